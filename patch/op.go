@@ -1,0 +1,77 @@
+// Package patch carries edits as bytes: an edit names a place and a value, and the document around it
+// stays what it was, byte for byte. It knows nothing of Spark.
+package patch
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// Path is a place in a JSON or YAML document: object keys and decimal list indexes, unescaped, outermost first.
+// The last segment may be "-", which stands for the position after a list's last element (RFC 6902).
+type Path []string
+
+// Pointer writes the path as a JSON pointer (RFC 6901). The root is the empty string.
+func (p Path) Pointer() string {
+	var b strings.Builder
+	for _, segment := range p {
+		b.WriteByte('/')
+		if strings.ContainsAny(segment, "~/") {
+			segment = strings.ReplaceAll(strings.ReplaceAll(segment, "~", "~0"), "/", "~1")
+		}
+		b.WriteString(segment)
+	}
+	return b.String()
+}
+
+// ParsePointer reads a JSON pointer. It fails on text that is neither empty nor starts with a slash.
+func ParsePointer(s string) (Path, error) {
+	if s == "" {
+		return Path{}, nil
+	}
+	if s[0] != '/' {
+		return nil, fmt.Errorf("JSON pointer %q: must be empty or start with a slash", s)
+	}
+	path := Path(strings.Split(s[1:], "/"))
+	for i, segment := range path {
+		if strings.Contains(segment, "~") {
+			path[i] = strings.ReplaceAll(strings.ReplaceAll(segment, "~1", "/"), "~0", "~")
+		}
+	}
+	return path, nil
+}
+
+// With returns a new path that continues p.
+func (p Path) With(segments ...string) Path {
+	out := make(Path, 0, len(p)+len(segments))
+	return append(append(out, p...), segments...)
+}
+
+// Verbs of an Op: those of RFC 6902 that an edit of ours needs. An admission answer carries only Add and Replace.
+const (
+	Add     = "add"
+	Replace = "replace"
+	Remove  = "remove"
+)
+
+// Op is one operation of a JSON patch (RFC 6902).
+type Op struct {
+	Op    string          `json:"op"`
+	Path  string          `json:"path"`
+	Value json.RawMessage `json:"value,omitempty"`
+}
+
+// Prefix returns the operations moved below the given path.
+func Prefix(ops []Op, at Path) []Op {
+	if len(at) == 0 {
+		return ops
+	}
+	prefix := at.Pointer()
+	out := make([]Op, len(ops))
+	for i, op := range ops {
+		op.Path = prefix + op.Path
+		out[i] = op
+	}
+	return out
+}
