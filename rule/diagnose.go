@@ -1,0 +1,100 @@
+package rule
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+)
+
+// Diagnose runs every rule that concerns the subject and says what it found. A rule that Ensure states is found
+// to be broken exactly when it calls a verb. Input.Template is left as the rules would have it, corrections of
+// what a user wrote included. A rule that fails or panics is skipped with the reason.
+func (s *Set) Diagnose(in Input) Diagnosis {
+	var d Diagnosis
+	r := &run{in: in, set: s, template: in.Template, correct: true}
+	if in.Template != nil {
+		r.root = reflect.ValueOf(in.Template).Elem()
+	}
+	usable := in.Template != nil && in.Identity.Certain
+	if !usable {
+		r.template = nil
+	}
+	for _, rule := range s.rules {
+		if !r.concerns(rule) || Named(in.Skip, rule.Code, "") {
+			continue
+		}
+		if rule.Ensure != nil && !usable {
+			continue // nothing that it could bring into a state
+		}
+		if missing := r.missing(rule); len(missing) > 0 {
+			d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: "not known: " + strings.Join(missing, ", ")})
+			continue
+		}
+		findings, err := r.diagnose(rule)
+		if err != nil {
+			d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: err.Error()})
+			continue
+		}
+		d.Checked++
+		d.Findings = append(d.Findings, findings...)
+	}
+	return d
+}
+
+func (r *run) diagnose(rule *Rule) (found []Finding, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			found, err = nil, fmt.Errorf("the rule panicked: %v", p)
+		}
+	}()
+	p := &Pass{run: r, rule: rule, level: rule.Level}
+	r.err = nil
+	if rule.Inspect != nil {
+		rule.Inspect(p)
+		found = p.found
+	} else {
+		rule.Ensure(p)
+		if len(p.called) > 0 {
+			found = []Finding{p.finding()}
+		}
+	}
+	for i := range found {
+		found[i].Code, found[i].Area, found[i].Role = rule.Code, rule.Area, r.in.Identity.Role
+	}
+	return found, r.err
+}
+
+// finding makes one finding of the verbs that an Ensure rule called.
+func (p *Pass) finding() Finding {
+	f := Finding{Level: p.level, Path: p.called[0].path, Message: p.message, Observed: p.observed, Needed: p.needed, Summary: p.summary, Carried: true}
+	var states []string
+	for _, c := range p.called {
+		f.Carried = f.Carried && c.reason == ""
+		declared := p.rule.part(c.part, p.Role())
+		if contains(f.Parts, c.part) {
+			continue
+		}
+		f.Parts = append(f.Parts, c.part)
+		state := declared.State
+		if c.reason != "" {
+			state += " (" + string(c.reason) + ")"
+		}
+		states = append(states, state)
+	}
+	if f.Message == "" {
+		f.Message = strings.Join(states, ", ") + "; " + p.rule.Doc.Consequence
+	}
+	if f.Summary == "" {
+		f.Summary = p.rule.Doc.Remedy
+	}
+	return f
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,55 @@
+package rule
+
+import (
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// Edit is a verb that was carried: what it did, and how to take it back.
+type Edit struct {
+	Code string
+	Part string
+	Ops  []patch.Op // on the template: its root holds metadata and spec
+	Undo string     // see Undo
+	Path patch.Path
+}
+
+// Refusal is a verb that was not carried (Reason says why), or a field that is deliberately left alone.
+type Refusal struct {
+	Code   string
+	Part   string
+	Reason Reason
+	Path   patch.Path
+	// Deliberate: the rule wants nothing here. It is told in reports and by explain, and is no finding.
+	Deliberate bool
+}
+
+// Finding is what a rule says of one subject.
+type Finding struct {
+	Code     string
+	Level    Level
+	Area     Area
+	Role     spark.Role
+	Path     patch.Path // in the template or, where OfConf is set, in the document that holds the configuration
+	Parts    []string   // of an Ensure rule
+	Carried  bool       // all of its verbs could be carried
+	OfConf   bool
+	Line     int // of the setting in its file, where OfConf is set and the file is known
+	Message  string
+	Observed string
+	Needed   string
+	Summary  string // of the fix
+}
+
+// Skip is a rule that could not be run on a subject.
+type Skip struct {
+	Code   string
+	Reason string
+}
+
+func fullCode(code, part string) string {
+	if part == "" {
+		return code
+	}
+	return code + "/" + part
+}

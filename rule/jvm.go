@@ -1,0 +1,70 @@
+package rule
+
+import (
+	"reflect"
+	"strconv"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// MergeTokens gives the role's JVM one more option, through the channel that belongs to the role
+// (see spark.Channel): a variable whose value is a string of options, or for executors one variable an option.
+// An option whose key is set in any channel that can be seen fulfils the wish. Spark itself refuses some options
+// there (-Xmx, -Dspark.* of an executor): rules must not ask for those.
+func (p *Pass) MergeTokens(part, token string) {
+	if !p.Wanted(part) {
+		return
+	}
+	c := p.Main()
+	options := spark.JVMOptions(c, p.Role())
+	switch {
+	case spark.HasOption(options.Tokens, spark.OptionKey(token)):
+		p.keptToken(part, token)
+	case !options.Visible && options.Why == "unreadable":
+		p.Refuse(part, p.At("env"), Unreadable)
+	case len(c.EnvFrom) > 0:
+		p.Refuse(part, p.At("envFrom"), EnvFrom)
+	case !options.Visible:
+		p.Refuse(part, p.At("env"), ValueFrom)
+	case p.Role() == spark.Executor:
+		_, next, _ := spark.ExecutorOptions(c.Env)
+		p.carry(part, p.At("env", "-"), reflect.ValueOf(corev1.EnvVar{Name: spark.ExecutorOptionPrefix + strconv.Itoa(next), Value: token}), "")
+	default:
+		p.mergeInto(part, spark.Channel(p.Role()), token)
+	}
+}
+
+func (p *Pass) mergeInto(part, name, token string) {
+	c := p.Main()
+	i := lastEnv(c, name)
+	if i < 0 {
+		p.carry(part, p.At("env", "-"), reflect.ValueOf(corev1.EnvVar{Name: name, Value: token}), "")
+		return
+	}
+	at := p.At("env", strconv.Itoa(i), "value")
+	if c.Env[i].Value == "" {
+		p.carry(part, at, reflect.ValueOf(token), "")
+		return
+	}
+	p.replace(part, at, reflect.ValueOf(c.Env[i].Value+" "+token))
+	last := &p.run.edits[len(p.run.edits)-1]
+	last.Undo = p.run.undo(at, len(at), " "+token)
+}
+
+// keptToken remembers the edits that could have brought a token which is there already.
+func (p *Pass) keptToken(part, token string) {
+	if p.run.kept == nil {
+		return
+	}
+	c := p.Main()
+	for i := range c.Env {
+		at := p.At("env", strconv.Itoa(i))
+		p.fulfilled(part, p.run.undo(at.With("value"), len(at)+1, " "+token))
+		if c.Env[i].Value == token {
+			p.fulfilled(part, p.run.undo(at, len(at), ""))
+			p.fulfilled(part, p.run.undo(at.With("value"), len(at)+1, ""))
+		}
+	}
+}

@@ -1,0 +1,164 @@
+package rule
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// Pass is what a rule is given: one subject, the facts that the rule declared, and the verbs.
+// What it returns is for reading: a rule changes nothing but by a verb.
+type Pass struct {
+	run  *run
+	rule *Rule
+
+	level    Level
+	message  string
+	summary  string
+	observed string
+	needed   string
+	called   []call
+	found    []Finding
+}
+
+// call is a verb that was called: carried, or refused with a reason.
+type call struct {
+	part   string
+	path   patch.Path
+	reason Reason // empty: carried
+}
+
+// Role is the role of the subject.
+func (p *Pass) Role() spark.Role { return p.run.in.Identity.Role }
+
+// Launcher is what brought the subject.
+func (p *Pass) Launcher() spark.Launcher { return p.run.in.Identity.Launcher }
+
+// Identity is everything that is known of who the subject is.
+func (p *Pass) Identity() *spark.Identity { return &p.run.in.Identity }
+
+// Version is the subject's Spark version; zero where it is not known.
+func (p *Pass) Version() spark.Version { return p.run.in.Identity.Version }
+
+// Template is the pod template, or nil where the subject has none.
+func (p *Pass) Template() *corev1.PodTemplateSpec { return p.run.template }
+
+// Main is the container that plays the role, or nil where there is no template.
+func (p *Pass) Main() *corev1.Container {
+	if p.run.template == nil {
+		return nil
+	}
+	return &p.run.template.Spec.Containers[p.run.in.Identity.Container]
+}
+
+// At is the path of a field of the main container.
+func (p *Pass) At(fields ...string) patch.Path {
+	at := make(patch.Path, 0, 3+len(fields))
+	return append(append(at, "spec", "containers", strconv.Itoa(p.run.in.Identity.Container)), fields...)
+}
+
+// Conf is the workload's Spark configuration. The rule must declare FactConf.
+func (p *Pass) Conf() (spark.Conf, bool) {
+	p.asks(FactConf)
+	return p.run.in.Conf, p.run.in.Conf != nil
+}
+
+// Image is what is known of the main container's image. The rule must declare FactImage.
+func (p *Pass) Image() (spark.Image, bool) {
+	p.asks(FactImage)
+	if p.run.in.Image == nil {
+		return spark.Image{}, false
+	}
+	return *p.run.in.Image, true
+}
+
+// NodeProcessors is the processor count of the largest node that the pod may run on. The rule must declare FactNode.
+func (p *Pass) NodeProcessors() (int64, bool) {
+	p.asks(FactNode)
+	return p.run.in.NodeProcessors, p.run.in.NodeProcessors > 0
+}
+
+func (p *Pass) asks(fact Fact) {
+	for _, f := range p.rule.Needs {
+		if f == fact {
+			return
+		}
+	}
+	for _, f := range p.rule.Uses {
+		if f == fact {
+			return
+		}
+	}
+	p.run.fail(fmt.Errorf("%s asks for fact %q and declares it in neither Needs nor Uses", p.rule.Code, fact))
+}
+
+// Wanted says whether the part is to be applied to the subject's role: by the profile or by want, and not skipped.
+// A verb asks it itself; a rule asks where a part decides about another.
+func (p *Pass) Wanted(part string) bool {
+	declared := p.rule.part(part, p.Role())
+	if declared == nil {
+		return false
+	}
+	in := &p.run.in
+	if Named(in.Skip, p.rule.Code, part) {
+		return false
+	}
+	return in.Profile.Holds(declared.Profile) || Named(in.Want, p.rule.Code, part)
+}
+
+// Level gives the finding of this pass another level than the rule's usual one.
+func (p *Pass) Level(level Level) { p.level = level }
+
+// Message replaces the finding's sentence that is otherwise made of the parts' states and the consequence.
+func (p *Pass) Message(format string, args ...any) { p.message = fmt.Sprintf(format, args...) }
+
+// Summary says in a few words what the fix does.
+func (p *Pass) Summary(format string, args ...any) { p.summary = fmt.Sprintf(format, args...) }
+
+// Evidence names what was observed and what is needed.
+func (p *Pass) Evidence(observed, needed string) { p.observed, p.needed = observed, needed }
+
+// Report makes a finding of an Inspect rule at a place in the template.
+func (p *Pass) Report(at patch.Path, format string, args ...any) {
+	p.report(Finding{Path: at, Message: fmt.Sprintf(format, args...)})
+}
+
+// ReportConf makes a finding of an Inspect rule at a setting of the configuration.
+func (p *Pass) ReportConf(key, format string, args ...any) {
+	setting := p.run.in.Conf[key]
+	p.report(Finding{Path: setting.Path, Line: setting.Line, OfConf: true, Message: fmt.Sprintf(format, args...)})
+}
+
+func (p *Pass) report(f Finding) {
+	if p.rule.Inspect == nil {
+		p.run.fail(fmt.Errorf("%s reports, and only an Inspect rule may", p.rule.Code))
+		return
+	}
+	f.Level, f.Observed, f.Needed, f.Summary = p.level, p.observed, p.needed, p.summary
+	p.found = append(p.found, f)
+}
+
+// run is one subject on its way through the rules.
+type run struct {
+	in       Input
+	set      *Set
+	template *corev1.PodTemplateSpec
+	root     reflect.Value // of template
+	correct  bool          // Correct and Remove are carried
+	edits    []Edit
+	refusals []Refusal
+	// kept holds what verbs found fulfilled: the undo text of the edit that would have brought it, and its code.
+	kept map[string]string
+	err  error
+}
+
+func (r *run) fail(err error) {
+	if r.err == nil {
+		r.err = err
+	}
+}

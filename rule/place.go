@@ -1,0 +1,172 @@
+package rule
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+)
+
+// fields tells where a JSON name stands in each struct that a pod template is made of, so that a path can be
+// followed through the typed copy without asking reflection for tags again. It is built once for a Set.
+type fields map[reflect.Type]map[string][]int
+
+func templateFields() fields {
+	f := fields{}
+	f.learn(reflect.TypeFor[corev1.PodTemplateSpec]())
+	return f
+}
+
+func (f fields) learn(t reflect.Type) {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Map:
+		f.learn(t.Elem())
+	case reflect.Struct:
+		if f[t] != nil {
+			return
+		}
+		f[t] = map[string][]int{}
+		f.learnStruct(t, t, nil)
+	}
+}
+
+func (f fields) learnStruct(owner, t reflect.Type, at []int) {
+	for i := range t.NumField() {
+		field := t.Field(i)
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		index := append(append([]int(nil), at...), i)
+		switch {
+		case name == "" && field.Anonymous && field.Type.Kind() == reflect.Struct:
+			f.learnStruct(owner, field.Type, index)
+		case name == "" || name == "-" || !field.IsExported():
+		default:
+			f[owner][name] = index
+			f.learn(field.Type)
+		}
+	}
+}
+
+// find follows the path as far as the typed copy has it. The value is invalid where the path leads nowhere:
+// a nil pointer, a missing key, an index past the end.
+func (f fields) find(root reflect.Value, path patch.Path) reflect.Value {
+	v := root
+	for _, segment := range path {
+		for v.Kind() == reflect.Pointer {
+			if v.IsNil() {
+				return reflect.Value{}
+			}
+			v = v.Elem()
+		}
+		switch v.Kind() {
+		case reflect.Struct:
+			index, ok := f[v.Type()][segment]
+			if !ok {
+				return reflect.Value{}
+			}
+			v = v.FieldByIndex(index)
+		case reflect.Map:
+			v = v.MapIndex(reflect.ValueOf(segment).Convert(v.Type().Key()))
+			if !v.IsValid() {
+				return v
+			}
+		case reflect.Slice:
+			i, err := strconv.Atoi(segment)
+			if err != nil || i < 0 || i >= v.Len() {
+				return reflect.Value{}
+			}
+			v = v.Index(i)
+		default:
+			return reflect.Value{}
+		}
+	}
+	return v
+}
+
+// present says whether the typed copy holds something at a place: anything but nil and, for values that
+// cannot be nil, the zero value.
+func present(v reflect.Value) bool { return v.IsValid() && !v.IsZero() }
+
+// put writes the value, making what is missing on the way. It fails where the path names no field, or the
+// value is not of the field's type: a mistake in a rule, not in the input.
+func (f fields) put(v reflect.Value, path patch.Path, value reflect.Value) error {
+	if len(path) == 0 {
+		return assign(v, value)
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		if v.IsNil() {
+			v.Set(reflect.New(v.Type().Elem()))
+		}
+		return f.put(v.Elem(), path, value)
+	case reflect.Struct:
+		index, ok := f[v.Type()][path[0]]
+		if !ok {
+			return fmt.Errorf("%s has no field %q", v.Type(), path[0])
+		}
+		return f.put(v.FieldByIndex(index), path[1:], value)
+	case reflect.Map:
+		if v.IsNil() {
+			v.Set(reflect.MakeMap(v.Type()))
+		}
+		element := reflect.New(v.Type().Elem()).Elem()
+		key := reflect.ValueOf(path[0]).Convert(v.Type().Key())
+		if old := v.MapIndex(key); old.IsValid() {
+			element.Set(old)
+		}
+		if err := f.put(element, path[1:], value); err != nil {
+			return err
+		}
+		v.SetMapIndex(key, element)
+		return nil
+	case reflect.Slice:
+		if path[0] == "-" && len(path) == 1 {
+			element := reflect.New(v.Type().Elem()).Elem()
+			if err := assign(element, value); err != nil {
+				return err
+			}
+			v.Set(reflect.Append(v, element))
+			return nil
+		}
+		i, err := strconv.Atoi(path[0])
+		if err != nil || i < 0 || i >= v.Len() {
+			return fmt.Errorf("%s has no element %q", v.Type(), path[0])
+		}
+		return f.put(v.Index(i), path[1:], value)
+	}
+	return fmt.Errorf("%s holds nothing below %q", v.Type(), path[0])
+}
+
+func assign(to, value reflect.Value) error {
+	switch {
+	case value.Type().AssignableTo(to.Type()):
+		to.Set(value)
+	case to.Kind() == reflect.Pointer && value.Type().AssignableTo(to.Type().Elem()):
+		to.Set(reflect.New(to.Type().Elem()))
+		to.Elem().Set(value)
+	case to.Kind() == value.Kind() && value.Type().ConvertibleTo(to.Type()):
+		to.Set(value.Convert(to.Type()))
+	default:
+		return fmt.Errorf("a %s does not take a %s", to.Type(), value.Type())
+	}
+	return nil
+}
+
+// zero empties the place: a map loses the key, anything else becomes its zero value.
+func (f fields) zero(root reflect.Value, path patch.Path) {
+	last := len(path) - 1
+	parent := f.find(root, path[:last])
+	for parent.Kind() == reflect.Pointer {
+		parent = parent.Elem()
+	}
+	if parent.Kind() == reflect.Map {
+		parent.SetMapIndex(reflect.ValueOf(path[last]).Convert(parent.Type().Key()), reflect.Value{})
+		return
+	}
+	if v := f.find(root, path); v.IsValid() && v.CanSet() {
+		v.SetZero()
+	}
+}

@@ -1,0 +1,62 @@
+package rule
+
+// Reason is the word by which a report says why an edit was refused or is deliberately none.
+type Reason string
+
+// The reasons.
+const (
+	UserSet       Reason = "user-set"
+	EnvFrom       Reason = "env-from"
+	ValueFrom     Reason = "value-from"
+	Unreadable    Reason = "unreadable"
+	Privileged    Reason = "privileged"
+	RunsAsRoot    Reason = "runs-as-root"
+	ImageUnknown  Reason = "image-unknown"
+	JavaUnknown   Reason = "java-unknown"
+	SparkUnknown  Reason = "spark-unknown"
+	Entrypoint    Reason = "entrypoint"
+	PortUnknown   Reason = "port-unknown"
+	ConfUnseen    Reason = "conf-unseen"
+	CoresUnknown  Reason = "cores-unknown"
+	WorkerMemory  Reason = "worker-memory-unknown"
+	PathTaken     Reason = "path-taken"
+	OffByDefault  Reason = "off-by-default"
+	NeverRestart  Reason = "never-restarted"
+	RunsToEnd     Reason = "runs-to-completion"
+	OperatorReads Reason = "operator-reads-readiness"
+	HoldsSessions Reason = "holds-sessions"
+	SparkSetsThem Reason = "spark-sets-them"
+	DriverAnswers Reason = "driver-answers"
+	NoRoom        Reason = "annotations-full"
+	NotYours      Reason = "controller-owned"
+)
+
+// Reasons tells what each reason word means, for explain and the generated documents.
+func Reasons() map[Reason]string {
+	return map[Reason]string{
+		UserSet:       "somebody set this already, and what a user set is never changed at admission",
+		EnvFrom:       "the container takes its environment from a ConfigMap or Secret (envFrom), so a variable set here could hide one that cannot be seen",
+		ValueFrom:     "the variable's value comes from elsewhere (valueFrom), so nothing can be merged into it",
+		Unreadable:    "the options there cannot be split into words (an unbalanced quote), so nothing is merged into them",
+		Privileged:    "the container is privileged or adds CAP_SYS_ADMIN, and the API server refuses both together",
+		RunsAsRoot:    "the container or its image runs as root",
+		ImageUnknown:  "the image's facts (uid, entrypoint) are not known: name them in the image annotation or in the configuration's images",
+		JavaUnknown:   "the image's Java version is not known, and the flag is not the same in all of them",
+		SparkUnknown:  "the Spark version is not known",
+		Entrypoint:    "the container does not start by Spark's own entrypoint, so the options could reach another process, or none",
+		PortUnknown:   "the port cannot be told for certain",
+		ConfUnseen:    "a mounted configuration may say otherwise, and it cannot be seen from here",
+		CoresUnknown:  "the cores cannot be told for certain, or are fewer than one",
+		WorkerMemory:  "SPARK_WORKER_MEMORY is not set, so what the worker will hand out is not known",
+		PathTaken:     "something else is mounted there, or a volume has that name",
+		OffByDefault:  "the endpoint is off by default in this version, and this profile switches nothing on",
+		NeverRestart:  "the pod is never restarted: a failed probe would end it for good",
+		RunsToEnd:     "the pod runs to completion: a probe that fails kills a job, and nothing routes traffic by its readiness",
+		OperatorReads: "the operator takes a driver that was never ready for a failed one",
+		HoldsSessions: "the server holds the sessions of its clients: killing it for being slow would lose them",
+		SparkSetsThem: "Spark sets them from its configuration; changing them here would hide that",
+		DriverAnswers: "the driver's endpoint has the executors' metrics; executors have no HTTP port",
+		NoRoom:        "the pod's annotations have no room left for the report",
+		NotYours:      "a controller owns this field and would set it back",
+	}
+}

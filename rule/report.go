@@ -1,0 +1,108 @@
+package rule
+
+import (
+	"encoding/json"
+	"sort"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+)
+
+// Prefix begins every label and annotation of ours.
+const Prefix = "kubectl-spark.io/"
+
+// ReportAnnotation is where an injected pod says what was done to it.
+const ReportAnnotation = Prefix + "report"
+
+const (
+	maxReport      = 2 << 10   // bytes of the annotation
+	maxAnnotations = 256 << 10 // bytes of all annotations, the API server's own limit
+)
+
+// Report is what an injected object says of itself: one annotation, under 2 KiB, recomputed on every pass.
+type Report struct {
+	Revision  string            `json:"rev"`
+	Profile   Profile           `json:"profile"`
+	Container string            `json:"container"`
+	Applied   []string          `json:"applied,omitempty"`
+	Refused   map[string]Reason `json:"refused,omitempty"`
+	// Undo lists the edits in the order in which they were made; see Undo.
+	Undo []string `json:"undo,omitempty"`
+}
+
+// ReadReport reads the annotation's value. What it holds is untrusted: anybody may have written it.
+func ReadReport(value string) (Report, error) {
+	var r Report
+	if len(value) > maxReport {
+		return r, errReport("is longer than 2 KiB")
+	}
+	if err := json.Unmarshal([]byte(value), &r); err != nil {
+		return r, errReport(err.Error())
+	}
+	return r, nil
+}
+
+type errReport string
+
+func (e errReport) Error() string { return "annotation " + ReportAnnotation + ": " + string(e) }
+
+// report makes the subject's report, or "" where there is nothing to tell. An edit that an earlier pass made is
+// kept only if a verb of this pass found just that fulfilled, so a forged report cannot claim anything.
+func (r *run) report() (value string, created bool) {
+	old, had := r.template.Annotations[ReportAnnotation]
+	report := Report{Revision: r.set.Revision, Profile: r.in.Profile, Container: r.template.Spec.Containers[r.in.Identity.Container].Name}
+	applied := map[string]bool{}
+	own := (patch.Path{"metadata", "annotations", ReportAnnotation}).Pointer()[1:]
+	if before, err := ReadReport(old); err == nil && had {
+		for _, undo := range before.Undo {
+			if code, ok := r.kept[bare(undo)]; ok {
+				applied[code] = true
+				report.Undo = append(report.Undo, undo)
+				delete(r.kept, bare(undo)) // one claim each
+			} else if undo == strings.Replace(own, "annotations", "+annotations", 1) {
+				report.Undo = append(report.Undo, undo)
+			}
+		}
+	}
+	for _, e := range r.edits {
+		applied[fullCode(e.Code, e.Part)] = true
+		report.Undo = append(report.Undo, e.Undo)
+	}
+	created = r.template.Annotations == nil
+	if created {
+		report.Undo = append(report.Undo, strings.Replace(own, "annotations", "+annotations", 1))
+	}
+	for code := range applied {
+		report.Applied = append(report.Applied, code)
+	}
+	sort.Strings(report.Applied)
+	for _, refusal := range r.refusals {
+		if report.Refused == nil {
+			report.Refused = map[string]Reason{}
+		}
+		report.Refused[fullCode(refusal.Code, refusal.Part)] = refusal.Reason
+	}
+	if len(report.Applied) == 0 && len(report.Refused) == 0 {
+		return "", false
+	}
+	text := marshal(report)
+	if len(text) > maxReport {
+		// What was done matters more than how to take it back, and that more than what was not done.
+		report.Refused = nil
+		if text = marshal(report); len(text) > maxReport {
+			report.Undo = nil
+			text = marshal(report)
+		}
+	}
+	return text, created
+}
+
+func marshal(r Report) string {
+	var b strings.Builder
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false) // "+" and "&" read as they are
+	if err := encoder.Encode(r); err != nil {
+		return ""
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}

@@ -1,0 +1,163 @@
+package rule
+
+import (
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// Level says how much a finding matters.
+type Level string
+
+// Levels, worst first.
+const (
+	Error   Level = "error"   // will fail, is failing, or is exploitable
+	Warning Level = "warning" // likely cost or risk
+	Advice  Level = "advice"  // worth knowing
+)
+
+// Levels lists all levels, worst first.
+func Levels() []Level { return []Level{Error, Warning, Advice} }
+
+// AtLeast says whether l is as bad as the threshold or worse.
+func (l Level) AtLeast(threshold Level) bool { return l.rank() >= threshold.rank() }
+
+func (l Level) rank() int {
+	switch l {
+	case Error:
+		return 3
+	case Warning:
+		return 2
+	case Advice:
+		return 1
+	}
+	return 0
+}
+
+// Area is one of the four fields of care, the letter in a rule's code.
+type Area string
+
+// Areas, in the order users care.
+const (
+	Performance Area = "performance"
+	Monitoring  Area = "monitoring"
+	Security    Area = "security"
+	Image       Area = "image"
+)
+
+// Areas lists the areas in the order users care.
+func Areas() []Area { return []Area{Performance, Monitoring, Security, Image} }
+
+// Profile names a wanted state; each holds what the one before it does.
+type Profile string
+
+// Profiles from the most careful one on. ByWant is no profile: a part that carries it is applied only where
+// the want annotation names it.
+const (
+	Safe       Profile = "safe"
+	Standard   Profile = "standard"
+	Restricted Profile = "restricted"
+	ByWant     Profile = "want"
+)
+
+// Profiles lists the profiles in their order.
+func Profiles() []Profile { return []Profile{Safe, Standard, Restricted} }
+
+// ParseProfile reads a profile's name.
+func ParseProfile(s string) (Profile, bool) {
+	for _, p := range Profiles() {
+		if string(p) == s {
+			return p, true
+		}
+	}
+	return "", false
+}
+
+// Holds says whether profile p applies what other is the lowest profile of.
+func (p Profile) Holds(other Profile) bool {
+	rank := map[Profile]int{Safe: 1, Standard: 2, Restricted: 3}
+	return other != ByWant && rank[other] <= rank[p]
+}
+
+// Fact names something outside of the pod template that a rule may ask for.
+type Fact string
+
+// The facts.
+const (
+	FactConf  Fact = "conf"  // the workload's Spark configuration
+	FactImage Fact = "image" // uid, Java, entrypoint and C library of the image
+	FactNode  Fact = "node"  // processors of the largest node that the pod may run on
+)
+
+// Doc is what explain, the rule index and SARIF help say of a rule.
+type Doc struct {
+	Title       string   // what is wrong when the rule finds something, in a few words
+	Why         string   // the consequence, and how Spark or Kubernetes brings it about
+	Remedy      string   // what to do by hand
+	Levels      string   // when a finding carries another level than the usual one
+	Since       string   // the release of kubectl spark that brought it
+	Sources     []string // files, issues and measurements that it rests on
+	Consequence string   // the half sentence that ends a finding's message
+}
+
+// Part is an edit of a rule that can be applied and refused apart from the others.
+type Part struct {
+	Name    string      // lower camel case; wherever a code is accepted so is CODE/Name
+	Roles   spark.Roles // where it applies; nil: all roles of the rule
+	Profile Profile     // the lowest profile that applies it
+	State   string      // the faulty state, as a finding words it
+	Says    string      // what is set, as the injection table words it
+}
+
+// Rule is one statement about Spark workloads. Exactly one of Ensure and Inspect is set.
+type Rule struct {
+	Code      string // SPK-S011; never reused
+	Name      string // kebab case
+	Doc       Doc
+	Level     Level
+	Area      Area
+	Roles     spark.Roles
+	Launchers []spark.Launcher // nil: all
+	Spark     spark.Range      // Spark versions it makes sense for; the zero range holds all
+	Parts     []Part           // of an Ensure rule
+	Admit     bool             // may the webhook and inject apply it
+	Needs     []Fact           // without them it is skipped, with the reason
+	Uses      []Fact           // without them it says what it could not weigh
+
+	// Ensure brings the subject into the wanted state by calling verbs. It is given a template.
+	Ensure func(*Pass)
+	// Inspect only looks and reports. It is given a template, a configuration, or both.
+	Inspect func(*Pass)
+}
+
+// Concerns says whether the rule has anything to say of a role that a launcher made.
+func (r *Rule) Concerns(role spark.Role, launcher spark.Launcher) bool {
+	if !r.Roles.Has(role) {
+		return false
+	}
+	for _, l := range r.Launchers {
+		if l == launcher {
+			return true
+		}
+	}
+	return r.Launchers == nil
+}
+
+func (r *Rule) part(name string, role spark.Role) *Part {
+	for i := range r.Parts {
+		if p := &r.Parts[i]; p.Name == name && p.Roles.Has(role) {
+			return p
+		}
+	}
+	return nil
+}
+
+// Named says whether the list holds the code, or the code with this part.
+func Named(list []string, code, part string) bool {
+	for _, entry := range list {
+		if c, p, ok := strings.Cut(entry, "/"); c == code && (!ok || p == part) {
+			return true
+		}
+	}
+	return false
+}

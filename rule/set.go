@@ -1,0 +1,190 @@
+package rule
+
+import (
+	"fmt"
+	"reflect"
+	"regexp"
+	"sort"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// Set is a rulebook ready to run. It is safe for use by many goroutines.
+type Set struct {
+	// Revision names the rules' state; the report annotation carries it.
+	Revision string
+	rules    []*Rule
+	fields   fields
+}
+
+// Input is one subject and what is known about it.
+type Input struct {
+	// Template is the subject's pod template, nil where it has none. The engine changes it; hand in a copy
+	// where it is needed unchanged.
+	Template *corev1.PodTemplateSpec
+	// Raw is the JSON that Template was decoded from: an object with metadata and spec.
+	Raw      []byte
+	Identity spark.Identity
+	Conf     spark.Conf   // nil: not known
+	Image    *spark.Image // nil: not known
+	// NodeProcessors is the processor count of the largest node that the pod may run on; 0: not known.
+	NodeProcessors int64
+	Settings
+}
+
+// Admitted is what an admission run wants done to a template.
+type Admitted struct {
+	Ops      []patch.Op
+	Report   string // the report annotation's value; "" where there is nothing to tell
+	Edits    []Edit
+	Refusals []Refusal
+}
+
+// Diagnosis is what the rules say of one subject.
+type Diagnosis struct {
+	Findings []Finding
+	Skipped  []Skip
+	Checked  int // rules that were run
+}
+
+// NewSet checks the rules and makes a Set of them, in order of code. Its error names every mistake.
+func NewSet(revision string, rules ...*Rule) (*Set, error) {
+	s := &Set{Revision: revision, rules: append([]*Rule(nil), rules...), fields: templateFields()}
+	sort.SliceStable(s.rules, func(i, j int) bool { return s.rules[i].Code < s.rules[j].Code })
+	seen := map[string]bool{}
+	var wrong []string
+	for _, r := range s.rules {
+		for _, problem := range r.problems() {
+			wrong = append(wrong, r.Code+": "+problem)
+		}
+		if seen[r.Code] || seen[r.Name] {
+			wrong = append(wrong, r.Code+": code or name is taken")
+		}
+		seen[r.Code], seen[r.Name] = true, true
+	}
+	if wrong != nil {
+		return nil, fmt.Errorf("rules: %s", strings.Join(wrong, "; "))
+	}
+	return s, nil
+}
+
+var (
+	codeForm = regexp.MustCompile(`^SPK-[PMSI][0-9]{3}$`)
+	nameForm = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+)
+
+func (r *Rule) problems() (wrong []string) {
+	check := func(ok bool, problem string) {
+		if !ok {
+			wrong = append(wrong, problem)
+		}
+	}
+	letters := map[byte]Area{'P': Performance, 'M': Monitoring, 'S': Security, 'I': Image}
+	check(codeForm.MatchString(r.Code), "the code is not SPK- with an area's letter and three digits")
+	check(len(r.Code) > 4 && letters[r.Code[4]] == r.Area, "the area does not go with the code's letter")
+	check(nameForm.MatchString(r.Name), "the name is not in kebab case")
+	check(r.Doc.Title != "" && r.Doc.Why != "" && r.Doc.Remedy != "" && r.Doc.Since != "" && len(r.Doc.Sources) > 0, "the document is not complete")
+	check(r.Level.rank() > 0, "no level")
+	check((r.Ensure == nil) != (r.Inspect == nil), "exactly one of Ensure and Inspect must be set")
+	check((r.Ensure == nil) == (len(r.Parts) == 0), "parts belong to Ensure, and Ensure needs them")
+	check(!r.Admit || r.Ensure != nil, "only Ensure can be applied at admission")
+	return wrong
+}
+
+// Rules lists the rules in order of code.
+func (s *Set) Rules() []*Rule { return s.rules }
+
+// Rule finds a rule by its code, or by its code with a part; nil where there is none.
+func (s *Set) Rule(code string) *Rule {
+	code, part, has := strings.Cut(code, "/")
+	for _, r := range s.rules {
+		if !strings.EqualFold(r.Code, code) {
+			continue
+		}
+		for i := range r.Parts {
+			if !has || r.Parts[i].Name == part {
+				return r
+			}
+		}
+		if !has {
+			return r
+		}
+	}
+	return nil
+}
+
+// Admit runs the rules that may be applied at admission and gives the operations that bring the template into
+// the wanted state, checked against the raw object. Input.Template is left in that state. An error means that
+// the template must be left as it was: a rule's mistake, or a patch that would not say what was meant.
+// A panic in a rule is such an error.
+func (s *Set) Admit(in Input) (out Admitted, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			out, err = Admitted{}, fmt.Errorf("a rule panicked: %v", p)
+		}
+	}()
+	if in.Disabled || !in.Identity.Certain || in.Template == nil {
+		return Admitted{}, nil
+	}
+	room := maxAnnotations - maxReport
+	for k, v := range in.Template.Annotations {
+		room -= len(k) + len(v)
+	}
+	if room < maxReport || (in.Template.Spec.OS != nil && in.Template.Spec.OS.Name == corev1.Windows) {
+		return Admitted{}, nil
+	}
+	r := &run{in: in, set: s, template: in.Template, root: reflect.ValueOf(in.Template).Elem(), kept: map[string]string{}}
+	for _, rule := range s.rules {
+		if rule.Admit && r.concerns(rule) && len(r.missing(rule)) == 0 {
+			rule.Ensure(&Pass{run: r, rule: rule})
+		}
+	}
+	out = Admitted{Edits: r.edits, Refusals: r.refusals}
+	for _, e := range r.edits {
+		out.Ops = append(out.Ops, e.Ops...)
+	}
+	if out.Report, _ = r.report(); out.Report != "" && out.Report != in.Template.Annotations[ReportAnnotation] {
+		out.Ops = append(out.Ops, r.annotate(out.Report))
+	}
+	if r.err == nil && len(out.Ops) > 0 {
+		r.err = r.verify(out.Ops)
+	}
+	if r.err != nil {
+		return Admitted{}, r.err
+	}
+	return out, nil
+}
+
+// annotate writes the report annotation: the engine's own edit, and the only one that replaces what it wrote.
+func (r *run) annotate(report string) patch.Op {
+	at := patch.Path{"metadata", "annotations", ReportAnnotation}
+	depth, _ := r.stands(at)
+	op := patch.Op{Op: patch.Add, Path: at[:depth+1].Pointer()}
+	if _, had := r.template.Annotations[ReportAnnotation]; had {
+		op.Op = patch.Replace
+	}
+	op.Value, _ = nested(at[depth+1:], report)
+	if err := r.set.fields.put(r.root, at, reflect.ValueOf(report)); err != nil {
+		r.fail(err)
+	}
+	return op
+}
+
+func (r *run) concerns(rule *Rule) bool {
+	return rule.Concerns(r.in.Identity.Role, r.in.Identity.Launcher) && rule.Spark.Has(r.in.Identity.Version)
+}
+
+// missing lists the facts that the rule needs and the subject lacks.
+func (r *run) missing(rule *Rule) (facts []string) {
+	have := map[Fact]bool{FactConf: r.in.Conf != nil, FactImage: r.in.Image != nil, FactNode: r.in.NodeProcessors > 0}
+	for _, f := range rule.Needs {
+		if !have[f] {
+			facts = append(facts, string(f))
+		}
+	}
+	return facts
+}

@@ -1,0 +1,181 @@
+package rule
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+)
+
+// stands says how far the path stands already, in the document as it was with the edits of this run:
+// path[:depth] is there and path[depth] is not. The typed copy answers for all but structs without a pointer
+// (resources, metadata), of which it cannot tell an empty one from a missing one.
+func (r *run) stands(path patch.Path) (depth int, ok bool) {
+	last := len(path) - 1
+	for d := range last {
+		v := r.set.fields.find(r.root, path[:d+1])
+		if !v.IsValid() {
+			return d, true
+		}
+		switch v.Kind() {
+		case reflect.Pointer, reflect.Map, reflect.Slice:
+			if v.IsNil() {
+				return d, true
+			}
+		case reflect.Struct:
+			if v.IsZero() && !r.inRaw(path[:d+1]) {
+				return d, true
+			}
+		default:
+			return 0, false
+		}
+	}
+	return last, last >= 0
+}
+
+func (r *run) inRaw(path patch.Path) bool {
+	value, ok := patch.Lookup(r.in.Raw, path)
+	return ok && string(value) != "null"
+}
+
+// nested wraps the value into the parents that are missing: below lists the segments from the missing parent's
+// child on.
+func nested(below patch.Path, value any) (json.RawMessage, error) {
+	raw, err := json.Marshal(value)
+	for i := len(below) - 1; i >= 0 && err == nil; i-- {
+		if below[i] == "-" {
+			raw, err = json.Marshal([]json.RawMessage{raw})
+		} else {
+			raw, err = json.Marshal(map[string]json.RawMessage{below[i]: raw})
+		}
+	}
+	return raw, err
+}
+
+// settled replaces a final "-" by the index of the element that was just appended.
+func (r *run) settled(path patch.Path) patch.Path {
+	last := len(path) - 1
+	if path[last] != "-" {
+		return path
+	}
+	list := r.set.fields.find(r.root, path[:last])
+	return path[:last].With(strconv.Itoa(list.Len() - 1))
+}
+
+// verify applies the operations to the raw template and reads every place that they touched back: it must
+// decode to what the typed copy holds. A difference means that the patch does not say what was meant.
+func (r *run) verify(ops []patch.Op) error {
+	patched, err := patch.Apply(r.in.Raw, ops)
+	if err != nil {
+		return err
+	}
+	for _, op := range ops {
+		at, err := patch.ParsePointer(op.Path)
+		if err != nil {
+			return err
+		}
+		if last := len(at) - 1; at[last] == "-" {
+			// Later edits may have appended more: look at all of them, from the list's own length on.
+			n, _ := patch.Len(r.in.Raw, at[:last])
+			for ; err == nil && n < r.set.fields.find(r.root, at[:last]).Len(); n++ {
+				err = r.agrees(patched, at[:last].With(strconv.Itoa(n)))
+			}
+		} else {
+			err = r.agrees(patched, at)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) agrees(patched []byte, at patch.Path) error {
+	typed := r.set.fields.find(r.root, at)
+	raw, ok := patch.Lookup(patched, at)
+	if !ok || !typed.IsValid() {
+		if !ok && !typed.IsValid() {
+			return nil
+		}
+		return fmt.Errorf("%s: the patched object and the wanted one differ in whether it is there", at.Pointer())
+	}
+	back := reflect.New(typed.Type())
+	if err := json.Unmarshal(raw, back.Interface()); err != nil {
+		return fmt.Errorf("%s: %w", at.Pointer(), err)
+	}
+	if reflect.DeepEqual(back.Elem().Interface(), typed.Interface()) {
+		return nil
+	}
+	// Quantities and times may spell the same value in two ways: compare how they are written.
+	got, _ := json.Marshal(back.Interface())
+	want, _ := json.Marshal(typed.Interface())
+	if string(got) != string(want) {
+		return fmt.Errorf("%s: patched to %s, wanted %s", at.Pointer(), got, want)
+	}
+	return nil
+}
+
+// mainAlias stands for the main container in undo texts.
+const mainAlias = "@"
+
+// undo words an edit so that it can be taken back from the object alone: the place with list elements by name,
+// "+" before the first segment that the edit created, and, for text that was appended to a value, that text.
+//
+//	@/+securityContext/allowPrivilegeEscalation
+//	metadata/annotations/prometheus.io~1scrape
+//	@/env/SPARK_DAEMON_JAVA_OPTS/value -XX:ActiveProcessorCount=2
+func (r *run) undo(at patch.Path, created int, suffix string) string {
+	var b strings.Builder
+	main := strconv.Itoa(r.in.Identity.Container)
+	start := 0
+	if len(at) > 2 && at[0] == "spec" && at[1] == "containers" && at[2] == main {
+		b.WriteString(mainAlias)
+		start = 3
+	}
+	for i := start; i < len(at); i++ {
+		if b.Len() > 0 {
+			b.WriteByte('/')
+		}
+		if i == created && i < len(at)-1 {
+			b.WriteByte('+')
+		}
+		segment := at[i]
+		if parent := r.set.fields.find(r.root, at[:i]); parent.IsValid() && parent.Kind() == reflect.Slice {
+			if index, err := strconv.Atoi(segment); err == nil && index < parent.Len() {
+				segment = elementName(parent.Index(index))
+			}
+		}
+		b.WriteString(patch.Path{segment}.Pointer()[1:])
+	}
+	b.WriteString(suffix)
+	return b.String()
+}
+
+// bare is an undo text without what it says of creation.
+func bare(undo string) string {
+	place, suffix, _ := strings.Cut(undo, " ")
+	if suffix != "" {
+		suffix = " " + suffix
+	}
+	if rest, ok := strings.CutPrefix(place, "+"); ok {
+		place = rest
+	}
+	return strings.Replace(place, "/+", "/", 1) + suffix
+}
+
+// elementName is what tells an element of a list apart: its name, where it is mounted, or itself.
+func elementName(v reflect.Value) string {
+	if v.Kind() == reflect.String {
+		return v.String()
+	}
+	if mount := v.FieldByName("MountPath"); mount.IsValid() {
+		return mount.String()
+	}
+	if name := v.FieldByName("Name"); name.IsValid() && name.Kind() == reflect.String {
+		return name.String()
+	}
+	return ""
+}

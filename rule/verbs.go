@@ -1,0 +1,204 @@
+package rule
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strconv"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+)
+
+// Fill sets the field at the path where nothing is set. A value that stands there fulfils the wish, whatever it is.
+func (p *Pass) Fill(part string, at patch.Path, value any) {
+	p.want(part, at, value, false)
+}
+
+// Correct sets the field at the path where it holds anything else. Where a user wrote another value it is
+// carried by fix only; at admission it is refused.
+func (p *Pass) Correct(part string, at patch.Path, value any) {
+	p.want(part, at, value, true)
+}
+
+func (p *Pass) want(part string, at patch.Path, value any, overwrite bool) {
+	if !p.Wanted(part) {
+		return
+	}
+	old := p.run.set.fields.find(p.run.root, at)
+	wish := reflect.ValueOf(value)
+	switch {
+	case !present(old):
+		p.carry(part, at, wish, "")
+	case equal(old, wish):
+		p.fulfilled(part, p.run.undo(at, len(at), ""))
+	case !overwrite:
+	case !p.run.correct:
+		p.Refuse(part, at, UserSet)
+	default:
+		p.replace(part, at, wish)
+	}
+}
+
+// Remove empties the field at the path. What a user wrote is removed by fix only; at admission it is refused.
+func (p *Pass) Remove(part string, at patch.Path) {
+	if !p.Wanted(part) || !present(p.run.set.fields.find(p.run.root, at)) {
+		return
+	}
+	if !p.run.correct {
+		p.Refuse(part, at, UserSet)
+		return
+	}
+	p.run.set.fields.zero(p.run.root, at)
+	p.record(part, at, patch.Op{Op: patch.Remove, Path: at.Pointer()}, "")
+}
+
+// AppendEnv sets a variable of the main container where it has none of that name.
+func (p *Pass) AppendEnv(part, name, value string) {
+	if !p.Wanted(part) {
+		return
+	}
+	c := p.Main()
+	at := p.At("env", "-")
+	if i := lastEnv(c, name); i >= 0 {
+		if c.Env[i].Value == value && c.Env[i].ValueFrom == nil {
+			p.fulfilled(part, p.run.undo(p.At("env", strconv.Itoa(i)), len(at), ""))
+		}
+		return
+	}
+	if len(c.EnvFrom) > 0 {
+		p.Refuse(part, p.At("envFrom"), EnvFrom)
+		return
+	}
+	p.carry(part, at, reflect.ValueOf(corev1.EnvVar{Name: name, Value: value}), "")
+}
+
+// AddVolume adds a volume to the pod where it has none of that name.
+func (p *Pass) AddVolume(part string, volume corev1.Volume) {
+	if !p.Wanted(part) {
+		return
+	}
+	for i := range p.run.template.Spec.Volumes {
+		old := &p.run.template.Spec.Volumes[i]
+		if old.Name != volume.Name {
+			continue
+		}
+		at := patch.Path{"spec", "volumes", strconv.Itoa(i)}
+		if reflect.DeepEqual(*old, volume) {
+			p.fulfilled(part, p.run.undo(at, len(at), ""))
+		} else {
+			p.Refuse(part, at, PathTaken)
+		}
+		return
+	}
+	p.carry(part, patch.Path{"spec", "volumes", "-"}, reflect.ValueOf(volume), "")
+}
+
+// Mount mounts a volume into the main container where nothing is mounted at that path.
+func (p *Pass) Mount(part string, mount corev1.VolumeMount) {
+	if !p.Wanted(part) {
+		return
+	}
+	for i, old := range p.Main().VolumeMounts {
+		if old.MountPath != mount.MountPath {
+			continue
+		}
+		if at := p.At("volumeMounts", strconv.Itoa(i)); reflect.DeepEqual(old, mount) {
+			p.fulfilled(part, p.run.undo(at, len(at), ""))
+		}
+		return
+	}
+	p.carry(part, p.At("volumeMounts", "-"), reflect.ValueOf(mount), "")
+}
+
+// Annotate sets an annotation of the pod where it has none of that key.
+func (p *Pass) Annotate(part, key, value string) {
+	p.Fill(part, patch.Path{"metadata", "annotations", key}, value)
+}
+
+// Refuse says that an edit which is wanted at the path is not made, and why.
+func (p *Pass) Refuse(part string, at patch.Path, reason Reason) {
+	if !p.Wanted(part) {
+		return
+	}
+	p.called = append(p.called, call{part: part, path: at, reason: reason})
+	p.run.refusals = append(p.run.refusals, Refusal{Code: p.rule.Code, Part: part, Reason: reason, Path: at})
+}
+
+// Decline says that the rule deliberately wants nothing of the part here, and why. It is no finding.
+func (p *Pass) Decline(part string, reason Reason) {
+	if Named(p.run.in.Skip, p.rule.Code, part) {
+		return
+	}
+	p.run.refusals = append(p.run.refusals, Refusal{Code: p.rule.Code, Part: part, Reason: reason, Deliberate: true})
+}
+
+func (p *Pass) fulfilled(part, undo string) {
+	if p.run.kept != nil {
+		p.run.kept[bare(undo)] = fullCode(p.rule.Code, part)
+	}
+}
+
+// carry makes the edit: on the typed copy, and as an add operation that brings the missing parents with it.
+func (p *Pass) carry(part string, at patch.Path, value reflect.Value, suffix string) {
+	depth, exact := p.run.stands(at)
+	if !exact {
+		p.run.fail(fmt.Errorf("%s: no place for %s", p.rule.Code, at.Pointer()))
+		return
+	}
+	raw, err := nested(at[depth+1:], value.Interface())
+	if err == nil {
+		err = p.run.set.fields.put(p.run.root, at, value)
+	}
+	if err != nil {
+		p.run.fail(fmt.Errorf("%s at %s: %w", p.rule.Code, at.Pointer(), err))
+		return
+	}
+	// undo is told where creation began: one below what stood. An appended element stood in its list.
+	p.record(part, at, patch.Op{Op: patch.Add, Path: at[:depth+1].Pointer(), Value: raw}, p.run.undo(p.run.settled(at), depth, suffix))
+}
+
+func (p *Pass) replace(part string, at patch.Path, value reflect.Value) {
+	raw, err := json.Marshal(value.Interface())
+	if err == nil {
+		err = p.run.set.fields.put(p.run.root, at, value)
+	}
+	if err != nil {
+		p.run.fail(fmt.Errorf("%s at %s: %w", p.rule.Code, at.Pointer(), err))
+		return
+	}
+	p.record(part, at, patch.Op{Op: patch.Replace, Path: at.Pointer(), Value: raw}, "")
+}
+
+func (p *Pass) record(part string, at patch.Path, op patch.Op, undo string) {
+	p.called = append(p.called, call{part: part, path: at})
+	p.run.edits = append(p.run.edits, Edit{Code: p.rule.Code, Part: part, Ops: []patch.Op{op}, Undo: undo, Path: at})
+}
+
+// lastEnv is the index of the last variable of that name, the one that counts; -1 where there is none.
+func lastEnv(c *corev1.Container, name string) int {
+	for i := len(c.Env) - 1; i >= 0; i-- {
+		if c.Env[i].Name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+func equal(old, wish reflect.Value) bool {
+	if old.Kind() == reflect.Pointer && wish.Kind() != reflect.Pointer {
+		old = old.Elem()
+	}
+	if old.Type() != wish.Type() {
+		if !wish.Type().ConvertibleTo(old.Type()) || wish.Kind() != old.Kind() {
+			return false
+		}
+		wish = wish.Convert(old.Type())
+	}
+	if q, ok := old.Interface().(resource.Quantity); ok {
+		return q.Cmp(wish.Interface().(resource.Quantity)) == 0
+	}
+	return reflect.DeepEqual(old.Interface(), wish.Interface())
+}

@@ -1,0 +1,26 @@
+// Package rulebook holds the rules: one file a rule, with its cases beside it in testdata.
+package rulebook
+
+import "github.com/kubectl-spark/kubectl-spark/rule"
+
+// Revision names the state of the rules. It changes whenever a rule would inject anything else than before,
+// so that pods of one application that were injected by different states can be told.
+const Revision = "1"
+
+// All lists the rules.
+func All() []*rule.Rule {
+	return []*rule.Rule{
+		memoryOverhead(),
+		processorCount(),
+		limitBelowCores(),
+		workerMemory(),
+		serverResources(),
+		serverProbes(),
+		jobLiveness(),
+		metricsAnnounced(),
+		hardening(),
+	}
+}
+
+// New makes the Set of all rules.
+func New() (*rule.Set, error) { return rule.NewSet(Revision, All()...) }

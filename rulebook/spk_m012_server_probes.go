@@ -1,0 +1,129 @@
+package rulebook
+
+import (
+	"strconv"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+func serverProbes() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-M012", Name: "server-probes", Level: rule.Warning, Area: rule.Monitoring, Admit: true,
+		Doc: rule.Doc{
+			Title: "A Spark server runs without probes",
+			Why: "Without a readiness probe clients are sent to a server that does not listen yet; without a liveness probe one that hangs stays. " +
+				"All probes are TCP: a long garbage collection delays an HTTP answer, a page may ask for a login, and Spark Connect has no gRPC health service. " +
+				"Budgets are wide, because a restarted worker loses its executors: a worker's is beyond the time after which its master has given it up anyway. " +
+				"Connect has no liveness probe: it holds its clients' sessions. Drivers and executors of a job have none at all: their pods are not restarted, " +
+				"so a failed probe loses the job, and Apache's operator takes a driver that never was ready for a failed one.",
+			Remedy:      "add TCP probes on the server's own port",
+			Since:       "0.1.0",
+			Consequence: "traffic reaches it before it listens, and one that hangs stays",
+			Sources: []string{
+				"Spark: spark.worker.timeout, 60 s by default, after which a master marks a worker dead",
+				"SPARK-57584: the gRPC health service of Connect is only proposed",
+				"SPARK-32975: an unready driver has no DNS name behind its headless service",
+			},
+		},
+		Parts: []rule.Part{
+			{Name: "readiness", Profile: rule.Safe, Roles: spark.Servers, State: "no readiness probe", Says: "readiness by TCP"},
+			{Name: "startup", Profile: rule.Standard, Roles: spark.Servers, State: "no startup probe", Says: "startup by TCP"},
+			{Name: "liveness", Profile: rule.Standard, Roles: spark.Roles{spark.Master, spark.Worker, spark.History, spark.Thrift}, State: "no liveness probe", Says: "liveness by TCP, with a wide budget"},
+		},
+		Ensure: ensureProbes,
+	}
+}
+
+func ensureProbes(p *rule.Pass) {
+	if p.Role().Job() {
+		if p.Role() == spark.Driver && p.Launcher() == spark.Apache {
+			p.Decline("", rule.OperatorReads)
+		} else {
+			p.Decline("", rule.RunsToEnd)
+		}
+		return
+	}
+	if p.Role() == spark.Connect {
+		p.Decline("liveness", rule.HoldsSessions)
+	}
+	if p.Launcher() == spark.Kubeflow {
+		// Its controller writes the Connect server's pod and its probes itself.
+		p.Decline("readiness", rule.NotYours)
+		p.Decline("startup", rule.NotYours)
+		return
+	}
+	serve, web := ports(p)
+	if serve <= 0 || web <= 0 {
+		for _, part := range []string{"readiness", "startup", "liveness"} {
+			p.Refuse(part, p.At("ports"), rule.PortUnknown)
+		}
+		return
+	}
+	p.Fill("readiness", p.At("readinessProbe"), probe(serve, 10, 3))
+	if restart := p.Template().Spec.RestartPolicy; restart != "" && restart != corev1.RestartPolicyAlways {
+		p.Refuse("startup", p.At("startupProbe"), rule.NeverRestart)
+		p.Refuse("liveness", p.At("livenessProbe"), rule.NeverRestart)
+		return
+	}
+	alive := liveness(p.Role(), web)
+	if p.Role() == spark.Worker && workerTimeout(p) > int64(alive.PeriodSeconds)*int64(alive.FailureThreshold) {
+		p.Refuse("liveness", p.At("livenessProbe"), rule.UserSet)
+	} else if p.Role() != spark.Connect {
+		p.Fill("liveness", p.At("livenessProbe"), alive)
+	}
+	// A user's own liveness probe was made to start with: a startup probe would only put it off.
+	p.Fill("startup", p.At("startupProbe"), probe(web, 10, 60))
+}
+
+// ports gives where a server serves and where it answers first of all, from its own settings.
+func ports(p *rule.Pass) (serve, web int32) {
+	c := p.Main()
+	switch p.Role() {
+	case spark.Master:
+		return spark.PortOf(c, spark.MasterPort), spark.PortOf(c, spark.MasterWebPort)
+	case spark.Worker:
+		web = spark.PortOf(c, spark.WorkerWebPort)
+	case spark.History:
+		web = spark.PortOf(c, spark.HistoryPort)
+	case spark.Connect:
+		web = spark.PortOf(c, spark.ConnectPort)
+	case spark.Thrift:
+		web = spark.PortOf(c, spark.ThriftPort)
+	}
+	return web, web
+}
+
+// probe is a TCP probe. period is in seconds; period times failures is its budget.
+func probe(port, period, failures int32) corev1.Probe {
+	return corev1.Probe{
+		ProbeHandler:  corev1.ProbeHandler{TCPSocket: &corev1.TCPSocketAction{Port: intstr.FromInt32(port)}},
+		PeriodSeconds: period, TimeoutSeconds: 5, FailureThreshold: failures, SuccessThreshold: 1,
+	}
+}
+
+func liveness(role spark.Role, port int32) corev1.Probe {
+	switch role {
+	case spark.Master:
+		return probe(port, 20, 6) // two minutes
+	case spark.Thrift:
+		return probe(port, 30, 20) // ten minutes: it is a driver with sessions
+	}
+	return probe(port, 30, 10) // five minutes, five times a worker's usual timeout
+}
+
+// workerTimeout is spark.worker.timeout in seconds where the worker's own options say it; 60 otherwise.
+func workerTimeout(p *rule.Pass) int64 {
+	for _, token := range spark.JVMOptions(p.Main(), spark.Worker).Tokens {
+		if text, ok := strings.CutPrefix(token, "-Dspark.worker.timeout="); ok {
+			if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+				return n
+			}
+		}
+	}
+	return 60
+}

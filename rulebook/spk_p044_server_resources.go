@@ -1,0 +1,162 @@
+package rulebook
+
+import (
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+func serverResources() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-P044", Name: "server-resources", Level: rule.Warning, Area: rule.Performance, Admit: true,
+		Uses: []rule.Fact{rule.FactImage},
+		Doc: rule.Doc{
+			Title: "A Spark server has no memory request and limit",
+			Why: "A pod without a memory request is the first to be evicted when a node runs short, and one without a limit can push others out. " +
+				"What a server needs is known: its own heap (SPARK_DAEMON_MEMORY, 1g by default) with what a JVM uses beside it, and for a worker the memory that it hands out (SPARK_WORKER_MEMORY), " +
+				"with room for the executors' memory outside of their heaps, for which a standalone master has no setting. " +
+				"A worker that does not say what it hands out takes that from the node: nothing can be derived for it, and nothing is set. " +
+				"Resources of a job's pods are Spark's own to set.",
+			Remedy:      "set a memory request and limit from the heap and, for workers, SPARK_WORKER_MEMORY",
+			Since:       "0.1.0",
+			Consequence: "it is the first pod to be evicted when the node runs short",
+			Sources: []string{
+				"Spark: SPARK_DAEMON_MEMORY, WorkerArguments.scala; the deploy package knows no memoryOverhead",
+				"Spark: ResourceProfile.scala for the floor of 384 MiB",
+			},
+		},
+		Parts: []rule.Part{
+			{Name: "memory", Profile: rule.Standard, Roles: spark.Servers, State: "no memory request and limit", Says: "memory request and limit from the daemon's and the worker's memory"},
+			{Name: "cpu", Profile: rule.Standard, Roles: spark.Servers, State: "no CPU request", Says: "CPU request"},
+		},
+		Ensure: ensureServerResources,
+	}
+}
+
+func ensureServerResources(p *rule.Pass) {
+	if p.Role().Job() {
+		p.Decline("", rule.SparkSetsThem)
+		return
+	}
+	r := p.Main().Resources
+	if p.Template().Spec.Resources != nil {
+		return
+	}
+	_, requested := r.Requests["memory"]
+	_, limited := r.Limits["memory"]
+	need, reason := serverMemory(p)
+	switch {
+	case reason != "":
+		if !requested && !limited {
+			p.Refuse("memory", p.At("resources"), reason)
+		}
+	case requested != limited:
+		// Somebody chose one of the two: completing it could contradict the choice.
+	default:
+		size := *resource.NewQuantity(need<<20, resource.BinarySI)
+		if !requested {
+			p.Evidence("none", size.String())
+			p.Summary("memory request and limit %s", size.String())
+		}
+		p.Fill("memory", p.At("resources", "requests", "memory"), size)
+		p.Fill("memory", p.At("resources", "limits", "memory"), size)
+	}
+	if _, set := r.Limits["cpu"]; set {
+		return // the request defaults to it
+	}
+	p.Fill("cpu", p.At("resources", "requests", "cpu"), serverCPU(p))
+}
+
+func serverCPU(p *rule.Pass) resource.Quantity {
+	if p.Role() == spark.Worker {
+		if value, literal, _ := spark.EnvValue(p.Main(), "SPARK_WORKER_CORES"); literal {
+			if q, err := resource.ParseQuantity(value); err == nil && q.Sign() > 0 {
+				return q
+			}
+		}
+	}
+	return resource.MustParse("500m")
+}
+
+// serverMemory is what a server's container needs, in MiB, rounded up to 256, or why it cannot be told.
+func serverMemory(p *rule.Pass) (mib int64, why rule.Reason) {
+	heap, why := daemonMemory(p)
+	if why != "" {
+		return 0, why
+	}
+	if p.Role() == spark.Worker {
+		worker, set, err := envSize(p.Main(), "SPARK_WORKER_MEMORY")
+		if !set || err != nil {
+			return 0, rule.WorkerMemory
+		}
+		return workerNeeds(heap, worker), ""
+	}
+	return roundUp(heap + max(384, heap/10)), ""
+}
+
+// workerNeeds is the memory that a worker's container must have, in MiB: the daemon and what it uses beside its
+// heap, and what it hands out with 15 percent on top for the executors' memory outside of their heaps.
+func workerNeeds(daemon, worker int64) int64 {
+	return roundUp(daemon + 256 + (worker*115+99)/100)
+}
+
+func roundUp(mib int64) int64 { return (mib + 255) / 256 * 256 }
+
+// daemonMemory is the heap of the server's own JVM, in MiB.
+func daemonMemory(p *rule.Pass) (mib int64, why rule.Reason) {
+	c := p.Main()
+	name, value := "SPARK_DAEMON_MEMORY", int64(0)
+	size, set, err := envSize(c, name)
+	switch {
+	case err != nil:
+		return 0, rule.Unreadable
+	case set:
+		value = size
+	case confMounted(c) || len(c.EnvFrom) > 0:
+		return 0, rule.ConfUnseen
+	default:
+		if _, _, present := spark.EnvValue(c, name); present {
+			return 0, rule.ValueFrom
+		}
+		// The image may bake in another heap: only stock images are known not to.
+		if _, known := p.Image(); !known {
+			return 0, rule.ImageUnknown
+		}
+		if p.Role() == spark.Connect || p.Role() == spark.Thrift {
+			return 0, rule.ConfUnseen // their heap is spark.driver.memory then
+		}
+		value = 1024
+	}
+	return value, ""
+}
+
+// confMounted says whether something is mounted where Spark looks for its configuration.
+func confMounted(c *corev1.Container) bool {
+	if _, _, set := spark.EnvValue(c, "SPARK_CONF_DIR"); set {
+		return true
+	}
+	for _, m := range c.VolumeMounts {
+		if strings.HasSuffix(m.MountPath, "/spark/conf") || strings.Contains(m.MountPath, "/spark/conf/") {
+			return true
+		}
+	}
+	return false
+}
+
+// envSize reads a variable that holds a size as Spark writes it; a bare number counts MiB.
+func envSize(c *corev1.Container, name string) (mib int64, set bool, err error) {
+	value, literal, present := spark.EnvValue(c, name)
+	if !present || !literal || value == "" {
+		return 0, false, nil
+	}
+	size, err := spark.ParseSize(value, spark.MiB)
+	if err != nil {
+		return 0, true, fmt.Errorf("%s: %w", name, err)
+	}
+	return size >> 20, true, nil
+}
