@@ -57,7 +57,10 @@ func ensureProbes(p *rule.Pass) {
 		p.Decline("startup", rule.NotYours)
 		return
 	}
-	serve, web := ports(p)
+	serve, web := spark.ServicePort(p.Main(), p.Role()), spark.WebPort(p.Main(), p.Role())
+	if p.Role() == spark.Connect || p.Role() == spark.Thrift {
+		web = serve // their page belongs to the driver that they are, and may be switched off
+	}
 	if serve <= 0 || web <= 0 {
 		for _, part := range []string{"readiness", "startup", "liveness"} {
 			p.Refuse(part, p.At("ports"), rule.PortUnknown)
@@ -78,24 +81,6 @@ func ensureProbes(p *rule.Pass) {
 	}
 	// A user's own liveness probe was made to start with: a startup probe would only put it off.
 	p.Fill("startup", p.At("startupProbe"), probe(web, 10, 60))
-}
-
-// ports gives where a server serves and where it answers first of all, from its own settings.
-func ports(p *rule.Pass) (serve, web int32) {
-	c := p.Main()
-	switch p.Role() {
-	case spark.Master:
-		return spark.PortOf(c, spark.MasterPort), spark.PortOf(c, spark.MasterWebPort)
-	case spark.Worker:
-		web = spark.PortOf(c, spark.WorkerWebPort)
-	case spark.History:
-		web = spark.PortOf(c, spark.HistoryPort)
-	case spark.Connect:
-		web = spark.PortOf(c, spark.ConnectPort)
-	case spark.Thrift:
-		web = spark.PortOf(c, spark.ThriftPort)
-	}
-	return web, web
 }
 
 // probe is a TCP probe. period is in seconds; period times failures is its budget.

@@ -68,10 +68,12 @@ func announceDriver(p *rule.Pass) {
 			reason = rule.Entrypoint
 		} else {
 			p.MergeTokens("endpoint", uiMetricsOn)
-			on = spark.HasOption(spark.JVMOptions(p.Main(), spark.Driver).Tokens, spark.OptionKey(uiMetricsOn))
-			reason = rule.OffByDefault
 		}
-	} else if !on && reason == "" {
+	}
+	if !on {
+		on = contains(spark.JVMOptions(p.Main(), spark.Driver).Tokens, uiMetricsOn)
+	}
+	if !on && reason == "" {
 		reason = rule.OffByDefault
 	}
 	if wrong := answersNot(p, on); wrong != "" {
@@ -84,15 +86,12 @@ func announceDriver(p *rule.Pass) {
 		p.Refuse("annotations", annotation(scrapeKey), reason)
 		return
 	}
-	announce(p, spark.PortOf(p.Main(), spark.UIPort), executorsPath)
+	announce(p, spark.WebPort(p.Main(), p.Role()), executorsPath)
 }
 
 // uiMetrics says whether the driver's endpoint for its executors' metrics is on, or why it can be neither told nor
 // switched on.
 func uiMetrics(p *rule.Pass) (on bool, why rule.Reason) {
-	if options := spark.JVMOptions(p.Main(), spark.Driver).Tokens; contains(options, uiMetricsOn) {
-		return true, ""
-	}
 	if conf, known := p.Conf(); known {
 		if v, set := conf.Get("spark.ui.enabled"); set && strings.EqualFold(v, "false") {
 			return false, rule.UserSet
@@ -122,7 +121,7 @@ func answersNot(p *rule.Pass, on bool) string {
 	if a[scrapeKey] != "true" || !strings.HasPrefix(strings.TrimSuffix(path, "/"), "/metrics") {
 		return ""
 	}
-	if port := a[portKey]; port != "" && port != strconv.Itoa(int(spark.PortOf(p.Main(), spark.UIPort))) {
+	if port := a[portKey]; port != "" && port != strconv.Itoa(int(spark.WebPort(p.Main(), p.Role()))) {
 		return "" // another endpoint, an agent's
 	}
 	if conf, known := p.Conf(); known && strings.HasPrefix(path, executorsPath) && !on && !p.Version().AtLeast(4, 0) && p.Version().Known() {
@@ -134,11 +133,7 @@ func answersNot(p *rule.Pass, on bool) string {
 }
 
 func announceDaemon(p *rule.Pass) {
-	web := spark.MasterWebPort
-	if p.Role() == spark.Worker {
-		web = spark.WorkerWebPort
-	}
-	port := spark.PortOf(p.Main(), web)
+	port := spark.WebPort(p.Main(), p.Role())
 	switch {
 	case port <= 0:
 		p.Refuse("annotations", annotation(scrapeKey), rule.PortUnknown)
