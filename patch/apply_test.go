@@ -1,6 +1,7 @@
 package patch
 
 import (
+	"bytes"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -200,8 +201,18 @@ func isElement(raw []byte, path Path) bool {
 	return ok
 }
 
-// reference applies with a library. Negative indexes and "-" of a removal, its extensions, are errors here.
+// reference applies with a library, to the decoded document because it miscounts repeated keys. Negative indexes and "-" of a removal, its extensions, are errors here.
 func reference(raw []byte, o Op) ([]byte, error) {
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	var plain any
+	if err := dec.Decode(&plain); err != nil {
+		return nil, err
+	}
+	raw, err := json.Marshal(plain)
+	if err != nil {
+		return nil, err
+	}
 	text, err := json.Marshal([]Op{o})
 	if err != nil {
 		return nil, err
@@ -210,7 +221,7 @@ func reference(raw []byte, o Op) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if strings.Contains(o.Path, "/-") || strings.Contains(o.Path, "/+") || strings.Contains(o.Path, "/0") || o.Path == "" {
+	if strings.Contains(o.Path, "/-") || strings.Contains(o.Path, "/+") || strings.Contains(o.Path, "/0") || !strings.HasPrefix(o.Path, "/") {
 		return nil, jsonpatch.ErrInvalidIndex
 	}
 	options := jsonpatch.NewApplyOptions()
