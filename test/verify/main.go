@@ -26,7 +26,9 @@ func main() {
 		fmt.Fprintln(os.Stderr, "ok")
 	}
 	step("generated files", func() error { return unchanged("go", "generate", "./...") })
-	step("gofmt", func() error { return silent(nil, "gofmt", "-l", "cmd", "plugin", "webhook", "rule", "rulebook", "spark", "workload", "patch", "cluster", "report", "manifests", "test") })
+	step("gofmt", func() error {
+		return silent(nil, "gofmt", "-l", "cmd", "plugin", "webhook", "rule", "rulebook", "spark", "workload", "patch", "cluster", "report", "manifests", "test")
+	})
 	step("go.mod and go.sum", func() error { return silent(nil, "go", "mod", "tidy", "-diff") })
 	for _, system := range []string{"linux", "darwin", "windows"} {
 		step("vet on "+system, func() error {
