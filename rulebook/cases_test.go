@@ -14,6 +14,7 @@ import (
 	jsonpatch "github.com/evanphx/json-patch/v5"
 	"github.com/rogpeppe/go-internal/txtar"
 	corev1 "k8s.io/api/core/v1"
+	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"sigs.k8s.io/yaml"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
@@ -158,7 +159,7 @@ func base(t testing.TB, name string) []byte {
 func decode(t testing.TB, raw []byte) *corev1.PodTemplateSpec {
 	t.Helper()
 	var template corev1.PodTemplateSpec
-	if err := json.Unmarshal(raw, &template); err != nil {
+	if err := utiljson.Unmarshal(raw, &template); err != nil {
 		t.Fatal(err)
 	}
 	return &template

@@ -35,7 +35,7 @@ func metricsAnnounced() *rule.Rule {
 			Remedy:      "annotate the pod with prometheus.io/scrape, port and path, or add a PodMonitor",
 			Levels:      "an error where an annotation names an endpoint that is known not to answer",
 			Since:       "0.1.0",
-			Consequence: "nobody sees what the executors do",
+			Consequence: "Prometheus sees nothing of it",
 			Sources: []string{
 				"SPARK-46886: spark.ui.prometheus.enabled is true from 4.0.0 on",
 				"seen: 3.5.9 answers 302 without the setting and 200 with it in SPARK_SUBMIT_OPTS",
@@ -78,8 +78,8 @@ func announceDriver(p *rule.Pass) {
 	}
 	if wrong := answersNot(p, on); wrong != "" {
 		p.Level(rule.Error)
-		p.Message("annotation %s names %s, which this driver answers with a redirect or not at all; the scraper collects a web page or nothing", pathKey, wrong)
-		p.Correct("annotations", annotation(pathKey), executorsPath)
+		p.Message("annotation %s names %s, which this driver does not answer with metrics; the scraper collects a web page or nothing", pathKey, wrong)
+		p.Refuse("annotations", annotation(pathKey), rule.UserSet)
 		return
 	}
 	if !on {
