@@ -1,6 +1,7 @@
 package patch
 
 import (
+	"bytes"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -151,7 +152,8 @@ func FuzzApply(f *testing.F) {
 		}
 		want, wantErr := reference(raw, o)
 		if err != nil {
-			if wantErr == nil {
+			// the reference shrugs off a removal below a scalar
+			if _, there := walk(raw, pathOf(o.Path)); wantErr == nil && (o.Op == Add || there) {
 				t.Fatalf("%s %s on %s: got %v, reference %s", o.Op, path, raw, err, want)
 			}
 			return
@@ -192,6 +194,14 @@ func undo(t *testing.T, raw, got []byte, path Path) {
 	}
 }
 
+func pathOf(pointer string) Path {
+	path, err := ParsePointer(pointer)
+	if err != nil {
+		return Path{"no such place"}
+	}
+	return path
+}
+
 func isElement(raw []byte, path Path) bool {
 	if len(path) == 0 {
 		return false
@@ -200,8 +210,18 @@ func isElement(raw []byte, path Path) bool {
 	return ok
 }
 
-// reference applies with a library. Negative indexes and "-" of a removal, its extensions, are errors here.
+// reference applies with a library, to the decoded document because it miscounts repeated keys. Negative indexes and "-" of a removal, its extensions, and empty keys, which it loses, are errors here.
 func reference(raw []byte, o Op) ([]byte, error) {
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	var plain any
+	if err := dec.Decode(&plain); err != nil {
+		return nil, err
+	}
+	raw, err := json.Marshal(plain)
+	if err != nil {
+		return nil, err
+	}
 	text, err := json.Marshal([]Op{o})
 	if err != nil {
 		return nil, err
@@ -210,7 +230,8 @@ func reference(raw []byte, o Op) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if strings.Contains(o.Path, "/-") || strings.Contains(o.Path, "/+") || strings.Contains(o.Path, "/0") || o.Path == "" {
+	if strings.Contains(o.Path, "/-") || strings.Contains(o.Path, "/+") || strings.Contains(o.Path, "/0") || !strings.HasPrefix(o.Path, "/") ||
+		strings.Contains(o.Path, "//") || strings.HasSuffix(o.Path, "/") {
 		return nil, jsonpatch.ErrInvalidIndex
 	}
 	options := jsonpatch.NewApplyOptions()
