@@ -1,0 +1,130 @@
+package spark
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ConfError is a configuration value that could not be read. Error gives key, value, line where known, and reason;
+// callers that know the file print File with Line themselves.
+type ConfError struct {
+	Key, Value string
+	Setting    Setting
+	Err        error
+}
+
+// Line is the value's line in its file, from 1; 0 where it is not known.
+func (e *ConfError) Line() int { return e.Setting.Line }
+
+// Error reads: cannot read spark.executor.memory "6gb x" in line 31: reason.
+func (e *ConfError) Error() string { return e.In("") }
+
+// In writes the error with the file that the value stands in: cannot read key "value" in daily.yaml:31: reason.
+func (e *ConfError) In(file string) string {
+	place := ""
+	switch {
+	case file != "" && e.Setting.Line > 0:
+		place = fmt.Sprintf(" in %s:%d", file, e.Setting.Line)
+	case file != "":
+		place = " in " + file
+	case e.Setting.Line > 0:
+		place = fmt.Sprintf(" in line %d", e.Setting.Line)
+	}
+	return fmt.Sprintf("cannot read %s %q%s: %v", e.Key, e.Value, place, e.Err)
+}
+
+// Unwrap gives the reason alone.
+func (e *ConfError) Unwrap() error { return e.Err }
+
+// Get returns the value of a key, and whether it is set at all.
+func (c Conf) Get(key string) (string, bool) {
+	s, ok := c[key]
+	return s.Value, ok
+}
+
+// Keys returns the keys in order.
+func (c Conf) Keys() []string {
+	keys := make([]string, 0, len(c))
+	for key := range c {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// Size reads a key as a size in bytes; a number without a suffix counts in the key's own unit. One minus sign
+// in front is allowed, as it is for Spark's typed keys (ConfigHelpers.byteFromString); what is never negative the caller checks.
+func (c Conf) Size(key string, unit Unit) (bytes int64, set bool, err error) {
+	return c.SizeAs(key, unit, Byte)
+}
+
+// SizeAs is Size in whole units of as, rounded down.
+func (c Conf) SizeAs(key string, unit, as Unit) (size int64, set bool, err error) {
+	return read(c, key, func(s string) (int64, error) {
+		rest, negative := strings.CutPrefix(s, "-")
+		n, err := ParseSizeAs(rest, unit, as)
+		if negative {
+			n = -n
+		}
+		return n, err
+	})
+}
+
+// Int reads a key as a whole number of 32 bits, as Spark's intConf does.
+func (c Conf) Int(key string) (n int, set bool, err error) {
+	return read(c, key, func(s string) (int, error) {
+		n, err := strconv.ParseInt(trimJava(s), 10, 32)
+		if err != nil {
+			return 0, errors.New("must be a whole number of 32 bits")
+		}
+		return int(n), nil
+	})
+}
+
+// Bool reads a key as true or false, whatever the case.
+func (c Conf) Bool(key string) (b, set bool, err error) {
+	return read(c, key, func(s string) (bool, error) {
+		switch strings.ToLower(trimJava(s)) {
+		case "true":
+			return true, nil
+		case "false":
+			return false, nil
+		}
+		return false, errors.New("must be true or false")
+	})
+}
+
+// Float reads a key as a decimal number.
+func (c Conf) Float(key string) (f float64, set bool, err error) {
+	return read(c, key, func(s string) (float64, error) {
+		s = trimJava(s)
+		if len(s) <= maxNumber && !strings.ContainsAny(s, "_xXpPiInN") {
+			if f, err := strconv.ParseFloat(s, 64); err == nil {
+				return f, nil
+			}
+		}
+		return 0, errors.New("must be a decimal number (0.1)")
+	})
+}
+
+// Duration reads a key as a duration; a number without a suffix counts in the key's own unit.
+func (c Conf) Duration(key string, unit time.Duration) (d time.Duration, set bool, err error) {
+	return read(c, key, func(s string) (time.Duration, error) { return ParseDuration(s, unit) })
+}
+
+func read[T any](c Conf, key string, parse func(string) (T, error)) (value T, set bool, err error) {
+	setting, ok := c[key]
+	if !ok {
+		return value, false, nil
+	}
+	value, err = parse(setting.Value)
+	if err != nil {
+		var zero T
+		return zero, true, &ConfError{Key: key, Value: setting.Value, Setting: setting, Err: err}
+	}
+	return value, true, nil
+}

@@ -1,0 +1,154 @@
+package spark
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+)
+
+// Entrypoints of images.
+const (
+	EntrypointSpark       = "spark"        // the script of Spark's own docker-image-tool
+	EntrypointSparkDocker = "spark-docker" // the script of the official images
+	EntrypointBitnami     = "bitnami"
+)
+
+// Image is what is known of a container image. Zero values stand for what is not known.
+type Image struct {
+	// Match is a glob over the repository, or over repository:tag (registry/team/*); empty in a pod's annotation.
+	Match string `json:"match,omitempty"`
+	// UID is the user that the image runs as.
+	UID *int64 `json:"uid,omitempty"`
+	// Passwd says whether that user has an entry in /etc/passwd, or the entrypoint makes one up.
+	Passwd *bool `json:"passwd,omitempty"`
+	// Java is the major release of the JDK.
+	Java int `json:"java,omitempty"`
+	// Spark is the version of Spark.
+	Spark Version `json:"spark,omitzero"`
+	// Entrypoint is one of spark, spark-docker, bitnami.
+	Entrypoint string `json:"entrypoint,omitempty"`
+	// Libc is glibc or musl.
+	Libc string `json:"libc,omitempty"`
+}
+
+// Catalogue is a list of configured images; the first that matches counts.
+type Catalogue []Image
+
+// Bounds of what a user writes.
+const (
+	maxImageAnnotation = 1024
+	maxReference       = 1024
+)
+
+// Facts says what is known of an image: the pod's own entry first, then the catalogue, then what is known of public images.
+// Each source fills only what those before it left open. known is false when nothing at all could be said.
+func (cat Catalogue) Facts(ref string, own *Image) (facts Image, known bool) {
+	if own != nil {
+		facts.fill(*own)
+		known = true
+	}
+	r, ok := ParseReference(ref)
+	if !ok {
+		return facts, known
+	}
+	for i := range cat {
+		if r.matches(cat[i].Match) {
+			facts.fill(cat[i])
+			known = true
+			break
+		}
+	}
+	public, is := publicImage(r)
+	if is {
+		facts.fill(public)
+	}
+	facts.Match = ""
+	return facts, known || is
+}
+
+// Facts is what is known of an image without a catalogue.
+func Facts(ref string, own *Image) (Image, bool) { return Catalogue(nil).Facts(ref, own) }
+
+func (i *Image) fill(from Image) {
+	if i.UID == nil {
+		i.UID = from.UID
+	}
+	if i.Passwd == nil {
+		i.Passwd = from.Passwd
+	}
+	if i.Java == 0 {
+		i.Java = from.Java
+	}
+	if !i.Spark.Known() {
+		i.Spark = from.Spark
+	}
+	if i.Entrypoint == "" {
+		i.Entrypoint = from.Entrypoint
+	}
+	if i.Libc == "" {
+		i.Libc = from.Libc
+	}
+}
+
+// Validate says what is wrong with an entry that a user wrote.
+func (i Image) Validate() error {
+	switch {
+	case i.UID != nil && (*i.UID < 0 || *i.UID > 1<<31-1):
+		return fmt.Errorf("uid %d: must be between 0 and %d", *i.UID, 1<<31-1)
+	case i.Java != 0 && (i.Java < 8 || i.Java > 99):
+		return fmt.Errorf("java %d: must be a major release such as 17", i.Java)
+	case i.Entrypoint != "" && !slices.Contains([]string{EntrypointSpark, EntrypointSparkDocker, EntrypointBitnami}, i.Entrypoint):
+		return fmt.Errorf("entrypoint %q: must be spark, spark-docker or bitnami", i.Entrypoint)
+	case i.Libc != "" && i.Libc != "glibc" && i.Libc != "musl":
+		return fmt.Errorf("libc %q: must be glibc or musl", i.Libc)
+	case len(i.Match) > maxReference:
+		return fmt.Errorf("match of %d bytes: at most %d", len(i.Match), maxReference)
+	}
+	if _, err := path.Match(i.Match, ""); err != nil {
+		return fmt.Errorf("match %q: %w", i.Match, err)
+	}
+	return nil
+}
+
+// ParseImageAnnotation reads the value of a pod's image annotation: one entry as YAML or JSON, without match.
+func ParseImageAnnotation(text string) (Image, error) {
+	if len(text) > maxImageAnnotation {
+		return Image{}, fmt.Errorf("image facts of %d bytes: at most %d are read", len(text), maxImageAnnotation)
+	}
+	// Anchors have no use in an entry of scalars, and expand without bound.
+	if strings.ContainsAny(text, "&*") {
+		return Image{}, errors.New("image facts must not hold YAML anchors or aliases")
+	}
+	var image Image
+	if err := yaml.UnmarshalStrict([]byte(text), &image); err != nil {
+		return Image{}, fmt.Errorf("cannot read image facts: %w", err)
+	}
+	image.Match = ""
+	return image, image.Validate()
+}
+
+// MarshalText writes the version as ParseVersion reads it.
+func (v Version) MarshalText() ([]byte, error) {
+	if !v.Known() {
+		return nil, nil
+	}
+	return []byte(v.String()), nil
+}
+
+// UnmarshalText reads a version; empty stands for unknown.
+func (v *Version) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*v = Version{}
+		return nil
+	}
+	parsed, ok := ParseVersion(string(text))
+	if !ok {
+		return fmt.Errorf("spark version %q: must look like 3.5.6", text)
+	}
+	*v = parsed
+	return nil
+}

@@ -1,0 +1,53 @@
+package spark
+
+// Labels and annotations by which Spark pods are known.
+const (
+	LabelRole        = "spark-role"         // Spark and both operators
+	LabelApp         = "spark-app-selector" // Spark: the application's id
+	LabelVersion     = "spark-version"      // Spark 3.3 and later
+	LabelExecutorID  = "spark-exec-id"      // Spark; EXECID in the template of a stateful set
+	LabelOwnRole     = "kubectl-spark.io/role"
+	AnnotationImage  = "kubectl-spark.io/image"
+	annotationMirror = "kubernetes.io/config.mirror"
+
+	labelKubeflowApp     = "sparkoperator.k8s.io/app-name"
+	labelKubeflowConnect = "sparkoperator.k8s.io/connect-name"
+	labelKubeflowMark    = "sparkoperator.k8s.io/launched-by-spark-operator"
+	labelApacheName      = "spark.operator/name"
+	labelApacheApp       = "spark.operator/spark-app-name"
+	labelApacheCluster   = "spark.operator/spark-cluster-name"
+	labelName            = "app.kubernetes.io/name"
+	labelComponent       = "app.kubernetes.io/component"
+)
+
+// Main classes of what a driver-like JVM runs.
+const (
+	ClassPython  = "org.apache.spark.deploy.PythonRunner"
+	ClassR       = "org.apache.spark.deploy.RRunner"
+	ClassConnect = "org.apache.spark.sql.connect.service.SparkConnectServer"
+	ClassThrift  = "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2"
+	ClassHistory = "org.apache.spark.deploy.history.HistoryServer"
+	ClassMaster  = "org.apache.spark.deploy.master.Master"
+	ClassWorker  = "org.apache.spark.deploy.worker.Worker"
+)
+
+// Reason words of an Identity that is not certain.
+const (
+	WhyNoRole           = "no-role"           // not a Spark pod
+	WhyRoleUnknown      = "role-unknown"      // kubectl-spark.io/role holds no role
+	WhyManyRoles        = "many-roles"        // the commands name more than one
+	WhyMirror           = "mirror"            // a static pod's image in the API: cannot be changed
+	WhyContainerUnknown = "container-unknown" // no container looks like Spark's
+	WhyManyContainers   = "many-containers"   // more than one does, or none of several
+)
+
+// ParseRole reads one of our role words, or connect-server as Kubeflow writes it.
+func ParseRole(word string) (Role, bool) {
+	switch role := Role(word); role {
+	case Driver, Executor, Master, Worker, History, Connect, Thrift:
+		return role, true
+	case "connect-server":
+		return Connect, true
+	}
+	return "", false
+}

@@ -1,0 +1,169 @@
+package spark
+
+import (
+	"errors"
+	"strings"
+	"unicode"
+)
+
+// SplitOptions cuts a string of JVM options into its tokens as Spark does (launcher CommandBuilderUtils.parseOptionString,
+// Utils.splitCommandString): white space parts tokens, single quotes keep everything, in double quotes and outside a
+// backslash keeps the next character. It fails on a quote or backslash that nothing closes; Spark does not start then.
+func SplitOptions(s string) ([]string, error) {
+	var (
+		tokens  []string
+		b       strings.Builder
+		quote   rune
+		escaped bool
+		inToken bool
+	)
+	for _, r := range s {
+		switch {
+		case escaped:
+			b.WriteRune(r)
+			escaped = false
+		case r == '\\' && quote != '\'':
+			escaped, inToken = true, true
+		case quote != 0 && r == quote:
+			quote = 0
+		case quote != 0:
+			b.WriteRune(r)
+		case r == '\'' || r == '"':
+			quote, inToken = r, true
+		case spaceJava(r):
+			if inToken {
+				tokens = append(tokens, b.String())
+				b.Reset()
+				inToken = false
+			}
+		default:
+			b.WriteRune(r)
+			inToken = true
+		}
+	}
+	switch {
+	case quote != 0:
+		return nil, errors.New("JVM options have a quote that is not closed")
+	case escaped:
+		return nil, errors.New("JVM options end in a backslash")
+	}
+	if inToken {
+		tokens = append(tokens, b.String())
+	}
+	return tokens, nil
+}
+
+// spaceJava is Character.isWhitespace: no-break spaces are none, the separators U+001C to U+001F are.
+func spaceJava(r rune) bool {
+	switch {
+	case r == '\u00a0', r == '\u2007', r == '\u202f', r == '\u0085':
+		return false
+	case r >= 0x1c && r <= 0x1f:
+		return true
+	}
+	return unicode.IsSpace(r)
+}
+
+// QuoteOption writes a token so that SplitOptions gives it back as one.
+func QuoteOption(token string) string {
+	plain := token != ""
+	for _, r := range token {
+		if spaceJava(r) || r == '\'' || r == '"' || r == '\\' {
+			plain = false
+		}
+	}
+	if plain {
+		return token
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(token) + `"`
+}
+
+// OptionKey is the identity of a JVM option: two tokens with one key set the same thing. -XX flags lose their sign and
+// value, -D properties and -X sizes their value; several -Xlog with different selectors live side by side, so theirs is kept.
+func OptionKey(token string) string {
+	name, _, _ := strings.Cut(token, "=")
+	switch {
+	case strings.HasPrefix(token, "-XX:+"), strings.HasPrefix(token, "-XX:-"):
+		return "-XX:" + token[len("-XX:+"):]
+	case strings.HasPrefix(token, "-Xlog"):
+		// -Xlog:selectors:output:decorators; a bare -Xlog selects all at info, as -Xlog:all=info does.
+		selector, _, _ := strings.Cut(strings.TrimPrefix(token[len("-Xlog"):], ":"), ":")
+		return "-Xlog:" + selector
+	case strings.HasPrefix(token, "-XX:"), strings.HasPrefix(token, "-D"):
+		return name
+	case strings.HasPrefix(token, "-javaagent:"), strings.HasPrefix(token, "-agentpath:"), strings.HasPrefix(token, "-agentlib:"):
+		return name
+	case strings.HasPrefix(token, "--add-opens"), strings.HasPrefix(token, "--add-exports"), strings.HasPrefix(token, "--add-reads"):
+		return token
+	}
+	for _, prefix := range sizedOptions {
+		if rest, ok := strings.CutPrefix(token, prefix); ok && rest != "" && rest[0] >= '0' && rest[0] <= '9' {
+			return prefix
+		}
+	}
+	return name
+}
+
+// sizedOptions take their value without a separator.
+var sizedOptions = [...]string{"-Xmx", "-Xms", "-Xmn", "-Xss"}
+
+// HasOption says whether a token with the given key is there.
+func HasOption(tokens []string, key string) bool {
+	for _, token := range tokens {
+		if OptionKey(token) == key {
+			return true
+		}
+	}
+	return false
+}
+
+// HasXlog says whether some unified logging option logs the given tag (gc, safepoint), alone or with others.
+func HasXlog(tokens []string, tag string) bool {
+	for _, token := range tokens {
+		selectors, ok := strings.CutPrefix(OptionKey(token), "-Xlog:")
+		if !ok || !strings.HasPrefix(token, "-Xlog") {
+			continue
+		}
+		for part := range strings.SplitSeq(selectors, ",") {
+			tags, _, _ := strings.Cut(part, "=")
+			for name := range strings.SplitSeq(strings.TrimSuffix(tags, "*"), "+") {
+				if name == tag || name == "all" || name == "" {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// collectors are the flags that choose a garbage collector; a JVM refuses to start with two of them.
+var collectors = map[string]string{
+	"UseSerialGC": "Serial", "UseParallelGC": "Parallel", "UseParallelOldGC": "Parallel", "UseG1GC": "G1", "UseZGC": "Z",
+	"UseShenandoahGC": "Shenandoah", "UseConcMarkSweepGC": "ConcMarkSweep", "UseEpsilonGC": "Epsilon",
+}
+
+// Collector says which garbage collector a token chooses. Switching one off (-XX:-UseG1GC) chooses none.
+func Collector(token string) (name string, ok bool) {
+	flag, on := strings.CutPrefix(token, "-XX:+")
+	if !on {
+		return "", false
+	}
+	name, ok = collectors[flag]
+	return name, ok
+}
+
+// CollectorOf is the last collector that the tokens choose.
+func CollectorOf(tokens []string) (name string, ok bool) {
+	for _, token := range tokens {
+		if chosen, is := Collector(token); is {
+			name, ok = chosen, true
+		}
+	}
+	return name, ok
+}
+
+// IsCollector says whether an option's key belongs to a collector's switch, on or off.
+func IsCollector(key string) bool {
+	flag, ok := strings.CutPrefix(key, "-XX:")
+	return ok && collectors[flag] != ""
+}

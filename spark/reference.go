@@ -1,0 +1,107 @@
+package spark
+
+import (
+	"path"
+	"strings"
+)
+
+// Reference is an image reference in its parts, with Docker's defaults filled in (docker.io, library/).
+type Reference struct {
+	// Repository is registry and path: docker.io/apache/spark.
+	Repository string
+	Tag        string
+	Digest     string // sha256:...
+}
+
+// ParseReference parts an image reference. It refuses what no container runtime could pull.
+func ParseReference(s string) (Reference, bool) {
+	if s == "" || len(s) > maxReference || strings.ContainsAny(s, " \t\r\n") {
+		return Reference{}, false
+	}
+	var r Reference
+	name, digest, pinned := strings.Cut(s, "@")
+	if pinned && !strings.Contains(digest, ":") {
+		return Reference{}, false
+	}
+	r.Digest = digest
+	if i := strings.LastIndexByte(name, ':'); i > strings.LastIndexByte(name, '/') {
+		name, r.Tag = name[:i], name[i+1:]
+		if r.Tag == "" {
+			return Reference{}, false
+		}
+	}
+	first, _, nested := strings.Cut(name, "/")
+	if name == "" || strings.HasPrefix(name, "/") || strings.HasSuffix(name, "/") || strings.Contains(name, "//") {
+		return Reference{}, false
+	}
+	// The first part is a registry only when it looks like a host.
+	switch {
+	case !nested:
+		name = "docker.io/library/" + name
+	case !strings.ContainsAny(first, ".:") && first != "localhost":
+		name = "docker.io/" + name
+	case first == "index.docker.io" || first == "registry-1.docker.io":
+		name = "docker.io/" + name[len(first)+1:]
+	}
+	r.Repository = name
+	return r, true
+}
+
+// matches says whether a glob fits the repository, with or without the tag. A star does not cross a slash,
+// except at the end: registry/team/* holds whatever lies below.
+func (r Reference) matches(glob string) bool {
+	if glob == "" {
+		return false
+	}
+	short := strings.TrimPrefix(strings.TrimPrefix(r.Repository, "docker.io/"), "library/")
+	for _, name := range [...]string{r.Repository, short} {
+		for _, candidate := range [...]string{name, name + ":" + r.Tag} {
+			if ok, err := path.Match(glob, candidate); err == nil && ok {
+				return true
+			}
+		}
+		if below, ok := strings.CutSuffix(glob, "/*"); ok && !strings.ContainsAny(below, `*?[\`) && strings.HasPrefix(name, below+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// publicImage is what is certain of well-known images.
+func publicImage(r Reference) (Image, bool) {
+	switch r.Repository {
+	case "docker.io/apache/spark", "docker.io/apache/spark-py", "docker.io/apache/spark-r":
+		return apacheImage(r.Tag, EntrypointSpark), true
+	case "docker.io/library/spark":
+		return apacheImage(r.Tag, EntrypointSparkDocker), true
+	case "docker.io/bitnami/spark", "docker.io/bitnamilegacy/spark":
+		uid, passwd := int64(1001), true
+		image := Image{UID: &uid, Passwd: &passwd, Entrypoint: EntrypointBitnami, Libc: "glibc"}
+		image.Spark, _ = ParseVersion(r.Tag)
+		return image, true
+	}
+	return Image{}, false
+}
+
+// apacheImage reads the tag of an official image: 3.5.6-scala2.12-java17-python3-ubuntu. User 185 is spark, by name; Java is
+// known where the tag says it. A tag without a full version (latest, 3.5) may be another release tomorrow: its line holds.
+func apacheImage(tag, entrypoint string) Image {
+	uid, passwd := int64(185), true
+	image := Image{UID: &uid, Passwd: &passwd, Entrypoint: entrypoint, Libc: "glibc"}
+	image.Spark, _ = ParseVersion(tag)
+	for part := range strings.SplitSeq(tag, "-") {
+		digits, ok := strings.CutPrefix(part, "java")
+		if !ok {
+			continue
+		}
+		if java, rest, ok := leadingInt(digits); ok && rest == "" {
+			image.Java = java
+		}
+	}
+	// The docker-image-tool built apache/spark until 3.3.1; from then on both repositories hold the official image,
+	// unless the tag is of the older form (v3.3.1).
+	if image.Spark.AtLeast(3, 4) && entrypoint == EntrypointSpark && !strings.HasPrefix(tag, "v") {
+		image.Entrypoint = EntrypointSparkDocker
+	}
+	return image
+}
