@@ -66,7 +66,11 @@ func (r *run) diagnose(rule *Rule) (found []Finding, err error) {
 
 // finding makes one finding of the verbs that an Ensure rule called.
 func (p *Pass) finding() Finding {
-	f := Finding{Level: p.level, Path: p.called[0].path, Message: p.message, Observed: p.observed, Needed: p.needed, Summary: p.summary, Carried: true}
+	path := p.called[0].path
+	if last := len(path) - 1; last > 0 && path[last] == "-" {
+		path = path[:last] // what is to be appended has no place yet
+	}
+	f := Finding{Level: p.level, Path: path, Message: p.message, Observed: p.observed, Needed: p.needed, Summary: p.summary, Carried: true}
 	var states []string
 	for _, c := range p.called {
 		f.Carried = f.Carried && c.reason == ""

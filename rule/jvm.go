@@ -3,6 +3,7 @@ package rule
 import (
 	"reflect"
 	"strconv"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -22,15 +23,15 @@ func (p *Pass) MergeTokens(part, token string) {
 	switch {
 	case spark.HasOption(options.Tokens, spark.OptionKey(token)):
 		p.keptToken(part, token)
-	case !options.Visible && options.Why == "unreadable":
+	case !options.Visible && options.Why == "unbalanced-quotes":
 		p.Refuse(part, p.At("env"), Unreadable)
 	case len(c.EnvFrom) > 0:
 		p.Refuse(part, p.At("envFrom"), EnvFrom)
 	case !options.Visible:
 		p.Refuse(part, p.At("env"), ValueFrom)
 	case p.Role() == spark.Executor:
-		_, next, _ := spark.ExecutorOptions(c.Env)
-		p.carry(part, p.At("env", "-"), reflect.ValueOf(corev1.EnvVar{Name: spark.ExecutorOptionPrefix + strconv.Itoa(next), Value: token}), "")
+		_, next, _ := spark.ExecutorOptions(c)
+		p.carry(part, p.At("env", "-"), reflect.ValueOf(corev1.EnvVar{Name: spark.Channel(spark.Executor) + strconv.Itoa(next), Value: token}), "")
 	default:
 		p.mergeInto(part, spark.Channel(p.Role()), token)
 	}
@@ -62,7 +63,7 @@ func (p *Pass) keptToken(part, token string) {
 	for i := range c.Env {
 		at := p.At("env", strconv.Itoa(i))
 		p.fulfilled(part, p.run.undo(at.With("value"), len(at)+1, " "+token))
-		if c.Env[i].Value == token {
+		if c.Env[i].Value == token || strings.HasPrefix(c.Env[i].Value, token+" ") {
 			p.fulfilled(part, p.run.undo(at, len(at), ""))
 			p.fulfilled(part, p.run.undo(at.With("value"), len(at)+1, ""))
 		}

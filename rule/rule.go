@@ -3,6 +3,7 @@ package rule
 import (
 	"strings"
 
+	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
@@ -161,3 +162,6 @@ func Named(list []string, code, part string) bool {
 	}
 	return false
 }
+
+// Path is a place in a template; rules name places without knowing how edits travel.
+type Path = patch.Path

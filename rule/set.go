@@ -127,7 +127,7 @@ func (s *Set) Admit(in Input) (out Admitted, err error) {
 			out, err = Admitted{}, fmt.Errorf("a rule panicked: %v", p)
 		}
 	}()
-	if in.Disabled || !in.Identity.Certain || in.Template == nil {
+	if in.Disabled || !in.Identity.Certain || in.Template == nil || in.Template.Spec.Containers[in.Identity.Container].Name == "" {
 		return Admitted{}, nil
 	}
 	room := maxAnnotations - maxReport

@@ -29,18 +29,19 @@ func Undo(raw []byte) (ops []patch.Op, kept []string, err error) {
 	}
 	u := undoer{tree: tree, container: report.Container}
 	own := patch.Path{"metadata", "annotations", ReportAnnotation}.Pointer()[1:]
+	// The report was written last, so its annotation goes first; its entry says whether it made the map.
 	mine := own
-	for i := len(report.Undo) - 1; i >= 0; i-- {
-		if bare(report.Undo[i]) == own {
-			mine = report.Undo[i]
-			continue
+	for _, undo := range report.Undo {
+		if bare(undo) == own {
+			mine = undo
 		}
-		if !u.undo(report.Undo[i]) {
+	}
+	u.undo(mine)
+	for i := len(report.Undo) - 1; i >= 0; i-- {
+		if bare(report.Undo[i]) != own && !u.undo(report.Undo[i]) {
 			kept = append(kept, report.Undo[i])
 		}
 	}
-	// The report was written last, so its annotation goes when nothing else is left to be told from it.
-	u.undo(mine)
 	return u.ops, kept, nil
 }
 

@@ -1,6 +1,7 @@
 package rulebook
 
 import (
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -57,7 +58,10 @@ func ensureProbes(p *rule.Pass) {
 		p.Decline("startup", rule.NotYours)
 		return
 	}
-	serve, web := ports(p)
+	serve, web := spark.ServicePort(p.Main(), p.Role()), spark.WebPort(p.Main(), p.Role())
+	if p.Role() == spark.Connect || p.Role() == spark.Thrift {
+		web = serve // their page belongs to the driver that they are, and may be switched off
+	}
 	if serve <= 0 || web <= 0 {
 		for _, part := range []string{"readiness", "startup", "liveness"} {
 			p.Refuse(part, p.At("ports"), rule.PortUnknown)
@@ -70,32 +74,15 @@ func ensureProbes(p *rule.Pass) {
 		p.Refuse("liveness", p.At("livenessProbe"), rule.NeverRestart)
 		return
 	}
-	alive := liveness(p.Role(), web)
-	if p.Role() == spark.Worker && workerTimeout(p) > int64(alive.PeriodSeconds)*int64(alive.FailureThreshold) {
-		p.Refuse("liveness", p.At("livenessProbe"), rule.UserSet)
-	} else if p.Role() != spark.Connect {
+	alive := liveness(p, web)
+	// A user's own liveness probe was made to start with: a startup probe would only put it off.
+	ours := p.Main().LivenessProbe == nil || reflect.DeepEqual(*p.Main().LivenessProbe, alive)
+	if p.Role() != spark.Connect {
 		p.Fill("liveness", p.At("livenessProbe"), alive)
 	}
-	// A user's own liveness probe was made to start with: a startup probe would only put it off.
-	p.Fill("startup", p.At("startupProbe"), probe(web, 10, 60))
-}
-
-// ports gives where a server serves and where it answers first of all, from its own settings.
-func ports(p *rule.Pass) (serve, web int32) {
-	c := p.Main()
-	switch p.Role() {
-	case spark.Master:
-		return spark.PortOf(c, spark.MasterPort), spark.PortOf(c, spark.MasterWebPort)
-	case spark.Worker:
-		web = spark.PortOf(c, spark.WorkerWebPort)
-	case spark.History:
-		web = spark.PortOf(c, spark.HistoryPort)
-	case spark.Connect:
-		web = spark.PortOf(c, spark.ConnectPort)
-	case spark.Thrift:
-		web = spark.PortOf(c, spark.ThriftPort)
+	if ours {
+		p.Fill("startup", p.At("startupProbe"), probe(web, 10, 60))
 	}
-	return web, web
 }
 
 // probe is a TCP probe. period is in seconds; period times failures is its budget.
@@ -106,21 +93,24 @@ func probe(port, period, failures int32) corev1.Probe {
 	}
 }
 
-func liveness(role spark.Role, port int32) corev1.Probe {
-	switch role {
+func liveness(p *rule.Pass, port int32) corev1.Probe {
+	switch p.Role() {
 	case spark.Master:
 		return probe(port, 20, 6) // two minutes
 	case spark.Thrift:
 		return probe(port, 30, 20) // ten minutes: it is a driver with sessions
+	case spark.Worker:
+		// Twice the time after which the master gives the worker up, five minutes at the least.
+		return probe(port, 30, int32(max(10, min(2*workerTimeout(p)/30, 2880))))
 	}
-	return probe(port, 30, 10) // five minutes, five times a worker's usual timeout
+	return probe(port, 30, 10) // five minutes
 }
 
 // workerTimeout is spark.worker.timeout in seconds where the worker's own options say it; 60 otherwise.
 func workerTimeout(p *rule.Pass) int64 {
 	for _, token := range spark.JVMOptions(p.Main(), spark.Worker).Tokens {
 		if text, ok := strings.CutPrefix(token, "-Dspark.worker.timeout="); ok {
-			if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+			if n, err := strconv.ParseInt(text, 10, 64); err == nil && n > 0 && n < 1<<31 {
 				return n
 			}
 		}

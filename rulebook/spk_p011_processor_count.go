@@ -51,6 +51,8 @@ func ensureProcessorCount(p *rule.Pass) {
 	switch {
 	case !ownEntrypoint(p):
 		p.Refuse(part, p.At("command"), rule.Entrypoint)
+	case !known && p.Role().Server():
+		p.Decline(part, rule.CoresUnknown) // nobody sized it; SPK-P044 is the one to tell
 	case !known:
 		p.Refuse(part, p.At("env"), rule.CoresUnknown)
 	case !toleratesFlags(p):
@@ -122,4 +124,3 @@ func toleratesFlags(p *rule.Pass) bool {
 	image, known := p.Image()
 	return known && (image.Java >= 11 || image.Spark.AtLeast(3, 3))
 }
-

@@ -3,7 +3,6 @@ package rulebook
 import (
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
@@ -87,7 +86,7 @@ func ensureSeccomp(p *rule.Pass) {
 	default:
 		if pod != nil && pod.SeccompProfile != nil && (sc == nil || sc.SeccompProfile == nil) {
 			// Unconfined for the whole pod is a user's word: correcting one container would overrule it.
-			at = patch.Path{"spec", "securityContext", "seccompProfile"}
+			at = rule.Path{"spec", "securityContext", "seccompProfile"}
 		}
 		p.Correct("seccomp", at, corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault})
 	}
@@ -120,7 +119,7 @@ func ensureUser(p *rule.Pass) (uid int64, known bool) {
 	if nonRoot == nil || (sc != nil && sc.RunAsNonRoot != nil) {
 		p.Correct("runAsNonRoot", at, true)
 	} else if !*nonRoot {
-		p.Correct("runAsNonRoot", patch.Path{"spec", "securityContext", "runAsNonRoot"}, true)
+		p.Correct("runAsNonRoot", rule.Path{"spec", "securityContext", "runAsNonRoot"}, true)
 	}
 	return *user, true
 }
@@ -174,7 +173,7 @@ func claimed(t *corev1.PodTemplateSpec) bool {
 }
 
 func ensureGroup(p *rule.Pass, uid int64, known bool) {
-	at := patch.Path{"spec", "securityContext", "fsGroup"}
+	at := rule.Path{"spec", "securityContext", "fsGroup"}
 	pod := p.Template().Spec.SecurityContext
 	switch {
 	case pod != nil && pod.FSGroup != nil:

@@ -59,14 +59,14 @@ func (c Conf) Keys() []string {
 // Size reads a key as a size in bytes; a number without a suffix counts in the key's own unit. One minus sign
 // in front is allowed, as it is for Spark's typed keys (ConfigHelpers.byteFromString); what is never negative the caller checks.
 func (c Conf) Size(key string, unit Unit) (bytes int64, set bool, err error) {
-	return c.SizeAs(key, unit, Byte)
+	return c.SizeFor(Version{}, key, unit, Byte)
 }
 
-// SizeAs is Size in whole units of as, rounded down.
-func (c Conf) SizeAs(key string, unit, as Unit) (size int64, set bool, err error) {
+// SizeFor is Size as a given version reads it (ParseSizeFor), in whole units of as, rounded down.
+func (c Conf) SizeFor(version Version, key string, unit, as Unit) (size int64, set bool, err error) {
 	return read(c, key, func(s string) (int64, error) {
 		rest, negative := strings.CutPrefix(s, "-")
-		n, err := ParseSizeAs(rest, unit, as)
+		n, err := ParseSizeFor(version, rest, unit, as)
 		if negative {
 			n = -n
 		}

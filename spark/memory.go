@@ -68,17 +68,17 @@ func PodMemory(in MemoryInput) (Memory, error) {
 	if in.Role != Driver && in.Role != Executor {
 		return Memory{}, fmt.Errorf("pod memory of role %q: only driver and executor have a formula", in.Role)
 	}
-	c := memoryConf{conf: in.Conf}
+	c := memoryConf{conf: in.Conf, version: in.Version}
 	prefix := "spark." + string(in.Role) + "."
 	nonJVM := in.ClusterMode && (in.Python || in.R)
 	m := Memory{Floor: DefaultOverheadMiB, Factor: JVMOverheadFactor}
-	m.Heap = c.mib(prefix+"memory", MiB, DefaultHeapMiB, 1)
+	m.Heap = c.mib(prefix+"memory", MiB, DefaultHeapMiB, 0)
 	if nonJVM {
 		m.Factor = OtherOverheadFactor
 	}
-	m.Factor = c.factor(KeyOverheadFactor, m.Factor)
+	m.Factor = c.factor(KeyOverheadFactor, m.Factor, false)
 	if !in.Version.Known() || in.Version.AtLeast(3, 3) {
-		m.Factor = c.factor(prefix+"memoryOverheadFactor", m.Factor)
+		m.Factor = c.factor(prefix+"memoryOverheadFactor", m.Factor, true)
 	}
 	if !in.Version.Known() || in.Version.AtLeast(4, 0) {
 		m.Floor = c.mib(prefix+"minMemoryOverhead", MiB, DefaultOverheadMiB, 0)
@@ -118,13 +118,14 @@ const maxMiB = 1 << 43
 
 // memoryConf reads values and keeps the first error.
 type memoryConf struct {
-	conf Conf
-	err  error
+	conf    Conf
+	version Version
+	err     error
 }
 
 // mib reads a size in whole MiB, at least the given number of them.
 func (c *memoryConf) mib(key string, unit Unit, unset, least int64) int64 {
-	n, set, err := c.conf.SizeAs(key, unit, MiB)
+	n, set, err := c.conf.SizeFor(c.version, key, unit, MiB)
 	switch {
 	case err != nil:
 		c.fail(err)
@@ -140,14 +141,15 @@ func (c *memoryConf) mib(key string, unit Unit, unset, least int64) int64 {
 	return n
 }
 
-func (c *memoryConf) factor(key string, unset float64) float64 {
+// factor reads a factor: the role's own keys must be greater than 0, Kubernetes' key may be 0.
+func (c *memoryConf) factor(key string, unset float64, positive bool) float64 {
 	f, set, err := c.conf.Float(key)
 	switch {
 	case err != nil:
 		c.fail(err)
 	case !set:
 		return unset
-	case !(f > 0):
+	case f < 0, positive && f == 0:
 		c.fail(c.bad(key, errors.New("must be greater than 0")))
 	}
 	return f

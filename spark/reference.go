@@ -70,10 +70,8 @@ func (r Reference) matches(glob string) bool {
 // publicImage is what is certain of well-known images.
 func publicImage(r Reference) (Image, bool) {
 	switch r.Repository {
-	case "docker.io/apache/spark", "docker.io/apache/spark-py", "docker.io/apache/spark-r":
-		return apacheImage(r.Tag, EntrypointSpark), true
-	case "docker.io/library/spark":
-		return apacheImage(r.Tag, EntrypointSparkDocker), true
+	case "docker.io/apache/spark", "docker.io/library/spark":
+		return officialImage(r), true
 	case "docker.io/bitnami/spark", "docker.io/bitnamilegacy/spark":
 		uid, passwd := int64(1001), true
 		image := Image{UID: &uid, Passwd: &passwd, Entrypoint: EntrypointBitnami, Libc: "glibc"}
@@ -83,13 +81,15 @@ func publicImage(r Reference) (Image, bool) {
 	return Image{}, false
 }
 
-// apacheImage reads the tag of an official image: 3.5.6-scala2.12-java17-python3-ubuntu. User 185 is spark, by name; Java is
-// known where the tag says it. A tag without a full version (latest, 3.5) may be another release tomorrow: its line holds.
-func apacheImage(tag, entrypoint string) Image {
-	uid, passwd := int64(185), true
-	image := Image{UID: &uid, Passwd: &passwd, Entrypoint: entrypoint, Libc: "glibc"}
-	image.Spark, _ = ParseVersion(tag)
-	for part := range strings.SplitSeq(tag, "-") {
+// officialImage reads the tag of an official image: 3.5.6-scala2.12-java17-python3-ubuntu. Its user is 185; Java is known
+// where the tag says it. The script and the user's passwd entry are those of the official image (apache/spark-docker) for
+// releases from 3.4 on, and for all of docker.io/library/spark; apache/spark held images of the docker-image-tool before,
+// and does under tags with a v. A tag without a full version (latest, 3.5) may be another release tomorrow: its line holds.
+func officialImage(r Reference) Image {
+	uid := int64(185)
+	image := Image{UID: &uid, Libc: "glibc"}
+	image.Spark, _ = ParseVersion(r.Tag)
+	for part := range strings.SplitSeq(r.Tag, "-") {
 		digits, ok := strings.CutPrefix(part, "java")
 		if !ok {
 			continue
@@ -98,10 +98,9 @@ func apacheImage(tag, entrypoint string) Image {
 			image.Java = java
 		}
 	}
-	// The docker-image-tool built apache/spark until 3.3.1; from then on both repositories hold the official image,
-	// unless the tag is of the older form (v3.3.1).
-	if image.Spark.AtLeast(3, 4) && entrypoint == EntrypointSpark && !strings.HasPrefix(tag, "v") {
-		image.Entrypoint = EntrypointSparkDocker
+	if r.Repository == "docker.io/library/spark" || image.Spark.AtLeast(3, 4) && r.Tag[0] != 'v' {
+		passwd := true
+		image.Entrypoint, image.Passwd = EntrypointSparkDocker, &passwd
 	}
 	return image
 }

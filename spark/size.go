@@ -32,19 +32,28 @@ const (
 // ParseSize reads a Spark size and returns it in bytes. A number without a suffix counts in the given unit.
 // The grammar is that of JavaUtils.byteStringAs: white space around the whole is dropped, case does not matter,
 // fractions and signs are refused. The error says what Spark expects; the caller adds key and place.
+//
+// It reads what every supported line reads. From 4.2 Spark also takes ki, kib, mi and so on: see ParseSizeFor.
 func ParseSize(s string, unit Unit) (bytes int64, err error) {
-	return ParseSizeAs(s, unit, Byte)
+	return ParseSizeFor(Version{}, s, unit, Byte)
 }
 
-// ParseSizeAs reads a Spark size and returns it in whole units of as, rounded down as ByteUnit.convertFrom does.
-func ParseSizeAs(s string, unit, as Unit) (int64, error) {
+// ParseSizeFor reads a size as a given version of Spark does and returns it in whole units of as, rounded down as
+// ByteUnit.convertFrom does. An unknown version reads what all lines read.
+func ParseSizeFor(version Version, s string, unit, as Unit) (int64, error) {
 	number, suffix, err := splitNumber(s, sizeForm)
 	if err != nil {
 		return 0, err
 	}
 	from, ok := unit, true
 	if suffix != "" {
-		from, ok = sizeSuffix(suffix)
+		if version.AtLeast(4, 2) && len(suffix) > 1 && suffix[1] == 'i' {
+			suffix = suffix[:1] + suffix[2:]
+			ok = suffix[0] != 'b'
+		}
+		if ok {
+			from, ok = sizeSuffix(suffix)
+		}
 	}
 	if !ok || number < 0 {
 		return 0, fmt.Errorf("%s", sizeForm)

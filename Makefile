@@ -1,0 +1,41 @@
+# Targets of the project; `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+VERSION ?= 0.1.0-dev
+FUZZTIME ?= 30s
+LDFLAGS := -s -w -X main.version=$(VERSION)
+export CGO_ENABLED = 0
+
+.PHONY: build test demo e2e bench fuzz verify image dist help
+
+build: ## bin/kubectl-spark and bin/spark-webhook
+	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
+
+test: ## every test that needs only Go; builds a control plane on first use
+	go test ./...
+
+demo: build ## the main job on a control plane of its own; KEEP=1 leaves it running
+	go run ./test/demo -bin bin $(if $(KEEP),-keep)
+
+bench: build ## benchmarks as ratios to their floor
+	go run ./test/bench -bin bin
+
+fuzz: ## every fuzz target for FUZZTIME each
+	go run ./test/fuzz -time $(FUZZTIME)
+
+verify: ## generated files, format, vet, lint, licences; fails on any difference
+	go run ./test/verify
+
+e2e: ## real node, real Spark (comes with a later release)
+	@echo "make e2e: not yet; the tests of the control plane are in make test" >&2; exit 2
+
+image: ## the webhook image without a daemon (comes with a later release)
+	@echo "make image: not yet; the Dockerfile builds the same image with a daemon" >&2; exit 2
+
+dist: ## release archives (comes with a later release)
+	@echo "make dist: not yet" >&2; exit 2
+
+help: ## this list
+	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## (.*)/make \1\t\2/' | expand -t 16

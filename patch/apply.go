@@ -1,0 +1,204 @@
+package patch
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Apply carries out add, replace and remove (RFC 6902) by splicing: bytes that no operation names stay as they are,
+// and an addition followed by the removal of the same path gives back the very same bytes. raw must be JSON in
+// UTF-8 and is not changed. Values are checked. An addition to a member that exists replaces it (section 4.1);
+// a removal removes every occurrence of a repeated key. An inserted value takes the layout of its surroundings.
+// An error names the operation, its path and what is missing; nothing of the patch is then applied.
+func Apply(raw []byte, ops []Op) ([]byte, error) {
+	size := len(raw)
+	for i := range ops {
+		size += 2*len(ops[i].Value) + len(ops[i].Path) + 16
+	}
+	doc := append(make([]byte, 0, size), raw...)
+	var err error
+	for i := range ops {
+		if doc, err = applyOne(doc, &ops[i]); err != nil {
+			return nil, fmt.Errorf("operation %d, %s %q: %w", i+1, ops[i].Op, ops[i].Path, err)
+		}
+	}
+	return doc, nil
+}
+
+func applyOne(doc []byte, op *Op) ([]byte, error) {
+	path, err := ParsePointer(op.Path)
+	if err != nil {
+		return nil, err
+	}
+	if op.Op != Add && op.Op != Replace && op.Op != Remove {
+		return nil, fmt.Errorf("operation %q: must be add, replace or remove", op.Op)
+	}
+	if len(path) == 0 {
+		if op.Op == Remove {
+			return nil, errors.New("the whole document cannot be removed")
+		}
+		return overwrite(doc, locate(doc, path), op.Value)
+	}
+	holder, last := locate(doc, path[:len(path)-1]), path[len(path)-1]
+	if holder.start < 0 {
+		return nil, missingParent(doc, path)
+	}
+	switch doc[holder.start] {
+	case '{':
+		return editObject(doc, holder, last, op)
+	case '[':
+		return editList(doc, holder, last, op)
+	}
+	return nil, fmt.Errorf("parent %q is %s, not an object or list", path[:len(path)-1].Pointer(), kindOf(doc[holder.start]))
+}
+
+// children is what an edit must know of a container: where the child it concerns stands among its siblings.
+type children struct {
+	holder               span
+	object               bool
+	n                    int  // children in all
+	key, hit             span // key and value of the child in question; absent if there is none
+	before, after        int  // end of the value before it and start of the child behind it; -1 if none
+	first, second        int  // starts of the first two children
+	last, lastEnd        int  // start of the last child and end of its value
+	colonStart, colonEnd int  // the colon and the spaces around it, of the last member
+}
+
+// survey walks a container once; match says which child is meant, the last match counts.
+func survey(doc []byte, holder span, match func(n int, key span) bool) (children, error) {
+	found := children{holder: holder, hit: absent(), before: -1, after: -1, first: -1, second: -1, last: -1, lastEnd: -1}
+	c, _ := open(doc, holder.start)
+	found.object = c.object
+	for c.next() {
+		switch found.n {
+		case 0:
+			found.first = c.child()
+		case 1:
+			found.second = c.child()
+		}
+		if found.hit.start >= 0 && found.after < 0 {
+			found.after = c.child()
+		}
+		if !c.leave(skipValue(doc, c.val.start)) {
+			break
+		}
+		if match(found.n, c.key) {
+			found.key, found.hit, found.before, found.after = c.key, c.val, found.lastEnd, -1
+		}
+		found.last, found.lastEnd = c.child(), c.val.end
+		found.colonStart, found.colonEnd = c.key.end, c.val.start
+		found.n++
+	}
+	if c.end < 0 {
+		return found, errors.New("the document is not JSON")
+	}
+	return found, nil
+}
+
+func editObject(doc []byte, holder span, name string, op *Op) ([]byte, error) {
+	match := func(_ int, key span) bool { return keyIs(doc[key.start:key.end], name) }
+	at, err := survey(doc, holder, match)
+	if err != nil {
+		return nil, err
+	}
+	if at.hit.start < 0 {
+		if op.Op == Add {
+			return insert(doc, &at, at.n, quote(name), op.Value)
+		}
+		return nil, errors.New("the member is absent")
+	}
+	if op.Op != Remove {
+		return overwrite(doc, at.hit, op.Value)
+	}
+	for at.hit.start >= 0 {
+		doc = cut(doc, &at)
+		at.holder.end = skipValue(doc, holder.start)
+		if at, err = survey(doc, at.holder, match); err != nil {
+			return nil, err
+		}
+	}
+	return doc, nil
+}
+
+func editList(doc []byte, holder span, segment string, op *Op) ([]byte, error) {
+	index, isIndex := listIndex(segment)
+	appended := segment == "-"
+	if !isIndex && !appended {
+		return nil, fmt.Errorf("%q is not a list index", segment)
+	}
+	at, err := survey(doc, holder, func(n int, _ span) bool { return isIndex && n == index })
+	if err != nil {
+		return nil, err
+	}
+	if appended {
+		index = at.n
+	}
+	if index > at.n || index == at.n && op.Op != Add || appended && op.Op != Add {
+		return nil, fmt.Errorf("index %s is out of range, the list has %d elements", segment, at.n)
+	}
+	switch op.Op {
+	case Add:
+		return insert(doc, &at, index, nil, op.Value)
+	case Replace:
+		return overwrite(doc, at.hit, op.Value)
+	}
+	return cut(doc, &at), nil
+}
+
+// cut removes one child. It is the exact inverse of insert: an only child takes the layout around it away, except
+// that space which stands before the closing bracket alone was there before insert came.
+func cut(doc []byte, at *children) []byte {
+	from, to := at.hit.start, at.hit.end
+	if at.object {
+		from = at.key.start
+	}
+	switch {
+	case at.after >= 0:
+		to = at.after
+	case at.before >= 0:
+		from = at.before
+	case from == at.holder.start+1:
+	default:
+		from, to = at.holder.start+1, at.holder.end-1
+	}
+	return slices.Delete(doc, from, to)
+}
+
+func missingParent(doc []byte, path Path) error {
+	for n := 1; n < len(path); n++ {
+		if at := locate(doc, path[:n]); at.start < 0 {
+			return fmt.Errorf("parent %q is absent", path[:n].Pointer())
+		}
+	}
+	return errors.New("the document is not JSON")
+}
+
+func kindOf(first byte) string {
+	switch first {
+	case '{':
+		return "an object"
+	case '[':
+		return "a list"
+	case '"':
+		return "a string"
+	case 't', 'f':
+		return "a boolean"
+	case 'n':
+		return "null"
+	}
+	return "a number"
+}
+
+// quote writes a key as JSON; unlike json.Marshal it leaves <, > and & alone.
+func quote(name string) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(name); err != nil {
+		return []byte(`""`) // a string cannot fail to encode
+	}
+	return bytes.TrimRight(b.Bytes(), "\n")
+}

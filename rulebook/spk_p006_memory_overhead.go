@@ -1,0 +1,72 @@
+package rulebook
+
+import (
+	"fmt"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+func memoryOverhead() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-P006", Name: "memory-overhead", Level: rule.Warning, Area: rule.Performance,
+		Roles: spark.Jobs,
+		Uses:  []rule.Fact{rule.FactConf},
+		Doc: rule.Doc{
+			Title: "The memory overhead is less than Spark would reserve",
+			Why: "spark.{driver,executor}.memoryOverhead replaces what Spark derives, it is no minimum: max(factor of the heap, 384 MiB), " +
+				"with a factor of 0.1, or 0.4 for Python and R in cluster mode. Metaspace, direct buffers, thread stacks, the collector's own memory and Python all live in the overhead, " +
+				"and the kernel kills the container that outgrows it. ",
+			Remedy:  "remove the key, or raise it",
+			Since:   "0.1.0",
+			Sources: []string{"Spark: ResourceProfile.scala calculateOverHeadMemory, BasicDriverFeatureStep.scala, BasicExecutorFeatureStep.scala"},
+		},
+		Inspect: func(p *rule.Pass) {
+			if conf, known := p.Conf(); known {
+				overheadOfConf(p, conf)
+			} else {
+				overheadOfPod(p)
+			}
+		},
+	}
+}
+
+func overheadOfConf(p *rule.Pass, conf spark.Conf) {
+	key := "spark." + string(p.Role()) + ".memoryOverhead"
+	if _, set := conf.Get(key); !set {
+		return
+	}
+	python := p.Identity().Python
+	memory, err := spark.PodMemory(spark.MemoryInput{Version: p.Version(), Role: p.Role(), Conf: conf, Python: python != nil && *python, ClusterMode: true})
+	if err != nil || memory.Overhead >= memory.Derived {
+		return // a size that cannot be read is another rule's to tell
+	}
+	tellOverhead(p, memory.Heap, memory.Overhead, memory.Derived)
+	p.Summary("remove %s (pod %dMi → %dMi)", key, memory.Total(), memory.Total()-memory.Overhead+memory.Derived)
+	p.ReportConf(key, "%s overhead is %dMi, Spark would reserve %dMi; what the JVM needs beside its heap may outgrow it, and the kernel kills the pod", p.Role(), memory.Overhead, memory.Derived)
+}
+
+// overheadOfPod looks at an executor's own variable and limit: without the configuration a driver's heap is not known.
+func overheadOfPod(p *rule.Pass) {
+	c := p.Main()
+	if c == nil || p.Role() != spark.Executor {
+		return
+	}
+	heap, set, err := envSize(c, "SPARK_EXECUTOR_MEMORY")
+	limit, limited := c.Resources.Limits["memory"]
+	if !set || err != nil || !limited {
+		return
+	}
+	least := spark.ExecutorFloor(p.Version(), heap)
+	have := limit.Value() >> 20
+	if have >= least {
+		return
+	}
+	tellOverhead(p, heap, have-heap, least-heap)
+	p.Summary("remove spark.executor.memoryOverhead (pod %dMi → %dMi)", have, least)
+	p.Report(p.At("resources", "limits", "memory"), "%s overhead is %dMi, Spark would reserve %dMi; what the JVM needs beside its heap may outgrow it, and the kernel kills the pod", p.Role(), have-heap, least-heap)
+}
+
+func tellOverhead(p *rule.Pass, heap, overhead, derived int64) {
+	p.Evidence(fmt.Sprintf("%dMi beside a heap of %dMi", overhead, heap), fmt.Sprintf("%dMi", derived))
+}

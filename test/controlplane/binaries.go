@@ -1,0 +1,247 @@
+package controlplane
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The programs that Binaries can build.
+const (
+	Etcd              = "etcd"
+	APIServer         = "kube-apiserver"
+	ControllerManager = "kube-controller-manager"
+	Scheduler         = "kube-scheduler"
+	Kubectl           = "kubectl"
+	Kwok              = "kwok"
+)
+
+// CacheEnv names the environment variable that moves the cache of built programs and downloads.
+const CacheEnv = "KUBECTL_SPARK_CACHE"
+
+// program says where a program comes from and what its first build costs, so that nobody thinks it hangs.
+type program struct{ name, pkg, module, cost string }
+
+func programs() []program {
+	const kube = "k8s.io/kubernetes"
+	return []program{
+		{Etcd, "go.etcd.io/etcd/server/v3", "go.etcd.io/etcd/server/v3", "about 1 minute"},
+		{APIServer, kube + "/cmd/kube-apiserver", kube, "about 5 minutes"},
+		{ControllerManager, kube + "/cmd/kube-controller-manager", kube, "about 1 minute"},
+		{Scheduler, kube + "/cmd/kube-scheduler", kube, "under 1 minute"},
+		{Kubectl, kube + "/cmd/kubectl", kube, "under 1 minute"},
+		{Kwok, "sigs.k8s.io/kwok/cmd/kwok", "sigs.k8s.io/kwok", "about 1 minute"},
+	}
+}
+
+// Bin is a folder of built programs, outside the source tree.
+type Bin struct {
+	Dir        string // absolute
+	Kubernetes string // version of the kube programs, as "v1.37.2"
+}
+
+// Path is where the named program stands.
+func (b Bin) Path(name string) string { return filepath.Join(b.Dir, name) }
+
+// stages is the file of kwok's own rules for nodes and pods, taken from its module beside the program.
+func (b Bin) stages() string { return b.Path("kwok-stages.yaml") }
+
+// CacheDir is the folder for everything that tests build or download: $KUBECTL_SPARK_CACHE, or kubectl-spark in the user's cache folder.
+func CacheDir() (string, error) {
+	if dir := os.Getenv(CacheEnv); dir != "" {
+		return filepath.Abs(dir)
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("no cache folder for test programs: %w: set %s to a folder", err, CacheEnv)
+	}
+	return filepath.Join(dir, "kubectl-spark"), nil
+}
+
+// Binaries builds the named programs (none named: all) from the module in test/tools/k8s unless they stand in the cache, and says so on
+// progress (nil: silent). The folder's name holds the version, the platform and a hash of the module's files, so a new pin is a new folder.
+// Two processes may call it at once: the second waits for the first. It needs the go command and a working directory inside this module.
+func Binaries(ctx context.Context, progress io.Writer, names ...string) (Bin, error) {
+	if progress == nil {
+		progress = io.Discard
+	}
+	root, err := moduleRoot()
+	if err != nil {
+		return Bin{}, err
+	}
+	source := filepath.Join(root, "test", "tools", "k8s")
+	pins, sum, err := readPins(source)
+	if err != nil {
+		return Bin{}, err
+	}
+	cache, err := CacheDir()
+	if err != nil {
+		return Bin{}, err
+	}
+	version := pins["k8s.io/kubernetes"]
+	bin := Bin{Kubernetes: version, Dir: filepath.Join(cache, fmt.Sprintf("k8s-%s-%s-%s-%s", version, runtime.GOOS, runtime.GOARCH, sum))}
+	var missing []program
+	for _, p := range programs() {
+		if (len(names) == 0 || slices.Contains(names, p.name)) && !bin.has(p.name) {
+			missing = append(missing, p)
+		}
+	}
+	for _, name := range names {
+		if !slices.ContainsFunc(programs(), func(p program) bool { return p.name == name }) {
+			return Bin{}, fmt.Errorf("no test program %q is known", name)
+		}
+	}
+	if len(missing) == 0 {
+		return bin, nil
+	}
+	if err := os.MkdirAll(bin.Dir, 0o755); err != nil {
+		return Bin{}, fmt.Errorf("cache of test programs: %w", err)
+	}
+	unlock, err := lockFile(ctx, bin.Path(".lock"), func() {
+		fmt.Fprintf(progress, "waiting for another process that builds %s\n", bin.Dir)
+	})
+	if err != nil {
+		return Bin{}, fmt.Errorf("lock of the cache of test programs: %w", err)
+	}
+	defer unlock()
+	for _, p := range missing {
+		if bin.has(p.name) { // built while this process waited
+			continue
+		}
+		if err := bin.build(ctx, progress, source, p, pins[p.module]); err != nil {
+			return Bin{}, err
+		}
+	}
+	return bin, nil
+}
+
+func (b Bin) has(name string) bool {
+	_, err := os.Stat(b.Path(name))
+	if err == nil && name == Kwok {
+		_, err = os.Stat(b.stages())
+	}
+	return err == nil
+}
+
+// build makes one program under a temporary name and renames it, so that a file with the final name is always whole.
+func (b Bin) build(ctx context.Context, progress io.Writer, source string, p program, version string) error {
+	fmt.Fprintf(progress, "building %s %s (first use, %s on 2 cores) ... ", p.name, version, p.cost)
+	start := time.Now()
+	// Without these stamps the kube programs report v0.0.0-master+$Format:%H$, which no client can parse.
+	stamp := "-s -w -X k8s.io/component-base/version.gitVersion=" + b.Kubernetes + " -X k8s.io/client-go/pkg/version.gitVersion=" + b.Kubernetes
+	temporary := b.Path("." + p.name + ".part")
+	out, err := goCommand(ctx, source, "build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags", stamp, "-o", temporary, p.pkg)
+	if err == nil && p.name == Kwok {
+		err = b.copyStages(ctx, source)
+	}
+	if err == nil {
+		err = os.Rename(temporary, b.Path(p.name))
+	}
+	if err != nil {
+		fmt.Fprintln(progress, "failed")
+		return fmt.Errorf("build %s %s: %w\n%s", p.name, version, err, tail(out, 20))
+	}
+	fmt.Fprintln(progress, time.Since(start).Round(100*time.Millisecond))
+	return nil
+}
+
+// copyStages joins the lifecycle rules that kwok ships in its module into one configuration file.
+func (b Bin) copyStages(ctx context.Context, source string) error {
+	out, err := goCommand(ctx, source, "list", "-mod=readonly", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok")
+	if err != nil {
+		return fmt.Errorf("find kwok's module: %w: %s", err, out)
+	}
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	var all bytes.Buffer
+	for _, folder := range []string{"node/fast", "node/heartbeat-with-lease", "pod/fast"} {
+		files, err := filepath.Glob(filepath.Join(lines[len(lines)-1], "kustomize", "stage", filepath.FromSlash(folder), "*-*.yaml"))
+		if err != nil || len(files) == 0 {
+			return fmt.Errorf("kwok's module has no stages in kustomize/stage/%s", folder)
+		}
+		for _, file := range files {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				return err
+			}
+			all.WriteString("---\n")
+			all.Write(data)
+			all.WriteString("\n")
+		}
+	}
+	return os.WriteFile(b.stages(), all.Bytes(), 0o644)
+}
+
+// goCommand runs the go command for this machine's platform, whatever the environment says about cross-building and workspaces.
+func goCommand(ctx context.Context, dir string, args ...string) ([]byte, error) {
+	path, err := exec.LookPath("go")
+	if err != nil {
+		return nil, fmt.Errorf("%w: the go command builds the test control plane, put it on PATH", err)
+	}
+	cmd := exec.CommandContext(ctx, path, args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off", "GOFLAGS=", "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH, "PWD="+dir)
+	own(cmd)
+	cmd.Cancel = func() error { return signalGroup(cmd.Process, os.Kill) }
+	cmd.WaitDelay = 5 * time.Second
+	runtime.LockOSThread() // see attributes: the child lives as long as this thread
+	defer runtime.UnlockOSThread()
+	return cmd.CombinedOutput()
+}
+
+// moduleRoot walks up from the working directory to the go.mod of the product; nested tool modules on the way are passed by.
+func moduleRoot() (string, error) {
+	start, err := os.Getwd()
+	if err != nil {
+		return "", fmt.Errorf("find the module: %w", err)
+	}
+	for dir := start; ; dir = filepath.Dir(dir) {
+		data, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+		if err == nil && bytes.HasPrefix(data, []byte("module github.com/kubectl-spark/kubectl-spark\n")) {
+			return dir, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", fmt.Errorf("%q is not inside a checkout of kubectl-spark: the test control plane is built from its test/tools", start)
+		}
+	}
+}
+
+// readPins gives the versions that the tool module requires and a short hash of its files.
+func readPins(source string) (map[string]string, string, error) {
+	mod, err := os.ReadFile(filepath.Join(source, "go.mod"))
+	sum, err2 := os.ReadFile(filepath.Join(source, "go.sum"))
+	if err := errors.Join(err, err2); err != nil {
+		return nil, "", fmt.Errorf("read the pins of the test programs: %w", err)
+	}
+	pins := map[string]string{}
+	for line := range strings.Lines(string(mod)) {
+		if f := strings.Fields(line); len(f) == 2 && strings.HasPrefix(f[1], "v") {
+			pins[f[0]] = f[1]
+		}
+	}
+	for _, p := range programs() {
+		if pins[p.module] == "" {
+			return nil, "", fmt.Errorf("%s does not require %s", filepath.Join(source, "go.mod"), p.module)
+		}
+	}
+	h := sha256.New()
+	h.Write(mod)
+	h.Write(sum)
+	return pins, hex.EncodeToString(h.Sum(nil))[:12], nil
+}
+
+// tail is the last n lines.
+func tail(data []byte, n int) []byte {
+	lines := bytes.Split(bytes.TrimRight(data, "\n"), []byte("\n"))
+	return bytes.Join(lines[max(0, len(lines)-n):], []byte("\n"))
+}

@@ -1,0 +1,142 @@
+// Package law holds the tests that pin how the house is built.
+package law
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/kubectl-spark/kubectl-spark"
+
+// mayKnow is the import law: which of our own rooms a room may import directly. A room that is not listed
+// may import none. Sub-packages belong to the room that they stand in, unless listed themselves.
+var mayKnow = map[string][]string{
+	"cmd/kubectl-spark": {"plugin", "rulebook"},
+	"cmd/spark-webhook": {"webhook", "rulebook", "manifests"},
+	"plugin":            {"rule", "spark", "workload", "patch", "cluster", "eventlog", "tuner", "image", "report", "manifests"},
+	"webhook":           {"rule", "spark", "workload", "patch", "manifests"},
+	"cluster":           {"spark", "workload", "rule"},
+	"report":            {"rule", "patch", "tuner", "eventlog/model"},
+	"rulebook":          {"rule", "spark", "image/facts"},
+	"tuner":             {"spark", "eventlog/model"},
+	"workload":          {"spark", "patch"},
+	"rule":              {"spark", "patch"},
+	"patch/oracle":      {"patch"},
+}
+
+// pure rooms import only the standard library without its windows to the world, Kubernetes' types and text libraries.
+var pure = map[string]bool{"rule": true, "rulebook": true, "spark": true, "patch": true, "workload": true, "tuner": true}
+
+var (
+	notPure = []string{"net", "net/http", "os", "os/exec", "log", "log/slog", "math/rand", "math/rand/v2"}
+	texts   = []string{"go.yaml.in/yaml/v3", "sigs.k8s.io/yaml", "github.com/aymanbagabas/go-udiff", "github.com/go-json-experiment/json", "gomodules.xyz/jsonpatch/v2"}
+	heavy   = []string{"k8s.io/client-go", "k8s.io/cli-runtime", "sigs.k8s.io/controller-runtime"}
+)
+
+type pkg struct {
+	ImportPath string
+	Imports    []string
+	Deps       []string
+}
+
+// list reads the packages that match, with what they import. Tests' imports are not among them.
+func list(t *testing.T, pattern ...string) []pkg {
+	t.Helper()
+	out, err := exec.Command("go", append([]string{"list", "-json=ImportPath,Imports,Deps"}, pattern...)...).Output()
+	if err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			t.Fatalf("go list: %v\n%s", err, exit.Stderr)
+		}
+		t.Fatal(err)
+	}
+	var all []pkg
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p pkg
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+// room is the room that a package stands in: the longest listed folder that it is or stands below.
+func room(path string) string {
+	path = strings.TrimPrefix(strings.TrimPrefix(path, module), "/")
+	for at := path; at != ""; {
+		if _, listed := mayKnow[at]; listed || pure[at] {
+			return at
+		}
+		cut := strings.LastIndex(at, "/")
+		if cut < 0 {
+			return at
+		}
+		at = at[:cut]
+	}
+	return path
+}
+
+func under(path string, roots []string) bool {
+	for _, r := range roots {
+		if path == r || strings.HasPrefix(path, r+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+func TestRoomsImportOnlyWhatTheLawAllows(t *testing.T) {
+	for _, p := range list(t, module+"/...") {
+		from := room(p.ImportPath)
+		if from == "" || strings.HasPrefix(from, "test") {
+			continue
+		}
+		for _, imported := range p.Imports {
+			if !strings.HasPrefix(imported, module) {
+				continue
+			}
+			to := room(imported)
+			if to != from && !under(to, mayKnow[from]) {
+				t.Errorf("%s imports %s: room %q may not know %q", p.ImportPath, imported, from, to)
+			}
+		}
+	}
+}
+
+func TestPureRoomsStayPure(t *testing.T) {
+	for _, p := range list(t, module+"/...") {
+		if !pure[room(p.ImportPath)] {
+			continue
+		}
+		for _, imported := range p.Imports {
+			switch {
+			case strings.HasPrefix(imported, module), under(imported, texts), under(imported, []string{"k8s.io/api", "k8s.io/apimachinery/pkg"}):
+			case strings.Contains(strings.SplitN(imported, "/", 2)[0], "."):
+				t.Errorf("%s imports %s, which is neither a Kubernetes type nor a text library", p.ImportPath, imported)
+			case under(imported, notPure):
+				t.Errorf("%s imports %s and is to be pure", p.ImportPath, imported)
+			}
+		}
+		for _, dep := range p.Deps {
+			if under(dep, heavy) {
+				t.Errorf("%s links %s", p.ImportPath, dep)
+			}
+		}
+	}
+}
+
+func TestTheWebhookLinksNoCommandLine(t *testing.T) {
+	for _, p := range list(t, module+"/cmd/spark-webhook") {
+		for _, dep := range p.Deps {
+			if under(dep, []string{"github.com/spf13/cobra", "k8s.io/cli-runtime", "k8s.io/kubectl", module + "/plugin", module + "/cluster", module + "/report"}) {
+				t.Errorf("the webhook links %s", dep)
+			}
+		}
+	}
+}

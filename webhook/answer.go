@@ -1,0 +1,82 @@
+package webhook
+
+import (
+	"encoding/base64"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+)
+
+// answer is the response of a review. It always allows; there is no way to say otherwise.
+type answer struct {
+	uid      string
+	ops      []patch.Op
+	profile  string
+	applied  string
+	message  string
+	warnings []string
+}
+
+const maxWarning = 200 // bytes; the API server cuts longer ones and drops all beyond 4 KiB together
+
+// appendTo writes the AdmissionReview.
+func (a *answer) appendTo(b []byte) []byte {
+	b = append(b, `{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","response":{"uid":`...)
+	b = quoted(b, a.uid)
+	b = append(b, `,"allowed":true`...)
+	if a.message != "" {
+		b = append(b, `,"status":{"metadata":{},"message":`...)
+		b = append(quoted(b, a.message), '}')
+	}
+	if len(a.ops) > 0 {
+		b = append(b, `,"patch":"`...)
+		b = base64.StdEncoding.AppendEncode(b, appendOps(make([]byte, 0, 4096), a.ops))
+		b = append(b, `","patchType":"JSONPatch"`...)
+	}
+	if a.profile != "" {
+		b = append(b, `,"auditAnnotations":{"profile":`...)
+		b = quoted(b, a.profile)
+		if a.applied != "" {
+			b = quoted(append(b, `,"applied":`...), a.applied)
+		}
+		b = append(b, '}')
+	}
+	for i, w := range a.warnings {
+		if len(w) > maxWarning {
+			w = w[:maxWarning] + "..."
+		}
+		if i == 0 {
+			b = append(b, `,"warnings":[`...)
+		} else {
+			b = append(b, ',')
+		}
+		b = quoted(b, w)
+	}
+	if len(a.warnings) > 0 {
+		b = append(b, ']')
+	}
+	return append(b, "}}\n"...)
+}
+
+func appendOps(b []byte, ops []patch.Op) []byte {
+	b = append(b, '[')
+	for i, op := range ops {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = quoted(append(b, `{"op":`...), op.Op)
+		b = quoted(append(b, `,"path":`...), op.Path)
+		if op.Op != patch.Remove {
+			b = append(append(b, `,"value":`...), op.Value...)
+		}
+		b = append(b, '}')
+	}
+	return append(b, ']')
+}
+
+// quoted appends a JSON string. Bad UTF-8 is replaced, so it cannot fail.
+func quoted(b []byte, s string) []byte {
+	b, _ = jsontext.AppendQuote(b, s)
+	return b
+}

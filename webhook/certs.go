@@ -1,0 +1,167 @@
+package webhook
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+)
+
+// Certificates is where the server's certificate comes from.
+type Certificates interface {
+	// Certificate is the one to serve now.
+	Certificate() (*tls.Certificate, error)
+	// Refresh brings it up to date. On an error the former one goes on being served.
+	Refresh(ctx context.Context) error
+	// CA is the bundle that clients are meant to trust, in PEM.
+	CA() []byte
+}
+
+// Store is where replicas share a certificate authority.
+type Store interface {
+	// Authority gives the authority that all replicas use, making it where there is none that is good at the time.
+	Authority(ctx context.Context, now time.Time) (*Authority, error)
+}
+
+// Fixed is a Store that always gives the same authority, for a server outside of a cluster.
+func Fixed(ca *Authority) Store { return fixed{ca} }
+
+type fixed struct{ ca *Authority }
+
+func (f fixed) Authority(context.Context, time.Time) (*Authority, error) { return f.ca, nil }
+
+// Issued are certificates that the server signs itself. The leaf lives in memory only.
+type Issued struct {
+	store   Store
+	names   []string
+	now     func() time.Time
+	current atomic.Pointer[issued]
+}
+
+type issued struct {
+	leaf *tls.Certificate
+	ca   *Authority
+}
+
+// NewIssued gives certificates for DNS names and IP addresses. They are there after the first Refresh.
+func NewIssued(store Store, names []string, now func() time.Time) *Issued {
+	return &Issued{store: store, names: names, now: now}
+}
+
+// Certificate is the current leaf.
+func (i *Issued) Certificate() (*tls.Certificate, error) {
+	if c := i.current.Load(); c != nil {
+		return c.leaf, nil
+	}
+	return nil, errors.New("no certificate yet")
+}
+
+// CA is the certificate of the authority that signed the current leaf.
+func (i *Issued) CA() []byte {
+	if c := i.current.Load(); c != nil {
+		return c.ca.CertPEM
+	}
+	return nil
+}
+
+// Refresh signs a new leaf where the old one is three days old, or the authority has changed.
+func (i *Issued) Refresh(ctx context.Context) error {
+	now, old := i.now(), i.current.Load()
+	ca, err := i.store.Authority(ctx, now)
+	if err != nil {
+		if old == nil {
+			return err
+		}
+		ca = old.ca // out of reach for a while; a leaf can be renewed all the same
+	}
+	if old != nil && bytes.Equal(old.ca.CertPEM, ca.CertPEM) && now.Sub(old.leaf.Leaf.NotBefore) < leafRenew {
+		return err
+	}
+	leaf, issue := ca.Issue(i.names, now)
+	if issue == nil {
+		i.current.Store(&issued{leaf: leaf, ca: ca})
+	}
+	return errors.Join(err, issue)
+}
+
+// Files are certificates that somebody else writes: tls.crt, tls.key and, for readiness, ca.crt in a folder.
+type Files struct {
+	dir     string
+	current atomic.Pointer[files]
+}
+
+type files struct {
+	pair         *tls.Certificate
+	cert, key, c []byte
+}
+
+// NewFiles gives the certificates of a folder, as cert-manager and kubernetes.io/tls Secrets lay it out.
+func NewFiles(dir string) *Files { return &Files{dir: dir} }
+
+// Certificate is the one that was read last.
+func (f *Files) Certificate() (*tls.Certificate, error) {
+	if c := f.current.Load(); c != nil {
+		return c.pair, nil
+	}
+	return nil, fmt.Errorf("no certificate in %q yet", f.dir)
+}
+
+// CA is the content of ca.crt; empty where there is none.
+func (f *Files) CA() []byte {
+	if c := f.current.Load(); c != nil {
+		return c.c
+	}
+	return nil
+}
+
+// Refresh reads the files again. A pair that is half written does not replace a good one.
+func (f *Files) Refresh(context.Context) error {
+	var next files
+	var err error
+	if next.cert, err = os.ReadFile(filepath.Join(f.dir, "tls.crt")); err != nil {
+		return err
+	}
+	if next.key, err = os.ReadFile(filepath.Join(f.dir, "tls.key")); err != nil {
+		return err
+	}
+	if next.c, err = os.ReadFile(filepath.Join(f.dir, "ca.crt")); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	if old := f.current.Load(); old != nil && bytes.Equal(old.cert, next.cert) && bytes.Equal(old.key, next.key) && bytes.Equal(old.c, next.c) {
+		return nil
+	}
+	pair, err := tls.X509KeyPair(next.cert, next.key)
+	if err != nil {
+		return fmt.Errorf("certificate in %q: %w", f.dir, err)
+	}
+	next.pair = &pair
+	f.current.Store(&next)
+	return nil
+}
+
+// KeepFresh refreshes the certificates, and what trusts them, until the context ends. The caller has refreshed once.
+func KeepFresh(ctx context.Context, certs Certificates, trust *Trust, every time.Duration, log *slog.Logger) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		if err := certs.Refresh(ctx); err != nil && ctx.Err() == nil {
+			log.Warn("certificate was not refreshed", "error", err)
+		}
+		if trust != nil {
+			if err := trust.Publish(ctx, certs.CA()); err != nil && ctx.Err() == nil {
+				log.Warn("CA bundle was not published", "error", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}

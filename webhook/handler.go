@@ -1,0 +1,189 @@
+package webhook
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"log/slog"
+	"mime"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+)
+
+// Namespaces knows the labels and annotations of namespaces without asking anybody.
+type Namespaces interface {
+	// Marks gives what is known of the namespace; ok is false where it is not known, or not yet.
+	Marks(namespace string) (marks rule.Marks, ok bool)
+}
+
+// HandlerOptions is what a Handler needs.
+type HandlerOptions struct {
+	Set        *rule.Set
+	Options    rule.Options
+	Namespaces Namespaces   // nil: no marks of namespaces
+	Metrics    *Metrics     // nil: own ones that nobody reads
+	Log        *slog.Logger // nil: silent
+}
+
+const (
+	maxBody   = 8 << 20  // bytes of a review; the API server's own limit for a request is 3 MiB
+	maxDrain  = 64 << 20 // bytes read beyond it, so that the sender gets to reading the answer
+	keepSpare = 1 << 20  // larger buffers are not kept for the next request
+)
+
+// Handler answers reviews of pods that are created. Whatever comes, the answer is 200 with a well-formed review
+// that allows the request.
+type Handler struct {
+	o       HandlerOptions
+	buffers sync.Pool
+}
+
+// NewHandler makes a Handler.
+func NewHandler(o HandlerOptions) *Handler {
+	if o.Metrics == nil {
+		o.Metrics = NewMetrics(o.Set)
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Handler{o: o, buffers: sync.Pool{New: func() any { return new(bytes.Buffer) }}}
+}
+
+// outcome is what the metrics tell of a request.
+type outcome struct {
+	in     rule.Input
+	result Result
+}
+
+func (h *Handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	start := time.Now()
+	h.o.Metrics.inFlight.Inc()
+	body := h.buffers.Get().(*bytes.Buffer)
+	body.Reset()
+	var ans answer
+	out := outcome{result: Malformed}
+	func() {
+		var r review
+		defer func() {
+			if p := recover(); p != nil {
+				// The value of a panic may hold what came in; its type and where it happened do not.
+				h.o.Log.Error("admitted without edits: panic", "type", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
+				ans, out.result = answer{uid: r.uid, message: "kubectl-spark: internal error, the pod is left as it is"}, Failed
+			}
+		}()
+		if message := h.receive(body, req, &r); message != "" {
+			ans = answer{uid: r.uid, message: message}
+			return
+		}
+		ans, out = h.admit(&r)
+	}()
+	header := w.Header()
+	header["Content-Type"] = contentJSON
+	text := ans.appendTo(make([]byte, 0, 8192))
+	if _, err := w.Write(text); err != nil {
+		h.o.Log.Debug("answer was not taken", "error", err)
+	}
+	if body.Cap() <= keepSpare {
+		h.buffers.Put(body)
+	}
+	h.o.Metrics.inFlight.Dec()
+	h.o.Metrics.request(out.in.Identity.Role, out.in.Identity.Launcher, out.result, time.Since(start))
+}
+
+var contentJSON = []string{"application/json"}
+
+// receive reads the review, and says in a word what keeps it from being answered with edits; "" is nothing.
+func (h *Handler) receive(body *bytes.Buffer, req *http.Request, r *review) string {
+	n := max(req.ContentLength, 8<<10)
+	body.Grow(int(min(n, keepSpare)) + bytes.MinRead)
+	size, err := body.ReadFrom(io.LimitReader(req.Body, maxBody+1))
+	if size > maxBody {
+		// What stands in front usually holds the uid.
+		_ = r.read(body.Bytes())
+		_, _ = io.CopyN(io.Discard, req.Body, maxDrain)
+		return "kubectl-spark: the review is longer than 8 MiB"
+	}
+	if parse := r.read(body.Bytes()); parse != nil || err != nil {
+		return "kubectl-spark: the review cannot be read"
+	}
+	switch {
+	case req.Method != http.MethodPost:
+		return "kubectl-spark: reviews are posted"
+	case !isJSON(req.Header.Get("Content-Type")):
+		return "kubectl-spark: the content type is not application/json"
+	case r.kind != "AdmissionReview" || r.apiVersion != "admission.k8s.io/v1":
+		return "kubectl-spark: not an AdmissionReview of admission.k8s.io/v1"
+	case r.uid == "":
+		return "kubectl-spark: the review has no uid"
+	case !r.ours() || !r.decoded:
+		return "kubectl-spark: only pods that are created are looked at"
+	}
+	return ""
+}
+
+func isJSON(contentType string) bool {
+	if contentType == "application/json" {
+		return true
+	}
+	media, _, err := mime.ParseMediaType(contentType)
+	return err == nil && media == "application/json"
+}
+
+func (h *Handler) admit(r *review) (answer, outcome) {
+	var marks rule.Marks
+	if h.o.Namespaces != nil {
+		marks, _ = h.o.Namespaces.Marks(r.namespace)
+	}
+	in, problems := rule.Subject(r.raw, &r.template, marks, h.o.Options)
+	ans, out := answer{uid: r.uid}, outcome{in: in}
+	if !in.Identity.Certain {
+		out.result = Unrecognised
+		return ans, out
+	}
+	if in.Disabled {
+		out.result = Disabled
+		return ans, out
+	}
+	ans.profile = string(in.Profile)
+	for _, p := range problems {
+		ans.warnings = append(ans.warnings, "kubectl-spark: "+p)
+	}
+	admitted, err := h.o.Set.Admit(in)
+	if err != nil {
+		// The error names rules and paths, never values of the pod.
+		h.o.Log.Error("admitted without edits: a rule failed", "namespace", r.namespace, "uid", r.uid, "error", err)
+		ans.message, out.result = "kubectl-spark: the edits could not be verified, the pod is left as it is", Failed
+		return ans, out
+	}
+	ans.ops, ans.applied = admitted.Ops, applied(admitted.Edits)
+	h.o.Metrics.admitted(&admitted)
+	if out.result = Unchanged; len(admitted.Edits) > 0 {
+		out.result = Injected
+	}
+	return ans, out
+}
+
+// applied lists the codes of the edits, each once.
+func applied(edits []rule.Edit) string {
+	var b strings.Builder
+	for i := range edits {
+		e := &edits[i]
+		if i > 0 && e.Code == edits[i-1].Code && e.Part == edits[i-1].Part {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(e.Code)
+		if e.Part != "" {
+			b.WriteByte('/')
+			b.WriteString(e.Part)
+		}
+	}
+	return b.String()
+}

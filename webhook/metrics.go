@@ -1,0 +1,108 @@
+package webhook
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// Result is what became of a request.
+type Result string
+
+// The results.
+const (
+	Injected     Result = "injected"     // answered with edits
+	Unchanged    Result = "unchanged"    // a Spark pod that needed none
+	Disabled     Result = "disabled"     // opted out
+	Unrecognised Result = "unrecognised" // no Spark role that is certain
+	Malformed    Result = "malformed"    // not a review that can be answered with edits
+	Failed       Result = "failed"       // edits that could not be verified
+)
+
+// Metrics counts what the handler does, in a registry of its own. Label values come from fixed sets.
+type Metrics struct {
+	registry *prometheus.Registry
+	inFlight prometheus.Gauge
+	seconds  prometheus.Histogram
+	requests *prometheus.CounterVec
+	edits    map[string]map[string]prometheus.Counter // by code and part
+	refusals *prometheus.CounterVec
+}
+
+// NewMetrics makes metrics for the codes of a rule set.
+func NewMetrics(set *rule.Set) *Metrics {
+	const space = "kubectl_spark_webhook"
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{Namespace: space, Name: "in_flight", Help: "Reviews being answered."}),
+		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: space, Name: "duration_seconds", Help: "Time to answer a review.",
+			Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .05, .25, 1}}),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: space, Name: "requests_total",
+			Help: "Reviews by the pod's role, what launched it, and what became of it."}, []string{"role", "launcher", "result"}),
+		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: space, Name: "refusals_total",
+			Help: "Edits that were wanted and not made, by code and reason."}, []string{"code", "reason"}),
+		edits: map[string]map[string]prometheus.Counter{},
+	}
+	edits := prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: space, Name: "edits_total", Help: "Edits made, by code."}, []string{"code"})
+	for _, r := range set.Rules() {
+		if !r.Admit {
+			continue
+		}
+		m.edits[r.Code] = map[string]prometheus.Counter{}
+		for _, p := range r.Parts {
+			m.edits[r.Code][p.Name] = edits.WithLabelValues(code(r.Code, p.Name))
+		}
+	}
+	m.registry.MustRegister(m.inFlight, m.seconds, m.requests, m.refusals, edits, collectors.NewGoCollector())
+	return m
+}
+
+// WatchCertificate adds the end of the serving certificate, in seconds since 1970.
+func (m *Metrics) WatchCertificate(notAfter func() time.Time) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "kubectl_spark_webhook_certificate_not_after_seconds", Help: "When the serving certificate ends, in seconds since 1970.",
+	}, func() float64 { return float64(notAfter().Unix()) }))
+}
+
+// Handler serves the metrics in Prometheus' format.
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+func (m *Metrics) request(role spark.Role, launcher spark.Launcher, result Result, took time.Duration) {
+	if role == "" || result == Unrecognised {
+		role = "none"
+	}
+	if launcher == "" || result == Unrecognised {
+		launcher = "none"
+	}
+	m.requests.WithLabelValues(string(role), string(launcher), string(result)).Inc()
+	m.seconds.Observe(took.Seconds())
+}
+
+func (m *Metrics) admitted(a *rule.Admitted) {
+	for i := range a.Edits {
+		if c := m.edits[a.Edits[i].Code][a.Edits[i].Part]; c != nil {
+			c.Inc()
+		}
+	}
+	for i := range a.Refusals {
+		r := &a.Refusals[i]
+		if m.edits[r.Code] != nil {
+			m.refusals.WithLabelValues(code(r.Code, r.Part), string(r.Reason)).Inc()
+		}
+	}
+}
+
+func code(code, part string) string {
+	if part == "" {
+		return code
+	}
+	return code + "/" + part
+}

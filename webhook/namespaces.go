@@ -1,0 +1,49 @@
+package webhook
+
+import (
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/metadata"
+	"k8s.io/client-go/metadata/metadatainformer"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/cache"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+)
+
+// WatchedNamespaces keeps the labels and annotations of all namespaces in memory. Until the first list has come
+// no namespace is known, and pods get the default profile.
+type WatchedNamespaces struct{ store cache.Store }
+
+// WatchNamespaces starts a watch that lasts until stop is closed.
+func WatchNamespaces(config *rest.Config, stop <-chan struct{}) (*WatchedNamespaces, error) {
+	client, err := metadata.NewForConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("watch namespaces: %w", err)
+	}
+	factory := metadatainformer.NewSharedInformerFactory(client, 10*time.Hour)
+	informer := factory.ForResource(corev1.SchemeGroupVersion.WithResource("namespaces")).Informer()
+	// Field managers are most of a namespace's bytes, and nobody here reads them.
+	if err := informer.SetTransform(func(o any) (any, error) {
+		if m, ok := o.(*metav1.PartialObjectMetadata); ok {
+			m.ManagedFields = nil
+		}
+		return o, nil
+	}); err != nil {
+		return nil, fmt.Errorf("watch namespaces: %w", err)
+	}
+	factory.Start(stop)
+	return &WatchedNamespaces{store: informer.GetStore()}, nil
+}
+
+// Marks gives the namespace's labels and annotations.
+func (n *WatchedNamespaces) Marks(namespace string) (rule.Marks, bool) {
+	o, ok, err := n.store.GetByKey(namespace)
+	if m, is := o.(*metav1.PartialObjectMetadata); ok && err == nil && is {
+		return rule.Marks{Labels: m.Labels, Annotations: m.Annotations}, true
+	}
+	return rule.Marks{}, false
+}

@@ -1,0 +1,134 @@
+package webhook
+
+import (
+	"bytes"
+	"errors"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	corev1 "k8s.io/api/core/v1"
+)
+
+// review is what the handler needs of an AdmissionReview. Everything else in it is skipped unread.
+type review struct {
+	apiVersion  string
+	kind        string
+	uid         string
+	object      gvk
+	subresource string
+	operation   string
+	namespace   string
+	name        string
+	raw         []byte // request.object as it stands in the body
+	template    corev1.PodTemplateSpec
+	decoded     bool // template was read from raw
+}
+
+type gvk struct {
+	Group   string `json:"group"`
+	Version string `json:"version"`
+	Kind    string `json:"kind"`
+}
+
+// lenient reads JSON as encoding/json does: the last of two equal keys counts, and bad UTF-8 is replaced.
+// The API server sends neither; whoever else does must not be able to make us fail.
+func lenient() json.Options {
+	return json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+}
+
+var errShape = errors.New("not an object where an AdmissionReview has one")
+
+// read fills the review from a body. On an error it holds what had been read by then, so that the uid can be echoed.
+func (r *review) read(body []byte) error {
+	d := jsontext.NewDecoder(bytes.NewBuffer(body), lenient())
+	err := members(d, func(name string) error {
+		switch name {
+		case "apiVersion":
+			return text(d, &r.apiVersion)
+		case "kind":
+			return text(d, &r.kind)
+		case "request":
+			return members(d, func(name string) error { return r.member(d, body, name) })
+		}
+		return d.SkipValue()
+	})
+	if err != nil || r.decoded || r.raw == nil || !r.ours() {
+		return err
+	}
+	r.decoded = true
+	return json.Unmarshal(r.raw, &r.template, lenient())
+}
+
+func (r *review) member(d *jsontext.Decoder, body []byte, name string) error {
+	switch name {
+	case "uid":
+		return text(d, &r.uid)
+	case "kind":
+		return json.UnmarshalDecode(d, &r.object)
+	case "subResource":
+		return text(d, &r.subresource)
+	case "operation":
+		return text(d, &r.operation)
+	case "namespace":
+		return text(d, &r.namespace)
+	case "name":
+		return text(d, &r.name)
+	case "object":
+		from := d.InputOffset()
+		var err error
+		if r.decoded = r.ours() && r.raw == nil; r.decoded {
+			// The API server writes the object behind what tells whether we want it, so it is read once.
+			err = json.UnmarshalDecode(d, &r.template)
+		} else {
+			r.template = corev1.PodTemplateSpec{}
+			err = d.SkipValue()
+		}
+		r.raw = bytes.TrimLeft(body[from:d.InputOffset()], ": \t\r\n")
+		return err
+	}
+	return d.SkipValue()
+}
+
+// ours says whether the request creates a pod.
+func (r *review) ours() bool {
+	return r.object == gvk{Version: "v1", Kind: "Pod"} && r.operation == "CREATE" && r.subresource == ""
+}
+
+// members calls f for each member of the object that comes next; f reads the value.
+func members(d *jsontext.Decoder, f func(name string) error) error {
+	if d.PeekKind() != '{' {
+		if _, err := d.ReadToken(); err != nil {
+			return err
+		}
+		return errShape
+	}
+	if _, err := d.ReadToken(); err != nil {
+		return err
+	}
+	for d.PeekKind() != '}' {
+		name, err := d.ReadToken()
+		if err == nil {
+			err = f(name.String())
+		}
+		if err != nil {
+			return err
+		}
+	}
+	_, err := d.ReadToken()
+	return err
+}
+
+func text(d *jsontext.Decoder, into *string) error {
+	token, err := d.ReadToken()
+	if err != nil {
+		return err
+	}
+	switch token.Kind() {
+	case '"':
+		*into = token.String()
+	case 'n':
+	default:
+		return errShape
+	}
+	return nil
+}
