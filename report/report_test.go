@@ -58,7 +58,7 @@ func TestTableKeepsTheWidthHidesAdviceAndEndsWithTheVerdict(t *testing.T) {
 	if last := lines[len(lines)-1]; last != "✗ 1 error, 1 advice in 1 workload, 3 pods" {
 		t.Errorf("last line %q", last)
 	}
-	for _, want := range []string{"… 1 advice (--all)", "Not checked: SPK-P011 (list nodes is forbidden; grant: list nodes)", "200Mi → 896Mi    fix: "} {
+	for _, want := range []string{"… 1 advice (--all)", "Not checked: SPK-P011 (list nodes is forbidden; grant: list nodes)", "200Mi → 896Mi    fix: spark"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("table lacks %q:\n%s", want, out)
 		}

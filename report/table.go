@@ -147,7 +147,8 @@ func (t *table) finding(f Finding) {
 		fix = "fix: " + f.Fix.Summary
 	}
 	if detail != "" && fix != "" && utf8.RuneCountInString(detail+fix)+4 <= width-indent {
-		detail, fix = detail+"    "+fix, ""
+		t.WriteString(pad + t.paint(dim, detail+"    "+fix) + "\n")
+		return
 	}
 	for _, text := range []string{detail, fix} {
 		if text == "" {
