@@ -40,8 +40,6 @@ type Options struct {
 	Paused    bool   // no pod is sent
 	// CertManager is the NAMESPACE/NAME of a cert-manager Certificate whose CA its injector writes into the bundles.
 	CertManager string
-
-	Server ServerOptions
 }
 
 // Validate says what is wrong with the options.
