@@ -48,7 +48,7 @@ func inStyle(first, last, with []byte) []byte {
 	ending := last[len(bytes.TrimRight(last, "\r\n")):]
 	with = bytes.TrimRight(with, "\n")
 	m := plainKey.FindSubmatch(first)
-	if m != nil && len(m[3]) > 0 && bytes.HasPrefix(with, append(m[2:3:3][0], '=')) {
+	if m != nil && len(m[3]) > 0 && bytes.HasPrefix(with, m[2]) && bytes.HasPrefix(with[len(m[2]):], []byte("=")) {
 		with = bytes.Join([][]byte{m[1], m[2], m[3], with[len(m[2])+1:]}, nil)
 	}
 	return append(with[:len(with):len(with)], ending...)

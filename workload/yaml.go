@@ -56,13 +56,16 @@ func empty(n *yaml.Node) bool {
 	return n.Kind == 0 || n.Kind == yaml.DocumentNode || n.Kind == yaml.ScalarNode && n.Tag == "!!null"
 }
 
-// nodeLine follows a path as far as it leads and gives the line reached, from 1. Text in a literal block begins on the
-// line after the block's mark, which callers that look inside account for.
+// nodeLine follows a path as far as it leads and gives the line reached, from 1. A number that leads on from text is a
+// line of that text, from 1: it can be told where the text is a literal block, which begins below its mark.
 func nodeLine(n *yaml.Node, at patch.Path) int {
 	line := n.Line
 	for _, segment := range at {
 		key, value := childNode(n, segment)
 		if value == nil {
+			if inside, err := strconv.Atoi(segment); err == nil && n.Kind == yaml.ScalarNode && n.Style&yaml.LiteralStyle != 0 {
+				return n.Line + inside
+			}
 			return line
 		}
 		line, n = key.Line, value
