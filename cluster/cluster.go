@@ -1,5 +1,5 @@
-// Package cluster reads what rules need from an API server, in pages, and says what it could not read. It only
-// reads. What it hands on is the raw JSON of one object at a time, so its memory is bounded by one page.
+// Package cluster reads what rules need from an API server, in pages, and says what it could not read. Doctor
+// only reads; Apply and Delete serve install. What it hands on is the raw JSON of one object at a time, so its memory is bounded by one page.
 package cluster
 
 import (
@@ -209,7 +209,7 @@ func has(list []metav1.APIResource, name string) bool {
 	return false
 }
 
-// LargestNode is the greatest allocatable CPU of any node, in whole processors.
+// LargestNode is the greatest CPU capacity of any node, in processors: what a JVM without a CPU limit sees there.
 func (r *Reader) LargestNode(ctx context.Context) (processors int64, gap *Gap) {
 	err := r.list(ctx, kind{"", "v1", "Node", "nodes"}, Scope{}, "", func(raw []byte) error {
 		var node corev1.Node

@@ -139,6 +139,9 @@ type Finding struct {
 	Evidence *Evidence  `json:"evidence,omitempty"`
 	Fix      *Fix       `json:"fix,omitempty"`
 	Location *Location  `json:"location,omitempty"`
+
+	// Once says that the finding is of what pods share: their number says nothing.
+	Once bool `json:"-"`
 }
 
 // Skipped is a rule that was not run on something. Count says on how many subjects.
@@ -197,7 +200,9 @@ func (r *Report) merge() {
 			key += fmt.Sprint("\x00", *f.Location)
 		}
 		if i, ok := at[key]; ok {
-			findings[i].Count += f.Count
+			if !f.Once {
+				findings[i].Count += f.Count
+			}
 			continue
 		}
 		at[key] = len(findings)
