@@ -68,18 +68,22 @@ func (r *run) settled(path patch.Path) patch.Path {
 // verify applies the operations to the raw template and reads every place that they touched back: it must
 // decode to what the typed copy holds. A difference means that the patch does not say what was meant.
 func (r *run) verify(ops []patch.Op) error {
-	patched, err := patch.Apply(r.in.Raw, ops)
+	paths := make([]patch.Path, len(ops))
+	for i, op := range ops {
+		var err error
+		if paths[i], err = patch.ParsePointer(op.Path); err != nil {
+			return err
+		}
+	}
+	raw := patch.Outline(r.in.Raw, paths) // what no operation concerns need not be read again for each of them
+	patched, err := patch.Apply(raw, ops)
 	if err != nil {
 		return err
 	}
-	for _, op := range ops {
-		at, err := patch.ParsePointer(op.Path)
-		if err != nil {
-			return err
-		}
+	for _, at := range paths {
 		if last := len(at) - 1; at[last] == "-" {
 			// Later edits may have appended more: look at all of them, from the list's own length on.
-			n, _ := patch.Len(r.in.Raw, at[:last])
+			n, _ := patch.Len(raw, at[:last])
 			for ; err == nil && n < r.set.fields.find(r.root, at[:last]).Len(); n++ {
 				err = r.agrees(patched, at[:last].With(strconv.Itoa(n)))
 			}
