@@ -210,7 +210,7 @@ func isElement(raw []byte, path Path) bool {
 	return ok
 }
 
-// reference applies with a library, to the decoded document because it miscounts repeated keys. Negative indexes and "-" of a removal, its extensions, are errors here.
+// reference applies with a library, to the decoded document because it miscounts repeated keys. Negative indexes and "-" of a removal, its extensions, and empty keys, which it loses, are errors here.
 func reference(raw []byte, o Op) ([]byte, error) {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.UseNumber()
@@ -230,7 +230,8 @@ func reference(raw []byte, o Op) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if strings.Contains(o.Path, "/-") || strings.Contains(o.Path, "/+") || strings.Contains(o.Path, "/0") || !strings.HasPrefix(o.Path, "/") {
+	if strings.Contains(o.Path, "/-") || strings.Contains(o.Path, "/+") || strings.Contains(o.Path, "/0") || !strings.HasPrefix(o.Path, "/") ||
+		strings.Contains(o.Path, "//") || strings.HasSuffix(o.Path, "/") {
 		return nil, jsonpatch.ErrInvalidIndex
 	}
 	options := jsonpatch.NewApplyOptions()

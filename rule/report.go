@@ -48,18 +48,19 @@ func (e errReport) Error() string { return "annotation " + ReportAnnotation + ":
 
 // report makes the subject's report, or "" where there is nothing to tell. An edit that an earlier pass made is
 // kept only if a verb of this pass found just that fulfilled, so a forged report cannot claim anything.
-func (r *run) report() (value string, created bool) {
+func (r *run) report() string {
 	old, had := r.template.Annotations[ReportAnnotation]
 	report := Report{Revision: r.set.Revision, Profile: r.in.Profile, Container: r.template.Spec.Containers[r.in.Identity.Container].Name}
 	applied := map[string]bool{}
-	own := (patch.Path{"metadata", "annotations", ReportAnnotation}).Pointer()[1:]
+	at := patch.Path{"metadata", "annotations", ReportAnnotation}
+	own := at.Pointer()[1:]
 	if before, err := ReadReport(old); err == nil && had {
 		for _, undo := range before.Undo {
 			if code, ok := r.kept[bare(undo)]; ok {
 				applied[code] = true
 				report.Undo = append(report.Undo, undo)
 				delete(r.kept, bare(undo)) // one claim each
-			} else if undo == strings.Replace(own, "annotations", "+annotations", 1) {
+			} else if undo != own && bare(undo) == own {
 				report.Undo = append(report.Undo, undo)
 			}
 		}
@@ -68,9 +69,8 @@ func (r *run) report() (value string, created bool) {
 		applied[fullCode(e.Code, e.Part)] = true
 		report.Undo = append(report.Undo, e.Undo)
 	}
-	created = r.template.Annotations == nil
-	if created {
-		report.Undo = append(report.Undo, strings.Replace(own, "annotations", "+annotations", 1))
+	if depth, ok := r.stands(at); ok && depth < len(at)-1 {
+		report.Undo = append(report.Undo, r.undo(at, depth, ""))
 	}
 	for code := range applied {
 		report.Applied = append(report.Applied, code)
@@ -83,7 +83,7 @@ func (r *run) report() (value string, created bool) {
 		report.Refused[fullCode(refusal.Code, refusal.Part)] = refusal.Reason
 	}
 	if len(report.Applied) == 0 && len(report.Refused) == 0 {
-		return "", false
+		return ""
 	}
 	text := marshal(report)
 	if len(text) > maxReport {
@@ -94,7 +94,7 @@ func (r *run) report() (value string, created bool) {
 			text = marshal(report)
 		}
 	}
-	return text, created
+	return text
 }
 
 func marshal(r Report) string {

@@ -147,7 +147,7 @@ func (s *Set) Admit(in Input) (out Admitted, err error) {
 	for _, e := range r.edits {
 		out.Ops = append(out.Ops, e.Ops...)
 	}
-	if out.Report, _ = r.report(); out.Report != "" && out.Report != in.Template.Annotations[ReportAnnotation] {
+	if out.Report = r.report(); out.Report != "" && out.Report != in.Template.Annotations[ReportAnnotation] {
 		out.Ops = append(out.Ops, r.annotate(out.Report))
 	}
 	if r.err == nil && len(out.Ops) > 0 {

@@ -1,6 +1,8 @@
 // Package rulebook holds the rules: one file a rule, with its cases beside it in testdata.
 package rulebook
 
+//go:generate go run ../test/docs -o README.md
+
 import "github.com/kubectl-spark/kubectl-spark/rule"
 
 // Revision names the state of the rules. It changes whenever a rule would inject anything else than before,

@@ -1,6 +1,7 @@
 package spark
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"path"
@@ -137,6 +138,15 @@ func (v Version) MarshalText() ([]byte, error) {
 		return nil, nil
 	}
 	return []byte(v.String()), nil
+}
+
+// UnmarshalJSON reads a version in quotes. A bare number is refused: as a number 3.10 is 3.1.
+func (v *Version) UnmarshalJSON(data []byte) error {
+	var text string
+	if err := json.Unmarshal(data, &text); err != nil {
+		return fmt.Errorf("spark version %s: must be text in quotes, or have three parts (3.5.6)", data)
+	}
+	return v.UnmarshalText([]byte(text))
 }
 
 // UnmarshalText reads a version; empty stands for unknown.

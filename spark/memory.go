@@ -91,8 +91,9 @@ func PodMemory(in MemoryInput) (Memory, error) {
 			m.OffHeap = c.mib(KeyOffHeapSize, Byte, 0, 1)
 		}
 		kind, known := in.Conf.Get(KeyResourceType)
+		pySpark := c.mib(KeyPySparkMemory, MiB, 0, 0) // Spark reads it whether it counts or not
 		if known && kind == "python" || !known && in.Python && in.ClusterMode {
-			m.PySpark = c.mib(KeyPySparkMemory, MiB, 0, 0)
+			m.PySpark = pySpark
 		}
 	}
 	if c.err != nil {

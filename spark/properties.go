@@ -67,8 +67,12 @@ func (l *propertyLines) next() (text string, number int, ok bool) {
 			line = line[:len(line)-1]
 		}
 		joined.WriteString(line)
-		// A continued line that holds nothing yet is none: what follows starts anew, comments included.
+		// A continued line that holds nothing yet is none: what follows starts anew, comments included. At the very end
+		// Java makes an empty key of it.
 		if continues && joined.Len() == 0 {
+			if l.rest == "" {
+				return "", number, true
+			}
 			continues = false
 			continue
 		}

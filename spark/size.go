@@ -151,7 +151,7 @@ func splitNumber(s, form string) (number int64, suffix string, err error) {
 		return 0, "", fmt.Errorf("%s", form)
 	}
 	suffix = s[end:]
-	if suffix != "" && suffix[0] == '.' {
+	if len(suffix) > 1 && suffix[0] == '.' && suffix[1] >= '0' && suffix[1] <= '9' {
 		return 0, "", fmt.Errorf("fractional values are not supported; %s", form)
 	}
 	for i := range len(suffix) {

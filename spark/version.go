@@ -68,11 +68,8 @@ func ParseVersion(s string) (Version, bool) {
 		}
 		parts[n], s = number, rest
 		n++
-		if s == "" || s[0] != '.' {
-			break
-		}
 		// A dot that no digit follows ends the version, as in "3.5.x".
-		if len(s) < 2 || s[1] < '0' || s[1] > '9' {
+		if n == len(parts) || len(s) < 2 || s[0] != '.' || s[1] < '0' || s[1] > '9' {
 			break
 		}
 		s = s[1:]

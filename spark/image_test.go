@@ -1,0 +1,85 @@
+package spark
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestReferencesAreCompletedAsDockerDoes(t *testing.T) {
+	for ref, want := range map[string]Reference{
+		"spark":                        {"docker.io/library/spark", "", ""},
+		"apache/spark:4.0.0":           {"docker.io/apache/spark", "4.0.0", ""},
+		"localhost:5000/a/b:c":         {"localhost:5000/a/b", "c", ""},
+		"localhost/a":                  {"localhost/a", "", ""},
+		"reg.io:443/a@sha256:00":       {"reg.io:443/a", "", "sha256:00"},
+		"index.docker.io/apache/spark": {"docker.io/apache/spark", "", ""},
+	} {
+		if got, ok := ParseReference(ref); !ok || got != want {
+			t.Errorf("%q: got %+v, %v", ref, got, ok)
+		}
+	}
+	for _, ref := range []string{"", "a b", "a:", "/a", "a//b", "a/", "a@x", strings.Repeat("a", 2000)} {
+		if got, ok := ParseReference(ref); ok {
+			t.Errorf("%q: got %+v, want nothing", ref, got)
+		}
+	}
+}
+
+func TestFactsOfPublicImages(t *testing.T) {
+	for ref, want := range map[string]struct {
+		uid        int64
+		java       int
+		spark      Version
+		entrypoint string
+	}{
+		"apache/spark:3.5.1-scala2.12-java17-ubuntu": {185, 17, Version{3, 5, 1}, EntrypointSparkDocker},
+		"apache/spark:v3.3.1":                        {185, 0, Version{3, 3, 1}, ""},
+		"apache/spark":                               {185, 0, Version{}, ""},
+		"spark:4.0.0":                                {185, 0, Version{4, 0, 0}, EntrypointSparkDocker},
+		"docker.io/bitnamilegacy/spark:3.5.6":        {1001, 0, Version{3, 5, 6}, EntrypointBitnami},
+	} {
+		got, known := Facts(ref, nil)
+		if !known || got.UID == nil || *got.UID != want.uid || got.Java != want.java || got.Spark != want.spark || got.Entrypoint != want.entrypoint {
+			t.Errorf("%s: got %+v, %v", ref, got, known)
+		}
+	}
+	for _, ref := range []string{"ghcr.io/apache/spark:3.5.1", "my.io/apache/spark:3.5.1", "apache/spark-py2:1.0", "nginx", ""} {
+		if got, known := Facts(ref, nil); known {
+			t.Errorf("%s: got %+v, want nothing", ref, got)
+		}
+	}
+}
+
+func TestPodBeforeConfigurationBeforePublic(t *testing.T) {
+	uid, own := int64(1), int64(2)
+	cat := Catalogue{{Match: "reg/team/*", UID: &uid, Java: 11}, {Match: "apache/spark:3.*", Java: 21}}
+	got, known := cat.Facts("reg/team/deep/spark:1", &Image{UID: &own})
+	if !known || *got.UID != 2 || got.Java != 0 && got.Java != 11 {
+		t.Errorf("got %+v", got)
+	}
+	got, _ = cat.Facts("apache/spark:3.5.1-java17", nil)
+	if got.Java != 21 || got.UID == nil || *got.UID != 185 || got.Match != "" {
+		t.Errorf("got %+v", got)
+	}
+	if _, known := cat.Facts("reg/teams/spark", nil); known {
+		t.Error("a glob holds what lies beside it")
+	}
+}
+
+func TestImageAnnotationIsStrictAndBounded(t *testing.T) {
+	for _, text := range []string{`{"uid": 185, "passwd": true, "java": 17, "spark": "3.5.6", "entrypoint": "spark"}`,
+		"{uid: 185, passwd: true, java: 17, spark: 3.5.6, entrypoint: spark}", "uid: 185\npasswd: true\njava: 17\nspark: 3.5.6\nentrypoint: spark\n"} {
+		image, err := ParseImageAnnotation(text)
+		if err != nil || *image.UID != 185 || !*image.Passwd || image.Java != 17 || image.Spark != (Version{3, 5, 6}) || image.Entrypoint != EntrypointSpark {
+			t.Errorf("%s: got %+v, %v", text, image, err)
+		}
+	}
+	if image, err := ParseImageAnnotation(`spark: "3.10"`); err != nil || image.Spark != (Version{3, 10, 0}) {
+		t.Errorf("a line in quotes: got %+v, %v", image, err)
+	}
+	for _, text := range []string{"uid: x", "uid: -1", "other: 1", "java: 5", "libc: uclibc", "entrypoint: x", "spark: new", "spark: 3.10", "a: &a [*a]", strings.Repeat(" ", 2000), "[", "- 1"} {
+		if image, err := ParseImageAnnotation(text); err == nil {
+			t.Errorf("%.20q: got %+v, want an error", text, image)
+		}
+	}
+}

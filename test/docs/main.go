@@ -1,0 +1,82 @@
+// Command docs writes the rule index: what each rule finds, why, and what is injected per profile.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"sort"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+func main() {
+	out := flag.String("o", "README.md", "the file to write")
+	flag.Parse()
+	set, err := rulebook.New()
+	if err == nil {
+		err = os.WriteFile(*out, []byte(index(set)), 0o644)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "docs:", err)
+		os.Exit(1)
+	}
+}
+
+func index(set *rule.Set) string {
+	var b strings.Builder
+	b.WriteString("# Rules\n\nGenerated from the rules by `go generate ./rulebook`. `kubectl spark explain CODE` prints the same.\n\n")
+	b.WriteString("| code | level | what it finds | injected |\n|---|---|---|---|\n")
+	for _, r := range set.Rules() {
+		injected := "no"
+		if r.Admit {
+			injected = "yes"
+		}
+		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s | %s |\n", r.Code, strings.ToLower(r.Code), r.Level, r.Doc.Title, injected)
+	}
+	b.WriteString("\n## What is injected, per profile\n\nEach profile holds what the one before it does; `want` names what is applied only when asked for.\n\n| part | roles | profile | what is set |\n|---|---|---|---|\n")
+	for _, r := range set.Rules() {
+		for _, p := range r.Parts {
+			if r.Admit {
+				fmt.Fprintf(&b, "| %s/%s | %s | %s | %s |\n", r.Code, p.Name, roles(r, p.Roles), p.Profile, p.Says)
+			}
+		}
+	}
+	b.WriteString("\n## Why an edit is refused\n\n| word | meaning |\n|---|---|\n")
+	var words []string
+	for word := range rule.Reasons() {
+		words = append(words, string(word))
+	}
+	sort.Strings(words)
+	for _, word := range words {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", word, rule.Reasons()[rule.Reason(word)])
+	}
+	for _, r := range set.Rules() {
+		fmt.Fprintf(&b, "\n## %s\n\n**%s** (%s, %s, since %s)\n\n%s\n\nWhat to do: %s.\n", r.Code, r.Doc.Title, r.Name, r.Level, r.Doc.Since, r.Doc.Why, r.Doc.Remedy)
+		if r.Doc.Levels != "" {
+			fmt.Fprintf(&b, "\nLevel: %s, %s.\n", r.Level, r.Doc.Levels)
+		}
+		b.WriteString("\nSources:\n")
+		for _, s := range r.Doc.Sources {
+			fmt.Fprintf(&b, "- %s\n", s)
+		}
+	}
+	return b.String()
+}
+
+func roles(r *rule.Rule, of spark.Roles) string {
+	if of == nil {
+		of = r.Roles
+	}
+	if of == nil {
+		return "all"
+	}
+	var names []string
+	for _, role := range of {
+		names = append(names, string(role))
+	}
+	return strings.Join(names, ", ")
+}

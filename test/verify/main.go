@@ -1,0 +1,124 @@
+// Command verify checks what a reviewer should not have to: that generated files are fresh, that the source is
+// formatted and vetted for every platform, linted, and that every dependency has a licence that may be shipped.
+// It exits 1 and names each problem.
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+)
+
+// staticcheck is run from its module, so nothing has to be installed.
+const staticcheck = "honnef.co/go/tools/cmd/staticcheck@v0.7.0"
+
+func main() {
+	problems := 0
+	step := func(name string, check func() error) {
+		fmt.Fprintf(os.Stderr, "%-44s", name)
+		if err := check(); err != nil {
+			problems++
+			fmt.Fprintf(os.Stderr, "FAIL\n%s\n", err)
+			return
+		}
+		fmt.Fprintln(os.Stderr, "ok")
+	}
+	step("generated files", func() error { return unchanged("go", "generate", "./...") })
+	step("gofmt", func() error {
+		return silent(nil, "gofmt", "-l", "cmd", "plugin", "webhook", "rule", "rulebook", "spark", "workload", "patch", "cluster", "report", "manifests", "test")
+	})
+	step("go.mod and go.sum", func() error { return silent(nil, "go", "mod", "tidy", "-diff") })
+	for _, system := range []string{"linux", "darwin", "windows"} {
+		step("vet on "+system, func() error {
+			return silent([]string{"GOOS=" + system}, "go", "vet", "./cmd/...", "./plugin/...", "./webhook/...", "./rule/...", "./rulebook/...", "./spark/...", "./workload/...", "./patch/...", "./cluster/...", "./report/...", "./manifests/...")
+		})
+	}
+	step("staticcheck", func() error { return silent([]string{"CGO_ENABLED=0"}, "go", "run", staticcheck, "./...") })
+	step("licences", licences)
+	if problems > 0 {
+		fmt.Fprintf(os.Stderr, "%d checks failed\n", problems)
+		os.Exit(1)
+	}
+}
+
+// silent runs a command that says nothing when all is well.
+func silent(env []string, name string, args ...string) error {
+	cmd := exec.Command(name, args...)
+	cmd.Env = append(os.Environ(), env...)
+	out, err := cmd.CombinedOutput()
+	var lines []string
+	for _, line := range strings.Split(string(out), "\n") {
+		if line != "" && !strings.HasPrefix(line, "go: downloading") && !strings.HasPrefix(line, "go: finding") {
+			lines = append(lines, line)
+		}
+	}
+	if err != nil || len(lines) > 0 {
+		return fmt.Errorf("%s: %v\n%s", name, err, strings.Join(lines, "\n"))
+	}
+	return nil
+}
+
+// unchanged runs a command and fails when the working tree is not what it was.
+func unchanged(name string, args ...string) error {
+	before, err := status()
+	if err != nil {
+		return err
+	}
+	if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", name, err, out)
+	}
+	after, err := status()
+	if err == nil && !bytes.Equal(before, after) {
+		err = fmt.Errorf("the command changed files; commit them:\n%s", after)
+	}
+	return err
+}
+
+func status() ([]byte, error) {
+	diff, err := exec.Command("git", "diff").Output()
+	if err != nil {
+		return nil, err
+	}
+	files, err := exec.Command("git", "status", "--porcelain").Output()
+	return append(files, diff...), err
+}
+
+// licences looks for a licence file in every module that the binaries link.
+func licences() error {
+	out, err := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}} {{.Dir}}{{end}}{{end}}", "./cmd/...").Output()
+	if err != nil {
+		return err
+	}
+	seen := map[string]bool{}
+	for _, line := range strings.Fields(strings.ReplaceAll(string(out), " ", "\x00")) {
+		path, dir, _ := strings.Cut(line, "\x00")
+		if seen[path] {
+			continue
+		}
+		seen[path] = true
+		if !licensed(dir) {
+			return fmt.Errorf("%s has no licence that is known to allow shipping it", path)
+		}
+	}
+	if len(seen) < 5 {
+		return fmt.Errorf("only %d modules were seen", len(seen))
+	}
+	return nil
+}
+
+func licensed(dir string) bool {
+	for _, name := range []string{"LICENSE", "LICENSE.txt", "LICENSE.md", "LICENSE-APACHE-2.0.txt", "COPYING", "LICENCE"} {
+		text, err := os.ReadFile(dir + "/" + name)
+		if err != nil {
+			continue
+		}
+		for _, words := range []string{"Apache License", "MIT License", "Permission is hereby granted", "Redistribution and use in source and binary forms", "Permission to use, copy, modify"} {
+			if bytes.Contains(text, []byte(words)) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,214 @@
+package workload
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"slices"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// Workload is one Spark application or server with all that was seen of it.
+type Workload struct {
+	Launcher        spark.Launcher
+	Kind            string // of the owner; Pod where spark-submit made the pods
+	Namespace, Name string
+	App             string // the application's id, where pods told it
+	Version         spark.Version
+	// Conf is the configuration in effect: the driver's ConfigMap where it was read, else the custom resource's.
+	// nil where neither was seen.
+	Conf spark.Conf
+	// Subjects are its distinct templates, owners before pods, in the order of roles.
+	Subjects []Subject
+
+	configMaps map[Ref]bool
+	fromMap    bool
+}
+
+// Subject is one template of a workload and how many live pods look like it.
+type Subject struct {
+	// Doc is the object that was seen first with this template.
+	Doc *Document
+	// Slot is the place in Doc.
+	Slot *Slot
+	// Live says that Doc is a Pod; its names are then the pods of this template, at most maxNames of them.
+	Live  bool
+	Names []string
+	// Count is the number of pods of this template; 1 for an owner.
+	Count int
+}
+
+// maxNames bounds the pod names that are kept of one template.
+const maxNames = 5
+
+// Ref names an object of a namespace.
+type Ref struct{ Namespace, Name string }
+
+// Collector groups documents into workloads as they come, page by page. Of pods that look alike it keeps the first.
+type Collector struct {
+	byKey    map[owner]*Workload
+	keys     []owner
+	subjects map[subjectKey]int
+	confs    map[Ref]spark.Conf
+}
+
+type owner struct{ launcher, kind, namespace, name string }
+
+type subjectKey struct {
+	owner owner
+	hash  [sha256.Size]byte
+}
+
+// NewCollector makes an empty one.
+func NewCollector() *Collector {
+	return &Collector{byKey: map[owner]*Workload{}, subjects: map[subjectKey]int{}, confs: map[Ref]spark.Conf{}}
+}
+
+// Group makes workloads of documents that are all at hand.
+func Group(docs []*Document) []Workload {
+	c := NewCollector()
+	for _, d := range docs {
+		c.Add(d)
+	}
+	return c.Workloads()
+}
+
+// Add takes a document in. Documents that are not about Spark change nothing. The configuration of a driver is used
+// when its ConfigMap is added, before or after the pod; ConfigMaps says which are missed.
+func (c *Collector) Add(d *Document) {
+	if d.Kind == "ConfigMap" && d.Conf != nil {
+		c.confs[Ref{d.Namespace, d.Name}] = d.Conf
+	}
+	for i := range d.Slots {
+		c.addSlot(d, &d.Slots[i])
+	}
+}
+
+func (c *Collector) addSlot(d *Document, s *Slot) {
+	key := ownerOf(d, s)
+	w := c.byKey[key]
+	if w == nil {
+		w = &Workload{Launcher: s.Launcher, Kind: key.kind, Namespace: d.Namespace, Name: key.name, configMaps: map[Ref]bool{}}
+		c.byKey[key] = w
+		c.keys = append(c.keys, key)
+	}
+	live := d.Kind == "Pod"
+	w.learn(d, s, live)
+	if live {
+		id := subjectKey{key, sameness(s.Raw)}
+		if i, seen := c.subjects[id]; seen {
+			one := &w.Subjects[i]
+			one.Count++
+			if len(one.Names) < maxNames {
+				one.Names = append(one.Names, d.Name)
+			}
+			return
+		}
+		c.subjects[id] = len(w.Subjects)
+	}
+	one := Subject{Doc: d, Slot: s, Live: live, Count: 1}
+	if live {
+		one.Names = []string{d.Name}
+	}
+	w.Subjects = append(w.Subjects, one)
+}
+
+func (w *Workload) learn(d *Document, s *Slot, live bool) {
+	if !w.Version.Known() {
+		w.Version = s.Version
+	}
+	if app := d.Meta.Labels[spark.LabelApp]; live && w.App == "" {
+		w.App = app
+		if s.Template != nil && s.Template.Labels[spark.LabelApp] != "" {
+			w.App = s.Template.Labels[spark.LabelApp]
+		}
+	}
+	if !live && d.Conf != nil && d.Kind != "ConfigMap" {
+		w.Conf = d.Conf
+	}
+	if w.Conf == nil && s.Conf != nil {
+		w.Conf = s.Conf
+	}
+	// The name of the application as people know it is on its pods from 3.3 on.
+	if name := d.Meta.Labels["spark-app-name"]; live && w.Kind == "Pod" && name != "" {
+		w.Name = name
+	}
+	if name := driverConfigMap(s); live && name != "" {
+		w.configMaps[Ref{d.Namespace, name}] = true
+	}
+}
+
+// driverConfigMap is the ConfigMap from which a driver that spark-submit made takes its configuration
+// (Constants.scala: SPARK_CONF_VOLUME_DRIVER; before 3.1 spark-conf-volume).
+func driverConfigMap(s *Slot) string {
+	if s.Template == nil || s.Role == spark.Executor {
+		return ""
+	}
+	for i := range s.Template.Spec.Volumes {
+		v := &s.Template.Spec.Volumes[i]
+		if (v.Name == "spark-conf-volume-driver" || v.Name == "spark-conf-volume") && v.ConfigMap != nil {
+			return v.ConfigMap.Name
+		}
+	}
+	return ""
+}
+
+// ConfigMaps lists the ConfigMaps that hold a workload's configuration and were not added yet.
+func (c *Collector) ConfigMaps() []Ref {
+	var refs []Ref
+	for _, key := range c.keys {
+		for ref := range c.byKey[key].configMaps {
+			if c.confs[ref] == nil {
+				refs = append(refs, ref)
+			}
+		}
+	}
+	slices.SortFunc(refs, func(a, b Ref) int {
+		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
+	})
+	return slices.Compact(refs)
+}
+
+// Workloads are those seen so far, by namespace, name and kind. Slots of pods get the configuration of their workload.
+func (c *Collector) Workloads() []Workload {
+	out := make([]Workload, 0, len(c.keys))
+	for _, key := range c.keys {
+		w := c.byKey[key]
+		for ref := range w.configMaps {
+			if conf := c.confs[ref]; conf != nil {
+				w.Conf, w.fromMap = conf, true
+			}
+		}
+		one := *w
+		one.Subjects = slices.Clone(w.Subjects)
+		for i := range one.Subjects {
+			s := &one.Subjects[i]
+			if s.Live && w.Conf != nil && (s.Slot.Conf == nil || w.fromMap) && sharesConf(s.Slot.Role) {
+				s.Slot.Conf = w.Conf
+			}
+		}
+		slices.SortStableFunc(one.Subjects, bySubject)
+		out = append(out, one)
+	}
+	slices.SortStableFunc(out, func(a, b Workload) int {
+		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Kind, b.Kind))
+	})
+	return out
+}
+
+// sharesConf: a cluster's applications bring their own configuration, its daemons read their environment.
+func sharesConf(role spark.Role) bool { return role != spark.Master && role != spark.Worker }
+
+func bySubject(a, b Subject) int {
+	if a.Live != b.Live {
+		if a.Live {
+			return 1
+		}
+		return -1
+	}
+	return cmp.Compare(rank(a.Slot.Role), rank(b.Slot.Role))
+}
+
+func rank(role spark.Role) int {
+	return slices.Index([]spark.Role{spark.Driver, spark.Connect, spark.Thrift, spark.History, spark.Master, spark.Worker, spark.Executor}, role)
+}

@@ -1,0 +1,80 @@
+// Package workload finds Spark workloads and their pod templates in any document, and puts edits back: manifests of
+// every kind that makes pods, the custom resources of both operators, ConfigMaps that hold templates or Spark
+// configuration, admission reviews, lists, and properties files. It is pure: bytes in, bytes out.
+package workload
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// Bounds of what Open reads, in bytes. etcd refuses objects of a few MiB; these leave room for captured lists.
+const (
+	MaxFile     = 64 << 20
+	MaxDocument = 32 << 20
+)
+
+// Document is one object of a file or of the API, or a properties file.
+type Document struct {
+	APIVersion, Kind, Namespace, Name string
+	// Meta holds labels, annotations and owners.
+	Meta metav1.ObjectMeta
+	// Line is where the object begins in its file, from 1; 0 for a live object.
+	Line int
+	// At is where the object stands in its YAML document: empty but for items of a list and admission reviews.
+	At patch.Path
+	// Raw is the object as JSON; nil for a properties file.
+	Raw []byte
+	// Slots are the places of Spark pod templates. A document that is not about Spark has none.
+	Slots []Slot
+	// Conf is what the document itself says of Spark's configuration: a custom resource, a ConfigMap or a
+	// properties file. nil where it says nothing.
+	Conf spark.Conf
+	// Properties says that the document is a properties file: no object, and edited by key.
+	Properties bool
+
+	part  int
+	lines lineOf
+}
+
+// Slot is one place for a pod template.
+type Slot struct {
+	// Role is what the owner says the pod is for, else what the template shows.
+	Role     spark.Role
+	Launcher spark.Launcher
+	Version  spark.Version
+	// Identity is all of the above with the container that holds the JVM, as rules want it.
+	Identity spark.Identity
+	// At is the path of the template in the object: empty for a Pod.
+	At patch.Path
+	// Template is the typed copy; nil where it is missing.
+	Template *corev1.PodTemplateSpec
+	// Raw is the JSON that Template was decoded from, unknown fields included.
+	Raw []byte
+	// Conf is the configuration that is in effect for the slot; nil where it is not known.
+	Conf spark.Conf
+	// Missing says that the owner could hold a template here and does not.
+	Missing bool
+	// ContainerName is the container in which the owner runs Spark; "" where the template alone tells.
+	ContainerName string
+	// Embedded says that the template is YAML text in a ConfigMap's value. Edits name paths below it all the same.
+	Embedded bool
+}
+
+// Spark says whether the document concerns Spark at all.
+func (d *Document) Spark() bool { return len(d.Slots) > 0 || d.Conf != nil }
+
+// LineOf is the line of a field of the object in its file, from 1; of the nearest field above it where it does not
+// exist, and 0 for a live object.
+func (d *Document) LineOf(p patch.Path) int {
+	if d.lines == nil {
+		return 0
+	}
+	return d.lines(d.At.With(p...))
+}
+
+// lineOf tells the line in a file at which a path of a YAML document stands.
+type lineOf func(patch.Path) int

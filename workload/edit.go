@@ -1,0 +1,202 @@
+package workload
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	kjson "k8s.io/apimachinery/pkg/util/json"
+	sigsyaml "sigs.k8s.io/yaml"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// Edit carries out operations on one of the file's documents. Paths begin at the object, whatever list it stands in;
+// they may lead into YAML or properties that a ConfigMap's value holds (/data/driver.yaml/spec/containers/0/env/-,
+// /data/spark.properties/spark.executor.memory), and in a properties file they are a key. The document, and others that
+// share its YAML document, are read anew; lines stay those of the file as it was opened, but for the edited part.
+// After an error the file is what it was.
+func (f *File) Edit(doc *Document, ops []patch.Op) error {
+	if doc.part >= len(f.parts) {
+		return errors.New("the document is not of this file")
+	}
+	p := &f.parts[doc.part]
+	edited, err := edit(p, doc, ops)
+	if err != nil {
+		return fmt.Errorf("%s:%d: %w", f.Name, max(doc.Line, 1), err)
+	}
+	before := *p
+	p.raw = edited
+	docs, err := f.read(doc.part)
+	if err != nil {
+		*p = before
+		return fmt.Errorf("the edit would break the file: %w", err)
+	}
+	held := f.docsOf(doc.part)
+	if len(held) != len(docs) {
+		*p = before
+		return fmt.Errorf("%s:%d: the edit would make %d objects of %d", f.Name, max(doc.Line, 1), len(docs), len(held))
+	}
+	for i := range held {
+		*held[i] = *docs[i]
+	}
+	return nil
+}
+
+func (f *File) docsOf(part int) (docs []*Document) {
+	for _, d := range f.Docs {
+		if d.part == part {
+			docs = append(docs, d)
+		}
+	}
+	return docs
+}
+
+func edit(p *part, doc *Document, ops []patch.Op) ([]byte, error) {
+	if p.properties {
+		return editProperties(p.raw, ops)
+	}
+	ops, err := intoValues(doc, ops)
+	if err != nil {
+		return nil, err
+	}
+	ops = patch.Prefix(ops, doc.At)
+	if json.Valid(p.raw) {
+		return patch.Apply(p.raw, ops)
+	}
+	return applyYAML(p.raw, ops)
+}
+
+// applyYAML edits a YAML document.
+func applyYAML(doc []byte, ops []patch.Op) ([]byte, error) {
+	raw, err := sigsyaml.YAMLToJSON(doc)
+	if err != nil {
+		return nil, err
+	}
+	if raw, err = patch.Apply(raw, ops); err != nil {
+		return nil, err
+	}
+	return sigsyaml.JSONToYAML(raw)
+}
+
+// intoValues turns operations that lead into a ConfigMap's values into one replacement of each such value.
+func intoValues(doc *Document, ops []patch.Op) ([]patch.Op, error) {
+	if doc.Kind != "ConfigMap" {
+		return ops, nil
+	}
+	var out []patch.Op
+	var names []string
+	inner := map[string][]patch.Op{}
+	for _, op := range ops {
+		path, err := patch.ParsePointer(op.Path)
+		if err != nil {
+			return nil, err
+		}
+		if len(path) < 3 || path[0] != "data" {
+			out = append(out, op)
+			continue
+		}
+		if inner[path[1]] == nil {
+			names = append(names, path[1])
+		}
+		op.Path = path[2:].Pointer()
+		inner[path[1]] = append(inner[path[1]], op)
+	}
+	for _, name := range names {
+		op, err := editValue(doc.Raw, name, inner[name])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, op)
+	}
+	return out, nil
+}
+
+func editValue(object []byte, name string, ops []patch.Op) (patch.Op, error) {
+	at := patch.Path{"data", name}
+	raw, ok := patch.Lookup(object, at)
+	var text string
+	if !ok {
+		return patch.Op{}, fmt.Errorf("ConfigMap has no value %q to edit", name)
+	}
+	if err := kjson.Unmarshal(raw, &text); err != nil {
+		return patch.Op{}, fmt.Errorf("value %q: %w", name, err)
+	}
+	change := applyYAML
+	if name == KeyProperties || name == KeyDefaults {
+		change = editProperties
+	}
+	edited, err := change([]byte(text), ops)
+	if err != nil {
+		return patch.Op{}, fmt.Errorf("value %q: %w", name, err)
+	}
+	value, err := json.Marshal(string(edited))
+	if err != nil {
+		return patch.Op{}, err
+	}
+	return patch.Op{Op: patch.Replace, Path: at.Pointer(), Value: value}, nil
+}
+
+// editProperties edits a properties file by key: comments, order and the spelling of other lines stay.
+func editProperties(text []byte, ops []patch.Op) ([]byte, error) {
+	for _, op := range ops {
+		path, err := patch.ParsePointer(op.Path)
+		if err != nil {
+			return nil, err
+		}
+		if len(path) != 1 {
+			return nil, fmt.Errorf("path %q: expected one key of the properties", op.Path)
+		}
+		value := ""
+		if op.Op != patch.Remove {
+			if value, err = scalarText(op.Value); err != nil {
+				return nil, fmt.Errorf("path %q: %w", op.Path, err)
+			}
+		}
+		if text, err = editProperty(text, op.Op, path[0], value); err != nil {
+			return nil, err
+		}
+	}
+	return text, nil
+}
+
+func scalarText(raw json.RawMessage) (string, error) {
+	var v any
+	if err := kjson.Unmarshal(raw, &v); err != nil {
+		return "", err
+	}
+	switch v.(type) {
+	case string:
+		return v.(string), nil
+	case bool, int64, float64:
+		return string(raw), nil
+	}
+	return "", errors.New("a property takes text, a number or true and false")
+}
+
+func editProperty(text []byte, verb, key, value string) ([]byte, error) {
+	conf, err := spark.ParseProperties(text)
+	if err != nil {
+		return nil, err
+	}
+	setting, has := conf[key]
+	switch {
+	case verb != patch.Add && !has:
+		return nil, fmt.Errorf("no property %q to %s", key, verb)
+	case verb == patch.Remove:
+		for has { // a key may stand twice
+			if text = cutProperty(text, setting.Line, nil); len(text) == 0 {
+				return text, nil
+			}
+			if conf, err = spark.ParseProperties(text); err != nil {
+				return nil, err
+			}
+			setting, has = conf[key]
+		}
+		return text, nil
+	case has:
+		return cutProperty(text, setting.Line, spark.FormatProperties(spark.Conf{key: {Value: value}})), nil
+	}
+	return appendProperty(text, key, value), nil
+}

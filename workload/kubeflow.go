@@ -1,0 +1,164 @@
+package workload
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// field is a field of a pod's section in a Kubeflow resource and the key that it becomes, %s being driver or executor.
+type field struct{ name, key string }
+
+// podFields in the operator's order (internal/controller/sparkapplication/submission.go). It hands them to
+// spark-submit after sparkConf, so they win over it.
+var podFields = []field{
+	{"image", "spark.kubernetes.%s.container.image"},
+	{"cores", "spark.%s.cores"},
+	{"coreRequest", "spark.kubernetes.%s.request.cores"},
+	{"coreLimit", "spark.kubernetes.%s.limit.cores"},
+	{"memory", "spark.%s.memory"},
+	{"memoryOverhead", "spark.%s.memoryOverhead"},
+	{"serviceAccount", "spark.kubernetes.authenticate.%s.serviceAccountName"},
+	{"javaOptions", "spark.%s.extraJavaOptions"},
+	{"instances", "spark.%s.instances"},
+	{"deleteOnTermination", "spark.kubernetes.%s.deleteOnTermination"},
+}
+
+func (r *reader) kubeflow(d *Document) error {
+	switch d.Kind {
+	case "SparkApplication":
+		return r.kubeflowApplication(d, patch.Path{"spec"})
+	case "ScheduledSparkApplication":
+		return r.kubeflowApplication(d, patch.Path{"spec", "template"})
+	case "SparkConnect":
+		return r.kubeflowConnect(d)
+	}
+	return nil
+}
+
+func (r *reader) kubeflowApplication(d *Document, spec patch.Path) error {
+	s, err := r.resource(d)
+	if err != nil {
+		return err
+	}
+	// These come before sparkConf on the operator's command line, so sparkConf wins over them.
+	s.set("spark.kubernetes.container.image", spec.With("image"))
+	s.set("spark.kubernetes.container.image.pullPolicy", spec.With("imagePullPolicy"))
+	s.set("spark.kubernetes.pyspark.pythonVersion", spec.With("pythonVersion"))
+	s.set(spark.KeyOverheadFactor, spec.With("memoryOverheadFactor"))
+	s.pairs("", spec.With("sparkConf"))
+	s.pairs("spark.hadoop.", spec.With("hadoopConf"))
+	for _, role := range []spark.Role{spark.Driver, spark.Executor} {
+		s.set("spark.kubernetes."+string(role)+".container.image", spec.With("image"))
+		s.podFields(role, spec.With(string(role)))
+	}
+	s.pairs("spark.kubernetes.node.selector.", spec.With("nodeSelector"))
+	s.dynamicAllocation(spec.With("dynamicAllocation"))
+	s.resourceType(spec)
+
+	version, _ := s.text(spec.With("sparkVersion"))
+	class, _ := s.text(spec.With("mainClass"))
+	for _, role := range []spark.Role{spark.Driver, spark.Executor} {
+		id := identityOf(role, spark.Kubeflow, version, &d.Meta)
+		if role == spark.Driver {
+			id.MainClass, id.Python = class, s.python(spec)
+			id.Role = serverOf(class, role)
+		}
+		if err := r.hold(d, owned(id, spec.With(string(role), "template"), containerNames[role], s.conf), true); err != nil {
+			return err
+		}
+	}
+	d.Conf = s.conf
+	return nil
+}
+
+// podFields makes a section of one pod configuration: its own fields, then environment and labels.
+func (s *resource) podFields(role spark.Role, at patch.Path) {
+	word := string(role)
+	for _, f := range podFields {
+		s.set(strings.Replace(f.key, "%s", word, 1), at.With(f.name))
+	}
+	env := "spark.kubernetes.driverEnv."
+	if role == spark.Executor {
+		env = "spark.executorEnv."
+	}
+	s.pairs(env, at.With("envVars"))
+	s.pairs("spark.kubernetes."+word+".label.", at.With("labels"))
+	s.pairs("spark.kubernetes."+word+".annotation.", at.With("annotations"))
+	list, _ := s.value(at.With("env")).([]any)
+	for i := range list {
+		one := at.With("env", strconv.Itoa(i))
+		if name, ok := s.text(one.With("name")); ok {
+			s.fill(env+name, one.With("value")) // put on the pod by the operator's webhook, if that is on
+		}
+	}
+}
+
+func (s *resource) dynamicAllocation(at patch.Path) {
+	if on, _ := s.text(at.With("enabled")); on != "true" {
+		return
+	}
+	const key = "spark.dynamicAllocation."
+	s.set(key+"enabled", at.With("enabled"))
+	for _, name := range []string{"initialExecutors", "minExecutors", "maxExecutors"} {
+		s.set(key+name, at.With(name))
+	}
+	// The operator switches tracking on unless told otherwise.
+	s.conf[key+"shuffleTracking.enabled"] = spark.Setting{Value: "true", Path: at, Line: s.d.LineOf(at)}
+	s.set(key+"shuffleTracking.enabled", at.With("shuffleTrackingEnabled"))
+	s.set(key+"shuffleTracking.timeout", at.With("shuffleTrackingTimeout"))
+}
+
+// resourceType says what spark-submit finds out in cluster mode, on which the memory overhead of Python hangs.
+func (s *resource) resourceType(spec patch.Path) {
+	if mode, set := s.text(spec.With("mode")); set && mode != "cluster" {
+		return
+	}
+	at := spec.With("type")
+	switch kind, _ := s.text(at); kind {
+	case "Python", "R", "Java", "Scala":
+		if kind == "Scala" {
+			kind = "java"
+		}
+		s.conf[spark.KeyResourceType] = spark.Setting{Value: strings.ToLower(kind), Path: at, Line: s.d.LineOf(at)}
+	}
+}
+
+func (s *resource) python(spec patch.Path) *bool {
+	kind, ok := s.text(spec.With("type"))
+	if !ok {
+		return nil
+	}
+	python := kind == "Python"
+	return &python
+}
+
+// kubeflowConnect reads a SparkConnect: its server is the driver, in client mode.
+func (r *reader) kubeflowConnect(d *Document) error {
+	s, err := r.resource(d)
+	if err != nil {
+		return err
+	}
+	spec := patch.Path{"spec"}
+	s.set("spark.kubernetes.container.image", spec.With("image"))
+	s.set("spark.kubernetes.executor.container.image", spec.With("image"))
+	s.pairs("", spec.With("sparkConf"))
+	s.pairs("spark.hadoop.", spec.With("hadoopConf"))
+	s.set("spark.driver.cores", spec.With("server", "cores"))
+	s.set("spark.driver.memory", spec.With("server", "memory"))
+	for _, name := range []string{"instances", "cores", "memory"} {
+		s.set("spark.executor."+name, spec.With("executor", name))
+	}
+	s.dynamicAllocation(spec.With("dynamicAllocation"))
+
+	version, _ := s.text(spec.With("sparkVersion"))
+	d.Conf = s.conf
+	server := owned(identityOf(spark.Connect, spark.Kubeflow, version, &d.Meta), spec.With("server", "template"), containerNames[spark.Driver], s.conf)
+	if err := r.hold(d, server, false); err != nil {
+		return err
+	}
+	executor := owned(identityOf(spark.Executor, spark.Kubeflow, version, &d.Meta), spec.With("executor", "template"), containerNames[spark.Executor], s.conf)
+	return r.hold(d, executor, true)
+}

@@ -1,0 +1,95 @@
+package workload
+
+import (
+	"bytes"
+	"regexp"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// cutProperty replaces the property that begins in a line, from 1, by a formatted line; nil removes it. What stands
+// between key and value, and the line's own ending, are kept where the key is written plainly.
+func cutProperty(text []byte, line int, with []byte) []byte {
+	lines := bytes.SplitAfter(text, []byte("\n"))
+	start := min(line, len(lines)) - 1
+	end := start
+	for end+1 < len(lines) && continued(lines[end]) {
+		end++
+	}
+	if with != nil {
+		with = inStyle(lines[start], lines[end], with)
+	}
+	var out []byte
+	for i, one := range lines {
+		switch {
+		case i == start:
+			out = append(out, with...)
+		case i < start || i > end:
+			out = append(out, one...)
+		}
+	}
+	return out
+}
+
+func continued(line []byte) bool {
+	line = bytes.TrimRight(line, "\r\n")
+	n := 0
+	for n < len(line) && line[len(line)-1-n] == '\\' {
+		n++
+	}
+	return n%2 == 1
+}
+
+// plainKey is a key without escapes, with the indent before it and the separator behind.
+var plainKey = regexp.MustCompile(`^([ \t\f]*)([^ \t\f=:\\\r\n]+)([ \t\f]*[=:]?[ \t\f]*)`)
+
+// inStyle gives a formatted line (key=value and a newline) the indent, separator and ending of the line it replaces.
+func inStyle(first, last, with []byte) []byte {
+	ending := last[len(bytes.TrimRight(last, "\r\n")):]
+	with = bytes.TrimRight(with, "\n")
+	m := plainKey.FindSubmatch(first)
+	if m != nil && len(m[3]) > 0 && bytes.HasPrefix(with, m[2]) && bytes.HasPrefix(with[len(m[2]):], []byte("=")) {
+		with = bytes.Join([][]byte{m[1], m[2], m[3], with[len(m[2])+1:]}, nil)
+	}
+	return append(with[:len(with):len(with)], ending...)
+}
+
+// appendProperty adds a property at the end, with the separator and line ending of the text's last one.
+func appendProperty(text []byte, key, value string) []byte {
+	line := spark.FormatProperties(spark.Conf{key: {Value: value}})
+	ending := []byte("\n")
+	if bytes.HasSuffix(text, []byte("\r\n")) {
+		ending = []byte("\r\n")
+	}
+	if m := lastPlain(text); m != nil && bytes.HasPrefix(line, []byte(key+"=")) {
+		line = bytes.Join([][]byte{[]byte(key), m, line[len(key)+1:]}, nil)
+	}
+	out := append([]byte(nil), text...)
+	if len(out) > 0 && out[len(out)-1] != '\n' {
+		if continued(out) { // an open continuation would swallow what follows
+			out = append(out, '\n')
+		}
+		out = append(out, ending...)
+	}
+	return append(append(out, bytes.TrimRight(line, "\n")...), ending...)
+}
+
+// lastPlain is the separator of the last property: "=", ":" or one space for columns.
+func lastPlain(text []byte) []byte {
+	lines := bytes.Split(text, []byte("\n"))
+	for i := len(lines) - 1; i >= 0; i-- {
+		trimmed := bytes.TrimLeft(lines[i], " \t\f")
+		if len(trimmed) == 0 || trimmed[0] == '#' || trimmed[0] == '!' || trimmed[0] == '\r' {
+			continue
+		}
+		m := plainKey.FindSubmatch(lines[i])
+		if m == nil || len(m[3]) == 0 {
+			return nil
+		}
+		if bytes.ContainsAny(m[3], "=:") {
+			return m[3]
+		}
+		return []byte(" ")
+	}
+	return nil
+}

@@ -1,0 +1,110 @@
+package workload
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// resource is a custom resource on its way to becoming slots and configuration. Fields of the wrong type count as
+// absent: the API server would not take them, and a rule has nothing to say about them.
+type resource struct {
+	d    *Document
+	tree map[string]any
+	conf spark.Conf
+}
+
+func (r *reader) resource(d *Document) (*resource, error) {
+	decoder := json.NewDecoder(bytes.NewReader(d.Raw))
+	decoder.UseNumber() // numbers keep their spelling
+	res := &resource{d: d, conf: spark.Conf{}}
+	if err := decoder.Decode(&res.tree); err != nil {
+		return nil, r.broken(d, nil, err)
+	}
+	return res, nil
+}
+
+func (s *resource) value(at patch.Path) any {
+	var v any = s.tree
+	for _, segment := range at {
+		switch held := v.(type) {
+		case map[string]any:
+			v = held[segment]
+		case []any:
+			i, err := strconv.Atoi(segment)
+			if err != nil || i < 0 || i >= len(held) {
+				return nil
+			}
+			v = held[i]
+		default:
+			return nil
+		}
+	}
+	return v
+}
+
+// text is a scalar as it would be written on a command line.
+func (s *resource) text(at patch.Path) (string, bool) {
+	switch v := s.value(at).(type) {
+	case string:
+		return v, true
+	case json.Number:
+		return v.String(), true
+	case bool:
+		return strconv.FormatBool(v), true
+	}
+	return "", false
+}
+
+func (s *resource) keys(at patch.Path) []string {
+	held, _ := s.value(at).(map[string]any)
+	keys := make([]string, 0, len(held))
+	for key := range held {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// set makes a field the value of a key; a later call wins. Absent fields set nothing.
+func (s *resource) set(key string, at patch.Path) {
+	if value, ok := s.text(at); ok {
+		s.conf[key] = spark.Setting{Value: value, Path: at, Line: s.d.LineOf(at)}
+	}
+}
+
+// fill is set for a field that loses against what is there already.
+func (s *resource) fill(key string, at patch.Path) {
+	if _, has := s.conf[key]; !has {
+		s.set(key, at)
+	}
+}
+
+// pairs makes every entry of a map a key, with a prefix in front of its name where it has not got it.
+func (s *resource) pairs(prefix string, at patch.Path) {
+	for _, key := range s.keys(at) {
+		name := prefix + key
+		if prefix == "spark.hadoop." && strings.HasPrefix(key, prefix) {
+			name = key
+		}
+		s.set(name, at.With(key))
+	}
+}
+
+// serverOf is the server that a main class is; the given role where it is none.
+func serverOf(class string, role spark.Role) spark.Role {
+	switch class {
+	case spark.ClassConnect:
+		return spark.Connect
+	case spark.ClassThrift:
+		return spark.Thrift
+	case spark.ClassHistory:
+		return spark.History
+	}
+	return role
+}
