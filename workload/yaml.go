@@ -18,6 +18,10 @@ func readYAML(name string, p *part) ([]*Document, error) {
 	root, err := parseNode(p.raw)
 	isJSON := json.Valid(p.raw)
 	if err != nil && !isJSON {
+		// This parser names the line where things went wrong, the other one where the mapping around it began.
+		if _, better := sigsyaml.YAMLToJSON(p.raw); better != nil {
+			err = better
+		}
 		return nil, err
 	}
 	var lines lineOf
