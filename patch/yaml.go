@@ -2,6 +2,7 @@ package patch
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -116,7 +117,8 @@ func editYAML(doc []byte, root *yaml.Node, op Op) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(edits, func(a, b splice) int { return b.from - a.from })
+	// from the back to the front; where two start together the one that deletes goes first
+	slices.SortFunc(edits, func(a, b splice) int { return cmp.Or(b.from-a.from, b.to-a.to) })
 	for _, s := range edits {
 		if s.from < 0 || s.to < s.from || s.to > len(doc) {
 			return nil, errors.New("refused: cannot tell the place in the text")
@@ -154,7 +156,7 @@ func (e *editor) reach(root *yaml.Node, path Path) (*site, error) {
 		}
 		at.child, at.exists = childOf(at.node, segment)
 		if n == len(path)-1 {
-			return at, nil
+			return at, e.explicit(at)
 		}
 		if !at.exists {
 			return nil, fmt.Errorf("parent %q is absent", path[:n+1].Pointer())
@@ -169,6 +171,20 @@ func (e *editor) reach(root *yaml.Node, path Path) (*site, error) {
 		at = next
 	}
 	return at, nil
+}
+
+// explicit refuses block mappings with a key behind a question mark, whose layout is not followed.
+func (e *editor) explicit(at *site) error {
+	if at.width() == 1 || isFlow(at.node) {
+		return nil
+	}
+	for i := 0; i < len(at.node.Content); i += 2 {
+		key := at.node.Content[i]
+		if colon, err := e.colon(key, e.indentOf(at.node)); err != nil || colon == 0 {
+			return fmt.Errorf("line %d: refused: an explicit key (?)", key.Line)
+		}
+	}
+	return nil
 }
 
 func guard(n *yaml.Node) error {

@@ -51,7 +51,7 @@ func (e *editor) startChild(at *site) (int, error) {
 	column := e.indentOf(at.node)
 	for line := e.line(item); line >= at.node.Line; line-- {
 		dash := e.starts[line] + column
-		if dash < len(e.doc) && e.doc[dash] == '-' && e.alone(dash) && isMarker(e.doc[dash:dash+1], "-") {
+		if dash < len(e.doc) && e.doc[dash] == '-' && e.alone(dash) && isMarker(e.doc[dash:], "-") {
 			return dash, nil
 		}
 	}
