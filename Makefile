@@ -20,7 +20,7 @@ demo: build ## the main job on a control plane of its own; KEEP=1 leaves it runn
 	go run ./test/demo -bin bin $(if $(KEEP),-keep)
 
 bench: build ## benchmarks as ratios to their floor
-	go run ./test/bench -bin bin
+	go run ./test/bench
 
 fuzz: ## every fuzz target for FUZZTIME each
 	go run ./test/fuzz -time $(FUZZTIME)

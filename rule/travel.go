@@ -2,7 +2,6 @@ package rule
 
 import (
 	"encoding/json"
-	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
@@ -63,59 +62,6 @@ func (r *run) settled(path patch.Path) patch.Path {
 	}
 	list := r.set.fields.find(r.root, path[:last])
 	return path[:last].With(strconv.Itoa(list.Len() - 1))
-}
-
-// verify applies the operations to the raw template and reads every place that they touched back: it must
-// decode to what the typed copy holds. A difference means that the patch does not say what was meant.
-func (r *run) verify(ops []patch.Op) error {
-	patched, err := patch.Apply(r.in.Raw, ops)
-	if err != nil {
-		return err
-	}
-	for _, op := range ops {
-		at, err := patch.ParsePointer(op.Path)
-		if err != nil {
-			return err
-		}
-		if last := len(at) - 1; at[last] == "-" {
-			// Later edits may have appended more: look at all of them, from the list's own length on.
-			n, _ := patch.Len(r.in.Raw, at[:last])
-			for ; err == nil && n < r.set.fields.find(r.root, at[:last]).Len(); n++ {
-				err = r.agrees(patched, at[:last].With(strconv.Itoa(n)))
-			}
-		} else {
-			err = r.agrees(patched, at)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (r *run) agrees(patched []byte, at patch.Path) error {
-	typed := r.set.fields.find(r.root, at)
-	raw, ok := patch.Lookup(patched, at)
-	if !ok || !typed.IsValid() {
-		if !ok && !typed.IsValid() {
-			return nil
-		}
-		return fmt.Errorf("%s: the patched object and the wanted one differ in whether it is there", at.Pointer())
-	}
-	back := reflect.New(typed.Type())
-	if err := json.Unmarshal(raw, back.Interface()); err != nil {
-		return fmt.Errorf("%s: %w", at.Pointer(), err)
-	}
-	if reflect.DeepEqual(back.Elem().Interface(), typed.Interface()) {
-		return nil
-	}
-	// Quantities and times may spell the same value in two ways: compare how they are written.
-	got, _ := json.Marshal(back.Interface())
-	want, _ := json.Marshal(typed.Interface())
-	if string(got) != string(want) {
-		return fmt.Errorf("%s: patched to %s, wanted %s", at.Pointer(), got, want)
-	}
-	return nil
 }
 
 // mainAlias stands for the main container in undo texts.
