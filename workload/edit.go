@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	kjson "k8s.io/apimachinery/pkg/util/json"
-	sigsyaml "sigs.k8s.io/yaml"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -69,16 +68,7 @@ func edit(p *part, doc *Document, ops []patch.Op) ([]byte, error) {
 }
 
 // applyYAML edits a YAML document.
-func applyYAML(doc []byte, ops []patch.Op) ([]byte, error) {
-	raw, err := sigsyaml.YAMLToJSON(doc)
-	if err != nil {
-		return nil, err
-	}
-	if raw, err = patch.Apply(raw, ops); err != nil {
-		return nil, err
-	}
-	return sigsyaml.JSONToYAML(raw)
-}
+func applyYAML(doc []byte, ops []patch.Op) ([]byte, error) { return patch.ApplyYAML(doc, ops) }
 
 // intoValues turns operations that lead into a ConfigMap's values into one replacement of each such value.
 func intoValues(doc *Document, ops []patch.Op) ([]patch.Op, error) {
