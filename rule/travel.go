@@ -80,15 +80,36 @@ func (r *run) verify(ops []patch.Op) error {
 		if last := len(at) - 1; at[last] == "-" {
 			// Later edits may have appended more: look at all of them, from the list's own length on.
 			n, _ := patch.Len(r.in.Raw, at[:last])
-			for ; err == nil && n < r.set.fields.find(r.root, at[:last]).Len(); n++ {
+			length := r.set.fields.find(r.root, at[:last]).Len()
+			if got, _ := patch.Len(patched, at[:last]); got != length {
+				return fmt.Errorf("%s: patched to %d elements, wanted %d", at[:last].Pointer(), got, length)
+			}
+			for ; err == nil && n < length; n++ {
 				err = r.agrees(patched, at[:last].With(strconv.Itoa(n)))
 			}
-		} else {
-			err = r.agrees(patched, at)
+		} else if err = r.agrees(patched, at); err == nil && op.Op == patch.Add {
+			err = r.vacant(at)
 		}
 		if err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// vacant says whether the raw template has room for an addition: nothing, or nothing but a zero value.
+// RFC 6902 lets an addition replace what stands, so otherwise a value that the typed copy lacks would be lost.
+func (r *run) vacant(at patch.Path) error {
+	raw, ok := patch.Lookup(r.in.Raw, at)
+	if !ok {
+		return nil
+	}
+	before := reflect.New(r.set.fields.find(r.root, at).Type())
+	if err := json.Unmarshal(raw, before.Interface()); err != nil {
+		return fmt.Errorf("%s: %w", at.Pointer(), err)
+	}
+	if !before.Elem().IsZero() {
+		return fmt.Errorf("%s: an addition would replace a value that the typed copy lacks", at.Pointer())
 	}
 	return nil
 }
