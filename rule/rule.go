@@ -76,8 +76,19 @@ func ParseProfile(s string) (Profile, bool) {
 
 // Holds says whether profile p applies what other is the lowest profile of.
 func (p Profile) Holds(other Profile) bool {
-	rank := map[Profile]int{Safe: 1, Standard: 2, Restricted: 3}
-	return other != ByWant && rank[other] <= rank[p]
+	return other != ByWant && other.rank() <= p.rank()
+}
+
+func (p Profile) rank() int {
+	switch p {
+	case Safe:
+		return 1
+	case Standard:
+		return 2
+	case Restricted:
+		return 3
+	}
+	return 0
 }
 
 // Fact names something outside of the pod template that a rule may ask for.
@@ -151,6 +162,16 @@ func (r *Rule) part(name string, role spark.Role) *Part {
 		}
 	}
 	return nil
+}
+
+// declares says whether any role has the part. An Inspect rule has none, so it can call no verb.
+func (r *Rule) declares(part string) bool {
+	for i := range r.Parts {
+		if r.Parts[i].Name == part {
+			return true
+		}
+	}
+	return false
 }
 
 // Named says whether the list holds the code, or the code with this part.
