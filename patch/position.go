@@ -1,6 +1,7 @@
 package patch
 
 import (
+	"encoding/json"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
@@ -34,6 +35,9 @@ func Position(doc []byte, p Path) (line, column int, ok bool) {
 
 // positionJSON serves JSON that is no YAML, such as text indented with tabs. It gives the place of the value.
 func positionJSON(doc []byte, p Path) (line, column int, ok bool) {
+	if !json.Valid(doc) {
+		return 0, 0, false
+	}
 	for ; ; p = p[:len(p)-1] {
 		if at := locate(doc, p); at.start >= 0 {
 			t := newText(doc)

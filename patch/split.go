@@ -17,7 +17,7 @@ func Split(file []byte) []Doc {
 	var docs []Doc
 	current := Doc{Line: 1}
 	marked, content := false, false // a "---", or anything that is no comment or directive, was seen in this document
-	closed := -1                    // first line behind a "..." that nothing but comments follow
+	closed := -1                    // first line behind a "...", or with a directive, that nothing of this document follows
 	for n, start := range t.starts {
 		if start >= len(file) {
 			break
@@ -37,12 +37,16 @@ func Split(file []byte) []Doc {
 				docs = append(docs, current)
 				current = Doc{Start: current.End, Line: cut + 1}
 			}
-			marked, content, closed = true, false, -1
+			marked, content, closed = true, !isComment(line[3:]), -1
 		case isMarker(line, "..."):
 			if marked || content {
 				closed = n + 1
 			}
-		case isComment(line), line[0] == '%' && !content && !marked, line[0] == '%' && closed >= 0:
+		case isComment(line), line[0] == '%' && closed >= 0:
+		case line[0] == '%' && !content:
+			if marked {
+				closed = n // a directive is the start of the next document
+			}
 		default:
 			content, closed = true, -1
 		}

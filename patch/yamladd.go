@@ -152,5 +152,8 @@ func (e *editor) flowQuotes(at *site) byte {
 			return quotes
 		}
 	}
+	if at.key != nil && len(at.node.Content) == 0 {
+		return quotesOf(at.key)
+	}
 	return 0
 }

@@ -2,6 +2,7 @@ package integration
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"flag"
 	"log/slog"
@@ -204,7 +205,11 @@ func TestAnotherWebhookLeavesNoDoubleEdits(t *testing.T) {
 		review.Response = &admissionv1.AdmissionResponse{UID: review.Request.UID, Allowed: true, Patch: []byte(sidecar), PatchType: &how}
 		_ = json.NewEncoder(w).Encode(&review)
 	}))
-	mesh.TLS = webhook.TLSConfig(i.certs)
+	leaf, err := i.certs.Certificate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	mesh.TLS = &tls.Config{Certificates: []tls.Certificate{*leaf}}
 	mesh.StartTLS()
 	defer mesh.Close()
 	c := manifests.WebhookConfiguration(manifests.Options{URL: mesh.URL, CABundle: i.certs.CA()})
@@ -295,6 +300,7 @@ func TestPodsThroughTheServerAreWhatInjectSays(t *testing.T) {
 		if err := json.Unmarshal(raw, &p); err != nil {
 			t.Fatal(err)
 		}
+		sent := p.DeepCopy() // AdmitPod changes what it is given
 		want, _, err := i.set.AdmitPod(raw, &corev1.PodTemplateSpec{ObjectMeta: p.ObjectMeta, Spec: p.Spec}, rule.Marks{}, rule.Options{})
 		if err != nil {
 			t.Fatalf("%s: %v", f.Name, err)
@@ -307,8 +313,7 @@ func TestPodsThroughTheServerAreWhatInjectSays(t *testing.T) {
 		if err := json.Unmarshal(after, &wanted); err != nil {
 			t.Fatal(err)
 		}
-		sent := p.DeepCopy()
-		sent.ObjectMeta = metav1.ObjectMeta{GenerateName: "p-", Labels: p.Labels, Annotations: p.Annotations}
+		sent.ObjectMeta = metav1.ObjectMeta{GenerateName: "p-", Labels: sent.Labels, Annotations: sent.Annotations}
 		sent.Spec.ServiceAccountName, sent.Spec.DeprecatedServiceAccount = "default", ""
 		got := create(t, i.cp, ns, sent)
 		wanted.Spec.ServiceAccountName, wanted.Spec.DeprecatedServiceAccount = got.Spec.ServiceAccountName, got.Spec.DeprecatedServiceAccount
