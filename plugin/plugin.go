@@ -85,7 +85,7 @@ func Execute(ctx context.Context, root *cobra.Command) int {
 	case errors.As(err, &code):
 		return int(code)
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
-		fmt.Fprintln(root.ErrOrStderr(), "error: interrupted; nothing was changed")
+		fmt.Fprintln(root.ErrOrStderr(), "error: interrupted")
 		return ExitInterrupted
 	}
 	fmt.Fprintln(root.ErrOrStderr(), "error: "+oneLine(err.Error()))

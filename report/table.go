@@ -110,8 +110,13 @@ func (t *table) workload(w Workload, findings []Finding) {
 
 func (t *table) finding(f Finding) {
 	message := f.Message
-	if f.Count > 1 {
+	switch {
+	case f.Count > 1 && f.Role != "":
+		message += fmt.Sprintf(" (%d %ss)", f.Count, f.Role)
+	case f.Count > 1:
 		message += fmt.Sprintf(" (%d pods)", f.Count)
+	case f.Role == "driver" || f.Role == "executor":
+		message += " (" + f.Role + ")"
 	}
 	first := fmt.Sprintf("  %s %s  ", t.sign(f.Level), f.Code)
 	lines := wrap(message, width-indent)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -17,7 +16,6 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"sigs.k8s.io/yaml"
 
-	"github.com/kubectl-spark/kubectl-spark/manifests"
 	"github.com/kubectl-spark/kubectl-spark/plugin"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
@@ -185,61 +183,4 @@ func TestDoctorSaysThatAServerDoesNotAnswer(t *testing.T) {
 	if code != plugin.ExitFailed || out != "" || !strings.Contains(errs, "http://127.0.0.1:1 did not answer") {
 		t.Errorf("exit code %d, %s%s", code, out, errs)
 	}
-}
-
-func TestRegistrationIsAcceptedAndTakenBack(t *testing.T) {
-	cp := shared.Get(t)
-	get := func() error {
-		_, err := cp.Client().AdmissionregistrationV1().MutatingWebhookConfigurations().Get(t.Context(), manifests.WebhookName, metav1.GetOptions{})
-		return err
-	}
-	run := func(args ...string) string {
-		t.Helper()
-		code, out, errs := runPlugin(t, cp.Kubeconfig(), args...)
-		if code != 0 {
-			t.Fatalf("%v: exit code %d, %s%s", args, code, out, errs)
-		}
-		return out
-	}
-	flags := []string{"install", "--url=https://127.0.0.1:1", "--ca-file=" + cp.CAFile(), "--scope=labelled"}
-	if out := run(append(flags, "--dry-run=client", "-o", "yaml")...); !strings.Contains(out, "https://127.0.0.1:1/mutate") {
-		t.Errorf("client: %s", out)
-	}
-	run(append(flags, "--dry-run=server")...)
-	if get() == nil {
-		t.Fatal("a dry run left something behind")
-	}
-	run(append(flags, "--pause")...)
-	if err := get(); err != nil {
-		t.Fatal(err)
-	}
-	run(flags...)
-	run("uninstall")
-	if get() == nil {
-		t.Error("uninstall left it behind")
-	}
-	if out := run("uninstall"); !strings.Contains(out, "is not there") {
-		t.Errorf("second: %s", out)
-	}
-}
-
-func TestKubectlFindsThePlugin(t *testing.T) {
-	cp := shared.Get(t)
-	bin, err := controlplane.Binaries(t.Context(), os.Stderr, controlplane.Kubectl)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ns := sparkNamespace(t, cp)
-	dir := t.TempDir()
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, "kubectl-spark"), "github.com/kubectl-spark/kubectl-spark/cmd/kubectl-spark")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	kubectl := exec.CommandContext(t.Context(), bin.Path(controlplane.Kubectl), "spark", "doctor", "-n", ns, "--fail-on=error")
-	kubectl.Env = append(os.Environ(), "PATH="+dir+string(os.PathListSeparator)+os.Getenv("PATH"), "KUBECONFIG="+cp.Kubeconfig())
-	out, err := kubectl.CombinedOutput()
-	if kubectl.ProcessState.ExitCode() != plugin.ExitFound || !strings.Contains(string(out), ns+"/spark-worker") {
-		t.Errorf("%v, exit code %d:\n%s", err, kubectl.ProcessState.ExitCode(), out)
-	}
-	t.Logf("kubectl spark doctor:\n%s", out)
 }
