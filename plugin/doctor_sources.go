@@ -3,6 +3,7 @@ package plugin
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"k8s.io/cli-runtime/pkg/resource"
@@ -31,6 +32,13 @@ func (o *doctorOptions) files(ctx context.Context, d *diagnosis) error {
 	for _, file := range files {
 		for _, doc := range file.Docs {
 			d.file[doc] = file.Name
+			if err := doc.Conf.Check(); err != nil {
+				var at *spark.ConfError
+				if errors.As(err, &at) {
+					return errors.New(at.In(file.Name))
+				}
+				return err
+			}
 			if len(doc.Slots) == 0 && doc.Conf != nil {
 				confOnly(doc, file.Name)
 			}

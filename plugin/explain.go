@@ -159,7 +159,7 @@ func injection(w io.Writer, set *rule.Set) {
 					roles = r.Roles
 				}
 				none = false
-				paragraph(w, "  ", fmt.Sprintf("%s/%s  %s (%s)", r.Code, p.Name, p.Says, roleWords(roles)))
+				paragraph(w, "  ", fmt.Sprintf("%s/%s: %s (%s)", r.Code, p.Name, p.Says, roleWords(roles)))
 			}
 		}
 		if none {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -25,6 +26,12 @@ const (
 	ExitCoverage    = 3
 	ExitInterrupted = 130
 )
+
+// unsetHost is what client-go takes where nothing names a server.
+const unsetHost = "http://localhost:8080"
+
+// answerTimeout is how long one answer of the API server may take where --request-timeout does not say.
+const answerTimeout = 60 * time.Second
 
 // exit ends the command with a code other than that of an error. What there was to say has been said.
 type exit int
@@ -78,7 +85,7 @@ func Execute(ctx context.Context, root *cobra.Command) int {
 	case errors.As(err, &code):
 		return int(code)
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
-		fmt.Fprintln(root.ErrOrStderr(), "error: interrupted; nothing was changed")
+		fmt.Fprintln(root.ErrOrStderr(), "error: interrupted")
 		return ExitInterrupted
 	}
 	fmt.Fprintln(root.ErrOrStderr(), "error: "+oneLine(err.Error()))
@@ -94,9 +101,19 @@ func (e *env) set() (*rule.Set, error) {
 }
 
 func (e *env) config() (*rest.Config, error) {
+	raw, err := e.flags.ToRawKubeConfigLoader().RawConfig()
+	if err != nil {
+		return nil, fmt.Errorf("read the kubeconfig: %w", err)
+	}
 	config, err := e.flags.ToRESTConfig()
 	if err != nil {
-		return nil, fmt.Errorf("no connection to a cluster: %w; give files with -f, or a kubeconfig", err)
+		return nil, fmt.Errorf("no connection to a cluster: %w; give a kubeconfig with --kubeconfig or KUBECONFIG", err)
+	}
+	if len(raw.Clusters) == 0 && *e.flags.APIServer == "" && config.Host == unsetHost {
+		return nil, errors.New("no cluster to talk to: there is no kubeconfig; set KUBECONFIG, or give files to doctor with -f")
+	}
+	if config.Timeout == 0 {
+		config.Timeout = answerTimeout
 	}
 	return config, nil
 }

@@ -40,7 +40,7 @@ func TestTheSameFindingOnManyExecutorsIsOneLineWithACount(t *testing.T) {
 	if len(r.Findings) != 2 || r.Findings[0].Count != 2 || r.Summary.Error != 1 || r.Summary.ByArea[rule.Performance].Advice != 1 {
 		t.Fatalf("findings %+v, summary %+v", r.Findings, r.Summary)
 	}
-	if out := text(t, r, Options{}); strings.Count(out, "SPK-P001") != 1 || !strings.Contains(out, "(2 pods)") {
+	if out := text(t, r, Options{}); strings.Count(out, "SPK-P001") != 1 || !strings.Contains(out, "(2 executors)") {
 		t.Errorf("table:\n%s", out)
 	}
 }

@@ -110,8 +110,13 @@ func (t *table) workload(w Workload, findings []Finding) {
 
 func (t *table) finding(f Finding) {
 	message := f.Message
-	if f.Count > 1 {
+	switch {
+	case f.Count > 1 && f.Role != "":
+		message += fmt.Sprintf(" (%d %ss)", f.Count, f.Role)
+	case f.Count > 1:
 		message += fmt.Sprintf(" (%d pods)", f.Count)
+	case f.Role == "driver" || f.Role == "executor":
+		message += " (" + f.Role + ")"
 	}
 	first := fmt.Sprintf("  %s %s  ", t.sign(f.Level), f.Code)
 	lines := wrap(message, width-indent)
@@ -141,7 +146,7 @@ func (t *table) finding(f Finding) {
 			left = append(left, e.Observed+t.glyph(" → ", " -> ")+e.Needed)
 		}
 	}
-	detail := strings.Join(left, "   ")
+	detail := strings.Join(left, t.sep())
 	fix := ""
 	if f.Fix != nil && f.Fix.Summary != "" {
 		fix = "fix: " + f.Fix.Summary
@@ -223,8 +228,7 @@ func (t *table) verdict(r *Report) {
 			fmt.Fprintf(t, "%s %s%s\n", sign, words, t.took(r.Took))
 			return
 		}
-		fmt.Fprintf(t, "%s %s, %s: %s%s%s%s\n", sign, count(s.Workloads, "workload", "workloads"), count(s.Pods, "pod", "pods"),
-			words, t.sep(), strings.Join(more, t.sep()), t.took(r.Took))
+		fmt.Fprintf(t, "%s %s: %s%s%s%s\n", sign, looked(s), words, t.sep(), strings.Join(more, t.sep()), t.took(r.Took))
 		return
 	}
 	var parts []string
@@ -242,11 +246,19 @@ func (t *table) verdict(r *Report) {
 		tail = t.sep() + strings.Join(more, t.sep())
 	}
 	worst := r.Findings[0].Level
-	fmt.Fprintf(t, "%s %s in %s, %s%s%s\n", t.sign(worst), strings.Join(parts, ", "),
-		count(s.Workloads, "workload", "workloads"), count(s.Pods, "pod", "pods"), tail, t.took(r.Took))
+	fmt.Fprintf(t, "%s %s in %s%s%s\n", t.sign(worst), strings.Join(parts, ", "), looked(s), tail, t.took(r.Took))
 	if r.Hint != "" {
 		fmt.Fprintf(t, "  %s\n", r.Hint)
 	}
+}
+
+// looked names what was looked at; files hold no pods to count.
+func looked(s Summary) string {
+	text := count(s.Workloads, "workload", "workloads")
+	if s.Pods > 0 {
+		text += ", " + count(s.Pods, "pod", "pods")
+	}
+	return text
 }
 
 func (t *table) took(d time.Duration) string {

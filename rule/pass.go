@@ -102,6 +102,9 @@ func (p *Pass) asks(fact Fact) {
 func (p *Pass) Wanted(part string) bool {
 	declared := p.rule.part(part, p.Role())
 	if declared == nil {
+		if !p.rule.declares(part) {
+			p.run.fail(fmt.Errorf("%s calls a verb for part %q and declares none of that name", p.rule.Code, part))
+		}
 		return false
 	}
 	in := &p.run.in

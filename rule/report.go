@@ -55,13 +55,20 @@ func (r *run) report() string {
 	at := patch.Path{"metadata", "annotations", ReportAnnotation}
 	own := at.Pointer()[1:]
 	if before, err := ReadReport(old); err == nil && had {
+		ours := false
 		for _, undo := range before.Undo {
 			if code, ok := r.kept[bare(undo)]; ok {
 				applied[code] = true
 				report.Undo = append(report.Undo, undo)
 				delete(r.kept, bare(undo)) // one claim each
-			} else if undo != own && bare(undo) == own {
+			} else if undo != own && bare(undo) == own && !ours {
+				ours = true
 				report.Undo = append(report.Undo, undo)
+			}
+		}
+		if len(before.Undo) == 0 { // it had no room: an applied part still stands where a verb found it fulfilled
+			for _, code := range r.kept {
+				applied[code] = applied[code] || contains(before.Applied, code)
 			}
 		}
 	}
@@ -72,8 +79,10 @@ func (r *run) report() string {
 	if depth, ok := r.stands(at); ok && depth < len(at)-1 {
 		report.Undo = append(report.Undo, r.undo(at, depth, ""))
 	}
-	for code := range applied {
-		report.Applied = append(report.Applied, code)
+	for code, is := range applied {
+		if is {
+			report.Applied = append(report.Applied, code)
+		}
 	}
 	sort.Strings(report.Applied)
 	for _, refusal := range r.refusals {
@@ -82,19 +91,32 @@ func (r *run) report() string {
 		}
 		report.Refused[fullCode(refusal.Code, refusal.Part)] = refusal.Reason
 	}
-	if len(report.Applied) == 0 && len(report.Refused) == 0 {
-		return ""
+	if len(report.Applied) == 0 && len(report.Refused) == 0 && !had {
+		return "" // with a report there already, one that claims nothing takes its place
 	}
-	text := marshal(report)
-	if len(text) > maxReport {
-		// What was done matters more than how to take it back, and that more than what was not done.
-		report.Refused = nil
-		if text = marshal(report); len(text) > maxReport {
-			report.Undo = nil
-			text = marshal(report)
+	return report.fit()
+}
+
+// fit writes the report, leaving out what has no room. What was done matters more than how to take it back, and
+// that more than what was not done. The next pass finds the report as it is cut and must cut it the same way:
+// that is why refusals get the room that undo texts were too long for.
+func (r Report) fit() string {
+	undo, refused := r, r
+	undo.Refused, refused.Undo = nil, nil
+	least := refused
+	least.Refused = nil
+	for _, choice := range []Report{r, undo, refused, least} {
+		if text := marshal(choice); len(text) <= maxReport {
+			return text
 		}
 	}
-	return text
+	for len(least.Applied) > 0 {
+		least.Applied = least.Applied[:len(least.Applied)-1]
+		if text := marshal(least); len(text) <= maxReport {
+			return text
+		}
+	}
+	return ""
 }
 
 func marshal(r Report) string {

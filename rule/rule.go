@@ -164,6 +164,16 @@ func (r *Rule) part(name string, role spark.Role) *Part {
 	return nil
 }
 
+// declares says whether any role has the part. An Inspect rule has none, so it can call no verb.
+func (r *Rule) declares(part string) bool {
+	for i := range r.Parts {
+		if r.Parts[i].Name == part {
+			return true
+		}
+	}
+	return false
+}
+
 // Named says whether the list holds the code, or the code with this part.
 func Named(list []string, code, part string) bool {
 	for _, entry := range list {

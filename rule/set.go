@@ -92,6 +92,10 @@ func (r *Rule) problems() (wrong []string) {
 	check((r.Ensure == nil) != (r.Inspect == nil), "exactly one of Ensure and Inspect must be set")
 	check((r.Ensure == nil) == (len(r.Parts) == 0), "parts belong to Ensure, and Ensure needs them")
 	check(!r.Admit || r.Ensure != nil, "only Ensure can be applied at admission")
+	for i := range r.Parts {
+		p := &r.Parts[i]
+		check(p.Profile == ByWant || p.Profile.rank() > 0, fmt.Sprintf("part %q is of no profile", p.Name))
+	}
 	return wrong
 }
 
@@ -180,9 +184,9 @@ func (r *run) concerns(rule *Rule) bool {
 
 // missing lists the facts that the rule needs and the subject lacks.
 func (r *run) missing(rule *Rule) (facts []string) {
-	have := map[Fact]bool{FactConf: r.in.Conf != nil, FactImage: r.in.Image != nil, FactNode: r.in.NodeProcessors > 0}
 	for _, f := range rule.Needs {
-		if !have[f] {
+		have := f == FactConf && r.in.Conf != nil || f == FactImage && r.in.Image != nil || f == FactNode && r.in.NodeProcessors > 0
+		if !have {
 			facts = append(facts, string(f))
 		}
 	}

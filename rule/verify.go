@@ -42,7 +42,7 @@ func (r *run) verify(ops []patch.Op) error {
 			return err
 		}
 		for _, op := range m.ops {
-			if err := r.readBack(small, patched, m.at[:len(m.at)-1], op.Path); err != nil {
+			if err := r.readBack(small, patched, m.at[:len(m.at)-1], op); err != nil {
 				return err
 			}
 		}
@@ -107,24 +107,51 @@ func (r *run) findMembers(members []*touched) error {
 	return nil
 }
 
-// readBack compares what stands at a pointer of the patched member with the typed copy.
-func (r *run) readBack(small, patched []byte, holder patch.Path, pointer string) error {
-	at, err := patch.ParsePointer(pointer)
+// readBack compares what stands where an operation went in the patched member with the typed copy.
+func (r *run) readBack(small, patched []byte, holder patch.Path, op patch.Op) error {
+	at, err := patch.ParsePointer(op.Path)
 	if err != nil {
 		return err
 	}
 	last := len(at) - 1
 	if at[last] != "-" {
-		return r.agrees(patched, at, holder.With(at...))
+		whole := holder.With(at...)
+		if op.Op == patch.Add {
+			if err := r.vacant(small, at, whole); err != nil {
+				return err
+			}
+		}
+		return r.agrees(patched, at, whole)
 	}
 	// Later edits may have appended more: look at all of them, from the list's own length on.
 	n, _ := patch.Len(small, at[:last])
 	list := holder.With(at[:last]...)
-	for end := r.set.fields.find(r.root, list).Len(); n < end; n++ {
+	end := r.set.fields.find(r.root, list).Len()
+	if got, _ := patch.Len(patched, at[:last]); got != end {
+		return fmt.Errorf("%s: patched to %d elements, wanted %d", list.Pointer(), got, end)
+	}
+	for ; n < end; n++ {
 		index := strconv.Itoa(n)
 		if err := r.agrees(patched, at[:last].With(index), list.With(index)); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// vacant says whether the raw member has room for an addition: nothing, or nothing but a zero value.
+// RFC 6902 lets an addition replace what stands, so otherwise a value that the typed copy lacks would be lost.
+func (r *run) vacant(small []byte, in, at patch.Path) error {
+	raw, ok := patch.Lookup(small, in)
+	if !ok {
+		return nil
+	}
+	before := reflect.New(r.set.fields.find(r.root, at).Type())
+	if err := json.Unmarshal(raw, before.Interface()); err != nil {
+		return fmt.Errorf("%s: %w", at.Pointer(), err)
+	}
+	if !before.Elem().IsZero() {
+		return fmt.Errorf("%s: an addition would replace a value that the typed copy lacks", at.Pointer())
 	}
 	return nil
 }
