@@ -157,9 +157,9 @@ func scalarText(raw json.RawMessage) (string, error) {
 	if err := kjson.Unmarshal(raw, &v); err != nil {
 		return "", err
 	}
-	switch v.(type) {
+	switch v := v.(type) {
 	case string:
-		return v.(string), nil
+		return v, nil
 	case bool, int64, float64:
 		return string(raw), nil
 	}

@@ -47,7 +47,7 @@ func podOf(f fixtures.Fixture) (*corev1.Pod, error) {
 	return pod, nil
 }
 
-// pod writes the captured pod as a file and gives its path.
+// pod writes the captured pod as a file of the run's folder and gives its name.
 func (d *demo) pod(f fixtures.Fixture, name string) (string, error) {
 	pod, err := podOf(f)
 	if err != nil {
@@ -58,8 +58,7 @@ func (d *demo) pod(f fixtures.Fixture, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(d.dir, name)
-	return path, os.WriteFile(path, text, 0o644)
+	return name, os.WriteFile(filepath.Join(d.dir, name), text, 0o644)
 }
 
 // cluster starts a control plane, installs the webhook, makes the captured pods and shows what became of them.

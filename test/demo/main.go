@@ -14,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
 )
 
@@ -78,7 +79,7 @@ func (d *demo) files(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := d.spark(ctx, 0, "inject", "-f", path, "-o", "patch"); err != nil {
+	if err := d.diff(ctx, path); err != nil {
 		return err
 	}
 	title("From files: doctor on an executor whose overhead somebody set to 100m")
@@ -90,6 +91,23 @@ func (d *demo) files(ctx context.Context) error {
 		return err
 	}
 	return d.spark(ctx, 0, "doctor", "-f", path, "--fail-on", "never")
+}
+
+// diff shows what inject does to a file of the run's folder.
+func (d *demo) diff(ctx context.Context, name string) error {
+	before, err := os.ReadFile(filepath.Join(d.dir, name))
+	if err != nil {
+		return err
+	}
+	fmt.Printf("\n$ kubectl spark inject -f %s | diff -u %s -\n", name, name)
+	cmd := exec.CommandContext(ctx, filepath.Join(d.bin, "kubectl-spark"), "inject", "-f", name)
+	cmd.Dir, cmd.Stderr = d.dir, os.Stdout
+	after, err := cmd.Output()
+	if err != nil {
+		return err
+	}
+	fmt.Print(patch.Unified(name, before, after))
+	return nil
 }
 
 // spark runs kubectl-spark and shows the command with its output. It fails on another exit code than the wanted one.

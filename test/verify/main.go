@@ -109,7 +109,7 @@ func licences() error {
 }
 
 func licensed(dir string) bool {
-	for _, name := range []string{"LICENSE", "LICENSE.txt", "LICENSE.md", "LICENSE-APACHE-2.0.txt", "COPYING", "LICENCE"} {
+	for _, name := range []string{"LICENSE", "LICENSE.txt", "LICENSE.md", "LICENSE-APACHE-2.0.txt", "LICENSE-MIT", "COPYING", "LICENCE"} {
 		text, err := os.ReadFile(dir + "/" + name)
 		if err != nil {
 			continue
