@@ -12,5 +12,5 @@ FROM scratch
 COPY --from=build /spark-webhook /spark-webhook
 COPY LICENSE /LICENSE
 USER 65532:65532
-EXPOSE 8443 8080
+EXPOSE 9443 8080
 ENTRYPOINT ["/spark-webhook"]
