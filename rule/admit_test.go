@@ -118,3 +118,21 @@ func TestALongReportIsCutInTheStatedOrderAndStable(t *testing.T) {
 		})
 	}
 }
+
+func TestARuleThatDoesNotConcernThePodIsNotRunAtAdmission(t *testing.T) {
+	for name, limit := range map[string]func(*rule.Rule){
+		"another role":     func(r *rule.Rule) { r.Roles = spark.Roles{spark.Driver} },
+		"another launcher": func(r *rule.Rule) { r.Launchers = []spark.Launcher{spark.Bitnami} },
+		"another version":  func(r *rule.Rule) { r.Spark = spark.Range{Since: spark.Version{Major: 9}} },
+		"a fact lacks":     func(r *rule.Rule) { r.Needs = []rule.Fact{rule.FactNode} },
+		"not for there":    func(r *rule.Rule) { r.Admit = false },
+		"another's part":   func(r *rule.Rule) { r.Parts[0].Roles = spark.Roles{spark.Driver} },
+	} {
+		r := ensure("SPK-P901", tty)
+		limit(r)
+		out, err := newSet(t, r).Admit(subject(t, pod("", "", "")))
+		if err != nil || len(out.Ops) > 0 || out.Report != "" {
+			t.Errorf("%s: %v, %v", name, err, out.Ops)
+		}
+	}
+}

@@ -41,7 +41,7 @@ func TestAFindingExistsExactlyWhenAVerbWasCalled(t *testing.T) {
 				deliberate++
 			}
 		}
-		if acts := len(out.Edits)+len(out.Refusals)-deliberate > 0; acts != (len(d.Findings) == 1) || acts != (c.message != "") || deliberate != 1 {
+		if acts := len(out.Edits)+len(out.Refusals)-deliberate > 0; acts != (len(d.Findings) == 1) || acts != (c.message != "") || deliberate != 1 || d.Checked != 1 {
 			t.Errorf("%s: admission %q, findings %+v", name, told(out), d.Findings)
 			continue
 		}
