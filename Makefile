@@ -14,13 +14,13 @@ build: ## bin/kubectl-spark and bin/spark-webhook
 	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
 
 test: ## every test that needs only Go; builds a control plane on first use
-	go test ./...
+	go test -timeout 60m ./...
 
 demo: build ## the main job on a control plane of its own; KEEP=1 leaves it running
 	go run ./test/demo -bin bin $(if $(KEEP),-keep)
 
 bench: build ## benchmarks as ratios to their floor
-	go run ./test/bench -bin bin
+	go run ./test/bench
 
 fuzz: ## every fuzz target for FUZZTIME each
 	go run ./test/fuzz -time $(FUZZTIME)

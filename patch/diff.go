@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/aymanbagabas/go-udiff"
 )
 
 // Diff returns add, replace and remove operations that turn one JSON document into the other. It is written by
@@ -24,11 +22,6 @@ func Diff(before, after []byte) ([]Op, error) {
 		return nil, fmt.Errorf("diff: the second document is not JSON")
 	}
 	return diffValue(nil, Path{}, bytes.TrimSpace(before), bytes.TrimSpace(after))
-}
-
-// Unified returns a unified diff of two versions of a file, or nothing if they are the same.
-func Unified(name string, before, after []byte) string {
-	return udiff.Unified("a/"+name, "b/"+name, string(before), string(after))
 }
 
 func diffValue(ops []Op, at Path, before, after []byte) ([]Op, error) {

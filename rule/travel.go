@@ -2,7 +2,6 @@ package rule
 
 import (
 	"encoding/json"
-	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
@@ -63,80 +62,6 @@ func (r *run) settled(path patch.Path) patch.Path {
 	}
 	list := r.set.fields.find(r.root, path[:last])
 	return path[:last].With(strconv.Itoa(list.Len() - 1))
-}
-
-// verify applies the operations to the raw template and reads every place that they touched back: it must
-// decode to what the typed copy holds. A difference means that the patch does not say what was meant.
-func (r *run) verify(ops []patch.Op) error {
-	patched, err := patch.Apply(r.in.Raw, ops)
-	if err != nil {
-		return err
-	}
-	for _, op := range ops {
-		at, err := patch.ParsePointer(op.Path)
-		if err != nil {
-			return err
-		}
-		if last := len(at) - 1; at[last] == "-" {
-			// Later edits may have appended more: look at all of them, from the list's own length on.
-			n, _ := patch.Len(r.in.Raw, at[:last])
-			length := r.set.fields.find(r.root, at[:last]).Len()
-			if got, _ := patch.Len(patched, at[:last]); got != length {
-				return fmt.Errorf("%s: patched to %d elements, wanted %d", at[:last].Pointer(), got, length)
-			}
-			for ; err == nil && n < length; n++ {
-				err = r.agrees(patched, at[:last].With(strconv.Itoa(n)))
-			}
-		} else if err = r.agrees(patched, at); err == nil && op.Op == patch.Add {
-			err = r.vacant(at)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// vacant says whether the raw template has room for an addition: nothing, or nothing but a zero value.
-// RFC 6902 lets an addition replace what stands, so otherwise a value that the typed copy lacks would be lost.
-func (r *run) vacant(at patch.Path) error {
-	raw, ok := patch.Lookup(r.in.Raw, at)
-	if !ok {
-		return nil
-	}
-	before := reflect.New(r.set.fields.find(r.root, at).Type())
-	if err := json.Unmarshal(raw, before.Interface()); err != nil {
-		return fmt.Errorf("%s: %w", at.Pointer(), err)
-	}
-	if !before.Elem().IsZero() {
-		return fmt.Errorf("%s: an addition would replace a value that the typed copy lacks", at.Pointer())
-	}
-	return nil
-}
-
-func (r *run) agrees(patched []byte, at patch.Path) error {
-	typed := r.set.fields.find(r.root, at)
-	raw, ok := patch.Lookup(patched, at)
-	if !ok || !typed.IsValid() {
-		if !ok && !typed.IsValid() {
-			return nil
-		}
-		return fmt.Errorf("%s: the patched object and the wanted one differ in whether it is there", at.Pointer())
-	}
-	back := reflect.New(typed.Type())
-	if err := json.Unmarshal(raw, back.Interface()); err != nil {
-		return fmt.Errorf("%s: %w", at.Pointer(), err)
-	}
-	if reflect.DeepEqual(back.Elem().Interface(), typed.Interface()) {
-		return nil
-	}
-	// Quantities and times may spell the same value in two ways: compare how they are written.
-	got, _ := json.Marshal(back.Interface())
-	want, _ := json.Marshal(typed.Interface())
-	if string(got) != string(want) {
-		return fmt.Errorf("%s: patched to %s, wanted %s", at.Pointer(), got, want)
-	}
-	return nil
 }
 
 // mainAlias stands for the main container in undo texts.

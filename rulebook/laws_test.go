@@ -3,13 +3,16 @@ package rulebook
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"reflect"
 	"strings"
 	"testing"
 
 	jsonpatch "github.com/evanphx/json-patch/v5"
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/patch/oracle"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
@@ -38,6 +41,7 @@ func checkLaws(t testing.TB, set *rule.Set, raw []byte, profile rule.Profile) {
 		t.Fatal("another implementation of JSON patch gives another result")
 	}
 	kept(t, raw, injected, out.Ops)
+	sameAsOracle(t, raw, injected, after)
 	again, _, err := set.AdmitPod(injected, decode(t, injected), rule.Marks{}, o)
 	if err != nil {
 		t.Fatalf("second pass: %v", err)
@@ -55,6 +59,25 @@ func checkLaws(t testing.TB, set *rule.Set, raw []byte, profile rule.Profile) {
 	}
 	if !bytes.Equal(restored, raw) {
 		t.Fatalf("uninject(inject(x)) is not x:\n%s\nwas\n%s", restored, raw)
+	}
+}
+
+// sameAsOracle holds the recorded operations against a strategic merge of the typed states into the raw bytes.
+func sameAsOracle(t testing.TB, raw, injected []byte, after *corev1.PodTemplateSpec) {
+	t.Helper()
+	ops, err := oracle.Ops(raw, decode(t, raw), after)
+	if errors.Is(err, oracle.ErrMismatch) {
+		return // lists with repeated merge keys, which a strategic merge cannot edit, and says so
+	}
+	if err != nil {
+		t.Fatalf("oracle: %v", err)
+	}
+	other, err := patch.Apply(raw, ops)
+	if err != nil {
+		t.Fatalf("oracle: %v", err)
+	}
+	if same, err := patch.SameJSON(injected, other); err != nil || !same {
+		t.Fatalf("the recorded operations give\n%s\nthe oracle\n%s\n%v", injected, other, err)
 	}
 }
 

@@ -20,9 +20,9 @@ type answer struct {
 
 const maxWarning = 200 // bytes; the API server cuts longer ones and drops all beyond 4 KiB together
 
-// appendTo writes the AdmissionReview.
-func (a *answer) appendTo(b []byte) []byte {
-	b = append(b, `{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","response":{"uid":`...)
+// encode writes the AdmissionReview into spare.answer.
+func (a *answer) encode(spare *buffers) {
+	b := append(spare.answer[:0], `{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","response":{"uid":`...)
 	b = quoted(b, a.uid)
 	b = append(b, `,"allowed":true`...)
 	if a.message != "" {
@@ -31,7 +31,8 @@ func (a *answer) appendTo(b []byte) []byte {
 	}
 	if len(a.ops) > 0 {
 		b = append(b, `,"patch":"`...)
-		b = base64.StdEncoding.AppendEncode(b, appendOps(make([]byte, 0, 4096), a.ops))
+		spare.ops = appendOps(spare.ops[:0], a.ops)
+		b = base64.StdEncoding.AppendEncode(b, spare.ops)
 		b = append(b, `","patchType":"JSONPatch"`...)
 	}
 	if a.profile != "" {
@@ -56,7 +57,7 @@ func (a *answer) appendTo(b []byte) []byte {
 	if len(a.warnings) > 0 {
 		b = append(b, ']')
 	}
-	return append(b, "}}\n"...)
+	spare.answer = append(b, "}}\n"...)
 }
 
 func appendOps(b []byte, ops []patch.Op) []byte {

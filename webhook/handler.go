@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-json-experiment/json"
+
 	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
@@ -40,7 +42,15 @@ const (
 // that allows the request.
 type Handler struct {
 	o       HandlerOptions
-	buffers sync.Pool
+	how     json.Options // how bodies are read
+	buffers sync.Pool    // of *buffers
+}
+
+// buffers are kept from one request to the next.
+type buffers struct {
+	body   bytes.Buffer
+	answer []byte
+	ops    []byte
 }
 
 // NewHandler makes a Handler.
@@ -51,7 +61,7 @@ func NewHandler(o HandlerOptions) *Handler {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Handler{o: o, buffers: sync.Pool{New: func() any { return new(bytes.Buffer) }}}
+	return &Handler{o: o, how: lenient(), buffers: sync.Pool{New: func() any { return new(buffers) }}}
 }
 
 // outcome is what the metrics tell of a request.
@@ -63,8 +73,8 @@ type outcome struct {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	start := time.Now()
 	h.o.Metrics.inFlight.Inc()
-	body := h.buffers.Get().(*bytes.Buffer)
-	body.Reset()
+	spare := h.buffers.Get().(*buffers)
+	spare.body.Reset()
 	var ans answer
 	out := outcome{result: Malformed}
 	func() {
@@ -76,7 +86,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 				ans, out.result = answer{uid: r.uid, message: "kubectl-spark: internal error, the pod is left as it is"}, Failed
 			}
 		}()
-		if message := h.receive(body, req, &r); message != "" {
+		if message := h.receive(&spare.body, req, &r); message != "" {
 			ans = answer{uid: r.uid, message: message}
 			return
 		}
@@ -84,12 +94,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}()
 	header := w.Header()
 	header["Content-Type"] = contentJSON
-	text := ans.appendTo(make([]byte, 0, 8192))
-	if _, err := w.Write(text); err != nil {
+	ans.encode(spare)
+	if _, err := w.Write(spare.answer); err != nil {
 		h.o.Log.Debug("answer was not taken", "error", err)
 	}
-	if body.Cap() <= keepSpare {
-		h.buffers.Put(body)
+	if spare.body.Cap() <= keepSpare {
+		h.buffers.Put(spare)
 	}
 	h.o.Metrics.inFlight.Dec()
 	h.o.Metrics.request(out.in.Identity.Role, out.in.Identity.Launcher, out.result, time.Since(start))
@@ -104,11 +114,11 @@ func (h *Handler) receive(body *bytes.Buffer, req *http.Request, r *review) stri
 	size, err := body.ReadFrom(io.LimitReader(req.Body, maxBody+1))
 	if size > maxBody {
 		// What stands in front usually holds the uid.
-		_ = r.read(body.Bytes())
+		_ = r.read(body.Bytes(), h.how)
 		_, _ = io.CopyN(io.Discard, req.Body, maxDrain)
 		return "kubectl-spark: the review is longer than 8 MiB"
 	}
-	if parse := r.read(body.Bytes()); parse != nil || err != nil {
+	if parse := r.read(body.Bytes(), h.how); parse != nil || err != nil {
 		return "kubectl-spark: the review cannot be read"
 	}
 	switch {

@@ -7,6 +7,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // review is what the handler needs of an AdmissionReview. Everything else in it is skipped unread.
@@ -32,15 +33,18 @@ type gvk struct {
 
 // lenient reads JSON as encoding/json does: the last of two equal keys counts, and bad UTF-8 is replaced.
 // The API server sends neither; whoever else does must not be able to make us fail.
+//
+// Field managers are left out: they are a third of a pod's bytes, and no rule looks at them.
 func lenient() json.Options {
-	return json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	skip := json.UnmarshalFromFunc(func(d *jsontext.Decoder, _ *[]metav1.ManagedFieldsEntry) error { return d.SkipValue() })
+	return json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true), json.WithUnmarshalers(skip))
 }
 
 var errShape = errors.New("not an object where an AdmissionReview has one")
 
 // read fills the review from a body. On an error it holds what had been read by then, so that the uid can be echoed.
-func (r *review) read(body []byte) error {
-	d := jsontext.NewDecoder(bytes.NewBuffer(body), lenient())
+func (r *review) read(body []byte, how json.Options) error {
+	d := jsontext.NewDecoder(bytes.NewBuffer(body), how)
 	err := members(d, func(name string) error {
 		switch name {
 		case "apiVersion":
@@ -56,7 +60,7 @@ func (r *review) read(body []byte) error {
 		return err
 	}
 	r.decoded = true
-	return json.Unmarshal(r.raw, &r.template, lenient())
+	return json.Unmarshal(r.raw, &r.template, how)
 }
 
 func (r *review) member(d *jsontext.Decoder, body []byte, name string) error {

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"slices"
 
-	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
@@ -213,6 +212,3 @@ func bySubject(a, b Subject) int {
 func rank(role spark.Role) int {
 	return slices.Index([]spark.Role{spark.Driver, spark.Connect, spark.Thrift, spark.History, spark.Master, spark.Worker, spark.Executor}, role)
 }
-
-// At is the path of the workload's template in a subject's object.
-func (s Subject) At() patch.Path { return s.Slot.At }

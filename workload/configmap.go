@@ -2,6 +2,7 @@ package workload
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	kjson "k8s.io/apimachinery/pkg/util/json"
@@ -48,12 +49,8 @@ func (r *reader) properties(d *Document, at patch.Path, text string) error {
 	if err != nil {
 		return r.broken(d, at, err)
 	}
-	first := d.LineOf(at) // the line of the key; a literal block begins below it
 	for key, setting := range conf {
-		line := 0
-		if first > 0 {
-			line = first + setting.Line
-		}
+		line := d.LineOf(at.With(strconv.Itoa(setting.Line)))
 		conf[key] = spark.Setting{Value: setting.Value, Path: at.With(key), Line: line}
 	}
 	if d.Conf == nil {

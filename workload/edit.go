@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	kjson "k8s.io/apimachinery/pkg/util/json"
-	sigsyaml "sigs.k8s.io/yaml"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -57,44 +56,41 @@ func edit(p *part, doc *Document, ops []patch.Op) ([]byte, error) {
 	if p.properties {
 		return editProperties(p.raw, ops)
 	}
-	ops, err := intoValues(doc, ops)
+	ops, values, err := intoValues(doc, ops)
 	if err != nil {
 		return nil, err
 	}
-	ops = patch.Prefix(ops, doc.At)
-	if json.Valid(p.raw) {
-		return patch.Apply(p.raw, ops)
+	raw := p.raw
+	if len(ops) > 0 {
+		if raw, err = patch.ApplyYAML(raw, patch.Prefix(ops, doc.At)); err != nil {
+			return nil, err
+		}
 	}
-	return applyYAML(p.raw, ops)
+	for _, v := range values {
+		if raw, err = replaceText(raw, doc.At.With("data", v.name), v.text); err != nil {
+			return nil, err
+		}
+	}
+	return raw, nil
 }
 
-// applyYAML edits a YAML document.
-func applyYAML(doc []byte, ops []patch.Op) ([]byte, error) {
-	raw, err := sigsyaml.YAMLToJSON(doc)
-	if err != nil {
-		return nil, err
-	}
-	if raw, err = patch.Apply(raw, ops); err != nil {
-		return nil, err
-	}
-	return sigsyaml.JSONToYAML(raw)
-}
+// value is a ConfigMap's value with the edits that lead into it.
+type value struct{ name, text string }
 
-// intoValues turns operations that lead into a ConfigMap's values into one replacement of each such value.
-func intoValues(doc *Document, ops []patch.Op) ([]patch.Op, error) {
+// intoValues takes the operations out that lead into a ConfigMap's values and carries them out there.
+func intoValues(doc *Document, ops []patch.Op) (outer []patch.Op, values []value, err error) {
 	if doc.Kind != "ConfigMap" {
-		return ops, nil
+		return ops, nil, nil
 	}
-	var out []patch.Op
 	var names []string
 	inner := map[string][]patch.Op{}
 	for _, op := range ops {
 		path, err := patch.ParsePointer(op.Path)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if len(path) < 3 || path[0] != "data" {
-			out = append(out, op)
+			outer = append(outer, op)
 			continue
 		}
 		if inner[path[1]] == nil {
@@ -104,38 +100,33 @@ func intoValues(doc *Document, ops []patch.Op) ([]patch.Op, error) {
 		inner[path[1]] = append(inner[path[1]], op)
 	}
 	for _, name := range names {
-		op, err := editValue(doc.Raw, name, inner[name])
+		text, err := editValue(doc.Raw, name, inner[name])
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		out = append(out, op)
+		values = append(values, value{name, text})
 	}
-	return out, nil
+	return outer, values, nil
 }
 
-func editValue(object []byte, name string, ops []patch.Op) (patch.Op, error) {
-	at := patch.Path{"data", name}
-	raw, ok := patch.Lookup(object, at)
+func editValue(object []byte, name string, ops []patch.Op) (string, error) {
+	raw, ok := patch.Lookup(object, patch.Path{"data", name})
 	var text string
 	if !ok {
-		return patch.Op{}, fmt.Errorf("ConfigMap has no value %q to edit", name)
+		return "", fmt.Errorf("ConfigMap has no value %q to edit", name)
 	}
 	if err := kjson.Unmarshal(raw, &text); err != nil {
-		return patch.Op{}, fmt.Errorf("value %q: %w", name, err)
+		return "", fmt.Errorf("value %q: %w", name, err)
 	}
-	change := applyYAML
+	change := patch.ApplyYAML
 	if name == KeyProperties || name == KeyDefaults {
 		change = editProperties
 	}
 	edited, err := change([]byte(text), ops)
 	if err != nil {
-		return patch.Op{}, fmt.Errorf("value %q: %w", name, err)
+		return "", fmt.Errorf("value %q: %w", name, err)
 	}
-	value, err := json.Marshal(string(edited))
-	if err != nil {
-		return patch.Op{}, err
-	}
-	return patch.Op{Op: patch.Replace, Path: at.Pointer(), Value: value}, nil
+	return string(edited), nil
 }
 
 // editProperties edits a properties file by key: comments, order and the spelling of other lines stay.

@@ -2,13 +2,11 @@ package workload
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path"
 	"regexp"
 	"strconv"
-	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -107,43 +105,13 @@ func (f *File) placed(err error, first int) error {
 	return fmt.Errorf("%s:%d: %w", f.Name, first, err)
 }
 
-// split parts a file at its document markers. A part begins with its marker, so that joining them gives the file.
 func split(raw []byte) []part {
-	if json.Valid(raw) {
-		return []part{{raw: raw, line: 1}}
+	docs := patch.Split(raw)
+	parts := make([]part, len(docs))
+	for i, d := range docs {
+		parts[i] = part{raw: raw[d.Start:d.End:d.End], line: d.Line}
 	}
-	var parts []part
-	start, line, partLine := 0, 1, 1
-	for at := 0; at < len(raw); line++ {
-		end := len(raw)
-		if n := bytes.IndexByte(raw[at:], '\n'); n >= 0 {
-			end = at + n + 1
-		}
-		if at > start && isMarker(raw[at:end]) && !onlyDirectives(raw[start:at]) {
-			parts = append(parts, part{raw: raw[start:at:at], line: partLine})
-			start, partLine = at, line
-		}
-		at = end
-	}
-	return append(parts, part{raw: raw[start:], line: partLine})
-}
-
-func isMarker(line []byte) bool {
-	return bytes.HasPrefix(line, []byte("---")) && (len(line) == 3 || strings.IndexByte(" \t\r\n", line[3]) >= 0)
-}
-
-// onlyDirectives says whether a stretch holds %YAML or %TAG lines and nothing else: they belong to what follows.
-func onlyDirectives(raw []byte) bool {
-	found := false
-	for _, line := range bytes.Split(raw, []byte("\n")) {
-		switch text := bytes.TrimSpace(line); {
-		case len(text) > 0 && line[0] == '%':
-			found = true
-		case len(text) > 0 && text[0] != '#':
-			return false
-		}
-	}
-	return found
+	return parts
 }
 
 var propertyLine = regexp.MustCompile(`^spark\.[A-Za-z0-9_.\-]+[ \t=:]`)

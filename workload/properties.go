@@ -47,11 +47,22 @@ var plainKey = regexp.MustCompile(`^([ \t\f]*)([^ \t\f=:\\\r\n]+)([ \t\f]*[=:]?[
 func inStyle(first, last, with []byte) []byte {
 	ending := last[len(bytes.TrimRight(last, "\r\n")):]
 	with = bytes.TrimRight(with, "\n")
-	m := plainKey.FindSubmatch(first)
-	if m != nil && len(m[3]) > 0 && bytes.HasPrefix(with, append(m[2:3:3][0], '=')) {
-		with = bytes.Join([][]byte{m[1], m[2], m[3], with[len(m[2])+1:]}, nil)
+	if m := plainKey.FindSubmatch(first); m != nil {
+		with = append(m[1][:len(m[1]):len(m[1])], separated(with, m[2], m[3])...)
 	}
 	return append(with[:len(with):len(with)], ending...)
+}
+
+// separated gives a formatted line (key=value) another separator, where the key stands plainly in front of it and the
+// value would not be read as part of the separator.
+func separated(line, key, separator []byte) []byte {
+	rest, plain := bytes.CutPrefix(line, key)
+	value, plainly := bytes.CutPrefix(rest, []byte("="))
+	blank := len(bytes.Trim(separator, " \t\f")) == 0
+	if !plain || !plainly || len(separator) == 0 || blank && len(value) > 0 && (value[0] == '=' || value[0] == ':') {
+		return line
+	}
+	return bytes.Join([][]byte{key, separator, value}, nil)
 }
 
 // appendProperty adds a property at the end, with the separator and line ending of the text's last one.
@@ -61,9 +72,7 @@ func appendProperty(text []byte, key, value string) []byte {
 	if bytes.HasSuffix(text, []byte("\r\n")) {
 		ending = []byte("\r\n")
 	}
-	if m := lastPlain(text); m != nil && bytes.HasPrefix(line, []byte(key+"=")) {
-		line = bytes.Join([][]byte{[]byte(key), m, line[len(key)+1:]}, nil)
-	}
+	line = separated(line, []byte(key), lastSeparator(text))
 	out := append([]byte(nil), text...)
 	if len(out) > 0 && out[len(out)-1] != '\n' {
 		if continued(out) { // an open continuation would swallow what follows
@@ -74,8 +83,8 @@ func appendProperty(text []byte, key, value string) []byte {
 	return append(append(out, bytes.TrimRight(line, "\n")...), ending...)
 }
 
-// lastPlain is the separator of the last property: "=", ":" or one space for columns.
-func lastPlain(text []byte) []byte {
+// lastSeparator is the separator of the last property: "=", ":" or one space for columns.
+func lastSeparator(text []byte) []byte {
 	lines := bytes.Split(text, []byte("\n"))
 	for i := len(lines) - 1; i >= 0; i-- {
 		trimmed := bytes.TrimLeft(lines[i], " \t\f")

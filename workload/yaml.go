@@ -18,6 +18,10 @@ func readYAML(name string, p *part) ([]*Document, error) {
 	root, err := parseNode(p.raw)
 	isJSON := json.Valid(p.raw)
 	if err != nil && !isJSON {
+		// This parser names the line where things went wrong, the other one where the mapping around it began.
+		if _, better := sigsyaml.YAMLToJSON(p.raw); better != nil {
+			err = better
+		}
 		return nil, err
 	}
 	var lines lineOf
@@ -56,13 +60,16 @@ func empty(n *yaml.Node) bool {
 	return n.Kind == 0 || n.Kind == yaml.DocumentNode || n.Kind == yaml.ScalarNode && n.Tag == "!!null"
 }
 
-// nodeLine follows a path as far as it leads and gives the line reached, from 1. Text in a literal block begins on the
-// line after the block's mark, which callers that look inside account for.
+// nodeLine follows a path as far as it leads and gives the line reached, from 1. A number that leads on from text is a
+// line of that text, from 1: it can be told where the text is a literal block, which begins below its mark.
 func nodeLine(n *yaml.Node, at patch.Path) int {
 	line := n.Line
 	for _, segment := range at {
 		key, value := childNode(n, segment)
 		if value == nil {
+			if inside, err := strconv.Atoi(segment); err == nil && n.Kind == yaml.ScalarNode && n.Style&yaml.LiteralStyle != 0 {
+				return n.Line + inside
+			}
 			return line
 		}
 		line, n = key.Line, value

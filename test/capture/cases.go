@@ -40,6 +40,7 @@ func (c testCase) allConf(version string) map[string]string {
 		all["spark.kubernetes.submission.waitAppCompletion"] = "false"
 	} else {
 		all["spark.driver.host"] = "localhost"
+		all["spark.kubernetes.driver.pod.name"] = driverName
 		all["spark.driver.bindAddress"] = "127.0.0.1"
 		all["spark.ui.enabled"] = "false"
 	}
@@ -86,10 +87,11 @@ func cases() []testCase {
 		{name: "driver-min-overhead", driver: true, in: four, conf: m{"spark.driver.memory": "1g", "spark.driver.minMemoryOverhead": "640m"}},
 		{name: "driver-python-memory", driver: true, python: true, in: both, conf: m{"spark.driver.memory": "4g",
 			"spark.executor.pyspark.memory": "1g", "spark.executor.memory": "4g"}},
-		// The driver pod of a Python application in cluster mode hands this key to its executors; in client mode nothing sets it.
-		{name: "executor-python", python: true, in: both, conf: m{"spark.kubernetes.resource.type": "python", "spark.executor.memory": "4g"}},
+		// In cluster mode spark-submit hands these two keys to the driver (companions.yaml of driver-python); in client mode nothing sets them.
+		{name: "executor-python", python: true, in: both, conf: m{"spark.kubernetes.resource.type": "python",
+			"spark.kubernetes.memoryOverheadFactor": "0.4", "spark.executor.memory": "4g"}},
 		{name: "executor-python-memory", python: true, in: both, conf: m{"spark.kubernetes.resource.type": "python",
-			"spark.executor.memory": "4g", "spark.executor.pyspark.memory": "1g"}},
+			"spark.kubernetes.memoryOverheadFactor": "0.4", "spark.executor.memory": "4g", "spark.executor.pyspark.memory": "1g"}},
 		{name: "executor-statefulset", in: []string{"4.3.0"}, conf: m{"spark.kubernetes.allocation.pods.allocator": "statefulset"}},
 		{name: "driver-labels", driver: true, in: both, conf: m{"spark.kubernetes.driver.label.team": "data", "spark.kubernetes.driver.annotation.example.com/cost": "42",
 			"spark.kubernetes.driverEnv.STAGE": "prod", "spark.kubernetes.node.selector.pool": "spot", "spark.kubernetes.driver.secretKeyRef.DB_PASSWORD": "db:password"}},

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/kubectl-spark/kubectl-spark/test/controlplane"
+	"github.com/kubectl-spark/kubectl-spark/test/distribution"
 )
 
 const defaultVersions = "3.3.4,3.4.4,3.5.9,4.0.5,4.1.4,4.2.1,4.3.0"
@@ -60,7 +61,7 @@ func run(ctx context.Context, out string, versions []string, only string) (err e
 	defer rec.close()
 	failed := 0
 	for _, version := range versions {
-		home, err := distribution(ctx, version)
+		home, err := distribution.Get(ctx, version, os.Stderr)
 		if err != nil {
 			return err
 		}

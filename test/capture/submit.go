@@ -8,16 +8,21 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/test/controlplane"
 )
 
 // namespace of every captured pod.
 const namespace = "jobs"
+
+// driverName is the pod of a driver in client mode.
+const driverName = "notebook"
 
 // runner submits with one Spark version.
 type runner struct {
@@ -70,10 +75,15 @@ func (r runner) cluster(ctx context.Context, c testCase) error {
 	return nil
 }
 
-// client runs a driver on this machine until its executor pod is made. The executor never runs.
+// client runs a driver on this machine until its executor pod is made. The executor never runs. A pod that stands for the driver's own
+// is there, as for a driver in a notebook's pod, so that executors have their owner.
 func (r runner) client(ctx context.Context, c testCase) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
+	driver := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: driverName}, Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "notebook", Image: "notebook:1"}}}}
+	if _, err := r.cp.Client().CoreV1().Pods(namespace).Create(ctx, driver, metav1.CreateOptions{}); err != nil {
+		return fmt.Errorf("pod that stands for the driver: %w", err)
+	}
 	cmd := r.command(ctx, c, "client")
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -99,7 +109,9 @@ func (r runner) client(ctx context.Context, c testCase) error {
 }
 
 func last(out []byte) string {
-	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	lines := slices.DeleteFunc(strings.Split(strings.TrimSpace(string(out)), "\n"), func(line string) bool {
+		return strings.HasPrefix(line, "\tat ") // the frames of Java's traces hide their messages
+	})
 	return strings.Join(lines[max(0, len(lines)-15):], "\n")
 }
 

@@ -16,7 +16,7 @@ const module = "github.com/kubectl-spark/kubectl-spark"
 // may import none. Sub-packages belong to the room that they stand in, unless listed themselves.
 var mayKnow = map[string][]string{
 	"cmd/kubectl-spark": {"plugin", "rulebook"},
-	"cmd/spark-webhook": {"webhook", "rulebook", "manifests"},
+	"cmd/spark-webhook": {"webhook", "rulebook", "manifests", "rule", "spark"},
 	"plugin":            {"rule", "spark", "workload", "patch", "cluster", "eventlog", "tuner", "image", "report", "manifests"},
 	"webhook":           {"rule", "spark", "workload", "patch", "manifests"},
 	"cluster":           {"spark", "workload", "rule"},

@@ -1,11 +1,14 @@
-package main
+// Package distribution brings real Spark: PySpark's source distribution, which holds its jars and scripts.
+package distribution
 
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/test/controlplane"
 )
@@ -13,9 +16,9 @@ import (
 // sparkDirEnv names the variable that points at unpacked distributions, one folder spark-VERSION each.
 const sparkDirEnv = "KUBECTL_SPARK_SPARK_DIR"
 
-// distribution is the folder of an unpacked PySpark source distribution: deps/bin, deps/jars, pyspark, lib.
+// Get is the folder of an unpacked PySpark source distribution: deps/bin, deps/jars, pyspark, lib.
 // One that is not at hand is downloaded from the package index into the cache (about 300 to 450 MB).
-func distribution(ctx context.Context, version string) (string, error) {
+func Get(ctx context.Context, version string, progress io.Writer) (string, error) {
 	root := os.Getenv(sparkDirEnv)
 	if root == "" {
 		cache, err := controlplane.CacheDir()
@@ -30,7 +33,7 @@ func distribution(ctx context.Context, version string) (string, error) {
 	} else if os.Getenv(sparkDirEnv) != "" {
 		return "", fmt.Errorf("%s has no Spark %s: %w", sparkDirEnv, version, err)
 	}
-	fmt.Fprintf(os.Stderr, "downloading pyspark %s\n", version)
+	fmt.Fprintf(progress, "downloading pyspark %s (first use, about 400 MB)\n", version)
 	if err := os.MkdirAll(root, 0o755); err != nil {
 		return "", err
 	}
@@ -52,7 +55,7 @@ func distribution(ctx context.Context, version string) (string, error) {
 		{"tar", "-xzf", file, "-C", unpacked, "--strip-components=1"},
 	} {
 		if out, err := exec.CommandContext(ctx, step[0], step[1:]...).CombinedOutput(); err != nil {
-			return "", fmt.Errorf("download pyspark %s: %s: %w\n%s", version, filepath.Base(step[0]), err, last(out))
+			return "", fmt.Errorf("download pyspark %s: %s: %w\n%s", version, filepath.Base(step[0]), err, strings.TrimSpace(string(out[max(0, len(out)-2000):])))
 		}
 	}
 	return home, os.Rename(unpacked, home)

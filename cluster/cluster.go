@@ -1,0 +1,249 @@
+// Package cluster reads what rules need from an API server, in pages, and says what it could not read. Doctor
+// only reads; Apply and Delete serve install. What it hands on is the raw JSON of one object at a time, so its memory is bounded by one page.
+package cluster
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
+	"k8s.io/client-go/rest"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+)
+
+// page is how many objects one answer of the API server may hold.
+const page = "500"
+
+// Scope says where to look. Namespace "" stands for all; Selector is a label selector.
+type Scope struct{ Namespace, Selector string }
+
+// Gap is something that could not be read. Fact names what rules lack for it, "" where whole workloads are unseen.
+type Gap struct {
+	Verb, Group, Resource, Namespace string
+	Fact                             rule.Fact
+	Err                              error
+}
+
+// Reason says in a few words why it could not be read.
+func (g Gap) Reason() string {
+	switch {
+	case apierrors.IsForbidden(g.Err):
+		return "is forbidden"
+	case apierrors.IsUnauthorized(g.Err):
+		return "is refused: the credentials are not valid"
+	case errors.Is(g.Err, context.DeadlineExceeded):
+		return "took too long"
+	}
+	return "failed: " + g.Err.Error()
+}
+
+// Grant words the right that is missing, "" where no right would help.
+func (g Gap) Grant() string {
+	if !apierrors.IsForbidden(g.Err) {
+		return ""
+	}
+	resource := g.Resource
+	if g.Group != "" {
+		resource += "." + g.Group
+	}
+	where := " in namespace " + g.Namespace
+	if g.Namespace == "" {
+		where = " in the cluster"
+	}
+	return "get,list " + resource + where
+}
+
+// Reader reads from one API server.
+type Reader struct {
+	client rest.Interface
+	host   string
+}
+
+// New makes a Reader. It opens no connection.
+func New(config *rest.Config) (*Reader, error) {
+	scheme := runtime.NewScheme()
+	metav1.AddToGroupVersion(scheme, schema.GroupVersion{Version: "v1"})
+	c := rest.CopyConfig(config)
+	c.GroupVersion = &schema.GroupVersion{}
+	c.NegotiatedSerializer = serializer.NewCodecFactory(scheme).WithoutConversion()
+	c.AcceptContentTypes, c.ContentType = "application/json", "application/json"
+	c.QPS, c.Burst = 50, 100
+	client, err := rest.UnversionedRESTClientFor(c)
+	if err != nil {
+		return nil, fmt.Errorf("set up the connection to %s: %w", config.Host, err)
+	}
+	return &Reader{client: client, host: config.Host}, nil
+}
+
+type kind struct{ group, version, kind, resource string }
+
+func (k kind) apiVersion() string {
+	if k.group == "" {
+		return k.version
+	}
+	return k.group + "/" + k.version
+}
+
+func (k kind) path(namespace string) string {
+	path := "/api/" + k.version
+	if k.group != "" {
+		path = "/apis/" + k.group + "/" + k.version
+	}
+	if namespace != "" {
+		path += "/namespaces/" + namespace
+	}
+	return path + "/" + k.resource
+}
+
+// Workloads hands every object of the scope that may be about Spark to visit: custom resources of both operators
+// where they are installed, Deployments, StatefulSets, and pods. An error means that the server did not answer,
+// that nothing of the scope may be read, or that visit failed; the rest is gaps.
+func (r *Reader) Workloads(ctx context.Context, scope Scope, visit func(raw []byte) error) ([]Gap, error) {
+	kinds, gaps, err := r.custom(ctx)
+	if err != nil {
+		return nil, err
+	}
+	kinds = append(kinds, kind{"apps", "v1", "StatefulSet", "statefulsets"}, kind{"apps", "v1", "Deployment", "deployments"}, kind{"", "v1", "Pod", "pods"})
+	failed := 0
+	for _, k := range kinds {
+		err := r.list(ctx, k, scope, "", func(raw []byte) error {
+			// Everything of Spark says so somewhere: in a label, an image, a command or a class.
+			if k.group != groupApps && k.group != "" || mentionsSpark(raw) {
+				return visit(withKind(k, raw))
+			}
+			return nil
+		})
+		var refused *visitError
+		switch {
+		case err == nil:
+		case errors.As(err, &refused):
+			return gaps, refused.err
+		case fatal(ctx, err):
+			return gaps, r.unanswered(ctx, err)
+		default:
+			failed++
+			gaps = append(gaps, Gap{Verb: "list", Group: k.group, Resource: k.resource, Namespace: scope.Namespace, Err: err})
+		}
+	}
+	if failed == len(kinds) {
+		return gaps, fmt.Errorf("nothing can be read%s: list pods %s; grant: %s", in(scope.Namespace), gaps[len(gaps)-1].Reason(), gaps[len(gaps)-1].Grant())
+	}
+	return gaps, nil
+}
+
+const groupApps = "apps"
+
+func in(namespace string) string {
+	if namespace == "" {
+		return " in the cluster"
+	}
+	return fmt.Sprintf(" in namespace %q", namespace)
+}
+
+func mentionsSpark(raw []byte) bool {
+	return bytes.Contains(raw, []byte("spark")) || bytes.Contains(raw, []byte("SPARK"))
+}
+
+// withKind writes the kind into an item of a list, which has none of its own.
+func withKind(k kind, raw []byte) []byte {
+	raw = bytes.TrimLeft(raw, " \t\r\n")
+	if bytes.HasPrefix(raw, []byte(`{"apiVersion"`)) || len(raw) < 2 || raw[0] != '{' {
+		return raw
+	}
+	head := fmt.Sprintf(`{"apiVersion":%q,"kind":%q`, k.apiVersion(), k.kind)
+	if !bytes.HasPrefix(bytes.TrimSpace(raw[1:]), []byte("}")) {
+		head += ","
+	}
+	return append([]byte(head), raw[1:]...)
+}
+
+// custom lists the kinds of both operators that the server has.
+func (r *Reader) custom(ctx context.Context) (kinds []kind, gaps []Gap, err error) {
+	for _, group := range []string{"sparkoperator.k8s.io", "spark.apache.org"} {
+		var versions metav1.APIGroup
+		err := r.get(ctx, "/apis/"+group, &versions)
+		if apierrors.IsNotFound(err) {
+			continue
+		}
+		var resources metav1.APIResourceList
+		for _, v := range versions.Versions {
+			// Groups of Kubeflow hold kinds in different versions: take each kind once, its preferred version first.
+			var more metav1.APIResourceList
+			if err = r.get(ctx, "/apis/"+v.GroupVersion, &more); err != nil {
+				break
+			}
+			for _, resource := range more.APIResources {
+				if strings.Contains(resource.Name, "/") || has(resources.APIResources, resource.Name) {
+					continue
+				}
+				resources.APIResources = append(resources.APIResources, resource)
+				kinds = append(kinds, kind{group, v.Version, resource.Kind, resource.Name})
+			}
+		}
+		if fatal(ctx, err) {
+			return nil, nil, r.unanswered(ctx, err)
+		}
+		if err != nil {
+			gaps = append(gaps, Gap{Verb: "get", Group: group, Resource: "*", Err: err})
+		}
+	}
+	return kinds, gaps, nil
+}
+
+func has(list []metav1.APIResource, name string) bool {
+	for _, r := range list {
+		if r.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// LargestNode is the greatest CPU capacity of any node, in processors: what a JVM without a CPU limit sees there.
+func (r *Reader) LargestNode(ctx context.Context) (processors int64, gap *Gap) {
+	err := r.list(ctx, kind{"", "v1", "Node", "nodes"}, Scope{}, "", func(raw []byte) error {
+		var node corev1.Node
+		if err := json.Unmarshal(raw, &node); err != nil {
+			return err
+		}
+		processors = max(processors, node.Status.Capacity.Cpu().Value())
+		return nil
+	})
+	if err != nil {
+		return 0, &Gap{Verb: "list", Resource: "nodes", Fact: rule.FactNode, Err: err}
+	}
+	return processors, nil
+}
+
+// ConfigMap reads one ConfigMap as JSON; nil without a gap where it does not exist.
+func (r *Reader) ConfigMap(ctx context.Context, namespace, name string) ([]byte, *Gap) {
+	k := kind{"", "v1", "ConfigMap", "configmaps"}
+	// What the server's cache holds is recent enough: Spark never changes the map after it made it.
+	raw, err := r.client.Get().AbsPath(k.path(namespace), name).Param("resourceVersion", "0").Do(ctx).Raw()
+	if apierrors.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, &Gap{Verb: "get", Resource: "configmaps", Namespace: namespace, Fact: rule.FactConf, Err: err}
+	}
+	return raw, nil
+}
+
+// Namespace reads the labels and annotations of a namespace.
+func (r *Reader) Namespace(ctx context.Context, name string) (rule.Marks, *Gap) {
+	var ns metav1.PartialObjectMetadata
+	if err := r.get(ctx, "/api/v1/namespaces/"+name, &ns); err != nil {
+		return rule.Marks{}, &Gap{Verb: "get", Resource: "namespaces", Namespace: name, Err: err}
+	}
+	return rule.Marks{Labels: ns.Labels, Annotations: ns.Annotations}, nil
+}

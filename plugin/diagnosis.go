@@ -1,0 +1,222 @@
+package plugin
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload"
+)
+
+// diagnosis turns workloads into a report.
+type diagnosis struct {
+	set        *rule.Set
+	profile    rule.Profile // "" unless the user asked for one
+	now        time.Time
+	processors int64
+	marks      func(namespace string) rule.Marks
+	file       map[*workload.Document]string
+	checked    map[string]bool
+	notes      []string
+	report     report.Report
+}
+
+func (d *diagnosis) workload(w *workload.Workload) {
+	name := w.Name
+	if w.Namespace != "" {
+		name = w.Namespace + "/" + w.Name
+	}
+	about := report.Workload{Name: name, Launcher: string(w.Launcher), Kind: w.Kind}
+	if w.Version.Known() {
+		about.Spark = w.Version.String()
+	}
+	live := map[spark.Role]bool{}
+	for _, s := range w.Subjects {
+		if !s.Live {
+			continue
+		}
+		live[s.Slot.Role] = true
+		about.Pods += s.Count
+		switch s.Slot.Role {
+		case spark.Driver:
+			about.Driver += s.Count
+		case spark.Executor:
+			about.Executors += s.Count
+		}
+	}
+	for _, s := range w.Subjects {
+		// Where pods of the role run, they show what is: the webhook may have mended what the owner's template lacks.
+		if s.Live || !live[s.Slot.Role] {
+			d.subject(name, s)
+		}
+	}
+	if about.Name == "" && len(w.Subjects) > 0 {
+		about.Name = d.file[w.Subjects[0].Doc]
+	}
+	d.report.Workloads = append(d.report.Workloads, about)
+}
+
+func (d *diagnosis) subject(name string, s workload.Subject) {
+	slot, doc := s.Slot, s.Doc
+	in := rule.Input{Raw: slot.Raw, Identity: slot.Identity, Conf: slot.Conf, NodeProcessors: d.processors}
+	pod := rule.Marks{Labels: doc.Meta.Labels, Annotations: doc.Meta.Annotations}
+	if slot.Template != nil {
+		in.Template = slot.Template.DeepCopy()
+		pod = rule.Marks{Labels: slot.Template.Labels, Annotations: slot.Template.Annotations}
+	}
+	var problems []string
+	in.Settings, problems = rule.Resolve(pod, d.marks(doc.Namespace), rule.Standard)
+	if d.profile != "" {
+		in.Profile = d.profile
+	}
+	image, problem := imageFacts(slot, pod.Annotations[rule.ImageAnnotation])
+	in.Image = image
+	if problem != "" {
+		problems = append(problems, problem)
+	}
+	for _, p := range problems {
+		d.notes = append(d.notes, name+": "+p)
+	}
+	if !slot.Identity.Certain && slot.Template != nil {
+		d.notes = append(d.notes, fmt.Sprintf("%s: which container of the %s holds Spark is not certain (%s): only its configuration was checked", name, slot.Role, slot.Identity.Why))
+	}
+	out := d.set.Diagnose(in)
+	for _, r := range d.set.Rules() {
+		if r.Concerns(slot.Role, slot.Launcher) {
+			d.checked[r.Code] = true
+		}
+	}
+	for _, skip := range out.Skipped {
+		delete(d.checked, skip.Code)
+		d.report.Skipped = append(d.report.Skipped, report.Skipped{Code: skip.Code, Reason: skip.Reason})
+	}
+	for _, f := range out.Findings {
+		d.finding(name, s, f, pod.Annotations)
+	}
+}
+
+func imageFacts(slot *workload.Slot, annotation string) (facts *spark.Image, problem string) {
+	if slot.Template == nil || slot.Identity.Container < 0 {
+		return nil, ""
+	}
+	var own *spark.Image
+	if annotation != "" {
+		parsed, err := spark.ParseImageAnnotation(annotation)
+		if err != nil {
+			problem = "annotation " + rule.ImageAnnotation + ": " + err.Error()
+		} else {
+			own = &parsed
+		}
+	}
+	if known, ok := spark.Facts(slot.Template.Spec.Containers[slot.Identity.Container].Image, own); ok {
+		facts = &known
+	}
+	return facts, problem
+}
+
+func (d *diagnosis) finding(name string, s workload.Subject, f rule.Finding, annotations map[string]string) {
+	doc, slot := s.Doc, s.Slot
+	subject := report.Subject{APIVersion: doc.APIVersion, Kind: doc.Kind, Namespace: doc.Namespace, Name: doc.Name}
+	if doc.Properties {
+		subject.Kind, subject.Name = "File", d.file[doc]
+	}
+	if !f.OfConf && slot.Template != nil && slot.Identity.Container >= 0 {
+		subject.Container = slot.Template.Spec.Containers[slot.Identity.Container].Name
+	}
+	for _, held := range []map[string]string{doc.Meta.Annotations, annotations} {
+		text, ok := held[rule.Prefix+"ignore."+f.Code]
+		if !ok {
+			continue
+		}
+		reason, until, expired := ignore(text, d.now)
+		if expired {
+			d.notes = append(d.notes, fmt.Sprintf("%s: %s is no longer ignored: its date %s has passed", name, f.Code, until))
+			continue
+		}
+		d.report.Suppressed = append(d.report.Suppressed, report.Suppressed{Code: f.Code, Subject: subject, Reason: reason, Until: until})
+		return
+	}
+	at := slot.At.With(f.Path...)
+	if f.OfConf {
+		at = f.Path
+	}
+	out := report.Finding{Code: f.Code, Level: f.Level, Area: f.Area, Workload: name, Role: string(f.Role), Parts: f.Parts, Count: s.Count,
+		Subject: subject, Path: fieldPath(at), Message: f.Message}
+	if f.OfConf {
+		out.Role, out.Count, out.Once = "", 1, true
+	}
+	if f.Observed+f.Needed != "" {
+		out.Evidence = &report.Evidence{Observed: f.Observed, Needed: f.Needed}
+	}
+	if f.Summary != "" {
+		out.Fix = &report.Fix{Kind: report.FixManual, Summary: f.Summary}
+		switch {
+		case f.OfConf:
+			out.Fix.Kind = report.FixConf
+		case f.Carried && f.Parts != nil:
+			out.Fix.Kind = report.FixTemplate
+		}
+	}
+	if file := d.file[doc]; file != "" {
+		line := f.Line
+		if line == 0 {
+			line = doc.LineOf(at)
+		}
+		out.Location = &report.Location{File: file, Line: line}
+		if r := d.set.Rule(f.Code); out.Fix != nil && out.Fix.Kind == report.FixTemplate && r.Admit {
+			out.Fix.Command = "kubectl spark inject -f " + file
+		}
+	}
+	d.report.Findings = append(d.report.Findings, out)
+}
+
+// ignore reads an annotation that suppresses a finding: a reason, and the last day on which it holds.
+func ignore(text string, now time.Time) (reason, until string, expired bool) {
+	form := regexp.MustCompile(`\buntil=(\S+)`)
+	m := form.FindStringSubmatch(text)
+	if m == nil {
+		return strings.TrimSpace(text), "", false
+	}
+	reason = strings.Trim(strings.Replace(text, m[0], "", 1), " ,;")
+	day, err := time.Parse(time.DateOnly, strings.TrimRight(m[1], ",;"))
+	if err != nil {
+		return reason, m[1], true // a date that cannot be read suppresses nothing
+	}
+	return reason, day.Format(time.DateOnly), !now.Before(day.AddDate(0, 0, 1))
+}
+
+// fieldPath writes a path as Kubernetes does: spec.containers[0].image.
+func fieldPath(at patch.Path) string {
+	var b strings.Builder
+	for _, segment := range at {
+		if _, err := strconv.Atoi(segment); err == nil {
+			b.WriteString("[" + segment + "]")
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteByte('.')
+		}
+		b.WriteString(segment)
+	}
+	return b.String()
+}
+
+// needers lists the rules that ask for a fact.
+func needers(set *rule.Set, fact rule.Fact) []string {
+	codes := []string{}
+	for _, r := range set.Rules() {
+		for _, f := range append(append([]rule.Fact(nil), r.Needs...), r.Uses...) {
+			if f == fact {
+				codes = append(codes, r.Code)
+				break
+			}
+		}
+	}
+	return codes
+}

@@ -1,0 +1,151 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/rule"
+)
+
+type doctorOptions struct {
+	*env
+	input
+	args          []string
+	allNamespaces bool
+	selector      string
+	profile       string
+	failOn        string
+	output        string
+	color         string
+	all           bool
+	showSecrets   bool
+	strict        bool
+	namespaceFile string
+	started       time.Time
+}
+
+func newDoctor(e *env) *cobra.Command {
+	o := &doctorOptions{env: e}
+	cmd := &cobra.Command{
+		Use:   "doctor [TYPE/NAME ...]",
+		Short: "Find what is wrong with Spark workloads",
+		Long: `Looks at Spark workloads, live or in files, and says what is wrong with them. It only reads.
+Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 could not look, 3 --strict-coverage and something could not be read.`,
+		Example: `  kubectl spark doctor -n payments
+  kubectl spark doctor -A --fail-on=warning -o json
+  kubectl spark doctor statefulset/spark-worker
+  kubectl spark doctor -f manifests/ -R`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.args, o.started = args, time.Now()
+			if err := o.validate(); err != nil {
+				return err
+			}
+			return o.run(cmd.Context())
+		},
+	}
+	f := cmd.Flags()
+	o.addFlags(cmd)
+	f.BoolVarP(&o.allNamespaces, "all-namespaces", "A", false, "look into all namespaces")
+	f.StringVarP(&o.selector, "selector", "l", "", "label selector of the objects to look at")
+	f.StringVar(&o.profile, "profile", "", "the wanted state: safe, standard or restricted; without it the pod's and the namespace's, else standard")
+	f.StringVar(&o.namespaceFile, "namespace-file", "", "with -f: a Namespace manifest whose labels and annotations hold")
+	f.StringVar(&o.failOn, "fail-on", "error", "lowest level that makes the exit code 1: error, warning, advice or never")
+	f.StringVarP(&o.output, "output", "o", "table", "table, json or yaml")
+	f.StringVar(&o.color, "color", "auto", "auto, always or never")
+	f.BoolVar(&o.all, "all", false, "show advice too")
+	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets")
+	f.BoolVar(&o.strict, "strict-coverage", false, "exit with 3 if anything could not be read")
+	return cmd
+}
+
+func (o *doctorOptions) validate() error {
+	if o.profile != "" {
+		if err := oneOf("profile", o.profile, "safe", "standard", "restricted"); err != nil {
+			return err
+		}
+	}
+	if _, err := labels.Parse(o.selector); err != nil {
+		return fmt.Errorf("--selector=%q: %w", o.selector, err)
+	}
+	switch {
+	case len(o.names) > 0 && (len(o.args) > 0 || o.allNamespaces || o.selector != ""):
+		return errors.New("-f looks at files, names and -A, -l at the cluster: give one of both")
+	case len(o.names) == 0 && o.namespaceFile != "":
+		return errors.New("--namespace-file goes with -f: for live workloads their own namespaces are read")
+	case len(o.args) > 0 && (o.allNamespaces || o.selector != ""):
+		return errors.New("names cannot be given together with -A or -l")
+	}
+	return errors.Join(oneOf("fail-on", o.failOn, "error", "warning", "advice", "never"),
+		oneOf("output", o.output, report.Formats()...), oneOf("color", o.color, "auto", "always", "never"))
+}
+
+func (o *doctorOptions) run(ctx context.Context) error {
+	set, err := o.set()
+	if err != nil {
+		return err
+	}
+	d := &diagnosis{set: set, profile: rule.Profile(o.profile), now: o.started, checked: map[string]bool{}}
+	if len(o.names) > 0 {
+		err = o.files(ctx, d)
+	} else {
+		err = o.live(ctx, d)
+	}
+	if err != nil {
+		return err
+	}
+	r := &d.report
+	r.Finish(len(d.checked), o.showSecrets)
+	if len(o.names) == 0 {
+		r.Took = time.Since(o.started)
+	}
+	if len(r.Findings) > 0 {
+		r.Hint = "explain: kubectl spark explain " + r.Findings[0].Code
+	}
+	if err := r.Write(o.Out, report.Options{Format: o.output, All: o.all, Color: o.colored(), ASCII: o.ascii()}); err != nil {
+		return err
+	}
+	for _, note := range d.notes {
+		fmt.Fprintln(o.ErrOut, "note: "+oneLine(note))
+	}
+	switch {
+	case o.failOn != "never" && r.Worst() != "" && r.Worst().AtLeast(rule.Level(o.failOn)):
+		return exit(ExitFound)
+	case o.strict && !r.Coverage.Complete:
+		return exit(ExitCoverage)
+	}
+	return nil
+}
+
+func (o *doctorOptions) terminal() bool {
+	f, ok := o.Out.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+func (o *doctorOptions) colored() bool {
+	switch o.color {
+	case "always":
+		return true
+	case "never":
+		return false
+	}
+	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && o.terminal()
+}
+
+// ascii says whether the terminal's own character set lacks the signs. A locale that says nothing is taken for UTF-8.
+func (o *doctorOptions) ascii() bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if v := os.Getenv(name); v != "" {
+			return o.terminal() && !strings.Contains(strings.ToUpper(v), "UTF")
+		}
+	}
+	return false
+}

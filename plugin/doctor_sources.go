@@ -1,0 +1,196 @@
+package plugin
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"k8s.io/cli-runtime/pkg/resource"
+
+	"github.com/kubectl-spark/kubectl-spark/cluster"
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload"
+)
+
+// files diagnoses what -f names.
+func (o *doctorOptions) files(ctx context.Context, d *diagnosis) error {
+	marks, err := namespaceMarks(o.namespaceFile)
+	if err != nil {
+		return err
+	}
+	d.marks = func(string) rule.Marks { return marks }
+	files, err := o.open(ctx, o.In)
+	if err != nil {
+		return err
+	}
+	d.file = map[*workload.Document]string{}
+	var docs []*workload.Document
+	for _, file := range files {
+		for _, doc := range file.Docs {
+			d.file[doc] = file.Name
+			if err := doc.Conf.Check(); err != nil {
+				var at *spark.ConfError
+				if errors.As(err, &at) {
+					return errors.New(at.In(file.Name))
+				}
+				return err
+			}
+			if len(doc.Slots) == 0 && doc.Conf != nil {
+				confOnly(doc, file.Name)
+			}
+			docs = append(docs, doc)
+		}
+	}
+	for _, w := range workload.Group(docs) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		d.workload(&w)
+	}
+	return nil
+}
+
+// confOnly gives a configuration that stands by itself the places that it is for, so that rules see it.
+func confOnly(doc *workload.Document, file string) {
+	if doc.Name == "" {
+		doc.Name = file
+	}
+	for _, role := range spark.Jobs {
+		id := spark.Identity{Role: role, Launcher: spark.Native, Container: -1, Certain: true, Finite: true}
+		doc.Slots = append(doc.Slots, workload.Slot{Role: role, Launcher: spark.Native, Identity: id, Conf: doc.Conf, Missing: true})
+	}
+}
+
+// live diagnoses what the API server has.
+func (o *doctorOptions) live(ctx context.Context, d *diagnosis) error {
+	reader, err := o.reader()
+	if err != nil {
+		return err
+	}
+	namespace, _, err := o.flags.ToRawKubeConfigLoader().Namespace()
+	if err != nil {
+		return fmt.Errorf("read the kubeconfig: %w", err)
+	}
+	collector := workload.NewCollector()
+	var gaps []cluster.Gap
+	if len(o.args) > 0 {
+		err = o.named(namespace, func(raw []byte) error { return o.add(d, collector, raw) })
+	} else {
+		scope := cluster.Scope{Namespace: namespace, Selector: o.selector}
+		if o.allNamespaces {
+			scope.Namespace = ""
+		}
+		gaps, err = reader.Workloads(ctx, scope, func(raw []byte) error {
+			if finished(raw) {
+				return nil
+			}
+			return o.add(d, collector, raw)
+		})
+	}
+	if err != nil {
+		return err
+	}
+	if err := o.facts(ctx, d, reader, collector, &gaps); err != nil {
+		return err
+	}
+	known := map[string]rule.Marks{}
+	refused := false
+	d.marks = func(name string) rule.Marks {
+		marks, ok := known[name]
+		if !ok && !refused {
+			var gap *cluster.Gap
+			if marks, gap = reader.Namespace(ctx, name); gap != nil {
+				gaps = append(gaps, *gap)
+				refused = true
+			}
+			known[name] = marks
+		}
+		return marks
+	}
+	for _, w := range collector.Workloads() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		d.workload(&w)
+	}
+	for _, gap := range gaps {
+		missing := report.Missing{Verb: gap.Verb, Group: gap.Group, Resource: gap.Resource, Namespace: gap.Namespace, Reason: gap.Reason(), Grant: gap.Grant(), NeededBy: []string{}}
+		if gap.Fact != "" {
+			missing.NeededBy = needers(d.set, gap.Fact)
+		}
+		d.report.Coverage.Missing = append(d.report.Coverage.Missing, missing)
+	}
+	return ctx.Err()
+}
+
+// facts reads what the workloads that were found need beyond themselves.
+func (o *doctorOptions) facts(ctx context.Context, d *diagnosis, reader *cluster.Reader, collector *workload.Collector, gaps *[]cluster.Gap) error {
+	var gap *cluster.Gap
+	if d.processors, gap = reader.LargestNode(ctx); gap != nil {
+		*gaps = append(*gaps, *gap)
+	}
+	forbidden := map[string]bool{}
+	for _, ref := range collector.ConfigMaps() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if forbidden[ref.Namespace] {
+			continue
+		}
+		raw, gap := reader.ConfigMap(ctx, ref.Namespace, ref.Name)
+		if gap != nil {
+			*gaps = append(*gaps, *gap)
+			forbidden[ref.Namespace] = true
+			continue
+		}
+		if raw != nil {
+			if err := o.add(d, collector, raw); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// add hands one live object to the collector. One that cannot be read is named, and the others go on.
+func (o *doctorOptions) add(d *diagnosis, collector *workload.Collector, raw []byte) error {
+	at := patch.Path{"metadata", "managedFields"}
+	if _, ok := patch.Lookup(raw, at); ok {
+		if slim, err := patch.Apply(raw, []patch.Op{{Op: patch.Remove, Path: at.Pointer()}}); err == nil {
+			raw = slim
+		}
+	}
+	doc, err := workload.FromObject(raw)
+	if err != nil {
+		d.notes = append(d.notes, "not looked at: "+err.Error())
+		return nil
+	}
+	collector.Add(doc)
+	return nil
+}
+
+// finished tells pods that have ended: what they were is a matter of their next run's configuration.
+func finished(raw []byte) bool {
+	phase, ok := patch.Lookup(raw, patch.Path{"status", "phase"})
+	return ok && (string(phase) == `"Succeeded"` || string(phase) == `"Failed"`)
+}
+
+// named reads the objects that the arguments name.
+func (o *doctorOptions) named(namespace string, visit func(raw []byte) error) error {
+	result := resource.NewBuilder(o.flags).Unstructured().NamespaceParam(namespace).DefaultNamespace().
+		ResourceTypeOrNameArgs(false, o.args...).RequestChunksOf(500).Flatten().Latest().Do()
+	return result.Visit(func(info *resource.Info, err error) error {
+		if err != nil {
+			return err
+		}
+		raw, err := json.Marshal(info.Object)
+		if err != nil {
+			return err
+		}
+		return visit(raw)
+	})
+}

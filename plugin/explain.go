@@ -1,0 +1,170 @@
+package plugin
+
+import (
+	"fmt"
+	"io"
+	"sort"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+func newExplain(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "explain [CODE | injection]",
+		Short: "Explain a finding, or what is injected",
+		Long:  "Prints the document of a rule. Without a code it lists all rules; with the word injection, what each profile injects.",
+		Example: `  kubectl spark explain SPK-P001
+  kubectl spark explain injection`,
+		Args: cobra.MaximumNArgs(1),
+		ValidArgsFunction: func(_ *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+			set, err := e.newSet()
+			if err != nil || len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			words := []string{}
+			for _, r := range set.Rules() {
+				if strings.HasPrefix(r.Code, strings.ToUpper(typed)) {
+					words = append(words, r.Code+"\t"+r.Doc.Title)
+				}
+			}
+			if strings.HasPrefix("injection", typed) {
+				words = append(words, "injection\twhat each profile injects")
+			}
+			return words, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			set, err := e.set()
+			if err != nil {
+				return err
+			}
+			var b strings.Builder
+			switch {
+			case len(args) == 0:
+				for _, r := range set.Rules() {
+					fmt.Fprintf(&b, "%s  %-8s %s\n", r.Code, r.Level, r.Doc.Title)
+				}
+			case args[0] == "injection":
+				injection(&b, set)
+			default:
+				r := set.Rule(args[0])
+				if r == nil {
+					return fmt.Errorf("there is no rule %q: kubectl spark explain lists them", args[0])
+				}
+				document(&b, r)
+			}
+			_, err = io.WriteString(e.Out, b.String())
+			return err
+		},
+	}
+}
+
+func document(w io.Writer, r *rule.Rule) {
+	fmt.Fprintf(w, "%s  %s\n%s · %s · since %s\n", r.Code, r.Doc.Title, r.Level, r.Area, r.Doc.Since)
+	section(w, "Why", r.Doc.Why)
+	section(w, "What to do", r.Doc.Remedy)
+	section(w, "Level", r.Doc.Levels)
+	if len(r.Parts) > 0 {
+		fmt.Fprintf(w, "\nParts\n")
+		for _, p := range r.Parts {
+			roles := p.Roles
+			if roles == nil {
+				roles = r.Roles
+			}
+			fmt.Fprintf(w, "  %s/%s  %s, %s\n", r.Code, p.Name, profileWord(p.Profile), roleWords(roles))
+			paragraph(w, "    ", p.Says+"; found where: "+p.State)
+		}
+	}
+	how := "found only: no edit of the pod could mend it"
+	switch {
+	case r.Admit:
+		how = "edited by the webhook and by inject, unless the report says why not"
+	case r.Ensure != nil:
+		how = "found only: it would change what a user set"
+	}
+	section(w, "Edit", how)
+	if r.Admit {
+		fmt.Fprintf(w, "\nWhy an edit may be refused\n")
+		reasons := rule.Reasons()
+		words := make([]string, 0, len(reasons))
+		for word := range reasons {
+			words = append(words, string(word))
+		}
+		sort.Strings(words)
+		for _, word := range words {
+			paragraph(w, "  ", word+": "+reasons[rule.Reason(word)])
+		}
+	}
+	fmt.Fprintf(w, "\nTo leave it as it is: annotate the pod, or what makes it, with\n  %signore.%s: REASON, until=YYYY-MM-DD\n", rule.Prefix, r.Code)
+	fmt.Fprintf(w, "\nSources\n")
+	for _, s := range r.Doc.Sources {
+		paragraph(w, "  ", s)
+	}
+}
+
+func section(w io.Writer, title, text string) {
+	if text != "" {
+		fmt.Fprintf(w, "\n%s\n", title)
+		paragraph(w, "  ", text)
+	}
+}
+
+// paragraph writes text in lines of at most 100 runes; what follows the first is indented by two more.
+func paragraph(w io.Writer, indent, text string) {
+	line := indent
+	for _, word := range strings.Fields(text) {
+		if len([]rune(line))+len([]rune(word)) > 99 {
+			fmt.Fprintln(w, strings.TrimRight(line, " "))
+			line = indent + "  "
+		}
+		line += word + " "
+	}
+	fmt.Fprintln(w, strings.TrimRight(line, " "))
+}
+
+func profileWord(p rule.Profile) string {
+	if p == rule.ByWant {
+		return "by the want annotation only"
+	}
+	return "from profile " + string(p) + " on"
+}
+
+func roleWords(roles spark.Roles) string {
+	if roles == nil {
+		return "all roles"
+	}
+	words := make([]string, len(roles))
+	for i, r := range roles {
+		words[i] = string(r)
+	}
+	return strings.Join(words, ", ")
+}
+
+// injection prints what each profile adds, made from the rules themselves.
+func injection(w io.Writer, set *rule.Set) {
+	for _, profile := range append(rule.Profiles(), rule.ByWant) {
+		title := map[rule.Profile]string{rule.Safe: "safe", rule.Standard: "standard (default) adds", rule.Restricted: "restricted adds", rule.ByWant: "only by the annotation " + rule.WantAnnotation}[profile]
+		fmt.Fprintf(w, "%s\n", title)
+		none := true
+		for _, r := range set.Rules() {
+			for _, p := range r.Parts {
+				if !r.Admit || p.Profile != profile {
+					continue
+				}
+				roles := p.Roles
+				if roles == nil {
+					roles = r.Roles
+				}
+				none = false
+				paragraph(w, "  ", fmt.Sprintf("%s/%s: %s (%s)", r.Code, p.Name, p.Says, roleWords(roles)))
+			}
+		}
+		if none {
+			fmt.Fprintln(w, "  nothing")
+		}
+	}
+	fmt.Fprintln(w, "What a user set is never changed, and every edit and refusal is named in the annotation "+rule.ReportAnnotation+".")
+}

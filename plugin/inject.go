@@ -1,0 +1,290 @@
+package plugin
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"sigs.k8s.io/yaml"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/workload"
+)
+
+// editOptions are those of inject and uninject.
+type editOptions struct {
+	*env
+	input
+	check         bool
+	output        string
+	profile       string
+	namespaceFile string
+	undo          bool
+	namespace     rule.Marks
+}
+
+func newInject(e *env) *cobra.Command {
+	o := &editOptions{env: e}
+	cmd := &cobra.Command{
+		Use:   "inject -f FILE",
+		Short: "Make the webhook's edits in manifests",
+		Long: `Makes the edits of the webhook in manifests, without a cluster. The result goes to standard output, byte for byte
+what it was but for the edits; what was done and what was refused goes to standard error.`,
+		Example: `  kubectl spark inject -f worker.yaml | kubectl apply -f -
+  kubectl spark inject -f manifests/ -R --check
+  kubectl spark inject -f review.json -o patch`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
+	}
+	o.addFlags(cmd)
+	cmd.Flags().StringVar(&o.profile, "profile", "", "profile where neither the pod nor its namespace names one: safe, standard (default) or restricted")
+	cmd.Flags().StringVar(&o.namespaceFile, "namespace-file", "", "a Namespace manifest whose labels and annotations hold")
+	return cmd
+}
+
+func newUninject(e *env) *cobra.Command {
+	o := &editOptions{env: e, undo: true}
+	cmd := &cobra.Command{
+		Use:     "uninject -f FILE",
+		Short:   "Take the webhook's edits out of manifests",
+		Long:    "Takes back what inject or the webhook did, by the report annotation. What was changed since is left alone and named.",
+		Example: `  kubectl spark uninject -f injected.yaml`,
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
+	}
+	o.addFlags(cmd)
+	return cmd
+}
+
+func (o *editOptions) addFlags(cmd *cobra.Command) {
+	o.input.addFlags(cmd)
+	cmd.Flags().BoolVar(&o.check, "check", false, "print no result; exit with 1 if anything would change")
+	cmd.Flags().StringVarP(&o.output, "output", "o", "", "yaml, json, or patch (the JSON patch operations of each object)")
+}
+
+func (o *editOptions) validate() error {
+	if len(o.names) == 0 {
+		return errors.New("no input: give files with -f, or -f - for standard input")
+	}
+	if o.profile != "" {
+		if err := oneOf("profile", o.profile, "safe", "standard", "restricted"); err != nil {
+			return err
+		}
+	}
+	if o.output != "" {
+		return oneOf("output", o.output, "yaml", "json", "patch")
+	}
+	return nil
+}
+
+// edited is one object's share of -o patch.
+type edited struct {
+	File       string     `json:"file"`
+	APIVersion string     `json:"apiVersion"`
+	Kind       string     `json:"kind"`
+	Namespace  string     `json:"namespace,omitempty"`
+	Name       string     `json:"name"`
+	Operations []patch.Op `json:"operations"`
+}
+
+// run edits everything before it writes anything: after an error standard output is empty.
+func (o *editOptions) run(ctx context.Context) error {
+	if err := o.validate(); err != nil {
+		return err
+	}
+	set, err := o.set()
+	if err != nil {
+		return err
+	}
+	if o.namespace, err = namespaceMarks(o.namespaceFile); err != nil {
+		return err
+	}
+	files, err := o.open(ctx, o.In)
+	if err != nil {
+		return err
+	}
+	var notes []string
+	all := []edited{}
+	changed, seen := false, 0
+	for _, file := range files {
+		for _, doc := range file.Docs {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			ops, said, err := o.document(set, file, doc)
+			if err != nil {
+				return err
+			}
+			notes = append(notes, said...)
+			if len(doc.Slots) > 0 {
+				seen++
+				all = append(all, edited{file.Name, doc.APIVersion, doc.Kind, doc.Namespace, doc.Name, append([]patch.Op{}, ops...)})
+			}
+			changed = changed || len(ops) > 0
+		}
+	}
+	if seen == 0 {
+		notes = append(notes, "no Spark pod template found: nothing was edited")
+	}
+	for _, note := range notes {
+		fmt.Fprintln(o.ErrOut, oneLine(note))
+	}
+	if o.check {
+		if changed {
+			return exit(ExitFound)
+		}
+		return nil
+	}
+	out, err := o.render(files, all)
+	if err != nil {
+		return err
+	}
+	_, err = o.Out.Write(out)
+	return err
+}
+
+// document edits one document, template by template.
+func (o *editOptions) document(set *rule.Set, file *workload.File, doc *workload.Document) (all []patch.Op, notes []string, err error) {
+	what := fmt.Sprintf("%s:%d: %s %s", file.Name, max(doc.Line, 1), doc.Kind, doc.Name)
+	for i := range doc.Slots {
+		slot := &doc.Slots[i]
+		who := fmt.Sprintf("%s, %s: ", what, slot.Role)
+		var ops []patch.Op
+		switch {
+		case o.undo && slot.Template == nil:
+		case o.undo:
+			var kept []string
+			if ops, kept, err = rule.Undo(slot.Raw); err != nil {
+				return nil, nil, fmt.Errorf("%s%w", who, err)
+			}
+			notes = append(notes, undoNotes(who, ops, kept)...)
+		case slot.Template == nil:
+			notes = append(notes, who+"not edited: it has no pod template here; the webhook edits its pods when they are made")
+		default:
+			admitted, problems, err := set.AdmitPod(slot.Raw, slot.Template.DeepCopy(), o.namespace, rule.Options{Profile: rule.Profile(o.profile)})
+			if err != nil {
+				return nil, nil, fmt.Errorf("%sleft as it was: %w", who, err)
+			}
+			for _, problem := range problems {
+				notes = append(notes, who+problem)
+			}
+			ops = admitted.Ops
+			notes = append(notes, who+sentence(slot, admitted))
+		}
+		if len(ops) == 0 {
+			continue
+		}
+		ops = patch.Prefix(ops, slot.At)
+		if err := file.Edit(doc, ops); err != nil {
+			return nil, nil, err
+		}
+		all = append(all, ops...)
+	}
+	return all, notes, nil
+}
+
+func sentence(slot *workload.Slot, a rule.Admitted) string {
+	if !slot.Identity.Certain {
+		return fmt.Sprintf("not edited: its role is not certain (%s)", slot.Identity.Why)
+	}
+	var done []string
+	for _, e := range a.Edits {
+		done = append(done, e.Code+"/"+e.Part)
+	}
+	text := "nothing to do"
+	if len(done) > 0 {
+		text = fmt.Sprintf("edited by %s", strings.Join(unique(done), ", "))
+	} else if len(a.Ops) > 0 {
+		text = "no edit; the report is brought up to date"
+	}
+	var not []string
+	for _, r := range a.Refusals {
+		if !r.Deliberate {
+			not = append(not, fmt.Sprintf("%s/%s (%s)", r.Code, r.Part, r.Reason))
+		}
+	}
+	if len(not) > 0 {
+		text += "; refused: " + strings.Join(unique(not), ", ")
+	}
+	return text
+}
+
+func undoNotes(who string, ops []patch.Op, kept []string) (notes []string) {
+	if len(ops) > 0 {
+		notes = append(notes, fmt.Sprintf("%s%d edits taken back", who, len(ops)))
+	} else {
+		notes = append(notes, who+"nothing to take back")
+	}
+	for _, place := range kept {
+		notes = append(notes, who+"left alone, for it was changed since: "+place)
+	}
+	return notes
+}
+
+func unique(list []string) []string {
+	sort.Strings(list)
+	out := list[:0]
+	for i, s := range list {
+		if i == 0 || s != list[i-1] {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func (o *editOptions) render(files []*workload.File, all []edited) ([]byte, error) {
+	var b bytes.Buffer
+	switch o.output {
+	case "patch":
+		encoder := json.NewEncoder(&b)
+		encoder.SetEscapeHTML(false)
+		encoder.SetIndent("", "  ")
+		err := encoder.Encode(all)
+		return b.Bytes(), err
+	case "json":
+		return renderJSON(files)
+	}
+	for i, file := range files {
+		out := file.Bytes()
+		if o.output == "yaml" && json.Valid(out) {
+			var err error
+			if out, err = yaml.JSONToYAML(out); err != nil {
+				return nil, fmt.Errorf("%s: %w", file.Name, err)
+			}
+		}
+		if i > 0 {
+			if n := b.Len(); n > 0 && b.Bytes()[n-1] != '\n' {
+				b.WriteByte('\n')
+			}
+			if !bytes.HasPrefix(out, []byte("---")) {
+				b.WriteString("---\n")
+			}
+		}
+		b.Write(out)
+	}
+	return b.Bytes(), nil
+}
+
+func renderJSON(files []*workload.File) ([]byte, error) {
+	var items []json.RawMessage
+	for _, file := range files {
+		for _, doc := range file.Docs {
+			if doc.Properties {
+				return nil, fmt.Errorf("%s is a properties file, which has no JSON form: leave out -o", file.Name)
+			}
+			items = append(items, doc.Raw)
+		}
+	}
+	var value any = map[string]any{"apiVersion": "v1", "kind": "List", "items": items}
+	if len(items) == 1 {
+		value = items[0]
+	}
+	out, err := json.MarshalIndent(value, "", "  ")
+	return append(out, '\n'), err
+}

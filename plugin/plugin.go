@@ -1,0 +1,155 @@
+// Package plugin is kubectl spark: one file per command. It parses, calls and prints, and knows nothing of Spark.
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"k8s.io/client-go/rest"
+
+	"github.com/kubectl-spark/kubectl-spark/cluster"
+	"github.com/kubectl-spark/kubectl-spark/rule"
+)
+
+// Exit codes; the contract lists them.
+const (
+	ExitDone        = 0
+	ExitFound       = 1
+	ExitFailed      = 2
+	ExitCoverage    = 3
+	ExitInterrupted = 130
+)
+
+// unsetHost is what client-go takes where nothing names a server.
+const unsetHost = "http://localhost:8080"
+
+// answerTimeout is how long one answer of the API server may take where --request-timeout does not say.
+const answerTimeout = 60 * time.Second
+
+// exit ends the command with a code other than that of an error. What there was to say has been said.
+type exit int
+
+func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+// env is what all commands share. Clients and rules are made when a command first asks.
+type env struct {
+	genericiooptions.IOStreams
+	flags   *genericclioptions.ConfigFlags
+	newSet  func() (*rule.Set, error)
+	version string
+}
+
+// New makes the command tree. set is called once, by the commands that need rules.
+func New(streams genericiooptions.IOStreams, set func() (*rule.Set, error), version string) *cobra.Command {
+	e := &env{IOStreams: streams, flags: genericclioptions.NewConfigFlags(true).WithDeprecatedPasswordFlag(), newSet: set, version: version}
+	root := &cobra.Command{
+		Use:           "kubectl-spark",
+		Short:         "Diagnose and improve Apache Spark workloads",
+		Long:          "Diagnoses Apache Spark workloads however they were launched, and injects into their pods what good operation wants.",
+		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl spark"},
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetIn(e.In)
+	root.SetOut(e.Out)
+	root.SetErr(e.ErrOut)
+	connection := pflag.NewFlagSet("connection", pflag.ContinueOnError)
+	e.flags.AddFlags(connection)
+	connection.VisitAll(func(f *pflag.Flag) { f.Hidden = f.Name != "namespace" && f.Name != "context" })
+	root.PersistentFlags().AddFlagSet(connection)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())
+	})
+	root.AddCommand(newDoctor(e), newInject(e), newUninject(e), newExplain(e), newInstall(e), newUninstall(e), newVersion(e), newOptions(e, connection))
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	return root
+}
+
+// Execute runs the command, writes its error as one line and returns the exit code.
+func Execute(ctx context.Context, root *cobra.Command) int {
+	err := root.ExecuteContext(ctx)
+	var code exit
+	switch {
+	case err == nil:
+		return ExitDone
+	case errors.As(err, &code):
+		return int(code)
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		fmt.Fprintln(root.ErrOrStderr(), "error: interrupted")
+		return ExitInterrupted
+	}
+	fmt.Fprintln(root.ErrOrStderr(), "error: "+oneLine(err.Error()))
+	return ExitFailed
+}
+
+func (e *env) set() (*rule.Set, error) {
+	set, err := e.newSet()
+	if err != nil {
+		return nil, fmt.Errorf("the rules of this build are not sound: %w", err)
+	}
+	return set, nil
+}
+
+func (e *env) config() (*rest.Config, error) {
+	raw, err := e.flags.ToRawKubeConfigLoader().RawConfig()
+	if err != nil {
+		return nil, fmt.Errorf("read the kubeconfig: %w", err)
+	}
+	config, err := e.flags.ToRESTConfig()
+	if err != nil {
+		return nil, fmt.Errorf("no connection to a cluster: %w; give a kubeconfig with --kubeconfig or KUBECONFIG", err)
+	}
+	if len(raw.Clusters) == 0 && *e.flags.APIServer == "" && config.Host == unsetHost {
+		return nil, errors.New("no cluster to talk to: there is no kubeconfig; set KUBECONFIG, or give files to doctor with -f")
+	}
+	if config.Timeout == 0 {
+		config.Timeout = answerTimeout
+	}
+	return config, nil
+}
+
+func (e *env) reader() (*cluster.Reader, error) {
+	config, err := e.config()
+	if err != nil {
+		return nil, err
+	}
+	return cluster.New(config)
+}
+
+func newOptions(e *env, connection *pflag.FlagSet) *cobra.Command {
+	return &cobra.Command{
+		Use:   "options",
+		Short: "List the connection flags that every command takes",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			shown := pflag.NewFlagSet("options", pflag.ContinueOnError)
+			connection.VisitAll(func(f *pflag.Flag) {
+				one := *f
+				one.Hidden = false
+				shown.AddFlag(&one)
+			})
+			_, err := fmt.Fprintf(e.Out, "These flags can be passed to any command that opens a connection:\n\n%s", shown.FlagUsages())
+			return err
+		},
+	}
+}
+
+// oneOf checks a flag's value.
+func oneOf(flag, value string, allowed ...string) error {
+	for _, a := range allowed {
+		if value == a {
+			return nil
+		}
+	}
+	return fmt.Errorf("--%s=%q: must be one of %s", flag, value, strings.Join(allowed, ", "))
+}

@@ -1,0 +1,64 @@
+package plugin
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/kubectl-spark/kubectl-spark/rulebook"
+)
+
+func TestAnInterruptedCommandExitsWith130AndSaysSo(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "kubeconfig")
+	text := "apiVersion: v1\nkind: Config\nclusters: [{name: c, cluster: {server: \"http://127.0.0.1:1\"}}]\ncontexts: [{name: c, context: {cluster: c}}]\ncurrent-context: c\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out, errs bytes.Buffer
+	root := New(genericiooptions.IOStreams{In: &out, Out: &out, ErrOut: &errs}, rulebook.New, "test")
+	root.SetArgs([]string{"doctor", "--kubeconfig", path})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if code := Execute(ctx, root); code != ExitInterrupted || out.Len() > 0 || errs.String() != "error: interrupted\n" {
+		t.Errorf("exit code %d, %q, %q", code, out.String(), errs.String())
+	}
+}
+
+func TestIgnoreHoldsThroughItsLastDayAndNeverByADateThatCannotBeRead(t *testing.T) {
+	noon := func(day string) time.Time {
+		d, err := time.Parse(time.DateOnly, day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d.Add(12 * time.Hour)
+	}
+	for _, c := range []struct {
+		text, today, reason, until string
+		expired                    bool
+	}{
+		{"known", "2026-01-01", "known", "", false},
+		{"known, until=2026-01-31", "2026-01-31", "known", "2026-01-31", false},
+		{"known, until=2026-01-31", "2026-02-01", "known", "2026-01-31", true},
+		{"until=soon", "2026-01-01", "", "soon", true},
+	} {
+		reason, until, expired := ignore(c.text, noon(c.today))
+		if reason != c.reason || until != c.until || expired != c.expired {
+			t.Errorf("%q on %s: %q, %q, %v", c.text, c.today, reason, until, expired)
+		}
+	}
+}
+
+func TestEveryCommandHasWordsForItself(t *testing.T) {
+	root := New(genericiooptions.IOStreams{}, rulebook.New, "test")
+	for _, c := range root.Commands() {
+		if c.Short == "" || strings.HasSuffix(c.Short, ".") || len(c.Short) > 60 {
+			t.Errorf("%s: its short help %q must be there, be short and end without a stop", c.Name(), c.Short)
+		}
+	}
+}

@@ -1,0 +1,102 @@
+package report
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Clean replaces what could make a terminal do or show anything else than the text: control runes, and runes that
+// turn the direction of writing or hide. A name from a cluster was chosen by anybody.
+func Clean(s string) string {
+	if !strings.ContainsFunc(s, unsafe) {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return ' '
+		case unsafe(r):
+			return '\uFFFD'
+		}
+		return r
+	}, s)
+}
+
+// unsafe says so of controls (Cc: C0, DEL, C1), format runes (Cf: bidi marks, embeddings and isolates, zero width
+// joiners, tags), line and paragraph separators, and bytes that are no UTF-8.
+func unsafe(r rune) bool {
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) || r == utf8.RuneError
+}
+
+const masked = "(masked)"
+
+// secretKey has the words that Spark's own spark.redaction.regex goes by, and those of cloud stores.
+const secretKey = `secret|passw(?:or)?d|token|access[._-]?key|credential|private[._-]?key|account[._-]?key`
+
+func secretPatterns() (assignment, key *regexp.Regexp) {
+	return regexp.MustCompile(`(?i)([\w.\-]*(?:` + secretKey + `)[\w.\-]*["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s,;"']+)`),
+		regexp.MustCompile(`(?i)` + secretKey)
+}
+
+func (r *Report) clean(showSecrets bool) {
+	assignment, key := secretPatterns()
+	text := func(s *string) { *s = Clean(*s) }
+	secretText := func(s *string) {
+		text(s)
+		if !showSecrets {
+			*s = assignment.ReplaceAllString(*s, "${1}"+masked)
+		}
+	}
+	subject := func(s *Subject) {
+		for _, field := range []*string{&s.APIVersion, &s.Kind, &s.Namespace, &s.Name, &s.Container} {
+			text(field)
+		}
+	}
+	for i := range r.Workloads {
+		w := &r.Workloads[i]
+		for _, field := range []*string{&w.Name, &w.Launcher, &w.Spark, &w.Kind, &w.State} {
+			text(field)
+		}
+	}
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		subject(&f.Subject)
+		for _, field := range []*string{&f.Workload, &f.Path} {
+			text(field)
+		}
+		secretText(&f.Message)
+		if f.Fix != nil {
+			fix := *f.Fix
+			secretText(&fix.Summary)
+			text(&fix.Command)
+			f.Fix = &fix
+		}
+		if f.Evidence != nil {
+			e := *f.Evidence
+			secretText(&e.Observed)
+			secretText(&e.Needed)
+			if !showSecrets && e.Observed != "" && key.MatchString(f.Path) {
+				e.Observed = masked
+			}
+			f.Evidence = &e
+		}
+		if f.Location != nil {
+			l := *f.Location
+			text(&l.File)
+			f.Location = &l
+		}
+	}
+	for i := range r.Skipped {
+		text(&r.Skipped[i].Reason)
+	}
+	for i := range r.Suppressed {
+		subject(&r.Suppressed[i].Subject)
+		secretText(&r.Suppressed[i].Reason)
+	}
+	for i := range r.Coverage.Missing {
+		text(&r.Coverage.Missing[i].Reason)
+		text(&r.Coverage.Missing[i].Namespace)
+	}
+}

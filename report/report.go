@@ -1,0 +1,259 @@
+// Package report is what doctor says, as one value, and the forms in which it is written.
+package report
+
+import (
+	"fmt"
+	"sort"
+	"time"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+)
+
+// APIVersion and Kind name the report's schema. Fields may be added to it; none changes its meaning.
+const (
+	APIVersion = "kubectl-spark.io/v1alpha1"
+	Kind       = "Report"
+)
+
+// Report is the whole answer of one run of doctor.
+type Report struct {
+	APIVersion string       `json:"apiVersion"`
+	Kind       string       `json:"kind"`
+	Summary    Summary      `json:"summary"`
+	Coverage   Coverage     `json:"coverage"`
+	Workloads  []Workload   `json:"workloads"`
+	Findings   []Finding    `json:"findings"`
+	Skipped    []Skipped    `json:"skipped"`
+	Suppressed []Suppressed `json:"suppressed"`
+
+	// Took is how long the run took. It is shown, and not part of what programs read.
+	Took time.Duration `json:"-"`
+	// Hint is the next command to run, for the last line of the table.
+	Hint string `json:"-"`
+}
+
+// Counts holds how many findings there are of each level.
+type Counts struct {
+	Error   int `json:"error"`
+	Warning int `json:"warning"`
+	Advice  int `json:"advice"`
+}
+
+func (c *Counts) add(level rule.Level) {
+	switch level {
+	case rule.Error:
+		c.Error++
+	case rule.Warning:
+		c.Warning++
+	default:
+		c.Advice++
+	}
+}
+
+// Summary counts findings, and what was looked at.
+type Summary struct {
+	Counts
+	ByArea    map[rule.Area]Counts `json:"byArea"`
+	Workloads int                  `json:"workloads"`
+	Pods      int                  `json:"pods"`
+	Checks    int                  `json:"checks"` // different rules that were run on anything
+}
+
+// Coverage says what could not be read.
+type Coverage struct {
+	Complete bool      `json:"complete"`
+	Missing  []Missing `json:"missing"`
+}
+
+// Missing is one thing that could not be read, and what it takes to read it.
+type Missing struct {
+	Verb      string   `json:"verb"`
+	Group     string   `json:"group"`
+	Resource  string   `json:"resource"`
+	Namespace string   `json:"namespace,omitempty"`
+	NeededBy  []string `json:"neededBy"`
+	Reason    string   `json:"reason"`
+	Grant     string   `json:"grant"`
+}
+
+// Workload is something that was looked at.
+type Workload struct {
+	Name      string `json:"name"` // namespace/name, or the file where there is no name
+	Launcher  string `json:"launcher"`
+	Spark     string `json:"spark,omitempty"`
+	Kind      string `json:"kind,omitempty"`
+	Driver    int    `json:"drivers,omitempty"`
+	Executors int    `json:"executors,omitempty"`
+	Pods      int    `json:"pods"`
+	State     string `json:"state,omitempty"`
+}
+
+// Subject is the object that a finding is about.
+type Subject struct {
+	APIVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"`
+	Namespace  string `json:"namespace,omitempty"`
+	Name       string `json:"name"`
+	Container  string `json:"container,omitempty"`
+}
+
+// Evidence is what was seen and what is needed.
+type Evidence struct {
+	Observed string `json:"observed,omitempty"`
+	Needed   string `json:"needed,omitempty"`
+}
+
+// Kinds of a Fix.
+const (
+	FixTemplate = "template"
+	FixConf     = "conf"
+	FixManual   = "manual"
+)
+
+// Fix is what mends a finding.
+type Fix struct {
+	Kind    string `json:"kind"`
+	Summary string `json:"summary"`
+	Command string `json:"command,omitempty"`
+}
+
+// Location is a place in a file; line and column count from 1, 0 where they are not known.
+type Location struct {
+	File   string `json:"file"`
+	Line   int    `json:"line,omitempty"`
+	Column int    `json:"column,omitempty"`
+}
+
+// Finding is one thing that is wrong. Count says on how many pods of the workload it was found.
+type Finding struct {
+	Code     string     `json:"code"`
+	Level    rule.Level `json:"level"`
+	Area     rule.Area  `json:"area"`
+	Workload string     `json:"workload"`
+	Role     string     `json:"role,omitempty"`
+	Parts    []string   `json:"parts,omitempty"`
+	Count    int        `json:"count"`
+	Subject  Subject    `json:"subject"`
+	Path     string     `json:"path,omitempty"`
+	Message  string     `json:"message"`
+	Evidence *Evidence  `json:"evidence,omitempty"`
+	Fix      *Fix       `json:"fix,omitempty"`
+	Location *Location  `json:"location,omitempty"`
+
+	// Once says that the finding is of what pods share: their number says nothing.
+	Once bool `json:"-"`
+}
+
+// Skipped is a rule that was not run on something. Count says on how many subjects.
+type Skipped struct {
+	Code   string `json:"code"`
+	Reason string `json:"reason"`
+	Count  int    `json:"count"`
+}
+
+// Suppressed is a finding that somebody decided to live with.
+type Suppressed struct {
+	Code    string  `json:"code"`
+	Subject Subject `json:"subject"`
+	Reason  string  `json:"reason"`
+	Until   string  `json:"until,omitempty"`
+}
+
+// Finish merges what is the same, sorts, counts, and makes every string safe to print. It is called once, before
+// the report is written. showSecrets leaves the values of keys that look like secrets in the clear.
+func (r *Report) Finish(checks int, showSecrets bool) {
+	r.APIVersion, r.Kind = APIVersion, Kind
+	r.clean(showSecrets)
+	r.merge()
+	if r.Coverage.Missing == nil {
+		r.Coverage.Missing = []Missing{}
+	}
+	r.Coverage.Complete = len(r.Coverage.Missing) == 0
+	r.Summary = Summary{ByArea: map[rule.Area]Counts{}, Workloads: len(r.Workloads), Checks: checks}
+	for _, area := range rule.Areas() {
+		r.Summary.ByArea[area] = Counts{}
+	}
+	for _, w := range r.Workloads {
+		r.Summary.Pods += w.Pods
+	}
+	for _, f := range r.Findings {
+		r.Summary.add(f.Level)
+		counts := r.Summary.ByArea[f.Area]
+		counts.add(f.Level)
+		r.Summary.ByArea[f.Area] = counts
+	}
+}
+
+func (r *Report) merge() {
+	findings := make([]Finding, 0, len(r.Findings))
+	at := map[string]int{}
+	for _, f := range r.Findings {
+		if f.Count == 0 {
+			f.Count = 1
+		}
+		var evidence Evidence
+		if f.Evidence != nil {
+			evidence = *f.Evidence
+		}
+		key := fmt.Sprintf("%q", []any{f.Workload, f.Code, f.Level, f.Role, f.Path, f.Message, evidence})
+		if f.Location != nil {
+			key += fmt.Sprint("\x00", *f.Location)
+		}
+		if i, ok := at[key]; ok {
+			if !f.Once {
+				findings[i].Count += f.Count
+			}
+			continue
+		}
+		at[key] = len(findings)
+		findings = append(findings, f)
+	}
+	sort.SliceStable(findings, func(i, j int) bool {
+		a, b := findings[i], findings[j]
+		if a.Level != b.Level {
+			return a.Level.AtLeast(b.Level)
+		}
+		if a.Workload != b.Workload {
+			return a.Workload < b.Workload
+		}
+		return a.Code < b.Code
+	})
+	r.Findings = findings
+	r.Skipped = mergeSkipped(r.Skipped)
+	if r.Suppressed == nil {
+		r.Suppressed = []Suppressed{}
+	}
+	if r.Workloads == nil {
+		r.Workloads = []Workload{}
+	}
+	sort.SliceStable(r.Workloads, func(i, j int) bool { return r.Workloads[i].Name < r.Workloads[j].Name })
+}
+
+func mergeSkipped(in []Skipped) []Skipped {
+	out := []Skipped{}
+	at := map[[2]string]int{}
+	for _, s := range in {
+		s.Count = max(s.Count, 1)
+		key := [2]string{s.Code, s.Reason}
+		if i, ok := at[key]; ok {
+			out[i].Count += s.Count
+			continue
+		}
+		at[key] = len(out)
+		out = append(out, s)
+	}
+	sort.SliceStable(out, func(i, j int) bool { return out[i].Code < out[j].Code })
+	return out
+}
+
+// Worst is the worst level that the report holds, "" where there is no finding.
+func (r *Report) Worst() rule.Level {
+	for _, level := range rule.Levels() {
+		for _, f := range r.Findings {
+			if f.Level == level {
+				return level
+			}
+		}
+	}
+	return ""
+}

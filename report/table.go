@@ -1,0 +1,293 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"sort"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+)
+
+const (
+	width  = 100
+	indent = 14 // of what goes on under a finding's first line
+)
+
+type table struct {
+	*bufio.Writer
+	o Options
+}
+
+func (r *Report) table(w io.Writer, o Options) error {
+	t := table{bufio.NewWriter(w), o}
+	groups, names := r.groups()
+	for _, name := range names {
+		t.workload(r.find(name), groups[name])
+	}
+	t.notChecked(r)
+	t.verdict(r)
+	return t.Flush()
+}
+
+// groups sorts workloads so that the worst come first.
+func (r *Report) groups() (groups map[string][]Finding, names []string) {
+	groups = map[string][]Finding{}
+	for _, f := range r.Findings {
+		if groups[f.Workload] == nil {
+			names = append(names, f.Workload)
+		}
+		groups[f.Workload] = append(groups[f.Workload], f)
+	}
+	sort.SliceStable(names, func(i, j int) bool {
+		a, b := groups[names[i]][0].Level, groups[names[j]][0].Level
+		if a != b {
+			return a.AtLeast(b)
+		}
+		return names[i] < names[j]
+	})
+	return groups, names
+}
+
+func (r *Report) find(name string) Workload {
+	for _, w := range r.Workloads {
+		if w.Name == name {
+			return w
+		}
+	}
+	return Workload{Name: name}
+}
+
+func (t *table) workload(w Workload, findings []Finding) {
+	hidden := 0
+	for _, f := range findings {
+		if f.Level == rule.Advice && !t.o.All {
+			hidden++
+		}
+	}
+	if hidden == len(findings) {
+		return
+	}
+	var about []string
+	add := func(s string) {
+		if s != "" {
+			about = append(about, s)
+		}
+	}
+	add(w.Launcher)
+	if w.Spark != "" {
+		add("Spark " + w.Spark)
+	}
+	switch {
+	case w.Driver+w.Executors > 0:
+		var pods []string
+		if w.Driver > 0 {
+			pods = append(pods, count(w.Driver, "driver", "drivers"))
+		}
+		if w.Executors > 0 {
+			pods = append(pods, count(w.Executors, "executor", "executors"))
+		}
+		add(strings.Join(pods, " + "))
+	default:
+		add(w.Kind)
+	}
+	add(w.State)
+	gap := strings.Repeat(" ", max(1, 34-utf8.RuneCountInString(w.Name)))
+	t.WriteString(t.paint(bold, w.Name) + gap + strings.Join(about, t.sep()) + "\n")
+	for _, f := range findings {
+		if f.Level != rule.Advice || t.o.All {
+			t.finding(f)
+		}
+	}
+	if hidden > 0 {
+		fmt.Fprintf(t, "  %s %s (--all)\n", t.glyph("…", "..."), count(hidden, "advice", "advices"))
+	}
+	t.WriteByte('\n')
+}
+
+func (t *table) finding(f Finding) {
+	message := f.Message
+	switch {
+	case f.Count > 1 && f.Role != "":
+		message += fmt.Sprintf(" (%d %ss)", f.Count, f.Role)
+	case f.Count > 1:
+		message += fmt.Sprintf(" (%d pods)", f.Count)
+	case f.Role == "driver" || f.Role == "executor":
+		message += " (" + f.Role + ")"
+	}
+	first := fmt.Sprintf("  %s %s  ", t.sign(f.Level), f.Code)
+	lines := wrap(message, width-indent)
+	t.WriteString(first + lines[0] + "\n")
+	pad := strings.Repeat(" ", indent)
+	for _, line := range lines[1:] {
+		t.WriteString(pad + line + "\n")
+	}
+	var left []string
+	if f.Location != nil {
+		place := f.Location.File
+		if f.Location.Line > 0 {
+			place += fmt.Sprintf(":%d", f.Location.Line)
+			if f.Location.Column > 0 {
+				place += fmt.Sprintf(":%d", f.Location.Column)
+			}
+		}
+		left = append(left, place)
+	}
+	if e := f.Evidence; e != nil && e.Observed+e.Needed != "" {
+		switch {
+		case e.Needed == "":
+			left = append(left, e.Observed)
+		case e.Observed == "":
+			left = append(left, "needs "+e.Needed)
+		default:
+			left = append(left, e.Observed+t.glyph(" → ", " -> ")+e.Needed)
+		}
+	}
+	detail := strings.Join(left, t.sep())
+	fix := ""
+	if f.Fix != nil && f.Fix.Summary != "" {
+		fix = "fix: " + f.Fix.Summary
+	}
+	if detail != "" && fix != "" && utf8.RuneCountInString(detail+fix)+4 <= width-indent {
+		t.WriteString(pad + t.paint(dim, detail+"    "+fix) + "\n")
+		return
+	}
+	for _, text := range []string{detail, fix} {
+		if text == "" {
+			continue
+		}
+		for _, line := range wrap(text, width-indent) {
+			t.WriteString(pad + t.paint(dim, line) + "\n")
+		}
+	}
+}
+
+func (t *table) notChecked(r *Report) {
+	var lines []string
+	for _, m := range r.Coverage.Missing {
+		what := fmt.Sprintf("%s %s %s", m.Verb, m.Resource, m.Reason)
+		if m.Grant != "" {
+			what += "; grant: " + m.Grant
+		}
+		head := strings.Join(m.NeededBy, ", ")
+		if head == "" {
+			head = m.Resource
+		}
+		lines = append(lines, fmt.Sprintf("%s (%s)", head, what))
+	}
+	byReason := map[string][]string{}
+	var reasons []string
+	for _, s := range r.Skipped {
+		if byReason[s.Reason] == nil {
+			reasons = append(reasons, s.Reason)
+		}
+		byReason[s.Reason] = append(byReason[s.Reason], s.Code)
+	}
+	for _, reason := range reasons {
+		lines = append(lines, fmt.Sprintf("%s (%s)", strings.Join(byReason[reason], ", "), reason))
+	}
+	if lines == nil {
+		return
+	}
+	for i, line := range lines {
+		head := "Not checked: "
+		if i > 0 {
+			head = strings.Repeat(" ", len(head))
+		}
+		for j, part := range wrap(line, width-len(head)) {
+			if j > 0 {
+				head = strings.Repeat(" ", len(head))
+			}
+			t.WriteString(head + part + "\n")
+		}
+	}
+	t.WriteByte('\n')
+}
+
+func (t *table) verdict(r *Report) {
+	s := r.Summary
+	var more []string
+	if n := len(r.Suppressed); n > 0 {
+		more = append(more, fmt.Sprintf("%d suppressed", n))
+	}
+	if s.Error+s.Warning+s.Advice == 0 {
+		checks := count(s.Checks, "check", "checks")
+		if n := len(r.Skipped); n > 0 {
+			checks += fmt.Sprintf(", %d not checked", n)
+		}
+		more = append([]string{checks}, more...)
+		sign, words := t.paint(green, t.glyph("√", "ok")), "nothing wrong"
+		if s.Workloads == 0 {
+			sign, words = t.glyph("·", "-"), "no Spark workload found"
+			if !r.Coverage.Complete {
+				words += ", and not everything could be read"
+			}
+			fmt.Fprintf(t, "%s %s%s\n", sign, words, t.took(r.Took))
+			return
+		}
+		fmt.Fprintf(t, "%s %s: %s%s%s%s\n", sign, looked(s), words, t.sep(), strings.Join(more, t.sep()), t.took(r.Took))
+		return
+	}
+	var parts []string
+	if s.Error > 0 {
+		parts = append(parts, count(s.Error, "error", "errors"))
+	}
+	if s.Warning > 0 {
+		parts = append(parts, count(s.Warning, "warning", "warnings"))
+	}
+	if s.Advice > 0 {
+		parts = append(parts, count(s.Advice, "advice", "advices"))
+	}
+	tail := ""
+	if more != nil {
+		tail = t.sep() + strings.Join(more, t.sep())
+	}
+	worst := r.Findings[0].Level
+	fmt.Fprintf(t, "%s %s in %s%s%s\n", t.sign(worst), strings.Join(parts, ", "), looked(s), tail, t.took(r.Took))
+	if r.Hint != "" {
+		fmt.Fprintf(t, "  %s\n", r.Hint)
+	}
+}
+
+// looked names what was looked at; files hold no pods to count.
+func looked(s Summary) string {
+	text := count(s.Workloads, "workload", "workloads")
+	if s.Pods > 0 {
+		text += ", " + count(s.Pods, "pod", "pods")
+	}
+	return text
+}
+
+func (t *table) took(d time.Duration) string {
+	if d <= 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s%.1f s", t.sep(), d.Seconds())
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// wrap breaks text at spaces into lines of at most n runes; a word that is longer stands alone.
+func wrap(text string, n int) []string {
+	var lines []string
+	line, length := "", 0
+	for _, word := range strings.Fields(text) {
+		size := utf8.RuneCountInString(word)
+		if length > 0 && length+1+size > n {
+			lines, line, length = append(lines, line), "", 0
+		}
+		if length > 0 {
+			line, length = line+" ", length+1
+		}
+		line, length = line+word, length+size
+	}
+	return append(lines, line)
+}

@@ -1,0 +1,186 @@
+package integration
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"sigs.k8s.io/yaml"
+
+	"github.com/kubectl-spark/kubectl-spark/plugin"
+	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/rulebook"
+	"github.com/kubectl-spark/kubectl-spark/test/controlplane"
+)
+
+const workerYAML = `apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: spark-worker}
+spec:
+  serviceName: w
+  selector: {matchLabels: {app: w}}
+  template:
+    metadata: {labels: {app: w}}
+    spec:
+      containers:
+      - name: worker
+        image: apache/spark:3.5.6
+        command: ["/opt/spark/bin/spark-class", "org.apache.spark.deploy.worker.Worker", "spark://m:7077"]
+        resources: {limits: {memory: 768Mi}}
+`
+
+// runPlugin runs the plugin against the control plane and returns exit code and both streams.
+func runPlugin(t *testing.T, kubeconfig string, args ...string) (code int, out, errs string) {
+	t.Helper()
+	var o, e bytes.Buffer
+	root := plugin.New(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &o, ErrOut: &e}, rulebook.New, "test")
+	root.SetArgs(append(args, "--kubeconfig", kubeconfig))
+	code = plugin.Execute(t.Context(), root)
+	return code, o.String(), e.String()
+}
+
+func reportOf(t *testing.T, out string) (r report.Report) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(out), &r); err != nil {
+		t.Fatalf("%v in %s", err, out)
+	}
+	return r
+}
+
+// sparkNamespace holds a worker set, one application of a driver and three executors, and pods that are not Spark's.
+func sparkNamespace(t *testing.T, cp *controlplane.ControlPlane) string {
+	t.Helper()
+	ns := cp.NewNamespace(t)
+	client := cp.Client().CoreV1()
+	create := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	raw, err := yaml.YAMLToJSON([]byte(workerYAML))
+	create(err)
+	create(cp.Client().AppsV1().RESTClient().Post().Namespace(ns).Resource("statefulsets").Body(raw).Do(t.Context()).Error())
+	labels := func(role string) map[string]string {
+		return map[string]string{"spark-role": role, "spark-app-selector": "spark-1", "spark-app-name": "etl", "spark-version": "3.5.6"}
+	}
+	pod := func(name, role, container string, volumes ...corev1.Volume) {
+		_, err := client.Pods(ns).Create(t.Context(), &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: labels(role)},
+			Spec: corev1.PodSpec{Volumes: volumes, RestartPolicy: corev1.RestartPolicyNever, Containers: []corev1.Container{{Name: container, Image: "apache/spark:3.5.6", Args: []string{role},
+				Resources: corev1.ResourceRequirements{Requests: corev1.ResourceList{"cpu": resource.MustParse("1")}}}}}}, metav1.CreateOptions{})
+		create(err)
+	}
+	_, err = client.ConfigMaps(ns).Create(t.Context(), &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "drv-conf"}, Data: map[string]string{"spark.properties": "spark.executor.memory=1g\n"}}, metav1.CreateOptions{})
+	create(err)
+	pod("etl-driver", "driver", "spark-kubernetes-driver", corev1.Volume{Name: "spark-conf-volume-driver",
+		VolumeSource: corev1.VolumeSource{ConfigMap: &corev1.ConfigMapVolumeSource{LocalObjectReference: corev1.LocalObjectReference{Name: "drv-conf"}}}})
+	for i := range 3 {
+		pod(fmt.Sprintf("etl-exec-%d", i+1), "executor", "spark-kubernetes-executor")
+	}
+	return ns
+}
+
+func TestDoctorFindsLiveWorkloads(t *testing.T) {
+	cp := shared.Get(t)
+	ns := sparkNamespace(t, cp)
+	code, out, errs := runPlugin(t, cp.Kubeconfig(), "doctor", "-n", ns, "-o", "json")
+	if code != plugin.ExitFound {
+		t.Fatalf("exit code %d, %s%s", code, out, errs)
+	}
+	r := reportOf(t, out)
+	if r.Summary.Workloads != 2 || r.Summary.Pods != 4 || !r.Coverage.Complete {
+		t.Errorf("summary %+v, coverage %+v", r.Summary, r.Coverage)
+	}
+	seen := map[string]int{}
+	for _, f := range r.Findings {
+		if f.Role == "executor" {
+			seen[f.Code] = max(seen[f.Code], f.Count)
+		}
+	}
+	if seen["SPK-S011"] != 3 {
+		t.Errorf("executors' findings: %v", seen)
+	}
+	if code, out, errs = runPlugin(t, cp.Kubeconfig(), "doctor", "statefulset/spark-worker", "-n", ns); code != plugin.ExitFound || !strings.Contains(out, "SPK-P034") || strings.Contains(out, "/etl") {
+		t.Errorf("by name: exit code %d\n%s%s", code, out, errs)
+	}
+	if code, _, errs = runPlugin(t, cp.Kubeconfig(), "doctor", "pod/none", "-n", ns); code != plugin.ExitFailed || !strings.Contains(errs, "not found") {
+		t.Errorf("a name that is not there: exit code %d, %s", code, errs)
+	}
+	if code, out, errs = runPlugin(t, cp.Kubeconfig(), "doctor", "-n", ns, "-l", "spark-role=driver", "--fail-on=never", "-o", "json"); code != 0 || reportOf(t, out).Summary.Pods != 1 {
+		t.Errorf("by selector: exit code %d, %s%s", code, out, errs)
+	}
+}
+
+func TestDoctorNamesWhatItMayNotRead(t *testing.T) {
+	cp := shared.Get(t)
+	ns := sparkNamespace(t, cp)
+	user := func(name string, resources ...string) string {
+		config, err := cp.UserConfig(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path, err := cp.WriteKubeconfig(name, ns, config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(resources) == 0 {
+			return path
+		}
+		role := &rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Name: name}, Rules: []rbacv1.PolicyRule{{Verbs: []string{"list"}, APIGroups: []string{""}, Resources: resources}}}
+		binding := &rbacv1.RoleBinding{ObjectMeta: metav1.ObjectMeta{Name: name}, RoleRef: rbacv1.RoleRef{APIGroup: "rbac.authorization.k8s.io", Kind: "Role", Name: name},
+			Subjects: []rbacv1.Subject{{Kind: "User", APIGroup: "rbac.authorization.k8s.io", Name: name}}}
+		if _, err := cp.Client().RbacV1().Roles(ns).Create(t.Context(), role, metav1.CreateOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := cp.Client().RbacV1().RoleBindings(ns).Create(t.Context(), binding, metav1.CreateOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	limited := user("limited-"+ns, "pods")
+	code, out, errs := runPlugin(t, limited, "doctor", "-o", "json", "--fail-on=never", "--strict-coverage")
+	if code != plugin.ExitCoverage {
+		t.Fatalf("exit code %d, %s%s", code, out, errs)
+	}
+	missing := map[string]report.Missing{}
+	r := reportOf(t, out)
+	for _, m := range r.Coverage.Missing {
+		missing[m.Resource] = m
+	}
+	for _, want := range []string{"nodes", "statefulsets", "deployments", "configmaps", "namespaces"} {
+		if m := missing[want]; m.Reason != "is forbidden" || m.Grant == "" {
+			t.Errorf("%s: %+v", want, m)
+		}
+	}
+	if len(missing["nodes"].NeededBy) == 0 || r.Summary.Pods != 4 {
+		t.Errorf("nodes: %+v; summary %+v", missing["nodes"], r.Summary)
+	}
+	if _, out, _ = runPlugin(t, limited, "doctor"); !strings.Contains(out, "Not checked: ") || !strings.Contains(out, "list nodes is forbidden; grant: get,list nodes in the cluster") {
+		t.Errorf("table:\n%s", out)
+	}
+	code, out, errs = runPlugin(t, user("stranger-"+ns), "doctor")
+	if code != plugin.ExitFailed || out != "" || !strings.Contains(errs, "nothing can be read") || !strings.Contains(errs, "grant: get,list pods") {
+		t.Errorf("a user without rights: exit code %d, %s%s", code, out, errs)
+	}
+}
+
+func TestDoctorSaysThatAServerDoesNotAnswer(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "kubeconfig")
+	text := "apiVersion: v1\nkind: Config\nclusters: [{name: c, cluster: {server: \"http://127.0.0.1:1\"}}]\ncontexts: [{name: c, context: {cluster: c}}]\ncurrent-context: c\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, out, errs := runPlugin(t, path, "doctor")
+	if code != plugin.ExitFailed || out != "" || !strings.Contains(errs, "http://127.0.0.1:1 did not answer") {
+		t.Errorf("exit code %d, %s%s", code, out, errs)
+	}
+}

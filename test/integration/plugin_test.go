@@ -1,0 +1,193 @@
+package integration
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/manifests"
+	"github.com/kubectl-spark/kubectl-spark/plugin"
+	"github.com/kubectl-spark/kubectl-spark/test/controlplane"
+)
+
+func TestRegistrationIsAcceptedAndTakenBack(t *testing.T) {
+	cp := shared.Get(t)
+	get := func() error {
+		_, err := cp.Client().AdmissionregistrationV1().MutatingWebhookConfigurations().Get(t.Context(), manifests.WebhookName, metav1.GetOptions{})
+		return err
+	}
+	run := func(args ...string) string {
+		t.Helper()
+		code, out, errs := runPlugin(t, cp.Kubeconfig(), args...)
+		if code != 0 {
+			t.Fatalf("%v: exit code %d, %s%s", args, code, out, errs)
+		}
+		return out
+	}
+	flags := []string{"install", "--url=https://127.0.0.1:1", "--ca-file=" + cp.CAFile(), "--scope=labelled"}
+	if out := run(append(flags, "--dry-run=client", "-o", "yaml")...); !strings.Contains(out, "https://127.0.0.1:1/mutate") {
+		t.Errorf("client: %s", out)
+	}
+	run(append(flags, "--dry-run=server")...)
+	if get() == nil {
+		t.Fatal("a dry run left something behind")
+	}
+	run(append(flags, "--pause")...)
+	if err := get(); err != nil {
+		t.Fatal(err)
+	}
+	run(flags...)
+	run("uninstall")
+	if get() == nil {
+		t.Error("uninstall left it behind")
+	}
+	if out := run("uninstall"); !strings.Contains(out, "is not there") {
+		t.Errorf("second: %s", out)
+	}
+}
+
+// buildPlugin builds the plugin as a release does and returns its folder.
+func buildPlugin(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	build := exec.CommandContext(t.Context(), "go", "build", "-ldflags", "-s -w", "-o", filepath.Join(dir, "kubectl-spark"), "github.com/kubectl-spark/kubectl-spark/cmd/kubectl-spark")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return dir
+}
+
+func TestKubectlFindsThePlugin(t *testing.T) {
+	cp := shared.Get(t)
+	bin, err := controlplane.Binaries(t.Context(), os.Stderr, controlplane.Kubectl)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ns := sparkNamespace(t, cp)
+	dir := buildPlugin(t)
+	kubectl := exec.CommandContext(t.Context(), bin.Path(controlplane.Kubectl), "spark", "doctor", "-n", ns, "--fail-on=error")
+	kubectl.Env = append(os.Environ(), "PATH="+dir+string(os.PathListSeparator)+os.Getenv("PATH"), "KUBECONFIG="+cp.Kubeconfig())
+	out, err := kubectl.CombinedOutput()
+	if kubectl.ProcessState.ExitCode() != plugin.ExitFound || !strings.Contains(string(out), ns+"/spark-worker") {
+		t.Errorf("%v, exit code %d:\n%s", err, kubectl.ProcessState.ExitCode(), out)
+	}
+	t.Logf("kubectl spark doctor:\n%s", out)
+}
+
+func TestVersionStartsInAtMostFourFifthsOfKubectlsTime(t *testing.T) {
+	bin, err := controlplane.Binaries(t.Context(), os.Stderr, controlplane.Kubectl)
+	if err != nil {
+		t.Fatal(err)
+	}
+	best := func(name string, args ...string) time.Duration {
+		least := time.Hour
+		for range 15 {
+			start := time.Now()
+			if out, err := exec.CommandContext(t.Context(), name, args...).CombinedOutput(); err != nil {
+				t.Fatalf("%v: %s", err, out)
+			}
+			least = min(least, time.Since(start))
+		}
+		return least
+	}
+	ours := best(filepath.Join(buildPlugin(t), "kubectl-spark"), "version")
+	theirs := best(bin.Path(controlplane.Kubectl), "version", "--client")
+	ratio := float64(ours) / float64(theirs)
+	t.Logf("kubectl spark version %v, kubectl version --client %v: %.2f", ours, theirs, ratio)
+	if ratio > 0.8 {
+		t.Errorf("ratio %.2f, at most 0.8", ratio)
+	}
+}
+
+func TestDoctorReadsPageByPage(t *testing.T) {
+	cp := shared.Get(t)
+	ns := cp.NewNamespace(t)
+	const pods = 520
+	var wait sync.WaitGroup
+	slots := make(chan bool, 16)
+	for i := range pods {
+		wait.Add(1)
+		slots <- true
+		go func() {
+			defer func() { <-slots; wait.Done() }()
+			one := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("etl-exec-%d", i+1),
+				Labels: map[string]string{"spark-role": "executor", "spark-app-selector": "spark-1", "spark-exec-id": fmt.Sprint(i + 1)}},
+				Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "spark-kubernetes-executor", Image: "apache/spark:3.5.6", Args: []string{"executor"},
+					Env:       []corev1.EnvVar{{Name: "SPARK_EXECUTOR_ID", Value: fmt.Sprint(i + 1)}},
+					Resources: corev1.ResourceRequirements{Requests: corev1.ResourceList{"cpu": resource.MustParse("1")}}}}}}
+			if _, err := cp.Client().CoreV1().Pods(ns).Create(t.Context(), one, metav1.CreateOptions{}); err != nil {
+				t.Error(err)
+			}
+		}()
+	}
+	wait.Wait()
+	start := time.Now()
+	code, out, errs := runPlugin(t, cp.Kubeconfig(), "doctor", "-n", ns, "-o", "json", "--fail-on=never")
+	if code != 0 {
+		t.Fatalf("exit code %d, %s", code, errs)
+	}
+	r := reportOf(t, out)
+	t.Logf("%d pods in %v", r.Summary.Pods, time.Since(start))
+	if r.Summary.Pods != pods || r.Summary.Workloads != 1 {
+		t.Errorf("summary %+v", r.Summary)
+	}
+	for _, f := range r.Findings {
+		if f.Count != pods {
+			t.Errorf("%s stands for %d pods, want one line for %d", f.Code, f.Count, pods)
+		}
+	}
+}
+
+const applicationCRD = `{"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition","metadata":{"name":"sparkapplications.sparkoperator.k8s.io",
+"annotations":{"api-approved.kubernetes.io":"https://github.com/kubernetes/enhancements/pull/1111"}},
+"spec":{"group":"sparkoperator.k8s.io","scope":"Namespaced","names":{"plural":"sparkapplications","singular":"sparkapplication","kind":"SparkApplication","listKind":"SparkApplicationList"},
+"versions":[{"name":"v1beta2","served":true,"storage":true,"schema":{"openAPIV3Schema":{"type":"object","x-kubernetes-preserve-unknown-fields":true}}}]}}`
+
+const application = `{"apiVersion":"sparkoperator.k8s.io/v1beta2","kind":"SparkApplication","metadata":{"name":"pi"},
+"spec":{"type":"Scala","mode":"cluster","sparkVersion":"3.5.6","driver":{"cores":1,"memory":"1g"},"executor":{"cores":1,"memory":"1g","instances":1}}}`
+
+func TestDoctorSeesOperatorsResourcesWhereTheyAreInstalled(t *testing.T) {
+	cp := shared.Get(t)
+	ns := cp.NewNamespace(t)
+	client := cp.Client().Discovery().RESTClient()
+	const crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+	if err := client.Post().AbsPath(crds).Body([]byte(applicationCRD)).Do(t.Context()).Error(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := client.Delete().AbsPath(crds, "sparkapplications.sparkoperator.k8s.io").Do(context.Background()).Error(); err != nil {
+			t.Error(err)
+		}
+	})
+	var err error
+	for range 100 {
+		err = client.Post().AbsPath("/apis/sparkoperator.k8s.io/v1beta2/namespaces", ns, "sparkapplications").Body([]byte(application)).Do(t.Context()).Error()
+		if err == nil {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"-n", ns}, {"sparkapplication/pi", "-n", ns}} {
+		code, out, errs := runPlugin(t, cp.Kubeconfig(), append([]string{"doctor", "-o", "json", "--fail-on=never"}, args...)...)
+		if code != 0 {
+			t.Fatalf("exit code %d, %s%s", code, out, errs)
+		}
+		if r := reportOf(t, out); r.Summary.Workloads != 1 || r.Workloads[0].Launcher != "kubeflow" || !r.Coverage.Complete {
+			t.Errorf("%v: workloads %+v, coverage %+v", args, r.Workloads, r.Coverage)
+		}
+	}
+}

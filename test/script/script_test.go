@@ -1,0 +1,108 @@
+// Package script runs the plugin's commands as users do. The kubeconfig of the scripts names a server that refuses:
+// a connection to it fails the test, for input from files opens none.
+package script
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/kubectl-spark/kubectl-spark/plugin"
+	"github.com/kubectl-spark/kubectl-spark/rulebook"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"kubectl-spark": func() {
+		streams := genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}
+		os.Exit(plugin.Execute(context.Background(), plugin.New(streams, rulebook.New, "v0.0.0-test")))
+	}})
+}
+
+func TestScripts(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var connections atomic.Int64
+	go func() {
+		for {
+			c, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			connections.Add(1)
+			c.Close()
+		}
+	}()
+	t.Cleanup(func() { listener.Close() })
+	t.Run("scripts", func(t *testing.T) {
+		testscript.Run(t, testscript.Params{
+			Dir:                 ".",
+			RequireExplicitExec: true,
+			Setup: func(e *testscript.Env) error {
+				path := filepath.Join(e.WorkDir, "kubeconfig")
+				e.Setenv("KUBECONFIG", path)
+				e.Setenv("NO_COLOR", "1")
+				return os.WriteFile(path, []byte(fmt.Sprintf(kubeconfig, listener.Addr())), 0o600)
+			},
+			Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+				"exits": exits,
+				"big":   big,
+			},
+		})
+	})
+	if n := connections.Load(); n > 0 {
+		t.Errorf("%d connections were opened, and no script may open one", n)
+	}
+}
+
+const kubeconfig = `apiVersion: v1
+kind: Config
+clusters: [{name: c, cluster: {server: "http://%s"}}]
+contexts: [{name: c, context: {cluster: c, user: u, namespace: team-a}}]
+current-context: c
+users: [{name: u, user: {}}]
+`
+
+// exits runs kubectl spark and checks the exit code: exits CODE ARGUMENT...
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 {
+		ts.Fatalf("usage: exits CODE ARGUMENT...")
+	}
+	got := 0
+	if err := ts.Exec("kubectl-spark", args[1:]...); err != nil {
+		coded, ok := err.(interface{ ExitCode() int })
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		got = coded.ExitCode()
+	}
+	if fmt.Sprint(got) != args[0] {
+		ts.Fatalf("exit code %d, want %s", got, args[0])
+	}
+	if got == plugin.ExitFailed {
+		if out := ts.ReadFile("stdout"); out != "" {
+			ts.Fatalf("a command that failed wrote to standard output: %q", out)
+		}
+		if text := ts.ReadFile("stderr"); strings.Count(text, "error: ") != 1 || strings.Count(strings.TrimSpace(text), "\n") > 0 {
+			ts.Fatalf("a command that failed must say so in one line, not %q", text)
+		}
+	}
+}
+
+// big writes a YAML document of as many MiB: big FILE MIB.
+func big(ts *testscript.TestScript, neg bool, args []string) {
+	var n int
+	if _, err := fmt.Sscan(args[1], &n); err != nil || neg {
+		ts.Fatalf("usage: big FILE MIB")
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte("apiVersion: v1\nkind: ConfigMap\ndata:\n  a: \""+strings.Repeat("x", n<<20)+"\"\n"), 0o600))
+}

@@ -1,0 +1,111 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/kubectl-spark/kubectl-spark/manifests"
+	"github.com/kubectl-spark/kubectl-spark/rule"
+)
+
+type config struct {
+	listen, metricsListen, profile, certDir, kubeconfig, namespace, images string
+	caFile, caKey, writeCA, names                                          string
+	cluster                                                                bool
+	drain                                                                  time.Duration
+}
+
+func parse(args []string, stderr io.Writer) (c config, err error) {
+	f := flag.NewFlagSet("spark-webhook", flag.ContinueOnError)
+	f.SetOutput(stderr)
+	f.StringVar(&c.listen, "listen", ":9443", "address of the webhook over TLS")
+	f.StringVar(&c.metricsListen, "metrics-listen", ":8080", "address of /metrics, /healthz and /readyz; empty: none")
+	f.StringVar(&c.profile, "profile", string(rule.Standard), "profile where neither pod nor namespace names one: safe, standard or restricted")
+	f.StringVar(&c.images, "config", "", "YAML file with images: facts of private images")
+	f.StringVar(&c.kubeconfig, "kubeconfig", "", "kubeconfig; without it the service account of the pod")
+	f.BoolVar(&c.cluster, "cluster", true, "use an API server: shared CA, bundles, annotations of namespaces")
+	f.StringVar(&c.namespace, "namespace", envOr("POD_NAMESPACE", manifests.DefaultNamespace), "namespace of the server: holds the CA's Secret, and names the Service")
+	f.StringVar(&c.certDir, "cert-dir", "", "folder with tls.crt, tls.key and ca.crt that somebody else renews, as cert-manager")
+	f.StringVar(&c.caFile, "ca-file", "", "CA certificate to sign with, for a server outside of the cluster")
+	f.StringVar(&c.caKey, "ca-key", "", "key of --ca-file")
+	f.StringVar(&c.writeCA, "write-ca", "", "file to write the CA certificate to")
+	f.StringVar(&c.names, "names", "", "DNS names and IP addresses to be called by, comma separated; default: those of the Service, or localhost without a cluster")
+	f.DurationVar(&c.drain, "drain", 5*time.Second, "how long to go on serving after a signal to stop")
+	if err := f.Parse(args); err != nil {
+		return c, err
+	}
+	switch {
+	case f.NArg() > 0:
+		return c, fmt.Errorf("unexpected argument %q", f.Arg(0))
+	case (c.caFile == "") != (c.caKey == ""):
+		return c, errors.New("--ca-file and --ca-key go together")
+	case c.caFile != "" && c.certDir != "":
+		return c, errors.New("--ca-file signs certificates and --cert-dir takes them: give one")
+	}
+	if _, ok := rule.ParseProfile(c.profile); !ok {
+		return c, fmt.Errorf("--profile %q: must be safe, standard or restricted", c.profile)
+	}
+	return c, nil
+}
+
+func envOr(name, fallback string) string {
+	if v := os.Getenv(name); v != "" {
+		return v
+	}
+	return fallback
+}
+
+// Command runs the server as its flags say, until the context ends.
+func Command(ctx context.Context, set *rule.Set, args []string, stderr io.Writer) error {
+	c, err := parse(args, stderr)
+	if errors.Is(err, flag.ErrHelp) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewJSONHandler(stderr, nil))
+	images, err := readImages(c.images)
+	if err != nil {
+		return err
+	}
+	metrics := NewMetrics(set)
+	o := HandlerOptions{Set: set, Options: rule.Options{Profile: rule.Profile(c.profile), Images: images}, Metrics: metrics, Log: log}
+	client, err := c.connect(ctx, &o)
+	if err != nil {
+		return err
+	}
+	names := c.serverNames()
+	certs, err := c.certificates(client, names)
+	if err != nil {
+		return err
+	}
+	if err := certs.Refresh(ctx); err != nil {
+		return fmt.Errorf("first certificate: %w", err)
+	}
+	if c.writeCA != "" {
+		if err := os.WriteFile(c.writeCA, certs.CA(), 0o644); err != nil {
+			return fmt.Errorf("--write-ca: %w", err)
+		}
+	}
+	var trust *Trust
+	if client != nil {
+		trust = &Trust{Client: client, Name: manifests.WebhookName, Now: time.Now, Write: c.certDir == ""}
+	}
+	server, err := NewServer(ServerOptions{
+		Listen: c.listen, MetricsListen: c.metricsListen, Handler: NewHandler(o), Metrics: metrics,
+		Certificates: certs, Trust: trust, ServerName: names[0], Drain: c.drain, Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	go KeepFresh(ctx, certs, trust, 15*time.Second, log)
+	log.Info("serving", "address", server.Addr().String(), "profile", c.profile, "revision", set.Revision)
+	return server.Run(ctx)
+}

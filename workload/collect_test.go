@@ -1,0 +1,126 @@
+package workload
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+func summary(ws []Workload) string {
+	var b strings.Builder
+	for _, w := range ws {
+		fmt.Fprintf(&b, "%s %s %s/%s conf=%d:", w.Launcher, w.Kind, w.Namespace, w.Name, len(w.Conf))
+		for _, s := range w.Subjects {
+			fmt.Fprintf(&b, " %s*%d", s.Slot.Role, s.Count)
+			if s.Live {
+				fmt.Fprintf(&b, "%v", s.Names)
+			}
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+func TestPodsOfOneApplicationAreOneWorkloadWithTheDriversConf(t *testing.T) {
+	f := open(t, "handmade/native.yaml")
+	ws := Group(f.Docs)
+	if got, want := summary(ws), "native Pod team-g/etl conf=2: driver*1[etl-driver] executor*2[etl-exec-1 etl-exec-2]\n"; got != want {
+		t.Fatalf("got %swant %s", got, want)
+	}
+	if got, _ := ws[0].Subjects[1].Slot.Conf.Get("spark.executor.memory"); got != "2g" || ws[0].App != "spark-9f2" {
+		t.Errorf("executor conf %q, app %q", got, ws[0].App)
+	}
+}
+
+func TestPodsJoinTheResourceThatMadeThem(t *testing.T) {
+	docs := append(open(t, "handmade/kubeflow-pods.yaml").Docs, open(t, "handmade/kubeflow-scala.yaml").Docs...)
+	docs = append(docs, open(t, "handmade/kubeflow-connect.yaml").Docs...)
+	docs = append(docs, open(t, "handmade/apache-cluster.yaml").Docs...)
+	want := `kubeflow SparkApplication team-a/orders conf=5: driver*1 executor*1 driver*1[orders-driver] executor*1[orders-exec-1]
+kubeflow SparkConnect team-b/notebooks conf=8: connect*1 executor*1 connect*1[notebooks-server]
+apache SparkCluster team-c/shared conf=2: master*1 worker*1 master*1[shared-master-0] worker*1[shared-worker-0]
+`
+	if got := summary(Group(docs)); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
+func TestMissedConfigMapsAreNamed(t *testing.T) {
+	c := NewCollector()
+	docs := open(t, "handmade/native.yaml").Docs
+	c.Add(docs[0])
+	if refs := c.ConfigMaps(); len(refs) != 1 || refs[0] != (Ref{"team-g", "spark-drv-9f2-conf-map"}) {
+		t.Fatalf("got %v", refs)
+	}
+	c.Add(docs[1])
+	if refs := c.ConfigMaps(); len(refs) != 0 {
+		t.Errorf("still missed: %v", refs)
+	}
+}
+
+func TestPodsOfControllersJoinThem(t *testing.T) {
+	controller := func(kind, name, pod, extra string) string {
+		return fmt.Sprintf(`{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"n","name":%q,"labels":{"a":"b"%s},"ownerReferences":[{"kind":%q,"name":%q,"controller":true,"uid":"1"}]},"spec":{"containers":[{"name":"c","env":[{"name":"SPARK_MODE","value":"worker"}]}]}}`, pod, extra, kind, name)
+	}
+	var docs []*Document
+	for _, raw := range []string{controller("StatefulSet", "w", "w-0", `,"apps.kubernetes.io/pod-index":"0"`), controller("StatefulSet", "w", "w-1", `,"apps.kubernetes.io/pod-index":"1"`), controller("ReplicaSet", "d-5f", "d-5f-xyz", `,"pod-template-hash":"5f"`)} {
+		d, err := FromObject([]byte(raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		docs = append(docs, d)
+	}
+	want := "bitnami Deployment n/d conf=0: worker*1[d-5f-xyz]\nbitnami StatefulSet n/w conf=0: worker*2[w-0 w-1]\n"
+	if got := summary(Group(docs)); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
+func executor(i int, memory string) []byte {
+	return []byte(fmt.Sprintf(`{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"n","name":"a-exec-%d","uid":"u%d","labels":{"spark-role":"executor","spark-app-selector":"s","spark-exec-id":"%d"}},`+
+		`"spec":{"nodeName":"node-%d","hostname":"h%d","containers":[{"name":"spark-kubernetes-executor","args":["executor"],"env":[{"name":"SPARK_EXECUTOR_ID","value":"%d"},{"name":"PAD","value":%q}],"resources":{"limits":{"memory":%q}},"volumeMounts":[{"name":"kube-api-access-%05d","mountPath":"/x"}]}],`+
+		`"volumes":[{"name":"kube-api-access-%05d","emptyDir":{}},{"name":"spark-local-dir-1","persistentVolumeClaim":{"claimName":"a-exec-%d-pvc-0"}}]},"status":{"podIP":"10.0.0.%d"}}`,
+		i, i, i, i, i, i, strings.Repeat("x", 4000), memory, i, i, i, i%250))
+}
+
+func TestThousandsOfIdenticalExecutorsAreKeptOnce(t *testing.T) {
+	c := NewCollector()
+	const pods = 5000
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for i := range pods {
+		memory := "2Gi"
+		if i == 7 {
+			memory = "3Gi"
+		}
+		d, err := FromObject(executor(i, memory))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Add(d)
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	ws := c.Workloads()
+	if len(ws) != 1 || len(ws[0].Subjects) != 2 || ws[0].Subjects[0].Count != pods-1 || len(ws[0].Subjects[0].Names) != maxNames {
+		t.Fatalf("got %s", summary(ws))
+	}
+	if kept := int64(after.HeapAlloc) - int64(before.HeapAlloc); kept > 1<<20 {
+		t.Errorf("%d pods leave %d bytes behind", pods, kept)
+	}
+	runtime.KeepAlive(c)
+}
+
+func BenchmarkCollectPod(b *testing.B) {
+	c, raw := NewCollector(), executor(1, "2Gi")
+	b.ReportAllocs()
+	for b.Loop() {
+		d, err := FromObject(raw)
+		if err != nil {
+			b.Fatal(err)
+		}
+		c.Add(d)
+	}
+}
