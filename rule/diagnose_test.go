@@ -1,0 +1,138 @@
+package rule_test
+
+import (
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+func TestAFindingExistsExactlyWhenAVerbWasCalled(t *testing.T) {
+	both := func(p *rule.Pass) {
+		p.Level(rule.Advice) // says nothing alone
+		p.Message("never seen")
+		p.Message("")
+		p.Fill("one", p.At("tty"), true)
+		p.AppendEnv("two", "A", "1")
+		p.Decline("one", rule.RunsToEnd) // nor does a deliberate none
+	}
+	set := newSet(t, ensure("SPK-S901", both, "one", "two"))
+	for name, c := range map[string]struct {
+		container string
+		message   string
+		carried   bool
+		path      string
+	}{
+		"all is well":  {container: `"tty":true,"env":[{"name":"A"}]`},
+		"both":         {``, "one is missing, two is missing; consequence", true, main0 + "tty"},
+		"one of two":   {`"tty":true`, "two is missing; consequence", true, main0 + "env"},
+		"one refused":  {`"envFrom":[{"secretRef":{"name":"s"}}]`, "one is missing, two is missing (env-from); consequence", false, main0 + "tty"},
+		"only refused": {`"tty":true,"envFrom":[{"secretRef":{"name":"s"}}]`, "two is missing (env-from); consequence", false, main0 + "envFrom"},
+	} {
+		raw := pod(c.container, "", "")
+		d := set.Diagnose(subject(t, raw))
+		out, _ := admit(t, set, raw)
+		deliberate := 0
+		for _, r := range out.Refusals {
+			if r.Deliberate {
+				deliberate++
+			}
+		}
+		if acts := len(out.Edits)+len(out.Refusals)-deliberate > 0; acts != (len(d.Findings) == 1) || acts != (c.message != "") || deliberate != 1 || d.Checked != 1 {
+			t.Errorf("%s: admission %q, findings %+v", name, told(out), d.Findings)
+			continue
+		}
+		if c.message == "" {
+			continue
+		}
+		f := d.Findings[0]
+		if f.Message != c.message || f.Carried != c.carried || f.Path.Pointer() != c.path || f.Level != rule.Advice || f.Summary != "remedy" || f.Role != spark.Executor {
+			t.Errorf("%s: %+v", name, f)
+		}
+	}
+}
+
+func TestWhatAUserWroteIsCorrectedAndRemovedByDiagnosisOnly(t *testing.T) {
+	r := ensure("SPK-S901", func(p *rule.Pass) {
+		p.Correct("a", p.At("imagePullPolicy"), corev1.PullAlways)
+		p.Remove("b", p.At("tty"))
+		p.Remove("b", rule.Path{"metadata", "labels", "x"})
+	}, "a", "b")
+	raw := pod(`"imagePullPolicy":"Never","tty":true`, "", "")
+	raw = strings.Replace(raw, `"labels":{`, `"labels":{"x":"y",`, 1)
+	in := subject(t, raw)
+	d := newSet(t, r).Diagnose(in)
+	c := in.Template.Spec.Containers[0]
+	if _, label := in.Template.Labels["x"]; label || c.ImagePullPolicy != corev1.PullAlways || c.TTY || len(d.Findings) != 1 || !d.Findings[0].Carried {
+		t.Errorf("%+v, %+v", c, d)
+	}
+	out, after := admit(t, newSet(t, r), raw)
+	if len(out.Edits) > 0 || len(out.Refusals) != 3 || report(t, after).Refused["SPK-S901/a"] != rule.UserSet {
+		t.Errorf("at admission: %s", told(out))
+	}
+}
+
+func TestAnInspectRuleThatCallsAVerbIsAnError(t *testing.T) {
+	for name, verb := range map[string]func(*rule.Pass){
+		"fill": tty, "env": func(p *rule.Pass) { p.AppendEnv("", "A", "1") }, "refuse": func(p *rule.Pass) { p.Refuse("", p.At("tty"), rule.UserSet) },
+		"token": func(p *rule.Pass) { p.MergeTokens("", "-Da") }, "remove": func(p *rule.Pass) { p.Remove("", p.At("args")) },
+	} {
+		in := subject(t, pod("", "", ""))
+		d := newSet(t, inspect("SPK-S901", func(p *rule.Pass) { verb(p); p.Report(p.At("tty"), "seen") })).Diagnose(in)
+		if len(d.Findings) > 0 || len(d.Skipped) != 1 || !strings.Contains(d.Skipped[0].Reason, "SPK-S901") || in.Template.Spec.Containers[0].TTY {
+			t.Errorf("%s: %+v", name, d)
+		}
+	}
+}
+
+func TestARuleWithoutTheFactsThatItNeedsIsSkippedWithTheReason(t *testing.T) {
+	needs := inspect("SPK-P901", func(p *rule.Pass) {
+		conf, _ := p.Conf()
+		cores, _ := p.NodeProcessors()
+		p.Evidence("observed", "needed")
+		p.ReportConf("spark.a", "%s on %d", conf["spark.a"].Value, cores)
+	})
+	needs.Needs = []rule.Fact{rule.FactConf, rule.FactNode}
+	uses := inspect("SPK-I901", func(p *rule.Pass) {
+		if _, known := p.Image(); !known {
+			p.Report(p.At("image"), "not known")
+		}
+	})
+	uses.Uses = []rule.Fact{rule.FactImage}
+	set := newSet(t, needs, uses)
+	d := set.Diagnose(subject(t, pod("", "", "")))
+	if len(d.Skipped) != 1 || d.Skipped[0] != (rule.Skip{Code: "SPK-P901", Reason: "not known: conf, node"}) || len(d.Findings) != 1 || d.Checked != 1 {
+		t.Fatalf("%+v", d)
+	}
+	conf, err := spark.ParseProperties([]byte("# c\nspark.a b\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := subject(t, pod("", "", ""))
+	in.Conf, in.NodeProcessors, in.Skip = conf, 4, []string{"SPK-I901"}
+	d = set.Diagnose(in)
+	if len(d.Findings) != 1 || len(d.Skipped) > 0 {
+		t.Fatalf("%+v", d)
+	}
+	if f := d.Findings[0]; f.Message != "b on 4" || !f.OfConf || f.Line != 2 || f.Observed != "observed" || f.Needed != "needed" {
+		t.Errorf("%+v", f)
+	}
+}
+
+func TestWithoutACertainTemplateOnlyInspectRulesRun(t *testing.T) {
+	set := newSet(t, ensure("SPK-P901", tty), inspect("SPK-P902", func(p *rule.Pass) {
+		if p.Main() == nil && p.Template() == nil {
+			p.Report(nil, "no template")
+		}
+	}))
+	uncertain := subject(t, pod("", "", ""))
+	uncertain.Identity.Certain = false
+	for name, in := range map[string]rule.Input{"none": {Identity: spark.Identity{Role: spark.Driver, Container: -1}}, "uncertain": uncertain} {
+		if d := set.Diagnose(in); len(d.Findings) != 1 || d.Findings[0].Code != "SPK-P902" || d.Checked != 1 {
+			t.Errorf("%s: %+v", name, d)
+		}
+	}
+}
