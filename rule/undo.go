@@ -61,6 +61,9 @@ func (u *undoer) undo(text string) bool {
 	if err != nil {
 		return false
 	}
+	if !ours(segments) {
+		return false
+	}
 	created := -1
 	at := make(patch.Path, 0, len(segments))
 	node := u.tree
@@ -91,6 +94,24 @@ func (u *undoer) undo(text string) bool {
 		u.remove(at[:i])
 	}
 	return true
+}
+
+// ours says whether a place is one that injection edits: a field of a container, the pod's security context or
+// volumes, an annotation. A report that names another place was not written by us.
+func ours(place patch.Path) bool {
+	bare := make([]string, len(place))
+	for i, segment := range place {
+		bare[i] = strings.TrimPrefix(segment, "+")
+	}
+	switch {
+	case len(bare) == 3 && bare[0] == "metadata":
+		return bare[1] == "annotations"
+	case len(bare) > 3 && bare[0] == "spec" && bare[1] == "containers":
+		return true
+	case len(bare) > 2 && bare[0] == "spec":
+		return bare[1] == "securityContext" || bare[1] == "volumes"
+	}
+	return false
 }
 
 // child finds a segment below a node: a key, or an element of a list by its name; the last of that name.

@@ -1,5 +1,6 @@
 // Command bench measures one admission of an executor pod over TLS against its floor: a handler on the same machine
-// that decodes the review with encoding/json and allows. It prints a table.
+// that decodes the review with encoding/json and allows. Then the start of
+// kubectl spark version against that of the real kubectl version --client. It prints tables.
 package main
 
 import (
@@ -13,6 +14,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"time"
@@ -29,8 +31,13 @@ import (
 func main() {
 	pods := flag.Int("pods", 2000, "distinct pods")
 	rounds := flag.Int("rounds", 5, "times that each pod is sent to each handler")
+	bin := flag.String("bin", "bin", "folder of the built kubectl-spark")
 	flag.Parse()
-	if err := run(os.Stdout, *pods, *rounds); err != nil {
+	err := run(os.Stdout, *pods, *rounds)
+	if err == nil {
+		err = start(os.Stdout, filepath.Join(*bin, "kubectl-spark"))
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(2)
 	}

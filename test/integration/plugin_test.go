@@ -85,31 +85,6 @@ func TestKubectlFindsThePlugin(t *testing.T) {
 	t.Logf("kubectl spark doctor:\n%s", out)
 }
 
-func TestVersionStartsInAtMostFourFifthsOfKubectlsTime(t *testing.T) {
-	bin, err := controlplane.Binaries(t.Context(), os.Stderr, controlplane.Kubectl)
-	if err != nil {
-		t.Fatal(err)
-	}
-	best := func(name string, args ...string) time.Duration {
-		least := time.Hour
-		for range 15 {
-			start := time.Now()
-			if out, err := exec.CommandContext(t.Context(), name, args...).CombinedOutput(); err != nil {
-				t.Fatalf("%v: %s", err, out)
-			}
-			least = min(least, time.Since(start))
-		}
-		return least
-	}
-	ours := best(filepath.Join(buildPlugin(t), "kubectl-spark"), "version")
-	theirs := best(bin.Path(controlplane.Kubectl), "version", "--client")
-	ratio := float64(ours) / float64(theirs)
-	t.Logf("kubectl spark version %v, kubectl version --client %v: %.2f", ours, theirs, ratio)
-	if ratio > 0.8 {
-		t.Errorf("ratio %.2f, at most 0.8", ratio)
-	}
-}
-
 func TestDoctorReadsPageByPage(t *testing.T) {
 	cp := shared.Get(t)
 	ns := cp.NewNamespace(t)
