@@ -23,3 +23,24 @@ func Members(raw []byte, visit func(key, value []byte)) bool {
 
 // KeyIs says whether a key as it is written, quotes included, is the name.
 func KeyIs(quoted []byte, name string) bool { return keyIs(quoted, name) }
+
+// Tail returns the elements of the list at p from an index on, as they stand in raw, and the list's length, reading
+// it once. ok is false if there is no list.
+func Tail(raw []byte, p Path, from int) (elements [][]byte, length int, ok bool) {
+	at := locate(raw, p)
+	if at.start < 0 || raw[at.start] != '[' {
+		return nil, 0, false
+	}
+	c, _ := open(raw, at.start)
+	for c.next() {
+		end := skipValue(raw, c.val.start)
+		if !c.leave(end) {
+			return nil, 0, false
+		}
+		if length >= from {
+			elements = append(elements, raw[c.val.start:end:end])
+		}
+		length++
+	}
+	return elements, length, c.end >= 0
+}

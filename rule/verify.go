@@ -41,8 +41,8 @@ func (r *run) verify(ops []patch.Op) error {
 		if err != nil {
 			return err
 		}
-		for _, op := range m.ops {
-			if err := r.readBack(small, patched, m.at[:len(m.at)-1], op); err != nil {
+		for i := range m.ops {
+			if err := r.readBack(m, i, small, patched); err != nil {
 				return err
 			}
 		}
@@ -107,32 +107,44 @@ func (r *run) findMembers(members []*touched) error {
 	return nil
 }
 
-// readBack compares what stands where an operation went in the patched member with the typed copy.
-func (r *run) readBack(small, patched []byte, holder patch.Path, op patch.Op) error {
+// readBack compares what stands where the i-th operation went in the patched member with the typed copy.
+func (r *run) readBack(m *touched, i int, small, patched []byte) error {
+	op, holder := &m.ops[i], m.at[:len(m.at)-1]
 	at, err := patch.ParsePointer(op.Path)
 	if err != nil {
 		return err
 	}
 	last := len(at) - 1
 	if at[last] != "-" {
+		raw, ok := patch.Lookup(patched, at)
+		if !ok {
+			raw = nil
+		}
 		whole := holder.With(at...)
 		if op.Op == patch.Add {
 			if err := r.vacant(small, at, whole); err != nil {
 				return err
 			}
 		}
-		return r.agrees(patched, at, whole)
+		return r.agrees(raw, whole)
 	}
-	// Later edits may have appended more: look at all of them, from the list's own length on.
-	n, _ := patch.Len(small, at[:last])
+	appended := 1
+	for j := range m.ops {
+		switch {
+		case j < i && m.ops[j].Path == op.Path:
+			return nil // looked at with the first of them
+		case j > i && m.ops[j].Path == op.Path:
+			appended++
+		}
+	}
 	list := holder.With(at[:last]...)
 	end := r.set.fields.find(r.root, list).Len()
-	if got, _ := patch.Len(patched, at[:last]); got != end {
-		return fmt.Errorf("%s: patched to %d elements, wanted %d", list.Pointer(), got, end)
+	tail, length, _ := patch.Tail(patched, at[:last], end-appended)
+	if length != end {
+		return fmt.Errorf("%s: patched to %d elements, wanted %d", list.Pointer(), length, end)
 	}
-	for ; n < end; n++ {
-		index := strconv.Itoa(n)
-		if err := r.agrees(patched, at[:last].With(index), list.With(index)); err != nil {
+	for j, raw := range tail {
+		if err := r.agrees(raw, list.With(strconv.Itoa(end-appended+j))); err != nil {
 			return err
 		}
 	}
@@ -156,10 +168,10 @@ func (r *run) vacant(small []byte, in, at patch.Path) error {
 	return nil
 }
 
-// agrees reads the patched bytes at a path and compares them with the typed copy at its own path.
-func (r *run) agrees(patched []byte, in, at patch.Path) error {
+// agrees compares a patched value, nil where there is none, with the typed copy at its path.
+func (r *run) agrees(raw []byte, at patch.Path) error {
 	typed := r.set.fields.find(r.root, at)
-	raw, ok := patch.Lookup(patched, in)
+	ok := raw != nil
 	if !ok || !typed.IsValid() {
 		if !ok && !typed.IsValid() {
 			return nil
