@@ -16,7 +16,7 @@ build: ## bin/kubectl-spark and bin/spark-webhook
 test: ## every test that needs only Go; builds a control plane on first use
 	go test -timeout 60m ./...
 
-demo: build ## the main job on a control plane of its own; KEEP=1 leaves it running
+demo: build ## the main job on a control plane of its own; KEEP=1 leaves it running until Ctrl-C
 	go run ./test/demo -bin bin $(if $(KEEP),-keep)
 
 bench: build ## benchmarks as ratios to their floor

@@ -11,10 +11,11 @@ import (
 // WebhookConfigurations is where the API server keeps what it sends to mutating webhooks.
 const WebhookConfigurations = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
 
-// Apply brings one object into a state by server-side apply and returns what the server made of it. A dry run
-// persists nothing.
+// Apply brings one object of ours into a state by server-side apply and returns what the server made of it. Fields
+// of it that another manager holds are taken over: the running server holds the bundle, say. A dry run persists
+// nothing.
 func (r *Reader) Apply(ctx context.Context, collection, name, manager string, object []byte, dryRun bool) ([]byte, error) {
-	request := r.client.Patch(types.ApplyPatchType).AbsPath(collection, name).Param("fieldManager", manager).Body(object)
+	request := r.client.Patch(types.ApplyPatchType).AbsPath(collection, name).Param("fieldManager", manager).Param("force", "true").Body(object)
 	if dryRun {
 		request = request.Param("dryRun", "All")
 	}

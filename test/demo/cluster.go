@@ -68,9 +68,7 @@ func (d *demo) cluster(ctx context.Context, live bool) error {
 	if err != nil {
 		return err
 	}
-	if !d.keep {
-		defer cp.Stop() //nolint:errcheck // the process ends, and nothing is left to do about it
-	}
+	defer cp.Stop() //nolint:errcheck // the process ends, and nothing is left to do about it
 	if err := cp.EnsureNamespace(ctx, namespace); err != nil {
 		return err
 	}
@@ -108,13 +106,12 @@ func (d *demo) cluster(ctx context.Context, live bool) error {
 			return err
 		}
 	}
-	if err := d.spark(ctx, 0, "uninstall"); err != nil {
-		return err
-	}
 	if d.keep {
-		fmt.Printf("\nexport KUBECONFIG=%s\n", cp.Kubeconfig())
+		fmt.Printf("\nThe cluster and its webhook run until this is interrupted (Ctrl-C). Elsewhere:\nexport KUBECONFIG=%s\n", cp.Kubeconfig())
+		<-ctx.Done()
+		return nil
 	}
-	return nil
+	return d.spark(ctx, 0, "uninstall")
 }
 
 // webhook starts the server as a process outside of the cluster and waits until it is ready.

@@ -21,13 +21,13 @@ import (
 type demo struct {
 	bin  string // folder of kubectl-spark and spark-webhook
 	dir  string // folder of this run
-	keep bool
+	keep bool   // go on until interrupted
 }
 
 func main() {
 	d := demo{}
 	flag.StringVar(&d.bin, "bin", "bin", "folder of the built binaries")
-	flag.BoolVar(&d.keep, "keep", false, "leave the control plane running and print its kubeconfig")
+	flag.BoolVar(&d.keep, "keep", false, "run on until interrupted, and print the kubeconfig")
 	live := flag.Bool("live", true, "end with a live spark-submit where Java is at hand")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -45,9 +45,7 @@ func (d *demo) run(ctx context.Context, live bool) (err error) {
 	if d.dir, err = os.MkdirTemp("", "kubectl-spark-demo-"); err != nil {
 		return err
 	}
-	if !d.keep {
-		defer os.RemoveAll(d.dir)
-	}
+	defer os.RemoveAll(d.dir)
 	if err := d.files(ctx); err != nil {
 		return err
 	}

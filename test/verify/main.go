@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 )
 
@@ -92,6 +93,7 @@ func licences() error {
 		return err
 	}
 	seen := map[string]bool{}
+	var without []string
 	for _, line := range strings.Fields(strings.ReplaceAll(string(out), " ", "\x00")) {
 		path, dir, _ := strings.Cut(line, "\x00")
 		if seen[path] {
@@ -99,8 +101,11 @@ func licences() error {
 		}
 		seen[path] = true
 		if !licensed(dir) {
-			return fmt.Errorf("%s has no licence that is known to allow shipping it", path)
+			without = append(without, path)
 		}
+	}
+	if without != nil {
+		return fmt.Errorf("no licence that is known to allow shipping: %s", strings.Join(without, ", "))
 	}
 	if len(seen) < 5 {
 		return fmt.Errorf("only %d modules were seen", len(seen))
@@ -109,8 +114,13 @@ func licences() error {
 }
 
 func licensed(dir string) bool {
-	for _, name := range []string{"LICENSE", "LICENSE.txt", "LICENSE.md", "LICENSE-APACHE-2.0.txt", "LICENSE-MIT", "COPYING", "LICENCE"} {
-		text, err := os.ReadFile(dir + "/" + name)
+	files, _ := filepath.Glob(filepath.Join(dir, "*")) // the pattern is sound
+	for _, file := range files {
+		name := strings.ToUpper(filepath.Base(file))
+		if !strings.HasPrefix(name, "LICEN") && !strings.HasPrefix(name, "COPYING") {
+			continue
+		}
+		text, err := os.ReadFile(file)
 		if err != nil {
 			continue
 		}
