@@ -23,6 +23,7 @@ type diagnosis struct {
 	marks      func(namespace string) rule.Marks
 	file       map[*workload.Document]string
 	checked    map[string]bool
+	named      map[string]bool // workloads that were seen
 	notes      []string
 	report     report.Report
 }
@@ -32,6 +33,10 @@ func (d *diagnosis) workload(w *workload.Workload) {
 	if w.Namespace != "" {
 		name = w.Namespace + "/" + w.Name
 	}
+	if w.App != "" && d.named[name] {
+		name += " (" + w.App + ")" // runs of one name at a time are told apart by application
+	}
+	d.named[name] = true
 	about := report.Workload{Name: name, Launcher: string(w.Launcher), Kind: w.Kind}
 	if w.Version.Known() {
 		about.Spark = w.Version.String()

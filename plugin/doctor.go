@@ -93,7 +93,7 @@ func (o *doctorOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d := &diagnosis{set: set, profile: rule.Profile(o.profile), now: o.started, checked: map[string]bool{}}
+	d := &diagnosis{set: set, profile: rule.Profile(o.profile), now: o.started, checked: map[string]bool{}, named: map[string]bool{}}
 	if len(o.names) > 0 {
 		err = o.files(ctx, d)
 	} else {

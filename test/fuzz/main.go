@@ -31,7 +31,7 @@ func main() {
 			}
 			targets++
 			fmt.Printf("== %s %s\n", pkg, name)
-			cmd := exec.Command("go", "test", "-run", "^$", "-fuzz", "^"+name+"$", "-fuzztime", *duration, pkg)
+			cmd := exec.Command("go", "test", "-run", "^$", "-fuzz", "^"+name+"$", "-fuzztime", *duration, "-fuzzminimizetime", "20x", pkg)
 			cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 			if cmd.Run() != nil {
 				failed++
