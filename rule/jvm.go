@@ -40,6 +40,11 @@ func (p *Pass) MergeTokens(part, token string) {
 func (p *Pass) mergeInto(part, name, token string) {
 	c := p.Main()
 	i := lastEnv(c, name)
+	if i < 0 && p.run.in.Image == nil {
+		// The image may set the variable itself (ENV), and what a pod sets hides that.
+		p.Refuse(part, p.At("image"), ImageUnknown)
+		return
+	}
 	if i < 0 {
 		p.carry(part, p.At("env", "-"), reflect.ValueOf(corev1.EnvVar{Name: name, Value: token}), "")
 		return

@@ -107,8 +107,9 @@ func TestTokensGoThroughTheChannelOfTheRole(t *testing.T) {
 		who       spark.Identity
 		env, want string
 	}{
-		"executor":                   {executor, ``, `add ` + main0 + `env [{"name":"SPARK_JAVA_OPT_0","value":"-XX:+UseG1GC"}]`},
-		"executor behind its own":    {executor, `"env":[{"name":"SPARK_JAVA_OPT_7","value":"-Da"}]`, `add ` + main0 + `env/- {"name":"SPARK_JAVA_OPT_8","value":"-XX:+UseG1GC"}`},
+		"executor":                {executor, ``, `add ` + main0 + `env [{"name":"SPARK_JAVA_OPT_0","value":"-XX:+UseG1GC"}]`},
+		"executor behind its own": {executor, `"env":[{"name":"SPARK_JAVA_OPT_7","value":"-Da"}]`, `add ` + main0 + `env/- {"name":"SPARK_JAVA_OPT_8","value":"-XX:+UseG1GC"}`},
+		"of an unknown image, which may set it itself": {driver, ``, `refused ` + main0 + `image image-unknown`},
 		"driver":                     {driver, ``, `add ` + main0 + `env [{"name":"SPARK_SUBMIT_OPTS","value":"-XX:+UseG1GC"}]`},
 		"daemon":                     {daemon, ``, `add ` + main0 + `env [{"name":"SPARK_DAEMON_JAVA_OPTS","value":"-XX:+UseG1GC"}]`},
 		"daemon with options":        {daemon, `"env":[{"name":"SPARK_DAEMON_JAVA_OPTS","value":"-Da=b"}]`, `replace ` + main0 + `env/0/value "-Da=b -XX:+UseG1GC"`},
@@ -123,6 +124,9 @@ func TestTokensGoThroughTheChannelOfTheRole(t *testing.T) {
 			raw := pod(c.env, "", "")
 			run := func(raw string) rule.Admitted {
 				in := rule.Input{Template: decode(t, raw), Raw: []byte(raw), Identity: c.who, Settings: rule.Settings{Profile: rule.Safe}}
+				if !strings.HasPrefix(name, "of an unknown image") {
+					in.Image = &spark.Image{}
+				}
 				out, err := verb.Admit(in)
 				if err != nil {
 					t.Fatal(err)

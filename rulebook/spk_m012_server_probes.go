@@ -62,7 +62,7 @@ func ensureProbes(p *rule.Pass) {
 	if p.Role() == spark.Connect || p.Role() == spark.Thrift {
 		web = serve // their page belongs to the driver that they are, and may be switched off
 	}
-	if serve <= 0 || web <= 0 {
+	if serve <= 0 || web <= 0 || loopback(p.Main()) {
 		for _, part := range []string{"readiness", "startup", "liveness"} {
 			p.Refuse(part, p.At("ports"), rule.PortUnknown)
 		}
@@ -83,6 +83,32 @@ func ensureProbes(p *rule.Pass) {
 	if ours {
 		p.Fill("startup", p.At("startupProbe"), probe(web, 10, 60))
 	}
+}
+
+// loopback says whether the server was told to listen where the kubelet cannot reach it.
+func loopback(c *corev1.Container) bool {
+	local := func(address string) bool {
+		return address == "localhost" || address == "::1" || strings.HasPrefix(address, "127.")
+	}
+	for _, name := range []string{"SPARK_LOCAL_IP", "SPARK_MASTER_HOST", "SPARK_WORKER_HOST"} {
+		if local(spark.EnvString(c, name)) {
+			return true
+		}
+	}
+	words := append(append([]string(nil), c.Command...), c.Args...)
+	for i, word := range words {
+		flag, value, joined := strings.Cut(word, "=")
+		if !joined && i+1 < len(words) {
+			value = words[i+1]
+		}
+		switch flag {
+		case "--host", "-h", "--ip", "-i", "spark.connect.grpc.binding.address", "hive.server2.thrift.bind.host":
+			if local(value) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // probe is a TCP probe. period is in seconds; period times failures is its budget.

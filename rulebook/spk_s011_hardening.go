@@ -1,6 +1,8 @@
 package rulebook
 
 import (
+	"strings"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
@@ -231,7 +233,7 @@ func ensureReadOnlyRoot(p *rule.Pass, unprivileged bool) {
 // mountedBy says whether something else than our own volume is mounted at the path already.
 func mountedBy(c *corev1.Container, path, own string) bool {
 	for _, m := range c.VolumeMounts {
-		if m.MountPath == path && m.Name != own {
+		if strings.TrimSuffix(m.MountPath, "/") == path && m.Name != own {
 			return true
 		}
 	}
