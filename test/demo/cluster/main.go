@@ -1,75 +1,62 @@
+// Command cluster is the second half of the demo: the webhook on a real API server, doctor on what is there, and last,
+// where Java is at hand, a live spark-submit.
 package main
 
 import (
 	"context"
-	"encoding/json"
+	"flag"
 	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"sort"
 	"strings"
 	"syscall"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/yaml"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/test/controlplane"
-	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
+	"github.com/kubectl-spark/kubectl-spark/test/demo/stage"
 )
 
-const namespace = "spark-jobs"
-
-// podOf reads the pod of a captured review, without what a server filled in.
-func podOf(f fixtures.Fixture) (*corev1.Pod, error) {
-	var review struct {
-		Request struct {
-			Object corev1.Pod `json:"object"`
-		} `json:"request"`
-	}
-	if err := json.Unmarshal(f.Review, &review); err != nil {
-		return nil, fmt.Errorf("%s: %w", f.Name, err)
-	}
-	pod := &review.Request.Object
-	pod.Namespace, pod.UID, pod.ManagedFields, pod.OwnerReferences = namespace, "", nil, nil
-	pod.CreationTimestamp = metav1.Time{}
-	if pod.Name == "" {
-		pod.GenerateName = ""
-	}
-	pod.Name = strings.ReplaceAll(strings.TrimPrefix(f.Name, "native/"), "/", "-")
-	pod.Name = strings.ReplaceAll(pod.Name, ".", "-")
-	pod.Spec.ServiceAccountName, pod.Spec.DeprecatedServiceAccount = "default", "default"
-	return pod, nil
+type demo struct {
+	*stage.Stage
+	keep bool // go on until interrupted
 }
 
-// pod writes the captured pod as a file of the run's folder and gives its name.
-func (d *demo) pod(f fixtures.Fixture, name string) (string, error) {
-	pod, err := podOf(f)
-	if err != nil {
-		return "", err
+func main() {
+	bin := flag.String("bin", "bin", "folder of the built binaries")
+	keep := flag.Bool("keep", false, "run on until interrupted, and print the kubeconfig")
+	live := flag.Bool("live", true, "end with a live spark-submit where Java is at hand")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	s, err := stage.New(*bin)
+	if err == nil {
+		d := demo{Stage: s, keep: *keep}
+		err = d.cluster(ctx, *live)
+		s.Close()
 	}
-	pod.APIVersion, pod.Kind = "v1", "Pod"
-	text, err := yaml.Marshal(pod)
 	if err != nil {
-		return "", err
+		fmt.Fprintln(os.Stderr, "demo:", err)
+		os.Exit(1) //nolint:gocritic // the signal handler ends with the process
 	}
-	return name, os.WriteFile(filepath.Join(d.dir, name), text, 0o644)
 }
 
 // cluster starts a control plane, installs the webhook, makes the captured pods and shows what became of them.
 func (d *demo) cluster(ctx context.Context, live bool) error {
-	title("On a real API server: built from Go modules on first use, cached afterwards")
-	cp, err := controlplane.Start(ctx, controlplane.Options{Output: os.Stdout, Dir: filepath.Join(d.dir, "cluster")})
+	stage.Title("On a real API server: built from Go modules on first use, cached afterwards")
+	cp, err := controlplane.Start(ctx, controlplane.Options{Output: os.Stdout, Dir: filepath.Join(d.Dir, "cluster")})
 	if err != nil {
 		return err
 	}
 	defer cp.Stop() //nolint:errcheck // the process ends, and nothing is left to do about it
-	if err := cp.EnsureNamespace(ctx, namespace); err != nil {
+	if err := cp.EnsureNamespace(ctx, stage.Namespace); err != nil {
 		return err
 	}
 	fmt.Println("etcd and kube-apiserver are ready")
@@ -84,8 +71,8 @@ func (d *demo) cluster(ctx context.Context, live bool) error {
 		return err
 	}
 	defer stop()
-	title("Install the webhook, then create pods that real Spark made")
-	if err := d.spark(ctx, 0, "install", "--url", url, "--ca-file", filepath.Join(d.dir, "ca.crt")); err != nil {
+	stage.Title("Install the webhook, then create pods that real Spark made")
+	if err := d.Spark(ctx, "install", "--url", url, "--ca-file", filepath.Join(d.Dir, "ca.crt")); err != nil {
 		return err
 	}
 	if err := d.pods(ctx, cp, []string{"native/3.3.4/driver-jvm", "native/3.5.9/driver-python", "native/3.5.9/executor-java-options", "native/4.0.5/executor-sized", "native/4.3.0/driver-jvm", "native/4.3.0/executor"}); err != nil {
@@ -94,11 +81,11 @@ func (d *demo) cluster(ctx context.Context, live bool) error {
 	if err := d.show(ctx, cp); err != nil {
 		return err
 	}
-	title("Doctor on the cluster: the one pod that was there before, and what it finds in the injected ones")
-	if err := d.spark(ctx, 0, "doctor", "-n", namespace, "--fail-on", "never"); err != nil {
+	stage.Title("Doctor on the cluster: the one pod that was there before, and what it finds in the injected ones")
+	if err := d.Spark(ctx, "doctor", "-n", stage.Namespace, "--fail-on", "never"); err != nil {
 		return err
 	}
-	if err := d.spark(ctx, 0, "explain", "SPK-P006"); err != nil {
+	if err := d.Spark(ctx, "explain", "SPK-P006"); err != nil {
 		return err
 	}
 	if live {
@@ -111,7 +98,7 @@ func (d *demo) cluster(ctx context.Context, live bool) error {
 		<-ctx.Done()
 		return nil
 	}
-	return d.spark(ctx, 0, "uninstall")
+	return d.Spark(ctx, "uninstall")
 }
 
 // webhook starts the server as a process outside of the cluster and waits until it is ready.
@@ -124,12 +111,12 @@ func (d *demo) webhook(ctx context.Context, cp *controlplane.ControlPlane) (stop
 	if err != nil {
 		return nil, "", err
 	}
-	log, err := os.Create(filepath.Join(d.dir, "webhook.log"))
+	log, err := os.Create(filepath.Join(d.Dir, "webhook.log"))
 	if err != nil {
 		return nil, "", err
 	}
-	cmd := exec.Command(filepath.Join(d.bin, "spark-webhook"), "--cluster=false", "--drain=0s", "--listen", address, "--metrics-listen", metrics,
-		"--names", "127.0.0.1,localhost", "--write-ca", filepath.Join(d.dir, "ca.crt"))
+	cmd := exec.Command(filepath.Join(d.Bin, "spark-webhook"), "--cluster=false", "--drain=0s", "--listen", address, "--metrics-listen", metrics,
+		"--names", "127.0.0.1,localhost", "--write-ca", filepath.Join(d.Dir, "ca.crt"))
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
 		return nil, "", err
@@ -162,20 +149,12 @@ func freeAddress() (string, error) {
 }
 
 func (d *demo) pods(ctx context.Context, cp *controlplane.ControlPlane, names []string) error {
-	all, err := fixtures.All()
-	if err != nil {
-		return err
-	}
 	for _, name := range names {
-		f, err := pick(all, name)
+		pod, err := stage.Pod(name)
 		if err != nil {
 			return err
 		}
-		pod, err := podOf(f)
-		if err != nil {
-			return err
-		}
-		if _, err := cp.Client().CoreV1().Pods(namespace).Create(ctx, pod, metav1.CreateOptions{}); err != nil {
+		if _, err := cp.Client().CoreV1().Pods(stage.Namespace).Create(ctx, pod, metav1.CreateOptions{}); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
@@ -184,7 +163,7 @@ func (d *demo) pods(ctx context.Context, cp *controlplane.ControlPlane, names []
 
 // show prints what each pod says of its injection.
 func (d *demo) show(ctx context.Context, cp *controlplane.ControlPlane) error {
-	pods, err := cp.Client().CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{})
+	pods, err := cp.Client().CoreV1().Pods(stage.Namespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return err
 	}

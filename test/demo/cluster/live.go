@@ -12,6 +12,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/test/controlplane"
+	"github.com/kubectl-spark/kubectl-spark/test/demo/stage"
 	"github.com/kubectl-spark/kubectl-spark/test/distribution"
 )
 
@@ -20,7 +21,7 @@ const liveSpark = "4.3.0"
 // live submits a job with real Spark and shows that its driver pod arrives injected. Where Java or Python's package
 // tool is missing it says so and goes on.
 func (d *demo) live(ctx context.Context, cp *controlplane.ControlPlane) error {
-	title("Live: spark-submit of Spark " + liveSpark)
+	stage.Title("Live: spark-submit of Spark " + liveSpark)
 	for _, tool := range []string{"java", "python3"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			fmt.Printf("skipped: %s is not on this machine; install it (Java 17 or later, Python 3 with venv) to see a live submit\n", tool)
@@ -34,7 +35,7 @@ func (d *demo) live(ctx context.Context, cp *controlplane.ControlPlane) error {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, home+"/deps/bin/spark-submit", "--master", "k8s://"+cp.URL(), "--deploy-mode", "cluster", "--name", "live-pi",
-		"--class", "org.example.Pi", "--conf", "spark.kubernetes.namespace="+namespace, "--conf", "spark.kubernetes.container.image=apache/spark:"+liveSpark,
+		"--class", "org.example.Pi", "--conf", "spark.kubernetes.namespace="+stage.Namespace, "--conf", "spark.kubernetes.container.image=apache/spark:"+liveSpark,
 		"--conf", "spark.kubernetes.driver.pod.name=live-pi-driver", "--conf", "spark.kubernetes.submission.waitAppCompletion=false",
 		"--conf", "spark.kubernetes.authenticate.submission.caCertFile="+cp.CAFile(), "--conf", "spark.kubernetes.authenticate.submission.oauthToken="+cp.Token(),
 		"local:///opt/spark/jobs/pi.jar")
@@ -43,7 +44,7 @@ func (d *demo) live(ctx context.Context, cp *controlplane.ControlPlane) error {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("spark-submit: %w\n%s", err, out)
 	}
-	pod, err := cp.Client().CoreV1().Pods(namespace).Get(ctx, "live-pi-driver", metav1.GetOptions{})
+	pod, err := cp.Client().CoreV1().Pods(stage.Namespace).Get(ctx, "live-pi-driver", metav1.GetOptions{})
 	if err != nil {
 		return err
 	}
