@@ -167,7 +167,7 @@ func (o *editOptions) document(set *rule.Set, file *workload.File, doc *workload
 		case slot.Template == nil:
 			notes = append(notes, who+"not edited: it has no pod template here; the webhook edits its pods when they are made")
 		default:
-			admitted, problems, err := set.AdmitPod(slot.Raw, slot.Template.DeepCopy(), o.namespace, rule.Options{Profile: rule.Profile(o.profile)})
+			admitted, problems, err := set.AdmitAs(slot.Identity, slot.Raw, slot.Template.DeepCopy(), o.namespace, rule.Options{Profile: rule.Profile(o.profile)})
 			if err != nil {
 				return nil, nil, fmt.Errorf("%sleft as it was: %w", who, err)
 			}

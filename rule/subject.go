@@ -16,7 +16,11 @@ type Options struct {
 // Subject makes the Input of a pod template: who it is, which settings hold for it and what is known of its image.
 // raw is the JSON that t was decoded from. The problems name settings that mean nothing; they quote user text.
 func Subject(raw []byte, t *corev1.PodTemplateSpec, namespace Marks, o Options) (in Input, problems []string) {
-	in = Input{Template: t, Raw: raw, Identity: spark.Identify(&t.ObjectMeta, &t.Spec)}
+	return subject(spark.Identify(&t.ObjectMeta, &t.Spec), raw, t, namespace, o)
+}
+
+func subject(who spark.Identity, raw []byte, t *corev1.PodTemplateSpec, namespace Marks, o Options) (in Input, problems []string) {
+	in = Input{Template: t, Raw: raw, Identity: who}
 	if o.Profile == "" {
 		o.Profile = Standard
 	}
@@ -37,6 +41,13 @@ func Subject(raw []byte, t *corev1.PodTemplateSpec, namespace Marks, o Options) 
 		in.Image = &facts
 	}
 	return in, problems
+}
+
+// AdmitAs is AdmitPod for a template whose owner says who its pods are: a custom resource, a file of pod templates.
+func (s *Set) AdmitAs(who spark.Identity, raw []byte, t *corev1.PodTemplateSpec, namespace Marks, o Options) (Admitted, []string, error) {
+	in, problems := subject(who, raw, t, namespace, o)
+	out, err := s.Admit(in)
+	return out, problems, err
 }
 
 // AdmitPod is what the webhook and inject share: it recognises the pod, resolves its settings and image facts and

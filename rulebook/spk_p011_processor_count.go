@@ -12,7 +12,7 @@ import (
 func processorCount() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P011", Name: "processor-count", Level: rule.Advice, Area: rule.Performance, Admit: true,
-		Uses: []rule.Fact{rule.FactImage, rule.FactNode},
+		Uses: []rule.Fact{rule.FactConf, rule.FactImage, rule.FactNode},
 		Doc: rule.Doc{
 			Title: "No CPU limit, and nothing tells the JVM how many processors are its own",
 			Why: "Without a CPU limit a JVM sizes the pools of its garbage collector and compiler by the node: on 64 processors 43 parallel collector threads for an executor of two cores, " +
@@ -38,7 +38,7 @@ func processorCount() *rule.Rule {
 func ensureProcessorCount(p *rule.Pass) {
 	const part = "activeProcessorCount"
 	c := p.Main()
-	if _, limited := c.Resources.Limits["cpu"]; limited || podLevelCPU(p) {
+	if _, limited := c.Resources.Limits["cpu"]; limited || podLevelCPU(p) || saidByConf(p) {
 		return
 	}
 	cores, known := coresOf(p)
@@ -60,6 +60,24 @@ func ensureProcessorCount(p *rule.Pass) {
 	default:
 		p.MergeTokens(part, "-XX:ActiveProcessorCount="+strconv.FormatInt(max(2, cores), 10))
 	}
+}
+
+// saidByConf says whether the configuration, where it is known, sets a CPU limit or the option itself.
+func saidByConf(p *rule.Pass) bool {
+	conf, known := p.Conf()
+	if !known || !p.Role().Job() {
+		return false
+	}
+	if _, limited := conf.Get("spark.kubernetes." + string(p.Role()) + ".limit.cores"); limited {
+		return true
+	}
+	for _, name := range []string{"extraJavaOptions", "defaultJavaOptions"} {
+		text, _ := conf.Get("spark." + string(p.Role()) + "." + name)
+		if tokens, err := spark.SplitOptions(text); err == nil && spark.HasOption(tokens, "-XX:ActiveProcessorCount") {
+			return true
+		}
+	}
+	return false
 }
 
 func podLevelCPU(p *rule.Pass) bool {
@@ -103,8 +121,8 @@ func ownEntrypoint(p *rule.Pass) bool {
 	case p.Role() == spark.Executor:
 		return false
 	}
-	if p.Launcher() == spark.Bitnami && len(c.Command) == 0 {
-		return true
+	if len(c.Command) == 0 && (p.Launcher() == spark.Bitnami || p.Launcher() == spark.Apache && p.Role().Server()) {
+		return true // the image's own script, or the one that the operator fills in
 	}
 	for _, words := range [][]string{c.Command, c.Args} {
 		for _, w := range words {
