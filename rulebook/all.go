@@ -15,6 +15,7 @@ func All() []*rule.Rule {
 		memoryOverhead(),
 		processorCount(),
 		limitBelowCores(),
+		mallocArenas(),
 		workerMemory(),
 		serverResources(),
 		serverProbes(),
