@@ -8,7 +8,7 @@ import (
 func mallocArenas() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P017", Name: "malloc-arenas", Level: rule.Advice, Area: rule.Performance, Admit: true,
-		Uses: []rule.Fact{rule.FactImage},
+		Uses: []rule.Fact{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
 			Title: "glibc may keep memory in many arenas that the JVM has freed",
 			Why: "glibc's malloc gives threads arenas of their own, up to eight a processor, and a freed block seldom goes back to the kernel. " +
@@ -25,6 +25,12 @@ func mallocArenas() *rule.Rule {
 		Ensure: func(p *rule.Pass) {
 			image, known := p.Image()
 			_, _, preloaded := spark.EnvValue(p.Main(), "LD_PRELOAD")
+			if conf, has := p.Conf(); has && p.Role().Job() {
+				prefix := map[spark.Role]string{spark.Driver: "spark.kubernetes.driverEnv.", spark.Executor: "spark.executorEnv."}[p.Role()]
+				_, arenas := conf.Get(prefix + "MALLOC_ARENA_MAX")
+				_, allocator := conf.Get(prefix + "LD_PRELOAD")
+				preloaded = preloaded || arenas || allocator
+			}
 			switch {
 			case preloaded, known && image.Libc == "musl":
 			case !known || image.Libc != "glibc":
