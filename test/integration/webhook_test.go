@@ -330,6 +330,23 @@ func TestPodsThroughTheServerAreWhatInjectSays(t *testing.T) {
 		}
 	}
 	compare(t, "native.txt", golden.String())
+	i.stop()
+	for _, f := range all {
+		var review struct {
+			Request struct{ Object corev1.Pod }
+		}
+		if err := json.Unmarshal(f.Review, &review); err != nil {
+			t.Fatal(err)
+		}
+		sent := &review.Request.Object
+		sent.ObjectMeta = metav1.ObjectMeta{GenerateName: "p-", Labels: sent.Labels, Annotations: sent.Annotations}
+		sent.Spec.ServiceAccountName, sent.Spec.DeprecatedServiceAccount = "default", "default"
+		got := create(t, i.cp, ns, sent.DeepCopy())
+		got.Spec.Volumes, sent.Spec.Volumes = tokenless(got.Spec.Volumes), tokenless(sent.Spec.Volumes)
+		if a, b := asJSON(t, got.Spec), asJSON(t, sent.Spec); a != b || injected(got) {
+			t.Errorf("%s: with the webhook stopped it was created as\n%s\nand was\n%s", f.Name, a, b)
+		}
+	}
 }
 
 // tokenless renames the volumes that the service account admission names at random.
