@@ -29,7 +29,10 @@ func (d *demo) live(ctx context.Context, cp *controlplane.ControlPlane) error {
 		}
 	}
 	home, err := distribution.Get(ctx, liveSpark, os.Stdout)
-	if err != nil {
+	if err != nil && os.Getenv("CI") == "" {
+		fmt.Printf("skipped: %v\n", err) // no package index in reach, or no venv: the rest was shown
+		return nil
+	} else if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
