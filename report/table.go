@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -97,9 +98,17 @@ func (t *table) workload(w Workload, findings []Finding) {
 	add(w.State)
 	gap := strings.Repeat(" ", max(1, 34-utf8.RuneCountInString(w.Name)))
 	t.WriteString(t.paint(bold, w.Name) + gap + strings.Join(about, t.sep()) + "\n")
-	for _, f := range findings {
-		if f.Level != rule.Advice || t.o.All {
-			t.finding(f)
+	for i, f := range findings {
+		who, told := []string{of(f)}, false
+		for j, other := range findings {
+			if j == i || other.Code != f.Code || other.Message != f.Message || other.Level != f.Level {
+				continue
+			}
+			told = told || j < i // with the first of them
+			who = append(who, of(other))
+		}
+		if !told && (f.Level != rule.Advice || t.o.All) {
+			t.finding(f, strings.Join(slices.DeleteFunc(who, func(s string) bool { return s == "" }), ", "))
 		}
 	}
 	if hidden > 0 {
@@ -108,15 +117,23 @@ func (t *table) workload(w Workload, findings []Finding) {
 	t.WriteByte('\n')
 }
 
-func (t *table) finding(f Finding) {
-	message := f.Message
+// of says whom a finding is about, where that is not plain from its workload.
+func of(f Finding) string {
 	switch {
 	case f.Count > 1 && f.Role != "":
-		message += fmt.Sprintf(" (%d %ss)", f.Count, f.Role)
+		return fmt.Sprintf("%d %ss", f.Count, f.Role)
 	case f.Count > 1:
-		message += fmt.Sprintf(" (%d pods)", f.Count)
+		return fmt.Sprintf("%d pods", f.Count)
 	case f.Role == "driver" || f.Role == "executor":
-		message += " (" + f.Role + ")"
+		return f.Role
+	}
+	return ""
+}
+
+func (t *table) finding(f Finding, who string) {
+	message := f.Message
+	if who != "" {
+		message += " (" + who + ")"
 	}
 	first := fmt.Sprintf("  %s %s  ", t.sign(f.Level), f.Code)
 	lines := wrap(message, width-indent)

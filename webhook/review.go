@@ -40,7 +40,10 @@ func lenient() json.Options {
 	return json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true), json.WithUnmarshalers(skip))
 }
 
-var errShape = errors.New("not an object where an AdmissionReview has one")
+var (
+	errShape = errors.New("not an object where an AdmissionReview has one")
+	errMore  = errors.New("something follows the AdmissionReview")
+)
 
 // read fills the review from a body. On an error it holds what had been read by then, so that the uid can be echoed.
 func (r *review) read(body []byte, how json.Options) error {
@@ -56,6 +59,9 @@ func (r *review) read(body []byte, how json.Options) error {
 		}
 		return d.SkipValue()
 	})
+	if err == nil && len(bytes.TrimSpace(body[d.InputOffset():])) > 0 {
+		err = errMore
+	}
 	if err != nil || r.decoded || r.raw == nil || !r.ours() {
 		return err
 	}

@@ -172,8 +172,17 @@ func (c *Collector) ConfigMaps() []Ref {
 // Workloads are those seen so far, by namespace, name and kind. Slots of pods get the configuration of their workload.
 func (c *Collector) Workloads() []Workload {
 	out := make([]Workload, 0, len(c.keys))
+	claimed := map[Ref]bool{} // by an application's driver: told with the application
+	for _, w := range c.byKey {
+		for ref := range w.configMaps {
+			claimed[ref] = true
+		}
+	}
 	for _, key := range c.keys {
 		w := c.byKey[key]
+		if w.Kind == "ConfigMap" && claimed[Ref{Namespace: w.Namespace, Name: w.Name}] {
+			continue
+		}
 		for ref := range w.configMaps {
 			if conf := c.confs[ref]; conf != nil {
 				w.Conf, w.fromMap = conf, true
