@@ -18,6 +18,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 	"github.com/kubectl-spark/kubectl-spark/plugin"
 	"github.com/kubectl-spark/kubectl-spark/test/controlplane"
+	"github.com/kubectl-spark/kubectl-spark/webhook"
 )
 
 func TestRegistrationIsAcceptedAndTakenBack(t *testing.T) {
@@ -44,6 +45,16 @@ func TestRegistrationIsAcceptedAndTakenBack(t *testing.T) {
 	}
 	run(append(flags, "--pause")...)
 	if err := get(); err != nil {
+		t.Fatal(err)
+	}
+	run(flags...)
+	// The running server holds the bundle: installing again, with another one, takes it over.
+	trust := webhook.Trust{Client: cp.Client(), Name: manifests.WebhookName, Now: time.Now, Write: true}
+	other, err := webhook.NewAuthority(time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := trust.Publish(t.Context(), other.CertPEM); err != nil {
 		t.Fatal(err)
 	}
 	run(flags...)
