@@ -115,7 +115,7 @@ func TestWhateverComesIsAdmittedWithItsUID(t *testing.T) {
 		"no object":           {body: swap(`"object":{`, `"xobject":{`), uid: uid},
 		"deep":                {body: `{"request":{"uid":"u","x":` + strings.Repeat("[", 200_000), uid: "u"},
 		"9 MiB":               {body: swap(`"object":{`, `"object":{"pad":"`+strings.Repeat("x", 9<<20)+`",`), uid: uid},
-		"more behind it":      {body: good + "x", uid: uid},
+		"more behind it":      {body: good + "\v", uid: uid},
 		"odd uid":             {body: `{"request":{"uid":"\u0000\"\\"}}`, uid: "\x00\"\\"},
 	} {
 		t.Run(name, func(t *testing.T) {

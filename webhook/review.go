@@ -59,7 +59,7 @@ func (r *review) read(body []byte, how json.Options) error {
 		}
 		return d.SkipValue()
 	})
-	if err == nil && len(bytes.TrimSpace(body[d.InputOffset():])) > 0 {
+	if err == nil && len(bytes.TrimLeft(body[d.InputOffset():], " \t\r\n")) > 0 {
 		err = errMore
 	}
 	if err != nil || r.decoded || r.raw == nil || !r.ours() {
