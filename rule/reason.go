@@ -16,6 +16,7 @@ const (
 	SparkUnknown  Reason = "spark-unknown"
 	Entrypoint    Reason = "entrypoint"
 	PortUnknown   Reason = "port-unknown"
+	OwnName       Reason = "own-name"
 	ConfUnseen    Reason = "conf-unseen"
 	CoresUnknown  Reason = "cores-unknown"
 	WorkerMemory  Reason = "worker-memory-unknown"
@@ -45,6 +46,7 @@ func Reasons() map[Reason]string {
 		SparkUnknown:  "the Spark version is not known",
 		Entrypoint:    "the container does not start by Spark's own entrypoint, so the options could reach another process, or none",
 		PortUnknown:   "the port cannot be told for certain",
+		OwnName:       "it was told to listen on a name that may resolve only once the pod is ready",
 		ConfUnseen:    "a mounted configuration may say otherwise, and it cannot be seen from here",
 		CoresUnknown:  "the cores cannot be told for certain, or are fewer than one",
 		WorkerMemory:  "SPARK_WORKER_MEMORY is not set, so what the worker will hand out is not known",

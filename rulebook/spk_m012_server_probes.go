@@ -68,7 +68,11 @@ func ensureProbes(p *rule.Pass) {
 		}
 		return
 	}
-	p.Fill("readiness", p.At("readinessProbe"), probe(serve, 10, 3))
+	if namedHost(p) {
+		p.Refuse("readiness", p.At("readinessProbe"), rule.OwnName)
+	} else {
+		p.Fill("readiness", p.At("readinessProbe"), probe(serve, 10, 3))
+	}
 	if restart := p.Template().Spec.RestartPolicy; restart != "" && restart != corev1.RestartPolicyAlways {
 		p.Refuse("startup", p.At("startupProbe"), rule.NeverRestart)
 		p.Refuse("liveness", p.At("livenessProbe"), rule.NeverRestart)
@@ -83,6 +87,32 @@ func ensureProbes(p *rule.Pass) {
 	if ours {
 		p.Fill("startup", p.At("startupProbe"), probe(web, 10, 60))
 	}
+}
+
+// namedHost says whether the server was told to listen on a name that may resolve only once its pod is ready: a
+// headless Service's. The pod's own host name stands in its hosts file, and addresses need no resolving.
+func namedHost(p *rule.Pass) bool {
+	if p.Role() != spark.Master && p.Role() != spark.Worker {
+		return false
+	}
+	c, own := p.Main(), p.Template().Spec.Hostname
+	hosts := []string{spark.EnvString(c, "SPARK_MASTER_HOST")}
+	if p.Role() == spark.Worker {
+		hosts = []string{spark.EnvString(c, "SPARK_WORKER_HOST")}
+	}
+	words := append(append([]string(nil), c.Command...), c.Args...)
+	for i, word := range words {
+		if (word == "--host" || word == "-h") && i+1 < len(words) {
+			hosts = append(hosts, words[i+1])
+		}
+	}
+	for _, host := range hosts {
+		address := strings.Trim(host, "0123456789.") == "" || strings.Contains(host, ":") || strings.Contains(host, "$")
+		if !address && (own == "" || host != own && !strings.HasPrefix(host, own+".")) {
+			return true
+		}
+	}
+	return false
 }
 
 // loopback says whether the server was told to listen where the kubelet cannot reach it.

@@ -141,6 +141,10 @@ func announceDaemon(p *rule.Pass) {
 	case !ownEntrypoint(p):
 		p.Refuse("endpoint", p.At("command"), rule.Entrypoint)
 		return
+	case confMounted(p.Main()):
+		// A mounted metrics.properties may configure the servlet elsewhere, and options would win over it.
+		p.Refuse("endpoint", p.At("volumeMounts"), rule.ConfUnseen)
+		return
 	case !p.Version().Known() && p.Launcher() != spark.Bitnami, p.Version().Known() && !p.Version().AtLeast(3, 0):
 		p.Refuse("endpoint", p.At("image"), rule.SparkUnknown)
 		return

@@ -101,7 +101,7 @@ func coresOf(p *rule.Pass) (cores int64, known bool) {
 		return n, literal && err == nil && n > 0
 	}
 	request, ok := c.Resources.Requests["cpu"]
-	if !ok {
+	if !ok || localMaster(p) {
 		return 0, false
 	}
 	// A server that asks for less than a core was not sized by its work.
@@ -109,6 +109,22 @@ func coresOf(p *rule.Pass) (cores int64, known bool) {
 		return 0, false
 	}
 	return (request.MilliValue() + 999) / 1000, true
+}
+
+// localMaster says whether a Connect or Thrift server may run its tasks in its own process, as it does unless it is
+// given a master: then its processors are its task slots.
+func localMaster(p *rule.Pass) bool {
+	if p.Role() != spark.Connect && p.Role() != spark.Thrift {
+		return false
+	}
+	for _, words := range [][]string{p.Main().Command, p.Main().Args} {
+		for _, w := range words {
+			if strings.Contains(w, "k8s://") || strings.Contains(w, "spark://") {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // ownEntrypoint says whether the role's option channel leads to its JVM: Spark's entrypoint by its word, or one

@@ -26,6 +26,7 @@ func serverResources() *rule.Rule {
 			Since:       "0.1.0",
 			Consequence: "it is the first pod to be evicted when the node runs short",
 			Sources: []string{
+				"Spark: SparkSubmitCommandBuilder of 3.4 to 4.3 takes SPARK_DAEMON_MEMORY before spark.driver.memory for Connect and Thrift servers",
 				"Spark: SPARK_DAEMON_MEMORY, WorkerArguments.scala; the deploy package knows no memoryOverhead",
 				"Spark: ResourceProfile.scala for the floor of 384 MiB",
 			},
@@ -91,12 +92,37 @@ func serverMemory(p *rule.Pass) (mib int64, why rule.Reason) {
 	}
 	if p.Role() == spark.Worker {
 		worker, set, err := envSize(p.Main(), "SPARK_WORKER_MEMORY")
-		if !set || err != nil {
+		if !set || err != nil || worker > maxHeap || sharesMemory(p) {
 			return 0, rule.WorkerMemory
 		}
 		return workerNeeds(heap, worker), ""
 	}
 	return roundUp(heap + max(384, heap/10)), ""
+}
+
+// maxHeap bounds what is believed of a size, in MiB: a pebibyte.
+const maxHeap = 1 << 30
+
+// sharesMemory says whether a worker's container hands out or holds more than SPARK_WORKER_MEMORY says: its arguments
+// win over the variable, several workers may run in it, and volumes in memory count against its limit.
+func sharesMemory(p *rule.Pass) bool {
+	c := p.Main()
+	if value, literal, present := spark.EnvValue(c, "SPARK_WORKER_INSTANCES"); present && (!literal || value != "1") {
+		return true
+	}
+	for _, words := range [][]string{c.Command, c.Args} {
+		for _, w := range words {
+			if w == "-m" || w == "--memory" || strings.HasPrefix(w, "--memory=") || strings.Contains(w, " --memory ") || strings.Contains(w, " -m ") {
+				return true
+			}
+		}
+	}
+	for _, v := range p.Template().Spec.Volumes {
+		if v.EmptyDir != nil && v.EmptyDir.Medium == corev1.StorageMediumMemory {
+			return true
+		}
+	}
+	return false
 }
 
 // workerNeeds is the memory that a worker's container must have, in MiB: the daemon and what it uses beside its
@@ -113,11 +139,13 @@ func daemonMemory(p *rule.Pass) (mib int64, why rule.Reason) {
 	name, value := "SPARK_DAEMON_MEMORY", int64(0)
 	size, set, err := envSize(c, name)
 	switch {
-	case err != nil:
+	case confMounted(c):
+		return 0, rule.ConfUnseen // a spark-env.sh there wins over variables
+	case err != nil || size > maxHeap:
 		return 0, rule.Unreadable
 	case set:
 		value = size
-	case confMounted(c) || len(c.EnvFrom) > 0:
+	case len(c.EnvFrom) > 0:
 		return 0, rule.ConfUnseen
 	default:
 		if _, _, present := spark.EnvValue(c, name); present {

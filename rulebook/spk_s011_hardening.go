@@ -220,6 +220,12 @@ func ensureReadOnlyRoot(p *rule.Pass, unprivileged bool) {
 		}
 		return
 	}
+	for _, v := range p.Template().Spec.Volumes {
+		if strings.HasPrefix(v.Name, "kubectl-spark-") && v.EmptyDir == nil {
+			p.Refuse("readOnlyRoot", at, rule.PathTaken) // a volume of that name that is not ours
+			return
+		}
+	}
 	for _, w := range writable(p.Role()) {
 		if mountedBy(p.Main(), w.path, w.name) {
 			continue
