@@ -84,6 +84,7 @@ func membersOf(ops []patch.Op) (members []*touched, err error) {
 
 // findMembers reads each object that holds touched members once.
 func (r *run) findMembers(members []*touched) error {
+	var tops map[string][]byte // metadata and spec
 	for i, m := range members {
 		holder := m.at[:len(m.at)-1]
 		if i > 0 && reflect.DeepEqual(holder, members[i-1].at[:len(members[i-1].at)-1]) {
@@ -91,7 +92,19 @@ func (r *run) findMembers(members []*touched) error {
 		}
 		raw, ok := r.in.Raw, true
 		if len(holder) > 0 {
-			raw, ok = patch.Lookup(raw, holder)
+			if tops == nil {
+				tops = map[string][]byte{}
+				patch.Members(raw, func(key, value []byte) {
+					for _, name := range [...]string{"metadata", "spec"} {
+						if patch.KeyIs(key, name) {
+							tops[name] = value
+						}
+					}
+				})
+			}
+			if raw, ok = tops[holder[0]], tops[holder[0]] != nil; ok && len(holder) > 1 {
+				raw, ok = patch.Lookup(raw, holder[1:])
+			}
 		}
 		if !ok || !patch.Members(raw, func(key, value []byte) {
 			for _, other := range members[i:] {

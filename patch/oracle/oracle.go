@@ -9,6 +9,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
+	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
@@ -52,7 +53,7 @@ func Ops(raw []byte, before, after *corev1.PodTemplateSpec) ([]patch.Op, error) 
 		return nil, fmt.Errorf("oracle: apply: %w", err)
 	}
 	var got corev1.PodTemplateSpec
-	if err := json.Unmarshal(result, &got); err != nil {
+	if err := utiljson.Unmarshal(result, &got); err != nil {
 		return nil, fmt.Errorf("oracle: read back: %w", err)
 	}
 	if !equality.Semantic.DeepEqual(&got, after) {
