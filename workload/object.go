@@ -111,8 +111,11 @@ func (r *reader) items(list *Document, n, depth int) ([]*Document, error) {
 // review reads the object that an admission review asks about. Its namespace may stand in the request alone.
 func (r *reader) review(d *Document, depth int) ([]*Document, error) {
 	object, ok := patch.Lookup(d.Raw, patch.Path{"request", "object"})
-	if !ok || string(object) == "null" || depth == maxNesting {
-		return nil, nil
+	if depth == maxNesting {
+		return nil, r.broken(d, nil, fmt.Errorf("reviews nested more than %d deep", maxNesting))
+	}
+	if !ok || string(object) == "null" {
+		return nil, r.broken(d, nil, errors.New("without request.object; the review of a created object is expected"))
 	}
 	docs, err := r.object(object, d.At.With("request", "object"), "", "", depth+1)
 	if err != nil {
