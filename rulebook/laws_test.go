@@ -66,10 +66,10 @@ func checkLaws(t testing.TB, set *rule.Set, raw []byte, profile rule.Profile) {
 func sameAsOracle(t testing.TB, raw, injected []byte, after *corev1.PodTemplateSpec) {
 	t.Helper()
 	ops, err := oracle.Ops(raw, decode(t, raw), after)
-	if err != nil && strings.Contains(err.Error(), "does not contain declared merge key") {
+	if err != nil && strings.HasPrefix(t.Name(), "Fuzz") && strings.Contains(err.Error(), "does not contain declared merge key") {
 		return // an element without its name: no API server lets it in, and a strategic merge cannot place it
 	}
-	if errors.Is(err, oracle.ErrMismatch) {
+	if errors.Is(err, oracle.ErrMismatch) && strings.HasPrefix(t.Name(), "Fuzz") {
 		return // lists with repeated merge keys, which a strategic merge cannot edit, and says so
 	}
 	if err != nil {
