@@ -80,10 +80,12 @@ func (d *diagnosis) subject(name string, s workload.Subject) {
 	if d.profile != "" {
 		in.Profile = d.profile
 	}
-	image, problem := imageFacts(slot, pod.Annotations[rule.ImageAnnotation])
-	in.Image = image
-	if problem != "" {
-		problems = append(problems, problem)
+	if slot.Template != nil && slot.Identity.Container >= 0 {
+		var problem string
+		in.Image, problem = rule.ImageFacts(slot.Template.Spec.Containers[slot.Identity.Container].Image, pod.Annotations[rule.ImageAnnotation], nil)
+		if problem != "" {
+			problems = append(problems, problem)
+		}
 	}
 	for _, p := range problems {
 		d.notes = append(d.notes, name+": "+p)
@@ -104,25 +106,6 @@ func (d *diagnosis) subject(name string, s workload.Subject) {
 	for _, f := range out.Findings {
 		d.finding(name, s, f, pod.Annotations)
 	}
-}
-
-func imageFacts(slot *workload.Slot, annotation string) (facts *spark.Image, problem string) {
-	if slot.Template == nil || slot.Identity.Container < 0 {
-		return nil, ""
-	}
-	var own *spark.Image
-	if annotation != "" {
-		parsed, err := spark.ParseImageAnnotation(annotation)
-		if err != nil {
-			problem = "annotation " + rule.ImageAnnotation + ": " + err.Error()
-		} else {
-			own = &parsed
-		}
-	}
-	if known, ok := spark.Facts(slot.Template.Spec.Containers[slot.Identity.Container].Image, own); ok {
-		facts = &known
-	}
-	return facts, problem
 }
 
 func (d *diagnosis) finding(name string, s workload.Subject, f rule.Finding, annotations map[string]string) {

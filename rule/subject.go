@@ -28,17 +28,9 @@ func subject(who spark.Identity, raw []byte, t *corev1.PodTemplateSpec, namespac
 	if !in.Identity.Certain || in.Disabled {
 		return in, nil // nothing will be done, so nothing that its annotations say matters
 	}
-	var own *spark.Image
-	if text := t.Annotations[ImageAnnotation]; text != "" {
-		facts, err := spark.ParseImageAnnotation(text)
-		if err != nil {
-			problems = append(problems, "annotation "+ImageAnnotation+": "+err.Error())
-		} else {
-			own = &facts
-		}
-	}
-	if facts, known := o.Images.Facts(t.Spec.Containers[in.Identity.Container].Image, own); known {
-		in.Image = &facts
+	var problem string
+	if in.Image, problem = ImageFacts(t.Spec.Containers[in.Identity.Container].Image, t.Annotations[ImageAnnotation], o.Images); problem != "" {
+		problems = append(problems, problem)
 	}
 	return in, problems
 }
@@ -56,4 +48,22 @@ func (s *Set) AdmitPod(raw []byte, t *corev1.PodTemplateSpec, namespace Marks, o
 	in, problems := Subject(raw, t, namespace, o)
 	out, err := s.Admit(in)
 	return out, problems, err
+}
+
+// ImageFacts is what is known of an image: by the pod's annotation, "" where it has none, then the catalogue, then what
+// is known of public images; nil where that is nothing. An annotation that cannot be read is named as the problem.
+func ImageFacts(reference, annotation string, images spark.Catalogue) (facts *spark.Image, problem string) {
+	var own *spark.Image
+	if annotation != "" {
+		parsed, err := spark.ParseImageAnnotation(annotation)
+		if err != nil {
+			problem = "annotation " + ImageAnnotation + ": " + err.Error()
+		} else {
+			own = &parsed
+		}
+	}
+	if known, ok := images.Facts(reference, own); ok {
+		facts = &known
+	}
+	return facts, problem
 }
