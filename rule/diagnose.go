@@ -11,7 +11,7 @@ import (
 // what a user wrote included. A rule that fails or panics is skipped with the reason.
 func (s *Set) Diagnose(in Input) Diagnosis {
 	var d Diagnosis
-	r := &run{in: in, set: s, template: in.Template, correct: true}
+	r := &run{in: in, set: s, template: in.Template, correct: true, asGiven: in.Conf}
 	if in.Template != nil {
 		r.root = reflect.ValueOf(in.Template).Elem()
 	}
@@ -23,7 +23,7 @@ func (s *Set) Diagnose(in Input) Diagnosis {
 		if !r.concerns(rule) || Named(in.Skip, rule.Code, "") {
 			continue
 		}
-		if rule.Ensure != nil && !usable {
+		if rule.Ensure != nil && rule.Scope == PodScope && !usable {
 			continue // nothing that it could bring into a state
 		}
 		if missing := r.missing(rule); len(missing) > 0 {
@@ -49,13 +49,16 @@ func (r *run) diagnose(rule *Rule) (found []Finding, err error) {
 	}()
 	p := &Pass{run: r, rule: rule, level: rule.Level}
 	r.err = nil
+	before := len(r.edits)
 	if rule.Inspect != nil {
 		rule.Inspect(p)
 		found = p.found
 	} else {
 		rule.Ensure(p)
 		if len(p.called) > 0 {
-			found = []Finding{p.finding()}
+			f := p.finding()
+			f.Edits = append([]Edit(nil), r.edits[before:]...)
+			found = []Finding{f}
 		}
 	}
 	for i := range found {
@@ -70,7 +73,8 @@ func (p *Pass) finding() Finding {
 	if last := len(path) - 1; last > 0 && path[last] == "-" {
 		path = path[:last] // what is to be appended has no place yet
 	}
-	f := Finding{Level: p.level, Path: path, Message: p.message, Observed: p.observed, Needed: p.needed, Summary: p.summary, Carried: true}
+	key := p.called[0].key
+	f := Finding{Level: p.level, Path: path, Key: key, OfConf: key != "", Line: p.confLine(key), Message: p.message, Observed: p.observed, Needed: p.needed, Summary: p.summary, Carried: true}
 	var states []string
 	for _, c := range p.called {
 		f.Carried = f.Carried && c.reason == ""
@@ -93,6 +97,9 @@ func (p *Pass) finding() Finding {
 	}
 	return f
 }
+
+// confLine is the line at which the configuration, as it was handed in, sets a key.
+func (p *Pass) confLine(key string) int { return p.run.asGiven[key].Line }
 
 func contains(list []string, s string) bool {
 	for _, x := range list {

@@ -12,6 +12,8 @@ type Edit struct {
 	Ops  []patch.Op // on the template: its root holds metadata and spec
 	Undo string     // see Undo
 	Path patch.Path
+	// Conf is what the verb changes in the workload's configuration; Ops, Undo and Path are empty then.
+	Conf []spark.Change
 }
 
 // Refusal is a verb that was not carried (Reason says why), or a field that is deliberately left alone.
@@ -34,7 +36,9 @@ type Finding struct {
 	Parts    []string   // of an Ensure rule
 	Carried  bool       // all of its verbs could be carried
 	OfConf   bool
-	Line     int // of the setting in its file, where OfConf is set and the file is known
+	Key      string // of the configuration, where the finding is about one
+	Edits    []Edit // what mends it; nil where only people can
+	Line     int    // of the setting in its file, where OfConf is set and the file is known
 	Message  string
 	Observed string
 	Needed   string

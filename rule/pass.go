@@ -30,6 +30,7 @@ type Pass struct {
 type call struct {
 	part   string
 	path   patch.Path
+	key    string // of the configuration, where the verb speaks of one
 	reason Reason // empty: carried
 }
 
@@ -134,7 +135,7 @@ func (p *Pass) Report(at patch.Path, format string, args ...any) {
 // ReportConf makes a finding of an Inspect rule at a setting of the configuration.
 func (p *Pass) ReportConf(key, format string, args ...any) {
 	setting := p.run.in.Conf[key]
-	p.report(Finding{Path: setting.Path, Line: setting.Line, OfConf: true, Message: fmt.Sprintf(format, args...)})
+	p.report(Finding{Path: setting.Path, Line: setting.Line, Key: key, OfConf: true, Message: fmt.Sprintf(format, args...)})
 }
 
 func (p *Pass) report(f Finding) {
@@ -157,7 +158,9 @@ type run struct {
 	refusals []Refusal
 	// kept holds what verbs found fulfilled: the undo text of the edit that would have brought it, and its code.
 	kept map[string]string
-	err  error
+	// asGiven is the configuration before any verb changed it.
+	asGiven spark.Conf
+	err     error
 }
 
 func (r *run) fail(err error) {

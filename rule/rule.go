@@ -91,16 +91,6 @@ func (p Profile) rank() int {
 	return 0
 }
 
-// Fact names something outside of the pod template that a rule may ask for.
-type Fact string
-
-// The facts.
-const (
-	FactConf  Fact = "conf"  // the workload's Spark configuration
-	FactImage Fact = "image" // uid, Java, entrypoint and C library of the image
-	FactNode  Fact = "node"  // processors of the largest node that the pod may run on
-)
-
 // Doc is what explain, the rule index and SARIF help say of a rule.
 type Doc struct {
 	Title       string   // what is wrong when the rule finds something, in a few words
@@ -121,6 +111,15 @@ type Part struct {
 	Says    string      // what is set, as the injection table words it
 }
 
+// Scope says what a rule speaks of.
+type Scope string
+
+// The scopes.
+const (
+	PodScope  Scope = ""     // a pod template: Ensure is run on one that is certain
+	ConfScope Scope = "conf" // the workload's configuration: Ensure is run wherever that is known, with or without a template
+)
+
 // Rule is one statement about Spark workloads. Exactly one of Ensure and Inspect is set.
 type Rule struct {
 	Code      string // SPK-S011; never reused
@@ -133,10 +132,11 @@ type Rule struct {
 	Spark     spark.Range      // Spark versions it makes sense for; the zero range holds all
 	Parts     []Part           // of an Ensure rule
 	Admit     bool             // may the webhook and inject apply it
+	Scope     Scope            // what it speaks of; the zero value is PodScope
 	Needs     []Fact           // without them it is skipped, with the reason
 	Uses      []Fact           // without them it says what it could not weigh
 
-	// Ensure brings the subject into the wanted state by calling verbs. It is given a template.
+	// Ensure brings the subject into the wanted state by calling verbs. In PodScope it is given a template.
 	Ensure func(*Pass)
 	// Inspect only looks and reports. It is given a template, a configuration, or both.
 	Inspect func(*Pass)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
@@ -29,10 +30,7 @@ type Input struct {
 	// Raw is the JSON that Template was decoded from: an object with metadata and spec.
 	Raw      []byte
 	Identity spark.Identity
-	Conf     spark.Conf   // nil: not known
-	Image    *spark.Image // nil: not known
-	// NodeProcessors is the processor count of the largest node that the pod may run on; 0: not known.
-	NodeProcessors int64
+	Facts
 	Settings
 }
 
@@ -46,7 +44,7 @@ type Admitted struct {
 
 // Diagnosis is what the rules say of one subject.
 type Diagnosis struct {
-	Findings []Finding
+	Findings []Finding // each with the edits that mend it
 	Skipped  []Skip
 	Checked  int // rules that were run
 }
@@ -92,6 +90,8 @@ func (r *Rule) problems() (wrong []string) {
 	check((r.Ensure == nil) != (r.Inspect == nil), "exactly one of Ensure and Inspect must be set")
 	check((r.Ensure == nil) == (len(r.Parts) == 0), "parts belong to Ensure, and Ensure needs them")
 	check(!r.Admit || r.Ensure != nil, "only Ensure can be applied at admission")
+	check(!r.Admit || r.Scope == PodScope, "no admission changes a configuration")
+	check(r.Scope != ConfScope || slices.Contains(r.Needs, FactConf), "what speaks of a configuration needs it")
 	for i := range r.Parts {
 		p := &r.Parts[i]
 		check(p.Profile == ByWant || p.Profile.rank() > 0, fmt.Sprintf("part %q is of no profile", p.Name))
@@ -185,8 +185,7 @@ func (r *run) concerns(rule *Rule) bool {
 // missing lists the facts that the rule needs and the subject lacks.
 func (r *run) missing(rule *Rule) (facts []string) {
 	for _, f := range rule.Needs {
-		have := f == FactConf && r.in.Conf != nil || f == FactImage && r.in.Image != nil || f == FactNode && r.in.NodeProcessors > 0
-		if !have {
+		if !r.in.has(f) {
 			facts = append(facts, string(f))
 		}
 	}

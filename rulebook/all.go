@@ -12,16 +12,23 @@ const Revision = "1"
 // All lists the rules.
 func All() []*rule.Rule {
 	return []*rule.Rule{
+		// performance
 		memoryOverhead(),
 		processorCount(),
 		limitBelowCores(),
 		mallocArenas(),
 		workerMemory(),
 		serverResources(),
+
+		// monitoring
 		serverProbes(),
 		jobLiveness(),
 		metricsAnnounced(),
+
+		// security
 		hardening(),
+
+		// image
 	}
 }
 

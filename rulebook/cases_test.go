@@ -33,6 +33,54 @@ type input struct {
 	Nodes   int64           `json:"nodes"`
 	Conf    string          `json:"conf"` // spark-defaults.conf
 	Delta   json.RawMessage `json:"delta"`
+
+	Files     map[string]string `json:"files"`
+	Exposures []rule.Exposure   `json:"exposures"`
+	Operator  *rule.Operator    `json:"operator"`
+
+	// Without a base there is no template, and these say who the subject is.
+	Role      spark.Role     `json:"role"`
+	Launcher  spark.Launcher `json:"launcher"`
+	Version   spark.Version  `json:"version"`
+	Python    *bool          `json:"python"`
+	MainClass string         `json:"mainClass"`
+}
+
+// prepare makes what the case describes the input of a run.
+func (c *input) prepare(t *testing.T) rule.Input {
+	t.Helper()
+	in := rule.Input{Identity: spark.Identity{Role: c.Role, Launcher: c.Launcher, Version: c.Version, Container: -1, Certain: true, Finite: c.Role.Job(), Python: c.Python, MainClass: c.MainClass}}
+	in.Profile = c.Profile
+	if in.Profile == "" {
+		in.Profile = rule.Standard
+	}
+	if c.Base != "" {
+		raw := base(t, c.Base)
+		if len(c.Delta) > 0 {
+			var err error
+			if raw, err = jsonpatch.MergePatch(raw, c.Delta); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var problems []string
+		in, problems = rule.Subject(raw, decode(t, raw), rule.Marks{}, rule.Options{Profile: c.Profile})
+		for _, p := range problems {
+			t.Error(p)
+		}
+	}
+	in.Want, in.NodeProcessors = append(in.Want, c.Want...), c.Nodes
+	in.Files, in.Exposures, in.Operator = c.Files, c.Exposures, c.Operator
+	if c.Image != nil {
+		in.Image = c.Image
+	}
+	if c.Conf != "" {
+		conf, err := spark.ParseProperties([]byte(c.Conf))
+		if err != nil {
+			t.Fatal(err)
+		}
+		in.Conf = conf
+	}
+	return in
 }
 
 func TestEveryRuleDoesWhatItsCasesSay(t *testing.T) {
@@ -80,35 +128,9 @@ func runCase(t *testing.T, set *rule.Set, r *rule.Rule, name string, data []byte
 	if err := yaml.UnmarshalStrict(data, &c); err != nil {
 		t.Fatalf("%s %s: %v", r.Code, name, err)
 	}
-	raw := base(t, c.Base)
-	if len(c.Delta) > 0 {
-		var err error
-		if raw, err = jsonpatch.MergePatch(raw, c.Delta); err != nil {
-			t.Fatal(err)
-		}
-	}
-	o := rule.Options{Profile: c.Profile}
-	prepare := func() rule.Input {
-		in, problems := rule.Subject(raw, decode(t, raw), rule.Marks{}, o)
-		for _, p := range problems {
-			t.Errorf("%s %s: %s", r.Code, name, p)
-		}
-		in.Want, in.NodeProcessors = append(in.Want, c.Want...), c.Nodes
-		if c.Image != nil {
-			in.Image = c.Image
-		}
-		if c.Conf != "" {
-			conf, err := spark.ParseProperties([]byte(c.Conf))
-			if err != nil {
-				t.Fatal(err)
-			}
-			in.Conf = conf
-		}
-		return in
-	}
 	var b strings.Builder
 	if r.Admit {
-		out, err := set.Admit(prepare())
+		out, err := set.Admit(c.prepare(t))
 		if err != nil {
 			t.Fatalf("%s %s: %v", r.Code, name, err)
 		}
@@ -125,17 +147,31 @@ func runCase(t *testing.T, set *rule.Set, r *rule.Rule, name string, data []byte
 			fmt.Fprintf(&b, "%s %s %s\n", word, strings.TrimSuffix(refusal.Code+"/"+refusal.Part, "/"), refusal.Reason)
 		}
 	}
-	d := set.Diagnose(prepare())
+	d := set.Diagnose(c.prepare(t))
 	for _, f := range d.Findings {
 		where := strings.Join(f.Path, ".")
 		if f.OfConf {
-			where = fmt.Sprintf("conf:%d", f.Line)
+			where = strings.TrimSuffix(fmt.Sprintf("conf:%d %s", f.Line, f.Key), " ")
 		}
 		fmt.Fprintf(&b, "finding %s at %s\n  %s\n", f.Level, where, f.Message)
 		if f.Observed != "" {
 			fmt.Fprintf(&b, "  observed %s, needed %s\n", f.Observed, f.Needed)
 		}
 		fmt.Fprintf(&b, "  fix: %s\n", f.Summary)
+		for _, e := range f.Edits {
+			for _, change := range e.Conf {
+				if change.Unset {
+					fmt.Fprintf(&b, "  conf - %s\n", change.Key)
+				} else {
+					fmt.Fprintf(&b, "  conf + %s=%s\n", change.Key, change.Value)
+				}
+			}
+			for _, op := range e.Ops {
+				if !r.Admit {
+					fmt.Fprintf(&b, "  %s %s %s\n", op.Op, op.Path, op.Value)
+				}
+			}
+		}
 	}
 	for _, s := range d.Skipped {
 		fmt.Fprintf(&b, "skipped: %s\n", s.Reason)

@@ -1,0 +1,77 @@
+package rule
+
+import (
+	"maps"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// SetConf gives a key of the workload's configuration a value. A key that holds it already fulfils the wish.
+// It is carried by fix; no admission changes a configuration. The rule must declare FactConf.
+func (p *Pass) SetConf(part, key, value string) {
+	conf, _ := p.Conf()
+	if !p.Wanted(part) || conf[key].Value == value && has(conf, key) {
+		return
+	}
+	p.change(part, spark.Change{Key: key, Value: value})
+}
+
+// UnsetConf takes a key out of the workload's configuration where it is set. See SetConf.
+func (p *Pass) UnsetConf(part, key string) {
+	conf, _ := p.Conf()
+	if !p.Wanted(part) || !has(conf, key) {
+		return
+	}
+	p.change(part, spark.Change{Key: key, Unset: true})
+}
+
+// RenameConf gives what stands under a key the name that Spark reads; what stands under that name already stays.
+// See SetConf.
+func (p *Pass) RenameConf(part, key, to string) {
+	conf, _ := p.Conf()
+	if !p.Wanted(part) || !has(conf, key) {
+		return
+	}
+	value := conf[key].Value
+	taken := has(conf, to)
+	p.UnsetConf(part, key)
+	if !taken {
+		p.SetConf(part, to, value)
+	}
+}
+
+// RefuseConf says that a change of a key that is wanted is not made, and why: the finding stands at the key.
+func (p *Pass) RefuseConf(part, key string, reason Reason) {
+	if !p.Wanted(part) {
+		return
+	}
+	p.called = append(p.called, call{part: part, path: p.run.asGiven[key].Path, key: key, reason: reason})
+	p.run.refusals = append(p.run.refusals, Refusal{Code: p.rule.Code, Part: part, Reason: reason, Path: patch.Path{key}})
+}
+
+func (p *Pass) change(part string, c spark.Change) {
+	if !p.run.correct {
+		p.RefuseConf(part, c.Key, UserSet)
+		return
+	}
+	p.called = append(p.called, call{part: part, path: p.run.asGiven[c.Key].Path, key: c.Key})
+	p.run.edits = append(p.run.edits, Edit{Code: p.rule.Code, Part: part, Conf: []spark.Change{c}})
+	conf := maps.Clone(p.run.in.Conf)
+	if conf == nil {
+		conf = spark.Conf{}
+	}
+	if c.Unset {
+		delete(conf, c.Key)
+	} else {
+		setting := conf[c.Key]
+		setting.Value = c.Value
+		conf[c.Key] = setting
+	}
+	p.run.in.Conf = conf
+}
+
+func has(conf spark.Conf, key string) bool {
+	_, set := conf[key]
+	return set
+}

@@ -1,0 +1,106 @@
+package rule_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// confRule is a rule of a configuration with one part.
+func confRule(do func(*rule.Pass)) *rule.Rule {
+	r := ensure("SPK-P901", do, "conf")
+	r.Admit, r.Scope, r.Needs = false, rule.ConfScope, []rule.Fact{rule.FactConf}
+	return r
+}
+
+func TestVerbsOfAConfigurationAreFindingsAtTheirKeysAndNeedNoTemplate(t *testing.T) {
+	conf := spark.Conf{
+		"spark.old":  {Value: "1", Line: 4, Path: patch.Path{"data", "spark.old"}},
+		"spark.both": {Value: "2", Line: 5},
+		"spark.kept": {Value: "3", Line: 6},
+	}
+	for name, c := range map[string]struct {
+		do      func(*rule.Pass)
+		changes string
+		line    int
+	}{
+		"set":                        {func(p *rule.Pass) { p.SetConf("conf", "spark.a", "x") }, "spark.a=x", 0},
+		"set as it is":               {func(p *rule.Pass) { p.SetConf("conf", "spark.old", "1") }, "", 0},
+		"set otherwise":              {func(p *rule.Pass) { p.SetConf("conf", "spark.old", "2") }, "spark.old=2", 4},
+		"unset":                      {func(p *rule.Pass) { p.UnsetConf("conf", "spark.old") }, "-spark.old", 4},
+		"unset what is not there":    {func(p *rule.Pass) { p.UnsetConf("conf", "spark.none") }, "", 0},
+		"rename":                     {func(p *rule.Pass) { p.RenameConf("conf", "spark.old", "spark.new") }, "-spark.old spark.new=1", 4},
+		"rename to what is taken":    {func(p *rule.Pass) { p.RenameConf("conf", "spark.both", "spark.kept") }, "-spark.both", 5},
+		"a later verb sees the edit": {func(p *rule.Pass) { p.UnsetConf("conf", "spark.old"); p.UnsetConf("conf", "spark.old") }, "-spark.old", 4},
+		"skipped":                    {func(p *rule.Pass) { p.SetConf("conf", "spark.a", "x") }, "", 0},
+		"refused":                    {func(p *rule.Pass) { p.RefuseConf("conf", "spark.kept", rule.UserSet) }, "", 6},
+	} {
+		in := rule.Input{Identity: spark.Identity{Role: spark.Driver, Container: -1}, Facts: rule.Facts{Conf: conf}, Settings: rule.Settings{Profile: rule.Safe}}
+		if name == "skipped" {
+			in.Skip = []string{"SPK-P901/conf"}
+		}
+		d := newSet(t, confRule(c.do)).Diagnose(in)
+		if len(d.Skipped) > 0 {
+			t.Errorf("%s: skipped: %+v", name, d.Skipped)
+		}
+		if (len(d.Findings) == 1) != (c.changes != "" || name == "refused") {
+			t.Errorf("%s: %+v", name, d.Findings)
+			continue
+		}
+		if len(d.Findings) == 0 {
+			continue
+		}
+		f := d.Findings[0]
+		var changes []string
+		for _, e := range f.Edits {
+			for _, change := range e.Conf {
+				if change.Unset {
+					changes = append(changes, "-"+change.Key)
+				} else {
+					changes = append(changes, fmt.Sprintf("%s=%s", change.Key, change.Value))
+				}
+			}
+		}
+		if got := strings.Join(changes, " "); got != c.changes || !f.OfConf || f.Line != c.line || f.Carried == (name == "refused") {
+			t.Errorf("%s: %q, %+v", name, got, f)
+		}
+		if len(conf) != 3 || conf["spark.old"].Value != "1" {
+			t.Fatalf("%s: the configuration that was handed in was changed: %v", name, conf)
+		}
+	}
+}
+
+func TestAnUnknownConfigurationSkipsItsRules(t *testing.T) {
+	r := confRule(func(p *rule.Pass) { p.SetConf("conf", "spark.a", "x") })
+	d := newSet(t, r).Diagnose(subject(t, pod("", "", "")))
+	if len(d.Findings) > 0 || len(d.Skipped) != 1 || d.Skipped[0].Reason != "not known: conf" {
+		t.Errorf("%+v", d)
+	}
+	r.Admit = true
+	if _, err := rule.NewSet("1", r); err == nil {
+		t.Error("a rule of a configuration was taken for one of admission")
+	}
+}
+
+func TestEveryFactIsAskedForByName(t *testing.T) {
+	facts := rule.Facts{Files: map[string]string{"log4j2.properties": "x"}, Exposures: []rule.Exposure{{Kind: "Service", Name: "s"}}, Operator: &rule.Operator{Webhook: spark.No, Why: "none"}}
+	r := inspect("SPK-P901", func(p *rule.Pass) {
+		files, _ := p.Files()
+		ways, _ := p.Exposures()
+		operator, _ := p.Operator()
+		p.Report(p.At("image"), "%s %s %s", files["log4j2.properties"], ways[0].Name, operator.Why)
+	})
+	r.Needs = []rule.Fact{rule.FactFiles, rule.FactServices, rule.FactOperator}
+	in := subject(t, pod("", "", ""))
+	if d := newSet(t, r).Diagnose(in); len(d.Skipped) != 1 || d.Skipped[0].Reason != "not known: files, services, operator" {
+		t.Errorf("%+v", d)
+	}
+	in.Facts = facts
+	if d := newSet(t, r).Diagnose(in); len(d.Findings) != 1 || d.Findings[0].Message != "x s none" {
+		t.Errorf("%+v", d)
+	}
+}

@@ -1,0 +1,90 @@
+package rule
+
+import "github.com/kubectl-spark/kubectl-spark/spark"
+
+// Fact names something outside of the pod template that a rule may ask for.
+type Fact string
+
+// The facts.
+const (
+	FactConf     Fact = "conf"     // the workload's Spark configuration
+	FactImage    Fact = "image"    // uid, Java, entrypoint and C library of the image
+	FactNode     Fact = "node"     // processors of the largest node that the pod may run on
+	FactFiles    Fact = "files"    // configuration files that ConfigMaps bring into the container
+	FactServices Fact = "services" // Services and Ingresses through which the pod can be reached
+	FactOperator Fact = "operator" // the state of the operator's own webhook
+)
+
+// Exposure is one way to a pod: a Service whose selector holds its labels, or an Ingress or HTTPRoute to such a Service.
+type Exposure struct {
+	Kind, Name string
+	// Type is the Service's: ClusterIP, NodePort, LoadBalancer; of the Service behind it for other kinds.
+	Type string
+	// Port is the container's port that is reached.
+	Port int32
+	// Outside says that the way begins outside of the cluster's network.
+	Outside bool
+	// Guarded says that an annotation asks for authentication in front of it.
+	Guarded bool
+	// TLS says that the way in is encrypted, where that can be told.
+	TLS bool
+}
+
+// Operator is what is known of the webhook by which an operator edits its pods.
+type Operator struct {
+	Webhook spark.Answer // is it registered, with something behind it
+	Why     string       // what is wrong, in a few words
+}
+
+// Facts is what is known of a subject beyond its template. Zero values stand for what is not known.
+type Facts struct {
+	Conf  spark.Conf   // nil: not known
+	Image *spark.Image // nil: not known
+	// NodeProcessors is the processor count of the largest node that the pod may run on; 0: not known.
+	NodeProcessors int64
+	// Files are the text files, by name, in the configuration folder of the main container; nil: not known.
+	Files map[string]string
+	// Exposures is nil where it is not known, and empty where nothing leads to the pod.
+	Exposures []Exposure
+	Operator  *Operator // nil: not known
+}
+
+func (f *Facts) has(fact Fact) bool {
+	switch fact {
+	case FactConf:
+		return f.Conf != nil
+	case FactImage:
+		return f.Image != nil
+	case FactNode:
+		return f.NodeProcessors > 0
+	case FactFiles:
+		return f.Files != nil
+	case FactServices:
+		return f.Exposures != nil
+	case FactOperator:
+		return f.Operator != nil
+	}
+	return false
+}
+
+// Files are the configuration files that ConfigMaps bring into the main container, by name.
+// The rule must declare FactFiles.
+func (p *Pass) Files() (map[string]string, bool) {
+	p.asks(FactFiles)
+	return p.run.in.Files, p.run.in.Files != nil
+}
+
+// Exposures are the ways to the pod. The rule must declare FactServices.
+func (p *Pass) Exposures() ([]Exposure, bool) {
+	p.asks(FactServices)
+	return p.run.in.Exposures, p.run.in.Exposures != nil
+}
+
+// Operator is the state of the operator's own webhook. The rule must declare FactOperator.
+func (p *Pass) Operator() (Operator, bool) {
+	p.asks(FactOperator)
+	if p.run.in.Operator == nil {
+		return Operator{}, false
+	}
+	return *p.run.in.Operator, true
+}
