@@ -47,27 +47,22 @@ func (r *run) diagnose(rule *Rule) (found []Finding, err error) {
 			found, err = nil, fmt.Errorf("the rule panicked: %v", p)
 		}
 	}()
-	p := &Pass{run: r, rule: rule, level: rule.Level}
+	p := &Pass{run: r, rule: rule, level: rule.Level, edited: len(r.edits)}
 	r.err = nil
-	before := len(r.edits)
 	if rule.Inspect != nil {
 		rule.Inspect(p)
-		found = p.found
 	} else {
 		rule.Ensure(p)
-		if len(p.called) > 0 {
-			f := p.finding()
-			f.Edits = append([]Edit(nil), r.edits[before:]...)
-			found = []Finding{f}
-		}
+		p.Next()
 	}
+	found = p.found
 	for i := range found {
 		found[i].Code, found[i].Area, found[i].Role = rule.Code, rule.Area, r.in.Identity.Role
 	}
 	return found, r.err
 }
 
-// finding makes one finding of the verbs that an Ensure rule called.
+// finding makes one finding of the verbs that an Ensure rule called since the last one.
 func (p *Pass) finding() Finding {
 	path := p.called[0].path
 	if last := len(path) - 1; last > 0 && path[last] == "-" {

@@ -55,6 +55,38 @@ func TestAFindingExistsExactlyWhenAVerbWasCalled(t *testing.T) {
 	}
 }
 
+func TestNextPartsTheFindingsOfAnEnsureRule(t *testing.T) {
+	both := func(p *rule.Pass) {
+		p.Next() // nothing to end
+		p.Level(rule.Advice)
+		p.Message("first")
+		p.Summary("one")
+		p.Evidence("a", "b")
+		p.Fill("one", p.At("tty"), true)
+		p.Fill("one", p.At("stdin"), true)
+		p.Next()
+		p.Next() // nothing since
+		p.AppendEnv("two", "A", "1")
+	}
+	set := newSet(t, ensure("SPK-S901", both, "one", "two"))
+	raw := pod("", "", "")
+	d := set.Diagnose(subject(t, raw))
+	if len(d.Findings) != 2 || d.Checked != 1 {
+		t.Fatalf("%+v", d)
+	}
+	first, second := d.Findings[0], d.Findings[1]
+	if first.Message != "first" || first.Level != rule.Advice || first.Summary != "one" || first.Observed != "a" || len(first.Edits) != 2 || first.Path.Pointer() != main0+"tty" {
+		t.Errorf("first: %+v", first)
+	}
+	if second.Message != "two is missing; consequence" || second.Level != rule.Warning || second.Summary != "remedy" || second.Observed != "" ||
+		len(second.Edits) != 1 || second.Edits[0].Part != "two" || second.Code != "SPK-S901" || second.Area != rule.Security {
+		t.Errorf("second: %+v", second)
+	}
+	if out, _ := admit(t, set, raw); len(out.Edits) != 3 {
+		t.Errorf("at admission: %s", told(out))
+	}
+}
+
 func TestWhatAUserWroteIsCorrectedAndRemovedByDiagnosisOnly(t *testing.T) {
 	r := ensure("SPK-S901", func(p *rule.Pass) {
 		p.Correct("a", p.At("imagePullPolicy"), corev1.PullAlways)

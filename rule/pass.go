@@ -23,6 +23,7 @@ type Pass struct {
 	observed string
 	needed   string
 	called   []call
+	edited   int // edits of the run before those of the current finding
 	found    []Finding
 }
 
@@ -115,7 +116,20 @@ func (p *Pass) Wanted(part string) bool {
 	return in.Profile.Holds(declared.Profile) || Named(in.Want, p.rule.Code, part)
 }
 
-// Level gives the finding of this pass another level than the rule's usual one.
+// Next ends the finding that the verbs so far make, and begins another: level, message, summary and evidence start anew.
+// Without a verb since the last one there is nothing to end. An Ensure rule calls it between things that a user would
+// mend apart, such as two keys.
+func (p *Pass) Next() {
+	if len(p.called) > 0 {
+		f := p.finding()
+		f.Edits = append([]Edit(nil), p.run.edits[p.edited:]...)
+		p.found = append(p.found, f)
+	}
+	p.called, p.edited = nil, len(p.run.edits)
+	p.level, p.message, p.summary, p.observed, p.needed = p.rule.Level, "", "", "", ""
+}
+
+// Level gives the current finding another level than the rule's usual one.
 func (p *Pass) Level(level Level) { p.level = level }
 
 // Message replaces the finding's sentence that is otherwise made of the parts' states and the consequence.
