@@ -1,0 +1,211 @@
+package workload
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// Refusal is a change that has no form in a document, by the key that it is about.
+type Refusal struct {
+	Key    string
+	Reason string // in words for people: what decides instead, or where the change can be made
+}
+
+// ConfOps turns changes of a workload's configuration into operations for File.Edit on the document that holds it:
+// a properties file, a ConfigMap with one, a custom resource of either operator, the --conf arguments of a server.
+// A value is changed where it stands; a new one goes into the field that the operator has for the key, else among the
+// document's other settings. Changes are made one after the other, and one that would not take effect is refused.
+func ConfOps(d *Document, changes []spark.Change) (ops []patch.Op, refused []Refusal) {
+	work := d
+	for _, c := range changes {
+		made, next, why := effect(work, c)
+		if why != "" {
+			refused = append(refused, Refusal{Key: c.Key, Reason: why})
+			continue
+		}
+		ops, work = append(ops, made...), next
+	}
+	return ops, refused
+}
+
+// rounds bounds how many places can hold one key.
+const rounds = 4
+
+// effect makes one change and gives the document behind it. What is taken out may stand in several places, of which each
+// hides the next.
+func effect(d *Document, c spark.Change) (ops []patch.Op, next *Document, why string) {
+	next = d
+	for range rounds {
+		made, why := confOps(next, c)
+		if why != "" {
+			return nil, d, why
+		}
+		if len(made) == 0 {
+			break
+		}
+		edited, err := next.edited(made)
+		if err != nil {
+			return nil, d, "the edit is not possible: " + err.Error()
+		}
+		ops, next = append(ops, made...), edited
+	}
+	conf := next.conf()
+	setting := conf[c.Key]
+	switch {
+	case len(ops) == 0, c.Unset, conf == nil, setting.Value == c.Value: // nil: arguments beside a properties file, which win
+		return ops, next, ""
+	case len(setting.Path) > 0:
+		return nil, d, "it would not take effect: " + dotted(setting.Path) + " decides"
+	}
+	return nil, d, "it would not take effect here"
+}
+
+// confOps makes one change: its operations, none where nothing is to do, or why it has no form here.
+func confOps(d *Document, c spark.Change) (ops []patch.Op, why string) {
+	group := groupOf(d)
+	switch {
+	case c.Key == "":
+		return nil, "a change without a key"
+	case d.Properties:
+		return pairOps(d.Conf, c, patch.Path{c.Key}), ""
+	case d.Kind == "ConfigMap":
+		return configMapOps(d, c)
+	case group == groupKubeflow:
+		return kubeflowOps(d, c)
+	case group == groupApache:
+		return apacheOps(d, c)
+	}
+	return argumentOps(d, c)
+}
+
+// conf is the configuration that a document says: its own, else that of its first template's arguments.
+func (d *Document) conf() spark.Conf {
+	if d.Conf == nil && len(d.Slots) > 0 {
+		return d.Slots[0].Conf
+	}
+	return d.Conf
+}
+
+// edited is the document behind the operations, apart from any file.
+func (d *Document) edited(ops []patch.Op) (*Document, error) {
+	if d.Properties {
+		text, err := editProperties(spark.FormatProperties(d.Conf), ops)
+		if err != nil {
+			return nil, err
+		}
+		docs, err := readProperties(text)
+		if err != nil {
+			return nil, err
+		}
+		return docs[0], nil
+	}
+	p := part{raw: d.Raw}
+	alone := *d
+	alone.At = nil
+	raw, err := edit(&p, &alone, ops)
+	if err != nil {
+		return nil, err
+	}
+	docs, err := (&reader{}).object(raw, nil, d.APIVersion, d.Kind, 0)
+	if err != nil {
+		return nil, err
+	}
+	next := docs[0]
+	next.Line = d.Line
+	return next, nil
+}
+
+// pairOps sets or removes a key of a flat configuration at its path.
+func pairOps(conf spark.Conf, c spark.Change, at patch.Path) []patch.Op {
+	setting, set := conf[c.Key]
+	switch {
+	case c.Unset && !set, !c.Unset && set && setting.Value == c.Value:
+		return nil
+	case c.Unset:
+		return []patch.Op{{Op: patch.Remove, Path: at.Pointer()}}
+	case set:
+		return []patch.Op{{Op: patch.Replace, Path: at.Pointer(), Value: quoted(c.Value)}}
+	}
+	return []patch.Op{{Op: patch.Add, Path: at.Pointer(), Value: quoted(c.Value)}}
+}
+
+func configMapOps(d *Document, c spark.Change) ([]patch.Op, string) {
+	if d.Conf == nil {
+		return nil, fmt.Sprintf("the ConfigMap has neither %s nor %s", KeyDefaults, KeyProperties)
+	}
+	var fixed struct {
+		Immutable bool `json:"immutable"`
+	}
+	if json.Unmarshal(d.Raw, &fixed) == nil && fixed.Immutable {
+		return nil, "the ConfigMap is immutable, as the one that spark-submit writes for a driver: submit with --conf instead"
+	}
+	if setting, set := d.Conf[c.Key]; set {
+		return pairOps(d.Conf, c, setting.Path), ""
+	}
+	name := KeyDefaults
+	if _, has := patch.Lookup(d.Raw, patch.Path{"data", KeyProperties}); has {
+		name = KeyProperties // it is read last
+	}
+	return pairOps(d.Conf, c, patch.Path{"data", name, c.Key}), ""
+}
+
+// place is where a custom resource holds a key.
+type place struct {
+	at   patch.Path
+	kind string // text, whole (a number without a fraction) or truth
+}
+
+// valueOf writes a value as the field's type has it.
+func (p place) valueOf(text string) (json.RawMessage, string) {
+	switch p.kind {
+	case "whole":
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || strconv.FormatInt(n, 10) != text {
+			return nil, fmt.Sprintf("%s takes a whole number, and %q is none", dotted(p.at), text)
+		}
+		return json.RawMessage(text), ""
+	case "truth":
+		if text != "true" && text != "false" {
+			return nil, fmt.Sprintf("%s takes true or false", dotted(p.at))
+		}
+		return json.RawMessage(text), ""
+	}
+	return quoted(text), ""
+}
+
+// put gives a place of an object a value, with the parents that are missing.
+func put(raw []byte, p place, text string) ([]patch.Op, string) {
+	value, why := p.valueOf(text)
+	if why != "" {
+		return nil, why
+	}
+	return []patch.Op{addAt(raw, p.at, value)}, ""
+}
+
+// addAt is the operation that gives a place of an object a value: what is missing above it comes with it.
+func addAt(raw []byte, at patch.Path, value json.RawMessage) patch.Op {
+	for i := 1; i < len(at); i++ {
+		if held, ok := patch.Lookup(raw, at[:i]); ok && string(held) != "null" {
+			continue
+		}
+		for j := len(at) - 1; j >= i; j-- {
+			value, _ = json.Marshal(map[string]json.RawMessage{at[j]: value})
+		}
+		at = at[:i]
+		break
+	}
+	verb := patch.Add
+	if _, has := patch.Lookup(raw, at); has {
+		verb = patch.Replace
+	}
+	return patch.Op{Op: verb, Path: at.Pointer(), Value: value}
+}
+
+func quoted(text string) json.RawMessage {
+	raw, _ := json.Marshal(text)
+	return raw
+}
