@@ -17,7 +17,7 @@ const javaOptPrefix = "SPARK_JAVA_OPT_"
 //   - Executor: SPARK_JAVA_OPT_<n>, n being what ExecutorOptions returns as next. The official image orders them as text,
 //     so that a place behind the others is not to be relied on: only options whose key is absent may be added.
 //   - Master, Worker, History: SPARK_DAEMON_JAVA_OPTS (SparkClassCommandBuilder). Executors of a worker do not read it.
-//     From 4.1 the text "Xmx" in it is refused.
+//     The text "Xmx" in it is refused (seen with 3.3.4 to 4.3.0).
 //
 // For Connect and Thrift SPARK_DAEMON_JAVA_OPTS is read as well, before SPARK_SUBMIT_OPTS.
 func Channel(role Role) string {

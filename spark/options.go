@@ -10,14 +10,36 @@ import (
 // Utils.splitCommandString): white space parts tokens, single quotes keep everything, in double quotes and outside a
 // backslash keeps the next character. It fails on a quote or backslash that nothing closes; Spark does not start then.
 func SplitOptions(s string) ([]string, error) {
+	words, err := optionWords(s)
+	if len(words) == 0 {
+		return nil, err
+	}
+	tokens := make([]string, len(words))
+	for i, w := range words {
+		tokens[i] = w.token
+	}
+	return tokens, err
+}
+
+// word is a token of an option string and the place at which it is written, quotes included.
+type word struct {
+	token      string
+	start, end int
+}
+
+func optionWords(s string) ([]word, error) {
 	var (
-		tokens  []string
+		words   []word
 		b       strings.Builder
 		quote   rune
 		escaped bool
 		inToken bool
+		start   int
 	)
-	for _, r := range s {
+	for i, r := range s {
+		if !inToken {
+			start = i
+		}
 		switch {
 		case escaped:
 			b.WriteRune(r)
@@ -32,7 +54,7 @@ func SplitOptions(s string) ([]string, error) {
 			quote, inToken = r, true
 		case spaceJava(r):
 			if inToken {
-				tokens = append(tokens, b.String())
+				words = append(words, word{b.String(), start, i})
 				b.Reset()
 				inToken = false
 			}
@@ -48,9 +70,9 @@ func SplitOptions(s string) ([]string, error) {
 		return nil, errors.New("JVM options end in a backslash")
 	}
 	if inToken {
-		tokens = append(tokens, b.String())
+		words = append(words, word{b.String(), start, len(s)})
 	}
-	return tokens, nil
+	return words, nil
 }
 
 // spaceJava is Character.isWhitespace: no-break spaces are none, the separators U+001C to U+001F are.
