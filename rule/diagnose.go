@@ -23,7 +23,7 @@ func (s *Set) Diagnose(in Input) Diagnosis {
 		if !r.concerns(rule) || Named(in.Skip, rule.Code, "") {
 			continue
 		}
-		if rule.Ensure != nil && rule.Scope == PodScope && !usable {
+		if rule.Ensure != nil && !usable && (rule.Scope == PodScope || rule.Scope == BothScope && in.Conf == nil) {
 			continue // nothing that it could bring into a state
 		}
 		if missing := r.missing(rule); len(missing) > 0 {

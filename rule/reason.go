@@ -30,6 +30,7 @@ const (
 	DriverAnswers Reason = "driver-answers"
 	NoRoom        Reason = "annotations-full"
 	NotYours      Reason = "controller-owned"
+	NoExactForm   Reason = "no-exact-form"
 )
 
 // Reasons tells what each reason word means, for explain and the generated documents.
@@ -59,6 +60,7 @@ func Reasons() map[Reason]string {
 		SparkSetsThem: "Spark sets them from its configuration; changing them here would hide that",
 		DriverAnswers: "the driver's endpoint has the executors' metrics; executors have no HTTP port",
 		NoRoom:        "the pod's annotations have no room left for the report",
+		NoExactForm:   "nothing says exactly the same, so somebody must decide what is meant",
 		NotYours:      "a controller owns this field and would set it back",
 	}
 }

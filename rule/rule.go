@@ -118,6 +118,7 @@ type Scope string
 const (
 	PodScope  Scope = ""     // a pod template: Ensure is run on one that is certain
 	ConfScope Scope = "conf" // the workload's configuration: Ensure is run wherever that is known, with or without a template
+	BothScope Scope = "both" // a template, a configuration, or both: Ensure is run on what there is, and must ask
 )
 
 // Rule is one statement about Spark workloads. Exactly one of Ensure and Inspect is set.

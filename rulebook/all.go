@@ -16,6 +16,7 @@ func All() []*rule.Rule {
 		memoryOverhead(),
 		processorCount(),
 		limitBelowCores(),
+		jvmFlags(),
 		mallocArenas(),
 		workerMemory(),
 		serverResources(),
