@@ -104,3 +104,39 @@ func TestEveryFactIsAskedForByName(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 }
+
+func TestARuleOfBothIsRunOnATemplateAConfigurationOrBoth(t *testing.T) {
+	r := confRule(func(p *rule.Pass) {
+		if p.Main() != nil {
+			p.Correct("conf", p.At("tty"), true)
+		}
+		p.SetConf("conf", "spark.a", "x")
+	})
+	r.Scope, r.Needs, r.Uses = rule.BothScope, nil, []rule.Fact{rule.FactConf}
+	set := newSet(t, r)
+	for name, c := range map[string]struct {
+		template bool
+		conf     spark.Conf
+		checked  int
+		edits    int
+	}{
+		"template":      {true, nil, 1, 2},
+		"configuration": {false, spark.Conf{}, 1, 1},
+		"both":          {true, spark.Conf{"spark.a": {Value: "x"}}, 1, 1},
+		"neither":       {false, nil, 0, 0},
+	} {
+		in := rule.Input{Identity: spark.Identity{Role: spark.Driver, Container: -1}, Settings: rule.Settings{Profile: rule.Safe}}
+		if c.template {
+			in = subject(t, pod("", "", ""))
+		}
+		in.Conf = c.conf
+		d := set.Diagnose(in)
+		edits := 0
+		for _, f := range d.Findings {
+			edits += len(f.Edits)
+		}
+		if d.Checked != c.checked || edits != c.edits || len(d.Skipped) > 0 {
+			t.Errorf("%s: %+v", name, d)
+		}
+	}
+}

@@ -14,9 +14,11 @@ func All() []*rule.Rule {
 	return []*rule.Rule{
 		// performance
 		memoryOverhead(),
+		serialCollector(),
 		processorCount(),
 		limitBelowCores(),
 		jvmFlags(),
+		ramPercentage(),
 		mallocArenas(),
 		workerMemory(),
 		serverResources(),

@@ -141,6 +141,15 @@ func (s *optionSource) refuse(p *rule.Pass, reason rule.Reason) {
 	p.Refuse(optionsPart, s.path(p), reason)
 }
 
+// report makes a finding of an Inspect rule at the source.
+func (s *optionSource) report(p *rule.Pass, format string, args ...any) {
+	if s.env < 0 {
+		p.ReportConf(s.name, format, args...)
+		return
+	}
+	p.Report(s.path(p), format, args...)
+}
+
 func (s *optionSource) path(p *rule.Pass) rule.Path {
 	return p.At("env", strconv.Itoa(s.env), "value")
 }

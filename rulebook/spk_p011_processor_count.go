@@ -25,7 +25,7 @@ func processorCount() *rule.Rule {
 			Sources: []string{
 				"JDK-8281181: CPU shares no longer count as processors (8u372, 11.0.17, 17.0.5, 19)",
 				"measured: 64 processors give 43 parallel, 11 concurrent collector and 18 compiler threads",
-				"Spark: JavaModuleOptions gives -XX:+IgnoreUnrecognizedVMOptions to drivers, executors and daemons since 3.3",
+				"Spark: JavaModuleOptions gives -XX:+IgnoreUnrecognizedVMOptions to drivers and executors since 3.3 and to daemons since 4.0; every Java that 3.3 and later images hold knows the option",
 			},
 		},
 		Parts: []rule.Part{

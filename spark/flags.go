@@ -12,7 +12,10 @@ import (
 var flagTable string
 
 // flagReleases are the JDKs of the table's third column.
-var flagReleases = [...]int{8, 11, 17, 21, 25}
+var flagReleases = [...]int{8, 11, 17, 21, NewestJava}
+
+// NewestJava is the newest release that anything is known of.
+const NewestJava = 25
 
 // FlagState is what a JDK makes of a flag.
 type FlagState byte

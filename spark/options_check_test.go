@@ -238,3 +238,14 @@ func TestModernOption(t *testing.T) {
 		}
 	}
 }
+
+func TestWithoutOptions(t *testing.T) {
+	drop := func(token string) bool { return token == "-XX:a" }
+	for text, want := range map[string]string{
+		"": "", "-XX:a": "", `-Da="b c" -XX:a  "-XX:a" -Dd=e`: `-Da="b c" -Dd=e`, "-Db  -Dc": "-Db  -Dc", `-XX:a "`: `-XX:a "`,
+	} {
+		if got := WithoutOptions(text, drop); got != want {
+			t.Errorf("%q: %q", text, got)
+		}
+	}
+}

@@ -81,3 +81,18 @@ func rewrite(text string, words []word, put map[int]string) string {
 	b.WriteString(text[from:])
 	return strings.TrimLeftFunc(b.String(), spaceJava)
 }
+
+// WithoutOptions writes an option string without the tokens that drop names. One that cannot be cut is left as it is.
+func WithoutOptions(text string, drop func(token string) bool) string {
+	words, err := optionWords(text)
+	if err != nil {
+		return text
+	}
+	put := map[int]string{}
+	for i, w := range words {
+		if drop(w.token) {
+			put[i] = ""
+		}
+	}
+	return rewrite(text, words, put)
+}
