@@ -190,8 +190,12 @@ func (c *Collector) Workloads() []Workload {
 		}
 		one := *w
 		one.Subjects = slices.Clone(w.Subjects)
+		used := one.defaulted()
 		for i := range one.Subjects {
 			s := &one.Subjects[i]
+			if s.Live {
+				s.Slot.Defaulted = lacking(used[s.Slot.Role == spark.Executor], s.Slot)
+			}
 			if s.Live && w.Conf != nil && (s.Slot.Conf == nil || w.fromMap) && sharesConf(s.Slot.Role) {
 				s.Slot.Conf = w.Conf
 			}
@@ -203,6 +207,18 @@ func (c *Collector) Workloads() []Workload {
 		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Kind, b.Kind))
 	})
 	return out
+}
+
+// defaulted are the fields that the workload's own resource uses and its webhook brings, by whether they are for executors.
+func (w *Workload) defaulted() map[bool][]Defaulted {
+	used := map[bool][]Defaulted{}
+	for _, s := range w.Subjects {
+		if !s.Live {
+			executors := s.Slot.Role == spark.Executor
+			used[executors] = append(used[executors], s.Slot.Defaulted...)
+		}
+	}
+	return used
 }
 
 // sharesConf: a cluster's applications bring their own configuration, its daemons read their environment.

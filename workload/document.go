@@ -60,6 +60,9 @@ type Slot struct {
 	Missing bool
 	// ContainerName is the container in which the owner runs Spark; "" where the template alone tells.
 	ContainerName string
+	// Defaulted are the fields of a Kubeflow resource that its webhook alone brings on the pods of the role; of a live
+	// pod, once it stands in a Workload, those that it lacks.
+	Defaulted []Defaulted
 	// Embedded says that the template is YAML text in a ConfigMap's value. Edits name paths below it all the same.
 	Embedded bool
 }

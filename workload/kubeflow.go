@@ -66,7 +66,9 @@ func (r *reader) kubeflowApplication(d *Document, spec patch.Path) error {
 			id.MainClass, id.Python = class, s.python(spec)
 			id.Role = serverOf(class, role)
 		}
-		if err := r.hold(d, owned(id, spec.With(string(role), "template"), containerNames[role], s.conf), true); err != nil {
+		slot := owned(id, spec.With(string(role), "template"), containerNames[role], s.conf)
+		slot.Defaulted = s.kubeflowDefaulted(spec, role)
+		if err := r.hold(d, slot, true); err != nil {
 			return err
 		}
 	}

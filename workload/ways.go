@@ -1,0 +1,228 @@
+package workload
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	kjson "k8s.io/apimachinery/pkg/util/json"
+)
+
+// Way is one way to a pod. Its fields are those of rule.Exposure.
+type Way struct {
+	Kind, Name, Type               string
+	Port                           int32
+	Outside, Private, Guarded, TLS bool
+}
+
+// Ways knows Services and what leads to them. It keeps of each object what matching needs.
+type Ways struct {
+	// services by namespace and by the first pair of their selectors, in the order of names.
+	services map[Ref][]*service
+	named    map[Ref]*service
+	routes   []route
+	resolved bool
+}
+
+type service struct {
+	way      Way // of the Service itself; Port is not set
+	selector map[string]string
+	ports    []servicePort
+	guarded  bool // by an annotation that tells an ingress controller to ask for a login
+	through  []through
+}
+
+type servicePort struct {
+	name   string
+	number int32
+	target intstr.IntOrString
+}
+
+// through is what leads to one port of a service.
+type through struct {
+	way  Way
+	port intstr.IntOrString
+}
+
+type route struct {
+	way      Way
+	backends []backend
+}
+
+type backend struct {
+	service Ref
+	port    intstr.IntOrString
+}
+
+// NewWays makes an empty one.
+func NewWays() *Ways { return &Ways{services: map[Ref][]*service{}, named: map[Ref]*service{}} }
+
+// Add takes an object in, if it is a Service, an Ingress or a route of the Gateway API; any other changes nothing.
+func (w *Ways) Add(apiVersion, kind string, raw []byte) error {
+	group, _, grouped := strings.Cut(apiVersion, "/")
+	var err error
+	switch {
+	case !grouped && kind == "Service":
+		var s corev1.Service
+		if err = kjson.Unmarshal(raw, &s); err == nil {
+			w.addService(&s)
+		}
+	case group == "networking.k8s.io" && kind == "Ingress":
+		var i networkingv1.Ingress
+		if err = kjson.Unmarshal(raw, &i); err == nil {
+			w.addIngress(&i)
+		}
+	case group == GroupGateway && strings.HasSuffix(kind, "Route"):
+		var r gatewayRoute
+		if err = kjson.Unmarshal(raw, &r); err == nil {
+			w.addRoute(kind, &r)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", kind, err)
+	}
+	return nil
+}
+
+// Services says whether any Service was seen. In files none may only mean that they stand elsewhere.
+func (w *Ways) Services() bool { return len(w.named) > 0 }
+
+func (w *Ways) addService(s *corev1.Service) {
+	if s.Spec.Type == corev1.ServiceTypeExternalName || len(s.Spec.Selector) == 0 {
+		return // leads to no pod that could be told from here
+	}
+	kind := s.Spec.Type
+	if kind == "" {
+		kind = corev1.ServiceTypeClusterIP
+	}
+	one := &service{selector: s.Spec.Selector, guarded: guarded(s.Annotations), way: Way{Kind: "Service", Name: s.Name, Type: string(kind),
+		Outside: kind != corev1.ServiceTypeClusterIP || len(s.Spec.ExternalIPs) > 0, Private: kind == corev1.ServiceTypeLoadBalancer && private(s)}}
+	for _, p := range s.Spec.Ports {
+		one.ports = append(one.ports, servicePort{p.Name, p.Port, p.TargetPort})
+	}
+	w.named[Ref{s.Namespace, s.Name}] = one
+	first := firstPair(s.Spec.Selector)
+	w.services[Ref{s.Namespace, first}] = append(w.services[Ref{s.Namespace, first}], one)
+}
+
+// firstPair is the pair of a selector under which its service is found.
+func firstPair(selector map[string]string) string {
+	first := ""
+	for key, value := range selector {
+		if pair := key + "=" + value; first == "" || pair < first {
+			first = pair
+		}
+	}
+	return first
+}
+
+func (w *Ways) addIngress(i *networkingv1.Ingress) {
+	r := route{way: Way{Kind: "Ingress", Name: i.Name, Outside: true, Guarded: guarded(i.Annotations), Private: privateIngress(i), TLS: len(i.Spec.TLS) > 0}}
+	add := func(b *networkingv1.IngressBackend) {
+		if b != nil && b.Service != nil {
+			port := intstr.FromInt32(b.Service.Port.Number)
+			if b.Service.Port.Name != "" {
+				port = intstr.FromString(b.Service.Port.Name)
+			}
+			r.backends = append(r.backends, backend{Ref{i.Namespace, b.Service.Name}, port})
+		}
+	}
+	add(i.Spec.DefaultBackend)
+	for _, rule := range i.Spec.Rules {
+		if rule.HTTP != nil {
+			for n := range rule.HTTP.Paths {
+				add(&rule.HTTP.Paths[n].Backend)
+			}
+		}
+	}
+	w.routes = append(w.routes, r)
+}
+
+// To lists the ways to the pods of a template in a namespace, services before what leads to them. A port that a
+// service names and the template does not declare leads nowhere.
+func (w *Ways) To(namespace string, labels map[string]string, spec *corev1.PodSpec) []Way {
+	w.resolve()
+	ways := []Way{}
+	for key, value := range labels {
+		for _, s := range w.services[Ref{namespace, key + "=" + value}] {
+			if selects(s.selector, labels) {
+				ways = append(ways, s.ways(spec)...)
+			}
+		}
+	}
+	slices.SortFunc(ways, func(a, b Way) int { return strings.Compare(a.sortKey(), b.sortKey()) })
+	return slices.Compact(ways)
+}
+
+func (w Way) sortKey() string {
+	last := "1"
+	if w.Kind == "Service" {
+		last = "0"
+	}
+	return fmt.Sprintf("%s %s %s %05d", last, w.Kind, w.Name, w.Port)
+}
+
+// resolve hangs every route to the services that it leads to.
+func (w *Ways) resolve() {
+	if w.resolved {
+		return
+	}
+	w.resolved = true
+	for _, r := range w.routes {
+		for _, b := range r.backends {
+			if s := w.named[b.service]; s != nil {
+				s.through = append(s.through, through{r.way, b.port})
+			}
+		}
+	}
+}
+
+func selects(selector, labels map[string]string) bool {
+	for key, value := range selector {
+		if labels[key] != value {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *service) ways(spec *corev1.PodSpec) (ways []Way) {
+	for _, p := range s.ports {
+		port := p.reached(spec)
+		if port == 0 {
+			continue
+		}
+		way := s.way
+		way.Port = port
+		ways = append(ways, way)
+		for _, t := range s.through {
+			if t.port.StrVal != "" && t.port.StrVal == p.name || t.port.StrVal == "" && t.port.IntVal == p.number {
+				way := t.way
+				way.Type, way.Port, way.Guarded = s.way.Type, port, t.way.Guarded || s.guarded
+				ways = append(ways, way)
+			}
+		}
+	}
+	return ways
+}
+
+// reached is the container's port that the service's port leads to; 0 where the pod has none of that name.
+func (p servicePort) reached(spec *corev1.PodSpec) int32 {
+	switch {
+	case p.target.StrVal != "":
+		for i := range spec.Containers {
+			for _, declared := range spec.Containers[i].Ports {
+				if declared.Name == p.target.StrVal {
+					return declared.ContainerPort
+				}
+			}
+		}
+		return 0
+	case p.target.IntVal != 0:
+		return p.target.IntVal
+	}
+	return p.number
+}
