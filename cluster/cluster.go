@@ -109,7 +109,7 @@ func (k kind) path(namespace string) string {
 // where they are installed, Deployments, StatefulSets, and pods. An error means that the server did not answer,
 // that nothing of the scope may be read, or that visit failed; the rest is gaps.
 func (r *Reader) Workloads(ctx context.Context, scope Scope, visit func(raw []byte) error) ([]Gap, error) {
-	kinds, gaps, err := r.custom(ctx)
+	kinds, gaps, err := r.served(ctx, "sparkoperator.k8s.io", "spark.apache.org")
 	if err != nil {
 		return nil, err
 	}
@@ -167,9 +167,9 @@ func withKind(k kind, raw []byte) []byte {
 	return append([]byte(head), raw[1:]...)
 }
 
-// custom lists the kinds of both operators that the server has.
-func (r *Reader) custom(ctx context.Context) (kinds []kind, gaps []Gap, err error) {
-	for _, group := range []string{"sparkoperator.k8s.io", "spark.apache.org"} {
+// served lists the kinds of some groups that the server has.
+func (r *Reader) served(ctx context.Context, groups ...string) (kinds []kind, gaps []Gap, err error) {
+	for _, group := range groups {
 		var versions metav1.APIGroup
 		err := r.get(ctx, "/apis/"+group, &versions)
 		if apierrors.IsNotFound(err) {

@@ -24,6 +24,8 @@ type Exposure struct {
 	Port int32
 	// Outside says that the way begins outside of the cluster's network.
 	Outside bool
+	// Private says that a load balancer or Ingress serves the organisation's own network or named addresses only.
+	Private bool
 	// Guarded says that an annotation asks for authentication in front of it.
 	Guarded bool
 	// TLS says that the way in is encrypted, where that can be told.
@@ -33,7 +35,12 @@ type Exposure struct {
 // Operator is what is known of the webhook by which an operator edits its pods.
 type Operator struct {
 	Webhook spark.Answer // is it registered, with something behind it
-	Why     string       // what is wrong, in a few words
+	Why     string       // what is wrong with it, to follow "the webhook": is not registered
+	// Fields are those of a resource that only this webhook brings on its pods of the role, as paths
+	// (spec.driver.tolerations).
+	Fields []string
+	// Lacks are those of them that a live pod was made without.
+	Lacks []string
 }
 
 // Facts is what is known of a subject beyond its template. Zero values stand for what is not known.
@@ -42,8 +49,11 @@ type Facts struct {
 	Image *spark.Image // nil: not known
 	// NodeProcessors is the processor count of the largest node that the pod may run on; 0: not known.
 	NodeProcessors int64
-	// Files are the text files, by name, in the configuration folder of the main container; nil: not known.
+	// Files are the text files, by name, that ConfigMaps bring into the configuration folder of the main container;
+	// nil: not known.
 	Files map[string]string
+	// FilesWhole says that nothing else is in that folder: no files of the image show there.
+	FilesWhole bool
 	// Exposures is nil where it is not known, and empty where nothing leads to the pod.
 	Exposures []Exposure
 	Operator  *Operator // nil: not known
@@ -62,16 +72,23 @@ func (f *Facts) has(fact Fact) bool {
 	case FactServices:
 		return f.Exposures != nil
 	case FactOperator:
-		return f.Operator != nil
+		// Where nothing hangs on the webhook, its state need not be known.
+		return f.Operator != nil && (f.Operator.Webhook != spark.Unknown || len(f.Operator.Fields) == 0)
 	}
 	return false
 }
 
 // Files are the configuration files that ConfigMaps bring into the main container, by name.
 // The rule must declare FactFiles.
-func (p *Pass) Files() (map[string]string, bool) {
+func (p *Pass) Files() (files map[string]string, known bool) {
 	p.asks(FactFiles)
 	return p.run.in.Files, p.run.in.Files != nil
+}
+
+// FilesWhole says whether Files are all that the configuration folder holds. The rule must declare FactFiles.
+func (p *Pass) FilesWhole() bool {
+	p.asks(FactFiles)
+	return p.run.in.Files != nil && p.run.in.FilesWhole
 }
 
 // Exposures are the ways to the pod. The rule must declare FactServices.
@@ -80,11 +97,12 @@ func (p *Pass) Exposures() ([]Exposure, bool) {
 	return p.run.in.Exposures, p.run.in.Exposures != nil
 }
 
-// Operator is the state of the operator's own webhook. The rule must declare FactOperator.
-func (p *Pass) Operator() (Operator, bool) {
+// Operator is the state of the operator's own webhook, and what hangs on it; known says whether the state is known
+// where anything does. The rule must declare FactOperator.
+func (p *Pass) Operator() (operator Operator, known bool) {
 	p.asks(FactOperator)
 	if p.run.in.Operator == nil {
 		return Operator{}, false
 	}
-	return *p.run.in.Operator, true
+	return *p.run.in.Operator, p.run.in.has(FactOperator)
 }

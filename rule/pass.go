@@ -152,6 +152,11 @@ func (p *Pass) ReportConf(key, format string, args ...any) {
 	p.report(Finding{Path: setting.Path, Line: setting.Line, Key: key, OfConf: true, Message: fmt.Sprintf(format, args...)})
 }
 
+// ReportOwner makes a finding of an Inspect rule at a field of the object that owns the pods: path begins at its root.
+func (p *Pass) ReportOwner(path patch.Path, format string, args ...any) {
+	p.report(Finding{Path: path, OfConf: true, Message: fmt.Sprintf(format, args...)})
+}
+
 func (p *Pass) report(f Finding) {
 	if p.rule.Inspect == nil {
 		p.run.fail(fmt.Errorf("%s reports, and only an Inspect rule may", p.rule.Code))
