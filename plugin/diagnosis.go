@@ -20,6 +20,7 @@ type diagnosis struct {
 	profile    rule.Profile // "" unless the user asked for one
 	now        time.Time
 	processors int64
+	around     *around
 	marks      func(namespace string) rule.Marks
 	file       map[*workload.Document]string
 	checked    map[string]bool
@@ -70,6 +71,7 @@ func (d *diagnosis) workload(w *workload.Workload) {
 func (d *diagnosis) subject(name string, s workload.Subject) {
 	slot, doc := s.Slot, s.Doc
 	in := rule.Input{Raw: slot.Raw, Identity: slot.Identity, Facts: rule.Facts{Conf: slot.Conf, NodeProcessors: d.processors}}
+	d.around.fill(&in.Facts, s)
 	pod := rule.Marks{Labels: doc.Meta.Labels, Annotations: doc.Meta.Annotations}
 	if slot.Template != nil {
 		in.Template = slot.Template.DeepCopy()
@@ -145,7 +147,7 @@ func (d *diagnosis) finding(name string, s workload.Subject, f rule.Finding, ann
 	if f.Summary != "" {
 		out.Fix = &report.Fix{Kind: report.FixManual, Summary: f.Summary}
 		switch {
-		case f.OfConf:
+		case f.OfConf && f.Key != "":
 			out.Fix.Kind = report.FixConf
 		case f.Carried && f.Parts != nil:
 			out.Fix.Kind = report.FixTemplate

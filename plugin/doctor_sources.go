@@ -45,6 +45,9 @@ func (o *doctorOptions) files(ctx context.Context, d *diagnosis) error {
 			docs = append(docs, doc)
 		}
 	}
+	if d.around, err = aroundFiles(docs); err != nil {
+		return err
+	}
 	for _, w := range workload.Group(docs) {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -94,9 +97,20 @@ func (o *doctorOptions) live(ctx context.Context, d *diagnosis) error {
 	if err != nil {
 		return err
 	}
-	if err := o.facts(ctx, d, reader, collector, &gaps); err != nil {
+	texts := workload.Texts{}
+	if err := o.facts(ctx, d, reader, collector, texts, &gaps); err != nil {
 		return err
 	}
+	all := collector.Workloads()
+	where := namespace
+	if o.allNamespaces {
+		where = ""
+	}
+	var more []cluster.Gap
+	if d.around, more, err = aroundLive(ctx, reader, where, all, texts); err != nil {
+		return err
+	}
+	gaps = append(gaps, more...)
 	known := map[string]rule.Marks{}
 	refused := false
 	d.marks = func(name string) rule.Marks {
@@ -111,7 +125,7 @@ func (o *doctorOptions) live(ctx context.Context, d *diagnosis) error {
 		}
 		return marks
 	}
-	for _, w := range collector.Workloads() {
+	for _, w := range all {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -128,7 +142,7 @@ func (o *doctorOptions) live(ctx context.Context, d *diagnosis) error {
 }
 
 // facts reads what the workloads that were found need beyond themselves.
-func (o *doctorOptions) facts(ctx context.Context, d *diagnosis, reader *cluster.Reader, collector *workload.Collector, gaps *[]cluster.Gap) error {
+func (o *doctorOptions) facts(ctx context.Context, d *diagnosis, reader *cluster.Reader, collector *workload.Collector, texts workload.Texts, gaps *[]cluster.Gap) error {
 	var gap *cluster.Gap
 	if d.processors, gap = reader.LargestNode(ctx); gap != nil {
 		*gaps = append(*gaps, *gap)
@@ -147,10 +161,14 @@ func (o *doctorOptions) facts(ctx context.Context, d *diagnosis, reader *cluster
 			forbidden[ref.Namespace] = true
 			continue
 		}
-		if raw != nil {
-			if err := o.add(d, collector, raw); err != nil {
-				return err
-			}
+		if raw == nil {
+			texts.Missing(ref)
+			continue
+		}
+		doc := o.document(d, raw)
+		if doc != nil {
+			collector.Add(doc)
+			texts.Add(doc)
 		}
 	}
 	return nil
@@ -158,6 +176,13 @@ func (o *doctorOptions) facts(ctx context.Context, d *diagnosis, reader *cluster
 
 // add hands one live object to the collector. One that cannot be read is named, and the others go on.
 func (o *doctorOptions) add(d *diagnosis, collector *workload.Collector, raw []byte) error {
+	if doc := o.document(d, raw); doc != nil {
+		collector.Add(doc)
+	}
+	return nil
+}
+
+func (o *doctorOptions) document(d *diagnosis, raw []byte) *workload.Document {
 	at := patch.Path{"metadata", "managedFields"}
 	if _, ok := patch.Lookup(raw, at); ok {
 		if slim, err := patch.Apply(raw, []patch.Op{{Op: patch.Remove, Path: at.Pointer()}}); err == nil {
@@ -169,8 +194,7 @@ func (o *doctorOptions) add(d *diagnosis, collector *workload.Collector, raw []b
 		d.notes = append(d.notes, "not looked at: "+err.Error())
 		return nil
 	}
-	collector.Add(doc)
-	return nil
+	return doc
 }
 
 // finished tells pods that have ended: what they were is a matter of their next run's configuration.

@@ -1,0 +1,167 @@
+package plugin
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/kubectl-spark/kubectl-spark/cluster"
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload"
+)
+
+// maxConfigMaps bounds how many mounted ConfigMaps are read, one call each, beyond the drivers' own.
+const maxConfigMaps = 200
+
+// around is what other objects say of workloads.
+type around struct {
+	ways     *workload.Ways // nil: not known
+	partial  bool           // something that leads to Services could not be read
+	texts    workload.Texts
+	operator *rule.Operator // nil: not known
+}
+
+// aroundFiles takes it from the documents that stand beside the workloads. Without a Service among them it is not known
+// what leads to the pods: Services may stand elsewhere.
+func aroundFiles(docs []*workload.Document) (*around, error) {
+	a := &around{ways: workload.NewWays(), texts: workload.Texts{}}
+	for _, d := range docs {
+		a.texts.Add(d)
+		if err := a.ways.Add(d.APIVersion, d.Kind, d.Raw); err != nil {
+			return nil, fmt.Errorf("%s %q: %w", d.Kind, d.Name, err)
+		}
+	}
+	if !a.ways.Services() {
+		a.ways = nil
+	}
+	return a, nil
+}
+
+// aroundLive reads it from the server, in a number of calls that does not grow with the pods.
+func aroundLive(ctx context.Context, reader *cluster.Reader, namespace string, all []workload.Workload, texts workload.Texts) (*around, []cluster.Gap, error) {
+	a := &around{ways: workload.NewWays(), texts: texts}
+	if len(all) == 0 {
+		return a, nil, nil
+	}
+	gaps, err := reader.Ways(ctx, namespace, a.ways.Add)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, gap := range gaps {
+		a.partial = true
+		if gap.Resource == "services" {
+			a.ways = nil
+			break
+		}
+	}
+	more, err := a.readTexts(ctx, reader, all)
+	if err != nil {
+		return nil, nil, err
+	}
+	gaps = append(gaps, more...)
+	if usesWebhook(all) {
+		known, gap := reader.OperatorWebhook(ctx)
+		if gap != nil {
+			gaps = append(gaps, *gap)
+		} else if known.Webhook != spark.Unknown {
+			a.operator = &known
+		}
+	}
+	return a, gaps, ctx.Err()
+}
+
+// readTexts reads the ConfigMaps that are mounted into configuration folders and were not read yet.
+func (a *around) readTexts(ctx context.Context, reader *cluster.Reader, all []workload.Workload) (gaps []cluster.Gap, err error) {
+	forbidden := map[string]bool{}
+	left := maxConfigMaps
+	for _, w := range all {
+		for _, s := range w.Subjects {
+			folder := confFolder(s)
+			if folder == nil {
+				continue
+			}
+			for _, part := range folder.ConfigMaps {
+				if _, read := a.texts[part.Ref]; read || forbidden[part.Ref.Namespace] || left == 0 {
+					continue
+				}
+				left--
+				raw, gap := reader.ConfigMap(ctx, part.Ref.Namespace, part.Ref.Name)
+				if err := ctx.Err(); err != nil {
+					return nil, err
+				}
+				if gap != nil {
+					gap.Fact = rule.FactFiles
+					gaps = append(gaps, *gap)
+					forbidden[part.Ref.Namespace] = true
+					continue
+				}
+				if raw == nil {
+					a.texts.Missing(part.Ref)
+				} else if doc, err := workload.FromObject(raw); err == nil {
+					a.texts.Add(doc)
+				}
+			}
+		}
+	}
+	return gaps, nil
+}
+
+// usesWebhook says whether any resource of Kubeflow's has a field that only the operator's webhook brings on pods.
+func usesWebhook(all []workload.Workload) bool {
+	return slices.ContainsFunc(all, func(w workload.Workload) bool {
+		return slices.ContainsFunc(w.Subjects, func(s workload.Subject) bool { return !s.Live && len(s.Slot.Defaulted) > 0 })
+	})
+}
+
+func confFolder(s workload.Subject) *workload.ConfFolder {
+	if s.Slot.Template == nil || s.Slot.Identity.Container < 0 {
+		return nil
+	}
+	return workload.ConfFolderOf(s.Doc.Namespace, s.Slot.Template, s.Slot.Identity.Container)
+}
+
+// fill completes a subject's facts; nil knows none.
+func (a *around) fill(facts *rule.Facts, s workload.Subject) {
+	if a == nil {
+		return
+	}
+	if folder := confFolder(s); folder != nil {
+		facts.Files = a.texts.Files(folder)
+		facts.FilesWhole = folder.Whole
+	}
+	facts.Exposures = a.exposures(s)
+	facts.Operator = a.webhookFor(s)
+}
+
+// exposures are nil where they are not known. The pods of a custom resource carry labels that its template does not show.
+func (a *around) exposures(s workload.Subject) []rule.Exposure {
+	if a.ways == nil || s.Slot.Template == nil || !s.Live && s.Doc.Conf != nil && s.Doc.Kind != "ConfigMap" || s.Slot.Embedded {
+		return nil
+	}
+	out, outside := []rule.Exposure{}, false
+	for _, w := range a.ways.To(s.Doc.Namespace, s.Slot.Template.Labels, &s.Slot.Template.Spec) {
+		out = append(out, rule.Exposure(w))
+		outside = outside || w.Outside
+	}
+	if a.partial && !outside {
+		return nil // what could not be read may lead to it
+	}
+	return out
+}
+
+// webhookFor is what is known of the operator's webhook, and which fields hang on it. A pod tells by itself what it lacks.
+func (a *around) webhookFor(s workload.Subject) *rule.Operator {
+	out := rule.Operator{}
+	if a.operator != nil {
+		out = *a.operator
+	}
+	for _, field := range s.Slot.Defaulted {
+		if s.Live {
+			out.Lacks = append(out.Lacks, fieldPath(field.Path))
+		} else {
+			out.Fields = append(out.Fields, fieldPath(field.Path))
+		}
+	}
+	return &out
+}
