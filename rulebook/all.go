@@ -22,14 +22,22 @@ func All() []*rule.Rule {
 		mallocArenas(),
 		workerMemory(),
 		serverResources(),
+		webhookOnlyFields(),
 
 		// monitoring
+		eventLogInPod(),
+		rollingEventLog(),
+		noMetrics(),
 		serverProbes(),
 		jobLiveness(),
+		log4jIgnored(),
 		metricsAnnounced(),
 
 		// security
 		hardening(),
+		uiExposed(),
+		masterExposed(),
+		connectExposed(),
 
 		// image
 	}

@@ -35,6 +35,7 @@ type input struct {
 	Delta   json.RawMessage `json:"delta"`
 
 	Files     map[string]string `json:"files"`
+	Whole     bool              `json:"whole"` // the files are all that the configuration folder holds
 	Exposures []rule.Exposure   `json:"exposures"`
 	Operator  *rule.Operator    `json:"operator"`
 
@@ -69,7 +70,7 @@ func (c *input) prepare(t *testing.T) rule.Input {
 		}
 	}
 	in.Want, in.NodeProcessors = append(in.Want, c.Want...), c.Nodes
-	in.Files, in.Exposures, in.Operator = c.Files, c.Exposures, c.Operator
+	in.Files, in.FilesWhole, in.Exposures, in.Operator = c.Files, c.Whole, c.Exposures, c.Operator
 	if c.Image != nil {
 		in.Image = c.Image
 	}
