@@ -13,6 +13,7 @@ const Revision = "1"
 func All() []*rule.Rule {
 	return []*rule.Rule{
 		// performance
+		unknownKeys(),
 		memoryOverhead(),
 		serialCollector(),
 		processorCount(),

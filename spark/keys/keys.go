@@ -131,10 +131,10 @@ func (c *Catalogue) Look(name string, version spark.Version) Verdict {
 		return Verdict{}
 	}
 	v := Verdict{To: k.to, Same: k.same}
-	if v.To != "" && !c.read(v.To, first, end) {
+	if heir := c.keys[v.To]; v.To == "" || strings.ContainsAny(heir.at(first, end), "-GR") || v.Same && !c.read(v.To, first, end) {
 		v.To, v.Same = "", false
 	}
-	now := k.states[first:end]
+	now := k.at(first, end)
 	lost := strings.IndexAny(k.states, "GR")
 	switch {
 	case only(now, "G"):
@@ -158,6 +158,14 @@ func (c *Catalogue) Look(name string, version spark.Version) Verdict {
 func (c *Catalogue) read(name string, first, end int) bool {
 	k, listed := c.keys[name]
 	return listed && only(k.states[first:end], "K")
+}
+
+// at is what the key is to the lines of the span; not there, where the catalogue has none such.
+func (k key) at(first, end int) string {
+	if k.states == "" {
+		return "-"
+	}
+	return k.states[first:end]
 }
 
 func only(states, letters string) bool { return strings.Trim(states, letters) == "" }

@@ -83,7 +83,7 @@ func TestWhatAKeyIsToAVersion(t *testing.T) {
 		{"spark.rpc", any0, keys.Verdict{Kind: keys.Gone, Since: "2.0"}},
 		{"spark.rpc.numRetries", v33, keys.Verdict{}},
 		{"spark.rpc.numRetries", v35, keys.Verdict{Kind: keys.Gone, Since: "3.4"}},
-		{"spark.shuffle.service.index.cache.entries", v35, keys.Verdict{Kind: keys.Gone, Since: "2.3.0"}},
+		{"spark.shuffle.service.index.cache.entries", v35, keys.Verdict{Kind: keys.Gone, Since: "2.3.0", To: "spark.shuffle.service.index.cache.size"}},
 		{"spark.sql.legacy.parquet.int96RebaseModeInRead", v35, keys.Verdict{Kind: keys.Leaving, Since: "4.0", To: "spark.sql.parquet.int96RebaseModeInRead", Same: true}},
 		{"spark.sql.legacy.parquet.int96RebaseModeInRead", v40, keys.Verdict{Kind: keys.Refused, Since: "4.0", To: "spark.sql.parquet.int96RebaseModeInRead", Same: true, Passes: "CORRECTED"}},
 		{"spark.sql.hive.verifyPartitionPath", v40, keys.Verdict{Kind: keys.Refused, Since: "4.0", To: "spark.sql.files.ignoreMissingFiles", Passes: "false"}},
