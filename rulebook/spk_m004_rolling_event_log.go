@@ -22,7 +22,7 @@ func rollingEventLog() *rule.Rule {
 			Since:       "0.1.0",
 			Consequence: "one file grows as long as the application runs, and the History Server reads all of it each time",
 			Sources: []string{
-				"seen: the default of spark.eventLog.rolling.enabled is false in 3.3.4 and 3.5.9, and true in 4.1.4, 4.2.1 and 4.3.0; SPARK-45771 made it so in 4.0.0",
+				"seen: the default of spark.eventLog.rolling.enabled is false in 3.3.4 and 3.5.9, and true in 4.0.5, 4.1.4, 4.2.1 and 4.3.0; SPARK-45771 made it so in 4.0.0",
 				"Spark: EventLogFileWriters.scala, monitoring.md: applying compaction on rolling event log files",
 			},
 		},

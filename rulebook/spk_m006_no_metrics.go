@@ -23,7 +23,7 @@ func noMetrics() *rule.Rule {
 			Since:       "0.1.0",
 			Consequence: "nobody sees garbage collection, memory or spill while it runs, or afterwards",
 			Sources: []string{
-				"seen: the default of spark.ui.prometheus.enabled is false in 3.3.4 and 3.5.9, and true in 4.1.4, 4.2.1 and 4.3.0; SPARK-46886 made it so in 4.0.0",
+				"seen: the default of spark.ui.prometheus.enabled is false in 3.3.4 and 3.5.9, and true in 4.0.5, 4.1.4, 4.2.1 and 4.3.0; SPARK-46886 made it so in 4.0.0",
 				"Spark: MetricsConfig.scala: the JSON servlet is the one sink that is on by default",
 			},
 		},

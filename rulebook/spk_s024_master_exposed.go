@@ -27,7 +27,7 @@ func masterExposed() *rule.Rule {
 			Levels: "an error where a way leads to the port from outside; a warning where that way is private or leads through a gateway, where the image may hold a configuration of its own, and for the gateway that only pods can reach",
 			Since:  "0.1.0",
 			Sources: []string{
-				"seen: the default of spark.master.rest.enabled is false in 3.3.4 and 3.5.9, and true in 4.1.4, 4.2.1 and 4.3.0",
+				"seen: the default of spark.master.rest.enabled is false in 3.3.4, 3.5.9 and 4.0.5, and true in 4.1.4, 4.2.1 and 4.3.0",
 				"Spark: Master.scala, StandaloneRestServer.scala; security.md: standalone mode",
 			},
 		},
