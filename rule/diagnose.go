@@ -51,7 +51,7 @@ func (r *run) diagnose(rule *Rule) (found []Finding, err error) {
 	r.err = nil
 	if rule.Inspect != nil {
 		rule.Inspect(p)
-	} else {
+	} else if !p.declined() {
 		rule.Ensure(p)
 		p.Next()
 	}

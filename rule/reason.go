@@ -31,6 +31,12 @@ const (
 	NoRoom        Reason = "annotations-full"
 	NotYours      Reason = "controller-owned"
 	NoExactForm   Reason = "no-exact-form"
+	NeedsRights   Reason = "needs-rights"
+	NeedsName     Reason = "name-needs-readiness"
+	NobodyAsks    Reason = "nobody-asks"
+	NoMetrics     Reason = "no-metrics"
+	OwnPage       Reason = "own-page"
+	NoGlibc       Reason = "no-glibc"
 )
 
 // Reasons tells what each reason word means, for explain and the generated documents.
@@ -59,8 +65,14 @@ func Reasons() map[Reason]string {
 		HoldsSessions: "the server holds the sessions of its clients: killing it for being slow would lose them",
 		SparkSetsThem: "Spark sets them from its configuration; changing them here would hide that",
 		DriverAnswers: "the driver's endpoint has the executors' metrics; executors have no HTTP port",
-		NoRoom:        "the pod's annotations have no room left for the report",
 		NoExactForm:   "nothing says exactly the same, so somebody must decide what is meant",
+		NoRoom:        "the report annotation has no room left to name the edits",
 		NotYours:      "a controller owns this field and would set it back",
+		NeedsRights:   "the container is privileged or adds capabilities, so it was made to need them: an init container that sets up a mesh's routing, say",
+		NeedsName:     "executors find this driver by a name that resolves only once it is ready; they would die before",
+		NobodyAsks:    "nothing routes traffic to an executor by its readiness, and Apache's operator counts the ready ones",
+		NoMetrics:     "a History server has no metrics endpoint",
+		OwnPage:       "its page is that of the application that the server is, which a configuration unseen here may move or switch off",
+		NoGlibc:       "the image has no glibc, so it has no arenas to bound",
 	}
 }

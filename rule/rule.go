@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
@@ -111,6 +112,18 @@ type Part struct {
 	Says    string      // what is set, as the injection table words it
 }
 
+// None is what a rule deliberately leaves alone: every report tells it, and so does explain.
+type None struct {
+	Part      string           // "": the whole rule, whose Ensure is not run then
+	Roles     spark.Roles      // nil: all roles of the rule
+	Launchers []spark.Launcher // nil: all
+	Reason    Reason
+}
+
+func (n *None) concerns(role spark.Role, launcher spark.Launcher) bool {
+	return n.Roles.Has(role) && (n.Launchers == nil || slices.Contains(n.Launchers, launcher))
+}
+
 // Scope says what a rule speaks of.
 type Scope string
 
@@ -132,6 +145,7 @@ type Rule struct {
 	Launchers []spark.Launcher // nil: all
 	Spark     spark.Range      // Spark versions it makes sense for; the zero range holds all
 	Parts     []Part           // of an Ensure rule
+	None      []None           // of an Ensure rule; of entries for one part the first that fits counts
 	Admit     bool             // may the webhook and inject apply it
 	Scope     Scope            // what it speaks of; the zero value is PodScope
 	Needs     []Fact           // without them it is skipped, with the reason
@@ -145,15 +159,7 @@ type Rule struct {
 
 // Concerns says whether the rule has anything to say of a role that a launcher made.
 func (r *Rule) Concerns(role spark.Role, launcher spark.Launcher) bool {
-	if !r.Roles.Has(role) {
-		return false
-	}
-	for _, l := range r.Launchers {
-		if l == launcher {
-			return true
-		}
-	}
-	return r.Launchers == nil
+	return r.Roles.Has(role) && (r.Launchers == nil || slices.Contains(r.Launchers, launcher))
 }
 
 func (r *Rule) part(name string, role spark.Role) *Part {

@@ -92,6 +92,12 @@ func (r *Rule) problems() (wrong []string) {
 	check(!r.Admit || r.Ensure != nil, "only Ensure can be applied at admission")
 	check(!r.Admit || r.Scope == PodScope, "no admission changes a configuration")
 	check(r.Scope != ConfScope || slices.Contains(r.Needs, FactConf), "what speaks of a configuration needs it")
+	check(r.Ensure != nil || len(r.None) == 0, "only Ensure can leave anything alone")
+	for i := range r.None {
+		n := &r.None[i]
+		check(n.Part == "" || r.declares(n.Part), fmt.Sprintf("it leaves part %q alone and declares none of that name", n.Part))
+		check(Reasons()[n.Reason] != "", fmt.Sprintf("reason %q is not explained", n.Reason))
+	}
 	for i := range r.Parts {
 		p := &r.Parts[i]
 		check(p.Profile == ByWant || p.Profile.rank() > 0, fmt.Sprintf("part %q is of no profile", p.Name))
@@ -144,7 +150,9 @@ func (s *Set) Admit(in Input) (out Admitted, err error) {
 	r := &run{in: in, set: s, template: in.Template, root: reflect.ValueOf(in.Template).Elem(), kept: map[string]string{}}
 	for _, rule := range s.rules {
 		if rule.Admit && r.concerns(rule) && len(r.missing(rule)) == 0 {
-			rule.Ensure(&Pass{run: r, rule: rule})
+			if p := (&Pass{run: r, rule: rule}); !p.declined() {
+				rule.Ensure(p)
+			}
 		}
 	}
 	out = Admitted{Edits: r.edits, Refusals: r.refusals}

@@ -64,21 +64,29 @@ func (r *run) settled(path patch.Path) patch.Path {
 	return path[:last].With(strconv.Itoa(list.Len() - 1))
 }
 
-// mainAlias stands for the main container in undo texts.
+// mainAlias stands for the main container in undo texts, and before the name of another container.
 const mainAlias = "@"
+
+// ofContainer says whether the path leads into a container.
+func ofContainer(at patch.Path) bool {
+	return len(at) > 3 && at[0] == "spec" && (at[1] == "containers" || at[1] == "initContainers")
+}
 
 // undo words an edit so that it can be taken back from the object alone: the place with list elements by name,
 // "+" before the first segment that the edit created, and, for text that was appended to a value, that text.
 //
 //	@/+securityContext/allowPrivilegeEscalation
+//	@istio-proxy/securityContext/seccompProfile
 //	metadata/annotations/prometheus.io~1scrape
 //	@/env/SPARK_DAEMON_JAVA_OPTS/value -XX:ActiveProcessorCount=2
 func (r *run) undo(at patch.Path, created int, suffix string) string {
 	var b strings.Builder
-	main := strconv.Itoa(r.in.Identity.Container)
 	start := 0
-	if len(at) > 2 && at[0] == "spec" && at[1] == "containers" && at[2] == main {
+	if ofContainer(at) {
 		b.WriteString(mainAlias)
+		if at[1] != "containers" || at[2] != strconv.Itoa(r.in.Identity.Container) {
+			b.WriteString(patch.Path{elementName(r.set.fields.find(r.root, at[:3]))}.Pointer()[1:])
+		}
 		start = 3
 	}
 	for i := start; i < len(at); i++ {

@@ -54,8 +54,12 @@ type undoer struct {
 
 func (u *undoer) undo(text string) bool {
 	place, suffix, _ := strings.Cut(text, " ")
-	if rest, ok := strings.CutPrefix(place, mainAlias+"/"); ok {
-		place = "spec/containers/" + patch.Path{u.container}.Pointer()[1:] + "/" + rest
+	if rest, ok := strings.CutPrefix(place, mainAlias); ok {
+		name, field, _ := strings.Cut(rest, "/")
+		if name == "" {
+			name = patch.Path{u.container}.Pointer()[1:]
+		}
+		place = "spec/" + u.listOf(name) + "/" + name + "/" + field
 	}
 	segments, err := patch.ParsePointer("/" + place)
 	if err != nil {
@@ -96,6 +100,22 @@ func (u *undoer) undo(text string) bool {
 	return true
 }
 
+// listOf is the list of the pod that holds the container of that name, escaped as in a pointer.
+func (u *undoer) listOf(name string) string {
+	at, err := patch.ParsePointer("/" + name)
+	if err != nil {
+		return "containers"
+	}
+	tree, _ := u.tree.(map[string]any)
+	spec, _ := tree["spec"].(map[string]any)
+	if key, _ := child(spec["containers"], at[0]); key == "" {
+		if key, _ = child(spec["initContainers"], at[0]); key != "" {
+			return "initContainers"
+		}
+	}
+	return "containers"
+}
+
 // ours says whether a place is one that injection edits: a field of a container, the pod's security context or
 // volumes, an annotation. A report that names another place was not written by us.
 func ours(place patch.Path) bool {
@@ -106,7 +126,7 @@ func ours(place patch.Path) bool {
 	switch {
 	case len(bare) == 3 && bare[0] == "metadata":
 		return bare[1] == "annotations"
-	case len(bare) > 3 && bare[0] == "spec" && bare[1] == "containers":
+	case ofContainer(bare):
 		return true
 	case len(bare) > 2 && bare[0] == "spec":
 		return bare[1] == "securityContext" || bare[1] == "volumes"

@@ -135,6 +135,24 @@ func (p *Pass) Decline(part string, reason Reason) {
 	p.run.refusals = append(p.run.refusals, Refusal{Code: p.rule.Code, Part: part, Reason: reason, Deliberate: true})
 }
 
+// declined tells what the rule says in None of the subject's role and launcher. all: there is nothing else to say.
+func (p *Pass) declined() (all bool) {
+	var told map[string]bool
+	for i := range p.rule.None {
+		n := &p.rule.None[i]
+		if !n.concerns(p.Role(), p.Launcher()) || told[n.Part] {
+			continue
+		}
+		if told == nil {
+			told = map[string]bool{}
+		}
+		told[n.Part] = true
+		p.Decline(n.Part, n.Reason)
+		all = all || n.Part == ""
+	}
+	return all
+}
+
 func (p *Pass) fulfilled(part, undo string) {
 	if p.run.kept != nil {
 		p.run.kept[bare(undo)] = fullCode(p.rule.Code, part)

@@ -59,7 +59,7 @@ func membersOf(ops []patch.Op) (members []*touched, err error) {
 		}
 		depth := 2
 		switch {
-		case len(at) > 3 && at[0] == "spec" && at[1] == "containers":
+		case ofContainer(at):
 			depth = 4
 		case len(at) == 1:
 			depth = 1

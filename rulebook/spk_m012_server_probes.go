@@ -36,26 +36,20 @@ func serverProbes() *rule.Rule {
 			{Name: "startup", Profile: rule.Standard, Roles: spark.Servers, State: "no startup probe", Says: "startup by TCP"},
 			{Name: "liveness", Profile: rule.Standard, Roles: spark.Roles{spark.Master, spark.Worker, spark.History, spark.Thrift}, State: "no liveness probe", Says: "liveness by TCP, with a wide budget"},
 		},
+		None: []rule.None{
+			{Roles: spark.Roles{spark.Driver}, Launchers: []spark.Launcher{spark.Apache}, Reason: rule.OperatorReads},
+			{Roles: spark.Jobs, Reason: rule.RunsToEnd},
+			{Part: "liveness", Roles: spark.Roles{spark.Connect}, Reason: rule.HoldsSessions},
+			// Kubeflow's controller writes the Connect server's pod and its probes itself.
+			{Part: "readiness", Roles: spark.Roles{spark.Connect}, Launchers: []spark.Launcher{spark.Kubeflow}, Reason: rule.NotYours},
+			{Part: "startup", Roles: spark.Roles{spark.Connect}, Launchers: []spark.Launcher{spark.Kubeflow}, Reason: rule.NotYours},
+		},
 		Ensure: ensureProbes,
 	}
 }
 
 func ensureProbes(p *rule.Pass) {
-	if p.Role().Job() {
-		if p.Role() == spark.Driver && p.Launcher() == spark.Apache {
-			p.Decline("", rule.OperatorReads)
-		} else {
-			p.Decline("", rule.RunsToEnd)
-		}
-		return
-	}
-	if p.Role() == spark.Connect {
-		p.Decline("liveness", rule.HoldsSessions)
-	}
-	if p.Launcher() == spark.Kubeflow {
-		// Its controller writes the Connect server's pod and its probes itself.
-		p.Decline("readiness", rule.NotYours)
-		p.Decline("startup", rule.NotYours)
+	if p.Role() == spark.Connect && p.Launcher() == spark.Kubeflow {
 		return
 	}
 	serve, web := spark.ServicePort(p.Main(), p.Role()), spark.WebPort(p.Main(), p.Role())

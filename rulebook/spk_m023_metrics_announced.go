@@ -25,8 +25,7 @@ const (
 func metricsAnnounced() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-M023", Name: "metrics-announced", Level: rule.Advice, Area: rule.Monitoring, Admit: true,
-		Roles: spark.Roles{spark.Driver, spark.Executor, spark.Master, spark.Worker},
-		Uses:  []rule.Fact{rule.FactConf},
+		Uses: []rule.Fact{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "Metrics that Prometheus could read are not announced",
 			Why: "A driver answers " + executorsPath + " with its executors' metrics: always from 4.0 on, before that only with spark.ui.prometheus.enabled " +
@@ -47,13 +46,15 @@ func metricsAnnounced() *rule.Rule {
 			{Name: "annotations", Profile: rule.Safe, Roles: spark.Roles{spark.Driver}, State: "the metrics endpoint is not announced", Says: "`prometheus.io/*` annotations where the endpoint answers"},
 			{Name: "annotations", Profile: rule.Standard, Roles: spark.Roles{spark.Master, spark.Worker}, State: "the metrics endpoint is not announced", Says: "`prometheus.io/*` annotations, trailing slash included"},
 		},
+		None: []rule.None{
+			{Roles: spark.Roles{spark.Executor}, Reason: rule.DriverAnswers},
+			{Roles: spark.Roles{spark.History}, Reason: rule.NoMetrics},
+			{Roles: spark.Roles{spark.Connect, spark.Thrift}, Reason: rule.OwnPage},
+		},
 		Ensure: func(p *rule.Pass) {
-			switch p.Role() {
-			case spark.Executor:
-				p.Decline("", rule.DriverAnswers)
-			case spark.Driver:
+			if p.Role() == spark.Driver {
 				announceDriver(p)
-			default:
+			} else {
 				announceDaemon(p)
 			}
 		},
@@ -135,6 +136,9 @@ func answersNot(p *rule.Pass, on bool) string {
 func announceDaemon(p *rule.Pass) {
 	port := spark.WebPort(p.Main(), p.Role())
 	switch {
+	case !p.Wanted("endpoint") && !p.Wanted("annotations"):
+		p.Decline("annotations", rule.OffByDefault)
+		return
 	case port <= 0:
 		p.Refuse("annotations", annotation(scrapeKey), rule.PortUnknown)
 		return

@@ -32,7 +32,10 @@ func mallocArenas() *rule.Rule {
 				preloaded = preloaded || arenas || allocator
 			}
 			switch {
-			case preloaded, known && image.Libc == "musl":
+			case preloaded:
+				p.Decline("mallocArenaMax", rule.UserSet)
+			case known && image.Libc == "musl":
+				p.Decline("mallocArenaMax", rule.NoGlibc)
 			case !known || image.Libc != "glibc":
 				p.Decline("mallocArenaMax", rule.ImageUnknown)
 			default:

@@ -35,15 +35,12 @@ func serverResources() *rule.Rule {
 			{Name: "memory", Profile: rule.Standard, Roles: spark.Servers, State: "no memory request and limit", Says: "memory request and limit from the daemon's and the worker's memory"},
 			{Name: "cpu", Profile: rule.Standard, Roles: spark.Servers, State: "no CPU request", Says: "CPU request"},
 		},
+		None:   []rule.None{{Roles: spark.Jobs, Reason: rule.SparkSetsThem}},
 		Ensure: ensureServerResources,
 	}
 }
 
 func ensureServerResources(p *rule.Pass) {
-	if p.Role().Job() {
-		p.Decline("", rule.SparkSetsThem)
-		return
-	}
 	r := p.Main().Resources
 	if p.Template().Spec.Resources != nil {
 		return

@@ -17,7 +17,8 @@ func hardening() *rule.Rule {
 			Title: "The container's security context leaves rights open that Spark never needs",
 			Why: "Without these fields a process that breaks out of the JVM may gain privileges, use every system call and, in images that run as root, own the node's files it reaches. " +
 				"Spark sets allowPrivilegeEscalation itself from 4.3 on and nothing else. A forced uid must have a passwd entry in the image (Hadoop's login fails without one), " +
-				"and official images name their user instead of numbering it, so runAsNonRoot alone would keep them from starting: both are set together, and only for images whose facts are known.",
+				"and official images name their user instead of numbering it, so runAsNonRoot alone would keep them from starting: both are set together, and only for images whose facts are known. " +
+				"Pod Security's profile restricted judges every container of a pod: restricted does the same for init containers and sidecars, but for those that were made to need rights, such as istio-init.",
 			Remedy:      "set the fields in a pod template or in the operator's securityContext",
 			Since:       "0.1.0",
 			Consequence: "a process that breaks out of the JVM keeps rights that Spark never needs",
@@ -34,6 +35,8 @@ func hardening() *rule.Rule {
 			{Name: "runAsNonRoot", Profile: rule.Standard, State: "may run as root", Says: "`runAsNonRoot` with the image's uid, where its facts are known"},
 			{Name: "capabilities", Profile: rule.Standard, State: "keeps the default capabilities", Says: "`capabilities.drop: [ALL]`, where the uid is known and not root"},
 			{Name: "fsGroup", Profile: rule.Restricted, State: "a claimed volume has no fsGroup", Says: "`fsGroup` of the image's uid where a claim is mounted"},
+			{Name: "others", Profile: rule.Restricted, State: "an init container or sidecar may escalate or has no seccomp profile", Says: "`allowPrivilegeEscalation: false` and `seccompProfile` for init containers and sidecars"},
+			{Name: "othersUser", Profile: rule.Restricted, State: "an init container or sidecar may run as root or keeps capabilities", Says: "`runAsNonRoot` and `capabilities.drop: [ALL]` for init containers and sidecars whose user is known"},
 			{Name: "readOnlyRoot", Profile: rule.ByWant, State: "the root file system is writable", Says: "`readOnlyRootFilesystem` with the mounts that Spark writes to"},
 		},
 		Ensure: func(p *rule.Pass) {
@@ -50,6 +53,7 @@ func hardening() *rule.Rule {
 				ensureGroup(p, uid, known)
 			}
 			ensureReadOnlyRoot(p, known && uid != 0)
+			ensureOthers(p)
 		},
 	}
 }
@@ -74,14 +78,9 @@ func privileged(sc *corev1.SecurityContext) bool {
 func ensureSeccomp(p *rule.Pass) {
 	pod, sc := p.Template().Spec.SecurityContext, p.Main().SecurityContext
 	at := p.At("securityContext", "seccompProfile")
-	for key := range p.Template().Annotations {
-		// The API server refuses a field that differs from the annotations of old.
-		if key == "seccomp.security.alpha.kubernetes.io/pod" || key == "container.seccomp.security.alpha.kubernetes.io/"+p.Main().Name {
-			p.Refuse("seccomp", at, rule.UserSet)
-			return
-		}
-	}
 	switch {
+	case oldSeccomp(p, p.Main()):
+		p.Refuse("seccomp", at, rule.UserSet)
 	case sc != nil && sc.SeccompProfile != nil && sc.SeccompProfile.Type != corev1.SeccompProfileTypeUnconfined:
 		p.Fill("seccomp", at, corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault})
 	case (sc == nil || sc.SeccompProfile == nil) && pod != nil && pod.SeccompProfile != nil && pod.SeccompProfile.Type != corev1.SeccompProfileTypeUnconfined:
@@ -92,6 +91,14 @@ func ensureSeccomp(p *rule.Pass) {
 		}
 		p.Correct("seccomp", at, corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault})
 	}
+}
+
+// oldSeccomp says whether an annotation of old chooses the container's profile: the API server refuses a field that differs.
+func oldSeccomp(p *rule.Pass, c *corev1.Container) bool {
+	a := p.Template().Annotations
+	_, pod := a["seccomp.security.alpha.kubernetes.io/pod"]
+	_, own := a["container.seccomp.security.alpha.kubernetes.io/"+c.Name]
+	return pod || own
 }
 
 // ensureUser makes the container run as a number that is not root and returns the uid that it runs as then.
