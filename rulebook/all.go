@@ -32,6 +32,7 @@ func All() []*rule.Rule {
 		serverProbes(),
 		jobLiveness(),
 		log4jIgnored(),
+		driverReadiness(),
 		metricsAnnounced(),
 
 		// security

@@ -21,7 +21,7 @@ func serverProbes() *rule.Rule {
 				"All probes are TCP: a long garbage collection delays an HTTP answer, a page may ask for a login, and Spark Connect has no gRPC health service. " +
 				"Budgets are wide, because a restarted worker loses its executors: a worker's is beyond the time after which its master has given it up anyway. " +
 				"Connect has no liveness probe: it holds its clients' sessions. Drivers and executors of a job have none at all: their pods are not restarted, " +
-				"so a failed probe loses the job, and Apache's operator takes a driver that never was ready for a failed one.",
+				"so a failed probe loses the job, and Apache's operator takes a driver that never was ready for a failed one (SPK-M022 gives a driver readiness where it is asked for and can be).",
 			Remedy:      "add TCP probes on the server's own port",
 			Since:       "0.1.0",
 			Consequence: "traffic reaches it before it listens, and one that hangs stays",
