@@ -70,7 +70,7 @@ func (d *diagnosis) workload(w *workload.Workload) {
 
 func (d *diagnosis) subject(name string, s workload.Subject) {
 	slot, doc := s.Slot, s.Doc
-	in := rule.Input{Raw: slot.Raw, Identity: slot.Identity, Facts: rule.Facts{Conf: slot.Conf, NodeProcessors: d.processors}}
+	in := rule.Input{Raw: slot.Raw, Identity: slot.Identity, Facts: rule.Facts{Submitted: slot.Submitted, Conf: slot.Conf, NodeProcessors: d.processors}}
 	d.around.fill(&in.Facts, s)
 	pod := rule.Marks{Labels: doc.Meta.Labels, Annotations: doc.Meta.Annotations}
 	if slot.Template != nil {

@@ -45,8 +45,11 @@ type Operator struct {
 
 // Facts is what is known of a subject beyond its template. Zero values stand for what is not known.
 type Facts struct {
-	Conf  spark.Conf   // nil: not known
-	Image *spark.Image // nil: not known
+	// Submitted says that the template is one that spark-submit or an operator's application hands to Spark, which
+	// makes the pod of it: no pod yet, and no template of a controller.
+	Submitted bool
+	Conf      spark.Conf   // nil: not known
+	Image     *spark.Image // nil: not known
 	// NodeProcessors is the processor count of the largest node that the pod may run on; 0: not known.
 	NodeProcessors int64
 	// Files are the text files, by name, that ConfigMaps bring into the configuration folder of the main container;

@@ -47,6 +47,9 @@ func (p *Pass) Identity() *spark.Identity { return &p.run.in.Identity }
 // Version is the subject's Spark version; zero where it is not known.
 func (p *Pass) Version() spark.Version { return p.run.in.Identity.Version }
 
+// Submitted says that the template is handed to Spark, which makes the pod of it.
+func (p *Pass) Submitted() bool { return p.run.in.Submitted }
+
 // Template is the pod template, or nil where the subject has none.
 func (p *Pass) Template() *corev1.PodTemplateSpec { return p.run.template }
 

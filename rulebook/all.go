@@ -22,6 +22,9 @@ func All() []*rule.Rule {
 		ramPercentage(),
 		mallocArenas(),
 		workerMemory(),
+		workerCores(),
+		clusterSharing(),
+		templateResources(),
 		serverResources(),
 		webhookOnlyFields(),
 

@@ -38,6 +38,7 @@ type input struct {
 	Whole     bool              `json:"whole"` // the files are all that the configuration folder holds
 	Exposures []rule.Exposure   `json:"exposures"`
 	Operator  *rule.Operator    `json:"operator"`
+	Submitted bool              `json:"submitted"` // the base is a template for spark-submit
 
 	// Without a base there is no template, and these say who the subject is.
 	Role      spark.Role     `json:"role"`
@@ -71,6 +72,7 @@ func (c *input) prepare(t *testing.T) rule.Input {
 	}
 	in.Want, in.NodeProcessors = append(in.Want, c.Want...), c.Nodes
 	in.Files, in.FilesWhole, in.Exposures, in.Operator = c.Files, c.Whole, c.Exposures, c.Operator
+	in.Submitted = c.Submitted
 	if c.Image != nil {
 		in.Image = c.Image
 	}

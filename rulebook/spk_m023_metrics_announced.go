@@ -145,7 +145,7 @@ func announceDaemon(p *rule.Pass) {
 	case !ownEntrypoint(p):
 		p.Refuse("endpoint", p.At("command"), rule.Entrypoint)
 		return
-	case confMounted(p.Main()):
+	case confMounted(p):
 		// A mounted metrics.properties may configure the servlet elsewhere, and options would win over it.
 		p.Refuse("endpoint", p.At("volumeMounts"), rule.ConfUnseen)
 		return

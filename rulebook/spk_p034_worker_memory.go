@@ -3,6 +3,8 @@ package rulebook
 import (
 	"fmt"
 
+	"k8s.io/apimachinery/pkg/api/resource"
+
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
@@ -15,52 +17,76 @@ func workerMemory() *rule.Rule {
 			Title: "A standalone worker hands out more memory than its limit holds",
 			Why: "The worker's own JVM and every executor that it starts live in one container. Without SPARK_WORKER_MEMORY it hands out its limit less 1 GiB, and 1 GiB at the least, " +
 				"all of it as heap: the executors' memory outside of their heaps and the worker's own heap have no place, and the kernel kills worker and executors together. " +
-				"Bitnami's default preset is a limit of 768Mi.",
-			Remedy:  "raise the limit or lower SPARK_WORKER_MEMORY",
-			Since:   "0.1.0",
-			Sources: []string{"Spark: WorkerArguments.scala (total memory less 1024 MiB, at least 1024)", "Spark: the deploy package has no memoryOverhead"},
+				"Bitnami's default preset is a limit of 768Mi. What a limit must hold is the daemon's heap, 256 MiB beside it, and what is handed out with 15 percent on top. " +
+				"The repair raises the limit, and says in SPARK_WORKER_MEMORY what was handed out: unset, a higher limit would only hand out more.",
+			Remedy:      "raise the limit or lower SPARK_WORKER_MEMORY",
+			Since:       "0.1.0",
+			Consequence: "the kernel kills worker and executors together",
+			Sources:     []string{"Spark: WorkerArguments.scala (total memory less 1024 MiB, at least 1024)", "Spark: the deploy package has no memoryOverhead"},
 		},
-		Inspect: inspectWorkerMemory,
+		Parts: []rule.Part{
+			{Name: "limit", Profile: rule.Safe, State: "hands out more memory than its limit holds", Says: "memory request and limit that hold what the worker hands out"},
+			{Name: "workerMemory", Profile: rule.Safe, State: "SPARK_WORKER_MEMORY is unset", Says: "`SPARK_WORKER_MEMORY` with what the worker hands out now"},
+		},
+		Ensure: ensureWorkerMemory,
 	}
 }
 
-func inspectWorkerMemory(p *rule.Pass) {
+func ensureWorkerMemory(p *rule.Pass) {
 	c := p.Main()
-	if c == nil {
-		return
-	}
 	limit, limited := c.Resources.Limits["memory"]
-	if !limited {
-		return // P044's to tell
+	if !limited || sharesMemory(p) {
+		return // P044's to tell, or nobody's
 	}
 	have := limit.Value() >> 20
 	daemon, set, err := envSize(c, "SPARK_DAEMON_MEMORY")
 	if !set || err != nil {
 		daemon = 1024
 	}
-	offers, set, err := envSize(c, "SPARK_WORKER_MEMORY")
-	if err != nil {
+	offers, said, err := envSize(c, "SPARK_WORKER_MEMORY")
+	if err != nil || offers > maxHeap || daemon > maxHeap {
 		return
 	}
-	how := "SPARK_WORKER_MEMORY is " + fmt.Sprintf("%dm", offers)
-	if !set {
-		if _, _, present := spark.EnvValue(c, "SPARK_WORKER_MEMORY"); present || len(c.EnvFrom) > 0 || confMounted(c) {
+	how := fmt.Sprintf("SPARK_WORKER_MEMORY is %dm", offers)
+	if !said {
+		if _, _, present := spark.EnvValue(c, "SPARK_WORKER_MEMORY"); present || len(c.EnvFrom) > 0 || confMounted(p) {
 			return // it may be set where it cannot be seen
 		}
 		offers = max(have-1024, 1024)
 		how = "SPARK_WORKER_MEMORY is unset"
 	}
 	// Exact need, not rounded: a limit that just holds it is right.
-	need := daemon + 256 + (offers*115+99)/100
+	need := workerUses(daemon, offers)
 	if have >= need {
 		return
 	}
-	p.Evidence(fmt.Sprintf("%s, limit %s", how, limit.String()), fmt.Sprintf("%dMi", need))
-	p.Summary("limit %dMi, SPARK_WORKER_MEMORY=%dm", roundUp(need), offers)
-	where := p.At("resources", "limits", "memory")
+	raised := *resource.NewQuantity(roundUp(need)<<20, resource.BinarySI)
+	p.Evidence(fmt.Sprintf("%s, limit %s", how, limit.String()), workerSum(daemon, offers, need))
+	p.Summary("limit %s", raised.String())
+	if !said {
+		p.Summary("limit %s, SPARK_WORKER_MEMORY=%dm", raised.String(), offers)
+	}
 	if offers > have {
-		p.Report(where, "each worker offers %dMi to executors inside a limit of %dMi; the kernel kills worker and executors together", offers, have)
+		p.Message("each worker offers %dMi to executors inside a limit of %dMi; the kernel kills worker and executors together", offers, have)
+	} else {
+		p.Message("each worker offers %dMi to executors beside its own heap of %dMi, and its limit of %dMi does not hold both (%dMi); the kernel kills them together", offers, daemon, have, need)
+	}
+	at := p.At("resources", "limits", "memory")
+	if pod := p.Template().Spec.Resources; pod != nil && pod.Limits.Memory().Sign() > 0 {
+		p.Refuse("limit", at, rule.UserSet) // the whole pod's limit would have to grow with it
 		return
 	}
-	p.Report(where, "each worker offers %dMi to executors beside its own heap of %dMi, and its limit of %dMi does not hold both (%dMi); the kernel kills them together", offers, daemon, have, need)
+	request, requested := c.Resources.Requests["memory"]
+	p.Correct("limit", at, raised)
+	if requested && request.Cmp(limit) == 0 {
+		p.Correct("limit", p.At("resources", "requests", "memory"), raised)
+	}
+	if !said {
+		p.AppendEnv("workerMemory", "SPARK_WORKER_MEMORY", fmt.Sprintf("%dm", offers))
+	}
+}
+
+// workerSum shows how the need of a worker's container comes about.
+func workerSum(daemon, worker, need int64) string {
+	return fmt.Sprintf("daemon %dMi + workers %dMi x 1.15 + 256Mi = %dMi", daemon, worker, need)
 }

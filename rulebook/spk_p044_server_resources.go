@@ -2,6 +2,7 @@ package rulebook
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -47,7 +48,7 @@ func ensureServerResources(p *rule.Pass) {
 	}
 	_, requested := r.Requests["memory"]
 	_, limited := r.Limits["memory"]
-	need, reason := serverMemory(p)
+	need, sum, reason := serverMemory(p)
 	switch {
 	case reason != "":
 		if !requested && !limited {
@@ -58,7 +59,7 @@ func ensureServerResources(p *rule.Pass) {
 	default:
 		size := *resource.NewQuantity(need<<20, resource.BinarySI)
 		if !requested {
-			p.Evidence("none", size.String())
+			p.Evidence("none", sum)
 			p.Summary("memory request and limit %s", size.String())
 		}
 		p.Fill("memory", p.At("resources", "requests", "memory"), size)
@@ -81,20 +82,32 @@ func serverCPU(p *rule.Pass) resource.Quantity {
 	return resource.MustParse("500m")
 }
 
-// serverMemory is what a server's container needs, in MiB, rounded up to 256, or why it cannot be told.
-func serverMemory(p *rule.Pass) (mib int64, why rule.Reason) {
+// serverMemory is what a server's container needs, in MiB, rounded up to 256, and how that comes about; or why it cannot
+// be told.
+func serverMemory(p *rule.Pass) (mib int64, sum string, why rule.Reason) {
 	heap, why := daemonMemory(p)
 	if why != "" {
-		return 0, why
+		return 0, "", why
 	}
 	if p.Role() == spark.Worker {
 		worker, set, err := envSize(p.Main(), "SPARK_WORKER_MEMORY")
 		if !set || err != nil || worker > maxHeap || sharesMemory(p) {
-			return 0, rule.WorkerMemory
+			return 0, "", rule.WorkerMemory
 		}
-		return workerNeeds(heap, worker), ""
+		uses := workerUses(heap, worker)
+		return roundUp(uses), rounded(workerSum(heap, worker, uses), uses), ""
 	}
-	return roundUp(heap + max(384, heap/10)), ""
+	beside := max(384, heap/10)
+	uses := heap + beside
+	return roundUp(uses), rounded(fmt.Sprintf("heap %dMi + %dMi beside it = %dMi", heap, beside, uses), uses), ""
+}
+
+// rounded adds to a sum what is set in the end.
+func rounded(sum string, mib int64) string {
+	if up := roundUp(mib); up != mib {
+		return fmt.Sprintf("%s, rounded up to %dMi", sum, up)
+	}
+	return sum
 }
 
 // maxHeap bounds what is believed of a size, in MiB: a pebibyte.
@@ -122,11 +135,9 @@ func sharesMemory(p *rule.Pass) bool {
 	return false
 }
 
-// workerNeeds is the memory that a worker's container must have, in MiB: the daemon and what it uses beside its
+// workerUses is the memory that a worker's container must have, in MiB: the daemon and what it uses beside its
 // heap, and what it hands out with 15 percent on top for the executors' memory outside of their heaps.
-func workerNeeds(daemon, worker int64) int64 {
-	return roundUp(daemon + 256 + (worker*115+99)/100)
-}
+func workerUses(daemon, worker int64) int64 { return daemon + 256 + (worker*115+99)/100 }
 
 func roundUp(mib int64) int64 { return (mib + 255) / 256 * 256 }
 
@@ -136,7 +147,7 @@ func daemonMemory(p *rule.Pass) (mib int64, why rule.Reason) {
 	name, value := "SPARK_DAEMON_MEMORY", int64(0)
 	size, set, err := envSize(c, name)
 	switch {
-	case confMounted(c):
+	case confMounted(p):
 		return 0, rule.ConfUnseen // a spark-env.sh there wins over variables
 	case err != nil || size > maxHeap:
 		return 0, rule.Unreadable
@@ -160,17 +171,30 @@ func daemonMemory(p *rule.Pass) (mib int64, why rule.Reason) {
 	return value, ""
 }
 
-// confMounted says whether something is mounted where Spark looks for its configuration.
-func confMounted(c *corev1.Container) bool {
+// confMounted says whether something is mounted where Spark looks for its configuration. An empty folder that no init
+// container fills, as Bitnami's chart mounts it, holds none.
+func confMounted(p *rule.Pass) bool {
+	c, spec := p.Main(), &p.Template().Spec
 	if _, _, set := spark.EnvValue(c, "SPARK_CONF_DIR"); set {
 		return true
 	}
 	for _, m := range c.VolumeMounts {
-		if strings.HasSuffix(m.MountPath, "/spark/conf") || strings.Contains(m.MountPath, "/spark/conf/") {
+		if (strings.HasSuffix(m.MountPath, "/spark/conf") || strings.Contains(m.MountPath, "/spark/conf/")) && !staysEmpty(spec, m.Name) {
 			return true
 		}
 	}
 	return false
+}
+
+func staysEmpty(spec *corev1.PodSpec, volume string) bool {
+	for i := range spec.InitContainers {
+		for _, m := range spec.InitContainers[i].VolumeMounts {
+			if m.Name == volume {
+				return false
+			}
+		}
+	}
+	return slices.ContainsFunc(spec.Volumes, func(v corev1.Volume) bool { return v.Name == volume && v.EmptyDir != nil })
 }
 
 // envSize reads a variable that holds a size as Spark writes it; a bare number counts MiB.

@@ -46,7 +46,7 @@ func (r *reader) apacheApplication(d *Document) error {
 		if !set {
 			name = containerNames[role]
 		}
-		if err := r.hold(d, owned(id, spec.With(string(role)+"Spec", "podTemplateSpec"), name, s.conf), true); err != nil {
+		if err := r.hold(d, owned(id, spec.With(string(role)+"Spec", "podTemplateSpec"), name, s.conf).submitted(), true); err != nil {
 			return err
 		}
 	}

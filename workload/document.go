@@ -63,6 +63,9 @@ type Slot struct {
 	// Defaulted are the fields of a Kubeflow resource that its webhook alone brings on the pods of the role; of a live
 	// pod, once it stands in a Workload, those that it lacks.
 	Defaulted []Defaulted
+	// Submitted says that the template is handed to Spark, by spark-submit or an operator's application, and Spark makes
+	// the pod of it.
+	Submitted bool
 	// Embedded says that the template is YAML text in a ConfigMap's value. Edits name paths below it all the same.
 	Embedded bool
 }

@@ -68,7 +68,7 @@ func (r *reader) kubeflowApplication(d *Document, spec patch.Path) error {
 		}
 		slot := owned(id, spec.With(string(role), "template"), containerNames[role], s.conf)
 		slot.Defaulted = s.kubeflowDefaulted(spec, role)
-		if err := r.hold(d, slot, true); err != nil {
+		if err := r.hold(d, slot.submitted(), true); err != nil {
 			return err
 		}
 	}
@@ -162,5 +162,5 @@ func (r *reader) kubeflowConnect(d *Document) error {
 		return err
 	}
 	executor := owned(identityOf(spark.Executor, spark.Kubeflow, version, &d.Meta), spec.With("executor", "template"), containerNames[spark.Executor], s.conf)
-	return r.hold(d, executor, true)
+	return r.hold(d, executor.submitted(), true)
 }

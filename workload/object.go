@@ -214,6 +214,12 @@ func owned(id spark.Identity, at patch.Path, containerName string, conf spark.Co
 		ContainerName: containerName, Missing: true}
 }
 
+// submitted marks the slot as one whose template Spark itself makes the pod of.
+func (s Slot) submitted() Slot {
+	s.Submitted = true
+	return s
+}
+
 // hold puts the template at the slot's path into it, if one is there. Spark takes the container of the given name, else
 // the first (KubernetesUtils.selectSparkContainer); so do we, where the owner leaves the choice to Spark.
 func (r *reader) hold(d *Document, s Slot, first bool) error {
@@ -266,7 +272,7 @@ func (s Slot) forSubmit(role spark.Role) Slot {
 		return s
 	}
 	id := spark.Identity{Role: role, Launcher: spark.Native, Certain: true, Finite: true, Container: -1}
-	s.Role, s.Launcher, s.Identity, s.ContainerName = role, spark.Native, id, containerNames[role]
+	s.Role, s.Launcher, s.Identity, s.ContainerName, s.Submitted = role, spark.Native, id, containerNames[role], true
 	return s.choose(true)
 }
 
