@@ -86,6 +86,10 @@ func document(w io.Writer, r *rule.Rule) {
 		how = "found only: it would change what a user set"
 	}
 	section(w, "Edit", how)
+	if len(r.None) > 0 {
+		fmt.Fprintf(w, "\nDeliberately none\n")
+		deliberate(w, r)
+	}
 	if r.Admit {
 		fmt.Fprintf(w, "\nWhy an edit may be refused\n")
 		reasons := rule.Reasons()
@@ -102,6 +106,20 @@ func document(w io.Writer, r *rule.Rule) {
 	fmt.Fprintf(w, "\nSources\n")
 	for _, s := range r.Doc.Sources {
 		paragraph(w, "  ", s)
+	}
+}
+
+// deliberate tells what a rule leaves alone, and why: a line for each role and launcher that it says so of.
+func deliberate(w io.Writer, r *rule.Rule) {
+	for _, n := range r.None {
+		code, who := r.Code, roleWords(n.Roles)
+		if n.Part != "" {
+			code += "/" + n.Part
+		}
+		for i, l := range n.Launchers {
+			who += map[bool]string{true: " of ", false: ", "}[i == 0] + string(l)
+		}
+		paragraph(w, "  ", fmt.Sprintf("%s (%s): %s: %s", code, who, n.Reason, rule.Reasons()[n.Reason]))
 	}
 }
 
@@ -165,6 +183,10 @@ func injection(w io.Writer, set *rule.Set) {
 		if none {
 			fmt.Fprintln(w, "  nothing")
 		}
+	}
+	fmt.Fprintln(w, "deliberately none, in every profile")
+	for _, r := range set.Rules() {
+		deliberate(w, r)
 	}
 	fmt.Fprintln(w, "What a user set is never changed, and every edit and refusal is named in the annotation "+rule.ReportAnnotation+".")
 }

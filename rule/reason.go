@@ -33,7 +33,6 @@ const (
 	NoExactForm   Reason = "no-exact-form"
 	NeedsRights   Reason = "needs-rights"
 	NeedsName     Reason = "name-needs-readiness"
-	NobodyAsks    Reason = "nobody-asks"
 	NoMetrics     Reason = "no-metrics"
 	OwnPage       Reason = "own-page"
 	NoGlibc       Reason = "no-glibc"
@@ -70,7 +69,6 @@ func Reasons() map[Reason]string {
 		NotYours:      "a controller owns this field and would set it back",
 		NeedsRights:   "the container is privileged or adds capabilities, so it was made to need them: an init container that sets up a mesh's routing, say",
 		NeedsName:     "executors find this driver by a name that resolves only once it is ready; they would die before",
-		NobodyAsks:    "nothing routes traffic to an executor by its readiness, and Apache's operator counts the ready ones",
 		NoMetrics:     "a History server has no metrics endpoint",
 		OwnPage:       "its page is that of the application that the server is, which a configuration unseen here may move or switch off",
 		NoGlibc:       "the image has no glibc, so it has no arenas to bound",

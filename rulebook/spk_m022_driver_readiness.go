@@ -11,7 +11,7 @@ import (
 func driverReadiness() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-M022", Name: "driver-readiness", Level: rule.Advice, Area: rule.Monitoring, Admit: true,
-		Roles: spark.Jobs,
+		Roles: spark.Roles{spark.Driver},
 		Uses:  []rule.Fact{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "A driver has no readiness probe, and one is wanted",
@@ -45,8 +45,6 @@ func ensureDriverReadiness(p *rule.Pass) {
 		return
 	}
 	switch {
-	case p.Role() == spark.Executor:
-		p.Decline(part, rule.NobodyAsks)
 	case p.Launcher() == spark.Apache:
 		p.Refuse(part, at, rule.OperatorReads)
 	case !declared || port <= 0 || p.Template().Spec.HostNetwork || loopback(p.Main()):
