@@ -13,12 +13,13 @@ import (
 )
 
 func newExplain(e *env) *cobra.Command {
-	return &cobra.Command{
-		Use:   "explain [CODE | injection]",
+	cmd := &cobra.Command{
+		Use:   "explain [CODE | injection | memory WORKLOAD]",
 		Short: "Explain a finding, or what is injected",
 		Long:  "Prints the document of a rule. Without a code it lists all rules; with the word injection, what each profile injects.",
 		Example: `  kubectl spark explain SPK-P001
-  kubectl spark explain injection`,
+  kubectl spark explain injection
+  kubectl spark explain memory -f app.yaml`,
 		Args: cobra.MaximumNArgs(1),
 		ValidArgsFunction: func(_ *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 			set, err := e.newSet()
@@ -60,6 +61,8 @@ func newExplain(e *env) *cobra.Command {
 			return err
 		},
 	}
+	cmd.AddCommand(newExplainMemory(e))
+	return cmd
 }
 
 func document(w io.Writer, r *rule.Rule) {

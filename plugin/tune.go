@@ -1,0 +1,148 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/tuner"
+)
+
+type tuneOptions struct {
+	*env
+	input
+	args   []string
+	shapes []string
+	try    bool
+	goal   string
+	output string
+	check  bool
+	nodes  []tuner.Node
+}
+
+func newTune(e *env) *cobra.Command {
+	o := &tuneOptions{env: e}
+	cmd := &cobra.Command{
+		Use:   "tune [TYPE/NAME | APPLICATION]",
+		Short: "Recommend memory, cores and JVM flags for Spark workloads",
+		Long: `Recommends how a workload should be sized, from its specification and the cluster's nodes: memory layout and overhead by
+component, cores, CPU limits, collector and flags, packing on nodes, and what standalone workers offer. Each setting comes
+with its reason, formula and confidence. It writes nothing. What only a run could tell is not claimed: no memory is lowered.
+What is worth an experiment has a question mark; --try takes it into what -o diff, conf, properties and patch print.`,
+		Example: `  kubectl spark tune sparkapplication/orders -n payments
+  kubectl spark tune -f app.yaml --node-shape=16x64Gi
+  kubectl spark tune -f app.yaml -o diff
+  spark-submit $(kubectl spark tune -f spark-defaults.conf -o conf | tr '\n' ' ') ...
+  kubectl spark tune -f manifests/ -R --check`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.args = args
+			if err := o.validate(); err != nil {
+				return err
+			}
+			return o.run(cmd.Context())
+		},
+	}
+	o.addFlags(cmd)
+	f := cmd.Flags()
+	f.StringArrayVar(&o.shapes, "node-shape", nil, "a shape of nodes to pack on, instead of the cluster's: 16x64Gi, or cpu=16,m=64Gi with pods=110, provider=gke|eks|aks or allocatable; may repeat")
+	f.BoolVar(&o.try, "try", false, "carry what is only worth an experiment, too")
+	f.StringVar(&o.goal, "goal", "keep", "keep the size of executors, or packing: resize them so that nodes hold more of them, their sum of cores and heap being kept")
+	f.StringVarP(&o.output, "output", "o", "table", strings.Join(tuneFormats(), ", "))
+	f.BoolVar(&o.check, "check", false, "exit with 1 if anything would change")
+	complete(cmd, "output", tuneFormats())
+	complete(cmd, "goal", []string{"keep", "packing"})
+	return cmd
+}
+
+// complete offers the values of a flag.
+func complete(cmd *cobra.Command, flag string, values []string) {
+	// The flag was declared a line before: registration cannot fail.
+	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+}
+
+func tuneFormats() []string {
+	return append(report.TuningFormats(), "diff", "conf", "properties", "patch")
+}
+
+func (o *tuneOptions) validate() error {
+	if len(o.names) > 0 && len(o.args) > 0 {
+		return errors.New("-f looks at files, a name at the cluster: give one of both")
+	}
+	for _, text := range o.shapes {
+		n, err := tuner.ParseShape(text)
+		if err != nil {
+			return fmt.Errorf("--node-shape: %w", err)
+		}
+		o.nodes = append(o.nodes, n)
+	}
+	return errors.Join(oneOf("output", o.output, tuneFormats()...), oneOf("goal", o.goal, "keep", "packing"))
+}
+
+// tuned is one workload with what is recommended for it.
+type tuned struct {
+	source  *workloadSource
+	name    string
+	outcome tuner.Recommendation
+}
+
+func (o *tuneOptions) run(ctx context.Context) error {
+	found, err := o.sources(ctx, len(o.shapes) == 0)
+	if err != nil {
+		return err
+	}
+	if o.goal == "packing" && o.nodes == nil && found.nodes == nil {
+		return errors.New("--goal=packing needs nodes: give --node-shape, or the right to list nodes")
+	}
+	var all []tuned
+	changed := false
+	for i := range found.workloads {
+		s := &found.workloads[i]
+		in := found.tunerInput(s)
+		if o.nodes != nil {
+			in.Nodes = o.nodes
+		}
+		in.Try, in.Pack = o.try, o.goal == "packing"
+		outcome, err := tuner.Recommend(in)
+		if err != nil {
+			return s.placed(err)
+		}
+		changed = changed || outcome.Changed()
+		all = append(all, tuned{source: s, name: s.name(), outcome: outcome})
+	}
+	out, notes, err := o.render(found, all)
+	if err != nil {
+		return err
+	}
+	for _, note := range append(found.notes, notes...) {
+		fmt.Fprintln(o.ErrOut, "note: "+oneLine(note))
+	}
+	if _, err := o.Out.Write(out); err != nil {
+		return err
+	}
+	if o.check && changed {
+		return exit(ExitFound)
+	}
+	return nil
+}
+
+// display says how a table is written to the terminal that there is.
+func (e *env) display(format string) report.Options {
+	f, ok := e.Out.(*os.File)
+	terminal := ok && term.IsTerminal(int(f.Fd()))
+	o := report.Options{Format: format, Color: terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if v := os.Getenv(name); v != "" {
+			o.ASCII = terminal && !strings.Contains(strings.ToUpper(v), "UTF")
+			break
+		}
+	}
+	return o
+}

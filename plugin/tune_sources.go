@@ -1,0 +1,198 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/kubectl-spark/kubectl-spark/cluster"
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload"
+)
+
+// workloadSource is one workload and, for files, where each of its documents stands.
+type workloadSource struct {
+	workload.Workload
+	file map[*workload.Document]*workload.File
+}
+
+// name is what people call it: namespace/name, or the file of a configuration that stands by itself.
+func (s *workloadSource) name() string {
+	if s.Namespace != "" {
+		return s.Namespace + "/" + s.Name
+	}
+	return s.Name
+}
+
+// placed gives an error about a value the file that it stands in.
+func (s *workloadSource) placed(err error) error {
+	var at *spark.ConfError
+	if !errors.As(err, &at) {
+		return fmt.Errorf("%s: %w", s.name(), err)
+	}
+	if doc := s.owner(); doc != nil && s.file[doc] != nil {
+		return errors.New(at.In(s.file[doc].Name))
+	}
+	return fmt.Errorf("%s: %w", s.name(), err)
+}
+
+// owner is the document that holds the workload's configuration and can be changed; nil where pods are all there is.
+func (s *workloadSource) owner() *workload.Document {
+	for i := range s.Subjects {
+		if doc := s.Subjects[i].Doc; !s.Subjects[i].Live && doc.Conf != nil {
+			return doc
+		}
+	}
+	return nil
+}
+
+// found is what tune and explain memory look at.
+type found struct {
+	workloads []workloadSource
+	nodes     []cluster.Node
+	daemons   bool
+	missing   []report.Missing
+	notes     []string
+}
+
+// sources reads workloads from files or the cluster, and its nodes where they are wanted.
+func (o *tuneOptions) sources(ctx context.Context, nodes bool) (*found, error) {
+	if len(o.names) > 0 {
+		return o.fromFiles(ctx)
+	}
+	return o.fromCluster(ctx, nodes)
+}
+
+func (o *tuneOptions) fromFiles(ctx context.Context) (*found, error) {
+	files, err := o.open(ctx, o.In)
+	if err != nil {
+		return nil, err
+	}
+	held := map[*workload.Document]*workload.File{}
+	var docs []*workload.Document
+	for _, file := range files {
+		for _, doc := range file.Docs {
+			held[doc] = file
+			if len(doc.Slots) == 0 && doc.Conf != nil {
+				confOnly(doc, file.Name)
+			}
+			docs = append(docs, doc)
+		}
+	}
+	out := &found{}
+	for _, w := range workload.Group(docs) {
+		out.workloads = append(out.workloads, workloadSource{Workload: w, file: held})
+	}
+	return out, nil
+}
+
+func (o *tuneOptions) fromCluster(ctx context.Context, nodes bool) (*found, error) {
+	reader, err := o.reader()
+	if err != nil {
+		return nil, err
+	}
+	namespace, _, err := o.flags.ToRawKubeConfigLoader().Namespace()
+	if err != nil {
+		return nil, fmt.Errorf("read the kubeconfig: %w", err)
+	}
+	// The objects are gathered as doctor gathers them; what it would diagnose with is not needed.
+	gather, d := &doctorOptions{env: o.env, args: o.args}, &diagnosis{}
+	collector := workload.NewCollector()
+	out := &found{}
+	var gaps []cluster.Gap
+	byType := len(o.args) > 0 && strings.Contains(o.args[0], "/")
+	if byType {
+		err = gather.named(namespace, func(raw []byte) error { return gather.add(d, collector, raw) })
+	} else {
+		gaps, err = reader.Workloads(ctx, cluster.Scope{Namespace: namespace}, func(raw []byte) error {
+			if finished(raw) {
+				return nil
+			}
+			return gather.add(d, collector, raw)
+		})
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := gather.facts(ctx, d, reader, collector, &gaps); err != nil {
+		return nil, err
+	}
+	if nodes {
+		var more []cluster.Gap
+		out.nodes, out.daemons, more = reader.Nodes(ctx)
+		gaps = append(gaps, more...)
+	}
+	for _, w := range collector.Workloads() {
+		if len(o.args) == 0 || byType || called(&w, o.args[0]) {
+			out.workloads = append(out.workloads, workloadSource{Workload: w})
+		}
+	}
+	if len(o.args) > 0 && len(out.workloads) == 0 {
+		if byType {
+			return nil, fmt.Errorf("%s is no Spark workload", o.args[0])
+		}
+		return nil, fmt.Errorf("no Spark workload is called %q in namespace %q: give its name, its application's id or TYPE/NAME", o.args[0], namespace)
+	}
+	out.notes = d.notes
+	out.missing = missingOf(gaps)
+	return out, ctx.Err()
+}
+
+// called says whether a workload goes by a name: its own, its application's id, that of one of its pods.
+func called(w *workload.Workload, name string) bool {
+	if w.Name == name || w.App == name {
+		return true
+	}
+	for _, s := range w.Subjects {
+		if slices.Contains(s.Names, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// missingOf words gaps, each once.
+func missingOf(gaps []cluster.Gap) (missing []report.Missing) {
+	seen := map[string]bool{}
+	for _, gap := range gaps {
+		m := report.Missing{Verb: gap.Verb, Group: gap.Group, Resource: gap.Resource, Namespace: gap.Namespace, Reason: gap.Reason(), Grant: gap.Grant(), NeededBy: []string{}}
+		if key := m.Verb + m.Group + m.Resource + m.Namespace; !seen[key] {
+			seen[key] = true
+			missing = append(missing, m)
+		}
+	}
+	return missing
+}
+
+// editable is a document of a file that edits can be tried on. A live object becomes a file of its own, without what the
+// server writes.
+func (s *workloadSource) editable(doc *workload.Document) (*workload.File, *workload.Document, error) {
+	if file := s.file[doc]; file != nil {
+		return file, doc, nil
+	}
+	raw := doc.Raw
+	for _, at := range []patch.Path{{"status"}, {"metadata", "managedFields"}, {"metadata", "uid"}, {"metadata", "resourceVersion"}, {"metadata", "creationTimestamp"}, {"metadata", "generation"}} {
+		if _, ok := patch.Lookup(raw, at); ok {
+			slim, err := patch.Apply(raw, []patch.Op{{Op: patch.Remove, Path: at.Pointer()}})
+			if err != nil {
+				return nil, nil, err
+			}
+			raw = slim
+		}
+	}
+	text, err := yaml.JSONToYAML(raw)
+	if err != nil {
+		return nil, nil, err
+	}
+	file, err := workload.Open(strings.ToLower(doc.Kind)+"-"+doc.Name+".yaml", text)
+	if err != nil || len(file.Docs) != 1 {
+		return nil, nil, fmt.Errorf("%s %s cannot be written as a file: %w", doc.Kind, doc.Name, err)
+	}
+	return file, file.Docs[0], nil
+}

@@ -1,0 +1,155 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/kubectl-spark/kubectl-spark/tuner"
+)
+
+// MemoryMap is where the memory of workloads goes.
+type MemoryMap struct {
+	APIVersion string           `json:"apiVersion"`
+	Kind       string           `json:"kind"`
+	Workloads  []MemoryWorkload `json:"workloads"`
+}
+
+// MemoryWorkload is one workload's share.
+type MemoryWorkload struct {
+	Name     string             `json:"name"`
+	Launcher string             `json:"launcher,omitempty"`
+	Spark    string             `json:"spark,omitempty"`
+	Roles    []tuner.RoleMemory `json:"roles"`
+	Notes    []string           `json:"notes,omitempty"`
+}
+
+// margin of the labels that stand in front of a bar, and the bar's own width.
+const (
+	barIndent = 16
+	barWidth  = width - barIndent - 4
+)
+
+// Write draws memory, or writes it for programs.
+func (r *MemoryMap) Write(w io.Writer, o Options) error {
+	r.APIVersion, r.Kind = APIVersion, "MemoryMap"
+	if o.Format == "json" || o.Format == "yaml" {
+		return encode(w, o.Format, r)
+	}
+	return draw(w, o, func(t *table) {
+		for i, one := range r.Workloads {
+			if i > 0 {
+				t.WriteByte('\n')
+			}
+			t.memoryOf(one)
+		}
+		if len(r.Workloads) == 0 {
+			t.WriteString("no Spark workload found\n")
+		}
+	})
+}
+
+func (t *table) memoryOf(w MemoryWorkload) {
+	about := []string{}
+	for _, s := range []string{w.Launcher, prefixed("Spark ", w.Spark)} {
+		if s != "" {
+			about = append(about, Clean(s))
+		}
+	}
+	t.WriteString(t.paint(bold, Clean(w.Name)) + "  " + strings.Join(about, t.sep()) + "\n")
+	for _, m := range w.Roles {
+		t.WriteByte('\n')
+		t.roleMemory(m)
+	}
+	for _, note := range w.Notes {
+		t.wrapped(t.glyph("· ", "- "), "  ", Clean(note))
+	}
+}
+
+func (t *table) roleMemory(m tuner.RoleMemory) {
+	whole := max(m.Sum(), m.LimitMiB)
+	head := "no limit"
+	if m.LimitMiB > 0 {
+		head = fmt.Sprintf("limit %dMi", m.LimitMiB)
+	}
+	t.WriteString(pad(string(m.Role), barIndent) + head)
+	if m.LimitMiB > 0 && m.Sum() > m.LimitMiB {
+		fmt.Fprintf(t, ", and %dMi are promised: %s", m.Sum(), t.paint(red, fmt.Sprintf("%dMi too many", m.Sum()-m.LimitMiB)))
+	}
+	t.WriteByte('\n')
+	t.WriteString(pad("", barIndent) + t.bar(m.Parts, whole) + "\n")
+	legend := make([]string, len(m.Parts))
+	for i, p := range m.Parts {
+		legend[i] = fmt.Sprintf("%s %s %dMi", t.fill(i), p.Name, p.MiB)
+		if p.Note != "" {
+			legend[i] += " (" + p.Note + ")"
+		}
+	}
+	t.wrapped(pad("", barIndent), pad("", barIndent), strings.Join(legend, t.sep()))
+	if r := m.Regions; r != nil {
+		text := fmt.Sprintf("reserved %dMi %s execution+storage %dMi (storage floor %dMi) %s user %dMi", r.Reserved, t.glyph("┤├", "|"), r.Unified, r.StorageFloor, t.glyph("┤├", "|"), r.User)
+		t.wrapped(pad(" heap", barIndent), pad("", barIndent), t.glyph("├ ", "| ")+text+t.glyph(" ┤", " |"))
+	}
+	if m.Tasks > 0 {
+		t.wrapped(pad(" task", barIndent), pad("", barIndent), fmt.Sprintf("each of %d at a time gets %d to %dMi of execution memory", m.Tasks, m.TaskLeast, m.TaskMost))
+	}
+	t.need(m)
+	t.wrapped(pad(" formula", barIndent), pad("", barIndent), Clean(m.Formula))
+}
+
+// need writes what is needed beside the heap, and what is short of it behind that or, where it does not fit, below.
+func (t *table) need(m tuner.RoleMemory) {
+	if m.Need == nil {
+		return
+	}
+	parts := make([]string, len(m.Need))
+	for i, c := range m.Need {
+		parts[i] = fmt.Sprintf("%s %d", c.Name, c.MiB)
+	}
+	text := strings.Join(parts, t.sep()) + fmt.Sprintf(" = %dMi (priors)", m.Need.Total())
+	short := ""
+	if m.Short > 0 {
+		short = fmt.Sprintf("short by %dMi", m.Short)
+	}
+	lines := wrap(text, width-barIndent)
+	for i, line := range lines {
+		label := ""
+		if i == 0 {
+			label = " overhead needs"
+		}
+		t.WriteString(pad(label, barIndent) + line)
+		if last := i == len(lines)-1; last && short != "" {
+			gap := "   "
+			if barIndent+utf8.RuneCountInString(line+gap+short) > width {
+				gap = "\n" + pad("", barIndent)
+			}
+			t.WriteString(gap + t.paint(red, short))
+		}
+		t.WriteByte('\n')
+	}
+}
+
+// bar draws parts to scale. Each part has a cell at the least, and the bar is never longer than its width.
+func (t *table) bar(parts []tuner.Part, whole int64) string {
+	edge := t.glyph("┃", "|")
+	cells := barWidth - len(parts) - 1
+	text, used := edge, 0
+	for i, p := range parts {
+		n := int((p.MiB*int64(cells) + whole/2) / max(whole, 1))
+		n = max(min(n, cells-used-(len(parts)-1-i)), 1)
+		used += n
+		text += strings.Repeat(t.fill(i), n) + edge
+	}
+	return text
+}
+
+// fill is the sign that a part is drawn with.
+func (t *table) fill(i int) string {
+	fills := [...][2]string{{"█", "#"}, {"▒", "="}, {"░", "-"}, {"▓", "+"}}
+	return t.glyph(fills[i%len(fills)][0], fills[i%len(fills)][1])
+}
+
+func pad(s string, n int) string {
+	return s + strings.Repeat(" ", max(n-utf8.RuneCountInString(s), 0))
+}

@@ -1,0 +1,87 @@
+package tuner
+
+import (
+	"fmt"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+const fromPolicy = "policy: an A/B run decides; no collector is the best for every job"
+
+// collector says which garbage collector is worth a try by JDK, heap and cores. None of it is certain without a run.
+func (w *work) collector(role spark.Role, m spark.Memory, cores int64) {
+	tokens, ok := w.tokens(role)
+	if !ok {
+		return
+	}
+	p := w.pod(role)
+	if p.Java == 0 {
+		w.note("the JDK of the image is not known: no collector is recommended (kubectl spark takes it from the image's tag, or from the annotation kubectl-spark.io/image)")
+		return
+	}
+	name, chosen := spark.CollectorOf(tokens)
+	s := Setting{Role: role, Name: "collector", Verdict: Keep, Confidence: Low, Source: fromPolicy, Now: name}
+	if !chosen {
+		s.Now = w.defaultCollector(role, p.Java, m.Total(), tokens)
+	}
+	s.Recommended = s.Now
+	s.Formula = fmt.Sprintf("Java %d, heap %dMi, %d cores", p.Java, m.Heap, cores)
+	token := ""
+	server := p.Role == spark.Connect || p.Role == spark.Thrift
+	switch {
+	case chosen:
+		s.Why = "chosen by the options; a run's GC time would tell"
+	case server && m.Heap >= 16<<10 && p.Java >= 23:
+		token = "-XX:+UseZGC"
+		s.Verdict, s.Recommended, s.Why = Try, "Z", "a server with a large heap: short pauses; give it 15 to 30 % more heap"
+	case !server && role == spark.Executor && s.Now == "G1" && p.Java >= 11 && (m.Heap <= 8<<10 || cores <= 2):
+		token = "-XX:+UseParallelGC"
+		s.Verdict, s.Recommended, s.Why = Try, "Parallel", "a batch job with a small heap: no barriers, less memory beside the heap"
+	case s.Now == "Serial" && role == spark.Executor:
+		token = "-XX:+UseParallelGC"
+		s.Verdict, s.Recommended, s.Source = Try, "Parallel", fromErgo+"; "+fromPolicy
+		s.Why = "the JVM takes the serial collector in a pod this small"
+	case s.Now == "G1" && m.Heap > 31<<10 && role == spark.Executor && !spark.HasOption(tokens, "-XX:G1HeapRegionSize"):
+		s.Why = "larger regions for a large heap; smaller executors first"
+		s.Name, s.Now, s.Recommended, s.Verdict, token = "-XX:G1HeapRegionSize", "", "32m", Try, "-XX:G1HeapRegionSize=32m"
+	default:
+		s.Why = "the JVM's own choice fits"
+	}
+	w.flag(s, token)
+	w.compactHeaders(role, p.Java, tokens)
+}
+
+// compactHeaders is a product flag from JDK 25 on (JEP 519).
+func (w *work) compactHeaders(role spark.Role, java int, tokens []string) {
+	const key = "-XX:UseCompactObjectHeaders"
+	if java < 25 {
+		return
+	}
+	s := Setting{Role: role, Name: key, Verdict: Keep, Confidence: Low, Source: "JEP 519: compact object headers", Formula: fmt.Sprintf("Java %d: headers of 8 bytes, not 12", java)}
+	if spark.HasOption(tokens, key) {
+		s.Now, s.Recommended, s.Why = "set", "set", "chosen by the options"
+		w.flag(s, "")
+		return
+	}
+	s.Verdict, s.Recommended, s.Why = Try, "on", "object headers are a good part of many live sets"
+	w.flag(s, "-XX:+UseCompactObjectHeaders")
+}
+
+// defaultCollector is what the JVM takes where nobody chooses (gcConfig.cpp): Parallel before JDK 9; then G1, and Serial
+// where it sees fewer than two processors or less than 1792 MiB.
+func (w *work) defaultCollector(role spark.Role, java int, podMiB int64, tokens []string) string {
+	limit, limited, err := w.quantity("spark.kubernetes." + string(role) + ".limit.cores")
+	one := err == nil && limited && limit <= 1000
+	for _, token := range tokens {
+		if spark.OptionKey(token) == "-XX:ActiveProcessorCount" {
+			one = token == "-XX:ActiveProcessorCount=1"
+		}
+	}
+	switch {
+	case one || podMiB < 1792:
+		return "Serial"
+	case java < 9:
+		return "Parallel"
+	}
+	return "G1"
+}

@@ -1,0 +1,234 @@
+package tuner
+
+import (
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// Part is one part of a pod's memory, in MiB.
+type Part struct {
+	Name string `json:"name"` // heap, overhead, off-heap, PySpark, daemon, executors
+	MiB  int64  `json:"mib"`
+	Note string `json:"note,omitempty"` // what sets it
+}
+
+// Regions are the parts of a heap, in MiB.
+type Regions struct {
+	Reserved     int64 `json:"reserved"`
+	Unified      int64 `json:"unified"`
+	StorageFloor int64 `json:"storageFloor"`
+	User         int64 `json:"user"`
+}
+
+// RoleMemory says where each MiB of a role's pod goes.
+type RoleMemory struct {
+	Role spark.Role `json:"role"`
+	// LimitMiB is the pod's memory limit; 0 where it has none.
+	LimitMiB int64  `json:"limit"`
+	Parts    []Part `json:"parts"`
+	// Regions part the heap; nil for a server, whose heap Spark does not manage.
+	Regions *Regions `json:"regions,omitempty"`
+	// TaskLeast and TaskMost bound what one of the tasks that run at a time gets of execution memory, in MiB; 0 for a driver.
+	TaskLeast int64 `json:"taskLeast,omitempty"`
+	TaskMost  int64 `json:"taskMost,omitempty"`
+	Tasks     int64 `json:"tasks,omitempty"`
+	// Need is what is needed beside the heap, by priors, and Short what the pod lacks of it; 0 where it holds it.
+	Need    Need   `json:"need,omitempty"`
+	Short   int64  `json:"short,omitempty"`
+	Formula string `json:"formula"`
+}
+
+// Sum is what the parts add up to, in MiB.
+func (m RoleMemory) Sum() (mib int64) {
+	for _, p := range m.Parts {
+		mib += p.MiB
+	}
+	return mib
+}
+
+// Explain says where the memory of each role of a workload goes. It fails with a *spark.ConfError for a value that Spark
+// could not read, and notes say of which roles nothing can be said.
+func Explain(in Input) (roles []RoleMemory, notes []string, err error) {
+	w := &work{in: in, conf: clone(in.Conf)}
+	if in.Conf != nil && w.application() {
+		for _, role := range spark.Jobs {
+			if w.driverElsewhere(role) {
+				w.note("the driver's pod is not made by Spark: its memory is that of its own container")
+				continue
+			}
+			m, err := w.explainConf(role)
+			if err != nil {
+				return nil, nil, err
+			}
+			roles = append(roles, m)
+		}
+		return roles, w.out.Notes, nil
+	}
+	for i := range in.Pods {
+		if m, ok := w.explainPod(&in.Pods[i]); ok {
+			roles = append(roles, m)
+		}
+	}
+	return roles, w.out.Notes, nil
+}
+
+func (w *work) explainConf(role spark.Role) (RoleMemory, error) {
+	p, err := spark.PodMemory(w.input(role))
+	if err != nil {
+		return RoleMemory{}, err
+	}
+	cores, err := w.cores(role)
+	if err != nil {
+		return RoleMemory{}, err
+	}
+	prefix := "spark." + string(role) + "."
+	xmx := "-Xmx"
+	if role == spark.Executor {
+		xmx = "-Xms = -Xmx"
+	}
+	m := RoleMemory{Role: role, LimitMiB: p.Total(), Formula: w.formula(role, p)}
+	m.Parts = []Part{{"heap", p.Heap, xmx + " = " + prefix + "memory"}, {"overhead", p.Overhead, "derived"}}
+	if p.OverheadSet {
+		m.Parts[1].Note = prefix + "memoryOverhead"
+	}
+	if p.OffHeap > 0 {
+		m.Parts = append(m.Parts, Part{"off-heap", p.OffHeap, spark.KeyOffHeapSize})
+	}
+	if p.PySpark > 0 {
+		m.Parts = append(m.Parts, Part{"PySpark", p.PySpark, spark.KeyPySparkMemory})
+	}
+	if err := w.heapRegions(&m, role, p.Heap, cores); err != nil {
+		return RoleMemory{}, err
+	}
+	tokens, _ := w.tokens(role)
+	m.Need = overheadNeed(role, p.Heap, cores, w.pythonInOverhead(role, p), tokens)
+	m.Short = max(m.Need.Total()-p.Overhead, 0)
+	return m, nil
+}
+
+func (w *work) heapRegions(m *RoleMemory, role spark.Role, heap, cores int64) error {
+	if heap < spark.MinHeapMiB {
+		w.note("the %s's heap of %dMi is under the %dMi with which Spark starts", role, heap, spark.MinHeapMiB)
+		return nil
+	}
+	r, err := spark.MemoryRegions(heap<<20, w.in.Version, w.conf)
+	if err != nil {
+		return err
+	}
+	m.Regions = &Regions{Reserved: spark.ReservedMiB, Unified: r.Unified >> 20, StorageFloor: r.StorageFloor >> 20}
+	m.Regions.User = heap - m.Regions.Reserved - m.Regions.Unified // so that the parts add up in whole MiB
+	if role == spark.Executor {
+		least, most := spark.TaskShare(r.Unified, int(cores))
+		m.Tasks, m.TaskLeast, m.TaskMost = cores, least>>20, most>>20
+	}
+	return nil
+}
+
+// formula words what the pod's memory is made of, with the version that makes it so.
+func (w *work) formula(role spark.Role, p spark.Memory) string {
+	line, step := "Spark", "ResourceProfile"
+	if w.in.Version.Known() {
+		line += " " + w.in.Version.Line()
+	}
+	if role == spark.Driver {
+		step = "BasicDriverFeatureStep"
+	}
+	derived := fmt.Sprintf("max(%g × memory, %dMi)", p.Factor, p.Floor)
+	text := line + " " + step + ": memory + " + derived
+	if p.OverheadSet {
+		text = line + " " + step + ": memory + (memoryOverhead set, replaces " + derived + ")"
+	}
+	if p.OffHeap > 0 {
+		text += " + offHeap.size"
+	}
+	if p.PySpark > 0 {
+		text += " + pyspark.memory"
+	}
+	return text
+}
+
+// explainPod goes by the container alone.
+func (w *work) explainPod(p *Pod) (m RoleMemory, ok bool) {
+	if p.Container == nil {
+		w.note("the %s has no pod template here: nothing can be said of its memory", p.Role)
+		return m, false
+	}
+	m.Role = p.Role
+	m.LimitMiB, _ = memoryLimit(p.Container)
+	switch p.Role {
+	case spark.Executor:
+		return w.explainExecutorPod(p.Container, m)
+	case spark.Driver:
+		w.note("the driver's configuration was not read: its heap is not known")
+		return m, false
+	}
+	daemon, set, known := envMiB(p.Container, "SPARK_DAEMON_MEMORY", spark.DefaultDaemonMiB)
+	if !known || !set && (p.Open || p.Role == spark.Connect || p.Role == spark.Thrift) {
+		w.note("the heap of the %s is set where it cannot be seen: nothing can be said of its memory", p.Role)
+		return m, false
+	}
+	if p.Role == spark.Worker {
+		return w.explainWorker(p, daemon, m)
+	}
+	need := max(spark.DefaultOverheadMiB, daemon/10)
+	m.Parts = []Part{{"heap", daemon, "SPARK_DAEMON_MEMORY"}}
+	m.Need = Need{{"beside the heap", need, "max(384, 0.1 × heap)"}}
+	m.Formula = "limit ≥ SPARK_DAEMON_MEMORY + max(384Mi, 0.1 × it)"
+	m.rest()
+	return m, true
+}
+
+// rest makes what the limit leaves beside the parts the overhead, and says what that lacks.
+func (m *RoleMemory) rest() {
+	if m.LimitMiB == 0 {
+		return
+	}
+	left := m.LimitMiB - m.Sum()
+	if left > 0 {
+		m.Parts = append(m.Parts, Part{"overhead", left, "what the limit leaves"})
+	}
+	m.Short = max(m.Need.Total()-left, 0)
+}
+
+func (w *work) explainExecutorPod(c *corev1.Container, m RoleMemory) (RoleMemory, bool) {
+	heap, set, known := envMiB(c, "SPARK_EXECUTOR_MEMORY", 0)
+	if !known || !set {
+		w.note("the executor does not say its heap (SPARK_EXECUTOR_MEMORY): nothing can be said of its memory")
+		return m, false
+	}
+	var cores int64 = 1
+	if n, err := parseCores(spark.EnvString(c, "SPARK_EXECUTOR_CORES")); err == nil {
+		cores = n
+	}
+	m.Parts = []Part{{"heap", heap, "-Xms = -Xmx = SPARK_EXECUTOR_MEMORY"}}
+	m.Need = overheadNeed(spark.Executor, heap, cores, false, spark.JVMOptions(c, spark.Executor).Tokens)
+	m.Formula = "limit − heap = overhead, with off-heap and PySpark memory, which the pod does not part"
+	if err := w.heapRegions(&m, spark.Executor, heap, cores); err != nil {
+		return m, false
+	}
+	m.rest()
+	return m, true
+}
+
+func (w *work) explainWorker(p *Pod, daemon int64, m RoleMemory) (RoleMemory, bool) {
+	offers, set, known := envMiB(p.Container, "SPARK_WORKER_MEMORY", 0)
+	note := "SPARK_WORKER_MEMORY"
+	switch {
+	case !known, severalWorkers(p.Container), !set && p.Open:
+		w.note("what the worker offers cannot be told: nothing is said of its memory")
+		return m, false
+	case !set && m.LimitMiB == 0:
+		w.note("the worker has neither a memory limit nor SPARK_WORKER_MEMORY: it offers the node's memory less %dMi", spark.WorkerLeavesMiB)
+		return m, false
+	case !set:
+		offers, note = spark.WorkerOffer(m.LimitMiB), fmt.Sprintf("max(limit − %dMi, %dMi)", spark.WorkerLeavesMiB, spark.WorkerLeavesMiB)
+	}
+	m.Parts = []Part{{"daemon", daemon, "SPARK_DAEMON_MEMORY"}, {"executors", offers, note}}
+	m.Need = Need{{"daemon", spark.DaemonBesideMiB, fmt.Sprint(spark.DaemonBesideMiB)}, {"executors", spark.WorkerNeed(0, offers) - spark.DaemonBesideMiB - offers, "0.15 × what is offered"}}
+	m.Formula = "limit ≥ daemon + 256Mi + 1.15 × SPARK_WORKER_MEMORY: the master counts heaps alone"
+	m.rest()
+	return m, true
+}

@@ -1,0 +1,126 @@
+package tuner
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+const (
+	fromCgroup  = "JDK-8281181: without a CPU limit the JVM counts the node's processors"
+	fromErgo    = "HotSpot: fewer than two processors or 1792 MiB select the serial collector"
+	fromRequest = "Kubernetes: a request over its limit is refused; a limit is enforced by throttling"
+)
+
+// processors decides about cores, CPU request and limit, and about what the JVM is told of them.
+func (w *work) processors(role spark.Role, cores int64) error {
+	request, requested, err := w.quantity("spark.kubernetes." + string(role) + ".request.cores")
+	if err != nil {
+		return err
+	}
+	limitKey := "spark.kubernetes." + string(role) + ".limit.cores"
+	limit, limited, err := w.quantity(limitKey)
+	if err != nil {
+		return err
+	}
+	if !requested {
+		request = cores * 1000
+	}
+	w.coresSetting(role, cores)
+	if requested {
+		w.set(Setting{Role: role, Name: "spark.kubernetes." + string(role) + ".request.cores", Verdict: Keep, Confidence: Medium,
+			Why:     "what the scheduler reserves; how many processors tasks use only a run tells",
+			Formula: fmt.Sprintf("request %dm for %d cores", request, cores), Source: "Spark: BasicExecutorFeatureStep.scala"})
+	}
+	if limited {
+		s := Setting{Role: role, Name: limitKey, Verdict: Keep, Confidence: Medium, Source: fromRequest,
+			Why: "holds all cores, and tells the JVM how many it has", Formula: fmt.Sprintf("limit %dm, request %dm, %d cores", limit, request, cores)}
+		switch {
+		case limit < request:
+			s.Verdict, s.Confidence, s.Why = Change, High, "below the request: the API server refuses the pod"
+		case limit < cores*1000:
+			s.Verdict, s.Confidence, s.Why = Change, High, fmt.Sprintf("%d tasks at a time are throttled to %s", cores, processorsOf(limit))
+		case limit <= 1000:
+			s.Verdict, s.Confidence, s.Source = Change, Medium, fromErgo
+			s.Why = "the JVM sees one processor and takes the serial collector"
+		}
+		w.set(s)
+	}
+	w.processorCount(role, cores, limited)
+	return nil
+}
+
+func (w *work) coresSetting(role spark.Role, cores int64) {
+	s := Setting{Role: role, Name: "spark." + string(role) + ".cores", Verdict: Keep, Confidence: Medium, Source: "Spark: spark.executor.cores is 1 on Kubernetes where it is not set",
+		Why: "tasks at a time", Formula: fmt.Sprintf("%d cores", cores)}
+	if role == spark.Driver {
+		s.Source, s.Why = "Spark: spark.driver.cores is 1 where it is not set", "what the driver's pod requests"
+	}
+	if w.changedByPacking(s.Name) {
+		s.Verdict, s.Recommended, s.Why = Change, w.conf[s.Name].Value, "more cores of a node can be used"
+	}
+	if _, set := w.in.Conf.Get(s.Name); !set && s.Verdict == Keep {
+		return
+	}
+	w.set(s)
+}
+
+// processorCount decides about -XX:ActiveProcessorCount: without a limit it is the only thing that tells the JVM its cores.
+func (w *work) processorCount(role spark.Role, cores int64, wasLimited bool) {
+	if _, limited := w.conf.Get("spark.kubernetes." + string(role) + ".limit.cores"); limited {
+		return
+	}
+	const flag = "-XX:ActiveProcessorCount"
+	count := max(2, cores)
+	s := Setting{Role: role, Name: flag, Verdict: Keep, Confidence: Medium, Source: fromCgroup, Formula: fmt.Sprintf("max(2, %d cores)", cores)}
+	tokens, ok := w.tokens(role)
+	if !ok {
+		return
+	}
+	for _, token := range tokens {
+		if spark.OptionKey(token) == flag {
+			s.Now = token[min(len(flag)+1, len(token)):]
+			s.Recommended, s.Why = s.Now, "tells the JVM its processors where no CPU limit does"
+			w.out.Settings = append(w.out.Settings, s)
+			return
+		}
+	}
+	largest := w.largestNode()
+	s.Recommended = strconv.FormatInt(count, 10)
+	switch {
+	case wasLimited:
+		s.Verdict, s.Why = Change, "says what the limit said, without throttling"
+	case largest == 0:
+		s.Verdict, s.Confidence, s.Why = Try, Low, "without a CPU limit the JVM sizes its threads by the node's processors"
+	case largest >= 2*cores*1000:
+		s.Verdict, s.Confidence = Change, High
+		s.Why = fmt.Sprintf("without a CPU limit the JVM sizes its threads for %s of the node", processorsOf(largest))
+		s.Formula += fmt.Sprintf("; on %d processors %d parallel collector threads", largest/1000, gcThreads(largest/1000))
+	default:
+		s.Recommended, s.Why = "", "the nodes are not much larger than the pod"
+	}
+	w.flag(s, flag+"="+s.Recommended)
+}
+
+// gcThreads is how many threads a stop of the collector takes (workerPolicy.cpp).
+func gcThreads(processors int64) int64 {
+	if processors <= 8 {
+		return processors
+	}
+	return 8 + (processors-8)*5/8
+}
+
+func processorsOf(milli int64) string {
+	if milli == 1000 {
+		return "1 processor"
+	}
+	return strconv.FormatFloat(float64(milli)/1000, 'g', -1, 64) + " processors"
+}
+
+func (w *work) largestNode() (milli int64) {
+	for _, n := range w.in.Nodes {
+		milli = max(milli, n.CapacityMilli)
+	}
+	return milli
+}

@@ -1,0 +1,177 @@
+// Package tuner recommends how a Spark workload should be sized: from what it says of itself and from the nodes that it
+// runs on. It is pure, and what it says is arithmetic of Spark, the JVM and Kubernetes, or a prior that is named as one:
+// of a workload's real use it knows nothing without a run's evidence, and lowers no memory.
+package tuner
+
+import (
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// Input is one workload as it is asked for, and where it is to run.
+type Input struct {
+	Version  spark.Version // unknown counts as the newest line
+	Launcher spark.Launcher
+	// Conf is an application's configuration; nil where the workload has none, as a standalone worker, or it was not read.
+	Conf spark.Conf
+	// Python and R say what the application is written in, ClusterMode that spark-submit makes its driver's pod.
+	Python, R, ClusterMode bool
+	// Pods are the roles that the workload is known to have, in their order.
+	Pods []Pod
+	// Nodes are the shapes of the nodes that its pods may be placed on; nil where they are not known.
+	Nodes []Node
+	// Try carries what is only worth an experiment, too: recommendations of low confidence take effect one upon the other.
+	Try bool
+	// Pack lets the size of executors change so that more of them fit on a node, their sum of cores and heap being kept.
+	Pack bool
+}
+
+// Pod is one role of a workload.
+type Pod struct {
+	Role spark.Role
+	// Container holds the role's JVM; nil where no template shows it.
+	Container *corev1.Container
+	// Java is the major release of the image's JDK, 0 where it is not known.
+	Java int
+	// Open says that configuration may come from where it cannot be seen: a mounted folder, envFrom.
+	Open bool
+}
+
+// Verdict is what a recommendation asks for.
+type Verdict string
+
+// The verdicts.
+const (
+	Keep   Verdict = "keep"   // it is right, or nothing known speaks against it
+	Change Verdict = "change" // arithmetic says so
+	Try    Verdict = "try"    // a prior or a policy says so: worth an A/B run, carried only when asked to
+)
+
+// Confidence is how sure a recommendation is.
+type Confidence string
+
+// The confidences.
+const (
+	High   Confidence = "high"   // follows from what Spark, the JVM or Kubernetes do
+	Medium Confidence = "medium" // follows, if what could not be seen is as usual
+	Low    Confidence = "low"    // a prior or a policy
+)
+
+// Setting is what is recommended for one setting.
+type Setting struct {
+	Role spark.Role `json:"role"`
+	// Name is what people call it: a configuration key, a JVM flag, a variable, a field of the container.
+	Name string `json:"name"`
+	// Now and Recommended are values as they are written; "" stands for not set.
+	Now         string     `json:"now"`
+	Recommended string     `json:"recommended"`
+	Verdict     Verdict    `json:"verdict"`
+	Why         string     `json:"why"`     // one line
+	Formula     string     `json:"formula"` // with its numbers
+	Source      string     `json:"source"`
+	Confidence  Confidence `json:"confidence"`
+
+	edit *PodEdit // of the role's container
+}
+
+// PodEdit is one change to the container of a role that has no Spark configuration of its own.
+type PodEdit struct {
+	Role spark.Role
+	// Env names a variable, Resource a field of the container's resources (limits.memory); one of both is set.
+	Env, Resource string
+	Value         string // "" where Unset
+	Unset         bool
+}
+
+// Recommendation is all that is said of one workload.
+type Recommendation struct {
+	Settings []Setting `json:"settings"`
+	Packing  []Packing `json:"packing,omitempty"`
+	// Notes say what could not be weighed, and what evidence would tell.
+	Notes []string `json:"notes,omitempty"`
+
+	conf    spark.Conf
+	working spark.Conf
+}
+
+// Recommend sizes one workload. It fails with a *spark.ConfError for a value that Spark could not read.
+func Recommend(in Input) (Recommendation, error) {
+	w := &work{in: in, conf: clone(in.Conf)}
+	w.out.conf = in.Conf
+	if err := w.all(); err != nil {
+		return Recommendation{}, err
+	}
+	w.out.working = w.conf
+	return w.out, nil
+}
+
+// Changed says whether anything that is carried would change. Experiments count only where Input.Try asked for them.
+func (r Recommendation) Changed() bool { return len(r.Changes()) > 0 || len(r.PodEdits()) > 0 }
+
+// Changes are the changes to the configuration that are carried, in order of key.
+func (r Recommendation) Changes() []spark.Change {
+	var changes []spark.Change
+	for _, key := range r.working.Keys() {
+		if value, set := r.conf.Get(key); !set || value != r.working[key].Value {
+			changes = append(changes, spark.Change{Key: key, Value: r.working[key].Value})
+		}
+	}
+	for _, key := range r.conf.Keys() {
+		if _, set := r.working.Get(key); !set {
+			changes = append(changes, spark.Change{Key: key, Unset: true})
+		}
+	}
+	return changes
+}
+
+// PodEdits are the changes to containers that are carried.
+func (r Recommendation) PodEdits() []PodEdit {
+	var edits []PodEdit
+	for _, s := range r.Settings {
+		if s.edit != nil {
+			edits = append(edits, *s.edit)
+		}
+	}
+	return edits
+}
+
+func clone(c spark.Conf) spark.Conf {
+	out := spark.Conf{}
+	for key, setting := range c {
+		out[key] = setting
+	}
+	return out
+}
+
+// Shape is an application's executors in a few words: 3 × (6g + 200m, 2 cores); "" where there are none, or where a value
+// cannot be read.
+func Shape(in Input) string {
+	w := &work{in: in, conf: in.Conf}
+	if in.Conf == nil || !w.application() {
+		return ""
+	}
+	m, err := spark.PodMemory(w.input(spark.Executor))
+	if err != nil {
+		return ""
+	}
+	cores, err := w.cores(spark.Executor)
+	if err != nil {
+		return ""
+	}
+	word := "cores"
+	if cores == 1 {
+		word = "core"
+	}
+	each := fmt.Sprintf("%s + %s, %d %s", size(m.Heap), size(m.Total()-m.Heap), cores, word)
+	n, set, err := in.Conf.Int(keyInstances)
+	if dynamic, _, _ := in.Conf.Bool("spark.dynamicAllocation.enabled"); err != nil || dynamic {
+		return "executors of " + each
+	}
+	if !set {
+		n = defaultExecutors
+	}
+	return fmt.Sprintf("%d × (%s)", n, each)
+}

@@ -1,0 +1,142 @@
+package tuner
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// work is one recommendation on its way. conf is the configuration with all that was decided so far: each decision
+// is made on what those before it leave, so that a recommendation that was carried out leaves nothing to recommend.
+type work struct {
+	in   Input
+	conf spark.Conf
+	out  Recommendation
+}
+
+func (w *work) all() error {
+	if w.in.Conf != nil && w.application() {
+		if err := w.executors(); err != nil {
+			return err
+		}
+		if err := w.driver(); err != nil {
+			return err
+		}
+		if err := w.packing(); err != nil {
+			return err
+		}
+		w.note("memory that is used is not known from a specification: nothing is lowered; a run's event log would tell the live set, RSS and GC time")
+	}
+	for i := range w.in.Pods {
+		switch p := &w.in.Pods[i]; {
+		case p.Role == spark.Worker:
+			w.worker(p)
+		case p.Role.Server() && !w.connects(p.Role):
+			w.server(p)
+		}
+	}
+	return nil
+}
+
+// application says whether the workload has executors that its configuration sizes.
+func (w *work) application() bool {
+	for _, p := range w.in.Pods {
+		if p.Role == spark.Master || p.Role == spark.Worker || p.Role == spark.History {
+			return false
+		}
+	}
+	return true
+}
+
+// connects says whether a server is the driver of an application that its configuration sizes.
+func (w *work) connects(role spark.Role) bool {
+	return (role == spark.Connect || role == spark.Thrift) && w.in.Conf != nil && w.in.Launcher != spark.Standalone
+}
+
+func (w *work) pod(role spark.Role) *Pod {
+	for i := range w.in.Pods {
+		p := &w.in.Pods[i]
+		if p.Role == role || role == spark.Driver && (p.Role == spark.Connect || p.Role == spark.Thrift) {
+			return p
+		}
+	}
+	return &Pod{Role: role}
+}
+
+func (w *work) note(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	for _, held := range w.out.Notes {
+		if held == text {
+			return
+		}
+	}
+	w.out.Notes = append(w.out.Notes, text)
+}
+
+// carried says whether a verdict takes effect.
+func (w *work) carried(v Verdict) bool { return v == Change || v == Try && w.in.Try }
+
+// set decides about a key of the configuration: the setting's Recommended becomes its value, "" takes it out.
+func (w *work) set(s Setting) {
+	s.Now, _ = w.in.Conf.Get(s.Name)
+	switch {
+	case s.Verdict == Keep:
+		s.Recommended = s.Now
+	case w.carried(s.Verdict):
+		if s.Recommended == "" {
+			delete(w.conf, s.Name)
+		} else {
+			w.conf[s.Name] = spark.Setting{Value: s.Recommended}
+		}
+	}
+	w.out.Settings = append(w.out.Settings, s)
+}
+
+// optionsKey is the key that holds a role's JVM options.
+func optionsKey(role spark.Role) string { return "spark." + string(role) + ".extraJavaOptions" }
+
+// tokens are the JVM options of a role as far as the configuration and the container show them. ok is false for options
+// with a quote that nothing closes.
+func (w *work) tokens(role spark.Role) (tokens []string, ok bool) {
+	for _, name := range []string{"defaultJavaOptions", "extraJavaOptions"} {
+		text, _ := w.conf.Get("spark." + string(role) + "." + name)
+		held, err := spark.SplitOptions(text)
+		if err != nil {
+			return nil, false
+		}
+		tokens = append(tokens, held...)
+	}
+	if p := w.pod(role); p.Container != nil {
+		tokens = append(tokens, spark.JVMOptions(p.Container, p.Role).Tokens...)
+	}
+	return tokens, true
+}
+
+// flag decides about one JVM option of a role; token is the option that is recommended, "" to keep what there is.
+func (w *work) flag(s Setting, token string) {
+	if w.carried(s.Verdict) {
+		key := optionsKey(s.Role)
+		text, _ := w.conf.Get(key)
+		w.conf[key] = spark.Setting{Value: strings.TrimSpace(text + " " + spark.QuoteOption(token))}
+	}
+	w.out.Settings = append(w.out.Settings, s)
+}
+
+// edit decides about a variable or a resource of a role's container.
+func (w *work) edit(s Setting, e PodEdit) {
+	e.Role, e.Value, e.Unset = s.Role, s.Recommended, s.Recommended == ""
+	if s.Verdict == Keep {
+		s.Recommended = s.Now
+	}
+	if w.carried(s.Verdict) {
+		s.edit = &e
+	}
+	w.out.Settings = append(w.out.Settings, s)
+}
+
+// up64 rounds MiB up to a multiple of 64, which reads well and costs little.
+func up64(mib int64) int64 { return (mib + 63) / 64 * 64 }
+
+// size writes MiB as Spark does.
+func size(mib int64) string { return spark.FormatSize(mib << 20) }
