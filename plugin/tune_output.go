@@ -46,7 +46,19 @@ func (o *tuneOptions) next() string {
 	words := []string{"kubectl spark tune"}
 	words = append(words, o.args...)
 	for _, name := range o.names {
-		words = append(words, "-f "+name)
+		words = append(words, "-f "+shellQuote(name))
+	}
+	for _, text := range o.shapes {
+		words = append(words, "--node-shape="+shellQuote(text))
+	}
+	if o.recursive {
+		words = append(words, "-R")
+	}
+	if o.try {
+		words = append(words, "--try")
+	}
+	if o.goal != "keep" {
+		words = append(words, "--goal="+o.goal)
 	}
 	return strings.Join(words, " ") + " -o diff"
 }

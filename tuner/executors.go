@@ -131,11 +131,13 @@ func (w *work) overhead(role spark.Role, m spark.Memory, cores int64) error {
 	derived := fmt.Sprintf("max(trunc(%g × %dMi), %dMi) = %dMi", m.Factor, m.Heap, m.Floor, m.Derived)
 	s.Formula = derived + "; need by priors: " + need.String()
 	clientPython := w.pythonInOverhead(role, m) && !m.OverheadSet && m.Factor == spark.JVMOverheadFactor
+	_, written := w.in.Conf.Get(s.Name)
+	takenOut := written && !m.OverheadSet // by pack
 	switch {
-	case m.OverheadSet && m.Overhead < m.Derived:
+	case m.OverheadSet && m.Overhead < m.Derived, takenOut:
 		s.Verdict, s.Confidence = Change, High
 		s.Why = fmt.Sprintf("it replaces the %dMi that Spark would reserve", m.Derived)
-		if need.Asked() > m.Derived {
+		if need.Asked() > m.Derived && (!takenOut || (clientPython || w.in.Try) && need.Total() > m.Derived) {
 			s.Recommended = size(need.Asked())
 			s.Why += fmt.Sprintf("; priors need %dMi", need.Total())
 		}

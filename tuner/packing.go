@@ -94,7 +94,10 @@ func (w *work) packing() error {
 // (SchedulerBackendUtils.DEFAULT_NUMBER_EXECUTORS).
 const defaultExecutors = 2
 
-const keyInstances = "spark.executor.instances"
+const (
+	keyInstances = "spark.executor.instances"
+	keyOverhead  = "spark.executor.memoryOverhead"
+)
 
 func (w *work) instances() error {
 	dynamic, _, err := w.conf.Bool("spark.dynamicAllocation.enabled")
@@ -130,6 +133,8 @@ func (w *work) pack() error {
 	if err != nil || !ok {
 		return err
 	}
+	// An overhead under Spark's own is taken out first: what it should be depends on the size that is found.
+	delete(w.conf, keyOverhead)
 	now, err := w.held(cores, heap)
 	if err != nil {
 		return err
