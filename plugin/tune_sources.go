@@ -120,8 +120,15 @@ func (o *tuneOptions) fromCluster(ctx context.Context, nodes bool) (*found, erro
 	if err != nil {
 		return nil, err
 	}
-	if err := gather.facts(ctx, d, reader, collector, &gaps); err != nil {
-		return nil, err
+	for _, ref := range collector.ConfigMaps() {
+		switch raw, gap := reader.ConfigMap(ctx, ref.Namespace, ref.Name); {
+		case gap != nil:
+			gaps = append(gaps, *gap)
+		case raw != nil:
+			if err := gather.add(d, collector, raw); err != nil {
+				return nil, err
+			}
+		}
 	}
 	if nodes {
 		var more []cluster.Gap

@@ -165,7 +165,7 @@ func (t *table) setting(s tuner.Setting, wide bool) {
 	case tuner.Change:
 		t.row("  "+name, orNone(s.Now), arrow+orNone(s.Recommended), s.Why, string(s.Confidence), bold)
 	case tuner.Try:
-		t.row("  "+name, orNone(s.Now), arrow+orNone(s.Recommended)+" ?", s.Why, string(s.Confidence), "")
+		t.row("  "+name, orNone(s.Now), "? "+orNone(s.Recommended), s.Why, string(s.Confidence), "")
 	case tuner.Keep:
 		// What stays needs no second value: its reason begins in that column.
 		t.cells([]cell{{0, "  " + name}, {columnNow, orNone(s.Now)}, {columnRecommended, t.glyph("√", "ok")}}, columnRecommended+3, s.Why, string(s.Confidence), "")
