@@ -25,8 +25,10 @@ type editOptions struct {
 	output        string
 	profile       string
 	namespaceFile string
+	podTemplates  string
 	undo          bool
 	namespace     rule.Marks
+	templates     map[string][]byte // pod template files that configurations name
 }
 
 func newInject(e *env) *cobra.Command {
@@ -35,15 +37,21 @@ func newInject(e *env) *cobra.Command {
 		Use:   "inject -f FILE",
 		Short: "Make the webhook's edits in manifests",
 		Long: `Makes the edits of the webhook in manifests, without a cluster. The result goes to standard output, byte for byte
-what it was but for the edits; what was done and what was refused goes to standard error.`,
+what it was but for the edits; what was done and what was refused goes to standard error.
+
+An owner without a pod template, such as a SparkApplication or a spark-defaults.conf, is given the fields and keys that
+bring the same about in its pods.`,
 		Example: `  kubectl spark inject -f worker.yaml | kubectl apply -f -
   kubectl spark inject -f manifests/ -R --check
+  kubectl spark inject -f application.yaml | kubectl apply -f -
+  kubectl spark inject -f spark-defaults.conf --pod-templates templates
   kubectl spark inject -f review.json -o patch`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
 	}
 	o.addFlags(cmd)
 	cmd.Flags().StringVar(&o.profile, "profile", "", "profile where neither the pod nor its namespace names one: safe, standard (default) or restricted")
+	cmd.Flags().StringVar(&o.podTemplates, "pod-templates", "", "folder for the pod template files that a spark-defaults.conf needs beside it; it names them")
 	cmd.Flags().StringVar(&o.namespaceFile, "namespace-file", "", "a Namespace manifest whose labels and annotations hold")
 	return cmd
 }
@@ -113,6 +121,7 @@ func (o *editOptions) run(ctx context.Context) error {
 	all := []edited{}
 	changed, seen := false, 0
 	for _, file := range files {
+		before := file.Bytes()
 		for _, doc := range file.Docs {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -122,21 +131,25 @@ func (o *editOptions) run(ctx context.Context) error {
 				return err
 			}
 			notes = append(notes, said...)
-			if len(doc.Slots) > 0 {
+			if len(doc.Slots) > 0 || doc.Submits() {
 				seen++
 				all = append(all, edited{file.Name, doc.APIVersion, doc.Kind, doc.Namespace, doc.Name, append([]patch.Op{}, ops...)})
 			}
-			changed = changed || len(ops) > 0
 		}
+		changed = changed || !bytes.Equal(before, file.Bytes())
 	}
 	if seen == 0 {
-		notes = append(notes, "no Spark pod template found: nothing was edited")
+		notes = append(notes, "nothing found that makes Spark pods: nothing was edited")
 	}
 	for _, note := range notes {
 		fmt.Fprintln(o.ErrOut, oneLine(note))
 	}
+	rewritten, err := o.writeTemplates(o.check)
+	if err != nil {
+		return err
+	}
 	if o.check {
-		if changed {
+		if changed || rewritten {
 			return exit(ExitFound)
 		}
 		return nil
@@ -152,6 +165,18 @@ func (o *editOptions) run(ctx context.Context) error {
 // document edits one document, template by template.
 func (o *editOptions) document(set *rule.Set, file *workload.File, doc *workload.Document) (all []patch.Op, notes []string, err error) {
 	what := fmt.Sprintf("%s:%d: %s %s", file.Name, max(doc.Line, 1), doc.Kind, doc.Name)
+	if doc.Properties {
+		what = file.Name
+	}
+	handled := false
+	if o.undo {
+		all, notes, handled, err = unown(file, doc, what)
+	} else {
+		all, notes, handled, err = o.owner(set, file, doc, what)
+	}
+	if handled || err != nil {
+		return all, notes, err
+	}
 	for i := range doc.Slots {
 		slot := &doc.Slots[i]
 		who := fmt.Sprintf("%s, %s: ", what, slot.Role)
@@ -164,8 +189,6 @@ func (o *editOptions) document(set *rule.Set, file *workload.File, doc *workload
 				return nil, nil, fmt.Errorf("%s%w", who, err)
 			}
 			notes = append(notes, undoNotes(who, ops, kept)...)
-		case slot.Template == nil:
-			notes = append(notes, who+"not edited: it has no pod template here; the webhook edits its pods when they are made")
 		default:
 			admitted, problems, err := set.AdmitAs(slot.Identity, slot.Raw, slot.Template.DeepCopy(), o.namespace, rule.Options{Profile: rule.Profile(o.profile)})
 			if err != nil {
@@ -193,6 +216,11 @@ func sentence(slot *workload.Slot, a rule.Admitted) string {
 	if !slot.Identity.Certain {
 		return fmt.Sprintf("not edited: its role is not certain (%s)", slot.Identity.Why)
 	}
+	return said(a)
+}
+
+// said is what an admission did and what it refused.
+func said(a rule.Admitted) string {
 	var done []string
 	for _, e := range a.Edits {
 		done = append(done, e.Code+"/"+e.Part)

@@ -12,6 +12,8 @@ type Edit struct {
 	Ops  []patch.Op // on the template: its root holds metadata and spec
 	Undo string     // see Undo
 	Path patch.Path
+	// Token is the JVM option that the verb merged into the options of the variable Env; "" for other verbs.
+	Token, Env string
 	// Conf is what the verb changes in the workload's configuration; Ops, Undo and Path are empty then.
 	Conf []spark.Change
 }

@@ -32,6 +32,7 @@ func (p *Pass) MergeTokens(part, token string) {
 	case p.Role() == spark.Executor:
 		_, next, _ := spark.ExecutorOptions(c)
 		p.carry(part, p.At("env", "-"), reflect.ValueOf(corev1.EnvVar{Name: spark.Channel(spark.Executor) + strconv.Itoa(next), Value: token}), "")
+		p.merged(spark.Channel(spark.Executor), token)
 	default:
 		p.mergeInto(part, spark.Channel(p.Role()), token)
 	}
@@ -45,18 +46,26 @@ func (p *Pass) mergeInto(part, name, token string) {
 		p.Refuse(part, p.At("image"), ImageUnknown)
 		return
 	}
-	if i < 0 {
+	at := p.At("env", strconv.Itoa(max(i, 0)), "value")
+	switch {
+	case i < 0:
 		p.carry(part, p.At("env", "-"), reflect.ValueOf(corev1.EnvVar{Name: name, Value: token}), "")
-		return
-	}
-	at := p.At("env", strconv.Itoa(i), "value")
-	if c.Env[i].Value == "" {
+	case c.Env[i].Value == "":
 		p.carry(part, at, reflect.ValueOf(token), "")
-		return
+	default:
+		p.replace(part, at, reflect.ValueOf(c.Env[i].Value+" "+token))
+		last := &p.run.edits[len(p.run.edits)-1]
+		last.Undo = p.run.undo(at, len(at), " "+token)
 	}
-	p.replace(part, at, reflect.ValueOf(c.Env[i].Value+" "+token))
-	last := &p.run.edits[len(p.run.edits)-1]
-	last.Undo = p.run.undo(at, len(at), " "+token)
+	p.merged(name, token)
+}
+
+// merged says of the edit that was just recorded that it is about an option of the JVM.
+func (p *Pass) merged(name, token string) {
+	if p.run.err == nil {
+		last := &p.run.edits[len(p.run.edits)-1]
+		last.Token, last.Env = token, name
+	}
 }
 
 // keptToken remembers the edits that could have brought a token which is there already.

@@ -47,8 +47,7 @@ func kubeflowOps(d *Document, c spark.Change) ([]patch.Op, string) {
 		return nil, "a " + d.Kind + " holds no Spark configuration"
 	}
 	if connect && !c.Unset && strings.ContainsAny(c.Key+c.Value, shellSpecial) {
-		// sparkconnect/options.go joins them into one line for bash, without quotes.
-		return nil, "the operator hands the settings of a SparkConnect to a shell without quotes, which would take this value apart"
+		return nil, whyShell
 	}
 	home := kubeflowPlace(spec, c.Key, connect)
 	if at := spec.With("sparkConf", c.Key); !c.Unset && denied[c.Key] && home.at.Pointer() == at.Pointer() {
@@ -71,6 +70,9 @@ var denied = map[string]bool{
 	"spark.kubernetes.authenticate.driver.serviceAccountName":   true,
 	"spark.kubernetes.authenticate.executor.serviceAccountName": true,
 }
+
+// whyShell: internal/controller/sparkconnect/options.go joins the settings into one line for bash, without quotes.
+const whyShell = "the operator hands the settings of a SparkConnect to a shell without quotes, which would take this value apart"
 
 // shellSpecial are the characters that bash does not leave as they are in a bare word.
 const shellSpecial = " \t\r\n\"'\\$`&|;<>()*?[]{}#~!"

@@ -25,17 +25,23 @@ func (f *File) Edit(doc *Document, ops []patch.Op) error {
 	if err != nil {
 		return fmt.Errorf("%s:%d: %w", f.Name, max(doc.Line, 1), err)
 	}
+	return f.reread(doc.part, edited)
+}
+
+// reread makes an edited text a part of the file, and its documents what they are then; after an error nothing changed.
+func (f *File) reread(part int, edited []byte) error {
+	p := &f.parts[part]
 	before := *p
 	p.raw = edited
-	docs, err := f.read(doc.part)
+	docs, err := f.read(part)
 	if err != nil {
 		*p = before
 		return fmt.Errorf("the edit would break the file: %w", err)
 	}
-	held := f.docsOf(doc.part)
+	held := f.docsOf(part)
 	if len(held) != len(docs) {
 		*p = before
-		return fmt.Errorf("%s:%d: the edit would make %d objects of %d", f.Name, max(doc.Line, 1), len(docs), len(held))
+		return fmt.Errorf("%s:%d: the edit would make %d objects of %d", f.Name, p.line, len(docs), len(held))
 	}
 	for i := range held {
 		*held[i] = *docs[i]

@@ -12,8 +12,10 @@ type testCase struct {
 	driver  bool // cluster mode, the driver pod is kept; otherwise client mode and an executor pod
 	python  bool // the application is Python
 	profile bool // the job asks for a ResourceProfile of its own
-	conf    map[string]string
-	in      []string // versions; empty: all
+	// injected says that the settings went through kubectl spark inject, with the pod templates that it writes.
+	injected bool
+	conf     map[string]string
+	in       []string // versions; empty: all
 }
 
 func (c testCase) role() string {
@@ -45,11 +47,16 @@ func (c testCase) allConf(version string) map[string]string {
 		all["spark.ui.enabled"] = "false"
 	}
 	maps.Copy(all, c.conf)
+	if c.injected {
+		all["spark.kubernetes.container.image"] = "apache/spark:" + version
+	}
 	return all
 }
 
 func cases() []testCase {
 	type m = map[string]string
+	// An image whose facts are known, and options to merge with.
+	known := m{"spark.executor.extraJavaOptions": "-Dcom.example.mode=batch", "spark.kubernetes.driverEnv.STAGE": "prod"}
 	both, four := []string{"3.5.9", "4.3.0"}, []string{"4.0.5", "4.3.0"}
 	const volume = "spark.kubernetes.executor.volumes.persistentVolumeClaim.spark-local-dir-1."
 	return []testCase{
@@ -95,6 +102,8 @@ func cases() []testCase {
 		{name: "executor-statefulset", in: []string{"4.3.0"}, conf: m{"spark.kubernetes.allocation.pods.allocator": "statefulset"}},
 		{name: "driver-labels", driver: true, in: both, conf: m{"spark.kubernetes.driver.label.team": "data", "spark.kubernetes.driver.annotation.example.com/cost": "42",
 			"spark.kubernetes.driverEnv.STAGE": "prod", "spark.kubernetes.node.selector.pool": "spot", "spark.kubernetes.driver.secretKeyRef.DB_PASSWORD": "db:password"}},
+		{name: "driver-injected", driver: true, injected: true, in: both, conf: known},
+		{name: "executor-injected", injected: true, in: both, conf: known},
 		{name: "executor-decommission", in: both, conf: m{"spark.decommission.enabled": "true", "spark.storage.decommission.enabled": "true"}},
 	}
 }

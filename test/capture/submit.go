@@ -29,6 +29,15 @@ type runner struct {
 	cp                  *controlplane.ControlPlane
 	rec                 *recorder
 	work, home, version string
+	injected            map[string]string // the settings of an injected case
+}
+
+// conf is what the case submits with.
+func (r runner) conf(c testCase) map[string]string {
+	if c.injected {
+		return r.injected
+	}
+	return c.allConf(r.version)
 }
 
 // capture runs one case and writes its folder.
@@ -39,6 +48,11 @@ func (r runner) capture(ctx context.Context, c testCase, dir string) error {
 	r.rec.take()
 	defer func() { r.rec.take() }()
 	var err error
+	if c.injected {
+		if r.injected, err = inject(ctx, r.work, c.allConf(r.version)); err != nil {
+			return err
+		}
+	}
 	if c.driver {
 		err = r.cluster(ctx, c)
 	} else {
@@ -118,7 +132,7 @@ func last(out []byte) string {
 // arguments of spark-submit, with the API server's address as given.
 func (r runner) arguments(c testCase, mode, server string) []string {
 	args := []string{"--master", "k8s://" + server, "--deploy-mode", mode, "--name", "pi"}
-	conf := c.allConf(r.version)
+	conf := r.conf(c)
 	for _, key := range sorted(conf) {
 		args = append(args, "--conf", key+"="+conf[key])
 	}

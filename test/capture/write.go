@@ -104,7 +104,7 @@ type expectation struct {
 }
 
 func (r runner) write(c testCase, dir string, review []byte, pod *corev1.Pod, companions []byte) error {
-	e := expectation{Role: c.role(), Version: r.version, Python: c.python, Conf: c.allConf(r.version)}
+	e := expectation{Role: c.role(), Version: r.version, Python: c.python, Conf: r.conf(c)}
 	if c.profile {
 		e.Profile = map[string]string{"memory": "3g", "memoryOverhead": "700m", "cores": "2", "gpu": "1"}
 	}
@@ -150,7 +150,10 @@ func shell(args []string) string {
 	var b strings.Builder
 	b.WriteString("$SPARK_HOME/bin/spark-submit")
 	for i, arg := range args {
-		if strings.ContainsAny(arg, " '") {
+		switch {
+		case strings.Contains(arg, `"`):
+			arg = "'" + arg + "'"
+		case strings.ContainsAny(arg, " '"):
 			arg = `"` + arg + `"`
 		}
 		if previous := i > 0 && strings.HasPrefix(args[i-1], "--"); previous || i > 0 && !strings.HasPrefix(args[i-1], "--") && i == len(args)-1 && arg == "1000" {

@@ -33,11 +33,13 @@ func edit(t *testing.T, path string, text []byte, args ...string) []byte {
 func TestUninjectGivesEveryFixtureFileBackByteForByte(t *testing.T) {
 	var files []string
 	for _, folder := range []string{"handmade", "faulty", "corrected"} {
-		found, err := filepath.Glob("../fixtures/" + folder + "/*.yaml")
-		if err != nil {
-			t.Fatal(err)
+		for _, kind := range []string{"/*.yaml", "/*.conf"} {
+			found, err := filepath.Glob("../fixtures/" + folder + kind)
+			if err != nil {
+				t.Fatal(err)
+			}
+			files = append(files, found...)
 		}
-		files = append(files, found...)
 	}
 	if len(files) < 20 {
 		t.Fatalf("%d files", len(files))

@@ -1,0 +1,48 @@
+package rule
+
+import (
+	"encoding/json"
+	"slices"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+)
+
+// Leaf is the value that the edit wants at its Path, without the parents that its operation brings along; nil for one
+// that removes, and for a change of a configuration.
+func (e Edit) Leaf() json.RawMessage {
+	if len(e.Ops) == 0 || e.Ops[0].Op == patch.Remove {
+		return nil
+	}
+	value := e.Ops[0].Value
+	made, err := patch.ParsePointer(e.Ops[0].Path)
+	if err != nil {
+		return nil
+	}
+	for _, segment := range e.Path[len(made):] {
+		if segment == "-" {
+			segment = "0"
+		}
+		inner, ok := patch.Lookup(value, patch.Path{segment})
+		if !ok {
+			return nil
+		}
+		value = inner
+	}
+	return value
+}
+
+// Parcel is a report as an owner hands it to its pods: without what takes the edits back, for that is the owner's own
+// affair, and without the parts that the owner could not carry. A pod that arrives with all the others in place gets
+// the same report again, hence no edit.
+func Parcel(report string, refused []string) string {
+	r, err := ReadReport(report)
+	if err != nil {
+		return ""
+	}
+	r.Undo = nil
+	r.Applied = slices.DeleteFunc(r.Applied, func(code string) bool { return slices.Contains(refused, code) })
+	if len(r.Applied) == 0 && len(r.Refused) == 0 {
+		return ""
+	}
+	return r.fit()
+}

@@ -1,0 +1,171 @@
+package script
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
+	"github.com/kubectl-spark/kubectl-spark/workload"
+)
+
+func rules(t *testing.T) *rule.Set {
+	t.Helper()
+	set, err := rulebook.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+// admit is the webhook's decision about a pod.
+func admit(t *testing.T, set *rule.Set, raw []byte, namespace rule.Marks, profile rule.Profile) rule.Admitted {
+	t.Helper()
+	pod := &corev1.PodTemplateSpec{}
+	if err := json.Unmarshal(raw, pod); err != nil {
+		t.Fatal(err)
+	}
+	out, problems, err := set.AdmitPod(raw, pod, namespace, rule.Options{Profile: profile})
+	if err != nil || len(problems) > 0 {
+		t.Fatal(err, problems)
+	}
+	return out
+}
+
+func properties(t *testing.T, settings map[string]string) *workload.File {
+	t.Helper()
+	conf := spark.Conf{}
+	for key, value := range settings {
+		conf[key] = spark.Setting{Value: value}
+	}
+	f, err := workload.Open("spark-defaults.conf", spark.FormatProperties(conf))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func object(t *testing.T, review []byte) []byte {
+	t.Helper()
+	var held struct {
+		Request struct {
+			Object json.RawMessage `json:"object"`
+		} `json:"request"`
+	}
+	if err := json.Unmarshal(review, &held); err != nil {
+		t.Fatal(err)
+	}
+	return held.Request.Object
+}
+
+// TestAPredictedPodIsDecidedAboutAsTheRealOne: what real Spark made of a configuration, and what is predicted of it, get
+// the same edits and the same refusals. Not predicted are pods of a template, a profile or a controller that the
+// configuration alone does not show.
+func TestAPredictedPodIsDecidedAboutAsTheRealOne(t *testing.T) {
+	set := rules(t)
+	all, err := fixtures.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	compared := 0
+	for _, f := range all {
+		if strings.HasSuffix(f.Case, "-template") || strings.HasSuffix(f.Case, "-statefulset") || f.Expect.ResourceProfile != nil || strings.HasSuffix(f.Case, "-injected") {
+			continue
+		}
+		file := properties(t, f.Expect.Conf)
+		for _, slot := range file.Pods(file.Docs[0]) {
+			if string(slot.Role) != f.Expect.Role {
+				continue
+			}
+			for _, profile := range rule.Profiles() {
+				pod, id, ok := file.Docs[0].Predict(slot)
+				if !ok {
+					t.Fatalf("%s: not predicted", f.Name)
+				}
+				raw, err := json.Marshal(pod)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !id.Certain || id.Role != slot.Role {
+					t.Errorf("%s: %+v", f.Name, id)
+				}
+				got, want := admit(t, set, raw, rule.Marks{}, profile), admit(t, set, object(t, f.Review), rule.Marks{}, profile)
+				a, _ := rule.ReadReport(got.Report)
+				b, _ := rule.ReadReport(want.Report)
+				// Spark sets it itself from 4.3 on, with whatever the owner's template has.
+				if a.Applied = without(a.Applied, "SPK-S011/allowPrivilegeEscalation"); !slices.Equal(a.Applied, without(b.Applied, "SPK-S011/allowPrivilegeEscalation")) {
+					t.Errorf("%s %s: applied %v, to the real one %v", f.Name, profile, a.Applied, b.Applied)
+				}
+				if !maps.Equal(a.Refused, b.Refused) {
+					t.Errorf("%s %s: refused %v, of the real one %v", f.Name, profile, a.Refused, b.Refused)
+				}
+				compared++
+			}
+		}
+	}
+	if compared < 100 {
+		t.Errorf("only %d pods were compared", compared)
+	}
+}
+
+func without(list []string, one string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return s == one })
+}
+
+// TestPodsOfAnInjectedOwnerGetNoEdit over every owner of the samples: the pod that its operator, or spark-submit, makes of
+// what inject gave back gets no operation from the webhook, which knows nothing of the owner.
+func TestPodsOfAnInjectedOwnerGetNoEdit(t *testing.T) {
+	set := rules(t)
+	pods := 0
+	for _, folder := range []string{"handmade", "faulty", "corrected"} {
+		files, err := filepath.Glob("../fixtures/" + folder + "/*.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range files {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, profile := range rule.Profiles() {
+				f, err := workload.Open(path, edit(t, path, text, "inject", "--profile", string(profile)))
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, d := range f.Docs {
+					for i := range d.Slots {
+						pod, _, ok := d.Predict(&d.Slots[i])
+						if !ok || d.Kind == "ConfigMap" {
+							continue
+						}
+						raw, err := json.Marshal(pod)
+						if err != nil {
+							t.Fatal(err)
+						}
+						pods++
+						if out := admit(t, set, raw, rule.Marks{}, profile); len(out.Ops) > 0 {
+							t.Errorf("%s: %s %s, %s, %s: %d edits: %s", path, d.Kind, d.Name, d.Slots[i].Role, profile, len(out.Ops), pretty(out))
+						}
+					}
+				}
+			}
+		}
+	}
+	if pods < 50 {
+		t.Errorf("only %d pods", pods)
+	}
+}
+
+func pretty(a rule.Admitted) string {
+	raw, _ := json.MarshalIndent(a.Ops, "", " ")
+	return string(raw)
+}

@@ -1,0 +1,236 @@
+package workload
+
+import (
+	"encoding/json"
+	"fmt"
+	"path"
+	"strings"
+
+	sigsyaml "sigs.k8s.io/yaml"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// Submits says whether the document is a configuration that somebody wrote for spark-submit on Kubernetes: a properties
+// file, or a ConfigMap with a spark-defaults.conf. It tells how driver and executors come about.
+func (d *Document) Submits() bool {
+	if !d.Properties && d.Kind != "ConfigMap" {
+		return false
+	}
+	if d.Kind == "ConfigMap" {
+		_, written := patch.Lookup(d.Raw, patch.Path{"data", KeyProperties})
+		_, has := patch.Lookup(d.Raw, patch.Path{"data", KeyDefaults})
+		if written || !has {
+			return false
+		}
+	}
+	for key, setting := range d.Conf {
+		if strings.HasPrefix(key, "spark.kubernetes.") || key == "spark.master" && strings.HasPrefix(setting.Value, "k8s://") {
+			return true
+		}
+	}
+	return false
+}
+
+// Pods are the slots whose pods the document tells: its own, or for a configuration the driver and the executors that
+// spark-submit makes of it, as it was before CarryConf.
+func (f *File) Pods(d *Document) []*Slot {
+	var pods []*Slot
+	for i := range d.Slots {
+		pods = append(pods, &d.Slots[i])
+	}
+	if pods != nil || !d.Submits() {
+		return pods
+	}
+	conf, err := spark.ParseProperties([]byte(readBlock(f.settings(d)).before))
+	if err != nil {
+		return nil
+	}
+	for _, role := range []spark.Role{spark.Driver, spark.Executor} {
+		if role == spark.Driver && conf["spark.submit.deployMode"].Value == "client" {
+			continue // it is no pod of Spark's making
+		}
+		id := spark.Identity{Role: role, Launcher: spark.Native, Container: -1, Certain: true, Finite: true}
+		pods = append(pods, &Slot{Role: role, Launcher: spark.Native, Identity: id, Conf: conf, Missing: true, ContainerName: containerNames[role]})
+	}
+	return pods
+}
+
+// settings is the text of a configuration.
+func (f *File) settings(d *Document) (text string) {
+	if d.Properties {
+		return string(f.parts[d.part].raw)
+	}
+	if raw, ok := patch.Lookup(d.Raw, patch.Path{"data", KeyDefaults}); ok {
+		_ = json.Unmarshal(raw, &text) // no text: the empty one
+	}
+	return text
+}
+
+// setSettings replaces the text of a configuration.
+func (f *File) setSettings(d *Document, text string) error {
+	p := &f.parts[d.part]
+	edited := []byte(text)
+	if !d.Properties {
+		var err error
+		if edited, err = replaceText(p.raw, d.At.With("data", KeyDefaults), text); err != nil {
+			return fmt.Errorf("%s:%d: %w", f.Name, max(d.Line, 1), err)
+		}
+	}
+	return f.reread(d.part, edited)
+}
+
+// PodTemplate is a file that spark-submit is to be given: its path as the configuration names it, and its YAML.
+type PodTemplate struct {
+	Path string
+	YAML []byte
+}
+
+// CarryConf brings wishes about by a configuration for spark-submit: annotations, variables and JVM options by their
+// keys, in lines of their own at its end, and the rest by pod template files in the folder, if one is named. What has no
+// form is refused by name. It edits the file, in place of what an earlier call added, and gives the changes that the
+// lines make. Uncarry's counterpart is UncarryConf.
+func (f *File) CarryConf(d *Document, orders []Order, folder string) (changes []spark.Change, templates []PodTemplate, refused [][]Refusal, err error) {
+	text := f.settings(d)
+	block := readBlock(text)
+	if block.edited || unclosed(block.before) {
+		why := "the lines that an earlier run added were changed since: take them out, or leave them"
+		if unclosed(block.before) {
+			why = "the last line goes on behind the end of the file"
+		}
+		return nil, nil, refuseAll(orders, why), nil
+	}
+	for i := range orders {
+		c := confCarrier{o: &orders[i], folder: folder}
+		var no []Refusal
+		for _, wish := range orders[i].Wishes {
+			if why := c.carry(wish); why != "" {
+				no = append(no, Refusal{Key: wish.Name, Reason: why})
+			}
+		}
+		if key, value := orders[i].Report(no); key != "" {
+			c.set("spark.kubernetes."+string(c.o.Slot.Role)+".annotation."+key, value)
+		}
+		template, err := c.template()
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		if template != nil {
+			c.set("spark.kubernetes."+string(c.o.Slot.Role)+".podTemplateFile", template.Path)
+			templates = append(templates, *template)
+		}
+		changes, refused = append(changes, c.changes...), append(refused, no)
+	}
+	if edited := writeBlock(block.before, changes); edited != text {
+		err = f.setSettings(d, edited)
+	}
+	return changes, templates, refused, err
+}
+
+// UncarryConf takes the lines out that CarryConf added. had says that there were any; kept that they were changed since
+// and stay.
+func (f *File) UncarryConf(d *Document) (had, kept bool, err error) {
+	block := readBlock(f.settings(d))
+	if !block.there || block.edited {
+		return block.there, block.edited, nil
+	}
+	return true, false, f.setSettings(d, block.before)
+}
+
+func refuseAll(orders []Order, why string) (refused [][]Refusal) {
+	for _, o := range orders {
+		var no []Refusal
+		for _, wish := range o.Wishes {
+			no = append(no, Refusal{Key: wish.Name, Reason: why})
+		}
+		refused = append(refused, no)
+	}
+	return refused
+}
+
+// confCarrier carries the wishes of one role.
+type confCarrier struct {
+	o       *Order
+	folder  string
+	changes []spark.Change
+	held    []Wish // for the pod template
+}
+
+func (c *confCarrier) carry(wish Wish) (why string) {
+	role := c.o.Slot.Role
+	env := "spark.kubernetes.driverEnv."
+	if role == spark.Executor {
+		env = "spark.executorEnv."
+	}
+	at := "spark.kubernetes." + string(role)
+	if file := c.o.Slot.Conf[at+".podTemplateFile"].Value; file != "" {
+		return "its pod template " + file + " is not to be seen from here: inject that file"
+	}
+	switch {
+	case wish.Token != "" && role == spark.Executor:
+		c.merge(keyExecutorOptions, spark.QuoteOption(wish.Token))
+	case wish.Token != "":
+		c.merge(env+wish.Env, wish.Token)
+	case len(wish.Path) == 3 && wish.Path[0] == "metadata" && wish.Path[1] == "annotations":
+		var value string
+		if json.Unmarshal(wish.Value, &value) != nil {
+			return "the annotation is no text"
+		}
+		c.set(at+".annotation."+wish.Path[2], value)
+	case len(wish.Path) == 5 && wish.Path[3] == "env":
+		var variable struct{ Name, Value string }
+		if json.Unmarshal(wish.Value, &variable) != nil || variable.Name == "" {
+			return "the variable is no text"
+		}
+		c.set(env+variable.Name, variable.Value)
+	case c.folder == "":
+		return "it takes a pod template: name a folder for it with --pod-templates"
+	default:
+		c.held = append(c.held, wish)
+	}
+	return ""
+}
+
+func (c *confCarrier) set(key, value string) {
+	for i := range c.changes {
+		if c.changes[i].Key == key {
+			c.changes[i].Value = value
+			return
+		}
+	}
+	c.changes = append(c.changes, spark.Change{Key: key, Value: value})
+}
+
+// merge puts an option behind those that the key holds.
+func (c *confCarrier) merge(key, option string) {
+	value := c.o.Slot.Conf[key].Value
+	for _, change := range c.changes {
+		if change.Key == key {
+			value = change.Value
+		}
+	}
+	c.set(key, strings.TrimSpace(value+" "+option))
+}
+
+// template is the pod template file for what no key can say; nil where there is nothing such.
+func (c *confCarrier) template() (*PodTemplate, error) {
+	if len(c.held) == 0 {
+		return nil, nil
+	}
+	slot := *c.o.Slot
+	order := *c.o
+	slot.At, order.Slot = patch.Path{}, &slot
+	w := &draft{raw: []byte(`{"apiVersion":"v1","kind":"Pod"}`)}
+	into := carrier{draft: w, d: &Document{Kind: "Pod"}, o: &order, s: &slot}
+	for _, wish := range c.held {
+		if why := into.carry(wish); why != "" {
+			return nil, fmt.Errorf("pod template: %s: %s", wish.Name, why)
+		}
+	}
+	text, err := sigsyaml.JSONToYAML(w.raw)
+	if err != nil {
+		return nil, err
+	}
+	return &PodTemplate{Path: path.Join(c.folder, string(slot.Role)+"-pod-template.yaml"), YAML: text}, nil
+}
