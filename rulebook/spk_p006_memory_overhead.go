@@ -11,7 +11,7 @@ func memoryOverhead() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P006", Name: "memory-overhead", Level: rule.Warning, Area: rule.Performance,
 		Roles: spark.Jobs,
-		Uses:  []rule.Fact{rule.FactConf},
+		Scope: rule.BothScope, Uses: []rule.Fact{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "The memory overhead is less than Spark would reserve",
 			Why: "spark.{driver,executor}.memoryOverhead replaces what Spark derives, it is no minimum: max(factor of the heap, 384 MiB), " +
@@ -21,7 +21,8 @@ func memoryOverhead() *rule.Rule {
 			Since:   "0.1.0",
 			Sources: []string{"Spark: ResourceProfile.scala calculateOverHeadMemory, BasicDriverFeatureStep.scala, BasicExecutorFeatureStep.scala"},
 		},
-		Inspect: func(p *rule.Pass) {
+		Parts: []rule.Part{{Name: "overhead", Profile: rule.Safe, State: "the overhead is below what Spark derives", Says: "the overhead that Spark derives"}},
+		Ensure: func(p *rule.Pass) {
 			if conf, known := p.Conf(); known {
 				overheadOfConf(p, conf)
 			} else {
@@ -43,7 +44,7 @@ func overheadOfConf(p *rule.Pass, conf spark.Conf) {
 	}
 	tellOverhead(p, memory.Heap, memory.Overhead, memory.Derived)
 	p.Summary("remove %s (pod %dMi → %dMi)", key, memory.Total(), memory.Total()-memory.Overhead+memory.Derived)
-	p.ReportConf(key, "%s overhead is %dMi, Spark would reserve %dMi; what the JVM needs beside its heap may outgrow it, and the kernel kills the pod", p.Role(), memory.Overhead, memory.Derived)
+	p.UnsetConf("overhead", key)
 }
 
 // overheadOfPod looks at an executor's own variable and limit: without the configuration a driver's heap is not known.
@@ -64,9 +65,10 @@ func overheadOfPod(p *rule.Pass) {
 	}
 	tellOverhead(p, heap, have-heap, least-heap)
 	p.Summary("remove spark.executor.memoryOverhead (pod %dMi → %dMi)", have, least)
-	p.Report(p.At("resources", "limits", "memory"), "%s overhead is %dMi, Spark would reserve %dMi; what the JVM needs beside its heap may outgrow it, and the kernel kills the pod", p.Role(), have-heap, least-heap)
+	p.Refuse("overhead", p.At("resources", "limits", "memory"), rule.SparkSetsThem)
 }
 
 func tellOverhead(p *rule.Pass, heap, overhead, derived int64) {
 	p.Evidence(fmt.Sprintf("%dMi beside a heap of %dMi", overhead, heap), fmt.Sprintf("%dMi", derived))
+	p.Message("%s overhead is %dMi, Spark would reserve %dMi; what the JVM needs beside its heap may outgrow it, and the kernel kills the pod", p.Role(), overhead, derived)
 }

@@ -13,7 +13,7 @@ func limitBelowCores() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P012", Name: "limit-below-cores", Level: rule.Error, Area: rule.Performance,
 		Roles: spark.Roles{spark.Executor},
-		Uses:  []rule.Fact{rule.FactConf},
+		Scope: rule.BothScope, Uses: []rule.Fact{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "The CPU limit is below the executor's cores",
 			Why: "spark.executor.cores is how many tasks run at once; the limit is how much processor time the kernel lets them have. " +
@@ -22,33 +22,41 @@ func limitBelowCores() *rule.Rule {
 			Since:   "0.1.0",
 			Sources: []string{"Spark: BasicExecutorFeatureStep.scala", "Linux: CFS bandwidth control"},
 		},
-		Inspect: func(p *rule.Pass) {
-			conf, known := p.Conf()
-			const key = "spark.kubernetes.executor.limit.cores"
-			if v, set := conf.Get(key); known && set {
-				if limit, cores, below := belowCores(v, valueOr(conf, "spark.executor.cores", "1")); below {
-					p.Evidence(limit, cores)
-					p.Summary("remove %s", key)
-					p.ReportConf(key, "the executor runs %s tasks at once on a CPU limit of %s; the kernel throttles all of them", cores, limit)
-				}
-				return
-			}
-			c := p.Main()
-			if c == nil {
-				return
-			}
-			cores, literal, _ := spark.EnvValue(c, "SPARK_EXECUTOR_CORES")
-			q, limited := c.Resources.Limits["cpu"]
-			if !literal || !limited {
-				return
-			}
-			if limit, cores, below := belowCores(q.String(), cores); below {
-				p.Evidence(limit, cores)
-				p.Summary("raise or remove spark.kubernetes.executor.limit.cores")
-				p.Report(p.At("resources", "limits", "cpu"), "the executor runs %s tasks at once on a CPU limit of %s; the kernel throttles all of them", cores, limit)
-			}
-		},
+		Parts:  []rule.Part{{Name: "limit", Profile: rule.Safe, State: "the CPU limit is below the cores", Says: "no CPU limit below the cores"}},
+		Ensure: ensureLimitOfCores,
 	}
+}
+
+func ensureLimitOfCores(p *rule.Pass) {
+	conf, known := p.Conf()
+	const key = "spark.kubernetes.executor.limit.cores"
+	if v, set := conf.Get(key); known && set {
+		if limit, cores, below := belowCores(v, valueOr(conf, "spark.executor.cores", "1")); below {
+			tellLimit(p, limit, cores)
+			p.Summary("remove %s", key)
+			p.UnsetConf("limit", key)
+		}
+		return
+	}
+	c := p.Main()
+	if c == nil {
+		return
+	}
+	cores, literal, _ := spark.EnvValue(c, "SPARK_EXECUTOR_CORES")
+	q, limited := c.Resources.Limits["cpu"]
+	if !literal || !limited {
+		return
+	}
+	if limit, cores, below := belowCores(q.String(), cores); below {
+		tellLimit(p, limit, cores)
+		p.Summary("raise or remove %s", key)
+		p.Refuse("limit", p.At("resources", "limits", "cpu"), rule.SparkSetsThem)
+	}
+}
+
+func tellLimit(p *rule.Pass, limit, cores string) {
+	p.Evidence(limit, cores)
+	p.Message("the executor runs %s tasks at once on a CPU limit of %s; the kernel throttles all of them", cores, limit)
 }
 
 // belowCores compares a limit as Kubernetes writes it with a count of cores. What cannot be read is not below.
