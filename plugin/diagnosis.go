@@ -27,9 +27,19 @@ type diagnosis struct {
 	named      map[string]bool // workloads that were seen
 	notes      []string
 	report     report.Report
+	opened     func(*workload.File)     // is shown every file that was read; may be nil
+	each       func(*workload.Workload) // what is done with a workload that was found
 }
 
-func (d *diagnosis) workload(w *workload.Workload) {
+// newDiagnosis makes one that reports every workload that is found.
+func newDiagnosis(set *rule.Set, profile rule.Profile, now time.Time) *diagnosis {
+	d := &diagnosis{set: set, profile: profile, now: now, checked: map[string]bool{}, named: map[string]bool{}}
+	d.each = d.workload
+	return d
+}
+
+// name is what the report calls a workload.
+func (d *diagnosis) name(w *workload.Workload) string {
 	name := w.Name
 	if w.Namespace != "" {
 		name = w.Namespace + "/" + w.Name
@@ -38,6 +48,11 @@ func (d *diagnosis) workload(w *workload.Workload) {
 		name += " (" + w.App + ")" // runs of one name at a time are told apart by application
 	}
 	d.named[name] = true
+	return name
+}
+
+func (d *diagnosis) workload(w *workload.Workload) {
+	name := d.name(w)
 	about := report.Workload{Name: name, Launcher: string(w.Launcher), Kind: w.Kind}
 	if w.Version.Known() {
 		about.Spark = w.Version.String()
@@ -68,7 +83,8 @@ func (d *diagnosis) workload(w *workload.Workload) {
 	d.report.Workloads = append(d.report.Workloads, about)
 }
 
-func (d *diagnosis) subject(name string, s workload.Subject) {
+// input is all that is known of a subject, as rules want it, with the marks of its pod.
+func (d *diagnosis) input(name string, s workload.Subject) (rule.Input, rule.Marks) {
 	slot, doc := s.Slot, s.Doc
 	in := rule.Input{Raw: slot.Raw, Identity: slot.Identity, Facts: rule.Facts{Submitted: slot.Submitted, Conf: slot.Conf, NodeProcessors: d.processors}}
 	d.around.fill(&in.Facts, s)
@@ -95,6 +111,12 @@ func (d *diagnosis) subject(name string, s workload.Subject) {
 	if !slot.Identity.Certain && slot.Template != nil {
 		d.notes = append(d.notes, fmt.Sprintf("%s: which container of the %s holds Spark is not certain (%s): only its configuration was checked", name, slot.Role, slot.Identity.Why))
 	}
+	return in, pod
+}
+
+func (d *diagnosis) subject(name string, s workload.Subject) {
+	slot := s.Slot
+	in, pod := d.input(name, s)
 	out := d.set.Diagnose(in)
 	for _, r := range d.set.Rules() {
 		if r.Concerns(slot.Role, slot.Launcher) {
@@ -119,17 +141,9 @@ func (d *diagnosis) finding(name string, s workload.Subject, f rule.Finding, ann
 	if !f.OfConf && slot.Template != nil && slot.Identity.Container >= 0 {
 		subject.Container = slot.Template.Spec.Containers[slot.Identity.Container].Name
 	}
-	for _, held := range []map[string]string{doc.Meta.Annotations, annotations} {
-		text, ok := held[rule.Prefix+"ignore."+f.Code]
-		if !ok {
-			continue
-		}
-		reason, until, expired := ignore(text, d.now)
-		if expired {
-			d.notes = append(d.notes, fmt.Sprintf("%s: %s is no longer ignored: its date %s has passed", name, f.Code, until))
-			continue
-		}
-		d.report.Suppressed = append(d.report.Suppressed, report.Suppressed{Code: f.Code, Subject: subject, Reason: reason, Until: until})
+	if why, ignored := d.ignored(name, f.Code, doc.Meta.Annotations, annotations); ignored {
+		why.Subject = subject
+		d.report.Suppressed = append(d.report.Suppressed, why)
 		return
 	}
 	at := slot.At.With(f.Path...)
@@ -152,6 +166,9 @@ func (d *diagnosis) finding(name string, s workload.Subject, f rule.Finding, ann
 		case f.Carried && f.Parts != nil:
 			out.Fix.Kind = report.FixTemplate
 		}
+		if len(f.Edits) > 0 {
+			out.Fix.Command = "kubectl spark fix " + d.where(doc) + " " + f.Code
+		}
 	}
 	if file := d.file[doc]; file != "" {
 		line := f.Line
@@ -159,11 +176,35 @@ func (d *diagnosis) finding(name string, s workload.Subject, f rule.Finding, ann
 			line = doc.LineOf(at)
 		}
 		out.Location = &report.Location{File: file, Line: line}
-		if r := d.set.Rule(f.Code); out.Fix != nil && out.Fix.Kind == report.FixTemplate && r.Admit {
-			out.Fix.Command = "kubectl spark inject -f " + file
-		}
 	}
 	d.report.Findings = append(d.report.Findings, out)
+}
+
+// where names a document as fix takes it: its file, or its namespace.
+func (d *diagnosis) where(doc *workload.Document) string {
+	switch file := d.file[doc]; {
+	case file != "":
+		return "-f " + file
+	case doc.Namespace != "":
+		return "-n " + doc.Namespace
+	}
+	return "-A"
+}
+
+// ignored says whether somebody decided to live with what a rule finds, by an annotation that has not expired.
+func (d *diagnosis) ignored(name, code string, annotations ...map[string]string) (report.Suppressed, bool) {
+	for _, held := range annotations {
+		text, ok := held[rule.Prefix+"ignore."+code]
+		if !ok {
+			continue
+		}
+		reason, until, expired := ignore(text, d.now)
+		if !expired {
+			return report.Suppressed{Code: code, Reason: reason, Until: until}, true
+		}
+		d.notes = append(d.notes, fmt.Sprintf("%s: %s is no longer ignored: its date %s has passed", name, code, until))
+	}
+	return report.Suppressed{}, false
 }
 
 // ignore reads an annotation that suppresses a finding: a reason, and the last day on which it holds.

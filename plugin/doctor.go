@@ -93,7 +93,7 @@ func (o *doctorOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d := &diagnosis{set: set, profile: rule.Profile(o.profile), now: o.started, checked: map[string]bool{}, named: map[string]bool{}}
+	d := newDiagnosis(set, rule.Profile(o.profile), o.started)
 	if len(o.names) > 0 {
 		err = o.files(ctx, d)
 	} else {
@@ -109,6 +109,13 @@ func (o *doctorOptions) run(ctx context.Context) error {
 	}
 	if len(r.Findings) > 0 {
 		r.Hint = "explain: kubectl spark explain " + r.Findings[0].Code
+	}
+	for _, f := range r.Findings {
+		if f.Fix != nil && f.Fix.Command != "" && (o.all || f.Level != rule.Advice) {
+			command, _, _ := strings.Cut(f.Fix.Command, " "+f.Code)
+			r.Hint = "next: " + command + strings.Repeat(" ", 8) + r.Hint
+			break
+		}
 	}
 	if err := r.Write(o.Out, report.Options{Format: o.output, All: o.all, Color: o.colored(), ASCII: o.ascii()}); err != nil {
 		return err

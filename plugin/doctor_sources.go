@@ -30,6 +30,9 @@ func (o *doctorOptions) files(ctx context.Context, d *diagnosis) error {
 	d.file = map[*workload.Document]string{}
 	var docs []*workload.Document
 	for _, file := range files {
+		if d.opened != nil {
+			d.opened(file)
+		}
 		for _, doc := range file.Docs {
 			d.file[doc] = file.Name
 			if err := doc.Conf.Check(); err != nil {
@@ -52,7 +55,7 @@ func (o *doctorOptions) files(ctx context.Context, d *diagnosis) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		d.workload(&w)
+		d.each(&w)
 	}
 	return nil
 }
@@ -129,7 +132,7 @@ func (o *doctorOptions) live(ctx context.Context, d *diagnosis) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		d.workload(&w)
+		d.each(&w)
 	}
 	for _, gap := range gaps {
 		missing := report.Missing{Verb: gap.Verb, Group: gap.Group, Resource: gap.Resource, Namespace: gap.Namespace, Reason: gap.Reason(), Grant: gap.Grant(), NeededBy: []string{}}

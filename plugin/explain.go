@@ -12,6 +12,20 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
+// completeCodes completes the codes of rules.
+func (e *env) completeCodes(_ *cobra.Command, _ []string, typed string) (words []string, _ cobra.ShellCompDirective) {
+	set, err := e.newSet()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	for _, r := range set.Rules() {
+		if strings.HasPrefix(r.Code, strings.ToUpper(typed)) {
+			words = append(words, r.Code+"\t"+r.Doc.Title)
+		}
+	}
+	return words, cobra.ShellCompDirectiveNoFileComp
+}
+
 func newExplain(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain [CODE | injection | memory WORKLOAD]",
@@ -21,17 +35,11 @@ func newExplain(e *env) *cobra.Command {
   kubectl spark explain injection
   kubectl spark explain memory -f app.yaml`,
 		Args: cobra.MaximumNArgs(1),
-		ValidArgsFunction: func(_ *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-			set, err := e.newSet()
-			if err != nil || len(args) > 0 {
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
-			words := []string{}
-			for _, r := range set.Rules() {
-				if strings.HasPrefix(r.Code, strings.ToUpper(typed)) {
-					words = append(words, r.Code+"\t"+r.Doc.Title)
-				}
-			}
+			words, _ := e.completeCodes(cmd, args, typed)
 			if strings.HasPrefix("injection", typed) {
 				words = append(words, "injection\twhat each profile injects")
 			}

@@ -69,7 +69,7 @@ func New(streams genericiooptions.IOStreams, set func() (*rule.Set, error), vers
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())
 	})
-	root.AddCommand(newDoctor(e), newTune(e), newInject(e), newUninject(e), newExplain(e), newInstall(e), newUninstall(e), newVersion(e), newOptions(e, connection))
+	root.AddCommand(newDoctor(e), newFix(e), newTune(e), newInject(e), newUninject(e), newExplain(e), newInstall(e), newUninstall(e), newVersion(e), newOptions(e, connection))
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	return root

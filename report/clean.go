@@ -40,6 +40,12 @@ func secretPatterns() (assignment, key *regexp.Regexp) {
 		regexp.MustCompile(`(?i)` + secretKey)
 }
 
+// Mask hides the values of assignments whose keys look like those of secrets.
+func Mask(s string) string {
+	assignment, _ := secretPatterns()
+	return assignment.ReplaceAllString(s, "${1}"+masked)
+}
+
 func (r *Report) clean(showSecrets bool) {
 	assignment, key := secretPatterns()
 	text := func(s *string) { *s = Clean(*s) }

@@ -10,8 +10,12 @@ import (
 // to be broken exactly when it calls a verb. Input.Template is left as the rules would have it, corrections of
 // what a user wrote included. A rule that fails or panics is skipped with the reason.
 func (s *Set) Diagnose(in Input) Diagnosis {
-	var d Diagnosis
-	r := &run{in: in, set: s, template: in.Template, correct: true, asGiven: in.Conf}
+	_, d := s.diagnose(in)
+	return d
+}
+
+func (s *Set) diagnose(in Input) (r *run, d Diagnosis) {
+	r = &run{in: in, set: s, template: in.Template, correct: true, asGiven: in.Conf}
 	if in.Template != nil {
 		r.root = reflect.ValueOf(in.Template).Elem()
 	}
@@ -20,7 +24,7 @@ func (s *Set) Diagnose(in Input) Diagnosis {
 		r.template = nil
 	}
 	for _, rule := range s.rules {
-		if !r.concerns(rule) || Named(in.Skip, rule.Code, "") {
+		if !r.concerns(rule) || Named(in.Skip, rule.Code, "") || !in.asks(rule.Code) {
 			continue
 		}
 		if rule.Ensure != nil && !usable && (rule.Scope == PodScope || rule.Scope == BothScope && in.Conf == nil) {
@@ -38,7 +42,7 @@ func (s *Set) Diagnose(in Input) Diagnosis {
 		d.Checked++
 		d.Findings = append(d.Findings, findings...)
 	}
-	return d
+	return r, d
 }
 
 func (r *run) diagnose(rule *Rule) (found []Finding, err error) {

@@ -113,7 +113,7 @@ func (p *Pass) Wanted(part string) bool {
 		return false
 	}
 	in := &p.run.in
-	if Named(in.Skip, p.rule.Code, part) {
+	if Named(in.Skip, p.rule.Code, part) || in.Only != nil && !Named(in.Only, p.rule.Code, part) {
 		return false
 	}
 	return in.Profile.Holds(declared.Profile) || Named(in.Want, p.rule.Code, part)

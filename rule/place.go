@@ -155,7 +155,7 @@ func assign(to, value reflect.Value) error {
 	return nil
 }
 
-// zero empties the place: a map loses the key, anything else becomes its zero value.
+// zero empties the place: a map loses the key, a list the element, anything else becomes its zero value.
 func (f fields) zero(root reflect.Value, path patch.Path) {
 	last := len(path) - 1
 	parent := f.find(root, path[:last])
@@ -164,6 +164,10 @@ func (f fields) zero(root reflect.Value, path patch.Path) {
 	}
 	if parent.Kind() == reflect.Map {
 		parent.SetMapIndex(reflect.ValueOf(path[last]).Convert(parent.Type().Key()), reflect.Value{})
+		return
+	}
+	if i, err := strconv.Atoi(path[last]); err == nil && parent.Kind() == reflect.Slice {
+		parent.Set(reflect.AppendSlice(parent.Slice3(0, i, i), parent.Slice(i+1, parent.Len())))
 		return
 	}
 	if v := f.find(root, path); v.IsValid() && v.CanSet() {

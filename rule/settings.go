@@ -20,6 +20,17 @@ type Settings struct {
 	Profile  Profile
 	Want     []string // codes, or codes with a part, beyond the profile
 	Skip     []string // codes, or codes with a part, not to apply
+	Only     []string // codes, or codes with a part, that a run is limited to; nil: all
+}
+
+// asks says whether a run that is limited to some codes asks for this one, or for a part of it.
+func (s *Settings) asks(code string) bool {
+	for _, only := range s.Only {
+		if c, _, _ := strings.Cut(only, "/"); c == code {
+			return true
+		}
+	}
+	return s.Only == nil
 }
 
 // Marks are the labels and annotations of an object: of a pod, or of its namespace.

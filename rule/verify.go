@@ -186,8 +186,8 @@ func (r *run) agrees(raw []byte, at patch.Path) error {
 	typed := r.set.fields.find(r.root, at)
 	ok := raw != nil
 	if !ok || !typed.IsValid() {
-		if !ok && !typed.IsValid() {
-			return nil
+		if !ok && !present(typed) {
+			return nil // what a struct lacks is its zero value
 		}
 		return fmt.Errorf("%s: the patched object and the wanted one differ in whether it is there", at.Pointer())
 	}

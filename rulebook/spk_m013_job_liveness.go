@@ -1,6 +1,10 @@
 package rulebook
 
 import (
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
@@ -17,26 +21,28 @@ func jobLiveness() *rule.Rule {
 			Since:   "0.1.0",
 			Sources: []string{"Spark: driver pods have restartPolicy Never", "Kubernetes: a failed liveness or startup probe kills the container"},
 		},
-		Inspect: func(p *rule.Pass) {
-			c := p.Main()
-			if c == nil {
+		Parts: []rule.Part{
+			{Name: "liveness", Profile: rule.Safe, State: "livenessProbe", Says: "no liveness probe"},
+			{Name: "startup", Profile: rule.Safe, State: "startupProbe", Says: "no startup probe"},
+		},
+		Ensure: func(p *rule.Pass) {
+			var names []string
+			for _, probe := range []struct {
+				part, field string
+				is          *corev1.Probe
+			}{{"liveness", "livenessProbe", p.Main().LivenessProbe}, {"startup", "startupProbe", p.Main().StartupProbe}} {
+				if probe.is != nil {
+					names = append(names, probe.field)
+					p.Remove(probe.part, p.At(probe.field))
+				}
+			}
+			what := strings.Join(names, " and a ")
+			p.Summary("remove the %s", strings.Join(names, " and the "))
+			if p.Role() == spark.Driver {
+				p.Message("the driver has a %s; when it fails, in a long garbage collection say, the job is lost", what)
 				return
 			}
-			switch {
-			case c.LivenessProbe != nil:
-				reportProbe(p, "livenessProbe")
-			case c.StartupProbe != nil:
-				reportProbe(p, "startupProbe")
-			}
+			p.Message("the executor has a %s; when it fails the executor's shuffle files and cached blocks are lost", what)
 		},
 	}
-}
-
-func reportProbe(p *rule.Pass, name string) {
-	p.Summary("remove %s", name)
-	if p.Role() == spark.Driver {
-		p.Report(p.At(name), "the driver has a %s; when it fails, in a long garbage collection say, the job is lost", name)
-		return
-	}
-	p.Report(p.At(name), "the executor has a %s; when it fails the executor's shuffle files and cached blocks are lost", name)
 }

@@ -18,6 +18,8 @@ type Workload struct {
 	// Conf is the configuration in effect: the driver's ConfigMap where it was read, else the custom resource's.
 	// nil where neither was seen.
 	Conf spark.Conf
+	// ConfDoc is the document that Conf was read from; nil where it was not seen.
+	ConfDoc *Document
 	// Subjects are its distinct templates, owners before pods, in the order of roles.
 	Subjects []Subject
 
@@ -29,11 +31,14 @@ type Workload struct {
 type Subject struct {
 	// Doc is the object that was seen first with this template.
 	Doc *Document
-	// Slot is the place in Doc.
-	Slot *Slot
+	// Slot is the place in Doc, and Index its number there: an edit reads Doc's slots anew.
+	Slot  *Slot
+	Index int
 	// Live says that Doc is a Pod; its names are then the pods of this template, at most maxNames of them.
 	Live  bool
 	Names []string
+	// Shared says that its configuration is the workload's, and none of its own.
+	Shared bool
 	// Count is the number of pods of this template; 1 for an owner.
 	Count int
 }
@@ -49,7 +54,7 @@ type Collector struct {
 	byKey    map[owner]*Workload
 	keys     []owner
 	subjects map[subjectKey]int
-	confs    map[Ref]spark.Conf
+	confs    map[Ref]*Document
 }
 
 type owner struct{ launcher, kind, namespace, name string }
@@ -61,7 +66,7 @@ type subjectKey struct {
 
 // NewCollector makes an empty one.
 func NewCollector() *Collector {
-	return &Collector{byKey: map[owner]*Workload{}, subjects: map[subjectKey]int{}, confs: map[Ref]spark.Conf{}}
+	return &Collector{byKey: map[owner]*Workload{}, subjects: map[subjectKey]int{}, confs: map[Ref]*Document{}}
 }
 
 // Group makes workloads of documents that are all at hand.
@@ -77,14 +82,15 @@ func Group(docs []*Document) []Workload {
 // when its ConfigMap is added, before or after the pod; ConfigMaps says which are missed.
 func (c *Collector) Add(d *Document) {
 	if d.Kind == "ConfigMap" && d.Conf != nil {
-		c.confs[Ref{d.Namespace, d.Name}] = d.Conf
+		c.confs[Ref{d.Namespace, d.Name}] = d
 	}
 	for i := range d.Slots {
-		c.addSlot(d, &d.Slots[i])
+		c.addSlot(d, i)
 	}
 }
 
-func (c *Collector) addSlot(d *Document, s *Slot) {
+func (c *Collector) addSlot(d *Document, index int) {
+	s := &d.Slots[index]
 	key := ownerOf(d, s)
 	w := c.byKey[key]
 	if w == nil {
@@ -106,7 +112,7 @@ func (c *Collector) addSlot(d *Document, s *Slot) {
 		}
 		c.subjects[id] = len(w.Subjects)
 	}
-	one := Subject{Doc: d, Slot: s, Live: live, Count: 1}
+	one := Subject{Doc: d, Slot: s, Index: index, Live: live, Count: 1}
 	if live {
 		one.Names = []string{d.Name}
 	}
@@ -124,10 +130,10 @@ func (w *Workload) learn(d *Document, s *Slot, live bool) {
 		}
 	}
 	if !live && d.Conf != nil && d.Kind != "ConfigMap" {
-		w.Conf = d.Conf
+		w.Conf, w.ConfDoc = d.Conf, d
 	}
 	if w.Conf == nil && s.Conf != nil {
-		w.Conf = s.Conf
+		w.Conf, w.ConfDoc = s.Conf, d
 	}
 	// The name of the application as people know it is on its pods from 3.3 on.
 	if name := d.Meta.Labels["spark-app-name"]; live && w.Kind == "Pod" && name != "" {
@@ -184,8 +190,8 @@ func (c *Collector) Workloads() []Workload {
 			continue
 		}
 		for ref := range w.configMaps {
-			if conf := c.confs[ref]; conf != nil {
-				w.Conf, w.fromMap = conf, true
+			if held := c.confs[ref]; held != nil {
+				w.Conf, w.ConfDoc, w.fromMap = held.Conf, held, true
 			}
 		}
 		one := *w
@@ -197,7 +203,7 @@ func (c *Collector) Workloads() []Workload {
 				s.Slot.Defaulted = lacking(used[s.Slot.Role == spark.Executor], s.Slot)
 			}
 			if s.Live && w.Conf != nil && (s.Slot.Conf == nil || w.fromMap) && sharesConf(s.Slot.Role) {
-				s.Slot.Conf = w.Conf
+				s.Slot.Conf, s.Shared = w.Conf, true
 			}
 		}
 		slices.SortStableFunc(one.Subjects, bySubject)
@@ -219,6 +225,15 @@ func (w *Workload) defaulted() map[bool][]Defaulted {
 		}
 	}
 	return used
+}
+
+// ConfOf is the configuration that is in effect for a subject, and the document that holds it, as they stand now.
+// The slot is the subject's, which an edit of its document reads anew.
+func (w *Workload) ConfOf(s Subject, slot *Slot) (spark.Conf, *Document) {
+	if s.Shared && w.ConfDoc != nil {
+		return w.ConfDoc.Conf, w.ConfDoc
+	}
+	return slot.Conf, s.Doc
 }
 
 // sharesConf: a cluster's applications bring their own configuration, its daemons read their environment.

@@ -1,0 +1,144 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/workload"
+)
+
+// fixOptions are doctor's, for fix looks at the same and sees the same.
+type fixOptions struct {
+	doctorOptions
+	codes []string
+	write bool
+	check bool
+}
+
+func newFix(e *env) *cobra.Command {
+	o := &fixOptions{doctorOptions: doctorOptions{env: e}}
+	cmd := &cobra.Command{
+		Use:   "fix [TYPE/NAME ...] [CODE ...]",
+		Short: "Show or make the changes that mend what doctor finds",
+		Long: `Makes the changes that mend doctor's findings: in the object that holds the faulty setting, be it a manifest, a custom
+resource, a ConfigMap or a properties file. It shows them as a diff; --write edits the files in place, and what it does not
+touch stays byte for byte. On a cluster it only shows: nothing is applied. What only people can decide is named on standard error.
+Exit codes: 0 done, 1 --check and something would change, 2 could not do it.`,
+		Example: `  kubectl spark fix -f manifests/ -R
+  kubectl spark fix -f spark-defaults.conf SPK-P006 --write
+  kubectl spark fix -n payments
+  kubectl spark fix statefulset/spark-worker SPK-P034 -o yaml
+  kubectl spark fix -n payments -o conf`,
+		ValidArgsFunction: e.completeCodes,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.started = time.Now()
+			if err := o.take(args); err != nil {
+				return err
+			}
+			return o.run(cmd.Context())
+		},
+	}
+	f := cmd.Flags()
+	o.input.addFlags(cmd)
+	f.BoolVarP(&o.allNamespaces, "all-namespaces", "A", false, "look into all namespaces")
+	f.StringVarP(&o.selector, "selector", "l", "", "label selector of the objects to look at")
+	f.StringVar(&o.profile, "profile", "", "the wanted state: safe, standard or restricted; without it the pod's and the namespace's, else standard")
+	f.StringVar(&o.namespaceFile, "namespace-file", "", "with -f: a Namespace manifest whose labels and annotations hold")
+	f.BoolVar(&o.write, "write", false, "with -f: edit the files in place; all of them, or none after an error")
+	f.BoolVar(&o.check, "check", false, "print no change; exit with 1 if there is one to make")
+	f.StringVarP(&o.output, "output", "o", "diff", "diff, yaml (the changed objects) or conf (the changed settings as arguments of spark-submit)")
+	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets in the diff of a live object")
+	o.failOn, o.color = "never", "never"
+	return cmd
+}
+
+// take parts codes from names.
+func (o *fixOptions) take(args []string) error {
+	set, err := o.set()
+	if err != nil {
+		return err
+	}
+	for _, arg := range args {
+		if !strings.HasPrefix(strings.ToUpper(arg), "SPK-") {
+			o.args = append(o.args, arg)
+			continue
+		}
+		code, part, _ := strings.Cut(arg, "/")
+		known := set.Rule(strings.ToUpper(code))
+		if known == nil || part != "" && set.Rule(known.Code+"/"+part) == nil {
+			return fmt.Errorf("there is no rule %q: kubectl spark explain lists them", arg)
+		}
+		if part != "" {
+			part = "/" + part
+		}
+		o.codes = append(o.codes, known.Code+part)
+	}
+	if err := oneOf("output", o.output, "diff", "yaml", "conf"); err != nil {
+		return err
+	}
+	output := o.output
+	o.output = "table" // of doctor's own formats, which fix does not write
+	err = o.validate()
+	o.output = output
+	switch {
+	case err != nil:
+		return err
+	case o.write && len(o.names) == 0:
+		return errors.New("--write edits files: give them with -f; objects of a cluster are only shown")
+	case o.write && o.check:
+		return errors.New("--check changes nothing, and --write does: give one of them")
+	case o.write && slices.ContainsFunc(o.names, func(name string) bool { return name == "-" || isURL(name) }):
+		return errors.New("--write edits files in place, which standard input and URLs have not: leave it out")
+	}
+	return nil
+}
+
+func (o *fixOptions) run(ctx context.Context) error {
+	set, err := o.set()
+	if err != nil {
+		return err
+	}
+	d := newDiagnosis(set, rule.Profile(o.profile), o.started)
+	m := &mending{d: d, only: o.codes, files: map[*workload.Document]*workload.File{}}
+	if len(o.names) > 0 {
+		d.opened = m.open
+		d.each = m.workload
+		err = o.files(ctx, d)
+	} else {
+		d.each = m.live
+		err = o.live(ctx, d)
+	}
+	if err = errors.Join(err, m.err); err != nil {
+		return err
+	}
+	for _, note := range append(d.notes, m.said...) {
+		fmt.Fprintln(o.ErrOut, oneLine(note))
+	}
+	for _, gap := range d.report.Coverage.Missing {
+		fmt.Fprintf(o.ErrOut, "not read: %s %s %s\n", gap.Verb, gap.Resource, oneLine(gap.Reason))
+	}
+	changed := m.changed()
+	fmt.Fprintln(o.ErrOut, m.verdict(len(changed), o.write && !o.check))
+	switch {
+	case o.check:
+		if len(changed)+len(m.submits) > 0 {
+			return exit(ExitFound)
+		}
+		return nil
+	case o.write:
+		return writeFiles(changed)
+	}
+	text, err := o.show(m, changed)
+	if err != nil {
+		return err
+	}
+	_, err = o.Out.Write(text)
+	return err
+}

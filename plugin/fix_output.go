@@ -1,0 +1,118 @@
+package plugin
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/workload"
+)
+
+// show writes what would change, in the form that was asked for.
+func (o *fixOptions) show(m *mending, changed []*workload.File) ([]byte, error) {
+	var b bytes.Buffer
+	for i, f := range changed {
+		switch o.output {
+		case "diff":
+			b.WriteString(o.printable(patch.Unified(f.Name, f.Raw, f.Bytes())))
+		case "yaml":
+			if i > 0 && !bytes.HasPrefix(f.Bytes(), []byte("---")) {
+				b.WriteString("---\n")
+			}
+			b.Write(f.Bytes())
+			if out := b.Bytes(); len(out) > 0 && out[len(out)-1] != '\n' {
+				b.WriteByte('\n')
+			}
+		}
+	}
+	for _, s := range m.submits {
+		fmt.Fprintf(&b, "# %s: for what submits it\n", report.Clean(s.workload))
+		for _, c := range s.changes {
+			if c.Unset {
+				fmt.Fprintf(&b, "# leave out %s\n", report.Clean(c.Key))
+			}
+		}
+		for _, line := range workload.SubmitArgs(s.changes) {
+			b.WriteString(report.Clean(line) + "\n")
+		}
+	}
+	return b.Bytes(), nil
+}
+
+// printable keeps a diff from doing anything to a terminal, and secrets of a live object to themselves. The diff of
+// a file stays exact when it goes to a file or a pipe, so that patch can use it.
+func (o *fixOptions) printable(diff string) string {
+	if len(o.names) > 0 && !o.terminal() {
+		return diff
+	}
+	lines := strings.SplitAfter(diff, "\n")
+	for i, line := range lines {
+		text, end := strings.CutSuffix(line, "\n")
+		text = report.Clean(text)
+		if len(o.names) == 0 && !o.showSecrets {
+			text = report.Mask(text)
+		}
+		if lines[i] = text; end {
+			lines[i] += "\n"
+		}
+	}
+	return strings.Join(lines, "")
+}
+
+// writeFiles writes all files or, after an error, none: everything is written beside its file first, and takes its
+// place only when all of it is there. A file that was changed since it was read is an error.
+func writeFiles(files []*workload.File) (err error) {
+	var parts []string
+	defer func() {
+		for _, part := range parts {
+			_ = os.Remove(part) // what took its file's place is no longer there
+		}
+	}()
+	targets := make([]string, len(files))
+	for i, f := range files {
+		target, err := filepath.EvalSymlinks(filepath.FromSlash(f.Name))
+		if err != nil {
+			return unreadable(f.Name, err)
+		}
+		now, err := os.ReadFile(target)
+		if err != nil {
+			return unreadable(f.Name, err)
+		}
+		if !bytes.Equal(now, f.Raw) {
+			return fmt.Errorf("%s was changed since it was read; nothing was written: try again", f.Name)
+		}
+		part, err := writeBeside(target, f.Bytes())
+		if part != "" {
+			parts = append(parts, part)
+		}
+		if err != nil {
+			return fmt.Errorf("cannot write %q: %w; nothing was written", f.Name, err)
+		}
+		targets[i] = target
+	}
+	for i, part := range parts {
+		if err := os.Rename(part, targets[i]); err != nil {
+			return errors.Join(fmt.Errorf("cannot write %q: %w; the %d files before it were written", files[i].Name, err, i))
+		}
+	}
+	return nil
+}
+
+func writeBeside(target string, text []byte) (part string, err error) {
+	info, err := os.Stat(target)
+	if err != nil {
+		return "", err
+	}
+	f, err := os.CreateTemp(filepath.Dir(target), ".kubectl-spark-*")
+	if err != nil {
+		return "", err
+	}
+	_, err = f.Write(text)
+	err = errors.Join(err, f.Chmod(info.Mode().Perm()), f.Sync(), f.Close())
+	return f.Name(), err
+}

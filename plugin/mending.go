@@ -1,0 +1,260 @@
+package plugin
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload"
+)
+
+// mending edits documents until what the rules find in them is mended.
+type mending struct {
+	d    *diagnosis
+	only []string // codes; nil: all
+	// files holds the file of every document that can be edited; order keeps them in the order in which they were read.
+	files map[*workload.Document]*workload.File
+	order []*workload.File
+	// submits are changes for what submits an application, by workload: its pods cannot be edited.
+	submits []submit
+	said    []string
+	mended  int
+	left    int
+	err     error
+}
+
+type submit struct {
+	workload string
+	changes  []spark.Change
+}
+
+// open takes a file in whose documents edits can be made.
+func (m *mending) open(f *workload.File) {
+	m.order = append(m.order, f)
+	for _, d := range f.Docs {
+		m.files[d] = f
+	}
+}
+
+func (m *mending) workload(w *workload.Workload) {
+	name := m.d.name(w)
+	owned := map[spark.Role]bool{}
+	for _, s := range w.Subjects {
+		owned[s.Slot.Role] = owned[s.Slot.Role] || !s.Live
+	}
+	for _, s := range w.Subjects {
+		if m.err == nil && !(s.Live && owned[s.Slot.Role]) { // pods are made anew from what is mended
+			m.err = m.subject(name, w, s)
+		}
+	}
+}
+
+// live makes files of a workload's owners, so that what is found in a cluster is mended as files are.
+func (m *mending) live(w *workload.Workload) {
+	var docs []*workload.Document
+	seen := map[*workload.Document]bool{}
+	for _, s := range w.Subjects {
+		doc := s.Doc
+		if seen[doc] || m.err != nil {
+			continue
+		}
+		seen[doc] = true
+		if !s.Live {
+			file, err := objectFile(doc)
+			if err != nil {
+				m.err = err
+				return
+			}
+			m.open(file)
+			doc = file.Docs[0]
+		}
+		docs = append(docs, doc)
+	}
+	if w.ConfDoc != nil && !seen[w.ConfDoc] {
+		docs = append(docs, w.ConfDoc)
+	}
+	for _, again := range workload.Group(docs) {
+		if again.Kind != "ConfigMap" || w.Kind == "ConfigMap" {
+			m.workload(&again)
+		}
+	}
+}
+
+// objectFile writes a live object as a manifest: what the server adds is left out.
+func objectFile(doc *workload.Document) (*workload.File, error) {
+	var object map[string]any
+	decoder := json.NewDecoder(bytes.NewReader(doc.Raw))
+	decoder.UseNumber()
+	if err := decoder.Decode(&object); err != nil {
+		return nil, err
+	}
+	delete(object, "status")
+	if meta, ok := object["metadata"].(map[string]any); ok {
+		for _, field := range []string{"managedFields", "uid", "resourceVersion", "generation", "creationTimestamp", "selfLink"} {
+			delete(meta, field)
+		}
+	}
+	raw, err := json.Marshal(object)
+	if err != nil {
+		return nil, err
+	}
+	if raw, err = yaml.JSONToYAML(raw); err != nil {
+		return nil, err
+	}
+	return workload.Open(strings.ToLower(doc.Kind)+"/"+doc.Name+".yaml", raw)
+}
+
+// subject mends one template with its configuration, in the documents that hold them.
+func (m *mending) subject(name string, w *workload.Workload, s workload.Subject) error {
+	slot := currentSlot(s)
+	if slot == nil {
+		return nil
+	}
+	conf, confDoc := w.ConfOf(s, slot)
+	slot.Conf, s.Slot = conf, slot
+	in, marks := m.d.input(name, s)
+	in.Only = m.only
+	for _, r := range m.d.set.Rules() {
+		if _, ignored := m.d.ignored(name, r.Code, s.Doc.Meta.Annotations, marks.Annotations); ignored {
+			in.Skip = append(in.Skip, r.Code)
+		}
+	}
+	mended, err := m.d.set.Mend(in)
+	if err != nil {
+		return fmt.Errorf("%s, %s: left as it was: %w", name, slot.Role, err)
+	}
+	who := fmt.Sprintf("%s, %s: ", name, slot.Role)
+	failed := map[string]string{} // by code: why its change was not made
+	if len(mended.Ops) > 0 {
+		if file := m.files[s.Doc]; file == nil {
+			for _, f := range mended.Findings {
+				if hasOps(f) {
+					failed[f.Code] = "its pods have no owner with a template that could be edited"
+				}
+			}
+		} else if err := file.Edit(s.Doc, patch.Prefix(mended.Ops, slot.At)); err != nil {
+			return err
+		}
+	}
+	if len(mended.Changes) > 0 {
+		for key, why := range m.configure(name, confDoc, mended.Changes) {
+			for _, f := range mended.Findings {
+				for _, e := range f.Edits {
+					if len(e.Conf) > 0 && e.Conf[0].Key == key {
+						failed[f.Code] = why
+					}
+				}
+			}
+		}
+	}
+	m.tell(who, mended.Findings, failed)
+	return m.err
+}
+
+func hasOps(f rule.Finding) bool {
+	for _, e := range f.Edits {
+		if len(e.Ops) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// configure makes the changes in the document that holds the configuration. It says of each key that cannot be
+// changed why.
+func (m *mending) configure(name string, doc *workload.Document, changes []spark.Change) map[string]string {
+	file := m.files[doc]
+	if file == nil {
+		m.submits = append(m.submits, submit{name, changes})
+		return nil
+	}
+	ops, refused := workload.ConfOps(doc, changes)
+	if len(ops) > 0 {
+		if err := file.Edit(doc, ops); err != nil {
+			m.err = err
+			return nil
+		}
+	}
+	why := map[string]string{}
+	for _, r := range refused {
+		why[r.Key] = r.Reason
+	}
+	return why
+}
+
+func (m *mending) tell(who string, findings []rule.Finding, failed map[string]string) {
+	for _, f := range findings {
+		code := f.Code
+		if f.Parts != nil && strings.Join(f.Parts, "") != "" {
+			code += "/" + strings.Join(f.Parts, ",")
+		}
+		switch why := failed[f.Code]; {
+		case why != "":
+			m.left++
+			m.said = append(m.said, fmt.Sprintf("left    %s%s: %s", who, code, why))
+		case len(f.Edits) == 0:
+			m.left++
+			m.said = append(m.said, fmt.Sprintf("left    %s%s: %s; to do by hand: %s", who, code, f.Message, f.Summary))
+		case !f.Carried:
+			m.mended, m.left = m.mended+1, m.left+1
+			m.said = append(m.said, fmt.Sprintf("partly  %s%s: %s", who, code, f.Message))
+		default:
+			m.mended++
+			m.said = append(m.said, fmt.Sprintf("mended  %s%s: %s", who, code, f.Summary))
+		}
+	}
+}
+
+// currentSlot is a subject's slot as its document stands now: an edit reads documents anew.
+func currentSlot(s workload.Subject) *workload.Slot {
+	doc := s.Doc
+	if len(doc.Slots) == 0 && doc.Conf != nil {
+		confOnly(doc, doc.Name)
+	}
+	if s.Index >= len(doc.Slots) {
+		return nil
+	}
+	return &doc.Slots[s.Index]
+}
+
+// changed lists the files that are not what they were.
+func (m *mending) changed() (files []*workload.File) {
+	for _, f := range m.order {
+		if !bytes.Equal(f.Raw, f.Bytes()) {
+			files = append(files, f)
+		}
+	}
+	return files
+}
+
+func (m *mending) verdict(changed int, written bool) string {
+	switch {
+	case m.mended+m.left == 0:
+		return "nothing to mend"
+	case m.mended == 0:
+		return "nothing was mended: " + count(m.left, "finding is", "findings are") + " left to you"
+	case changed == 0:
+		return count(m.mended, "finding", "findings") + " can be mended where the applications are submitted"
+	}
+	text := count(m.mended, "finding", "findings") + " mended in " + count(changed, "file", "files")
+	if m.left > 0 {
+		text += fmt.Sprintf(", %d left to you", m.left)
+	}
+	if !written && changed > 0 {
+		text += "; nothing was written"
+	}
+	return text
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

@@ -1,0 +1,111 @@
+package script
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/kubectl-spark/kubectl-spark/plugin"
+	"github.com/kubectl-spark/kubectl-spark/rulebook"
+)
+
+// fix writes a text to a file, runs fix --write on it and gives the file back, with what was said.
+func fix(t *testing.T, path string, text []byte) (after []byte, said string) {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), filepath.Base(path))
+	if err := os.WriteFile(name, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out, note bytes.Buffer
+	root := plugin.New(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &out, ErrOut: &note}, rulebook.New, "v0.0.0-test")
+	root.SetArgs([]string{"fix", "-f", name, "--write"})
+	if code := plugin.Execute(context.Background(), root); code != 0 || out.Len() > 0 {
+		t.Fatalf("%s: exit code %d: %s%s", path, code, note.String(), out.String())
+	}
+	after, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if left, err := filepath.Glob(filepath.Join(filepath.Dir(name), ".kubectl-spark-*")); err != nil || len(left) > 0 {
+		t.Errorf("%s: %v stay behind, %v", path, left, err)
+	}
+	if info, err := os.Stat(name); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%s: mode %v, %v", path, info.Mode(), err)
+	}
+	return after, note.String()
+}
+
+// codesOf lists the codes that lines with the given first word name.
+func codesOf(said, word string) map[string]bool {
+	codes := map[string]bool{}
+	for _, line := range strings.Split(said, "\n") {
+		if !strings.HasPrefix(line, word+" ") {
+			continue
+		}
+		if at := strings.Index(line, "SPK-"); at >= 0 {
+			codes[line[at:at+len("SPK-X000")]] = true
+		}
+	}
+	return codes
+}
+
+// TestWhatFixSaysItMendedDoctorNoLongerFinds holds every faulty sample, with both line ends: a code that fix mended
+// everywhere is gone, a second run changes nothing, comments stay, and nobody's other finding appears.
+func TestWhatFixSaysItMendedDoctorNoLongerFinds(t *testing.T) {
+	samples, err := filepath.Glob("../fixtures/faulty/*")
+	if err != nil || len(samples) < 7 {
+		t.Fatal(len(samples), err)
+	}
+	mended := 0
+	for _, path := range samples {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, _ := found(t, path)
+		for _, ends := range []string{"\n", "\r\n"} {
+			after, said := fix(t, path, bytes.ReplaceAll(text, []byte("\n"), []byte(ends)))
+			fixed := filepath.Join(t.TempDir(), filepath.Base(path))
+			if err := os.WriteFile(fixed, after, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			still, _ := found(t, fixed)
+			left := codesOf(said, "left")
+			for code := range codesOf(said, "partly") {
+				left[code] = true
+			}
+			for code := range codesOf(said, "mended") {
+				mended++
+				for _, s := range still {
+					if s == code && !left[code] {
+						t.Errorf("%s: fix says that it mended %s, and doctor still finds it", path, code)
+					}
+				}
+			}
+			for _, s := range still {
+				if !strings.Contains(strings.Join(before, " "), s) {
+					t.Errorf("%s: mending brought %s", path, s)
+				}
+			}
+			if again, _ := fix(t, path, after); !bytes.Equal(again, after) {
+				t.Errorf("%s: twice is not once", path)
+			}
+			for _, line := range bytes.Split(text, []byte("\n")) {
+				if bytes.HasPrefix(bytes.TrimSpace(line), []byte("#")) && !bytes.Contains(after, line) {
+					t.Errorf("%s: the comment %q is gone", path, line)
+				}
+			}
+			if ends == "\r\n" && bytes.Count(after, []byte("\n")) != bytes.Count(after, []byte("\r\n")) {
+				t.Errorf("%s: line ends are mixed", path)
+			}
+		}
+	}
+	if mended < 20 {
+		t.Errorf("%d codes were mended in all samples", mended)
+	}
+}
