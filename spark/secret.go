@@ -1,0 +1,231 @@
+package spark
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// Secrecy says how much a value that stands in clear gives away.
+type Secrecy int8
+
+// The degrees.
+const (
+	Public Secrecy = iota
+	KeyID          // the id of a static cloud key: it opens nothing alone, and shows that a static key is used
+	Secret
+)
+
+// maxSecretName bounds the names that are looked at; longer ones are public.
+const maxSecretName = 1024
+
+// Forms of values.
+var (
+	classNames = regexp.MustCompile(`^([a-z_][\w$]*\.)+[A-Z][\w$]*(\s*,\s*([a-z_][\w$]*\.)+[A-Z][\w$]*)*$`)
+	// A lower-case name that speaks of a secret: my-app-secret, s3-credentials.
+	plainName  = regexp.MustCompile(`^[a-z0-9]+([-_./:][a-z0-9]+)+$`)
+	secretWord = regexp.MustCompile(`secret|credential|token|passw|key`)
+	number     = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?[a-zA-Z]{0,3}$`)
+	awsKeyID   = regexp.MustCompile(`\b(AKIA|ASIA)[A-Z0-9]{16}\b`)
+
+	secretShapes = []struct {
+		form *regexp.Regexp
+		what string
+	}{
+		{regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----`), "a private key"},
+		{regexp.MustCompile(`\bgh[pousr]_[A-Za-z0-9]{36}\b`), "a GitHub token"},
+		{regexp.MustCompile(`\bAIza[0-9A-Za-z_-]{35}\b`), "a Google API key"},
+		{regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}`), "a signed token (JWT)"},
+		{regexp.MustCompile(`\bAccountKey=[A-Za-z0-9+/]{40,}`), "a storage account's key"},
+		{regexp.MustCompile(`\bsv=[0-9-]{10}&.*\bsig=[A-Za-z0-9%+/]{20,}|\bsig=[A-Za-z0-9%+/]{20,}.*&sv=[0-9-]{10}`), "a shared access signature"},
+	}
+	// A password within a URL: user:password@host, or a parameter of a JDBC URL.
+	urlPasswords = []*regexp.Regexp{
+		regexp.MustCompile(`^[a-z][a-z0-9+.:-]*://[^/\s:@?]*:([^/\s@?]+)@`),
+		regexp.MustCompile(`(?i)[?&;](?:password|passwd|pwd)=([^&;\s]+)`),
+	}
+
+	// Nouns of secrets, longer before shorter.
+	secretNouns = []noun{
+		{"secret access key", "a secret key", false}, {"access key secret", "a secret key", false}, {"secret key", "a secret key", false},
+		{"client secret", "a client secret", false}, {"authenticate secret", "Spark's authentication secret", false}, {"account key", "a storage account's key", false},
+		{"password", "a password", false}, {"passwd", "a password", false}, {"pwd", "a password", false}, {"passphrase", "a passphrase", false},
+		{"auth pass", "a password", false}, {"db pass", "a password", false},
+		{"secret", "a secret", true}, {"token", "a token", true}, {"api key", "an API key", true}, {"private key", "a private key", true},
+		{"credential", "a credential", true}, {"credentials", "a credential", true},
+	}
+)
+
+// SecretOf says whether a value is a secret in clear, by the name that it stands under and by its shape, and what it
+// is in a few words. Names are configuration keys, environment variables and parameters. What only leads to a secret
+// is public: variables, templates, paths, URLs, providers, aliases, names of Kubernetes Secrets; so are values that are
+// plainly stand-ins (changeit, <token>). In doubt a value is public.
+func SecretOf(name, value string) (what string, degree Secrecy) {
+	value = strings.TrimSpace(value)
+	if value == "" || len(name) > maxSecretName || ownSecret(name) {
+		return "", Public
+	}
+	if what, degree = secretShape(value); degree != Public {
+		return what, degree
+	}
+	noun, ok := secretNoun(name)
+	if !ok || leads(value) || standIn(value) {
+		return "", Public
+	}
+	if numeric(value) && !strings.HasPrefix(noun.what, "a pass") || noun.shaped && !random(value) {
+		return "", Public
+	}
+	return noun.what, Secret
+}
+
+// SecretOptions looks for secrets among the system properties of JVM options (-Dname=value): the name of the first.
+func SecretOptions(options string) (name, what string, degree Secrecy) {
+	tokens, err := SplitOptions(options)
+	if err != nil {
+		return "", "", Public
+	}
+	for _, token := range tokens {
+		property, ok := strings.CutPrefix(token, "-D")
+		if !ok {
+			continue
+		}
+		key, value, ok := strings.Cut(property, "=")
+		if !ok {
+			continue
+		}
+		if what, degree = SecretOf(key, value); degree == Secret {
+			return key, what, degree
+		}
+	}
+	return "", "", Public
+}
+
+// ownSecret tells names that Spark itself gives to what it generates or only refers to: variables that it hands to
+// executors, and keys of spark.kubernetes that name Secrets (secretKeyRef, secrets, volumes) and their like.
+func ownSecret(name string) bool {
+	if strings.HasPrefix(name, "_SPARK_") {
+		return true
+	}
+	rest, ok := strings.CutPrefix(name, "spark.kubernetes.")
+	return ok && !strings.HasPrefix(rest, "driverEnv.") && !strings.HasSuffix(rest, ".oauthToken")
+}
+
+// noun is what a name ends in when it names a secret.
+type noun struct {
+	words  string
+	what   string
+	shaped bool // names of this kind also stand for other things: only a value that looks random counts
+}
+
+// secretNoun reads the end of a name, split into words.
+func secretNoun(name string) (noun, bool) {
+	words := strings.Join(nameWords(azureName(name)), " ")
+	for _, n := range secretNouns {
+		rest, ok := strings.CutSuffix(words, n.words)
+		if ok && (rest == "" || rest[len(rest)-1] == ' ' || n.words == "password" || n.words == "passwd") {
+			return n, true
+		}
+	}
+	return noun{}, false
+}
+
+// azureName drops the storage account from a key that ends in it: fs.azure.account.key.NAME.dfs.core.windows.net.
+func azureName(name string) string {
+	for _, mark := range [...]string{".dfs.core.", ".blob.core."} {
+		if i := strings.Index(name, mark); i > 0 {
+			if dot := strings.LastIndexByte(name[:i], '.'); dot > 0 {
+				return name[:dot]
+			}
+		}
+	}
+	return name
+}
+
+// nameWords splits a name at everything but letters and digits, and where a capital begins a word, and lowers it.
+func nameWords(name string) (words []string) {
+	runes := []rune(name)
+	start := 0
+	cut := func(end int) {
+		if end > start {
+			words = append(words, strings.ToLower(string(runes[start:end])))
+		}
+	}
+	for i, r := range runes {
+		switch {
+		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
+			cut(i)
+			start = i + 1
+		case unicode.IsUpper(r) && i > start && (!unicode.IsUpper(runes[i-1]) || i+1 < len(runes) && unicode.IsLower(runes[i+1])):
+			cut(i)
+			start = i
+		}
+	}
+	cut(len(runes))
+	return words
+}
+
+// leads says that a value is no secret but the way to one, or a setting.
+func leads(value string) bool {
+	lower := strings.ToLower(value)
+	switch {
+	case strings.Contains(value, "${"), strings.Contains(value, "$("), strings.Contains(value, "{{"), value[0] == '$', value[0] == '%':
+		return true // a variable or a template
+	case value[0] == '/', strings.HasPrefix(value, "./"), strings.Contains(value, "://"), strings.HasPrefix(lower, "arn:"):
+		return true // a path, a URL, a cloud resource
+	case slices.Contains([]string{"true", "false", "none", "null", "nil", "default", "auto", "required", "optional", "disabled", "enabled"}, lower):
+		return true
+	}
+	for _, scheme := range [...]string{"file:", "local:", "env:", "vault:", "sys:", "ref:", "k8s:", "secret:", "enc(", "enc[", "sops"} {
+		if strings.HasPrefix(lower, scheme) {
+			return true
+		}
+	}
+	return classNames.MatchString(value) || plainName.MatchString(lower) && secretWord.MatchString(lower)
+}
+
+// standIn says that a value only holds the place of one.
+func standIn(value string) bool {
+	lower := strings.ToLower(value)
+	switch {
+	case len(value) < 4, strings.Contains(value, "EXAMPLE"), strings.Trim(lower, "x*.-_") == "":
+		return true
+	case value[0] == '<' && value[len(value)-1] == '>', value[0] == '[' && value[len(value)-1] == ']', strings.Contains(lower, "redacted"):
+		return true
+	}
+	for _, word := range [...]string{"test", "change", "dummy", "example", "placeholder", "your", "replace", "todo", "fixme", "sample", "insert"} {
+		if strings.HasPrefix(lower, word) {
+			return true
+		}
+	}
+	return false
+}
+
+func numeric(value string) bool { return number.MatchString(value) }
+
+// random says that a value looks like something generated: eight runes at least, letters and digits mixed, no blanks.
+func random(value string) bool {
+	letter, digit := strings.ContainsFunc(value, unicode.IsLetter), strings.ContainsFunc(value, unicode.IsDigit)
+	return len(value) >= 8 && letter && digit && !strings.ContainsFunc(value, unicode.IsSpace)
+}
+
+// secretShape tells values that are secrets whatever they are called.
+func secretShape(value string) (what string, degree Secrecy) {
+	if standIn(value) {
+		return "", Public
+	}
+	for _, shape := range secretShapes {
+		if shape.form.MatchString(value) {
+			return shape.what, Secret
+		}
+	}
+	for _, form := range urlPasswords {
+		if m := form.FindStringSubmatch(value); m != nil && !leads(m[1]) && !standIn(m[1]) {
+			return "a password within a URL", Secret
+		}
+	}
+	if awsKeyID.MatchString(value) {
+		return "the id of a static AWS key", KeyID
+	}
+	return "", Public
+}

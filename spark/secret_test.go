@@ -1,0 +1,78 @@
+package spark
+
+import "testing"
+
+func TestSecretsInClearAreTold(t *testing.T) {
+	for _, c := range []struct{ name, value, what string }{
+		{"spark.hadoop.fs.s3a.secret.key", "kP2v9QxWmZ7", "a secret key"},
+		{"fs.s3a.bucket.logs.secret.key", "hunter-two-hunter", "a secret key"},
+		{"AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG", "a secret key"},
+		{"fs.oss.accessKeySecret", "q8Zt5LmN", "a secret key"},
+		{"spark.hadoop.fs.azure.account.key.lake.dfs.core.windows.net", "bGFrZWtleWxha2VrZXk=", "a storage account's key"},
+		{"fs.azure.account.oauth2.client.secret.lake.dfs.core.windows.net", "Zx8Q~abc", "a client secret"},
+		{"spark.ssl.keyStorePassword", "geheim", "a password"},
+		{"spark.hadoop.javax.jdo.option.ConnectionPassword", "12345678", "a password"},
+		{"dbpassword", "hunter2", "a password"},
+		{"PGPASSWD", "hunter2", "a password"},
+		{"spark.es.net.http.auth.pass", "hunter2", "a password"},
+		{"spark.authenticate.secret", "correct horse battery", "Spark's authentication secret"},
+		{"spark.ui.org.apache.spark.ui.JWSFilter.param.secretKey", "VmlzaXQgaHR0cHM6Ly9zcGFyay5hcGFjaGUub3Jn", "a secret key"},
+		{"spark.sql.catalog.lake.credential", "root:s3cr3t99", "a credential"},
+		{"spark.sql.catalog.lake.token", "a1b2c3d4e5f6", "a token"},
+		{"spark.kubernetes.authenticate.submission.oauthToken", "a1b2c3d4e5f6", "a token"},
+		{"spark.kubernetes.driverEnv.DD_API_KEY", "0f9e8d7c6b5a", "an API key"},
+		{"spark.app.note", "-----BEGIN RSA PRIVATE KEY-----", "a private key"},
+		{"X", "ghp_0123456789abcdefghijABCDEFGHIJ012345", "a GitHub token"},
+		{"X", "AIzaabcdefghijABCDEFGHIJ0123456789_-xyz", "a Google API key"},
+		{"X", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NSJ9.c2lnbmF0dXJlMTIz", "a signed token (JWT)"},
+		{"X", "DefaultEndpointsProtocol=https;AccountKey=0123456789012345678901234567890123456789ab==", "a storage account's key"},
+		{"spark.hadoop.fs.azure.sas.c.lake.blob.core.windows.net", "sv=2022-11-02&ss=b&sig=abcdefghij0123456789%3D", "a shared access signature"},
+		{"X", "sig=abcdefghij0123456789%3D&se=2030&sv=2022-11-02", "a shared access signature"},
+		{"spark.mongodb.read.connection.uri", "mongodb://app:hunter2@db:27017", "a password within a URL"},
+		{"X", "jdbc:postgresql://db/x?user=a&password=hunter2", "a password within a URL"},
+	} {
+		if what, degree := SecretOf(c.name, c.value); what != c.what || degree != Secret {
+			t.Errorf("%s: %q (%d), want %q", c.name, what, degree, c.what)
+		}
+	}
+	if what, degree := SecretOf("spark.hadoop.fs.s3a.access.key", "AKIAIOSFODNN7ABCDEFG"); what != "the id of a static AWS key" || degree != KeyID {
+		t.Errorf("%q %d", what, degree)
+	}
+}
+
+func TestWhatOnlyLeadsToASecretIsPublic(t *testing.T) {
+	for _, c := range []struct{ name, value string }{
+		{"spark.hadoop.fs.s3a.secret.key", ""}, {"spark.hadoop.fs.s3a.secret.key", "${env:S3_SECRET}"}, {"spark.hadoop.fs.s3a.secret.key", "$S3_SECRET"},
+		{"spark.hadoop.fs.s3a.secret.key", "$(S3_SECRET)"}, {"DB_PASSWORD", "{{ .Values.password }}"}, {"DB_PASSWORD", "%PASSWORD%"},
+		{"DB_PASSWORD", "/run/secrets/db"}, {"DB_PASSWORD", "./db"}, {"DB_PASSWORD", "file:/run/secrets/db"}, {"DB_PASSWORD", "local:///opt/db"},
+		{"DB_PASSWORD", "vault:secret/data/db#password"}, {"DB_PASSWORD", "ENC(abc12345)"}, {"DB_PASSWORD", "arn:aws:secretsmanager:eu:1:secret:db"},
+		{"DB_PASSWORD", "changeit"}, {"DB_PASSWORD", "<password>"}, {"DB_PASSWORD", "[password]"}, {"DB_PASSWORD", "****"}, {"DB_PASSWORD", "xxxxxxxx"},
+		{"DB_PASSWORD", "your-password"}, {"DB_PASSWORD", "abc"}, {"DB_PASSWORD", "true"}, {"DB_PASSWORD", "*********(redacted)"}, {"DB_PASSWORD", "orders-db-secret"},
+		{"DB_PASSWORD_FILE", "hunter2hunter2"}, {"TLS_KEY_ALIAS", "hunter2hunter2"}, {"spark.authenticate.secret.file", "hunter2hunter2"},
+		{"spark.authenticate.secretBitLength", "256"}, {"spark.hadoop.x.client.secret", "30s"}, {"X_TOKEN", "12345678901"},
+		{"spark.hadoop.fs.s3a.aws.credentials.provider", "com.amazonaws.auth.WebIdentityTokenCredentialsProvider"},
+		{"spark.some.credentials", "org.example.Provider,org.example.Other"}, {"spark.some.credentials", "WebIdentity"}, {"spark.some.token", "none"},
+		{"spark.some.secret", "warehouse"}, {"spark.some.api.key", "letters-only"}, {"spark.some.token", "two words 12345"},
+		{"spark.hadoop.hadoop.security.credential.provider.path", "jceks://hdfs/user/x.jceks"}, {"spark.security.credentials.hive.enabled", "false"},
+		{"spark.kubernetes.driver.secretKeyRef.DB_PASSWORD", "db:password1"}, {"spark.kubernetes.driver.secrets.db", "hunter2hunter2"},
+		{"_SPARK_AUTH_SECRET", "0123456789abcdef"}, {"spark.hadoop.fs.azure.account.keyprovider.lake.dfs.core.windows.net", "abcd1234abcd"},
+		{"spark.hadoop.fs.s3a.access.key", "minio1234"}, {"AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"}, {"TOKENIZER", "bert1234abcd"}, {"x", "http://host:8080/a@b"},
+		{"x", "https://user:${PASSWORD}@host/"}, {"x", "jdbc:postgresql://db/x?password=<password>"}, {"spark.sql.shuffle.partitions", "200"},
+		{"AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"},
+	} {
+		if what, degree := SecretOf(c.name, c.value); degree != Public {
+			t.Errorf("%s=%s: %q, want nothing", c.name, c.value, what)
+		}
+	}
+}
+
+func TestSecretsAmongJVMOptionsAreNamed(t *testing.T) {
+	if name, what, degree := SecretOptions(`-Xss2m -Da=b -Djavax.net.ssl.keyStorePassword=hunter2 -Dflag`); name != "javax.net.ssl.keyStorePassword" || what != "a password" || degree != Secret {
+		t.Errorf("%s %s %d", name, what, degree)
+	}
+	for _, options := range []string{``, `-Dpassword="unbalanced`, `-Djavax.net.ssl.keyStorePassword=${P}`, `--password=hunter2`} {
+		if name, _, degree := SecretOptions(options); degree != Public {
+			t.Errorf("%s: %s", options, name)
+		}
+	}
+}
