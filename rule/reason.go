@@ -15,6 +15,7 @@ const (
 	JavaUnknown   Reason = "java-unknown"
 	SparkUnknown  Reason = "spark-unknown"
 	Entrypoint    Reason = "entrypoint"
+	SparkTooOld   Reason = "spark-too-old"
 	PortUnknown   Reason = "port-unknown"
 	OwnName       Reason = "own-name"
 	ConfUnseen    Reason = "conf-unseen"
@@ -50,6 +51,7 @@ func Reasons() map[Reason]string {
 		ImageUnknown:  "the image's facts (uid, entrypoint) are not known: name them in the image annotation or in the configuration's images",
 		JavaUnknown:   "the image's Java version is not known, and the flag is not the same in all of them",
 		SparkUnknown:  "the Spark version is not known",
+		SparkTooOld:   "the Spark version does not know the setting",
 		Entrypoint:    "the container does not start by Spark's own entrypoint, so the options could reach another process, or none",
 		PortUnknown:   "the port cannot be told for certain",
 		OwnName:       "it was told to listen on a name that may resolve only once the pod is ready",

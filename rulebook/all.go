@@ -45,12 +45,23 @@ func All() []*rule.Rule {
 		metricsAnnounced(),
 
 		// security
+		driverAccount(),
 		hardening(),
+		hostAccess(),
+		secretsInClear(),
+		redaction(),
+		authenticate(),
+		rpcCipher(),
+		encryptionUnauthenticated(),
 		uiExposed(),
 		masterExposed(),
 		connectExposed(),
+		vulnerableVersion(),
+		abandonedImage(),
 
 		// image
+		movingTag(),
+		runsAsRoot(),
 	}
 }
 

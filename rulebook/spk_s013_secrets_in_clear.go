@@ -1,0 +1,129 @@
+package rulebook
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+func secretsInClear() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-S013", Name: "secrets-in-clear", Level: rule.Error, Area: rule.Security,
+		Uses: []rule.Fact{rule.FactConf},
+		Doc: rule.Doc{
+			Title: "A secret stands in clear",
+			Why: "Spark copies its whole configuration into the driver's ConfigMap, into pods and into the event log; variables and arguments stand in the pod's specification. " +
+				"Whoever may read ConfigMaps or pods of the namespace, a backup or the repository of the manifest has the secret. " +
+				"Values are judged by the name that they stand under and by their shape. What only leads to a secret (a variable, a file, a provider, a Secret's name) is none, and neither are stand-ins such as changeit.",
+			Remedy: "put it into a Secret and bring it by secretKeyRef (spark.kubernetes.driver.secretKeyRef.NAME, spark.kubernetes.executor.secretKeyRef.NAME, valueFrom), " +
+				"mount it (spark.kubernetes.driver.secrets.NAME), or use a credential provider or the pod's own identity; then change the secret, for it has been seen",
+			Levels:  "warning where only the id of a static key stands there",
+			Since:   "0.1.0",
+			Sources: []string{"Spark: KubernetesClientUtils.scala buildSparkConfDirFilesMap, MountSecretsFeatureStep.scala, EnvSecretsFeatureStep.scala"},
+		},
+		Inspect: func(p *rule.Pass) {
+			conf, _ := p.Conf()
+			// The application's configuration is the driver's: executors and workers have no finding of it.
+			if p.Role() != spark.Executor && p.Role() != spark.Worker {
+				secretsOfConf(p, conf)
+			}
+			if c := p.Main(); c != nil {
+				secretsOfEnv(p, conf)
+				secretsOfArgs(p, "command", c.Command, conf)
+				secretsOfArgs(p, "args", c.Args, conf)
+			}
+		},
+	}
+}
+
+// exposed sets level, evidence and summary of a finding. Nothing of the secret is told, its length neither.
+func exposed(p *rule.Pass, degree spark.Secrecy) {
+	p.Level(rule.Error)
+	if degree == spark.KeyID {
+		p.Level(rule.Warning)
+	}
+	p.Evidence("(masked)", "a reference to a Secret")
+	p.Summary("bring it from a Secret by secretKeyRef or a mount, and change it")
+}
+
+func secretsOfConf(p *rule.Pass, conf spark.Conf) {
+	lands := "it lands in the driver's ConfigMap, readable by whoever may read ConfigMaps of the namespace"
+	if p.Role() != spark.Driver && (!slices.Contains(submitted, p.Launcher()) || p.Identity().MainClass == "") {
+		lands = "whoever may read this configuration has it"
+	}
+	for _, key := range conf.Keys() {
+		value := conf[key].Value
+		if strings.HasSuffix(key, "JavaOptions") {
+			if name, what, degree := spark.SecretOptions(value); degree != spark.Public {
+				exposed(p, degree)
+				p.ReportConf(key, "%s holds %s in clear (-D%s); %s", key, what, name, lands)
+			}
+			continue
+		}
+		if what, degree := spark.SecretOf(key, value); degree != spark.Public {
+			exposed(p, degree)
+			p.ReportConf(key, "%s holds %s in clear; %s", key, what, lands)
+		}
+	}
+}
+
+func secretsOfEnv(p *rule.Pass, conf spark.Conf) {
+	for i, env := range p.Main().Env {
+		if env.ValueFrom != nil || fromConf(conf, env.Name) {
+			continue
+		}
+		name := env.Name
+		what, degree := spark.SecretOf(name, env.Value)
+		if degree == spark.Public {
+			name, what, degree = spark.SecretOptions(env.Value)
+			name = env.Name + " (-D" + name + ")"
+		}
+		if degree == spark.Public {
+			continue
+		}
+		exposed(p, degree)
+		p.Report(p.At("env", strconv.Itoa(i), "value"), "variable %s holds %s in clear; it stands in the pod's specification, readable by whoever may read pods of the namespace", name, what)
+	}
+}
+
+// fromConf says that a variable was put there by a key of the configuration, whose finding it is.
+func fromConf(conf spark.Conf, name string) bool {
+	for _, prefix := range [...]string{"spark.kubernetes.driverEnv.", "spark.executorEnv."} {
+		if _, set := conf.Get(prefix + name); set {
+			return true
+		}
+	}
+	return conf != nil && strings.HasPrefix(name, "SPARK_JAVA_OPT_")
+}
+
+// secretsOfArgs looks at --password=x, --password x, password=x, -Dpassword=x, --conf key=value, and at what looks like
+// a secret by itself.
+func secretsOfArgs(p *rule.Pass, field string, args []string, conf spark.Conf) {
+	for i, arg := range args {
+		name, value, joined := strings.Cut(strings.TrimPrefix(arg, "--conf="), "=")
+		if !joined && i > 0 && strings.HasPrefix(args[i-1], "--") && args[i-1] != "--conf" && !strings.HasPrefix(arg, "-") {
+			name, value = args[i-1], arg
+		}
+		if _, told := conf.Get(name); told {
+			continue
+		}
+		what, degree := spark.SecretOf(strings.TrimPrefix(name, "-D"), value)
+		if degree == spark.Public || strings.ContainsAny(name, ":/@?& ") || len(name) > maxArgumentName {
+			name = "number " + strconv.Itoa(i+1) // what is no plain name may hold the secret itself
+			if degree == spark.Public {
+				what, degree = spark.SecretOf("", arg)
+			}
+		}
+		if degree == spark.Public {
+			continue
+		}
+		exposed(p, degree)
+		p.Report(p.At(field, strconv.Itoa(i)), "argument %s holds %s in clear; it stands in the pod's specification, readable by whoever may read pods of the namespace", name, what)
+	}
+}
+
+// maxArgumentName bounds the names of arguments that a finding repeats.
+const maxArgumentName = 128
