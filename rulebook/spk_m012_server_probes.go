@@ -31,6 +31,7 @@ func serverProbes() *rule.Rule {
 				"SPARK-32975: an unready driver has no DNS name behind its headless service",
 			},
 		},
+		Uses: []rule.Fact{rule.FactConf},
 		Parts: []rule.Part{
 			{Name: "readiness", Profile: rule.Safe, Roles: spark.Servers, State: "no readiness probe", Says: "readiness by TCP"},
 			{Name: "startup", Profile: rule.Standard, Roles: spark.Servers, State: "no startup probe", Says: "startup by TCP"},
@@ -40,6 +41,8 @@ func serverProbes() *rule.Rule {
 			{Roles: spark.Roles{spark.Driver}, Launchers: []spark.Launcher{spark.Apache}, Reason: rule.OperatorReads},
 			{Roles: spark.Jobs, Reason: rule.RunsToEnd},
 			{Part: "liveness", Roles: spark.Roles{spark.Connect}, Reason: rule.HoldsSessions},
+			// As an application, its pod is a driver's.
+			{Part: "readiness", Roles: spark.Roles{spark.Connect, spark.Thrift}, Launchers: []spark.Launcher{spark.Apache}, Reason: rule.OperatorReads},
 			// Kubeflow's controller writes the Connect server's pod and its probes itself.
 			{Part: "readiness", Roles: spark.Roles{spark.Connect}, Launchers: []spark.Launcher{spark.Kubeflow}, Reason: rule.NotYours},
 			{Part: "startup", Roles: spark.Roles{spark.Connect}, Launchers: []spark.Launcher{spark.Kubeflow}, Reason: rule.NotYours},
@@ -62,14 +65,13 @@ func ensureProbes(p *rule.Pass) {
 		}
 		return
 	}
-	if namedHost(p) {
-		p.Refuse("readiness", p.At("readinessProbe"), rule.OwnName)
-	} else {
-		p.Fill("readiness", p.At("readinessProbe"), probe(serve, 10, 3))
-	}
+	ensureReadiness(p, serve)
 	if restart := p.Template().Spec.RestartPolicy; restart != "" && restart != corev1.RestartPolicyAlways {
-		p.Refuse("startup", p.At("startupProbe"), rule.NeverRestart)
-		p.Refuse("liveness", p.At("livenessProbe"), rule.NeverRestart)
+		for _, part := range []string{"startup", "liveness"} {
+			if p.Wanted(part) {
+				p.Decline(part, rule.NeverRestart)
+			}
+		}
 		return
 	}
 	alive := liveness(p, web)
@@ -83,21 +85,41 @@ func ensureProbes(p *rule.Pass) {
 	}
 }
 
-// namedHost says whether the server was told to listen on a name that may resolve only once its pod is ready: a
-// headless Service's. The pod's own host name stands in its hosts file, and addresses need no resolving.
+// ensureReadiness leaves out whom others find by a name that resolves only once the pod is ready.
+func ensureReadiness(p *rule.Pass, port int32) {
+	at := p.At("readinessProbe")
+	session := p.Role() == spark.Connect || p.Role() == spark.Thrift
+	switch {
+	case session && p.Launcher() == spark.Apache:
+	case p.Main().ReadinessProbe == nil && session && p.Launcher() == spark.Native && needsName(p) != "":
+		p.Decline("readiness", needsName(p)) // spark-submit made it a driver, with a driver's headless service
+	case p.Main().ReadinessProbe == nil && namedHost(p):
+		p.Refuse("readiness", at, rule.OwnName)
+	default:
+		p.Fill("readiness", at, probe(port, 10, 3))
+	}
+}
+
+// namedHost says whether the server was told to listen on a name, or to be found by one, that may resolve only once its
+// pod is ready: a headless Service's. The pod's own host name stands in its own hosts file, and addresses need no resolving.
 func namedHost(p *rule.Pass) bool {
-	if p.Role() != spark.Master && p.Role() != spark.Worker {
-		return false
-	}
 	c, own := p.Main(), p.Template().Spec.Hostname
-	hosts := []string{spark.EnvString(c, "SPARK_MASTER_HOST")}
-	if p.Role() == spark.Worker {
-		hosts = []string{spark.EnvString(c, "SPARK_WORKER_HOST")}
-	}
+	var hosts []string
 	words := append(append([]string(nil), c.Command...), c.Args...)
-	for i, word := range words {
-		if (word == "--host" || word == "-h") && i+1 < len(words) {
-			hosts = append(hosts, words[i+1])
+	switch p.Role() {
+	case spark.Master, spark.Worker:
+		hosts = append(hosts, spark.EnvString(c, map[spark.Role]string{spark.Master: "SPARK_MASTER_HOST", spark.Worker: "SPARK_WORKER_HOST"}[p.Role()]))
+		for i, word := range words {
+			if (word == "--host" || word == "-h") && i+1 < len(words) {
+				hosts = append(hosts, words[i+1])
+			}
+		}
+	case spark.Connect, spark.Thrift:
+		own = "" // other pods than its own resolve it: its executors
+		for _, word := range strings.Fields(strings.Join(words, " ")) {
+			if _, host, ok := strings.Cut(word, "spark.driver.host="); ok {
+				hosts = append(hosts, strings.Trim(host, `"'`))
+			}
 		}
 	}
 	for _, host := range hosts {
