@@ -7,7 +7,7 @@ import "github.com/kubectl-spark/kubectl-spark/rule"
 
 // Revision names the state of the rules. It changes whenever a rule would inject anything else than before,
 // so that pods of one application that were injected by different states can be told.
-const Revision = "1"
+const Revision = "2"
 
 // All lists the rules.
 func All() []*rule.Rule {

@@ -140,11 +140,10 @@ func kubeflowConnect(v spark.Version, image string) *corev1.PodTemplateSpec {
 	t := &corev1.PodTemplateSpec{}
 	t.Labels = map[string]string{"spark-role": "connect-server", "spark-version": v.String(), "sparkoperator.k8s.io/connect-name": "notebooks", "sparkoperator.k8s.io/launched-by-spark-operator": "true"}
 	tcp := corev1.ProbeHandler{TCPSocket: &corev1.TCPSocketAction{Port: intstr.FromInt32(15002)}}
-	t.Spec.Containers = []corev1.Container{{Name: "spark-kubernetes-driver", Image: image, Command: []string{"bash", "-c"}, Resources: sized("2432Mi", "1"),
+	t.Spec.Containers = []corev1.Container{{Name: "spark-kubernetes-driver", Image: image, Command: []string{"bash", "-c"},
 		Args:         []string{"${SPARK_HOME}/sbin/start-connect-server.sh --master k8s://https://kubernetes.default.svc --conf spark.driver.host=${POD_IP}"},
 		Env:          append([]corev1.EnvVar{podIP("POD_IP", "status.podIP")}, envs("SPARK_NO_DAEMONIZE", "true")...),
-		Ports:        []corev1.ContainerPort{port("driver-rpc-port", 7078), port("blockmanager", 7079), port("spark-ui", 4040), port("spark-connect", 15002)},
-		StartupProbe: &corev1.Probe{ProbeHandler: tcp, FailureThreshold: 30, PeriodSeconds: 5}, ReadinessProbe: &corev1.Probe{ProbeHandler: tcp}}}
+		StartupProbe: &corev1.Probe{ProbeHandler: tcp, FailureThreshold: 30, PeriodSeconds: 10}, ReadinessProbe: &corev1.Probe{ProbeHandler: tcp}}}
 	return t
 }
 

@@ -82,19 +82,7 @@ func TestCapturedPodsGetWhatTheTableSays(t *testing.T) {
 			fmt.Fprintf(&b, "%s %s: %s | %s\n", strings.TrimPrefix(name, "native/"), profile, strings.Join(report.Applied, " "), strings.Join(refused, " "))
 		}
 	}
-	const table = "testdata/captured.txt"
-	if *update {
-		if err := os.WriteFile(table, []byte(b.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(table)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if b.String() != string(want) {
-		t.Errorf("%s is not what the rules do (see the difference with -update):\n%s", table, b.String())
-	}
+	compare(t, "testdata/captured.txt", b.String())
 }
 
 // TestFindingsOnCapturedPodsAreThePlantedOnes: what Spark makes by itself has neither errors nor warnings beyond

@@ -2,6 +2,7 @@ package rulebook
 
 import (
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -87,48 +88,62 @@ func ensureProbes(p *rule.Pass) {
 
 // ensureReadiness leaves out whom others find by a name that resolves only once the pod is ready.
 func ensureReadiness(p *rule.Pass, port int32) {
+	const part = "readiness"
 	at := p.At("readinessProbe")
 	session := p.Role() == spark.Connect || p.Role() == spark.Thrift
+	hosts := hostsOf(p)
 	switch {
-	case session && p.Launcher() == spark.Apache:
-	case p.Main().ReadinessProbe == nil && session && p.Launcher() == spark.Native && needsName(p) != "":
-		p.Decline("readiness", needsName(p)) // spark-submit made it a driver, with a driver's headless service
-	case p.Main().ReadinessProbe == nil && namedHost(p):
-		p.Refuse("readiness", at, rule.OwnName)
+	case session && p.Launcher() == spark.Apache: // declined
+	case p.Main().ReadinessProbe != nil:
+		p.Fill(part, at, probe(port, 10, 3))
+	case session && p.Launcher() == spark.Native && needsName(p) != "":
+		p.Decline(part, needsName(p)) // spark-submit made it a driver, with a driver's headless service
+	case slices.ContainsFunc(hosts, func(host string) bool { return named(p, host) }):
+		p.Refuse(part, at, rule.OwnName)
+	case session && p.Launcher() != spark.Native && len(hosts) == 0 && confMounted(p):
+		p.Refuse(part, at, rule.ConfUnseen) // spark.driver.host may stand there
 	default:
-		p.Fill("readiness", at, probe(port, 10, 3))
+		p.Fill(part, at, probe(port, 10, 3))
 	}
 }
 
-// namedHost says whether the server was told to listen on a name, or to be found by one, that may resolve only once its
-// pod is ready: a headless Service's. The pod's own host name stands in its own hosts file, and addresses need no resolving.
-func namedHost(p *rule.Pass) bool {
-	c, own := p.Main(), p.Template().Spec.Hostname
-	var hosts []string
+// hostsOf are the names and addresses on which the server was told to listen or, for Connect and Thrift, by which its
+// executors find it.
+func hostsOf(p *rule.Pass) (hosts []string) {
+	c := p.Main()
 	words := append(append([]string(nil), c.Command...), c.Args...)
+	variables := []string{"SPARK_LOCAL_HOSTNAME"}
 	switch p.Role() {
 	case spark.Master, spark.Worker:
-		hosts = append(hosts, spark.EnvString(c, map[spark.Role]string{spark.Master: "SPARK_MASTER_HOST", spark.Worker: "SPARK_WORKER_HOST"}[p.Role()]))
+		variables = append(variables, map[spark.Role]string{spark.Master: "SPARK_MASTER_HOST", spark.Worker: "SPARK_WORKER_HOST"}[p.Role()])
 		for i, word := range words {
 			if (word == "--host" || word == "-h") && i+1 < len(words) {
 				hosts = append(hosts, words[i+1])
 			}
 		}
 	case spark.Connect, spark.Thrift:
-		own = "" // other pods than its own resolve it: its executors
 		for _, word := range strings.Fields(strings.Join(words, " ")) {
 			if _, host, ok := strings.Cut(word, "spark.driver.host="); ok {
 				hosts = append(hosts, strings.Trim(host, `"'`))
 			}
 		}
 	}
-	for _, host := range hosts {
-		address := strings.Trim(host, "0123456789.") == "" || strings.Contains(host, ":") || strings.Contains(host, "$")
-		if !address && (own == "" || host != own && !strings.HasPrefix(host, own+".")) {
-			return true
+	for _, name := range variables {
+		if host := spark.EnvString(c, name); host != "" {
+			hosts = append(hosts, host)
 		}
 	}
-	return false
+	return hosts
+}
+
+// named says whether a host is a name that may resolve only once its pod is ready: a headless Service's. Addresses need
+// no resolving, and a pod's own host name stands in its hosts file, where a daemon that listens on it looks.
+func named(p *rule.Pass, host string) bool {
+	if strings.Trim(host, "0123456789.") == "" || strings.Contains(host, ":") || strings.Contains(host, "$") {
+		return false
+	}
+	own := p.Template().Spec.Hostname
+	return own == "" || p.Role() == spark.Connect || p.Role() == spark.Thrift || host != own && !strings.HasPrefix(host, own+".")
 }
 
 // loopback says whether the server was told to listen where the kubelet cannot reach it.

@@ -145,6 +145,9 @@ func announceDaemon(p *rule.Pass) {
 	case !ownEntrypoint(p):
 		p.Refuse("endpoint", p.At("command"), rule.Entrypoint)
 		return
+	case ownMetrics(p):
+		p.Decline("endpoint", rule.UserSet)
+		return
 	case confMounted(p):
 		// A mounted metrics.properties may configure the servlet elsewhere, and options would win over it.
 		p.Refuse("endpoint", p.At("volumeMounts"), rule.ConfUnseen)
@@ -158,6 +161,12 @@ func announceDaemon(p *rule.Pass) {
 	if tokens := spark.JVMOptions(p.Main(), p.Role()).Tokens; contains(tokens, servletClass) && contains(tokens, servletAt) {
 		announce(p, port, servletPath)
 	}
+}
+
+// ownMetrics says whether Bitnami's script was told to configure the servlet, elsewhere than we would.
+func ownMetrics(p *rule.Pass) bool {
+	value, literal, present := spark.EnvValue(p.Main(), "SPARK_METRICS_ENABLED")
+	return p.Launcher() == spark.Bitnami && present && (!literal || value != "false" && value != "no")
 }
 
 // announce annotates the pod unless somebody announced an endpoint of their own.

@@ -52,7 +52,9 @@ func ensureProcessorCount(p *rule.Pass) {
 	case !ownEntrypoint(p):
 		p.Refuse(part, p.At("command"), rule.Entrypoint)
 	case !known && p.Role().Server():
-		p.Decline(part, rule.CoresUnknown) // nobody sized it; SPK-P044 is the one to tell
+		if p.Wanted(part) {
+			p.Decline(part, rule.CoresUnknown) // nobody sized it; SPK-P044 is the one to tell
+		}
 	case !known:
 		p.Refuse(part, p.At("env"), rule.CoresUnknown)
 	case !toleratesFlags(p):
@@ -114,7 +116,7 @@ func coresOf(p *rule.Pass) (cores int64, known bool) {
 // localMaster says whether a Connect or Thrift server may run its tasks in its own process, as it does unless it is
 // given a master: then its processors are its task slots.
 func localMaster(p *rule.Pass) bool {
-	if p.Role() != spark.Connect && p.Role() != spark.Thrift {
+	if p.Role() != spark.Connect && p.Role() != spark.Thrift || asApplication(p) {
 		return false
 	}
 	for _, words := range [][]string{p.Main().Command, p.Main().Args} {
@@ -136,6 +138,8 @@ func ownEntrypoint(p *rule.Pass) bool {
 		return len(c.Args) > 0 && c.Args[0] == string(p.Role())
 	case p.Role() == spark.Executor:
 		return false
+	case asApplication(p):
+		return true
 	}
 	if len(c.Command) == 0 && (p.Launcher() == spark.Bitnami || p.Launcher() == spark.Apache && p.Role().Server()) {
 		return true // the image's own script, or the one that the operator fills in
@@ -148,6 +152,13 @@ func ownEntrypoint(p *rule.Pass) bool {
 		}
 	}
 	return false
+}
+
+// asApplication says whether a Connect or Thrift server is an application that spark-submit sent to the cluster: its pod is a
+// driver's, and starts by the entrypoint's word for one.
+func asApplication(p *rule.Pass) bool {
+	c := p.Main()
+	return p.Role().Server() && len(c.Command) == 0 && len(c.Args) > 0 && c.Args[0] == string(spark.Driver)
 }
 
 // toleratesFlags says whether a JVM that does not know an -XX flag would start all the same, or knows this one.

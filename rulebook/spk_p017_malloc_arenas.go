@@ -32,6 +32,7 @@ func mallocArenas() *rule.Rule {
 				preloaded = preloaded || arenas || allocator
 			}
 			switch {
+			case !p.Wanted("mallocArenaMax"):
 			case preloaded:
 				p.Decline("mallocArenaMax", rule.UserSet)
 			case known && image.Libc == "musl":
