@@ -56,6 +56,10 @@ func ensureLimitOfCores(p *rule.Pass) {
 
 func tellLimit(p *rule.Pass, limit, cores string) {
 	p.Evidence(limit, cores)
+	if cores == "1" {
+		p.Message("the executor's task runs on a CPU limit of %s; the kernel throttles it", limit)
+		return
+	}
 	p.Message("the executor runs %s tasks at once on a CPU limit of %s; the kernel throttles all of them", cores, limit)
 }
 

@@ -52,7 +52,7 @@ type Catalogue struct {
 	keys  map[string]key
 	// Keys by what stays of them without case, dots and dashes, by their sorted segments, and by their length.
 	plain, sorted map[string][]string
-	long          map[int][]string
+	long          map[int][]shape
 }
 
 type key struct {
@@ -65,7 +65,7 @@ type key struct {
 func New() (*Catalogue, error) { return parse(data) }
 
 func parse(text string) (*Catalogue, error) {
-	c := &Catalogue{keys: map[string]key{}, plain: map[string][]string{}, sorted: map[string][]string{}, long: map[int][]string{}}
+	c := &Catalogue{keys: map[string]key{}, plain: map[string][]string{}, sorted: map[string][]string{}, long: map[int][]shape{}}
 	number := 0
 	for row := range strings.Lines(text) {
 		number++
@@ -99,7 +99,7 @@ func parse(text string) (*Catalogue, error) {
 		if strings.Contains(k.states, "K") {
 			c.plain[plain(f[0])] = append(c.plain[plain(f[0])], f[0])
 			c.sorted[sorted(f[0])] = append(c.sorted[sorted(f[0])], f[0])
-			c.long[len(f[0])] = append(c.long[len(f[0])], f[0])
+			c.long[len(f[0])] = append(c.long[len(f[0])], shapeOf(f[0]))
 		}
 	}
 	return c, nil

@@ -37,10 +37,14 @@ func (c *Catalogue) meant(name string, first, end int) string {
 		}
 	}
 	var near [maxSlips + 1][]string
+	own := shapeOf(name)
 	for length := len(name) - maxSlips; length <= len(name)+maxSlips; length++ {
 		for _, candidate := range c.long[length] {
-			if n := slips(name, candidate); n <= maxSlips && c.read(candidate, first, end) {
-				near[n] = append(near[n], candidate)
+			if !own.near(candidate) {
+				continue
+			}
+			if n := slips(name, candidate.name); n <= maxSlips && c.read(candidate.name, first, end) {
+				near[n] = append(near[n], candidate.name)
 			}
 		}
 	}

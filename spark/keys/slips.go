@@ -1,6 +1,9 @@
 package keys
 
-import "strings"
+import (
+	"math/bits"
+	"strings"
+)
 
 // maxSlips is how many letters may be wrong, missing, too many or swapped in a name.
 const maxSlips = 2
@@ -30,6 +33,26 @@ func slips(a, b string) int {
 		}
 		a, b = restA, restB
 	}
+}
+
+// shape is what can be compared of a name at once: most names differ from most others in it.
+type shape struct {
+	name    string
+	dots    int
+	letters uint64 // a bit for each letter that it holds, several letters to a bit
+}
+
+func shapeOf(name string) shape {
+	s := shape{name: name, dots: strings.Count(name, ".")}
+	for i := range len(name) {
+		s.letters |= 1 << (name[i] % 64)
+	}
+	return s
+}
+
+// near says whether the names may be slips of one another: a slip changes two letters' bits at the most.
+func (s shape) near(t shape) bool {
+	return s.dots == t.dots && bits.OnesCount64(s.letters^t.letters) <= 2*maxSlips
 }
 
 func allowed(length int) int {
