@@ -108,9 +108,15 @@ func (o *tuneOptions) run(ctx context.Context) error {
 		in := found.tunerInput(s)
 		if o.nodes != nil {
 			in.Nodes = o.nodes
+		} else if in.Nodes == nil && len(found.nodes) > 0 {
+			found.notes = append(found.notes, fmt.Sprintf("%s: none of %d nodes takes its executors: they are cordoned, tainted or lack a label of its node selector", s.name(), len(found.nodes)))
 		}
 		in.Try, in.Pack = o.try, o.goal == "packing"
 		outcome, err := tuner.Recommend(in)
+		if err != nil && s.file == nil && len(found.workloads) > 1 {
+			found.notes = append(found.notes, s.placed(err).Error()) // the others are told all the same
+			continue
+		}
 		if err != nil {
 			return s.placed(err)
 		}

@@ -19,6 +19,11 @@ func (f *found) tunerInput(s *workloadSource) tuner.Input {
 	in := tuner.Input{Version: s.Version, Launcher: s.Launcher, Conf: s.Conf}
 	if doc := s.owner(); doc != nil {
 		in.Conf = doc.Conf // what can be changed is what is weighed
+		for i := range doc.Slots {
+			if in.Conf == nil {
+				in.Conf = doc.Slots[i].Conf
+			}
+		}
 	}
 	kind, submitted := in.Conf.Get(spark.KeyResourceType)
 	in.ClusterMode, in.Python, in.R = submitted, kind == "python", kind == "r"

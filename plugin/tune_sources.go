@@ -45,8 +45,8 @@ func (s *workloadSource) placed(err error) error {
 // owner is the document that holds the workload's configuration and can be changed; nil where pods are all there is.
 func (s *workloadSource) owner() *workload.Document {
 	for i := range s.Subjects {
-		if doc := s.Subjects[i].Doc; !s.Subjects[i].Live && doc.Conf != nil {
-			return doc
+		if one := &s.Subjects[i]; !one.Live && (one.Doc.Conf != nil || one.Slot.Conf != nil) {
+			return one.Doc
 		}
 	}
 	return nil

@@ -124,7 +124,7 @@ func (t *table) need(m tuner.RoleMemory) {
 			if barIndent+utf8.RuneCountInString(line+gap+short) > width {
 				gap = "\n" + pad("", barIndent)
 			}
-			t.WriteString(gap + t.paint(red, short))
+			t.WriteString(gap + t.paint(yellow, short))
 		}
 		t.WriteByte('\n')
 	}

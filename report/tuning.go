@@ -132,7 +132,7 @@ func (t *table) tuned(w *TunedWorkload, wide bool) {
 	t.WriteString(t.paint(bold, w.Name) + t.sep() + strings.Join(about, t.sep()) + "\n")
 	t.WriteString("evidence: the specification alone\n\n")
 	if len(w.Settings) > 0 {
-		t.row("  setting", "now", t.glyph("→ ", "> ")+"recommended", "why", "confid.", "")
+		t.row("  setting", "now", "recommended", "why", "confid.", "")
 	}
 	for _, verdict := range []tuner.Verdict{tuner.Change, tuner.Try, tuner.Keep} {
 		for _, s := range w.Settings {

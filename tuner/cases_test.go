@@ -63,7 +63,7 @@ func TestSettings(t *testing.T) {
 		key  string
 		want Setting // Verdict, Recommended and Confidence are compared; Why by what it holds
 	}{
-		{"overhead under Spark's own, which suffices", Input{Conf: confOf("spark.executor.memory", "24g", keyOverhead, "1g")}, spark.Executor, keyOverhead, Setting{Verdict: Change, Confidence: High, Why: "replaces the 2457Mi"}},
+		{"overhead under Spark's own, which suffices", Input{Conf: confOf("spark.executor.memory", "24g", keyOverhead, "1g")}, spark.Executor, keyOverhead, Setting{Verdict: Change, Confidence: High, Why: "replaces Spark's 2457Mi"}},
 		{"overhead under Spark's own, which does not", Input{Conf: confOf("spark.executor.memory", "8g", "spark.executor.cores", "4", keyOverhead, "256m")}, spark.Executor, keyOverhead, Setting{Verdict: Change, Recommended: "1408m", Confidence: High, Why: "priors need 1191Mi"}},
 		{"Python outside of cluster mode", Input{Python: true, Conf: confOf("spark.executor.memory", "10g")}, spark.Executor, keyOverhead, Setting{Verdict: Change, Recommended: "4928m", Confidence: Medium, Why: "0.1, not 0.4: 1024Mi"}},
 		{"Python in cluster mode has 0.4", Input{Python: true, ClusterMode: true, Conf: confOf("spark.executor.memory", "20g")}, spark.Executor, keyOverhead, Setting{Verdict: Keep, Confidence: Medium, Why: "holds the 7"}},
@@ -77,7 +77,7 @@ func TestSettings(t *testing.T) {
 		{"limit of one", Input{Conf: confOf("spark.kubernetes.executor.limit.cores", "1")}, spark.Executor, "spark.kubernetes.executor.limit.cores", Setting{Verdict: Change, Confidence: Medium, Why: "serial"}},
 		{"limit that holds all cores", Input{Conf: confOf("spark.executor.cores", "4", "spark.kubernetes.executor.limit.cores", "4000m")}, spark.Executor, "spark.kubernetes.executor.limit.cores", Setting{Verdict: Keep, Recommended: "4000m", Confidence: Medium}},
 		{"processors after a limit", Input{Conf: confOf("spark.executor.cores", "4", "spark.kubernetes.executor.limit.cores", "2")}, spark.Executor, "-XX:ActiveProcessorCount", Setting{Verdict: Change, Recommended: "4", Confidence: Medium, Why: "what the limit said"}},
-		{"processors on large nodes", Input{Nodes: big, Conf: confOf("spark.executor.cores", "4")}, spark.Executor, "-XX:ActiveProcessorCount", Setting{Verdict: Change, Recommended: "4", Confidence: High, Why: "64 processors"}},
+		{"processors on large nodes", Input{Nodes: big, Conf: confOf("spark.executor.cores", "4")}, spark.Executor, "-XX:ActiveProcessorCount", Setting{Verdict: Change, Recommended: "4", Confidence: High, Why: "node's 64"}},
 		{"two at the least", Input{Nodes: big, Conf: confOf()}, spark.Executor, "-XX:ActiveProcessorCount", Setting{Verdict: Change, Recommended: "2", Confidence: High}},
 		{"processors on small nodes", Input{Nodes: []Node{shape(t, "4x16Gi")}, Conf: confOf("spark.executor.cores", "3")}, spark.Executor, "-XX:ActiveProcessorCount", Setting{Verdict: Keep, Confidence: Medium, Why: "not much larger"}},
 		{"processors on unknown nodes", Input{Conf: confOf()}, spark.Executor, "-XX:ActiveProcessorCount", Setting{Verdict: Try, Recommended: "2", Confidence: Low}},
@@ -90,6 +90,11 @@ func TestSettings(t *testing.T) {
 		{"a collector that is chosen", Input{Pods: jobs(17), Conf: confOf("spark.executor.extraJavaOptions", "-XX:+UseZGC")}, spark.Executor, "collector", Setting{Verdict: Keep, Recommended: "Z", Confidence: Low}},
 		{"compact headers from 25 on", Input{Pods: jobs(25), Conf: confOf()}, spark.Executor, "-XX:UseCompactObjectHeaders", Setting{Verdict: Try, Recommended: "on", Confidence: Low}},
 		{"a server of queries", Input{ClusterMode: true, Pods: []Pod{{Role: spark.Thrift, Java: 25}, {Role: spark.Executor, Java: 25}}, Launcher: spark.Native, Conf: confOf("spark.driver.memory", "16g")}, spark.Driver, "collector", Setting{Verdict: Try, Recommended: "Z", Confidence: Low}},
+		{"a driver out of memory", Input{Pods: jobs(17), Conf: confOf()}, spark.Driver, "-XX:ExitOnOutOfMemoryError", Setting{Verdict: Try, Recommended: "on", Confidence: Low}},
+		{"a driver that crashes then", Input{Pods: jobs(17), Conf: confOf("spark.driver.extraJavaOptions", "-XX:+CrashOnOutOfMemoryError")}, spark.Driver, "-XX:ExitOnOutOfMemoryError", Setting{}},
+		{"a server that runs its tasks itself", Input{Launcher: spark.Standalone, Pods: []Pod{{Role: spark.Connect, Container: &corev1.Container{}}}, Conf: confOf("spark.executor.memory", "100m")}, spark.Executor, "spark.executor.memory", Setting{}},
+		{"a server on Kubernetes", Input{Launcher: spark.Standalone, Pods: []Pod{{Role: spark.Connect, Container: &corev1.Container{Args: []string{"--master", "k8s://https://h"}}}}, Conf: confOf("spark.executor.memory", "100m")}, spark.Executor, "spark.executor.memory", Setting{Verdict: Change, Recommended: "512m", Confidence: High}},
+		{"a server on Kubernetes by its configuration", Input{Launcher: spark.Standalone, Pods: []Pod{{Role: spark.Connect}}, Conf: confOf("spark.executor.memory", "100m", "spark.master", "k8s://h")}, spark.Executor, "spark.executor.memory", Setting{Verdict: Change, Recommended: "512m", Confidence: High}},
 		{"instances stay", Input{Conf: confOf(keyInstances, "3", "spark.executor.cores", "2")}, spark.Executor, keyInstances, Setting{Verdict: Keep, Recommended: "3", Confidence: Medium}},
 		// 16 processors less 110m, 64 GiB less 5711Mi: 3 executors of 4 cores, or 5 of 3 (15 cores).
 		{"packing", Input{Pack: true, Nodes: []Node{shape(t, "16x64Gi")}, Conf: confOf(keyInstances, "3", "spark.executor.cores", "4", "spark.executor.memory", "8g")}, spark.Executor, "spark.executor.cores", Setting{Verdict: Change, Recommended: "3", Confidence: Medium}},
@@ -122,7 +127,7 @@ func TestWhatCannotBeReadIsAnErrorWithItsLine(t *testing.T) {
 
 func TestNotesSayWhatWasNotWeighed(t *testing.T) {
 	for want, in := range map[string]Input{
-		"JDK of the image is not known": {Conf: confOf()},
+		"JDK is not known": {Conf: confOf()},
 		"nodes are not known":           {Conf: confOf()},
 		"quote that nothing closes":     {Conf: confOf("spark.executor.extraJavaOptions", `"-Da`)},
 		"tmpfs":                         {Conf: confOf("spark.kubernetes.local.dirs.tmpfs", "true")},
@@ -133,6 +138,8 @@ func TestNotesSayWhatWasNotWeighed(t *testing.T) {
 		"for executors of this size":    {Conf: confOf(keyOverhead, "1g"), Pack: true, Nodes: []Node{shape(t, "4x8Gi")}},
 		"not made by Spark":             {Conf: confOf(), Pods: []Pod{{Role: spark.Connect}}},
 		"no pod template":               {Pods: []Pod{{Role: spark.Worker}}},
+		"was not read":                  {Pods: []Pod{{Role: spark.Executor, Container: &corev1.Container{}}}},
+		"spark.eventLog.enabled, ":      {Conf: confOf()},
 	} {
 		if in.Pods == nil {
 			in.Pods = jobs(0)
@@ -284,6 +291,7 @@ func TestShapeOfAnApplication(t *testing.T) {
 		"executors of 1g + 384m, 1 core": {Conf: confOf("spark.dynamicAllocation.enabled", "true")},
 		"":                               {Conf: confOf("spark.executor.memory", "?")},
 	} {
+		in.Pods = jobs(0)
 		if got := Shape(in); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}

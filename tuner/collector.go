@@ -16,7 +16,7 @@ func (w *work) collector(role spark.Role, m spark.Memory, cores int64) {
 	}
 	p := w.pod(role)
 	if p.Java == 0 {
-		w.note("the JDK of the image is not known: no collector is recommended (kubectl spark takes it from the image's tag, or from the annotation kubectl-spark.io/image)")
+		w.note("the JDK is not known: no collector is weighed (it is told by the image's tag or annotation)")
 		return
 	}
 	name, chosen := spark.CollectorOf(tokens)
@@ -33,14 +33,14 @@ func (w *work) collector(role spark.Role, m spark.Memory, cores int64) {
 		s.Why = "chosen by the options; a run's GC time would tell"
 	case server && m.Heap >= 16<<10 && p.Java >= 23:
 		token = "-XX:+UseZGC"
-		s.Verdict, s.Recommended, s.Why = Try, "Z", "a server with a large heap: short pauses; give it 15 to 30 % more heap"
+		s.Verdict, s.Recommended, s.Why = Try, "Z", "large server heap: short pauses, for 15 to 30 % more heap"
 	case !server && role == spark.Executor && s.Now == "G1" && p.Java >= 11 && (m.Heap <= 8<<10 || cores <= 2):
 		token = "-XX:+UseParallelGC"
-		s.Verdict, s.Recommended, s.Why = Try, "Parallel", "a batch job with a small heap: no barriers, less memory beside the heap"
+		s.Verdict, s.Recommended, s.Why = Try, "Parallel", "small batch heap: no barriers"
 	case s.Now == "Serial" && role == spark.Executor:
 		token = "-XX:+UseParallelGC"
 		s.Verdict, s.Recommended, s.Source = Try, "Parallel", fromErgo+"; "+fromPolicy
-		s.Why = "the JVM takes the serial collector in a pod this small"
+		s.Why = "a pod this small gets Serial"
 	case s.Now == "G1" && m.Heap > 31<<10 && role == spark.Executor && !spark.HasOption(tokens, "-XX:G1HeapRegionSize"):
 		s.Why = "larger regions for a large heap; smaller executors first"
 		s.Name, s.Now, s.Recommended, s.Verdict, token = "-XX:G1HeapRegionSize", "", "32m", Try, "-XX:G1HeapRegionSize=32m"
@@ -49,6 +49,9 @@ func (w *work) collector(role spark.Role, m spark.Memory, cores int64) {
 	}
 	w.flag(s, token)
 	w.compactHeaders(role, p.Java, tokens)
+	if role == spark.Driver {
+		w.exitOnOutOfMemory(tokens)
+	}
 }
 
 // compactHeaders is a product flag from JDK 25 on (JEP 519).
@@ -63,7 +66,7 @@ func (w *work) compactHeaders(role spark.Role, java int, tokens []string) {
 		w.flag(s, "")
 		return
 	}
-	s.Verdict, s.Recommended, s.Why = Try, "on", "object headers are a good part of many live sets"
+	s.Verdict, s.Recommended, s.Why = Try, "on", "headers are much of many heaps"
 	w.flag(s, "-XX:+UseCompactObjectHeaders")
 }
 
@@ -84,4 +87,17 @@ func (w *work) defaultCollector(role spark.Role, java int, podMiB int64, tokens 
 		return "Parallel"
 	}
 	return "G1"
+}
+
+// exitOnOutOfMemory ends a driver that cannot go on. Executors are left to Spark's own handler, whose exit code 52 its
+// scheduler understands.
+func (w *work) exitOnOutOfMemory(tokens []string) {
+	s := Setting{Role: spark.Driver, Name: "-XX:ExitOnOutOfMemoryError", Verdict: Try, Recommended: "on", Confidence: Low, Source: "HotSpot: exit code 3 at the first OutOfMemoryError",
+		Why: "ends; does not hang half dead", Formula: "no memory is involved"}
+	for _, key := range []string{s.Name, "-XX:CrashOnOutOfMemoryError", "-XX:OnOutOfMemoryError"} {
+		if spark.HasOption(tokens, key) {
+			return
+		}
+	}
+	w.flag(s, "-XX:+ExitOnOutOfMemoryError")
 }

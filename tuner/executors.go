@@ -136,19 +136,19 @@ func (w *work) overhead(role spark.Role, m spark.Memory, cores int64) error {
 	switch {
 	case m.OverheadSet && m.Overhead < m.Derived, takenOut:
 		s.Verdict, s.Confidence = Change, High
-		s.Why = fmt.Sprintf("it replaces the %dMi that Spark would reserve", m.Derived)
+		s.Why = fmt.Sprintf("replaces Spark's %dMi", m.Derived)
 		if need.Asked() > m.Derived && (!takenOut || (clientPython || w.in.Try) && need.Total() > m.Derived) {
 			s.Recommended = size(need.Asked())
 			s.Why += fmt.Sprintf("; priors need %dMi", need.Total())
 		}
 	case clientPython && m.Overhead < need.Total():
 		s.Verdict, s.Recommended, s.Confidence = Change, size(need.Asked()), Medium
-		s.Why = fmt.Sprintf("Python workers share it, and outside of cluster mode Spark reserves 0.1, not 0.4: %dMi", m.Derived)
+		s.Why = fmt.Sprintf("Python shares it; a client-mode driver gives 0.1, not 0.4: %dMi", m.Derived)
 	case m.Overhead < need.Total():
 		s.Verdict, s.Recommended, s.Confidence, s.Source = Try, size(need.Asked()), Low, s.Source+"; "+fromPriors
-		s.Why = fmt.Sprintf("priors need %dMi, it is %dMi; RSS less heap of a run would tell", need.Total(), m.Overhead)
+		s.Why = fmt.Sprintf("priors need %dMi, not %dMi", need.Total(), m.Overhead)
 	case m.Overhead > 2*need.Total():
-		s.Why = fmt.Sprintf("priors need %dMi of %dMi; RSS less heap of a run would tell", need.Total(), m.Overhead)
+		s.Why = fmt.Sprintf("priors need %dMi of %dMi; RSS would tell", need.Total(), m.Overhead)
 	default:
 		s.Why = fmt.Sprintf("holds the %dMi that priors need", need.Total())
 	}

@@ -167,7 +167,7 @@ func (w *work) explainPod(p *Pod) (m RoleMemory, ok bool) {
 	}
 	daemon, set, known := envMiB(p.Container, "SPARK_DAEMON_MEMORY", spark.DefaultDaemonMiB)
 	if !known || !set && (p.Open || p.Role == spark.Connect || p.Role == spark.Thrift) {
-		w.note("the heap of the %s is set where it cannot be seen: nothing can be said of its memory", p.Role)
+		w.note("the heap of the %s server is set where it cannot be seen: nothing can be said of its memory", p.Role)
 		return m, false
 	}
 	if p.Role == spark.Worker {

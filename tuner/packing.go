@@ -83,7 +83,7 @@ func (w *work) packing() error {
 	}
 	switch {
 	case w.in.Nodes == nil:
-		w.note("the nodes are not known: packing is not weighed; --node-shape=16x64Gi gives one")
+		w.note("the nodes are not known: packing is not weighed (--node-shape=16x64Gi gives one)")
 	case !anywhere:
 		w.note("an executor of %dMi and %s fits none of these nodes: it stays Pending until there are larger ones; --goal=packing looks for a size that fits", mib, processorsOf(milli))
 	}
@@ -113,7 +113,7 @@ func (w *work) instances() error {
 		return err
 	}
 	s := Setting{Role: spark.Executor, Name: keyInstances, Verdict: Keep, Confidence: Medium, Source: "Spark: spark.executor.instances",
-		Why: "the sum of cores; its cost a run would tell", Formula: fmt.Sprintf("%d × %d cores = %d", n, cores, int64(n)*cores)}
+		Why: "the sum of cores is left as it is", Formula: fmt.Sprintf("%d × %d cores = %d", n, cores, int64(n)*cores)}
 	if w.changedByPacking(keyInstances) {
 		s.Verdict, s.Recommended, s.Why = Change, w.conf[keyInstances].Value, "the sum of cores and of heap stays"
 	}

@@ -92,10 +92,10 @@ func (w *work) processorCount(role spark.Role, cores int64, wasLimited bool) {
 	case wasLimited:
 		s.Verdict, s.Why = Change, "says what the limit said, without throttling"
 	case largest == 0:
-		s.Verdict, s.Confidence, s.Why = Try, Low, "without a CPU limit the JVM sizes its threads by the node's processors"
+		s.Verdict, s.Confidence, s.Why = Try, Low, "else the JVM counts the node's"
 	case largest >= 2*cores*1000:
 		s.Verdict, s.Confidence = Change, High
-		s.Why = fmt.Sprintf("without a CPU limit the JVM sizes its threads for %s of the node", processorsOf(largest))
+		s.Why = fmt.Sprintf("else the JVM counts the node's %d", largest/1000)
 		s.Formula += fmt.Sprintf("; on %d processors %d parallel collector threads", largest/1000, gcThreads(largest/1000))
 	default:
 		s.Recommended, s.Why = "", "the nodes are not much larger than the pod"

@@ -39,7 +39,7 @@ func (w *work) server(p *Pod) {
 		w.note("SPARK_DAEMON_MEMORY of the %s cannot be read: nothing can be said of its memory", p.Role)
 		return
 	case !set && (p.Open || p.Role == spark.Connect || p.Role == spark.Thrift):
-		w.note("the heap of the %s is set where it cannot be seen: nothing can be said of its memory", p.Role)
+		w.note("the heap of the %s server is set where it cannot be seen: nothing can be said of its memory", p.Role)
 		return
 	}
 	const source = "Spark: SPARK_DAEMON_MEMORY (1g); ResourceProfile.scala for the room beside the heap"
@@ -65,17 +65,17 @@ func (w *work) limit(p *Pod, need int64, formula, source string) {
 		s.Why, s.Confidence = "not set; whoever set the request chose so", Low
 	case !limited:
 		s.Verdict, s.Recommended, s.Confidence = Change, to, Medium
-		s.Why = "without a limit it can take the node's memory, and is evicted first"
+		s.Why = "without one it is evicted first"
 	case limit < need:
 		s.Verdict, s.Recommended = Change, to
-		s.Why = fmt.Sprintf("holds %dMi, %dMi are needed: the kernel kills the container", limit, need)
+		s.Why = fmt.Sprintf("%dMi are needed: the kernel kills the container", need)
 	}
 	w.edit(s, PodEdit{Resource: s.Name})
 	if s.Verdict != Change || requested && !limited {
 		return
 	}
 	r := Setting{Role: p.Role, Name: "requests.memory", Verdict: Change, Recommended: to, Confidence: Medium, Formula: "request = limit", Source: "Kubernetes: eviction goes by use over request",
-		Why: "equal to the limit: what is used is there"}
+		Why: "equal to the limit"}
 	if requested {
 		r.Now = request.String()
 		if limited && request.Value() != limit<<20 {

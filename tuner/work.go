@@ -16,7 +16,12 @@ type work struct {
 }
 
 func (w *work) all() error {
-	if w.in.Conf != nil && w.application() {
+	switch {
+	case !w.application():
+	case w.in.Conf == nil && w.pod(spark.Executor).Container == nil && w.pod(spark.Driver).Container == nil:
+	case w.in.Conf == nil:
+		w.note("the application's configuration was not read: nothing can be recommended")
+	default:
 		if err := w.executors(); err != nil {
 			return err
 		}
@@ -26,32 +31,70 @@ func (w *work) all() error {
 		if err := w.packing(); err != nil {
 			return err
 		}
-		w.note("memory that is used is not known from a specification: nothing is lowered; a run's event log would tell the live set, RSS and GC time")
+		return w.evidence()
 	}
 	for i := range w.in.Pods {
 		switch p := &w.in.Pods[i]; {
 		case p.Role == spark.Worker:
 			w.worker(p)
-		case p.Role.Server() && !w.connects(p.Role):
+		case p.Role == spark.Master, p.Role == spark.History, p.Role.Server() && !w.application():
 			w.server(p)
 		}
 	}
 	return nil
 }
 
-// application says whether the workload has executors that its configuration sizes.
+// application says whether the workload has executors on Kubernetes, or would have: a driver's, or those of a Connect or
+// Thrift server whose master is Kubernetes. Without a master such a server runs its tasks itself.
 func (w *work) application() bool {
-	for _, p := range w.in.Pods {
-		if p.Role == spark.Master || p.Role == spark.Worker || p.Role == spark.History {
+	for i := range w.in.Pods {
+		switch p := &w.in.Pods[i]; p.Role {
+		case spark.Master, spark.Worker, spark.History:
 			return false
+		case spark.Connect, spark.Thrift:
+			if (w.in.Launcher == spark.Standalone || w.in.Launcher == spark.Bitnami) && !w.onKubernetes(p) {
+				return false
+			}
 		}
 	}
-	return true
+	return len(w.in.Pods) > 0
 }
 
-// connects says whether a server is the driver of an application that its configuration sizes.
-func (w *work) connects(role spark.Role) bool {
-	return (role == spark.Connect || role == spark.Thrift) && w.in.Conf != nil && w.in.Launcher != spark.Standalone
+func (w *work) onKubernetes(p *Pod) bool {
+	if master, _ := w.conf.Get("spark.master"); strings.HasPrefix(master, "k8s://") {
+		return true
+	}
+	if p.Container == nil {
+		return false
+	}
+	for _, words := range [][]string{p.Container.Command, p.Container.Args} {
+		for _, word := range words {
+			if strings.Contains(word, "k8s://") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// evidence names the switches by which the next run would tell what a specification cannot.
+func (w *work) evidence() error {
+	var off []string
+	for _, key := range []string{"spark.eventLog.enabled", "spark.eventLog.logStageExecutorMetrics", "spark.executor.processTreeMetrics.enabled"} {
+		on, _, err := w.conf.Bool(key)
+		if err != nil {
+			return err
+		}
+		if !on {
+			off = append(off, key)
+		}
+	}
+	text := "what is used is not known from a specification: no memory is lowered"
+	if off != nil {
+		text += "; " + strings.Join(off, ", ") + " would let the next run tell"
+	}
+	w.note("%s", text)
+	return nil
 }
 
 func (w *work) pod(role spark.Role) *Pod {

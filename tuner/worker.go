@@ -47,11 +47,11 @@ func (w *work) worker(p *Pod) {
 
 func (w *work) workerMemory(p *Pod, daemon, offers int64, set bool, limit int64, limited bool) {
 	s := Setting{Role: p.Role, Name: "SPARK_WORKER_MEMORY", Now: spark.EnvString(p.Container, "SPARK_WORKER_MEMORY"), Verdict: Keep, Confidence: High, Source: fromWorker}
-	s.Why = "said plainly, and the limit is made to hold it"
+	s.Why = "said plainly"
 	if !set {
 		offers = spark.WorkerOffer(limit)
 		s.Verdict, s.Recommended, s.Confidence = Change, size(offers), Medium
-		s.Why = fmt.Sprintf("not set: the worker offers its limit less %dMi, and %dMi at the least", spark.WorkerLeavesMiB, spark.WorkerLeavesMiB)
+		s.Why = fmt.Sprintf("unset: its limit less %dMi, %dMi at the least", spark.WorkerLeavesMiB, spark.WorkerLeavesMiB)
 	}
 	need := spark.WorkerNeed(daemon, offers)
 	if limited && limit < need && !w.fitsSomewhere((need+255)/256*256) {
