@@ -127,19 +127,19 @@ func TestWhatCannotBeReadIsAnErrorWithItsLine(t *testing.T) {
 
 func TestNotesSayWhatWasNotWeighed(t *testing.T) {
 	for want, in := range map[string]Input{
-		"JDK is not known": {Conf: confOf()},
-		"nodes are not known":           {Conf: confOf()},
-		"quote that nothing closes":     {Conf: confOf("spark.executor.extraJavaOptions", `"-Da`)},
-		"tmpfs":                         {Conf: confOf("spark.kubernetes.local.dirs.tmpfs", "true")},
-		"fits none of these nodes":      {Conf: confOf("spark.executor.memory", "20g"), Nodes: []Node{shape(t, "4x8Gi")}},
-		"dynamic allocation":            {Conf: confOf("spark.dynamicAllocation.enabled", "true"), Pack: true, Nodes: []Node{shape(t, "4x8Gi")}},
-		"set apart":                     {Conf: confOf("spark.kubernetes.executor.request.cores", "500m"), Pack: true, Nodes: []Node{shape(t, "4x8Gi")}},
-		"off-heap":                      {Conf: confOf("spark.memory.offHeap.enabled", "true", "spark.memory.offHeap.size", "1g"), Pack: true, Nodes: []Node{shape(t, "4x8Gi")}},
-		"for executors of this size":    {Conf: confOf(keyOverhead, "1g"), Pack: true, Nodes: []Node{shape(t, "4x8Gi")}},
-		"not made by Spark":             {Conf: confOf(), Pods: []Pod{{Role: spark.Connect}}},
-		"no pod template":               {Pods: []Pod{{Role: spark.Worker}}},
-		"was not read":                  {Pods: []Pod{{Role: spark.Executor, Container: &corev1.Container{}}}},
-		"spark.eventLog.enabled, ":      {Conf: confOf()},
+		"JDK is not known":           {Conf: confOf()},
+		"nodes are not known":        {Conf: confOf()},
+		"quote that nothing closes":  {Conf: confOf("spark.executor.extraJavaOptions", `"-Da`)},
+		"tmpfs":                      {Conf: confOf("spark.kubernetes.local.dirs.tmpfs", "true")},
+		"fits none of these nodes":   {Conf: confOf("spark.executor.memory", "20g"), Nodes: []Node{shape(t, "4x8Gi")}},
+		"dynamic allocation":         {Conf: confOf("spark.dynamicAllocation.enabled", "true"), Pack: true, Nodes: []Node{shape(t, "4x8Gi")}},
+		"set apart":                  {Conf: confOf("spark.kubernetes.executor.request.cores", "500m"), Pack: true, Nodes: []Node{shape(t, "4x8Gi")}},
+		"off-heap":                   {Conf: confOf("spark.memory.offHeap.enabled", "true", "spark.memory.offHeap.size", "1g"), Pack: true, Nodes: []Node{shape(t, "4x8Gi")}},
+		"for executors of this size": {Conf: confOf(keyOverhead, "1g"), Pack: true, Nodes: []Node{shape(t, "4x8Gi")}},
+		"not made by Spark":          {Conf: confOf(), Pods: []Pod{{Role: spark.Connect}}},
+		"no pod template":            {Pods: []Pod{{Role: spark.Worker}}},
+		"was not read":               {Pods: []Pod{{Role: spark.Executor, Container: &corev1.Container{}}}},
+		"spark.eventLog.enabled, ":   {Conf: confOf()},
 	} {
 		if in.Pods == nil {
 			in.Pods = jobs(0)
