@@ -2,6 +2,7 @@ package rulebook
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 )
@@ -11,7 +12,7 @@ import (
 func outside(p *rule.Pass, port int32) (widest rule.Exposure, found bool) {
 	ways, _ := p.Exposures()
 	for _, way := range ways {
-		if way.Outside && !way.Guarded && way.Port == port && port > 0 && (!found || open(way) && !open(widest)) {
+		if way.Outside && !way.Guarded && way.Port == port && (!found || open(way) && !open(widest)) {
 			widest, found = way, true
 		}
 	}
@@ -36,4 +37,18 @@ func wayName(way rule.Exposure) string {
 		return fmt.Sprintf("Service %s (%s)", way.Name, way.Type)
 	}
 	return way.Kind + " " + way.Name
+}
+
+// portSet is the port that a setting names, else the standard one; 0, which nothing leads to, where it cannot be read.
+// The rule must declare FactConf and FactFiles.
+func portSet(p *rule.Pass, key string, standard int32) int32 {
+	text, set, _ := property(p, key)
+	if !set {
+		return standard
+	}
+	n, err := strconv.ParseUint(text, 10, 16)
+	if err != nil {
+		return 0
+	}
+	return int32(n)
 }

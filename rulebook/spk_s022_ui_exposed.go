@@ -32,14 +32,7 @@ func uiExposed() *rule.Rule {
 			if off, _, _ := property(p, "spark.ui.enabled"); isFalse(off) && p.Role() != spark.History {
 				return
 			}
-			port := spark.WebPort(p.Main(), p.Role())
-			if text, set, _ := property(p, webPortKey(p.Role())); set {
-				n, err := strconv.ParseUint(text, 10, 16)
-				if err != nil {
-					return
-				}
-				port = int32(n)
-			}
+			port := portSet(p, webPortKey(p.Role()), spark.WebPort(p.Main(), p.Role()))
 			way, found := outside(p, port)
 			filters, _, seen := property(p, "spark.ui.filters")
 			if !found || filters != "" || !seen {

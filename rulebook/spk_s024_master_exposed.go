@@ -69,7 +69,7 @@ func inspectRest(p *rule.Pass) {
 	on := isTrue(value) || !set && seen && p.Version().AtLeast(4, 1)
 	filters, _, filtersSeen := property(p, restFiltersKey)
 	host, _, _ := property(p, "spark.master.rest.host")
-	port := restPort(p)
+	port := portSet(p, "spark.master.rest.port", spark.PortMasterREST)
 	if !on || filters != "" || !filtersSeen || port == 0 || host == "localhost" || strings.HasPrefix(host, "127.") {
 		return
 	}
@@ -95,17 +95,4 @@ func inspectRest(p *rule.Pass) {
 	default:
 		p.Report(p.At("ports"), format, port, state, who)
 	}
-}
-
-// restPort is where the gateway listens; 0 where the setting cannot be read.
-func restPort(p *rule.Pass) int32 {
-	text, set, _ := property(p, "spark.master.rest.port")
-	if !set {
-		return spark.PortMasterREST
-	}
-	n, err := strconv.ParseUint(text, 10, 16)
-	if err != nil {
-		return 0
-	}
-	return int32(n)
 }

@@ -38,11 +38,7 @@ func connectExposed() *rule.Rule {
 			if plugins, _, _ := property(p, "spark.plugins"); p.Role() == spark.Driver && !strings.Contains(plugins, connectPlugin) {
 				return
 			}
-			port := spark.ServicePort(p.Main(), spark.Connect)
-			if text, set, _ := property(p, "spark.connect.grpc.binding.port"); set {
-				n, _ := strconv.ParseUint(text, 10, 16)
-				port = int32(n)
-			}
+			port := portSet(p, "spark.connect.grpc.binding.port", spark.ServicePort(p.Main(), spark.Connect))
 			way, found := outside(p, port)
 			if !found || proxied(p) {
 				return
