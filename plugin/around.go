@@ -24,12 +24,12 @@ type around struct {
 
 // aroundFiles takes it from the documents that stand beside the workloads. Without a Service among them it is not known
 // what leads to the pods: Services may stand elsewhere.
-func aroundFiles(docs []*workload.Document) (*around, error) {
+func aroundFiles(docs []*workload.Document, file map[*workload.Document]string) (*around, error) {
 	a := &around{ways: workload.NewWays(), texts: workload.Texts{}}
 	for _, d := range docs {
 		a.texts.Add(d)
 		if err := a.ways.Add(d.APIVersion, d.Kind, d.Raw); err != nil {
-			return nil, fmt.Errorf("%s %q: %w", d.Kind, d.Name, err)
+			return nil, fmt.Errorf("%s:%d: %w", file[d], max(d.Line, 1), err)
 		}
 	}
 	if !a.ways.Services() {
@@ -44,7 +44,12 @@ func aroundLive(ctx context.Context, reader *cluster.Reader, namespace string, a
 	if len(all) == 0 {
 		return a, nil, nil
 	}
-	gaps, err := reader.Ways(ctx, namespace, a.ways.Add)
+	gaps, err := reader.Ways(ctx, namespace, func(apiVersion, kind string, raw []byte) error {
+		if a.ways.Add(apiVersion, kind, raw) != nil {
+			a.partial = true // of a version that is not known: no reason to stop
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, nil, err
 	}

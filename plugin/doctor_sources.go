@@ -48,7 +48,7 @@ func (o *doctorOptions) files(ctx context.Context, d *diagnosis) error {
 			docs = append(docs, doc)
 		}
 	}
-	if d.around, err = aroundFiles(docs); err != nil {
+	if d.around, err = aroundFiles(docs, d.file); err != nil {
 		return err
 	}
 	for _, w := range workload.Group(docs) {
