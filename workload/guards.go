@@ -48,6 +48,7 @@ func (w *Ways) addRoute(kind string, g *gatewayRoute) {
 			}
 			way := own
 			way.Guarded = own.Guarded || asksWho(rule.Filters) || asksWho(ref.Filters)
+			w.index = nil
 			w.routes = append(w.routes, route{way, []backend{{Ref{namespace, ref.Name}, intstr.FromInt32(*ref.Port)}}})
 		}
 	}

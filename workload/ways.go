@@ -20,11 +20,10 @@ type Way struct {
 
 // Ways knows Services and what leads to them. It keeps of each object what matching needs.
 type Ways struct {
-	// services by namespace and by the first pair of their selectors, in the order of names.
-	services map[Ref][]*service
-	named    map[Ref]*service
-	routes   []route
-	resolved bool
+	named  map[Ref]*service
+	routes []route
+	// index has the services by namespace and by the pair of their selector that the fewest share; nil before To.
+	index map[Ref][]*service
 }
 
 type service struct {
@@ -58,7 +57,7 @@ type backend struct {
 }
 
 // NewWays makes an empty one.
-func NewWays() *Ways { return &Ways{services: map[Ref][]*service{}, named: map[Ref]*service{}} }
+func NewWays() *Ways { return &Ways{named: map[Ref]*service{}} }
 
 // Add takes an object in, if it is a Service, an Ingress or a route of the Gateway API; any other changes nothing.
 func (w *Ways) Add(apiVersion, kind string, raw []byte) error {
@@ -104,19 +103,7 @@ func (w *Ways) addService(s *corev1.Service) {
 		one.ports = append(one.ports, servicePort{p.Name, p.Port, p.TargetPort})
 	}
 	w.named[Ref{s.Namespace, s.Name}] = one
-	first := firstPair(s.Spec.Selector)
-	w.services[Ref{s.Namespace, first}] = append(w.services[Ref{s.Namespace, first}], one)
-}
-
-// firstPair is the pair of a selector under which its service is found.
-func firstPair(selector map[string]string) string {
-	first := ""
-	for key, value := range selector {
-		if pair := key + "=" + value; first == "" || pair < first {
-			first = pair
-		}
-	}
-	return first
+	w.index = nil
 }
 
 func (w *Ways) addIngress(i *networkingv1.Ingress) {
@@ -138,7 +125,7 @@ func (w *Ways) addIngress(i *networkingv1.Ingress) {
 			}
 		}
 	}
-	w.routes = append(w.routes, r)
+	w.routes, w.index = append(w.routes, r), nil
 }
 
 // To lists the ways to the pods of a template in a namespace, services before what leads to them. A port that a
@@ -147,7 +134,7 @@ func (w *Ways) To(namespace string, labels map[string]string, spec *corev1.PodSp
 	w.resolve()
 	ways := []Way{}
 	for key, value := range labels {
-		for _, s := range w.services[Ref{namespace, key + "=" + value}] {
+		for _, s := range w.index[Ref{namespace, key + "=" + value}] {
 			if selects(s.selector, labels) {
 				ways = append(ways, s.ways(spec)...)
 			}
@@ -165,12 +152,29 @@ func (w Way) sortKey() string {
 	return fmt.Sprintf("%s %s %s %05d", last, w.Kind, w.Name, w.Port)
 }
 
-// resolve hangs every route to the services that it leads to.
+// resolve hangs every route to the services that it leads to and makes the index, in which thousands of services that
+// share a pair, such as spark-role=driver, do not stand together.
 func (w *Ways) resolve() {
-	if w.resolved {
+	if w.index != nil {
 		return
 	}
-	w.resolved = true
+	shared := map[Ref]int{}
+	for ref, s := range w.named {
+		s.through = nil
+		for key, value := range s.selector {
+			shared[Ref{ref.Namespace, key + "=" + value}]++
+		}
+	}
+	w.index = make(map[Ref][]*service, len(w.named))
+	for ref, s := range w.named {
+		rarest := Ref{}
+		for key, value := range s.selector {
+			if pair := (Ref{ref.Namespace, key + "=" + value}); rarest.Name == "" || shared[pair] < shared[rarest] {
+				rarest = pair
+			}
+		}
+		w.index[rarest] = append(w.index[rarest], s)
+	}
 	for _, r := range w.routes {
 		for _, b := range r.backends {
 			if s := w.named[b.service]; s != nil {

@@ -140,3 +140,34 @@ func TestWaysNamesWhatItCannotRead(t *testing.T) {
 		t.Errorf("another kind: %v, services %v", err, w.Services())
 	}
 }
+
+func TestManyServicesThatShareAPairAreToldApartQuickly(t *testing.T) {
+	w := NewWays()
+	const n = 3000
+	service := func(i int) (string, []byte) {
+		app := fmt.Sprintf("app-%d", i)
+		return app, fmt.Appendf(nil, `{"metadata":{"name":%q,"namespace":"a"},"spec":{"selector":{"a-role":"driver","name":%q},"ports":[{"port":4040}]}}`, app, app)
+	}
+	for i := range n {
+		_, raw := service(i)
+		if err := w.Add("v1", "Service", raw); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range n {
+		app, _ := service(i)
+		if got := w.To("a", map[string]string{"a-role": "driver", "name": app}, &corev1.PodSpec{}); len(got) != 1 || got[0].Name != app {
+			t.Fatalf("%s: %v", app, got)
+		}
+	}
+	for pair, held := range w.index {
+		if len(held) > 1 {
+			t.Errorf("%d services stand under %s", len(held), pair.Name)
+		}
+	}
+	// What is added later is found, too.
+	_, raw := service(n)
+	if err := w.Add("v1", "Service", raw); err != nil || len(w.To("a", map[string]string{"a-role": "driver", "name": "app-3000"}, &corev1.PodSpec{})) != 1 {
+		t.Errorf("a late service: %v", err)
+	}
+}

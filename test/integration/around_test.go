@@ -134,7 +134,12 @@ func TestDoctorSeesRoutesOfTheGatewayAPI(t *testing.T) {
 	put(t, cp, crds, routeCRD)
 	t.Cleanup(func() { remove(t, cp, crds+"/httproutes.gateway.networking.k8s.io") })
 	put(t, cp, "/api/v1/namespaces/"+ns+"/services", "metadata: {name: web}\nspec: {selector: {app: history}, ports: [{port: 80, targetPort: 18080}]}")
-	put(t, cp, "/apis/gateway.networking.k8s.io/v1/namespaces/"+ns+"/httproutes", "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: history}\nspec: {rules: [{backendRefs: [{name: web, port: 80}]}]}")
+	routes := "/apis/gateway.networking.k8s.io/v1/namespaces/" + ns + "/httproutes"
+	put(t, cp, routes, "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: other}\nspec: {rules: of a form that is not known}")
+	if found, r := doctorOf(t, cp.Kubeconfig(), "SPK-S022", "-n", ns); len(found) != 0 || !strings.Contains(skippedCodes(r), "SPK-S022") {
+		t.Errorf("with a route that cannot be read: %v, skipped %v", found, skippedCodes(r))
+	}
+	put(t, cp, routes, "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: history}\nspec: {rules: [{backendRefs: [{name: web, port: 80}]}]}")
 	if found, r := doctorOf(t, cp.Kubeconfig(), "SPK-S022", "-n", ns); len(found) != 1 || !strings.HasPrefix(found[0], "warning HTTPRoute history leads") {
 		t.Errorf("%v, coverage %+v", found, r.Coverage)
 	}
