@@ -2,36 +2,127 @@ package cluster
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/rest"
 )
 
-// WebhookConfigurations is where the API server keeps what it sends to mutating webhooks.
-const WebhookConfigurations = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
+// Path is the path of a kind's collection; namespace "" is that of a kind without namespaces. It is for kinds whose
+// plural is made with an s.
+func Path(apiVersion, name, namespace string) string {
+	g := schema.FromAPIVersionAndKind(apiVersion, name)
+	return kind{group: g.Group, version: g.Version, kind: name, resource: strings.ToLower(name) + "s"}.path(namespace)
+}
 
-// Apply brings one object of ours into a state by server-side apply and returns what the server made of it. Fields
-// of it that another manager holds are taken over: the running server holds the bundle, say. A dry run persists
-// nothing.
-func (r *Reader) Apply(ctx context.Context, collection, name, manager string, object []byte, dryRun bool) ([]byte, error) {
-	request := r.client.Patch(types.ApplyPatchType).AbsPath(collection, name).Param("fieldManager", manager).Param("force", "true").Body(object)
-	if dryRun {
+// ApplyOptions say how an object is applied.
+type ApplyOptions struct {
+	Manager string // owner of the fields
+	Force   bool   // take fields over that another manager holds
+	DryRun  bool   // persist nothing
+}
+
+// Conflict is a field that another manager holds, and that has another value.
+type Conflict struct{ Field, Manager string }
+
+// ConflictError names the fields of an object that others hold. Nothing was changed.
+type ConflictError struct {
+	Name      string
+	Conflicts []Conflict
+}
+
+func (e *ConflictError) Error() string {
+	words := make([]string, 0, len(e.Conflicts))
+	for _, c := range e.Conflicts {
+		words = append(words, fmt.Sprintf("%s is held by %q", c.Field, c.Manager))
+	}
+	return fmt.Sprintf("apply %s: %s", e.Name, strings.Join(words, ", "))
+}
+
+// Apply brings one object of ours into a state by server-side apply, strictly, and returns what the server made of
+// it. A *ConflictError says that another manager holds fields of it.
+func (r *Reader) Apply(ctx context.Context, collection, name string, object []byte, o ApplyOptions) ([]byte, error) {
+	request := r.client.Patch(types.ApplyPatchType).AbsPath(collection, name).Param("fieldManager", o.Manager).Param("fieldValidation", "Strict").Body(object)
+	if o.Force {
+		request = request.Param("force", "true")
+	}
+	if o.DryRun {
 		request = request.Param("dryRun", "All")
 	}
 	raw, err := request.Do(ctx).Raw()
+	if err == nil {
+		return raw, nil
+	}
+	if conflicts := conflictsOf(err); len(conflicts) > 0 {
+		return nil, &ConflictError{Name: name, Conflicts: conflicts}
+	}
 	if fatal(ctx, err) {
 		return nil, r.unanswered(ctx, err)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("apply %s: %w; nothing was changed", name, err)
+	return nil, fmt.Errorf("apply %s: %w", name, err)
+}
+
+func conflictsOf(err error) (out []Conflict) {
+	var status apierrors.APIStatus
+	if !apierrors.IsConflict(err) || !errors.As(err, &status) || status.Status().Details == nil {
+		return nil
 	}
-	return raw, nil
+	for _, c := range status.Status().Details.Causes {
+		if c.Type != metav1.CauseTypeFieldManagerConflict {
+			continue
+		}
+		// conflict with "NAME" with subresource ... using v1
+		manager := c.Message
+		if parts := strings.SplitN(c.Message, `"`, 3); len(parts) == 3 {
+			manager = parts[1]
+		}
+		out = append(out, Conflict{Field: c.Field, Manager: manager})
+	}
+	return out
+}
+
+// Get reads one object. found is false where it, or its kind, does not exist; a right that is missing is an error.
+func (r *Reader) Get(ctx context.Context, collection, name string, into any) (found bool, err error) {
+	err = r.get(ctx, collection+"/"+name, into)
+	switch {
+	case apierrors.IsNotFound(err):
+		return false, nil
+	case fatal(ctx, err):
+		return false, r.unanswered(ctx, err)
+	case err != nil:
+		return false, fmt.Errorf("read %s: %w", name, err)
+	}
+	return true, nil
+}
+
+// DryCreate asks the API server what it would make of a new object, and returns that with the warnings of the
+// webhooks that it called. Nothing is kept.
+func (r *Reader) DryCreate(ctx context.Context, collection string, object []byte) (raw []byte, warnings []string, err error) {
+	answer := r.client.Post().AbsPath(collection).Param("dryRun", "All").WarningHandler(rest.NoWarnings{}).Body(object).Do(ctx)
+	for _, w := range answer.Warnings() {
+		warnings = append(warnings, w.Text)
+	}
+	raw, err = answer.Raw()
+	if fatal(ctx, err) {
+		return nil, nil, r.unanswered(ctx, err)
+	}
+	return raw, warnings, err
 }
 
 // Delete removes one object. found tells whether it was there.
 func (r *Reader) Delete(ctx context.Context, collection, name string, dryRun bool) (found bool, err error) {
-	request := r.client.Delete().AbsPath(collection, name)
+	// In the background: what a Deployment made goes with it.
+	body, err := json.Marshal(map[string]any{"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": metav1.DeletePropagationBackground})
+	if err != nil {
+		return false, err
+	}
+	request := r.client.Delete().AbsPath(collection, name).Body(body)
 	if dryRun {
 		request = request.Param("dryRun", "All")
 	}
@@ -42,7 +133,24 @@ func (r *Reader) Delete(ctx context.Context, collection, name string, dryRun boo
 	case fatal(ctx, err):
 		return false, r.unanswered(ctx, err)
 	case err != nil:
-		return false, fmt.Errorf("delete %s: %w; nothing was changed", name, err)
+		return false, fmt.Errorf("delete %s: %w", name, err)
 	}
 	return true, nil
+}
+
+// List hands the objects of a collection to visit, page by page. A gap says what could not be read.
+func (r *Reader) List(ctx context.Context, apiVersion, name string, scope Scope, visit func(raw []byte) error) (*Gap, error) {
+	g := schema.FromAPIVersionAndKind(apiVersion, name)
+	k := kind{group: g.Group, version: g.Version, kind: name, resource: strings.ToLower(name) + "s"}
+	err := r.list(ctx, k, scope, "", visit)
+	var refused *visitError
+	switch {
+	case err == nil, apierrors.IsNotFound(err):
+		return nil, nil
+	case errors.As(err, &refused):
+		return nil, refused.err
+	case fatal(ctx, err):
+		return nil, r.unanswered(ctx, err)
+	}
+	return &Gap{Verb: "list", Group: k.group, Resource: k.resource, Namespace: scope.Namespace, Err: err}, nil
 }

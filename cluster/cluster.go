@@ -1,5 +1,5 @@
 // Package cluster reads what rules need from an API server, in pages, and says what it could not read. Doctor
-// only reads; Apply and Delete serve install. What it hands on is the raw JSON of one object at a time, so its memory is bounded by one page.
+// only reads; Apply, DryCreate and Delete serve install, status and uninstall. What it hands on is the raw JSON of one object at a time, so its memory is bounded by one page.
 package cluster
 
 import (

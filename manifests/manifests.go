@@ -1,25 +1,18 @@
-// Package manifests holds what install applies: YAML files that are embedded, read into typed objects, and
-// completed from options. No text is templated.
+// Package manifests holds what install applies: YAML files that are embedded, read into objects, and completed from
+// options. No text is templated.
 package manifests
 
 import (
 	_ "embed" // the YAML files
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
-)
-
-// Names that install, uninstall, status and the server agree on.
-const (
-	WebhookName      = "00-kubectl-spark" // of the MutatingWebhookConfiguration
-	DefaultNamespace = "kubectl-spark"
-	ServiceName      = "spark-webhook" // of the Service, the Deployment and the ServiceAccount
-	FieldManager     = "kubectl-spark"
-	Path             = "/mutate"
 )
 
 // Scope says which of the pods that a launcher labelled are sent to the webhook.
@@ -33,28 +26,53 @@ const (
 
 // Options completes the manifests.
 type Options struct {
-	Namespace string // of the server; "": kubectl-spark
-	URL       string // https://host:port of a server outside of the cluster; "": the Service
-	CABundle  []byte // PEM; nil: the server, or cert-manager, writes it
-	Scope     Scope  // "": all
-	Paused    bool   // no pod is sent
-	// CertManager is the NAMESPACE/NAME of a cert-manager Certificate whose CA its injector writes into the bundles.
-	CertManager string
+	Namespace       string // of the server; "": kubectl-spark
+	Image           string // with its tag or digest; required for a server in the cluster
+	ImagePullSecret string // name of a Secret of the namespace; "": none
+	PriorityClass   string // of the server's pods; "": the cluster's default
+	Profile         string // "": standard
+	Shadow          bool   // the server changes nothing
+	Scope           Scope  // "": all
+	Paused          bool   // no pod is sent
+	CertManager     bool   // cert-manager makes the certificates, not the server
+	URL             string // https://host:port of a server outside of the cluster; "": the Service
+	CABundle        []byte // PEM; nil: the server, or cert-manager, writes it
+}
+
+func (o *Options) complete() {
+	if o.Namespace == "" {
+		o.Namespace = DefaultNamespace
+	}
+	if o.Profile == "" {
+		o.Profile = "standard"
+	}
+	if o.Scope == "" {
+		o.Scope = ScopeAll
+	}
 }
 
 // Validate says what is wrong with the options.
 func (o Options) Validate() error {
+	o.complete()
 	if o.URL != "" {
 		u, err := url.Parse(o.URL)
 		if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 			return fmt.Errorf("URL %q: must be https://host:port, without user, query or fragment", o.URL)
 		}
 	}
-	if o.Scope != "" && o.Scope != ScopeAll && o.Scope != ScopeLabelled {
+	if o.Scope != ScopeAll && o.Scope != ScopeLabelled {
 		return fmt.Errorf("scope %q: must be all or labelled", o.Scope)
 	}
-	if o.URL != "" && o.CertManager != "" {
-		return errors.New("cert-manager's bundle is for a server in the cluster, and a URL names one outside")
+	if o.URL != "" && o.CertManager {
+		return errors.New("cert-manager's certificates are for a server in the cluster, and a URL names one outside")
+	}
+	for what, name := range map[string]string{"namespace": o.Namespace, "image pull secret": o.ImagePullSecret, "priority class": o.PriorityClass} {
+		if name != "" && (len(name) > 253 || !regexp.MustCompile(`^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$`).MatchString(name)) {
+			return fmt.Errorf("%s %q: must be lower case letters, digits, - and .", what, name)
+		}
+	}
+	if o.Namespace == "kube-system" {
+		return errors.New("namespace kube-system: its pods are never sent to a webhook of ours, and it cannot be taken away again; give another")
 	}
 	return nil
 }
@@ -67,13 +85,12 @@ func WebhookConfiguration(o Options) *admissionv1.MutatingWebhookConfiguration {
 	if err := o.Validate(); err != nil {
 		panic(err)
 	}
-	if o.Namespace == "" {
-		o.Namespace = DefaultNamespace
-	}
+	o.complete()
 	c := &admissionv1.MutatingWebhookConfiguration{}
 	must(webhookYAML, c)
-	if o.CertManager != "" {
-		c.Annotations = map[string]string{"cert-manager.io/inject-ca-from": o.CertManager}
+	c.Annotations = map[string]string{NamespaceAnnotation: o.Namespace}
+	if o.CertManager {
+		c.Annotations[injectCAFrom] = o.Namespace + "/" + ServiceName
 	}
 	for i := range c.Webhooks {
 		w := &c.Webhooks[i]
@@ -85,10 +102,14 @@ func WebhookConfiguration(o Options) *admissionv1.MutatingWebhookConfiguration {
 				Key: "kubectl-spark.io/inject", Operator: metav1.LabelSelectorOpIn, Values: []string{"enabled"}}
 		}
 		if o.Paused {
-			w.MatchConditions = append(w.MatchConditions, admissionv1.MatchCondition{Name: "paused", Expression: "false"})
+			w.MatchConditions = append(w.MatchConditions, paused())
 		}
 	}
 	return c
+}
+
+func paused() admissionv1.MatchCondition {
+	return admissionv1.MatchCondition{Name: "paused", Expression: "false"}
 }
 
 func client(o Options) admissionv1.WebhookClientConfig {
@@ -111,5 +132,38 @@ func client(o Options) admissionv1.WebhookClientConfig {
 func must(text []byte, into any) {
 	if err := yaml.UnmarshalStrict(text, into); err != nil {
 		panic(fmt.Errorf("embedded manifest: %w", err))
+	}
+}
+
+// JSON is an object as it is applied: without the status and the empty fields that Go's types always write.
+func JSON(o Object) ([]byte, error) {
+	text, err := json.Marshal(o)
+	if err != nil {
+		return nil, err
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(text, &fields); err != nil {
+		return nil, err
+	}
+	delete(fields, "status")
+	prune(fields)
+	return json.Marshal(fields)
+}
+
+// prune takes out null values, and the empty maps that stand for zero structs. An emptyDir is one that means something.
+func prune(v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		for key, value := range v {
+			if m, ok := value.(map[string]any); value == nil || ok && len(m) == 0 && (key == "resources" || key == "strategy" || key == "metadata") {
+				delete(v, key)
+				continue
+			}
+			prune(value)
+		}
+	case []any:
+		for _, item := range v {
+			prune(item)
+		}
 	}
 }

@@ -1,7 +1,10 @@
 package manifests_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"reflect"
+	"strings"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -31,19 +34,86 @@ func TestWebhooksFailOpenQuickly(t *testing.T) {
 }
 
 func TestServerObjectsAreNamedAndPlaced(t *testing.T) {
-	for _, o := range manifests.Server(manifests.ServerOptions{Namespace: "team", Image: "example.org/w:1", Profile: "safe", CertSecret: "tls", ImagePullSecret: "pull"}) {
-		text, err := json.Marshal(o)
+	o := manifests.Options{Namespace: "team", Image: "example.org/w:1", Profile: "safe", Shadow: true, CertManager: true, ImagePullSecret: "pull", PriorityClass: "system-cluster-critical"}
+	kinds := map[string]int{}
+	for _, object := range manifests.Server(o) {
+		text, err := manifests.JSON(object)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var head struct{ APIVersion, Kind string }
-		if err := json.Unmarshal(text, &head); err != nil || head.Kind == "" || head.APIVersion == "" || o.GetName() == "" {
+		var head struct {
+			APIVersion, Kind string
+			Status           any
+			Spec             struct{ DNSNames []string }
+		}
+		if err := json.Unmarshal(text, &head); err != nil || head.Kind == "" || head.APIVersion == "" || object.GetName() == "" || head.Status != nil {
 			t.Errorf("%s: %v", text, err)
 		}
-		if d, ok := o.(*appsv1.Deployment); ok {
-			if c := d.Spec.Template.Spec.Containers[0]; c.Image != "example.org/w:1" || len(c.Args) != 2 || d.Namespace != "team" {
-				t.Errorf("container %+v", c)
+		kinds[head.Kind]++
+		if object.GetLabels()[manifests.PartOfLabel] != manifests.FieldManager {
+			t.Errorf("%s/%s has labels %v", head.Kind, object.GetName(), object.GetLabels())
+		}
+		global := head.Kind == "Namespace" || head.Kind == "ClusterRole" || head.Kind == "ClusterRoleBinding"
+		if global != (object.GetNamespace() == "") || !global && object.GetNamespace() != "team" {
+			t.Errorf("%s/%s is in namespace %q", head.Kind, object.GetName(), object.GetNamespace())
+		}
+		switch {
+		case head.Kind == "Namespace" && object.GetName() != "team":
+			t.Errorf("namespace %s", object.GetName())
+		case strings.HasSuffix(head.Kind, "Binding") && !bytes.Contains(text, []byte(`"namespace":"team"`)):
+			t.Errorf("%s: its subject is elsewhere", text)
+		case head.Kind == "Certificate" && object.GetName() == manifests.ServiceName && (len(head.Spec.DNSNames) == 0 || head.Spec.DNSNames[0] != "spark-webhook.team.svc"):
+			t.Errorf("certificate for %v", head.Spec.DNSNames)
+		case head.Kind == "ConfigMap" && object.GetName() == manifests.ConfigName && !bytes.Contains(text, []byte(`{"mode":"shadow","profile":"safe"}`)):
+			t.Errorf("settings %s", text)
+		}
+		if d, ok := object.(*appsv1.Deployment); ok {
+			pod := d.Spec.Template.Spec
+			if c := pod.Containers[0]; c.Image != "example.org/w:1" || c.Args[len(c.Args)-1] != "--cert-dir=/etc/spark-webhook/certs" || pod.ImagePullSecrets[0].Name != "pull" || pod.PriorityClassName != "system-cluster-critical" {
+				t.Errorf("pod %+v", pod)
 			}
+		}
+	}
+	if kinds["Deployment"] != 1 || kinds["Certificate"] != 2 || kinds["Service"] != 1 || kinds["PodDisruptionBudget"] != 1 {
+		t.Errorf("kinds %v", kinds)
+	}
+	for _, object := range manifests.Server(manifests.Options{URL: "https://x:1"}) {
+		switch kind := object.GetObjectKind().GroupVersionKind().Kind; kind {
+		case "Deployment", "Service", "PodDisruptionBudget", "Certificate", "Issuer":
+			t.Errorf("a server outside of the cluster gets a %s", kind)
+		}
+	}
+}
+
+func TestWhatIsReadFromALiveConfigurationIsWhatItWasMadeFrom(t *testing.T) {
+	for _, o := range []manifests.Options{
+		{Namespace: "team", Scope: manifests.ScopeAll},
+		{Namespace: "kubectl-spark", Scope: manifests.ScopeLabelled, Paused: true, CertManager: true},
+		{Namespace: "kubectl-spark", Scope: manifests.ScopeAll, URL: "https://10.0.0.1:9443"},
+	} {
+		if got := manifests.Read(manifests.WebhookConfiguration(o)); !reflect.DeepEqual(got, o) {
+			t.Errorf("read %+v, made from %+v", got, o)
+		}
+	}
+	c := manifests.WebhookConfiguration(manifests.Options{Paused: true})
+	c.Webhooks[1].MatchConditions = nil
+	if manifests.Paused(c) {
+		t.Error("paused although one webhook is called")
+	}
+}
+
+func TestWhatIsDeletedFirstStopsEdits(t *testing.T) {
+	all := manifests.Everything("team")
+	if first, last := all[0], all[len(all)-1]; first.GetName() != manifests.WebhookName || last.GetObjectKind().GroupVersionKind().Kind != "Namespace" || last.GetName() != "team" {
+		t.Errorf("from %s to %s", first.GetName(), last.GetName())
+	}
+}
+
+func TestOptionsThatCannotWorkAreRefused(t *testing.T) {
+	for _, o := range []manifests.Options{{Namespace: "kube-system"}, {Namespace: "Team"}, {Namespace: "a b"}, {ImagePullSecret: "-x"}, {PriorityClass: "A"},
+		{Scope: "some"}, {URL: "https://x:1", CertManager: true}} {
+		if o.Validate() == nil {
+			t.Errorf("%+v is taken", o)
 		}
 	}
 }

@@ -2,69 +2,142 @@ package manifests
 
 import (
 	"bytes"
-	_ "embed" // server.yaml
-	"fmt"
+	_ "embed" // the YAML files
+	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	policyv1 "k8s.io/api/policy/v1"
-	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/yaml"
 )
 
 //go:embed server.yaml
 var serverYAML []byte
 
-// ServerOptions completes what runs in the cluster.
-type ServerOptions struct {
-	Namespace       string // "": kubectl-spark
-	Image           string // with its tag or digest; required
-	ImagePullSecret string // name of a Secret; "": none
-	Profile         string // "": the server's own default
-	CertSecret      string // Secret of type kubernetes.io/tls that cert-manager writes; "": the server signs itself
+//go:embed cluster.yaml
+var clusterYAML []byte
+
+//go:embed certmanager.yaml
+var certManagerYAML []byte
+
+// Object is an object with its metadata; its JSON names its kind.
+type Object interface {
+	metav1.Object
+	runtime.Object
 }
 
-// Object is a typed object with its metadata.
-type Object interface{ metav1.Object }
-
-// Server lists what runs the server in a cluster, in the order in which it is to be applied: the namespace, the
-// rights, the service and the Deployment. The webhook configuration comes last, when the server is ready.
-func Server(o ServerOptions) []Object {
-	if o.Namespace == "" {
-		o.Namespace = DefaultNamespace
+// Server lists everything but the webhook configuration, in the order in which it is to be applied: the namespace,
+// the server's identity and rights, its settings, and what runs it where it runs in the cluster. The webhook
+// configuration comes last, when the server is ready.
+func Server(o Options) []Object {
+	o.complete()
+	objects := read(serverYAML)
+	if o.CertManager {
+		objects = append(objects, read(certManagerYAML)...)
 	}
-	// In the order of server.yaml.
-	account, cluster, clusterBinding := &corev1.ServiceAccount{}, &rbacv1.ClusterRole{}, &rbacv1.ClusterRoleBinding{}
-	role, binding := &rbacv1.Role{}, &rbacv1.RoleBinding{}
-	service, budget, deployment := &corev1.Service{}, &policyv1.PodDisruptionBudget{}, &appsv1.Deployment{}
-	objects := []Object{account, cluster, clusterBinding, role, binding, service, budget, deployment}
-	documents := bytes.Split(serverYAML, []byte("\n---\n"))
-	if len(documents) != len(objects) {
-		panic(fmt.Errorf("server.yaml has %d documents, want %d", len(documents), len(objects)))
+	if o.URL == "" {
+		objects = append(objects, read(clusterYAML)...)
 	}
-	for i, object := range objects {
-		must(documents[i], object)
-		object.SetLabels(map[string]string{"app.kubernetes.io/name": ServiceName, "app.kubernetes.io/part-of": FieldManager})
-		if object != Object(cluster) && object != Object(clusterBinding) {
+	for _, object := range objects {
+		object.SetLabels(map[string]string{NameLabel: ServiceName, PartOfLabel: FieldManager})
+		switch object.GetKind() {
+		case "Namespace":
+			object.SetName(o.Namespace)
+			object.SetLabels(map[string]string{NameLabel: ServiceName, PartOfLabel: FieldManager, "pod-security.kubernetes.io/enforce": "restricted"})
+		case "ClusterRole":
+		case "ClusterRoleBinding", "RoleBinding":
+			subjects, _, _ := unstructured.NestedSlice(object.Object, "subjects")
+			subjects[0].(map[string]any)["namespace"] = o.Namespace
+			object.Object["subjects"] = subjects
+			if object.GetKind() == "RoleBinding" {
+				object.SetNamespace(o.Namespace)
+			}
+		default:
 			object.SetNamespace(o.Namespace)
 		}
 	}
-	clusterBinding.Subjects[0].Namespace, binding.Subjects[0].Namespace = o.Namespace, o.Namespace
-	pod := &deployment.Spec.Template.Spec
-	pod.Containers[0].Image = o.Image
-	if o.Profile != "" {
-		pod.Containers[0].Args = append(pod.Containers[0].Args, "--profile="+o.Profile)
+	out := make([]Object, len(objects))
+	for i, object := range objects {
+		out[i] = object
+		switch {
+		case object.GetKind() == "Deployment":
+			out[i] = deployment(object, o)
+		case object.GetKind() == "ConfigMap" && object.GetName() == ConfigName:
+			mode := ModeInject
+			if o.Shadow {
+				mode = ModeShadow
+			}
+			object.Object["data"] = map[string]any{ProfileKey: o.Profile, ModeKey: mode}
+		case object.GetKind() == "Certificate" && object.GetName() == ServiceName:
+			name := ServiceName + "." + o.Namespace
+			spec := object.Object["spec"].(map[string]any)
+			spec["dnsNames"] = []any{name + ".svc", name + ".svc.cluster.local", name}
+		}
 	}
+	return out
+}
+
+func deployment(from *unstructured.Unstructured, o Options) Object {
+	d := &appsv1.Deployment{}
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(from.Object, d, true); err != nil {
+		panic(err) // an embedded file, which a test reads
+	}
+	pod := &d.Spec.Template.Spec
+	pod.Containers[0].Image = o.Image
+	pod.PriorityClassName = o.PriorityClass
 	if o.ImagePullSecret != "" {
 		pod.ImagePullSecrets = []corev1.LocalObjectReference{{Name: o.ImagePullSecret}}
 	}
-	if o.CertSecret != "" {
+	if o.CertManager {
 		const dir = "/etc/spark-webhook/certs"
 		pod.Containers[0].Args = append(pod.Containers[0].Args, "--cert-dir="+dir)
 		pod.Containers[0].VolumeMounts = []corev1.VolumeMount{{Name: "certs", MountPath: dir, ReadOnly: true}}
-		pod.Volumes = []corev1.Volume{{Name: "certs", VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: o.CertSecret}}}}
+		pod.Volumes = []corev1.Volume{{Name: "certs", VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: CertSecret}}}}
 	}
-	space := &corev1.Namespace{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Namespace"}, ObjectMeta: metav1.ObjectMeta{Name: o.Namespace,
-		Labels: map[string]string{"app.kubernetes.io/part-of": FieldManager, "pod-security.kubernetes.io/enforce": "restricted"}}}
-	return append([]Object{space}, objects...)
+	return d
+}
+
+// read splits an embedded file into its objects.
+func read(text []byte) (out []*unstructured.Unstructured) {
+	for document := range bytes.SplitSeq(text, []byte("\n---\n")) {
+		object := &unstructured.Unstructured{}
+		must(document, &object.Object)
+		out = append(out, object)
+	}
+	return out
+}
+
+// YAML writes objects as a stream of documents.
+func YAML(objects []Object) ([]byte, error) {
+	var out bytes.Buffer
+	for i, o := range objects {
+		text, err := JSON(o)
+		if err != nil {
+			return nil, err
+		}
+		if text, err = yaml.JSONToYAML(text); err != nil {
+			return nil, err
+		}
+		if i > 0 {
+			out.WriteString("---\n")
+		}
+		out.Write(text)
+	}
+	return out.Bytes(), nil
+}
+
+// Everything lists what any way of installing may have made in the cluster, the Secrets included, and what comes last
+// when it is applied first: the order in which it is to be deleted.
+func Everything(namespace string) []Object {
+	o := Options{Namespace: namespace, CertManager: true}
+	secret := func(name string) Object {
+		return &corev1.Secret{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"}, ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: namespace}}
+	}
+	objects := append([]Object{}, Server(o)[0], secret(CASecret), secret(CertSecret), secret("spark-webhook-ca"))
+	objects = append(objects, Server(o)[1:]...)
+	objects = append(objects, WebhookConfiguration(o))
+	slices.Reverse(objects)
+	return objects
 }

@@ -132,8 +132,8 @@ func (o *doctorOptions) run(ctx context.Context) error {
 	return nil
 }
 
-func (o *doctorOptions) terminal() bool {
-	f, ok := o.Out.(*os.File)
+func (e *env) terminal() bool {
+	f, ok := e.Out.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
@@ -148,10 +148,10 @@ func (o *doctorOptions) colored() bool {
 }
 
 // ascii says whether the terminal's own character set lacks the signs. A locale that says nothing is taken for UTF-8.
-func (o *doctorOptions) ascii() bool {
+func (e *env) ascii() bool {
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
 		if v := os.Getenv(name); v != "" {
-			return o.terminal() && !strings.Contains(strings.ToUpper(v), "UTF")
+			return e.terminal() && !strings.Contains(strings.ToUpper(v), "UTF")
 		}
 	}
 	return false

@@ -5,144 +5,200 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
-	"sigs.k8s.io/yaml"
 
-	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 )
 
 type installOptions struct {
 	*env
-	url, caFile, scope, dryRun, output string
-	pause                              bool
-	manager                            string
+	url, caFile, scope, certs, profile, image, pullSecret, priorityClass string
+	dryRun, output, manager                                              string
+	shadow, pause, resume, wait, force                                   bool
+	timeout                                                              time.Duration
+	given                                                                func(flag string) bool // whether the user gave it
 }
 
 func newInstall(e *env) *cobra.Command {
 	o := &installOptions{env: e}
 	cmd := &cobra.Command{
-		Use:   "install --url=https://HOST:PORT --ca-file=FILE",
-		Short: "Register a webhook server with the cluster",
-		Long: `Registers a webhook server that runs outside of the cluster: from then on the API server sends it the Spark pods that
-are made. Pods that run already are untouched. This release does not install the server inside the cluster.`,
-		Example: `  kubectl spark install --url=https://10.0.0.5:8443 --ca-file=ca.crt --dry-run=server
-  kubectl spark install --url=https://10.0.0.5:8443 --ca-file=ca.crt --dry-run=client -o yaml`,
+		Use:   "install",
+		Short: "Install the webhook, or change how it works",
+		Long: `Installs the webhook in the cluster, or changes how it works. From then on Spark pods that are made get the edits that
+kubectl spark explain injection lists; pods that run already are untouched.
+
+Run again it changes only what its flags ask for: whatever was chosen before (scope, profile, certificates, image, shadow,
+pause) stays. --pause and --resume act at once and on nothing else, whether or not the server runs.
+Exit codes: 0 done, 2 could not be done, 124 --timeout passed before the webhook was ready.`,
+		Example: `  kubectl spark install --image=registry.example.org/spark-webhook:0.1.0 --shadow    # watch first, change nothing
+  kubectl spark install --shadow=false                                               # then begin
+  kubectl spark install --pause                                                      # stop every edit at once
+  kubectl spark install --image=registry.example.org/spark-webhook:0.1.0 --dry-run=client -o yaml > webhook.yaml
+  kubectl spark install --url=https://10.0.0.5:9443                                  # the server runs elsewhere`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return o.install(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o.given = cmd.Flags().Changed
+			if err := o.validate(); err != nil {
+				return err
+			}
+			return o.run(cmd.Context())
+		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.url, "url", "", "https://host:port of the server")
-	f.StringVar(&o.caFile, "ca-file", "", "PEM file of the authority that signed the server's certificate")
+	f.StringVar(&o.image, "image", "", "image of the server, with tag or digest")
+	f.StringVar(&o.pullSecret, "image-pull-secret", "", "Secret of the server's namespace to pull the image with")
+	f.StringVar(&o.priorityClass, "priority-class", "", "priority class of the server's pods, as system-cluster-critical")
+	f.StringVar(&o.profile, "profile", "standard", "profile where neither pod nor namespace names one: safe, standard or restricted")
 	f.StringVar(&o.scope, "scope", "all", "all, or labelled: only namespaces labelled kubectl-spark.io/inject=enabled")
-	f.BoolVar(&o.pause, "pause", false, "register it so that no pod is sent; run install again without it to resume")
+	f.BoolVar(&o.shadow, "shadow", false, "report only: no pod is changed; what would be is counted, logged and audited")
+	f.BoolVar(&o.pause, "pause", false, "stop every edit at once: no pod is sent to the webhook")
+	f.BoolVar(&o.resume, "resume", false, "end --pause")
+	f.StringVar(&o.certs, "certs", "self", "self: the server makes its certificates, or cert-manager")
+	f.StringVar(&o.url, "url", "", "https://host:port of a server that runs outside of the cluster")
+	f.StringVar(&o.caFile, "ca-file", "", "with --url: PEM file of the authority that signed the server's certificate; without it the server writes its own")
+	f.StringVar(&o.dryRun, "dry-run", "none", "none, client (nothing is sent) or server (nothing is kept)")
+	f.StringVarP(&o.output, "output", "o", "", "yaml: print the objects")
 	f.StringVar(&o.manager, "field-manager", manifests.FieldManager, "name of the manager that owns the fields")
-	o.addFlags(cmd)
+	f.BoolVar(&o.force, "force-conflicts", false, "take fields over that another manager holds")
+	f.BoolVar(&o.wait, "wait", true, "wait until the webhook is ready and proves to work")
+	f.DurationVar(&o.timeout, "timeout", 2*time.Minute, "how long to wait")
 	return cmd
 }
 
-func newUninstall(e *env) *cobra.Command {
-	o := &installOptions{env: e}
-	cmd := &cobra.Command{
-		Use:   "uninstall",
-		Short: "Take the webhook's registration out of the cluster",
-		Long:  "Takes the webhook's registration out of the cluster. Pods that were injected keep what they have until they end.",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return o.uninstall(cmd.Context()) },
-	}
-	o.addFlags(cmd)
-	return cmd
-}
-
-func (o *installOptions) addFlags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&o.dryRun, "dry-run", "none", "none, client (nothing is sent) or server (nothing is kept)")
-	if cmd.Name() == "install" {
-		cmd.Flags().StringVarP(&o.output, "output", "o", "", "yaml: print the object")
-	}
-}
-
-func (o *installOptions) install(ctx context.Context) error {
-	if err := oneOf("dry-run", o.dryRun, "none", "client", "server"); err != nil {
-		return err
-	}
-	if o.output != "" {
-		if err := oneOf("output", o.output, "yaml"); err != nil {
-			return err
+func (o *installOptions) validate() error {
+	for _, check := range []error{
+		oneOf("dry-run", o.dryRun, "none", "client", "server"), oneOf("output", o.output, "", "yaml"),
+		oneOf("certs", o.certs, "self", "cert-manager"), oneOf("profile", o.profile, "safe", "standard", "restricted"),
+		oneOf("scope", o.scope, "all", "labelled"),
+	} {
+		if check != nil {
+			return check
 		}
 	}
-	if o.url == "" {
-		return errors.New("--url is missing: this release registers a server that runs outside of the cluster and cannot yet install one inside; give --url=https://host:port and --ca-file")
+	switch {
+	case o.pause && o.resume:
+		return errors.New("--pause and --resume: give one")
+	case o.caFile != "" && o.url == "":
+		return errors.New("--ca-file is for a server outside of the cluster: give --url too")
+	case o.timeout <= 0:
+		return fmt.Errorf("--timeout=%v: must be more than nothing", o.timeout)
+	case o.manager == "":
+		return errors.New("--field-manager: must not be empty")
 	}
-	if o.caFile == "" {
-		return errors.New("--ca-file is missing: without the authority that signed its certificate the API server would not trust the webhook")
+	return nil
+}
+
+// options completes what was asked for with what the cluster has.
+func (o *installOptions) options(ctx context.Context, have *live) (manifests.Options, error) {
+	m := have.options()
+	m.Paused = m.Paused || o.pause
+	if o.resume {
+		m.Paused = false
 	}
-	bundle, _, err := read(ctx, o.In, o.caFile)
-	if err != nil {
-		return err
+	for flag, set := range map[string]func(){
+		"profile": func() { m.Profile = o.profile }, "scope": func() { m.Scope = manifests.Scope(o.scope) },
+		"shadow": func() { m.Shadow = o.shadow }, "image": func() { m.Image = o.image },
+		"image-pull-secret": func() { m.ImagePullSecret = o.pullSecret }, "priority-class": func() { m.PriorityClass = o.priorityClass },
+		"certs": func() { m.CertManager = o.certs == "cert-manager" },
+	} {
+		if o.given(flag) {
+			set()
+		}
 	}
-	if !x509.NewCertPool().AppendCertsFromPEM(bundle) {
-		return fmt.Errorf("--ca-file=%q: holds no certificate in PEM form", o.caFile)
+	if o.given("url") && m.URL != o.url {
+		m.URL, m.CABundle = o.url, nil
 	}
-	options := manifests.Options{URL: o.url, CABundle: bundle, Scope: manifests.Scope(o.scope), Paused: o.pause}
-	if err := options.Validate(); err != nil {
-		return err
-	}
-	object, err := yaml.Marshal(manifests.WebhookConfiguration(options))
-	if err != nil {
-		return err
-	}
-	if o.dryRun != "client" {
-		reader, err := o.reader()
+	if o.caFile != "" {
+		bundle, _, err := read(ctx, o.In, o.caFile)
 		if err != nil {
-			return err
+			return m, err
 		}
-		applied, err := reader.Apply(ctx, cluster.WebhookConfigurations, manifests.WebhookName, o.manager, object, o.dryRun == "server")
-		if err != nil {
-			return err
+		if !x509.NewCertPool().AppendCertsFromPEM(bundle) {
+			return m, fmt.Errorf("--ca-file=%q: holds no certificate in PEM form", o.caFile)
 		}
-		if object, err = yaml.JSONToYAML(applied); err != nil {
-			return fmt.Errorf("read the server's answer: %w", err)
-		}
+		m.CABundle = bundle
 	}
-	note := map[string]string{
-		"none":   "registered: the API server accepted it. Pods that run now are untouched. To stop every edit at once: kubectl spark uninstall, or install --pause",
-		"client": "dry run: nothing was sent to the API server",
-		"server": "dry run: the API server accepts it; nothing was kept",
-	}[o.dryRun]
-	if o.output == "yaml" {
-		fmt.Fprintln(o.ErrOut, note)
-		_, err = o.Out.Write(object)
-		return err
+	if ns := *o.flags.Namespace; ns != "" {
+		if have.installed() && ns != m.Namespace {
+			return m, fmt.Errorf("--namespace=%q: the webhook is installed in namespace %q; kubectl spark uninstall takes it out there", ns, m.Namespace)
+		}
+		m.Namespace = ns
 	}
-	_, err = fmt.Fprintf(o.Out, "MutatingWebhookConfiguration/%s: %s\n", manifests.WebhookName, note)
-	return err
+	if m.URL != "" {
+		m.Image, m.ImagePullSecret, m.PriorityClass = "", "", ""
+	} else if m.CABundle = nil; m.Image == "" {
+		return m, errors.New("--image is missing: this build names no image of its own; give one with its tag (make image builds it), or --url for a server outside of the cluster")
+	}
+	return m, m.Validate()
 }
 
-func (o *installOptions) uninstall(ctx context.Context) error {
-	if err := oneOf("dry-run", o.dryRun, "none", "client", "server"); err != nil {
-		return err
+// onlySwitches says that nothing was asked for but to pause or to resume.
+func (o *installOptions) onlySwitches() bool {
+	for _, flag := range []string{"image", "image-pull-secret", "priority-class", "profile", "scope", "shadow", "certs", "url", "ca-file"} {
+		if o.given(flag) {
+			return false
+		}
 	}
-	what := "MutatingWebhookConfiguration/" + manifests.WebhookName
+	return o.pause || o.resume
+}
+
+func (o *installOptions) run(ctx context.Context) error {
 	if o.dryRun == "client" {
-		_, err := fmt.Fprintf(o.Out, "%s: dry run: would be deleted\n", what)
-		return err
+		return o.offline(ctx)
 	}
 	reader, err := o.reader()
 	if err != nil {
 		return err
 	}
-	found, err := reader.Delete(ctx, cluster.WebhookConfigurations, manifests.WebhookName, o.dryRun == "server")
+	have, err := readLive(ctx, reader)
 	if err != nil {
 		return err
 	}
-	said := "deleted; pods that were injected keep what they have until they end"
-	switch {
-	case !found:
-		said = "is not there: nothing to do"
-	case o.dryRun == "server":
-		said = "dry run: would be deleted"
+	if o.resume && !have.installed() {
+		return errors.New("--resume: the webhook is not installed; nothing was changed")
 	}
-	_, err = fmt.Fprintf(o.Out, "%s: %s\n", what, said)
+	if have.installed() && o.onlySwitches() {
+		return o.toggle(ctx, reader, have)
+	}
+	want, err := o.options(ctx, have)
+	if err != nil {
+		return err
+	}
+	in := &installation{installOptions: o, reader: reader, have: have, want: want}
+	return in.run(ctx)
+}
+
+// offline prints what would be applied to a cluster that has nothing. No connection is opened.
+func (o *installOptions) offline(ctx context.Context) error {
+	want, err := o.options(ctx, &live{})
+	if err != nil {
+		return err
+	}
+	c := manifests.WebhookConfiguration(want)
+	objects := append(manifests.Server(want), c)
+	const note = "dry run: nothing was sent to the API server"
+	if o.output == "yaml" {
+		text, err := manifests.YAML(objects)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(o.ErrOut, note)
+		_, err = o.Out.Write(text)
+		return err
+	}
+	for _, object := range objects {
+		fmt.Fprintln(o.Out, reference(object))
+	}
+	_, err = fmt.Fprintln(o.Out, note)
 	return err
+}
+
+func reference(o manifests.Object) string {
+	name := o.GetObjectKind().GroupVersionKind().Kind + "/" + o.GetName()
+	if o.GetNamespace() != "" {
+		name += " in " + o.GetNamespace()
+	}
+	return name
 }

@@ -24,6 +24,7 @@ const (
 	ExitFound       = 1
 	ExitFailed      = 2
 	ExitCoverage    = 3
+	ExitWaited      = 124
 	ExitInterrupted = 130
 )
 
@@ -70,6 +71,7 @@ func New(streams genericiooptions.IOStreams, set func() (*rule.Set, error), vers
 		return fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())
 	})
 	root.AddCommand(newDoctor(e), newFix(e), newTune(e), newInject(e), newUninject(e), newExplain(e), newInstall(e), newUninstall(e), newVersion(e), newOptions(e, connection))
+	root.AddCommand(newStatus(e))
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	return root

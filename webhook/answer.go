@@ -14,8 +14,10 @@ type answer struct {
 	ops      []patch.Op
 	profile  string
 	applied  string
+	shadow   bool // applied would have been, and was not
 	message  string
 	warnings []string
+	probe    string // a warning of its own, not cut
 }
 
 const maxWarning = 200 // bytes; the API server cuts longer ones and drops all beyond 4 KiB together
@@ -38,23 +40,30 @@ func (a *answer) encode(spare *buffers) {
 	if a.profile != "" {
 		b = append(b, `,"auditAnnotations":{"profile":`...)
 		b = quoted(b, a.profile)
-		if a.applied != "" {
+		switch {
+		case a.applied == "":
+		case a.shadow:
+			b = quoted(append(b, `,"shadow":`...), a.applied)
+		default:
 			b = quoted(append(b, `,"applied":`...), a.applied)
 		}
 		b = append(b, '}')
 	}
-	for i, w := range a.warnings {
+	open := false
+	warn := func(w string) {
+		b = append(b, map[bool]string{false: `,"warnings":[`, true: ","}[open]...)
+		b, open = quoted(b, w), true
+	}
+	if a.probe != "" {
+		warn(a.probe)
+	}
+	for _, w := range a.warnings {
 		if len(w) > maxWarning {
 			w = w[:maxWarning] + "..."
 		}
-		if i == 0 {
-			b = append(b, `,"warnings":[`...)
-		} else {
-			b = append(b, ',')
-		}
-		b = quoted(b, w)
+		warn(w)
 	}
-	if len(a.warnings) > 0 {
+	if open {
 		b = append(b, ']')
 	}
 	spare.answer = append(b, "}}\n"...)

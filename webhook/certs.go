@@ -38,11 +38,19 @@ func (f fixed) Authority(context.Context, time.Time) (*Authority, error) { retur
 
 // Issued are certificates that the server signs itself. The leaf lives in memory only.
 type Issued struct {
-	store   Store
-	names   []string
-	now     func() time.Time
-	current atomic.Pointer[issued]
+	// Announce makes the clients trust another authority before a certificate of it is served; nil: they do.
+	Announce func(ctx context.Context, ca []byte) error
+
+	store     Store
+	names     []string
+	now       func() time.Time
+	current   atomic.Pointer[issued]
+	announced []byte // the authority that is to come
+	since     time.Time
 }
+
+// settle is how long a new authority is announced before it is used: every API server has seen it by then.
+const settle = 10 * time.Second
 
 type issued struct {
 	leaf *tls.Certificate
@@ -70,7 +78,9 @@ func (i *Issued) CA() []byte {
 	return nil
 }
 
-// Refresh signs a new leaf where the old one is three days old, or the authority has changed.
+// Refresh signs a new leaf where the old one is three days old, or the authority has changed. The authority that all
+// replicas share is announced first and used some time later; a replica that starts uses it at once, and is not ready
+// until the API server trusts it.
 func (i *Issued) Refresh(ctx context.Context) error {
 	now, old := i.now(), i.current.Load()
 	ca, err := i.store.Authority(ctx, now)
@@ -79,6 +89,15 @@ func (i *Issued) Refresh(ctx context.Context) error {
 			return err
 		}
 		ca = old.ca // out of reach for a while; a leaf can be renewed all the same
+	}
+	if old != nil && i.Announce != nil && !bytes.Equal(old.ca.CertPEM, ca.CertPEM) {
+		if failed := i.Announce(ctx, ca.CertPEM); failed != nil {
+			err, ca = fmt.Errorf("announce a new authority: %w", failed), old.ca
+		} else if !bytes.Equal(i.announced, ca.CertPEM) {
+			i.announced, i.since, ca = ca.CertPEM, now, old.ca
+		} else if now.Sub(i.since) < settle {
+			ca = old.ca
+		}
 	}
 	if old != nil && bytes.Equal(old.ca.CertPEM, ca.CertPEM) && now.Sub(old.leaf.Leaf.NotBefore) < leafRenew {
 		return err
@@ -146,22 +165,29 @@ func (f *Files) Refresh(context.Context) error {
 }
 
 // KeepFresh refreshes the certificates, and what trusts them, until the context ends. The caller has refreshed once.
-func KeepFresh(ctx context.Context, certs Certificates, trust *Trust, every time.Duration, log *slog.Logger) {
+func KeepFresh(ctx context.Context, certs Certificates, trust *Trust, every time.Duration, events *Events, log *slog.Logger) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
+	var missed chan struct{}
+	if trust != nil {
+		missed = trust.missed
+	}
 	for {
 		if err := certs.Refresh(ctx); err != nil && ctx.Err() == nil {
 			log.Warn("certificate was not refreshed", "error", err)
+			events.Warn("CertificateNotRefreshed", "the former one is served on: "+err.Error())
 		}
 		if trust != nil {
 			if err := trust.Publish(ctx, certs.CA()); err != nil && ctx.Err() == nil {
 				log.Warn("CA bundle was not published", "error", err)
+				events.Warn("BundleNotPublished", err.Error())
 			}
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		case <-missed:
 		}
 	}
 }

@@ -16,8 +16,8 @@ import (
 
 type config struct {
 	listen, metricsListen, profile, certDir, kubeconfig, namespace, images string
-	caFile, caKey, writeCA, names                                          string
-	cluster                                                                bool
+	caFile, caKey, writeCA, names, replica                                 string
+	cluster, shadow                                                        bool
 	drain                                                                  time.Duration
 }
 
@@ -27,10 +27,12 @@ func parse(args []string, stderr io.Writer) (c config, err error) {
 	f.StringVar(&c.listen, "listen", ":9443", "address of the webhook over TLS")
 	f.StringVar(&c.metricsListen, "metrics-listen", ":8080", "address of /metrics, /healthz and /readyz; empty: none")
 	f.StringVar(&c.profile, "profile", string(rule.Standard), "profile where neither pod nor namespace names one: safe, standard or restricted")
+	f.BoolVar(&c.shadow, "shadow", false, "change nothing: count and log what would be changed. With an API server the ConfigMap "+manifests.ConfigName+" of --namespace comes before this and --profile")
 	f.StringVar(&c.images, "config", "", "YAML file with images: facts of private images")
 	f.StringVar(&c.kubeconfig, "kubeconfig", "", "kubeconfig; without it the service account of the pod")
 	f.BoolVar(&c.cluster, "cluster", true, "use an API server: shared CA, bundles, annotations of namespaces")
 	f.StringVar(&c.namespace, "namespace", envOr("POD_NAMESPACE", manifests.DefaultNamespace), "namespace of the server: holds the CA's Secret, and names the Service")
+	f.StringVar(&c.replica, "replica", envOr("POD_NAME", hostname()), "name of this replica among the others")
 	f.StringVar(&c.certDir, "cert-dir", "", "folder with tls.crt, tls.key and ca.crt that somebody else renews, as cert-manager")
 	f.StringVar(&c.caFile, "ca-file", "", "CA certificate to sign with, for a server outside of the cluster")
 	f.StringVar(&c.caKey, "ca-key", "", "key of --ca-file")
@@ -54,6 +56,14 @@ func parse(args []string, stderr io.Writer) (c config, err error) {
 	return c, nil
 }
 
+func hostname() string {
+	name, err := os.Hostname()
+	if err != nil {
+		return "unnamed"
+	}
+	return name
+}
+
 func envOr(name, fallback string) string {
 	if v := os.Getenv(name); v != "" {
 		return v
@@ -62,7 +72,7 @@ func envOr(name, fallback string) string {
 }
 
 // Command runs the server as its flags say, until the context ends.
-func Command(ctx context.Context, set *rule.Set, args []string, stderr io.Writer) error {
+func Command(ctx context.Context, set *rule.Set, version string, args []string, stderr io.Writer) error {
 	c, err := parse(args, stderr)
 	if errors.Is(err, flag.ErrHelp) {
 		return nil
@@ -75,14 +85,19 @@ func Command(ctx context.Context, set *rule.Set, args []string, stderr io.Writer
 	if err != nil {
 		return err
 	}
+	who := &Who{Replica: c.replica, Version: version, Revision: set.Revision, Started: time.Now()}
 	metrics := NewMetrics(set)
-	o := HandlerOptions{Set: set, Options: rule.Options{Profile: rule.Profile(c.profile), Images: images}, Metrics: metrics, Log: log}
-	client, err := c.connect(ctx, &o)
+	api, err := c.connect(ctx)
 	if err != nil {
 		return err
 	}
+	o := HandlerOptions{Set: set, Who: who, Metrics: metrics, Log: log,
+		Settings: Settings{Options: rule.Options{Profile: rule.Profile(c.profile), Images: images}, Shadow: c.shadow}}
+	if api != nil {
+		o.Namespaces = api.namespaces
+	}
 	names := c.serverNames()
-	certs, err := c.certificates(client, names)
+	certs, trust, err := c.certificates(api, names)
 	if err != nil {
 		return err
 	}
@@ -94,18 +109,23 @@ func Command(ctx context.Context, set *rule.Set, args []string, stderr io.Writer
 			return fmt.Errorf("--write-ca: %w", err)
 		}
 	}
-	var trust *Trust
-	if client != nil {
-		trust = &Trust{Client: client, Name: manifests.WebhookName, Now: time.Now, Write: c.certDir == ""}
+	handler := NewHandler(o)
+	serverOptions := ServerOptions{Listen: c.listen, MetricsListen: c.metricsListen, Handler: handler, Metrics: metrics,
+		Certificates: certs, Trust: trust, ServerName: names[0], Drain: c.drain, Log: log}
+	who.NotAfter = func() time.Time { return notAfter(certs) }
+	var events *Events
+	if api != nil {
+		events = NewEvents(api.client, c.namespace, who, log)
+		settings := WatchSettings(api.client, c.namespace, handler, events, log, ctx.Done())
+		serverOptions.Synced = func() bool { return api.namespaces.Synced() && settings.Synced() }
+		tell := Tell{Client: api.client, Namespace: c.namespace, Who: who, Handler: handler, Metrics: metrics, Problem: settings.Problem, Log: log}
+		go tell.Run(ctx)
 	}
-	server, err := NewServer(ServerOptions{
-		Listen: c.listen, MetricsListen: c.metricsListen, Handler: NewHandler(o), Metrics: metrics,
-		Certificates: certs, Trust: trust, ServerName: names[0], Drain: c.drain, Log: log,
-	})
+	server, err := NewServer(serverOptions)
 	if err != nil {
 		return err
 	}
-	go KeepFresh(ctx, certs, trust, 15*time.Second, log)
-	log.Info("serving", "address", server.Addr().String(), "profile", c.profile, "revision", set.Revision)
+	go KeepFresh(ctx, certs, trust, 15*time.Second, events, log)
+	log.Info("serving", "address", server.Addr().String(), "version", version, "revision", set.Revision)
 	return server.Run(ctx)
 }

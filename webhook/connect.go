@@ -16,8 +16,14 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
-// connect gives the cluster's client and lets the handler know the namespaces; nil without a cluster.
-func (c *config) connect(ctx context.Context, o *HandlerOptions) (kubernetes.Interface, error) {
+// api is what a server with a cluster has of it.
+type api struct {
+	client     kubernetes.Interface
+	namespaces *WatchedNamespaces
+}
+
+// connect gives the cluster's client and begins to watch the namespaces; nil without a cluster.
+func (c *config) connect(ctx context.Context) (*api, error) {
 	if !c.cluster {
 		return nil, nil
 	}
@@ -35,40 +41,51 @@ func (c *config) connect(ctx context.Context, o *HandlerOptions) (kubernetes.Int
 	if err != nil {
 		return nil, err
 	}
-	o.Namespaces = namespaces
 	client, err := kubernetes.NewForConfig(cfg)
 	if err != nil {
 		return nil, fmt.Errorf("connect to the API server: %w", err)
 	}
-	return client, nil
+	return &api{client: client, namespaces: namespaces}, nil
 }
 
-func (c *config) certificates(client kubernetes.Interface, names []string) (Certificates, error) {
+// certificates gives what is served, and what the API server is told to trust; that is nil without a cluster.
+func (c *config) certificates(api *api, names []string) (Certificates, *Trust, error) {
+	var trust *Trust
+	if api != nil {
+		trust = NewTrust(api.client, manifests.WebhookName, c.certDir == "")
+	}
+	var store Store
 	switch {
 	case c.certDir != "":
-		return NewFiles(c.certDir), nil
+		return NewFiles(c.certDir), trust, nil
 	case c.caFile != "":
 		cert, err := os.ReadFile(c.caFile)
 		if err != nil {
-			return nil, fmt.Errorf("--ca-file: %w", err)
+			return nil, nil, fmt.Errorf("--ca-file: %w", err)
 		}
 		key, err := os.ReadFile(c.caKey)
 		if err != nil {
-			return nil, fmt.Errorf("--ca-key: %w", err)
+			return nil, nil, fmt.Errorf("--ca-key: %w", err)
 		}
 		ca, err := ParseAuthority(cert, key)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		return NewIssued(Fixed(ca), names, time.Now), nil
-	case client != nil:
-		return NewIssued(SecretStore{Client: client, Namespace: c.namespace}, names, time.Now), nil
+		store = Fixed(ca)
+	case api != nil:
+		store = SecretStore{Client: api.client, Namespace: c.namespace}
+	default:
+		ca, err := NewAuthority(time.Now())
+		if err != nil {
+			return nil, nil, err
+		}
+		store = Fixed(ca)
 	}
-	ca, err := NewAuthority(time.Now())
-	if err != nil {
-		return nil, err
+	certs := NewIssued(store, names, time.Now)
+	if trust != nil {
+		certs.Announce = trust.Publish
 	}
-	return NewIssued(Fixed(ca), names, time.Now), nil
+	return certs, trust, nil
 }
 
 // serverNames lists the names to be called by; the first is the one that readiness checks.

@@ -10,10 +10,12 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/kubectl-spark/kubectl-spark/manifests"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
@@ -26,7 +28,8 @@ type Namespaces interface {
 // HandlerOptions is what a Handler needs.
 type HandlerOptions struct {
 	Set        *rule.Set
-	Options    rule.Options
+	Settings   Settings     // to begin with; Use changes them
+	Who        *Who         // what it says of itself to a probe; nil: nothing
 	Namespaces Namespaces   // nil: no marks of namespaces
 	Metrics    *Metrics     // nil: own ones that nobody reads
 	Log        *slog.Logger // nil: silent
@@ -41,9 +44,10 @@ const (
 // Handler answers reviews of pods that are created. Whatever comes, the answer is 200 with a well-formed review
 // that allows the request.
 type Handler struct {
-	o       HandlerOptions
-	how     json.Options // how bodies are read
-	buffers sync.Pool    // of *buffers
+	o        HandlerOptions
+	settings atomic.Pointer[Settings]
+	how      json.Options // how bodies are read
+	buffers  sync.Pool    // of *buffers
 }
 
 // buffers are kept from one request to the next.
@@ -61,8 +65,13 @@ func NewHandler(o HandlerOptions) *Handler {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Handler{o: o, how: lenient(), buffers: sync.Pool{New: func() any { return new(buffers) }}}
+	h := &Handler{o: o, how: lenient(), buffers: sync.Pool{New: func() any { return new(buffers) }}}
+	h.Use(o.Settings)
+	return h
 }
+
+// Use makes the handler go by other settings, from the next request on.
+func (h *Handler) Use(s Settings) { h.settings.Store(&s) }
 
 // outcome is what the metrics tell of a request.
 type outcome struct {
@@ -149,7 +158,8 @@ func (h *Handler) admit(r *review) (answer, outcome) {
 	if h.o.Namespaces != nil {
 		marks, _ = h.o.Namespaces.Marks(r.namespace)
 	}
-	in, problems := rule.Subject(r.raw, &r.template, marks, h.o.Options)
+	settings := h.settings.Load()
+	in, problems := rule.Subject(r.raw, &r.template, marks, settings.Options)
 	ans, out := answer{uid: r.uid}, outcome{in: in}
 	if !in.Identity.Certain {
 		out.result = Unrecognised
@@ -170,10 +180,22 @@ func (h *Handler) admit(r *review) (answer, outcome) {
 		ans.message, out.result = "kubectl-spark: the edits could not be verified, the pod is left as it is", Failed
 		return ans, out
 	}
-	ans.ops, ans.applied = admitted.Ops, applied(admitted.Edits)
-	h.o.Metrics.admitted(&admitted)
-	if out.result = Unchanged; len(admitted.Edits) > 0 {
+	ans.applied, ans.shadow = applied(admitted.Edits), settings.Shadow
+	h.o.Metrics.admitted(&admitted, settings.Shadow)
+	switch {
+	case len(admitted.Edits) == 0:
+		out.result = Unchanged
+	case settings.Shadow:
+		out.result = Shadowed
+		h.o.Log.Info("would be edited", "namespace", r.namespace, "pod", r.pod(), "role", string(in.Identity.Role), "edits", ans.applied)
+	default:
 		out.result = Injected
+	}
+	if !settings.Shadow {
+		ans.ops = admitted.Ops
+	}
+	if _, asked := r.template.Annotations[manifests.ProbeAnnotation]; asked && h.o.Who != nil {
+		ans.probe = h.o.Who.probe(&admitted, in.Profile, settings.Shadow)
 	}
 	return ans, out
 }

@@ -18,6 +18,7 @@ type Result string
 // The results.
 const (
 	Injected     Result = "injected"     // answered with edits
+	Shadowed     Result = "shadowed"     // would have been answered with edits, were it not for shadow mode
 	Unchanged    Result = "unchanged"    // a Spark pod that needed none
 	Disabled     Result = "disabled"     // opted out
 	Unrecognised Result = "unrecognised" // no Spark role that is certain
@@ -31,9 +32,12 @@ type Metrics struct {
 	inFlight prometheus.Gauge
 	seconds  prometheus.Histogram
 	requests *prometheus.CounterVec
-	edits    map[string]map[string]prometheus.Counter // by code and part
+	edits    map[string]map[string]counters // by code and part
 	refusals *prometheus.CounterVec
 }
+
+// counters of one code: edits made, and edits that shadow mode kept from being made.
+type counters struct{ made, shadowed prometheus.Counter }
 
 // NewMetrics makes metrics for the codes of a rule set.
 func NewMetrics(set *rule.Set) *Metrics {
@@ -47,19 +51,21 @@ func NewMetrics(set *rule.Set) *Metrics {
 			Help: "Reviews by the pod's role, what launched it, and what became of it."}, []string{"role", "launcher", "result"}),
 		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: space, Name: "refusals_total",
 			Help: "Edits that were wanted and not made, by code and reason."}, []string{"code", "reason"}),
-		edits: map[string]map[string]prometheus.Counter{},
+		edits: map[string]map[string]counters{},
 	}
 	edits := prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: space, Name: "edits_total", Help: "Edits made, by code."}, []string{"code"})
+	shadowed := prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: space, Name: "shadow_edits_total", Help: "Edits that shadow mode kept from being made, by code."}, []string{"code"})
 	for _, r := range set.Rules() {
 		if !r.Admit {
 			continue
 		}
-		m.edits[r.Code] = map[string]prometheus.Counter{}
+		m.edits[r.Code] = map[string]counters{}
 		for _, p := range r.Parts {
-			m.edits[r.Code][p.Name] = edits.WithLabelValues(code(r.Code, p.Name))
+			name := code(r.Code, p.Name)
+			m.edits[r.Code][p.Name] = counters{edits.WithLabelValues(name), shadowed.WithLabelValues(name)}
 		}
 	}
-	m.registry.MustRegister(m.inFlight, m.seconds, m.requests, m.refusals, edits, collectors.NewGoCollector())
+	m.registry.MustRegister(m.inFlight, m.seconds, m.requests, m.refusals, edits, shadowed, collectors.NewGoCollector())
 	return m
 }
 
@@ -86,10 +92,14 @@ func (m *Metrics) request(role spark.Role, launcher spark.Launcher, result Resul
 	m.seconds.Observe(took.Seconds())
 }
 
-func (m *Metrics) admitted(a *rule.Admitted) {
+func (m *Metrics) admitted(a *rule.Admitted, shadow bool) {
 	for i := range a.Edits {
-		if c := m.edits[a.Edits[i].Code][a.Edits[i].Part]; c != nil {
-			c.Inc()
+		switch c := m.edits[a.Edits[i].Code][a.Edits[i].Part]; {
+		case c.made == nil:
+		case shadow:
+			c.shadowed.Inc()
+		default:
+			c.made.Inc()
 		}
 	}
 	for i := range a.Refusals {

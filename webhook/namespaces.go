@@ -15,8 +15,14 @@ import (
 )
 
 // WatchedNamespaces keeps the labels and annotations of all namespaces in memory. Until the first list has come
-// no namespace is known, and pods get the default profile.
-type WatchedNamespaces struct{ store cache.Store }
+// no namespace is known, and pods get the default profile; a server is not ready before.
+type WatchedNamespaces struct {
+	store  cache.Store
+	synced func() bool
+}
+
+// Synced says whether the first list has come.
+func (n *WatchedNamespaces) Synced() bool { return n.synced() }
 
 // WatchNamespaces starts a watch that lasts until stop is closed.
 func WatchNamespaces(config *rest.Config, stop <-chan struct{}) (*WatchedNamespaces, error) {
@@ -36,7 +42,7 @@ func WatchNamespaces(config *rest.Config, stop <-chan struct{}) (*WatchedNamespa
 		return nil, fmt.Errorf("watch namespaces: %w", err)
 	}
 	factory.Start(stop)
-	return &WatchedNamespaces{store: informer.GetStore()}, nil
+	return &WatchedNamespaces{store: informer.GetStore(), synced: informer.HasSynced}, nil
 }
 
 // Marks gives the namespace's labels and annotations.

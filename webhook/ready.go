@@ -18,6 +18,9 @@ func (s *Server) Ready(ctx context.Context) error {
 	if s.stopping.Load() {
 		return errors.New("stopping")
 	}
+	if s.o.Synced != nil && !s.o.Synced() {
+		return errors.New("the namespaces or the settings have not been read yet")
+	}
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
 	bundles, err := s.trusted(ctx)
@@ -26,6 +29,9 @@ func (s *Server) Ready(ctx context.Context) error {
 	}
 	for _, b := range bundles {
 		if err := s.handshake(ctx, b); err != nil {
+			if s.o.Trust != nil {
+				s.o.Trust.miss()
+			}
 			return err
 		}
 	}

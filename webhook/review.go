@@ -104,6 +104,14 @@ func (r *review) ours() bool {
 	return r.object == gvk{Version: "v1", Kind: "Pod"} && r.operation == "CREATE" && r.subresource == ""
 }
 
+// pod is the pod's name, or the beginning of the name that it is going to get.
+func (r *review) pod() string {
+	if r.template.Name != "" {
+		return r.template.Name
+	}
+	return r.template.GenerateName
+}
+
 // members calls f for each member of the object that comes next; f reads the value.
 func members(d *jsontext.Decoder, f func(name string) error) error {
 	if d.PeekKind() != '{' {

@@ -14,14 +14,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
+
+	"github.com/kubectl-spark/kubectl-spark/manifests"
 )
-
-// CASecret is the Secret in which replicas share their certificate authority.
-const CASecret = "kubectl-spark-ca"
-
-// CertsManager is the field manager of the CA bundles: another one than install's, so that neither takes away
-// what the other wrote.
-const CertsManager = "kubectl-spark-certs"
 
 // SecretStore shares an authority through a Secret of the server's namespace.
 type SecretStore struct {
@@ -35,10 +30,10 @@ func (s SecretStore) Authority(ctx context.Context, now time.Time) (*Authority, 
 	secrets := s.Client.CoreV1().Secrets(s.Namespace)
 	var last error
 	for range 5 {
-		secret, err := secrets.Get(ctx, CASecret, metav1.GetOptions{})
+		secret, err := secrets.Get(ctx, manifests.CASecret, metav1.GetOptions{})
 		missing := apierrors.IsNotFound(err)
 		if err != nil && !missing {
-			return nil, fmt.Errorf("read Secret %s/%s: %w", s.Namespace, CASecret, err)
+			return nil, fmt.Errorf("read Secret %s/%s: %w", s.Namespace, manifests.CASecret, err)
 		}
 		if !missing {
 			if ca, err := ParseAuthority(secret.Data[corev1.TLSCertKey], secret.Data[corev1.TLSPrivateKeyKey]); err == nil && ca.fresh(now) {
@@ -49,12 +44,13 @@ func (s SecretStore) Authority(ctx context.Context, now time.Time) (*Authority, 
 		if err != nil {
 			return nil, err
 		}
+		ours := map[string]string{manifests.NameLabel: manifests.ServiceName, manifests.PartOfLabel: manifests.FieldManager}
 		data := map[string][]byte{corev1.TLSCertKey: ca.CertPEM, corev1.TLSPrivateKeyKey: ca.KeyPEM}
 		if missing {
-			_, err = secrets.Create(ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: CASecret}, Type: corev1.SecretTypeTLS, Data: data}, metav1.CreateOptions{FieldManager: CertsManager})
+			_, err = secrets.Create(ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: manifests.CASecret, Labels: ours}, Type: corev1.SecretTypeTLS, Data: data}, metav1.CreateOptions{FieldManager: manifests.CertsManager})
 		} else {
 			secret.Data = data
-			_, err = secrets.Update(ctx, secret, metav1.UpdateOptions{FieldManager: CertsManager})
+			_, err = secrets.Update(ctx, secret, metav1.UpdateOptions{FieldManager: manifests.CertsManager})
 		}
 		switch {
 		case err == nil:
@@ -62,10 +58,10 @@ func (s SecretStore) Authority(ctx context.Context, now time.Time) (*Authority, 
 		case apierrors.IsAlreadyExists(err) || apierrors.IsConflict(err) || apierrors.IsNotFound(err):
 			last = err // another replica was first; look again
 		default:
-			return nil, fmt.Errorf("write Secret %s/%s: %w", s.Namespace, CASecret, err)
+			return nil, fmt.Errorf("write Secret %s/%s: %w", s.Namespace, manifests.CASecret, err)
 		}
 	}
-	return nil, fmt.Errorf("write Secret %s/%s: %w", s.Namespace, CASecret, last)
+	return nil, fmt.Errorf("write Secret %s/%s: %w", s.Namespace, manifests.CASecret, last)
 }
 
 // Trust is the CA bundle that the API server has, in a MutatingWebhookConfiguration.
@@ -74,11 +70,25 @@ type Trust struct {
 	Name   string // of the MutatingWebhookConfiguration
 	Now    func() time.Time
 	Write  bool // false where somebody else, as cert-manager, writes the bundles
+	missed chan struct{}
+}
+
+// NewTrust follows the bundles of the MutatingWebhookConfiguration of a name.
+func NewTrust(client kubernetes.Interface, name string, write bool) *Trust {
+	return &Trust{Client: client, Name: name, Now: time.Now, Write: write, missed: make(chan struct{}, 1)}
+}
+
+// miss says that the bundle lacks the CA, so that it is published at once and not only at the next turn.
+func (t *Trust) miss() {
+	select {
+	case t.missed <- struct{}{}:
+	default: // said already, or nobody listens
+	}
 }
 
 var errNotInstalled = errors.New("the webhook configuration is not installed")
 
-// Bundles are the bundles of all webhooks of the configuration. errNotInstalled where there is none.
+// bundles gives the bundles of all webhooks of the configuration. errNotInstalled where there is none.
 func (t *Trust) bundles(ctx context.Context) (*admissionv1.MutatingWebhookConfiguration, error) {
 	c, err := t.Client.AdmissionregistrationV1().MutatingWebhookConfigurations().Get(ctx, t.Name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
@@ -138,7 +148,7 @@ func (t *Trust) Publish(ctx context.Context, ca []byte) error {
 	}
 	force := true
 	_, err = t.Client.AdmissionregistrationV1().MutatingWebhookConfigurations().Patch(ctx, t.Name, types.ApplyPatchType, body,
-		metav1.PatchOptions{FieldManager: CertsManager, Force: &force})
+		metav1.PatchOptions{FieldManager: manifests.CertsManager, Force: &force})
 	if err != nil {
 		return fmt.Errorf("write the CA bundles of %q: %w", t.Name, err)
 	}

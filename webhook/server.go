@@ -20,6 +20,7 @@ type ServerOptions struct {
 	Metrics       *Metrics
 	Certificates  Certificates // refreshed once at least
 	Trust         *Trust       // nil: no cluster
+	Synced        func() bool  // false while it is not known yet what holds for pods; nil: always known
 	ServerName    string       // the name by which the API server calls, checked by readiness
 	Drain         time.Duration
 	Log           *slog.Logger
@@ -47,7 +48,7 @@ func NewServer(o ServerOptions) (*Server, error) {
 		}
 	}
 	if o.Metrics != nil {
-		o.Metrics.WatchCertificate(s.notAfter)
+		o.Metrics.WatchCertificate(func() time.Time { return notAfter(o.Certificates) })
 	}
 	return s, nil
 }
@@ -63,8 +64,8 @@ func (s *Server) MetricsAddr() net.Addr {
 	return s.plain.Addr()
 }
 
-func (s *Server) notAfter() time.Time {
-	c, err := s.o.Certificates.Certificate()
+func notAfter(certs Certificates) time.Time {
+	c, err := certs.Certificate()
 	if err != nil || c.Leaf == nil {
 		return time.Time{}
 	}

@@ -12,6 +12,9 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/webhook"
 )
 
+// version is set by the release build.
+var version = "dev"
+
 func main() { os.Exit(run()) }
 
 func run() int {
@@ -19,7 +22,7 @@ func run() int {
 	defer stop()
 	set, err := rulebook.New()
 	if err == nil {
-		err = webhook.Command(ctx, set, os.Args[1:], os.Stderr)
+		err = webhook.Command(ctx, set, version, os.Args[1:], os.Stderr)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "spark-webhook:", err)

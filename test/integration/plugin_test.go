@@ -15,57 +15,9 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/kubectl-spark/kubectl-spark/manifests"
 	"github.com/kubectl-spark/kubectl-spark/plugin"
 	"github.com/kubectl-spark/kubectl-spark/test/controlplane"
-	"github.com/kubectl-spark/kubectl-spark/webhook"
 )
-
-func TestRegistrationIsAcceptedAndTakenBack(t *testing.T) {
-	cp := shared.Get(t)
-	get := func() error {
-		_, err := cp.Client().AdmissionregistrationV1().MutatingWebhookConfigurations().Get(t.Context(), manifests.WebhookName, metav1.GetOptions{})
-		return err
-	}
-	run := func(args ...string) string {
-		t.Helper()
-		code, out, errs := runPlugin(t, cp.Kubeconfig(), args...)
-		if code != 0 {
-			t.Fatalf("%v: exit code %d, %s%s", args, code, out, errs)
-		}
-		return out
-	}
-	flags := []string{"install", "--url=https://127.0.0.1:1", "--ca-file=" + cp.CAFile(), "--scope=labelled"}
-	if out := run(append(flags, "--dry-run=client", "-o", "yaml")...); !strings.Contains(out, "https://127.0.0.1:1/mutate") {
-		t.Errorf("client: %s", out)
-	}
-	run(append(flags, "--dry-run=server")...)
-	if get() == nil {
-		t.Fatal("a dry run left something behind")
-	}
-	run(append(flags, "--pause")...)
-	if err := get(); err != nil {
-		t.Fatal(err)
-	}
-	run(flags...)
-	// The running server holds the bundle: installing again, with another one, takes it over.
-	trust := webhook.Trust{Client: cp.Client(), Name: manifests.WebhookName, Now: time.Now, Write: true}
-	other, err := webhook.NewAuthority(time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := trust.Publish(t.Context(), other.CertPEM); err != nil {
-		t.Fatal(err)
-	}
-	run(flags...)
-	run("uninstall")
-	if get() == nil {
-		t.Error("uninstall left it behind")
-	}
-	if out := run("uninstall"); !strings.Contains(out, "is not there") {
-		t.Errorf("second: %s", out)
-	}
-}
 
 // buildPlugin builds the plugin as a release does and returns its folder.
 func buildPlugin(t *testing.T) string {

@@ -1,0 +1,126 @@
+package plugin
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/cluster"
+	"github.com/kubectl-spark/kubectl-spark/manifests"
+	"github.com/kubectl-spark/kubectl-spark/rule"
+)
+
+// proof is what a driver pod that the API server was asked to try told of the webhook.
+type proof struct {
+	Namespace string           `json:"namespace,omitempty"` // where it was tried
+	Reached   bool             `json:"reached"`             // the webhook answered, so the API server trusts it
+	Annotated bool             `json:"annotated"`           // the pod carries its report
+	Replica   *manifests.Probe `json:"replica,omitempty"`   // who answered
+	Millis    float64          `json:"milliseconds,omitempty"`
+	Gap       string           `json:"gap,omitempty"` // why nothing can be told
+}
+
+// sample is a driver as spark-submit makes it. The strict one passes Pod Security restricted.
+func sample(strict bool) *corev1.Pod {
+	size := corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("1"), corev1.ResourceMemory: resource.MustParse("1408Mi")}
+	p := &corev1.Pod{
+		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"},
+		ObjectMeta: metav1.ObjectMeta{GenerateName: "kubectl-spark-probe-", Annotations: map[string]string{manifests.ProbeAnnotation: "true"},
+			Labels: map[string]string{"spark-role": "driver", "spark-app-selector": "kubectl-spark-probe", "spark-version": "4.0.1"}},
+		Spec: corev1.PodSpec{RestartPolicy: corev1.RestartPolicyNever, Containers: []corev1.Container{{
+			Name: "spark-kubernetes-driver", Image: "apache/spark:4.0.1", Resources: corev1.ResourceRequirements{Requests: size, Limits: size},
+			Args: []string{"driver", "--properties-file", "/opt/spark/conf/spark.properties", "--class", "org.apache.spark.examples.SparkPi", "local:///opt/spark/examples/jars/spark-examples.jar"},
+		}}},
+	}
+	if strict {
+		yes, no := true, false
+		p.Spec.SecurityContext = &corev1.PodSecurityContext{RunAsNonRoot: &yes, SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault}}
+		p.Spec.Containers[0].SecurityContext = &corev1.SecurityContext{AllowPrivilegeEscalation: &no, Capabilities: &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}}}
+	}
+	return p
+}
+
+// prove tries a driver pod, which is not kept, in a namespace of the scope.
+func prove(ctx context.Context, reader *cluster.Reader, o manifests.Options) (proof, error) {
+	ns, err := placeOfProof(ctx, reader, o)
+	if err != nil || ns == "" {
+		return proof{Gap: "no namespace of the scope to try a pod in"}, err
+	}
+	p := proof{Namespace: ns}
+	for _, strict := range []bool{false, true} {
+		body, err := json.Marshal(sample(strict))
+		if err != nil {
+			return p, err
+		}
+		began := time.Now()
+		raw, warnings, err := reader.DryCreate(ctx, cluster.Path("v1", "Pod", ns), body)
+		p.Millis = float64(time.Since(began).Microseconds()) / 1000
+		p.hear(warnings)
+		if err != nil && !strict && apierrors.IsForbidden(err) && strings.Contains(err.Error(), "PodSecurity") {
+			continue
+		}
+		var status apierrors.APIStatus
+		switch {
+		case errors.As(err, &status) && !p.Reached:
+			p.Gap = fmt.Sprintf("a pod could not be tried in namespace %s: %v", ns, err)
+		case err != nil && !p.Reached:
+			return p, err
+		case err == nil:
+			var pod metav1.PartialObjectMetadata
+			if err := json.Unmarshal(raw, &pod); err != nil {
+				return p, fmt.Errorf("read the pod that was tried: %w", err)
+			}
+			p.Annotated = pod.Annotations[rule.ReportAnnotation] != ""
+			p.Reached = p.Reached || p.Annotated
+		}
+		return p, nil
+	}
+	return p, nil
+}
+
+// hear takes what the webhook said of itself out of the warnings. A replica of another version may say less.
+func (p *proof) hear(warnings []string) {
+	for _, w := range warnings {
+		text, ok := strings.CutPrefix(w, manifests.ProbeWarning)
+		if !ok {
+			continue
+		}
+		p.Reached = true
+		var said manifests.Probe
+		if err := json.Unmarshal([]byte(text), &said); err == nil {
+			p.Replica = &said
+		}
+	}
+}
+
+// placeOfProof is a namespace whose pods the webhook gets: one that asked for it, else default; "" where none is known.
+func placeOfProof(ctx context.Context, reader *cluster.Reader, o manifests.Options) (string, error) {
+	found := ""
+	enough := errors.New("enough")
+	_, err := reader.List(ctx, "v1", "Namespace", cluster.Scope{Selector: rule.InjectLabel + "=enabled"}, func(raw []byte) error {
+		var ns metav1.PartialObjectMetadata
+		if err := json.Unmarshal(raw, &ns); err != nil {
+			return err
+		}
+		if ns.Name != o.Namespace && ns.DeletionTimestamp == nil {
+			found = ns.Name
+			return enough
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, enough) {
+		return "", err
+	}
+	if found != "" || o.Scope == manifests.ScopeLabelled || o.Namespace == metav1.NamespaceDefault {
+		return found, nil
+	}
+	return metav1.NamespaceDefault, nil
+}

@@ -1,0 +1,184 @@
+package plugin
+
+import (
+	"context"
+	"encoding/json"
+	"sort"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/cluster"
+	"github.com/kubectl-spark/kubectl-spark/manifests"
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// podCounts is what became of the Spark pods that are there now.
+type podCounts struct {
+	Injected   int            `json:"injected"`             // they say that something was added
+	Unchanged  int            `json:"unchanged"`            // seen, and nothing to add
+	Missed     int            `json:"missed"`               // in the scope, made since, and never seen
+	Earlier    int            `json:"earlier"`              // made before edits were switched on
+	OptedOut   int            `json:"optedOut"`             // by their own label or their namespace's
+	OutOfScope int            `json:"outOfScope"`           // of namespaces that did not ask for it
+	Refused    map[string]int `json:"refused,omitempty"`    // pods by "CODE reason"
+	MissedPods []string       `json:"missedPods,omitempty"` // the first few
+	Mixed      []string       `json:"mixedRevisions,omitempty"`
+}
+
+const (
+	few   = 5               // names that are listed
+	grace = 2 * time.Second // API servers have heard of a change of the configuration by then; stamps are of whole seconds
+)
+
+// podLook counts pods.
+type podLook struct {
+	*inspection
+	options    manifests.Options
+	set        *rule.Set
+	reasons    map[rule.Reason]string
+	spaces     map[string]metav1.PartialObjectMetadata
+	spacesRead bool
+	since      time.Time
+	shadow     bool
+	counts     podCounts
+	revisions  map[string]map[string]bool // of an application
+}
+
+func (l *inspection) countPods(ctx context.Context, o manifests.Options, p *proof) error {
+	set, err := l.set()
+	if err != nil {
+		return err
+	}
+	c := &podLook{inspection: l, options: o, set: set, reasons: rule.Reasons(), spaces: map[string]metav1.PartialObjectMetadata{}, since: l.have.activeSince(),
+		shadow: o.Shadow || p.Replica != nil && p.Replica.Mode == manifests.ModeShadow, revisions: map[string]map[string]bool{}}
+	gap, err := l.reader.List(ctx, "v1", "Namespace", cluster.Scope{}, func(raw []byte) error {
+		var ns metav1.PartialObjectMetadata
+		if err := json.Unmarshal(raw, &ns); err != nil {
+			return err
+		}
+		c.spaces[ns.Name] = metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Labels: ns.Labels, Annotations: ns.Annotations}}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if c.spacesRead = gap == nil; gap != nil {
+		l.gap(gap)
+	}
+	// What carries Spark's own label anywhere, and what only looks like Spark where it was asked for.
+	gap, err = l.reader.List(ctx, "v1", "Pod", cluster.Scope{Selector: spark.LabelRole}, c.pod)
+	if err != nil {
+		return err
+	}
+	if gap != nil {
+		l.gap(gap)
+		return nil
+	}
+	names := make([]string, 0, len(c.spaces))
+	for name, ns := range c.spaces {
+		if ns.Labels[rule.InjectLabel] == "enabled" {
+			names = append(names, name)
+		}
+	}
+	sort.Strings(names)
+	for _, name := range names {
+		gap, err := l.reader.List(ctx, "v1", "Pod", cluster.Scope{Namespace: name, Selector: "!" + spark.LabelRole}, c.pod)
+		if err != nil {
+			return err
+		}
+		if gap != nil {
+			l.gap(gap)
+		}
+	}
+	c.finish()
+	return nil
+}
+
+func (c *podLook) pod(raw []byte) error {
+	var p corev1.Pod
+	if err := json.Unmarshal(raw, &p); err != nil {
+		return err
+	}
+	if p.Namespace == c.options.Namespace || p.Namespace == metav1.NamespaceSystem {
+		return nil
+	}
+	who := spark.Identify(&p.ObjectMeta, &p.Spec)
+	if !who.Certain {
+		return nil
+	}
+	revision := "none"
+	report, err := rule.ReadReport(p.Annotations[rule.ReportAnnotation])
+	inject := c.spaces[p.Namespace].Labels[rule.InjectLabel]
+	switch {
+	case err == nil:
+		revision = report.Revision
+		if len(report.Applied) > 0 {
+			c.counts.Injected++
+		} else {
+			c.counts.Unchanged++
+		}
+		c.refused(report.Refused)
+	case p.Labels[rule.InjectLabel] == "disabled", inject == "disabled":
+		c.counts.OptedOut++
+		return nil
+	case c.options.Scope == manifests.ScopeLabelled && c.spacesRead && inject != "enabled":
+		c.counts.OutOfScope++
+		return nil
+	case !p.CreationTimestamp.After(c.since.Add(grace)), c.options.Paused, c.shadow:
+		c.counts.Earlier++
+	default:
+		c.unreported(raw, &p)
+	}
+	if who.App != "" {
+		app := p.Namespace + "/" + who.App
+		if c.revisions[app] == nil {
+			c.revisions[app] = map[string]bool{}
+		}
+		c.revisions[app][revision] = true
+	}
+	return nil
+}
+
+// unreported tells a pod that the webhook had nothing to say of from one that it never saw.
+func (c *podLook) unreported(raw []byte, p *corev1.Pod) {
+	ns := c.spaces[p.Namespace]
+	template := &corev1.PodTemplateSpec{ObjectMeta: p.ObjectMeta, Spec: p.Spec}
+	admitted, _, err := c.set.AdmitPod(raw, template, rule.Marks{Labels: ns.Labels, Annotations: ns.Annotations}, rule.Options{Profile: rule.Profile(c.options.Profile)})
+	if err == nil && admitted.Report == "" {
+		c.counts.Unchanged++
+		return
+	}
+	c.counts.Missed++
+	if len(c.counts.MissedPods) < few {
+		c.counts.MissedPods = append(c.counts.MissedPods, p.Namespace+"/"+p.Name)
+	}
+}
+
+// refused counts refusals of rules that exist: anybody may have written the annotation.
+func (c *podLook) refused(refused map[string]rule.Reason) {
+	for code, reason := range refused {
+		if _, ok := c.reasons[reason]; !ok || c.set.Rule(code) == nil {
+			continue
+		}
+		if c.counts.Refused == nil {
+			c.counts.Refused = map[string]int{}
+		}
+		c.counts.Refused[code+" "+string(reason)]++
+	}
+}
+
+func (c *podLook) finish() {
+	for app, revisions := range c.revisions {
+		if len(revisions) > 1 {
+			c.counts.Mixed = append(c.counts.Mixed, app)
+		}
+	}
+	sort.Strings(c.counts.Mixed)
+	c.status.Pods = &c.counts
+	if n := c.counts.Missed; n > 0 {
+		c.problem("%d Spark pods were made without the webhook since it is active: %s", n, some(c.counts.MissedPods))
+	}
+}

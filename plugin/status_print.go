@@ -1,0 +1,264 @@
+package plugin
+
+import (
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/kubectl-spark/kubectl-spark/manifests"
+	"github.com/kubectl-spark/kubectl-spark/report"
+)
+
+// writer prints the lines that install and status share. The first error stays.
+type writer struct {
+	out   io.Writer
+	ascii bool
+	err   error
+}
+
+func (e *env) writer() *writer { return &writer{out: e.Out, ascii: e.ascii()} }
+
+func (w *writer) line(sign, format string, args ...any) {
+	if w.ascii {
+		sign = map[string]string{"√": "+", "‼": "!", "✗": "x", "·": "-", "": ""}[sign]
+	}
+	if sign != "" {
+		sign += " "
+	}
+	text := report.Clean(fmt.Sprintf(format, args...))
+	if w.ascii {
+		text = strings.ReplaceAll(text, " · ", " - ")
+	}
+	if _, err := fmt.Fprintln(w.out, sign+text); w.err == nil {
+		w.err = err
+	}
+}
+
+// some lists a few names, and says how many more there are.
+func some(names []string) string {
+	if len(names) <= few {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), len(names)-few)
+}
+
+// certificatesOf reads the bundle of the live configuration.
+func certificatesOf(have *live) (c certificates) {
+	o := have.options()
+	switch {
+	case o.CertManager:
+		c.Source = "cert-manager"
+	case o.CABundle != nil:
+		c.Source = "given"
+	default:
+		c.Source = "self"
+	}
+	if len(have.webhook.Webhooks) == 0 {
+		return c
+	}
+	rest := have.webhook.Webhooks[0].ClientConfig.CABundle
+	for {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			return c
+		}
+		if cert, err := x509.ParseCertificate(block.Bytes); err == nil && (c.Authority == nil || cert.NotAfter.After(*c.Authority)) {
+			end := cert.NotAfter.UTC()
+			c.Authority = &end
+		}
+	}
+}
+
+func (w *writer) certificates(have *live) {
+	c := certificatesOf(have)
+	what := map[string]string{"self": "self-managed", "cert-manager": "by cert-manager", "given": "of the given authority"}[c.Source]
+	if c.Authority == nil {
+		w.line("‼", "%-15s %s; the webhook configuration holds no CA bundle yet", "certificates", what)
+		return
+	}
+	text := fmt.Sprintf("%s, CA until %s", what, c.Authority.Format(time.DateOnly))
+	if c.Source == "self" {
+		text += ", leaf renewed every 3 days"
+	}
+	w.line("√", "%-15s %s", "certificates", text)
+}
+
+// server says where the server is, and how many of it are ready. told is what they say of themselves.
+func (w *writer) server(have *live, told map[string]manifests.Replica) {
+	o := have.options()
+	versions := map[string]bool{}
+	for _, r := range told {
+		versions[r.Version+", rules "+r.Revision] = true
+	}
+	text := ""
+	if len(versions) > 0 {
+		text = " · version " + strings.Join(sorted(versions), " and ")
+	}
+	switch {
+	case o.URL != "":
+		w.line("√", "%-15s outside of the cluster, %s%s", "server", o.URL, text)
+	case have.deployment == nil:
+		w.line("✗", "%-15s there is no Deployment/%s", "server", manifests.ServiceName)
+	default:
+		want := int32(1)
+		if have.deployment.Spec.Replicas != nil {
+			want = *have.deployment.Spec.Replicas
+		}
+		sign := "√"
+		if have.deployment.Status.ReadyReplicas == 0 {
+			sign = "✗"
+		} else if have.deployment.Status.ReadyReplicas < want {
+			sign = "‼"
+		}
+		w.line(sign, "%-15s %d/%d ready, %s%s", "server", have.deployment.Status.ReadyReplicas, want, o.Image, text)
+	}
+}
+
+func sorted(set map[string]bool) []string {
+	out := make([]string, 0, len(set))
+	for name := range set {
+		out = append(out, name)
+	}
+	sort.Strings(out)
+	return out
+}
+
+func (w *writer) scope(have *live) {
+	o := have.options()
+	where := "anywhere"
+	if o.Scope == manifests.ScopeLabelled {
+		where = "in namespaces labelled kubectl-spark.io/inject=enabled"
+		w.line("√", "%-15s pods of Spark, with or without its labels, %s", "scope", where)
+		return
+	}
+	w.line("√", "%-15s pods with spark-role %s; standalone and servers in namespaces labelled kubectl-spark.io/inject=enabled", "scope", where)
+}
+
+// proof says what a pod that was tried has shown.
+func (w *writer) proof(have *live, p *proof) {
+	o := have.options()
+	switch {
+	case p.Gap != "":
+		w.line("‼", "%-15s not proved: %s", "webhook", p.Gap)
+		return
+	case o.Paused && !p.Reached:
+		w.line("‼", "%-15s paused: no pod is sent to it, as a driver pod that was tried in namespace %s shows; kubectl spark install --resume", "webhook", p.Namespace)
+		return
+	case !p.Reached:
+		w.line("✗", "%-15s a driver pod that was tried in namespace %s came back untouched: the API server does not reach it, or does not trust it", "webhook", p.Namespace)
+		return
+	}
+	w.line("√", "%-15s the API server trusts and reaches it: a driver pod that was tried in namespace %s was answered in %.0f ms", "webhook", p.Namespace, p.Millis)
+	switch r := p.Replica; {
+	case r == nil:
+		w.line("√", "%-15s a sample driver pod would be injected", "dry run")
+	case r.Mode == manifests.ModeShadow:
+		w.line("‼", "%-15s shadow mode, nothing is changed: a sample driver pod would get %d edits (profile %s); kubectl spark install --shadow=false begins", "dry run", r.Edits, r.Profile)
+	default:
+		w.line("√", "%-15s a sample driver pod would be injected: %d edits (profile %s)", "dry run", r.Edits, r.Profile)
+	}
+}
+
+func (l *inspection) print() error {
+	w, s := l.writer(), &l.status
+	if !s.Installed {
+		w.line("✗", "the webhook is not installed: kubectl spark install")
+		return w.err
+	}
+	w.certificates(l.have)
+	if c := s.Certificates.Serving; c != nil {
+		w.line("√", "%-15s serving until %s", "", c.Format("2006-01-02 15:04 MST"))
+	}
+	w.server(l.have, s.Server.Replicas)
+	w.proof(l.have, s.Proof)
+	w.scope(l.have)
+	w.pods(s.Pods)
+	w.counts(s)
+	for _, m := range s.Missing {
+		text := m.What + ": " + m.Reason
+		if m.Grant != "" {
+			text += " (grant: " + m.Grant + ")"
+		}
+		w.line("", "Not seen: %s", text)
+	}
+	for _, p := range s.Problems {
+		w.line("✗", "%s", p)
+	}
+	switch {
+	case len(s.Problems) > 0:
+		w.line("", "The webhook does not do what it is set to.")
+	case s.Mode == "paused":
+		w.line("", "The webhook is paused: no pod is changed.")
+	case s.Mode == manifests.ModeShadow:
+		w.line("", "The webhook watches and changes nothing.")
+	default:
+		w.line("", "The webhook works.")
+	}
+	return w.err
+}
+
+func (w *writer) pods(c *podCounts) {
+	if c == nil {
+		return
+	}
+	words := []string{fmt.Sprintf("%d injected, %d needed nothing, %d missed", c.Injected, c.Unchanged, c.Missed)}
+	for _, more := range []struct {
+		n    int
+		what string
+	}{{c.Earlier, "made before or while nothing was changed"}, {c.OptedOut, "opted out"}, {c.OutOfScope, "out of scope"}} {
+		if more.n > 0 {
+			words = append(words, fmt.Sprintf("%d %s", more.n, more.what))
+		}
+	}
+	sign := "√"
+	if c.Missed > 0 {
+		sign = "✗"
+	}
+	w.line(sign, "%-15s %s", "pods now", strings.Join(words, ", "))
+	if len(c.Refused) > 0 {
+		refused := make([]string, 0, len(c.Refused))
+		for what, n := range c.Refused {
+			refused = append(refused, fmt.Sprintf("%s (%d)", what, n))
+		}
+		sort.Slice(refused, func(i, j int) bool {
+			a, b := c.Refused[refused[i][:strings.LastIndex(refused[i], " (")]], c.Refused[refused[j][:strings.LastIndex(refused[j], " (")]]
+			return a > b || a == b && refused[i] < refused[j]
+		})
+		w.line("·", "%-15s %s", "edits refused", some(refused))
+	}
+	if len(c.Mixed) > 0 {
+		w.line("‼", "%-15s pods of one application differ in the rules they were made under: %s; those of the next run will not", "revisions", some(c.Mixed))
+	}
+}
+
+// counts tells what the replicas say they did since they started.
+func (w *writer) counts(s *webhookStatus) {
+	if len(s.Counts) > 0 {
+		var words []string
+		for _, result := range []string{"injected", "shadowed", "unchanged", "disabled", "unrecognised", "malformed", "failed"} {
+			if n := s.Counts[result]; n > 0 {
+				words = append(words, fmt.Sprintf("%d %s", n, result))
+			}
+		}
+		if len(words) > 0 {
+			w.line("·", "%-15s %s (since the replicas started)", "reviews", strings.Join(words, ", "))
+		}
+	}
+	if len(s.Shadowed) > 0 {
+		codes := make([]string, 0, len(s.Shadowed))
+		for code := range s.Shadowed {
+			codes = append(codes, code)
+		}
+		sort.Slice(codes, func(i, j int) bool {
+			return s.Shadowed[codes[i]] > s.Shadowed[codes[j]] || s.Shadowed[codes[i]] == s.Shadowed[codes[j]] && codes[i] < codes[j]
+		})
+		for i, code := range codes {
+			codes[i] = fmt.Sprintf("%s (%d)", code, s.Shadowed[code])
+		}
+		w.line("·", "%-15s %s", "would change", some(codes))
+	}
+}

@@ -1,0 +1,176 @@
+package integration
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/kubectl-spark/kubectl-spark/manifests"
+)
+
+func (s *site) background() context.Context { return context.WithoutCancel(s.Context()) }
+
+func TestInstallInsideOfTheCluster(t *testing.T) {
+	s := newSite(t)
+	install := []string{"install", "--image=example.org/w:1", "-n", s.namespace}
+	out := s.run(0, append(install, "--dry-run=server")...)
+	if !strings.Contains(out, "not checked") {
+		t.Errorf("a dry run says\n%s", out)
+	}
+	if _, err := s.cp.Client().CoreV1().Namespaces().Get(t.Context(), s.namespace, metav1.GetOptions{}); err == nil {
+		t.Fatal("a dry run left the namespace behind")
+	}
+	// Nobody runs the Deployment here: waiting ends with its own exit code, and says what it waits for.
+	if out = s.run(124, append(install, "--timeout=2s")...); !strings.Contains(out, "0 of 2 replicas ready") {
+		t.Errorf("it waited for\n%s", out)
+	}
+	s.run(0, append(install, "--wait=false")...)
+	api := s.cp.Client().AppsV1().Deployments(s.namespace)
+	d, err := api.Get(t.Context(), manifests.ServiceName, metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if st := s.status(1); len(st.Problems) == 0 || !strings.Contains(strings.Join(st.Problems, "\n"), "none of 2 replicas is ready") {
+		t.Errorf("status %+v", st)
+	}
+	if out := s.run(0, "install", "--wait=false"); !strings.Contains(out, "Nothing was changed") {
+		t.Errorf("again:\n%s", out)
+	}
+	s.run(0, append(install, "--dry-run=server", "-o", "yaml")...)
+	if again, err := api.Get(t.Context(), manifests.ServiceName, metav1.GetOptions{}); err != nil || again.ResourceVersion != d.ResourceVersion {
+		t.Errorf("the Deployment was changed by nothing: %v", err)
+	}
+
+	// Somebody else's field is a conflict with a name, and the way over it.
+	yes := true
+	scale := []byte(`{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"spark-webhook"},"spec":{"replicas":5}}`)
+	if _, err := api.Patch(t.Context(), manifests.ServiceName, types.ApplyPatchType, scale, metav1.PatchOptions{FieldManager: "autoscaler", Force: &yes}); err != nil {
+		t.Fatal(err)
+	}
+	if out := s.run(2, "install", "--profile=safe", "--wait=false"); !strings.Contains(out, `.spec.replicas is held by "autoscaler"`) || !strings.Contains(out, "nothing was changed") {
+		t.Errorf("a conflict is told as\n%s", out)
+	}
+	s.run(0, "install", "--force-conflicts", "--wait=false")
+
+	// Another namespace is refused, another way of serving takes away what it does not need.
+	if out := s.run(2, "install", "-n", "elsewhere"); !strings.Contains(out, s.namespace) {
+		t.Errorf("another namespace:\n%s", out)
+	}
+	s.run(0, "install", "--url=https://127.0.0.1:1", "--ca-file="+s.cp.CAFile(), "--wait=false")
+	if _, err := api.Get(t.Context(), manifests.ServiceName, metav1.GetOptions{}); err == nil {
+		t.Error("the Deployment is left beside a server outside of the cluster")
+	}
+	bundle := s.configuration().Webhooks[0].ClientConfig.CABundle
+	s.run(0, "install", "--scope=labelled", "--wait=false")
+	if string(s.configuration().Webhooks[0].ClientConfig.CABundle) != string(bundle) || len(bundle) == 0 {
+		t.Error("the given authority is forgotten by installing again")
+	}
+}
+
+func TestAPausedInstallationIsNeverThereUnpaused(t *testing.T) {
+	s := newSite(t)
+	watch, err := s.cp.Client().AdmissionregistrationV1().MutatingWebhookConfigurations().Watch(t.Context(), metav1.ListOptions{FieldSelector: "metadata.name=" + manifests.WebhookName})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer watch.Stop()
+	s.run(0, "install", "--url=https://127.0.0.1:1", "--ca-file="+s.cp.CAFile(), "-n", s.namespace, "--pause", "--wait=false")
+	if st := s.status(0); st.Mode != "paused" || !st.Healthy {
+		t.Errorf("status %+v", st)
+	}
+	s.run(0, "install", "--resume", "--wait=false")
+	for paused := 0; ; paused++ {
+		event := <-watch.ResultChan()
+		c := asJSON(t, event.Object)
+		if !strings.Contains(c, `"paused"`) {
+			if paused < 1 {
+				t.Errorf("the first state was not paused: %s", c)
+			}
+			break
+		}
+	}
+	if out := s.run(0, "install", "--resume", "--wait=false"); strings.Contains(s.status(1).Mode, "paused") {
+		t.Errorf("still paused:\n%s", out)
+	}
+}
+
+func TestUninstallKeepsWhatIsNotOurs(t *testing.T) {
+	s := newSite(t)
+	namespace(t, s.cp, s.namespace)
+	flags := []string{"install", "--url=https://127.0.0.1:1", "--ca-file=" + s.cp.CAFile(), "-n", s.namespace, "--wait=false"}
+	s.run(0, flags...)
+	if out := s.run(0, "uninstall"); !strings.Contains(out, "was there before install") {
+		t.Errorf("uninstall says\n%s", out)
+	}
+	ns, err := s.cp.Client().CoreV1().Namespaces().Get(t.Context(), s.namespace, metav1.GetOptions{})
+	if err != nil || ns.DeletionTimestamp != nil || len(ns.Labels) > 1 {
+		t.Errorf("a namespace that was there before: %v, %v", ns, err)
+	}
+	s.namespace += "-b"
+	flags[4] = s.namespace
+	s.run(0, flags...)
+	if _, err := s.cp.Client().CoreV1().ServiceAccounts(s.namespace).Create(t.Context(), &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "default"}}, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	claim := &corev1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{Name: "data"}, Spec: corev1.PersistentVolumeClaimSpec{AccessModes: []corev1.PersistentVolumeAccessMode{"ReadWriteOnce"},
+		Resources: corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{"storage": *resourceOf(t, "1Gi")}}}}
+	if _, err := s.cp.Client().CoreV1().PersistentVolumeClaims(s.namespace).Create(t.Context(), claim, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if out := s.run(0, "uninstall"); !strings.Contains(out, "PersistentVolumeClaim/data") {
+		t.Errorf("uninstall says\n%s", out)
+	}
+}
+
+func TestStatusNamesTheRightsThatItLacks(t *testing.T) {
+	s := newSite(t)
+	s.run(0, "install", "--url=https://127.0.0.1:1", "--ca-file="+s.cp.CAFile(), "-n", s.namespace, "--pause", "--wait=false")
+	role := &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: s.namespace}, Rules: []rbacv1.PolicyRule{
+		{APIGroups: []string{"admissionregistration.k8s.io"}, Resources: []string{"mutatingwebhookconfigurations"}, Verbs: []string{"get"}}}}
+	binding := &rbacv1.ClusterRoleBinding{ObjectMeta: metav1.ObjectMeta{Name: s.namespace}, RoleRef: rbacv1.RoleRef{APIGroup: "rbac.authorization.k8s.io", Kind: "ClusterRole", Name: s.namespace},
+		Subjects: []rbacv1.Subject{{Kind: "User", APIGroup: "rbac.authorization.k8s.io", Name: "viewer"}}}
+	if _, err := s.cp.Client().RbacV1().ClusterRoles().Create(t.Context(), role, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.cp.Client().RbacV1().ClusterRoleBindings().Create(t.Context(), binding, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	kubeconfig := func(user string) string {
+		cfg, err := s.cp.UserConfig(user)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path, err := s.cp.WriteKubeconfig(user, "", cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	code, out, errs := runPlugin(t, kubeconfig("viewer"), "status")
+	for _, want := range []string{"get,list pods in the cluster", "get,list namespaces in the cluster", "get,list configmaps"} {
+		if code != 0 || !strings.Contains(out, want) {
+			t.Errorf("exit code %d, no %q in\n%s%s", code, want, out, errs)
+		}
+	}
+	if code, out, errs := runPlugin(t, kubeconfig("nobody"), "status"); code != 2 || !strings.Contains(errs, "forbidden") || out != "" {
+		t.Errorf("exit code %d\n%s%s", code, out, errs)
+	}
+	if code, _, errs := runPlugin(t, kubeconfig("viewer"), "install", "--pause"); code != 2 || !strings.Contains(errs, "forbidden") {
+		t.Errorf("exit code %d\n%s", code, errs)
+	}
+}
+
+func resourceOf(t *testing.T, text string) *resource.Quantity {
+	t.Helper()
+	q, err := resource.ParseQuantity(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &q
+}

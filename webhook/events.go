@@ -1,0 +1,72 @@
+package webhook
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/kubectl-spark/kubectl-spark/manifests"
+)
+
+const (
+	eventEvery   = 10 * time.Minute // one event of a reason in that time
+	eventTimeout = 10 * time.Second
+	maxEvent     = 1024 // bytes of a message, the API server's own limit
+)
+
+// Events tells in the server's namespace what somebody should look at. Nothing of it is on the request path. A nil
+// *Events tells nobody.
+type Events struct {
+	client    kubernetes.Interface
+	namespace string
+	who       *Who
+	log       *slog.Logger
+	now       func() time.Time
+	mu        sync.Mutex
+	last      map[string]time.Time
+}
+
+// NewEvents makes events about the server's Deployment.
+func NewEvents(client kubernetes.Interface, namespace string, who *Who, log *slog.Logger) *Events {
+	return &Events{client: client, namespace: namespace, who: who, log: log, now: time.Now, last: map[string]time.Time{}}
+}
+
+// Warn writes an event, at most one of a reason in ten minutes, without waiting for it.
+func (e *Events) Warn(reason, message string) {
+	if e == nil {
+		return
+	}
+	now := e.now()
+	e.mu.Lock()
+	recent := now.Sub(e.last[reason]) < eventEvery
+	if !recent {
+		e.last[reason] = now
+	}
+	e.mu.Unlock()
+	if recent {
+		return
+	}
+	if len(message) > maxEvent {
+		message = message[:maxEvent-3] + "..."
+	}
+	at := metav1.NewTime(now)
+	event := &corev1.Event{
+		ObjectMeta: metav1.ObjectMeta{GenerateName: manifests.ServiceName + "-", Namespace: e.namespace,
+			Labels: map[string]string{manifests.NameLabel: manifests.ServiceName, manifests.PartOfLabel: manifests.FieldManager}},
+		InvolvedObject: corev1.ObjectReference{APIVersion: "apps/v1", Kind: "Deployment", Namespace: e.namespace, Name: manifests.ServiceName},
+		Type:           corev1.EventTypeWarning, Reason: reason, Message: message, FirstTimestamp: at, LastTimestamp: at, Count: 1,
+		Source: corev1.EventSource{Component: manifests.ServiceName, Host: e.who.Replica},
+	}
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), eventTimeout) // an event outlives what it tells of
+		defer cancel()
+		if _, err := e.client.CoreV1().Events(e.namespace).Create(ctx, event, metav1.CreateOptions{}); err != nil {
+			e.log.Warn("an event was not written", "reason", reason, "error", err)
+		}
+	}()
+}

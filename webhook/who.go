@@ -1,0 +1,42 @@
+package webhook
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/kubectl-spark/kubectl-spark/manifests"
+	"github.com/kubectl-spark/kubectl-spark/rule"
+)
+
+// Who is what a server says of itself.
+type Who struct {
+	Replica  string // the pod's name, or the host's
+	Version  string
+	Revision string // of the rules
+	Started  time.Time
+	NotAfter func() time.Time // end of the serving certificate; nil: not known
+}
+
+func (w *Who) notAfter() time.Time {
+	if w.NotAfter == nil {
+		return time.Time{}
+	}
+	return w.NotAfter().UTC()
+}
+
+func mode(shadow bool) string {
+	if shadow {
+		return manifests.ModeShadow
+	}
+	return manifests.ModeInject
+}
+
+// probe is the warning for a pod of a dry run that asks who is there.
+func (w *Who) probe(a *rule.Admitted, profile rule.Profile, shadow bool) string {
+	text, err := json.Marshal(manifests.Probe{Replica: w.Replica, Version: w.Version, Revision: w.Revision, Profile: string(profile), Mode: mode(shadow),
+		Edits: len(a.Edits), Refused: len(a.Refusals), Certificate: w.notAfter()})
+	if err != nil {
+		return ""
+	}
+	return manifests.ProbeWarning + string(text)
+}
