@@ -55,7 +55,7 @@ func (r *Reader) Apply(ctx context.Context, collection, name string, object []by
 	if o.DryRun {
 		request = request.Param("dryRun", "All")
 	}
-	raw, err := request.Do(ctx).Raw()
+	raw, err := answer(request.Do(ctx))
 	if err == nil {
 		return raw, nil
 	}
@@ -104,11 +104,11 @@ func (r *Reader) Get(ctx context.Context, collection, name string, into any) (fo
 // DryCreate asks the API server what it would make of a new object, and returns that with the warnings of the
 // webhooks that it called. Nothing is kept.
 func (r *Reader) DryCreate(ctx context.Context, collection string, object []byte) (raw []byte, warnings []string, err error) {
-	answer := r.client.Post().AbsPath(collection).Param("dryRun", "All").WarningHandler(rest.NoWarnings{}).Body(object).Do(ctx)
-	for _, w := range answer.Warnings() {
+	result := r.client.Post().AbsPath(collection).Param("dryRun", "All").WarningHandler(rest.NoWarnings{}).Body(object).Do(ctx)
+	for _, w := range result.Warnings() {
 		warnings = append(warnings, w.Text)
 	}
-	raw, err = answer.Raw()
+	raw, err = answer(result)
 	if fatal(ctx, err) {
 		return nil, nil, r.unanswered(ctx, err)
 	}
@@ -117,16 +117,16 @@ func (r *Reader) DryCreate(ctx context.Context, collection string, object []byte
 
 // Delete removes one object. found tells whether it was there.
 func (r *Reader) Delete(ctx context.Context, collection, name string, dryRun bool) (found bool, err error) {
-	// In the background: what a Deployment made goes with it.
-	body, err := json.Marshal(map[string]any{"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": metav1.DeletePropagationBackground})
+	// In the background: what a Deployment made goes with it. With a body the server reads no parameters.
+	options := map[string]any{"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": metav1.DeletePropagationBackground}
+	if dryRun {
+		options["dryRun"] = []string{metav1.DryRunAll}
+	}
+	body, err := json.Marshal(options)
 	if err != nil {
 		return false, err
 	}
-	request := r.client.Delete().AbsPath(collection, name).Body(body)
-	if dryRun {
-		request = request.Param("dryRun", "All")
-	}
-	err = request.Do(ctx).Error()
+	err = r.client.Delete().AbsPath(collection, name).Body(body).Do(ctx).Error()
 	switch {
 	case apierrors.IsNotFound(err):
 		return false, nil

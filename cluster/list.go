@@ -9,6 +9,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/rest"
 )
 
 // visitError is an error of the caller's own, on its way out through list.
@@ -27,7 +28,7 @@ func (r *Reader) list(ctx context.Context, k kind, scope Scope, fields string, v
 				request = request.Param(name, value)
 			}
 		}
-		raw, err := request.Do(ctx).Raw()
+		raw, err := answer(request.Do(ctx))
 		if err != nil {
 			// The list grew old while it was read; the server hands out how to go on from a newer state.
 			var status apierrors.APIStatus
@@ -56,8 +57,16 @@ func (r *Reader) list(ctx context.Context, k kind, scope Scope, fields string, v
 	}
 }
 
+// answer is the body of a good answer, or the error as the server words it; Raw alone would not read that.
+func answer(result rest.Result) ([]byte, error) {
+	if err := result.Error(); err != nil {
+		return nil, err
+	}
+	return result.Raw()
+}
+
 func (r *Reader) get(ctx context.Context, path string, into any) error {
-	raw, err := r.client.Get().AbsPath(path).Do(ctx).Raw()
+	raw, err := answer(r.client.Get().AbsPath(path).Do(ctx))
 	if err != nil {
 		return err
 	}

@@ -108,7 +108,11 @@ func (in *installation) conclude(ctx context.Context) error {
 		return err
 	}
 	out := in.writer()
-	out.certificates(have)
+	var serving *time.Time
+	if p.Replica != nil && !p.Replica.Certificate.IsZero() {
+		serving = &p.Replica.Certificate
+	}
+	out.certificates(have, serving)
 	out.server(have, nil)
 	out.proof(have, &p)
 	out.scope(have)

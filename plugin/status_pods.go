@@ -3,6 +3,7 @@ package plugin
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"sort"
 	"time"
 
@@ -179,6 +180,10 @@ func (c *podLook) finish() {
 	sort.Strings(c.counts.Mixed)
 	c.status.Pods = &c.counts
 	if n := c.counts.Missed; n > 0 {
-		c.problem("%d Spark pods were made without the webhook since it is active: %s", n, some(c.counts.MissedPods))
+		more := ""
+		if n > len(c.counts.MissedPods) {
+			more = fmt.Sprintf(" and %d more", n-len(c.counts.MissedPods))
+		}
+		c.problem("Spark pods were made without the webhook since it is active: %s%s", some(c.counts.MissedPods), more)
 	}
 }

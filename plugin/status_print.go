@@ -73,7 +73,8 @@ func certificatesOf(have *live) (c certificates) {
 	}
 }
 
-func (w *writer) certificates(have *live) {
+// certificates says who makes them and how long they are good for; serving is the end of what is served, where known.
+func (w *writer) certificates(have *live, serving *time.Time) {
 	c := certificatesOf(have)
 	what := map[string]string{"self": "self-managed", "cert-manager": "by cert-manager", "given": "of the given authority"}[c.Source]
 	if c.Authority == nil {
@@ -83,6 +84,9 @@ func (w *writer) certificates(have *live) {
 	text := fmt.Sprintf("%s, CA until %s", what, c.Authority.Format(time.DateOnly))
 	if c.Source == "self" {
 		text += ", leaf renewed every 3 days"
+	}
+	if serving != nil {
+		text += ", now until " + serving.Format(time.DateOnly)
 	}
 	w.line("√", "%-15s %s", "certificates", text)
 }
@@ -169,10 +173,7 @@ func (l *inspection) print() error {
 		w.line("✗", "the webhook is not installed: kubectl spark install")
 		return w.err
 	}
-	w.certificates(l.have)
-	if c := s.Certificates.Serving; c != nil {
-		w.line("√", "%-15s serving until %s", "", c.Format("2006-01-02 15:04 MST"))
-	}
+	w.certificates(l.have, s.Certificates.Serving)
 	w.server(l.have, s.Server.Replicas)
 	w.proof(l.have, s.Proof)
 	w.scope(l.have)

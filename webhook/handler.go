@@ -181,6 +181,13 @@ func (h *Handler) admit(r *review) (answer, outcome) {
 		return ans, out
 	}
 	ans.applied, ans.shadow = applied(admitted.Edits), settings.Shadow
+	if !settings.Shadow {
+		ans.ops = admitted.Ops
+	}
+	if _, asked := r.template.Annotations[manifests.ProbeAnnotation]; asked && h.o.Who != nil {
+		ans.probe, out.result = h.o.Who.probe(&admitted, in.Profile, settings.Shadow), Probed
+		return ans, out
+	}
 	h.o.Metrics.admitted(&admitted, settings.Shadow)
 	switch {
 	case len(admitted.Edits) == 0:
@@ -190,12 +197,6 @@ func (h *Handler) admit(r *review) (answer, outcome) {
 		h.o.Log.Info("would be edited", "namespace", r.namespace, "pod", r.pod(), "role", string(in.Identity.Role), "edits", ans.applied)
 	default:
 		out.result = Injected
-	}
-	if !settings.Shadow {
-		ans.ops = admitted.Ops
-	}
-	if _, asked := r.template.Annotations[manifests.ProbeAnnotation]; asked && h.o.Who != nil {
-		ans.probe = h.o.Who.probe(&admitted, in.Profile, settings.Shadow)
 	}
 	return ans, out
 }

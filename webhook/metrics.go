@@ -19,6 +19,7 @@ type Result string
 const (
 	Injected     Result = "injected"     // answered with edits
 	Shadowed     Result = "shadowed"     // would have been answered with edits, were it not for shadow mode
+	Probed       Result = "probed"       // a pod of a dry run, by which install and status prove that the webhook works
 	Unchanged    Result = "unchanged"    // a Spark pod that needed none
 	Disabled     Result = "disabled"     // opted out
 	Unrecognised Result = "unrecognised" // no Spark role that is certain

@@ -228,7 +228,11 @@ func TestInstallShadowPauseResumeUpgradeUninstall(t *testing.T) {
 		s.run(0, "install", "--pause", "--timeout=20s") // needs no server
 		s.run(0, "install", "--resume", "--wait=false")
 	})
-	t.Run("uninstall", func(t *testing.T) { leavesNothing(t, s, edited) })
+	t.Run("uninstall", func(t *testing.T) {
+		sub := *s
+		sub.T = t
+		leavesNothing(t, &sub, edited)
+	})
 	for _, r := range replicas {
 		if log := r.log.String(); strings.Contains(log, "forbidden") && !strings.Contains(log, `"msg":"serving"`) {
 			t.Errorf("a right is missing:\n%s", log)

@@ -1,0 +1,141 @@
+package webhook_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http/httptest"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kubectl-spark/kubectl-spark/manifests"
+	"github.com/kubectl-spark/kubectl-spark/rulebook"
+	"github.com/kubectl-spark/kubectl-spark/webhook"
+)
+
+func TestShadowChangesNothingAndSaysWhatItWould(t *testing.T) {
+	set, err := rulebook.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	metrics := webhook.NewMetrics(set)
+	h := handler(t, webhook.HandlerOptions{Set: set, Metrics: metrics, Settings: webhook.Settings{Shadow: true}})
+	body := captured(t, "native/4.3.0/executor")
+	shadowed := post(t, h, request(body))
+	if shadowed.Patch != nil || shadowed.PatchType != nil || len(shadowed.Warnings) > 0 {
+		t.Errorf("a shadowing webhook answers with %s, %v", shadowed.Patch, shadowed.Warnings)
+	}
+	h.Use(webhook.Settings{})
+	injected := post(t, h, request(body))
+	if want := injected.AuditAnnotations["applied"]; want == "" || shadowed.AuditAnnotations["shadow"] != want || shadowed.AuditAnnotations["applied"] != "" {
+		t.Errorf("audit %v, without shadow %v", shadowed.AuditAnnotations, injected.AuditAnnotations)
+	}
+	w := httptest.NewRecorder()
+	metrics.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	code, _, _ := strings.Cut(injected.AuditAnnotations["applied"], ",")
+	for _, want := range []string{`result="shadowed",role="executor"} 1`, `result="injected",role="executor"} 1`,
+		`kubectl_spark_webhook_shadow_edits_total{code="` + code + `"} 1`, `kubectl_spark_webhook_edits_total{code="` + code + `"} 1`} {
+		if !strings.Contains(w.Body.String(), want) {
+			t.Errorf("metrics lack %s", want)
+		}
+	}
+}
+
+func TestAProbeIsAnsweredWithWhoIsThere(t *testing.T) {
+	end := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
+	who := &webhook.Who{Replica: "r-1", Version: "1.2.3", Revision: "abc", NotAfter: func() time.Time { return end }}
+	h := handler(t, webhook.HandlerOptions{Who: who})
+	var review map[string]any
+	if err := json.Unmarshal(captured(t, "native/4.3.0/driver-jvm"), &review); err != nil {
+		t.Fatal(err)
+	}
+	meta := review["request"].(map[string]any)["object"].(map[string]any)["metadata"].(map[string]any)
+	ask := func() []string {
+		body, err := json.Marshal(review)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return post(t, h, request(body)).Warnings
+	}
+	if got := ask(); len(got) != 0 {
+		t.Errorf("a pod that does not ask is told %q", got)
+	}
+	annotations, _ := meta["annotations"].(map[string]any)
+	if annotations == nil {
+		annotations = map[string]any{}
+		meta["annotations"] = annotations
+	}
+	annotations[manifests.ProbeAnnotation] = "true"
+	for _, shadow := range []bool{false, true} {
+		h.Use(webhook.Settings{Shadow: shadow})
+		got := ask()
+		if len(got) != 1 {
+			t.Fatalf("warnings %q", got)
+		}
+		text, ok := strings.CutPrefix(got[0], manifests.ProbeWarning)
+		var said manifests.Probe
+		if err := json.Unmarshal([]byte(text), &said); err != nil || !ok {
+			t.Fatalf("%q: %v", got[0], err)
+		}
+		want := manifests.Probe{Replica: "r-1", Version: "1.2.3", Revision: "abc", Profile: "standard", Mode: map[bool]string{false: "inject", true: "shadow"}[shadow],
+			Edits: said.Edits, Refused: said.Refused, Certificate: end}
+		if said.Edits == 0 || said != want {
+			t.Errorf("said %+v, want %+v", said, want)
+		}
+	}
+}
+
+func TestANewAuthorityIsAnnouncedBeforeItIsUsed(t *testing.T) {
+	now := time.Now()
+	store := &changing{ca: authority(t, now)}
+	var announced [][]byte
+	fail := true
+	certs := webhook.NewIssued(store, []string{"localhost"}, func() time.Time { return now })
+	certs.Announce = func(_ context.Context, ca []byte) error {
+		if fail {
+			return errors.New("no API server")
+		}
+		announced = append(announced, ca)
+		return nil
+	}
+	refresh := func(wantErr bool, want *webhook.Authority) {
+		t.Helper()
+		if err := certs.Refresh(t.Context()); (err != nil) != wantErr {
+			t.Errorf("refresh: %v", err)
+		}
+		if !bytes.Equal(certs.CA(), want.CertPEM) {
+			t.Error("serves by another authority than it should")
+		}
+	}
+	old := store.ca
+	refresh(false, old) // the first one is used at once
+	store.ca = authority(t, now)
+	refresh(true, old) // nobody heard of the new one
+	fail = false
+	refresh(false, old)
+	now = now.Add(5 * time.Second)
+	refresh(false, old)
+	now = now.Add(6 * time.Second)
+	refresh(false, store.ca)
+	if len(announced) == 0 || !bytes.Equal(announced[0], store.ca.CertPEM) {
+		t.Errorf("%d announcements", len(announced))
+	}
+	// An old authority still renews its leaf while the new one cannot be announced.
+	old, fail = store.ca, true
+	store.ca = authority(t, now)
+	before, _ := certs.Certificate()
+	now = now.Add(4 * 24 * time.Hour)
+	refresh(true, old)
+	if after, _ := certs.Certificate(); reflect.DeepEqual(before.Leaf.SerialNumber, after.Leaf.SerialNumber) {
+		t.Error("the leaf was not renewed")
+	}
+}
+
+type changing struct{ ca *webhook.Authority }
+
+func (c *changing) Authority(context.Context, time.Time) (*webhook.Authority, error) {
+	return c.ca, nil
+}
