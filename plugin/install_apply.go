@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
@@ -129,6 +130,9 @@ func (in *installation) apply(ctx context.Context, object manifests.Object, dryR
 		}
 		how.Force = true
 		answer, err = in.reader.Apply(ctx, path, object.GetName(), text, how)
+	}
+	if apierrors.IsNotFound(err) && kind.Group == "cert-manager.io" {
+		return fmt.Errorf("the cluster has no kind %s of cert-manager: install cert-manager first, or take --certs=self", kind.Kind)
 	}
 	if err != nil {
 		return err
