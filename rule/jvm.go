@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
@@ -13,14 +14,19 @@ import (
 // MergeTokens gives the role's JVM one more option, through the channel that belongs to the role
 // (see spark.Channel): a variable whose value is a string of options, or for executors one variable an option.
 // An option whose key is set in any channel that can be seen fulfils the wish. Spark itself refuses some options
-// there (-Xmx, -Dspark.* of an executor): rules must not ask for those.
+// there (Xmx, -Dspark.* of an executor): a rule that asks for those is mistaken, and the run fails. A collector is given
+// only where it is certain that no other is chosen, because a JVM does not start with two.
 func (p *Pass) MergeTokens(part, token string) {
 	if !p.Wanted(part) {
 		return
 	}
 	c := p.Main()
 	options := spark.JVMOptions(c, p.Role())
+	_, collector := spark.Collector(token)
+	_, chosen := spark.CollectorOf(options.Tokens)
 	switch {
+	case strings.Contains(token, "Xmx"), p.Role() == spark.Executor && strings.HasPrefix(token, "-Dspark"):
+		p.run.fail(fmt.Errorf("%s asks for %s, which Spark refuses in the options of a %s", p.rule.Code, token, p.Role()))
 	case spark.HasOption(options.Tokens, spark.OptionKey(token)):
 		p.keptToken(part, token)
 	case !options.Visible && options.Why == "unbalanced-quotes":
@@ -29,6 +35,10 @@ func (p *Pass) MergeTokens(part, token string) {
 		p.Refuse(part, p.At("envFrom"), EnvFrom)
 	case !options.Visible:
 		p.Refuse(part, p.At("env"), ValueFrom)
+	case collector && chosen:
+		p.Refuse(part, p.At("env"), UserSet)
+	case collector && readsConf(p.Role()):
+		p.Refuse(part, p.At("env"), ConfUnseen)
 	case p.Role() == spark.Executor:
 		_, next, _ := spark.ExecutorOptions(c)
 		p.carry(part, p.At("env", "-"), reflect.ValueOf(corev1.EnvVar{Name: spark.Channel(spark.Executor) + strconv.Itoa(next), Value: token}), "")
@@ -36,6 +46,11 @@ func (p *Pass) MergeTokens(part, token string) {
 	default:
 		p.mergeInto(part, spark.Channel(p.Role()), token)
 	}
+}
+
+// readsConf says whether the role's JVM has options from a configuration that its container does not show.
+func readsConf(role spark.Role) bool {
+	return role == spark.Driver || role == spark.Connect || role == spark.Thrift
 }
 
 func (p *Pass) mergeInto(part, name, token string) {

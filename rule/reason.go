@@ -37,6 +37,8 @@ const (
 	NoMetrics     Reason = "no-metrics"
 	OwnPage       Reason = "own-page"
 	NoGlibc       Reason = "no-glibc"
+	HeapUnknown   Reason = "heap-unknown"
+	LittleDisk    Reason = "little-disk"
 )
 
 // Reasons tells what each reason word means, for explain and the generated documents.
@@ -66,6 +68,8 @@ func Reasons() map[Reason]string {
 		HoldsSessions: "the server holds the sessions of its clients: killing it for being slow would lose them",
 		SparkSetsThem: "Spark sets them from its configuration; changing them here would hide that",
 		DriverAnswers: "the driver's endpoint has the executors' metrics; executors have no HTTP port",
+		HeapUnknown:   "the heap's size cannot be told, and a dump is as large",
+		LittleDisk:    "the container's limit of ephemeral storage leaves too little for it: the pod would be evicted",
 		NoExactForm:   "nothing says exactly the same, so somebody must decide what is meant",
 		NoRoom:        "the report annotation has no room left to name the edits",
 		NotYours:      "a controller owns this field and would set it back",

@@ -43,6 +43,8 @@ func All() []*rule.Rule {
 		log4jIgnored(),
 		driverReadiness(),
 		metricsAnnounced(),
+		gcLog(),
+		heapDump(),
 
 		// security
 		driverAccount(),

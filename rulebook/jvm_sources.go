@@ -23,6 +23,9 @@ type optionSource struct {
 	parsed bool
 }
 
+// envFrom stands for whatever a ConfigMap or Secret brings into the environment.
+const envFrom = "envFrom"
+
 // optionSources lists the places in the order in which the JVM reads them. Of an executor's numbered variables Spark makes each
 // by itself, from the configuration: where that is known they are not listed.
 func optionSources(p *rule.Pass) (sources []optionSource) {
@@ -62,7 +65,7 @@ func optionSources(p *rule.Pass) (sources []optionSource) {
 	}
 	env("_JAVA_OPTIONS")
 	if c := p.Main(); c != nil && len(c.EnvFrom) > 0 {
-		sources = append(sources, optionSource{name: "envFrom", hidden: true})
+		sources = append(sources, optionSource{name: envFrom, env: -1, hidden: true})
 	}
 	return sources
 }
@@ -156,7 +159,7 @@ func (s *optionSource) path(p *rule.Pass) rule.Path {
 
 // tellUnreadable speaks of options that Spark's launcher refuses as a whole.
 func tellUnreadable(p *rule.Pass, s *optionSource) {
-	daemon := p.Role() == spark.Master || p.Role() == spark.Worker || p.Role() == spark.History
+	daemon := p.Role() != spark.Executor && !readsConf(p.Role())
 	switch {
 	case s.broken && s.parsed && p.Role() != spark.Executor:
 		p.Next()
@@ -217,6 +220,11 @@ func (s *optionSource) forgiven(p *rule.Pass) spark.Answer {
 		return spark.No
 	}
 	return spark.TolerantJVM(p.Role(), versionOf(p))
+}
+
+// readsConf says whether the role's JVM has options from a configuration that its container does not show.
+func readsConf(role spark.Role) bool {
+	return role == spark.Driver || role == spark.Connect || role == spark.Thrift
 }
 
 // confRole is the word of a role's keys: servers that are applications have those of a driver.

@@ -165,7 +165,7 @@ func TestAskingForEverythingKeepsTheLaws(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range bases(t) {
-		raw, err := jsonpatch.MergePatch(base(t, name), []byte(`{"metadata":{"annotations":{"kubectl-spark.io/want":"SPK-S011"}}}`))
+		raw, err := jsonpatch.MergePatch(base(t, name), []byte(`{"metadata":{"annotations":{"kubectl-spark.io/want":"SPK-S011,SPK-M025"}}}`))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -109,7 +109,7 @@ func heapOf(p *rule.Pass) (mib int64, known bool) {
 		if set {
 			return size, true
 		}
-		if daemon := p.Role().Server() && p.Role() != spark.Connect && p.Role() != spark.Thrift; daemon {
+		if p.Role().Server() && !readsConf(p.Role()) {
 			return spark.DefaultHeapMiB, len(c.EnvFrom) == 0
 		}
 	}
