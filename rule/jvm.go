@@ -26,7 +26,7 @@ func (p *Pass) MergeTokens(part, token string) {
 	_, chosen := spark.CollectorOf(options.Tokens)
 	switch {
 	case strings.Contains(token, "Xmx"), p.Role() == spark.Executor && strings.HasPrefix(token, "-Dspark"):
-		p.run.fail(fmt.Errorf("%s asks for %s, which Spark refuses in the options of a %s", p.rule.Code, token, p.Role()))
+		p.run.fail(fmt.Errorf("%s asks for %s, which Spark refuses among the options of the %s", p.rule.Code, token, p.Role()))
 	case spark.HasOption(options.Tokens, spark.OptionKey(token)):
 		p.keptToken(part, token)
 	case !options.Visible && options.Why == "unbalanced-quotes":

@@ -98,24 +98,24 @@ func TestEmptyMetadataIsFilledAndNotReplaced(t *testing.T) {
 }
 
 func TestTokensGoThroughTheChannelOfTheRole(t *testing.T) {
-	const token = "-XX:+UseG1GC"
+	const token = "-XX:+AlwaysPreTouch"
 	verb := newSet(t, ensure("SPK-P901", func(p *rule.Pass) { p.MergeTokens("", token) }))
 	executor, daemon := spark.Identity{Role: spark.Executor, Certain: true}, spark.Identity{Role: spark.Master, Certain: true}
 	driver := spark.Identity{Role: spark.Driver, Certain: true}
-	const twice = `"env":[{"name":"SPARK_DAEMON_JAVA_OPTS","value":"-XX:+UseG1GC"},{"name":"SPARK_DAEMON_JAVA_OPTS","value":"-Da=b"}]`
+	const twice = `"env":[{"name":"SPARK_DAEMON_JAVA_OPTS","value":"-XX:+AlwaysPreTouch"},{"name":"SPARK_DAEMON_JAVA_OPTS","value":"-Da=b"}]`
 	for name, c := range map[string]struct {
 		who       spark.Identity
 		env, want string
 	}{
-		"executor":                {executor, ``, `add ` + main0 + `env [{"name":"SPARK_JAVA_OPT_0","value":"-XX:+UseG1GC"}]`},
-		"executor behind its own": {executor, `"env":[{"name":"SPARK_JAVA_OPT_7","value":"-Da"}]`, `add ` + main0 + `env/- {"name":"SPARK_JAVA_OPT_8","value":"-XX:+UseG1GC"}`},
+		"executor":                {executor, ``, `add ` + main0 + `env [{"name":"SPARK_JAVA_OPT_0","value":"-XX:+AlwaysPreTouch"}]`},
+		"executor behind its own": {executor, `"env":[{"name":"SPARK_JAVA_OPT_7","value":"-Da"}]`, `add ` + main0 + `env/- {"name":"SPARK_JAVA_OPT_8","value":"-XX:+AlwaysPreTouch"}`},
 		"of an unknown image, which may set it itself": {driver, ``, `refused ` + main0 + `image image-unknown`},
-		"driver":                     {driver, ``, `add ` + main0 + `env [{"name":"SPARK_SUBMIT_OPTS","value":"-XX:+UseG1GC"}]`},
-		"daemon":                     {daemon, ``, `add ` + main0 + `env [{"name":"SPARK_DAEMON_JAVA_OPTS","value":"-XX:+UseG1GC"}]`},
-		"daemon with options":        {daemon, `"env":[{"name":"SPARK_DAEMON_JAVA_OPTS","value":"-Da=b"}]`, `replace ` + main0 + `env/0/value "-Da=b -XX:+UseG1GC"`},
-		"daemon with an empty value": {daemon, `"env":[{"name":"SPARK_DAEMON_JAVA_OPTS"}]`, `add ` + main0 + `env/0/value "-XX:+UseG1GC"`},
-		"of two the last counts":     {daemon, twice, `replace ` + main0 + `env/1/value "-Da=b -XX:+UseG1GC"`},
-		"set in another channel":     {daemon, `"env":[{"name":"JAVA_TOOL_OPTIONS","value":"-XX:-UseG1GC"}]`, ``},
+		"driver":                     {driver, ``, `add ` + main0 + `env [{"name":"SPARK_SUBMIT_OPTS","value":"-XX:+AlwaysPreTouch"}]`},
+		"daemon":                     {daemon, ``, `add ` + main0 + `env [{"name":"SPARK_DAEMON_JAVA_OPTS","value":"-XX:+AlwaysPreTouch"}]`},
+		"daemon with options":        {daemon, `"env":[{"name":"SPARK_DAEMON_JAVA_OPTS","value":"-Da=b"}]`, `replace ` + main0 + `env/0/value "-Da=b -XX:+AlwaysPreTouch"`},
+		"daemon with an empty value": {daemon, `"env":[{"name":"SPARK_DAEMON_JAVA_OPTS"}]`, `add ` + main0 + `env/0/value "-XX:+AlwaysPreTouch"`},
+		"of two the last counts":     {daemon, twice, `replace ` + main0 + `env/1/value "-Da=b -XX:+AlwaysPreTouch"`},
+		"set in another channel":     {daemon, `"env":[{"name":"JAVA_TOOL_OPTIONS","value":"-XX:-AlwaysPreTouch"}]`, ``},
 		"envFrom":                    {daemon, `"envFrom":[{"secretRef":{"name":"s"}}]`, `refused ` + main0 + `envFrom env-from`},
 		"valueFrom":                  {daemon, `"env":[{"name":"SPARK_DAEMON_JAVA_OPTS","valueFrom":{"fieldRef":{"fieldPath":"a"}}}]`, `refused ` + main0 + `env value-from`},
 		"an unbalanced quote":        {daemon, `"env":[{"name":"SPARK_DAEMON_JAVA_OPTS","value":"-Da='b"}]`, `refused ` + main0 + `env unreadable`},
@@ -179,6 +179,39 @@ func TestAWrongPathOrTypeFailsWithTheCodeAndDoesNothing(t *testing.T) {
 		d := set.Diagnose(subject(t, pod("", "", "")))
 		if len(d.Skipped) != 1 || d.Skipped[0].Code != "SPK-P901" || len(d.Findings) != 1 {
 			t.Errorf("%s: diagnosis %+v", name, d)
+		}
+	}
+}
+
+func TestNoTokenThatSparkOrTheJVMRefuses(t *testing.T) {
+	executor, daemon, driver := spark.Executor, spark.Master, spark.Driver
+	for name, c := range map[string]struct {
+		role       spark.Role
+		token, env string
+		want, fail string
+	}{
+		"heap":                              {daemon, "-Xmx1g", ``, ``, "SPK-P901 asks for -Xmx1g, which Spark refuses among the options of the master"},
+		"heap in a property":                {driver, "-Da=Xmx", ``, ``, "SPK-P901 asks for -Da=Xmx, which Spark refuses among the options of the driver"},
+		"Spark's property of an executor":   {executor, "-Dspark.a=b", ``, ``, "SPK-P901 asks for -Dspark.a=b, which Spark refuses among the options of the executor"},
+		"Spark's property of a driver":      {driver, "-Dspark.a=b", ``, `add ` + main0 + `env [{"name":"SPARK_SUBMIT_OPTS","value":"-Dspark.a=b"}]`, ``},
+		"collector":                         {executor, "-XX:+UseG1GC", ``, `add ` + main0 + `env [{"name":"SPARK_JAVA_OPT_0","value":"-XX:+UseG1GC"}]`, ``},
+		"collector beside another":          {executor, "-XX:+UseG1GC", `"env":[{"name":"JAVA_TOOL_OPTIONS","value":"-XX:+UseZGC"}]`, `refused ` + main0 + `env user-set`, ``},
+		"collector that is there":           {executor, "-XX:+UseG1GC", `"env":[{"name":"JAVA_TOOL_OPTIONS","value":"-XX:+UseG1GC"}]`, ``, ``},
+		"collector of a daemon":             {daemon, "-XX:+UseG1GC", ``, `add ` + main0 + `env [{"name":"SPARK_DAEMON_JAVA_OPTS","value":"-XX:+UseG1GC"}]`, ``},
+		"collector beside an unseen one":    {driver, "-XX:+UseG1GC", ``, `refused ` + main0 + `env conf-unseen`, ``},
+		"collector of a server with a conf": {spark.Connect, "-XX:+UseG1GC", ``, `refused ` + main0 + `env conf-unseen`, ``},
+		"collector of another server":       {spark.Thrift, "-XX:+UseG1GC", ``, `refused ` + main0 + `env conf-unseen`, ``},
+	} {
+		raw := pod(c.env, "", "")
+		verb := newSet(t, ensure("SPK-P901", func(p *rule.Pass) { p.MergeTokens("", c.token) }))
+		in := rule.Input{Template: decode(t, raw), Raw: []byte(raw), Identity: spark.Identity{Role: c.role, Certain: true}, Settings: rule.Settings{Profile: rule.Safe}}
+		in.Image = &spark.Image{}
+		out, err := verb.Admit(in)
+		if (c.fail == "") != (err == nil) || err != nil && err.Error() != c.fail {
+			t.Errorf("%s: %v", name, err)
+		}
+		if got := told(out); got != c.want {
+			t.Errorf("%s:\ngot  %s\nwant %s", name, got, c.want)
 		}
 	}
 }

@@ -90,9 +90,10 @@ func saysSo(p *rule.Pass, key, ours string) bool {
 	return false
 }
 
-// dumpHeap is the heap in MiB, or more: of a container whose heap its configuration decides, its memory limit.
+// dumpHeap is the heap in MiB, or more: of a driver, whose heap its configuration decides, its memory limit. A server's limit
+// may be another rule's doing, so it does not count.
 func dumpHeap(p *rule.Pass) (mib int64, known bool) {
-	if readsConf(p.Role()) {
+	if p.Role() == spark.Driver {
 		limit, limited := p.Main().Resources.Limits["memory"]
 		mib, known = limit.Value()>>20, limited
 	} else {
