@@ -70,6 +70,14 @@ func optionSources(p *rule.Pass) (sources []optionSource) {
 	return sources
 }
 
+// shownTokens are the options that the container itself shows: those of an executor too that Spark made from a known configuration.
+func shownTokens(p *rule.Pass) []string {
+	if p.Main() == nil {
+		return nil
+	}
+	return spark.JVMOptions(p.Main(), p.Role()).Tokens
+}
+
 func source(name, text string, env int, parsed bool) optionSource {
 	s := optionSource{name: name, text: text, env: env, parsed: parsed}
 	if env < 0 && strings.Contains(text, "${") { // Spark puts another setting in its place

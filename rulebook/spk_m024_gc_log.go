@@ -56,14 +56,16 @@ func gcLogOptions(java int) []string {
 func ensureGCLog(p *rule.Pass) {
 	java := knownJava(p)
 	options := gcLogOptions(java)
+	tokens := shownTokens(p)
 	for _, s := range optionSources(p) {
 		if s.env < 0 && s.hidden && s.name != envFrom {
 			return // the configuration fills in what may hold a log
 		}
-		for _, token := range s.tokens {
-			if logsGC(token) && !contains(options, token) {
-				return // somebody has a log of their own
-			}
+		tokens = append(tokens, s.tokens...)
+	}
+	for _, token := range tokens {
+		if logsGC(token) && !contains(options, token) {
+			return // somebody has a log of their own
 		}
 	}
 	f := folder{volume: gcLogVolume, path: gcLogPath, limit: resource.MustParse("64Mi")}

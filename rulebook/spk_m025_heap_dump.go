@@ -1,6 +1,8 @@
 package rulebook
 
 import (
+	"slices"
+
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
@@ -80,11 +82,13 @@ func ensureHeapDump(p *rule.Pass) {
 
 // saysSo says whether somebody set an option of the key otherwise than we would, where that can be seen.
 func saysSo(p *rule.Pass, key, ours string) bool {
+	said := func(token string) bool { return spark.OptionKey(token) == key && token != ours }
+	if slices.ContainsFunc(shownTokens(p), said) {
+		return true
+	}
 	for _, s := range optionSources(p) {
-		for _, token := range s.tokens {
-			if spark.OptionKey(token) == key && (token != ours || s.env < 0) {
-				return true
-			}
+		if s.env < 0 && spark.HasOption(s.tokens, key) || slices.ContainsFunc(s.tokens, said) {
+			return true
 		}
 	}
 	return false

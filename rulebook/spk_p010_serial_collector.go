@@ -15,6 +15,8 @@ import (
 // gcConfig.cpp, os::is_server_class_machine): below it a serial one is no loss.
 const serverClassMiB = 1792
 
+const processorsKey = "-XX:ActiveProcessorCount"
+
 func serialCollector() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P010", Name: "serial-collector", Level: rule.Warning, Area: rule.Performance,
@@ -45,6 +47,11 @@ func inspectCollector(p *rule.Pass) {
 		advice = "raise " + key + " above 1 or remove it"
 		report = func(format string, args ...any) { p.ReportConf(key, format, args...) }
 	}
+	for _, token := range shownTokens(p) {
+		if spark.IsCollector(spark.OptionKey(token)) || spark.OptionKey(token) == processorsKey && token != processorsKey+"=1" {
+			return
+		}
+	}
 	for _, s := range optionSources(p) {
 		if s.hidden {
 			return
@@ -53,7 +60,7 @@ func inspectCollector(p *rule.Pass) {
 			if spark.IsCollector(spark.OptionKey(token)) {
 				return
 			}
-			digits, is := strings.CutPrefix(token, "-XX:ActiveProcessorCount=")
+			digits, is := strings.CutPrefix(token, processorsKey+"=")
 			if !is {
 				continue
 			}
