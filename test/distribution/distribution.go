@@ -16,6 +16,21 @@ import (
 // sparkDirEnv names the variable that points at unpacked distributions, one folder spark-VERSION each.
 const sparkDirEnv = "KUBECTL_SPARK_SPARK_DIR"
 
+// Find is the folder of an unpacked distribution that is at hand already; ok is false where it is not.
+func Find(version string) (home string, ok bool) {
+	root := os.Getenv(sparkDirEnv)
+	if root == "" {
+		cache, err := controlplane.CacheDir()
+		if err != nil {
+			return "", false
+		}
+		root = cache
+	}
+	home = filepath.Join(root, "spark-"+version)
+	_, err := os.Stat(filepath.Join(home, "deps", "bin", "spark-submit"))
+	return home, err == nil
+}
+
 // Get is the folder of an unpacked PySpark source distribution: deps/bin, deps/jars, pyspark, lib.
 // One that is not at hand is downloaded from the package index into the cache (about 300 to 450 MB).
 func Get(ctx context.Context, version string, progress io.Writer) (string, error) {
