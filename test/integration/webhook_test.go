@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -324,10 +325,11 @@ func TestPodsThroughTheServerAreWhatInjectSays(t *testing.T) {
 		if a, b := asJSON(t, got.Annotations), asJSON(t, wanted.Annotations); a != b {
 			t.Errorf("%s: created\n%s\ninject says\n%s", f.Name, a, b)
 		}
-		golden.WriteString("# " + f.Name + "\n")
-		for _, op := range want.Ops {
-			golden.WriteString(op.Op + " " + op.Path + " " + string(op.Value) + "\n")
+		report, err := rule.ReadReport(got.Annotations[rule.ReportAnnotation])
+		if err != nil {
+			t.Fatalf("%s: %v", f.Name, err)
 		}
+		fmt.Fprintf(&golden, "%s: %s | %s\n", f.Name, strings.Join(report.Applied, " "), asJSON(t, report.Refused))
 	}
 	compare(t, "native.txt", golden.String())
 	i.stop()
