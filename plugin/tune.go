@@ -38,7 +38,7 @@ What is worth an experiment has a question mark; --try takes it into what -o dif
 		Example: `  kubectl spark tune sparkapplication/orders -n payments
   kubectl spark tune -f app.yaml --node-shape=16x64Gi
   kubectl spark tune -f app.yaml -o diff
-  spark-submit $(kubectl spark tune -f spark-defaults.conf -o conf | tr '\n' ' ') ...
+  kubectl spark tune -f spark-defaults.conf -o properties >> spark-defaults.conf
   kubectl spark tune -f manifests/ -R --check`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: cobra.NoFileCompletions,

@@ -23,6 +23,9 @@ func (o *tuneOptions) render(f *found, all []tuned) (out []byte, notes []string,
 	case "conf", "properties":
 		for _, t := range all {
 			text, said := confText(o.output, t)
+			if text != "" && len(all) > 1 {
+				fmt.Fprintf(&b, "# %s\n", oneLine(t.name))
+			}
 			b.WriteString(text)
 			notes = append(notes, said...)
 		}

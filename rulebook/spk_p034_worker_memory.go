@@ -52,7 +52,7 @@ func ensureWorkerMemory(p *rule.Pass) {
 		if _, _, present := spark.EnvValue(c, "SPARK_WORKER_MEMORY"); present || len(c.EnvFrom) > 0 || confMounted(p) {
 			return // it may be set where it cannot be seen
 		}
-		offers = max(have-1024, 1024)
+		offers = spark.WorkerOffer(have)
 		how = "SPARK_WORKER_MEMORY is unset"
 	}
 	// Exact need, not rounded: a limit that just holds it is right.

@@ -137,7 +137,7 @@ func sharesMemory(p *rule.Pass) bool {
 
 // workerUses is the memory that a worker's container must have, in MiB: the daemon and what it uses beside its
 // heap, and what it hands out with 15 percent on top for the executors' memory outside of their heaps.
-func workerUses(daemon, worker int64) int64 { return daemon + 256 + (worker*115+99)/100 }
+func workerUses(daemon, worker int64) int64 { return spark.WorkerNeed(daemon, worker) }
 
 func roundUp(mib int64) int64 { return (mib + 255) / 256 * 256 }
 

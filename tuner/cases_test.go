@@ -136,6 +136,8 @@ func TestNotesSayWhatWasNotWeighed(t *testing.T) {
 		"set apart":                  {Conf: confOf("spark.kubernetes.executor.request.cores", "500m"), Pack: true, Nodes: []Node{shape(t, "4x8Gi")}},
 		"off-heap":                   {Conf: confOf("spark.memory.offHeap.enabled", "true", "spark.memory.offHeap.size", "1g"), Pack: true, Nodes: []Node{shape(t, "4x8Gi")}},
 		"for executors of this size": {Conf: confOf(keyOverhead, "1g"), Pack: true, Nodes: []Node{shape(t, "4x8Gi")}},
+		"driver's pod is not made":   {Conf: confOf("spark.submit.deployMode", "client")},
+		"a quota or LimitRange":      {Conf: confOf("spark.kubernetes.executor.limit.cores", "500m")},
 		"not made by Spark":          {Conf: confOf(), Pods: []Pod{{Role: spark.Connect}}},
 		"no pod template":            {Pods: []Pod{{Role: spark.Worker}}},
 		"was not read":               {Pods: []Pod{{Role: spark.Executor, Container: &corev1.Container{}}}},

@@ -84,6 +84,9 @@ func (w *work) role(role spark.Role) error {
 
 // driverElsewhere says whether the driver runs in a pod that somebody else makes: a Connect server, a client.
 func (w *work) driverElsewhere(role spark.Role) bool {
+	if mode, _ := w.conf.Get("spark.submit.deployMode"); role == spark.Driver && mode == "client" {
+		return true
+	}
 	return role == spark.Driver && !w.in.ClusterMode && w.pod(role).Role != "" && (w.pod(role).Role == spark.Connect || w.pod(role).Role == spark.Thrift)
 }
 

@@ -104,6 +104,9 @@ func (w *work) explainConf(role spark.Role) (RoleMemory, error) {
 		return RoleMemory{}, err
 	}
 	tokens, _ := w.tokens(role)
+	if name, _ := spark.CollectorOf(tokens); name == "Parallel" || name == "Serial" {
+		w.note("the %s collector keeps a survivor space out of what Spark parts: the %s's regions are smaller than drawn, with Parallel by a ninth or so", name, role)
+	}
 	m.Need = overheadNeed(role, p.Heap, cores, w.pythonInOverhead(role, p), tokens)
 	m.Short = max(m.Need.Total()-p.Overhead, 0)
 	return m, nil

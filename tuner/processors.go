@@ -46,6 +46,9 @@ func (w *work) processors(role spark.Role, cores int64) error {
 			s.Why = "the JVM sees one processor and takes the serial collector"
 		}
 		w.set(s)
+		if s.Verdict == Change {
+			w.note("where a quota or LimitRange of the namespace asks for CPU limits, set %s to %d at the least instead", limitKey, max(2, cores))
+		}
 	}
 	w.processorCount(role, cores, limited)
 	return nil
