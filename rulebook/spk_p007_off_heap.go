@@ -1,7 +1,6 @@
 package rulebook
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -17,13 +16,13 @@ func offHeap() *rule.Rule {
 		Doc: rule.Doc{
 			Title: "Off-heap memory is switched on without a size, or sized without being on",
 			Why: "Spark's off-heap memory takes a switch and a size. With the switch alone, or less than 1 MiB, no SparkContext starts. With the size alone nothing happens: " +
-				"no task uses it and no executor's pod is made larger by it. Comet runs only in off-heap mode and is otherwise off; Gluten's native memory is Spark's off-heap memory.",
+				"no task uses it and no executor's pod is made larger by it. Comet switches itself off without it, and Gluten refuses to start.",
 			Remedy: "set spark.memory.offHeap.enabled and spark.memory.offHeap.size together",
-			Levels: "An error where Spark does not start; a warning where the size, or an engine, goes unused.",
+			Levels: "An error where Spark, or Gluten, does not start; a warning where the size, or Comet, goes unused.",
 			Since:  "0.1.0",
 			Sources: []string{
 				"Spark 3.5.9, run: \"spark.memory.offHeap.size must be > 0 when spark.memory.offHeap.enabled == true\"; 4.3.0, run: \"must be at least 1MiB\"",
-				"Comet: CometDriverPlugin disables it where Spark is not in off-heap mode", "Gluten: GlutenPlugin, \"Must set 'spark.memory.offHeap.enabled' to true\" before 1.5, a size of its own since",
+				"Comet: CometDriverPlugin disables it where Spark is not in off-heap mode", "Gluten: GlutenPlugin.scala checkOffHeapSettings, \"Must set 'spark.memory.offHeap.enabled' to true\"",
 			},
 		},
 		Parts: []rule.Part{{Name: "offHeap", Profile: rule.Safe, State: "off-heap memory is half configured", Says: "off-heap memory has both a switch and a size"}},
@@ -45,10 +44,10 @@ func offHeap() *rule.Rule {
 				p.Level(rule.Warning)
 				name := engine(conf)
 				p.Evidence("spark.plugins "+name, "spark.memory.offHeap.enabled=true and a size")
-				if name == "Comet" {
-					p.Message("the plugin Comet is set and off-heap memory is off; Comet switches itself off")
-				} else {
-					p.Message("the plugin Gluten is set and off-heap memory is off; its executors do not start before 1.5, and have a size that nobody chose since")
+				p.Message("the plugin Comet is set and off-heap memory is off; recent releases of Comet switch themselves off then")
+				if name == "Gluten" {
+					p.Level(rule.Error)
+					p.Message("the plugin Gluten is set and off-heap memory is off; Gluten refuses to start")
 				}
 				p.Summary("set spark.memory.offHeap.enabled=true and spark.memory.offHeap.size")
 				p.RefuseConf("offHeap", "spark.plugins", rule.NoExactForm)
@@ -66,16 +65,15 @@ func offHeap() *rule.Rule {
 // engine is the plugin that computes in off-heap memory, where nothing tells it not to; "" where there is none.
 func engine(conf spark.Conf) string {
 	plugins := strings.FieldsFunc(valueOr(conf, "spark.plugins", ""), func(r rune) bool { return r == ',' || r == ' ' })
-	is := func(key, value string) bool {
-		return strings.EqualFold(valueOr(conf, key, fmt.Sprint(!strings.EqualFold(value, "true"))), value)
-	}
+	is := func(key, value string) bool { return strings.EqualFold(valueOr(conf, key, ""), value) }
+	_, onHeap := conf.Get("spark.comet.memoryOverhead") // what earlier releases of Comet took on the heap's side
 	switch {
 	case slices.Contains(plugins, "org.apache.spark.CometPlugin"):
-		if !is("spark.comet.enabled", "false") && !is("spark.comet.exec.onHeap.enabled", "true") {
+		if !onHeap && !is("spark.comet.enabled", "false") && !is("spark.comet.exec.onHeap.enabled", "true") {
 			return "Comet"
 		}
 	case slices.Contains(plugins, "org.apache.gluten.GlutenPlugin"), slices.Contains(plugins, "io.glutenproject.GlutenPlugin"):
-		if !is("spark.gluten.enabled", "false") && !is("spark.gluten.memory.dynamic.offHeap.sizing.enabled", "true") {
+		if !is("spark.gluten.enabled", "false") && !is("spark.gluten.memory.dynamic.offHeap.sizing.enabled", "true") && !is("spark.gluten.memory.untracked", "true") {
 			return "Gluten"
 		}
 	}
