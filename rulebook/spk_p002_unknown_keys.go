@@ -13,7 +13,7 @@ func unknownKeys() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P002", Name: "unknown-keys", Level: rule.Error, Area: rule.Performance,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift, spark.Master, spark.Worker, spark.History},
-		Scope: rule.ConfScope, Needs: []rule.Fact{rule.FactConf},
+		Scope: rule.ConfScope, Needs: []rule.Fact{rule.FactConf}, Uses: []rule.Fact{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "A key of the configuration is misspelt or was retired, and Spark ignores it",
 			Why: "Spark takes any key that begins with spark. and says nothing of those that it does not know: the setting has no effect. " +
@@ -35,8 +35,9 @@ func unknownKeys() *rule.Rule {
 			if err != nil {
 				panic(err) // generated data that its own test has read
 			}
+			version := versionOf(p)
 			for _, key := range conf.Keys() {
-				if v := known.Look(key, p.Version()); v.Kind != keys.Fine && !(v.Kind == keys.Refused && conf[key].Value == v.Passes) {
+				if v := known.Look(key, version); v.Kind != keys.Fine && !(v.Kind == keys.Refused && conf[key].Value == v.Passes) {
 					p.Next()
 					tellKey(p, key, v)
 				}

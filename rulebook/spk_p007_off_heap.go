@@ -12,7 +12,7 @@ func offHeap() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P007", Name: "off-heap", Level: rule.Error, Area: rule.Performance,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
-		Scope: rule.ConfScope, Needs: []rule.Fact{rule.FactConf},
+		Scope: rule.ConfScope, Needs: []rule.Fact{rule.FactConf}, Uses: []rule.Fact{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "Off-heap memory is switched on without a size, or sized without being on",
 			Why: "Spark's off-heap memory takes a switch and a size. With the switch alone, or less than 1 MiB, no SparkContext starts. With the size alone nothing happens: " +
@@ -29,7 +29,7 @@ func offHeap() *rule.Rule {
 		Ensure: func(p *rule.Pass) {
 			conf, _ := p.Conf()
 			on, switched, err := conf.Bool(spark.KeyOffHeapEnabled)
-			size, sized, err2 := conf.SizeFor(p.Version(), spark.KeyOffHeapSize, spark.Byte, spark.MiB)
+			size, sized, err2 := conf.SizeFor(versionOf(p), spark.KeyOffHeapSize, spark.Byte, spark.MiB)
 			_, former := conf.Get("spark.unsafe.offHeap")
 			switch {
 			case err != nil || err2 != nil || former && !switched:

@@ -13,7 +13,7 @@ func dynamicAllocation() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P023", Name: "dynamic-allocation-shuffle", Level: rule.Error, Area: rule.Performance,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
-		Scope: rule.ConfScope, Needs: []rule.Fact{rule.FactConf},
+		Scope: rule.ConfScope, Needs: []rule.Fact{rule.FactConf}, Uses: []rule.Fact{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "Dynamic allocation has nothing that keeps the shuffle data of removed executors",
 			Why: "Spark starts with dynamic allocation only where shuffle data outlives an executor or keeps it: by shuffle tracking (on by default from 3.4), by decommissioning that moves shuffle blocks, " +
@@ -41,7 +41,7 @@ func dynamicAllocation() *rule.Rule {
 
 // shuffleIsLost says whether nothing keeps the shuffle data, for certain.
 func shuffleIsLost(p *rule.Pass, conf spark.Conf) bool {
-	from34 := spark.Range{Since: spark.Version{Major: 3, Minor: 4}}.Match(p.Version()) // what is on by default from 3.4 on
+	from34 := spark.Range{Since: spark.Version{Major: 3, Minor: 4}}.Match(versionOf(p)) // what is on by default from 3.4 on
 	off := func(key string, unset spark.Answer) bool {
 		on, set, err := conf.Bool(key)
 		if set {

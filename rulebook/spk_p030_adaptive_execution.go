@@ -13,7 +13,7 @@ func adaptiveExecution() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P030", Name: "adaptive-execution", Level: rule.Advice, Area: rule.Performance,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
-		Scope: rule.ConfScope, Needs: []rule.Fact{rule.FactConf},
+		Scope: rule.ConfScope, Needs: []rule.Fact{rule.FactConf}, Uses: []rule.Fact{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "Adaptive query execution is switched off",
 			Why: "From 3.2 on Spark plans again between the stages of a query: it joins small shuffle partitions, splits skewed ones and changes a join whose side turned out to be small. " +
@@ -27,7 +27,7 @@ func adaptiveExecution() *rule.Rule {
 		Ensure: func(p *rule.Pass) {
 			conf, _ := p.Conf()
 			on, set, err := conf.Bool(keyAdaptive)
-			if !set || on || err != nil || p.Version().Known() && !p.Version().AtLeast(3, 2) {
+			if v := versionOf(p); !set || on || err != nil || v.Known() && !v.AtLeast(3, 2) {
 				return
 			}
 			p.Message("adaptive query execution is off; small shuffle partitions stay apart, skewed ones whole, and no join is changed while a query runs")
