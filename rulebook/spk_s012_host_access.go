@@ -46,7 +46,6 @@ func hostOfPod(p *rule.Pass) {
 		{"hostIPC", "the shared memory of the node's processes", spec.HostIPC},
 	} {
 		if flag.on {
-			p.Level(rule.Error)
 			p.Summary("remove %s", flag.field)
 			p.Report(rule.Path{"spec", flag.field}, "%s is on; code that users bring sees %s", flag.field, flag.what)
 		}

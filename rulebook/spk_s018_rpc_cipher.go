@@ -23,11 +23,12 @@ func rpcCipher() *rule.Rule {
 			Why: "spark.network.crypto encrypts with AES/CTR unless told otherwise, in every release up to 4.3: nothing notices a bit that was flipped on the way (CVE-2025-55039). " +
 				"AES/GCM exists from 3.4.4, 3.5.2 and 4.0.0 on and must be chosen. authEngineVersion 1, the default too, uses the agreed secret as the key; version 2 derives the key from it.",
 			Remedy:      "set spark.network.crypto.cipher=AES/GCM/NoPadding and spark.network.crypto.authEngineVersion=2; upgrade where the version has neither",
-			Levels:      "error where the version knows no authenticated cipher, advice where only authEngineVersion is 1",
+			Levels:      "error where the version knows no authenticated cipher, or is told one that it does not know; advice where only authEngineVersion is 1",
 			Since:       "0.1.0",
 			Consequence: "an attacker on the network can change what executors and driver tell each other unnoticed",
 			Sources: []string{"CVE-2025-55039", "Spark: TransportConf.java cipherTransformation and authEngineVersion, SPARK-47172",
-				"AES/CTR and 1 are the defaults in 3.4.4 to 4.3.0 (read from each distribution); 3.3.4 knows no authEngineVersion"},
+				"AES/CTR and 1 are the defaults in 3.4.4 to 4.3.0 (read from each distribution); 3.3.4 knows no authEngineVersion",
+				"3.4.4, 3.5.9 and 4.3.0 answer a call with both set, 3.3.4 ends the connection (TransportContext with AuthServerBootstrap)"},
 		},
 		Parts: []rule.Part{
 			{Name: "cipher", Profile: rule.Safe, State: "the cipher authenticates nothing", Says: "`spark.network.crypto.cipher=AES/GCM/NoPadding`"},
@@ -48,6 +49,13 @@ func rpcCipher() *rule.Rule {
 				p.Message("Spark's connections use the agreed secret itself as their key; version 2 of the engine derives the key from it")
 				p.Evidence("authEngineVersion 1", "authEngineVersion 2")
 				p.Summary("set %s=2", keyAuthEngine)
+			case cipher == cipherGCM && known && !hasGCM(v):
+				p.Level(rule.Error)
+				p.Message("Spark %s does not know the cipher %s; no executor can connect to the driver", v, cipher)
+				p.Evidence("Spark "+v.String(), "3.4.4, 3.5.2 or 4.0.0")
+				p.Summary("upgrade Spark, or remove %s", keyCipher)
+				p.RefuseConf("cipher", keyCipher, rule.SparkTooOld)
+				return
 			case cipher == cipherGCM:
 				return
 			case known && !hasGCM(v):
