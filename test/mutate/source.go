@@ -1,0 +1,124 @@
+package main
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// effects are the methods of a Pass by which a rule says or does something.
+var effects = []string{
+	"Fill", "Correct", "Remove", "AppendEnv", "AddVolume", "Mount", "Annotate", "MergeTokens",
+	"SetConf", "UnsetConf", "RenameConf", "RefuseConf", "Refuse", "Decline", "Report", "ReportConf", "Message", "Level",
+}
+
+// mutant is one deletion.
+type mutant struct {
+	id, code, where, call string
+	by                    string // who noticed it; "" nobody
+}
+
+// mutate writes the package's files anew, with every effect behind a switch of its own.
+func mutate(folder, dir string) (mutants []*mutant, overlay string, err error) {
+	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
+	if err != nil {
+		return nil, "", err
+	}
+	root, err := filepath.Abs(".")
+	if err != nil {
+		return nil, "", err
+	}
+	replace := map[string]string{}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, "", err
+		}
+		changed, found, err := switches(file, text, len(mutants))
+		if err != nil {
+			return nil, "", err
+		}
+		if len(found) == 0 {
+			continue
+		}
+		mutants = append(mutants, found...)
+		name := filepath.Join(dir, filepath.Base(file))
+		if err := os.WriteFile(name, changed, 0o600); err != nil {
+			return nil, "", err
+		}
+		replace[filepath.Join(root, file)] = name
+	}
+	gate := filepath.Join(dir, "gate.go")
+	source := "package rulebook\n\nimport \"os\"\n\nfunc mutantHolds(id string) bool { return os.Getenv(\"" + variable + "\") == id }\n"
+	if err := os.WriteFile(gate, []byte(source), 0o600); err != nil {
+		return nil, "", err
+	}
+	replace[filepath.Join(root, folder, "mutant_gate.go")] = gate
+	overlay, err = writeOverlay(dir, replace)
+	return mutants, overlay, err
+}
+
+// switches puts a condition in front of every statement of a file that is an effect and nothing else.
+func switches(file string, text []byte, first int) (changed []byte, found []*mutant, err error) {
+	set := token.NewFileSet()
+	tree, err := parser.ParseFile(set, file, text, parser.SkipObjectResolution)
+	if err != nil {
+		return nil, nil, err
+	}
+	type place struct{ from, to int }
+	var places []place
+	ast.Inspect(tree, func(n ast.Node) bool {
+		statement, ok := n.(*ast.ExprStmt)
+		if !ok {
+			return true
+		}
+		call, ok := statement.X.(*ast.CallExpr)
+		if !ok {
+			return true
+		}
+		method, ok := call.Fun.(*ast.SelectorExpr)
+		if on, is := receiver(method, ok); !is || on != "p" || !slices.Contains(effects, method.Sel.Name) {
+			return true
+		}
+		places = append(places, place{set.Position(statement.Pos()).Offset, set.Position(statement.End()).Offset})
+		line := set.Position(statement.Pos()).Line
+		found = append(found, &mutant{id: fmt.Sprint(first + len(found)), code: codeOf(file), where: fmt.Sprintf("%s:%d", file, line), call: "p." + method.Sel.Name})
+		return true
+	})
+	at := 0
+	for i, p := range places {
+		changed = append(changed, text[at:p.from]...)
+		changed = append(changed, fmt.Sprintf("if !mutantHolds(%q) { ", found[i].id)...)
+		changed = append(append(changed, text[p.from:p.to]...), " }"...)
+		at = p.to
+	}
+	return append(changed, text[at:]...), found, nil
+}
+
+func receiver(method *ast.SelectorExpr, ok bool) (string, bool) {
+	if !ok {
+		return "", false
+	}
+	on, ok := method.X.(*ast.Ident)
+	if !ok {
+		return "", false
+	}
+	return on.Name, true
+}
+
+// codeOf reads the rule's code from its file's name; what rules share goes by the file.
+func codeOf(file string) string {
+	name := strings.TrimSuffix(filepath.Base(file), ".go")
+	if parts := strings.SplitN(name, "_", 3); len(parts) > 1 && parts[0] == "spk" {
+		return "SPK-" + strings.ToUpper(parts[1])
+	}
+	return name
+}
