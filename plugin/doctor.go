@@ -59,7 +59,7 @@ Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 could not look, 3 --s
 	f.StringVar(&o.profile, "profile", "", "the wanted state: safe, standard or restricted; without it the pod's and the namespace's, else standard")
 	f.StringVar(&o.namespaceFile, "namespace-file", "", "with -f: a Namespace manifest whose labels and annotations hold")
 	f.StringVar(&o.failOn, "fail-on", "error", "lowest level that makes the exit code 1: error, warning, advice or never")
-	f.StringVarP(&o.output, "output", "o", "table", "table, json or yaml")
+	f.StringVarP(&o.output, "output", "o", "table", strings.Join(report.Formats(), ", ")+", or jsonpath=TEMPLATE over the JSON form")
 	f.StringVar(&o.color, "color", "auto", "auto, always or never")
 	f.BoolVar(&o.all, "all", false, "show advice too")
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets")
@@ -85,7 +85,7 @@ func (o *doctorOptions) validate() error {
 		return errors.New("names cannot be given together with -A or -l")
 	}
 	return errors.Join(oneOf("fail-on", o.failOn, "error", "warning", "advice", "never"),
-		oneOf("output", o.output, report.Formats()...), oneOf("color", o.color, "auto", "always", "never"))
+		report.CheckFormat(o.output), oneOf("color", o.color, "auto", "always", "never"))
 }
 
 func (o *doctorOptions) run(ctx context.Context) error {

@@ -28,12 +28,13 @@ func (e *env) completeCodes(_ *cobra.Command, _ []string, typed string) (words [
 
 func newExplain(e *env) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "explain [CODE | injection | memory WORKLOAD]",
+		Use:   "explain [CODE | injection | memory WORKLOAD | image REFERENCE]",
 		Short: "Explain a finding, or what is injected",
 		Long:  "Prints the document of a rule. Without a code it lists all rules; with the word injection, what each profile injects.",
 		Example: `  kubectl spark explain SPK-P001
   kubectl spark explain injection
-  kubectl spark explain memory -f app.yaml`,
+  kubectl spark explain memory -f app.yaml
+  kubectl spark explain image apache/spark:3.5.6`,
 		Args: cobra.MaximumNArgs(1),
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 			if len(args) > 0 {
@@ -69,7 +70,7 @@ func newExplain(e *env) *cobra.Command {
 			return err
 		},
 	}
-	cmd.AddCommand(newExplainMemory(e))
+	cmd.AddCommand(newExplainMemory(e), newExplainImage(e))
 	return cmd
 }
 

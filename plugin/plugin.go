@@ -73,7 +73,7 @@ func New(streams genericiooptions.IOStreams, set func() (*rule.Set, error), vers
 	root.AddCommand(newDoctor(e), newFix(e), newTune(e), newInject(e), newUninject(e), newExplain(e), newInstall(e), newUninstall(e), newVersion(e), newOptions(e, connection))
 	root.AddCommand(newStatus(e))
 	root.InitDefaultHelpCmd()
-	root.InitDefaultCompletionCmd()
+	addCompletion(e, root)
 	return root
 }
 

@@ -4,6 +4,7 @@ package report
 import (
 	"fmt"
 	"sort"
+	"strings"
 	"time"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
@@ -95,6 +96,15 @@ type Subject struct {
 	Namespace  string `json:"namespace,omitempty"`
 	Name       string `json:"name"`
 	Container  string `json:"container,omitempty"`
+}
+
+// String names the object as kubectl does: statefulset.apps/worker.
+func (s Subject) String() string {
+	kind := strings.ToLower(s.Kind)
+	if group, _, has := strings.Cut(s.APIVersion, "/"); has {
+		kind += "." + group
+	}
+	return kind + "/" + s.Name
 }
 
 // Evidence is what was seen and what is needed.

@@ -163,6 +163,9 @@ func (t *table) finding(f Finding, who string) {
 			left = append(left, e.Observed+t.glyph(" → ", " -> ")+e.Needed)
 		}
 	}
+	if t.o.wide {
+		t.place(f, pad)
+	}
 	detail := strings.Join(left, t.sep())
 	fix := ""
 	if f.Fix != nil && f.Fix.Summary != "" {
@@ -179,6 +182,14 @@ func (t *table) finding(f Finding, who string) {
 		for _, line := range wrap(text, width-indent) {
 			t.WriteString(pad + t.paint(dim, line) + "\n")
 		}
+	}
+}
+
+// place says where a finding is and what mends it, in full: paths are not wrapped, so that they can be copied.
+func (t *table) place(f Finding, pad string) {
+	t.WriteString(pad + t.paint(dim, strings.TrimSpace(f.Subject.String()+"  "+f.Path)) + "\n")
+	if f.Fix != nil && f.Fix.Command != "" {
+		t.WriteString(pad + t.paint(dim, "$ "+f.Fix.Command) + "\n")
 	}
 }
 

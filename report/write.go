@@ -4,19 +4,37 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"sigs.k8s.io/yaml"
 )
 
-// Formats lists the forms that Write knows.
-func Formats() []string { return []string{"table", "json", "yaml"} }
+// Formats lists the forms that Write knows; jsonPath takes a template behind it.
+func Formats() []string { return []string{"table", "wide", "name", "json", "yaml", "markdown"} }
+
+// jsonPath begins the form that prints what a JSONPath template finds in the report.
+const jsonPath = "jsonpath="
+
+// CheckFormat says what is wrong with a form's name.
+func CheckFormat(format string) error {
+	if slices.Contains(Formats(), format) {
+		return nil
+	}
+	if template, ok := strings.CutPrefix(format, jsonPath); ok {
+		_, err := parsePath(template)
+		return err
+	}
+	return fmt.Errorf("--output=%q: must be one of %s, %sTEMPLATE", format, strings.Join(Formats(), ", "), jsonPath)
+}
 
 // Options say how a report is written.
 type Options struct {
-	Format string // one of Formats
+	Format string // one of Formats, or jsonpath=TEMPLATE
 	All    bool   // advice too, where the form hides it
 	Color  bool
 	ASCII  bool // the terminal's character set has no √ and ✗
+	wide   bool
 }
 
 // Write writes a finished report.
@@ -24,6 +42,13 @@ func (r *Report) Write(w io.Writer, o Options) error {
 	switch o.Format {
 	case "", "table":
 		return r.table(w, o)
+	case "wide":
+		o.All, o.wide = true, true
+		return r.table(w, o)
+	case "name":
+		return r.names(w, o)
+	case "markdown":
+		return r.markdown(w, o)
 	case "json":
 		encoder := json.NewEncoder(w)
 		encoder.SetEscapeHTML(false)
@@ -37,5 +62,8 @@ func (r *Report) Write(w io.Writer, o Options) error {
 		_, err = w.Write(out)
 		return err
 	}
-	return fmt.Errorf("output format %q: must be one of table, json, yaml", o.Format)
+	if template, ok := strings.CutPrefix(o.Format, jsonPath); ok {
+		return r.path(w, template)
+	}
+	return CheckFormat(o.Format)
 }

@@ -1,0 +1,105 @@
+package plugin
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/spf13/cobra"
+)
+
+// shimName is the program that kubectl runs to complete what follows "kubectl spark".
+const shimName = "kubectl_complete-spark"
+
+// shim is that program: kubectl hands it the words behind "spark", and takes what cobra's own protocol answers.
+const shim = "#!/usr/bin/env sh\nexec kubectl spark __complete \"$@\"\n"
+
+// shimWindows is the same for the command interpreter of Windows.
+const shimWindows = "@echo off\r\nkubectl spark __complete %*\r\n"
+
+// addCompletion puts what kubectl needs beside cobra's scripts for shells.
+func addCompletion(e *env, root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		if cmd.Name() == "completion" {
+			cmd.Short = "Complete kubectl spark, by kubectl or by a shell"
+			cmd.AddCommand(newCompletionInstall(e), newCompletionKubectl(e))
+		}
+	}
+}
+
+func newCompletionKubectl(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "kubectl",
+		Short: "Print the program by which kubectl completes what follows kubectl spark",
+		Long:  "Prints " + shimName + ". Put it into a folder of the PATH and make it executable, or let completion install do so.",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprint(e.Out, shim)
+			return err
+		},
+	}
+}
+
+func newCompletionInstall(e *env) *cobra.Command {
+	dir := ""
+	cmd := &cobra.Command{
+		Use:   "install",
+		Short: "Place " + shimName + " beside the plugin, so that kubectl completes it",
+		Long: `Places ` + shimName + ` in the folder through which kubectl finds the plugin: Krew's folder of programs, or the one that
+kubectl-spark stands in. kubectl's own completion must be set up in the shell (kubectl completion --help).`,
+		Example: `  kubectl spark completion install
+  kubectl spark completion install --dir ~/.local/bin`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			where := dir
+			if where == "" {
+				var err error
+				if where, err = pluginFolder(); err != nil {
+					return err
+				}
+			}
+			path, err := placeShim(where)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(e.Out, "%s\n", path)
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&dir, "dir", "", "the folder; without it the plugin's own")
+	return cmd
+}
+
+// pluginFolder is the folder in which kubectl found the plugin: of the name that it was run by, so that a link in Krew's
+// folder of programs counts and not what it leads to.
+func pluginFolder() (string, error) {
+	name := os.Args[0]
+	if filepath.Base(name) == name {
+		return "", fmt.Errorf("it cannot be told where kubectl finds %s: name a folder of the PATH with --dir", name)
+	}
+	return filepath.Abs(filepath.Dir(name))
+}
+
+// placeShim writes the program. One that says the same already is left; anything else of that name is not overwritten.
+func placeShim(dir string) (path string, err error) {
+	path, text := filepath.Join(dir, shimName), shim
+	if runtime.GOOS == "windows" {
+		path, text = path+".cmd", shimWindows
+	}
+	switch old, err := os.ReadFile(path); {
+	case err == nil && string(old) == text:
+		return path, nil
+	case err == nil:
+		return "", fmt.Errorf("%s is there already and is another program: remove it, or choose another folder with --dir", path)
+	case !errors.Is(err, fs.ErrNotExist):
+		return "", unreadable(path, err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o755); err != nil {
+		return "", fmt.Errorf("cannot place %s: %w: choose a folder of the PATH that you may write with --dir", path, err)
+	}
+	return path, nil
+}
