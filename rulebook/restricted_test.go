@@ -1,6 +1,7 @@
 package rulebook
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -148,4 +149,34 @@ func yamlToJSON(t testing.TB, text string) string {
 		t.Fatal(err)
 	}
 	return string(raw)
+}
+
+// TestWhatIsDoneToOthersCanBeTakenBack: however many containers stand beside Spark's, and however long their names, the
+// report has room to name every edit.
+func TestWhatIsDoneToOthersCanBeTakenBack(t *testing.T) {
+	set, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range bases(t) {
+		for _, own := range []string{"f", "init-container", strings.Repeat("x", 60)} {
+			var beside []string
+			for i := range 5 {
+				beside = append(beside, fmt.Sprintf("{name: %s-%d, image: IMAGE}", own, i))
+				pod := with(t, base(t, name), "["+strings.Join(beside, ",")+"]")
+				for _, want := range [][]string{nil, {"SPK-S011"}} {
+					in, _ := rule.Subject(pod, decode(t, pod), rule.Marks{}, rule.Options{Profile: rule.Restricted})
+					in.Want = want
+					out, err := set.Admit(in)
+					if err != nil {
+						t.Fatal(err)
+					}
+					report, err := rule.ReadReport(out.Report)
+					if err != nil || len(report.Undo) == 0 || len(report.Refused) == 0 && len(out.Refusals) > 0 {
+						t.Errorf("%s with %d of %q, want %v: %d edits and no room to take them back, %v", name, i+1, own, want, len(out.Edits), err)
+					}
+				}
+			}
+		}
+	}
 }

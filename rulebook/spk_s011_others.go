@@ -11,9 +11,18 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
-// maxOtherEdits is the room, in bytes, that edits of other containers may take in the report: what it cannot name
-// could not be taken back.
-const maxOtherEdits = 700
+// roomForOthers is how many bytes edits of other containers may take in the report: what it cannot name could not be taken
+// back. The options of a master or worker take more of it, and so do the mounts of a read-only root.
+func roomForOthers(p *rule.Pass) int {
+	room := 800
+	if p.Role() == spark.Master || p.Role() == spark.Worker {
+		room = 540
+	}
+	if p.Wanted("readOnlyRoot") {
+		room -= 450
+	}
+	return room
+}
 
 // ensureOthers brings init containers and sidecars to what Pod Security's profile restricted asks of every container of a
 // pod. Fields are set on each container and not on the pod, so that nothing changes for a container that comes later.
@@ -23,7 +32,7 @@ func ensureOthers(p *rule.Pass) {
 	}
 	spec := &p.Template().Spec
 	seen := map[string]bool{p.Main().Name: true}
-	room := maxOtherEdits
+	room := roomForOthers(p)
 	for _, list := range [...]struct {
 		field      string
 		containers []corev1.Container
@@ -38,7 +47,7 @@ func ensureOthers(p *rule.Pass) {
 				continue // no API server lets it in, and a report could not name it
 			}
 			seen[c.Name] = true
-			if room -= 150 + 5*len(c.Name); room < 0 {
+			if room -= spaceOf(p, c); room < 0 {
 				p.Refuse("others", at, rule.NoRoom)
 				p.Refuse("othersUser", at, rule.NoRoom)
 				return
@@ -46,6 +55,23 @@ func ensureOthers(p *rule.Pass) {
 			ensureOther(p, c, at)
 		}
 	}
+}
+
+// spaceOf is how many bytes the container's edits take in the report, at most: those that are to be made, and those that
+// the report of an earlier pass names, so that the next pass decides as this one.
+func spaceOf(p *rule.Pass, c *corev1.Container) int {
+	sc := c.SecurityContext
+	if sc == nil {
+		sc = &corev1.SecurityContext{}
+	}
+	edits := strings.Count(p.Template().Annotations[rule.ReportAnnotation], `"@`+c.Name+`/`)
+	for _, missing := range []bool{sc.AllowPrivilegeEscalation == nil, sc.SeccompProfile == nil, sc.RunAsUser == nil, sc.RunAsNonRoot == nil,
+		sc.Capabilities == nil || len(sc.Capabilities.Drop) == 0} {
+		if missing {
+			edits++
+		}
+	}
+	return edits * (len(c.Name) + 40)
 }
 
 // plain says whether the name is made of what Kubernetes takes for one: small letters, digits and dashes.
