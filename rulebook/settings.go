@@ -64,8 +64,8 @@ func whole(p *rule.Pass) bool {
 
 // plainImage says whether the image is one of Spark's own, whose configuration folder is empty.
 func plainImage(p *rule.Pass) bool {
-	ref, ok := spark.ParseReference(p.Main().Image)
-	return ok && (ref.Repository == "docker.io/apache/spark" || ref.Repository == "docker.io/library/spark")
+	ref, _ := spark.ParseReference(p.Main().Image)
+	return ref.Repository == "docker.io/apache/spark" || ref.Repository == "docker.io/library/spark"
 }
 
 // isTrue reads a setting as Spark reads a boolean.

@@ -40,7 +40,7 @@ func eventLogInPod() *rule.Rule {
 				dir = "/tmp/spark-events"
 			}
 			folder, local := localFolder(dir)
-			if !local || !set && !seen || outlivesPod(p, conf, folder) {
+			if !local || !seen || outlivesPod(p, conf, folder) {
 				return
 			}
 			p.Summary("set %s to an object store or a persistent volume", eventLogDirKey)

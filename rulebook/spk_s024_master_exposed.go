@@ -65,12 +65,12 @@ func masterLevel(p *rule.Pass, way rule.Exposure) rule.Level {
 }
 
 func inspectRest(p *rule.Pass) {
-	value, set, seen := property(p, restKey)
-	on := isTrue(value) || !set && seen && p.Version().AtLeast(4, 1)
-	filters, _, filtersSeen := property(p, restFiltersKey)
+	value, set, _ := property(p, restKey)
+	on := isTrue(value) || !set && p.Version().AtLeast(4, 1)
+	filters, _, seen := property(p, restFiltersKey)
 	host, _, _ := property(p, "spark.master.rest.host")
 	port := portSet(p, "spark.master.rest.port", spark.PortMasterREST)
-	if !on || filters != "" || !filtersSeen || port == 0 || host == "localhost" || strings.HasPrefix(host, "127.") {
+	if !on || filters != "" || !seen || port == 0 || host == "localhost" || strings.HasPrefix(host, "127.") {
 		return
 	}
 	state := "is on"
