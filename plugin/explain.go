@@ -28,7 +28,7 @@ func (e *env) completeCodes(_ *cobra.Command, _ []string, typed string) (words [
 
 func newExplain(e *env) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "explain [CODE | injection | memory WORKLOAD | image REFERENCE]",
+		Use:   "explain [CODE | injection | memory WORKLOAD | pod NAME | image REFERENCE]",
 		Short: "Explain a finding, or what is injected",
 		Long:  "Prints the document of a rule. Without a code it lists all rules; with the word injection, what each profile injects.",
 		Example: `  kubectl spark explain SPK-P001
@@ -71,6 +71,7 @@ func newExplain(e *env) *cobra.Command {
 		},
 	}
 	cmd.AddCommand(newExplainMemory(e), newExplainImage(e))
+	cmd.AddCommand(newExplainPod(e))
 	return cmd
 }
 

@@ -2,8 +2,10 @@ package integration
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -12,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubectl-spark/kubectl-spark/manifests"
+	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
 func (s *site) background() context.Context { return context.WithoutCancel(s.Context()) }
@@ -173,4 +176,45 @@ func resourceOf(t *testing.T, text string) *resource.Quantity {
 		t.Fatal(err)
 	}
 	return &q
+}
+
+// badSettings breaks the ConfigMap that the replicas go by, and mends it.
+func badSettings(t *testing.T, s *site) {
+	api := s.cp.Client().CoreV1().ConfigMaps(s.namespace)
+	set := func(data string) {
+		t.Helper()
+		if _, err := api.Patch(t.Context(), manifests.ConfigName, types.MergePatchType, []byte(`{"data":`+data+`}`), metav1.PatchOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set(`{"images":"- match: ["}`)
+	within(t, 20*time.Second, "an event tells of it", func() bool {
+		events, err := s.cp.Client().CoreV1().Events(s.namespace).List(t.Context(), metav1.ListOptions{})
+		return err == nil && slices.ContainsFunc(events.Items, func(e corev1.Event) bool { return e.Reason == "ConfigInvalid" && strings.Contains(e.Message, "images") })
+	})
+	got := create(t, s.cp, s.jobs, pod("spark-role", "driver"))
+	if report, err := rule.ReadReport(got.Annotations[rule.ReportAnnotation]); err != nil || report.Profile != rule.Standard {
+		t.Errorf("the former settings do not hold: %v, %v", report, err)
+	}
+	within(t, 30*time.Second, "status tells of it", func() bool {
+		code, out, _ := runPlugin(t, s.cp.Kubeconfig(), "status")
+		return code == 1 && strings.Contains(out, "goes by its former settings")
+	})
+	set(`{"images":"[{match: example.org/private, uid: 1001, spark: 4.0.1}]"}`)
+	if out := s.run(0, "install"); !strings.Contains(out, "Nothing was changed") {
+		t.Errorf("what is the user's own in the ConfigMap is a change:\n%s", out)
+	}
+	within(t, 30*time.Second, "status is content again", func() bool {
+		code, _, _ := runPlugin(t, s.cp.Kubeconfig(), "status")
+		return code == 0
+	})
+	private := pod("spark-role", "driver")
+	private.Spec.Containers[0].Image = "example.org/private:1"
+	got = create(t, s.cp, s.jobs, private)
+	if c := got.Spec.Containers[0].SecurityContext; c == nil || c.RunAsUser == nil || *c.RunAsUser != 1001 {
+		t.Errorf("the facts of a private image are not used: %s", asJSON(t, got))
+	}
+	if out := s.run(0, "explain", "pod", got.Name, "-n", s.jobs); !strings.Contains(out, "a driver of launcher") || !strings.Contains(out, "SPK-S011/seccomp") || !strings.Contains(out, "labelled.kubectl-spark.io") {
+		t.Errorf("explain says\n%s", out)
+	}
 }

@@ -196,6 +196,7 @@ func TestInstallShadowPauseResumeUpgradeUninstall(t *testing.T) {
 		}
 		within(t, 10*time.Second, "pods are edited again", func() bool { return injected(create(t, s.cp, s.jobs, pod("spark-role", "driver"))) })
 	})
+	t.Run("settings that mean nothing leave the former ones", func(t *testing.T) { badSettings(t, s) })
 	t.Run("upgrade keeps what is trusted", func(t *testing.T) {
 		other, err := webhook.NewAuthority(time.Now())
 		if err != nil {

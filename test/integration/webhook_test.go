@@ -177,9 +177,15 @@ func TestSelectorsAndConditionsSendWhatTheyShould(t *testing.T) {
 		{"unlabelled master", plain, master, false},
 		{"unlabelled master of a namespace that asked", in, master, true},
 		{"some other pod of a namespace that asked", in, web, false},
+		{"worker by its command", in, commanded("/opt/spark/sbin/start-worker.sh", "spark://m:7077"), true},
 	} {
-		if got := create(t, i.cp, c.ns, c.pod.DeepCopy()); injected(got) != c.want {
+		got := create(t, i.cp, c.ns, c.pod.DeepCopy())
+		if injected(got) != c.want {
 			t.Errorf("%s: injected %v, want %v", c.name, !c.want, c.want)
+		}
+		// What is told of the selectors and conditions is what the API server makes of them.
+		if told := sentBy(t, i, got); told != c.want {
+			t.Errorf("%s: the configuration is taken to send it: %v, want %v", c.name, told, c.want)
 		}
 	}
 	i.stop()
