@@ -34,7 +34,6 @@ func Sends(c *admissionv1.MutatingWebhookConfiguration, pod *corev1.Pod, namespa
 		switch {
 		case !createsPods(w.Rules):
 			s.Why = "its rules do not name the creation of pods"
-		case s.Why != "":
 		default:
 			if s.Why = mismatch("the namespace", w.NamespaceSelector, space); s.Why == "" {
 				s.Why = mismatch("the pod", w.ObjectSelector, pod.Labels)
