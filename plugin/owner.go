@@ -26,6 +26,7 @@ func (o *editOptions) owner(set *rule.Set, file *workload.File, doc *workload.Do
 			return nil, nil, false, nil
 		}
 		who := fmt.Sprintf("%s, %s: ", what, slot.Role)
+		_, reported := pod.Annotations[rule.ReportAnnotation]
 		raw, err := json.Marshal(pod)
 		if err != nil {
 			return nil, nil, true, fmt.Errorf("%s%w", who, err)
@@ -37,8 +38,11 @@ func (o *editOptions) owner(set *rule.Set, file *workload.File, doc *workload.Do
 		for _, problem := range problems {
 			notes = append(notes, who+problem)
 		}
+		if len(admitted.Edits) == 0 && !reported {
+			admitted.Ops = nil // a report alone is no edit of an owner
+		}
 		admissions = append(admissions, admitted)
-		orders = append(orders, order(slot, id.Container, admitted))
+		orders = append(orders, order(slot, id.Container, admitted, reported))
 	}
 	if len(orders) == 0 {
 		return nil, nil, false, nil
@@ -49,15 +53,7 @@ func (o *editOptions) owner(set *rule.Set, file *workload.File, doc *workload.Do
 	}
 	for i := range orders {
 		note := fmt.Sprintf("%s, %s: %s", what, orders[i].Slot.Role, admittedSentence(admissions[i], names(refused[i])))
-		for j, r := range refused[i] {
-			if j == 0 {
-				note += "; no form here: "
-			} else {
-				note += ", "
-			}
-			note += fmt.Sprintf("%s (%s)", r.Key, r.Reason)
-		}
-		notes = append(notes, note)
+		notes = append(notes, note+formless(refused[i]))
 	}
 	return ops, notes, true, nil
 }
@@ -130,14 +126,15 @@ func unown(file *workload.File, doc *workload.Document, what string) (ops []patc
 	return ops, undoNotes(what+": ", ops, left), true, file.Edit(doc, ops)
 }
 
-// order is what a slot's pods are to get of an admission.
-func order(slot *workload.Slot, container int, a rule.Admitted) workload.Order {
+// order is what a slot's pods are to get of an admission. The report goes with the edits, or where one is already: an
+// owner is given no template for the sake of what was refused alone.
+func order(slot *workload.Slot, container int, a rule.Admitted, reported bool) workload.Order {
 	out := workload.Order{Slot: slot, Container: container}
 	for _, e := range a.Edits {
 		out.Wishes = append(out.Wishes, workload.Wish{Name: e.Code + "/" + e.Part, Path: e.Path, Value: e.Leaf(), Token: e.Token, Env: e.Env})
 	}
 	out.Report = func(refused []workload.Refusal) (key, value string) {
-		if value = rule.Parcel(a.Report, names(refused)); value == "" {
+		if value = rule.Parcel(a.Report, names(refused)); value == "" || !reported && len(refused) == len(a.Edits) {
 			return "", ""
 		}
 		return rule.ReportAnnotation, value
@@ -152,15 +149,27 @@ func names(refused []workload.Refusal) (list []string) {
 	return list
 }
 
+// formless names what an owner has no form for, by the reasons.
+func formless(refused []workload.Refusal) (text string) {
+	var reasons []string
+	by := map[string][]string{}
+	for _, r := range refused {
+		if by[r.Reason] == nil {
+			reasons = append(reasons, r.Reason)
+		}
+		by[r.Reason] = append(by[r.Reason], r.Key)
+	}
+	for _, reason := range reasons {
+		text += fmt.Sprintf("; no form here: %s (%s)", strings.Join(unique(by[reason]), ", "), reason)
+	}
+	return text
+}
+
 // admittedSentence says what an admission did, but for the edits that could not be carried.
 func admittedSentence(a rule.Admitted, without []string) string {
-	left := strings.Join(without, ",") + ","
-	var edits []rule.Edit
-	for _, e := range a.Edits {
-		if !strings.Contains(left, e.Code+"/"+e.Part+",") {
-			edits = append(edits, e)
-		}
+	a.Edits = slices.DeleteFunc(slices.Clone(a.Edits), func(e rule.Edit) bool { return slices.Contains(without, e.Code+"/"+e.Part) })
+	if len(a.Edits) == 0 && len(without) > 0 {
+		a.Ops = nil
 	}
-	a.Edits = edits
 	return said(a)
 }

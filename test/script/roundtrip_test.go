@@ -41,6 +41,12 @@ func TestUninjectGivesEveryFixtureFileBackByteForByte(t *testing.T) {
 			files = append(files, found...)
 		}
 	}
+	// Shapes that owners come in, beyond those of the samples.
+	shapes, err := filepath.Glob("testdata/owners/*")
+	if err != nil || len(shapes) < 9 {
+		t.Fatal(shapes, err)
+	}
+	files = append(files, shapes...)
 	if len(files) < 20 {
 		t.Fatalf("%d files", len(files))
 	}
