@@ -2,6 +2,7 @@ package main
 
 import (
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -23,6 +24,14 @@ func (c testCase) role() string {
 		return "driver"
 	}
 	return "executor"
+}
+
+// folder is where the case is written. Injected pods are no sample of what Spark makes by itself: they have one beside.
+func (c testCase) folder(out, version string) string {
+	if c.injected {
+		return filepath.Join(filepath.Dir(out), "injected", version, c.role())
+	}
+	return filepath.Join(out, version, c.name)
 }
 
 func (c testCase) concerns(version string) bool {

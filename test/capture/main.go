@@ -71,7 +71,7 @@ func run(ctx context.Context, out string, versions []string, only string) (err e
 			}
 			start := time.Now()
 			r := runner{cp: cp, rec: rec, work: work, home: home, version: version}
-			if err := r.capture(ctx, c, filepath.Join(out, version, c.name)); err != nil {
+			if err := r.capture(ctx, c, c.folder(out, version)); err != nil {
 				failed++
 				fmt.Fprintf(os.Stderr, "%s %s: %v\n", version, c.name, err)
 				continue
