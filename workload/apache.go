@@ -76,7 +76,7 @@ func (r *reader) apacheCluster(d *Document) error {
 	version, _ := s.text(spec.With("runtimeVersions", "sparkVersion"))
 	for _, role := range []spark.Role{spark.Master, spark.Worker} {
 		word := string(role)
-		at := spec.With(word+"Spec", word+"StatefulSetSpec", "template")
+		at := spec.With(word+"Spec", "statefulSetSpec", "template")
 		// The operator merges its own container into the template by this name.
 		if err := r.hold(d, owned(identityOf(role, spark.Apache, version, &d.Meta), at, word, s.conf), false); err != nil {
 			return err

@@ -180,7 +180,7 @@ func TestOwnersHoldASlotForEveryPod(t *testing.T) {
 		{"sparkoperator.k8s.io/v1alpha1", "SparkConnect", map[spark.Role]patch.Path{spark.Connect: {"spec", "server", "template"}, spark.Executor: {"spec", "executor", "template"}},
 			map[spark.Role]string{spark.Connect: "spark-kubernetes-driver", spark.Executor: "spark-kubernetes-executor"}},
 		{"spark.apache.org/v1", "SparkApplication", map[spark.Role]patch.Path{spark.Driver: {"spec", "driverSpec", "podTemplateSpec"}, spark.Executor: {"spec", "executorSpec", "podTemplateSpec"}}, containerNames},
-		{"spark.apache.org/v1", "SparkCluster", map[spark.Role]patch.Path{spark.Master: {"spec", "masterSpec", "masterStatefulSetSpec", "template"}, spark.Worker: {"spec", "workerSpec", "workerStatefulSetSpec", "template"}},
+		{"spark.apache.org/v1", "SparkCluster", map[spark.Role]patch.Path{spark.Master: {"spec", "masterSpec", "statefulSetSpec", "template"}, spark.Worker: {"spec", "workerSpec", "statefulSetSpec", "template"}},
 			map[spark.Role]string{spark.Master: "master", spark.Worker: "worker"}},
 	} {
 		for role, at := range c.slots {
