@@ -61,7 +61,7 @@ func (o *editOptions) owner(set *rule.Set, file *workload.File, doc *workload.Do
 // carry has the owner bring about what its pods are to get, and edits the file.
 func (o *editOptions) carry(file *workload.File, doc *workload.Document, orders []workload.Order) (ops []patch.Op, refused [][]workload.Refusal, err error) {
 	if !doc.Submits() {
-		if ops, refused = workload.Carry(doc, orders); len(ops) > 0 {
+		if ops, refused = file.Carry(doc, orders); len(ops) > 0 {
 			err = file.Edit(doc, ops)
 		}
 		return ops, refused, err
@@ -119,11 +119,11 @@ func unown(file *workload.File, doc *workload.Document, what string) (ops []patc
 		}
 		return nil, []string{what + ": nothing to take back"}, true, nil
 	}
-	ops, left, carried := workload.Uncarry(doc)
-	if !carried {
-		return nil, nil, false, nil
+	ops, left, carried, err := file.Uncarry(doc)
+	if !carried || err != nil {
+		return nil, nil, carried, err
 	}
-	return ops, undoNotes(what+": ", ops, left), true, file.Edit(doc, ops)
+	return ops, undoNotes(what+": ", ops, left), true, nil
 }
 
 // order is what a slot's pods are to get of an admission. The report goes with the edits, or where one is already: an
@@ -134,7 +134,7 @@ func order(slot *workload.Slot, container int, a rule.Admitted, reported bool) w
 		out.Wishes = append(out.Wishes, workload.Wish{Name: e.Code + "/" + e.Part, Path: e.Path, Value: e.Leaf(), Token: e.Token, Env: e.Env})
 	}
 	out.Report = func(refused []workload.Refusal) (key, value string) {
-		if value = rule.Parcel(a.Report, names(refused)); value == "" || !reported && len(refused) == len(a.Edits) {
+		if value = rule.Parcel(a.Report, names(refused)); value == "" || !reported && !slices.ContainsFunc(a.Edits, func(e rule.Edit) bool { return !slices.Contains(names(refused), e.Code+"/"+e.Part) }) {
 			return "", ""
 		}
 		return rule.ReportAnnotation, value

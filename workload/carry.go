@@ -35,15 +35,15 @@ type Order struct {
 // the pod template that the resource can hold, which is made where it is missing; options of an executor's JVM go where
 // Spark takes them from, for Spark numbers their variables anew in every pod. How to take it all back is written into an
 // annotation of the resource, for Uncarry. What has no form is refused by name.
-func Carry(d *Document, orders []Order) (ops []patch.Op, refused [][]Refusal) {
+func (f *File) Carry(d *Document, orders []Order) (ops []patch.Op, refused [][]Refusal) {
 	w := newDraft(d)
+	w.plain = f.plain(d)
 	for i := range orders {
+		probe := carrier{draft: w.copy(), d: d, o: &orders[i], s: orders[i].Slot}
+		wishes, no := whole(orders[i].Wishes, probe.carry)
 		c := carrier{draft: w, d: d, o: &orders[i], s: orders[i].Slot}
-		var no []Refusal
-		for _, wish := range orders[i].Wishes {
-			if why := c.carry(wish); why != "" {
-				no = append(no, Refusal{Key: wish.Name, Reason: why})
-			}
+		for _, wish := range wishes {
+			c.carry(wish)
 		}
 		if key, value := orders[i].Report(no); key != "" {
 			c.note(c.s.At.With("metadata", "annotations", key), value)
@@ -51,6 +51,24 @@ func Carry(d *Document, orders []Order) (ops []patch.Op, refused [][]Refusal) {
 		refused = append(refused, no)
 	}
 	return w.finish(), refused
+}
+
+// whole keeps the wishes of those parts that can be carried as a whole: half of one may be worse than nothing, such as an
+// option that writes into a volume which is not there. The others are refused once each.
+func whole(wishes []Wish, try func(Wish) (why string)) (kept []Wish, refused []Refusal) {
+	because := map[string]string{}
+	for _, wish := range wishes {
+		if why := try(wish); why != "" && because[wish.Name] == "" {
+			because[wish.Name] = why
+			refused = append(refused, Refusal{Key: wish.Name, Reason: why})
+		}
+	}
+	for _, wish := range wishes {
+		if because[wish.Name] == "" {
+			kept = append(kept, wish)
+		}
+	}
+	return kept, refused
 }
 
 // note sets an annotation of ours, which is the only one that is replaced where it stands.

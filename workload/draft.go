@@ -18,8 +18,11 @@ import (
 //	/spec/driver/template 1f0c9a55d0e2                 was added, and its content has this hash
 //	/spec/driver/template/spec/volumes/- 77b01c...     an element was added to the list
 //	/spec/executor/javaOptions + -XX:+UseG1GC          this was put behind the text
+//	/spec/executor/javaOptions plain+ -XX:+UseG1GC     likewise, and the text had no quotes
 //	/metadata/annotations                              was made for this annotation
 const AnnotationUndo = "kubectl-spark.io/undo"
+
+const wasPlain = "plain+"
 
 // draft is an object on its way: edits are made on its JSON and gathered, so that what came to be below one new place
 // becomes one operation.
@@ -29,6 +32,8 @@ type draft struct {
 	made  []creation // of this run
 	old   []creation // of runs before it, as the annotation tells them
 	ops   []patch.Op // on places that a run before made
+	// plain says whether a text stands without quotes in its file.
+	plain func(at patch.Path) bool
 }
 
 // creation is one edit: a place that was added, or text that was put behind other text.
@@ -36,6 +41,7 @@ type creation struct {
 	at      patch.Path // an element of a list by its index
 	element bool
 	suffix  string
+	plain   bool   // the text had no quotes before
 	text    string // of one that a run before made, as the annotation has it
 	stands  bool   // and whether it is as that run left it
 }
@@ -46,6 +52,13 @@ func newDraft(d *Document) *draft {
 		w.old = append(w.old, findCreation(d.Raw, text))
 	}
 	return w
+}
+
+// copy is a draft to try something on.
+func (w *draft) copy() *draft {
+	other := *w
+	other.made, other.ops = slices.Clone(w.made), slices.Clone(w.ops)
+	return &other
 }
 
 // holds says whether the place is there and not null.
@@ -98,7 +111,7 @@ func (w *draft) extend(at patch.Path, option string) (why string) {
 	if strings.TrimSpace(before) == "" {
 		suffix = option
 	}
-	return w.apply(creation{at: at, suffix: suffix}, patch.Op{Op: patch.Replace, Path: at.Pointer(), Value: quoted(before + suffix)})
+	return w.apply(creation{at: at, suffix: suffix, plain: w.plain != nil && w.plain(at)}, patch.Op{Op: patch.Replace, Path: at.Pointer(), Value: quoted(before + suffix)})
 }
 
 // replace gives a place that a run before made another value.
@@ -173,6 +186,8 @@ func (c creation) word(raw []byte) string {
 	switch {
 	case c.text != "" && (!c.stands || c.suffix != "" || len(c.at) == 2 && c.at[0] == "metadata"):
 		return c.text
+	case c.plain:
+		return at.Pointer() + " " + wasPlain + c.suffix
 	case c.suffix != "":
 		return at.Pointer() + " +" + c.suffix
 	}

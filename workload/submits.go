@@ -102,12 +102,10 @@ func (f *File) CarryConf(d *Document, orders []Order, folder string) (changes []
 		return nil, nil, refuseAll(orders, why), nil
 	}
 	for i := range orders {
-		c := confCarrier{o: &orders[i], folder: folder}
-		var no []Refusal
-		for _, wish := range orders[i].Wishes {
-			if why := c.carry(wish); why != "" {
-				no = append(no, Refusal{Key: wish.Name, Reason: why})
-			}
+		probe, c := confCarrier{o: &orders[i], folder: folder}, confCarrier{o: &orders[i], folder: folder}
+		wishes, no := whole(orders[i].Wishes, probe.carry)
+		for _, wish := range wishes {
+			c.carry(wish)
 		}
 		if key, value := orders[i].Report(no); key != "" {
 			c.set("spark.kubernetes."+string(c.o.Slot.Role)+".annotation."+key, value)

@@ -1,19 +1,84 @@
 package workload
 
 import (
+	"bytes"
 	"encoding/json"
 	"strconv"
 	"strings"
+
+	"go.yaml.in/yaml/v3"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
-// Uncarry gives the operations that take back what Carry did to a resource, by its annotation, which goes first. What
-// has changed since is left alone and named in kept. carried is false where the document has no such annotation.
-func Uncarry(d *Document) (ops []patch.Op, kept []string, carried bool) {
+// Uncarry takes back what Carry did to a resource, by its annotation: in the file, and as operations. What has changed
+// since is left alone and named in kept. carried is false where the document has no such annotation.
+func (f *File) Uncarry(d *Document) (ops []patch.Op, kept []string, carried bool, err error) {
+	ops, kept, bare, carried := uncarry(d)
+	if !carried {
+		return nil, nil, false, nil
+	}
+	if err := f.Edit(d, ops); err != nil {
+		return nil, nil, true, err
+	}
+	for _, at := range bare {
+		if edited := unquote(f.parts[d.part].raw, d.At.With(at...)); edited != nil {
+			if err := f.reread(d.part, edited); err != nil {
+				return nil, nil, true, err
+			}
+		}
+	}
+	return ops, kept, true, nil
+}
+
+// plain says of texts whether they stand without quotes.
+func (f *File) plain(d *Document) func(at patch.Path) bool {
+	root, err := parseNode(f.parts[d.part].raw)
+	return func(at patch.Path) bool {
+		if err != nil {
+			return false
+		}
+		n := nodeAt(root, d.At.With(at...))
+		return n != nil && n.Kind == yaml.ScalarNode && n.Style == 0
+	}
+}
+
+// unquote writes a text without quotes that has got some because what stood behind it asked for them. nil where it has
+// none, or would not say the same.
+func unquote(doc []byte, at patch.Path) []byte {
+	root, err := parseNode(doc)
+	if err != nil {
+		return nil
+	}
+	n := nodeAt(root, at)
+	if n == nil || n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) == 0 {
+		return nil
+	}
+	lines := bytes.SplitAfter(doc, []byte("\n"))
+	if n.Line > len(lines) || n.Column > len(lines[n.Line-1]) {
+		return nil
+	}
+	line := lines[n.Line-1]
+	before, rest := line[:n.Column-1], line[n.Column-1:]
+	for _, quote := range []string{`"`, "'"} {
+		if behind, ok := bytes.CutPrefix(rest, []byte(quote+n.Value+quote)); ok {
+			lines[n.Line-1] = bytes.Join([][]byte{before, []byte(n.Value), behind}, nil)
+			edited := bytes.Join(lines, nil)
+			if again, err := parseNode(edited); err == nil {
+				if m := nodeAt(again, at); m != nil && m.Value == n.Value && m.Style == 0 {
+					return edited
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// uncarry gives the operations of Uncarry, and the texts that had no quotes.
+func uncarry(d *Document) (ops []patch.Op, kept []string, bare []patch.Path, carried bool) {
 	if _, carried = d.Meta.Annotations[AnnotationUndo]; !carried {
-		return nil, nil, false
+		return nil, nil, nil, false
 	}
 	at := patch.Path{"metadata", "annotations"}
 	texts := readUndo(d)
@@ -39,6 +104,9 @@ func Uncarry(d *Document) (ops []patch.Op, kept []string, carried bool) {
 				continue
 			}
 			op = patch.Op{Op: patch.Replace, Path: c.at.Pointer(), Value: quoted(strings.TrimSuffix(text, c.suffix))}
+			if c.plain {
+				bare = append(bare, c.at)
+			}
 		}
 		after, err := patch.Apply(raw, []patch.Op{op})
 		if err != nil {
@@ -47,7 +115,7 @@ func Uncarry(d *Document) (ops []patch.Op, kept []string, carried bool) {
 		}
 		raw, ops = after, append(ops, op)
 	}
-	return ops, kept, true
+	return ops, kept, bare, true
 }
 
 // readUndo are the entries of an owner's annotation; none where it is not ours.
@@ -67,6 +135,7 @@ func findCreation(raw []byte, text string) creation {
 		return c
 	}
 	c.at = at
+	rest, c.plain = strings.CutPrefix(rest, strings.TrimSuffix(wasPlain, "+"))
 	if suffix, ok := strings.CutPrefix(rest, "+"); ok {
 		var held string
 		value, found := patch.Lookup(raw, at)
