@@ -38,6 +38,9 @@ func TestWhatAKeyIsToAVersion(t *testing.T) {
 		{"spark.app.id", v35, keys.Verdict{}}, // a text in the code is enough
 		// Slips.
 		{"spark.executor.memoryOverhed", v35, misspelt("spark.executor.memoryOverhead")},
+		{"spark.executor.memoryOverhe", v35, misspelt("spark.executor.memoryOverhead")},
+		{"spark.executor.memoryOverheadMb", v35, misspelt("spark.executor.memoryOverhead")},
+		{"spark.executor.memoryOverheadMiB", v35, keys.Verdict{}},
 		{"spark.executor.memroy", v35, misspelt("spark.executor.memory")},
 		{"spark.exector.instances", any0, misspelt("spark.executor.instances")},
 		{"spark.sql.shuffle.partition", v43, misspelt("spark.sql.shuffle.partitions")},
