@@ -27,6 +27,9 @@ func TestConfigurationFilesAreFoundThroughTheMounts(t *testing.T) {
 		texts.Add(f.Docs[0])
 	}
 	texts.Missing(Ref{"a", "gone"})
+	for _, other := range []*Document{{Kind: "Secret", Namespace: "a", Name: "unread", Raw: []byte(`{"data":{"a.conf":"x"}}`)}, {Kind: "ConfigMap", Namespace: "a", Name: "unread", Raw: []byte(`{"data":7}`)}, {Properties: true}} {
+		texts.Add(other)
+	}
 	const volumes = `volumes: [{name: conf, configMap: {name: conf}}, {name: logs, configMap: {name: logs}}, {name: gone, configMap: {name: gone}}, {name: unread, configMap: {name: unread}},
   {name: items, configMap: {name: conf, items: [{key: spark-defaults.conf, path: other.conf}]}}, {name: secret, secret: {secretName: s}},
   {name: both, projected: {sources: [{configMap: {name: conf}}, {configMap: {name: logs}}]}}, {name: mixed, projected: {sources: [{configMap: {name: conf}}, {secret: {name: s}}]}}]`

@@ -74,6 +74,8 @@ func TestServicesLeadToThePodsThatTheySelect(t *testing.T) {
 		{"source ranges", service("", "4040", ", type: LoadBalancer, loadBalancerSourceRanges: [10.0.0.0/8]"), "Service ui LoadBalancer 4040 outside private"},
 		{"everybody's range", service("", "4040", `, type: LoadBalancer, loadBalancerSourceRanges: [10.0.0.0/8, " 0.0.0.0/0"]`), "Service ui LoadBalancer 4040 outside"},
 		{"ranges in an annotation", service(`, annotations: {service.beta.kubernetes.io/load-balancer-source-ranges: "10.0.0.0/8"}`, "4040", ", type: LoadBalancer"), "Service ui LoadBalancer 4040 outside private"},
+		{"everybody's range in an annotation", service(`, annotations: {service.beta.kubernetes.io/load-balancer-source-ranges: "0.0.0.0/0"}`, "4040", ", type: LoadBalancer"), "Service ui LoadBalancer 4040 outside"},
+		{"internal by another word", service(`, annotations: {service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type: intranet}`, "4040", ", type: LoadBalancer"), "Service ui LoadBalancer 4040 outside private"},
 		{"AWS' own controller", service("", "4040", ", type: LoadBalancer, loadBalancerClass: service.k8s.aws/nlb"), "Service ui LoadBalancer 4040 outside private"},
 		{"AWS' own controller, facing", service(`, annotations: {service.beta.kubernetes.io/aws-load-balancer-scheme: internet-facing}`, "4040", ", type: LoadBalancer, loadBalancerClass: service.k8s.aws/nlb"), "Service ui LoadBalancer 4040 outside"},
 	} {
@@ -100,6 +102,7 @@ func TestIngressesAndRoutesLeadThroughServices(t *testing.T) {
 		{"snippet", fmt.Sprintf(ingress, "a", ", annotations: {nginx.ingress.kubernetes.io/configuration-snippet: deny all}", "", "number: 80"), own + by + " guarded"},
 		{"no login", fmt.Sprintf(ingress, "a", ", annotations: {alb.ingress.kubernetes.io/auth-type: none, nginx.ingress.kubernetes.io/rewrite-target: /}", "", "number: 80"), own + by},
 		{"named addresses", fmt.Sprintf(ingress, "a", ", annotations: {nginx.ingress.kubernetes.io/whitelist-source-range: 10.0.0.0/8}", "", "number: 80"), own + "; Ingress i ClusterIP 4040 outside private"},
+		{"everybody's address", fmt.Sprintf(ingress, "a", ", annotations: {nginx.ingress.kubernetes.io/whitelist-source-range: 0.0.0.0/0}", "", "number: 80"), own + by},
 		{"internal", fmt.Sprintf(ingress, "a", ", annotations: {alb.ingress.kubernetes.io/scheme: internal}", "", "number: 80"), own + "; Ingress i ClusterIP 4040 outside private"},
 		{"an address of its own network", fmt.Sprintf(ingress, "a", `, annotations: {appgw.ingress.kubernetes.io/use-private-ip: "true"}`, "", "number: 80"), own + "; Ingress i ClusterIP 4040 outside private"},
 		{"AWS' default", fmt.Sprintf(ingress, "a", "", "ingressClassName: alb, ", "number: 80"), own + "; Ingress i ClusterIP 4040 outside private"},
@@ -165,9 +168,20 @@ func TestManyServicesThatShareAPairAreToldApartQuickly(t *testing.T) {
 			t.Errorf("%d services stand under %s", len(held), pair.Name)
 		}
 	}
-	// What is added later is found, too.
+	// What is added later is found, too: a Service, an Ingress, a route.
 	_, raw := service(n)
 	if err := w.Add("v1", "Service", raw); err != nil || len(w.To("a", map[string]string{"a-role": "driver", "name": "app-3000"}, &corev1.PodSpec{})) != 1 {
 		t.Errorf("a late service: %v", err)
+	}
+	for i, late := range []struct{ apiVersion, kind, raw string }{
+		{"networking.k8s.io/v1", "Ingress", `{"metadata":{"name":"i","namespace":"a"},"spec":{"defaultBackend":{"service":{"name":"app-1","port":{"number":4040}}}}}`},
+		{GroupGateway + "/v1", "HTTPRoute", `{"metadata":{"name":"r","namespace":"a"},"spec":{"rules":[{"backendRefs":[{"name":"app-1","port":4040}]}]}}`},
+	} {
+		if err := w.Add(late.apiVersion, late.kind, []byte(late.raw)); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.To("a", map[string]string{"a-role": "driver", "name": "app-1"}, &corev1.PodSpec{}); len(got) != i+2 {
+			t.Errorf("a late %s: %v", late.kind, got)
+		}
 	}
 }
