@@ -92,12 +92,15 @@ func ensureReadiness(p *rule.Pass, port int32) {
 	at := p.At("readinessProbe")
 	session := p.Role() == spark.Connect || p.Role() == spark.Thrift
 	hosts := hostsOf(p)
+	_, known := p.Conf()
 	switch {
 	case session && p.Launcher() == spark.Apache: // declined
 	case p.Main().ReadinessProbe != nil:
 		p.Fill(part, at, probe(port, 10, 3))
 	case session && p.Launcher() == spark.Native && needsName(p) != "":
 		p.Decline(part, needsName(p)) // spark-submit made it a driver, with a driver's headless service
+	case session && p.Launcher() == spark.Native && !known:
+		p.Decline(part, rule.ConfUnseen) // spark.kubernetes.executor.useDriverPodIP may be false there
 	case slices.ContainsFunc(hosts, func(host string) bool { return named(p, host) }):
 		p.Refuse(part, at, rule.OwnName)
 	case session && p.Launcher() != spark.Native && len(hosts) == 0 && confMounted(p):
