@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
@@ -33,6 +32,14 @@ func (in *installation) run(ctx context.Context) error {
 	objects := manifests.Server(in.want)
 	if err := in.lookAtNamespace(ctx); err != nil {
 		return err
+	}
+	if in.want.CertManager {
+		var group metav1.APIResourceList
+		if found, err := in.reader.Get(ctx, "/apis/cert-manager.io", "v1", &group); err != nil {
+			return err
+		} else if !found {
+			return errors.New("the cluster has no kind Issuer of cert-manager: install cert-manager first, or take --certs=self; nothing was changed")
+		}
 	}
 	if in.foreign {
 		objects = objects[1:] // the namespace comes first
@@ -130,9 +137,6 @@ func (in *installation) apply(ctx context.Context, object manifests.Object, dryR
 		}
 		how.Force = true
 		answer, err = in.reader.Apply(ctx, path, object.GetName(), text, how)
-	}
-	if apierrors.IsNotFound(err) && kind.Group == "cert-manager.io" {
-		return fmt.Errorf("the cluster has no kind %s of cert-manager: install cert-manager first, or take --certs=self", kind.Kind)
 	}
 	if err != nil {
 		return err
