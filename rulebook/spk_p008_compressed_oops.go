@@ -39,7 +39,6 @@ func compressedOops() *rule.Rule {
 			}
 			p.Evidence(fmt.Sprintf("%dMi", heap), "31g, or 48g and more")
 			p.Message("a heap of %dMi has pointers of eight bytes instead of four; it may hold no more objects than one of 31g", heap)
-			p.Summary("31g, or more executors of half the size")
 			conf, _ := p.Conf()
 			key := "spark." + confRole(p.Role()) + ".memory"
 			size, set, err := conf.SizeFor(versionOf(p), key, spark.MiB, spark.MiB)
