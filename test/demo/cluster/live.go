@@ -13,6 +13,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/test/controlplane"
 	"github.com/kubectl-spark/kubectl-spark/test/demo/stage"
+	"github.com/kubectl-spark/kubectl-spark/test/demo/story"
 	"github.com/kubectl-spark/kubectl-spark/test/distribution"
 )
 
@@ -38,7 +39,7 @@ func (d *demo) live(ctx context.Context, cp *controlplane.ControlPlane) error {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, home+"/deps/bin/spark-submit", "--master", "k8s://"+cp.URL(), "--deploy-mode", "cluster", "--name", "live-pi",
-		"--class", "org.example.Pi", "--conf", "spark.kubernetes.namespace="+stage.Namespace, "--conf", "spark.kubernetes.container.image=apache/spark:"+liveSpark,
+		"--class", "org.example.Pi", "--conf", "spark.kubernetes.namespace="+story.Namespace, "--conf", "spark.kubernetes.container.image=apache/spark:"+liveSpark,
 		"--conf", "spark.kubernetes.driver.pod.name=live-pi-driver", "--conf", "spark.kubernetes.submission.waitAppCompletion=false",
 		"--conf", "spark.kubernetes.authenticate.submission.caCertFile="+cp.CAFile(), "--conf", "spark.kubernetes.authenticate.submission.oauthToken="+cp.Token(),
 		"local:///opt/spark/jobs/pi.jar")
@@ -47,7 +48,7 @@ func (d *demo) live(ctx context.Context, cp *controlplane.ControlPlane) error {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("spark-submit: %w\n%s", err, out)
 	}
-	pod, err := cp.Client().CoreV1().Pods(stage.Namespace).Get(ctx, "live-pi-driver", metav1.GetOptions{})
+	pod, err := cp.Client().CoreV1().Pods(story.Namespace).Get(ctx, "live-pi-driver", metav1.GetOptions{})
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"net"
@@ -12,16 +13,13 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"sort"
 	"strings"
 	"syscall"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/test/controlplane"
 	"github.com/kubectl-spark/kubectl-spark/test/demo/stage"
+	"github.com/kubectl-spark/kubectl-spark/test/demo/story"
 )
 
 type demo struct {
@@ -48,44 +46,56 @@ func main() {
 	}
 }
 
-// cluster starts a control plane, installs the webhook, makes the captured pods and shows what became of them.
+// cluster tells the story: a cluster with faults, what doctor finds, the webhook, tune, fix, and doctor again.
 func (d *demo) cluster(ctx context.Context, live bool) error {
-	stage.Title("On a real API server: built from Go modules on first use, cached afterwards")
+	stage.Title("A real API server, and one workload of each launcher (built from Go modules on first use)")
 	cp, err := controlplane.Start(ctx, controlplane.Options{Output: os.Stdout, Dir: filepath.Join(d.Dir, "cluster")})
 	if err != nil {
 		return err
 	}
 	defer cp.Stop() //nolint:errcheck // the process ends, and nothing is left to do about it
-	if err := cp.EnsureNamespace(ctx, stage.Namespace); err != nil {
-		return err
-	}
-	fmt.Println("etcd and kube-apiserver are ready")
 	if err := os.Setenv("KUBECONFIG", cp.Kubeconfig()); err != nil {
 		return err
 	}
-	if err := d.pods(ctx, cp, []string{"native/3.5.9/executor-small-overhead"}); err != nil {
-		return err
+	jobs := filepath.Join(d.Dir, "jobs")
+	prepare := []func() error{
+		func() error { return cp.EnsureNamespace(ctx, story.Namespace) },
+		func() error { return story.Write(jobs) },
+		func() error { return d.define(ctx, cp) },
+		func() error { return d.apply(ctx, d.folder(cp)) },
+		func() error { return d.makePods(ctx, cp) },
+		func() error { return d.Spark(ctx, "doctor", "-n", story.Namespace, "--fail-on", "never") },
 	}
-	stop, url, err := d.webhook(ctx, cp)
+	for _, step := range prepare {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	stop, url, err := d.webhook(ctx)
 	if err != nil {
 		return err
 	}
 	defer stop()
-	stage.Title("Install the webhook, then create pods that real Spark made")
+	stage.Title("The webhook: pods that are made from now on start with what good operation wants")
 	if err := d.Spark(ctx, "install", "--url", url, "--ca-file", filepath.Join(d.Dir, "ca.crt")); err != nil {
 		return err
 	}
-	if err := d.pods(ctx, cp, []string{"native/3.3.4/driver-jvm", "native/3.5.9/driver-python", "native/3.5.9/executor-java-options", "native/4.0.5/executor-sized", "native/4.3.0/driver-jvm", "native/4.3.0/executor"}); err != nil {
+	fmt.Printf("\n$ kubectl delete pods --all -n %s; their controllers make them again\n", story.Namespace)
+	if err := errors.Join(d.makePods(ctx, cp), d.show(ctx, cp)); err != nil {
 		return err
 	}
-	if err := d.show(ctx, cp); err != nil {
+	stage.Title("tune and fix: what the owners' manifests should say")
+	if err := errors.Join(d.Spark(ctx, "tune", "-f", "jobs/kubeflow.yaml", "--node-shape", "16x64Gi"), d.Spark(ctx, "fix", "-f", "jobs/kubeflow.yaml")); err != nil {
 		return err
 	}
-	stage.Title("Doctor on the cluster: the one pod that was there before, and what it finds in the injected ones")
-	if err := d.Spark(ctx, "doctor", "-n", stage.Namespace, "--fail-on", "never"); err != nil {
+	if err := d.mend(ctx, jobs); err != nil {
 		return err
 	}
-	if err := d.Spark(ctx, "explain", "SPK-P006"); err != nil {
+	fmt.Printf("$ kubectl apply -f jobs/; their controllers make the pods again\n")
+	if err := errors.Join(d.apply(ctx, d.folder(cp)), d.makePods(ctx, cp)); err != nil {
+		return err
+	}
+	if err := d.Spark(ctx, "doctor", "-n", story.Namespace, "--fail-on", "warning"); err != nil {
 		return err
 	}
 	if live {
@@ -101,8 +111,28 @@ func (d *demo) cluster(ctx context.Context, live bool) error {
 	return d.Spark(ctx, "uninstall")
 }
 
+// mend writes what fix can, and makes the decisions that it leaves to people.
+func (d *demo) mend(ctx context.Context, jobs string) error {
+	fmt.Printf("\n$ kubectl spark fix -f jobs/ --write\n")
+	cmd := exec.CommandContext(ctx, filepath.Join(d.Bin, "kubectl-spark"), "fix", "-f", "jobs/", "--write")
+	cmd.Dir = d.Dir
+	said, err := cmd.CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("fix: %w\n%s", err, said)
+	}
+	lines := strings.Split(strings.TrimSpace(string(said)), "\n")
+	fmt.Println(lines[len(lines)-1])
+	for _, decision := range story.Decisions() {
+		fmt.Printf("by hand: %-13s %s\n", decision.File, decision.Why)
+		if err := decision.Decide(jobs); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // webhook starts the server as a process outside of the cluster and waits until it is ready.
-func (d *demo) webhook(ctx context.Context, cp *controlplane.ControlPlane) (stop func(), url string, err error) {
+func (d *demo) webhook(ctx context.Context) (stop func(), url string, err error) {
 	address, err := freeAddress()
 	if err != nil {
 		return nil, "", err
@@ -146,45 +176,4 @@ func freeAddress() (string, error) {
 	}
 	defer l.Close()
 	return l.Addr().String(), nil
-}
-
-func (d *demo) pods(ctx context.Context, cp *controlplane.ControlPlane, names []string) error {
-	for _, name := range names {
-		pod, err := stage.Pod(name)
-		if err != nil {
-			return err
-		}
-		if _, err := cp.Client().CoreV1().Pods(stage.Namespace).Create(ctx, pod, metav1.CreateOptions{}); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-	}
-	return nil
-}
-
-// show prints what each pod says of its injection.
-func (d *demo) show(ctx context.Context, cp *controlplane.ControlPlane) error {
-	pods, err := cp.Client().CoreV1().Pods(stage.Namespace).List(ctx, metav1.ListOptions{})
-	if err != nil {
-		return err
-	}
-	injected := 0
-	for _, pod := range pods.Items {
-		report, err := rule.ReadReport(pod.Annotations[rule.ReportAnnotation])
-		if err != nil {
-			fmt.Printf("\n%s\n  not injected: it was there before the webhook\n", pod.Name)
-			continue
-		}
-		injected++
-		fmt.Printf("\n%s  (profile %s)\n  injected  %s\n", pod.Name, report.Profile, strings.Join(report.Applied, " "))
-		var refused []string
-		for code, reason := range report.Refused {
-			refused = append(refused, code+" ("+string(reason)+")")
-		}
-		sort.Strings(refused)
-		fmt.Printf("  left      %s\n", strings.Join(refused, " "))
-	}
-	if injected == 0 {
-		return fmt.Errorf("none of %d pods was injected", len(pods.Items))
-	}
-	return nil
 }
