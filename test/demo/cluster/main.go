@@ -17,6 +17,10 @@ import (
 	"syscall"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/test/controlplane"
 	"github.com/kubectl-spark/kubectl-spark/test/demo/stage"
 	"github.com/kubectl-spark/kubectl-spark/test/demo/story"
@@ -63,7 +67,7 @@ func (d *demo) cluster(ctx context.Context, live bool) error {
 		func() error { return story.Write(jobs) },
 		func() error { return d.define(ctx, cp) },
 		func() error { return d.apply(ctx, d.folder(cp)) },
-		func() error { return d.makePods(ctx, cp) },
+		func() error { return d.makePods(ctx, cp, false) },
 		func() error { return d.Spark(ctx, "doctor", "-n", story.Namespace, "--fail-on", "never") },
 	}
 	for _, step := range prepare {
@@ -80,8 +84,11 @@ func (d *demo) cluster(ctx context.Context, live bool) error {
 	if err := d.Spark(ctx, "install", "--url", url, "--ca-file", filepath.Join(d.Dir, "ca.crt")); err != nil {
 		return err
 	}
-	fmt.Printf("\n$ kubectl delete pods --all -n %s; their controllers make them again\n", story.Namespace)
-	if err := errors.Join(d.makePods(ctx, cp), d.show(ctx, cp)); err != nil {
+	fmt.Printf("\n$ kubectl label namespace %s kubectl-spark.io/inject=enabled; kubectl delete pods --all -n %s   # and their controllers make them again\n", story.Namespace, story.Namespace)
+	if err := label(ctx, cp); err != nil {
+		return err
+	}
+	if err := errors.Join(d.makePods(ctx, cp, true), d.show(ctx, cp)); err != nil {
 		return err
 	}
 	stage.Title("tune and fix: what the owners' manifests should say")
@@ -91,8 +98,8 @@ func (d *demo) cluster(ctx context.Context, live bool) error {
 	if err := d.mend(ctx, jobs); err != nil {
 		return err
 	}
-	fmt.Printf("$ kubectl apply -f jobs/; their controllers make the pods again\n")
-	if err := errors.Join(d.apply(ctx, d.folder(cp)), d.makePods(ctx, cp)); err != nil {
+	fmt.Printf("$ kubectl apply -f jobs/   # and the pods are made again\n")
+	if err := errors.Join(d.apply(ctx, d.folder(cp)), d.makePods(ctx, cp, true)); err != nil {
 		return err
 	}
 	if err := d.Spark(ctx, "doctor", "-n", story.Namespace, "--fail-on", "warning"); err != nil {
@@ -176,4 +183,11 @@ func freeAddress() (string, error) {
 	}
 	defer l.Close()
 	return l.Addr().String(), nil
+}
+
+// label asks for injection into servers, too: their pods have no label of Spark's own.
+func label(ctx context.Context, cp *controlplane.ControlPlane) error {
+	patch := fmt.Sprintf(`{"metadata":{"labels":{%q:"enabled"}}}`, rule.InjectLabel)
+	_, err := cp.Client().CoreV1().Namespaces().Patch(ctx, story.Namespace, types.MergePatchType, []byte(patch), metav1.PatchOptions{})
+	return err
 }

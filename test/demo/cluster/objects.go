@@ -86,7 +86,8 @@ func (d *demo) define(ctx context.Context, cp *controlplane.ControlPlane) error 
 
 // makePods makes the workloads' pods anew, as their controllers do: of a template, one pod; of a custom resource, the
 // driver that real Spark made, with the operator's label. Pods of the folder are made as they stand there.
-func (d *demo) makePods(ctx context.Context, cp *controlplane.ControlPlane) error {
+// The operators make theirs only when they are asked to.
+func (d *demo) makePods(ctx context.Context, cp *controlplane.ControlPlane, operators bool) error {
 	pods := cp.Client().CoreV1().Pods(story.Namespace)
 	now := int64(0)
 	if err := pods.DeleteCollection(ctx, metav1.DeleteOptions{GracePeriodSeconds: &now}, metav1.ListOptions{}); err != nil {
@@ -97,6 +98,9 @@ func (d *demo) makePods(ctx context.Context, cp *controlplane.ControlPlane) erro
 			return err
 		}
 		object := info.Object.(*unstructured.Unstructured)
+		if _, custom := captures()[object.GroupVersionKind().Group]; custom && !operators {
+			return nil
+		}
 		pod, err := podOf(object)
 		if err != nil || pod == nil {
 			return err
@@ -110,19 +114,27 @@ func (d *demo) makePods(ctx context.Context, cp *controlplane.ControlPlane) erro
 	})
 }
 
+// captures are the drivers that real Spark made, and the labels that an operator adds, by its group.
+func captures() map[string][2]string {
+	return map[string][2]string{
+		"sparkoperator.k8s.io": {"native/3.5.9/driver-jvm", "sparkoperator.k8s.io/app-name"},
+		"spark.apache.org":     {"native/4.1.4/driver-jvm", "spark.operator/spark-app-name"},
+	}
+}
+
 func podOf(object *unstructured.Unstructured) (*corev1.Pod, error) {
-	captures := map[string]string{"sparkoperator.k8s.io": "native/3.5.9/driver-jvm", "spark.apache.org": "native/4.1.4/driver-jvm"}
-	labels := map[string]string{"sparkoperator.k8s.io": "sparkoperator.k8s.io/app-name", "spark.apache.org": "spark.operator/spark-app-name"}
+	captured, custom := captures()[object.GroupVersionKind().Group]
 	switch kind := object.GroupVersionKind(); {
 	case kind.Kind == "Pod":
 		return decodePod(object.Object)
-	case captures[kind.Group] != "":
-		pod, err := stage.Pod(captures[kind.Group])
+	case custom:
+		pod, err := stage.Pod(captured[0])
 		if err != nil {
 			return nil, err
 		}
 		pod.Name, pod.Namespace = object.GetName()+"-driver", object.GetNamespace()
-		pod.Labels[labels[kind.Group]] = object.GetName()
+		pod.Labels[captured[1]] = object.GetName()
+		pod.Spec.ServiceAccountName, pod.Spec.DeprecatedServiceAccount = object.GetName(), object.GetName()
 		return pod, nil
 	}
 	template, ok, err := unstructured.NestedMap(object.Object, "spec", "template")
