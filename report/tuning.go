@@ -161,6 +161,9 @@ func (t *table) setting(s tuner.Setting, wide bool) {
 		name = string(s.Role) + " " + name
 	}
 	arrow := t.glyph("→ ", "> ")
+	if s.Verdict == tuner.Keep && !wide {
+		return // counted in the verdict
+	}
 	switch s.Verdict {
 	case tuner.Change:
 		t.row("  "+name, orNone(s.Now), arrow+orNone(s.Recommended), s.Why, string(s.Confidence), bold)
@@ -274,7 +277,7 @@ func (t *table) tuningVerdict(r *Tuning) {
 	if tries > 0 {
 		fmt.Fprintf(t, ", %d worth a try (?, --try)", tries)
 	}
-	fmt.Fprintf(t, ", %d right, in %s\n", right, count(len(r.Workloads), "workload", "workloads"))
+	fmt.Fprintf(t, ", %d right (-o wide), in %s\n", right, count(len(r.Workloads), "workload", "workloads"))
 	if changes > 0 && r.Next != "" {
 		t.WriteString("  next: " + Clean(r.Next) + "\n")
 	}

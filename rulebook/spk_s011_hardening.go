@@ -21,7 +21,7 @@ func hardening() *rule.Rule {
 				"Pod Security's profile restricted judges every container of a pod: restricted does the same for init containers and sidecars, but for those that were made to need rights, such as istio-init.",
 			Remedy:      "set the fields in a pod template or in the operator's securityContext",
 			Since:       "0.1.0",
-			Consequence: "a process that breaks out of the JVM keeps rights that Spark never needs",
+			Consequence: "what breaks out of the JVM keeps rights that Spark never needs",
 			Sources: []string{
 				"Kubernetes: Pod Security Standards, profile restricted",
 				"Kubernetes: ValidateSecurityContext refuses allowPrivilegeEscalation=false beside privileged or CAP_SYS_ADMIN",
