@@ -118,7 +118,8 @@ func (o *fixOptions) run(ctx context.Context) error {
 	if err = errors.Join(err, m.err); err != nil {
 		return err
 	}
-	for _, note := range append(d.notes, m.said...) {
+	slices.Sort(d.notes)
+	for _, note := range append(slices.Compact(d.notes), m.said...) {
 		fmt.Fprintln(o.ErrOut, oneLine(note))
 	}
 	for _, gap := range d.report.Coverage.Missing {

@@ -110,11 +110,28 @@ func objectFile(doc *workload.Document) (*workload.File, error) {
 	return workload.Open(strings.ToLower(doc.Kind)+"/"+doc.Name+".yaml", raw)
 }
 
+// rounds bounds how often a subject is looked at: what is mended may bring to light what it hid, as encryption that is
+// now in force does with its cipher.
+const rounds = 4
+
 // subject mends one template with its configuration, in the documents that hold them.
 func (m *mending) subject(name string, w *workload.Workload, s workload.Subject) error {
+	told := map[string]bool{}
+	for range rounds {
+		edited, err := m.round(name, w, s, told)
+		if err != nil || !edited {
+			return err
+		}
+	}
+	return nil
+}
+
+// round mends what is found now, and says whether it edited anything. Codes that an earlier round told of are not told
+// again: what is left of them is evidence of what was, in pods that will be made anew.
+func (m *mending) round(name string, w *workload.Workload, s workload.Subject, told map[string]bool) (edited bool, err error) {
 	slot := currentSlot(s)
 	if slot == nil {
-		return nil
+		return false, nil
 	}
 	conf, confDoc := w.ConfOf(s, slot)
 	slot.Conf, s.Slot = conf, slot
@@ -127,7 +144,7 @@ func (m *mending) subject(name string, w *workload.Workload, s workload.Subject)
 	}
 	mended, err := m.d.set.Mend(in)
 	if err != nil {
-		return fmt.Errorf("%s, %s: left as it was: %w", name, slot.Role, err)
+		return false, fmt.Errorf("%s, %s: left as it was: %w", name, slot.Role, err)
 	}
 	who := fmt.Sprintf("%s, %s: ", name, slot.Role)
 	failed := map[string]string{} // by code: why its change was not made
@@ -139,11 +156,15 @@ func (m *mending) subject(name string, w *workload.Workload, s workload.Subject)
 				}
 			}
 		} else if err := file.Edit(s.Doc, patch.Prefix(mended.Ops, slot.At)); err != nil {
-			return err
+			return false, err
+		} else {
+			edited = true
 		}
 	}
 	if len(mended.Changes) > 0 {
-		for key, why := range m.configure(name, confDoc, mended.Changes) {
+		refused := m.configure(name, confDoc, mended.Changes)
+		edited = edited || m.files[confDoc] != nil && len(refused) < len(mended.Changes)
+		for key, why := range refused {
 			for _, f := range mended.Findings {
 				for _, e := range f.Edits {
 					if len(e.Conf) > 0 && e.Conf[0].Key == key {
@@ -153,8 +174,17 @@ func (m *mending) subject(name string, w *workload.Workload, s workload.Subject)
 			}
 		}
 	}
-	m.tell(who, mended.Findings, failed)
-	return m.err
+	var fresh []rule.Finding
+	for _, f := range mended.Findings {
+		if !told[f.Code] {
+			fresh = append(fresh, f)
+		}
+	}
+	for _, f := range fresh {
+		told[f.Code] = true
+	}
+	m.tell(who, fresh, failed)
+	return edited, m.err
 }
 
 func hasOps(f rule.Finding) bool {

@@ -10,11 +10,13 @@ import (
 // to be broken exactly when it calls a verb. Input.Template is left as the rules would have it, corrections of
 // what a user wrote included. A rule that fails or panics is skipped with the reason.
 func (s *Set) Diagnose(in Input) Diagnosis {
-	_, d := s.diagnose(in)
+	_, d := s.diagnose(in, false)
 	return d
 }
 
-func (s *Set) diagnose(in Input) (r *run, d Diagnosis) {
+// diagnose runs the rules. Each sees the configuration as it was handed in or, where changes pile up to mend it, as
+// the rules before it left it.
+func (s *Set) diagnose(in Input, pile bool) (r *run, d Diagnosis) {
 	r = &run{in: in, set: s, template: in.Template, correct: true, asGiven: in.Conf}
 	if in.Template != nil {
 		r.root = reflect.ValueOf(in.Template).Elem()
@@ -33,6 +35,9 @@ func (s *Set) diagnose(in Input) (r *run, d Diagnosis) {
 		if missing := r.missing(rule); len(missing) > 0 {
 			d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: "not known: " + strings.Join(missing, ", ")})
 			continue
+		}
+		if !pile {
+			r.in.Conf = r.asGiven
 		}
 		findings, err := r.diagnose(rule)
 		if err != nil {

@@ -15,7 +15,7 @@ type Mended struct {
 // Mend runs Diagnose and gives everything that its findings carry, corrections of what a user wrote included.
 // An error means that the operations would not say what was meant: the object must be left as it was.
 func (s *Set) Mend(in Input) (Mended, error) {
-	r, d := s.diagnose(in)
+	r, d := s.diagnose(in, true)
 	m := Mended{Diagnosis: d}
 	at := map[string]int{}
 	for _, f := range d.Findings {

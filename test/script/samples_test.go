@@ -33,17 +33,23 @@ func wanted(t *testing.T, path string) (codes []string) {
 	return slices.Compact(codes)
 }
 
-// found runs doctor on one file and gives the codes that it finds, and its exit code.
-func found(t *testing.T, path string) (codes []string, code int) {
+// doctor runs doctor on one file and gives its report and exit code.
+func doctor(t *testing.T, path string) (r report.Report, code int) {
 	t.Helper()
 	var out, note bytes.Buffer
 	root := plugin.New(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &out, ErrOut: &note}, rulebook.New, "v0.0.0-test")
 	root.SetArgs([]string{"doctor", "-f", path, "-o", "json", "--fail-on", "advice"})
 	code = plugin.Execute(context.Background(), root)
-	var r report.Report
 	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
 		t.Fatalf("%s: %v\n%s", path, err, note.String())
 	}
+	return r, code
+}
+
+// found gives the codes that doctor finds in one file, and its exit code.
+func found(t *testing.T, path string) (codes []string, code int) {
+	t.Helper()
+	r, code := doctor(t, path)
 	for _, f := range r.Findings {
 		codes = append(codes, f.Code)
 	}
