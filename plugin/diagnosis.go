@@ -118,13 +118,16 @@ func (d *diagnosis) subject(name string, s workload.Subject) {
 	slot := s.Slot
 	in, pod := d.input(name, s)
 	out := d.set.Diagnose(in)
+	skipped := map[string]bool{}
+	for _, skip := range out.Skipped {
+		skipped[skip.Code] = true
+	}
 	for _, r := range d.set.Rules() {
-		if r.Concerns(slot.Role, slot.Launcher) {
+		if r.Concerns(slot.Role, slot.Launcher) && !skipped[r.Code] {
 			d.checked[r.Code] = true
 		}
 	}
 	for _, skip := range out.Skipped {
-		delete(d.checked, skip.Code)
 		d.report.Skipped = append(d.report.Skipped, report.Skipped{Code: skip.Code, Reason: skip.Reason})
 	}
 	for _, f := range out.Findings {

@@ -103,7 +103,8 @@ func (o *doctorOptions) run(ctx context.Context) error {
 		return err
 	}
 	r := &d.report
-	r.Finish(len(d.checked), o.showSecrets)
+	r.Checked = d.checked
+	r.Finish(o.showSecrets)
 	if len(o.names) == 0 {
 		r.Took = time.Since(o.started)
 	}

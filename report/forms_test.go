@@ -11,7 +11,7 @@ func TestNamesAreObjectsWithFindingsOnce(t *testing.T) {
 	r := sample()
 	r.Findings = append(r.Findings, Finding{Code: "SPK-P034", Level: rule.Warning, Area: rule.Performance, Workload: "a/w", Message: "m",
 		Subject: Subject{APIVersion: "apps/v1", Kind: "StatefulSet", Namespace: "a", Name: "w"}})
-	r.Finish(3, false)
+	r.Finish(false)
 	if got := text(t, r, Options{Format: "name"}); got != "pod/etl-exec-1\nstatefulset.apps/w\n" {
 		t.Errorf("%q", got)
 	}
@@ -24,7 +24,7 @@ func TestWideShowsAdvicePlacesAndCommandsInOnePiece(t *testing.T) {
 	r := sample()
 	long := "spec.driver.template.spec.containers[0].volumeMounts[0].name.and.what.is.below.it.so.that.it.is.longer.than.a.line"
 	r.Findings[0].Path, r.Findings[0].Fix.Command = long, "kubectl spark fix -n a SPK-P001"
-	r.Finish(3, false)
+	r.Finish(false)
 	out := text(t, r, Options{Format: "wide"})
 	for _, want := range []string{"SPK-P011", "pod/etl-exec-1  " + long + "\n", "$ kubectl spark fix -n a SPK-P001\n"} {
 		if !strings.Contains(out, want) {
@@ -35,7 +35,7 @@ func TestWideShowsAdvicePlacesAndCommandsInOnePiece(t *testing.T) {
 
 func TestJSONPathFindsWithAndWithoutBracesAndRefusesWhatItCannotRead(t *testing.T) {
 	r := sample()
-	r.Finish(3, false)
+	r.Finish(false)
 	for template, want := range map[string]string{
 		"{.findings[*].code}": "SPK-P001 SPK-P011", ".summary.error": "1", "summary.error": "1", "{.nothing}": "",
 		`{range .findings[*]}{.code}{"\n"}{end}`: "SPK-P001\nSPK-P011\n",
@@ -57,7 +57,7 @@ func TestJSONPathFindsWithAndWithoutBracesAndRefusesWhatItCannotRead(t *testing.
 func TestMarkdownKeepsTextInItsCell(t *testing.T) {
 	r := sample()
 	r.Findings[0].Message = "a | b <script> `x` @all\n# t"
-	r.Finish(3, false)
+	r.Finish(false)
 	out := text(t, r, Options{Format: "markdown"})
 	if !strings.Contains(out, "| error | SPK-P001 | a \\| b &lt;script&gt; \\`x\\` &#64;all \\# t | spark.executor.memoryOverhead=896m |\n") {
 		t.Errorf("\n%s", out)

@@ -29,6 +29,8 @@ type Report struct {
 
 	// Took is how long the run took. It is shown, and not part of what programs read.
 	Took time.Duration `json:"-"`
+	// Checked holds the codes of the rules that were run on anything.
+	Checked map[string]bool `json:"-"`
 	// Hint is the next command to run, for the last line of the table.
 	Hint string `json:"-"`
 }
@@ -171,7 +173,7 @@ type Suppressed struct {
 
 // Finish merges what is the same, sorts, counts, and makes every string safe to print. It is called once, before
 // the report is written. showSecrets leaves the values of keys that look like secrets in the clear.
-func (r *Report) Finish(checks int, showSecrets bool) {
+func (r *Report) Finish(showSecrets bool) {
 	r.APIVersion, r.Kind = APIVersion, Kind
 	r.clean(showSecrets)
 	r.merge()
@@ -179,7 +181,7 @@ func (r *Report) Finish(checks int, showSecrets bool) {
 		r.Coverage.Missing = []Missing{}
 	}
 	r.Coverage.Complete = len(r.Coverage.Missing) == 0
-	r.Summary = Summary{ByArea: map[rule.Area]Counts{}, Workloads: len(r.Workloads), Checks: checks}
+	r.Summary = Summary{ByArea: map[rule.Area]Counts{}, Workloads: len(r.Workloads), Checks: len(r.Checked)}
 	for _, area := range rule.Areas() {
 		r.Summary.ByArea[area] = Counts{}
 	}

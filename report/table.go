@@ -209,6 +209,9 @@ func (t *table) notChecked(r *Report) {
 	byReason := map[string][]string{}
 	var reasons []string
 	for _, s := range r.Skipped {
+		if r.Checked[s.Code] {
+			continue // it was run where it could be; the other forms tell where not
+		}
 		if byReason[s.Reason] == nil {
 			reasons = append(reasons, s.Reason)
 		}

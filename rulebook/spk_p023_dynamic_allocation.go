@@ -31,7 +31,7 @@ func dynamicAllocation() *rule.Rule {
 			if on, _, err := conf.Bool("spark.dynamicAllocation.enabled"); err != nil || !on || !shuffleIsLost(p, conf) {
 				return
 			}
-			p.Evidence("no shuffle tracking, no decommissioning of shuffle blocks", keyShuffleTracking+"=true")
+			p.Evidence("no shuffle tracking, no decommissioning of shuffle blocks", "")
 			p.Message("dynamic allocation is on and shuffle tracking is off; Spark refuses to start")
 			p.Summary("%s=true", keyShuffleTracking)
 			p.SetConf("shuffleTracking", keyShuffleTracking, "true")

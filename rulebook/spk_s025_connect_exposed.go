@@ -59,7 +59,7 @@ func connectExposed() *rule.Rule {
 			if token {
 				state = "Spark " + p.Version().String() + " does not read the token that is set"
 			}
-			p.Evidence(wayName(way)+" to port "+strconv.Itoa(int(port)), "a token, or a proxy that asks for a login")
+			p.Evidence(wayName(way)+" to port "+strconv.Itoa(int(port)), "")
 			p.Summary("keep port %d inside of the cluster, or set %s from a Secret", port, connectTokenEnv)
 			p.Report(p.At("ports"), "%s leads to the Connect server and %s; anybody who reaches it runs code and reads data as the server", wayName(way), state)
 		},

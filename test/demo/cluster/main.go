@@ -92,7 +92,7 @@ func (d *demo) cluster(ctx context.Context, live bool) error {
 		return err
 	}
 	stage.Title("tune and fix: what the owners' manifests should say")
-	if err := errors.Join(d.Spark(ctx, "tune", "-f", "jobs/kubeflow.yaml", "--node-shape", "16x64Gi"), d.Spark(ctx, "fix", "-f", "jobs/kubeflow.yaml")); err != nil {
+	if err := errors.Join(d.Spark(ctx, "tune", "-f", "jobs/bitnami.yaml"), d.result(ctx, "fix", "-f", "jobs/kubeflow.yaml")); err != nil {
 		return err
 	}
 	if err := d.mend(ctx, jobs); err != nil {
@@ -115,20 +115,14 @@ func (d *demo) cluster(ctx context.Context, live bool) error {
 		<-ctx.Done()
 		return nil
 	}
-	return d.Spark(ctx, "uninstall")
+	return d.quiet(ctx, "uninstall")
 }
 
 // mend writes what fix can, and makes the decisions that it leaves to people.
 func (d *demo) mend(ctx context.Context, jobs string) error {
-	fmt.Printf("\n$ kubectl spark fix -f jobs/ --write\n")
-	cmd := exec.CommandContext(ctx, filepath.Join(d.Bin, "kubectl-spark"), "fix", "-f", "jobs/", "--write")
-	cmd.Dir = d.Dir
-	said, err := cmd.CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("fix: %w\n%s", err, said)
+	if err := d.quiet(ctx, "fix", "-f", "jobs/", "--write"); err != nil {
+		return err
 	}
-	lines := strings.Split(strings.TrimSpace(string(said)), "\n")
-	fmt.Println(lines[len(lines)-1])
 	for _, decision := range story.Decisions() {
 		fmt.Printf("by hand: %-13s %s\n", decision.File, decision.Why)
 		if err := decision.Decide(jobs); err != nil {
@@ -183,6 +177,28 @@ func freeAddress() (string, error) {
 	}
 	defer l.Close()
 	return l.Addr().String(), nil
+}
+
+// result runs a command and shows its result, and not what it says of it.
+func (d *demo) result(ctx context.Context, args ...string) error {
+	fmt.Printf("\n$ kubectl spark %s\n", strings.Join(args, " "))
+	cmd := exec.CommandContext(ctx, filepath.Join(d.Bin, "kubectl-spark"), args...)
+	cmd.Dir, cmd.Stdout = d.Dir, os.Stdout
+	return cmd.Run()
+}
+
+// quiet runs a command and shows the last line of what it says, its verdict.
+func (d *demo) quiet(ctx context.Context, args ...string) error {
+	fmt.Printf("\n$ kubectl spark %s\n", strings.Join(args, " "))
+	cmd := exec.CommandContext(ctx, filepath.Join(d.Bin, "kubectl-spark"), args...)
+	cmd.Dir = d.Dir
+	said, err := cmd.CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("kubectl spark %s: %w\n%s", args[0], err, said)
+	}
+	lines := strings.Split(strings.TrimSpace(string(said)), "\n")
+	fmt.Println(lines[len(lines)-1])
+	return nil
 }
 
 // label asks for injection into servers, too: their pods have no label of Spark's own.

@@ -1,4 +1,4 @@
-// Command files is the first half of the demo: inject and doctor on captured pods of real Spark, without a cluster.
+// Command files is the first part of the demo: a captured pod of real Spark, without a cluster.
 package main
 
 import (
@@ -25,16 +25,9 @@ func run(ctx context.Context, bin string) error {
 		return err
 	}
 	defer s.Close()
-	stage.Title("From files: a driver pod as Spark 3.5.9 made it, before and after")
-	if err := s.Write("native/3.5.9/driver-jvm", "driver.yaml"); err != nil {
-		return err
-	}
-	if err := s.Diff(ctx, "driver.yaml"); err != nil {
-		return err
-	}
-	stage.Title("From files: doctor on an executor whose overhead somebody set to 100m")
+	stage.Title("From files, without a cluster: where the memory of an executor goes")
 	if err := s.Write("native/3.5.9/executor-small-overhead", "executor.yaml"); err != nil {
 		return err
 	}
-	return s.Spark(ctx, "doctor", "-f", "executor.yaml", "--fail-on", "never")
+	return s.Spark(ctx, "explain", "memory", "-f", "executor.yaml")
 }

@@ -16,7 +16,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
-	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
 )
 
@@ -44,7 +43,7 @@ func (s *Stage) Close() { os.RemoveAll(s.Dir) }
 
 // Title begins a part.
 func Title(text string) {
-	fmt.Printf("\n\n%s\n%s\n", text, strings.Repeat("─", len([]rune(text))))
+	fmt.Printf("\n%s\n%s\n", text, strings.Repeat("─", len([]rune(text))))
 }
 
 // Spark runs kubectl-spark and shows the command with its output. It fails on another exit code than 0.
@@ -60,23 +59,6 @@ func (s *Stage) Spark(ctx context.Context, args ...string) error {
 	} else if err != nil {
 		return err
 	}
-	return nil
-}
-
-// Diff shows what inject does to a file of the run's folder.
-func (s *Stage) Diff(ctx context.Context, name string) error {
-	before, err := os.ReadFile(filepath.Join(s.Dir, name))
-	if err != nil {
-		return err
-	}
-	fmt.Printf("\n$ kubectl spark inject -f %s | diff -u %s -\n", name, name)
-	cmd := exec.CommandContext(ctx, filepath.Join(s.Bin, "kubectl-spark"), "inject", "-f", name)
-	cmd.Dir, cmd.Stderr = s.Dir, os.Stdout
-	after, err := cmd.Output()
-	if err != nil {
-		return err
-	}
-	fmt.Print(patch.Unified(name, before, after))
 	return nil
 }
 
