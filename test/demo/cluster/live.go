@@ -25,13 +25,13 @@ func (d *demo) live(ctx context.Context, cp *controlplane.ControlPlane) error {
 	stage.Title("Live: spark-submit of Spark " + liveSpark)
 	for _, tool := range []string{"java", "python3"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			fmt.Printf("skipped: %s is not on this machine; install it (Java 17 or later, Python 3 with venv) to see a live submit\n", tool)
+			fmt.Printf("\nskipped: %s is not on this machine; install it (Java 17 or later, Python 3 with venv) to see a live submit\n", tool)
 			return nil
 		}
 	}
 	home, err := distribution.Get(ctx, liveSpark, os.Stdout)
 	if err != nil && os.Getenv("CI") == "" {
-		fmt.Printf("skipped: %v\n", err) // no package index in reach, or no venv: the rest was shown
+		fmt.Printf("\nskipped: %v\n", err) // no package index in reach, or no venv: the rest was shown
 		return nil
 	} else if err != nil {
 		return err

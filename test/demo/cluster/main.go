@@ -53,6 +53,7 @@ func main() {
 // cluster tells the story: a cluster with faults, what doctor finds, the webhook, tune, fix, and doctor again.
 func (d *demo) cluster(ctx context.Context, live bool) error {
 	stage.Title("A real API server, and one workload of each launcher (built from Go modules on first use)")
+	fmt.Println()
 	cp, err := controlplane.Start(ctx, controlplane.Options{Output: os.Stdout, Dir: filepath.Join(d.Dir, "cluster")})
 	if err != nil {
 		return err

@@ -41,9 +41,9 @@ func New(bin string) (*Stage, error) {
 // Close removes the folder.
 func (s *Stage) Close() { os.RemoveAll(s.Dir) }
 
-// Title begins a part.
+// Title begins a part. What follows begins with a new line.
 func Title(text string) {
-	fmt.Printf("\n%s\n%s\n", text, strings.Repeat("─", len([]rune(text))))
+	fmt.Printf("\n%s\n%s", text, strings.Repeat("─", len([]rune(text))))
 }
 
 // Spark runs kubectl-spark and shows the command with its output. It fails on another exit code than 0.
