@@ -1,0 +1,40 @@
+package main
+
+import (
+	"archive/tar"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// starts unpacks the image and runs its program there as the image's user, with nothing else to be seen.
+func starts(t *testing.T, img v1.Image) {
+	if os.Getuid() != 0 {
+		t.Skip("changing the root needs root")
+	}
+	root, err := os.MkdirTemp("", "kubectl-spark-image-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(root) })
+	if err := os.Chmod(root, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	eachFile(t, img, func(h *tar.Header, data []byte) {
+		if err := os.WriteFile(filepath.Join(root, h.Name), data, os.FileMode(h.Mode)); err != nil {
+			t.Fatal(err)
+		}
+	})
+	cmd := exec.Command("/"+program, "--help")
+	cmd.Dir, cmd.Env = "/", []string{}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: root, Credential: &syscall.Credential{Uid: 65532, Gid: 65532}}
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "metrics-listen") {
+		t.Errorf("%v: %s", err, out)
+	}
+}
