@@ -34,11 +34,11 @@ verify: ## generated files, format, vet, lint, licences; fails on any difference
 e2e: ## real node, real Spark (comes with a later release)
 	@echo "make e2e: not yet; the tests of the control plane are in make test" >&2; exit 2
 
-image: ## the webhook image without a daemon (comes with a later release)
-	@echo "make image: not yet; the Dockerfile builds the same image with a daemon" >&2; exit 2
+image: ## the webhook's image without a daemon: OCI layout and docker archive in dist/image
+	go run ./test/ship/image -version '$(VERSION)' -o dist/image
 
-dist: ## release archives (comes with a later release)
-	@echo "make dist: not yet" >&2; exit 2
+dist: ## release archives for every platform, checksums, lists of parts, Krew's manifest, in dist
+	go run ./test/ship/dist -version '$(VERSION)' -o dist
 
 help: ## this list
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## (.*)/make \1\t\2/' | expand -t 16

@@ -28,12 +28,12 @@ func main() {
 	}
 	step("generated files", func() error { return unchanged("go", "generate", "./...") })
 	step("gofmt", func() error {
-		return silent(nil, "gofmt", "-l", "cmd", "plugin", "webhook", "rule", "rulebook", "spark", "workload", "patch", "cluster", "report", "manifests", "test")
+		return silent(nil, "gofmt", "-l", "cmd", "plugin", "webhook", "rule", "rulebook", "spark", "workload", "patch", "cluster", "report", "manifests", "krew", "test")
 	})
 	step("go.mod and go.sum", func() error { return silent(nil, "go", "mod", "tidy", "-diff") })
 	for _, system := range []string{"linux", "darwin", "windows"} {
 		step("vet on "+system, func() error {
-			return silent([]string{"GOOS=" + system}, "go", "vet", "./cmd/...", "./plugin/...", "./webhook/...", "./rule/...", "./rulebook/...", "./spark/...", "./workload/...", "./patch/...", "./cluster/...", "./report/...", "./manifests/...")
+			return silent([]string{"GOOS=" + system}, "go", "vet", "./cmd/...", "./plugin/...", "./webhook/...", "./rule/...", "./rulebook/...", "./spark/...", "./workload/...", "./patch/...", "./cluster/...", "./report/...", "./manifests/...", "./krew/...", "./test/ship/...")
 		})
 	}
 	step("staticcheck", func() error { return silent([]string{"CGO_ENABLED=0"}, "go", "run", staticcheck, "./...") })
