@@ -1,6 +1,8 @@
 // Package plugin is kubectl spark: one file per command. It parses, calls and prints, and knows nothing of Spark.
 package plugin
 
+//go:generate go run ../test/docs -commands -o README.md
+
 import (
 	"context"
 	"errors"

@@ -1,4 +1,5 @@
-// Command docs writes the rule index: what each rule finds, why, and what is injected per profile.
+// Command docs writes the rule index (what each rule finds, why, and what is injected per profile) or, with -commands, the
+// reference of the commands.
 package main
 
 import (
@@ -15,7 +16,15 @@ import (
 
 func main() {
 	out := flag.String("o", "README.md", "the file to write")
+	reference := flag.Bool("commands", false, "the reference of the commands")
 	flag.Parse()
+	if *reference {
+		if err := os.WriteFile(*out, []byte(commands()), 0o644); err != nil {
+			fmt.Fprintln(os.Stderr, "docs:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	set, err := rulebook.New()
 	if err == nil {
 		err = os.WriteFile(*out, []byte(index(set)), 0o644)
