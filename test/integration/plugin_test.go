@@ -46,6 +46,17 @@ func TestKubectlFindsThePlugin(t *testing.T) {
 		t.Errorf("%v, exit code %d:\n%s", err, kubectl.ProcessState.ExitCode(), out)
 	}
 	t.Logf("kubectl spark doctor:\n%s", out)
+
+	// Completion goes through the program that completion install places beside the plugin.
+	place := exec.CommandContext(t.Context(), filepath.Join(dir, "kubectl-spark"), "completion", "install")
+	if out, err := place.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	complete := exec.CommandContext(t.Context(), bin.Path(controlplane.Kubectl), "__complete", "spark", "explain", "SPK-P03")
+	complete.Env = kubectl.Env
+	if out, err := complete.Output(); err != nil || !strings.Contains(string(out), "SPK-P034\t") {
+		t.Errorf("%v: kubectl completes %q", err, out)
+	}
 }
 
 func TestDoctorReadsPageByPage(t *testing.T) {
