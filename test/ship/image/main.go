@@ -62,6 +62,15 @@ func run(ctx context.Context, version, out, list, repository string) error {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
+	lists, err := filepath.Glob(filepath.Join(out, program+"_*.cdx.json"))
+	if err != nil {
+		return err
+	}
+	for _, old := range lists { // of platforms that are not built this time
+		if err := os.Remove(old); err != nil {
+			return err
+		}
+	}
 	images := map[release.Platform]v1.Image{}
 	for _, p := range platforms {
 		binary := filepath.Join(out, "."+program+"-"+p.Arch)

@@ -54,7 +54,7 @@ func Write(w io.Writer, path, version string, created time.Time) error {
 
 // component keeps go.sum's checksum as a property: it is a sum over the module's files, so it is no checksum of any one file.
 func component(kind cdx.ComponentType, m debug.Module) cdx.Component {
-	purl := "pkg:golang/" + m.Path + "@" + m.Version
+	purl := "pkg:golang/" + m.Path + "@" + strings.ReplaceAll(m.Version, "+", "%2B") // the only letter of a module's version that a package URL must escape
 	c := cdx.Component{Type: kind, BOMRef: purl, Name: m.Path, Version: m.Version, PackageURL: purl}
 	if m.Sum != "" {
 		c.Properties = &[]cdx.Property{{Name: "go:sum", Value: m.Sum}}

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -63,6 +64,13 @@ func TestTheListIsWhatTheProgramWasLinkedFrom(t *testing.T) {
 	}
 	if !regexp.MustCompile(`^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`).MatchString(bom.SerialNumber) {
 		t.Errorf("serial number %s", bom.SerialNumber)
+	}
+}
+
+func TestVersionsAreEscapedInPackageURLs(t *testing.T) {
+	c := component(cdx.ComponentTypeLibrary, debug.Module{Path: "example.org/m", Version: "v2.0.1+incompatible", Sum: "h1:abc="})
+	if c.PackageURL != "pkg:golang/example.org/m@v2.0.1%2Bincompatible" || c.Version != "v2.0.1+incompatible" || (*c.Properties)[0].Value != "h1:abc=" {
+		t.Errorf("%+v", c)
 	}
 }
 
