@@ -145,6 +145,36 @@ func install(from, to string) error {
 	return os.Rename(part, to)
 }
 
+// Krew's own validator is asked about the manifest of a whole release: every platform is one that Krew knows, and none is named twice.
+func TestKrewKnowsEveryPlatformOfARelease(t *testing.T) {
+	_, validator := tools(t)
+	var archives []krew.Archive
+	for _, system := range []string{"linux", "darwin", "windows"} {
+		for _, arch := range []string{"amd64", "arm64"} {
+			archives = append(archives, krew.Archive{OS: system, Arch: arch, File: system + arch + ".tar.gz", SHA256: sum})
+		}
+	}
+	out, err := krew.Manifest("0.1.0", archives)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		manifest []byte
+		valid    bool
+	}{
+		"as rendered":      {out, true},
+		"one platform bad": {bytes.Replace(out, []byte("os: darwin"), []byte("os: plan9"), 1), false}, // the validator does look
+	} {
+		file := filepath.Join(t.TempDir(), "spark.yaml")
+		if err := os.WriteFile(file, c.manifest, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if said, err := exec.Command(validator, "-manifest", file, "-skip-install").CombinedOutput(); (err == nil) != c.valid {
+			t.Errorf("%s: %v\n%s", name, err, said)
+		}
+	}
+}
+
 // The release for this machine is made by the same command as `make dist`, then taken through Krew's validator and Krew itself.
 func TestKrewInstallsTheRelease(t *testing.T) {
 	if runtime.GOOS == "windows" {
