@@ -73,7 +73,8 @@ func ofContainer(at patch.Path) bool {
 }
 
 // undo words an edit so that it can be taken back from the object alone: the place with list elements by name,
-// "+" before the first segment that the edit created, and, for text that was appended to a value, that text.
+// "+" before the first segment that the edit created, "++" where null stood there, and, for text that was appended
+// to a value, that text.
 //
 //	@/+securityContext/allowPrivilegeEscalation
 //	@istio-proxy/securityContext/seccompProfile
@@ -93,8 +94,8 @@ func (r *run) undo(at patch.Path, created int, suffix string) string {
 		if b.Len() > 0 {
 			b.WriteByte('/')
 		}
-		if i == created && i < len(at)-1 {
-			b.WriteByte('+')
+		if i == created {
+			b.WriteString(r.creation(at[:i+1], i == len(at)-1))
 		}
 		segment := at[i]
 		if parent := r.set.fields.find(r.root, at[:i]); parent.IsValid() && parent.Kind() == reflect.Slice {
@@ -108,16 +109,27 @@ func (r *run) undo(at patch.Path, created int, suffix string) string {
 	return b.String()
 }
 
+// creation marks a segment that an edit created: nothing where it is the edit's own, which is taken out anyway.
+func (r *run) creation(at patch.Path, own bool) string {
+	if held, ok := patch.Lookup(r.in.Raw, at); ok && string(held) == "null" {
+		return "++"
+	} else if own {
+		return ""
+	}
+	return "+"
+}
+
 // bare is an undo text without what it says of creation.
 func bare(undo string) string {
 	place, suffix, _ := strings.Cut(undo, " ")
 	if suffix != "" {
 		suffix = " " + suffix
 	}
-	if rest, ok := strings.CutPrefix(place, "+"); ok {
-		place = rest
+	place = strings.TrimLeft(place, "+")
+	if before, rest, ok := strings.Cut(place, "/+"); ok {
+		place = before + "/" + strings.TrimPrefix(rest, "+")
 	}
-	return strings.Replace(place, "/+", "/", 1) + suffix
+	return place + suffix
 }
 
 // elementName is what tells an element of a list apart: its name, where it is mounted, or itself.

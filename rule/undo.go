@@ -68,12 +68,13 @@ func (u *undoer) undo(text string) bool {
 	if !ours(segments) {
 		return false
 	}
-	created := -1
+	created, null := -1, false
 	at := make(patch.Path, 0, len(segments))
 	node := u.tree
 	for i, segment := range segments {
 		if rest, ok := strings.CutPrefix(segment, "+"); ok && created < 0 {
-			created, segment = i, rest
+			created = i
+			segment, null = strings.CutPrefix(rest, "+")
 		}
 		var key string
 		if key, node = child(node, segment); key == "" {
@@ -90,9 +91,14 @@ func (u *undoer) undo(text string) bool {
 		u.set(at, shorter)
 		return true
 	}
+	if null && created == len(at)-1 {
+		u.set(at, nil)
+		return true
+	}
 	u.remove(at)
-	for i := len(at) - 1; created >= 0 && i > created; i-- {
-		if !empty(u.get(at[:i])) {
+	for i := len(at) - 1; created >= 0 && i > created && empty(u.get(at[:i])); i-- {
+		if null && i == created+1 {
+			u.set(at[:i], nil)
 			break
 		}
 		u.remove(at[:i])
@@ -121,7 +127,7 @@ func (u *undoer) listOf(name string) string {
 func ours(place patch.Path) bool {
 	bare := make([]string, len(place))
 	for i, segment := range place {
-		bare[i] = strings.TrimPrefix(segment, "+")
+		bare[i] = strings.TrimLeft(segment, "+")
 	}
 	switch {
 	case len(bare) == 3 && bare[0] == "metadata":
@@ -166,7 +172,7 @@ func (u *undoer) get(at patch.Path) any {
 	return node
 }
 
-func (u *undoer) set(at patch.Path, value string) {
+func (u *undoer) set(at patch.Path, value any) {
 	last := len(at) - 1
 	if parent, ok := u.get(at[:last]).(map[string]any); ok {
 		parent[at[last]] = value

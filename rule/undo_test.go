@@ -79,26 +79,28 @@ func TestUndoOfWhatItCannotReadIsAnErrorAndTouchesNothing(t *testing.T) {
 func TestUndoLeavesAloneWhatHasChangedAndNamesIt(t *testing.T) {
 	const container = `"env":[{"name":"OPTS","value":"-Da -Db"}],"tty":true,"securityContext":{"runAsUser":1}`
 	for text, want := range map[string]string{
-		`@/tty`:                        `remove /spec/containers/0/tty `,
-		`@/env/OPTS`:                   `remove /spec/containers/0/env/0 `,
-		`@/+env/OPTS`:                  `remove /spec/containers/0/env/0 remove /spec/containers/0/env `,
-		`@/+securityContext/runAsUser`: `remove /spec/containers/0/securityContext/runAsUser remove /spec/containers/0/securityContext `,
-		`@/env/OPTS/value -Db`:         `replace /spec/containers/0/env/0/value "-Da"`,
-		`@/env/OPTS/value -Da`:         ``, // no longer at the end
-		`@/env/OPTS/value -Da -Db`:     ``, // nothing stood before it
-		`@/env/GONE`:                   ``,
-		`@/env/0`:                      ``, // elements have names
-		`@/stdin`:                      ``,
-		`@/tty -Db`:                    ``,
-		`@/tty/deeper`:                 ``,
-		`@`:                            ``,
-		``:                             ``,
-		`/`:                            ``,
-		`+`:                            ``,
-		`~2`:                           ``,
-		`@/env/-`:                      ``,
-		`spec/containers/other/image`:  ``,
-		`spec//containers`:             ``,
+		`@/tty`:                         `remove /spec/containers/0/tty `,
+		`@/env/OPTS`:                    `remove /spec/containers/0/env/0 `,
+		`@/+env/OPTS`:                   `remove /spec/containers/0/env/0 remove /spec/containers/0/env `,
+		`@/+securityContext/runAsUser`:  `remove /spec/containers/0/securityContext/runAsUser remove /spec/containers/0/securityContext `,
+		`@/++tty`:                       `replace /spec/containers/0/tty null`,
+		`@/++securityContext/runAsUser`: `remove /spec/containers/0/securityContext/runAsUser replace /spec/containers/0/securityContext null`,
+		`@/env/OPTS/value -Db`:          `replace /spec/containers/0/env/0/value "-Da"`,
+		`@/env/OPTS/value -Da`:          ``, // no longer at the end
+		`@/env/OPTS/value -Da -Db`:      ``, // nothing stood before it
+		`@/env/GONE`:                    ``,
+		`@/env/0`:                       ``, // elements have names
+		`@/stdin`:                       ``,
+		`@/tty -Db`:                     ``,
+		`@/tty/deeper`:                  ``,
+		`@`:                             ``,
+		``:                              ``,
+		`/`:                             ``,
+		`+`:                             ``,
+		`~2`:                            ``,
+		`@/env/-`:                       ``,
+		`spec/containers/other/image`:   ``,
+		`spec//containers`:              ``,
 	} {
 		raw := withReport(fmt.Sprintf(`{"container":"spark-kubernetes-executor","undo":[%s]}`, quoted(text)), container)
 		ops, kept, err := rule.Undo([]byte(raw))
@@ -113,6 +115,29 @@ func TestUndoLeavesAloneWhatHasChangedAndNamesIt(t *testing.T) {
 			t.Errorf("%q: %q, kept %q", text, got, kept)
 		}
 		apply(t, raw, ops)
+	}
+}
+
+// TestUndoPutsNullBackWhereItStood: a field that says null is as good as none, and is filled; what takes it back knows.
+func TestUndoPutsNullBackWhereItStood(t *testing.T) {
+	set := newSet(t, ensure("SPK-S901", func(p *rule.Pass) {
+		p.Fill("", p.At("securityContext", "runAsUser"), int64(185))
+		p.Fill("", p.At("stdin"), true)
+	}))
+	raw := pod(`"securityContext":null,"stdin":null`, `"annotations":null`, "")
+	_, after := admit(t, set, raw)
+	if again, _ := admit(t, set, after); len(again.Ops) > 0 {
+		t.Errorf("twice is not once: %v", again.Ops)
+	}
+	if len(report(t, after).Applied) != 1 || strings.Contains(after, "null") {
+		t.Errorf("injected: %s", after)
+	}
+	ops, kept, err := rule.Undo([]byte(after))
+	if err != nil || len(kept) > 0 {
+		t.Fatal(err, kept)
+	}
+	if back := apply(t, after, ops); back != raw {
+		t.Errorf("%s is taken back to\n%s", raw, back)
 	}
 }
 

@@ -3,6 +3,7 @@ package workload
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -40,7 +41,8 @@ func nodeAt(n *yaml.Node, at patch.Path) *yaml.Node {
 	return n
 }
 
-// exchangeBlock puts text into the literal block whose mark stands in a line, from 1. Blank lines behind the block stay.
+// exchangeBlock puts text into the literal block whose mark stands in a line, from 1. Lines that the block has already stay
+// as they are, spaces in blank ones too, and so do blank lines behind the block.
 func exchangeBlock(doc []byte, mark int, text string) []byte {
 	lines := bytes.SplitAfter(doc, []byte("\n"))
 	if mark < 1 || mark >= len(lines) {
@@ -66,12 +68,27 @@ func exchangeBlock(doc []byte, mark int, text string) []byte {
 		ending = "\r\n"
 	}
 	out := bytes.Join(lines[:mark], nil)
+	held := lines[mark:end]
 	for line := range strings.Lines(text) {
 		line = strings.TrimSuffix(line, "\n")
+		if i := slices.IndexFunc(held, func(l []byte) bool { return says(l, indent) == line }); i >= 0 && bytes.HasSuffix(held[i], []byte("\n")) {
+			out = append(out, held[i]...)
+			held = held[i+1:]
+			continue
+		}
 		if line != "" {
 			out = append(out, strings.Repeat(" ", indent)...)
 		}
 		out = append(append(out, line...), ending...)
 	}
 	return append(out, bytes.Join(lines[end:], nil)...)
+}
+
+// says is the text of a line of a block that stands so deep.
+func says(line []byte, indent int) string {
+	line = bytes.TrimRight(line, "\r\n")
+	if len(line) < indent {
+		return ""
+	}
+	return string(line[indent:])
 }

@@ -145,3 +145,23 @@ func TestAFailedEditLeavesTheFile(t *testing.T) {
 		}
 	}
 }
+
+func TestAnEditOfABlockLeavesItsOtherLinesAsTheyAre(t *testing.T) {
+	const text = "apiVersion: v1\nkind: ConfigMap\ndata:\n  spark-defaults.conf: |\n    spark.a 1\n  \n      \n    spark.b 2\n\n    spark.c 3\n \n  x: z\n"
+	for _, ends := range []string{"\n", "\r\n"} {
+		before := strings.ReplaceAll(text, "\n", ends)
+		f, err := Open("a.yaml", []byte(before))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ops := []patch.Op{{Op: patch.Replace, Path: "/data/spark-defaults.conf/spark.b", Value: []byte(`"22"`)}, {Op: patch.Remove, Path: "/data/spark-defaults.conf/spark.c"},
+			{Op: patch.Add, Path: "/data/spark-defaults.conf/spark.d", Value: []byte(`"4"`)}}
+		if err := f.Edit(f.Docs[0], ops); err != nil {
+			t.Fatal(err)
+		}
+		want := strings.ReplaceAll(strings.ReplaceAll(before, "spark.b 2", "spark.b 22"), "spark.c 3", "spark.d 4")
+		if got := string(f.Bytes()); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
