@@ -186,6 +186,8 @@ func (d *diagnosis) finding(name string, s workload.Subject, f rule.Finding, ann
 // where names a document as fix takes it: its file, or its namespace.
 func (d *diagnosis) where(doc *workload.Document) string {
 	switch file := d.file[doc]; {
+	case file == standardInput:
+		return "-f -"
 	case file != "":
 		return "-f " + file
 	case doc.Namespace != "":

@@ -31,7 +31,7 @@ func newExplain(e *env) *cobra.Command {
 		Use:   "explain [CODE | injection | memory WORKLOAD | pod NAME | image REFERENCE]",
 		Short: "Explain a finding, or what is injected",
 		Long:  "Prints the document of a rule. Without a code it lists all rules; with the word injection, what each profile injects.",
-		Example: `  kubectl spark explain SPK-P001
+		Example: `  kubectl spark explain SPK-P006
   kubectl spark explain injection
   kubectl spark explain memory -f app.yaml
   kubectl spark explain image apache/spark:3.5.6`,

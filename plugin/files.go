@@ -19,6 +19,9 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
+// standardInput is what messages call it.
+const standardInput = "standard input"
+
 // fetchTimeout bounds the wait for a manifest's URL.
 const fetchTimeout = 30 * time.Second
 
@@ -116,7 +119,7 @@ func read(ctx context.Context, stdin io.Reader, name string) (raw []byte, shown 
 	switch {
 	case name == "-":
 		raw, err = bounded(stdin)
-		return raw, "standard input", err
+		return raw, standardInput, err
 	case isURL(name):
 		raw, err = fetch(ctx, name)
 		return raw, name, err

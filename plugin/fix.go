@@ -92,6 +92,8 @@ func (o *fixOptions) take(args []string) error {
 		return err
 	case o.write && len(o.names) == 0:
 		return errors.New("--write edits files: give them with -f; objects of a cluster are only shown")
+	case o.write && output != "diff":
+		return errors.New("--write edits the files, and -o shows what would change: give one of them")
 	case o.write && o.check:
 		return errors.New("--check changes nothing, and --write does: give one of them")
 	case o.write && slices.ContainsFunc(o.names, func(name string) bool { return name == "-" || isURL(name) }):

@@ -114,7 +114,7 @@ func (e *env) config() (*rest.Config, error) {
 		return nil, fmt.Errorf("no connection to a cluster: %w; give a kubeconfig with --kubeconfig or KUBECONFIG", err)
 	}
 	if len(raw.Clusters) == 0 && *e.flags.APIServer == "" && config.Host == unsetHost {
-		return nil, errors.New("no cluster to talk to: there is no kubeconfig; set KUBECONFIG, or give files to doctor with -f")
+		return nil, errors.New("no cluster to talk to: there is no kubeconfig; set KUBECONFIG or --kubeconfig (doctor, fix, tune and inject take files with -f)")
 	}
 	if config.Timeout == 0 {
 		config.Timeout = answerTimeout

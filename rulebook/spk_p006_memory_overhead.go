@@ -17,6 +17,7 @@ func memoryOverhead() *rule.Rule {
 			Why: "spark.{driver,executor}.memoryOverhead replaces what Spark derives, it is no minimum: max(factor of the heap, 384 MiB), " +
 				"with a factor of 0.1, or 0.4 for Python and R in cluster mode. Metaspace, direct buffers, thread stacks, the collector's own memory and Python all live in the overhead, " +
 				"and the kernel kills the container that outgrows it. ",
+			Levels:  "an error where an executor's heap alone is more than its limit",
 			Remedy:  "remove the key, or raise it",
 			Since:   "0.1.0",
 			Sources: []string{"Spark: ResourceProfile.scala calculateOverHeadMemory, BasicDriverFeatureStep.scala, BasicExecutorFeatureStep.scala"},
@@ -37,8 +38,11 @@ func overheadOfConf(p *rule.Pass, conf spark.Conf) {
 	if _, set := conf.Get(key); !set {
 		return
 	}
+	// The application's kind decides the executors' overhead, too, and only the configuration tells them of it.
+	kind, _ := conf.Get(spark.KeyResourceType)
 	python := p.Identity().Python
-	memory, err := spark.PodMemory(spark.MemoryInput{Version: p.Version(), Role: p.Role(), Conf: conf, Python: python != nil && *python, ClusterMode: true})
+	memory, err := spark.PodMemory(spark.MemoryInput{Version: p.Version(), Role: p.Role(), Conf: conf, ClusterMode: true,
+		Python: python != nil && *python || kind == "python", R: kind == "r"})
 	if err != nil || memory.Overhead >= memory.Derived {
 		return // a size that cannot be read is another rule's to tell
 	}
@@ -61,6 +65,14 @@ func overheadOfPod(p *rule.Pass) {
 	least := spark.ExecutorFloor(p.Version(), heap)
 	have := limit.Value() >> 20
 	if have >= least {
+		return
+	}
+	if have < heap {
+		p.Level(rule.Error)
+		p.Evidence(fmt.Sprintf("heap %dMi, limit %dMi", heap, have), fmt.Sprintf("%dMi", least))
+		p.Message("a heap of %dMi does not fit into the limit of %dMi; the kernel kills the executor as soon as the heap is used", heap, have)
+		p.Summary("a limit of %dMi, or a smaller heap", least)
+		p.Refuse("overhead", p.At("resources", "limits", "memory"), rule.SparkSetsThem)
 		return
 	}
 	tellOverhead(p, heap, have-heap, least-heap)

@@ -24,6 +24,7 @@ func serverResources() *rule.Rule {
 				"A worker that does not say what it hands out takes that from the node: nothing can be derived for it, and nothing is set. " +
 				"Resources of a job's pods are Spark's own to set.",
 			Remedy:      "set a memory request and limit from the heap and, for workers, SPARK_WORKER_MEMORY",
+			Levels:      "an error where the heap alone is more than the limit",
 			Since:       "0.1.0",
 			Consequence: "it is the first pod to be evicted when the node runs short",
 			Sources: []string{
@@ -62,11 +63,24 @@ func ensureServerResources(p *rule.Pass) {
 			p.Evidence("none", sum)
 			p.Summary("memory request and limit %s", size.String())
 		}
+		if heap, why := daemonMemory(p); why == "" && limited && p.Role() != spark.Worker && r.Limits.Memory().Value()>>20 < heap {
+			p.Level(rule.Error)
+			p.Evidence("limit "+r.Limits.Memory().String(), sum)
+			p.Summary("memory request and limit %s", size.String())
+			p.Message("a heap of %dMi does not fit into the limit of %s; the kernel kills the server as soon as the heap is used", heap, r.Limits.Memory())
+			p.Correct("memory", p.At("resources", "requests", "memory"), size)
+			p.Correct("memory", p.At("resources", "limits", "memory"), size)
+		}
 		p.Fill("memory", p.At("resources", "requests", "memory"), size)
 		p.Fill("memory", p.At("resources", "limits", "memory"), size)
 	}
 	if _, set := r.Limits["cpu"]; set {
 		return // the request defaults to it
+	}
+	if _, set := r.Requests["cpu"]; !set && requested {
+		p.Message("no CPU request; on a busy node it gets what others leave")
+		cpu := serverCPU(p)
+		p.Summary("CPU request %s", cpu.String())
 	}
 	p.Fill("cpu", p.At("resources", "requests", "cpu"), serverCPU(p))
 }
