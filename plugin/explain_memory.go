@@ -3,6 +3,7 @@ package plugin
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -37,6 +38,10 @@ needs it, with the formula of the workload's Spark version. It goes by the speci
 			if err != nil {
 				return err
 			}
+			o.tellMissing(found.missing)
+			for _, note := range found.notes {
+				fmt.Fprintln(o.ErrOut, "note: "+oneLine(note))
+			}
 			var b bytes.Buffer
 			r, err := memoryMap(found)
 			if err == nil {
@@ -64,7 +69,7 @@ func memoryMap(f *found) (*report.MemoryMap, error) {
 		if err != nil {
 			return nil, s.placed(err)
 		}
-		one := report.MemoryWorkload{Name: s.name(), Launcher: string(s.Launcher), Roles: roles, Notes: append(notes, f.notes...)}
+		one := report.MemoryWorkload{Name: s.name(), Launcher: string(s.Launcher), Roles: roles, Notes: notes}
 		if s.Version.Known() {
 			one.Spark = s.Version.String()
 		}

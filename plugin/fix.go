@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 )
@@ -29,7 +30,8 @@ func newFix(e *env) *cobra.Command {
 		Short: "Show or make the changes that mend what doctor finds",
 		Long: `Makes the changes that mend doctor's findings: in the object that holds the faulty setting, be it a manifest, a custom
 resource, a ConfigMap or a properties file. It shows them as a diff; --write edits the files in place, and what it does not
-touch stays byte for byte. On a cluster it only shows: nothing is applied. What only people can decide is named on standard error.
+touch stays byte for byte. On a cluster it only shows: nothing is applied, and what looks like a secret is masked, so that
+the output cannot be applied either unless --show-secrets is given. What only people can decide is named on standard error.
 Exit codes: 0 done, 1 --check and something would change, 2 could not do it.`,
 		Example: `  kubectl spark fix -f manifests/ -R
   kubectl spark fix -f spark-defaults.conf SPK-P006 --write
@@ -54,7 +56,7 @@ Exit codes: 0 done, 1 --check and something would change, 2 could not do it.`,
 	f.BoolVar(&o.write, "write", false, "with -f: edit the files in place; all of them, or none after an error")
 	f.BoolVar(&o.check, "check", false, "print no change; exit with 1 if there is one to make")
 	f.StringVarP(&o.output, "output", "o", "diff", "diff, yaml (the changed objects) or conf (the changed settings as arguments of spark-submit)")
-	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets in the diff of a live object")
+	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets; a live object that is masked cannot be applied")
 	o.failOn, o.color = "never", "never"
 	return cmd
 }
@@ -122,11 +124,12 @@ func (o *fixOptions) run(ctx context.Context) error {
 	}
 	slices.Sort(d.notes)
 	for _, note := range append(slices.Compact(d.notes), m.said...) {
+		if !o.showSecrets {
+			note = report.Mask(note) // a message may tell what it found
+		}
 		fmt.Fprintln(o.ErrOut, oneLine(note))
 	}
-	for _, gap := range d.report.Coverage.Missing {
-		fmt.Fprintf(o.ErrOut, "not read: %s %s %s\n", gap.Verb, gap.Resource, oneLine(gap.Reason))
-	}
+	o.tellMissing(d.report.Coverage.Missing)
 	changed := m.changed()
 	fmt.Fprintln(o.ErrOut, m.verdict(len(changed), o.write && !o.check))
 	switch {
@@ -138,10 +141,6 @@ func (o *fixOptions) run(ctx context.Context) error {
 	case o.write:
 		return writeFiles(changed)
 	}
-	text, err := o.show(m, changed)
-	if err != nil {
-		return err
-	}
-	_, err = o.Out.Write(text)
+	_, err = o.Out.Write(o.show(m, changed))
 	return err
 }

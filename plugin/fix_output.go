@@ -4,27 +4,28 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
-	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
 // show writes what would change, in the form that was asked for.
-func (o *fixOptions) show(m *mending, changed []*workload.File) ([]byte, error) {
+func (o *fixOptions) show(m *mending, changed []*workload.File) []byte {
 	var b bytes.Buffer
+	p := o.printer(len(o.names) > 0, o.showSecrets)
 	for i, f := range changed {
 		switch o.output {
 		case "diff":
-			b.WriteString(o.printable(patch.Unified(f.Name, f.Raw, f.Bytes())))
+			b.WriteString(p.diff(f.Name, f.Raw, f.Bytes()))
 		case "yaml":
-			if i > 0 && !bytes.HasPrefix(f.Bytes(), []byte("---")) {
+			text := p.file(f)
+			if i > 0 && !bytes.HasPrefix(text, []byte("---")) {
 				b.WriteString("---\n")
 			}
-			b.Write(f.Bytes())
+			b.Write(text)
 			if out := b.Bytes(); len(out) > 0 && out[len(out)-1] != '\n' {
 				b.WriteByte('\n')
 			}
@@ -37,31 +38,14 @@ func (o *fixOptions) show(m *mending, changed []*workload.File) ([]byte, error) 
 				fmt.Fprintf(&b, "# leave out %s\n", report.Clean(c.Key))
 			}
 		}
-		for _, line := range workload.SubmitArgs(s.changes) {
-			b.WriteString(report.Clean(line) + "\n")
+		for _, line := range workload.SubmitArgs(p.changes(s.changes)) {
+			b.WriteString(p.text(line) + "\n")
 		}
 	}
-	return b.Bytes(), nil
-}
-
-// printable keeps a diff from doing anything to a terminal, and secrets of a live object to themselves. The diff of
-// a file stays exact when it goes to a file or a pipe, so that patch can use it.
-func (o *fixOptions) printable(diff string) string {
-	if len(o.names) > 0 && !o.terminal() {
-		return diff
+	if p.masked {
+		fmt.Fprintln(o.ErrOut, "note: "+maskedNote)
 	}
-	lines := strings.SplitAfter(diff, "\n")
-	for i, line := range lines {
-		text, end := strings.CutSuffix(line, "\n")
-		text = report.Clean(text)
-		if len(o.names) == 0 && !o.showSecrets {
-			text = report.Mask(text)
-		}
-		if lines[i] = text; end {
-			lines[i] += "\n"
-		}
-	}
-	return strings.Join(lines, "")
+	return b.Bytes()
 }
 
 // writeFiles writes all files or, after an error, none: everything is written beside its file first, and takes its
@@ -103,9 +87,13 @@ func writeFiles(files []*workload.File) (err error) {
 	return nil
 }
 
+// writeBeside writes what is to take a file's place, with the mode of that file, or that of a new one.
 func writeBeside(target string, text []byte) (part string, err error) {
-	info, err := os.Stat(target)
-	if err != nil {
+	mode := fs.FileMode(0o644)
+	switch info, err := os.Stat(target); {
+	case err == nil:
+		mode = info.Mode().Perm()
+	case !errors.Is(err, fs.ErrNotExist):
 		return "", err
 	}
 	f, err := os.CreateTemp(filepath.Dir(target), ".kubectl-spark-*")
@@ -113,6 +101,6 @@ func writeBeside(target string, text []byte) (part string, err error) {
 		return "", err
 	}
 	_, err = f.Write(text)
-	err = errors.Join(err, f.Chmod(info.Mode().Perm()), f.Sync(), f.Close())
+	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
 	return f.Name(), err
 }

@@ -51,7 +51,7 @@ bring the same about in its pods.`,
 	}
 	o.addFlags(cmd)
 	cmd.Flags().StringVar(&o.profile, "profile", "", "profile where neither the pod nor its namespace names one: safe, standard (default) or restricted")
-	cmd.Flags().StringVar(&o.podTemplates, "pod-templates", "", "folder for the pod template files that a spark-defaults.conf needs beside it; it names them")
+	cmd.Flags().StringVar(&o.podTemplates, "pod-templates", "", "folder for the pod template files that a spark-defaults.conf needs beside it; it names them, and only files that inject wrote are replaced")
 	cmd.Flags().StringVar(&o.namespaceFile, "namespace-file", "", "a Namespace manifest whose labels and annotations hold")
 	return cmd
 }
@@ -141,21 +141,26 @@ func (o *editOptions) run(ctx context.Context) error {
 	if seen == 0 {
 		notes = append(notes, "nothing found that makes Spark pods: nothing was edited")
 	}
-	for _, note := range notes {
-		fmt.Fprintln(o.ErrOut, oneLine(note))
-	}
-	rewritten, err := o.writeTemplates(o.check)
+	rewritten, err := o.staleTemplates()
 	if err != nil {
 		return err
 	}
+	var out []byte
+	if !o.check {
+		if out, err = o.render(files, all); err != nil {
+			return err
+		}
+	}
+	for _, note := range notes {
+		fmt.Fprintln(o.ErrOut, oneLine(note))
+	}
 	if o.check {
-		if changed || rewritten {
+		if changed || len(rewritten) > 0 {
 			return exit(ExitFound)
 		}
 		return nil
 	}
-	out, err := o.render(files, all)
-	if err != nil {
+	if err := o.writeTemplates(rewritten); err != nil {
 		return err
 	}
 	_, err = o.Out.Write(out)

@@ -107,7 +107,14 @@ func objectFile(doc *workload.Document) (*workload.File, error) {
 	if raw, err = yaml.JSONToYAML(raw); err != nil {
 		return nil, err
 	}
-	return workload.Open(strings.ToLower(doc.Kind)+"/"+doc.Name+".yaml", raw)
+	file, err := workload.Open(strings.ToLower(doc.Kind)+"/"+doc.Name+".yaml", raw)
+	if err == nil && len(file.Docs) != 1 {
+		err = fmt.Errorf("it reads as %d documents", len(file.Docs))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s %s cannot be written as a file: %w", doc.Kind, doc.Name, err)
+	}
+	return file, nil
 }
 
 // rounds bounds how often a subject is looked at: what is mended may bring to light what it hid, as encryption that is

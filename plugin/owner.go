@@ -3,7 +3,9 @@ package plugin
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -72,37 +74,67 @@ func (o *editOptions) carry(file *workload.File, doc *workload.Document, orders 
 		ops = append(ops, patch.Op{Op: patch.Add, Path: patch.Path{c.Key}.Pointer(), Value: value})
 	}
 	for _, t := range templates {
-		if old := o.templates[t.Path]; old != nil && !bytes.Equal(old, t.YAML) {
+		text := append([]byte(templateMark+"\n"), t.YAML...)
+		if old := o.templates[t.Path]; old != nil && !bytes.Equal(old, text) {
 			return nil, nil, fmt.Errorf("%s: two configurations want another %s: give each a folder of its own", file.Name, t.Path)
 		}
 		if o.templates == nil {
 			o.templates = map[string][]byte{}
 		}
-		o.templates[t.Path] = t.YAML
+		o.templates[t.Path] = text
 	}
 	return ops, refused, err
 }
 
-// writeTemplates writes the pod templates that configurations name; with check it only says whether that would change
-// anything.
-func (o *editOptions) writeTemplates(check bool) (changed bool, err error) {
+// templateMark is the first line of a pod template file that inject wrote, and may replace.
+const templateMark = "# Written by kubectl spark inject, which replaces this file."
+
+// staleTemplates lists the pod template files that are to be written. A file of that name that inject did not write is
+// an error.
+func (o *editOptions) staleTemplates() (names []string, err error) {
 	for _, name := range slices.Sorted(maps.Keys(o.templates)) {
-		if old, err := os.ReadFile(name); err == nil && bytes.Equal(old, o.templates[name]) {
+		old, err := os.ReadFile(name)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			return nil, fmt.Errorf("--pod-templates: %w", unreadable(name, err))
+		case bytes.Equal(old, o.templates[name]):
 			continue
+		case !bytes.HasPrefix(old, []byte(templateMark)):
+			return nil, fmt.Errorf("--pod-templates: %q is there, and inject did not write it; nothing was written: name another folder, or move the file", name)
 		}
-		changed = true
-		if check {
-			continue
+		names = append(names, name)
+	}
+	return names, nil
+}
+
+// writeTemplates writes pod template files, each whole or not at all.
+func (o *editOptions) writeTemplates(names []string) error {
+	parts := map[string]string{}
+	defer func() {
+		for _, part := range parts {
+			_ = os.Remove(part) // what took its file's place is no longer there
 		}
+	}()
+	for _, name := range names {
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			return true, fmt.Errorf("--pod-templates: %w", err)
+			return fmt.Errorf("--pod-templates: %w", err)
 		}
-		if err := os.WriteFile(name, o.templates[name], 0o644); err != nil {
-			return true, fmt.Errorf("--pod-templates: %w", err)
+		part, err := writeBeside(name, o.templates[name])
+		if part != "" {
+			parts[name] = part
+		}
+		if err != nil {
+			return fmt.Errorf("--pod-templates: cannot write %q: %w", name, err)
+		}
+	}
+	for _, name := range names {
+		if err := os.Rename(parts[name], name); err != nil {
+			return fmt.Errorf("--pod-templates: cannot write %q: %w", name, err)
 		}
 		fmt.Fprintln(o.ErrOut, oneLine("wrote "+name+", which the configuration names: it must be there where spark-submit runs"))
 	}
-	return changed, nil
+	return nil
 }
 
 // unown takes back what owner did. handled is false where it did nothing.

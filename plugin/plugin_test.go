@@ -12,6 +12,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
+	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 func TestAnInterruptedCommandExitsWith130AndSaysSo(t *testing.T) {
@@ -59,6 +60,27 @@ func TestEveryCommandHasWordsForItself(t *testing.T) {
 	for _, c := range root.Commands() {
 		if c.Short == "" || strings.HasSuffix(c.Short, ".") || len(c.Short) > 60 {
 			t.Errorf("%s: its short help %q must be there, be short and end without a stop", c.Name(), c.Short)
+		}
+	}
+}
+
+func TestConfOfALiveWorkloadIsMaskedAndClean(t *testing.T) {
+	m := &mending{submits: []submit{{"a/b", []spark.Change{{Key: "spark.ssl.keyPassword", Value: "Ω"}, {Key: "spark.a", Value: "-Dtoken=Ω \x1b[31m"}, {Key: "spark.c", Unset: true}}}}}
+	for _, c := range []struct {
+		names []string
+		show  bool
+		want  string
+		note  string
+	}{
+		{nil, false, "--conf 'spark.ssl.keyPassword=(masked)'\n--conf 'spark.a=-Dtoken=(masked) \uFFFD[31m'\n", "note: " + maskedNote + "\n"},
+		{nil, true, "--conf spark.ssl.keyPassword=Ω\n--conf 'spark.a=-Dtoken=Ω \x1b[31m'\n", ""},
+		{[]string{"f"}, false, "--conf spark.ssl.keyPassword=Ω\n--conf 'spark.a=-Dtoken=Ω \x1b[31m'\n", ""},
+	} {
+		var errs bytes.Buffer
+		o := &fixOptions{doctorOptions: doctorOptions{env: &env{IOStreams: genericiooptions.IOStreams{Out: &bytes.Buffer{}, ErrOut: &errs}}, showSecrets: c.show}}
+		o.names = c.names
+		if got := string(o.show(m, nil)); got != "# a/b: for what submits it\n# leave out spark.c\n"+c.want || errs.String() != c.note {
+			t.Errorf("%v, %v: %q, %q", c.names, c.show, got, errs.String())
 		}
 	}
 }

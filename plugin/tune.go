@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -24,6 +25,8 @@ type tuneOptions struct {
 	output string
 	check  bool
 	nodes  []tuner.Node
+
+	showSecrets bool
 }
 
 func newTune(e *env) *cobra.Command {
@@ -57,6 +60,7 @@ What is worth an experiment has a question mark; --try takes it into what -o dif
 	f.StringVar(&o.goal, "goal", "keep", "keep the size of executors, or packing: resize them so that nodes hold more of them, their sum of cores and heap being kept")
 	f.StringVarP(&o.output, "output", "o", "table", strings.Join(tuneFormats(), ", "))
 	f.BoolVar(&o.check, "check", false, "exit with 1 if anything would change")
+	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets; what is printed of a live object and masked cannot be applied")
 	complete(cmd, "output", tuneFormats())
 	complete(cmd, "goal", []string{"keep", "packing"})
 	return cmd
@@ -122,6 +126,9 @@ func (o *tuneOptions) run(ctx context.Context) error {
 		}
 		changed = changed || outcome.Changed()
 		all = append(all, tuned{source: s, name: s.name(), outcome: outcome})
+	}
+	if !slices.Contains(report.TuningFormats(), o.output) {
+		o.tellMissing(found.missing)
 	}
 	out, notes, err := o.render(found, all)
 	if err != nil {

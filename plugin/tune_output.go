@@ -17,12 +17,18 @@ import (
 // render writes the recommendations in the form that was asked for.
 func (o *tuneOptions) render(f *found, all []tuned) (out []byte, notes []string, err error) {
 	var b bytes.Buffer
+	p := o.printer(len(o.names) > 0, o.showSecrets)
+	defer func() {
+		if p.masked && err == nil {
+			notes = append(notes, maskedNote)
+		}
+	}()
 	switch o.output {
 	case "diff", "patch":
-		return o.edits(all)
+		return o.edits(all, p)
 	case "conf", "properties":
 		for _, t := range all {
-			text, said := confText(o.output, t)
+			text, said := confText(o.output, t, p)
 			if text != "" && len(all) > 1 {
 				fmt.Fprintf(&b, "# %s\n", oneLine(t.name))
 			}
@@ -67,9 +73,9 @@ func (o *tuneOptions) next() string {
 }
 
 // confText writes changes of the configuration as arguments of spark-submit or as lines of a properties file.
-func confText(form string, t tuned) (text string, notes []string) {
+func confText(form string, t tuned, p *printer) (text string, notes []string) {
 	var b strings.Builder
-	for _, c := range t.outcome.Changes() {
+	for _, c := range p.changes(t.outcome.Changes()) {
 		switch {
 		case c.Unset && form == "conf":
 			notes = append(notes, fmt.Sprintf("%s: take %s out of the configuration; no argument can do that", t.name, c.Key))
@@ -84,7 +90,7 @@ func confText(form string, t tuned) (text string, notes []string) {
 	for _, e := range t.outcome.PodEdits() {
 		notes = append(notes, fmt.Sprintf("%s: %s of the %s has no form as configuration; see -o diff", t.name, e.Env+e.Resource, e.Role))
 	}
-	return b.String(), notes
+	return p.text(b.String()), notes
 }
 
 // shellQuote writes a word so that a shell reads it as one.
@@ -99,7 +105,7 @@ func shellQuote(s string) string {
 }
 
 // edits carries the changes out on the owning objects, in memory, and writes the difference or the operations.
-func (o *tuneOptions) edits(all []tuned) (out []byte, notes []string, err error) {
+func (o *tuneOptions) edits(all []tuned, p *printer) (out []byte, notes []string, err error) {
 	before := map[*workload.File][]byte{}
 	var files []*workload.File
 	made := []edited{}
@@ -112,7 +118,7 @@ func (o *tuneOptions) edits(all []tuned) (out []byte, notes []string, err error)
 			before[file] = file.Bytes()
 			files = append(files, file)
 		}
-		made = append(made, edited{file.Name, doc.APIVersion, doc.Kind, doc.Namespace, doc.Name, ops})
+		made = append(made, edited{file.Name, doc.APIVersion, doc.Kind, doc.Namespace, doc.Name, p.ops(ops)})
 		return file.Edit(doc, ops)
 	}
 	for _, t := range all {
@@ -130,10 +136,10 @@ func (o *tuneOptions) edits(all []tuned) (out []byte, notes []string, err error)
 		encoder.SetEscapeHTML(false)
 		encoder.SetIndent("", "  ")
 		err := encoder.Encode(made)
-		return b.Bytes(), notes, err
+		return []byte(p.text(b.String())), notes, err
 	}
 	for _, file := range files {
-		b.WriteString(patch.Unified(file.Name, before[file], file.Bytes()))
+		b.WriteString(p.diff(file.Name, before[file], file.Bytes()))
 	}
 	return b.Bytes(), notes, nil
 }

@@ -7,10 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"sigs.k8s.io/yaml"
-
 	"github.com/kubectl-spark/kubectl-spark/cluster"
-	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/workload"
@@ -177,29 +174,21 @@ func missingOf(gaps []cluster.Gap) (missing []report.Missing) {
 	return missing
 }
 
-// editable is a document of a file that edits can be tried on. A live object becomes a file of its own, without what the
-// server writes.
+// editable is a document of a file that edits can be tried on; a live object becomes a file of its own.
 func (s *workloadSource) editable(doc *workload.Document) (*workload.File, *workload.Document, error) {
 	if file := s.file[doc]; file != nil {
 		return file, doc, nil
 	}
-	raw := doc.Raw
-	for _, at := range []patch.Path{{"status"}, {"metadata", "managedFields"}, {"metadata", "uid"}, {"metadata", "resourceVersion"}, {"metadata", "creationTimestamp"}, {"metadata", "generation"}} {
-		if _, ok := patch.Lookup(raw, at); ok {
-			slim, err := patch.Apply(raw, []patch.Op{{Op: patch.Remove, Path: at.Pointer()}})
-			if err != nil {
-				return nil, nil, err
-			}
-			raw = slim
-		}
-	}
-	text, err := yaml.JSONToYAML(raw)
+	file, err := objectFile(doc)
 	if err != nil {
 		return nil, nil, err
 	}
-	file, err := workload.Open(strings.ToLower(doc.Kind)+"-"+doc.Name+".yaml", text)
-	if err != nil || len(file.Docs) != 1 {
-		return nil, nil, fmt.Errorf("%s %s cannot be written as a file: %w", doc.Kind, doc.Name, err)
-	}
 	return file, file.Docs[0], nil
+}
+
+// tellMissing names what could not be read.
+func (e *env) tellMissing(missing []report.Missing) {
+	for _, gap := range missing {
+		fmt.Fprintf(e.ErrOut, "not read: %s %s %s\n", gap.Verb, gap.Resource, oneLine(gap.Reason))
+	}
 }

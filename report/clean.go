@@ -30,7 +30,8 @@ func unsafe(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) || r == utf8.RuneError
 }
 
-const masked = "(masked)"
+// Masked stands where a secret was.
+const Masked = "(masked)"
 
 // secretKey has the words that Spark's own spark.redaction.regex goes by, and those of cloud stores.
 const secretKey = `secret|passw(?:or)?d|token|access[._-]?key|credential|private[._-]?key|account[._-]?key`
@@ -43,7 +44,7 @@ func secretPatterns() (assignment, key *regexp.Regexp) {
 // Mask hides the values of assignments whose keys look like those of secrets.
 func Mask(s string) string {
 	assignment, _ := secretPatterns()
-	return assignment.ReplaceAllString(s, "${1}"+masked)
+	return assignment.ReplaceAllString(s, "${1}"+Masked)
 }
 
 func (r *Report) clean(showSecrets bool) {
@@ -52,7 +53,7 @@ func (r *Report) clean(showSecrets bool) {
 	secretText := func(s *string) {
 		text(s)
 		if !showSecrets {
-			*s = assignment.ReplaceAllString(*s, "${1}"+masked)
+			*s = assignment.ReplaceAllString(*s, "${1}"+Masked)
 		}
 	}
 	subject := func(s *Subject) {
@@ -84,7 +85,7 @@ func (r *Report) clean(showSecrets bool) {
 			secretText(&e.Observed)
 			secretText(&e.Needed)
 			if !showSecrets && e.Observed != "" && key.MatchString(f.Path) {
-				e.Observed = masked
+				e.Observed = Masked
 			}
 			f.Evidence = &e
 		}

@@ -76,7 +76,7 @@ func TestTuneReadsWorkloadsAndNodes(t *testing.T) {
 			t.Errorf("%s: exit code %d, %s%s", name, code, out, errs)
 		}
 	}
-	if code, out, errs := runPlugin(t, cp.Kubeconfig(), "tune", "statefulset/spark-worker", "-n", ns, "-o", "diff"); code != 0 || !strings.Contains(out, "+++ b/statefulset-spark-worker.yaml") || !strings.Contains(out, "+            memory: 2560Mi") || strings.Contains(out, "uid:") {
+	if code, out, errs := runPlugin(t, cp.Kubeconfig(), "tune", "statefulset/spark-worker", "-n", ns, "-o", "diff"); code != 0 || !strings.Contains(out, "+++ b/statefulset/spark-worker.yaml") || !strings.Contains(out, "+            memory: 2560Mi") || strings.Contains(out, "uid:") {
 		t.Errorf("exit code %d, %s%s", code, out, errs)
 	}
 	if code, out, errs := runPlugin(t, cp.Kubeconfig(), "explain", "memory", "etl", "-n", ns); code != 0 || !strings.Contains(out, "limit 1408Mi") || strings.Contains(out, "seen") {

@@ -1,0 +1,127 @@
+package plugin
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload"
+)
+
+// printer keeps what is shown from doing anything to a terminal, and secrets of live objects to themselves. What was
+// read from files stays exact when it goes to a file or a pipe, so that patch and spark-submit can use it.
+type printer struct {
+	mask   bool
+	exact  bool
+	masked bool // something was
+}
+
+func (e *env) printer(fromFiles, showSecrets bool) *printer {
+	return &printer{mask: !fromFiles && !showSecrets, exact: (fromFiles || showSecrets) && !e.terminal()}
+}
+
+// maskedNote is said where something was masked.
+const maskedNote = "values that look like secrets are masked: this cannot be applied as it is; --show-secrets prints them"
+
+// text makes each line safe.
+func (p *printer) text(text string) string {
+	if p.exact {
+		return text
+	}
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = report.Clean(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// diff is the difference that edits made to a file.
+func (p *printer) diff(name string, before, after []byte) string {
+	said := p.masked
+	text := p.text(patch.Unified(name, p.object(before), p.object(after)))
+	p.masked = said || p.mask && strings.Contains(text, report.Masked) // of what the difference shows
+	return text
+}
+
+// object is the text of a live object with its secrets masked; without any it is what it was.
+func (p *printer) object(text []byte) []byte {
+	if !p.mask {
+		return text
+	}
+	raw, err := yaml.YAMLToJSON(text)
+	if err != nil {
+		return text // it was written as YAML by objectFile
+	}
+	hidden := p.json(raw)
+	if bytes.Equal(hidden, raw) {
+		return text
+	}
+	out, err := yaml.JSONToYAML(hidden)
+	if err != nil {
+		return text
+	}
+	return out
+}
+
+// json masks a value of JSON; without a secret in it, it is what it was.
+func (p *printer) json(raw []byte) []byte {
+	var value any
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	if !p.mask || decoder.Decode(&value) != nil {
+		return raw
+	}
+	before, _ := json.Marshal(value) // it was decoded a line before: it has a form
+	after, _ := json.Marshal(report.MaskTree(value))
+	if bytes.Equal(before, after) {
+		return raw
+	}
+	p.masked = true
+	return after
+}
+
+// ops are operations whose values are masked.
+func (p *printer) ops(ops []patch.Op) []patch.Op {
+	out := make([]patch.Op, len(ops))
+	for i, op := range ops {
+		if out[i] = op; len(op.Value) == 0 {
+			continue
+		}
+		key := op.Path[strings.LastIndexByte(op.Path, '/')+1:]
+		var text string
+		if json.Unmarshal(op.Value, &text) != nil {
+			out[i].Value = p.json(op.Value)
+		} else if hidden := p.value(key, text); hidden != text {
+			out[i].Value = quoted(hidden)
+		}
+	}
+	return out
+}
+
+// value is the value of a key.
+func (p *printer) value(key, value string) string {
+	if !p.mask {
+		return value
+	}
+	hidden := report.MaskValue(key, value)
+	p.masked = p.masked || hidden != value
+	return hidden
+}
+
+// changes are changes of a configuration whose values are masked.
+func (p *printer) changes(all []spark.Change) []spark.Change {
+	out := make([]spark.Change, len(all))
+	for i, c := range all {
+		c.Value = p.value(c.Key, c.Value)
+		out[i] = c
+	}
+	return out
+}
+
+// file is a changed file as it is now.
+func (p *printer) file(f *workload.File) []byte { return []byte(p.text(string(p.object(f.Bytes())))) }
