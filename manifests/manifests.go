@@ -68,7 +68,7 @@ func (o Options) Validate() error {
 	}
 	for what, name := range map[string]string{"namespace": o.Namespace, "image pull secret": o.ImagePullSecret, "priority class": o.PriorityClass} {
 		if name != "" && (len(name) > 253 || !regexp.MustCompile(`^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$`).MatchString(name)) {
-			return fmt.Errorf("%s %q: must be lower case letters, digits, - and .", what, name)
+			return fmt.Errorf("%s %q: must be lower case letters, digits, hyphens and dots", what, name)
 		}
 	}
 	if o.Namespace == "kube-system" {

@@ -58,7 +58,7 @@ func (c *catalogue) state(line int, name string, state byte) *key {
 }
 
 // named is a key in Spark's own sentence about another.
-var named = regexp.MustCompile("spark(\\.[A-Za-z0-9]+)+")
+var named = regexp.MustCompile(`spark(\.[A-Za-z0-9]+)+`)
 
 // unread says in Spark's sentence about a key that nothing reads it any more; others are merely discouraged.
 var unread = regexp.MustCompile("(?i)not used|no longer|replaced with")
