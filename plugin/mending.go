@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 
 	"sigs.k8s.io/yaml"
@@ -154,44 +155,45 @@ func (m *mending) round(name string, w *workload.Workload, s workload.Subject, t
 		return false, fmt.Errorf("%s, %s: left as it was: %w", name, slot.Role, err)
 	}
 	who := fmt.Sprintf("%s, %s: ", name, slot.Role)
-	failed := map[string]string{} // by code: why its change was not made
+	fates := make([]fate, len(mended.Findings))
 	if len(mended.Ops) > 0 {
-		if file := m.files[s.Doc]; file == nil {
-			for _, f := range mended.Findings {
-				if hasOps(f) {
-					failed[f.Code] = "its pods have no owner with a template that could be edited"
-				}
+		file := m.files[s.Doc]
+		if file != nil {
+			if err := file.Edit(s.Doc, patch.Prefix(mended.Ops, slot.At)); err != nil {
+				return false, err
 			}
-		} else if err := file.Edit(s.Doc, patch.Prefix(mended.Ops, slot.At)); err != nil {
-			return false, err
-		} else {
 			edited = true
+		}
+		for i, f := range mended.Findings {
+			switch {
+			case !hasOps(f):
+			case file == nil:
+				fates[i].why = "its pods have no owner with a template that could be edited"
+			default:
+				fates[i].some = true
+			}
 		}
 	}
 	if len(mended.Changes) > 0 {
-		refused := m.configure(name, confDoc, mended.Changes)
-		edited = edited || m.files[confDoc] != nil && len(refused) < len(mended.Changes)
-		for key, why := range refused {
-			for _, f := range mended.Findings {
-				for _, e := range f.Edits {
-					if len(e.Conf) > 0 && e.Conf[0].Key == key {
-						failed[f.Code] = why
-					}
-				}
-			}
+		configured, err := m.configure(name, confDoc, mended, fates)
+		if err != nil {
+			return false, err
+		}
+		edited = edited || configured
+	}
+	before := maps.Clone(told)
+	for i, f := range mended.Findings {
+		if told[f.Code] = true; !before[f.Code] {
+			m.tell(who, f, fates[i])
 		}
 	}
-	var fresh []rule.Finding
-	for _, f := range mended.Findings {
-		if !told[f.Code] {
-			fresh = append(fresh, f)
-		}
-	}
-	for _, f := range fresh {
-		told[f.Code] = true
-	}
-	m.tell(who, fresh, failed)
-	return edited, m.err
+	return edited, nil
+}
+
+// fate is what became of a finding's changes: whether some were made, and why others were not.
+type fate struct {
+	some bool
+	why  string
 }
 
 func hasOps(f rule.Finding) bool {
@@ -203,48 +205,67 @@ func hasOps(f rule.Finding) bool {
 	return false
 }
 
-// configure makes the changes in the document that holds the configuration. It says of each key that cannot be
-// changed why.
-func (m *mending) configure(name string, doc *workload.Document, changes []spark.Change) map[string]string {
+// configure makes the changes in the document that holds the configuration, those of one finding whole or not at all.
+// It says whether it edited anything, and notes each finding's fate.
+func (m *mending) configure(name string, doc *workload.Document, mended rule.Mended, fates []fate) (edited bool, err error) {
 	file := m.files[doc]
 	if file == nil {
-		m.submits = append(m.submits, submit{name, changes})
-		return nil
+		m.submits = append(m.submits, submit{name, mended.Changes})
+		return false, nil
 	}
-	ops, refused := workload.ConfOps(doc, changes)
-	if len(ops) > 0 {
-		if err := file.Edit(doc, ops); err != nil {
-			m.err = err
-			return nil
+	groups := make([][]spark.Change, len(mended.Findings))
+	for i, f := range mended.Findings {
+		for _, e := range f.Edits {
+			groups[i] = append(groups[i], e.Conf...)
 		}
 	}
-	why := map[string]string{}
-	for _, r := range refused {
-		why[r.Key] = r.Reason
+	var ops []patch.Op
+	made := map[string]bool{} // keys that this edit changes
+	for i, g := range workload.ConfGroups(doc, groups) {
+		if g.Refused != nil {
+			fates[i].why = g.Refused.Reason
+			if g.Refused.Key != mended.Findings[i].Key {
+				fates[i].why = g.Refused.Key + ": " + g.Refused.Reason
+			}
+			continue
+		}
+		ops = append(ops, g.Ops...)
+		for _, c := range groups[i] {
+			switch {
+			case len(g.Ops) > 0:
+				made[c.Key], fates[i].some = true, true
+			case !made[c.Key]: // what an earlier finding did mends this one too
+				fates[i].why = "nothing was changed: what sets " + c.Key + " does not stand there"
+			}
+		}
 	}
-	return why
+	if len(ops) == 0 {
+		return false, nil
+	}
+	return true, file.Edit(doc, ops)
 }
 
-func (m *mending) tell(who string, findings []rule.Finding, failed map[string]string) {
-	for _, f := range findings {
-		code := f.Code
-		if f.Parts != nil && strings.Join(f.Parts, "") != "" {
-			code += "/" + strings.Join(f.Parts, ",")
-		}
-		switch why := failed[f.Code]; {
-		case why != "":
-			m.left++
-			m.said = append(m.said, fmt.Sprintf("left    %s%s: %s", who, code, why))
-		case len(f.Edits) == 0:
-			m.left++
-			m.said = append(m.said, fmt.Sprintf("left    %s%s: %s; to do by hand: %s", who, code, f.Message, f.Summary))
-		case !f.Carried:
-			m.mended, m.left = m.mended+1, m.left+1
-			m.said = append(m.said, fmt.Sprintf("partly  %s%s: %s", who, code, f.Message))
-		default:
-			m.mended++
-			m.said = append(m.said, fmt.Sprintf("mended  %s%s: %s", who, code, f.Summary))
-		}
+func (m *mending) tell(who string, f rule.Finding, done fate) {
+	code := f.Code
+	if f.Parts != nil && strings.Join(f.Parts, "") != "" {
+		code += "/" + strings.Join(f.Parts, ",")
+	}
+	switch {
+	case done.why != "" && done.some:
+		m.mended, m.left = m.mended+1, m.left+1
+		m.said = append(m.said, fmt.Sprintf("partly  %s%s: %s", who, code, done.why))
+	case done.why != "":
+		m.left++
+		m.said = append(m.said, fmt.Sprintf("left    %s%s: %s", who, code, done.why))
+	case len(f.Edits) == 0:
+		m.left++
+		m.said = append(m.said, fmt.Sprintf("left    %s%s: %s; to do by hand: %s", who, code, f.Message, f.Summary))
+	case !f.Carried:
+		m.mended, m.left = m.mended+1, m.left+1
+		m.said = append(m.said, fmt.Sprintf("partly  %s%s: %s", who, code, f.Message))
+	default:
+		m.mended++
+		m.said = append(m.said, fmt.Sprintf("mended  %s%s: %s", who, code, f.Summary))
 	}
 }
 

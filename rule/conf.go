@@ -26,7 +26,8 @@ func (p *Pass) UnsetConf(part, key string) {
 	p.change(part, spark.Change{Key: key, Unset: true})
 }
 
-// RenameConf gives what stands under a key the name that Spark reads; what stands under that name already stays.
+// RenameConf gives what stands under a key the name that Spark reads; what stands under that name already stays. Where
+// it stands there only since an earlier finding, it is set again: that one may be refused, and this one is carried alone.
 // See SetConf.
 func (p *Pass) RenameConf(part, key, to string) {
 	conf, _ := p.Conf()
@@ -35,9 +36,12 @@ func (p *Pass) RenameConf(part, key, to string) {
 	}
 	value := conf[key].Value
 	taken := has(conf, to)
+	if taken {
+		value = conf[to].Value
+	}
 	p.UnsetConf(part, key)
-	if !taken {
-		p.SetConf(part, to, value)
+	if !taken || !has(p.run.asGiven, to) {
+		p.change(part, spark.Change{Key: to, Value: value})
 	}
 }
 

@@ -28,13 +28,17 @@ func TestVerbsOfAConfigurationAreFindingsAtTheirKeysAndNeedNoTemplate(t *testing
 		changes string
 		line    int
 	}{
-		"set":                        {func(p *rule.Pass) { p.SetConf("conf", "spark.a", "x") }, "spark.a=x", 0},
-		"set as it is":               {func(p *rule.Pass) { p.SetConf("conf", "spark.old", "1") }, "", 0},
-		"set otherwise":              {func(p *rule.Pass) { p.SetConf("conf", "spark.old", "2") }, "spark.old=2", 4},
-		"unset":                      {func(p *rule.Pass) { p.UnsetConf("conf", "spark.old") }, "-spark.old", 4},
-		"unset what is not there":    {func(p *rule.Pass) { p.UnsetConf("conf", "spark.none") }, "", 0},
-		"rename":                     {func(p *rule.Pass) { p.RenameConf("conf", "spark.old", "spark.new") }, "-spark.old spark.new=1", 4},
-		"rename to what is taken":    {func(p *rule.Pass) { p.RenameConf("conf", "spark.both", "spark.kept") }, "-spark.both", 5},
+		"set":                     {func(p *rule.Pass) { p.SetConf("conf", "spark.a", "x") }, "spark.a=x", 0},
+		"set as it is":            {func(p *rule.Pass) { p.SetConf("conf", "spark.old", "1") }, "", 0},
+		"set otherwise":           {func(p *rule.Pass) { p.SetConf("conf", "spark.old", "2") }, "spark.old=2", 4},
+		"unset":                   {func(p *rule.Pass) { p.UnsetConf("conf", "spark.old") }, "-spark.old", 4},
+		"unset what is not there": {func(p *rule.Pass) { p.UnsetConf("conf", "spark.none") }, "", 0},
+		"rename":                  {func(p *rule.Pass) { p.RenameConf("conf", "spark.old", "spark.new") }, "-spark.old spark.new=1", 4},
+		"rename to what is taken": {func(p *rule.Pass) { p.RenameConf("conf", "spark.both", "spark.kept") }, "-spark.both", 5},
+		"rename to what was named": {func(p *rule.Pass) {
+			p.RenameConf("conf", "spark.old", "spark.new")
+			p.RenameConf("conf", "spark.both", "spark.new")
+		}, "-spark.old spark.new=1 -spark.both spark.new=1", 4},
 		"a later verb sees the edit": {func(p *rule.Pass) { p.UnsetConf("conf", "spark.old"); p.UnsetConf("conf", "spark.old") }, "-spark.old", 4},
 		"skipped":                    {func(p *rule.Pass) { p.SetConf("conf", "spark.a", "x") }, "", 0},
 		"refused":                    {func(p *rule.Pass) { p.RefuseConf("conf", "spark.kept", rule.UserSet) }, "", 6},

@@ -67,6 +67,10 @@ func tellKey(p *rule.Pass, key string, v keys.Verdict) {
 	}
 	if v.Same {
 		p.Summary("write %s", v.To)
+		conf, _ := p.Conf() // as the findings before this one leave it
+		if _, set := conf.Get(v.To); set {
+			p.Summary("take %s out, %s is set already", key, v.To)
+		}
 		p.RenameConf("key", key, v.To)
 		return
 	}

@@ -20,16 +20,47 @@ type Refusal struct {
 // A value is changed where it stands; a new one goes into the field that the operator has for the key, else among the
 // document's other settings. Changes are made one after the other, and one that would not take effect is refused.
 func ConfOps(d *Document, changes []spark.Change) (ops []patch.Op, refused []Refusal) {
-	work := d
-	for _, c := range changes {
-		made, next, why := effect(work, c)
-		if why != "" {
-			refused = append(refused, Refusal{Key: c.Key, Reason: why})
-			continue
+	groups := make([][]spark.Change, len(changes))
+	for i := range changes {
+		groups[i] = changes[i : i+1]
+	}
+	for _, g := range ConfGroups(d, groups) {
+		ops = append(ops, g.Ops...)
+		if g.Refused != nil {
+			refused = append(refused, *g.Refused)
 		}
-		ops, work = append(ops, made...), next
 	}
 	return ops, refused
+}
+
+// Grouped is what becomes of changes that belong together: all of their operations, none where nothing is to do, or the
+// change for which none of them can be made.
+type Grouped struct {
+	Ops     []patch.Op
+	Refused *Refusal
+}
+
+// ConfGroups is ConfOps for changes that belong together, as the two of a key's new name: a group is made whole or not
+// at all. It gives one result a group; the operations of all of them, in order, are one edit.
+func ConfGroups(d *Document, groups [][]spark.Change) []Grouped {
+	results := make([]Grouped, len(groups))
+	for i, changes := range groups {
+		work := d
+		var g Grouped
+		for _, c := range changes {
+			made, next, why := effect(work, c)
+			if why != "" {
+				g = Grouped{Refused: &Refusal{Key: c.Key, Reason: why}}
+				break
+			}
+			g.Ops, work = append(g.Ops, made...), next
+		}
+		results[i] = g
+		if g.Refused == nil {
+			d = work
+		}
+	}
+	return results
 }
 
 // rounds bounds how many places can hold one key.
