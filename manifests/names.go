@@ -38,7 +38,7 @@ const (
 const (
 	ProfileKey = "profile" // safe, standard or restricted
 	ModeKey    = "mode"    // ModeInject or ModeShadow
-	ImagesKey  = "images"  // facts of private images, a YAML list; the user's own
+	ImagesKey  = "images"  // facts of private images, a YAML list or a mapping images; the user's own
 )
 
 // The modes.
@@ -59,7 +59,8 @@ type Probe struct {
 	Mode        string    `json:"mode"`
 	Edits       int       `json:"edits"` // made, or in shadow mode wanted
 	Refused     int       `json:"refused"`
-	Certificate time.Time `json:"certificate"` // end of the serving certificate
+	Certificate time.Time `json:"certificate"`       // end of the serving certificate
+	Trouble     string    `json:"trouble,omitempty"` // why the pod was left as it is, other than that it needed nothing
 }
 
 // Replica is what a replica writes into the ConfigMap StatusName under its own name, every now and then.

@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -101,26 +103,65 @@ func (p *proof) hear(warnings []string) {
 	}
 }
 
-// placeOfProof is a namespace whose pods the webhook gets: one that asked for it, else default; "" where none is known.
+// maxPlaces is how many namespaces are looked at for one to try a pod in.
+const maxPlaces = 500
+
+// placeOfProof is a namespace whose drivers the webhook gets as its selectors stand: one that asked for it, else
+// default, else the first of all; "" where none is known.
 func placeOfProof(ctx context.Context, reader *cluster.Reader, o manifests.Options) (string, error) {
-	found := ""
-	enough := errors.New("enough")
-	_, err := reader.List(ctx, "v1", "Namespace", cluster.Scope{Selector: rule.InjectLabel + "=enabled"}, func(raw []byte) error {
+	var c admissionv1.MutatingWebhookConfiguration
+	if found, err := reader.Get(ctx, configurations(), manifests.WebhookName, &c); err != nil || !found {
+		return "", err
+	}
+	found, err := firstPlace(ctx, reader, &c, o.Namespace, rule.InjectLabel+"=enabled")
+	if found != "" || err != nil || o.Scope == manifests.ScopeLabelled {
+		return found, err
+	}
+	var ns metav1.PartialObjectMetadata
+	there, err := reader.Get(ctx, cluster.Path("v1", "Namespace", ""), metav1.NamespaceDefault, &ns)
+	switch {
+	case apierrors.IsForbidden(err) && o.Namespace != metav1.NamespaceDefault:
+		return metav1.NamespaceDefault, nil // what its labels are cannot be known
+	case err != nil && !apierrors.IsForbidden(err):
+		return "", err
+	case there && takes(&c, &ns, o.Namespace):
+		return ns.Name, nil
+	}
+	return firstPlace(ctx, reader, &c, o.Namespace, "")
+}
+
+// firstPlace is the first namespace of a selector whose drivers the webhook gets.
+func firstPlace(ctx context.Context, reader *cluster.Reader, c *admissionv1.MutatingWebhookConfiguration, server, selector string) (found string, err error) {
+	enough, seen := errors.New("enough"), 0
+	_, err = reader.List(ctx, "v1", "Namespace", cluster.Scope{Selector: selector}, func(raw []byte) error {
 		var ns metav1.PartialObjectMetadata
 		if err := json.Unmarshal(raw, &ns); err != nil {
 			return err
 		}
-		if ns.Name != o.Namespace && ns.DeletionTimestamp == nil {
+		if takes(c, &ns, server) {
 			found = ns.Name
+		}
+		if seen++; found != "" || seen >= maxPlaces {
 			return enough
 		}
 		return nil
 	})
-	if err != nil && !errors.Is(err, enough) {
-		return "", err
+	if errors.Is(err, enough) {
+		err = nil
 	}
-	if found != "" || o.Scope == manifests.ScopeLabelled || o.Namespace == metav1.NamespaceDefault {
-		return found, nil
+	return found, err
+}
+
+// takes says whether the webhook gets a sample driver of a namespace, were it not paused.
+func takes(c *admissionv1.MutatingWebhookConfiguration, ns *metav1.PartialObjectMetadata, server string) bool {
+	if ns.Name == server || ns.DeletionTimestamp != nil {
+		return false
 	}
-	return metav1.NamespaceDefault, nil
+	open := c.DeepCopy()
+	for i := range open.Webhooks {
+		open.Webhooks[i].MatchConditions = nil // they are about the pod, and the pause is one of them
+	}
+	pod := sample(false)
+	pod.Namespace = ns.Name
+	return slices.ContainsFunc(manifests.Sends(open, pod, ns.Labels), func(s manifests.Sending) bool { return s.Sent })
 }

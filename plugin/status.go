@@ -221,7 +221,7 @@ func (l *inspection) server(ctx context.Context, o manifests.Options) error {
 		}
 		l.serving(r.Certificate)
 		if r.Config != "" {
-			l.problem("replica %s cannot understand ConfigMap/%s and goes by its former settings: %s", name, manifests.ConfigName, r.Config)
+			l.problem("replica %s cannot take its settings from ConfigMap/%s and goes by its former settings: %s", name, manifests.ConfigName, r.Config)
 		}
 	}
 	return nil
@@ -265,6 +265,8 @@ func (l *inspection) judge(o manifests.Options, p *proof) {
 	case o.Paused:
 	case !p.Reached:
 		l.problem("a driver pod that was tried in namespace %s came back untouched: the API server does not reach the webhook, or does not trust it", p.Namespace)
+	case p.Replica != nil && p.Replica.Trouble != "":
+		l.problem("the server answers, and left a driver pod that was tried in namespace %s as it is: %s", p.Namespace, p.Replica.Trouble)
 	case p.Replica != nil && p.Replica.Mode == manifests.ModeShadow && p.Annotated:
 		l.problem("it is in shadow mode, and a pod that was tried was changed")
 	case p.Replica != nil && l.have.config != nil && (p.Replica.Mode == manifests.ModeShadow) != o.Shadow:

@@ -160,6 +160,8 @@ func (w *writer) proof(have *live, p *proof) {
 	switch r := p.Replica; {
 	case r == nil:
 		w.line("√", "%-15s a sample driver pod would be injected", "dry run")
+	case r.Trouble != "":
+		w.line("✗", "%-15s a sample driver pod was left as it is: %s", "dry run", r.Trouble)
 	case r.Mode == manifests.ModeShadow:
 		w.line("‼", "%-15s shadow mode, nothing is changed: a sample driver pod would get %d edits (profile %s); kubectl spark install --shadow=false begins", "dry run", r.Edits, r.Profile)
 	default:

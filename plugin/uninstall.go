@@ -2,13 +2,14 @@ package plugin
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"encoding/json"
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/manifests"
@@ -126,12 +127,18 @@ func (o *uninstallOptions) keep(ctx context.Context, reader *cluster.Reader, nam
 	}
 	// Whatever makes pods or keeps data, and is not ours.
 	for _, k := range [][2]string{{"v1", "Pod"}, {"v1", "PersistentVolumeClaim"}, {"apps/v1", "Deployment"}, {"apps/v1", "StatefulSet"},
-		{"apps/v1", "DaemonSet"}, {"batch/v1", "Job"}, {"batch/v1", "CronJob"}} {
+		{"apps/v1", "DaemonSet"}, {"batch/v1", "Job"}, {"batch/v1", "CronJob"}, {"v1", "Secret"}, {"v1", "ConfigMap"},
+		{"sparkoperator.k8s.io/v1beta2", "SparkApplication"}, {"sparkoperator.k8s.io/v1beta2", "ScheduledSparkApplication"},
+		{"sparkoperator.k8s.io/v1alpha1", "SparkConnect"}, {"spark.apache.org/v1", "SparkApplication"}, {"spark.apache.org/v1", "SparkCluster"},
+		{"spark.apache.org/v1beta1", "SparkApplication"}, {"spark.apache.org/v1beta1", "SparkCluster"},
+		{"spark.apache.org/v1alpha1", "SparkApplication"}, {"spark.apache.org/v1alpha1", "SparkCluster"}} {
 		others := ""
 		gap, err := reader.List(ctx, k[0], k[1], cluster.Scope{Namespace: name, Selector: manifests.PartOfLabel + "!=" + manifests.FieldManager}, func(raw []byte) error {
 			var o metav1.PartialObjectMetadata
 			err := json.Unmarshal(raw, &o)
-			others = o.Name
+			if !automatic(k[1], &o) {
+				others = o.Name
+			}
 			return err
 		})
 		if err != nil {
@@ -145,6 +152,19 @@ func (o *uninstallOptions) keep(ctx context.Context, reader *cluster.Reader, nam
 		}
 	}
 	return "", nil
+}
+
+// automatic says whether an object without our label comes by itself, or with the webhook: ours that others make,
+// and what a cluster puts into every namespace.
+func automatic(kind string, o *metav1.PartialObjectMetadata) bool {
+	switch kind {
+	case "Secret":
+		_, account := o.Annotations[corev1.ServiceAccountNameKey] // tokens of service accounts, and pull Secrets of OpenShift
+		return account || slices.Contains([]string{manifests.CASecret, manifests.CertSecret, "spark-webhook-ca"}, o.Name)
+	case "ConfigMap":
+		return slices.Contains([]string{manifests.ConfigName, manifests.StatusName, "kube-root-ca.crt", "openshift-service-ca.crt", "istio-ca-root-cert"}, o.Name)
+	}
+	return false
 }
 
 func (o *uninstallOptions) waitGone(ctx context.Context, reader *cluster.Reader, name string) error {

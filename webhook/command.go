@@ -17,7 +17,7 @@ import (
 type config struct {
 	listen, metricsListen, profile, certDir, kubeconfig, namespace, images string
 	caFile, caKey, writeCA, names, replica                                 string
-	cluster, shadow                                                        bool
+	cluster, shadow, requireSettings                                       bool
 	drain                                                                  time.Duration
 }
 
@@ -28,6 +28,7 @@ func parse(args []string, stderr io.Writer) (c config, err error) {
 	f.StringVar(&c.metricsListen, "metrics-listen", ":8080", "address of /metrics, /healthz and /readyz; empty: none")
 	f.StringVar(&c.profile, "profile", string(rule.Standard), "profile where neither pod nor namespace names one: safe, standard or restricted")
 	f.BoolVar(&c.shadow, "shadow", false, "change nothing: count and log what would be changed. With an API server the ConfigMap "+manifests.ConfigName+" of --namespace comes before this and --profile")
+	f.BoolVar(&c.requireSettings, "require-settings", false, "change nothing while there is no ConfigMap "+manifests.ConfigName)
 	f.StringVar(&c.images, "config", "", "YAML file with images: facts of private images")
 	f.StringVar(&c.kubeconfig, "kubeconfig", "", "kubeconfig; without it the service account of the pod")
 	f.BoolVar(&c.cluster, "cluster", true, "use an API server: shared CA, bundles, annotations of namespaces")
@@ -116,7 +117,7 @@ func Command(ctx context.Context, set *rule.Set, version string, args []string, 
 	var events *Events
 	if api != nil {
 		events = NewEvents(api.client, c.namespace, who, log)
-		settings := WatchSettings(api.client, c.namespace, handler, events, log, ctx.Done())
+		settings := WatchSettings(api.client, c.namespace, c.requireSettings, handler, events, log, ctx.Done())
 		serverOptions.Synced = func() bool { return api.namespaces.Synced() && settings.Synced() }
 		tell := Tell{Client: api.client, Namespace: c.namespace, Who: who, Handler: handler, Metrics: metrics, Problem: settings.Problem, Log: log}
 		go tell.Run(ctx)

@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -114,15 +115,36 @@ func readImages(file string) (spark.Catalogue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--config: %w", err)
 	}
+	images, err := parseImages(text)
+	if err != nil {
+		return nil, fmt.Errorf("--config %q: %w", file, err)
+	}
+	return images, nil
+}
+
+// parseImages reads facts of images, as a list or as a mapping with the key images, which is what explain image prints.
+func parseImages(text []byte) (spark.Catalogue, error) {
+	raw, err := yaml.YAMLToJSONStrict(text)
+	if err != nil {
+		return nil, err
+	}
 	var c struct {
 		Images spark.Catalogue `json:"images"`
 	}
-	if err := yaml.UnmarshalStrict(text, &c); err != nil {
-		return nil, fmt.Errorf("--config %q: %w", file, err)
+	if bytes.HasPrefix(raw, []byte("{")) {
+		err = yaml.UnmarshalStrict(text, &c)
+	} else {
+		err = yaml.UnmarshalStrict(text, &c.Images)
+	}
+	if err != nil {
+		return nil, err
 	}
 	for i := range c.Images {
+		if c.Images[i].Match == "" {
+			return nil, fmt.Errorf("images[%d]: match is missing: the repository that it is about", i)
+		}
 		if err := c.Images[i].Validate(); err != nil {
-			return nil, fmt.Errorf("--config %q: images[%d]: %w", file, i, err)
+			return nil, fmt.Errorf("images[%d]: %w", i, err)
 		}
 	}
 	return c.Images, nil

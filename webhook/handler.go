@@ -165,8 +165,13 @@ func (h *Handler) admit(r *review) (answer, outcome) {
 		out.result = Unrecognised
 		return ans, out
 	}
+	_, asked := r.template.Annotations[manifests.ProbeAnnotation]
+	asked = asked && r.dryRun && h.o.Who != nil
 	if in.Disabled {
 		out.result = Disabled
+		if asked {
+			ans.probe, out.result = h.o.Who.probe(&rule.Admitted{}, in.Profile, settings.Shadow, "pods are opted out there"), Probed
+		}
 		return ans, out
 	}
 	ans.profile = string(in.Profile)
@@ -178,14 +183,17 @@ func (h *Handler) admit(r *review) (answer, outcome) {
 		// The error names rules and paths, never values of the pod.
 		h.o.Log.Error("admitted without edits: a rule failed", "namespace", r.namespace, "uid", r.uid, "error", err)
 		ans.message, out.result = "kubectl-spark: the edits could not be verified, the pod is left as it is", Failed
+		if asked {
+			ans.probe = h.o.Who.probe(&rule.Admitted{}, in.Profile, settings.Shadow, "its edits could not be verified; the server's log names the rule")
+		}
 		return ans, out
 	}
 	ans.applied, ans.shadow = applied(admitted.Edits), settings.Shadow
 	if !settings.Shadow {
 		ans.ops = admitted.Ops
 	}
-	if _, asked := r.template.Annotations[manifests.ProbeAnnotation]; asked && h.o.Who != nil {
-		ans.probe, out.result = h.o.Who.probe(&admitted, in.Profile, settings.Shadow), Probed
+	if asked {
+		ans.probe, out.result = h.o.Who.probe(&admitted, in.Profile, settings.Shadow, ""), Probed
 		return ans, out
 	}
 	h.o.Metrics.admitted(&admitted, settings.Shadow)

@@ -7,10 +7,33 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync"
 	"time"
 )
 
-const readyTimeout = 2 * time.Second
+const (
+	readyTimeout = 2 * time.Second
+	readyAgain   = time.Second // a result this old is looked for again
+)
+
+// recent is the last result of Ready, so that whoever asks often does not make the API server be asked as often.
+type recent struct {
+	mu   sync.Mutex
+	when time.Time
+	err  error
+}
+
+// recently is Ready, or its result of within the last second.
+func (s *Server) recently(ctx context.Context) error {
+	s.recent.mu.Lock()
+	defer s.recent.mu.Unlock()
+	if s.stopping.Load() || s.recent.when.IsZero() || time.Since(s.recent.when) >= readyAgain {
+		// Whoever asked may go away; the result is for the others too.
+		s.recent.err = s.Ready(context.WithoutCancel(ctx))
+		s.recent.when = time.Now()
+	}
+	return s.recent.err
+}
 
 // Ready says whether the API server could call: a handshake with the server's own address is made as the API
 // server makes it, with the bundle of each webhook that is installed, and of the certificate's own CA where none is.

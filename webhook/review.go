@@ -20,6 +20,7 @@ type review struct {
 	operation   string
 	namespace   string
 	name        string
+	dryRun      bool   // nothing of the request is kept
 	raw         []byte // request.object as it stands in the body
 	template    corev1.PodTemplateSpec
 	decoded     bool // template was read from raw
@@ -83,6 +84,8 @@ func (r *review) member(d *jsontext.Decoder, body []byte, name string) error {
 		return text(d, &r.namespace)
 	case "name":
 		return text(d, &r.name)
+	case "dryRun":
+		r.dryRun = d.PeekKind() == 't'
 	case "object":
 		from := d.InputOffset()
 		var err error

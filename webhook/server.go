@@ -32,6 +32,7 @@ type Server struct {
 	review   net.Listener
 	plain    net.Listener
 	stopping atomic.Bool
+	recent   recent
 }
 
 // NewServer listens. It serves with Run.
@@ -123,7 +124,7 @@ func (s *Server) Run(ctx context.Context) error {
 func (s *Server) health(mux *http.ServeMux) {
 	mux.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("/readyz", func(w http.ResponseWriter, req *http.Request) {
-		if err := s.Ready(req.Context()); err != nil {
+		if err := s.recently(req.Context()); err != nil {
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)
 			return
 		}

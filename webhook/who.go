@@ -31,10 +31,10 @@ func mode(shadow bool) string {
 	return manifests.ModeInject
 }
 
-// probe is the warning for a pod of a dry run that asks who is there.
-func (w *Who) probe(a *rule.Admitted, profile rule.Profile, shadow bool) string {
+// probe is the warning for a pod of a dry run that asks who is there. trouble is why the pod was left as it is.
+func (w *Who) probe(a *rule.Admitted, profile rule.Profile, shadow bool, trouble string) string {
 	text, err := json.Marshal(manifests.Probe{Replica: w.Replica, Version: w.Version, Revision: w.Revision, Profile: string(profile), Mode: mode(shadow),
-		Edits: len(a.Edits), Refused: len(a.Refusals), Certificate: w.notAfter()})
+		Edits: len(a.Edits), Refused: len(a.Refusals), Certificate: w.notAfter(), Trouble: trouble})
 	if err != nil {
 		return ""
 	}

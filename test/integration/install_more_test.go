@@ -121,6 +121,29 @@ func TestUninstallKeepsWhatIsNotOurs(t *testing.T) {
 	if _, err := s.cp.Client().CoreV1().ServiceAccounts(s.namespace).Create(t.Context(), &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "default"}}, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
+	core := s.cp.Client().CoreV1()
+	for name, annotations := range map[string]map[string]string{"token": {corev1.ServiceAccountNameKey: "default"}, "mine": nil} {
+		if _, err := core.Secrets(s.namespace).Create(t.Context(), &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: name, Annotations: annotations}}, metav1.CreateOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"kube-root-ca.crt", "settings"} {
+		if _, err := core.ConfigMaps(s.namespace).Create(t.Context(), &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: name}}, metav1.CreateOptions{}); err != nil && !apierrors.IsAlreadyExists(err) {
+			t.Fatal(err)
+		}
+	}
+	for _, want := range []string{"Secret/mine", "ConfigMap/settings"} {
+		if out := s.run(0, "uninstall", "--dry-run=server"); !strings.Contains(out, want) {
+			t.Errorf("beside %s uninstall says\n%s", want, out)
+		}
+		_ = core.Secrets(s.namespace).Delete(t.Context(), "mine", metav1.DeleteOptions{}) // gone the second time
+	}
+	if err := core.ConfigMaps(s.namespace).Delete(t.Context(), "settings", metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if out := s.run(0, "uninstall", "--dry-run=server"); !strings.Contains(out, "Namespace/"+s.namespace+": dry run") {
+		t.Errorf("with nothing but what comes by itself uninstall says\n%s", out)
+	}
 	claim := &corev1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{Name: "data"}, Spec: corev1.PersistentVolumeClaimSpec{AccessModes: []corev1.PersistentVolumeAccessMode{"ReadWriteOnce"},
 		Resources: corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{"storage": *resourceOf(t, "1Gi")}}}}
 	if _, err := s.cp.Client().CoreV1().PersistentVolumeClaims(s.namespace).Create(t.Context(), claim, metav1.CreateOptions{}); err != nil {
