@@ -22,7 +22,7 @@ import (
 const variable = "RULEBOOK_MUTANT"
 
 // limit bounds one run: a deletion may leave a loop without an end.
-const limit = 2 * time.Minute
+const limit = 10 * time.Minute
 
 func main() {
 	only := flag.String("rule", "", "the code of one rule; empty: all")
