@@ -188,6 +188,9 @@ func TestWithoutRightsRulesAreSkippedByName(t *testing.T) {
 		_, r := doctorOf(t, account(t, cp, ns, c.name, c.rules...), "")
 		missing, skipped := []string{}, []string{}
 		for _, m := range r.Coverage.Missing {
+			if m.Resource == "httproutes" {
+				continue // the kind that another test brought may still be going
+			}
 			if slices.Contains(m.NeededBy, "SPK-S022") || slices.Contains(m.NeededBy, "SPK-M014") {
 				missing = append(missing, m.Resource)
 				if m.Reason != "is forbidden" || m.Grant == "" || m.Namespace != ns {
