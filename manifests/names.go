@@ -15,7 +15,6 @@ const (
 	CASecret         = "kubectl-spark-ca"     // of the Secret in which replicas share their certificate authority
 	CertSecret       = "spark-webhook-tls"    // of the Secret that cert-manager writes
 	Path             = "/mutate"
-	MetricsPort      = 8080
 )
 
 // Field managers. Each writes its own fields only, so that none takes away what another wrote.

@@ -198,17 +198,17 @@ func podOps(doc *workload.Document, slot *workload.Slot, e tuner.PodEdit, done [
 		if e.Unset {
 			return []patch.Op{{Op: patch.Remove, Path: path.Pointer()}}
 		}
-		return []patch.Op{addBelow(raw, path, quoted(e.Value))}
+		return []patch.Op{patch.Put(raw, path, quoted(e.Value))}
 	}
 	env := slot.Template.Spec.Containers[slot.Identity.Container].Env
 	for i := len(env) - 1; i >= 0; i-- {
 		if env[i].Name == e.Env {
-			return []patch.Op{addBelow(raw, at.With("env", strconv.Itoa(i), "value"), quoted(e.Value))}
+			return []patch.Op{patch.Put(raw, at.With("env", strconv.Itoa(i), "value"), quoted(e.Value))}
 		}
 	}
 	entry, _ := json.Marshal(map[string]string{"name": e.Env, "value": e.Value})
 	if n, ok := patch.Len(raw, at.With("env")); !ok || n == 0 {
-		return []patch.Op{addBelow(raw, at.With("env"), append(append([]byte("["), entry...), ']'))}
+		return []patch.Op{patch.Put(raw, at.With("env"), append(append([]byte("["), entry...), ']'))}
 	}
 	return []patch.Op{{Op: patch.Add, Path: at.With("env", "-").Pointer(), Value: entry}}
 }
@@ -216,23 +216,4 @@ func podOps(doc *workload.Document, slot *workload.Slot, e tuner.PodEdit, done [
 func quoted(s string) json.RawMessage {
 	raw, _ := json.Marshal(s)
 	return raw
-}
-
-// addBelow gives a place a value; parents that are missing come with it.
-func addBelow(raw []byte, at patch.Path, value json.RawMessage) patch.Op {
-	for i := 1; i < len(at); i++ {
-		if held, ok := patch.Lookup(raw, at[:i]); ok && string(held) != "null" {
-			continue
-		}
-		for j := len(at) - 1; j >= i; j-- {
-			value, _ = json.Marshal(map[string]json.RawMessage{at[j]: value})
-		}
-		at = at[:i]
-		break
-	}
-	verb := patch.Add
-	if _, has := patch.Lookup(raw, at); has {
-		verb = patch.Replace
-	}
-	return patch.Op{Op: verb, Path: at.Pointer(), Value: value}
 }

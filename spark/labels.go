@@ -5,9 +5,7 @@ const (
 	LabelRole        = "spark-role"         // Spark and both operators
 	LabelApp         = "spark-app-selector" // Spark: the application's id
 	LabelVersion     = "spark-version"      // Spark 3.3 and later
-	LabelExecutorID  = "spark-exec-id"      // Spark; EXECID in the template of a stateful set
 	LabelOwnRole     = "kubectl-spark.io/role"
-	AnnotationImage  = "kubectl-spark.io/image"
 	annotationMirror = "kubernetes.io/config.mirror"
 
 	labelKubeflowApp     = "sparkoperator.k8s.io/app-name"
@@ -23,7 +21,6 @@ const (
 // Main classes of what a driver-like JVM runs.
 const (
 	ClassPython  = "org.apache.spark.deploy.PythonRunner"
-	ClassR       = "org.apache.spark.deploy.RRunner"
 	ClassConnect = "org.apache.spark.sql.connect.service.SparkConnectServer"
 	ClassThrift  = "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2"
 	ClassHistory = "org.apache.spark.deploy.history.HistoryServer"

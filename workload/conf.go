@@ -214,26 +214,7 @@ func put(raw []byte, p place, text string) ([]patch.Op, string) {
 	if why != "" {
 		return nil, why
 	}
-	return []patch.Op{addAt(raw, p.at, value)}, ""
-}
-
-// addAt is the operation that gives a place of an object a value: what is missing above it comes with it.
-func addAt(raw []byte, at patch.Path, value json.RawMessage) patch.Op {
-	for i := 1; i < len(at); i++ {
-		if held, ok := patch.Lookup(raw, at[:i]); ok && string(held) != "null" {
-			continue
-		}
-		for j := len(at) - 1; j >= i; j-- {
-			value, _ = json.Marshal(map[string]json.RawMessage{at[j]: value})
-		}
-		at = at[:i]
-		break
-	}
-	verb := patch.Add
-	if _, has := patch.Lookup(raw, at); has {
-		verb = patch.Replace
-	}
-	return patch.Op{Op: verb, Path: at.Pointer(), Value: value}
+	return []patch.Op{patch.Put(raw, p.at, value)}, ""
 }
 
 func quoted(text string) json.RawMessage {

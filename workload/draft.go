@@ -177,7 +177,7 @@ func (w *draft) finish() []patch.Op {
 		texts = append(texts, c.word(w.raw))
 	}
 	list, _ := json.Marshal(texts)
-	return append(ops, addAt(w.given, at.With(AnnotationUndo), quoted(string(list))))
+	return append(ops, patch.Put(w.given, at.With(AnnotationUndo), quoted(string(list))))
 }
 
 // word is how the annotation speaks of an edit, in the object as it is behind all of them.

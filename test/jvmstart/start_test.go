@@ -26,7 +26,11 @@ var versions = []string{"3.5.9", "4.3.0"}
 // distribution that is missing is downloaded, and one that does not come is a failure.
 func each(t *testing.T, do func(t *testing.T, version, home string)) {
 	if _, err := exec.LookPath("java"); err != nil {
-		t.Skip("no java on PATH: install openjdk-17-jre-headless")
+		const missing = "no java on PATH: install openjdk-17-jre-headless"
+		if os.Getenv("CI") == "true" {
+			t.Fatal(missing)
+		}
+		t.Skip(missing)
 	}
 	for _, version := range versions {
 		t.Run(version, func(t *testing.T) {
