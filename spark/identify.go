@@ -25,6 +25,9 @@ type Identity struct {
 	// Finite says that the pod is not restarted for ever (restartPolicy Never or OnFailure), whatever its role:
 	// a Connect server that spark-submit launched as an application is one, and a kill ends it.
 	Finite bool
+	// Client says that spark-submit runs the driver in client mode, in a pod that is not of Spark's making: the driver's
+	// own, or an executor of such a driver.
+	Client bool
 }
 
 // Identify says what a pod is for Spark. It looks at labels first, then at environment and commands; ports decide nothing,
