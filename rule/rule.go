@@ -148,6 +148,7 @@ type Rule struct {
 	None      []None           // of an Ensure rule; of entries for one part the first that fits counts
 	Admit     bool             // may the webhook and inject apply it
 	Scope     Scope            // what it speaks of; the zero value is PodScope
+	Client    bool             // it holds for a driver in client mode, too: a container that Spark has not made
 	Needs     []Fact           // without them it is skipped, with the reason
 	Uses      []Fact           // without them it says what it could not weigh
 

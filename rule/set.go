@@ -187,6 +187,9 @@ func (r *run) annotate(report string) patch.Op {
 }
 
 func (r *run) concerns(rule *Rule) bool {
+	if id := &r.in.Identity; id.Client && id.Role == spark.Driver && !rule.Client {
+		return false
+	}
 	return rule.Concerns(r.in.Identity.Role, r.in.Identity.Launcher) && rule.Spark.Has(r.in.Identity.Version)
 }
 

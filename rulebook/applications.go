@@ -23,17 +23,30 @@ func settled(p *rule.Pass, conf spark.Conf) bool {
 	if _, submitted := conf.Get("spark.app.id"); submitted {
 		all = true // spark-submit writes it last
 	}
+	if onCommandLine(conf) {
+		return false
+	}
 	for _, setting := range conf {
-		if slices.Contains(setting.Path, "containers") {
-			return false
-		}
 		all = all || slices.Contains(setting.Path, "spark.properties")
 	}
 	return all
 }
 
-// made says that what the template shows is what runs: a pod that spark-submit or an operator made, or a server that
-// was written by hand. Templates of applications are still merged with their configuration.
+// ownPod says that the driver runs in client mode, in a container that Spark has not made.
+func ownPod(p *rule.Pass) bool { return p.Identity().Client && p.Role() == spark.Driver }
+
+// onCommandLine says that settings stand among a container's arguments: spark-defaults.conf may hold more.
+func onCommandLine(conf spark.Conf) bool {
+	for _, setting := range conf {
+		if slices.Contains(setting.Path, "containers") {
+			return true
+		}
+	}
+	return false
+}
+
+// made says that what the template shows is what runs: a pod that spark-submit or an operator made, a driver in client
+// mode, or a server that was written by hand. Templates of applications are still merged with their configuration.
 func made(p *rule.Pass) bool {
 	t := p.Template()
 	if t == nil {
@@ -41,7 +54,7 @@ func made(p *rule.Pass) bool {
 	}
 	args := p.Main().Args
 	byHand := p.Launcher() == spark.Standalone || p.Launcher() == spark.Bitnami || p.Identity().MainClass == ""
-	return t.Labels[spark.LabelApp] != "" || len(args) > 0 && (args[0] == "driver" || args[0] == "executor") || p.Role().Server() && byHand
+	return ownPod(p) || t.Labels[spark.LabelApp] != "" || len(args) > 0 && (args[0] == "driver" || args[0] == "executor") || p.Role().Server() && byHand
 }
 
 // onKubernetes says for certain that Kubernetes is the cluster manager of what the driver runs: by its launcher, or by

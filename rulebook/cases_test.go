@@ -41,6 +41,8 @@ type input struct {
 	Submitted bool              `json:"submitted"` // the base is a template for spark-submit
 
 	// Without a base there is no template, and these say who the subject is.
+	Client    bool           `json:"client"`    // the base is a driver in client mode, or the subject an executor of one
+	Arguments bool           `json:"arguments"` // the configuration stands among arguments of spark-submit
 	Role      spark.Role     `json:"role"`
 	Launcher  spark.Launcher `json:"launcher"`
 	Version   spark.Version  `json:"version"`
@@ -70,6 +72,13 @@ func (c *input) prepare(t *testing.T) rule.Input {
 			t.Error(p)
 		}
 	}
+	if c.Client {
+		in.Identity.Role, in.Identity.Launcher, in.Identity.Certain, in.Identity.Why = spark.Executor, spark.Native, true, ""
+		in.Identity.Client, in.Identity.Finite, in.Identity.Version = true, true, c.Version
+		if c.Base != "" {
+			in.Identity.Role, in.Identity.Container = spark.Driver, 0
+		}
+	}
 	in.Want, in.NodeProcessors = append(in.Want, c.Want...), c.Nodes
 	in.Files, in.FilesWhole, in.Exposures, in.Operator = c.Files, c.Whole, c.Exposures, c.Operator
 	in.Submitted = c.Submitted
@@ -80,6 +89,12 @@ func (c *input) prepare(t *testing.T) rule.Input {
 		conf, err := spark.ParseProperties([]byte(c.Conf))
 		if err != nil {
 			t.Fatal(err)
+		}
+		for key, setting := range conf {
+			if c.Arguments {
+				setting.Path = []string{"spec", "containers", "0", "command", "4"}
+				conf[key] = setting
+			}
 		}
 		in.Conf = conf
 	}

@@ -21,7 +21,7 @@ func imageNamed(p *rule.Pass) (source imageSource, ok bool) {
 	conf, _ := p.Conf()
 	own, ownKey := configuredImage(conf, p.Role())
 	if p.Role() == spark.Executor {
-		if driver, _ := configuredImage(conf, spark.Driver); own != "" && own == driver {
+		if driver, _ := configuredImage(conf, spark.Driver); own != "" && own == driver && !p.Identity().Client {
 			return imageSource{}, false
 		}
 	}

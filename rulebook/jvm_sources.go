@@ -100,7 +100,7 @@ func envSource(p *rule.Pass, conf spark.Conf, name string) (optionSource, bool) 
 		}
 	}
 	prefix := map[spark.Role]string{spark.Driver: "spark.kubernetes.driverEnv.", spark.Executor: "spark.executorEnv."}[p.Role()]
-	if text, set := conf.Get(prefix + name); set && prefix != "" {
+	if text, set := conf.Get(prefix + name); set && prefix != "" && !ownPod(p) {
 		return source(prefix+name, text, -1, parsed), true
 	}
 	return optionSource{}, false

@@ -17,7 +17,7 @@ func property(p *rule.Pass, key string) (value string, set, seen bool) {
 	}
 	c := p.Main()
 	if c == nil {
-		return "", false, known
+		return "", false, known && !onCommandLine(conf)
 	}
 	options := spark.JVMOptions(c, p.Role())
 	for _, token := range options.Tokens {
@@ -28,7 +28,7 @@ func property(p *rule.Pass, key string) (value string, set, seen bool) {
 	if set {
 		return value, true, true
 	}
-	if known && p.Launcher() != spark.Standalone && p.Launcher() != spark.Bitnami {
+	if known && !ownPod(p) && p.Launcher() != spark.Standalone && p.Launcher() != spark.Bitnami {
 		return "", false, options.Visible // what was submitted is the whole of it
 	}
 	files, ok := p.Files()

@@ -6,7 +6,7 @@ import (
 
 func movingTag() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-I002", Name: "moving-tag", Level: rule.Warning, Area: rule.Image,
+		Code: "SPK-I002", Name: "moving-tag", Level: rule.Warning, Area: rule.Image, Client: true,
 		Uses: []rule.Fact{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "The image is the repository's latest, whatever that is",

@@ -6,7 +6,7 @@ import (
 
 func runsAsRoot() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-I005", Name: "runs-as-root", Level: rule.Error, Area: rule.Image,
+		Code: "SPK-I005", Name: "runs-as-root", Level: rule.Error, Area: rule.Image, Client: true,
 		Uses: []rule.Fact{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "Spark runs as root",

@@ -16,7 +16,7 @@ const (
 
 func eventLogInPod() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-M002", Name: "event-log-in-pod", Level: rule.Error, Area: rule.Monitoring,
+		Code: "SPK-M002", Name: "event-log-in-pod", Level: rule.Error, Area: rule.Monitoring, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
 		Needs: []rule.Fact{rule.FactConf}, Uses: []rule.Fact{rule.FactOperator, rule.FactFiles},
 		Doc: rule.Doc{

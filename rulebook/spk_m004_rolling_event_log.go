@@ -11,7 +11,7 @@ const rollingKey = "spark.eventLog.rolling.enabled"
 
 func rollingEventLog() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-M004", Name: "rolling-event-log", Level: rule.Warning, Area: rule.Monitoring, Scope: rule.ConfScope,
+		Code: "SPK-M004", Name: "rolling-event-log", Level: rule.Warning, Area: rule.Monitoring, Client: true, Scope: rule.ConfScope,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
 		Needs: []rule.Fact{rule.FactConf}, Uses: []rule.Fact{rule.FactFiles},
 		Doc: rule.Doc{

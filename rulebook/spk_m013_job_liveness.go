@@ -11,7 +11,7 @@ import (
 
 func jobLiveness() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-M013", Name: "job-liveness", Level: rule.Warning, Area: rule.Monitoring,
+		Code: "SPK-M013", Name: "job-liveness", Level: rule.Warning, Area: rule.Monitoring, Client: true,
 		Roles: spark.Jobs,
 		Doc: rule.Doc{
 			Title: "A liveness or startup probe can kill a job",

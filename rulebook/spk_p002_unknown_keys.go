@@ -11,7 +11,7 @@ import (
 func unknownKeys() *rule.Rule {
 	catalogue := sync.OnceValues(keys.New) // only where a configuration is known: no pod needs it
 	return &rule.Rule{
-		Code: "SPK-P002", Name: "unknown-keys", Level: rule.Error, Area: rule.Performance,
+		Code: "SPK-P002", Name: "unknown-keys", Level: rule.Error, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift, spark.Master, spark.Worker, spark.History},
 		Scope: rule.ConfScope, Needs: []rule.Fact{rule.FactConf}, Uses: []rule.Fact{rule.FactImage},
 		Doc: rule.Doc{

@@ -10,7 +10,7 @@ import (
 
 func reservedJavaOptions() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-P003", Name: "reserved-java-options", Level: rule.Error, Area: rule.Performance,
+		Code: "SPK-P003", Name: "reserved-java-options", Level: rule.Error, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
 		Scope: rule.ConfScope, Needs: []rule.Fact{rule.FactConf}, Uses: []rule.Fact{rule.FactImage},
 		Doc: rule.Doc{

@@ -3,30 +3,35 @@ package rulebook
 import (
 	"fmt"
 
+	"k8s.io/apimachinery/pkg/api/resource"
+
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 func memoryOverhead() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-P006", Name: "memory-overhead", Level: rule.Warning, Area: rule.Performance,
+		Code: "SPK-P006", Name: "memory-overhead", Level: rule.Warning, Area: rule.Performance, Client: true,
 		Roles: spark.Jobs,
 		Scope: rule.BothScope, Uses: []rule.Fact{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "The memory overhead is less than Spark would reserve",
 			Why: "spark.{driver,executor}.memoryOverhead replaces what Spark derives, it is no minimum: max(factor of the heap, 384 MiB), " +
-				"with a factor of 0.1, or 0.4 for Python and R in cluster mode. Metaspace, direct buffers, thread stacks, the collector's own memory and Python all live in the overhead, " +
+				"with a factor of 0.1, or 0.4 for Python and R in cluster mode. A driver in client mode has its container's limit instead. Metaspace, direct buffers, thread stacks, the collector's own memory and Python all live in the overhead, " +
 				"and the kernel kills the container that outgrows it. ",
-			Levels:  "an error where an executor's heap alone is more than its limit",
+			Levels:  "an error where a heap alone is more than the container's limit",
 			Remedy:  "remove the key, or raise it",
 			Since:   "0.1.0",
 			Sources: []string{"Spark: ResourceProfile.scala calculateOverHeadMemory, BasicDriverFeatureStep.scala, BasicExecutorFeatureStep.scala"},
 		},
 		Parts: []rule.Part{{Name: "overhead", Profile: rule.Safe, State: "the overhead is below what Spark derives", Says: "the overhead that Spark derives"}},
 		Ensure: func(p *rule.Pass) {
-			if conf, known := p.Conf(); known {
+			switch conf, known := p.Conf(); {
+			case ownPod(p):
+				overheadOfClient(p, conf)
+			case known:
 				overheadOfConf(p, conf)
-			} else {
+			default:
 				overheadOfPod(p)
 			}
 		},
@@ -78,6 +83,28 @@ func overheadOfPod(p *rule.Pass) {
 	tellOverhead(p, heap, have-heap, least-heap)
 	p.Summary("remove spark.executor.memoryOverhead (pod %dMi → %dMi)", have, least)
 	p.Refuse("overhead", p.At("resources", "limits", "memory"), rule.SparkSetsThem)
+}
+
+// overheadOfClient looks at a driver in client mode: its container's limit is the user's own, and Spark gives it a heap all
+// the same.
+func overheadOfClient(p *rule.Pass, conf spark.Conf) {
+	limit, limited := p.Main().Resources.Limits["memory"]
+	heap, set, err := conf.SizeFor(p.Version(), "spark.driver.memory", spark.MiB, spark.MiB)
+	if !limited || !set || err != nil {
+		return
+	}
+	least, have := spark.ExecutorFloor(p.Version(), heap), limit.Value()>>20
+	if have >= least {
+		return
+	}
+	p.Evidence(fmt.Sprintf("heap %dMi, limit %dMi", heap, have), fmt.Sprintf("%dMi", least))
+	p.Message("the driver's heap of %dMi leaves %dMi of its container's limit for what the JVM needs beside it, Spark would reserve %dMi; the kernel kills the container that outgrows it", heap, have-heap, least-heap)
+	if have < heap {
+		p.Level(rule.Error)
+		p.Message("the driver's heap of %dMi does not fit into its container's limit of %dMi; the kernel kills the driver as soon as the heap is used", heap, have)
+	}
+	p.Summary("a limit of %dMi, or a smaller spark.driver.memory", least)
+	p.Correct("overhead", p.At("resources", "limits", "memory"), *resource.NewQuantity(least<<20, resource.BinarySI))
 }
 
 func tellOverhead(p *rule.Pass, heap, overhead, derived int64) {

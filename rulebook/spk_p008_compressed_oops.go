@@ -17,7 +17,7 @@ const (
 
 func compressedOops() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-P008", Name: "compressed-oops", Level: rule.Warning, Area: rule.Performance,
+		Code: "SPK-P008", Name: "compressed-oops", Level: rule.Warning, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Executor, spark.Connect, spark.Thrift},
 		Scope: rule.BothScope, Uses: []rule.Fact{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{

@@ -12,7 +12,7 @@ import (
 
 func jvmFlags() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-P014", Name: "jvm-flags", Level: rule.Warning, Area: rule.Performance, Scope: rule.BothScope,
+		Code: "SPK-P014", Name: "jvm-flags", Level: rule.Warning, Area: rule.Performance, Client: true, Scope: rule.BothScope,
 		Uses: []rule.Fact{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
 			Title: "A JVM option does nothing on this Java, or keeps the JVM from starting",

@@ -9,7 +9,7 @@ import (
 
 func ramPercentage() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-P015", Name: "ram-percentage", Level: rule.Advice, Area: rule.Performance, Scope: rule.BothScope,
+		Code: "SPK-P015", Name: "ram-percentage", Level: rule.Advice, Area: rule.Performance, Client: true, Scope: rule.BothScope,
 		Uses: []rule.Fact{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
 			Title: "A heap sized by percentage of memory has no effect beside Spark's -Xmx",

@@ -11,7 +11,7 @@ const keyShuffleTracking = "spark.dynamicAllocation.shuffleTracking.enabled"
 
 func dynamicAllocation() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-P023", Name: "dynamic-allocation-shuffle", Level: rule.Error, Area: rule.Performance,
+		Code: "SPK-P023", Name: "dynamic-allocation-shuffle", Level: rule.Error, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
 		Scope: rule.ConfScope, Needs: []rule.Fact{rule.FactConf}, Uses: []rule.Fact{rule.FactImage},
 		Doc: rule.Doc{

@@ -11,7 +11,7 @@ const keyAdaptive = "spark.sql.adaptive.enabled"
 
 func adaptiveExecution() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-P030", Name: "adaptive-execution", Level: rule.Advice, Area: rule.Performance,
+		Code: "SPK-P030", Name: "adaptive-execution", Level: rule.Advice, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
 		Scope: rule.ConfScope, Needs: []rule.Fact{rule.FactConf}, Uses: []rule.Fact{rule.FactImage},
 		Doc: rule.Doc{

@@ -19,7 +19,7 @@ const (
 
 func heartbeatTimeout() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-P032", Name: "heartbeat-timeout", Level: rule.Error, Area: rule.Performance,
+		Code: "SPK-P032", Name: "heartbeat-timeout", Level: rule.Error, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
 		Scope: rule.ConfScope, Needs: []rule.Fact{rule.FactConf},
 		Doc: rule.Doc{

@@ -9,7 +9,7 @@ const keyDriverAccount = "spark.kubernetes.authenticate.driver.serviceAccountNam
 
 func driverAccount() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-S005", Name: "driver-account", Level: rule.Error, Area: rule.Security,
+		Code: "SPK-S005", Name: "driver-account", Level: rule.Error, Area: rule.Security, Client: true,
 		Roles: applications,
 		Uses:  []rule.Fact{rule.FactConf},
 		Doc: rule.Doc{

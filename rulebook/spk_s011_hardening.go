@@ -11,7 +11,7 @@ import (
 
 func hardening() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-S011", Name: "hardening", Level: rule.Warning, Area: rule.Security, Admit: true,
+		Code: "SPK-S011", Name: "hardening", Level: rule.Warning, Area: rule.Security, Client: true, Admit: true,
 		Uses: []rule.Fact{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "The container's security context leaves rights open that Spark never needs",

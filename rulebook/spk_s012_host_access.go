@@ -14,7 +14,7 @@ import (
 
 func hostAccess() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-S012", Name: "host-access", Level: rule.Error, Area: rule.Security,
+		Code: "SPK-S012", Name: "host-access", Level: rule.Error, Area: rule.Security, Client: true,
 		Uses: []rule.Fact{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "The pod reaches into its node",

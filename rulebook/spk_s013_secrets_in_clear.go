@@ -11,7 +11,7 @@ import (
 
 func secretsInClear() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-S013", Name: "secrets-in-clear", Level: rule.Error, Area: rule.Security,
+		Code: "SPK-S013", Name: "secrets-in-clear", Level: rule.Error, Area: rule.Security, Client: true,
 		Uses: []rule.Fact{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "A secret stands in clear",
@@ -53,6 +53,9 @@ func secretsOfConf(p *rule.Pass, conf spark.Conf) {
 	lands := "it lands in the driver's ConfigMap, readable by whoever may read ConfigMaps of the namespace"
 	if p.Role() != spark.Driver && (!slices.Contains(submitted, p.Launcher()) || p.Identity().MainClass == "") {
 		lands = "whoever may read this configuration has it"
+	}
+	if ownPod(p) {
+		lands = "it stands in the pod's specification, readable by whoever may read pods of the namespace"
 	}
 	for _, key := range conf.Keys() {
 		value := conf[key].Value

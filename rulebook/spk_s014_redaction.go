@@ -18,7 +18,7 @@ const (
 
 func redaction() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-S014", Name: "redaction", Level: rule.Warning, Area: rule.Security, Scope: rule.ConfScope,
+		Code: "SPK-S014", Name: "redaction", Level: rule.Warning, Area: rule.Security, Client: true, Scope: rule.ConfScope,
 		Roles: applications,
 		Needs: []rule.Fact{rule.FactConf},
 		Doc: rule.Doc{

@@ -9,7 +9,7 @@ const keyAuthenticate = "spark.authenticate"
 
 func authenticate() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-S016", Name: "authenticate", Level: rule.Warning, Area: rule.Security, Scope: rule.ConfScope,
+		Code: "SPK-S016", Name: "authenticate", Level: rule.Warning, Area: rule.Security, Client: true, Scope: rule.ConfScope,
 		Roles: applications, Launchers: submitted,
 		Needs: []rule.Fact{rule.FactConf},
 		Doc: rule.Doc{

@@ -15,7 +15,7 @@ const (
 
 func rpcCipher() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-S018", Name: "rpc-cipher", Level: rule.Warning, Area: rule.Security, Scope: rule.ConfScope,
+		Code: "SPK-S018", Name: "rpc-cipher", Level: rule.Warning, Area: rule.Security, Client: true, Scope: rule.ConfScope,
 		Roles: applications,
 		Needs: []rule.Fact{rule.FactConf},
 		Doc: rule.Doc{

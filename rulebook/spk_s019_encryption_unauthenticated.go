@@ -4,7 +4,7 @@ import "github.com/kubectl-spark/kubectl-spark/rule"
 
 func encryptionUnauthenticated() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-S019", Name: "encryption-unauthenticated", Level: rule.Error, Area: rule.Security, Scope: rule.ConfScope,
+		Code: "SPK-S019", Name: "encryption-unauthenticated", Level: rule.Error, Area: rule.Security, Client: true, Scope: rule.ConfScope,
 		Roles: applications, Launchers: submitted,
 		Needs: []rule.Fact{rule.FactConf},
 		Doc: rule.Doc{

@@ -15,7 +15,7 @@ var abandoned = []struct{ prefix, fate, instead string }{
 
 func abandonedImage() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-S029", Name: "abandoned-image", Level: rule.Warning, Area: rule.Security,
+		Code: "SPK-S029", Name: "abandoned-image", Level: rule.Warning, Area: rule.Security, Client: true,
 		Uses: []rule.Fact{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "The image comes from a repository that is no longer maintained",
