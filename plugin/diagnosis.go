@@ -151,7 +151,9 @@ func (d *diagnosis) finding(name string, s workload.Subject, f rule.Finding, ann
 	}
 	at := slot.At.With(f.Path...)
 	if f.OfConf {
-		at = f.Path
+		if at = f.Path; len(at) == 0 {
+			at = slot.ConfAt()
+		}
 	}
 	out := report.Finding{Code: f.Code, Level: f.Level, Area: f.Area, Workload: name, Role: string(f.Role), Parts: f.Parts, Count: s.Count,
 		Subject: subject, Path: fieldPath(at), Message: f.Message}

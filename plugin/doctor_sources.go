@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"k8s.io/cli-runtime/pkg/resource"
 
@@ -35,6 +36,7 @@ func (o *doctorOptions) files(ctx context.Context, d *diagnosis) error {
 		}
 		for _, doc := range file.Docs {
 			d.file[doc] = file.Name
+			d.notes = append(d.notes, unread(doc, file.Name)...)
 			if err := doc.Conf.Check(); err != nil {
 				var at *spark.ConfError
 				if errors.As(err, &at) {
@@ -197,7 +199,23 @@ func (o *doctorOptions) document(d *diagnosis, raw []byte) *workload.Document {
 		d.notes = append(d.notes, "not looked at: "+err.Error())
 		return nil
 	}
+	d.notes = append(d.notes, unread(doc, "")...)
 	return doc
+}
+
+// unread words what of a document could not be read with certainty.
+func unread(doc *workload.Document, file string) (notes []string) {
+	what := strings.ToLower(doc.Kind) + " " + doc.Name
+	if doc.Namespace != "" {
+		what = strings.ToLower(doc.Kind) + " " + doc.Namespace + "/" + doc.Name
+	}
+	if file != "" {
+		what = fmt.Sprintf("%s:%d: %s", file, max(doc.Line, 1), what)
+	}
+	for _, note := range doc.Notes {
+		notes = append(notes, what+": "+note)
+	}
+	return notes
 }
 
 // finished tells pods that have ended: what they were is a matter of their next run's configuration.

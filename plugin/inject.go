@@ -182,11 +182,20 @@ func (o *editOptions) document(set *rule.Set, file *workload.File, doc *workload
 	if handled || err != nil {
 		return all, notes, err
 	}
+	if !o.undo {
+		notes = append(notes, unread(doc, file.Name)...)
+	}
 	for i := range doc.Slots {
 		slot := &doc.Slots[i]
 		who := fmt.Sprintf("%s, %s: ", what, slot.Role)
 		var ops []patch.Op
 		switch {
+		case slot.Submission() && slot.Template == nil:
+			if !o.undo {
+				notes = append(notes, who+"not edited: spark-submit makes its pods, which the webhook edits when they are created")
+			}
+		case slot.Submission() && !o.undo:
+			notes = append(notes, who+"not edited: nothing marks the pod as a driver's, and the webhook leaves it alone")
 		case o.undo && slot.Template == nil:
 		case o.undo:
 			var kept []string

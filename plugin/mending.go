@@ -256,7 +256,7 @@ func (m *mending) tell(who string, f rule.Finding, done fate) {
 		m.said = append(m.said, fmt.Sprintf("partly  %s%s: %s", who, code, done.why))
 	case done.why != "":
 		m.left++
-		m.said = append(m.said, fmt.Sprintf("left    %s%s: %s", who, code, done.why))
+		m.said = append(m.said, fmt.Sprintf("left    %s%s: %s; to do by hand: %s", who, code, done.why, f.Summary))
 	case len(f.Edits) == 0:
 		m.left++
 		m.said = append(m.said, fmt.Sprintf("left    %s%s: %s; to do by hand: %s", who, code, f.Message, f.Summary))

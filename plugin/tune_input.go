@@ -55,7 +55,7 @@ func podOf(s *workload.Subject, conf spark.Conf) tuner.Pod {
 	}
 	// What the configuration names is what the pod will run.
 	for _, key := range []string{"spark.kubernetes.container.image", "spark.kubernetes." + string(s.Slot.Role) + ".container.image"} {
-		if name, set := conf.Get(key); set && !s.Live {
+		if name, set := conf.Get(key); set && !s.Live && !(s.Slot.Identity.Client && s.Slot.Role == spark.Driver) {
 			image = name
 		}
 	}

@@ -72,17 +72,18 @@ func (o *tuneOptions) fromFiles(ctx context.Context) (*found, error) {
 		return nil, err
 	}
 	held := map[*workload.Document]*workload.File{}
+	out := &found{}
 	var docs []*workload.Document
 	for _, file := range files {
 		for _, doc := range file.Docs {
 			held[doc] = file
+			out.notes = append(out.notes, unread(doc, file.Name)...)
 			if len(doc.Slots) == 0 && doc.Conf != nil {
 				confOnly(doc, file.Name)
 			}
 			docs = append(docs, doc)
 		}
 	}
-	out := &found{}
 	for _, w := range workload.Group(docs) {
 		out.workloads = append(out.workloads, workloadSource{Workload: w, file: held})
 	}

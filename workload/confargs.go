@@ -14,6 +14,9 @@ import (
 // argumentOps makes a change among the --conf arguments of a server's container, which is all the configuration that
 // a Deployment or StatefulSet shows.
 func argumentOps(d *Document, c spark.Change) ([]patch.Op, string) {
+	if len(d.Slots) > 0 && d.Slots[0].submission != nil {
+		return d.Slots[0].submission.ops(d, c)
+	}
 	switch {
 	case d.Kind == "Pod" && (d.Line == 0 || spark.Jobs.Has(slotRole(d))):
 		return nil, "a pod keeps the configuration that it was started with: give it to spark-submit as --conf"

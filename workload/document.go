@@ -35,6 +35,8 @@ type Document struct {
 	Conf spark.Conf
 	// Properties says that the document is a properties file: no object, and edited by key.
 	Properties bool
+	// Notes say what of the document could not be read with certainty, and was therefore left out.
+	Notes []string
 
 	part  int
 	lines lineOf
@@ -68,6 +70,21 @@ type Slot struct {
 	Submitted bool
 	// Embedded says that the template is YAML text in a ConfigMap's value. Edits name paths below it all the same.
 	Embedded bool
+
+	// submission is the spark-submit among the container's arguments that tells of the slot; nil where none does.
+	submission *submission
+}
+
+// Submission says that a container of the document runs spark-submit, and that the slot is told by its arguments: the
+// container itself, as the driver in client mode, or a pod that Spark will make.
+func (s *Slot) Submission() bool { return s.submission != nil }
+
+// ConfAt is where a setting that the configuration lacks would stand among the arguments of spark-submit; nil for others.
+func (s *Slot) ConfAt() patch.Path {
+	if s.submission == nil {
+		return nil
+	}
+	return s.submission.at.With(s.submission.words[0].list)
 }
 
 // Spark says whether the document concerns Spark at all.

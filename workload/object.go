@@ -184,8 +184,11 @@ func (r *reader) template(d *Document, at patch.Path) error {
 	if slot.Role == "" && len(at) == 0 {
 		slot = podTemplateFile(r.file, slot)
 	}
-	if slot.Role != "" {
+	switch {
+	case slot.Role != "":
 		d.Slots = append(d.Slots, slot)
+	default:
+		r.submits(d, t, raw, at)
 	}
 	return nil
 }

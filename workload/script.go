@@ -1,0 +1,195 @@
+package workload
+
+import (
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// splitScript cuts a shell script into commands and these into words, where that can be done without running it: quotes,
+// continued lines, comments, and variables that are one word. Whatever else a shell does (pipes, redirections, loops,
+// globs, command substitution) is a reason not to.
+func splitScript(c *corev1.Container, script word) (commands [][]word, why string) {
+	s := &scriptReader{c: c, at: script, text: script.text, assigned: map[string]bool{}}
+	for s.why == "" && s.pos < len(s.text) {
+		s.next()
+	}
+	s.endCommand()
+	return s.commands, s.why
+}
+
+type scriptReader struct {
+	c        *corev1.Container
+	at       word
+	text     string
+	pos      int
+	word     *word // the one that is read; nil between words
+	command  []word
+	commands [][]word
+	assigned map[string]bool // by the script itself
+	why      string
+}
+
+func (s *scriptReader) refuse(what string) { s.why = "its script holds " + what }
+
+func (s *scriptReader) add(text string) {
+	if s.word == nil {
+		w := word{list: s.at.list, index: s.at.index, script: true}
+		s.word = &w
+	}
+	s.word.text += text
+}
+
+func (s *scriptReader) endWord() {
+	if s.word == nil {
+		return
+	}
+	w := *s.word
+	s.word = nil
+	name, _, assigns := strings.Cut(w.text, "=")
+	assigns = assigns && isName(name)
+	if assigns && (len(s.command) == 0 || s.command[0].text == "export") {
+		s.assigned[name] = true
+		if len(s.command) == 0 {
+			return // FOO=bar in front of a command
+		}
+	}
+	s.command = append(s.command, w)
+}
+
+func (s *scriptReader) endCommand() {
+	s.endWord()
+	if len(s.command) > 0 {
+		s.commands = append(s.commands, s.command)
+	}
+	s.command = nil
+}
+
+// next reads what stands outside of quotes.
+func (s *scriptReader) next() {
+	ch := s.text[s.pos]
+	switch {
+	case strings.HasPrefix(s.text[s.pos:], "\\\n"):
+		s.pos += 2
+	case strings.HasPrefix(s.text[s.pos:], "&&"):
+		s.pos += 2
+		s.endCommand()
+	case ch == '\n' || ch == ';':
+		s.pos++
+		s.endCommand()
+	case ch == ' ' || ch == '\t' || ch == '\r':
+		s.pos++
+		s.endWord()
+	case ch == '#' && s.word == nil:
+		if end := strings.IndexByte(s.text[s.pos:], '\n'); end >= 0 {
+			s.pos += end
+		} else {
+			s.pos = len(s.text)
+		}
+	case ch == '\\' && s.pos+1 < len(s.text):
+		s.add(s.text[s.pos+1 : s.pos+2])
+		s.pos += 2
+	case ch == '\'':
+		end := strings.IndexByte(s.text[s.pos+1:], '\'')
+		if end < 0 {
+			s.refuse("a quote that nothing closes")
+			return
+		}
+		s.add(s.text[s.pos+1 : s.pos+1+end])
+		s.pos += end + 2
+	case ch == '"':
+		s.pos++
+		s.quoted()
+	case ch == '$':
+		s.variable(false)
+	case strings.IndexByte("|&<>(){}*?[]~!`\\", ch) >= 0:
+		s.refuse(string(rune(ch)))
+	default:
+		s.add(s.text[s.pos : s.pos+1])
+		s.pos++
+	}
+}
+
+// quoted reads up to the double quote that closes.
+func (s *scriptReader) quoted() {
+	s.add("")
+	for s.pos < len(s.text) && s.why == "" {
+		switch ch := s.text[s.pos]; {
+		case ch == '"':
+			s.pos++
+			return
+		case ch == '\\' && s.pos+1 < len(s.text) && strings.IndexByte("$`\"\\\n", s.text[s.pos+1]) >= 0:
+			if next := s.text[s.pos+1 : s.pos+2]; next != "\n" {
+				s.add(next)
+			}
+			s.pos += 2
+		case ch == '$':
+			s.variable(true)
+		case ch == '`':
+			s.refuse("`")
+		default:
+			s.add(s.text[s.pos : s.pos+1])
+			s.pos++
+		}
+	}
+	if s.why == "" {
+		s.refuse("a quote that nothing closes")
+	}
+}
+
+// variable puts in what $NAME or ${NAME} stands for.
+func (s *scriptReader) variable(quoted bool) {
+	rest := s.text[s.pos+1:]
+	name := rest[:nameLength(rest)]
+	length := len(name)
+	if strings.HasPrefix(rest, "{") {
+		name, _, _ = strings.Cut(rest[1:], "}")
+		length = len(name) + 2
+	}
+	if !isName(name) || length > len(rest) {
+		s.refuse("a $ that is no plain variable")
+		return
+	}
+	s.pos += 1 + length
+	value, literal, present := spark.EnvValue(s.c, name)
+	switch known := present && literal && !s.assigned[name]; {
+	case known && (quoted || value != "" && !strings.ContainsAny(value, " \t\r\n*?[\\")):
+		s.add(value)
+		s.word.from = name
+	case quoted || !known && !s.assigned[name] && oneWord(s.c, name):
+		s.add("$" + name)
+		s.word.open, s.word.from = name, name
+	default:
+		s.refuse("$" + name + " without quotes")
+	}
+}
+
+// oneWord says whether a variable whose value cannot be seen is a single word: what the image and the kubelet set, and
+// names and addresses that Kubernetes gives.
+func oneWord(c *corev1.Container, name string) bool {
+	for i := range c.Env {
+		if e := &c.Env[i]; e.Name == name {
+			return e.ValueFrom != nil && e.ValueFrom.FieldRef != nil && !strings.Contains(e.ValueFrom.FieldRef.FieldPath, "metadata.annotations") &&
+				!strings.Contains(e.ValueFrom.FieldRef.FieldPath, "metadata.labels")
+		}
+	}
+	switch name {
+	case "SPARK_HOME", "HOME", "HOSTNAME", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT", "KUBERNETES_SERVICE_PORT_HTTPS", "KUBERNETES_PORT_443_TCP_ADDR":
+		return len(c.EnvFrom) == 0
+	}
+	return false
+}
+
+func nameLength(s string) int {
+	for i := range len(s) {
+		ch := s[i]
+		if ch != '_' && (ch < 'a' || ch > 'z') && (ch < 'A' || ch > 'Z') && (i == 0 || ch < '0' || ch > '9') {
+			return i
+		}
+	}
+	return len(s)
+}
+
+func isName(s string) bool { return s != "" && nameLength(s) == len(s) }

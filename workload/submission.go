@@ -1,0 +1,224 @@
+package workload
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// submission is a spark-submit that a container runs with Kubernetes as its cluster manager.
+type submission struct {
+	spark.Submit
+	container int
+	name      string     // of the container
+	words     []word     // behind the program
+	conf      spark.Conf // what the arguments say; a properties file and spark-defaults.conf may add to it
+	cluster   bool       // the driver is a pod of its own: the container only submits
+	python    bool       // the application is written in Python
+	notes     []string   // what could not be read of it
+	at        patch.Path // the container's
+	version   spark.Version
+}
+
+// submissionOf finds the container of a pod that runs spark-submit. It is nil where none does, where more than one does,
+// and where it cannot be read with certainty, which the notes tell.
+func submissionOf(t *corev1.PodTemplateSpec, at patch.Path) (found *submission, notes []string) {
+	for i := range t.Spec.Containers {
+		c := &t.Spec.Containers[i]
+		words, why := submitWords(c)
+		if words == nil && why == "" {
+			continue
+		}
+		s := &submission{container: i, name: c.Name, words: words, at: at.With("spec", "containers", strconv.Itoa(i))}
+		runs := false
+		if why == "" {
+			runs, why = s.read(c)
+		}
+		switch {
+		case why != "":
+			notes = append(notes, fmt.Sprintf("container %s seems to run spark-submit, and what it submits was not checked: %s", c.Name, why))
+		case runs && found != nil:
+			return nil, []string{fmt.Sprintf("containers %s and %s both run spark-submit, and what they submit was not checked", found.name, c.Name)}
+		case runs:
+			found = s
+		}
+	}
+	if found != nil {
+		notes = append(notes, found.notes...)
+	}
+	return found, notes
+}
+
+// read makes sense of the words. runs is false where no application is run, or none by Kubernetes.
+func (s *submission) read(c *corev1.Container) (runs bool, why string) {
+	args := make([]string, len(s.words))
+	for i, w := range s.words {
+		args[i] = w.text
+		if w.open != "" && strings.HasPrefix(w.text, "$") && i == 0 {
+			return false, "its first argument is the variable " + w.open
+		}
+	}
+	var err error
+	if s.Submit, err = spark.ParseSubmit(args); err != nil {
+		return false, err.Error()
+	}
+	if !s.Runs {
+		return false, ""
+	}
+	if s.Resource == "" {
+		return false, "it names no application"
+	}
+	if why := s.settings(); why != "" {
+		return false, why
+	}
+	return s.mode(c)
+}
+
+// settings makes a configuration of what is given.
+func (s *submission) settings() (why string) {
+	s.conf = spark.Conf{}
+	for i := range s.Given {
+		g := &s.Given[i]
+		if s.Decides(g.Key) != i || !strings.HasPrefix(g.Key, "spark.") {
+			continue
+		}
+		w := s.words[g.At]
+		if name := w.open; name != "" && g.Key != "spark.master" {
+			switch {
+			case sized(g.Key), g.Key == "spark.submit.deployMode":
+				return fmt.Sprintf("%s is the variable %s, which cannot be seen", g.Key, name)
+			case !anyValue(g.Key):
+				s.notes = append(s.notes, fmt.Sprintf("container %s takes %s from the variable %s, which cannot be seen: the setting was not checked", s.name, g.Key, name))
+			}
+			continue
+		}
+		s.conf[g.Key] = spark.Setting{Value: g.Value, Path: s.at.With(w.list, strconv.Itoa(w.index))}
+	}
+	if s.PropertiesFile != "" {
+		s.notes = append(s.notes, fmt.Sprintf("container %s gives spark-submit the properties file %s, which is not read: only its arguments were checked", s.name, s.PropertiesFile))
+	}
+	return ""
+}
+
+// sized says whether a key decides how large pods are.
+func sized(key string) bool {
+	for _, end := range [...]string{".memory", ".cores", ".instances", "emoryOverhead", "emoryOverheadFactor", ".size"} {
+		if strings.HasSuffix(key, end) {
+			return true
+		}
+	}
+	return false
+}
+
+// anyValue says that nothing depends on what the key holds: names and addresses that a pod is told at its start.
+func anyValue(key string) bool {
+	switch key {
+	case "spark.driver.host", "spark.driver.bindAddress", "spark.kubernetes.driver.pod.name", "spark.kubernetes.namespace", "spark.app.name", "spark.app.id",
+		"spark.kubernetes.executor.podNamePrefix":
+		return true
+	}
+	return false
+}
+
+// mode finds where the driver runs, and what Spark that is.
+func (s *submission) mode(c *corev1.Container) (runs bool, why string) {
+	master, set := s.conf.Get("spark.master")
+	onKubernetes := strings.HasPrefix(master, "k8s://")
+	if !set {
+		onKubernetes = slices.ContainsFunc(s.conf.Keys(), func(key string) bool { return strings.HasPrefix(key, "spark.kubernetes.") })
+	}
+	if !onKubernetes {
+		if set {
+			return false, "its master is " + master + ", and only what Kubernetes runs is known here"
+		}
+		return false, "no argument names its master"
+	}
+	mode, _ := s.conf.Get("spark.submit.deployMode")
+	if s.cluster = mode == "cluster"; !s.cluster && mode != "" && mode != "client" {
+		return false, "there is no deploy mode " + mode
+	}
+	if mode == "" && s.PropertiesFile != "" {
+		return false, "no argument names its deploy mode, and the properties file " + s.PropertiesFile + ", which is not read, may"
+	}
+	if mode == "" && ownDefaults(c) {
+		return false, "no argument names its deploy mode, and the spark-defaults.conf that is mounted, which is not read, may"
+	}
+	if mode == "" {
+		s.conf["spark.submit.deployMode"] = spark.Setting{Value: "client", Path: s.at}
+	}
+	s.python = strings.HasSuffix(s.Resource, ".py")
+	if s.cluster { // what its client finds out, on which the memory overhead hangs
+		kind := "java"
+		switch {
+		case s.python:
+			kind = "python"
+		case strings.HasSuffix(s.Resource, ".R"), strings.HasSuffix(s.Resource, ".r"):
+			kind = "r"
+		}
+		s.conf[spark.KeyResourceType] = spark.Setting{Value: kind, Path: s.at}
+	}
+	s.version = versionOfImages(s.conf["spark.kubernetes.driver.container.image"].Value, s.conf["spark.kubernetes.container.image"].Value, c.Image)
+	return true, ""
+}
+
+// ownDefaults says whether the container is given a configuration folder.
+func ownDefaults(c *corev1.Container) bool {
+	if _, _, set := spark.EnvValue(c, "SPARK_CONF_DIR"); set {
+		return true
+	}
+	return slices.ContainsFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool {
+		return strings.HasSuffix(strings.TrimSuffix(m.MountPath, "/"), "/spark/conf") || strings.Contains(m.MountPath, "/spark/conf/")
+	})
+}
+
+func versionOfImages(images ...string) spark.Version {
+	for _, image := range images {
+		if facts, _ := spark.Facts(image, nil); image != "" && facts.Spark.Known() {
+			return facts.Spark
+		}
+	}
+	return spark.Version{}
+}
+
+// submits adds what a pod submits, where it runs spark-submit and is no Spark pod by its own marks. A pod that somebody
+// controls shows only what it is itself: the rest is told of its controller.
+func (r *reader) submits(d *Document, t *corev1.PodTemplateSpec, raw []byte, at patch.Path) {
+	s, notes := submissionOf(t, at)
+	d.Notes = append(d.Notes, notes...)
+	if s == nil {
+		return
+	}
+	controlled := slices.ContainsFunc(d.Meta.OwnerReferences, func(o metav1.OwnerReference) bool { return o.Controller != nil && *o.Controller })
+	for _, slot := range s.slots(t, raw, at) {
+		if slot.Template != nil || !controlled {
+			d.Slots = append(d.Slots, slot)
+		}
+	}
+}
+
+// slots are the pods that a submission brings: the driver, which in client mode is the container itself, and executors.
+func (s *submission) slots(t *corev1.PodTemplateSpec, raw []byte, at patch.Path) []Slot {
+	var slots []Slot
+	for _, role := range []spark.Role{spark.Driver, spark.Executor} {
+		id := spark.Identity{Role: role, Launcher: spark.Native, Version: s.version, Container: -1, Certain: true, Finite: true, Client: !s.cluster}
+		slot := Slot{Launcher: spark.Native, Version: s.version, At: at, Conf: s.conf, Missing: true, ContainerName: containerNames[role], submission: s}
+		if role == spark.Driver {
+			id.MainClass, id.Python = s.Class, &s.python
+			id.Role = serverOf(s.Class, role)
+		}
+		if role == spark.Driver && !s.cluster {
+			id.Container, id.Finite = s.container, t.Spec.RestartPolicy == corev1.RestartPolicyNever || t.Spec.RestartPolicy == corev1.RestartPolicyOnFailure
+			slot.Template, slot.Raw, slot.Missing, slot.ContainerName = t, raw, false, ""
+		}
+		slot.Role, slot.Identity = id.Role, id
+		slots = append(slots, slot)
+	}
+	return slots
+}

@@ -1,0 +1,165 @@
+package workload
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// job is a Job whose one container is given as YAML in flow style.
+func job(t *testing.T, container string) *File {
+	t.Helper()
+	f, err := Open("job.yaml", []byte("apiVersion: batch/v1\nkind: Job\nmetadata: {name: etl}\nspec:\n  template:\n    spec:\n      restartPolicy: Never\n      containers:\n      - "+container+"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func told(d *Document) string {
+	var b strings.Builder
+	for _, s := range d.Slots {
+		fmt.Fprintf(&b, "%s/%d ", s.Role, s.Identity.Container)
+	}
+	if len(d.Slots) > 0 {
+		for _, key := range d.Slots[0].Conf.Keys() {
+			if key != "spark.master" && key != "spark.submit.deployMode" {
+				fmt.Fprintf(&b, "%s=%s ", key, d.Slots[0].Conf[key].Value)
+			}
+		}
+	}
+	for _, note := range d.Notes {
+		b.WriteString("! " + note)
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// A container that runs spark-submit is read where that is certain, and named where it is not.
+func TestSubmissions(t *testing.T) {
+	const m = "--master, 'k8s://x', "
+	for _, c := range []struct{ container, want string }{
+		{"{name: a, command: [spark-submit, " + m + "--driver-memory, 2g, a.jar, --driver-memory, 3g]}", "driver/0 executor/-1 spark.driver.memory=2g"},
+		{"{name: a, command: [/opt/entrypoint.sh], args: [/opt/spark/bin/spark-submit, " + m + "--deploy-mode, cluster, a.py]}", "driver/-1 executor/-1 spark.kubernetes.resource.type=python"},
+		{"{name: a, args: [/opt/spark/bin/spark-submit, " + m + "--deploy-mode=cluster, a.R]}", "driver/-1 executor/-1 spark.kubernetes.resource.type=r"},
+		{"{name: a, command: [/usr/bin/tini, -s, --, /opt/spark/bin/spark-submit, " + m + "a.jar]}", "driver/0 executor/-1"},
+		{"{name: a, command: [spark-submit, --conf, spark.kubernetes.namespace=b, a.jar]}", "driver/0 executor/-1 spark.kubernetes.namespace=b"},
+		// shells
+		{"{name: a, command: [bash, -ec, \"set -e; cd /app && exec spark-submit --master k8s://x \\\\\\n --conf 'spark.a=b c' \\\"--conf\\\" spark.d=\\\\e a.jar # done\"]}", "driver/0 executor/-1 spark.a=b c spark.d=e"},
+		{"{name: a, command: [bash, -o, pipefail, -c, '$SPARK_HOME/bin/spark-submit --master k8s://$KUBERNETES_SERVICE_HOST a.jar']}", "driver/0 executor/-1"},
+		{"{name: a, command: [bash, -eo, pipefail, -c, 'spark-submit --master k8s://x --name $X a.jar'], env: [{name: X, value: nn}]}", "driver/0 executor/-1 spark.app.name=nn"},
+		{"{name: a, command: [sh, -c, 'spark-submit --master k8s://x --driver-memory \"$M\" a.jar']}", "! container a seems to run spark-submit, and what it submits was not checked: spark.driver.memory is the variable M, which cannot be seen"},
+		{"{name: a, command: [sh, -c, 'spark-submit --master k8s://x --conf spark.k=\"$M\" a.jar']}", "driver/0 executor/-1 ! container a takes spark.k from the variable M, which cannot be seen: the setting was not checked"},
+		{"{name: a, command: [sh, -c, 'X=1 spark-submit --master k8s://x --conf spark.k=$X a.jar'], env: [{name: X, value: nn}]}", "! container a seems to run spark-submit, and what it submits was not checked: its script holds $X without quotes"},
+		{"{name: a, command: [sh, -c, 'spark-submit --master k8s://x --name $X a.jar'], env: [{name: X, value: 'a b'}]}", "! container a seems to run spark-submit, and what it submits was not checked: its script holds $X without quotes"},
+		{"{name: a, command: [sh, -c, 'spark-submit --master k8s://x a.jar | tee log']}", "! container a seems to run spark-submit, and what it submits was not checked: its script holds |"},
+		{"{name: a, command: [sh, -c, 'spark-submit --master k8s://x \"$(cat f)\" a.jar']}", "! container a seems to run spark-submit, and what it submits was not checked: its script holds the variable cat f, which the kubelet puts in"},
+		{"{name: a, command: [sh, -c, 'spark-submit --master k8s://x ${A:-b} a.jar']}", "! container a seems to run spark-submit, and what it submits was not checked: its script holds a $ that is no plain variable"},
+		{"{name: a, command: [sh, -c, 'spark-submit --name \"a']}", "! container a seems to run spark-submit, and what it submits was not checked: its script holds a quote that nothing closes"},
+		{"{name: a, command: [sh, -c, 'prepare && spark-submit --master k8s://x a.jar']}", "! container a seems to run spark-submit, and what it submits was not checked: its script runs prepare, too"},
+		{"{name: a, command: [sh, -c, 'spark-submit --master k8s://x a.jar; spark-submit --master k8s://x b.jar']}", "! container a seems to run spark-submit, and what it submits was not checked: its script runs it more than once"},
+		{"{name: a, command: [sh, -c, 'echo spark-submit']}", ""},
+		{"{name: a, command: [sh, /run.sh, spark-submit]}", ""},
+		{"{name: a, command: [timeout, '60', spark-submit, a.jar]}", "! container a seems to run spark-submit, and what it submits was not checked: it is started by timeout"},
+		// variables that the kubelet puts in
+		{"{name: a, command: [spark-submit, " + m + "--executor-memory, $(M), a.jar], env: [{name: M, value: 3g}]}", "driver/0 executor/-1 spark.executor.memory=3g"},
+		{"{name: a, command: [spark-submit, " + m + "--executor-memory, $(M), a.jar]}", "! container a seems to run spark-submit, and what it submits was not checked: spark.executor.memory is the variable M, which cannot be seen"},
+		{"{name: a, command: [spark-submit, " + m + "--conf, spark.driver.host=$(IP), --conf, 'spark.x=$$(IP)', a.jar]}", "driver/0 executor/-1 spark.x=$(IP)"},
+		// what is no application of Kubernetes', or cannot be told to be one
+		{"{name: a, command: [spark-submit, --version]}", ""},
+		{"{name: a, command: [spark-submit, " + m + "--name, x]}", "! container a seems to run spark-submit, and what it submits was not checked: it names no application"},
+		{"{name: a, command: [spark-submit, " + m + "--drivr-memory, 2g, a.jar]}", "! container a seems to run spark-submit, and what it submits was not checked: spark-submit knows no option --drivr-memory"},
+		{"{name: a, command: [spark-submit, --master, 'spark://m:7077', a.jar]}", "! container a seems to run spark-submit, and what it submits was not checked: its master is spark://m:7077, and only what Kubernetes runs is known here"},
+		{"{name: a, command: [spark-submit, a.jar]}", "! container a seems to run spark-submit, and what it submits was not checked: no argument names its master"},
+		{"{name: a, command: [spark-submit, " + m + "--deploy-mode, clustr, a.jar]}", "! container a seems to run spark-submit, and what it submits was not checked: there is no deploy mode clustr"},
+		{"{name: a, command: [spark-submit, " + m + "--properties-file, f, a.jar]}", "! container a seems to run spark-submit, and what it submits was not checked: no argument names its deploy mode, and the properties file f, which is not read, may"},
+		{"{name: a, command: [spark-submit, " + m + "--properties-file, f, --deploy-mode, client, a.jar]}", "driver/0 executor/-1 ! container a gives spark-submit the properties file f, which is not read: only its arguments were checked"},
+		{"{name: a, command: [spark-submit, " + m + "a.jar], volumeMounts: [{name: c, mountPath: /opt/spark/conf/}]}", "! container a seems to run spark-submit, and what it submits was not checked: no argument names its deploy mode, and the spark-defaults.conf that is mounted, which is not read, may"},
+		{"{name: a, command: [spark-submit, " + m + "a.jar], env: [{name: SPARK_CONF_DIR, value: /c}]}", "! container a seems to run spark-submit, and what it submits was not checked: no argument names its deploy mode, and the spark-defaults.conf that is mounted, which is not read, may"},
+		// several containers
+		{"{name: side, image: nginx}\n      - {name: a, command: [spark-submit, " + m + "a.jar]}", "driver/1 executor/-1"},
+		{"{name: b, command: [spark-submit, " + m + "b.jar]}\n      - {name: a, command: [spark-submit, " + m + "a.jar]}", "! containers b and a both run spark-submit, and what they submit was not checked"},
+		// what is another role already
+		{"{name: a, command: [spark-submit, " + m + "--class, " + spark.ClassConnect + ", a.jar]}", "connect/0"},
+		{"{name: a, command: [spark-submit, " + m + "--deploy-mode, cluster, --class, " + spark.ClassConnect + ", a.jar]}", "connect/-1 executor/-1 spark.kubernetes.resource.type=java"},
+	} {
+		if got := told(job(t, c.container).Docs[0]); got != c.want {
+			t.Errorf("%s:\n got %s\nwant %s", c.container, got, c.want)
+		}
+	}
+}
+
+// A controlled pod shows what it is itself, and not what its controller's arguments say; a pod that only submits is no
+// pod of the application.
+func TestSubmittingPods(t *testing.T) {
+	for mode, want := range map[string]string{"client": "driver/0", "cluster": ""} {
+		pod := `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p","ownerReferences":[{"apiVersion":"batch/v1","kind":"Job","name":"etl","uid":"1","controller":true}]},
+"spec":{"containers":[{"name":"a","command":["spark-submit","--master","k8s://x","--deploy-mode","` + mode + `","a.jar"]}]}}`
+		d, err := FromObject([]byte(pod))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := told(d); got != want {
+			t.Errorf("%s: %q, want %q", mode, got, want)
+		}
+	}
+	bare, err := FromObject([]byte(`{"kind":"Pod","metadata":{"name":"p"},"spec":{"containers":[{"name":"a","command":["spark-submit","--master","k8s://x","--deploy-mode","cluster","a.jar"]}]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range Group([]*Document{bare}) {
+		for _, s := range w.Subjects {
+			if s.Live {
+				t.Errorf("the %s that a pod submits is told as a live one", s.Slot.Role)
+			}
+		}
+	}
+}
+
+// Changes are made among the arguments of spark-submit where they stand, and nowhere else.
+func TestConfOpsOfSubmissions(t *testing.T) {
+	const given = "{name: a, command: [spark-submit], args: [--master, 'k8s://x', --driver-memory, 2g, --executor-memory=3g, --conf, spark.a=1, --conf=spark.b=2, --conf, spark.driver.memory=9g, a.jar, --conf, spark.a=7]}"
+	for _, c := range []struct {
+		container string
+		change    spark.Change
+		want      string // of args, or the reason
+	}{
+		{given, spark.Change{Key: "spark.driver.memory", Value: "4g"}, "--driver-memory, 4g, --executor-memory=3g, --conf, spark.a=1, --conf=spark.b=2, --conf, spark.driver.memory=9g, a.jar"},
+		{given, spark.Change{Key: "spark.executor.memory", Value: "4g"}, "--driver-memory, 2g, --executor-memory=4g, --conf, spark.a=1,"},
+		{given, spark.Change{Key: "spark.a", Value: "x y"}, "--conf, spark.a=x y, --conf=spark.b=2"},
+		{given, spark.Change{Key: "spark.b", Value: "$(C)"}, "--conf=spark.b=$$(C)"},
+		{given, spark.Change{Key: "spark.c", Value: "3"}, "--executor-memory=3g, --conf, spark.c=3, --conf, spark.a=1"},
+		{given, spark.Change{Key: "spark.driver.memory", Unset: true}, "'k8s://x', --executor-memory=3g, --conf, spark.a=1, --conf=spark.b=2, a.jar, --conf"},
+		{given, spark.Change{Key: "spark.b", Unset: true}, "spark.a=1, --conf, spark.driver.memory"},
+		{given, spark.Change{Key: "spark.none", Unset: true}, given[strings.Index(given, "args"):]},
+		{given, spark.Change{Key: "spark.a", Value: "1"}, given[strings.Index(given, "args"):]},
+		{"{name: a, command: [spark-submit, --master, 'k8s://x', a.jar]}", spark.Change{Key: "spark.c", Value: "3"}, "[spark-submit, --conf, spark.c=3, --master"},
+		{"{name: a, command: [spark-submit, --master, 'k8s://x', --driver-memory, $(M), a.jar], env: [{name: M, value: 2g}]}", spark.Change{Key: "spark.driver.memory", Value: "3g"}, "its value comes from the variable M of the container"},
+		{"{name: a, command: [sh, -c, 'spark-submit --master k8s://x a.jar']}", spark.Change{Key: "spark.c", Value: "3"}, "spark-submit is run by a script among the command: change it there"},
+		{"{name: a, command: [spark-submit, --master, 'k8s://x', --deploy-mode, client, --properties-file, f, a.jar]}", spark.Change{Key: "spark.c", Unset: true}, "a properties file that cannot be seen from here may set it, too"},
+	} {
+		f := job(t, c.container)
+		ops, refused := ConfOps(f.Docs[0], []spark.Change{c.change})
+		if len(refused) > 0 {
+			if refused[0].Reason != c.want {
+				t.Errorf("%v: %s, want %s", c.change, refused[0].Reason, c.want)
+			}
+			continue
+		}
+		if err := f.Edit(f.Docs[0], ops); err != nil {
+			t.Fatal(err)
+		}
+		plain := func(text string) string { return strings.ReplaceAll(text, "'", "") }
+		if !strings.Contains(plain(string(f.Bytes())), plain(c.want)) {
+			t.Errorf("%v: %s\nwant %s", c.change, f.Bytes(), c.want)
+		}
+	}
+	live, err := FromObject([]byte(`{"kind":"Pod","metadata":{"name":"p"},"spec":{"containers":[{"name":"a","command":["spark-submit","--master","k8s://x","a.jar"]}]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, refused := ConfOps(live, []spark.Change{{Key: "spark.a", Value: "b"}}); len(refused) != 1 || !strings.Contains(refused[0].Reason, "started with") {
+		t.Errorf("a live pod was edited: %v", refused)
+	}
+}

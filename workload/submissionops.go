@@ -1,0 +1,92 @@
+package workload
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// ops makes a change among the arguments of spark-submit: where the key is set its value is changed, be it behind --conf
+// or an option of its own; a new one becomes a --conf in front of the others.
+func (s *submission) ops(d *Document, c spark.Change) ([]patch.Op, string) {
+	decides := s.Decides(c.Key)
+	switch {
+	case d.Kind == "Pod" && d.Line == 0:
+		return nil, "a pod keeps the arguments that it was started with: give it to spark-submit as --conf"
+	case s.words[0].script:
+		return nil, "spark-submit is run by a script among the " + s.words[0].list + ": change it there"
+	case c.Unset && s.PropertiesFile != "":
+		return nil, "a properties file that cannot be seen from here may set it, too"
+	case c.Unset:
+		return s.unset(c.Key)
+	case decides < 0:
+		return s.insert(c), ""
+	case s.words[s.Given[decides].At].from != "":
+		return nil, "its value comes from the variable " + s.words[s.Given[decides].At].from + " of the container"
+	}
+	g := &s.Given[decides]
+	if g.Value == c.Value {
+		return nil, ""
+	}
+	text := escaped(c.Value)
+	if !g.OfOption() {
+		text = c.Key + "=" + text
+	}
+	if g.Joined {
+		text = g.Option + "=" + text
+	}
+	return []patch.Op{{Op: patch.Replace, Path: s.place(g.At).Pointer(), Value: quoted(text)}}, ""
+}
+
+// unset takes out everything that gives the key, the last argument first, so that the places of the others stay.
+func (s *submission) unset(key string) ([]patch.Op, string) {
+	var gone []int
+	for i := range s.Given {
+		if g := &s.Given[i]; g.Key == key {
+			if gone = append(gone, g.At); !g.Joined {
+				gone = append(gone, g.At-1)
+			}
+		}
+	}
+	slices.SortFunc(gone, func(a, b int) int { return cmp.Compare(b, a) })
+	var ops []patch.Op
+	for _, at := range gone {
+		ops = append(ops, patch.Op{Op: patch.Remove, Path: s.place(at).Pointer()})
+	}
+	return ops, ""
+}
+
+func (s *submission) insert(c spark.Change) []patch.Op {
+	at := 0
+	for i := range s.Given {
+		if g := &s.Given[i]; !g.OfOption() {
+			if at = g.At; !g.Joined {
+				at--
+			}
+			break
+		}
+	}
+	here := s.place(at).Pointer()
+	return []patch.Op{
+		{Op: patch.Add, Path: here, Value: quoted(escaped(c.Key + "=" + c.Value))},
+		{Op: patch.Add, Path: here, Value: json.RawMessage(`"--conf"`)},
+	}
+}
+
+// place is where a word stands in the object.
+func (s *submission) place(at int) patch.Path {
+	return s.at.With(s.words[at].list, strconv.Itoa(s.words[at].index))
+}
+
+// escaped keeps the kubelet from expanding what is meant as it stands.
+func escaped(text string) string {
+	if strings.Contains(text, "$(") || strings.Contains(text, "$$") {
+		return strings.ReplaceAll(text, "$", "$$")
+	}
+	return text
+}
