@@ -44,9 +44,7 @@ func (o *doctorOptions) files(ctx context.Context, d *diagnosis) error {
 				}
 				return err
 			}
-			if len(doc.Slots) == 0 && doc.Conf != nil {
-				confOnly(doc, file.Name)
-			}
+			withConf(doc, file.Name)
 			docs = append(docs, doc)
 		}
 	}
@@ -62,12 +60,33 @@ func (o *doctorOptions) files(ctx context.Context, d *diagnosis) error {
 	return nil
 }
 
-// confOnly gives a configuration that stands by itself the places that it is for, so that rules see it.
-func confOnly(doc *workload.Document, file string) {
+// withConf gives the configuration of a file or ConfigMap the places that it is for, so that rules see it: the one pod
+// template for a role that stands beside it, else a place without a template.
+func withConf(doc *workload.Document, file string) {
+	if doc.Conf == nil || len(doc.Slots) > 0 && doc.Kind != "ConfigMap" {
+		return
+	}
 	if doc.Name == "" {
 		doc.Name = file
 	}
+	held := len(doc.Slots)
 	for _, role := range spark.Jobs {
+		at := -1
+		for i := range doc.Slots[:held] {
+			if s := &doc.Slots[i]; s.Role == role && s.Missing {
+				return // it was done before
+			} else if s.Role == role && at >= 0 {
+				at = held // one of several: which of them the configuration is for is not known
+			} else if s.Role == role {
+				at = i
+			}
+		}
+		if at >= 0 && at < held {
+			if doc.Slots[at].Conf == nil {
+				doc.Slots[at].Conf = doc.Conf
+			}
+			continue
+		}
 		id := spark.Identity{Role: role, Launcher: spark.Native, Container: -1, Certain: true, Finite: true}
 		doc.Slots = append(doc.Slots, workload.Slot{Role: role, Launcher: spark.Native, Identity: id, Conf: doc.Conf, Missing: true})
 	}

@@ -272,9 +272,7 @@ func (m *mending) tell(who string, f rule.Finding, done fate) {
 // currentSlot is a subject's slot as its document stands now: an edit reads documents anew.
 func currentSlot(s workload.Subject) *workload.Slot {
 	doc := s.Doc
-	if len(doc.Slots) == 0 && doc.Conf != nil {
-		confOnly(doc, doc.Name)
-	}
+	withConf(doc, doc.Name)
 	if s.Index >= len(doc.Slots) {
 		return nil
 	}

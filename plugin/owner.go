@@ -140,16 +140,19 @@ func (o *editOptions) writeTemplates(names []string) error {
 // unown takes back what owner did. handled is false where it did nothing.
 func unown(file *workload.File, doc *workload.Document, what string) (ops []patch.Op, notes []string, handled bool, err error) {
 	if doc.Submits() {
+		alone := len(doc.Slots) == 0 // pod templates that stand beside it are edited, and tell of themselves
 		had, kept, err := file.UncarryConf(doc)
 		switch {
 		case err != nil:
 			return nil, nil, true, err
 		case kept:
-			return nil, []string{what + ": left alone, for it was changed since: the lines between kubectl-spark.io/begin and end"}, true, nil
+			return nil, []string{what + ": left alone, for it was changed since: the lines between kubectl-spark.io/begin and end"}, alone, nil
 		case had:
-			return []patch.Op{{Op: patch.Remove}}, []string{what + ": the lines that inject added are taken out"}, true, nil
+			return []patch.Op{{Op: patch.Remove}}, []string{what + ": the lines that inject added are taken out"}, alone, nil
+		case alone:
+			notes = []string{what + ": nothing to take back"}
 		}
-		return nil, []string{what + ": nothing to take back"}, true, nil
+		return nil, notes, alone, nil
 	}
 	ops, left, carried, err := file.Uncarry(doc)
 	if !carried || err != nil {

@@ -78,9 +78,7 @@ func (o *tuneOptions) fromFiles(ctx context.Context) (*found, error) {
 		for _, doc := range file.Docs {
 			held[doc] = file
 			out.notes = append(out.notes, unread(doc, file.Name)...)
-			if len(doc.Slots) == 0 && doc.Conf != nil {
-				confOnly(doc, file.Name)
-			}
+			withConf(doc, file.Name)
 			docs = append(docs, doc)
 		}
 	}
