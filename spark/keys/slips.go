@@ -3,6 +3,8 @@ package keys
 import (
 	"math/bits"
 	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 // maxSlips is how many letters may be wrong, missing, too many or swapped in a name.
@@ -20,7 +22,7 @@ func slips(a, b string) int {
 			return maxSlips + 1
 		}
 		if segmentA != segmentB {
-			n := distance(segmentA, segmentB)
+			n := spark.Slips(segmentA, segmentB, maxSlips)
 			if n > allowed(min(len(segmentA), len(segmentB))) || digits(segmentA) != digits(segmentB) {
 				return maxSlips + 1
 			}
@@ -72,36 +74,4 @@ func digits(s string) string {
 		}
 		return -1
 	}, s)
-}
-
-// distance is that of Damerau and Levenshtein (optimal string alignment), cut at maxSlips + 1.
-func distance(a, b string) int {
-	if d := len(a) - len(b); d > maxSlips || d < -maxSlips {
-		return maxSlips + 1
-	}
-	var rows [3][maxName + 1]int
-	before, last, now := rows[0][:len(b)+1], rows[1][:len(b)+1], rows[2][:len(b)+1]
-	for j := range last {
-		last[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		now[0] = i
-		best := i
-		for j := 1; j <= len(b); j++ {
-			change := last[j-1]
-			if a[i-1] != b[j-1] {
-				change++
-			}
-			now[j] = min(change, last[j]+1, now[j-1]+1)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				now[j] = min(now[j], before[j-2]+1)
-			}
-			best = min(best, now[j])
-		}
-		if best > maxSlips {
-			return maxSlips + 1
-		}
-		before, last, now = last, now, before
-	}
-	return last[len(b)]
 }
