@@ -63,6 +63,11 @@ func nodeOf(n *corev1.Node) Node {
 	return out
 }
 
+// Takes says whether the scheduler may place a pod there that wants these labels and tolerates no taint.
+func (n *Node) Takes(wanted map[string]string) bool {
+	return !n.Closed && labels.SelectorFromSet(wanted).Matches(labels.Set(n.Labels))
+}
+
 // takeOff takes a DaemonSet's pod off every node that its node selector matches. Affinity and taints are not weighed: a
 // pod that is not there after all leaves more room, not less.
 func takeOff(nodes []Node, spec *corev1.PodSpec) {

@@ -5,6 +5,7 @@ package patch
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -19,6 +20,22 @@ func (p Path) Pointer() string {
 		b.WriteByte('/')
 		if strings.ContainsAny(segment, "~/") {
 			segment = strings.ReplaceAll(strings.ReplaceAll(segment, "~", "~0"), "/", "~1")
+		}
+		b.WriteString(segment)
+	}
+	return b.String()
+}
+
+// Field writes the path as Kubernetes does, for people: spec.containers[0].image.
+func (p Path) Field() string {
+	var b strings.Builder
+	for _, segment := range p {
+		if _, err := strconv.Atoi(segment); err == nil {
+			b.WriteString("[" + segment + "]")
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteByte('.')
 		}
 		b.WriteString(segment)
 	}

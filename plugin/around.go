@@ -163,9 +163,9 @@ func (a *around) webhookFor(s workload.Subject) *rule.Operator {
 	}
 	for _, field := range s.Slot.Defaulted {
 		if s.Live {
-			out.Lacks = append(out.Lacks, fieldPath(field.Path))
+			out.Lacks = append(out.Lacks, field.Path.Field())
 		} else {
-			out.Fields = append(out.Fields, fieldPath(field.Path))
+			out.Fields = append(out.Fields, field.Path.Field())
 		}
 	}
 	return &out

@@ -3,11 +3,9 @@ package plugin
 import (
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
-	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -156,7 +154,7 @@ func (d *diagnosis) finding(name string, s workload.Subject, f rule.Finding, ann
 		}
 	}
 	out := report.Finding{Code: f.Code, Level: f.Level, Area: f.Area, Workload: name, Role: string(f.Role), Parts: f.Parts, Count: s.Count,
-		Subject: subject, Path: fieldPath(at), Message: f.Message}
+		Subject: subject, Path: at.Field(), Message: f.Message}
 	if f.OfConf {
 		out.Role, out.Count, out.Once = "", 1, true
 	}
@@ -227,22 +225,6 @@ func ignore(text string, now time.Time) (reason, until string, expired bool) {
 		return reason, m[1], true // a date that cannot be read suppresses nothing
 	}
 	return reason, day.Format(time.DateOnly), !now.Before(day.AddDate(0, 0, 1))
-}
-
-// fieldPath writes a path as Kubernetes does: spec.containers[0].image.
-func fieldPath(at patch.Path) string {
-	var b strings.Builder
-	for _, segment := range at {
-		if _, err := strconv.Atoi(segment); err == nil {
-			b.WriteString("[" + segment + "]")
-			continue
-		}
-		if b.Len() > 0 {
-			b.WriteByte('.')
-		}
-		b.WriteString(segment)
-	}
-	return b.String()
 }
 
 // needers lists the rules that ask for a fact.

@@ -97,7 +97,7 @@ func (p *printer) ops(ops []patch.Op) []patch.Op {
 		if json.Unmarshal(op.Value, &text) != nil {
 			out[i].Value = p.json(op.Value)
 		} else if hidden := p.value(key, text); hidden != text {
-			out[i].Value = quoted(hidden)
+			out[i].Value, _ = json.Marshal(hidden)
 		}
 	}
 	return out

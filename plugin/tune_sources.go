@@ -33,20 +33,10 @@ func (s *workloadSource) placed(err error) error {
 	if !errors.As(err, &at) {
 		return fmt.Errorf("%s: %w", s.name(), err)
 	}
-	if doc := s.owner(); doc != nil && s.file[doc] != nil {
+	if doc := s.Owner(); doc != nil && s.file[doc] != nil {
 		return errors.New(at.In(s.file[doc].Name))
 	}
 	return fmt.Errorf("%s: %w", s.name(), err)
-}
-
-// owner is the document that holds the workload's configuration and can be changed; nil where pods are all there is.
-func (s *workloadSource) owner() *workload.Document {
-	for i := range s.Subjects {
-		if one := &s.Subjects[i]; !one.Live && (one.Doc.Conf != nil || one.Slot.Conf != nil) {
-			return one.Doc
-		}
-	}
-	return nil
 }
 
 // found is what tune and explain memory look at.

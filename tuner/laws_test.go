@@ -202,7 +202,7 @@ func worker(limit, request string, env ...string) Pod {
 }
 
 // carriedOut makes the edits in a container.
-func carriedOut(p Pod, edits []PodEdit) Pod {
+func carriedOut(p Pod, edits []spark.PodChange) Pod {
 	c := p.Container.DeepCopy()
 	for _, e := range edits {
 		switch {

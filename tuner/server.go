@@ -45,7 +45,7 @@ func (w *work) server(p *Pod) {
 	const source = "Spark: SPARK_DAEMON_MEMORY (1g); ResourceProfile.scala for the room beside the heap"
 	need := heap + max(spark.DefaultOverheadMiB, heap/10)
 	w.edit(Setting{Role: p.Role, Name: "SPARK_DAEMON_MEMORY", Now: spark.EnvString(p.Container, "SPARK_DAEMON_MEMORY"), Verdict: Keep, Confidence: Medium,
-		Why: unprovenHeap, Formula: fmt.Sprintf("heap %dMi", heap), Source: source}, PodEdit{Env: "SPARK_DAEMON_MEMORY"})
+		Why: unprovenHeap, Formula: fmt.Sprintf("heap %dMi", heap), Source: source}, spark.PodChange{Env: "SPARK_DAEMON_MEMORY"})
 	w.limit(p, need, fmt.Sprintf("heap %dMi + max(384Mi, 0.1 × heap) = %dMi", heap, need), source)
 }
 
@@ -70,7 +70,7 @@ func (w *work) limit(p *Pod, need int64, formula, source string) {
 		s.Verdict, s.Recommended = Change, to
 		s.Why = fmt.Sprintf("%dMi are needed: the kernel kills the container", need)
 	}
-	w.edit(s, PodEdit{Resource: s.Name})
+	w.edit(s, spark.PodChange{Resource: s.Name})
 	if s.Verdict != Change || requested && !limited {
 		return
 	}
@@ -82,5 +82,5 @@ func (w *work) limit(p *Pod, need int64, formula, source string) {
 			return // somebody chose them apart
 		}
 	}
-	w.edit(r, PodEdit{Resource: r.Name})
+	w.edit(r, spark.PodChange{Resource: r.Name})
 }

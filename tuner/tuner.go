@@ -17,7 +17,8 @@ type Input struct {
 	Launcher spark.Launcher
 	// Conf is an application's configuration; nil where the workload has none, as a standalone worker, or it was not read.
 	Conf spark.Conf
-	// Python and R say what the application is written in, ClusterMode that spark-submit makes its driver's pod.
+	// Python and R say what the application is written in, ClusterMode that spark-submit makes its driver's pod. What Conf
+	// and Launcher tell of them need not be said.
 	Python, R, ClusterMode bool
 	// Pods are the roles that the workload is known to have, in their order.
 	Pods []Pod
@@ -36,7 +37,7 @@ type Pod struct {
 	Container *corev1.Container
 	// Java is the major release of the image's JDK, 0 where it is not known.
 	Java int
-	// Open says that configuration may come from where it cannot be seen: a mounted folder, envFrom.
+	// Open says that configuration may come from where it cannot be seen. What Container shows of that need not be said.
 	Open bool
 }
 
@@ -74,16 +75,7 @@ type Setting struct {
 	Source      string     `json:"source"`
 	Confidence  Confidence `json:"confidence"`
 
-	edit *PodEdit // of the role's container
-}
-
-// PodEdit is one change to the container of a role that has no Spark configuration of its own.
-type PodEdit struct {
-	Role spark.Role
-	// Env names a variable, Resource a field of the container's resources (limits.memory); one of both is set.
-	Env, Resource string
-	Value         string // "" where Unset
-	Unset         bool
+	edit *spark.PodChange // of the role's container
 }
 
 // Recommendation is all that is said of one workload.
@@ -99,7 +91,7 @@ type Recommendation struct {
 
 // Recommend sizes one workload. It fails with a *spark.ConfError for a value that Spark could not read.
 func Recommend(in Input) (Recommendation, error) {
-	w := &work{in: in, conf: clone(in.Conf)}
+	w := &work{in: in.whole(), conf: clone(in.Conf)}
 	w.out.conf = in.Conf
 	if err := w.all(); err != nil {
 		return Recommendation{}, err
@@ -128,8 +120,8 @@ func (r Recommendation) Changes() []spark.Change {
 }
 
 // PodEdits are the changes to containers that are carried.
-func (r Recommendation) PodEdits() []PodEdit {
-	var edits []PodEdit
+func (r Recommendation) PodEdits() []spark.PodChange {
+	var edits []spark.PodChange
 	for _, s := range r.Settings {
 		if s.edit != nil {
 			edits = append(edits, *s.edit)
@@ -149,7 +141,7 @@ func clone(c spark.Conf) spark.Conf {
 // Shape is an application's executors in a few words: 3 × (6g + 200m, 2 cores); "" where there are none, or where a value
 // cannot be read.
 func Shape(in Input) string {
-	w := &work{in: in, conf: in.Conf}
+	w := &work{in: in.whole(), conf: in.Conf}
 	if in.Conf == nil || !w.application() {
 		return ""
 	}

@@ -167,7 +167,7 @@ func (w *work) flag(s Setting, token string) {
 }
 
 // edit decides about a variable or a resource of a role's container.
-func (w *work) edit(s Setting, e PodEdit) {
+func (w *work) edit(s Setting, e spark.PodChange) {
 	e.Role, e.Value, e.Unset = s.Role, s.Recommended, s.Recommended == ""
 	if s.Verdict == Keep {
 		s.Recommended = s.Now

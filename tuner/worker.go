@@ -34,7 +34,7 @@ func (w *work) worker(p *Pod) {
 		return
 	}
 	w.edit(Setting{Role: p.Role, Name: "SPARK_DAEMON_MEMORY", Now: spark.EnvString(c, "SPARK_DAEMON_MEMORY"), Verdict: Keep, Confidence: Medium,
-		Why: "the worker's own heap: it keeps little", Formula: fmt.Sprintf("heap %dMi", daemon), Source: fromWorker}, PodEdit{Env: "SPARK_DAEMON_MEMORY"})
+		Why: "the worker's own heap: it keeps little", Formula: fmt.Sprintf("heap %dMi", daemon), Source: fromWorker}, spark.PodChange{Env: "SPARK_DAEMON_MEMORY"})
 	limit, limited := memoryLimit(c)
 	if !limited && !set {
 		w.note("the worker has neither a memory limit nor SPARK_WORKER_MEMORY: it offers the node's memory less %dMi, and executors compete with whatever else runs there; say what it may offer with SPARK_WORKER_MEMORY", spark.WorkerLeavesMiB)
@@ -64,7 +64,7 @@ func (w *work) workerMemory(p *Pod, daemon, offers int64, set bool, limit int64,
 	}
 	formula := fmt.Sprintf("daemon %dMi + %dMi + 1.15 × %dMi = %dMi", daemon, spark.DaemonBesideMiB, offers, need)
 	s.Formula = formula
-	w.edit(s, PodEdit{Env: s.Name})
+	w.edit(s, spark.PodChange{Env: s.Name})
 	w.limit(p, need, formula, fromWorker)
 }
 
@@ -116,10 +116,10 @@ func (w *work) workerCores(p *Pod) {
 	default:
 		s.Why, s.Formula = "not set, no limit: it offers every processor of its node", "processors of the node"
 	}
-	w.edit(s, PodEdit{Env: s.Name})
+	w.edit(s, spark.PodChange{Env: s.Name})
 	if limited && present && limit.MilliValue() < cores*1000 {
 		w.edit(Setting{Role: p.Role, Name: "limits.cpu", Now: limit.String(), Verdict: Change, Confidence: High, Source: fromRequest,
-			Why: fmt.Sprintf("%d tasks at a time are throttled to %s", cores, processorsOf(limit.MilliValue())), Formula: fmt.Sprintf("%d cores, limit %s", cores, limit.String())}, PodEdit{Resource: "limits.cpu"})
+			Why: fmt.Sprintf("%d tasks at a time are throttled to %s", cores, processorsOf(limit.MilliValue())), Formula: fmt.Sprintf("%d cores, limit %s", cores, limit.String())}, spark.PodChange{Resource: "limits.cpu"})
 	}
 	w.note("a standalone application without spark.executor.cores gets one executor for each worker, with all of its cores; set it, and spark.cores.max where workers are shared")
 }

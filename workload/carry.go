@@ -174,7 +174,7 @@ func (c *carrier) executorOption(token string) (why string) {
 	if setting, set := c.s.Conf[keyExecutorOptions]; set {
 		at = setting.Path
 	}
-	if c.d.Kind == "SparkConnect" && (c.holds(at) || shellQuote(token) != token) {
+	if c.d.Kind == "SparkConnect" && (c.holds(at) || shellSpecial(token)) {
 		return whyShell
 	}
 	if c.holds(at) {

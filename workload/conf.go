@@ -84,13 +84,13 @@ func effect(d *Document, c spark.Change) (ops []patch.Op, next *Document, why st
 		}
 		ops, next = append(ops, made...), edited
 	}
-	conf := next.conf()
+	conf := next.EffectiveConf()
 	setting := conf[c.Key]
 	switch {
 	case len(ops) == 0, c.Unset, conf == nil, setting.Value == c.Value: // nil: arguments beside a properties file, which win
 		return ops, next, ""
 	case len(setting.Path) > 0:
-		return nil, d, "it would not take effect: " + dotted(setting.Path) + " decides"
+		return nil, d, "it would not take effect: " + patch.Path(setting.Path).Field() + " decides"
 	}
 	return nil, d, "it would not take effect here"
 }
@@ -113,8 +113,8 @@ func confOps(d *Document, c spark.Change) (ops []patch.Op, why string) {
 	return argumentOps(d, c)
 }
 
-// conf is the configuration that a document says: its own, else that of its first template's arguments.
-func (d *Document) conf() spark.Conf {
+// EffectiveConf is the configuration that a document says: its own, else that of its first template's arguments.
+func (d *Document) EffectiveConf() spark.Conf {
 	if d.Conf == nil && len(d.Slots) > 0 {
 		return d.Slots[0].Conf
 	}
@@ -196,12 +196,12 @@ func (p place) valueOf(text string) (json.RawMessage, string) {
 	case "whole":
 		n, err := strconv.ParseInt(text, 10, 64)
 		if err != nil || strconv.FormatInt(n, 10) != text {
-			return nil, fmt.Sprintf("%s takes a whole number, and %q is none", dotted(p.at), text)
+			return nil, fmt.Sprintf("%s takes a whole number, and %q is none", p.at.Field(), text)
 		}
 		return json.RawMessage(text), ""
 	case "truth":
 		if text != "true" && text != "false" {
-			return nil, fmt.Sprintf("%s takes true or false", dotted(p.at))
+			return nil, fmt.Sprintf("%s takes true or false", p.at.Field())
 		}
 		return json.RawMessage(text), ""
 	}

@@ -104,7 +104,7 @@ func TestAChangeIsInEffectOrRefused(t *testing.T) {
 				continue
 			}
 			for _, c := range done {
-				if got := d.conf()[c.Key].Value; got != c.Value {
+				if got := d.EffectiveConf()[c.Key].Value; got != c.Value {
 					t.Errorf("%s: %s %s: %s is %q behind its edit", name, d.Kind, d.Name, c.Key, got)
 				}
 			}
@@ -119,7 +119,7 @@ func TestAChangeIsInEffectOrRefused(t *testing.T) {
 				t.Errorf("%s: %s %s: %v", name, d.Kind, d.Name, err)
 			}
 			for _, c := range done {
-				setting, set := d.conf()[c.Key]
+				setting, set := d.EffectiveConf()[c.Key]
 				if set && len(setting.Path) > 0 && !slices.ContainsFunc(refused, func(r Refusal) bool { return r.Key == c.Key }) {
 					t.Errorf("%s: %s %s: %s is still %q", name, d.Kind, d.Name, c.Key, setting.Value)
 				}

@@ -86,33 +86,70 @@ type argument struct {
 
 func arguments(c *corev1.Container, key string) argument {
 	found := argument{room: -1}
+	eachArgument(c, func(list string, i int, arg string, pair *confPair) {
+		found.file = found.file || arg == "--properties-file" || strings.HasPrefix(arg, "--properties-file=")
+		switch {
+		case pair != nil:
+			found.offer(list, i, 3)
+		case arg == "--class" || strings.HasPrefix(arg, "--class="):
+			found.offer(list, i, 2)
+		case submits(arg):
+			found.offer(list, i+1, 1)
+		}
+		if pair != nil && pair.key == key {
+			found.count++
+			found.list, found.value, found.joined, found.text = list, pair.at, pair.joined, pair.text
+		}
+	})
+	return found
+}
+
+// confPair is a --conf argument that sets a key of Spark's.
+type confPair struct {
+	key, value string
+	at         int    // index of the argument that holds the pair
+	joined     bool   // --conf=key=value
+	text       string // that argument as it stands
+}
+
+// eachArgument visits a container's command and arguments in order, with the pair that begins at each.
+func eachArgument(c *corev1.Container, visit func(list string, i int, arg string, pair *confPair)) {
 	for _, field := range [...]struct {
 		name string
 		list []string
 	}{{"command", c.Command}, {"args", c.Args}} {
 		for i, arg := range field.list {
-			value, joined := strings.CutPrefix(arg, "--conf=")
-			where := i
-			pair := (arg == "--conf" || arg == "-c") && i+1 < len(field.list) && strings.HasPrefix(field.list[i+1], "spark.") // bash -c is no setting
-			if pair {
-				value, where = field.list[i+1], i+1
+			text, joined := strings.CutPrefix(arg, "--conf=")
+			at := i
+			if (arg == "--conf" || arg == "-c") && i+1 < len(field.list) {
+				text, at = field.list[i+1], i+1
 			}
-			found.file = found.file || arg == "--properties-file" || strings.HasPrefix(arg, "--properties-file=")
-			switch {
-			case joined || pair:
-				found.offer(field.name, i, 3)
-			case arg == "--class" || strings.HasPrefix(arg, "--class="):
-				found.offer(field.name, i, 2)
-			case submits(arg):
-				found.offer(field.name, i+1, 1)
+			var pair *confPair // bash -c is no setting
+			if key, value, ok := strings.Cut(text, "="); ok && (joined || at > i) && strings.HasPrefix(key, "spark.") {
+				pair = &confPair{key, value, at, joined, field.list[at]}
 			}
-			if name, _, ok := strings.Cut(value, "="); ok && (joined || pair) && name == key {
-				found.count++
-				found.list, found.value, found.joined, found.text = field.name, where, joined, field.list[where]
-			}
+			visit(field.name, i, arg, pair)
 		}
 	}
-	return found
+}
+
+// confOfArgs reads --conf arguments, which is all that a server started by hand shows of its configuration.
+// nil where a properties file adds to them: then they are not what is in effect.
+func confOfArgs(c *corev1.Container, at patch.Path) (conf spark.Conf) {
+	file := false
+	eachArgument(c, func(list string, _ int, arg string, pair *confPair) {
+		file = file || arg == "--properties-file" || strings.HasPrefix(arg, "--properties-file=")
+		if pair != nil {
+			if conf == nil {
+				conf = spark.Conf{}
+			}
+			conf[pair.key] = spark.Setting{Value: pair.value, Path: at.With(list, strconv.Itoa(pair.at))}
+		}
+	})
+	if file {
+		return nil
+	}
+	return conf
 }
 
 // offer notes a place for a new pair where none as good was found before.

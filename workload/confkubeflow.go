@@ -1,7 +1,6 @@
 package workload
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
@@ -46,7 +45,7 @@ func kubeflowOps(d *Document, c spark.Change) ([]patch.Op, string) {
 	default:
 		return nil, "a " + d.Kind + " holds no Spark configuration"
 	}
-	if connect && !c.Unset && strings.ContainsAny(c.Key+c.Value, shellSpecial) {
+	if connect && !c.Unset && shellSpecial(c.Key+c.Value) {
 		return nil, whyShell
 	}
 	home := kubeflowPlace(spec, c.Key, connect)
@@ -74,9 +73,6 @@ var denied = map[string]bool{
 // whyShell: internal/controller/sparkconnect/options.go joins the settings into one line for bash, without quotes.
 const whyShell = "the operator hands the settings of a SparkConnect to a shell without quotes, which would take this value apart"
 
-// shellSpecial are the characters that bash does not leave as they are in a bare word.
-const shellSpecial = " \t\r\n\"'\\$`&|;<>()*?[]{}#~!"
-
 // resourceOps makes a change in a custom resource: where the value stands, else in the key's own place. Removing takes
 // the key out of every place that is its own, for what stood behind would come forward.
 func resourceOps(d *Document, c spark.Change, home place, plain patch.Path) ([]patch.Op, string) {
@@ -91,7 +87,7 @@ func resourceOps(d *Document, c spark.Change, home place, plain patch.Path) ([]p
 	case !c.Unset:
 		return put(d.Raw, home, c.Value)
 	case len(stands) > 0 && !own:
-		return nil, "it comes from " + dotted(stands) + ", which decides about more than this"
+		return nil, "it comes from " + stands.Field() + ", which decides about more than this"
 	}
 	places := []patch.Path{home.at, plain}
 	if own {
@@ -194,20 +190,4 @@ var allocation = map[string]string{"enabled": "truth", "initialExecutors": "whol
 // has says whether the section of a role has the field: some are an executor's alone.
 func (f field) has(role spark.Role) bool {
 	return role == spark.Executor || f.name != "instances" && f.name != "deleteOnTermination"
-}
-
-// dotted writes a path for people: spec.driver.env[0].value.
-func dotted(at []string) string {
-	var b strings.Builder
-	for _, segment := range at {
-		if _, err := strconv.Atoi(segment); err == nil {
-			b.WriteString("[" + segment + "]")
-			continue
-		}
-		if b.Len() > 0 {
-			b.WriteByte('.')
-		}
-		b.WriteString(segment)
-	}
-	return b.String()
 }

@@ -83,12 +83,12 @@ func (w *draft) add(at patch.Path, value json.RawMessage) (why string) {
 		if element {
 			n, list := patch.Len(w.raw, at[:i-1])
 			if !list {
-				return dotted(at[:i-1]) + " is no list"
+				return at[:i-1].Field() + " is no list"
 			}
 			here = at[:i-1].With(strconv.Itoa(n))
 		}
 		if raw, ok := patch.Lookup(w.raw, here); ok && string(raw) == "null" {
-			return dotted(here) + " is null: give it a value or take it out"
+			return here.Field() + " is null: give it a value or take it out"
 		} else if ok {
 			continue
 		}
@@ -101,7 +101,7 @@ func (w *draft) add(at patch.Path, value json.RawMessage) (why string) {
 		}
 		return w.apply(creation{at: here, element: element}, patch.Op{Op: patch.Add, Path: here.Pointer(), Value: value})
 	}
-	return dotted(at) + " is set already"
+	return at.Field() + " is set already"
 }
 
 // extend puts an option behind the text at a place.

@@ -294,37 +294,6 @@ func roleInName(name string) spark.Role {
 	return ""
 }
 
-// confOfArgs reads --conf arguments, which is all that a server started by hand shows of its configuration.
-// nil where a properties file adds to them: then they are not what is in effect.
-func confOfArgs(c *corev1.Container, at patch.Path) spark.Conf {
-	var conf spark.Conf
-	for _, field := range [...]struct {
-		name string
-		list []string
-	}{{"command", c.Command}, {"args", c.Args}} {
-		for i, arg := range field.list {
-			value, joined := strings.CutPrefix(arg, "--conf=")
-			where := i
-			switch {
-			case arg == "--properties-file" || strings.HasPrefix(arg, "--properties-file="):
-				return nil
-			case joined:
-			case (arg == "--conf" || arg == "-c") && i+1 < len(field.list):
-				value, where = field.list[i+1], i+1
-			default:
-				continue
-			}
-			if key, text, ok := strings.Cut(value, "="); ok && strings.HasPrefix(key, "spark.") {
-				if conf == nil {
-					conf = spark.Conf{}
-				}
-				conf[key] = spark.Setting{Value: text, Path: at.With(field.name, strconv.Itoa(where))}
-			}
-		}
-	}
-	return conf
-}
-
 func identityOf(role spark.Role, launcher spark.Launcher, version string, meta *metav1.ObjectMeta) spark.Identity {
 	v, _ := spark.ParseVersion(version)
 	return spark.Identity{Role: role, Launcher: launcher, Version: v, App: meta.Name, Finite: role.Job()}

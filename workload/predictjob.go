@@ -32,11 +32,8 @@ func (p *prediction) job() {
 		}
 		p.pod.Annotations[name] = value
 	})
-	for _, key := range []string{at + "container.image", "spark.kubernetes.container.image"} {
-		if image := p.get(key); image != "" {
-			p.c.Image = strings.ReplaceAll(image, "{{SPARK_VERSION}}", p.id.Version.String())
-			break
-		}
+	if image := spark.ImageOf(p.s.Conf, p.word()); image != "" {
+		p.c.Image = strings.ReplaceAll(image, "{{SPARK_VERSION}}", p.id.Version.String())
 	}
 	p.pod.Spec.RestartPolicy = corev1.RestartPolicyNever
 	p.resources(word)

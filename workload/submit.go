@@ -2,6 +2,7 @@ package workload
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
@@ -13,16 +14,23 @@ func SubmitArgs(changes []spark.Change) []string {
 	var lines []string
 	for _, c := range changes {
 		if !c.Unset {
-			lines = append(lines, "--conf "+shellQuote(c.Key+"="+c.Value))
+			lines = append(lines, "--conf "+ShellQuote(c.Key+"="+c.Value))
 		}
 	}
 	return lines
 }
 
-// shellQuote writes a word so that a POSIX shell reads it as one, and as it is.
-func shellQuote(word string) string {
-	if word != "" && !strings.ContainsAny(word, shellSpecial) {
+// ShellQuote writes a word so that a POSIX shell reads it as one, and as it is.
+func ShellQuote(word string) string {
+	if word != "" && !shellSpecial(word) {
 		return word
 	}
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+// shellSpecial says whether a word holds anything that a shell may not leave as it is.
+func shellSpecial(word string) bool {
+	return strings.ContainsFunc(word, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("._-=:+/,%@^", r)
+	})
 }

@@ -1,0 +1,59 @@
+package tuner
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// whole is the input with what its configuration, its launcher and its containers tell.
+func (in Input) whole() Input {
+	kind, submitted := in.Conf.Get(spark.KeyResourceType) // spark-submit writes it for the driver that it makes
+	in.Python, in.R = in.Python || kind == "python", in.R || kind == "r"
+	mode, _ := in.Conf.Get("spark.submit.deployMode")
+	in.ClusterMode = in.ClusterMode || submitted || mode == "cluster"
+	in.Pods = slices.Clone(in.Pods)
+	for i := range in.Pods {
+		p := &in.Pods[i]
+		p.Open = p.Open || p.Container != nil && open(p.Container)
+		in.ClusterMode = in.ClusterMode || in.Launcher == spark.Apache && p.Role.Job()
+	}
+	return in
+}
+
+// open says whether a container takes settings from where they cannot be seen: a mounted folder, envFrom.
+func open(c *corev1.Container) bool {
+	if _, _, set := spark.EnvValue(c, "SPARK_CONF_DIR"); set {
+		return true
+	}
+	for _, m := range c.VolumeMounts {
+		if strings.HasSuffix(m.MountPath, "/spark/conf") || strings.Contains(m.MountPath, "/spark/conf/") {
+			return true
+		}
+	}
+	return len(c.EnvFrom) > 0
+}
+
+// Shapes groups nodes by what they can give, in their order, and counts each shape. One without a name is called by its size.
+func Shapes(nodes []Node) (shapes []Node) {
+	for _, n := range nodes {
+		if n.Name == "" {
+			n.Name = fmt.Sprintf("%gx%dMi", float64(n.CapacityMilli)/1000, n.MemoryMiB)
+		}
+		n.Count = 1
+		at := slices.IndexFunc(shapes, func(held Node) bool {
+			held.Count = 1
+			return held == n
+		})
+		if at >= 0 {
+			shapes[at].Count++
+			continue
+		}
+		shapes = append(shapes, n)
+	}
+	return shapes
+}
