@@ -44,7 +44,9 @@ func (o *tuneOptions) render(f *found, all []tuned) (out []byte, notes []string,
 		}
 		r.Workloads = append(r.Workloads, one)
 	}
-	err = r.Write(&b, o.display(o.output))
+	display := o.display(o.output)
+	display.ShowSecrets = o.showSecrets
+	err = r.Write(&b, display)
 	return b.Bytes(), nil, err
 }
 

@@ -47,7 +47,7 @@ func (r *Tuning) Write(w io.Writer, o Options) error {
 	if r.Coverage.Missing == nil {
 		r.Coverage.Missing = []Missing{}
 	}
-	r.clean()
+	r.clean(o.ShowSecrets)
 	if o.Format == "json" || o.Format == "yaml" {
 		return encode(w, o.Format, r)
 	}
@@ -90,7 +90,14 @@ func draw(w io.Writer, o Options, rows func(t *table)) error {
 	return err
 }
 
-func (r *Tuning) clean() {
+// clean makes every string safe to print, and masks the values of what looks like a secret.
+func (r *Tuning) clean(showSecrets bool) {
+	text := func(s string) string {
+		if !showSecrets {
+			s = maskText(s)
+		}
+		return Clean(s)
+	}
 	for i := range r.Workloads {
 		w := &r.Workloads[i]
 		for _, field := range []*string{&w.Name, &w.Launcher, &w.Spark, &w.Shape} {
@@ -98,15 +105,21 @@ func (r *Tuning) clean() {
 		}
 		for j := range w.Settings {
 			s := &w.Settings[j]
-			for _, field := range []*string{&s.Name, &s.Now, &s.Recommended, &s.Why, &s.Formula} {
+			for _, field := range []*string{&s.Now, &s.Recommended} {
+				if !showSecrets {
+					*field = MaskValue(s.Name, *field)
+				}
 				*field = Clean(*field)
+			}
+			for _, field := range []*string{&s.Name, &s.Why, &s.Formula} {
+				*field = text(*field)
 			}
 		}
 		for j := range w.Packing {
 			w.Packing[j].Node = Clean(w.Packing[j].Node)
 		}
 		for j := range w.Notes {
-			w.Notes[j] = Clean(w.Notes[j])
+			w.Notes[j] = text(w.Notes[j])
 		}
 	}
 	for i := range r.Coverage.Missing {

@@ -35,6 +35,8 @@ type Options struct {
 	Color  bool
 	ASCII  bool // the terminal's character set has no √ and ✗
 	wide   bool
+	// ShowSecrets leaves what looks like a secret in a recommendation in the clear.
+	ShowSecrets bool
 }
 
 // Write writes a finished report.

@@ -1,0 +1,31 @@
+package report
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/kubectl-spark/kubectl-spark/tuner"
+)
+
+// TestARecommendationTellsNoSecret in any form, unless it is asked to.
+func TestARecommendationTellsNoSecret(t *testing.T) {
+	for _, format := range TuningFormats() {
+		for _, show := range []bool{false, true} {
+			r := Tuning{Workloads: []TunedWorkload{{Name: "etl", Recommendation: tuner.Recommendation{
+				Notes: []string{"odd: -Djavax.net.ssl.keyStorePassword=Ω1"},
+				Settings: []tuner.Setting{
+					{Name: "spark.ssl.keyPassword", Now: "Ω2", Recommended: "Ω3", Verdict: tuner.Keep},
+					{Name: "spark.executor.extraJavaOptions", Now: "-Dtoken=Ω4", Recommended: "-Dtoken=Ω5", Verdict: tuner.Change, Why: "stood: -Dsecret=Ω6", Formula: "secret=Ω7"},
+					{Name: "spark.executor.memory", Now: "1g", Recommended: "2g", Verdict: tuner.Change},
+				}}}}}
+			var b bytes.Buffer
+			if err := r.Write(&b, Options{Format: format, ShowSecrets: show}); err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(b.String(), "Ω") != show || !strings.Contains(b.String(), "2g") {
+				t.Errorf("%s, shown %v:\n%s", format, show, b.String())
+			}
+		}
+	}
+}
