@@ -34,6 +34,13 @@ type Gap struct {
 	Err                              error
 }
 
+// Cut is the error of a gap that a bound of ours left: of so many only so many were read.
+type Cut struct{ Read, Of int }
+
+func (c Cut) Error() string {
+	return fmt.Sprintf("stopped: %d of %d were read, as many as one run reads; look at fewer workloads at a time", c.Read, c.Of)
+}
+
 // Reason says in a few words why it could not be read.
 func (g Gap) Reason() string {
 	switch {
@@ -43,6 +50,8 @@ func (g Gap) Reason() string {
 		return "is refused: the credentials are not valid"
 	case errors.Is(g.Err, context.DeadlineExceeded):
 		return "took too long"
+	case errors.As(g.Err, new(Cut)):
+		return g.Err.Error()
 	}
 	return "failed: " + g.Err.Error()
 }

@@ -78,8 +78,8 @@ func aroundLive(ctx context.Context, reader *cluster.Reader, namespace string, a
 
 // readTexts reads the ConfigMaps that are mounted into configuration folders and were not read yet.
 func (a *around) readTexts(ctx context.Context, reader *cluster.Reader, all []workload.Workload) (gaps []cluster.Gap, err error) {
-	forbidden := map[string]bool{}
-	left := maxConfigMaps
+	var refs []workload.Ref
+	seen := map[workload.Ref]bool{}
 	for _, w := range all {
 		for _, s := range w.Subjects {
 			folder := confFolder(s)
@@ -87,29 +87,25 @@ func (a *around) readTexts(ctx context.Context, reader *cluster.Reader, all []wo
 				continue
 			}
 			for _, part := range folder.ConfigMaps {
-				if _, read := a.texts[part.Ref]; read || forbidden[part.Ref.Namespace] || left == 0 {
-					continue
-				}
-				left--
-				raw, gap := reader.ConfigMap(ctx, part.Ref.Namespace, part.Ref.Name)
-				if err := ctx.Err(); err != nil {
-					return nil, err
-				}
-				if gap != nil {
-					gap.Fact = rule.FactFiles
-					gaps = append(gaps, *gap)
-					forbidden[part.Ref.Namespace] = true
-					continue
-				}
-				if raw == nil {
-					a.texts.Missing(part.Ref)
-				} else if doc, err := workload.FromObject(raw); err == nil {
-					a.texts.Add(doc)
+				if _, read := a.texts[part.Ref]; !read && !seen[part.Ref] {
+					seen[part.Ref] = true
+					refs = append(refs, part.Ref)
 				}
 			}
 		}
 	}
-	return gaps, nil
+	gaps, err = readConfigMap(reader.ConfigMap).configMaps(ctx, refs, maxConfigMaps, func(ref workload.Ref, raw []byte) error {
+		if raw == nil {
+			a.texts.Missing(ref)
+		} else if doc, err := workload.FromObject(raw); err == nil {
+			a.texts.Add(doc)
+		}
+		return nil
+	})
+	for i := range gaps {
+		gaps[i].Fact = rule.FactFiles
+	}
+	return gaps, err
 }
 
 // usesWebhook says whether any resource of Kubeflow's has a field that only the operator's webhook brings on pods.

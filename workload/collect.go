@@ -3,6 +3,7 @@ package workload
 import (
 	"cmp"
 	"crypto/sha256"
+	"maps"
 	"slices"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -169,6 +170,13 @@ func (c *Collector) ConfigMaps() []Ref {
 			}
 		}
 	}
+	return sortRefs(refs)
+}
+
+// ConfigMaps lists the ConfigMaps that hold the workload's configuration, as its pods name them.
+func (w *Workload) ConfigMaps() []Ref { return sortRefs(slices.Collect(maps.Keys(w.configMaps))) }
+
+func sortRefs(refs []Ref) []Ref {
 	slices.SortFunc(refs, func(a, b Ref) int {
 		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
 	})
