@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -83,6 +84,15 @@ func fatal(ctx context.Context, err error) bool {
 	}
 	var status apierrors.APIStatus
 	return ctx.Err() != nil || !errors.As(err, &status) || apierrors.IsUnauthorized(err)
+}
+
+// Answered words an error of another client of the same server as the Reader words its own, where nothing answered.
+func (r *Reader) Answered(ctx context.Context, err error) error {
+	var connection *url.Error
+	if errors.As(err, &connection) || apierrors.IsUnauthorized(err) {
+		return r.unanswered(ctx, err)
+	}
+	return err
 }
 
 func (r *Reader) unanswered(ctx context.Context, err error) error {

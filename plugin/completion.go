@@ -25,6 +25,7 @@ func addCompletion(e *env, root *cobra.Command) {
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {
 		if cmd.Name() == "completion" {
+			helpOnly(cmd)
 			cmd.Short = "Complete kubectl spark, by kubectl or by a shell"
 			cmd.AddCommand(newCompletionInstall(e), newCompletionKubectl(e))
 		}

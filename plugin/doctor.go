@@ -39,7 +39,8 @@ func newDoctor(e *env) *cobra.Command {
 		Use:   "doctor [TYPE/NAME ...]",
 		Short: "Find what is wrong with Spark workloads",
 		Long: `Looks at Spark workloads, live or in files, and says what is wrong with them. It only reads.
-Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 could not look, 3 --strict-coverage and something could not be read.`,
+Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 could not look, 3 --strict-coverage and something was not checked:
+an object could not be read, or a rule was skipped because a fact that it needs is not known. Both are listed as not checked.`,
 		Example: `  kubectl spark doctor -n payments
   kubectl spark doctor -A --fail-on=warning -o json
   kubectl spark doctor statefulset/spark-worker
@@ -63,7 +64,7 @@ Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 could not look, 3 --s
 	f.StringVar(&o.color, "color", "auto", "auto, always or never")
 	f.BoolVar(&o.all, "all", false, "show advice too")
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets")
-	f.BoolVar(&o.strict, "strict-coverage", false, "exit with 3 if anything could not be read")
+	f.BoolVar(&o.strict, "strict-coverage", false, "exit with 3 if anything could not be read, or a rule was skipped for a fact that is not known")
 	return cmd
 }
 
@@ -127,7 +128,7 @@ func (o *doctorOptions) run(ctx context.Context) error {
 	switch {
 	case o.failOn != "never" && r.Worst() != "" && r.Worst().AtLeast(rule.Level(o.failOn)):
 		return exit(ExitFound)
-	case o.strict && !r.Coverage.Complete:
+	case o.strict && (!r.Coverage.Complete || len(r.Skipped) > 0):
 		return exit(ExitCoverage)
 	}
 	return nil

@@ -105,7 +105,7 @@ func (o *doctorOptions) live(ctx context.Context, d *diagnosis) error {
 	collector := workload.NewCollector()
 	var gaps []cluster.Gap
 	if len(o.args) > 0 {
-		err = o.named(namespace, func(raw []byte) error { return o.add(d, collector, raw) })
+		err = o.named(ctx, reader, namespace, func(raw []byte) error { return o.add(d, collector, raw) })
 	} else {
 		scope := cluster.Scope{Namespace: namespace, Selector: o.selector}
 		if o.allNamespaces {
@@ -171,31 +171,20 @@ func (o *doctorOptions) facts(ctx context.Context, d *diagnosis, reader *cluster
 	if d.processors, gap = reader.LargestNode(ctx); gap != nil {
 		*gaps = append(*gaps, *gap)
 	}
-	forbidden := map[string]bool{}
-	for _, ref := range collector.ConfigMaps() {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if forbidden[ref.Namespace] {
-			continue
-		}
-		raw, gap := reader.ConfigMap(ctx, ref.Namespace, ref.Name)
-		if gap != nil {
-			*gaps = append(*gaps, *gap)
-			forbidden[ref.Namespace] = true
-			continue
-		}
+	unread, err := readConfigMap(reader.ConfigMap).configMaps(ctx, collector.ConfigMaps(), maxDriverMaps, func(ref workload.Ref, raw []byte) error {
 		if raw == nil {
 			texts.Missing(ref)
-			continue
-		}
-		doc := o.document(d, raw)
-		if doc != nil {
+		} else if doc := o.document(d, raw); doc != nil {
 			collector.Add(doc)
 			texts.Add(doc)
 		}
+		return nil
+	})
+	for i := range unread {
+		unread[i].Fact = rule.FactConf
 	}
-	return nil
+	*gaps = append(*gaps, unread...)
+	return err
 }
 
 // add hands one live object to the collector. One that cannot be read is named, and the others go on.
@@ -244,10 +233,10 @@ func finished(raw []byte) bool {
 }
 
 // named reads the objects that the arguments name.
-func (o *doctorOptions) named(namespace string, visit func(raw []byte) error) error {
+func (o *doctorOptions) named(ctx context.Context, reader *cluster.Reader, namespace string, visit func(raw []byte) error) error {
 	result := resource.NewBuilder(o.flags).Unstructured().NamespaceParam(namespace).DefaultNamespace().
 		ResourceTypeOrNameArgs(false, o.args...).RequestChunksOf(500).Flatten().Latest().Do()
-	return result.Visit(func(info *resource.Info, err error) error {
+	return reader.Answered(ctx, result.Visit(func(info *resource.Info, err error) error {
 		if err != nil {
 			return err
 		}
@@ -256,5 +245,5 @@ func (o *doctorOptions) named(namespace string, visit func(raw []byte) error) er
 			return err
 		}
 		return visit(raw)
-	})
+	}))
 }

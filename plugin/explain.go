@@ -3,6 +3,7 @@ package plugin
 import (
 	"fmt"
 	"io"
+	"slices"
 	"sort"
 	"strings"
 
@@ -60,11 +61,15 @@ func newExplain(e *env) *cobra.Command {
 			case args[0] == "injection":
 				injection(&b, set)
 			default:
-				r := set.Rule(args[0])
+				code, part, has := strings.Cut(args[0], "/")
+				r := set.Rule(code)
 				if r == nil {
 					return fmt.Errorf("there is no rule %q: kubectl spark explain lists them", args[0])
 				}
-				document(&b, r)
+				if has && set.Rule(args[0]) == nil {
+					return fmt.Errorf("%s has no part %q: kubectl spark explain %s lists its parts", r.Code, part, r.Code)
+				}
+				document(&b, r, part)
 			}
 			_, err = io.WriteString(e.Out, b.String())
 			return err
@@ -75,14 +80,18 @@ func newExplain(e *env) *cobra.Command {
 	return cmd
 }
 
-func document(w io.Writer, r *rule.Rule) {
+// document prints a rule's document, or what it says of one of its parts.
+func document(w io.Writer, r *rule.Rule, part string) {
 	fmt.Fprintf(w, "%s  %s\n%s · %s · since %s\n", r.Code, r.Doc.Title, r.Level, r.Area, r.Doc.Since)
 	section(w, "Why", r.Doc.Why)
 	section(w, "What to do", r.Doc.Remedy)
 	section(w, "Level", r.Doc.Levels)
 	if len(r.Parts) > 0 {
-		fmt.Fprintf(w, "\nParts\n")
+		fmt.Fprintf(w, "\n%s\n", map[bool]string{true: "Parts", false: "Part"}[part == ""])
 		for _, p := range r.Parts {
+			if part != "" && p.Name != part {
+				continue
+			}
 			roles := p.Roles
 			if roles == nil {
 				roles = r.Roles
@@ -99,11 +108,14 @@ func document(w io.Writer, r *rule.Rule) {
 		how = "found only: it would change what a user set"
 	}
 	section(w, "Edit", how)
-	if len(r.None) > 0 {
+	none := slices.DeleteFunc(slices.Clone(r.None), func(n rule.None) bool { return part != "" && n.Part != "" && n.Part != part })
+	if len(none) > 0 {
 		fmt.Fprintf(w, "\nDeliberately none\n")
-		deliberate(w, r)
+		deliberate(w, r.Code, none)
 	}
-	if r.Admit {
+	if r.Admit && part != "" {
+		section(w, "Why an edit may be refused", "kubectl spark explain "+r.Code+" tells what each word of a report means")
+	} else if r.Admit {
 		fmt.Fprintf(w, "\nWhy an edit may be refused\n")
 		reasons := rule.Reasons()
 		words := make([]string, 0, len(reasons))
@@ -123,9 +135,9 @@ func document(w io.Writer, r *rule.Rule) {
 }
 
 // deliberate tells what a rule leaves alone, and why: a line for each role and launcher that it says so of.
-func deliberate(w io.Writer, r *rule.Rule) {
-	for _, n := range r.None {
-		code, who := r.Code, roleWords(n.Roles)
+func deliberate(w io.Writer, of string, none []rule.None) {
+	for _, n := range none {
+		code, who := of, roleWords(n.Roles)
 		if n.Part != "" {
 			code += "/" + n.Part
 		}
@@ -199,7 +211,7 @@ func injection(w io.Writer, set *rule.Set) {
 	}
 	fmt.Fprintln(w, "deliberately none, in every profile")
 	for _, r := range set.Rules() {
-		deliberate(w, r)
+		deliberate(w, r.Code, r.None)
 	}
 	fmt.Fprintln(w, "What a user set is never changed, and every edit and refusal is named in the annotation "+rule.ReportAnnotation+".")
 }

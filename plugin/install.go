@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/kubectl-spark/kubectl-spark/manifests"
+	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 type installOptions struct {
@@ -78,6 +80,14 @@ func (o *installOptions) validate() error {
 		}
 	}
 	switch {
+	case o.given("image") && !spark.ValidReference(o.image):
+		return fmt.Errorf("--image=%q: must be a reference that nodes can pull, as registry.example.org/spark-webhook:0.1.0", o.image)
+	case o.image != "" && o.url != "":
+		return errors.New("--image is for a server in the cluster, --url for one outside of it: give one")
+	case o.pullSecret != "" && len(validation.IsDNS1123Subdomain(o.pullSecret)) > 0:
+		return fmt.Errorf("--image-pull-secret=%q: must be the name of a Secret: lower-case letters, digits, - and .", o.pullSecret)
+	case o.priorityClass != "" && len(validation.IsDNS1123Subdomain(o.priorityClass)) > 0:
+		return fmt.Errorf("--priority-class=%q: must be the name of a priority class: lower-case letters, digits, - and .", o.priorityClass)
 	case o.pause && o.resume:
 		return errors.New("--pause and --resume: give one")
 	case o.caFile != "" && o.url == "":

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/client-go/rest"
+	"k8s.io/klog/v2"
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/rule"
@@ -76,11 +78,14 @@ func New(streams genericiooptions.IOStreams, set func() (*rule.Set, error), vers
 	root.AddCommand(newStatus(e))
 	root.InitDefaultHelpCmd()
 	addCompletion(e, root)
+	plainArguments(root)
+	helpOnCommands(root)
 	return root
 }
 
 // Execute runs the command, writes its error as one line and returns the exit code.
 func Execute(ctx context.Context, root *cobra.Command) int {
+	klog.SetSlogLogger(slog.New(slog.DiscardHandler)) // clients log what they also return: it is said once, as the error
 	err := root.ExecuteContext(ctx)
 	var code exit
 	switch {
@@ -150,10 +155,17 @@ func newOptions(e *env, connection *pflag.FlagSet) *cobra.Command {
 
 // oneOf checks a flag's value.
 func oneOf(flag, value string, allowed ...string) error {
+	var words []string
 	for _, a := range allowed {
 		if value == a {
 			return nil
 		}
+		if a != "" { // the flag left out
+			words = append(words, a)
+		}
 	}
-	return fmt.Errorf("--%s=%q: must be one of %s", flag, value, strings.Join(allowed, ", "))
+	if len(words) == 1 {
+		return fmt.Errorf("--%s=%q: must be %s", flag, value, words[0])
+	}
+	return fmt.Errorf("--%s=%q: must be one of %s", flag, value, strings.Join(words, ", "))
 }

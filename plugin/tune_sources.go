@@ -94,7 +94,7 @@ func (o *tuneOptions) fromCluster(ctx context.Context, nodes bool) (*found, erro
 	var gaps []cluster.Gap
 	byType := len(o.args) > 0 && strings.Contains(o.args[0], "/")
 	if byType {
-		err = gather.named(namespace, func(raw []byte) error { return gather.add(d, collector, raw) })
+		err = gather.named(ctx, reader, namespace, func(raw []byte) error { return gather.add(d, collector, raw) })
 	} else {
 		gaps, err = reader.Workloads(ctx, cluster.Scope{Namespace: namespace}, func(raw []byte) error {
 			if finished(raw) {
@@ -106,23 +106,30 @@ func (o *tuneOptions) fromCluster(ctx context.Context, nodes bool) (*found, erro
 	if err != nil {
 		return nil, err
 	}
-	for _, ref := range collector.ConfigMaps() {
-		switch raw, gap := reader.ConfigMap(ctx, ref.Namespace, ref.Name); {
-		case gap != nil:
-			gaps = append(gaps, *gap)
-		case raw != nil:
-			if err := gather.add(d, collector, raw); err != nil {
-				return nil, err
-			}
+	wanted := func(w *workload.Workload) bool { return len(o.args) == 0 || byType || called(w, o.args[0]) }
+	var refs []workload.Ref // of the workloads that are told of, and of no other
+	for _, w := range collector.Workloads() {
+		if wanted(&w) {
+			refs = append(refs, w.ConfigMaps()...)
 		}
 	}
+	unread, err := readConfigMap(reader.ConfigMap).configMaps(ctx, refs, maxDriverMaps, func(_ workload.Ref, raw []byte) error {
+		if raw == nil {
+			return nil
+		}
+		return gather.add(d, collector, raw)
+	})
+	if err != nil {
+		return nil, err
+	}
+	gaps = append(gaps, unread...)
 	if nodes {
 		var more []cluster.Gap
 		out.nodes, out.daemons, more = reader.Nodes(ctx)
 		gaps = append(gaps, more...)
 	}
 	for _, w := range collector.Workloads() {
-		if len(o.args) == 0 || byType || called(&w, o.args[0]) {
+		if wanted(&w) {
 			out.workloads = append(out.workloads, workloadSource{Workload: w})
 		}
 	}

@@ -2,6 +2,7 @@ package spark
 
 import (
 	"path"
+	"regexp"
 	"strings"
 )
 
@@ -103,4 +104,13 @@ func officialImage(r Reference) Image {
 		image.Entrypoint, image.Passwd = EntrypointSparkDocker, &passwd
 	}
 	return image
+}
+
+// ValidReference says whether a text has the form of an image reference that a container runtime pulls: an optional
+// host, lower-case names, and a tag or a digest (the grammar of the OCI distribution specification).
+func ValidReference(s string) bool {
+	const name = `[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*`
+	const host = `(?:(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?\.)+[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?::[0-9]+)?|[a-zA-Z0-9-]+:[0-9]+|localhost|\[[a-fA-F0-9:]+\](?::[0-9]+)?)`
+	form := regexp.MustCompile(`^(?:` + host + `/)?` + name + `(?:/` + name + `)*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[a-f0-9]{64}|@sha512:[a-f0-9]{128})?$`)
+	return len(s) <= maxReference && form.MatchString(s)
 }

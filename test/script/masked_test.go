@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
@@ -91,7 +92,16 @@ func secretCluster(t *testing.T) (kubeconfigPath string) {
 		"/api/v1/namespaces/team-a/pods":                fmt.Sprintf(`{"kind":"PodList","apiVersion":"v1","metadata":{},"items":[%s]}`, object(secretDriver)),
 		"/api/v1/namespaces/team-a/configmaps/etl-conf": string(object(secretConf)),
 	}
+	return serve(t, answers, nil)
+}
+
+// serve answers what is asked for by path, refuses all else, and gives a kubeconfig. asked hears of every path.
+func serve(t *testing.T, answers map[string]string, asked func(path string)) (kubeconfigPath string) {
+	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if asked != nil {
+			asked(r.URL.Path)
+		}
 		w.Header().Set("Content-Type", "application/json")
 		if text, ok := answers[r.URL.Path]; ok {
 			fmt.Fprint(w, text)
@@ -106,6 +116,36 @@ func secretCluster(t *testing.T) (kubeconfigPath string) {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// TestTuneReadsTheConfigurationOfTheOneThatIsNamed and no other's.
+func TestTuneReadsTheConfigurationOfTheOneThatIsNamed(t *testing.T) {
+	driver := func(name string) string {
+		raw, err := yaml.YAMLToJSON([]byte(strings.NewReplacer("etl", name, "spark-1", "spark-"+name).Replace(secretDriver)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(raw)
+	}
+	var mu sync.Mutex
+	var maps []string
+	path := serve(t, map[string]string{"/api/v1/namespaces/team-a/pods": fmt.Sprintf(`{"kind":"PodList","apiVersion":"v1","metadata":{},"items":[%s,%s]}`, driver("one"), driver("two"))}, func(path string) {
+		if _, name, ok := strings.Cut(path, "/configmaps/"); ok {
+			mu.Lock()
+			defer mu.Unlock()
+			maps = append(maps, name)
+		}
+	})
+	for _, c := range []struct{ name, want string }{{"two", "two-conf"}, {"spark-one", "one-conf"}, {"", "one-conf"}} {
+		maps = nil
+		args := []string{"tune", "--kubeconfig", path}
+		if c.name != "" {
+			args = append(args, c.name)
+		}
+		if code, out, errs := kubectlSpark(t, args...); code != 0 || strings.Join(maps, " ") != c.want {
+			t.Errorf("tune %s: read %q, want %s (a namespace that refuses is asked once); exit code %d\n%s\n%s", c.name, maps, c.want, code, out, errs)
+		}
+	}
 }
 
 func kubectlSpark(t *testing.T, args ...string) (code int, out, errs string) {
