@@ -3,7 +3,6 @@ package plugin
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -37,13 +36,6 @@ func (o *doctorOptions) files(ctx context.Context, d *diagnosis) error {
 		for _, doc := range file.Docs {
 			d.file[doc] = file.Name
 			d.notes = append(d.notes, unread(doc, file.Name)...)
-			if err := doc.Conf.Check(); err != nil {
-				var at *spark.ConfError
-				if errors.As(err, &at) {
-					return errors.New(at.In(file.Name))
-				}
-				return err
-			}
 			withConf(doc, file.Name)
 			docs = append(docs, doc)
 		}

@@ -33,6 +33,7 @@ func All() []*rule.Rule {
 		templateResources(),
 		serverResources(),
 		webhookOnlyFields(),
+		unreadableValue(),
 
 		// monitoring
 		eventLogInPod(),

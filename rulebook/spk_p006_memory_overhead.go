@@ -49,7 +49,7 @@ func overheadOfConf(p *rule.Pass, conf spark.Conf) {
 	memory, err := spark.PodMemory(spark.MemoryInput{Version: p.Version(), Role: p.Role(), Conf: conf, ClusterMode: true,
 		Python: python != nil && *python || kind == "python", R: kind == "r"})
 	if err != nil || memory.Overhead >= memory.Derived {
-		return // a size that cannot be read is another rule's to tell
+		return // a value that cannot be read is SPK-P045's to tell
 	}
 	tellOverhead(p, memory.Heap, memory.Overhead, memory.Derived)
 	p.Summary("remove %s (pod %dMi → %dMi)", key, memory.Total(), memory.Total()-memory.Overhead+memory.Derived)

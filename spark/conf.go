@@ -3,6 +3,7 @@ package spark
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -85,6 +86,17 @@ func (c Conf) Int(key string) (n int, set bool, err error) {
 	})
 }
 
+// Long reads a key as a whole number of 64 bits, as Spark's longConf does.
+func (c Conf) Long(key string) (n int64, set bool, err error) {
+	return read(c, key, func(s string) (int64, error) {
+		n, err := strconv.ParseInt(trimJava(s), 10, 64)
+		if err != nil {
+			return 0, errors.New("must be a whole number of 64 bits")
+		}
+		return n, nil
+	})
+}
+
 // Bool reads a key as true or false, whatever the case.
 func (c Conf) Bool(key string) (b, set bool, err error) {
 	return read(c, key, func(s string) (bool, error) {
@@ -98,16 +110,24 @@ func (c Conf) Bool(key string) (b, set bool, err error) {
 	})
 }
 
-// Float reads a key as a decimal number.
+// javaDouble is what Double.valueOf reads of decimal numbers; hexadecimal ones, which it reads too, are nobody's settings.
+var javaDouble = regexp.MustCompile(`^[+-]?(NaN|Infinity|([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?[fFdD]?)$`)
+
+// Float reads a key as a decimal number, as Spark's doubleConf does: 0.1f, NaN and Infinity are some, too.
 func (c Conf) Float(key string) (f float64, set bool, err error) {
 	return read(c, key, func(s string) (float64, error) {
 		s = trimJava(s)
-		if len(s) <= maxNumber && !strings.ContainsAny(s, "_xXpPiInN") {
-			if f, err := strconv.ParseFloat(s, 64); err == nil {
-				return f, nil
-			}
+		if len(s) > maxNumber || !javaDouble.MatchString(s) {
+			return 0, errors.New("must be a decimal number (0.1)")
 		}
-		return 0, errors.New("must be a decimal number (0.1)")
+		if !strings.HasSuffix(s, "Infinity") {
+			s = strings.TrimRight(s, "fFdD")
+		}
+		f, err := strconv.ParseFloat(s, 64)
+		if errors.Is(err, strconv.ErrRange) {
+			err = nil // infinite, as it is to Java
+		}
+		return f, err
 	})
 }
 

@@ -7,6 +7,7 @@
 //	K read   O a former name that is still read   T a text in Spark's code, no more is known   - not there
 //	G nothing reads it, and Spark says so in its log   R a SQL session refuses every value but one
 //	>KEY its new name, with the same meaning   ~KEY what to look at instead   @VERSION when Spark gave it up   =VALUE what R lets pass
+//	:FORM what its entry takes for a value, or FORM|FORM|... for each line one where they differ: see Refuses
 package keys
 
 import (
@@ -59,6 +60,7 @@ type key struct {
 	states             string
 	to, since, allowed string
 	same               bool
+	forms              string
 }
 
 // New reads the catalogue, which takes some milliseconds. Its error is a mistake in the generated data.
@@ -91,6 +93,8 @@ func parse(text string) (*Catalogue, error) {
 				k.since = value
 			case '=':
 				k.allowed = value
+			case ':':
+				k.forms = value
 			default:
 				return nil, fmt.Errorf("keys.txt:%d: unknown mark %q", number, mark)
 			}
@@ -108,17 +112,9 @@ func parse(text string) (*Catalogue, error) {
 // Look says what a key is to a version. Of a version that is not known only what holds for all lines is said; of one
 // that is not supported nothing.
 func (c *Catalogue) Look(name string, version spark.Version) Verdict {
-	first, end := 0, len(c.lines)
-	if version.Known() {
-		first = -1
-		for i, line := range c.lines {
-			if line == version.Line() {
-				first, end = i, i+1
-			}
-		}
-		if first < 0 {
-			return Verdict{}
-		}
+	first, end, ok := c.span(version)
+	if !ok {
+		return Verdict{}
 	}
 	k, listed := c.keys[name]
 	if !listed {

@@ -25,12 +25,21 @@ const order = "-TGOKR"
 // documented are keys that Spark documents and reads by their text, without an entry.
 var documented = []string{"spark.app.name", "spark.local.dir", "spark.master", "spark.logConf", "spark.driver.defaultJavaOptions", "spark.executor.defaultJavaOptions"}
 
+// checked are forms that Spark enforces where it uses a value, and not in the entry, which takes any number of the kind
+// (SparkConf.scala validateSettings, ResourceProfile.scala, ResourceUtils.scala): key, the entry's form, the form.
+var checked = [...][3]string{
+	{"spark.memory.fraction", "double", "double>=0<=1"},
+	{"spark.executor.cores", "int", "int>=1"},
+	{"spark.task.cpus", "int", "int<>0"},
+}
+
 type key struct {
 	states  []byte
-	to      string // what it is called now
-	same    bool   // and a value means the same there
-	since   string // the release from which Spark says that it is gone
-	allowed string // where it is refused: the value that passes
+	forms   []string // what its entry takes for a value, a line each; "" where it is not certain
+	to      string   // what it is called now
+	same    bool     // and a value means the same there
+	since   string   // the release from which Spark says that it is gone
+	allowed string   // where it is refused: the value that passes
 }
 
 type catalogue struct {
@@ -43,7 +52,7 @@ func newCatalogue(lines int) *catalogue { return &catalogue{lines: lines, keys: 
 func (c *catalogue) key(name string) *key {
 	k := c.keys[name]
 	if k == nil {
-		k = &key{states: []byte(strings.Repeat(string(absent), c.lines))}
+		k = &key{states: []byte(strings.Repeat(string(absent), c.lines)), forms: make([]string, c.lines)}
 		c.keys[name] = k
 	}
 	return k
@@ -70,6 +79,17 @@ func (c *catalogue) add(line int, facts string) error {
 		switch {
 		case f[0] == "entry" && len(f) == 2:
 			c.state(line, f[1], entry)
+		case f[0] == "type" && len(f) == 3:
+			if strings.ContainsAny(f[2], " |") {
+				return fmt.Errorf("the form %q has a sign of keys.txt in it", f[2])
+			}
+			form := f[2]
+			for _, check := range checked {
+				if f[1] == check[0] && form == check[1] {
+					form = check[2]
+				}
+			}
+			c.key(f[1]).forms[line] = form
 		case f[0] == "word" && len(f) == 2:
 			c.state(line, strings.TrimRight(f[1], "."), text)
 		case f[0] == "old" && len(f) == 4:
@@ -169,7 +189,29 @@ func (c *catalogue) format(releases []string) []byte {
 		if strings.Contains(states, string(refused)) {
 			b.WriteString(" =" + k.allowed)
 		}
+		if forms := k.allForms(); forms != "" {
+			b.WriteString(" :" + forms)
+		}
 		b.WriteByte('\n')
 	}
 	return []byte(b.String())
+}
+
+// allForms writes the forms of the lines that read the key: one where they are all alike, else one a line.
+func (k *key) allForms() string {
+	forms, read := slices.Clone(k.forms), []string(nil)
+	for i, state := range k.states {
+		if state == entry {
+			read = append(read, forms[i])
+		} else {
+			forms[i] = ""
+		}
+	}
+	switch different := slices.Compact(read); {
+	case len(different) == 1:
+		return different[0]
+	case len(different) > 1:
+		return strings.Join(forms, "|")
+	}
+	return ""
 }

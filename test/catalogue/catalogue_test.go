@@ -13,6 +13,10 @@ func TestWhatLinesSayBecomesOneRowAKey(t *testing.T) {
 entry	spark.new.name
 old	spark.old.name	spark.new.name	
 old	spark.translated	spark.a	1.4
+type	spark.a	int>=1
+type	spark.new.name	ms
+type	spark.executor.cores	int
+entry	spark.executor.cores
 gone	spark.old.name	3.1.0	Please use spark.new.name
 gone	spark.never	2.0	Not used anymore.
 gone	spark.frowned.upon	3.5.2	Ask us first.
@@ -22,6 +26,11 @@ word	spark.a
 `, `entry	spark.a
 entry	spark.new.name
 entry	spark.late
+type	spark.a	int>=1
+type	spark.new.name	s
+type	spark.late	bool
+entry	spark.executor.cores
+type	spark.executor.cores	int
 gone	spark.old.name	3.1.0	Not used anymore. Please use spark.new.name
 gone	spark.never	2.0	Not used anymore.
 removed	spark.sql.x.level	3.1.0	Use 'spark.sql.y.level'.	trace
@@ -34,15 +43,17 @@ removed	spark.sql.x.level	3.1.0	Use 'spark.sql.y.level'.	trace
 	}
 	text := string(c.format([]string{"3.5.9", "4.1.4"}))
 	for _, row := range []string{
-		"lines 3.5 4.1", "spark.a K", "spark.new.name K", "spark.late -K", "spark.sentence T-", "spark.frowned.upon T-", "spark.app.name K",
+		"lines 3.5 4.1", "spark.a K :int>=1", "spark.new.name K :ms|s", "spark.late -K :bool", "spark.executor.cores K :int>=1", "spark.sentence T-", "spark.frowned.upon T-", "spark.app.name K",
 		"spark.old.name OG >spark.new.name @3.1.0", "spark.translated O- ~spark.a", "spark.never G @2.0", "spark.sql.x.level R >spark.sql.y.level @3.1.0 =trace",
 	} {
 		if !strings.Contains(text, "\n"+row+"\n") {
 			t.Errorf("no row %q in\n%s", row, text)
 		}
 	}
-	if err := c.add(0, "entry\n"); err == nil {
-		t.Error("a row without its key was read")
+	for _, row := range []string{"entry\n", "type\tspark.a\tA|B\n"} {
+		if err := c.add(0, row); err == nil {
+			t.Errorf("the row %q was read", row)
+		}
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/test/distribution"
@@ -58,13 +59,13 @@ func write(ctx context.Context, out string) error {
 }
 
 // ask runs Keys.java on a distribution's jars.
-func ask(ctx context.Context, jars string) (string, error) {
+func ask(ctx context.Context, jars string, options ...string) (string, error) {
 	own, err := filepath.Glob(filepath.Join(jars, "spark-*.jar"))
 	if err != nil || len(own) == 0 {
 		return "", fmt.Errorf("no jars of Spark in %s: %w", jars, err)
 	}
 	var complaints strings.Builder
-	java := exec.CommandContext(ctx, "java", append([]string{"-cp", filepath.Join(jars, "*"), filepath.Join("test", "catalogue", "Keys.java")}, own...)...)
+	java := exec.CommandContext(ctx, "java", slices.Concat(options, []string{"-cp", filepath.Join(jars, "*"), filepath.Join("test", "catalogue", "Keys.java")}, own)...)
 	java.Stderr = &complaints
 	facts, err := java.Output()
 	if err != nil {

@@ -73,5 +73,10 @@ func Get(ctx context.Context, version string, progress io.Writer) (string, error
 			return "", fmt.Errorf("download pyspark %s: %s: %w\n%s", version, filepath.Base(step[0]), err, strings.TrimSpace(string(out[max(0, len(out)-2000):])))
 		}
 	}
-	return home, os.Rename(unpacked, home)
+	if err := os.Rename(unpacked, home); err != nil {
+		if _, ok := Find(version); !ok { // another process may have been faster
+			return "", err
+		}
+	}
+	return home, nil
 }
