@@ -22,20 +22,30 @@ type around struct {
 	operator *rule.Operator // nil: not known
 }
 
-// aroundFiles takes it from the documents that stand beside the workloads. Without a Service among them it is not known
-// what leads to the pods: Services may stand elsewhere.
-func aroundFiles(docs []*workload.Document, file map[*workload.Document]string) (*around, error) {
-	a := &around{ways: workload.NewWays(), texts: workload.Texts{}}
-	for _, d := range docs {
-		a.texts.Add(d)
-		if err := a.ways.Add(d.APIVersion, d.Kind, d.Raw); err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", file[d], max(d.Line, 1), err)
+func newAround() *around { return &around{ways: workload.NewWays(), texts: workload.Texts{}} }
+
+// file takes it from the documents that stand beside the workloads; after an error nothing was taken.
+func (a *around) file(file *workload.File) error {
+	for _, ways := range []*workload.Ways{workload.NewWays(), a.ways} { // tried out first
+		for _, d := range file.Docs {
+			if err := ways.Add(d.APIVersion, d.Kind, d.Raw); err != nil {
+				return fmt.Errorf("%s:%d: %w", file.Name, max(d.Line, 1), err)
+			}
 		}
 	}
+	for _, d := range file.Docs {
+		a.texts.Add(d)
+	}
+	return nil
+}
+
+// known ends the taking. Without a Service among the files it is not known what leads to the pods: Services may stand
+// elsewhere, as they may in files that were left out.
+func (a *around) known(whole bool) {
+	a.partial = !whole
 	if !a.ways.Services() {
 		a.ways = nil
 	}
-	return a, nil
 }
 
 // aroundLive reads it from the server, in a number of calls that does not grow with the pods.

@@ -24,6 +24,7 @@ type diagnosis struct {
 	checked    map[string]bool
 	named      map[string]bool // workloads that were seen
 	notes      []string
+	left       *leftOut
 	report     report.Report
 	opened     func(*workload.File)     // is shown every file that was read; may be nil
 	each       func(*workload.Workload) // what is done with a workload that was found
@@ -31,7 +32,7 @@ type diagnosis struct {
 
 // newDiagnosis makes one that reports every workload that is found.
 func newDiagnosis(set *rule.Set, profile rule.Profile, now time.Time) *diagnosis {
-	d := &diagnosis{set: set, profile: profile, now: now, checked: map[string]bool{}, named: map[string]bool{}}
+	d := &diagnosis{left: &leftOut{}, set: set, profile: profile, now: now, checked: map[string]bool{}, named: map[string]bool{}}
 	d.each = d.workload
 	return d
 }

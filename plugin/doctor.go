@@ -105,6 +105,7 @@ func (o *doctorOptions) run(ctx context.Context) error {
 	}
 	r := &d.report
 	r.Checked = d.checked
+	r.Coverage.LeftOut = d.left.files
 	r.Finish(o.showSecrets)
 	if len(o.names) == 0 {
 		r.Took = time.Since(o.started)
@@ -124,6 +125,9 @@ func (o *doctorOptions) run(ctx context.Context) error {
 	}
 	for _, note := range d.notes {
 		fmt.Fprintln(o.ErrOut, "note: "+oneLine(note))
+	}
+	if err := d.left.end(o.ErrOut); err != nil {
+		return err
 	}
 	switch {
 	case o.failOn != "never" && r.Worst() != "" && r.Worst().AtLeast(rule.Level(o.failOn)):

@@ -16,33 +16,42 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
-// files diagnoses what -f names.
+// files diagnoses what -f names. Of a file only what rules need is kept: it may be one of thousands.
 func (o *doctorOptions) files(ctx context.Context, d *diagnosis) error {
 	marks, err := namespaceMarks(o.namespaceFile)
 	if err != nil {
 		return err
 	}
 	d.marks = func(string) rule.Marks { return marks }
-	files, err := o.open(ctx, o.In)
+	d.file = map[*workload.Document]string{}
+	d.around = newAround()
+	var docs []*workload.Document
+	d.left, err = o.each(ctx, o.In, func(file *workload.File) error {
+		if err := d.around.file(file); err != nil {
+			return err
+		}
+		kept := false
+		for _, doc := range file.Docs {
+			withConf(doc, file.Name)
+			d.notes = append(d.notes, unread(doc, file.Name)...)
+			if doc.Spark() {
+				kept = true
+				d.file[doc] = file.Name
+				docs = append(docs, doc)
+			}
+		}
+		if kept && d.opened != nil {
+			d.opened(file)
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	d.file = map[*workload.Document]string{}
-	var docs []*workload.Document
-	for _, file := range files {
-		if d.opened != nil {
-			d.opened(file)
-		}
-		for _, doc := range file.Docs {
-			d.file[doc] = file.Name
-			d.notes = append(d.notes, unread(doc, file.Name)...)
-			withConf(doc, file.Name)
-			docs = append(docs, doc)
-		}
-	}
-	if d.around, err = aroundFiles(docs, d.file); err != nil {
+	if err := d.left.nothing(o.ErrOut); err != nil {
 		return err
 	}
+	d.around.known(len(d.left.errs) == 0)
 	for _, w := range workload.Group(docs) {
 		if err := ctx.Err(); err != nil {
 			return err

@@ -50,6 +50,9 @@ needs it, with the formula of the workload's Spark version. It goes by the speci
 			if err == nil {
 				_, err = o.Out.Write(b.Bytes())
 			}
+			if err == nil {
+				err = found.left.end(o.ErrOut)
+			}
 			return err
 		},
 	}

@@ -36,50 +36,64 @@ func (in *input) addFlags(cmd *cobra.Command) {
 	cmd.Flags().BoolVarP(&in.recursive, "recursive", "R", false, "descend into the directories given with -f")
 }
 
-// open reads every file that the names stand for. Nothing but a URL opens a connection.
-func (in *input) open(ctx context.Context, stdin io.Reader) ([]*workload.File, error) {
-	var files []*workload.File
+// each reads the files that the names stand for, one after the other, and hands them to visit. One that cannot be read, or
+// of which visit says what is wrong, is left out. Nothing but a URL opens a connection.
+func (in *input) each(ctx context.Context, stdin io.Reader, visit func(*workload.File) error) (*leftOut, error) {
+	left := &leftOut{}
 	for _, name := range in.names {
-		paths, err := in.expand(name)
+		paths, unread, err := in.expand(name)
+		left.given += len(paths) + len(unread)
+		for _, at := range unread {
+			left.add(at.Path, unreadable(at.Path, at))
+		}
 		if err != nil {
-			return nil, err
+			left.given++
+			left.add(name, err)
 		}
 		for _, path := range paths {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
 			raw, shown, err := read(ctx, stdin, path)
-			if err != nil {
-				return nil, err
+			var file *workload.File
+			if err == nil {
+				file, err = workload.Open(shown, raw)
 			}
-			file, err := workload.Open(shown, raw)
-			if err != nil {
-				return nil, err
+			if err == nil {
+				err = visit(file)
 			}
-			files = append(files, file)
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			if err != nil {
+				left.add(shown, err)
+			}
 		}
 	}
-	return files, nil
+	return left, nil
 }
 
 func isURL(name string) bool {
 	return strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://")
 }
 
-func (in *input) expand(name string) ([]string, error) {
+// expand lists the files that a name stands for, and the folders among them that cannot be read.
+func (in *input) expand(name string) (paths []string, unread []*fs.PathError, err error) {
 	if name == "-" || isURL(name) {
-		return []string{name}, nil
+		return []string{name}, nil, nil
 	}
 	info, err := os.Stat(name)
 	if err != nil {
-		return nil, unreadable(name, err)
+		return nil, nil, unreadable(name, err)
 	}
 	if !info.IsDir() {
-		return []string{name}, nil
+		return []string{name}, nil, nil
 	}
-	var paths []string
 	err = filepath.WalkDir(name, func(path string, entry fs.DirEntry, err error) error {
 		switch {
+		case err != nil && path != name:
+			unread = append(unread, &fs.PathError{Op: "read", Path: path, Err: err})
+			return nil
 		case err != nil:
 			return err
 		case entry.IsDir():
@@ -95,21 +109,20 @@ func (in *input) expand(name string) ([]string, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, unreadable(name, err)
+		return nil, nil, unreadable(name, err)
 	}
-	if paths == nil {
+	if paths == nil && unread == nil {
 		hint := ""
 		if !in.recursive {
 			hint = "; subdirectories are read with -R"
 		}
-		return nil, fmt.Errorf("directory %q holds no .yaml, .yml, .json, .conf or .properties file%s", name, hint)
+		return nil, nil, fmt.Errorf("directory %q holds no .yaml, .yml, .json, .conf or .properties file%s", name, hint)
 	}
-	return paths, nil
+	return paths, unread, nil
 }
 
 func unreadable(name string, err error) error {
-	var at *fs.PathError
-	if errors.As(err, &at) {
+	for at := (*fs.PathError)(nil); errors.As(err, &at); {
 		err = at.Err
 	}
 	return fmt.Errorf("cannot read %q: %w", name, err)

@@ -32,7 +32,8 @@ func newFix(e *env) *cobra.Command {
 resource, a ConfigMap or a properties file. It shows them as a diff; --write edits the files in place, and what it does not
 touch stays byte for byte. On a cluster it only shows: nothing is applied, and what looks like a secret is masked, so that
 the output cannot be applied either unless --show-secrets is given. What only people can decide is named on standard error.
-Exit codes: 0 done, 1 --check and something would change, 2 could not do it.`,
+A file that is wrong is named and left out whole.
+Exit codes: 0 done, 1 --check and something would change, 2 could not do it, or not all of it.`,
 		Example: `  kubectl spark fix -f manifests/ -R
   kubectl spark fix -f spark-defaults.conf SPK-P006 --write
   kubectl spark fix -n payments
@@ -53,7 +54,7 @@ Exit codes: 0 done, 1 --check and something would change, 2 could not do it.`,
 	f.StringVarP(&o.selector, "selector", "l", "", "label selector of the objects to look at")
 	f.StringVar(&o.profile, "profile", "", "the wanted state: safe, standard or restricted; without it the pod's and the namespace's, else standard")
 	f.StringVar(&o.namespaceFile, "namespace-file", "", "with -f: a Namespace manifest whose labels and annotations hold")
-	f.BoolVar(&o.write, "write", false, "with -f: edit the files in place; all of them, or none after an error")
+	f.BoolVar(&o.write, "write", false, "with -f: edit the files in place; one that cannot be edited is left out whole")
 	f.BoolVar(&o.check, "check", false, "print no change; exit with 1 if there is one to make")
 	f.StringVarP(&o.output, "output", "o", "diff", "diff, yaml (the changed objects) or conf (the changed settings as arguments of spark-submit)")
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets; a live object that is masked cannot be applied")
@@ -122,8 +123,12 @@ func (o *fixOptions) run(ctx context.Context) error {
 	if err = errors.Join(err, m.err); err != nil {
 		return err
 	}
+	if err = d.left.nothing(o.ErrOut); err != nil {
+		return err
+	}
+	lines, mended, left := m.said()
 	slices.Sort(d.notes)
-	for _, note := range append(slices.Compact(d.notes), m.said...) {
+	for _, note := range append(slices.Compact(d.notes), lines...) {
 		if !o.showSecrets {
 			note = report.Mask(note) // a message may tell what it found
 		}
@@ -131,16 +136,19 @@ func (o *fixOptions) run(ctx context.Context) error {
 	}
 	o.tellMissing(d.report.Coverage.Missing)
 	changed := m.changed()
-	fmt.Fprintln(o.ErrOut, m.verdict(len(changed), o.write && !o.check))
+	fmt.Fprintln(o.ErrOut, verdict(mended, left, len(changed), o.write && !o.check))
 	switch {
 	case o.check:
-		if len(changed)+len(m.submits) > 0 {
-			return exit(ExitFound)
-		}
-		return nil
 	case o.write:
-		return writeFiles(changed)
+		err = writeFiles(changed)
+	default:
+		_, err = o.Out.Write(o.show(m, changed))
 	}
-	_, err = o.Out.Write(o.show(m, changed))
+	if err == nil {
+		err = d.left.end(o.ErrOut)
+	}
+	if err == nil && o.check && len(changed)+len(m.submits) > 0 {
+		err = exit(ExitFound)
+	}
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"sort"
 	"strings"
 
@@ -101,7 +102,16 @@ type edited struct {
 	Operations []patch.Op `json:"operations"`
 }
 
-// run edits everything before it writes anything: after an error standard output is empty.
+// worked is a file that was edited; of its documents only what is printed is kept.
+type worked struct {
+	name       string
+	text       []byte
+	properties bool
+	objects    []json.RawMessage // for -o json
+}
+
+// run edits everything before it writes anything: after an error standard output is empty. Of several files one that
+// cannot be edited is left out.
 func (o *editOptions) run(ctx context.Context) error {
 	if err := o.validate(); err != nil {
 		return err
@@ -113,32 +123,36 @@ func (o *editOptions) run(ctx context.Context) error {
 	if o.namespace, err = namespaceMarks(o.namespaceFile); err != nil {
 		return err
 	}
-	files, err := o.open(ctx, o.In)
+	var files []worked
+	var notes []string
+	all := []edited{}
+	changed := false
+	left, err := o.each(ctx, o.In, func(file *workload.File) error {
+		before, templates := file.Bytes(), maps.Clone(o.templates)
+		made, said, err := o.file(ctx, set, file)
+		if err != nil {
+			o.templates = templates
+			return err
+		}
+		notes, all = append(notes, said...), append(all, made...)
+		one := worked{name: file.Name, text: file.Bytes()}
+		for _, doc := range file.Docs {
+			one.properties = one.properties || doc.Properties
+			if o.output == "json" {
+				one.objects = append(one.objects, doc.Raw)
+			}
+		}
+		changed = changed || !bytes.Equal(before, one.text)
+		files = append(files, one)
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	var notes []string
-	all := []edited{}
-	changed, seen := false, 0
-	for _, file := range files {
-		before := file.Bytes()
-		for _, doc := range file.Docs {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			ops, said, err := o.document(set, file, doc)
-			if err != nil {
-				return err
-			}
-			notes = append(notes, said...)
-			if len(doc.Slots) > 0 || doc.Submits() {
-				seen++
-				all = append(all, edited{file.Name, doc.APIVersion, doc.Kind, doc.Namespace, doc.Name, append([]patch.Op{}, ops...)})
-			}
-		}
-		changed = changed || !bytes.Equal(before, file.Bytes())
+	if err := left.nothing(o.ErrOut); err != nil {
+		return err
 	}
-	if seen == 0 {
+	if len(all) == 0 {
 		notes = append(notes, "nothing found that makes Spark pods: nothing was edited")
 	}
 	rewritten, err := o.staleTemplates()
@@ -154,17 +168,39 @@ func (o *editOptions) run(ctx context.Context) error {
 	for _, note := range notes {
 		fmt.Fprintln(o.ErrOut, oneLine(note))
 	}
-	if o.check {
-		if changed || len(rewritten) > 0 {
-			return exit(ExitFound)
+	if !o.check {
+		if err := o.writeTemplates(rewritten); err != nil {
+			return err
 		}
-		return nil
+		if _, err := o.Out.Write(out); err != nil {
+			return err
+		}
 	}
-	if err := o.writeTemplates(rewritten); err != nil {
+	if err := left.end(o.ErrOut); err != nil {
 		return err
 	}
-	_, err = o.Out.Write(out)
-	return err
+	if o.check && (changed || len(rewritten) > 0) {
+		return exit(ExitFound)
+	}
+	return nil
+}
+
+// file edits the documents of a file.
+func (o *editOptions) file(ctx context.Context, set *rule.Set, file *workload.File) (all []edited, notes []string, err error) {
+	for _, doc := range file.Docs {
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
+		}
+		ops, said, err := o.document(set, file, doc)
+		if err != nil {
+			return nil, nil, err
+		}
+		notes = append(notes, said...)
+		if len(doc.Slots) > 0 || doc.Submits() {
+			all = append(all, edited{file.Name, doc.APIVersion, doc.Kind, doc.Namespace, doc.Name, append([]patch.Op{}, ops...)})
+		}
+	}
+	return all, notes, nil
 }
 
 // document edits one document, template by template.
@@ -280,7 +316,7 @@ func unique(list []string) []string {
 	return out
 }
 
-func (o *editOptions) render(files []*workload.File, all []edited) ([]byte, error) {
+func (o *editOptions) render(files []worked, all []edited) ([]byte, error) {
 	var b bytes.Buffer
 	switch o.output {
 	case "patch":
@@ -293,11 +329,11 @@ func (o *editOptions) render(files []*workload.File, all []edited) ([]byte, erro
 		return renderJSON(files)
 	}
 	for i, file := range files {
-		out := file.Bytes()
+		out := file.text
 		if o.output == "yaml" && json.Valid(out) {
 			var err error
 			if out, err = yaml.JSONToYAML(out); err != nil {
-				return nil, fmt.Errorf("%s: %w", file.Name, err)
+				return nil, fmt.Errorf("%s: %w", file.name, err)
 			}
 		}
 		if i > 0 {
@@ -313,15 +349,13 @@ func (o *editOptions) render(files []*workload.File, all []edited) ([]byte, erro
 	return b.Bytes(), nil
 }
 
-func renderJSON(files []*workload.File) ([]byte, error) {
+func renderJSON(files []worked) ([]byte, error) {
 	var items []json.RawMessage
 	for _, file := range files {
-		for _, doc := range file.Docs {
-			if doc.Properties {
-				return nil, fmt.Errorf("%s is a properties file, which has no JSON form: leave out -o", file.Name)
-			}
-			items = append(items, doc.Raw)
+		if file.properties {
+			return nil, fmt.Errorf("%s is a properties file, which has no JSON form: leave out -o", file.name)
 		}
+		items = append(items, file.objects...)
 	}
 	var value any = map[string]any{"apiVersion": "v1", "kind": "List", "items": items}
 	if len(items) == 1 {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"sigs.k8s.io/yaml"
@@ -24,10 +25,15 @@ type mending struct {
 	order []*workload.File
 	// submits are changes for what submits an application, by workload: its pods cannot be edited.
 	submits []submit
-	said    []string
-	mended  int
-	left    int
+	told    []told
 	err     error
+}
+
+// told is what became of a finding, and the files that it is about.
+type told struct {
+	text         string
+	files        []*workload.File
+	mended, left bool
 }
 
 type submit struct {
@@ -50,11 +56,19 @@ func (m *mending) workload(w *workload.Workload) {
 		owned[s.Slot.Role] = owned[s.Slot.Role] || !s.Live
 	}
 	for _, s := range w.Subjects {
-		if m.err == nil && !(s.Live && owned[s.Slot.Role]) { // pods are made anew from what is mended
-			m.err = m.subject(name, w, s)
+		if m.err != nil || s.Live && owned[s.Slot.Role] || m.isLeft(m.files[s.Doc]) { // pods are made anew from what is mended
+			continue
+		}
+		if at, err := m.subject(name, w, s); err != nil && at != nil && m.d.left.given > 0 {
+			m.d.left.add(at.Name, err)
+		} else if err != nil {
+			m.err = err
 		}
 	}
 }
+
+// isLeft says whether a file was left out: then nothing that is done in it counts.
+func (m *mending) isLeft(f *workload.File) bool { return f != nil && m.d.left.has(f.Name) }
 
 // live makes files of a workload's owners, so that what is found in a cluster is mended as files are.
 func (m *mending) live(w *workload.Workload) {
@@ -123,24 +137,26 @@ func objectFile(doc *workload.Document) (*workload.File, error) {
 const rounds = 4
 
 // subject mends one template with its configuration, in the documents that hold them.
-func (m *mending) subject(name string, w *workload.Workload, s workload.Subject) error {
+// An error is about the file that it gives.
+func (m *mending) subject(name string, w *workload.Workload, s workload.Subject) (at *workload.File, err error) {
 	told := map[string]bool{}
 	for range rounds {
-		edited, err := m.round(name, w, s, told)
+		edited, at, err := m.round(name, w, s, told)
 		if err != nil || !edited {
-			return err
+			return at, err
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // round mends what is found now, and says whether it edited anything. Codes that an earlier round told of are not told
 // again: what is left of them is evidence of what was, in pods that will be made anew.
-func (m *mending) round(name string, w *workload.Workload, s workload.Subject, told map[string]bool) (edited bool, err error) {
+func (m *mending) round(name string, w *workload.Workload, s workload.Subject, told map[string]bool) (edited bool, at *workload.File, err error) {
 	slot := currentSlot(s)
 	if slot == nil {
-		return false, nil
+		return false, nil, nil
 	}
+	file := m.files[s.Doc]
 	conf, confDoc := w.ConfOf(s, slot)
 	slot.Conf, s.Slot = conf, slot
 	in, marks := m.d.input(name, s)
@@ -152,15 +168,14 @@ func (m *mending) round(name string, w *workload.Workload, s workload.Subject, t
 	}
 	mended, err := m.d.set.Mend(in)
 	if err != nil {
-		return false, fmt.Errorf("%s, %s: left as it was: %w", name, slot.Role, err)
+		return false, file, fmt.Errorf("%s, %s: left as it was: %w", name, slot.Role, err)
 	}
 	who := fmt.Sprintf("%s, %s: ", name, slot.Role)
 	fates := make([]fate, len(mended.Findings))
 	if len(mended.Ops) > 0 {
-		file := m.files[s.Doc]
 		if file != nil {
 			if err := file.Edit(s.Doc, patch.Prefix(mended.Ops, slot.At)); err != nil {
-				return false, err
+				return false, file, err
 			}
 			edited = true
 		}
@@ -177,17 +192,17 @@ func (m *mending) round(name string, w *workload.Workload, s workload.Subject, t
 	if len(mended.Changes) > 0 {
 		configured, err := m.configure(name, confDoc, mended, fates)
 		if err != nil {
-			return false, err
+			return false, m.files[confDoc], err
 		}
 		edited = edited || configured
 	}
 	before := maps.Clone(told)
 	for i, f := range mended.Findings {
 		if told[f.Code] = true; !before[f.Code] {
-			m.tell(who, f, fates[i])
+			m.tell(who, f, fates[i], file, m.files[confDoc])
 		}
 	}
-	return edited, nil
+	return edited, nil, nil
 }
 
 // fate is what became of a finding's changes: whether some were made, and why others were not.
@@ -245,28 +260,42 @@ func (m *mending) configure(name string, doc *workload.Document, mended rule.Men
 	return true, file.Edit(doc, ops)
 }
 
-func (m *mending) tell(who string, f rule.Finding, done fate) {
+func (m *mending) tell(who string, f rule.Finding, done fate, files ...*workload.File) {
 	code := f.Code
 	if f.Parts != nil && strings.Join(f.Parts, "") != "" {
 		code += "/" + strings.Join(f.Parts, ",")
 	}
+	t := told{files: files}
 	switch {
 	case done.why != "" && done.some:
-		m.mended, m.left = m.mended+1, m.left+1
-		m.said = append(m.said, fmt.Sprintf("partly  %s%s: %s", who, code, done.why))
+		t.mended, t.left, t.text = true, true, fmt.Sprintf("partly  %s%s: %s", who, code, done.why)
 	case done.why != "":
-		m.left++
-		m.said = append(m.said, fmt.Sprintf("left    %s%s: %s; to do by hand: %s", who, code, done.why, f.Summary))
+		t.left, t.text = true, fmt.Sprintf("left    %s%s: %s; to do by hand: %s", who, code, done.why, f.Summary)
 	case len(f.Edits) == 0:
-		m.left++
-		m.said = append(m.said, fmt.Sprintf("left    %s%s: %s; to do by hand: %s", who, code, f.Message, f.Summary))
+		t.left, t.text = true, fmt.Sprintf("left    %s%s: %s; to do by hand: %s", who, code, f.Message, f.Summary)
 	case !f.Carried:
-		m.mended, m.left = m.mended+1, m.left+1
-		m.said = append(m.said, fmt.Sprintf("partly  %s%s: %s", who, code, f.Message))
+		t.mended, t.left, t.text = true, true, fmt.Sprintf("partly  %s%s: %s", who, code, f.Message)
 	default:
-		m.mended++
-		m.said = append(m.said, fmt.Sprintf("mended  %s%s: %s", who, code, f.Summary))
+		t.mended, t.text = true, fmt.Sprintf("mended  %s%s: %s", who, code, f.Summary)
 	}
+	m.told = append(m.told, t)
+}
+
+// said is what became of the findings in files that were not left out, and how many were mended and left.
+func (m *mending) said() (lines []string, mended, left int) {
+	for _, t := range m.told {
+		if slices.ContainsFunc(t.files, m.isLeft) {
+			continue
+		}
+		lines = append(lines, t.text)
+		if t.mended {
+			mended++
+		}
+		if t.left {
+			left++
+		}
+	}
+	return lines, mended, left
 }
 
 // currentSlot is a subject's slot as its document stands now: an edit reads documents anew.
@@ -282,25 +311,25 @@ func currentSlot(s workload.Subject) *workload.Slot {
 // changed lists the files that are not what they were.
 func (m *mending) changed() (files []*workload.File) {
 	for _, f := range m.order {
-		if !bytes.Equal(f.Raw, f.Bytes()) {
+		if !m.isLeft(f) && !bytes.Equal(f.Raw, f.Bytes()) {
 			files = append(files, f)
 		}
 	}
 	return files
 }
 
-func (m *mending) verdict(changed int, written bool) string {
+func verdict(mended, left, changed int, written bool) string {
 	switch {
-	case m.mended+m.left == 0:
+	case mended+left == 0:
 		return "nothing to mend"
-	case m.mended == 0:
-		return "nothing was mended: " + count(m.left, "finding is", "findings are") + " left to you"
+	case mended == 0:
+		return "nothing was mended: " + count(left, "finding is", "findings are") + " left to you"
 	case changed == 0:
-		return count(m.mended, "finding", "findings") + " can be mended where the applications are submitted"
+		return count(mended, "finding", "findings") + " can be mended where the applications are submitted"
 	}
-	text := count(m.mended, "finding", "findings") + " mended in " + count(changed, "file", "files")
-	if m.left > 0 {
-		text += fmt.Sprintf(", %d left to you", m.left)
+	text := count(mended, "finding", "findings") + " mended in " + count(changed, "file", "files")
+	if left > 0 {
+		text += fmt.Sprintf(", %d left to you", left)
 	}
 	if !written && changed > 0 {
 		text += "; nothing was written"

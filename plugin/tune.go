@@ -121,16 +121,29 @@ func (o *tuneOptions) run(ctx context.Context) error {
 			found.notes = append(found.notes, s.placed(err).Error()) // the others are told all the same
 			continue
 		}
+		if file := s.first(); err != nil && file != nil {
+			found.left.add(file.Name, s.placed(err))
+			continue
+		}
 		if err != nil {
 			return s.placed(err)
 		}
-		changed = changed || outcome.Changed()
 		all = append(all, tuned{source: s, name: s.name(), outcome: outcome})
+	}
+	if err := found.left.nothing(o.ErrOut); err != nil {
+		return err
+	}
+	all = slices.DeleteFunc(all, func(t tuned) bool { file := t.source.first(); return file != nil && found.left.has(file.Name) })
+	for _, t := range all {
+		changed = changed || t.outcome.Changed()
 	}
 	if !slices.Contains(report.TuningFormats(), o.output) {
 		o.tellMissing(found.missing)
 	}
 	out, notes, err := o.render(found, all)
+	if err == nil {
+		err = found.left.nothing(o.ErrOut)
+	}
 	if err != nil {
 		return err
 	}
@@ -138,6 +151,9 @@ func (o *tuneOptions) run(ctx context.Context) error {
 		fmt.Fprintln(o.ErrOut, "note: "+oneLine(note))
 	}
 	if _, err := o.Out.Write(out); err != nil {
+		return err
+	}
+	if err := found.left.end(o.ErrOut); err != nil {
 		return err
 	}
 	if o.check && changed {

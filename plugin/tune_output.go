@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/report"
@@ -23,7 +24,7 @@ func (o *tuneOptions) render(f *found, all []tuned) (out []byte, notes []string,
 	}()
 	switch o.output {
 	case "diff", "patch":
-		return o.edits(all, p)
+		return o.edits(f, all, p)
 	case "conf", "properties":
 		for _, t := range all {
 			text, said := confText(o.output, t, p)
@@ -36,7 +37,7 @@ func (o *tuneOptions) render(f *found, all []tuned) (out []byte, notes []string,
 		return b.Bytes(), notes, nil
 	}
 	r := report.Tuning{Next: o.next()}
-	r.Coverage.Missing = f.missing
+	r.Coverage.Missing, r.Coverage.LeftOut = f.missing, f.left.files
 	for _, t := range all {
 		one := report.TunedWorkload{Name: t.name, Launcher: string(t.source.Launcher), Shape: tuner.Shape(f.tunerInput(t.source)), Recommendation: t.outcome}
 		if t.source.Version.Known() {
@@ -98,7 +99,7 @@ func confText(form string, t tuned, p *printer) (text string, notes []string) {
 }
 
 // edits carries the changes out on the owning objects, in memory, and writes the difference or the operations.
-func (o *tuneOptions) edits(all []tuned, p *printer) (out []byte, notes []string, err error) {
+func (o *tuneOptions) edits(f *found, all []tuned, p *printer) (out []byte, notes []string, err error) {
 	before := map[*workload.File][]byte{}
 	var files []*workload.File
 	made := []edited{}
@@ -117,11 +118,15 @@ func (o *tuneOptions) edits(all []tuned, p *printer) (out []byte, notes []string
 				files = append(files, file)
 			}
 			made = append(made, edited{file.Name, doc.APIVersion, doc.Kind, doc.Namespace, doc.Name, p.ops(e.Ops)})
-			if err := file.Edit(doc, e.Ops); err != nil {
+			if err := file.Edit(doc, e.Ops); err != nil && t.source.file[doc] != nil {
+				f.left.add(file.Name, err)
+			} else if err != nil {
 				return nil, nil, err
 			}
 		}
 	}
+	made = slices.DeleteFunc(made, func(e edited) bool { return f.left.has(e.File) })
+	files = slices.DeleteFunc(files, func(file *workload.File) bool { return f.left.has(file.Name) })
 	var b bytes.Buffer
 	if o.output == "patch" {
 		encoder := json.NewEncoder(&b)

@@ -27,6 +27,14 @@ func (s *workloadSource) name() string {
 	return s.Name
 }
 
+// first is the file that the workload begins in; nil for a live one.
+func (s *workloadSource) first() *workload.File {
+	if len(s.Subjects) == 0 {
+		return nil
+	}
+	return s.file[s.Subjects[0].Doc]
+}
+
 // placed gives an error about a value the file that it stands in.
 func (s *workloadSource) placed(err error) error {
 	var at *spark.ConfError
@@ -46,6 +54,7 @@ type found struct {
 	daemons   bool
 	missing   []report.Missing
 	notes     []string
+	left      *leftOut // files that could not be read
 }
 
 // sources reads workloads from files or the cluster, and its nodes where they are wanted.
@@ -57,21 +66,27 @@ func (o *tuneOptions) sources(ctx context.Context, nodes bool) (*found, error) {
 }
 
 func (o *tuneOptions) fromFiles(ctx context.Context) (*found, error) {
-	files, err := o.open(ctx, o.In)
-	if err != nil {
-		return nil, err
-	}
 	held := map[*workload.Document]*workload.File{}
 	out := &found{}
 	var docs []*workload.Document
-	for _, file := range files {
+	left, err := o.each(ctx, o.In, func(file *workload.File) error {
 		for _, doc := range file.Docs {
-			held[doc] = file
 			out.notes = append(out.notes, unread(doc, file.Name)...)
 			withConf(doc, file.Name)
-			docs = append(docs, doc)
+			if doc.Spark() {
+				held[doc] = file
+				docs = append(docs, doc)
+			}
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
+	if err := left.nothing(o.ErrOut); err != nil {
+		return nil, err
+	}
+	out.left = left
 	for _, w := range workload.Group(docs) {
 		out.workloads = append(out.workloads, workloadSource{Workload: w, file: held})
 	}
@@ -90,7 +105,7 @@ func (o *tuneOptions) fromCluster(ctx context.Context, nodes bool) (*found, erro
 	// The objects are gathered as doctor gathers them; what it would diagnose with is not needed.
 	gather, d := &doctorOptions{env: o.env, args: o.args}, &diagnosis{}
 	collector := workload.NewCollector()
-	out := &found{}
+	out := &found{left: &leftOut{}}
 	var gaps []cluster.Gap
 	byType := len(o.args) > 0 && strings.Contains(o.args[0], "/")
 	if byType {

@@ -102,6 +102,10 @@ func (r *Report) clean(showSecrets bool) {
 		subject(&r.Suppressed[i].Subject)
 		secretText(&r.Suppressed[i].Reason)
 	}
+	for i := range r.Coverage.LeftOut {
+		text(&r.Coverage.LeftOut[i].File)
+		text(&r.Coverage.LeftOut[i].Reason)
+	}
 	for i := range r.Coverage.Missing {
 		text(&r.Coverage.Missing[i].Reason)
 		text(&r.Coverage.Missing[i].Namespace)

@@ -101,6 +101,9 @@ func (r *Report) markdown(w io.Writer, o Options) error {
 	if hidden > 0 {
 		fmt.Fprintf(b, "\n%s not shown (--all).\n", count(hidden, "advice is", "advices are"))
 	}
+	for _, l := range r.Coverage.LeftOut {
+		fmt.Fprintf(b, "\nLeft out: %s.\n", inCell(l.Reason))
+	}
 	for _, m := range r.Coverage.Missing {
 		fmt.Fprintf(b, "\nNot read: %s %s %s.\n", inCell(m.Verb), inCell(m.Resource), inCell(m.Reason))
 	}

@@ -66,6 +66,13 @@ type Summary struct {
 type Coverage struct {
 	Complete bool      `json:"complete"`
 	Missing  []Missing `json:"missing"`
+	LeftOut  []LeftOut `json:"leftOut,omitempty"`
+}
+
+// LeftOut is a file that could not be read, or made sense of.
+type LeftOut struct {
+	File   string `json:"file"`
+	Reason string `json:"reason"`
 }
 
 // Missing is one thing that could not be read, and what it takes to read it.
@@ -180,7 +187,7 @@ func (r *Report) Finish(showSecrets bool) {
 	if r.Coverage.Missing == nil {
 		r.Coverage.Missing = []Missing{}
 	}
-	r.Coverage.Complete = len(r.Coverage.Missing) == 0
+	r.Coverage.Complete = len(r.Coverage.Missing) == 0 && len(r.Coverage.LeftOut) == 0
 	r.Summary = Summary{ByArea: map[rule.Area]Counts{}, Workloads: len(r.Workloads), Checks: len(r.Checked)}
 	for _, area := range rule.Areas() {
 		r.Summary.ByArea[area] = Counts{}

@@ -244,6 +244,9 @@ func (t *table) verdict(r *Report) {
 	if n := len(r.Suppressed); n > 0 {
 		more = append(more, fmt.Sprintf("%d suppressed", n))
 	}
+	if n := len(r.Coverage.LeftOut); n > 0 {
+		more = append(more, count(n, "file", "files")+" left out")
+	}
 	if s.Error+s.Warning+s.Advice == 0 {
 		checks := count(s.Checks, "check", "checks")
 		if n := len(r.Skipped); n > 0 {
@@ -251,6 +254,9 @@ func (t *table) verdict(r *Report) {
 		}
 		more = append([]string{checks}, more...)
 		sign, words := t.paint(green, t.glyph("√", "ok")), "nothing wrong"
+		if len(r.Coverage.LeftOut) > 0 {
+			sign = t.glyph("·", "-")
+		}
 		if s.Workloads == 0 {
 			sign, words = t.glyph("·", "-"), "no Spark workload found"
 			if !r.Coverage.Complete {

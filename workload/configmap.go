@@ -24,7 +24,7 @@ func (r *reader) configMap(d *Document) error {
 		Data map[string]string `json:"data"`
 	}
 	if err := kjson.Unmarshal(d.Raw, &held); err != nil {
-		return r.broken(d, patch.Path{"data"}, err)
+		return r.broken(d, nil, err)
 	}
 	names := make([]string, 0, len(held.Data))
 	for name := range held.Data {

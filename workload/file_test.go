@@ -21,8 +21,8 @@ func TestBrokenInputIsOneErrorWithFileAndLine(t *testing.T) {
 		"yaml":        {"kind: Pod\n---\n# second\nkind: Pod\nspec: [a\n", "x.yaml:"},
 		"tab":         {"kind: Pod\nspec:\n\tcontainers: []\n", "x.yaml:3"},
 		"list":        {"kind: Pod\n---\n- a\n- b\n", "x.yaml:3: not a Kubernetes object"},
-		"field type":  {"kind: Pod\nmetadata:\n  name: p\nspec:\n  containers: 7\n", `x.yaml:1: Pod "p": pod template`},
-		"labels type": {"kind: Deployment\nmetadata:\n  labels: 7\n", "x.yaml:2: Deployment"},
+		"field type":  {"kind: Pod\nmetadata:\n  name: p\nspec:\n  containers: 7\n", `x.yaml:5: Pod "p": spec.containers is a number, and a list is expected`},
+		"labels type": {"kind: Deployment\nmetadata:\n  labels: 7\n", "x.yaml:3: Deployment: metadata.labels is a number, and a mapping is expected"},
 		"properties":  {"spark.a \\u12\n", "x.yaml:1: "},
 	} {
 		_, err := Open("x.yaml", []byte(c.raw))

@@ -67,7 +67,7 @@ func (r *reader) object(raw []byte, at patch.Path, apiVersion, kind string, dept
 	}
 	if len(head.Metadata) > 0 {
 		if err := kjson.Unmarshal(head.Metadata, &d.Meta); err != nil {
-			return nil, r.broken(d, patch.Path{"metadata"}, fmt.Errorf("metadata: %w", err))
+			return nil, r.broken(d, patch.Path{"metadata"}, err)
 		}
 	}
 	d.Namespace, d.Name = d.Meta.Namespace, d.Meta.Name
@@ -196,7 +196,7 @@ func (r *reader) template(d *Document, at patch.Path) error {
 func decode(raw []byte) (*corev1.PodTemplateSpec, error) {
 	t := &corev1.PodTemplateSpec{}
 	if err := kjson.Unmarshal(raw, t); err != nil {
-		return nil, fmt.Errorf("pod template: %w", err)
+		return nil, err
 	}
 	return t, nil
 }

@@ -80,7 +80,7 @@ func (w *Ways) Add(apiVersion, kind string, raw []byte) error {
 			w.addRoute(kind, &r)
 		}
 	}
-	if err != nil {
+	if _, err = typed(nil, err); err != nil {
 		return fmt.Errorf("%s: %w", kind, err)
 	}
 	return nil

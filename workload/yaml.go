@@ -98,7 +98,12 @@ func childNode(n *yaml.Node, segment string) (key, value *yaml.Node) {
 
 // broken wraps an error about one object with what it is and where it stands.
 func (r *reader) broken(d *Document, at patch.Path, err error) error {
-	wrapped := fmt.Errorf("%s %q: %w", d.Kind, d.Name, err)
+	at, err = typed(at, err)
+	what := d.Kind
+	if d.Name != "" {
+		what = fmt.Sprintf("%s %q", d.Kind, d.Name)
+	}
+	wrapped := fmt.Errorf("%s: %w", what, err)
 	if r.lines == nil {
 		return wrapped
 	}
