@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -59,12 +60,14 @@ func secretsOfConf(p *rule.Pass, conf spark.Conf) {
 	}
 	for _, key := range conf.Keys() {
 		value := conf[key].Value
-		if strings.HasSuffix(key, "JavaOptions") {
-			if name, what, degree := spark.SecretOptions(value); degree != spark.Public {
-				exposed(p, degree)
-				p.ReportConf(key, "%s holds %s in clear (-D%s); %s", key, what, name, lands)
+		if strings.HasSuffix(key, "JavaOptions") || ofEnvironment(key) {
+			if words := wordsOf(value); words != nil {
+				for _, secret := range words {
+					exposed(p, secret.Degree)
+					p.ReportConf(key, "%s holds %s in clear (%s); %s", key, secret.What, secret.Name, lands)
+				}
+				continue
 			}
-			continue
 		}
 		if what, degree := spark.SecretOf(key, value); degree != spark.Public {
 			exposed(p, degree)
@@ -78,18 +81,31 @@ func secretsOfEnv(p *rule.Pass, conf spark.Conf) {
 		if env.ValueFrom != nil || fromConf(conf, env.Name) {
 			continue
 		}
-		name := env.Name
-		what, degree := spark.SecretOf(name, env.Value)
-		if degree == spark.Public {
-			name, what, degree = spark.SecretOptions(env.Value)
-			name = env.Name + " (-D" + name + ")"
+		tell := func(name, what string, degree spark.Secrecy) {
+			exposed(p, degree)
+			p.Report(p.At("env", strconv.Itoa(i), "value"), "variable %s holds %s in clear; it stands in the pod's specification, readable by whoever may read pods of the namespace", name, what)
 		}
-		if degree == spark.Public {
-			continue
+		words := wordsOf(env.Value)
+		for _, secret := range words {
+			tell(env.Name+" ("+secret.Name+")", secret.What, secret.Degree)
 		}
-		exposed(p, degree)
-		p.Report(p.At("env", strconv.Itoa(i), "value"), "variable %s holds %s in clear; it stands in the pod's specification, readable by whoever may read pods of the namespace", name, what)
+		if what, degree := spark.SecretOf(env.Name, env.Value); words == nil && degree != spark.Public {
+			tell(env.Name, what, degree)
+		}
 	}
+}
+
+// wordsOf are the secrets of a value that is a line of words or an option.
+func wordsOf(value string) []spark.Exposed {
+	if !strings.HasPrefix(value, "-") && !strings.ContainsFunc(value, unicode.IsSpace) {
+		return nil
+	}
+	return spark.SecretsIn(value)
+}
+
+// ofEnvironment says that a key is a variable of a container.
+func ofEnvironment(key string) bool {
+	return strings.HasPrefix(key, "spark.kubernetes.driverEnv.") || strings.HasPrefix(key, "spark.executorEnv.")
 }
 
 // fromConf says that a variable was put there by a key of the configuration, whose finding it is.
@@ -106,6 +122,9 @@ func fromConf(conf spark.Conf, name string) bool {
 // a secret by itself.
 func secretsOfArgs(p *rule.Pass, field string, args []string, conf spark.Conf) {
 	for i, arg := range args {
+		if strings.ContainsFunc(arg, unicode.IsSpace) && secretsOfLine(p, field, i, arg, conf) {
+			continue
+		}
 		name, value, joined := strings.Cut(strings.TrimPrefix(arg, "--conf="), "=")
 		if !joined && i > 0 && strings.HasPrefix(args[i-1], "--") && args[i-1] != "--conf" && !strings.HasPrefix(arg, "-") {
 			name, value = args[i-1], arg
@@ -126,6 +145,19 @@ func secretsOfArgs(p *rule.Pass, field string, args []string, conf spark.Conf) {
 		exposed(p, degree)
 		p.Report(p.At(field, strconv.Itoa(i)), "argument %s holds %s in clear; it stands in the pod's specification, readable by whoever may read pods of the namespace", name, what)
 	}
+}
+
+// secretsOfLine looks at an argument that is a whole line for a shell, or JVM options, and says whether it found any.
+func secretsOfLine(p *rule.Pass, field string, i int, line string, conf spark.Conf) (any bool) {
+	for _, secret := range spark.SecretsIn(line) {
+		any = true
+		if _, told := conf.Get(secret.Name); told {
+			continue
+		}
+		exposed(p, secret.Degree)
+		p.Report(p.At(field, strconv.Itoa(i)), "argument number %d (%s) holds %s in clear; it stands in the pod's specification, readable by whoever may read pods of the namespace", i+1, secret.Name, secret.What)
+	}
+	return any
 }
 
 // maxArgumentName bounds the names of arguments that a finding repeats.

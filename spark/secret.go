@@ -79,28 +79,6 @@ func SecretOf(name, value string) (what string, degree Secrecy) {
 	return noun.what, Secret
 }
 
-// SecretOptions looks for secrets among the system properties of JVM options (-Dname=value): the name of the first.
-func SecretOptions(options string) (name, what string, degree Secrecy) {
-	tokens, err := SplitOptions(options)
-	if err != nil {
-		return "", "", Public
-	}
-	for _, token := range tokens {
-		property, ok := strings.CutPrefix(token, "-D")
-		if !ok {
-			continue
-		}
-		key, value, ok := strings.Cut(property, "=")
-		if !ok {
-			continue
-		}
-		if what, degree = SecretOf(key, value); degree == Secret {
-			return key, what, degree
-		}
-	}
-	return "", "", Public
-}
-
 // ownSecret tells names that Spark itself gives to what it generates or only refers to: variables that it hands to
 // executors, and keys of spark.kubernetes that name Secrets (secretKeyRef, secrets, volumes) and their like.
 func ownSecret(name string) bool {
@@ -130,13 +108,12 @@ func secretNoun(name string) (noun, bool) {
 	return noun{}, false
 }
 
-// azureName drops the storage account from a key that ends in it: fs.azure.account.key.NAME.dfs.core.windows.net.
+// azureName drops the storage account, or another place, from a key that ends in it: fs.azure.account.key.NAME,
+// fs.azure.account.oauth2.client.secret.NAME.dfs.core.windows.net.
 func azureName(name string) string {
-	for _, mark := range [...]string{".dfs.core.", ".blob.core."} {
-		if i := strings.Index(name, mark); i > 0 {
-			if dot := strings.LastIndexByte(name[:i], '.'); dot > 0 {
-				return name[:dot]
-			}
+	for _, head := range [...]string{"fs.azure.account.key", "fs.azure.account.oauth2.client.secret"} {
+		if i := strings.Index(name, head+"."); i >= 0 {
+			return name[:i+len(head)]
 		}
 	}
 	return name

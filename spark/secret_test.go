@@ -1,6 +1,10 @@
 package spark
 
-import "testing"
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
 
 func TestSecretsInClearAreTold(t *testing.T) {
 	for _, c := range []struct{ name, value, what string }{
@@ -10,6 +14,10 @@ func TestSecretsInClearAreTold(t *testing.T) {
 		{"fs.oss.accessKeySecret", "q8Zt5LmN", "a secret key"},
 		{"spark.hadoop.fs.azure.account.key.lake.dfs.core.windows.net", "bGFrZWtleWxha2VrZXk=", "a storage account's key"},
 		{"fs.azure.account.oauth2.client.secret.lake.dfs.core.windows.net", "Zx8Q~abc", "a client secret"},
+		{"spark.hadoop.fs.azure.account.oauth2.client.secret.lake", "Zx8Q~abc", "a client secret"},
+		{"spark.hadoop.fs.azure.account.key.lake", "bGFrZWtleWxha2VrZXk=", "a storage account's key"},
+		{"spark.hadoop.fs.azure.account.key.lake.dfs.fabric.example.com", "bGFrZWtleWxha2VrZXk=", "a storage account's key"},
+		{"spark.executorEnv.X_TOKEN", "a1b2c3d4e5f6", "a token"},
 		{"spark.ssl.keyStorePassword", "geheim", "a password"},
 		{"spark.hadoop.javax.jdo.option.ConnectionPassword", "12345678", "a password"},
 		{"dbpassword", "hunter2", "a password"},
@@ -66,13 +74,34 @@ func TestWhatOnlyLeadsToASecretIsPublic(t *testing.T) {
 	}
 }
 
-func TestSecretsAmongJVMOptionsAreNamed(t *testing.T) {
-	if name, what, degree := SecretOptions(`-Xss2m -Da=b -Djavax.net.ssl.keyStorePassword=hunter2 -Dflag`); name != "javax.net.ssl.keyStorePassword" || what != "a password" || degree != Secret {
-		t.Errorf("%s %s %d", name, what, degree)
-	}
-	for _, options := range []string{``, `-Dpassword="unbalanced`, `-Djavax.net.ssl.keyStorePassword=${P}`, `--password=hunter2`} {
-		if name, _, degree := SecretOptions(options); degree != Public {
-			t.Errorf("%s: %s", options, name)
+func TestEverySecretOfALineIsTold(t *testing.T) {
+	for _, c := range []struct{ line, names string }{
+		{`-Xss2m -Da=b -Djavax.net.ssl.keyStorePassword=hunter2 -Dflag -Djavax.net.ssl.trustStorePassword=hunter3`, "-Djavax.net.ssl.keyStorePassword -Djavax.net.ssl.trustStorePassword"},
+		{`spark-submit --conf spark.kubernetes.driverEnv.DB_PASSWORD=hunter2 --conf=spark.executorEnv.X_TOKEN=a1b2c3d4e5f6 --password hunter2 --db.password=hunter2 app.jar`,
+			"spark.kubernetes.driverEnv.DB_PASSWORD spark.executorEnv.X_TOKEN --password --db.password"},
+		{"export DB_PASSWORD='hunter two'\nexec run", "DB_PASSWORD"},
+		{`-Dfs.azure.account.oauth2.client.secret.lake=Zx8Q~abc1`, "-Dfs.azure.account.oauth2.client.secret.lake"},
+		{`-Dspark.hadoop.fs.s3a.access.key=AKIAIOSFODNN7ABCDEFG -Da.password=hunter2`, "-Dspark.hadoop.fs.s3a.access.key -Da.password"},
+		{`--password a=b1 -Da.password=hunter2 -Da.password=hunter3`, "-Da.password"},
+		{`--password -Da=b --token-file /run/token --password $PW --password "$PW" DB_PASSWORD=$(cat /x) -Da.password=${env:P} -Db.password=/run/x`, ""},
+		{`-Dpassword="unbalanced`, ""}, {"", ""}, {"--password", ""},
+	} {
+		var names []string
+		for _, s := range SecretsIn(c.line) {
+			if s.What == "" || s.Degree == Public {
+				t.Errorf("%+v", s)
+			}
+			names = append(names, s.Name)
 		}
+		if got := strings.Join(names, " "); got != c.names {
+			t.Errorf("%s: %s", c.line, got)
+		}
+	}
+	var many strings.Builder
+	for i := range maxExposed + 5 {
+		fmt.Fprintf(&many, "-Dx%d.password=hunter2 ", i)
+	}
+	if n := len(SecretsIn(many.String())); n != maxExposed {
+		t.Errorf("%d of one line are told", n)
 	}
 }
