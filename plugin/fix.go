@@ -126,7 +126,7 @@ func (o *fixOptions) run(ctx context.Context) error {
 	if err = d.left.nothing(o.ErrOut); err != nil {
 		return err
 	}
-	lines, mended, left := m.said()
+	lines, tally := m.said()
 	slices.Sort(d.notes)
 	for _, note := range append(slices.Compact(d.notes), lines...) {
 		if !o.showSecrets {
@@ -136,7 +136,7 @@ func (o *fixOptions) run(ctx context.Context) error {
 	}
 	o.tellMissing(d.report.Coverage.Missing)
 	changed := m.changed()
-	fmt.Fprintln(o.ErrOut, verdict(mended, left, len(changed), o.write && !o.check))
+	fmt.Fprintln(o.ErrOut, verdict(tally, len(changed), o.write && !o.check))
 	switch {
 	case o.check:
 	case o.write:

@@ -34,6 +34,7 @@ type told struct {
 	text         string
 	files        []*workload.File
 	mended, left bool
+	passed       bool // to what submits the application
 }
 
 type submit struct {
@@ -205,10 +206,12 @@ func (m *mending) round(name string, w *workload.Workload, s workload.Subject, t
 	return edited, nil, nil
 }
 
-// fate is what became of a finding's changes: whether some were made, and why others were not.
+// fate is what became of a finding's changes: whether some were made, whether others are for what submits the
+// application, and why others were not made.
 type fate struct {
-	some bool
-	why  string
+	some   bool
+	submit bool
+	why    string
 }
 
 func hasOps(f rule.Finding) bool {
@@ -225,7 +228,13 @@ func hasOps(f rule.Finding) bool {
 func (m *mending) configure(name string, doc *workload.Document, mended rule.Mended, fates []fate) (edited bool, err error) {
 	file := m.files[doc]
 	if file == nil {
-		m.submits = append(m.submits, submit{name, mended.Changes})
+		again := func(s submit) bool { return s.workload == name && slices.Equal(s.changes, mended.Changes) }
+		if !slices.ContainsFunc(m.submits, again) { // another round finds them again
+			m.submits = append(m.submits, submit{name, mended.Changes})
+		}
+		for i, f := range mended.Findings {
+			fates[i].submit = slices.ContainsFunc(f.Edits, func(e rule.Edit) bool { return len(e.Conf) > 0 })
+		}
 		return false, nil
 	}
 	groups := make([][]spark.Change, len(mended.Findings))
@@ -275,27 +284,37 @@ func (m *mending) tell(who string, f rule.Finding, done fate, files ...*workload
 		t.left, t.text = true, fmt.Sprintf("left    %s%s: %s; to do by hand: %s", who, code, f.Message, f.Summary)
 	case !f.Carried:
 		t.mended, t.left, t.text = true, true, fmt.Sprintf("partly  %s%s: %s", who, code, f.Message)
+	case done.submit && done.some:
+		t.mended, t.passed, t.text = true, true, fmt.Sprintf("partly  %s%s: %s; the configuration is for what submits the application", who, code, f.Summary)
+	case done.submit:
+		t.passed, t.text = true, fmt.Sprintf("submit  %s%s: %s", who, code, f.Summary)
 	default:
 		t.mended, t.text = true, fmt.Sprintf("mended  %s%s: %s", who, code, f.Summary)
 	}
 	m.told = append(m.told, t)
 }
 
-// said is what became of the findings in files that were not left out, and how many were mended and left.
-func (m *mending) said() (lines []string, mended, left int) {
+// tally counts findings: mended, left to the user, for what submits the application. One may be more than one of these.
+type tally struct{ mended, left, passed int }
+
+// said is what became of the findings in files that were not left out.
+func (m *mending) said() (lines []string, n tally) {
 	for _, t := range m.told {
 		if slices.ContainsFunc(t.files, m.isLeft) {
 			continue
 		}
 		lines = append(lines, t.text)
 		if t.mended {
-			mended++
+			n.mended++
 		}
 		if t.left {
-			left++
+			n.left++
+		}
+		if t.passed {
+			n.passed++
 		}
 	}
-	return lines, mended, left
+	return lines, n
 }
 
 // currentSlot is a subject's slot as its document stands now: an edit reads documents anew.
@@ -318,18 +337,22 @@ func (m *mending) changed() (files []*workload.File) {
 	return files
 }
 
-func verdict(mended, left, changed int, written bool) string {
-	switch {
-	case mended+left == 0:
+func verdict(n tally, changed int, written bool) string {
+	switch n {
+	case tally{}:
 		return "nothing to mend"
-	case mended == 0:
-		return "nothing was mended: " + count(left, "finding is", "findings are") + " left to you"
-	case changed == 0:
-		return count(mended, "finding", "findings") + " can be mended where the applications are submitted"
+	case tally{left: n.left}:
+		return "nothing was mended: " + count(n.left, "finding is", "findings are") + " left to you"
 	}
-	text := count(mended, "finding", "findings") + " mended in " + count(changed, "file", "files")
-	if left > 0 {
-		text += fmt.Sprintf(", %d left to you", left)
+	text := count(n.passed, "finding", "findings") + " can be mended where the applications are submitted"
+	if n.mended > 0 {
+		text = count(n.mended, "finding", "findings") + " mended in " + count(changed, "file", "files")
+		if n.passed > 0 {
+			text += fmt.Sprintf(", %d where the applications are submitted", n.passed)
+		}
+	}
+	if n.left > 0 {
+		text += fmt.Sprintf(", %d left to you", n.left)
 	}
 	if !written && changed > 0 {
 		text += "; nothing was written"

@@ -11,6 +11,7 @@ import (
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
+	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
@@ -82,5 +83,32 @@ func TestConfOfALiveWorkloadIsMaskedAndClean(t *testing.T) {
 		if got := string(o.show(m, nil)); got != "# a/b: for what submits it\n# leave out spark.c\n"+c.want || errs.String() != c.note {
 			t.Errorf("%v, %v: %q, %q", c.names, c.show, got, errs.String())
 		}
+	}
+}
+
+// TestWhatOnlyASubmitterCanChangeIsNotMended: fix tells it apart from what it edited.
+func TestWhatOnlyASubmitterCanChangeIsNotMended(t *testing.T) {
+	f := rule.Finding{Code: "SPK-P900", Summary: "set it", Carried: true, Edits: []rule.Edit{{Conf: []spark.Change{{Key: "spark.a", Value: "1"}}}}}
+	m := &mending{}
+	for range 2 {
+		fates := make([]fate, 1)
+		if edited, err := m.configure("a/b", nil, rule.Mended{Diagnosis: rule.Diagnosis{Findings: []rule.Finding{f}}, Changes: f.Edits[0].Conf}, fates); edited || err != nil || !fates[0].submit {
+			t.Fatalf("%v, %v, %+v", edited, err, fates)
+		}
+	}
+	if len(m.submits) != 1 {
+		t.Errorf("told more than once: %+v", m.submits)
+	}
+	m.d = newDiagnosis(nil, "", time.Time{})
+	m.tell("a/b: ", f, fate{submit: true})
+	lines, n := m.said()
+	if got := verdict(n, 0, false); lines[0] != "submit  a/b: SPK-P900: set it" || got != "1 finding can be mended where the applications are submitted" {
+		t.Errorf("%q, %q", lines, got)
+	}
+	m.tell("a/b: ", f, fate{submit: true, some: true})
+	m.tell("a/b: ", f, fate{why: "no form"})
+	lines, n = m.said()
+	if got := verdict(n, 1, true); !strings.HasPrefix(lines[1], "partly  a/b: SPK-P900: set it; ") || got != "1 finding mended in 1 file, 2 where the applications are submitted, 1 left to you" {
+		t.Errorf("%q, %q", lines, got)
 	}
 }

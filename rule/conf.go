@@ -7,11 +7,20 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
-// SetConf gives a key of the workload's configuration a value. A key that holds it already fulfils the wish.
+// Given says whether the configuration sets a key as it was handed in: what an earlier finding set may be refused, and
+// is no reason to do without. The rule must declare FactConf.
+func (p *Pass) Given(key string) bool {
+	p.asks(FactConf)
+	return has(p.run.asGiven, key)
+}
+
+// SetConf gives a key of the workload's configuration a value. A key that holds it already fulfils the wish; where it
+// does so only since an earlier finding, it is set again: that one may be refused, and this one is carried alone.
 // It is carried by fix; no admission changes a configuration. The rule must declare FactConf.
 func (p *Pass) SetConf(part, key, value string) {
 	conf, _ := p.Conf()
-	if !p.Wanted(part) || conf[key].Value == value && has(conf, key) {
+	holds := func(conf spark.Conf) bool { return conf[key].Value == value && has(conf, key) }
+	if !p.Wanted(part) || holds(conf) && holds(p.run.asGiven) {
 		return
 	}
 	p.change(part, spark.Change{Key: key, Value: value})

@@ -144,3 +144,21 @@ func TestARuleOfBothIsRunOnATemplateAConfigurationOrBoth(t *testing.T) {
 		}
 	}
 }
+
+// TestAFindingDoesNotLeanOnAnEarlierOne: what an earlier finding sets may be refused, so a later one sets it again, and
+// sees what was there as handed in.
+func TestAFindingDoesNotLeanOnAnEarlierOne(t *testing.T) {
+	in := rule.Input{Identity: spark.Identity{Role: spark.Driver, Container: -1}, Facts: rule.Facts{Conf: spark.Conf{"spark.kept": {Value: "3"}}}, Settings: rule.Settings{Profile: rule.Safe}}
+	var given []bool
+	d := newSet(t, confRule(func(p *rule.Pass) {
+		p.SetConf("conf", "spark.a", "x")
+		p.SetConf("conf", "spark.kept", "4")
+		p.Next()
+		given = append(given, p.Given("spark.a"), p.Given("spark.kept"))
+		p.SetConf("conf", "spark.a", "x")
+		p.SetConf("conf", "spark.kept", "3")
+	})).Diagnose(in)
+	if len(d.Findings) != 2 || len(d.Findings[1].Edits) != 2 || given[0] || !given[1] {
+		t.Errorf("given %v, %+v", given, d.Findings)
+	}
+}

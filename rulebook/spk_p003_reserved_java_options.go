@@ -86,7 +86,7 @@ func tellReserved(p *rule.Pass, role, key string) {
 	}
 	var to []string
 	for _, setting := range moved {
-		if _, set := conf.Get(setting[0]); !set {
+		if !p.Given(setting[0]) {
 			p.SetConf("options", setting[0], setting[1])
 			to = append(to, setting[0])
 		}

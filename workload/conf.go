@@ -85,8 +85,10 @@ func effect(d *Document, c spark.Change) (ops []patch.Op, next *Document, why st
 		ops, next = append(ops, made...), edited
 	}
 	conf := next.EffectiveConf()
-	setting := conf[c.Key]
+	setting, stands := conf[c.Key]
 	switch {
+	case c.Unset && stands && len(setting.Path) > 0:
+		return nil, d, "it would still be set: " + patch.Path(setting.Path).Field() + " decides"
 	case len(ops) == 0, c.Unset, conf == nil, setting.Value == c.Value: // nil: arguments beside a properties file, which win
 		return ops, next, ""
 	case len(setting.Path) > 0:
