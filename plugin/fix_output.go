@@ -31,8 +31,19 @@ func (o *fixOptions) show(m *mending, changed []*workload.File) []byte {
 			}
 		}
 	}
-	for _, s := range m.submits {
-		fmt.Fprintf(&b, "# %s: for what submits it\n", report.Clean(s.workload))
+	submits := m.submits
+	if o.output == "conf" {
+		submits = m.changes
+	}
+	for _, s := range submits {
+		switch {
+		case m.isLeft(s.file):
+			continue
+		case s.file == nil:
+			fmt.Fprintf(&b, "# %s: for what submits it\n", report.Clean(s.workload))
+		default:
+			fmt.Fprintf(&b, "# %s: in %s\n", report.Clean(s.workload), report.Clean(s.file.Name))
+		}
 		for _, c := range s.changes {
 			if c.Unset {
 				fmt.Fprintf(&b, "# leave out %s\n", report.Clean(c.Key))

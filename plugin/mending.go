@@ -25,6 +25,8 @@ type mending struct {
 	order []*workload.File
 	// submits are changes for what submits an application, by workload: its pods cannot be edited.
 	submits []submit
+	// changes are all changes of configurations, by workload, wherever they are made.
+	changes []submit
 	told    []told
 	err     error
 }
@@ -39,7 +41,26 @@ type told struct {
 
 type submit struct {
 	workload string
+	file     *workload.File // that holds the configuration; nil where none does
 	changes  []spark.Change
+}
+
+// noted adds changes to those of their workload: a role's may be another's, too, and of one key the last counts.
+func noted(all []submit, one submit) []submit {
+	at := slices.IndexFunc(all, func(s submit) bool { return s.workload == one.workload && s.file == one.file })
+	if at < 0 {
+		one.changes = slices.Clone(one.changes)
+		return append(all, one)
+	}
+	for _, c := range one.changes {
+		held := all[at].changes
+		if i := slices.IndexFunc(held, func(h spark.Change) bool { return h.Key == c.Key }); i >= 0 {
+			held[i] = c
+		} else {
+			all[at].changes = append(held, c)
+		}
+	}
+	return all
 }
 
 // open takes a file in whose documents edits can be made.
@@ -227,11 +248,9 @@ func hasOps(f rule.Finding) bool {
 // It says whether it edited anything, and notes each finding's fate.
 func (m *mending) configure(name string, doc *workload.Document, mended rule.Mended, fates []fate) (edited bool, err error) {
 	file := m.files[doc]
+	m.changes = noted(m.changes, submit{name, file, mended.Changes})
 	if file == nil {
-		again := func(s submit) bool { return s.workload == name && slices.Equal(s.changes, mended.Changes) }
-		if !slices.ContainsFunc(m.submits, again) { // another round finds them again
-			m.submits = append(m.submits, submit{name, mended.Changes})
-		}
+		m.submits = noted(m.submits, submit{name, nil, mended.Changes})
 		for i, f := range mended.Findings {
 			fates[i].submit = slices.ContainsFunc(f.Edits, func(e rule.Edit) bool { return len(e.Conf) > 0 })
 		}
