@@ -73,7 +73,7 @@ func (d *diagnosis) workload(w *workload.Workload) {
 	for _, s := range w.Subjects {
 		// Where pods of the role run, they show what is: the webhook may have mended what the owner's template lacks.
 		if s.Live || !live[s.Slot.Role] {
-			d.subject(name, s)
+			d.subject(name, w, s)
 		}
 	}
 	if about.Name == "" && len(w.Subjects) > 0 {
@@ -113,7 +113,7 @@ func (d *diagnosis) input(name string, s workload.Subject) (rule.Input, rule.Mar
 	return in, pod
 }
 
-func (d *diagnosis) subject(name string, s workload.Subject) {
+func (d *diagnosis) subject(name string, w *workload.Workload, s workload.Subject) {
 	slot := s.Slot
 	in, pod := d.input(name, s)
 	out := d.set.Diagnose(in)
@@ -129,12 +129,13 @@ func (d *diagnosis) subject(name string, s workload.Subject) {
 	for _, skip := range out.Skipped {
 		d.report.Skipped = append(d.report.Skipped, report.Skipped{Code: skip.Code, Reason: skip.Reason})
 	}
+	mends := d.mender(name, w, s)
 	for _, f := range out.Findings {
-		d.finding(name, s, f, pod.Annotations)
+		d.finding(name, s, f, mends(f), pod.Annotations)
 	}
 }
 
-func (d *diagnosis) finding(name string, s workload.Subject, f rule.Finding, annotations map[string]string) {
+func (d *diagnosis) finding(name string, s workload.Subject, f rule.Finding, command string, annotations map[string]string) {
 	doc, slot := s.Doc, s.Slot
 	subject := report.Subject{APIVersion: doc.APIVersion, Kind: doc.Kind, Namespace: doc.Namespace, Name: doc.Name}
 	if doc.Properties {
@@ -170,9 +171,7 @@ func (d *diagnosis) finding(name string, s workload.Subject, f rule.Finding, ann
 		case f.Carried && f.Parts != nil:
 			out.Fix.Kind = report.FixTemplate
 		}
-		if len(f.Edits) > 0 {
-			out.Fix.Command = "kubectl spark fix " + d.where(doc) + " " + f.Code
-		}
+		out.Fix.Command = command
 	}
 	if file := d.file[doc]; file != "" {
 		line := f.Line
@@ -182,19 +181,6 @@ func (d *diagnosis) finding(name string, s workload.Subject, f rule.Finding, ann
 		out.Location = &report.Location{File: file, Line: line}
 	}
 	d.report.Findings = append(d.report.Findings, out)
-}
-
-// where names a document as fix takes it: its file, or its namespace.
-func (d *diagnosis) where(doc *workload.Document) string {
-	switch file := d.file[doc]; {
-	case file == standardInput:
-		return "-f -"
-	case file != "":
-		return "-f " + file
-	case doc.Namespace != "":
-		return "-n " + doc.Namespace
-	}
-	return "-A"
 }
 
 // ignored says whether somebody decided to live with what a rule finds, by an annotation that has not expired.

@@ -116,6 +116,13 @@ func (o *doctorOptions) run(ctx context.Context) error {
 	for _, f := range r.Findings {
 		if f.Fix != nil && f.Fix.Command != "" && (o.all || f.Level != rule.Advice) {
 			command, _, _ := strings.Cut(f.Fix.Command, " "+f.Code)
+			switch { // of live objects all that are looked at
+			case f.Location != nil || len(o.args) > 0:
+			case o.allNamespaces:
+				command = "kubectl spark fix -A"
+			default:
+				command = "kubectl spark fix -n " + f.Subject.Namespace
+			}
 			r.Hint = "next: " + command + strings.Repeat(" ", 8) + r.Hint
 			break
 		}

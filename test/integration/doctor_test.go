@@ -79,7 +79,7 @@ func sparkNamespace(t *testing.T, cp *controlplane.ControlPlane) string {
 				Resources: corev1.ResourceRequirements{Requests: corev1.ResourceList{"cpu": resource.MustParse("1")}}}}}}, metav1.CreateOptions{})
 		create(err)
 	}
-	_, err = client.ConfigMaps(ns).Create(t.Context(), &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "drv-conf"}, Data: map[string]string{"spark.properties": "spark.executor.memory=1g\n"}}, metav1.CreateOptions{})
+	_, err = client.ConfigMaps(ns).Create(t.Context(), &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "drv-conf"}, Data: map[string]string{"spark.properties": "spark.executor.memory=1g\nspark.executor.memoryOverhead=100m\n"}}, metav1.CreateOptions{})
 	create(err)
 	pod("etl-driver", "driver", "spark-kubernetes-driver", corev1.Volume{Name: "spark-conf-volume-driver",
 		VolumeSource: corev1.VolumeSource{ConfigMap: &corev1.ConfigMapVolumeSource{LocalObjectReference: corev1.LocalObjectReference{Name: "drv-conf"}}}})
@@ -117,6 +117,10 @@ func TestDoctorFindsLiveWorkloads(t *testing.T) {
 	}
 	if code, out, errs = runPlugin(t, cp.Kubeconfig(), "doctor", "-n", ns, "-l", "spark-role=driver", "--fail-on=never", "-o", "json"); code != 0 || reportOf(t, out).Summary.Pods != 1 {
 		t.Errorf("by selector: exit code %d, %s%s", code, out, errs)
+	}
+	// The worker is mended in its StatefulSet; pods of spark-submit's have settings for what submits them, and no more.
+	if n := commandsMend(t, cp, "-n", ns); n["SPK-P034"] != 1 || n["SPK-P006"] != 1 || n["SPK-S011"] != 1 {
+		t.Errorf("findings with a command: %v", n)
 	}
 }
 

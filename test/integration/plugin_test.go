@@ -104,7 +104,7 @@ const applicationCRD = `{"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomRe
 "versions":[{"name":"v1beta2","served":true,"storage":true,"schema":{"openAPIV3Schema":{"type":"object","x-kubernetes-preserve-unknown-fields":true}}}]}}`
 
 const application = `{"apiVersion":"sparkoperator.k8s.io/v1beta2","kind":"SparkApplication","metadata":{"name":"pi"},
-"spec":{"type":"Scala","mode":"cluster","sparkVersion":"3.5.6","driver":{"cores":1,"memory":"1g"},"executor":{"cores":1,"memory":"1g","instances":1}}}`
+"spec":{"type":"Scala","mode":"cluster","sparkVersion":"3.5.6","driver":{"cores":1,"memory":"1g"},"executor":{"cores":1,"memory":"1g","instances":1},"sparkConf":{"spark.executor.memoryOverhead":"100m"}}}`
 
 func TestDoctorSeesOperatorsResourcesWhereTheyAreInstalled(t *testing.T) {
 	cp := shared.Get(t)
@@ -139,4 +139,39 @@ func TestDoctorSeesOperatorsResourcesWhereTheyAreInstalled(t *testing.T) {
 			t.Errorf("%v: workloads %+v, coverage %+v", args, r.Workloads, r.Coverage)
 		}
 	}
+	// What its operator made of it is mended in the resource, where that has the fault and a form for its mend.
+	for role, container := range map[string]string{"driver": "spark-kubernetes-driver", "executor": "spark-kubernetes-executor"} {
+		put(t, cp, "/api/v1/namespaces/"+ns+"/pods", `{metadata: {name: pi-`+role+`, labels: {spark-role: `+role+`, spark-app-selector: spark-7, sparkoperator.k8s.io/app-name: pi, spark-version: 3.5.6}},
+spec: {restartPolicy: Never, containers: [{name: `+container+`, image: "apache/spark:3.5.6", args: [`+role+`], livenessProbe: {tcpSocket: {port: 7078}}}]}}`)
+	}
+	if n := commandsMend(t, cp, "-n", ns); n["SPK-P006"] != 1 || n["SPK-M013"] != 0 || n["SPK-S011"] != 0 {
+		t.Errorf("findings with a command: %v", n)
+	}
+	if n := commandsMend(t, cp, "pod/pi-driver", "-n", ns); len(n) != 0 {
+		t.Errorf("a pod whose resource was not looked at has commands: %v", n)
+	}
+}
+
+// commandsMend runs the command of every finding that has one, and counts them by code: each must make its change, or say
+// which arguments would.
+func commandsMend(t *testing.T, cp *controlplane.ControlPlane, args ...string) map[string]int {
+	t.Helper()
+	code, out, errs := runPlugin(t, cp.Kubeconfig(), append([]string{"doctor", "-o", "json", "--fail-on=never"}, args...)...)
+	if code != 0 {
+		t.Fatalf("exit code %d, %s%s", code, out, errs)
+	}
+	r, commands := reportOf(t, out), map[string]int{}
+	if len(r.Findings) == 0 {
+		t.Error("nothing was found")
+	}
+	for _, f := range r.Findings {
+		if f.Fix == nil || f.Fix.Command == "" {
+			continue
+		}
+		commands[f.Code]++
+		if code, out, errs := runPlugin(t, cp.Kubeconfig(), strings.Fields(f.Fix.Command)[2:]...); code != 0 || out == "" || !strings.Contains(errs, "mended ") && !strings.Contains(out, "spark.") {
+			t.Errorf("%s: exit code %d, %s%s", f.Fix.Command, code, out, errs)
+		}
+	}
+	return commands
 }
