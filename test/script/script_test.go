@@ -56,6 +56,7 @@ func TestScripts(t *testing.T) {
 			Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 				"exits": exits,
 				"big":   big,
+				"mark":  mark,
 			},
 		})
 	})
@@ -105,4 +106,15 @@ func big(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: big FILE MIB")
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte("apiVersion: v1\nkind: ConfigMap\ndata:\n  a: \""+strings.Repeat("x", n<<20)+"\"\n"), 0o600))
+}
+
+// mark puts a byte order mark in front of a file: mark FILE
+func mark(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: mark FILE")
+	}
+	path := ts.MkAbs(args[0])
+	text, err := os.ReadFile(path)
+	ts.Check(err)
+	ts.Check(os.WriteFile(path, append([]byte("\ufeff"), text...), 0o600))
 }
