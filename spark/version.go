@@ -46,12 +46,6 @@ func (v Version) AtLeast(major, minor int) bool {
 	return v.Known() && v.Compare(Version{Major: major, Minor: minor}) >= 0
 }
 
-// Supported says whether the version belongs to a line that this project supports.
-func (v Version) Supported() bool {
-	return v.AtLeast(FirstSupported.Major, FirstSupported.Minor) &&
-		!v.AtLeast(LastSupported.Major, LastSupported.Minor+1)
-}
-
 // ParseVersion reads a Spark version as labels and image tags spell it: 3.5.9, 4.0, v3.5, 4.1.0-preview2,
 // 3.5.9-scala2.12-java17. It refuses text that does not start with major.minor.
 func ParseVersion(s string) (Version, bool) {
