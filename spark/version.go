@@ -11,12 +11,6 @@ type Version struct {
 	Major, Minor, Patch int
 }
 
-// The release lines that are supported, first and last; the last holds every patch of its line.
-var (
-	FirstSupported = Version{3, 3, 0}
-	LastSupported  = Version{4, 3, 0}
-)
-
 // Known says whether the version was found out at all.
 func (v Version) Known() bool { return v != Version{} }
 

@@ -35,9 +35,3 @@ func TestUnknownVersionLiesInTheUnboundedRangeOnly(t *testing.T) {
 		}
 	}
 }
-
-func TestSupportedLinesAreThoseOfTheContract(t *testing.T) {
-	if FirstSupported != (Version{Major: 3, Minor: 3}) || LastSupported != (Version{Major: 4, Minor: 3}) {
-		t.Errorf("%v to %v", FirstSupported, LastSupported)
-	}
-}
