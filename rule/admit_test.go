@@ -1,7 +1,9 @@
 package rule_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -90,17 +92,17 @@ func wordy(refused, carried, length int) *rule.Rule {
 	}, parts...)
 }
 
+// TestALongReportIsCutInTheStatedOrderAndStable: refusals first, then edits are refused for want of room. What was done
+// can always be taken back.
 func TestALongReportIsCutInTheStatedOrderAndStable(t *testing.T) {
 	for name, c := range map[string]struct {
 		refused, carried, length int
-		keepsUndo, keepsRefusal  bool
 		allApplied               bool
+		told                     func(refused map[string]rule.Reason) bool
 	}{
-		"everything fits":            {5, 5, 10, true, true, true},
-		"refusals go first":          {60, 10, 10, true, false, true},
-		"then the undo texts":        {60, 30, 25, false, false, true},
-		"refusals in their place":    {3, 35, 15, false, true, true},
-		"at last the applied's tail": {0, 150, 10, false, false, false},
+		"everything fits":   {5, 5, 10, true, func(r map[string]rule.Reason) bool { return len(r) == 5 }},
+		"refusals go first": {60, 10, 10, true, func(r map[string]rule.Reason) bool { return len(r) == 0 }},
+		"then their names":  {0, 150, 10, false, func(r map[string]rule.Reason) bool { return len(r) == 1 && r["SPK-P901"] == rule.NoRoom }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			set := newSet(t, wordy(c.refused, c.carried, c.length))
@@ -109,13 +111,84 @@ func TestALongReportIsCutInTheStatedOrderAndStable(t *testing.T) {
 			if len(out.Report) > 2048 {
 				t.Errorf("%d bytes", len(out.Report))
 			}
-			if (len(r.Undo) > 0) != c.keepsUndo || (len(r.Refused) > 0) != c.keepsRefusal || (len(r.Applied) == c.carried) != c.allApplied {
-				t.Errorf("%d applied, %d undo, %d refused", len(r.Applied), len(r.Undo), len(r.Refused))
+			if len(out.Edits) == 0 || len(r.Applied) != len(out.Edits) || len(r.Undo) < len(out.Edits) || (len(r.Applied) == c.carried) != c.allApplied || !c.told(r.Refused) {
+				t.Errorf("%d edits, %d applied, %d undo, %d refused: %s", len(out.Edits), len(r.Applied), len(r.Undo), len(r.Refused), out.Report)
 			}
 			if again, _ := admit(t, set, after); len(again.Ops) > 0 {
 				t.Errorf("twice is not once:\n%s\n%s", out.Report, again.Report)
 			}
+			back, kept, err := rule.Undo([]byte(after))
+			if err != nil || len(kept) > 0 || apply(t, after, back) != pod("", "", "") {
+				t.Errorf("taken back to %s, kept %q, %v", apply(t, after, back), kept, err)
+			}
 		})
+	}
+}
+
+// TestEditsForWhichThereIsNoRoomAreNamed by part where that fits, else by rule.
+func TestEditsForWhichThereIsNoRoomAreNamed(t *testing.T) {
+	byPart, byRule := 0, 0
+	for i := range 200 {
+		carried := 12 + i/20
+		out, err := newSet(t, wordy(0, carried, 20+i%20)).Admit(subject(t, pod("", "", "")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := rule.ReadReport(out.Report)
+		if err != nil || len(r.Refused) == 0 != (len(out.Edits) == carried) {
+			t.Errorf("%d edits: %v, %s", len(out.Edits), err, out.Report)
+		}
+		for code, reason := range r.Refused {
+			switch {
+			case reason != rule.NoRoom:
+				t.Errorf("%s: %s", code, reason)
+			case code == "SPK-P901":
+				byRule++
+			case strings.HasPrefix(code, fmt.Sprintf("SPK-P901/p%03d", len(out.Edits))):
+				byPart++
+			}
+		}
+	}
+	if byPart == 0 || byRule == 0 {
+		t.Errorf("%d by part, %d by rule", byPart, byRule)
+	}
+}
+
+// TestWhatIsWantedBeyondTheProfileIsLeftOutFirst where the report has no room for all.
+func TestWhatIsWantedBeyondTheProfileIsLeftOutFirst(t *testing.T) {
+	r := wordy(0, 30, 30)
+	r.Parts[3].Profile = rule.ByWant
+	in := subject(t, pod("", "", ""))
+	in.Want = []string{"SPK-P901"}
+	out, err := newSet(t, r).Admit(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	for _, refusal := range out.Refusals {
+		left = append(left, refusal.Part[:4])
+	}
+	if len(left) < 2 || left[0] != "p003" || left[1] != "p029" || slices.Contains(left, "p000") {
+		t.Errorf("left out: %q", left)
+	}
+}
+
+func TestAnAppendedTextIsWrittenWithoutItsPlaceWhereThatWasJustNamed(t *testing.T) {
+	undo := []string{"@/env/A", "@/env/A/value -Da", "spec/volumes/v", "@/env/A/value -Db", "@/env/B/value -Dc d", "@/env/B/value -De", "@/env/A/value -Df"}
+	full, err := json.Marshal(rule.Report{Undo: undo})
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := rule.ReadReport(string(full)) // as an older release wrote it
+	if err != nil || !slices.Equal(read.Undo, undo) {
+		t.Errorf("%q, %v", read.Undo, err)
+	}
+	read, err = rule.ReadReport(`{"undo":["@/env/A","@/env/A/value -Da","spec/volumes/v"," -Db","@/env/B/value -Dc d"," -De","@/env/A/value -Df"]}`)
+	if err != nil || !slices.Equal(read.Undo, undo) {
+		t.Errorf("%q, %v", read.Undo, err)
+	}
+	if read, err = rule.ReadReport(`{"undo":[" -Da",""," "]}`); err != nil || len(read.Undo) != 3 {
+		t.Errorf("nothing stands before it: %q, %v", read.Undo, err)
 	}
 }
 

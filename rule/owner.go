@@ -44,5 +44,6 @@ func Parcel(report string, refused []string) string {
 	if len(r.Applied) == 0 && len(r.Refused) == 0 {
 		return ""
 	}
-	return r.fit()
+	text, _ := r.fit()
+	return text
 }

@@ -39,7 +39,40 @@ func ReadReport(value string) (Report, error) {
 	if err := json.Unmarshal([]byte(value), &r); err != nil {
 		return r, errReport(err.Error())
 	}
+	r.Undo = lengthened(r.Undo)
 	return r, nil
+}
+
+// shortened leaves out where a text was appended if that is where the text before it was: "@/env/OPTS/value -Da",
+// "@/env/OPTS/value -Db" are "@/env/OPTS/value -Da", " -Db".
+func shortened(undo []string) []string {
+	out := make([]string, len(undo))
+	before := ""
+	for i, text := range undo {
+		place, suffix, appended := strings.Cut(text, " ")
+		if out[i] = text; appended && place == before && place != "" {
+			out[i] = " " + suffix
+		}
+		if appended {
+			before = place
+		}
+	}
+	return out
+}
+
+// lengthened is what shortened was given.
+func lengthened(undo []string) []string {
+	before := ""
+	for i, text := range undo {
+		place, suffix, appended := strings.Cut(text, " ")
+		if appended && place == "" {
+			place, undo[i] = before, before+" "+suffix
+		}
+		if appended {
+			before = place
+		}
+	}
+	return undo
 }
 
 type errReport string
@@ -47,8 +80,9 @@ type errReport string
 func (e errReport) Error() string { return "annotation " + ReportAnnotation + ": " + string(e) }
 
 // report makes the subject's report, or "" where there is nothing to tell. An edit that an earlier pass made is
-// kept only if a verb of this pass found just that fulfilled, so a forged report cannot claim anything.
-func (r *run) report() string {
+// kept only if a verb of this pass found just that fulfilled, so a forged report cannot claim anything. whole says that it
+// has room for what takes every edit back.
+func (r *run) report() (text string, whole bool) {
 	old, had := r.template.Annotations[ReportAnnotation]
 	report := Report{Revision: r.set.Revision, Profile: r.in.Profile, Container: r.template.Spec.Containers[r.in.Identity.Container].Name}
 	applied := map[string]bool{}
@@ -92,34 +126,43 @@ func (r *run) report() string {
 		report.Refused[fullCode(refusal.Code, refusal.Part)] = refusal.Reason
 	}
 	if len(report.Applied) == 0 && len(report.Refused) == 0 && !had {
-		return "" // with a report there already, one that claims nothing takes its place
+		return "", true // with a report there already, one that claims nothing takes its place
 	}
 	return report.fit()
 }
 
-// fit writes the report, leaving out what has no room. What was done matters more than how to take it back, and
-// that more than what was not done. The next pass finds the report as it is cut and must cut it the same way:
-// that is why refusals get the room that undo texts were too long for.
-func (r Report) fit() string {
-	undo, refused := r, r
-	undo.Refused, refused.Undo = nil, nil
+// fit writes the report, leaving out what has no room. How to take back what was done matters more than what was not
+// done, but for what was not done for want of that room, by part or at least by rule. Where it has no room for the undo texts either, it is not whole,
+// and says what was done. The next pass finds the report as it is cut and must cut it the same way: that is why refusals
+// get the room that undo texts were too long for.
+func (r Report) fit() (text string, whole bool) {
+	parts, rules, refused := r, r, r
+	parts.Refused, rules.Refused, refused.Undo = map[string]Reason{}, map[string]Reason{}, nil
+	for code, reason := range r.Refused {
+		if reason == NoRoom {
+			parts.Refused[code] = reason
+			code, _, _ = strings.Cut(code, "/")
+			rules.Refused[code] = reason
+		}
+	}
 	least := refused
 	least.Refused = nil
-	for _, choice := range []Report{r, undo, refused, least} {
+	for i, choice := range []Report{r, parts, rules, refused, least} {
 		if text := marshal(choice); len(text) <= maxReport {
-			return text
+			return text, i < 3 || len(r.Undo) == 0
 		}
 	}
 	for len(least.Applied) > 0 {
 		least.Applied = least.Applied[:len(least.Applied)-1]
 		if text := marshal(least); len(text) <= maxReport {
-			return text
+			return text, false
 		}
 	}
-	return ""
+	return "", false
 }
 
 func marshal(r Report) string {
+	r.Undo = shortened(r.Undo)
 	var b strings.Builder
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false) // "+" and "&" read as they are

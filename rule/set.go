@@ -147,19 +147,15 @@ func (s *Set) Admit(in Input) (out Admitted, err error) {
 	if room < maxReport || (in.Template.Spec.OS != nil && in.Template.Spec.OS.Name == corev1.Windows) {
 		return Admitted{}, nil
 	}
-	r := &run{in: in, set: s, template: in.Template, root: reflect.ValueOf(in.Template).Elem(), kept: map[string]string{}}
-	for _, rule := range s.rules {
-		if rule.Admit && r.concerns(rule) && len(r.missing(rule)) == 0 {
-			if p := (&Pass{run: r, rule: rule}); !p.declined() {
-				rule.Ensure(p)
-			}
-		}
+	r, report, err := s.admit(in)
+	if err != nil {
+		return Admitted{}, err
 	}
-	out = Admitted{Edits: r.edits, Refusals: r.refusals}
+	out = Admitted{Edits: r.edits, Refusals: r.refusals, Report: report}
 	for _, e := range r.edits {
 		out.Ops = append(out.Ops, e.Ops...)
 	}
-	if out.Report = r.report(); out.Report != "" && out.Report != in.Template.Annotations[ReportAnnotation] {
+	if out.Report != "" && out.Report != in.Template.Annotations[ReportAnnotation] {
 		out.Ops = append(out.Ops, r.annotate(out.Report))
 	}
 	if r.err == nil && len(out.Ops) > 0 {

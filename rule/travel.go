@@ -80,6 +80,8 @@ func ofContainer(at patch.Path) bool {
 //	@istio-proxy/securityContext/seccompProfile
 //	metadata/annotations/prometheus.io~1scrape
 //	@/env/SPARK_DAEMON_JAVA_OPTS/value -XX:ActiveProcessorCount=2
+//
+// In the report a text that was appended where the one before it was is written without the place.
 func (r *run) undo(at patch.Path, created int, suffix string) string {
 	var b strings.Builder
 	start := 0

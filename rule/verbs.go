@@ -7,7 +7,7 @@ import (
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/api/equality"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 )
@@ -86,7 +86,7 @@ func (p *Pass) AddVolume(part string, volume corev1.Volume) {
 			continue
 		}
 		at := patch.Path{"spec", "volumes", strconv.Itoa(i)}
-		if reflect.DeepEqual(*old, volume) {
+		if equality.Semantic.DeepEqual(*old, volume) { // quantities keep how they were spelled
 			p.fulfilled(part, p.run.undo(at, len(at), ""))
 		} else {
 			p.Refuse(part, at, PathTaken)
@@ -215,8 +215,5 @@ func equal(old, wish reflect.Value) bool {
 		}
 		wish = wish.Convert(old.Type())
 	}
-	if q, ok := old.Interface().(resource.Quantity); ok {
-		return q.Cmp(wish.Interface().(resource.Quantity)) == 0
-	}
-	return reflect.DeepEqual(old.Interface(), wish.Interface())
+	return equality.Semantic.DeepEqual(old.Interface(), wish.Interface())
 }

@@ -1,0 +1,65 @@
+package rule
+
+import (
+	"fmt"
+	"reflect"
+
+	corev1 "k8s.io/api/core/v1"
+	kjson "k8s.io/apimachinery/pkg/util/json"
+)
+
+// admit runs the rules. Where the report has no room for what takes every edit back, it begins anew without a part, and
+// again, until it has: what cannot be taken back is not done. The parts that were left out are refused by name. Whoever runs
+// it on what it gave finds the same parts left out, for they are chosen among those that it has still to bring.
+func (s *Set) admit(in Input) (r *run, report string, err error) {
+	var without []Refusal
+	given := in.Skip
+	for {
+		in.Skip = given
+		for _, left := range without {
+			in.Skip = append(in.Skip[:len(in.Skip):len(in.Skip)], fullCode(left.Code, left.Part))
+		}
+		r = &run{in: in, set: s, template: in.Template, root: reflect.ValueOf(in.Template).Elem(), kept: map[string]string{}}
+		r.rules()
+		r.refusals = append(r.refusals, without...)
+		report, whole := r.report()
+		left := r.roomiest()
+		if whole || left == nil || r.err != nil {
+			return r, report, nil
+		}
+		without = append(without, *left)
+		var again corev1.PodTemplateSpec
+		if err := kjson.Unmarshal(in.Raw, &again); err != nil {
+			return r, "", fmt.Errorf("read the pod again: %w", err)
+		}
+		*in.Template = again
+	}
+}
+
+// rules runs those that may be applied at admission.
+func (r *run) rules() {
+	for _, rule := range r.set.rules {
+		if rule.Admit && r.concerns(rule) && len(r.missing(rule)) == 0 {
+			if p := (&Pass{run: r, rule: rule}); !p.declined() {
+				rule.Ensure(p)
+			}
+		}
+	}
+}
+
+// roomiest is the part to leave out first where the report has no room for all of this run's edits: the last of those
+// that somebody wants beyond the profile, else the last. nil where the run edited nothing.
+func (r *run) roomiest() *Refusal {
+	var last *Refusal
+	for i := len(r.edits) - 1; i >= 0; i-- {
+		e := &r.edits[i]
+		one := &Refusal{Code: e.Code, Part: e.Part, Reason: NoRoom, Path: e.Path}
+		if last == nil {
+			last = one
+		}
+		if declared := r.set.Rule(e.Code).part(e.Part, r.in.Identity.Role); declared != nil && !r.in.Profile.Holds(declared.Profile) {
+			return one
+		}
+	}
+	return last
+}
