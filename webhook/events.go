@@ -65,6 +65,11 @@ func (e *Events) Warn(reason, message string) {
 	go func() {
 		ctx, cancel := context.WithTimeout(context.Background(), eventTimeout) // an event outlives what it tells of
 		defer cancel()
+		// By the UID kubectl describe finds it. A server outside of the cluster has no Deployment, and one without the right
+		// to read it tells all the same.
+		if d, err := e.client.AppsV1().Deployments(e.namespace).Get(ctx, manifests.ServiceName, metav1.GetOptions{}); err == nil {
+			event.InvolvedObject.UID, event.InvolvedObject.ResourceVersion = d.UID, d.ResourceVersion
+		}
 		if _, err := e.client.CoreV1().Events(e.namespace).Create(ctx, event, metav1.CreateOptions{}); err != nil {
 			e.log.Warn("an event was not written", "reason", reason, "error", err)
 		}
