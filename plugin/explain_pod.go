@@ -156,7 +156,11 @@ func (x *podStory) would(raw []byte, p *corev1.Pod, ns *metav1.PartialObjectMeta
 	}
 	o := have.options()
 	template := &corev1.PodTemplateSpec{ObjectMeta: p.ObjectMeta, Spec: p.Spec}
-	admitted, problems, err := set.AdmitPod(raw, template, rule.Marks{Labels: ns.Labels, Annotations: ns.Annotations}, rule.Options{Profile: rule.Profile(o.Profile)})
+	options, unknown := have.rules()
+	if unknown != "" {
+		x.line("‼", "%-9s %s", "images", report.Clean(unknown))
+	}
+	admitted, problems, err := set.AdmitPod(raw, template, rule.Marks{Labels: ns.Labels, Annotations: ns.Annotations}, options)
 	for _, problem := range problems {
 		x.line("‼", "%-9s %s", "settings", problem)
 	}

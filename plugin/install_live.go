@@ -3,6 +3,7 @@ package plugin
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
@@ -11,6 +12,8 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/manifests"
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 // live is what a cluster has of the webhook; what is not there is nil.
@@ -76,6 +79,21 @@ func (l *live) options() manifests.Options {
 		}
 	}
 	return o
+}
+
+// rules are the options by which the server runs its rules. problem says why it does not go by the facts of images that
+// stand in its ConfigMap, or why they are not known here.
+func (l *live) rules() (o rule.Options, problem string) {
+	o.Profile = rule.Profile(l.options().Profile)
+	if l.config == nil {
+		return o, "ConfigMap/" + manifests.ConfigName + " is not there or may not be read: facts of private images are not known here"
+	}
+	images, err := spark.ParseCatalogue([]byte(l.config.Data[manifests.ImagesKey]))
+	if err != nil {
+		return o, fmt.Sprintf("ConfigMap/%s, %s: %v: the server goes by its former settings, and facts of private images are not known here", manifests.ConfigName, manifests.ImagesKey, err)
+	}
+	o.Images = images
+	return o, ""
 }
 
 // activeSince is when the webhook last began to edit pods; pods that are older cannot have been missed.

@@ -39,6 +39,7 @@ type podLook struct {
 	*inspection
 	options    manifests.Options
 	set        *rule.Set
+	rules      rule.Options // as the server has them
 	reasons    map[rule.Reason]string
 	spaces     map[string]metav1.PartialObjectMetadata
 	spacesRead bool
@@ -55,6 +56,7 @@ func (l *inspection) countPods(ctx context.Context, o manifests.Options, p *proo
 	}
 	c := &podLook{inspection: l, options: o, set: set, reasons: rule.Reasons(), spaces: map[string]metav1.PartialObjectMetadata{}, since: l.have.activeSince(),
 		shadow: o.Shadow || p.Replica != nil && p.Replica.Mode == manifests.ModeShadow, revisions: map[string]map[string]bool{}}
+	c.rules, _ = l.have.rules() // of what is wrong with them the replicas tell
 	gap, err := l.reader.List(ctx, "v1", "Namespace", cluster.Scope{}, func(raw []byte) error {
 		var ns metav1.PartialObjectMetadata
 		if err := json.Unmarshal(raw, &ns); err != nil {
@@ -147,7 +149,7 @@ func (c *podLook) pod(raw []byte) error {
 func (c *podLook) unreported(raw []byte, p *corev1.Pod) {
 	ns := c.spaces[p.Namespace]
 	template := &corev1.PodTemplateSpec{ObjectMeta: p.ObjectMeta, Spec: p.Spec}
-	admitted, _, err := c.set.AdmitPod(raw, template, rule.Marks{Labels: ns.Labels, Annotations: ns.Annotations}, rule.Options{Profile: rule.Profile(c.options.Profile)})
+	admitted, _, err := c.set.AdmitPod(raw, template, rule.Marks{Labels: ns.Labels, Annotations: ns.Annotations}, c.rules)
 	if err == nil && admitted.Report == "" {
 		c.counts.Unchanged++
 		return

@@ -1,7 +1,6 @@
 package webhook
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -11,7 +10,6 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
-	"sigs.k8s.io/yaml"
 
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -115,37 +113,9 @@ func readImages(file string) (spark.Catalogue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--config: %w", err)
 	}
-	images, err := parseImages(text)
+	images, err := spark.ParseCatalogue(text)
 	if err != nil {
 		return nil, fmt.Errorf("--config %q: %w", file, err)
 	}
 	return images, nil
-}
-
-// parseImages reads facts of images, as a list or as a mapping with the key images, which is what explain image prints.
-func parseImages(text []byte) (spark.Catalogue, error) {
-	raw, err := yaml.YAMLToJSONStrict(text)
-	if err != nil {
-		return nil, err
-	}
-	var c struct {
-		Images spark.Catalogue `json:"images"`
-	}
-	if bytes.HasPrefix(raw, []byte("{")) {
-		err = yaml.UnmarshalStrict(text, &c)
-	} else {
-		err = yaml.UnmarshalStrict(text, &c.Images)
-	}
-	if err != nil {
-		return nil, err
-	}
-	for i := range c.Images {
-		if c.Images[i].Match == "" {
-			return nil, fmt.Errorf("images[%d]: match is missing: the repository that it is about", i)
-		}
-		if err := c.Images[i].Validate(); err != nil {
-			return nil, fmt.Errorf("images[%d]: %w", i, err)
-		}
-	}
-	return c.Images, nil
 }

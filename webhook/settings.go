@@ -17,6 +17,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 // Settings are what the handler goes by and what may change while it runs.
@@ -43,7 +44,7 @@ func (s Settings) with(data map[string]string) (Settings, error) {
 			}
 			s.Shadow = value == manifests.ModeShadow
 		case manifests.ImagesKey:
-			images, err := parseImages([]byte(value))
+			images, err := spark.ParseCatalogue([]byte(value))
 			if err != nil {
 				return s, fmt.Errorf("%s: %w", key, err)
 			}

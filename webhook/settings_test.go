@@ -12,6 +12,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
+	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 // watched are settings as they are before the first list: the handler shadows.
@@ -88,12 +89,12 @@ func TestWhatIsWrongIsShortAndTheSameEverywhere(t *testing.T) {
 func TestImagesAreAListOrAMappingWithOne(t *testing.T) {
 	list := "- match: example.org/a\n  uid: 7\n"
 	for text, want := range map[string]int{"": 0, "# nothing\n": 0, "[]": 0, list: 1, "# by name\nimages:\n" + list: 1, "images:\n": 0} {
-		if got, err := parseImages([]byte(text)); err != nil || len(got) != want {
+		if got, err := spark.ParseCatalogue([]byte(text)); err != nil || len(got) != want {
 			t.Errorf("%q: %v, %v", text, got, err)
 		}
 	}
 	for _, bad := range []string{"image:\n" + list, "x", "- match: a\n  uuid: 7\n", "images:\n- uid: 7\n", "images: []\nimages: []\n", "- match: ["} {
-		if got, err := parseImages([]byte(bad)); err == nil {
+		if got, err := spark.ParseCatalogue([]byte(bad)); err == nil {
 			t.Errorf("%q is taken as %v", bad, got)
 		}
 	}
