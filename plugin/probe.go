@@ -107,7 +107,7 @@ func (p *proof) hear(warnings []string) {
 const maxPlaces = 500
 
 // placeOfProof is a namespace whose drivers the webhook gets as its selectors stand: one that asked for it, else
-// default, else the first of all; "" where none is known.
+// default, else the first of all but Kubernetes' own; "" where none is known.
 func placeOfProof(ctx context.Context, reader *cluster.Reader, o manifests.Options) (string, error) {
 	var c admissionv1.MutatingWebhookConfiguration
 	if found, err := reader.Get(ctx, configurations(), manifests.WebhookName, &c); err != nil || !found {
@@ -138,7 +138,8 @@ func firstPlace(ctx context.Context, reader *cluster.Reader, c *admissionv1.Muta
 		if err := json.Unmarshal(raw, &ns); err != nil {
 			return err
 		}
-		if takes(c, &ns, server) {
+		reserved := selector == "" && strings.HasPrefix(ns.Name, "kube-") // Kubernetes keeps those names for itself
+		if !reserved && takes(c, &ns, server) {
 			found = ns.Name
 		}
 		if seen++; found != "" || seen >= maxPlaces {

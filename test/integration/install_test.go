@@ -78,6 +78,7 @@ type statusJSON struct {
 	Profile            string
 	Problems           []string
 	Proof              struct {
+		Namespace          string
 		Reached, Annotated bool
 		Gap                string
 		Replica            *manifests.Probe
