@@ -23,8 +23,11 @@ func (s *Set) admit(in Input) (r *run, report string, err error) {
 		r.rules()
 		r.refusals = append(r.refusals, without...)
 		report, whole := r.report()
+		if whole || r.err != nil {
+			return r, report, nil
+		}
 		left := r.roomiest()
-		if whole || left == nil || r.err != nil {
+		if left == nil {
 			return r, report, nil
 		}
 		without = append(without, *left)
