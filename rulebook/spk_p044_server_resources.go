@@ -15,11 +15,11 @@ import (
 func serverResources() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P044", Name: "server-resources", Level: rule.Warning, Area: rule.Performance, Admit: true,
-		Uses: []rule.Fact{rule.FactImage},
+		Uses: []rule.Fact{rule.FactImage, rule.FactConf, rule.FactFiles},
 		Doc: rule.Doc{
 			Title: "A Spark server has no memory request and limit",
 			Why: "A pod without a memory request is the first to be evicted when a node runs short, and one without a limit can push others out. " +
-				"What a server needs is known: its own heap (SPARK_DAEMON_MEMORY, 1g by default) with what a JVM uses beside it, and for a worker the memory that it hands out (SPARK_WORKER_MEMORY), " +
+				"What a server needs is known: its own heap (SPARK_DAEMON_MEMORY, for Connect and Thrift servers else spark.driver.memory; 1g by default) with what a JVM uses beside it, and for a worker the memory that it hands out (SPARK_WORKER_MEMORY), " +
 				"with room for the executors' memory outside of their heaps, for which a standalone master has no setting. " +
 				"A worker that does not say what it hands out takes that from the node: nothing can be derived for it, and nothing is set. " +
 				"Resources of a job's pods are Spark's own to set.",
@@ -161,7 +161,7 @@ func daemonMemory(p *rule.Pass) (mib int64, why rule.Reason) {
 	name, value := "SPARK_DAEMON_MEMORY", int64(0)
 	size, set, err := envSize(c, name)
 	switch {
-	case confMounted(p):
+	case confMounted(p) && !bareConf(p):
 		return 0, rule.ConfUnseen // a spark-env.sh there wins over variables
 	case err != nil || size > maxHeap:
 		return 0, rule.Unreadable
@@ -173,6 +173,12 @@ func daemonMemory(p *rule.Pass) (mib int64, why rule.Reason) {
 		if _, _, present := spark.EnvValue(c, name); present {
 			return 0, rule.ValueFrom
 		}
+		if heap, known := driverHeap(p); known && readsConf(p.Role()) && !slices.Contains(submitted, p.Launcher()) {
+			return heap, ""
+		}
+		if confMounted(p) {
+			return 0, rule.ConfUnseen
+		}
 		// The image may bake in another heap: only stock images are known not to.
 		if _, known := p.Image(); !known {
 			return 0, rule.ImageUnknown
@@ -183,6 +189,33 @@ func daemonMemory(p *rule.Pass) (mib int64, why rule.Reason) {
 		value = 1024
 	}
 	return value, ""
+}
+
+// bareConf says that what is mounted there is seen, and holds no spark-env.sh, for a server whose settings it holds.
+func bareConf(p *rule.Pass) bool {
+	files, known := p.Files()
+	_, script := files["spark-env.sh"]
+	return known && !script && readsConf(p.Role())
+}
+
+// driverHeap is spark.driver.memory, in MiB, from a server's arguments or its mounted spark-defaults.conf; known is false
+// where it is not set there, or cannot be read.
+func driverHeap(p *rule.Pass) (mib int64, known bool) {
+	const key = "spark.driver.memory"
+	conf, _ := p.Conf()
+	if _, set := conf.Get(key); !set {
+		c := p.Main()
+		if slices.ContainsFunc(slices.Concat(c.Command, c.Args), func(arg string) bool { return strings.Contains(arg, "--driver-memory") }) || otherProperties(p) {
+			return 0, false
+		}
+		files, _ := p.Files()
+		var err error
+		if conf, err = spark.ParseProperties([]byte(files["spark-defaults.conf"])); err != nil {
+			return 0, false
+		}
+	}
+	size, set, err := conf.SizeFor(versionOf(p), key, spark.MiB, spark.MiB)
+	return size, set && err == nil && size > 0 && size <= maxHeap
 }
 
 // confMounted says whether something is mounted where Spark looks for its configuration. An empty folder that no init

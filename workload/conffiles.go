@@ -48,7 +48,7 @@ func (t Texts) Add(d *Document) {
 	kept := map[string]string{}
 	for name, text := range held.Data {
 		switch path.Ext(name) {
-		case ".properties", ".conf", ".xml", ".yaml", ".yml", ".json", ".template":
+		case ".properties", ".conf", ".xml", ".yaml", ".yml", ".json", ".template", ".sh":
 			if name != KeyProperties && len(text) <= maxText {
 				kept[name] = strings.Clone(text)
 			}
