@@ -2,6 +2,7 @@ package rulebook
 
 import (
 	"fmt"
+	"path"
 
 	"k8s.io/apimachinery/pkg/api/resource"
 
@@ -89,7 +90,12 @@ func overheadOfPod(p *rule.Pass) {
 // the same.
 func overheadOfClient(p *rule.Pass, conf spark.Conf) {
 	limit, limited := p.Main().Resources.Limits["memory"]
-	heap, set, err := conf.SizeFor(p.Version(), "spark.driver.memory", spark.MiB, spark.MiB)
+	setting := "spark.driver.memory"
+	heap, set, err := conf.SizeFor(p.Version(), setting, spark.MiB, spark.MiB)
+	if !set && environmentCounts(p) {
+		setting = "SPARK_DRIVER_MEMORY"
+		heap, set, err = envSize(p.Main(), setting)
+	}
 	if !limited || !set || err != nil {
 		return
 	}
@@ -103,8 +109,15 @@ func overheadOfClient(p *rule.Pass, conf spark.Conf) {
 		p.Level(rule.Error)
 		p.Message("the driver's heap of %dMi does not fit into its container's limit of %dMi; the kernel kills the driver as soon as the heap is used", heap, have)
 	}
-	p.Summary("a limit of %dMi, or a smaller spark.driver.memory", least)
+	p.Summary("a limit of %dMi, or a smaller %s", least, setting)
 	p.Correct("overhead", p.At("resources", "limits", "memory"), *resource.NewQuantity(least<<20, resource.BinarySI))
+}
+
+// environmentCounts says for certain that spark-submit takes from its variables what its arguments do not say: it is what
+// the container runs, and no file of a configuration folder comes in between (SparkSubmitCommandBuilder).
+func environmentCounts(p *rule.Pass) bool {
+	c := p.Main()
+	return len(c.Command) > 0 && path.Base(c.Command[0]) == "spark-submit" && len(c.EnvFrom) == 0 && plainImage(p) && !confMounted(p) && !otherProperties(p)
 }
 
 func tellOverhead(p *rule.Pass, heap, overhead, derived int64) {
