@@ -86,7 +86,7 @@ func Command(ctx context.Context, set *rule.Set, version string, args []string, 
 	if err != nil {
 		return err
 	}
-	who := &Who{Replica: c.replica, Version: version, Revision: set.Revision, Started: time.Now()}
+	who := &Who{Replica: c.replica, UID: os.Getenv("POD_UID"), Version: version, Revision: set.Revision, Started: time.Now()}
 	metrics := NewMetrics(set)
 	api, err := c.connect(ctx)
 	if err != nil {

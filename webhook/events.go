@@ -8,6 +8,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
 
 	"github.com/kubectl-spark/kubectl-spark/manifests"
@@ -31,7 +32,7 @@ type Events struct {
 	last      map[string]time.Time
 }
 
-// NewEvents makes events about the server's Deployment.
+// NewEvents makes events about the server's pod.
 func NewEvents(client kubernetes.Interface, namespace string, who *Who, log *slog.Logger) *Events {
 	return &Events{client: client, namespace: namespace, who: who, log: log, now: time.Now, last: map[string]time.Time{}}
 }
@@ -58,20 +59,24 @@ func (e *Events) Warn(reason, message string) {
 	event := &corev1.Event{
 		ObjectMeta: metav1.ObjectMeta{GenerateName: manifests.ServiceName + "-", Namespace: e.namespace,
 			Labels: map[string]string{manifests.NameLabel: manifests.ServiceName, manifests.PartOfLabel: manifests.FieldManager}},
-		InvolvedObject: corev1.ObjectReference{APIVersion: "apps/v1", Kind: "Deployment", Namespace: e.namespace, Name: manifests.ServiceName},
+		InvolvedObject: e.about(),
 		Type:           corev1.EventTypeWarning, Reason: reason, Message: message, FirstTimestamp: at, LastTimestamp: at, Count: 1,
 		Source: corev1.EventSource{Component: manifests.ServiceName, Host: e.who.Replica},
 	}
 	go func() {
 		ctx, cancel := context.WithTimeout(context.Background(), eventTimeout) // an event outlives what it tells of
 		defer cancel()
-		// By the UID kubectl describe finds it. A server outside of the cluster has no Deployment, and one without the right
-		// to read it tells all the same.
-		if d, err := e.client.AppsV1().Deployments(e.namespace).Get(ctx, manifests.ServiceName, metav1.GetOptions{}); err == nil {
-			event.InvolvedObject.UID, event.InvolvedObject.ResourceVersion = d.UID, d.ResourceVersion
-		}
 		if _, err := e.client.CoreV1().Events(e.namespace).Create(ctx, event, metav1.CreateOptions{}); err != nil {
 			e.log.Warn("an event was not written", "reason", reason, "error", err)
 		}
 	}()
+}
+
+// about is what kubectl describe shows the event with: the server's pod, by the UID that the downward API gave it. A
+// server outside of the cluster has none, and its events are found in the namespace's list.
+func (e *Events) about() corev1.ObjectReference {
+	if e.who.UID == "" {
+		return corev1.ObjectReference{APIVersion: "apps/v1", Kind: "Deployment", Namespace: e.namespace, Name: manifests.ServiceName}
+	}
+	return corev1.ObjectReference{APIVersion: "v1", Kind: "Pod", Namespace: e.namespace, Name: e.who.Replica, UID: types.UID(e.who.UID)}
 }

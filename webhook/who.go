@@ -11,6 +11,7 @@ import (
 // Who is what a server says of itself.
 type Who struct {
 	Replica  string // the pod's name, or the host's
+	UID      string // the pod's; "" outside of the cluster
 	Version  string
 	Revision string // of the rules
 	Started  time.Time

@@ -214,7 +214,10 @@ func badSettings(t *testing.T, s *site) {
 	set(`{"images":"- match: ["}`)
 	within(t, 20*time.Second, "an event tells of it", func() bool {
 		events, err := s.cp.Client().CoreV1().Events(s.namespace).List(t.Context(), metav1.ListOptions{})
-		return err == nil && slices.ContainsFunc(events.Items, func(e corev1.Event) bool { return e.Reason == "ConfigInvalid" && strings.Contains(e.Message, "images") })
+		return err == nil && slices.ContainsFunc(events.Items, func(e corev1.Event) bool {
+			return e.Reason == "ConfigInvalid" && strings.Contains(e.Message, "images") &&
+				e.InvolvedObject.Kind == "Pod" && e.InvolvedObject.Name != "" && string(e.InvolvedObject.UID) == uidOf(e.InvolvedObject.Name)
+		})
 	})
 	got := create(t, s.cp, s.jobs, pod("spark-role", "driver"))
 	if report, err := rule.ReadReport(got.Annotations[rule.ReportAnnotation]); err != nil || report.Profile != rule.Standard {

@@ -275,7 +275,7 @@ func leastRights(t *testing.T, s *site) {
 		{"get", "", "pods", s.namespace, "x", false}, {"list", "", "pods", "", "", false}, {"create", "", "pods", s.namespace, "", false},
 		{"watch", "", "configmaps", s.namespace, manifests.ConfigName, true}, {"patch", "", "configmaps", s.namespace, manifests.ConfigName, false}, {"list", "", "configmaps", s.namespace, "", false},
 		{"patch", "", "configmaps", s.namespace, manifests.StatusName, true}, {"create", "", "events", s.namespace, "", true}, {"create", "", "events", s.jobs, "", false},
-		{"get", "apps", "deployments", s.namespace, manifests.ServiceName, true}, {"get", "apps", "deployments", s.namespace, "other", false}, {"patch", "apps", "deployments", s.namespace, manifests.ServiceName, false},
+		{"get", "apps", "deployments", s.namespace, manifests.ServiceName, false},
 	} {
 		if got := may(c.verb, c.group, c.resource, c.namespace, c.name); got != c.want {
 			t.Errorf("%s %s %s/%s: allowed %v, want %v", c.verb, c.resource, c.namespace, c.name, got, c.want)

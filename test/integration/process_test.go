@@ -86,6 +86,8 @@ func startReplica(t *testing.T, cp *controlplane.ControlPlane, d *appsv1.Deploym
 			r.cmd.Env = append(r.cmd.Env, e.Name+"="+e.Value)
 		case e.ValueFrom.FieldRef.FieldPath == "metadata.name":
 			r.cmd.Env = append(r.cmd.Env, e.Name+"="+name)
+		case e.ValueFrom.FieldRef.FieldPath == "metadata.uid":
+			r.cmd.Env = append(r.cmd.Env, e.Name+"="+uidOf(name))
 		case e.ValueFrom.FieldRef.FieldPath == "metadata.namespace":
 			r.cmd.Env = append(r.cmd.Env, e.Name+"="+d.Namespace)
 		default:
@@ -104,6 +106,9 @@ func startReplica(t *testing.T, cp *controlplane.ControlPlane, d *appsv1.Deploym
 	})
 	return r
 }
+
+// uidOf stands for the UID of a replica's pod, which no kubelet runs here.
+func uidOf(replica string) string { return "uid-of-" + replica }
 
 func freeAddress(t *testing.T) string {
 	t.Helper()
