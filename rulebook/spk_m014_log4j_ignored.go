@@ -9,7 +9,7 @@ import (
 
 func log4jIgnored() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-M014", Name: "log4j-ignored", Level: rule.Error, Area: rule.Monitoring,
+		Code: "SPK-M014", Name: "log4j-ignored", Level: rule.Error, Area: rule.Monitoring, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Master, spark.Worker, spark.History, spark.Connect, spark.Thrift},
 		Spark: spark.Range{Since: spark.Version{Major: 3, Minor: 3}},
 		Needs: []rule.Fact{rule.FactFiles}, Uses: []rule.Fact{rule.FactConf},

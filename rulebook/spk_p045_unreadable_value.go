@@ -14,7 +14,7 @@ import (
 func unreadableValue() *rule.Rule {
 	catalogue := sync.OnceValues(keys.New) // as SPK-P002 has it
 	return &rule.Rule{
-		Code: "SPK-P045", Name: "unreadable-value", Level: rule.Error, Area: rule.Performance,
+		Code: "SPK-P045", Name: "unreadable-value", Level: rule.Error, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift, spark.Master, spark.Worker, spark.History},
 		Scope: rule.ConfScope, Needs: []rule.Fact{rule.FactConf}, Uses: []rule.Fact{rule.FactImage},
 		Doc: rule.Doc{
@@ -69,6 +69,9 @@ func mayRead(p *rule.Pass, conf spark.Conf, key string) bool {
 	}
 	if master := valueOr(conf, "spark.master", ""); family == "kubernetes" && master != "" && !strings.HasPrefix(master, "k8s") {
 		return false
+	}
+	if ownPod(p) && strings.HasPrefix(key, "spark.kubernetes.driver.") {
+		return false // spark-submit in cluster mode reads those
 	}
 	return !slices.Contains([]string{"history", "master", "worker", "deploy", "yarn", "mesos"}, family)
 }
