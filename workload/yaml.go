@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path"
 	"strconv"
+	"weak"
 
 	"go.yaml.in/yaml/v3"
 	sigsyaml "sigs.k8s.io/yaml"
@@ -32,7 +33,7 @@ func readYAML(name string, p *part) ([]*Document, error) {
 		if root.Kind != yaml.MappingNode && root.Kind != yaml.AliasNode {
 			return nil, &placedError{line: p.line + root.Line - 1, err: errors.New("not a Kubernetes object: expected a mapping with apiVersion and kind")}
 		}
-		lines = func(at patch.Path) int { return p.line - 1 + nodeLine(root, at) }
+		lines = linesOf(p.line, p.raw, root)
 	}
 	raw := p.raw
 	if !isJSON {
@@ -42,6 +43,26 @@ func readYAML(name string, p *part) ([]*Document, error) {
 	}
 	r := reader{file: path.Base(name), lines: lines}
 	return r.object(raw, nil, "", "", 0)
+}
+
+// keptNodes bounds the text, in bytes, whose nodes are parsed again where somebody asks for a line after they were dropped.
+const keptNodes = 1 << 20
+
+// linesOf tells the lines of a document from its nodes, which take many times the room of its text: of thousands of files
+// they are not held. A large document's are, for they take long to make.
+func linesOf(first int, raw []byte, root *yaml.Node) lineOf {
+	if len(raw) > keptNodes {
+		return func(at patch.Path) int { return first - 1 + nodeLine(root, at) }
+	}
+	held := weak.Make(root)
+	return func(at patch.Path) int {
+		n := held.Value()
+		if n == nil {
+			n, _ = parseNode(raw) // it was read without an error before
+			held = weak.Make(n)
+		}
+		return first - 1 + nodeLine(n, at)
+	}
 }
 
 // parseNode parses a document for its lines. nil without an error: there is nothing in it.
