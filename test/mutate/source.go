@@ -14,8 +14,11 @@ import (
 // effects are the methods of a Pass by which a rule says or does something.
 var effects = []string{
 	"Fill", "Correct", "Remove", "AppendEnv", "AddVolume", "Mount", "Annotate", "MergeTokens",
-	"SetConf", "UnsetConf", "RenameConf", "RefuseConf", "Refuse", "Decline", "Report", "ReportConf", "Message", "Level",
+	"SetConf", "UnsetConf", "RenameConf", "RefuseConf", "Refuse", "Decline", "Report", "ReportConf", "Message", "Level", "Evidence", "Summary",
 }
+
+// pass is what every rule calls the Pass that it is given.
+const pass = "p"
 
 // mutant is one deletion.
 type mutant struct {
@@ -84,13 +87,13 @@ func switches(file string, text []byte, first int) (changed []byte, found []*mut
 		if !ok {
 			return true
 		}
-		method, ok := call.Fun.(*ast.SelectorExpr)
-		if on, is := receiver(method, ok); !is || on != "p" || !slices.Contains(effects, method.Sel.Name) {
+		name, effect := effectOf(call)
+		if !effect {
 			return true
 		}
 		places = append(places, place{set.Position(statement.Pos()).Offset, set.Position(statement.End()).Offset})
 		line := set.Position(statement.Pos()).Line
-		found = append(found, &mutant{id: fmt.Sprint(first + len(found)), code: codeOf(file), where: fmt.Sprintf("%s:%d", file, line), call: "p." + method.Sel.Name})
+		found = append(found, &mutant{id: fmt.Sprint(first + len(found)), code: codeOf(file), where: fmt.Sprintf("%s:%d", file, line), call: name})
 		return true
 	})
 	at := 0
@@ -103,15 +106,23 @@ func switches(file string, text []byte, first int) (changed []byte, found []*mut
 	return append(changed, text[at:]...), found, nil
 }
 
-func receiver(method *ast.SelectorExpr, ok bool) (string, bool) {
-	if !ok {
-		return "", false
+// effectOf says whether a call, as a statement of its own, says or does something: a verb of the Pass, whatever is given
+// the Pass, and what a rule calls its report.
+func effectOf(call *ast.CallExpr) (name string, effect bool) {
+	switch f := call.Fun.(type) {
+	case *ast.Ident:
+		name, effect = f.Name, f.Name == "report"
+	case *ast.SelectorExpr:
+		on, _ := f.X.(*ast.Ident)
+		if name = f.Sel.Name; on != nil {
+			name, effect = on.Name+"."+name, on.Name == pass && slices.Contains(effects, name)
+		}
 	}
-	on, ok := method.X.(*ast.Ident)
-	if !ok {
-		return "", false
+	if len(call.Args) > 0 {
+		first, is := call.Args[0].(*ast.Ident)
+		effect = effect || is && first.Name == pass
 	}
-	return on.Name, true
+	return name, effect
 }
 
 // codeOf reads the rule's code from its file's name; what rules share goes by the file.
