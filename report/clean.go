@@ -36,24 +36,22 @@ const Masked = "(masked)"
 // secretKey has the words that Spark's own spark.redaction.regex goes by, and those of cloud stores.
 const secretKey = `secret|passw(?:or)?d|token|access[._-]?key|credential|private[._-]?key|account[._-]?key`
 
-func secretPatterns() (assignment, key *regexp.Regexp) {
-	return regexp.MustCompile(`(?i)([\w.\-]*(?:` + secretKey + `)[\w.\-]*["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s,;"']+)`),
-		regexp.MustCompile(`(?i)` + secretKey)
-}
+var (
+	secretAssigned = regexp.MustCompile(`(?i)([\w.\-]*(?:` + secretKey + `)[\w.\-]*["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s,;"']+)`)
+	secretNamed    = regexp.MustCompile(`(?i)` + secretKey)
+)
 
 // Mask hides the values of assignments whose keys look like those of secrets.
 func Mask(s string) string {
-	assignment, _ := secretPatterns()
-	return assignment.ReplaceAllString(s, "${1}"+Masked)
+	return secretAssigned.ReplaceAllString(s, "${1}"+Masked)
 }
 
 func (r *Report) clean(showSecrets bool) {
-	assignment, key := secretPatterns()
 	text := func(s *string) { *s = Clean(*s) }
 	secretText := func(s *string) {
 		text(s)
 		if !showSecrets {
-			*s = assignment.ReplaceAllString(*s, "${1}"+Masked)
+			*s = secretAssigned.ReplaceAllString(*s, "${1}"+Masked)
 		}
 	}
 	subject := func(s *Subject) {
@@ -84,7 +82,7 @@ func (r *Report) clean(showSecrets bool) {
 			e := *f.Evidence
 			secretText(&e.Observed)
 			secretText(&e.Needed)
-			if !showSecrets && e.Observed != "" && key.MatchString(f.Path) {
+			if !showSecrets && e.Observed != "" && secretNamed.MatchString(f.Path) {
 				e.Observed = Masked
 			}
 			f.Evidence = &e
