@@ -85,9 +85,9 @@ func (o *installOptions) validate() error {
 	case o.image != "" && o.url != "":
 		return errors.New("--image is for a server in the cluster, --url for one outside of it: give one")
 	case o.pullSecret != "" && len(validation.IsDNS1123Subdomain(o.pullSecret)) > 0:
-		return fmt.Errorf("--image-pull-secret=%q: must be the name of a Secret: lower-case letters, digits, - and .", o.pullSecret)
+		return fmt.Errorf("--image-pull-secret=%q: must be the name of a Secret: lower-case letters, digits, dashes and dots", o.pullSecret)
 	case o.priorityClass != "" && len(validation.IsDNS1123Subdomain(o.priorityClass)) > 0:
-		return fmt.Errorf("--priority-class=%q: must be the name of a priority class: lower-case letters, digits, - and .", o.priorityClass)
+		return fmt.Errorf("--priority-class=%q: must be the name of a priority class: lower-case letters, digits, dashes and dots", o.priorityClass)
 	case o.pause && o.resume:
 		return errors.New("--pause and --resume: give one")
 	case o.caFile != "" && o.url == "":
