@@ -66,8 +66,8 @@ func TestTuneReadsWorkloadsAndNodes(t *testing.T) {
 	for _, w := range r.Workloads {
 		packed = append(packed, w.Packing...)
 	}
-	// An executor of 1g asks for 1408Mi and one processor: 16 on a node, of which one GiB is the agent's.
-	if len(packed) != 1 || packed[0].Node != "m6i.4xlarge" || packed[0].Count != 2 || packed[0].Now.PerNode != 16 || packed[0].Now.IdleMemory != (64512-16*1408)*100/64512 || packed[0].Source != "allocatable less DaemonSets" {
+	// An executor of 1g, with 100m beside, asks for 1124Mi and one processor: 16 on a node, of which one GiB is the agent's.
+	if len(packed) != 1 || packed[0].Node != "m6i.4xlarge" || packed[0].Count != 2 || packed[0].Now.PerNode != 16 || packed[0].Now.IdleMemory != (64512-16*1124)*100/64512 || packed[0].Source != "allocatable less DaemonSets" {
 		t.Errorf("packing %+v", packed)
 	}
 
