@@ -17,10 +17,10 @@ test: ## every test that needs only Go; builds a control plane on first use
 	go test -timeout 60m ./...
 
 demo: ## the main job on a control plane of its own; KEEP=1 leaves it running until Ctrl-C
-	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/kubectl-spark
-	go run ./test/demo/files -bin bin
-	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/spark-webhook
-	go run ./test/demo/cluster -bin bin $(if $(KEEP),-keep)
+	@go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/kubectl-spark
+	@go run ./test/demo/files -bin bin
+	@go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/spark-webhook
+	@go run ./test/demo/cluster -bin bin $(if $(KEEP),-keep)
 
 bench: build ## benchmarks as ratios to their floor
 	go run ./test/bench
