@@ -16,20 +16,14 @@ var applications = spark.Roles{spark.Driver, spark.Connect, spark.Thrift}
 var submitted = []spark.Launcher{spark.Native, spark.Kubeflow, spark.Apache}
 
 // settled says that a key which is absent from the configuration is set nowhere else. A custom resource holds all that
-// its operator hands to Spark, and spark.properties all that a driver was given; spark-defaults.conf and --conf
-// arguments are but a part.
+// its operator hands to Spark, and what spark-submit wrote all that a driver was given: it adds the application's id, last
+// of all. No name of a file proves that: people write spark.properties, too, and add to it by --conf.
 func settled(p *rule.Pass, conf spark.Conf) bool {
-	all := p.Launcher() == spark.Kubeflow || p.Launcher() == spark.Apache
-	if _, submitted := conf.Get("spark.app.id"); submitted {
-		all = true // spark-submit writes it last
-	}
 	if onCommandLine(conf) {
 		return false
 	}
-	for _, setting := range conf {
-		all = all || slices.Contains(setting.Path, "spark.properties")
-	}
-	return all
+	_, submitted := conf.Get("spark.app.id")
+	return submitted || p.Launcher() == spark.Kubeflow || p.Launcher() == spark.Apache
 }
 
 // ownPod says that the driver runs in client mode, in a container that Spark has not made.

@@ -14,7 +14,7 @@ import (
 
 // Keys under which a ConfigMap holds Spark's configuration.
 const (
-	KeyProperties = "spark.properties"    // what spark-submit writes for a driver
+	KeyProperties = "spark.properties"    // what spark-submit writes for a driver, and people for --properties-file
 	KeyDefaults   = "spark-defaults.conf" // what people write
 )
 
