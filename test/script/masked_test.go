@@ -66,6 +66,7 @@ kind: ConfigMap
 metadata: {name: etl-conf, namespace: team-a}
 data:
   spark.properties: |
+    spark.app.id=spark-8
     spark.master=k8s://https://a
     spark.submit.deployMode=cluster
     spark.executor.memory=1g
