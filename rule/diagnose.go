@@ -29,17 +29,30 @@ func (s *Set) diagnose(in Input, pile bool) (r *run, d Diagnosis) {
 		if !r.concerns(rule) || Named(in.Skip, rule.Code, "") || !in.asks(rule.Code) {
 			continue
 		}
-		if rule.Ensure != nil && !usable && (rule.Scope == PodScope || rule.Scope == BothScope && in.Conf == nil) {
-			continue // nothing that it could bring into a state
-		}
-		if missing := r.missing(rule); len(missing) > 0 {
-			d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: "not known: " + strings.Join(missing, ", ")})
-			continue
-		}
 		if !pile {
 			r.in.Conf = r.asGiven
 		}
+		held := r.in.Conf
+		part := in.ConfRest != "" && !rule.Each
+		if part {
+			r.in.Conf = nil
+		}
+		if rule.Ensure != nil && !usable && (rule.Scope == PodScope || rule.Scope == BothScope && r.in.Conf == nil) {
+			if part && rule.Scope == BothScope {
+				d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: "not known: " + r.named(FactConf)})
+			}
+			r.in.Conf = held
+			continue // nothing that it could bring into a state
+		}
+		if missing := r.missing(rule); len(missing) > 0 {
+			r.in.Conf = held
+			d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: "not known: " + strings.Join(missing, ", ")})
+			continue
+		}
 		findings, err := r.diagnose(rule)
+		if part {
+			r.in.Conf = held
+		}
 		if err != nil {
 			d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: err.Error()})
 			continue

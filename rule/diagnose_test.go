@@ -168,3 +168,40 @@ func TestWithoutACertainTemplateOnlyInspectRulesRun(t *testing.T) {
 		}
 	}
 }
+
+// Where a configuration is known in part, only rules that judge each setting by itself are shown it; the others are
+// skipped with the reason, or do without it.
+func TestConfInPart(t *testing.T) {
+	seen := map[string]bool{}
+	of := func(code string, change func(*rule.Rule)) *rule.Rule {
+		r := &rule.Rule{Code: code, Name: "n" + strings.ToLower(code[5:]), Level: rule.Warning, Area: rule.Performance, Doc: ensure("SPK-P900", nil).Doc,
+			Uses: []rule.Fact{rule.FactConf}, Inspect: func(p *rule.Pass) { _, seen[code] = p.Conf() }}
+		change(r)
+		return r
+	}
+	both := func(r *rule.Rule) {
+		r.Scope, r.Parts = rule.BothScope, []rule.Part{{Name: "a", Profile: rule.Safe, State: "s", Says: "s"}}
+		r.Ensure, r.Inspect = func(*rule.Pass) {}, nil
+	}
+	set, err := rule.NewSet("1",
+		of("SPK-P901", func(r *rule.Rule) { r.Each = true }),
+		of("SPK-P902", func(*rule.Rule) {}),
+		of("SPK-P903", func(r *rule.Rule) { r.Needs, r.Uses = r.Uses, nil }),
+		of("SPK-P904", both),
+		of("SPK-P905", func(r *rule.Rule) { r.Each = true }),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := rule.Input{Facts: rule.Facts{Conf: spark.Conf{}, ConfRest: "a file is not read"}}
+	var skipped []string
+	for _, s := range set.Diagnose(in).Skipped {
+		skipped = append(skipped, s.Code+" "+s.Reason)
+	}
+	if want := "SPK-P903 not known: conf (a file is not read), SPK-P904 not known: conf (a file is not read)"; strings.Join(skipped, ", ") != want {
+		t.Errorf("skipped: %s", strings.Join(skipped, ", "))
+	}
+	if !seen["SPK-P901"] || seen["SPK-P902"] || seen["SPK-P903"] || !seen["SPK-P905"] {
+		t.Errorf("the configuration was shown to %v", seen)
+	}
+}

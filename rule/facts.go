@@ -48,8 +48,11 @@ type Facts struct {
 	// Submitted says that the template is one that spark-submit or an operator's application hands to Spark, which
 	// makes the pod of it: no pod yet, and no template of a controller.
 	Submitted bool
-	Conf      spark.Conf   // nil: not known
-	Image     *spark.Image // nil: not known
+	Conf      spark.Conf // nil: not known
+	// ConfRest says why Conf is only a part of the configuration; "" where it is the whole. Then it is shown to the
+	// rules that judge settings one by one, and to no other: what it lacks may be set where nobody looked.
+	ConfRest string
+	Image    *spark.Image // nil: not known
 	// NodeProcessors is the processor count of the largest node that the pod may run on; 0: not known.
 	NodeProcessors int64
 	// Files are the text files, by name, that ConfigMaps bring into the configuration folder of the main container;

@@ -149,6 +149,7 @@ type Rule struct {
 	Admit     bool             // may the webhook and inject apply it
 	Scope     Scope            // what it speaks of; the zero value is PodScope
 	Client    bool             // it holds for a driver in client mode, too: a container that Spark has not made
+	Each      bool             // it judges each setting of a configuration by itself: a part of that is enough
 	Needs     []Fact           // without them it is skipped, with the reason
 	Uses      []Fact           // without them it says what it could not weigh
 

@@ -193,8 +193,16 @@ func (r *run) concerns(rule *Rule) bool {
 func (r *run) missing(rule *Rule) (facts []string) {
 	for _, f := range rule.Needs {
 		if !r.in.has(f) {
-			facts = append(facts, string(f))
+			facts = append(facts, r.named(f))
 		}
 	}
 	return facts
+}
+
+// named is what a reason calls a fact that is not known.
+func (r *run) named(f Fact) string {
+	if f == FactConf && r.in.ConfRest != "" {
+		return string(f) + " (" + r.in.ConfRest + ")"
+	}
+	return string(f)
 }

@@ -12,7 +12,7 @@ import (
 
 func secretsInClear() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-S013", Name: "secrets-in-clear", Level: rule.Error, Area: rule.Security, Client: true,
+		Code: "SPK-S013", Name: "secrets-in-clear", Level: rule.Error, Area: rule.Security, Client: true, Each: true,
 		Uses: []rule.Fact{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "A secret stands in clear",
