@@ -92,14 +92,16 @@ func (a *around) readTexts(ctx context.Context, reader *cluster.Reader, all []wo
 	seen := map[workload.Ref]bool{}
 	for _, w := range all {
 		for _, s := range w.Subjects {
-			folder := confFolder(s)
-			if folder == nil {
-				continue
+			wanted := s.Slot.ConfMaps()
+			if folder := confFolder(s); folder != nil {
+				for _, part := range folder.ConfigMaps {
+					wanted = append(wanted, part.Ref)
+				}
 			}
-			for _, part := range folder.ConfigMaps {
-				if _, read := a.texts[part.Ref]; !read && !seen[part.Ref] {
-					seen[part.Ref] = true
-					refs = append(refs, part.Ref)
+			for _, ref := range wanted {
+				if _, read := a.texts[ref]; !read && !seen[ref] {
+					seen[ref] = true
+					refs = append(refs, ref)
 				}
 			}
 		}

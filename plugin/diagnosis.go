@@ -24,6 +24,7 @@ type diagnosis struct {
 	checked    map[string]bool
 	named      map[string]bool // workloads that were seen
 	notes      []string
+	doubtful   []*workload.Document // live ones that could not be read with certainty
 	left       *leftOut
 	report     report.Report
 	opened     func(*workload.File)     // is shown every file that was read; may be nil
@@ -87,6 +88,7 @@ func (d *diagnosis) input(name string, s workload.Subject) (rule.Input, rule.Mar
 	slot, doc := s.Slot, s.Doc
 	in := rule.Input{Raw: slot.Raw, Identity: slot.Identity, Facts: rule.Facts{Submitted: slot.Submitted, Conf: slot.Conf, NodeProcessors: d.processors}}
 	d.around.fill(&in.Facts, s)
+	in.ConfRest = slot.ConfRest(d.texts())
 	pod := rule.Marks{Labels: doc.Meta.Labels, Annotations: doc.Meta.Annotations}
 	if slot.Template != nil {
 		in.Template = slot.Template.DeepCopy()

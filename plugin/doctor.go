@@ -131,6 +131,9 @@ func (o *doctorOptions) run(ctx context.Context) error {
 		return err
 	}
 	for _, note := range d.notes {
+		if !o.showSecrets {
+			note = report.Mask(note) // a reason may tell what it found
+		}
 		fmt.Fprintln(o.ErrOut, "note: "+oneLine(note))
 	}
 	if err := d.left.end(o.ErrOut); err != nil {

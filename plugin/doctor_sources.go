@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"k8s.io/cli-runtime/pkg/resource"
 
@@ -33,8 +32,7 @@ func (o *doctorOptions) files(ctx context.Context, d *diagnosis) error {
 		kept := false
 		for _, doc := range file.Docs {
 			withConf(doc, file.Name)
-			d.notes = append(d.notes, unread(doc, file.Name)...)
-			if doc.Spark() {
+			if doc.Spark() || len(doc.Notes) > 0 {
 				kept = true
 				d.file[doc] = file.Name
 				docs = append(docs, doc)
@@ -52,6 +50,9 @@ func (o *doctorOptions) files(ctx context.Context, d *diagnosis) error {
 		return err
 	}
 	d.around.known(len(d.left.errs) == 0)
+	for _, doc := range docs {
+		d.unread(doc)
+	}
 	for _, w := range workload.Group(docs) {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -136,6 +137,9 @@ func (o *doctorOptions) live(ctx context.Context, d *diagnosis) error {
 		return err
 	}
 	gaps = append(gaps, more...)
+	for _, doc := range d.doubtful {
+		d.unread(doc)
+	}
 	known := map[string]rule.Marks{}
 	refused := false
 	d.marks = func(name string) rule.Marks {
@@ -206,25 +210,13 @@ func (o *doctorOptions) document(d *diagnosis, raw []byte) *workload.Document {
 	doc, err := workload.FromObject(raw)
 	if err != nil {
 		d.notes = append(d.notes, "not looked at: "+err.Error())
+		d.report.Coverage.NotChecked = append(d.report.Coverage.NotChecked, report.NotChecked{Reason: err.Error()})
 		return nil
 	}
-	d.notes = append(d.notes, unread(doc, "")...)
+	if len(doc.Unread(nil)) > 0 {
+		d.doubtful = append(d.doubtful, doc)
+	}
 	return doc
-}
-
-// unread words what of a document could not be read with certainty.
-func unread(doc *workload.Document, file string) (notes []string) {
-	what := strings.ToLower(doc.Kind) + " " + doc.Name
-	if doc.Namespace != "" {
-		what = strings.ToLower(doc.Kind) + " " + doc.Namespace + "/" + doc.Name
-	}
-	if file != "" {
-		what = fmt.Sprintf("%s:%d: %s", file, max(doc.Line, 1), what)
-	}
-	for _, note := range doc.Notes {
-		notes = append(notes, what+": "+note)
-	}
-	return notes
 }
 
 // finished tells pods that have ended: what they were is a matter of their next run's configuration.

@@ -40,11 +40,11 @@ needs it, with the formula of the workload's Spark version. It goes by the speci
 			}
 			o.tellMissing(found.missing)
 			for _, note := range found.notes {
-				fmt.Fprintln(o.ErrOut, "note: "+oneLine(note))
+				fmt.Fprintln(o.ErrOut, "note: "+oneLine(report.Mask(note)))
 			}
 			var b bytes.Buffer
-			r, err := memoryMap(found)
-			if err == nil {
+			r := memoryMap(found)
+			if err = found.nothing(o.ErrOut); err == nil {
 				err = r.Write(&b, o.display(o.output))
 			}
 			if err == nil {
@@ -64,13 +64,19 @@ needs it, with the formula of the workload's Spark version. It goes by the speci
 
 func memoryFormats() []string { return []string{"table", "json", "yaml"} }
 
-func memoryMap(f *found) (*report.MemoryMap, error) {
+// memoryMap leaves a workload out that cannot be drawn.
+func memoryMap(f *found) *report.MemoryMap {
 	r := &report.MemoryMap{Workloads: []report.MemoryWorkload{}}
 	for i := range f.workloads {
 		s := &f.workloads[i]
+		if why := s.part(f.texts); why != "" {
+			f.leave(s, fmt.Errorf("%s: not drawn: %s, and what it may set decides", s.place(), why))
+			continue
+		}
 		roles, notes, err := tuner.Explain(f.tunerInput(s))
 		if err != nil {
-			return nil, s.placed(err)
+			f.leave(s, s.placed(err))
+			continue
 		}
 		one := report.MemoryWorkload{Name: s.name(), Launcher: string(s.Launcher), Roles: roles, Notes: notes}
 		if s.Version.Known() {
@@ -78,5 +84,5 @@ func memoryMap(f *found) (*report.MemoryMap, error) {
 		}
 		r.Workloads = append(r.Workloads, one)
 	}
-	return r, nil
+	return r
 }

@@ -219,7 +219,7 @@ func (o *editOptions) document(set *rule.Set, file *workload.File, doc *workload
 		return all, notes, err
 	}
 	if !o.undo {
-		notes = append(notes, unread(doc, file.Name)...)
+		notes = append(notes, unread(doc, file.Name, nil)...)
 	}
 	for i := range doc.Slots {
 		slot := &doc.Slots[i]

@@ -109,6 +109,10 @@ func (o *tuneOptions) run(ctx context.Context) error {
 	changed := false
 	for i := range found.workloads {
 		s := &found.workloads[i]
+		if why := s.part(found.texts); why != "" {
+			found.leave(s, fmt.Errorf("%s: not sized: %s, and what it may set decides; give it in place of the unread file or variable, or size the file that holds it", s.place(), why))
+			continue
+		}
 		in := found.tunerInput(s)
 		if o.nodes != nil {
 			in.Nodes = o.nodes
@@ -117,20 +121,13 @@ func (o *tuneOptions) run(ctx context.Context) error {
 		}
 		in.Try, in.Pack = o.try, o.goal == "packing"
 		outcome, err := tuner.Recommend(in)
-		if err != nil && s.file == nil && len(found.workloads) > 1 {
-			found.notes = append(found.notes, s.placed(err).Error()) // the others are told all the same
-			continue
-		}
-		if file := s.first(); err != nil && file != nil {
-			found.left.add(file.Name, s.placed(err))
-			continue
-		}
 		if err != nil {
-			return s.placed(err)
+			found.leave(s, s.placed(err)) // the others are told all the same
+			continue
 		}
 		all = append(all, tuned{source: s, name: s.name(), outcome: outcome})
 	}
-	if err := found.left.nothing(o.ErrOut); err != nil {
+	if err := found.nothing(o.ErrOut); err != nil {
 		return err
 	}
 	all = slices.DeleteFunc(all, func(t tuned) bool { file := t.source.first(); return file != nil && found.left.has(file.Name) })

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -35,16 +37,37 @@ func (s *workloadSource) first() *workload.File {
 	return s.file[s.Subjects[0].Doc]
 }
 
-// placed gives an error about a value the file that it stands in.
+// place is its name behind the place where it begins.
+func (s *workloadSource) place() string {
+	file := s.first()
+	if file == nil || s.name() == file.Name {
+		return s.name()
+	}
+	return fmt.Sprintf("%s:%d: %s", file.Name, max(s.Subjects[0].Doc.Line, 1), s.name())
+}
+
+// placed gives an error about a value the file and the line that it stands in.
 func (s *workloadSource) placed(err error) error {
 	var at *spark.ConfError
-	if !errors.As(err, &at) {
-		return fmt.Errorf("%s: %w", s.name(), err)
+	doc := s.Owner()
+	if !errors.As(err, &at) || doc == nil || s.file[doc] == nil {
+		return fmt.Errorf("%s: %w", s.place(), err)
 	}
-	if doc := s.Owner(); doc != nil && s.file[doc] != nil {
-		return errors.New(at.In(s.file[doc].Name))
+	placed := *at
+	if placed.Setting.Line == 0 && len(placed.Setting.Path) > 0 {
+		placed.Setting.Line = doc.LineOf(placed.Setting.Path)
 	}
-	return fmt.Errorf("%s: %w", s.name(), err)
+	return errors.New(placed.In(s.file[doc].Name))
+}
+
+// part says why the workload's configuration is known in part only; "" where it is the whole.
+func (s *workloadSource) part(texts workload.Texts) string {
+	for i := range s.Subjects {
+		if why := s.Subjects[i].Slot.ConfRest(texts); why != "" {
+			return why
+		}
+	}
+	return ""
 }
 
 // found is what tune and explain memory look at.
@@ -54,7 +77,31 @@ type found struct {
 	daemons   bool
 	missing   []report.Missing
 	notes     []string
-	left      *leftOut // files that could not be read
+	left      *leftOut // files and workloads that could not be read
+	texts     workload.Texts
+}
+
+// leave goes on without a workload.
+func (f *found) leave(s *workloadSource, err error) {
+	file := ""
+	if first := s.first(); first != nil {
+		file = first.Name
+	}
+	f.left.workload(s.name(), file, err)
+}
+
+// nothing is the error where no workload is left; a single one's is its own.
+func (f *found) nothing(w io.Writer) error {
+	switch err := f.left.nothing(w); {
+	case err != nil:
+		return err
+	case len(f.left.alone) == 0 || len(f.left.alone) < len(f.workloads):
+		return nil
+	case len(f.left.alone) == 1 && len(f.left.errs) == 0:
+		return f.left.alone[0]
+	}
+	f.left.say(w)
+	return fmt.Errorf("none of %s could be worked on", count(len(f.workloads), "workload", "workloads"))
 }
 
 // sources reads workloads from files or the cluster, and its nodes where they are wanted.
@@ -67,13 +114,13 @@ func (o *tuneOptions) sources(ctx context.Context, nodes bool) (*found, error) {
 
 func (o *tuneOptions) fromFiles(ctx context.Context) (*found, error) {
 	held := map[*workload.Document]*workload.File{}
-	out := &found{}
+	out := &found{texts: workload.Texts{}}
 	var docs []*workload.Document
 	left, err := o.each(ctx, o.In, func(file *workload.File) error {
 		for _, doc := range file.Docs {
-			out.notes = append(out.notes, unread(doc, file.Name)...)
 			withConf(doc, file.Name)
-			if doc.Spark() {
+			out.texts.Add(doc)
+			if doc.Spark() || len(doc.Notes) > 0 {
 				held[doc] = file
 				docs = append(docs, doc)
 			}
@@ -87,6 +134,9 @@ func (o *tuneOptions) fromFiles(ctx context.Context) (*found, error) {
 		return nil, err
 	}
 	out.left = left
+	for _, doc := range docs {
+		out.notes = append(out.notes, unread(doc, held[doc].Name, out.texts)...)
+	}
 	for _, w := range workload.Group(docs) {
 		out.workloads = append(out.workloads, workloadSource{Workload: w, file: held})
 	}
@@ -105,7 +155,7 @@ func (o *tuneOptions) fromCluster(ctx context.Context, nodes bool) (*found, erro
 	// The objects are gathered as doctor gathers them; what it would diagnose with is not needed.
 	gather, d := &doctorOptions{env: o.env, args: o.args}, &diagnosis{}
 	collector := workload.NewCollector()
-	out := &found{left: &leftOut{}}
+	out := &found{left: &leftOut{}, texts: workload.Texts{}}
 	var gaps []cluster.Gap
 	byType := len(o.args) > 0 && strings.Contains(o.args[0], "/")
 	if byType {
@@ -122,22 +172,36 @@ func (o *tuneOptions) fromCluster(ctx context.Context, nodes bool) (*found, erro
 		return nil, err
 	}
 	wanted := func(w *workload.Workload) bool { return len(o.args) == 0 || byType || called(w, o.args[0]) }
-	var refs []workload.Ref // of the workloads that are told of, and of no other
+	beside := map[workload.Ref]bool{} // that tell whether arguments are the whole of a configuration
+	var refs []workload.Ref           // of the workloads that are told of, and of no other
 	for _, w := range collector.Workloads() {
 		if wanted(&w) {
 			refs = append(refs, w.ConfigMaps()...)
+			for _, s := range w.Subjects {
+				for _, ref := range s.Slot.ConfMaps() {
+					beside[ref] = true
+				}
+			}
 		}
 	}
-	unread, err := readConfigMap(reader.ConfigMap).configMaps(ctx, refs, maxDriverMaps, func(_ workload.Ref, raw []byte) error {
-		if raw == nil {
-			return nil
+	refs = append(refs, slices.Collect(maps.Keys(beside))...)
+	missed, err := readConfigMap(reader.ConfigMap).configMaps(ctx, refs, maxDriverMaps, func(ref workload.Ref, raw []byte) error {
+		switch {
+		case raw == nil:
+			out.texts.Missing(ref)
+		case beside[ref]:
+			if doc := gather.document(d, raw); doc != nil {
+				out.texts.Add(doc)
+			}
+		default:
+			return gather.add(d, collector, raw)
 		}
-		return gather.add(d, collector, raw)
+		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	gaps = append(gaps, unread...)
+	gaps = append(gaps, missed...)
 	if nodes {
 		var more []cluster.Gap
 		out.nodes, out.daemons, more = reader.Nodes(ctx)
@@ -155,6 +219,9 @@ func (o *tuneOptions) fromCluster(ctx context.Context, nodes bool) (*found, erro
 		return nil, fmt.Errorf("no Spark workload is called %q in namespace %q: give its name, its application's id or TYPE/NAME", o.args[0], namespace)
 	}
 	out.notes = d.notes
+	for _, doc := range d.doubtful {
+		out.notes = append(out.notes, unread(doc, "", out.texts)...)
+	}
 	out.missing = missingOf(gaps)
 	return out, ctx.Err()
 }

@@ -104,6 +104,14 @@ func (r *Report) clean(showSecrets bool) {
 		text(&r.Coverage.LeftOut[i].File)
 		text(&r.Coverage.LeftOut[i].Reason)
 	}
+	for i := range r.Coverage.NotChecked {
+		n := &r.Coverage.NotChecked[i]
+		text(&n.Object)
+		secretText(&n.Reason)
+		if n.Location != nil {
+			text(&n.Location.File)
+		}
+	}
 	for i := range r.Coverage.Missing {
 		text(&r.Coverage.Missing[i].Reason)
 		text(&r.Coverage.Missing[i].Namespace)

@@ -104,6 +104,9 @@ func (r *Report) markdown(w io.Writer, o Options) error {
 	for _, l := range r.Coverage.LeftOut {
 		fmt.Fprintf(b, "\nLeft out: %s.\n", inCell(l.Reason))
 	}
+	for _, n := range r.Coverage.NotChecked {
+		fmt.Fprintf(b, "\nNot checked: %s.\n", inCell(n.String()))
+	}
 	for _, m := range r.Coverage.Missing {
 		fmt.Fprintf(b, "\nNot read: %s %s %s.\n", inCell(m.Verb), inCell(m.Resource), inCell(m.Reason))
 	}

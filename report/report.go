@@ -67,12 +67,33 @@ type Coverage struct {
 	Complete bool      `json:"complete"`
 	Missing  []Missing `json:"missing"`
 	LeftOut  []LeftOut `json:"leftOut,omitempty"`
+	// NotChecked are objects of which not everything could be read with certainty.
+	NotChecked []NotChecked `json:"notChecked,omitempty"`
 }
 
-// LeftOut is a file that could not be read, or made sense of.
+// NotChecked is an object that was not checked, or in part, and why.
+type NotChecked struct {
+	Object   string    `json:"object,omitempty"` // job jobs/etl
+	Reason   string    `json:"reason"`
+	Location *Location `json:"location,omitempty"`
+}
+
+func (n *NotChecked) String() string {
+	text := n.Reason
+	if n.Object != "" {
+		text = n.Object + ": " + text
+	}
+	if n.Location != nil {
+		text = fmt.Sprintf("%s:%d: %s", n.Location.File, n.Location.Line, text)
+	}
+	return text
+}
+
+// LeftOut is a file that could not be read, or made sense of, or a workload of it.
 type LeftOut struct {
-	File   string `json:"file"`
-	Reason string `json:"reason"`
+	File     string `json:"file,omitempty"`
+	Workload string `json:"workload,omitempty"`
+	Reason   string `json:"reason"`
 }
 
 // Missing is one thing that could not be read, and what it takes to read it.
@@ -187,7 +208,7 @@ func (r *Report) Finish(showSecrets bool) {
 	if r.Coverage.Missing == nil {
 		r.Coverage.Missing = []Missing{}
 	}
-	r.Coverage.Complete = len(r.Coverage.Missing) == 0 && len(r.Coverage.LeftOut) == 0
+	r.Coverage.Complete = len(r.Coverage.Missing)+len(r.Coverage.LeftOut)+len(r.Coverage.NotChecked) == 0
 	r.Summary = Summary{ByArea: map[rule.Area]Counts{}, Workloads: len(r.Workloads), Checks: len(r.Checked)}
 	for _, area := range rule.Areas() {
 		r.Summary.ByArea[area] = Counts{}

@@ -254,7 +254,10 @@ func (t *table) verdict(r *Report) {
 		}
 		more = append([]string{checks}, more...)
 		sign, words := t.paint(green, t.glyph("√", "ok")), "nothing wrong"
-		if len(r.Coverage.LeftOut) > 0 {
+		if n := len(r.Coverage.NotChecked); n > 0 {
+			more = append(more, count(n, "object", "objects")+" not checked, or in part")
+		}
+		if len(r.Coverage.LeftOut)+len(r.Coverage.NotChecked) > 0 {
 			sign = t.glyph("·", "-")
 		}
 		if s.Workloads == 0 {

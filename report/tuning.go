@@ -43,7 +43,7 @@ func (r *Tuning) Write(w io.Writer, o Options) error {
 	if r.Workloads == nil {
 		r.Workloads = []TunedWorkload{}
 	}
-	r.Coverage.Complete = len(r.Coverage.Missing)+len(r.Coverage.LeftOut) == 0
+	r.Coverage.Complete = len(r.Coverage.Missing)+len(r.Coverage.LeftOut)+len(r.Coverage.NotChecked) == 0
 	if r.Coverage.Missing == nil {
 		r.Coverage.Missing = []Missing{}
 	}
@@ -124,7 +124,7 @@ func (r *Tuning) clean(showSecrets bool) {
 	}
 	for i := range r.Coverage.LeftOut {
 		l := &r.Coverage.LeftOut[i]
-		l.File, l.Reason = Clean(l.File), Clean(l.Reason)
+		l.File, l.Workload, l.Reason = Clean(l.File), Clean(l.Workload), Clean(l.Reason)
 	}
 	for i := range r.Coverage.Missing {
 		r.Coverage.Missing[i].Reason = Clean(r.Coverage.Missing[i].Reason)

@@ -29,6 +29,8 @@ type Submit struct {
 	Given          []Given
 	Class          string
 	PropertiesFile string
+	// LoadDefaults says that spark-defaults.conf is read beside a properties file, which else stands in for it (from 4.0 on).
+	LoadDefaults bool
 	// Resource is the application's own file, the first argument that belongs to no option; "" where there is none.
 	Resource string
 	// Runs says that an application is run: spark-submit can also tell its version, or end a driver.
@@ -55,6 +57,7 @@ func ParseSubmit(args []string) (Submit, error) {
 		if !valued {
 			if runs, known := submitSwitches[args[i]]; known {
 				s.Runs = s.Runs && runs
+				s.LoadDefaults = s.LoadDefaults || args[i] == "--load-spark-defaults"
 				continue
 			}
 			if strings.HasPrefix(args[i], "-") {

@@ -23,13 +23,15 @@ type submission struct {
 	cluster   bool       // the driver is a pod of its own: the container only submits
 	python    bool       // the application is written in Python
 	notes     []string   // what could not be read of it
+	unseen    []string   // why a setting of it is not known
+	defaults  defaults   // where its spark-defaults.conf would be
 	at        patch.Path // the container's
 	version   spark.Version
 }
 
 // submissionOf finds the container of a pod that runs spark-submit. It is nil where none does, where more than one does,
 // and where it cannot be read with certainty, which the notes tell.
-func submissionOf(t *corev1.PodTemplateSpec, at patch.Path) (found *submission, notes []string) {
+func submissionOf(namespace string, t *corev1.PodTemplateSpec, at patch.Path) (found *submission, notes []string) {
 	for i := range t.Spec.Containers {
 		c := &t.Spec.Containers[i]
 		words, why := submitWords(c)
@@ -37,6 +39,7 @@ func submissionOf(t *corev1.PodTemplateSpec, at patch.Path) (found *submission, 
 			continue
 		}
 		s := &submission{container: i, name: c.Name, words: words, at: at.With("spec", "containers", strconv.Itoa(i))}
+		s.defaults = defaultsOf(namespace, t, i)
 		runs := false
 		if why == "" {
 			runs, why = s.read(c)
@@ -92,37 +95,31 @@ func (s *submission) settings() (why string) {
 		w := s.words[g.At]
 		if name := w.open; name != "" && g.Key != "spark.master" {
 			switch {
-			case sized(g.Key), g.Key == "spark.submit.deployMode":
+			case g.Key == "spark.submit.deployMode":
 				return fmt.Sprintf("%s is the variable %s, which cannot be seen", g.Key, name)
 			case !anyValue(g.Key):
-				s.notes = append(s.notes, fmt.Sprintf("container %s takes %s from the variable %s, which cannot be seen: the setting was not checked", s.name, g.Key, name))
+				s.unseen = append(s.unseen, fmt.Sprintf("%s is the variable %s, which cannot be seen", g.Key, name))
 			}
 			continue
 		}
 		s.conf[g.Key] = spark.Setting{Value: g.Value, Path: s.at.With(w.list, strconv.Itoa(w.index))}
 	}
-	if s.PropertiesFile != "" {
-		s.notes = append(s.notes, fmt.Sprintf("container %s gives spark-submit the properties file %s, which is not read: only its arguments were checked", s.name, s.PropertiesFile))
-	}
 	return ""
 }
 
-// sized says whether a key decides how large pods are.
-func sized(key string) bool {
-	for _, end := range [...]string{".memory", ".cores", ".instances", "emoryOverhead", "emoryOverheadFactor", ".size"} {
-		if strings.HasSuffix(key, end) {
-			return true
-		}
-	}
-	return false
-}
-
-// anyValue says that nothing depends on what the key holds: names and addresses that a pod is told at its start.
+// anyValue says that nothing depends on what the key holds: names and addresses that a pod is told at its start, labels
+// and variables of its own.
 func anyValue(key string) bool {
 	switch key {
 	case "spark.driver.host", "spark.driver.bindAddress", "spark.kubernetes.driver.pod.name", "spark.kubernetes.namespace", "spark.app.name", "spark.app.id",
 		"spark.kubernetes.executor.podNamePrefix":
 		return true
+	}
+	for _, prefix := range [...]string{"spark.kubernetes.driver.label.", "spark.kubernetes.executor.label.", "spark.kubernetes.driver.annotation.",
+		"spark.kubernetes.executor.annotation.", "spark.kubernetes.driverEnv.", "spark.executorEnv."} {
+		if strings.HasPrefix(key, prefix) {
+			return true
+		}
 	}
 	return false
 }
@@ -147,7 +144,7 @@ func (s *submission) mode(c *corev1.Container) (runs bool, why string) {
 	if mode == "" && s.PropertiesFile != "" {
 		return false, "no argument names its deploy mode, and the properties file " + s.PropertiesFile + ", which is not read, may"
 	}
-	if mode == "" && ownDefaults(c) {
+	if mode == "" && s.defaults.may {
 		return false, "no argument names its deploy mode, and the spark-defaults.conf that is mounted, which is not read, may"
 	}
 	if mode == "" {
@@ -168,16 +165,6 @@ func (s *submission) mode(c *corev1.Container) (runs bool, why string) {
 	return true, ""
 }
 
-// ownDefaults says whether the container is given a configuration folder.
-func ownDefaults(c *corev1.Container) bool {
-	if _, _, set := spark.EnvValue(c, "SPARK_CONF_DIR"); set {
-		return true
-	}
-	return slices.ContainsFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool {
-		return strings.HasSuffix(strings.TrimSuffix(m.MountPath, "/"), "/spark/conf") || strings.Contains(m.MountPath, "/spark/conf/")
-	})
-}
-
 func versionOfImages(images ...string) spark.Version {
 	for _, image := range images {
 		if facts, _ := spark.Facts(image, nil); image != "" && facts.Spark.Known() {
@@ -190,7 +177,7 @@ func versionOfImages(images ...string) spark.Version {
 // submits adds what a pod submits, where it runs spark-submit and is no Spark pod by its own marks. A pod that somebody
 // controls shows only what it is itself: the rest is told of its controller.
 func (r *reader) submits(d *Document, t *corev1.PodTemplateSpec, raw []byte, at patch.Path) {
-	s, notes := submissionOf(t, at)
+	s, notes := submissionOf(d.Namespace, t, at)
 	d.Notes = append(d.Notes, notes...)
 	if s == nil {
 		return

@@ -30,7 +30,7 @@ func told(d *Document) string {
 			}
 		}
 	}
-	for _, note := range d.Notes {
+	for _, note := range d.Unread(nil) {
 		b.WriteString("! " + note)
 	}
 	return strings.TrimSpace(b.String())
@@ -49,8 +49,8 @@ func TestSubmissions(t *testing.T) {
 		{"{name: a, command: [bash, -ec, \"set -e; cd /app && exec spark-submit --master k8s://x \\\\\\n --conf 'spark.a=b c' \\\"--conf\\\" spark.d=\\\\e a.jar # done\"]}", "driver/0 executor/-1 spark.a=b c spark.d=e"},
 		{"{name: a, command: [bash, -o, pipefail, -c, '$SPARK_HOME/bin/spark-submit --master k8s://$KUBERNETES_SERVICE_HOST a.jar']}", "driver/0 executor/-1"},
 		{"{name: a, command: [bash, -eo, pipefail, -c, 'spark-submit --master k8s://x --name $X a.jar'], env: [{name: X, value: nn}]}", "driver/0 executor/-1 spark.app.name=nn"},
-		{"{name: a, command: [sh, -c, 'spark-submit --master k8s://x --driver-memory \"$M\" a.jar']}", "! container a seems to run spark-submit, and what it submits was not checked: spark.driver.memory is the variable M, which cannot be seen"},
-		{"{name: a, command: [sh, -c, 'spark-submit --master k8s://x --conf spark.k=\"$M\" a.jar']}", "driver/0 executor/-1 ! container a takes spark.k from the variable M, which cannot be seen: the setting was not checked"},
+		{"{name: a, command: [sh, -c, 'spark-submit --master k8s://x --driver-memory \"$M\" a.jar']}", "driver/0 executor/-1 ! what container a submits was checked in part, setting by setting: spark.driver.memory is the variable M, which cannot be seen"},
+		{"{name: a, command: [sh, -c, 'spark-submit --master k8s://x --conf spark.k=\"$M\" a.jar']}", "driver/0 executor/-1 ! what container a submits was checked in part, setting by setting: spark.k is the variable M, which cannot be seen"},
 		{"{name: a, command: [sh, -c, 'X=1 spark-submit --master k8s://x --conf spark.k=$X a.jar'], env: [{name: X, value: nn}]}", "! container a seems to run spark-submit, and what it submits was not checked: its script holds $X without quotes"},
 		{"{name: a, command: [sh, -c, 'spark-submit --master k8s://x --name $X a.jar'], env: [{name: X, value: 'a b'}]}", "! container a seems to run spark-submit, and what it submits was not checked: its script holds $X without quotes"},
 		{"{name: a, command: [sh, -c, 'spark-submit --master k8s://x a.jar | tee log']}", "! container a seems to run spark-submit, and what it submits was not checked: its script holds |"},
@@ -64,7 +64,7 @@ func TestSubmissions(t *testing.T) {
 		{"{name: a, command: [timeout, '60', spark-submit, a.jar]}", "! container a seems to run spark-submit, and what it submits was not checked: it is started by timeout"},
 		// variables that the kubelet puts in
 		{"{name: a, command: [spark-submit, " + m + "--executor-memory, $(M), a.jar], env: [{name: M, value: 3g}]}", "driver/0 executor/-1 spark.executor.memory=3g"},
-		{"{name: a, command: [spark-submit, " + m + "--executor-memory, $(M), a.jar]}", "! container a seems to run spark-submit, and what it submits was not checked: spark.executor.memory is the variable M, which cannot be seen"},
+		{"{name: a, command: [spark-submit, " + m + "--executor-memory, $(M), a.jar]}", "driver/0 executor/-1 ! what container a submits was checked in part, setting by setting: spark.executor.memory is the variable M, which cannot be seen"},
 		{"{name: a, command: [spark-submit, " + m + "--conf, spark.driver.host=$(IP), --conf, 'spark.x=$$(IP)', a.jar]}", "driver/0 executor/-1 spark.x=$(IP)"},
 		// what is no application of Kubernetes', or cannot be told to be one
 		{"{name: a, command: [spark-submit, --version]}", ""},
@@ -74,9 +74,16 @@ func TestSubmissions(t *testing.T) {
 		{"{name: a, command: [spark-submit, a.jar]}", "! container a seems to run spark-submit, and what it submits was not checked: no argument names its master"},
 		{"{name: a, command: [spark-submit, " + m + "--deploy-mode, clustr, a.jar]}", "! container a seems to run spark-submit, and what it submits was not checked: there is no deploy mode clustr"},
 		{"{name: a, command: [spark-submit, " + m + "--properties-file, f, a.jar]}", "! container a seems to run spark-submit, and what it submits was not checked: no argument names its deploy mode, and the properties file f, which is not read, may"},
-		{"{name: a, command: [spark-submit, " + m + "--properties-file, f, --deploy-mode, client, a.jar]}", "driver/0 executor/-1 ! container a gives spark-submit the properties file f, which is not read: only its arguments were checked"},
+		{"{name: a, command: [spark-submit, " + m + "--properties-file, f, --deploy-mode, client, a.jar]}", "driver/0 executor/-1 ! what container a submits was checked in part, setting by setting: the properties file f is not read"},
 		{"{name: a, command: [spark-submit, " + m + "a.jar], volumeMounts: [{name: c, mountPath: /opt/spark/conf/}]}", "! container a seems to run spark-submit, and what it submits was not checked: no argument names its deploy mode, and the spark-defaults.conf that is mounted, which is not read, may"},
 		{"{name: a, command: [spark-submit, " + m + "a.jar], env: [{name: SPARK_CONF_DIR, value: /c}]}", "! container a seems to run spark-submit, and what it submits was not checked: no argument names its deploy mode, and the spark-defaults.conf that is mounted, which is not read, may"},
+		// what is mounted as the configuration folder may set more, unless a properties file stands in for it
+		{"{name: a, command: [spark-submit, " + m + "--deploy-mode, client, a.jar], volumeMounts: [{name: c, mountPath: /opt/spark/conf}]}\n      volumes: [{name: c, configMap: {name: m}}]", "driver/0 executor/-1 ! what container a submits was checked in part, setting by setting: the spark-defaults.conf that is mounted is not read"},
+		{"{name: a, command: [spark-submit, " + m + "--deploy-mode, client, a.jar], volumeMounts: [{name: c, mountPath: /opt/spark/conf}]}\n      volumes: [{name: c, secret: {secretName: m}}]", "driver/0 executor/-1 ! what container a submits was checked in part, setting by setting: the spark-defaults.conf that is mounted is not read"},
+		{"{name: a, command: [spark-submit, " + m + "--deploy-mode, client, a.jar], volumeMounts: [{name: c, mountPath: /opt/spark/conf}]}\n      volumes: [{name: c, configMap: {name: m, items: [{key: a, path: log4j2.properties}]}}]", "driver/0 executor/-1"},
+		{"{name: a, command: [spark-submit, " + m + "--properties-file, f, --deploy-mode, client, a.jar], volumeMounts: [{name: c, mountPath: /opt/spark/conf}]}\n      volumes: [{name: c, configMap: {name: m}}]", "driver/0 executor/-1 ! what container a submits was checked in part, setting by setting: the properties file f is not read"},
+		{"{name: a, command: [spark-submit, " + m + "--properties-file, f, --load-spark-defaults, --deploy-mode, client, a.jar], volumeMounts: [{name: c, mountPath: /opt/spark/conf}]}\n      volumes: [{name: c, configMap: {name: m}}]", "driver/0 executor/-1 ! what container a submits was checked in part, setting by setting: the properties file f is not read; the spark-defaults.conf that is mounted is not read"},
+		{"{name: a, command: [spark-submit, " + m + "--deploy-mode, client, --conf, spark.kubernetes.driver.label.day=$(D), a.jar]}", "driver/0 executor/-1"},
 		// several containers
 		{"{name: side, image: nginx}\n      - {name: a, command: [spark-submit, " + m + "a.jar]}", "driver/1 executor/-1"},
 		{"{name: b, command: [spark-submit, " + m + "b.jar]}\n      - {name: a, command: [spark-submit, " + m + "a.jar]}", "! containers b and a both run spark-submit, and what they submit was not checked"},
@@ -137,7 +144,7 @@ func TestConfOpsOfSubmissions(t *testing.T) {
 		{"{name: a, command: [spark-submit, --master, 'k8s://x', a.jar]}", spark.Change{Key: "spark.c", Value: "3"}, "[spark-submit, --conf, spark.c=3, --master"},
 		{"{name: a, command: [spark-submit, --master, 'k8s://x', --driver-memory, $(M), a.jar], env: [{name: M, value: 2g}]}", spark.Change{Key: "spark.driver.memory", Value: "3g"}, "its value comes from the variable M of the container"},
 		{"{name: a, command: [sh, -c, 'spark-submit --master k8s://x a.jar']}", spark.Change{Key: "spark.c", Value: "3"}, "spark-submit is run by a script among the command: change it there"},
-		{"{name: a, command: [spark-submit, --master, 'k8s://x', --deploy-mode, client, --properties-file, f, a.jar]}", spark.Change{Key: "spark.c", Unset: true}, "a properties file that cannot be seen from here may set it, too"},
+		{"{name: a, command: [spark-submit, --master, 'k8s://x', --deploy-mode, client, --properties-file, f, a.jar]}", spark.Change{Key: "spark.c", Unset: true}, "a properties file that is not read may set it, too"},
 	} {
 		f := job(t, c.container)
 		ops, refused := ConfOps(f.Docs[0], []spark.Change{c.change})
@@ -161,5 +168,29 @@ func TestConfOpsOfSubmissions(t *testing.T) {
 	}
 	if _, refused := ConfOps(live, []spark.Change{{Key: "spark.a", Value: "b"}}); len(refused) != 1 || !strings.Contains(refused[0].Reason, "started with") {
 		t.Errorf("a live pod was edited: %v", refused)
+	}
+}
+
+// A ConfigMap that was read and holds no spark-defaults.conf leaves the arguments the whole of the configuration.
+func TestConfRest(t *testing.T) {
+	d := job(t, "{name: a, command: [spark-submit, --master, 'k8s://x', --deploy-mode, client, a.jar], volumeMounts: [{name: c, mountPath: /opt/spark/conf}]}\n      volumes: [{name: c, configMap: {name: m}}]").Docs[0]
+	s := &d.Slots[0]
+	for _, c := range []struct {
+		texts Texts
+		want  string
+	}{
+		{nil, "the spark-defaults.conf that is mounted is not read"},
+		{Texts{{"", "m"}: {"spark-defaults.conf": "spark.a b"}}, "the spark-defaults.conf that is mounted is not read"},
+		{Texts{{"", "m"}: {"log4j2.properties": ""}}, ""},
+	} {
+		if got := s.ConfRest(c.texts); got != c.want {
+			t.Errorf("%v: %q, want %q", c.texts, got, c.want)
+		}
+	}
+	if refs := s.ConfMaps(); len(refs) != 1 || refs[0].Name != "m" {
+		t.Errorf("the maps that decide are %v", refs)
+	}
+	if refs := job(t, "{name: a, command: [spark-submit, --master, 'k8s://x', a.jar]}").Docs[0].Slots[0].ConfMaps(); refs != nil {
+		t.Errorf("nothing is mounted, and %v decide", refs)
 	}
 }

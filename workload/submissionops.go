@@ -20,8 +20,8 @@ func (s *submission) ops(d *Document, c spark.Change) ([]patch.Op, string) {
 		return nil, "a pod keeps the arguments that it was started with: give it to spark-submit as --conf"
 	case s.words[0].script:
 		return nil, "spark-submit is run by a script among the " + s.words[0].list + ": change it there"
-	case c.Unset && s.PropertiesFile != "":
-		return nil, "a properties file that cannot be seen from here may set it, too"
+	case c.Unset && (s.PropertiesFile != "" || s.defaults.may):
+		return nil, "a properties file that is not read may set it, too"
 	case c.Unset:
 		return s.unset(c.Key)
 	case decides < 0:

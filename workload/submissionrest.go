@@ -1,0 +1,92 @@
+package workload
+
+import (
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// defaults is where the spark-defaults.conf of a submission would be.
+type defaults struct {
+	may    bool        // there may be one
+	folder *ConfFolder // that it would be in; nil where it cannot be told what that holds
+}
+
+// defaultsOf looks for it in what is mounted. The images of Spark have none.
+func defaultsOf(namespace string, t *corev1.PodTemplateSpec, container int) defaults {
+	folder := ConfFolderOf(namespace, t, container)
+	if folder == nil {
+		return defaults{may: true}
+	}
+	if len(folder.ConfigMaps) == 0 && !folder.Whole {
+		_, _, set := spark.EnvValue(&t.Spec.Containers[container], "SPARK_CONF_DIR")
+		return defaults{may: set} // a folder of the image that somebody chose
+	}
+	for _, part := range folder.ConfigMaps {
+		if part.Names == nil || slices.ContainsFunc(sortedValues(part.Names), func(name string) bool { return name == KeyDefaults }) {
+			return defaults{may: true, folder: folder}
+		}
+	}
+	return defaults{}
+}
+
+func sortedValues(names map[string]string) []string {
+	values := make([]string, 0, len(names))
+	for _, value := range names {
+		values = append(values, value)
+	}
+	slices.Sort(values)
+	return values
+}
+
+// rest says why the arguments are only a part of the configuration; "" where they are the whole.
+func (s *submission) rest(texts Texts) string {
+	why := slices.Clone(s.unseen)
+	if s.PropertiesFile != "" {
+		why = append(why, "the properties file "+s.PropertiesFile+" is not read")
+	}
+	// A properties file stands in for spark-defaults.conf (SparkSubmitArguments.mergeDefaultSparkProperties).
+	if s.defaults.may && (s.PropertiesFile == "" || s.LoadDefaults) {
+		files := texts.Files(s.defaults.folder)
+		if _, has := files[KeyDefaults]; has || files == nil {
+			why = append(why, "the "+KeyDefaults+" that is mounted is not read")
+		}
+	}
+	return strings.Join(why, "; ")
+}
+
+// ConfRest says why Conf is only a part of the slot's configuration, where a container's arguments tell it: a file that
+// is not read, or a variable, may set more. "" where it is the whole. Of what is mounted the texts tell, as far as they
+// were read.
+func (s *Slot) ConfRest(texts Texts) string {
+	if s.submission == nil {
+		return ""
+	}
+	return s.submission.rest(texts)
+}
+
+// ConfMaps are the ConfigMaps that may hold more of the configuration of which a container's arguments tell.
+func (s *Slot) ConfMaps() (refs []Ref) {
+	if s.submission == nil || s.submission.defaults.folder == nil {
+		return nil
+	}
+	for _, part := range s.submission.defaults.folder.ConfigMaps {
+		refs = append(refs, part.Ref)
+	}
+	return refs
+}
+
+// Unread says what of the document could not be read with certainty, and was left out.
+func (d *Document) Unread(texts Texts) []string {
+	notes := slices.Clone(d.Notes)
+	for i := range d.Slots {
+		s := &d.Slots[i]
+		if why := s.ConfRest(texts); why != "" {
+			return append(notes, "what container "+s.submission.name+" submits was checked in part, setting by setting: "+why)
+		}
+	}
+	return notes
+}
