@@ -22,7 +22,7 @@ func Apply(raw []byte, ops []Op) ([]byte, error) {
 	var err error
 	for i := range ops {
 		if doc, err = applyOne(doc, &ops[i]); err != nil {
-			return nil, fmt.Errorf("operation %d, %s %q: %w", i+1, ops[i].Op, ops[i].Path, err)
+			return nil, &opError{i + 1, ops[i], err}
 		}
 	}
 	return doc, nil

@@ -4,6 +4,7 @@ package patch
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -91,4 +92,25 @@ func Prefix(ops []Op, at Path) []Op {
 		out[i] = op
 	}
 	return out
+}
+
+// opError is why one operation of several was not carried out.
+type opError struct {
+	number int // from 1
+	op     Op
+	err    error
+}
+
+func (e *opError) Error() string {
+	return fmt.Sprintf("operation %d, %s %q: %v", e.number, e.op.Op, e.op.Path, e.err)
+}
+
+func (e *opError) Unwrap() error { return e.err }
+
+// Reason is why an edit was not made, without the number of the operation among the others.
+func Reason(err error) string {
+	if of := (*opError)(nil); errors.As(err, &of) {
+		return of.err.Error()
+	}
+	return err.Error()
 }

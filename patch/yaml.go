@@ -20,6 +20,9 @@ import (
 // and replacing it back, if both values can be written with the quotes it has and the old one is spelled as
 // ApplyYAML spells it. Removing a member removes comments inside it, and none outside.
 //
+// A literal block (|) stays one: its lines that stay keep their spelling, and its indicators change only where the end of
+// the text asks for it. In other text that goes over several lines a part is exchanged, or the edit is refused.
+//
 // Refused with an error that names the line: places inside an anchor, behind an alias, in a mapping with a merge
 // key or under a tag; keys that occur twice; several documents; text that the parser cannot read. After every
 // operation the result is read again and compared with the same operation on the decoded document; if they differ
@@ -50,7 +53,7 @@ func ApplyYAML(doc []byte, ops []Op) ([]byte, error) {
 			root, says, err = readBack(current, wanted)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("operation %d, %s %q: %w", i+1, op.Op, op.Path, err)
+			return nil, &opError{i + 1, op, err}
 		}
 	}
 	return append(doc[:mark:mark], current...), nil

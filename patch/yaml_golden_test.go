@@ -52,7 +52,7 @@ func TestEditsReadAsAUserWouldHaveWrittenThem(t *testing.T) {
 		"crlf":      {op(Add, "/spec/containers/0/args/-", `"three"`), op(Add, "/spec/containers/0/env", `[`+env+`]`), op(Add, "/metadata/labels", `{"a":"b"}`)},
 		"comments":  {op(Add, "/spec/containers/0/env/-", env), op(Add, "/metadata/namespace", `"jobs"`), op(Add, "/spec/containers/-", `{"name":"b"}`), op(Add, "/spec/volumes", `[]`)},
 		"nonewline": {op(Add, "/spec/containers/0/env", `[`+env+`]`), op(Replace, "/spec/containers/0/image", `"y"`)},
-		"quoted":    {op(Add, "/spec/containers/0/env/-", env), op(Replace, "/metadata/name", `"that's"`), op(Replace, "/metadata/annotations/multi", `"short"`), op(Add, "/metadata/annotations/x", `"é"`)},
+		"quoted":    {op(Add, "/spec/containers/0/env/-", env), op(Replace, "/metadata/name", `"that's"`), op(Replace, "/metadata/annotations/multi", `"a b c: # d e"`), op(Add, "/metadata/annotations/x", `"é"`)},
 		"sequences": {op(Add, "/lines/-", `"four"`), op(Remove, "/lines/0", ""), op(Add, "/block/d", `[1]`), op(Add, "/matrix/0/-", `"z"`), op(Remove, "/top/0", ""), op(Replace, "/nulls", `{"a":1}`)},
 		"sparkcluster": {
 			op(Add, "/spec/driverSpec/podTemplateSpec/spec/containers/0/resources/requests", `{"cpu":"500m"}`),

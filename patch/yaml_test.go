@@ -134,7 +134,7 @@ func TestEveryPlaceCanBeRemovedAndReplaced(t *testing.T) {
 					ops = append(ops, op(Replace, at.Pointer(), v))
 				}
 				for _, o := range append(ops, op(Replace, at.Pointer(), "5"), op(Replace, at.Pointer(), "{}")) {
-					if got, err := ApplyYAML(doc, []Op{o}); err != nil && !guarded(err) && !strings.Contains(err.Error(), "unknown anchor") {
+					if got, err := ApplyYAML(doc, []Op{o}); err != nil && !guarded(err) && !strings.Contains(err.Error(), "unknown anchor") && !strings.Contains(err.Error(), "goes over several lines") {
 						t.Errorf("%v\n%s", err, got)
 					}
 				}

@@ -43,6 +43,11 @@ func (e *editor) replace(at *site, v *value) ([]splice, error) {
 	if err != nil {
 		return nil, err
 	}
+	if old.Kind == yaml.ScalarNode && v.kind == '"' {
+		if edits, done, err := e.replaceText(old, from, to, outer, v.text); done || err != nil {
+			return edits, err
+		}
+	}
 	inside := isFlow(at.node)
 	flow := inside || isFlow(old) && (old.Kind == yaml.MappingNode || old.Kind == yaml.SequenceNode)
 	column := old.Column - 1
@@ -75,6 +80,24 @@ func (e *editor) replace(at *site, v *value) ([]splice, error) {
 		return []splice{{from, to, block()}}, nil
 	}
 	return e.unfold(inner.key, outer, to, v)
+}
+
+// replaceText replaces text by text where that takes more than to write the new one on its line. done is false where it
+// does not.
+func (e *editor) replaceText(old *yaml.Node, from, to, outer int, wanted string) (edits []splice, done bool, err error) {
+	if old.Style&yaml.LiteralStyle != 0 {
+		edits, err = e.replaceBlock(old, from, outer, wanted)
+		return edits, true, err
+	}
+	several := e.line(from) != e.line(to)
+	if !several && (quotesOf(old) != '"' || strings.HasSuffix(string(e.doc[from:to]), doubleQuote(old.Value))) {
+		return nil, false, nil
+	}
+	edit, ok := e.replacePart(old, from, to, wanted)
+	if !ok && several {
+		return nil, true, fmt.Errorf("line %d: refused: the text goes over several lines, which the new one would lose; write it as a block (|) or on one line", old.Line)
+	}
+	return []splice{edit}, ok, nil
 }
 
 // unfold replaces a scalar behind a key by lines below it; a comment on the line stays.

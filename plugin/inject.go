@@ -254,7 +254,11 @@ func (o *editOptions) document(set *rule.Set, file *workload.File, doc *workload
 			continue
 		}
 		ops = patch.Prefix(ops, slot.At)
-		if err := file.Edit(doc, ops); err != nil {
+		edit := file.Inject
+		if o.undo {
+			edit = file.Edit
+		}
+		if err := edit(doc, ops); err != nil {
 			return nil, nil, err
 		}
 		all = append(all, ops...)

@@ -2,33 +2,77 @@ package workload
 
 import (
 	"bytes"
-	"encoding/json"
-	"slices"
-	"strings"
+	"errors"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 )
 
-// replaceText makes the text at a path another one. In a literal block the lines are exchanged and the block stays
-// one; elsewhere, and where the block would then say something else, the value is written anew.
-func replaceText(doc []byte, at patch.Path, text string) ([]byte, error) {
-	if root, err := parseNode(doc); err == nil {
-		if n := nodeAt(root, at); n != nil && n.Kind == yaml.ScalarNode && n.Style&yaml.LiteralStyle != 0 && n.Anchor == "" {
-			edited := exchangeBlock(doc, n.Line, text)
-			if again, err := parseNode(edited); err == nil {
-				if n := nodeAt(again, at); n != nil && n.Value == text {
-					return edited, nil
-				}
-			}
-		}
+// replaceText makes the text at a path another one, in the style that it is written in: where that cannot be the edit is
+// refused. With undo it is, too, where the former text could not be given back byte for byte.
+func replaceText(doc []byte, at patch.Path, text string, undo bool) ([]byte, error) {
+	replace := func(doc []byte, text string) ([]byte, error) {
+		return patch.ApplyYAML(doc, []patch.Op{{Op: patch.Replace, Path: at.Pointer(), Value: quoted(text)}})
 	}
-	value, err := json.Marshal(text)
+	edited, err := replace(doc, text)
 	if err != nil {
 		return nil, err
 	}
-	return patch.ApplyYAML(doc, []patch.Op{{Op: patch.Replace, Path: at.Pointer(), Value: value}})
+	before, after := scalarAt(doc, at), scalarAt(edited, at)
+	if before == nil || after == nil {
+		return edited, nil
+	}
+	kept := before.Style == after.Style
+	if kept && undo {
+		back, err := replace(edited, before.Value)
+		kept = err == nil && bytes.Equal(back, doc)
+	}
+	if !kept {
+		return nil, errors.New(at.Field() + whyStyle)
+	}
+	return edited, nil
+}
+
+// scalarAt is a text that stands in a document; nil where it does not, and in JSON that the parser of YAML does not read.
+func scalarAt(doc []byte, at patch.Path) *yaml.Node {
+	root, err := parseNode(doc)
+	if err != nil {
+		return nil
+	}
+	if n := nodeAt(root, at); n != nil && n.Kind == yaml.ScalarNode {
+		return n
+	}
+	return nil
+}
+
+const whyStyle = ": refused: its text would lose the way it is written in; write it as a block (|)"
+
+// returns says why a text could not be given back as it stands once an option was put behind it; "" where it can be, or
+// is not in the file yet.
+func (f *File) returns(d *Document, at patch.Path, option string) (why string) {
+	raw := f.parts[d.part].raw
+	at = d.At.With(at...)
+	n := scalarAt(raw, at)
+	if n == nil {
+		return ""
+	}
+	edited, err := patch.ApplyYAML(raw, []patch.Op{{Op: patch.Replace, Path: at.Pointer(), Value: quoted(n.Value + option)}})
+	if err == nil {
+		edited, err = patch.ApplyYAML(edited, []patch.Op{{Op: patch.Replace, Path: at.Pointer(), Value: quoted(n.Value)}})
+	}
+	if err != nil {
+		return Reason(f.refused(d, err))
+	}
+	if n.Style == 0 {
+		if bare := unquote(edited, at); bare != nil {
+			edited = bare
+		}
+	}
+	if !bytes.Equal(edited, raw) {
+		return at.Field() + whyStyle
+	}
+	return ""
 }
 
 func nodeAt(n *yaml.Node, at patch.Path) *yaml.Node {
@@ -39,56 +83,4 @@ func nodeAt(n *yaml.Node, at patch.Path) *yaml.Node {
 		_, n = childNode(n, segment)
 	}
 	return n
-}
-
-// exchangeBlock puts text into the literal block whose mark stands in a line, from 1. Lines that the block has already stay
-// as they are, spaces in blank ones too, and so do blank lines behind the block.
-func exchangeBlock(doc []byte, mark int, text string) []byte {
-	lines := bytes.SplitAfter(doc, []byte("\n"))
-	if mark < 1 || mark >= len(lines) {
-		return doc
-	}
-	indent, end := 0, mark
-	for i := mark; i < len(lines); i++ {
-		content := bytes.TrimLeft(lines[i], " ")
-		if len(bytes.TrimRight(content, "\r\n")) == 0 {
-			continue
-		}
-		deep := len(lines[i]) - len(content)
-		if indent == 0 {
-			indent = deep
-		}
-		if deep == 0 || deep < indent {
-			break
-		}
-		end = i + 1
-	}
-	ending := "\n"
-	if bytes.HasSuffix(lines[mark-1], []byte("\r\n")) {
-		ending = "\r\n"
-	}
-	out := bytes.Join(lines[:mark], nil)
-	held := lines[mark:end]
-	for line := range strings.Lines(text) {
-		line = strings.TrimSuffix(line, "\n")
-		if i := slices.IndexFunc(held, func(l []byte) bool { return says(l, indent) == line }); i >= 0 && bytes.HasSuffix(held[i], []byte("\n")) {
-			out = append(out, held[i]...)
-			held = held[i+1:]
-			continue
-		}
-		if line != "" {
-			out = append(out, strings.Repeat(" ", indent)...)
-		}
-		out = append(append(out, line...), ending...)
-	}
-	return append(out, bytes.Join(lines[end:], nil)...)
-}
-
-// says is the text of a line of a block that stands so deep.
-func says(line []byte, indent int) string {
-	line = bytes.TrimRight(line, "\r\n")
-	if len(line) < indent {
-		return ""
-	}
-	return string(line[indent:])
 }

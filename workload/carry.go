@@ -38,6 +38,7 @@ type Order struct {
 func (f *File) Carry(d *Document, orders []Order) (ops []patch.Op, refused [][]Refusal) {
 	w := newDraft(d)
 	w.plain = f.plain(d)
+	w.returns = func(at patch.Path, option string) string { return f.returns(d, at, option) }
 	for i := range orders {
 		probe := carrier{draft: w.copy(), d: d, o: &orders[i], s: orders[i].Slot}
 		wishes, no := whole(orders[i].Wishes, probe.carry)

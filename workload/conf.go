@@ -139,7 +139,7 @@ func (d *Document) edited(ops []patch.Op) (*Document, error) {
 	p := part{raw: d.Raw}
 	alone := *d
 	alone.At = nil
-	raw, err := edit(&p, &alone, ops)
+	raw, err := edit(&p, &alone, ops, false)
 	if err != nil {
 		return nil, err
 	}

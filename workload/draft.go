@@ -34,6 +34,8 @@ type draft struct {
 	ops   []patch.Op // on places that a run before made
 	// plain says whether a text stands without quotes in its file.
 	plain func(at patch.Path) bool
+	// returns says why the text at a place, as its file has it, could not be given back with an option behind it.
+	returns func(at patch.Path, option string) (why string)
 }
 
 // creation is one edit: a place that was added, or text that was put behind other text.
@@ -110,6 +112,11 @@ func (w *draft) extend(at patch.Path, option string) (why string) {
 	suffix := " " + option
 	if strings.TrimSpace(before) == "" {
 		suffix = option
+	}
+	if w.returns != nil {
+		if why := w.returns(at, suffix); why != "" {
+			return why
+		}
 	}
 	return w.apply(creation{at: at, suffix: suffix, plain: w.plain != nil && w.plain(at)}, patch.Op{Op: patch.Replace, Path: at.Pointer(), Value: quoted(before + suffix)})
 }

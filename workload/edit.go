@@ -1,9 +1,12 @@
 package workload
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 
 	kjson "k8s.io/apimachinery/pkg/util/json"
 
@@ -16,16 +19,50 @@ import (
 // /data/spark.properties/spark.executor.memory), and in a properties file they are a key. The document, and others that
 // share its YAML document, are read anew; lines stay those of the file as it was opened, but for the edited part.
 // After an error the file is what it was.
-func (f *File) Edit(doc *Document, ops []patch.Op) error {
+func (f *File) Edit(doc *Document, ops []patch.Op) error { return f.edit(doc, ops, false) }
+
+// Inject is Edit for what is to be taken back: it is refused where the text of a ConfigMap's value could not be given back
+// byte for byte.
+func (f *File) Inject(doc *Document, ops []patch.Op) error { return f.edit(doc, ops, true) }
+
+func (f *File) edit(doc *Document, ops []patch.Op, undo bool) error {
 	if doc.part >= len(f.parts) {
 		return errors.New("the document is not of this file")
 	}
 	p := &f.parts[doc.part]
-	edited, err := edit(p, doc, ops)
+	edited, err := edit(p, doc, ops, undo)
 	if err != nil {
-		return fmt.Errorf("%s:%d: %w", f.Name, max(doc.Line, 1), err)
+		return f.refused(doc, err)
 	}
 	return f.reread(doc.part, edited)
+}
+
+// editError is why a document was not edited.
+type editError struct {
+	where string
+	first int // line of the file at which the document's YAML begins
+	err   error
+}
+
+func (e *editError) Error() string { return e.where + ": " + e.err.Error() }
+func (e *editError) Unwrap() error { return e.err }
+
+func (f *File) refused(doc *Document, err error) error {
+	return &editError{fmt.Sprintf("%s:%d", f.Name, max(doc.Line, 1)), f.parts[doc.part].line, err}
+}
+
+// Reason is why an edit was not made, for people who know of which document: with the line in the file, where there is one.
+func Reason(err error) string {
+	first := 1
+	if of := (*editError)(nil); errors.As(err, &of) {
+		first, err = of.first, of.err
+	}
+	text := patch.Reason(err)
+	if m := lineInError.FindStringSubmatch(text); m != nil {
+		n, _ := strconv.Atoi(m[1])
+		text = fmt.Sprintf("line %d: %s", first-1+n, text[len(m[0]):])
+	}
+	return text
 }
 
 // reread makes an edited text a part of the file, and its documents what they are then; after an error nothing changed.
@@ -58,7 +95,7 @@ func (f *File) docsOf(part int) (docs []*Document) {
 	return docs
 }
 
-func edit(p *part, doc *Document, ops []patch.Op) ([]byte, error) {
+func edit(p *part, doc *Document, ops []patch.Op, undo bool) ([]byte, error) {
 	if p.properties {
 		return editProperties(p.raw, ops)
 	}
@@ -73,7 +110,7 @@ func edit(p *part, doc *Document, ops []patch.Op) ([]byte, error) {
 		}
 	}
 	for _, v := range values {
-		if raw, err = replaceText(raw, doc.At.With("data", v.name), v.text); err != nil {
+		if raw, err = replaceText(raw, doc.At.With("data", v.name), v.text, undo); err != nil {
 			return nil, err
 		}
 	}
@@ -130,7 +167,10 @@ func editValue(object []byte, name string, ops []patch.Op) (string, error) {
 	}
 	edited, err := change([]byte(text), ops)
 	if err != nil {
-		return "", fmt.Errorf("value %q: %w", name, err)
+		return "", fmt.Errorf("value %q: %s", name, patch.Reason(err)) // its lines are those of the value
+	}
+	if !strings.HasSuffix(text, "\n") { // the end of a block's text decides how the block is marked
+		edited = bytes.TrimSuffix(bytes.TrimSuffix(edited, []byte("\n")), []byte("\r"))
 	}
 	return string(edited), nil
 }

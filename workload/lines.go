@@ -39,7 +39,8 @@ func readBlock(text string) block {
 	return block{before: before, there: true}
 }
 
-// writeBlock puts changes behind a configuration; none leave it as it is.
+// writeBlock puts changes behind a configuration; none leave it as it is. The last line has an end where it had one: the
+// end of a YAML block's text decides how the block is marked.
 func writeBlock(before string, changes []spark.Change) string {
 	if len(changes) == 0 {
 		return before
@@ -52,12 +53,14 @@ func writeBlock(before string, changes []spark.Change) string {
 	if strings.HasSuffix(before, "\r\n") || strings.Contains(before, "\r\n") {
 		ending = "\r\n"
 	}
-	first := blockBegin + contentHash(quoted(inner.String()))
+	first, last := blockBegin+contentHash(quoted(inner.String())), ""
 	if before != "" && !strings.HasSuffix(before, "\n") {
 		before += ending
 		first += blockUnended
+	} else {
+		last = "\n"
 	}
-	return before + strings.ReplaceAll(first+"\n"+inner.String()+blockEnd+"\n", "\n", ending)
+	return before + strings.ReplaceAll(first+"\n"+inner.String()+blockEnd+last, "\n", ending)
 }
 
 // unclosed says whether the text ends in a line that goes on behind it.

@@ -68,14 +68,14 @@ func (f *File) settings(d *Document) (text string) {
 	return text
 }
 
-// setSettings replaces the text of a configuration.
-func (f *File) setSettings(d *Document, text string) error {
+// setSettings replaces the text of a configuration; with undo only if it could be given back.
+func (f *File) setSettings(d *Document, text string, undo bool) error {
 	p := &f.parts[d.part]
 	edited := []byte(text)
 	if !d.Properties {
 		var err error
-		if edited, err = replaceText(p.raw, d.At.With("data", KeyDefaults), text); err != nil {
-			return fmt.Errorf("%s:%d: %w", f.Name, max(d.Line, 1), err)
+		if edited, err = replaceText(p.raw, d.At.With("data", KeyDefaults), text, undo); err != nil {
+			return f.refused(d, err)
 		}
 	}
 	return f.reread(d.part, edited)
@@ -121,9 +121,11 @@ func (f *File) CarryConf(d *Document, orders []Order, folder string) (changes []
 		changes, refused = append(changes, c.changes...), append(refused, no)
 	}
 	if edited := writeBlock(block.before, changes); edited != text {
-		err = f.setSettings(d, edited)
+		if err := f.setSettings(d, edited, true); err != nil {
+			return nil, nil, refuseAll(orders, Reason(err)), nil
+		}
 	}
-	return changes, templates, refused, err
+	return changes, templates, refused, nil
 }
 
 // UncarryConf takes the lines out that CarryConf added. had says that there were any; kept that they were changed since
@@ -133,7 +135,7 @@ func (f *File) UncarryConf(d *Document) (had, kept bool, err error) {
 	if !block.there || block.edited {
 		return block.there, block.edited, nil
 	}
-	return true, false, f.setSettings(d, block.before)
+	return true, false, f.setSettings(d, block.before, false)
 }
 
 func refuseAll(orders []Order, why string) (refused [][]Refusal) {
