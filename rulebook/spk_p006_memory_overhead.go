@@ -110,7 +110,12 @@ func overheadOfClient(p *rule.Pass, conf spark.Conf) {
 		p.Message("the driver's heap of %dMi does not fit into its container's limit of %dMi; the kernel kills the driver as soon as the heap is used", heap, have)
 	}
 	p.Summary("a limit of %dMi, or a smaller %s", least, setting)
-	p.Correct("overhead", p.At("resources", "limits", "memory"), *resource.NewQuantity(least<<20, resource.BinarySI))
+	raised := *resource.NewQuantity(least<<20, resource.BinarySI)
+	p.Correct("overhead", p.At("resources", "limits", "memory"), raised)
+	if request, requested := p.Main().Resources.Requests["memory"]; requested && request.Cmp(limit) == 0 { // a pod stays Guaranteed
+		p.Correct("overhead", p.At("resources", "requests", "memory"), raised)
+		p.Summary("a request and limit of %dMi, or a smaller %s", least, setting)
+	}
 }
 
 // environmentCounts says for certain that spark-submit takes from its variables what its arguments do not say: it is what
