@@ -101,7 +101,7 @@ func (d *diagnosis) input(name string, s workload.Subject) (rule.Input, rule.Mar
 	}
 	if slot.Template != nil && slot.Identity.Container >= 0 {
 		var problem string
-		in.Image, problem = rule.ImageFacts(slot.Template.Spec.Containers[slot.Identity.Container].Image, pod.Annotations[rule.ImageAnnotation], nil)
+		in.Image, problem = rule.ImageFacts(s.Image(slot.Conf), pod.Annotations[rule.ImageAnnotation], nil)
 		if problem != "" {
 			problems = append(problems, problem)
 		}

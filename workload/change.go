@@ -22,6 +22,13 @@ func (w *Workload) Owner() *Document {
 // Image is the image that the subject's pods run. A pod that Spark is to make runs what the configuration names; a driver in
 // client mode is none of those.
 func (s *Subject) Image(conf spark.Conf) (image string) {
+	if !s.Live && s.Doc != nil {
+		slot := *s.Slot
+		slot.Conf = conf
+		if pod, id, ok := s.Doc.Predict(&slot); ok { // as its owner makes it
+			return pod.Spec.Containers[id.Container].Image
+		}
+	}
 	if t, at := s.Slot.Template, s.Slot.Identity.Container; t != nil && at >= 0 && at < len(t.Spec.Containers) {
 		image = t.Spec.Containers[at].Image
 	}
