@@ -110,8 +110,8 @@ func (c Conf) Bool(key string) (b, set bool, err error) {
 	})
 }
 
-// javaDouble is what Double.valueOf reads of decimal numbers; hexadecimal ones, which it reads too, are nobody's settings.
-var javaDouble = regexp.MustCompile(`^[+-]?(NaN|Infinity|([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?[fFdD]?)$`)
+// javaDouble is what Double.valueOf reads, hexadecimal numbers included: 0x1p-1 is a half.
+var javaDouble = regexp.MustCompile(`^[+-]?(NaN|Infinity|(([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|0[xX]([0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][+-]?[0-9]+)[fFdD]?)$`)
 
 // Float reads a key as a decimal number, as Spark's doubleConf does: 0.1f, NaN and Infinity are some, too.
 func (c Conf) Float(key string) (f float64, set bool, err error) {

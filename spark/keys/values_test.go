@@ -46,7 +46,7 @@ func TestAFormSaysWhatItTakes(t *testing.T) {
 		{"int<>0", "1|-1", "0|x", "a whole number of 32 bits, other than 0"},
 		{"int>=1<=3", "1|3", "0|4", "a whole number, at least 1 and at most 3"},
 		{"long", "-1|2147483648", "9223372036854775808|1k", "a whole number"},
-		{"double", "1|.5|1e3|0.5f|NaN|Infinity|1e999", "1,5|x|0x1p3|inf|50%", "a decimal number"},
+		{"double", "1|.5|1e3|0.5f|NaN|Infinity|1e999|0x1p-1|0x1.8P3f|-0x.8p1|0x1.p2d", "1,5|x|0x1|0x1f|0xp3|0x1p|inf|50%", "a decimal number"},
 		{"double>0<1", "0.1|0.999|NaN", "0|1|-1", "a decimal number, above 0 and below 1"},
 		{"double<=1", "1|-3", "1.1", "a decimal number, at most 1"},
 		{"ms>0", "1|1s|1500us", "0|-1s|1us|1w|soon|1.5s", "a duration such as 30s, above 0ms"},
