@@ -24,10 +24,14 @@ const maxSecretName = 1024
 var (
 	classNames = regexp.MustCompile(`^([a-z_][\w$]*\.)+[A-Z][\w$]*(\s*,\s*([a-z_][\w$]*\.)+[A-Z][\w$]*)*$`)
 	// A lower-case name that speaks of a secret: my-app-secret, s3-credentials.
-	plainName  = regexp.MustCompile(`^[a-z0-9]+([-_./:][a-z0-9]+)+$`)
+	plainName = regexp.MustCompile(`^[a-z0-9]+([-_./:][a-z0-9]+)+$`)
+	// Access keys of AWS are 40 of these, whatever words they happen to hold.
+	awsSecret  = regexp.MustCompile(`^[A-Za-z0-9+/]{40}$`)
 	secretWord = regexp.MustCompile(`secret|credential|token|passw|key`)
 	number     = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?[a-zA-Z]{0,3}$`)
-	awsKeyID   = regexp.MustCompile(`\b(AKIA|ASIA)[A-Z0-9]{16}\b`)
+	// The key of an Iceberg catalog that holds id and secret.
+	catalogCredential = regexp.MustCompile(`^spark\.sql\.catalog\.[^.]+\.(oauth\.)?credential$`)
+	awsKeyID          = regexp.MustCompile(`\b(AKIA|ASIA)[A-Z0-9]{16}\b`)
 
 	secretShapes = []struct {
 		form *regexp.Regexp
@@ -35,6 +39,7 @@ var (
 	}{
 		{regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----`), "a private key"},
 		{regexp.MustCompile(`\bgh[pousr]_[A-Za-z0-9]{36}\b`), "a GitHub token"},
+		{regexp.MustCompile(`\bdapi[0-9a-f]{32}(-[0-9]+)?\b`), "a Databricks token"},
 		{regexp.MustCompile(`\bAIza[0-9A-Za-z_-]{35}\b`), "a Google API key"},
 		{regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}`), "a signed token (JWT)"},
 		{regexp.MustCompile(`\bAccountKey=[A-Za-z0-9+/]{40,}`), "a storage account's key"},
@@ -63,13 +68,22 @@ var (
 // plainly stand-ins (changeit, <token>). In doubt a value is public.
 func SecretOf(name, value string) (what string, degree Secrecy) {
 	value = strings.TrimSpace(value)
-	if value == "" || len(name) > maxSecretName || ownSecret(name) {
-		return "", Public
+	if value == "" || len(name) > maxSecretName || strings.HasPrefix(name, "_SPARK_") {
+		return "", Public // Spark's own, which it makes for executors
 	}
 	if what, degree = secretShape(value); degree != Public {
 		return what, degree
 	}
+	if refersToSecret(name) {
+		return "", Public
+	}
 	noun, ok := secretNoun(name)
+	if ok && noun.what == "a secret key" && generated(value) && !standIn(value) {
+		return noun.what, Secret
+	}
+	if _, secret, pair := strings.Cut(value, ":"); pair && catalogCredential.MatchString(name) && !refers(value) {
+		value = secret // of an Iceberg catalog: id:secret
+	}
 	if !ok || leads(value) || standIn(value) {
 		return "", Public
 	}
@@ -79,14 +93,16 @@ func SecretOf(name, value string) (what string, degree Secrecy) {
 	return noun.what, Secret
 }
 
-// ownSecret tells names that Spark itself gives to what it generates or only refers to: variables that it hands to
-// executors, and keys of spark.kubernetes that name Secrets (secretKeyRef, secrets, volumes) and their like.
-func ownSecret(name string) bool {
-	if strings.HasPrefix(name, "_SPARK_") {
-		return true
-	}
+// refersToSecret tells keys of spark.kubernetes that name Secrets (secretKeyRef, secrets, volumes) and their like: their
+// values are no secrets, unless they look like one.
+func refersToSecret(name string) bool {
 	rest, ok := strings.CutPrefix(name, "spark.kubernetes.")
 	return ok && !strings.HasPrefix(rest, "driverEnv.") && !strings.HasSuffix(rest, ".oauthToken")
+}
+
+// generated says that a value is an access key of AWS by its shape: no name mixes cases and digits so.
+func generated(value string) bool {
+	return awsSecret.MatchString(value) && strings.ContainsFunc(value, unicode.IsUpper) && strings.ContainsFunc(value, unicode.IsLower) && random(value)
 }
 
 // noun is what a name ends in when it names a secret.
@@ -144,6 +160,14 @@ func nameWords(name string) (words []string) {
 
 // leads says that a value is no secret but the way to one, or a setting.
 func leads(value string) bool {
+	if lower := strings.ToLower(value); plainName.MatchString(lower) && secretWord.MatchString(lower) {
+		return true // a name
+	}
+	return value != "" && refers(value)
+}
+
+// refers is leads for whatever is no plain name.
+func refers(value string) bool {
 	lower := strings.ToLower(value)
 	switch {
 	case strings.Contains(value, "${"), strings.Contains(value, "$("), strings.Contains(value, "{{"), value[0] == '$', value[0] == '%':
@@ -158,7 +182,7 @@ func leads(value string) bool {
 			return true
 		}
 	}
-	return classNames.MatchString(value) || plainName.MatchString(lower) && secretWord.MatchString(lower)
+	return classNames.MatchString(value)
 }
 
 // standIn says that a value only holds the place of one.

@@ -31,6 +31,10 @@ func TestSecretsInClearAreTold(t *testing.T) {
 		{"spark.kubernetes.driverEnv.DD_API_KEY", "0f9e8d7c6b5a", "an API key"},
 		{"spark.app.note", "-----BEGIN RSA PRIVATE KEY-----", "a private key"},
 		{"X", "ghp_0123456789abcdefghijABCDEFGHIJ012345", "a GitHub token"},
+		{"spark.sql.catalog.rest.credential", "clientid:clientsecret123", "a credential"},
+		{"spark.kubernetes.file.upload.path", "s3a://AKIAIOSFODNN7REALKEY:secretinurl01@b/p", "a password within a URL"},
+		{"X", "dapi0123456789abcdef0123456789abcdef", "a Databricks token"}, {"X", "dapi0123456789abcdef0123456789abcdef-2", "a Databricks token"},
+		{"fs.s3a.secret.key", "wJalrXUtnFEMI/K7MDENGabPxRfiCYzzzzzzKEY1", "a secret key"}, {"fs.s3a.secret.key", "/JalrXUtnFEMI/K7MDENGabPxRfiCYzzzzzzKEY1", "a secret key"},
 		{"X", "AIzaabcdefghijABCDEFGHIJ0123456789_-xyz", "a Google API key"},
 		{"X", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NSJ9.c2lnbmF0dXJlMTIz", "a signed token (JWT)"},
 		{"X", "DefaultEndpointsProtocol=https;AccountKey=0123456789012345678901234567890123456789ab==", "a storage account's key"},
@@ -66,7 +70,9 @@ func TestWhatOnlyLeadsToASecretIsPublic(t *testing.T) {
 		{"_SPARK_AUTH_SECRET", "0123456789abcdef"}, {"spark.hadoop.fs.azure.account.keyprovider.lake.dfs.core.windows.net", "abcd1234abcd"},
 		{"spark.hadoop.fs.s3a.access.key", "minio1234"}, {"AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"}, {"TOKENIZER", "bert1234abcd"}, {"x", "http://host:8080/a@b"},
 		{"x", "https://user:${PASSWORD}@host/"}, {"x", "jdbc:postgresql://db/x?password=<password>"}, {"spark.sql.shuffle.partitions", "200"},
-		{"AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"},
+		{"AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}, {"fs.s3a.secret.key", "orders-of-the-warehouse/production-secret"}, {"AWS_SECRET_ACCESS_KEY", "/opt/app/secrets/warehouse/accesskeys/k1"},
+		{"spark.sql.catalog.rest.credential", "vault:secret1234/warehouse1"}, {"spark.sql.catalog.rest.credential", "clientid:${SECRET}"}, {"spark.sql.catalog.rest.credential", "clientid:"},
+		{"spark.sql.catalog.rest.credential", "catalog:warehouse-secret-1"}, {"spark.some.credential", "warehouse:credential1"}, {"X", "dapi0123456789abcdef"}, {"_SPARK_AUTH_SECRET", "dapi0123456789abcdef0123456789abcdef"},
 	} {
 		if what, degree := SecretOf(c.name, c.value); degree != Public {
 			t.Errorf("%s=%s: %q, want nothing", c.name, c.value, what)
