@@ -19,7 +19,7 @@ const processorsKey = "-XX:ActiveProcessorCount"
 
 func serialCollector() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-P010", Name: "serial-collector", Level: rule.Warning, Area: rule.Performance,
+		Code: "SPK-P010", Name: "serial-collector", Level: rule.Warning, Area: rule.Performance, Client: true,
 		Uses: []rule.Fact{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
 			Title: "One processor makes the JVM choose the serial collector",
@@ -36,6 +36,9 @@ func serialCollector() *rule.Rule {
 func inspectCollector(p *rule.Pass) {
 	if imageOf(p).Java > spark.NewestJava {
 		return // a newer JDK may choose otherwise
+	}
+	if ownPod(p) && !environmentCounts(p) {
+		return // a file or a script may name a collector
 	}
 	key, limit := cpuLimit(p)
 	processors, told, advice := int64(0), "", ""
@@ -81,7 +84,7 @@ func inspectCollector(p *rule.Pass) {
 // cpuLimit is the CPU limit of the role's container: that of the configuration, which wins over a template's, else the
 // container's own, with an empty key. nil where there is none or it cannot be read.
 func cpuLimit(p *rule.Pass) (key string, limit *resource.Quantity) {
-	if conf, known := p.Conf(); known && p.Role().Job() {
+	if conf, known := p.Conf(); known && p.Role().Job() && !ownPod(p) {
 		key = "spark.kubernetes." + string(p.Role()) + ".limit.cores"
 		if text, set := conf.Get(key); set {
 			q, err := resource.ParseQuantity(strings.TrimSpace(text))
