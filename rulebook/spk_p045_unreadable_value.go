@@ -22,12 +22,14 @@ func unreadableValue() *rule.Rule {
 			Why: "Spark keeps every value as a text and makes a number, a switch, a size or a duration of it only when it needs one: yes is no boolean, four no number, 1.5g no size, and soon no duration. " +
 				"Then it ends with an exception: many keys are read as the application starts, SQL keys as the first session begins, others in the middle of a run. " +
 				"A finding needs certainty: a key that this version defines with a type, or every supported line where the version is not known, and a value that its own reader refuses. " +
+				"The heap of a driver has a second reader: spark-submit in client mode, which starts the JVM in a driver's pod as well, puts spark.driver.memory behind -Xmx as it is written. Java knows one letter, of k, m, g and t, and counts bytes without any: 4096, 4gb and 4Gi are sizes to Spark, and the JVM does not start. " +
 				"Values with variables or template marks, and keys that take any text, are nobody's mistakes; nor are keys of a server that the process is not.",
 			Remedy: "write a value that Spark reads, or remove the key",
 			Since:  "0.1.0",
 			Sources: []string{
 				"Spark 3.3.4, 3.4.4, 3.5.9, 4.0.5, 4.1.4, 4.2.1, 4.3.0: the converter of each ConfigEntry, given texts in a JVM (test/catalogue)",
 				"Spark 3.5.9 and 4.1.4 started with such values (test/catalogue)",
+				"Spark 3.3.4 to 4.3.0: the command that the launcher makes of spark.driver.memory (SparkSubmitCommandBuilder); Java 17 and 25 given its -Xmx",
 			},
 		},
 		Inspect: func(p *rule.Pass) {
@@ -50,6 +52,9 @@ func unreadableValue() *rule.Rule {
 				p.Evidence(value, expects)
 				p.Summary("write %s, or remove the key", expects)
 				p.ReportConf(key, "%s is %s, and %s takes %s; it ends with an exception when it reads the key", key, value, who, expects)
+			}
+			if readsConf(p.Role()) {
+				tellHeap(p, conf)
 			}
 		},
 	}
