@@ -88,6 +88,9 @@ func (d *diagnosis) input(name string, s workload.Subject) (rule.Input, rule.Mar
 	slot, doc := s.Slot, s.Doc
 	in := rule.Input{Raw: slot.Raw, Identity: slot.Identity, Facts: rule.Facts{Submitted: slot.Submitted, Conf: slot.Conf, NodeProcessors: d.processors}}
 	d.around.fill(&in.Facts, s)
+	for _, list := range slot.Outside {
+		in.Outside = append(in.Outside, rule.Outside(list))
+	}
 	in.ConfRest = slot.ConfRest(d.texts())
 	pod := rule.Marks{Labels: doc.Meta.Labels, Annotations: doc.Meta.Annotations}
 	if slot.Template != nil {

@@ -1,6 +1,11 @@
 package rule
 
-import "github.com/kubectl-spark/kubectl-spark/spark"
+import (
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
 
 // Fact names something outside of the pod template that a rule may ask for.
 type Fact string
@@ -60,6 +65,8 @@ type Facts struct {
 	Files map[string]string
 	// FilesWhole says that nothing else is in that folder: no files of the image show there.
 	FilesWhole bool
+	// Outside are arguments and variables of the application that stand in no template, but in the object that brings it.
+	Outside []Outside
 	// Exposures is nil where it is not known, and empty where nothing leads to the pod.
 	Exposures []Exposure
 	Operator  *Operator // nil: not known
@@ -83,6 +90,17 @@ func (f *Facts) has(fact Fact) bool {
 	}
 	return false
 }
+
+// Outside is a list of arguments, or of variables, and its path in the object that brings the application: what a
+// resource hands to its driver, what the container is given that submits.
+type Outside struct {
+	Path patch.Path
+	Args []string
+	Env  []corev1.EnvVar
+}
+
+// Outside are the lists of arguments and variables that stand in no template.
+func (p *Pass) Outside() []Outside { return p.run.in.Outside }
 
 // Files are the configuration files that ConfigMaps bring into the main container, by name.
 // The rule must declare FactFiles.

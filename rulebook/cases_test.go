@@ -37,6 +37,7 @@ type input struct {
 	Files     map[string]string `json:"files"`
 	Whole     bool              `json:"whole"` // the files are all that the configuration folder holds
 	Exposures []rule.Exposure   `json:"exposures"`
+	Outside   []rule.Outside    `json:"outside"`
 	Operator  *rule.Operator    `json:"operator"`
 	Submitted bool              `json:"submitted"` // the base is a template for spark-submit
 
@@ -81,7 +82,7 @@ func (c *input) prepare(t *testing.T) rule.Input {
 	}
 	in.Want, in.NodeProcessors = append(in.Want, c.Want...), c.Nodes
 	in.Files, in.FilesWhole, in.Exposures, in.Operator = c.Files, c.Whole, c.Exposures, c.Operator
-	in.Submitted = c.Submitted
+	in.Submitted, in.Outside = c.Submitted, c.Outside
 	if c.Image != nil {
 		in.Image = c.Image
 	}

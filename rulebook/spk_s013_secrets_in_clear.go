@@ -30,11 +30,14 @@ func secretsInClear() *rule.Rule {
 			// The application's configuration is the driver's: executors and workers have no finding of it.
 			if p.Role() != spark.Executor && p.Role() != spark.Worker {
 				secretsOfConf(p, conf)
+				for _, list := range p.Outside() {
+					secretsOfList(p, list, p.ReportOwner, conf)
+				}
 			}
 			if c := p.Main(); c != nil {
-				secretsOfEnv(p, conf)
-				secretsOfArgs(p, "command", c.Command, conf)
-				secretsOfArgs(p, "args", c.Args, conf)
+				secretsOfList(p, rule.Outside{Path: p.At("env"), Env: c.Env}, p.Report, conf)
+				secretsOfList(p, rule.Outside{Path: p.At("command"), Args: c.Command}, p.Report, conf)
+				secretsOfList(p, rule.Outside{Path: p.At("args"), Args: c.Args}, p.Report, conf)
 			}
 		},
 	}
@@ -76,14 +79,23 @@ func secretsOfConf(p *rule.Pass, conf spark.Conf) {
 	}
 }
 
-func secretsOfEnv(p *rule.Pass, conf spark.Conf) {
-	for i, env := range p.Main().Env {
+// report makes a finding at a place.
+type report func(at rule.Path, format string, args ...any)
+
+// secretsOfList looks at arguments or variables, be they a container's or what an object hands to the application.
+func secretsOfList(p *rule.Pass, list rule.Outside, report report, conf spark.Conf) {
+	secretsOfEnv(p, list, report, conf)
+	secretsOfArgs(p, list, report, conf)
+}
+
+func secretsOfEnv(p *rule.Pass, list rule.Outside, report report, conf spark.Conf) {
+	for i, env := range list.Env {
 		if env.ValueFrom != nil || fromConf(conf, env.Name) {
 			continue
 		}
 		tell := func(name, what string, degree spark.Secrecy) {
 			exposed(p, degree)
-			p.Report(p.At("env", strconv.Itoa(i), "value"), "variable %s holds %s in clear; it stands in the pod's specification, readable by whoever may read pods of the namespace", name, what)
+			report(list.Path.With(strconv.Itoa(i), "value"), "variable %s holds %s in clear; it stands in the pod's specification, readable by whoever may read pods of the namespace", name, what)
 		}
 		words := wordsOf(env.Value)
 		for _, secret := range words {
@@ -120,9 +132,10 @@ func fromConf(conf spark.Conf, name string) bool {
 
 // secretsOfArgs looks at --password=x, --password x, password=x, -Dpassword=x, --conf key=value, and at what looks like
 // a secret by itself.
-func secretsOfArgs(p *rule.Pass, field string, args []string, conf spark.Conf) {
+func secretsOfArgs(p *rule.Pass, list rule.Outside, report report, conf spark.Conf) {
+	args := list.Args
 	for i, arg := range args {
-		if strings.ContainsFunc(arg, unicode.IsSpace) && secretsOfLine(p, field, i, arg, conf) {
+		if strings.ContainsFunc(arg, unicode.IsSpace) && secretsOfLine(p, list, report, i, conf) {
 			continue
 		}
 		name, value, joined := strings.Cut(strings.TrimPrefix(arg, "--conf="), "=")
@@ -143,19 +156,19 @@ func secretsOfArgs(p *rule.Pass, field string, args []string, conf spark.Conf) {
 			continue
 		}
 		exposed(p, degree)
-		p.Report(p.At(field, strconv.Itoa(i)), "argument %s holds %s in clear; it stands in the pod's specification, readable by whoever may read pods of the namespace", name, what)
+		report(list.Path.With(strconv.Itoa(i)), "argument %s holds %s in clear; it stands in the pod's specification, readable by whoever may read pods of the namespace", name, what)
 	}
 }
 
 // secretsOfLine looks at an argument that is a whole line for a shell, or JVM options, and says whether it found any.
-func secretsOfLine(p *rule.Pass, field string, i int, line string, conf spark.Conf) (any bool) {
-	for _, secret := range spark.SecretsIn(line) {
+func secretsOfLine(p *rule.Pass, list rule.Outside, report report, i int, conf spark.Conf) (any bool) {
+	for _, secret := range spark.SecretsIn(list.Args[i]) {
 		any = true
 		if _, told := conf.Get(secret.Name); told {
 			continue
 		}
 		exposed(p, secret.Degree)
-		p.Report(p.At(field, strconv.Itoa(i)), "argument number %d (%s) holds %s in clear; it stands in the pod's specification, readable by whoever may read pods of the namespace", i+1, secret.Name, secret.What)
+		report(list.Path.With(strconv.Itoa(i)), "argument number %d (%s) holds %s in clear; it stands in the pod's specification, readable by whoever may read pods of the namespace", i+1, secret.Name, secret.What)
 	}
 	return any
 }

@@ -46,7 +46,11 @@ func (r *reader) apacheApplication(d *Document) error {
 		if !set {
 			name = containerNames[role]
 		}
-		if err := r.hold(d, owned(id, spec.With(string(role)+"Spec", "podTemplateSpec"), name, s.conf).submitted(), true); err != nil {
+		slot := owned(id, spec.With(string(role)+"Spec", "podTemplateSpec"), name, s.conf)
+		if role == spark.Driver {
+			slot.Outside = s.handed(spec.With("driverArgs"))
+		}
+		if err := r.hold(d, slot.submitted(), true); err != nil {
 			return err
 		}
 	}

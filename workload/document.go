@@ -68,11 +68,21 @@ type Slot struct {
 	// Submitted says that the template is handed to Spark, by spark-submit or an operator's application, and Spark makes
 	// the pod of it.
 	Submitted bool
+	// Outside are arguments and variables of a driver that stand in no template: what a resource hands to it, what the
+	// container is given that submits it.
+	Outside []Outside
 	// Embedded says that the template is YAML text in a ConfigMap's value. Edits name paths below it all the same.
 	Embedded bool
 
 	// submission is the spark-submit among the container's arguments that tells of the slot; nil where none does.
 	submission *submission
+}
+
+// Outside is a list of arguments or of variables, and its path in the object. Its fields are those of rule.Outside.
+type Outside struct {
+	Path patch.Path
+	Args []string
+	Env  []corev1.EnvVar
 }
 
 // Submission says that a container of the document runs spark-submit, and that the slot is told by its arguments: the

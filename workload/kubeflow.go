@@ -68,6 +68,9 @@ func (r *reader) kubeflowApplication(d *Document, spec patch.Path) error {
 		}
 		slot := owned(id, spec.With(string(role), "template"), containerNames[role], s.conf)
 		slot.Defaulted = s.kubeflowDefaulted(spec, role)
+		if role == spark.Driver {
+			slot.Outside = s.handed(spec.With("arguments"))
+		}
 		if err := r.hold(d, slot.submitted(), true); err != nil {
 			return err
 		}

@@ -108,3 +108,16 @@ func serverOf(class string, role spark.Role) spark.Role {
 	}
 	return role
 }
+
+// handed are the arguments that a resource hands to its application.
+func (s *resource) handed(at patch.Path) []Outside {
+	list, _ := s.value(at).([]any)
+	args := make([]string, len(list))
+	for i := range list {
+		args[i], _ = s.text(at.With(strconv.Itoa(i)))
+	}
+	if len(args) == 0 {
+		return nil
+	}
+	return []Outside{{Path: at, Args: args}}
+}

@@ -200,6 +200,10 @@ func (s *submission) slots(t *corev1.PodTemplateSpec, raw []byte, at patch.Path)
 			id.MainClass, id.Python = s.Class, &s.python
 			id.Role = serverOf(s.Class, role)
 		}
+		if role == spark.Driver && s.cluster {
+			c := &t.Spec.Containers[s.container]
+			slot.Outside = []Outside{{Path: s.at.With("command"), Args: c.Command}, {Path: s.at.With("args"), Args: c.Args}, {Path: s.at.With("env"), Env: c.Env}}
+		}
 		if role == spark.Driver && !s.cluster {
 			id.Container, id.Finite = s.container, t.Spec.RestartPolicy == corev1.RestartPolicyNever || t.Spec.RestartPolicy == corev1.RestartPolicyOnFailure
 			slot.Template, slot.Raw, slot.Missing, slot.ContainerName = t, raw, false, ""
