@@ -3,7 +3,9 @@ package workload
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"strings"
+	"unicode"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -51,11 +53,16 @@ func (w *word) expand(c *corev1.Container, text string) {
 			i++
 		case next == '(' && end > 0:
 			reference := text[i : i+end+1]
-			value, literal, present := spark.EnvValue(c, reference[2:end])
-			if w.from = reference[2:end]; present && literal {
+			name := reference[2:end]
+			value, literal, present := spark.EnvValue(c, name)
+			switch {
+			case present && literal:
+				w.from = name
 				b.WriteString(value)
-			} else {
-				w.open = w.from
+			case present, mayBeSet(c, name):
+				w.from, w.open = name, name
+				b.WriteString(reference)
+			default: // no variable: the kubelet leaves it as it is
 				b.WriteString(reference)
 			}
 			i += end
@@ -66,10 +73,20 @@ func (w *word) expand(c *corev1.Container, text string) {
 	w.text = b.String()
 }
 
+// mayBeSet says whether a container that names no variable of a name may have one: from a ConfigMap or Secret, or one that
+// the kubelet sets for a Service, in capitals.
+func mayBeSet(c *corev1.Container, name string) bool {
+	named := name != "" && !strings.ContainsFunc(name, func(r rune) bool {
+		return r >= 128 || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_.-", r)
+	})
+	return named && (len(c.EnvFrom) > 0 || strings.ToUpper(name) == name)
+}
+
 // submitWords are the words behind spark-submit where a container runs it. They are nil where it does not; why is set
 // where it seems to, in a way that cannot be read with certainty.
 func submitWords(c *corev1.Container) (words []word, why string) {
 	words = commandOf(c)
+	entrypoint := false
 	for len(words) > 0 {
 		switch program := path.Base(words[0].text); program {
 		case "tini", "dumb-init":
@@ -79,14 +96,19 @@ func submitWords(c *corev1.Container) (words []word, why string) {
 			}
 			continue
 		case "entrypoint.sh": // Spark's own and Bitnami's run any other program as it is
-			words = words[1:]
+			words, entrypoint = words[1:], true
 			continue
-		case "spark-submit":
-			return words[1:], ""
 		case "sh", "bash", "dash", "ash":
 			return shellWords(c, words[1:])
+		case "driver":
+			if entrypoint || sparkImage(c) {
+				return driverWords(words[1:]), ""
+			}
 		}
 		break
+	}
+	if words, why, is := submits(words); is {
+		return words, why
 	}
 	for _, w := range words {
 		if path.Base(w.text) == "spark-submit" {
@@ -94,6 +116,60 @@ func submitWords(c *corev1.Container) (words []word, why string) {
 		}
 	}
 	return nil, ""
+}
+
+// submits says whether a command is Spark's program for submitting, or one that runs it, and gives the words behind it.
+func submits(command []word) (words []word, why string, is bool) {
+	if len(command) == 0 {
+		return nil, "", false
+	}
+	words = append([]word{}, command[1:]...)
+	switch program := path.Base(command[0].text); program {
+	case "spark-submit":
+		return words, "", true
+	case "spark-class":
+		if len(words) > 0 && words[0].text == "org.apache.spark.deploy.SparkSubmit" {
+			return words[1:], "", true
+		}
+	case "spark-sql", "spark-shell", "pyspark", "sparkR":
+		if elsewhere(words) {
+			return nil, "", false
+		}
+		return nil, "it is started by " + program + ", which puts in arguments of its own", true
+	}
+	return nil, "", false
+}
+
+// elsewhere says whether a shell of Spark's names a master that is not Kubernetes.
+func elsewhere(words []word) bool {
+	for i, w := range words {
+		master, joined := strings.CutPrefix(w.text, "--master=")
+		if w.text == "--master" && i+1 < len(words) {
+			master, joined = words[i+1].text, true
+		}
+		if joined && w.open == "" {
+			return !strings.HasPrefix(master, "k8s") && !strings.HasPrefix(master, "$")
+		}
+	}
+	return false
+}
+
+// driverWords are what Spark's entrypoint gives spark-submit where its first argument is driver: client mode, and the
+// rest (resource-managers/kubernetes/docker/src/main/dockerfiles/spark/entrypoint.sh).
+func driverWords(rest []word) []word {
+	if len(rest) == 0 {
+		return nil
+	}
+	mode := word{list: rest[0].list, index: rest[0].index} // stands in front of the first
+	option := mode
+	option.text, mode.text = "--deploy-mode", "client"
+	return append([]word{option, mode}, rest...)
+}
+
+// sparkImage says whether a container without a command runs Spark's own entrypoint.
+func sparkImage(c *corev1.Container) bool {
+	facts, _ := spark.Facts(c.Image, nil)
+	return len(c.Command) == 0 && strings.HasPrefix(facts.Entrypoint, "spark")
 }
 
 // shellWords are those of the script that a shell is given by -c.
@@ -111,17 +187,18 @@ func shellWords(c *corev1.Container, words []word) ([]word, string) {
 		if i+1 == len(words) {
 			return nil, ""
 		}
-		script := words[i+1]
+		at := i + 1
 		if strings.HasSuffix(w.text, "o") && i+2 < len(words) {
-			script = words[i+2] // -ceo pipefail SCRIPT
+			at = i + 2 // -ceo pipefail SCRIPT
 		}
-		if !strings.Contains(script.text, "spark-submit") {
+		script := words[at]
+		if !program.MatchString(script.text) {
 			return nil, ""
 		}
 		if script.from != "" {
 			return nil, fmt.Sprintf("its script holds the variable %s, which the kubelet puts in", script.from)
 		}
-		commands, why := splitScript(c, script)
+		commands, why := splitScript(c, script, words[min(at+2, len(words)):])
 		if why != "" {
 			return nil, why
 		}
@@ -130,33 +207,37 @@ func shellWords(c *corev1.Container, words []word) ([]word, string) {
 	return nil, ""
 }
 
+// program finds what may submit an application in a script.
+var program = regexp.MustCompile(`\b(spark-submit|spark-sql|spark-shell|pyspark|sparkR|SparkSubmit)\b`)
+
 // beside are commands that change nothing which spark-submit reads.
 var beside = map[string]bool{"cd": true, "echo": true, "set": true, "sleep": true, "mkdir": true, "date": true, "id": true, "whoami": true,
-	"pwd": true, "env": true, "printenv": true, "ls": true, "cat": true, "true": true, ":": true, "export": true, "umask": true, "ulimit": true}
+	"pwd": true, "env": true, "printenv": true, "ls": true, "cat": true, "true": true, ":": true, "export": true, "umask": true, "ulimit": true,
+	"exit": true, "hostname": true}
 
 // theSubmit is the one command of a script that runs spark-submit, where the others are no concern of its.
-func theSubmit(commands [][]word) (words []word, why string) {
+func theSubmit(commands []command) (words []word, why string) {
 	found := 0
 	for _, command := range commands {
-		if command[0].text == "exec" && len(command) > 1 {
-			command = command[1:]
+		run := command.words
+		if run[0].text == "exec" && len(run) > 1 {
+			run = run[1:]
 		}
-		switch program := path.Base(command[0].text); {
-		case program == "spark-submit":
+		given, no, is := submits(run)
+		switch name := path.Base(run[0].text); {
+		case no != "":
+			return nil, no
+		case is:
 			found++
-			words = command[1:]
-		case !beside[program]:
-			return nil, "its script runs " + program + ", too"
+			words = given
+		case !beside[name]:
+			return nil, "its script runs " + name + ", too"
+		case command.writes:
+			return nil, "its script writes a file"
 		}
 	}
-	switch found {
-	case 0:
-		return nil, ""
-	case 1:
-		if words == nil {
-			words = []word{}
-		}
-		return words, ""
+	if found > 1 {
+		return nil, "its script runs it more than once"
 	}
-	return nil, "its script runs it more than once"
+	return words, ""
 }

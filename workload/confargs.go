@@ -93,7 +93,7 @@ func arguments(c *corev1.Container, key string) argument {
 			found.offer(list, i, 3)
 		case arg == "--class" || strings.HasPrefix(arg, "--class="):
 			found.offer(list, i, 2)
-		case submits(arg):
+		case takesConf(arg):
 			found.offer(list, i+1, 1)
 		}
 		if pair != nil && pair.key == key {
@@ -159,8 +159,8 @@ func (a *argument) offer(list string, at, rank int) {
 	}
 }
 
-// submits says whether an argument is a program that takes --conf behind it.
-func submits(arg string) bool {
+// takesConf says whether an argument is a program that takes --conf behind it.
+func takesConf(arg string) bool {
 	switch arg[strings.LastIndexByte(arg, '/')+1:] {
 	case "spark-submit", "spark-sql", "spark-shell", "pyspark", "start-connect-server.sh", "start-thriftserver.sh":
 		return true

@@ -1,6 +1,8 @@
 package workload
 
 import (
+	"path"
+	"regexp"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -9,10 +11,10 @@ import (
 )
 
 // splitScript cuts a shell script into commands and these into words, where that can be done without running it: quotes,
-// continued lines, comments, and variables that are one word. Whatever else a shell does (pipes, redirections, loops,
-// globs, command substitution) is a reason not to.
-func splitScript(c *corev1.Container, script word) (commands [][]word, why string) {
-	s := &scriptReader{c: c, at: script, text: script.text, assigned: map[string]bool{}}
+// continued lines, comments, redirections, variables that are one word, and what harmless commands print where it is one.
+// Whatever else a shell does (pipes, loops, globs) is a reason not to. Args are what the script is given as "$@".
+func splitScript(c *corev1.Container, script word, args []word) (commands []command, why string) {
+	s := &scriptReader{c: c, at: script, text: script.text, args: args, assigned: map[string]bool{}}
 	for s.why == "" && s.pos < len(s.text) {
 		s.next()
 	}
@@ -20,14 +22,23 @@ func splitScript(c *corev1.Container, script word) (commands [][]word, why strin
 	return s.commands, s.why
 }
 
+// command is one of a script.
+type command struct {
+	words  []word
+	writes bool // what it prints goes to a file
+}
+
 type scriptReader struct {
 	c        *corev1.Container
+	args     []word
 	at       word
 	text     string
 	pos      int
 	word     *word // the one that is read; nil between words
 	command  []word
-	commands [][]word
+	commands []command
+	target   bool // the word that is read, or the next, is the file of a redirection
+	writes   bool
 	assigned map[string]bool // by the script itself
 	why      string
 }
@@ -48,6 +59,11 @@ func (s *scriptReader) endWord() {
 	}
 	w := *s.word
 	s.word = nil
+	if s.target {
+		s.target = false
+		s.writes = s.writes || !strings.HasPrefix(w.text, "/dev/")
+		return
+	}
 	name, _, assigns := strings.Cut(w.text, "=")
 	assigns = assigns && isName(name)
 	if assigns && (len(s.command) == 0 || s.command[0].text == "export") {
@@ -62,9 +78,12 @@ func (s *scriptReader) endWord() {
 func (s *scriptReader) endCommand() {
 	s.endWord()
 	if len(s.command) > 0 {
-		s.commands = append(s.commands, s.command)
+		s.commands = append(s.commands, command{s.command, s.writes})
 	}
-	s.command = nil
+	if s.target && s.why == "" {
+		s.refuse("a redirection without a file")
+	}
+	s.command, s.writes = nil, false
 }
 
 // next reads what stands outside of quotes.
@@ -73,9 +92,16 @@ func (s *scriptReader) next() {
 	switch {
 	case strings.HasPrefix(s.text[s.pos:], "\\\n"):
 		s.pos += 2
-	case strings.HasPrefix(s.text[s.pos:], "&&"):
+	case strings.HasPrefix(s.text[s.pos:], "&&"), strings.HasPrefix(s.text[s.pos:], "||"):
 		s.pos += 2
 		s.endCommand()
+	case redirection.MatchString(s.text[s.pos:]):
+		s.redirect(redirection.FindString(s.text[s.pos:]))
+	case s.word == nil && givenWords.MatchString(s.text[s.pos:]):
+		for _, w := range s.args {
+			s.command = append(s.command, w)
+		}
+		s.pos += len(`"$@"`)
 	case ch == '\n' || ch == ';':
 		s.pos++
 		s.endCommand()
@@ -112,6 +138,31 @@ func (s *scriptReader) next() {
 	}
 }
 
+// Forms of a script: a redirection up to the name of its file, and all arguments by themselves.
+var (
+	redirection = regexp.MustCompile(`^(?:&>>?|>>?(?:&[0-9])?|<)`)
+	givenWords  = regexp.MustCompile(`^"\$@"(?:[ \t\r\n;]|$)`)
+)
+
+// redirect passes over a redirection, which changes no argument.
+func (s *scriptReader) redirect(sign string) {
+	rest := s.text[s.pos+len(sign):]
+	if strings.HasPrefix(rest, "<") || strings.HasPrefix(rest, "(") || strings.HasPrefix(rest, "&") || strings.HasPrefix(rest, "|") {
+		s.refuse(sign + rest[:1])
+		return
+	}
+	if s.word != nil && len(s.word.text) == 1 && s.word.text[0] >= '0' && s.word.text[0] <= '9' && s.text[s.pos-1] == s.word.text[0] {
+		s.word = nil // 2> is a stream's number
+	}
+	s.endWord()
+	if s.target {
+		s.refuse("a redirection without a file")
+		return
+	}
+	s.pos += len(sign)
+	s.target = !strings.Contains(sign[1:], "&") // >&1 has none
+}
+
 // quoted reads up to the double quote that closes.
 func (s *scriptReader) quoted() {
 	s.add("")
@@ -142,6 +193,9 @@ func (s *scriptReader) quoted() {
 // variable puts in what $NAME or ${NAME} stands for.
 func (s *scriptReader) variable(quoted bool) {
 	rest := s.text[s.pos+1:]
+	if s.printed(rest, quoted) {
+		return
+	}
 	name := rest[:nameLength(rest)]
 	length := len(name)
 	if strings.HasPrefix(rest, "{") {
@@ -161,9 +215,36 @@ func (s *scriptReader) variable(quoted bool) {
 	case quoted || !known && !s.assigned[name] && oneWord(s.c, name):
 		s.add("$" + name)
 		s.word.open, s.word.from = name, name
+	case s.harmless():
+		s.add("$" + name)
 	default:
 		s.refuse("$" + name + " without quotes")
 	}
+}
+
+// harmless says whether the words that are read belong to a command whose arguments are no matter.
+func (s *scriptReader) harmless() bool {
+	return len(s.command) > 0 && beside[path.Base(s.command[0].text)] && s.command[0].text != "export" && s.command[0].text != "set" && s.command[0].text != "env"
+}
+
+// output is what a shell prints in place of a word: the state of the last command, or what a command prints.
+var output = regexp.MustCompile(`^(?:[?$!#]|\(([a-z]+)(?: [^()"'` + "`" + `$\\|;&<>\n]*)?\))`)
+
+// printed puts in a word that only a run could tell, where it is one word: within quotes, or behind an assignment.
+func (s *scriptReader) printed(rest string, quoted bool) bool {
+	m := output.FindStringSubmatch(rest)
+	if m == nil || m[1] != "" && !beside[m[1]] {
+		return false
+	}
+	assigned := s.word != nil && strings.Contains(s.word.text, "=") && isName(s.word.text[:strings.IndexByte(s.word.text, '=')]) &&
+		(len(s.command) == 0 || s.command[0].text == "export")
+	if m[1] != "" && !quoted && !assigned && !s.harmless() {
+		return false
+	}
+	s.add("$" + m[0])
+	s.word.open, s.word.from = m[0], m[0]
+	s.pos += 1 + len(m[0])
+	return true
 }
 
 // oneWord says whether a variable whose value cannot be seen is a single word: what the image and the kubelet set, and

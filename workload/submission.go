@@ -24,6 +24,7 @@ type submission struct {
 	python    bool       // the application is written in Python
 	notes     []string   // what could not be read of it
 	unseen    []string   // why a setting of it is not known
+	anyKind   bool       // it may be written in any language
 	defaults  defaults   // where its spark-defaults.conf would be
 	at        patch.Path // the container's
 	version   spark.Version
@@ -78,10 +79,38 @@ func (s *submission) read(c *corev1.Container) (runs bool, why string) {
 	if s.Resource == "" {
 		return false, "it names no application"
 	}
+	if why := s.resource(); why != "" {
+		return false, why
+	}
 	if why := s.settings(); why != "" {
 		return false, why
 	}
 	return s.mode(c)
+}
+
+// resource looks at the application's own file, where a variable names it.
+func (s *submission) resource() (why string) {
+	at := slices.IndexFunc(s.words, func(w word) bool { return w.open != "" && w.text == s.Resource })
+	if at < 0 {
+		return ""
+	}
+	open := s.words[at].open
+	for _, w := range s.words[at+1:] {
+		name, _, _ := strings.Cut(w.text, "=")
+		switch name {
+		case "--conf", "--class", "--name", "--master", "--deploy-mode", "--properties-file", "--driver-memory", "--executor-memory", "--num-executors":
+			return "one of its arguments is the variable " + open + ", which may be an option"
+		}
+	}
+	for _, end := range [...]string{".py", ".jar", ".R", ".r"} {
+		if strings.HasSuffix(s.Resource, end) {
+			return ""
+		}
+	}
+	if s.anyKind = s.Class == ""; s.anyKind {
+		s.unseen = append(s.unseen, "the application is the variable "+open+", which cannot be seen, and Python's takes more memory")
+	}
+	return ""
 }
 
 // settings makes a configuration of what is given.
@@ -135,6 +164,9 @@ func (s *submission) mode(c *corev1.Container) (runs bool, why string) {
 		if set {
 			return false, "its master is " + master + ", and only what Kubernetes runs is known here"
 		}
+		if s.PropertiesFile != "" {
+			return false, "no argument names its master, and the properties file " + s.PropertiesFile + ", which is not read, may"
+		}
 		return false, "no argument names its master"
 	}
 	mode, _ := s.conf.Get("spark.submit.deployMode")
@@ -151,7 +183,7 @@ func (s *submission) mode(c *corev1.Container) (runs bool, why string) {
 		s.conf["spark.submit.deployMode"] = spark.Setting{Value: "client", Path: s.at}
 	}
 	s.python = strings.HasSuffix(s.Resource, ".py")
-	if s.cluster { // what its client finds out, on which the memory overhead hangs
+	if s.cluster && !s.anyKind { // what its client finds out, on which the memory overhead hangs
 		kind := "java"
 		switch {
 		case s.python:
@@ -198,6 +230,9 @@ func (s *submission) slots(t *corev1.PodTemplateSpec, raw []byte, at patch.Path)
 		slot := Slot{Launcher: spark.Native, Version: s.version, At: at, Conf: s.conf, Missing: true, ContainerName: containerNames[role], submission: s}
 		if role == spark.Driver {
 			id.MainClass, id.Python = s.Class, &s.python
+			if s.anyKind {
+				id.Python = nil
+			}
 			id.Role = serverOf(s.Class, role)
 		}
 		if role == spark.Driver && s.cluster {

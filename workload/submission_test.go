@@ -54,7 +54,41 @@ func TestSubmissions(t *testing.T) {
 		{"{name: a, command: [sh, -c, 'X=1 spark-submit --master k8s://x --conf spark.k=$X a.jar'], env: [{name: X, value: nn}]}", "! container a seems to run spark-submit, and what it submits was not checked: its script holds $X without quotes"},
 		{"{name: a, command: [sh, -c, 'spark-submit --master k8s://x --name $X a.jar'], env: [{name: X, value: 'a b'}]}", "! container a seems to run spark-submit, and what it submits was not checked: its script holds $X without quotes"},
 		{"{name: a, command: [sh, -c, 'spark-submit --master k8s://x a.jar | tee log']}", "! container a seems to run spark-submit, and what it submits was not checked: its script holds |"},
-		{"{name: a, command: [sh, -c, 'spark-submit --master k8s://x \"$(cat f)\" a.jar']}", "! container a seems to run spark-submit, and what it submits was not checked: its script holds the variable cat f, which the kubelet puts in"},
+		{"{name: a, command: [sh, -c, 'spark-submit --master k8s://x \"$(cat f)\" a.jar']}", "driver/0 executor/-1 ! what container a submits was checked in part, setting by setting: the application is the variable (cat f), which cannot be seen, and Python's takes more memory"},
+		{"{name: a, command: [sh, -c, 'spark-submit --master k8s://x $(cat f) a.jar']}", "! container a seems to run spark-submit, and what it submits was not checked: its script holds a $ that is no plain variable"},
+		{"{name: a, command: [sh, -c, 'spark-submit --master k8s://x \"$(prepare)\" a.jar']}", "! container a seems to run spark-submit, and what it submits was not checked: its script holds a $ that is no plain variable"},
+		{"{name: a, command: [sh, -c, 'spark-submit --master k8s://x \"$O\" --conf spark.a=b a.jar']}", "! container a seems to run spark-submit, and what it submits was not checked: one of its arguments is the variable O, which may be an option"},
+		{"{name: a, command: [sh, -c, 'spark-submit --master k8s://x --class A \"$J\"']}", "driver/0 executor/-1"},
+		{"{name: a, command: [sh, -c, 'spark-submit --master k8s://x \"$D/a.py\"']}", "driver/0 executor/-1"},
+		{"{name: a, command: [sh, -c, 'export D=$(date -d yesterday +%F); spark-submit --master k8s://x a.jar \"$D\"']}", "driver/0 executor/-1"},
+		{"{name: a, command: [sh, -c, 'D=$(hostname) && spark-submit --master k8s://x a.jar']}", "driver/0 executor/-1"},
+		{"{name: a, command: [sh, -c, 'spark-submit --master k8s://x $(NAME) a.jar'], envFrom: [{configMapRef: {name: m}}]}", "! container a seems to run spark-submit, and what it submits was not checked: its script holds the variable NAME, which the kubelet puts in"},
+		{"{name: a, command: [sh, -c, 'spark-submit --master k8s://x $(name) a.jar'], env: [{name: name, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]}", "! container a seems to run spark-submit, and what it submits was not checked: its script holds the variable name, which the kubelet puts in"},
+		// what follows on it, and where it prints to, changes nothing
+		{"{name: a, command: [sh, -c, 'spark-submit --master k8s://x a.jar || exit 1']}", "driver/0 executor/-1"},
+		{"{name: a, command: [sh, -c, 'spark-submit --master k8s://x --conf spark.a=b2>/tmp/log a.jar 2>&1 >> /tmp/log; echo $? $X']}", "driver/0 executor/-1 spark.a=b2"},
+		{"{name: a, command: [sh, -c, 'spark-submit --master k8s://x a.jar &> /tmp/log < /dev/null']}", "driver/0 executor/-1"},
+		{"{name: a, command: [sh, -c, 'echo spark.a b > /c/spark-defaults.conf; spark-submit --master k8s://x a.jar']}", "! container a seems to run spark-submit, and what it submits was not checked: its script writes a file"},
+		{"{name: a, command: [sh, -c, 'echo start > /dev/stderr; spark-submit --master k8s://x a.jar']}", "driver/0 executor/-1"},
+		{"{name: a, command: [sh, -c, 'spark-submit --master k8s://x a.jar >']}", "! container a seems to run spark-submit, and what it submits was not checked: its script holds a redirection without a file"},
+		{"{name: a, command: [sh, -c, 'spark-submit --master k8s://x a.jar > > b']}", "! container a seems to run spark-submit, and what it submits was not checked: its script holds a redirection without a file"},
+		{"{name: a, command: [sh, -c, 'spark-submit --master k8s://x a.jar << E']}", "! container a seems to run spark-submit, and what it submits was not checked: its script holds <<"},
+		{"{name: a, command: [bash, -c, 'exec spark-submit --master k8s://x \"$@\"', --, --driver-memory, 2g, a.jar]}", "driver/0 executor/-1 spark.driver.memory=2g"},
+		{"{name: a, command: [bash, -c, 'spark-submit --master k8s://x a.jar \"$@\"']}", "driver/0 executor/-1"},
+		{"{name: a, command: [bash, -c, 'spark-submit --master k8s://x \"$@.jar\"']}", "! container a seems to run spark-submit, and what it submits was not checked: its script holds a $ that is no plain variable"},
+		// Spark's entrypoint, and what runs spark-submit
+		{"{name: a, image: 'apache/spark:3.5.6', args: [driver, --master, 'k8s://x', --conf, spark.a=b, a.jar]}", "driver/0 executor/-1 spark.a=b"},
+		{"{name: a, command: [/opt/entrypoint.sh], args: [driver, --master, 'k8s://x', a.jar]}", "driver/0 executor/-1"},
+		{"{name: a, image: registry.example/csi, args: [driver, --master, 'k8s://x', a.jar]}", ""},
+		{"{name: a, image: 'apache/spark:3.5.6', args: [driver]}", ""},
+		{"{name: a, image: 'apache/spark:3.5.6', args: [driver, --properties-file, f, a.jar]}", "! container a seems to run spark-submit, and what it submits was not checked: no argument names its master, and the properties file f, which is not read, may"},
+		{"{name: a, command: [/opt/spark/bin/spark-class, org.apache.spark.deploy.SparkSubmit, " + m + "a.jar]}", "driver/0 executor/-1"},
+		{"{name: a, command: [/opt/spark/bin/spark-class, org.apache.spark.deploy.worker.Worker]}", "worker/0"},
+		{"{name: a, command: [sh, -c, 'spark-class org.apache.spark.deploy.SparkSubmit --master k8s://x a.jar']}", "driver/0 executor/-1"},
+		{"{name: a, command: [spark-sql, " + m + "-e, select 1]}", "! container a seems to run spark-submit, and what it submits was not checked: it is started by spark-sql, which puts in arguments of its own"},
+		{"{name: a, command: [sh, -c, 'pyspark --master k8s://x']}", "! container a seems to run spark-submit, and what it submits was not checked: it is started by pyspark, which puts in arguments of its own"},
+		{"{name: a, command: [pyspark, --master, 'local[2]']}", ""},
+		{"{name: a, command: [spark-shell, '--master=spark://m:7077']}", ""},
 		{"{name: a, command: [sh, -c, 'spark-submit --master k8s://x ${A:-b} a.jar']}", "! container a seems to run spark-submit, and what it submits was not checked: its script holds a $ that is no plain variable"},
 		{"{name: a, command: [sh, -c, 'spark-submit --name \"a']}", "! container a seems to run spark-submit, and what it submits was not checked: its script holds a quote that nothing closes"},
 		{"{name: a, command: [sh, -c, 'prepare && spark-submit --master k8s://x a.jar']}", "! container a seems to run spark-submit, and what it submits was not checked: its script runs prepare, too"},
@@ -192,5 +226,22 @@ func TestConfRest(t *testing.T) {
 	}
 	if refs := job(t, "{name: a, command: [spark-submit, --master, 'k8s://x', a.jar]}").Docs[0].Slots[0].ConfMaps(); refs != nil {
 		t.Errorf("nothing is mounted, and %v decide", refs)
+	}
+}
+
+// A new argument of a driver that Spark's entrypoint starts goes behind that word; what a script passes on is for people.
+func TestEditsOfEntrypoints(t *testing.T) {
+	change := []spark.Change{{Key: "spark.a", Value: "b"}}
+	f := job(t, "{name: a, command: [/opt/entrypoint.sh], args: [driver, --master, 'k8s://x', a.jar]}")
+	ops, refused := ConfOps(f.Docs[0], change)
+	if err := f.Edit(f.Docs[0], ops); err != nil || refused != nil {
+		t.Fatal(refused, err)
+	}
+	if !strings.Contains(string(f.Bytes()), "[driver, '--conf', 'spark.a=b', --master, 'k8s://x', a.jar]") {
+		t.Errorf("%s", f.Bytes())
+	}
+	f = job(t, "{name: a, command: [bash, -c, 'spark-submit \"$@\" a.jar', --, --master, 'k8s://x']}")
+	if _, refused = ConfOps(f.Docs[0], change); len(refused) != 1 || !strings.Contains(refused[0].Reason, "script") {
+		t.Errorf("%v", refused)
 	}
 }

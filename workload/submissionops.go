@@ -18,8 +18,8 @@ func (s *submission) ops(d *Document, c spark.Change) ([]patch.Op, string) {
 	switch {
 	case d.Kind == "Pod" && d.Line == 0:
 		return nil, "a pod keeps the arguments that it was started with: give it to spark-submit as --conf"
-	case s.words[0].script:
-		return nil, "spark-submit is run by a script among the " + s.words[0].list + ": change it there"
+	case s.script() != "":
+		return nil, "spark-submit is run by a script among the " + s.script() + ": change it there"
 	case c.Unset && (s.PropertiesFile != "" || s.defaults.may):
 		return nil, "a properties file that is not read may set it, too"
 	case c.Unset:
@@ -89,4 +89,14 @@ func escaped(text string) string {
 		return strings.ReplaceAll(text, "$", "$$")
 	}
 	return text
+}
+
+// script is the list in which a script stands that gives any of the words; "" where none does.
+func (s *submission) script() string {
+	for _, w := range s.words {
+		if w.script {
+			return w.list
+		}
+	}
+	return ""
 }
