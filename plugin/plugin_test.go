@@ -3,6 +3,7 @@ package plugin
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
+	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -110,5 +112,21 @@ func TestWhatOnlyASubmitterCanChangeIsNotMended(t *testing.T) {
 	lines, n = m.said()
 	if got := verdict(n, 1, true); !strings.HasPrefix(lines[1], "partly  a/b: SPK-P900: set it; ") || got != "1 finding mended in 1 file, 2 where the applications are submitted, 1 left to you" {
 		t.Errorf("%q, %q", lines, got)
+	}
+}
+
+// What is made from files holds their secrets, so that it can be applied; settings and operations on a terminal do not.
+func TestSecretsOfFiles(t *testing.T) {
+	changes := []spark.Change{{Key: "spark.driver.extraJavaOptions", Value: "-Ddb.password=kP2v9QxWmZ7hunter2"}}
+	ops := []patch.Op{{Op: patch.Add, Path: "/data/password", Value: json.RawMessage(`"kP2v9QxWmZ7hunter2"`)}, {Op: patch.Add, Path: "/data", Value: json.RawMessage(`{"password":"kP2v9QxWmZ7hunter2"}`)}}
+	for _, p := range []*printer{{hide: true}, {}} {
+		shown := p.changes(changes)[0].Value
+		for _, op := range p.ops(ops) {
+			shown += string(op.Value)
+		}
+		want := map[bool]int{true: 0, false: 3}[p.hide]
+		if got := strings.Count(shown, "hunter2"); got != want || p.masked != p.hide {
+			t.Errorf("%+v: %d secrets of 3 stand in clear, want %d", p, got, want)
+		}
 	}
 }

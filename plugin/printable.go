@@ -14,15 +14,18 @@ import (
 )
 
 // printer keeps what is shown from doing anything to a terminal, and secrets of live objects to themselves. What was
-// read from files stays exact when it goes to a file or a pipe, so that patch and spark-submit can use it.
+// read from files stays exact when it goes to a file or a pipe, so that patch and spark-submit can use it; their diffs and
+// objects show secrets on a terminal, too, for they are the file's own lines.
 type printer struct {
 	mask   bool
+	hide   bool // settings and operations, of files too: on a terminal nobody applies them
 	exact  bool
 	masked bool // something was
 }
 
 func (e *env) printer(fromFiles, showSecrets bool) *printer {
-	return &printer{mask: !fromFiles && !showSecrets, exact: (fromFiles || showSecrets) && !e.terminal()}
+	terminal := e.terminal()
+	return &printer{mask: !fromFiles && !showSecrets, hide: (!fromFiles || terminal) && !showSecrets, exact: (fromFiles || showSecrets) && !terminal}
 }
 
 // maskedNote is said where something was masked.
@@ -73,7 +76,7 @@ func (p *printer) json(raw []byte) []byte {
 	var value any
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
-	if !p.mask || decoder.Decode(&value) != nil {
+	if !p.hide || decoder.Decode(&value) != nil {
 		return raw
 	}
 	before, _ := json.Marshal(value) // it was decoded a line before: it has a form
@@ -105,7 +108,7 @@ func (p *printer) ops(ops []patch.Op) []patch.Op {
 
 // value is the value of a key.
 func (p *printer) value(key, value string) string {
-	if !p.mask {
+	if !p.hide {
 		return value
 	}
 	hidden := report.MaskValue(key, value)
