@@ -120,6 +120,27 @@ func TestAnInspectRuleThatCallsAVerbIsAnError(t *testing.T) {
 	}
 }
 
+func TestARuleDoesWithoutItsFactsWhereAContainerTellsEnough(t *testing.T) {
+	r := inspect("SPK-P901", func(p *rule.Pass) {
+		conf, known := p.Conf()
+		p.Report(p.At("image"), "%v %v", conf, known)
+	})
+	r.Needs, r.Alone = []rule.Fact{rule.FactConf}, spark.Roles{spark.Worker}
+	set := newSet(t, r)
+	in := subject(t, pod("", "", ""))
+	if d := set.Diagnose(in); len(d.Skipped) != 1 || len(d.Findings) != 0 {
+		t.Errorf("a %s: %+v", in.Identity.Role, d)
+	}
+	in.Identity.Role = spark.Worker
+	if d := set.Diagnose(in); len(d.Skipped) != 0 || len(d.Findings) != 1 {
+		t.Errorf("a worker: %+v", d)
+	}
+	in.Template = nil
+	if d := set.Diagnose(in); len(d.Skipped) != 1 || len(d.Findings) != 0 {
+		t.Errorf("a worker without a container: %+v", d)
+	}
+}
+
 func TestARuleWithoutTheFactsThatItNeedsIsSkippedWithTheReason(t *testing.T) {
 	needs := inspect("SPK-P901", func(p *rule.Pass) {
 		conf, _ := p.Conf()

@@ -152,6 +152,8 @@ type Rule struct {
 	Each      bool             // it judges each setting of a configuration by itself: a part of that is enough
 	Needs     []Fact           // without them it is skipped, with the reason
 	Uses      []Fact           // without them it says what it could not weigh
+	// Alone are roles whose container tells enough by itself: where it is seen, the rule does without its Needs. nil: none.
+	Alone spark.Roles
 
 	// Ensure brings the subject into the wanted state by calling verbs. In PodScope it is given a template.
 	Ensure func(*Pass)

@@ -191,6 +191,9 @@ func (r *run) concerns(rule *Rule) bool {
 
 // missing lists the facts that the rule needs and the subject lacks.
 func (r *run) missing(rule *Rule) (facts []string) {
+	if rule.Alone != nil && rule.Alone.Has(r.in.Identity.Role) && r.template != nil {
+		return nil
+	}
 	for _, f := range rule.Needs {
 		if !r.in.has(f) {
 			facts = append(facts, r.named(f))

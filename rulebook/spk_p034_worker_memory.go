@@ -35,7 +35,8 @@ func workerMemory() *rule.Rule {
 func ensureWorkerMemory(p *rule.Pass) {
 	c := p.Main()
 	limit, limited := c.Resources.Limits["memory"]
-	if !limited || sharesMemory(p) {
+	argued, given, read := memoryArgument(p)
+	if !limited || given && (!read || severalWorkers(c) || holdsFiles(p)) || !given && sharesMemory(p) {
 		return // P044's to tell, or nobody's
 	}
 	have := limit.Value() >> 20
@@ -44,10 +45,16 @@ func ensureWorkerMemory(p *rule.Pass) {
 		daemon = 1024
 	}
 	offers, said, err := envSize(c, "SPARK_WORKER_MEMORY")
+	if given {
+		offers, said, err = argued, true, nil
+	}
 	if err != nil || offers > maxHeap || daemon > maxHeap {
 		return
 	}
 	how := fmt.Sprintf("SPARK_WORKER_MEMORY is %dm", offers)
+	if given {
+		how = fmt.Sprintf("its arguments say %dm", offers)
+	}
 	if !said {
 		if _, _, present := spark.EnvValue(c, "SPARK_WORKER_MEMORY"); present || len(c.EnvFrom) > 0 || confMounted(p) {
 			return // it may be set where it cannot be seen

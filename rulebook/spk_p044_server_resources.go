@@ -131,16 +131,17 @@ const maxHeap = 1 << 30
 // win over the variable, several workers may run in it, and volumes in memory count against its limit.
 func sharesMemory(p *rule.Pass) bool {
 	c := p.Main()
-	if value, literal, present := spark.EnvValue(c, "SPARK_WORKER_INSTANCES"); present && (!literal || value != "1") {
+	if severalWorkers(c) {
 		return true
 	}
-	for _, words := range [][]string{c.Command, c.Args} {
-		for _, w := range words {
-			if w == "-m" || w == "--memory" || strings.HasPrefix(w, "--memory=") || strings.Contains(w, " --memory ") || strings.Contains(w, " -m ") {
-				return true
-			}
-		}
+	if _, given, _ := memoryArgument(p); given {
+		return true
 	}
+	return holdsFiles(p)
+}
+
+// holdsFiles says whether volumes in memory count against the limit.
+func holdsFiles(p *rule.Pass) bool {
 	for _, v := range p.Template().Spec.Volumes {
 		if v.EmptyDir != nil && v.EmptyDir.Medium == corev1.StorageMediumMemory {
 			return true

@@ -16,19 +16,21 @@ func unreadableValue() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P045", Name: "unreadable-value", Level: rule.Error, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift, spark.Master, spark.Worker, spark.History},
-		Scope: rule.ConfScope, Each: true, Needs: []rule.Fact{rule.FactConf}, Uses: []rule.Fact{rule.FactImage},
+		Scope: rule.ConfScope, Each: true, Needs: []rule.Fact{rule.FactConf}, Alone: standalone, Uses: []rule.Fact{rule.FactImage, rule.FactFiles},
 		Doc: rule.Doc{
 			Title: "A value of the configuration cannot be read, and Spark ends where it reads it",
 			Why: "Spark keeps every value as a text and makes a number, a switch, a size or a duration of it only when it needs one: yes is no boolean, four no number, 1.5g no size, and soon no duration. " +
 				"Then it ends with an exception: many keys are read as the application starts, SQL keys as the first session begins, others in the middle of a run. " +
 				"A finding needs certainty: a key that this version defines with a type, or every supported line where the version is not known, and a value that its own reader refuses. " +
 				"The heap of a driver has a second reader: spark-submit in client mode, which starts the JVM in a driver's pod as well, puts spark.driver.memory behind -Xmx as it is written. Java knows one letter, of k, m, g and t, and counts bytes without any: 4096, 4gb and 4Gi are sizes to Spark, and the JVM does not start. " +
+				"A master, worker or history server is looked at by its container, too: -D options of its JVM and the variables that it reads as numbers and sizes. " +
 				"Values with variables or template marks, and keys that take any text, are nobody's mistakes; nor are keys of a server that the process is not.",
 			Remedy: "write a value that Spark reads, or remove the key",
 			Since:  "0.1.0",
 			Sources: []string{
 				"Spark 3.3.4, 3.4.4, 3.5.9, 4.0.5, 4.1.4, 4.2.1, 4.3.0: the converter of each ConfigEntry, given texts in a JVM (test/catalogue)",
 				"Spark 3.5.9 and 4.1.4 started with such values (test/catalogue)",
+				"Spark 3.5.9 and 4.2.1: workers and masters started with such variables; WorkerArguments.scala, MasterArguments.scala, SparkClassCommandBuilder.java",
 				"Spark 3.3.4 to 4.3.0: the command that the launcher makes of spark.driver.memory (SparkSubmitCommandBuilder); Java 17 and 25 given its -Xmx",
 			},
 		},
@@ -55,6 +57,8 @@ func unreadableValue() *rule.Rule {
 			}
 			if readsConf(p.Role()) {
 				tellHeap(p, conf)
+			} else {
+				tellServer(p, known)
 			}
 		},
 	}
