@@ -53,6 +53,7 @@ func (o *doctorOptions) files(ctx context.Context, d *diagnosis) error {
 	for _, doc := range docs {
 		d.unread(doc)
 	}
+	confReaders(docs)
 	for _, w := range workload.Group(docs) {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -90,7 +91,7 @@ func withConf(doc *workload.Document, file string) {
 			continue
 		}
 		id := spark.Identity{Role: role, Launcher: spark.Native, Container: -1, Certain: true, Finite: true}
-		doc.Slots = append(doc.Slots, workload.Slot{Role: role, Launcher: spark.Native, Identity: id, Conf: doc.Conf, Missing: true})
+		doc.Slots = append(doc.Slots, workload.Slot{Role: role, Launcher: spark.Native, Version: workload.VersionOfConf(doc.Conf), Identity: id, Conf: doc.Conf, Missing: true})
 	}
 }
 

@@ -14,7 +14,7 @@ func memoryOverhead() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P006", Name: "memory-overhead", Level: rule.Warning, Area: rule.Performance, Client: true,
 		Roles: spark.Jobs,
-		Scope: rule.BothScope, Uses: []rule.Fact{rule.FactConf},
+		Scope: rule.BothScope, Uses: []rule.Fact{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
 			Title: "The memory overhead is less than Spark would reserve",
 			Why: "spark.{driver,executor}.memoryOverhead replaces what Spark derives, it is no minimum: max(factor of the heap, 384 MiB), " +
@@ -47,7 +47,7 @@ func overheadOfConf(p *rule.Pass, conf spark.Conf) {
 	// The application's kind decides the executors' overhead, too, and only the configuration tells them of it.
 	kind, _ := conf.Get(spark.KeyResourceType)
 	python := p.Identity().Python
-	memory, err := spark.PodMemory(spark.MemoryInput{Version: p.Version(), Role: p.Role(), Conf: conf, ClusterMode: true,
+	memory, err := spark.PodMemory(spark.MemoryInput{Version: versionOf(p), Role: p.Role(), Conf: conf, ClusterMode: true,
 		Python: python != nil && *python || kind == "python", R: kind == "r"})
 	if err != nil || memory.Overhead >= memory.Derived {
 		return // a value that cannot be read is SPK-P045's to tell
@@ -91,7 +91,7 @@ func overheadOfPod(p *rule.Pass) {
 func overheadOfClient(p *rule.Pass, conf spark.Conf) {
 	limit, limited := p.Main().Resources.Limits["memory"]
 	setting := "spark.driver.memory"
-	heap, set, err := conf.SizeFor(p.Version(), setting, spark.MiB, spark.MiB)
+	heap, set, err := conf.SizeFor(versionOf(p), setting, spark.MiB, spark.MiB)
 	if !set && environmentCounts(p) {
 		setting = "SPARK_DRIVER_MEMORY"
 		heap, set, err = envSize(p.Main(), setting)

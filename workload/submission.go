@@ -197,6 +197,17 @@ func (s *submission) mode(c *corev1.Container) (runs bool, why string) {
 	return true, ""
 }
 
+// VersionOfConf is the version of the image that a configuration names for an application's driver, else for all its pods;
+// zero where that cannot be told.
+func VersionOfConf(conf spark.Conf) spark.Version {
+	for _, key := range []string{"spark.kubernetes.driver.container.image", "spark.kubernetes.container.image"} {
+		if image, set := conf.Get(key); set {
+			return versionOfImages(image)
+		}
+	}
+	return spark.Version{}
+}
+
 func versionOfImages(images ...string) spark.Version {
 	for _, image := range images {
 		if facts, _ := spark.Facts(image, nil); image != "" && facts.Spark.Known() {
