@@ -32,7 +32,8 @@ func newFix(e *env) *cobra.Command {
 resource, a ConfigMap or a properties file. It shows them as a diff; --write edits the files in place, and what it does not
 touch stays byte for byte. On a cluster it only shows: nothing is applied, and what looks like a secret is masked, so that
 the output cannot be applied either unless --show-secrets is given. What only people can decide is named on standard error.
-A file that is wrong is named and left out whole.
+A change that a file does not take, such as one inside an anchor, is left to you with the reason. A file that is wrong is named
+and left out whole.
 Exit codes: 0 done, 1 --check and something would change, 2 could not do it, or not all of it.`,
 		Example: `  kubectl spark fix -f manifests/ -R
   kubectl spark fix -f spark-defaults.conf SPK-P006 --write
@@ -54,7 +55,7 @@ Exit codes: 0 done, 1 --check and something would change, 2 could not do it, or 
 	f.StringVarP(&o.selector, "selector", "l", "", "label selector of the objects to look at")
 	f.StringVar(&o.profile, "profile", "", "the wanted state: safe, standard or restricted; without it the pod's and the namespace's, else standard")
 	f.StringVar(&o.namespaceFile, "namespace-file", "", "with -f: a Namespace manifest whose labels and annotations hold")
-	f.BoolVar(&o.write, "write", false, "with -f: edit the files in place; one that cannot be edited is left out whole")
+	f.BoolVar(&o.write, "write", false, "with -f: edit the files in place")
 	f.BoolVar(&o.check, "check", false, "print no change; exit with 1 if there is one to make")
 	f.StringVarP(&o.output, "output", "o", "diff", "diff, yaml (the changed objects) or conf (the settings that mend it, as arguments of spark-submit)")
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets. They are masked in what is shown of live objects, which cannot be applied then; what is made from files holds them as the files do, so that it can be applied, but for settings and operations on a terminal")

@@ -10,7 +10,6 @@ import (
 
 	"sigs.k8s.io/yaml"
 
-	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/workload"
@@ -188,19 +187,14 @@ func (m *mending) round(name string, w *workload.Workload, s workload.Subject, t
 			in.Skip = append(in.Skip, r.Code)
 		}
 	}
-	mended, err := m.d.set.Mend(in)
-	if err != nil {
-		return false, file, fmt.Errorf("%s, %s: left as it was: %w", name, slot.Role, err)
-	}
 	who := fmt.Sprintf("%s, %s: ", name, slot.Role)
+	mended, impossible, err := m.template(who, file, s, in)
+	if err != nil {
+		return false, file, err
+	}
 	fates := make([]fate, len(mended.Findings))
 	if len(mended.Ops) > 0 {
-		if file != nil {
-			if err := file.Edit(s.Doc, patch.Prefix(mended.Ops, slot.At)); err != nil {
-				return false, file, err
-			}
-			edited = true
-		}
+		edited = file != nil
 		for i, f := range mended.Findings {
 			switch {
 			case !hasOps(f):
@@ -219,73 +213,17 @@ func (m *mending) round(name string, w *workload.Workload, s workload.Subject, t
 		edited = edited || configured
 	}
 	before := maps.Clone(told)
+	for _, no := range impossible {
+		if told[no.finding.Code] = true; !before[no.finding.Code] {
+			m.tell(who, no.finding, fate{why: no.why}, file)
+		}
+	}
 	for i, f := range mended.Findings {
 		if told[f.Code] = true; !before[f.Code] {
 			m.tell(who, f, fates[i], file, m.files[confDoc])
 		}
 	}
 	return edited, nil, nil
-}
-
-// fate is what became of a finding's changes: whether some were made, whether others are for what submits the
-// application, and why others were not made.
-type fate struct {
-	some   bool
-	submit bool
-	why    string
-}
-
-func hasOps(f rule.Finding) bool {
-	for _, e := range f.Edits {
-		if len(e.Ops) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// configure makes the changes in the document that holds the configuration, those of one finding whole or not at all.
-// It says whether it edited anything, and notes each finding's fate.
-func (m *mending) configure(name string, doc *workload.Document, mended rule.Mended, fates []fate) (edited bool, err error) {
-	file := m.files[doc]
-	m.changes = noted(m.changes, submit{name, file, mended.Changes})
-	if file == nil {
-		m.submits = noted(m.submits, submit{name, nil, mended.Changes})
-		for i, f := range mended.Findings {
-			fates[i].submit = slices.ContainsFunc(f.Edits, func(e rule.Edit) bool { return len(e.Conf) > 0 })
-		}
-		return false, nil
-	}
-	groups := make([][]spark.Change, len(mended.Findings))
-	for i, f := range mended.Findings {
-		for _, e := range f.Edits {
-			groups[i] = append(groups[i], e.Conf...)
-		}
-	}
-	var ops []patch.Op
-	made := map[string]bool{} // keys that this edit changes
-	for i, g := range workload.ConfGroups(doc, groups) {
-		if g.Refused != nil {
-			fates[i].why = g.Refused.Reason
-			if g.Refused.Key != mended.Findings[i].Key {
-				fates[i].why = g.Refused.Key + ": " + g.Refused.Reason
-			}
-			continue
-		}
-		ops = append(ops, g.Ops...)
-		for _, c := range groups[i] {
-			switch {
-			case len(g.Ops) > 0:
-				made[c.Key], fates[i].some = true, true
-			case !made[c.Key]: // what an earlier finding did mends this one too
-				fates[i].why = "nothing was changed: what sets " + c.Key + " does not stand there"
-			}
-		}
-	}
-	if len(ops) == 0 {
-		return false, nil
-	}
-	return true, file.Edit(doc, ops)
 }
 
 func (m *mending) tell(who string, f rule.Finding, done fate, files ...*workload.File) {

@@ -51,6 +51,31 @@ func (f *File) refused(doc *Document, err error) error {
 	return &editError{fmt.Sprintf("%s:%d", f.Name, max(doc.Line, 1)), f.parts[doc.part].line, err}
 }
 
+// Refused tells which of several groups of operations, made one behind the other, is the first that the document does not
+// take, and why; -1 where that is none of them.
+func (f *File) Refused(doc *Document, groups [][]patch.Op) (group int, why string) {
+	var ops []patch.Op
+	for i, more := range groups {
+		if ops = append(ops, more...); len(more) == 0 {
+			continue
+		}
+		p := &f.parts[doc.part]
+		_, err := edit(p, doc, ops, false)
+		if err == nil {
+			continue
+		}
+		// By itself it tells the line at which the document has the place.
+		if _, alone := edit(p, doc, more, false); alone != nil {
+			err = alone
+		}
+		if !bytes.Contains(f.Raw, p.raw) { // lines are no longer those of the file as it was opened
+			return i, lineInError.ReplaceAllString(Reason(err), "")
+		}
+		return i, Reason(f.refused(doc, err))
+	}
+	return -1, ""
+}
+
 // Reason is why an edit was not made, for people who know of which document: with the line in the file, where there is one.
 func Reason(err error) string {
 	first := 1

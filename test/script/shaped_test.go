@@ -173,9 +173,10 @@ func TestFixKeepsTheShapeOfWhatItEdits(t *testing.T) {
 	for name, text := range shapes(t) {
 		_, after, said, code := run(t, name, text, "fix", "--write")
 		if why := notEdited()[name]; why != "" {
-			if !strings.Contains(said, why) || !strings.Contains(said, name) || !bytes.Equal(after, text) {
-				t.Errorf("%s: it is to be refused by name and stay whole: exit code %d, %s", name, code, said)
+			if code != 0 || !strings.Contains(said, why) {
+				t.Errorf("%s: findings are to be left with the reason: exit code %d, %s", name, code, said)
 			}
+			linesKept(t, name, text, after)
 			continue
 		}
 		if code != 0 {
