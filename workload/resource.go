@@ -3,6 +3,8 @@ package workload
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,8 +13,9 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
-// resource is a custom resource on its way to becoming slots and configuration. Fields of the wrong type count as
-// absent: the API server would not take them, and a rule has nothing to say about them.
+// resource is a custom resource on its way to becoming slots and configuration. Single fields of the wrong type count as
+// absent: the API server would not take them, and a rule has nothing to say about them. A specification that is no mapping,
+// and settings that are no text, are errors: both operators' resources take nothing else there.
 type resource struct {
 	d    *Document
 	tree map[string]any
@@ -26,7 +29,47 @@ func (r *reader) resource(d *Document) (*resource, error) {
 	if err := decoder.Decode(&res.tree); err != nil {
 		return nil, r.broken(d, nil, err)
 	}
+	spec := patch.Path{"spec"}
+	places := []patch.Path{spec}
+	if d.Kind == "ScheduledSparkApplication" {
+		spec = spec.With("template")
+		places = append(places, spec)
+	}
+	for _, field := range []string{"sparkConf", "hadoopConf"} {
+		places = append(places, spec.With(field))
+	}
+	for i, at := range places {
+		v := res.value(at)
+		held, mapping := v.(map[string]any)
+		if v != nil && !mapping {
+			return nil, r.broken(d, at, wrongType(at, v, "a mapping"))
+		}
+		for _, key := range slices.Sorted(maps.Keys(held)) {
+			if _, text := held[key].(string); i >= len(places)-2 && !text && held[key] != nil {
+				return nil, r.broken(d, at.With(key), wrongType(at.With(key), held[key], "text"))
+			}
+		}
+	}
 	return res, nil
+}
+
+func wrongType(at patch.Path, v any, expected string) error {
+	found := "a list"
+	switch v.(type) {
+	case string:
+		found = "text"
+	case bool:
+		found = "true or false"
+	case json.Number:
+		found = "a number"
+	case map[string]any:
+		found = "a mapping"
+	}
+	remedy := ""
+	if _, nested := v.(map[string]any); !nested && expected == "text" && found != "a list" {
+		remedy = ": put it in quotes"
+	}
+	return fmt.Errorf("%s is %s, and %s is expected%s", at.Field(), found, expected, remedy)
 }
 
 func (s *resource) value(at patch.Path) any {
