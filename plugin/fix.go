@@ -76,8 +76,11 @@ func (o *fixOptions) take(args []string) error {
 		}
 		code, part, _ := strings.Cut(arg, "/")
 		known := set.Rule(strings.ToUpper(code))
-		if known == nil || part != "" && set.Rule(known.Code+"/"+part) == nil {
+		if known == nil {
 			return fmt.Errorf("there is no rule %q: kubectl spark explain lists them", arg)
+		}
+		if part != "" && set.Rule(known.Code+"/"+part) == nil {
+			return fmt.Errorf("%s has no part %q: kubectl spark explain %s lists its parts", known.Code, part, known.Code)
 		}
 		if part != "" {
 			part = "/" + part
