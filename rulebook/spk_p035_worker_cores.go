@@ -47,6 +47,7 @@ func ensureWorkerCores(p *rule.Pass) {
 	if request.MilliValue() < 1000 {
 		p.Evidence(observed, "SPARK_WORKER_CORES")
 		p.Message("each worker offers every processor of its node to executors: SPARK_WORKER_CORES and the CPU limit are unset, and its CPU request does not say what it was meant to use; tasks compete with whatever else runs there")
+		p.Summary("set SPARK_WORKER_CORES to the cores that its executors may use, or give it a CPU limit")
 		p.Refuse("cores", p.At("env"), rule.CoresUnknown)
 		return
 	}

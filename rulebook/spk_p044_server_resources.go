@@ -50,6 +50,7 @@ func ensureServerResources(p *rule.Pass) {
 	_, requested := r.Requests["memory"]
 	_, limited := r.Limits["memory"]
 	need, sum, reason := serverMemory(p)
+	memory := !requested && !limited // it is what the finding tells of
 	switch {
 	case reason != "":
 		if !requested && !limited {
@@ -64,6 +65,7 @@ func ensureServerResources(p *rule.Pass) {
 			p.Summary("memory request and limit %s", size.String())
 		}
 		if heap, why := daemonMemory(p); why == "" && limited && p.Role() != spark.Worker && r.Limits.Memory().Value()>>20 < heap {
+			memory = true
 			p.Level(rule.Error)
 			p.Evidence("limit "+r.Limits.Memory().String(), sum)
 			p.Summary("memory request and limit %s", size.String())
@@ -77,7 +79,7 @@ func ensureServerResources(p *rule.Pass) {
 	if _, set := r.Limits["cpu"]; set {
 		return // the request defaults to it
 	}
-	if _, set := r.Requests["cpu"]; !set && requested {
+	if _, set := r.Requests["cpu"]; !set && !memory {
 		p.Message("no CPU request; on a busy node it gets what others leave")
 		cpu := serverCPU(p)
 		p.Summary("CPU request %s", cpu.String())
