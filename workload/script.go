@@ -98,9 +98,7 @@ func (s *scriptReader) next() {
 	case redirection.MatchString(s.text[s.pos:]):
 		s.redirect(redirection.FindString(s.text[s.pos:]))
 	case s.word == nil && givenWords.MatchString(s.text[s.pos:]):
-		for _, w := range s.args {
-			s.command = append(s.command, w)
-		}
+		s.command = append(s.command, s.args...)
 		s.pos += len(`"$@"`)
 	case ch == '\n' || ch == ';':
 		s.pos++
