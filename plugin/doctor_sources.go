@@ -53,7 +53,7 @@ func (o *doctorOptions) files(ctx context.Context, d *diagnosis) error {
 	for _, doc := range docs {
 		d.unread(doc)
 	}
-	confReaders(docs)
+	workload.GiveToReaders(docs)
 	for _, w := range workload.Group(docs) {
 		if err := ctx.Err(); err != nil {
 			return err

@@ -137,7 +137,7 @@ func (o *tuneOptions) fromFiles(ctx context.Context) (*found, error) {
 	for _, doc := range docs {
 		out.notes = append(out.notes, unread(doc, held[doc].Name, out.texts)...)
 	}
-	confReaders(docs)
+	workload.GiveToReaders(docs)
 	for _, w := range workload.Group(docs) {
 		out.workloads = append(out.workloads, workloadSource{Workload: w, file: held})
 	}

@@ -1,4 +1,4 @@
-package plugin
+package workload
 
 import (
 	"bytes"
@@ -6,21 +6,20 @@ import (
 	"slices"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
-	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
-// confReaders gives the spark-defaults.conf of a ConfigMap to the servers that read it, where nothing else among the
+// GiveToReaders gives the spark-defaults.conf of a ConfigMap to the servers that read it, where nothing else among the
 // documents speaks of the ConfigMap: it is no application's then, and none of its executors is to be sized. Connect and
 // Thrift servers are applications.
-func confReaders(docs []*workload.Document) {
-	readers := map[workload.Ref][]spark.Identity{}
+func GiveToReaders(docs []*Document) {
+	readers := map[Ref][]spark.Identity{}
 	for _, doc := range docs {
 		for i := range doc.Slots {
 			s := &doc.Slots[i]
 			if !slices.Contains([]spark.Role{spark.Master, spark.Worker, spark.History}, s.Role) || s.Template == nil || s.Identity.Container < 0 || !s.Identity.Certain {
 				continue
 			}
-			folder := workload.ConfFolderOf(doc.Namespace, s.Template, s.Identity.Container)
+			folder := ConfFolderOf(doc.Namespace, s.Template, s.Identity.Container)
 			if folder == nil {
 				continue
 			}
@@ -30,7 +29,7 @@ func confReaders(docs []*workload.Document) {
 		}
 	}
 	for _, doc := range docs {
-		found := readers[workload.Ref{Namespace: doc.Namespace, Name: doc.Name}]
+		found := readers[Ref{Namespace: doc.Namespace, Name: doc.Name}]
 		if doc.Kind == "ConfigMap" && found != nil && onlyDefaults(doc) && !spokenOf(docs, doc) {
 			serve(doc, found)
 		}
@@ -38,14 +37,14 @@ func confReaders(docs []*workload.Document) {
 }
 
 // onlyDefaults says that a ConfigMap's spark-defaults.conf is all of it that speaks of Spark.
-func onlyDefaults(doc *workload.Document) bool {
+func onlyDefaults(doc *Document) bool {
 	for _, s := range doc.Slots {
 		if !s.Missing {
 			return false // a pod template
 		}
 	}
 	for _, setting := range doc.Conf {
-		if !slices.Contains(setting.Path, workload.KeyDefaults) {
+		if !slices.Contains(setting.Path, KeyDefaults) {
 			return false
 		}
 	}
@@ -53,10 +52,10 @@ func onlyDefaults(doc *workload.Document) bool {
 }
 
 // spokenOf says whether a document that is no server's names the ConfigMap.
-func spokenOf(docs []*workload.Document, conf *workload.Document) bool {
+func spokenOf(docs []*Document, conf *Document) bool {
 	name, err := json.Marshal(conf.Name)
-	return err != nil || slices.ContainsFunc(docs, func(d *workload.Document) bool {
-		served := slices.ContainsFunc(d.Slots, func(s workload.Slot) bool {
+	return err != nil || slices.ContainsFunc(docs, func(d *Document) bool {
+		served := slices.ContainsFunc(d.Slots, func(s Slot) bool {
 			return !s.Role.Server() || s.Role == spark.Connect || s.Role == spark.Thrift
 		})
 		return d != conf && d.Namespace == conf.Namespace && served && (bytes.Contains(d.Raw, name))
@@ -65,13 +64,13 @@ func spokenOf(docs []*workload.Document, conf *workload.Document) bool {
 
 // serve puts the servers in the place of the application that a configuration by itself is taken for. Their version stays
 // the servers' own to tell of.
-func serve(doc *workload.Document, readers []spark.Identity) {
+func serve(doc *Document, readers []spark.Identity) {
 	doc.Slots = nil
 	for _, id := range readers {
-		if slices.ContainsFunc(doc.Slots, func(s workload.Slot) bool { return s.Role == id.Role }) {
+		if slices.ContainsFunc(doc.Slots, func(s Slot) bool { return s.Role == id.Role }) {
 			continue
 		}
 		id = spark.Identity{Role: id.Role, Launcher: id.Launcher, Container: -1, Certain: true}
-		doc.Slots = append(doc.Slots, workload.Slot{Role: id.Role, Launcher: id.Launcher, Identity: id, Conf: doc.Conf, Missing: true})
+		doc.Slots = append(doc.Slots, Slot{Role: id.Role, Launcher: id.Launcher, Identity: id, Conf: doc.Conf, Missing: true})
 	}
 }
