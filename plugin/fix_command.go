@@ -8,6 +8,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/submit"
 )
 
 // mender gives the command that mends a finding of a subject, "" where fix has nothing that it could change: pods are made
@@ -61,7 +62,7 @@ func (d *diagnosis) where(docs ...*workload.Document) string {
 	case file == standardInput:
 		return "-f -"
 	case file != "":
-		return "-f " + workload.ShellQuote(file)
+		return "-f " + submit.Quote(file)
 	}
 	var objects []string
 	for _, doc := range docs {

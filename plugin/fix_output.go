@@ -10,6 +10,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/submit"
 )
 
 // show writes what would change, in the form that was asked for.
@@ -49,7 +50,7 @@ func (o *fixOptions) show(m *mending, changed []*workload.File) []byte {
 				fmt.Fprintf(&b, "# leave out %s\n", report.Clean(c.Key))
 			}
 		}
-		for _, line := range workload.SubmitArgs(p.changes(s.changes)) {
+		for _, line := range submit.Args(p.changes(s.changes)) {
 			b.WriteString(p.text(line) + "\n")
 		}
 	}

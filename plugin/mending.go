@@ -23,9 +23,9 @@ type mending struct {
 	files map[*workload.Document]*workload.File
 	order []*workload.File
 	// submits are changes for what submits an application, by workload: its pods cannot be edited.
-	submits []submit
+	submits []submission
 	// changes are all changes of configurations, by workload, wherever they are made.
-	changes []submit
+	changes []submission
 	told    []told
 	err     error
 }
@@ -38,15 +38,15 @@ type told struct {
 	passed       bool // to what submits the application
 }
 
-type submit struct {
+type submission struct {
 	workload string
 	file     *workload.File // that holds the configuration; nil where none does
 	changes  []spark.Change
 }
 
 // noted adds changes to those of their workload: a role's may be another's, too, and of one key the last counts.
-func noted(all []submit, one submit) []submit {
-	at := slices.IndexFunc(all, func(s submit) bool { return s.workload == one.workload && s.file == one.file })
+func noted(all []submission, one submission) []submission {
+	at := slices.IndexFunc(all, func(s submission) bool { return s.workload == one.workload && s.file == one.file })
 	if at < 0 {
 		one.changes = slices.Clone(one.changes)
 		return append(all, one)

@@ -76,9 +76,9 @@ func (m *mending) template(who string, file *workload.File, s workload.Subject, 
 // It says whether it edited anything, and notes each finding's fate.
 func (m *mending) configure(name string, doc *workload.Document, mended rule.Mended, fates []fate) (edited bool, err error) {
 	file := m.files[doc]
-	m.changes = noted(m.changes, submit{name, file, mended.Changes})
+	m.changes = noted(m.changes, submission{name, file, mended.Changes})
 	if file == nil {
-		m.submits = noted(m.submits, submit{name, nil, mended.Changes})
+		m.submits = noted(m.submits, submission{name, nil, mended.Changes})
 		for i, f := range mended.Findings {
 			fates[i].submit = slices.ContainsFunc(f.Edits, func(e rule.Edit) bool { return len(e.Conf) > 0 })
 		}

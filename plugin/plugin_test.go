@@ -68,7 +68,7 @@ func TestEveryCommandHasWordsForItself(t *testing.T) {
 }
 
 func TestConfOfALiveWorkloadIsMaskedAndClean(t *testing.T) {
-	m := &mending{submits: []submit{{"a/b", nil, []spark.Change{{Key: "spark.ssl.keyPassword", Value: "Ω"}, {Key: "spark.a", Value: "-Dtoken=Ω \x1b[31m"}, {Key: "spark.c", Unset: true}}}}}
+	m := &mending{submits: []submission{{"a/b", nil, []spark.Change{{Key: "spark.ssl.keyPassword", Value: "Ω"}, {Key: "spark.a", Value: "-Dtoken=Ω \x1b[31m"}, {Key: "spark.c", Unset: true}}}}}
 	for _, c := range []struct {
 		names []string
 		show  bool

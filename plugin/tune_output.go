@@ -11,6 +11,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
 	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/submit"
 )
 
 // render writes the recommendations in the form that was asked for.
@@ -56,10 +57,10 @@ func (o *tuneOptions) next() string {
 	words := []string{"kubectl spark tune"}
 	words = append(words, o.args...)
 	for _, name := range o.names {
-		words = append(words, "-f "+workload.ShellQuote(name))
+		words = append(words, "-f "+submit.Quote(name))
 	}
 	for _, text := range o.shapes {
-		words = append(words, "--node-shape="+workload.ShellQuote(text))
+		words = append(words, "--node-shape="+submit.Quote(text))
 	}
 	if o.recursive {
 		words = append(words, "-R")
@@ -88,7 +89,7 @@ func confText(form string, t tuned, p *printer) (text string, notes []string) {
 		}
 	}
 	if form == "conf" {
-		for _, line := range workload.SubmitArgs(changes) {
+		for _, line := range submit.Args(changes) {
 			b.WriteString(line + "\n")
 		}
 	}

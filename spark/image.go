@@ -74,6 +74,16 @@ func (cat Catalogue) Facts(ref string, own *Image) (facts Image, known bool) {
 // Facts is what is known of an image without a catalogue.
 func Facts(ref string, own *Image) (Image, bool) { return Catalogue(nil).Facts(ref, own) }
 
+// VersionOfImages is the version of the first image of which one is known.
+func VersionOfImages(images ...string) Version {
+	for _, image := range images {
+		if facts, _ := Facts(image, nil); image != "" && facts.Spark.Known() {
+			return facts.Spark
+		}
+	}
+	return Version{}
+}
+
 func (i *Image) fill(from Image) {
 	if i.UID == nil {
 		i.UID = from.UID

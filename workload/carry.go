@@ -8,6 +8,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload/submit"
 )
 
 // Wish is an edit of a pod that its owner is to bring about.
@@ -175,7 +176,7 @@ func (c *carrier) executorOption(token string) (why string) {
 	if setting, set := c.s.Conf[keyExecutorOptions]; set {
 		at = setting.Path
 	}
-	if c.d.Kind == "SparkConnect" && (c.holds(at) || shellSpecial(token)) {
+	if c.d.Kind == "SparkConnect" && (c.holds(at) || submit.Special(token)) {
 		return whyShell
 	}
 	if c.holds(at) {

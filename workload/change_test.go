@@ -110,11 +110,3 @@ func TestTheImageThatPodsRun(t *testing.T) {
 		t.Errorf("a live driver runs %q", s.Image(conf))
 	}
 }
-
-func TestShellQuote(t *testing.T) {
-	for word, want := range map[string]string{"": "''", "a=b,c:/d@1%^+._-": "a=b,c:/d@1%^+._-", "a b": "'a b'", "it's": `'it'\''s'`, "$X": "'$X'", "é": "é", "±": "'±'", "a\nb": "'a\nb'"} {
-		if got := ShellQuote(word); got != want {
-			t.Errorf("%q: %s", word, got)
-		}
-	}
-}

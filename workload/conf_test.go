@@ -131,19 +131,6 @@ func TestAChangeIsInEffectOrRefused(t *testing.T) {
 	}
 }
 
-func TestSubmitArgsAreOneWordForAShell(t *testing.T) {
-	got := SubmitArgs([]spark.Change{
-		{Key: "spark.executor.memory", Value: "6g"},
-		{Key: "spark.driver.extraJavaOptions", Value: `-Xlog:gc -Dx="it's"`},
-		{Key: "spark.gone", Unset: true},
-		{Key: "spark.a", Value: "$HOME;{a,b}"},
-	})
-	want := []string{`--conf spark.executor.memory=6g`, `--conf 'spark.driver.extraJavaOptions=-Xlog:gc -Dx="it'\''s"'`, `--conf 'spark.a=$HOME;{a,b}'`}
-	if !slices.Equal(got, want) {
-		t.Errorf("%q", got)
-	}
-}
-
 func TestALiveObjectIsEditedOnlyWhereThatHelps(t *testing.T) {
 	pod, err := FromObject([]byte(`{"apiVersion":"v1","kind":"Pod","metadata":{"name":"c"},"spec":{"containers":[{"name":"c","image":"apache/spark:4.0.1","command":["/opt/spark/sbin/start-connect-server.sh","--conf","spark.a=1"]}]}}`))
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload/submit"
 )
 
 // managed are the keys that an operator writes itself or whose webhook denies them (Kubeflow's
@@ -45,7 +46,7 @@ func kubeflowOps(d *Document, c spark.Change) ([]patch.Op, string) {
 	default:
 		return nil, "a " + d.Kind + " holds no Spark configuration"
 	}
-	if connect && !c.Unset && shellSpecial(c.Key+c.Value) {
+	if connect && !c.Unset && submit.Special(c.Key+c.Value) {
 		return nil, whyShell
 	}
 	home := kubeflowPlace(spec, c.Key, connect)

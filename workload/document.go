@@ -94,7 +94,7 @@ func (s *Slot) ConfAt() patch.Path {
 	if s.submission == nil {
 		return nil
 	}
-	return s.submission.at.With(s.submission.words[0].list)
+	return s.submission.Arguments()
 }
 
 // Spark says whether the document concerns Spark at all.

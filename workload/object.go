@@ -13,6 +13,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload/submit"
 )
 
 // maxNesting bounds lists in lists.
@@ -205,7 +206,7 @@ func slotOf(t *corev1.PodTemplateSpec, raw []byte, at patch.Path) Slot {
 	id := spark.Identify(&t.ObjectMeta, &t.Spec)
 	s := Slot{Role: id.Role, Launcher: id.Launcher, Version: id.Version, Identity: id, At: at, Template: t, Raw: raw}
 	if id.Container >= 0 {
-		s.Conf = confOfArgs(&t.Spec.Containers[id.Container], at.With("spec", "containers", strconv.Itoa(id.Container)))
+		s.Conf = submit.Conf(&t.Spec.Containers[id.Container], at.With("spec", "containers", strconv.Itoa(id.Container)))
 	}
 	return s
 }

@@ -44,7 +44,7 @@ func sortedValues(names map[string]string) []string {
 
 // rest says why the arguments are only a part of the configuration; "" where they are the whole.
 func (s *submission) rest(texts Texts) string {
-	why := slices.Clone(s.unseen)
+	why := slices.Clone(s.Unseen)
 	if s.PropertiesFile != "" {
 		why = append(why, "the properties file "+s.PropertiesFile+" is not read")
 	}
@@ -85,7 +85,7 @@ func (d *Document) Unread(texts Texts) []string {
 	for i := range d.Slots {
 		s := &d.Slots[i]
 		if why := s.ConfRest(texts); why != "" {
-			return append(notes, "what container "+s.submission.name+" submits was checked in part, setting by setting: "+why)
+			return append(notes, "what container "+s.submission.Name+" submits was checked in part, setting by setting: "+why)
 		}
 	}
 	return notes

@@ -1,4 +1,4 @@
-package workload
+package submit
 
 import (
 	"path"
@@ -13,8 +13,8 @@ import (
 // splitScript cuts a shell script into commands and these into words, where that can be done without running it: quotes,
 // continued lines, comments, redirections, variables that are one word, and what harmless commands print where it is one.
 // Whatever else a shell does (pipes, loops, globs) is a reason not to. Args are what the script is given as "$@".
-func splitScript(c *corev1.Container, script word, args []word) (commands []command, why string) {
-	s := &scriptReader{c: c, at: script, text: script.text, args: args, assigned: map[string]bool{}}
+func splitScript(c *corev1.Container, script Word, args []Word) (commands []command, why string) {
+	s := &scriptReader{c: c, at: script, text: script.Text, args: args, assigned: map[string]bool{}}
 	for s.why == "" && s.pos < len(s.text) {
 		s.next()
 	}
@@ -24,18 +24,18 @@ func splitScript(c *corev1.Container, script word, args []word) (commands []comm
 
 // command is one of a script.
 type command struct {
-	words  []word
+	words  []Word
 	writes bool // what it prints goes to a file
 }
 
 type scriptReader struct {
 	c        *corev1.Container
-	args     []word
-	at       word
+	args     []Word
+	at       Word
 	text     string
 	pos      int
-	word     *word // the one that is read; nil between words
-	command  []word
+	word     *Word // the one that is read; nil between words
+	command  []Word
 	commands []command
 	target   bool // the word that is read, or the next, is the file of a redirection
 	writes   bool
@@ -47,10 +47,10 @@ func (s *scriptReader) refuse(what string) { s.why = "its script holds " + what 
 
 func (s *scriptReader) add(text string) {
 	if s.word == nil {
-		w := word{list: s.at.list, index: s.at.index, script: true}
+		w := Word{List: s.at.List, Index: s.at.Index, Script: true}
 		s.word = &w
 	}
-	s.word.text += text
+	s.word.Text += text
 }
 
 func (s *scriptReader) endWord() {
@@ -61,12 +61,12 @@ func (s *scriptReader) endWord() {
 	s.word = nil
 	if s.target {
 		s.target = false
-		s.writes = s.writes || !strings.HasPrefix(w.text, "/dev/")
+		s.writes = s.writes || !strings.HasPrefix(w.Text, "/dev/")
 		return
 	}
-	name, _, assigns := strings.Cut(w.text, "=")
+	name, _, assigns := strings.Cut(w.Text, "=")
 	assigns = assigns && isName(name)
-	if assigns && (len(s.command) == 0 || s.command[0].text == "export") {
+	if assigns && (len(s.command) == 0 || s.command[0].Text == "export") {
 		s.assigned[name] = true
 		if len(s.command) == 0 {
 			return // FOO=bar in front of a command
@@ -149,7 +149,7 @@ func (s *scriptReader) redirect(sign string) {
 		s.refuse(sign + rest[:1])
 		return
 	}
-	if s.word != nil && len(s.word.text) == 1 && s.word.text[0] >= '0' && s.word.text[0] <= '9' && s.text[s.pos-1] == s.word.text[0] {
+	if s.word != nil && len(s.word.Text) == 1 && s.word.Text[0] >= '0' && s.word.Text[0] <= '9' && s.text[s.pos-1] == s.word.Text[0] {
 		s.word = nil // 2> is a stream's number
 	}
 	s.endWord()
@@ -209,10 +209,10 @@ func (s *scriptReader) variable(quoted bool) {
 	switch known := present && literal && !s.assigned[name]; {
 	case known && (quoted || value != "" && !strings.ContainsAny(value, " \t\r\n*?[\\")):
 		s.add(value)
-		s.word.from = name
+		s.word.From = name
 	case quoted || !known && !s.assigned[name] && oneWord(s.c, name):
 		s.add("$" + name)
-		s.word.open, s.word.from = name, name
+		s.word.Open, s.word.From = name, name
 	case s.harmless():
 		s.add("$" + name)
 	default:
@@ -222,7 +222,7 @@ func (s *scriptReader) variable(quoted bool) {
 
 // harmless says whether the words that are read belong to a command whose arguments are no matter.
 func (s *scriptReader) harmless() bool {
-	return len(s.command) > 0 && beside[path.Base(s.command[0].text)] && s.command[0].text != "export" && s.command[0].text != "set" && s.command[0].text != "env"
+	return len(s.command) > 0 && beside[path.Base(s.command[0].Text)] && s.command[0].Text != "export" && s.command[0].Text != "set" && s.command[0].Text != "env"
 }
 
 // output is what a shell prints in place of a word: the state of the last command, or what a command prints.
@@ -234,13 +234,13 @@ func (s *scriptReader) printed(rest string, quoted bool) bool {
 	if m == nil || m[1] != "" && !beside[m[1]] {
 		return false
 	}
-	assigned := s.word != nil && strings.Contains(s.word.text, "=") && isName(s.word.text[:strings.IndexByte(s.word.text, '=')]) &&
-		(len(s.command) == 0 || s.command[0].text == "export")
+	assigned := s.word != nil && strings.Contains(s.word.Text, "=") && isName(s.word.Text[:strings.IndexByte(s.word.Text, '=')]) &&
+		(len(s.command) == 0 || s.command[0].Text == "export")
 	if m[1] != "" && !quoted && !assigned && !s.harmless() {
 		return false
 	}
 	s.add("$" + m[0])
-	s.word.open, s.word.from = m[0], m[0]
+	s.word.Open, s.word.From = m[0], m[0]
 	s.pos += 1 + len(m[0])
 	return true
 }

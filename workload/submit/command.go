@@ -1,4 +1,4 @@
-package workload
+package submit
 
 import (
 	"fmt"
@@ -12,25 +12,25 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
-// word is one argument of a program that a container runs, and where it stands.
-type word struct {
-	text   string
-	list   string // command or args
-	index  int
-	script bool   // it is a part of that argument, which is a script
-	open   string // a variable in it whose value cannot be seen; the text has its reference then
-	from   string // a variable whose value is in the text
+// Word is one argument of a program that a container runs, and where it stands.
+type Word struct {
+	Text   string
+	List   string // command or args
+	Index  int
+	Script bool   // it is a part of that argument, which is a script
+	Open   string // a variable in it whose value cannot be seen; the text has its reference then
+	From   string // a variable whose value is in the text
 }
 
 // commandOf gives the words of a container's command line as the kubelet expands them: command, else the image's own
 // entrypoint, then args.
-func commandOf(c *corev1.Container) (words []word) {
+func commandOf(c *corev1.Container) (words []Word) {
 	for _, field := range [...]struct {
 		name string
 		list []string
 	}{{"command", c.Command}, {"args", c.Args}} {
 		for i, text := range field.list {
-			w := word{list: field.name, index: i}
+			w := Word{List: field.name, Index: i}
 			w.expand(c, text)
 			words = append(words, w)
 		}
@@ -39,7 +39,7 @@ func commandOf(c *corev1.Container) (words []word) {
 }
 
 // expand puts variables in the place of $(NAME), and $ in that of $$, as the kubelet does in an argument.
-func (w *word) expand(c *corev1.Container, text string) {
+func (w *Word) expand(c *corev1.Container, text string) {
 	var b strings.Builder
 	for i := 0; i < len(text); i++ {
 		if text[i] != '$' || i+1 == len(text) {
@@ -57,10 +57,10 @@ func (w *word) expand(c *corev1.Container, text string) {
 			value, literal, present := spark.EnvValue(c, name)
 			switch {
 			case present && literal:
-				w.from = name
+				w.From = name
 				b.WriteString(value)
 			case present, mayBeSet(c, name):
-				w.from, w.open = name, name
+				w.From, w.Open = name, name
 				b.WriteString(reference)
 			default: // no variable: the kubelet leaves it as it is
 				b.WriteString(reference)
@@ -70,7 +70,7 @@ func (w *word) expand(c *corev1.Container, text string) {
 			b.WriteByte('$')
 		}
 	}
-	w.text = b.String()
+	w.Text = b.String()
 }
 
 // mayBeSet says whether a container that names no variable of a name may have one: from a ConfigMap or Secret, or one that
@@ -84,14 +84,14 @@ func mayBeSet(c *corev1.Container, name string) bool {
 
 // submitWords are the words behind spark-submit where a container runs it. They are nil where it does not; why is set
 // where it seems to, in a way that cannot be read with certainty.
-func submitWords(c *corev1.Container) (words []word, why string) {
+func submitWords(c *corev1.Container) (words []Word, why string) {
 	words = commandOf(c)
 	entrypoint := false
 	for len(words) > 0 {
-		switch program := path.Base(words[0].text); program {
+		switch program := path.Base(words[0].Text); program {
 		case "tini", "dumb-init":
 			words = words[1:]
-			for len(words) > 0 && strings.HasPrefix(words[0].text, "-") {
+			for len(words) > 0 && strings.HasPrefix(words[0].Text, "-") {
 				words = words[1:]
 			}
 			continue
@@ -111,24 +111,24 @@ func submitWords(c *corev1.Container) (words []word, why string) {
 		return words, why
 	}
 	for _, w := range words {
-		if path.Base(w.text) == "spark-submit" {
-			return nil, "it is started by " + words[0].text
+		if path.Base(w.Text) == "spark-submit" {
+			return nil, "it is started by " + words[0].Text
 		}
 	}
 	return nil, ""
 }
 
 // submits says whether a command is Spark's program for submitting, or one that runs it, and gives the words behind it.
-func submits(command []word) (words []word, why string, is bool) {
+func submits(command []Word) (words []Word, why string, is bool) {
 	if len(command) == 0 {
 		return nil, "", false
 	}
-	words = append([]word{}, command[1:]...)
-	switch program := path.Base(command[0].text); program {
+	words = append([]Word{}, command[1:]...)
+	switch program := path.Base(command[0].Text); program {
 	case "spark-submit":
 		return words, "", true
 	case "spark-class":
-		if len(words) > 0 && words[0].text == "org.apache.spark.deploy.SparkSubmit" {
+		if len(words) > 0 && words[0].Text == "org.apache.spark.deploy.SparkSubmit" {
 			return words[1:], "", true
 		}
 	case "spark-sql", "spark-shell", "pyspark", "sparkR":
@@ -141,13 +141,13 @@ func submits(command []word) (words []word, why string, is bool) {
 }
 
 // elsewhere says whether a shell of Spark's names a master that is not Kubernetes.
-func elsewhere(words []word) bool {
+func elsewhere(words []Word) bool {
 	for i, w := range words {
-		master, joined := strings.CutPrefix(w.text, "--master=")
-		if w.text == "--master" && i+1 < len(words) {
-			master, joined = words[i+1].text, true
+		master, joined := strings.CutPrefix(w.Text, "--master=")
+		if w.Text == "--master" && i+1 < len(words) {
+			master, joined = words[i+1].Text, true
 		}
-		if joined && w.open == "" {
+		if joined && w.Open == "" {
 			return !strings.HasPrefix(master, "k8s") && !strings.HasPrefix(master, "$")
 		}
 	}
@@ -156,14 +156,14 @@ func elsewhere(words []word) bool {
 
 // driverWords are what Spark's entrypoint gives spark-submit where its first argument is driver: client mode, and the
 // rest (resource-managers/kubernetes/docker/src/main/dockerfiles/spark/entrypoint.sh).
-func driverWords(rest []word) []word {
+func driverWords(rest []Word) []Word {
 	if len(rest) == 0 {
 		return nil
 	}
-	mode := word{list: rest[0].list, index: rest[0].index} // stands in front of the first
+	mode := Word{List: rest[0].List, Index: rest[0].Index} // stands in front of the first
 	option := mode
-	option.text, mode.text = "--deploy-mode", "client"
-	return append([]word{option, mode}, rest...)
+	option.Text, mode.Text = "--deploy-mode", "client"
+	return append([]Word{option, mode}, rest...)
 }
 
 // sparkImage says whether a container without a command runs Spark's own entrypoint.
@@ -173,30 +173,30 @@ func sparkImage(c *corev1.Container) bool {
 }
 
 // shellWords are those of the script that a shell is given by -c.
-func shellWords(c *corev1.Container, words []word) ([]word, string) {
+func shellWords(c *corev1.Container, words []Word) ([]Word, string) {
 	for i, w := range words {
-		if !strings.HasPrefix(w.text, "-") || w.text == "--" || strings.HasPrefix(w.text, "--") {
-			if i > 0 && words[i-1].text != "-c" && strings.HasSuffix(words[i-1].text, "o") {
+		if !strings.HasPrefix(w.Text, "-") || w.Text == "--" || strings.HasPrefix(w.Text, "--") {
+			if i > 0 && words[i-1].Text != "-c" && strings.HasSuffix(words[i-1].Text, "o") {
 				continue // the name of an option: -eo pipefail
 			}
 			return nil, ""
 		}
-		if !strings.Contains(w.text, "c") {
+		if !strings.Contains(w.Text, "c") {
 			continue
 		}
 		if i+1 == len(words) {
 			return nil, ""
 		}
 		at := i + 1
-		if strings.HasSuffix(w.text, "o") && i+2 < len(words) {
+		if strings.HasSuffix(w.Text, "o") && i+2 < len(words) {
 			at = i + 2 // -ceo pipefail SCRIPT
 		}
 		script := words[at]
-		if !program.MatchString(script.text) {
+		if !program.MatchString(script.Text) {
 			return nil, ""
 		}
-		if script.from != "" {
-			return nil, fmt.Sprintf("its script holds the variable %s, which the kubelet puts in", script.from)
+		if script.From != "" {
+			return nil, fmt.Sprintf("its script holds the variable %s, which the kubelet puts in", script.From)
 		}
 		commands, why := splitScript(c, script, words[min(at+2, len(words)):])
 		if why != "" {
@@ -216,15 +216,15 @@ var beside = map[string]bool{"cd": true, "echo": true, "set": true, "sleep": tru
 	"exit": true, "hostname": true}
 
 // theSubmit is the one command of a script that runs spark-submit, where the others are no concern of its.
-func theSubmit(commands []command) (words []word, why string) {
+func theSubmit(commands []command) (words []Word, why string) {
 	found := 0
 	for _, command := range commands {
 		run := command.words
-		if run[0].text == "exec" && len(run) > 1 {
+		if run[0].Text == "exec" && len(run) > 1 {
 			run = run[1:]
 		}
 		given, no, is := submits(run)
-		switch name := path.Base(run[0].text); {
+		switch name := path.Base(run[0].Text); {
 		case no != "":
 			return nil, no
 		case is:

@@ -1,4 +1,4 @@
-package workload
+package submit
 
 import (
 	"cmp"
@@ -11,23 +11,21 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
-// ops makes a change among the arguments of spark-submit: where the key is set its value is changed, be it behind --conf
+// Ops makes a change among the arguments of spark-submit: where the key is set its value is changed, be it behind --conf
 // or an option of its own; a new one becomes a --conf in front of the others.
-func (s *submission) ops(d *Document, c spark.Change) ([]patch.Op, string) {
+func (s *Submission) Ops(c spark.Change) ([]patch.Op, string) {
 	decides := s.Decides(c.Key)
 	switch {
-	case d.Kind == "Pod" && d.Line == 0:
-		return nil, "a pod keeps the arguments that it was started with: give it to spark-submit as --conf"
 	case s.script() != "":
 		return nil, "spark-submit is run by a script among the " + s.script() + ": change it there"
-	case c.Unset && (s.PropertiesFile != "" || s.defaults.may):
+	case c.Unset && (s.PropertiesFile != "" || s.defaults):
 		return nil, "a properties file that is not read may set it, too"
 	case c.Unset:
 		return s.unset(c.Key)
 	case decides < 0:
 		return s.insert(c), ""
-	case s.words[s.Given[decides].At].from != "":
-		return nil, "its value comes from the variable " + s.words[s.Given[decides].At].from + " of the container"
+	case s.words[s.Given[decides].At].From != "":
+		return nil, "its value comes from the variable " + s.words[s.Given[decides].At].From + " of the container"
 	}
 	g := &s.Given[decides]
 	if g.Value == c.Value {
@@ -44,7 +42,7 @@ func (s *submission) ops(d *Document, c spark.Change) ([]patch.Op, string) {
 }
 
 // unset takes out everything that gives the key, the last argument first, so that the places of the others stay.
-func (s *submission) unset(key string) ([]patch.Op, string) {
+func (s *Submission) unset(key string) ([]patch.Op, string) {
 	var gone []int
 	for i := range s.Given {
 		if g := &s.Given[i]; g.Key == key {
@@ -61,7 +59,7 @@ func (s *submission) unset(key string) ([]patch.Op, string) {
 	return ops, ""
 }
 
-func (s *submission) insert(c spark.Change) []patch.Op {
+func (s *Submission) insert(c spark.Change) []patch.Op {
 	at := 0
 	for i := range s.Given {
 		if g := &s.Given[i]; !g.OfOption() {
@@ -79,8 +77,8 @@ func (s *submission) insert(c spark.Change) []patch.Op {
 }
 
 // place is where a word stands in the object.
-func (s *submission) place(at int) patch.Path {
-	return s.at.With(s.words[at].list, strconv.Itoa(s.words[at].index))
+func (s *Submission) place(at int) patch.Path {
+	return s.At.With(s.words[at].List, strconv.Itoa(s.words[at].Index))
 }
 
 // escaped keeps the kubelet from expanding what is meant as it stands.
@@ -92,11 +90,16 @@ func escaped(text string) string {
 }
 
 // script is the list in which a script stands that gives any of the words; "" where none does.
-func (s *submission) script() string {
+func (s *Submission) script() string {
 	for _, w := range s.words {
-		if w.script {
-			return w.list
+		if w.Script {
+			return w.List
 		}
 	}
 	return ""
+}
+
+func quoted(text string) json.RawMessage {
+	raw, _ := json.Marshal(text)
+	return raw
 }

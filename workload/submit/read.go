@@ -1,0 +1,199 @@
+// Package submit reads the command lines and scripts by which spark-submit is run, and edits the settings that they give.
+// It is pure: a container in, a Submission out. Start reading at Find.
+package submit
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// Submission is a spark-submit that a container runs with Kubernetes as its cluster manager.
+type Submission struct {
+	spark.Submit
+	Container int
+	Name      string     // of the container
+	Conf      spark.Conf // what the arguments say; a properties file and spark-defaults.conf may add to it
+	Cluster   bool       // the driver is a pod of its own: the container only submits
+	Python    bool       // the application is written in Python
+	AnyKind   bool       // it may be written in any language
+	Unseen    []string   // why a setting of it is not known
+	At        patch.Path // the container's
+	Version   spark.Version
+
+	words    []Word // behind the program
+	defaults bool   // a spark-defaults.conf that is not read here may add to it
+}
+
+// Find finds the container of a pod that runs spark-submit. It is nil where none does, where more than one does,
+// and where it cannot be read with certainty, which the notes tell. defaults says of a container, by its index, whether it
+// may have a spark-defaults.conf.
+func Find(t *corev1.PodTemplateSpec, at patch.Path, defaults func(container int) bool) (found *Submission, notes []string) {
+	for i := range t.Spec.Containers {
+		c := &t.Spec.Containers[i]
+		words, why := submitWords(c)
+		if words == nil && why == "" {
+			continue
+		}
+		s := &Submission{Container: i, Name: c.Name, words: words, At: at.With("spec", "containers", strconv.Itoa(i)), defaults: defaults(i)}
+		runs := false
+		if why == "" {
+			runs, why = s.read(c)
+		}
+		switch {
+		case why != "":
+			notes = append(notes, fmt.Sprintf("container %s seems to run spark-submit, and what it submits was not checked: %s", c.Name, why))
+		case runs && found != nil:
+			return nil, []string{fmt.Sprintf("containers %s and %s both run spark-submit, and what they submit was not checked", found.Name, c.Name)}
+		case runs:
+			found = s
+		}
+	}
+	return found, notes
+}
+
+// Arguments is the list of the container that holds spark-submit's arguments.
+func (s *Submission) Arguments() patch.Path { return s.At.With(s.words[0].List) }
+
+// read makes sense of the words. runs is false where no application is run, or none by Kubernetes.
+func (s *Submission) read(c *corev1.Container) (runs bool, why string) {
+	args := make([]string, len(s.words))
+	for i, w := range s.words {
+		args[i] = w.Text
+		if w.Open != "" && strings.HasPrefix(w.Text, "$") && i == 0 {
+			return false, "its first argument is the variable " + w.Open
+		}
+	}
+	var err error
+	if s.Submit, err = spark.ParseSubmit(args); err != nil {
+		return false, err.Error()
+	}
+	if !s.Runs {
+		return false, ""
+	}
+	if s.Resource == "" {
+		return false, "it names no application"
+	}
+	if why := s.resource(); why != "" {
+		return false, why
+	}
+	if why := s.settings(); why != "" {
+		return false, why
+	}
+	return s.mode(c)
+}
+
+// resource looks at the application's own file, where a variable names it.
+func (s *Submission) resource() (why string) {
+	at := slices.IndexFunc(s.words, func(w Word) bool { return w.Open != "" && w.Text == s.Resource })
+	if at < 0 {
+		return ""
+	}
+	open := s.words[at].Open
+	for _, w := range s.words[at+1:] {
+		name, _, _ := strings.Cut(w.Text, "=")
+		switch name {
+		case "--conf", "--class", "--name", "--master", "--deploy-mode", "--properties-file", "--driver-memory", "--executor-memory", "--num-executors":
+			return "one of its arguments is the variable " + open + ", which may be an option"
+		}
+	}
+	for _, end := range [...]string{".py", ".jar", ".R", ".r"} {
+		if strings.HasSuffix(s.Resource, end) {
+			return ""
+		}
+	}
+	if s.AnyKind = s.Class == ""; s.AnyKind {
+		s.Unseen = append(s.Unseen, "the application is the variable "+open+", which cannot be seen, and Python's takes more memory")
+	}
+	return ""
+}
+
+// settings makes a configuration of what is given.
+func (s *Submission) settings() (why string) {
+	s.Conf = spark.Conf{}
+	for i := range s.Given {
+		g := &s.Given[i]
+		if s.Decides(g.Key) != i || !strings.HasPrefix(g.Key, "spark.") {
+			continue
+		}
+		w := s.words[g.At]
+		if name := w.Open; name != "" && g.Key != "spark.master" {
+			switch {
+			case g.Key == "spark.submit.deployMode":
+				return fmt.Sprintf("%s is the variable %s, which cannot be seen", g.Key, name)
+			case !anyValue(g.Key):
+				s.Unseen = append(s.Unseen, fmt.Sprintf("%s is the variable %s, which cannot be seen", g.Key, name))
+			}
+			continue
+		}
+		s.Conf[g.Key] = spark.Setting{Value: g.Value, Path: s.At.With(w.List, strconv.Itoa(w.Index))}
+	}
+	return ""
+}
+
+// anyValue says that nothing depends on what the key holds: names and addresses that a pod is told at its start, labels
+// and variables of its own.
+func anyValue(key string) bool {
+	switch key {
+	case "spark.driver.host", "spark.driver.bindAddress", "spark.kubernetes.driver.pod.name", "spark.kubernetes.namespace", "spark.app.name", "spark.app.id",
+		"spark.kubernetes.executor.podNamePrefix":
+		return true
+	}
+	for _, prefix := range [...]string{"spark.kubernetes.driver.label.", "spark.kubernetes.executor.label.", "spark.kubernetes.driver.annotation.",
+		"spark.kubernetes.executor.annotation.", "spark.kubernetes.driverEnv.", "spark.executorEnv."} {
+		if strings.HasPrefix(key, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// mode finds where the driver runs, and what Spark that is.
+func (s *Submission) mode(c *corev1.Container) (runs bool, why string) {
+	master, set := s.Conf.Get("spark.master")
+	onKubernetes := strings.HasPrefix(master, "k8s://")
+	if !set {
+		onKubernetes = slices.ContainsFunc(s.Conf.Keys(), func(key string) bool { return strings.HasPrefix(key, "spark.kubernetes.") })
+	}
+	if !onKubernetes {
+		if set {
+			return false, "its master is " + master + ", and only what Kubernetes runs is known here"
+		}
+		if s.PropertiesFile != "" {
+			return false, "no argument names its master, and the properties file " + s.PropertiesFile + ", which is not read, may"
+		}
+		return false, "no argument names its master"
+	}
+	mode, _ := s.Conf.Get("spark.submit.deployMode")
+	if s.Cluster = mode == "cluster"; !s.Cluster && mode != "" && mode != "client" {
+		return false, "there is no deploy mode " + mode
+	}
+	if mode == "" && s.PropertiesFile != "" {
+		return false, "no argument names its deploy mode, and the properties file " + s.PropertiesFile + ", which is not read, may"
+	}
+	if mode == "" && s.defaults {
+		return false, "no argument names its deploy mode, and the spark-defaults.conf that is mounted, which is not read, may"
+	}
+	if mode == "" {
+		s.Conf["spark.submit.deployMode"] = spark.Setting{Value: "client", Path: s.At}
+	}
+	s.Python = strings.HasSuffix(s.Resource, ".py")
+	if s.Cluster && !s.AnyKind { // what its client finds out, on which the memory overhead hangs
+		kind := "java"
+		switch {
+		case s.Python:
+			kind = "python"
+		case strings.HasSuffix(s.Resource, ".R"), strings.HasSuffix(s.Resource, ".r"):
+			kind = "r"
+		}
+		s.Conf[spark.KeyResourceType] = spark.Setting{Value: kind, Path: s.At}
+	}
+	s.Version = spark.VersionOfImages(s.Conf["spark.kubernetes.driver.container.image"].Value, s.Conf["spark.kubernetes.container.image"].Value, c.Image)
+	return true, ""
+}
