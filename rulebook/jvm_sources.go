@@ -128,28 +128,28 @@ func numbered(p *rule.Pass) (sources []optionSource) {
 }
 
 // write puts the mended text in the source's place, or says why that is not for us to do.
-func (s *optionSource) write(p *rule.Pass, text string) {
+func (s *optionSource) write(p *rule.Pass, part, text string) {
 	c := p.Main()
 	switch {
 	case s.env < 0 && text == "":
-		p.UnsetConf(optionsPart, s.name)
+		p.UnsetConf(part, s.name)
 	case s.env < 0:
-		p.SetConf(optionsPart, s.name, text)
+		p.SetConf(part, s.name, text)
 	case strings.HasPrefix(s.name, spark.Channel(spark.Executor)):
-		s.refuse(p, rule.SparkSetsThem)
+		s.refuse(p, part, rule.SparkSetsThem)
 	case !s.parsed, c.Env[s.env].Value != s.text: // cut by other rules than Spark's, or escaped for the kubelet
-		s.refuse(p, rule.NoExactForm)
+		s.refuse(p, part, rule.NoExactForm)
 	default:
-		p.Correct(optionsPart, s.path(p), text)
+		p.Correct(part, s.path(p), text)
 	}
 }
 
-func (s *optionSource) refuse(p *rule.Pass, reason rule.Reason) {
+func (s *optionSource) refuse(p *rule.Pass, part string, reason rule.Reason) {
 	if s.env < 0 {
-		p.RefuseConf(optionsPart, s.name, reason)
+		p.RefuseConf(part, s.name, reason)
 		return
 	}
-	p.Refuse(optionsPart, s.path(p), reason)
+	p.Refuse(part, s.path(p), reason)
 }
 
 // report makes a finding of an Inspect rule at the source.
@@ -163,25 +163,6 @@ func (s *optionSource) report(p *rule.Pass, format string, args ...any) {
 
 func (s *optionSource) path(p *rule.Pass) rule.Path {
 	return p.At("env", strconv.Itoa(s.env), "value")
-}
-
-// tellUnreadable speaks of options that Spark's launcher refuses as a whole.
-func tellUnreadable(p *rule.Pass, s *optionSource) {
-	daemon := p.Role() != spark.Executor && !readsConf(p.Role())
-	switch {
-	case s.broken && s.parsed && p.Role() != spark.Executor:
-		p.Next()
-		p.Level(rule.Error)
-		p.Message("%s has a quote or a backslash that nothing closes; Spark's launcher refuses it and the %s does not start", s.name, p.Role())
-		p.Summary("close the quote in %s", s.name)
-		s.refuse(p, rule.Unreadable)
-	case daemon && s.parsed && strings.Contains(s.text, "Xmx"):
-		p.Next()
-		p.Level(rule.Error)
-		p.Message("%s holds Xmx, which Spark's launcher refuses: the %s does not start", s.name, p.Role())
-		p.Summary("set SPARK_DAEMON_MEMORY instead")
-		s.refuse(p, rule.NoExactForm)
-	}
 }
 
 // imageOf is what is known of the subject's image: its facts, and where no container names one those of the image that

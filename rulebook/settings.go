@@ -73,3 +73,10 @@ func isTrue(value string) bool { return strings.EqualFold(strings.TrimSpace(valu
 
 // isFalse is not the opposite of isTrue: what cannot be read is neither.
 func isFalse(value string) bool { return strings.EqualFold(strings.TrimSpace(value), "false") }
+
+func valueOr(conf spark.Conf, key, fallback string) string {
+	if v, set := conf.Get(key); set {
+		return v
+	}
+	return fallback
+}

@@ -2,7 +2,6 @@ package rulebook
 
 import (
 	"fmt"
-	"path"
 
 	"k8s.io/apimachinery/pkg/api/resource"
 
@@ -116,13 +115,6 @@ func overheadOfClient(p *rule.Pass, conf spark.Conf) {
 		p.Correct("overhead", p.At("resources", "requests", "memory"), raised)
 		p.Summary("a request and limit of %dMi, or a smaller %s", least, setting)
 	}
-}
-
-// environmentCounts says for certain that spark-submit takes from its variables what its arguments do not say: it is what
-// the container runs, and no file of a configuration folder comes in between (SparkSubmitCommandBuilder).
-func environmentCounts(p *rule.Pass) bool {
-	c := p.Main()
-	return len(c.Command) > 0 && path.Base(c.Command[0]) == "spark-submit" && len(c.EnvFrom) == 0 && plainImage(p) && !confMounted(p) && !otherProperties(p)
 }
 
 func tellOverhead(p *rule.Pass, heap, overhead, derived int64) {

@@ -101,34 +101,3 @@ func cpuLimit(p *rule.Pass) (key string, limit *resource.Quantity) {
 	}
 	return "", nil
 }
-
-// heapOf is the heap in MiB that Spark gives the role's JVM, where that is certain.
-func heapOf(p *rule.Pass) (mib int64, known bool) {
-	conf, has := p.Conf()
-	c := p.Main()
-	name := map[spark.Role]string{spark.Executor: "SPARK_EXECUTOR_MEMORY", spark.Master: "SPARK_DAEMON_MEMORY", spark.Worker: "SPARK_DAEMON_MEMORY",
-		spark.History: "SPARK_DAEMON_MEMORY", spark.Connect: "SPARK_DAEMON_MEMORY", spark.Thrift: "SPARK_DAEMON_MEMORY"}[p.Role()]
-	if c != nil && name != "" {
-		if _, literal, _ := spark.EnvValue(c, name); !literal {
-			return 0, false
-		}
-		size, set, err := envSize(c, name)
-		if err != nil {
-			return 0, false
-		}
-		if set {
-			return size, true
-		}
-		if p.Role().Server() && !readsConf(p.Role()) {
-			return spark.DefaultHeapMiB, len(c.EnvFrom) == 0
-		}
-	}
-	if !has {
-		return 0, false
-	}
-	size, set, err := conf.SizeFor(versionOf(p), "spark."+confRole(p.Role())+".memory", spark.MiB, spark.MiB)
-	if !set {
-		return spark.DefaultHeapMiB, err == nil
-	}
-	return size, err == nil && size > 0
-}

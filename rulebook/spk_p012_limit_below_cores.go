@@ -72,10 +72,3 @@ func belowCores(limit, cores string) (l, c string, below bool) {
 	}
 	return q.String(), strconv.FormatInt(n, 10), q.MilliValue() < n*1000
 }
-
-func valueOr(conf spark.Conf, key, fallback string) string {
-	if v, set := conf.Get(key); set {
-		return v
-	}
-	return fallback
-}

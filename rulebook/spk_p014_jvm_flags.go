@@ -88,17 +88,17 @@ func tellFlags(p *rule.Pass, s *optionSource, problems []spark.OptionProblem, ja
 			p.Level(rule.Error)
 		}
 	}
-	p.Message("%s", s.wordsOf(problems, java, p))
+	p.Message("%s", faultWords(p, s, problems, java))
 	p.Evidence(problems[0].Flag+onJava(java), needOf(problems[0]))
 	if hints := adviceOf(problems); hints != "" {
 		p.Summary("%s", hints)
 	}
 	mended, left := spark.MendOptions(s.text, problems, chosen)
 	if mended != s.text {
-		s.write(p, mended)
+		s.write(p, optionsPart, mended)
 	}
 	if len(left) > 0 || mended == s.text {
-		s.refuse(p, rule.NoExactForm)
+		s.refuse(p, optionsPart, rule.NoExactForm)
 	}
 }
 
@@ -121,8 +121,8 @@ func needOf(problem spark.OptionProblem) string {
 	return "a flag that this Java has"
 }
 
-// wordsOf is the message: the faults that end the JVM first.
-func (s *optionSource) wordsOf(problems []spark.OptionProblem, java int, p *rule.Pass) string {
+// faultWords is the message: the faults that end the JVM first.
+func faultWords(p *rule.Pass, s *optionSource, problems []spark.OptionProblem, java int) string {
 	var fatal, dropped, ignored, says []string
 	locked := map[string][]string{}
 	for _, problem := range problems {

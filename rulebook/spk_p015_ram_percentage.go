@@ -45,7 +45,7 @@ func ramPercentage() *rule.Rule {
 				}
 				p.Message("%s in %s beside the -Xmx that Spark passes; %s alone decides the heap", count(flags, "has no effect", "have no effect"), s.name, heap)
 				p.Evidence(strings.Join(flags, " "), heap)
-				s.write(p, mended)
+				s.write(p, optionsPart, mended)
 			}
 		},
 	}
