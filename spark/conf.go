@@ -131,6 +131,24 @@ func (c Conf) Float(key string) (f float64, set bool, err error) {
 	})
 }
 
+// javaDecimal is what java.math.BigDecimal reads of ASCII.
+var javaDecimal = regexp.MustCompile(`^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,9})?$`)
+
+// Decimal reads a key as Spark's exact decimals (4.3 and later): no suffix, no hexadecimal number, neither NaN nor Infinity.
+func (c Conf) Decimal(key string) (f float64, set bool, err error) {
+	return read(c, key, func(s string) (float64, error) {
+		s = trimJava(s)
+		if len(s) > maxNumber || !javaDecimal.MatchString(s) {
+			return 0, errors.New("must be a decimal number (0.5)")
+		}
+		f, err := strconv.ParseFloat(s, 64)
+		if errors.Is(err, strconv.ErrRange) {
+			err = nil
+		}
+		return f, err
+	})
+}
+
 // Duration reads a key as a duration; a number without a suffix counts in the key's own unit.
 func (c Conf) Duration(key string, unit time.Duration) (d time.Duration, set bool, err error) {
 	return read(c, key, func(s string) (time.Duration, error) { return ParseDuration(s, unit) })

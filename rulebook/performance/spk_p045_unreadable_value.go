@@ -30,7 +30,7 @@ func unreadableValue() *rule.Rule {
 			Since:  "0.1.0",
 			Sources: []string{
 				"Spark 3.3.4, 3.4.4, 3.5.9, 4.0.5, 4.1.4, 4.2.1, 4.3.0: the converter of each ConfigEntry, given texts in a JVM (test/catalogue)",
-				"Spark 3.5.9 and 4.1.4 started with such values (test/catalogue)",
+				"Spark 3.5.9 and 4.3.0 started with such values (test/catalogue)",
 				"Spark 3.5.9 and 4.2.1: workers and masters started with such variables; WorkerArguments.scala, MasterArguments.scala, SparkClassCommandBuilder.java",
 				"Spark 3.3.4 to 4.3.0: the command that the launcher makes of spark.driver.memory (SparkSubmitCommandBuilder); Java 17 and 25 given its -Xmx",
 			},

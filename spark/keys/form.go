@@ -10,7 +10,7 @@ import (
 )
 
 // form is what an entry takes for a value, read from a row's mark. Its notation is that of test/catalogue's Forms:
-// int, ms>0, double>=0<1, A,B, a,b!; and int<>0, any but 0.
+// int, ms>0, double>=0<1, decimal>0, A,B, a,b!; and int<>0, any but 0.
 type form struct {
 	kind  string // "words" for a list of them
 	low   *bound
@@ -60,7 +60,7 @@ func parseForm(text string) (form, error) {
 			rest = rest[next:]
 		}
 	}
-	if durations[f.kind] == 0 && sizes[f.kind] == 0 && f.kind != "bool" && f.kind != "int" && f.kind != "long" && f.kind != "double" {
+	if durations[f.kind] == 0 && sizes[f.kind] == 0 && f.kind != "bool" && f.kind != "int" && f.kind != "long" && f.kind != "double" && f.kind != "decimal" {
 		return form{}, fmt.Errorf("unknown form %q", text)
 	}
 	return f, nil
@@ -75,7 +75,7 @@ func (f form) expects() string {
 		return "one of " + strings.Join(f.words, ", ")
 	case f.kind == "bool":
 		return "true or false"
-	case f.kind == "double":
+	case f.kind == "double", f.kind == "decimal":
 		return "a decimal number" + f.within("")
 	case durations[f.kind] != 0:
 		return "a duration such as 30s" + f.within(f.kind)

@@ -32,7 +32,9 @@ func (c *Catalogue) Refuses(conf spark.Conf, name string, version spark.Version)
 		if err != nil || k.states[i] != 'K' || f.takes(conf, name, c.version(i)) {
 			return "", false
 		}
-		expects = f.expects()
+		if expects == "" {
+			expects = f.expects() // later lines take more, as a rule
+		}
 	}
 	return expects, true
 }
@@ -79,6 +81,9 @@ func (f form) number(conf spark.Conf, name string, version spark.Version) (float
 	case "long":
 		n, _, err := conf.Long(name)
 		return float64(n), err
+	case "decimal":
+		n, _, err := conf.Decimal(name)
+		return n, err
 	}
 	n, _, err := conf.Float(name)
 	return n, err

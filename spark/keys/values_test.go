@@ -47,6 +47,7 @@ func TestAFormSaysWhatItTakes(t *testing.T) {
 		{"int>=1<=3", "1|3", "0|4", "a whole number, at least 1 and at most 3"},
 		{"long", "-1|2147483648", "9223372036854775808|1k", "a whole number"},
 		{"double", "1|.5|1e3|0.5f|NaN|Infinity|1e999|0x1p-1|0x1.8P3f|-0x.8p1|0x1.p2d", "1,5|x|0x1|0x1f|0xp3|0x1p|inf|50%", "a decimal number"},
+		{"decimal>0", "1|0.5|.5|5.|1e3| 7 |+1|2147483647", "0|-1|0.0|1f|1d|NaN|Infinity|0x1p-1|500m|1_0|x|", "a decimal number, above 0"},
 		{"double>0<1", "0.1|0.999|NaN", "0|1|-1", "a decimal number, above 0 and below 1"},
 		{"double<=1", "1|-3", "1.1", "a decimal number, at most 1"},
 		{"ms>0", "1|1s|1500us", "0|-1s|1us|1w|soon|1.5s", "a duration such as 30s, above 0ms"},
@@ -117,6 +118,20 @@ func TestWhatIsNotCertainIsNotRefused(t *testing.T) {
 		}
 		if _, refused := c.Refuses(spark.Conf{}, row.key, row.version); refused {
 			t.Errorf("%s is refused, and not set", row.key)
+		}
+	}
+}
+
+func TestOfNoKnownVersionTheOldestLineSaysWhatIsTaken(t *testing.T) {
+	c, err := parse("lines 3.5 4.3\nspark.cpus K :int>=1|decimal>0\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for version, want := range map[spark.Version]string{
+		{}: "a whole number, at least 1", {Major: 3, Minor: 5}: "a whole number, at least 1", {Major: 4, Minor: 3}: "a decimal number, above 0",
+	} {
+		if got, refused := c.Refuses(spark.Conf{"spark.cpus": {Value: "0"}}, "spark.cpus", version); !refused || got != want {
+			t.Errorf("%s: %q, %v", version, got, refused)
 		}
 	}
 }

@@ -150,7 +150,7 @@ public class Keys {
  * Tells what a ConfigEntry takes for a value by giving texts to its own converter, whatever it checks included:
  *
  *   bool
- *   int, long, double           a number
+ *   int, long, double, decimal  a number
  *   ns, us, ms, s, min, h, d    a duration, counted in this unit
  *   b, k, m, g                  a size, counted in this unit
  *   int>=1  ms>0  double<=1     the same within bounds, which belong to the value in its unit
@@ -225,6 +225,7 @@ class Forms {
             for (String unit : List.of("b", "k", "mb", "g", "t", "p")) size |= take(n + unit) != null;
         }
         if (first instanceof Double && fractions && !time && !size) return "double" + bounds(PARTS, x -> Double.toString(x));
+        if (first instanceof scala.math.BigDecimal && fractions && !time && !size) return "decimal" + bounds(PARTS, x -> Double.toString(x));
         if (first instanceof Integer && !fractions && !time && !size) return "int" + bounds(doubles(), x -> Long.toString((long) x));
         if (first instanceof Long && !fractions && time != size) {
             String unit = time ? unit(TIMES[0], 86400, new String[] {"ns", "us", "ms", "s", "min", "h", "d"}, new double[] {1e-9, 1e-6, 1e-3, 1, 60, 3600, 86400})

@@ -9,23 +9,20 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/spark/keys"
+	"github.com/kubectl-spark/kubectl-spark/test/distribution"
 )
 
 // TestSparkEndsWithWhatIsCalledUnreadable starts real applications: with each value that is called unreadable they end,
 // and with the last one, which is not, they do their work.
 func TestSparkEndsWithWhatIsCalledUnreadable(t *testing.T) {
-	homes := atHand(t)
+	homes := distribution.Tried(t)
 	known, err := keys.New()
 	if err != nil {
 		t.Fatal(err)
 	}
-	settings := []string{"spark.executor.cores=four", "spark.executor.cores=0", "spark.task.cpus=0", "spark.eventLog.enabled=yes", "spark.network.timeout=soon", "spark.executor.memory=6gigs",
+	settings := []string{"spark.executor.cores=four", "spark.executor.cores=0", "spark.task.cpus=0", "spark.task.cpus=-0.5", "spark.eventLog.enabled=yes", "spark.network.timeout=soon", "spark.executor.memory=6gigs",
 		"spark.memory.fraction=1.5", "spark.memory.storageFraction=1", "spark.sql.shuffle.partitions=0", "spark.sql.ansi.enabled=ja", "spark.sql.shuffle.partitions=3"}
-	for _, release := range []string{"3.5.9", "4.1.4", "4.3.0"} {
-		home, ok := homes[release]
-		if !ok || release == "4.3.0" && homes["4.1.4"] != "" {
-			continue // one of the 4 lines is enough
-		}
+	for release, home := range homes {
 		t.Run(release, func(t *testing.T) {
 			args := []string{"-Xmx1g", "-cp", filepath.Join(home, "deps", "jars", "*")}
 			for _, open := range []string{"lang", "lang.invoke", "io", "net", "nio", "util", "util.concurrent"} {

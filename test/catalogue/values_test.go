@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -20,42 +19,10 @@ var texts = []string{"", " ", "true", "TRUE", " false ", "yes", "no", "on", "1",
 	"8p", "9999999p", "1b", "1e", "1t", "-1g", " 6g", "6g ", "- 1", "none", "NONE", "None", "auto", "legacy", "Legacy", "snappy", "SNAPPY", "zstd", "hive", "HIVE", "info", "Info", "IfNotPresent", "ifnotpresent", "FIFO", "fifo",
 	"[1]", "{1}", "\"1\"", "'true'", "a,b", "1;", "1 # one"}
 
-// atHand are the folders of the releases that this machine has, by release. In CI two lines are brought, as for
-// test/jvmstart; a machine without any is told what brings them.
-func atHand(t *testing.T) map[string]string {
-	t.Helper()
-	ci := os.Getenv("CI") == "true"
-	if _, err := exec.LookPath("java"); err != nil {
-		const missing = "no java on PATH: install openjdk-17-jre-headless"
-		if ci {
-			t.Fatal(missing)
-		}
-		t.Skip(missing)
-	}
-	homes := map[string]string{}
-	for _, release := range releases {
-		home, ok := distribution.Find(release)
-		if !ok && ci && (release == "3.5.9" || release == "4.3.0") {
-			var err error
-			if home, err = distribution.Get(context.Background(), release, t.Output()); err != nil {
-				t.Fatal(err)
-			}
-			ok = true
-		}
-		if ok {
-			homes[release] = home
-		}
-	}
-	if len(homes) == 0 {
-		t.Skip("no distribution of Spark at hand: go run ./test/catalogue downloads them (3 GB)")
-	}
-	return homes
-}
-
-// TestWhatIsCalledUnreadableIsRefusedByTheRealReader gives the texts to the entries of every line that is at hand, in a
+// TestWhatIsCalledUnreadableIsRefusedByTheRealReader gives the texts to the entries of every version that is tried, in a
 // JVM: what spark/keys refuses the entry refuses, and what stands for an entry that is not set is not refused.
 func TestWhatIsCalledUnreadableIsRefusedByTheRealReader(t *testing.T) {
-	homes := atHand(t)
+	homes := distribution.Tried(t)
 	known, err := keys.New()
 	if err != nil {
 		t.Fatal(err)

@@ -16,16 +16,8 @@ import (
 // sparkDirEnv names the variable that points at unpacked distributions, one folder spark-VERSION each.
 const sparkDirEnv = "KUBECTL_SPARK_SPARK_DIR"
 
-// Find is the folder of an unpacked distribution that is at hand already; ok is false where it is not.
-func Find(version string) (home string, ok bool) {
-	root := os.Getenv(sparkDirEnv)
-	if root == "" {
-		cache, err := controlplane.CacheDir()
-		if err != nil {
-			return "", false
-		}
-		root = cache
-	}
+// folder is where an unpacked distribution lies, or would lie.
+func folder(root, version string) (home string, there bool) {
 	home = filepath.Join(root, "spark-"+version)
 	_, err := os.Stat(filepath.Join(home, "deps", "bin", "spark-submit"))
 	return home, err == nil
@@ -42,11 +34,12 @@ func Get(ctx context.Context, version string, progress io.Writer) (string, error
 		}
 		root = cache
 	}
-	home := filepath.Join(root, "spark-"+version)
-	if _, err := os.Stat(filepath.Join(home, "deps", "bin", "spark-submit")); err == nil {
+	home, there := folder(root, version)
+	switch {
+	case there:
 		return home, nil
-	} else if os.Getenv(sparkDirEnv) != "" {
-		return "", fmt.Errorf("%s has no Spark %s: %w", sparkDirEnv, version, err)
+	case os.Getenv(sparkDirEnv) != "":
+		return "", fmt.Errorf("%s=%s has no spark-%s", sparkDirEnv, root, version)
 	}
 	fmt.Fprintf(progress, "downloading pyspark %s (first use, about 400 MB)\n", version)
 	if err := os.MkdirAll(root, 0o755); err != nil {
@@ -74,7 +67,7 @@ func Get(ctx context.Context, version string, progress io.Writer) (string, error
 		}
 	}
 	if err := os.Rename(unpacked, home); err != nil {
-		if _, ok := Find(version); !ok { // another process may have been faster
+		if _, there := folder(root, version); !there { // another process may have been faster
 			return "", err
 		}
 	}

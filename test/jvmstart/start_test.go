@@ -2,7 +2,6 @@
 package jvmstart
 
 import (
-	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,32 +18,11 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/test/distribution"
 )
 
-// versions are started: of the two lines one that tells a daemon's JVM to ignore what it does not know, and one that does not.
-var versions = []string{"3.5.9", "4.3.0"}
-
-// each runs do once for each version of Spark. Without Java, or without the distribution, it is skipped by name; in CI a
-// distribution that is missing is downloaded, and one that does not come is a failure.
+// each runs do once for each version of Spark that is tried: of the two lines one that tells a daemon's JVM to ignore what it
+// does not know, and one that does not.
 func each(t *testing.T, do func(t *testing.T, version, home string)) {
-	if _, err := exec.LookPath("java"); err != nil {
-		const missing = "no java on PATH: install openjdk-17-jre-headless"
-		if os.Getenv("CI") == "true" {
-			t.Fatal(missing)
-		}
-		t.Skip(missing)
-	}
-	for _, version := range versions {
-		t.Run(version, func(t *testing.T) {
-			home, ok := distribution.Find(version)
-			if !ok && os.Getenv("CI") == "true" {
-				var err error
-				if home, err = distribution.Get(context.Background(), version, t.Output()); err != nil {
-					t.Fatal(err)
-				}
-			} else if !ok {
-				t.Skipf("no distribution of Spark %s at hand: CI=true go test ./test/jvmstart downloads it (about 400 MB)", version)
-			}
-			do(t, version, filepath.Join(home, "deps"))
-		})
+	for version, home := range distribution.Tried(t) {
+		t.Run(version, func(t *testing.T) { do(t, version, filepath.Join(home, "deps")) })
 	}
 }
 
