@@ -1,46 +1,48 @@
 package patch
 
+import "github.com/kubectl-spark/kubectl-spark/patch/internal/scan"
+
 // Members visits the members of a JSON object in their order, reading it once: key as it is written, quotes
 // included, and value as it stands. It says whether raw is an object that could be read to its end.
 func Members(raw []byte, visit func(key, value []byte)) bool {
-	start := skipSpace(raw, 0)
+	start := scan.SkipSpace(raw, 0)
 	if start >= len(raw) || raw[start] != '{' {
 		return false
 	}
-	c, ok := open(raw, start)
+	c, ok := scan.Open(raw, start)
 	if !ok {
 		return false
 	}
-	for c.next() {
-		end := skipValue(raw, c.val.start)
-		if !c.leave(end) {
+	for c.Next() {
+		end := scan.SkipValue(raw, c.Val.Start)
+		if !c.Leave(end) {
 			return false
 		}
-		visit(raw[c.key.start:c.key.end], raw[c.val.start:end:end])
+		visit(raw[c.Key.Start:c.Key.End], raw[c.Val.Start:end:end])
 	}
-	return c.end >= 0
+	return c.End >= 0
 }
 
 // KeyIs says whether a key as it is written, quotes included, is the name.
-func KeyIs(quoted []byte, name string) bool { return keyIs(quoted, name) }
+func KeyIs(quoted []byte, name string) bool { return scan.KeyIs(quoted, name) }
 
 // Tail returns the elements of the list at p from an index on, as they stand in raw, and the list's length, reading
 // it once. ok is false if there is no list.
 func Tail(raw []byte, p Path, from int) (elements [][]byte, length int, ok bool) {
-	at := locate(raw, p)
-	if at.start < 0 || raw[at.start] != '[' {
+	at := scan.Locate(raw, p)
+	if at.Start < 0 || raw[at.Start] != '[' {
 		return nil, 0, false
 	}
-	c, _ := open(raw, at.start)
-	for c.next() {
-		end := skipValue(raw, c.val.start)
-		if !c.leave(end) {
+	c, _ := scan.Open(raw, at.Start)
+	for c.Next() {
+		end := scan.SkipValue(raw, c.Val.Start)
+		if !c.Leave(end) {
 			return nil, 0, false
 		}
 		if length >= from {
-			elements = append(elements, raw[c.val.start:end:end])
+			elements = append(elements, raw[c.Val.Start:end:end])
 		}
 		length++
 	}
-	return elements, length, c.end >= 0
+	return elements, length, c.End >= 0
 }

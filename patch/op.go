@@ -1,5 +1,6 @@
-// Package patch carries edits as bytes: an edit names a place and a value, and the document around it
-// stays what it was, byte for byte. It knows nothing of Spark.
+// Package patch says what an edit is: an operation names a place and a value. It also looks places up, compares documents
+// and prints a diff. Packages patch/json and patch/yaml carry operations out on bytes; the document around an edit stays
+// what it was, byte for byte. None of them knows Spark. Start reading at Op.
 package patch
 
 import (
@@ -94,23 +95,23 @@ func Prefix(ops []Op, at Path) []Op {
 	return out
 }
 
-// opError is why one operation of several was not carried out.
-type opError struct {
-	number int // from 1
-	op     Op
-	err    error
+// OpError is why one operation of several was not carried out.
+type OpError struct {
+	Number int // from 1
+	Op     Op
+	Err    error
 }
 
-func (e *opError) Error() string {
-	return fmt.Sprintf("operation %d, %s %q: %v", e.number, e.op.Op, e.op.Path, e.err)
+func (e *OpError) Error() string {
+	return fmt.Sprintf("operation %d, %s %q: %v", e.Number, e.Op.Op, e.Op.Path, e.Err)
 }
 
-func (e *opError) Unwrap() error { return e.err }
+func (e *OpError) Unwrap() error { return e.Err }
 
 // Reason is why an edit was not made, without the number of the operation among the others.
 func Reason(err error) string {
-	if of := (*opError)(nil); errors.As(err, &of) {
-		return of.err.Error()
+	if of := (*OpError)(nil); errors.As(err, &of) {
+		return of.Err.Error()
 	}
 	return err.Error()
 }

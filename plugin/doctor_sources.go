@@ -9,6 +9,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/patch"
+	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -204,7 +205,7 @@ func (o *doctorOptions) add(d *diagnosis, collector *workload.Collector, raw []b
 func (o *doctorOptions) document(d *diagnosis, raw []byte) *workload.Document {
 	at := patch.Path{"metadata", "managedFields"}
 	if _, ok := patch.Lookup(raw, at); ok {
-		if slim, err := patch.Apply(raw, []patch.Op{{Op: patch.Remove, Path: at.Pointer()}}); err == nil {
+		if slim, err := patchjson.Apply(raw, []patch.Op{{Op: patch.Remove, Path: at.Pointer()}}); err == nil {
 			raw = slim
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
+	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
@@ -34,7 +35,7 @@ func TestMendingCarriesCorrectionsAndIsDoneOnce(t *testing.T) {
 		return m
 	}
 	m := mend(raw, spark.Conf{"spark.old": {Value: "1"}})
-	after, err := patch.Apply([]byte(raw), m.Ops)
+	after, err := patchjson.Apply([]byte(raw), m.Ops)
 	if err != nil {
 		t.Fatal(err)
 	}

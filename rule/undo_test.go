@@ -7,7 +7,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/kubectl-spark/kubectl-spark/patch"
+	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
@@ -173,7 +173,7 @@ func FuzzUndo(f *testing.F) {
 			if err != nil {
 				continue
 			}
-			if _, err := patch.Apply(raw, ops); err != nil {
+			if _, err := patchjson.Apply(raw, ops); err != nil {
 				t.Fatalf("%v\n%s", err, raw)
 			}
 			r, _ := rule.ReadReport(text)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
+	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
 )
 
 // touched is one member of the raw object that operations change: a field of a container, of the pod's spec or of
@@ -37,7 +38,7 @@ func (r *run) verify(ops []patch.Op) error {
 		} else {
 			small = append(append(append(small, ':'), m.raw...), '}')
 		}
-		patched, err := patch.Apply(small, m.ops)
+		patched, err := patchjson.Apply(small, m.ops)
 		if err != nil {
 			return err
 		}

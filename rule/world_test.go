@@ -10,6 +10,7 @@ import (
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
+	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
@@ -85,7 +86,7 @@ func admit(t testing.TB, set *rule.Set, raw string) (rule.Admitted, string) {
 
 func apply(t testing.TB, raw string, ops []patch.Op) string {
 	t.Helper()
-	after, err := patch.Apply([]byte(raw), ops)
+	after, err := patchjson.Apply([]byte(raw), ops)
 	if err != nil {
 		t.Fatal(err)
 	}

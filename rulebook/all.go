@@ -1,18 +1,9 @@
-// Package rulebook joins the rules, which stand in one package an area, one file a rule; what several areas read of a
-// subject stands in reading. The cases of all rules are in testdata. Start reading with any rule's file.
+// Package rulebook holds the rules: one file a rule, with its cases beside it in testdata.
 package rulebook
 
 //go:generate go run ../test/docs -o README.md
 
-import (
-	"slices"
-
-	"github.com/kubectl-spark/kubectl-spark/rule"
-	"github.com/kubectl-spark/kubectl-spark/rulebook/image"
-	"github.com/kubectl-spark/kubectl-spark/rulebook/monitoring"
-	"github.com/kubectl-spark/kubectl-spark/rulebook/performance"
-	"github.com/kubectl-spark/kubectl-spark/rulebook/security"
-)
+import "github.com/kubectl-spark/kubectl-spark/rule"
 
 // Revision names the state of the rules. It changes whenever a rule would inject anything else than before,
 // so that pods of one application that were injected by different states can be told.
@@ -20,7 +11,61 @@ const Revision = "2"
 
 // All lists the rules.
 func All() []*rule.Rule {
-	return slices.Concat(performance.All(), monitoring.All(), security.All(), image.All())
+	return []*rule.Rule{
+		// performance
+		unknownKeys(),
+		reservedJavaOptions(),
+		memoryOverhead(),
+		offHeap(),
+		compressedOops(),
+		serialCollector(),
+		processorCount(),
+		limitBelowCores(),
+		jvmFlags(),
+		ramPercentage(),
+		mallocArenas(),
+		dynamicAllocation(),
+		adaptiveExecution(),
+		heartbeatTimeout(),
+		workerMemory(),
+		workerCores(),
+		clusterSharing(),
+		templateResources(),
+		serverResources(),
+		webhookOnlyFields(),
+		unreadableValue(),
+
+		// monitoring
+		eventLogInPod(),
+		rollingEventLog(),
+		noMetrics(),
+		serverProbes(),
+		jobLiveness(),
+		log4jIgnored(),
+		driverReadiness(),
+		metricsAnnounced(),
+		gcLog(),
+		heapDump(),
+
+		// security
+		driverAccount(),
+		hardening(),
+		hostAccess(),
+		secretsInClear(),
+		redaction(),
+		authenticate(),
+		rpcCipher(),
+		encryptionUnauthenticated(),
+		uiExposed(),
+		masterExposed(),
+		connectExposed(),
+		vulnerableVersion(),
+		abandonedImage(),
+
+		// image
+		movingTag(),
+		runsAsRoot(),
+	}
 }
 
 // New makes the Set of all rules.

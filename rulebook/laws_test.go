@@ -12,6 +12,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
+	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
 	"github.com/kubectl-spark/kubectl-spark/patch/oracle"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 )
@@ -32,7 +33,7 @@ func checkLaws(t testing.TB, set *rule.Set, raw []byte, profile rule.Profile) {
 	if len(out.Report) > 2048 {
 		t.Fatalf("the report has %d bytes", len(out.Report))
 	}
-	injected, err := patch.Apply(raw, out.Ops)
+	injected, err := patchjson.Apply(raw, out.Ops)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +54,7 @@ func checkLaws(t testing.TB, set *rule.Set, raw []byte, profile rule.Profile) {
 	if err != nil || len(left) > 0 {
 		t.Fatalf("undo: %v, left %v", err, left)
 	}
-	restored, err := patch.Apply(injected, back)
+	restored, err := patchjson.Apply(injected, back)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +76,7 @@ func sameAsOracle(t testing.TB, raw, injected []byte, after *corev1.PodTemplateS
 	if err != nil {
 		t.Fatalf("oracle: %v", err)
 	}
-	other, err := patch.Apply(raw, ops)
+	other, err := patchjson.Apply(raw, ops)
 	if err != nil {
 		t.Fatalf("oracle: %v", err)
 	}

@@ -12,7 +12,7 @@ import (
 	"k8s.io/pod-security-admission/policy"
 	"sigs.k8s.io/yaml"
 
-	"github.com/kubectl-spark/kubectl-spark/patch"
+	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
@@ -44,7 +44,7 @@ func restricted(t testing.TB, raw []byte) (*corev1.PodTemplateSpec, rule.Admitte
 	if err != nil {
 		t.Fatal(err)
 	}
-	after, err := patch.Apply(raw, out.Ops)
+	after, err := patchjson.Apply(raw, out.Ops)
 	if err != nil {
 		t.Fatal(err)
 	}

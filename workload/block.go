@@ -7,13 +7,14 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
+	patchyaml "github.com/kubectl-spark/kubectl-spark/patch/yaml"
 )
 
 // replaceText makes the text at a path another one, in the style that it is written in: where that cannot be the edit is
 // refused. With undo it is, too, where the former text could not be given back byte for byte.
 func replaceText(doc []byte, at patch.Path, text string, undo bool) ([]byte, error) {
 	replace := func(doc []byte, text string) ([]byte, error) {
-		return patch.ApplyYAML(doc, []patch.Op{{Op: patch.Replace, Path: at.Pointer(), Value: quoted(text)}})
+		return patchyaml.Apply(doc, []patch.Op{{Op: patch.Replace, Path: at.Pointer(), Value: quoted(text)}})
 	}
 	edited, err := replace(doc, text)
 	if err != nil {
@@ -57,9 +58,9 @@ func (f *File) returns(d *Document, at patch.Path, option string) (why string) {
 	if n == nil {
 		return ""
 	}
-	edited, err := patch.ApplyYAML(raw, []patch.Op{{Op: patch.Replace, Path: at.Pointer(), Value: quoted(n.Value + option)}})
+	edited, err := patchyaml.Apply(raw, []patch.Op{{Op: patch.Replace, Path: at.Pointer(), Value: quoted(n.Value + option)}})
 	if err == nil {
-		edited, err = patch.ApplyYAML(edited, []patch.Op{{Op: patch.Replace, Path: at.Pointer(), Value: quoted(n.Value)}})
+		edited, err = patchyaml.Apply(edited, []patch.Op{{Op: patch.Replace, Path: at.Pointer(), Value: quoted(n.Value)}})
 	}
 	if err != nil {
 		return Reason(f.refused(d, err))

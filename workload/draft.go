@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
+	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
 )
 
 // AnnotationUndo is where an owner that was injected keeps what it takes to give the original back: a JSON list of
@@ -124,7 +125,7 @@ func (w *draft) extend(at patch.Path, option string) (why string) {
 // replace gives a place that a run before made another value.
 func (w *draft) replace(at patch.Path, value json.RawMessage) {
 	op := patch.Op{Op: patch.Replace, Path: at.Pointer(), Value: value}
-	if raw, err := patch.Apply(w.raw, []patch.Op{op}); err == nil {
+	if raw, err := patchjson.Apply(w.raw, []patch.Op{op}); err == nil {
 		w.raw = raw
 		if !slices.ContainsFunc(w.made, func(c creation) bool { return c.suffix == "" && under(at, c.at) }) {
 			w.ops = append(w.ops, op)
@@ -133,7 +134,7 @@ func (w *draft) replace(at patch.Path, value json.RawMessage) {
 }
 
 func (w *draft) apply(c creation, op patch.Op) (why string) {
-	raw, err := patch.Apply(w.raw, []patch.Op{op})
+	raw, err := patchjson.Apply(w.raw, []patch.Op{op})
 	if err != nil {
 		return err.Error()
 	}

@@ -11,6 +11,7 @@ import (
 	kjson "k8s.io/apimachinery/pkg/util/json"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
+	patchyaml "github.com/kubectl-spark/kubectl-spark/patch/yaml"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
@@ -130,7 +131,7 @@ func edit(p *part, doc *Document, ops []patch.Op, undo bool) ([]byte, error) {
 	}
 	raw := p.raw
 	if len(ops) > 0 {
-		if raw, err = patch.ApplyYAML(raw, patch.Prefix(ops, doc.At)); err != nil {
+		if raw, err = patchyaml.Apply(raw, patch.Prefix(ops, doc.At)); err != nil {
 			return nil, err
 		}
 	}
@@ -186,7 +187,7 @@ func editValue(object []byte, name string, ops []patch.Op) (string, error) {
 	if err := kjson.Unmarshal(raw, &text); err != nil {
 		return "", fmt.Errorf("value %q: %w", name, err)
 	}
-	change := patch.ApplyYAML
+	change := patchyaml.Apply
 	if name == KeyProperties || name == KeyDefaults {
 		change = editProperties
 	}

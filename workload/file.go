@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
+	patchyaml "github.com/kubectl-spark/kubectl-spark/patch/yaml"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
@@ -106,7 +107,7 @@ func (f *File) placed(err error, first int) error {
 }
 
 func split(raw []byte) []part {
-	docs := patch.Split(raw)
+	docs := patchyaml.Split(raw)
 	parts := make([]part, len(docs))
 	for i, d := range docs {
 		parts[i] = part{raw: raw[d.Start:d.End:d.End], line: d.Line}

@@ -9,6 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
+	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
@@ -108,7 +109,7 @@ func uncarry(d *Document) (ops []patch.Op, kept []string, bare []patch.Path, car
 				bare = append(bare, c.at)
 			}
 		}
-		after, err := patch.Apply(raw, []patch.Op{op})
+		after, err := patchjson.Apply(raw, []patch.Op{op})
 		if err != nil {
 			kept = append(kept, texts[i])
 			continue

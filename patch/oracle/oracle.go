@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
+	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
 )
 
 // ErrMismatch says that the operations found would not lead to the wanted template. It happens where lists repeat
@@ -48,7 +49,7 @@ func Ops(raw []byte, before, after *corev1.PodTemplateSpec) ([]patch.Op, error) 
 	if err != nil {
 		return nil, fmt.Errorf("oracle: %w", err)
 	}
-	result, err := patch.Apply(raw, ops)
+	result, err := patchjson.Apply(raw, ops)
 	if err != nil {
 		return nil, fmt.Errorf("oracle: apply: %w", err)
 	}

@@ -24,7 +24,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubectl-spark/kubectl-spark/manifests"
-	"github.com/kubectl-spark/kubectl-spark/patch"
+	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
 	"github.com/kubectl-spark/kubectl-spark/test/controlplane"
@@ -312,7 +312,7 @@ func TestPodsThroughTheServerAreWhatInjectSays(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", f.Name, err)
 		}
-		after, err := patch.Apply(raw, want.Ops)
+		after, err := patchjson.Apply(raw, want.Ops)
 		if err != nil {
 			t.Fatalf("%s: %v", f.Name, err)
 		}

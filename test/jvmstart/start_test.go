@@ -11,7 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 
-	"github.com/kubectl-spark/kubectl-spark/patch"
+	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -60,7 +60,7 @@ func injected(t *testing.T, version, labels, container, folder string) map[strin
 	if err != nil || len(problems) > 0 {
 		t.Fatal(err, problems)
 	}
-	after, err := patch.Apply(raw, out.Ops)
+	after, err := patchjson.Apply(raw, out.Ops)
 	if err != nil {
 		t.Fatal(err)
 	}

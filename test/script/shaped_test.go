@@ -14,7 +14,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"sigs.k8s.io/yaml"
 
-	"github.com/kubectl-spark/kubectl-spark/patch"
+	patchyaml "github.com/kubectl-spark/kubectl-spark/patch/yaml"
 	"github.com/kubectl-spark/kubectl-spark/plugin"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
 )
@@ -66,7 +66,7 @@ func run(t *testing.T, name string, text []byte, args ...string) (out, after []b
 // decoded is what each document of a stream says; a document that says nothing is left out.
 func decoded(t *testing.T, name string, text []byte) (says []any) {
 	t.Helper()
-	for _, doc := range patch.Split(text) {
+	for _, doc := range patchyaml.Split(text) {
 		raw := bytes.TrimPrefix(text[doc.Start:doc.End], []byte("\ufeff"))
 		var err error
 		if !json.Valid(raw) {

@@ -11,7 +11,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/kubectl-spark/kubectl-spark/patch"
+	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
@@ -66,7 +66,7 @@ func TestWhateverIsWantedCanBeTakenBack(t *testing.T) {
 				continue
 			}
 			roles[roleOf(t, raw)] = true
-			after, err := patch.Apply(raw, done.Ops)
+			after, err := patchjson.Apply(raw, done.Ops)
 			if err != nil {
 				t.Fatal(name, err)
 			}
@@ -86,7 +86,7 @@ func TestWhateverIsWantedCanBeTakenBack(t *testing.T) {
 			if err != nil || len(kept) > 0 {
 				t.Errorf("%s %s: kept %q, %v", name, profile, kept, err)
 			}
-			back, err := patch.Apply(after, ops)
+			back, err := patchjson.Apply(after, ops)
 			if err != nil || !bytes.Equal(back, raw) {
 				t.Errorf("%s %s: taken back to\n%s\n%v", name, profile, back, err)
 			}

@@ -1,0 +1,136 @@
+// Package yaml carries edits out on the text of a YAML document, splits a file into documents and tells positions. Start
+// reading at Apply.
+package yaml
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
+)
+
+// Apply carries out add, replace and remove on the text of ONE YAML document, with or without its "---" line.
+// Only the lines that an operation is about change: comments, order, quotes, indentation, line ends and a missing
+// final line break stay. New members and elements stand behind the last one, as block YAML with two spaces (lists
+// as the document has them), or inside the braces of a flow collection. JSON text is edited as package patch/json does it.
+//
+// Promises: add and then remove of the same path gives back the same bytes; so does replacing a scalar on one line
+// and replacing it back, if both values can be written with the quotes it has and the old one is spelled as
+// Apply spells it. Removing a member removes comments inside it, and none outside.
+//
+// A literal block (|) stays one: its lines that stay keep their spelling, and its indicators change only where the end of
+// the text asks for it. In other text that goes over several lines a part is exchanged, or the edit is refused.
+//
+// Refused with an error that names the line: places inside an anchor, behind an alias, in a mapping with a merge
+// key or under a tag; keys that occur twice; several documents; text that the parser cannot read. After every
+// operation the result is read again and compared with the same operation on the decoded document; if they differ
+// the edit is refused.
+func Apply(doc []byte, ops []patch.Op) ([]byte, error) {
+	if body := bytes.TrimPrefix(doc, []byte("\ufeff")); len(doc) <= maxYAML && json.Valid(body) {
+		if first := bytes.TrimLeft(body, " \t\r\n"); first[0] == '{' || first[0] == '[' {
+			out, err := patchjson.Apply(body, ops)
+			return append(doc[:len(doc)-len(body):len(doc)-len(body)], out...), err
+		}
+	}
+	mark := len(doc) - len(bytes.TrimPrefix(doc, []byte("\ufeff")))
+	current := slices.Clone(doc[mark:])
+	root, err := readYAML(current)
+	if err != nil {
+		return nil, err
+	}
+	says, err := treeJSON(current, root)
+	if err != nil {
+		return nil, fmt.Errorf("read YAML: %w", err)
+	}
+	for i, op := range ops {
+		wanted, err := patchjson.Apply(says, []patch.Op{op})
+		if err != nil {
+			return nil, err
+		}
+		if current, err = editYAML(current, root, op); err == nil {
+			root, says, err = readBack(current, wanted)
+		}
+		if err != nil {
+			return nil, &patch.OpError{Number: i + 1, Op: op, Err: err}
+		}
+	}
+	return append(doc[:mark:mark], current...), nil
+}
+
+// readBack reads an edited document and compares it with what it should say.
+func readBack(doc, wanted []byte) (*yaml.Node, []byte, error) {
+	root, err := readYAML(doc)
+	if err != nil {
+		return nil, nil, fmt.Errorf("refused: the edit would break the document: %w", err)
+	}
+	says, err := treeJSON(doc, root)
+	if err != nil {
+		return nil, nil, fmt.Errorf("refused: the edit would break the document: %w", err)
+	}
+	if equal, err := patch.SameJSON(says, wanted); err != nil || !equal {
+		return nil, nil, errors.New("refused: the edited document would not say what was asked for")
+	}
+	return root, says, nil
+}
+
+// splice replaces a range of the document.
+type splice struct {
+	from, to int
+	text     string
+}
+
+// editor carries out one operation on one document.
+type editor struct {
+	*text
+	write writer
+}
+
+func editYAML(doc []byte, root *yaml.Node, op patch.Op) ([]byte, error) {
+	path, err := patch.ParsePointer(op.Path)
+	if err != nil {
+		return nil, err
+	}
+	if len(path) == 0 || root == nil {
+		return nil, errors.New("refused: a whole YAML document is not edited in place")
+	}
+	var v *value
+	if op.Op != patch.Remove {
+		if v, err = readValue(op.Value); err != nil {
+			return nil, err
+		}
+	}
+	e := &editor{text: newText(doc)}
+	e.write.indentLists = indentsLists(root)
+	at, err := e.reach(root, path)
+	if err != nil {
+		return nil, err
+	}
+	var edits []splice
+	switch {
+	case op.Op == patch.Remove:
+		edits, err = e.remove(at)
+	case op.Op == patch.Replace || at.exists && at.node.Kind == yaml.MappingNode:
+		edits, err = e.replace(at, v)
+	default:
+		edits, err = e.add(at, path[len(path)-1], v)
+	}
+	if err != nil {
+		return nil, err
+	}
+	// from the back to the front; where two start together the one that deletes goes first
+	slices.SortFunc(edits, func(a, b splice) int { return cmp.Or(b.from-a.from, b.to-a.to) })
+	for _, s := range edits {
+		if s.from < 0 || s.to < s.from || s.to > len(doc) {
+			return nil, errors.New("refused: cannot tell the place in the text")
+		}
+		doc = slices.Concat(doc[:s.from], []byte(s.text), doc[s.to:])
+	}
+	return doc, nil
+}
