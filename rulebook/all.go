@@ -1,9 +1,18 @@
-// Package rulebook holds the rules: one file a rule, with its cases beside it in testdata.
+// Package rulebook joins the rules, which stand in one package an area, one file a rule; what several areas read of a
+// subject stands in reading. The cases of all rules are in testdata. Start reading with any rule's file.
 package rulebook
 
 //go:generate go run ../test/docs -o README.md
 
-import "github.com/kubectl-spark/kubectl-spark/rule"
+import (
+	"slices"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/image"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/monitoring"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/performance"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/security"
+)
 
 // Revision names the state of the rules. It changes whenever a rule would inject anything else than before,
 // so that pods of one application that were injected by different states can be told.
@@ -11,61 +20,7 @@ const Revision = "2"
 
 // All lists the rules.
 func All() []*rule.Rule {
-	return []*rule.Rule{
-		// performance
-		unknownKeys(),
-		reservedJavaOptions(),
-		memoryOverhead(),
-		offHeap(),
-		compressedOops(),
-		serialCollector(),
-		processorCount(),
-		limitBelowCores(),
-		jvmFlags(),
-		ramPercentage(),
-		mallocArenas(),
-		dynamicAllocation(),
-		adaptiveExecution(),
-		heartbeatTimeout(),
-		workerMemory(),
-		workerCores(),
-		clusterSharing(),
-		templateResources(),
-		serverResources(),
-		webhookOnlyFields(),
-		unreadableValue(),
-
-		// monitoring
-		eventLogInPod(),
-		rollingEventLog(),
-		noMetrics(),
-		serverProbes(),
-		jobLiveness(),
-		log4jIgnored(),
-		driverReadiness(),
-		metricsAnnounced(),
-		gcLog(),
-		heapDump(),
-
-		// security
-		driverAccount(),
-		hardening(),
-		hostAccess(),
-		secretsInClear(),
-		redaction(),
-		authenticate(),
-		rpcCipher(),
-		encryptionUnauthenticated(),
-		uiExposed(),
-		masterExposed(),
-		connectExposed(),
-		vulnerableVersion(),
-		abandonedImage(),
-
-		// image
-		movingTag(),
-		runsAsRoot(),
-	}
+	return slices.Concat(performance.All(), monitoring.All(), security.All(), image.All())
 }
 
 // New makes the Set of all rules.

@@ -18,6 +18,10 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/image"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/monitoring"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/performance"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/security"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
@@ -234,27 +238,36 @@ func bases(t testing.TB) []string {
 	return names
 }
 
+// TestEveryRuleOfTheFolderIsInAll: a rule's file stands in the folder of its area, and the area's all.go lists it.
 func TestEveryRuleOfTheFolderIsInAll(t *testing.T) {
-	files, err := filepath.Glob("spk_*.go")
-	if err != nil {
-		t.Fatal(err)
+	areas := map[rule.Area][]*rule.Rule{
+		rule.Performance: performance.All(), rule.Monitoring: monitoring.All(), rule.Security: security.All(), rule.Image: image.All(),
+	}
+	files, err := filepath.Glob("*/spk_*.go")
+	if err != nil || len(files) < len(All()) {
+		t.Fatalf("%d files for %d rules: %v", len(files), len(All()), err)
 	}
 	listed := map[string]bool{}
-	for _, r := range All() {
-		listed["spk_"+strings.ToLower(r.Code[4:])] = true
-	}
-	source, err := os.ReadFile("all.go")
-	if err != nil {
-		t.Fatal(err)
+	for area, rules := range areas {
+		for _, r := range rules {
+			listed[filepath.Join(string(area), "spk_"+strings.ToLower(r.Code[4:]))] = true
+			if r.Area != area {
+				t.Errorf("%s is of area %s and is listed in rulebook/%s/all.go", r.Code, r.Area, area)
+			}
+		}
 	}
 	for _, f := range files {
-		if code := f[:8]; !listed[code] {
-			text, _ := os.ReadFile(f)
+		dir, name := filepath.Split(f)
+		if code := name[:8]; !listed[filepath.Join(dir, code)] {
+			text, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
 			function := ""
 			if _, after, ok := bytes.Cut(text, []byte("\nfunc ")); ok {
 				function = string(after[:bytes.IndexByte(after, '(')])
 			}
-			t.Errorf("%s is not in the rulebook: add the line %s(), to All in all.go (%d bytes now)", f, function, len(source))
+			t.Errorf("%s is not in the rulebook: add the line %s(), to All in rulebook/%sall.go", f, function, dir)
 		}
 	}
 }

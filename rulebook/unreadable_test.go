@@ -16,7 +16,8 @@ func TestWhatRulesCannotReadIsTold(t *testing.T) {
 	for _, key := range []string{
 		"spark.driver.memory", "spark.executor.memory", "spark.driver.memoryOverhead", "spark.executor.memoryOverhead", "spark.driver.memoryOverheadFactor",
 		"spark.executor.memoryOverheadFactor", spark.KeyOverheadFactor, spark.KeyOffHeapEnabled, spark.KeyOffHeapSize, spark.KeyPySparkMemory, spark.KeyMemoryFraction, spark.KeyStorageFraction,
-		keyAuthenticate, keyAdaptive, keyNetworkTimeout, keyHeartbeat, keyCrypto, "spark.executor.cores", "spark.executor.instances", "spark.dynamicAllocation.enabled",
+		"spark.authenticate", "spark.sql.adaptive.enabled", "spark.network.timeout", "spark.executor.heartbeatInterval", "spark.network.crypto.enabled",
+		"spark.executor.cores", "spark.executor.instances", "spark.dynamicAllocation.enabled",
 		"spark.dynamicAllocation.shuffleTracking.enabled", "spark.decommission.enabled", "spark.storage.decommission.enabled",
 	} {
 		if _, refused := known.Refuses(spark.Conf{key: {Value: "?"}}, key, spark.Version{Major: 3, Minor: 5}); !refused {

@@ -21,15 +21,25 @@ var mayKnow = map[string][]string{
 	"webhook":           {"rule", "spark", "workload", "patch", "manifests"},
 	"cluster":           {"spark", "workload", "rule"},
 	"report":            {"rule", "patch", "tuner", "eventlog/model"},
-	"rulebook":          {"rule", "spark", "image/facts"},
+	"rulebook":          {"rule", "rulebook"},
+	"rulebook/reading":  {"rule", "spark", "image/facts"},
 	"tuner":             {"spark", "eventlog/model"},
 	"workload":          {"spark", "patch"},
 	"rule":              {"spark", "patch"},
 	"patch/oracle":      {"patch"},
+
+	// An area of the rulebook knows no other: what several read stands in reading.
+	"rulebook/performance": {"rule", "rulebook/reading", "spark", "image/facts"},
+	"rulebook/monitoring":  {"rule", "rulebook/reading", "spark", "image/facts"},
+	"rulebook/security":    {"rule", "rulebook/reading", "spark", "image/facts"},
+	"rulebook/image":       {"rule", "rulebook/reading", "spark", "image/facts"},
 }
 
 // pure rooms import only the standard library without its windows to the world, Kubernetes' types and text libraries.
-var pure = map[string]bool{"rule": true, "rulebook": true, "spark": true, "patch": true, "workload": true, "tuner": true}
+var pure = map[string]bool{
+	"rule": true, "spark": true, "patch": true, "workload": true, "tuner": true,
+	"rulebook": true, "rulebook/reading": true, "rulebook/performance": true, "rulebook/monitoring": true, "rulebook/security": true, "rulebook/image": true,
+}
 
 var (
 	notPure = []string{"net", "net/http", "os", "os/exec", "log", "log/slog", "math/rand", "math/rand/v2"}

@@ -26,9 +26,9 @@ type mutant struct {
 	by                    string // who noticed it; "" nobody
 }
 
-// mutate writes the package's files anew, with every effect behind a switch of its own.
+// mutate writes the files of the packages in a folder anew, with every effect behind a switch of its own.
 func mutate(folder, dir string) (mutants []*mutant, overlay string, err error) {
-	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
+	files, err := filepath.Glob(filepath.Join(folder, "*", "*.go"))
 	if err != nil {
 		return nil, "", err
 	}
@@ -36,7 +36,7 @@ func mutate(folder, dir string) (mutants []*mutant, overlay string, err error) {
 	if err != nil {
 		return nil, "", err
 	}
-	replace := map[string]string{}
+	replace, gates := map[string]string{}, map[string]string{}
 	for _, file := range files {
 		if strings.HasSuffix(file, "_test.go") {
 			continue
@@ -53,18 +53,22 @@ func mutate(folder, dir string) (mutants []*mutant, overlay string, err error) {
 			continue
 		}
 		mutants = append(mutants, found...)
-		name := filepath.Join(dir, filepath.Base(file))
+		area := filepath.Dir(file)
+		gates[filepath.Join(area, "mutant_gate.go")] = filepath.Base(area)
+		name := filepath.Join(dir, filepath.Base(area)+"_"+filepath.Base(file))
 		if err := os.WriteFile(name, changed, 0o600); err != nil {
 			return nil, "", err
 		}
 		replace[filepath.Join(root, file)] = name
 	}
-	gate := filepath.Join(dir, "gate.go")
-	source := "package rulebook\n\nimport \"os\"\n\nfunc mutantHolds(id string) bool { return os.Getenv(\"" + variable + "\") == id }\n"
-	if err := os.WriteFile(gate, []byte(source), 0o600); err != nil {
-		return nil, "", err
+	for file, area := range gates {
+		gate := filepath.Join(dir, area+"_gate.go")
+		source := "package " + area + "\n\nimport \"os\"\n\nfunc mutantHolds(id string) bool { return os.Getenv(\"" + variable + "\") == id }\n"
+		if err := os.WriteFile(gate, []byte(source), 0o600); err != nil {
+			return nil, "", err
+		}
+		replace[filepath.Join(root, file)] = gate
 	}
-	replace[filepath.Join(root, folder, "mutant_gate.go")] = gate
 	overlay, err = writeOverlay(dir, replace)
 	return mutants, overlay, err
 }

@@ -1,0 +1,58 @@
+package image
+
+import (
+	"github.com/kubectl-spark/kubectl-spark/rule"
+)
+
+func runsAsRoot() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-I005", Name: "runs-as-root", Level: rule.Error, Area: rule.Image, Client: true,
+		Uses: []rule.Fact{rule.FactImage},
+		Doc: rule.Doc{
+			Title: "Spark runs as root",
+			Why: "Spark runs code that users bring. As root within the container that code may change Spark itself, and needs one flaw of the kernel or the runtime to be root on the node; " +
+				"volumes get files that nobody else may read. Spark needs no root. Where neither the pod nor what is known of the image says who it runs as, this says nothing.",
+			Remedy:  "set runAsUser to the image's own user, or build the image with USER 185",
+			Since:   "0.1.0",
+			Sources: []string{"Kubernetes: Pod Security Standards, restricted", "Spark: kubernetes/dockerfiles Dockerfile, USER 185"},
+		},
+		Parts: []rule.Part{{Name: "runAsUser", Profile: rule.Safe, State: "Spark runs as root", Says: "`runAsUser` of the image"}},
+		Ensure: func(p *rule.Pass) {
+			user, at := saidUser(p)
+			image, known := p.Image()
+			if user == nil {
+				at = p.At("image")
+				if !known || image.UID == nil || *image.UID != 0 {
+					return
+				}
+				p.Message("the image's user is root and the pod names no other; code that users bring runs as root")
+				p.Summary("set runAsUser to a user that the image knows, or build it with USER 185")
+				p.Refuse("runAsUser", at, rule.RunsAsRoot)
+				return
+			}
+			if *user != 0 {
+				return
+			}
+			p.Message("runAsUser is 0; code that users bring runs as root")
+			if !known || image.UID == nil || *image.UID == 0 {
+				p.Summary("set runAsUser to a user that the image knows, or build it with USER 185")
+				p.Refuse("runAsUser", at, rule.ImageUnknown)
+				return
+			}
+			p.Evidence("0", "the image's user")
+			p.Summary("set runAsUser to %d, the image's user", *image.UID)
+			p.Correct("runAsUser", at, *image.UID)
+		},
+	}
+}
+
+// saidUser is the user that the pod says the main container runs as, and where; nil where it says none.
+func saidUser(p *rule.Pass) (*int64, rule.Path) {
+	if s := p.Main().SecurityContext; s != nil && s.RunAsUser != nil {
+		return s.RunAsUser, p.At("securityContext", "runAsUser")
+	}
+	if s := p.Template().Spec.SecurityContext; s != nil && s.RunAsUser != nil {
+		return s.RunAsUser, rule.Path{"spec", "securityContext", "runAsUser"}
+	}
+	return nil, nil
+}

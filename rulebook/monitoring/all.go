@@ -1,0 +1,21 @@
+// Package monitoring holds the rules by which a workload can be watched while it runs and understood when it is gone:
+// event logs, metrics, probes, JVM logs and dumps. One file a rule; All lists them.
+package monitoring
+
+import "github.com/kubectl-spark/kubectl-spark/rule"
+
+// All lists the rules of the area.
+func All() []*rule.Rule {
+	return []*rule.Rule{
+		eventLogInPod(),
+		rollingEventLog(),
+		noMetrics(),
+		serverProbes(),
+		jobLiveness(),
+		log4jIgnored(),
+		driverReadiness(),
+		metricsAnnounced(),
+		gcLog(),
+		heapDump(),
+	}
+}

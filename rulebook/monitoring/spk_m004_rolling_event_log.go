@@ -1,0 +1,62 @@
+package monitoring
+
+import (
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+const rollingKey = "spark.eventLog.rolling.enabled"
+
+func rollingEventLog() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-M004", Name: "rolling-event-log", Level: rule.Warning, Area: rule.Monitoring, Client: true, Scope: rule.ConfScope,
+		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
+		Needs: []rule.Fact{rule.FactConf}, Uses: []rule.Fact{rule.FactFiles},
+		Doc: rule.Doc{
+			Title: "An application that never ends writes one event log that never ends",
+			Why: "Without rolling, the log of a streaming query, a Connect or a Thrift server is one file that grows until it stops. The History Server reads it from the start each time it has grown, " +
+				"on an object store the file appears only when it is closed, and compaction works on rolled files alone. Rolling is on by default from 4.0 on, off before.",
+			Remedy:      "set spark.eventLog.rolling.enabled=true",
+			Since:       "0.1.0",
+			Consequence: "one file grows as long as the application runs, and the History Server reads all of it each time",
+			Sources: []string{
+				"seen: the default of spark.eventLog.rolling.enabled is false in 3.3.4 and 3.5.9, and true in 4.0.5, 4.1.4, 4.2.1 and 4.3.0; SPARK-45771 made it so in 4.0.0",
+				"Spark: EventLogFileWriters.scala, monitoring.md: applying compaction on rolling event log files",
+			},
+		},
+		Parts: []rule.Part{{Name: "rolling", Profile: rule.Safe, State: "the event log of an application that runs on and on does not roll", Says: "a rolling event log"}},
+		Ensure: func(p *rule.Pass) {
+			conf, _ := p.Conf()
+			if on, _ := conf.Get(eventLogKey); !reading.IsTrue(on) || !runsOn(p, conf) {
+				return
+			}
+			value, set, seen := reading.Property(p, rollingKey)
+			off := reading.IsFalse(value) || !set && seen && p.Version().AtLeast(3, 0) && !p.Version().AtLeast(4, 0)
+			if !off {
+				return
+			}
+			observed := "false, the default of Spark " + p.Version().String()
+			if set {
+				observed = "false"
+			}
+			p.Evidence(rollingKey+" "+observed, "true")
+			p.SetConf("rolling", rollingKey, "true")
+		},
+	}
+}
+
+// runsOn says whether an application runs until it is stopped: a server, or a stream that says so in its configuration.
+func runsOn(p *rule.Pass, conf spark.Conf) bool {
+	if p.Role() != spark.Driver {
+		return true
+	}
+	for key := range conf {
+		if strings.HasPrefix(key, "spark.streaming.") || key == "spark.sql.streaming.checkpointLocation" {
+			return true
+		}
+	}
+	return false
+}

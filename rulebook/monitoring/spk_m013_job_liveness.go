@@ -1,0 +1,48 @@
+package monitoring
+
+import (
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+func jobLiveness() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-M013", Name: "job-liveness", Level: rule.Warning, Area: rule.Monitoring, Client: true,
+		Roles: spark.Jobs,
+		Doc: rule.Doc{
+			Title: "A liveness or startup probe can kill a job",
+			Why: "A driver's pod is not restarted: a failed liveness probe ends the job, and a startup probe does before user code has made its context. " +
+				"An executor that is killed loses its shuffle files and cached blocks, and its tasks run again. A JVM in a long garbage collection answers no HTTP request, and is alive.",
+			Remedy:  "remove the probe; a stuck job is better found by its progress",
+			Since:   "0.1.0",
+			Sources: []string{"Spark: driver pods have restartPolicy Never", "Kubernetes: a failed liveness or startup probe kills the container"},
+		},
+		Parts: []rule.Part{
+			{Name: "liveness", Profile: rule.Safe, State: "livenessProbe", Says: "no liveness probe"},
+			{Name: "startup", Profile: rule.Safe, State: "startupProbe", Says: "no startup probe"},
+		},
+		Ensure: func(p *rule.Pass) {
+			var names []string
+			for _, probe := range []struct {
+				part, field string
+				is          *corev1.Probe
+			}{{"liveness", "livenessProbe", p.Main().LivenessProbe}, {"startup", "startupProbe", p.Main().StartupProbe}} {
+				if probe.is != nil {
+					names = append(names, probe.field)
+					p.Remove(probe.part, p.At(probe.field))
+				}
+			}
+			what := strings.Join(names, " and a ")
+			p.Summary("remove the %s", strings.Join(names, " and the "))
+			if p.Role() == spark.Driver {
+				p.Message("the driver has a %s; when it fails, in a long garbage collection say, the job is lost", what)
+				return
+			}
+			p.Message("the executor has a %s; when it fails the executor's shuffle files and cached blocks are lost", what)
+		},
+	}
+}

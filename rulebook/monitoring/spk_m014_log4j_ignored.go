@@ -1,0 +1,61 @@
+package monitoring
+
+import (
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+func log4jIgnored() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-M014", Name: "log4j-ignored", Level: rule.Error, Area: rule.Monitoring, Client: true,
+		Roles: spark.Roles{spark.Driver, spark.Master, spark.Worker, spark.History, spark.Connect, spark.Thrift},
+		Spark: spark.Range{Since: spark.Version{Major: 3, Minor: 3}},
+		Needs: []rule.Fact{rule.FactFiles}, Uses: []rule.Fact{rule.FactConf},
+		Doc: rule.Doc{
+			Title: "The logging configuration is in a file that Spark does not read",
+			Why: "Spark logs through Log4j 2 from 3.3 on. It looks for log4j2.properties, .yaml, .json and .xml; log4j.properties and log4j.xml of Log4j 1 are not read, without a word. " +
+				"Levels, layout and files are Spark's defaults.",
+			Remedy:  "write log4j2.properties; Spark's own conf/log4j2.properties.template shows the form",
+			Since:   "0.1.0",
+			Sources: []string{"Spark: core migration guide, from 3.2 to 3.3 (SPARK-37814)", "Log4j: the Log4j 1 bridge reads such files with log4j1.compatibility only"},
+		},
+		Inspect: func(p *rule.Pass) {
+			files, _ := p.Files()
+			old := ""
+			for _, name := range []string{"log4j.xml", "log4j.properties"} {
+				if _, has := files[name]; has {
+					old = name
+				}
+			}
+			if old == "" || log4jNamed(p) {
+				return
+			}
+			for name := range files {
+				if strings.HasPrefix(name, "log4j2") {
+					return
+				}
+			}
+			p.Evidence(old, "log4j2.properties")
+			p.Summary("convert it to log4j2.properties")
+			p.Report(p.At("volumeMounts"), "%s in the configuration folder is of Log4j 1 and Spark %s does not read it; levels and layout are Spark's defaults", old, p.Version())
+		},
+	}
+}
+
+// log4jNamed says whether an option tells Log4j where its configuration is, or may.
+func log4jNamed(p *rule.Pass) bool {
+	c := p.Main()
+	if c == nil {
+		return true
+	}
+	options := spark.JVMOptions(c, p.Role())
+	conf, _ := p.Conf()
+	text := strings.Join(options.Tokens, " ")
+	for _, key := range []string{"spark.driver.extraJavaOptions", "spark.driver.defaultJavaOptions"} {
+		value, _ := conf.Get(key)
+		text += " " + value
+	}
+	return !options.Visible || strings.Contains(text, "-Dlog4j")
+}

@@ -1,0 +1,75 @@
+package monitoring
+
+import (
+	"reflect"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+func driverReadiness() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-M022", Name: "driver-readiness", Level: rule.Advice, Area: rule.Monitoring, Admit: true,
+		Roles: spark.Roles{spark.Driver},
+		Uses:  []rule.Fact{rule.FactConf},
+		Doc: rule.Doc{
+			Title: "A driver has no readiness probe, and one is wanted",
+			Why: "Only who asks for it (want: SPK-M022) gets this: nothing sends traffic to a driver by its readiness, and where something reads it, an unready driver is worse than one without a probe. " +
+				"Apache's operator takes a driver that was never ready for a failed one. Until 4.2 executors find their driver by the name of a headless service, which has no address while the driver is not ready " +
+				"(from 4.1 on spark.kubernetes.executor.useDriverPodIP, true by default from 4.3 on, gives them the pod's address instead). " +
+				"The probe opens a connection to the port by which executors reach the driver: it is open before user code asks for executors.",
+			Remedy:      "add a readiness probe by TCP on driver-rpc-port where the launcher allows it, or no longer ask for it",
+			Since:       "0.1.0",
+			Consequence: "whoever reads the pod's readiness takes it for ready before it is",
+			Sources: []string{
+				"Spark 4.1.4, 4.2.1: spark.kubernetes.executor.useDriverPodIP is false; 4.3.0: true (deploy/k8s/Config.scala)",
+				"Spark 4.3.0: spark.kubernetes.driver.service.publishNotReadyAddresses, false by default",
+				"SPARK-32975: an unready driver has no DNS name behind its headless service",
+				"Apache spark-kubernetes-operator: AppDriverStartObserver, a driver that ends before it was ready has failed",
+			},
+		},
+		Parts: []rule.Part{
+			{Name: "readiness", Profile: rule.ByWant, State: "no readiness probe", Says: "readiness by TCP on the driver's own port, where no operator reads it and executors need no name"},
+		},
+		Ensure: ensureDriverReadiness,
+	}
+}
+
+func ensureDriverReadiness(p *rule.Pass) {
+	const part = "readiness"
+	at := p.At("readinessProbe")
+	port, declared := spark.NamedPort(p.Main(), spark.PortNameDriverRPC)
+	wanted := probe(port, 5, 3)
+	if own := p.Main().ReadinessProbe; !p.Wanted(part) || own != nil && !reflect.DeepEqual(*own, wanted) {
+		return
+	}
+	switch {
+	case p.Launcher() == spark.Apache:
+		p.Refuse(part, at, rule.OperatorReads)
+	case !declared || port <= 0 || p.Template().Spec.HostNetwork || loopback(p.Main()):
+		p.Refuse(part, at, rule.PortUnknown) // with the node's network Spark takes the next port where this one is taken
+	default:
+		if reason := needsName(p); reason != "" {
+			p.Refuse(part, at, reason)
+			return
+		}
+		p.Fill(part, at, wanted)
+	}
+}
+
+// needsName says why executors may need a name of the driver that resolves only once it is ready; "" where they do not.
+func needsName(p *rule.Pass) rule.Reason {
+	conf, _ := p.Conf()
+	byAddress, said := conf.Get("spark.kubernetes.executor.useDriverPodIP")
+	published, _ := conf.Get("spark.kubernetes.driver.service.publishNotReadyAddresses")
+	switch v := p.Version(); {
+	case !v.Known():
+		return rule.SparkUnknown
+	case v.AtLeast(4, 3) && (!said || strings.EqualFold(published, "true")):
+		return ""
+	case v.AtLeast(4, 1) && strings.EqualFold(byAddress, "true"):
+		return ""
+	}
+	return rule.NeedsName
+}

@@ -1,0 +1,195 @@
+package monitoring
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+const (
+	scrapeKey = "prometheus.io/scrape"
+	portKey   = "prometheus.io/port"
+	pathKey   = "prometheus.io/path"
+
+	executorsPath = "/metrics/executors/prometheus"
+	// servletPath ends in a slash: without it Jetty answers with a redirect.
+	servletPath = "/metrics/prometheus/"
+
+	uiMetricsOn  = "-Dspark.ui.prometheus.enabled=true"
+	servletClass = "-Dspark.metrics.conf.*.sink.prometheusServlet.class=org.apache.spark.metrics.sink.PrometheusServlet"
+	servletAt    = "-Dspark.metrics.conf.*.sink.prometheusServlet.path=/metrics/prometheus"
+)
+
+func metricsAnnounced() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-M023", Name: "metrics-announced", Level: rule.Advice, Area: rule.Monitoring, Admit: true,
+		Uses: []rule.Fact{rule.FactConf},
+		Doc: rule.Doc{
+			Title: "Metrics that Prometheus could read are not announced",
+			Why: "A driver answers " + executorsPath + " with its executors' metrics: always from 4.0 on, before that only with spark.ui.prometheus.enabled " +
+				"(a driver of 3.5 answers with a redirect to its page instead, which a scraper takes for success). Master and worker have a Prometheus servlet that is off by default, " +
+				"and it answers at " + servletPath + " with the trailing slash only. Executors have no HTTP port: the driver's endpoint has their metrics.",
+			Remedy:      "annotate the pod with prometheus.io/scrape, port and path, or add a PodMonitor",
+			Levels:      "an error where an annotation names an endpoint that is known not to answer",
+			Since:       "0.1.0",
+			Consequence: "Prometheus sees nothing of it",
+			Sources: []string{
+				"SPARK-46886: spark.ui.prometheus.enabled is true from 4.0.0 on",
+				"seen: 3.5.9 answers 302 without the setting and 200 with it in SPARK_SUBMIT_OPTS",
+				"seen: master and worker of 3.5.9 and 4.3.0 answer " + servletPath + " with samples once the servlet is configured",
+			},
+		},
+		Parts: []rule.Part{
+			{Name: "endpoint", Profile: rule.Standard, Roles: spark.Roles{spark.Driver, spark.Master, spark.Worker}, State: "the Prometheus endpoint is off", Says: "the endpoint switched on where it is off by default"},
+			{Name: "annotations", Profile: rule.Safe, Roles: spark.Roles{spark.Driver}, State: "the metrics endpoint is not announced", Says: "`prometheus.io/*` annotations where the endpoint answers"},
+			{Name: "annotations", Profile: rule.Standard, Roles: spark.Roles{spark.Master, spark.Worker}, State: "the metrics endpoint is not announced", Says: "`prometheus.io/*` annotations, trailing slash included"},
+		},
+		None: []rule.None{
+			{Roles: spark.Roles{spark.Executor}, Reason: rule.DriverAnswers},
+			{Roles: spark.Roles{spark.History}, Reason: rule.NoMetrics},
+			{Roles: spark.Roles{spark.Connect, spark.Thrift}, Reason: rule.OwnPage},
+		},
+		Ensure: func(p *rule.Pass) {
+			if p.Role() == spark.Driver {
+				announceDriver(p)
+			} else {
+				announceDaemon(p)
+			}
+		},
+	}
+}
+
+func announceDriver(p *rule.Pass) {
+	on, reason := uiMetrics(p)
+	if !on && reason == "" && p.Wanted("endpoint") {
+		// The one -Dspark option worth injecting: a default that the user's configuration overrides.
+		if !reading.SparkEntrypoint(p) {
+			reason = rule.Entrypoint
+		} else {
+			p.MergeTokens("endpoint", uiMetricsOn)
+		}
+	}
+	if !on {
+		on = contains(spark.JVMOptions(p.Main(), spark.Driver).Tokens, uiMetricsOn)
+	}
+	if !on && reason == "" {
+		reason = rule.OffByDefault
+	}
+	if wrong := answersNot(p, on); wrong != "" {
+		p.Level(rule.Error)
+		p.Message("annotation %s names %s, which this driver does not answer with metrics; the scraper collects a web page or nothing", pathKey, wrong)
+		p.Refuse("annotations", annotation(pathKey), rule.UserSet)
+		return
+	}
+	if !on {
+		p.Refuse("annotations", annotation(scrapeKey), reason)
+		return
+	}
+	announce(p, spark.WebPort(p.Main(), p.Role()), executorsPath)
+}
+
+// uiMetrics says whether the driver's endpoint for its executors' metrics is on, or why it can be neither told nor
+// switched on.
+func uiMetrics(p *rule.Pass) (on bool, why rule.Reason) {
+	if conf, known := p.Conf(); known {
+		if v, set := conf.Get("spark.ui.enabled"); set && strings.EqualFold(v, "false") {
+			return false, rule.UserSet
+		}
+		if v, set := conf.Get("spark.ui.prometheus.enabled"); set {
+			if strings.EqualFold(v, "true") {
+				return true, ""
+			}
+			return false, rule.UserSet
+		}
+	}
+	switch {
+	case !p.Version().Known():
+		return false, rule.SparkUnknown
+	case p.Version().AtLeast(4, 0):
+		return true, ""
+	case !p.Version().AtLeast(3, 0):
+		return false, rule.OffByDefault
+	}
+	return false, ""
+}
+
+// answersNot gives the announced path where it is known that nothing useful answers there.
+func answersNot(p *rule.Pass, on bool) string {
+	a := p.Template().Annotations
+	path := a[pathKey]
+	if a[scrapeKey] != "true" || !strings.HasPrefix(strings.TrimSuffix(path, "/"), "/metrics") {
+		return ""
+	}
+	if port := a[portKey]; port != "" && port != strconv.Itoa(int(spark.WebPort(p.Main(), p.Role()))) {
+		return "" // another endpoint, an agent's
+	}
+	if conf, known := p.Conf(); known && strings.HasPrefix(path, executorsPath) && !on && !p.Version().AtLeast(4, 0) && p.Version().Known() {
+		if _, set := conf.Get("spark.ui.prometheus.enabled"); set || !p.Wanted("endpoint") {
+			return path
+		}
+	}
+	return ""
+}
+
+func announceDaemon(p *rule.Pass) {
+	port := spark.WebPort(p.Main(), p.Role())
+	switch {
+	case !p.Wanted("endpoint") && !p.Wanted("annotations"):
+		p.Decline("annotations", rule.OffByDefault)
+		return
+	case port <= 0:
+		p.Refuse("annotations", annotation(scrapeKey), rule.PortUnknown)
+		return
+	case !reading.SparkEntrypoint(p):
+		p.Refuse("endpoint", p.At("command"), rule.Entrypoint)
+		return
+	case ownMetrics(p):
+		p.Decline("endpoint", rule.UserSet)
+		return
+	case reading.ConfMounted(p):
+		// A mounted metrics.properties may configure the servlet elsewhere, and options would win over it.
+		p.Refuse("endpoint", p.At("volumeMounts"), rule.ConfUnseen)
+		return
+	case !p.Version().Known() && p.Launcher() != spark.Bitnami, p.Version().Known() && !p.Version().AtLeast(3, 0):
+		p.Refuse("endpoint", p.At("image"), rule.SparkUnknown)
+		return
+	}
+	p.MergeTokens("endpoint", servletClass)
+	p.MergeTokens("endpoint", servletAt)
+	if tokens := spark.JVMOptions(p.Main(), p.Role()).Tokens; contains(tokens, servletClass) && contains(tokens, servletAt) {
+		announce(p, port, servletPath)
+	}
+}
+
+// ownMetrics says whether Bitnami's script was told to configure the servlet, elsewhere than we would.
+func ownMetrics(p *rule.Pass) bool {
+	value, literal, present := spark.EnvValue(p.Main(), "SPARK_METRICS_ENABLED")
+	return p.Launcher() == spark.Bitnami && present && (!literal || value != "false" && value != "no")
+}
+
+// announce annotates the pod unless somebody announced an endpoint of their own.
+func announce(p *rule.Pass, port int32, path string) {
+	wanted := map[string]string{scrapeKey: "true", portKey: strconv.Itoa(int(port)), pathKey: path}
+	for key, value := range p.Template().Annotations {
+		if strings.HasPrefix(key, "prometheus.io/") && wanted[key] != value {
+			return
+		}
+	}
+	p.Annotate("annotations", scrapeKey, wanted[scrapeKey])
+	p.Annotate("annotations", portKey, wanted[portKey])
+	p.Annotate("annotations", pathKey, wanted[pathKey])
+}
+
+func annotation(key string) []string { return []string{"metadata", "annotations", key} }
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}

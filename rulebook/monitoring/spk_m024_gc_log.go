@@ -1,0 +1,130 @@
+package monitoring
+
+import (
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+const (
+	gcLogPart   = "gcLog"
+	gcLogVolume = "kubectl-spark-gc-log"
+	gcLogPath   = "/var/log/spark-gc"
+	// gcLogFile has no process id in its name: a container that is restarted goes on with the files that are there, so that
+	// restarts cannot add up to more than the volume holds.
+	gcLogFile = gcLogPath + "/gc.log"
+	// localVolumes is what the cluster autoscaler reads: without it a node with a pod that has an emptyDir is never drained.
+	localVolumes = "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes"
+)
+
+func gcLog() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-M024", Name: "gc-log", Level: rule.Advice, Area: rule.Monitoring, Admit: true,
+		Uses: []rule.Fact{rule.FactConf, rule.FactImage},
+		Doc: rule.Doc{
+			Title: "No log of the garbage collector",
+			Why: "Heap pressure, pauses and humongous allocations leave no trace but in the garbage collector's log: metrics show sums, and a dead JVM shows nothing. " +
+				"The log costs next to nothing. It is written to files that rotate (five of 8 MiB at most) in a volume of its own, never to the output: what a JVM prints there mixes with the application's log, " +
+				"and breaks Spark's launcher where an option reaches that.",
+			Remedy: "add -Xlog:gc*,safepoint:file=... with filecount and filesize to the JVM options, in a folder that is there and writable: a JVM that cannot make the file does not start",
+			Since:  "0.1.0", Consequence: "after a slow or failed run nothing tells what the heap and the collector did",
+			Sources: []string{
+				"JEP 158, JEP 271; seen with Java 11, 17, 21 and 25: two -Xlog of one selector, to one file or to two, start; a file that cannot be made ends the JVM",
+				"seen with Java 17: eight runs into one folder leave five files (filecount=4)",
+				"seen: spark-class of 3.5.9 and 4.3.0 starts drivers and daemons with the option (test/jvmstart)",
+				"Java 8: hotspot arguments.cpp, globals.hpp (UseGCLogFileRotation)",
+				"Cluster autoscaler: pods with local storage keep their node, unless " + localVolumes + " names the volume",
+			},
+		},
+		Parts:  []rule.Part{{Name: gcLogPart, Profile: rule.Standard, State: "no garbage collector log", Says: "a bounded garbage collector log in a volume of its own, where the JDK is known"}},
+		Ensure: ensureGCLog,
+	}
+}
+
+// gcLogOptions log the collector into rotating files; the first names the file.
+func gcLogOptions(java int) []string {
+	if java == 8 {
+		return []string{"-Xloggc:" + gcLogFile, "-XX:+PrintGCDetails", "-XX:+PrintGCDateStamps", "-XX:+UseGCLogFileRotation", "-XX:NumberOfGCLogFiles=5", "-XX:GCLogFileSize=8M"}
+	}
+	return []string{"-Xlog:gc*,safepoint:file=" + gcLogFile + ":time,uptime,level,tags:filecount=4,filesize=8m"}
+}
+
+func ensureGCLog(p *rule.Pass) {
+	java := knownJava(p)
+	options := gcLogOptions(java)
+	tokens := reading.ShownOptions(p)
+	for _, s := range reading.OptionSources(p) {
+		if s.Variable < 0 && s.Hidden && s.Name != reading.EnvFrom {
+			return // the configuration fills in what may hold a log
+		}
+		tokens = append(tokens, s.Tokens...)
+	}
+	for _, token := range tokens {
+		if logsGC(token) && !contains(options, token) {
+			return // somebody has a log of their own
+		}
+	}
+	f := folder{volume: gcLogVolume, path: gcLogPath, limit: resource.MustParse("64Mi")}
+	reason, at := f.refused(p)
+	evict, ours := evictable(p)
+	switch {
+	case !reading.SparkEntrypoint(p):
+		p.Refuse(gcLogPart, p.At("command"), rule.Entrypoint)
+	case java == 0:
+		p.Refuse(gcLogPart, p.At("image"), rule.JavaUnknown)
+	case reason != "":
+		p.Refuse(gcLogPart, at, reason)
+	case evict && !ours && p.Template().Annotations[localVolumes] != "":
+		p.Refuse(gcLogPart, annotation(localVolumes), rule.UserSet)
+	default:
+		if !mergeAll(p, gcLogPart, options...) {
+			return // without the options nobody needs the folder
+		}
+		if _, seen := p.Conf(); !seen && reading.ReadsConf(p.Role()) {
+			p.Message("no garbage collector log among the options that the pod shows; after a slow or failed run nothing tells what the heap and the collector did")
+		}
+		f.add(p, gcLogPart)
+		if evict {
+			p.Annotate(gcLogPart, localVolumes, gcLogVolume)
+		}
+	}
+}
+
+// knownJava is the release of Java in the subject's image, where its facts are known; Spark itself wants 17 from 4.0 on.
+func knownJava(p *rule.Pass) int {
+	image := reading.Image(p)
+	if image.Java == 0 && image.Spark.AtLeast(4, 0) {
+		return 17
+	}
+	return image.Java
+}
+
+// logsGC says whether an option makes the JVM log its collector.
+func logsGC(token string) bool {
+	switch spark.OptionKey(token) {
+	case "-XX:PrintGC", "-XX:PrintGCDetails":
+		return strings.HasPrefix(token, "-XX:+")
+	case "-verbose:gc":
+		return true
+	}
+	return spark.HasXlog([]string{token}, "gc")
+}
+
+// evictable says whether the cluster autoscaler may move the pod today, so that a volume of ours must not keep it: a server
+// without local volumes, or one whose annotation names them. ours says that our volume is named alone.
+func evictable(p *rule.Pass) (evict, ours bool) {
+	if !p.Role().Server() || p.Identity().Finite {
+		return false, false
+	}
+	named, ours := p.Template().Annotations[localVolumes], p.Template().Annotations[localVolumes] == gcLogVolume
+	local := false
+	for _, v := range p.Template().Spec.Volumes {
+		local = local || v.HostPath != nil || v.EmptyDir != nil && v.EmptyDir.Medium != corev1.StorageMediumMemory && v.Name != gcLogVolume
+	}
+	return ours || named != "" || !local, ours
+}

@@ -1,0 +1,32 @@
+// Package performance holds the rules that decide how fast a workload runs, and whether it starts and survives at all:
+// memory, CPU, JVM options, keys and values of the configuration. One file a rule; All lists them.
+package performance
+
+import "github.com/kubectl-spark/kubectl-spark/rule"
+
+// All lists the rules of the area.
+func All() []*rule.Rule {
+	return []*rule.Rule{
+		unknownKeys(),
+		reservedJavaOptions(),
+		memoryOverhead(),
+		offHeap(),
+		compressedOops(),
+		serialCollector(),
+		processorCount(),
+		limitBelowCores(),
+		jvmFlags(),
+		ramPercentage(),
+		mallocArenas(),
+		dynamicAllocation(),
+		adaptiveExecution(),
+		heartbeatTimeout(),
+		workerMemory(),
+		workerCores(),
+		clusterSharing(),
+		templateResources(),
+		serverResources(),
+		webhookOnlyFields(),
+		unreadableValue(),
+	}
+}

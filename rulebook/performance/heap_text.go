@@ -1,0 +1,89 @@
+package performance
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// sizeText is what both Spark and Java look at: a number and letters.
+var sizeText = regexp.MustCompile(`^([0-9]{1,18})([A-Za-z]*)$`)
+
+// leastHeap is the heap in bytes up to which a JVM refuses to start.
+const leastHeap = 2 << 20
+
+// javaRefuses says why a JVM does not start with a text behind -Xmx, in words that follow "-Xmx4gb"; "" where it may start,
+// or where that is not certain. Java knows one letter, of k, m, g and t, and counts bytes without any.
+func javaRefuses(text string) string {
+	m := sizeText.FindStringSubmatch(text)
+	if m == nil {
+		return ""
+	}
+	if n, err := strconv.ParseInt(m[1], 10, 64); m[2] == "" && err == nil && n <= leastHeap {
+		return "is " + m[1] + " bytes to Java, too small a heap"
+	}
+	if m[2] == "" || len(m[2]) == 1 && strings.ContainsAny(m[2], "kKmMgGtT") {
+		return ""
+	}
+	return "is no size to Java"
+}
+
+// javaSize writes a heap so that Spark and Java read the same.
+func javaSize(mib int64) string {
+	if mib%1024 == 0 {
+		return fmt.Sprintf("%dg", mib/1024)
+	}
+	return fmt.Sprintf("%dm", mib)
+}
+
+// tellHeap speaks of a driver's heap that Spark reads and the driver's JVM does not: spark-submit in client mode, which is
+// what starts the JVM in a driver's pod too, puts the text itself behind -Xmx (SparkSubmitCommandBuilder).
+func tellHeap(p *rule.Pass, conf spark.Conf) {
+	const key = "spark.driver.memory"
+	text, set := conf.Get(key)
+	at := func(format string, args ...any) { p.ReportConf(key, format, args...) }
+	name := key
+	if !set && reading.ClientDriver(p) && reading.SubmitReadsEnvironment(p) {
+		name = "SPARK_DRIVER_MEMORY"
+		text = spark.EnvString(p.Main(), name)
+		at = func(format string, args ...any) { p.Report(envAt(p, name), format, args...) }
+	}
+	version := reading.Version(p)
+	if !version.Known() {
+		version = spark.Version{Major: 4, Minor: 2} // which reads most: Java takes the same of every version
+	}
+	heap, err := spark.ParseSizeFor(version, text, spark.MiB, spark.MiB)
+	refused := javaRefuses(text)
+	if err != nil || refused == "" || heap < 1 || heap > maxHeap || heapElsewhere(p, conf) {
+		return
+	}
+	p.Evidence(strconv.Quote(text), javaSize(heap))
+	p.Summary("write %s", javaSize(heap))
+	at("%s is %q, which spark-submit puts behind -Xmx of the driver's JVM as it stands; -Xmx%s %s, and the driver does not start", name, text, text, refused)
+}
+
+// heapElsewhere says that the driver's heap may not come from spark.driver.memory, or not as it stands: that of a Thrift
+// server comes from SPARK_DAEMON_MEMORY before, and other cluster managers write a number of their own.
+func heapElsewhere(p *rule.Pass, conf spark.Conf) bool {
+	if p.Role() == spark.Thrift {
+		c := p.Main()
+		if c == nil || len(c.EnvFrom) > 0 || reading.ConfMounted(p) {
+			return true
+		}
+		if _, _, present := spark.EnvValue(c, "SPARK_DAEMON_MEMORY"); present {
+			return true
+		}
+	}
+	master, mode := reading.ValueOr(conf, "spark.master", ""), reading.ValueOr(conf, "spark.submit.deployMode", "")
+	return master != "" && !strings.HasPrefix(master, "k8s") && mode == "cluster"
+}
+
+// envAt is the place of a variable's value, of the last one of that name.
+func envAt(p *rule.Pass, name string) rule.Path {
+	return p.At("env", strconv.Itoa(reading.LastVariable(p.Main(), name)), "value")
+}

@@ -1,0 +1,28 @@
+package performance
+
+import (
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// tellUnreadable speaks of options that Spark's launcher refuses as a whole.
+func tellUnreadable(p *rule.Pass, s *reading.OptionSource) {
+	daemon := p.Role() != spark.Executor && !reading.ReadsConf(p.Role())
+	switch {
+	case s.Broken && s.Parsed && p.Role() != spark.Executor:
+		p.Next()
+		p.Level(rule.Error)
+		p.Message("%s has a quote or a backslash that nothing closes; Spark's launcher refuses it and the %s does not start", s.Name, p.Role())
+		p.Summary("close the quote in %s", s.Name)
+		s.Refuse(p, optionsPart, rule.Unreadable)
+	case daemon && s.Parsed && strings.Contains(s.Text, "Xmx"):
+		p.Next()
+		p.Level(rule.Error)
+		p.Message("%s holds Xmx, which Spark's launcher refuses: the %s does not start", s.Name, p.Role())
+		p.Summary("set SPARK_DAEMON_MEMORY instead")
+		s.Refuse(p, optionsPart, rule.NoExactForm)
+	}
+}

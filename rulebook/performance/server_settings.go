@@ -1,0 +1,115 @@
+package performance
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/keys"
+)
+
+// standalone are the servers that read variables of their own, and no application's configuration.
+var standalone = spark.Roles{spark.Master, spark.Worker, spark.History}
+
+// tellServer speaks of what a standalone server's container gives it and it cannot read: variables, and -D options of its
+// JVM. What a file of a configuration folder may put in a variable's place is left alone.
+func tellServer(p *rule.Pass, known *keys.Catalogue) {
+	if p.Main() == nil || len(p.Main().EnvFrom) > 0 || scripted(p) {
+		return
+	}
+	tellOptions(p, known)
+	tellDaemonHeap(p)
+	switch p.Role() {
+	case spark.Worker:
+		tellWorkerMemory(p)
+		tellNumbers(p, "SPARK_WORKER_CORES", "SPARK_WORKER_PORT", "SPARK_WORKER_WEBUI_PORT")
+	case spark.Master:
+		tellNumbers(p, "SPARK_MASTER_PORT", "SPARK_MASTER_WEBUI_PORT")
+	}
+}
+
+// scripted says that a spark-env.sh of the configuration folder may set the variables anew.
+func scripted(p *rule.Pass) bool {
+	files, known := p.Files()
+	_, script := files["spark-env.sh"]
+	return reading.ConfMounted(p) && (!known || script)
+}
+
+// tellOptions looks at -Dspark.key=value of the JVM, of which the last one counts.
+func tellOptions(p *rule.Pass, known *keys.Catalogue) {
+	conf, from := spark.Conf{}, map[string]*reading.OptionSource{}
+	sources := reading.OptionSources(p)
+	for i := range sources {
+		if sources[i].Hidden {
+			return
+		}
+		for _, token := range sources[i].Tokens {
+			if key, value, set := strings.Cut(strings.TrimPrefix(token, "-D"), "="); set && strings.HasPrefix(token, "-Dspark.") {
+				conf[key], from[key] = spark.Setting{Value: value}, &sources[i]
+			}
+		}
+	}
+	for _, key := range conf.Keys() {
+		expects, refused := known.Refuses(conf, key, reading.Version(p))
+		if !refused || !mayRead(p, conf, key) {
+			continue
+		}
+		value := shown(key, conf[key].Value)
+		p.Evidence(value, expects)
+		p.Summary("write %s, or remove the option", expects)
+		from[key].Report(p, "%s gives %s as %s, and the %s takes %s; it ends with an exception when it reads it", from[key].Name, key, value, p.Role(), expects)
+	}
+}
+
+// tellDaemonHeap: the launch scripts put SPARK_DAEMON_MEMORY behind -Xmx as it is written (SparkClassCommandBuilder).
+func tellDaemonHeap(p *rule.Pass) {
+	const name = "SPARK_DAEMON_MEMORY"
+	text := spark.EnvString(p.Main(), name)
+	refused := javaRefuses(text)
+	if refused == "" {
+		return
+	}
+	p.Evidence(strconv.Quote(text), "a size such as 1g")
+	p.Summary("write a size such as 1g, or remove it")
+	p.Report(envAt(p, name), "%s is %q, which spark-class puts behind -Xmx as it stands; -Xmx%s %s, and the %s does not start", name, text, text, refused, p.Role())
+}
+
+// tellWorkerMemory: a worker counts bytes where no unit stands, and offers a MiB at the least (WorkerArguments).
+func tellWorkerMemory(p *rule.Pass) {
+	const name = "SPARK_WORKER_MEMORY"
+	text := spark.EnvString(p.Main(), name)
+	if text == "" || !sizeText.MatchString(text) {
+		return
+	}
+	version := reading.Version(p)
+	if !version.Known() {
+		version = spark.Version{Major: 4, Minor: 2} // which reads most
+	}
+	mib, err := spark.ParseSizeFor(version, text, spark.Byte, spark.MiB)
+	says := "it reads no size in that"
+	switch {
+	case err == nil && mib > 0:
+		return
+	case err == nil:
+		says = "it counts bytes where no unit stands, less than 1m here"
+	}
+	p.Evidence(strconv.Quote(text), "a size such as 4g")
+	p.Summary("write a size such as 4g")
+	p.Report(envAt(p, name), "%s is %q; %s, and the worker ends as it starts", name, text, says)
+}
+
+// tellNumbers looks at variables that are read as whole numbers.
+func tellNumbers(p *rule.Pass, names ...string) {
+	for _, name := range names {
+		text := spark.EnvString(p.Main(), name)
+		if _, err := strconv.ParseInt(text, 10, 32); err == nil || text == "" || strings.Contains(text, "$") || len(text) > maxShown {
+			continue
+		}
+		p.Evidence(fmt.Sprintf("%q", text), "a whole number")
+		p.Summary("write a whole number, or remove it")
+		p.Report(envAt(p, name), "%s is %q and no whole number; the %s ends as it starts", name, text, p.Role())
+	}
+}

@@ -1,0 +1,96 @@
+package performance
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/keys"
+)
+
+func unknownKeys() *rule.Rule {
+	catalogue := sync.OnceValues(keys.New) // only where a configuration is known: no pod needs it
+	return &rule.Rule{
+		Code: "SPK-P002", Name: "unknown-keys", Level: rule.Error, Area: rule.Performance, Client: true,
+		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift, spark.Master, spark.Worker, spark.History},
+		Scope: rule.ConfScope, Each: true, Needs: []rule.Fact{rule.FactConf}, Uses: []rule.Fact{rule.FactImage},
+		Doc: rule.Doc{
+			Title: "A key of the configuration is misspelt or was retired, and Spark ignores it",
+			Why: "Spark takes any key that begins with spark. and says nothing of those that it does not know: the setting has no effect. " +
+				"A finding needs certainty: a key that no supported line knows and that is a slip of one that this version reads, or that stands in the wrong place " +
+				"(spark.kubernetes.executor.memoryOverhead), or one that Spark gave up. A byte order mark at the head of a file makes another of its first key. Keys of libraries and of companies are nobody's slips.",
+			Remedy: "write the key that was meant, or take it out",
+			Levels: "A retired key that has no successor is a warning; one that this version still reads under its former name, and a later line does not, an advice.",
+			Since:  "0.1.0",
+			Sources: []string{
+				"Spark 3.3.4, 3.4.4, 3.5.9, 4.0.5, 4.1.4, 4.2.1, 4.3.0: ConfigEntry.knownConfigs and text constants of their jars (test/catalogue)",
+				"Spark: SparkConf.scala deprecatedConfigs, configsWithAlternatives; SQLConf.scala removedSQLConfigs",
+				"Spark 3.5.9, run with a byte order mark: \"Ignoring non-Spark config property\"",
+				"Spark 3.5.9 and 4.3.0 started with such keys: a retired SQL key ends the session, the others are ignored",
+			},
+		},
+		Parts: []rule.Part{{Name: "key", Profile: rule.Safe, State: "a key is not known", Says: "no key that Spark ignores"}},
+		Ensure: func(p *rule.Pass) {
+			conf, _ := p.Conf()
+			known, err := catalogue()
+			if err != nil {
+				panic(err) // generated data that its own test has read
+			}
+			version := reading.Version(p)
+			for _, key := range conf.Keys() {
+				if name, marked := strings.CutPrefix(key, byteOrderMark); marked && strings.HasPrefix(name, "spark.") {
+					p.Next()
+					p.Evidence("a byte order mark before "+name, name)
+					p.Message("the file begins with a byte order mark, which Spark reads as part of the first key: %s is ignored", name)
+					p.Summary("save the file as UTF-8 without a byte order mark")
+					p.RefuseConf("key", key, rule.NoExactForm)
+					continue
+				}
+				if v := known.Look(key, version); v.Kind != keys.Fine && !(v.Kind == keys.Refused && conf[key].Value == v.Passes) {
+					p.Next()
+					tellKey(p, key, v)
+				}
+			}
+		},
+	}
+}
+
+// byteOrderMark is what some editors begin a file with. java.util.Properties keeps it, so the first key is another.
+const byteOrderMark = "\ufeff"
+
+// tellKey words one finding and calls its verb.
+func tellKey(p *rule.Pass, key string, v keys.Verdict) {
+	gone := "Spark gave up " + key + " in " + v.Since
+	switch v.Kind {
+	case keys.Misspelt:
+		p.Message("%s is not a Spark key and is ignored; did you mean %s?", key, v.To)
+	case keys.Leaving:
+		p.Level(rule.Advice)
+		p.Message("%s is a former name of %s; Spark %s and later no longer read it", key, v.To, v.Since)
+	case keys.Refused:
+		p.Message("%s, and no SQL session begins while it is set to anything but %q", gone, v.Passes)
+	default:
+		if v.To == "" {
+			p.Level(rule.Warning)
+			p.Message("%s; nothing reads it", gone)
+		} else {
+			p.Message("%s and ignores it; %s took its place", gone, v.To)
+		}
+	}
+	if v.Same {
+		p.Summary("write %s", v.To)
+		conf, _ := p.Conf() // as the findings before this one leave it
+		if _, set := conf.Get(v.To); set {
+			p.Summary("take %s out, %s is set already", key, v.To)
+		}
+		p.RenameConf("key", key, v.To)
+		return
+	}
+	p.Summary("take %s out", key)
+	if v.To != "" {
+		p.Summary("take %s out, and see %s", key, v.To)
+	}
+	p.UnsetConf("key", key)
+}

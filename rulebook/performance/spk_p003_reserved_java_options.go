@@ -1,0 +1,111 @@
+package performance
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+func reservedJavaOptions() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-P003", Name: "reserved-java-options", Level: rule.Error, Area: rule.Performance, Client: true,
+		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
+		Scope: rule.ConfScope, Each: true, Needs: []rule.Fact{rule.FactConf}, Uses: []rule.Fact{rule.FactImage},
+		Doc: rule.Doc{
+			Title: "JVM options hold what Spark keeps for itself, and it refuses to start",
+			Why: "The heap is spark.{driver,executor}.memory's to set and Spark's settings are the configuration's: Spark looks for -Xmx in the options of both roles, and for -Dspark in those of executors, " +
+				"anywhere in the text. With such an option in an executor's the SparkContext does not start, in a driver's the launcher ends before any JVM. " +
+				"An executor's defaultJavaOptions are looked at from 4.0 on.",
+			Remedy: "set spark.{driver,executor}.memory, or the setting itself, and take the option out",
+			Since:  "0.1.0",
+			Sources: []string{
+				"Spark 3.3.4 to 4.3.0, run: \"spark.executor.extraJavaOptions is not allowed to specify max heap memory settings\", \"... is not allowed to set Spark options\" (SparkConf.scala validateSettings)",
+				"Spark 3.3.4, 3.5.9, 4.3.0, run: \"Not allowed to specify max heap(Xmx) memory settings through java options\" (SparkSubmitCommandBuilder.java checkJavaOptions)",
+			},
+		},
+		Parts: []rule.Part{{Name: "options", Profile: rule.Safe, State: "options that Spark keeps for itself", Says: "no heap and no Spark setting among JVM options"}},
+		Ensure: func(p *rule.Pass) {
+			for _, role := range []string{"driver", "executor"} {
+				for _, name := range []string{"defaultJavaOptions", "extraJavaOptions"} {
+					if role == "executor" && name == "defaultJavaOptions" && !reading.Version(p).AtLeast(4, 0) {
+						continue
+					}
+					p.Next()
+					tellReserved(p, role, "spark."+role+"."+name)
+				}
+			}
+		},
+	}
+}
+
+// tellReserved speaks of one key, and moves each reserved option to where it belongs.
+func tellReserved(p *rule.Pass, role, key string) {
+	conf, _ := p.Conf()
+	text, _ := conf.Get(key)
+	heap, settings := strings.Contains(text, "-Xmx"), role == "executor" && strings.Contains(text, "-Dspark")
+	switch {
+	case heap && role == "driver":
+		p.Message("%s holds -Xmx, and Spark's launcher refuses to start with it; the heap is spark.driver.memory's to set", key)
+	case heap:
+		p.Message("%s holds -Xmx, and Spark refuses to start with it; the heap is spark.executor.memory's to set", key)
+	case settings:
+		p.Message("%s holds a Spark setting (-Dspark), and Spark refuses to start with it; it belongs in the configuration", key)
+	default:
+		return
+	}
+	var moved [][2]string
+	size := ""
+	rest := spark.WithoutOptions(text, func(token string) bool {
+		if digits, is := strings.CutPrefix(token, "-Xmx"); is {
+			if n := heapSize(digits); n != "" {
+				size = n
+				return true
+			}
+		}
+		name, value, valued := strings.Cut(strings.TrimPrefix(token, "-D"), "=")
+		if settings && valued && strings.HasPrefix(token, "-Dspark.") {
+			moved = append(moved, [2]string{name, value})
+			return true
+		}
+		return false
+	})
+	if strings.Contains(rest, "-Xmx") || role == "executor" && strings.Contains(rest, "-Dspark") {
+		p.Summary("take it out of %s", key)
+		p.RefuseConf("options", key, rule.NoExactForm) // part of another word, or in quotes that nothing closes
+		return
+	}
+	if rest == "" {
+		p.UnsetConf("options", key)
+	} else {
+		p.SetConf("options", key, rest)
+	}
+	if size != "" {
+		moved = append(moved, [2]string{"spark." + role + ".memory", size})
+	}
+	var to []string
+	for _, setting := range moved {
+		if !p.Given(setting[0]) {
+			p.SetConf("options", setting[0], setting[1])
+			to = append(to, setting[0])
+		}
+	}
+	p.Summary("take it out of %s", key)
+	if to != nil {
+		p.Summary("set %s and take the option out", strings.Join(to, ", "))
+	}
+}
+
+// heapSize writes the size of a JVM option as Spark reads it; "" where it is none.
+func heapSize(digits string) string {
+	if _, err := strconv.ParseInt(digits, 10, 64); err == nil {
+		digits += "b" // a JVM counts bytes, Spark MiB
+	}
+	bytes, err := spark.ParseSize(digits, spark.Byte)
+	if err != nil || bytes < int64(spark.MiB) {
+		return ""
+	}
+	return spark.FormatSize(bytes)
+}

@@ -1,0 +1,82 @@
+package performance
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+func offHeap() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-P007", Name: "off-heap", Level: rule.Error, Area: rule.Performance, Client: true,
+		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
+		Scope: rule.ConfScope, Needs: []rule.Fact{rule.FactConf}, Uses: []rule.Fact{rule.FactImage},
+		Doc: rule.Doc{
+			Title: "Off-heap memory is switched on without a size, or sized without being on",
+			Why: "Spark's off-heap memory takes a switch and a size. With the switch alone, or less than 1 MiB, no SparkContext starts. With the size alone nothing happens: " +
+				"no task uses it and no executor's pod is made larger by it. Comet switches itself off without it, and Gluten refuses to start.",
+			Remedy: "set spark.memory.offHeap.enabled and spark.memory.offHeap.size together",
+			Levels: "An error where Spark, or Gluten, does not start; a warning where the size, or Comet, goes unused.",
+			Since:  "0.1.0",
+			Sources: []string{
+				"Spark 3.5.9, run: \"spark.memory.offHeap.size must be > 0 when spark.memory.offHeap.enabled == true\"; 4.3.0, run: \"must be at least 1MiB\"",
+				"Comet: CometDriverPlugin disables it where Spark is not in off-heap mode", "Gluten: GlutenPlugin.scala checkOffHeapSettings, \"Must set 'spark.memory.offHeap.enabled' to true\"",
+			},
+		},
+		Parts: []rule.Part{{Name: "offHeap", Profile: rule.Safe, State: "off-heap memory is half configured", Says: "off-heap memory has both a switch and a size"}},
+		Ensure: func(p *rule.Pass) {
+			conf, _ := p.Conf()
+			on, switched, err := conf.Bool(spark.KeyOffHeapEnabled)
+			size, sized, err2 := conf.SizeFor(reading.Version(p), spark.KeyOffHeapSize, spark.Byte, spark.MiB)
+			_, former := conf.Get("spark.unsafe.offHeap")
+			switch {
+			case err != nil || err2 != nil || former && !switched:
+				return
+			case on && size < 1:
+				p.Evidence(reading.ValueOr(conf, spark.KeyOffHeapSize, "no size"), "1m at the least")
+				p.Message("off-heap memory is on and spark.memory.offHeap.size is %s; Spark refuses to start", reading.ValueOr(conf, spark.KeyOffHeapSize, "not set"))
+				p.Summary("set spark.memory.offHeap.size, or remove spark.memory.offHeap.enabled")
+				p.RefuseConf("offHeap", spark.KeyOffHeapEnabled, rule.NoExactForm)
+			case on:
+			case engine(conf) != "":
+				p.Level(rule.Warning)
+				name := engine(conf)
+				p.Evidence("spark.plugins "+name, "spark.memory.offHeap.enabled=true and a size")
+				p.Message("the plugin Comet is set and off-heap memory is off; recent releases of Comet switch themselves off then")
+				if name == "Gluten" {
+					p.Level(rule.Error)
+					p.Message("the plugin Gluten is set and off-heap memory is off; Gluten refuses to start")
+				}
+				p.Summary("set spark.memory.offHeap.enabled=true and spark.memory.offHeap.size")
+				p.RefuseConf("offHeap", "spark.plugins", rule.NoExactForm)
+			case sized && size > 0 && !switched:
+				p.Level(rule.Warning)
+				p.Evidence(spark.FormatSize(size<<20)+", not switched on", "spark.memory.offHeap.enabled=true")
+				p.Message("spark.memory.offHeap.size is %dMi and off-heap memory is not switched on; the size is ignored", size)
+				p.Summary("switch it on (each executor's pod grows by %dMi), or remove the size", size)
+				p.SetConf("offHeap", spark.KeyOffHeapEnabled, "true")
+			}
+		},
+	}
+}
+
+// engine is the plugin that computes in off-heap memory, where nothing tells it not to; "" where there is none.
+func engine(conf spark.Conf) string {
+	plugins := strings.FieldsFunc(reading.ValueOr(conf, "spark.plugins", ""), func(r rune) bool { return r == ',' || r == ' ' })
+	is := func(key, value string) bool { return strings.EqualFold(reading.ValueOr(conf, key, ""), value) }
+	_, onHeap := conf.Get("spark.comet.memoryOverhead") // what earlier releases of Comet took on the heap's side
+	switch {
+	case slices.Contains(plugins, "org.apache.spark.CometPlugin"):
+		if !onHeap && !is("spark.comet.enabled", "false") && !is("spark.comet.exec.onHeap.enabled", "true") {
+			return "Comet"
+		}
+	case slices.Contains(plugins, "org.apache.gluten.GlutenPlugin"), slices.Contains(plugins, "io.glutenproject.GlutenPlugin"):
+		if !is("spark.gluten.enabled", "false") && !is("spark.gluten.memory.dynamic.offHeap.sizing.enabled", "true") && !is("spark.gluten.memory.untracked", "true") {
+			return "Gluten"
+		}
+	}
+	return ""
+}

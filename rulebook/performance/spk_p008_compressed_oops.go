@@ -1,0 +1,76 @@
+package performance
+
+import (
+	"fmt"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// Heaps, in MiB. From wideHeap on no collector has pointers of four bytes. Up to wideNear 31g is at most a seventh
+// smaller, which narrow pointers make up for; from wideWorth on the heap holds more whatever is in it.
+const (
+	wideHeap  = 32 << 10
+	wideNear  = 36 << 10
+	wideWorth = 48 << 10
+)
+
+func compressedOops() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-P008", Name: "compressed-oops", Level: rule.Warning, Area: rule.Performance, Client: true,
+		Roles: spark.Roles{spark.Driver, spark.Executor, spark.Connect, spark.Thrift},
+		Scope: rule.BothScope, Uses: []rule.Fact{rule.FactConf, rule.FactImage},
+		Doc: rule.Doc{
+			Title: "A heap of 32g to 48g has wide pointers, and may hold no more than one of 31g",
+			Why: "Below 32 GiB the JVM writes a pointer in four bytes, from there on in eight: objects take up to half as much room again, and processor caches hold fewer of them. Where a heap holds many small objects the memory beyond 31g goes into wider pointers. " +
+				"ZGC has no such pointers at any size, so that its heaps lose nothing at 32 GiB, and hold less than others below; an object alignment of 16 bytes moves the limit to 64 GiB.",
+			Remedy: "31g, or more executors of half the size",
+			Levels: "A warning up to 36g, where fix writes 31g; above it an advice, for what the heap holds decides.",
+			Since:  "0.1.0",
+			Sources: []string{
+				"Java 17, -XX:+PrintFlagsFinal: UseCompressedOops is true at 32736m for G1, Parallel and Serial and false at 32767m; always false for ZGC; true at 40g with -XX:ObjectAlignmentInBytes=16",
+			},
+		},
+		Parts: []rule.Part{{Name: "heap", Profile: rule.Safe, State: "the heap has wide pointers", Says: "no heap between 32g and 48g"}},
+		Ensure: func(p *rule.Pass) {
+			heap, known := reading.Heap(p)
+			if !known || heap < wideHeap || heap >= wideWorth || widthChosen(p) {
+				return
+			}
+			p.Evidence(fmt.Sprintf("%dMi", heap), "31g, or 48g and more")
+			p.Message("a heap of %dMi has pointers of eight bytes instead of four; it may hold no more objects than one of 31g", heap)
+			conf, _ := p.Conf()
+			key := "spark." + reading.ConfRole(p.Role()) + ".memory"
+			size, set, err := conf.SizeFor(reading.Version(p), key, spark.MiB, spark.MiB)
+			set = set && err == nil && size == heap
+			if heap > wideNear {
+				p.Level(rule.Advice)
+			}
+			switch {
+			case set && heap > wideNear:
+				p.RefuseConf("heap", key, rule.NoExactForm)
+			case set:
+				p.SetConf("heap", key, "31g")
+			default:
+				p.Refuse("heap", p.At("env"), rule.SparkSetsThem)
+			}
+		},
+	}
+}
+
+// widthChosen says whether an option decides about pointers, or may do so where it cannot be seen.
+func widthChosen(p *rule.Pass) bool {
+	for _, s := range reading.OptionSources(p) {
+		if s.Hidden {
+			return true
+		}
+		for _, token := range s.Tokens {
+			switch spark.OptionKey(token) {
+			case "-XX:UseZGC", "-XX:UseCompressedOops", "-XX:ObjectAlignmentInBytes":
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,131 @@
+package performance
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+func processorCount() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-P011", Name: "processor-count", Level: rule.Advice, Area: rule.Performance, Admit: true,
+		Uses: []rule.Fact{rule.FactConf, rule.FactImage, rule.FactNode},
+		Doc: rule.Doc{
+			Title: "No CPU limit, and nothing tells the JVM how many processors are its own",
+			Why: "Without a CPU limit a JVM sizes the pools of its garbage collector and compiler by the node: on 64 processors 43 parallel collector threads for an executor of two cores, " +
+				"all of which compete for its share. A CPU limit would say it and throttle; ActiveProcessorCount says it without. " +
+				"Two at least: a JVM that sees one processor falls to the serial collector.",
+			Remedy:      "add -XX:ActiveProcessorCount with the cores, two at least, to the JVM options",
+			Levels:      "a warning where the largest node has four times the cores or more",
+			Since:       "0.1.0",
+			Consequence: "the JVM sizes its collector and compiler by the node's processors",
+			Sources: []string{
+				"JDK-8281181: CPU shares no longer count as processors (8u372, 11.0.17, 17.0.5, 19)",
+				"measured: 64 processors give 43 parallel, 11 concurrent collector and 18 compiler threads",
+				"Spark: JavaModuleOptions gives -XX:+IgnoreUnrecognizedVMOptions to drivers and executors since 3.3 and to daemons since 4.0; every Java that 3.3 and later images hold knows the option",
+			},
+		},
+		Parts: []rule.Part{
+			{Name: "activeProcessorCount", Profile: rule.Standard, State: "no CPU limit and no -XX:ActiveProcessorCount", Says: "`-XX:ActiveProcessorCount` where no CPU limit says it"},
+		},
+		Ensure: ensureProcessorCount,
+	}
+}
+
+func ensureProcessorCount(p *rule.Pass) {
+	const part = "activeProcessorCount"
+	c := p.Main()
+	if _, limited := c.Resources.Limits["cpu"]; limited || podLevelCPU(p) || saidByConf(p) {
+		return
+	}
+	cores, known := coresOf(p)
+	if nodeProcessors, ok := p.NodeProcessors(); ok && known {
+		if nodeProcessors >= 4*cores {
+			p.Level(rule.Warning)
+		}
+		p.Evidence(fmt.Sprintf("%d processors on the largest node", nodeProcessors), fmt.Sprintf("%d", max(2, cores)))
+	}
+	switch {
+	case !reading.SparkEntrypoint(p):
+		p.Refuse(part, p.At("command"), rule.Entrypoint)
+	case !known && p.Role().Server():
+		if p.Wanted(part) {
+			p.Decline(part, rule.CoresUnknown) // nobody sized it; SPK-P044 is the one to tell
+		}
+	case !known:
+		p.Refuse(part, p.At("env"), rule.CoresUnknown)
+	case !reading.ToleratesFlags(p):
+		p.Refuse(part, p.At("image"), rule.JavaUnknown)
+	default:
+		p.MergeTokens(part, "-XX:ActiveProcessorCount="+strconv.FormatInt(max(2, cores), 10))
+	}
+}
+
+// saidByConf says whether the configuration, where it is known, sets a CPU limit or the option itself.
+func saidByConf(p *rule.Pass) bool {
+	conf, known := p.Conf()
+	if !known || !p.Role().Job() {
+		return false
+	}
+	if _, limited := conf.Get("spark.kubernetes." + string(p.Role()) + ".limit.cores"); limited {
+		return true
+	}
+	for _, name := range []string{"extraJavaOptions", "defaultJavaOptions"} {
+		text, _ := conf.Get("spark." + string(p.Role()) + "." + name)
+		if tokens, err := spark.SplitOptions(text); err == nil && spark.HasOption(tokens, "-XX:ActiveProcessorCount") {
+			return true
+		}
+	}
+	return false
+}
+
+func podLevelCPU(p *rule.Pass) bool {
+	r := p.Template().Spec.Resources
+	if r == nil {
+		return false
+	}
+	_, limited := r.Limits["cpu"]
+	return limited
+}
+
+// coresOf tells the cores that the container was meant to use: an executor's and a worker's by their own
+// variables, anyone else's by its CPU request.
+func coresOf(p *rule.Pass) (cores int64, known bool) {
+	c := p.Main()
+	name := map[spark.Role]string{spark.Executor: "SPARK_EXECUTOR_CORES", spark.Worker: "SPARK_WORKER_CORES"}[p.Role()]
+	if name != "" {
+		// A worker without the variable offers as many cores as its JVM sees: telling it fewer would shrink it.
+		value, literal, _ := spark.EnvValue(c, name)
+		n, err := strconv.ParseInt(strings.TrimSpace(value), 10, 64)
+		return n, literal && err == nil && n > 0
+	}
+	request, ok := c.Resources.Requests["cpu"]
+	if !ok || localMaster(p) {
+		return 0, false
+	}
+	// A server that asks for less than a core was not sized by its work.
+	if p.Role().Server() && request.MilliValue() < 1000 {
+		return 0, false
+	}
+	return (request.MilliValue() + 999) / 1000, true
+}
+
+// localMaster says whether a Connect or Thrift server may run its tasks in its own process, as it does unless it is
+// given a master: then its processors are its task slots.
+func localMaster(p *rule.Pass) bool {
+	if p.Role() != spark.Connect && p.Role() != spark.Thrift || reading.RunsAsDriver(p) {
+		return false
+	}
+	for _, words := range [][]string{p.Main().Command, p.Main().Args} {
+		for _, w := range words {
+			if strings.Contains(w, "k8s://") || strings.Contains(w, "spark://") {
+				return false
+			}
+		}
+	}
+	return true
+}

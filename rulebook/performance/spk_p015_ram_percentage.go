@@ -1,0 +1,73 @@
+package performance
+
+import (
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+func ramPercentage() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-P015", Name: "ram-percentage", Level: rule.Advice, Area: rule.Performance, Client: true, Scope: rule.BothScope,
+		Uses: []rule.Fact{rule.FactConf, rule.FactImage},
+		Doc: rule.Doc{
+			Title: "A heap sized by percentage of memory has no effect beside Spark's -Xmx",
+			Why: "Spark passes -Xmx to every JVM that it starts: the heap of an application is spark.{driver,executor}.memory, 1g where that is not set, that of a daemon SPARK_DAEMON_MEMORY. " +
+				"MaxRAMPercentage and its relatives count only where no -Xmx is given, so the heap is not what somebody believes. " +
+				"InitialRAMPercentage does work where Spark gives no -Xms, which it gives executors.",
+			Remedy:  "take the option out, and set the heap by Spark's own settings",
+			Since:   "0.1.0",
+			Sources: []string{"Spark: SparkSubmitCommandBuilder, SparkClassCommandBuilder, entrypoint.sh", "Java 11, 17, 21 and 25: MaxHeapSize with both given (test/jvmflags)"},
+		},
+		Parts: []rule.Part{{Name: optionsPart, Profile: rule.Safe, State: "the heap is sized by percentage", Says: "no percentage beside -Xmx"}},
+		Ensure: func(p *rule.Pass) {
+			java := reading.Image(p).Java
+			for _, s := range reading.OptionSources(p) {
+				if !s.Parsed || s.Hidden {
+					continue
+				}
+				var flags []string
+				mended := spark.WithoutOptions(s.Text, func(token string) bool {
+					flag, inert := inertBesideHeap(token, p.Role(), java)
+					if inert {
+						flags = append(flags, flag)
+					}
+					return inert
+				})
+				if len(flags) == 0 {
+					continue
+				}
+				p.Next()
+				heap := "spark." + reading.ConfRole(p.Role()) + ".memory"
+				if p.Role().Server() {
+					heap = "SPARK_DAEMON_MEMORY"
+				}
+				p.Message("%s in %s beside the -Xmx that Spark passes; %s alone decides the heap", count(flags, "has no effect", "have no effect"), s.Name, heap)
+				p.Evidence(strings.Join(flags, " "), heap)
+				s.Write(p, optionsPart, mended)
+			}
+		},
+	}
+}
+
+// inertBesideHeap says whether an option sizes the heap in a way that gives way to the sizes that Spark passes. One that
+// the JDK no longer has is for SPK-P014 to tell.
+func inertBesideHeap(token string, role spark.Role, java int) (flag string, inert bool) {
+	name, sign, ok := spark.ParseFlag(token)
+	if !ok || sign != 0 {
+		return "", false
+	}
+	switch name {
+	case "MaxRAMPercentage", "MinRAMPercentage", "MaxRAMFraction", "MinRAMFraction":
+	case "InitialRAMPercentage", "InitialRAMFraction":
+		if role != spark.Executor {
+			return "", false
+		}
+	default:
+		return "", false
+	}
+	f, known := spark.LookupFlag(name)
+	return "-XX:" + name, known && !f.Gone(java)
+}

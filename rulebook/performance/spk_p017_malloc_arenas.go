@@ -1,0 +1,47 @@
+package performance
+
+import (
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+func mallocArenas() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-P017", Name: "malloc-arenas", Level: rule.Advice, Area: rule.Performance, Admit: true,
+		Uses: []rule.Fact{rule.FactConf, rule.FactImage},
+		Doc: rule.Doc{
+			Title: "glibc may keep memory in many arenas that the JVM has freed",
+			Why: "glibc's malloc gives threads arenas of their own, up to eight a processor, and a freed block seldom goes back to the kernel. " +
+				"The JVM's native memory (compiler, collector, zip and network buffers) then grows in the container's overhead, where nothing accounts for it. " +
+				"Two arenas bound that; another allocator loaded before glibc's makes the variable meaningless, and musl has no arenas.",
+			Remedy:      "set MALLOC_ARENA_MAX=2 in the container (spark.kubernetes.driverEnv, spark.executorEnv), or preload jemalloc",
+			Since:       "0.1.0",
+			Consequence: "native memory that the JVM freed stays in the container's overhead",
+			Sources:     []string{"glibc: mallopt(3), M_ARENA_MAX", "Spark images since June 2026 ship libjemalloc2 and do not preload it"},
+		},
+		Parts: []rule.Part{
+			{Name: "mallocArenaMax", Profile: rule.Standard, State: "no MALLOC_ARENA_MAX", Says: "`MALLOC_ARENA_MAX=2` on glibc"},
+		},
+		Ensure: func(p *rule.Pass) {
+			image, known := p.Image()
+			_, _, preloaded := spark.EnvValue(p.Main(), "LD_PRELOAD")
+			if conf, has := p.Conf(); has && p.Role().Job() {
+				prefix := map[spark.Role]string{spark.Driver: "spark.kubernetes.driverEnv.", spark.Executor: "spark.executorEnv."}[p.Role()]
+				_, arenas := conf.Get(prefix + "MALLOC_ARENA_MAX")
+				_, allocator := conf.Get(prefix + "LD_PRELOAD")
+				preloaded = preloaded || arenas || allocator
+			}
+			switch {
+			case !p.Wanted("mallocArenaMax"):
+			case preloaded:
+				p.Decline("mallocArenaMax", rule.UserSet)
+			case known && image.Libc == "musl":
+				p.Decline("mallocArenaMax", rule.NoGlibc)
+			case !known || image.Libc != "glibc":
+				p.Decline("mallocArenaMax", rule.ImageUnknown)
+			default:
+				p.AppendEnv("mallocArenaMax", "MALLOC_ARENA_MAX", "2")
+			}
+		},
+	}
+}

@@ -1,0 +1,50 @@
+package performance
+
+import (
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+const keyAdaptive = "spark.sql.adaptive.enabled"
+
+func adaptiveExecution() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-P030", Name: "adaptive-execution", Level: rule.Advice, Area: rule.Performance, Client: true,
+		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
+		Scope: rule.ConfScope, Needs: []rule.Fact{rule.FactConf}, Uses: []rule.Fact{rule.FactImage},
+		Doc: rule.Doc{
+			Title: "Adaptive query execution is switched off",
+			Why: "From 3.2 on Spark plans again between the stages of a query: it joins small shuffle partitions, splits skewed ones and changes a join whose side turned out to be small. " +
+				"Without it each shuffle has spark.sql.shuffle.partitions parts (200 by default), whatever it holds, and all other keys under spark.sql.adaptive are ignored.",
+			Remedy:  "remove " + keyAdaptive + ", or set it to true",
+			Levels:  "An advice; a warning where other keys under spark.sql.adaptive are set, which nothing reads then.",
+			Since:   "0.1.0",
+			Sources: []string{"Spark: SQLConf.scala ADAPTIVE_EXECUTION_ENABLED, true since 3.2.0; InsertAdaptiveSparkPlan.scala"},
+		},
+		Parts: []rule.Part{{Name: "adaptive", Profile: rule.Safe, State: "adaptive query execution is off", Says: "adaptive query execution left on"}},
+		Ensure: func(p *rule.Pass) {
+			conf, _ := p.Conf()
+			on, set, err := conf.Bool(keyAdaptive)
+			if v := reading.Version(p); !set || on || err != nil || v.Known() && !v.AtLeast(3, 2) {
+				return
+			}
+			p.Message("adaptive query execution is off; small shuffle partitions stay apart, skewed ones whole, and no join is changed while a query runs")
+			var unread []string
+			for _, key := range conf.Keys() {
+				if strings.HasPrefix(key, "spark.sql.adaptive.") && key != keyAdaptive {
+					unread = append(unread, key)
+				}
+			}
+			if unread != nil {
+				p.Level(rule.Warning)
+				p.Evidence(strings.Join(unread, ", "), keyAdaptive+"=true")
+				p.Message("adaptive query execution is off, and %s", count(unread, "is set for it; nothing reads it", "are set for it; nothing reads them"))
+			}
+			p.Summary("remove %s (on by default)", keyAdaptive)
+			p.UnsetConf("adaptive", keyAdaptive)
+		},
+	}
+}

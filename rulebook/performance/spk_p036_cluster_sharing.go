@@ -1,0 +1,67 @@
+package performance
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+func clusterSharing() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-P036", Name: "cluster-sharing", Level: rule.Advice, Area: rule.Performance,
+		Roles: spark.Roles{spark.Master},
+		Uses:  []rule.Fact{rule.FactConf, rule.FactImage},
+		Doc: rule.Doc{
+			Title: "A standalone master gives one application everything, or forgets all of them",
+			Why: "An application that does not set spark.cores.max gets spark.deploy.defaultCores, which is unlimited: the first one takes every core of the cluster, and the next waits without executors until it ends. " +
+				"And with spark.deploy.recoveryMode NONE, the default, a master that is replaced knows nothing of the applications that run: it has the workers stop their executors.",
+			Remedy: "set spark.deploy.defaultCores, and recovery on a volume that outlives the pod (spark.deploy.recoveryMode FILESYSTEM, ROCKSDB from 4.0 on, or ZOOKEEPER), in SPARK_MASTER_OPTS",
+			Since:  "0.1.0",
+			Sources: []string{
+				"Spark 3.3.4 to 4.3.0: internal/config/Deploy.scala, spark.deploy.defaultCores is Int.MaxValue and spark.deploy.recoveryMode NONE by default",
+				"Spark: deploy/master/Master.scala, WorkerLatestState: executors that the master does not know are killed",
+			},
+		},
+		Inspect: inspectClusterSharing,
+	}
+}
+
+func inspectClusterSharing(p *rule.Pass) {
+	conf, known := p.Conf()
+	c := p.Main()
+	var tokens []string
+	tell := p.ReportConf
+	if c != nil {
+		options := spark.JVMOptions(c, spark.Master)
+		_, image := p.Image() // an image of somebody's own may bake a configuration in
+		if !options.Visible || reading.ConfMounted(p) || !image && !known || slices.ContainsFunc(append(append([]string(nil), c.Command...), c.Args...), namesProperties) {
+			return
+		}
+		tokens = options.Tokens
+		tell = func(_, format string, args ...any) { p.Report(p.At("env"), format, args...) }
+	} else if !known {
+		return
+	}
+	said := func(key string) bool {
+		_, set := conf.Get(key)
+		return set || spark.HasOption(tokens, "-D"+key)
+	}
+	if !said("spark.deploy.defaultCores") {
+		p.Evidence("spark.deploy.defaultCores is unset", "a number of cores")
+		p.Summary("spark.deploy.defaultCores in SPARK_MASTER_OPTS, or spark.cores.max in every application")
+		tell("spark.deploy.defaultCores", "an application without spark.cores.max takes every core of the cluster, and the next one waits until it ends: the master sets no spark.deploy.defaultCores")
+	}
+	if !said("spark.deploy.recoveryMode") && !said("spark.deploy.recoveryMode.factory") {
+		p.Evidence("spark.deploy.recoveryMode is NONE", "FILESYSTEM or ZOOKEEPER")
+		p.Summary("spark.deploy.recoveryMode=FILESYSTEM and spark.deploy.recoveryDirectory on a volume that outlives the pod")
+		tell("spark.deploy.recoveryMode", "a master whose pod is replaced knows none of the applications that run, and has the workers stop their executors: spark.deploy.recoveryMode is unset")
+	}
+}
+
+// namesProperties says whether a word names a file of properties, or writes one.
+func namesProperties(word string) bool {
+	return strings.Contains(word, "--properties-file") || strings.Contains(word, "spark-defaults") || strings.Contains(word, "-Dspark.deploy.")
+}

@@ -1,0 +1,74 @@
+package performance
+
+import (
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+func templateResources() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-P039", Name: "template-resources", Level: rule.Warning, Area: rule.Performance,
+		Roles: spark.Jobs,
+		Doc: rule.Doc{
+			Title: "A pod template sets memory or CPU that Spark sets itself",
+			Why: "Spark takes a pod template, and then writes its own container's memory request and limit and CPU request over what stands there: from spark.{driver,executor}.memory, memoryOverhead and cores. " +
+				"What the template says is never seen in the cluster, and whoever wrote it believes it is. A CPU limit stays, and so do other resources.",
+			Remedy:  "remove them from the template; set spark.{driver,executor}.memory, memoryOverhead and cores, or the resource's own fields",
+			Since:   "0.1.0",
+			Sources: []string{"Spark: BasicDriverFeatureStep.scala, BasicExecutorFeatureStep.scala", "Spark documentation: running on Kubernetes, pod template properties"},
+		},
+		Parts: []rule.Part{
+			{Name: "resources", Profile: rule.Safe, State: "sets what Spark overwrites", Says: "no memory and CPU request in a template for spark-submit"},
+		},
+		Ensure: ensureTemplateResources,
+	}
+}
+
+func ensureTemplateResources(p *rule.Pass) {
+	if !p.Submitted() {
+		return // what Spark made of a template is no template
+	}
+	r := p.Main().Resources
+	limits, some := amongThem("limits", r.Limits, corev1.ResourceMemory)
+	requests, more := amongThem("requests", r.Requests, corev1.ResourceCPU, corev1.ResourceMemory)
+	set := append(some, more...)
+	if len(set) == 0 {
+		return
+	}
+	conf := "spark." + string(p.Role())
+	p.Evidence(strings.Join(set, ", "), "nothing")
+	p.Summary("remove them; %s.memory, %s.memoryOverhead and %s.cores say it", conf, conf, conf)
+	p.Message("the pod template sets %s for Spark's container; Spark writes its own over it, from its configuration", strings.Join(set, ", "))
+	if len(limits) == len(r.Limits) && len(requests) == len(r.Requests) && len(r.Claims) == 0 {
+		p.Remove("resources", p.At("resources"))
+		return
+	}
+	for _, list := range []struct {
+		name   string
+		doomed []corev1.ResourceName
+		all    int
+	}{{"limits", limits, len(r.Limits)}, {"requests", requests, len(r.Requests)}} {
+		if len(list.doomed) == list.all {
+			p.Remove("resources", p.At("resources", list.name))
+			continue
+		}
+		for _, name := range list.doomed {
+			p.Remove("resources", p.At("resources", list.name, string(name)))
+		}
+	}
+}
+
+// amongThem is what a list holds of the given resources, which Spark overwrites, and the same in words.
+func amongThem(name string, list corev1.ResourceList, overwritten ...corev1.ResourceName) (doomed []corev1.ResourceName, words []string) {
+	for _, resource := range overwritten {
+		if q, set := list[resource]; set {
+			doomed = append(doomed, resource)
+			words = append(words, name+"."+string(resource)+" "+q.String())
+		}
+	}
+	return doomed, words
+}

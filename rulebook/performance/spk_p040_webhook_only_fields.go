@@ -1,0 +1,47 @@
+package performance
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+func webhookOnlyFields() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-P040", Name: "webhook-only-fields", Level: rule.Error, Area: rule.Performance,
+		Launchers: []spark.Launcher{spark.Kubeflow},
+		Needs:     []rule.Fact{rule.FactOperator},
+		Doc: rule.Doc{
+			Title: "Fields of a SparkApplication do not reach its pods",
+			Why: "Kubeflow's operator calls spark-submit, which has no argument for affinity, tolerations, volumes, environment, sidecars, init containers, security contexts, GPUs, memoryLimit, " +
+				"lifecycle and others. Its webhook brings them on the pods when they are created. Where the webhook is missing the pods start without them; where it is registered and does not answer, " +
+				"they start without them or not at all, as its failurePolicy says.",
+			Remedy:  "bring the operator's webhook up (webhook.enable of its chart), or say the same in driver.template and executor.template, which need no webhook",
+			Since:   "0.1.0",
+			Sources: []string{"Kubeflow spark-operator v2.5.1: internal/webhook/sparkpod_defaulter.go, internal/controller/sparkapplication/submission.go"},
+		},
+		Inspect: func(p *rule.Pass) {
+			operator, _ := p.Operator()
+			p.Summary("bring the operator's webhook up, or use the role's template")
+			switch {
+			case len(operator.Lacks) > 0:
+				p.Evidence("absent on the pod", listed(operator.Lacks))
+				p.Report(rule.Path{"spec"}, "the pod was made without what %s of its SparkApplication says; the operator's webhook, which alone brings it there, did not edit the pod", listed(operator.Lacks))
+			case len(operator.Fields) > 0 && operator.Webhook == spark.No:
+				p.Evidence("the webhook "+operator.Why, "a webhook that answers")
+				p.ReportOwner(strings.Split(operator.Fields[0], "."), "only the operator's webhook brings %s on the pods, and it %s; they start without, or not at all", listed(operator.Fields), operator.Why)
+			}
+		},
+	}
+}
+
+// listed names at most four of a list.
+func listed(names []string) string {
+	const most = 4
+	if len(names) > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,101 @@
+package performance
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/keys"
+)
+
+func unreadableValue() *rule.Rule {
+	catalogue := sync.OnceValues(keys.New) // as SPK-P002 has it
+	return &rule.Rule{
+		Code: "SPK-P045", Name: "unreadable-value", Level: rule.Error, Area: rule.Performance, Client: true,
+		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift, spark.Master, spark.Worker, spark.History},
+		Scope: rule.ConfScope, Each: true, Needs: []rule.Fact{rule.FactConf}, Alone: standalone, Uses: []rule.Fact{rule.FactImage, rule.FactFiles},
+		Doc: rule.Doc{
+			Title: "A value of the configuration cannot be read, and Spark ends where it reads it",
+			Why: "Spark keeps every value as a text and makes a number, a switch, a size or a duration of it only when it needs one: yes is no boolean, four no number, 1.5g no size, and soon no duration. " +
+				"Then it ends with an exception: many keys are read as the application starts, SQL keys as the first session begins, others in the middle of a run. " +
+				"A finding needs certainty: a key that this version defines with a type, or every supported line where the version is not known, and a value that its own reader refuses. " +
+				"The heap of a driver has a second reader: spark-submit in client mode, which starts the JVM in a driver's pod as well, puts spark.driver.memory behind -Xmx as it is written. Java knows one letter, of k, m, g and t, and counts bytes without any: 4096, 4gb and 4Gi are sizes to Spark, and the JVM does not start. " +
+				"A master, worker or history server is looked at by its container, too: -D options of its JVM and the variables that it reads as numbers and sizes. " +
+				"Values with variables or template marks, and keys that take any text, are nobody's mistakes; nor are keys of a server that the process is not.",
+			Remedy: "write a value that Spark reads, or remove the key",
+			Since:  "0.1.0",
+			Sources: []string{
+				"Spark 3.3.4, 3.4.4, 3.5.9, 4.0.5, 4.1.4, 4.2.1, 4.3.0: the converter of each ConfigEntry, given texts in a JVM (test/catalogue)",
+				"Spark 3.5.9 and 4.3.0 started with such values (test/catalogue)",
+				"Spark 3.5.9 and 4.2.1: workers and masters started with such variables; WorkerArguments.scala, MasterArguments.scala, SparkClassCommandBuilder.java",
+				"Spark 3.3.4 to 4.3.0: the command that the launcher makes of spark.driver.memory (SparkSubmitCommandBuilder); Java 17 and 25 given its -Xmx",
+			},
+		},
+		Inspect: func(p *rule.Pass) {
+			conf, _ := p.Conf()
+			known, err := catalogue()
+			if err != nil {
+				panic(err) // generated data that its own test has read
+			}
+			version := reading.Version(p)
+			who := "Spark"
+			if version.Known() {
+				who = "Spark " + version.Line()
+			}
+			for _, key := range conf.Keys() {
+				expects, refused := known.Refuses(conf, key, version)
+				if !refused || !mayRead(p, conf, key) {
+					continue
+				}
+				value := shown(key, conf[key].Value)
+				p.Evidence(value, expects)
+				p.Summary("write %s, or remove the key", expects)
+				p.ReportConf(key, "%s is %s, and %s takes %s; it ends with an exception when it reads the key", key, value, who, expects)
+			}
+			if reading.ReadsConf(p.Role()) {
+				tellHeap(p, conf)
+			} else {
+				tellServer(p, known)
+			}
+		},
+	}
+}
+
+// mayRead says whether a process of the subject's role may come to read a key: those of a server are the server's own,
+// which reads few others.
+func mayRead(p *rule.Pass, conf spark.Conf, key string) bool {
+	family, _, _ := strings.Cut(strings.TrimPrefix(key, "spark."), ".")
+	switch p.Role() {
+	case spark.History:
+		return family == "history"
+	case spark.Master:
+		return family == "master" || family == "deploy"
+	case spark.Worker:
+		return family == "worker"
+	}
+	if master := reading.ValueOr(conf, "spark.master", ""); family == "kubernetes" && master != "" && !strings.HasPrefix(master, "k8s") {
+		return false
+	}
+	if reading.ClientDriver(p) && strings.HasPrefix(key, "spark.kubernetes.driver.") {
+		return false // spark-submit in cluster mode reads those
+	}
+	return !slices.Contains([]string{"history", "master", "worker", "deploy", "yarn", "mesos"}, family)
+}
+
+// maxShown bounds the values that a finding repeats.
+const maxShown = 48
+
+// shown is a value as a finding may repeat it.
+func shown(key, value string) string {
+	if _, degree := spark.SecretOf(key, value); degree != spark.Public {
+		return "(masked)"
+	}
+	if len(value) > maxShown {
+		return fmt.Sprintf("%q...", value[:maxShown]) // all ASCII, or there would be no finding
+	}
+	return fmt.Sprintf("%q", value)
+}

@@ -1,0 +1,24 @@
+// Package security holds the rules that keep a workload from giving away more than it must: accounts, hardening,
+// secrets, authentication, ways in from outside. One file a rule; All lists them.
+package security
+
+import "github.com/kubectl-spark/kubectl-spark/rule"
+
+// All lists the rules of the area.
+func All() []*rule.Rule {
+	return []*rule.Rule{
+		driverAccount(),
+		hardening(),
+		hostAccess(),
+		secretsInClear(),
+		redaction(),
+		authenticate(),
+		rpcCipher(),
+		encryptionUnauthenticated(),
+		uiExposed(),
+		masterExposed(),
+		connectExposed(),
+		vulnerableVersion(),
+		abandonedImage(),
+	}
+}

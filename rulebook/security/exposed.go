@@ -1,0 +1,55 @@
+package security
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+)
+
+// outside is the widest of the ways that lead from outside of the cluster's network to a port without asking for a
+// login. The rule must declare FactServices.
+func outside(p *rule.Pass, port int32) (widest rule.Exposure, found bool) {
+	ways, _ := p.Exposures()
+	for _, way := range ways {
+		if way.Outside && !way.Guarded && way.Port == port && (!found || open(way) && !open(widest)) {
+			widest, found = way, true
+		}
+	}
+	return widest, found
+}
+
+// open says whether nothing is known to stand in the way: no private network, and no Ingress or gateway, which may ask
+// for a login by means that their objects do not show.
+func open(way rule.Exposure) bool { return way.Kind == "Service" && !way.Private }
+
+// wayLevel is an error where the way is open, and a warning where something may stand in it.
+func wayLevel(way rule.Exposure) rule.Level {
+	if open(way) {
+		return rule.Error
+	}
+	return rule.Warning
+}
+
+// wayName words a way: Service etl-ui (LoadBalancer), Ingress etl.
+func wayName(way rule.Exposure) string {
+	if way.Kind == "Service" {
+		return fmt.Sprintf("Service %s (%s)", way.Name, way.Type)
+	}
+	return way.Kind + " " + way.Name
+}
+
+// portSet is the port that a setting names, else the standard one; 0, which nothing leads to, where it cannot be read.
+// The rule must declare FactConf and FactFiles.
+func portSet(p *rule.Pass, key string, standard int32) int32 {
+	text, set, _ := reading.Property(p, key)
+	if !set {
+		return standard
+	}
+	n, err := strconv.ParseUint(text, 10, 16)
+	if err != nil {
+		return 0
+	}
+	return int32(n)
+}

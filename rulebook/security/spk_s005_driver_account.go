@@ -1,0 +1,84 @@
+package security
+
+import (
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+const keyDriverAccount = "spark.kubernetes.authenticate.driver.serviceAccountName"
+
+func driverAccount() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-S005", Name: "driver-account", Level: rule.Error, Area: rule.Security, Client: true,
+		Roles: reading.Applications,
+		Uses:  []rule.Fact{rule.FactConf},
+		Doc: rule.Doc{
+			Title: "The driver runs as the namespace's default ServiceAccount",
+			Why: "A driver asks the API server for its executors with its pod's account, and Spark names none by itself. The default account has no rights, so the driver ends with 403; " +
+				"where somebody gave it rights, every pod of the namespace that names no account can now create and delete pods, too.",
+			Remedy: "give the driver a ServiceAccount with a Role of its own: " + keyDriverAccount + ", driver.serviceAccount of Kubeflow's resource, or serviceAccountName of the pod",
+			Since:  "0.1.0",
+			Sources: []string{"Spark: DriverKubernetesCredentialsFeatureStep.scala, KubernetesUtils.buildPodWithServiceAccount; docs/running-on-kubernetes.md, RBAC",
+				"Kubernetes: ServiceAccount admission sets default"},
+		},
+		Inspect: func(p *rule.Pass) {
+			conf, known := p.Conf()
+			if !reading.OnKubernetes(p, conf) || ownToken(conf) {
+				return
+			}
+			name, key := accountOfDriver(p, conf, known)
+			if name != "default" {
+				return
+			}
+			const message = "the driver runs as ServiceAccount default; either it may not ask for executors, or every pod of the namespace that names no account may do what it does"
+			p.Evidence("default", "an account of its own")
+			switch {
+			case key != "":
+				p.Summary("set %s to an account with a Role of its own", key)
+				p.ReportConf(key, message)
+			default:
+				p.Summary("set serviceAccountName to an account with a Role of its own")
+				p.Report(rule.Path{"spec", "serviceAccountName"}, message)
+			}
+		},
+	}
+}
+
+// accountOfDriver is the account that the driver certainly runs as, and the key that says so, or that would where it is
+// the configuration that says nothing. Both are empty where another source may decide.
+func accountOfDriver(p *rule.Pass, conf spark.Conf, known bool) (name, key string) {
+	if set, is := conf.Get(keyDriverAccount); is && set != "" && !reading.RunsAsShown(p) {
+		return set, keyDriverAccount
+	}
+	t := p.Template()
+	if t != nil {
+		name = t.Spec.ServiceAccountName
+		if name == "" {
+			name = t.Spec.DeprecatedServiceAccount
+		}
+	}
+	switch {
+	case name != "":
+		return name, ""
+	case p.Launcher() == spark.Kubeflow && p.Role() == spark.Connect && p.Identity().MainClass == "":
+		return "", "" // the server of a SparkConnect: what its operator fills in is not known
+	case reading.RunsAsShown(p):
+		return "default", ""
+	case known && reading.ConfComplete(p, conf):
+		return "default", keyDriverAccount
+	}
+	return "", ""
+}
+
+// ownToken says that the driver brings credentials of its own, so that its account does not matter.
+func ownToken(conf spark.Conf) bool {
+	for _, key := range [...]string{"oauthToken", "oauthTokenFile", "clientCertFile"} {
+		for _, prefix := range [...]string{"spark.kubernetes.authenticate.driver.", "spark.kubernetes.authenticate.driver.mounted.", "spark.kubernetes.authenticate."} {
+			if value, set := conf.Get(prefix + key); set && value != "" {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,254 @@
+package security
+
+import (
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+func hardening() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-S011", Name: "hardening", Level: rule.Warning, Area: rule.Security, Client: true, Admit: true,
+		Uses: []rule.Fact{rule.FactImage},
+		Doc: rule.Doc{
+			Title: "The container's security context leaves rights open that Spark never needs",
+			Why: "Without these fields a process that breaks out of the JVM may gain privileges, use every system call and, in images that run as root, own the node's files it reaches. " +
+				"Spark sets allowPrivilegeEscalation itself from 4.3 on and nothing else. A forced uid must have a passwd entry in the image (Hadoop's login fails without one), " +
+				"and official images name their user instead of numbering it, so runAsNonRoot alone would keep them from starting: both are set together, and only for images whose facts are known. " +
+				"Pod Security's profile restricted judges every container of a pod: restricted does the same for init containers and sidecars, but for those that were made to need rights, such as istio-init.",
+			Remedy:      "set the fields in a pod template or in the operator's securityContext",
+			Since:       "0.1.0",
+			Consequence: "what breaks out of the JVM keeps rights that Spark never needs",
+			Sources: []string{
+				"Kubernetes: Pod Security Standards, profile restricted",
+				"Kubernetes: ValidateSecurityContext refuses allowPrivilegeEscalation=false beside privileged or CAP_SYS_ADMIN",
+				"Spark 4.3.0 as captured: allowPrivilegeEscalation=false on driver and executor",
+				"Spark images: USER spark by name, uid 185; Bitnami: uid 1001",
+			},
+		},
+		Parts: []rule.Part{
+			{Name: "allowPrivilegeEscalation", Profile: rule.Safe, State: "privilege escalation is allowed", Says: "`allowPrivilegeEscalation: false`"},
+			{Name: "seccomp", Profile: rule.Standard, State: "no seccomp profile", Says: "`seccompProfile: RuntimeDefault`"},
+			{Name: "runAsNonRoot", Profile: rule.Standard, State: "may run as root", Says: "`runAsNonRoot` with the image's uid, where its facts are known"},
+			{Name: "capabilities", Profile: rule.Standard, State: "keeps the default capabilities", Says: "`capabilities.drop: [ALL]`, where the uid is known and not root"},
+			{Name: "fsGroup", Profile: rule.Restricted, State: "a claimed volume has no fsGroup", Says: "`fsGroup` of the image's uid where a claim is mounted"},
+			{Name: "others", Profile: rule.Restricted, State: "an init container or sidecar may escalate or has no seccomp profile", Says: "`allowPrivilegeEscalation: false` and `seccompProfile` for init containers and sidecars"},
+			{Name: "othersUser", Profile: rule.Restricted, State: "an init container or sidecar may run as root or keeps capabilities", Says: "`runAsNonRoot` and `capabilities.drop: [ALL]` for init containers and sidecars whose user is known"},
+			{Name: "readOnlyRoot", Profile: rule.ByWant, State: "the root file system is writable", Says: "`readOnlyRootFilesystem` with the mounts that Spark writes to"},
+		},
+		Ensure: func(p *rule.Pass) {
+			c := p.Main()
+			if sc := c.SecurityContext; privileged(sc) {
+				p.Refuse("allowPrivilegeEscalation", p.At("securityContext"), rule.Privileged)
+			} else {
+				p.Correct("allowPrivilegeEscalation", p.At("securityContext", "allowPrivilegeEscalation"), false)
+			}
+			ensureSeccomp(p)
+			uid, known := ensureUser(p)
+			ensureCapabilities(p, uid, known)
+			if claimed(p.Template()) {
+				ensureGroup(p, uid, known)
+			}
+			ensureReadOnlyRoot(p, known && uid != 0)
+			ensureOthers(p)
+		},
+	}
+}
+
+func privileged(sc *corev1.SecurityContext) bool {
+	if sc == nil {
+		return false
+	}
+	if sc.Privileged != nil && *sc.Privileged {
+		return true
+	}
+	if sc.Capabilities != nil {
+		for _, added := range sc.Capabilities.Add {
+			if added == "SYS_ADMIN" || added == "CAP_SYS_ADMIN" || added == "ALL" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func ensureSeccomp(p *rule.Pass) {
+	pod, sc := p.Template().Spec.SecurityContext, p.Main().SecurityContext
+	at := p.At("securityContext", "seccompProfile")
+	switch {
+	case oldSeccomp(p, p.Main()):
+		p.Refuse("seccomp", at, rule.UserSet)
+	case sc != nil && sc.SeccompProfile != nil && sc.SeccompProfile.Type != corev1.SeccompProfileTypeUnconfined:
+		p.Fill("seccomp", at, corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault})
+	case (sc == nil || sc.SeccompProfile == nil) && pod != nil && pod.SeccompProfile != nil && pod.SeccompProfile.Type != corev1.SeccompProfileTypeUnconfined:
+	default:
+		if pod != nil && pod.SeccompProfile != nil && (sc == nil || sc.SeccompProfile == nil) {
+			// Unconfined for the whole pod is a user's word: correcting one container would overrule it.
+			at = rule.Path{"spec", "securityContext", "seccompProfile"}
+		}
+		p.Correct("seccomp", at, corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault})
+	}
+}
+
+// oldSeccomp says whether an annotation of old chooses the container's profile: the API server refuses a field that differs.
+func oldSeccomp(p *rule.Pass, c *corev1.Container) bool {
+	a := p.Template().Annotations
+	_, pod := a["seccomp.security.alpha.kubernetes.io/pod"]
+	_, own := a["container.seccomp.security.alpha.kubernetes.io/"+c.Name]
+	return pod || own
+}
+
+// ensureUser makes the container run as a number that is not root and returns the uid that it runs as then.
+func ensureUser(p *rule.Pass) (uid int64, known bool) {
+	pod, sc := p.Template().Spec.SecurityContext, p.Main().SecurityContext
+	user, nonRoot := userOf(pod, sc)
+	at := p.At("securityContext", "runAsNonRoot")
+	image, has := p.Image()
+	switch {
+	case user != nil && *user == 0:
+		p.Refuse("runAsNonRoot", p.At("securityContext", "runAsUser"), rule.RunsAsRoot)
+		return 0, true
+	case user == nil && (!has || image.UID == nil):
+		if nonRoot == nil || !*nonRoot {
+			p.Refuse("runAsNonRoot", at, rule.ImageUnknown)
+		}
+		return 0, false
+	case user == nil && *image.UID == 0:
+		p.Refuse("runAsNonRoot", at, rule.RunsAsRoot)
+		return 0, true
+	case user == nil:
+		user = image.UID
+		p.Fill("runAsNonRoot", p.At("securityContext", "runAsUser"), *user)
+	case has && image.UID != nil && *image.UID == *user && sc != nil && sc.RunAsUser != nil:
+		p.Fill("runAsNonRoot", p.At("securityContext", "runAsUser"), *user)
+	}
+	if nonRoot == nil || (sc != nil && sc.RunAsNonRoot != nil) {
+		p.Correct("runAsNonRoot", at, true)
+	} else if !*nonRoot {
+		p.Correct("runAsNonRoot", rule.Path{"spec", "securityContext", "runAsNonRoot"}, true)
+	}
+	return *user, true
+}
+
+func userOf(pod *corev1.PodSecurityContext, sc *corev1.SecurityContext) (user *int64, nonRoot *bool) {
+	if pod != nil {
+		user, nonRoot = pod.RunAsUser, pod.RunAsNonRoot
+	}
+	if sc != nil && sc.RunAsUser != nil {
+		user = sc.RunAsUser
+	}
+	if sc != nil && sc.RunAsNonRoot != nil {
+		nonRoot = sc.RunAsNonRoot
+	}
+	return user, nonRoot
+}
+
+func ensureCapabilities(p *rule.Pass, uid int64, known bool) {
+	at := p.At("securityContext", "capabilities", "drop")
+	sc := p.Main().SecurityContext
+	var drop []corev1.Capability
+	if sc != nil && sc.Capabilities != nil {
+		drop = sc.Capabilities.Drop
+	}
+	for _, dropped := range drop {
+		if dropped == "ALL" {
+			p.Fill("capabilities", at, []corev1.Capability{"ALL"})
+			return
+		}
+	}
+	switch {
+	case privileged(sc):
+		p.Refuse("capabilities", at, rule.Privileged)
+	case !known:
+		// The stock entrypoint of an image that starts as root changes user by itself, which takes capabilities.
+		p.Refuse("capabilities", at, rule.ImageUnknown)
+	case uid == 0:
+		p.Refuse("capabilities", at, rule.RunsAsRoot)
+	default:
+		p.Correct("capabilities", at, []corev1.Capability{"ALL"})
+	}
+}
+
+func claimed(t *corev1.PodTemplateSpec) bool {
+	for _, v := range t.Spec.Volumes {
+		if v.PersistentVolumeClaim != nil || v.Ephemeral != nil {
+			return true
+		}
+	}
+	return false
+}
+
+func ensureGroup(p *rule.Pass, uid int64, known bool) {
+	at := rule.Path{"spec", "securityContext", "fsGroup"}
+	pod := p.Template().Spec.SecurityContext
+	switch {
+	case pod != nil && pod.FSGroup != nil:
+		if image, has := p.Image(); has && image.UID != nil && *image.UID == *pod.FSGroup {
+			p.Fill("fsGroup", at, *image.UID)
+			p.Fill("fsGroup", at[:2].With("fsGroupChangePolicy"), corev1.FSGroupChangeOnRootMismatch)
+		}
+	case !known:
+		p.Refuse("fsGroup", at, rule.ImageUnknown)
+	case uid == 0:
+		p.Refuse("fsGroup", at, rule.RunsAsRoot)
+	default:
+		// A recursive change of owner on every start would take long on large volumes.
+		p.Fill("fsGroup", at, uid)
+		p.Fill("fsGroup", at[:2].With("fsGroupChangePolicy"), corev1.FSGroupChangeOnRootMismatch)
+	}
+}
+
+// writable lists where Spark writes when the root file system is read-only, per role. The entrypoint of 3.3 and
+// before writes its options to /tmp, later ones to the working directory; daemons write logs and process ids.
+func writable(role spark.Role) []struct{ name, path string } {
+	paths := []struct{ name, path string }{{"kubectl-spark-tmp", "/tmp"}, {"kubectl-spark-work-dir", "/opt/spark/work-dir"}}
+	if role.Server() {
+		paths = append(paths, struct{ name, path string }{"kubectl-spark-logs", "/opt/spark/logs"})
+	}
+	if role == spark.Worker {
+		paths = append(paths, struct{ name, path string }{"kubectl-spark-work", "/opt/spark/work"})
+	}
+	return paths
+}
+
+func ensureReadOnlyRoot(p *rule.Pass, unprivileged bool) {
+	at := p.At("securityContext", "readOnlyRootFilesystem")
+	if sc := p.Main().SecurityContext; sc != nil && sc.ReadOnlyRootFilesystem != nil && !*sc.ReadOnlyRootFilesystem {
+		p.Correct("readOnlyRoot", at, true)
+		return
+	}
+	image, known := p.Image()
+	if !known || !unprivileged || (image.Entrypoint != "spark" && image.Entrypoint != "spark-docker") {
+		if sc := p.Main().SecurityContext; sc == nil || sc.ReadOnlyRootFilesystem == nil {
+			p.Refuse("readOnlyRoot", at, rule.ImageUnknown)
+		}
+		return
+	}
+	for _, v := range p.Template().Spec.Volumes {
+		if strings.HasPrefix(v.Name, "kubectl-spark-") && v.EmptyDir == nil {
+			p.Refuse("readOnlyRoot", at, rule.PathTaken) // a volume of that name that is not ours
+			return
+		}
+	}
+	for _, w := range writable(p.Role()) {
+		if mountedBy(p.Main(), w.path, w.name) {
+			continue
+		}
+		p.AddVolume("readOnlyRoot", corev1.Volume{Name: w.name, VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}})
+		p.Mount("readOnlyRoot", corev1.VolumeMount{Name: w.name, MountPath: w.path})
+	}
+	p.Fill("readOnlyRoot", at, true)
+}
+
+// mountedBy says whether something else than our own volume is mounted at the path already.
+func mountedBy(c *corev1.Container, path, own string) bool {
+	for _, m := range c.VolumeMounts {
+		if strings.TrimSuffix(m.MountPath, "/") == path && m.Name != own {
+			return true
+		}
+	}
+	return false
+}

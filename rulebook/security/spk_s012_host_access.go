@@ -1,0 +1,152 @@
+package security
+
+import (
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+func hostAccess() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-S012", Name: "host-access", Level: rule.Error, Area: rule.Security, Client: true,
+		Uses: []rule.Fact{rule.FactConf},
+		Doc: rule.Doc{
+			Title: "The pod reaches into its node",
+			Why: "A privileged container, the node's process or IPC namespace, a container runtime's socket or a writable folder of the node let the code that users bring leave its container: " +
+				"from there it reads the other pods' data and tokens. On the node's network Spark's ports are open to whoever reaches the node, and NetworkPolicies do not hold.",
+			Remedy:  "take it away; use an emptyDir or a PersistentVolumeClaim for data, and NodePorts or a Service for reach",
+			Levels:  "warning for the node's network, for a writable folder that holds nothing of the system, and for a system folder that is mounted to be read; advice for Spark's own scratch folders (spark-local-dir-); nothing for other folders mounted to be read",
+			Since:   "0.1.0",
+			Sources: []string{"Kubernetes: Pod Security Standards, baseline", "Spark: KubernetesVolumeUtils.scala, LocalDirsFeatureStep.scala"},
+		},
+		Inspect: func(p *rule.Pass) {
+			if p.Template() != nil {
+				hostOfPod(p)
+			}
+			if conf, known := p.Conf(); known && !reading.RunsAsShown(p) && p.Role().Job() {
+				hostOfConf(p, conf)
+			}
+		},
+	}
+}
+
+func hostOfPod(p *rule.Pass) {
+	spec := &p.Template().Spec
+	for _, flag := range []struct {
+		field, what string
+		on          bool
+	}{
+		{"hostPID", "the node's processes, and may end or read them", spec.HostPID},
+		{"hostIPC", "the shared memory of the node's processes", spec.HostIPC},
+	} {
+		if flag.on {
+			p.Summary("remove %s", flag.field)
+			p.Report(rule.Path{"spec", flag.field}, "%s is on; code that users bring sees %s", flag.field, flag.what)
+		}
+	}
+	if spec.HostNetwork {
+		p.Level(rule.Warning)
+		p.Summary("remove hostNetwork")
+		p.Report(rule.Path{"spec", "hostNetwork"}, "hostNetwork is on; Spark's ports are open to whoever reaches the node, and no NetworkPolicy holds")
+	}
+	if s := p.Main().SecurityContext; s != nil && s.Privileged != nil && *s.Privileged {
+		p.Level(rule.Error)
+		p.Summary("remove privileged")
+		p.Report(p.At("securityContext", "privileged"), "the container is privileged; code that users bring is root on the node")
+	}
+	for i := range spec.Volumes {
+		v := &spec.Volumes[i]
+		if v.HostPath == nil {
+			continue
+		}
+		if mounted, writable := mountOf(p.Main(), v.Name); mounted {
+			if told := tellHostPath(p, v.Name, v.HostPath.Path, writable); told != "" {
+				p.Report(rule.Path{"spec", "volumes", strconv.Itoa(i), "hostPath", "path"}, "%s", told)
+			}
+		}
+	}
+}
+
+// mountOf says whether the container mounts a volume, and whether it may write to it.
+func mountOf(c *corev1.Container, name string) (mounted, writable bool) {
+	for i := range c.VolumeMounts {
+		if m := &c.VolumeMounts[i]; m.Name == name {
+			mounted, writable = true, writable || !m.ReadOnly
+		}
+	}
+	return mounted, writable
+}
+
+// hostOfConf reads spark.kubernetes.ROLE.volumes.hostPath.NAME.{options.path,mount.readOnly}.
+func hostOfConf(p *rule.Pass, conf spark.Conf) {
+	prefix := "spark.kubernetes." + string(p.Role()) + ".volumes.hostPath."
+	for _, key := range conf.Keys() {
+		rest, ours := strings.CutPrefix(key, prefix)
+		name, is := strings.CutSuffix(rest, ".options.path")
+		if !ours || !is {
+			continue
+		}
+		readOnly, _, err := conf.Bool(prefix + name + ".mount.readOnly")
+		if err != nil {
+			continue // Spark refuses it
+		}
+		if told := tellHostPath(p, name, conf[key].Value, !readOnly); told != "" {
+			p.ReportConf(key, "%s", told)
+		}
+	}
+}
+
+// tellHostPath sets the level, evidence and summary of a finding about a folder of the node, and gives its message;
+// "" where there is nothing to tell.
+func tellHostPath(p *rule.Pass, volume, folder string, writable bool) string {
+	folder = path.Clean(folder)
+	p.Evidence("hostPath "+folder, "emptyDir or a PersistentVolumeClaim")
+	p.Summary("use an emptyDir or a PersistentVolumeClaim in place of %s", folder)
+	if runtimeSocket(folder) || systemFolder(folder) {
+		p.Evidence("hostPath "+folder, "nothing of the node")
+		p.Summary("remove the mount of %s", folder)
+	}
+	switch {
+	case runtimeSocket(folder):
+		p.Level(rule.Error)
+		return "the container runtime's " + folder + " is mounted; code that users bring may start anything on the node"
+	case systemFolder(folder) && writable:
+		p.Level(rule.Error)
+		return "the node's " + folder + " is mounted to be written; code that users bring can take the node over"
+	case systemFolder(folder):
+		p.Level(rule.Warning)
+		return "the node's " + folder + " is mounted; code that users bring reads what it holds, credentials included"
+	case !writable:
+		return ""
+	case strings.HasPrefix(volume, "spark-local-dir-"):
+		p.Level(rule.Advice)
+		return "scratch data lies in the node's " + folder + "; it outlives the pod, and every pod that mounts the folder reads it"
+	}
+	p.Level(rule.Warning)
+	return "the node's " + folder + " is mounted to be written; every pod that mounts it reads and changes the same files, on that node only"
+}
+
+func runtimeSocket(folder string) bool {
+	return slices.Contains([]string{"docker.sock", "containerd.sock", "crio.sock", "dockershim.sock", "cri-dockerd.sock"}, path.Base(folder))
+}
+
+// systemFolder tells folders by which a node is ruled, and what lies within them. Data under /var/lib or /run that
+// belongs to nobody there is not meant.
+func systemFolder(folder string) bool {
+	if slices.Contains([]string{"/", "/var", "/var/lib", "/run", "/var/run", "/home"}, folder) {
+		return true
+	}
+	for _, root := range [...]string{"/etc", "/root", "/boot", "/dev", "/proc", "/sys", "/usr", "/bin", "/sbin", "/lib", "/lib64", "/var/lib/kubelet", "/var/lib/docker", "/var/lib/containerd", "/var/lib/etcd", "/var/log", "/run/containerd", "/var/run/docker"} {
+		if folder == root || strings.HasPrefix(folder, root+"/") {
+			return folder != "/dev/shm"
+		}
+	}
+	return false
+}

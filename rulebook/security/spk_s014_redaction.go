@@ -1,0 +1,83 @@
+package security
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+const (
+	keyRedaction = "spark.redaction.regex"
+	maxRedaction = 4096 // bytes of a pattern that is read
+
+	// moreRedaction are the names of secrets that no release's default matches.
+	moreRedaction = `(?i:passwd|passphrase|credential|account[.]?key|private[.]?key|api[._-]?key|access[._-]?key)`
+)
+
+func redaction() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-S014", Name: "redaction", Level: rule.Warning, Area: rule.Security, Client: true, Scope: rule.ConfScope,
+		Roles: reading.Applications,
+		Needs: []rule.Fact{rule.FactConf},
+		Doc: rule.Doc{
+			Title: "A secret is shown in the UI and in the event log",
+			Why: "Spark shows every setting in its UI and writes it into the event log, but for those whose key or value matches spark.redaction.regex. " +
+				"Its default knows secret, password, token and access key (credential from 4.0 on), and so not fs.azure.account.key, private keys or passwd: they stay readable for whoever opens the UI or the history.",
+			Remedy:      "widen spark.redaction.regex, and take the secret out of the configuration",
+			Since:       "0.1.0",
+			Consequence: "whoever opens the UI or the event log reads it",
+			Sources: []string{"Spark: Utils.scala redact, config/package.scala SECRET_REDACTION_PATTERN",
+				"(?i)secret|password|token|access[.]key in 3.3.4, access[.]?key in 3.4.4 and 3.5.9, and |credential in 4.0.5 to 4.3.0 (read from each distribution)"},
+		},
+		Parts: []rule.Part{{Name: "regex", Profile: rule.Safe, State: "spark.redaction.regex misses a secret", Says: "`spark.redaction.regex` widened"}},
+		Ensure: func(p *rule.Pass) {
+			conf, _ := p.Conf()
+			pattern := reading.ValueOr(conf, keyRedaction, defaultRedaction(p.Version()))
+			if len(pattern) > maxRedaction {
+				return
+			}
+			shown, err := regexp.Compile(pattern)
+			if err != nil {
+				return // Java may read what Go does not
+			}
+			var missed []string
+			for _, key := range conf.Keys() {
+				if _, degree := spark.SecretOf(key, conf[key].Value); degree == spark.Secret && !shown.MatchString(key) && !shown.MatchString(conf[key].Value) {
+					missed = append(missed, key)
+				}
+			}
+			if len(missed) == 0 {
+				return
+			}
+			p.Message("%s does not match %s; whoever opens the UI or the event log reads it", keyRedaction, strings.Join(missed, ", "))
+			p.Summary("set %s so that it matches %s too", keyRedaction, strings.Join(missed, ", "))
+			p.SetConf("regex", keyRedaction, wider(pattern, missed))
+		},
+	}
+}
+
+// defaultRedaction is what Spark goes by where nothing is set; the widest of its line where the patch might decide.
+func defaultRedaction(v spark.Version) string {
+	switch {
+	case !v.Known() || v.AtLeast(4, 0):
+		return `(?i)secret|password|token|access[.]?key|credential`
+	case v.AtLeast(3, 4):
+		return `(?i)secret|password|token|access[.]?key`
+	}
+	return `(?i)secret|password|token|access[.]key`
+}
+
+// wider is the pattern with what it lacks: names of secrets in general, and the keys that even those miss.
+func wider(pattern string, keys []string) string {
+	out := pattern + "|" + moreRedaction
+	more := regexp.MustCompile(moreRedaction)
+	for _, key := range keys {
+		if !more.MatchString(key) {
+			out += "|" + regexp.QuoteMeta(key)
+		}
+	}
+	return out
+}

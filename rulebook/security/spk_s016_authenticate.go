@@ -1,0 +1,50 @@
+package security
+
+import (
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+const keyAuthenticate = "spark.authenticate"
+
+func authenticate() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-S016", Name: "authenticate", Level: rule.Warning, Area: rule.Security, Client: true, Scope: rule.ConfScope,
+		Roles: reading.Applications, Launchers: reading.KubernetesLaunchers,
+		Needs: []rule.Fact{rule.FactConf},
+		Doc: rule.Doc{
+			Title: "Spark's own connections are not authenticated",
+			Why: "Without spark.authenticate whoever reaches the driver's or an executor's ports may register as an executor, be sent the application's code and data, and read or write its blocks. " +
+				"On Kubernetes the secret is made anew for each application, so there is nothing to hand out. Apache's operator sets it by itself.",
+			Remedy:      "set spark.authenticate=true",
+			Since:       "0.1.0",
+			Consequence: "whoever reaches the driver's or an executor's ports may join the application",
+			Sources:     []string{"Spark: SecurityManager.scala initializeAuth, docs/security.md", "the default is false in 3.3.4 to 4.3.0 (Network.scala NETWORK_AUTH_ENABLED, read from each distribution)"},
+		},
+		Parts: []rule.Part{{Name: "authenticate", Profile: rule.Safe, State: "spark.authenticate is off", Says: "`spark.authenticate=true`"}},
+		Ensure: func(p *rule.Pass) {
+			conf, _ := p.Conf()
+			if !unauthenticated(p, conf) || encryption(conf) != "" { // the latter does not even start: SPK-S019
+				return
+			}
+			p.SetConf("authenticate", keyAuthenticate, "true")
+		},
+	}
+}
+
+// unauthenticated says for certain that an application on Kubernetes runs without spark.authenticate.
+func unauthenticated(p *rule.Pass, conf spark.Conf) bool {
+	on, set, err := conf.Bool(keyAuthenticate)
+	return err == nil && !on && (set || reading.ConfComplete(p, conf)) && reading.OnKubernetes(p, conf)
+}
+
+// encryption is the key by which the configuration switches on encryption that needs authentication; "" where none does.
+func encryption(conf spark.Conf) string {
+	for _, key := range [...]string{keyCrypto, "spark.authenticate.enableSaslEncryption"} {
+		if on, _, err := conf.Bool(key); err == nil && on {
+			return key
+		}
+	}
+	return ""
+}

@@ -1,0 +1,68 @@
+package security
+
+import (
+	"strconv"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+func uiExposed() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-S022", Name: "ui-exposed", Level: rule.Error, Area: rule.Security,
+		Roles: spark.Roles{spark.Driver, spark.Master, spark.Worker, spark.History, spark.Connect, spark.Thrift},
+		Needs: []rule.Fact{rule.FactServices}, Uses: []rule.Fact{rule.FactConf, rule.FactFiles},
+		Doc: rule.Doc{
+			Title: "A Spark web interface can be reached from outside without a login",
+			Why: "Spark's pages ask nobody who they are unless spark.ui.filters names a filter that does. They show the configuration, the environment, " +
+				"queries and logs, and those of drivers and masters have buttons that kill jobs, stages and applications (spark.ui.killEnabled, on by default).",
+			Remedy: "make the Service ClusterIP, or put a login in front: spark.ui.filters (org.apache.spark.ui.JWSFilter from 4.0 on) or authentication of the ingress controller",
+			Levels: "a warning where the way leads through an Ingress or a gateway, which may ask for a login by means that its object does not show, " +
+				"through a load balancer that is internal or lets in named addresses, or where the image may hold a configuration of its own",
+			Since: "0.1.0",
+			Sources: []string{
+				"Spark: UI.scala (spark.ui.filters, spark.ui.killEnabled), security.md: web UI",
+				"Kubernetes: a NodePort is open on every node",
+			},
+		},
+		Inspect: func(p *rule.Pass) {
+			if p.Main() == nil {
+				return
+			}
+			if off, _, _ := reading.Property(p, "spark.ui.enabled"); reading.IsFalse(off) && p.Role() != spark.History {
+				return
+			}
+			port := portSet(p, webPortKey(p.Role()), spark.WebPort(p.Main(), p.Role()))
+			way, found := outside(p, port)
+			filters, _, seen := reading.Property(p, "spark.ui.filters")
+			if !found || filters != "" || !seen {
+				return
+			}
+			p.Level(wayLevel(way))
+			if !reading.SettingsComplete(p) {
+				p.Level(rule.Warning)
+			}
+			consequence := "it shows configuration, environment and logs"
+			if kill, _, _ := reading.Property(p, "spark.ui.killEnabled"); !reading.IsFalse(kill) && p.Role() != spark.History && p.Role() != spark.Worker {
+				consequence += " and kills what runs at the push of a button"
+			}
+			p.Evidence(wayName(way)+" to port "+strconv.Itoa(int(port)), "a login")
+			p.Summary("make the Service ClusterIP, or set spark.ui.filters")
+			p.Report(p.At("ports"), "%s leads to the web interface, and neither spark.ui.filters nor an annotation asks for a login; %s", wayName(way), consequence)
+		},
+	}
+}
+
+// webPortKey is the setting that moves a role's web interface.
+func webPortKey(role spark.Role) string {
+	switch role {
+	case spark.Master:
+		return "spark.master.ui.port"
+	case spark.Worker:
+		return "spark.worker.ui.port"
+	case spark.History:
+		return "spark.history.ui.port"
+	}
+	return "spark.ui.port"
+}

@@ -1,0 +1,99 @@
+package security
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+const (
+	restKey        = "spark.master.rest.enabled"
+	restFiltersKey = "spark.master.rest.filters"
+)
+
+func masterExposed() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-S024", Name: "master-exposed", Level: rule.Error, Area: rule.Security,
+		Roles: spark.Roles{spark.Master},
+		Uses:  []rule.Fact{rule.FactServices, rule.FactConf, rule.FactFiles},
+		Doc: rule.Doc{
+			Title: "A standalone master takes work from anybody who reaches it",
+			Why: "Who may register an application or submit a driver runs code of his own on every worker. The master's own port asks for a secret only with spark.authenticate; " +
+				"the REST gateway on port 6066 asks for nothing at all unless spark.master.rest.filters says so, and it is on by default from 4.1 on.",
+			Remedy: "set spark.master.rest.enabled=false in SPARK_MASTER_OPTS, or spark.master.rest.filters to a filter that asks for a login (org.apache.spark.ui.JWSFilter); " +
+				"set spark.authenticate; keep both ports inside of the cluster",
+			Levels: "an error where a way leads to the port from outside; a warning where that way is private or leads through a gateway, where the image may hold a configuration of its own, and for the gateway that only pods can reach",
+			Since:  "0.1.0",
+			Sources: []string{
+				"seen: the default of spark.master.rest.enabled is false in 3.3.4, 3.5.9 and 4.0.5, and true in 4.1.4, 4.2.1 and 4.3.0",
+				"Spark: Master.scala, StandaloneRestServer.scala; security.md: standalone mode",
+			},
+		},
+		Inspect: func(p *rule.Pass) {
+			inspectMasterPort(p)
+			inspectRest(p)
+		},
+	}
+}
+
+func inspectMasterPort(p *rule.Pass) {
+	if p.Main() == nil {
+		return
+	}
+	port := spark.ServicePort(p.Main(), spark.Master)
+	way, found := outside(p, port)
+	secret, _, seen := reading.Property(p, "spark.authenticate")
+	// Bitnami's entrypoint writes what this says into spark-defaults.conf.
+	_, _, bitnami := spark.EnvValue(p.Main(), "SPARK_RPC_AUTHENTICATION_ENABLED")
+	if !found || !seen || bitnami || reading.IsTrue(secret) {
+		return
+	}
+	p.Level(masterLevel(p, way))
+	p.Evidence(wayName(way)+" to port "+strconv.Itoa(int(port)), "spark.authenticate=true, or no way in")
+	p.Summary("keep port %d inside of the cluster, or set spark.authenticate", port)
+	p.Report(p.At("ports"), "%s leads to the master and spark.authenticate is off; anybody who reaches it runs code on every worker", wayName(way))
+}
+
+// masterLevel is that of the way, and a warning where the image may hold a configuration of its own.
+func masterLevel(p *rule.Pass, way rule.Exposure) rule.Level {
+	if !reading.SettingsComplete(p) {
+		return rule.Warning
+	}
+	return wayLevel(way)
+}
+
+func inspectRest(p *rule.Pass) {
+	value, set, _ := reading.Property(p, restKey)
+	on := reading.IsTrue(value) || !set && p.Version().AtLeast(4, 1)
+	filters, _, seen := reading.Property(p, restFiltersKey)
+	host, _, _ := reading.Property(p, "spark.master.rest.host")
+	port := portSet(p, "spark.master.rest.port", spark.PortMasterREST)
+	if !on || filters != "" || !seen || port == 0 || host == "localhost" || strings.HasPrefix(host, "127.") {
+		return
+	}
+	state := "is on"
+	if !set {
+		state = "is on by default in Spark " + p.Version().String()
+	}
+	p.Level(rule.Warning)
+	who := "every pod that reaches it"
+	if way, found := outside(p, port); found {
+		p.Level(masterLevel(p, way))
+		who = "anybody who reaches " + wayName(way)
+	}
+	p.Evidence(restKey+" "+strings.TrimPrefix(state, "is "), restKey+"=false, or "+restFiltersKey)
+	p.Summary("set %s=false, or %s", restKey, restFiltersKey)
+	const format = "the master's REST gateway on port %d %s and asks for no login; %s runs code on the workers"
+	conf, _ := p.Conf()
+	switch _, inConf := conf.Get(restKey); {
+	case inConf:
+		p.ReportConf(restKey, format, port, state, who)
+	case p.Main() == nil:
+		p.ReportOwner(rule.Path{"spec", "sparkConf"}, format, port, state, who)
+	default:
+		p.Report(p.At("ports"), format, port, state, who)
+	}
+}

@@ -1,0 +1,79 @@
+package security
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+const (
+	connectPlugin   = "org.apache.spark.sql.connect.SparkConnectPlugin"
+	connectTokenEnv = "SPARK_CONNECT_AUTHENTICATE_TOKEN"
+)
+
+func connectExposed() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-S025", Name: "connect-exposed", Level: rule.Error, Area: rule.Security,
+		Roles: spark.Roles{spark.Connect, spark.Driver},
+		Needs: []rule.Fact{rule.FactServices}, Uses: []rule.Fact{rule.FactConf, rule.FactFiles},
+		Doc: rule.Doc{
+			Title: "A Spark Connect server can be reached from outside without a token",
+			Why: "A client of Spark Connect runs code and reads data with the server's rights. The server does not know users: from 4.0 on it asks for one shared token " +
+				"where " + connectTokenEnv + " or spark.connect.authenticate.token is set, before that it asks for nothing. " +
+				"A driver is a Connect server where spark.plugins names its plugin; the port alone, which drivers declare from 4.1 on, says nothing.",
+			Remedy: "keep the port inside of the cluster, put a proxy in front that asks for a login, and set " + connectTokenEnv + " from a Secret (4.0 and later)",
+			Levels: "a warning where the way leads through an Ingress or a gateway, which may ask for a login by means that its object does not show, through a private load balancer, or where the image may hold a configuration of its own",
+			Since:  "0.1.0",
+			Sources: []string{
+				"Spark: Connect.scala (spark.connect.authenticate.token since 4.0.0, spark.connect.grpc.interceptor.classes)",
+				"Spark: spark-connect-overview.md: no authentication of its own before 4.0",
+			},
+		},
+		Inspect: func(p *rule.Pass) {
+			if p.Main() == nil {
+				return
+			}
+			if plugins, _, _ := reading.Property(p, "spark.plugins"); p.Role() == spark.Driver && !strings.Contains(plugins, connectPlugin) {
+				return
+			}
+			port := portSet(p, "spark.connect.grpc.binding.port", spark.ServicePort(p.Main(), spark.Connect))
+			way, found := outside(p, port)
+			if !found || proxied(p) {
+				return
+			}
+			interceptors, _, seen := reading.Property(p, "spark.connect.grpc.interceptor.classes")
+			_, _, inEnv := spark.EnvValue(p.Main(), connectTokenEnv)
+			_, inConf, _ := reading.Property(p, "spark.connect.authenticate.token")
+			token := inEnv || inConf
+			reads := !p.Version().Known() || p.Version().AtLeast(4, 0)
+			if interceptors != "" || !seen || token && reads {
+				return
+			}
+			p.Level(wayLevel(way))
+			if !reading.SettingsComplete(p) {
+				p.Level(rule.Warning)
+			}
+			state := "no token is asked for"
+			if token {
+				state = "Spark " + p.Version().String() + " does not read the token that is set"
+			}
+			p.Evidence(wayName(way)+" to port "+strconv.Itoa(int(port)), "")
+			p.Summary("keep port %d inside of the cluster, or set %s from a Secret", port, connectTokenEnv)
+			p.Report(p.At("ports"), "%s leads to the Connect server and %s; anybody who reaches it runs code and reads data as the server", wayName(way), state)
+		},
+	}
+}
+
+// proxied says whether another container of the pod may stand in front of the port.
+func proxied(p *rule.Pass) bool {
+	for i := range p.Template().Spec.Containers {
+		name := p.Template().Spec.Containers[i].Name
+		if name != p.Main().Name && (strings.Contains(name, "proxy") || strings.Contains(name, "envoy")) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,103 @@
+package security
+
+import (
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// vulnerability is a flaw of Spark itself that needs no setting of its own to matter, and the roles that it is in.
+type vulnerability struct {
+	cve, what string
+	roles     spark.Roles
+	affected  []spark.Range
+}
+
+var vulnerabilities = []vulnerability{
+	{"CVE-2025-54920", "an event log that somebody else may write runs code in the History server", spark.Roles{spark.History},
+		[]spark.Range{{Until: spark.Version{Major: 3, Minor: 5, Patch: 7}}, {Since: spark.Version{Major: 4}, Until: spark.Version{Major: 4, Patch: 1}}}},
+	{"CVE-2026-32773", "an application puts scripts into the pages of the History server", spark.Roles{spark.History},
+		[]spark.Range{{Since: spark.Version{Major: 3}, Until: spark.Version{Major: 3, Minor: 5, Patch: 8}}}},
+	{"CVE-2022-31777", "a log puts scripts into the pages of the UI", spark.Roles{spark.Driver, spark.Connect, spark.Thrift, spark.Master, spark.Worker},
+		[]spark.Range{{Until: spark.Version{Major: 3, Minor: 2, Patch: 2}}, {Since: spark.Version{Major: 3, Minor: 3}, Until: spark.Version{Major: 3, Minor: 3, Patch: 1}}}},
+}
+
+// lastUnmaintained is the newest release line that gets no more releases, as far as that is certain.
+var lastUnmaintained = spark.Version{Major: 3, Minor: 4}
+
+func vulnerableVersion() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-S028", Name: "vulnerable-version", Level: rule.Warning, Area: rule.Security, Client: true,
+		Uses: []rule.Fact{rule.FactConf},
+		Doc: rule.Doc{
+			Title: "The Spark version has a known flaw, or its line gets no more fixes",
+			Why: "Spark mends flaws in the lines that it maintains, 18 months from a line's first release and longer for the last line before a new major version. " +
+				"The last releases of 3.3 and 3.4 were 3.3.4 (December 2023) and 3.4.4 (October 2024). What later lines are maintained changes too often to be told here. " +
+				"Flaws that need a setting are told with it: CVE-2025-55039 by SPK-S018.",
+			Remedy:  "upgrade to the newest release of a maintained line",
+			Since:   "0.1.0",
+			Sources: []string{"Spark: security.html, versioning-policy.html", "CVE-2025-54920, CVE-2026-32773, CVE-2022-31777 as the Apache Software Foundation published them"},
+		},
+		Inspect: func(p *rule.Pass) {
+			v, whole, report := releaseOf(p)
+			// Executors run what their driver runs, and a SparkCluster's workers what its master runs: one finding a workload.
+			if !v.Known() || p.Role() == spark.Executor || p.Role() == spark.Worker && p.Launcher() == spark.Apache {
+				return
+			}
+			var flaws []string
+			var fixed spark.Version
+			for i := range vulnerabilities {
+				flaw := &vulnerabilities[i]
+				if until, in := flaw.in(v); whole && in && flaw.roles.Has(p.Role()) {
+					flaws = append(flaws, flaw.cve+" ("+flaw.what+")")
+					if fixed.Compare(until) < 0 {
+						fixed = until
+					}
+				}
+			}
+			old := !v.AtLeast(lastUnmaintained.Major, lastUnmaintained.Minor+1)
+			switch {
+			case old && flaws != nil:
+				p.Evidence(v.String(), "a maintained line")
+				p.Summary("upgrade to a maintained line")
+				report("Spark %s gets no more releases, and %s has %s", v.Line(), v, strings.Join(flaws, ", "))
+			case old:
+				p.Evidence(v.String(), "a maintained line")
+				p.Summary("upgrade to a maintained line")
+				report("Spark %s gets no more releases; a flaw that is found now stays", v.Line())
+			case flaws != nil:
+				p.Evidence(v.String(), fixed.String())
+				p.Summary("upgrade to the newest release of the line %s", v.Line())
+				report("Spark %s has %s", v, strings.Join(flaws, ", "))
+			}
+		},
+	}
+}
+
+// in says whether a version has the flaw, and which release of the line mends it.
+func (f *vulnerability) in(v spark.Version) (until spark.Version, in bool) {
+	for _, r := range f.affected {
+		if r.Has(v) {
+			return r.Until, true
+		}
+	}
+	return spark.Version{}, false
+}
+
+// releaseOf is the version of the image where its tag tells, else what the workload says of itself: a resource's
+// sparkVersion is often left as it was copied. whole says that it names a release and not only its line; report makes a
+// finding at what says it.
+func releaseOf(p *rule.Pass) (v spark.Version, whole bool, report func(format string, args ...any)) {
+	if source, ok := reading.NamedImage(p); ok {
+		if facts, _ := spark.Facts(source.Text, nil); facts.Spark.Known() {
+			return facts.Spark, reading.NamesRelease(source.Reference.Tag), func(format string, args ...any) { reading.ReportImage(p, source, format, args...) }
+		}
+	}
+	var at rule.Path
+	if t := p.Template(); t != nil && t.Labels[spark.LabelVersion] != "" {
+		at = rule.Path{"metadata", "labels", spark.LabelVersion}
+	}
+	return p.Version(), reading.ExactVersion(p), func(format string, args ...any) { p.Report(at, format, args...) }
+}

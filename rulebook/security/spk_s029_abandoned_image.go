@@ -1,0 +1,46 @@
+package security
+
+import (
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+)
+
+// abandoned are repositories that nobody mends any more, with what became of them.
+var abandoned = []struct{ prefix, fate, instead string }{
+	{"docker.io/bitnami/spark", "Bitnami moved its versions to its archive docker.io/bitnamilegacy in 2025", "apache/spark, or an image of your own"},
+	{"docker.io/bitnamilegacy/spark", "it is Bitnami's archive of 2025", "apache/spark, or an image of your own"},
+	{"gcr.io/spark-operator/", "its images were removed in October 2023 for their vulnerabilities", "apache/spark, or an image of your own"},
+}
+
+func abandonedImage() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-S029", Name: "abandoned-image", Level: rule.Warning, Area: rule.Security, Client: true,
+		Uses: []rule.Fact{rule.FactConf},
+		Doc: rule.Doc{
+			Title: "The image comes from a repository that is no longer maintained",
+			Why: "Nobody rebuilds such an image when Java, the base system or Spark get a fix, and its tags may vanish: then running pods go on and new ones cannot be pulled. " +
+				"A copy under another registry's name is not told from an image of your own.",
+			Remedy: "use apache/spark, or an image built and kept by yourself",
+			Since:  "0.1.0",
+			Sources: []string{"Bitnami: bitnami/containers issue 83267, the change of its public catalogue of August 2025",
+				"Kubeflow: spark-operator issues 1860 and 2012"},
+		},
+		Inspect: func(p *rule.Pass) {
+			source, ok := reading.NamedImage(p)
+			// Bitnami may still publish its latest; SPK-I002 tells what that is worth.
+			if latest := source.Reference.Tag == "latest" || source.Reference.Tag+source.Reference.Digest == ""; !ok || latest && source.Reference.Repository == abandoned[0].prefix {
+				return
+			}
+			for _, a := range abandoned {
+				if source.Reference.Repository != a.prefix && !(strings.HasSuffix(a.prefix, "/") && strings.HasPrefix(source.Reference.Repository, a.prefix)) {
+					continue
+				}
+				p.Evidence(source.Text, a.instead)
+				p.Summary("use %s", a.instead)
+				reading.ReportImage(p, source, "image %s gets no security fixes; %s", source.Text, a.fate)
+			}
+		},
+	}
+}
