@@ -91,9 +91,14 @@ func (p *Pass) finding() Finding {
 		path = path[:last] // what is to be appended has no place yet
 	}
 	key := p.called[0].key
-	f := Finding{Level: p.level, Path: path, Key: key, OfConf: key != "", Line: p.confLine(key), Message: p.message, Observed: p.observed, Needed: p.needed, Summary: p.summary, Carried: true}
+	f := Finding{Level: p.level, Place: Place{Path: path, Key: key, OfConf: key != "", Line: p.confLine(key)}, Also: p.also, Cause: p.cause,
+		Message: p.message, Observed: p.observed, Needed: p.needed, Summary: p.summary, Carried: true}
 	var states []string
+	told := []string{key}
 	for _, c := range p.called {
+		if c.key != "" && !contains(told, c.key) {
+			told, f.Also = append(told, c.key), append(f.Also, p.setting(c.key))
+		}
 		f.Carried = f.Carried && c.reason == ""
 		declared := p.rule.part(c.part, p.Role())
 		if contains(f.Parts, c.part) {

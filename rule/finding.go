@@ -34,13 +34,12 @@ type Finding struct {
 	Level    Level
 	Area     Area
 	Role     spark.Role
-	Path     patch.Path // in the template or, where OfConf is set, in the document that holds the configuration
-	Parts    []string   // of an Ensure rule
-	Carried  bool       // all of its verbs could be carried
-	OfConf   bool
-	Key      string // of the configuration, where the finding is about one
-	Edits    []Edit // what mends it; nil where only people can
-	Line     int    // of the setting in its file, where OfConf is set and the file is known
+	Place             // where it stands, or would
+	Also     []Place  // where else: the same fault of one workload, told once
+	Cause    string   // the code of another finding, whose fix takes this one away; "" where it stands by itself
+	Parts    []string // of an Ensure rule
+	Carried  bool     // all of its verbs could be carried
+	Edits    []Edit   // what mends it; nil where only people can
 	Message  string
 	Observed string
 	Needed   string

@@ -22,6 +22,8 @@ type Pass struct {
 	summary  string
 	observed string
 	needed   string
+	cause    string
+	also     []Place
 	called   []call
 	edited   int // edits of the run before those of the current finding
 	found    []Finding
@@ -129,7 +131,7 @@ func (p *Pass) Next() {
 		p.found = append(p.found, f)
 	}
 	p.called, p.edited = nil, len(p.run.edits)
-	p.level, p.message, p.summary, p.observed, p.needed = p.rule.Level, "", "", "", ""
+	p.level, p.message, p.summary, p.observed, p.needed, p.cause, p.also = p.rule.Level, "", "", "", "", "", nil
 }
 
 // Level gives the current finding another level than the rule's usual one.
@@ -144,20 +146,36 @@ func (p *Pass) Summary(format string, args ...any) { p.summary = fmt.Sprintf(for
 // Evidence names what was observed and what is needed.
 func (p *Pass) Evidence(observed, needed string) { p.observed, p.needed = observed, needed }
 
+// Cause names the code of another rule, the fix of whose finding takes the current one away, too.
+func (p *Pass) Cause(code string) { p.cause = code }
+
+// Also names a further place in the template of the fault that the current finding tells: of an Inspect rule, of the
+// finding that it reports next.
+func (p *Pass) Also(at patch.Path) { p.also = append(p.also, Place{Path: at}) }
+
+// AlsoConf names a further setting of the configuration, as Also does a place. What an Ensure rule's verbs change besides
+// the first key is named by itself.
+func (p *Pass) AlsoConf(key string) { p.also = append(p.also, p.setting(key)) }
+
+// setting is the place of a key, as the configuration was handed in.
+func (p *Pass) setting(key string) Place {
+	given := p.run.asGiven[key]
+	return Place{Path: given.Path, Line: given.Line, Key: key, OfConf: true}
+}
+
 // Report makes a finding of an Inspect rule at a place in the template.
 func (p *Pass) Report(at patch.Path, format string, args ...any) {
-	p.report(Finding{Path: at, Message: fmt.Sprintf(format, args...)})
+	p.report(Finding{Place: Place{Path: at}, Message: fmt.Sprintf(format, args...)})
 }
 
 // ReportConf makes a finding of an Inspect rule at a setting of the configuration.
 func (p *Pass) ReportConf(key, format string, args ...any) {
-	setting := p.run.in.Conf[key]
-	p.report(Finding{Path: setting.Path, Line: setting.Line, Key: key, OfConf: true, Message: fmt.Sprintf(format, args...)})
+	p.report(Finding{Place: p.setting(key), Message: fmt.Sprintf(format, args...)})
 }
 
 // ReportOwner makes a finding of an Inspect rule at a field of the object that owns the pods: path begins at its root.
 func (p *Pass) ReportOwner(path patch.Path, format string, args ...any) {
-	p.report(Finding{Path: path, OfConf: true, Message: fmt.Sprintf(format, args...)})
+	p.report(Finding{Place: Place{Path: path, OfConf: true}, Message: fmt.Sprintf(format, args...)})
 }
 
 func (p *Pass) report(f Finding) {
@@ -165,7 +183,8 @@ func (p *Pass) report(f Finding) {
 		p.run.fail(fmt.Errorf("%s reports, and only an Inspect rule may", p.rule.Code))
 		return
 	}
-	f.Level, f.Observed, f.Needed, f.Summary = p.level, p.observed, p.needed, p.summary
+	f.Level, f.Observed, f.Needed, f.Summary, f.Cause, f.Also = p.level, p.observed, p.needed, p.summary, p.cause, p.also
+	p.cause, p.also = "", nil
 	p.found = append(p.found, f)
 }
 
