@@ -142,7 +142,7 @@ func (r *Reader) Delete(ctx context.Context, collection, name string, dryRun boo
 func (r *Reader) List(ctx context.Context, apiVersion, name string, scope Scope, visit func(raw []byte) error) (*Gap, error) {
 	g := schema.FromAPIVersionAndKind(apiVersion, name)
 	k := kind{group: g.Group, version: g.Version, kind: name, resource: strings.ToLower(name) + "s"}
-	err := r.list(ctx, k, scope, "", visit)
+	err := r.list(ctx, k, scope, visit)
 	var refused *visitError
 	switch {
 	case err == nil, apierrors.IsNotFound(err):

@@ -3,7 +3,6 @@ package cluster
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"strings"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
@@ -11,47 +10,14 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
-	"github.com/kubectl-spark/kubectl-spark/workload"
 )
-
-// Ways hands every Service of a namespace, "" for all, and what leads to Services from outside to visit: Ingresses, and
-// routes of the Gateway API where it is installed. An error means that the server did not answer or that visit failed.
-func (r *Reader) Ways(ctx context.Context, namespace string, visit func(apiVersion, kind string, raw []byte) error) ([]Gap, error) {
-	routes, gaps, err := r.served(ctx, workload.GroupGateway)
-	if err != nil {
-		return nil, err
-	}
-	for i := range gaps {
-		gaps[i].Fact = rule.FactServices
-	}
-	kinds := []kind{{"", "v1", "Service", "services"}, {"networking.k8s.io", "v1", "Ingress", "ingresses"}}
-	for _, k := range routes {
-		if strings.HasSuffix(k.kind, "Route") {
-			kinds = append(kinds, k)
-		}
-	}
-	for _, k := range kinds {
-		err := r.list(ctx, k, Scope{Namespace: namespace}, "", func(raw []byte) error { return visit(k.apiVersion(), k.kind, raw) })
-		var refused *visitError
-		switch {
-		case err == nil:
-		case errors.As(err, &refused):
-			return gaps, refused.err
-		case fatal(ctx, err):
-			return gaps, r.unanswered(ctx, err)
-		default:
-			gaps = append(gaps, Gap{Verb: "list", Group: k.group, Resource: k.resource, Namespace: namespace, Fact: rule.FactServices, Err: err})
-		}
-	}
-	return gaps, nil
-}
 
 // OperatorWebhook is what is known of the webhook by which Kubeflow's operator edits the pods that it launches: that
 // it is registered, and that an endpoint of its Service is ready.
 func (r *Reader) OperatorWebhook(ctx context.Context) (rule.Operator, *Gap) {
 	const group = "admissionregistration.k8s.io"
 	var clients []admissionv1.WebhookClientConfig
-	err := r.list(ctx, kind{group, "v1", "MutatingWebhookConfiguration", "mutatingwebhookconfigurations"}, Scope{}, "", func(raw []byte) error {
+	err := r.list(ctx, kind{group, "v1", "MutatingWebhookConfiguration", "mutatingwebhookconfigurations"}, Scope{}, func(raw []byte) error {
 		var c admissionv1.MutatingWebhookConfiguration
 		if err := json.Unmarshal(raw, &c); err != nil {
 			return err
@@ -99,7 +65,7 @@ func seesPods(rules []admissionv1.RuleWithOperations) bool {
 func (r *Reader) ready(ctx context.Context, namespace, name string) (ready bool, gap *Gap) {
 	const group = "discovery.k8s.io"
 	scope := Scope{Namespace: namespace, Selector: discoveryv1.LabelServiceName + "=" + name}
-	err := r.list(ctx, kind{group, "v1", "EndpointSlice", "endpointslices"}, scope, "", func(raw []byte) error {
+	err := r.list(ctx, kind{group, "v1", "EndpointSlice", "endpointslices"}, scope, func(raw []byte) error {
 		var slice discoveryv1.EndpointSlice
 		if err := json.Unmarshal(raw, &slice); err != nil {
 			return err

@@ -34,10 +34,13 @@ type Gap struct {
 	Err                              error
 }
 
-// Cut is the error of a gap that a bound of ours left: of so many only so many were read.
+// Cut is the error of a gap that a bound of ours left: of so many, 0 where that is not known, only so many were read.
 type Cut struct{ Read, Of int }
 
 func (c Cut) Error() string {
+	if c.Of == 0 {
+		return fmt.Sprintf("stopped after %d, as many as one run reads; look at fewer namespaces at a time", c.Read)
+	}
 	return fmt.Sprintf("stopped: %d of %d were read, as many as one run reads; look at fewer workloads at a time", c.Read, c.Of)
 }
 
@@ -125,7 +128,7 @@ func (r *Reader) Workloads(ctx context.Context, scope Scope, visit func(raw []by
 	kinds = append(kinds, kind{"apps", "v1", "StatefulSet", "statefulsets"}, kind{"apps", "v1", "Deployment", "deployments"}, kind{"", "v1", "Pod", "pods"})
 	failed := 0
 	for _, k := range kinds {
-		err := r.list(ctx, k, scope, "", func(raw []byte) error {
+		err := r.list(ctx, k, scope, func(raw []byte) error {
 			// Everything of Spark says so somewhere: in a label, an image, a command or a class.
 			if k.group != groupApps && k.group != "" || mentionsSpark(raw) {
 				return visit(withKind(k, raw))
@@ -220,7 +223,7 @@ func has(list []metav1.APIResource, name string) bool {
 
 // LargestNode is the greatest CPU capacity of any node, in processors: what a JVM without a CPU limit sees there.
 func (r *Reader) LargestNode(ctx context.Context) (processors int64, gap *Gap) {
-	err := r.list(ctx, kind{"", "v1", "Node", "nodes"}, Scope{}, "", func(raw []byte) error {
+	err := r.list(ctx, kind{"", "v1", "Node", "nodes"}, Scope{}, func(raw []byte) error {
 		var node corev1.Node
 		if err := json.Unmarshal(raw, &node); err != nil {
 			return err

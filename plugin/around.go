@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
+	"github.com/kubectl-spark/kubectl-spark/neighbour"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/workload"
@@ -16,19 +17,18 @@ const maxConfigMaps = 200
 
 // around is what other objects say of workloads.
 type around struct {
-	ways     *workload.Ways // nil: not known
-	partial  bool           // something that leads to Services could not be read
+	beside   *neighbour.Set
 	texts    workload.Texts
 	operator *rule.Operator // nil: not known
 }
 
-func newAround() *around { return &around{ways: workload.NewWays(), texts: workload.Texts{}} }
+func newAround() *around { return &around{beside: neighbour.New(), texts: workload.Texts{}} }
 
 // file takes it from the documents that stand beside the workloads; after an error nothing was taken.
 func (a *around) file(file *workload.File) error {
-	for _, ways := range []*workload.Ways{workload.NewWays(), a.ways} { // tried out first
+	for _, beside := range []*neighbour.Set{neighbour.New(), a.beside} { // tried out first
 		for _, d := range file.Docs {
-			if err := ways.Add(d.APIVersion, d.Kind, d.Raw); err != nil {
+			if err := beside.Add(d.APIVersion, d.Kind, d.Raw); err != nil {
 				return fmt.Errorf("%s:%d: %w", file.Name, max(d.Line, 1), err)
 			}
 		}
@@ -39,36 +39,22 @@ func (a *around) file(file *workload.File) error {
 	return nil
 }
 
-// known ends the taking. Without a Service among the files it is not known what leads to the pods: Services may stand
-// elsewhere, as they may in files that were left out.
+// known ends the taking: in files that were left out there may be more.
 func (a *around) known(whole bool) {
-	a.partial = !whole
-	if !a.ways.Services() {
-		a.ways = nil
+	if !whole {
+		a.beside.Cut("", "", "files were left out")
 	}
 }
 
 // aroundLive reads it from the server, in a number of calls that does not grow with the pods.
 func aroundLive(ctx context.Context, reader *cluster.Reader, namespace string, all []workload.Workload, texts workload.Texts) (*around, []cluster.Gap, error) {
-	a := &around{ways: workload.NewWays(), texts: texts}
+	a := &around{beside: neighbour.New(), texts: texts}
 	if len(all) == 0 {
 		return a, nil, nil
 	}
-	gaps, err := reader.Ways(ctx, namespace, func(apiVersion, kind string, raw []byte) error {
-		if a.ways.Add(apiVersion, kind, raw) != nil {
-			a.partial = true // of a version that is not known: no reason to stop
-		}
-		return nil
-	})
+	gaps, err := reader.Ways(ctx, namespace, a.beside)
 	if err != nil {
 		return nil, nil, err
-	}
-	for _, gap := range gaps {
-		a.partial = true
-		if gap.Resource == "services" {
-			a.ways = nil
-			break
-		}
 	}
 	more, err := a.readTexts(ctx, reader, all)
 	if err != nil {
@@ -149,18 +135,10 @@ func (a *around) fill(facts *rule.Facts, s workload.Subject) {
 
 // exposures are nil where they are not known. The pods of a custom resource carry labels that its template does not show.
 func (a *around) exposures(s workload.Subject) []rule.Exposure {
-	if a.ways == nil || s.Slot.Template == nil || !s.Live && s.Doc.Conf != nil && s.Doc.Kind != "ConfigMap" || s.Slot.Embedded {
+	if s.Slot.Template == nil || !s.Live && s.Doc.Conf != nil && s.Doc.Kind != "ConfigMap" || s.Slot.Embedded {
 		return nil
 	}
-	out, outside := []rule.Exposure{}, false
-	for _, w := range a.ways.To(s.Doc.Namespace, s.Slot.Template.Labels, &s.Slot.Template.Spec) {
-		out = append(out, rule.Exposure(w))
-		outside = outside || w.Outside
-	}
-	if a.partial && !outside {
-		return nil // what could not be read may lead to it
-	}
-	return out
+	return a.beside.For(s.Doc.Namespace, s.Slot.Template).Exposures
 }
 
 // webhookFor is what is known of the operator's webhook, and which fields hang on it. A pod tells by itself what it lacks.

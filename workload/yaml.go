@@ -119,7 +119,7 @@ func childNode(n *yaml.Node, segment string) (key, value *yaml.Node) {
 
 // broken wraps an error about one object with what it is and where it stands.
 func (r *reader) broken(d *Document, at patch.Path, err error) error {
-	at, err = typed(at, err)
+	at, err = patch.WrongType(at, err)
 	what := d.Kind
 	if d.Name != "" {
 		what = fmt.Sprintf("%s %q", d.Kind, d.Name)

@@ -17,9 +17,10 @@ const module = "github.com/kubectl-spark/kubectl-spark"
 var mayKnow = map[string][]string{
 	"cmd/kubectl-spark": {"plugin", "rulebook"},
 	"cmd/spark-webhook": {"webhook", "rulebook"},
-	"plugin":            {"rule", "spark", "workload", "patch", "cluster", "eventlog", "tuner", "image", "report", "manifests"},
+	"plugin":            {"rule", "spark", "workload", "patch", "cluster", "eventlog", "tuner", "image", "report", "manifests", "neighbour"},
 	"webhook":           {"rule", "spark", "workload", "patch", "manifests"},
-	"cluster":           {"spark", "workload", "rule"},
+	"cluster":           {"spark", "workload", "rule", "neighbour"},
+	"neighbour":         {"rule", "spark", "patch"},
 	"report":            {"rule", "patch", "tuner", "eventlog/model"},
 	"rulebook":          {"rule", "rulebook"},
 	"rulebook/reading":  {"rule", "spark", "image/facts"},
@@ -37,7 +38,7 @@ var mayKnow = map[string][]string{
 
 // pure rooms import only the standard library without its windows to the world, Kubernetes' types and text libraries.
 var pure = map[string]bool{
-	"rule": true, "spark": true, "patch": true, "workload": true, "tuner": true,
+	"rule": true, "spark": true, "patch": true, "workload": true, "tuner": true, "neighbour": true,
 	"rulebook": true, "rulebook/reading": true, "rulebook/performance": true, "rulebook/monitoring": true, "rulebook/security": true, "rulebook/image": true,
 }
 

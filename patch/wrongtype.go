@@ -1,4 +1,4 @@
-package workload
+package patch
 
 import (
 	"encoding/json"
@@ -6,13 +6,11 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
-
-	"github.com/kubectl-spark/kubectl-spark/patch"
 )
 
-// typed words an error about a field of the wrong type as people write manifests, and gives the field's place; at is that
+// WrongType words an error about a field of the wrong type as people write manifests, and gives the field's place; at is that
 // of what was read. Any other error stays what it is.
-func typed(at patch.Path, err error) (patch.Path, error) {
+func WrongType(at Path, err error) (Path, error) {
 	var wrong *json.UnmarshalTypeError
 	if !errors.As(err, &wrong) || wrong.Type == nil {
 		return at, err

@@ -1,4 +1,4 @@
-package workload
+package neighbour
 
 import (
 	"fmt"
@@ -12,7 +12,7 @@ import (
 // waysTo gives the ways that objects open to a pod, one line each.
 func waysTo(t *testing.T, objects string, labels map[string]string) string {
 	t.Helper()
-	w := NewWays()
+	w := New()
 	for _, text := range strings.Split(objects, "\n---\n") {
 		raw, err := yaml.YAMLToJSON([]byte(text))
 		if err != nil {
@@ -30,7 +30,7 @@ func waysTo(t *testing.T, objects string, labels map[string]string) string {
 	var lines []string
 	for range 2 { // asking twice changes nothing
 		lines = nil
-		for _, way := range w.To("a", labels, spec) {
+		for _, way := range w.ways.to("a", labels, spec) {
 			marks := ""
 			for _, m := range []struct {
 				word string
@@ -132,20 +132,20 @@ func TestIngressesAndRoutesLeadThroughServices(t *testing.T) {
 	}
 }
 
-func TestWaysNamesWhatItCannotRead(t *testing.T) {
-	w := NewWays()
+func TestTheSetNamesWhatItCannotRead(t *testing.T) {
+	w := New()
 	for _, c := range [][2]string{{"v1", "Service"}, {"networking.k8s.io/v1", "Ingress"}, {GroupGateway + "/v1", "HTTPRoute"}} {
 		if err := w.Add(c[0], c[1], []byte(`{"spec":7}`)); err == nil || !strings.Contains(err.Error(), c[1]) {
 			t.Errorf("%v: %v", c, err)
 		}
 	}
-	if err := w.Add("v1", "Pod", []byte("no JSON")); err != nil || w.Services() {
-		t.Errorf("another kind: %v, services %v", err, w.Services())
+	if err := w.Add("v1", "Pod", []byte("no JSON")); err != nil || len(w.ways.named) > 0 {
+		t.Errorf("another kind: %v, services %v", err, len(w.ways.named))
 	}
 }
 
 func TestManyServicesThatShareAPairAreToldApartQuickly(t *testing.T) {
-	w := NewWays()
+	w := New()
 	const n = 3000
 	service := func(i int) (string, []byte) {
 		app := fmt.Sprintf("app-%d", i)
@@ -159,18 +159,18 @@ func TestManyServicesThatShareAPairAreToldApartQuickly(t *testing.T) {
 	}
 	for i := range n {
 		app, _ := service(i)
-		if got := w.To("a", map[string]string{"a-role": "driver", "name": app}, &corev1.PodSpec{}); len(got) != 1 || got[0].Name != app {
+		if got := w.ways.to("a", map[string]string{"a-role": "driver", "name": app}, &corev1.PodSpec{}); len(got) != 1 || got[0].Name != app {
 			t.Fatalf("%s: %v", app, got)
 		}
 	}
-	for pair, held := range w.index {
+	for pair, held := range w.ways.index {
 		if len(held) > 1 {
 			t.Errorf("%d services stand under %s", len(held), pair.Name)
 		}
 	}
 	// What is added later is found, too: a Service, an Ingress, a route.
 	_, raw := service(n)
-	if err := w.Add("v1", "Service", raw); err != nil || len(w.To("a", map[string]string{"a-role": "driver", "name": "app-3000"}, &corev1.PodSpec{})) != 1 {
+	if err := w.Add("v1", "Service", raw); err != nil || len(w.ways.to("a", map[string]string{"a-role": "driver", "name": "app-3000"}, &corev1.PodSpec{})) != 1 {
 		t.Errorf("a late service: %v", err)
 	}
 	for i, late := range []struct{ apiVersion, kind, raw string }{
@@ -180,7 +180,7 @@ func TestManyServicesThatShareAPairAreToldApartQuickly(t *testing.T) {
 		if err := w.Add(late.apiVersion, late.kind, []byte(late.raw)); err != nil {
 			t.Fatal(err)
 		}
-		if got := w.To("a", map[string]string{"a-role": "driver", "name": "app-1"}, &corev1.PodSpec{}); len(got) != i+2 {
+		if got := w.ways.to("a", map[string]string{"a-role": "driver", "name": "app-1"}, &corev1.PodSpec{}); len(got) != i+2 {
 			t.Errorf("a late %s: %v", late.kind, got)
 		}
 	}

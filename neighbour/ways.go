@@ -1,4 +1,4 @@
-package workload
+package neighbour
 
 import (
 	"fmt"
@@ -8,26 +8,20 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
-	kjson "k8s.io/apimachinery/pkg/util/json"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
-// Way is one way to a pod. Its fields are those of rule.Exposure.
-type Way struct {
-	Kind, Name, Type               string
-	Port                           int32
-	Outside, Private, Guarded, TLS bool
-}
-
-// Ways knows Services and what leads to them. It keeps of each object what matching needs.
-type Ways struct {
+// ways knows Services and what leads to them. It keeps of each object what matching needs.
+type ways struct {
 	named  map[Ref]*service
 	routes []route
-	// index has the services by namespace and by the pair of their selector that the fewest share; nil before To.
+	// index has the services by namespace and by the pair of their selector that the fewest share; nil before to.
 	index map[Ref][]*service
 }
 
 type service struct {
-	way      Way // of the Service itself; Port is not set
+	way      rule.Exposure // of the Service itself; Port is not set
 	selector map[string]string
 	ports    []servicePort
 	guarded  bool // by an annotation that tells an ingress controller to ask for a login
@@ -42,12 +36,12 @@ type servicePort struct {
 
 // through is what leads to one port of a service.
 type through struct {
-	way  Way
+	way  rule.Exposure
 	port intstr.IntOrString
 }
 
 type route struct {
-	way      Way
+	way      rule.Exposure
 	backends []backend
 }
 
@@ -56,40 +50,7 @@ type backend struct {
 	port    intstr.IntOrString
 }
 
-// NewWays makes an empty one.
-func NewWays() *Ways { return &Ways{named: map[Ref]*service{}} }
-
-// Add takes an object in, if it is a Service, an Ingress or a route of the Gateway API; any other changes nothing.
-func (w *Ways) Add(apiVersion, kind string, raw []byte) error {
-	group, _, grouped := strings.Cut(apiVersion, "/")
-	var err error
-	switch {
-	case !grouped && kind == "Service":
-		var s corev1.Service
-		if err = kjson.Unmarshal(raw, &s); err == nil {
-			w.addService(&s)
-		}
-	case group == "networking.k8s.io" && kind == "Ingress":
-		var i networkingv1.Ingress
-		if err = kjson.Unmarshal(raw, &i); err == nil {
-			w.addIngress(&i)
-		}
-	case group == GroupGateway && strings.HasSuffix(kind, "Route"):
-		var r gatewayRoute
-		if err = kjson.Unmarshal(raw, &r); err == nil {
-			w.addRoute(kind, &r)
-		}
-	}
-	if _, err = typed(nil, err); err != nil {
-		return fmt.Errorf("%s: %w", kind, err)
-	}
-	return nil
-}
-
-// Services says whether any Service was seen. In files none may only mean that they stand elsewhere.
-func (w *Ways) Services() bool { return len(w.named) > 0 }
-
-func (w *Ways) addService(s *corev1.Service) {
+func (w *ways) addService(s *corev1.Service) {
 	if s.Spec.Type == corev1.ServiceTypeExternalName || len(s.Spec.Selector) == 0 {
 		return // leads to no pod that could be told from here
 	}
@@ -97,7 +58,7 @@ func (w *Ways) addService(s *corev1.Service) {
 	if kind == "" {
 		kind = corev1.ServiceTypeClusterIP
 	}
-	one := &service{selector: s.Spec.Selector, guarded: guarded(s.Annotations), way: Way{Kind: "Service", Name: s.Name, Type: string(kind),
+	one := &service{selector: s.Spec.Selector, guarded: guarded(s.Annotations), way: rule.Exposure{Kind: "Service", Name: s.Name, Type: string(kind),
 		Outside: kind != corev1.ServiceTypeClusterIP || len(s.Spec.ExternalIPs) > 0, Private: kind == corev1.ServiceTypeLoadBalancer && private(s)}}
 	for _, p := range s.Spec.Ports {
 		one.ports = append(one.ports, servicePort{p.Name, p.Port, p.TargetPort})
@@ -106,8 +67,8 @@ func (w *Ways) addService(s *corev1.Service) {
 	w.index = nil
 }
 
-func (w *Ways) addIngress(i *networkingv1.Ingress) {
-	r := route{way: Way{Kind: "Ingress", Name: i.Name, Outside: true, Guarded: guarded(i.Annotations), Private: privateIngress(i), TLS: len(i.Spec.TLS) > 0}}
+func (w *ways) addIngress(i *networkingv1.Ingress) {
+	r := route{way: rule.Exposure{Kind: "Ingress", Name: i.Name, Outside: true, Guarded: guarded(i.Annotations), Private: privateIngress(i), TLS: len(i.Spec.TLS) > 0}}
 	add := func(b *networkingv1.IngressBackend) {
 		if b != nil && b.Service != nil {
 			port := intstr.FromInt32(b.Service.Port.Number)
@@ -118,33 +79,33 @@ func (w *Ways) addIngress(i *networkingv1.Ingress) {
 		}
 	}
 	add(i.Spec.DefaultBackend)
-	for _, rule := range i.Spec.Rules {
-		if rule.HTTP != nil {
-			for n := range rule.HTTP.Paths {
-				add(&rule.HTTP.Paths[n].Backend)
+	for _, r := range i.Spec.Rules {
+		if r.HTTP != nil {
+			for n := range r.HTTP.Paths {
+				add(&r.HTTP.Paths[n].Backend)
 			}
 		}
 	}
 	w.routes, w.index = append(w.routes, r), nil
 }
 
-// To lists the ways to the pods of a template in a namespace, services before what leads to them. A port that a
+// to lists the ways to the pods of a template in a namespace, services before what leads to them. A port that a
 // service names and the template does not declare leads nowhere.
-func (w *Ways) To(namespace string, labels map[string]string, spec *corev1.PodSpec) []Way {
+func (w *ways) to(namespace string, labels map[string]string, spec *corev1.PodSpec) []rule.Exposure {
 	w.resolve()
-	ways := []Way{}
+	found := []rule.Exposure{}
 	for key, value := range labels {
 		for _, s := range w.index[Ref{namespace, key + "=" + value}] {
 			if selects(s.selector, labels) {
-				ways = append(ways, s.ways(spec)...)
+				found = append(found, s.ways(spec)...)
 			}
 		}
 	}
-	slices.SortFunc(ways, func(a, b Way) int { return strings.Compare(a.sortKey(), b.sortKey()) })
-	return slices.Compact(ways)
+	slices.SortFunc(found, func(a, b rule.Exposure) int { return strings.Compare(sortKey(a), sortKey(b)) })
+	return slices.Compact(found)
 }
 
-func (w Way) sortKey() string {
+func sortKey(w rule.Exposure) string {
 	last := "1"
 	if w.Kind == "Service" {
 		last = "0"
@@ -154,7 +115,7 @@ func (w Way) sortKey() string {
 
 // resolve hangs every route to the services that it leads to and makes the index, in which thousands of services that
 // share a pair, such as spark-role=driver, do not stand together.
-func (w *Ways) resolve() {
+func (w *ways) resolve() {
 	if w.index != nil {
 		return
 	}
@@ -193,7 +154,7 @@ func selects(selector, labels map[string]string) bool {
 	return true
 }
 
-func (s *service) ways(spec *corev1.PodSpec) (ways []Way) {
+func (s *service) ways(spec *corev1.PodSpec) (ways []rule.Exposure) {
 	for _, p := range s.ports {
 		port := p.reached(spec)
 		if port == 0 {

@@ -1,4 +1,4 @@
-package workload
+package neighbour
 
 import (
 	"slices"
@@ -8,6 +8,8 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
 // GroupGateway is the API group of the Gateway API.
@@ -35,10 +37,10 @@ type routeFilter struct {
 	Type string `json:"type"`
 }
 
-func (w *Ways) addRoute(kind string, g *gatewayRoute) {
-	own := Way{Kind: kind, Name: g.Metadata.Name, Outside: true, Guarded: guarded(g.Metadata.Annotations)}
-	for _, rule := range g.Spec.Rules {
-		for _, ref := range rule.BackendRefs {
+func (w *ways) addRoute(kind string, g *gatewayRoute) {
+	own := rule.Exposure{Kind: kind, Name: g.Metadata.Name, Outside: true, Guarded: guarded(g.Metadata.Annotations)}
+	for _, part := range g.Spec.Rules {
+		for _, ref := range part.BackendRefs {
 			if ref.Group != nil && *ref.Group != "" || ref.Kind != nil && *ref.Kind != "Service" || ref.Port == nil {
 				continue
 			}
@@ -47,7 +49,7 @@ func (w *Ways) addRoute(kind string, g *gatewayRoute) {
 				namespace = *ref.Namespace
 			}
 			way := own
-			way.Guarded = own.Guarded || asksWho(rule.Filters) || asksWho(ref.Filters)
+			way.Guarded = own.Guarded || asksWho(part.Filters) || asksWho(ref.Filters)
 			w.index = nil
 			w.routes = append(w.routes, route{way, []backend{{Ref{namespace, ref.Name}, intstr.FromInt32(*ref.Port)}}})
 		}

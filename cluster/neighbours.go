@@ -1,0 +1,165 @@
+package cluster
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/neighbour"
+	"github.com/kubectl-spark/kubectl-spark/rule"
+)
+
+// maxNamed bounds how many objects of a kind are listed by name: leaked ConfigMaps come in 100,000s.
+const maxNamed = 20000
+
+// Neighbours reads what stands beside the workloads of a scope into a set, in one paged list a kind; of ConfigMaps,
+// Secrets and claims only the names, never what they hold. The scope's selector is not for neighbours. Each kind that
+// could not be read is one gap, and cut in the set. An error means that the server did not answer.
+func (r *Reader) Neighbours(ctx context.Context, scope Scope, set *neighbour.Set) ([]Gap, error) {
+	g := gathering{r: r, set: set}
+	g.ways(ctx, scope.Namespace)
+	for _, k := range neighbourKinds() {
+		namespace := scope.Namespace
+		if k.global {
+			namespace = ""
+		}
+		g.list(ctx, k, Scope{Namespace: namespace})
+	}
+	g.namespaces(ctx, scope.Namespace)
+	// Whether the operator's webhook answers hangs on what stands behind its Service.
+	slices := neighbourKind{kind: kind{discoveryv1.GroupName, "v1", "EndpointSlice", "endpointslices"}, fact: rule.FactOperator}
+	for _, service := range set.OperatorServices() {
+		g.list(ctx, slices, Scope{Namespace: service.Namespace, Selector: discoveryv1.LabelServiceName + "=" + service.Name})
+	}
+	return g.gaps, g.err
+}
+
+// Ways reads every Service of a namespace, "" for all, and what leads to Services from outside: Ingresses, and routes of
+// the Gateway API where it is installed. See Neighbours.
+func (r *Reader) Ways(ctx context.Context, namespace string, set *neighbour.Set) ([]Gap, error) {
+	g := gathering{r: r, set: set}
+	g.ways(ctx, namespace)
+	return g.gaps, g.err
+}
+
+// neighbourKind is a kind that stands beside workloads.
+type neighbourKind struct {
+	kind
+	global bool      // of the cluster, in no namespace
+	named  bool      // only the names are read
+	fact   rule.Fact // what rules lack without it
+}
+
+func neighbourKinds() []neighbourKind {
+	return []neighbourKind{
+		{kind: kind{"", "v1", "ResourceQuota", "resourcequotas"}},
+		{kind: kind{"", "v1", "LimitRange", "limitranges"}},
+		{kind: kind{"", "v1", "ServiceAccount", "serviceaccounts"}},
+		{kind: kind{"", "v1", "ConfigMap", "configmaps"}, named: true},
+		{kind: kind{"", "v1", "Secret", "secrets"}, named: true},
+		{kind: kind{"", "v1", "PersistentVolumeClaim", "persistentvolumeclaims"}, named: true},
+		{kind: kind{networkingv1.GroupName, "v1", "NetworkPolicy", "networkpolicies"}},
+		{kind: kind{rbacv1.GroupName, "v1", "Role", "roles"}},
+		{kind: kind{rbacv1.GroupName, "v1", "RoleBinding", "rolebindings"}},
+		{kind: kind{rbacv1.GroupName, "v1", "ClusterRole", "clusterroles"}, global: true},
+		{kind: kind{rbacv1.GroupName, "v1", "ClusterRoleBinding", "clusterrolebindings"}, global: true},
+		{kind: kind{"storage.k8s.io", "v1", "StorageClass", "storageclasses"}, global: true, named: true},
+		{kind: kind{"", "v1", "Node", "nodes"}, global: true, fact: rule.FactNode},
+		{kind: kind{groupApps, "v1", "DaemonSet", "daemonsets"}, global: true},
+		{kind: kind{admissionv1.GroupName, "v1", "MutatingWebhookConfiguration", "mutatingwebhookconfigurations"}, global: true, fact: rule.FactOperator},
+	}
+}
+
+// gathering reads kind after kind into a set, until the server does not answer.
+type gathering struct {
+	r    *Reader
+	set  *neighbour.Set
+	gaps []Gap
+	err  error
+}
+
+func (g *gathering) ways(ctx context.Context, namespace string) {
+	kinds := []neighbourKind{
+		{kind: kind{"", "v1", "Service", "services"}, fact: rule.FactServices},
+		{kind: kind{networkingv1.GroupName, "v1", "Ingress", "ingresses"}, fact: rule.FactServices},
+	}
+	routes, gaps, err := g.r.served(ctx, neighbour.GroupGateway)
+	g.err = err
+	for _, gap := range gaps {
+		gap.Fact = rule.FactServices
+		g.gaps = append(g.gaps, gap)
+		g.set.Cut("Route", "", gap.Reason())
+	}
+	for _, k := range routes {
+		if strings.HasSuffix(k.kind, "Route") {
+			kinds = append(kinds, neighbourKind{kind: k, fact: rule.FactServices})
+		}
+	}
+	for _, k := range kinds {
+		g.list(ctx, k, Scope{Namespace: namespace})
+	}
+}
+
+func (g *gathering) list(ctx context.Context, k neighbourKind, scope Scope) {
+	if g.err != nil {
+		return
+	}
+	read := 0
+	err := g.r.pages(ctx, k.kind, scope, k.named, func(raw []byte) error {
+		if !k.named {
+			return g.set.Add(k.apiVersion(), k.kind.kind, raw)
+		}
+		if read++; read > maxNamed {
+			return Cut{Read: maxNamed}
+		}
+		var named metav1.PartialObjectMetadata
+		if err := json.Unmarshal(raw, &named); err != nil {
+			return err
+		}
+		g.set.Named(k.kind.kind, named.Namespace, named.Name)
+		return nil
+	})
+	g.done(ctx, "list", k, scope.Namespace, err)
+}
+
+// namespaces reads the one of the scope, which takes less of a right than a list of all.
+func (g *gathering) namespaces(ctx context.Context, name string) {
+	k := neighbourKind{kind: kind{"", "v1", "Namespace", "namespaces"}, global: true}
+	if name == "" {
+		g.list(ctx, k, Scope{})
+		return
+	}
+	if g.err != nil {
+		return
+	}
+	raw, err := answer(g.r.client.Get().AbsPath(k.path(""), name).Do(ctx))
+	if err == nil {
+		err = g.set.Add(k.apiVersion(), k.kind.kind, raw)
+	}
+	g.done(ctx, "get", k, name, err)
+}
+
+// done notes how the reading of a kind ended.
+func (g *gathering) done(ctx context.Context, verb string, k neighbourKind, namespace string, err error) {
+	var refused *visitError
+	switch {
+	case err == nil:
+		g.set.Whole(k.kind.kind, namespace)
+		return
+	case errors.As(err, &refused):
+		err = refused.err
+	case fatal(ctx, err):
+		g.err = g.r.unanswered(ctx, err)
+		return
+	}
+	gap := Gap{Verb: verb, Group: k.group, Resource: k.resource, Namespace: namespace, Fact: k.fact, Err: err}
+	g.gaps = append(g.gaps, gap)
+	g.set.Cut(k.kind.kind, namespace, gap.Reason())
+}

@@ -1,0 +1,127 @@
+package neighbour
+
+import (
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// Namespace is what a namespace says of itself.
+type Namespace struct {
+	Name                string
+	Labels, Annotations map[string]string
+}
+
+func (s *Set) addNamespace(n *corev1.Namespace) {
+	s.namespaces[n.Name] = &Namespace{n.Name, n.Labels, n.Annotations}
+}
+
+// Quota is a ResourceQuota: what the pods of a namespace may ask for together.
+type Quota struct {
+	Name   string
+	Hard   corev1.ResourceList
+	Used   corev1.ResourceList // nil in files
+	scopes []corev1.ScopedResourceSelectorRequirement
+}
+
+func (s *Set) addQuota(q *corev1.ResourceQuota) {
+	one := Quota{Name: q.Name, Hard: q.Spec.Hard, Used: q.Status.Used}
+	for _, scope := range q.Spec.Scopes {
+		one.scopes = append(one.scopes, corev1.ScopedResourceSelectorRequirement{ScopeName: scope, Operator: corev1.ScopeSelectorOpExists})
+	}
+	if q.Spec.ScopeSelector != nil {
+		one.scopes = append(one.scopes, q.Spec.ScopeSelector.MatchExpressions...)
+	}
+	s.quotas[q.Namespace] = append(s.quotas[q.Namespace], one)
+}
+
+// Counts says whether the quota counts a pod. A pod has to be in all of its scopes.
+func (q *Quota) Counts(spec *corev1.PodSpec) spark.Answer {
+	answer := spark.Yes
+	for i := range q.scopes {
+		switch inScope(&q.scopes[i], spec) {
+		case spark.No:
+			return spark.No
+		case spark.Unknown:
+			answer = spark.Unknown
+		}
+	}
+	return answer
+}
+
+func inScope(scope *corev1.ScopedResourceSelectorRequirement, spec *corev1.PodSpec) spark.Answer {
+	ends := spec.ActiveDeadlineSeconds != nil && *spec.ActiveDeadlineSeconds >= 0
+	switch scope.ScopeName {
+	case corev1.ResourceQuotaScopeTerminating:
+		return spark.AnswerOf(ends)
+	case corev1.ResourceQuotaScopeNotTerminating:
+		return spark.AnswerOf(!ends)
+	case corev1.ResourceQuotaScopeBestEffort:
+		return spark.AnswerOf(bestEffort(spec))
+	case corev1.ResourceQuotaScopeNotBestEffort:
+		return spark.AnswerOf(!bestEffort(spec))
+	case corev1.ResourceQuotaScopePriorityClass:
+		switch class := spec.PriorityClassName; {
+		case class == "" && scope.Operator != corev1.ScopeSelectorOpDoesNotExist:
+			return spark.Unknown // the cluster may have a default class
+		case scope.Operator == corev1.ScopeSelectorOpIn:
+			return spark.AnswerOf(slices.Contains(scope.Values, class))
+		case scope.Operator == corev1.ScopeSelectorOpNotIn:
+			return spark.AnswerOf(!slices.Contains(scope.Values, class))
+		case scope.Operator == corev1.ScopeSelectorOpExists:
+			return spark.Yes
+		case scope.Operator == corev1.ScopeSelectorOpDoesNotExist && class != "":
+			return spark.No
+		}
+	}
+	return spark.Unknown
+}
+
+// bestEffort says whether no container asks for anything or is bounded.
+func bestEffort(spec *corev1.PodSpec) bool {
+	for _, list := range [][]corev1.Container{spec.InitContainers, spec.Containers} {
+		for i := range list {
+			for _, amounts := range []corev1.ResourceList{list[i].Resources.Requests, list[i].Resources.Limits} {
+				if !amounts.Cpu().IsZero() || !amounts.Memory().IsZero() {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+// LimitRange is what the containers and pods of a namespace are given by default, and between which bounds they must lie.
+type LimitRange struct {
+	Name  string
+	Items []corev1.LimitRangeItem
+}
+
+func (s *Set) addLimitRange(l *corev1.LimitRange) {
+	s.limits[l.Namespace] = append(s.limits[l.Namespace], LimitRange{l.Name, l.Spec.Limits})
+}
+
+// Policy is a NetworkPolicy that selects a pod.
+type Policy struct {
+	Name string
+	Spec networkingv1.NetworkPolicySpec
+}
+
+func (s *Set) addPolicy(p *networkingv1.NetworkPolicy) {
+	s.policies[p.Namespace] = append(s.policies[p.Namespace], Policy{p.Name, p.Spec})
+}
+
+// selecting are the policies of a namespace that select a pod with these labels.
+func (s *Set) selecting(namespace string, of map[string]string) (out []Policy) {
+	for _, p := range s.policies[namespace] {
+		if selector, err := metav1.LabelSelectorAsSelector(&p.Spec.PodSelector); err == nil && selector.Matches(labels.Set(of)) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
