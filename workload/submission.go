@@ -20,7 +20,7 @@ type submission struct {
 // VersionOfConf is the version of the image that a configuration names for an application's driver, else for all its pods;
 // zero where that cannot be told.
 func VersionOfConf(conf spark.Conf) spark.Version {
-	for _, key := range []string{"spark.kubernetes.driver.container.image", "spark.kubernetes.Container.image"} {
+	for _, key := range []string{"spark.kubernetes.driver.container.image", "spark.kubernetes.container.image"} {
 		if image, set := conf.Get(key); set {
 			return spark.VersionOfImages(image)
 		}
