@@ -69,6 +69,9 @@ func runsRole(c *corev1.Container, role Role) bool {
 	if server, _ := containerRole(c); server == role {
 		return true
 	}
+	if containerImageRole(c) == role {
+		return true
+	}
 	mode := EnvString(c, "SPARK_MODE")
 	return mode != "" && Role(mode) == role
 }

@@ -36,6 +36,7 @@ func TestFactsOfPublicImages(t *testing.T) {
 		"apache/spark:v3.3.1":                        {185, 0, Version{3, 3, 1}, ""},
 		"apache/spark":                               {185, 0, Version{}, ""},
 		"spark:4.0.0":                                {185, 0, Version{4, 0, 0}, EntrypointSparkDocker},
+		"bde2020/spark-worker:3.3.0-hadoop3.3":       {0, 0, Version{3, 3, 0}, ""},
 		"docker.io/bitnamilegacy/spark:3.5.6":        {1001, 0, Version{3, 5, 6}, EntrypointBitnami},
 	} {
 		got, known := Facts(ref, nil)

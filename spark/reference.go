@@ -78,6 +78,16 @@ func publicImage(r Reference) (Image, bool) {
 		image := Image{UID: &uid, Passwd: &passwd, Entrypoint: EntrypointBitnami, Libc: "glibc"}
 		image.Spark, _ = ParseVersion(r.Tag)
 		return image, true
+	case "docker.io/bde2020/spark-base", "docker.io/bde2020/spark-master", "docker.io/bde2020/spark-worker", "docker.io/bde2020/spark-history-server",
+		"docker.io/bde2020/spark-submit", "docker.io/bde2020/spark-python-template":
+		root := int64(0) // no user is set, on Alpine
+		image := Image{UID: &root, Libc: "musl"}
+		image.Spark, _ = ParseVersion(r.Tag)
+		return image, true
+	case "gcr.io/spark-operator/spark", "gcr.io/spark-operator/spark-py":
+		var image Image
+		image.Spark, _ = ParseVersion(r.Tag)
+		return image, image.Spark.Known()
 	}
 	return Image{}, false
 }

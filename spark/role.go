@@ -42,8 +42,11 @@ func findRole(meta *metav1.ObjectMeta, spec *corev1.PodSpec) foundRole {
 			return found
 		}
 		found.role = server
-		if many {
+		switch {
+		case many:
 			found.why = WhyManyRoles
+		case server == "":
+			found.role = imageRole(spec)
 		}
 	}
 	if found.role == "" {
@@ -85,6 +88,32 @@ func commandRole(spec *corev1.PodSpec) (role Role, many bool) {
 	return role, false
 }
 
+// imageServers are public images whose own entrypoint starts a server in the foreground (big-data-europe/docker-spark).
+var imageServers = map[string]Role{
+	"docker.io/bde2020/spark-master": Master, "docker.io/bde2020/spark-worker": Worker, "docker.io/bde2020/spark-history-server": History,
+}
+
+// imageRole is the server that an image starts which is given no command.
+func imageRole(spec *corev1.PodSpec) (role Role) {
+	for i := range spec.Containers {
+		if one := containerImageRole(&spec.Containers[i]); one != "" {
+			if role != "" {
+				return ""
+			}
+			role = one
+		}
+	}
+	return role
+}
+
+func containerImageRole(c *corev1.Container) Role {
+	if len(c.Command) > 0 || len(c.Args) > 0 || !strings.Contains(c.Image, "spark-") {
+		return ""
+	}
+	r, _ := ParseReference(c.Image)
+	return imageServers[r.Repository]
+}
+
 // serverMarks are what a server's command holds: its class, or the script that starts it.
 var serverMarks = [...]struct {
 	mark string
@@ -109,6 +138,15 @@ func containerRole(c *corev1.Container) (role Role, many bool) {
 				if holdsWord(arg, m.mark) {
 					many = many || role != "" && role != m.role
 					role = m.role
+				}
+			}
+			if i == 0 && strings.Contains(c.Image, "spark") {
+				// The entrypoint of the images of Kubernetes' own examples.
+				switch arg {
+				case "/start-master":
+					role = Master
+				case "/start-worker":
+					role = Worker
 				}
 			}
 			cluster = cluster || strings.Contains(arg, "--deploy-mode cluster") || strings.Contains(arg, "--deploy-mode=cluster") ||
