@@ -8,8 +8,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -117,20 +119,25 @@ func (k kind) path(namespace string) string {
 	return path + "/" + k.resource
 }
 
-// Workloads hands every object of the scope that may be about Spark to visit: custom resources of both operators
-// where they are installed, Deployments, StatefulSets, and pods. An error means that the server did not answer,
-// that nothing of the scope may be read, or that visit failed; the rest is gaps.
+// builtIn are Kubernetes' own kinds that may bring Spark: an owner before what it makes.
+var builtIn = []kind{{"apps", "v1", "StatefulSet", "statefulsets"}, {"apps", "v1", "Deployment", "deployments"}, {"", "v1", "ReplicationController", "replicationcontrollers"},
+	{"batch", "v1", "CronJob", "cronjobs"}, {"batch", "v1", "Job", "jobs"}, {"", "v1", "Pod", "pods"}}
+
+// Workloads hands every object of the scope that may be about Spark to visit: custom resources of the operators
+// where they are installed, and Kubernetes' own kinds; of Jobs those that have not ended. An error means that the server
+// did not answer, that nothing of the scope may be read, or that visit failed; the rest is gaps.
 func (r *Reader) Workloads(ctx context.Context, scope Scope, visit func(raw []byte) error) ([]Gap, error) {
 	kinds, gaps, err := r.served(ctx, "sparkoperator.k8s.io", "spark.apache.org")
 	if err != nil {
 		return nil, err
 	}
-	kinds = append(kinds, kind{"apps", "v1", "StatefulSet", "statefulsets"}, kind{"apps", "v1", "Deployment", "deployments"}, kind{"", "v1", "Pod", "pods"})
+	custom := len(kinds)
+	kinds = append(kinds, builtIn...)
 	failed := 0
-	for _, k := range kinds {
+	for i, k := range kinds {
 		err := r.list(ctx, k, scope, func(raw []byte) error {
 			// Everything of Spark says so somewhere: in a label, an image, a command or a class.
-			if k.group != groupApps && k.group != "" || mentionsSpark(raw) {
+			if i < custom || mentionsSpark(raw) && !(k.kind == "Job" && ended(raw)) {
 				return visit(withKind(k, raw))
 			}
 			return nil
@@ -154,6 +161,14 @@ func (r *Reader) Workloads(ctx context.Context, scope Scope, visit func(raw []by
 }
 
 const groupApps = "apps"
+
+// ended says whether a Job is over.
+func ended(raw []byte) bool {
+	var job batchv1.Job
+	return json.Unmarshal(raw, &job) == nil && slices.ContainsFunc(job.Status.Conditions, func(c batchv1.JobCondition) bool {
+		return c.Status == corev1.ConditionTrue && (c.Type == batchv1.JobComplete || c.Type == batchv1.JobFailed)
+	})
+}
 
 func in(namespace string) string {
 	if namespace == "" {

@@ -56,6 +56,7 @@ type Collector struct {
 	keys     []owner
 	subjects map[subjectKey]int
 	confs    map[Ref]*Document
+	makers   map[owner]owner // of objects that another, which was added, makes: a Job of a CronJob
 }
 
 type owner struct{ launcher, kind, namespace, name string }
@@ -67,7 +68,7 @@ type subjectKey struct {
 
 // NewCollector makes an empty one.
 func NewCollector() *Collector {
-	return &Collector{byKey: map[owner]*Workload{}, subjects: map[subjectKey]int{}, confs: map[Ref]*Document{}}
+	return &Collector{byKey: map[owner]*Workload{}, subjects: map[subjectKey]int{}, confs: map[Ref]*Document{}, makers: map[owner]owner{}}
 }
 
 // Group makes workloads of documents that are all at hand.
@@ -93,6 +94,13 @@ func (c *Collector) Add(d *Document) {
 func (c *Collector) addSlot(d *Document, index int) {
 	s := &d.Slots[index]
 	key := ownerOf(d, s)
+	if maker, made := c.maker(d, key); made {
+		c.makers[key] = maker
+		return
+	}
+	if maker, made := c.makers[key]; made {
+		key = maker
+	}
 	w := c.byKey[key]
 	if w == nil {
 		w = &Workload{Launcher: s.Launcher, Kind: key.kind, Namespace: d.Namespace, Name: key.name, configMaps: map[Ref]bool{}}
@@ -118,6 +126,20 @@ func (c *Collector) addSlot(d *Document, index int) {
 		one.Names = []string{d.Name}
 	}
 	w.Subjects = append(w.Subjects, one)
+}
+
+// maker is the object that controls one which makes pods, where it was added: it says what there is to say of the other.
+func (c *Collector) maker(d *Document, key owner) (maker owner, made bool) {
+	if d.Kind == "Pod" || d.Kind != key.kind {
+		return owner{}, false
+	}
+	for _, ref := range d.Meta.OwnerReferences {
+		if ref.Controller != nil && *ref.Controller {
+			maker = owner{key.launcher, ref.Kind, d.Namespace, ref.Name}
+			return maker, c.byKey[maker] != nil
+		}
+	}
+	return owner{}, false
 }
 
 func (w *Workload) learn(d *Document, s *Slot, live bool) {

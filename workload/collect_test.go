@@ -124,3 +124,25 @@ func BenchmarkCollectPod(b *testing.B) {
 		c.Add(d)
 	}
 }
+
+// A Job's pods join it, and those of a CronJob's Job the CronJob, which says all that there is to say.
+func TestPodsOfJobsJoinThem(t *testing.T) {
+	submit := `spec: {restartPolicy: Never, containers: [{name: a, image: 'apache/spark:4.0.1', command: [/opt/spark/bin/spark-submit, --master, 'k8s://x', a.jar]}]}`
+	owned := func(kind, name string) string {
+		return fmt.Sprintf("ownerReferences: [{apiVersion: batch/v1, kind: %s, name: %s, uid: u, controller: true}]", kind, name)
+	}
+	text := "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: nightly, namespace: j}\nspec: {jobTemplate: {spec: {template: {" + submit + "}}}}\n---\n" +
+		"apiVersion: batch/v1\nkind: Job\nmetadata: {name: nightly-1, namespace: j, " + owned("CronJob", "nightly") + "}\nspec: {template: {" + submit + "}}\n---\n" +
+		"apiVersion: batch/v1\nkind: Job\nmetadata: {name: lost-1, namespace: j, " + owned("CronJob", "lost") + "}\nspec: {template: {" + submit + "}}\n---\n" +
+		"apiVersion: v1\nkind: Pod\nmetadata: {name: nightly-1-x, namespace: j, " + owned("Job", "nightly-1") + "}\n" + submit + "\n---\n" +
+		"apiVersion: v1\nkind: Pod\nmetadata: {name: lost-1-x, namespace: j, " + owned("Job", "lost-1") + "}\n" + submit + "\n"
+	f, err := Open("jobs.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "native Job j/lost-1 conf=2: driver*1 executor*1 driver*1[lost-1-x]\n" +
+		"native CronJob j/nightly conf=2: driver*1 executor*1 driver*1[nightly-1-x]\n"
+	if got := summary(Group(f.Docs)); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}

@@ -37,7 +37,7 @@ func (r *reader) submits(d *Document, t *corev1.PodTemplateSpec, raw []byte, at 
 		return
 	}
 	s := &submission{found, defaultsOf(d.Namespace, t, found.Container)}
-	controlled := slices.ContainsFunc(d.Meta.OwnerReferences, func(o metav1.OwnerReference) bool { return o.Controller != nil && *o.Controller })
+	controlled := d.Kind == "Pod" && slices.ContainsFunc(d.Meta.OwnerReferences, func(o metav1.OwnerReference) bool { return o.Controller != nil && *o.Controller })
 	for _, slot := range s.slots(t, raw, at) {
 		if slot.Template != nil || !controlled {
 			d.Slots = append(d.Slots, slot)

@@ -13,6 +13,7 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"sigs.k8s.io/yaml"
 
@@ -121,6 +122,42 @@ func TestDoctorFindsLiveWorkloads(t *testing.T) {
 	// The worker is mended in its StatefulSet; pods of spark-submit's have settings for what submits them, and no more.
 	if n := commandsMend(t, cp, "-n", ns); n["SPK-P034"] != 1 || n["SPK-P006"] != 1 || n["SPK-S011"] != 1 {
 		t.Errorf("findings with a command: %v", n)
+	}
+}
+
+// Jobs and CronJobs are read live as in files; of Jobs those that have not ended.
+func TestDoctorReadsLiveJobs(t *testing.T) {
+	cp := shared.Get(t)
+	ns := cp.NewNamespace(t)
+	const template = `template: {spec: {restartPolicy: Never, containers: [{name: submit, image: "apache/spark:4.0.1", command: [/opt/spark/bin/spark-submit, --master, "k8s://x", --conf, spark.executor.memroy=2g, a.jar]}]}}`
+	batch := cp.Client().BatchV1().RESTClient()
+	create := func(resource, text string) {
+		t.Helper()
+		raw, err := yaml.YAMLToJSON([]byte(text))
+		if err == nil {
+			err = batch.Post().Namespace(ns).Resource(resource).Body(raw).Do(t.Context()).Error()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	create("cronjobs", "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: nightly}\nspec: {schedule: '0 2 1 1 *', suspend: true, jobTemplate: {spec: {"+template+"}}}\n")
+	create("jobs", "apiVersion: batch/v1\nkind: Job\nmetadata: {name: once}\nspec: {suspend: true, "+template+"}\n")
+	create("jobs", "apiVersion: batch/v1\nkind: Job\nmetadata: {name: over}\nspec: {suspend: true, "+template+"}\n")
+	over := `{"status":{"startTime":"2026-01-01T00:00:00Z","completionTime":"2026-01-01T00:01:00Z","succeeded":1,"conditions":[
+		{"type":"SuccessCriteriaMet","status":"True","lastTransitionTime":"2026-01-01T00:01:00Z"},{"type":"Complete","status":"True","lastTransitionTime":"2026-01-01T00:01:00Z"}]}}`
+	if err := batch.Patch(types.MergePatchType).Namespace(ns).Resource("jobs").Name("over").SubResource("status").Body([]byte(over)).Do(t.Context()).Error(); err != nil {
+		t.Fatal(err)
+	}
+	_, out, errs := runPlugin(t, cp.Kubeconfig(), "doctor", "-n", ns, "-o", "json")
+	found := map[string]bool{}
+	for _, f := range reportOf(t, out).Findings {
+		if f.Code == "SPK-P002" {
+			found[f.Workload] = true
+		}
+	}
+	if !found[ns+"/nightly"] || !found[ns+"/once"] || len(found) != 2 {
+		t.Errorf("found in %v\n%s%s", found, out, errs)
 	}
 }
 
