@@ -120,7 +120,7 @@ func (k kind) path(namespace string) string {
 }
 
 // builtIn are Kubernetes' own kinds that may bring Spark: an owner before what it makes.
-var builtIn = []kind{{"apps", "v1", "StatefulSet", "statefulsets"}, {"apps", "v1", "Deployment", "deployments"}, {"", "v1", "ReplicationController", "replicationcontrollers"},
+var builtIn = []kind{{groupApps, "v1", "StatefulSet", "statefulsets"}, {groupApps, "v1", "Deployment", "deployments"}, {"", "v1", "ReplicationController", "replicationcontrollers"},
 	{"batch", "v1", "CronJob", "cronjobs"}, {"batch", "v1", "Job", "jobs"}, {"", "v1", "Pod", "pods"}}
 
 // Workloads hands every object of the scope that may be about Spark to visit: custom resources of the operators
