@@ -23,17 +23,13 @@ func (o *editOptions) owner(set *rule.Set, file *workload.File, doc *workload.Do
 	var orders []workload.Order
 	var admissions []rule.Admitted
 	for _, slot := range file.Pods(doc) {
-		pod, id, ok := doc.Predict(slot)
-		if !ok {
+		pod, ok := doc.Predict(slot)
+		if !ok || slot.Submission() {
 			return nil, nil, false, nil
 		}
 		who := fmt.Sprintf("%s, %s: ", what, slot.Role)
-		_, reported := pod.Annotations[rule.ReportAnnotation]
-		raw, err := json.Marshal(pod)
-		if err != nil {
-			return nil, nil, true, fmt.Errorf("%s%w", who, err)
-		}
-		admitted, problems, err := set.AdmitAs(id, raw, pod, o.namespace, rule.Options{Profile: rule.Profile(o.profile)})
+		_, reported := pod.Template.Annotations[rule.ReportAnnotation]
+		admitted, problems, err := set.AdmitAs(pod.Identity, pod.Raw, pod.Template, o.namespace, rule.Options{Profile: rule.Profile(o.profile)})
 		if err != nil {
 			return nil, nil, true, fmt.Errorf("%sleft as it was: %w", who, err)
 		}
@@ -44,7 +40,7 @@ func (o *editOptions) owner(set *rule.Set, file *workload.File, doc *workload.Do
 			admitted.Ops = nil // a report alone is no edit of an owner
 		}
 		admissions = append(admissions, admitted)
-		orders = append(orders, order(slot, id.Container, admitted, reported))
+		orders = append(orders, order(slot, pod.Identity.Container, admitted, reported))
 	}
 	if len(orders) == 0 {
 		return nil, nil, false, nil

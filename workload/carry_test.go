@@ -28,10 +28,11 @@ func carried(t *testing.T, f *File, wishes func(s *Slot, container int) []Wish) 
 	d := f.Docs[0]
 	var orders []Order
 	for _, s := range f.Pods(d) {
-		_, id, ok := d.Predict(s)
+		pod, ok := d.Predict(s)
 		if !ok {
 			t.Fatalf("%s is not predicted", s.Role)
 		}
+		id := pod.Identity
 		orders = append(orders, Order{Slot: s, Container: id.Container, Wishes: wishes(s, id.Container),
 			Report: func([]Refusal) (string, string) { return "example.org/report", "r" }})
 	}

@@ -25,8 +25,8 @@ func (s *Subject) Image(conf spark.Conf) (image string) {
 	if !s.Live && s.Doc != nil {
 		slot := *s.Slot
 		slot.Conf = conf
-		if pod, id, ok := s.Doc.Predict(&slot); ok { // as its owner makes it
-			return pod.Spec.Containers[id.Container].Image
+		if pod, ok := s.Doc.Predict(&slot); ok { // as its owner makes it
+			return pod.Template.Spec.Containers[pod.Identity.Container].Image
 		}
 	}
 	if t, at := s.Slot.Template, s.Slot.Identity.Container; t != nil && at >= 0 && at < len(t.Spec.Containers) {

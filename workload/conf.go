@@ -70,6 +70,9 @@ const rounds = 4
 // hides the next.
 func effect(d *Document, c spark.Change) (ops []patch.Op, next *Document, why string) {
 	next = d
+	if !c.Unset {
+		_, c.Value = withoutAgent(c.Value, d.agent(c.Key))
+	}
 	for range rounds {
 		made, why := confOps(next, c)
 		if why != "" {

@@ -49,6 +49,12 @@ func kubeflowOps(d *Document, c spark.Change) ([]patch.Op, string) {
 	if connect && !c.Unset && submit.Special(c.Key+c.Value) {
 		return nil, whyShell
 	}
+	if agent := d.agent(c.Key); agent != "" && !c.Unset {
+		if d.Conf[c.Key].Value == c.Value {
+			return nil, ""
+		}
+		c.Value, _ = withoutAgent(c.Value, agent)
+	}
 	home := kubeflowPlace(spec, c.Key, connect)
 	if at := spec.With("sparkConf", c.Key); !c.Unset && denied[c.Key] && home.at.Pointer() == at.Pointer() {
 		if _, stands := patch.Lookup(d.Raw, at); !stands {
@@ -108,8 +114,11 @@ func resourceOps(d *Document, c spark.Change, home place, plain patch.Path) ([]p
 
 // alone says whether a place decides about the key and nothing else.
 func alone(at patch.Path, key string) bool {
+	if len(at) > 1 && at[len(at)-2] == "envSecretKeyRefs" {
+		return false
+	}
 	switch last(at) {
-	case "dynamicAllocation", "type", "jars", "pyFiles", "sparkRFiles":
+	case "dynamicAllocation", "monitoring", "secretType", "imagePullSecrets", "type", "jars", "pyFiles", "sparkRFiles":
 		return false
 	case "image":
 		section := at[len(at)-2]

@@ -204,8 +204,9 @@ func TestOwnersHoldASlotForEveryPod(t *testing.T) {
 				if !slices.Equal(s.At, at) || s.Missing == held || (s.Template != nil) != held || s.ContainerName != c.names[role] || held != (s.Identity.Container == 0) {
 					t.Errorf("%s %s, held %v: %+v", c.kind, role, held, s)
 				}
-				if pod, id, ok := d.Predict(&s); !ok || !id.Certain || pod.Spec.Containers[id.Container].Name != c.names[role] {
-					t.Errorf("%s %s, held %v: predicted %v %+v", c.kind, role, held, ok, id)
+				pod, ok := d.Predict(&s)
+				if !ok || !pod.Identity.Certain || pod.Template.Spec.Containers[pod.Identity.Container].Name != c.names[role] {
+					t.Errorf("%s %s, held %v: predicted %v %+v", c.kind, role, held, ok, pod)
 				}
 			}
 		}

@@ -1,6 +1,7 @@
 package workload
 
 import (
+	"path"
 	"strconv"
 	"strings"
 
@@ -46,13 +47,16 @@ func (r *reader) kubeflowApplication(d *Document, spec patch.Path) error {
 	// These come before sparkConf on the operator's command line, so sparkConf wins over them.
 	s.set("spark.kubernetes.container.image", spec.With("image"))
 	s.set("spark.kubernetes.container.image.pullPolicy", spec.With("imagePullPolicy"))
+	s.joined("spark.kubernetes.container.image.pullSecrets", spec.With("imagePullSecrets"))
 	s.set("spark.kubernetes.pyspark.pythonVersion", spec.With("pythonVersion"))
 	s.set(spark.KeyOverheadFactor, spec.With("memoryOverheadFactor"))
 	s.pairs("", spec.With("sparkConf"))
 	s.pairs("spark.hadoop.", spec.With("hadoopConf"))
+	s.monitored(spec)
 	for _, role := range []spark.Role{spark.Driver, spark.Executor} {
 		s.set("spark.kubernetes."+string(role)+".container.image", spec.With("image"))
 		s.podFields(role, spec.With(string(role)))
+		s.watched(spec, role)
 	}
 	s.pairs("spark.kubernetes.node.selector.", spec.With("nodeSelector"))
 	s.dynamicAllocation(spec.With("dynamicAllocation"))
@@ -92,12 +96,50 @@ func (s *resource) podFields(role spark.Role, at patch.Path) {
 	s.pairs(env, at.With("envVars"))
 	s.pairs("spark.kubernetes."+word+".label.", at.With("labels"))
 	s.pairs("spark.kubernetes."+word+".annotation.", at.With("annotations"))
+	s.secrets(word, env, at)
 	list, _ := s.value(at.With("env")).([]any)
 	for i := range list {
 		one := at.With("env", strconv.Itoa(i))
 		if name, ok := s.text(one.With("name")); ok {
 			s.fill(env+name, one.With("value")) // put on the pod by the operator's webhook, if that is on
 		}
+	}
+}
+
+// secrets are those that the section mounts or sets variables from.
+func (s *resource) secrets(word, env string, at patch.Path) {
+	for _, name := range s.keys(at.With("envSecretKeyRefs")) {
+		ref := at.With("envSecretKeyRefs", name)
+		secret, _ := s.text(ref.With("name"))
+		key, _ := s.text(ref.With("key"))
+		s.put("spark.kubernetes."+word+".secretKeyRef."+name, secret+":"+key, ref)
+	}
+	list, _ := s.value(at.With("secrets")).([]any)
+	for i := range list {
+		one := at.With("secrets", strconv.Itoa(i))
+		name, _ := s.text(one.With("name"))
+		s.set("spark.kubernetes."+word+".secrets."+name, one.With("path"))
+		folder, _ := s.text(one.With("path"))
+		switch kind, _ := s.text(one.With("secretType")); kind {
+		case "GCPServiceAccount":
+			s.put(env+"GOOGLE_APPLICATION_CREDENTIALS", path.Join(folder, "key.json"), one.With("secretType"))
+		case "HadoopDelegationToken":
+			s.put(env+"HADOOP_TOKEN_FILE_LOCATION", path.Join(folder, "hadoop.token"), one.With("secretType"))
+		}
+	}
+}
+
+// joined makes a list one setting.
+func (s *resource) joined(key string, at patch.Path) {
+	list, _ := s.value(at).([]any)
+	var texts []string
+	for i := range list {
+		if text, ok := s.text(at.With(strconv.Itoa(i))); ok && text != "" {
+			texts = append(texts, text)
+		}
+	}
+	if len(texts) > 0 {
+		s.put(key, strings.Join(texts, ","), at)
 	}
 }
 

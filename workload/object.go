@@ -140,8 +140,11 @@ func (r *reader) review(d *Document, depth int) ([]*Document, error) {
 
 // fill finds a document's slots and configuration by its kind.
 func (r *reader) fill(d *Document) error {
-	group, _, _ := strings.Cut(d.APIVersion, "/")
+	group := groupOf(d)
 	switch {
+	case (group == groupKubeflow || group == groupApache) && !specified(d):
+		d.Notes = append(d.Notes, "the "+d.Kind+" has no spec: it makes no pods")
+		return nil
 	case group == groupKubeflow:
 		return r.kubeflow(d)
 	case group == groupApache:
@@ -169,6 +172,12 @@ func (r *reader) fill(d *Document) error {
 		return r.template(d, at)
 	}
 	return nil
+}
+
+// specified says whether a custom resource holds a specification, without which the API server does not take it.
+func specified(d *Document) bool {
+	spec, ok := patch.Lookup(d.Raw, patch.Path{"spec"})
+	return ok && string(spec) != "null"
 }
 
 // template adds a slot when the pod template at a path is a Spark one by its own marks.

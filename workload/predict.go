@@ -1,25 +1,29 @@
 package workload
 
 import (
+	"encoding/json"
+	"strconv"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
-// Predict gives the pod that will be made for a slot, as far as its owner and configuration tell, and who it is: what
-// admission will see then. Parts that are not certain are left out: ids, names, secrets, what a scheduler or another
-// webhook adds. ok is false where the owner is no custom resource or configuration that says how its pods come about:
-// then the slot's own template is what there is to edit.
-func (d *Document) Predict(s *Slot) (pod *corev1.PodTemplateSpec, id spark.Identity, ok bool) {
-	if !d.predictable() || s.Embedded {
-		return nil, id, false
+// Predict gives the pod that will be made for a slot, as far as its owner and configuration tell: what admission will see
+// then, and where each field of it comes from. Parts that are not certain are left out: ids, names, what a scheduler or
+// another webhook adds. ok is false where nothing says how the slot's pods come about: then the slot's own template is
+// what there is to judge and to edit.
+func (d *Document) Predict(s *Slot) (pod *Pod, ok bool) {
+	if !d.predictable(s) || s.Embedded {
+		return nil, false
 	}
 	p := &prediction{d: d, s: s, id: s.Identity, pod: &corev1.PodTemplateSpec{}}
 	if s.Template != nil {
 		p.pod = s.Template.DeepCopy()
 	}
+	p.origins = []origin{p.home()}
 	p.main()
 	p.id.Certain, p.id.Why = true, ""
 	switch {
@@ -35,32 +39,56 @@ func (d *Document) Predict(s *Slot) (pod *corev1.PodTemplateSpec, id spark.Ident
 			p.label(known.label, d.Name)
 		}
 	}
-	if !p.id.Version.Known() {
-		facts, _ := spark.Facts(p.c.Image, nil)
-		p.id.Version = facts.Spark
-	}
+	p.version()
 	if p.id.Version.Known() {
 		p.label(spark.LabelVersion, p.id.Version.String())
 	}
-	return p.pod, p.id, true
+	p.guarded()
+	p.templateFile()
+	raw, err := json.Marshal(p.pod)
+	if err != nil {
+		return nil, false
+	}
+	return &Pod{Template: p.pod, Raw: raw, Identity: p.id, Unknown: p.unknown, d: d, origins: p.origins}, true
 }
 
 // scheduled are kinds whose pods belong to another one that they make, under a name of its own.
 var scheduled = map[string]string{"ScheduledSparkApplication": "SparkApplication"}
 
 // predictable says whether the document is an owner whose pods can be told from it.
-func (d *Document) predictable() bool {
+func (d *Document) predictable(s *Slot) bool {
 	group := groupOf(d)
-	return group == groupKubeflow || group == groupApache || d.Submits()
+	return group == groupKubeflow || group == groupApache || d.Submits() || s.submission != nil && s.Template == nil
 }
 
 // prediction is a pod on its way.
 type prediction struct {
-	d   *Document
-	s   *Slot
-	id  spark.Identity
-	pod *corev1.PodTemplateSpec
-	c   *corev1.Container // the one that holds Spark
+	d       *Document
+	s       *Slot
+	id      spark.Identity
+	pod     *corev1.PodTemplateSpec
+	c       *corev1.Container // the one that holds Spark
+	at      patch.Path        // of it in the pod
+	origins []origin
+	unknown []Unknown
+}
+
+// home is where the document would hold what is said of the pod nowhere else: its template, else the setting that would
+// name one.
+func (p *prediction) home() origin {
+	key := "spark.kubernetes." + string(p.word()) + ".podTemplateFile"
+	setting, stands := p.s.Conf[key]
+	switch {
+	case stands && len(setting.Path) > 0 && len(p.s.At) == 0:
+		return origin{at: setting.Path, stands: true}
+	case p.s.submission != nil:
+		return origin{at: p.s.submission.Arguments()}
+	case p.d.Properties:
+		return origin{at: patch.Path{key}}
+	case p.d.Kind == "ConfigMap":
+		return origin{at: patch.Path{"data", KeyDefaults, key}}
+	}
+	return origin{at: p.s.At, below: true}
 }
 
 // main finds the container that Spark will run in, or makes it, as the owner does.
@@ -70,6 +98,7 @@ func (p *prediction) main() {
 		p.id.Container = len(p.pod.Spec.Containers) - 1
 	}
 	p.c = &p.pod.Spec.Containers[p.id.Container]
+	p.at = patch.Path{"spec", "containers", strconv.Itoa(p.id.Container)}
 	if p.s.Launcher != spark.Kubeflow || p.c.Name == "" {
 		p.c.Name = p.s.ContainerName // Spark names a template's container anew only where it has no name
 	}
@@ -77,27 +106,61 @@ func (p *prediction) main() {
 
 func (p *prediction) get(key string) string { return p.s.Conf[key].Value }
 
+// from says that a place of the pod was written by a setting. One that stands nowhere is its launcher's own.
+func (p *prediction) from(key string, pod ...string) {
+	setting, set := p.s.Conf[key]
+	at := patch.Path(setting.Path)
+	if !set || len(at) == 0 {
+		p.made(pod...)
+		return
+	}
+	p.origins = append(p.origins, origin{pod: pod, at: at, stands: true})
+}
+
+// made says that Spark or an operator writes a place by itself.
+func (p *prediction) made(pod ...string) {
+	home := p.origins[0].at
+	if section := sectionAt(p.d, p.s); section != nil {
+		home = section
+	}
+	p.origins = append(p.origins, origin{pod: pod, at: home})
+}
+
+// copied says that a place of the pod is a copy of one of the document.
+func (p *prediction) copied(at patch.Path, pod ...string) {
+	p.origins = append(p.origins, origin{pod: pod, at: at, below: true, stands: true})
+}
+
 func (p *prediction) label(key, value string) {
 	if p.pod.Labels == nil {
 		p.pod.Labels = map[string]string{}
 	}
 	p.pod.Labels[key] = value
+	p.made("metadata", "labels", key)
 }
 
-// env appends a variable, as Spark does behind those of a template: of a name that stands twice the last counts.
-func (p *prediction) env(name, value string) {
-	p.c.Env = append(p.c.Env, corev1.EnvVar{Name: name, Value: value})
+// env appends a variable, as Spark does behind those of a template: of a name that stands twice the last counts. The key
+// is the setting that it comes from, "" where Spark sets it by itself.
+func (p *prediction) env(e corev1.EnvVar, key string) {
+	p.from(key, p.at.With("env", strconv.Itoa(len(p.c.Env)))...)
+	p.c.Env = append(p.c.Env, e)
 }
+
+func (p *prediction) variable(name, value string) { p.env(corev1.EnvVar{Name: name, Value: value}, "") }
 
 func (p *prediction) field(name, field string) {
-	p.c.Env = append(p.c.Env, corev1.EnvVar{Name: name, ValueFrom: &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{APIVersion: "v1", FieldPath: field}}})
+	p.env(corev1.EnvVar{Name: name, ValueFrom: &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{APIVersion: "v1", FieldPath: field}}}, "")
 }
 
-// prefixed are the keys of the configuration that begin so, without their beginning, in order.
-func (p *prediction) prefixed(prefix string, use func(name, value string)) {
+// prefixed are the keys of the configuration that begin so, with and without their beginning, in order.
+func (p *prediction) prefixed(prefix string, use func(key, name, value string)) {
 	for _, key := range p.s.Conf.Keys() {
 		if name, ok := strings.CutPrefix(key, prefix); ok && name != "" {
-			use(name, p.s.Conf[key].Value)
+			use(key, name, p.s.Conf[key].Value)
 		}
 	}
+}
+
+func (p *prediction) doubt(reason string, pod ...string) {
+	p.unknown = append(p.unknown, Unknown{Path: pod, Reason: reason})
 }

@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	quantity "k8s.io/apimachinery/pkg/api/resource"
 
+	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
@@ -20,31 +20,109 @@ func (p *prediction) word() spark.Role {
 	return spark.Driver
 }
 
-// job is the pod that Spark itself makes (deploy/k8s/features: Basic{Driver,Executor}FeatureStep, DriverCommandFeatureStep).
+// job is the pod that Spark itself makes (deploy/k8s/features: Basic{Driver,Executor}FeatureStep and those around them).
 func (p *prediction) job() {
 	word := string(p.word())
 	at := "spark.kubernetes." + word + "."
-	p.prefixed(at+"label.", p.label)
-	p.label(spark.LabelRole, word)
-	p.prefixed(at+"annotation.", func(name, value string) {
-		if p.pod.Annotations == nil {
-			p.pod.Annotations = map[string]string{}
-		}
-		p.pod.Annotations[name] = value
-	})
-	if image := spark.ImageOf(p.s.Conf, p.word()); image != "" {
-		p.c.Image = strings.ReplaceAll(image, "{{SPARK_VERSION}}", p.id.Version.String())
-	}
+	p.labels(at)
+	p.image()
+	p.version()
 	p.pod.Spec.RestartPolicy = corev1.RestartPolicyNever
+	p.made("spec", "restartPolicy")
+	p.placed(word)
 	p.resources(word)
 	if p.word() == spark.Executor {
 		p.executor()
 	} else {
 		p.driver()
 	}
-	p.claims(at + "volumes.persistentVolumeClaim.")
+	p.secrets(at)
+	p.volumes(at + "volumes.")
+	p.hardened()
 	p.operated()
 	p.id.Finite = true
+}
+
+func (p *prediction) labels(at string) {
+	if sectionAt(p.d, p.s) != nil || p.d.Kind == "SparkConnect" {
+		p.label("sparkoperator.k8s.io/launched-by-spark-operator", "true")
+		for _, key := range slices.Sorted(maps.Keys(p.d.Meta.Labels)) {
+			if !strings.HasPrefix(key, "kueue.x-k8s.io/") && p.d.Kind != "ScheduledSparkApplication" {
+				p.label(key, p.d.Meta.Labels[key])
+				p.copied(patch.Path{"metadata", "labels", key}, "metadata", "labels", key)
+			}
+		}
+	}
+	p.prefixed(at+"label.", func(key, name, value string) {
+		p.label(name, value)
+		p.from(key, "metadata", "labels", name)
+	})
+	p.label(spark.LabelRole, string(p.word()))
+	p.prefixed(at+"annotation.", func(key, name, value string) {
+		if p.pod.Annotations == nil {
+			p.pod.Annotations = map[string]string{}
+		}
+		p.pod.Annotations[name] = value
+		p.from(key, "metadata", "annotations", name)
+	})
+}
+
+func (p *prediction) image() {
+	at := "spark.kubernetes.container.image"
+	if key := "spark.kubernetes." + string(p.word()) + ".container.image"; p.get(key) != "" {
+		at = key
+	}
+	if image := p.get(at); image != "" {
+		p.c.Image = strings.ReplaceAll(image, "{{SPARK_VERSION}}", p.id.Version.String())
+		p.from(at, p.at.With("image")...)
+	}
+	at = "spark.kubernetes.container.image.pullPolicy"
+	p.c.ImagePullPolicy = corev1.PullPolicy(orDefault(p.get(at), string(corev1.PullIfNotPresent)))
+	p.from(at, p.at.With("imagePullPolicy")...)
+	at = "spark.kubernetes.container.image.pullSecrets"
+	for _, name := range strings.Split(p.get(at), ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			p.from(at, "spec", "imagePullSecrets", strconv.Itoa(len(p.pod.Spec.ImagePullSecrets)))
+			p.pod.Spec.ImagePullSecrets = append(p.pod.Spec.ImagePullSecrets, corev1.LocalObjectReference{Name: name})
+		}
+	}
+}
+
+// placed is where the pod runs and as whom (DriverKubernetesCredentialsFeatureStep, ExecutorKubernetesCredentialsFeatureStep).
+func (p *prediction) placed(word string) {
+	keys := []string{"spark.kubernetes.authenticate.driver.serviceAccountName"}
+	if word == string(spark.Executor) {
+		// What the template says comes first, then the executors' own account, then the driver's.
+		keys = []string{"spark.kubernetes.authenticate.executor.serviceAccountName", keys[0]}
+		if p.pod.Spec.DeprecatedServiceAccount != "" {
+			keys = nil
+		}
+	}
+	for _, key := range keys {
+		if name := p.get(key); name != "" {
+			p.pod.Spec.ServiceAccountName, p.pod.Spec.DeprecatedServiceAccount = name, name
+			p.from(key, "spec", "serviceAccountName")
+			p.from(key, "spec", "serviceAccount")
+			break
+		}
+	}
+	for _, prefix := range []string{"spark.kubernetes.node.selector.", "spark.kubernetes." + word + ".node.selector."} {
+		p.prefixed(prefix, func(key, name, value string) { p.selector(key, name, value) })
+	}
+	for _, key := range []string{"spark.kubernetes.scheduler.name", "spark.kubernetes." + word + ".scheduler.name"} {
+		if name := p.get(key); name != "" {
+			p.pod.Spec.SchedulerName = name
+			p.from(key, "spec", "schedulerName")
+		}
+	}
+}
+
+func (p *prediction) selector(key, name, value string) {
+	if p.pod.Spec.NodeSelector == nil {
+		p.pod.Spec.NodeSelector = map[string]string{}
+	}
+	p.pod.Spec.NodeSelector[name] = value
+	p.from(key, "spec", "nodeSelector", name)
 }
 
 func (p *prediction) driver() {
@@ -55,28 +133,43 @@ func (p *prediction) driver() {
 	if p.c.Args[4] == "" {
 		p.c.Args = p.c.Args[:3]
 	}
+	p.made(p.at.With("command")...)
+	p.made(p.at.With("args")...)
 	p.field("SPARK_DRIVER_BIND_ADDRESS", "status.podIP")
-	p.prefixed("spark.kubernetes.driverEnv.", p.env)
-	p.env("SPARK_CONF_DIR", "/opt/spark/conf")
+	p.variables("spark.kubernetes.driverEnv.")
+	p.variable("SPARK_CONF_DIR", "/opt/spark/conf")
 	p.port(spark.PortNameDriverRPC, "spark.driver.port", spark.PortDriverRPC)
 	p.port(spark.PortNameBlockManager, "spark.driver.blockManager.port", spark.PortBlockManager)
 	p.port(spark.PortNameUI, "spark.ui.port", spark.PortUI)
-	p.pod.Spec.Volumes = append(p.pod.Spec.Volumes, corev1.Volume{Name: "spark-conf-volume-driver",
-		VolumeSource: corev1.VolumeSource{ConfigMap: &corev1.ConfigMapVolumeSource{LocalObjectReference: corev1.LocalObjectReference{Name: "spark-drv-conf-map"}}}})
-	p.c.VolumeMounts = append(p.c.VolumeMounts, corev1.VolumeMount{Name: "spark-conf-volume-driver", MountPath: "/opt/spark/conf"})
+	p.volume(corev1.Volume{Name: "spark-conf-volume-driver",
+		VolumeSource: corev1.VolumeSource{ConfigMap: &corev1.ConfigMapVolumeSource{LocalObjectReference: corev1.LocalObjectReference{Name: "spark-drv-conf-map"}}}}, "")
+	p.mount(corev1.VolumeMount{Name: "spark-conf-volume-driver", MountPath: "/opt/spark/conf"}, "")
+}
+
+// variables are those that the configuration sets. A Kubeflow resource's own list is put on the pod by its webhook, behind
+// these, and stands among the settings for rules that read them.
+func (p *prediction) variables(prefix string) {
+	section := sectionAt(p.d, p.s)
+	p.prefixed(prefix, func(key, name, value string) {
+		if section == nil || !under(p.s.Conf[key].Path, section.With("env")) {
+			p.env(corev1.EnvVar{Name: name, Value: value}, key)
+		}
+	})
 }
 
 func (p *prediction) executor() {
 	p.c.Command, p.c.Args = nil, []string{"executor"}
-	p.env("SPARK_EXECUTOR_CORES", orDefault(p.get("spark.executor.cores"), "1"))
-	p.env("SPARK_EXECUTOR_MEMORY", orDefault(p.get("spark.executor.memory"), strconv.Itoa(spark.DefaultHeapMiB)+"m"))
+	p.made(p.at.With("command")...)
+	p.made(p.at.With("args")...)
+	p.env(corev1.EnvVar{Name: "SPARK_EXECUTOR_CORES", Value: orDefault(p.get("spark.executor.cores"), "1")}, "spark.executor.cores")
+	p.env(corev1.EnvVar{Name: "SPARK_EXECUTOR_MEMORY", Value: orDefault(p.get("spark.executor.memory"), strconv.Itoa(spark.DefaultHeapMiB)+"m")}, "spark.executor.memory")
 	p.field("SPARK_EXECUTOR_POD_IP", "status.podIP")
-	p.prefixed("spark.executorEnv.", p.env)
+	p.variables("spark.executorEnv.")
 	n := 0
 	for _, key := range []string{"spark.executor.defaultJavaOptions", keyExecutorOptions} {
 		tokens, err := spark.SplitOptions(p.get(key))
 		for _, token := range tokens {
-			p.env(spark.Channel(spark.Executor)+strconv.Itoa(n), token)
+			p.env(corev1.EnvVar{Name: spark.Channel(spark.Executor) + strconv.Itoa(n), Value: token}, key)
 			n++
 		}
 		if err != nil { // Spark would not start it; nothing is merged into what cannot be read
@@ -102,46 +195,7 @@ func (p *prediction) port(name, key string, otherwise int32) {
 		number = int32(n)
 	}
 	if number > 0 {
+		p.from(key, p.at.With("ports", strconv.Itoa(len(p.c.Ports)))...)
 		p.c.Ports = append(p.c.Ports, corev1.ContainerPort{Name: name, ContainerPort: number, Protocol: corev1.ProtocolTCP})
-	}
-}
-
-func (p *prediction) resources(word string) {
-	set := func(list *corev1.ResourceList, name corev1.ResourceName, text string) {
-		if q, err := quantity.ParseQuantity(text); err == nil {
-			if *list == nil {
-				*list = corev1.ResourceList{}
-			}
-			(*list)[name] = q
-		}
-	}
-	r := &p.c.Resources
-	at := "spark.kubernetes." + word
-	set(&r.Requests, corev1.ResourceCPU, orDefault(p.get(at+".request.cores"), orDefault(p.get("spark."+word+".cores"), "1")))
-	if limit := p.get(at + ".limit.cores"); limit != "" {
-		set(&r.Limits, corev1.ResourceCPU, limit)
-	}
-	in := spark.MemoryInput{Version: p.id.Version, Role: spark.Role(word), Conf: p.s.Conf, ClusterMode: true}
-	in.Python, in.R = p.get(spark.KeyResourceType) == "python", p.get(spark.KeyResourceType) == "r"
-	if memory, err := spark.PodMemory(in); err == nil {
-		text := strconv.FormatInt(memory.Total(), 10) + "Mi"
-		set(&r.Requests, corev1.ResourceMemory, text)
-		set(&r.Limits, corev1.ResourceMemory, text)
-	}
-}
-
-// claims adds the volumes of claims that the configuration mounts, each of which an fsGroup would concern.
-func (p *prediction) claims(prefix string) {
-	names := map[string]bool{}
-	p.prefixed(prefix, func(rest, _ string) {
-		name, _, _ := strings.Cut(rest, ".")
-		names[name] = true
-	})
-	for _, name := range slices.Sorted(maps.Keys(names)) {
-		p.pod.Spec.Volumes = append(p.pod.Spec.Volumes, corev1.Volume{Name: name, VolumeSource: corev1.VolumeSource{
-			PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: orDefault(p.get(prefix+name+".options.claimName"), name)}}})
-		if path := p.get(prefix + name + ".mount.path"); path != "" {
-			p.c.VolumeMounts = append(p.c.VolumeMounts, corev1.VolumeMount{Name: name, MountPath: path})
-		}
 	}
 }

@@ -42,12 +42,18 @@ func sortedValues(names map[string]string) []string {
 	return values
 }
 
-// rest says why the arguments are only a part of the configuration; "" where they are the whole.
-func (s *submission) rest(texts Texts) string {
+// unseen says why the arguments are only a part of the configuration, whatever is mounted.
+func (s *submission) unseen() []string {
 	why := slices.Clone(s.Unseen)
 	if s.PropertiesFile != "" {
 		why = append(why, "the properties file "+s.PropertiesFile+" is not read")
 	}
+	return why
+}
+
+// rest says why the arguments are only a part of the configuration; "" where they are the whole.
+func (s *submission) rest(texts Texts) string {
+	why := s.unseen()
 	// A properties file stands in for spark-defaults.conf (SparkSubmitArguments.mergeDefaultSparkProperties).
 	if s.defaults.may && (s.PropertiesFile == "" || s.LoadDefaults) {
 		files := texts.Files(s.defaults.folder)

@@ -47,6 +47,13 @@ func (f *File) Pods(d *Document) []*Slot {
 	if err != nil {
 		return nil
 	}
+	for key, setting := range conf {
+		at := patch.Path{key}
+		if !d.Properties {
+			at = patch.Path{"data", KeyDefaults, key}
+		}
+		conf[key] = spark.Setting{Value: setting.Value, Path: at, Line: d.Conf[key].Line}
+	}
 	for _, role := range []spark.Role{spark.Driver, spark.Executor} {
 		if role == spark.Driver && conf["spark.submit.deployMode"].Value == "client" {
 			continue // it is no pod of Spark's making

@@ -88,18 +88,15 @@ func TestAPredictedPodIsDecidedAboutAsTheRealOne(t *testing.T) {
 				continue
 			}
 			for _, profile := range rule.Profiles() {
-				pod, id, ok := file.Docs[0].Predict(slot)
+				pod, ok := file.Docs[0].Predict(slot)
 				if !ok {
 					t.Fatalf("%s: not predicted", f.Name)
 				}
-				raw, err := json.Marshal(pod)
-				if err != nil {
-					t.Fatal(err)
-				}
+				id := pod.Identity
 				if !id.Certain || id.Role != slot.Role {
 					t.Errorf("%s: %+v", f.Name, id)
 				}
-				got, want := admit(t, set, raw, rule.Marks{}, profile), admit(t, set, object(t, f.Review), rule.Marks{}, profile)
+				got, want := admit(t, set, pod.Raw, rule.Marks{}, profile), admit(t, set, object(t, f.Review), rule.Marks{}, profile)
 				a, _ := rule.ReadReport(got.Report)
 				b, _ := rule.ReadReport(want.Report)
 				// Spark sets it itself from 4.3 on, with whatever the owner's template has.
@@ -198,19 +195,15 @@ func TestPodsOfAnInjectedOwnerGetNoEdit(t *testing.T) {
 				}
 				for _, d := range f.Docs {
 					for i := range d.Slots {
-						pod, _, ok := d.Predict(&d.Slots[i])
+						pod, ok := d.Predict(&d.Slots[i])
 						if !ok || strings.HasSuffix(path, "-old.yaml") || strings.HasSuffix(path, "-null.yaml") || d.Kind == "SparkConnect" && d.Slots[i].Role.Job() {
 							continue // what was refused there, its pods get
 						}
-						raw, err := json.Marshal(pod)
-						if err != nil {
-							t.Fatal(err)
-						}
 						pods++
-						if pod.Annotations[rule.ReportAnnotation] == "" && len(admit(t, set, raw, rule.Marks{}, profile).Edits) == 0 {
+						if pod.Template.Annotations[rule.ReportAnnotation] == "" && len(admit(t, set, pod.Raw, rule.Marks{}, profile).Edits) == 0 {
 							continue // there was nothing to carry: the pod gets the report that says so
 						}
-						if out := admit(t, set, raw, rule.Marks{}, profile); len(out.Ops) > 0 {
+						if out := admit(t, set, pod.Raw, rule.Marks{}, profile); len(out.Ops) > 0 {
 							t.Errorf("%s: %s %s, %s, %s: %d edits: %s", path, d.Kind, d.Name, d.Slots[i].Role, profile, len(out.Ops), pretty(out))
 						}
 					}
