@@ -32,7 +32,7 @@ type Scope struct{ Namespace, Selector string }
 // Gap is something that could not be read. Fact names what rules lack for it, "" where whole workloads are unseen.
 type Gap struct {
 	Verb, Group, Resource, Namespace string
-	Fact                             rule.Fact
+	Fact                             rule.Key
 	Err                              error
 }
 

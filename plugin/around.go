@@ -126,11 +126,14 @@ func (a *around) fill(facts *rule.Facts, s workload.Subject) {
 		return
 	}
 	if folder := confFolder(s); folder != nil {
-		facts.Files = a.texts.Files(folder)
-		facts.FilesWhole = folder.Whole
+		if text := a.texts.Files(folder); text != nil {
+			rule.Put(facts, rule.FactFiles, rule.Files{Text: text, Whole: folder.Whole})
+		}
 	}
-	facts.Exposures = a.exposures(s)
-	facts.Operator = a.webhookFor(s)
+	if ways := a.exposures(s); ways != nil {
+		rule.Put(facts, rule.FactServices, ways)
+	}
+	rule.PutOperator(facts, a.webhookFor(s))
 }
 
 // exposures are nil where they are not known. The pods of a custom resource carry labels that its template does not show.
@@ -142,7 +145,7 @@ func (a *around) exposures(s workload.Subject) []rule.Exposure {
 }
 
 // webhookFor is what is known of the operator's webhook, and which fields hang on it. A pod tells by itself what it lacks.
-func (a *around) webhookFor(s workload.Subject) *rule.Operator {
+func (a *around) webhookFor(s workload.Subject) rule.Operator {
 	out := rule.Operator{}
 	if a.operator != nil {
 		out = *a.operator
@@ -154,5 +157,5 @@ func (a *around) webhookFor(s workload.Subject) *rule.Operator {
 			out.Fields = append(out.Fields, field.Path.Field())
 		}
 	}
-	return &out
+	return out
 }

@@ -3,6 +3,7 @@ package plugin
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -86,7 +87,10 @@ func (d *diagnosis) workload(w *workload.Workload) {
 // input is all that is known of a subject, as rules want it, with the marks of its pod.
 func (d *diagnosis) input(name string, s workload.Subject) (rule.Input, rule.Marks) {
 	slot, doc := s.Slot, s.Doc
-	in := rule.Input{Raw: slot.Raw, Identity: slot.Identity, Facts: rule.Facts{Submitted: slot.Submitted, Conf: slot.Conf, NodeProcessors: d.processors}}
+	in := rule.Input{Raw: slot.Raw, Identity: slot.Identity, Submitted: slot.Submitted, Conf: slot.Conf}
+	if d.processors > 0 {
+		rule.Put(&in.Facts, rule.FactNode, d.processors)
+	}
 	d.around.fill(&in.Facts, s)
 	for _, list := range slot.Outside {
 		in.Outside = append(in.Outside, rule.Outside(list))
@@ -103,8 +107,10 @@ func (d *diagnosis) input(name string, s workload.Subject) (rule.Input, rule.Mar
 		in.Profile = d.profile
 	}
 	if slot.Template != nil && slot.Identity.Container >= 0 {
-		var problem string
-		in.Image, problem = rule.ImageFacts(s.Image(slot.Conf), pod.Annotations[rule.ImageAnnotation], nil)
+		image, problem := rule.ImageFacts(s.Image(slot.Conf), pod.Annotations[rule.ImageAnnotation], nil)
+		if image != nil {
+			rule.Put(&in.Facts, rule.FactImage, *image)
+		}
 		if problem != "" {
 			problems = append(problems, problem)
 		}
@@ -220,14 +226,11 @@ func ignore(text string, now time.Time) (reason, until string, expired bool) {
 }
 
 // needers lists the rules that ask for a fact.
-func needers(set *rule.Set, fact rule.Fact) []string {
+func needers(set *rule.Set, fact rule.Key) []string {
 	codes := []string{}
 	for _, r := range set.Rules() {
-		for _, f := range append(append([]rule.Fact(nil), r.Needs...), r.Uses...) {
-			if f == fact {
-				codes = append(codes, r.Code)
-				break
-			}
+		if slices.Contains(r.Needs, fact) || slices.Contains(r.Uses, fact) {
+			codes = append(codes, r.Code)
 		}
 	}
 	return codes

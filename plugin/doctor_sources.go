@@ -164,7 +164,7 @@ func (o *doctorOptions) live(ctx context.Context, d *diagnosis) error {
 	}
 	for _, gap := range gaps {
 		missing := report.Missing{Verb: gap.Verb, Group: gap.Group, Resource: gap.Resource, Namespace: gap.Namespace, Reason: gap.Reason(), Grant: gap.Grant(), NeededBy: []string{}}
-		if gap.Fact != "" {
+		if gap.Fact != nil {
 			missing.NeededBy = needers(d.set, gap.Fact)
 		}
 		d.report.Coverage.Missing = append(d.report.Coverage.Missing, missing)

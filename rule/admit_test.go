@@ -20,7 +20,7 @@ func TestAPanickingRuleIsAnErrorWithoutOperations(t *testing.T) {
 		t.Fatalf("%v %v", err, out.Ops)
 	}
 	d := set.Diagnose(subject(t, pod("", "", "")))
-	if len(d.Findings) != 1 || len(d.Skipped) != 1 || d.Skipped[0].Code != "SPK-S901" || d.Checked != 1 {
+	if len(d.Findings) != 1 || len(d.Skipped) != 1 || d.Skipped[0].Code != "SPK-S901" || len(d.Checked) != 1 {
 		t.Errorf("one rule's panic must not keep the others quiet: %+v", d)
 	}
 }
@@ -197,7 +197,7 @@ func TestARuleThatDoesNotConcernThePodIsNotRunAtAdmission(t *testing.T) {
 		"another role":     func(r *rule.Rule) { r.Roles = spark.Roles{spark.Driver} },
 		"another launcher": func(r *rule.Rule) { r.Launchers = []spark.Launcher{spark.Bitnami} },
 		"another version":  func(r *rule.Rule) { r.Spark = spark.Range{Since: spark.Version{Major: 9}} },
-		"a fact lacks":     func(r *rule.Rule) { r.Needs = []rule.Fact{rule.FactNode} },
+		"a fact lacks":     func(r *rule.Rule) { r.Needs = []rule.Key{rule.FactNode} },
 		"not for there":    func(r *rule.Rule) { r.Admit = false },
 		"another's part":   func(r *rule.Rule) { r.Parts[0].Roles = spark.Roles{spark.Driver} },
 	} {

@@ -13,7 +13,7 @@ import (
 // confRule is a rule of a configuration with one part.
 func confRule(do func(*rule.Pass)) *rule.Rule {
 	r := ensure("SPK-P901", do, "conf")
-	r.Admit, r.Scope, r.Needs = false, rule.ConfScope, []rule.Fact{rule.FactConf}
+	r.Admit, r.Scope, r.Needs = false, rule.ConfScope, []rule.Key{rule.FactConf}
 	return r
 }
 
@@ -43,7 +43,7 @@ func TestVerbsOfAConfigurationAreFindingsAtTheirKeysAndNeedNoTemplate(t *testing
 		"skipped":                    {func(p *rule.Pass) { p.SetConf("conf", "spark.a", "x") }, "", 0},
 		"refused":                    {func(p *rule.Pass) { p.RefuseConf("conf", "spark.kept", rule.UserSet) }, "", 6},
 	} {
-		in := rule.Input{Identity: spark.Identity{Role: spark.Driver, Container: -1}, Facts: rule.Facts{Conf: conf}, Settings: rule.Settings{Profile: rule.Safe}}
+		in := rule.Input{Identity: spark.Identity{Role: spark.Driver, Container: -1}, Conf: conf, Settings: rule.Settings{Profile: rule.Safe}}
 		if name == "skipped" {
 			in.Skip = []string{"SPK-P901/conf"}
 		}
@@ -90,25 +90,6 @@ func TestAnUnknownConfigurationSkipsItsRules(t *testing.T) {
 	}
 }
 
-func TestEveryFactIsAskedForByName(t *testing.T) {
-	facts := rule.Facts{Files: map[string]string{"log4j2.properties": "x"}, Exposures: []rule.Exposure{{Kind: "Service", Name: "s"}}, Operator: &rule.Operator{Webhook: spark.No, Why: "none"}}
-	r := inspect("SPK-P901", func(p *rule.Pass) {
-		files, _ := p.Files()
-		ways, _ := p.Exposures()
-		operator, _ := p.Operator()
-		p.Report(p.At("image"), "%s %s %s", files["log4j2.properties"], ways[0].Name, operator.Why)
-	})
-	r.Needs = []rule.Fact{rule.FactFiles, rule.FactServices, rule.FactOperator}
-	in := subject(t, pod("", "", ""))
-	if d := newSet(t, r).Diagnose(in); len(d.Skipped) != 1 || d.Skipped[0].Reason != "not known: files, services, operator" {
-		t.Errorf("%+v", d)
-	}
-	in.Facts = facts
-	if d := newSet(t, r).Diagnose(in); len(d.Findings) != 1 || d.Findings[0].Message != "x s none" {
-		t.Errorf("%+v", d)
-	}
-}
-
 func TestARuleOfBothIsRunOnATemplateAConfigurationOrBoth(t *testing.T) {
 	r := confRule(func(p *rule.Pass) {
 		if p.Main() != nil {
@@ -116,7 +97,7 @@ func TestARuleOfBothIsRunOnATemplateAConfigurationOrBoth(t *testing.T) {
 		}
 		p.SetConf("conf", "spark.a", "x")
 	})
-	r.Scope, r.Needs, r.Uses = rule.BothScope, nil, []rule.Fact{rule.FactConf}
+	r.Scope, r.Needs, r.Uses = rule.BothScope, nil, []rule.Key{rule.FactConf}
 	set := newSet(t, r)
 	for name, c := range map[string]struct {
 		template bool
@@ -139,7 +120,7 @@ func TestARuleOfBothIsRunOnATemplateAConfigurationOrBoth(t *testing.T) {
 		for _, f := range d.Findings {
 			edits += len(f.Edits)
 		}
-		if d.Checked != c.checked || edits != c.edits || len(d.Skipped) > 0 {
+		if len(d.Checked) != c.checked || edits != c.edits || len(d.Skipped) > 0 {
 			t.Errorf("%s: %+v", name, d)
 		}
 	}
@@ -148,7 +129,7 @@ func TestARuleOfBothIsRunOnATemplateAConfigurationOrBoth(t *testing.T) {
 // TestAFindingDoesNotLeanOnAnEarlierOne: what an earlier finding sets may be refused, so a later one sets it again, and
 // sees what was there as handed in.
 func TestAFindingDoesNotLeanOnAnEarlierOne(t *testing.T) {
-	in := rule.Input{Identity: spark.Identity{Role: spark.Driver, Container: -1}, Facts: rule.Facts{Conf: spark.Conf{"spark.kept": {Value: "3"}}}, Settings: rule.Settings{Profile: rule.Safe}}
+	in := rule.Input{Identity: spark.Identity{Role: spark.Driver, Container: -1}, Conf: spark.Conf{"spark.kept": {Value: "3"}}, Settings: rule.Settings{Profile: rule.Safe}}
 	var given []bool
 	d := newSet(t, confRule(func(p *rule.Pass) {
 		p.SetConf("conf", "spark.a", "x")

@@ -57,7 +57,7 @@ func (s *Set) diagnose(in Input, pile bool) (r *run, d Diagnosis) {
 			d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: err.Error()})
 			continue
 		}
-		d.Checked++
+		d.Checked = append(d.Checked, rule.Code)
 		d.Findings = append(d.Findings, findings...)
 	}
 	return r, d

@@ -41,7 +41,7 @@ func TestAFindingExistsExactlyWhenAVerbWasCalled(t *testing.T) {
 				deliberate++
 			}
 		}
-		if acts := len(out.Edits)+len(out.Refusals)-deliberate > 0; acts != (len(d.Findings) == 1) || acts != (c.message != "") || deliberate != 1 || d.Checked != 1 {
+		if acts := len(out.Edits)+len(out.Refusals)-deliberate > 0; acts != (len(d.Findings) == 1) || acts != (c.message != "") || deliberate != 1 || len(d.Checked) != 1 {
 			t.Errorf("%s: admission %q, findings %+v", name, told(out), d.Findings)
 			continue
 		}
@@ -71,7 +71,7 @@ func TestNextPartsTheFindingsOfAnEnsureRule(t *testing.T) {
 	set := newSet(t, ensure("SPK-S901", both, "one", "two"))
 	raw := pod("", "", "")
 	d := set.Diagnose(subject(t, raw))
-	if len(d.Findings) != 2 || d.Checked != 1 {
+	if len(d.Findings) != 2 || len(d.Checked) != 1 {
 		t.Fatalf("%+v", d)
 	}
 	first, second := d.Findings[0], d.Findings[1]
@@ -125,7 +125,7 @@ func TestARuleDoesWithoutItsFactsWhereAContainerTellsEnough(t *testing.T) {
 		conf, known := p.Conf()
 		p.Report(p.At("image"), "%v %v", conf, known)
 	})
-	r.Needs, r.Alone = []rule.Fact{rule.FactConf}, spark.Roles{spark.Worker}
+	r.Needs, r.Alone = []rule.Key{rule.FactConf}, spark.Roles{spark.Worker}
 	set := newSet(t, r)
 	in := subject(t, pod("", "", ""))
 	if d := set.Diagnose(in); len(d.Skipped) != 1 || len(d.Findings) != 0 {
@@ -144,20 +144,20 @@ func TestARuleDoesWithoutItsFactsWhereAContainerTellsEnough(t *testing.T) {
 func TestARuleWithoutTheFactsThatItNeedsIsSkippedWithTheReason(t *testing.T) {
 	needs := inspect("SPK-P901", func(p *rule.Pass) {
 		conf, _ := p.Conf()
-		cores, _ := p.NodeProcessors()
+		cores, _ := rule.Get(p, rule.FactNode)
 		p.Evidence("observed", "needed")
 		p.ReportConf("spark.a", "%s on %d", conf["spark.a"].Value, cores)
 	})
-	needs.Needs = []rule.Fact{rule.FactConf, rule.FactNode}
+	needs.Needs = []rule.Key{rule.FactConf, rule.FactNode}
 	uses := inspect("SPK-I901", func(p *rule.Pass) {
 		if _, known := p.Image(); !known {
 			p.Report(p.At("image"), "not known")
 		}
 	})
-	uses.Uses = []rule.Fact{rule.FactImage}
+	uses.Uses = []rule.Key{rule.FactImage}
 	set := newSet(t, needs, uses)
 	d := set.Diagnose(subject(t, pod("", "", "")))
-	if len(d.Skipped) != 1 || d.Skipped[0] != (rule.Skip{Code: "SPK-P901", Reason: "not known: conf, node"}) || len(d.Findings) != 1 || d.Checked != 1 {
+	if len(d.Skipped) != 1 || d.Skipped[0] != (rule.Skip{Code: "SPK-P901", Reason: "not known: conf, node"}) || len(d.Findings) != 1 || len(d.Checked) != 1 {
 		t.Fatalf("%+v", d)
 	}
 	conf, err := spark.ParseProperties([]byte("# c\nspark.a b\n"))
@@ -165,7 +165,8 @@ func TestARuleWithoutTheFactsThatItNeedsIsSkippedWithTheReason(t *testing.T) {
 		t.Fatal(err)
 	}
 	in := subject(t, pod("", "", ""))
-	in.Conf, in.NodeProcessors, in.Skip = conf, 4, []string{"SPK-I901"}
+	in.Conf, in.Skip = conf, []string{"SPK-I901"}
+	rule.Put(&in.Facts, rule.FactNode, 4)
 	d = set.Diagnose(in)
 	if len(d.Findings) != 1 || len(d.Skipped) > 0 {
 		t.Fatalf("%+v", d)
@@ -184,7 +185,7 @@ func TestWithoutACertainTemplateOnlyInspectRulesRun(t *testing.T) {
 	uncertain := subject(t, pod("", "", ""))
 	uncertain.Identity.Certain = false
 	for name, in := range map[string]rule.Input{"none": {Identity: spark.Identity{Role: spark.Driver, Container: -1}}, "uncertain": uncertain} {
-		if d := set.Diagnose(in); len(d.Findings) != 1 || d.Findings[0].Code != "SPK-P902" || d.Checked != 1 {
+		if d := set.Diagnose(in); len(d.Findings) != 1 || d.Findings[0].Code != "SPK-P902" || len(d.Checked) != 1 {
 			t.Errorf("%s: %+v", name, d)
 		}
 	}
@@ -196,7 +197,7 @@ func TestConfInPart(t *testing.T) {
 	seen := map[string]bool{}
 	of := func(code string, change func(*rule.Rule)) *rule.Rule {
 		r := &rule.Rule{Code: code, Name: "n" + strings.ToLower(code[5:]), Level: rule.Warning, Area: rule.Performance, Doc: ensure("SPK-P900", nil).Doc,
-			Uses: []rule.Fact{rule.FactConf}, Inspect: func(p *rule.Pass) { _, seen[code] = p.Conf() }}
+			Uses: []rule.Key{rule.FactConf}, Inspect: func(p *rule.Pass) { _, seen[code] = p.Conf() }}
 		change(r)
 		return r
 	}
@@ -214,7 +215,7 @@ func TestConfInPart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := rule.Input{Facts: rule.Facts{Conf: spark.Conf{}, ConfRest: "a file is not read"}}
+	in := rule.Input{Conf: spark.Conf{}, ConfRest: "a file is not read"}
 	var skipped []string
 	for _, s := range set.Diagnose(in).Skipped {
 		skipped = append(skipped, s.Code+" "+s.Reason)

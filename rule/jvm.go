@@ -56,7 +56,7 @@ func readsConf(role spark.Role) bool {
 func (p *Pass) mergeInto(part, name, token string) {
 	c := p.Main()
 	i := lastEnv(c, name)
-	if i < 0 && p.run.in.Image == nil {
+	if i < 0 && !p.run.in.has(FactImage) {
 		// The image may set the variable itself (ENV), and what a pod sets hides that.
 		p.Refuse(part, p.At("image"), ImageUnknown)
 		return

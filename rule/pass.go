@@ -75,33 +75,13 @@ func (p *Pass) Conf() (spark.Conf, bool) {
 	return p.run.in.Conf, p.run.in.Conf != nil
 }
 
+// Outside are the lists of arguments and variables that stand in no template.
+func (p *Pass) Outside() []Outside { return p.run.in.Outside }
+
 // Image is what is known of the main container's image. The rule must declare FactImage.
 func (p *Pass) Image() (spark.Image, bool) {
 	p.asks(FactImage)
-	if p.run.in.Image == nil {
-		return spark.Image{}, false
-	}
-	return *p.run.in.Image, true
-}
-
-// NodeProcessors is the processor count of the largest node that the pod may run on. The rule must declare FactNode.
-func (p *Pass) NodeProcessors() (int64, bool) {
-	p.asks(FactNode)
-	return p.run.in.NodeProcessors, p.run.in.NodeProcessors > 0
-}
-
-func (p *Pass) asks(fact Fact) {
-	for _, f := range p.rule.Needs {
-		if f == fact {
-			return
-		}
-	}
-	for _, f := range p.rule.Uses {
-		if f == fact {
-			return
-		}
-	}
-	p.run.fail(fmt.Errorf("%s asks for fact %q and declares it in neither Needs nor Uses", p.rule.Code, fact))
+	return Known(&p.run.in.Facts, FactImage)
 }
 
 // Wanted says whether the part is to be applied to the subject's role: by the profile or by want, and not skipped.

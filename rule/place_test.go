@@ -55,7 +55,7 @@ func TestAFindingNamesAllItsPlacesAndItsCause(t *testing.T) {
 		}),
 	} {
 		if name == "inspect" {
-			r.Scope, r.Needs = rule.ConfScope, []rule.Fact{rule.FactConf}
+			r.Scope, r.Needs = rule.ConfScope, []rule.Key{rule.FactConf}
 		}
 		in := subject(t, pod("", "", ""))
 		in.Conf = conf

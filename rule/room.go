@@ -41,11 +41,14 @@ func (s *Set) admit(in Input) (r *run, report string, err error) {
 
 // rules runs those that may be applied at admission.
 func (r *run) rules() {
+	p := &Pass{}
 	for _, rule := range r.set.rules {
-		if rule.Admit && r.concerns(rule) && len(r.missing(rule)) == 0 {
-			if p := (&Pass{run: r, rule: rule}); !p.declined() {
-				rule.Ensure(p)
-			}
+		if !rule.Admit || !r.concerns(rule) || len(r.missing(rule)) > 0 {
+			continue
+		}
+		*p = Pass{run: r, rule: rule, called: p.called[:0]} // one for all: no finding is made of what was called
+		if !p.declined() {
+			rule.Ensure(p)
 		}
 	}
 }

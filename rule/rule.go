@@ -150,8 +150,8 @@ type Rule struct {
 	Scope     Scope            // what it speaks of; the zero value is PodScope
 	Client    bool             // it holds for a driver in client mode, too: a container that Spark has not made
 	Each      bool             // it judges each setting of a configuration by itself: a part of that is enough
-	Needs     []Fact           // without them it is skipped, with the reason
-	Uses      []Fact           // without them it says what it could not weigh
+	Needs     []Key            // without them it is skipped, with the reason
+	Uses      []Key            // without them it says what it could not weigh
 	// Alone are roles whose container tells enough by itself: where it is seen, the rule does without its Needs. nil: none.
 	Alone spark.Roles
 

@@ -30,6 +30,15 @@ type Input struct {
 	// Raw is the JSON that Template was decoded from: an object with metadata and spec.
 	Raw      []byte
 	Identity spark.Identity
+	// Submitted says that the template is one that spark-submit or an operator's application hands to Spark, which
+	// makes the pod of it: no pod yet, and no template of a controller.
+	Submitted bool
+	Conf      spark.Conf // nil: not known
+	// ConfRest says why Conf is only a part of the configuration; "" where it is the whole. Then it is shown to the
+	// rules that judge settings one by one, and to no other: what it lacks may be set where nobody looked.
+	ConfRest string
+	// Outside are arguments and variables of the application that stand in no template, but in the object that brings it.
+	Outside []Outside
 	Facts
 	Settings
 }
@@ -46,7 +55,7 @@ type Admitted struct {
 type Diagnosis struct {
 	Findings []Finding // each with the edits that mend it
 	Skipped  []Skip
-	Checked  int // rules that were run
+	Checked  []string // codes of the rules that were run
 }
 
 // NewSet checks the rules and makes a Set of them, in order of code. Its error names every mistake.
@@ -91,7 +100,7 @@ func (r *Rule) problems() (wrong []string) {
 	check((r.Ensure == nil) == (len(r.Parts) == 0), "parts belong to Ensure, and Ensure needs them")
 	check(!r.Admit || r.Ensure != nil, "only Ensure can be applied at admission")
 	check(!r.Admit || r.Scope == PodScope, "no admission changes a configuration")
-	check(r.Scope != ConfScope || slices.Contains(r.Needs, FactConf), "what speaks of a configuration needs it")
+	check(r.Scope != ConfScope || slices.Contains(r.Needs, Key(FactConf)), "what speaks of a configuration needs it")
 	check(r.Ensure != nil || len(r.None) == 0, "only Ensure can leave anything alone")
 	for i := range r.None {
 		n := &r.None[i]
@@ -203,9 +212,9 @@ func (r *run) missing(rule *Rule) (facts []string) {
 }
 
 // named is what a reason calls a fact that is not known.
-func (r *run) named(f Fact) string {
+func (r *run) named(f Key) string {
 	if f == FactConf && r.in.ConfRest != "" {
-		return string(f) + " (" + r.in.ConfRest + ")"
+		return f.String() + " (" + r.in.ConfRest + ")"
 	}
-	return string(f)
+	return f.String()
 }

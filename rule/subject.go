@@ -28,8 +28,11 @@ func subject(who spark.Identity, raw []byte, t *corev1.PodTemplateSpec, namespac
 	if !in.Identity.Certain || in.Disabled {
 		return in, nil // nothing will be done, so nothing that its annotations say matters
 	}
-	var problem string
-	if in.Image, problem = ImageFacts(t.Spec.Containers[in.Identity.Container].Image, t.Annotations[ImageAnnotation], o.Images); problem != "" {
+	facts, problem := ImageFacts(t.Spec.Containers[in.Identity.Container].Image, t.Annotations[ImageAnnotation], o.Images)
+	if facts != nil {
+		Put(&in.Facts, FactImage, *facts)
+	}
+	if problem != "" {
 		problems = append(problems, problem)
 	}
 	return in, problems

@@ -125,7 +125,7 @@ func TestTokensGoThroughTheChannelOfTheRole(t *testing.T) {
 			run := func(raw string) rule.Admitted {
 				in := rule.Input{Template: decode(t, raw), Raw: []byte(raw), Identity: c.who, Settings: rule.Settings{Profile: rule.Safe}}
 				if !strings.HasPrefix(name, "of an unknown image") {
-					in.Image = &spark.Image{}
+					rule.Put(&in.Facts, rule.FactImage, spark.Image{})
 				}
 				out, err := verb.Admit(in)
 				if err != nil {
@@ -205,7 +205,7 @@ func TestNoTokenThatSparkOrTheJVMRefuses(t *testing.T) {
 		raw := pod(c.env, "", "")
 		verb := newSet(t, ensure("SPK-P901", func(p *rule.Pass) { p.MergeTokens("", c.token) }))
 		in := rule.Input{Template: decode(t, raw), Raw: []byte(raw), Identity: spark.Identity{Role: c.role, Certain: true}, Settings: rule.Settings{Profile: rule.Safe}}
-		in.Image = &spark.Image{}
+		rule.Put(&in.Facts, rule.FactImage, spark.Image{})
 		out, err := verb.Admit(in)
 		if (c.fail == "") != (err == nil) || err != nil && err.Error() != c.fail {
 			t.Errorf("%s: %v", name, err)

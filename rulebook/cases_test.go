@@ -84,12 +84,8 @@ func (c *input) prepare(t *testing.T) rule.Input {
 			in.Identity.Role, in.Identity.Container = spark.Driver, 0
 		}
 	}
-	in.Want, in.NodeProcessors = append(in.Want, c.Want...), c.Nodes
-	in.Files, in.FilesWhole, in.Exposures, in.Operator = c.Files, c.Whole, c.Exposures, c.Operator
-	in.Submitted, in.Outside = c.Submitted, c.Outside
-	if c.Image != nil {
-		in.Image = c.Image
-	}
+	in.Want, in.Submitted, in.Outside = append(in.Want, c.Want...), c.Submitted, c.Outside
+	c.facts(&in.Facts)
 	if c.Conf != "" {
 		conf, err := spark.ParseProperties([]byte(c.Conf))
 		if err != nil {
@@ -104,6 +100,25 @@ func (c *input) prepare(t *testing.T) rule.Input {
 		in.Conf = conf
 	}
 	return in
+}
+
+// facts puts what the case knows besides.
+func (c *input) facts(f *rule.Facts) {
+	if c.Image != nil {
+		rule.Put(f, rule.FactImage, *c.Image)
+	}
+	if c.Nodes > 0 {
+		rule.Put(f, rule.FactNode, c.Nodes)
+	}
+	if c.Files != nil {
+		rule.Put(f, rule.FactFiles, rule.Files{Text: c.Files, Whole: c.Whole})
+	}
+	if c.Exposures != nil {
+		rule.Put(f, rule.FactServices, c.Exposures)
+	}
+	if c.Operator != nil {
+		rule.PutOperator(f, *c.Operator)
+	}
 }
 
 func TestEveryRuleDoesWhatItsCasesSay(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 func movingTag() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-I002", Name: "moving-tag", Level: rule.Warning, Area: rule.Image, Client: true,
-		Uses: []rule.Fact{rule.FactConf},
+		Uses: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "The image is the repository's latest, whatever that is",
 			Why: "latest, which no tag means too, is another image tomorrow: a rerun is not the run that was tested, and driver and executors need the same Spark. " +

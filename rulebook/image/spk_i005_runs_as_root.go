@@ -7,7 +7,7 @@ import (
 func runsAsRoot() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-I005", Name: "runs-as-root", Level: rule.Error, Area: rule.Image, Client: true,
-		Uses: []rule.Fact{rule.FactImage},
+		Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "Spark runs as root",
 			Why: "Spark runs code that users bring. As root within the container that code may change Spark itself, and needs one flaw of the kernel or the runtime to be root on the node; " +

@@ -19,7 +19,7 @@ func eventLogInPod() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-M002", Name: "event-log-in-pod", Level: rule.Error, Area: rule.Monitoring, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
-		Needs: []rule.Fact{rule.FactConf}, Uses: []rule.Fact{rule.FactOperator, rule.FactFiles},
+		Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactOperator, rule.FactFiles},
 		Doc: rule.Doc{
 			Title: "The event log is written inside of the driver's pod",
 			Why: "spark.eventLog.dir is a folder of the driver's file system unless it names another one, and /tmp/spark-events where it is not set. What is not on a volume is gone with the pod, " +
@@ -82,7 +82,7 @@ func outlivesPod(p *rule.Pass, conf spark.Conf, folder string) bool {
 			return true
 		}
 	}
-	operator, _ := p.Operator()
+	operator, _ := rule.Get(p, rule.FactOperator)
 	for _, field := range operator.Fields {
 		if strings.HasSuffix(field, ".volumeMounts") {
 			return true // what it mounts shows on the pod alone

@@ -14,7 +14,7 @@ func rollingEventLog() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-M004", Name: "rolling-event-log", Level: rule.Warning, Area: rule.Monitoring, Client: true, Scope: rule.ConfScope,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
-		Needs: []rule.Fact{rule.FactConf}, Uses: []rule.Fact{rule.FactFiles},
+		Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactFiles},
 		Doc: rule.Doc{
 			Title: "An application that never ends writes one event log that never ends",
 			Why: "Without rolling, the log of a streaming query, a Connect or a Thrift server is one file that grows until it stops. The History Server reads it from the start each time it has grown, " +

@@ -15,7 +15,7 @@ func noMetrics() *rule.Rule {
 		Code: "SPK-M006", Name: "no-metrics", Level: rule.Warning, Area: rule.Monitoring, Scope: rule.ConfScope,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
 		Spark: spark.Range{Since: spark.Version{Major: 3}, Until: spark.Version{Major: 4}},
-		Needs: []rule.Fact{rule.FactConf, rule.FactFiles},
+		Needs: []rule.Key{rule.FactConf, rule.FactFiles},
 		Doc: rule.Doc{
 			Title: "Nothing hands out the application's metrics",
 			Why: "Without a sink (metrics.properties or spark.metrics.conf.*), a Java agent, or the driver's Prometheus endpoint, only the JSON behind the driver's own page holds metrics, " +
@@ -46,10 +46,10 @@ func noMetrics() *rule.Rule {
 // hasSink says whether something hands out metrics, or may: plugins and listeners do what they please, and a file of
 // the image or an option that cannot be seen may configure a sink.
 func hasSink(p *rule.Pass, conf spark.Conf) bool {
-	files, _ := p.Files()
+	files, _ := rule.Get(p, rule.FactFiles)
 	options := spark.JVMOptions(p.Main(), p.Role())
-	_, defaults := files["spark-defaults.conf"] // which a server that was started by hand reads
-	if !p.FilesWhole() && !reading.OfficialImage(p) || !options.Visible || defaults && p.Role() != spark.Driver {
+	_, defaults := files.Text["spark-defaults.conf"] // which a server that was started by hand reads
+	if !files.Whole && !reading.OfficialImage(p) || !options.Visible || defaults && p.Role() != spark.Driver {
 		return true
 	}
 	for key := range conf {
@@ -67,7 +67,7 @@ func hasSink(p *rule.Pass, conf spark.Conf) bool {
 			return true
 		}
 	}
-	properties, err := spark.ParseProperties([]byte(files["metrics.properties"]))
+	properties, err := spark.ParseProperties([]byte(files.Text["metrics.properties"]))
 	if err != nil {
 		return true
 	}

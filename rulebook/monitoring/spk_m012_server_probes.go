@@ -33,7 +33,7 @@ func serverProbes() *rule.Rule {
 				"SPARK-32975: an unready driver has no DNS name behind its headless service",
 			},
 		},
-		Uses: []rule.Fact{rule.FactConf},
+		Uses: []rule.Key{rule.FactConf},
 		Parts: []rule.Part{
 			{Name: "readiness", Profile: rule.Safe, Roles: spark.Servers, State: "no readiness probe", Says: "readiness by TCP"},
 			{Name: "startup", Profile: rule.Standard, Roles: spark.Servers, State: "no startup probe", Says: "startup by TCP"},

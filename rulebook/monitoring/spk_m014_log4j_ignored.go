@@ -12,7 +12,7 @@ func log4jIgnored() *rule.Rule {
 		Code: "SPK-M014", Name: "log4j-ignored", Level: rule.Error, Area: rule.Monitoring, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Master, spark.Worker, spark.History, spark.Connect, spark.Thrift},
 		Spark: spark.Range{Since: spark.Version{Major: 3, Minor: 3}},
-		Needs: []rule.Fact{rule.FactFiles}, Uses: []rule.Fact{rule.FactConf},
+		Needs: []rule.Key{rule.FactFiles}, Uses: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "The logging configuration is in a file that Spark does not read",
 			Why: "Spark logs through Log4j 2 from 3.3 on. It looks for log4j2.properties, .yaml, .json and .xml; log4j.properties and log4j.xml of Log4j 1 are not read, without a word. " +
@@ -22,17 +22,17 @@ func log4jIgnored() *rule.Rule {
 			Sources: []string{"Spark: core migration guide, from 3.2 to 3.3 (SPARK-37814)", "Log4j: the Log4j 1 bridge reads such files with log4j1.compatibility only"},
 		},
 		Inspect: func(p *rule.Pass) {
-			files, _ := p.Files()
+			files, _ := rule.Get(p, rule.FactFiles)
 			old := ""
 			for _, name := range []string{"log4j.xml", "log4j.properties"} {
-				if _, has := files[name]; has {
+				if _, has := files.Text[name]; has {
 					old = name
 				}
 			}
 			if old == "" || log4jNamed(p) {
 				return
 			}
-			for name := range files {
+			for name := range files.Text {
 				if strings.HasPrefix(name, "log4j2") {
 					return
 				}

@@ -12,7 +12,7 @@ func driverReadiness() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-M022", Name: "driver-readiness", Level: rule.Advice, Area: rule.Monitoring, Admit: true,
 		Roles: spark.Roles{spark.Driver},
-		Uses:  []rule.Fact{rule.FactConf},
+		Uses:  []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "A driver has no readiness probe, and one is wanted",
 			Why: "Only who asks for it (want: SPK-M022) gets this: nothing sends traffic to a driver by its readiness, and where something reads it, an unready driver is worse than one without a probe. " +

@@ -26,7 +26,7 @@ const (
 func metricsAnnounced() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-M023", Name: "metrics-announced", Level: rule.Advice, Area: rule.Monitoring, Admit: true,
-		Uses: []rule.Fact{rule.FactConf},
+		Uses: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "Metrics that Prometheus could read are not announced",
 			Why: "A driver answers " + executorsPath + " with its executors' metrics: always from 4.0 on, before that only with spark.ui.prometheus.enabled " +

@@ -25,7 +25,7 @@ const (
 func gcLog() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-M024", Name: "gc-log", Level: rule.Advice, Area: rule.Monitoring, Admit: true,
-		Uses: []rule.Fact{rule.FactConf, rule.FactImage},
+		Uses: []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
 			Title: "No log of the garbage collector",
 			Why: "Heap pressure, pauses and humongous allocations leave no trace but in the garbage collector's log: metrics show sums, and a dead JVM shows nothing. " +

@@ -24,7 +24,7 @@ const (
 func heapDump() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-M025", Name: "heap-dump", Level: rule.Advice, Area: rule.Monitoring, Admit: true,
-		Uses: []rule.Fact{rule.FactConf, rule.FactImage},
+		Uses: []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
 			Title: "No heap dump when the heap runs out",
 			Why: "A heap dump says what filled the heap. It is as large as the heap, and with many small objects up to twice that, so it needs a volume with room: an emptyDir whose limit it outgrows has the pod evicted. " +

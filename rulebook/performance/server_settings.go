@@ -33,8 +33,8 @@ func tellServer(p *rule.Pass, known *keys.Catalogue) {
 
 // scripted says that a spark-env.sh of the configuration folder may set the variables anew.
 func scripted(p *rule.Pass) bool {
-	files, known := p.Files()
-	_, script := files["spark-env.sh"]
+	files, known := rule.Get(p, rule.FactFiles)
+	_, script := files.Text["spark-env.sh"]
 	return reading.ConfMounted(p) && (!known || script)
 }
 

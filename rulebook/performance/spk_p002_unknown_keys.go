@@ -15,7 +15,7 @@ func unknownKeys() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P002", Name: "unknown-keys", Level: rule.Error, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift, spark.Master, spark.Worker, spark.History},
-		Scope: rule.ConfScope, Each: true, Needs: []rule.Fact{rule.FactConf}, Uses: []rule.Fact{rule.FactImage},
+		Scope: rule.ConfScope, Each: true, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "A key of the configuration is misspelt or was retired, and Spark ignores it",
 			Why: "Spark takes any key that begins with spark. and says nothing of those that it does not know: the setting has no effect. " +

@@ -13,7 +13,7 @@ func reservedJavaOptions() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P003", Name: "reserved-java-options", Level: rule.Error, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
-		Scope: rule.ConfScope, Each: true, Needs: []rule.Fact{rule.FactConf}, Uses: []rule.Fact{rule.FactImage},
+		Scope: rule.ConfScope, Each: true, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "JVM options hold what Spark keeps for itself, and it refuses to start",
 			Why: "The heap is spark.{driver,executor}.memory's to set and Spark's settings are the configuration's: Spark looks for -Xmx in the options of both roles, and for -Dspark in those of executors, " +

@@ -14,7 +14,7 @@ func memoryOverhead() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P006", Name: "memory-overhead", Level: rule.Warning, Area: rule.Performance, Client: true,
 		Roles: spark.Jobs,
-		Scope: rule.BothScope, Uses: []rule.Fact{rule.FactConf, rule.FactImage},
+		Scope: rule.BothScope, Uses: []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
 			Title: "The memory overhead is less than Spark would reserve",
 			Why: "spark.{driver,executor}.memoryOverhead replaces what Spark derives, it is no minimum: max(factor of the heap, 384 MiB), " +

@@ -13,7 +13,7 @@ func offHeap() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P007", Name: "off-heap", Level: rule.Error, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
-		Scope: rule.ConfScope, Needs: []rule.Fact{rule.FactConf}, Uses: []rule.Fact{rule.FactImage},
+		Scope: rule.ConfScope, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "Off-heap memory is switched on without a size, or sized without being on",
 			Why: "Spark's off-heap memory takes a switch and a size. With the switch alone, or less than 1 MiB, no SparkContext starts. With the size alone nothing happens: " +

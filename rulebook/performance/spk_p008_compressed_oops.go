@@ -20,7 +20,7 @@ func compressedOops() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P008", Name: "compressed-oops", Level: rule.Warning, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Executor, spark.Connect, spark.Thrift},
-		Scope: rule.BothScope, Uses: []rule.Fact{rule.FactConf, rule.FactImage},
+		Scope: rule.BothScope, Uses: []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
 			Title: "A heap of 32g to 48g has wide pointers, and may hold no more than one of 31g",
 			Why: "Below 32 GiB the JVM writes a pointer in four bytes, from there on in eight: objects take up to half as much room again, and processor caches hold fewer of them. Where a heap holds many small objects the memory beyond 31g goes into wider pointers. " +

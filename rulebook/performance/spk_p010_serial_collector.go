@@ -21,7 +21,7 @@ const processorsKey = "-XX:ActiveProcessorCount"
 func serialCollector() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P010", Name: "serial-collector", Level: rule.Warning, Area: rule.Performance, Client: true,
-		Uses: []rule.Fact{rule.FactConf, rule.FactImage},
+		Uses: []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
 			Title: "One processor makes the JVM choose the serial collector",
 			Why: "A JVM counts the CPU limit, rounded up, as its processors. With one it chooses the serial collector unless an option names another: " +

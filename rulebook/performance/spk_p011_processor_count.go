@@ -13,7 +13,7 @@ import (
 func processorCount() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P011", Name: "processor-count", Level: rule.Advice, Area: rule.Performance, Admit: true,
-		Uses: []rule.Fact{rule.FactConf, rule.FactImage, rule.FactNode},
+		Uses: []rule.Key{rule.FactConf, rule.FactImage, rule.FactNode},
 		Doc: rule.Doc{
 			Title: "No CPU limit, and nothing tells the JVM how many processors are its own",
 			Why: "Without a CPU limit a JVM sizes the pools of its garbage collector and compiler by the node: on 64 processors 43 parallel collector threads for an executor of two cores, " +
@@ -43,7 +43,7 @@ func ensureProcessorCount(p *rule.Pass) {
 		return
 	}
 	cores, known := coresOf(p)
-	if nodeProcessors, ok := p.NodeProcessors(); ok && known {
+	if nodeProcessors, ok := rule.Get(p, rule.FactNode); ok && known {
 		if nodeProcessors >= 4*cores {
 			p.Level(rule.Warning)
 		}

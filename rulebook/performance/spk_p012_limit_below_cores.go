@@ -14,7 +14,7 @@ func limitBelowCores() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P012", Name: "limit-below-cores", Level: rule.Error, Area: rule.Performance,
 		Roles: spark.Roles{spark.Executor},
-		Scope: rule.BothScope, Uses: []rule.Fact{rule.FactConf},
+		Scope: rule.BothScope, Uses: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "The CPU limit is below the executor's cores",
 			Why: "spark.executor.cores is how many tasks run at once; the limit is how much processor time the kernel lets them have. " +

@@ -14,7 +14,7 @@ import (
 func jvmFlags() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P014", Name: "jvm-flags", Level: rule.Warning, Area: rule.Performance, Client: true, Scope: rule.BothScope,
-		Uses: []rule.Fact{rule.FactConf, rule.FactImage},
+		Uses: []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
 			Title: "A JVM option does nothing on this Java, or keeps the JVM from starting",
 			Why: "Spark starts the JVM of an application with -XX:+IgnoreUnrecognizedVMOptions since 3.3, and that of a daemon since 4.0. A -XX flag that the JDK does not know " +

@@ -11,7 +11,7 @@ import (
 func ramPercentage() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P015", Name: "ram-percentage", Level: rule.Advice, Area: rule.Performance, Client: true, Scope: rule.BothScope,
-		Uses: []rule.Fact{rule.FactConf, rule.FactImage},
+		Uses: []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
 			Title: "A heap sized by percentage of memory has no effect beside Spark's -Xmx",
 			Why: "Spark passes -Xmx to every JVM that it starts: the heap of an application is spark.{driver,executor}.memory, 1g where that is not set, that of a daemon SPARK_DAEMON_MEMORY. " +

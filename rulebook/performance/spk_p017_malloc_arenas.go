@@ -8,7 +8,7 @@ import (
 func mallocArenas() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P017", Name: "malloc-arenas", Level: rule.Advice, Area: rule.Performance, Admit: true,
-		Uses: []rule.Fact{rule.FactConf, rule.FactImage},
+		Uses: []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
 			Title: "glibc may keep memory in many arenas that the JVM has freed",
 			Why: "glibc's malloc gives threads arenas of their own, up to eight a processor, and a freed block seldom goes back to the kernel. " +

@@ -14,7 +14,7 @@ func dynamicAllocation() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P023", Name: "dynamic-allocation-shuffle", Level: rule.Error, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
-		Scope: rule.ConfScope, Needs: []rule.Fact{rule.FactConf}, Uses: []rule.Fact{rule.FactImage},
+		Scope: rule.ConfScope, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "Dynamic allocation has nothing that keeps the shuffle data of removed executors",
 			Why: "Spark starts with dynamic allocation only where shuffle data outlives an executor or keeps it: by shuffle tracking (on by default from 3.4), by decommissioning that moves shuffle blocks, " +

@@ -14,7 +14,7 @@ func adaptiveExecution() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P030", Name: "adaptive-execution", Level: rule.Advice, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
-		Scope: rule.ConfScope, Needs: []rule.Fact{rule.FactConf}, Uses: []rule.Fact{rule.FactImage},
+		Scope: rule.ConfScope, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "Adaptive query execution is switched off",
 			Why: "From 3.2 on Spark plans again between the stages of a query: it joins small shuffle partitions, splits skewed ones and changes a join whose side turned out to be small. " +

@@ -21,7 +21,7 @@ func heartbeatTimeout() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P032", Name: "heartbeat-timeout", Level: rule.Error, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
-		Scope: rule.ConfScope, Needs: []rule.Fact{rule.FactConf},
+		Scope: rule.ConfScope, Needs: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "Executors report less often than the driver waits, and Spark refuses to start",
 			Why: "An executor that has not reported within spark.network.timeout (120s) is given up, so its interval (spark.executor.heartbeatInterval, 10s) must be shorter; Spark wants it to be much shorter. " +

@@ -14,7 +14,7 @@ func workerCores() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P035", Name: "worker-cores", Level: rule.Warning, Area: rule.Performance,
 		Roles: spark.Roles{spark.Worker},
-		Uses:  []rule.Fact{rule.FactImage, rule.FactNode},
+		Uses:  []rule.Key{rule.FactImage, rule.FactNode},
 		Doc: rule.Doc{
 			Title: "A standalone worker offers all of its node's processors",
 			Why: "A worker without SPARK_WORKER_CORES offers as many cores as its JVM sees, and without a CPU limit that is every processor of the node: two workers on one node offer each of them twice, " +
@@ -41,7 +41,7 @@ func ensureWorkerCores(p *rule.Pass) {
 		return
 	}
 	observed := "no CPU limit"
-	if n, ok := p.NodeProcessors(); ok {
+	if n, ok := rule.Get(p, rule.FactNode); ok {
 		observed = fmt.Sprintf("no CPU limit, up to %d processors a node", n)
 	}
 	request := c.Resources.Requests.Cpu()

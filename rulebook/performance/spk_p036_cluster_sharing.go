@@ -13,7 +13,7 @@ func clusterSharing() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P036", Name: "cluster-sharing", Level: rule.Advice, Area: rule.Performance,
 		Roles: spark.Roles{spark.Master},
-		Uses:  []rule.Fact{rule.FactConf, rule.FactImage},
+		Uses:  []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
 			Title: "A standalone master gives one application everything, or forgets all of them",
 			Why: "An application that does not set spark.cores.max gets spark.deploy.defaultCores, which is unlimited: the first one takes every core of the cluster, and the next waits without executors until it ends. " +

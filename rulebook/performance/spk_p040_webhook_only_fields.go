@@ -12,7 +12,7 @@ func webhookOnlyFields() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P040", Name: "webhook-only-fields", Level: rule.Error, Area: rule.Performance,
 		Launchers: []spark.Launcher{spark.Kubeflow},
-		Needs:     []rule.Fact{rule.FactOperator},
+		Needs:     []rule.Key{rule.FactOperator},
 		Doc: rule.Doc{
 			Title: "Fields of a SparkApplication do not reach its pods",
 			Why: "Kubeflow's operator calls spark-submit, which has no argument for affinity, tolerations, volumes, environment, sidecars, init containers, security contexts, GPUs, memoryLimit, " +
@@ -23,7 +23,7 @@ func webhookOnlyFields() *rule.Rule {
 			Sources: []string{"Kubeflow spark-operator v2.5.1: internal/webhook/sparkpod_defaulter.go, internal/controller/sparkapplication/submission.go"},
 		},
 		Inspect: func(p *rule.Pass) {
-			operator, _ := p.Operator()
+			operator, _ := rule.Get(p, rule.FactOperator)
 			p.Summary("bring the operator's webhook up, or use the role's template")
 			switch {
 			case len(operator.Lacks) > 0:

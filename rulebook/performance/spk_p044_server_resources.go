@@ -16,7 +16,7 @@ import (
 func serverResources() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P044", Name: "server-resources", Level: rule.Warning, Area: rule.Performance, Admit: true,
-		Uses: []rule.Fact{rule.FactImage, rule.FactConf, rule.FactFiles},
+		Uses: []rule.Key{rule.FactImage, rule.FactConf, rule.FactFiles},
 		Doc: rule.Doc{
 			Title: "A Spark server has no memory request and limit",
 			Why: "A pod without a memory request is the first to be evicted when a node runs short, and one without a limit can push others out. " +
@@ -197,8 +197,8 @@ func daemonMemory(p *rule.Pass) (mib int64, why rule.Reason) {
 
 // bareConf says that what is mounted there is seen, and holds no spark-env.sh, for a server whose settings it holds.
 func bareConf(p *rule.Pass) bool {
-	files, known := p.Files()
-	_, script := files["spark-env.sh"]
+	files, known := rule.Get(p, rule.FactFiles)
+	_, script := files.Text["spark-env.sh"]
 	return known && !script && reading.ReadsConf(p.Role())
 }
 
@@ -212,9 +212,9 @@ func driverHeap(p *rule.Pass) (mib int64, known bool) {
 		if slices.ContainsFunc(slices.Concat(c.Command, c.Args), func(arg string) bool { return strings.Contains(arg, "--driver-memory") }) || reading.NamesPropertiesFile(p) {
 			return 0, false
 		}
-		files, _ := p.Files()
+		files, _ := rule.Get(p, rule.FactFiles)
 		var err error
-		if conf, err = spark.ParseProperties([]byte(files["spark-defaults.conf"])); err != nil {
+		if conf, err = spark.ParseProperties([]byte(files.Text["spark-defaults.conf"])); err != nil {
 			return 0, false
 		}
 	}

@@ -17,7 +17,7 @@ func unreadableValue() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P045", Name: "unreadable-value", Level: rule.Error, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift, spark.Master, spark.Worker, spark.History},
-		Scope: rule.ConfScope, Each: true, Needs: []rule.Fact{rule.FactConf}, Alone: standalone, Uses: []rule.Fact{rule.FactImage, rule.FactFiles},
+		Scope: rule.ConfScope, Each: true, Needs: []rule.Key{rule.FactConf}, Alone: standalone, Uses: []rule.Key{rule.FactImage, rule.FactFiles},
 		Doc: rule.Doc{
 			Title: "A value of the configuration cannot be read, and Spark ends where it reads it",
 			Why: "Spark keeps every value as a text and makes a number, a switch, a size or a duration of it only when it needs one: yes is no boolean, four no number, 1.5g no size, and soon no duration. " +

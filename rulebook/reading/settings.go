@@ -31,11 +31,11 @@ func Property(p *rule.Pass, key string) (value string, set, seen bool) {
 	if known && !ClientDriver(p) && p.Launcher() != spark.Standalone && p.Launcher() != spark.Bitnami {
 		return "", false, options.Visible // what was submitted is the whole of it
 	}
-	files, ok := p.Files()
+	files, ok := rule.Get(p, rule.FactFiles)
 	if !ok {
 		return "", false, false
 	}
-	defaults, err := spark.ParseProperties([]byte(files["spark-defaults.conf"]))
+	defaults, err := spark.ParseProperties([]byte(files.Text["spark-defaults.conf"]))
 	if err != nil {
 		return "", false, false
 	}
@@ -59,7 +59,8 @@ func NamesPropertiesFile(p *rule.Pass) bool {
 // SettingsComplete says whether the settings that can be seen are all there are: no file of the image adds to them.
 func SettingsComplete(p *rule.Pass) bool {
 	_, known := p.Conf()
-	return p.FilesWhole() || OfficialImage(p) || known && p.Launcher() != spark.Standalone && p.Launcher() != spark.Bitnami
+	files, _ := rule.Get(p, rule.FactFiles)
+	return files.Whole || OfficialImage(p) || known && p.Launcher() != spark.Standalone && p.Launcher() != spark.Bitnami
 }
 
 // OfficialImage says whether the image is one of Spark's own, whose configuration folder is empty.

@@ -11,7 +11,7 @@ import (
 // outside is the widest of the ways that lead from outside of the cluster's network to a port without asking for a
 // login. The rule must declare FactServices.
 func outside(p *rule.Pass, port int32) (widest rule.Exposure, found bool) {
-	ways, _ := p.Exposures()
+	ways, _ := rule.Get(p, rule.FactServices)
 	for _, way := range ways {
 		if way.Outside && !way.Guarded && way.Port == port && (!found || open(way) && !open(widest)) {
 			widest, found = way, true

@@ -12,7 +12,7 @@ func driverAccount() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-S005", Name: "driver-account", Level: rule.Error, Area: rule.Security, Client: true,
 		Roles: reading.Applications,
-		Uses:  []rule.Fact{rule.FactConf},
+		Uses:  []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "The driver runs as the namespace's default ServiceAccount",
 			Why: "A driver asks the API server for its executors with its pod's account, and Spark names none by itself. The default account has no rights, so the driver ends with 403; " +

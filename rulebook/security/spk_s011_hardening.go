@@ -12,7 +12,7 @@ import (
 func hardening() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-S011", Name: "hardening", Level: rule.Warning, Area: rule.Security, Client: true, Admit: true,
-		Uses: []rule.Fact{rule.FactImage},
+		Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "The container's security context leaves rights open that Spark never needs",
 			Why: "Without these fields a process that breaks out of the JVM may gain privileges, use every system call and, in images that run as root, own the node's files it reaches. " +

@@ -16,7 +16,7 @@ import (
 func hostAccess() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-S012", Name: "host-access", Level: rule.Error, Area: rule.Security, Client: true,
-		Uses: []rule.Fact{rule.FactConf},
+		Uses: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "The pod reaches into its node",
 			Why: "A privileged container, the node's process or IPC namespace, a container runtime's socket or a writable folder of the node let the code that users bring leave its container: " +

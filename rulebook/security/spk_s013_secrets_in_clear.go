@@ -14,7 +14,7 @@ import (
 func secretsInClear() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-S013", Name: "secrets-in-clear", Level: rule.Error, Area: rule.Security, Client: true, Each: true,
-		Uses: []rule.Fact{rule.FactConf},
+		Uses: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "A secret stands in clear",
 			Why: "Spark copies its whole configuration into the driver's ConfigMap, into pods and into the event log; variables and arguments stand in the pod's specification. " +

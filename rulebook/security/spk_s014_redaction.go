@@ -21,7 +21,7 @@ func redaction() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-S014", Name: "redaction", Level: rule.Warning, Area: rule.Security, Client: true, Scope: rule.ConfScope,
 		Roles: reading.Applications,
-		Needs: []rule.Fact{rule.FactConf},
+		Needs: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "A secret is shown in the UI and in the event log",
 			Why: "Spark shows every setting in its UI and writes it into the event log, but for those whose key or value matches spark.redaction.regex. " +

@@ -12,7 +12,7 @@ func authenticate() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-S016", Name: "authenticate", Level: rule.Warning, Area: rule.Security, Client: true, Scope: rule.ConfScope,
 		Roles: reading.Applications, Launchers: reading.KubernetesLaunchers,
-		Needs: []rule.Fact{rule.FactConf},
+		Needs: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "Spark's own connections are not authenticated",
 			Why: "Without spark.authenticate whoever reaches the driver's or an executor's ports may register as an executor, be sent the application's code and data, and read or write its blocks. " +

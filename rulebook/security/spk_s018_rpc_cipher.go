@@ -18,7 +18,7 @@ func rpcCipher() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-S018", Name: "rpc-cipher", Level: rule.Warning, Area: rule.Security, Client: true, Scope: rule.ConfScope,
 		Roles: reading.Applications,
-		Needs: []rule.Fact{rule.FactConf},
+		Needs: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "Spark's connections are encrypted in a way that can be tampered with",
 			Why: "spark.network.crypto encrypts with AES/CTR unless told otherwise, in every release up to 4.3: nothing notices a bit that was flipped on the way (CVE-2025-55039). " +

@@ -9,7 +9,7 @@ func encryptionUnauthenticated() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-S019", Name: "encryption-unauthenticated", Level: rule.Error, Area: rule.Security, Client: true, Scope: rule.ConfScope,
 		Roles: reading.Applications, Launchers: reading.KubernetesLaunchers,
-		Needs: []rule.Fact{rule.FactConf},
+		Needs: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "Encryption is on without authentication: the driver does not start",
 			Why: "The key that encrypts is derived from the secret that authenticates. SparkConf refuses spark.network.crypto.enabled or spark.authenticate.enableSaslEncryption without spark.authenticate " +

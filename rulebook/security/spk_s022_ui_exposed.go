@@ -12,7 +12,7 @@ func uiExposed() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-S022", Name: "ui-exposed", Level: rule.Error, Area: rule.Security,
 		Roles: spark.Roles{spark.Driver, spark.Master, spark.Worker, spark.History, spark.Connect, spark.Thrift},
-		Needs: []rule.Fact{rule.FactServices}, Uses: []rule.Fact{rule.FactConf, rule.FactFiles},
+		Needs: []rule.Key{rule.FactServices}, Uses: []rule.Key{rule.FactConf, rule.FactFiles},
 		Doc: rule.Doc{
 			Title: "A Spark web interface can be reached from outside without a login",
 			Why: "Spark's pages ask nobody who they are unless spark.ui.filters names a filter that does. They show the configuration, the environment, " +

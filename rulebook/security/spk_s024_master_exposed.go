@@ -18,7 +18,7 @@ func masterExposed() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-S024", Name: "master-exposed", Level: rule.Error, Area: rule.Security,
 		Roles: spark.Roles{spark.Master},
-		Uses:  []rule.Fact{rule.FactServices, rule.FactConf, rule.FactFiles},
+		Uses:  []rule.Key{rule.FactServices, rule.FactConf, rule.FactFiles},
 		Doc: rule.Doc{
 			Title: "A standalone master takes work from anybody who reaches it",
 			Why: "Who may register an application or submit a driver runs code of his own on every worker. The master's own port asks for a secret only with spark.authenticate; " +

@@ -18,7 +18,7 @@ func connectExposed() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-S025", Name: "connect-exposed", Level: rule.Error, Area: rule.Security,
 		Roles: spark.Roles{spark.Connect, spark.Driver},
-		Needs: []rule.Fact{rule.FactServices}, Uses: []rule.Fact{rule.FactConf, rule.FactFiles},
+		Needs: []rule.Key{rule.FactServices}, Uses: []rule.Key{rule.FactConf, rule.FactFiles},
 		Doc: rule.Doc{
 			Title: "A Spark Connect server can be reached from outside without a token",
 			Why: "A client of Spark Connect runs code and reads data with the server's rights. The server does not know users: from 4.0 on it asks for one shared token " +

@@ -30,7 +30,7 @@ var lastUnmaintained = spark.Version{Major: 3, Minor: 4}
 func vulnerableVersion() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-S028", Name: "vulnerable-version", Level: rule.Warning, Area: rule.Security, Client: true,
-		Uses: []rule.Fact{rule.FactConf},
+		Uses: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "The Spark version has a known flaw, or its line gets no more fixes",
 			Why: "Spark mends flaws in the lines that it maintains, 18 months from a line's first release and longer for the last line before a new major version. " +

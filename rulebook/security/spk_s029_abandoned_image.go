@@ -17,7 +17,7 @@ var abandoned = []struct{ prefix, fate, instead string }{
 func abandonedImage() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-S029", Name: "abandoned-image", Level: rule.Warning, Area: rule.Security, Client: true,
-		Uses: []rule.Fact{rule.FactConf},
+		Uses: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "The image comes from a repository that is no longer maintained",
 			Why: "Nobody rebuilds such an image when Java, the base system or Spark get a fix, and its tags may vanish: then running pods go on and new ones cannot be pulled. " +
