@@ -7,6 +7,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload/document"
 )
 
 // Refusal is a change that has no form in a document, by the key that it is about.
@@ -129,15 +130,11 @@ func (d *Document) EffectiveConf() spark.Conf {
 // edited is the document behind the operations, apart from any file.
 func (d *Document) edited(ops []patch.Op) (*Document, error) {
 	if d.Properties {
-		text, err := editProperties(spark.FormatProperties(d.Conf), ops)
+		text, err := document.EditProperties(spark.FormatProperties(d.Conf), ops)
 		if err != nil {
 			return nil, err
 		}
-		docs, err := readProperties(text)
-		if err != nil {
-			return nil, err
-		}
-		return docs[0], nil
+		return readSettings(text)
 	}
 	p := part{raw: d.Raw}
 	alone := *d

@@ -11,12 +11,6 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
-// Bounds of what Open reads, in bytes. etcd refuses objects of a few MiB; these leave room for captured lists.
-const (
-	MaxFile     = 64 << 20
-	MaxDocument = 32 << 20
-)
-
 // Document is one object of a file or of the API, or a properties file.
 type Document struct {
 	APIVersion, Kind, Namespace, Name string
@@ -35,11 +29,14 @@ type Document struct {
 	Conf spark.Conf
 	// Properties says that the document is a properties file: no object, and edited by key.
 	Properties bool
+	// Other says what the text is where it is nothing of Spark's and no object: "logging configuration", "unrendered Helm
+	// template". Such a document is counted, and nothing else.
+	Other string
 	// Notes say what of the document could not be read with certainty, and was therefore left out.
 	Notes []string
 
-	part  int
-	lines lineOf
+	part   int
+	places places
 }
 
 // Slot is one place for a pod template.
@@ -103,11 +100,31 @@ func (d *Document) Spark() bool { return len(d.Slots) > 0 || d.Conf != nil }
 // LineOf is the line of a field of the object in its file, from 1; of the nearest field above it where it does not
 // exist, and 0 for a live object.
 func (d *Document) LineOf(p patch.Path) int {
-	if d.lines == nil {
-		return 0
-	}
-	return d.lines(d.At.With(p...))
+	line, _ := d.Position(p)
+	return line
 }
 
-// lineOf tells the line in a file at which a path of a YAML document stands.
-type lineOf func(patch.Path) int
+// Position is the line and the column of a field of the object in its file, from 1 and in characters; of the nearest field
+// above it where it does not exist, and 0 for a live object.
+func (d *Document) Position(p patch.Path) (line, column int) {
+	if d.places == nil {
+		return 0, 0
+	}
+	return d.places(d.At.With(p...))
+}
+
+// What says what a document is, for counts of what was left aside: its kind, or what it is instead of an object.
+func (d *Document) What() string {
+	switch {
+	case d.Other != "":
+		return d.Other
+	case d.Properties:
+		return "properties"
+	case d.Kind == "":
+		return "YAML or JSON without a kind"
+	}
+	return d.Kind
+}
+
+// places tells the line and column in a file at which a path of a document stands.
+type places func(patch.Path) (line, column int)

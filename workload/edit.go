@@ -2,17 +2,15 @@ package workload
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	kjson "k8s.io/apimachinery/pkg/util/json"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	patchyaml "github.com/kubectl-spark/kubectl-spark/patch/yaml"
-	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload/document"
 )
 
 // Edit carries out operations on one of the file's documents. Paths begin at the object, whatever list it stands in;
@@ -30,7 +28,13 @@ func (f *File) edit(doc *Document, ops []patch.Op, undo bool) error {
 	if doc.part >= len(f.parts) {
 		return errors.New("the document is not of this file")
 	}
+	if f.Piece {
+		return tooLarge(f.Name)
+	}
 	p := &f.parts[doc.part]
+	if p.format.Edit == nil {
+		return fmt.Errorf("%s:%d: a %s is not edited", f.Name, max(doc.Line, 1), p.format.Name)
+	}
 	edited, err := edit(p, doc, ops, undo)
 	if err != nil {
 		return f.refused(doc, err)
@@ -70,7 +74,8 @@ func (f *File) Refused(doc *Document, groups [][]patch.Op) (group int, why strin
 			err = alone
 		}
 		if !bytes.Contains(f.Raw, p.raw) { // lines are no longer those of the file as it was opened
-			return i, lineInError.ReplaceAllString(Reason(err), "")
+			_, why := document.LineIn(Reason(err))
+			return i, why
 		}
 		return i, Reason(f.refused(doc, err))
 	}
@@ -84,9 +89,8 @@ func Reason(err error) string {
 		first, err = of.first, of.err
 	}
 	text := patch.Reason(err)
-	if m := lineInError.FindStringSubmatch(text); m != nil {
-		n, _ := strconv.Atoi(m[1])
-		text = fmt.Sprintf("line %d: %s", first-1+n, text[len(m[0]):])
+	if n, rest := document.LineIn(text); n > 0 {
+		text = fmt.Sprintf("line %d: %s", first-1+n, rest)
 	}
 	return text
 }
@@ -122,8 +126,8 @@ func (f *File) docsOf(part int) (docs []*Document) {
 }
 
 func edit(p *part, doc *Document, ops []patch.Op, undo bool) ([]byte, error) {
-	if p.properties {
-		return editProperties(p.raw, ops)
+	if doc.Properties {
+		return p.format.Edit(p.raw, ops)
 	}
 	ops, values, err := intoValues(doc, ops)
 	if err != nil {
@@ -136,7 +140,7 @@ func edit(p *part, doc *Document, ops []patch.Op, undo bool) ([]byte, error) {
 		}
 	}
 	for _, v := range values {
-		if raw, err = replaceText(raw, doc.At.With("data", v.name), v.text, undo); err != nil {
+		if raw, err = document.ReplaceText(raw, doc.At.With("data", v.name), v.text, undo); err != nil {
 			return nil, err
 		}
 	}
@@ -189,7 +193,7 @@ func editValue(object []byte, name string, ops []patch.Op) (string, error) {
 	}
 	change := patchyaml.Apply
 	if name == KeyProperties || name == KeyDefaults {
-		change = editProperties
+		change = document.EditProperties
 	}
 	edited, err := change([]byte(text), ops)
 	if err != nil {
@@ -199,67 +203,4 @@ func editValue(object []byte, name string, ops []patch.Op) (string, error) {
 		edited = bytes.TrimSuffix(bytes.TrimSuffix(edited, []byte("\n")), []byte("\r"))
 	}
 	return string(edited), nil
-}
-
-// editProperties edits a properties file by key: comments, order and the spelling of other lines stay.
-func editProperties(text []byte, ops []patch.Op) ([]byte, error) {
-	for _, op := range ops {
-		path, err := patch.ParsePointer(op.Path)
-		if err != nil {
-			return nil, err
-		}
-		if len(path) != 1 {
-			return nil, fmt.Errorf("path %q: expected one key of the properties", op.Path)
-		}
-		value := ""
-		if op.Op != patch.Remove {
-			if value, err = scalarText(op.Value); err != nil {
-				return nil, fmt.Errorf("path %q: %w", op.Path, err)
-			}
-		}
-		if text, err = editProperty(text, op.Op, path[0], value); err != nil {
-			return nil, err
-		}
-	}
-	return text, nil
-}
-
-func scalarText(raw json.RawMessage) (string, error) {
-	var v any
-	if err := kjson.Unmarshal(raw, &v); err != nil {
-		return "", err
-	}
-	switch v := v.(type) {
-	case string:
-		return v, nil
-	case bool, int64, float64:
-		return string(raw), nil
-	}
-	return "", errors.New("a property takes text, a number or true and false")
-}
-
-func editProperty(text []byte, verb, key, value string) ([]byte, error) {
-	conf, err := spark.ParseProperties(text)
-	if err != nil {
-		return nil, err
-	}
-	setting, has := conf[key]
-	switch {
-	case verb != patch.Add && !has:
-		return nil, fmt.Errorf("no property %q to %s", key, verb)
-	case verb == patch.Remove:
-		for has { // a key may stand twice
-			if text = cutProperty(text, setting.Line, nil); len(text) == 0 {
-				return text, nil
-			}
-			if conf, err = spark.ParseProperties(text); err != nil {
-				return nil, err
-			}
-			setting, has = conf[key]
-		}
-		return text, nil
-	case has:
-		return cutProperty(text, setting.Line, spark.FormatProperties(spark.Conf{key: {Value: value}})), nil
-	}
-	return appendProperty(text, key, value), nil
 }

@@ -3,7 +3,6 @@ package workload
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -108,25 +107,6 @@ spark.executor.cores 4
 	}
 	if got, _ := f.Docs[0].Conf.Get("spark.executor.cores"); got != "4" {
 		t.Error("the document was not read anew")
-	}
-}
-
-func TestPropertyEditsSayWhatJavaReadsBack(t *testing.T) {
-	for _, text := range []string{"", "a=1", "a: 1\r\nb: 2\r\n", "a 1\\\n 2\n# c\n", "a\\ b=1\n", "a=1\na=2\n", "x=1\\"} {
-		for _, value := range []string{"v", "with space", `back\slash`, "two\nlines", " lead", "=x", ""} {
-			out, err := editProperties([]byte(text), []patch.Op{add(patch.Path{"a"}, fmt.Sprintf("%q", value))})
-			if err != nil {
-				t.Errorf("%q: %v", text, err)
-				continue
-			}
-			docs, err := readProperties(out)
-			if err != nil {
-				t.Fatalf("%q became %q: %v", text, out, err)
-			}
-			if got := docs[0].Conf["a"].Value; got != strings.TrimSpace(value) {
-				t.Errorf("%q: a became %q, want %q (%q)", text, got, value, out)
-			}
-		}
 	}
 }
 

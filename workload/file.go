@@ -1,16 +1,13 @@
 package workload
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"path"
-	"regexp"
-	"strconv"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
-	patchyaml "github.com/kubectl-spark/kubectl-spark/patch/yaml"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload/document"
 )
 
 // File is a file of documents that can be edited; what no edit touches stays byte for byte.
@@ -18,28 +15,33 @@ type File struct {
 	Name string
 	Raw  []byte // as it was opened
 	Docs []*Document
+	// Piece says that this is one piece of a file that is too large to be edited.
+	Piece bool
 
 	parts []part
 }
 
-// part is a stretch of a file: one YAML document with the marker in front of it, or a whole properties file.
+// part is a stretch of a file: one YAML document with the marker in front of it, or the whole of another format.
 type part struct {
-	raw        []byte
-	line       int // of its first byte, from 1
-	properties bool
+	raw    []byte
+	line   int // of its first byte, from 1
+	format document.Format
 }
 
-// Open reads a manifest file (YAML of one or many documents, or JSON) or a Spark properties file. Empty documents
-// are left out. Its error names file and line; a document over MaxDocument or a file over MaxFile is one.
+// Open reads a whole file of any format. Empty documents are left out. Its error names file and line; a file of more than
+// document.MaxWhole bytes is one: Stream reads it.
 func Open(name string, raw []byte) (*File, error) {
-	if len(raw) > MaxFile {
-		return nil, fmt.Errorf("%s: %d bytes, at most %d (64 MiB) are read: split the file", name, len(raw), MaxFile)
+	if len(raw) > document.MaxWhole {
+		return nil, tooLarge(name)
 	}
 	f := &File{Name: name, Raw: raw}
-	if looksLikeProperties(name, raw) {
-		f.parts = []part{{raw: raw, line: 1, properties: true}}
+	format := document.Of(document.Text{Name: name, Raw: raw})
+	if format.Split == nil {
+		f.parts = []part{{raw: raw, line: 1, format: format}}
 	} else {
-		f.parts = split(raw)
+		for _, piece := range format.Split(raw) {
+			f.parts = append(f.parts, part{raw: piece.Raw, line: piece.Line, format: format})
+		}
 	}
 	for i := range f.parts {
 		docs, err := f.read(i)
@@ -49,6 +51,10 @@ func Open(name string, raw []byte) (*File, error) {
 		f.Docs = append(f.Docs, docs...)
 	}
 	return f, nil
+}
+
+func tooLarge(name string) error {
+	return fmt.Errorf("%s: larger than %d MiB: split the file to edit it", name, document.MaxWhole>>20)
 }
 
 // Bytes is the file with the edits that were made.
@@ -62,18 +68,18 @@ func (f *File) Bytes() []byte {
 
 func (f *File) read(i int) ([]*Document, error) {
 	p := &f.parts[i]
-	if len(p.raw) > MaxDocument {
-		return nil, fmt.Errorf("%s:%d: a document of %d bytes, at most %d (32 MiB) are read: split it", f.Name, p.line, len(p.raw), MaxDocument)
-	}
-	var docs []*Document
-	var err error
-	if p.properties {
-		docs, err = readProperties(p.raw)
-	} else {
-		docs, err = readYAML(f.Name, p)
-	}
+	text := document.Text{Name: f.Name, Raw: p.raw, Line: p.line}
+	contents, err := p.format.Read(text)
 	if err != nil {
 		return nil, f.placed(err, p.line)
+	}
+	var docs []*Document
+	for _, c := range contents {
+		more, err := f.documents(c)
+		if err != nil {
+			return nil, f.placed(err, p.line)
+		}
+		docs = append(docs, more...)
 	}
 	for _, d := range docs {
 		d.part = i
@@ -81,68 +87,44 @@ func (f *File) read(i int) ([]*Document, error) {
 	return docs, nil
 }
 
-// placedError is an error that knows its line in the file.
-type placedError struct {
-	line int
-	err  error
+// documents makes documents of what a format found.
+func (f *File) documents(c document.Content) ([]*Document, error) {
+	switch {
+	case c.Object != nil:
+		r := reader{file: path.Base(f.Name), places: c.Position}
+		return r.object(c.Object, nil, "", "", 0)
+	case c.Settings != nil:
+		return []*Document{{Line: 1, Conf: c.Settings, Properties: true, places: c.Position}}, nil
+	case c.Command != nil:
+		return (&reader{places: c.Position}).command(path.Base(f.Name), c.Command), nil
+	}
+	line, _ := c.Position(nil)
+	d := &Document{Name: path.Base(f.Name), Line: line, Other: c.Other, places: c.Position}
+	if c.Note != "" {
+		d.Notes = []string{c.Note}
+	}
+	return []*Document{d}, nil
 }
 
-func (e *placedError) Error() string { return e.err.Error() }
-func (e *placedError) Unwrap() error { return e.err }
-
-var lineInError = regexp.MustCompile(`^(?:yaml: |error converting YAML to JSON: |yaml: )*line ([0-9]{1,9}): `)
-
-// placed puts file and line in front of an error. Parsers count from the start of their part.
+// placed puts file and line in front of an error.
 func (f *File) placed(err error, first int) error {
-	var at *placedError
+	var at *document.Error
 	if errors.As(err, &at) {
-		return fmt.Errorf("%s:%d: %w", f.Name, max(at.line, 1), err)
-	}
-	text := err.Error()
-	if m := lineInError.FindStringSubmatch(text); m != nil {
-		n, _ := strconv.Atoi(m[1])
-		return fmt.Errorf("%s:%d: %s", f.Name, first+max(n-1, 0), text[len(m[0]):])
+		return fmt.Errorf("%s:%d: %w", f.Name, max(at.Line, 1), err)
 	}
 	return fmt.Errorf("%s:%d: %w", f.Name, first, err)
 }
 
-func split(raw []byte) []part {
-	docs := patchyaml.Split(raw)
-	parts := make([]part, len(docs))
-	for i, d := range docs {
-		parts[i] = part{raw: raw[d.Start:d.End:d.End], line: d.Line}
-	}
-	return parts
-}
-
-var propertyLine = regexp.MustCompile(`^spark\.[A-Za-z0-9_.\-]+[ \t=:]`)
-
-// looksLikeProperties goes by the name, else by the first line that says something.
-func looksLikeProperties(name string, raw []byte) bool {
-	switch path.Ext(name) {
-	case ".conf", ".properties":
-		return true
-	}
-	for len(raw) > 0 {
-		line, rest, _ := bytes.Cut(raw, []byte("\n"))
-		text := bytes.TrimLeft(line, " \t\f\r")
-		if len(text) > 0 && text[0] != '#' && text[0] != '!' {
-			return propertyLine.Match(text)
-		}
-		raw = rest
-	}
-	return false
-}
-
-func readProperties(raw []byte) ([]*Document, error) {
-	conf, err := spark.ParseProperties(raw)
+// readSettings makes a document of settings that stand in no file.
+func readSettings(text []byte) (*Document, error) {
+	conf, err := spark.ParseProperties(text)
 	if err != nil {
 		return nil, err
 	}
-	return []*Document{{Line: 1, Conf: conf, Properties: true, lines: func(p patch.Path) int {
-		if len(p) == 1 {
-			return conf[p[0]].Line
+	return &Document{Line: 1, Conf: conf, Properties: true, places: func(at patch.Path) (int, int) {
+		if len(at) == 1 {
+			return max(conf[at[0]].Line, 1), 1
 		}
-		return 1
-	}}}, nil
+		return 1, 1
+	}}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload/document"
 )
 
 // The lines of comment around what CarryConf adds to a configuration. Of a key that stands twice the last counts.
@@ -66,5 +67,5 @@ func writeBlock(before string, changes []spark.Change) string {
 // unclosed says whether the text ends in a line that goes on behind it.
 func unclosed(text string) bool {
 	lines := strings.Split(text, "\n")
-	return text != "" && continued([]byte(lines[len(lines)-1])) || strings.HasSuffix(text, "\n") && len(lines) > 1 && continued([]byte(lines[len(lines)-2]))
+	return text != "" && document.Continued([]byte(lines[len(lines)-1])) || strings.HasSuffix(text, "\n") && len(lines) > 1 && document.Continued([]byte(lines[len(lines)-2]))
 }

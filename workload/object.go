@@ -39,8 +39,8 @@ func FromObject(raw []byte) (*Document, error) {
 
 // reader reads the objects of one YAML document.
 type reader struct {
-	file  string
-	lines lineOf
+	file   string
+	places places
 }
 
 // object reads an object and what it holds. Items of typed lists carry no kind of their own: it is handed in.
@@ -53,12 +53,12 @@ func (r *reader) object(raw []byte, at patch.Path, apiVersion, kind string, dept
 	if err := kjson.Unmarshal(raw, &head); err != nil {
 		return nil, fmt.Errorf("not a Kubernetes object: %w", err)
 	}
-	d := &Document{APIVersion: head.APIVersion, Kind: head.Kind, At: at, Raw: raw, lines: r.lines}
+	d := &Document{APIVersion: head.APIVersion, Kind: head.Kind, At: at, Raw: raw, places: r.places}
 	if d.Kind == "" {
 		d.APIVersion, d.Kind = apiVersion, kind
 	}
-	if r.lines != nil {
-		d.Line = r.lines(at)
+	if r.places != nil {
+		d.Line, _ = r.places(at)
 	}
 	if items, ok := listItems(d.Kind, raw); ok {
 		return r.items(d, items, depth)

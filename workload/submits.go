@@ -10,6 +10,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload/document"
 )
 
 // Submits says whether the document is a configuration that somebody wrote for spark-submit on Kubernetes: a properties
@@ -81,7 +82,7 @@ func (f *File) setSettings(d *Document, text string, undo bool) error {
 	edited := []byte(text)
 	if !d.Properties {
 		var err error
-		if edited, err = replaceText(p.raw, d.At.With("data", KeyDefaults), text, undo); err != nil {
+		if edited, err = document.ReplaceText(p.raw, d.At.With("data", KeyDefaults), text, undo); err != nil {
 			return f.refused(d, err)
 		}
 	}

@@ -1,16 +1,14 @@
 package workload
 
 import (
-	"bytes"
 	"encoding/json"
 	"strconv"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload/document"
 )
 
 // Uncarry takes back what Carry did to a resource, by its annotation: in the file, and as operations. What has changed
@@ -24,7 +22,7 @@ func (f *File) Uncarry(d *Document) (ops []patch.Op, kept []string, carried bool
 		return nil, nil, true, err
 	}
 	for _, at := range bare {
-		if edited := unquote(f.parts[d.part].raw, d.At.With(at...)); edited != nil {
+		if edited := document.Unquote(f.parts[d.part].raw, d.At.With(at...)); edited != nil {
 			if err := f.reread(d.part, edited); err != nil {
 				return nil, nil, true, err
 			}
@@ -35,45 +33,8 @@ func (f *File) Uncarry(d *Document) (ops []patch.Op, kept []string, carried bool
 
 // plain says of texts whether they stand without quotes.
 func (f *File) plain(d *Document) func(at patch.Path) bool {
-	root, err := parseNode(f.parts[d.part].raw)
-	return func(at patch.Path) bool {
-		if err != nil {
-			return false
-		}
-		n := nodeAt(root, d.At.With(at...))
-		return n != nil && n.Kind == yaml.ScalarNode && n.Style == 0
-	}
-}
-
-// unquote writes a text without quotes that has got some because what stood behind it asked for them. nil where it has
-// none, or would not say the same.
-func unquote(doc []byte, at patch.Path) []byte {
-	root, err := parseNode(doc)
-	if err != nil {
-		return nil
-	}
-	n := nodeAt(root, at)
-	if n == nil || n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) == 0 {
-		return nil
-	}
-	lines := bytes.SplitAfter(doc, []byte("\n"))
-	if n.Line > len(lines) || n.Column > len(lines[n.Line-1]) {
-		return nil
-	}
-	line := lines[n.Line-1]
-	before, rest := line[:n.Column-1], line[n.Column-1:]
-	for _, quote := range []string{`"`, "'"} {
-		if behind, ok := bytes.CutPrefix(rest, []byte(quote+n.Value+quote)); ok {
-			lines[n.Line-1] = bytes.Join([][]byte{before, []byte(n.Value), behind}, nil)
-			edited := bytes.Join(lines, nil)
-			if again, err := parseNode(edited); err == nil {
-				if m := nodeAt(again, at); m != nil && m.Value == n.Value && m.Style == 0 {
-					return edited
-				}
-			}
-		}
-	}
-	return nil
+	plain := document.Plain(f.parts[d.part].raw)
+	return func(at patch.Path) bool { return plain(d.At.With(at...)) }
 }
 
 // uncarry gives the operations of Uncarry, and the texts that had no quotes.

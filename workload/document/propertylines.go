@@ -1,4 +1,4 @@
-package workload
+package document
 
 import (
 	"bytes"
@@ -13,7 +13,7 @@ func cutProperty(text []byte, line int, with []byte) []byte {
 	lines := bytes.SplitAfter(text, []byte("\n"))
 	start := min(line, len(lines)) - 1
 	end := start
-	for end+1 < len(lines) && continued(lines[end]) {
+	for end+1 < len(lines) && Continued(lines[end]) {
 		end++
 	}
 	if with != nil {
@@ -31,7 +31,8 @@ func cutProperty(text []byte, line int, with []byte) []byte {
 	return out
 }
 
-func continued(line []byte) bool {
+// Continued says whether a line goes on in the next: it ends in an odd number of backslashes.
+func Continued(line []byte) bool {
 	line = bytes.TrimRight(line, "\r\n")
 	n := 0
 	for n < len(line) && line[len(line)-1-n] == '\\' {
@@ -75,7 +76,7 @@ func appendProperty(text []byte, key, value string) []byte {
 	line = separated(line, []byte(key), lastSeparator(text))
 	out := append([]byte(nil), text...)
 	if len(out) > 0 && out[len(out)-1] != '\n' {
-		if continued(out) { // an open continuation would swallow what follows
+		if Continued(out) { // an open continuation would swallow what follows
 			out = append(out, '\n')
 		}
 		out = append(out, ending...)

@@ -1,0 +1,215 @@
+package document
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"weak"
+
+	"go.yaml.in/yaml/v3"
+	sigsyaml "sigs.k8s.io/yaml"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	patchyaml "github.com/kubectl-spark/kubectl-spark/patch/yaml"
+)
+
+// YAML is a stream of objects. It matches every text: what is no YAML is an error that names the line.
+func YAML() Format {
+	return Format{Name: "YAML", Match: func(Text) bool { return true }, Split: splitYAML, Read: readYAML, Edit: patchyaml.Apply}
+}
+
+func splitYAML(raw []byte) []Text {
+	docs := patchyaml.Split(raw)
+	pieces := make([]Text, len(docs))
+	for i, d := range docs {
+		pieces[i] = Text{Raw: raw[d.Start:d.End:d.End], Line: d.Line}
+	}
+	return pieces
+}
+
+// readYAML reads one YAML document: nothing, or an object.
+func readYAML(t Text) ([]Content, error) {
+	if isJSON(t.Raw) {
+		return readJSON(t)
+	}
+	root, err := Nodes(t.Raw)
+	switch {
+	case err == nil && !holdsHelm(t.Raw):
+	case unrendered(t.Raw) != "":
+		return []Content{template(t)}, nil
+	case err != nil:
+		// This parser names the line where things went wrong, the other one where the mapping around it began.
+		if _, better := sigsyaml.YAMLToJSON(t.Raw); better != nil {
+			err = better
+		}
+		return nil, placed(err, t.Line)
+	}
+	if nothing(root) {
+		return nil, nil
+	}
+	if root.Kind != yaml.MappingNode && root.Kind != yaml.AliasNode {
+		return nil, &Error{max(t.Line, 1) + root.Line - 1, errNoObject}
+	}
+	if key, line, first := keyTwice(root); line > 0 {
+		return nil, twice(key, line+max(t.Line, 1)-1, first+max(t.Line, 1)-1)
+	}
+	raw, err := sigsyaml.YAMLToJSON(t.Raw)
+	if err != nil {
+		if unrendered(t.Raw) != "" {
+			return []Content{template(t)}, nil
+		}
+		return nil, placed(err, t.Line)
+	}
+	return []Content{{Object: raw, Position: nodePositions(max(t.Line, 1), t.Raw, root)}}, nil
+}
+
+var lineInError = regexp.MustCompile(`^(?:yaml: |error converting YAML to JSON: |yaml: )*line ([0-9]{1,9}): `)
+
+// placed gives an error of a parser, which counts from the start of its text, its line in the file.
+func placed(err error, first int) error {
+	first = max(first, 1)
+	var at *Error
+	if errors.As(err, &at) {
+		return err
+	}
+	text := err.Error()
+	if m := lineInError.FindStringSubmatch(text); m != nil {
+		n, _ := strconv.Atoi(m[1])
+		return &Error{first + max(n-1, 0), errors.New(text[len(m[0]):])}
+	}
+	return &Error{first, err}
+}
+
+// LineIn parts an error's text that begins with the line of a document from the rest; 0 where it does not.
+func LineIn(text string) (line int, rest string) {
+	m := lineInError.FindStringSubmatch(text)
+	if m == nil {
+		return 0, text
+	}
+	line, _ = strconv.Atoi(m[1])
+	return line, text[len(m[0]):]
+}
+
+// keyTwice finds a key that stands twice in one mapping, and the lines of both; line is 0 where there is none.
+func keyTwice(n *yaml.Node) (key string, line, first int) {
+	if n.Kind == yaml.MappingNode {
+		seen := make(map[string]int, len(n.Content)/2)
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			k := n.Content[i]
+			if k.Kind != yaml.ScalarNode {
+				continue
+			}
+			if first, known := seen[k.Value]; known {
+				return k.Value, k.Line, first
+			}
+			seen[k.Value] = k.Line
+		}
+	}
+	for _, child := range n.Content { // what an alias stands for is looked at where it is written
+		if key, line, first = keyTwice(child); line > 0 {
+			return key, line, first
+		}
+	}
+	return "", 0, 0
+}
+
+// CheckTwice is an error for YAML text, such as a value of a ConfigMap, with a key that stands twice in one mapping.
+func CheckTwice(text string) error {
+	root, err := Nodes([]byte(text))
+	if err != nil {
+		return nil
+	}
+	if key, line, first := keyTwice(root); line > 0 {
+		return fmt.Errorf("key %q of its line %d is already on its line %d: keep one of the two", key, line, first)
+	}
+	return nil
+}
+
+// keptNodes bounds the text, in bytes, whose nodes are parsed again where somebody asks for a line after they were dropped.
+const keptNodes = 1 << 20
+
+// nodePositions tells the places of a document from its nodes, which take many times the room of its text: of thousands of
+// files they are not held. A large document's are, for they take long to make.
+func nodePositions(first int, raw []byte, root *yaml.Node) func(at patch.Path) (line, column int) {
+	if len(raw) > keptNodes {
+		return func(at patch.Path) (int, int) {
+			line, column := nodePosition(root, at)
+			return first - 1 + line, column
+		}
+	}
+	held := weak.Make(root)
+	return func(at patch.Path) (int, int) {
+		n := held.Value()
+		if n == nil {
+			n, _ = Nodes(raw) // it was read without an error before
+			held = weak.Make(n)
+		}
+		line, column := nodePosition(n, at)
+		return first - 1 + line, column
+	}
+}
+
+// Nodes parses a document. A node without a kind: there is nothing in it.
+func Nodes(raw []byte) (root *yaml.Node, err error) {
+	// The parser is fed whatever a user has on disk; should it panic, that text is refused like any other it cannot read.
+	defer func() {
+		if r := recover(); r != nil {
+			root, err = nil, fmt.Errorf("the parser gave up: %v", r)
+		}
+	}()
+	var doc yaml.Node
+	if err := yaml.Unmarshal(raw, &doc); err != nil {
+		return nil, err
+	}
+	if len(doc.Content) == 0 {
+		return &doc, nil
+	}
+	return doc.Content[0], nil
+}
+
+func nothing(n *yaml.Node) bool {
+	return n.Kind == 0 || n.Kind == yaml.DocumentNode || n.Kind == yaml.ScalarNode && n.Tag == "!!null"
+}
+
+// nodePosition follows a path as far as it leads and gives the place reached, from 1. A number that leads on from text is a
+// line of that text, from 1: it can be told where the text is a literal block, which begins below its mark.
+func nodePosition(n *yaml.Node, at patch.Path) (line, column int) {
+	line, column = n.Line, n.Column
+	for _, segment := range at {
+		key, value := child(n, segment)
+		if value == nil {
+			if inside, err := strconv.Atoi(segment); err == nil && n.Kind == yaml.ScalarNode && n.Style&yaml.LiteralStyle != 0 {
+				return n.Line + inside, 1
+			}
+			return line, column
+		}
+		line, column, n = key.Line, key.Column, value
+	}
+	return line, column
+}
+
+func child(n *yaml.Node, segment string) (key, value *yaml.Node) {
+	if n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	switch n.Kind {
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if n.Content[i].Value == segment {
+				key, value = n.Content[i], n.Content[i+1] // of a key that stands twice the last wins
+			}
+		}
+	case yaml.SequenceNode:
+		if i, err := strconv.Atoi(segment); err == nil && i >= 0 && i < len(n.Content) {
+			return n.Content[i], n.Content[i]
+		}
+	}
+	return key, value
+}
+
+func quoted(text string) json.RawMessage {
+	raw, _ := json.Marshal(text)
+	return raw
+}
