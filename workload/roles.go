@@ -8,7 +8,7 @@ import (
 
 // ConfRoles are the roles that a configuration is for which no pod stands beside: a History server where it holds what only
 // that reads, and nothing that an application does; else driver and executors.
-func ConfRoles(conf spark.Conf) []spark.Role {
+func ConfRoles(conf spark.Conf) spark.Roles {
 	history := false
 	for key := range conf {
 		switch {
@@ -21,7 +21,7 @@ func ConfRoles(conf spark.Conf) []spark.Role {
 		}
 	}
 	if history {
-		return []spark.Role{spark.History}
+		return spark.Roles{spark.History}
 	}
 	return spark.Jobs
 }

@@ -69,7 +69,13 @@ func eachLine(raw []byte, visit func(line []byte) bool) {
 	}
 }
 
+// templateValue is a value that only a template holds. Spark's own placeholders, {{APP_ID}}, are in capitals.
+var templateValue = regexp.MustCompile(`\{%|\{\{-? *[a-z][A-Za-z0-9_.]*(?: *\|[^{}]*)? *-?\}\}`)
+
 func readProperties(t Text) ([]Content, error) {
+	if holdsHelm(t.Raw) || templateValue.Match(withoutComments(t.Raw)) {
+		return []Content{template(t)}, nil
+	}
 	conf, err := spark.ParseProperties(t.Raw)
 	if err != nil {
 		return nil, placed(err, t.Line)
