@@ -48,7 +48,7 @@ func Blocks() Format {
 				opened = true
 			case line[0] == '}':
 				closed = true
-			case bytes.HasSuffix(line, []byte("}")) && bytes.Contains(line, []byte(" {")) && !sparkLine.Match(line):
+			case bytes.HasSuffix(line, []byte("}")) && bytes.Contains(line, []byte(" {")) && !bytes.HasPrefix(line, []byte("spark.")):
 				opened, closed = true, true
 			}
 			return !opened || !closed

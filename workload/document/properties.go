@@ -21,9 +21,9 @@ func Properties() Format {
 }
 
 var (
-	sparkLine = regexp.MustCompile(`^spark\.[A-Za-z0-9_.\-]+[ \t=:]`)
+	sparkLine = regexp.MustCompile(`^spark\.[A-Za-z0-9_.\-/]+[ \t=:]`)
 	// sparkSetting is such a line that is no member of a YAML mapping.
-	sparkSetting = regexp.MustCompile(`^spark\.[A-Za-z0-9_.\-]+(?:[ \t]+[^ \t:]|[ \t]*=)`)
+	sparkSetting = regexp.MustCompile(`^spark\.[A-Za-z0-9_.\-/]+(?:[ \t]+[^ \t:]|[ \t]*=)`)
 	yamlLine     = regexp.MustCompile(`^(?:[A-Za-z_][A-Za-z0-9_\-]*:(?:[ \t\r]|$)|- |---|%YAML)`)
 	manifestLine = regexp.MustCompile(`(?m)^["']?(?:apiVersion|kind)["']?:(?:[ \t\r]|$)`)
 )
@@ -158,7 +158,7 @@ func editProperty(text []byte, verb, key, value string) ([]byte, error) {
 // hasSparkKey says whether any line sets a key of Spark's.
 func hasSparkKey(raw []byte) (has bool) {
 	eachLine(raw, func(line []byte) bool {
-		has = sparkLine.Match(line) || bytes.HasPrefix(line, []byte("spark.")) && !bytes.ContainsAny(line, "{}")
+		has = sparkLine.Match(line)
 		return !has
 	})
 	return has
