@@ -38,6 +38,12 @@ type input struct {
 	Conf    string          `json:"conf"` // spark-defaults.conf
 	Delta   json.RawMessage `json:"delta"`
 
+	// Under are settings of a resource that a field of it replaces: their value, and the field.
+	Under map[string]struct {
+		Value string   `json:"value"`
+		Field []string `json:"field"`
+	} `json:"under"`
+
 	Files     map[string]string `json:"files"`
 	Whole     bool              `json:"whole"` // the files are all that the configuration folder holds
 	Exposures []rule.Exposure   `json:"exposures"`
@@ -94,6 +100,10 @@ func (c *input) prepare(t *testing.T) rule.Input {
 		for key, setting := range conf {
 			if c.Arguments {
 				setting.Path = []string{"spec", "containers", "0", "command", "4"}
+				conf[key] = setting
+			}
+			if under, has := c.Under[key]; has {
+				setting.Path, setting.Under = under.Field, &spark.Setting{Value: under.Value, Path: []string{"spec", "sparkConf", key}}
 				conf[key] = setting
 			}
 		}

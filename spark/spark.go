@@ -64,6 +64,8 @@ type Setting struct {
 	Path []string
 	// Line is its line in the file it came from, from 1; 0 where it is not known.
 	Line int
+	// Under is what the settings of a resource say for the same key, which this one replaced: it never reaches Spark.
+	Under *Setting
 }
 
 // Conf is an effective Spark configuration: key to value, the same whether it came from a properties file,

@@ -82,10 +82,6 @@ func agentPort(raw []byte, prometheus patch.Path) int32 {
 	return 8090
 }
 
-func (s *resource) put(key, value string, at patch.Path) {
-	s.conf[key] = spark.Setting{Value: value, Path: at, Line: s.d.LineOf(at)}
-}
-
 // withoutAgent are JVM options as the resource holds them: the operator adds its agent again. last says of options with the
 // agent among them what they are once it has.
 func withoutAgent(options, agent string) (held, last string) {

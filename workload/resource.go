@@ -117,8 +117,20 @@ func (s *resource) keys(at patch.Path) []string {
 // set makes a field the value of a key; a later call wins. Absent fields set nothing.
 func (s *resource) set(key string, at patch.Path) {
 	if value, ok := s.text(at); ok {
-		s.conf[key] = spark.Setting{Value: value, Path: at, Line: s.d.LineOf(at)}
+		s.put(key, value, at)
 	}
+}
+
+// put makes a value that a field brings about that of a key; a later call wins, and what stood in sparkConf stays under it.
+func (s *resource) put(key, value string, at patch.Path) {
+	one := spark.Setting{Value: value, Path: at, Line: s.d.LineOf(at)}
+	if before, has := s.conf[key]; has {
+		one.Under = before.Under
+		if slices.Contains(before.Path, "sparkConf") {
+			before.Under, one.Under = nil, &before
+		}
+	}
+	s.conf[key] = one
 }
 
 // fill is set for a field that loses against what is there already.

@@ -28,5 +28,11 @@ func All() []*rule.Rule {
 		serverResources(),
 		webhookOnlyFields(),
 		unreadableValue(),
+		deadJavaOptions(),
+		driverHost(),
+		volumeKeys(),
+		externalShuffle(),
+		otherVersion(),
+		otherManager(),
 	}
 }

@@ -165,3 +165,22 @@ func (k key) at(first, end int) string {
 }
 
 func only(states, letters string) bool { return strings.Trim(states, letters) == "" }
+
+// Later says from which line on Spark reads a key that the version does not know yet.
+func (c *Catalogue) Later(name string, version spark.Version) (since string, later bool) {
+	first, end, ok := c.span(version)
+	k, listed := c.keys[name]
+	if !ok || !version.Known() || !listed || !only(k.at(first, end), "-") || strings.Trim(k.states[:first], "-") != "" {
+		return "", false
+	}
+	if i := strings.IndexByte(k.states[end:], 'K'); i >= 0 {
+		return c.lines[end+i], true
+	}
+	return "", false
+}
+
+// Reads says whether the version reads the key under this name, not as a former name of another.
+func (c *Catalogue) Reads(name string, version spark.Version) bool {
+	first, end, ok := c.span(version)
+	return ok && c.read(name, first, end)
+}

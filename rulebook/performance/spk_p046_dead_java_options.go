@@ -1,0 +1,94 @@
+package performance
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+func deadJavaOptions() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-P046", Name: "dead-java-options", Level: rule.Error, Area: rule.Performance,
+		Roles: reading.Applications, Launchers: []spark.Launcher{spark.Kubeflow},
+		Scope: rule.ConfScope, Needs: []rule.Key{rule.FactConf},
+		Doc: rule.Doc{
+			Title: "A setting in sparkConf never reaches Spark, because a field of the resource replaces it",
+			Why: "Kubeflow's operator puts sparkConf on spark-submit's command line first and its own fields behind it; of two values for one key the last counts. " +
+				"javaOptions of driver or executor, and monitoring, which writes its agent into them, so replace extraJavaOptions of sparkConf as a whole: no option of theirs reaches the JVM.",
+			Remedy: "move the options into the role's javaOptions; of other settings keep the field and remove the one in sparkConf",
+			Levels: "a warning for settings other than JVM options: one of two values counts",
+			Since:  "0.1.0",
+			Sources: []string{
+				"Kubeflow spark-operator v2: internal/controller/sparkapplication/submission.go buildSparkSubmitArgs (sparkConfOption before driverConfOption and executorConfOption), monitoring_config.go",
+				"kubeflow/spark-operator issues 423, 489, 1038, 1841",
+			},
+		},
+		Parts: []rule.Part{
+			{Name: "options", Profile: rule.Safe, State: "JVM options never reach the JVM", Says: "JVM options where the operator reads them"},
+			{Name: "setting", Profile: rule.Safe, State: "a setting never reaches Spark", Says: "one value for each setting"},
+		},
+		Ensure: func(p *rule.Pass) {
+			conf, _ := p.Conf()
+			for _, key := range conf.Keys() {
+				setting := conf[key]
+				if setting.Under == nil || setting.Under.Value == setting.Value {
+					continue
+				}
+				p.Next()
+				if strings.HasSuffix(key, ".extraJavaOptions") {
+					tellDead(p, key, setting)
+					continue
+				}
+				p.Level(rule.Warning)
+				p.Evidence("sparkConf "+setting.Under.Value, winner(setting)+" "+setting.Value)
+				p.Message("sparkConf sets %s to %s and %s to %s; only the field counts", key, setting.Under.Value, winner(setting), setting.Value)
+				p.Summary("remove %s from sparkConf, or the field", key)
+				p.RefuseConf("setting", key, rule.NoExactForm)
+			}
+		},
+	}
+}
+
+// tellDead tells of JVM options that are lost, and puts them before those that count: of two of a kind the last wins.
+func tellDead(p *rule.Pass, key string, setting spark.Setting) {
+	dead, err := spark.SplitOptions(setting.Under.Value)
+	live, err2 := spark.SplitOptions(setting.Value)
+	if err != nil || err2 != nil {
+		return // SPK-P014 tells of the quote that nothing closes
+	}
+	dead = slices.DeleteFunc(dead, func(token string) bool {
+		_, collector := spark.Collector(token)
+		_, chosen := spark.CollectorOf(live)
+		return spark.HasOption(live, spark.OptionKey(token)) || collector && chosen
+	})
+	if len(dead) == 0 {
+		return
+	}
+	quoted := make([]string, 0, len(dead)+1)
+	for _, token := range dead {
+		quoted = append(quoted, spark.QuoteOption(token))
+	}
+	p.Evidence(listed(dead), "in "+winner(setting))
+	p.Message("%s in sparkConf never reaches the JVM, because %s replaces it: %s %s lost", key, winner(setting), listed(dead), isOrAre(len(dead)))
+	p.Summary("move the options into javaOptions")
+	p.SetConf("options", key, strings.TrimSpace(strings.Join(append(quoted, setting.Value), " ")))
+}
+
+func isOrAre(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+// winner is the field that counts, as its last two names: executor.javaOptions.
+func winner(s spark.Setting) string {
+	path := s.Path
+	if n := len(path); n > 2 {
+		path = path[n-2:]
+	}
+	return strings.TrimPrefix(strings.TrimPrefix(strings.Join(path, "."), "template."), "spec.")
+}

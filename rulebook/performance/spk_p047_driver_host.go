@@ -1,0 +1,81 @@
+package performance
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+const keyDriverHost = "spark.driver.host"
+
+func driverHost() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-P047", Name: "driver-host", Level: rule.Error, Area: rule.Performance, Client: true,
+		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
+		Scope: rule.BothScope, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactFiles},
+		Doc: rule.Doc{
+			Title: "Executors cannot reach the driver by its name",
+			Why: "In client mode executors connect to spark.driver.host. Without it Spark takes the name of the driver's pod, which no other pod resolves: executors end with UnknownHostException and are replaced for ever. " +
+				"A loopback address leads each executor to itself. In cluster mode Spark sets the host itself and refuses to submit where it is set.",
+			Remedy: "in client mode set spark.driver.host to the pod's IP (status.podIP in a variable) or to a headless Service that selects the pod; in cluster mode remove it",
+			Levels: "a warning where client mode has no host: the application's own code may set it",
+			Since:  "0.1.0",
+			Sources: []string{
+				"Spark: running-on-kubernetes.md, client mode networking; Utils.scala localCanonicalHostName",
+				"Spark 3.5.9 and 4.3.0: DriverServiceFeatureStep, \"is not supported in Kubernetes mode, as the driver's hostname will be managed via a Kubernetes service\"",
+				"apache/kyuubi issue 1594, bitnami/containers issue 2883",
+			},
+		},
+		Parts: []rule.Part{{Name: "host", Profile: rule.Safe, State: "executors cannot reach the driver", Says: "a driver's host that executors reach"}},
+		Ensure: func(p *rule.Pass) {
+			conf, _ := p.Conf()
+			if !reading.OnKubernetes(p, conf) {
+				return
+			}
+			host, set, seen := reading.Property(p, keyDriverHost)
+			mode := strings.ToLower(reading.ValueOr(conf, "spark.submit.deployMode", ""))
+			switch client := reading.ClientDriver(p) || mode == "client"; {
+			case set && !client && submitsCluster(p, mode):
+				p.Evidence(keyDriverHost+"="+host, "not set")
+				p.Message("%s is set in cluster mode; Spark sets it itself and refuses to submit", keyDriverHost)
+				p.Summary("remove %s", keyDriverHost)
+				p.UnsetConf("host", keyDriverHost)
+			case set && client && loopback(host):
+				p.Evidence(keyDriverHost+"="+host, "the pod's IP or a headless Service")
+				p.Message("%s is %s; each executor looks for the driver in its own pod and ends", keyDriverHost, host)
+				p.Summary("set %s to the pod's IP or to a headless Service", keyDriverHost)
+				p.RefuseConf("host", keyDriverHost, rule.NoExactForm)
+			case !set && seen && reading.ClientDriver(p) && p.Main() != nil && namedAfterPod(p):
+				p.Level(rule.Warning)
+				p.Evidence("the pod's name", "the pod's IP or a headless Service")
+				p.Message("client mode without %s: executors get the pod's name, which no other pod resolves, and end", keyDriverHost)
+				p.Summary("set %s to the pod's IP or to a headless Service", keyDriverHost)
+				p.RefuseConf("host", keyDriverHost, rule.NoExactForm)
+			}
+		},
+	}
+}
+
+// submitsCluster says for certain that what is judged will be submitted in cluster mode, and was not yet: Spark writes
+// the host into the configuration of the driver that it makes.
+func submitsCluster(p *rule.Pass, mode string) bool {
+	conf, _ := p.Conf()
+	_, cluster := conf.Get(spark.KeyResourceType) // found out in cluster mode only
+	return (p.Template() == nil || p.Submitted()) && p.Role() == spark.Driver && (mode == "cluster" || p.Launcher() == spark.Kubeflow && cluster || p.Launcher() == spark.Apache)
+}
+
+func loopback(host string) bool {
+	return strings.HasPrefix(host, "127.") || slices.Contains([]string{"localhost", "0.0.0.0", "::", "::1", "[::]", "[::1]"}, strings.ToLower(host))
+}
+
+// namedAfterPod says whether the host's name is the pod's own, which only the pod itself knows: no subdomain makes it a
+// name of the cluster's DNS, no variable stands in for it, and it is not the node's.
+func namedAfterPod(p *rule.Pass) bool {
+	spec := &p.Template().Spec
+	return !spec.HostNetwork && spec.Subdomain == "" && !set(p, "SPARK_LOCAL_HOSTNAME") && !set(p, "SPARK_LOCAL_IP") && len(p.Main().EnvFrom) == 0
+}
+
+func set(p *rule.Pass, name string) bool { return reading.LastVariable(p.Main(), name) >= 0 }

@@ -1,0 +1,72 @@
+package performance
+
+import (
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+func volumeKeys() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-P048", Name: "volume-keys", Level: rule.Error, Area: rule.Performance, Client: true,
+		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
+		Scope: rule.ConfScope, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
+		Doc: rule.Doc{
+			Title: "A setting of a volume is not one that Spark reads",
+			Why: "Volumes are settings spark.kubernetes.{driver,executor}.volumes.TYPE.NAME.{mount.path,mount.readOnly,mount.subPath,mount.subPathExpr,options.OPTION}. " +
+				"Spark takes the first two parts as type and name, blanks and all. An unknown type, or a volume without mount.path or a required option, ends spark-submit before the driver's pod is made. " +
+				"Any other ending is ignored: the volume is mounted without it.",
+			Remedy: "write the setting as Spark reads it",
+			Levels: "a warning where Spark ignores the setting and goes on, advice for options.type of a folder of the node",
+			Since:  "0.1.0",
+			Sources: []string{
+				"Spark: KubernetesVolumeUtils.scala parseVolumesWithPrefix, KubernetesConf.scala createDriverConf (the executors' volumes are read before the driver's pod is made)",
+				"Spark 3.5.9 and 4.3.0: constants of Config; mount.subPathExpr, options.type, label. and annotation. are in 4.3.0 and not in 3.5.9; running-on-kubernetes.md",
+				"kubeflow/spark-operator issue 1774",
+			},
+		},
+		Parts: []rule.Part{{Name: "key", Profile: rule.Safe, State: "a setting of a volume is not one that Spark reads", Says: "settings of volumes that Spark reads"}},
+		Ensure: func(p *rule.Pass) {
+			conf, _ := p.Conf()
+			for _, role := range spark.Jobs {
+				for _, fault := range spark.VolumeFaults(conf, role, reading.Version(p)) {
+					tellVolume(p, conf, fault)
+				}
+			}
+		},
+	}
+}
+
+func tellVolume(p *rule.Pass, conf spark.Conf, fault spark.VolumeFault) {
+	p.Next()
+	if fault.Ends {
+		p.Message("%s %s; spark-submit ends with an error", fault.Key, fault.Reason)
+	} else {
+		p.Level(rule.Warning)
+		if strings.HasSuffix(fault.Key, ".options.type") {
+			p.Level(rule.Advice) // it only has the kubelet look at what is mounted anyway
+		}
+		p.Message("%s %s; Spark ignores it", fault.Key, fault.Reason)
+	}
+	_, set := conf.Get(fault.Key)
+	_, taken := conf.Get(fault.Meant)
+	switch {
+	case fault.Meant != "" && !taken:
+		p.Summary("write %s", fault.Meant)
+		p.RenameConf("key", fault.Key, fault.Meant)
+	case fault.Meant != "":
+		p.Summary("remove it; %s is set", fault.Meant)
+		p.UnsetConf("key", fault.Key)
+	case set && !fault.Ends:
+		p.Summary("remove it")
+		p.UnsetConf("key", fault.Key)
+	case set:
+		p.Summary("correct it")
+		p.RefuseConf("key", fault.Key, rule.NoExactForm)
+	default:
+		p.Summary("set %s", fault.Key)
+		p.RefuseConf("key", fault.Key, rule.NoExactForm)
+	}
+}

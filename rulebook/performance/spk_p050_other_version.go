@@ -1,0 +1,54 @@
+package performance
+
+import (
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/keys"
+)
+
+func otherVersion() *rule.Rule {
+	catalogue := sync.OnceValues(keys.New)
+	return &rule.Rule{
+		Code: "SPK-P050", Name: "later-version", Level: rule.Warning, Area: rule.Performance, Client: true,
+		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift, spark.Master, spark.Worker, spark.History},
+		Scope: rule.ConfScope, Each: true, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
+		Doc: rule.Doc{
+			Title: "A setting is from a later Spark than the one that runs",
+			Why: "Documentation and examples speak of the newest release. A key that the running version does not know yet is taken without a word and does nothing: " +
+				"the protection or the speed that somebody set is not there.",
+			Remedy:  "remove the setting, or run the Spark version that reads it",
+			Since:   "0.1.0",
+			Sources: []string{"Spark 3.3.4, 3.4.4, 3.5.9, 4.0.5, 4.1.4, 4.2.1, 4.3.0: ConfigEntry.knownConfigs and text constants of their jars (test/catalogue)"},
+		},
+		Parts: []rule.Part{{Name: "key", Profile: rule.Safe, State: "a setting is from a later Spark", Says: "no settings of later Spark versions"}},
+		Ensure: func(p *rule.Pass) {
+			conf, _ := p.Conf()
+			version := reading.Version(p)
+			known, err := catalogue()
+			if err != nil {
+				panic(err) // generated data that its own test has read
+			}
+			found := map[string][]string{} // keys by the line that reads them first
+			for _, key := range conf.Keys() {
+				if since, later := known.Later(key, version); later && managerOf(key) == "" {
+					found[since] = append(found[since], key)
+				}
+			}
+			for _, since := range slices.Sorted(maps.Keys(found)) {
+				keys := found[since]
+				p.Next()
+				p.Evidence("Spark "+version.Line(), "Spark "+since)
+				p.Message("Spark reads %s from %s on; this is Spark %s, which ignores %s", listed(keys), since, version.Line(), itOrThem(len(keys)))
+				p.Summary("remove %s, or run Spark %s", itOrThem(len(keys)), since)
+				for _, key := range keys {
+					p.UnsetConf("key", key)
+				}
+			}
+		},
+	}
+}

@@ -1,0 +1,110 @@
+package performance
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/keys"
+)
+
+func otherManager() *rule.Rule {
+	catalogue := sync.OnceValues(keys.New)
+	return &rule.Rule{
+		Code: "SPK-P051", Name: "other-cluster-manager", Level: rule.Warning, Area: rule.Performance, Client: true,
+		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
+		Scope: rule.ConfScope, Each: true, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
+		Doc: rule.Doc{
+			Title: "A setting is for another cluster manager and does nothing on Kubernetes",
+			Why: "Settings of YARN (spark.yarn., limitActiveProcessorCount), of Mesos and of standalone clusters (spark.cores.max) are read by their own scheduler only. " +
+				"On Kubernetes Spark takes them without a word, and what they were meant to bound stays unbounded. Names of YARN under which Spark still reads a common setting are not findings.",
+			Remedy: "remove it, or set what Kubernetes reads in its place",
+			Since:  "0.1.0",
+			Sources: []string{
+				"Spark 3.3.4 to 4.3.0: readers of the keys (test/catalogue); SparkConf.scala configsWithAlternatives",
+				"Spark 4.3.0: limitActiveProcessorCount is read by the YARN client and its executors' commands alone",
+				"Spark: StandaloneSchedulerBackend.scala (spark.cores.max); ExecutorPodsAllocator.scala reads spark.executor.instances and dynamic allocation",
+			},
+		},
+		Parts: []rule.Part{{Name: "key", Profile: rule.Safe, State: "a setting is for another cluster manager", Says: "no settings of other cluster managers"}},
+		Ensure: func(p *rule.Pass) {
+			conf, _ := p.Conf()
+			if !reading.OnKubernetes(p, conf) {
+				return
+			}
+			known, err := catalogue()
+			if err != nil {
+				panic(err) // generated data that its own test has read
+			}
+			found := map[string][]string{} // keys by manager
+			for _, key := range conf.Keys() {
+				if manager := managerOf(key); manager != "" && (known.Reads(key, reading.Version(p)) || strings.HasPrefix(key, appMasterEnv)) {
+					found[manager] = append(found[manager], key)
+				}
+			}
+			for _, manager := range slices.Sorted(maps.Keys(found)) {
+				p.Next()
+				tellManager(p, manager, found[manager])
+			}
+		},
+	}
+}
+
+// tellManager makes one finding of all settings of a manager.
+func tellManager(p *rule.Pass, manager string, keys []string) {
+	p.Message("%s %s for %s; on Kubernetes nothing reads %s", listed(keys), isOrAre(len(keys)), manager, itOrThem(len(keys)))
+	p.Summary("remove %s", itOrThem(len(keys)))
+	for _, key := range keys {
+		variable, env := strings.CutPrefix(key, appMasterEnv)
+		if env {
+			p.Summary("write spark.kubernetes.driverEnv. for spark.yarn.appMasterEnv., remove the others")
+			p.RenameConf("key", key, "spark.kubernetes.driverEnv."+variable)
+			continue
+		}
+		if instead := insteadOf(key); instead != "" {
+			p.Summary("remove %s; see %s", key, instead)
+		}
+		p.UnsetConf("key", key)
+	}
+}
+
+func itOrThem(n int) string {
+	if n == 1 {
+		return "it"
+	}
+	return "them"
+}
+
+const appMasterEnv = "spark.yarn.appMasterEnv."
+
+// managerOf is the cluster manager that alone reads a key; "" for any other key.
+func managerOf(key string) string {
+	switch {
+	case strings.HasPrefix(key, "spark.yarn."), processorCountOfYARN(key):
+		return "YARN"
+	case strings.HasPrefix(key, "spark.mesos."):
+		return "Mesos"
+	case key == "spark.cores.max":
+		return "standalone clusters"
+	}
+	return ""
+}
+
+func processorCountOfYARN(key string) bool {
+	return key == "spark.driver.limitActiveProcessorCount.enabled" || key == "spark.executor.limitActiveProcessorCount.enabled"
+}
+
+// insteadOf is what Kubernetes has for a key of another manager; "" where there is nothing alike.
+func insteadOf(key string) string {
+	switch {
+	case key == "spark.cores.max":
+		return "spark.executor.instances or spark.dynamicAllocation.maxExecutors"
+	case processorCountOfYARN(key):
+		return "-XX:ActiveProcessorCount in the role's extraJavaOptions"
+	}
+	return ""
+}
