@@ -112,18 +112,15 @@ func (c *Collector) addSlot(d *Document, index int) {
 	if live {
 		id := subjectKey{key, sameness(s.Raw)}
 		if i, seen := c.subjects[id]; seen {
-			one := &w.Subjects[i]
-			one.Count++
-			if len(one.Names) < maxNames {
-				one.Names = append(one.Names, d.Name)
-			}
+			w.Subjects[i].count(d)
 			return
 		}
 		c.subjects[id] = len(w.Subjects)
 	}
 	one := Subject{Doc: d, Slot: s, Index: index, Live: live, Count: 1}
 	if live {
-		one.Names = []string{d.Name}
+		one.Count = 0
+		one.count(d)
 	}
 	w.Subjects = append(w.Subjects, one)
 }
@@ -140,6 +137,16 @@ func (c *Collector) maker(d *Document, key owner) (maker owner, made bool) {
 		}
 	}
 	return owner{}, false
+}
+
+// count takes a live pod in, and those that were folded into it.
+func (s *Subject) count(d *Document) {
+	s.Count += 1 + d.alike
+	for _, name := range append([]string{d.Name}, d.alikeNames...) {
+		if len(s.Names) < maxNames {
+			s.Names = append(s.Names, name)
+		}
+	}
 }
 
 func (w *Workload) learn(d *Document, s *Slot, live bool) {

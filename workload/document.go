@@ -37,6 +37,9 @@ type Document struct {
 
 	part   int
 	places places
+	// alike is the number of pods that Fold dropped because they are like this one, and alikeNames some of their names.
+	alike      int
+	alikeNames []string
 }
 
 // Slot is one place for a pod template.

@@ -125,16 +125,15 @@ func (s *jsonStream) placed(err error) error {
 	if errors.As(err, &at) {
 		return err
 	}
-	offset := s.dec.InputOffset()
-	if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
-		offset = max(offset, syntax.Offset-1)
-	}
-	line, _ := s.in.at(offset)
+	line, _ := s.in.at(s.dec.InputOffset()) // behind the last value that was read
 	if errors.Is(err, errTooLarge) {
 		return tooLarge(line)
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		err = errors.New("the file ends in the middle of an object")
+	}
+	if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
+		err = fmt.Errorf("the object that begins here is no JSON: %w", err)
 	}
 	return &Error{line, err}
 }
