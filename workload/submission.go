@@ -48,9 +48,16 @@ func (r *reader) submits(d *Document, t *corev1.PodTemplateSpec, raw []byte, at 
 // slots are the pods that a submission brings: the driver, which in client mode is the container itself, and executors.
 func (s *submission) slots(t *corev1.PodTemplateSpec, raw []byte, at patch.Path) []Slot {
 	var slots []Slot
+	launcher := spark.Native
+	if s.Elsewhere {
+		launcher = spark.Standalone
+	}
 	for _, role := range []spark.Role{spark.Driver, spark.Executor} {
-		id := spark.Identity{Role: role, Launcher: spark.Native, Version: s.Version, Container: -1, Certain: true, Finite: true, Client: !s.Cluster}
-		slot := Slot{Launcher: spark.Native, Version: s.Version, At: at, Conf: s.Conf, Missing: true, ContainerName: containerNames[role], submission: s}
+		if role == spark.Executor && s.Elsewhere {
+			break
+		}
+		id := spark.Identity{Role: role, Launcher: launcher, Version: s.Version, Container: -1, Certain: true, Finite: true, Client: !s.Cluster}
+		slot := Slot{Launcher: launcher, Version: s.Version, At: at, Conf: s.Conf, Missing: true, ContainerName: containerNames[role], submission: s}
 		if role == spark.Driver {
 			id.MainClass, id.Python = s.Class, &s.Python
 			if s.AnyKind {

@@ -14,13 +14,14 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
-// Submission is a spark-submit that a container runs with Kubernetes as its cluster manager.
+// Submission is a spark-submit that a container runs with Kubernetes as its cluster manager, or as a driver in client mode.
 type Submission struct {
 	spark.Submit
 	Container int
 	Name      string     // of the container
 	Conf      spark.Conf // what the arguments say; a properties file and spark-defaults.conf may add to it
 	Cluster   bool       // the driver is a pod of its own: the container only submits
+	Elsewhere bool       // a standalone cluster runs the executors, or none are run: Kubernetes makes no pod of it
 	Python    bool       // the application is written in Python
 	AnyKind   bool       // it may be written in any language
 	Unseen    []string   // why a setting of it is not known
@@ -158,10 +159,12 @@ func anyValue(key string) bool {
 func (s *Submission) mode(c *corev1.Container) (runs bool, why string) {
 	master, set := s.Conf.Get("spark.master")
 	onKubernetes := strings.HasPrefix(master, "k8s://")
+	// A standalone cluster has the executors, a local master has none; in client mode the container is the driver of either.
+	s.Elsewhere = strings.HasPrefix(master, "spark://") || master == "local" || strings.HasPrefix(master, "local[")
 	if !set {
 		onKubernetes = slices.ContainsFunc(s.Conf.Keys(), func(key string) bool { return strings.HasPrefix(key, "spark.kubernetes.") })
 	}
-	if !onKubernetes {
+	if !onKubernetes && !s.Elsewhere {
 		if set {
 			return false, "its master is " + master + ", and only what Kubernetes runs is known here"
 		}
@@ -173,6 +176,9 @@ func (s *Submission) mode(c *corev1.Container) (runs bool, why string) {
 	mode, _ := s.Conf.Get("spark.submit.deployMode")
 	if s.Cluster = mode == "cluster"; !s.Cluster && mode != "" && mode != "client" {
 		return false, "there is no deploy mode " + mode
+	}
+	if s.Cluster && s.Elsewhere {
+		return false, "its master is " + master + ", and only what Kubernetes runs is known here"
 	}
 	if mode == "" && s.PropertiesFile != "" {
 		return false, "no argument names its deploy mode, and the properties file " + s.PropertiesFile + ", which is not read, may"
