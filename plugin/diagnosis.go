@@ -5,12 +5,14 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/crd"
 )
 
 // diagnosis turns workloads into a report.
@@ -30,11 +32,12 @@ type diagnosis struct {
 	report     report.Report
 	opened     func(*workload.File)     // is shown every file that was read; may be nil
 	each       func(*workload.Workload) // what is done with a workload that was found
+	schemas    func() (*crd.Schemas, error)
 }
 
 // newDiagnosis makes one that reports every workload that is found.
 func newDiagnosis(set *rule.Set, profile rule.Profile, now time.Time) *diagnosis {
-	d := &diagnosis{left: &leftOut{}, set: set, profile: profile, now: now, checked: map[string]bool{}, named: map[string]bool{}}
+	d := &diagnosis{left: &leftOut{}, set: set, profile: profile, now: now, checked: map[string]bool{}, named: map[string]bool{}, schemas: sync.OnceValues(crd.New)}
 	d.each = d.workload
 	return d
 }
@@ -92,6 +95,9 @@ func (d *diagnosis) input(name string, s workload.Subject) (rule.Input, rule.Mar
 		rule.Put(&in.Facts, rule.FactNode, d.processors)
 	}
 	d.around.fill(&in.Facts, s)
+	if schemas, err := d.schemas(); err == nil {
+		schemas.Put(&in.Facts, doc.APIVersion, doc.Kind, doc.Raw)
+	}
 	for _, list := range slot.Outside {
 		in.Outside = append(in.Outside, rule.Outside(list))
 	}

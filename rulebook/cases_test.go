@@ -23,6 +23,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rulebook/performance"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/security"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload/crd"
 )
 
 var update = flag.Bool("update", false, "rewrite the want sections of the cases")
@@ -49,6 +50,7 @@ type input struct {
 	Exposures []rule.Exposure   `json:"exposures"`
 	Outside   []rule.Outside    `json:"outside"`
 	Operator  *rule.Operator    `json:"operator"`
+	Resource  json.RawMessage   `json:"resource"`  // a custom resource, whose fields are checked
 	Submitted bool              `json:"submitted"` // the base is a template for spark-submit
 
 	// Without a base there is no template, and these say who the subject is.
@@ -126,9 +128,26 @@ func (c *input) facts(f *rule.Facts) {
 	if c.Exposures != nil {
 		rule.Put(f, rule.FactServices, c.Exposures)
 	}
+	if c.Resource != nil {
+		rule.Put(f, crd.FactSlips, slipsOf(c.Resource))
+	}
 	if c.Operator != nil {
 		rule.PutOperator(f, *c.Operator)
 	}
+}
+
+// slipsOf are what is wrong with the fields of a resource.
+func slipsOf(raw json.RawMessage) []crd.Slip {
+	schemas, err := crd.New()
+	if err != nil {
+		panic(err) // generated data that its own test has read
+	}
+	var head struct{ APIVersion, Kind string }
+	if err := json.Unmarshal(raw, &head); err != nil {
+		panic(err)
+	}
+	slips, _ := schemas.Check(head.APIVersion, head.Kind, raw)
+	return slips
 }
 
 func TestEveryRuleDoesWhatItsCasesSay(t *testing.T) {

@@ -52,6 +52,7 @@ const (
 	Native     Launcher = "native"     // spark-submit, cluster or client mode
 	Kubeflow   Launcher = "kubeflow"   // Kubeflow spark-operator
 	Apache     Launcher = "apache"     // Apache spark-kubernetes-operator
+	Stackable  Launcher = "stackable"  // Stackable spark-k8s-operator
 	Bitnami    Launcher = "bitnami"    // Bitnami images and chart
 	Standalone Launcher = "standalone" // Deployments and StatefulSets made by hand
 )

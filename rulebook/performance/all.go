@@ -34,5 +34,6 @@ func All() []*rule.Rule {
 		externalShuffle(),
 		otherVersion(),
 		otherManager(),
+		resourceFields(),
 	}
 }

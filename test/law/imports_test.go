@@ -25,12 +25,13 @@ var mayKnow = map[string][]string{
 	"rulebook":          {"rule", "rulebook"},
 	"rulebook/reading":  {"rule", "spark", "image/facts"},
 	"tuner":             {"spark", "eventlog/model"},
-	"workload":          {"spark", "patch"},
+	"workload":          {"spark", "patch", "workload/crd"},
+	"workload/crd":      {"rule", "spark", "patch"},
 	"rule":              {"spark", "patch"},
 	"patch/oracle":      {"patch"},
 
 	// An area of the rulebook knows no other: what several read stands in reading.
-	"rulebook/performance": {"rule", "rulebook/reading", "spark", "image/facts"},
+	"rulebook/performance": {"rule", "rulebook/reading", "spark", "image/facts", "workload/crd"},
 	"rulebook/monitoring":  {"rule", "rulebook/reading", "spark", "image/facts"},
 	"rulebook/security":    {"rule", "rulebook/reading", "spark", "image/facts"},
 	"rulebook/image":       {"rule", "rulebook/reading", "spark", "image/facts"},
@@ -38,7 +39,7 @@ var mayKnow = map[string][]string{
 
 // pure rooms import only the standard library without its windows to the world, Kubernetes' types and text libraries.
 var pure = map[string]bool{
-	"rule": true, "spark": true, "patch": true, "workload": true, "tuner": true, "neighbour": true,
+	"rule": true, "spark": true, "patch": true, "workload": true, "workload/crd": true, "tuner": true, "neighbour": true,
 	"rulebook": true, "rulebook/reading": true, "rulebook/performance": true, "rulebook/monitoring": true, "rulebook/security": true, "rulebook/image": true,
 }
 

@@ -1,0 +1,104 @@
+package performance
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload/crd"
+)
+
+// vital are the fields without which an application does not start, whatever a resource says besides.
+var vital = []string{"mainClass", "mainApplicationFile", "image"}
+
+func resourceFields() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-P054", Name: "resource-fields", Level: rule.Warning, Area: rule.Performance,
+		Roles:     spark.Roles{spark.Driver, spark.Connect, spark.History, spark.Thrift, spark.Master},
+		Launchers: []spark.Launcher{spark.Kubeflow, spark.Apache, spark.Stackable},
+		Scope:     rule.BothScope,
+		Needs:     []rule.Key{crd.FactSlips},
+		Doc: rule.Doc{
+			Title: "A field of the custom resource does not exist, or does not take its value",
+			Why: "The API server checks a resource against its operator's definition. A field that the definition lacks is dropped, and the pods start without what it says; kubectl apply asks for strict checks and is refused, " +
+				"while Helm, Argo CD and most other clients are not. A pod template within a resource is kept as it is, and the operator drops what it does not know. " +
+				"A value of another type, a value that is not allowed and a required field that is missing are refused by the API server whoever asks. " +
+				"A field counts as existing when any release of the operator has it in this version.",
+			Remedy:  "write the field as the operator's definition has it, or remove it",
+			Levels:  "a warning where the field is dropped; an error where the resource is refused, or where the field that was meant decides whether the application starts",
+			Since:   "0.1.0",
+			Sources: []string{"CustomResourceDefinitions of kubeflow/spark-operator, apache/spark-kubernetes-operator and stackabletech/spark-k8s-operator (test/crd)", "Kubernetes: custom resources, field pruning and field validation"},
+		},
+		Inspect: func(p *rule.Pass) {
+			slips, _ := rule.Get(p, crd.FactSlips)
+			for i := range slips {
+				tellSlip(p, &slips[i])
+			}
+		},
+	}
+}
+
+// tellSlip makes one finding of one field.
+func tellSlip(p *rule.Pass, s *crd.Slip) {
+	field := s.Path.Field()
+	fate := "the API server refuses the resource"
+	if s.Pod {
+		fate = "the operator cannot read the resource"
+	}
+	p.Level(rule.Error)
+	switch s.Kind {
+	case crd.Version:
+		p.Summary("set apiVersion to a version that is served: %s", s.Expected)
+		p.ReportOwner(s.Path, "no current release of the operator serves version %s; %s", s.Found, fate)
+	case crd.Absent:
+		p.Summary("add %s", s.Name)
+		p.ReportOwner(s.Path, "%s has no %s, which is required; %s", field, s.Name, fate)
+	case crd.Type:
+		p.Evidence(s.Found, s.Expected)
+		p.Summary("write %s", s.Expected)
+		switch {
+		case s.Found == "a number" && s.Expected == "text":
+			p.Summary("put the value in quotes")
+		case s.Found == "text" && s.Expected != "a list" && s.Expected != "a mapping":
+			p.Summary("write %s, without quotes", s.Expected)
+		}
+		p.ReportOwner(s.Path, "%s is %s, and %s is expected; %s", field, s.Found, s.Expected, fate)
+	case crd.Value:
+		p.Evidence(s.Found, s.Expected)
+		p.Summary("write %s", s.Expected)
+		if s.Meant != "" {
+			p.Summary("write %s", s.Meant)
+		}
+		p.ReportOwner(s.Path, "%s is %s, and takes %s; %s", field, shown(field, s.Found), s.Expected, fate)
+	case crd.Unknown:
+		tellUnknown(p, s)
+	}
+}
+
+func tellUnknown(p *rule.Pass, s *crd.Slip) {
+	field, name := s.Path.Field(), s.Path[len(s.Path)-1]
+	fate := "kubectl apply is refused, other clients lose it silently"
+	switch {
+	case s.Pod:
+		fate = "the operator drops it"
+	case s.Needed:
+		fate = "the API server refuses the resource, for " + s.Meant + " is required"
+	}
+	if !s.Needed && !slices.Contains(vital, s.Meant) {
+		p.Level(rule.Warning)
+	}
+	switch {
+	case s.Meant != "":
+		p.Evidence(name, s.Meant)
+		p.Summary("rename it to %s", s.Meant)
+		p.ReportOwner(s.Path, "%s does not exist, %s does; %s", field, s.Meant, fate)
+	case len(s.Places) > 0:
+		places := strings.Join(s.Places, " and ")
+		p.Summary("move it to %s", places)
+		p.ReportOwner(s.Path, "%s does not exist, it belongs in %s; %s", field, places, fate)
+	default:
+		p.Summary("remove it, or use a release of the operator that has it")
+		p.ReportOwner(s.Path, "%s does not exist in any known release of the operator; %s", field, fate)
+	}
+}
