@@ -28,8 +28,8 @@ func (f *File) edit(doc *Document, ops []patch.Op, undo bool) error {
 	if doc.part >= len(f.parts) {
 		return errors.New("the document is not of this file")
 	}
-	if f.Piece {
-		return tooLarge(f.Name)
+	if err := f.Editable(); err != nil {
+		return err
 	}
 	p := &f.parts[doc.part]
 	if p.format.Edit == nil {

@@ -57,6 +57,14 @@ func tooLarge(name string) error {
 	return fmt.Errorf("%s: larger than %d MiB: split the file to edit it", name, document.MaxWhole>>20)
 }
 
+// Editable is nil for a file that can be edited, and else the sentence that says why not.
+func (f *File) Editable() error {
+	if f.Piece {
+		return tooLarge(f.Name)
+	}
+	return nil
+}
+
 // Bytes is the file with the edits that were made.
 func (f *File) Bytes() []byte {
 	var out []byte
