@@ -107,6 +107,11 @@ func confOps(d *Document, c spark.Change) (ops []patch.Op, why string) {
 	switch {
 	case c.Key == "":
 		return nil, "a change without a key"
+	case d.Kind == kindScript:
+		if line := d.EffectiveConf()[c.Key].Line; line > 0 {
+			return nil, fmt.Sprintf("a script is not edited: change its line %d", line)
+		}
+		return nil, fmt.Sprintf("a script is not edited: change the command on its line %d", d.Line)
 	case d.Properties:
 		return pairOps(d.Conf, c, patch.Path{c.Key}), ""
 	case d.Kind == "ConfigMap":

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload/document"
 )
 
 // Keys under which a ConfigMap holds Spark's configuration.
@@ -73,6 +74,10 @@ func (r *reader) embedded(d *Document, at patch.Path, name, text string) {
 		return
 	}
 	if n, ok := patch.Len(raw, patch.Path{"spec", "containers"}); !ok || n == 0 {
+		return
+	}
+	if err := document.CheckTwice(text); err != nil {
+		d.Notes = append(d.Notes, "its pod template "+name+" was not checked: "+err.Error())
 		return
 	}
 	t, err := decode(raw)

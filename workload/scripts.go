@@ -12,10 +12,13 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/workload/submit"
 )
 
+// kindScript is the kind of a command of a shell script.
+const kindScript = "Script"
+
 // command makes a document of a command of a script. It is read as the script of a container would be, in which the variables
 // that the script sets are set; what it submits is no pod of the machine on which the script runs.
 func (r *reader) command(file string, c *document.Command) []*Document {
-	d := &Document{Kind: "Script", Name: file, places: r.places}
+	d := &Document{Kind: kindScript, Name: file, places: r.places}
 	d.Line, _ = r.places(nil)
 	t := &corev1.PodTemplateSpec{}
 	run := corev1.Container{Name: file, Command: []string{"/bin/sh", "-c", c.Text}}
