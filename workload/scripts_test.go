@@ -47,7 +47,7 @@ exec spark-submit --master k8s://https://x d.py
 		"11 /run.sh this spark-submit was not checked: its script holds $MORE without quotes",
 		"12 /run.sh  driver client=true template=false executor client=true template=false master=k8s://https://x@12 submit.deployMode=client@12",
 	}
-	if !len(got) != 4 || !slices.Equal(got[1:], want) {
+	if len(got) != 4 || !slices.Equal(got[1:], want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	for _, part := range []string{"4 jobs/etl  driver client=false template=false executor client=false template=false ", " executor.memory=4g@6 ", " kubernetes.container.image=apache/spark:3.5.6@5 ", " kubernetes.namespace=jobs@7 "} {
