@@ -35,5 +35,7 @@ func All() []*rule.Rule {
 		otherVersion(),
 		otherManager(),
 		resourceFields(),
+		forkingScript(),
+		namelessUser(),
 	}
 }

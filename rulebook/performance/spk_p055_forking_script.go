@@ -1,0 +1,38 @@
+package performance
+
+import (
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+func forkingScript() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-P055", Name: "forking-script", Level: rule.Error, Area: rule.Performance,
+		Roles: spark.Servers,
+		Uses:  []rule.Key{rule.FactImage},
+		Doc: rule.Doc{
+			Title: "A server's start script ends at once, and the container with it",
+			Why: "The start scripts of sbin run the server by spark-daemon.sh, which puts it into the background and ends. A container ends with its first process: the server is killed, the kubelet starts the container again, and so on for ever (CrashLoopBackOff, with exit code 0). " +
+				"Where SPARK_NO_DAEMONIZE is set, to whatever, the script stays in the foreground. A command behind the script that stays, such as tail -f, keeps the container as well.",
+			Remedy:      "set SPARK_NO_DAEMONIZE=true, or start the server by spark-class",
+			Levels:      "a warning for an image that is not known: it may set the variable itself",
+			Since:       "0.1.0",
+			Sources:     []string{"Spark 3.5.9 and 4.3.0: sbin/spark-daemon.sh execute_command, sbin/start-master.sh and others"},
+			Consequence: "the container ends at once, over and over",
+		},
+		Parts: []rule.Part{{Name: "foreground", Profile: rule.Safe, State: "the start script puts the server into the background", Says: "`SPARK_NO_DAEMONIZE=true` for start scripts"}},
+		Ensure: func(p *rule.Pass) {
+			script := spark.Forks(p.Main())
+			if script == "" {
+				return
+			}
+			if _, known := rule.Get(p, rule.FactImage); !known {
+				p.Level(rule.Warning)
+			}
+			p.Evidence(script, "SPARK_NO_DAEMONIZE=true")
+			p.Message("%s puts the server into the background and ends; the container ends with it, over and over", script)
+			p.Summary("set SPARK_NO_DAEMONIZE=true")
+			p.AppendEnv("foreground", "SPARK_NO_DAEMONIZE", "true")
+		},
+	}
+}
