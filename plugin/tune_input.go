@@ -34,11 +34,11 @@ func podOf(s *workload.Subject, conf spark.Conf) tuner.Pod {
 	if t := s.Slot.Template; t != nil {
 		annotation = t.Annotations[rule.ImageAnnotation]
 		if at := s.Slot.Identity.Container; at >= 0 && at < len(t.Spec.Containers) {
-			p.Container = &t.Spec.Containers[at]
+			p.Container, p.Spec = &t.Spec.Containers[at], &t.Spec
 		}
 	}
 	if facts, _ := rule.ImageFacts(s.Image(conf), annotation, nil); facts != nil {
-		p.Java = facts.Java
+		p.Java, p.ImageKnown = facts.Java, true
 	}
 	return p
 }

@@ -92,7 +92,7 @@ func (t *table) roleMemory(m tuner.RoleMemory) {
 		t.wrapped(pad(" heap", barIndent), pad("", barIndent), t.glyph("├ ", "| ")+text+t.glyph(" ┤", " |"))
 	}
 	if m.Tasks > 0 {
-		t.wrapped(pad(" task", barIndent), pad("", barIndent), fmt.Sprintf("each of %d at a time gets %d to %dMi of execution memory", m.Tasks, m.TaskLeast, m.TaskMost))
+		t.wrapped(pad(" task", barIndent), pad("", barIndent), fmt.Sprintf("each of %d at a time gets %d to %dMi of execution memory%s", m.Tasks, m.TaskLeast, m.TaskMost, prefixed(" ", m.TaskPool)))
 	}
 	t.need(m)
 	t.wrapped(pad(" formula", barIndent), pad("", barIndent), Clean(m.Formula))

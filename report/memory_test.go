@@ -5,6 +5,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
 )
 
@@ -29,7 +30,7 @@ func TestBarsAreToScaleAndNeverTooWide(t *testing.T) {
 	} {
 		for _, ascii := range []bool{false, true} {
 			m := tuner.RoleMemory{Role: "executor", LimitMiB: 1, Parts: parts, Regions: &tuner.Regions{Reserved: 300, Unified: 4735, StorageFloor: 2367, User: 3157}, Tasks: 4, TaskLeast: 1, TaskMost: 2,
-				Need: tuner.Need{{Name: "metaspace+code", MiB: 180}, {Name: "stacks, GC, malloc", MiB: 691}}, Short: 935, Formula: "Spark 3.5 ResourceProfile: memory + (memoryOverhead set, replaces max(0.1 × memory, 384Mi))"}
+				Need: sizing.Need{{Name: "metaspace+code", MiB: 180}, {Name: "stacks, GC, malloc", MiB: 691}}, Short: 935, Formula: "Spark 3.5 ResourceProfile: memory + (memoryOverhead set, replaces max(0.1 × memory, 384Mi))"}
 			edge := map[bool]string{false: "┃", true: "|"}[ascii]
 			bars := 0
 			for _, line := range drawn(t, m, ascii) {

@@ -121,6 +121,9 @@ func (r *Tuning) clean(showSecrets bool) {
 		for j := range w.Notes {
 			w.Notes[j] = text(w.Notes[j])
 		}
+		for j := range w.NotJudged {
+			w.NotJudged[j].Reason = text(w.NotJudged[j].Reason)
+		}
 	}
 	for i := range r.Coverage.LeftOut {
 		l := &r.Coverage.LeftOut[i]
@@ -157,6 +160,9 @@ func (t *table) tuned(w *TunedWorkload, wide bool) {
 				t.setting(s, wide)
 			}
 		}
+	}
+	for _, one := range w.NotJudged {
+		t.wrapped("  "+t.glyph("· ", "- "), "    ", fmt.Sprintf("not checked: %s, %s", one.Role, one.Reason))
 	}
 	t.packing(w.Packing)
 	for _, note := range w.Notes {
@@ -269,8 +275,11 @@ func (t *table) tuningVerdict(r *Tuning) {
 	for _, m := range r.Coverage.Missing {
 		t.wrapped("Not known: ", "  ", fmt.Sprintf("%s %s %s; grant: %s", m.Verb, m.Resource, m.Reason, m.Grant))
 	}
-	changes, tries, right := 0, 0, 0
+	changes, tries, right, unknown := 0, 0, 0, 0
 	for _, w := range r.Workloads {
+		if len(w.NotJudged) > 0 {
+			unknown++
+		}
 		for _, s := range w.Settings {
 			switch s.Verdict {
 			case tuner.Change:
@@ -286,6 +295,8 @@ func (t *table) tuningVerdict(r *Tuning) {
 	case len(r.Workloads) == 0:
 		t.WriteString("no Spark workload found\n")
 		return
+	case changes == 0 && unknown > 0: // no check mark over what was not judged
+		t.WriteString(t.glyph("·", "-") + " nothing to change in what was checked")
 	case changes == 0:
 		t.WriteString(t.paint(green, t.glyph("√", "ok")) + " nothing to change")
 	default:
@@ -294,7 +305,11 @@ func (t *table) tuningVerdict(r *Tuning) {
 	if tries > 0 {
 		fmt.Fprintf(t, ", %d worth a try (?, --try)", tries)
 	}
-	fmt.Fprintf(t, ", %d right (-o wide), in %s\n", right, count(len(r.Workloads), "workload", "workloads"))
+	fmt.Fprintf(t, ", %d right (-o wide), in %s", right, count(len(r.Workloads), "workload", "workloads"))
+	if unknown > 0 {
+		fmt.Fprintf(t, ", %d not checked", unknown)
+	}
+	t.WriteByte('\n')
 	if changes > 0 && r.Next != "" {
 		t.WriteString("  next: " + Clean(r.Next) + "\n")
 	}

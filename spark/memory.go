@@ -102,13 +102,6 @@ func PodMemory(in MemoryInput) (Memory, error) {
 	return m, nil
 }
 
-// ExecutorFloor is the least that an executor's pod must hold for a heap, in MiB, where nothing else is known:
-// heap + max(384, trunc(0.1*heap)), the smallest that any supported line asks for by default.
-func ExecutorFloor(version Version, heapMiB int64) int64 {
-	heapMiB = max(heapMiB, 0)
-	return heapMiB + max(truncInt32(JVMOverheadFactor*float64(heapMiB)), DefaultOverheadMiB)
-}
-
 // truncInt32 is Scala's Double.toInt: towards zero, and cut at the bounds of 32 bits.
 func truncInt32(f float64) int64 {
 	return int64(math.Trunc(min(max(f, math.MinInt32), math.MaxInt32)))

@@ -63,31 +63,3 @@ func TestTasksShareAPool(t *testing.T) {
 		t.Errorf("got %d and %d", least, most)
 	}
 }
-
-func TestWorkersOfferWhatSparkOffers(t *testing.T) {
-	for _, row := range table(t, "worker.tsv", 2) {
-		seen, err := strconv.ParseInt(row[1], 10, 64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := strconv.FormatInt(WorkerOffer(seen>>20), 10); got != row[3] {
-			t.Errorf("Spark %s sees %d and offers %s, got %s", row[0], seen, row[3], got)
-		}
-	}
-	// A limit of 768Mi is Bitnami's default.
-	if got := WorkerOffer(768); got != 1024 {
-		t.Errorf("got %d", got)
-	}
-}
-
-func TestAWorkerFitsWhatItOffers(t *testing.T) {
-	if got := WorkerNeed(1024, 1024); got != 2458 {
-		t.Errorf("got %d", got)
-	}
-	for limit := int64(0); limit < 20000; limit += 7 {
-		fits := WorkerFits(1024, limit)
-		if fits < 0 || fits > 0 && WorkerNeed(1024, fits) > limit || limit > 1280 && WorkerNeed(1024, fits+2) <= limit {
-			t.Fatalf("limit %d: %d fit", limit, fits)
-		}
-	}
-}

@@ -2,6 +2,7 @@ package tuner
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 )
 
 // of finds a setting by role and name.
@@ -25,7 +27,7 @@ func of(r Recommendation, role spark.Role, name string) Setting {
 // 4924Mi, so that 828Mi were needed beside the heap; Spark's default is 409Mi.
 func TestTheWorkedCase(t *testing.T) {
 	const measured = 4924 - 4096
-	need := overheadNeed(spark.Executor, 4096, 1, false, nil)
+	need := sizing.BesideHeap(spark.Executor, 4096, 1, false, 0, nil)
 	if need.Total() != 180+176+445 || need.Asked() != 960 {
 		t.Errorf("got %s, asked %d", need, need.Asked())
 	}
@@ -64,19 +66,27 @@ func TestSettings(t *testing.T) {
 		want Setting // Verdict, Recommended and Confidence are compared; Why by what it holds
 	}{
 		{"overhead under Spark's own, which suffices", Input{Conf: confOf("spark.executor.memory", "24g", keyOverhead, "1g")}, spark.Executor, keyOverhead, Setting{Verdict: Change, Confidence: High, Why: "replaces Spark's 2457Mi"}},
-		{"overhead under Spark's own, which does not", Input{Conf: confOf("spark.executor.memory", "8g", "spark.executor.cores", "4", keyOverhead, "256m")}, spark.Executor, keyOverhead, Setting{Verdict: Change, Recommended: "1408m", Confidence: High, Why: "priors need 1191Mi"}},
-		{"Python outside of cluster mode", Input{Python: true, Conf: confOf("spark.executor.memory", "10g")}, spark.Executor, keyOverhead, Setting{Verdict: Change, Recommended: "4928m", Confidence: Medium, Why: "0.1, not 0.4: 1024Mi"}},
+		{"overhead under Spark's own, which does not", Input{Conf: confOf("spark.executor.memory", "8g", "spark.executor.cores", "4", keyOverhead, "256m")}, spark.Executor, keyOverhead, Setting{Verdict: Change, Confidence: High, Why: "priors need 1191Mi"}},
+		{"Python outside of cluster mode", Input{Python: true, Conf: confOf("spark.executor.memory", "10g")}, spark.Executor, keyOverhead, Setting{Verdict: Try, Recommended: "4928m", Confidence: Medium, Why: "0.1, not 0.4: 1024Mi"}},
 		{"Python in cluster mode has 0.4", Input{Python: true, ClusterMode: true, Conf: confOf("spark.executor.memory", "20g")}, spark.Executor, keyOverhead, Setting{Verdict: Keep, Confidence: Medium, Why: "holds the 7"}},
 		{"a cap on direct memory counts", Input{Conf: confOf("spark.executor.memory", "6g", keyOverhead, "900m", "spark.executor.extraJavaOptions", "-XX:MaxDirectMemorySize=64m")}, spark.Executor, keyOverhead, Setting{Verdict: Keep, Recommended: "900m", Confidence: Medium, Why: "holds the 812Mi"}},
 		{"a heap with which Spark does not start", Input{Conf: confOf("spark.executor.memory", "449m")}, spark.Executor, "spark.executor.memory", Setting{Verdict: Change, Recommended: "512m", Confidence: High, Why: "450Mi"}},
 		{"the least heap", Input{Conf: confOf("spark.executor.memory", "450m")}, spark.Executor, "spark.executor.memory", Setting{Verdict: Keep, Recommended: "450m", Confidence: Medium}},
+		{"references of eight bytes, and little more room", Input{Conf: confOf("spark.executor.memory", "34g")}, spark.Executor, "spark.executor.memory", Setting{Verdict: Change, Recommended: "31g", Confidence: Medium, Why: "8 bytes"}},
+		{"an executor's heap without a unit", Input{Conf: confOf("spark.executor.memory", "4096")}, spark.Executor, "spark.executor.memory", Setting{Verdict: Change, Recommended: "4g", Confidence: High, Why: "counts bytes"}},
+		{"a driver's heap without a unit", Input{Conf: confOf("spark.driver.memory", "4096")}, spark.Driver, "spark.driver.memory", Setting{Verdict: Change, Recommended: "4g", Confidence: High, Why: "counts bytes"}},
+		{"RAPIDS' pinned pool", Input{Conf: confOf("spark.executor.memory", "8g", "spark.rapids.memory.pinnedPool.size", "8g")}, spark.Executor, keyOverhead, Setting{Verdict: Change, Recommended: "10688m", Confidence: High, Why: "pins 8192Mi"}},
+		{"a collector that Java lacks", Input{Pods: jobs(17), Conf: confOf("spark.executor.memory", "16g", "spark.executor.cores", "4", "spark.executor.extraJavaOptions", "-XX:+UseConcMarkSweepGC")}, spark.Executor, "collector", Setting{Verdict: Keep, Recommended: "G1", Confidence: Low}},
+		{"a collector that Java has yet", Input{Pods: jobs(11), Conf: confOf("spark.executor.memory", "16g", "spark.executor.cores", "4", "spark.executor.extraJavaOptions", "-XX:+UseConcMarkSweepGC")}, spark.Executor, "collector", Setting{Verdict: Keep, Recommended: "ConcMarkSweep", Confidence: Low, Why: "chosen"}},
+		{"a driver runs no tasks that a limit could slow", Input{Conf: confOf("spark.kubernetes.driver.limit.cores", "500m", "spark.kubernetes.driver.request.cores", "200m")}, spark.Driver, "spark.kubernetes.driver.limit.cores", Setting{Verdict: Keep, Recommended: "500m", Confidence: Medium}},
+		{"a driver whose request is above its limit", Input{Conf: confOf("spark.kubernetes.driver.limit.cores", "500m")}, spark.Driver, "spark.kubernetes.driver.limit.cores", Setting{Verdict: Change, Recommended: "1", Confidence: High, Why: "refuses"}},
+		{"one task at half speed", Input{Conf: confOf("spark.kubernetes.executor.request.cores", "250m", "spark.kubernetes.executor.limit.cores", "500m")}, spark.Executor, "spark.kubernetes.executor.limit.cores", Setting{Verdict: Change, Recommended: "1", Confidence: High, Why: "the task runs at half speed"}},
 		{"references of eight bytes", Input{Conf: confOf("spark.executor.memory", "40g")}, spark.Executor, "spark.executor.memory", Setting{Verdict: Keep, Recommended: "40g", Confidence: Low, Why: "31g"}},
 		{"from 48g on they pay", Input{Conf: confOf("spark.executor.memory", "48g")}, spark.Executor, "spark.executor.memory", Setting{Verdict: Keep, Recommended: "48g", Confidence: Medium}},
-		{"limit below request", Input{Conf: confOf("spark.executor.cores", "4", "spark.kubernetes.executor.limit.cores", "2")}, spark.Executor, "spark.kubernetes.executor.limit.cores", Setting{Verdict: Change, Confidence: High, Why: "refuses"}},
-		{"limit below cores", Input{Conf: confOf("spark.executor.cores", "4", "spark.kubernetes.executor.request.cores", "1", "spark.kubernetes.executor.limit.cores", "2")}, spark.Executor, "spark.kubernetes.executor.limit.cores", Setting{Verdict: Change, Confidence: High, Why: "4 tasks at a time are throttled to 2 processors"}},
-		{"limit of one", Input{Conf: confOf("spark.kubernetes.executor.limit.cores", "1")}, spark.Executor, "spark.kubernetes.executor.limit.cores", Setting{Verdict: Change, Confidence: Medium, Why: "serial"}},
+		{"limit below request", Input{Conf: confOf("spark.executor.cores", "4", "spark.kubernetes.executor.limit.cores", "2")}, spark.Executor, "spark.kubernetes.executor.limit.cores", Setting{Verdict: Change, Recommended: "4", Confidence: High, Why: "refuses"}},
+		{"limit below cores", Input{Conf: confOf("spark.executor.cores", "4", "spark.kubernetes.executor.request.cores", "1", "spark.kubernetes.executor.limit.cores", "2")}, spark.Executor, "spark.kubernetes.executor.limit.cores", Setting{Verdict: Change, Recommended: "4", Confidence: High, Why: "tasks run at half speed"}},
+		{"limit of one", Input{Conf: confOf("spark.executor.memory", "4g", "spark.kubernetes.executor.limit.cores", "1")}, spark.Executor, "spark.kubernetes.executor.limit.cores", Setting{Verdict: Change, Recommended: "2", Confidence: Medium, Why: "serial"}},
 		{"limit that holds all cores", Input{Conf: confOf("spark.executor.cores", "4", "spark.kubernetes.executor.limit.cores", "4000m")}, spark.Executor, "spark.kubernetes.executor.limit.cores", Setting{Verdict: Keep, Recommended: "4000m", Confidence: Medium}},
-		{"processors after a limit", Input{Conf: confOf("spark.executor.cores", "4", "spark.kubernetes.executor.limit.cores", "2")}, spark.Executor, "-XX:ActiveProcessorCount", Setting{Verdict: Change, Recommended: "4", Confidence: Medium, Why: "what the limit said"}},
 		{"processors on large nodes", Input{Nodes: big, Conf: confOf("spark.executor.cores", "4")}, spark.Executor, "-XX:ActiveProcessorCount", Setting{Verdict: Change, Recommended: "4", Confidence: High, Why: "node's 64"}},
 		{"two at the least", Input{Nodes: big, Conf: confOf()}, spark.Executor, "-XX:ActiveProcessorCount", Setting{Verdict: Change, Recommended: "2", Confidence: High}},
 		{"processors on small nodes", Input{Nodes: []Node{shape(t, "4x16Gi")}, Conf: confOf("spark.executor.cores", "3")}, spark.Executor, "-XX:ActiveProcessorCount", Setting{Verdict: Keep, Confidence: Medium, Why: "not much larger"}},
@@ -84,7 +94,8 @@ func TestSettings(t *testing.T) {
 		{"processors that are said", Input{Nodes: big, Conf: confOf("spark.executor.extraJavaOptions", "-XX:ActiveProcessorCount=3")}, spark.Executor, "-XX:ActiveProcessorCount", Setting{Verdict: Keep, Recommended: "3", Confidence: Medium}},
 		{"a small batch heap", Input{Pods: jobs(17), Conf: confOf("spark.executor.memory", "8g", "spark.executor.cores", "4")}, spark.Executor, "collector", Setting{Verdict: Try, Recommended: "Parallel", Confidence: Low}},
 		{"a middling heap", Input{Pods: jobs(17), Conf: confOf("spark.executor.memory", "16g", "spark.executor.cores", "4")}, spark.Executor, "collector", Setting{Verdict: Keep, Recommended: "G1", Confidence: Low}},
-		{"a large heap", Input{Pods: jobs(17), Conf: confOf("spark.executor.memory", "64g", "spark.executor.cores", "8")}, spark.Executor, "-XX:G1HeapRegionSize", Setting{Verdict: Try, Recommended: "32m", Confidence: Low}},
+		{"a large heap of which Java 17 makes regions of 32m", Input{Pods: jobs(17), Conf: confOf("spark.executor.memory", "40g", "spark.executor.cores", "8")}, spark.Executor, "-XX:G1HeapRegionSize", Setting{}},
+		{"a large heap", Input{Pods: jobs(11), Conf: confOf("spark.executor.memory", "63g", "spark.executor.cores", "8")}, spark.Executor, "-XX:G1HeapRegionSize", Setting{Verdict: Try, Recommended: "32m", Confidence: Low}},
 		{"a pod so small that it is Serial", Input{Pods: jobs(11), Conf: confOf("spark.executor.memory", "512m")}, spark.Executor, "collector", Setting{Verdict: Try, Recommended: "Parallel", Confidence: Low, Why: "this small"}},
 		{"Java 8 takes Parallel", Input{Pods: jobs(8), Conf: confOf("spark.executor.memory", "4g")}, spark.Executor, "collector", Setting{Verdict: Keep, Recommended: "Parallel", Confidence: Low}},
 		{"a collector that is chosen", Input{Pods: jobs(17), Conf: confOf("spark.executor.extraJavaOptions", "-XX:+UseZGC")}, spark.Executor, "collector", Setting{Verdict: Keep, Recommended: "Z", Confidence: Low}},
@@ -103,6 +114,9 @@ func TestSettings(t *testing.T) {
 	}
 	for _, c := range cases {
 		c.in.Version = v4
+		if c.in.Conf != nil && len(c.in.Conf) == 0 {
+			c.in.Conf = confOf("spark.app.name", "x")
+		}
 		if c.in.Pods == nil {
 			c.in.Pods = jobs(0)
 		}
@@ -137,7 +151,6 @@ func TestNotesSayWhatWasNotWeighed(t *testing.T) {
 		"off-heap":                   {Conf: confOf("spark.memory.offHeap.enabled", "true", "spark.memory.offHeap.size", "1g"), Pack: true, Nodes: []Node{shape(t, "4x8Gi")}},
 		"for executors of this size": {Conf: confOf(keyOverhead, "1g"), Pack: true, Nodes: []Node{shape(t, "4x8Gi")}},
 		"driver's pod is not made":   {Conf: confOf("spark.submit.deployMode", "client")},
-		"a quota or LimitRange":      {Conf: confOf("spark.kubernetes.executor.limit.cores", "500m")},
 		"not made by Spark":          {Conf: confOf(), Pods: []Pod{{Role: spark.Connect}}},
 		"no pod template":            {Pods: []Pod{{Role: spark.Worker}}},
 		"was not read":               {Pods: []Pod{{Role: spark.Executor, Container: &corev1.Container{}}}},
@@ -146,9 +159,13 @@ func TestNotesSayWhatWasNotWeighed(t *testing.T) {
 		if in.Pods == nil {
 			in.Pods = jobs(0)
 		}
+		if in.Conf != nil && len(in.Conf) == 0 {
+			in.Conf = confOf("spark.app.name", "x")
+		}
 		r, err := Recommend(in)
-		if err != nil || !strings.Contains(strings.Join(r.Notes, "\n"), want) {
-			t.Errorf("%q is not said: %q, %v", want, r.Notes, err)
+		said := fmt.Sprint(r.Notes, r.NotJudged)
+		if err != nil || !strings.Contains(said, want) {
+			t.Errorf("%q is not said: %s, %v", want, said, err)
 		}
 	}
 }
@@ -180,8 +197,8 @@ func TestServers(t *testing.T) {
 		{"no node is large enough", worker("8Gi", "8Gi"), []Node{shape(t, "4x9Gi,allocatable")}, "SPARK_WORKER_MEMORY", Setting{Verdict: Change, Recommended: "5952m", Confidence: High}},
 		{"then the limit stays", worker("8Gi", "8Gi"), []Node{shape(t, "4x9Gi,allocatable")}, "limits.memory", Setting{Verdict: Keep, Recommended: "8Gi", Confidence: High}},
 		{"enough", worker("4Gi", "4Gi", "SPARK_WORKER_MEMORY", "2g"), nil, "limits.memory", Setting{Verdict: Keep, Recommended: "4Gi", Confidence: High}},
-		{"throttled", cpu, nil, "limits.cpu", Setting{Verdict: Change, Confidence: High}},
-		{"cores of the node", asked, nil, "SPARK_WORKER_CORES", Setting{Verdict: Try, Recommended: "3", Confidence: Low}},
+		{"throttled", cpu, nil, "limits.cpu", Setting{Verdict: Change, Recommended: "4", Confidence: High}},
+		{"cores of the node", asked, nil, "SPARK_WORKER_CORES", Setting{Verdict: Change, Recommended: "3", Confidence: Medium}},
 		{"a master without limits", master, nil, "limits.memory", Setting{Verdict: Change, Recommended: "1536Mi", Confidence: Medium}},
 		{"a history server too tight", tight, nil, "limits.memory", Setting{Verdict: Change, Recommended: "1536Mi", Confidence: High}},
 	}
@@ -199,7 +216,7 @@ func TestServers(t *testing.T) {
 		"a mounted configuration":   {Role: spark.Worker, Open: true, Container: worker("4Gi", "").Container},
 		"neither limit nor word":    worker("", ""),
 	} {
-		if r, err := Recommend(Input{Pods: []Pod{p}}); err != nil || r.Changed() || len(r.Notes) == 0 {
+		if r, err := Recommend(Input{Pods: []Pod{p}}); err != nil || r.Changed() || len(r.NotJudged) == 0 {
 			t.Errorf("%s: %+v, %v", name, r, err)
 		}
 	}
@@ -294,6 +311,7 @@ func TestShapeOfAnApplication(t *testing.T) {
 		"":                               {Conf: confOf("spark.executor.memory", "?")},
 	} {
 		in.Pods = jobs(0)
+		in.Conf["spark.app.name"] = spark.Setting{Value: "x"}
 		if got := Shape(in); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}

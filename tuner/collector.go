@@ -2,23 +2,36 @@ package tuner
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 )
 
 const fromPolicy = "policy: an A/B run decides; no collector is the best for every job"
 
 // collector says which garbage collector is worth a try by JDK, heap and cores. None of it is certain without a run.
-func (w *work) collector(role spark.Role, m spark.Memory, cores int64) {
+func (w *work) collector(role spark.Role, m sizing.Pod) {
 	tokens, ok := w.tokens(role)
 	if !ok {
 		return
 	}
+	cores := m.Cores
 	p := w.pod(role)
 	if p.Java == 0 {
 		w.note("the JDK is not known: no collector is weighed (it is told by the image's tag or annotation)")
 		return
 	}
+	gone := ""
+	tokens = slices.DeleteFunc(tokens, func(token string) bool {
+		if name, _, ok := spark.ParseFlag(token); ok && p.Java > 0 && spark.IsCollector(spark.OptionKey(token)) {
+			if flag, known := spark.LookupFlag(name); known && flag.Gone(p.Java) {
+				gone = token
+				return true
+			}
+		}
+		return false
+	})
 	name, chosen := spark.CollectorOf(tokens)
 	s := Setting{Role: role, Name: "collector", Verdict: Keep, Confidence: Low, Source: fromPolicy, Now: name}
 	if !chosen {
@@ -41,11 +54,14 @@ func (w *work) collector(role spark.Role, m spark.Memory, cores int64) {
 		token = "-XX:+UseParallelGC"
 		s.Verdict, s.Recommended, s.Source = Try, "Parallel", fromErgo+"; "+fromPolicy
 		s.Why = "a pod this small gets Serial"
-	case s.Now == "G1" && m.Heap > 31<<10 && role == spark.Executor && !spark.HasOption(tokens, "-XX:G1HeapRegionSize"):
+	case s.Now == "G1" && m.Heap > sizing.NarrowHeap && role == spark.Executor && sizing.G1Region(p.Java, m.Heap) < 32 && !spark.HasOption(tokens, "-XX:G1HeapRegionSize"):
 		s.Why = "larger regions for a large heap; smaller executors first"
 		s.Name, s.Now, s.Recommended, s.Verdict, token = "-XX:G1HeapRegionSize", "", "32m", Try, "-XX:G1HeapRegionSize=32m"
 	default:
 		s.Why = "the JVM's own choice fits"
+	}
+	if gone != "" {
+		w.note("Java %d has no %s: the %s's JVM takes %s (SPK-P014)", p.Java, gone, role, s.Now)
 	}
 	w.flag(s, token)
 	w.compactHeaders(role, p.Java, tokens)
@@ -73,15 +89,10 @@ func (w *work) compactHeaders(role spark.Role, java int, tokens []string) {
 // defaultCollector is what the JVM takes where nobody chooses (gcConfig.cpp): Parallel before JDK 9; then G1, and Serial
 // where it sees fewer than two processors or less than 1792 MiB.
 func (w *work) defaultCollector(role spark.Role, java int, podMiB int64, tokens []string) string {
-	limit, limited, err := w.quantity("spark.kubernetes." + string(role) + ".limit.cores")
-	one := err == nil && limited && limit <= 1000
-	for _, token := range tokens {
-		if spark.OptionKey(token) == "-XX:ActiveProcessorCount" {
-			one = token == "-XX:ActiveProcessorCount=1"
-		}
-	}
+	cpu, err := sizing.CPUOf(w.conf, role)
+	cpu.Tokens = tokens
 	switch {
-	case one || podMiB < 1792:
+	case err == nil && cpu.Processors() == 1, podMiB < sizing.ServerClassMiB:
 		return "Serial"
 	case java < 9:
 		return "Parallel"

@@ -6,6 +6,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 )
 
 // Part is one part of a pod's memory, in MiB.
@@ -35,10 +36,12 @@ type RoleMemory struct {
 	TaskLeast int64 `json:"taskLeast,omitempty"`
 	TaskMost  int64 `json:"taskMost,omitempty"`
 	Tasks     int64 `json:"tasks,omitempty"`
+	// TaskPool is "off-heap" where tasks take execution memory there, and "" where they take it on the heap.
+	TaskPool string `json:"taskPool,omitempty"`
 	// Need is what is needed beside the heap, by priors, and Short what the pod lacks of it; 0 where it holds it.
-	Need    Need   `json:"need,omitempty"`
-	Short   int64  `json:"short,omitempty"`
-	Formula string `json:"formula"`
+	Need    sizing.Need `json:"need,omitempty"`
+	Short   int64       `json:"short,omitempty"`
+	Formula string      `json:"formula"`
 }
 
 // Sum is what the parts add up to, in MiB.
@@ -53,17 +56,19 @@ func (m RoleMemory) Sum() (mib int64) {
 // could not read, and notes say of which roles nothing can be said.
 func Explain(in Input) (roles []RoleMemory, notes []string, err error) {
 	w := &work{in: in.whole(), conf: clone(in.Conf)}
-	if in.Conf != nil && w.application() {
+	if in.Conf != nil && w.application() && w.configured() {
 		for _, role := range spark.Jobs {
 			if w.driverElsewhere(role) {
 				w.note("the driver's pod is not made by Spark: its memory is that of its own container")
 				continue
 			}
-			m, err := w.explainConf(role)
+			m, ok, err := w.explainConf(role)
 			if err != nil {
 				return nil, nil, err
 			}
-			roles = append(roles, m)
+			if ok {
+				roles = append(roles, m)
+			}
 		}
 		return roles, w.out.Notes, nil
 	}
@@ -75,21 +80,22 @@ func Explain(in Input) (roles []RoleMemory, notes []string, err error) {
 	return roles, w.out.Notes, nil
 }
 
-func (w *work) explainConf(role spark.Role) (RoleMemory, error) {
-	p, err := spark.PodMemory(w.input(role))
+func (w *work) explainConf(role spark.Role) (m RoleMemory, ok bool, err error) {
+	p, err := w.sized(role)
 	if err != nil {
-		return RoleMemory{}, err
-	}
-	cores, err := w.cores(role)
-	if err != nil {
-		return RoleMemory{}, err
+		return m, false, err
 	}
 	prefix := "spark." + string(role) + "."
+	text, _ := w.conf.Get(prefix + "memory")
+	if sizing.Heap(role, p.Heap, text, nil) == sizing.NotStarted && p.Heap >= spark.MinHeapMiB {
+		w.note("the %s does not start with %smemory %s: write %s", role, prefix, text, sizing.JavaSize(p.Heap))
+		return m, false, nil
+	}
 	xmx := "-Xmx"
 	if role == spark.Executor {
 		xmx = "-Xms = -Xmx"
 	}
-	m := RoleMemory{Role: role, LimitMiB: p.Total(), Formula: w.formula(role, p)}
+	m = RoleMemory{Role: role, LimitMiB: p.Total(), Formula: w.formula(role, p.Memory)}
 	m.Parts = []Part{{"heap", p.Heap, xmx + " = " + prefix + "memory"}, {"overhead", p.Overhead, "derived"}}
 	if p.OverheadSet {
 		m.Parts[1].Note = prefix + "memoryOverhead"
@@ -100,16 +106,16 @@ func (w *work) explainConf(role spark.Role) (RoleMemory, error) {
 	if p.PySpark > 0 {
 		m.Parts = append(m.Parts, Part{"PySpark", p.PySpark, spark.KeyPySparkMemory})
 	}
-	if err := w.heapRegions(&m, role, p.Heap, cores); err != nil {
-		return RoleMemory{}, err
+	if err := w.heapRegions(&m, role, p.Heap, p.Cores); err != nil {
+		return RoleMemory{}, false, err
 	}
 	tokens, _ := w.tokens(role)
 	if name, _ := spark.CollectorOf(tokens); name == "Parallel" || name == "Serial" {
 		w.note("the %s collector keeps a survivor space out of what Spark parts: the %s's regions are smaller than drawn, with Parallel by a ninth or so", name, role)
 	}
-	m.Need = overheadNeed(role, p.Heap, cores, w.pythonInOverhead(role, p), tokens)
+	m.Need = p.Need
 	m.Short = max(m.Need.Total()-p.Overhead, 0)
-	return m, nil
+	return m, true, nil
 }
 
 func (w *work) heapRegions(m *RoleMemory, role spark.Role, heap, cores int64) error {
@@ -124,7 +130,11 @@ func (w *work) heapRegions(m *RoleMemory, role spark.Role, heap, cores int64) er
 	m.Regions = &Regions{Reserved: spark.ReservedMiB, Unified: r.Unified >> 20, StorageFloor: r.StorageFloor >> 20}
 	m.Regions.User = heap - m.Regions.Reserved - m.Regions.Unified // so that the parts add up in whole MiB
 	if role == spark.Executor {
-		least, most := spark.TaskShare(r.Unified, int(cores))
+		pool := r.Unified
+		if r.OffHeap > 0 { // execution is in one of the two (MemoryManager.tungstenMemoryMode)
+			pool, m.TaskPool = r.OffHeap, "off-heap"
+		}
+		least, most := spark.TaskShare(pool, int(cores))
 		m.Tasks, m.TaskLeast, m.TaskMost = cores, least>>20, most>>20
 	}
 	return nil
@@ -160,7 +170,7 @@ func (w *work) explainPod(p *Pod) (m RoleMemory, ok bool) {
 		return m, false
 	}
 	m.Role = p.Role
-	m.LimitMiB, _ = memoryLimit(p.Container)
+	m.LimitMiB, _ = sizing.MemoryLimit(p.Container, p.Spec)
 	switch p.Role {
 	case spark.Executor:
 		return w.explainExecutorPod(p.Container, m)
@@ -168,17 +178,16 @@ func (w *work) explainPod(p *Pod) (m RoleMemory, ok bool) {
 		w.note("the driver's configuration was not read: its heap is not known")
 		return m, false
 	}
-	daemon, set, known := envMiB(p.Container, "SPARK_DAEMON_MEMORY", spark.DefaultDaemonMiB)
-	if !known || !set && (p.Open || p.Role == spark.Connect || p.Role == spark.Thrift) {
-		w.note("the heap of the %s server is set where it cannot be seen: nothing can be said of its memory", p.Role)
+	s := w.seen(p).Memory()
+	if p.Role == spark.Worker {
+		return w.explainWorker(p, s, m)
+	}
+	if s.Why != "" && s.Why != sizing.ImageUnknown || p.Open && s.Why != "" {
+		w.note("the memory of the %s is not drawn: %s", p.Role, reasons(s.Why))
 		return m, false
 	}
-	if p.Role == spark.Worker {
-		return w.explainWorker(p, daemon, m)
-	}
-	need := max(spark.DefaultOverheadMiB, daemon/10)
-	m.Parts = []Part{{"heap", daemon, "SPARK_DAEMON_MEMORY"}}
-	m.Need = Need{{"beside the heap", need, "max(384, 0.1 × heap)"}}
+	m.Parts = []Part{{"heap", s.Heap, daemonVariable}}
+	m.Need = sizing.Need{{Name: "beside the heap", MiB: s.Beside, Formula: "max(384, 0.1 × heap)"}}
 	m.Formula = "limit ≥ SPARK_DAEMON_MEMORY + max(384Mi, 0.1 × it)"
 	m.rest()
 	return m, true
@@ -197,17 +206,13 @@ func (m *RoleMemory) rest() {
 }
 
 func (w *work) explainExecutorPod(c *corev1.Container, m RoleMemory) (RoleMemory, bool) {
-	heap, set, known := envMiB(c, "SPARK_EXECUTOR_MEMORY", 0)
-	if !known || !set {
+	heap, cores, known := sizing.ExecutorPod(c)
+	if !known {
 		w.note("the executor does not say its heap (SPARK_EXECUTOR_MEMORY): nothing can be said of its memory")
 		return m, false
 	}
-	var cores int64 = 1
-	if n, err := parseCores(spark.EnvString(c, "SPARK_EXECUTOR_CORES")); err == nil {
-		cores = n
-	}
 	m.Parts = []Part{{"heap", heap, "-Xms = -Xmx = SPARK_EXECUTOR_MEMORY"}}
-	m.Need = overheadNeed(spark.Executor, heap, cores, false, spark.JVMOptions(c, spark.Executor).Tokens)
+	m.Need = sizing.BesideHeap(spark.Executor, heap, cores, false, 0, spark.JVMOptions(c, spark.Executor).Tokens)
 	m.Formula = "limit − heap = overhead, with off-heap and PySpark memory, which the pod does not part"
 	if err := w.heapRegions(&m, spark.Executor, heap, cores); err != nil {
 		return m, false
@@ -216,21 +221,21 @@ func (w *work) explainExecutorPod(c *corev1.Container, m RoleMemory) (RoleMemory
 	return m, true
 }
 
-func (w *work) explainWorker(p *Pod, daemon int64, m RoleMemory) (RoleMemory, bool) {
-	offers, set, known := envMiB(p.Container, "SPARK_WORKER_MEMORY", 0)
+func (w *work) explainWorker(p *Pod, s sizing.ServerMemory, m RoleMemory) (RoleMemory, bool) {
 	note := "SPARK_WORKER_MEMORY"
 	switch {
-	case !known, severalWorkers(p.Container), !set && p.Open:
-		w.note("what the worker offers cannot be told: nothing is said of its memory")
+	case s.Offer.Why != "" && m.LimitMiB == 0 && !s.Offer.Said:
+		w.note("the worker has neither a memory limit nor SPARK_WORKER_MEMORY: it offers the node's memory less %dMi", sizing.WorkerLeavesMiB)
 		return m, false
-	case !set && m.LimitMiB == 0:
-		w.note("the worker has neither a memory limit nor SPARK_WORKER_MEMORY: it offers the node's memory less %dMi", spark.WorkerLeavesMiB)
+	case s.Offer.Why != "", p.Open && !s.Offer.Said:
+		w.note("the memory of the worker is not drawn: %s", reasons(sizing.WorkerMemory))
 		return m, false
-	case !set:
-		offers, note = spark.WorkerOffer(m.LimitMiB), fmt.Sprintf("max(limit − %dMi, %dMi)", spark.WorkerLeavesMiB, spark.WorkerLeavesMiB)
+	case !s.Offer.Said:
+		note = fmt.Sprintf("max(limit − %dMi, %dMi)", sizing.WorkerLeavesMiB, sizing.WorkerLeavesMiB)
 	}
-	m.Parts = []Part{{"daemon", daemon, "SPARK_DAEMON_MEMORY"}, {"executors", offers, note}}
-	m.Need = Need{{"daemon", spark.DaemonBesideMiB, fmt.Sprint(spark.DaemonBesideMiB)}, {"executors", spark.WorkerNeed(0, offers) - spark.DaemonBesideMiB - offers, "0.15 × what is offered"}}
+	m.Parts = []Part{{"daemon", s.Heap, daemonVariable}, {"executors", s.Offer.MiB, note}}
+	m.Need = sizing.Need{{Name: "daemon", MiB: sizing.DaemonBesideMiB, Formula: fmt.Sprint(sizing.DaemonBesideMiB)},
+		{Name: "executors", MiB: s.Need - s.Heap - sizing.DaemonBesideMiB - s.Offer.MiB, Formula: "0.15 × what is offered"}}
 	m.Formula = "limit ≥ daemon + 256Mi + 1.15 × SPARK_WORKER_MEMORY: the master counts heaps alone"
 	m.rest()
 	return m, true

@@ -3,9 +3,6 @@ package tuner
 import (
 	"fmt"
 	"slices"
-	"strings"
-
-	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
@@ -19,23 +16,15 @@ func (in Input) whole() Input {
 	in.Pods = slices.Clone(in.Pods)
 	for i := range in.Pods {
 		p := &in.Pods[i]
-		p.Open = p.Open || p.Container != nil && open(p.Container)
+		p.Open = p.Open || p.Container != nil && open(p)
 		in.ClusterMode = in.ClusterMode || in.Launcher == spark.Apache && p.Role.Job()
 	}
 	return in
 }
 
 // open says whether a container takes settings from where they cannot be seen: a mounted folder, envFrom.
-func open(c *corev1.Container) bool {
-	if _, _, set := spark.EnvValue(c, "SPARK_CONF_DIR"); set {
-		return true
-	}
-	for _, m := range c.VolumeMounts {
-		if strings.HasSuffix(m.MountPath, "/spark/conf") || strings.Contains(m.MountPath, "/spark/conf/") {
-			return true
-		}
-	}
-	return len(c.EnvFrom) > 0
+func open(p *Pod) bool {
+	return spark.ConfMounted(p.Container, p.Spec) && p.Files == nil || len(p.Container.EnvFrom) > 0
 }
 
 // Shapes groups nodes by what they can give, in their order, and counts each shape. One without a name is called by its size.

@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 )
 
 // confOf makes a configuration of key and value, one after the other.
@@ -133,14 +134,17 @@ func TestEverySettingHasItsReason(t *testing.T) {
 
 func TestPackingKeepsTheSumAndNeverHoldsLess(t *testing.T) {
 	sums := func(in Input) (cores, heap, held int64) {
-		w := &work{in: in, conf: in.Conf}
-		m, _ := spark.PodMemory(w.input(spark.Executor))
-		c, _ := w.cores(spark.Executor)
+		w := &work{in: in, conf: clone(in.Conf)}
+		if m, _ := w.sized(spark.Executor); m.OverheadSet && m.Overhead < m.Derived {
+			delete(w.conf, keyOverhead) // less than Spark's own is no size to compare with
+		}
+		m, _ := w.sized(spark.Executor)
+		c := m.Cores
 		n, set, _ := in.Conf.Int(keyInstances)
 		if !set {
 			n = defaultExecutors
 		}
-		held, _ = w.held(c, m.Heap)
+		held, _, _ = w.held(c, m.Heap)
 		return c * int64(n), m.Heap * int64(n), held
 	}
 	packed := 0
@@ -158,6 +162,10 @@ func TestPackingKeepsTheSumAndNeverHoldsLess(t *testing.T) {
 			return
 		}
 		packed++
+		p, err := (&work{in: after, conf: after.Conf}).sized(spark.Executor)
+		if err != nil || p.Overhead < p.Need.Total() {
+			t.Fatalf("%s: packed below its need: %dMi of %s, %v", name, p.Overhead, p.Need, err)
+		}
 		c, h, held := sums(in)
 		c2, h2, held2 := sums(after)
 		if c != c2 || h != h2 || held2 < held {
@@ -198,7 +206,7 @@ func worker(limit, request string, env ...string) Pod {
 	if request != "" {
 		c.Resources.Requests = corev1.ResourceList{corev1.ResourceMemory: resource.MustParse(request)}
 	}
-	return Pod{Role: spark.Worker, Container: c}
+	return Pod{Role: spark.Worker, Container: c, ImageKnown: true}
 }
 
 // carriedOut makes the edits in a container.
@@ -209,7 +217,7 @@ func carriedOut(p Pod, edits []spark.PodChange) Pod {
 		case e.Env != "":
 			c.Env = append(c.Env, corev1.EnvVar{Name: e.Env, Value: e.Value})
 		case e.Resource == "limits.cpu":
-			delete(c.Resources.Limits, corev1.ResourceCPU)
+			c.Resources.Limits[corev1.ResourceCPU] = resource.MustParse(e.Value)
 		default:
 			list := &c.Resources.Limits
 			if e.Resource == "requests.memory" {
@@ -243,11 +251,9 @@ func TestAWorkerThatWasMendedHoldsWhatItOffers(t *testing.T) {
 						t.Errorf("limit %q request %q %v on %v: after %+v still %+v", limit, request, env, list, r.PodEdits(), again.PodEdits())
 					}
 					c := in.Pods[0].Container
-					have, limited := memoryLimit(c)
-					daemon, _, _ := envMiB(c, "SPARK_DAEMON_MEMORY", 1024)
-					offers, set, _ := envMiB(c, "SPARK_WORKER_MEMORY", 0)
-					if limited && (!set || have < spark.WorkerNeed(daemon, offers)) && (list == nil || have >= 4096) {
-						t.Errorf("limit %q request %q %v: %d offered in %d", limit, request, env, offers, have)
+					m := sizing.Server{Role: spark.Worker, Container: c, ImageKnown: true}.Memory()
+					if m.Limit > 0 && (!m.Offer.Said || m.Verdict != sizing.Fits) && (list == nil || m.Limit >= 4096) {
+						t.Errorf("limit %q request %q %v: %+v", limit, request, env, m)
 					}
 				}
 			}

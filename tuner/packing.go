@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 )
 
 // Fit is how pods of one size lie on one node.
@@ -47,19 +48,12 @@ func idle(have, used int64) int64 { return (have - used) * 100 / max(have, 1) }
 
 // podSize is what an executor's pod requests by a configuration.
 func (w *work) podSize() (mib, milli int64, err error) {
-	m, err := spark.PodMemory(w.input(spark.Executor))
+	m, err := w.sized(spark.Executor)
 	if err != nil {
 		return 0, 0, err
 	}
-	cores, err := w.cores(spark.Executor)
-	if err != nil {
-		return 0, 0, err
-	}
-	milli, set, err := w.quantity("spark.kubernetes.executor.request.cores")
-	if !set {
-		milli = cores * 1000
-	}
-	return m.Total(), milli, err
+	cpu, err := sizing.CPUOf(w.conf, spark.Executor)
+	return m.Total(), cpu.Request, err
 }
 
 func (w *work) packing() error {
@@ -97,6 +91,7 @@ const defaultExecutors = 2
 const (
 	keyInstances = "spark.executor.instances"
 	keyOverhead  = "spark.executor.memoryOverhead"
+	keyCores     = "spark.executor.cores"
 )
 
 func (w *work) instances() error {
@@ -108,7 +103,7 @@ func (w *work) instances() error {
 	if err != nil || !set || dynamic {
 		return err
 	}
-	cores, err := w.cores(spark.Executor)
+	cores, err := sizing.Cores(w.conf, spark.Executor)
 	if err != nil {
 		return err
 	}
@@ -135,11 +130,11 @@ func (w *work) pack() error {
 	}
 	// An overhead under Spark's own is taken out first: what it should be depends on the size that is found.
 	delete(w.conf, keyOverhead)
-	now, err := w.held(cores, heap)
+	now, _, err := w.held(cores, heap)
 	if err != nil {
 		return err
 	}
-	best, most := cores, now
+	best, most, overhead := cores, now, ""
 	for c := int64(1); c <= 8; c++ {
 		if hi, lo := bits.Mul64(uint64(heap), uint64(c)); hi > 0 || lo > 1<<50 {
 			continue
@@ -147,20 +142,23 @@ func (w *work) pack() error {
 		if c == cores || instances*cores%c != 0 || heap*c%cores != 0 || heap*c/cores < spark.DefaultHeapMiB || heap*c/cores > 31<<10 {
 			continue
 		}
-		held, err := w.held(c, heap*c/cores)
+		held, asked, err := w.held(c, heap*c/cores)
 		if err != nil {
 			return err
 		}
 		if held > most || held == most && best != cores && distance(c, cores) < distance(best, cores) {
-			best, most = c, held
+			best, most, overhead = c, held, asked
 		}
 	}
 	if best == cores || most*10 < now*11 {
 		return nil
 	}
-	w.conf["spark.executor.cores"] = spark.Setting{Value: strconv.FormatInt(best, 10)}
+	w.conf[keyCores] = spark.Setting{Value: strconv.FormatInt(best, 10)}
 	w.conf["spark.executor.memory"] = spark.Setting{Value: size(heap * best / cores)}
 	w.conf[keyInstances] = spark.Setting{Value: strconv.FormatInt(instances*cores/best, 10)}
+	if overhead != "" {
+		w.conf[keyOverhead] = spark.Setting{Value: overhead}
+	}
 	return nil
 }
 
@@ -168,13 +166,11 @@ func distance(a, b int64) int64 { return max(a-b, b-a) }
 
 // packable says whether executors may be resized, and from what.
 func (w *work) packable() (heap, cores, instances int64, ok bool, err error) {
-	m, err := spark.PodMemory(w.input(spark.Executor))
+	m, err := w.sized(spark.Executor)
 	if err != nil {
 		return 0, 0, 0, false, err
 	}
-	if cores, err = w.cores(spark.Executor); err != nil {
-		return 0, 0, 0, false, err
-	}
+	cores = m.Cores
 	dynamic, _, err := w.conf.Bool("spark.dynamicAllocation.enabled")
 	if err != nil {
 		return 0, 0, 0, false, err
@@ -208,25 +204,30 @@ func (w *work) packable() (heap, cores, instances int64, ok bool, err error) {
 	return m.Heap, cores, int64(n), true, nil
 }
 
-// held is how many cores of executors of a size all nodes hold, with the overhead that would be recommended for them.
-func (w *work) held(cores, heap int64) (sum int64, err error) {
+// held is how many cores of executors of a size all nodes hold, with the overhead that they need: asked is its value, ""
+// where Spark's own holds the need. That of the size as it is stays what it is.
+func (w *work) held(cores, heap int64) (sum int64, asked string, err error) {
 	try := &work{in: w.in, conf: clone(w.conf)}
-	try.in.Pack = false
-	try.conf["spark.executor.cores"] = spark.Setting{Value: strconv.FormatInt(cores, 10)}
-	try.conf["spark.executor.memory"] = spark.Setting{Value: size(heap)}
-	m, err := spark.PodMemory(try.input(spark.Executor))
+	before, err := w.sized(spark.Executor)
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
-	if err := try.overhead(spark.Executor, m, cores); err != nil {
-		return 0, err
+	try.conf[keyCores] = spark.Setting{Value: strconv.FormatInt(cores, 10)}
+	try.conf["spark.executor.memory"] = spark.Setting{Value: size(heap)}
+	m, err := try.sized(spark.Executor)
+	if err != nil {
+		return 0, "", err
+	}
+	if verdict := m.JudgeOverhead(); verdict.Verdict != sizing.Fits && verdict.To > 0 && (w.in.Try || m.Pinned > 0 || before.Heap != heap || before.Cores != cores) {
+		asked = size(verdict.To)
+		try.conf[keyOverhead] = spark.Setting{Value: asked}
 	}
 	mib, milli, err := try.podSize()
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	for _, n := range w.in.Nodes {
 		sum += int64(max(n.Count, 1)) * fit(n, mib, milli).PerNode * cores
 	}
-	return sum, nil
+	return sum, asked, nil
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 )
 
 const (
@@ -14,44 +15,57 @@ const (
 )
 
 // processors decides about cores, CPU request and limit, and about what the JVM is told of them.
-func (w *work) processors(role spark.Role, cores int64) error {
-	request, requested, err := w.quantity("spark.kubernetes." + string(role) + ".request.cores")
+func (w *work) processors(role spark.Role, m sizing.Pod) error {
+	cpu, err := sizing.CPUOf(w.conf, role)
 	if err != nil {
 		return err
 	}
-	limitKey := "spark.kubernetes." + string(role) + ".limit.cores"
-	limit, limited, err := w.quantity(limitKey)
-	if err != nil {
-		return err
-	}
-	if !requested {
-		request = cores * 1000
-	}
-	w.coresSetting(role, cores)
-	if requested {
-		w.set(Setting{Role: role, Name: "spark.kubernetes." + string(role) + ".request.cores", Verdict: Keep, Confidence: Medium,
+	cpu.HeapMiB = m.Heap
+	cpu.Tokens, _ = w.tokens(role)
+	w.coresSetting(role, cpu.Cores)
+	if key := "spark.kubernetes." + string(role) + ".request.cores"; w.conf[key].Value != "" {
+		w.set(Setting{Role: role, Name: key, Verdict: Keep, Confidence: Medium,
 			Why:     "what the scheduler reserves; how many processors tasks use only a run tells",
-			Formula: fmt.Sprintf("request %dm for %d cores", request, cores), Source: "Spark: BasicExecutorFeatureStep.scala"})
+			Formula: fmt.Sprintf("request %dm for %d cores", cpu.Request, cpu.Cores), Source: "Spark: BasicExecutorFeatureStep.scala"})
 	}
-	if limited {
-		s := Setting{Role: role, Name: limitKey, Verdict: Keep, Confidence: Medium, Source: fromRequest,
-			Why: "holds all cores, and tells the JVM how many it has", Formula: fmt.Sprintf("limit %dm, request %dm, %d cores", limit, request, cores)}
-		switch {
-		case limit < request:
-			s.Verdict, s.Confidence, s.Why = Change, High, "below the request: the API server refuses the pod"
-		case limit < cores*1000:
-			s.Verdict, s.Confidence, s.Why = Change, High, fmt.Sprintf("%d tasks at a time are throttled to %s", cores, processorsOf(limit))
-		case limit <= 1000:
-			s.Verdict, s.Confidence, s.Source = Change, Medium, fromErgo
-			s.Why = "the JVM sees one processor and takes the serial collector"
-		}
-		w.set(s)
-		if s.Verdict == Change {
-			w.note("where a quota or LimitRange of the namespace asks for CPU limits, set %s to %d at the least instead", limitKey, max(2, cores))
-		}
+	if cpu.Limit > 0 {
+		w.cpuLimit(role, cpu)
 	}
-	w.processorCount(role, cores, limited)
+	w.processorCount(role, cpu)
 	return nil
+}
+
+func (w *work) cpuLimit(role spark.Role, cpu sizing.CPU) {
+	key := sizing.LimitKey(role)
+	s := Setting{Role: role, Name: key, Verdict: Keep, Confidence: Medium, Source: fromRequest,
+		Why: "holds all cores, and tells the JVM how many it has", Formula: fmt.Sprintf("limit %dm, request %dm, %d cores", cpu.Limit, cpu.Request, cpu.Cores)}
+	if role == spark.Driver {
+		s.Why = "holds the request, and tells the JVM how many processors it has"
+	}
+	switch cpu.Judge() {
+	case sizing.Refused:
+		s.Verdict, s.Confidence, s.Why = Change, High, "below the request: the API server refuses the pod"
+	case sizing.Throttled:
+		s.Verdict, s.Confidence, s.Why = Change, High, throttled(cpu)
+	case sizing.Serial:
+		s.Verdict, s.Confidence, s.Source = Change, Medium, fromErgo
+		s.Why = "the JVM sees one processor and takes the serial collector"
+	}
+	s.Recommended = strconv.FormatInt(cpu.Raised(), 10) // and not taken out: a quota may ask for one, and it tells the JVM its processors
+	w.set(s)
+}
+
+// throttled words how fast tasks run on too few processors.
+func throttled(cpu sizing.CPU) string {
+	tasks := "tasks"
+	if cpu.Cores == 1 {
+		tasks = "the task"
+	}
+	verb := "run"
+	if cpu.Cores == 1 {
+		verb = "runs"
+	}
+	return fmt.Sprintf("%s %s at %s", tasks, verb, cpu.SpeedWords())
 }
 
 func (w *work) coresSetting(role spark.Role, cores int64) {
@@ -70,13 +84,12 @@ func (w *work) coresSetting(role spark.Role, cores int64) {
 }
 
 // processorCount decides about -XX:ActiveProcessorCount: without a limit it is the only thing that tells the JVM its cores.
-func (w *work) processorCount(role spark.Role, cores int64, wasLimited bool) {
-	if _, limited := w.conf.Get("spark.kubernetes." + string(role) + ".limit.cores"); limited {
+func (w *work) processorCount(role spark.Role, cpu sizing.CPU) {
+	if _, limited := w.conf.Get(sizing.LimitKey(role)); limited {
 		return
 	}
 	const flag = "-XX:ActiveProcessorCount"
-	count := max(2, cores)
-	s := Setting{Role: role, Name: flag, Verdict: Keep, Confidence: Medium, Source: fromCgroup, Formula: fmt.Sprintf("max(2, %d cores)", cores)}
+	s := Setting{Role: role, Name: flag, Verdict: Keep, Confidence: Medium, Source: fromCgroup, Formula: fmt.Sprintf("max(2, %d cores)", cpu.Cores)}
 	tokens, ok := w.tokens(role)
 	if !ok {
 		return
@@ -90,13 +103,11 @@ func (w *work) processorCount(role spark.Role, cores int64, wasLimited bool) {
 		}
 	}
 	largest := w.largestNode()
-	s.Recommended = strconv.FormatInt(count, 10)
+	s.Recommended = strconv.FormatInt(sizing.ProcessorCount(cpu.Cores), 10)
 	switch {
-	case wasLimited:
-		s.Verdict, s.Why = Change, "says what the limit said, without throttling"
 	case largest == 0:
 		s.Verdict, s.Confidence, s.Why = Try, Low, "else the JVM counts the node's"
-	case largest >= 2*cores*1000:
+	case largest >= 2*cpu.Cores*1000:
 		s.Verdict, s.Confidence = Change, High
 		s.Why = fmt.Sprintf("else the JVM counts the node's %d", largest/1000)
 		s.Formula += fmt.Sprintf("; on %d processors %d parallel collector threads", largest/1000, gcThreads(largest/1000))

@@ -6,69 +6,74 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 )
 
-// envMiB reads a variable as a size in MiB. ok is false where it cannot be told what it says.
-func envMiB(c *corev1.Container, name string, unset int64) (mib int64, set, ok bool) {
-	value, literal, present := spark.EnvValue(c, name)
-	if !present || literal && value == "" {
-		return unset, false, true
-	}
-	bytes, err := spark.ParseSize(value, spark.MiB)
-	if !literal || err != nil || bytes>>20 > 1<<30 {
-		return 0, true, false
-	}
-	return bytes >> 20, true, true
+// seen is a server as sizing looks at it.
+func (w *work) seen(p *Pod) sizing.Server {
+	return sizing.Server{Role: p.Role, Version: w.in.Version, Container: p.Container, Spec: p.Spec, Conf: w.conf, Files: p.Files,
+		ImageKnown: p.ImageKnown, Submitted: w.in.Launcher != spark.Standalone && w.in.Launcher != spark.Bitnami}
 }
 
-func memoryLimit(c *corev1.Container) (mib int64, set bool) {
-	limit, set := c.Resources.Limits[corev1.ResourceMemory]
-	return limit.Value() >> 20, set
+// reasons words why the memory of a server is not judged.
+func reasons(why sizing.Why) string {
+	switch why {
+	case sizing.Unreadable, sizing.ValueFrom:
+		return "SPARK_DAEMON_MEMORY or SPARK_WORKER_MEMORY cannot be read"
+	case sizing.ImageUnknown:
+		return "the image may set its heap"
+	case sizing.WorkerMemory:
+		return "what it offers to executors is not known"
+	}
+	return "a configuration that is not seen may set its heap"
 }
 
 // server decides about the memory of a master, a history server, and of a Connect or Thrift server that no configuration
 // sizes: the container must hold the heap and what a JVM uses beside it.
 func (w *work) server(p *Pod) {
 	if p.Container == nil {
-		w.note("the %s has no pod template here: nothing can be said of its memory", p.Role)
+		w.notJudged(string(p.Role), "it has no pod template here")
 		return
 	}
-	heap, set, ok := envMiB(p.Container, "SPARK_DAEMON_MEMORY", spark.DefaultDaemonMiB)
-	switch {
-	case !ok:
-		w.note("SPARK_DAEMON_MEMORY of the %s cannot be read: nothing can be said of its memory", p.Role)
-		return
-	case !set && (p.Open || p.Role == spark.Connect || p.Role == spark.Thrift):
-		w.note("the heap of the %s server is set where it cannot be seen: nothing can be said of its memory", p.Role)
+	m := w.seen(p).Memory()
+	if m.Why != "" {
+		w.notJudged(string(p.Role), reasons(m.Why))
 		return
 	}
 	const source = "Spark: SPARK_DAEMON_MEMORY (1g); ResourceProfile.scala for the room beside the heap"
-	need := heap + max(spark.DefaultOverheadMiB, heap/10)
 	w.edit(Setting{Role: p.Role, Name: "SPARK_DAEMON_MEMORY", Now: spark.EnvString(p.Container, "SPARK_DAEMON_MEMORY"), Verdict: Keep, Confidence: Medium,
-		Why: unprovenHeap, Formula: fmt.Sprintf("heap %dMi", heap), Source: source}, spark.PodChange{Env: "SPARK_DAEMON_MEMORY"})
-	w.limit(p, need, fmt.Sprintf("heap %dMi + max(384Mi, 0.1 × heap) = %dMi", heap, need), source)
+		Why: unprovenHeap, Formula: fmt.Sprintf("heap %dMi", m.Heap), Source: source}, spark.PodChange{Env: "SPARK_DAEMON_MEMORY"})
+	w.limit(p, m, source)
 }
 
-// limit decides about the memory limit and request of a server's container, which must hold need.
-func (w *work) limit(p *Pod, need int64, formula, source string) {
-	limit, limited := memoryLimit(p.Container)
+// limit decides about the memory limit and request of a server's container, which must hold what is needed.
+func (w *work) limit(p *Pod, m sizing.ServerMemory, source string) {
+	limit, limited := p.Container.Resources.Limits[corev1.ResourceMemory]
 	request, requested := p.Container.Resources.Requests[corev1.ResourceMemory]
-	s := Setting{Role: p.Role, Name: "limits.memory", Verdict: Keep, Confidence: High, Formula: formula, Source: source,
+	s := Setting{Role: p.Role, Name: "limits.memory", Verdict: Keep, Confidence: High, Formula: m.Sum(), Source: source,
 		Why: "holds the heaps and what is beside them"}
-	to := fmt.Sprintf("%dMi", (need+255)/256*256)
+	to := fmt.Sprintf("%dMi", m.To)
 	if limited {
-		q := p.Container.Resources.Limits[corev1.ResourceMemory]
-		s.Now = q.String()
+		s.Now = limit.String()
 	}
 	switch {
-	case !limited && p.Open, !limited && requested:
-		s.Why, s.Confidence = "not set; whoever set the request chose so", Low
+	case m.PodLimit && m.Verdict != sizing.Fits:
+		w.note("the whole pod's memory limit of %dMi holds less than the %dMi that the %s needs", m.Limit, m.Need, p.Role)
+		s.Why, s.Confidence = "the whole pod's limit is lower", Low
+	case !limited && (requested || m.PodLimit):
+		s.Why, s.Confidence = "not set; the request alone was chosen", Low
+		if m.PodLimit {
+			s.Why = "the whole pod's limit holds for it"
+		}
 	case !limited:
 		s.Verdict, s.Recommended, s.Confidence = Change, to, Medium
 		s.Why = "without one it is evicted first"
-	case limit < need:
+	case m.Verdict == sizing.Killed:
 		s.Verdict, s.Recommended = Change, to
-		s.Why = fmt.Sprintf("%dMi are needed: the kernel kills the container", need)
+		s.Why = fmt.Sprintf("needs %dMi: the kernel kills it", m.Need)
+	case m.Verdict == sizing.Short:
+		s.Verdict, s.Recommended = Change, to
+		s.Why = fmt.Sprintf("needs %dMi: the kernel kills it once the heap is full", m.Need)
 	}
 	w.edit(s, spark.PodChange{Resource: s.Name})
 	if s.Verdict != Change || requested && !limited {
@@ -78,7 +83,7 @@ func (w *work) limit(p *Pod, need int64, formula, source string) {
 		Why: "equal to the limit"}
 	if requested {
 		r.Now = request.String()
-		if limited && request.Value() != limit<<20 {
+		if limited && request.Cmp(limit) != 0 {
 			return // somebody chose them apart
 		}
 	}

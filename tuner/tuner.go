@@ -33,8 +33,13 @@ type Input struct {
 // Pod is one role of a workload.
 type Pod struct {
 	Role spark.Role
-	// Container holds the role's JVM; nil where no template shows it.
+	// Container holds the role's JVM; nil where no template shows it. Spec is the pod's, where it is known.
 	Container *corev1.Container
+	Spec      *corev1.PodSpec
+	// Files are those that ConfigMaps bring into the configuration folder; nil where they are not known.
+	Files map[string]string
+	// ImageKnown says that the image is known to set no variable of Spark's.
+	ImageKnown bool
 	// Java is the major release of the image's JDK, 0 where it is not known.
 	Java int
 	// Open says that configuration may come from where it cannot be seen. What Container shows of that need not be said.
@@ -84,9 +89,17 @@ type Recommendation struct {
 	Packing  []Packing `json:"packing,omitempty"`
 	// Notes say what could not be weighed, and what evidence would tell.
 	Notes []string `json:"notes,omitempty"`
+	// NotJudged says of which roles nothing is recommended, and why: no check mark stands over them.
+	NotJudged []NotJudged `json:"notJudged,omitempty"`
 
 	conf    spark.Conf
 	working spark.Conf
+}
+
+// NotJudged is a role that could not be sized.
+type NotJudged struct {
+	Role   string `json:"role"` // a role, or application
+	Reason string `json:"reason"`
 }
 
 // Recommend sizes one workload. It fails with a *spark.ConfError for a value that Spark could not read.
@@ -142,17 +155,14 @@ func clone(c spark.Conf) spark.Conf {
 // cannot be read.
 func Shape(in Input) string {
 	w := &work{in: in.whole(), conf: in.Conf}
-	if in.Conf == nil || !w.application() {
+	if in.Conf == nil || !w.application() || !w.configured() {
 		return ""
 	}
-	m, err := spark.PodMemory(w.input(spark.Executor))
+	m, err := w.sized(spark.Executor)
 	if err != nil {
 		return ""
 	}
-	cores, err := w.cores(spark.Executor)
-	if err != nil {
-		return ""
-	}
+	cores := m.Cores
 	word := "cores"
 	if cores == 1 {
 		word = "core"

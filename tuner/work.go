@@ -2,6 +2,7 @@ package tuner
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -20,7 +21,9 @@ func (w *work) all() error {
 	case !w.application():
 	case w.in.Conf == nil && w.pod(spark.Executor).Container == nil && w.pod(spark.Driver).Container == nil:
 	case w.in.Conf == nil:
-		w.note("the application's configuration was not read: nothing can be recommended")
+		w.notJudged("application", "its configuration was not read")
+	case !w.configured():
+		w.notJudged("application", "no Spark setting in it, and no pod of it")
 	default:
 		if err := w.executors(); err != nil {
 			return err
@@ -58,6 +61,21 @@ func (w *work) application() bool {
 		}
 	}
 	return len(w.in.Pods) > 0
+}
+
+// configured says whether there is anything of an application to size: a Spark setting, or a pod.
+func (w *work) configured() bool {
+	for key := range w.in.Conf {
+		if strings.HasPrefix(key, "spark.") {
+			return true
+		}
+	}
+	for i := range w.in.Pods {
+		if w.in.Pods[i].Container != nil {
+			return true
+		}
+	}
+	return false
 }
 
 func (w *work) onKubernetes(p *Pod) bool {
@@ -115,6 +133,14 @@ func (w *work) note(format string, args ...any) {
 		}
 	}
 	w.out.Notes = append(w.out.Notes, text)
+}
+
+// notJudged says that nothing can be said of a role, once for each.
+func (w *work) notJudged(role, reason string) {
+	one := NotJudged{role, reason}
+	if !slices.Contains(w.out.NotJudged, one) {
+		w.out.NotJudged = append(w.out.NotJudged, one)
+	}
 }
 
 // carried says whether a verdict takes effect.

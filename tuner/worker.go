@@ -1,71 +1,64 @@
 package tuner
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 )
 
 const fromWorker = "Spark: WorkerArguments.scala; deploy/ has no memoryOverhead"
 
 // worker decides about a standalone worker: its container must hold its own JVM and every executor that it may start.
 func (w *work) worker(p *Pod) {
-	c := p.Container
-	if c == nil {
-		w.note("the worker has no pod template here: nothing can be said of its memory")
+	if p.Container == nil {
+		w.notJudged(string(p.Role), "it has no pod template here")
 		return
 	}
-	daemon, _, daemonOK := envMiB(c, "SPARK_DAEMON_MEMORY", spark.DefaultDaemonMiB)
-	offers, set, offersOK := envMiB(c, "SPARK_WORKER_MEMORY", 0)
-	switch {
-	case !daemonOK || !offersOK:
-		w.note("SPARK_WORKER_MEMORY or SPARK_DAEMON_MEMORY of the worker cannot be read: nothing can be said of its memory")
-		return
-	case severalWorkers(c):
-		w.note("the worker's arguments, or several workers in one container, decide what it offers: nothing is said of its memory")
-		return
-	case !set && p.Open:
-		w.note("SPARK_WORKER_MEMORY may be set where it cannot be seen: nothing is said of the worker's memory")
+	defer w.workerCores(p)
+	server := w.seen(p)
+	m := server.Memory()
+	if m.Offer.Why != "" && m.Limit == 0 && !m.Offer.Said {
+		w.note("the worker has neither a memory limit nor SPARK_WORKER_MEMORY: it offers the node's memory less %dMi, and executors compete with whatever else runs there; say what it may offer with SPARK_WORKER_MEMORY", sizing.WorkerLeavesMiB)
+	}
+	if m.Offer.Why != "" || p.Open && !m.Offer.Said || m.Why == sizing.Unreadable || m.Why == sizing.ValueFrom {
+		w.notJudged(string(p.Role), reasons(m.Why))
 		return
 	}
-	w.edit(Setting{Role: p.Role, Name: "SPARK_DAEMON_MEMORY", Now: spark.EnvString(c, "SPARK_DAEMON_MEMORY"), Verdict: Keep, Confidence: Medium,
-		Why: "the worker's own heap: it keeps little", Formula: fmt.Sprintf("heap %dMi", daemon), Source: fromWorker}, spark.PodChange{Env: "SPARK_DAEMON_MEMORY"})
-	limit, limited := memoryLimit(c)
-	if !limited && !set {
-		w.note("the worker has neither a memory limit nor SPARK_WORKER_MEMORY: it offers the node's memory less %dMi, and executors compete with whatever else runs there; say what it may offer with SPARK_WORKER_MEMORY", spark.WorkerLeavesMiB)
-		w.workerCores(p)
-		return
-	}
-	w.workerMemory(p, daemon, offers, set, limit, limited)
-	w.workerCores(p)
+	w.edit(Setting{Role: p.Role, Name: daemonVariable, Now: spark.EnvString(p.Container, daemonVariable), Verdict: Keep, Confidence: Medium,
+		Why: "the worker's own heap: it keeps little", Formula: fmt.Sprintf("heap %dMi", m.Heap), Source: fromWorker}, spark.PodChange{Env: daemonVariable})
+	w.workerMemory(p, server, m)
 }
 
-func (w *work) workerMemory(p *Pod, daemon, offers int64, set bool, limit int64, limited bool) {
+const daemonVariable = "SPARK_DAEMON_MEMORY"
+
+func (w *work) workerMemory(p *Pod, server sizing.Server, m sizing.ServerMemory) {
 	s := Setting{Role: p.Role, Name: "SPARK_WORKER_MEMORY", Now: spark.EnvString(p.Container, "SPARK_WORKER_MEMORY"), Verdict: Keep, Confidence: High, Source: fromWorker}
 	s.Why = "said plainly"
-	if !set {
-		offers = spark.WorkerOffer(limit)
-		s.Verdict, s.Recommended, s.Confidence = Change, size(offers), Medium
-		s.Why = fmt.Sprintf("unset: its limit less %dMi, %dMi at the least", spark.WorkerLeavesMiB, spark.WorkerLeavesMiB)
+	if m.Offer.Argued {
+		s.Why = "its arguments say it"
 	}
-	need := spark.WorkerNeed(daemon, offers)
-	if limited && limit < need && !w.fitsSomewhere((need+255)/256*256) {
-		if fits := spark.WorkerFits(daemon, limit) / 64 * 64; fits >= spark.DefaultHeapMiB {
-			offers = fits
-			s.Verdict, s.Recommended, s.Confidence = Change, size(offers), High
-			s.Why = "no node holds a limit that is large enough: what fits the limit is offered"
-			need = spark.WorkerNeed(daemon, offers)
-		}
+	limited := m.Limit > 0
+	if !m.Offer.Said {
+		s.Verdict, s.Recommended, s.Confidence = Change, size(m.Offer.MiB), Medium
+		s.Why = fmt.Sprintf("unset: its limit less %dMi, %dMi at the least", sizing.WorkerLeavesMiB, sizing.WorkerLeavesMiB)
 	}
-	formula := fmt.Sprintf("daemon %dMi + %dMi + 1.15 × %dMi = %dMi", daemon, spark.DaemonBesideMiB, offers, need)
-	s.Formula = formula
+	if fits := sizing.WorkerFits(m.Heap, m.Limit); limited && m.Verdict != sizing.Fits && fits > 0 && !m.Offer.Argued && !w.fitsSomewhere(m.To) {
+		s.Verdict, s.Recommended, s.Confidence = Change, size(fits), High
+		s.Why = "no node holds a limit that is large enough: what fits the limit is offered"
+		c := p.Container.DeepCopy()
+		c.Env = append(c.Env, corev1.EnvVar{Name: s.Name, Value: s.Recommended})
+		server.Container = c
+		m = server.Memory()
+	}
+	s.Formula = m.Sum()
 	w.edit(s, spark.PodChange{Env: s.Name})
-	w.limit(p, need, formula, fromWorker)
+	if w.limit(p, m, fromWorker); m.Verdict != sizing.Fits && m.Heap > spark.DefaultDaemonMiB {
+		w.note("SPARK_DAEMON_MEMORY gives %dMi to the worker's own JVM, and none to executors: it keeps little, 1g is enough for most", m.Heap)
+	}
 }
 
 // fitsSomewhere says whether a node holds a pod of a size; it does where the nodes are not known.
@@ -78,56 +71,32 @@ func (w *work) fitsSomewhere(mib int64) bool {
 	return w.in.Nodes == nil
 }
 
-// severalWorkers says whether more decides about what a worker offers than its variables do.
-func severalWorkers(c *corev1.Container) bool {
-	if value, literal, present := spark.EnvValue(c, "SPARK_WORKER_INSTANCES"); present && (!literal || value != "1") {
-		return true
-	}
-	for _, words := range [][]string{c.Command, c.Args} {
-		for _, word := range words {
-			if word == "-m" || word == "--memory" || strings.HasPrefix(word, "--memory=") || strings.Contains(word, " --memory ") || strings.Contains(word, " -m ") {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // workerCores decides about the processors that a worker offers. Without a word they are those that its JVM sees.
 func (w *work) workerCores(p *Pod) {
-	c := p.Container
-	limit, limited := c.Resources.Limits[corev1.ResourceCPU]
-	request, requested := c.Resources.Requests[corev1.ResourceCPU]
-	value, literal, present := spark.EnvValue(c, "SPARK_WORKER_CORES")
-	cores, err := parseCores(value)
-	s := Setting{Role: p.Role, Name: "SPARK_WORKER_CORES", Now: value, Verdict: Keep, Confidence: Medium, Source: "Spark: WorkerArguments.scala; " + fromCgroup}
+	server := w.seen(p)
+	cores := server.WorkerCores()
+	limit := p.Container.Resources.Limits[corev1.ResourceCPU]
+	s := Setting{Role: p.Role, Name: "SPARK_WORKER_CORES", Now: spark.EnvString(p.Container, "SPARK_WORKER_CORES"), Verdict: Keep, Confidence: Medium, Source: "Spark: WorkerArguments.scala; " + fromCgroup}
 	switch {
-	case present && (!literal || err != nil), !present && p.Open:
+	case cores.Why == sizing.ImageUnknown:
+		s.Why, s.Formula = "not set, no limit: unless the image sets it, it offers every processor of its node", "processors of the node"
+	case cores.Why != "" || p.Open && !cores.Said:
 		w.note("SPARK_WORKER_CORES cannot be told: nothing is said of the worker's processors")
 		return
-	case present:
-		s.Why, s.Formula = "said plainly", fmt.Sprintf("%d cores", cores)
-	case limited:
-		seen := (limit.MilliValue() + 999) / 1000
-		s.Why, s.Formula = "not set: it offers its CPU limit, rounded up", fmt.Sprintf("ceil(%s) = %d", limit.String(), seen)
-	case requested && request.MilliValue() >= 1000:
-		s.Verdict, s.Confidence, s.Recommended = Try, Low, strconv.FormatInt(request.MilliValue()/1000, 10)
-		s.Why, s.Formula = "not set, no limit: it offers every processor of its node", fmt.Sprintf("floor(request %s)", request.String())
+	case cores.Said:
+		s.Why, s.Formula = "said plainly", fmt.Sprintf("%d cores", cores.Cores)
+	case !cores.Node:
+		s.Why, s.Formula = "not set: it offers its CPU limit, rounded up", fmt.Sprintf("ceil(%s) = %d", limit.String(), cores.Cores)
+	case cores.To > 0:
+		s.Verdict, s.Recommended = Change, strconv.FormatInt(cores.To, 10)
+		s.Why, s.Formula = "not set, no limit: it offers every processor of its node", "floor(its CPU request)"
 	default:
 		s.Why, s.Formula = "not set, no limit: it offers every processor of its node", "processors of the node"
 	}
 	w.edit(s, spark.PodChange{Env: s.Name})
-	if limited && present && limit.MilliValue() < cores*1000 {
-		w.edit(Setting{Role: p.Role, Name: "limits.cpu", Now: limit.String(), Verdict: Change, Confidence: High, Source: fromRequest,
-			Why: fmt.Sprintf("%d tasks at a time are throttled to %s", cores, processorsOf(limit.MilliValue())), Formula: fmt.Sprintf("%d cores, limit %s", cores, limit.String())}, spark.PodChange{Resource: "limits.cpu"})
+	if cpu := server.CPU(); cores.Said && cpu.Judge() == sizing.Throttled {
+		w.edit(Setting{Role: p.Role, Name: "limits.cpu", Now: limit.String(), Recommended: strconv.FormatInt(cpu.Raised(), 10), Verdict: Change, Confidence: High, Source: fromRequest,
+			Why: throttled(cpu), Formula: fmt.Sprintf("%d cores, limit %s", cores.Cores, limit.String())}, spark.PodChange{Resource: "limits.cpu"})
 	}
 	w.note("a standalone application without spark.executor.cores gets one executor for each worker, with all of its cores; set it, and spark.cores.max where workers are shared")
-}
-
-func parseCores(text string) (int64, error) {
-	n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 32)
-	if err == nil && n < 1 {
-		err = errors.New("must be at least 1")
-	}
-	return n, err
 }

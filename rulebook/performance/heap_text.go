@@ -1,45 +1,14 @@
 package performance
 
 import (
-	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 )
-
-// sizeText is what both Spark and Java look at: a number and letters.
-var sizeText = regexp.MustCompile(`^([0-9]{1,18})([A-Za-z]*)$`)
-
-// leastHeap is the heap in bytes up to which a JVM refuses to start.
-const leastHeap = 2 << 20
-
-// javaRefuses says why a JVM does not start with a text behind -Xmx, in words that follow "-Xmx4gb"; "" where it may start,
-// or where that is not certain. Java knows one letter, of k, m, g and t, and counts bytes without any.
-func javaRefuses(text string) string {
-	m := sizeText.FindStringSubmatch(text)
-	if m == nil {
-		return ""
-	}
-	if n, err := strconv.ParseInt(m[1], 10, 64); m[2] == "" && err == nil && n <= leastHeap {
-		return "is " + m[1] + " bytes to Java, too small a heap"
-	}
-	if m[2] == "" || len(m[2]) == 1 && strings.ContainsAny(m[2], "kKmMgGtT") {
-		return ""
-	}
-	return "is no size to Java"
-}
-
-// javaSize writes a heap so that Spark and Java read the same.
-func javaSize(mib int64) string {
-	if mib%1024 == 0 {
-		return fmt.Sprintf("%dg", mib/1024)
-	}
-	return fmt.Sprintf("%dm", mib)
-}
 
 // tellHeap speaks of a driver's heap that Spark reads and the driver's JVM does not: spark-submit in client mode, which is
 // what starts the JVM in a driver's pod too, puts the text itself behind -Xmx (SparkSubmitCommandBuilder).
@@ -58,12 +27,12 @@ func tellHeap(p *rule.Pass, conf spark.Conf) {
 		version = spark.Version{Major: 4, Minor: 2} // which reads most: Java takes the same of every version
 	}
 	heap, err := spark.ParseSizeFor(version, text, spark.MiB, spark.MiB)
-	refused := javaRefuses(text)
+	refused := sizing.JavaRefuses(text)
 	if err != nil || refused == "" || heap < 1 || heap > maxHeap || heapElsewhere(p, conf) {
 		return
 	}
-	p.Evidence(strconv.Quote(text), javaSize(heap))
-	p.Summary("write %s", javaSize(heap))
+	p.Evidence(strconv.Quote(text), sizing.JavaSize(heap))
+	p.Summary("write %s", sizing.JavaSize(heap))
 	at("%s is %q, which spark-submit puts behind -Xmx of the driver's JVM as it stands; -Xmx%s %s, and the driver does not start", name, text, text, refused)
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/spark/keys"
+	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 )
 
 // standalone are the servers that read variables of their own, and no application's configuration.
@@ -68,7 +69,7 @@ func tellOptions(p *rule.Pass, known *keys.Catalogue) {
 func tellDaemonHeap(p *rule.Pass) {
 	const name = "SPARK_DAEMON_MEMORY"
 	text := spark.EnvString(p.Main(), name)
-	refused := javaRefuses(text)
+	refused := sizing.JavaRefuses(text)
 	if refused == "" {
 		return
 	}
@@ -81,7 +82,7 @@ func tellDaemonHeap(p *rule.Pass) {
 func tellWorkerMemory(p *rule.Pass) {
 	const name = "SPARK_WORKER_MEMORY"
 	text := spark.EnvString(p.Main(), name)
-	if text == "" || !sizeText.MatchString(text) {
+	if text == "" || !sizing.SizeText.MatchString(text) {
 		return
 	}
 	version := reading.Version(p)

@@ -8,6 +8,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 )
 
 func memoryOverhead() *rule.Rule {
@@ -20,41 +21,81 @@ func memoryOverhead() *rule.Rule {
 			Why: "spark.{driver,executor}.memoryOverhead replaces what Spark derives, it is no minimum: max(factor of the heap, 384 MiB), " +
 				"with a factor of 0.1, or 0.4 for Python and R in cluster mode. A driver in client mode has its container's limit instead. Metaspace, direct buffers, thread stacks, the collector's own memory and Python all live in the overhead, " +
 				"and the kernel kills the container that outgrows it. ",
-			Levels:  "an error where a heap alone is more than the container's limit",
+			Levels:  "an error where a heap alone is more than the container's limit, or RAPIDS' pinned pool does not fit in the overhead",
 			Remedy:  "remove the key, or raise it",
 			Since:   "0.1.0",
 			Sources: []string{"Spark: ResourceProfile.scala calculateOverHeadMemory, BasicDriverFeatureStep.scala, BasicExecutorFeatureStep.scala"},
 		},
 		Parts: []rule.Part{{Name: "overhead", Profile: rule.Safe, State: "the overhead is below what Spark derives", Says: "the overhead that Spark derives"}},
 		Ensure: func(p *rule.Pass) {
-			switch conf, known := p.Conf(); {
+			conf, known := p.Conf()
+			switch {
 			case reading.ClientDriver(p):
 				overheadOfClient(p, conf)
-			case known:
-				overheadOfConf(p, conf)
-			default:
+			case !known:
 				overheadOfPod(p)
+			case !overheadOfConf(p, conf):
+				limitLowered(p, conf)
 			}
 		},
 	}
 }
 
-func overheadOfConf(p *rule.Pass, conf spark.Conf) {
-	key := "spark." + string(p.Role()) + ".memoryOverhead"
-	if _, set := conf.Get(key); !set {
-		return
+// overheadOfConf judges what the configuration asks for; told says that it found something.
+func overheadOfConf(p *rule.Pass, conf spark.Conf) (told bool) {
+	pod, err := podOf(p, conf)
+	if err != nil {
+		return false // a value that cannot be read is SPK-P045's to tell
 	}
-	// The application's kind decides the executors' overhead, too, and only the configuration tells them of it.
+	key := "spark." + string(p.Role()) + ".memoryOverhead"
+	verdict := pod.JudgeOverhead()
+	switch {
+	case verdict.Verdict != sizing.Short:
+		return false
+	case verdict.To > 0:
+		p.Level(rule.Error)
+		p.Evidence(fmt.Sprintf("overhead %dMi", pod.Overhead), pod.Need.String())
+		p.Message("RAPIDS pins %dMi (spark.rapids.memory.pinnedPool.size) of an overhead of %dMi, the JVM needs %dMi more; the kernel kills the executor", pod.Pinned, pod.Overhead, pod.Need.Total()-pod.Pinned)
+		p.Summary("set %s=%s", key, spark.FormatSize(verdict.To<<20))
+		p.SetConf("overhead", key, spark.FormatSize(verdict.To<<20))
+	default:
+		tellOverhead(p, pod.Heap, pod.Overhead, pod.Derived)
+		p.Summary("remove %s (pod %dMi → %dMi)", key, pod.Total(), pod.Total()-pod.Overhead+pod.Derived)
+		p.UnsetConf("overhead", key)
+	}
+	return true
+}
+
+// podOf sizes the subject's pod by its configuration. The application's kind decides the executors' overhead, too, and only
+// the configuration tells them of it.
+func podOf(p *rule.Pass, conf spark.Conf) (sizing.Pod, error) {
 	kind, _ := conf.Get(spark.KeyResourceType)
 	python := p.Identity().Python
-	memory, err := spark.PodMemory(spark.MemoryInput{Version: reading.Version(p), Role: p.Role(), Conf: conf, ClusterMode: true,
-		Python: python != nil && *python || kind == "python", R: kind == "r"})
-	if err != nil || memory.Overhead >= memory.Derived {
-		return // a value that cannot be read is SPK-P045's to tell
+	tokens, _ := optionTokens(p)
+	return sizing.PodOf(spark.MemoryInput{Version: reading.Version(p), Role: p.Role(), Conf: conf, ClusterMode: true,
+		Python: python != nil && *python || kind == "python", R: kind == "r"}, tokens)
+}
+
+// profileLabel names an executor's resource profile: what another than the first asks for is not in the configuration.
+const profileLabel = "spark-exec-resourceprofile-id"
+
+// limitLowered compares the limit of a pod that Spark made with its configuration: somebody else may have lowered it.
+func limitLowered(p *rule.Pass, conf spark.Conf) {
+	if p.Main() == nil || p.Template().Labels[profileLabel] != "0" && p.Template().Labels[profileLabel] != "" || p.Submitted() || !reading.RunsAsShown(p) || p.Main().Resources.Limits.Memory().IsZero() {
+		return
 	}
-	tellOverhead(p, memory.Heap, memory.Overhead, memory.Derived)
-	p.Summary("remove %s (pod %dMi → %dMi)", key, memory.Total(), memory.Total()-memory.Overhead+memory.Derived)
-	p.UnsetConf("overhead", key)
+	pod, err := podOf(p, conf)
+	have, _ := sizing.MemoryLimit(p.Main(), &p.Template().Spec)
+	if err != nil || have >= pod.Total() {
+		return
+	}
+	p.Evidence(fmt.Sprintf("limit %dMi", have), fmt.Sprintf("%dMi", pod.Total()))
+	p.Message("the pod's memory limit is %dMi, its configuration asks for %dMi; the kernel kills the %s that outgrows it", have, pod.Total(), p.Role())
+	if sizing.Limit(have, pod.Heap, pod.Total()) == sizing.Killed {
+		p.Level(rule.Error)
+	}
+	p.Summary("find what lowers the limit: a LimitRange, a policy, or an edit of the pod")
+	p.Refuse("overhead", p.At("resources", "limits", "memory"), rule.UserSet)
 }
 
 // overheadOfPod looks at an executor's own variable and limit: without the configuration a driver's heap is not known.
@@ -63,56 +104,56 @@ func overheadOfPod(p *rule.Pass) {
 	if c == nil || p.Role() != spark.Executor {
 		return
 	}
-	heap, set, err := reading.EnvSize(c, "SPARK_EXECUTOR_MEMORY")
-	limit, limited := c.Resources.Limits["memory"]
-	if !set || err != nil || !limited {
+	heap, _, set := sizing.ExecutorPod(c)
+	have, _ := sizing.MemoryLimit(c, &p.Template().Spec)
+	least := sizing.Floor(heap)
+	at := p.At("resources", "limits", "memory")
+	switch verdict := sizing.Limit(have, heap, least); {
+	case !set, have == 0, verdict == sizing.Fits:
 		return
-	}
-	least := spark.ExecutorFloor(p.Version(), heap)
-	have := limit.Value() >> 20
-	if have >= least {
-		return
-	}
-	if have < heap {
+	case verdict == sizing.Killed:
 		p.Level(rule.Error)
 		p.Evidence(fmt.Sprintf("heap %dMi, limit %dMi", heap, have), fmt.Sprintf("%dMi", least))
 		p.Message("a heap of %dMi does not fit into the limit of %dMi; the kernel kills the executor as soon as the heap is used", heap, have)
 		p.Summary("a limit of %dMi, or a smaller heap", least)
-		p.Refuse("overhead", p.At("resources", "limits", "memory"), rule.SparkSetsThem)
-		return
+	default:
+		tellOverhead(p, heap, have-heap, least-heap)
+		p.Summary("remove spark.executor.memoryOverhead (pod %dMi → %dMi)", have, least)
 	}
-	tellOverhead(p, heap, have-heap, least-heap)
-	p.Summary("remove spark.executor.memoryOverhead (pod %dMi → %dMi)", have, least)
-	p.Refuse("overhead", p.At("resources", "limits", "memory"), rule.SparkSetsThem)
+	p.Refuse("overhead", at, rule.SparkSetsThem)
 }
 
 // overheadOfClient looks at a driver in client mode: its container's limit is the user's own, and Spark gives it a heap all
 // the same.
 func overheadOfClient(p *rule.Pass, conf spark.Conf) {
-	limit, limited := p.Main().Resources.Limits["memory"]
 	setting := "spark.driver.memory"
 	heap, set, err := conf.SizeFor(reading.Version(p), setting, spark.MiB, spark.MiB)
 	if !set && reading.SubmitReadsEnvironment(p) {
 		setting = "SPARK_DRIVER_MEMORY"
 		heap, set, err = reading.EnvSize(p.Main(), setting)
 	}
-	if !limited || !set || err != nil {
-		return
-	}
-	least, have := spark.ExecutorFloor(p.Version(), heap), limit.Value()>>20
-	if have >= least {
+	have, ofPod := sizing.MemoryLimit(p.Main(), &p.Template().Spec)
+	least := sizing.Floor(heap)
+	verdict := sizing.Limit(have, heap, least)
+	if have == 0 || !set || err != nil || verdict == sizing.Fits {
 		return
 	}
 	p.Evidence(fmt.Sprintf("heap %dMi, limit %dMi", heap, have), fmt.Sprintf("%dMi", least))
 	p.Message("the driver's heap of %dMi leaves %dMi of its container's limit for what the JVM needs beside it, Spark would reserve %dMi; the kernel kills the container that outgrows it", heap, have-heap, least-heap)
-	if have < heap {
+	if verdict == sizing.Killed {
 		p.Level(rule.Error)
 		p.Message("the driver's heap of %dMi does not fit into its container's limit of %dMi; the kernel kills the driver as soon as the heap is used", heap, have)
 	}
 	p.Summary("a limit of %dMi, or a smaller %s", least, setting)
+	at := p.At("resources", "limits", "memory")
+	if ofPod {
+		p.Refuse("overhead", at, rule.UserSet) // the whole pod's limit would have to grow
+		return
+	}
 	raised := *resource.NewQuantity(least<<20, resource.BinarySI)
-	p.Correct("overhead", p.At("resources", "limits", "memory"), raised)
-	if request, requested := p.Main().Resources.Requests["memory"]; requested && request.Cmp(limit) == 0 { // a pod stays Guaranteed
+	limit := p.Main().Resources.Limits.Memory()
+	p.Correct("overhead", at, raised)
+	if request, requested := p.Main().Resources.Requests["memory"]; requested && request.Cmp(*limit) == 0 { // a pod stays Guaranteed
 		p.Correct("overhead", p.At("resources", "requests", "memory"), raised)
 		p.Summary("a request and limit of %dMi, or a smaller %s", least, setting)
 	}

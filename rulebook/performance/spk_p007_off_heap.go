@@ -7,6 +7,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 )
 
 func offHeap() *rule.Rule {
@@ -30,12 +31,12 @@ func offHeap() *rule.Rule {
 		Ensure: func(p *rule.Pass) {
 			conf, _ := p.Conf()
 			on, switched, err := conf.Bool(spark.KeyOffHeapEnabled)
-			size, sized, err2 := conf.SizeFor(reading.Version(p), spark.KeyOffHeapSize, spark.Byte, spark.MiB)
+			verdict, size, err2 := sizing.OffHeap(conf, reading.Version(p))
 			_, former := conf.Get("spark.unsafe.offHeap")
 			switch {
 			case err != nil || err2 != nil || former && !switched:
 				return
-			case on && size < 1:
+			case verdict == sizing.NotStarted:
 				p.Evidence(reading.ValueOr(conf, spark.KeyOffHeapSize, "no size"), "1m at the least")
 				p.Message("off-heap memory is on and spark.memory.offHeap.size is %s; Spark refuses to start", reading.ValueOr(conf, spark.KeyOffHeapSize, "not set"))
 				p.Summary("set spark.memory.offHeap.size, or remove spark.memory.offHeap.enabled")
@@ -52,7 +53,7 @@ func offHeap() *rule.Rule {
 				}
 				p.Summary("set spark.memory.offHeap.enabled=true and spark.memory.offHeap.size")
 				p.RefuseConf("offHeap", "spark.plugins", rule.NoExactForm)
-			case sized && size > 0 && !switched:
+			case verdict == sizing.Ignored:
 				p.Level(rule.Warning)
 				p.Evidence(spark.FormatSize(size<<20)+", not switched on", "spark.memory.offHeap.enabled=true")
 				p.Message("spark.memory.offHeap.size is %dMi and off-heap memory is not switched on; the size is ignored", size)

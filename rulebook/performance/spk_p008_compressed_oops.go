@@ -6,14 +6,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
-)
-
-// Heaps, in MiB. From wideHeap on no collector has pointers of four bytes. Up to wideNear 31g is at most a seventh
-// smaller, which narrow pointers make up for; from wideWorth on the heap holds more whatever is in it.
-const (
-	wideHeap  = 32 << 10
-	wideNear  = 36 << 10
-	wideWorth = 48 << 10
+	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 )
 
 func compressedOops() *rule.Rule {
@@ -35,23 +28,29 @@ func compressedOops() *rule.Rule {
 		Parts: []rule.Part{{Name: "heap", Profile: rule.Safe, State: "the heap has wide pointers", Says: "no heap between 32g and 48g"}},
 		Ensure: func(p *rule.Pass) {
 			heap, known := reading.Heap(p)
-			if !known || heap < wideHeap || heap >= wideWorth || widthChosen(p) {
+			tokens, seen := optionTokens(p)
+			if !known || !seen {
 				return
 			}
+			verdict := sizing.Heap(p.Role(), heap, "", tokens)
+			if verdict != sizing.Wide {
+				return
+			}
+			to := sizing.HeapTo(verdict, heap)
 			p.Evidence(fmt.Sprintf("%dMi", heap), "31g, or 48g and more")
 			p.Message("a heap of %dMi has pointers of eight bytes instead of four; it may hold no more objects than one of 31g", heap)
 			conf, _ := p.Conf()
 			key := "spark." + reading.ConfRole(p.Role()) + ".memory"
 			size, set, err := conf.SizeFor(reading.Version(p), key, spark.MiB, spark.MiB)
 			set = set && err == nil && size == heap
-			if heap > wideNear {
+			if to == 0 {
 				p.Level(rule.Advice)
 			}
 			switch {
-			case set && heap > wideNear:
+			case set && to == 0:
 				p.RefuseConf("heap", key, rule.NoExactForm)
 			case set:
-				p.SetConf("heap", key, "31g")
+				p.SetConf("heap", key, sizing.JavaSize(to))
 			default:
 				p.Refuse("heap", p.At("env"), rule.SparkSetsThem)
 			}
@@ -59,18 +58,13 @@ func compressedOops() *rule.Rule {
 	}
 }
 
-// widthChosen says whether an option decides about pointers, or may do so where it cannot be seen.
-func widthChosen(p *rule.Pass) bool {
+// optionTokens are the options of the role's JVM; seen is false where some cannot be seen.
+func optionTokens(p *rule.Pass) (tokens []string, seen bool) {
 	for _, s := range reading.OptionSources(p) {
 		if s.Hidden {
-			return true
+			return nil, false
 		}
-		for _, token := range s.Tokens {
-			switch spark.OptionKey(token) {
-			case "-XX:UseZGC", "-XX:UseCompressedOops", "-XX:ObjectAlignmentInBytes":
-				return true
-			}
-		}
+		tokens = append(tokens, s.Tokens...)
 	}
-	return false
+	return tokens, true
 }

@@ -10,18 +10,15 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 )
-
-// serverClassMiB is the memory from which on a JVM of two processors chooses a parallel collector (hotspot
-// gcConfig.cpp, os::is_server_class_machine): below it a serial one is no loss.
-const serverClassMiB = 1792
 
 const processorsKey = "-XX:ActiveProcessorCount"
 
 func serialCollector() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P010", Name: "serial-collector", Level: rule.Warning, Area: rule.Performance, Client: true,
-		Uses: []rule.Key{rule.FactConf, rule.FactImage},
+		Scope: rule.BothScope, Uses: []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
 			Title: "One processor makes the JVM choose the serial collector",
 			Why: "A JVM counts the CPU limit, rounded up, as its processors. With one it chooses the serial collector unless an option names another: " +
@@ -30,56 +27,68 @@ func serialCollector() *rule.Rule {
 			Since:   "0.1.0",
 			Sources: []string{"Java 11, 17, 21 and 25 with -XX:ActiveProcessorCount=1 and 2 (test/jvmflags)", "hotspot: gcConfig.cpp; os::is_server_class_machine"},
 		},
-		Inspect: inspectCollector,
+		Parts:  []rule.Part{{Name: "limit", Profile: rule.Safe, State: "one processor for a large heap", Says: "no CPU limit that leaves a large heap to the serial collector"}},
+		Ensure: ensureCollector,
 	}
 }
 
-func inspectCollector(p *rule.Pass) {
+func ensureCollector(p *rule.Pass) {
 	if reading.Image(p).Java > spark.NewestJava {
 		return // a newer JDK may choose otherwise
 	}
 	if reading.ClientDriver(p) && !reading.SubmitReadsEnvironment(p) {
 		return // a file or a script may name a collector
 	}
-	key, limit := cpuLimit(p)
-	processors, told, advice := int64(0), "", ""
-	report := func(format string, args ...any) { p.Report(p.At("resources", "limits", "cpu"), format, args...) }
-	if limit != nil {
-		processors, told, advice = (limit.MilliValue()+999)/1000, "CPU limit "+limit.String(), "raise the CPU limit above 1 or remove it"
-	}
-	if key != "" {
-		advice = "raise " + key + " above 1 or remove it"
-		report = func(format string, args ...any) { p.ReportConf(key, format, args...) }
-	}
-	for _, token := range reading.ShownOptions(p) {
-		if spark.IsCollector(spark.OptionKey(token)) || spark.OptionKey(token) == processorsKey && token != processorsKey+"=1" {
-			return
-		}
-	}
-	for _, s := range reading.OptionSources(p) {
-		if s.Hidden {
-			return
-		}
-		for _, token := range s.Tokens {
-			if spark.IsCollector(spark.OptionKey(token)) {
-				return
-			}
-			digits, is := strings.CutPrefix(token, processorsKey+"=")
-			if !is {
-				continue
-			}
-			processors, _ = strconv.ParseInt(digits, 10, 32)
-			told, advice = token, "raise -XX:ActiveProcessorCount in "+s.Name
-			report = func(format string, args ...any) { s.Report(p, format, args...) }
-		}
-	}
 	heap, known := reading.Heap(p)
-	if processors != 1 || !known || heap < serverClassMiB {
-		return
+	key, limit := cpuLimit(p)
+	cpu := sizing.CPU{Role: p.Role(), HeapMiB: heap, Tokens: reading.ShownOptions(p)}
+	if conf, has := p.Conf(); has && key != "" {
+		own, err := sizing.CPUOf(conf, p.Role())
+		if err != nil {
+			return
+		}
+		cpu.Cores, cpu.Request = own.Cores, own.Request
+	}
+	if limit != nil {
+		cpu.Limit = limit.MilliValue()
+	}
+	said, count := (*reading.OptionSource)(nil), ""
+	sources := reading.OptionSources(p)
+	for i := range sources {
+		if sources[i].Hidden {
+			return
+		}
+		for _, token := range sources[i].Tokens {
+			cpu.Tokens = append(cpu.Tokens, token)
+			if strings.HasPrefix(token, processorsKey+"=") {
+				said, count = &sources[i], token
+			}
+		}
+	}
+	if !known || cpu.Judge() != sizing.Serial {
+		return // a limit that is refused, or throttles, is SPK-P012's to tell
+	}
+	told, advice := processorsKey+"=1", "raise the CPU limit above 1 or remove it"
+	if limit != nil {
+		told = "CPU limit " + limit.String()
+	}
+	switch {
+	case said != nil:
+		told, advice = count, "raise -XX:ActiveProcessorCount in "+said.Name
+	case key != "":
+		advice = "set " + key + "=" + strconv.FormatInt(cpu.Raised(), 10)
 	}
 	p.Evidence(fmt.Sprintf("%s, heap %dMi", told, heap), "two processors, or a collector by name")
 	p.Summary("%s, or add -XX:+UseParallelGC", advice)
-	report("%s makes the JVM choose SerialGC for a heap of %dMi; one thread collects it while every task stands still", told, heap)
+	p.Message("%s makes the JVM choose SerialGC for a heap of %dMi; one thread collects it while every task stands still", told, heap)
+	switch {
+	case said != nil:
+		said.Refuse(p, "limit", rule.NoExactForm)
+	case key != "":
+		p.SetConf("limit", key, strconv.FormatInt(cpu.Raised(), 10))
+	default:
+		p.Refuse("limit", p.At("resources", "limits", "cpu"), rule.UserSet)
+	}
 }
 
 // cpuLimit is the CPU limit of the role's container: that of the configuration, which wins over a template's, else the

@@ -8,6 +8,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 )
 
 func processorCount() *rule.Rule {
@@ -47,7 +48,7 @@ func ensureProcessorCount(p *rule.Pass) {
 		if nodeProcessors >= 4*cores {
 			p.Level(rule.Warning)
 		}
-		p.Evidence(fmt.Sprintf("%d processors on the largest node", nodeProcessors), fmt.Sprintf("%d", max(2, cores)))
+		p.Evidence(fmt.Sprintf("%d processors on the largest node", nodeProcessors), fmt.Sprintf("%d", sizing.ProcessorCount(cores)))
 	}
 	switch {
 	case !reading.SparkEntrypoint(p):
@@ -61,7 +62,7 @@ func ensureProcessorCount(p *rule.Pass) {
 	case !reading.ToleratesFlags(p):
 		p.Refuse(part, p.At("image"), rule.JavaUnknown)
 	default:
-		p.MergeTokens(part, "-XX:ActiveProcessorCount="+strconv.FormatInt(max(2, cores), 10))
+		p.MergeTokens(part, "-XX:ActiveProcessorCount="+strconv.FormatInt(sizing.ProcessorCount(cores), 10))
 	}
 }
 

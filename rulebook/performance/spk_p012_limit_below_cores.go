@@ -1,6 +1,7 @@
 package performance
 
 import (
+	"fmt"
 	"strconv"
 
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -8,34 +9,39 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 )
 
 func limitBelowCores() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P012", Name: "limit-below-cores", Level: rule.Error, Area: rule.Performance,
-		Roles: spark.Roles{spark.Executor},
-		Scope: rule.BothScope, Uses: []rule.Key{rule.FactConf},
+		Roles: spark.Jobs,
+		Scope: rule.BothScope, Uses: []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
-			Title: "The CPU limit is below the executor's cores",
-			Why: "spark.executor.cores is how many tasks run at once; the limit is how much processor time the kernel lets them have. " +
-				"With a lower limit every task is throttled in every scheduling period, and the heartbeat with them.",
-			Remedy:  "raise or remove spark.kubernetes.executor.limit.cores, or lower spark.executor.cores",
+			Title: "The CPU limit is below the request or the executor's cores",
+			Why: "Spark asks for as many processors as request.cores says, and for the cores without it. The API server makes no pod whose limit is below that (422): an application without a driver, or a driver that waits for executors for ever. " +
+				"spark.executor.cores is how many tasks run at once, too; the limit is how much processor time the kernel lets them have. " +
+				"With a lower limit every task is throttled in every scheduling period, and the heartbeat with them. A driver runs no tasks.",
+			Remedy:  "raise the limit (spark.kubernetes.{driver,executor}.limit.cores), or lower the request and the cores",
 			Since:   "0.1.0",
-			Sources: []string{"Spark: BasicExecutorFeatureStep.scala", "Linux: CFS bandwidth control"},
+			Sources: []string{"Spark: BasicDriverFeatureStep.scala, BasicExecutorFeatureStep.scala", "Kubernetes: validation of ResourceRequirements: \"must be less than or equal to cpu limit\"", "Linux: CFS bandwidth control"},
 		},
-		Parts:  []rule.Part{{Name: "limit", Profile: rule.Safe, State: "the CPU limit is below the cores", Says: "no CPU limit below the cores"}},
+		Parts:  []rule.Part{{Name: "limit", Profile: rule.Safe, State: "the CPU limit is below the request or the cores", Says: "no CPU limit below the request or the cores"}},
 		Ensure: ensureLimitOfCores,
 	}
 }
 
 func ensureLimitOfCores(p *rule.Pass) {
 	conf, known := p.Conf()
-	const key = "spark.kubernetes.executor.limit.cores"
-	if v, set := conf.Get(key); known && set {
-		if limit, cores, below := belowCores(v, reading.ValueOr(conf, "spark.executor.cores", "1")); below {
-			tellLimit(p, limit, cores)
-			p.Summary("remove %s", key)
-			p.UnsetConf("limit", key)
+	key := sizing.LimitKey(p.Role())
+	if _, set := conf.Get(key); known && set && !reading.ClientDriver(p) {
+		cpu, err := sizing.CPUOf(conf, p.Role())
+		cpu.HeapMiB, _ = reading.Heap(p)
+		cpu.Tokens, _ = optionTokens(p)
+		if err == nil && tellLimit(p, cpu) {
+			to := strconv.FormatInt(cpu.Raised(), 10) // not removed: a quota may ask for a limit, and it tells the JVM its processors
+			p.Summary("set %s=%s", key, to)
+			p.SetConf("limit", key, to)
 		}
 		return
 	}
@@ -43,33 +49,56 @@ func ensureLimitOfCores(p *rule.Pass) {
 	if c == nil {
 		return
 	}
-	cores, literal, _ := spark.EnvValue(c, "SPARK_EXECUTOR_CORES")
-	q, limited := c.Resources.Limits["cpu"]
-	if !literal || !limited {
+	limit := c.Resources.Limits.Cpu().MilliValue()
+	cpu := sizing.CPU{Role: p.Role(), Limit: limit, Request: c.Resources.Requests.Cpu().MilliValue()}
+	if p.Role() == spark.Executor {
+		cores, literal, _ := spark.EnvValue(c, "SPARK_EXECUTOR_CORES")
+		n, err := strconv.ParseInt(cores, 10, 32)
+		if !literal || err != nil {
+			return
+		}
+		cpu.Cores = n
+	}
+	if !tellLimit(p, cpu) {
 		return
 	}
-	if limit, cores, below := belowCores(q.String(), cores); below {
-		tellLimit(p, limit, cores)
-		p.Summary("raise or remove %s", key)
-		p.Refuse("limit", p.At("resources", "limits", "cpu"), rule.SparkSetsThem)
-	}
-}
-
-func tellLimit(p *rule.Pass, limit, cores string) {
-	p.Evidence(limit, cores)
-	if cores == "1" {
-		p.Message("the executor's task runs on a CPU limit of %s; the kernel throttles it", limit)
+	p.Summary("raise or remove %s", key)
+	at := p.At("resources", "limits", "cpu")
+	if reading.ClientDriver(p) {
+		p.Summary("raise the limit to %d, or lower the request", cpu.Raised())
+		p.Correct("limit", at, *resource.NewQuantity(cpu.Raised(), resource.DecimalSI))
 		return
 	}
-	p.Message("the executor runs %s tasks at once on a CPU limit of %s; the kernel throttles all of them", cores, limit)
+	p.Refuse("limit", at, rule.SparkSetsThem)
 }
 
-// belowCores compares a limit as Kubernetes writes it with a count of cores. What cannot be read is not below.
-func belowCores(limit, cores string) (l, c string, below bool) {
-	q, err := resource.ParseQuantity(limit)
-	n, err2 := strconv.ParseInt(cores, 10, 32)
-	if err != nil || err2 != nil {
-		return "", "", false
+// tellLimit words what a limit does that is too low; told is false for one that is not.
+func tellLimit(p *rule.Pass, cpu sizing.CPU) (told bool) {
+	limit, request := processorsOf(cpu.Limit), processorsOf(cpu.Request)
+	switch cpu.Judge() {
+	case sizing.Refused:
+		p.Evidence("limit "+limit, "request "+request)
+		p.Message("the %s requests %s CPU, its limit is %s; the API server refuses the pod (422)", p.Role(), request, limit)
+		return true
+	case sizing.Throttled:
+		p.Evidence(limit, strconv.FormatInt(cpu.Cores, 10))
+		tasks := "tasks run"
+		if cpu.Cores == 1 {
+			tasks = "the task runs"
+		}
+		p.Message("%s on a CPU limit of %s: %s at %s", coresWords(cpu.Cores), limit, tasks, cpu.SpeedWords())
+		return true
 	}
-	return q.String(), strconv.FormatInt(n, 10), q.MilliValue() < n*1000
+	return false
+}
+
+func coresWords(n int64) string {
+	if n == 1 {
+		return "1 core"
+	}
+	return fmt.Sprintf("%d cores", n)
+}
+
+func processorsOf(milli int64) string {
+	return resource.NewMilliQuantity(milli, resource.DecimalSI).String()
 }

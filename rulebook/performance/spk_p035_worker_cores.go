@@ -3,10 +3,8 @@ package performance
 import (
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
-	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
@@ -31,46 +29,24 @@ func workerCores() *rule.Rule {
 }
 
 func ensureWorkerCores(p *rule.Pass) {
-	c := p.Main()
-	_, limited := c.Resources.Limits["cpu"]
-	_, _, present := spark.EnvValue(c, "SPARK_WORKER_CORES")
-	options := spark.JVMOptions(c, spark.Worker)
-	_, known := p.Image() // an image of somebody's own may bake the variable in
-	if limited || podLevelCPU(p) || present || !known || len(c.EnvFrom) > 0 || reading.ConfMounted(p) || coresByArgument(p) ||
-		!options.Visible || spark.HasOption(options.Tokens, "-XX:ActiveProcessorCount") {
+	w := server(p).WorkerCores()
+	if !w.Node {
 		return
 	}
 	observed := "no CPU limit"
 	if n, ok := rule.Get(p, rule.FactNode); ok {
 		observed = fmt.Sprintf("no CPU limit, up to %d processors a node", n)
 	}
-	request := c.Resources.Requests.Cpu()
-	if request.MilliValue() < 1000 {
+	if w.To == 0 {
 		p.Evidence(observed, "SPARK_WORKER_CORES")
 		p.Message("each worker offers every processor of its node to executors: SPARK_WORKER_CORES and the CPU limit are unset, and its CPU request does not say what it was meant to use; tasks compete with whatever else runs there")
 		p.Summary("set SPARK_WORKER_CORES to the cores that its executors may use, or give it a CPU limit")
 		p.Refuse("cores", p.At("env"), rule.CoresUnknown)
 		return
 	}
-	cores := strconv.FormatInt(request.MilliValue()/1000, 10)
+	cores := strconv.FormatInt(w.To, 10)
 	p.Evidence(observed, "SPARK_WORKER_CORES="+cores)
 	p.Summary("SPARK_WORKER_CORES=%s, its CPU request", cores)
-	p.Message("each worker asks for %s CPU and offers every processor of its node to executors: SPARK_WORKER_CORES and the CPU limit are unset; tasks compete with whatever else runs there", request.String())
+	p.Message("each worker asks for %s CPU and offers every processor of its node to executors: SPARK_WORKER_CORES and the CPU limit are unset; tasks compete with whatever else runs there", p.Main().Resources.Requests.Cpu())
 	p.AppendEnv("cores", "SPARK_WORKER_CORES", cores)
-}
-
-// coresByArgument says whether the worker's arguments say its cores, which wins over the variable. A shell has a -c, too.
-func coresByArgument(p *rule.Pass) bool {
-	words := strings.Fields(strings.Join(append(append([]string(nil), p.Main().Command...), p.Main().Args...), " "))
-	for i, word := range words {
-		if word == "-c" && i+1 < len(words) {
-			if _, err := strconv.Atoi(words[i+1]); err == nil {
-				return true
-			}
-		}
-		if word == "--cores" || strings.HasPrefix(word, "--cores=") {
-			return true
-		}
-	}
-	return false
 }

@@ -1,4 +1,4 @@
-package tuner
+package sizing
 
 import (
 	"fmt"
@@ -21,6 +21,10 @@ const (
 	margin = 15
 )
 
+// keyPinnedPool is memory that RAPIDS pins as an executor starts, off the heap and within the overhead
+// (spark-rapids: RapidsConf PINNED_POOL_SIZE, bytes where no unit stands).
+const keyPinnedPool = "spark.rapids.memory.pinnedPool.size"
+
 // Component is one part of what a pod needs beside its heap.
 type Component struct {
 	Name    string `json:"name"`
@@ -28,7 +32,7 @@ type Component struct {
 	Formula string `json:"formula"`
 }
 
-// Need is what a pod needs beside its heap, part by part, by priors.
+// Need is what a pod needs beside its heap, part by part.
 type Need []Component
 
 // Total is the need in MiB.
@@ -39,8 +43,8 @@ func (n Need) Total() (mib int64) {
 	return mib
 }
 
-// Asked is the overhead that leaves the margin over the need, a multiple of 64 MiB.
-func (n Need) Asked() int64 { return up64((n.Total()*(100+margin) + 99) / 100) }
+// Asked is the overhead that leaves a margin of 15 percent over the need, a multiple of 64 MiB.
+func (n Need) Asked() int64 { return Up64((n.Total()*(100+margin) + 99) / 100) }
 
 // String writes the parts as a sum.
 func (n Need) String() string {
@@ -51,10 +55,11 @@ func (n Need) String() string {
 	return strings.Join(words, " + ") + fmt.Sprintf(" = %dMi", n.Total())
 }
 
-// overheadNeed adds up what a driver or executor needs beside its heap. Executors shuffle with every core; a driver does not.
-// Python workers that have no memory of their own (spark.executor.pyspark.memory) live in the overhead: for them stands
-// what Spark itself adds for Python, 0.4 less 0.1 of the heap.
-func overheadNeed(role spark.Role, heapMiB, cores int64, python bool, tokens []string) Need {
+// BesideHeap adds up what a driver or executor needs beside its heap, by priors. Executors shuffle with every core; a driver
+// does not. A cap on direct memory among the JVM's options counts. Python workers that have no memory of their own
+// (spark.executor.pyspark.memory) live in the overhead: for them stands what Spark itself adds for Python, 0.4 less 0.1 of
+// the heap. pinned is RAPIDS' pool.
+func BesideHeap(role spark.Role, heapMiB, cores int64, python bool, pinned int64, tokens []string) Need {
 	direct := Component{"direct", priorDirectFixed, fmt.Sprint(priorDirectFixed)}
 	if role == spark.Executor {
 		direct.MiB += priorDirectCore * cores
@@ -73,6 +78,9 @@ func overheadNeed(role spark.Role, heapMiB, cores int64, python bool, tokens []s
 	}
 	if python {
 		need = append(need, Component{"Python", heapMiB * 3 / 10, fmt.Sprintf("(0.4 − 0.1) × %d", heapMiB)})
+	}
+	if pinned > 0 {
+		need = append(need, Component{"pinned pool", pinned, keyPinnedPool})
 	}
 	return need
 }

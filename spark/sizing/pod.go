@@ -1,0 +1,119 @@
+package sizing
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// Pod is the memory of a driver's or executor's pod as Spark asks for it, and what it needs.
+type Pod struct {
+	spark.Memory
+	Role  spark.Role
+	Cores int64 // tasks at a time of an executor
+	// Need is what is needed beside the heap, by priors and by what the configuration takes of the overhead.
+	Need Need
+	// Pinned is RAPIDS' pool of pinned memory, which an executor takes out of its overhead as it starts.
+	Pinned int64
+	// Python says that Python workers have no memory of their own and live in the overhead.
+	Python bool
+}
+
+// PodOf sizes the pod of a role by a configuration; tokens are the options of its JVM. See spark.PodMemory for what Spark
+// asks for. It fails with a *spark.ConfError for a value that Spark could not read.
+func PodOf(in spark.MemoryInput, tokens []string) (Pod, error) {
+	m, err := spark.PodMemory(in)
+	if err != nil {
+		return Pod{}, err
+	}
+	p := Pod{Memory: m, Role: in.Role}
+	if p.Cores, err = Cores(in.Conf, in.Role); err != nil {
+		return Pod{}, err
+	}
+	if in.Role == spark.Executor {
+		if p.Pinned, _, err = in.Conf.SizeFor(in.Version, keyPinnedPool, spark.Byte, spark.MiB); err != nil {
+			return Pod{}, err
+		}
+		p.Pinned = min(max(p.Pinned, 0), maxMiB)
+		p.Python = in.Python && m.PySpark == 0
+	}
+	p.Need = BesideHeap(in.Role, m.Heap, p.Cores, p.Python, p.Pinned, tokens)
+	return p, nil
+}
+
+// Cores are those of a role: spark.{driver,executor}.cores, 1 on Kubernetes where it is not set.
+func Cores(conf spark.Conf, role spark.Role) (int64, error) {
+	key := "spark." + string(role) + ".cores"
+	n, set, err := conf.Int(key)
+	switch {
+	case err != nil:
+		return 0, err
+	case !set:
+		return 1, nil
+	case n < 1:
+		setting := conf[key]
+		return 0, &spark.ConfError{Key: key, Value: setting.Value, Setting: setting, Err: errors.New("must be at least 1")}
+	}
+	return int64(n), nil
+}
+
+// OverheadVerdict is the verdict on a pod's memory overhead.
+type OverheadVerdict struct {
+	// Verdict is Short, Prior or Fits.
+	Verdict Verdict
+	// To is the overhead in MiB that is right; 0 stands for what Spark derives, without the key.
+	To int64
+}
+
+// JudgeOverhead judges the memory overhead. Short is what is certain: it is set below what Spark derives, which it replaces
+// (ResourceProfile.scala calculateOverHeadMemory), or RAPIDS' pinned pool and what a JVM needs do not fit in it together. The
+// key goes then, or is set to what holds the pool. Prior is less than what priors name.
+func (p Pod) JudgeOverhead() OverheadVerdict {
+	needs := p.Need.Total()
+	switch {
+	case p.Pinned > 0 && p.Overhead < needs && needs > p.Derived:
+		return OverheadVerdict{Short, p.Need.Asked()}
+	case p.OverheadSet && p.Overhead < p.Derived:
+		return OverheadVerdict{Short, 0}
+	case p.Overhead < needs:
+		return OverheadVerdict{Prior, p.Need.Asked()}
+	}
+	return OverheadVerdict{Fits, p.Overhead}
+}
+
+// Least is the least memory that the pod should have, in MiB: what Spark asks for with an overhead of its own.
+func (p Pod) Least() int64 { return p.Heap + max(p.Derived, p.Overhead) + p.OffHeap + p.PySpark }
+
+// Limit judges the memory limit of a running pod against its heap: Killed where the heap alone does not fit, Short where
+// what Spark would reserve beside it does not.
+func Limit(limitMiB, heapMiB, leastMiB int64) Verdict {
+	switch {
+	case limitMiB < heapMiB:
+		return Killed
+	case limitMiB < leastMiB:
+		return Short
+	}
+	return Fits
+}
+
+// Floor is the least that the container of a heap must hold, in MiB, where nothing else is known:
+// heap + max(384, trunc(0.1*heap)), the smallest that any supported line asks for by default.
+func Floor(heapMiB int64) int64 {
+	heapMiB = min(max(heapMiB, 0), maxMiB<<10)
+	return heapMiB + max(int64(spark.JVMOverheadFactor*float64(heapMiB)), spark.DefaultOverheadMiB)
+}
+
+// ExecutorPod is the heap in MiB and the cores that an executor's container says by its own variables.
+func ExecutorPod(c *corev1.Container) (heapMiB, cores int64, known bool) {
+	text, literal, present := spark.EnvValue(c, "SPARK_EXECUTOR_MEMORY")
+	bytes, err := spark.ParseSize(text, spark.MiB)
+	cores, coresErr := strconv.ParseInt(strings.TrimSpace(spark.EnvString(c, "SPARK_EXECUTOR_CORES")), 10, 32)
+	if coresErr != nil || cores < 1 {
+		cores = 1
+	}
+	return bytes >> 20, cores, present && literal && err == nil && bytes > 0
+}
