@@ -59,7 +59,7 @@ func (o *editOptions) owner(set *rule.Set, file *workload.File, doc *workload.Do
 // carry has the owner bring about what its pods are to get, and edits the file.
 func (o *editOptions) carry(file *workload.File, doc *workload.Document, orders []workload.Order) (ops []patch.Op, refused [][]workload.Refusal, err error) {
 	if !doc.Submits() {
-		if ops, refused = file.Carry(doc, orders); len(ops) > 0 {
+		if ops, refused = file.Carry(doc, orders, true); len(ops) > 0 {
 			err = file.Edit(doc, ops)
 		}
 		return ops, refused, err
@@ -162,7 +162,7 @@ func unown(file *workload.File, doc *workload.Document, what string) (ops []patc
 func order(slot *workload.Slot, container int, a rule.Admitted, reported bool) workload.Order {
 	out := workload.Order{Slot: slot, Container: container}
 	for _, e := range a.Edits {
-		out.Wishes = append(out.Wishes, workload.Wish{Name: e.Code + "/" + e.Part, Path: e.Path, Value: e.Leaf(), Token: e.Token, Env: e.Env})
+		out.Wishes = append(out.Wishes, workload.Wish{Name: e.Code + "/" + e.Part, Op: e.Verb(), Path: e.Path, Value: e.Leaf(), Token: e.Token, Env: e.Env})
 	}
 	out.Report = func(refused []workload.Refusal) (key, value string) {
 		if value = rule.Parcel(a.Report, names(refused)); value == "" || !reported && !slices.ContainsFunc(a.Edits, func(e rule.Edit) bool { return !slices.Contains(names(refused), e.Code+"/"+e.Part) }) {

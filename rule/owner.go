@@ -7,6 +7,14 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/patch"
 )
 
+// Verb says what the edit does at its Path: patch.Add whatever parents its operation brings along.
+func (e Edit) Verb() string {
+	if len(e.Ops) == 0 {
+		return ""
+	}
+	return e.Ops[0].Op
+}
+
 // Leaf is the value that the edit wants at its Path, without the parents that its operation brings along; nil for one
 // that removes, and for a change of a configuration.
 func (e Edit) Leaf() json.RawMessage {

@@ -14,7 +14,9 @@ import (
 // Wish is an edit of a pod that its owner is to bring about.
 type Wish struct {
 	Name string // by which a refusal speaks of it: a rule's part
-	// Path is the place in the pod as it was predicted, and Value what is wanted there.
+	// Op is one of patch's verbs; "" is patch.Add.
+	Op string
+	// Path is the place in the pod as the wishes before this one leave it, and Value what is wanted there.
 	Path  patch.Path
 	Value json.RawMessage
 	// Token is a JVM option that the edit adds to the options of the variable Env; Path and Value say how a pod
@@ -28,36 +30,52 @@ type Order struct {
 	// Container is the index in the predicted pod of the container that holds Spark.
 	Container int
 	Wishes    []Wish
-	// Report gives the annotation by which the pods tell what was done to them, once it is known what was refused.
+	// Report gives the annotation by which the pods tell what was done to them, once it is known what was refused. nil:
+	// they tell nothing.
 	Report func(refused []Refusal) (key, value string)
 }
 
-// Carry turns wishes for the pods of a custom resource into operations on the resource, for File.Edit. Nearly all go into
-// the pod template that the resource can hold, which is made where it is missing; options of an executor's JVM go where
-// Spark takes them from, for Spark numbers their variables anew in every pod. How to take it all back is written into an
-// annotation of the resource, for Uncarry. What has no form is refused by name.
-func (f *File) Carry(d *Document, orders []Order) (ops []patch.Op, refused [][]Refusal) {
-	w := newDraft(d)
+// Carry turns wishes for the pods of a custom resource into operations on the resource, for File.Edit. Each is carried to
+// where the pod's field comes from. What comes from nowhere yet goes into the pod template that the resource can hold,
+// which is made where it is missing; options of an executor's JVM go where Spark takes them from, for Spark numbers their
+// variables anew in every pod. With undo an annotation of the resource says how to take it all back, for Uncarry, and what
+// a user wrote is not changed. What has no form is refused by name.
+func (f *File) Carry(d *Document, orders []Order, undo bool) (ops []patch.Op, refused [][]Refusal) {
+	w := newDraft(d, undo)
 	w.plain = f.plain(d)
 	w.returns = func(at patch.Path, option string) string { return f.returns(d, at, option) }
+	all := make([]*places, len(orders))
 	for i := range orders {
-		probe := carrier{draft: w.copy(), d: d, o: &orders[i], s: orders[i].Slot}
-		wishes, no := whole(orders[i].Wishes, probe.carry)
-		c := carrier{draft: w, d: d, o: &orders[i], s: orders[i].Slot}
-		for _, wish := range wishes {
-			c.carry(wish)
+		all[i] = &places{origins: []origin{{at: orders[i].Slot.At, below: true}}}
+		if pod, ok := d.Predict(orders[i].Slot); ok {
+			all[i] = placesOf(pod)
 		}
-		if key, value := orders[i].Report(no); key != "" {
-			c.note(c.s.At.With("metadata", "annotations", key), value)
+	}
+	for i := range orders {
+		probe := carrier{draft: w.copy(), d: d, o: &orders[i], s: orders[i].Slot, all: copies(all), index: i}
+		wishes, no := whole(orders[i].Wishes, probe.carry)
+		c := carrier{draft: w, d: d, o: &orders[i], s: orders[i].Slot, all: all, index: i}
+		for _, wish := range orders[i].Wishes {
+			if wishes[wish.Name] {
+				c.carry(wish)
+			} else {
+				c.places().advance(wish, nil)
+			}
+		}
+		if orders[i].Report != nil {
+			if key, value := orders[i].Report(no); key != "" {
+				c.note(c.s.At.With("metadata", "annotations", key), value)
+			}
 		}
 		refused = append(refused, no)
 	}
 	return w.finish(), refused
 }
 
-// whole keeps the wishes of those parts that can be carried as a whole: half of one may be worse than nothing, such as an
+// whole names the wishes of those parts that can be carried as a whole: half of one may be worse than nothing, such as an
 // option that writes into a volume which is not there. The others are refused once each.
-func whole(wishes []Wish, try func(Wish) (why string)) (kept []Wish, refused []Refusal) {
+func whole(wishes []Wish, try func(Wish) (why string)) (kept map[string]bool, refused []Refusal) {
+	kept = map[string]bool{}
 	because := map[string]string{}
 	for _, wish := range wishes {
 		if why := try(wish); why != "" && because[wish.Name] == "" {
@@ -66,9 +84,7 @@ func whole(wishes []Wish, try func(Wish) (why string)) (kept []Wish, refused []R
 		}
 	}
 	for _, wish := range wishes {
-		if because[wish.Name] == "" {
-			kept = append(kept, wish)
-		}
+		kept[wish.Name] = because[wish.Name] == ""
 	}
 	return kept, refused
 }
@@ -86,94 +102,123 @@ func (c *carrier) note(at patch.Path, value string) {
 // carrier carries the wishes of one slot.
 type carrier struct {
 	*draft
-	d *Document
-	o *Order
-	s *Slot
+	d     *Document
+	o     *Order
+	s     *Slot
+	all   []*places // of every order
+	index int
 }
+
+func (c *carrier) places() *places { return c.all[c.index] }
 
 func (c *carrier) carry(wish Wish) (why string) {
-	if v := c.s.Version; c.s.Missing && groupOf(c.d) == groupKubeflow && v.Known() && !v.AtLeast(3, 0) {
-		return "the operator takes pod templates for Spark 3.0 and later only"
-	}
-	if wish.Token != "" && c.s.Role == spark.Executor {
-		return c.executorOption(wish.Token)
-	}
-	if wish.Token != "" {
-		if done, why := c.mergeVariable(wish); done || why != "" {
-			return why
-		}
-	}
-	at, why := c.place(wish.Path)
+	at, why := c.bring(wish)
 	if why != "" {
-		return why
+		at = nil
 	}
-	if wish.Token != "" {
-		value, _ := json.Marshal(corev1.EnvVar{Name: wish.Env, Value: wish.Token})
-		return c.add(at, value)
-	}
-	return c.add(at, wish.Value)
+	c.places().advance(wish, at)
+	return why
 }
 
-// place is where the resource holds a place of the pod: in its template, but for fields that Kubeflow's webhook puts in
-// the place of the template's.
-func (c *carrier) place(path patch.Path) (at patch.Path, why string) {
-	section := sectionAt(c.d, c.s)
-	inMain := len(path) > 3 && path[0] == "spec" && path[1] == "containers" && path[2] == strconv.Itoa(c.o.Container)
+// bring makes the edit in the resource, and gives the place that stands for the wish's from now on.
+func (c *carrier) bring(wish Wish) (at patch.Path, why string) {
 	switch {
-	case section != nil && inMain && path[3] == "securityContext" && c.holds(section.With("securityContext")):
-		return section.With(path[3:]...), ""
-	case section != nil && len(path) > 2 && path[1] == "securityContext" && c.holds(section.With("podSecurityContext")):
-		return section.With("podSecurityContext").With(path[2:]...), ""
-	case !inMain:
-		return c.s.At.With(path...), ""
+	case wish.Token != "" && c.s.Role == spark.Executor:
+		return nil, c.executorOption(wish.Token)
+	case wish.Token != "":
+		if at, why, set := c.mergeVariable(wish); set {
+			return at, why
+		}
+		wish.Value, _ = json.Marshal(corev1.EnvVar{Name: wish.Env, Value: wish.Token})
+		if _, ok := appended(wish.Path); !ok {
+			wish.Path = patch.Path{"spec", "containers", strconv.Itoa(c.o.Container), "env", "-"}
+		}
+	case wish.Op == patch.Replace, wish.Op == patch.Remove:
+		return c.edit(wish)
 	}
-	main, why := c.main()
-	return main.With(path[3:]...), why
+	if at, why = c.target(wish.Path); why != "" {
+		return nil, why
+	}
+	here := at
+	if list, ok := appended(at); ok {
+		n, _ := patch.Len(c.raw, list)
+		here = list.With(strconv.Itoa(n))
+	}
+	return here, c.add(at, wish.Value)
 }
 
-// main is the place of Spark's container in the resource's template. It is made where it is missing.
-func (c *carrier) main() (at patch.Path, why string) {
+// target is where the resource would hold a place of the pod that holds nothing yet.
+func (c *carrier) target(path patch.Path) (at patch.Path, why string) {
+	o := nearest(c.places().origins, path)
+	if !o.below || o.gone {
+		return nil, c.because(o)
+	}
+	at = o.at.With(path[len(o.pod):]...)
+	if !under(at, c.s.At) {
+		return at, ""
+	}
+	if v := c.s.Version; c.s.Missing && groupOf(c.d) == groupKubeflow && v.Known() && !v.AtLeast(3, 0) {
+		return nil, "the operator takes pod templates for Spark 3.0 and later only"
+	}
 	list := c.s.At.With("spec", "containers")
-	n, _ := patch.Len(c.raw, list)
-	index := c.o.Container
-	if index >= n {
+	if !under(at, list.With(strconv.Itoa(c.o.Container))) {
+		return at, ""
+	}
+	// Spark's container, which is made where it is missing.
+	if n, _ := patch.Len(c.raw, list); c.o.Container >= n {
 		name, _ := json.Marshal(map[string]string{"name": c.s.ContainerName})
 		if why := c.add(list.With("-"), name); why != "" {
 			return nil, why
 		}
-		index = n
+		at = list.With(strconv.Itoa(n)).With(at[len(list)+1:]...)
 	}
-	return list.With(strconv.Itoa(index)), ""
+	return at, ""
 }
 
-// mergeVariable adds an option to a variable that the owner sets already: in its template, or in its configuration.
-func (c *carrier) mergeVariable(wish Wish) (done bool, why string) {
-	list := c.s.At.With("spec", "containers", strconv.Itoa(c.o.Container), "env")
-	n, _ := patch.Len(c.raw, list)
+// because says why a place of the pod that the resource holds nowhere by itself is not edited.
+func (c *carrier) because(o origin) string {
+	switch {
+	case o.gone:
+		return o.at.Field() + " is taken out"
+	case o.stands:
+		return "it comes from " + o.at.Field() + ", which decides about more than this"
+	}
+	return "Spark or the operator sets it itself"
+}
+
+// mergeVariable adds an option to a variable that the owner sets already: in its template, or by a setting. Of a name that
+// stands twice the last counts.
+func (c *carrier) mergeVariable(wish Wish) (at patch.Path, why string, set bool) {
+	list := patch.Path{"spec", "containers", strconv.Itoa(c.o.Container), "env"}
+	n, _ := patch.Len(c.places().raw, list)
 	for i := n - 1; i >= 0; i-- {
-		if c.text(list.With(strconv.Itoa(i), "name")) == wish.Env {
-			return true, c.extend(list.With(strconv.Itoa(i), "value"), wish.Token)
+		one := list.With(strconv.Itoa(i))
+		if held := (&draft{raw: c.places().raw}).text(one.With("name")); held != wish.Env {
+			continue
 		}
+		o := nearest(c.places().origins, one.With("value"))
+		switch {
+		case o.below:
+			at = o.at.With(one.With("value")[len(o.pod):]...)
+		case o.stands && !o.gone:
+			at = o.at
+		default:
+			return nil, c.because(o), true
+		}
+		return at, c.extend(at, wish.Token), true
 	}
-	setting, set := c.s.Conf["spark.kubernetes.driverEnv."+wish.Env]
-	if !set {
-		return false, ""
-	}
-	return true, c.extend(setting.Path, wish.Token)
+	return nil, "", false
 }
 
 // executorOption adds an option to the ones that executors are started with.
 func (c *carrier) executorOption(token string) (why string) {
 	token = spark.QuoteOption(token)
-	spec, home := patch.Path{"spec"}, place{at: patch.Path{"spec", "sparkConf", keyExecutorOptions}}
+	home := place{at: patch.Path{"spec", "sparkConf", keyExecutorOptions}}
 	if groupOf(c.d) == groupKubeflow {
-		if c.d.Kind == "ScheduledSparkApplication" {
-			spec = spec.With("template")
-		}
-		home = kubeflowPlace(spec, keyExecutorOptions, c.d.Kind == "SparkConnect")
+		home = kubeflowPlace(specOf(c.d), keyExecutorOptions, c.d.Kind == "SparkConnect")
 	}
 	at := home.at
-	if setting, set := c.s.Conf[keyExecutorOptions]; set {
+	if setting, set := c.s.Conf[keyExecutorOptions]; set && alone(setting.Path, keyExecutorOptions) {
 		at = setting.Path
 	}
 	if c.d.Kind == "SparkConnect" && (c.holds(at) || submit.Special(token)) {

@@ -36,7 +36,7 @@ func carried(t *testing.T, f *File, wishes func(s *Slot, container int) []Wish) 
 		orders = append(orders, Order{Slot: s, Container: id.Container, Wishes: wishes(s, id.Container),
 			Report: func([]Refusal) (string, string) { return "example.org/report", "r" }})
 	}
-	ops, refused := f.Carry(d, orders)
+	ops, refused := f.Carry(d, orders, true)
 	if len(ops) > 0 {
 		if err := f.Edit(d, ops); err != nil {
 			t.Fatal(err)

@@ -32,7 +32,9 @@ type draft struct {
 	given []byte     // before the edits of this run
 	made  []creation // of this run
 	old   []creation // of runs before it, as the annotation tells them
-	ops   []patch.Op // on places that a run before made
+	ops   []patch.Op // on places that a run before made; without undo all of them
+	// undo says that the run writes how to take it back.
+	undo bool
 	// plain says whether a text stands without quotes in its file.
 	plain func(at patch.Path) bool
 	// returns says why the text at a place, as its file has it, could not be given back with an option behind it.
@@ -49,8 +51,8 @@ type creation struct {
 	stands  bool   // and whether it is as that run left it
 }
 
-func newDraft(d *Document) *draft {
-	w := &draft{raw: d.Raw, given: d.Raw}
+func newDraft(d *Document, undo bool) *draft {
+	w := &draft{raw: d.Raw, given: d.Raw, undo: undo}
 	for _, text := range readUndo(d) {
 		w.old = append(w.old, findCreation(d.Raw, text))
 	}
@@ -114,7 +116,7 @@ func (w *draft) extend(at patch.Path, option string) (why string) {
 	if strings.TrimSpace(before) == "" {
 		suffix = option
 	}
-	if w.returns != nil {
+	if w.undo && w.returns != nil {
 		if why := w.returns(at, suffix); why != "" {
 			return why
 		}
@@ -122,15 +124,20 @@ func (w *draft) extend(at patch.Path, option string) (why string) {
 	return w.apply(creation{at: at, suffix: suffix, plain: w.plain != nil && w.plain(at)}, patch.Op{Op: patch.Replace, Path: at.Pointer(), Value: quoted(before + suffix)})
 }
 
-// replace gives a place that a run before made another value.
-func (w *draft) replace(at patch.Path, value json.RawMessage) {
-	op := patch.Op{Op: patch.Replace, Path: at.Pointer(), Value: value}
-	if raw, err := patchjson.Apply(w.raw, []patch.Op{op}); err == nil {
-		w.raw = raw
-		if !slices.ContainsFunc(w.made, func(c creation) bool { return c.suffix == "" && under(at, c.at) }) {
-			w.ops = append(w.ops, op)
-		}
+// replace gives a place another value: with undo one that a run before made.
+func (w *draft) replace(at patch.Path, value json.RawMessage) (why string) {
+	return w.change(patch.Op{Op: patch.Replace, Path: at.Pointer(), Value: value}, at)
+}
+
+func (w *draft) change(op patch.Op, at patch.Path) (why string) {
+	raw, err := patchjson.Apply(w.raw, []patch.Op{op})
+	if err != nil {
+		return patch.Reason(err)
 	}
+	if w.raw = raw; !w.undo || !slices.ContainsFunc(w.made, func(c creation) bool { return c.suffix == "" && under(at, c.at) }) {
+		w.ops = append(w.ops, op)
+	}
+	return ""
 }
 
 func (w *draft) apply(c creation, op patch.Op) (why string) {
@@ -141,6 +148,11 @@ func (w *draft) apply(c creation, op patch.Op) (why string) {
 	w.raw = raw
 	within := func(other creation) bool { return other.suffix == "" && under(c.at, other.at) }
 	switch {
+	case !w.undo:
+		if c.element {
+			op.Path = c.at[:len(c.at)-1].With("-").Pointer()
+		}
+		w.ops = append(w.ops, op)
 	case slices.ContainsFunc(w.made, within): // it travels with that one's operation
 	case slices.ContainsFunc(w.old, func(other creation) bool { return other.stands && within(other) }):
 		if c.element {
@@ -173,8 +185,8 @@ func (w *draft) finish() []patch.Op {
 		}
 		ops = append(ops, op)
 	}
-	if len(ops) == 0 {
-		return nil
+	if len(ops) == 0 || !w.undo {
+		return ops
 	}
 	at := patch.Path{"metadata", "annotations"}
 	var texts []string

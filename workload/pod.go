@@ -31,6 +31,10 @@ type origin struct {
 	below bool
 	// stands says of a place without anything below it that it is there.
 	stands bool
+	// key is the setting that the place was written by; "" where none was.
+	key string
+	// gone says that the document no longer holds it.
+	gone bool
 }
 
 // Place is where the object holds a path of the pod, or would hold it: a path in the document, which of a properties file
@@ -47,9 +51,10 @@ func (p *Pod) Place(path patch.Path) (at patch.Path, exact bool) {
 }
 
 // origin is the nearest one that is known; of two the later one, which is the step that wrote last.
-func (p *Pod) origin(path patch.Path) origin {
-	best := origin{}
-	for _, o := range p.origins {
+func (p *Pod) origin(path patch.Path) origin { return nearest(p.origins, path) }
+
+func nearest(origins []origin, path patch.Path) (best origin) {
+	for _, o := range origins {
 		if under(path, o.pod) && len(o.pod) >= len(best.pod) {
 			best = o
 		}

@@ -114,7 +114,7 @@ func (p *prediction) from(key string, pod ...string) {
 		p.made(pod...)
 		return
 	}
-	p.origins = append(p.origins, origin{pod: pod, at: at, stands: true})
+	p.origins = append(p.origins, origin{pod: pod, at: at, stands: true, key: key})
 }
 
 // made says that Spark or an operator writes a place by itself.
@@ -142,7 +142,9 @@ func (p *prediction) label(key, value string) {
 // env appends a variable, as Spark does behind those of a template: of a name that stands twice the last counts. The key
 // is the setting that it comes from, "" where Spark sets it by itself.
 func (p *prediction) env(e corev1.EnvVar, key string) {
-	p.from(key, p.at.With("env", strconv.Itoa(len(p.c.Env)))...)
+	at := p.at.With("env", strconv.Itoa(len(p.c.Env)))
+	p.from(key, at...)
+	p.from(key, at.With("value")...)
 	p.c.Env = append(p.c.Env, e)
 }
 

@@ -112,11 +112,15 @@ func (f *File) CarryConf(d *Document, orders []Order, folder string) (changes []
 	for i := range orders {
 		probe, c := confCarrier{o: &orders[i], folder: folder}, confCarrier{o: &orders[i], folder: folder}
 		wishes, no := whole(orders[i].Wishes, probe.carry)
-		for _, wish := range wishes {
-			c.carry(wish)
+		for _, wish := range orders[i].Wishes {
+			if wishes[wish.Name] {
+				c.carry(wish)
+			}
 		}
-		if key, value := orders[i].Report(no); key != "" {
-			c.set("spark.kubernetes."+string(c.o.Slot.Role)+".annotation."+key, value)
+		if orders[i].Report != nil {
+			if key, value := orders[i].Report(no); key != "" {
+				c.set("spark.kubernetes."+string(c.o.Slot.Role)+".annotation."+key, value)
+			}
 		}
 		template, err := c.template()
 		if err != nil {
@@ -176,6 +180,8 @@ func (c *confCarrier) carry(wish Wish) (why string) {
 		return "its pod template " + file + " is not to be seen from here: inject that file"
 	}
 	switch {
+	case wish.Op != "" && wish.Op != patch.Add && wish.Token == "":
+		return "a configuration changes it by its settings"
 	case wish.Token != "" && role == spark.Executor:
 		c.merge(keyExecutorOptions, spark.QuoteOption(wish.Token))
 	case wish.Token != "":
@@ -230,7 +236,7 @@ func (c *confCarrier) template() (*PodTemplate, error) {
 	order := *c.o
 	slot.At, order.Slot = patch.Path{}, &slot
 	w := &draft{raw: []byte(`{"apiVersion":"v1","kind":"Pod"}`)}
-	into := carrier{draft: w, d: &Document{Kind: "Pod"}, o: &order, s: &slot}
+	into := carrier{draft: w, d: &Document{Kind: "Pod"}, o: &order, s: &slot, all: []*places{{origins: []origin{{at: slot.At, below: true}}}}}
 	for _, wish := range c.held {
 		if why := into.carry(wish); why != "" {
 			return nil, fmt.Errorf("pod template: %s: %s", wish.Name, why)

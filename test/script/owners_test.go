@@ -219,3 +219,20 @@ func pretty(a rule.Admitted) string {
 	raw, _ := json.MarshalIndent(a.Ops, "", " ")
 	return string(raw)
 }
+
+// TestAResourceWithoutSpecIsLeftAlone: it makes no pods, and inject and uninject give its bytes back.
+func TestAResourceWithoutSpecIsLeftAlone(t *testing.T) {
+	for _, spec := range []string{"", "spec:\n", "status: {applicationState: {state: COMPLETED}}\n"} {
+		for _, kind := range []string{"sparkoperator.k8s.io/v1beta2\nkind: SparkApplication", "spark.apache.org/v1\nkind: SparkCluster"} {
+			text := "apiVersion: " + kind + "\nmetadata:\n  name: a\n" + spec
+			path := filepath.Join(t.TempDir(), "a.yaml")
+			once := edit(t, path, []byte(text), "inject")
+			if string(once) != text {
+				t.Errorf("injected:\n%s", once)
+			}
+			if again := edit(t, path, once, "uninject"); string(again) != text {
+				t.Errorf("taken back:\n%s", again)
+			}
+		}
+	}
+}
