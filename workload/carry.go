@@ -44,11 +44,11 @@ func (f *File) Carry(d *Document, orders []Order, undo bool) (ops []patch.Op, re
 	w := newDraft(d, undo)
 	w.plain = f.plain(d)
 	w.returns = func(at patch.Path, option string) string { return f.returns(d, at, option) }
-	all := make([]*places, len(orders))
+	all := make([]*wished, len(orders))
 	for i := range orders {
-		all[i] = &places{origins: []origin{{at: orders[i].Slot.At, below: true}}}
+		all[i] = &wished{origins: []origin{{at: orders[i].Slot.At, below: true}}}
 		if pod, ok := d.Predict(orders[i].Slot); ok {
-			all[i] = placesOf(pod)
+			all[i] = wishedPod(pod)
 		}
 	}
 	for i := range orders {
@@ -59,7 +59,7 @@ func (f *File) Carry(d *Document, orders []Order, undo bool) (ops []patch.Op, re
 			if wishes[wish.Name] {
 				c.carry(wish)
 			} else {
-				c.places().advance(wish, nil)
+				c.wished().advance(wish, nil)
 			}
 		}
 		if orders[i].Report != nil {
@@ -105,18 +105,18 @@ type carrier struct {
 	d     *Document
 	o     *Order
 	s     *Slot
-	all   []*places // of every order
+	all   []*wished // of every order
 	index int
 }
 
-func (c *carrier) places() *places { return c.all[c.index] }
+func (c *carrier) wished() *wished { return c.all[c.index] }
 
 func (c *carrier) carry(wish Wish) (why string) {
 	at, why := c.bring(wish)
 	if why != "" {
 		at = nil
 	}
-	c.places().advance(wish, at)
+	c.wished().advance(wish, at)
 	return why
 }
 
@@ -149,7 +149,7 @@ func (c *carrier) bring(wish Wish) (at patch.Path, why string) {
 
 // target is where the resource would hold a place of the pod that holds nothing yet.
 func (c *carrier) target(path patch.Path) (at patch.Path, why string) {
-	o := nearest(c.places().origins, path)
+	o := nearest(c.wished().origins, path)
 	if !o.below || o.gone {
 		return nil, c.because(o)
 	}
@@ -190,13 +190,13 @@ func (c *carrier) because(o origin) string {
 // stands twice the last counts.
 func (c *carrier) mergeVariable(wish Wish) (at patch.Path, why string, set bool) {
 	list := patch.Path{"spec", "containers", strconv.Itoa(c.o.Container), "env"}
-	n, _ := patch.Len(c.places().raw, list)
+	n, _ := patch.Len(c.wished().raw, list)
 	for i := n - 1; i >= 0; i-- {
 		one := list.With(strconv.Itoa(i))
-		if held := (&draft{raw: c.places().raw}).text(one.With("name")); held != wish.Env {
+		if held := (&draft{raw: c.wished().raw}).text(one.With("name")); held != wish.Env {
 			continue
 		}
-		o := nearest(c.places().origins, one.With("value"))
+		o := nearest(c.wished().origins, one.With("value"))
 		switch {
 		case o.below:
 			at = o.at.With(one.With("value")[len(o.pod):]...)

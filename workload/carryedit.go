@@ -12,7 +12,7 @@ import (
 
 // edit changes or takes out what the pod has at the wish's path, where the resource holds it.
 func (c *carrier) edit(wish Wish) (at patch.Path, why string) {
-	o := nearest(c.places().origins, wish.Path)
+	o := nearest(c.wished().origins, wish.Path)
 	switch {
 	case o.gone:
 		return nil, "" // it is the same place as another pod's, and taken out for that one
@@ -63,7 +63,7 @@ func several(key string) bool {
 
 // says tells whether the setting says what the pod has there, and no more than that.
 func (c *carrier) says(o origin, path patch.Path) bool {
-	now, held := scalar(c.places().raw, path), scalar(c.raw, o.at)
+	now, held := scalar(c.wished().raw, path), scalar(c.raw, o.at)
 	if now == held {
 		return now != ""
 	}
@@ -114,13 +114,13 @@ func (c *carrier) option(path patch.Path) bool {
 	if len(path) < 5 || path[3] != "env" || c.s.Role != spark.Executor {
 		return false
 	}
-	name := scalar(c.places().raw, path[:5].With("name"))
+	name := scalar(c.wished().raw, path[:5].With("name"))
 	return strings.HasPrefix(name, spark.Channel(spark.Executor))
 }
 
 // reoption changes one option among those that a setting holds; without a value it is taken out.
 func (c *carrier) reoption(o origin, wish Wish) (why string) {
-	old, wanted := scalar(c.places().raw, wish.Path[:5].With("value")), scalar(wish.Value, nil)
+	old, wanted := scalar(c.wished().raw, wish.Path[:5].With("value")), scalar(wish.Value, nil)
 	if len(wish.Path) == 5 && wish.Op != patch.Remove {
 		wanted = scalar(wish.Value, patch.Path{"value"})
 	}

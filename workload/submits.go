@@ -236,7 +236,7 @@ func (c *confCarrier) template() (*PodTemplate, error) {
 	order := *c.o
 	slot.At, order.Slot = patch.Path{}, &slot
 	w := &draft{raw: []byte(`{"apiVersion":"v1","kind":"Pod"}`)}
-	into := carrier{draft: w, d: &Document{Kind: "Pod"}, o: &order, s: &slot, all: []*places{{origins: []origin{{at: slot.At, below: true}}}}}
+	into := carrier{draft: w, d: &Document{Kind: "Pod"}, o: &order, s: &slot, all: []*wished{{origins: []origin{{at: slot.At, below: true}}}}}
 	for _, wish := range c.held {
 		if why := into.carry(wish); why != "" {
 			return nil, fmt.Errorf("pod template: %s: %s", wish.Name, why)

@@ -8,24 +8,24 @@ import (
 	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
 )
 
-// places are those of a predicted pod while wishes for it are carried out one behind the other: each wish speaks of the pod
+// wished is a predicted pod while wishes for it are carried out one behind the other: each wish speaks of the pod
 // as the wishes before it left it.
-type places struct {
+type wished struct {
 	raw     []byte // the pod
 	origins []origin
 }
 
-func placesOf(p *Pod) *places { return &places{raw: p.Raw, origins: slices.Clone(p.origins)} }
+func wishedPod(p *Pod) *wished { return &wished{raw: p.Raw, origins: slices.Clone(p.origins)} }
 
-func copies(all []*places) (out []*places) {
+func copies(all []*wished) (out []*wished) {
 	for _, p := range all {
-		out = append(out, &places{raw: p.raw, origins: slices.Clone(p.origins)})
+		out = append(out, &wished{raw: p.raw, origins: slices.Clone(p.origins)})
 	}
 	return out
 }
 
 // advance does to the pod what a wish wants, and says that the document holds the place at at; nil where it holds it nowhere.
-func (p *places) advance(wish Wish, at patch.Path) {
+func (p *wished) advance(wish Wish, at patch.Path) {
 	path := wish.Path
 	if list, ok := appended(path); ok {
 		n, _ := patch.Len(p.raw, list)
@@ -65,7 +65,7 @@ func appended(path patch.Path) (list patch.Path, ok bool) {
 }
 
 // removed says that the document no longer holds a place: of a list the elements behind it move up.
-func (p *places) removed(at patch.Path) {
+func (p *wished) removed(at patch.Path) {
 	for i := range p.origins {
 		o := &p.origins[i]
 		if len(o.pod) > 0 && under(o.at, at) {
