@@ -21,6 +21,8 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 // page is how many objects one answer of the API server may hold.
@@ -127,7 +129,7 @@ var builtIn = []kind{{groupApps, "v1", "StatefulSet", "statefulsets"}, {groupApp
 // where they are installed, and Kubernetes' own kinds; of Jobs those that have not ended. An error means that the server
 // did not answer, that nothing of the scope may be read, or that visit failed; the rest is gaps.
 func (r *Reader) Workloads(ctx context.Context, scope Scope, visit func(raw []byte) error) ([]Gap, error) {
-	kinds, gaps, err := r.served(ctx, "sparkoperator.k8s.io", "spark.apache.org")
+	kinds, gaps, err := r.served(ctx, spark.Groups()...)
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/manifests"
+	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 type uninstallOptions struct {
@@ -126,12 +127,16 @@ func (o *uninstallOptions) keep(ctx context.Context, reader *cluster.Reader, nam
 		return "it was there before install", nil
 	}
 	// Whatever makes pods or keeps data, and is not ours.
-	for _, k := range [][2]string{{"v1", "Pod"}, {"v1", "PersistentVolumeClaim"}, {"apps/v1", "Deployment"}, {"apps/v1", "StatefulSet"},
-		{"apps/v1", "DaemonSet"}, {"batch/v1", "Job"}, {"batch/v1", "CronJob"}, {"v1", "Secret"}, {"v1", "ConfigMap"},
-		{"sparkoperator.k8s.io/v1beta2", "SparkApplication"}, {"sparkoperator.k8s.io/v1beta2", "ScheduledSparkApplication"},
-		{"sparkoperator.k8s.io/v1alpha1", "SparkConnect"}, {"spark.apache.org/v1", "SparkApplication"}, {"spark.apache.org/v1", "SparkCluster"},
-		{"spark.apache.org/v1beta1", "SparkApplication"}, {"spark.apache.org/v1beta1", "SparkCluster"},
-		{"spark.apache.org/v1alpha1", "SparkApplication"}, {"spark.apache.org/v1alpha1", "SparkCluster"}} {
+	kinds := [][2]string{{"v1", "Pod"}, {"v1", "PersistentVolumeClaim"}, {"apps/v1", "Deployment"}, {"apps/v1", "StatefulSet"},
+		{"apps/v1", "DaemonSet"}, {"batch/v1", "Job"}, {"batch/v1", "CronJob"}, {"v1", "Secret"}, {"v1", "ConfigMap"}}
+	for _, launcher := range spark.Launchers(nil) {
+		for _, k := range launcher.Traits().Kinds {
+			for _, version := range k.Versions {
+				kinds = append(kinds, [2]string{launcher.Traits().Group + "/" + version, k.Kind})
+			}
+		}
+	}
+	for _, k := range kinds {
 		others := ""
 		gap, err := reader.List(ctx, k[0], k[1], cluster.Scope{Namespace: name, Selector: manifests.PartOfLabel + "!=" + manifests.FieldManager}, func(raw []byte) error {
 			var o metav1.PartialObjectMetadata

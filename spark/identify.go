@@ -69,12 +69,12 @@ func Identify(meta *metav1.ObjectMeta, spec *corev1.PodSpec) Identity {
 }
 
 func launcherOf(meta *metav1.ObjectMeta, found *foundRole) Launcher {
-	l := meta.Labels
+	for _, l := range launchers {
+		if l.traits.marked(meta.Labels) {
+			return l.launcher
+		}
+	}
 	switch {
-	case has(l, labelKubeflowApp), has(l, labelKubeflowConnect), has(l, labelKubeflowMark):
-		return Kubeflow
-	case has(l, labelApacheName), has(l, labelApacheApp), has(l, labelApacheCluster):
-		return Apache
 	case found.bitnami:
 		return Bitnami
 	case found.spark:
@@ -84,12 +84,11 @@ func launcherOf(meta *metav1.ObjectMeta, found *foundRole) Launcher {
 }
 
 func appOf(meta *metav1.ObjectMeta) string {
-	for _, label := range [...]string{LabelApp, labelKubeflowApp, labelKubeflowConnect, labelApacheApp, labelApacheCluster} {
-		if value := meta.Labels[label]; value != "" {
-			return value
-		}
+	if app := meta.Labels[LabelApp]; app != "" {
+		return app
 	}
-	return ""
+	_, _, name, _ := ResourceOf(meta.Labels)
+	return name
 }
 
 func has(labels map[string]string, key string) bool {

@@ -6,16 +6,11 @@ const (
 	LabelApp         = "spark-app-selector" // Spark: the application's id
 	LabelVersion     = "spark-version"      // Spark 3.3 and later
 	LabelOwnRole     = "kubectl-spark.io/role"
+	LabelManagedBy   = "app.kubernetes.io/managed-by"
 	annotationMirror = "kubernetes.io/config.mirror"
 
-	labelKubeflowApp     = "sparkoperator.k8s.io/app-name"
-	labelKubeflowConnect = "sparkoperator.k8s.io/connect-name"
-	labelKubeflowMark    = "sparkoperator.k8s.io/launched-by-spark-operator"
-	labelApacheName      = "spark.operator/name"
-	labelApacheApp       = "spark.operator/spark-app-name"
-	labelApacheCluster   = "spark.operator/spark-cluster-name"
-	labelName            = "app.kubernetes.io/name"
-	labelComponent       = "app.kubernetes.io/component"
+	labelName      = "app.kubernetes.io/name"
+	labelComponent = "app.kubernetes.io/component"
 )
 
 // Main classes of what a driver-like JVM runs.

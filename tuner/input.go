@@ -17,7 +17,7 @@ func (in Input) whole() Input {
 	for i := range in.Pods {
 		p := &in.Pods[i]
 		p.Open = p.Open || p.Container != nil && open(p)
-		in.ClusterMode = in.ClusterMode || in.Launcher == spark.Apache && p.Role.Job()
+		in.ClusterMode = in.ClusterMode || in.Launcher.Traits().ClusterMode && p.Role.Job()
 	}
 	return in
 }

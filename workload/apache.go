@@ -13,6 +13,20 @@ var apacheDefaults = map[string]string{
 	"spark.kubernetes.executor.useDriverPodIP":      "true",
 }
 
+// apache is Apache's spark-kubernetes-operator.
+var apache = launcher{
+	read: (*reader).apache,
+	predict: func(p *prediction) {
+		if p.d.Kind == "SparkCluster" {
+			p.daemon()
+			return
+		}
+		p.job()
+	},
+	configure: apacheOps,
+	options:   func(*Document) place { return place{at: patch.Path{"spec", "sparkConf", keyExecutorOptions}} },
+}
+
 func (r *reader) apache(d *Document) error {
 	switch d.Kind {
 	case "SparkApplication":

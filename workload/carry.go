@@ -214,8 +214,8 @@ func (c *carrier) mergeVariable(wish Wish) (at patch.Path, why string, set bool)
 func (c *carrier) executorOption(token string) (why string) {
 	token = spark.QuoteOption(token)
 	home := place{at: patch.Path{"spec", "sparkConf", keyExecutorOptions}}
-	if groupOf(c.d) == groupKubeflow {
-		home = kubeflowPlace(specOf(c.d), keyExecutorOptions, c.d.Kind == "SparkConnect")
+	if of := launcherOf(c.d); of != nil {
+		home = of.options(c.d)
 	}
 	at := home.at
 	if setting, set := c.s.Conf[keyExecutorOptions]; set && alone(setting.Path, keyExecutorOptions) {

@@ -103,7 +103,7 @@ func effect(d *Document, c spark.Change) (ops []patch.Op, next *Document, why st
 
 // confOps makes one change: its operations, none where nothing is to do, or why it has no form here.
 func confOps(d *Document, c spark.Change) (ops []patch.Op, why string) {
-	group := groupOf(d)
+	of := launcherOf(d)
 	switch {
 	case c.Key == "":
 		return nil, "a change without a key"
@@ -116,10 +116,8 @@ func confOps(d *Document, c spark.Change) (ops []patch.Op, why string) {
 		return pairOps(d.Conf, c, patch.Path{c.Key}), ""
 	case d.Kind == "ConfigMap":
 		return configMapOps(d, c)
-	case group == groupKubeflow:
-		return kubeflowOps(d, c)
-	case group == groupApache:
-		return apacheOps(d, c)
+	case of != nil:
+		return of.configure(d, c)
 	}
 	return argumentOps(d, c)
 }

@@ -30,8 +30,3 @@ func apacheOps(d *Document, c spark.Change) ([]patch.Op, string) {
 	at := patch.Path{"spec", "sparkConf", c.Key}
 	return resourceOps(d, c, place{at: at}, at)
 }
-
-func groupOf(d *Document) string {
-	group, _, _ := strings.Cut(d.APIVersion, "/")
-	return group
-}

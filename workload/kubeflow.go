@@ -27,6 +27,22 @@ var podFields = []field{
 	{"deleteOnTermination", "spark.kubernetes.%s.deleteOnTermination"},
 }
 
+// kubeflow is Kubeflow's spark-operator.
+var kubeflow = launcher{
+	read: (*reader).kubeflow,
+	predict: func(p *prediction) {
+		if p.s.Role == spark.Connect && p.d.Kind == "SparkConnect" {
+			p.connect()
+			return
+		}
+		p.job()
+	},
+	configure: kubeflowOps,
+	options: func(d *Document) place {
+		return kubeflowPlace(specOf(d), keyExecutorOptions, d.Kind == "SparkConnect")
+	},
+}
+
 func (r *reader) kubeflow(d *Document) error {
 	switch d.Kind {
 	case "SparkApplication":

@@ -140,15 +140,13 @@ func (r *reader) review(d *Document, depth int) ([]*Document, error) {
 
 // fill finds a document's slots and configuration by its kind.
 func (r *reader) fill(d *Document) error {
-	group := groupOf(d)
+	of := launcherOf(d)
 	switch {
-	case (group == groupKubeflow || group == groupApache) && !specified(d):
+	case of != nil && !specified(d):
 		d.Notes = append(d.Notes, "the "+d.Kind+" has no spec: it makes no pods")
 		return nil
-	case group == groupKubeflow:
-		return r.kubeflow(d)
-	case group == groupApache:
-		return r.apache(d)
+	case of != nil:
+		return of.read(r, d)
 	}
 	switch d.Kind {
 	case "Pod":

@@ -2,17 +2,6 @@ package workload
 
 import "github.com/kubectl-spark/kubectl-spark/spark"
 
-// Labels by which the operators' pods name the resource that made them.
-var ownerLabels = [...]struct {
-	label, kind string
-	launcher    spark.Launcher
-}{
-	{"sparkoperator.k8s.io/app-name", "SparkApplication", spark.Kubeflow},
-	{"sparkoperator.k8s.io/connect-name", "SparkConnect", spark.Kubeflow},
-	{"spark.operator/spark-app-name", "SparkApplication", spark.Apache},
-	{"spark.operator/spark-cluster-name", "SparkCluster", spark.Apache},
-}
-
 // ownerOf says which workload a slot belongs to: that of the custom resource or controller that made it, else the
 // application whose id Spark has written on its pods.
 func ownerOf(d *Document, s *Slot) owner {
@@ -21,10 +10,8 @@ func ownerOf(d *Document, s *Slot) owner {
 		labels = s.Template.Labels
 	}
 	if d.Conf == nil || d.Kind == "ConfigMap" {
-		for _, known := range ownerLabels {
-			if name := labels[known.label]; name != "" {
-				return owner{string(known.launcher), known.kind, d.Namespace, name}
-			}
+		if launcher, kind, name, ok := spark.ResourceOf(labels); ok {
+			return owner{string(launcher), kind, d.Namespace, name}
 		}
 	}
 	if d.Kind != "Pod" {

@@ -26,18 +26,20 @@ func (d *Document) Predict(s *Slot) (pod *Pod, ok bool) {
 	p.origins = []origin{p.home()}
 	p.main()
 	p.id.Certain, p.id.Why = true, ""
-	switch {
-	case d.Kind == "SparkCluster":
-		p.daemon()
-	case d.Kind == "SparkConnect" && s.Role == spark.Connect:
-		p.connect()
-	default:
-		p.job()
-	}
-	for _, known := range ownerLabels {
-		if known.kind == orDefault(scheduled[d.Kind], d.Kind) && known.launcher == s.Launcher {
-			p.label(known.label, d.Name)
+	if of := launcherOf(d); of != nil {
+		of.predict(p)
+		kind := s.Launcher.Traits().Of(d.Kind)
+		if kind.Label == "" {
+			kind = s.Launcher.Traits().Of(scheduled[d.Kind])
 		}
+		if kind.Label != "" {
+			p.label(kind.Label, d.Name)
+		}
+		if kind.Mark != "" {
+			p.label(kind.Mark, kind.Value)
+		}
+	} else {
+		p.job()
 	}
 	p.version()
 	if p.id.Version.Known() {
@@ -57,8 +59,7 @@ var scheduled = map[string]string{"ScheduledSparkApplication": "SparkApplication
 
 // predictable says whether the document is an owner whose pods can be told from it.
 func (d *Document) predictable(s *Slot) bool {
-	group := groupOf(d)
-	return group == groupKubeflow || group == groupApache || d.Submits() || s.submission != nil && s.Template == nil
+	return launcherOf(d) != nil || d.Submits() || s.submission != nil && s.Template == nil
 }
 
 // prediction is a pod on its way.

@@ -45,7 +45,7 @@ func ensureDriverReadiness(p *rule.Pass) {
 		return
 	}
 	switch {
-	case p.Launcher() == spark.Apache:
+	case p.Launcher().Traits().ReadsReadiness:
 		p.Refuse(part, at, rule.OperatorReads)
 	case !declared || port <= 0 || p.Template().Spec.HostNetwork || loopback(p.Main()):
 		p.Refuse(part, at, rule.PortUnknown) // with the node's network Spark takes the next port where this one is taken

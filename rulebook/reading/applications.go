@@ -15,7 +15,7 @@ import (
 var Applications = spark.Roles{spark.Driver, spark.Connect, spark.Thrift}
 
 // KubernetesLaunchers are the launchers behind which Kubernetes is the cluster manager.
-var KubernetesLaunchers = []spark.Launcher{spark.Native, spark.Kubeflow, spark.Apache}
+var KubernetesLaunchers = spark.Launchers(spark.OnKubernetes)
 
 // ConfComplete says that a key which is absent from the configuration is set nowhere else. A custom resource holds all that
 // its operator hands to Spark, and what spark-submit wrote all that a driver was given: it adds the application's id, last
@@ -25,7 +25,7 @@ func ConfComplete(p *rule.Pass, conf spark.Conf) bool {
 		return false
 	}
 	_, submitted := conf.Get("spark.app.id")
-	return submitted || p.Launcher() == spark.Kubeflow || p.Launcher() == spark.Apache
+	return submitted || p.Launcher().Traits().WholeConf
 }
 
 // ClientDriver says that the driver runs in client mode, in a container that Spark has not made.

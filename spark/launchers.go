@@ -1,0 +1,131 @@
+package spark
+
+import "slices"
+
+// Traits are what is true of everything that a launcher brings. What asks for them need not know the launcher by name.
+type Traits struct {
+	// Group is that of the launcher's custom resources, and Kinds are those that make pods; none where it has no resources.
+	Group string
+	Kinds []Kind
+	// Kubernetes says that Kubernetes is the cluster manager behind its applications.
+	Kubernetes bool
+	// WholeConf says that a resource holds all the settings that reach Spark: one that is missing there is set nowhere.
+	WholeConf bool
+	// ClusterMode says that drivers are always pods of their own.
+	ClusterMode bool
+	// ReadsReadiness says that the operator takes a driver's readiness for the state of its job.
+	ReadsReadiness bool
+	// OwnTemplates says that the operator hands Spark a pod template of its own making, whatever the settings name.
+	OwnTemplates bool
+
+	marks []string // labels that its pods may have beside those of Kinds
+}
+
+// Kind is a custom resource and how the pods name the one that they belong to.
+type Kind struct {
+	Kind     string
+	Versions []string // that are or were served, the newest first
+	// Label holds the resource's name. Pods of a kind of which Mark is set have that label, with Value, as well. "": the
+	// pods belong to another kind, which this one makes under a name of its own.
+	Label, Mark, Value string
+}
+
+// launchers in the order in which a pod's labels are asked.
+var launchers = []struct {
+	launcher Launcher
+	traits   Traits
+}{
+	{Kubeflow, Traits{Group: "sparkoperator.k8s.io", Kubernetes: true, WholeConf: true, OwnTemplates: true,
+		Kinds: []Kind{
+			{Kind: "SparkApplication", Versions: []string{"v1beta2"}, Label: "sparkoperator.k8s.io/app-name"},
+			{Kind: "ScheduledSparkApplication", Versions: []string{"v1beta2"}},
+			{Kind: "SparkConnect", Versions: []string{"v1alpha1"}, Label: "sparkoperator.k8s.io/connect-name"},
+		}, marks: []string{"sparkoperator.k8s.io/launched-by-spark-operator"}}},
+	{Apache, Traits{Group: "spark.apache.org", Kubernetes: true, WholeConf: true, ClusterMode: true, ReadsReadiness: true,
+		Kinds: []Kind{
+			{Kind: "SparkApplication", Versions: []string{"v1", "v1beta1", "v1alpha1"}, Label: "spark.operator/spark-app-name"},
+			{Kind: "SparkCluster", Versions: []string{"v1", "v1beta1", "v1alpha1"}, Label: "spark.operator/spark-cluster-name"},
+		}, marks: []string{"spark.operator/name"}}},
+	{Stackable, Traits{Group: "spark.stackable.tech", Kubernetes: true, WholeConf: true, OwnTemplates: true,
+		Kinds: []Kind{
+			{Kind: "SparkApplication", Versions: []string{"v1alpha1"}, Label: "app.kubernetes.io/instance", Mark: LabelManagedBy, Value: "spark.stackable.tech_sparkapplication"},
+			{Kind: "SparkConnectServer", Versions: []string{"v1alpha1"}, Label: "app.kubernetes.io/instance", Mark: LabelManagedBy, Value: "spark.stackable.tech_connect"},
+			{Kind: "SparkHistoryServer", Versions: []string{"v1alpha1"}, Label: "app.kubernetes.io/instance", Mark: LabelManagedBy, Value: "spark.stackable.tech_history"},
+		}}},
+	{Bitnami, Traits{}},
+	{Native, Traits{Kubernetes: true}},
+	{Standalone, Traits{}},
+}
+
+// Launchers are those of which it is true, or all of them.
+func Launchers(of func(Traits) bool) (out []Launcher) {
+	for _, l := range launchers {
+		if of == nil || of(l.traits) {
+			out = append(out, l.launcher)
+		}
+	}
+	return out
+}
+
+// OnKubernetes says of a launcher that Kubernetes is the cluster manager behind its applications.
+func OnKubernetes(t Traits) bool { return t.Kubernetes }
+
+// Traits are those of the launcher; none of one that is not known.
+func (l Launcher) Traits() Traits {
+	for _, known := range launchers {
+		if known.launcher == l {
+			return known.traits
+		}
+	}
+	return Traits{}
+}
+
+// LauncherOfGroup is the launcher whose custom resources are of the group; "" where that is none.
+func LauncherOfGroup(group string) Launcher {
+	for _, l := range launchers {
+		if group != "" && l.traits.Group == group {
+			return l.launcher
+		}
+	}
+	return ""
+}
+
+// Groups are those of all launchers' custom resources.
+func Groups() (groups []string) {
+	for _, l := range launchers {
+		if l.traits.Group != "" {
+			groups = append(groups, l.traits.Group)
+		}
+	}
+	return groups
+}
+
+// ResourceOf is the custom resource that a pod belongs to, by its labels. ok is false where they name none.
+func ResourceOf(labels map[string]string) (launcher Launcher, kind, name string, ok bool) {
+	for _, l := range launchers {
+		for _, k := range l.traits.Kinds {
+			if name := labels[k.Label]; k.Label != "" && name != "" && (k.Mark == "" || labels[k.Mark] == k.Value) {
+				return l.launcher, k.Kind, name, true
+			}
+		}
+	}
+	return "", "", "", false
+}
+
+// Of is the kind of a name; the zero value where the launcher has none such.
+func (t Traits) Of(kind string) Kind {
+	for _, k := range t.Kinds {
+		if k.Kind == kind {
+			return k
+		}
+	}
+	return Kind{}
+}
+
+// marked says whether labels are those of a pod of the launcher.
+func (t Traits) marked(labels map[string]string) bool {
+	own := func(label string) bool { return has(labels, label) }
+	return slices.ContainsFunc(t.marks, own) || slices.ContainsFunc(t.Kinds, func(k Kind) bool {
+		return k.Label != "" && has(labels, k.Label) && (k.Mark == "" || labels[k.Mark] == k.Value)
+	})
+}

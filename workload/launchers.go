@@ -1,0 +1,39 @@
+package workload
+
+import (
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// launcher is how the custom resources of an operator become slots, pods and edits. What is true of it wherever it is met
+// stands in its spark.Traits. A new operator is one more value, in a file of its own.
+type launcher struct {
+	// read finds the slots and the configuration of a resource.
+	read func(r *reader, d *Document) error
+	// predict makes the pod of a slot, whose template and container are there.
+	predict func(p *prediction)
+	// configure turns one change of the configuration into operations, or says why it has no form.
+	configure func(d *Document, c spark.Change) (ops []patch.Op, why string)
+	// options is where the options of an executor's JVM stand, or would stand.
+	options func(d *Document) place
+}
+
+// launcherOf is the operator of whose kind a document is; nil where it is none's.
+func launcherOf(d *Document) *launcher {
+	group, _, _ := strings.Cut(d.APIVersion, "/")
+	switch spark.LauncherOfGroup(group) {
+	case spark.Kubeflow:
+		return &kubeflow
+	case spark.Apache:
+		return &apache
+	}
+	return nil
+}
+
+// groupOf is the group of a document's kind.
+func groupOf(d *Document) string {
+	group, _, _ := strings.Cut(d.APIVersion, "/")
+	return group
+}
