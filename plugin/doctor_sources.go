@@ -26,13 +26,20 @@ func (o *doctorOptions) files(ctx context.Context, d *diagnosis) error {
 	d.file = map[*workload.Document]string{}
 	d.around = newAround()
 	var docs []*workload.Document
+	fold := workload.NewFold()
 	d.left, err = o.each(ctx, o.In, func(file *workload.File) error {
 		if err := d.around.file(file); err != nil {
 			return err
 		}
 		kept := false
+		if file.Piece && d.opened != nil {
+			return file.Editable()
+		}
 		for _, doc := range file.Docs {
 			withConf(doc, file.Name)
+			if file.Piece && fold.Into(doc) {
+				continue
+			}
 			if doc.Spark() || len(doc.Notes) > 0 {
 				kept = true
 				d.file[doc] = file.Name
@@ -74,7 +81,7 @@ func withConf(doc *workload.Document, file string) {
 		doc.Name = file
 	}
 	held := len(doc.Slots)
-	for _, role := range spark.Jobs {
+	for _, role := range workload.ConfRoles(doc.Conf) {
 		at := -1
 		for i := range doc.Slots[:held] {
 			if s := &doc.Slots[i]; s.Role == role && s.Missing {

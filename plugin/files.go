@@ -54,14 +54,7 @@ func (in *input) each(ctx context.Context, stdin io.Reader, visit func(*workload
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			raw, shown, err := read(ctx, stdin, path)
-			var file *workload.File
-			if err == nil {
-				file, err = workload.Open(shown, raw)
-			}
-			if err == nil {
-				err = visit(file)
-			}
+			shown, err := stream(ctx, stdin, path, visit)
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
@@ -103,7 +96,7 @@ func (in *input) expand(name string) (paths []string, unread []*fs.PathError, er
 			return nil
 		}
 		switch filepath.Ext(path) {
-		case ".yaml", ".yml", ".json", ".conf", ".properties":
+		case ".yaml", ".yml", ".json", ".conf", ".properties", ".sh":
 			paths = append(paths, path)
 		}
 		return nil
@@ -116,7 +109,7 @@ func (in *input) expand(name string) (paths []string, unread []*fs.PathError, er
 		if !in.recursive {
 			hint = "; subdirectories are read with -R"
 		}
-		return nil, nil, fmt.Errorf("directory %q holds no .yaml, .yml, .json, .conf or .properties file%s", name, hint)
+		return nil, nil, fmt.Errorf("directory %q holds no .yaml, .yml, .json, .conf, .properties or .sh file%s", name, hint)
 	}
 	return paths, unread, nil
 }
@@ -128,45 +121,75 @@ func unreadable(name string, err error) error {
 	return fmt.Errorf("cannot read %q: %w", name, err)
 }
 
+// stream reads a file and hands it to visit, or the pieces of a large one as they come.
+func stream(ctx context.Context, stdin io.Reader, name string, visit func(*workload.File) error) (shown string, err error) {
+	if name == "-" {
+		return standardInput, workload.Stream(standardInput, stdin, visit)
+	}
+	in, shown, err := opened(ctx, name)
+	if err != nil {
+		return shown, err
+	}
+	defer in.Close()
+	if err = workload.Stream(shown, in, visit); errors.As(err, new(*fs.PathError)) {
+		err = unreadable(name, err)
+	}
+	return shown, err
+}
+
+// read reads a small file as bytes.
 func read(ctx context.Context, stdin io.Reader, name string) (raw []byte, shown string, err error) {
-	switch {
-	case name == "-":
-		raw, err = bounded(stdin)
-		return raw, standardInput, err
-	case isURL(name):
-		raw, err = fetch(ctx, name)
-		return raw, name, err
+	in, shown := io.NopCloser(stdin), standardInput
+	if name != "-" {
+		if in, shown, err = opened(ctx, name); err != nil {
+			return nil, shown, err
+		}
+	}
+	defer in.Close()
+	raw, err = io.ReadAll(io.LimitReader(in, workload.MaxFile))
+	return raw, shown, err
+}
+
+func opened(ctx context.Context, name string) (in io.ReadCloser, shown string, err error) {
+	if isURL(name) {
+		in, err = fetch(ctx, name)
+		return in, name, err
 	}
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, name, unreadable(name, err)
 	}
-	defer f.Close()
-	if raw, err = bounded(f); err != nil {
-		return nil, name, unreadable(name, err)
-	}
-	return raw, filepath.ToSlash(name), nil
+	return f, filepath.ToSlash(name), nil
 }
 
-// bounded reads one byte more than workload.Open takes, so that it can say so.
-func bounded(r io.Reader) ([]byte, error) { return io.ReadAll(io.LimitReader(r, workload.MaxFile+1)) }
-
-func fetch(ctx context.Context, url string) ([]byte, error) {
+func fetch(ctx context.Context, url string) (io.ReadCloser, error) {
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
-	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read %q: %w", url, err)
+	var answer *http.Response
+	if err == nil {
+		answer, err = http.DefaultClient.Do(request)
 	}
-	answer, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read %q: %w", url, err)
-	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
+	if err == nil && answer.StatusCode != http.StatusOK {
+		answer.Body.Close()
+		cancel()
 		return nil, fmt.Errorf("cannot read %q: the server answered %s", url, answer.Status)
 	}
-	return bounded(answer.Body)
+	if err != nil {
+		cancel()
+		return nil, fmt.Errorf("cannot read %q: %w", url, err)
+	}
+	return &body{answer.Body, cancel}, nil
+}
+
+// body is an answer's, which is read within the time that its request has.
+type body struct {
+	io.ReadCloser
+	cancel context.CancelFunc
+}
+
+func (b *body) Close() error {
+	b.cancel()
+	return b.ReadCloser.Close()
 }
 
 // namespaceMarks reads the Namespace manifest that stands in for the cluster's.
@@ -174,11 +197,11 @@ func namespaceMarks(name string) (rule.Marks, error) {
 	if name == "" {
 		return rule.Marks{}, nil
 	}
-	raw, _, err := read(context.Background(), nil, name)
-	if err != nil {
-		return rule.Marks{}, err
-	}
-	file, err := workload.Open(name, raw)
+	var file *workload.File
+	_, err := stream(context.Background(), nil, name, func(f *workload.File) error {
+		file = f
+		return f.Editable()
+	})
 	if err != nil {
 		return rule.Marks{}, err
 	}

@@ -23,11 +23,14 @@ func (d *diagnosis) unread(doc *workload.Document) {
 // unread words what of a document could not be read with certainty.
 func unread(doc *workload.Document, file string, texts workload.Texts) (notes []string) {
 	what := objectName(doc)
+	if what != "" {
+		what += ": "
+	}
 	if file != "" {
 		what = fmt.Sprintf("%s:%d: %s", file, max(doc.Line, 1), what)
 	}
 	for _, note := range doc.Unread(texts) {
-		notes = append(notes, what+": "+note)
+		notes = append(notes, what+note)
 	}
 	return notes
 }
@@ -37,6 +40,9 @@ func objectName(doc *workload.Document) string {
 	name := doc.Name
 	if doc.Namespace != "" {
 		name = doc.Namespace + "/" + name
+	}
+	if doc.Kind == "" {
+		return "" // the file says it all
 	}
 	return strings.ToLower(doc.Kind) + " " + name
 }

@@ -35,7 +35,7 @@ func unrendered(raw []byte) string {
 // template is the content of a text that is to be rendered first.
 func template(t Text) Content {
 	what := unrendered(t.Raw)
-	return Content{Other: "unrendered " + what, Note: "unrendered " + what + ": " + render(what, t.Name), Position: start(t)}
+	return Content{Other: "unrendered " + what, Note: "unrendered " + what + ", not checked: " + render(what, t.Name), Position: start(t)}
 }
 
 // render is how a template is checked.
