@@ -128,6 +128,9 @@ func (o *editOptions) run(ctx context.Context) error {
 	all := []edited{}
 	changed := false
 	left, err := o.each(ctx, o.In, func(file *workload.File) error {
+		if err := file.Editable(); err != nil {
+			return err
+		}
 		before, templates := file.Bytes(), maps.Clone(o.templates)
 		made, said, err := o.file(ctx, set, file)
 		if err != nil {

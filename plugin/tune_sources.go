@@ -116,9 +116,13 @@ func (o *tuneOptions) fromFiles(ctx context.Context) (*found, error) {
 	held := map[*workload.Document]*workload.File{}
 	out := &found{texts: workload.Texts{}}
 	var docs []*workload.Document
+	fold := workload.NewFold()
 	left, err := o.each(ctx, o.In, func(file *workload.File) error {
 		for _, doc := range file.Docs {
 			withConf(doc, file.Name)
+			if file.Piece && fold.Into(doc) {
+				continue
+			}
 			out.texts.Add(doc)
 			if doc.Spark() || len(doc.Notes) > 0 {
 				held[doc] = file

@@ -3,11 +3,14 @@ package memory
 
 import (
 	"bufio"
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -47,13 +50,7 @@ func TestTenThousandPodsAreReadWithin300MiB(t *testing.T) {
 	if _, err := os.Stat("/proc/self/status"); err != nil {
 		t.Skip("what a process took is read from /proc")
 	}
-	cmd := exec.Command(os.Args[0], "doctor", "-f", "-")
-	for _, pair := range os.Environ() {
-		if name, _, _ := strings.Cut(pair, "="); name != "GOMEMLIMIT" && name != "GOGC" && name != "KUBECONFIG" && name != "GOCOVERDIR" {
-			cmd.Env = append(cmd.Env, pair)
-		}
-	}
-	cmd.Env = append(cmd.Env, measured+"=1", "NO_COLOR=1", "KUBECONFIG=/nonexistent")
+	cmd := command("doctor", "-f", "-")
 	var out, errOut strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &errOut
 	in, err := cmd.StdinPipe()
@@ -86,6 +83,58 @@ func TestTenThousandPodsAreReadWithin300MiB(t *testing.T) {
 		if !strings.Contains(out.String()+errOut.String(), want) {
 			t.Errorf("the report does not speak of %s:\n%s", want, tail(out.String()))
 		}
+	}
+}
+
+// command runs the plugin as a process of its own, with no other settings than those of a shell.
+func command(args ...string) *exec.Cmd {
+	cmd := exec.Command(os.Args[0], args...)
+	for _, pair := range os.Environ() {
+		if name, _, _ := strings.Cut(pair, "="); name != "GOMEMLIMIT" && name != "GOGC" && name != "KUBECONFIG" && name != "GOCOVERDIR" {
+			cmd.Env = append(cmd.Env, pair)
+		}
+	}
+	cmd.Env = append(cmd.Env, measured+"=1", "NO_COLOR=1", "KUBECONFIG=/nonexistent")
+	return cmd
+}
+
+// TestALargeFileIsJudgedAndNotEdited: what edits says so in one sentence, and leaves the file.
+func TestALargeFileIsJudgedAndNotEdited(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "pods.json")
+	file, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(writePods(&counter{w: bufio.NewWriter(file)}, 1200), file.Close()); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args string
+		want string
+		code int
+	}{
+		{"doctor -f " + name, "1200 pods", plugin.ExitDone},
+		{"tune -f " + name, "", plugin.ExitDone},
+		{"fix --write -f " + name, "pods.json: larger than 8 MiB: split the file to edit it", plugin.ExitFailed},
+		{"inject -f " + name, "pods.json: larger than 8 MiB: split the file to edit it", plugin.ExitFailed},
+	} {
+		out, err := command(strings.Fields(c.args)...).CombinedOutput()
+		code := 0
+		if coded, ok := err.(*exec.ExitError); ok {
+			code = coded.ExitCode()
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if code != c.code || !strings.Contains(string(out), c.want) {
+			t.Errorf("%s: exit code %d, want %d, and %q in\n%s", c.args, code, c.code, c.want, tail(string(out)))
+		}
+	}
+	if after, err := os.ReadFile(name); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the file was changed: %v", err)
 	}
 }
 
