@@ -131,17 +131,10 @@ func (d *diagnosis) input(name string, s workload.Subject) (rule.Input, rule.Mar
 }
 
 func (d *diagnosis) subject(name string, w *workload.Workload, s workload.Subject) {
-	slot := s.Slot
 	in, pod := d.input(name, s)
 	out := d.set.Diagnose(in)
-	skipped := map[string]bool{}
-	for _, skip := range out.Skipped {
-		skipped[skip.Code] = true
-	}
-	for _, r := range d.set.Rules() {
-		if r.Concerns(slot.Role, slot.Launcher) && !skipped[r.Code] {
-			d.checked[r.Code] = true
-		}
+	for _, code := range out.Checked {
+		d.checked[code] = true
 	}
 	for _, skip := range out.Skipped {
 		d.report.Skipped = append(d.report.Skipped, report.Skipped{Code: skip.Code, Reason: skip.Reason})

@@ -11,10 +11,10 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
-func tty(p *rule.Pass) { p.Fill("", p.At("tty"), true) }
+func tty(p *rule.PodPass) { p.Fill("", p.At("tty"), true) }
 
 func TestAPanickingRuleIsAnErrorWithoutOperations(t *testing.T) {
-	set := newSet(t, ensure("SPK-P901", tty), ensure("SPK-S901", func(*rule.Pass) { panic("boom") }))
+	set := newSet(t, ensure("SPK-P901", tty), ensure("SPK-S901", func(*rule.PodPass) { panic("boom") }))
 	out, err := set.Admit(subject(t, pod("", "", "")))
 	if err == nil || !strings.Contains(err.Error(), "boom") || len(out.Ops) > 0 {
 		t.Fatalf("%v %v", err, out.Ops)
@@ -55,7 +55,7 @@ func TestNothingIsEditedWhereItMustNot(t *testing.T) {
 }
 
 func TestAPatchThatDoesNotSayWhatWasMeantIsRefused(t *testing.T) {
-	env := func(p *rule.Pass) { p.AppendEnv("", "A", "1") }
+	env := func(p *rule.PodPass) { p.AppendEnv("", "A", "1") }
 	for name, c := range map[string]struct{ typed, raw string }{
 		"a parent is missing":         {pod(`"env":[{"name":"B"}]`, "", ""), pod("", "", "")},
 		"the list is longer":          {pod(`"env":[{"name":"B"}]`, "", ""), pod(`"env":[{"name":"B"},{"name":"A","value":"2"}]`, "", "")},
@@ -81,7 +81,7 @@ func wordy(refused, carried, length int) *rule.Rule {
 	for i := range refused + carried {
 		parts = append(parts, fmt.Sprintf("p%03d%s", i, strings.Repeat("x", length)))
 	}
-	return ensure("SPK-P901", func(p *rule.Pass) {
+	return ensure("SPK-P901", func(p *rule.PodPass) {
 		for i, part := range parts {
 			if i < refused {
 				p.Refuse(part, p.At("env"), rule.ValueFrom)

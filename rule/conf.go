@@ -9,7 +9,7 @@ import (
 
 // Given says whether the configuration sets a key as it was handed in: what an earlier finding set may be refused, and
 // is no reason to do without. The rule must declare FactConf.
-func (p *Pass) Given(key string) bool {
+func (p reader) Given(key string) bool {
 	p.asks(FactConf)
 	return has(p.run.asGiven, key)
 }
@@ -17,7 +17,7 @@ func (p *Pass) Given(key string) bool {
 // SetConf gives a key of the workload's configuration a value. A key that holds it already fulfils the wish; where it
 // does so only since an earlier finding, it is set again: that one may be refused, and this one is carried alone.
 // It is carried by fix; no admission changes a configuration. The rule must declare FactConf.
-func (p *Pass) SetConf(part, key, value string) {
+func (p confVerbs) SetConf(part, key, value string) {
 	conf, _ := p.Conf()
 	holds := func(conf spark.Conf) bool { return conf[key].Value == value && has(conf, key) }
 	if !p.Wanted(part) || holds(conf) && holds(p.run.asGiven) {
@@ -27,7 +27,7 @@ func (p *Pass) SetConf(part, key, value string) {
 }
 
 // UnsetConf takes a key out of the workload's configuration where it is set. See SetConf.
-func (p *Pass) UnsetConf(part, key string) {
+func (p confVerbs) UnsetConf(part, key string) {
 	conf, _ := p.Conf()
 	if !p.Wanted(part) || !has(conf, key) {
 		return
@@ -38,7 +38,7 @@ func (p *Pass) UnsetConf(part, key string) {
 // RenameConf gives what stands under a key the name that Spark reads; what stands under that name already stays. Where
 // it stands there only since an earlier finding, it is set again: that one may be refused, and this one is carried alone.
 // See SetConf.
-func (p *Pass) RenameConf(part, key, to string) {
+func (p confVerbs) RenameConf(part, key, to string) {
 	conf, _ := p.Conf()
 	if !p.Wanted(part) || !has(conf, key) {
 		return
@@ -55,7 +55,7 @@ func (p *Pass) RenameConf(part, key, to string) {
 }
 
 // RefuseConf says that a change of a key that is wanted is not made, and why: the finding stands at the key.
-func (p *Pass) RefuseConf(part, key string, reason Reason) {
+func (p confVerbs) RefuseConf(part, key string, reason Reason) {
 	if !p.Wanted(part) {
 		return
 	}
@@ -63,7 +63,7 @@ func (p *Pass) RefuseConf(part, key string, reason Reason) {
 	p.run.refusals = append(p.run.refusals, Refusal{Code: p.rule.Code, Part: part, Reason: reason, Path: patch.Path{key}})
 }
 
-func (p *Pass) change(part string, c spark.Change) {
+func (p confVerbs) change(part string, c spark.Change) {
 	if !p.run.correct {
 		p.RefuseConf(part, c.Key, UserSet)
 		return

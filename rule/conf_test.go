@@ -11,9 +11,9 @@ import (
 )
 
 // confRule is a rule of a configuration with one part.
-func confRule(do func(*rule.Pass)) *rule.Rule {
-	r := ensure("SPK-P901", do, "conf")
-	r.Admit, r.Scope, r.Needs = false, rule.ConfScope, []rule.Key{rule.FactConf}
+func confRule(do func(*rule.ConfPass)) *rule.Rule {
+	r := ensure("SPK-P901", nil, "conf")
+	r.Ensure, r.Admit, r.Needs = rule.Conf(do), false, []rule.Key{rule.FactConf}
 	return r
 }
 
@@ -24,24 +24,24 @@ func TestVerbsOfAConfigurationAreFindingsAtTheirKeysAndNeedNoTemplate(t *testing
 		"spark.kept": {Value: "3", Line: 6},
 	}
 	for name, c := range map[string]struct {
-		do      func(*rule.Pass)
+		do      func(*rule.ConfPass)
 		changes string
 		line    int
 	}{
-		"set":                     {func(p *rule.Pass) { p.SetConf("conf", "spark.a", "x") }, "spark.a=x", 0},
-		"set as it is":            {func(p *rule.Pass) { p.SetConf("conf", "spark.old", "1") }, "", 0},
-		"set otherwise":           {func(p *rule.Pass) { p.SetConf("conf", "spark.old", "2") }, "spark.old=2", 4},
-		"unset":                   {func(p *rule.Pass) { p.UnsetConf("conf", "spark.old") }, "-spark.old", 4},
-		"unset what is not there": {func(p *rule.Pass) { p.UnsetConf("conf", "spark.none") }, "", 0},
-		"rename":                  {func(p *rule.Pass) { p.RenameConf("conf", "spark.old", "spark.new") }, "-spark.old spark.new=1", 4},
-		"rename to what is taken": {func(p *rule.Pass) { p.RenameConf("conf", "spark.both", "spark.kept") }, "-spark.both", 5},
-		"rename to what was named": {func(p *rule.Pass) {
+		"set":                     {func(p *rule.ConfPass) { p.SetConf("conf", "spark.a", "x") }, "spark.a=x", 0},
+		"set as it is":            {func(p *rule.ConfPass) { p.SetConf("conf", "spark.old", "1") }, "", 0},
+		"set otherwise":           {func(p *rule.ConfPass) { p.SetConf("conf", "spark.old", "2") }, "spark.old=2", 4},
+		"unset":                   {func(p *rule.ConfPass) { p.UnsetConf("conf", "spark.old") }, "-spark.old", 4},
+		"unset what is not there": {func(p *rule.ConfPass) { p.UnsetConf("conf", "spark.none") }, "", 0},
+		"rename":                  {func(p *rule.ConfPass) { p.RenameConf("conf", "spark.old", "spark.new") }, "-spark.old spark.new=1", 4},
+		"rename to what is taken": {func(p *rule.ConfPass) { p.RenameConf("conf", "spark.both", "spark.kept") }, "-spark.both", 5},
+		"rename to what was named": {func(p *rule.ConfPass) {
 			p.RenameConf("conf", "spark.old", "spark.new")
 			p.RenameConf("conf", "spark.both", "spark.new")
 		}, "-spark.old spark.new=1 -spark.both spark.new=1", 4},
-		"a later verb sees the edit": {func(p *rule.Pass) { p.UnsetConf("conf", "spark.old"); p.UnsetConf("conf", "spark.old") }, "-spark.old", 4},
-		"skipped":                    {func(p *rule.Pass) { p.SetConf("conf", "spark.a", "x") }, "", 0},
-		"refused":                    {func(p *rule.Pass) { p.RefuseConf("conf", "spark.kept", rule.UserSet) }, "", 6},
+		"a later verb sees the edit": {func(p *rule.ConfPass) { p.UnsetConf("conf", "spark.old"); p.UnsetConf("conf", "spark.old") }, "-spark.old", 4},
+		"skipped":                    {func(p *rule.ConfPass) { p.SetConf("conf", "spark.a", "x") }, "", 0},
+		"refused":                    {func(p *rule.ConfPass) { p.RefuseConf("conf", "spark.kept", rule.UserSet) }, "", 6},
 	} {
 		in := rule.Input{Identity: spark.Identity{Role: spark.Driver, Container: -1}, Conf: conf, Settings: rule.Settings{Profile: rule.Safe}}
 		if name == "skipped" {
@@ -79,7 +79,7 @@ func TestVerbsOfAConfigurationAreFindingsAtTheirKeysAndNeedNoTemplate(t *testing
 }
 
 func TestAnUnknownConfigurationSkipsItsRules(t *testing.T) {
-	r := confRule(func(p *rule.Pass) { p.SetConf("conf", "spark.a", "x") })
+	r := confRule(func(p *rule.ConfPass) { p.SetConf("conf", "spark.a", "x") })
 	d := newSet(t, r).Diagnose(subject(t, pod("", "", "")))
 	if len(d.Findings) > 0 || len(d.Skipped) != 1 || d.Skipped[0].Reason != "not known: conf" {
 		t.Errorf("%+v", d)
@@ -91,13 +91,14 @@ func TestAnUnknownConfigurationSkipsItsRules(t *testing.T) {
 }
 
 func TestARuleOfBothIsRunOnATemplateAConfigurationOrBoth(t *testing.T) {
-	r := confRule(func(p *rule.Pass) {
+	r := confRule(nil)
+	r.Ensure = rule.Workload(func(p *rule.WorkloadPass) {
 		if p.Main() != nil {
 			p.Correct("conf", p.At("tty"), true)
 		}
 		p.SetConf("conf", "spark.a", "x")
 	})
-	r.Scope, r.Needs, r.Uses = rule.BothScope, nil, []rule.Key{rule.FactConf}
+	r.Needs, r.Uses = nil, []rule.Key{rule.FactConf}
 	set := newSet(t, r)
 	for name, c := range map[string]struct {
 		template bool
@@ -131,7 +132,7 @@ func TestARuleOfBothIsRunOnATemplateAConfigurationOrBoth(t *testing.T) {
 func TestAFindingDoesNotLeanOnAnEarlierOne(t *testing.T) {
 	in := rule.Input{Identity: spark.Identity{Role: spark.Driver, Container: -1}, Conf: spark.Conf{"spark.kept": {Value: "3"}}, Settings: rule.Settings{Profile: rule.Safe}}
 	var given []bool
-	d := newSet(t, confRule(func(p *rule.Pass) {
+	d := newSet(t, confRule(func(p *rule.ConfPass) {
 		p.SetConf("conf", "spark.a", "x")
 		p.SetConf("conf", "spark.kept", "4")
 		p.Next()

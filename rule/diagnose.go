@@ -2,7 +2,6 @@ package rule
 
 import (
 	"fmt"
-	"reflect"
 	"strings"
 )
 
@@ -17,12 +16,9 @@ func (s *Set) Diagnose(in Input) Diagnosis {
 // diagnose runs the rules. Each sees the configuration as it was handed in or, where changes pile up to mend it, as
 // the rules before it left it.
 func (s *Set) diagnose(in Input, pile bool) (r *run, d Diagnosis) {
-	r = &run{in: in, set: s, template: in.Template, correct: true, asGiven: in.Conf}
-	if in.Template != nil {
-		r.root = reflect.ValueOf(in.Template).Elem()
-	}
-	usable := in.Template != nil && in.Identity.Certain
-	if !usable {
+	r = newRun(s, in)
+	r.correct = true
+	if !in.Identity.Certain {
 		r.template = nil
 	}
 	for _, rule := range s.rules {
@@ -37,12 +33,12 @@ func (s *Set) diagnose(in Input, pile bool) (r *run, d Diagnosis) {
 		if part {
 			r.in.Conf = nil
 		}
-		if rule.Ensure != nil && !usable && (rule.Scope == PodScope || rule.Scope == BothScope && r.in.Conf == nil) {
-			if part && rule.Scope == BothScope {
+		if !rule.check().runs(r, rule.Ensure != nil) {
+			if _, ofWorkload := rule.Ensure.(Workload); ofWorkload && part {
 				d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: "not known: " + r.named(FactConf)})
 			}
 			r.in.Conf = held
-			continue // nothing that it could bring into a state
+			continue // nothing that it speaks of
 		}
 		if missing := r.missing(rule); len(missing) > 0 {
 			r.in.Conf = held
@@ -69,12 +65,12 @@ func (r *run) diagnose(rule *Rule) (found []Finding, err error) {
 			found, err = nil, fmt.Errorf("the rule panicked: %v", p)
 		}
 	}()
-	p := &Pass{run: r, rule: rule, level: rule.Level, edited: len(r.edits)}
+	p := r.begin(rule)
 	r.err = nil
 	if rule.Inspect != nil {
-		rule.Inspect(p)
+		rule.Inspect.on(r)
 	} else if !p.declined() {
-		rule.Ensure(p)
+		rule.Ensure.on(r)
 		p.Next()
 	}
 	found = p.found
@@ -85,7 +81,7 @@ func (r *run) diagnose(rule *Rule) (found []Finding, err error) {
 }
 
 // finding makes one finding of the verbs that an Ensure rule called since the last one.
-func (p *Pass) finding() Finding {
+func (p *pass) finding() Finding {
 	path := p.called[0].path
 	if last := len(path) - 1; last > 0 && path[last] == "-" {
 		path = path[:last] // what is to be appended has no place yet
@@ -96,11 +92,11 @@ func (p *Pass) finding() Finding {
 	var states []string
 	told := []string{key}
 	for _, c := range p.called {
-		if c.key != "" && !contains(told, c.key) {
+		if has(p.run.asGiven, c.key) && !contains(told, c.key) {
 			told, f.Also = append(told, c.key), append(f.Also, p.setting(c.key))
 		}
 		f.Carried = f.Carried && c.reason == ""
-		declared := p.rule.part(c.part, p.Role())
+		declared := p.rule.part(c.part, p.run.in.Identity.Role)
 		if contains(f.Parts, c.part) {
 			continue
 		}
@@ -121,7 +117,7 @@ func (p *Pass) finding() Finding {
 }
 
 // confLine is the line at which the configuration, as it was handed in, sets a key.
-func (p *Pass) confLine(key string) int { return p.run.asGiven[key].Line }
+func (p *pass) confLine(key string) int { return p.run.asGiven[key].Line }
 
 func contains(list []string, s string) bool {
 	for _, x := range list {

@@ -11,7 +11,7 @@ import (
 )
 
 func TestAFindingExistsExactlyWhenAVerbWasCalled(t *testing.T) {
-	both := func(p *rule.Pass) {
+	both := func(p *rule.PodPass) {
 		p.Level(rule.Advice) // says nothing alone
 		p.Message("never seen")
 		p.Message("")
@@ -56,7 +56,7 @@ func TestAFindingExistsExactlyWhenAVerbWasCalled(t *testing.T) {
 }
 
 func TestNextPartsTheFindingsOfAnEnsureRule(t *testing.T) {
-	both := func(p *rule.Pass) {
+	both := func(p *rule.PodPass) {
 		p.Next() // nothing to end
 		p.Level(rule.Advice)
 		p.Message("first")
@@ -88,7 +88,7 @@ func TestNextPartsTheFindingsOfAnEnsureRule(t *testing.T) {
 }
 
 func TestWhatAUserWroteIsCorrectedAndRemovedByDiagnosisOnly(t *testing.T) {
-	r := ensure("SPK-S901", func(p *rule.Pass) {
+	r := ensure("SPK-S901", func(p *rule.PodPass) {
 		p.Correct("a", p.At("imagePullPolicy"), corev1.PullAlways)
 		p.Remove("b", p.At("tty"))
 		p.Remove("b", rule.Path{"metadata", "labels", "x"})
@@ -108,12 +108,12 @@ func TestWhatAUserWroteIsCorrectedAndRemovedByDiagnosisOnly(t *testing.T) {
 }
 
 func TestAnInspectRuleThatCallsAVerbIsAnError(t *testing.T) {
-	for name, verb := range map[string]func(*rule.Pass){
-		"fill": tty, "env": func(p *rule.Pass) { p.AppendEnv("", "A", "1") }, "refuse": func(p *rule.Pass) { p.Refuse("", p.At("tty"), rule.UserSet) },
-		"token": func(p *rule.Pass) { p.MergeTokens("", "-Da") }, "remove": func(p *rule.Pass) { p.Remove("", p.At("args")) },
+	for name, verb := range map[string]func(*rule.PodPass){
+		"fill": tty, "env": func(p *rule.PodPass) { p.AppendEnv("", "A", "1") }, "refuse": func(p *rule.PodPass) { p.Refuse("", p.At("tty"), rule.UserSet) },
+		"token": func(p *rule.PodPass) { p.MergeTokens("", "-Da") }, "remove": func(p *rule.PodPass) { p.Remove("", p.At("args")) },
 	} {
 		in := subject(t, pod("", "", ""))
-		d := newSet(t, inspect("SPK-S901", func(p *rule.Pass) { verb(p); p.Report(p.At("tty"), "seen") })).Diagnose(in)
+		d := newSet(t, inspect("SPK-S901", func(p *rule.WorkloadPass) { verb(p.Pod()); p.Report(p.At("tty"), "seen") })).Diagnose(in)
 		if len(d.Findings) > 0 || len(d.Skipped) != 1 || !strings.Contains(d.Skipped[0].Reason, "SPK-S901") || in.Template.Spec.Containers[0].TTY {
 			t.Errorf("%s: %+v", name, d)
 		}
@@ -121,7 +121,7 @@ func TestAnInspectRuleThatCallsAVerbIsAnError(t *testing.T) {
 }
 
 func TestARuleDoesWithoutItsFactsWhereAContainerTellsEnough(t *testing.T) {
-	r := inspect("SPK-P901", func(p *rule.Pass) {
+	r := inspect("SPK-P901", func(p *rule.WorkloadPass) {
 		conf, known := p.Conf()
 		p.Report(p.At("image"), "%v %v", conf, known)
 	})
@@ -142,14 +142,14 @@ func TestARuleDoesWithoutItsFactsWhereAContainerTellsEnough(t *testing.T) {
 }
 
 func TestARuleWithoutTheFactsThatItNeedsIsSkippedWithTheReason(t *testing.T) {
-	needs := inspect("SPK-P901", func(p *rule.Pass) {
+	needs := inspect("SPK-P901", func(p *rule.WorkloadPass) {
 		conf, _ := p.Conf()
 		cores, _ := rule.Get(p, rule.FactNode)
 		p.Evidence("observed", "needed")
 		p.ReportConf("spark.a", "%s on %d", conf["spark.a"].Value, cores)
 	})
 	needs.Needs = []rule.Key{rule.FactConf, rule.FactNode}
-	uses := inspect("SPK-I901", func(p *rule.Pass) {
+	uses := inspect("SPK-I901", func(p *rule.WorkloadPass) {
 		if _, known := p.Image(); !known {
 			p.Report(p.At("image"), "not known")
 		}
@@ -177,7 +177,7 @@ func TestARuleWithoutTheFactsThatItNeedsIsSkippedWithTheReason(t *testing.T) {
 }
 
 func TestWithoutACertainTemplateOnlyInspectRulesRun(t *testing.T) {
-	set := newSet(t, ensure("SPK-P901", tty), inspect("SPK-P902", func(p *rule.Pass) {
+	set := newSet(t, ensure("SPK-P901", tty), inspect("SPK-P902", func(p *rule.WorkloadPass) {
 		if p.Main() == nil && p.Template() == nil {
 			p.Report(nil, "no template")
 		}
@@ -197,13 +197,13 @@ func TestConfInPart(t *testing.T) {
 	seen := map[string]bool{}
 	of := func(code string, change func(*rule.Rule)) *rule.Rule {
 		r := &rule.Rule{Code: code, Name: "n" + strings.ToLower(code[5:]), Level: rule.Warning, Area: rule.Performance, Doc: ensure("SPK-P900", nil).Doc,
-			Uses: []rule.Key{rule.FactConf}, Inspect: func(p *rule.Pass) { _, seen[code] = p.Conf() }}
+			Uses: []rule.Key{rule.FactConf}, Inspect: rule.Workload(func(p *rule.WorkloadPass) { _, seen[code] = p.Conf() })}
 		change(r)
 		return r
 	}
 	both := func(r *rule.Rule) {
-		r.Scope, r.Parts = rule.BothScope, []rule.Part{{Name: "a", Profile: rule.Safe, State: "s", Says: "s"}}
-		r.Ensure, r.Inspect = func(*rule.Pass) {}, nil
+		r.Parts = []rule.Part{{Name: "a", Profile: rule.Safe, State: "s", Says: "s"}}
+		r.Ensure, r.Inspect = rule.Workload(func(*rule.WorkloadPass) {}), nil
 	}
 	set, err := rule.NewSet("1",
 		of("SPK-P901", func(r *rule.Rule) { r.Each = true }),

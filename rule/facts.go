@@ -80,16 +80,17 @@ func Known[T any](f *Facts, key *Fact[T]) (value T, known bool) {
 
 // Get gives a rule what is known of its subject. Where that is only a part, known is false, and value is the part. A rule
 // that asks for what it lists in neither Needs nor Uses is mistaken, and its run fails.
-func Get[T any](p *Pass, key *Fact[T]) (value T, known bool) {
-	p.asks(key)
+func Get[T any](p AnyPass, key *Fact[T]) (value T, known bool) {
+	in := &p.itself().run.in
+	p.itself().asks(key)
 	if Key(key) == FactConf {
-		value, _ = any(p.run.in.Conf).(T)
-		return value, p.run.in.Conf != nil
+		value, _ = any(in.Conf).(T)
+		return value, in.Conf != nil
 	}
-	return Known(&p.run.in.Facts, key)
+	return Known(&in.Facts, key)
 }
 
-func (p *Pass) asks(key Key) {
+func (p *pass) asks(key Key) {
 	if !slices.Contains(p.rule.Needs, key) && !slices.Contains(p.rule.Uses, key) {
 		p.run.fail(fmt.Errorf("%s asks for fact %q and declares it in neither Needs nor Uses", p.rule.Code, key))
 	}

@@ -13,7 +13,7 @@ type weather struct{ rain bool }
 
 func TestANewSourceOfEvidenceIsAKeyAndNothingElse(t *testing.T) {
 	outside, other := rule.NewFact[weather]("weather"), rule.NewFact[weather]("weather")
-	look := func(p *rule.Pass) {
+	look := func(p *rule.WorkloadPass) {
 		w, known := rule.Get(p, outside)
 		p.Report(p.At("image"), "rain %v, known %v", w.rain, known)
 	}
@@ -73,7 +73,7 @@ func TestFactsOfACopyAreItsOwn(t *testing.T) {
 }
 
 func TestTheConfigurationIsAFactLikeOthers(t *testing.T) {
-	r := inspect("SPK-P901", func(p *rule.Pass) {
+	r := inspect("SPK-P901", func(p *rule.WorkloadPass) {
 		conf, known := rule.Get(p, rule.FactConf)
 		p.ReportConf("spark.a", "%s %v", conf["spark.a"].Value, known)
 	})

@@ -16,7 +16,7 @@ import (
 // An option whose key is set in any channel that can be seen fulfils the wish. Spark itself refuses some options
 // there (Xmx, -Dspark.* of an executor): a rule that asks for those is mistaken, and the run fails. A collector is given
 // only where it is certain that no other is chosen, because a JVM does not start with two.
-func (p *Pass) MergeTokens(part, token string) {
+func (p podVerbs) MergeTokens(part, token string) {
 	if !p.Wanted(part) {
 		return
 	}
@@ -53,7 +53,7 @@ func readsConf(role spark.Role) bool {
 	return role == spark.Driver || role == spark.Connect || role == spark.Thrift
 }
 
-func (p *Pass) mergeInto(part, name, token string) {
+func (p podVerbs) mergeInto(part, name, token string) {
 	c := p.Main()
 	i := lastEnv(c, name)
 	if i < 0 && !p.run.in.has(FactImage) {
@@ -76,7 +76,7 @@ func (p *Pass) mergeInto(part, name, token string) {
 }
 
 // merged says of the edit that was just recorded that it is about an option of the JVM.
-func (p *Pass) merged(name, token string) {
+func (p *pass) merged(name, token string) {
 	if p.run.err == nil {
 		last := &p.run.edits[len(p.run.edits)-1]
 		last.Token, last.Env = token, name
@@ -84,7 +84,7 @@ func (p *Pass) merged(name, token string) {
 }
 
 // keptToken remembers the edits that could have brought a token which is there already.
-func (p *Pass) keptToken(part, token string) {
+func (p podVerbs) keptToken(part, token string) {
 	if p.run.kept == nil {
 		return
 	}

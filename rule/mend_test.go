@@ -11,7 +11,7 @@ import (
 )
 
 func TestMendingCarriesCorrectionsAndIsDoneOnce(t *testing.T) {
-	template := ensure("SPK-S901", func(p *rule.Pass) {
+	template := ensure("SPK-S901", func(p *rule.PodPass) {
 		p.Correct("a", p.At("imagePullPolicy"), "Always")
 		p.Remove("b", p.At("tty"))
 		if env := p.Main().Env; len(env) > 0 && env[0].Name == "OLD" {
@@ -19,7 +19,7 @@ func TestMendingCarriesCorrectionsAndIsDoneOnce(t *testing.T) {
 		}
 		p.AppendEnv("c", "A", "1")
 	}, "a", "b", "c")
-	conf := confRule(func(p *rule.Pass) {
+	conf := confRule(func(p *rule.ConfPass) {
 		p.RenameConf("conf", "spark.old", "spark.new")
 		p.SetConf("conf", "spark.new", "2") // a later verb wins
 	})
@@ -59,7 +59,7 @@ func TestMendingCarriesCorrectionsAndIsDoneOnce(t *testing.T) {
 }
 
 func TestAMendThatDoesNotSayWhatWasMeantIsAnError(t *testing.T) {
-	set := newSet(t, ensure("SPK-S901", func(p *rule.Pass) { p.AppendEnv("", "A", "1") }))
+	set := newSet(t, ensure("SPK-S901", func(p *rule.PodPass) { p.AppendEnv("", "A", "1") }))
 	in := subject(t, pod(`"env":[{"name":"B"}]`, "", ""))
 	in.Raw = []byte(pod("", "", ""))
 	if m, err := set.Mend(in); err == nil || len(m.Ops) > 0 || len(m.Findings) != 1 {

@@ -30,23 +30,26 @@ func TestAPlaceRendersItself(t *testing.T) {
 // TestAFindingNamesAllItsPlacesAndItsCause: what one finding tells does not leak into the next.
 func TestAFindingNamesAllItsPlacesAndItsCause(t *testing.T) {
 	conf := spark.Conf{"spark.a": {Value: "1", Line: 4, Path: patch.Path{"data", "spark.a"}}, "spark.b": {Value: "2", Line: 5}}
-	tell := func(p *rule.Pass, do func(key string)) {
+	tell := func(p *rule.WorkloadPass, do func(key string)) {
 		p.Cause("SPK-P001")
 		p.Also(p.At("tty"))
 		p.AlsoConf("spark.none")
 		do("spark.a")
 	}
+	both := confRule(nil)
+	both.Ensure = rule.Workload(func(p *rule.WorkloadPass) {
+		tell(p, func(key string) {
+			p.UnsetConf("conf", key)
+			p.UnsetConf("conf", "spark.b")
+			p.SetConf("conf", "spark.b", "3")   // one place, named once
+			p.SetConf("conf", "spark.new", "5") // stands nowhere
+		})
+		p.Next()
+		p.SetConf("conf", "spark.c", "4")
+	})
 	for name, r := range map[string]*rule.Rule{
-		"ensure": confRule(func(p *rule.Pass) {
-			tell(p, func(key string) {
-				p.UnsetConf("conf", key)
-				p.UnsetConf("conf", "spark.b")
-				p.SetConf("conf", "spark.b", "3") // one place, named once
-			})
-			p.Next()
-			p.SetConf("conf", "spark.c", "4")
-		}),
-		"inspect": inspect("SPK-P901", func(p *rule.Pass) {
+		"ensure": both,
+		"inspect": inspect("SPK-P901", func(p *rule.WorkloadPass) {
 			tell(p, func(key string) {
 				p.AlsoConf("spark.b")
 				p.ReportConf(key, "seen")
@@ -55,7 +58,7 @@ func TestAFindingNamesAllItsPlacesAndItsCause(t *testing.T) {
 		}),
 	} {
 		if name == "inspect" {
-			r.Scope, r.Needs = rule.ConfScope, []rule.Key{rule.FactConf}
+			r.Needs = []rule.Key{rule.FactConf}
 		}
 		in := subject(t, pod("", "", ""))
 		in.Conf = conf

@@ -2,7 +2,6 @@ package rule
 
 import (
 	"fmt"
-	"reflect"
 
 	corev1 "k8s.io/api/core/v1"
 	kjson "k8s.io/apimachinery/pkg/util/json"
@@ -19,7 +18,8 @@ func (s *Set) admit(in Input) (r *run, report string, err error) {
 		for _, left := range without {
 			in.Skip = append(in.Skip[:len(in.Skip):len(in.Skip)], fullCode(left.Code, left.Part))
 		}
-		r = &run{in: in, set: s, template: in.Template, root: reflect.ValueOf(in.Template).Elem(), kept: map[string]string{}}
+		r = newRun(s, in)
+		r.kept = map[string]string{}
 		r.rules()
 		r.refusals = append(r.refusals, without...)
 		report, whole := r.report()
@@ -41,14 +41,12 @@ func (s *Set) admit(in Input) (r *run, report string, err error) {
 
 // rules runs those that may be applied at admission.
 func (r *run) rules() {
-	p := &Pass{}
 	for _, rule := range r.set.rules {
 		if !rule.Admit || !r.concerns(rule) || len(r.missing(rule)) > 0 {
 			continue
 		}
-		*p = Pass{run: r, rule: rule, called: p.called[:0]} // one for all: no finding is made of what was called
-		if !p.declined() {
-			rule.Ensure(p)
+		if p := r.begin(rule); !p.declined() {
+			rule.Ensure.on(r)
 		}
 	}
 }

@@ -124,16 +124,6 @@ func (n *None) concerns(role spark.Role, launcher spark.Launcher) bool {
 	return n.Roles.Has(role) && (n.Launchers == nil || slices.Contains(n.Launchers, launcher))
 }
 
-// Scope says what a rule speaks of.
-type Scope string
-
-// The scopes.
-const (
-	PodScope  Scope = ""     // a pod template: Ensure is run on one that is certain
-	ConfScope Scope = "conf" // the workload's configuration: Ensure is run wherever that is known, with or without a template
-	BothScope Scope = "both" // a template, a configuration, or both: Ensure is run on what there is, and must ask
-)
-
 // Rule is one statement about Spark workloads. Exactly one of Ensure and Inspect is set.
 type Rule struct {
 	Code      string // SPK-S011; never reused
@@ -147,7 +137,6 @@ type Rule struct {
 	Parts     []Part           // of an Ensure rule
 	None      []None           // of an Ensure rule; of entries for one part the first that fits counts
 	Admit     bool             // may the webhook and inject apply it
-	Scope     Scope            // what it speaks of; the zero value is PodScope
 	Client    bool             // it holds for a driver in client mode, too: a container that Spark has not made
 	Each      bool             // it judges each setting of a configuration by itself: a part of that is enough
 	Needs     []Key            // without them it is skipped, with the reason
@@ -155,10 +144,18 @@ type Rule struct {
 	// Alone are roles whose container tells enough by itself: where it is seen, the rule does without its Needs. nil: none.
 	Alone spark.Roles
 
-	// Ensure brings the subject into the wanted state by calling verbs. In PodScope it is given a template.
-	Ensure func(*Pass)
-	// Inspect only looks and reports. It is given a template, a configuration, or both.
-	Inspect func(*Pass)
+	// Ensure brings the subject into the wanted state by calling verbs.
+	Ensure Check
+	// Inspect only looks and reports.
+	Inspect Check
+}
+
+// check is the one of Ensure and Inspect that is set.
+func (r *Rule) check() Check {
+	if r.Ensure != nil {
+		return r.Ensure
+	}
+	return r.Inspect
 }
 
 // Concerns says whether the rule has anything to say of a role that a launcher made.

@@ -39,6 +39,8 @@ type Input struct {
 	ConfRest string
 	// Outside are arguments and variables of the application that stand in no template, but in the object that brings it.
 	Outside []Outside
+	// Namespace is set where the subject is one; then it has no template, no configuration and no role.
+	Namespace *corev1.Namespace
 	Facts
 	Settings
 }
@@ -99,8 +101,16 @@ func (r *Rule) problems() (wrong []string) {
 	check((r.Ensure == nil) != (r.Inspect == nil), "exactly one of Ensure and Inspect must be set")
 	check((r.Ensure == nil) == (len(r.Parts) == 0), "parts belong to Ensure, and Ensure needs them")
 	check(!r.Admit || r.Ensure != nil, "only Ensure can be applied at admission")
-	check(!r.Admit || r.Scope == PodScope, "no admission changes a configuration")
-	check(r.Scope != ConfScope || slices.Contains(r.Needs, Key(FactConf)), "what speaks of a configuration needs it")
+	switch r.check().(type) {
+	case Pod:
+	case Conf:
+		check(slices.Contains(r.Needs, Key(FactConf)), "what speaks of a configuration needs it")
+		check(!r.Admit, "no admission changes a configuration")
+	case Namespace:
+		check(r.Inspect != nil && r.Roles == nil && r.Launchers == nil, "a namespace has no role and no launcher, and nothing that a verb changes")
+	default:
+		check(!r.Admit, "no admission changes a configuration")
+	}
 	check(r.Ensure != nil || len(r.None) == 0, "only Ensure can leave anything alone")
 	for i := range r.None {
 		n := &r.None[i]

@@ -15,9 +15,9 @@ func TestASetNamesEveryMistakeOfARule(t *testing.T) {
 		"not in kebab case":                func(r *rule.Rule) { r.Name = "Bad_Name" },
 		"the document is not complete":     func(r *rule.Rule) { r.Doc.Sources = nil },
 		"no level":                         func(r *rule.Rule) { r.Level = "bad" },
-		"exactly one of Ensure and":        func(r *rule.Rule) { r.Inspect = func(*rule.Pass) {} },
+		"exactly one of Ensure and":        func(r *rule.Rule) { r.Inspect = rule.Pod(func(*rule.PodPass) {}) },
 		"parts belong to Ensure":           func(r *rule.Rule) { r.Parts = nil },
-		"only Ensure can be applied":       func(r *rule.Rule) { r.Ensure, r.Parts, r.Inspect = nil, nil, func(*rule.Pass) {} },
+		"only Ensure can be applied":       func(r *rule.Rule) { r.Ensure, r.Parts, r.Inspect = nil, nil, rule.Pod(func(*rule.PodPass) {}) },
 		`part "x" is of no profile`:        func(r *rule.Rule) { r.Parts[0].Name, r.Parts[0].Profile = "x", "" },
 		"SPK-P901: code or name is taken":  func(r *rule.Rule) { r.Code = "SPK-P901" },
 		"SPK-P902: code or name is taken":  func(r *rule.Rule) { r.Name = "rule-p901" },
@@ -32,7 +32,7 @@ func TestASetNamesEveryMistakeOfARule(t *testing.T) {
 }
 
 func TestARuleIsFoundByCodeAndPartInAnyCaseOfTheCode(t *testing.T) {
-	set := newSet(t, ensure("SPK-S902", tty, "one", "two"), inspect("SPK-I901", func(*rule.Pass) {}))
+	set := newSet(t, ensure("SPK-S902", tty, "one", "two"), inspect("SPK-I901", func(*rule.WorkloadPass) {}))
 	if got := []string{set.Rules()[0].Code, set.Rules()[1].Code}; !reflect.DeepEqual(got, []string{"SPK-I901", "SPK-S902"}) {
 		t.Errorf("not in order of code: %v", got)
 	}
@@ -118,7 +118,7 @@ func TestAPartIsAppliedByProfileOrWantAndNeverWhenSkipped(t *testing.T) {
 		{rule.Standard, rule.Safe, "SPK-S901/a", "", true}, {rule.Standard, rule.Safe, "SPK-S901/b", "", false},
 		{rule.Safe, rule.Restricted, "", "SPK-S901", false}, {rule.Safe, rule.Safe, "SPK-S901", "SPK-S901/a", false},
 		{rule.ByWant, rule.Restricted, "", "", false}, {rule.ByWant, rule.Safe, "SPK-S901/a", "", true}, {rule.Safe, rule.Safe, "", "SPK-S901/b", true}} {
-		r := ensure("SPK-S901", func(p *rule.Pass) { p.Fill("a", p.At("tty"), true) }, "a", "b")
+		r := ensure("SPK-S901", func(p *rule.PodPass) { p.Fill("a", p.At("tty"), true) }, "a", "b")
 		r.Parts[0].Profile = c.part
 		in := subject(t, pod("", "", ""))
 		in.Settings = rule.Settings{Profile: c.profile, Want: strings.Split(c.want, ","), Skip: strings.Split(c.skip, ",")}

@@ -17,8 +17,8 @@ func withReport(text, container string) string {
 }
 
 func TestAForgedReportClaimsNothing(t *testing.T) {
-	nothing := ensure("SPK-S901", func(*rule.Pass) {})
-	priv := ensure("SPK-S901", func(p *rule.Pass) { p.Fill("", p.At("securityContext", "privileged"), false) })
+	nothing := ensure("SPK-S901", func(*rule.PodPass) {})
+	priv := ensure("SPK-S901", func(p *rule.PodPass) { p.Fill("", p.At("securityContext", "privileged"), false) })
 	const claim = `{"rev":"9","profile":"restricted","container":"x","applied":["SPK-S901","SPK-S902"],"refused":{"SPK-S903":"user-set"},"undo":["@/securityContext/runAsUser","@/securityContext/privileged","metadata/annotations/mine"]}`
 	for name, c := range map[string]struct {
 		rule      *rule.Rule
@@ -120,7 +120,7 @@ func TestUndoLeavesAloneWhatHasChangedAndNamesIt(t *testing.T) {
 
 // TestUndoPutsNullBackWhereItStood: a field that says null is as good as none, and is filled; what takes it back knows.
 func TestUndoPutsNullBackWhereItStood(t *testing.T) {
-	set := newSet(t, ensure("SPK-S901", func(p *rule.Pass) {
+	set := newSet(t, ensure("SPK-S901", func(p *rule.PodPass) {
 		p.Fill("", p.At("securityContext", "runAsUser"), int64(185))
 		p.Fill("", p.At("stdin"), true)
 	}))

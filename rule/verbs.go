@@ -13,17 +13,17 @@ import (
 )
 
 // Fill sets the field at the path where nothing is set. A value that stands there fulfils the wish, whatever it is.
-func (p *Pass) Fill(part string, at patch.Path, value any) {
+func (p podVerbs) Fill(part string, at patch.Path, value any) {
 	p.want(part, at, value, false)
 }
 
 // Correct sets the field at the path where it holds anything else. Where a user wrote another value it is
 // carried by fix only; at admission it is refused.
-func (p *Pass) Correct(part string, at patch.Path, value any) {
+func (p podVerbs) Correct(part string, at patch.Path, value any) {
 	p.want(part, at, value, true)
 }
 
-func (p *Pass) want(part string, at patch.Path, value any, overwrite bool) {
+func (p podVerbs) want(part string, at patch.Path, value any, overwrite bool) {
 	if !p.Wanted(part) {
 		return
 	}
@@ -43,7 +43,7 @@ func (p *Pass) want(part string, at patch.Path, value any, overwrite bool) {
 }
 
 // Remove empties the field at the path. What a user wrote is removed by fix only; at admission it is refused.
-func (p *Pass) Remove(part string, at patch.Path) {
+func (p podVerbs) Remove(part string, at patch.Path) {
 	if !p.Wanted(part) || !present(p.run.set.fields.find(p.run.root, at)) {
 		return
 	}
@@ -56,7 +56,7 @@ func (p *Pass) Remove(part string, at patch.Path) {
 }
 
 // AppendEnv sets a variable of the main container where it has none of that name.
-func (p *Pass) AppendEnv(part, name, value string) {
+func (p podVerbs) AppendEnv(part, name, value string) {
 	if !p.Wanted(part) {
 		return
 	}
@@ -76,7 +76,7 @@ func (p *Pass) AppendEnv(part, name, value string) {
 }
 
 // AddVolume adds a volume to the pod where it has none of that name.
-func (p *Pass) AddVolume(part string, volume corev1.Volume) {
+func (p podVerbs) AddVolume(part string, volume corev1.Volume) {
 	if !p.Wanted(part) {
 		return
 	}
@@ -97,7 +97,7 @@ func (p *Pass) AddVolume(part string, volume corev1.Volume) {
 }
 
 // Mount mounts a volume into the main container where nothing is mounted at that path.
-func (p *Pass) Mount(part string, mount corev1.VolumeMount) {
+func (p podVerbs) Mount(part string, mount corev1.VolumeMount) {
 	if !p.Wanted(part) {
 		return
 	}
@@ -114,12 +114,12 @@ func (p *Pass) Mount(part string, mount corev1.VolumeMount) {
 }
 
 // Annotate sets an annotation of the pod where it has none of that key.
-func (p *Pass) Annotate(part, key, value string) {
+func (p podVerbs) Annotate(part, key, value string) {
 	p.Fill(part, patch.Path{"metadata", "annotations", key}, value)
 }
 
 // Refuse says that an edit which is wanted at the path is not made, and why.
-func (p *Pass) Refuse(part string, at patch.Path, reason Reason) {
+func (p podVerbs) Refuse(part string, at patch.Path, reason Reason) {
 	if !p.Wanted(part) {
 		return
 	}
@@ -128,7 +128,7 @@ func (p *Pass) Refuse(part string, at patch.Path, reason Reason) {
 }
 
 // Decline says that the rule deliberately wants nothing of the part here, and why. It is no finding.
-func (p *Pass) Decline(part string, reason Reason) {
+func (p *pass) Decline(part string, reason Reason) {
 	if Named(p.run.in.Skip, p.rule.Code, part) {
 		return
 	}
@@ -136,11 +136,11 @@ func (p *Pass) Decline(part string, reason Reason) {
 }
 
 // declined tells what the rule says in None of the subject's role and launcher. all: there is nothing else to say.
-func (p *Pass) declined() (all bool) {
+func (p *pass) declined() (all bool) {
 	var told map[string]bool
 	for i := range p.rule.None {
 		n := &p.rule.None[i]
-		if !n.concerns(p.Role(), p.Launcher()) || told[n.Part] {
+		if !n.concerns(p.run.in.Identity.Role, p.run.in.Identity.Launcher) || told[n.Part] {
 			continue
 		}
 		if told == nil {
@@ -153,14 +153,14 @@ func (p *Pass) declined() (all bool) {
 	return all
 }
 
-func (p *Pass) fulfilled(part, undo string) {
+func (p *pass) fulfilled(part, undo string) {
 	if p.run.kept != nil {
 		p.run.kept[bare(undo)] = fullCode(p.rule.Code, part)
 	}
 }
 
 // carry makes the edit: on the typed copy, and as an add operation that brings the missing parents with it.
-func (p *Pass) carry(part string, at patch.Path, value reflect.Value, suffix string) {
+func (p *pass) carry(part string, at patch.Path, value reflect.Value, suffix string) {
 	depth, exact := p.run.stands(at)
 	if !exact {
 		p.run.fail(fmt.Errorf("%s: no place for %s", p.rule.Code, at.Pointer()))
@@ -178,7 +178,7 @@ func (p *Pass) carry(part string, at patch.Path, value reflect.Value, suffix str
 	p.record(part, at, patch.Op{Op: patch.Add, Path: at[:depth+1].Pointer(), Value: raw}, p.run.undo(p.run.settled(at), depth, suffix))
 }
 
-func (p *Pass) replace(part string, at patch.Path, value reflect.Value) {
+func (p *pass) replace(part string, at patch.Path, value reflect.Value) {
 	raw, err := json.Marshal(value.Interface())
 	if err == nil {
 		err = p.run.set.fields.put(p.run.root, at, value)
@@ -190,7 +190,7 @@ func (p *Pass) replace(part string, at patch.Path, value reflect.Value) {
 	p.record(part, at, patch.Op{Op: patch.Replace, Path: at.Pointer(), Value: raw}, "")
 }
 
-func (p *Pass) record(part string, at patch.Path, op patch.Op, undo string) {
+func (p *pass) record(part string, at patch.Path, op patch.Op, undo string) {
 	p.called = append(p.called, call{part: part, path: at})
 	p.run.edits = append(p.run.edits, Edit{Code: p.rule.Code, Part: part, Ops: []patch.Op{op}, Undo: undo, Path: at})
 }

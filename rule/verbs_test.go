@@ -14,18 +14,18 @@ import (
 const main0 = "/spec/containers/0/"
 
 func TestEachVerbDoesOrRefusesWhatItSays(t *testing.T) {
-	fill := func(p *rule.Pass) { p.Fill("", p.At("securityContext", "allowPrivilegeEscalation"), false) }
-	correct := func(p *rule.Pass) { p.Correct("", p.At("imagePullPolicy"), corev1.PullAlways) }
-	cpu := func(p *rule.Pass) { p.Correct("", p.At("resources", "limits", "cpu"), resource.MustParse("2")) }
-	remove := func(p *rule.Pass) { p.Remove("", p.At("tty")) }
-	env := func(p *rule.Pass) { p.AppendEnv("", "A", "1") }
-	volume := func(p *rule.Pass) {
+	fill := func(p *rule.PodPass) { p.Fill("", p.At("securityContext", "allowPrivilegeEscalation"), false) }
+	correct := func(p *rule.PodPass) { p.Correct("", p.At("imagePullPolicy"), corev1.PullAlways) }
+	cpu := func(p *rule.PodPass) { p.Correct("", p.At("resources", "limits", "cpu"), resource.MustParse("2")) }
+	remove := func(p *rule.PodPass) { p.Remove("", p.At("tty")) }
+	env := func(p *rule.PodPass) { p.AppendEnv("", "A", "1") }
+	volume := func(p *rule.PodPass) {
 		p.AddVolume("", corev1.Volume{Name: "v", VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}})
 	}
-	mount := func(p *rule.Pass) { p.Mount("", corev1.VolumeMount{Name: "v", MountPath: "/x"}) }
-	annotate := func(p *rule.Pass) { p.Annotate("", "a.b/c", "x") }
+	mount := func(p *rule.PodPass) { p.Mount("", corev1.VolumeMount{Name: "v", MountPath: "/x"}) }
+	annotate := func(p *rule.PodPass) { p.Annotate("", "a.b/c", "x") }
 	for name, c := range map[string]struct {
-		verb                      func(*rule.Pass)
+		verb                      func(*rule.PodPass)
 		container, metadata, spec string
 		want                      string
 	}{
@@ -90,7 +90,7 @@ func TestEachVerbDoesOrRefusesWhatItSays(t *testing.T) {
 func TestEmptyMetadataIsFilledAndNotReplaced(t *testing.T) {
 	for metadata, path := range map[string]string{`"metadata":{},`: "/metadata/annotations", ``: "/metadata", `"metadata":null,`: "/metadata"} {
 		raw := `{` + metadata + `"spec":{"containers":[{"name":"m","command":["/opt/spark/bin/spark-class"],"args":["org.apache.spark.deploy.master.Master"]}]}}`
-		out, _ := admit(t, newSet(t, ensure("SPK-S901", func(p *rule.Pass) { p.Annotate("", "k", "v") })), raw)
+		out, _ := admit(t, newSet(t, ensure("SPK-S901", func(p *rule.PodPass) { p.Annotate("", "k", "v") })), raw)
 		if out.Ops[0].Path != path {
 			t.Errorf("%q: %s", metadata, out.Ops[0].Path)
 		}
@@ -99,7 +99,7 @@ func TestEmptyMetadataIsFilledAndNotReplaced(t *testing.T) {
 
 func TestTokensGoThroughTheChannelOfTheRole(t *testing.T) {
 	const token = "-XX:+AlwaysPreTouch"
-	verb := newSet(t, ensure("SPK-P901", func(p *rule.Pass) { p.MergeTokens("", token) }))
+	verb := newSet(t, ensure("SPK-P901", func(p *rule.PodPass) { p.MergeTokens("", token) }))
 	executor, daemon := spark.Identity{Role: spark.Executor, Certain: true}, spark.Identity{Role: spark.Master, Certain: true}
 	driver := spark.Identity{Role: spark.Driver, Certain: true}
 	const twice = `"env":[{"name":"SPARK_DAEMON_JAVA_OPTS","value":"-XX:+AlwaysPreTouch"},{"name":"SPARK_DAEMON_JAVA_OPTS","value":"-Da=b"}]`
@@ -150,7 +150,7 @@ func TestTokensGoThroughTheChannelOfTheRole(t *testing.T) {
 }
 
 func TestOfVariablesWithOneNameTheLastCounts(t *testing.T) {
-	set := newSet(t, ensure("SPK-P901", func(p *rule.Pass) { p.AppendEnv("", "A", "1") }))
+	set := newSet(t, ensure("SPK-P901", func(p *rule.PodPass) { p.AppendEnv("", "A", "1") }))
 	// The first is what the rule wants, the last is not: nothing is fulfilled, so the claim is not kept.
 	raw := pod(`"env":[{"name":"A","value":"1"},{"name":"A","value":"2"}]`, `"annotations":{"kubectl-spark.io/report":"{\"applied\":[\"SPK-P901\"],\"undo\":[\"@/env/A\"]}"}`, "")
 	out, after := admit(t, set, raw)
@@ -160,17 +160,17 @@ func TestOfVariablesWithOneNameTheLastCounts(t *testing.T) {
 }
 
 func TestAWrongPathOrTypeFailsWithTheCodeAndDoesNothing(t *testing.T) {
-	for name, verb := range map[string]func(*rule.Pass){
-		"no such field":      func(p *rule.Pass) { p.Fill("", p.At("novel"), 1) },
-		"below a string":     func(p *rule.Pass) { p.Fill("", p.At("name", "x"), "y") },
-		"no such element":    func(p *rule.Pass) { p.Fill("", p.At("args", "7"), "y") },
-		"a text for a truth": func(p *rule.Pass) { p.Fill("", p.At("stdin"), "yes") },
-		"a struct for a map": func(p *rule.Pass) { p.Fill("", p.At("resources", "limits"), corev1.Volume{}) },
-		"an undeclared part": func(p *rule.Pass) { p.Fill("typo", p.At("stdin"), true) },
-		"reports":            func(p *rule.Pass) { p.Report(p.At("stdin"), "no") },
-		"undeclared fact":    func(p *rule.Pass) { p.Image() },
+	for name, verb := range map[string]func(*rule.PodPass){
+		"no such field":      func(p *rule.PodPass) { p.Fill("", p.At("novel"), 1) },
+		"below a string":     func(p *rule.PodPass) { p.Fill("", p.At("name", "x"), "y") },
+		"no such element":    func(p *rule.PodPass) { p.Fill("", p.At("args", "7"), "y") },
+		"a text for a truth": func(p *rule.PodPass) { p.Fill("", p.At("stdin"), "yes") },
+		"a struct for a map": func(p *rule.PodPass) { p.Fill("", p.At("resources", "limits"), corev1.Volume{}) },
+		"an undeclared part": func(p *rule.PodPass) { p.Fill("typo", p.At("stdin"), true) },
+		"reports":            func(p *rule.PodPass) { p.Report(p.At("stdin"), "no") },
+		"undeclared fact":    func(p *rule.PodPass) { p.Image() },
 	} {
-		good := ensure("SPK-I900", func(p *rule.Pass) { p.Fill("", p.At("tty"), true) })
+		good := ensure("SPK-I900", func(p *rule.PodPass) { p.Fill("", p.At("tty"), true) })
 		set := newSet(t, good, ensure("SPK-P901", verb))
 		out, err := set.Admit(subject(t, pod("", "", "")))
 		if err == nil || !strings.Contains(err.Error(), "SPK-P901") || len(out.Ops)+len(out.Edits) > 0 || out.Report != "" {
@@ -203,7 +203,7 @@ func TestNoTokenThatSparkOrTheJVMRefuses(t *testing.T) {
 		"collector of another server":       {spark.Thrift, "-XX:+UseG1GC", ``, `refused ` + main0 + `env conf-unseen`, ``},
 	} {
 		raw := pod(c.env, "", "")
-		verb := newSet(t, ensure("SPK-P901", func(p *rule.Pass) { p.MergeTokens("", c.token) }))
+		verb := newSet(t, ensure("SPK-P901", func(p *rule.PodPass) { p.MergeTokens("", c.token) }))
 		in := rule.Input{Template: decode(t, raw), Raw: []byte(raw), Identity: spark.Identity{Role: c.role, Certain: true}, Settings: rule.Settings{Profile: rule.Safe}}
 		rule.Put(&in.Facts, rule.FactImage, spark.Image{})
 		out, err := verb.Admit(in)

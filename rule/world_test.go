@@ -15,11 +15,11 @@ import (
 )
 
 // ensure is a small rule whose parts all roles and every profile have.
-func ensure(code string, do func(*rule.Pass), parts ...string) *rule.Rule {
+func ensure(code string, do func(*rule.PodPass), parts ...string) *rule.Rule {
 	if parts == nil {
 		parts = []string{""}
 	}
-	r := &rule.Rule{Code: code, Name: "rule-" + strings.ToLower(code[4:]), Level: rule.Warning, Admit: true, Ensure: do,
+	r := &rule.Rule{Code: code, Name: "rule-" + strings.ToLower(code[4:]), Level: rule.Warning, Admit: true, Ensure: rule.Pod(do),
 		Area: map[byte]rule.Area{'P': rule.Performance, 'M': rule.Monitoring, 'S': rule.Security, 'I': rule.Image}[code[4]],
 		Doc:  rule.Doc{Title: "title", Why: "why", Remedy: "remedy", Since: "0.1", Sources: []string{"source"}, Consequence: "consequence"}}
 	for _, name := range parts {
@@ -29,9 +29,9 @@ func ensure(code string, do func(*rule.Pass), parts ...string) *rule.Rule {
 }
 
 // inspect makes the rule one that only looks.
-func inspect(code string, look func(*rule.Pass)) *rule.Rule {
+func inspect(code string, look func(*rule.WorkloadPass)) *rule.Rule {
 	r := ensure(code, nil)
-	r.Parts, r.Admit, r.Inspect = nil, false, look
+	r.Parts, r.Ensure, r.Admit, r.Inspect = nil, nil, false, rule.Workload(look)
 	return r
 }
 

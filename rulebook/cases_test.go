@@ -221,6 +221,12 @@ func runCase(t *testing.T, set *rule.Set, r *rule.Rule, name string, data []byte
 			where = strings.TrimSuffix(fmt.Sprintf("conf:%d %s", f.Line, f.Key), " ")
 		}
 		fmt.Fprintf(&b, "finding %s at %s\n  %s\n", f.Level, where, f.Message)
+		for _, also := range f.Also {
+			fmt.Fprintf(&b, "  also at %s\n", also)
+		}
+		if f.Cause != "" {
+			fmt.Fprintf(&b, "  cause %s\n", f.Cause)
+		}
 		if f.Observed != "" {
 			fmt.Fprintf(&b, "  observed %s, needed %s\n", f.Observed, f.Needed)
 		}

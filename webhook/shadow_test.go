@@ -88,7 +88,7 @@ func TestAProbeTellsThatARuleFails(t *testing.T) {
 	broken, err := rule.NewSet("1", &rule.Rule{Code: "SPK-S901", Name: "broken", Level: rule.Warning, Area: rule.Security, Admit: true,
 		Doc:    rule.Doc{Title: "t", Why: "w", Remedy: "r", Since: "0", Sources: []string{"s"}},
 		Parts:  []rule.Part{{Name: "a", Profile: rule.Safe, State: "s", Says: "s"}},
-		Ensure: func(*rule.Pass) { panic("boom") }})
+		Ensure: rule.Pod(func(*rule.PodPass) { panic("boom") })})
 	if err != nil {
 		t.Fatal(err)
 	}

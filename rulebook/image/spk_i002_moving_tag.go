@@ -18,7 +18,7 @@ func movingTag() *rule.Rule {
 			Since:   "0.1.0",
 			Sources: []string{"Kubernetes: Images, image pull policy", "Spark: Config.scala CONTAINER_IMAGE_PULL_POLICY, default IfNotPresent"},
 		},
-		Inspect: func(p *rule.Pass) {
+		Inspect: rule.Workload(func(p *rule.WorkloadPass) {
 			source, ok := reading.NamedImage(p)
 			if !ok || source.Reference.Digest != "" || source.Reference.Tag != "" && source.Reference.Tag != "latest" {
 				return
@@ -34,6 +34,6 @@ func movingTag() *rule.Rule {
 				return
 			}
 			reading.ReportImage(p, source, "image %s is whatever its repository holds when a pod starts; the next run may be another Spark", source.Text)
-		},
+		}),
 	}
 }

@@ -17,7 +17,7 @@ func runsAsRoot() *rule.Rule {
 			Sources: []string{"Kubernetes: Pod Security Standards, restricted", "Spark: kubernetes/dockerfiles Dockerfile, USER 185"},
 		},
 		Parts: []rule.Part{{Name: "runAsUser", Profile: rule.Safe, State: "Spark runs as root", Says: "`runAsUser` of the image"}},
-		Ensure: func(p *rule.Pass) {
+		Ensure: rule.Pod(func(p *rule.PodPass) {
 			user, at := saidUser(p)
 			image, known := p.Image()
 			if user == nil {
@@ -42,12 +42,12 @@ func runsAsRoot() *rule.Rule {
 			p.Evidence("0", "the image's user")
 			p.Summary("set runAsUser to %d, the image's user", *image.UID)
 			p.Correct("runAsUser", at, *image.UID)
-		},
+		}),
 	}
 }
 
 // saidUser is the user that the pod says the main container runs as, and where; nil where it says none.
-func saidUser(p *rule.Pass) (*int64, rule.Path) {
+func saidUser(p rule.Pass) (*int64, rule.Path) {
 	if s := p.Main().SecurityContext; s != nil && s.RunAsUser != nil {
 		return s.RunAsUser, p.At("securityContext", "runAsUser")
 	}

@@ -19,7 +19,7 @@ type folder struct {
 }
 
 // refused says why the folder cannot be had, and where: "" where it can, or is there already.
-func (f *folder) refused(p *rule.Pass) (reason rule.Reason, at rule.Path) {
+func (f *folder) refused(p rule.Pass) (reason rule.Reason, at rule.Path) {
 	spec := &p.Template().Spec
 	for i := range spec.Volumes {
 		v := &spec.Volumes[i]
@@ -42,7 +42,7 @@ func (f *folder) refused(p *rule.Pass) (reason rule.Reason, at rule.Path) {
 }
 
 // add brings the folder.
-func (f *folder) add(p *rule.Pass, part string) {
+func (f *folder) add(p *rule.PodPass, part string) {
 	limit := f.limit.DeepCopy()
 	p.AddVolume(part, corev1.Volume{Name: f.volume, VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{SizeLimit: &limit}}})
 	p.Mount(part, corev1.VolumeMount{Name: f.volume, MountPath: f.path})
@@ -50,7 +50,7 @@ func (f *folder) add(p *rule.Pass, part string) {
 
 // mergeAll gives the role's JVM the options, all or none, and says whether they are there: each by its key, the first, which names
 // the file that the JVM writes, as it is. A refusal of the first is one of all.
-func mergeAll(p *rule.Pass, part string, options ...string) bool {
+func mergeAll(p *rule.PodPass, part string, options ...string) bool {
 	for i, option := range options {
 		p.MergeTokens(part, option)
 		tokens := spark.JVMOptions(p.Main(), p.Role()).Tokens

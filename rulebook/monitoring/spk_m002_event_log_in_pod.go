@@ -28,7 +28,7 @@ func eventLogInPod() *rule.Rule {
 			Since:   "0.1.0",
 			Sources: []string{"Spark: package.scala (spark.eventLog.dir), EventLogFileWriters.scala (requireLogBaseDirAsDirectory)"},
 		},
-		Inspect: func(p *rule.Pass) {
+		Inspect: rule.Workload(func(p *rule.WorkloadPass) {
 			conf, _ := p.Conf()
 			if on, _ := conf.Get(eventLogKey); !reading.IsTrue(on) {
 				return
@@ -52,7 +52,7 @@ func eventLogInPod() *rule.Rule {
 			}
 			p.Evidence(folder+" (the default)", "an object store or a persistent volume")
 			p.ReportConf(eventLogKey, "the event log is on and %s is not set, so it goes to %s inside of the driver's pod; the driver fails at start where that folder is missing, and the log is gone with the pod", eventLogDirKey, folder)
-		},
+		}),
 	}
 }
 
@@ -75,7 +75,7 @@ func localFolder(location string) (folder string, local bool) {
 }
 
 // outlivesPod says whether a folder stands, or may stand, on a volume that outlives the pod.
-func outlivesPod(p *rule.Pass, conf spark.Conf, folder string) bool {
+func outlivesPod(p rule.Pass, conf spark.Conf, folder string) bool {
 	for key, setting := range conf {
 		parts := strings.Split(strings.TrimPrefix(key, "spark.kubernetes.driver.volumes."), ".")
 		if strings.HasPrefix(key, "spark.kubernetes.driver.volumes.") && strings.HasSuffix(key, ".mount.path") && holds(setting.Value, folder) && parts[0] != "emptyDir" {

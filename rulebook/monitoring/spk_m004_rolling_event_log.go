@@ -12,7 +12,7 @@ const rollingKey = "spark.eventLog.rolling.enabled"
 
 func rollingEventLog() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-M004", Name: "rolling-event-log", Level: rule.Warning, Area: rule.Monitoring, Client: true, Scope: rule.ConfScope,
+		Code: "SPK-M004", Name: "rolling-event-log", Level: rule.Warning, Area: rule.Monitoring, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
 		Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactFiles},
 		Doc: rule.Doc{
@@ -28,7 +28,7 @@ func rollingEventLog() *rule.Rule {
 			},
 		},
 		Parts: []rule.Part{{Name: "rolling", Profile: rule.Safe, State: "the event log of an application that runs on and on does not roll", Says: "a rolling event log"}},
-		Ensure: func(p *rule.Pass) {
+		Ensure: rule.Conf(func(p *rule.ConfPass) {
 			conf, _ := p.Conf()
 			if on, _ := conf.Get(eventLogKey); !reading.IsTrue(on) || !runsOn(p, conf) {
 				return
@@ -44,12 +44,12 @@ func rollingEventLog() *rule.Rule {
 			}
 			p.Evidence(rollingKey+" "+observed, "true")
 			p.SetConf("rolling", rollingKey, "true")
-		},
+		}),
 	}
 }
 
 // runsOn says whether an application runs until it is stopped: a server, or a stream that says so in its configuration.
-func runsOn(p *rule.Pass, conf spark.Conf) bool {
+func runsOn(p rule.Pass, conf spark.Conf) bool {
 	if p.Role() != spark.Driver {
 		return true
 	}

@@ -12,7 +12,7 @@ const uiPrometheusKey = "spark.ui.prometheus.enabled"
 
 func noMetrics() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-M006", Name: "no-metrics", Level: rule.Warning, Area: rule.Monitoring, Scope: rule.ConfScope,
+		Code: "SPK-M006", Name: "no-metrics", Level: rule.Warning, Area: rule.Monitoring,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
 		Spark: spark.Range{Since: spark.Version{Major: 3}, Until: spark.Version{Major: 4}},
 		Needs: []rule.Key{rule.FactConf, rule.FactFiles},
@@ -29,7 +29,7 @@ func noMetrics() *rule.Rule {
 			},
 		},
 		Parts: []rule.Part{{Name: "endpoint", Profile: rule.Safe, State: "no metrics sink, no agent, and the Prometheus endpoint is off", Says: "the driver's Prometheus endpoint"}},
-		Ensure: func(p *rule.Pass) {
+		Ensure: rule.Conf(func(p *rule.ConfPass) {
 			conf, _ := p.Conf()
 			if off, _ := conf.Get("spark.ui.enabled"); reading.IsFalse(off) || p.Main() == nil || hasSink(p, conf) {
 				return // without the page there is no endpoint to switch on
@@ -39,13 +39,13 @@ func noMetrics() *rule.Rule {
 			}
 			p.Evidence("no sink", uiPrometheusKey+"=true, or a sink")
 			p.SetConf("endpoint", uiPrometheusKey, "true")
-		},
+		}),
 	}
 }
 
 // hasSink says whether something hands out metrics, or may: plugins and listeners do what they please, and a file of
 // the image or an option that cannot be seen may configure a sink.
-func hasSink(p *rule.Pass, conf spark.Conf) bool {
+func hasSink(p rule.Pass, conf spark.Conf) bool {
 	files, _ := rule.Get(p, rule.FactFiles)
 	options := spark.JVMOptions(p.Main(), p.Role())
 	_, defaults := files.Text["spark-defaults.conf"] // which a server that was started by hand reads

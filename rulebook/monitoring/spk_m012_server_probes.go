@@ -49,11 +49,11 @@ func serverProbes() *rule.Rule {
 			{Part: "readiness", Roles: spark.Roles{spark.Connect}, Launchers: []spark.Launcher{spark.Kubeflow}, Reason: rule.NotYours},
 			{Part: "startup", Roles: spark.Roles{spark.Connect}, Launchers: []spark.Launcher{spark.Kubeflow}, Reason: rule.NotYours},
 		},
-		Ensure: ensureProbes,
+		Ensure: rule.Pod(ensureProbes),
 	}
 }
 
-func ensureProbes(p *rule.Pass) {
+func ensureProbes(p *rule.PodPass) {
 	if p.Role() == spark.Connect && p.Launcher() == spark.Kubeflow {
 		return
 	}
@@ -88,7 +88,7 @@ func ensureProbes(p *rule.Pass) {
 }
 
 // ensureReadiness leaves out whom others find by a name that resolves only once the pod is ready.
-func ensureReadiness(p *rule.Pass, port int32) {
+func ensureReadiness(p *rule.PodPass, port int32) {
 	const part = "readiness"
 	at := p.At("readinessProbe")
 	session := p.Role() == spark.Connect || p.Role() == spark.Thrift
@@ -113,7 +113,7 @@ func ensureReadiness(p *rule.Pass, port int32) {
 
 // hostsOf are the names and addresses on which the server was told to listen or, for Connect and Thrift, by which its
 // executors find it.
-func hostsOf(p *rule.Pass) (hosts []string) {
+func hostsOf(p rule.Pass) (hosts []string) {
 	c := p.Main()
 	words := append(append([]string(nil), c.Command...), c.Args...)
 	variables := []string{"SPARK_LOCAL_HOSTNAME"}
@@ -142,7 +142,7 @@ func hostsOf(p *rule.Pass) (hosts []string) {
 
 // named says whether a host is a name that may resolve only once its pod is ready: a headless Service's. Addresses need
 // no resolving, and a pod's own host name stands in its hosts file, where a daemon that listens on it looks.
-func named(p *rule.Pass, host string) bool {
+func named(p rule.Pass, host string) bool {
 	if strings.Trim(host, "0123456789.") == "" || strings.Contains(host, ":") || strings.Contains(host, "$") {
 		return false
 	}
@@ -184,7 +184,7 @@ func probe(port, period, failures int32) corev1.Probe {
 	}
 }
 
-func liveness(p *rule.Pass, port int32) corev1.Probe {
+func liveness(p rule.Pass, port int32) corev1.Probe {
 	switch p.Role() {
 	case spark.Master:
 		return probe(port, 20, 6) // two minutes
@@ -198,7 +198,7 @@ func liveness(p *rule.Pass, port int32) corev1.Probe {
 }
 
 // workerTimeout is spark.worker.timeout in seconds where the worker's own options say it; 60 otherwise.
-func workerTimeout(p *rule.Pass) int64 {
+func workerTimeout(p rule.Pass) int64 {
 	for _, token := range spark.JVMOptions(p.Main(), spark.Worker).Tokens {
 		if text, ok := strings.CutPrefix(token, "-Dspark.worker.timeout="); ok {
 			if n, err := strconv.ParseInt(text, 10, 64); err == nil && n > 0 && n < 1<<31 {

@@ -25,7 +25,7 @@ func jobLiveness() *rule.Rule {
 			{Name: "liveness", Profile: rule.Safe, State: "livenessProbe", Says: "no liveness probe"},
 			{Name: "startup", Profile: rule.Safe, State: "startupProbe", Says: "no startup probe"},
 		},
-		Ensure: func(p *rule.Pass) {
+		Ensure: rule.Pod(func(p *rule.PodPass) {
 			var names []string
 			for _, probe := range []struct {
 				part, field string
@@ -43,6 +43,6 @@ func jobLiveness() *rule.Rule {
 				return
 			}
 			p.Message("the executor has a %s; when it fails the executor's shuffle files and cached blocks are lost", what)
-		},
+		}),
 	}
 }

@@ -21,7 +21,7 @@ func log4jIgnored() *rule.Rule {
 			Since:   "0.1.0",
 			Sources: []string{"Spark: core migration guide, from 3.2 to 3.3 (SPARK-37814)", "Log4j: the Log4j 1 bridge reads such files with log4j1.compatibility only"},
 		},
-		Inspect: func(p *rule.Pass) {
+		Inspect: rule.Pod(func(p *rule.PodPass) {
 			files, _ := rule.Get(p, rule.FactFiles)
 			old := ""
 			for _, name := range []string{"log4j.xml", "log4j.properties"} {
@@ -40,12 +40,12 @@ func log4jIgnored() *rule.Rule {
 			p.Evidence(old, "log4j2.properties")
 			p.Summary("convert it to log4j2.properties")
 			p.Report(p.At("volumeMounts"), "%s in the configuration folder is of Log4j 1 and Spark %s does not read it; levels and layout are Spark's defaults", old, p.Version())
-		},
+		}),
 	}
 }
 
 // log4jNamed says whether an option tells Log4j where its configuration is, or may.
-func log4jNamed(p *rule.Pass) bool {
+func log4jNamed(p rule.Pass) bool {
 	c := p.Main()
 	if c == nil {
 		return true

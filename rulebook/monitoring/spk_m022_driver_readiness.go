@@ -32,11 +32,11 @@ func driverReadiness() *rule.Rule {
 		Parts: []rule.Part{
 			{Name: "readiness", Profile: rule.ByWant, State: "no readiness probe", Says: "readiness by TCP on the driver's own port, where no operator reads it and executors need no name"},
 		},
-		Ensure: ensureDriverReadiness,
+		Ensure: rule.Pod(ensureDriverReadiness),
 	}
 }
 
-func ensureDriverReadiness(p *rule.Pass) {
+func ensureDriverReadiness(p *rule.PodPass) {
 	const part = "readiness"
 	at := p.At("readinessProbe")
 	port, declared := spark.NamedPort(p.Main(), spark.PortNameDriverRPC)
@@ -59,7 +59,7 @@ func ensureDriverReadiness(p *rule.Pass) {
 }
 
 // needsName says why executors may need a name of the driver that resolves only once it is ready; "" where they do not.
-func needsName(p *rule.Pass) rule.Reason {
+func needsName(p rule.Pass) rule.Reason {
 	conf, _ := p.Conf()
 	byAddress, said := conf.Get("spark.kubernetes.executor.useDriverPodIP")
 	published, _ := conf.Get("spark.kubernetes.driver.service.publishNotReadyAddresses")

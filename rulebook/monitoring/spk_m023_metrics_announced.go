@@ -52,17 +52,17 @@ func metricsAnnounced() *rule.Rule {
 			{Roles: spark.Roles{spark.History}, Reason: rule.NoMetrics},
 			{Roles: spark.Roles{spark.Connect, spark.Thrift}, Reason: rule.OwnPage},
 		},
-		Ensure: func(p *rule.Pass) {
+		Ensure: rule.Pod(func(p *rule.PodPass) {
 			if p.Role() == spark.Driver {
 				announceDriver(p)
 			} else {
 				announceDaemon(p)
 			}
-		},
+		}),
 	}
 }
 
-func announceDriver(p *rule.Pass) {
+func announceDriver(p *rule.PodPass) {
 	on, reason := uiMetrics(p)
 	if !on && reason == "" && p.Wanted("endpoint") {
 		// The one -Dspark option worth injecting: a default that the user's configuration overrides.
@@ -93,7 +93,7 @@ func announceDriver(p *rule.Pass) {
 
 // uiMetrics says whether the driver's endpoint for its executors' metrics is on, or why it can be neither told nor
 // switched on.
-func uiMetrics(p *rule.Pass) (on bool, why rule.Reason) {
+func uiMetrics(p rule.Pass) (on bool, why rule.Reason) {
 	if conf, known := p.Conf(); known {
 		if v, set := conf.Get("spark.ui.enabled"); set && strings.EqualFold(v, "false") {
 			return false, rule.UserSet
@@ -117,7 +117,7 @@ func uiMetrics(p *rule.Pass) (on bool, why rule.Reason) {
 }
 
 // answersNot gives the announced path where it is known that nothing useful answers there.
-func answersNot(p *rule.Pass, on bool) string {
+func answersNot(p rule.Pass, on bool) string {
 	a := p.Template().Annotations
 	path := a[pathKey]
 	if a[scrapeKey] != "true" || !strings.HasPrefix(strings.TrimSuffix(path, "/"), "/metrics") {
@@ -134,7 +134,7 @@ func answersNot(p *rule.Pass, on bool) string {
 	return ""
 }
 
-func announceDaemon(p *rule.Pass) {
+func announceDaemon(p *rule.PodPass) {
 	port := spark.WebPort(p.Main(), p.Role())
 	switch {
 	case !p.Wanted("endpoint") && !p.Wanted("annotations"):
@@ -165,13 +165,13 @@ func announceDaemon(p *rule.Pass) {
 }
 
 // ownMetrics says whether Bitnami's script was told to configure the servlet, elsewhere than we would.
-func ownMetrics(p *rule.Pass) bool {
+func ownMetrics(p rule.Pass) bool {
 	value, literal, present := spark.EnvValue(p.Main(), "SPARK_METRICS_ENABLED")
 	return p.Launcher() == spark.Bitnami && present && (!literal || value != "false" && value != "no")
 }
 
 // announce annotates the pod unless somebody announced an endpoint of their own.
-func announce(p *rule.Pass, port int32, path string) {
+func announce(p *rule.PodPass, port int32, path string) {
 	wanted := map[string]string{scrapeKey: "true", portKey: strconv.Itoa(int(port)), pathKey: path}
 	for key, value := range p.Template().Annotations {
 		if strings.HasPrefix(key, "prometheus.io/") && wanted[key] != value {

@@ -42,7 +42,7 @@ func gcLog() *rule.Rule {
 			},
 		},
 		Parts:  []rule.Part{{Name: gcLogPart, Profile: rule.Standard, State: "no garbage collector log", Says: "a bounded garbage collector log in a volume of its own, where the JDK is known"}},
-		Ensure: ensureGCLog,
+		Ensure: rule.Pod(ensureGCLog),
 	}
 }
 
@@ -54,7 +54,7 @@ func gcLogOptions(java int) []string {
 	return []string{"-Xlog:gc*,safepoint:file=" + gcLogFile + ":time,uptime,level,tags:filecount=4,filesize=8m"}
 }
 
-func ensureGCLog(p *rule.Pass) {
+func ensureGCLog(p *rule.PodPass) {
 	java := knownJava(p)
 	options := gcLogOptions(java)
 	tokens := reading.ShownOptions(p)
@@ -96,7 +96,7 @@ func ensureGCLog(p *rule.Pass) {
 }
 
 // knownJava is the release of Java in the subject's image, where its facts are known; Spark itself wants 17 from 4.0 on.
-func knownJava(p *rule.Pass) int {
+func knownJava(p rule.Pass) int {
 	image := reading.Image(p)
 	if image.Java == 0 && image.Spark.AtLeast(4, 0) {
 		return 17
@@ -117,7 +117,7 @@ func logsGC(token string) bool {
 
 // evictable says whether the cluster autoscaler may move the pod today, so that a volume of ours must not keep it: a server
 // without local volumes, or one whose annotation names them. ours says that our volume is named alone.
-func evictable(p *rule.Pass) (evict, ours bool) {
+func evictable(p rule.Pass) (evict, ours bool) {
 	if !p.Role().Server() || p.Identity().Finite {
 		return false, false
 	}

@@ -43,7 +43,7 @@ func heapDump() *rule.Rule {
 			{Name: heapDumpPart, Profile: rule.ByWant, State: "no heap dump on OutOfMemoryError", Says: "a heap dump on OutOfMemoryError into a volume of twice the heap"},
 			{Name: exitPart, Profile: rule.ByWant, State: "the JVM goes on after OutOfMemoryError", Says: "exit on OutOfMemoryError (code 3; an executor's own handler has 52)"},
 		},
-		Ensure: func(p *rule.Pass) {
+		Ensure: rule.Pod(func(p *rule.PodPass) {
 			ensureHeapDump(p)
 			p.Next()
 			switch {
@@ -56,11 +56,11 @@ func heapDump() *rule.Rule {
 				p.Message("the JVM goes on after OutOfMemoryError; it limps on with threads that died, and nothing restarts it")
 				p.MergeTokens(exitPart, exitOnError)
 			}
-		},
+		}),
 	}
 }
 
-func ensureHeapDump(p *rule.Pass) {
+func ensureHeapDump(p *rule.PodPass) {
 	if saysSo(p, "-XX:HeapDumpOnOutOfMemoryError", dumpOnError) || saysSo(p, "-XX:HeapDumpPath", dumpTo) {
 		return
 	}
@@ -82,7 +82,7 @@ func ensureHeapDump(p *rule.Pass) {
 }
 
 // saysSo says whether somebody set an option of the key otherwise than we would, where that can be seen.
-func saysSo(p *rule.Pass, key, ours string) bool {
+func saysSo(p rule.Pass, key, ours string) bool {
 	said := func(token string) bool { return spark.OptionKey(token) == key && token != ours }
 	if slices.ContainsFunc(reading.ShownOptions(p), said) {
 		return true
@@ -97,7 +97,7 @@ func saysSo(p *rule.Pass, key, ours string) bool {
 
 // dumpHeap is the heap in MiB, or more: of a driver, whose heap its configuration decides, its memory limit. A server's limit
 // may be another rule's doing, so it does not count.
-func dumpHeap(p *rule.Pass) (mib int64, known bool) {
+func dumpHeap(p rule.Pass) (mib int64, known bool) {
 	if p.Role() == spark.Driver {
 		limit, limited := p.Main().Resources.Limits["memory"]
 		mib, known = limit.Value()>>20, limited

@@ -12,7 +12,7 @@ import (
 
 // tellHeap speaks of a driver's heap that Spark reads and the driver's JVM does not: spark-submit in client mode, which is
 // what starts the JVM in a driver's pod too, puts the text itself behind -Xmx (SparkSubmitCommandBuilder).
-func tellHeap(p *rule.Pass, conf spark.Conf) {
+func tellHeap(p *rule.WorkloadPass, conf spark.Conf) {
 	const key = "spark.driver.memory"
 	text, set := conf.Get(key)
 	at := func(format string, args ...any) { p.ReportConf(key, format, args...) }
@@ -38,7 +38,7 @@ func tellHeap(p *rule.Pass, conf spark.Conf) {
 
 // heapElsewhere says that the driver's heap may not come from spark.driver.memory, or not as it stands: that of a Thrift
 // server comes from SPARK_DAEMON_MEMORY before, and other cluster managers write a number of their own.
-func heapElsewhere(p *rule.Pass, conf spark.Conf) bool {
+func heapElsewhere(p rule.Pass, conf spark.Conf) bool {
 	if p.Role() == spark.Thrift {
 		c := p.Main()
 		if c == nil || len(c.EnvFrom) > 0 || reading.ConfMounted(p) {
@@ -53,6 +53,6 @@ func heapElsewhere(p *rule.Pass, conf spark.Conf) bool {
 }
 
 // envAt is the place of a variable's value, of the last one of that name.
-func envAt(p *rule.Pass, name string) rule.Path {
+func envAt(p rule.Pass, name string) rule.Path {
 	return p.At("env", strconv.Itoa(reading.LastVariable(p.Main(), name)), "value")
 }

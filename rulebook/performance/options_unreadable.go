@@ -9,7 +9,7 @@ import (
 )
 
 // tellUnreadable speaks of options that Spark's launcher refuses as a whole.
-func tellUnreadable(p *rule.Pass, s *reading.OptionSource) {
+func tellUnreadable(p *rule.WorkloadPass, s *reading.OptionSource) {
 	daemon := p.Role() != spark.Executor && !reading.ReadsConf(p.Role())
 	switch {
 	case s.Broken && s.Parsed && p.Role() != spark.Executor:

@@ -9,7 +9,7 @@ import (
 )
 
 // server is the subject as sizing looks at a server. What a rule does not declare it does not see.
-func server(p *rule.Pass) sizing.Server {
+func server(p rule.Pass) sizing.Server {
 	s := sizing.Server{Role: p.Role(), Version: p.Version(), Container: p.Main(), Spec: &p.Template().Spec,
 		Submitted: slices.Contains(reading.KubernetesLaunchers, p.Launcher())}
 	_, s.ImageKnown = rule.Get(p, rule.FactImage)
@@ -17,7 +17,7 @@ func server(p *rule.Pass) sizing.Server {
 }
 
 // serverWithConf is server with the configuration and its files, for a rule that declares them.
-func serverWithConf(p *rule.Pass) sizing.Server {
+func serverWithConf(p rule.Pass) sizing.Server {
 	s := server(p)
 	s.Version = reading.Version(p)
 	s.Conf, _ = p.Conf()

@@ -17,7 +17,7 @@ var standalone = spark.Roles{spark.Master, spark.Worker, spark.History}
 
 // tellServer speaks of what a standalone server's container gives it and it cannot read: variables, and -D options of its
 // JVM. What a file of a configuration folder may put in a variable's place is left alone.
-func tellServer(p *rule.Pass, known *keys.Catalogue) {
+func tellServer(p *rule.WorkloadPass, known *keys.Catalogue) {
 	if p.Main() == nil || len(p.Main().EnvFrom) > 0 || scripted(p) {
 		return
 	}
@@ -33,14 +33,14 @@ func tellServer(p *rule.Pass, known *keys.Catalogue) {
 }
 
 // scripted says that a spark-env.sh of the configuration folder may set the variables anew.
-func scripted(p *rule.Pass) bool {
+func scripted(p rule.Pass) bool {
 	files, known := rule.Get(p, rule.FactFiles)
 	_, script := files.Text["spark-env.sh"]
 	return reading.ConfMounted(p) && (!known || script)
 }
 
 // tellOptions looks at -Dspark.key=value of the JVM, of which the last one counts.
-func tellOptions(p *rule.Pass, known *keys.Catalogue) {
+func tellOptions(p *rule.WorkloadPass, known *keys.Catalogue) {
 	conf, from := spark.Conf{}, map[string]*reading.OptionSource{}
 	sources := reading.OptionSources(p)
 	for i := range sources {
@@ -66,7 +66,7 @@ func tellOptions(p *rule.Pass, known *keys.Catalogue) {
 }
 
 // tellDaemonHeap: the launch scripts put SPARK_DAEMON_MEMORY behind -Xmx as it is written (SparkClassCommandBuilder).
-func tellDaemonHeap(p *rule.Pass) {
+func tellDaemonHeap(p *rule.WorkloadPass) {
 	const name = "SPARK_DAEMON_MEMORY"
 	text := spark.EnvString(p.Main(), name)
 	refused := sizing.JavaRefuses(text)
@@ -79,7 +79,7 @@ func tellDaemonHeap(p *rule.Pass) {
 }
 
 // tellWorkerMemory: a worker counts bytes where no unit stands, and offers a MiB at the least (WorkerArguments).
-func tellWorkerMemory(p *rule.Pass) {
+func tellWorkerMemory(p *rule.WorkloadPass) {
 	const name = "SPARK_WORKER_MEMORY"
 	text := spark.EnvString(p.Main(), name)
 	if text == "" || !sizing.SizeText.MatchString(text) {
@@ -103,7 +103,7 @@ func tellWorkerMemory(p *rule.Pass) {
 }
 
 // tellNumbers looks at variables that are read as whole numbers.
-func tellNumbers(p *rule.Pass, names ...string) {
+func tellNumbers(p *rule.WorkloadPass, names ...string) {
 	for _, name := range names {
 		text := spark.EnvString(p.Main(), name)
 		if _, err := strconv.ParseInt(text, 10, 32); err == nil || text == "" || strings.Contains(text, "$") || len(text) > maxShown {

@@ -15,7 +15,7 @@ func unknownKeys() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P002", Name: "unknown-keys", Level: rule.Error, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift, spark.Master, spark.Worker, spark.History},
-		Scope: rule.ConfScope, Each: true, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
+		Each:  true, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "A key of the configuration is misspelt or was retired, and Spark ignores it",
 			Why: "Spark takes any key that begins with spark. and says nothing of those that it does not know: the setting has no effect. " +
@@ -32,7 +32,7 @@ func unknownKeys() *rule.Rule {
 			},
 		},
 		Parts: []rule.Part{{Name: "key", Profile: rule.Safe, State: "a key is not known", Says: "no key that Spark ignores"}},
-		Ensure: func(p *rule.Pass) {
+		Ensure: rule.Conf(func(p *rule.ConfPass) {
 			conf, _ := p.Conf()
 			known, err := catalogue()
 			if err != nil {
@@ -53,7 +53,7 @@ func unknownKeys() *rule.Rule {
 					tellKey(p, key, v)
 				}
 			}
-		},
+		}),
 	}
 }
 
@@ -61,7 +61,7 @@ func unknownKeys() *rule.Rule {
 const byteOrderMark = "\ufeff"
 
 // tellKey words one finding and calls its verb.
-func tellKey(p *rule.Pass, key string, v keys.Verdict) {
+func tellKey(p *rule.ConfPass, key string, v keys.Verdict) {
 	gone := "Spark gave up " + key + " in " + v.Since
 	switch v.Kind {
 	case keys.Misspelt:

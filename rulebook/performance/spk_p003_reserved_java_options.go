@@ -13,7 +13,7 @@ func reservedJavaOptions() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P003", Name: "reserved-java-options", Level: rule.Error, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
-		Scope: rule.ConfScope, Each: true, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
+		Each:  true, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "JVM options hold what Spark keeps for itself, and it refuses to start",
 			Why: "The heap is spark.{driver,executor}.memory's to set and Spark's settings are the configuration's: Spark looks for -Xmx in the options of both roles, and for -Dspark in those of executors, " +
@@ -27,7 +27,7 @@ func reservedJavaOptions() *rule.Rule {
 			},
 		},
 		Parts: []rule.Part{{Name: "options", Profile: rule.Safe, State: "options that Spark keeps for itself", Says: "no heap and no Spark setting among JVM options"}},
-		Ensure: func(p *rule.Pass) {
+		Ensure: rule.Conf(func(p *rule.ConfPass) {
 			for _, role := range []string{"driver", "executor"} {
 				for _, name := range []string{"defaultJavaOptions", "extraJavaOptions"} {
 					if role == "executor" && name == "defaultJavaOptions" && !reading.Version(p).AtLeast(4, 0) {
@@ -37,12 +37,12 @@ func reservedJavaOptions() *rule.Rule {
 					tellReserved(p, role, "spark."+role+"."+name)
 				}
 			}
-		},
+		}),
 	}
 }
 
 // tellReserved speaks of one key, and moves each reserved option to where it belongs.
-func tellReserved(p *rule.Pass, role, key string) {
+func tellReserved(p *rule.ConfPass, role, key string) {
 	conf, _ := p.Conf()
 	text, _ := conf.Get(key)
 	heap, settings := strings.Contains(text, "-Xmx"), role == "executor" && strings.Contains(text, "-Dspark")

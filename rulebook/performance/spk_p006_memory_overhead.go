@@ -15,7 +15,7 @@ func memoryOverhead() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P006", Name: "memory-overhead", Level: rule.Warning, Area: rule.Performance, Client: true,
 		Roles: spark.Jobs,
-		Scope: rule.BothScope, Uses: []rule.Key{rule.FactConf, rule.FactImage},
+		Uses:  []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
 			Title: "The memory overhead is less than Spark would reserve",
 			Why: "spark.{driver,executor}.memoryOverhead replaces what Spark derives, it is no minimum: max(factor of the heap, 384 MiB), " +
@@ -27,7 +27,7 @@ func memoryOverhead() *rule.Rule {
 			Sources: []string{"Spark: ResourceProfile.scala calculateOverHeadMemory, BasicDriverFeatureStep.scala, BasicExecutorFeatureStep.scala"},
 		},
 		Parts: []rule.Part{{Name: "overhead", Profile: rule.Safe, State: "the overhead is below what Spark derives", Says: "the overhead that Spark derives"}},
-		Ensure: func(p *rule.Pass) {
+		Ensure: rule.Workload(func(p *rule.WorkloadPass) {
 			conf, known := p.Conf()
 			switch {
 			case reading.ClientDriver(p):
@@ -37,12 +37,12 @@ func memoryOverhead() *rule.Rule {
 			case !overheadOfConf(p, conf):
 				limitLowered(p, conf)
 			}
-		},
+		}),
 	}
 }
 
 // overheadOfConf judges what the configuration asks for; told says that it found something.
-func overheadOfConf(p *rule.Pass, conf spark.Conf) (told bool) {
+func overheadOfConf(p *rule.WorkloadPass, conf spark.Conf) (told bool) {
 	pod, err := podOf(p, conf)
 	if err != nil {
 		return false // a value that cannot be read is SPK-P045's to tell
@@ -68,7 +68,7 @@ func overheadOfConf(p *rule.Pass, conf spark.Conf) (told bool) {
 
 // podOf sizes the subject's pod by its configuration. The application's kind decides the executors' overhead, too, and only
 // the configuration tells them of it.
-func podOf(p *rule.Pass, conf spark.Conf) (sizing.Pod, error) {
+func podOf(p rule.Pass, conf spark.Conf) (sizing.Pod, error) {
 	kind, _ := conf.Get(spark.KeyResourceType)
 	python := p.Identity().Python
 	tokens, _ := optionTokens(p)
@@ -80,7 +80,7 @@ func podOf(p *rule.Pass, conf spark.Conf) (sizing.Pod, error) {
 const profileLabel = "spark-exec-resourceprofile-id"
 
 // limitLowered compares the limit of a pod that Spark made with its configuration: somebody else may have lowered it.
-func limitLowered(p *rule.Pass, conf spark.Conf) {
+func limitLowered(p *rule.WorkloadPass, conf spark.Conf) {
 	if p.Main() == nil || p.Template().Labels[profileLabel] != "0" && p.Template().Labels[profileLabel] != "" || p.Submitted() || !reading.RunsAsShown(p) || p.Main().Resources.Limits.Memory().IsZero() {
 		return
 	}
@@ -99,7 +99,7 @@ func limitLowered(p *rule.Pass, conf spark.Conf) {
 }
 
 // overheadOfPod looks at an executor's own variable and limit: without the configuration a driver's heap is not known.
-func overheadOfPod(p *rule.Pass) {
+func overheadOfPod(p *rule.WorkloadPass) {
 	c := p.Main()
 	if c == nil || p.Role() != spark.Executor {
 		return
@@ -125,7 +125,7 @@ func overheadOfPod(p *rule.Pass) {
 
 // overheadOfClient looks at a driver in client mode: its container's limit is the user's own, and Spark gives it a heap all
 // the same.
-func overheadOfClient(p *rule.Pass, conf spark.Conf) {
+func overheadOfClient(p *rule.WorkloadPass, conf spark.Conf) {
 	setting := "spark.driver.memory"
 	heap, set, err := conf.SizeFor(reading.Version(p), setting, spark.MiB, spark.MiB)
 	if !set && reading.SubmitReadsEnvironment(p) {
@@ -159,7 +159,7 @@ func overheadOfClient(p *rule.Pass, conf spark.Conf) {
 	}
 }
 
-func tellOverhead(p *rule.Pass, heap, overhead, derived int64) {
+func tellOverhead(p rule.Pass, heap, overhead, derived int64) {
 	p.Evidence(fmt.Sprintf("%dMi beside a heap of %dMi", overhead, heap), fmt.Sprintf("%dMi", derived))
 	p.Message("%s overhead is %dMi, Spark would reserve %dMi; what the JVM needs beside its heap may outgrow it, and the kernel kills the pod", p.Role(), overhead, derived)
 }

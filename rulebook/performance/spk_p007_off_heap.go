@@ -14,7 +14,7 @@ func offHeap() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P007", Name: "off-heap", Level: rule.Error, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
-		Scope: rule.ConfScope, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
+		Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "Off-heap memory is switched on without a size, or sized without being on",
 			Why: "Spark's off-heap memory takes a switch and a size. With the switch alone, or less than 1 MiB, no SparkContext starts. With the size alone nothing happens: " +
@@ -28,7 +28,7 @@ func offHeap() *rule.Rule {
 			},
 		},
 		Parts: []rule.Part{{Name: "offHeap", Profile: rule.Safe, State: "off-heap memory is half configured", Says: "off-heap memory has both a switch and a size"}},
-		Ensure: func(p *rule.Pass) {
+		Ensure: rule.Conf(func(p *rule.ConfPass) {
 			conf, _ := p.Conf()
 			on, switched, err := conf.Bool(spark.KeyOffHeapEnabled)
 			verdict, size, err2 := sizing.OffHeap(conf, reading.Version(p))
@@ -60,7 +60,7 @@ func offHeap() *rule.Rule {
 				p.Summary("switch it on (each executor's pod grows by %dMi), or remove the size", size)
 				p.SetConf("offHeap", spark.KeyOffHeapEnabled, "true")
 			}
-		},
+		}),
 	}
 }
 

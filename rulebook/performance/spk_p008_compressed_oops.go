@@ -13,7 +13,7 @@ func compressedOops() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P008", Name: "compressed-oops", Level: rule.Warning, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Executor, spark.Connect, spark.Thrift},
-		Scope: rule.BothScope, Uses: []rule.Key{rule.FactConf, rule.FactImage},
+		Uses:  []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
 			Title: "A heap of 32g to 48g has wide pointers, and may hold no more than one of 31g",
 			Why: "Below 32 GiB the JVM writes a pointer in four bytes, from there on in eight: objects take up to half as much room again, and processor caches hold fewer of them. Where a heap holds many small objects the memory beyond 31g goes into wider pointers. " +
@@ -26,7 +26,7 @@ func compressedOops() *rule.Rule {
 			},
 		},
 		Parts: []rule.Part{{Name: "heap", Profile: rule.Safe, State: "the heap has wide pointers", Says: "no heap between 32g and 48g"}},
-		Ensure: func(p *rule.Pass) {
+		Ensure: rule.Workload(func(p *rule.WorkloadPass) {
 			heap, known := reading.Heap(p)
 			tokens, seen := optionTokens(p)
 			if !known || !seen {
@@ -54,12 +54,12 @@ func compressedOops() *rule.Rule {
 			default:
 				p.Refuse("heap", p.At("env"), rule.SparkSetsThem)
 			}
-		},
+		}),
 	}
 }
 
 // optionTokens are the options of the role's JVM; seen is false where some cannot be seen.
-func optionTokens(p *rule.Pass) (tokens []string, seen bool) {
+func optionTokens(p rule.Pass) (tokens []string, seen bool) {
 	for _, s := range reading.OptionSources(p) {
 		if s.Hidden {
 			return nil, false

@@ -18,7 +18,7 @@ const processorsKey = "-XX:ActiveProcessorCount"
 func serialCollector() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P010", Name: "serial-collector", Level: rule.Warning, Area: rule.Performance, Client: true,
-		Scope: rule.BothScope, Uses: []rule.Key{rule.FactConf, rule.FactImage},
+		Uses: []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
 			Title: "One processor makes the JVM choose the serial collector",
 			Why: "A JVM counts the CPU limit, rounded up, as its processors. With one it chooses the serial collector unless an option names another: " +
@@ -28,11 +28,11 @@ func serialCollector() *rule.Rule {
 			Sources: []string{"Java 11, 17, 21 and 25 with -XX:ActiveProcessorCount=1 and 2 (test/jvmflags)", "hotspot: gcConfig.cpp; os::is_server_class_machine"},
 		},
 		Parts:  []rule.Part{{Name: "limit", Profile: rule.Safe, State: "one processor for a large heap", Says: "no CPU limit that leaves a large heap to the serial collector"}},
-		Ensure: ensureCollector,
+		Ensure: rule.Workload(ensureCollector),
 	}
 }
 
-func ensureCollector(p *rule.Pass) {
+func ensureCollector(p *rule.WorkloadPass) {
 	if reading.Image(p).Java > spark.NewestJava {
 		return // a newer JDK may choose otherwise
 	}
@@ -93,7 +93,7 @@ func ensureCollector(p *rule.Pass) {
 
 // cpuLimit is the CPU limit of the role's container: that of the configuration, which wins over a template's, else the
 // container's own, with an empty key. nil where there is none or it cannot be read.
-func cpuLimit(p *rule.Pass) (key string, limit *resource.Quantity) {
+func cpuLimit(p rule.Pass) (key string, limit *resource.Quantity) {
 	if conf, known := p.Conf(); known && p.Role().Job() && !reading.ClientDriver(p) {
 		key = "spark.kubernetes." + string(p.Role()) + ".limit.cores"
 		if text, set := conf.Get(key); set {

@@ -33,11 +33,11 @@ func processorCount() *rule.Rule {
 		Parts: []rule.Part{
 			{Name: "activeProcessorCount", Profile: rule.Standard, State: "no CPU limit and no -XX:ActiveProcessorCount", Says: "`-XX:ActiveProcessorCount` where no CPU limit says it"},
 		},
-		Ensure: ensureProcessorCount,
+		Ensure: rule.Pod(ensureProcessorCount),
 	}
 }
 
-func ensureProcessorCount(p *rule.Pass) {
+func ensureProcessorCount(p *rule.PodPass) {
 	const part = "activeProcessorCount"
 	c := p.Main()
 	if _, limited := c.Resources.Limits["cpu"]; limited || podLevelCPU(p) || saidByConf(p) {
@@ -67,7 +67,7 @@ func ensureProcessorCount(p *rule.Pass) {
 }
 
 // saidByConf says whether the configuration, where it is known, sets a CPU limit or the option itself.
-func saidByConf(p *rule.Pass) bool {
+func saidByConf(p rule.Pass) bool {
 	conf, known := p.Conf()
 	if !known || !p.Role().Job() {
 		return false
@@ -84,7 +84,7 @@ func saidByConf(p *rule.Pass) bool {
 	return false
 }
 
-func podLevelCPU(p *rule.Pass) bool {
+func podLevelCPU(p rule.Pass) bool {
 	r := p.Template().Spec.Resources
 	if r == nil {
 		return false
@@ -95,7 +95,7 @@ func podLevelCPU(p *rule.Pass) bool {
 
 // coresOf tells the cores that the container was meant to use: an executor's and a worker's by their own
 // variables, anyone else's by its CPU request.
-func coresOf(p *rule.Pass) (cores int64, known bool) {
+func coresOf(p rule.Pass) (cores int64, known bool) {
 	c := p.Main()
 	name := map[spark.Role]string{spark.Executor: "SPARK_EXECUTOR_CORES", spark.Worker: "SPARK_WORKER_CORES"}[p.Role()]
 	if name != "" {
@@ -117,7 +117,7 @@ func coresOf(p *rule.Pass) (cores int64, known bool) {
 
 // localMaster says whether a Connect or Thrift server may run its tasks in its own process, as it does unless it is
 // given a master: then its processors are its task slots.
-func localMaster(p *rule.Pass) bool {
+func localMaster(p rule.Pass) bool {
 	if p.Role() != spark.Connect && p.Role() != spark.Thrift || reading.RunsAsDriver(p) {
 		return false
 	}

@@ -16,7 +16,7 @@ func limitBelowCores() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P012", Name: "limit-below-cores", Level: rule.Error, Area: rule.Performance,
 		Roles: spark.Jobs,
-		Scope: rule.BothScope, Uses: []rule.Key{rule.FactConf, rule.FactImage},
+		Uses:  []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
 			Title: "The CPU limit is below the request or the executor's cores",
 			Why: "Spark asks for as many processors as request.cores says, and for the cores without it. The API server makes no pod whose limit is below that (422): an application without a driver, or a driver that waits for executors for ever. " +
@@ -27,11 +27,11 @@ func limitBelowCores() *rule.Rule {
 			Sources: []string{"Spark: BasicDriverFeatureStep.scala, BasicExecutorFeatureStep.scala", "Kubernetes: validation of ResourceRequirements: \"must be less than or equal to cpu limit\"", "Linux: CFS bandwidth control"},
 		},
 		Parts:  []rule.Part{{Name: "limit", Profile: rule.Safe, State: "the CPU limit is below the request or the cores", Says: "no CPU limit below the request or the cores"}},
-		Ensure: ensureLimitOfCores,
+		Ensure: rule.Workload(ensureLimitOfCores),
 	}
 }
 
-func ensureLimitOfCores(p *rule.Pass) {
+func ensureLimitOfCores(p *rule.WorkloadPass) {
 	conf, known := p.Conf()
 	key := sizing.LimitKey(p.Role())
 	if _, set := conf.Get(key); known && set && !reading.ClientDriver(p) {
@@ -73,7 +73,7 @@ func ensureLimitOfCores(p *rule.Pass) {
 }
 
 // tellLimit words what a limit does that is too low; told is false for one that is not.
-func tellLimit(p *rule.Pass, cpu sizing.CPU) (told bool) {
+func tellLimit(p rule.Pass, cpu sizing.CPU) (told bool) {
 	limit, request := processorsOf(cpu.Limit), processorsOf(cpu.Request)
 	switch cpu.Judge() {
 	case sizing.Refused:

@@ -13,7 +13,7 @@ import (
 
 func jvmFlags() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-P014", Name: "jvm-flags", Level: rule.Warning, Area: rule.Performance, Client: true, Scope: rule.BothScope,
+		Code: "SPK-P014", Name: "jvm-flags", Level: rule.Warning, Area: rule.Performance, Client: true,
 		Uses: []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
 			Title: "A JVM option does nothing on this Java, or keeps the JVM from starting",
@@ -32,13 +32,13 @@ func jvmFlags() *rule.Rule {
 			},
 		},
 		Parts:  []rule.Part{{Name: "options", Profile: rule.Safe, State: "a JVM option does nothing or ends the JVM", Says: "options that the JDK has"}},
-		Ensure: ensureFlags,
+		Ensure: rule.Workload(ensureFlags),
 	}
 }
 
 const optionsPart = "options"
 
-func ensureFlags(p *rule.Pass) {
+func ensureFlags(p *rule.WorkloadPass) {
 	sources := reading.OptionSources(p)
 	java := reading.Image(p).Java
 	var all []string
@@ -82,7 +82,7 @@ func otherCollector(sources []reading.OptionSource, i int) bool {
 }
 
 // tellFlags makes one finding of what is wrong with a source's options.
-func tellFlags(p *rule.Pass, s *reading.OptionSource, problems []spark.OptionProblem, java int, chosen bool) {
+func tellFlags(p *rule.WorkloadPass, s *reading.OptionSource, problems []spark.OptionProblem, java int, chosen bool) {
 	p.Next()
 	for _, problem := range problems {
 		if problem.Fatal {
@@ -123,7 +123,7 @@ func needOf(problem spark.OptionProblem) string {
 }
 
 // faultWords is the message: the faults that end the JVM first.
-func faultWords(p *rule.Pass, s *reading.OptionSource, problems []spark.OptionProblem, java int) string {
+func faultWords(p rule.Pass, s *reading.OptionSource, problems []spark.OptionProblem, java int) string {
 	var fatal, dropped, ignored, says []string
 	locked := map[string][]string{}
 	for _, problem := range problems {

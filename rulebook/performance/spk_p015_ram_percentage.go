@@ -10,7 +10,7 @@ import (
 
 func ramPercentage() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-P015", Name: "ram-percentage", Level: rule.Advice, Area: rule.Performance, Client: true, Scope: rule.BothScope,
+		Code: "SPK-P015", Name: "ram-percentage", Level: rule.Advice, Area: rule.Performance, Client: true,
 		Uses: []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
 			Title: "A heap sized by percentage of memory has no effect beside Spark's -Xmx",
@@ -22,7 +22,7 @@ func ramPercentage() *rule.Rule {
 			Sources: []string{"Spark: SparkSubmitCommandBuilder, SparkClassCommandBuilder, entrypoint.sh", "Java 11, 17, 21 and 25: MaxHeapSize with both given (test/jvmflags)"},
 		},
 		Parts: []rule.Part{{Name: optionsPart, Profile: rule.Safe, State: "the heap is sized by percentage", Says: "no percentage beside -Xmx"}},
-		Ensure: func(p *rule.Pass) {
+		Ensure: rule.Workload(func(p *rule.WorkloadPass) {
 			java := reading.Image(p).Java
 			for _, s := range reading.OptionSources(p) {
 				if !s.Parsed || s.Hidden {
@@ -48,7 +48,7 @@ func ramPercentage() *rule.Rule {
 				p.Evidence(strings.Join(flags, " "), heap)
 				s.Write(p, optionsPart, mended)
 			}
-		},
+		}),
 	}
 }
 

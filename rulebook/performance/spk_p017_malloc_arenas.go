@@ -22,7 +22,7 @@ func mallocArenas() *rule.Rule {
 		Parts: []rule.Part{
 			{Name: "mallocArenaMax", Profile: rule.Standard, State: "no MALLOC_ARENA_MAX", Says: "`MALLOC_ARENA_MAX=2` on glibc"},
 		},
-		Ensure: func(p *rule.Pass) {
+		Ensure: rule.Pod(func(p *rule.PodPass) {
 			image, known := p.Image()
 			_, _, preloaded := spark.EnvValue(p.Main(), "LD_PRELOAD")
 			if conf, has := p.Conf(); has && p.Role().Job() {
@@ -42,6 +42,6 @@ func mallocArenas() *rule.Rule {
 			default:
 				p.AppendEnv("mallocArenaMax", "MALLOC_ARENA_MAX", "2")
 			}
-		},
+		}),
 	}
 }

@@ -14,7 +14,7 @@ func dynamicAllocation() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P023", Name: "dynamic-allocation-shuffle", Level: rule.Error, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
-		Scope: rule.ConfScope, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
+		Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "Dynamic allocation has nothing that keeps the shuffle data of removed executors",
 			Why: "Spark starts with dynamic allocation only where shuffle data outlives an executor or keeps it: by shuffle tracking (on by default from 3.4), by decommissioning that moves shuffle blocks, " +
@@ -27,7 +27,7 @@ func dynamicAllocation() *rule.Rule {
 			},
 		},
 		Parts: []rule.Part{{Name: "shuffleTracking", Profile: rule.Safe, State: "dynamic allocation without shuffle tracking", Says: "shuffle tracking with dynamic allocation"}},
-		Ensure: func(p *rule.Pass) {
+		Ensure: rule.Conf(func(p *rule.ConfPass) {
 			conf, _ := p.Conf()
 			if on, _, err := conf.Bool("spark.dynamicAllocation.enabled"); err != nil || !on || !shuffleIsLost(p, conf) {
 				return
@@ -36,12 +36,12 @@ func dynamicAllocation() *rule.Rule {
 			p.Message("dynamic allocation is on and shuffle tracking is off; Spark refuses to start")
 			p.Summary("%s=true", keyShuffleTracking)
 			p.SetConf("shuffleTracking", keyShuffleTracking, "true")
-		},
+		}),
 	}
 }
 
 // shuffleIsLost says whether nothing keeps the shuffle data, for certain.
-func shuffleIsLost(p *rule.Pass, conf spark.Conf) bool {
+func shuffleIsLost(p rule.Pass, conf spark.Conf) bool {
 	from34 := spark.Range{Since: spark.Version{Major: 3, Minor: 4}}.Match(reading.Version(p)) // what is on by default from 3.4 on
 	off := func(key string, unset spark.Answer) bool {
 		on, set, err := conf.Bool(key)

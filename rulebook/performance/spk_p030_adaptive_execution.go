@@ -14,7 +14,7 @@ func adaptiveExecution() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P030", Name: "adaptive-execution", Level: rule.Advice, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
-		Scope: rule.ConfScope, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
+		Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "Adaptive query execution is switched off",
 			Why: "From 3.2 on Spark plans again between the stages of a query: it joins small shuffle partitions, splits skewed ones and changes a join whose side turned out to be small. " +
@@ -25,7 +25,7 @@ func adaptiveExecution() *rule.Rule {
 			Sources: []string{"Spark: SQLConf.scala ADAPTIVE_EXECUTION_ENABLED, true since 3.2.0; InsertAdaptiveSparkPlan.scala"},
 		},
 		Parts: []rule.Part{{Name: "adaptive", Profile: rule.Safe, State: "adaptive query execution is off", Says: "adaptive query execution left on"}},
-		Ensure: func(p *rule.Pass) {
+		Ensure: rule.Conf(func(p *rule.ConfPass) {
 			conf, _ := p.Conf()
 			on, set, err := conf.Bool(keyAdaptive)
 			if v := reading.Version(p); !set || on || err != nil || v.Known() && !v.AtLeast(3, 2) {
@@ -45,6 +45,6 @@ func adaptiveExecution() *rule.Rule {
 			}
 			p.Summary("remove %s (on by default)", keyAdaptive)
 			p.UnsetConf("adaptive", keyAdaptive)
-		},
+		}),
 	}
 }

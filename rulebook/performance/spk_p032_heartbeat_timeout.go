@@ -21,7 +21,7 @@ func heartbeatTimeout() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P032", Name: "heartbeat-timeout", Level: rule.Error, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
-		Scope: rule.ConfScope, Needs: []rule.Key{rule.FactConf},
+		Needs: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "Executors report less often than the driver waits, and Spark refuses to start",
 			Why: "An executor that has not reported within spark.network.timeout (120s) is given up, so its interval (spark.executor.heartbeatInterval, 10s) must be shorter; Spark wants it to be much shorter. " +
@@ -33,7 +33,7 @@ func heartbeatTimeout() *rule.Rule {
 			},
 		},
 		Parts: []rule.Part{{Name: "timeout", Profile: rule.Safe, State: "the timeout is not longer than the interval", Says: "a timeout longer than the heartbeat's interval"}},
-		Ensure: func(p *rule.Pass) {
+		Ensure: rule.Conf(func(p *rule.ConfPass) {
 			conf, _ := p.Conf()
 			timeout, ok := durationOr(conf, keyNetworkTimeout, time.Second, defaultNetworkTimeout)
 			interval, ok2 := durationOr(conf, keyHeartbeat, time.Millisecond, defaultHeartbeat)
@@ -56,7 +56,7 @@ func heartbeatTimeout() *rule.Rule {
 			if timeout <= defaultHeartbeat && interval >= defaultNetworkTimeout {
 				p.Summary("remove both (120s and 10s by default)")
 			}
-		},
+		}),
 	}
 }
 

@@ -30,11 +30,11 @@ func workerMemory() *rule.Rule {
 			{Name: "limit", Profile: rule.Safe, State: "hands out more memory than its limit holds", Says: "memory request and limit that hold what the worker hands out"},
 			{Name: "workerMemory", Profile: rule.Safe, State: "SPARK_WORKER_MEMORY is unset", Says: "`SPARK_WORKER_MEMORY` with what the worker hands out now"},
 		},
-		Ensure: ensureWorkerMemory,
+		Ensure: rule.Pod(ensureWorkerMemory),
 	}
 }
 
-func ensureWorkerMemory(p *rule.Pass) {
+func ensureWorkerMemory(p *rule.PodPass) {
 	m := server(p).Memory()
 	if m.Limit == 0 || m.Offer.Why != "" || m.Verdict == sizing.Fits {
 		return // P044's to tell, or nobody's
@@ -84,7 +84,7 @@ func remedyOfWorker(m sizing.ServerMemory, to string) string {
 	return text
 }
 
-func podLevelMemory(p *rule.Pass) bool {
+func podLevelMemory(p rule.Pass) bool {
 	r := p.Template().Spec.Resources
 	return r != nil && r.Limits.Memory().Sign() > 0
 }

@@ -24,11 +24,11 @@ func workerCores() *rule.Rule {
 		Parts: []rule.Part{
 			{Name: "cores", Profile: rule.Safe, State: "SPARK_WORKER_CORES and the CPU limit are unset", Says: "`SPARK_WORKER_CORES` with the container's CPU request"},
 		},
-		Ensure: ensureWorkerCores,
+		Ensure: rule.Pod(ensureWorkerCores),
 	}
 }
 
-func ensureWorkerCores(p *rule.Pass) {
+func ensureWorkerCores(p *rule.PodPass) {
 	w := server(p).WorkerCores()
 	if !w.Node {
 		return

@@ -25,11 +25,11 @@ func clusterSharing() *rule.Rule {
 				"Spark: deploy/master/Master.scala, WorkerLatestState: executors that the master does not know are killed",
 			},
 		},
-		Inspect: inspectClusterSharing,
+		Inspect: rule.Workload(inspectClusterSharing),
 	}
 }
 
-func inspectClusterSharing(p *rule.Pass) {
+func inspectClusterSharing(p *rule.WorkloadPass) {
 	conf, known := p.Conf()
 	c := p.Main()
 	var tokens []string

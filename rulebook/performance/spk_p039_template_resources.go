@@ -24,11 +24,11 @@ func templateResources() *rule.Rule {
 		Parts: []rule.Part{
 			{Name: "resources", Profile: rule.Safe, State: "sets what Spark overwrites", Says: "no memory and CPU request in a template for spark-submit"},
 		},
-		Ensure: ensureTemplateResources,
+		Ensure: rule.Pod(ensureTemplateResources),
 	}
 }
 
-func ensureTemplateResources(p *rule.Pass) {
+func ensureTemplateResources(p *rule.PodPass) {
 	if !p.Submitted() {
 		return // what Spark made of a template is no template
 	}

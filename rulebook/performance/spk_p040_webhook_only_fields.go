@@ -22,7 +22,7 @@ func webhookOnlyFields() *rule.Rule {
 			Since:   "0.1.0",
 			Sources: []string{"Kubeflow spark-operator v2.5.1: internal/webhook/sparkpod_defaulter.go, internal/controller/sparkapplication/submission.go"},
 		},
-		Inspect: func(p *rule.Pass) {
+		Inspect: rule.Workload(func(p *rule.WorkloadPass) {
 			operator, _ := rule.Get(p, rule.FactOperator)
 			p.Summary("bring the operator's webhook up, or use the role's template")
 			switch {
@@ -33,7 +33,7 @@ func webhookOnlyFields() *rule.Rule {
 				p.Evidence("the webhook "+operator.Why, "a webhook that answers")
 				p.ReportOwner(strings.Split(operator.Fields[0], "."), "only the operator's webhook brings %s on the pods, and it %s; they start without, or not at all", listed(operator.Fields), operator.Why)
 			}
-		},
+		}),
 	}
 }
 

@@ -37,11 +37,11 @@ func serverResources() *rule.Rule {
 			{Name: "cpu", Profile: rule.Standard, Roles: spark.Servers, State: "no CPU request", Says: "CPU request"},
 		},
 		None:   []rule.None{{Roles: spark.Jobs, Reason: rule.SparkSetsThem}},
-		Ensure: ensureServerResources,
+		Ensure: rule.Pod(ensureServerResources),
 	}
 }
 
-func ensureServerResources(p *rule.Pass) {
+func ensureServerResources(p *rule.PodPass) {
 	r := p.Main().Resources
 	m := serverWithConf(p).Memory()
 	_, requested := r.Requests["memory"]
@@ -100,7 +100,7 @@ func ensureServerResources(p *rule.Pass) {
 }
 
 // tellServerLimit words a limit that is too low.
-func tellServerLimit(p *rule.Pass, m sizing.ServerMemory) {
+func tellServerLimit(p rule.Pass, m sizing.ServerMemory) {
 	p.Evidence(fmt.Sprintf("limit %dMi", m.Limit), rounded(m))
 	if m.Verdict == sizing.Killed {
 		p.Level(rule.Error)
@@ -110,7 +110,7 @@ func tellServerLimit(p *rule.Pass, m sizing.ServerMemory) {
 	p.Message("needs %dMi, the limit is %dMi; the kernel kills the %s server once its heap of %dMi is full", m.Need, m.Limit, p.Role(), m.Heap)
 }
 
-func serverCPU(p *rule.Pass) resource.Quantity {
+func serverCPU(p rule.Pass) resource.Quantity {
 	if p.Role() == spark.Worker {
 		if value, literal, _ := spark.EnvValue(p.Main(), "SPARK_WORKER_CORES"); literal {
 			if q, err := resource.ParseQuantity(value); err == nil && q.Sign() > 0 {

@@ -17,7 +17,7 @@ func unreadableValue() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P045", Name: "unreadable-value", Level: rule.Error, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift, spark.Master, spark.Worker, spark.History},
-		Scope: rule.ConfScope, Each: true, Needs: []rule.Key{rule.FactConf}, Alone: standalone, Uses: []rule.Key{rule.FactImage, rule.FactFiles},
+		Each:  true, Needs: []rule.Key{rule.FactConf}, Alone: standalone, Uses: []rule.Key{rule.FactImage, rule.FactFiles},
 		Doc: rule.Doc{
 			Title: "A value of the configuration cannot be read, and Spark ends where it reads it",
 			Why: "Spark keeps every value as a text and makes a number, a switch, a size or a duration of it only when it needs one: yes is no boolean, four no number, 1.5g no size, and soon no duration. " +
@@ -35,7 +35,7 @@ func unreadableValue() *rule.Rule {
 				"Spark 3.3.4 to 4.3.0: the command that the launcher makes of spark.driver.memory (SparkSubmitCommandBuilder); Java 17 and 25 given its -Xmx",
 			},
 		},
-		Inspect: func(p *rule.Pass) {
+		Inspect: rule.Workload(func(p *rule.WorkloadPass) {
 			conf, _ := p.Conf()
 			known, err := catalogue()
 			if err != nil {
@@ -61,13 +61,13 @@ func unreadableValue() *rule.Rule {
 			} else {
 				tellServer(p, known)
 			}
-		},
+		}),
 	}
 }
 
 // mayRead says whether a process of the subject's role may come to read a key: those of a server are the server's own,
 // which reads few others.
-func mayRead(p *rule.Pass, conf spark.Conf, key string) bool {
+func mayRead(p rule.Pass, conf spark.Conf, key string) bool {
 	family, _, _ := strings.Cut(strings.TrimPrefix(key, "spark."), ".")
 	switch p.Role() {
 	case spark.History:

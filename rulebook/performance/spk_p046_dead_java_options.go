@@ -13,7 +13,7 @@ func deadJavaOptions() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P046", Name: "dead-java-options", Level: rule.Error, Area: rule.Performance,
 		Roles: reading.Applications, Launchers: []spark.Launcher{spark.Kubeflow},
-		Scope: rule.ConfScope, Needs: []rule.Key{rule.FactConf},
+		Needs: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "A setting in sparkConf never reaches Spark, because a field of the resource replaces it",
 			Why: "Kubeflow's operator puts sparkConf on spark-submit's command line first and its own fields behind it; of two values for one key the last counts. " +
@@ -30,7 +30,7 @@ func deadJavaOptions() *rule.Rule {
 			{Name: "options", Profile: rule.Safe, State: "JVM options never reach the JVM", Says: "JVM options where the operator reads them"},
 			{Name: "setting", Profile: rule.Safe, State: "a setting never reaches Spark", Says: "one value for each setting"},
 		},
-		Ensure: func(p *rule.Pass) {
+		Ensure: rule.Conf(func(p *rule.ConfPass) {
 			conf, _ := p.Conf()
 			for _, key := range conf.Keys() {
 				setting := conf[key]
@@ -48,12 +48,12 @@ func deadJavaOptions() *rule.Rule {
 				p.Summary("remove %s from sparkConf, or the field", key)
 				p.RefuseConf("setting", key, rule.NoExactForm)
 			}
-		},
+		}),
 	}
 }
 
 // tellDead tells of JVM options that are lost, and puts them before those that count: of two of a kind the last wins.
-func tellDead(p *rule.Pass, key string, setting spark.Setting) {
+func tellDead(p *rule.ConfPass, key string, setting spark.Setting) {
 	dead, err := spark.SplitOptions(setting.Under.Value)
 	live, err2 := spark.SplitOptions(setting.Value)
 	if err != nil || err2 != nil {

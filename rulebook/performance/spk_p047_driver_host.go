@@ -15,7 +15,7 @@ func driverHost() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P047", Name: "driver-host", Level: rule.Error, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
-		Scope: rule.BothScope, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactFiles},
+		Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactFiles},
 		Doc: rule.Doc{
 			Title: "Executors cannot reach the driver by its name",
 			Why: "In client mode executors connect to spark.driver.host. Without it Spark takes the name of the driver's pod, which no other pod resolves: executors end with UnknownHostException and are replaced for ever. " +
@@ -30,7 +30,7 @@ func driverHost() *rule.Rule {
 			},
 		},
 		Parts: []rule.Part{{Name: "host", Profile: rule.Safe, State: "executors cannot reach the driver", Says: "a driver's host that executors reach"}},
-		Ensure: func(p *rule.Pass) {
+		Ensure: rule.Workload(func(p *rule.WorkloadPass) {
 			conf, _ := p.Conf()
 			if !reading.OnKubernetes(p, conf) {
 				return
@@ -55,13 +55,13 @@ func driverHost() *rule.Rule {
 				p.Summary("set %s to the pod's IP or to a headless Service", keyDriverHost)
 				p.RefuseConf("host", keyDriverHost, rule.NoExactForm)
 			}
-		},
+		}),
 	}
 }
 
 // submitsCluster says for certain that what is judged will be submitted in cluster mode, and was not yet: Spark writes
 // the host into the configuration of the driver that it makes.
-func submitsCluster(p *rule.Pass, mode string) bool {
+func submitsCluster(p rule.Pass, mode string) bool {
 	conf, _ := p.Conf()
 	_, cluster := conf.Get(spark.KeyResourceType) // found out in cluster mode only
 	return (p.Template() == nil || p.Submitted()) && p.Role() == spark.Driver && (mode == "cluster" || p.Launcher() == spark.Kubeflow && cluster || p.Launcher().Traits().ClusterMode)
@@ -73,9 +73,9 @@ func loopback(host string) bool {
 
 // namedAfterPod says whether the host's name is the pod's own, which only the pod itself knows: no subdomain makes it a
 // name of the cluster's DNS, no variable stands in for it, and it is not the node's.
-func namedAfterPod(p *rule.Pass) bool {
+func namedAfterPod(p rule.Pass) bool {
 	spec := &p.Template().Spec
 	return !spec.HostNetwork && spec.Subdomain == "" && !set(p, "SPARK_LOCAL_HOSTNAME") && !set(p, "SPARK_LOCAL_IP") && len(p.Main().EnvFrom) == 0
 }
 
-func set(p *rule.Pass, name string) bool { return reading.LastVariable(p.Main(), name) >= 0 }
+func set(p rule.Pass, name string) bool { return reading.LastVariable(p.Main(), name) >= 0 }

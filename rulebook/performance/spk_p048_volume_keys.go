@@ -12,7 +12,7 @@ func volumeKeys() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P048", Name: "volume-keys", Level: rule.Error, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
-		Scope: rule.ConfScope, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
+		Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "A setting of a volume is not one that Spark reads",
 			Why: "Volumes are settings spark.kubernetes.{driver,executor}.volumes.TYPE.NAME.{mount.path,mount.readOnly,mount.subPath,mount.subPathExpr,options.OPTION}. " +
@@ -28,18 +28,18 @@ func volumeKeys() *rule.Rule {
 			},
 		},
 		Parts: []rule.Part{{Name: "key", Profile: rule.Safe, State: "a setting of a volume is not one that Spark reads", Says: "settings of volumes that Spark reads"}},
-		Ensure: func(p *rule.Pass) {
+		Ensure: rule.Conf(func(p *rule.ConfPass) {
 			conf, _ := p.Conf()
 			for _, role := range spark.Jobs {
 				for _, fault := range spark.VolumeFaults(conf, role, reading.Version(p)) {
 					tellVolume(p, conf, fault)
 				}
 			}
-		},
+		}),
 	}
 }
 
-func tellVolume(p *rule.Pass, conf spark.Conf, fault spark.VolumeFault) {
+func tellVolume(p *rule.ConfPass, conf spark.Conf, fault spark.VolumeFault) {
 	p.Next()
 	if fault.Ends {
 		p.Message("%s %s; spark-submit ends with an error", fault.Key, fault.Reason)

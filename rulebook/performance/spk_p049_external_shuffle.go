@@ -12,7 +12,7 @@ func externalShuffle() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P049", Name: "external-shuffle-service", Level: rule.Error, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
-		Scope: rule.ConfScope, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
+		Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "The external shuffle service is on, and Kubernetes has none",
 			Why: "With spark.shuffle.service.enabled each executor registers with a shuffle service on port 7337 of its own host. In a pod nothing listens there: " +
@@ -25,7 +25,7 @@ func externalShuffle() *rule.Rule {
 			},
 		},
 		Parts: []rule.Part{{Name: "service", Profile: rule.Safe, State: "the external shuffle service is on", Says: "no external shuffle service on Kubernetes"}},
-		Ensure: func(p *rule.Pass) {
+		Ensure: rule.Conf(func(p *rule.ConfPass) {
 			conf, _ := p.Conf()
 			on, _, err := conf.Bool(keyShuffleService)
 			if err != nil || !on || !reading.OnKubernetes(p, conf) {
@@ -39,12 +39,12 @@ func externalShuffle() *rule.Rule {
 				p.Summary("remove %s, set %s=true", keyShuffleService, keyShuffleTracking)
 				p.SetConf("service", keyShuffleTracking, "true")
 			}
-		},
+		}),
 	}
 }
 
 // tracks says whether shuffle tracking is on: it is by default from 3.4 on.
-func tracks(p *rule.Pass, conf spark.Conf) bool {
+func tracks(p rule.Pass, conf spark.Conf) bool {
 	on, set, err := conf.Bool(keyShuffleTracking)
 	if set {
 		return err == nil && on

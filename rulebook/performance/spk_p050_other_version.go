@@ -16,7 +16,7 @@ func otherVersion() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P050", Name: "later-version", Level: rule.Warning, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift, spark.Master, spark.Worker, spark.History},
-		Scope: rule.ConfScope, Each: true, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
+		Each:  true, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "A setting is from a later Spark than the one that runs",
 			Why: "Documentation and examples speak of the newest release. A key that the running version does not know yet is taken without a word and does nothing: " +
@@ -26,7 +26,7 @@ func otherVersion() *rule.Rule {
 			Sources: []string{"Spark 3.3.4, 3.4.4, 3.5.9, 4.0.5, 4.1.4, 4.2.1, 4.3.0: ConfigEntry.knownConfigs and text constants of their jars (test/catalogue)"},
 		},
 		Parts: []rule.Part{{Name: "key", Profile: rule.Safe, State: "a setting is from a later Spark", Says: "no settings of later Spark versions"}},
-		Ensure: func(p *rule.Pass) {
+		Ensure: rule.Conf(func(p *rule.ConfPass) {
 			conf, _ := p.Conf()
 			version := reading.Version(p)
 			known, err := catalogue()
@@ -49,6 +49,6 @@ func otherVersion() *rule.Rule {
 					p.UnsetConf("key", key)
 				}
 			}
-		},
+		}),
 	}
 }

@@ -17,7 +17,7 @@ func otherManager() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P051", Name: "other-cluster-manager", Level: rule.Warning, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
-		Scope: rule.ConfScope, Each: true, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
+		Each:  true, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "A setting is for another cluster manager and does nothing on Kubernetes",
 			Why: "Settings of YARN (spark.yarn., limitActiveProcessorCount), of Mesos and of standalone clusters (spark.cores.max) are read by their own scheduler only. " +
@@ -31,7 +31,7 @@ func otherManager() *rule.Rule {
 			},
 		},
 		Parts: []rule.Part{{Name: "key", Profile: rule.Safe, State: "a setting is for another cluster manager", Says: "no settings of other cluster managers"}},
-		Ensure: func(p *rule.Pass) {
+		Ensure: rule.Conf(func(p *rule.ConfPass) {
 			conf, _ := p.Conf()
 			if !reading.OnKubernetes(p, conf) {
 				return
@@ -50,12 +50,12 @@ func otherManager() *rule.Rule {
 				p.Next()
 				tellManager(p, manager, found[manager])
 			}
-		},
+		}),
 	}
 }
 
 // tellManager makes one finding of all settings of a manager.
-func tellManager(p *rule.Pass, manager string, keys []string) {
+func tellManager(p *rule.ConfPass, manager string, keys []string) {
 	p.Message("%s %s for %s; on Kubernetes nothing reads %s", listed(keys), isOrAre(len(keys)), manager, itOrThem(len(keys)))
 	p.Summary("remove %s", itOrThem(len(keys)))
 	for _, key := range keys {

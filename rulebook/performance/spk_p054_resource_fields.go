@@ -17,7 +17,6 @@ func resourceFields() *rule.Rule {
 		Code: "SPK-P054", Name: "resource-fields", Level: rule.Warning, Area: rule.Performance,
 		Roles:     spark.Roles{spark.Driver, spark.Connect, spark.History, spark.Thrift, spark.Master},
 		Launchers: []spark.Launcher{spark.Kubeflow, spark.Apache, spark.Stackable},
-		Scope:     rule.BothScope,
 		Needs:     []rule.Key{crd.FactSlips},
 		Doc: rule.Doc{
 			Title: "A field of the custom resource does not exist, or does not take its value",
@@ -30,17 +29,17 @@ func resourceFields() *rule.Rule {
 			Since:   "0.1.0",
 			Sources: []string{"CustomResourceDefinitions of kubeflow/spark-operator, apache/spark-kubernetes-operator and stackabletech/spark-k8s-operator (test/crd)", "Kubernetes: custom resources, field pruning and field validation"},
 		},
-		Inspect: func(p *rule.Pass) {
+		Inspect: rule.Workload(func(p *rule.WorkloadPass) {
 			slips, _ := rule.Get(p, crd.FactSlips)
 			for i := range slips {
 				tellSlip(p, &slips[i])
 			}
-		},
+		}),
 	}
 }
 
 // tellSlip makes one finding of one field.
-func tellSlip(p *rule.Pass, s *crd.Slip) {
+func tellSlip(p rule.Pass, s *crd.Slip) {
 	field := s.Path.Field()
 	fate := "the API server refuses the resource"
 	if s.Pod {
@@ -76,7 +75,7 @@ func tellSlip(p *rule.Pass, s *crd.Slip) {
 	}
 }
 
-func tellUnknown(p *rule.Pass, s *crd.Slip) {
+func tellUnknown(p rule.Pass, s *crd.Slip) {
 	field, name := s.Path.Field(), s.Path[len(s.Path)-1]
 	fate := "kubectl apply is refused, other clients lose it silently"
 	switch {

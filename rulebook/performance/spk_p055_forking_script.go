@@ -21,7 +21,7 @@ func forkingScript() *rule.Rule {
 			Consequence: "the container ends at once, over and over",
 		},
 		Parts: []rule.Part{{Name: "foreground", Profile: rule.Safe, State: "the start script puts the server into the background", Says: "`SPARK_NO_DAEMONIZE=true` for start scripts"}},
-		Ensure: func(p *rule.Pass) {
+		Ensure: rule.Pod(func(p *rule.PodPass) {
 			script := spark.Forks(p.Main())
 			if script == "" {
 				return
@@ -33,6 +33,6 @@ func forkingScript() *rule.Rule {
 			p.Message("%s puts the server into the background and ends; the container ends with it, over and over", script)
 			p.Summary("set SPARK_NO_DAEMONIZE=true")
 			p.AppendEnv("foreground", "SPARK_NO_DAEMONIZE", "true")
-		},
+		}),
 	}
 }

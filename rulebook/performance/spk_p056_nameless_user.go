@@ -28,7 +28,7 @@ func namelessUser() *rule.Rule {
 				"bitnami/containers issue 52698, bitnami/charts issue 20894",
 			},
 		},
-		Inspect: func(p *rule.Pass) {
+		Inspect: rule.Pod(func(p *rule.PodPass) {
 			if p.Template() == nil {
 				return
 			}
@@ -40,12 +40,12 @@ func namelessUser() *rule.Rule {
 			p.Evidence("an unknown user", "the image's user")
 			p.Summary("start it by the image's entrypoint, or set runAsUser to %d, the image's user", *image.UID)
 			p.Report(at, "uid %d has no entry in /etc/passwd, and the command bypasses the entrypoint that adds one; Hadoop's login fails and Spark does not start", *user)
-		},
+		}),
 	}
 }
 
 // runsAs is the user that the pod says the main container runs as, and where; nil where it says none.
-func runsAs(p *rule.Pass) (*int64, rule.Path) {
+func runsAs(p rule.Pass) (*int64, rule.Path) {
 	if s := p.Main().SecurityContext; s != nil && s.RunAsUser != nil {
 		return s.RunAsUser, p.At("securityContext", "runAsUser")
 	}
@@ -56,7 +56,7 @@ func runsAs(p *rule.Pass) (*int64, rule.Path) {
 }
 
 // bypassed says whether a container's command runs Spark's own programs without the image's entrypoint.
-func bypassed(p *rule.Pass) bool {
+func bypassed(p rule.Pass) bool {
 	c := p.Main()
 	if len(c.Command) == 0 {
 		return false

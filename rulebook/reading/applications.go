@@ -20,7 +20,7 @@ var KubernetesLaunchers = spark.Launchers(spark.OnKubernetes)
 // ConfComplete says that a key which is absent from the configuration is set nowhere else. A custom resource holds all that
 // its operator hands to Spark, and what spark-submit wrote all that a driver was given: it adds the application's id, last
 // of all. No name of a file proves that: people write spark.properties, too, and add to it by --conf.
-func ConfComplete(p *rule.Pass, conf spark.Conf) bool {
+func ConfComplete(p rule.Pass, conf spark.Conf) bool {
 	if OnCommandLine(conf) {
 		return false
 	}
@@ -29,7 +29,7 @@ func ConfComplete(p *rule.Pass, conf spark.Conf) bool {
 }
 
 // ClientDriver says that the driver runs in client mode, in a container that Spark has not made.
-func ClientDriver(p *rule.Pass) bool { return p.Identity().Client && p.Role() == spark.Driver }
+func ClientDriver(p rule.Pass) bool { return p.Identity().Client && p.Role() == spark.Driver }
 
 // OnCommandLine says that settings stand among a container's arguments: spark-defaults.conf may hold more.
 func OnCommandLine(conf spark.Conf) bool {
@@ -43,7 +43,7 @@ func OnCommandLine(conf spark.Conf) bool {
 
 // RunsAsShown says that what the template shows is what runs: a pod that spark-submit or an operator made, a driver in client
 // mode, or a server that was written by hand. Templates of applications are still merged with their configuration.
-func RunsAsShown(p *rule.Pass) bool {
+func RunsAsShown(p rule.Pass) bool {
 	t := p.Template()
 	if t == nil {
 		return false
@@ -55,7 +55,7 @@ func RunsAsShown(p *rule.Pass) bool {
 
 // OnKubernetes says for certain that Kubernetes is the cluster manager of what the driver runs: by its launcher, or by
 // the master that a server's configuration or arguments name.
-func OnKubernetes(p *rule.Pass, conf spark.Conf) bool {
+func OnKubernetes(p rule.Pass, conf spark.Conf) bool {
 	if master, set := conf.Get("spark.master"); set {
 		return strings.HasPrefix(master, "k8s://")
 	}
@@ -76,7 +76,7 @@ func NamesRelease(text string) bool { return release.MatchString(text) }
 
 // ExactVersion says that the subject's version names a release: 3.5 as a resource's version or an image's tag is read as 3.5.0,
 // and is any release of the line.
-func ExactVersion(p *rule.Pass) bool {
+func ExactVersion(p rule.Pass) bool {
 	if p.Version().Patch > 0 {
 		return true
 	}

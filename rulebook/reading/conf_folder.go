@@ -6,4 +6,4 @@ import (
 )
 
 // ConfMounted says whether something is mounted where Spark looks for its configuration.
-func ConfMounted(p *rule.Pass) bool { return spark.ConfMounted(p.Main(), &p.Template().Spec) }
+func ConfMounted(p rule.Pass) bool { return spark.ConfMounted(p.Main(), &p.Template().Spec) }

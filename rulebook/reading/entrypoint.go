@@ -10,7 +10,7 @@ import (
 
 // SparkEntrypoint says whether the role's option channel leads to its JVM: Spark's entrypoint by its word, or one
 // of Spark's own scripts.
-func SparkEntrypoint(p *rule.Pass) bool {
+func SparkEntrypoint(p rule.Pass) bool {
 	c := p.Main()
 	switch {
 	case p.Role().Job() && len(c.Command) == 0:
@@ -35,13 +35,13 @@ func SparkEntrypoint(p *rule.Pass) bool {
 
 // RunsAsDriver says whether a Connect or Thrift server is an application that spark-submit sent to the cluster: its pod is a
 // driver's, and starts by the entrypoint's word for one.
-func RunsAsDriver(p *rule.Pass) bool {
+func RunsAsDriver(p rule.Pass) bool {
 	c := p.Main()
 	return p.Role().Server() && len(c.Command) == 0 && len(c.Args) > 0 && c.Args[0] == string(spark.Driver)
 }
 
 // ToleratesFlags says whether a JVM that does not know an -XX flag would start all the same, or knows this one.
-func ToleratesFlags(p *rule.Pass) bool {
+func ToleratesFlags(p rule.Pass) bool {
 	if p.Version().AtLeast(3, 3) {
 		return true
 	}
@@ -51,7 +51,7 @@ func ToleratesFlags(p *rule.Pass) bool {
 
 // SubmitReadsEnvironment says for certain that spark-submit takes from its variables what its arguments do not say: it is what
 // the container runs, and no file of a configuration folder comes in between (SparkSubmitCommandBuilder).
-func SubmitReadsEnvironment(p *rule.Pass) bool {
+func SubmitReadsEnvironment(p rule.Pass) bool {
 	c := p.Main()
 	return len(c.Command) > 0 && path.Base(c.Command[0]) == "spark-submit" && len(c.EnvFrom) == 0 && OfficialImage(p) && !ConfMounted(p) && !NamesPropertiesFile(p)
 }

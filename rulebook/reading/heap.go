@@ -10,7 +10,7 @@ import (
 )
 
 // Heap is the heap in MiB that Spark gives the role's JVM, where that is certain.
-func Heap(p *rule.Pass) (mib int64, known bool) {
+func Heap(p rule.Pass) (mib int64, known bool) {
 	conf, has := p.Conf()
 	c := p.Main()
 	name := map[spark.Role]string{spark.Executor: "SPARK_EXECUTOR_MEMORY", spark.Master: "SPARK_DAEMON_MEMORY", spark.Worker: "SPARK_DAEMON_MEMORY",

@@ -17,7 +17,7 @@ type ImageSource struct {
 
 // NamedImage is the image of the subject's main container. Spark puts the configured image over the template's. ok is false
 // where none is known, where it holds a variable, and for executors with the driver's image, whose finding it is.
-func NamedImage(p *rule.Pass) (source ImageSource, ok bool) {
+func NamedImage(p rule.Pass) (source ImageSource, ok bool) {
 	conf, _ := p.Conf()
 	own, ownKey := ConfiguredImage(conf, p.Role())
 	if p.Role() == spark.Executor {
@@ -49,7 +49,7 @@ func ConfiguredImage(conf spark.Conf, role spark.Role) (image, key string) {
 }
 
 // ReportImage makes a finding where the image is named.
-func ReportImage(p *rule.Pass, source ImageSource, format string, args ...any) {
+func ReportImage(p *rule.WorkloadPass, source ImageSource, format string, args ...any) {
 	if source.Key != "" {
 		p.ReportConf(source.Key, format, args...)
 		return

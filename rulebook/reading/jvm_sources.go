@@ -28,7 +28,7 @@ const EnvFrom = "envFrom"
 
 // OptionSources lists the places in the order in which the JVM reads them. Of an executor's numbered variables Spark makes each
 // by itself, from the configuration: where that is known they are not listed.
-func OptionSources(p *rule.Pass) (sources []OptionSource) {
+func OptionSources(p rule.Pass) (sources []OptionSource) {
 	role := p.Role()
 	conf, _ := p.Conf()
 	env := func(names ...string) {
@@ -71,7 +71,7 @@ func OptionSources(p *rule.Pass) (sources []OptionSource) {
 }
 
 // ShownOptions are the options that the container itself shows: those of an executor too that Spark made from a known configuration.
-func ShownOptions(p *rule.Pass) []string {
+func ShownOptions(p rule.Pass) []string {
 	if p.Main() == nil {
 		return nil
 	}
@@ -90,7 +90,7 @@ func source(name, text string, env int, parsed bool) OptionSource {
 }
 
 // envSource is a variable of the container, or the setting of the configuration that will make it.
-func envSource(p *rule.Pass, conf spark.Conf, name string) (OptionSource, bool) {
+func envSource(p rule.Pass, conf spark.Conf, name string) (OptionSource, bool) {
 	parsed := strings.HasPrefix(name, "SPARK_")
 	if c := p.Main(); c != nil {
 		if value, literal, present := spark.EnvValue(c, name); present {
@@ -107,7 +107,7 @@ func envSource(p *rule.Pass, conf spark.Conf, name string) (OptionSource, bool) 
 }
 
 // numbered are an executor's SPARK_JAVA_OPT_<n>, each one option.
-func numbered(p *rule.Pass) (sources []OptionSource) {
+func numbered(p rule.Pass) (sources []OptionSource) {
 	c := p.Main()
 	if c == nil {
 		return nil
@@ -128,7 +128,7 @@ func numbered(p *rule.Pass) (sources []OptionSource) {
 }
 
 // Write puts the mended text in the source's place, or says why that is not for us to do.
-func (s *OptionSource) Write(p *rule.Pass, part, text string) {
+func (s *OptionSource) Write(p *rule.WorkloadPass, part, text string) {
 	c := p.Main()
 	switch {
 	case s.Variable < 0 && text == "":
@@ -145,7 +145,7 @@ func (s *OptionSource) Write(p *rule.Pass, part, text string) {
 }
 
 // Refuse says that a wanted change of the source is not made, and why.
-func (s *OptionSource) Refuse(p *rule.Pass, part string, reason rule.Reason) {
+func (s *OptionSource) Refuse(p *rule.WorkloadPass, part string, reason rule.Reason) {
 	if s.Variable < 0 {
 		p.RefuseConf(part, s.Name, reason)
 		return
@@ -154,7 +154,7 @@ func (s *OptionSource) Refuse(p *rule.Pass, part string, reason rule.Reason) {
 }
 
 // Report makes a finding of an Inspect rule at the source.
-func (s *OptionSource) Report(p *rule.Pass, format string, args ...any) {
+func (s *OptionSource) Report(p *rule.WorkloadPass, format string, args ...any) {
 	if s.Variable < 0 {
 		p.ReportConf(s.Name, format, args...)
 		return
@@ -163,13 +163,13 @@ func (s *OptionSource) Report(p *rule.Pass, format string, args ...any) {
 }
 
 // Path is the place of the variable in the template.
-func (s *OptionSource) Path(p *rule.Pass) rule.Path {
+func (s *OptionSource) Path(p rule.Pass) rule.Path {
 	return p.At("env", strconv.Itoa(s.Variable), "value")
 }
 
 // Image is what is known of the subject's image: its facts, and where no container names one those of the image that
 // the configuration names.
-func Image(p *rule.Pass) spark.Image {
+func Image(p rule.Pass) spark.Image {
 	if image, known := p.Image(); known {
 		return image
 	}
@@ -187,7 +187,7 @@ func Image(p *rule.Pass) spark.Image {
 }
 
 // Version is the subject's Spark version, else that of its image.
-func Version(p *rule.Pass) spark.Version {
+func Version(p rule.Pass) spark.Version {
 	if p.Version().Known() {
 		return p.Version()
 	}
@@ -206,7 +206,7 @@ func LastVariable(c *corev1.Container, name string) int {
 
 // Forgiven says whether the source's JVMs are told to ignore flags that they do not know. What every JVM of the container
 // reads reaches that of Spark's launcher too, which is not told; an executor has none.
-func (s *OptionSource) Forgiven(p *rule.Pass) spark.Answer {
+func (s *OptionSource) Forgiven(p rule.Pass) spark.Answer {
 	if !s.Parsed && s.Variable >= 0 && p.Role() != spark.Executor {
 		return spark.No
 	}

@@ -10,7 +10,7 @@ import (
 // Property is a Spark setting of the subject, from where its JVM takes it: the workload's configuration, -D options of
 // the container, spark-defaults.conf in the configuration folder, in this order. seen says that nothing which could
 // hold it was hidden, but for a file in the image. The rule must declare FactConf and FactFiles.
-func Property(p *rule.Pass, key string) (value string, set, seen bool) {
+func Property(p rule.Pass, key string) (value string, set, seen bool) {
 	conf, known := p.Conf()
 	if value, set = conf.Get(key); set {
 		return value, true, true
@@ -45,7 +45,7 @@ func Property(p *rule.Pass, key string) (value string, set, seen bool) {
 
 // NamesPropertiesFile says whether the container's command names a properties file of its own, which stands in for
 // spark-defaults.conf.
-func NamesPropertiesFile(p *rule.Pass) bool {
+func NamesPropertiesFile(p rule.Pass) bool {
 	for _, list := range [][]string{p.Main().Command, p.Main().Args} {
 		for _, word := range list {
 			if strings.Contains(word, "--properties-file") {
@@ -57,14 +57,14 @@ func NamesPropertiesFile(p *rule.Pass) bool {
 }
 
 // SettingsComplete says whether the settings that can be seen are all there are: no file of the image adds to them.
-func SettingsComplete(p *rule.Pass) bool {
+func SettingsComplete(p rule.Pass) bool {
 	_, known := p.Conf()
 	files, _ := rule.Get(p, rule.FactFiles)
 	return files.Whole || OfficialImage(p) || known && p.Launcher() != spark.Standalone && p.Launcher() != spark.Bitnami
 }
 
 // OfficialImage says whether the image is one of Spark's own, whose configuration folder is empty.
-func OfficialImage(p *rule.Pass) bool {
+func OfficialImage(p rule.Pass) bool {
 	ref, _ := spark.ParseReference(p.Main().Image)
 	return ref.Repository == "docker.io/apache/spark" || ref.Repository == "docker.io/library/spark"
 }

@@ -10,7 +10,7 @@ import (
 
 // outside is the widest of the ways that lead from outside of the cluster's network to a port without asking for a
 // login. The rule must declare FactServices.
-func outside(p *rule.Pass, port int32) (widest rule.Exposure, found bool) {
+func outside(p rule.Pass, port int32) (widest rule.Exposure, found bool) {
 	ways, _ := rule.Get(p, rule.FactServices)
 	for _, way := range ways {
 		if way.Outside && !way.Guarded && way.Port == port && (!found || open(way) && !open(widest)) {
@@ -42,7 +42,7 @@ func wayName(way rule.Exposure) string {
 
 // portSet is the port that a setting names, else the standard one; 0, which nothing leads to, where it cannot be read.
 // The rule must declare FactConf and FactFiles.
-func portSet(p *rule.Pass, key string, standard int32) int32 {
+func portSet(p rule.Pass, key string, standard int32) int32 {
 	text, set, _ := reading.Property(p, key)
 	if !set {
 		return standard

@@ -22,7 +22,7 @@ func driverAccount() *rule.Rule {
 			Sources: []string{"Spark: DriverKubernetesCredentialsFeatureStep.scala, KubernetesUtils.buildPodWithServiceAccount; docs/running-on-kubernetes.md, RBAC",
 				"Kubernetes: ServiceAccount admission sets default"},
 		},
-		Inspect: func(p *rule.Pass) {
+		Inspect: rule.Workload(func(p *rule.WorkloadPass) {
 			conf, known := p.Conf()
 			if !reading.OnKubernetes(p, conf) || ownToken(conf) {
 				return
@@ -41,13 +41,13 @@ func driverAccount() *rule.Rule {
 				p.Summary("set serviceAccountName to an account with a Role of its own")
 				p.Report(rule.Path{"spec", "serviceAccountName"}, message)
 			}
-		},
+		}),
 	}
 }
 
 // accountOfDriver is the account that the driver certainly runs as, and the key that says so, or that would where it is
 // the configuration that says nothing. Both are empty where another source may decide.
-func accountOfDriver(p *rule.Pass, conf spark.Conf, known bool) (name, key string) {
+func accountOfDriver(p rule.Pass, conf spark.Conf, known bool) (name, key string) {
 	if set, is := conf.Get(keyDriverAccount); is && set != "" && !reading.RunsAsShown(p) {
 		return set, keyDriverAccount
 	}

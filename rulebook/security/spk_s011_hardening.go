@@ -39,7 +39,7 @@ func hardening() *rule.Rule {
 			{Name: "othersUser", Profile: rule.Restricted, State: "an init container or sidecar may run as root or keeps capabilities", Says: "`runAsNonRoot` and `capabilities.drop: [ALL]` for init containers and sidecars whose user is known"},
 			{Name: "readOnlyRoot", Profile: rule.ByWant, State: "the root file system is writable", Says: "`readOnlyRootFilesystem` with the mounts that Spark writes to"},
 		},
-		Ensure: func(p *rule.Pass) {
+		Ensure: rule.Pod(func(p *rule.PodPass) {
 			c := p.Main()
 			if sc := c.SecurityContext; privileged(sc) {
 				p.Refuse("allowPrivilegeEscalation", p.At("securityContext"), rule.Privileged)
@@ -54,7 +54,7 @@ func hardening() *rule.Rule {
 			}
 			ensureReadOnlyRoot(p, known && uid != 0)
 			ensureOthers(p)
-		},
+		}),
 	}
 }
 
@@ -75,7 +75,7 @@ func privileged(sc *corev1.SecurityContext) bool {
 	return false
 }
 
-func ensureSeccomp(p *rule.Pass) {
+func ensureSeccomp(p *rule.PodPass) {
 	pod, sc := p.Template().Spec.SecurityContext, p.Main().SecurityContext
 	at := p.At("securityContext", "seccompProfile")
 	switch {
@@ -94,7 +94,7 @@ func ensureSeccomp(p *rule.Pass) {
 }
 
 // oldSeccomp says whether an annotation of old chooses the container's profile: the API server refuses a field that differs.
-func oldSeccomp(p *rule.Pass, c *corev1.Container) bool {
+func oldSeccomp(p rule.Pass, c *corev1.Container) bool {
 	a := p.Template().Annotations
 	_, pod := a["seccomp.security.alpha.kubernetes.io/pod"]
 	_, own := a["container.seccomp.security.alpha.kubernetes.io/"+c.Name]
@@ -102,7 +102,7 @@ func oldSeccomp(p *rule.Pass, c *corev1.Container) bool {
 }
 
 // ensureUser makes the container run as a number that is not root and returns the uid that it runs as then.
-func ensureUser(p *rule.Pass) (uid int64, known bool) {
+func ensureUser(p *rule.PodPass) (uid int64, known bool) {
 	pod, sc := p.Template().Spec.SecurityContext, p.Main().SecurityContext
 	user, nonRoot := userOf(pod, sc)
 	at := p.At("securityContext", "runAsNonRoot")
@@ -146,7 +146,7 @@ func userOf(pod *corev1.PodSecurityContext, sc *corev1.SecurityContext) (user *i
 	return user, nonRoot
 }
 
-func ensureCapabilities(p *rule.Pass, uid int64, known bool) {
+func ensureCapabilities(p *rule.PodPass, uid int64, known bool) {
 	at := p.At("securityContext", "capabilities", "drop")
 	sc := p.Main().SecurityContext
 	var drop []corev1.Capability
@@ -181,7 +181,7 @@ func claimed(t *corev1.PodTemplateSpec) bool {
 	return false
 }
 
-func ensureGroup(p *rule.Pass, uid int64, known bool) {
+func ensureGroup(p *rule.PodPass, uid int64, known bool) {
 	at := rule.Path{"spec", "securityContext", "fsGroup"}
 	pod := p.Template().Spec.SecurityContext
 	switch {
@@ -214,7 +214,7 @@ func writable(role spark.Role) []struct{ name, path string } {
 	return paths
 }
 
-func ensureReadOnlyRoot(p *rule.Pass, unprivileged bool) {
+func ensureReadOnlyRoot(p *rule.PodPass, unprivileged bool) {
 	at := p.At("securityContext", "readOnlyRootFilesystem")
 	if sc := p.Main().SecurityContext; sc != nil && sc.ReadOnlyRootFilesystem != nil && !*sc.ReadOnlyRootFilesystem {
 		p.Correct("readOnlyRoot", at, true)

@@ -13,7 +13,7 @@ import (
 
 // roomForOthers is how many bytes edits of other containers may take in the report: what it cannot name could not be taken
 // back. The options of a master or worker take more of it, and so do the mounts of a read-only root.
-func roomForOthers(p *rule.Pass) int {
+func roomForOthers(p rule.Pass) int {
 	room := 800
 	if p.Role() == spark.Master || p.Role() == spark.Worker {
 		room = 540
@@ -26,7 +26,7 @@ func roomForOthers(p *rule.Pass) int {
 
 // ensureOthers brings init containers and sidecars to what Pod Security's profile restricted asks of every container of a
 // pod. Fields are set on each container and not on the pod, so that nothing changes for a container that comes later.
-func ensureOthers(p *rule.Pass) {
+func ensureOthers(p *rule.PodPass) {
 	if !p.Wanted("others") && !p.Wanted("othersUser") {
 		return
 	}
@@ -59,7 +59,7 @@ func ensureOthers(p *rule.Pass) {
 
 // spaceOf is how many bytes the container's edits take in the report, at most: those that are to be made, and those that
 // the report of an earlier pass names, so that the next pass decides as this one.
-func spaceOf(p *rule.Pass, c *corev1.Container) int {
+func spaceOf(p rule.Pass, c *corev1.Container) int {
 	sc := c.SecurityContext
 	if sc == nil {
 		sc = &corev1.SecurityContext{}
@@ -79,7 +79,7 @@ func plain(name string) bool {
 	return name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }
 
-func ensureOther(p *rule.Pass, c *corev1.Container, at rule.Path) {
+func ensureOther(p *rule.PodPass, c *corev1.Container, at rule.Path) {
 	pod, sc := p.Template().Spec.SecurityContext, c.SecurityContext
 	if sc == nil {
 		sc = &corev1.SecurityContext{}
@@ -107,7 +107,7 @@ func ensureOther(p *rule.Pass, c *corev1.Container, at rule.Path) {
 
 // ensureOtherUser makes the container run as a number that is not root and without capabilities, where the number can
 // be told: what an unknown image runs as, its makers know.
-func ensureOtherUser(p *rule.Pass, c *corev1.Container, sc *corev1.SecurityContext, at rule.Path) {
+func ensureOtherUser(p *rule.PodPass, c *corev1.Container, sc *corev1.SecurityContext, at rule.Path) {
 	user, nonRoot := userOf(p.Template().Spec.SecurityContext, sc)
 	image := otherImage(p, c)
 	forced := nonRoot != nil && *nonRoot // then the kubelet starts it as anyone but root
@@ -136,7 +136,7 @@ func ensureOtherUser(p *rule.Pass, c *corev1.Container, sc *corev1.SecurityConte
 }
 
 // otherImage is the user that a container's image runs as: of the main container's own image, or of a public one.
-func otherImage(p *rule.Pass, c *corev1.Container) *int64 {
+func otherImage(p rule.Pass, c *corev1.Container) *int64 {
 	if image, known := p.Image(); known && c.Image == p.Main().Image {
 		return image.UID
 	}

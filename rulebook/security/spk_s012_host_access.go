@@ -26,18 +26,18 @@ func hostAccess() *rule.Rule {
 			Since:   "0.1.0",
 			Sources: []string{"Kubernetes: Pod Security Standards, baseline", "Spark: KubernetesVolumeUtils.scala, LocalDirsFeatureStep.scala"},
 		},
-		Inspect: func(p *rule.Pass) {
+		Inspect: rule.Workload(func(p *rule.WorkloadPass) {
 			if p.Template() != nil {
 				hostOfPod(p)
 			}
 			if conf, known := p.Conf(); known && !reading.RunsAsShown(p) && p.Role().Job() {
 				hostOfConf(p, conf)
 			}
-		},
+		}),
 	}
 }
 
-func hostOfPod(p *rule.Pass) {
+func hostOfPod(p *rule.WorkloadPass) {
 	spec := &p.Template().Spec
 	for _, flag := range []struct {
 		field, what string
@@ -85,7 +85,7 @@ func mountOf(c *corev1.Container, name string) (mounted, writable bool) {
 }
 
 // hostOfConf reads spark.kubernetes.ROLE.volumes.hostPath.NAME.{options.path,mount.readOnly}.
-func hostOfConf(p *rule.Pass, conf spark.Conf) {
+func hostOfConf(p *rule.WorkloadPass, conf spark.Conf) {
 	prefix := "spark.kubernetes." + string(p.Role()) + ".volumes.hostPath."
 	for _, key := range conf.Keys() {
 		rest, ours := strings.CutPrefix(key, prefix)
@@ -105,7 +105,7 @@ func hostOfConf(p *rule.Pass, conf spark.Conf) {
 
 // tellHostPath sets the level, evidence and summary of a finding about a folder of the node, and gives its message;
 // "" where there is nothing to tell.
-func tellHostPath(p *rule.Pass, volume, folder string, writable bool) string {
+func tellHostPath(p rule.Pass, volume, folder string, writable bool) string {
 	folder = path.Clean(folder)
 	p.Evidence("hostPath "+folder, "emptyDir or a PersistentVolumeClaim")
 	p.Summary("use an emptyDir or a PersistentVolumeClaim in place of %s", folder)

@@ -26,7 +26,7 @@ func secretsInClear() *rule.Rule {
 			Since:   "0.1.0",
 			Sources: []string{"Spark: KubernetesClientUtils.scala buildSparkConfDirFilesMap, MountSecretsFeatureStep.scala, EnvSecretsFeatureStep.scala"},
 		},
-		Inspect: func(p *rule.Pass) {
+		Inspect: rule.Workload(func(p *rule.WorkloadPass) {
 			conf, _ := p.Conf()
 			// The application's configuration is the driver's: executors and workers have no finding of it.
 			if p.Role() != spark.Executor && p.Role() != spark.Worker {
@@ -40,12 +40,12 @@ func secretsInClear() *rule.Rule {
 				secretsOfList(p, rule.Outside{Path: p.At("command"), Args: c.Command}, p.Report, conf)
 				secretsOfList(p, rule.Outside{Path: p.At("args"), Args: c.Args}, p.Report, conf)
 			}
-		},
+		}),
 	}
 }
 
 // exposed sets level, evidence and summary of a finding. Nothing of the secret is told, its length neither.
-func exposed(p *rule.Pass, degree spark.Secrecy) {
+func exposed(p rule.Pass, degree spark.Secrecy) {
 	p.Level(rule.Error)
 	if degree == spark.KeyID {
 		p.Level(rule.Warning)
@@ -54,7 +54,7 @@ func exposed(p *rule.Pass, degree spark.Secrecy) {
 	p.Summary("bring it from a Secret by secretKeyRef or a mount, and change it")
 }
 
-func secretsOfConf(p *rule.Pass, conf spark.Conf) {
+func secretsOfConf(p *rule.WorkloadPass, conf spark.Conf) {
 	lands := "it lands in the driver's ConfigMap, readable by whoever may read ConfigMaps of the namespace"
 	if p.Role() != spark.Driver && (!slices.Contains(reading.KubernetesLaunchers, p.Launcher()) || p.Identity().MainClass == "") {
 		lands = "whoever may read this configuration has it"
@@ -84,12 +84,12 @@ func secretsOfConf(p *rule.Pass, conf spark.Conf) {
 type report func(at rule.Path, format string, args ...any)
 
 // secretsOfList looks at arguments or variables, be they a container's or what an object hands to the application.
-func secretsOfList(p *rule.Pass, list rule.Outside, report report, conf spark.Conf) {
+func secretsOfList(p rule.Pass, list rule.Outside, report report, conf spark.Conf) {
 	secretsOfEnv(p, list, report, conf)
 	secretsOfArgs(p, list, report, conf)
 }
 
-func secretsOfEnv(p *rule.Pass, list rule.Outside, report report, conf spark.Conf) {
+func secretsOfEnv(p rule.Pass, list rule.Outside, report report, conf spark.Conf) {
 	for i, env := range list.Env {
 		if env.ValueFrom != nil || fromConf(conf, env.Name) {
 			continue
@@ -133,7 +133,7 @@ func fromConf(conf spark.Conf, name string) bool {
 
 // secretsOfArgs looks at --password=x, --password x, password=x, -Dpassword=x, --conf key=value, and at what looks like
 // a secret by itself.
-func secretsOfArgs(p *rule.Pass, list rule.Outside, report report, conf spark.Conf) {
+func secretsOfArgs(p rule.Pass, list rule.Outside, report report, conf spark.Conf) {
 	args := list.Args
 	for i, arg := range args {
 		if strings.ContainsFunc(arg, unicode.IsSpace) && secretsOfLine(p, list, report, i, conf) {
@@ -162,7 +162,7 @@ func secretsOfArgs(p *rule.Pass, list rule.Outside, report report, conf spark.Co
 }
 
 // secretsOfLine looks at an argument that is a whole line for a shell, or JVM options, and says whether it found any.
-func secretsOfLine(p *rule.Pass, list rule.Outside, report report, i int, conf spark.Conf) (any bool) {
+func secretsOfLine(p rule.Pass, list rule.Outside, report report, i int, conf spark.Conf) (any bool) {
 	for _, secret := range spark.SecretsIn(list.Args[i]) {
 		any = true
 		if _, told := conf.Get(secret.Name); told {

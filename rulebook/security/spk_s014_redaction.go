@@ -19,7 +19,7 @@ const (
 
 func redaction() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-S014", Name: "redaction", Level: rule.Warning, Area: rule.Security, Client: true, Scope: rule.ConfScope,
+		Code: "SPK-S014", Name: "redaction", Level: rule.Warning, Area: rule.Security, Client: true,
 		Roles: reading.Applications,
 		Needs: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
@@ -33,7 +33,7 @@ func redaction() *rule.Rule {
 				"(?i)secret|password|token|access[.]key in 3.3.4, access[.]?key in 3.4.4 and 3.5.9, and |credential in 4.0.5 to 4.3.0 (read from each distribution)"},
 		},
 		Parts: []rule.Part{{Name: "regex", Profile: rule.Safe, State: "spark.redaction.regex misses a secret", Says: "`spark.redaction.regex` widened"}},
-		Ensure: func(p *rule.Pass) {
+		Ensure: rule.Conf(func(p *rule.ConfPass) {
 			conf, _ := p.Conf()
 			pattern := reading.ValueOr(conf, keyRedaction, defaultRedaction(p.Version()))
 			if len(pattern) > maxRedaction {
@@ -55,7 +55,7 @@ func redaction() *rule.Rule {
 			p.Message("%s does not match %s; whoever opens the UI or the event log reads it", keyRedaction, strings.Join(missed, ", "))
 			p.Summary("set %s so that it matches %s too", keyRedaction, strings.Join(missed, ", "))
 			p.SetConf("regex", keyRedaction, wider(pattern, missed))
-		},
+		}),
 	}
 }
 

@@ -10,7 +10,7 @@ const keyAuthenticate = "spark.authenticate"
 
 func authenticate() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-S016", Name: "authenticate", Level: rule.Warning, Area: rule.Security, Client: true, Scope: rule.ConfScope,
+		Code: "SPK-S016", Name: "authenticate", Level: rule.Warning, Area: rule.Security, Client: true,
 		Roles: reading.Applications, Launchers: reading.KubernetesLaunchers,
 		Needs: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
@@ -23,18 +23,18 @@ func authenticate() *rule.Rule {
 			Sources:     []string{"Spark: SecurityManager.scala initializeAuth, docs/security.md", "the default is false in 3.3.4 to 4.3.0 (Network.scala NETWORK_AUTH_ENABLED, read from each distribution)"},
 		},
 		Parts: []rule.Part{{Name: "authenticate", Profile: rule.Safe, State: "spark.authenticate is off", Says: "`spark.authenticate=true`"}},
-		Ensure: func(p *rule.Pass) {
+		Ensure: rule.Conf(func(p *rule.ConfPass) {
 			conf, _ := p.Conf()
 			if !unauthenticated(p, conf) || encryption(conf) != "" { // the latter does not even start: SPK-S019
 				return
 			}
 			p.SetConf("authenticate", keyAuthenticate, "true")
-		},
+		}),
 	}
 }
 
 // unauthenticated says for certain that an application on Kubernetes runs without spark.authenticate.
-func unauthenticated(p *rule.Pass, conf spark.Conf) bool {
+func unauthenticated(p rule.Pass, conf spark.Conf) bool {
 	on, set, err := conf.Bool(keyAuthenticate)
 	return err == nil && !on && (set || reading.ConfComplete(p, conf)) && reading.OnKubernetes(p, conf)
 }

@@ -16,7 +16,7 @@ const (
 
 func rpcCipher() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-S018", Name: "rpc-cipher", Level: rule.Warning, Area: rule.Security, Client: true, Scope: rule.ConfScope,
+		Code: "SPK-S018", Name: "rpc-cipher", Level: rule.Warning, Area: rule.Security, Client: true,
 		Roles: reading.Applications,
 		Needs: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
@@ -35,7 +35,7 @@ func rpcCipher() *rule.Rule {
 			{Name: "cipher", Profile: rule.Safe, State: "the cipher authenticates nothing", Says: "`spark.network.crypto.cipher=AES/GCM/NoPadding`"},
 			{Name: "authEngine", Profile: rule.Safe, State: "the key is not derived", Says: "`spark.network.crypto.authEngineVersion=2`"},
 		},
-		Ensure: func(p *rule.Pass) {
+		Ensure: rule.Conf(func(p *rule.ConfPass) {
 			conf, _ := p.Conf()
 			if !cryptoRuns(p, conf) {
 				return
@@ -80,13 +80,13 @@ func rpcCipher() *rule.Rule {
 			if engine == "1" {
 				p.SetConf("authEngine", keyAuthEngine, "2")
 			}
-		},
+		}),
 	}
 }
 
 // cryptoRuns says that AES encryption is on and is what protects the connections: from 4.0 on TLS takes its place where
 // both are on, and without authentication nothing starts (SPK-S019).
-func cryptoRuns(p *rule.Pass, conf spark.Conf) bool {
+func cryptoRuns(p rule.Pass, conf spark.Conf) bool {
 	on, _, err := conf.Bool(keyCrypto)
 	if err != nil || !on {
 		return false

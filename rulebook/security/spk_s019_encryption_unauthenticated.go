@@ -7,7 +7,7 @@ import (
 
 func encryptionUnauthenticated() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-S019", Name: "encryption-unauthenticated", Level: rule.Error, Area: rule.Security, Client: true, Scope: rule.ConfScope,
+		Code: "SPK-S019", Name: "encryption-unauthenticated", Level: rule.Error, Area: rule.Security, Client: true,
 		Roles: reading.Applications, Launchers: reading.KubernetesLaunchers,
 		Needs: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
@@ -19,7 +19,7 @@ func encryptionUnauthenticated() *rule.Rule {
 			Sources: []string{"Spark: SparkConf.scala validateSettings; called in 3.3.4, 3.4.4, 3.5.9, 4.0.5, 4.1.4, 4.2.1 and 4.3.0"},
 		},
 		Parts: []rule.Part{{Name: "authenticate", Profile: rule.Safe, State: "spark.authenticate is off", Says: "`spark.authenticate=true`"}},
-		Ensure: func(p *rule.Pass) {
+		Ensure: rule.Conf(func(p *rule.ConfPass) {
 			conf, _ := p.Conf()
 			key := encryption(conf)
 			if key == "" || !unauthenticated(p, conf) {
@@ -28,6 +28,6 @@ func encryptionUnauthenticated() *rule.Rule {
 			p.Message("%s is on and spark.authenticate is not; Spark refuses that when the driver starts, and the application ends", key)
 			p.Summary("set %s=true", keyAuthenticate)
 			p.SetConf("authenticate", keyAuthenticate, "true")
-		},
+		}),
 	}
 }

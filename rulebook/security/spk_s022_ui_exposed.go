@@ -26,7 +26,7 @@ func uiExposed() *rule.Rule {
 				"Kubernetes: a NodePort is open on every node",
 			},
 		},
-		Inspect: func(p *rule.Pass) {
+		Inspect: rule.Pod(func(p *rule.PodPass) {
 			if p.Main() == nil {
 				return
 			}
@@ -50,7 +50,7 @@ func uiExposed() *rule.Rule {
 			p.Evidence(wayName(way)+" to port "+strconv.Itoa(int(port)), "a login")
 			p.Summary("make the Service ClusterIP, or set spark.ui.filters")
 			p.Report(p.At("ports"), "%s leads to the web interface, and neither spark.ui.filters nor an annotation asks for a login; %s", wayName(way), consequence)
-		},
+		}),
 	}
 }
 

@@ -32,14 +32,14 @@ func masterExposed() *rule.Rule {
 				"Spark: Master.scala, StandaloneRestServer.scala; security.md: standalone mode",
 			},
 		},
-		Inspect: func(p *rule.Pass) {
+		Inspect: rule.Workload(func(p *rule.WorkloadPass) {
 			inspectMasterPort(p)
 			inspectRest(p)
-		},
+		}),
 	}
 }
 
-func inspectMasterPort(p *rule.Pass) {
+func inspectMasterPort(p *rule.WorkloadPass) {
 	if p.Main() == nil {
 		return
 	}
@@ -58,14 +58,14 @@ func inspectMasterPort(p *rule.Pass) {
 }
 
 // masterLevel is that of the way, and a warning where the image may hold a configuration of its own.
-func masterLevel(p *rule.Pass, way rule.Exposure) rule.Level {
+func masterLevel(p rule.Pass, way rule.Exposure) rule.Level {
 	if !reading.SettingsComplete(p) {
 		return rule.Warning
 	}
 	return wayLevel(way)
 }
 
-func inspectRest(p *rule.Pass) {
+func inspectRest(p *rule.WorkloadPass) {
 	value, set, _ := reading.Property(p, restKey)
 	on := reading.IsTrue(value) || !set && p.Version().AtLeast(4, 1)
 	filters, _, seen := reading.Property(p, restFiltersKey)

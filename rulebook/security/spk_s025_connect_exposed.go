@@ -32,7 +32,7 @@ func connectExposed() *rule.Rule {
 				"Spark: spark-connect-overview.md: no authentication of its own before 4.0",
 			},
 		},
-		Inspect: func(p *rule.Pass) {
+		Inspect: rule.Pod(func(p *rule.PodPass) {
 			if p.Main() == nil {
 				return
 			}
@@ -63,12 +63,12 @@ func connectExposed() *rule.Rule {
 			p.Evidence(wayName(way)+" to port "+strconv.Itoa(int(port)), "")
 			p.Summary("keep port %d inside of the cluster, or set %s from a Secret", port, connectTokenEnv)
 			p.Report(p.At("ports"), "%s leads to the Connect server and %s; anybody who reaches it runs code and reads data as the server", wayName(way), state)
-		},
+		}),
 	}
 }
 
 // proxied says whether another container of the pod may stand in front of the port.
-func proxied(p *rule.Pass) bool {
+func proxied(p rule.Pass) bool {
 	for i := range p.Template().Spec.Containers {
 		name := p.Template().Spec.Containers[i].Name
 		if name != p.Main().Name && (strings.Contains(name, "proxy") || strings.Contains(name, "envoy")) {

@@ -40,7 +40,7 @@ func vulnerableVersion() *rule.Rule {
 			Since:   "0.1.0",
 			Sources: []string{"Spark: security.html, versioning-policy.html", "CVE-2025-54920, CVE-2026-32773, CVE-2022-31777 as the Apache Software Foundation published them"},
 		},
-		Inspect: func(p *rule.Pass) {
+		Inspect: rule.Workload(func(p *rule.WorkloadPass) {
 			v, whole, report := releaseOf(p)
 			// Executors run what their driver runs, and a SparkCluster's workers what its master runs: one finding a workload.
 			if !v.Known() || p.Role() == spark.Executor || p.Role() == spark.Worker && p.Launcher() == spark.Apache {
@@ -72,7 +72,7 @@ func vulnerableVersion() *rule.Rule {
 				p.Summary("upgrade to the newest release of the line %s", v.Line())
 				report("Spark %s has %s", v, strings.Join(flaws, ", "))
 			}
-		},
+		}),
 	}
 }
 
@@ -89,7 +89,7 @@ func (f *vulnerability) in(v spark.Version) (until spark.Version, in bool) {
 // releaseOf is the version of the image where its tag tells, else what the workload says of itself: a resource's
 // sparkVersion is often left as it was copied. whole says that it names a release and not only its line; report makes a
 // finding at what says it.
-func releaseOf(p *rule.Pass) (v spark.Version, whole bool, report func(format string, args ...any)) {
+func releaseOf(p *rule.WorkloadPass) (v spark.Version, whole bool, report func(format string, args ...any)) {
 	if source, ok := reading.NamedImage(p); ok {
 		if facts, _ := spark.Facts(source.Text, nil); facts.Spark.Known() {
 			return facts.Spark, reading.NamesRelease(source.Reference.Tag), func(format string, args ...any) { reading.ReportImage(p, source, format, args...) }

@@ -27,7 +27,7 @@ func abandonedImage() *rule.Rule {
 			Sources: []string{"Bitnami: bitnami/containers issue 83267, the change of its public catalogue of August 2025",
 				"Kubeflow: spark-operator issues 1860 and 2012"},
 		},
-		Inspect: func(p *rule.Pass) {
+		Inspect: rule.Workload(func(p *rule.WorkloadPass) {
 			source, ok := reading.NamedImage(p)
 			// Bitnami may still publish its latest; SPK-I002 tells what that is worth.
 			if latest := source.Reference.Tag == "latest" || source.Reference.Tag+source.Reference.Digest == ""; !ok || latest && source.Reference.Repository == abandoned[0].prefix {
@@ -41,6 +41,6 @@ func abandonedImage() *rule.Rule {
 				p.Summary("use %s", a.instead)
 				reading.ReportImage(p, source, "image %s gets no security fixes; %s", source.Text, a.fate)
 			}
-		},
+		}),
 	}
 }

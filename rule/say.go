@@ -1,0 +1,74 @@
+package rule
+
+import (
+	"fmt"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+)
+
+// Next ends the finding that the verbs so far make, and begins another: level, message, summary and evidence start anew.
+// Without a verb since the last one there is nothing to end. An Ensure rule calls it between things that a user would
+// mend apart, such as two keys.
+func (p *pass) Next() {
+	if len(p.called) > 0 {
+		f := p.finding()
+		f.Edits = append([]Edit(nil), p.run.edits[p.edited:]...)
+		p.found = append(p.found, f)
+	}
+	p.called, p.edited = nil, len(p.run.edits)
+	p.level, p.message, p.summary, p.observed, p.needed, p.cause, p.also = p.rule.Level, "", "", "", "", "", nil
+}
+
+// Level gives the current finding another level than the rule's usual one.
+func (p *pass) Level(level Level) { p.level = level }
+
+// Message replaces the finding's sentence that is otherwise made of the parts' states and the consequence.
+func (p *pass) Message(format string, args ...any) { p.message = fmt.Sprintf(format, args...) }
+
+// Summary says in a few words what the fix does.
+func (p *pass) Summary(format string, args ...any) { p.summary = fmt.Sprintf(format, args...) }
+
+// Evidence names what was observed and what is needed.
+func (p *pass) Evidence(observed, needed string) { p.observed, p.needed = observed, needed }
+
+// Cause names the code of another rule, the fix of whose finding takes the current one away, too.
+func (p *pass) Cause(code string) { p.cause = code }
+
+// Also names a further place in the template of the fault that the current finding tells: of an Inspect rule, of the
+// finding that it reports next.
+func (p podVerbs) Also(at patch.Path) { p.also = append(p.also, Place{Path: at}) }
+
+// AlsoConf names a further setting of the configuration, as Also does a place. What an Ensure rule's verbs change besides
+// the first key, and stands there, is named by itself.
+func (p confVerbs) AlsoConf(key string) { p.also = append(p.also, p.setting(key)) }
+
+// setting is the place of a key, as the configuration was handed in.
+func (p *pass) setting(key string) Place {
+	given := p.run.asGiven[key]
+	return Place{Path: given.Path, Line: given.Line, Key: key, OfConf: true}
+}
+
+// Report makes a finding of an Inspect rule at a place in the template.
+func (p podVerbs) Report(at patch.Path, format string, args ...any) {
+	p.reportAt(Place{Path: at}, format, args...)
+}
+
+// ReportConf makes a finding of an Inspect rule at a setting of the configuration.
+func (p confVerbs) ReportConf(key, format string, args ...any) {
+	p.reportAt(p.setting(key), format, args...)
+}
+
+// ReportOwner makes a finding of an Inspect rule at a field of the object that owns the pods: path begins at its root.
+func (p reader) ReportOwner(path patch.Path, format string, args ...any) {
+	p.reportAt(Place{Path: path, OfConf: true}, format, args...)
+}
+
+func (p *pass) reportAt(at Place, format string, args ...any) {
+	if p.rule.Inspect == nil {
+		p.run.fail(fmt.Errorf("%s reports, and only an Inspect rule may", p.rule.Code))
+		return
+	}
+	p.found = append(p.found, Finding{Place: at, Message: fmt.Sprintf(format, args...),
+		Level: p.level, Observed: p.observed, Needed: p.needed, Summary: p.summary, Cause: p.cause, Also: p.also})
+	p.cause, p.also = "", nil
+}

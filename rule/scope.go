@@ -1,0 +1,109 @@
+package rule
+
+import (
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// Check is what a rule does with a subject: a function of the pass of its scope, as Pod(func(p *PodPass) { ... }). What a
+// function returns is for reading: a rule changes nothing but by a verb.
+type Check interface {
+	// on runs the function. runs says whether the subject has what it speaks of.
+	on(*run)
+	runs(r *run, ensure bool) bool
+}
+
+// Pod is run on a pod template that is certain.
+type Pod func(*PodPass)
+
+// Conf is run on the workload's configuration wherever that is known, with or without a template.
+type Conf func(*ConfPass)
+
+// Workload is run on a template, a configuration, or both, and must ask what there is. A rule that only inspects is run on
+// neither, too: the object that owns the pods may say enough.
+type Workload func(*WorkloadPass)
+
+// Namespace is run on a namespace.
+type Namespace func(*NamespacePass)
+
+func (f Pod) on(r *run)       { f(&r.pod) }
+func (f Conf) on(r *run)      { f(&r.conf) }
+func (f Workload) on(r *run)  { f(&r.workload) }
+func (f Namespace) on(r *run) { f(&r.namespace) }
+
+func (Pod) runs(r *run, _ bool) bool       { return r.template != nil }
+func (Conf) runs(r *run, _ bool) bool      { return r.in.Namespace == nil }
+func (Namespace) runs(r *run, _ bool) bool { return r.in.Namespace != nil }
+func (Workload) runs(r *run, ensure bool) bool {
+	return r.in.Namespace == nil && (!ensure || r.template != nil || r.in.Conf != nil)
+}
+
+// PodPass has a template, and the verbs that edit it.
+type PodPass struct{ podVerbs }
+
+// ConfPass may have a template to read, and has the verbs that edit the configuration.
+type ConfPass struct{ confVerbs }
+
+// WorkloadPass has all verbs of a workload. Those of a template need one.
+type WorkloadPass struct {
+	reader
+	podVerbs
+	confVerbs
+}
+
+// Pod is the pass for what speaks of the template alone.
+func (p *WorkloadPass) Pod() *PodPass { return &p.run.pod }
+
+// Conf is the pass for what speaks of the configuration alone.
+func (p *WorkloadPass) OfConf() *ConfPass { return &p.run.conf }
+
+// NamespacePass has a namespace; what else is known of it are facts.
+type NamespacePass struct{ *pass }
+
+// Namespace is the namespace that the rule is run on.
+func (p *NamespacePass) Namespace() *corev1.Namespace { return p.run.in.Namespace }
+
+// Report makes a finding of an Inspect rule at a field of the namespace, or at none.
+func (p *NamespacePass) Report(at patch.Path, format string, args ...any) {
+	p.reportAt(Place{Path: at}, format, args...)
+}
+
+// AnyPass is the pass of any scope: what the rule says of its current finding, and Get.
+type AnyPass interface {
+	itself() *pass
+	Wanted(part string) bool
+	Next()
+	Level(Level)
+	Message(format string, args ...any)
+	Summary(format string, args ...any)
+	Evidence(observed, needed string)
+	Cause(code string)
+}
+
+// Pass is the pass of a workload in any scope: what can be read of it. What reads for rules of several scopes takes it.
+type Pass interface {
+	AnyPass
+	Role() spark.Role
+	Launcher() spark.Launcher
+	Identity() *spark.Identity
+	Version() spark.Version
+	Submitted() bool
+	Template() *corev1.PodTemplateSpec
+	Main() *corev1.Container
+	At(fields ...string) patch.Path
+	Conf() (spark.Conf, bool)
+	Given(key string) bool
+	Outside() []Outside
+	Image() (spark.Image, bool)
+	Decline(part string, reason Reason)
+	ReportOwner(path patch.Path, format string, args ...any)
+}
+
+// reader is a pass of a workload, podVerbs and confVerbs are what it has besides by scope.
+type (
+	reader    struct{ *pass }
+	podVerbs  struct{ reader }
+	confVerbs struct{ reader }
+)
