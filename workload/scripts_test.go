@@ -118,3 +118,21 @@ func TestKeysThatStandTwiceAreToldOfAConfigMapsTemplate(t *testing.T) {
 		t.Errorf("%d slots, %q", len(d.Slots), d.Notes)
 	}
 }
+
+func TestWhatIsNotSparkIsCountedByKind(t *testing.T) {
+	aside := Aside{}
+	for name, text := range map[string]string{
+		"a.conf": "x=1\n", "b.conf": "y=1\n", "log4j.properties": "log4j.rootLogger=INFO\n", "s.yaml": "kind: Service\n", "spark.conf": "spark.executor.memory 4g\n",
+	} {
+		f, err := Open(name, []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range f.Docs {
+			aside.Add(d)
+		}
+	}
+	if got := aside.String(); got != "2 settings of another program, 1 Service, 1 logging configuration" {
+		t.Errorf("got %s", got)
+	}
+}

@@ -2,12 +2,15 @@ package workload
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/workload/document"
 )
 
 // pods are lists of as many pods, of more than MaxFile bytes, as kubectl prints them. One is of another image.
@@ -152,4 +155,87 @@ func TestAnErrorOfTheVisitEndsAStream(t *testing.T) {
 	if !errors.Is(err, stop) || seen != 3 {
 		t.Errorf("%v after %d", err, seen)
 	}
+}
+
+// streamed reads a text piece by piece, however small it is.
+func streamed(name string, raw []byte) (docs []*Document, err error) {
+	err = document.Stream(name, bytes.NewReader(raw), func(o document.Object) error {
+		f := &File{Name: name, Raw: o.Raw, Piece: true, parts: []part{{raw: o.Raw, line: o.Line}}}
+		more, err := f.piece(o)
+		docs = append(docs, more...)
+		return err
+	})
+	return docs, err
+}
+
+// same tells in what two readings of a text differ.
+func same(got, want []*Document) string {
+	tell := func(docs []*Document) (all []string) {
+		for _, d := range docs {
+			line, column := d.Position(patch.Path{"metadata", "name"})
+			var plain bytes.Buffer
+			if json.Compact(&plain, d.Raw) != nil {
+				plain.Write(d.Raw)
+			}
+			all = append(all, fmt.Sprintf("%s/%s %s/%s at %q on %d, name on %d:%d, %d slots %v: %s", d.APIVersion, d.Kind, d.Namespace, d.Name, d.At.Pointer(), d.Line, line, column, len(d.Slots), d.Notes, &plain))
+		}
+		return all
+	}
+	a, b := tell(got), tell(want)
+	for i := range max(len(a), len(b)) {
+		if i >= len(a) || i >= len(b) || a[i] != b[i] {
+			return fmt.Sprintf("%d documents and %d, which differ from the %dth on:\n%v\n%v", len(a), len(b), i+1, a[min(i, len(a)):], b[min(i, len(b)):])
+		}
+	}
+	return ""
+}
+
+// TestAStreamReadsWhatAFileHolds: every fixture read piece by piece gives the documents, with their places, that it gives whole.
+func TestAStreamReadsWhatAFileHolds(t *testing.T) {
+	read := 0
+	for _, name := range all(t) {
+		f := open(t, name)
+		if format := document.Of(document.Text{Name: name, Raw: f.Raw}).Name; format != "YAML" && format != "JSON" {
+			continue
+		}
+		docs, err := streamed(name, f.Raw)
+		if err != nil && strings.Contains(err.Error(), "that is no list") {
+			continue // one JSON object alone is not cut
+		}
+		read++
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if why := same(docs, f.Docs); why != "" {
+			t.Errorf("%s: %s", name, why)
+		}
+	}
+	if read < 20 {
+		t.Errorf("only %d fixtures were read", read)
+	}
+}
+
+// FuzzStream: what a file holds a stream reads, and nothing makes it panic.
+func FuzzStream(f *testing.F) {
+	f.Add([]byte("apiVersion: v1\nitems:\n- kind: Pod\n  metadata: {name: a}\n# c\n- kind: Pod\n  metadata:\n    name: b\nkind: List\n"))
+	f.Add([]byte("kind: PodList\nitems:\n  - metadata: {name: a}\n  -\n    metadata: {name: b}\n---\nkind: Service\n"))
+	f.Add([]byte(`{"kind":"List","items":[{"kind":"Pod"},null,{"kind":"Pod","metadata":{"name":"b"}}]}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		docs, err := streamed("x", raw)
+		file, whole := Open("x", raw)
+		if err != nil || whole != nil || file == nil {
+			return
+		}
+		if format := document.Of(document.Text{Name: "x", Raw: raw}).Name; format != "YAML" && format != "JSON" {
+			return
+		}
+		if bytes.ContainsAny(raw, "&*!|>\r\t%") {
+			return // anchors of one item used in another, and blocks that hold lines like items, are read otherwise
+		}
+		if slices.ContainsFunc(file.Docs, func(d *Document) bool { return len(d.At) == 0 }) && bytes.Contains(raw, []byte("items:")) {
+			return // an object that is no list may have items, too
+		}
+		if len(docs) != len(file.Docs) {
+			t.Fatalf("%q: %d documents, %d in the whole file", raw, len(docs), len(file.Docs))
+		}
+	})
 }
