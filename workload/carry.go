@@ -157,7 +157,7 @@ func (c *carrier) target(path patch.Path) (at patch.Path, why string) {
 	if !under(at, c.s.At) {
 		return at, ""
 	}
-	if v := c.s.Version; c.s.Missing && groupOf(c.d) == groupKubeflow && v.Known() && !v.AtLeast(3, 0) {
+	if v := c.s.Version; c.s.Missing && ofKubeflow(c.d) && v.Known() && !v.AtLeast(3, 0) {
 		return nil, "the operator takes pod templates for Spark 3.0 and later only"
 	}
 	list := c.s.At.With("spec", "containers")

@@ -56,7 +56,7 @@ func (s *resource) agent(spec patch.Path, role spark.Role) string {
 // agent is the option that the operator itself adds to those of a key; "" where it adds none.
 func (d *Document) agent(key string) string {
 	role, ok := map[string]spark.Role{"spark.driver.extraJavaOptions": spark.Driver, keyExecutorOptions: spark.Executor}[key]
-	if !ok || groupOf(d) != groupKubeflow || d.Kind == "SparkConnect" {
+	if !ok || !ofKubeflow(d) || d.Kind == "SparkConnect" {
 		return ""
 	}
 	s, err := (&reader{}).resource(d)

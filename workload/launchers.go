@@ -22,8 +22,7 @@ type launcher struct {
 
 // launcherOf is the operator of whose kind a document is; nil where it is none's.
 func launcherOf(d *Document) *launcher {
-	group, _, _ := strings.Cut(d.APIVersion, "/")
-	switch spark.LauncherOfGroup(group) {
+	switch spark.LauncherOfGroup(groupOf(d)) {
 	case spark.Kubeflow:
 		return &kubeflow
 	case spark.Apache:
@@ -31,6 +30,9 @@ func launcherOf(d *Document) *launcher {
 	}
 	return nil
 }
+
+// ofKubeflow says whether a document is a resource of Kubeflow's operator.
+func ofKubeflow(d *Document) bool { return spark.LauncherOfGroup(groupOf(d)) == spark.Kubeflow }
 
 // groupOf is the group of a document's kind.
 func groupOf(d *Document) string {

@@ -19,12 +19,6 @@ import (
 // maxNesting bounds lists in lists.
 const maxNesting = 4
 
-// Groups of the two operators. Every version of a group is read the same way.
-const (
-	groupKubeflow = "sparkoperator.k8s.io"
-	groupApache   = "spark.apache.org"
-)
-
 // FromObject reads one live object as JSON. The document keeps the slice. A list is an error: hand in its items.
 func FromObject(raw []byte) (*Document, error) {
 	docs, err := (&reader{}).object(raw, nil, "", "", 0)

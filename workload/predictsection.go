@@ -13,7 +13,7 @@ import (
 
 // sectionAt is where a Kubeflow application speaks of the slot's pod; nil for other owners.
 func sectionAt(d *Document, s *Slot) patch.Path {
-	if groupOf(d) != groupKubeflow || d.Kind == "SparkConnect" || len(s.At) == 0 {
+	if !ofKubeflow(d) || d.Kind == "SparkConnect" || len(s.At) == 0 {
 		return nil
 	}
 	return s.At[:len(s.At)-1]

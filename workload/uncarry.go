@@ -2,6 +2,7 @@ package workload
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -136,6 +137,8 @@ func (d *Document) carriesAt(at patch.Path) bool {
 				return true
 			case "env", "envVars":
 				return last(at) == "value" || last(at) == spark.Channel(spark.Driver)
+			case "sidecars", "initContainers":
+				return slices.Contains(at[len(section):], "securityContext")
 			}
 		}
 	}
