@@ -9,6 +9,8 @@ import (
 	"runtime"
 
 	"github.com/spf13/cobra"
+
+	"github.com/kubectl-spark/kubectl-spark/scene"
 )
 
 // shimName is the program that kubectl runs to complete what follows "kubectl spark".
@@ -97,7 +99,7 @@ func placeShim(dir string) (path string, err error) {
 	case err == nil:
 		return "", fmt.Errorf("%s is there already and is another program: remove it, or choose another folder with --dir", path)
 	case !errors.Is(err, fs.ErrNotExist):
-		return "", unreadable(path, err)
+		return "", scene.Unreadable(path, err)
 	}
 	if err := os.WriteFile(path, []byte(text), 0o755); err != nil {
 		return "", fmt.Errorf("cannot place %s: %w: choose a folder of the PATH that you may write with --dir", path, err)

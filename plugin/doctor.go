@@ -14,6 +14,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/scene"
 )
 
 type doctorOptions struct {
@@ -94,49 +95,32 @@ func (o *doctorOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d := newDiagnosis(set, rule.Profile(o.profile), o.started)
-	if len(o.names) > 0 {
-		err = o.files(ctx, d)
-	} else {
-		err = o.live(ctx, d)
-	}
+	sc, err := o.scene(ctx, false)
 	if err != nil {
 		return err
 	}
-	r := &d.report
-	r.Checked = d.checked
-	r.Coverage.LeftOut = d.left.files
+	if err := nothing(sc.Left, o.ErrOut); err != nil {
+		return err
+	}
+	r, notes, err := diagnose(ctx, sc, o.wanted(set))
+	if err != nil {
+		return err
+	}
 	r.Finish(o.showSecrets)
 	if len(o.names) == 0 {
 		r.Took = time.Since(o.started)
 	}
-	if len(r.Findings) > 0 {
-		r.Hint = "explain: kubectl spark explain " + r.Findings[0].Code
-	}
-	for _, f := range r.Findings {
-		if f.Fix != nil && f.Fix.Command != "" && (o.all || f.Level != rule.Advice) {
-			command, _, _ := strings.Cut(f.Fix.Command, " "+f.Code)
-			switch { // of live objects all that are looked at
-			case f.Location != nil || len(o.args) > 0:
-			case o.allNamespaces:
-				command = "kubectl spark fix -A"
-			default:
-				command = "kubectl spark fix -n " + f.Subject.Namespace
-			}
-			r.Hint = "next: " + command + strings.Repeat(" ", 8) + r.Hint
-			break
-		}
-	}
+	r.Hint = o.hint(r)
 	if err := r.Write(o.Out, report.Options{Format: o.output, All: o.all, Color: o.colored(), ASCII: o.ascii()}); err != nil {
 		return err
 	}
-	for _, note := range d.notes {
+	for _, note := range notes {
 		if !o.showSecrets {
 			note = report.Mask(note) // a reason may tell what it found
 		}
 		fmt.Fprintln(o.ErrOut, "note: "+oneLine(note))
 	}
-	if err := d.left.end(o.ErrOut); err != nil {
+	if err := endLeftOut(sc.Left, o.ErrOut); err != nil {
 		return err
 	}
 	switch {
@@ -146,6 +130,48 @@ func (o *doctorOptions) run(ctx context.Context) error {
 		return exit(ExitCoverage)
 	}
 	return nil
+}
+
+// wanted is what the flags ask of the rules.
+func (o *doctorOptions) wanted(set *rule.Set) scene.Wanted {
+	return scene.Wanted{Set: set, Profile: rule.Profile(o.profile), Now: o.started}
+}
+
+// hint is the last line of the table: the next commands to run.
+func (o *doctorOptions) hint(r *report.Report) string {
+	if len(r.Findings) == 0 {
+		return ""
+	}
+	explain := "explain: kubectl spark explain " + r.Findings[0].Code
+	for _, f := range r.Findings {
+		if f.Fix == nil || f.Fix.Command == "" || !o.all && f.Level == rule.Advice {
+			continue
+		}
+		command, _, _ := strings.Cut(f.Fix.Command, " "+f.Code)
+		switch { // of live objects all that are looked at
+		case f.Location != nil || len(o.args) > 0:
+		case o.allNamespaces:
+			command = "kubectl spark fix -A"
+		default:
+			command = "kubectl spark fix -n " + f.Subject.Namespace
+		}
+		return "next: " + command + strings.Repeat(" ", 8) + explain
+	}
+	return explain
+}
+
+// scene gathers what the flags and arguments name. edit keeps what is needed to edit files.
+func (o *doctorOptions) scene(ctx context.Context, edit bool) (*scene.Scene, error) {
+	if len(o.names) == 0 {
+		return o.clusterScene(ctx, scene.Scope{Selector: o.selector}, o.args, o.allNamespaces)
+	}
+	marks, err := scene.NamespaceMarks(o.namespaceFile)
+	if err != nil {
+		return nil, err
+	}
+	in := o.files(o.In)
+	in.Edit, in.Namespace = edit, marks
+	return scene.Files(ctx, in)
 }
 
 func (e *env) terminal() bool {

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
 )
 
@@ -34,24 +35,27 @@ needs it, with the formula of the workload's Spark version. It goes by the speci
 			if err := oneOf("output", o.output, memoryFormats()...); err != nil {
 				return err
 			}
-			found, err := o.sources(cmd.Context(), false)
+			sc, err := o.sources(cmd.Context(), false, false)
 			if err != nil {
 				return err
 			}
-			o.tellMissing(found.missing)
-			for _, note := range found.notes {
+			if err := nothing(sc.Left, o.ErrOut); err != nil {
+				return err
+			}
+			o.tellMissing(missingOf(sc.Gaps))
+			for _, note := range sceneNotes(sc) {
 				fmt.Fprintln(o.ErrOut, "note: "+oneLine(report.Mask(note)))
 			}
 			var b bytes.Buffer
-			r := memoryMap(found)
-			if err = found.nothing(o.ErrOut); err == nil {
+			r := memoryMap(sc)
+			if err = noWorkload(sc, o.ErrOut); err == nil {
 				err = r.Write(&b, o.display(o.output))
 			}
 			if err == nil {
 				_, err = o.Out.Write(b.Bytes())
 			}
 			if err == nil {
-				err = found.left.end(o.ErrOut)
+				err = endLeftOut(sc.Left, o.ErrOut)
 			}
 			return err
 		},
@@ -65,22 +69,21 @@ needs it, with the formula of the workload's Spark version. It goes by the speci
 func memoryFormats() []string { return []string{"table", "json", "yaml"} }
 
 // memoryMap leaves a workload out that cannot be drawn.
-func memoryMap(f *found) *report.MemoryMap {
+func memoryMap(sc *scene.Scene) *report.MemoryMap {
 	r := &report.MemoryMap{Workloads: []report.MemoryWorkload{}}
-	for i := range f.workloads {
-		s := &f.workloads[i]
-		if why := s.part(f.texts); why != "" {
-			f.leave(s, fmt.Errorf("%s: not drawn: %s, and what it may set decides", s.place(), why))
+	for _, w := range sc.Workloads {
+		if why := w.ConfPart(); why != "" {
+			w.Leave(fmt.Errorf("%s: not drawn: %s, and what it may set decides", w.Place(), why))
 			continue
 		}
-		roles, notes, err := tuner.Explain(f.tunerInput(s))
+		roles, notes, err := tuner.Explain(w.Tuning())
 		if err != nil {
-			f.leave(s, s.placed(err))
+			w.Leave(w.Placed(err))
 			continue
 		}
-		one := report.MemoryWorkload{Name: s.name(), Launcher: string(s.Launcher), Roles: roles, Notes: notes}
-		if s.Version.Known() {
-			one.Spark = s.Version.String()
+		one := report.MemoryWorkload{Name: w.Title, Launcher: string(w.Launcher), Roles: roles, Notes: notes}
+		if w.Version.Known() {
+			one.Spark = w.Version.String()
 		}
 		r.Workloads = append(r.Workloads, one)
 	}

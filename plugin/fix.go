@@ -10,9 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/report"
-	"github.com/kubectl-spark/kubectl-spark/rule"
-	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
 // fixOptions are doctor's, for fix looks at the same and sees the same.
@@ -103,7 +102,7 @@ func (o *fixOptions) take(args []string) error {
 		return errors.New("--write edits the files, and -o shows what would change: give one of them")
 	case o.write && o.check:
 		return errors.New("--check changes nothing, and --write does: give one of them")
-	case o.write && slices.ContainsFunc(o.names, func(name string) bool { return name == "-" || isURL(name) }):
+	case o.write && !o.inPlace():
 		return errors.New("--write edits files in place, which standard input and URLs have not: leave it out")
 	}
 	return nil
@@ -114,44 +113,48 @@ func (o *fixOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d := newDiagnosis(set, rule.Profile(o.profile), o.started)
-	m := &mending{d: d, only: o.codes, files: map[*workload.Document]*workload.File{}}
-	if len(o.names) > 0 {
-		d.opened = m.open
-		d.each = m.workload
-		err = o.files(ctx, d)
-	} else {
-		d.each = m.live
-		err = o.live(ctx, d)
-	}
-	if err = errors.Join(err, m.err); err != nil {
+	sc, err := o.scene(ctx, true)
+	if err != nil {
 		return err
 	}
-	if err = d.left.nothing(o.ErrOut); err != nil {
+	if err := nothing(sc.Left, o.ErrOut); err != nil {
 		return err
 	}
-	lines, tally := m.said()
-	slices.Sort(d.notes)
-	for _, note := range append(slices.Compact(d.notes), lines...) {
+	want := o.wanted(set)
+	want.Only = o.codes
+	planned, err := change.Fix(sc, want)
+	if err != nil {
+		return err
+	}
+	if err := nothing(sc.Left, o.ErrOut); err != nil {
+		return err
+	}
+	notes := slices.Concat(sc.Notes, planned.Notes)
+	for _, one := range sc.NotRead {
+		notes = append(notes, one.String())
+	}
+	slices.Sort(notes)
+	lines, tally := told(planned)
+	for _, note := range append(slices.Compact(notes), lines...) {
 		if !o.showSecrets {
 			note = report.Mask(note) // a message may tell what it found
 		}
 		fmt.Fprintln(o.ErrOut, oneLine(note))
 	}
-	o.tellMissing(d.report.Coverage.Missing)
-	changed := m.changed()
-	fmt.Fprintln(o.ErrOut, verdict(tally, len(changed), o.write && !o.check))
+	o.tellMissing(missingOf(sc.Gaps))
+	changed := planned.Files()
+	fmt.Fprintln(o.ErrOut, tally.verdict(len(changed), o.write && !o.check))
 	switch {
 	case o.check:
 	case o.write:
-		err = writeFiles(changed)
+		err = change.Write(changed)
 	default:
-		_, err = o.Out.Write(o.show(m, changed))
+		_, err = o.Out.Write(o.show(planned, changed))
 	}
 	if err == nil {
-		err = d.left.end(o.ErrOut)
+		err = endLeftOut(sc.Left, o.ErrOut)
 	}
-	if err == nil && o.check && len(changed)+len(m.submits) > 0 {
+	if err == nil && o.check && len(changed)+len(planned.Submit) > 0 {
 		err = exit(ExitFound)
 	}
 	return err

@@ -2,19 +2,17 @@ package plugin
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
+	"strings"
 
+	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 	"github.com/kubectl-spark/kubectl-spark/workload/submit"
 )
 
 // show writes what would change, in the form that was asked for.
-func (o *fixOptions) show(m *mending, changed []*workload.File) []byte {
+func (o *fixOptions) show(planned *change.Set, changed []*workload.File) []byte {
 	var b bytes.Buffer
 	p := o.printer(len(o.names) > 0, o.showSecrets)
 	for i, f := range changed {
@@ -32,25 +30,25 @@ func (o *fixOptions) show(m *mending, changed []*workload.File) []byte {
 			}
 		}
 	}
-	submits := m.submits
+	submits := planned.Submit
 	if o.output == "conf" {
-		submits = m.changes
+		submits = planned.Settings
 	}
 	for _, s := range submits {
 		switch {
-		case m.isLeft(s.file):
+		case planned.LeftOut(s.File):
 			continue
-		case s.file == nil:
-			fmt.Fprintf(&b, "# %s: for what submits it\n", report.Clean(s.workload))
+		case s.File == nil:
+			fmt.Fprintf(&b, "# %s: for what submits it\n", report.Clean(s.Title))
 		default:
-			fmt.Fprintf(&b, "# %s: in %s\n", report.Clean(s.workload), report.Clean(s.file.Name))
+			fmt.Fprintf(&b, "# %s: in %s\n", report.Clean(s.Title), report.Clean(s.File.Name))
 		}
-		for _, c := range s.changes {
+		for _, c := range s.Changes {
 			if c.Unset {
 				fmt.Fprintf(&b, "# leave out %s\n", report.Clean(c.Key))
 			}
 		}
-		for _, line := range submit.Args(p.changes(s.changes)) {
+		for _, line := range submit.Args(p.changes(s.Changes)) {
 			b.WriteString(p.text(line) + "\n")
 		}
 	}
@@ -60,59 +58,58 @@ func (o *fixOptions) show(m *mending, changed []*workload.File) []byte {
 	return b.Bytes()
 }
 
-// writeFiles writes all files or, after an error, none: everything is written beside its file first, and takes its
-// place only when all of it is there. A file that was changed since it was read is an error.
-func writeFiles(files []*workload.File) (err error) {
-	var parts []string
-	defer func() {
-		for _, part := range parts {
-			_ = os.Remove(part) // what took its file's place is no longer there
+// tally counts findings: fixed, manual, for the command that submits the application. One may be more than one of these.
+type tally struct{ fixed, manual, submit int }
+
+// told is what becomes of the findings, a line each.
+func told(planned *change.Set) (lines []string, n tally) {
+	for _, o := range planned.Told() {
+		code := o.Finding.Code
+		if parts := strings.Join(o.Finding.Parts, ","); parts != "" {
+			code += "/" + parts
 		}
-	}()
-	targets := make([]string, len(files))
-	for i, f := range files {
-		target, err := filepath.EvalSymlinks(filepath.FromSlash(f.Name))
-		if err != nil {
-			return unreadable(f.Name, err)
-		}
-		now, err := os.ReadFile(target)
-		if err != nil {
-			return unreadable(f.Name, err)
-		}
-		if !bytes.Equal(now, f.Raw) {
-			return fmt.Errorf("%s was changed since it was read; nothing was written: try again", f.Name)
-		}
-		part, err := writeBeside(target, f.Bytes())
-		if part != "" {
-			parts = append(parts, part)
-		}
-		if err != nil {
-			return fmt.Errorf("cannot write %q: %w; nothing was written", f.Name, err)
-		}
-		targets[i] = target
-	}
-	for i, part := range parts {
-		if err := os.Rename(part, targets[i]); err != nil {
-			return errors.Join(fmt.Errorf("cannot write %q: %w; the %d files before it were written", files[i].Name, err, i))
+		who := fmt.Sprintf("%s, %s: %s: ", o.Title, o.Role, code)
+		switch {
+		case o.Fate == change.Manual:
+			n.manual++
+			lines = append(lines, "manual  "+who+o.Why+"; to do: "+o.Finding.Summary)
+		case o.Fate == change.Partly && o.Submit:
+			n.fixed, n.submit = n.fixed+1, n.submit+1
+			lines = append(lines, "partly  "+who+o.Finding.Summary+"; the settings belong to the command that submits the application")
+		case o.Fate == change.Partly:
+			n.fixed, n.manual = n.fixed+1, n.manual+1
+			lines = append(lines, "partly  "+who+o.Why)
+		case o.Fate == change.Submit:
+			n.submit++
+			lines = append(lines, "submit  "+who+o.Finding.Summary)
+		default:
+			n.fixed++
+			lines = append(lines, "fixed   "+who+o.Finding.Summary)
 		}
 	}
-	return nil
+	return lines, n
 }
 
-// writeBeside writes what is to take a file's place, with the mode of that file, or that of a new one.
-func writeBeside(target string, text []byte) (part string, err error) {
-	mode := fs.FileMode(0o644)
-	switch info, err := os.Stat(target); {
-	case err == nil:
-		mode = info.Mode().Perm()
-	case !errors.Is(err, fs.ErrNotExist):
-		return "", err
+// verdict is the last line.
+func (n tally) verdict(changed int, written bool) string {
+	switch n {
+	case tally{}:
+		return "nothing to fix"
+	case tally{manual: n.manual}:
+		return "nothing was fixed: " + count(n.manual, "finding is", "findings are") + " manual"
 	}
-	f, err := os.CreateTemp(filepath.Dir(target), ".kubectl-spark-*")
-	if err != nil {
-		return "", err
+	text := count(n.submit, "finding is", "findings are") + " fixed in the submit command"
+	if n.fixed > 0 {
+		text = count(n.fixed, "finding", "findings") + " fixed in " + count(changed, "file", "files")
+		if n.submit > 0 {
+			text += fmt.Sprintf(", %d in the submit command", n.submit)
+		}
 	}
-	_, err = f.Write(text)
-	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
-	return f.Name(), err
+	if n.manual > 0 {
+		text += fmt.Sprintf(", %d manual", n.manual)
+	}
+	if !written && changed > 0 {
+		text += "; nothing written yet"
+	}
+	return text
 }

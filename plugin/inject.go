@@ -6,15 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"sort"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"sigs.k8s.io/yaml"
 
-	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
@@ -28,8 +26,6 @@ type editOptions struct {
 	namespaceFile string
 	podTemplates  string
 	undo          bool
-	namespace     rule.Marks
-	templates     map[string][]byte // pod template files that configurations name
 }
 
 func newInject(e *env) *cobra.Command {
@@ -92,16 +88,6 @@ func (o *editOptions) validate() error {
 	return nil
 }
 
-// edited is one object's share of -o patch.
-type edited struct {
-	File       string     `json:"file"`
-	APIVersion string     `json:"apiVersion"`
-	Kind       string     `json:"kind"`
-	Namespace  string     `json:"namespace,omitempty"`
-	Name       string     `json:"name"`
-	Operations []patch.Op `json:"operations"`
-}
-
 // worked is a file that was edited; of its documents only what is printed is kept.
 type worked struct {
 	name       string
@@ -120,21 +106,23 @@ func (o *editOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if o.namespace, err = namespaceMarks(o.namespaceFile); err != nil {
+	marks, err := scene.NamespaceMarks(o.namespaceFile)
+	if err != nil {
 		return err
 	}
+	in := change.Injection{Rules: set, Namespace: marks, Profile: rule.Profile(o.profile), PodTemplates: o.podTemplates, Undo: o.undo}
 	var files []worked
 	var notes []string
-	all := []edited{}
+	all := []change.Edited{}
 	changed := false
-	left, err := o.each(ctx, o.In, func(file *workload.File) error {
+	given := o.files(o.In)
+	left, err := given.Each(ctx, func(file *workload.File) error {
 		if err := file.Editable(); err != nil {
 			return err
 		}
-		before, templates := file.Bytes(), maps.Clone(o.templates)
-		made, said, err := o.file(ctx, set, file)
+		before := file.Bytes()
+		made, said, err := in.File(ctx, file)
 		if err != nil {
-			o.templates = templates
 			return err
 		}
 		notes, all = append(notes, said...), append(all, made...)
@@ -152,13 +140,13 @@ func (o *editOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := left.nothing(o.ErrOut); err != nil {
+	if err := nothing(left, o.ErrOut); err != nil {
 		return err
 	}
 	if len(all) == 0 {
 		notes = append(notes, "nothing found that makes Spark pods: nothing was edited")
 	}
-	rewritten, err := o.staleTemplates()
+	rewritten, err := in.StaleTemplates()
 	if err != nil {
 		return err
 	}
@@ -172,14 +160,16 @@ func (o *editOptions) run(ctx context.Context) error {
 		fmt.Fprintln(o.ErrOut, oneLine(note))
 	}
 	if !o.check {
-		if err := o.writeTemplates(rewritten); err != nil {
+		if err := in.WriteTemplates(rewritten, func(name string) {
+			fmt.Fprintln(o.ErrOut, oneLine("wrote "+name+", which the configuration names: it must be there where spark-submit runs"))
+		}); err != nil {
 			return err
 		}
 		if _, err := o.Out.Write(out); err != nil {
 			return err
 		}
 	}
-	if err := left.end(o.ErrOut); err != nil {
+	if err := endLeftOut(left, o.ErrOut); err != nil {
 		return err
 	}
 	if o.check && (changed || len(rewritten) > 0) {
@@ -188,142 +178,7 @@ func (o *editOptions) run(ctx context.Context) error {
 	return nil
 }
 
-// file edits the documents of a file.
-func (o *editOptions) file(ctx context.Context, set *rule.Set, file *workload.File) (all []edited, notes []string, err error) {
-	for _, doc := range file.Docs {
-		if err := ctx.Err(); err != nil {
-			return nil, nil, err
-		}
-		ops, said, err := o.document(set, file, doc)
-		if err != nil {
-			return nil, nil, err
-		}
-		notes = append(notes, said...)
-		if len(doc.Slots) > 0 || doc.Submits() {
-			all = append(all, edited{file.Name, doc.APIVersion, doc.Kind, doc.Namespace, doc.Name, append([]patch.Op{}, ops...)})
-		}
-	}
-	return all, notes, nil
-}
-
-// document edits one document, template by template.
-func (o *editOptions) document(set *rule.Set, file *workload.File, doc *workload.Document) (all []patch.Op, notes []string, err error) {
-	what := fmt.Sprintf("%s:%d: %s %s", file.Name, max(doc.Line, 1), doc.Kind, doc.Name)
-	if doc.Properties {
-		what = file.Name
-	}
-	handled := false
-	if o.undo {
-		all, notes, handled, err = unown(file, doc, what)
-	} else {
-		all, notes, handled, err = o.owner(set, file, doc, what)
-	}
-	if handled || err != nil {
-		return all, notes, err
-	}
-	if !o.undo {
-		notes = append(notes, unread(doc, file.Name, nil)...)
-	}
-	for i := range doc.Slots {
-		slot := &doc.Slots[i]
-		who := fmt.Sprintf("%s, %s: ", what, slot.Role)
-		var ops []patch.Op
-		switch {
-		case slot.Submission() && slot.Template == nil:
-			if !o.undo {
-				notes = append(notes, who+"not edited: spark-submit makes its pods, which the webhook edits when they are created")
-			}
-		case slot.Submission() && !o.undo:
-			notes = append(notes, who+"not edited: nothing marks the pod as a driver's, and the webhook leaves it alone")
-		case o.undo && slot.Template == nil:
-		case o.undo:
-			var kept []string
-			if ops, kept, err = rule.Undo(slot.Raw); err != nil {
-				return nil, nil, fmt.Errorf("%s%w", who, err)
-			}
-			notes = append(notes, undoNotes(who, ops, kept)...)
-		default:
-			admitted, problems, err := set.AdmitAs(slot.Identity, slot.Raw, slot.Template.DeepCopy(), o.namespace, rule.Options{Profile: rule.Profile(o.profile)})
-			if err != nil {
-				return nil, nil, fmt.Errorf("%sleft as it was: %w", who, err)
-			}
-			for _, problem := range problems {
-				notes = append(notes, who+problem)
-			}
-			ops = admitted.Ops
-			notes = append(notes, who+sentence(slot, admitted))
-		}
-		if len(ops) == 0 {
-			continue
-		}
-		ops = patch.Prefix(ops, slot.At)
-		edit := file.Inject
-		if o.undo {
-			edit = file.Edit
-		}
-		if err := edit(doc, ops); err != nil {
-			return nil, nil, err
-		}
-		all = append(all, ops...)
-	}
-	return all, notes, nil
-}
-
-func sentence(slot *workload.Slot, a rule.Admitted) string {
-	if !slot.Identity.Certain {
-		return fmt.Sprintf("not edited: its role is not certain (%s)", slot.Identity.Why)
-	}
-	return said(a)
-}
-
-// said is what an admission did and what it refused.
-func said(a rule.Admitted) string {
-	var done []string
-	for _, e := range a.Edits {
-		done = append(done, e.Code+"/"+e.Part)
-	}
-	text := "nothing to do"
-	if len(done) > 0 {
-		text = fmt.Sprintf("edited by %s", strings.Join(unique(done), ", "))
-	} else if len(a.Ops) > 0 {
-		text = "no edit; the report is brought up to date"
-	}
-	var not []string
-	for _, r := range a.Refusals {
-		if !r.Deliberate {
-			not = append(not, fmt.Sprintf("%s/%s (%s)", r.Code, r.Part, r.Reason))
-		}
-	}
-	if len(not) > 0 {
-		text += "; refused: " + strings.Join(unique(not), ", ")
-	}
-	return text
-}
-
-func undoNotes(who string, ops []patch.Op, kept []string) (notes []string) {
-	if len(ops) > 0 {
-		notes = append(notes, fmt.Sprintf("%s%d edits taken back", who, len(ops)))
-	} else {
-		notes = append(notes, who+"nothing to take back")
-	}
-	for _, place := range kept {
-		notes = append(notes, who+"left alone, for it was changed since: "+place)
-	}
-	return notes
-}
-
-func unique(list []string) []string {
-	sort.Strings(list)
-	out := list[:0]
-	for i, s := range list {
-		if i == 0 || s != list[i-1] {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
-func (o *editOptions) render(files []worked, all []edited) ([]byte, error) {
+func (o *editOptions) render(files []worked, all []change.Edited) ([]byte, error) {
 	var b bytes.Buffer
 	switch o.output {
 	case "patch":

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/kubectl-spark/kubectl-spark/scene"
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/kubectl-spark/kubectl-spark/manifests"
@@ -121,7 +123,7 @@ func (o *installOptions) options(ctx context.Context, have *live) (manifests.Opt
 		m.URL, m.CABundle = o.url, nil
 	}
 	if o.caFile != "" {
-		bundle, _, err := read(ctx, o.In, o.caFile)
+		bundle, err := scene.Read(ctx, o.caFile)
 		if err != nil {
 			return m, err
 		}

@@ -8,10 +8,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
+	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
@@ -34,30 +34,6 @@ func TestAnInterruptedCommandExitsWith130AndSaysSo(t *testing.T) {
 	}
 }
 
-func TestIgnoreHoldsThroughItsLastDayAndNeverByADateThatCannotBeRead(t *testing.T) {
-	noon := func(day string) time.Time {
-		d, err := time.Parse(time.DateOnly, day)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return d.Add(12 * time.Hour)
-	}
-	for _, c := range []struct {
-		text, today, reason, until string
-		expired                    bool
-	}{
-		{"known", "2026-01-01", "known", "", false},
-		{"known, until=2026-01-31", "2026-01-31", "known", "2026-01-31", false},
-		{"known, until=2026-01-31", "2026-02-01", "known", "2026-01-31", true},
-		{"until=soon", "2026-01-01", "", "soon", true},
-	} {
-		reason, until, expired := ignore(c.text, noon(c.today))
-		if reason != c.reason || until != c.until || expired != c.expired {
-			t.Errorf("%q on %s: %q, %q, %v", c.text, c.today, reason, until, expired)
-		}
-	}
-}
-
 func TestEveryCommandHasWordsForItself(t *testing.T) {
 	root := New(genericiooptions.IOStreams{}, rulebook.New, "test")
 	for _, c := range root.Commands() {
@@ -68,7 +44,7 @@ func TestEveryCommandHasWordsForItself(t *testing.T) {
 }
 
 func TestConfOfALiveWorkloadIsMaskedAndClean(t *testing.T) {
-	m := &mending{submits: []submission{{"a/b", nil, []spark.Change{{Key: "spark.ssl.keyPassword", Value: "Ω"}, {Key: "spark.a", Value: "-Dtoken=Ω \x1b[31m"}, {Key: "spark.c", Unset: true}}}}}
+	m := &change.Set{Submit: []change.Settings{{Title: "a/b", Changes: []spark.Change{{Key: "spark.ssl.keyPassword", Value: "Ω"}, {Key: "spark.a", Value: "-Dtoken=Ω \x1b[31m"}, {Key: "spark.c", Unset: true}}}}}
 	for _, c := range []struct {
 		names []string
 		show  bool
@@ -88,29 +64,18 @@ func TestConfOfALiveWorkloadIsMaskedAndClean(t *testing.T) {
 	}
 }
 
-// TestWhatOnlyASubmitterCanChangeIsNotMended: fix tells it apart from what it edited.
-func TestWhatOnlyASubmitterCanChangeIsNotMended(t *testing.T) {
-	f := rule.Finding{Code: "SPK-P900", Summary: "set it", Carried: true, Edits: []rule.Edit{{Conf: []spark.Change{{Key: "spark.a", Value: "1"}}}}}
-	m := &mending{}
-	for range 2 {
-		fates := make([]fate, 1)
-		if edited, err := m.configure("a/b", nil, rule.Mended{Diagnosis: rule.Diagnosis{Findings: []rule.Finding{f}}, Changes: f.Edits[0].Conf}, fates); edited || err != nil || !fates[0].submit {
-			t.Fatalf("%v, %v, %+v", edited, err, fates)
-		}
+// TestWhatOnlyASubmitterCanChangeIsNotCountedAsFixed: fix tells it apart from what it edited.
+func TestWhatOnlyASubmitterCanChangeIsNotCountedAsFixed(t *testing.T) {
+	f := rule.Finding{Code: "SPK-P900", Summary: "set it"}
+	one := func(fate change.Fate, submit bool, why string) change.Outcome {
+		return change.Outcome{Finding: f, Title: "a/b", Role: "driver", Fate: fate, Submit: submit, Why: why}
 	}
-	if len(m.submits) != 1 {
-		t.Errorf("told more than once: %+v", m.submits)
-	}
-	m.d = newDiagnosis(nil, "", time.Time{})
-	m.tell("a/b: ", f, fate{submit: true})
-	lines, n := m.said()
-	if got := verdict(n, 0, false); lines[0] != "submit  a/b: SPK-P900: set it" || got != "1 finding can be mended where the applications are submitted" {
+	lines, n := told(&change.Set{Outcomes: []change.Outcome{one(change.Submit, true, "")}})
+	if got := n.verdict(0, false); lines[0] != "submit  a/b, driver: SPK-P900: set it" || got != "1 finding is fixed in the submit command" {
 		t.Errorf("%q, %q", lines, got)
 	}
-	m.tell("a/b: ", f, fate{submit: true, some: true})
-	m.tell("a/b: ", f, fate{why: "no form"})
-	lines, n = m.said()
-	if got := verdict(n, 1, true); !strings.HasPrefix(lines[1], "partly  a/b: SPK-P900: set it; ") || got != "1 finding mended in 1 file, 2 where the applications are submitted, 1 left to you" {
+	lines, n = told(&change.Set{Outcomes: []change.Outcome{one(change.Submit, true, ""), one(change.Partly, true, ""), one(change.Manual, false, "no form")}})
+	if got := n.verdict(1, true); lines[2] != "manual  a/b, driver: SPK-P900: no form; to do: set it" || got != "1 finding fixed in 1 file, 2 in the submit command, 1 manual" {
 		t.Errorf("%q, %q", lines, got)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
 )
 
@@ -92,71 +93,74 @@ func (o *tuneOptions) validate() error {
 
 // tuned is one workload with what is recommended for it.
 type tuned struct {
-	source  *workloadSource
-	name    string
-	outcome tuner.Recommendation
+	workload *scene.Workload
+	outcome  tuner.Recommendation
 }
 
 func (o *tuneOptions) run(ctx context.Context) error {
-	found, err := o.sources(ctx, len(o.shapes) == 0)
+	sc, err := o.sources(ctx, len(o.shapes) == 0, o.output == "diff" || o.output == "patch")
 	if err != nil {
 		return err
 	}
-	if o.goal == "packing" && o.nodes == nil && found.nodes == nil {
+	if err := nothing(sc.Left, o.ErrOut); err != nil {
+		return err
+	}
+	if o.goal == "packing" && o.nodes == nil && sc.Nodes == nil {
 		return errors.New("--goal=packing needs nodes: give --node-shape, or the right to list nodes")
 	}
-	var all []tuned
-	changed := false
-	for i := range found.workloads {
-		s := &found.workloads[i]
-		if why := s.part(found.texts); why != "" {
-			found.leave(s, fmt.Errorf("%s: not sized: %s, and what it may set decides; give it in place of the unread file or variable, or size the file that holds it", s.place(), why))
-			continue
-		}
-		in := found.tunerInput(s)
-		if o.nodes != nil {
-			in.Nodes = o.nodes
-		} else if in.Nodes == nil && len(found.nodes) > 0 {
-			found.notes = append(found.notes, fmt.Sprintf("%s: none of %d nodes takes its executors: they are cordoned, tainted or lack a label of its node selector", s.name(), len(found.nodes)))
-		}
-		in.Try, in.Pack = o.try, o.goal == "packing"
-		outcome, err := tuner.Recommend(in)
-		if err != nil {
-			found.leave(s, s.placed(err)) // the others are told all the same
-			continue
-		}
-		all = append(all, tuned{source: s, name: s.name(), outcome: outcome})
-	}
-	if err := found.nothing(o.ErrOut); err != nil {
+	all, notes := o.recommend(sc)
+	if err := noWorkload(sc, o.ErrOut); err != nil {
 		return err
 	}
-	all = slices.DeleteFunc(all, func(t tuned) bool { file := t.source.first(); return file != nil && found.left.has(file.Name) })
-	for _, t := range all {
-		changed = changed || t.outcome.Changed()
-	}
+	all = slices.DeleteFunc(all, func(t tuned) bool { return sc.Left.Has(t.workload.FirstFile()) })
+	changed := slices.ContainsFunc(all, func(t tuned) bool { return t.outcome.Changed() })
 	if !slices.Contains(report.TuningFormats(), o.output) {
-		o.tellMissing(found.missing)
+		o.tellMissing(missingOf(sc.Gaps))
 	}
-	out, notes, err := o.render(found, all)
+	out, more, err := o.render(sc, all)
 	if err == nil {
-		err = found.left.nothing(o.ErrOut)
+		err = nothing(sc.Left, o.ErrOut)
 	}
 	if err != nil {
 		return err
 	}
-	for _, note := range append(found.notes, notes...) {
+	for _, note := range slices.Concat(sceneNotes(sc), notes, more) {
 		fmt.Fprintln(o.ErrOut, "note: "+oneLine(note))
 	}
 	if _, err := o.Out.Write(out); err != nil {
 		return err
 	}
-	if err := found.left.end(o.ErrOut); err != nil {
+	if err := endLeftOut(sc.Left, o.ErrOut); err != nil {
 		return err
 	}
 	if o.check && changed {
 		return exit(ExitFound)
 	}
 	return nil
+}
+
+// recommend sizes every workload of a scene. One that cannot be sized is left out, and the others are told all the same.
+func (o *tuneOptions) recommend(sc *scene.Scene) (all []tuned, notes []string) {
+	for _, w := range sc.Workloads {
+		if why := w.ConfPart(); why != "" {
+			w.Leave(fmt.Errorf("%s: not sized: %s, and what it may set decides; give it in place of the unread file or variable, or size the file that holds it", w.Place(), why))
+			continue
+		}
+		in := w.Tuning()
+		if o.nodes != nil {
+			in.Nodes = o.nodes
+		} else if in.Nodes == nil && len(sc.Nodes) > 0 {
+			notes = append(notes, fmt.Sprintf("%s: none of %d nodes takes its executors: they are cordoned, tainted or lack a label of its node selector", w.Title, len(sc.Nodes)))
+		}
+		in.Try, in.Pack = o.try, o.goal == "packing"
+		outcome, err := tuner.Recommend(in)
+		if err != nil {
+			w.Leave(w.Placed(err))
+			continue
+		}
+		all = append(all, tuned{w, outcome})
+	}
+	return all, notes
 }
 
 // display says how a table is written to the terminal that there is.

@@ -1,60 +1,62 @@
 package plugin
 
 import (
-	"slices"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
 
-	"github.com/kubectl-spark/kubectl-spark/rule"
-	"github.com/kubectl-spark/kubectl-spark/spark"
-	"github.com/kubectl-spark/kubectl-spark/tuner"
-	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/scene"
 )
 
-// tunerInput hands on what was seen of a workload that its sizing depends on.
-func (f *found) tunerInput(s *workloadSource) tuner.Input {
-	in := tuner.Input{Version: s.Version, Launcher: s.Launcher, Conf: s.Conf}
-	if doc := s.Owner(); doc != nil {
-		in.Conf = doc.EffectiveConf() // what can be changed is what is weighed
+// sources gathers the workloads that tune and explain memory look at, and the nodes where they are wanted.
+func (o *tuneOptions) sources(ctx context.Context, nodes, edit bool) (*scene.Scene, error) {
+	if len(o.names) > 0 {
+		in := o.files(o.In)
+		in.Edit = edit
+		return scene.Files(ctx, in)
 	}
-	for i := range s.Subjects {
-		one := &s.Subjects[i]
-		if python := one.Slot.Identity.Python; python != nil && *python {
-			in.Python = true
-		}
-		if !slices.ContainsFunc(in.Pods, func(p tuner.Pod) bool { return p.Role == one.Slot.Role }) {
-			in.Pods = append(in.Pods, podOf(one, in.Conf))
-		}
+	scope, names := scene.Scope{Nodes: nodes, NoNodes: !nodes}, o.args
+	if len(o.args) > 0 && !strings.Contains(o.args[0], "/") {
+		scope.App, names = o.args[0], nil
 	}
-	in.Nodes = f.shapes(in.Conf)
-	return in
+	sc, err := o.clusterScene(ctx, scope, names, false)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(sc.Workloads) > 0 || len(o.args) == 0:
+		return sc, nil
+	case names != nil:
+		return nil, fmt.Errorf("%s is no Spark workload", o.args[0])
+	}
+	namespace, _, err := o.flags.ToRawKubeConfigLoader().Namespace()
+	if err != nil {
+		return nil, fmt.Errorf("read the kubeconfig: %w", err)
+	}
+	return nil, fmt.Errorf("no Spark workload is called %q in namespace %q: give its name, its application's id or TYPE/NAME", o.args[0], namespace)
 }
 
-func podOf(s *workload.Subject, conf spark.Conf) tuner.Pod {
-	p := tuner.Pod{Role: s.Slot.Role}
-	annotation := ""
-	if t := s.Slot.Template; t != nil {
-		annotation = t.Annotations[rule.ImageAnnotation]
-		if at := s.Slot.Identity.Container; at >= 0 && at < len(t.Spec.Containers) {
-			p.Container, p.Spec = &t.Spec.Containers[at], &t.Spec
-		}
+// noWorkload is the error where no workload is left; a single one's is its own.
+func noWorkload(sc *scene.Scene, w io.Writer) error {
+	left := sc.Left
+	switch err := nothing(left, w); {
+	case err != nil:
+		return err
+	case left.Workloads() == 0 || left.Workloads() < len(sc.Workloads):
+		return nil
+	case left.Workloads() == 1 && left.Files() == 0:
+		return left.Errors()[0]
 	}
-	if facts, _ := rule.ImageFacts(s.Image(conf), annotation, nil); facts != nil {
-		p.Java, p.ImageKnown = facts.Java, true
-	}
-	return p
+	sayLeftOut(left, w)
+	return errors.New("none of " + count(len(sc.Workloads), "workload", "workloads") + " could be worked on")
 }
 
-// shapes groups the nodes that executors may be placed on by what they can give.
-func (f *found) shapes(conf spark.Conf) []tuner.Node {
-	source := "allocatable less DaemonSets"
-	if !f.daemons {
-		source = "allocatable; DaemonSets are not known"
+// sceneNotes are the notes of a scene, what was not read among them.
+func sceneNotes(sc *scene.Scene) (notes []string) {
+	notes = append(notes, sc.Notes...)
+	for _, one := range sc.NotRead {
+		notes = append(notes, one.String())
 	}
-	wanted := spark.NodeSelector(conf, spark.Executor)
-	var nodes []tuner.Node
-	for i := range f.nodes {
-		if n := &f.nodes[i]; n.Takes(wanted) {
-			nodes = append(nodes, tuner.Node{Name: n.Type, CapacityMilli: n.CapacityMilli, CPUMilli: n.CPUMilli, MemoryMiB: n.MemoryMiB, Pods: n.Pods, Source: source})
-		}
-	}
-	return tuner.Shapes(nodes)
+	return notes
 }

@@ -4,18 +4,18 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
+	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
-	"github.com/kubectl-spark/kubectl-spark/workload"
 	"github.com/kubectl-spark/kubectl-spark/workload/submit"
 )
 
 // render writes the recommendations in the form that was asked for.
-func (o *tuneOptions) render(f *found, all []tuned) (out []byte, notes []string, err error) {
+func (o *tuneOptions) render(sc *scene.Scene, all []tuned) (out []byte, notes []string, err error) {
 	var b bytes.Buffer
 	p := o.printer(len(o.names) > 0, o.showSecrets)
 	defer func() {
@@ -25,12 +25,12 @@ func (o *tuneOptions) render(f *found, all []tuned) (out []byte, notes []string,
 	}()
 	switch o.output {
 	case "diff", "patch":
-		return o.edits(f, all, p)
+		return o.edits(sc, all, p)
 	case "conf", "properties":
 		for _, t := range all {
 			text, said := confText(o.output, t, p)
 			if text != "" && len(all) > 1 {
-				fmt.Fprintf(&b, "# %s\n", oneLine(t.name))
+				fmt.Fprintf(&b, "# %s\n", oneLine(t.workload.Title))
 			}
 			b.WriteString(text)
 			notes = append(notes, said...)
@@ -38,11 +38,11 @@ func (o *tuneOptions) render(f *found, all []tuned) (out []byte, notes []string,
 		return b.Bytes(), notes, nil
 	}
 	r := report.Tuning{Next: o.next()}
-	r.Coverage.Missing, r.Coverage.LeftOut = f.missing, f.left.files
+	r.Coverage.Missing, r.Coverage.LeftOut = missingOf(sc.Gaps), leftOut(sc.Left)
 	for _, t := range all {
-		one := report.TunedWorkload{Name: t.name, Launcher: string(t.source.Launcher), Shape: tuner.Shape(f.tunerInput(t.source)), Recommendation: t.outcome}
-		if t.source.Version.Known() {
-			one.Spark = t.source.Version.String()
+		one := report.TunedWorkload{Name: t.workload.Title, Launcher: string(t.workload.Launcher), Shape: tuner.Shape(t.workload.Tuning()), Recommendation: t.outcome}
+		if t.workload.Version.Known() {
+			one.Spark = t.workload.Version.String()
 		}
 		r.Workloads = append(r.Workloads, one)
 	}
@@ -81,7 +81,7 @@ func confText(form string, t tuned, p *printer) (text string, notes []string) {
 	for _, c := range changes {
 		switch {
 		case c.Unset && form == "conf":
-			notes = append(notes, fmt.Sprintf("%s: take %s out of the configuration; no argument can do that", t.name, c.Key))
+			notes = append(notes, fmt.Sprintf("%s: take %s out of the configuration; no argument can do that", t.workload.Title, c.Key))
 		case c.Unset:
 			fmt.Fprintf(&b, "# to be taken out: %s\n", oneLine(c.Key))
 		case form == "properties":
@@ -94,50 +94,37 @@ func confText(form string, t tuned, p *printer) (text string, notes []string) {
 		}
 	}
 	for _, c := range t.outcome.PodEdits() {
-		notes = append(notes, fmt.Sprintf("%s: %s of the %s has no form as configuration; see -o diff", t.name, c.Name(), c.Role))
+		notes = append(notes, fmt.Sprintf("%s: %s of the %s has no form as configuration; see -o diff", t.workload.Title, c.Name(), c.Role))
 	}
 	return p.text(b.String()), notes
 }
 
 // edits carries the changes out on the owning objects, in memory, and writes the difference or the operations.
-func (o *tuneOptions) edits(f *found, all []tuned, p *printer) (out []byte, notes []string, err error) {
-	before := map[*workload.File][]byte{}
-	var files []*workload.File
-	made := []edited{}
+func (o *tuneOptions) edits(sc *scene.Scene, all []tuned, p *printer) (out []byte, notes []string, err error) {
+	var wanted []change.Resizing
 	for _, t := range all {
-		edits, refused := t.source.Edits(t.outcome.Changes(), t.outcome.PodEdits())
-		for _, r := range refused {
-			notes = append(notes, fmt.Sprintf("%s: %s is not changed: %s", t.name, r.Key, r.Reason))
-		}
-		for _, e := range edits {
-			file, doc, err := t.source.editable(e.Doc)
-			if err != nil {
-				return nil, nil, err
-			}
-			if before[file] == nil {
-				before[file] = file.Bytes()
-				files = append(files, file)
-			}
-			made = append(made, edited{file.Name, doc.APIVersion, doc.Kind, doc.Namespace, doc.Name, p.ops(e.Ops)})
-			if err := file.Edit(doc, e.Ops); err != nil && t.source.file[doc] != nil {
-				f.left.add(file.Name, err)
-			} else if err != nil {
-				return nil, nil, err
-			}
-		}
+		wanted = append(wanted, change.Resizing{Workload: t.workload, Conf: t.outcome.Changes(), Pods: t.outcome.PodEdits()})
 	}
-	made = slices.DeleteFunc(made, func(e edited) bool { return f.left.has(e.File) })
-	files = slices.DeleteFunc(files, func(file *workload.File) bool { return f.left.has(file.Name) })
+	planned, made, refused, err := change.Resize(sc, wanted)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, r := range refused {
+		notes = append(notes, fmt.Sprintf("%s: %s is not changed: %s", r.Title, r.Key, r.Reason))
+	}
 	var b bytes.Buffer
 	if o.output == "patch" {
+		for i := range made {
+			made[i].Operations = p.ops(made[i].Operations)
+		}
 		encoder := json.NewEncoder(&b)
 		encoder.SetEscapeHTML(false)
 		encoder.SetIndent("", "  ")
 		err := encoder.Encode(made)
 		return []byte(p.text(b.String())), notes, err
 	}
-	for _, file := range files {
-		b.WriteString(p.diff(file.Name, before[file], file.Bytes()))
+	for _, file := range planned.Files() {
+		b.WriteString(p.diff(file.Name, file.Raw, file.Bytes()))
 	}
 	return b.Bytes(), notes, nil
 }

@@ -1,34 +1,39 @@
-package plugin
+package scene
 
 import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/neighbour"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/crd"
 )
 
 // maxConfigMaps bounds how many mounted ConfigMaps are read, one call each, beyond the drivers' own.
 const maxConfigMaps = 200
 
-// around is what other objects say of workloads.
-type around struct {
-	beside   *neighbour.Set
-	texts    workload.Texts
-	operator *rule.Operator // nil: not known
+// beside is what other objects say of workloads.
+type beside struct {
+	neighbours *neighbour.Set
+	texts      workload.Texts
+	operator   *rule.Operator // nil: not known
+	schemas    func() (*crd.Schemas, error)
 }
 
-func newAround() *around { return &around{beside: neighbour.New(), texts: workload.Texts{}} }
+func newBeside() *beside {
+	return &beside{neighbours: neighbour.New(), texts: workload.Texts{}, schemas: sync.OnceValues(crd.New)}
+}
 
 // file takes it from the documents that stand beside the workloads; after an error nothing was taken.
-func (a *around) file(file *workload.File) error {
-	for _, beside := range []*neighbour.Set{neighbour.New(), a.beside} { // tried out first
+func (a *beside) file(file *workload.File) error {
+	for _, set := range []*neighbour.Set{neighbour.New(), a.neighbours} { // tried out first
 		for _, d := range file.Docs {
-			if err := beside.Add(d.APIVersion, d.Kind, d.Raw); err != nil {
+			if err := set.Add(d.APIVersion, d.Kind, d.Raw); err != nil {
 				return fmt.Errorf("%s:%d: %w", file.Name, max(d.Line, 1), err)
 			}
 		}
@@ -40,25 +45,24 @@ func (a *around) file(file *workload.File) error {
 }
 
 // known ends the taking: in files that were left out there may be more.
-func (a *around) known(whole bool) {
+func (a *beside) known(whole bool) {
 	if !whole {
-		a.beside.Cut("", "", "files were left out")
+		a.neighbours.Cut("", "", "files were left out")
 	}
 }
 
-// aroundLive reads it from the server, in a number of calls that does not grow with the pods.
-func aroundLive(ctx context.Context, reader *cluster.Reader, namespace string, all []workload.Workload, texts workload.Texts) (*around, []cluster.Gap, error) {
-	a := &around{beside: neighbour.New(), texts: texts}
+// live reads it from the server, in a number of calls that does not grow with the pods.
+func (a *beside) live(ctx context.Context, reader *cluster.Reader, namespace string, all []workload.Workload) ([]cluster.Gap, error) {
 	if len(all) == 0 {
-		return a, nil, nil
+		return nil, nil
 	}
-	gaps, err := reader.Ways(ctx, namespace, a.beside)
+	gaps, err := reader.Ways(ctx, namespace, a.neighbours)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	more, err := a.readTexts(ctx, reader, all)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	gaps = append(gaps, more...)
 	if usesWebhook(all) {
@@ -69,17 +73,17 @@ func aroundLive(ctx context.Context, reader *cluster.Reader, namespace string, a
 			a.operator = &known
 		}
 	}
-	return a, gaps, ctx.Err()
+	return gaps, ctx.Err()
 }
 
 // readTexts reads the ConfigMaps that are mounted into configuration folders and were not read yet.
-func (a *around) readTexts(ctx context.Context, reader *cluster.Reader, all []workload.Workload) (gaps []cluster.Gap, err error) {
+func (a *beside) readTexts(ctx context.Context, reader *cluster.Reader, all []workload.Workload) (gaps []cluster.Gap, err error) {
 	var refs []workload.Ref
 	seen := map[workload.Ref]bool{}
 	for _, w := range all {
 		for _, s := range w.Subjects {
 			wanted := s.Slot.ConfMaps()
-			if folder := confFolder(s); folder != nil {
+			if folder := confFolder(s.Doc, s.Slot); folder != nil {
 				for _, part := range folder.ConfigMaps {
 					wanted = append(wanted, part.Ref)
 				}
@@ -113,19 +117,16 @@ func usesWebhook(all []workload.Workload) bool {
 	})
 }
 
-func confFolder(s workload.Subject) *workload.ConfFolder {
-	if s.Slot.Template == nil || s.Slot.Identity.Container < 0 {
+func confFolder(doc *workload.Document, slot *workload.Slot) *workload.ConfFolder {
+	if slot.Template == nil || slot.Identity.Container < 0 {
 		return nil
 	}
-	return workload.ConfFolderOf(s.Doc.Namespace, s.Slot.Template, s.Slot.Identity.Container)
+	return workload.ConfFolderOf(doc.Namespace, slot.Template, slot.Identity.Container)
 }
 
-// fill completes a subject's facts; nil knows none.
-func (a *around) fill(facts *rule.Facts, s workload.Subject) {
-	if a == nil {
-		return
-	}
-	if folder := confFolder(s); folder != nil {
+// fill completes a subject's facts.
+func (a *beside) fill(facts *rule.Facts, s *Subject) {
+	if folder := confFolder(s.Doc, s.Slot); folder != nil {
 		if text := a.texts.Files(folder); text != nil {
 			rule.Put(facts, rule.FactFiles, rule.Files{Text: text, Whole: folder.Whole})
 		}
@@ -134,18 +135,21 @@ func (a *around) fill(facts *rule.Facts, s workload.Subject) {
 		rule.Put(facts, rule.FactServices, ways)
 	}
 	rule.PutOperator(facts, a.webhookFor(s))
+	if schemas, err := a.schemas(); err == nil {
+		schemas.Put(facts, s.Doc.APIVersion, s.Doc.Kind, s.Doc.Raw)
+	}
 }
 
 // exposures are nil where they are not known. The pods of a custom resource carry labels that its template does not show.
-func (a *around) exposures(s workload.Subject) []rule.Exposure {
+func (a *beside) exposures(s *Subject) []rule.Exposure {
 	if s.Slot.Template == nil || !s.Live && s.Doc.Conf != nil && s.Doc.Kind != "ConfigMap" || s.Slot.Embedded {
 		return nil
 	}
-	return a.beside.For(s.Doc.Namespace, s.Slot.Template).Exposures
+	return a.neighbours.For(s.Doc.Namespace, s.Slot.Template).Exposures
 }
 
 // webhookFor is what is known of the operator's webhook, and which fields hang on it. A pod tells by itself what it lacks.
-func (a *around) webhookFor(s workload.Subject) rule.Operator {
+func (a *beside) webhookFor(s *Subject) rule.Operator {
 	out := rule.Operator{}
 	if a.operator != nil {
 		out = *a.operator

@@ -1,14 +1,9 @@
-package plugin
+package change
 
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
-	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -19,7 +14,7 @@ import (
 
 // owner edits a document that tells how its pods come about: the edits are those that its pods would get when they are
 // made, so that they get none then. handled is false where the document's own templates are what there is to edit.
-func (o *editOptions) owner(set *rule.Set, file *workload.File, doc *workload.Document, what string) (ops []patch.Op, notes []string, handled bool, err error) {
+func (in *Injection) owner(file *workload.File, doc *workload.Document, what string) (ops []patch.Op, notes []string, handled bool, err error) {
 	var orders []workload.Order
 	var admissions []rule.Admitted
 	for _, slot := range file.Pods(doc) {
@@ -29,7 +24,7 @@ func (o *editOptions) owner(set *rule.Set, file *workload.File, doc *workload.Do
 		}
 		who := fmt.Sprintf("%s, %s: ", what, slot.Role)
 		_, reported := pod.Template.Annotations[rule.ReportAnnotation]
-		admitted, problems, err := set.AdmitAs(pod.Identity, pod.Raw, pod.Template, o.namespace, rule.Options{Profile: rule.Profile(o.profile)})
+		admitted, problems, err := in.Rules.AdmitAs(pod.Identity, pod.Raw, pod.Template, in.Namespace, rule.Options{Profile: in.Profile})
 		if err != nil {
 			return nil, nil, true, fmt.Errorf("%sleft as it was: %w", who, err)
 		}
@@ -45,7 +40,7 @@ func (o *editOptions) owner(set *rule.Set, file *workload.File, doc *workload.Do
 	if len(orders) == 0 {
 		return nil, nil, false, nil
 	}
-	ops, refused, err := o.carry(file, doc, orders)
+	ops, refused, err := in.carry(file, doc, orders)
 	if err != nil {
 		return nil, nil, true, err
 	}
@@ -57,80 +52,29 @@ func (o *editOptions) owner(set *rule.Set, file *workload.File, doc *workload.Do
 }
 
 // carry has the owner bring about what its pods are to get, and edits the file.
-func (o *editOptions) carry(file *workload.File, doc *workload.Document, orders []workload.Order) (ops []patch.Op, refused [][]workload.Refusal, err error) {
+func (in *Injection) carry(file *workload.File, doc *workload.Document, orders []workload.Order) (ops []patch.Op, refused [][]workload.Refusal, err error) {
 	if !doc.Submits() {
 		if ops, refused = file.Carry(doc, orders, true); len(ops) > 0 {
 			err = file.Edit(doc, ops)
 		}
 		return ops, refused, err
 	}
-	changes, templates, refused, err := file.CarryConf(doc, orders, o.podTemplates)
+	changes, templates, refused, err := file.CarryConf(doc, orders, in.PodTemplates)
 	for _, c := range changes {
 		value, _ := json.Marshal(c.Value)
 		ops = append(ops, patch.Op{Op: patch.Add, Path: patch.Path{c.Key}.Pointer(), Value: value})
 	}
 	for _, t := range templates {
 		text := append([]byte(templateMark+"\n"), t.YAML...)
-		if old := o.templates[t.Path]; old != nil && !bytes.Equal(old, text) {
+		if old := in.templates[t.Path]; old != nil && !bytes.Equal(old, text) {
 			return nil, nil, fmt.Errorf("%s: two configurations want another %s: give each a folder of its own", file.Name, t.Path)
 		}
-		if o.templates == nil {
-			o.templates = map[string][]byte{}
+		if in.templates == nil {
+			in.templates = map[string][]byte{}
 		}
-		o.templates[t.Path] = text
+		in.templates[t.Path] = text
 	}
 	return ops, refused, err
-}
-
-// templateMark is the first line of a pod template file that inject wrote, and may replace.
-const templateMark = "# Written by kubectl spark inject, which replaces this file."
-
-// staleTemplates lists the pod template files that are to be written. A file of that name that inject did not write is
-// an error.
-func (o *editOptions) staleTemplates() (names []string, err error) {
-	for _, name := range slices.Sorted(maps.Keys(o.templates)) {
-		old, err := os.ReadFile(name)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-		case err != nil:
-			return nil, fmt.Errorf("--pod-templates: %w", unreadable(name, err))
-		case bytes.Equal(old, o.templates[name]):
-			continue
-		case !bytes.HasPrefix(old, []byte(templateMark)):
-			return nil, fmt.Errorf("--pod-templates: %q is there, and inject did not write it; nothing was written: name another folder, or move the file", name)
-		}
-		names = append(names, name)
-	}
-	return names, nil
-}
-
-// writeTemplates writes pod template files, each whole or not at all.
-func (o *editOptions) writeTemplates(names []string) error {
-	parts := map[string]string{}
-	defer func() {
-		for _, part := range parts {
-			_ = os.Remove(part) // what took its file's place is no longer there
-		}
-	}()
-	for _, name := range names {
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			return fmt.Errorf("--pod-templates: %w", err)
-		}
-		part, err := writeBeside(name, o.templates[name])
-		if part != "" {
-			parts[name] = part
-		}
-		if err != nil {
-			return fmt.Errorf("--pod-templates: cannot write %q: %w", name, err)
-		}
-	}
-	for _, name := range names {
-		if err := os.Rename(parts[name], name); err != nil {
-			return fmt.Errorf("--pod-templates: cannot write %q: %w", name, err)
-		}
-		fmt.Fprintln(o.ErrOut, oneLine("wrote "+name+", which the configuration names: it must be there where spark-submit runs"))
-	}
-	return nil
 }
 
 // unown takes back what owner did. handled is false where it did nothing.

@@ -1,4 +1,4 @@
-package plugin
+package change
 
 import (
 	"fmt"
@@ -6,66 +6,56 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
-// fate is what became of a finding's changes: whether some were made, whether others are for what submits the
-// application, and why others were not made.
-type fate struct {
-	some   bool
-	submit bool
-	why    string
-}
-
-func hasOps(f rule.Finding) bool {
-	for _, e := range f.Edits {
-		if len(e.Ops) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// impossible is a finding whose edit the file does not take, such as one inside an anchor, and why.
-type impossible struct {
+// refusal is a finding whose edit the file does not take, such as one inside an anchor, and why.
+type refusal struct {
 	finding rule.Finding
 	why     string
 }
 
-// maxLeft bounds how many findings of one template are left so: each makes the rules run once more.
-const maxLeft = 50
+// templated is what became of a template.
+type templated struct {
+	mended  rule.Mended
+	refused []refusal
+}
 
-// template mends a template where it stands; file is nil where it can not. A finding that the file does not take the edit
-// of is left, and the others are mended without it.
-func (m *mending) template(who string, file *workload.File, s workload.Subject, in rule.Input) (mended rule.Mended, left []impossible, err error) {
+// maxRefused bounds how many findings of one template are left so: each makes the rules run once more.
+const maxRefused = 50
+
+// template fixes a template where it stands; file is nil where it can not. A finding that the file does not take the edit of
+// is left, and the others are fixed without it.
+func (f *fixer) template(file *workload.File, s *scene.Subject, in rule.Input) (t templated, err error) {
 	for {
 		given := in
 		given.Template = in.Template.DeepCopy()
-		if mended, err = m.d.set.Mend(given); err != nil {
-			return mended, nil, fmt.Errorf("%sleft as it was: %w", who, err)
+		if t.mended, err = f.want.Set.Mend(given); err != nil {
+			return t, fmt.Errorf("%s, %s: left as it was: %w", s.Workload.Title, s.Slot.Role, err)
 		}
-		if file == nil || len(mended.Ops) == 0 {
-			return mended, left, nil
+		if file == nil || len(t.mended.Ops) == 0 {
+			return t, nil
 		}
-		if err = file.Edit(s.Doc, patch.Prefix(mended.Ops, s.Slot.At)); err == nil {
-			return mended, left, nil
+		if err = file.Edit(s.Doc, patch.Prefix(t.mended.Ops, s.Slot.At)); err == nil {
+			return t, nil
 		}
-		groups := make([][]patch.Op, len(mended.Findings))
-		for i, f := range mended.Findings {
-			for _, e := range f.Edits {
+		groups := make([][]patch.Op, len(t.mended.Findings))
+		for i, found := range t.mended.Findings {
+			for _, e := range found.Edits {
 				groups[i] = append(groups[i], patch.Prefix(e.Ops, s.Slot.At)...)
 			}
 		}
 		at, why := file.Refused(s.Doc, groups)
 		if at < 0 {
-			return mended, nil, err
+			return t, err
 		}
-		no := mended.Findings[at]
-		if len(left) == maxLeft || len(no.Parts) == 0 {
-			return mended, nil, err
+		no := t.mended.Findings[at]
+		if len(t.refused) == maxRefused || len(no.Parts) == 0 {
+			return t, err
 		}
-		left = append(left, impossible{no, why})
+		t.refused = append(t.refused, refusal{no, why})
 		for _, part := range no.Parts {
 			in.Skip = append(in.Skip, no.Code+"/"+part)
 		}
@@ -74,13 +64,13 @@ func (m *mending) template(who string, file *workload.File, s workload.Subject, 
 
 // configure makes the changes in the document that holds the configuration, those of one finding whole or not at all.
 // It says whether it edited anything, and notes each finding's fate.
-func (m *mending) configure(name string, doc *workload.Document, mended rule.Mended, fates []fate) (edited bool, err error) {
-	file := m.files[doc]
-	m.changes = noted(m.changes, submission{name, file, mended.Changes})
+func (s *Set) configure(title string, doc *workload.Document, mended rule.Mended, fates []fate) (edited bool, err error) {
+	file := s.Scene.FileOf(doc)
+	s.Settings = joined(s.Settings, Settings{title, file, mended.Changes})
 	if file == nil {
-		m.submits = noted(m.submits, submission{name, nil, mended.Changes})
+		s.Submit = joined(s.Submit, Settings{title, nil, mended.Changes})
 		for i, f := range mended.Findings {
-			fates[i].submit = slices.ContainsFunc(f.Edits, func(e rule.Edit) bool { return len(e.Conf) > 0 })
+			fates[i].submit = hasConf(f)
 		}
 		return false, nil
 	}
@@ -126,7 +116,7 @@ func configurationOps(doc *workload.Document, mended rule.Mended, groups [][]spa
 			switch {
 			case len(g.Ops) > 0:
 				made[c.Key], fates[i].some = true, true
-			case !made[c.Key]: // what an earlier finding did mends this one too
+			case !made[c.Key]: // what an earlier finding did fixes this one too
 				fates[i].why = "nothing was changed: what sets " + c.Key + " does not stand there"
 			}
 		}

@@ -1,4 +1,4 @@
-package plugin
+package scene
 
 import (
 	"context"
@@ -12,58 +12,65 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spf13/cobra"
-
-	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
-// standardInput is what messages call it.
-const standardInput = "standard input"
+// StandardInput is what messages call it.
+const StandardInput = "standard input"
 
 // fetchTimeout bounds the wait for a manifest's URL.
 const fetchTimeout = 30 * time.Second
 
-// input is what -f and -R say.
-type input struct {
-	names     []string
-	recursive bool
+// Input says which files to read.
+type Input struct {
+	Names     []string // files, folders, URLs, - for Stdin
+	Recursive bool     // descend into folders
+	Stdin     io.Reader
+	// Edit keeps the files that hold Spark, so that they can be edited.
+	Edit bool
+	// Namespace are the marks of every namespace; it stands in for the cluster's.
+	Namespace rule.Marks
 }
 
-func (in *input) addFlags(cmd *cobra.Command) {
-	cmd.Flags().StringSliceVarP(&in.names, "filename", "f", nil, "files, directories, URLs, or - for standard input")
-	cmd.Flags().BoolVarP(&in.recursive, "recursive", "R", false, "descend into the directories given with -f")
-}
-
-// each reads the files that the names stand for, one after the other, and hands them to visit. One that cannot be read, or
+// Each reads the files that the names stand for, one after the other, and hands them to visit. One that cannot be read, or
 // of which visit says what is wrong, is left out. Nothing but a URL opens a connection.
-func (in *input) each(ctx context.Context, stdin io.Reader, visit func(*workload.File) error) (*leftOut, error) {
-	left := &leftOut{}
-	for _, name := range in.names {
+func (in *Input) Each(ctx context.Context, visit func(*workload.File) error) (*LeftOut, error) {
+	left := &LeftOut{}
+	for _, name := range in.Names {
 		paths, unread, err := in.expand(name)
-		left.given += len(paths) + len(unread)
+		left.Given += len(paths) + len(unread)
 		for _, at := range unread {
-			left.add(at.Path, unreadable(at.Path, at))
+			left.Add(at.Path, Unreadable(at.Path, at))
 		}
 		if err != nil {
-			left.given++
-			left.add(name, err)
+			left.Given++
+			left.Add(name, err)
 		}
 		for _, path := range paths {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			shown, err := stream(ctx, stdin, path, visit)
+			shown, err := stream(ctx, in.Stdin, path, visit)
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
 			if err != nil {
-				left.add(shown, err)
+				left.Add(shown, err)
 			}
 		}
 	}
 	return left, nil
+}
+
+// InPlace says that every name is a file or folder, which can be written in place.
+func (in *Input) InPlace() bool {
+	for _, name := range in.Names {
+		if name == "-" || isURL(name) {
+			return false
+		}
+	}
+	return true
 }
 
 func isURL(name string) bool {
@@ -71,13 +78,13 @@ func isURL(name string) bool {
 }
 
 // expand lists the files that a name stands for, and the folders among them that cannot be read.
-func (in *input) expand(name string) (paths []string, unread []*fs.PathError, err error) {
+func (in *Input) expand(name string) (paths []string, unread []*fs.PathError, err error) {
 	if name == "-" || isURL(name) {
 		return []string{name}, nil, nil
 	}
 	info, err := os.Stat(name)
 	if err != nil {
-		return nil, nil, unreadable(name, err)
+		return nil, nil, Unreadable(name, err)
 	}
 	if !info.IsDir() {
 		return []string{name}, nil, nil
@@ -90,7 +97,7 @@ func (in *input) expand(name string) (paths []string, unread []*fs.PathError, er
 		case err != nil:
 			return err
 		case entry.IsDir():
-			if path != name && !in.recursive {
+			if path != name && !in.Recursive {
 				return filepath.SkipDir
 			}
 			return nil
@@ -102,11 +109,11 @@ func (in *input) expand(name string) (paths []string, unread []*fs.PathError, er
 		return nil
 	})
 	if err != nil {
-		return nil, nil, unreadable(name, err)
+		return nil, nil, Unreadable(name, err)
 	}
 	if paths == nil && unread == nil {
 		hint := ""
-		if !in.recursive {
+		if !in.Recursive {
 			hint = "; subdirectories are read with -R"
 		}
 		return nil, nil, fmt.Errorf("directory %q holds no .yaml, .yml, .json, .conf, .properties or .sh file%s", name, hint)
@@ -114,7 +121,8 @@ func (in *input) expand(name string) (paths []string, unread []*fs.PathError, er
 	return paths, unread, nil
 }
 
-func unreadable(name string, err error) error {
+// Unreadable words why a file could not be read.
+func Unreadable(name string, err error) error {
 	for at := (*fs.PathError)(nil); errors.As(err, &at); {
 		err = at.Err
 	}
@@ -124,7 +132,7 @@ func unreadable(name string, err error) error {
 // stream reads a file and hands it to visit, or the pieces of a large one as they come.
 func stream(ctx context.Context, stdin io.Reader, name string, visit func(*workload.File) error) (shown string, err error) {
 	if name == "-" {
-		return standardInput, workload.Stream(standardInput, stdin, visit)
+		return StandardInput, workload.Stream(StandardInput, stdin, visit)
 	}
 	in, shown, err := opened(ctx, name)
 	if err != nil {
@@ -132,14 +140,14 @@ func stream(ctx context.Context, stdin io.Reader, name string, visit func(*workl
 	}
 	defer in.Close()
 	if err = workload.Stream(shown, in, visit); errors.As(err, new(*fs.PathError)) {
-		err = unreadable(name, err)
+		err = Unreadable(name, err)
 	}
 	return shown, err
 }
 
 // read reads a small file as bytes.
 func read(ctx context.Context, stdin io.Reader, name string) (raw []byte, shown string, err error) {
-	in, shown := io.NopCloser(stdin), standardInput
+	in, shown := io.NopCloser(stdin), StandardInput
 	if name != "-" {
 		if in, shown, err = opened(ctx, name); err != nil {
 			return nil, shown, err
@@ -157,7 +165,7 @@ func opened(ctx context.Context, name string) (in io.ReadCloser, shown string, e
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, name, unreadable(name, err)
+		return nil, name, Unreadable(name, err)
 	}
 	return f, filepath.ToSlash(name), nil
 }
@@ -192,8 +200,14 @@ func (b *body) Close() error {
 	return b.ReadCloser.Close()
 }
 
-// namespaceMarks reads the Namespace manifest that stands in for the cluster's.
-func namespaceMarks(name string) (rule.Marks, error) {
+// Read reads a small file or URL.
+func Read(ctx context.Context, name string) ([]byte, error) {
+	raw, _, err := read(ctx, nil, name)
+	return raw, err
+}
+
+// NamespaceMarks reads the Namespace manifest that stands in for the cluster's. "" has none.
+func NamespaceMarks(name string) (rule.Marks, error) {
 	if name == "" {
 		return rule.Marks{}, nil
 	}
@@ -210,6 +224,3 @@ func namespaceMarks(name string) (rule.Marks, error) {
 	}
 	return rule.Marks{Labels: file.Docs[0].Meta.Labels, Annotations: file.Docs[0].Meta.Annotations}, nil
 }
-
-// oneLine makes text safe for a terminal, on one line.
-func oneLine(s string) string { return report.Clean(strings.TrimSpace(s)) }

@@ -1,4 +1,4 @@
-package plugin
+package scene
 
 import (
 	"context"
@@ -6,9 +6,6 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 )
-
-// maxDriverMaps bounds how many drivers' ConfigMaps one run reads, one call each.
-const maxDriverMaps = 1000
 
 // readConfigMap reads one ConfigMap as cluster.Reader does: nil without a gap where it does not exist.
 type readConfigMap func(ctx context.Context, namespace, name string) ([]byte, *cluster.Gap)

@@ -1,0 +1,186 @@
+package change
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/scene"
+	"github.com/kubectl-spark/kubectl-spark/workload"
+)
+
+// rounds bounds how often a subject is looked at: what is fixed may bring to light what it hid, as encryption that is now
+// in force does with its cipher.
+const rounds = 4
+
+// Fix makes, in memory, the changes that fix what the rules find in the scene. A file that an edit would break is left out
+// whole; an edit that a file does not take leaves its one finding to people, and the others are made.
+func Fix(sc *scene.Scene, want scene.Wanted) (*Set, error) {
+	editable, err := sc.Editable()
+	if err != nil {
+		return nil, err
+	}
+	f := &fixer{Set: &Set{Scene: editable, left: sc.Left}, want: want, found: map[string]map[string]bool{}, told: map[string]map[string]bool{}}
+	for _, w := range editable.Workloads {
+		f.judge(w)
+	}
+	for _, w := range editable.Workloads {
+		for _, s := range w.Editable() {
+			if f.LeftOut(editable.FileOf(s.Doc)) {
+				continue
+			}
+			if at, err := f.subject(s); err != nil && at != nil && sc.Left.Given > 0 {
+				sc.Left.Add(at.Name, err)
+			} else if err != nil {
+				return nil, err
+			}
+		}
+	}
+	return f.Set, nil
+}
+
+type fixer struct {
+	*Set
+	want  scene.Wanted
+	found map[string]map[string]bool // codes by the owner's ID, where its pods are judged in its place
+	told  map[string]map[string]bool // codes by subject's ID
+}
+
+// judge notes what is found in pods whose owners are edited in their place: of an owner nothing else is changed.
+func (f *fixer) judge(w *scene.Workload) {
+	for _, s := range w.Judged() {
+		owner := s.Owner()
+		if !s.Live || owner == nil {
+			continue
+		}
+		id := owner.ID()
+		if f.found[id] == nil {
+			f.found[id] = map[string]bool{}
+		}
+		for _, finding := range s.Judge(f.want).Findings {
+			f.found[id][finding.Code] = true
+		}
+	}
+}
+
+// only are the codes that may be changed in a subject; nil: all.
+func (f *fixer) only(s *scene.Subject) []string {
+	found, shown := f.found[s.ID()]
+	if !shown {
+		return f.want.Only
+	}
+	codes := []string{}
+	if f.want.Only == nil {
+		return append(codes, slices.Sorted(maps.Keys(found))...)
+	}
+	for _, only := range f.want.Only {
+		if code, _, _ := strings.Cut(only, "/"); found[code] {
+			codes = append(codes, only)
+		}
+	}
+	return codes
+}
+
+// subject fixes one template with its configuration, in the documents that hold them. An error is about the file that it
+// gives.
+func (f *fixer) subject(s *scene.Subject) (at *workload.File, err error) {
+	for range rounds {
+		edited, at, err := f.round(s)
+		if err != nil || !edited {
+			return at, err
+		}
+	}
+	return nil, nil
+}
+
+// round fixes what is found now, and says whether it edited anything. Codes that an earlier round told of are not told
+// again: what is left of them is evidence of what was, in pods that will be made anew.
+func (f *fixer) round(given *scene.Subject) (edited bool, at *workload.File, err error) {
+	s := given.Now()
+	if s == nil {
+		return false, nil, nil
+	}
+	file, confDoc := f.Scene.FileOf(s.Doc), s.ConfDoc()
+	in, notes := s.Input(f.want.Profile)
+	f.Notes = append(f.Notes, notes...)
+	in.Only = f.only(given)
+	in.Skip = append(in.Skip, s.Ignored(f.want)...)
+	t, err := f.template(file, s, in)
+	if err != nil {
+		return false, file, err
+	}
+	fates := make([]fate, len(t.mended.Findings))
+	if len(t.mended.Ops) > 0 {
+		edited = file != nil
+		for i, found := range t.mended.Findings {
+			switch {
+			case !hasOps(found):
+			case file == nil:
+				fates[i].why = "its pods have no owner with a template that could be edited"
+			default:
+				fates[i].some = true
+			}
+		}
+	}
+	if len(t.mended.Changes) > 0 {
+		configured, err := f.configure(s.Workload.Title, confDoc, t.mended, fates)
+		if err != nil {
+			return false, f.Scene.FileOf(confDoc), err
+		}
+		edited = edited || configured
+	}
+	told := f.told[given.ID()]
+	if told == nil {
+		told = map[string]bool{}
+		f.told[given.ID()] = told
+	}
+	before := maps.Clone(told)
+	for _, no := range t.refused {
+		if told[no.finding.Code] = true; !before[no.finding.Code] {
+			f.tell(s, no.finding, fate{why: no.why}, file)
+		}
+	}
+	for i, found := range t.mended.Findings {
+		if told[found.Code] = true; !before[found.Code] {
+			f.tell(s, found, fates[i], file, f.Scene.FileOf(confDoc))
+		}
+	}
+	return edited, nil, nil
+}
+
+// fate is what became of a finding's changes: whether some were made, whether others are for what submits the
+// application, and why others were not made.
+type fate struct {
+	some, submit bool
+	why          string
+}
+
+func (s *Set) tell(subject *scene.Subject, found rule.Finding, done fate, files ...*workload.File) {
+	o := Outcome{Finding: found, Title: subject.Workload.Title, Role: subject.Slot.Role, Why: done.why, files: files}
+	switch {
+	case done.why != "" && done.some:
+		o.Fate = Partly
+	case done.why != "":
+		o.Fate = Manual
+	case len(found.Edits) == 0:
+		o.Fate, o.Why = Manual, found.Message
+	case !found.Carried:
+		o.Fate, o.Why = Partly, found.Message
+	case done.submit && done.some:
+		o.Fate, o.Submit = Partly, true
+	case done.submit:
+		o.Fate, o.Submit = Submit, true
+	default:
+		o.Fate = Fixed
+	}
+	s.Outcomes = append(s.Outcomes, o)
+}
+
+func hasOps(f rule.Finding) bool {
+	return slices.ContainsFunc(f.Edits, func(e rule.Edit) bool { return len(e.Ops) > 0 })
+}
+
+func hasConf(f rule.Finding) bool {
+	return slices.ContainsFunc(f.Edits, func(e rule.Edit) bool { return len(e.Conf) > 0 })
+}

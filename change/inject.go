@@ -1,0 +1,170 @@
+package change
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"sort"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/scene"
+	"github.com/kubectl-spark/kubectl-spark/workload"
+)
+
+// Injection makes the webhook's edits in files, or takes them back.
+type Injection struct {
+	Rules     *rule.Set
+	Namespace rule.Marks   // of every namespace
+	Profile   rule.Profile // where neither the pod nor its namespace names one; "": standard
+	// PodTemplates is the folder for the pod template files that a spark-defaults.conf needs beside it; "" has none.
+	PodTemplates string
+	// Undo takes the edits back.
+	Undo bool
+
+	templates map[string][]byte // pod template files that configurations name
+}
+
+// File edits the documents of a file, in memory. After an error the file is to be left out.
+func (in *Injection) File(ctx context.Context, file *workload.File) (all []Edited, notes []string, err error) {
+	templates := maps.Clone(in.templates)
+	defer func() {
+		if err != nil {
+			in.templates = templates
+		}
+	}()
+	for _, doc := range file.Docs {
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
+		}
+		ops, said, err := in.document(file, doc)
+		if err != nil {
+			return nil, nil, err
+		}
+		notes = append(notes, said...)
+		if len(doc.Slots) > 0 || doc.Submits() {
+			all = append(all, edited(file, doc, ops))
+		}
+	}
+	return all, notes, nil
+}
+
+// document edits one document, template by template.
+func (in *Injection) document(file *workload.File, doc *workload.Document) (all []patch.Op, notes []string, err error) {
+	what := fmt.Sprintf("%s:%d: %s %s", file.Name, max(doc.Line, 1), doc.Kind, doc.Name)
+	if doc.Properties {
+		what = file.Name
+	}
+	handled := false
+	if in.Undo {
+		all, notes, handled, err = unown(file, doc, what)
+	} else {
+		all, notes, handled, err = in.owner(file, doc, what)
+	}
+	if handled || err != nil {
+		return all, notes, err
+	}
+	if !in.Undo {
+		for _, unread := range scene.Unread(doc, file.Name, nil) {
+			notes = append(notes, unread.String())
+		}
+	}
+	for i := range doc.Slots {
+		slot := &doc.Slots[i]
+		who := fmt.Sprintf("%s, %s: ", what, slot.Role)
+		var ops []patch.Op
+		switch {
+		case slot.Submission() && slot.Template == nil:
+			if !in.Undo {
+				notes = append(notes, who+"not edited: spark-submit makes its pods, which the webhook edits when they are created")
+			}
+		case slot.Submission() && !in.Undo:
+			notes = append(notes, who+"not edited: nothing marks the pod as a driver's, and the webhook leaves it alone")
+		case in.Undo && slot.Template == nil:
+		case in.Undo:
+			var kept []string
+			if ops, kept, err = rule.Undo(slot.Raw); err != nil {
+				return nil, nil, fmt.Errorf("%s%w", who, err)
+			}
+			notes = append(notes, undoNotes(who, ops, kept)...)
+		default:
+			admitted, problems, err := in.Rules.AdmitAs(slot.Identity, slot.Raw, slot.Template.DeepCopy(), in.Namespace, rule.Options{Profile: in.Profile})
+			if err != nil {
+				return nil, nil, fmt.Errorf("%sleft as it was: %w", who, err)
+			}
+			for _, problem := range problems {
+				notes = append(notes, who+problem)
+			}
+			ops = admitted.Ops
+			notes = append(notes, who+sentence(slot, admitted))
+		}
+		if len(ops) == 0 {
+			continue
+		}
+		ops = patch.Prefix(ops, slot.At)
+		edit := file.Inject
+		if in.Undo {
+			edit = file.Edit
+		}
+		if err := edit(doc, ops); err != nil {
+			return nil, nil, err
+		}
+		all = append(all, ops...)
+	}
+	return all, notes, nil
+}
+
+func sentence(slot *workload.Slot, a rule.Admitted) string {
+	if !slot.Identity.Certain {
+		return fmt.Sprintf("not edited: its role is not certain (%s)", slot.Identity.Why)
+	}
+	return said(a)
+}
+
+// said is what an admission did and what it refused.
+func said(a rule.Admitted) string {
+	var done []string
+	for _, e := range a.Edits {
+		done = append(done, e.Code+"/"+e.Part)
+	}
+	text := "nothing to do"
+	if len(done) > 0 {
+		text = fmt.Sprintf("edited by %s", strings.Join(unique(done), ", "))
+	} else if len(a.Ops) > 0 {
+		text = "no edit; the report is brought up to date"
+	}
+	var not []string
+	for _, r := range a.Refusals {
+		if !r.Deliberate {
+			not = append(not, fmt.Sprintf("%s/%s (%s)", r.Code, r.Part, r.Reason))
+		}
+	}
+	if len(not) > 0 {
+		text += "; refused: " + strings.Join(unique(not), ", ")
+	}
+	return text
+}
+
+func undoNotes(who string, ops []patch.Op, kept []string) (notes []string) {
+	if len(ops) > 0 {
+		notes = append(notes, fmt.Sprintf("%s%d edits taken back", who, len(ops)))
+	} else {
+		notes = append(notes, who+"nothing to take back")
+	}
+	for _, place := range kept {
+		notes = append(notes, who+"left alone, for it was changed since: "+place)
+	}
+	return notes
+}
+
+func unique(list []string) []string {
+	sort.Strings(list)
+	out := list[:0]
+	for i, s := range list {
+		if i == 0 || s != list[i-1] {
+			out = append(out, s)
+		}
+	}
+	return out
+}

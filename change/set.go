@@ -1,0 +1,95 @@
+// Package change is what will be done: edits of the documents that a scene holds, made in memory, told one finding at a
+// time, and written, shown or handed on as the user asks. fix, tune and inject make their changes here and nowhere else.
+// Start reading at [Fix].
+package change
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/scene"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload"
+)
+
+// Set is what will be done in one run.
+type Set struct {
+	Scene    *scene.Scene
+	Outcomes []Outcome
+	// Submit are changes for the spark-submit command that starts an application: no object of it can be edited.
+	Submit []Settings
+	// Settings are all changes of configurations, those that files hold and those of Submit.
+	Settings []Settings
+	Notes    []string
+
+	left *scene.LeftOut
+}
+
+// Fate says what becomes of a finding.
+type Fate string
+
+// The fates.
+const (
+	Fixed  Fate = "fixed"     // every change that it needs is made
+	Partly Fate = "partly"    // some are made
+	Manual Fate = "manual"    // none can be made: only people can
+	Submit Fate = "in submit" // it is for the command that submits the application
+)
+
+// Outcome is one finding and what becomes of it.
+type Outcome struct {
+	Finding rule.Finding
+	Title   string // of the workload
+	Role    spark.Role
+	Fate    Fate
+	// Submit says that a part of it is for the command that submits the application, whatever the fate.
+	Submit bool
+	// Why says why not all of it is changed; "" where all is.
+	Why string
+
+	files []*workload.File
+}
+
+// Settings are changes of one workload's configuration.
+type Settings struct {
+	Title   string
+	File    *workload.File // that holds the configuration; nil where none does
+	Changes []spark.Change
+}
+
+// joined adds changes to those of their workload: a role's may be another's, too, and of one key the last counts.
+func joined(all []Settings, one Settings) []Settings {
+	at := slices.IndexFunc(all, func(s Settings) bool { return s.Title == one.Title && s.File == one.File })
+	if at < 0 {
+		one.Changes = slices.Clone(one.Changes)
+		return append(all, one)
+	}
+	for _, c := range one.Changes {
+		held := all[at].Changes
+		if i := slices.IndexFunc(held, func(h spark.Change) bool { return h.Key == c.Key }); i >= 0 {
+			held[i] = c
+		} else {
+			all[at].Changes = append(held, c)
+		}
+	}
+	return all
+}
+
+// LeftOut says whether a file was left out: then nothing that is done in it counts.
+func (s *Set) LeftOut(f *workload.File) bool { return f != nil && s.left.Has(f.Name) }
+
+// Told are the outcomes in files that were not left out.
+func (s *Set) Told() []Outcome {
+	return slices.DeleteFunc(slices.Clone(s.Outcomes), func(o Outcome) bool { return slices.ContainsFunc(o.files, s.LeftOut) })
+}
+
+// Files lists the files that are not what they were.
+func (s *Set) Files() (files []*workload.File) {
+	for _, f := range s.Scene.Files {
+		if !s.LeftOut(f) && !bytes.Equal(f.Raw, f.Bytes()) {
+			files = append(files, f)
+		}
+	}
+	return files
+}

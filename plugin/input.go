@@ -1,0 +1,102 @@
+package plugin
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/scene"
+)
+
+// input is what -f and -R say.
+type input struct {
+	names     []string
+	recursive bool
+}
+
+func (in *input) addFlags(cmd *cobra.Command) {
+	cmd.Flags().StringSliceVarP(&in.names, "filename", "f", nil, "files, directories, URLs, or - for standard input")
+	cmd.Flags().BoolVarP(&in.recursive, "recursive", "R", false, "descend into the directories given with -f")
+}
+
+// files are the input as a scene reads it.
+func (in *input) files(stdin io.Reader) scene.Input {
+	return scene.Input{Names: in.names, Recursive: in.recursive, Stdin: stdin}
+}
+
+// oneLine makes text safe for a terminal, on one line.
+func oneLine(s string) string { return report.Clean(strings.TrimSpace(s)) }
+
+// nothing is the error of a command that none of its files is left to; nil where there is one. A single file's is its own.
+func nothing(left *scene.LeftOut, w io.Writer) error {
+	errs := left.Errors()
+	switch n := left.Files(); {
+	case n == 0 || n < left.Given:
+		return nil
+	case n == 1:
+		return errs[0]
+	default:
+		sayLeftOut(left, w)
+		return fmt.Errorf("none of %d files could be worked on", n)
+	}
+}
+
+// endLeftOut tells of the files and workloads, and gives the exit code of a command that could not do all of its work; nil
+// where it could.
+func endLeftOut(left *scene.LeftOut, w io.Writer) error {
+	if left.Files()+left.Workloads() == 0 {
+		return nil
+	}
+	sayLeftOut(left, w)
+	are := func(n int) string { return map[bool]string{true: "is", false: "are"}[n == 1] }
+	if n := left.Files(); n > 0 {
+		fmt.Fprintf(w, "%d of %s %s left out whole: the rest is of the others\n", n, count(left.Given, "file", "files"), are(n))
+	}
+	if n := left.Workloads(); n > 0 {
+		fmt.Fprintf(w, "%s %s left out: the rest is of the others\n", count(n, "workload", "workloads"), are(n))
+	}
+	return exit(ExitFailed)
+}
+
+func sayLeftOut(left *scene.LeftOut, w io.Writer) {
+	for _, err := range left.Errors() {
+		fmt.Fprintln(w, "error: "+oneLine(err.Error()))
+	}
+}
+
+// leftOut is what a report says of them.
+func leftOut(left *scene.LeftOut) (all []report.LeftOut) {
+	for _, one := range left.Items {
+		all = append(all, report.LeftOut(one))
+	}
+	return all
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+func unique(list []string) []string {
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// inPlace says that every name is a file or folder, which can be written in place.
+func (in *input) inPlace() bool {
+	files := in.files(nil)
+	return files.InPlace()
+}
+
+// tellMissing names what could not be read.
+func (e *env) tellMissing(missing []report.Missing) {
+	for _, gap := range missing {
+		fmt.Fprintf(e.ErrOut, "not read: %s %s %s\n", gap.Verb, gap.Resource, oneLine(gap.Reason))
+	}
+}

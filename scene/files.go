@@ -1,0 +1,107 @@
+package scene
+
+import (
+	"context"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload"
+)
+
+// Files makes the scene of files. Of a file only what rules need is kept: it may be one of thousands.
+func Files(ctx context.Context, in Input) (*Scene, error) {
+	sc := &Scene{everywhere: in.Namespace, beside: newBeside(), files: map[*workload.Document]*workload.File{}, fileName: map[*workload.Document]string{}}
+	fold := workload.NewFold()
+	var err error
+	sc.Left, err = in.Each(ctx, func(file *workload.File) error {
+		if err := sc.beside.file(file); err != nil {
+			return err
+		}
+		if file.Piece && in.Edit {
+			return file.Editable()
+		}
+		kept := false
+		for _, doc := range file.Docs {
+			withConf(doc, file.Name)
+			if file.Piece && fold.Into(doc) {
+				continue
+			}
+			if !doc.Spark() && len(doc.Notes) == 0 {
+				continue
+			}
+			kept = true
+			sc.fileName[doc] = file.Name
+			sc.docs = append(sc.docs, doc)
+			if in.Edit {
+				sc.files[doc] = file
+			}
+		}
+		if kept && in.Edit {
+			sc.Files = append(sc.Files, file)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	sc.beside.known(sc.Left.Files() == 0)
+	for _, doc := range sc.docs {
+		sc.unread(doc)
+	}
+	sc.group()
+	return sc, nil
+}
+
+// Again makes the scene anew of its files as they stand now.
+func (sc *Scene) Again() {
+	for _, doc := range sc.docs {
+		withConf(doc, sc.fileName[doc])
+		sc.beside.texts.Add(doc)
+	}
+	sc.group()
+}
+
+func (sc *Scene) group() {
+	workload.GiveToReaders(sc.docs)
+	sc.build(workload.Group(sc.docs))
+}
+
+// withConf gives the configuration of a file or ConfigMap the places that it is for, so that rules see it: the one pod
+// template for a role that stands beside it, else a place without a template.
+func withConf(doc *workload.Document, file string) {
+	if doc.Conf == nil || len(doc.Slots) > 0 && doc.Kind != "ConfigMap" {
+		return
+	}
+	if doc.Name == "" {
+		doc.Name = file
+	}
+	held := len(doc.Slots)
+	for _, role := range workload.ConfRoles(doc.Conf) {
+		at := -1
+		for i := range doc.Slots[:held] {
+			if s := &doc.Slots[i]; s.Role == role && s.Missing {
+				return // it was done before
+			} else if s.Role == role && at >= 0 {
+				at = held // one of several: which of them the configuration is for is not known
+			} else if s.Role == role {
+				at = i
+			}
+		}
+		if at >= 0 && at < held {
+			if doc.Slots[at].Conf == nil {
+				doc.Slots[at].Conf = doc.Conf
+			}
+			continue
+		}
+		id := spark.Identity{Role: role, Launcher: spark.Native, Container: -1, Certain: true, Finite: true}
+		doc.Slots = append(doc.Slots, workload.Slot{Role: role, Launcher: spark.Native, Version: workload.VersionOfConf(doc.Conf), Identity: id, Conf: doc.Conf, Missing: true})
+	}
+}
+
+// namespace is what is known of a namespace's own labels and annotations.
+func (sc *Scene) namespace(name string) rule.Marks {
+	if marks, known := sc.marks[name]; known {
+		return marks
+	}
+	return sc.everywhere
+}

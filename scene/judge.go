@@ -1,0 +1,98 @@
+package scene
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+)
+
+// Wanted says what a run asks of the rules.
+type Wanted struct {
+	Set     *rule.Set
+	Profile rule.Profile // "" unless the user asked for one
+	Only    []string     // codes, or codes with a part; nil: all
+	Now     time.Time    // by which an annotation that suppresses a finding has expired or not
+}
+
+// Verdict is what the rules say of one subject.
+type Verdict struct {
+	*Subject
+	Findings   []rule.Finding
+	Suppressed []Suppressed
+	Skipped    []rule.Skip
+	Checked    []string // codes of the rules that were run
+	Notes      []string
+}
+
+// Suppressed is a finding that somebody decided to live with.
+type Suppressed struct {
+	rule.Finding
+	Reason, Until string
+}
+
+// Judge runs the rules on one subject.
+func (s *Subject) Judge(want Wanted) Verdict {
+	in, notes := s.Input(want.Profile)
+	in.Only = want.Only
+	v := Verdict{Subject: s, Notes: notes}
+	out := want.Set.Diagnose(in)
+	v.Skipped, v.Checked = out.Skipped, out.Checked
+	for _, f := range out.Findings {
+		one, ignored, note := s.ignored(f.Code, want.Now)
+		if note != "" {
+			v.Notes = append(v.Notes, note)
+		}
+		if ignored {
+			one.Finding = f
+			v.Suppressed = append(v.Suppressed, one)
+			continue
+		}
+		v.Findings = append(v.Findings, f)
+	}
+	return v
+}
+
+// Ignored lists the codes of those rules whose findings somebody decided to live with.
+func (s *Subject) Ignored(want Wanted) (codes []string) {
+	for _, r := range want.Set.Rules() {
+		if _, ignored, _ := s.ignored(r.Code, want.Now); ignored {
+			codes = append(codes, r.Code)
+		}
+	}
+	return codes
+}
+
+// ignored says whether an annotation that has not expired suppresses what a rule finds: the object's own, or the pod's.
+func (s *Subject) ignored(code string, now time.Time) (one Suppressed, ignored bool, note string) {
+	for _, held := range []map[string]string{s.Doc.Meta.Annotations, s.Marks().Annotations} {
+		text, ok := held[rule.Prefix+"ignore."+code]
+		if !ok {
+			continue
+		}
+		reason, until, expired := ignore(text, now)
+		if !expired {
+			return Suppressed{Reason: reason, Until: until}, true, ""
+		}
+		note = fmt.Sprintf("%s: %s is no longer ignored: its date %s has passed", s.Workload.Title, code, until)
+	}
+	return Suppressed{}, false, note
+}
+
+var untilForm = regexp.MustCompile(`\buntil=(\S+)`)
+
+// ignore reads an annotation that suppresses a finding: a reason, and the last day on which it holds.
+func ignore(text string, now time.Time) (reason, until string, expired bool) {
+	m := untilForm.FindStringSubmatch(text)
+	if m == nil {
+		return strings.TrimSpace(text), "", false
+	}
+	reason = strings.Trim(strings.Replace(text, m[0], "", 1), " ,;")
+	day, err := time.Parse(time.DateOnly, strings.TrimRight(m[1], ",;"))
+	if err != nil {
+		return reason, m[1], true // a date that cannot be read suppresses nothing
+	}
+	return reason, day.Format(time.DateOnly), !now.Before(day.AddDate(0, 0, 1))
+}

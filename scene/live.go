@@ -1,0 +1,182 @@
+package scene
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/kubectl-spark/kubectl-spark/cluster"
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/workload"
+)
+
+// maxDriverMaps bounds how many drivers' ConfigMaps one run reads, one call each.
+const maxDriverMaps = 1000
+
+// Scope says what of a cluster to look at.
+type Scope struct {
+	Namespace string // "" for all
+	Selector  string // a label selector
+	// Named hands the objects that the user named by type to visit; nil: everything of the namespace is looked at.
+	Named func(ctx context.Context, visit func(raw []byte) error) error
+	// App keeps only the workload of that name, application id or pod; "" keeps all.
+	App string
+	// Nodes asks for the nodes with what DaemonSets use, and not only for the size of the largest. NoNodes asks for nothing
+	// of them.
+	Nodes, NoNodes bool
+}
+
+// Live makes the scene of a cluster: one paged read a kind, and one call for each ConfigMap that tells of a workload.
+func Live(ctx context.Context, reader *cluster.Reader, scope Scope) (*Scene, error) {
+	sc := &Scene{Left: &LeftOut{}, beside: newBeside(), marks: map[string]rule.Marks{}}
+	collector := workload.NewCollector()
+	var doubtful []*workload.Document
+	add := func(raw []byte) error {
+		doc := sc.document(raw)
+		if doc == nil {
+			return nil
+		}
+		if len(doc.Unread(nil)) > 0 {
+			doubtful = append(doubtful, doc)
+		}
+		collector.Add(doc)
+		return nil
+	}
+	var err error
+	if scope.Named != nil {
+		err = scope.Named(ctx, add)
+	} else {
+		sc.Gaps, err = reader.Workloads(ctx, cluster.Scope{Namespace: scope.Namespace, Selector: scope.Selector}, func(raw []byte) error {
+			if finished(raw) {
+				return nil
+			}
+			return add(raw)
+		})
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := sc.nodes(ctx, reader, scope); err != nil {
+		return nil, err
+	}
+	if err := sc.configurations(ctx, reader, collector, scope); err != nil {
+		return nil, err
+	}
+	all := slices.DeleteFunc(collector.Workloads(), func(w workload.Workload) bool { return scope.App != "" && !called(&w, scope.App) })
+	gaps, err := sc.beside.live(ctx, reader, scope.Namespace, all)
+	if err != nil {
+		return nil, err
+	}
+	sc.Gaps = append(sc.Gaps, gaps...)
+	sc.namespaces(ctx, reader, all)
+	for _, doc := range doubtful {
+		sc.unread(doc)
+	}
+	sc.build(all)
+	return sc, ctx.Err()
+}
+
+// nodes reads the nodes, or the size of the largest alone.
+func (sc *Scene) nodes(ctx context.Context, reader *cluster.Reader, scope Scope) error {
+	if scope.NoNodes {
+		return nil
+	}
+	if scope.Nodes {
+		var gaps []cluster.Gap
+		sc.Nodes, sc.Daemons, gaps = reader.Nodes(ctx)
+		sc.Gaps = append(sc.Gaps, gaps...)
+		for i := range sc.Nodes {
+			sc.processors = max(sc.processors, (sc.Nodes[i].CapacityMilli+999)/1000)
+		}
+		return ctx.Err()
+	}
+	var gap *cluster.Gap
+	if sc.processors, gap = reader.LargestNode(ctx); gap != nil {
+		sc.Gaps = append(sc.Gaps, *gap)
+	}
+	return ctx.Err()
+}
+
+// configurations reads the ConfigMaps that spark-submit wrote for the drivers that are looked at.
+func (sc *Scene) configurations(ctx context.Context, reader *cluster.Reader, collector *workload.Collector, scope Scope) error {
+	refs := collector.ConfigMaps()
+	if scope.App != "" { // of the workload that was asked for, and of no other
+		refs = nil
+		for _, w := range collector.Workloads() {
+			if called(&w, scope.App) {
+				refs = append(refs, w.ConfigMaps()...)
+			}
+		}
+	}
+	gaps, err := readConfigMap(reader.ConfigMap).configMaps(ctx, refs, maxDriverMaps, func(ref workload.Ref, raw []byte) error {
+		if raw == nil {
+			sc.beside.texts.Missing(ref)
+		} else if doc := sc.document(raw); doc != nil {
+			collector.Add(doc)
+			sc.beside.texts.Add(doc)
+		}
+		return nil
+	})
+	for i := range gaps {
+		gaps[i].Fact = rule.FactConf
+	}
+	sc.Gaps = append(sc.Gaps, gaps...)
+	return err
+}
+
+// namespaces reads the labels and annotations of the namespaces that the workloads are in. Where one may not be read, no
+// other is asked for.
+func (sc *Scene) namespaces(ctx context.Context, reader *cluster.Reader, all []workload.Workload) {
+	names := map[string]bool{}
+	for i := range all {
+		if all[i].Namespace != "" {
+			names[all[i].Namespace] = true
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		marks, gap := reader.Namespace(ctx, name)
+		if gap != nil {
+			sc.Gaps = append(sc.Gaps, *gap)
+			return
+		}
+		sc.marks[name] = marks
+	}
+}
+
+// document reads one live object, without the fields that no rule needs. One that cannot be read is named, and the others
+// go on.
+func (sc *Scene) document(raw []byte) *workload.Document {
+	at := patch.Path{"metadata", "managedFields"}
+	if _, ok := patch.Lookup(raw, at); ok {
+		if slim, err := patchjson.Apply(raw, []patch.Op{{Op: patch.Remove, Path: at.Pointer()}}); err == nil {
+			raw = slim
+		}
+	}
+	doc, err := workload.FromObject(raw)
+	if err != nil {
+		sc.NotRead = append(sc.NotRead, NotRead{Reason: err.Error()})
+		return nil
+	}
+	return doc
+}
+
+// finished tells pods that have ended: what they were is a matter of their next run's configuration.
+func finished(raw []byte) bool {
+	phase, ok := patch.Lookup(raw, patch.Path{"status", "phase"})
+	return ok && (string(phase) == `"Succeeded"` || string(phase) == `"Failed"`)
+}
+
+// called says whether a workload goes by a name: its own, its application's id, that of one of its pods.
+func called(w *workload.Workload, name string) bool {
+	if w.Name == name || w.App == name || w.Namespace+"/"+w.Name == name {
+		return true
+	}
+	for _, s := range w.Subjects {
+		if slices.Contains(s.Names, name) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,117 @@
+package scene
+
+import (
+	"fmt"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload"
+)
+
+// Now is the subject as its document stands after edits; nil where it is no longer there. The place in the document
+// and the role tell it, and no index.
+func (s *Subject) Now() *Subject {
+	withConf(s.Doc, s.scene.fileName[s.Doc])
+	for i := range s.Doc.Slots {
+		slot := &s.Doc.Slots[i]
+		if slot.Role != s.Slot.Role || slot.At.Pointer() != s.Slot.At.Pointer() {
+			continue
+		}
+		next := *s
+		next.Slot = slot
+		slot.Conf, _ = next.conf()
+		return &next
+	}
+	return nil
+}
+
+// conf is the configuration that is in effect for the subject, and the document that holds it.
+func (s *Subject) conf() (spark.Conf, *workload.Document) {
+	return s.Workload.ConfOf(workload.Subject{Doc: s.Doc, Shared: s.shared}, s.Slot)
+}
+
+// ConfDoc is the document that holds the subject's configuration.
+func (s *Subject) ConfDoc() *workload.Document {
+	_, doc := s.conf()
+	return doc
+}
+
+// Image is the image that the subject's pods run.
+func (s *Subject) Image() string {
+	one := workload.Subject{Doc: s.Doc, Slot: s.Slot, Live: s.Live}
+	return one.Image(s.Slot.Conf)
+}
+
+// Marks are the labels and annotations of the subject's pod.
+func (s *Subject) Marks() rule.Marks {
+	if t := s.Slot.Template; t != nil {
+		return rule.Marks{Labels: t.Labels, Annotations: t.Annotations}
+	}
+	return rule.Marks{Labels: s.Doc.Meta.Labels, Annotations: s.Doc.Meta.Annotations}
+}
+
+// Input is all that is known of a subject, as rules want it. profile is the one that was asked for; "" leaves it to the
+// pod and its namespace. The problems are notes for the reader.
+func (s *Subject) Input(profile rule.Profile) (in rule.Input, problems []string) {
+	sc, slot, doc := s.scene, s.Slot, s.Doc
+	in = rule.Input{Raw: slot.Raw, Identity: slot.Identity, Submitted: slot.Submitted, Conf: slot.Conf}
+	if sc.processors > 0 {
+		rule.Put(&in.Facts, rule.FactNode, sc.processors)
+	}
+	sc.beside.fill(&in.Facts, s)
+	for _, list := range slot.Outside {
+		in.Outside = append(in.Outside, rule.Outside(list))
+	}
+	in.ConfRest = slot.ConfRest(sc.beside.texts)
+	pod := s.Marks()
+	if slot.Template != nil {
+		in.Template = slot.Template.DeepCopy()
+	}
+	in.Settings, problems = rule.Resolve(pod, sc.namespace(doc.Namespace), rule.Standard)
+	if profile != "" {
+		in.Profile = profile
+	}
+	if slot.Template != nil && slot.Identity.Container >= 0 {
+		image, problem := rule.ImageFacts(s.Image(), pod.Annotations[rule.ImageAnnotation], nil)
+		if image != nil {
+			rule.Put(&in.Facts, rule.FactImage, *image)
+		}
+		if problem != "" {
+			problems = append(problems, problem)
+		}
+	}
+	for i, p := range problems {
+		problems[i] = s.Workload.Title + ": " + p
+	}
+	if !slot.Identity.Certain && slot.Template != nil {
+		problems = append(problems, fmt.Sprintf("%s: which container of the %s holds Spark is not certain (%s): only its configuration was checked", s.Workload.Title, slot.Role, slot.Identity.Why))
+	}
+	return in, problems
+}
+
+// Place is where the subject's documents hold what a finding is about: a path in the object, and the line in its file.
+func (s *Subject) Place(f rule.Finding) (at rule.Path, line int) {
+	at = s.Slot.At.With(f.Path...)
+	if f.OfConf {
+		if at = f.Path; len(at) == 0 {
+			at = s.Slot.ConfAt()
+		}
+	}
+	if s.File == "" {
+		return at, 0
+	}
+	if f.Line > 0 {
+		return at, f.Line
+	}
+	return at, s.Doc.LineOf(at)
+}
+
+// ConfPart says why the configuration of the workload is known in part only; "" where it is the whole.
+func (w *Workload) ConfPart() string {
+	for _, s := range w.Subjects {
+		if why := s.Slot.ConfRest(s.scene.beside.texts); why != "" {
+			return why
+		}
+	}
+	return ""
+}

@@ -1,0 +1,49 @@
+package scene
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/workload"
+)
+
+// unread notes what of a document could not be read with certainty: it is no part of what was checked.
+func (sc *Scene) unread(doc *workload.Document) {
+	sc.NotRead = append(sc.NotRead, Unread(doc, sc.fileName[doc], sc.beside.texts)...)
+}
+
+// Unread lists what of a document could not be read with certainty. Texts are the ConfigMaps that were read; nil: none.
+func Unread(doc *workload.Document, file string, texts workload.Texts) (all []NotRead) {
+	for _, reason := range doc.Unread(texts) {
+		one := NotRead{Object: objectName(doc), File: file, Reason: reason}
+		if file != "" {
+			one.Line = max(doc.Line, 1)
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+// String is the note that tells of it: app.yaml:3: job jobs/etl: why.
+func (n NotRead) String() string {
+	text := n.Reason
+	if n.Object != "" {
+		text = n.Object + ": " + text
+	}
+	if n.File != "" {
+		text = fmt.Sprintf("%s:%d: %s", n.File, n.Line, text)
+	}
+	return text
+}
+
+// objectName names an object: job jobs/etl.
+func objectName(doc *workload.Document) string {
+	name := doc.Name
+	if doc.Namespace != "" {
+		name = doc.Namespace + "/" + name
+	}
+	if doc.Kind == "" {
+		return "" // the file says it all
+	}
+	return strings.ToLower(doc.Kind) + " " + name
+}
