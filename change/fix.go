@@ -103,9 +103,9 @@ func (f *fixer) round(given *scene.Subject) (edited bool, at *workload.File, err
 	}
 	file, confDoc := f.Scene.FileOf(s.Doc), s.ConfDoc()
 	in, notes := s.Input(f.want.Profile)
-	f.Notes = append(f.Notes, notes...)
-	in.Only = f.only(given)
-	in.Skip = append(in.Skip, s.Ignored(f.want)...)
+	ignored, passed := s.Ignored(f.want)
+	f.Notes = append(append(f.Notes, notes...), passed...)
+	in.Only, in.Skip = f.only(given), append(in.Skip, ignored...)
 	t, err := f.template(file, s, in)
 	if err != nil {
 		return false, file, err

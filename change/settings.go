@@ -67,6 +67,6 @@ func Resize(sc *scene.Scene, all []Resizing) (set *Set, made []Edited, refused [
 			made = append(made, edited(file, e.Doc, e.Ops))
 		}
 	}
-	made = slices.DeleteFunc(made, func(e Edited) bool { return sc.Left.Has(e.File) })
+	made = slices.DeleteFunc(append([]Edited{}, made...), func(e Edited) bool { return sc.Left.Has(e.File) })
 	return set, made, refused, nil
 }

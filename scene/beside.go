@@ -23,6 +23,7 @@ type beside struct {
 	texts      workload.Texts
 	operator   *rule.Operator // nil: not known
 	schemas    func() (*crd.Schemas, error)
+	configMaps *configMapReader // of a cluster
 }
 
 func newBeside() *beside {
@@ -60,7 +61,7 @@ func (a *beside) live(ctx context.Context, reader *cluster.Reader, namespace str
 	if err != nil {
 		return nil, err
 	}
-	more, err := a.readTexts(ctx, reader, all)
+	more, err := a.readTexts(ctx, all)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +78,7 @@ func (a *beside) live(ctx context.Context, reader *cluster.Reader, namespace str
 }
 
 // readTexts reads the ConfigMaps that are mounted into configuration folders and were not read yet.
-func (a *beside) readTexts(ctx context.Context, reader *cluster.Reader, all []workload.Workload) (gaps []cluster.Gap, err error) {
+func (a *beside) readTexts(ctx context.Context, all []workload.Workload) (gaps []cluster.Gap, err error) {
 	var refs []workload.Ref
 	seen := map[workload.Ref]bool{}
 	for _, w := range all {
@@ -96,7 +97,7 @@ func (a *beside) readTexts(ctx context.Context, reader *cluster.Reader, all []wo
 			}
 		}
 	}
-	gaps, err = readConfigMap(reader.ConfigMap).configMaps(ctx, refs, maxConfigMaps, func(ref workload.Ref, raw []byte) error {
+	gaps, err = a.configMaps.configMaps(ctx, refs, maxConfigMaps, func(ref workload.Ref, raw []byte) error {
 		if raw == nil {
 			a.texts.Missing(ref)
 		} else if doc, err := workload.FromObject(raw); err == nil {

@@ -10,13 +10,22 @@ import (
 // readConfigMap reads one ConfigMap as cluster.Reader does: nil without a gap where it does not exist.
 type readConfigMap func(ctx context.Context, namespace, name string) ([]byte, *cluster.Gap)
 
+// configMapReader reads the ConfigMaps of one run.
+type configMapReader struct {
+	read    readConfigMap
+	refused map[string]bool // namespaces that refused one
+}
+
+func newConfigMapReader(read readConfigMap) *configMapReader {
+	return &configMapReader{read: read, refused: map[string]bool{}}
+}
+
 // configMaps reads ConfigMaps, at most so many, and hands each to visit, nil for one that does not exist. A namespace
 // that refused one is asked for no other. What was not read is among the gaps.
-func (read readConfigMap) configMaps(ctx context.Context, refs []workload.Ref, most int, visit func(workload.Ref, []byte) error) (gaps []cluster.Gap, err error) {
-	refused := map[string]bool{}
+func (r *configMapReader) configMaps(ctx context.Context, refs []workload.Ref, most int, visit func(workload.Ref, []byte) error) (gaps []cluster.Gap, err error) {
 	done, left := 0, 0
 	for _, ref := range refs {
-		if refused[ref.Namespace] {
+		if r.refused[ref.Namespace] {
 			continue
 		}
 		if done == most {
@@ -24,12 +33,12 @@ func (read readConfigMap) configMaps(ctx context.Context, refs []workload.Ref, m
 			continue
 		}
 		done++
-		raw, gap := read(ctx, ref.Namespace, ref.Name)
+		raw, gap := r.read(ctx, ref.Namespace, ref.Name)
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		if gap != nil {
-			refused[ref.Namespace] = true
+			r.refused[ref.Namespace] = true
 			gaps = append(gaps, *gap)
 			continue
 		}

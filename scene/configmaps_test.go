@@ -30,7 +30,7 @@ func TestConfigMapsAreReadUpToABoundAndTheRestIsNamed(t *testing.T) {
 		refs = append(refs, workload.Ref{Namespace: "open", Name: fmt.Sprint(i)})
 	}
 	var seen []string
-	gaps, err := read.configMaps(t.Context(), refs, 4, func(ref workload.Ref, raw []byte) error {
+	gaps, err := newConfigMapReader(read).configMaps(t.Context(), refs, 4, func(ref workload.Ref, raw []byte) error {
 		seen = append(seen, ref.Name+"="+string(raw))
 		return nil
 	})
@@ -40,12 +40,12 @@ func TestConfigMapsAreReadUpToABoundAndTheRestIsNamed(t *testing.T) {
 	if len(gaps) != 2 || gaps[0].Namespace != "closed" || !strings.Contains(gaps[1].Reason(), "4 of 7 were read") || gaps[1].Grant() != "" {
 		t.Errorf("gaps %+v", gaps)
 	}
-	if gaps, err := read.configMaps(t.Context(), refs[3:7], 4, func(workload.Ref, []byte) error { return nil }); err != nil || len(gaps) > 0 {
+	if gaps, err := newConfigMapReader(read).configMaps(t.Context(), refs[3:7], 4, func(workload.Ref, []byte) error { return nil }); err != nil || len(gaps) > 0 {
 		t.Errorf("as many as the bound: %+v, %v", gaps, err)
 	}
 	stopped, stop := context.WithCancel(t.Context())
 	stop()
-	if _, err := read.configMaps(stopped, refs, 4, nil); !errors.Is(err, context.Canceled) {
+	if _, err := newConfigMapReader(read).configMaps(stopped, refs, 4, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("interrupted: %v", err)
 	}
 }

@@ -55,14 +55,18 @@ func (s *Subject) Judge(want Wanted) Verdict {
 	return v
 }
 
-// Ignored lists the codes of those rules whose findings somebody decided to live with.
-func (s *Subject) Ignored(want Wanted) (codes []string) {
+// Ignored lists the codes of those rules whose findings somebody decided to live with, and notes the dates that have
+// passed.
+func (s *Subject) Ignored(want Wanted) (codes, notes []string) {
 	for _, r := range want.Set.Rules() {
-		if _, ignored, _ := s.ignored(r.Code, want.Now); ignored {
+		_, ignored, note := s.ignored(r.Code, want.Now)
+		if ignored {
 			codes = append(codes, r.Code)
+		} else if note != "" {
+			notes = append(notes, note)
 		}
 	}
-	return codes
+	return codes, notes
 }
 
 // ignored says whether an annotation that has not expired suppresses what a rule finds: the object's own, or the pod's.

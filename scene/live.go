@@ -31,6 +31,7 @@ type Scope struct {
 // Live makes the scene of a cluster: one paged read a kind, and one call for each ConfigMap that tells of a workload.
 func Live(ctx context.Context, reader *cluster.Reader, scope Scope) (*Scene, error) {
 	sc := &Scene{Left: &LeftOut{}, beside: newBeside(), marks: map[string]rule.Marks{}}
+	sc.beside.configMaps = newConfigMapReader(reader.ConfigMap)
 	collector := workload.NewCollector()
 	var doubtful []*workload.Document
 	add := func(raw []byte) error {
@@ -110,7 +111,7 @@ func (sc *Scene) configurations(ctx context.Context, reader *cluster.Reader, col
 			}
 		}
 	}
-	gaps, err := readConfigMap(reader.ConfigMap).configMaps(ctx, refs, maxDriverMaps, func(ref workload.Ref, raw []byte) error {
+	gaps, err := sc.beside.configMaps.configMaps(ctx, refs, maxDriverMaps, func(ref workload.Ref, raw []byte) error {
 		if raw == nil {
 			sc.beside.texts.Missing(ref)
 		} else if doc := sc.document(raw); doc != nil {

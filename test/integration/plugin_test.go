@@ -169,7 +169,7 @@ func commandsMend(t *testing.T, cp *controlplane.ControlPlane, args ...string) m
 			continue
 		}
 		commands[f.Code]++
-		if code, out, errs := runPlugin(t, cp.Kubeconfig(), strings.Fields(f.Fix.Command)[2:]...); code != 0 || out == "" || !strings.Contains(errs, "mended ") && !strings.Contains(out, "spark.") {
+		if code, out, errs := runPlugin(t, cp.Kubeconfig(), strings.Fields(f.Fix.Command)[2:]...); code != 0 || out == "" || !strings.Contains(errs, "fixed ") && !strings.Contains(out, "spark.") {
 			t.Errorf("%s: exit code %d, %s%s", f.Fix.Command, code, out, errs)
 		}
 	}

@@ -89,11 +89,11 @@ func TestWhatFixSaysItMendedDoctorNoLongerFinds(t *testing.T) {
 				t.Fatal(err)
 			}
 			still := standing(t, fixed, made)
-			left := codesOf(said, "left")
+			left := codesOf(said, "manual")
 			for code := range codesOf(said, "partly") {
 				left[code] = true
 			}
-			for code := range codesOf(said, "mended") {
+			for code := range codesOf(said, "fixed") {
 				mended++
 				for _, s := range still {
 					if s == code && !left[code] {
