@@ -55,7 +55,10 @@ func (m RoleMemory) Sum() (mib int64) {
 // Explain says where the memory of each role of a workload goes. It fails with a *spark.ConfError for a value that Spark
 // could not read, and notes say of which roles nothing can be said.
 func Explain(in Input) (roles []RoleMemory, notes []string, err error) {
-	w := &work{in: in.whole(), conf: clone(in.Conf)}
+	w := begin(in)
+	for key, written := range w.written {
+		w.note("%s is drawn as %s: %s does not reach Spark", key, w.conf[key].Value, written)
+	}
 	if in.Conf != nil && w.application() && w.configured() {
 		for _, role := range spark.Jobs {
 			if w.driverElsewhere(role) {

@@ -61,7 +61,7 @@ func (w *work) packing() error {
 	if err != nil {
 		return err
 	}
-	before := &work{in: w.in, conf: w.in.Conf}
+	before := &work{in: w.in, conf: w.meant}
 	mibBefore, milliBefore, err := before.podSize()
 	if err != nil {
 		return err

@@ -83,8 +83,8 @@ func (w *work) limit(p *Pod, m sizing.ServerMemory, source string) {
 		Why: "equal to the limit"}
 	if requested {
 		r.Now = request.String()
-		if limited && request.Cmp(limit) != 0 {
-			return // somebody chose them apart
+		if request.Value()>>20 >= m.Need {
+			return
 		}
 	}
 	w.edit(r, spark.PodChange{Resource: r.Name})

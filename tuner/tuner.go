@@ -104,7 +104,7 @@ type NotJudged struct {
 
 // Recommend sizes one workload. It fails with a *spark.ConfError for a value that Spark could not read.
 func Recommend(in Input) (Recommendation, error) {
-	w := &work{in: in.whole(), conf: clone(in.Conf)}
+	w := begin(in)
 	w.out.conf = in.Conf
 	if err := w.all(); err != nil {
 		return Recommendation{}, err
@@ -154,7 +154,7 @@ func clone(c spark.Conf) spark.Conf {
 // Shape is an application's executors in a few words: 3 × (6g + 200m, 2 cores); "" where there are none, or where a value
 // cannot be read.
 func Shape(in Input) string {
-	w := &work{in: in.whole(), conf: in.Conf}
+	w := begin(in)
 	if in.Conf == nil || !w.application() || !w.configured() {
 		return ""
 	}
@@ -168,7 +168,7 @@ func Shape(in Input) string {
 		word = "core"
 	}
 	each := fmt.Sprintf("%s + %s, %d %s", size(m.Heap), size(m.Total()-m.Heap), cores, word)
-	n, set, err := in.Conf.Int(keyInstances)
+	n, set, err := w.conf.Int(keyInstances)
 	if dynamic, _, _ := in.Conf.Bool("spark.dynamicAllocation.enabled"); err != nil || dynamic {
 		return "executors of " + each
 	}

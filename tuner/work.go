@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 )
 
 // work is one recommendation on its way. conf is the configuration with all that was decided so far: each decision
@@ -14,6 +15,17 @@ type work struct {
 	in   Input
 	conf spark.Conf
 	out  Recommendation
+	// written says what stands in the place of a key that was meant: the key that Spark ignores, or the value that is none.
+	written map[string]string
+	meant   spark.Conf // the configuration with that put right
+}
+
+// begin starts with what the configuration's author meant.
+func begin(in Input) *work {
+	w := &work{in: in.whole()}
+	meant, written := sizing.Meant(in.Conf, in.Version)
+	w.conf, w.meant, w.written = clone(meant), meant, written
+	return w
 }
 
 func (w *work) all() error {
@@ -149,7 +161,13 @@ func (w *work) carried(v Verdict) bool { return v == Change || v == Try && w.in.
 // set decides about a key of the configuration: the setting's Recommended becomes its value, "" takes it out.
 func (w *work) set(s Setting) {
 	s.Now, _ = w.in.Conf.Get(s.Name)
-	switch {
+	switch written, meant := w.written[s.Name]; {
+	case meant && !w.carried(s.Verdict):
+		s.Verdict, s.Recommended, s.Confidence = Change, w.conf[s.Name].Value, High
+		s.Why = written + " is a factor; it takes a size"
+		if strings.HasPrefix(written, "spark.") {
+			s.Why = "written as " + written + ", which Spark ignores"
+		}
 	case s.Verdict == Keep:
 		s.Recommended = s.Now
 	case w.carried(s.Verdict):

@@ -37,5 +37,6 @@ func All() []*rule.Rule {
 		resourceFields(),
 		forkingScript(),
 		namelessUser(),
+		minimumHeap(),
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/spark/keys"
+	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 )
 
 func unknownKeys() *rule.Rule {
@@ -82,6 +83,13 @@ func tellKey(p *rule.ConfPass, key string, v keys.Verdict) {
 	if v.Same {
 		p.Summary("write %s", v.To)
 		conf, _ := p.Conf() // as the findings before this one leave it
+		if sizing.Replaces(conf, reading.Version(p), key, v.To) {
+			value := conf[key].Value
+			p.Summary("set %s=%s, as was meant; %s is less than Spark would reserve", v.To, value, conf[v.To].Value)
+			p.UnsetConf("key", key)
+			p.SetConf("key", v.To, value)
+			return
+		}
 		if _, set := conf.Get(v.To); set {
 			p.Summary("take %s out, %s is set already", key, v.To)
 		}

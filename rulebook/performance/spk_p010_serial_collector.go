@@ -80,7 +80,7 @@ func ensureCollector(p *rule.WorkloadPass) {
 	}
 	p.Evidence(fmt.Sprintf("%s, heap %dMi", told, heap), "two processors, or a collector by name")
 	p.Summary("%s, or add -XX:+UseParallelGC", advice)
-	p.Message("%s makes the JVM choose SerialGC for a heap of %dMi; one thread collects it while every task stands still", told, heap)
+	p.Message("%s: the %s's JVM takes SerialGC for a heap of %dMi; one thread collects it while all others stand still", told, p.Role(), heap)
 	switch {
 	case said != nil:
 		said.Refuse(p, "limit", rule.NoExactForm)

@@ -52,7 +52,7 @@ func ensureWorkerMemory(p *rule.PodPass) {
 	p.Summary("%s", remedyOfWorker(m, to.String()))
 	p.Message("the worker needs %dMi for itself and its executors, the limit is %dMi; the kernel kills them together", m.Need, m.Limit)
 	if m.Heap > spark.DefaultDaemonMiB {
-		p.Message("the worker needs %dMi, the limit is %dMi; SPARK_DAEMON_MEMORY gives %dMi to the worker itself, and none to executors", m.Need, m.Limit, m.Heap)
+		p.Message("the worker needs %dMi, the limit is %dMi: the kernel kills it; SPARK_DAEMON_MEMORY (%dMi) is its own heap, not the executors'", m.Need, m.Limit, m.Heap)
 	}
 	c, at := p.Main(), p.At("resources", "limits", "memory")
 	if m.PodLimit || podLevelMemory(p) {

@@ -10,6 +10,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/spark/keys"
+	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 )
 
 func unreadableValue() *rule.Rule {
@@ -54,6 +55,11 @@ func unreadableValue() *rule.Rule {
 				value := shown(key, conf[key].Value)
 				p.Evidence(value, expects)
 				p.Summary("write %s, or remove the key", expects)
+				if mib, is := overheadFactor(p, conf, key); is {
+					p.Summary("write a size: %s=%s; a factor goes to %sFactor", key, spark.FormatSize(mib<<20), key)
+					p.ReportConf(key, "%s is %s, a factor; Spark takes a size and ends with an exception", key, value)
+					continue
+				}
 				p.ReportConf(key, "%s is %s, and %s takes %s; it ends with an exception when it reads the key", key, value, who, expects)
 			}
 			if reading.ReadsConf(p.Role()) {
@@ -63,6 +69,15 @@ func unreadableValue() *rule.Rule {
 			}
 		}),
 	}
+}
+
+// overheadFactor is the size that a factor stands for which was written as an overhead.
+func overheadFactor(p rule.Pass, conf spark.Conf, key string) (mib int64, is bool) {
+	role, overhead := strings.CutSuffix(strings.TrimPrefix(key, "spark."), ".memoryOverhead")
+	if !overhead || role != string(spark.Driver) && role != string(spark.Executor) {
+		return 0, false
+	}
+	return sizing.OverheadFactor(conf, reading.Version(p), spark.Role(role))
 }
 
 // mayRead says whether a process of the subject's role may come to read a key: those of a server are the server's own,

@@ -19,6 +19,8 @@ type Pod struct {
 	Need Need
 	// Pinned is RAPIDS' pool of pinned memory, which an executor takes out of its overhead as it starts.
 	Pinned int64
+	// right is the memory that Spark asks for once the heap is right (HeapTo): the overhead is judged by that.
+	right spark.Memory
 	// Python says that Python workers have no memory of their own and live in the overhead.
 	Python bool
 }
@@ -41,8 +43,28 @@ func PodOf(in spark.MemoryInput, tokens []string) (Pod, error) {
 		p.Pinned = min(max(p.Pinned, 0), maxMiB)
 		p.Python = in.Python && m.PySpark == 0
 	}
-	p.Need = BesideHeap(in.Role, m.Heap, p.Cores, p.Python, p.Pinned, tokens)
+	if p.right, err = rightHeap(in, m, tokens); err != nil {
+		return Pod{}, err
+	}
+	p.Need = BesideHeap(in.Role, p.right.Heap, p.Cores, p.Python, p.Pinned, tokens)
 	return p, nil
+}
+
+// rightHeap is the memory with the heap that HeapTo names, where it names one.
+func rightHeap(in spark.MemoryInput, m spark.Memory, tokens []string) (spark.Memory, error) {
+	key := "spark." + string(in.Role) + ".memory"
+	text, _ := in.Conf.Get(key)
+	to := HeapTo(Heap(in.Role, m.Heap, text, tokens), m.Heap)
+	if to == 0 || to == m.Heap {
+		return m, nil
+	}
+	conf := spark.Conf{}
+	for k, setting := range in.Conf {
+		conf[k] = setting
+	}
+	conf[key] = spark.Setting{Value: JavaSize(to)}
+	in.Conf = conf
+	return spark.PodMemory(in)
 }
 
 // Cores are those of a role: spark.{driver,executor}.cores, 1 on Kubernetes where it is not set.
@@ -75,18 +97,15 @@ type OverheadVerdict struct {
 func (p Pod) JudgeOverhead() OverheadVerdict {
 	needs := p.Need.Total()
 	switch {
-	case p.Pinned > 0 && p.Overhead < needs && needs > p.Derived:
+	case p.Pinned > 0 && p.right.Overhead < needs && needs > p.right.Derived:
 		return OverheadVerdict{Short, p.Need.Asked()}
-	case p.OverheadSet && p.Overhead < p.Derived:
+	case p.OverheadSet && p.right.Overhead < p.right.Derived:
 		return OverheadVerdict{Short, 0}
-	case p.Overhead < needs:
+	case p.right.Overhead < needs:
 		return OverheadVerdict{Prior, p.Need.Asked()}
 	}
-	return OverheadVerdict{Fits, p.Overhead}
+	return OverheadVerdict{Fits, p.right.Overhead}
 }
-
-// Least is the least memory that the pod should have, in MiB: what Spark asks for with an overhead of its own.
-func (p Pod) Least() int64 { return p.Heap + max(p.Derived, p.Overhead) + p.OffHeap + p.PySpark }
 
 // Limit judges the memory limit of a running pod against its heap: Killed where the heap alone does not fit, Short where
 // what Spark would reserve beside it does not.
