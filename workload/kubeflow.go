@@ -207,6 +207,7 @@ func (r *reader) kubeflowConnect(d *Document) error {
 	spec := patch.Path{"spec"}
 	s.set("spark.kubernetes.container.image", spec.With("image"))
 	s.set("spark.kubernetes.executor.container.image", spec.With("image"))
+	s.set("spark.kubernetes.executor.container.image", s.connectImage(spec.With("executor", "template", "spec", "containers")))
 	s.pairs("", spec.With("sparkConf"))
 	s.pairs("spark.hadoop.", spec.With("hadoopConf"))
 	s.set("spark.driver.cores", spec.With("server", "cores"))
@@ -224,4 +225,15 @@ func (r *reader) kubeflowConnect(d *Document) error {
 	}
 	executor := owned(identityOf(spark.Executor, spark.Kubeflow, version, &d.Meta), spec.With("executor", "template"), containerNames[spark.Executor], s.conf)
 	return r.hold(d, executor.submitted(), true)
+}
+
+// connectImage is where the executors' template names their image: the operator hands that one to Spark.
+func (s *resource) connectImage(containers patch.Path) patch.Path {
+	list, _ := s.value(containers).([]any)
+	for i := range list {
+		if name, _ := s.text(containers.With(strconv.Itoa(i), "name")); name == containerNames[spark.Executor] {
+			return containers.With(strconv.Itoa(i), "image")
+		}
+	}
+	return containers.With("0", "image")
 }

@@ -162,7 +162,11 @@ func (p *prediction) executor() {
 	p.made(p.at.With("command")...)
 	p.made(p.at.With("args")...)
 	p.env(corev1.EnvVar{Name: "SPARK_EXECUTOR_CORES", Value: orDefault(p.get("spark.executor.cores"), "1")}, "spark.executor.cores")
-	p.env(corev1.EnvVar{Name: "SPARK_EXECUTOR_MEMORY", Value: orDefault(p.get("spark.executor.memory"), strconv.Itoa(spark.DefaultHeapMiB)+"m")}, "spark.executor.memory")
+	heap := p.get("spark.executor.memory")
+	if mib, err := spark.ParseSizeFor(p.id.Version, orDefault(heap, strconv.Itoa(spark.DefaultHeapMiB)), spark.MiB, spark.MiB); err == nil {
+		heap = strconv.FormatInt(mib, 10) + "m"
+	}
+	p.env(corev1.EnvVar{Name: "SPARK_EXECUTOR_MEMORY", Value: heap}, "spark.executor.memory")
 	p.field("SPARK_EXECUTOR_POD_IP", "status.podIP")
 	p.variables("spark.executorEnv.")
 	n := 0

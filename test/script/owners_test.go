@@ -2,11 +2,14 @@ package script
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -235,4 +238,83 @@ func TestAResourceWithoutSpecIsLeftAlone(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestAPredictedPodIsTheRealOne: what is predicted of a configuration's pod, real Spark of every line has made so. Lists of
+// what has a name are compared by name; ids, and what hangs on the machine where spark-submit ran, are not predicted.
+func TestAPredictedPodIsTheRealOne(t *testing.T) {
+	all, err := fixtures.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	compared := 0
+	for _, f := range all {
+		// A template, a profile or a controller is not shown by the configuration alone, nor that a driver runs Python.
+		if strings.HasSuffix(f.Case, "-template") || strings.HasSuffix(f.Case, "-statefulset") || f.Expect.ResourceProfile != nil || strings.HasPrefix(f.Case, "driver-python") {
+			continue
+		}
+		file := properties(t, f.Expect.Conf)
+		for _, slot := range file.Pods(file.Docs[0]) {
+			pod, ok := file.Docs[0].Predict(slot)
+			if !ok || string(slot.Role) != f.Expect.Role {
+				continue
+			}
+			var predicted, made any
+			if err := errors.Join(json.Unmarshal(pod.Raw, &predicted), json.Unmarshal(object(t, f.Review), &made)); err != nil {
+				t.Fatal(err)
+			}
+			differences("", predicted, made, func(at string) {
+				for _, known := range []string{"/metadata/creationTimestamp", "/args", "/env/SPARK_JAVA_OPT_", "/volumes/spark-conf-volume-driver/", "persistentVolumeClaim/claimName", "/metadata/labels/spark-version"} {
+					if strings.Contains(at, known) {
+						return
+					}
+				}
+				t.Errorf("%s: %s is not what Spark made", f.Name, at)
+			})
+			compared++
+		}
+	}
+	if compared < 50 {
+		t.Errorf("only %d pods were compared", compared)
+	}
+}
+
+// differences calls back for every place at which a tree says anything else than another, or says more.
+func differences(at string, a, b any, found func(at string)) {
+	switch held := a.(type) {
+	case map[string]any:
+		other, _ := b.(map[string]any)
+		for key, value := range held {
+			if value == nil {
+				continue
+			}
+			differences(at+"/"+key, value, other[key], found)
+		}
+	case []any:
+		other, _ := b.([]any)
+		for i, value := range held {
+			name, known := named(value)
+			j := i
+			if known {
+				j = slices.IndexFunc(other, func(o any) bool { n, _ := named(o); return n == name })
+			} else {
+				name = strconv.Itoa(i)
+			}
+			if j < 0 || j >= len(other) {
+				found(at + "/" + name + "/")
+				continue
+			}
+			differences(at+"/"+name, value, other[j], found)
+		}
+	default:
+		if !reflect.DeepEqual(a, b) {
+			found(fmt.Sprintf("%s (%v, made %v)", at, a, b))
+		}
+	}
+}
+
+func named(v any) (name string, ok bool) {
+	m, _ := v.(map[string]any)
+	name, ok = m["name"].(string)
+	return name, ok
 }
