@@ -37,6 +37,9 @@ func (s *Set) diagnose(in Input, pile bool) (r *run, d Diagnosis) {
 			if _, ofWorkload := rule.Ensure.(Workload); ofWorkload && part {
 				d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: "not known: " + r.named(FactConf)})
 			}
+			if _, ofPod := rule.check().(Pod); ofPod && in.Template != nil && !in.Identity.Certain {
+				d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: "not known: which container holds Spark"})
+			}
 			r.in.Conf = held
 			continue // nothing that it speaks of
 		}

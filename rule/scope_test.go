@@ -69,7 +69,7 @@ func TestEachScopeIsRunOnWhatItSpeaksOf(t *testing.T) {
 		"template and configuration": {with, "SPK-P901 SPK-P902 SPK-P903", ""},
 		"template":                   {subject(t, pod("", "", "")), "SPK-P901 SPK-P903", "SPK-P902"},
 		"configuration":              {rule.Input{Identity: spark.Identity{Role: spark.Driver, Container: -1}, Conf: spark.Conf{}}, "SPK-P902 SPK-P903", ""},
-		"uncertain template":         {uncertain, "SPK-P903", "SPK-P902"},
+		"uncertain template":         {uncertain, "SPK-P903", "SPK-P901 SPK-P902"},
 		"namespace":                  {rule.Input{Namespace: &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "etl"}}}, "SPK-P904", ""},
 	} {
 		d := set.Diagnose(c.in)
