@@ -117,10 +117,6 @@ func TestAPredictedPodIsDecidedAboutAsTheRealOne(t *testing.T) {
 	}
 }
 
-func without(list []string, one string) []string {
-	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return s == one })
-}
-
 // TestPodsThatRealSparkMadeOfAnInjectedConfigurationGetNoEdit: real spark-submit was given what inject made of a
 // configuration (test/capture), and the webhook has nothing to do for the pods, not even to their report, but for the
 // revision of the rules that it names. Rules that came later are left out: they were not there to be carried.
