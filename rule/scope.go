@@ -8,7 +8,7 @@ import (
 )
 
 // Check is what a rule does with a subject: a function of the pass of its scope, as Pod(func(p *PodPass) { ... }). What a
-// function returns is for reading: a rule changes nothing but by a verb.
+// pass returns is for reading: a rule changes nothing but by a verb.
 type Check interface {
 	// on runs the function. runs says whether the subject has what it speaks of.
 	on(*run)
@@ -56,7 +56,7 @@ type WorkloadPass struct {
 // Pod is the pass for what speaks of the template alone.
 func (p *WorkloadPass) Pod() *PodPass { return &p.run.pod }
 
-// Conf is the pass for what speaks of the configuration alone.
+// OfConf is the pass for what speaks of the configuration alone.
 func (p *WorkloadPass) OfConf() *ConfPass { return &p.run.conf }
 
 // NamespacePass has a namespace; what else is known of it are facts.
