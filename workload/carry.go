@@ -218,7 +218,7 @@ func (c *carrier) executorOption(token string) (why string) {
 		home = of.options(c.d)
 	}
 	at := home.at
-	if setting, set := c.s.Conf[keyExecutorOptions]; set && alone(setting.Path, keyExecutorOptions) {
+	if setting, set := c.s.Conf[keyExecutorOptions]; set && len(setting.Path) > 0 && alone(setting.Path, keyExecutorOptions) {
 		at = setting.Path
 	}
 	if c.d.Kind == "SparkConnect" && (c.holds(at) || submit.Special(token)) {

@@ -118,7 +118,8 @@ func alone(at patch.Path, key string) bool {
 		return false
 	}
 	switch last(at) {
-	case "dynamicAllocation", "monitoring", "secretType", "imagePullSecrets", "type", "jars", "pyFiles", "sparkRFiles":
+	case "dynamicAllocation", "monitoring", "secretType", "imagePullSecrets", "type", "jars", "pyFiles", "sparkRFiles",
+		"min", "max", "limit", "add", "mainApplicationFile", "logFileDirectory", "s3", "custom":
 		return false
 	case "image":
 		section := at[len(at)-2]

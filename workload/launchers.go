@@ -27,6 +27,8 @@ func launcherOf(d *Document) *launcher {
 		return &kubeflow
 	case spark.Apache:
 		return &apache
+	case spark.Stackable:
+		return &stackable
 	}
 	return nil
 }

@@ -45,16 +45,16 @@ func serverProbes() *rule.Rule {
 			{Part: "liveness", Roles: spark.Roles{spark.Connect}, Reason: rule.HoldsSessions},
 			// As an application, its pod is a driver's.
 			{Part: "readiness", Roles: spark.Roles{spark.Connect, spark.Thrift}, Launchers: []spark.Launcher{spark.Apache}, Reason: rule.OperatorReads},
-			// Kubeflow's controller writes the Connect server's pod and its probes itself.
-			{Part: "readiness", Roles: spark.Roles{spark.Connect}, Launchers: []spark.Launcher{spark.Kubeflow}, Reason: rule.NotYours},
-			{Part: "startup", Roles: spark.Roles{spark.Connect}, Launchers: []spark.Launcher{spark.Kubeflow}, Reason: rule.NotYours},
+			// Kubeflow's controller writes the Connect server's pod and its probes itself, and so does Stackable's.
+			{Part: "readiness", Roles: spark.Roles{spark.Connect}, Launchers: []spark.Launcher{spark.Kubeflow, spark.Stackable}, Reason: rule.NotYours},
+			{Part: "startup", Roles: spark.Roles{spark.Connect}, Launchers: []spark.Launcher{spark.Kubeflow, spark.Stackable}, Reason: rule.NotYours},
 		},
 		Ensure: rule.Pod(ensureProbes),
 	}
 }
 
 func ensureProbes(p *rule.PodPass) {
-	if p.Role() == spark.Connect && p.Launcher() == spark.Kubeflow {
+	if p.Role() == spark.Connect && (p.Launcher() == spark.Kubeflow || p.Launcher() == spark.Stackable) {
 		return
 	}
 	serve, web := spark.ServicePort(p.Main(), p.Role()), spark.WebPort(p.Main(), p.Role())
