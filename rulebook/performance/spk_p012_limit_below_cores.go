@@ -34,7 +34,7 @@ func limitBelowCores() *rule.Rule {
 func ensureLimitOfCores(p *rule.WorkloadPass) {
 	conf, known := p.Conf()
 	key := sizing.LimitKey(p.Role())
-	if _, set := conf.Get(key); known && set && !reading.ClientDriver(p) {
+	if _, set := conf.Get(key); known && set {
 		cpu, err := sizing.CPUOf(conf, p.Role())
 		cpu.HeapMiB, _ = reading.Heap(p)
 		cpu.Tokens, _ = optionTokens(p)
@@ -63,13 +63,7 @@ func ensureLimitOfCores(p *rule.WorkloadPass) {
 		return
 	}
 	p.Summary("raise or remove %s", key)
-	at := p.At("resources", "limits", "cpu")
-	if reading.ClientDriver(p) {
-		p.Summary("raise the limit to %d, or lower the request", cpu.Raised())
-		p.Correct("limit", at, *resource.NewQuantity(cpu.Raised(), resource.DecimalSI))
-		return
-	}
-	p.Refuse("limit", at, rule.SparkSetsThem)
+	p.Refuse("limit", p.At("resources", "limits", "cpu"), rule.SparkSetsThem)
 }
 
 // tellLimit words what a limit does that is too low; told is false for one that is not.
