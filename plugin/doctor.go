@@ -120,6 +120,9 @@ func (o *doctorOptions) run(ctx context.Context) error {
 		}
 		fmt.Fprintln(o.ErrOut, "note: "+oneLine(note))
 	}
+	if aside := aside(sc); aside != "" {
+		fmt.Fprintln(o.ErrOut, "note: not Spark: "+oneLine(aside))
+	}
 	if err := endLeftOut(sc.Left, o.ErrOut); err != nil {
 		return err
 	}
@@ -130,6 +133,18 @@ func (o *doctorOptions) run(ctx context.Context) error {
 		return exit(ExitCoverage)
 	}
 	return nil
+}
+
+// manyFiles is the number of files from which on all that is not Spark is counted.
+const manyFiles = 200
+
+// aside counts what was read from files and is not Spark: all of it where there is no Spark or much else, and otherwise only
+// texts, which somebody may have taken for Spark's.
+func aside(sc *scene.Scene) string {
+	if len(sc.Workloads) == 0 || sc.Left != nil && sc.Left.Given > manyFiles {
+		return sc.Aside.All()
+	}
+	return sc.Aside.Texts()
 }
 
 // wanted is what the flags ask of the rules.

@@ -23,6 +23,7 @@ func Files(ctx context.Context, in Input) (*Scene, error) {
 		kept := false
 		for _, doc := range file.Docs {
 			withConf(doc, file.Name)
+			sc.Aside.Add(doc)
 			if file.Piece && fold.Into(doc) {
 				continue
 			}

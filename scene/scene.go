@@ -22,6 +22,8 @@ type Scene struct {
 	Gaps []cluster.Gap
 	// NotRead are objects of which not everything could be read with certainty.
 	NotRead []NotRead
+	// Aside counts by kind what was read from files and is nothing of Spark's.
+	Aside workload.Aside
 	// Left are the files and workloads that are left out.
 	Left *LeftOut
 	// Notes say what else the reader should know, such as an annotation that means nothing.

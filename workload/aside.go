@@ -9,20 +9,40 @@ import (
 )
 
 // Aside counts by kind what was read and is nothing of Spark's.
-type Aside map[string]int
+type Aside struct {
+	objects map[string]int
+	texts   map[string]int // that hold no object, and of which no note tells
+}
 
 // Add counts a document, unless it concerns Spark.
-func (a Aside) Add(d *Document) {
-	if !d.Spark() {
-		a[d.What()]++
+func (a *Aside) Add(d *Document) {
+	if d.Spark() {
+		return
+	}
+	if a.objects == nil {
+		a.objects, a.texts = map[string]int{}, map[string]int{}
+	}
+	if d.Other != "" && len(d.Notes) == 0 {
+		a.texts[d.What()]++
+	} else {
+		a.objects[d.What()]++
 	}
 }
 
-// String lists the kinds, the most frequent first: 12 Deployment, 3 logging configuration.
-func (a Aside) String() string {
-	kinds := slices.SortedFunc(maps.Keys(a), func(x, y string) int { return cmp.Or(cmp.Compare(a[y], a[x]), cmp.Compare(x, y)) })
+// All lists what there was, the most frequent first: 12 Deployment, 3 logging configuration. "" where there was nothing.
+func (a *Aside) All() string {
+	all := maps.Clone(a.objects)
+	maps.Copy(all, a.texts)
+	return listed(all)
+}
+
+// Texts lists only what is no object of Kubernetes.
+func (a *Aside) Texts() string { return listed(a.texts) }
+
+func listed(counts map[string]int) string {
+	kinds := slices.SortedFunc(maps.Keys(counts), func(x, y string) int { return cmp.Or(cmp.Compare(counts[y], counts[x]), cmp.Compare(x, y)) })
 	for i, kind := range kinds {
-		kinds[i] = fmt.Sprintf("%d %s", a[kind], kind)
+		kinds[i] = fmt.Sprintf("%d %s", counts[kind], kind)
 	}
 	return strings.Join(kinds, ", ")
 }

@@ -87,7 +87,7 @@ func TestConfigurationsOfServersAreTheirs(t *testing.T) {
 // TestATextThatIsNoneOfOursIsCounted by what it is, and one that cannot be read yet says so.
 func TestATextThatIsNoneOfOursIsCounted(t *testing.T) {
 	for name, c := range map[string]struct{ text, what, note string }{
-		"app.properties":    {"db.password=x\n", "settings of another program", ""},
+		"app.properties":    {"db.password=x\n", "settings file of another program", ""},
 		"nginx.conf":        {"events { worker_connections 1024; }\n", "configuration in blocks (HOCON or nginx)", ""},
 		"log4j2.properties": {"rootLogger.level = info\n", "logging configuration", ""},
 		"svc.yaml":          {"apiVersion: v1\nkind: Service\n", "Service", ""},
@@ -120,7 +120,7 @@ func TestKeysThatStandTwiceAreToldOfAConfigMapsTemplate(t *testing.T) {
 }
 
 func TestWhatIsNotSparkIsCountedByKind(t *testing.T) {
-	aside := Aside{}
+	var aside Aside
 	for name, text := range map[string]string{
 		"a.conf": "x=1\n", "b.conf": "y=1\n", "log4j.properties": "log4j.rootLogger=INFO\n", "s.yaml": "kind: Service\n", "spark.conf": "spark.executor.memory 4g\n",
 	} {
@@ -132,7 +132,10 @@ func TestWhatIsNotSparkIsCountedByKind(t *testing.T) {
 			aside.Add(d)
 		}
 	}
-	if got := aside.String(); got != "2 settings of another program, 1 Service, 1 logging configuration" {
+	if got := aside.All(); got != "2 settings file of another program, 1 Service, 1 logging configuration" {
 		t.Errorf("got %s", got)
+	}
+	if got := aside.Texts(); got != "2 settings file of another program, 1 logging configuration" {
+		t.Errorf("texts: %s", got)
 	}
 }

@@ -65,9 +65,9 @@ func Markup() Format {
 	})
 }
 
-// Foreign are settings of another program: a file called as one of settings without a key of Spark's.
+// Foreign are settings file of another program: a file called as one of settings without a key of Spark's.
 func Foreign() Format {
-	return other("settings", "settings of another program", func(t Text) bool {
+	return other("settings", "settings file of another program", func(t Text) bool {
 		return settingsName(t.Name) && !manifestLine.Match(t.Raw)
 	})
 }
