@@ -141,6 +141,9 @@ func (r *reader) fill(d *Document) error {
 		return nil
 	case of != nil:
 		return of.read(r, d)
+	case unknownSpark(d):
+		d.Notes = append(d.Notes, "the kind "+d.Kind+" of "+d.APIVersion+" looks like Spark and is not known: it was not checked")
+		return nil
 	}
 	switch d.Kind {
 	case "Pod":
@@ -164,6 +167,13 @@ func (r *reader) fill(d *Document) error {
 		return r.template(d, at)
 	}
 	return nil
+}
+
+// unknownSpark says whether a custom resource is called Spark's and no launcher that is known has it.
+func unknownSpark(d *Document) bool {
+	group := groupOf(d)
+	custom := strings.Contains(group, ".") && !strings.HasSuffix(group, ".k8s.io")
+	return custom && (strings.HasPrefix(d.Kind, "Spark") || strings.HasPrefix(d.Kind, "ScheduledSpark"))
 }
 
 // specified says whether a custom resource holds a specification, without which the API server does not take it.
