@@ -34,15 +34,14 @@ func (r *Reader) Neighbours(ctx context.Context, scope Scope, set *neighbour.Set
 	}
 	g.namespaces(ctx, scope.Namespace)
 	// Whether the operator's webhook answers hangs on what stands behind its Service.
-	slices := neighbourKind{kind: kind{discoveryv1.GroupName, "v1", "EndpointSlice", "endpointslices"}, fact: rule.FactOperator}
+	slices := neighbourKind{kind: kind{discoveryv1.GroupName, "v1", "EndpointSlice", "endpointslices"}}
 	for _, service := range set.OperatorServices() {
 		g.list(ctx, slices, Scope{Namespace: service.Namespace, Selector: discoveryv1.LabelServiceName + "=" + service.Name})
 	}
 	return g.gaps, g.err
 }
 
-// Ways reads every Service of a namespace, "" for all, and what leads to Services from outside: Ingresses, and routes of
-// the Gateway API where it is installed. See Neighbours.
+// Ways reads of Neighbours only Services and what leads to them from outside: Ingresses, and routes of the Gateway API.
 func (r *Reader) Ways(ctx context.Context, namespace string, set *neighbour.Set) ([]Gap, error) {
 	g := gathering{r: r, set: set}
 	g.ways(ctx, namespace)
@@ -71,9 +70,9 @@ func neighbourKinds() []neighbourKind {
 		{kind: kind{rbacv1.GroupName, "v1", "ClusterRole", "clusterroles"}, global: true},
 		{kind: kind{rbacv1.GroupName, "v1", "ClusterRoleBinding", "clusterrolebindings"}, global: true},
 		{kind: kind{"storage.k8s.io", "v1", "StorageClass", "storageclasses"}, global: true, named: true},
-		{kind: kind{"", "v1", "Node", "nodes"}, global: true, fact: rule.FactNode},
+		{kind: kind{"", "v1", "Node", "nodes"}, global: true},
 		{kind: kind{groupApps, "v1", "DaemonSet", "daemonsets"}, global: true},
-		{kind: kind{admissionv1.GroupName, "v1", "MutatingWebhookConfiguration", "mutatingwebhookconfigurations"}, global: true, fact: rule.FactOperator},
+		{kind: kind{admissionv1.GroupName, "v1", "MutatingWebhookConfiguration", "mutatingwebhookconfigurations"}, global: true},
 	}
 }
 
@@ -87,8 +86,8 @@ type gathering struct {
 
 func (g *gathering) ways(ctx context.Context, namespace string) {
 	kinds := []neighbourKind{
-		{kind: kind{"", "v1", "Service", "services"}, fact: rule.FactServices},
-		{kind: kind{networkingv1.GroupName, "v1", "Ingress", "ingresses"}, fact: rule.FactServices},
+		{kind: kind{"", "v1", "Service", "services"}},
+		{kind: kind{networkingv1.GroupName, "v1", "Ingress", "ingresses"}},
 	}
 	routes, gaps, err := g.r.served(ctx, neighbour.GroupGateway)
 	g.err = err
@@ -99,7 +98,7 @@ func (g *gathering) ways(ctx context.Context, namespace string) {
 	}
 	for _, k := range routes {
 		if strings.HasSuffix(k.kind, "Route") {
-			kinds = append(kinds, neighbourKind{kind: k, fact: rule.FactServices})
+			kinds = append(kinds, neighbourKind{kind: k})
 		}
 	}
 	for _, k := range kinds {
@@ -159,7 +158,7 @@ func (g *gathering) done(ctx context.Context, verb string, k neighbourKind, name
 		g.err = g.r.unanswered(ctx, err)
 		return
 	}
-	gap := Gap{Verb: verb, Group: k.group, Resource: k.resource, Namespace: namespace, Fact: k.fact, Err: err}
+	gap := Gap{Verb: verb, Group: k.group, Resource: k.resource, Namespace: namespace, Fact: neighbour.FactOf(k.kind.kind), Err: err}
 	g.gaps = append(g.gaps, gap)
 	g.set.Cut(k.kind.kind, namespace, gap.Reason())
 }

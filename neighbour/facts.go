@@ -8,43 +8,95 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
-// Facts is what the neighbours of one pod say. What a field does not know it says by being nil or not whole.
-type Facts struct {
-	Namespace *Namespace // nil: not known
-	Quotas    List[Quota]
-	Limits    List[LimitRange]
-	Policies  List[Policy] // those that select the pod
-	Nodes     List[Node]
-	Objects   Objects
-	Rights    Rights // of the pod's ServiceAccount
-	// Exposures are the ways to the pod: nil where they are not known, empty where nothing leads to it.
-	Exposures []rule.Exposure
+// What the neighbours of a pod tell rules.
+var (
+	// FactNamespace is the pod's namespace.
+	FactNamespace = rule.NewFact[Namespace]("namespace")
+	// FactQuotas are the ResourceQuotas of the namespace; a part, where there may be more.
+	FactQuotas = rule.NewFact[[]Quota]("quotas")
+	// FactLimits are the LimitRanges of the namespace; a part, where there may be more.
+	FactLimits = rule.NewFact[[]LimitRange]("limit ranges")
+	// FactPolicies are the NetworkPolicies that select the pod; a part, where there may be more.
+	FactPolicies = rule.NewFact[[]Policy]("network policies")
+	// FactNodes are the nodes; a part, where there may be more.
+	FactNodes = rule.NewFact[[]Node]("nodes")
+	// FactObjects answers which objects the namespace has.
+	FactObjects = rule.NewFact[Objects]("objects")
+	// FactLinks is how many Services the namespace has: each sets variables in every container.
+	FactLinks = rule.NewFact[int]("services of the namespace")
+	// FactRights answers what the pod's ServiceAccount may do.
+	FactRights = rule.NewFact[Rights]("rights")
+)
+
+// FactOf is the fact that an object of the kind tells; nil where that is none of these.
+func FactOf(kind string) rule.Key {
+	switch kind {
+	case "Namespace":
+		return FactNamespace
+	case "ResourceQuota":
+		return FactQuotas
+	case "LimitRange":
+		return FactLimits
+	case "NetworkPolicy":
+		return FactPolicies
+	case "Node":
+		return FactNodes
+	case "ConfigMap", "Secret", "PersistentVolumeClaim", "StorageClass", "ServiceAccount":
+		return FactObjects
+	case "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding":
+		return FactRights
+	case "Service", "Ingress":
+		return rule.FactServices
+	case "MutatingWebhookConfiguration", "EndpointSlice":
+		return rule.FactOperator
+	}
+	if strings.HasSuffix(kind, "Route") {
+		return rule.FactServices
+	}
+	return nil
 }
 
-// For gives what is known of the neighbours of a pod in a namespace: of one that runs, or of one predicted whole, with
-// its labels.
-func (s *Set) For(namespace string, t *corev1.PodTemplateSpec) Facts {
-	facts := Facts{
-		Namespace: s.namespaces[namespace],
-		Quotas:    List[Quota]{s.quotas[namespace], s.whole("ResourceQuota", namespace)},
-		Limits:    List[LimitRange]{s.limits[namespace], s.whole("LimitRange", namespace)},
-		Nodes:     s.nodesWithRoom(),
-		Objects:   Objects{s, namespace},
+// Put puts what is known of the neighbours of a pod in a namespace: of one that runs, or of one predicted whole, with its
+// labels. Without a pod only the namespace is told of.
+func (s *Set) Put(f *rule.Facts, namespace string, t *corev1.PodTemplateSpec) {
+	if n := s.namespaces[namespace]; n != nil {
+		rule.Put(f, FactNamespace, *n)
+	}
+	put(f, FactQuotas, s.quotas[namespace], s.whole("ResourceQuota", namespace))
+	put(f, FactLimits, s.limits[namespace], s.whole("LimitRange", namespace))
+	nodes := s.nodesWithRoom()
+	put(f, FactNodes, nodes.Items, nodes.Whole)
+	rule.Put(f, FactObjects, Objects{s, namespace})
+	if s.whole("Service", namespace) {
+		rule.Put(f, FactLinks, s.ways.counts[namespace])
 	}
 	if t == nil {
-		return facts
+		return
 	}
-	account := t.Spec.ServiceAccountName
-	if account == "" {
-		account = t.Spec.DeprecatedServiceAccount
+	rule.Put(f, FactRights, Rights{s, namespace, accountOf(&t.Spec)})
+	put(f, FactPolicies, s.selecting(namespace, t.Labels), s.whole("NetworkPolicy", namespace))
+	if ways := s.exposures(namespace, t); ways != nil {
+		rule.Put(f, rule.FactServices, ways)
 	}
-	if account == "" {
-		account = "default"
+}
+
+// put puts a list: the whole of it, or the part that was seen.
+func put[T any](f *rule.Facts, key *rule.Fact[[]T], items []T, whole bool) {
+	if whole {
+		rule.Put(f, key, items)
+	} else {
+		rule.PutPart(f, key, items)
 	}
-	facts.Rights = Rights{s, namespace, account}
-	facts.Policies = List[Policy]{s.selecting(namespace, t.Labels), s.whole("NetworkPolicy", namespace)}
-	facts.Exposures = s.exposures(namespace, t)
-	return facts
+}
+
+// accountOf is the ServiceAccount of a pod.
+func accountOf(spec *corev1.PodSpec) string {
+	for _, name := range [...]string{spec.ServiceAccountName, spec.DeprecatedServiceAccount} {
+		if name != "" {
+			return name
+		}
+	}
+	return "default"
 }
 
 // exposures are nil where they are not known. Without a Service among files it is not known what leads to pods: Services

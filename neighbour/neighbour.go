@@ -1,6 +1,6 @@
 // Package neighbour holds what stands beside workloads and decides about their pods: namespaces, quotas, limit ranges,
 // accounts and their rights, Services and what leads to them, nodes and more. It is pure: package scene hands it the
-// objects of files, package cluster those of a server. Start with Set; For gives what it knows of one pod.
+// objects of files, package cluster those of a server. Start with Set; Put gives rules what it knows of one pod.
 package neighbour
 
 import (
@@ -42,7 +42,7 @@ func New() *Set {
 	return &Set{
 		read: map[where]bool{}, cuts: map[where]string{},
 		namespaces: map[string]*Namespace{}, quotas: map[string][]Quota{}, limits: map[string][]LimitRange{}, policies: map[string][]Policy{},
-		objects: map[object]*Object{}, rights: newRights(), ways: ways{named: map[Ref]*service{}}, admission: newAdmission(),
+		objects: map[object]*Object{}, rights: newRights(), ways: ways{named: map[Ref]*service{}, counts: map[string]int{}}, admission: newAdmission(),
 	}
 }
 

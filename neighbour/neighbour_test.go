@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	"sigs.k8s.io/yaml"
 
+	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
@@ -28,6 +29,41 @@ func given(t *testing.T, s *Set, text string) *Set {
 		}
 	}
 	return s
+}
+
+// facts is what a set tells of a pod; lists may be parts.
+type facts struct {
+	rule.Facts
+	Namespace *Namespace
+	Quotas    listed[Quota]
+	Limits    listed[LimitRange]
+	Policies  listed[Policy]
+	Nodes     listed[Node]
+	Objects   Objects
+	Rights    Rights
+	Exposures []rule.Exposure
+}
+
+type listed[T any] struct {
+	Items []T
+	Whole bool
+}
+
+func list[T any](f *rule.Facts, key *rule.Fact[[]T]) (out listed[T]) {
+	out.Items, out.Whole = rule.Known(f, key)
+	return out
+}
+
+func of(s *Set, namespace string, t *corev1.PodTemplateSpec) (f facts) {
+	s.Put(&f.Facts, namespace, t)
+	if n, known := rule.Known(&f.Facts, FactNamespace); known {
+		f.Namespace = &n
+	}
+	f.Quotas, f.Limits, f.Policies, f.Nodes = list(&f.Facts, FactQuotas), list(&f.Facts, FactLimits), list(&f.Facts, FactPolicies), list(&f.Facts, FactNodes)
+	f.Objects, _ = rule.Known(&f.Facts, FactObjects)
+	f.Rights, _ = rule.Known(&f.Facts, FactRights)
+	f.Exposures, _ = rule.Known(&f.Facts, rule.FactServices)
+	return f
 }
 
 // read is a set of a server that could read everything.
@@ -55,7 +91,7 @@ func TestWhatFilesDoNotBringIsUnknown(t *testing.T) {
 		{"both", namespace + "\n---\n" + quotaA, 1, true, true},
 		{"another namespace", strings.Replace(namespace, "name: a", "name: b", 1) + "\n---\n" + quotaA, 1, false, false},
 	} {
-		f := given(t, New(), c.files).For("a", &corev1.PodTemplateSpec{})
+		f := of(given(t, New(), c.files), "a", &corev1.PodTemplateSpec{})
 		if len(f.Quotas.Items) != c.quotas || f.Quotas.Whole != c.whole || f.Limits.Whole != c.whole || (f.Namespace != nil) != c.known {
 			t.Errorf("%s: %d quotas, whole %v, limits whole %v, namespace %v", c.name, len(f.Quotas.Items), f.Quotas.Whole, f.Limits.Whole, f.Namespace)
 		}
@@ -67,18 +103,18 @@ func TestWhatFilesDoNotBringIsUnknown(t *testing.T) {
 
 func TestWhatAServerDoesNotShowDoesNotExistUnlessItWasCut(t *testing.T) {
 	s := read("ResourceQuota", "Secret", "Node")
-	f := s.For("a", &corev1.PodTemplateSpec{})
+	f := of(s, "a", &corev1.PodTemplateSpec{})
 	if !f.Quotas.Whole || f.Limits.Whole || !f.Nodes.Whole || f.Objects.Has("Secret", "x") != spark.No || f.Objects.Has("ConfigMap", "x") != spark.Unknown {
 		t.Errorf("whole: %+v", f)
 	}
 	s.Cut("Secret", "a", "is forbidden")
 	s.Cut("ResourceQuota", "", "took too long")
-	f = s.For("a", &corev1.PodTemplateSpec{})
-	if f.Quotas.Whole || f.Objects.Has("Secret", "x") != spark.Unknown || f.Objects.Why("Secret") != "is forbidden" || s.For("b", nil).Objects.Has("Secret", "x") != spark.No {
+	f = of(s, "a", &corev1.PodTemplateSpec{})
+	if f.Quotas.Whole || f.Objects.Has("Secret", "x") != spark.Unknown || f.Objects.Why("Secret") != "is forbidden" || of(s, "b", nil).Objects.Has("Secret", "x") != spark.No {
 		t.Errorf("cut: quotas %v, why %q", f.Quotas.Whole, f.Objects.Why("Secret"))
 	}
 	s.Cut("", "", "stopped")
-	if s.For("b", nil).Nodes.Whole || s.For("b", nil).Objects.Has("Secret", "x") != spark.Unknown {
+	if of(s, "b", nil).Nodes.Whole || of(s, "b", nil).Objects.Has("Secret", "x") != spark.Unknown {
 		t.Error("a cut of everything leaves something whole")
 	}
 }
@@ -88,7 +124,7 @@ func TestAnObjectThatCannotBeReadCutsItsKind(t *testing.T) {
 	if err := s.Add("v1", "ResourceQuota", []byte(`{"spec":{"hard":7}}`)); err == nil || err.Error() != "ResourceQuota: spec.hard is a number, and a mapping is expected" {
 		t.Errorf("error: %v", err)
 	}
-	if s.For("a", nil).Quotas.Whole {
+	if of(s, "a", nil).Quotas.Whole {
 		t.Error("the quotas count as read")
 	}
 	for _, c := range [][2]string{
@@ -106,7 +142,7 @@ func TestAnObjectThatCannotBeReadCutsItsKind(t *testing.T) {
 }
 
 func TestOfObjectsOnlyNamesAndKeysAreKept(t *testing.T) {
-	o := given(t, New(), `apiVersion: v1
+	o := of(given(t, New(), `apiVersion: v1
 kind: Secret
 metadata: {name: s, namespace: a}
 data: {one: eA==}
@@ -121,7 +157,7 @@ apiVersion: v1
 kind: ServiceAccount
 metadata: {name: sa, namespace: a}
 automountServiceAccountToken: false
-imagePullSecrets: [{name: reg}]`).For("a", nil).Objects
+imagePullSecrets: [{name: reg}]`), "a", nil).Objects
 	for _, c := range []struct {
 		kind, name, key string
 		want            spark.Answer
@@ -141,7 +177,7 @@ imagePullSecrets: [{name: reg}]`).For("a", nil).Objects
 	s := read("Secret", "StorageClass")
 	s.Named("Secret", "a", "s")
 	s.Named("StorageClass", "", "fast")
-	live := s.For("a", nil).Objects
+	live := of(s, "a", nil).Objects
 	if live.Has("Secret", "s") != spark.Yes || live.HasKey("Secret", "s", "one") != spark.Unknown || live.Has("StorageClass", "fast") != spark.Yes || live.Has("StorageClass", "slow") != spark.No {
 		t.Error("objects of which only the name was read")
 	}
@@ -172,7 +208,7 @@ func TestQuotasCountThePodsOfTheirScopes(t *testing.T) {
 		{"scopeSelector: {matchExpressions: [{scopeName: PriorityClass, operator: In, values: [low]}]}", asks, spark.Unknown},
 		{"scopes: [CrossNamespacePodAffinity]", asks, spark.Unknown},
 	} {
-		quotas := given(t, New(), strings.TrimSuffix(quotaA, "}")+", "+c.scopes+"}").For("a", nil).Quotas.Items
+		quotas := of(given(t, New(), strings.TrimSuffix(quotaA, "}")+", "+c.scopes+"}"), "a", nil).Quotas.Items
 		if got := quotas[0].Counts(&c.spec); got != c.want {
 			t.Errorf("%s: %v, want %v", c.scopes, got, c.want)
 		}
@@ -196,10 +232,10 @@ metadata: {name: elsewhere, namespace: b}
 spec: {podSelector: {}}`)
 	driver := &corev1.PodTemplateSpec{}
 	driver.Labels = map[string]string{"spark-role": "driver"}
-	if got := s.For("a", driver).Policies; !got.Whole || len(got.Items) != 2 {
+	if got := of(s, "a", driver).Policies; !got.Whole || len(got.Items) != 2 {
 		t.Errorf("driver: %+v", got)
 	}
-	if got := s.For("a", &corev1.PodTemplateSpec{}).Policies; len(got.Items) != 1 || got.Items[0].Name != "all" {
+	if got := of(s, "a", &corev1.PodTemplateSpec{}).Policies; len(got.Items) != 1 || got.Items[0].Name != "all" {
 		t.Errorf("another pod: %+v", got)
 	}
 }
@@ -229,8 +265,20 @@ func TestExposuresAreUnknownWhereSomethingMayLeadIn(t *testing.T) {
 		if c.cut != "" {
 			c.set.Cut(strings.Trim(c.cut, "*"), "", "refused")
 		}
-		if got := c.set.For("a", pod).Exposures; (got != nil) != c.known {
+		if got := of(c.set, "a", pod).Exposures; (got != nil) != c.known {
 			t.Errorf("%s: %v", c.name, got)
 		}
+	}
+}
+
+func TestEveryKindThatIsReadHasItsFact(t *testing.T) {
+	for kind, want := range map[string]rule.Key{"Namespace": FactNamespace, "ResourceQuota": FactQuotas, "LimitRange": FactLimits, "NetworkPolicy": FactPolicies, "Node": FactNodes, "Secret": FactObjects,
+		"ServiceAccount": FactObjects, "ClusterRole": FactRights, "Service": rule.FactServices, "Ingress": rule.FactServices, "HTTPRoute": rule.FactServices, "EndpointSlice": rule.FactOperator} {
+		if got := FactOf(kind); got != want {
+			t.Errorf("%s: %v", kind, got)
+		}
+	}
+	if FactOf("Pod") != nil {
+		t.Error("a Pod is no neighbour")
 	}
 }

@@ -1,6 +1,8 @@
 package neighbour
 
 import (
+	"slices"
+
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -81,6 +83,33 @@ func Requests(spec *corev1.PodSpec) corev1.ResourceList {
 	add(total, spec.Overhead)
 	total[corev1.ResourcePods] = *resource.NewQuantity(1, resource.DecimalSI)
 	return total
+}
+
+// Limits is what a quota counts of a pod's limits.
+func Limits(spec *corev1.PodSpec) corev1.ResourceList {
+	bounded := spec.DeepCopy()
+	for _, c := range allContainers(bounded) {
+		c.Resources.Requests = c.Resources.Limits
+	}
+	if bounded.Resources != nil {
+		bounded.Resources.Requests = bounded.Resources.Limits
+	}
+	return Requests(bounded)
+}
+
+// Short names what of the amounts asked for a node has not enough, in order. What a shape of nodes does not tell is enough.
+func Short(room, asked corev1.ResourceList) (names []corev1.ResourceName) {
+	for name, amount := range asked {
+		has, told := room[name]
+		if _, cpu := room[corev1.ResourceCPU]; !told && (name == corev1.ResourcePods || name == corev1.ResourceEphemeralStorage || !cpu) {
+			continue
+		}
+		if !amount.IsZero() && amount.Cmp(has) > 0 {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // requested is what a container requests; what it does not say the API server takes from its limits.

@@ -25,7 +25,7 @@ func podOf(t *testing.T, text string) *corev1.PodSpec {
 }
 
 func TestANodeTakesWhatSelectorsAndTaintsAllow(t *testing.T) {
-	nodes := given(t, New(), nodeGPU).For("a", nil).Nodes
+	nodes := of(given(t, New(), nodeGPU), "a", nil).Nodes
 	if len(nodes.Items) != 1 || !nodes.Whole {
 		t.Fatalf("nodes: %+v", nodes)
 	}
@@ -77,15 +77,15 @@ func TestDaemonSetsTakeRoomOfTheNodesThatTheyRunOn(t *testing.T) {
 	const daemon = "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: d, namespace: x}\nspec: {template: {spec: {tolerations: %, containers: [{name: c, resources: {requests: {cpu: 500m, memory: 1Gi}}}]}}}"
 	for tolerations, want := range map[string][2]string{"[{operator: Exists}]": {"15", "59Gi"}, "[]": {"15500m", "60Gi"}} {
 		s := given(t, New(), nodeGPU)
-		_ = s.For("a", nil) // what comes later counts, too
-		room := given(t, s, term(daemon, tolerations)).For("a", nil).Nodes.Items[0].Room
+		_ = of(s, "a", nil) // what comes later counts, too
+		room := of(given(t, s, term(daemon, tolerations)), "a", nil).Nodes.Items[0].Room
 		if room.Cpu().Cmp(resource.MustParse(want[0])) != 0 || room.Memory().Cmp(resource.MustParse(want[1])) != 0 {
 			t.Errorf("%s: %v", tolerations, room)
 		}
 	}
 	s := read("Node")
 	s.AddShape("8x32", corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("8")})
-	if n := given(t, s, term(daemon, "[{operator: Exists}]")).For("a", nil).Nodes.Items[0]; n.Room.Cpu().Value() != 8 || !n.Takes(podOf(t, "nodeSelector: {zone: x}")) {
+	if n := of(given(t, s, term(daemon, "[{operator: Exists}]")), "a", nil).Nodes.Items[0]; n.Room.Cpu().Value() != 8 || !n.Takes(podOf(t, "nodeSelector: {zone: x}")) {
 		t.Errorf("a shape: %+v", n)
 	}
 }

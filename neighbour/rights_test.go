@@ -51,17 +51,17 @@ func TestAnAccountMayWhatItsBindingsGive(t *testing.T) {
 		{"a role of an operator's chart", binding("RoleBinding", in, "ClusterRole", "spark-driver", sa), spark.Unknown, spark.Unknown},
 	} {
 		pod := &corev1.PodTemplateSpec{Spec: corev1.PodSpec{ServiceAccountName: "spark"}}
-		if got := given(t, New(), c.objects).For("a", pod).Rights.May(pods); got != c.files {
+		if got := of(given(t, New(), c.objects), "a", pod).Rights.May(pods); got != c.files {
 			t.Errorf("%s, files: %v, want %v", c.name, got, c.files)
 		}
 		live := given(t, read("Role", "RoleBinding", "ClusterRoleBinding"), c.objects)
-		if got := live.For("a", pod).Rights.May(pods); got != c.live {
+		if got := of(live, "a", pod).Rights.May(pods); got != c.live {
 			t.Errorf("%s, live: %v, want %v", c.name, got, c.live)
 		}
 		for _, kind := range []string{"RoleBinding", "ClusterRoleBinding"} {
 			cut := given(t, read("Role", "RoleBinding", "ClusterRoleBinding"), c.objects)
 			cut.Cut(kind, "", "is forbidden")
-			if got := cut.For("a", pod).Rights.May(pods); got == spark.No {
+			if got := of(cut, "a", pod).Rights.May(pods); got == spark.No {
 				t.Errorf("%s: no right is known to be missing where %ss could not be read", c.name, kind)
 			}
 		}
@@ -70,10 +70,10 @@ func TestAnAccountMayWhatItsBindingsGive(t *testing.T) {
 	if none.May(pods) != spark.Unknown {
 		t.Error("no rights know something")
 	}
-	if got := New().For("a", &corev1.PodTemplateSpec{Spec: corev1.PodSpec{DeprecatedServiceAccount: "old"}}).Rights.Account(); got != "old" {
+	if got := of(New(), "a", &corev1.PodTemplateSpec{Spec: corev1.PodSpec{DeprecatedServiceAccount: "old"}}).Rights.Account(); got != "old" {
 		t.Errorf("the field's old name: %q", got)
 	}
-	if got := New().For("a", &corev1.PodTemplateSpec{}).Rights.Account(); got != "default" {
+	if got := of(New(), "a", &corev1.PodTemplateSpec{}).Rights.Account(); got != "default" {
 		t.Errorf("no account: %q", got)
 	}
 }

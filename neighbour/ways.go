@@ -15,6 +15,7 @@ import (
 // ways knows Services and what leads to them. It keeps of each object what matching needs.
 type ways struct {
 	named  map[Ref]*service
+	counts map[string]int // Services by namespace that have an address: the kubelet sets variables for these
 	routes []route
 	// index has the services by namespace and by the pair of their selector that the fewest share; nil before to.
 	index map[Ref][]*service
@@ -51,6 +52,9 @@ type backend struct {
 }
 
 func (w *ways) addService(s *corev1.Service) {
+	if s.Spec.ClusterIP != corev1.ClusterIPNone && s.Spec.Type != corev1.ServiceTypeExternalName {
+		w.counts[s.Namespace]++
+	}
 	if s.Spec.Type == corev1.ServiceTypeExternalName || len(s.Spec.Selector) == 0 {
 		return // leads to no pod that could be told from here
 	}

@@ -56,6 +56,10 @@ func (s *Set) diagnose(in Input, pile bool) (r *run, d Diagnosis) {
 			d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: err.Error()})
 			continue
 		}
+		if r.notKnown != "" && len(findings) == 0 {
+			d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: "not known: " + r.notKnown})
+			continue
+		}
 		d.Checked = append(d.Checked, rule.Code)
 		d.Findings = append(d.Findings, findings...)
 	}
@@ -69,7 +73,7 @@ func (r *run) diagnose(rule *Rule) (found []Finding, err error) {
 		}
 	}()
 	p := r.begin(rule)
-	r.err = nil
+	r.err, r.notKnown = nil, ""
 	if rule.Inspect != nil {
 		rule.Inspect.on(r)
 	} else if !p.declined() {

@@ -69,6 +69,8 @@ type run struct {
 	// asGiven is the configuration before any verb changed it.
 	asGiven spark.Conf
 	err     error
+	// notKnown is what the current rule lacked to tell.
+	notKnown string
 
 	// One pass serves all rules, one after the other, in the form that each is given.
 	pass      pass

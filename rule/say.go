@@ -48,6 +48,14 @@ func (p *pass) setting(key string) Place {
 	return Place{Path: given.Path, Line: given.Line, Key: key, OfConf: true}
 }
 
+// NotKnown says that the rule cannot tell, for lack of what the text names. Where it finds nothing, it counts as skipped
+// for that reason, and not as checked.
+func (p *pass) NotKnown(format string, args ...any) {
+	if p.run.notKnown == "" {
+		p.run.notKnown = fmt.Sprintf(format, args...)
+	}
+}
+
 // Report makes a finding of an Inspect rule at a place in the template.
 func (p podVerbs) Report(at patch.Path, format string, args ...any) {
 	p.reportAt(Place{Path: at}, format, args...)

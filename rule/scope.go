@@ -80,6 +80,7 @@ type AnyPass interface {
 	Summary(format string, args ...any)
 	Evidence(observed, needed string)
 	Cause(code string)
+	NotKnown(format string, args ...any)
 }
 
 // Pass is the pass of a workload in any scope: what can be read of it. What reads for rules of several scopes takes it.

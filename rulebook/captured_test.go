@@ -93,7 +93,7 @@ func TestFindingsOnCapturedPodsAreThePlantedOnes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	planted := map[string]string{"executor-small-overhead": "SPK-P006", "driver-small-overhead": "SPK-P006"}
+	planted := map[string]string{"executor-small-overhead": "SPK-P006", "driver-small-overhead": "SPK-P006", "executor-pvc": "SPK-P052"}
 	old := map[string]bool{"3.3.4": true, "3.4.4": true}
 	exempt := []string{"SPK-S011", "SPK-S016"}
 	seen := map[string]bool{}

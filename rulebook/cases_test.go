@@ -17,6 +17,7 @@ import (
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"sigs.k8s.io/yaml"
 
+	"github.com/kubectl-spark/kubectl-spark/neighbour"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/image"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/monitoring"
@@ -44,6 +45,12 @@ type input struct {
 		Value string   `json:"value"`
 		Field []string `json:"field"`
 	} `json:"under"`
+
+	// Neighbours are objects that stand beside the pod, in the namespace that the pod's metadata names. They are of
+	// files; live says that a server showed all that it has.
+	Neighbours string `json:"neighbours"`
+	Live       bool   `json:"live"`
+	Services   int    `json:"services"` // how many the namespace has
 
 	Files     map[string]string `json:"files"`
 	Whole     bool              `json:"whole"` // the files are all that the configuration folder holds
@@ -94,6 +101,7 @@ func (c *input) prepare(t *testing.T) rule.Input {
 	}
 	in.Want, in.Submitted, in.Outside = append(in.Want, c.Want...), c.Submitted, c.Outside
 	c.facts(&in.Facts)
+	c.neighbours(t, &in)
 	if c.Conf != "" {
 		conf, err := spark.ParseProperties([]byte(c.Conf))
 		if err != nil {
@@ -148,6 +156,42 @@ func slipsOf(raw json.RawMessage) []crd.Slip {
 	}
 	slips, _ := schemas.Check(head.APIVersion, head.Kind, raw)
 	return slips
+}
+
+// neighbours puts what stands beside the pod.
+func (c *input) neighbours(t *testing.T, in *rule.Input) {
+	t.Helper()
+	if c.Services > 0 {
+		rule.Put(&in.Facts, neighbour.FactLinks, c.Services)
+	}
+	if c.Neighbours == "" && !c.Live {
+		return
+	}
+	set := neighbour.New()
+	if c.Live {
+		for _, kind := range []string{"Namespace", "ResourceQuota", "LimitRange", "ServiceAccount", "ConfigMap", "Secret", "PersistentVolumeClaim", "StorageClass", "NetworkPolicy", "Node",
+			"Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"} {
+			set.Whole(kind, "")
+		}
+	}
+	for _, text := range strings.Split(c.Neighbours, "\n---\n") {
+		raw, err := yaml.YAMLToJSON([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var head struct{ APIVersion, Kind string }
+		if err := json.Unmarshal(raw, &head); err != nil {
+			t.Fatal(err)
+		}
+		if err := set.Add(head.APIVersion, head.Kind, raw); err != nil {
+			t.Fatal(err)
+		}
+	}
+	namespace := ""
+	if in.Template != nil {
+		namespace = in.Template.Namespace
+	}
+	set.Put(&in.Facts, namespace, in.Template)
 }
 
 func TestEveryRuleDoesWhatItsCasesSay(t *testing.T) {

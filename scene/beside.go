@@ -3,7 +3,6 @@ package scene
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sync"
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
@@ -52,12 +51,19 @@ func (a *beside) known(whole bool) {
 	}
 }
 
-// live reads it from the server, in a number of calls that does not grow with the pods.
-func (a *beside) live(ctx context.Context, reader *cluster.Reader, namespace string, all []workload.Workload) ([]cluster.Gap, error) {
+// live reads it from the server, in a number of calls that does not grow with the pods. Who asks for nodes, or for none,
+// computes sizes: of the neighbours only Services are read then.
+func (a *beside) live(ctx context.Context, reader *cluster.Reader, scope Scope, all []workload.Workload) ([]cluster.Gap, error) {
 	if len(all) == 0 {
 		return nil, nil
 	}
-	gaps, err := reader.Ways(ctx, namespace, a.neighbours)
+	var gaps []cluster.Gap
+	var err error
+	if scope.Nodes || scope.NoNodes {
+		gaps, err = reader.Ways(ctx, scope.Namespace, a.neighbours)
+	} else {
+		gaps, err = reader.Neighbours(ctx, cluster.Scope{Namespace: scope.Namespace}, a.neighbours)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -66,13 +72,8 @@ func (a *beside) live(ctx context.Context, reader *cluster.Reader, namespace str
 		return nil, err
 	}
 	gaps = append(gaps, more...)
-	if usesWebhook(all) {
-		known, gap := reader.OperatorWebhook(ctx)
-		if gap != nil {
-			gaps = append(gaps, *gap)
-		} else if known.Webhook != spark.Unknown {
-			a.operator = &known
-		}
+	if works, why := a.neighbours.OperatorWebhook(); works != spark.Unknown {
+		a.operator = &rule.Operator{Webhook: works, Why: why}
 	}
 	return gaps, ctx.Err()
 }
@@ -111,13 +112,6 @@ func (a *beside) readTexts(ctx context.Context, all []workload.Workload) (gaps [
 	return gaps, err
 }
 
-// usesWebhook says whether any resource of Kubeflow's has a field that only the operator's webhook brings on pods.
-func usesWebhook(all []workload.Workload) bool {
-	return slices.ContainsFunc(all, func(w workload.Workload) bool {
-		return slices.ContainsFunc(w.Subjects, func(s workload.Subject) bool { return !s.Live && len(s.Slot.Defaulted) > 0 })
-	})
-}
-
 func confFolder(doc *workload.Document, slot *workload.Slot) *workload.ConfFolder {
 	if slot.Template == nil || slot.Identity.Container < 0 {
 		return nil
@@ -132,21 +126,15 @@ func (a *beside) fill(facts *rule.Facts, s *Subject) {
 			rule.Put(facts, rule.FactFiles, rule.Files{Text: text, Whole: folder.Whole})
 		}
 	}
-	if ways := a.exposures(s); ways != nil {
-		rule.Put(facts, rule.FactServices, ways)
+	pod := s.Slot.Template
+	if !s.Live && s.Doc.Conf != nil && s.Doc.Kind != "ConfigMap" || s.Slot.Embedded {
+		pod = nil // the pods of a custom resource carry labels that its template does not show
 	}
+	a.neighbours.Put(facts, s.Doc.Namespace, pod)
 	rule.PutOperator(facts, a.webhookFor(s))
 	if schemas, err := a.schemas(); err == nil {
 		schemas.Put(facts, s.Doc.APIVersion, s.Doc.Kind, s.Doc.Raw)
 	}
-}
-
-// exposures are nil where they are not known. The pods of a custom resource carry labels that its template does not show.
-func (a *beside) exposures(s *Subject) []rule.Exposure {
-	if s.Slot.Template == nil || !s.Live && s.Doc.Conf != nil && s.Doc.Kind != "ConfigMap" || s.Slot.Embedded {
-		return nil
-	}
-	return a.neighbours.For(s.Doc.Namespace, s.Slot.Template).Exposures
 }
 
 // webhookFor is what is known of the operator's webhook, and which fields hang on it. A pod tells by itself what it lacks.

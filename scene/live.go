@@ -66,7 +66,7 @@ func Live(ctx context.Context, reader *cluster.Reader, scope Scope) (*Scene, err
 		return nil, err
 	}
 	all := slices.DeleteFunc(collector.Workloads(), func(w workload.Workload) bool { return scope.App != "" && !called(&w, scope.App) })
-	gaps, err := sc.beside.live(ctx, reader, scope.Namespace, all)
+	gaps, err := sc.beside.live(ctx, reader, scope, all)
 	if err != nil {
 		return nil, err
 	}

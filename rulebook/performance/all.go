@@ -38,5 +38,10 @@ func All() []*rule.Rule {
 		forkingScript(),
 		namelessUser(),
 		minimumHeap(),
+		quotaClash(),
+		fitsNoNode(),
+		scratch(),
+		claimGroup(),
+		serviceLinks(),
 	}
 }

@@ -8,6 +8,9 @@ import "github.com/kubectl-spark/kubectl-spark/rule"
 func All() []*rule.Rule {
 	return []*rule.Rule{
 		driverAccount(),
+		driverRights(),
+		podSecurity(),
+		missingObject(),
 		hardening(),
 		hostAccess(),
 		secretsInClear(),

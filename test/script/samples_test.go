@@ -78,7 +78,8 @@ func TestDoctorFindsThePlantedFaultsAndNoneOnTheCorrectedTwin(t *testing.T) {
 		}
 	}
 	for _, r := range rulebook.All() {
-		if !planted[r.Code] {
+		// A thousand Services, which no file brings, are what SPK-P053 tells of: its cases plant them.
+		if !planted[r.Code] && r.Code != "SPK-P053" {
 			t.Errorf("%s is planted in no sample", r.Code)
 		}
 	}

@@ -1,0 +1,99 @@
+package performance
+
+import (
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/neighbour"
+	"github.com/kubectl-spark/kubectl-spark/rule"
+)
+
+func fitsNoNode() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-P018", Name: "fits-no-node", Level: rule.Error, Area: rule.Performance, Client: true,
+		Needs: []rule.Key{neighbour.FactNodes},
+		Doc: rule.Doc{
+			Title: "The pod fits on no node",
+			Why: "The scheduler places a pod only where its requests fit into what a node can give, less what DaemonSets use there, and where selectors, affinity and taints allow it. " +
+				"A pod that fits nowhere stays Pending, and the application waits for ever.",
+			Remedy: "ask for less than the largest node can give, correct selectors and tolerations, or add larger nodes",
+			Levels: "a warning where an autoscaler manages nodes: it may add a larger one",
+			Since:  "0.1.0",
+			Sources: []string{
+				"Kubernetes: assigning pods to nodes, taints and tolerations; NodeResourcesFit of kube-scheduler",
+				"kubeflow/spark-operator issues 787, 1060",
+			},
+		},
+		Inspect: rule.Pod(func(p *rule.PodPass) {
+			nodes, _ := rule.Get(p, neighbour.FactNodes)
+			if p.Main() == nil || p.Submitted() || p.Template().Spec.NodeName != "" {
+				return
+			}
+			spec := &p.Template().Spec
+			open := slices.DeleteFunc(slices.Clone(nodes), func(n neighbour.Node) bool { return !n.Takes(spec) })
+			if autoscaled(nodes) {
+				p.Level(rule.Warning)
+			}
+			if len(open) == 0 {
+				p.Summary("correct the selector, or add the tolerations that nodes ask for")
+				p.Report(placement(spec), "selectors, affinity and taints keep the %s's pod from all nodes (%d); it stays Pending", p.Role(), len(nodes))
+				return
+			}
+			asked := neighbour.Requests(spec)
+			closest, short := open[0], neighbour.Short(open[0].Room, asked)
+			for _, n := range open[1:] {
+				if lacks := neighbour.Short(n.Room, asked); len(lacks) < len(short) || len(lacks) == len(short) && roomier(n, closest, short) {
+					closest, short = n, lacks
+				}
+			}
+			if len(short) == 0 {
+				return
+			}
+			has, wants := closest.Room[short[0]], asked[short[0]]
+			if has.IsZero() {
+				p.Evidence(string(short[0])+" "+wants.String(), "a node that has it")
+				p.Summary("add nodes with %s, or do not ask for it", short[0])
+				p.Report(p.At("resources"), "the %s's pod asks for %s, and no node that takes it has any; it stays Pending", p.Role(), short[0])
+				return
+			}
+			p.Evidence(string(short[0])+" "+wants.String(), "at most "+has.String())
+			p.Summary("ask for at most %s %s, or add larger nodes", has.String(), short[0])
+			p.Report(p.At("resources", "requests"), "the %s's pod asks for %s %s, and node %s gives %s, more than any other; it stays Pending", p.Role(), short[0], wants.String(), closest.Name, has.String())
+		}),
+	}
+}
+
+// roomier says whether one node has more of what the other lacks first.
+func roomier(one, other neighbour.Node, short []corev1.ResourceName) bool {
+	if len(short) == 0 {
+		return false
+	}
+	a, b := one.Room[short[0]], other.Room[short[0]]
+	return a.Cmp(b) > 0
+}
+
+// autoscaled says whether a node bears a mark of those that an autoscaler makes and removes.
+func autoscaled(nodes []neighbour.Node) bool {
+	marks := []string{"karpenter.sh/nodepool", "karpenter.sh/provisioner-name", "eks.amazonaws.com/nodegroup", "alpha.eksctl.io/nodegroup-name", "cloud.google.com/gke-nodepool", "kubernetes.azure.com/agentpool", "cluster-autoscaler"}
+	return slices.ContainsFunc(nodes, func(n neighbour.Node) bool {
+		for label := range n.Labels {
+			if slices.ContainsFunc(marks, func(mark string) bool { return strings.Contains(label, mark) }) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// placement is the field that decides where the pod may run.
+func placement(spec *corev1.PodSpec) rule.Path {
+	switch {
+	case len(spec.NodeSelector) > 0:
+		return rule.Path{"spec", "nodeSelector"}
+	case spec.Affinity != nil:
+		return rule.Path{"spec", "affinity"}
+	}
+	return rule.Path{"spec", "tolerations"}
+}

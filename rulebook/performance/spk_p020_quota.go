@@ -1,0 +1,151 @@
+package performance
+
+import (
+	"strconv"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/neighbour"
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+func quotaClash() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-P020", Name: "quota-clash", Level: rule.Error, Area: rule.Performance, Client: true,
+		Uses: []rule.Key{neighbour.FactQuotas, neighbour.FactLimits, rule.FactConf},
+		Doc: rule.Doc{
+			Title: "A ResourceQuota or LimitRange of the namespace refuses the pod",
+			Why: "Where a quota bounds limits.cpu or another amount, the API server refuses each pod with a container that does not say that amount (403, \"must specify limits.cpu\"). Spark sets no CPU limit by itself. " +
+				"A LimitRange may fill it in, and then refuses or breaks pods that its bounds do not fit: a default CPU limit below Spark's request makes the pod invalid. " +
+				"The driver is refused at submission; executors are asked for again and again, and the application hangs.",
+			Remedy: "set spark.kubernetes.driver.limit.cores and spark.kubernetes.executor.limit.cores to the cores, ask for less, or have the quota changed",
+			Levels: "a warning where the pods fit one by one, and all executors together do not",
+			Since:  "0.1.0",
+			Sources: []string{
+				"Kubernetes: resource quotas; pkg/quota/v1/evaluator/core/pods.go Constraints (cpu and memory, requests and limits); plugin/pkg/admission/limitranger",
+				"Spark: BasicDriverFeatureStep.scala, BasicExecutorFeatureStep.scala (a CPU limit only from limit.cores)",
+				"kubeflow/spark-operator issue 810",
+			},
+		},
+		Parts: []rule.Part{{Name: "limit", Profile: rule.Safe, State: "the quota refuses the pod", Says: "the CPU limit that a quota asks for"}},
+		Ensure: rule.Workload(func(p *rule.WorkloadPass) {
+			if p.Main() == nil || p.Submitted() {
+				return
+			}
+			quotas, whole := rule.Get(p, neighbour.FactQuotas)
+			ranges, known := rule.Get(p, neighbour.FactLimits)
+			if !whole {
+				p.NotKnown("the namespace's quotas")
+			}
+			if !known {
+				p.NotKnown("the namespace's limit ranges")
+			}
+			spec := neighbour.WithDefaults(&p.Template().Spec, ranges)
+			for i := range quotas {
+				switch quotas[i].Counts(spec) {
+				case spark.Yes:
+					againstQuota(p, &quotas[i], spec, known)
+				case spark.Unknown:
+					p.NotKnown("whether quota %s counts the pod", quotas[i].Name)
+				}
+			}
+			for i := range ranges {
+				if told := ranges[i].Refuses(spec); told != "" {
+					p.Next()
+					p.Message("LimitRange %s refuses the %s's pod: %s", ranges[i].Name, p.Role(), told)
+					p.Summary("fit the pod into LimitRange %s", ranges[i].Name)
+					p.Refuse("limit", p.At("resources"), rule.NoExactForm)
+				}
+			}
+		}),
+	}
+}
+
+// againstQuota tells what keeps the pod out of a quota: what its containers do not say, else what is too much.
+func againstQuota(p *rule.WorkloadPass, q *neighbour.Quota, spec *corev1.PodSpec, known bool) {
+	if lacking := q.Lacks(spec); len(lacking) > 0 {
+		p.Next()
+		unless := ""
+		if !known {
+			unless = ", unless a LimitRange sets it"
+		}
+		p.Evidence("not set: "+strings.Join(lacking, ", "), "set by each container")
+		p.Message("quota %s asks for %s; the API server refuses the %s's pod%s", q.Name, strings.Join(lacking, ", "), p.Role(), unless)
+		setLacking(p, lacking)
+		return
+	}
+	name, has, hard := q.Exceeds(spec, 1)
+	if name != "" {
+		p.Next()
+		p.Evidence(name+" "+has, "at most "+hard)
+		p.Message("the %s's pod asks for %s %s, and quota %s allows %s; the API server refuses it", p.Role(), name, has, q.Name, hard)
+		p.Summary("ask for less, or have the quota raised")
+		p.Refuse("limit", p.At("resources"), rule.NoExactForm)
+		return
+	}
+	count := executors(p)
+	if name, has, hard = q.Exceeds(spec, count); name != "" {
+		p.Next()
+		p.Level(rule.Warning)
+		p.Evidence(name+" "+has, "at most "+hard)
+		p.Message("%d executors ask for %s %s, and quota %s allows %s; some never start", count, name, has, q.Name, hard)
+		p.Summary("use fewer or smaller executors, or have the quota raised")
+		p.Refuse("limit", p.At("resources"), rule.NoExactForm)
+	}
+}
+
+// setLacking sets the CPU limit to the cores where that is all that lacks, and the container that plays the role lacks it.
+func setLacking(p *rule.WorkloadPass, lacking []string) {
+	cores := limitFor(p)
+	_, own := p.Main().Resources.Limits[corev1.ResourceCPU]
+	_, conf := p.Conf()
+	switch {
+	case len(lacking) != 1 || lacking[0] != "limits.cpu" || own || cores == "" || len(p.Template().Spec.Containers) > 1:
+		p.Summary("set %s", strings.Join(lacking, ", "))
+		p.Refuse("limit", p.At("resources"), rule.NoExactForm)
+	case conf && p.Role().Job() && !reading.ClientDriver(p):
+		p.Summary("set spark.kubernetes.%s.limit.cores=%s", p.Role(), cores)
+		p.SetConf("limit", "spark.kubernetes."+string(p.Role())+".limit.cores", cores)
+	default:
+		p.Summary("set a CPU limit of %s", cores)
+		p.Refuse("limit", p.At("resources", "limits"), rule.NoExactForm)
+	}
+}
+
+// limitFor is the limit that throttles no task: the cores, or the request where that is more; "" where neither is known.
+func limitFor(p rule.Pass) string {
+	request := p.Main().Resources.Requests.Cpu()
+	cores := int64(1)
+	if conf, known := p.Conf(); known {
+		text := reading.ValueOr(conf, "spark."+string(p.Role())+".cores", "1")
+		n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
+		if err != nil {
+			return ""
+		}
+		cores = n
+	}
+	if request.MilliValue() > cores*1000 {
+		return request.String()
+	}
+	return strconv.FormatInt(cores, 10)
+}
+
+// executors is how many executors there may be at a time; 1 where that is not said.
+func executors(p rule.Pass) int64 {
+	conf, known := p.Conf()
+	if !known || p.Role() != spark.Executor {
+		return 1
+	}
+	key := "spark.executor.instances"
+	if on, _, err := conf.Bool("spark.dynamicAllocation.enabled"); err == nil && on {
+		key = "spark.dynamicAllocation.maxExecutors"
+	}
+	n, err := strconv.ParseInt(strings.TrimSpace(reading.ValueOr(conf, key, "1")), 10, 32)
+	if err != nil || n < 1 {
+		return 1
+	}
+	return n
+}

@@ -1,0 +1,99 @@
+package performance
+
+import (
+	"strconv"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+func scratch() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-P027", Name: "unbounded-scratch", Level: rule.Advice, Area: rule.Performance, Client: true,
+		Roles: spark.Roles{spark.Driver, spark.Executor, spark.Worker, spark.Connect, spark.Thrift},
+		Uses:  []rule.Key{rule.FactConf},
+		Doc: rule.Doc{
+			Title: "Scratch data lies on the node's disk, and nothing reserves or bounds it",
+			Why: "Shuffle and spill go to an emptyDir on the node's disk. Without a request for ephemeral-storage the scheduler puts pods side by side whose scratch data does not fit, " +
+				"and when the disk runs full the kubelet evicts those first that use more than they asked for: executors die with their shuffle data (\"exceeds its request of 0\"). " +
+				"A folder of the node as /tmp or as scratch is shared by all pods that mount it, and outlives them.",
+			Remedy: "request ephemeral-storage in the pod template and give the emptyDir a sizeLimit, or use a claim named spark-local-dir-1",
+			Levels: "a warning where a folder of the node is mounted over /tmp or a scratch folder",
+			Since:  "0.1.0",
+			Sources: []string{
+				"Spark: LocalDirsFeatureStep.scala (an emptyDir without a sizeLimit)",
+				"Kubernetes: local ephemeral storage, node-pressure eviction",
+				"kubeflow/spark-operator issues 772, 1546; radanalyticsio/spark-operator issue 295",
+			},
+		},
+		Inspect: rule.Pod(func(p *rule.PodPass) {
+			if p.Main() == nil || p.Submitted() {
+				return
+			}
+			c, spec := p.Main(), &p.Template().Spec
+			for i := range c.VolumeMounts {
+				m := &c.VolumeMounts[i]
+				v := volumeOf(spec, m.Name)
+				if v == nil || v.HostPath == nil || m.ReadOnly || m.MountPath != "/tmp" && !scratchFolder(c, m.MountPath) {
+					continue
+				}
+				p.Level(rule.Warning)
+				p.Evidence("hostPath "+v.HostPath.Path+" on "+m.MountPath, "an emptyDir or a claim")
+				p.Summary("use an emptyDir or a claim for %s", m.MountPath)
+				p.Report(p.At("volumeMounts", strconv.Itoa(i)), "the node's %s is mounted on %s; all pods of the node share it, and Spark's files stay when they end", v.HostPath.Path, m.MountPath)
+				p.Level(rule.Advice)
+			}
+			folder := onDisk(p, c, spec)
+			_, asks := c.Resources.Requests[corev1.ResourceEphemeralStorage]
+			_, bound := c.Resources.Limits[corev1.ResourceEphemeralStorage]
+			if folder == "" || asks || bound {
+				return
+			}
+			p.Evidence("no ephemeral-storage requested", "a request, and a sizeLimit")
+			p.Summary("request ephemeral-storage in the pod template")
+			p.Report(p.At("resources"), "scratch data in %s lies on the node's disk and nothing is reserved for it; a full disk evicts the pod", folder)
+		}),
+	}
+}
+
+// scratchFolder says whether a path is a folder for scratch data, by what the container is told.
+func scratchFolder(c *corev1.Container, path string) bool {
+	dirs, _, _ := spark.EnvValue(c, "SPARK_LOCAL_DIRS")
+	for _, dir := range strings.Split(dirs, ",") {
+		if dir != "" && strings.TrimSuffix(dir, "/") == strings.TrimSuffix(path, "/") {
+			return true
+		}
+	}
+	return false
+}
+
+// onDisk is a folder of scratch data that is on the node's disk and has no bound; "" where there is none, or it cannot be
+// told. A server's container writes into its own layer where nothing is mounted, and that is not judged.
+func onDisk(p rule.Pass, c *corev1.Container, spec *corev1.PodSpec) string {
+	dirs, literal, set := spark.EnvValue(c, "SPARK_LOCAL_DIRS")
+	if !literal || !set && !reading.RunsAsShown(p) {
+		return ""
+	}
+	for _, dir := range strings.Split(dirs, ",") {
+		for i := range c.VolumeMounts {
+			m := &c.VolumeMounts[i]
+			if v := volumeOf(spec, m.Name); dir != "" && m.MountPath == dir && v != nil && v.EmptyDir != nil && v.EmptyDir.Medium == "" && v.EmptyDir.SizeLimit == nil {
+				return dir
+			}
+		}
+	}
+	return ""
+}
+
+func volumeOf(spec *corev1.PodSpec, name string) *corev1.Volume {
+	for i := range spec.Volumes {
+		if spec.Volumes[i].Name == name {
+			return &spec.Volumes[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,98 @@
+package security
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/pod-security-admission/api"
+	"k8s.io/pod-security-admission/policy"
+
+	"github.com/kubectl-spark/kubectl-spark/neighbour"
+	"github.com/kubectl-spark/kubectl-spark/rule"
+)
+
+func podSecurity() *rule.Rule {
+	evaluator := sync.OnceValues(func() (policy.Evaluator, error) { return policy.NewEvaluator(policy.DefaultChecks(), nil) })
+	return &rule.Rule{
+		Code: "SPK-S010", Name: "pod-security", Level: rule.Error, Area: rule.Security, Client: true,
+		Needs: []rule.Key{neighbour.FactNamespace},
+		Doc: rule.Doc{
+			Title: "The namespace's Pod Security level refuses the pod",
+			Why: "A namespace with the label pod-security.kubernetes.io/enforce takes only pods that its level allows. Spark hardens no pod by itself before 4.3, so that restricted refuses drivers at submission; " +
+				"where only executors break a rule the driver runs, asks for them again and again, and the application hangs.",
+			Remedy: "set the fields that the level asks for in the pod templates, or inject profile restricted; folders and namespaces of the node must go",
+			Since:  "0.1.0",
+			Sources: []string{
+				"Kubernetes: Pod Security Standards; k8s.io/pod-security-admission, the API server's own checks, run on the pod",
+				"kubeflow/spark-operator issues 1014, 1378, 1690",
+			},
+		},
+		Inspect: rule.Pod(func(p *rule.PodPass) {
+			namespace, _ := rule.Get(p, neighbour.FactNamespace)
+			if p.Main() == nil || p.Submitted() {
+				return
+			}
+			checks, err := evaluator()
+			if err != nil {
+				panic(err) // the library's own checks
+			}
+			wanted, _ := api.PolicyToEvaluate(namespace.Labels, api.Policy{Enforce: api.LevelVersion{Level: api.LevelPrivileged, Version: api.LatestVersion()}})
+			t := p.Template()
+			var reasons, details, beyond []string
+			var places []rule.Path
+			for _, result := range checks.EvaluatePod(wanted.Enforce, &t.ObjectMeta, &t.Spec) {
+				if result.Allowed {
+					continue
+				}
+				reasons = append(reasons, result.ForbiddenReason)
+				details = append(details, result.ForbiddenDetail)
+				if !injectable(result.ForbiddenReason) || strings.Contains(result.ForbiddenDetail, "must not set") {
+					beyond = append(beyond, result.ForbiddenReason)
+				}
+				places = append(places, refusedAt(p, &t.Spec, result.ForbiddenReason))
+			}
+			if len(reasons) == 0 {
+				return
+			}
+			p.Evidence(strings.Join(details, "; "), "Pod Security "+string(wanted.Enforce.Level))
+			p.Summary("set these fields in the pod template, or inject profile restricted")
+			if len(beyond) > 0 {
+				p.Summary("remove what injection cannot fix: %s", strings.Join(beyond, ", "))
+			}
+			for _, at := range places[1:] {
+				p.Also(at)
+			}
+			p.Report(places[0], "namespace %s enforces Pod Security %s and refuses the %s's pod: %s", namespace.Name, wanted.Enforce.Level, p.Role(), strings.Join(reasons, ", "))
+		}),
+	}
+}
+
+// injectable says whether the injection of profile restricted sets what a check asks for.
+func injectable(reason string) bool {
+	return slices.Contains([]string{"allowPrivilegeEscalation != false", "unrestricted capabilities", "runAsNonRoot != true", "seccompProfile"}, reason)
+}
+
+// refusedAt is the place of what a check refuses.
+func refusedAt(p *rule.PodPass, spec *corev1.PodSpec, reason string) rule.Path {
+	switch reason {
+	case "host namespaces":
+		return rule.Path{"spec"}
+	case "hostPath volumes", "restricted volume types":
+		for i := range spec.Volumes {
+			if v := &spec.Volumes[i]; v.HostPath != nil || reason != "hostPath volumes" && v.NFS != nil {
+				return rule.Path{"spec", "volumes", strconv.Itoa(i)}
+			}
+		}
+	case "hostPort":
+		return p.At("ports")
+	}
+	for word, field := range map[string]string{"allowPrivilegeEscalation": "allowPrivilegeEscalation", "capabilities": "capabilities", "runAsNonRoot": "runAsNonRoot", "seccompProfile": "seccompProfile", "privileged": "privileged", "runAsUser": "runAsUser"} {
+		if strings.Contains(reason, word) {
+			return p.At("securityContext", field)
+		}
+	}
+	return p.At("securityContext")
+}
