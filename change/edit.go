@@ -3,6 +3,7 @@ package change
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/rule"
@@ -21,6 +22,8 @@ type refusal struct {
 type templated struct {
 	mended  rule.Mended
 	refused []refusal
+	why     map[int]string // why a finding's edits are not made, by its index in mended
+	edited  bool
 }
 
 // maxRefused bounds how many findings of one template are left so: each makes the rules run once more.
@@ -28,26 +31,27 @@ const maxRefused = 50
 
 // template fixes a template where it stands; file is nil where it can not. A finding that the file does not take the edit of
 // is left, and the others are fixed without it.
-func (f *fixer) template(file *workload.File, s *scene.Subject, in rule.Input) (t templated, err error) {
+func (f *fixer) template(file *workload.File, s *scene.Subject, in scene.Judging) (t templated, err error) {
 	for {
-		given := in
+		given := in.Input
 		given.Template = in.Template.DeepCopy()
 		if t.mended, err = f.want.Set.Mend(given); err != nil {
 			return t, fmt.Errorf("%s, %s: left as it was: %w", s.Workload.Title, s.Slot.Role, err)
 		}
+		for i := range t.mended.Findings {
+			t.mended.Findings[i].Written = !in.Carried && s.Pod != nil
+		}
 		if file == nil || len(t.mended.Ops) == 0 {
 			return t, nil
 		}
-		if err = file.Edit(s.Doc, patch.Prefix(t.mended.Ops, s.Slot.At)); err == nil {
+		groups := f.operations(file, s, in, &t)
+		if all := slices.Concat(groups...); len(all) == 0 {
+			return t, nil
+		} else if err = file.Edit(s.Doc, all); err == nil {
+			t.edited = true
 			return t, nil
 		}
-		groups := make([][]patch.Op, len(t.mended.Findings))
-		for i, found := range t.mended.Findings {
-			for _, e := range found.Edits {
-				groups[i] = append(groups[i], patch.Prefix(e.Ops, s.Slot.At)...)
-			}
-		}
-		at, why := file.Refused(s.Doc, groups)
+		at, why := f.refusedBy(file, s, in, &t, groups)
 		if at < 0 {
 			return t, err
 		}
@@ -60,6 +64,54 @@ func (f *fixer) template(file *workload.File, s *scene.Subject, in rule.Input) (
 			in.Skip = append(in.Skip, no.Code+"/"+part)
 		}
 	}
+}
+
+// operations are those that each finding's edits become in the document: where the template stands or, of a predicted pod,
+// where its owner has the fields.
+func (f *fixer) operations(file *workload.File, s *scene.Subject, in scene.Judging, t *templated) [][]patch.Op {
+	t.why = map[int]string{}
+	groups := make([][]patch.Op, len(t.mended.Findings))
+	if !in.Carried {
+		for i, found := range t.mended.Findings {
+			for _, e := range found.Edits {
+				groups[i] = append(groups[i], patch.Prefix(e.Ops, s.Slot.At)...)
+			}
+		}
+		return groups
+	}
+	order := workload.Order{Slot: s.Slot, Container: in.Identity.Container}
+	for i, found := range t.mended.Findings {
+		for _, e := range found.Edits {
+			if len(e.Ops) > 0 {
+				order.Wishes = append(order.Wishes, wish(e, strconv.Itoa(i)))
+			}
+		}
+	}
+	ops, refused := file.Carry(s.Doc, []workload.Order{order}, false)
+	for _, no := range refused[0] {
+		if i, err := strconv.Atoi(no.Key); err == nil {
+			t.why[i] = no.Reason
+		}
+	}
+	if len(ops) > 0 {
+		groups[0] = ops // one edit of the owner: its parts stand upon each other
+	}
+	return groups
+}
+
+// refusedBy is the first finding whose edits the document does not take, and why; -1 where that is none of them.
+func (f *fixer) refusedBy(file *workload.File, s *scene.Subject, in scene.Judging, t *templated, groups [][]patch.Op) (at int, why string) {
+	if !in.Carried {
+		return file.Refused(s.Doc, groups)
+	}
+	for i := range t.mended.Findings {
+		alone := *t
+		alone.mended.Findings = t.mended.Findings[i : i+1]
+		if no, why := file.Refused(s.Doc, f.operations(file, s, in, &alone)); no >= 0 {
+			return i, why
+		}
+	}
+	return -1, ""
 }
 
 // configure makes the changes in the document that holds the configuration, those of one finding whole or not at all.

@@ -101,21 +101,40 @@ func (f *fixer) round(given *scene.Subject) (edited bool, at *workload.File, err
 	if s == nil {
 		return false, nil, nil
 	}
-	file, confDoc := f.Scene.FileOf(s.Doc), s.ConfDoc()
-	in, notes := s.Input(f.want.Profile)
+	file := f.Scene.FileOf(s.Doc)
+	want := f.want
+	want.Only = f.only(given)
+	inputs, notes := s.Inputs(want)
 	ignored, passed := s.Ignored(f.want)
 	f.Notes = append(append(f.Notes, notes...), passed...)
-	in.Only, in.Skip = f.only(given), append(in.Skip, ignored...)
+	for _, in := range inputs {
+		in.Skip = append(slices.Clone(in.Skip), ignored...)
+		one, at, err := f.view(given, s, file, in)
+		if edited = edited || one; err != nil {
+			return false, at, err
+		}
+		if one {
+			return true, nil, nil // the document was read anew: the other view follows in the next round
+		}
+	}
+	return edited, nil, nil
+}
+
+// view fixes what is found in one view of a subject.
+func (f *fixer) view(given, s *scene.Subject, file *workload.File, in scene.Judging) (edited bool, at *workload.File, err error) {
+	confDoc := s.ConfDoc()
 	t, err := f.template(file, s, in)
 	if err != nil {
 		return false, file, err
 	}
 	fates := make([]fate, len(t.mended.Findings))
 	if len(t.mended.Ops) > 0 {
-		edited = file != nil
+		edited = t.edited
 		for i, found := range t.mended.Findings {
 			switch {
 			case !hasOps(found):
+			case t.why[i] != "":
+				fates[i].why = t.why[i]
 			case file == nil:
 				fates[i].why = "its pods have no owner with a template that could be edited"
 			default:

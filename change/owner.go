@@ -106,7 +106,7 @@ func unown(file *workload.File, doc *workload.Document, what string) (ops []patc
 func order(slot *workload.Slot, container int, a rule.Admitted, reported bool) workload.Order {
 	out := workload.Order{Slot: slot, Container: container}
 	for _, e := range a.Edits {
-		out.Wishes = append(out.Wishes, workload.Wish{Name: e.Code + "/" + e.Part, Op: e.Verb(), Path: e.Path, Value: e.Leaf(), Token: e.Token, Env: e.Env})
+		out.Wishes = append(out.Wishes, wish(e, e.Code+"/"+e.Part))
 	}
 	out.Report = func(refused []workload.Refusal) (key, value string) {
 		if value = rule.Parcel(a.Report, names(refused)); value == "" || !reported && !slices.ContainsFunc(a.Edits, func(e rule.Edit) bool { return !slices.Contains(names(refused), e.Code+"/"+e.Part) }) {
@@ -147,4 +147,9 @@ func admittedSentence(a rule.Admitted, without []string) string {
 		a.Ops = nil
 	}
 	return said(a)
+}
+
+// wish is an edit of a pod as its owner carries it, under a name by which a refusal speaks of it.
+func wish(e rule.Edit, name string) workload.Wish {
+	return workload.Wish{Name: name, Op: e.Verb(), Path: e.Path, Value: e.Leaf(), Token: e.Token, Env: e.Env}
 }

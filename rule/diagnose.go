@@ -40,6 +40,9 @@ func (s *Set) diagnose(in Input, pile bool) (r *run, d Diagnosis) {
 			if _, ofPod := rule.check().(Pod); ofPod && in.Template != nil && !in.Identity.Certain {
 				d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: "not known: which container holds Spark"})
 			}
+			if _, ofPod := rule.check().(Pod); ofPod && in.Template == nil && in.Unseen != "" {
+				d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: "not known: the pod (" + in.Unseen + ")"})
+			}
 			r.in.Conf = held
 			continue // nothing that it speaks of
 		}
@@ -63,6 +66,7 @@ func (s *Set) diagnose(in Input, pile bool) (r *run, d Diagnosis) {
 		d.Checked = append(d.Checked, rule.Code)
 		d.Findings = append(d.Findings, findings...)
 	}
+	d.Skipped = append(d.Skipped, r.skipped...)
 	return r, d
 }
 

@@ -64,6 +64,7 @@ type run struct {
 	correct  bool          // Correct and Remove are carried
 	edits    []Edit
 	refusals []Refusal
+	skipped  []Skip // parts at places that cannot be told
 	// kept holds what verbs found fulfilled: the undo text of the edit that would have brought it, and its code.
 	kept map[string]string
 	// asGiven is the configuration before any verb changed it.

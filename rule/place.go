@@ -17,11 +17,13 @@ import (
 type Place struct {
 	Path   patch.Path // in the template or, where OfConf is set, in the document that holds the configuration
 	OfConf bool
-	Key    string // of the configuration, where it is a setting
-	Line   int    // from 1; of a setting whose file is known; else 0
-	Column int    // from 1; 0 where it is not known
-	File   string
-	Object string // pod/etl-driver: of what stands in no file, what the path begins at
+	// Written says that Path is in the template as it is written, where the rules judged the pod that it becomes.
+	Written bool
+	Key     string // of the configuration, where it is a setting
+	Line    int    // from 1; of a setting whose file is known; else 0
+	Column  int    // from 1; 0 where it is not known
+	File    string
+	Object  string // pod/etl-driver: of what stands in no file, what the path begins at
 }
 
 // String is the place as a message names it: the file with line and column, else the object and the field, or the key.

@@ -138,6 +138,7 @@ type Rule struct {
 	None      []None           // of an Ensure rule; of entries for one part the first that fits counts
 	Admit     bool             // may the webhook and inject apply it
 	Client    bool             // it holds for a driver in client mode, too: a container that Spark has not made
+	Written   bool             // it judges a template as it is written, and not the pod that Spark makes of it
 	Each      bool             // it judges each setting of a configuration by itself: a part of that is enough
 	Needs     []Key            // without them it is skipped, with the reason
 	Uses      []Key            // without them it says what it could not weigh

@@ -33,7 +33,11 @@ type Input struct {
 	// Submitted says that the template is one that spark-submit or an operator's application hands to Spark, which
 	// makes the pod of it: no pod yet, and no template of a controller.
 	Submitted bool
-	Conf      spark.Conf // nil: not known
+	// Unseen says why the subject has no Template although a pod is made for it; "" where nothing hides one.
+	Unseen string
+	// Unknown are places of Template that cannot be told: nothing is wanted there, and the rule says so.
+	Unknown []Unknown
+	Conf    spark.Conf // nil: not known
 	// ConfRest says why Conf is only a part of the configuration; "" where it is the whole. Then it is shown to the
 	// rules that judge settings one by one, and to no other: what it lacks may be set where nobody looked.
 	ConfRest string
@@ -43,6 +47,12 @@ type Input struct {
 	Namespace *corev1.Namespace
 	Facts
 	Settings
+}
+
+// Unknown is a place of a template that cannot be told, and why.
+type Unknown struct {
+	Path   patch.Path
+	Reason string
 }
 
 // Admitted is what an admission run wants done to a template.

@@ -29,6 +29,9 @@ func (p podVerbs) want(part string, at patch.Path, value any, overwrite bool) {
 	}
 	old := p.run.set.fields.find(p.run.root, at)
 	wish := reflect.ValueOf(value)
+	if len(p.run.in.Unknown) > 0 && !present(old) && p.run.untold(p.rule.Code, part, at) {
+		return
+	}
 	switch {
 	case !present(old):
 		p.carry(part, at, wish, "")

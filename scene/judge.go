@@ -35,11 +35,17 @@ type Suppressed struct {
 
 // Judge runs the rules on one subject.
 func (s *Subject) Judge(want Wanted) Verdict {
-	in, notes := s.Input(want.Profile)
-	in.Only = want.Only
+	inputs, notes := s.Inputs(want)
 	v := Verdict{Subject: s, Notes: notes}
-	out := want.Set.Diagnose(in)
-	v.Skipped, v.Checked = out.Skipped, out.Checked
+	var out rule.Diagnosis
+	for _, in := range inputs {
+		one := want.Set.Diagnose(in.Input)
+		for i := range one.Findings {
+			one.Findings[i].Written = s.made() && !in.Carried
+		}
+		out.Findings = append(out.Findings, one.Findings...)
+		v.Skipped, v.Checked = append(v.Skipped, one.Skipped...), append(v.Checked, one.Checked...)
+	}
 	for _, f := range out.Findings {
 		one, ignored, note := s.ignored(f.Code, want.Now)
 		if note != "" {

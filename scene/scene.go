@@ -64,6 +64,9 @@ type Subject struct {
 	// Doc is the object that shows it, and Slot its place there, as they were read.
 	Doc  *workload.Document
 	Slot *workload.Slot
+	// Pod is the pod that will be made for the place, as far as its owner and configuration tell; nil where the template
+	// itself is what there is to judge.
+	Pod *workload.Pod
 	// File is the name of the file that Doc is from; "" for a live object.
 	File string
 	// Live says that Doc is a Pod; Names are then some of the pods like it, and Count is how many there are.
@@ -153,8 +156,10 @@ func (sc *Scene) build(grouped []workload.Workload) {
 			}
 		}
 		for _, s := range grouped[i].Subjects {
-			w.Subjects = append(w.Subjects, &Subject{Workload: w, Doc: s.Doc, Slot: s.Slot, File: sc.fileName[s.Doc], Live: s.Live, Names: s.Names, Count: s.Count,
-				Shown: !s.Live && shown[s.Slot.Role], shared: s.Shared, scene: sc})
+			one := &Subject{Workload: w, Doc: s.Doc, Slot: s.Slot, File: sc.fileName[s.Doc], Live: s.Live, Names: s.Names, Count: s.Count,
+				Shown: !s.Live && shown[s.Slot.Role], shared: s.Shared, scene: sc}
+			one.predict()
+			w.Subjects = append(w.Subjects, one)
 		}
 		if w.Title == "" && len(w.Subjects) > 0 {
 			w.Title = w.Subjects[0].File

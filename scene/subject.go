@@ -20,6 +20,7 @@ func (s *Subject) Now() *Subject {
 		next := *s
 		next.Slot = slot
 		slot.Conf, _ = next.conf()
+		next.predict()
 		return &next
 	}
 	return nil
@@ -44,7 +45,7 @@ func (s *Subject) Image() string {
 
 // Marks are the labels and annotations of the subject's pod.
 func (s *Subject) Marks() rule.Marks {
-	if t := s.Slot.Template; t != nil {
+	if t, _, _ := s.shows(); t != nil {
 		return rule.Marks{Labels: t.Labels, Annotations: t.Annotations}
 	}
 	return rule.Marks{Labels: s.Doc.Meta.Labels, Annotations: s.Doc.Meta.Annotations}
@@ -54,7 +55,13 @@ func (s *Subject) Marks() rule.Marks {
 // pod and its namespace. The problems are notes for the reader.
 func (s *Subject) Input(profile rule.Profile) (in rule.Input, problems []string) {
 	sc, slot, doc := s.scene, s.Slot, s.Doc
-	in = rule.Input{Raw: slot.Raw, Identity: slot.Identity, Submitted: slot.Submitted, Conf: slot.Conf}
+	template, raw, who := s.shows()
+	in = rule.Input{Raw: raw, Identity: who, Submitted: slot.Submitted, Conf: slot.Conf, Unseen: s.unseen()}
+	if s.made() {
+		for _, u := range s.Pod.Unknown {
+			in.Unknown = append(in.Unknown, rule.Unknown(u))
+		}
+	}
 	if sc.processors > 0 {
 		rule.Put(&in.Facts, rule.FactNode, sc.processors)
 	}
@@ -64,14 +71,14 @@ func (s *Subject) Input(profile rule.Profile) (in rule.Input, problems []string)
 	}
 	in.ConfRest = slot.ConfRest(sc.beside.texts)
 	pod := s.Marks()
-	if slot.Template != nil {
-		in.Template = slot.Template.DeepCopy()
+	if template != nil {
+		in.Template = template.DeepCopy()
 	}
 	in.Settings, problems = rule.Resolve(pod, sc.namespace(doc.Namespace), rule.Standard)
 	if profile != "" {
 		in.Profile = profile
 	}
-	if slot.Template != nil && slot.Identity.Container >= 0 {
+	if template != nil && who.Container >= 0 {
 		image, problem := rule.ImageFacts(s.Image(), pod.Annotations[rule.ImageAnnotation], nil)
 		if image != nil {
 			rule.Put(&in.Facts, rule.FactImage, *image)
@@ -83,8 +90,8 @@ func (s *Subject) Input(profile rule.Profile) (in rule.Input, problems []string)
 	for i, p := range problems {
 		problems[i] = s.Workload.Title + ": " + p
 	}
-	if !slot.Identity.Certain && slot.Template != nil {
-		problems = append(problems, fmt.Sprintf("%s: which container of the %s holds Spark is not certain (%s): only its configuration was checked", s.Workload.Title, slot.Role, slot.Identity.Why))
+	if !who.Certain && template != nil {
+		problems = append(problems, fmt.Sprintf("%s: which container of the %s holds Spark is not certain (%s): only its configuration was checked", s.Workload.Title, slot.Role, who.Why))
 	}
 	return in, problems
 }
@@ -92,6 +99,9 @@ func (s *Subject) Input(profile rule.Profile) (in rule.Input, problems []string)
 // Place is where the subject's documents hold what a finding is about: a path in the object, and the line in its file.
 func (s *Subject) Place(f rule.Finding) (at rule.Path, line int) {
 	at = s.Slot.At.With(f.Path...)
+	if s.made() && !f.Written {
+		at, _ = s.Pod.Place(f.Path)
+	}
 	if f.OfConf {
 		if at = f.Path; len(at) == 0 {
 			at = s.Slot.ConfAt()

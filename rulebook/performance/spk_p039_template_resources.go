@@ -11,7 +11,7 @@ import (
 
 func templateResources() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-P039", Name: "template-resources", Level: rule.Warning, Area: rule.Performance,
+		Code: "SPK-P039", Name: "template-resources", Written: true, Level: rule.Warning, Area: rule.Performance,
 		Roles: spark.Jobs,
 		Doc: rule.Doc{
 			Title: "A pod template sets memory or CPU that Spark sets itself",

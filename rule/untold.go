@@ -1,0 +1,22 @@
+package rule
+
+import (
+	"slices"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+)
+
+// untold says that a place cannot be told, and notes that the part was not checked.
+func (r *run) untold(code, part string, at patch.Path) bool {
+	for _, u := range r.in.Unknown {
+		if len(at) < len(u.Path) || !slices.Equal(at[:len(u.Path)], u.Path) {
+			continue
+		}
+		skip := Skip{Code: fullCode(code, part), Reason: "not known: " + u.Path.Field() + " (" + u.Reason + ")"}
+		if !slices.Contains(r.skipped, skip) {
+			r.skipped = append(r.skipped, skip)
+		}
+		return true
+	}
+	return false
+}

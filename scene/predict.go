@@ -1,0 +1,86 @@
+package scene
+
+import (
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// predict finds the pod that will be made for the subject: that is what rules judge.
+func (s *Subject) predict() {
+	s.Pod = nil
+	if s.Live || s.Slot.ConfRest(s.scene.beside.texts) != "" {
+		return
+	}
+	if pod, ok := s.Doc.Predict(s.Slot); ok {
+		s.Pod = pod
+	}
+}
+
+// unseen says why the pod that will be made for the subject cannot be told; "" where it can, or where there is none.
+func (s *Subject) unseen() string {
+	if s.Pod == nil {
+		return ""
+	}
+	for _, u := range s.Pod.Unknown {
+		if len(u.Path) == 0 {
+			return u.Reason
+		}
+	}
+	return ""
+}
+
+// made says that rules judge the predicted pod.
+func (s *Subject) made() bool { return s.Pod != nil && s.unseen() == "" }
+
+// shows is the pod or template that rules judge, and who it is; nil where there is none.
+func (s *Subject) shows() (t *corev1.PodTemplateSpec, raw []byte, who spark.Identity) {
+	if s.made() {
+		return s.Pod.Template, s.Pod.Raw, s.Pod.Identity
+	}
+	return s.Slot.Template, s.Slot.Raw, s.Slot.Identity
+}
+
+// Inputs are the subject as rules want it: the pod that it becomes and, where that is another one, the template as it is
+// written, for the rules that speak of templates. Only, Skip and Want of in hold for both.
+func (s *Subject) Inputs(want Wanted) (inputs []Judging, notes []string) {
+	in, notes := s.Input(want.Profile)
+	in.Only = want.Only
+	first := Judging{Input: in, Carried: s.made()}
+	if !s.made() {
+		return []Judging{first}, notes
+	}
+	var written []string
+	for _, r := range want.Set.Rules() {
+		if !r.Written {
+			continue
+		}
+		first.Skip = append(first.Skip, r.Code)
+		if in.Only == nil || namesRule(in.Only, r.Code) {
+			written = append(written, r.Code)
+		}
+	}
+	if written == nil || s.Slot.Template == nil {
+		return []Judging{first}, notes
+	}
+	second := Judging{Input: in}
+	second.Template, second.Raw, second.Identity = s.Slot.Template.DeepCopy(), s.Slot.Raw, s.Slot.Identity
+	second.Only = written
+	return []Judging{first, second}, notes
+}
+
+// Judging is one view of a subject.
+type Judging struct {
+	rule.Input
+	// Carried says that the template is a predicted pod: its edits are carried to where its owner has its fields.
+	Carried bool
+}
+
+// namesRule says whether a list names a rule or a part of it.
+func namesRule(list []string, code string) bool {
+	return slices.ContainsFunc(list, func(entry string) bool { return entry == code || strings.HasPrefix(entry, code+"/") })
+}
