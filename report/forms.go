@@ -79,7 +79,7 @@ func (r *Report) path(w io.Writer, template string) error {
 func (r *Report) markdown(w io.Writer, o Options) error {
 	b := bufio.NewWriter(w)
 	s := r.Summary
-	fmt.Fprintf(b, "## Spark: %s, %s, %s in %s\n", count(s.Error, "error", "errors"), count(s.Warning, "warning", "warnings"), count(s.Advice, "advice", "advices"), looked(s))
+	fmt.Fprintf(b, "## Spark: %s, %s, %s in %s\n", count(s.Error, "error", "errors"), count(s.Warning, "warning", "warnings"), count(s.Advice, "suggestion", "suggestions"), looked(s))
 	findings, hidden := r.shown(o)
 	all := Report{Findings: findings}
 	groups, names := all.groups()
@@ -99,7 +99,7 @@ func (r *Report) markdown(w io.Writer, o Options) error {
 		}
 	}
 	if hidden > 0 {
-		fmt.Fprintf(b, "\n%s not shown (--all).\n", count(hidden, "advice is", "advices are"))
+		fmt.Fprintf(b, "\n%s not shown (--all).\n", count(hidden, "suggestion is", "suggestions are"))
 	}
 	for _, l := range r.Coverage.LeftOut {
 		fmt.Fprintf(b, "\nLeft out: %s.\n", inCell(l.Reason))

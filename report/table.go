@@ -112,7 +112,7 @@ func (t *table) workload(w Workload, findings []Finding) {
 		}
 	}
 	if hidden > 0 {
-		fmt.Fprintf(t, "  %s %s (--all)\n", t.glyph("…", "..."), count(hidden, "advice", "advices"))
+		fmt.Fprintf(t, "  %s %s (--all)\n", t.glyph("…", "..."), count(hidden, "suggestion", "suggestions"))
 	}
 	t.WriteByte('\n')
 }
@@ -279,7 +279,7 @@ func (t *table) verdict(r *Report) {
 		parts = append(parts, count(s.Warning, "warning", "warnings"))
 	}
 	if s.Advice > 0 {
-		parts = append(parts, count(s.Advice, "advice", "advices"))
+		parts = append(parts, count(s.Advice, "suggestion", "suggestions"))
 	}
 	tail := ""
 	if more != nil {

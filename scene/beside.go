@@ -121,14 +121,14 @@ func confFolder(doc *workload.Document, slot *workload.Slot) *workload.ConfFolde
 
 // fill completes a subject's facts.
 func (a *beside) fill(facts *rule.Facts, s *Subject) {
-	if folder := confFolder(s.Doc, s.Slot); folder != nil {
+	if folder := s.confFolder(); folder != nil {
 		if text := a.texts.Files(folder); text != nil {
 			rule.Put(facts, rule.FactFiles, rule.Files{Text: text, Whole: folder.Whole})
 		}
 	}
-	pod := s.Slot.Template
-	if !s.Live && s.Doc.Conf != nil && s.Doc.Kind != "ConfigMap" || s.Slot.Embedded {
-		pod = nil // the pods of a custom resource carry labels that its template does not show
+	pod, _, _ := s.shows()
+	if s.unseen() != "" || s.Slot.Embedded {
+		pod = nil // the pods carry labels that their template does not show
 	}
 	a.neighbours.Put(facts, s.Doc.Namespace, pod)
 	rule.PutOperator(facts, a.webhookFor(s))

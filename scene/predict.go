@@ -8,6 +8,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
 // predict finds the pod that will be made for the subject: that is what rules judge.
@@ -69,7 +70,7 @@ func (s *Subject) Inputs(want Wanted) (inputs []Judging, notes []string) {
 	}
 	second := Judging{Input: in}
 	second.Template, second.Raw, second.Identity = s.Slot.Template.DeepCopy(), s.Slot.Raw, s.Slot.Identity
-	second.Only = written
+	second.Only, second.Submitted = written, s.Slot.Submitted
 	return []Judging{first, second}, notes
 }
 
@@ -83,4 +84,13 @@ type Judging struct {
 // namesRule says whether a list names a rule or a part of it.
 func namesRule(list []string, code string) bool {
 	return slices.ContainsFunc(list, func(entry string) bool { return entry == code || strings.HasPrefix(entry, code+"/") })
+}
+
+// confFolder is what is mounted into the configuration folder of the pod; nil where that cannot be told.
+func (s *Subject) confFolder() *workload.ConfFolder {
+	t, _, who := s.shows()
+	if t == nil || who.Container < 0 || who.Container >= len(t.Spec.Containers) {
+		return nil
+	}
+	return workload.ConfFolderOf(s.Doc.Namespace, t, who.Container)
 }

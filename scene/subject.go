@@ -56,7 +56,7 @@ func (s *Subject) Marks() rule.Marks {
 func (s *Subject) Input(profile rule.Profile) (in rule.Input, problems []string) {
 	sc, slot, doc := s.scene, s.Slot, s.Doc
 	template, raw, who := s.shows()
-	in = rule.Input{Raw: raw, Identity: who, Submitted: slot.Submitted, Conf: slot.Conf, Unseen: s.unseen()}
+	in = rule.Input{Raw: raw, Identity: who, Submitted: slot.Submitted && !s.made(), Conf: slot.Conf, Unseen: s.unseen()}
 	if s.made() {
 		for _, u := range s.Pod.Unknown {
 			in.Unknown = append(in.Unknown, rule.Unknown(u))

@@ -10,8 +10,8 @@ const keyAuthenticate = "spark.authenticate"
 
 func authenticate() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-S016", Name: "authenticate", Level: rule.Warning, Area: rule.Security, Client: true,
-		Roles: reading.Applications, Launchers: reading.KubernetesLaunchers,
+		Code: "SPK-S016", Name: "authenticate", Level: rule.Advice, Area: rule.Security, Client: true,
+		Spark: spark.Range{Since: spark.Version{Major: 3}}, Roles: reading.Applications, Launchers: reading.KubernetesLaunchers,
 		Needs: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "Spark's own connections are not authenticated",

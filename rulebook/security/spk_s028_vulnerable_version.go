@@ -36,6 +36,7 @@ func vulnerableVersion() *rule.Rule {
 			Why: "Spark mends flaws in the lines that it maintains, 18 months from a line's first release and longer for the last line before a new major version. " +
 				"The last releases of 3.3 and 3.4 were 3.3.4 (December 2023) and 3.4.4 (October 2024). What later lines are maintained changes too often to be told here. " +
 				"Flaws that need a setting are told with it: CVE-2025-55039 by SPK-S018.",
+			Levels:  "a suggestion where the line gets no more releases and no flaw of it is known here",
 			Remedy:  "upgrade to the newest release of a maintained line",
 			Since:   "0.1.0",
 			Sources: []string{"Spark: security.html, versioning-policy.html", "CVE-2025-54920, CVE-2026-32773, CVE-2022-31777 as the Apache Software Foundation published them"},
@@ -64,6 +65,7 @@ func vulnerableVersion() *rule.Rule {
 				p.Summary("upgrade to a maintained line")
 				report("Spark %s gets no more releases, and %s has %s", v.Line(), v, strings.Join(flaws, ", "))
 			case old:
+				p.Level(rule.Advice)
 				p.Evidence(v.String(), "a maintained line")
 				p.Summary("upgrade to a maintained line")
 				report("Spark %s gets no more releases; a flaw that is found now stays", v.Line())
