@@ -79,6 +79,14 @@ func (f *fixer) operations(file *workload.File, s *scene.Subject, in scene.Judgi
 		}
 		return groups
 	}
+	if s.Slot.Submission() {
+		for i, found := range t.mended.Findings {
+			if hasOps(found) {
+				t.why[i] = "spark-submit makes the pod: give it a pod template (--conf spark.kubernetes.{driver,executor}.podTemplateFile), or let the webhook inject it"
+			}
+		}
+		return groups
+	}
 	order := workload.Order{Slot: s.Slot, Container: in.Identity.Container}
 	for i, found := range t.mended.Findings {
 		for _, e := range found.Edits {

@@ -21,7 +21,7 @@ func Fix(sc *scene.Scene, want scene.Wanted) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &fixer{Set: &Set{Scene: editable, left: sc.Left}, want: want, found: map[string]map[string]bool{}, told: map[string]map[string]bool{}}
+	f := &fixer{Set: &Set{Scene: editable, left: sc.Left}, want: want, found: map[string]map[string]bool{}, told: map[string]map[string]bool{}, carried: map[string]map[string]bool{}}
 	for _, w := range editable.Workloads {
 		f.judge(w)
 	}
@@ -45,6 +45,8 @@ type fixer struct {
 	want  scene.Wanted
 	found map[string]map[string]bool // codes by the owner's ID, where its pods are judged in its place
 	told  map[string]map[string]bool // codes by subject's ID
+	// carried are the codes whose edits an owner was given, by subject's ID.
+	carried map[string]map[string]bool
 }
 
 // judge notes what is found in pods whose owners are edited in their place: of an owner nothing else is changed.
@@ -109,6 +111,9 @@ func (f *fixer) round(given *scene.Subject) (edited bool, at *workload.File, err
 	f.Notes = append(append(f.Notes, notes...), passed...)
 	for _, in := range inputs {
 		in.Skip = append(slices.Clone(in.Skip), ignored...)
+		if in.Carried { // what its owner has been given once is not given again
+			in.Skip = append(in.Skip, slices.Sorted(maps.Keys(f.carried[given.ID()]))...)
+		}
 		one, at, err := f.view(given, s, file, in)
 		if edited = edited || one; err != nil {
 			return false, at, err
@@ -139,6 +144,9 @@ func (f *fixer) view(given, s *scene.Subject, file *workload.File, in scene.Judg
 				fates[i].why = "its pods have no owner with a template that could be edited"
 			default:
 				fates[i].some = true
+				if in.Carried {
+					f.keep(given.ID(), found.Code)
+				}
 			}
 		}
 	}
@@ -202,4 +210,12 @@ func hasOps(f rule.Finding) bool {
 
 func hasConf(f rule.Finding) bool {
 	return slices.ContainsFunc(f.Edits, func(e rule.Edit) bool { return len(e.Conf) > 0 })
+}
+
+// keep notes that an owner was given the edits of a finding.
+func (f *fixer) keep(id, code string) {
+	if f.carried[id] == nil {
+		f.carried[id] = map[string]bool{}
+	}
+	f.carried[id][code] = true
 }

@@ -24,8 +24,12 @@ func (s *Subject) predict() {
 
 // unseen says why the pod that will be made for the subject cannot be told; "" where it can, or where there is none.
 func (s *Subject) unseen() string {
-	if s.Pod == nil {
+	switch {
+	case s.Pod != nil:
+	case s.Live || s.Slot.Template != nil:
 		return ""
+	default:
+		return "what starts it is not among the input"
 	}
 	for _, u := range s.Pod.Unknown {
 		if len(u.Path) == 0 {

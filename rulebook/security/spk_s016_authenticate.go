@@ -11,7 +11,7 @@ const keyAuthenticate = "spark.authenticate"
 func authenticate() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-S016", Name: "authenticate", Level: rule.Advice, Area: rule.Security, Client: true,
-		Spark: spark.Range{Since: spark.Version{Major: 3}}, Roles: reading.Applications, Launchers: reading.KubernetesLaunchers,
+		Roles: reading.Applications, Launchers: reading.KubernetesLaunchers,
 		Needs: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "Spark's own connections are not authenticated",
@@ -25,6 +25,9 @@ func authenticate() *rule.Rule {
 		Parts: []rule.Part{{Name: "authenticate", Profile: rule.Safe, State: "spark.authenticate is off", Says: "`spark.authenticate=true`"}},
 		Ensure: rule.Conf(func(p *rule.ConfPass) {
 			conf, _ := p.Conf()
+			if v := p.Version(); v.Known() && !v.AtLeast(3, 0) {
+				return // on Kubernetes a driver before 3.0 does not start with it
+			}
 			if !unauthenticated(p, conf) || encryption(conf) != "" { // the latter does not even start: SPK-S019
 				return
 			}
