@@ -62,7 +62,7 @@ func TestMarkdownKeepsTextInItsCell(t *testing.T) {
 	if !strings.Contains(out, "| error | SPK-P001 | a \\| b &lt;script&gt; \\`x\\` &#64;all \\# t | spark.executor.memoryOverhead=896m |\n") {
 		t.Errorf("\n%s", out)
 	}
-	for _, want := range []string{"## Spark: 2 errors, 0 warnings, 1 advice in 1 workload, 3 pods\n", "### a/etl\n", "1 advice is not shown", "Not read: list nodes is forbidden."} {
+	for _, want := range []string{"## Spark: 2 errors, 0 warnings, 1 suggestion in 1 workload, 3 pods\n", "### a/etl\n", "1 suggestion is not shown", "Not read: list nodes is forbidden."} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not in\n%s", want, out)
 		}

@@ -55,10 +55,10 @@ func TestTableKeepsTheWidthHidesAdviceAndEndsWithTheVerdict(t *testing.T) {
 		}
 	}
 	lines := strings.Split(strings.TrimSpace(out), "\n")
-	if last := lines[len(lines)-1]; last != "✗ 1 error, 1 advice in 1 workload, 3 pods" {
+	if last := lines[len(lines)-1]; last != "✗ 1 error, 1 suggestion in 1 workload, 3 pods" {
 		t.Errorf("last line %q", last)
 	}
-	for _, want := range []string{"… 1 advice (--all)", "Not checked: SPK-P011 (list nodes is forbidden; grant: list nodes)", "200Mi → 896Mi    fix: spark"} {
+	for _, want := range []string{"… 1 suggestion (--all)", "Not checked: SPK-P011 (list nodes is forbidden; grant: list nodes)", "200Mi → 896Mi    fix: spark"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("table lacks %q:\n%s", want, out)
 		}
