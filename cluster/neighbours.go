@@ -51,9 +51,8 @@ func (r *Reader) Ways(ctx context.Context, namespace string, set *neighbour.Set)
 // neighbourKind is a kind that stands beside workloads.
 type neighbourKind struct {
 	kind
-	global bool     // of the cluster, in no namespace
-	named  bool     // only the names are read
-	fact   rule.Key // what rules lack without it
+	global bool // of the cluster, in no namespace
+	named  bool // only the names are read
 }
 
 func neighbourKinds() []neighbourKind {

@@ -113,6 +113,9 @@ func (p *pass) finding() Finding {
 		}
 		f.Parts = append(f.Parts, c.part)
 		state := declared.State
+		if told := p.states[c.part]; told != "" {
+			state = told
+		}
 		if c.reason != "" {
 			state += " (" + string(c.reason) + ")"
 		}

@@ -23,6 +23,7 @@ type pass struct {
 	needed   string
 	cause    string
 	also     []Place
+	states   map[string]string // of parts, where the current finding words them otherwise
 	called   []call
 	edited   int // edits of the run before those of the current finding
 	found    []Finding

@@ -16,7 +16,15 @@ func (p *pass) Next() {
 		p.found = append(p.found, f)
 	}
 	p.called, p.edited = nil, len(p.run.edits)
-	p.level, p.message, p.summary, p.observed, p.needed, p.cause, p.also = p.rule.Level, "", "", "", "", "", nil
+	p.level, p.message, p.summary, p.observed, p.needed, p.cause, p.also, p.states = p.rule.Level, "", "", "", "", "", nil, nil
+}
+
+// State replaces the faulty state of a part as the current finding words it.
+func (p *pass) State(part, state string) {
+	if p.states == nil {
+		p.states = map[string]string{}
+	}
+	p.states[part] = state
 }
 
 // Level gives the current finding another level than the rule's usual one.

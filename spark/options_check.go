@@ -10,6 +10,8 @@ const (
 	OptionLocked                        // the flag wants an unlock option in front of it
 	OptionForm                          // a sign at a flag with a value, or a boolean flag without one
 	OptionCollectors                    // a second garbage collector
+	OptionSize                          // -Xms, -Xmn or -Xss without a size that Java reads
+	OptionWord                          // a word that is no option: java takes it for the main class
 )
 
 // OptionProblem is one fault of a list of JVM options.
@@ -51,6 +53,11 @@ func CheckOptions(tokens []string, java int, tolerant Answer) []OptionProblem {
 			unlocked[FlagDiagnostic] = true
 		case "-XX:+UnlockExperimentalVMOptions":
 			unlocked[FlagExperimental] = true
+		}
+		if p, wrong := checkWord(tokens, i); wrong {
+			p.Index = i
+			found = append(found, p)
+			continue
 		}
 		if p, wrong := checkOption(token, java, tolerant, unlocked); wrong {
 			p.Index = i

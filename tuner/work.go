@@ -222,8 +222,5 @@ func (w *work) edit(s Setting, e spark.PodChange) {
 	w.out.Settings = append(w.out.Settings, s)
 }
 
-// up64 rounds MiB up to a multiple of 64, which reads well and costs little.
-func up64(mib int64) int64 { return (mib + 63) / 64 * 64 }
-
 // size writes MiB as Spark does.
 func size(mib int64) string { return spark.FormatSize(mib << 20) }

@@ -12,7 +12,7 @@ import (
 func jobLiveness() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-M013", Name: "job-liveness", Level: rule.Warning, Area: rule.Monitoring, Client: true,
-		Roles: spark.Jobs,
+		Roles: spark.Roles{spark.Driver, spark.Executor, spark.Connect, spark.Thrift},
 		Doc: rule.Doc{
 			Title: "A liveness or startup probe can kill a job",
 			Why: "A driver's pod is not restarted: a failed liveness probe ends the job, and a startup probe does before user code has made its context. " +
@@ -24,8 +24,13 @@ func jobLiveness() *rule.Rule {
 		Parts: []rule.Part{
 			{Name: "liveness", Profile: rule.Safe, State: "livenessProbe", Says: "no liveness probe"},
 			{Name: "startup", Profile: rule.Safe, State: "startupProbe", Says: "no startup probe"},
+			{Name: "readiness", Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift}, Profile: rule.Safe, State: "readinessProbe", Says: "no readiness probe where executors find the driver by name"},
 		},
 		Ensure: rule.Pod(func(p *rule.PodPass) {
+			if p.Role().Server() && !p.Identity().Finite {
+				return // its controller starts it again
+			}
+			readinessOfDriver(p)
 			var names []string
 			for _, probe := range []struct {
 				part, field string
@@ -38,11 +43,26 @@ func jobLiveness() *rule.Rule {
 			}
 			what := strings.Join(names, " and a ")
 			p.Summary("remove the %s", strings.Join(names, " and the "))
-			if p.Role() == spark.Driver {
+			if p.Role() != spark.Executor {
 				p.Message("the driver has a %s; when it fails, in a long garbage collection say, the job is lost", what)
 				return
 			}
 			p.Message("the executor has a %s; when it fails the executor's shuffle files and cached blocks are lost", what)
 		}),
 	}
+}
+
+// readinessOfDriver removes a readiness probe from a driver that executors find by the name of its headless Service: the
+// name resolves only once the pod is ready (ClusterIP None without publishNotReadyAddresses). From 4.3 on executors take
+// the driver's address.
+func readinessOfDriver(p *rule.PodPass) {
+	v := p.Version()
+	if p.Role() == spark.Executor || p.Identity().Client || p.Main().ReadinessProbe == nil || !p.Identity().Finite || !v.Known() || v.AtLeast(4, 3) {
+		return
+	}
+	p.Level(rule.Error)
+	p.Summary("remove the readinessProbe")
+	p.Message("the driver has a readinessProbe; its name does not resolve before it is ready, and executors end with UnknownHostException")
+	p.Remove("readiness", p.At("readinessProbe"))
+	p.Next()
 }

@@ -112,8 +112,10 @@ func onJava(java int) string {
 
 func needOf(problem spark.OptionProblem) string {
 	switch problem.Fault {
-	case spark.OptionLocked, spark.OptionForm:
+	case spark.OptionLocked, spark.OptionForm, spark.OptionSize:
 		return problem.Hint
+	case spark.OptionWord:
+		return "an option that begins with -"
 	case spark.OptionMisspelt:
 		return meant(problem)
 	case spark.OptionCollectors:
@@ -136,6 +138,10 @@ func faultWords(p rule.Pass, s *reading.OptionSource, problems []spark.OptionPro
 				end = fmt.Sprintf("%s in front of it on Java %d and is dropped silently without", problem.Hint, java)
 			}
 			locked[end] = append(locked[end], flag)
+		case spark.OptionSize:
+			says = append(says, fmt.Sprintf("%s has no size that Java reads; the JVM does not start", flag))
+		case spark.OptionWord:
+			says = append(says, fmt.Sprintf("%s is no option; java takes it for the main class and ends", flag))
 		case spark.OptionForm:
 			says = append(says, fmt.Sprintf("%s is written as %s, and the JVM does not start otherwise", flag, problem.Hint))
 		case spark.OptionMisspelt:
@@ -213,6 +219,10 @@ func adviceOf(problems []spark.OptionProblem) string {
 			hint = "write " + meant(problem)
 		case spark.OptionLocked, spark.OptionForm:
 			hint = "write " + problem.Hint
+		case spark.OptionSize:
+			hint = "write a size, such as " + problem.Hint + ", or remove " + problem.Flag
+		case spark.OptionWord:
+			hint = "remove " + problem.Flag
 		case spark.OptionCollectors:
 			hint = "keep one of " + problem.Hint + " and " + problem.Flag
 		}

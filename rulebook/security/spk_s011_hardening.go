@@ -105,6 +105,7 @@ func oldSeccomp(p rule.Pass, c *corev1.Container) bool {
 func ensureUser(p *rule.PodPass) (uid int64, known bool) {
 	pod, sc := p.Template().Spec.SecurityContext, p.Main().SecurityContext
 	user, nonRoot := userOf(pod, sc)
+	given := user
 	at := p.At("securityContext", "runAsNonRoot")
 	image, has := p.Image()
 	switch {
@@ -124,6 +125,9 @@ func ensureUser(p *rule.PodPass) (uid int64, known bool) {
 		p.Fill("runAsNonRoot", p.At("securityContext", "runAsUser"), *user)
 	case has && image.UID != nil && *image.UID == *user && sc != nil && sc.RunAsUser != nil:
 		p.Fill("runAsNonRoot", p.At("securityContext", "runAsUser"), *user)
+	}
+	if given != nil && nonRoot == nil {
+		p.State("runAsNonRoot", "runAsNonRoot is not set")
 	}
 	if nonRoot == nil || (sc != nil && sc.RunAsNonRoot != nil) {
 		p.Correct("runAsNonRoot", at, true)
