@@ -128,6 +128,12 @@ func (f *fixer) round(given *scene.Subject) (edited bool, at *workload.File, err
 // view fixes what is found in one view of a subject.
 func (f *fixer) view(given, s *scene.Subject, file *workload.File, in scene.Judging) (edited bool, at *workload.File, err error) {
 	confDoc := s.ConfDoc()
+	if in.Carried {
+		// Settings first: edits of the pod may go into the same text, and follow in the next round.
+		if edited, err := f.settings(given, s, confDoc, in); edited || err != nil {
+			return edited, f.Scene.FileOf(confDoc), err
+		}
+	}
 	t, err := f.template(file, s, in)
 	if err != nil {
 		return false, file, err
@@ -157,11 +163,7 @@ func (f *fixer) view(given, s *scene.Subject, file *workload.File, in scene.Judg
 		}
 		edited = edited || configured
 	}
-	told := f.told[given.ID()]
-	if told == nil {
-		told = map[string]bool{}
-		f.told[given.ID()] = told
-	}
+	told := f.toldOf(given)
 	before := maps.Clone(told)
 	for _, no := range t.refused {
 		if told[no.finding.Code] = true; !before[no.finding.Code] {
@@ -218,4 +220,38 @@ func (f *fixer) keep(id, code string) {
 		f.carried[id] = map[string]bool{}
 	}
 	f.carried[id][code] = true
+}
+
+// settings makes the changes of the configuration alone, and tells the findings that they are for, where it edited anything.
+func (f *fixer) settings(given, s *scene.Subject, confDoc *workload.Document, in scene.Judging) (edited bool, err error) {
+	input := in.Input
+	input.Template = in.Template.DeepCopy()
+	mended, err := f.want.Set.Mend(input)
+	if err != nil || len(mended.Changes) == 0 {
+		return false, nil // an error is told by what comes next
+	}
+	fates := make([]fate, len(mended.Findings))
+	if edited, err = f.configure(s.Workload.Title, confDoc, mended, fates); !edited || err != nil {
+		return false, err
+	}
+	told := f.toldOf(given)
+	for i, found := range mended.Findings {
+		if hasConf(found) && !hasOps(found) && !told[found.Code] {
+			f.tell(s, found, fates[i], f.Scene.FileOf(confDoc))
+		}
+	}
+	for _, found := range mended.Findings {
+		if hasConf(found) && !hasOps(found) {
+			told[found.Code] = true
+		}
+	}
+	return true, nil
+}
+
+// toldOf are the codes that were told of a subject.
+func (f *fixer) toldOf(s *scene.Subject) map[string]bool {
+	if f.told[s.ID()] == nil {
+		f.told[s.ID()] = map[string]bool{}
+	}
+	return f.told[s.ID()]
 }

@@ -10,7 +10,7 @@ import (
 
 // Files makes the scene of files. Of a file only what rules need is kept: it may be one of thousands.
 func Files(ctx context.Context, in Input) (*Scene, error) {
-	sc := &Scene{everywhere: in.Namespace, beside: newBeside(), files: map[*workload.Document]*workload.File{}, fileName: map[*workload.Document]string{}}
+	sc := &Scene{edit: in.Edit, everywhere: in.Namespace, beside: newBeside(), files: map[*workload.Document]*workload.File{}, fileName: map[*workload.Document]string{}}
 	fold := workload.NewFold()
 	var err error
 	sc.Left, err = in.Each(ctx, func(file *workload.File) error {
@@ -64,6 +64,10 @@ func (sc *Scene) Again() {
 
 func (sc *Scene) group() {
 	workload.GiveToReaders(sc.docs)
+	if sc.edit {
+		sc.build(workload.GroupAll(sc.docs))
+		return
+	}
 	sc.build(workload.Group(sc.docs))
 }
 

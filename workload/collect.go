@@ -56,6 +56,7 @@ type Collector struct {
 	keys     []owner
 	subjects map[subjectKey]int
 	confs    map[Ref]*Document
+	all      bool            // pods that look alike are kept
 	makers   map[owner]owner // of objects that another, which was added, makes: a Job of a CronJob
 }
 
@@ -74,6 +75,16 @@ func NewCollector() *Collector {
 // Group makes workloads of documents that are all at hand.
 func Group(docs []*Document) []Workload {
 	c := NewCollector()
+	for _, d := range docs {
+		c.Add(d)
+	}
+	return c.Workloads()
+}
+
+// GroupAll is Group for documents that are to be edited: pods that look alike are kept, each by itself.
+func GroupAll(docs []*Document) []Workload {
+	c := NewCollector()
+	c.all = true
 	for _, d := range docs {
 		c.Add(d)
 	}
@@ -111,7 +122,7 @@ func (c *Collector) addSlot(d *Document, index int) {
 	w.learn(d, s, live)
 	if live {
 		id := subjectKey{key, sameness(s.Raw)}
-		if i, seen := c.subjects[id]; seen {
+		if i, seen := c.subjects[id]; seen && !c.all {
 			w.Subjects[i].count(d)
 			return
 		}
