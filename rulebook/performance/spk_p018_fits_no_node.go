@@ -31,6 +31,10 @@ func fitsNoNode() *rule.Rule {
 			if p.Main() == nil || p.Submitted() || p.Template().Spec.NodeName != "" {
 				return
 			}
+			if len(nodes) == 0 {
+				p.NotKnown("nodes")
+				return // a cluster that makes its nodes when they are asked for
+			}
 			spec := &p.Template().Spec
 			open := slices.DeleteFunc(slices.Clone(nodes), func(n neighbour.Node) bool { return !n.Takes(spec) })
 			if autoscaled(nodes) {

@@ -11,6 +11,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	quantity "k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
@@ -18,6 +19,7 @@ import (
 	"k8s.io/cli-runtime/pkg/resource"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/test/controlplane"
 	"github.com/kubectl-spark/kubectl-spark/test/demo/stage"
 	"github.com/kubectl-spark/kubectl-spark/test/demo/story"
@@ -135,7 +137,7 @@ func podOf(object *unstructured.Unstructured) (*corev1.Pod, error) {
 		pod.Name, pod.Namespace = object.GetName()+"-driver", object.GetNamespace()
 		pod.Labels[captured[1]] = object.GetName()
 		pod.Spec.ServiceAccountName, pod.Spec.DeprecatedServiceAccount = object.GetName(), object.GetName()
-		return pod, nil
+		return pod, size(pod, object)
 	}
 	template, ok, err := unstructured.NestedMap(object.Object, "spec", "template")
 	if err != nil || !ok {
@@ -190,5 +192,22 @@ func (d *demo) show(ctx context.Context, cp *controlplane.ControlPlane) error {
 	if injected != len(pods.Items) || injected == 0 {
 		return errors.New("not every pod was injected")
 	}
+	return nil
+}
+
+// size gives a captured driver the memory that its resource asks for.
+func size(pod *corev1.Pod, object *unstructured.Unstructured) error {
+	heap, set, err := unstructured.NestedString(object.Object, "spec", "driver", "memory")
+	if err != nil || !set {
+		return err
+	}
+	version, _ := spark.ParseVersion(pod.Labels[spark.LabelVersion])
+	memory, err := spark.PodMemory(spark.MemoryInput{Version: version, Role: spark.Driver, ClusterMode: true, Conf: spark.Conf{"spark.driver.memory": {Value: heap}}})
+	if err != nil {
+		return err
+	}
+	total := *quantity.NewQuantity(memory.Total()<<20, quantity.BinarySI)
+	resources := &pod.Spec.Containers[0].Resources
+	resources.Limits[corev1.ResourceMemory], resources.Requests[corev1.ResourceMemory] = total, total
 	return nil
 }
