@@ -3,13 +3,9 @@ package script
 import (
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/kubectl-spark/kubectl-spark/plugin"
-	"github.com/kubectl-spark/kubectl-spark/report"
 )
 
 // everyInput lists the files that the laws hold for: every fixture of manifests and configurations, and every case.
@@ -23,88 +19,6 @@ func everyInput(t *testing.T) (all []string) {
 		all = append(all, files...)
 	}
 	return slices.DeleteFunc(all, func(name string) bool { return filepath.Ext(name) == ".txt" || filepath.Ext(name) == ".md" })
-}
-
-var codeForm = regexp.MustCompile(`SPK-[A-Z][0-9]{3}`)
-
-// TestLawOneWhatFixCarriesDoctorFound: fix tells of no finding that doctor has not, before the fix or behind it: a key that
-// gets its right name brings its value to light.
-func TestLawOneWhatFixCarriesDoctorFound(t *testing.T) {
-	for _, name := range everyInput(t) {
-		found, code := found(t, name)
-		if code == plugin.ExitFailed {
-			continue
-		}
-		_, _, said := kubectlSpark(t, "fix", "-f", name)
-		for _, word := range []string{"fixed", "partly", "manual", "submit"} {
-			for code := range codesOf(said, word) {
-				if !slices.Contains(found, code) && !slices.Contains(foundBehindFix(t, name), code) {
-					t.Errorf("%s: fix says %s %s, and doctor found %v", name, word, code, found)
-				}
-			}
-		}
-	}
-}
-
-// foundBehindFix gives the codes that doctor finds in a file once its settings are fixed.
-func foundBehindFix(t *testing.T, name string) []string {
-	t.Helper()
-	text, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	after, _ := fix(t, name, text)
-	fixed := filepath.Join(t.TempDir(), filepath.Base(name))
-	if err := os.WriteFile(fixed, after, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	codes, _ := found(t, fixed)
-	return codes
-}
-
-// TestLawOneWhatInjectEditsDoctorNames: where doctor judged what inject edits, it names it; and inject brings no finding. Of
-// an owner whose pods stand in the same file doctor judges the pods.
-func TestLawOneWhatInjectEditsDoctorNames(t *testing.T) {
-	for _, name := range everyInput(t) {
-		before, code := found(t, name)
-		done, out, said := kubectlSpark(t, "inject", "-f", name)
-		if code == plugin.ExitFailed || done != 0 {
-			continue
-		}
-		r, _ := doctor(t, name)
-		unseen := map[string]bool{}
-		for _, s := range r.Skipped {
-			unseen[s.Code[:len("SPK-P000")]] = true
-		}
-		for _, s := range r.Suppressed {
-			unseen[s.Code] = true
-		}
-		if slices.ContainsFunc(r.Workloads, func(w report.Workload) bool { return w.Pods > 0 && w.Kind != "Pod" }) {
-			said = ""
-		}
-		for _, line := range strings.Split(said, "\n") {
-			_, edits, ok := strings.Cut(line, ": edited by ")
-			edits, _, _ = strings.Cut(edits, ";")
-			if !ok || strings.Contains(line, ": no form here") {
-				continue
-			}
-			for _, code := range codeForm.FindAllString(edits, -1) {
-				if !slices.Contains(before, code) && !unseen[code] {
-					t.Errorf("%s: inject edits by %s, and doctor found %v", name, code, before)
-				}
-			}
-		}
-		injected := filepath.Join(t.TempDir(), filepath.Base(name))
-		if err := os.WriteFile(injected, []byte(out), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		after, _ := found(t, injected)
-		for _, code := range after {
-			if !slices.Contains(before, code) {
-				t.Errorf("%s: inject brought %s", name, code)
-			}
-		}
-	}
 }
 
 // TestLawTwoASecondRunChangesNothing: fix leaves what fix wrote.
