@@ -57,7 +57,7 @@ Exit codes: 0 done, 1 --check and something would change, 2 could not do it, or 
 	f.BoolVar(&o.write, "write", false, "with -f: edit the files in place")
 	f.BoolVar(&o.check, "check", false, "print no change; exit with 1 if there is one to make")
 	f.StringVarP(&o.output, "output", "o", "diff", "diff, yaml (the changed objects) or conf (the settings that mend it, as arguments of spark-submit)")
-	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets. They are masked in what is shown of live objects, which cannot be applied then; what is made from files holds them as the files do, so that it can be applied, but for settings and operations on a terminal")
+	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets. They are masked in what is shown of live objects, which cannot be applied then; what is made from files holds them as the files do, so that it can be applied, but not on a terminal")
 	o.failOn, o.color = "never", "never"
 	return cmd
 }

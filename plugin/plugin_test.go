@@ -44,7 +44,7 @@ func TestEveryCommandHasWordsForItself(t *testing.T) {
 }
 
 func TestConfOfALiveWorkloadIsMaskedAndClean(t *testing.T) {
-	m := &change.Set{Submit: []change.Settings{{Title: "a/b", Changes: []spark.Change{{Key: "spark.ssl.keyPassword", Value: "Ω"}, {Key: "spark.a", Value: "-Dtoken=Ω \x1b[31m"}, {Key: "spark.c", Unset: true}}}}}
+	m := &change.Set{Submit: []change.Settings{{Title: "a/b", Changes: []spark.Change{{Key: "spark.ssl.keyPassword", Value: "Ω1ab2cd3Ω"}, {Key: "spark.a", Value: "-Dtoken=Ω1ab2cd3Ω \x1b[31m"}, {Key: "spark.c", Unset: true}}}}}
 	for _, c := range []struct {
 		names []string
 		show  bool
@@ -52,8 +52,8 @@ func TestConfOfALiveWorkloadIsMaskedAndClean(t *testing.T) {
 		note  string
 	}{
 		{nil, false, "--conf 'spark.ssl.keyPassword=(masked)'\n--conf 'spark.a=-Dtoken=(masked) \uFFFD[31m'\n", "note: " + maskedNote + "\n"},
-		{nil, true, "--conf spark.ssl.keyPassword=Ω\n--conf 'spark.a=-Dtoken=Ω \x1b[31m'\n", ""},
-		{[]string{"f"}, false, "--conf spark.ssl.keyPassword=Ω\n--conf 'spark.a=-Dtoken=Ω \x1b[31m'\n", ""},
+		{nil, true, "--conf spark.ssl.keyPassword=Ω1ab2cd3Ω\n--conf 'spark.a=-Dtoken=Ω1ab2cd3Ω \x1b[31m'\n", ""},
+		{[]string{"f"}, false, "--conf spark.ssl.keyPassword=Ω1ab2cd3Ω\n--conf 'spark.a=-Dtoken=Ω1ab2cd3Ω \x1b[31m'\n", ""},
 	} {
 		var errs bytes.Buffer
 		o := &fixOptions{doctorOptions: doctorOptions{env: &env{IOStreams: genericiooptions.IOStreams{Out: &bytes.Buffer{}, ErrOut: &errs}}, showSecrets: c.show}}

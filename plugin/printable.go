@@ -13,19 +13,18 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
-// printer keeps what is shown from doing anything to a terminal, and secrets of live objects to themselves. What was
-// read from files stays exact when it goes to a file or a pipe, so that patch and spark-submit can use it; their diffs and
-// objects show secrets on a terminal, too, for they are the file's own lines.
+// printer keeps what is shown from doing anything to a terminal, and secrets to themselves. What was read from files stays
+// exact when it goes to a file or a pipe, so that patch and spark-submit can use it.
 type printer struct {
-	mask   bool
-	hide   bool // settings and operations, of files too: on a terminal nobody applies them
+	live   bool // objects of a cluster: their text is no file's
+	hide   bool
 	exact  bool
 	masked bool // something was
 }
 
 func (e *env) printer(fromFiles, showSecrets bool) *printer {
 	terminal := e.terminal()
-	return &printer{mask: !fromFiles && !showSecrets, hide: (!fromFiles || terminal) && !showSecrets, exact: (fromFiles || showSecrets) && !terminal}
+	return &printer{live: !fromFiles, hide: (!fromFiles || terminal) && !showSecrets, exact: (fromFiles || showSecrets) && !terminal}
 }
 
 // maskedNote is said where something was masked.
@@ -47,14 +46,19 @@ func (p *printer) text(text string) string {
 func (p *printer) diff(name string, before, after []byte) string {
 	said := p.masked
 	text := p.text(patch.Unified(name, p.object(before), p.object(after)))
-	p.masked = said || p.mask && strings.Contains(text, report.Masked) // of what the difference shows
+	p.masked = said || p.hide && strings.Contains(text, report.Masked) // of what the difference shows
 	return text
 }
 
-// object is the text of a live object with its secrets masked; without any it is what it was.
+// object is the text of an object or a file with its secrets masked; without any it is what it was.
 func (p *printer) object(text []byte) []byte {
-	if !p.mask {
+	if !p.hide {
 		return text
+	}
+	if !p.live {
+		hidden := report.MaskDocument(text)
+		p.masked = p.masked || !bytes.Equal(hidden, text)
+		return hidden
 	}
 	raw, err := yaml.YAMLToJSON(text)
 	if err != nil {

@@ -1,10 +1,11 @@
 package report
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 // Clean replaces what could make a terminal do or show anything else than the text: control runes, and runes that
@@ -30,28 +31,12 @@ func unsafe(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) || r == utf8.RuneError
 }
 
-// Masked stands where a secret was.
-const Masked = "(masked)"
-
-// secretKey has the words that Spark's own spark.redaction.regex goes by, and those of cloud stores.
-const secretKey = `secret|passw(?:or)?d|token|access[._-]?key|credential|private[._-]?key|account[._-]?key`
-
-var (
-	secretAssigned = regexp.MustCompile(`(?i)([\w.\-]*(?:` + secretKey + `)[\w.\-]*["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s,;"']+)`)
-	secretNamed    = regexp.MustCompile(`(?i)` + secretKey)
-)
-
-// Mask hides the values of assignments whose keys look like those of secrets.
-func Mask(s string) string {
-	return secretAssigned.ReplaceAllString(s, "${1}"+Masked)
-}
-
 func (r *Report) clean(showSecrets bool) {
 	text := func(s *string) { *s = Clean(*s) }
 	secretText := func(s *string) {
 		text(s)
 		if !showSecrets {
-			*s = secretAssigned.ReplaceAllString(*s, "${1}"+Masked)
+			*s = Mask(*s)
 		}
 	}
 	subject := func(s *Subject) {
@@ -80,10 +65,11 @@ func (r *Report) clean(showSecrets bool) {
 		}
 		if f.Evidence != nil {
 			e := *f.Evidence
-			secretText(&e.Observed)
-			secretText(&e.Needed)
-			if !showSecrets && e.Observed != "" && secretNamed.MatchString(f.Path) {
-				e.Observed = Masked
+			text(&e.Observed)
+			text(&e.Needed)
+			if !showSecrets { // a setting's path ends in its key
+				key := f.Path[max(0, strings.Index(f.Path, "spark.")):]
+				e.Observed, e.Needed = spark.HideValue(key, e.Observed), spark.HideValue(key, e.Needed)
 			}
 			f.Evidence = &e
 		}

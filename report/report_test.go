@@ -98,7 +98,7 @@ func TestNoClusterStringReachesATerminalWithControlOrBidiRunes(t *testing.T) {
 func TestSecretsAreMaskedUnlessAsked(t *testing.T) {
 	make := func() *Report {
 		return &Report{Findings: []Finding{{Code: "SPK-S013", Level: rule.Error, Message: `fs.s3a.secret.key=hunter2 and "db.password": "hunter2" stand in clear`,
-			Path: "data.spark.hadoop.fs.s3a.access.key", Evidence: &Evidence{Observed: "hunter2"}}}}
+			Path: "data.spark.hadoop.fs.s3a.secret.key", Evidence: &Evidence{Observed: "hunter2"}}}}
 	}
 	r := make()
 	r.Finish(false)

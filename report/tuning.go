@@ -94,7 +94,7 @@ func draw(w io.Writer, o Options, rows func(t *table)) error {
 func (r *Tuning) clean(showSecrets bool) {
 	text := func(s string) string {
 		if !showSecrets {
-			s = maskText(s)
+			s = Mask(s)
 		}
 		return Clean(s)
 	}

@@ -13,10 +13,10 @@ func TestARecommendationTellsNoSecret(t *testing.T) {
 	for _, format := range TuningFormats() {
 		for _, show := range []bool{false, true} {
 			r := Tuning{Workloads: []TunedWorkload{{Name: "etl", Recommendation: tuner.Recommendation{
-				Notes: []string{"odd: -Djavax.net.ssl.keyStorePassword=Ω1"},
+				Notes: []string{"odd: -Djavax.net.ssl.keyStorePassword=Ω1ab2cd3Ω"},
 				Settings: []tuner.Setting{
-					{Name: "spark.ssl.keyPassword", Now: "Ω2", Recommended: "Ω3", Verdict: tuner.Keep},
-					{Name: "spark.executor.extraJavaOptions", Now: "-Dtoken=Ω4", Recommended: "-Dtoken=Ω5", Verdict: tuner.Change, Why: "stood: -Dsecret=Ω6", Formula: "secret=Ω7"},
+					{Name: "spark.ssl.keyPassword", Now: "Ω2ab2cd3Ω", Recommended: "Ω3ab2cd3Ω", Verdict: tuner.Keep},
+					{Name: "spark.executor.extraJavaOptions", Now: "-Dtoken=Ω4ab2cd3Ω", Recommended: "-Dtoken=Ω5ab2cd3Ω", Verdict: tuner.Change, Why: "stood: -Dsecret=Ω6ab2cd3Ω", Formula: "secret=Ω7ab2cd3Ω"},
 					{Name: "spark.executor.memory", Now: "1g", Recommended: "2g", Verdict: tuner.Change},
 				}}}}}
 			var b bytes.Buffer

@@ -74,7 +74,12 @@ func SecretOf(name, value string) (what string, degree Secrecy) {
 	if what, degree = secretShape(value); degree != Public {
 		return what, degree
 	}
-	if refersToSecret(name) {
+	return secretNamed(name, value)
+}
+
+// secretNamed is SecretOf by the name alone, of a value without blanks around it.
+func secretNamed(name, value string) (what string, degree Secrecy) {
+	if value == "" || len(name) > maxSecretName || refersToSecret(name) {
 		return "", Public
 	}
 	noun, ok := secretNoun(name)
@@ -189,7 +194,7 @@ func refers(value string) bool {
 func standIn(value string) bool {
 	lower := strings.ToLower(value)
 	switch {
-	case len(value) < 4, strings.Contains(value, "EXAMPLE"), strings.Trim(lower, "x*.-_") == "":
+	case len(value) < 4, value == Masked, strings.Contains(value, "EXAMPLE"), strings.Trim(lower, "x*.-_") == "":
 		return true
 	case value[0] == '<' && value[len(value)-1] == '>', value[0] == '[' && value[len(value)-1] == ']', strings.Contains(lower, "redacted"):
 		return true

@@ -1,6 +1,10 @@
 package spark
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
 
 // Exposed is a secret that stands in clear within a longer text.
 type Exposed struct {
@@ -33,24 +37,55 @@ func SecretsIn(text string) (found []Exposed) {
 			if inner := assignment.FindStringSubmatch(value); inner != nil && name == "--conf" {
 				name, value = inner[1], inner[2]
 			}
-		} else if option.MatchString(words[i]) && i+1 < len(words) && words[i+1] != "" && words[i+1][0] != '-' {
-			if name, value = words[i], words[i+1]; assignment.MatchString(value) {
-				continue // the next word names its own value
-			}
+		} else if i+1 < len(words) && namesNext(words[i], words[i+1]) {
+			name, value = words[i], words[i+1]
 		}
 		if name == "" || seen[name] {
 			continue
 		}
-		bare := name
-		for len(bare) > 0 && bare[0] == '-' {
-			bare = bare[1:]
-		}
-		if name[0] == '-' && len(name) > 1 && name[1] == 'D' {
-			bare = name[2:]
-		}
-		if what, degree := SecretOf(bare, value); degree != Public {
+		if what, degree := SecretOf(bareName(name), value); degree != Public {
 			seen[name] = true
 			found = append(found, Exposed{Name: name, What: what, Degree: degree})
+		}
+	}
+	return found
+}
+
+// ExposedArgument is a secret that stands in clear in an argument of a command.
+type ExposedArgument struct {
+	Index int
+	Line  bool // the argument is a line of words, and Name stands in it
+	Exposed
+}
+
+// maxArgumentName bounds the names of arguments that are repeated.
+const maxArgumentName = 128
+
+// SecretsOfArguments looks at --password=x, --password x, password=x, -Dpassword=x, --conf key=value, at the words of
+// arguments that are lines, and at what looks like a secret by itself. Name is empty where it may hold the secret.
+func SecretsOfArguments(args []string) (found []ExposedArgument) {
+	for i, arg := range args {
+		if strings.ContainsFunc(arg, unicode.IsSpace) {
+			if inside := SecretsIn(arg); inside != nil {
+				for _, one := range inside {
+					found = append(found, ExposedArgument{i, true, one})
+				}
+				continue
+			}
+		}
+		name, value, joined := strings.Cut(strings.TrimPrefix(arg, "--conf="), "=")
+		if !joined && i > 0 && namesNext(args[i-1], arg) {
+			name, value = args[i-1], arg
+		}
+		what, degree := SecretOf(bareName(name), value)
+		if degree == Public || strings.ContainsAny(name, ":/@?& ") || len(name) > maxArgumentName {
+			name = ""
+			if degree == Public {
+				what, degree = SecretOf("", arg)
+			}
+		}
+		if degree != Public {
+			found = append(found, ExposedArgument{Index: i, Exposed: Exposed{Name: name, What: what, Degree: degree}})
 		}
 	}
 	return found

@@ -1,6 +1,7 @@
 package security
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -131,48 +132,24 @@ func fromConf(conf spark.Conf, name string) bool {
 	return conf != nil && strings.HasPrefix(name, "SPARK_JAVA_OPT_")
 }
 
-// secretsOfArgs looks at --password=x, --password x, password=x, -Dpassword=x, --conf key=value, and at what looks like
-// a secret by itself.
+// secretsOfArgs looks at arguments. What the configuration sets as well is its finding.
 func secretsOfArgs(p rule.Pass, list rule.Outside, report report, conf spark.Conf) {
-	args := list.Args
-	for i, arg := range args {
-		if strings.ContainsFunc(arg, unicode.IsSpace) && secretsOfLine(p, list, report, i, conf) {
-			continue
-		}
-		name, value, joined := strings.Cut(strings.TrimPrefix(arg, "--conf="), "=")
-		if !joined && i > 0 && strings.HasPrefix(args[i-1], "--") && args[i-1] != "--conf" && !strings.HasPrefix(arg, "-") {
-			name, value = args[i-1], arg
+	for _, secret := range spark.SecretsOfArguments(list.Args) {
+		name, _, _ := strings.Cut(strings.TrimPrefix(list.Args[secret.Index], "--conf="), "=")
+		if secret.Line {
+			name = secret.Name
 		}
 		if _, told := conf.Get(name); told {
 			continue
 		}
-		what, degree := spark.SecretOf(strings.TrimPrefix(name, "-D"), value)
-		if degree == spark.Public || strings.ContainsAny(name, ":/@?& ") || len(name) > maxArgumentName {
-			name = "number " + strconv.Itoa(i+1) // what is no plain name may hold the secret itself
-			if degree == spark.Public {
-				what, degree = spark.SecretOf("", arg)
-			}
-		}
-		if degree == spark.Public {
-			continue
-		}
-		exposed(p, degree)
-		report(list.Path.With(strconv.Itoa(i)), "argument %s holds %s in clear; it stands in the pod's specification, readable by whoever may read pods of the namespace", name, what)
-	}
-}
-
-// secretsOfLine looks at an argument that is a whole line for a shell, or JVM options, and says whether it found any.
-func secretsOfLine(p rule.Pass, list rule.Outside, report report, i int, conf spark.Conf) (any bool) {
-	for _, secret := range spark.SecretsIn(list.Args[i]) {
-		any = true
-		if _, told := conf.Get(secret.Name); told {
-			continue
+		who := secret.Name
+		switch {
+		case secret.Line:
+			who = fmt.Sprintf("number %d (%s)", secret.Index+1, secret.Name)
+		case who == "":
+			who = fmt.Sprintf("number %d", secret.Index+1) // what is no plain name may hold the secret itself
 		}
 		exposed(p, secret.Degree)
-		report(list.Path.With(strconv.Itoa(i)), "argument number %d (%s) holds %s in clear; it stands in the pod's specification, readable by whoever may read pods of the namespace", i+1, secret.Name, secret.What)
+		report(list.Path.With(strconv.Itoa(secret.Index)), "argument %s holds %s in clear; it stands in the pod's specification, readable by whoever may read pods of the namespace", who, secret.What)
 	}
-	return any
 }
-
-// maxArgumentName bounds the names of arguments that a finding repeats.
-const maxArgumentName = 128

@@ -23,7 +23,7 @@ var mayKnow = map[string][]string{
 	"webhook":           {"rule", "spark", "workload", "patch", "manifests"},
 	"cluster":           {"spark", "workload", "rule", "neighbour"},
 	"neighbour":         {"rule", "spark", "patch"},
-	"report":            {"rule", "patch", "tuner", "eventlog/model"},
+	"report":            {"rule", "spark", "patch", "tuner", "eventlog/model"},
 	"rulebook":          {"rule", "rulebook"},
 	"rulebook/reading":  {"rule", "neighbour", "spark", "image/facts"},
 	"tuner":             {"spark", "eventlog/model"},
