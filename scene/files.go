@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
-	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
@@ -98,8 +97,7 @@ func withConf(doc *workload.Document, file string) {
 			}
 			continue
 		}
-		id := spark.Identity{Role: role, Launcher: spark.Native, Container: -1, Certain: true, Finite: true}
-		doc.Slots = append(doc.Slots, workload.Slot{Role: role, Launcher: spark.Native, Version: workload.VersionOfConf(doc.Conf), Identity: id, Conf: doc.Conf, Missing: true})
+		doc.Slots = append(doc.Slots, workload.ConfSlot(role, doc.Conf))
 	}
 }
 

@@ -15,6 +15,22 @@ type Traits struct {
 	ClusterMode bool
 	// ReadsReadiness says that the operator takes a driver's readiness for the state of its job.
 	ReadsReadiness bool
+	// ByHand says that somebody writes the containers of its servers: image, environment and mounted files decide beside what is seen.
+	ByHand bool
+	// OwnConnect says that the operator makes a Connect server's pod by itself, with an account and probes of its own.
+	OwnConnect bool
+	// OneSpark says that one resource brings masters and workers, which run the same Spark.
+	OneSpark bool
+	// Webhook says that some fields of its resources reach the pods by a webhook of the operator alone.
+	Webhook bool
+	// FieldsWin says that a resource has fields of its own for what settings say, and that those win.
+	FieldsWin bool
+	// StartsServers says that a server's container without a command runs a start script all the same.
+	StartsServers bool
+	// Submits says that spark-submit by itself makes a server that is an application, with a driver's headless Service.
+	Submits bool
+	// MetricsVariable is the variable by which an image is told to write a configuration of metrics, and which says that it can.
+	MetricsVariable string
 	// OwnTemplates says that the operator hands Spark a pod template of its own making, whatever the settings name.
 	OwnTemplates bool
 
@@ -35,26 +51,26 @@ var launchers = []struct {
 	launcher Launcher
 	traits   Traits
 }{
-	{Kubeflow, Traits{Group: "sparkoperator.k8s.io", Kubernetes: true, WholeConf: true, OwnTemplates: true,
+	{Kubeflow, Traits{Group: "sparkoperator.k8s.io", Kubernetes: true, WholeConf: true, OwnTemplates: true, OwnConnect: true, Webhook: true, FieldsWin: true,
 		Kinds: []Kind{
 			{Kind: "SparkApplication", Versions: []string{"v1beta2"}, Label: "sparkoperator.k8s.io/app-name"},
 			{Kind: "ScheduledSparkApplication", Versions: []string{"v1beta2"}},
 			{Kind: "SparkConnect", Versions: []string{"v1alpha1"}, Label: "sparkoperator.k8s.io/connect-name"},
 		}, marks: []string{"sparkoperator.k8s.io/launched-by-spark-operator"}}},
-	{Apache, Traits{Group: "spark.apache.org", Kubernetes: true, WholeConf: true, ClusterMode: true, ReadsReadiness: true,
+	{Apache, Traits{Group: "spark.apache.org", Kubernetes: true, WholeConf: true, ClusterMode: true, ReadsReadiness: true, OneSpark: true, StartsServers: true,
 		Kinds: []Kind{
 			{Kind: "SparkApplication", Versions: []string{"v1", "v1beta1", "v1alpha1"}, Label: "spark.operator/spark-app-name"},
 			{Kind: "SparkCluster", Versions: []string{"v1", "v1beta1", "v1alpha1"}, Label: "spark.operator/spark-cluster-name"},
 		}, marks: []string{"spark.operator/name"}}},
-	{Stackable, Traits{Group: "spark.stackable.tech", Kubernetes: true, WholeConf: true, OwnTemplates: true,
+	{Stackable, Traits{Group: "spark.stackable.tech", Kubernetes: true, WholeConf: true, OwnTemplates: true, OwnConnect: true,
 		Kinds: []Kind{
 			{Kind: "SparkApplication", Versions: []string{"v1alpha1"}, Label: "app.kubernetes.io/instance", Mark: LabelManagedBy, Value: "spark.stackable.tech_sparkapplication"},
 			{Kind: "SparkConnectServer", Versions: []string{"v1alpha1"}, Label: "app.kubernetes.io/instance", Mark: LabelManagedBy, Value: "spark.stackable.tech_connect"},
 			{Kind: "SparkHistoryServer", Versions: []string{"v1alpha1"}, Label: "app.kubernetes.io/instance", Mark: LabelManagedBy, Value: "spark.stackable.tech_history"},
 		}}},
-	{Bitnami, Traits{}},
-	{Native, Traits{Kubernetes: true}},
-	{Standalone, Traits{}},
+	{Bitnami, Traits{ByHand: true, StartsServers: true, MetricsVariable: "SPARK_METRICS_ENABLED"}},
+	{Native, Traits{Kubernetes: true, Submits: true}},
+	{Standalone, Traits{ByHand: true}},
 }
 
 // Launchers are those of which it is true, or all of them.
@@ -69,6 +85,9 @@ func Launchers(of func(Traits) bool) (out []Launcher) {
 
 // OnKubernetes says of a launcher that Kubernetes is the cluster manager behind its applications.
 func OnKubernetes(t Traits) bool { return t.Kubernetes }
+
+// HasResources says of a launcher that an operator makes its pods, of custom resources.
+func HasResources(t Traits) bool { return t.Group != "" }
 
 // Traits are those of the launcher; none of one that is not known.
 func (l Launcher) Traits() Traits {

@@ -12,7 +12,7 @@ import (
 // seen is a server as sizing looks at it.
 func (w *work) seen(p *Pod) sizing.Server {
 	return sizing.Server{Role: p.Role, Version: w.in.Version, Container: p.Container, Spec: p.Spec, Conf: w.conf, Files: p.Files,
-		ImageKnown: p.ImageKnown, Submitted: w.in.Launcher != spark.Standalone && w.in.Launcher != spark.Bitnami}
+		ImageKnown: p.ImageKnown, Submitted: !w.in.Launcher.Traits().ByHand}
 }
 
 // reasons words why the memory of a server is not judged.

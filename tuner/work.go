@@ -67,7 +67,7 @@ func (w *work) application() bool {
 		case spark.Master, spark.Worker, spark.History:
 			return false
 		case spark.Connect, spark.Thrift:
-			if (w.in.Launcher == spark.Standalone || w.in.Launcher == spark.Bitnami) && !w.onKubernetes(p) {
+			if w.in.Launcher.Traits().ByHand && !w.onKubernetes(p) {
 				return false
 			}
 		}

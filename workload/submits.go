@@ -59,10 +59,17 @@ func (f *File) Pods(d *Document) []*Slot {
 		if role == spark.Driver && conf["spark.submit.deployMode"].Value == "client" {
 			continue // it is no pod of Spark's making
 		}
-		id := spark.Identity{Role: role, Launcher: spark.Native, Container: -1, Certain: true, Finite: true}
-		pods = append(pods, &Slot{Role: role, Launcher: spark.Native, Identity: id, Conf: conf, Missing: true, ContainerName: containerNames[role]})
+		slot := ConfSlot(role, conf)
+		slot.Version, slot.ContainerName = spark.Version{}, containerNames[role]
+		pods = append(pods, &slot)
 	}
 	return pods
+}
+
+// ConfSlot is the place of a pod that spark-submit makes of a configuration alone.
+func ConfSlot(role spark.Role, conf spark.Conf) Slot {
+	id := spark.Identity{Role: role, Launcher: spark.Native, Container: -1, Certain: true, Finite: true}
+	return Slot{Role: role, Launcher: spark.Native, Version: VersionOfConf(conf), Identity: id, Conf: conf, Missing: true}
 }
 
 // settings is the text of a configuration.

@@ -40,21 +40,24 @@ func serverProbes() *rule.Rule {
 			{Name: "liveness", Profile: rule.Standard, Roles: spark.Roles{spark.Master, spark.Worker, spark.History, spark.Thrift}, State: "no liveness probe", Says: "liveness by TCP, with a wide budget"},
 		},
 		None: []rule.None{
-			{Roles: spark.Roles{spark.Driver}, Launchers: []spark.Launcher{spark.Apache}, Reason: rule.OperatorReads},
+			{Roles: spark.Roles{spark.Driver}, Launchers: spark.Launchers(readsReadiness), Reason: rule.OperatorReads},
 			{Roles: spark.Jobs, Reason: rule.RunsToEnd},
 			{Part: "liveness", Roles: spark.Roles{spark.Connect}, Reason: rule.HoldsSessions},
 			// As an application, its pod is a driver's.
-			{Part: "readiness", Roles: spark.Roles{spark.Connect, spark.Thrift}, Launchers: []spark.Launcher{spark.Apache}, Reason: rule.OperatorReads},
-			// Kubeflow's controller writes the Connect server's pod and its probes itself, and so does Stackable's.
-			{Part: "readiness", Roles: spark.Roles{spark.Connect}, Launchers: []spark.Launcher{spark.Kubeflow, spark.Stackable}, Reason: rule.NotYours},
-			{Part: "startup", Roles: spark.Roles{spark.Connect}, Launchers: []spark.Launcher{spark.Kubeflow, spark.Stackable}, Reason: rule.NotYours},
+			{Part: "readiness", Roles: spark.Roles{spark.Connect, spark.Thrift}, Launchers: spark.Launchers(readsReadiness), Reason: rule.OperatorReads},
+			// Some operators write the Connect server's pod and its probes themselves.
+			{Part: "readiness", Roles: spark.Roles{spark.Connect}, Launchers: spark.Launchers(ownConnect), Reason: rule.NotYours},
+			{Part: "startup", Roles: spark.Roles{spark.Connect}, Launchers: spark.Launchers(ownConnect), Reason: rule.NotYours},
 		},
 		Ensure: rule.Pod(ensureProbes),
 	}
 }
 
+func readsReadiness(t spark.Traits) bool { return t.ReadsReadiness }
+func ownConnect(t spark.Traits) bool     { return t.OwnConnect }
+
 func ensureProbes(p *rule.PodPass) {
-	if p.Role() == spark.Connect && (p.Launcher() == spark.Kubeflow || p.Launcher() == spark.Stackable) {
+	if p.Role() == spark.Connect && p.Launcher().Traits().OwnConnect {
 		return
 	}
 	serve, web := spark.ServicePort(p.Main(), p.Role()), spark.WebPort(p.Main(), p.Role())
@@ -95,16 +98,16 @@ func ensureReadiness(p *rule.PodPass, port int32) {
 	hosts := hostsOf(p)
 	_, known := p.Conf()
 	switch {
-	case session && p.Launcher() == spark.Apache: // declined
+	case session && p.Launcher().Traits().ReadsReadiness: // declined
 	case p.Main().ReadinessProbe != nil:
 		p.Fill(part, at, probe(port, 10, 3))
-	case session && p.Launcher() == spark.Native && needsName(p) != "":
+	case session && p.Launcher().Traits().Submits && needsName(p) != "":
 		p.Decline(part, needsName(p)) // spark-submit made it a driver, with a driver's headless service
-	case session && p.Launcher() == spark.Native && !known:
+	case session && p.Launcher().Traits().Submits && !known:
 		p.Decline(part, rule.ConfUnseen) // spark.kubernetes.executor.useDriverPodIP may be false there
 	case slices.ContainsFunc(hosts, func(host string) bool { return named(p, host) }):
 		p.Refuse(part, at, rule.OwnName)
-	case session && p.Launcher() != spark.Native && len(hosts) == 0 && reading.ConfMounted(p):
+	case session && !p.Launcher().Traits().Submits && len(hosts) == 0 && reading.ConfMounted(p):
 		p.Refuse(part, at, rule.ConfUnseen) // spark.driver.host may stand there
 	default:
 		p.Fill(part, at, probe(port, 10, 3))

@@ -153,7 +153,7 @@ func announceDaemon(p *rule.PodPass) {
 		// A mounted metrics.properties may configure the servlet elsewhere, and options would win over it.
 		p.Refuse("endpoint", p.At("volumeMounts"), rule.ConfUnseen)
 		return
-	case !p.Version().Known() && p.Launcher() != spark.Bitnami, p.Version().Known() && !p.Version().AtLeast(3, 0):
+	case !p.Version().Known() && p.Launcher().Traits().MetricsVariable == "", p.Version().Known() && !p.Version().AtLeast(3, 0):
 		p.Refuse("endpoint", p.At("image"), rule.SparkUnknown)
 		return
 	}
@@ -164,10 +164,10 @@ func announceDaemon(p *rule.PodPass) {
 	}
 }
 
-// ownMetrics says whether Bitnami's script was told to configure the servlet, elsewhere than we would.
+// ownMetrics says whether the image's script was told to configure the servlet, elsewhere than we would.
 func ownMetrics(p rule.Pass) bool {
-	value, literal, present := spark.EnvValue(p.Main(), "SPARK_METRICS_ENABLED")
-	return p.Launcher() == spark.Bitnami && present && (!literal || value != "false" && value != "no")
+	value, literal, present := spark.EnvValue(p.Main(), p.Launcher().Traits().MetricsVariable)
+	return present && (!literal || value != "false" && value != "no")
 }
 
 // announce annotates the pod unless somebody announced an endpoint of their own.

@@ -11,7 +11,7 @@ import (
 func webhookOnlyFields() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P040", Name: "webhook-only-fields", Level: rule.Error, Area: rule.Performance,
-		Launchers: []spark.Launcher{spark.Kubeflow},
+		Launchers: spark.Launchers(func(t spark.Traits) bool { return t.Webhook }),
 		Needs:     []rule.Key{rule.FactOperator},
 		Doc: rule.Doc{
 			Title: "Fields of a SparkApplication do not reach its pods",

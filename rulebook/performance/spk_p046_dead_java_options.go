@@ -12,7 +12,7 @@ import (
 func deadJavaOptions() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P046", Name: "dead-java-options", Level: rule.Error, Area: rule.Performance,
-		Roles: reading.Applications, Launchers: []spark.Launcher{spark.Kubeflow},
+		Roles: reading.Applications, Launchers: spark.Launchers(func(t spark.Traits) bool { return t.FieldsWin }),
 		Needs: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "A setting in sparkConf never reaches Spark, because a field of the resource replaces it",

@@ -64,7 +64,7 @@ func driverHost() *rule.Rule {
 func submitsCluster(p rule.Pass, mode string) bool {
 	conf, _ := p.Conf()
 	_, cluster := conf.Get(spark.KeyResourceType) // found out in cluster mode only
-	return (p.Template() == nil || p.Submitted()) && p.Role() == spark.Driver && (mode == "cluster" || p.Launcher() == spark.Kubeflow && cluster || p.Launcher().Traits().ClusterMode)
+	return (p.Template() == nil || p.Submitted()) && p.Role() == spark.Driver && (mode == "cluster" || spark.HasResources(p.Launcher().Traits()) && cluster || p.Launcher().Traits().ClusterMode)
 }
 
 func loopback(host string) bool {

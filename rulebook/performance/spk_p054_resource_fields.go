@@ -16,7 +16,7 @@ func resourceFields() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P054", Name: "resource-fields", Level: rule.Warning, Area: rule.Performance,
 		Roles:     spark.Roles{spark.Driver, spark.Connect, spark.History, spark.Thrift, spark.Master},
-		Launchers: []spark.Launcher{spark.Kubeflow, spark.Apache, spark.Stackable},
+		Launchers: spark.Launchers(spark.HasResources),
 		Needs:     []rule.Key{crd.FactSlips},
 		Doc: rule.Doc{
 			Title: "A field of the custom resource does not exist, or does not take its value",

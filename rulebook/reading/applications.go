@@ -49,7 +49,7 @@ func RunsAsShown(p rule.Pass) bool {
 		return false
 	}
 	args := p.Main().Args
-	byHand := p.Launcher() == spark.Standalone || p.Launcher() == spark.Bitnami || p.Identity().MainClass == ""
+	byHand := p.Launcher().Traits().ByHand || p.Identity().MainClass == ""
 	return ClientDriver(p) || t.Labels[spark.LabelApp] != "" || len(args) > 0 && (args[0] == "driver" || args[0] == "executor") || p.Role().Server() && byHand
 }
 

@@ -20,7 +20,7 @@ func SparkEntrypoint(p rule.Pass) bool {
 	case RunsAsDriver(p):
 		return true
 	}
-	if len(c.Command) == 0 && (p.Launcher() == spark.Bitnami || p.Launcher() == spark.Apache && p.Role().Server()) {
+	if len(c.Command) == 0 && p.Role().Server() && p.Launcher().Traits().StartsServers {
 		return true // the image's own script, or the one that the operator fills in
 	}
 	for _, words := range [][]string{c.Command, c.Args} {

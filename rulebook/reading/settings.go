@@ -28,7 +28,7 @@ func Property(p rule.Pass, key string) (value string, set, seen bool) {
 	if set {
 		return value, true, true
 	}
-	if known && !ClientDriver(p) && p.Launcher() != spark.Standalone && p.Launcher() != spark.Bitnami {
+	if known && !ClientDriver(p) && !p.Launcher().Traits().ByHand {
 		return "", false, options.Visible // what was submitted is the whole of it
 	}
 	files, ok := rule.Get(p, rule.FactFiles)
@@ -60,7 +60,7 @@ func NamesPropertiesFile(p rule.Pass) bool {
 func SettingsComplete(p rule.Pass) bool {
 	_, known := p.Conf()
 	files, _ := rule.Get(p, rule.FactFiles)
-	return files.Whole || OfficialImage(p) || known && p.Launcher() != spark.Standalone && p.Launcher() != spark.Bitnami
+	return files.Whole || OfficialImage(p) || known && !p.Launcher().Traits().ByHand
 }
 
 // OfficialImage says whether the image is one of Spark's own, whose configuration folder is empty.

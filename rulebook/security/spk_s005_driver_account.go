@@ -61,8 +61,8 @@ func accountOfDriver(p rule.Pass, conf spark.Conf, known bool) (name, key string
 	switch {
 	case name != "":
 		return name, ""
-	case p.Launcher() == spark.Kubeflow && p.Role() == spark.Connect && p.Identity().MainClass == "":
-		return "", "" // the server of a SparkConnect: what its operator fills in is not known
+	case p.Launcher().Traits().OwnConnect && p.Role() == spark.Connect && p.Identity().MainClass == "":
+		return "", "" // what its operator fills in is not known
 	case reading.RunsAsShown(p):
 		return "default", ""
 	case known && reading.ConfComplete(p, conf):

@@ -44,7 +44,7 @@ func vulnerableVersion() *rule.Rule {
 		Inspect: rule.Workload(func(p *rule.WorkloadPass) {
 			v, whole, report := releaseOf(p)
 			// Executors run what their driver runs, and a SparkCluster's workers what its master runs: one finding a workload.
-			if !v.Known() || p.Role() == spark.Executor || p.Role() == spark.Worker && p.Launcher() == spark.Apache {
+			if !v.Known() || p.Role() == spark.Executor || p.Role() == spark.Worker && p.Launcher().Traits().OneSpark {
 				return
 			}
 			var flaws []string
