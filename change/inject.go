@@ -22,6 +22,8 @@ type Injection struct {
 	PodTemplates string
 	// Undo takes the edits back.
 	Undo bool
+	// Objects keeps each object as it is now, which the JSON form needs.
+	Objects bool
 
 	templates map[string][]byte // pod template files that configurations name
 }

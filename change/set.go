@@ -51,31 +51,6 @@ type Outcome struct {
 	files []*workload.File
 }
 
-// Settings are changes of one workload's configuration.
-type Settings struct {
-	Title   string
-	File    *workload.File // that holds the configuration; nil where none does
-	Changes []spark.Change
-}
-
-// joined adds changes to those of their workload: a role's may be another's, too, and of one key the last counts.
-func joined(all []Settings, one Settings) []Settings {
-	at := slices.IndexFunc(all, func(s Settings) bool { return s.Title == one.Title && s.File == one.File })
-	if at < 0 {
-		one.Changes = slices.Clone(one.Changes)
-		return append(all, one)
-	}
-	for _, c := range one.Changes {
-		held := all[at].Changes
-		if i := slices.IndexFunc(held, func(h spark.Change) bool { return h.Key == c.Key }); i >= 0 {
-			held[i] = c
-		} else {
-			all[at].Changes = append(held, c)
-		}
-	}
-	return all
-}
-
 // LeftOut says whether a file was left out: then nothing that is done in it counts.
 func (s *Set) LeftOut(f *workload.File) bool { return f != nil && s.left.Has(f.Name) }
 

@@ -167,3 +167,12 @@ func prune(v any) {
 		}
 	}
 }
+
+// Reference names an object for people: its kind, its name and the namespace that it stands in.
+func Reference(o Object) string {
+	name := o.GetObjectKind().GroupVersionKind().Kind + "/" + o.GetName()
+	if o.GetNamespace() != "" {
+		name += " in " + o.GetNamespace()
+	}
+	return name
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rule"
@@ -97,7 +98,7 @@ func (d *diagnosis) subject(s *scene.Subject) {
 	for _, one := range v.Suppressed {
 		d.report.Suppressed = append(d.report.Suppressed, report.Suppressed{Code: one.Code, Subject: subject(s, one.Finding), Reason: one.Reason, Until: one.Until})
 	}
-	fixes := fixCommand(s, d.want)
+	fixes := change.Command(s, d.want)
 	for _, f := range v.Findings {
 		d.finding(s, f, fixes(f))
 	}

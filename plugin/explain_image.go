@@ -2,12 +2,10 @@ package plugin
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
-	"sigs.k8s.io/yaml"
 
-	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/installation"
 )
 
 func newExplainImage(e *env) *cobra.Command {
@@ -21,7 +19,7 @@ configuration's images, or as the pod's annotation kubectl-spark.io/image. Edits
   kubectl spark explain image registry.example/team/etl:1.4`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			text, err := imageEntry(args[0])
+			text, err := installation.ImageEntry(args[0])
 			if err != nil {
 				return err
 			}
@@ -29,45 +27,4 @@ configuration's images, or as the pod's annotation kubectl-spark.io/image. Edits
 			return err
 		},
 	}
-}
-
-// unknownFacts are the fields of an entry, with an example of each, for what has to be filled in.
-var unknownFacts = [...]struct{ field, example, means string }{
-	{"uid", "185", "the user that the image runs as"},
-	{"passwd", "true", "that user has an entry in /etc/passwd, or the entrypoint makes one up"},
-	{"java", "17", "major release of the JDK"},
-	{"spark", "3.5.6", "version of Spark"},
-	{"entrypoint", "spark", "spark, spark-docker or bitnami"},
-	{"libc", "glibc", "glibc or musl"},
-}
-
-// imageEntry writes an entry of the configuration's images.
-func imageEntry(text string) (string, error) {
-	ref, ok := spark.ParseReference(text)
-	if !ok {
-		return "", fmt.Errorf("%q is no image reference: expected REPOSITORY[:TAG][@DIGEST]", text)
-	}
-	facts, known := spark.Facts(text, nil)
-	facts.Match = strings.TrimPrefix(ref.Repository, "docker.io/")
-	if ref.Tag != "" {
-		facts.Match += ":" + ref.Tag
-	}
-	raw, err := yaml.Marshal([]spark.Image{facts})
-	if err != nil {
-		return "", err
-	}
-	var b strings.Builder
-	if known {
-		b.WriteString("# by its public name\n")
-	} else {
-		b.WriteString("# nothing is known of this image by its name\n")
-	}
-	b.WriteString("images:\n")
-	b.Write(raw)
-	for _, f := range unknownFacts {
-		if !strings.Contains(string(raw), " "+f.field+":") {
-			fmt.Fprintf(&b, "  # %s: %s   # unknown: %s\n", f.field, f.example, f.means)
-		}
-	}
-	return b.String(), nil
 }

@@ -1,22 +1,15 @@
 package plugin
 
 import (
-	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"sort"
 
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/kubectl-spark/kubectl-spark/cluster"
-	"github.com/kubectl-spark/kubectl-spark/manifests"
+	"github.com/kubectl-spark/kubectl-spark/installation"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rule"
-	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 func newExplainPod(e *env) *cobra.Command {
@@ -32,36 +25,29 @@ webhook configuration, and what the rules do with it. It changes nothing.`,
 			if err != nil {
 				return err
 			}
+			set, err := e.set()
+			if err != nil {
+				return err
+			}
 			ns, _, err := e.flags.ToRawKubeConfigLoader().Namespace()
 			if err != nil {
 				return fmt.Errorf("read the kubeconfig: %w", err)
 			}
-			x := &podStory{env: e, reader: reader, writer: e.writer()}
-			return x.tell(cmd.Context(), ns, args[0])
+			story, err := installation.Tell(cmd.Context(), reader, set, ns, args[0])
+			if err != nil {
+				return err
+			}
+			x := &podWriter{e.writer()}
+			return x.tell(story)
 		},
 	}
 }
 
-// podStory tells of one pod.
-type podStory struct {
-	*env
-	*writer
-	reader *cluster.Reader
-}
+// podWriter tells of one pod.
+type podWriter struct{ *writer }
 
-func (x *podStory) tell(ctx context.Context, namespace, name string) error {
-	var raw json.RawMessage
-	if found, err := x.reader.Get(ctx, cluster.Path("v1", "Pod", namespace), name, &raw); err != nil {
-		return err
-	} else if !found {
-		return fmt.Errorf("there is no pod %q in namespace %q", name, namespace)
-	}
-	var p corev1.Pod
-	if err := json.Unmarshal(raw, &p); err != nil {
-		return fmt.Errorf("read pod %q: %w", name, err)
-	}
-	who := spark.Identify(&p.ObjectMeta, &p.Spec)
-	switch {
+func (x *podWriter) tell(s *installation.Story) error {
+	switch who := s.Who; {
 	case who.Role == "":
 		x.line("✗", "%-9s it is not known as one of Spark's: neither labels nor commands name a role", "what")
 	case !who.Certain:
@@ -69,32 +55,23 @@ func (x *podStory) tell(ctx context.Context, namespace, name string) error {
 	default:
 		x.line("√", "%-9s a %s of launcher %s", "what", who.Role, who.Launcher)
 	}
-	x.said(&p)
-	have, err := readLive(ctx, x.reader)
-	var refused apierrors.APIStatus
-	if err != nil && (have.webhook == nil || !errors.As(err, &refused)) {
-		return err
-	}
-	if !have.installed() {
+	x.said(&s.Pod)
+	if !s.Have.Installed() {
 		x.line("✗", "%-9s the webhook is not installed: kubectl spark install", "sent")
 		return x.err
 	}
-	var ns metav1.PartialObjectMetadata
-	if _, err := x.reader.Get(ctx, cluster.Path("v1", "Namespace", ""), namespace, &ns); err != nil {
-		if !errors.As(err, &refused) {
-			return err
-		}
+	if s.Hidden {
 		x.line("‼", "%-9s the namespace may not be read (grant: get namespaces), so its labels are taken for none", "sent")
 	}
-	sent := x.sent(have, &p, ns.Labels)
-	if sent && who.Certain {
-		return x.would(raw, &p, &ns, have)
+	x.sent(s)
+	if s.Would != nil {
+		x.would(s)
 	}
 	return x.err
 }
 
 // said tells what the pod's own report says.
-func (x *podStory) said(p *corev1.Pod) {
+func (x *podWriter) said(p *corev1.Pod) {
 	text, has := p.Annotations[rule.ReportAnnotation]
 	if !has {
 		x.line("·", "%-9s the pod carries no report: it was not seen by the webhook, or there was nothing to say", "report")
@@ -112,7 +89,7 @@ func (x *podStory) said(p *corev1.Pod) {
 	x.refusals(r.Refused)
 }
 
-func (x *podStory) refusals(refused map[string]rule.Reason) {
+func (x *podWriter) refusals(refused map[string]rule.Reason) {
 	meaning := rule.Reasons()
 	codes := make([]string, 0, len(refused))
 	for code := range refused {
@@ -129,60 +106,40 @@ func (x *podStory) refusals(refused map[string]rule.Reason) {
 }
 
 // sent tells whether the API server would send such a pod now.
-func (x *podStory) sent(have *live, p *corev1.Pod, labels map[string]string) bool {
-	open := false
-	all := manifests.Sends(have.webhook, p, labels)
-	for _, s := range all {
-		if s.Sent {
-			x.line("√", "%-9s a pod like this one is sent to the webhook now, as %s", "sent", s.Webhook)
-			if !p.CreationTimestamp.After(have.activeSince()) {
-				x.line("·", "%-9s this one was made before the webhook was active (%s)", "", have.activeSince().UTC().Format("2006-01-02 15:04 MST"))
+func (x *podWriter) sent(s *installation.Story) {
+	for _, one := range s.Sendings {
+		if one.Sent {
+			x.line("√", "%-9s a pod like this one is sent to the webhook now, as %s", "sent", one.Webhook)
+			if since := s.Have.ActiveSince(); !s.Pod.CreationTimestamp.After(since) {
+				x.line("·", "%-9s this one was made before the webhook was active (%s)", "", since.UTC().Format("2006-01-02 15:04 MST"))
 			}
-			return true
+			return
 		}
-		open = open || s.Unknown
 	}
-	for _, s := range all {
-		x.line(map[bool]string{true: "‼", false: "✗"}[s.Unknown], "%-9s not to %s: %s", "sent", s.Webhook, s.Why)
+	for _, one := range s.Sendings {
+		x.line(map[bool]string{true: "‼", false: "✗"}[one.Unknown], "%-9s not to %s: %s", "sent", one.Webhook, one.Why)
 	}
-	return open
 }
 
 // would tells what the rules do with the pod as it is now.
-func (x *podStory) would(raw []byte, p *corev1.Pod, ns *metav1.PartialObjectMetadata, have *live) error {
-	set, err := x.set()
-	if err != nil {
-		return err
+func (x *podWriter) would(s *installation.Story) {
+	w := s.Would
+	if w.Unknown != "" {
+		x.line("‼", "%-9s %s", "images", report.Clean(w.Unknown))
 	}
-	o := have.options()
-	template := &corev1.PodTemplateSpec{ObjectMeta: p.ObjectMeta, Spec: p.Spec}
-	options, unknown := have.rules()
-	if unknown != "" {
-		x.line("‼", "%-9s %s", "images", report.Clean(unknown))
-	}
-	admitted, problems, err := set.AdmitPod(raw, template, rule.Marks{Labels: ns.Labels, Annotations: ns.Annotations}, options)
-	for _, problem := range problems {
+	for _, problem := range w.Problems {
 		x.line("‼", "%-9s %s", "settings", problem)
 	}
-	if err != nil {
-		x.line("✗", "%-9s the edits could not be verified, so it is left as it is: %v", "rules", err)
-		return x.writer.err
+	if w.Err != nil {
+		x.line("✗", "%-9s the edits could not be verified, so it is left as it is: %v", "rules", w.Err)
+		return
 	}
-	codes := map[string]bool{}
-	for _, edit := range admitted.Edits {
-		code := edit.Code
-		if edit.Part != "" {
-			code += "/" + edit.Part
-		}
-		codes[code] = true
-	}
-	if o.Shadow {
+	if s.Have.Options().Shadow {
 		x.line("‼", "%-9s shadow mode: nothing is changed", "rules")
 	}
-	if len(codes) == 0 {
+	if len(w.Codes) == 0 {
 		x.line("√", "%-9s nothing is left to add to it", "rules")
 	} else {
-		x.line("·", "%-9s made again it would get %s", "rules", report.Clean(fmt.Sprint(sorted(codes))))
+		x.line("·", "%-9s made again it would get %s", "rules", report.Clean(fmt.Sprint(w.Codes)))
 	}
-	return x.writer.err
 }

@@ -149,7 +149,7 @@ func (o *fixOptions) run(ctx context.Context) error {
 	case o.write:
 		err = change.Write(changed)
 	default:
-		_, err = o.Out.Write(o.show(planned, changed))
+		_, err = o.Out.Write(o.show(planned))
 	}
 	if err == nil {
 		err = endLeftOut(sc.Left, o.ErrOut)

@@ -7,20 +7,18 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/report"
-	"github.com/kubectl-spark/kubectl-spark/workload"
-	"github.com/kubectl-spark/kubectl-spark/workload/submit"
 )
 
 // show writes what would change, in the form that was asked for.
-func (o *fixOptions) show(planned *change.Set, changed []*workload.File) []byte {
+func (o *fixOptions) show(planned *change.Set) []byte {
 	var b bytes.Buffer
 	p := o.printer(len(o.names) > 0, o.showSecrets)
-	for i, f := range changed {
+	for i, f := range planned.Files() {
 		switch o.output {
 		case "diff":
 			b.WriteString(p.diff(f.Name, f.Raw, f.Bytes()))
 		case "yaml":
-			text := p.file(f)
+			text := []byte(p.text(string(p.object(f.Bytes()))))
 			if i > 0 && !bytes.HasPrefix(text, []byte("---")) {
 				b.WriteString("---\n")
 			}
@@ -43,12 +41,10 @@ func (o *fixOptions) show(planned *change.Set, changed []*workload.File) []byte 
 		default:
 			fmt.Fprintf(&b, "# %s: in %s\n", report.Clean(s.Title), report.Clean(s.File.Name))
 		}
-		for _, c := range s.Changes {
-			if c.Unset {
-				fmt.Fprintf(&b, "# leave out %s\n", report.Clean(c.Key))
-			}
+		for _, key := range s.Unset() {
+			fmt.Fprintf(&b, "# leave out %s\n", report.Clean(key))
 		}
-		for _, line := range submit.Args(p.changes(s.Changes)) {
+		for _, line := range s.Masked(p.value).Args() {
 			b.WriteString(p.text(line) + "\n")
 		}
 	}

@@ -1,19 +1,15 @@
 package plugin
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
-	"sigs.k8s.io/yaml"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene"
-	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
 // editOptions are those of inject and uninject.
@@ -88,14 +84,6 @@ func (o *editOptions) validate() error {
 	return nil
 }
 
-// worked is a file that was edited; of its documents only what is printed is kept.
-type worked struct {
-	name       string
-	text       []byte
-	properties bool
-	objects    []json.RawMessage // for -o json
-}
-
 // run edits everything before it writes anything: after an error standard output is empty. Of several files one that
 // cannot be edited is left out.
 func (o *editOptions) run(ctx context.Context) error {
@@ -110,40 +98,16 @@ func (o *editOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	in := change.Injection{Rules: set, Namespace: marks, Profile: rule.Profile(o.profile), PodTemplates: o.podTemplates, Undo: o.undo}
-	var files []worked
-	var notes []string
-	all := []change.Edited{}
-	changed := false
-	given := o.files(o.In)
-	left, err := given.Each(ctx, func(file *workload.File) error {
-		if err := file.Editable(); err != nil {
-			return err
-		}
-		before := file.Bytes()
-		made, said, err := in.File(ctx, file)
-		if err != nil {
-			return err
-		}
-		notes, all = append(notes, said...), append(all, made...)
-		one := worked{name: file.Name, text: file.Bytes()}
-		for _, doc := range file.Docs {
-			one.properties = one.properties || doc.Properties
-			if o.output == "json" {
-				one.objects = append(one.objects, doc.Raw)
-			}
-		}
-		changed = changed || !bytes.Equal(before, one.text)
-		files = append(files, one)
-		return nil
-	})
+	in := change.Injection{Rules: set, Namespace: marks, Profile: rule.Profile(o.profile), PodTemplates: o.podTemplates, Undo: o.undo, Objects: o.output == "json"}
+	done, left, err := in.Files(ctx, o.files(o.In))
 	if err != nil {
 		return err
 	}
+	notes := done.Notes
 	if err := nothing(left, o.ErrOut); err != nil {
 		return err
 	}
-	if len(all) == 0 {
+	if len(done.Edited) == 0 {
 		notes = append(notes, "nothing found that makes Spark pods: nothing was edited")
 	}
 	rewritten, err := in.StaleTemplates()
@@ -152,7 +116,7 @@ func (o *editOptions) run(ctx context.Context) error {
 	}
 	var out []byte
 	if !o.check {
-		if out, err = o.render(files, all); err != nil {
+		if out, err = done.Render(o.output); err != nil {
 			return err
 		}
 	}
@@ -172,57 +136,8 @@ func (o *editOptions) run(ctx context.Context) error {
 	if err := endLeftOut(left, o.ErrOut); err != nil {
 		return err
 	}
-	if o.check && (changed || len(rewritten) > 0) {
+	if o.check && (done.Changed() || len(rewritten) > 0) {
 		return exit(ExitFound)
 	}
 	return nil
-}
-
-func (o *editOptions) render(files []worked, all []change.Edited) ([]byte, error) {
-	var b bytes.Buffer
-	switch o.output {
-	case "patch":
-		encoder := json.NewEncoder(&b)
-		encoder.SetEscapeHTML(false)
-		encoder.SetIndent("", "  ")
-		err := encoder.Encode(all)
-		return b.Bytes(), err
-	case "json":
-		return renderJSON(files)
-	}
-	for i, file := range files {
-		out := file.text
-		if o.output == "yaml" && json.Valid(out) {
-			var err error
-			if out, err = yaml.JSONToYAML(out); err != nil {
-				return nil, fmt.Errorf("%s: %w", file.name, err)
-			}
-		}
-		if i > 0 {
-			if n := b.Len(); n > 0 && b.Bytes()[n-1] != '\n' {
-				b.WriteByte('\n')
-			}
-			if !bytes.HasPrefix(out, []byte("---")) {
-				b.WriteString("---\n")
-			}
-		}
-		b.Write(out)
-	}
-	return b.Bytes(), nil
-}
-
-func renderJSON(files []worked) ([]byte, error) {
-	var items []json.RawMessage
-	for _, file := range files {
-		if file.properties {
-			return nil, fmt.Errorf("%s is a properties file, which has no JSON form: leave out -o", file.name)
-		}
-		items = append(items, file.objects...)
-	}
-	var value any = map[string]any{"apiVersion": "v1", "kind": "List", "items": items}
-	if len(items) == 1 {
-		value = items[0]
-	}
-	out, err := json.MarshalIndent(value, "", "  ")
-	return append(out, '\n'), err
 }

@@ -12,8 +12,9 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"github.com/kubectl-spark/kubectl-spark/cluster"
+	"github.com/kubectl-spark/kubectl-spark/installation"
 	"github.com/kubectl-spark/kubectl-spark/manifests"
-	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 type installOptions struct {
@@ -82,7 +83,7 @@ func (o *installOptions) validate() error {
 		}
 	}
 	switch {
-	case o.given("image") && !spark.ValidReference(o.image):
+	case o.given("image") && !installation.ValidImage(o.image):
 		return fmt.Errorf("--image=%q: must be a reference that nodes can pull, as registry.example.org/spark-webhook:0.1.0", o.image)
 	case o.image != "" && o.url != "":
 		return errors.New("--image is for a server in the cluster, --url for one outside of it: give one")
@@ -103,8 +104,8 @@ func (o *installOptions) validate() error {
 }
 
 // options completes what was asked for with what the cluster has.
-func (o *installOptions) options(ctx context.Context, have *live) (manifests.Options, error) {
-	m := have.options()
+func (o *installOptions) options(ctx context.Context, have *installation.Live) (manifests.Options, error) {
+	m := have.Options()
 	m.Paused = m.Paused || o.pause
 	if o.resume {
 		m.Paused = false
@@ -133,7 +134,7 @@ func (o *installOptions) options(ctx context.Context, have *live) (manifests.Opt
 		m.CABundle = bundle
 	}
 	if ns := *o.flags.Namespace; ns != "" {
-		if have.installed() && ns != m.Namespace {
+		if have.Installed() && ns != m.Namespace {
 			return m, fmt.Errorf("--namespace=%q: the webhook is installed in namespace %q; kubectl spark uninstall takes it out there", ns, m.Namespace)
 		}
 		m.Namespace = ns
@@ -164,27 +165,41 @@ func (o *installOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	have, err := readLive(ctx, reader)
+	have, err := installation.Read(ctx, reader)
 	if err != nil {
 		return err
 	}
-	if o.resume && !have.installed() {
+	if o.resume && !have.Installed() {
 		return errors.New("--resume: the webhook is not installed; nothing was changed")
 	}
-	if have.installed() && o.onlySwitches() {
-		return o.toggle(ctx, reader, have)
+	if have.Installed() && o.onlySwitches() {
+		return o.toggle(ctx, o.newRun(reader, have, have.Options()))
 	}
 	want, err := o.options(ctx, have)
 	if err != nil {
 		return err
 	}
-	in := &installation{installOptions: o, reader: reader, have: have, want: want}
-	return in.run(ctx)
+	in := o.newRun(reader, have, want)
+	if err := in.Apply(ctx); err != nil {
+		return o.late(err)
+	}
+	if in.DryRun {
+		return o.tellDryRun(in)
+	}
+	p, now, err := in.Settle(ctx)
+	if err != nil {
+		return o.late(err)
+	}
+	return o.conclude(in, &p, now)
+}
+
+func (o *installOptions) newRun(reader *cluster.Reader, have *installation.Live, want manifests.Options) *installation.Run {
+	return &installation.Run{Reader: reader, Manager: o.manager, Force: o.force, DryRun: o.dryRun == "server", Wait: o.wait, Timeout: o.timeout, Have: have, Want: want}
 }
 
 // offline prints what would be applied to a cluster that has nothing. No connection is opened.
 func (o *installOptions) offline(ctx context.Context) error {
-	want, err := o.options(ctx, &live{})
+	want, err := o.options(ctx, &installation.Live{})
 	if err != nil {
 		return err
 	}
@@ -201,16 +216,8 @@ func (o *installOptions) offline(ctx context.Context) error {
 		return err
 	}
 	for _, object := range objects {
-		fmt.Fprintln(o.Out, reference(object))
+		fmt.Fprintln(o.Out, manifests.Reference(object))
 	}
 	_, err = fmt.Fprintln(o.Out, note)
 	return err
-}
-
-func reference(o manifests.Object) string {
-	name := o.GetObjectKind().GroupVersionKind().Kind + "/" + o.GetName()
-	if o.GetNamespace() != "" {
-		name += " in " + o.GetNamespace()
-	}
-	return name
 }

@@ -2,195 +2,103 @@ package plugin
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
-	appsv1 "k8s.io/api/apps/v1"
-	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/yaml"
 
-	"github.com/kubectl-spark/kubectl-spark/cluster"
+	"github.com/kubectl-spark/kubectl-spark/installation"
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 )
 
-var errWaited = errors.New("--timeout has passed")
-
-const interval = 200 * time.Millisecond // between two looks
-
-// rollout waits until every replica of the Deployment is of the new template and available.
-func (in *installation) rollout(ctx context.Context) error {
-	path := cluster.Path("apps/v1", "Deployment", in.want.Namespace)
-	for {
-		var d appsv1.Deployment
-		if _, err := in.reader.Get(ctx, path, manifests.ServiceName, &d); err != nil && ctx.Err() == nil {
-			return err
-		}
-		want := int32(1)
-		if d.Spec.Replicas != nil {
-			want = *d.Spec.Replicas
-		}
-		s := &d.Status
-		if s.ObservedGeneration >= d.Generation && d.Generation > 0 && s.UpdatedReplicas == want && s.AvailableReplicas == want && s.Replicas == want {
-			return nil
-		}
-		if err := sleep(ctx, 5*interval); err != nil {
-			return in.late(err, fmt.Sprintf("Deployment/%s has %d of %d replicas ready%s", manifests.ServiceName, s.AvailableReplicas, want, in.whyNotReady()))
-		}
-	}
-}
-
-// whyNotReady is what the kubelet says of the first container that waits.
-func (in *installation) whyNotReady() string {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second) // the other one has ended
-	defer cancel()
-	why := ""
-	_, err := in.reader.List(ctx, "v1", "Pod", cluster.Scope{Namespace: in.want.Namespace, Selector: manifests.NameLabel + "=" + manifests.ServiceName}, func(raw []byte) error {
-		var p corev1.Pod
-		if err := json.Unmarshal(raw, &p); err != nil {
-			return err
-		}
-		for i := range p.Status.ContainerStatuses {
-			if w := p.Status.ContainerStatuses[i].State.Waiting; w != nil && why == "" {
-				why = fmt.Sprintf(" (%s: %s %s)", p.Name, w.Reason, w.Message)
-			}
-		}
-		for _, c := range p.Status.Conditions {
-			if why == "" && c.Status == corev1.ConditionFalse && c.Message != "" {
-				why = fmt.Sprintf(" (%s: %s)", p.Name, c.Message)
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return ""
-	}
-	return why
-}
-
-// sleep waits a while; an error says that the context ended.
-func sleep(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-time.After(d):
-		return nil
-	}
-}
-
-// late turns the end of the waiting into the exit code that it has. What is waited for goes on by itself.
-func (in *installOptions) late(err error, what string) error {
-	if !errors.Is(err, errWaited) {
+// late gives the end of the waiting its exit code.
+func (e *env) late(err error) error {
+	var late *installation.LateError
+	if !errors.As(err, &late) {
 		return err
 	}
-	fmt.Fprintf(in.ErrOut, "error: %s after %v; what was applied stays: kubectl spark status tells more\n", oneLine(what), in.timeout)
+	fmt.Fprintf(e.ErrOut, "error: %s; what was applied stays: kubectl spark status tells more\n", oneLine(late.Error()))
 	return exit(ExitWaited)
 }
 
-// conclude waits until the webhook does what it was set to, and says so.
-func (in *installation) conclude(ctx context.Context) error {
-	var p proof
-	for {
-		var err error
-		p, err = prove(ctx, in.reader, in.want)
-		if err != nil && ctx.Err() == nil {
-			return in.halfway(err)
-		}
-		if !in.wait || in.settled(&p) {
-			break
-		}
-		if err := sleep(ctx, interval); err != nil {
-			return in.late(err, in.unsettled(&p))
-		}
+func (o *installOptions) tellDryRun(in *installation.Run) error {
+	note := "dry run: the API server accepts it; nothing was kept"
+	if in.Absent {
+		note += fmt.Sprintf(". Namespace %s is not there yet, so what is to stand in it was not checked", in.Want.Namespace)
 	}
-	have, err := readLive(context.WithoutCancel(ctx), in.reader)
-	if err != nil {
-		return err
+	if o.output == "yaml" {
+		fmt.Fprintln(o.ErrOut, note)
+		for i, answer := range in.Answers {
+			text, err := yaml.JSONToYAML(answer)
+			if err != nil {
+				return err
+			}
+			if i > 0 {
+				text = append([]byte("---\n"), text...)
+			}
+			if _, err := o.Out.Write(text); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
-	out := in.writer()
+	for _, object := range in.Objects {
+		fmt.Fprintln(o.Out, manifests.Reference(object))
+	}
+	_, err := fmt.Fprintln(o.Out, note)
+	return err
+}
+
+// conclude says what was done, and what the cluster has now.
+func (o *installOptions) conclude(in *installation.Run, p *installation.Proof, now *installation.Live) error {
+	out := o.writer()
 	var serving *time.Time
 	if p.Replica != nil && !p.Replica.Certificate.IsZero() {
 		serving = &p.Replica.Certificate
 	}
-	out.certificates(have, serving)
-	out.server(have, nil)
-	out.proof(have, &p)
-	out.scope(have)
+	out.certificates(now, serving)
+	out.server(now, nil)
+	out.proof(now, p)
+	out.scope(now)
 	switch {
-	case len(in.changed) == 0:
-		out.line("", "Nothing was changed: all %d objects are as they should be.", in.same)
-	case !in.have.installed():
+	case len(in.Changed) == 0:
+		out.line("", "Nothing was changed: all %d objects are as they should be.", in.Same)
+	case !in.Have.Installed():
 		out.line("", "Pods that run now are untouched. To watch before anything is changed: kubectl spark install --shadow, then kubectl spark status")
 		out.line("", "To stop every edit at once: kubectl spark install --pause")
 	default:
-		out.line("", "Changed: %s. %d objects were as they should be; pods that run now are untouched.", some(in.changed), in.same)
+		out.line("", "Changed: %s. %d objects were as they should be; pods that run now are untouched.", installation.Some(in.Changed), in.Same)
 	}
-	if in.foreign && !in.have.installed() {
-		out.line("", "Namespace %s was there before and is left as it is; uninstall will keep it.", in.want.Namespace)
+	if in.Foreign && !in.Have.Installed() {
+		out.line("", "Namespace %s was there before and is left as it is; uninstall will keep it.", in.Want.Namespace)
 	}
 	return out.err
 }
 
-// settled says whether the pod that was tried shows the webhook in the wanted state, or cannot show anything.
-func (in *installation) settled(p *proof) bool {
-	switch {
-	case p.Gap != "":
-		return true
-	case in.want.Paused:
-		return !p.Reached
-	case !p.Reached:
-		return false
-	case p.Replica == nil:
-		return p.Annotated
-	}
-	return (p.Replica.Mode == manifests.ModeShadow) == in.want.Shadow
-}
-
-func (in *installation) unsettled(p *proof) string {
-	switch {
-	case in.want.Paused:
-		return "a pod that was tried is still sent to the webhook"
-	case !p.Reached:
-		return "a pod that was tried came back untouched: the API server does not reach the webhook, or does not trust it"
-	}
-	return "the webhook is reached, and is not yet in the mode that was asked for"
-}
-
 // toggle pauses or resumes, and proves it.
-func (o *installOptions) toggle(ctx context.Context, reader *cluster.Reader, have *live) error {
+func (o *installOptions) toggle(ctx context.Context, in *installation.Run) error {
 	began := time.Now()
-	changed, err := o.switchPause(ctx, reader, o.pause)
+	changed, err := in.SwitchPause(ctx, o.pause)
 	if err != nil {
 		return err
 	}
 	word := map[bool]string{true: "paused", false: "resumed"}[o.pause]
-	if o.dryRun == "server" {
+	if in.DryRun {
 		_, err := fmt.Fprintf(o.Out, "dry run: the API server accepts it; it would be %s\n", word)
 		return err
 	}
-	now, err := readLive(ctx, reader)
+	now, err := installation.Read(ctx, in.Reader)
 	if err != nil {
 		return err
 	}
-	if now.installed() && !o.pause && manifests.Paused(now.webhook) {
+	if now.Installed() && !o.pause && manifests.Paused(now.Webhook) {
 		return errors.New("--resume: it stays paused, because another field manager holds the condition paused of MutatingWebhookConfiguration/" + manifests.WebhookName + "; take it out where that is applied from")
 	}
-	in := &installation{installOptions: o, reader: reader, have: have, want: have.options()}
-	in.want.Paused = o.pause
-	ctx, cancel := context.WithTimeoutCause(ctx, o.timeout, errWaited)
-	defer cancel()
-	var p proof
-	for {
-		if p, err = prove(ctx, reader, in.want); err != nil && ctx.Err() == nil {
-			return err
-		}
-		// A server that is down cannot prove that it would be called again; a pause needs no server.
-		if !o.wait || in.settled(&p) || !o.pause && time.Since(began) > 5*time.Second {
-			break
-		}
-		if err := sleep(ctx, interval); err != nil {
-			return o.late(err, in.unsettled(&p))
-		}
+	in.Want.Paused = o.pause
+	p, err := in.Await(ctx, began)
+	if err != nil {
+		return o.late(err)
 	}
 	out := o.writer()
 	switch {

@@ -15,6 +15,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
+	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
@@ -44,7 +45,7 @@ func TestEveryCommandHasWordsForItself(t *testing.T) {
 }
 
 func TestConfOfALiveWorkloadIsMaskedAndClean(t *testing.T) {
-	m := &change.Set{Submit: []change.Settings{{Title: "a/b", Changes: []spark.Change{{Key: "spark.ssl.keyPassword", Value: "Ω1ab2cd3Ω"}, {Key: "spark.a", Value: "-Dtoken=Ω1ab2cd3Ω \x1b[31m"}, {Key: "spark.c", Unset: true}}}}}
+	m := &change.Set{Scene: &scene.Scene{}, Submit: []change.Settings{{Title: "a/b", Changes: []spark.Change{{Key: "spark.ssl.keyPassword", Value: "Ω1ab2cd3Ω"}, {Key: "spark.a", Value: "-Dtoken=Ω1ab2cd3Ω \x1b[31m"}, {Key: "spark.c", Unset: true}}}}}
 	for _, c := range []struct {
 		names []string
 		show  bool
@@ -58,7 +59,7 @@ func TestConfOfALiveWorkloadIsMaskedAndClean(t *testing.T) {
 		var errs bytes.Buffer
 		o := &fixOptions{doctorOptions: doctorOptions{env: &env{IOStreams: genericiooptions.IOStreams{Out: &bytes.Buffer{}, ErrOut: &errs}}, showSecrets: c.show}}
 		o.names = c.names
-		if got := string(o.show(m, nil)); got != "# a/b: for what submits it\n# leave out spark.c\n"+c.want || errs.String() != c.note {
+		if got := string(o.show(m)); got != "# a/b: for what submits it\n# leave out spark.c\n"+c.want || errs.String() != c.note {
 			t.Errorf("%v, %v: %q, %q", c.names, c.show, got, errs.String())
 		}
 	}
@@ -85,7 +86,7 @@ func TestSecretsOfFiles(t *testing.T) {
 	changes := []spark.Change{{Key: "spark.driver.extraJavaOptions", Value: "-Ddb.password=kP2v9QxWmZ7hunter2"}}
 	ops := []patch.Op{{Op: patch.Add, Path: "/data/password", Value: json.RawMessage(`"kP2v9QxWmZ7hunter2"`)}, {Op: patch.Add, Path: "/data", Value: json.RawMessage(`{"password":"kP2v9QxWmZ7hunter2"}`)}}
 	for _, p := range []*printer{{hide: true}, {}} {
-		shown := p.changes(changes)[0].Value
+		shown := change.Settings{Changes: changes}.Masked(p.value).Changes[0].Value
 		for _, op := range p.ops(ops) {
 			shown += string(op.Value)
 		}

@@ -9,8 +9,6 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/report"
-	"github.com/kubectl-spark/kubectl-spark/spark"
-	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
 // printer keeps what is shown from doing anything to a terminal, and secrets to themselves. What was read from files stays
@@ -119,16 +117,3 @@ func (p *printer) value(key, value string) string {
 	p.masked = p.masked || hidden != value
 	return hidden
 }
-
-// changes are changes of a configuration whose values are masked.
-func (p *printer) changes(all []spark.Change) []spark.Change {
-	out := make([]spark.Change, len(all))
-	for i, c := range all {
-		c.Value = p.value(c.Key, c.Value)
-		out[i] = c
-	}
-	return out
-}
-
-// file is a changed file as it is now.
-func (p *printer) file(f *workload.File) []byte { return []byte(p.text(string(p.object(f.Bytes())))) }

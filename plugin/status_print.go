@@ -1,14 +1,13 @@
 package plugin
 
 import (
-	"crypto/x509"
-	"encoding/pem"
 	"fmt"
 	"io"
 	"sort"
 	"strings"
 	"time"
 
+	"github.com/kubectl-spark/kubectl-spark/installation"
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 	"github.com/kubectl-spark/kubectl-spark/report"
 )
@@ -38,44 +37,9 @@ func (w *writer) line(sign, format string, args ...any) {
 	}
 }
 
-// some lists a few names, and says how many more there are.
-func some(names []string) string {
-	if len(names) <= few {
-		return strings.Join(names, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), len(names)-few)
-}
-
-// certificatesOf reads the bundle of the live configuration.
-func certificatesOf(have *live) (c certificates) {
-	o := have.options()
-	switch {
-	case o.CertManager:
-		c.Source = "cert-manager"
-	case o.CABundle != nil:
-		c.Source = "given"
-	default:
-		c.Source = "self"
-	}
-	if len(have.webhook.Webhooks) == 0 {
-		return c
-	}
-	rest := have.webhook.Webhooks[0].ClientConfig.CABundle
-	for {
-		var block *pem.Block
-		if block, rest = pem.Decode(rest); block == nil {
-			return c
-		}
-		if cert, err := x509.ParseCertificate(block.Bytes); err == nil && (c.Authority == nil || cert.NotAfter.After(*c.Authority)) {
-			end := cert.NotAfter.UTC()
-			c.Authority = &end
-		}
-	}
-}
-
 // certificates says who makes them and how long they are good for; serving is the end of what is served, where known.
-func (w *writer) certificates(have *live, serving *time.Time) {
-	c := certificatesOf(have)
+func (w *writer) certificates(have *installation.Live, serving *time.Time) {
+	c := have.Certificates()
 	what := map[string]string{"self": "self-managed", "cert-manager": "by cert-manager", "given": "of the given authority"}[c.Source]
 	if c.Authority == nil {
 		w.line("‼", "%-15s %s; the webhook configuration holds no CA bundle yet", "certificates", what)
@@ -92,8 +56,8 @@ func (w *writer) certificates(have *live, serving *time.Time) {
 }
 
 // server says where the server is, and how many of it are ready. told is what they say of themselves.
-func (w *writer) server(have *live, told map[string]manifests.Replica) {
-	o := have.options()
+func (w *writer) server(have *installation.Live, told map[string]manifests.Replica) {
+	o := have.Options()
 	versions := map[string]bool{}
 	for _, r := range told {
 		versions[r.Version+", rules "+r.Revision] = true
@@ -105,20 +69,20 @@ func (w *writer) server(have *live, told map[string]manifests.Replica) {
 	switch {
 	case o.URL != "":
 		w.line("√", "%-15s outside of the cluster, %s%s", "server", o.URL, text)
-	case have.deployment == nil:
+	case have.Deployment == nil:
 		w.line("✗", "%-15s there is no Deployment/%s", "server", manifests.ServiceName)
 	default:
 		want := int32(1)
-		if have.deployment.Spec.Replicas != nil {
-			want = *have.deployment.Spec.Replicas
+		if have.Deployment.Spec.Replicas != nil {
+			want = *have.Deployment.Spec.Replicas
 		}
 		sign := "√"
-		if have.deployment.Status.ReadyReplicas == 0 {
+		if have.Deployment.Status.ReadyReplicas == 0 {
 			sign = "✗"
-		} else if have.deployment.Status.ReadyReplicas < want {
+		} else if have.Deployment.Status.ReadyReplicas < want {
 			sign = "‼"
 		}
-		w.line(sign, "%-15s %d/%d ready, %s%s", "server", have.deployment.Status.ReadyReplicas, want, o.Image, text)
+		w.line(sign, "%-15s %d/%d ready, %s%s", "server", have.Deployment.Status.ReadyReplicas, want, o.Image, text)
 	}
 }
 
@@ -131,8 +95,8 @@ func sorted(set map[string]bool) []string {
 	return out
 }
 
-func (w *writer) scope(have *live) {
-	o := have.options()
+func (w *writer) scope(have *installation.Live) {
+	o := have.Options()
 	where := "anywhere"
 	if o.Scope == manifests.ScopeLabelled {
 		where = "in namespaces labelled kubectl-spark.io/inject=enabled"
@@ -143,8 +107,8 @@ func (w *writer) scope(have *live) {
 }
 
 // proof says what a pod that was tried has shown.
-func (w *writer) proof(have *live, p *proof) {
-	o := have.options()
+func (w *writer) proof(have *installation.Live, p *installation.Proof) {
+	o := have.Options()
 	switch {
 	case p.Gap != "":
 		w.line("‼", "%-15s not proved: %s", "webhook", p.Gap)
@@ -169,16 +133,16 @@ func (w *writer) proof(have *live, p *proof) {
 	}
 }
 
-func (l *inspection) print() error {
-	w, s := l.writer(), &l.status
+func (o *statusOptions) print(l *installation.Inspection) error {
+	w, s := o.writer(), &l.Status
 	if !s.Installed {
 		w.line("✗", "the webhook is not installed: kubectl spark install")
 		return w.err
 	}
-	w.certificates(l.have, s.Certificates.Serving)
-	w.server(l.have, s.Server.Replicas)
-	w.proof(l.have, s.Proof)
-	w.scope(l.have)
+	w.certificates(l.Have, s.Certificates.Serving)
+	w.server(l.Have, s.Server.Replicas)
+	w.proof(l.Have, s.Proof)
+	w.scope(l.Have)
 	w.pods(s.Pods)
 	w.counts(s)
 	for _, m := range s.Missing {
@@ -204,7 +168,7 @@ func (l *inspection) print() error {
 	return w.err
 }
 
-func (w *writer) pods(c *podCounts) {
+func (w *writer) pods(c *installation.PodCounts) {
 	if c == nil {
 		return
 	}
@@ -231,15 +195,15 @@ func (w *writer) pods(c *podCounts) {
 			a, b := c.Refused[refused[i][:strings.LastIndex(refused[i], " (")]], c.Refused[refused[j][:strings.LastIndex(refused[j], " (")]]
 			return a > b || a == b && refused[i] < refused[j]
 		})
-		w.line("·", "%-15s %s", "edits refused", some(refused))
+		w.line("·", "%-15s %s", "edits refused", installation.Some(refused))
 	}
 	if len(c.Mixed) > 0 {
-		w.line("‼", "%-15s pods of one application differ in the rules they were made under: %s; those of the next run will not", "revisions", some(c.Mixed))
+		w.line("‼", "%-15s pods of one application differ in the rules they were made under: %s; those of the next run will not", "revisions", installation.Some(c.Mixed))
 	}
 }
 
 // counts tells what the replicas say they did since they started.
-func (w *writer) counts(s *webhookStatus) {
+func (w *writer) counts(s *installation.Status) {
 	if len(s.Counts) > 0 {
 		var words []string
 		for _, result := range []string{"injected", "shadowed", "unchanged", "disabled", "unrecognised", "malformed", "failed"} {
@@ -262,6 +226,6 @@ func (w *writer) counts(s *webhookStatus) {
 		for i, code := range codes {
 			codes[i] = fmt.Sprintf("%s (%d)", code, s.Shadowed[code])
 		}
-		w.line("·", "%-15s %s", "would change", some(codes))
+		w.line("·", "%-15s %s", "would change", installation.Some(codes))
 	}
 }

@@ -9,9 +9,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/scene"
-	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
-	"github.com/kubectl-spark/kubectl-spark/workload/submit"
 )
 
 // render writes the recommendations in the form that was asked for.
@@ -57,10 +55,10 @@ func (o *tuneOptions) next() string {
 	words := []string{"kubectl spark tune"}
 	words = append(words, o.args...)
 	for _, name := range o.names {
-		words = append(words, "-f "+submit.Quote(name))
+		words = append(words, "-f "+change.Quote(name))
 	}
 	for _, text := range o.shapes {
-		words = append(words, "--node-shape="+submit.Quote(text))
+		words = append(words, "--node-shape="+change.Quote(text))
 	}
 	if o.recursive {
 		words = append(words, "-R")
@@ -77,19 +75,14 @@ func (o *tuneOptions) next() string {
 // confText writes changes of the configuration as arguments of spark-submit or as lines of a properties file.
 func confText(form string, t tuned, p *printer) (text string, notes []string) {
 	var b strings.Builder
-	changes := p.changes(t.outcome.Changes())
-	for _, c := range changes {
-		switch {
-		case c.Unset && form == "conf":
-			notes = append(notes, fmt.Sprintf("%s: take %s out of the configuration; no argument can do that", t.workload.Title, c.Key))
-		case c.Unset:
-			fmt.Fprintf(&b, "# to be taken out: %s\n", oneLine(c.Key))
-		case form == "properties":
-			b.Write(spark.FormatProperties(spark.Conf{c.Key: {Value: c.Value}}))
+	settings := change.Settings{Title: t.workload.Title, Changes: t.outcome.Changes()}.Masked(p.value)
+	if form == "properties" {
+		b.Write(settings.Properties(oneLine))
+	} else {
+		for _, key := range settings.Unset() {
+			notes = append(notes, fmt.Sprintf("%s: take %s out of the configuration; no argument can do that", t.workload.Title, key))
 		}
-	}
-	if form == "conf" {
-		for _, line := range submit.Args(changes) {
+		for _, line := range settings.Args() {
 			b.WriteString(line + "\n")
 		}
 	}

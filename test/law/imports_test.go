@@ -17,9 +17,10 @@ const module = "github.com/kubectl-spark/kubectl-spark"
 var mayKnow = map[string][]string{
 	"cmd/kubectl-spark": {"plugin", "rulebook"},
 	"cmd/spark-webhook": {"webhook", "rulebook"},
-	"plugin":            {"scene", "change", "rule", "spark", "workload", "patch", "cluster", "eventlog", "tuner", "image", "report", "manifests"},
+	"plugin":            {"scene", "change", "installation", "rule", "patch", "cluster", "eventlog", "tuner", "image", "report", "manifests"},
 	"scene":             {"workload", "workload/crd", "cluster", "rule", "spark", "patch", "neighbour", "tuner"},
 	"change":            {"scene", "workload", "patch", "cluster", "rule", "spark"},
+	"installation":      {"manifests", "cluster", "rule", "spark"},
 	"webhook":           {"rule", "spark", "workload", "patch", "manifests"},
 	"cluster":           {"spark", "workload", "rule", "neighbour"},
 	"neighbour":         {"rule", "spark", "patch"},

@@ -1,4 +1,4 @@
-package plugin
+package installation
 
 import (
 	"context"
@@ -17,10 +17,10 @@ import (
 )
 
 // live is what a cluster has of the webhook; what is not there is nil.
-type live struct {
-	webhook    *admissionv1.MutatingWebhookConfiguration
-	config     *corev1.ConfigMap
-	deployment *appsv1.Deployment
+type Live struct {
+	Webhook    *admissionv1.MutatingWebhookConfiguration
+	Config     *corev1.ConfigMap
+	Deployment *appsv1.Deployment
 }
 
 func configurations() string {
@@ -28,33 +28,33 @@ func configurations() string {
 }
 
 // readLive reads it. An object that may not be read is an error: what was chosen before must not get lost.
-func readLive(ctx context.Context, reader *cluster.Reader) (*live, error) {
-	l := &live{}
+func Read(ctx context.Context, reader *cluster.Reader) (*Live, error) {
+	l := &Live{}
 	c := &admissionv1.MutatingWebhookConfiguration{}
 	if found, err := reader.Get(ctx, configurations(), manifests.WebhookName, c); err != nil || !found {
 		return l, err
 	}
-	l.webhook = c
-	ns := l.namespace()
+	l.Webhook = c
+	ns := l.Namespace()
 	config, deployment := &corev1.ConfigMap{}, &appsv1.Deployment{}
 	if found, err := reader.Get(ctx, cluster.Path("v1", "ConfigMap", ns), manifests.ConfigName, config); err != nil {
 		return l, err
 	} else if found {
-		l.config = config
+		l.Config = config
 	}
 	if found, err := reader.Get(ctx, cluster.Path("apps/v1", "Deployment", ns), manifests.ServiceName, deployment); err != nil {
 		return l, err
 	} else if found {
-		l.deployment = deployment
+		l.Deployment = deployment
 	}
 	return l, nil
 }
 
-func (l *live) installed() bool { return l.webhook != nil }
+func (l *Live) Installed() bool { return l.Webhook != nil }
 
-func (l *live) namespace() string {
-	if l.webhook != nil {
-		if o := manifests.Read(l.webhook); o.Namespace != "" {
+func (l *Live) Namespace() string {
+	if l.Webhook != nil {
+		if o := manifests.Read(l.Webhook); o.Namespace != "" {
 			return o.Namespace
 		}
 	}
@@ -62,17 +62,17 @@ func (l *live) namespace() string {
 }
 
 // options are those that what is there was made from.
-func (l *live) options() manifests.Options {
-	if l.webhook == nil {
+func (l *Live) Options() manifests.Options {
+	if l.Webhook == nil {
 		return manifests.Options{Namespace: manifests.DefaultNamespace, Profile: "standard", Scope: manifests.ScopeAll}
 	}
-	o := manifests.Read(l.webhook)
-	o.Namespace = l.namespace()
-	if l.config != nil {
-		o.Profile, o.Shadow = l.config.Data[manifests.ProfileKey], l.config.Data[manifests.ModeKey] == manifests.ModeShadow
+	o := manifests.Read(l.Webhook)
+	o.Namespace = l.Namespace()
+	if l.Config != nil {
+		o.Profile, o.Shadow = l.Config.Data[manifests.ProfileKey], l.Config.Data[manifests.ModeKey] == manifests.ModeShadow
 	}
-	if l.deployment != nil && len(l.deployment.Spec.Template.Spec.Containers) > 0 {
-		pod := &l.deployment.Spec.Template.Spec
+	if l.Deployment != nil && len(l.Deployment.Spec.Template.Spec.Containers) > 0 {
+		pod := &l.Deployment.Spec.Template.Spec
 		o.Image, o.PriorityClass = pod.Containers[0].Image, pod.PriorityClassName
 		if len(pod.ImagePullSecrets) > 0 {
 			o.ImagePullSecret = pod.ImagePullSecrets[0].Name
@@ -83,12 +83,12 @@ func (l *live) options() manifests.Options {
 
 // rules are the options by which the server runs its rules. problem says why it does not go by the facts of images that
 // stand in its ConfigMap, or why they are not known here.
-func (l *live) rules() (o rule.Options, problem string) {
-	o.Profile = rule.Profile(l.options().Profile)
-	if l.config == nil {
+func (l *Live) Rules() (o rule.Options, problem string) {
+	o.Profile = rule.Profile(l.Options().Profile)
+	if l.Config == nil {
 		return o, "ConfigMap/" + manifests.ConfigName + " is not there or may not be read: facts of private images are not known here"
 	}
-	images, err := spark.ParseCatalogue([]byte(l.config.Data[manifests.ImagesKey]))
+	images, err := spark.ParseCatalogue([]byte(l.Config.Data[manifests.ImagesKey]))
 	if err != nil {
 		return o, fmt.Sprintf("ConfigMap/%s, %s: %v: the server goes by its former settings, and facts of private images are not known here", manifests.ConfigName, manifests.ImagesKey, err)
 	}
@@ -97,9 +97,9 @@ func (l *live) rules() (o rule.Options, problem string) {
 }
 
 // activeSince is when the webhook last began to edit pods; pods that are older cannot have been missed.
-func (l *live) activeSince() time.Time {
-	since := l.webhook.CreationTimestamp.Time
-	if t, err := time.Parse(time.RFC3339, l.webhook.Annotations[manifests.SinceAnnotation]); err == nil && t.After(since) {
+func (l *Live) ActiveSince() time.Time {
+	since := l.Webhook.CreationTimestamp.Time
+	if t, err := time.Parse(time.RFC3339, l.Webhook.Annotations[manifests.SinceAnnotation]); err == nil && t.After(since) {
 		return t
 	}
 	return since

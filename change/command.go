@@ -1,18 +1,16 @@
-package plugin
+package change
 
 import (
 	"strings"
 
-	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/workload"
-	"github.com/kubectl-spark/kubectl-spark/workload/submit"
 )
 
-// fixCommand gives the command that fixes a finding of a subject, "" where fix has nothing that it could change: pods are
+// Command gives the command that fixes a finding of a subject, "" where fix has nothing that it could change: pods are
 // made anew from what owns them, so that it is the owner that must have the fault, and a form for its fix.
-func fixCommand(s *scene.Subject, want scene.Wanted) func(rule.Finding) string {
+func Command(s *scene.Subject, want scene.Wanted) func(rule.Finding) string {
 	command := func(f rule.Finding, docs ...*workload.Document) string {
 		return "kubectl spark fix " + where(s.File, docs...) + " " + f.Code
 	}
@@ -51,11 +49,15 @@ func where(file string, docs ...*workload.Document) string {
 	case file == scene.StandardInput:
 		return "-f -"
 	case file != "":
-		return "-f " + submit.Quote(file)
+		return "-f " + Quote(file)
 	}
 	var objects []string
 	for _, doc := range docs {
-		objects = append(objects, report.Subject{APIVersion: doc.APIVersion, Kind: doc.Kind, Name: doc.Name}.String())
+		kind := strings.ToLower(doc.Kind)
+		if group, _, has := strings.Cut(doc.APIVersion, "/"); has {
+			kind += "." + group
+		}
+		objects = append(objects, kind+"/"+doc.Name)
 	}
 	if docs[0].Namespace != "" {
 		objects = append(objects, "-n "+docs[0].Namespace)

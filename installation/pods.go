@@ -1,4 +1,4 @@
-package plugin
+package installation
 
 import (
 	"context"
@@ -16,8 +16,8 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
-// podCounts is what became of the Spark pods that are there now.
-type podCounts struct {
+// PodCounts is what became of the Spark pods that are there now.
+type PodCounts struct {
 	Injected   int            `json:"injected"`             // they say that something was added
 	Unchanged  int            `json:"unchanged"`            // seen, and nothing to add
 	Missed     int            `json:"missed"`               // in the scope, made since, and never seen
@@ -36,28 +36,23 @@ const (
 
 // podLook counts pods.
 type podLook struct {
-	*inspection
+	*Inspection
 	options    manifests.Options
-	set        *rule.Set
 	rules      rule.Options // as the server has them
 	reasons    map[rule.Reason]string
 	spaces     map[string]metav1.PartialObjectMetadata
 	spacesRead bool
 	since      time.Time
 	shadow     bool
-	counts     podCounts
+	counts     PodCounts
 	revisions  map[string]map[string]bool // of an application
 }
 
-func (l *inspection) countPods(ctx context.Context, o manifests.Options, p *proof) error {
-	set, err := l.set()
-	if err != nil {
-		return err
-	}
-	c := &podLook{inspection: l, options: o, set: set, reasons: rule.Reasons(), spaces: map[string]metav1.PartialObjectMetadata{}, since: l.have.activeSince(),
+func (l *Inspection) countPods(ctx context.Context, o manifests.Options, p *Proof) error {
+	c := &podLook{Inspection: l, options: o, reasons: rule.Reasons(), spaces: map[string]metav1.PartialObjectMetadata{}, since: l.Have.ActiveSince(),
 		shadow: o.Shadow || p.Replica != nil && p.Replica.Mode == manifests.ModeShadow, revisions: map[string]map[string]bool{}}
-	c.rules, _ = l.have.rules() // of what is wrong with them the replicas tell
-	gap, err := l.reader.List(ctx, "v1", "Namespace", cluster.Scope{}, func(raw []byte) error {
+	c.rules, _ = l.Have.Rules() // of what is wrong with them the replicas tell
+	gap, err := l.Reader.List(ctx, "v1", "Namespace", cluster.Scope{}, func(raw []byte) error {
 		var ns metav1.PartialObjectMetadata
 		if err := json.Unmarshal(raw, &ns); err != nil {
 			return err
@@ -72,7 +67,7 @@ func (l *inspection) countPods(ctx context.Context, o manifests.Options, p *proo
 		l.gap(gap)
 	}
 	// What carries Spark's own label anywhere, and what only looks like Spark where it was asked for.
-	gap, err = l.reader.List(ctx, "v1", "Pod", cluster.Scope{Selector: spark.LabelRole}, c.pod)
+	gap, err = l.Reader.List(ctx, "v1", "Pod", cluster.Scope{Selector: spark.LabelRole}, c.pod)
 	if err != nil {
 		return err
 	}
@@ -88,7 +83,7 @@ func (l *inspection) countPods(ctx context.Context, o manifests.Options, p *proo
 	}
 	sort.Strings(names)
 	for _, name := range names {
-		gap, err := l.reader.List(ctx, "v1", "Pod", cluster.Scope{Namespace: name, Selector: "!" + spark.LabelRole}, c.pod)
+		gap, err := l.Reader.List(ctx, "v1", "Pod", cluster.Scope{Namespace: name, Selector: "!" + spark.LabelRole}, c.pod)
 		if err != nil {
 			return err
 		}
@@ -149,7 +144,7 @@ func (c *podLook) pod(raw []byte) error {
 func (c *podLook) unreported(raw []byte, p *corev1.Pod) {
 	ns := c.spaces[p.Namespace]
 	template := &corev1.PodTemplateSpec{ObjectMeta: p.ObjectMeta, Spec: p.Spec}
-	admitted, _, err := c.set.AdmitPod(raw, template, rule.Marks{Labels: ns.Labels, Annotations: ns.Annotations}, c.rules)
+	admitted, _, err := c.Rules.AdmitPod(raw, template, rule.Marks{Labels: ns.Labels, Annotations: ns.Annotations}, c.rules)
 	if err == nil && admitted.Report == "" {
 		c.counts.Unchanged++
 		return
@@ -163,7 +158,7 @@ func (c *podLook) unreported(raw []byte, p *corev1.Pod) {
 // refused counts refusals of rules that exist: anybody may have written the annotation.
 func (c *podLook) refused(refused map[string]rule.Reason) {
 	for code, reason := range refused {
-		if _, ok := c.reasons[reason]; !ok || c.set.Rule(code) == nil {
+		if _, ok := c.reasons[reason]; !ok || c.Rules.Rule(code) == nil {
 			continue
 		}
 		if c.counts.Refused == nil {
@@ -180,12 +175,12 @@ func (c *podLook) finish() {
 		}
 	}
 	sort.Strings(c.counts.Mixed)
-	c.status.Pods = &c.counts
+	c.Status.Pods = &c.counts
 	if n := c.counts.Missed; n > 0 {
 		more := ""
 		if n > len(c.counts.MissedPods) {
 			more = fmt.Sprintf(" and %d more", n-len(c.counts.MissedPods))
 		}
-		c.problem("Spark pods were made without the webhook since it is active: %s%s", some(c.counts.MissedPods), more)
+		c.problem("Spark pods were made without the webhook since it is active: %s%s", Some(c.counts.MissedPods), more)
 	}
 }

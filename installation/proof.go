@@ -1,4 +1,4 @@
-package plugin
+package installation
 
 import (
 	"context"
@@ -20,8 +20,8 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
-// proof is what a driver pod that the API server was asked to try told of the webhook.
-type proof struct {
+// Proof is what a driver pod that the API server was asked to try told of the webhook.
+type Proof struct {
 	Namespace string           `json:"namespace,omitempty"` // where it was tried
 	Reached   bool             `json:"reached"`             // the webhook answered, so the API server trusts it
 	Annotated bool             `json:"annotated"`           // the pod carries its report
@@ -50,13 +50,13 @@ func sample(strict bool) *corev1.Pod {
 	return p
 }
 
-// prove tries a driver pod, which is not kept, in a namespace of the scope.
-func prove(ctx context.Context, reader *cluster.Reader, o manifests.Options) (proof, error) {
+// Prove tries a driver pod, which is not kept, in a namespace of the scope.
+func Prove(ctx context.Context, reader *cluster.Reader, o manifests.Options) (Proof, error) {
 	ns, err := placeOfProof(ctx, reader, o)
 	if err != nil || ns == "" {
-		return proof{Gap: "no namespace of the scope to try a pod in"}, err
+		return Proof{Gap: "no namespace of the scope to try a pod in"}, err
 	}
-	p := proof{Namespace: ns}
+	p := Proof{Namespace: ns}
 	for _, strict := range []bool{false, true} {
 		body, err := json.Marshal(sample(strict))
 		if err != nil {
@@ -89,7 +89,7 @@ func prove(ctx context.Context, reader *cluster.Reader, o manifests.Options) (pr
 }
 
 // hear takes what the webhook said of itself out of the warnings. A replica of another version may say less.
-func (p *proof) hear(warnings []string) {
+func (p *Proof) hear(warnings []string) {
 	for _, w := range warnings {
 		text, ok := strings.CutPrefix(w, manifests.ProbeWarning)
 		if !ok {

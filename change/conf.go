@@ -1,0 +1,72 @@
+package change
+
+import (
+	"slices"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/submit"
+)
+
+// Settings are changes of one workload's configuration.
+type Settings struct {
+	Title   string
+	File    *workload.File // that holds the configuration; nil where none does
+	Changes []spark.Change
+}
+
+// joined adds changes to those of their workload: a role's may be another's, too, and of one key the last counts.
+func joined(all []Settings, one Settings) []Settings {
+	at := slices.IndexFunc(all, func(s Settings) bool { return s.Title == one.Title && s.File == one.File })
+	if at < 0 {
+		one.Changes = slices.Clone(one.Changes)
+		return append(all, one)
+	}
+	for _, c := range one.Changes {
+		held := all[at].Changes
+		if i := slices.IndexFunc(held, func(h spark.Change) bool { return h.Key == c.Key }); i >= 0 {
+			held[i] = c
+		} else {
+			all[at].Changes = append(held, c)
+		}
+	}
+	return all
+}
+
+// Masked are the settings with each value as shown gives it.
+func (s Settings) Masked(shown func(key, value string) string) Settings {
+	s.Changes = slices.Clone(s.Changes)
+	for i, c := range s.Changes {
+		s.Changes[i].Value = shown(c.Key, c.Value)
+	}
+	return s
+}
+
+// Unset are the keys that are to be taken out of the configuration.
+func (s Settings) Unset() (keys []string) {
+	for _, c := range s.Changes {
+		if c.Unset {
+			keys = append(keys, c.Key)
+		}
+	}
+	return keys
+}
+
+// Args are the settings as arguments of spark-submit, one a line. What is to be taken out has no such form.
+func (s Settings) Args() []string { return submit.Args(s.Changes) }
+
+// Properties are the settings as lines of a properties file. What is to be taken out is a comment, which clean makes safe.
+func (s Settings) Properties(clean func(string) string) []byte {
+	var b []byte
+	for _, c := range s.Changes {
+		if c.Unset {
+			b = append(b, "# to be taken out: "+clean(c.Key)+"\n"...)
+		} else {
+			b = append(b, spark.FormatProperties(spark.Conf{c.Key: {Value: c.Value}})...)
+		}
+	}
+	return b
+}
+
+// Quote writes a word so that a shell reads it as one, and as it is.
+func Quote(word string) string { return submit.Quote(word) }

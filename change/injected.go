@@ -1,0 +1,111 @@
+package change
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/kubectl-spark/kubectl-spark/scene"
+	"github.com/kubectl-spark/kubectl-spark/workload"
+)
+
+// Injected is what an Injection did.
+type Injected struct {
+	Edited []Edited // each object that makes Spark pods
+	Notes  []string
+	files  []worked
+}
+
+// worked is a file that was edited; of its documents only what is printed is kept.
+type worked struct {
+	name       string
+	text       []byte
+	changed    bool
+	properties bool
+	objects    []json.RawMessage
+}
+
+// Changed says whether any file is not what it was.
+func (d *Injected) Changed() bool {
+	return slices.ContainsFunc(d.files, func(f worked) bool { return f.changed })
+}
+
+// Files edits files, in memory. Of several one that cannot be edited is left out.
+func (in *Injection) Files(ctx context.Context, given scene.Input) (*Injected, *scene.LeftOut, error) {
+	done := &Injected{Edited: []Edited{}}
+	left, err := given.Each(ctx, func(file *workload.File) error {
+		if err := file.Editable(); err != nil {
+			return err
+		}
+		before := file.Bytes()
+		made, said, err := in.File(ctx, file)
+		if err != nil {
+			return err
+		}
+		done.Notes, done.Edited = append(done.Notes, said...), append(done.Edited, made...)
+		one := worked{name: file.Name, text: file.Bytes(), changed: !bytes.Equal(before, file.Bytes())}
+		for _, doc := range file.Docs {
+			one.properties = one.properties || doc.Properties
+			if in.Objects {
+				one.objects = append(one.objects, doc.Raw)
+			}
+		}
+		done.files = append(done.files, one)
+		return nil
+	})
+	return done, left, err
+}
+
+// Render writes the files as they are now, as YAML or JSON, or as the operations of each object; "" leaves their form.
+func (d *Injected) Render(output string) ([]byte, error) {
+	var b bytes.Buffer
+	switch output {
+	case "patch":
+		encoder := json.NewEncoder(&b)
+		encoder.SetEscapeHTML(false)
+		encoder.SetIndent("", "  ")
+		err := encoder.Encode(d.Edited)
+		return b.Bytes(), err
+	case "json":
+		return renderJSON(d.files)
+	}
+	for i, file := range d.files {
+		out := file.text
+		if output == "yaml" && json.Valid(out) {
+			var err error
+			if out, err = yaml.JSONToYAML(out); err != nil {
+				return nil, fmt.Errorf("%s: %w", file.name, err)
+			}
+		}
+		if i > 0 {
+			if n := b.Len(); n > 0 && b.Bytes()[n-1] != '\n' {
+				b.WriteByte('\n')
+			}
+			if !bytes.HasPrefix(out, []byte("---")) {
+				b.WriteString("---\n")
+			}
+		}
+		b.Write(out)
+	}
+	return b.Bytes(), nil
+}
+
+func renderJSON(files []worked) ([]byte, error) {
+	var items []json.RawMessage
+	for _, file := range files {
+		if file.properties {
+			return nil, fmt.Errorf("%s is a properties file, which has no JSON form: leave out -o", file.name)
+		}
+		items = append(items, file.objects...)
+	}
+	var value any = map[string]any{"apiVersion": "v1", "kind": "List", "items": items}
+	if len(items) == 1 {
+		value = items[0]
+	}
+	out, err := json.MarshalIndent(value, "", "  ")
+	return append(out, '\n'), err
+}

@@ -1,0 +1,53 @@
+package installation
+
+import (
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"sort"
+	"strings"
+)
+
+// Certificates reads the bundle of the live configuration.
+func (l *Live) Certificates() (c Certificates) {
+	o := l.Options()
+	switch {
+	case o.CertManager:
+		c.Source = "cert-manager"
+	case o.CABundle != nil:
+		c.Source = "given"
+	default:
+		c.Source = "self"
+	}
+	if len(l.Webhook.Webhooks) == 0 {
+		return c
+	}
+	rest := l.Webhook.Webhooks[0].ClientConfig.CABundle
+	for {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			return c
+		}
+		if cert, err := x509.ParseCertificate(block.Bytes); err == nil && (c.Authority == nil || cert.NotAfter.After(*c.Authority)) {
+			end := cert.NotAfter.UTC()
+			c.Authority = &end
+		}
+	}
+}
+
+// Some lists a few names, and says how many more there are.
+func Some(names []string) string {
+	if len(names) <= few {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), len(names)-few)
+}
+
+func sorted(set map[string]bool) []string {
+	out := make([]string, 0, len(set))
+	for name := range set {
+		out = append(out, name)
+	}
+	sort.Strings(out)
+	return out
+}

@@ -1,0 +1,229 @@
+package installation
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sort"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/kubectl-spark/kubectl-spark/cluster"
+	"github.com/kubectl-spark/kubectl-spark/manifests"
+	"github.com/kubectl-spark/kubectl-spark/rule"
+)
+
+// Status is what status prints as JSON and YAML.
+type Status struct {
+	APIVersion   string           `json:"apiVersion"`
+	Kind         string           `json:"kind"`
+	Installed    bool             `json:"installed"`
+	Healthy      bool             `json:"healthy"`
+	Problems     []string         `json:"problems,omitempty"`
+	Mode         string           `json:"mode,omitempty"` // inject, shadow or paused
+	Profile      string           `json:"profile,omitempty"`
+	Scope        string           `json:"scope,omitempty"`
+	Namespace    string           `json:"namespace,omitempty"`
+	Certificates Certificates     `json:"certificates"`
+	Server       Server           `json:"server"`
+	Proof        *Proof           `json:"proof,omitempty"`
+	Pods         *PodCounts       `json:"pods,omitempty"`
+	Plugin       string           `json:"pluginVersion"`
+	Missing      []Missing        `json:"missing,omitempty"` // what could not be read
+	Counts       map[string]int64 `json:"counts,omitempty"`  // reviews of all replicas since their start, by result
+	Shadowed     map[string]int64 `json:"shadowed,omitempty"`
+}
+
+// Certificates are those that the webhook serves, and that the API server trusts.
+type Certificates struct {
+	Source    string     `json:"source,omitempty"`    // self, cert-manager or given
+	Authority *time.Time `json:"authority,omitempty"` // end of the last authority in the bundle
+	Serving   *time.Time `json:"serving,omitempty"`   // end of the serving certificate that ends first
+}
+
+// Server is what answers the API server.
+type Server struct {
+	URL      string                       `json:"url,omitempty"`
+	Image    string                       `json:"image,omitempty"`
+	Ready    int32                        `json:"ready"`
+	Wanted   int32                        `json:"wanted"`
+	Replicas map[string]manifests.Replica `json:"replicas,omitempty"`
+}
+
+// Missing is what could not be read, and the right that it takes.
+type Missing struct {
+	What   string `json:"what"`
+	Reason string `json:"reason"`
+	Grant  string `json:"grant,omitempty"`
+}
+
+// Inspection is one look at the webhook.
+type Inspection struct {
+	Reader *cluster.Reader
+	Rules  *rule.Set // of this build
+	Now    time.Time
+	Have   *Live
+	Status Status
+}
+
+// missed records a right, or an answer, that is missing. Only a server that cannot be talked to is an error.
+func (l *Inspection) missed(err error, verb, resource, namespace string) error {
+	var status apierrors.APIStatus
+	if !errors.As(err, &status) {
+		return err
+	}
+	gap := cluster.Gap{Verb: verb, Resource: resource, Namespace: namespace, Err: err}
+	l.gap(&gap)
+	return nil
+}
+
+func (l *Inspection) gap(g *cluster.Gap) {
+	l.Status.Missing = append(l.Status.Missing, Missing{What: g.Verb + " " + g.Resource, Reason: g.Reason(), Grant: g.Grant()})
+}
+
+func (l *Inspection) problem(format string, args ...any) {
+	l.Status.Problems = append(l.Status.Problems, fmt.Sprintf(format, args...))
+}
+
+// Look reads what there is, tries a pod, and counts pods. An error means that nothing can be told.
+func (l *Inspection) Look(ctx context.Context) error {
+	have, err := Read(ctx, l.Reader)
+	l.Have = have
+	s := &l.Status
+	if err != nil {
+		if have.Webhook == nil {
+			return err // whether it is installed cannot be told
+		}
+		if err := l.missed(err, "get", "configmaps and deployments", have.Namespace()); err != nil {
+			return err
+		}
+	}
+	if s.Installed = have.Installed(); !s.Installed {
+		return nil
+	}
+	o := have.Options()
+	s.Namespace, s.Scope, s.Profile, s.Mode = o.Namespace, string(o.Scope), o.Profile, manifests.ModeInject
+	switch {
+	case o.Paused:
+		s.Mode = "paused"
+	case o.Shadow:
+		s.Mode = manifests.ModeShadow
+	}
+	s.Certificates = have.Certificates()
+	if err := l.server(ctx, o); err != nil {
+		return err
+	}
+	p, err := Prove(ctx, l.Reader, o)
+	if err != nil {
+		return err
+	}
+	s.Proof = &p
+	l.judge(o, &p)
+	if err := l.countPods(ctx, o, &p); err != nil {
+		return err
+	}
+	s.Healthy = len(s.Problems) == 0
+	return nil
+}
+
+// server reads how many replicas are ready, and what each says of itself.
+func (l *Inspection) server(ctx context.Context, o manifests.Options) error {
+	s := &l.Status.Server
+	s.URL = o.URL
+	if d := l.Have.Deployment; d != nil && o.URL == "" {
+		s.Image, s.Ready, s.Wanted = o.Image, d.Status.ReadyReplicas, 1
+		if d.Spec.Replicas != nil {
+			s.Wanted = *d.Spec.Replicas
+		}
+	}
+	var told corev1.ConfigMap
+	if _, err := l.Reader.Get(ctx, cluster.Path("v1", "ConfigMap", o.Namespace), manifests.StatusName, &told); err != nil {
+		return l.missed(err, "get", "configmaps", o.Namespace)
+	}
+	for name, text := range told.Data {
+		var r manifests.Replica
+		if err := json.Unmarshal([]byte(text), &r); err != nil || l.Now.Sub(r.Seen) > 5*time.Minute {
+			continue // gone, or not ours
+		}
+		if s.Replicas == nil {
+			s.Replicas, l.Status.Counts = map[string]manifests.Replica{}, map[string]int64{}
+		}
+		s.Replicas[name] = r
+		for result, n := range r.Results {
+			l.Status.Counts[result] += n
+		}
+		for code, n := range r.ShadowEdits {
+			if l.Status.Shadowed == nil {
+				l.Status.Shadowed = map[string]int64{}
+			}
+			l.Status.Shadowed[code] += n
+		}
+		l.serving(r.Certificate)
+		if r.Config != "" {
+			l.problem("replica %s cannot take its settings from ConfigMap/%s and goes by its former settings: %s", name, manifests.ConfigName, r.Config)
+		}
+	}
+	return nil
+}
+
+func (l *Inspection) serving(end time.Time) {
+	c := &l.Status.Certificates
+	if !end.IsZero() && (c.Serving == nil || end.Before(*c.Serving)) {
+		c.Serving = &end
+	}
+}
+
+// judge says what is wrong.
+func (l *Inspection) judge(o manifests.Options, p *Proof) {
+	s := &l.Status
+	if p.Replica != nil {
+		l.serving(p.Replica.Certificate)
+	}
+	c := &s.Certificates
+	if c.Authority == nil {
+		l.problem("the webhook configuration holds no CA bundle: the API server does not trust the server")
+	} else if l.Now.After(*c.Authority) {
+		l.problem("the authority in the CA bundle ended %s: the API server does not trust the server", c.Authority.Format(time.DateOnly))
+	}
+	if c.Serving != nil && c.Serving.Sub(l.Now) < 48*time.Hour {
+		l.problem("the serving certificate ends %s and was not renewed", c.Serving.Format(time.RFC3339))
+	}
+	if d := l.Have.Deployment; o.URL == "" {
+		switch {
+		case d == nil && len(s.Missing) == 0:
+			l.problem("Deployment/%s is not there: nobody answers", manifests.ServiceName)
+		case d != nil && s.Server.Ready == 0:
+			l.problem("none of %d replicas is ready: nobody answers", s.Server.Wanted)
+		}
+	}
+	switch {
+	case p.Gap != "":
+		s.Missing = append(s.Missing, Missing{What: "the proof by a pod", Reason: p.Gap})
+	case o.Paused && p.Reached:
+		l.problem("it is paused, and a pod that was tried was sent to the webhook all the same")
+	case o.Paused:
+	case !p.Reached:
+		l.problem("a driver pod that was tried in namespace %s came back untouched: the API server does not reach the webhook, or does not trust it", p.Namespace)
+	case p.Replica != nil && p.Replica.Trouble != "":
+		l.problem("the server answers, and left a driver pod that was tried in namespace %s as it is: %s", p.Namespace, p.Replica.Trouble)
+	case p.Replica != nil && p.Replica.Mode == manifests.ModeShadow && p.Annotated:
+		l.problem("it is in shadow mode, and a pod that was tried was changed")
+	case p.Replica != nil && l.Have.Config != nil && (p.Replica.Mode == manifests.ModeShadow) != o.Shadow:
+		l.problem("the server that answered is in mode %s, and is set to another", p.Replica.Mode)
+	}
+	revisions := map[string]bool{}
+	for _, r := range s.Server.Replicas {
+		revisions[r.Version+" "+r.Revision] = true
+	}
+	if len(revisions) > 1 {
+		names := make([]string, 0, len(revisions))
+		for name := range revisions {
+			names = append(names, name)
+		}
+		sort.Strings(names)
+		l.problem("replicas differ in version: %s", Some(names))
+	}
+}

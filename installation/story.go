@@ -1,0 +1,95 @@
+package installation
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/cluster"
+	"github.com/kubectl-spark/kubectl-spark/manifests"
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// Story is what there is to know of why one pod was injected or not.
+type Story struct {
+	Pod      corev1.Pod
+	Who      spark.Identity
+	Have     *Live
+	Hidden   bool                // the labels of the pod's namespace may not be read
+	Sendings []manifests.Sending // by each webhook, of a pod like this one now; none where nothing is installed
+	Would    *Would              // nil where the webhook would not edit it
+}
+
+// Would is what the rules do with the pod as it is now.
+type Would struct {
+	Unknown  string   // why facts of private images are not known; "" where they are
+	Problems []string // with settings
+	Codes    []string // of edits, each with its part
+	Err      error    // why the edits could not be verified
+}
+
+// Tell gathers the story of a pod. A pod that is not there is an error.
+func Tell(ctx context.Context, reader *cluster.Reader, rules *rule.Set, namespace, name string) (*Story, error) {
+	var raw json.RawMessage
+	if found, err := reader.Get(ctx, cluster.Path("v1", "Pod", namespace), name, &raw); err != nil {
+		return nil, err
+	} else if !found {
+		return nil, fmt.Errorf("there is no pod %q in namespace %q", name, namespace)
+	}
+	s := &Story{}
+	if err := json.Unmarshal(raw, &s.Pod); err != nil {
+		return nil, fmt.Errorf("read pod %q: %w", name, err)
+	}
+	s.Who = spark.Identify(&s.Pod.ObjectMeta, &s.Pod.Spec)
+	have, err := Read(ctx, reader)
+	var refused apierrors.APIStatus
+	if err != nil && (have.Webhook == nil || !errors.As(err, &refused)) {
+		return nil, err
+	}
+	if s.Have = have; !have.Installed() {
+		return s, nil
+	}
+	var ns metav1.PartialObjectMetadata
+	if _, err := reader.Get(ctx, cluster.Path("v1", "Namespace", ""), namespace, &ns); err != nil {
+		if !errors.As(err, &refused) {
+			return nil, err
+		}
+		s.Hidden = true
+	}
+	s.Sendings = manifests.Sends(have.Webhook, &s.Pod, ns.Labels)
+	for _, one := range s.Sendings {
+		if (one.Sent || one.Unknown) && s.Who.Certain {
+			s.Would = would(raw, &s.Pod, &ns, have, rules)
+			break
+		}
+	}
+	return s, nil
+}
+
+func would(raw []byte, p *corev1.Pod, ns *metav1.PartialObjectMetadata, have *Live, rules *rule.Set) *Would {
+	w := &Would{}
+	options, unknown := have.Rules()
+	w.Unknown = unknown
+	template := &corev1.PodTemplateSpec{ObjectMeta: p.ObjectMeta, Spec: p.Spec}
+	admitted, problems, err := rules.AdmitPod(raw, template, rule.Marks{Labels: ns.Labels, Annotations: ns.Annotations}, options)
+	w.Problems, w.Err = problems, err
+	codes := map[string]bool{}
+	for _, edit := range admitted.Edits {
+		code := edit.Code
+		if edit.Part != "" {
+			code += "/" + edit.Part
+		}
+		codes[code] = true
+	}
+	w.Codes = sorted(codes)
+	return w
+}
+
+// ValidImage says whether nodes can pull by a reference.
+func ValidImage(reference string) bool { return spark.ValidReference(reference) }

@@ -1,0 +1,159 @@
+package installation
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/cluster"
+	"github.com/kubectl-spark/kubectl-spark/manifests"
+)
+
+var errWaited = errors.New("--timeout has passed")
+
+const interval = 200 * time.Millisecond // between two looks
+
+// rollout waits until every replica of the Deployment is of the new template and available.
+func (in *Run) rollout(ctx context.Context) error {
+	path := cluster.Path("apps/v1", "Deployment", in.Want.Namespace)
+	for {
+		var d appsv1.Deployment
+		if _, err := in.Reader.Get(ctx, path, manifests.ServiceName, &d); err != nil && ctx.Err() == nil {
+			return err
+		}
+		want := int32(1)
+		if d.Spec.Replicas != nil {
+			want = *d.Spec.Replicas
+		}
+		s := &d.Status
+		if s.ObservedGeneration >= d.Generation && d.Generation > 0 && s.UpdatedReplicas == want && s.AvailableReplicas == want && s.Replicas == want {
+			return nil
+		}
+		if err := sleep(ctx, 5*interval); err != nil {
+			return in.late(err, fmt.Sprintf("Deployment/%s has %d of %d replicas ready%s", manifests.ServiceName, s.AvailableReplicas, want, in.whyNotReady()))
+		}
+	}
+}
+
+// whyNotReady is what the kubelet says of the first container that waits.
+func (in *Run) whyNotReady() string {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second) // the other one has ended
+	defer cancel()
+	why := ""
+	_, err := in.Reader.List(ctx, "v1", "Pod", cluster.Scope{Namespace: in.Want.Namespace, Selector: manifests.NameLabel + "=" + manifests.ServiceName}, func(raw []byte) error {
+		var p corev1.Pod
+		if err := json.Unmarshal(raw, &p); err != nil {
+			return err
+		}
+		for i := range p.Status.ContainerStatuses {
+			if w := p.Status.ContainerStatuses[i].State.Waiting; w != nil && why == "" {
+				why = fmt.Sprintf(" (%s: %s %s)", p.Name, w.Reason, w.Message)
+			}
+		}
+		for _, c := range p.Status.Conditions {
+			if why == "" && c.Status == corev1.ConditionFalse && c.Message != "" {
+				why = fmt.Sprintf(" (%s: %s)", p.Name, c.Message)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return ""
+	}
+	return why
+}
+
+// sleep waits a while; an error says that the context ended.
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(d):
+		return nil
+	}
+}
+
+// LateError says that the waiting ended before what was waited for. What was applied stays.
+type LateError struct {
+	What  string // is not as it should be
+	After time.Duration
+}
+
+func (e *LateError) Error() string { return fmt.Sprintf("%s after %v", e.What, e.After) }
+
+func (in *Run) late(err error, what string) error { return late(err, what, in.Timeout) }
+
+// late turns the end of the waiting into the error that it has. What is waited for goes on by itself.
+func late(err error, what string, after time.Duration) error {
+	if !errors.Is(err, errWaited) {
+		return err
+	}
+	return &LateError{what, after}
+}
+
+// Settle waits until the webhook does what it was set to, and gives the proof with what the cluster has then.
+func (in *Run) Settle(ctx context.Context) (p Proof, have *Live, err error) {
+	waiting, cancel := context.WithDeadlineCause(ctx, in.until, errWaited)
+	defer cancel()
+	for {
+		if p, err = Prove(waiting, in.Reader, in.Want); err != nil && waiting.Err() == nil {
+			return p, nil, in.halfway(err)
+		}
+		if !in.Wait || in.settled(&p) {
+			break
+		}
+		if err := sleep(waiting, interval); err != nil {
+			return p, nil, in.late(err, in.unsettled(&p))
+		}
+	}
+	have, err = Read(context.WithoutCancel(ctx), in.Reader)
+	return p, have, err
+}
+
+// Await waits until a pause or its end shows. A server that is down cannot prove that it would be called again.
+func (in *Run) Await(ctx context.Context, began time.Time) (p Proof, err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, in.Timeout, errWaited)
+	defer cancel()
+	for {
+		if p, err = Prove(ctx, in.Reader, in.Want); err != nil && ctx.Err() == nil {
+			return p, err
+		}
+		// A pause needs no server.
+		if !in.Wait || in.settled(&p) || !in.Want.Paused && time.Since(began) > 5*time.Second {
+			return p, nil
+		}
+		if err := sleep(ctx, interval); err != nil {
+			return p, in.late(err, in.unsettled(&p))
+		}
+	}
+}
+
+// settled says whether the pod that was tried shows the webhook in the wanted state, or cannot show anything.
+func (in *Run) settled(p *Proof) bool {
+	switch {
+	case p.Gap != "":
+		return true
+	case in.Want.Paused:
+		return !p.Reached
+	case !p.Reached:
+		return false
+	case p.Replica == nil:
+		return p.Annotated
+	}
+	return (p.Replica.Mode == manifests.ModeShadow) == in.Want.Shadow
+}
+
+func (in *Run) unsettled(p *Proof) string {
+	switch {
+	case in.Want.Paused:
+		return "a pod that was tried is still sent to the webhook"
+	case !p.Reached:
+		return "a pod that was tried came back untouched: the API server does not reach the webhook, or does not trust it"
+	}
+	return "the webhook is reached, and is not yet in the mode that was asked for"
+}
