@@ -61,7 +61,7 @@ func tellOptions(p *rule.WorkloadPass, known *keys.Catalogue) {
 		value := shown(key, conf[key].Value)
 		p.Evidence(value, expects)
 		p.Summary("write %s, or remove the option", expects)
-		from[key].Report(p, "%s gives %s as %s, and the %s takes %s; it ends with an exception when it reads it", from[key].Name, key, value, p.Role(), expects)
+		p.Report(from[key].Path(p), "%s gives %s as %s, and the %s takes %s; it ends with an exception when it reads it", from[key].Name, key, value, p.Role(), expects)
 	}
 }
 

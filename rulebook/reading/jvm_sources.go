@@ -153,15 +153,6 @@ func (s *OptionSource) Refuse(p *rule.WorkloadPass, part string, reason rule.Rea
 	p.Refuse(part, s.Path(p), reason)
 }
 
-// Report makes a finding of an Inspect rule at the source.
-func (s *OptionSource) Report(p *rule.WorkloadPass, format string, args ...any) {
-	if s.Variable < 0 {
-		p.ReportConf(s.Name, format, args...)
-		return
-	}
-	p.Report(s.Path(p), format, args...)
-}
-
 // Path is the place of the variable in the template.
 func (s *OptionSource) Path(p rule.Pass) rule.Path {
 	return p.At("env", strconv.Itoa(s.Variable), "value")
