@@ -81,7 +81,7 @@ func (p confVerbs) change(part string, c spark.Change) {
 		setting.Value = c.Value
 		conf[c.Key] = setting
 	}
-	p.run.in.Conf = conf
+	p.run.holdConf(conf)
 }
 
 func has(conf spark.Conf, key string) bool {

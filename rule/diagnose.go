@@ -26,12 +26,12 @@ func (s *Set) diagnose(in Input, pile bool) (r *run, d Diagnosis) {
 			continue
 		}
 		if !pile {
-			r.in.Conf = r.asGiven
+			r.holdConf(r.asGiven)
 		}
 		held := r.in.Conf
 		part := in.ConfRest != "" && !rule.Each
 		if part {
-			r.in.Conf = nil
+			r.holdConf(nil)
 		}
 		if !rule.check().runs(r, rule.Ensure != nil) {
 			if _, ofWorkload := rule.Ensure.(Workload); ofWorkload && part {
@@ -43,17 +43,17 @@ func (s *Set) diagnose(in Input, pile bool) (r *run, d Diagnosis) {
 			if _, ofPod := rule.check().(Pod); ofPod && in.Template == nil && in.Unseen != "" {
 				d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: "not known: the pod (" + in.Unseen + ")"})
 			}
-			r.in.Conf = held
+			r.holdConf(held)
 			continue // nothing that it speaks of
 		}
 		if missing := r.missing(rule); len(missing) > 0 {
-			r.in.Conf = held
+			r.holdConf(held)
 			d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: "not known: " + strings.Join(missing, ", ")})
 			continue
 		}
 		findings, err := r.diagnose(rule)
 		if part {
-			r.in.Conf = held
+			r.holdConf(held)
 		}
 		if err != nil {
 			d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: err.Error()})

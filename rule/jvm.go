@@ -21,13 +21,13 @@ func (p podVerbs) MergeTokens(part, token string) {
 		return
 	}
 	c := p.Main()
-	options := spark.JVMOptions(c, p.Role())
+	options := p.JVMOptions()
 	_, collector := spark.Collector(token)
 	_, chosen := spark.CollectorOf(options.Tokens)
 	switch {
 	case strings.Contains(token, "Xmx"), p.Role() == spark.Executor && strings.HasPrefix(token, "-Dspark"):
 		p.run.fail(fmt.Errorf("%s asks for %s, which Spark refuses among the options of the %s", p.rule.Code, token, p.Role()))
-	case spark.HasOption(options.Tokens, spark.OptionKey(token)):
+	case options.Has(spark.OptionKey(token)):
 		p.keptToken(part, token)
 	case !options.Visible && options.Why == "unbalanced-quotes":
 		p.Refuse(part, p.At("env"), Unreadable)

@@ -71,6 +71,7 @@ type run struct {
 	// asGiven is the configuration before any verb changed it.
 	asGiven spark.Conf
 	err     error
+	memos   map[any]any
 	// notKnown is what the current rule lacked to tell.
 	notKnown string
 

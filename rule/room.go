@@ -41,9 +41,19 @@ func (s *Set) admit(in Input) (r *run, report string, err error) {
 
 // rules runs those that may be applied at admission.
 func (r *run) rules() {
+	defer func() {
+		if p := recover(); p != nil {
+			// The value of a panic may hold what stands in the pod; its type does not.
+			r.fail(fmt.Errorf("%s panicked (%T)", r.pass.rule.Code, p))
+		}
+	}()
 	for _, rule := range r.set.rules {
 		if !rule.Admit || !r.concerns(rule) || len(r.missing(rule)) > 0 {
 			continue
+		}
+		if r.in.Late != nil && r.in.Late() {
+			r.fail(ErrLate)
+			return
 		}
 		if p := r.begin(rule); !p.declined() {
 			rule.Ensure.on(r)

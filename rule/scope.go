@@ -93,6 +93,7 @@ type Pass interface {
 	Submitted() bool
 	Template() *corev1.PodTemplateSpec
 	Main() *corev1.Container
+	JVMOptions() *JVMOptions
 	At(fields ...string) patch.Path
 	Conf() (spark.Conf, bool)
 	Given(key string) bool

@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"regexp"
@@ -45,9 +46,14 @@ type Input struct {
 	Outside []Outside
 	// Namespace is set where the subject is one; then it has no template, no configuration and no role.
 	Namespace *corev1.Namespace
+	// Late says, between two rules of an admission, that its time is over: then it ends with ErrLate. nil: never.
+	Late func() bool
 	Facts
 	Settings
 }
+
+// ErrLate is the end of an admission that took too long.
+var ErrLate = errors.New("the rules took too long")
 
 // Unknown is a place of a template that cannot be told, and why.
 type Unknown struct {
@@ -163,7 +169,7 @@ func (s *Set) Rule(code string) *Rule {
 func (s *Set) Admit(in Input) (out Admitted, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			out, err = Admitted{}, fmt.Errorf("a rule panicked: %v", p)
+			out, err = Admitted{}, fmt.Errorf("the engine panicked (%T)", p)
 		}
 	}()
 	if in.Disabled || !in.Identity.Certain || in.Template == nil || in.Template.Spec.Containers[in.Identity.Container].Name == "" {

@@ -194,6 +194,9 @@ func (p *pass) replace(part string, at patch.Path, value reflect.Value) {
 }
 
 func (p *pass) record(part string, at patch.Path, op patch.Op, undo string) {
+	if ofContainer(at) {
+		clear(p.run.memos)
+	}
 	p.called = append(p.called, call{part: part, path: at})
 	p.run.edits = append(p.run.edits, Edit{Code: p.rule.Code, Part: part, Ops: []patch.Op{op}, Undo: undo, Path: at})
 }

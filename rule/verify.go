@@ -174,7 +174,7 @@ func (r *run) vacant(small []byte, in, at patch.Path) error {
 	}
 	before := reflect.New(r.set.fields.find(r.root, at).Type())
 	if err := json.Unmarshal(raw, before.Interface()); err != nil {
-		return fmt.Errorf("%s: %w", at.Pointer(), err)
+		return fmt.Errorf("%s: the raw value is no %s", at.Pointer(), r.set.fields.find(r.root, at).Type())
 	}
 	if !before.Elem().IsZero() {
 		return fmt.Errorf("%s: an addition would replace a value that the typed copy lacks", at.Pointer())
@@ -194,7 +194,7 @@ func (r *run) agrees(raw []byte, at patch.Path) error {
 	}
 	back := reflect.New(typed.Type())
 	if err := json.Unmarshal(raw, back.Interface()); err != nil {
-		return fmt.Errorf("%s: %w", at.Pointer(), err)
+		return fmt.Errorf("%s: the raw value is no %s", at.Pointer(), typed.Type())
 	}
 	if reflect.DeepEqual(back.Elem().Interface(), typed.Interface()) {
 		return nil
@@ -203,7 +203,8 @@ func (r *run) agrees(raw []byte, at patch.Path) error {
 	got, _ := json.Marshal(back.Interface())
 	want, _ := json.Marshal(typed.Interface())
 	if string(got) != string(want) {
-		return fmt.Errorf("%s: patched to %s, wanted %s", at.Pointer(), got, want)
+		// What stands in a pod may be a secret, and this error goes into a log.
+		return fmt.Errorf("%s: patched to another value than the wanted one", at.Pointer())
 	}
 	return nil
 }

@@ -14,13 +14,18 @@ func EnvValue(c *corev1.Container, name string) (value string, literal, present 
 		if c.Env[i].Name != name {
 			continue
 		}
-		if c.Env[i].ValueFrom != nil {
-			return "", false, true
-		}
-		value, literal = expandEnv(c.Env[i].Value)
+		value, literal = Literal(&c.Env[i])
 		return value, literal, true
 	}
 	return "", true, false
+}
+
+// Literal is the value of a variable, and whether it is all there: see EnvValue.
+func Literal(e *corev1.EnvVar) (value string, literal bool) {
+	if e.ValueFrom != nil {
+		return "", false
+	}
+	return expandEnv(e.Value)
 }
 
 // EnvString is the literal value of a variable, or empty.

@@ -47,10 +47,7 @@ func ExecutorOptions(c *corev1.Container) (tokens []string, next int, complete b
 		}
 		next = max(next, n+1)
 		// Each variable is one option, whatever blanks it holds.
-		value, literal := "", false
-		if c.Env[i].ValueFrom == nil {
-			value, literal = expandEnv(c.Env[i].Value)
-		}
+		value, literal := Literal(&c.Env[i])
 		if !literal {
 			complete = false
 			continue

@@ -53,7 +53,7 @@ func (f *folder) add(p *rule.PodPass, part string) {
 func mergeAll(p *rule.PodPass, part string, options ...string) bool {
 	for i, option := range options {
 		p.MergeTokens(part, option)
-		tokens := spark.JVMOptions(p.Main(), p.Role()).Tokens
+		tokens := p.JVMOptions().Tokens
 		if i == 0 && !contains(tokens, option) || !spark.HasOption(tokens, spark.OptionKey(option)) {
 			return false
 		}

@@ -47,7 +47,7 @@ func noMetrics() *rule.Rule {
 // the image or an option that cannot be seen may configure a sink.
 func hasSink(p rule.Pass, conf spark.Conf) bool {
 	files, _ := rule.Get(p, rule.FactFiles)
-	options := spark.JVMOptions(p.Main(), p.Role())
+	options := p.JVMOptions()
 	_, defaults := files.Text["spark-defaults.conf"] // which a server that was started by hand reads
 	if !files.Whole && !reading.OfficialImage(p) || !options.Visible || defaults && p.Role() != spark.Driver {
 		return true

@@ -50,7 +50,7 @@ func log4jNamed(p rule.Pass) bool {
 	if c == nil {
 		return true
 	}
-	options := spark.JVMOptions(c, p.Role())
+	options := p.JVMOptions()
 	conf, _ := p.Conf()
 	text := strings.Join(options.Tokens, " ")
 	for _, key := range []string{"spark.driver.extraJavaOptions", "spark.driver.defaultJavaOptions"} {

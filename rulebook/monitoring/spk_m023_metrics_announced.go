@@ -159,7 +159,7 @@ func announceDaemon(p *rule.PodPass) {
 	}
 	p.MergeTokens("endpoint", servletClass)
 	p.MergeTokens("endpoint", servletAt)
-	if tokens := spark.JVMOptions(p.Main(), p.Role()).Tokens; contains(tokens, servletClass) && contains(tokens, servletAt) {
+	if tokens := p.JVMOptions().Tokens; contains(tokens, servletClass) && contains(tokens, servletAt) {
 		announce(p, port, servletPath)
 	}
 }

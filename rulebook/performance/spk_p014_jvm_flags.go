@@ -39,7 +39,7 @@ func jvmFlags() *rule.Rule {
 const optionsPart = "options"
 
 func ensureFlags(p *rule.WorkloadPass) {
-	sources := reading.OptionSources(p)
+	sources := slices.Clone(reading.OptionSources(p))
 	java := reading.Image(p).Java
 	var all []string
 	hidden := false
@@ -50,14 +50,18 @@ func ensureFlags(p *rule.WorkloadPass) {
 		s.From = len(all)
 		all = append(all, s.Tokens...)
 	}
+	problems := map[spark.Answer][]spark.OptionProblem{}
 	for i := range sources {
 		s := &sources[i]
 		tolerant := s.Forgiven(p)
 		if hidden && tolerant == spark.No {
 			tolerant = spark.Unknown // what cannot be seen may hold the option that forgives
 		}
+		if _, checked := problems[tolerant]; !checked {
+			problems[tolerant] = spark.CheckOptions(all, java, tolerant)
+		}
 		var own []spark.OptionProblem
-		for _, problem := range spark.CheckOptions(all, java, tolerant) {
+		for _, problem := range problems[tolerant] {
 			if hidden && (problem.Fault == spark.OptionLocked || problem.Fault == spark.OptionCollectors) {
 				continue
 			}

@@ -1,6 +1,7 @@
 package reading
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,7 +29,14 @@ const EnvFrom = "envFrom"
 
 // OptionSources lists the places in the order in which the JVM reads them. Of an executor's numbered variables Spark makes each
 // by itself, from the configuration: where that is known they are not listed.
-func OptionSources(p rule.Pass) (sources []OptionSource) {
+func OptionSources(p rule.Pass) []OptionSource {
+	_, _ = p.Conf() // the rule must say that it reads the configuration, even where an earlier rule has read it
+	return optionSources.Of(p)
+}
+
+var optionSources = rule.NewMemo(readOptionSources)
+
+func readOptionSources(p rule.Pass) (sources []OptionSource) {
 	role := p.Role()
 	conf, _ := p.Conf()
 	env := func(names ...string) {
@@ -75,7 +83,7 @@ func ShownOptions(p rule.Pass) []string {
 	if p.Main() == nil {
 		return nil
 	}
-	return spark.JVMOptions(p.Main(), p.Role()).Tokens
+	return p.JVMOptions().Tokens
 }
 
 func source(name, text string, env int, parsed bool) OptionSource {
@@ -112,18 +120,24 @@ func numbered(p rule.Pass) (sources []OptionSource) {
 	if c == nil {
 		return nil
 	}
-	for i := range c.Env {
+	seen := map[string]bool{} // of a name that stands twice the last counts
+	for i := len(c.Env) - 1; i >= 0; i-- {
 		digits, is := strings.CutPrefix(c.Env[i].Name, spark.Channel(spark.Executor))
-		if _, err := strconv.Atoi(digits); !is || err != nil {
+		if !is || seen[digits] {
 			continue
 		}
-		value, literal, _ := spark.EnvValue(c, c.Env[i].Name)
+		if _, err := strconv.Atoi(digits); err != nil {
+			continue
+		}
+		seen[digits] = true
+		value, literal := spark.Literal(&c.Env[i])
 		s := OptionSource{Name: c.Env[i].Name, Text: value, Variable: i, Hidden: !literal, Parsed: true}
 		if literal && value != "" {
 			s.Tokens = []string{value}
 		}
 		sources = append(sources, s)
 	}
+	slices.Reverse(sources)
 	return sources
 }
 

@@ -19,7 +19,7 @@ func Property(p rule.Pass, key string) (value string, set, seen bool) {
 	if c == nil {
 		return "", false, known && !OnCommandLine(conf)
 	}
-	options := spark.JVMOptions(c, p.Role())
+	options := p.JVMOptions()
 	for _, token := range options.Tokens {
 		if text, ok := strings.CutPrefix(token, "-D"+key+"="); ok {
 			value, set = text, true

@@ -57,7 +57,6 @@ func run(out io.Writer, pods, rounds int) error {
 	var targets []target
 	for _, h := range handlers {
 		server := httptest.NewUnstartedServer(h)
-		server.EnableHTTP2 = true
 		server.StartTLS()
 		defer server.Close()
 		targets = append(targets, target{url: server.URL + "/mutate", client: server.Client()})
@@ -76,7 +75,7 @@ func run(out io.Writer, pods, rounds int) error {
 			}
 		}
 	}
-	fmt.Fprintf(out, "admission of a 60-variable executor pod (%d bytes of review), TLS, HTTP/2, one at a time, %d pods x %d\n", len(bodies[0]), pods, rounds)
+	fmt.Fprintf(out, "admission of a 60-variable executor pod (%d bytes of review), TLS, HTTP/1.1, one at a time, %d pods x %d\n", len(bodies[0]), pods, rounds)
 	fmt.Fprintf(out, "%-10s %10s %10s %10s %8s %12s\n", "", "median", "p95", "p99", "allocs", "bytes")
 	for i, name := range []string{"floor", "webhook"} {
 		slices.Sort(times[i])

@@ -1,0 +1,57 @@
+package rule
+
+import (
+	"reflect"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// Memo is what several rules make of the environment of a subject's main container and of its configuration. It is made
+// once, and again after a verb has changed one of them.
+type Memo[T any] struct{ make func(Pass) T }
+
+// NewMemo gives a Memo. What make returns is shared: nobody may change it.
+func NewMemo[T any](make func(Pass) T) *Memo[T] { return &Memo[T]{make} }
+
+// Of is the memo's value for the pass's subject as it is now.
+func (m *Memo[T]) Of(p Pass) T {
+	r := p.itself().run
+	if value, made := r.memos[m]; made {
+		return value.(T)
+	}
+	value := m.make(p)
+	if r.memos == nil {
+		r.memos = map[any]any{}
+	}
+	r.memos[m] = value
+	return value
+}
+
+var jvmOptions = NewMemo(func(p Pass) *JVMOptions {
+	options := &JVMOptions{Options: spark.JVMOptions(p.Main(), p.Role())}
+	options.keys = make(map[string]bool, len(options.Tokens))
+	for _, token := range options.Tokens {
+		options.keys[spark.OptionKey(token)] = true
+	}
+	return options
+})
+
+// JVMOptions are the options of a role's JVM that its container shows; see spark.JVMOptions.
+type JVMOptions struct {
+	spark.Options
+	keys map[string]bool
+}
+
+// Has says whether an option with the key is among them; see spark.OptionKey.
+func (o *JVMOptions) Has(key string) bool { return o.keys[key] }
+
+// JVMOptions are the options that the main container shows. There must be a template.
+func (p reader) JVMOptions() *JVMOptions { return jvmOptions.Of(p) }
+
+// holdConf makes another configuration the subject's.
+func (r *run) holdConf(conf spark.Conf) {
+	if reflect.ValueOf(r.in.Conf).Pointer() != reflect.ValueOf(conf).Pointer() {
+		clear(r.memos)
+	}
+	r.in.Conf = conf
+}
