@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"sync/atomic"
 	"time"
 )
@@ -107,61 +105,6 @@ func (i *Issued) Refresh(ctx context.Context) error {
 		i.current.Store(&issued{leaf: leaf, ca: ca})
 	}
 	return errors.Join(err, issue)
-}
-
-// Files are certificates that somebody else writes: tls.crt, tls.key and, for readiness, ca.crt in a folder.
-type Files struct {
-	dir     string
-	current atomic.Pointer[files]
-}
-
-type files struct {
-	pair         *tls.Certificate
-	cert, key, c []byte
-}
-
-// NewFiles gives the certificates of a folder, as cert-manager and kubernetes.io/tls Secrets lay it out.
-func NewFiles(dir string) *Files { return &Files{dir: dir} }
-
-// Certificate is the one that was read last.
-func (f *Files) Certificate() (*tls.Certificate, error) {
-	if c := f.current.Load(); c != nil {
-		return c.pair, nil
-	}
-	return nil, fmt.Errorf("no certificate in %q yet", f.dir)
-}
-
-// CA is the content of ca.crt; empty where there is none.
-func (f *Files) CA() []byte {
-	if c := f.current.Load(); c != nil {
-		return c.c
-	}
-	return nil
-}
-
-// Refresh reads the files again. A pair that is half written does not replace a good one.
-func (f *Files) Refresh(context.Context) error {
-	var next files
-	var err error
-	if next.cert, err = os.ReadFile(filepath.Join(f.dir, "tls.crt")); err != nil {
-		return err
-	}
-	if next.key, err = os.ReadFile(filepath.Join(f.dir, "tls.key")); err != nil {
-		return err
-	}
-	if next.c, err = os.ReadFile(filepath.Join(f.dir, "ca.crt")); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	if old := f.current.Load(); old != nil && bytes.Equal(old.cert, next.cert) && bytes.Equal(old.key, next.key) && bytes.Equal(old.c, next.c) {
-		return nil
-	}
-	pair, err := tls.X509KeyPair(next.cert, next.key)
-	if err != nil {
-		return fmt.Errorf("certificate in %q: %w", f.dir, err)
-	}
-	next.pair = &pair
-	f.current.Store(&next)
-	return nil
 }
 
 // KeepFresh refreshes the certificates, and what trusts them, until the context ends. The caller has refreshed once.

@@ -160,7 +160,7 @@ func TestReadinessVerifiesTheChainAndEndsWithStopping(t *testing.T) {
 		t.Fatal(err)
 	}
 	resp.Body.Close()
-	if resp.Proto != "HTTP/2.0" {
+	if resp.Proto != "HTTP/1.1" {
 		t.Errorf("protocol %s", resp.Proto)
 	}
 	_, text := get("/metrics")

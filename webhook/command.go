@@ -8,7 +8,11 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"runtime/debug"
 	"time"
+
+	"github.com/go-logr/logr"
+	runtimelog "sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 	"github.com/kubectl-spark/kubectl-spark/rule"
@@ -57,6 +61,9 @@ func parse(args []string, stderr io.Writer) (c config, err error) {
 	return c, nil
 }
 
+// memoryTarget is where the collector begins to work harder, in bytes: well below the limit of the pod that install makes.
+const memoryTarget = 64 << 20
+
 func hostname() string {
 	name, err := os.Hostname()
 	if err != nil {
@@ -82,6 +89,10 @@ func Command(ctx context.Context, set *rule.Set, version string, args []string, 
 		return err
 	}
 	log := slog.New(slog.NewJSONHandler(stderr, nil))
+	runtimelog.SetLogger(logr.FromSlogHandler(log.Handler()))
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryTarget)
+	}
 	images, err := readImages(c.images)
 	if err != nil {
 		return err
@@ -125,6 +136,13 @@ func Command(ctx context.Context, set *rule.Set, version string, args []string, 
 	server, err := NewServer(serverOptions)
 	if err != nil {
 		return err
+	}
+	if files, ok := certs.(*Files); ok {
+		go func() {
+			if err := files.Watch(ctx); err != nil {
+				log.Warn("certificate files are read at intervals only", "error", err)
+			}
+		}()
 	}
 	go KeepFresh(ctx, certs, trust, 15*time.Second, events, log)
 	log.Info("serving", "address", server.Addr().String(), "version", version, "revision", set.Revision)

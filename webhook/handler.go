@@ -2,6 +2,8 @@ package webhook
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -36,9 +38,10 @@ type HandlerOptions struct {
 }
 
 const (
-	maxBody   = 8 << 20  // bytes of a review; the API server's own limit for a request is 3 MiB
-	maxDrain  = 64 << 20 // bytes read beyond it, so that the sender gets to reading the answer
-	keepSpare = 1 << 20  // larger buffers are not kept for the next request
+	maxDrain   = 32 << 20               // bytes read beyond a body that is too long, so that the sender gets to reading the answer
+	keepSpare  = 128 << 10              // larger buffers are not kept for the next request
+	maxWaiting = 500 * time.Millisecond // for room among others; the API server waits 2 s in all
+	maxWork    = 500 * time.Millisecond // on one review, before the pod is left as it is
 )
 
 // Handler answers reviews of pods that are created. Whatever comes, the answer is 200 with a well-formed review
@@ -48,6 +51,7 @@ type Handler struct {
 	settings atomic.Pointer[Settings]
 	how      json.Options // how bodies are read
 	buffers  sync.Pool    // of *buffers
+	gate     *gate
 }
 
 // buffers are kept from one request to the next.
@@ -65,7 +69,7 @@ func NewHandler(o HandlerOptions) *Handler {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	h := &Handler{o: o, how: lenient(), buffers: sync.Pool{New: func() any { return new(buffers) }}}
+	h := &Handler{o: o, how: lenient(), buffers: sync.Pool{New: func() any { return new(buffers) }}, gate: newGate()}
 	h.Use(o.Settings)
 	return h
 }
@@ -86,6 +90,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	spare.body.Reset()
 	var ans answer
 	out := outcome{result: Malformed}
+	leave := func() {}
 	func() {
 		var r review
 		defer func() {
@@ -95,12 +100,14 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 				ans, out.result = answer{uid: r.uid, message: "kubectl-spark: internal error, the pod is left as it is"}, Failed
 			}
 		}()
-		if message := h.receive(&spare.body, req, &r); message != "" {
-			ans = answer{uid: r.uid, message: message}
+		var message string
+		if message, out.result = h.receive(spare, req, &r, &leave); message != "" {
+			ans = answer{uid: r.uid, message: "kubectl-spark: " + message}
 			return
 		}
-		ans, out = h.admit(&r)
+		ans, out = h.admit(&r, start.Add(maxWork))
 	}()
+	defer func() { leave() }()
 	header := w.Header()
 	header["Content-Type"] = contentJSON
 	ans.encode(spare)
@@ -116,33 +123,47 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 
 var contentJSON = []string{"application/json"}
 
-// receive reads the review, and says in a word what keeps it from being answered with edits; "" is nothing.
-func (h *Handler) receive(body *bytes.Buffer, req *http.Request, r *review) string {
-	n := max(req.ContentLength, 8<<10)
-	body.Grow(int(min(n, keepSpare)) + bytes.MinRead)
-	size, err := body.ReadFrom(io.LimitReader(req.Body, maxBody+1))
-	if size > maxBody {
-		// What stands in front usually holds the uid.
-		_ = r.read(body.Bytes(), h.how)
+// receive reads the review, and says what keeps it from being answered with edits; "" is nothing. leave is set to what
+// gives back the room that the review takes.
+func (h *Handler) receive(spare *buffers, req *http.Request, r *review, leave *func()) (message string, result Result) {
+	const untouched = ", the pod is left as it is"
+	ctx, cancel := context.WithTimeout(req.Context(), maxWaiting)
+	defer cancel()
+	release, err := h.gate.read(ctx, spare, req.Body)
+	*leave = release
+	body := spare.body.Bytes()
+	if errors.Is(err, errLong) || errors.Is(err, errBusy) {
+		_ = r.read(body, h.how, envelopeOnly)
 		_, _ = io.CopyN(io.Discard, req.Body, maxDrain)
-		return "kubectl-spark: the review is longer than 8 MiB"
+		return err.Error() + untouched, map[bool]Result{true: TooLarge, false: Busy}[errors.Is(err, errLong)]
 	}
-	if parse := r.read(body.Bytes(), h.how); parse != nil || err != nil {
-		return "kubectl-spark: the review cannot be read"
+	size, why := measure(body)
+	if why != "" {
+		_ = r.read(body, h.how, envelopeOnly)
+		return "the review holds " + why + untouched, TooLarge
+	}
+	leaveRoom, busy := h.gate.enter(ctx, size.cost())
+	if busy != nil {
+		_ = r.read(body, h.how, envelopeOnly)
+		return busy.Error() + untouched, Busy
+	}
+	*leave = func() { leaveRoom(); release() }
+	if parse := r.read(body, h.how, withPod); parse != nil || err != nil {
+		return "the review cannot be read", Malformed
 	}
 	switch {
 	case req.Method != http.MethodPost:
-		return "kubectl-spark: reviews are posted"
+		message = "reviews are posted"
 	case !isJSON(req.Header.Get("Content-Type")):
-		return "kubectl-spark: the content type is not application/json"
+		message = "the content type is not application/json"
 	case r.kind != "AdmissionReview" || r.apiVersion != "admission.k8s.io/v1":
-		return "kubectl-spark: not an AdmissionReview of admission.k8s.io/v1"
+		message = "not an AdmissionReview of admission.k8s.io/v1"
 	case r.uid == "":
-		return "kubectl-spark: the review has no uid"
+		message = "the review has no uid"
 	case !r.ours() || !r.decoded:
-		return "kubectl-spark: only pods that are created are looked at"
+		message = "only pods that are created are looked at"
 	}
-	return ""
+	return message, Malformed
 }
 
 func isJSON(contentType string) bool {
@@ -153,7 +174,8 @@ func isJSON(contentType string) bool {
 	return err == nil && media == "application/json"
 }
 
-func (h *Handler) admit(r *review) (answer, outcome) {
+// admit runs the rules until the deadline.
+func (h *Handler) admit(r *review, deadline time.Time) (answer, outcome) {
 	var marks rule.Marks
 	if h.o.Namespaces != nil {
 		marks, _ = h.o.Namespaces.Marks(r.namespace)
@@ -178,7 +200,12 @@ func (h *Handler) admit(r *review) (answer, outcome) {
 	for _, p := range problems {
 		ans.warnings = append(ans.warnings, "kubectl-spark: "+p)
 	}
+	in.Late = func() bool { return time.Now().After(deadline) }
 	admitted, err := h.o.Set.Admit(in)
+	if errors.Is(err, rule.ErrLate) {
+		ans.message, out.result = "kubectl-spark: the review took too long, the pod is left as it is", Late
+		return ans, out
+	}
 	if err != nil {
 		// The error names rules and paths, never values of the pod.
 		h.o.Log.Error("admitted without edits: a rule failed", "namespace", r.namespace, "uid", r.uid, "error", err)

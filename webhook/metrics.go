@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	runtimemetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -25,6 +26,9 @@ const (
 	Unrecognised Result = "unrecognised" // no Spark role that is certain
 	Malformed    Result = "malformed"    // not a review that can be answered with edits
 	Failed       Result = "failed"       // edits that could not be verified
+	TooLarge     Result = "too-large"    // holds more than is looked at
+	Busy         Result = "busy"         // no room for it among the other large ones
+	Late         Result = "late"         // took longer than a review may
 )
 
 // Metrics counts what the handler does, in a registry of its own. Label values come from fixed sets.
@@ -77,9 +81,9 @@ func (m *Metrics) WatchCertificate(notAfter func() time.Time) {
 	}, func() float64 { return float64(notAfter().Unix()) }))
 }
 
-// Handler serves the metrics in Prometheus' format.
+// Handler serves the metrics in Prometheus' format, those of controller-runtime's server and certificate watcher among them.
 func (m *Metrics) Handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+	return promhttp.HandlerFor(prometheus.Gatherers{m.registry, runtimemetrics.Registry}, promhttp.HandlerOpts{})
 }
 
 func (m *Metrics) request(role spark.Role, launcher spark.Launcher, result Result, took time.Duration) {

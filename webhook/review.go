@@ -24,7 +24,14 @@ type review struct {
 	raw         []byte // request.object as it stands in the body
 	template    corev1.PodTemplateSpec
 	decoded     bool // template was read from raw
+	skim        bool // the object is not wanted
 }
+
+// How much of a review is read.
+const (
+	withPod      = false
+	envelopeOnly = true
+)
 
 type gvk struct {
 	Group   string `json:"group"`
@@ -47,7 +54,8 @@ var (
 )
 
 // read fills the review from a body. On an error it holds what had been read by then, so that the uid can be echoed.
-func (r *review) read(body []byte, how json.Options) error {
+func (r *review) read(body []byte, how json.Options, skim bool) error {
+	r.skim = skim
 	d := jsontext.NewDecoder(bytes.NewBuffer(body), how)
 	err := members(d, func(name string) error {
 		switch name {
@@ -63,7 +71,7 @@ func (r *review) read(body []byte, how json.Options) error {
 	if err == nil && len(bytes.TrimLeft(body[d.InputOffset():], " \t\r\n")) > 0 {
 		err = errMore
 	}
-	if err != nil || r.decoded || r.raw == nil || !r.ours() {
+	if err != nil || r.skim || r.decoded || r.raw == nil || !r.ours() {
 		return err
 	}
 	r.decoded = true
@@ -89,7 +97,7 @@ func (r *review) member(d *jsontext.Decoder, body []byte, name string) error {
 	case "object":
 		from := d.InputOffset()
 		var err error
-		if r.decoded = r.ours() && r.raw == nil; r.decoded {
+		if r.decoded = !r.skim && r.ours() && r.raw == nil; r.decoded {
 			// The API server writes the object behind what tells whether we want it, so it is read once.
 			err = json.UnmarshalDecode(d, &r.template)
 		} else {

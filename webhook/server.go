@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	ctrlwebhook "sigs.k8s.io/controller-runtime/pkg/webhook"
 )
 
 // ServerOptions is what a Server needs.
@@ -73,11 +75,12 @@ func notAfter(certs Certificates) time.Time {
 	return c.Leaf.NotAfter
 }
 
-// TLSConfig is TLS 1.2 or later with the current certificate at each handshake.
+// TLSConfig is TLS 1.2 or later with the current certificate at each handshake. HTTP/2 is not offered: the API server keeps
+// its one HTTP/2 connection to a replica that has frozen, and each creation waits for the timeout; with HTTP/1.1 one does.
 func TLSConfig(certs Certificates) *tls.Config {
 	return &tls.Config{
 		MinVersion:     tls.VersionTLS12,
-		NextProtos:     []string{"h2", "http/1.1"},
+		NextProtos:     []string{"http/1.1"},
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return certs.Certificate() },
 	}
 }
@@ -85,12 +88,15 @@ func TLSConfig(certs Certificates) *tls.Config {
 // Run serves until the context ends, then stops being ready, waits for the drain time so that nobody is sent here
 // any more, and finishes what it has begun.
 func (s *Server) Run(ctx context.Context) error {
-	mux := http.NewServeMux()
-	mux.Handle("/mutate", s.o.Handler)
+	hooks := ctrlwebhook.NewServer(ctrlwebhook.Options{})
+	hooks.Register("/mutate", s.o.Handler)
+	mux := hooks.WebhookMux()
 	s.health(mux)
+	kept := newConnections(maxConnections)
 	errLog := slog.NewLogLogger(s.o.Log.Handler(), slog.LevelDebug) // failed handshakes: every port scan makes some
 	servers := []*http.Server{{
-		Handler: mux, TLSConfig: TLSConfig(s.o.Certificates), ErrorLog: errLog, MaxHeaderBytes: 64 << 10,
+		Handler: mux, TLSConfig: TLSConfig(s.o.Certificates), ErrorLog: errLog, MaxHeaderBytes: 16 << 10, ConnState: kept.state,
+		TLSNextProto:      map[string]func(*http.Server, *tls.Conn, http.Handler){}, // HTTP/1.1 only: see TLSConfig
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 	}}
 	failed := make(chan error, 2)

@@ -1,0 +1,214 @@
+package attack
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/tls"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	admissionv1 "k8s.io/api/admission/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
+)
+
+// highWater is the most memory that the server may ever have held, in bytes.
+const highWater = 128 << 20
+
+// server is a spark-webhook in a process without a cluster.
+type server struct {
+	url string
+	pid int
+}
+
+func start(t *testing.T) *server {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("needs /proc, which tells the most memory that a process has held")
+	}
+	bin := filepath.Join(t.TempDir(), "spark-webhook")
+	if out, err := exec.Command("go", "build", "-o", bin, "github.com/kubectl-spark/kubectl-spark/cmd/spark-webhook").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	cmd := exec.Command(bin, "--cluster=false", "--listen=127.0.0.1:0", "--metrics-listen=", "--drain=0s")
+	log, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	lines := bufio.NewScanner(log)
+	for lines.Scan() {
+		if m := regexp.MustCompile(`"serving","address":"([^"]+)"`).FindStringSubmatch(lines.Text()); m != nil {
+			go func() { _, _ = io.Copy(io.Discard, log) }()
+			return &server{url: "https://" + m[1] + "/mutate", pid: cmd.Process.Pid}
+		}
+	}
+	t.Fatal("the server ended before it served")
+	return nil
+}
+
+// held is the most memory that the process has held, in bytes.
+func (s *server) held(t *testing.T) int {
+	t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindSubmatch(status)
+	if m == nil {
+		t.Fatalf("no VmHWM in %s", status)
+	}
+	kib, _ := strconv.Atoi(string(m[1]))
+	return kib << 10
+}
+
+func client() *http.Client {
+	return &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, MaxIdleConnsPerHost: 64}}
+}
+
+// send gives the answer to a review; every answer must allow.
+func send(c *http.Client, url string, body []byte) (*admissionv1.AdmissionResponse, error) {
+	resp, err := c.Post(url, "application/json", bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	var review admissionv1.AdmissionReview
+	if err := json.NewDecoder(resp.Body).Decode(&review); err != nil {
+		return nil, err
+	}
+	if review.Response == nil || !review.Response.Allowed {
+		return nil, fmt.Errorf("not allowed: %+v", review.Response)
+	}
+	return review.Response, nil
+}
+
+func ordinary(t *testing.T) []byte {
+	t.Helper()
+	all, err := fixtures.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range all {
+		if f.Name == "native/4.3.0/executor" {
+			return f.Review
+		}
+	}
+	t.Fatal("no captured executor")
+	return nil
+}
+
+// with puts text behind the first place where the review has at.
+func with(t *testing.T, at, text string) []byte {
+	t.Helper()
+	review := string(ordinary(t))
+	if !strings.Contains(review, at) {
+		t.Fatalf("the captured review has no %s", at)
+	}
+	return []byte(strings.Replace(review, at, at+text, 1))
+}
+
+// reviews are what a tenant may have the API server send, by what is too much in it.
+func reviews(t *testing.T) map[string][]byte {
+	return map[string][]byte{
+		"300,000 empty containers":     with(t, `"containers":[`, strings.Repeat("{},", 300_000)),
+		"250,000 empty volumes":        with(t, `"volumes":[`, strings.Repeat("{},", 250_000)),
+		"16,000 containers, allowed":   with(t, `"containers":[`, strings.Repeat("{},", 16_000)),
+		"10,000 variables, allowed":    with(t, `"env":[`, variables(10_000)),
+		"60,000 variables":             with(t, `"env":[`, variables(60_000)),
+		"options of 2.8 MB":            with(t, `"env":[`, `{"name":"SPARK_SUBMIT_OPTS","value":"`+strings.Repeat("-a ", 930_000)+`"},`),
+		"options of 250 KiB, allowed":  with(t, `"env":[`, `{"name":"SPARK_SUBMIT_OPTS","value":"`+strings.Repeat("-a ", 83_000)+`"},`),
+		"a label of 7.9 MB":            with(t, `"labels":{`, `"a":"`+strings.Repeat("x", 7_900_000)+`",`),
+		"a list 5,000 deep":            with(t, `"spec":{`, `"x":`+strings.Repeat("[", 5000)+strings.Repeat("]", 5000)+`,`),
+		"an object of 100,000 members": with(t, `"labels":{`, members(100_000)),
+	}
+}
+
+func variables(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `{"name":"SPARK_JAVA_OPT_%d","value":"-Da=%d"},`, i, i)
+	}
+	return b.String()
+}
+
+func members(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `"k%d":"",`, i)
+	}
+	return b.String()
+}
+
+// TestWhatATenantSendsFitsIntoMemory sends all of it at once, from connections that only declare a body as well, while
+// somebody else's ordinary pods are created: all of those are injected, and nothing is refused.
+func TestWhatATenantSendsFitsIntoMemory(t *testing.T) {
+	s := start(t)
+	good := ordinary(t)
+	bystander := client()
+	if r, err := send(bystander, s.url, good); err != nil || len(r.Patch) == 0 {
+		t.Fatalf("an ordinary pod: %v", err)
+	}
+	address := strings.TrimSuffix(strings.TrimPrefix(s.url, "https://"), "/mutate")
+	for range 240 {
+		conn, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		fmt.Fprint(conn, "POST /mutate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 8000000\r\n\r\n{")
+	}
+	var tenant sync.WaitGroup
+	attacker := client()
+	for name, body := range reviews(t) {
+		for range 8 {
+			tenant.Go(func() {
+				for range 3 {
+					r, err := send(attacker, s.url, body)
+					if err != nil {
+						t.Errorf("%s: %v", name, err)
+						return
+					}
+					if !strings.HasSuffix(name, "allowed") && (r.Patch != nil || r.Result == nil || !strings.Contains(r.Result.Message, "left as it is") || r.UID == "") {
+						t.Errorf("%s: answered with %v", name, r.Result)
+					}
+				}
+			})
+		}
+	}
+	quiet := make(chan struct{})
+	go func() { tenant.Wait(); close(quiet) }()
+	for sent := 0; ; sent++ {
+		select {
+		case <-quiet:
+			t.Logf("%d ordinary pods beside it", sent)
+			if held := s.held(t); held > highWater {
+				t.Errorf("the server held %d MiB, want at most %d", held>>20, highWater>>20)
+			} else {
+				t.Logf("the server held %d MiB at the most", held>>20)
+			}
+			return
+		default:
+		}
+		if r, err := send(bystander, s.url, good); err != nil || len(r.Patch) == 0 {
+			t.Errorf("ordinary pod %d was not injected: %v", sent, err)
+			return
+		}
+	}
+}

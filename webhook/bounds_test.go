@@ -1,0 +1,33 @@
+package webhook
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestMeasure(t *testing.T) {
+	for name, c := range map[string]struct {
+		text    string
+		objects int
+		why     string
+	}{
+		"nothing":             {},
+		"objects":             {text: `{"a":[{},{}],"b":"{{{"}`, objects: 3},
+		"quotes and escapes":  {text: `{"a":"\"{\\","b":{}}`, objects: 2},
+		"a string left open":  {text: `{"a":"{{{`, objects: 1},
+		"more ends than open": {text: `}}]]{`, objects: 1},
+		"elements":            {text: "[" + strings.Repeat("0,", maxElements) + "0]", why: "elements"},
+		"members":             {text: "{" + strings.Repeat(`"a":0,`, maxElements) + `"b":0}`, why: "elements"},
+		"as many as allowed":  {text: "[" + strings.Repeat("0,", maxElements-1) + "0]"},
+		"lists side by side":  {text: "[" + strings.Repeat("[0,0,0],", maxElements/2) + "0]"},
+		"objects in all":      {text: "[" + strings.Repeat("[{},{},{},{}],", maxObjects/4) + "{}]", why: "objects"},
+		"depth":               {text: strings.Repeat("[", maxDepth), why: "deep"},
+		"text":                {text: `["` + strings.Repeat("x", maxText+1) + `"]`, why: "text"},
+		"quoted backslashes":  {text: `["` + strings.Repeat(`\\`, 1000) + `",{}]`, objects: 1},
+	} {
+		s, why := measure([]byte(c.text))
+		if c.why == "" && (why != "" || s.objects != c.objects) || !strings.Contains(why, c.why) {
+			t.Errorf("%s: %d objects, %q; want %d, %q", name, s.objects, why, c.objects, c.why)
+		}
+	}
+}
