@@ -129,7 +129,13 @@ func Command(ctx context.Context, set *rule.Set, version string, args []string, 
 	if api != nil {
 		events = NewEvents(api.client, c.namespace, who, log)
 		settings := WatchSettings(api.client, c.namespace, c.requireSettings, handler, events, log, ctx.Done())
-		serverOptions.Synced = func() bool { return api.namespaces.Synced() && settings.Synced() }
+		serverOptions.Waiting = func() error {
+			if !api.namespaces.Synced() {
+				return errors.New("the namespaces have not been read yet")
+			}
+			return settings.Waiting()
+		}
+		metrics.WatchSettings(settings.Problem)
 		tell := Tell{Client: api.client, Namespace: c.namespace, Who: who, Handler: handler, Metrics: metrics, Problem: settings.Problem, Log: log}
 		go tell.Run(ctx)
 	}

@@ -81,6 +81,18 @@ func (m *Metrics) WatchCertificate(notAfter func() time.Time) {
 	}, func() float64 { return float64(notAfter().Unix()) }))
 }
 
+// WatchSettings adds whether the ConfigMap can be understood, 1 or 0.
+func (m *Metrics) WatchSettings(problem func() error) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "kubectl_spark_webhook_settings_valid", Help: "1 where the settings are those of the ConfigMap, 0 where that cannot be understood or is missing.",
+	}, func() float64 {
+		if problem() != nil {
+			return 0
+		}
+		return 1
+	}))
+}
+
 // Handler serves the metrics in Prometheus' format, those of controller-runtime's server and certificate watcher among them.
 func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(prometheus.Gatherers{m.registry, runtimemetrics.Registry}, promhttp.HandlerOpts{})

@@ -41,8 +41,10 @@ func (s *Server) Ready(ctx context.Context) error {
 	if s.stopping.Load() {
 		return errors.New("stopping")
 	}
-	if s.o.Synced != nil && !s.o.Synced() {
-		return errors.New("the namespaces or the settings have not been read yet")
+	if s.o.Waiting != nil {
+		if err := s.o.Waiting(); err != nil {
+			return err
+		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()

@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -9,7 +10,7 @@ import (
 // TestReadinessIsLookedForOnceASecond, however often it is asked for, and at once where the server stops.
 func TestReadinessIsLookedForOnceASecond(t *testing.T) {
 	looked := 0
-	s := &Server{o: ServerOptions{Synced: func() bool { looked++; return false }}}
+	s := &Server{o: ServerOptions{Waiting: func() error { looked++; return errors.New("not been read") }}}
 	ask := func(want int, why string) {
 		t.Helper()
 		err := s.recently(t.Context())

@@ -22,7 +22,7 @@ type ServerOptions struct {
 	Metrics       *Metrics
 	Certificates  Certificates // refreshed once at least
 	Trust         *Trust       // nil: no cluster
-	Synced        func() bool  // false while it is not known yet what holds for pods; nil: always known
+	Waiting       func() error // why it is not known yet what holds for pods; nil: it always is
 	ServerName    string       // the name by which the API server calls, checked by readiness
 	Drain         time.Duration
 	Log           *slog.Logger

@@ -68,7 +68,7 @@ type WatchedSettings struct {
 	mu       sync.Mutex // of take
 	seen     bool       // there was a ConfigMap
 	bad      atomic.Pointer[string]
-	synced   atomic.Bool
+	valid    atomic.Bool // there were settings that could be understood
 }
 
 const maxProblem = 1 << 10 // bytes of what is said to be wrong with the ConfigMap: it quotes the user's text
@@ -97,7 +97,6 @@ func WatchSettings(client kubernetes.Interface, namespace string, required bool,
 			return
 		}
 		w.take() // nobody tells of a ConfigMap that is not there
-		w.synced.Store(true)
 	}()
 	return w
 }
@@ -131,6 +130,7 @@ func (w *WatchedSettings) take() {
 	}
 	w.bad.Store(nil)
 	w.handler.Use(next)
+	w.valid.Store(true)
 	w.log.Info("settings", "profile", string(next.Profile), "shadow", next.Shadow, "images", len(next.Images))
 }
 
@@ -140,12 +140,25 @@ func (w *WatchedSettings) refuse(why string) {
 		why = strings.ToValidUTF8(why[:maxProblem-3], "") + "..."
 	}
 	w.bad.Store(&why)
-	w.log.Warn("the former settings hold", "configmap", manifests.ConfigName, "error", why)
-	w.events.Warn("ConfigInvalid", "the former settings hold: ConfigMap/"+manifests.ConfigName+": "+why)
+	what := "the former settings hold"
+	if !w.valid.Load() {
+		what = "this replica has no settings and is not ready"
+	}
+	w.log.Warn(what, "configmap", manifests.ConfigName, "error", why)
+	w.events.Warn("ConfigInvalid", what+": ConfigMap/"+manifests.ConfigName+": "+why)
 }
 
-// Synced says whether it is known what the ConfigMap says, or that there is none.
-func (w *WatchedSettings) Synced() bool { return w.synced.Load() }
+// Waiting says why there are no settings yet; nil once there have been some that could be understood. A replica that never
+// had any must not take the place of one that has.
+func (w *WatchedSettings) Waiting() error {
+	if w.valid.Load() {
+		return nil
+	}
+	if bad := w.Problem(); bad != nil {
+		return fmt.Errorf("ConfigMap/%s: %w", manifests.ConfigName, bad)
+	}
+	return errors.New("the settings have not been read yet")
+}
 
 // Problem is what is wrong with the ConfigMap; nil where nothing is.
 func (w *WatchedSettings) Problem() error {

@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"log/slog"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -69,6 +70,33 @@ func TestWithoutTheConfigMapThatIsRequiredNothingIsChanged(t *testing.T) {
 		if c, err := parse(args, nil); err != nil || c.requireSettings != (args != nil) {
 			t.Errorf("%q: %+v, %v", args, c, err)
 		}
+	}
+}
+
+// TestAReplicaThatNeverHadSettingsIsNotReady, so that a rollout stops there; one that had some serves on with them.
+func TestAReplicaThatNeverHadSettingsIsNotReady(t *testing.T) {
+	w, set := watched(t, true)
+	if w.Waiting() == nil {
+		t.Error("ready before the first list")
+	}
+	set(map[string]string{"mode": "injekt"})
+	if err := w.Waiting(); err == nil || !strings.Contains(err.Error(), "injekt") {
+		t.Errorf("with a typo: %v", err)
+	}
+	set(map[string]string{"mode": "inject"})
+	if err := w.Waiting(); err != nil {
+		t.Error(err)
+	}
+	set(map[string]string{"mode": "injekt"})
+	if err := w.Waiting(); err != nil || w.Problem() == nil || w.handler.settings.Load().Shadow {
+		t.Errorf("after a typo: %v, %v", err, w.Problem())
+	}
+	metrics := NewMetrics(w.handler.o.Set)
+	metrics.WatchSettings(w.Problem)
+	page := httptest.NewRecorder()
+	metrics.Handler().ServeHTTP(page, httptest.NewRequest("GET", "/metrics", nil))
+	if !strings.Contains(page.Body.String(), "kubectl_spark_webhook_settings_valid 0") {
+		t.Error("the metric does not tell of the typo")
 	}
 }
 
