@@ -11,21 +11,21 @@ import (
 // What the neighbours of a pod tell rules.
 var (
 	// FactNamespace is the pod's namespace.
-	FactNamespace = rule.NewFact[Namespace]("namespace")
+	FactNamespace = rule.NewFact[Namespace]("the Namespace")
 	// FactQuotas are the ResourceQuotas of the namespace; a part, where there may be more.
-	FactQuotas = rule.NewFact[[]Quota]("quotas")
+	FactQuotas = rule.NewFact[[]Quota]("the ResourceQuotas")
 	// FactLimits are the LimitRanges of the namespace; a part, where there may be more.
-	FactLimits = rule.NewFact[[]LimitRange]("limit ranges")
+	FactLimits = rule.NewFact[[]LimitRange]("the LimitRanges")
 	// FactPolicies are the NetworkPolicies that select the pod; a part, where there may be more.
-	FactPolicies = rule.NewFact[[]Policy]("network policies")
+	FactPolicies = rule.NewFact[[]Policy]("the NetworkPolicies")
 	// FactNodes are the nodes; a part, where there may be more.
-	FactNodes = rule.NewFact[[]Node]("nodes")
+	FactNodes = rule.NewFact[[]Node]("the nodes")
 	// FactObjects answers which objects the namespace has.
-	FactObjects = rule.NewFact[Objects]("objects")
+	FactObjects = rule.NewFact[Objects]("the objects of the namespace")
 	// FactLinks is how many Services the namespace has: each sets variables in every container.
-	FactLinks = rule.NewFact[int]("services of the namespace")
+	FactLinks = rule.NewFact[int]("the number of Services")
 	// FactRights answers what the pod's ServiceAccount may do.
-	FactRights = rule.NewFact[Rights]("rights")
+	FactRights = rule.NewFact[Rights]("the Roles and RoleBindings")
 )
 
 // FactOf is the fact that an object of the kind tells; nil where that is none of these.

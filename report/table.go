@@ -218,7 +218,7 @@ func (t *table) notChecked(r *Report) {
 		byReason[s.Reason] = append(byReason[s.Reason], s.Code)
 	}
 	for _, reason := range reasons {
-		lines = append(lines, fmt.Sprintf("%s (%s)", strings.Join(byReason[reason], ", "), reason))
+		lines = append(lines, skipped(byReason[reason], reason))
 	}
 	if lines == nil {
 		return
@@ -236,6 +236,19 @@ func (t *table) notChecked(r *Report) {
 		}
 	}
 	t.WriteByte('\n')
+}
+
+// skipped says why rules were not run: "SPK-M014 needs the mounted ConfigMap".
+func skipped(codes []string, reason string) string {
+	list := strings.Join(codes, ", ")
+	what, needs := strings.CutPrefix(reason, "needs ")
+	switch {
+	case !needs:
+		return list + " (" + reason + ")"
+	case len(codes) > 1:
+		return list + " need " + what
+	}
+	return list + " needs " + what
 }
 
 func (t *table) verdict(r *Report) {

@@ -10,14 +10,14 @@ import (
 // What objects around the pod tell.
 var (
 	// FactNode is the processor count of the largest node that the pod may run on.
-	FactNode = NewFact[int64]("node")
+	FactNode = NewFact[int64]("the nodes")
 	// FactFiles are configuration files that ConfigMaps bring into the container.
-	FactFiles = NewFact[Files]("files")
+	FactFiles = NewFact[Files]("the mounted ConfigMap")
 	// FactServices are the ways to the pod; empty where nothing leads to it.
-	FactServices = NewFact[[]Exposure]("services")
+	FactServices = NewFact[[]Exposure]("the Services")
 	// FactOperator is the state of the operator's own webhook, and what hangs on it: known only in part where something
 	// does and the state is not known.
-	FactOperator = NewFact[Operator]("operator")
+	FactOperator = NewFact[Operator]("the operator's webhook")
 )
 
 // Files are the text files, by name, that ConfigMaps bring into the configuration folder of the main container. Whole says

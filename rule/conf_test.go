@@ -81,7 +81,7 @@ func TestVerbsOfAConfigurationAreFindingsAtTheirKeysAndNeedNoTemplate(t *testing
 func TestAnUnknownConfigurationSkipsItsRules(t *testing.T) {
 	r := confRule(func(p *rule.ConfPass) { p.SetConf("conf", "spark.a", "x") })
 	d := newSet(t, r).Diagnose(subject(t, pod("", "", "")))
-	if len(d.Findings) > 0 || len(d.Skipped) != 1 || d.Skipped[0].Reason != "not known: conf" {
+	if len(d.Findings) > 0 || len(d.Skipped) != 1 || d.Skipped[0].Reason != "needs the Spark configuration" {
 		t.Errorf("%+v", d)
 	}
 	r.Admit = true

@@ -35,20 +35,20 @@ func (s *Set) diagnose(in Input, pile bool) (r *run, d Diagnosis) {
 		}
 		if !rule.check().runs(r, rule.Ensure != nil) {
 			if _, ofWorkload := rule.Ensure.(Workload); ofWorkload && part {
-				d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: "not known: " + r.named(FactConf)})
+				d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: "needs " + r.named(FactConf)})
 			}
 			if _, ofPod := rule.check().(Pod); ofPod && in.Template != nil && !in.Identity.Certain {
-				d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: "not known: which container holds Spark"})
+				d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: "needs to know which container runs Spark"})
 			}
 			if _, ofPod := rule.check().(Pod); ofPod && in.Template == nil && in.Unseen != "" {
-				d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: "not known: the pod (" + in.Unseen + ")"})
+				d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: "needs the pod (" + in.Unseen + ")"})
 			}
 			r.holdConf(held)
 			continue // nothing that it speaks of
 		}
 		if missing := r.missing(rule); len(missing) > 0 {
 			r.holdConf(held)
-			d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: "not known: " + strings.Join(missing, ", ")})
+			d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: "needs " + strings.Join(missing, ", ")})
 			continue
 		}
 		findings, err := r.diagnose(rule)
@@ -60,7 +60,7 @@ func (s *Set) diagnose(in Input, pile bool) (r *run, d Diagnosis) {
 			continue
 		}
 		if r.notKnown != "" && len(findings) == 0 {
-			d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: "not known: " + r.notKnown})
+			d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: "needs " + r.notKnown})
 			continue
 		}
 		d.Checked = append(d.Checked, rule.Code)
@@ -100,7 +100,8 @@ func (p *pass) finding() Finding {
 	key := p.called[0].key
 	f := Finding{Level: p.level, Place: Place{Path: path, Key: key, OfConf: key != "", Line: p.confLine(key)}, Also: p.also, Cause: p.cause,
 		Message: p.message, Observed: p.observed, Needed: p.needed, Summary: p.summary, Carried: true}
-	var states []string
+	var states, reasons []string
+	refused := 0
 	told := []string{key}
 	for _, c := range p.called {
 		if has(p.run.asGiven, c.key) && !contains(told, c.key) {
@@ -117,17 +118,40 @@ func (p *pass) finding() Finding {
 			state = told
 		}
 		if c.reason != "" {
-			state += " (" + string(c.reason) + ")"
+			refused++
+			if !contains(reasons, Reasons()[c.reason]) {
+				reasons = append(reasons, Reasons()[c.reason])
+			}
 		}
 		states = append(states, state)
 	}
 	if f.Message == "" {
-		f.Message = strings.Join(states, ", ") + "; " + p.rule.Doc.Consequence
+		f.Message = p.rule.Doc.message(states) + notFixed(len(states), refused, reasons)
 	}
 	if f.Summary == "" {
 		f.Summary = p.rule.Doc.Remedy
 	}
 	return f
+}
+
+// message is the sentence that states and the rule's document make.
+func (d *Doc) message(states []string) string {
+	list := strings.Join(states, ", ")
+	if d.Lead != "" {
+		return d.Lead + ": " + list
+	}
+	return list + "; " + d.Consequence
+}
+
+// notFixed is the sentence that says why an edit of a finding is not made, or of several not all.
+func notFixed(states, refused int, reasons []string) string {
+	switch refused {
+	case 0:
+		return ""
+	case states:
+		return ". Not fixed automatically: " + strings.Join(reasons, "; ")
+	}
+	return ". Fixed only in part: " + strings.Join(reasons, "; ")
 }
 
 // confLine is the line at which the configuration, as it was handed in, sets a key.

@@ -29,8 +29,8 @@ func TestAFindingExistsExactlyWhenAVerbWasCalled(t *testing.T) {
 		"all is well":  {container: `"tty":true,"env":[{"name":"A"}]`},
 		"both":         {``, "one is missing, two is missing; consequence", true, main0 + "tty"},
 		"one of two":   {`"tty":true`, "two is missing; consequence", true, main0 + "env"},
-		"one refused":  {`"envFrom":[{"secretRef":{"name":"s"}}]`, "one is missing, two is missing (env-from); consequence", false, main0 + "tty"},
-		"only refused": {`"tty":true,"envFrom":[{"secretRef":{"name":"s"}}]`, "two is missing (env-from); consequence", false, main0 + "envFrom"},
+		"one refused":  {`"envFrom":[{"secretRef":{"name":"s"}}]`, "one is missing, two is missing; consequence. Fixed only in part: the container's envFrom may set the variable already", false, main0 + "tty"},
+		"only refused": {`"tty":true,"envFrom":[{"secretRef":{"name":"s"}}]`, "two is missing; consequence. Not fixed automatically: the container's envFrom may set the variable already", false, main0 + "envFrom"},
 	} {
 		raw := pod(c.container, "", "")
 		d := set.Diagnose(subject(t, raw))
@@ -157,7 +157,7 @@ func TestARuleWithoutTheFactsThatItNeedsIsSkippedWithTheReason(t *testing.T) {
 	uses.Uses = []rule.Key{rule.FactImage}
 	set := newSet(t, needs, uses)
 	d := set.Diagnose(subject(t, pod("", "", "")))
-	if len(d.Skipped) != 1 || d.Skipped[0] != (rule.Skip{Code: "SPK-P901", Reason: "not known: conf, node"}) || len(d.Findings) != 1 || len(d.Checked) != 1 {
+	if len(d.Skipped) != 1 || d.Skipped[0] != (rule.Skip{Code: "SPK-P901", Reason: "needs the Spark configuration, the nodes"}) || len(d.Findings) != 1 || len(d.Checked) != 1 {
 		t.Fatalf("%+v", d)
 	}
 	conf, err := spark.ParseProperties([]byte("# c\nspark.a b\n"))
@@ -220,7 +220,7 @@ func TestConfInPart(t *testing.T) {
 	for _, s := range set.Diagnose(in).Skipped {
 		skipped = append(skipped, s.Code+" "+s.Reason)
 	}
-	if want := "SPK-P903 not known: conf (a file is not read), SPK-P904 not known: conf (a file is not read)"; strings.Join(skipped, ", ") != want {
+	if want := "SPK-P903 needs the Spark configuration (a file is not read), SPK-P904 needs the Spark configuration (a file is not read)"; strings.Join(skipped, ", ") != want {
 		t.Errorf("skipped: %s", strings.Join(skipped, ", "))
 	}
 	if !seen["SPK-P901"] || seen["SPK-P902"] || seen["SPK-P903"] || !seen["SPK-P905"] {

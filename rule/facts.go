@@ -32,9 +32,9 @@ type Key interface {
 // What the engine itself looks at.
 var (
 	// FactConf is the workload's Spark configuration; its value stands in Input.Conf, for verbs change it.
-	FactConf = NewFact[spark.Conf]("conf")
+	FactConf = NewFact[spark.Conf]("the Spark configuration")
 	// FactImage are uid, Java, entrypoint and C library of the main container's image.
-	FactImage = NewFact[spark.Image]("image")
+	FactImage = NewFact[spark.Image]("the facts of the image")
 )
 
 // Facts is what is known of a subject beyond its template and configuration. The zero value knows nothing.

@@ -43,7 +43,7 @@ func TestANewSourceOfEvidenceIsAKeyAndNothingElse(t *testing.T) {
 		}
 		want := `SPK-P903 SPK-P903 asks for fact "weather" and declares it in neither Needs nor Uses`
 		if !strings.Contains(c.finds, "SPK-P901") {
-			want = "SPK-P901 not known: weather; " + want
+			want = "SPK-P901 needs weather; " + want
 		}
 		if got := strings.Join(finds, "; "); got != c.finds || strings.Join(skips, "; ") != want {
 			t.Errorf("%s: %s\nskipped %s", name, got, strings.Join(skips, "; "))

@@ -100,7 +100,8 @@ type Doc struct {
 	Levels      string   // when a finding carries another level than the usual one
 	Since       string   // the release of kubectl spark that brought it
 	Sources     []string // files, issues and measurements that it rests on
-	Consequence string   // the half sentence that ends a finding's message
+	Lead        string   // what begins a finding's message, before the states of its parts; then no consequence follows
+	Consequence string   // what ends a finding's message, after the states of its parts
 }
 
 // Part is an edit of a rule that can be applied and refused apart from the others.

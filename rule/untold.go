@@ -12,7 +12,7 @@ func (r *run) untold(code, part string, at patch.Path) bool {
 		if len(at) < len(u.Path) || !slices.Equal(at[:len(u.Path)], u.Path) {
 			continue
 		}
-		skip := Skip{Code: fullCode(code, part), Reason: "not known: " + u.Path.Field() + " (" + u.Reason + ")"}
+		skip := Skip{Code: fullCode(code, part), Reason: "needs " + u.Path.Field() + " (" + u.Reason + ")"}
 		if !slices.Contains(r.skipped, skip) {
 			r.skipped = append(r.skipped, skip)
 		}

@@ -10,11 +10,11 @@ func movingTag() *rule.Rule {
 		Code: "SPK-I002", Name: "moving-tag", Level: rule.Warning, Area: rule.Image, Client: true,
 		Uses: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
-			Title: "The image is the repository's latest, whatever that is",
+			Title: "The image's tag is latest",
 			Why: "latest, which no tag means too, is another image tomorrow: a rerun is not the run that was tested, and driver and executors need the same Spark. " +
 				"With IfNotPresent, which is what Spark asks for by itself, each node keeps what it pulled first, so that pods of one application run different code.",
-			Remedy:  "name a version, or better a digest",
-			Levels:  "error where the image is pulled only when absent",
+			Remedy:  "use a fixed tag, or a digest",
+			Levels:  "an error where the image is pulled only when absent",
 			Since:   "0.1.0",
 			Sources: []string{"Kubernetes: Images, image pull policy", "Spark: Config.scala CONTAINER_IMAGE_PULL_POLICY, default IfNotPresent"},
 		},
@@ -26,14 +26,14 @@ func movingTag() *rule.Rule {
 			if source.PullPolicy == "" && p.Role().Job() && !reading.RunsAsShown(p) {
 				source.PullPolicy = "IfNotPresent" // Spark's own default; Kubernetes' for latest is Always
 			}
-			p.Summary("name a version, or better a digest")
-			p.Evidence(source.Text, "a tag that stays, or a digest")
+			p.Summary("use a fixed tag, or a digest")
+			p.Evidence(source.Text, "a fixed tag, or a digest")
 			if source.PullPolicy == "IfNotPresent" || source.PullPolicy == "Never" {
 				p.Level(rule.Error)
-				reading.ReportImage(p, source, "image %s is whatever its node pulled first; pods of one application may run different code", source.Text)
+				reading.ReportImage(p, source, "tag :latest with pull policy %s: pods of one application can run different code", source.PullPolicy)
 				return
 			}
-			reading.ReportImage(p, source, "image %s is whatever its repository holds when a pod starts; the next run may be another Spark", source.Text)
+			reading.ReportImage(p, source, "tag :latest: the next run may start another Spark version")
 		}),
 	}
 }

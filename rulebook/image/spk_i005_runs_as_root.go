@@ -25,17 +25,17 @@ func runsAsRoot() *rule.Rule {
 				if !known || image.UID == nil || *image.UID != 0 {
 					return
 				}
-				p.Message("the image's user is root and the pod names no other; code that users bring runs as root")
-				p.Summary("set runAsUser to a user that the image knows, or build it with USER 185")
+				p.Message("the image's user is root and the pod sets no other; user code runs as root")
+				p.Summary("set runAsUser to a user of the image, or build it with USER 185")
 				p.Refuse("runAsUser", at, rule.RunsAsRoot)
 				return
 			}
 			if *user != 0 {
 				return
 			}
-			p.Message("runAsUser is 0; code that users bring runs as root")
+			p.Message("runAsUser is 0; user code runs as root")
 			if !known || image.UID == nil || *image.UID == 0 {
-				p.Summary("set runAsUser to a user that the image knows, or build it with USER 185")
+				p.Summary("set runAsUser to a user of the image, or build it with USER 185")
 				p.Refuse("runAsUser", at, rule.ImageUnknown)
 				return
 			}

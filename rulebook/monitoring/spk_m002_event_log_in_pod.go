@@ -47,11 +47,11 @@ func eventLogInPod() *rule.Rule {
 			p.Summary("set %s to an object store or a persistent volume", eventLogDirKey)
 			if set {
 				p.Evidence(dir, "an object store or a persistent volume")
-				p.ReportConf(eventLogDirKey, "the event log goes to %s inside of the driver's pod; it is gone with the pod, and no History Server can read it", folder)
+				p.ReportConf(eventLogDirKey, "the event log goes to %s in the driver's pod; it is lost with the pod", folder)
 				return
 			}
 			p.Evidence(folder+" (the default)", "an object store or a persistent volume")
-			p.ReportConf(eventLogKey, "the event log is on and %s is not set, so it goes to %s inside of the driver's pod; the driver fails at start where that folder is missing, and the log is gone with the pod", eventLogDirKey, folder)
+			p.ReportConf(eventLogKey, "%s is not set: the event log goes to %s in the driver's pod and is lost with it", eventLogDirKey, folder)
 		}),
 	}
 }

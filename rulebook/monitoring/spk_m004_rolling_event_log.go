@@ -21,13 +21,13 @@ func rollingEventLog() *rule.Rule {
 				"on an object store the file appears only when it is closed, and compaction works on rolled files alone. Rolling is on by default from 4.0 on, off before.",
 			Remedy:      "set spark.eventLog.rolling.enabled=true",
 			Since:       "0.1.0",
-			Consequence: "one file grows as long as the application runs, and the History Server reads all of it each time",
+			Consequence: "one file grows without limit, and the History Server rereads all of it",
 			Sources: []string{
 				"seen: the default of spark.eventLog.rolling.enabled is false in 3.3.4 and 3.5.9, and true in 4.0.5, 4.1.4, 4.2.1 and 4.3.0; SPARK-45771 made it so in 4.0.0",
 				"Spark: EventLogFileWriters.scala, monitoring.md: applying compaction on rolling event log files",
 			},
 		},
-		Parts: []rule.Part{{Name: "rolling", Profile: rule.Safe, State: "the event log of an application that runs on and on does not roll", Says: "a rolling event log"}},
+		Parts: []rule.Part{{Name: "rolling", Profile: rule.Safe, State: "the event log of a long-running application does not roll", Says: "a rolling event log"}},
 		Ensure: rule.Conf(func(p *rule.ConfPass) {
 			conf, _ := p.Conf()
 			if on, _ := conf.Get(eventLogKey); !reading.IsTrue(on) || !runsOn(p, conf) {

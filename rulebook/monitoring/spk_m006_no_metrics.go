@@ -17,12 +17,12 @@ func noMetrics() *rule.Rule {
 		Spark: spark.Range{Since: spark.Version{Major: 3}, Until: spark.Version{Major: 4}},
 		Needs: []rule.Key{rule.FactConf, rule.FactFiles},
 		Doc: rule.Doc{
-			Title: "Nothing hands out the application's metrics",
+			Title: "The application exposes no metrics",
 			Why: "Without a sink (metrics.properties or spark.metrics.conf.*), a Java agent, or the driver's Prometheus endpoint, only the JSON behind the driver's own page holds metrics, " +
 				"which no scraper reads, and of executors not even that. The endpoint is off by default before 4.0.",
 			Remedy:      "set spark.ui.prometheus.enabled=true, which has the executors' metrics too, or configure a sink",
 			Since:       "0.1.0",
-			Consequence: "nobody sees garbage collection, memory or spill while it runs, or afterwards",
+			Consequence: "GC, memory and spill cannot be seen, now or later",
 			Sources: []string{
 				"seen: the default of spark.ui.prometheus.enabled is false in 3.3.4 and 3.5.9, and true in 4.0.5, 4.1.4, 4.2.1 and 4.3.0; SPARK-46886 made it so in 4.0.0",
 				"Spark: MetricsConfig.scala: the JSON servlet is the one sink that is on by default",

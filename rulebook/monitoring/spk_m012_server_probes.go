@@ -26,7 +26,7 @@ func serverProbes() *rule.Rule {
 				"so a failed probe loses the job, and Apache's operator takes a driver that never was ready for a failed one (SPK-M022 gives a driver readiness where it is asked for and can be).",
 			Remedy:      "add TCP probes on the server's own port",
 			Since:       "0.1.0",
-			Consequence: "traffic reaches it before it listens, and one that hangs stays",
+			Consequence: "clients connect too early, and a hung server is never restarted",
 			Sources: []string{
 				"Spark: spark.worker.timeout, 60 s by default, after which a master marks a worker dead",
 				"SPARK-57584: the gRPC health service of Connect is only proposed",
@@ -110,6 +110,9 @@ func ensureReadiness(p *rule.PodPass, port int32) {
 	case session && !p.Launcher().Traits().Submits && len(hosts) == 0 && reading.ConfMounted(p):
 		p.Refuse(part, at, rule.ConfUnseen) // spark.driver.host may stand there
 	default:
+		if c := p.Main(); c.LivenessProbe == nil && c.StartupProbe == nil {
+			p.Message("no probes: clients connect too early, and a hung server is never restarted")
+		}
 		p.Fill(part, at, probe(port, 10, 3))
 	}
 }

@@ -17,7 +17,7 @@ func jobLiveness() *rule.Rule {
 			Title: "A liveness or startup probe can kill a job",
 			Why: "A driver's pod is not restarted: a failed liveness probe ends the job, and a startup probe does before user code has made its context. " +
 				"An executor that is killed loses its shuffle files and cached blocks, and its tasks run again. A JVM in a long garbage collection answers no HTTP request, and is alive.",
-			Remedy:  "remove the probe; a stuck job is better found by its progress",
+			Remedy:  "remove the probe; watch the job's progress instead",
 			Since:   "0.1.0",
 			Sources: []string{"Spark: driver pods have restartPolicy Never", "Kubernetes: a failed liveness or startup probe kills the container"},
 		},
@@ -44,10 +44,10 @@ func jobLiveness() *rule.Rule {
 			what := strings.Join(names, " and a ")
 			p.Summary("remove the %s", strings.Join(names, " and the "))
 			if p.Role() != spark.Executor {
-				p.Message("the driver has a %s; when it fails, in a long garbage collection say, the job is lost", what)
+				p.Message("the driver has a %s; one failure, during a long GC for example, ends the job", what)
 				return
 			}
-			p.Message("the executor has a %s; when it fails the executor's shuffle files and cached blocks are lost", what)
+			p.Message("the executor has a %s; one failure loses its shuffle files and cached blocks", what)
 		}),
 	}
 }
@@ -62,7 +62,7 @@ func readinessOfDriver(p *rule.PodPass) {
 	}
 	p.Level(rule.Error)
 	p.Summary("remove the readinessProbe")
-	p.Message("the driver has a readinessProbe; its name does not resolve before it is ready, and executors end with UnknownHostException")
+	p.Message("the driver has a readinessProbe; executors cannot resolve its name until it is ready and fail (UnknownHostException)")
 	p.Remove("readiness", p.At("readinessProbe"))
 	p.Next()
 }

@@ -39,7 +39,7 @@ func log4jIgnored() *rule.Rule {
 			}
 			p.Evidence(old, "log4j2.properties")
 			p.Summary("convert it to log4j2.properties")
-			p.Report(p.At("volumeMounts"), "%s in the configuration folder is of Log4j 1 and Spark %s does not read it; levels and layout are Spark's defaults", old, p.Version())
+			p.Report(p.At("volumeMounts"), "Spark %[2]s does not read %[1]s (Log4j 1); log levels and layout are the defaults", old, p.Version())
 		}),
 	}
 }

@@ -19,9 +19,9 @@ func driverReadiness() *rule.Rule {
 				"Apache's operator takes a driver that was never ready for a failed one. Until 4.2 executors find their driver by the name of a headless service, which has no address while the driver is not ready " +
 				"(from 4.1 on spark.kubernetes.executor.useDriverPodIP, true by default from 4.3 on, gives them the pod's address instead). " +
 				"The probe opens a connection to the port by which executors reach the driver: it is open before user code asks for executors.",
-			Remedy:      "add a readiness probe by TCP on driver-rpc-port where the launcher allows it, or no longer ask for it",
+			Remedy:      "add a TCP readiness probe on driver-rpc-port, or remove SPK-M022 from the want annotation",
 			Since:       "0.1.0",
-			Consequence: "whoever reads the pod's readiness takes it for ready before it is",
+			Consequence: "the pod counts as ready before the driver is",
 			Sources: []string{
 				"Spark 4.1.4, 4.2.1: spark.kubernetes.executor.useDriverPodIP is false; 4.3.0: true (deploy/k8s/Config.scala)",
 				"Spark 4.3.0: spark.kubernetes.driver.service.publishNotReadyAddresses, false by default",
@@ -30,7 +30,7 @@ func driverReadiness() *rule.Rule {
 			},
 		},
 		Parts: []rule.Part{
-			{Name: "readiness", Profile: rule.ByWant, State: "no readiness probe", Says: "readiness by TCP on the driver's own port, where no operator reads it and executors need no name"},
+			{Name: "readiness", Profile: rule.ByWant, State: "no readiness probe", Says: "a TCP readiness probe on the driver's port, where it breaks neither operator nor executors"},
 		},
 		Ensure: rule.Pod(ensureDriverReadiness),
 	}

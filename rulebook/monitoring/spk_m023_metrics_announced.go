@@ -35,7 +35,7 @@ func metricsAnnounced() *rule.Rule {
 			Remedy:      "annotate the pod with prometheus.io/scrape, port and path, or add a PodMonitor",
 			Levels:      "an error where an annotation names an endpoint that is known not to answer",
 			Since:       "0.1.0",
-			Consequence: "Prometheus sees nothing of it",
+			Consequence: "Prometheus does not scrape it",
 			Sources: []string{
 				"SPARK-46886: spark.ui.prometheus.enabled is true from 4.0.0 on",
 				"seen: 3.5.9 answers 302 without the setting and 200 with it in SPARK_SUBMIT_OPTS",
@@ -80,7 +80,7 @@ func announceDriver(p *rule.PodPass) {
 	}
 	if wrong := answersNot(p, on); wrong != "" {
 		p.Level(rule.Error)
-		p.Message("annotation %s names %s, which this driver does not answer with metrics; the scraper collects a web page or nothing", pathKey, wrong)
+		p.Message("annotation %s names %s, where this driver serves no metrics; Prometheus collects nothing", pathKey, wrong)
 		p.Refuse("annotations", annotation(pathKey), rule.UserSet)
 		return
 	}

@@ -27,12 +27,12 @@ func gcLog() *rule.Rule {
 		Code: "SPK-M024", Name: "gc-log", Level: rule.Advice, Area: rule.Monitoring, Admit: true,
 		Uses: []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
-			Title: "No log of the garbage collector",
+			Title: "No GC log",
 			Why: "Heap pressure, pauses and humongous allocations leave no trace but in the garbage collector's log: metrics show sums, and a dead JVM shows nothing. " +
 				"The log costs next to nothing. It is written to files that rotate (five of 8 MiB at most) in a volume of its own, never to the output: what a JVM prints there mixes with the application's log, " +
 				"and breaks Spark's launcher where an option reaches that.",
 			Remedy: "add -Xlog:gc*,safepoint:file=... with filecount and filesize to the JVM options, in a folder that is there and writable: a JVM that cannot make the file does not start",
-			Since:  "0.1.0", Consequence: "after a slow or failed run nothing tells what the heap and the collector did",
+			Since:  "0.1.0", Consequence: "after a slow or failed run, heap and GC cannot be examined",
 			Sources: []string{
 				"JEP 158, JEP 271; seen with Java 11, 17, 21 and 25: two -Xlog of one selector, to one file or to two, start; a file that cannot be made ends the JVM",
 				"seen with Java 17: eight runs into one folder leave five files (filecount=4)",
@@ -41,7 +41,7 @@ func gcLog() *rule.Rule {
 				"Cluster autoscaler: pods with local storage keep their node, unless " + localVolumes + " names the volume",
 			},
 		},
-		Parts:  []rule.Part{{Name: gcLogPart, Profile: rule.Standard, State: "no garbage collector log", Says: "a bounded garbage collector log in a volume of its own, where the JDK is known"}},
+		Parts:  []rule.Part{{Name: gcLogPart, Profile: rule.Standard, State: "no GC log", Says: "a bounded GC log in a separate volume, where the Java version is known"}},
 		Ensure: rule.Pod(ensureGCLog),
 	}
 }
@@ -86,7 +86,7 @@ func ensureGCLog(p *rule.PodPass) {
 			return // without the options nobody needs the folder
 		}
 		if _, seen := p.Conf(); !seen && reading.ReadsConf(p.Role()) {
-			p.Message("no garbage collector log among the options that the pod shows; after a slow or failed run nothing tells what the heap and the collector did")
+			p.Message("no GC log in the options that the pod shows; after a slow or failed run, heap and GC cannot be examined")
 		}
 		f.add(p, gcLogPart)
 		if evict {

@@ -30,9 +30,9 @@ func heapDump() *rule.Rule {
 			Why: "A heap dump says what filled the heap. It is as large as the heap, and with many small objects up to twice that, so it needs a volume with room: an emptyDir whose limit it outgrows has the pod evicted. " +
 				"That is why it is given only where it is asked for. ExitOnOutOfMemoryError ends a JVM that would limp on with dead threads, with exit code 3: for a server that is what one wants. " +
 				"An executor's own handler ends it with 52, which the driver's log, the UI and the recovery of 4.2 understand and 3 hides; a driver that catches the error does not end at all.",
-			Remedy:      "want: SPK-M025/heapDump, SPK-M025/exitOnOutOfMemory, or the options with a volume by hand",
+			Remedy:      "add SPK-M025/heapDump or SPK-M025/exitOnOutOfMemory to the want annotation, or set the JVM options and a volume",
 			Since:       "0.1.0",
-			Consequence: "what filled the heap is gone with the JVM",
+			Consequence: "the cause of an OutOfMemoryError stays unknown",
 			Sources: []string{
 				"measured, heap of 64 MiB full of small objects: dumps of 65 to 111 MiB on Java 11, 17 and 25, 133 MiB with compact object headers",
 				"seen with Java 17: a dump that is there already is kept (\"File exists\"); ExitOnOutOfMemoryError exits with 3",
@@ -41,7 +41,7 @@ func heapDump() *rule.Rule {
 		},
 		Parts: []rule.Part{
 			{Name: heapDumpPart, Profile: rule.ByWant, State: "no heap dump on OutOfMemoryError", Says: "a heap dump on OutOfMemoryError into a volume of twice the heap"},
-			{Name: exitPart, Profile: rule.ByWant, State: "the JVM goes on after OutOfMemoryError", Says: "exit on OutOfMemoryError (code 3; an executor's own handler has 52)"},
+			{Name: exitPart, Profile: rule.ByWant, State: "the JVM keeps running after OutOfMemoryError", Says: "exit on OutOfMemoryError (code 3; an executor's own handler has 52)"},
 		},
 		Ensure: rule.Pod(func(p *rule.PodPass) {
 			ensureHeapDump(p)
@@ -53,7 +53,7 @@ func heapDump() *rule.Rule {
 			case !reading.ToleratesFlags(p):
 				p.Refuse(exitPart, p.At("image"), rule.JavaUnknown)
 			default:
-				p.Message("the JVM goes on after OutOfMemoryError; it limps on with threads that died, and nothing restarts it")
+				p.Message("the JVM keeps running after OutOfMemoryError; some threads are dead, and nothing restarts it")
 				p.MergeTokens(exitPart, exitOnError)
 			}
 		}),

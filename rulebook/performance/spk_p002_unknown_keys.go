@@ -44,7 +44,7 @@ func unknownKeys() *rule.Rule {
 				if name, marked := strings.CutPrefix(key, byteOrderMark); marked && strings.HasPrefix(name, "spark.") {
 					p.Next()
 					p.Evidence("a byte order mark before "+name, name)
-					p.Message("the file begins with a byte order mark, which Spark reads as part of the first key: %s is ignored", name)
+					p.Message("the file starts with a byte order mark, which Spark adds to the first key; %s is ignored", name)
 					p.Summary("save the file as UTF-8 without a byte order mark")
 					p.RefuseConf("key", key, rule.NoExactForm)
 					continue
@@ -63,21 +63,21 @@ const byteOrderMark = "\ufeff"
 
 // tellKey words one finding and calls its verb.
 func tellKey(p *rule.ConfPass, key string, v keys.Verdict) {
-	gone := "Spark gave up " + key + " in " + v.Since
+	gone := "Spark removed " + key + " in " + v.Since
 	switch v.Kind {
 	case keys.Misspelt:
 		p.Message("%s is not a Spark key and is ignored; did you mean %s?", key, v.To)
 	case keys.Leaving:
 		p.Level(rule.Advice)
-		p.Message("%s is a former name of %s; Spark %s and later no longer read it", key, v.To, v.Since)
+		p.Message("%s is a former name of %s; Spark %s and later ignore it", key, v.To, v.Since)
 	case keys.Refused:
-		p.Message("%s, and no SQL session begins while it is set to anything but %q", gone, v.Passes)
+		p.Message("%s; no SQL session starts unless it is %q", gone, v.Passes)
 	default:
 		if v.To == "" {
 			p.Level(rule.Warning)
-			p.Message("%s; nothing reads it", gone)
+			p.Message("%s and ignores it", gone)
 		} else {
-			p.Message("%s and ignores it; %s took its place", gone, v.To)
+			p.Message("%s and ignores it; %s replaced it", gone, v.To)
 		}
 	}
 	if v.Same {
@@ -85,20 +85,20 @@ func tellKey(p *rule.ConfPass, key string, v keys.Verdict) {
 		conf, _ := p.Conf() // as the findings before this one leave it
 		if sizing.Replaces(conf, reading.Version(p), key, v.To) {
 			value := conf[key].Value
-			p.Summary("set %s=%s, as was meant; %s is less than Spark would reserve", v.To, value, conf[v.To].Value)
+			p.Summary("set %s=%s; %s is less than Spark would reserve", v.To, value, conf[v.To].Value)
 			p.UnsetConf("key", key)
 			p.SetConf("key", v.To, value)
 			return
 		}
 		if _, set := conf.Get(v.To); set {
-			p.Summary("take %s out, %s is set already", key, v.To)
+			p.Summary("remove %s; %s is set already", key, v.To)
 		}
 		p.RenameConf("key", key, v.To)
 		return
 	}
-	p.Summary("take %s out", key)
+	p.Summary("remove %s", key)
 	if v.To != "" {
-		p.Summary("take %s out, and see %s", key, v.To)
+		p.Summary("remove %s; see %s", key, v.To)
 	}
 	p.UnsetConf("key", key)
 }

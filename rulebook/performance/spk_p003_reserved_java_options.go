@@ -48,11 +48,11 @@ func tellReserved(p *rule.ConfPass, role, key string) {
 	heap, settings := strings.Contains(text, "-Xmx"), role == "executor" && strings.Contains(text, "-Dspark")
 	switch {
 	case heap && role == "driver":
-		p.Message("%s holds -Xmx, and Spark's launcher refuses to start with it; the heap is spark.driver.memory's to set", key)
+		p.Message("%s contains -Xmx; Spark refuses to start (the heap is set by spark.driver.memory)", key)
 	case heap:
-		p.Message("%s holds -Xmx, and Spark refuses to start with it; the heap is spark.executor.memory's to set", key)
+		p.Message("%s contains -Xmx; Spark refuses to start (the heap is set by spark.executor.memory)", key)
 	case settings:
-		p.Message("%s holds a Spark setting (-Dspark), and Spark refuses to start with it; it belongs in the configuration", key)
+		p.Message("%s contains a Spark setting (-Dspark); Spark refuses to start", key)
 	default:
 		return
 	}
@@ -73,7 +73,7 @@ func tellReserved(p *rule.ConfPass, role, key string) {
 		return false
 	})
 	if strings.Contains(rest, "-Xmx") || role == "executor" && strings.Contains(rest, "-Dspark") {
-		p.Summary("take it out of %s", key)
+		p.Summary("remove it from %s", key)
 		p.RefuseConf("options", key, rule.NoExactForm) // part of another word, or in quotes that nothing closes
 		return
 	}
@@ -92,9 +92,9 @@ func tellReserved(p *rule.ConfPass, role, key string) {
 			to = append(to, setting[0])
 		}
 	}
-	p.Summary("take it out of %s", key)
+	p.Summary("remove it from %s", key)
 	if to != nil {
-		p.Summary("set %s and take the option out", strings.Join(to, ", "))
+		p.Summary("set %s and remove the option", strings.Join(to, ", "))
 	}
 }
 

@@ -55,7 +55,7 @@ func overheadOfConf(p *rule.WorkloadPass, conf spark.Conf) (told bool) {
 	case verdict.To > 0:
 		p.Level(rule.Error)
 		p.Evidence(fmt.Sprintf("overhead %dMi", pod.Overhead), pod.Need.String())
-		p.Message("RAPIDS pins %dMi (spark.rapids.memory.pinnedPool.size) of an overhead of %dMi, the JVM needs %dMi more; the kernel kills the executor", pod.Pinned, pod.Overhead, pod.Need.Total()-pod.Pinned)
+		p.Message("RAPIDS pins %dMi of the %dMi overhead and the JVM needs %dMi more; the executor is OOM-killed", pod.Pinned, pod.Overhead, pod.Need.Total()-pod.Pinned)
 		p.Summary("set %s=%s", key, spark.FormatSize(verdict.To<<20))
 		p.SetConf("overhead", key, spark.FormatSize(verdict.To<<20))
 	default:
@@ -90,11 +90,11 @@ func limitLowered(p *rule.WorkloadPass, conf spark.Conf) {
 		return
 	}
 	p.Evidence(fmt.Sprintf("limit %dMi", have), fmt.Sprintf("%dMi", pod.Total()))
-	p.Message("the pod's memory limit is %dMi, its configuration asks for %dMi; the kernel kills the %s that outgrows it", have, pod.Total(), p.Role())
+	p.Message("the pod's memory limit is %dMi, its configuration asks for %dMi; the %s can be OOM-killed", have, pod.Total(), p.Role())
 	if sizing.Limit(have, pod.Heap, pod.Total()) == sizing.Killed {
 		p.Level(rule.Error)
 	}
-	p.Summary("find what lowers the limit: a LimitRange, a policy, or an edit of the pod")
+	p.Summary("find the LimitRange, policy or edit that lowers the limit")
 	p.Refuse("overhead", p.At("resources", "limits", "memory"), rule.UserSet)
 }
 
@@ -114,7 +114,7 @@ func overheadOfPod(p *rule.WorkloadPass) {
 	case verdict == sizing.Killed:
 		p.Level(rule.Error)
 		p.Evidence(fmt.Sprintf("heap %dMi, limit %dMi", heap, have), fmt.Sprintf("%dMi", least))
-		p.Message("a heap of %dMi does not fit into the limit of %dMi; the kernel kills the executor as soon as the heap is used", heap, have)
+		p.Message("a heap of %dMi does not fit in the limit of %dMi; the executor is OOM-killed as the heap fills", heap, have)
 		p.Summary("a limit of %dMi, or a smaller heap", least)
 	default:
 		tellOverhead(p, heap, have-heap, least-heap)
@@ -139,10 +139,10 @@ func overheadOfClient(p *rule.WorkloadPass, conf spark.Conf) {
 		return
 	}
 	p.Evidence(fmt.Sprintf("heap %dMi, limit %dMi", heap, have), fmt.Sprintf("%dMi", least))
-	p.Message("the driver's heap of %dMi leaves %dMi of its container's limit for what the JVM needs beside it, Spark would reserve %dMi; the kernel kills the container that outgrows it", heap, have-heap, least-heap)
+	p.Message("the driver's heap of %dMi leaves %dMi of the limit as overhead, Spark would reserve %dMi; the driver can be OOM-killed", heap, have-heap, least-heap)
 	if verdict == sizing.Killed {
 		p.Level(rule.Error)
-		p.Message("the driver's heap of %dMi does not fit into its container's limit of %dMi; the kernel kills the driver as soon as the heap is used", heap, have)
+		p.Message("the driver's heap of %dMi does not fit in the limit of %dMi; it is OOM-killed as the heap fills", heap, have)
 	}
 	p.Summary("a limit of %dMi, or a smaller %s", least, setting)
 	at := p.At("resources", "limits", "memory")
@@ -161,5 +161,5 @@ func overheadOfClient(p *rule.WorkloadPass, conf spark.Conf) {
 
 func tellOverhead(p rule.Pass, heap, overhead, derived int64) {
 	p.Evidence(fmt.Sprintf("%dMi beside a heap of %dMi", overhead, heap), fmt.Sprintf("%dMi", derived))
-	p.Message("%s overhead is %dMi, Spark would reserve %dMi; what the JVM needs beside its heap may outgrow it, and the kernel kills the pod", p.Role(), overhead, derived)
+	p.Message("%s overhead is %dMi, Spark would reserve %dMi; the pod can be OOM-killed", p.Role(), overhead, derived)
 }

@@ -38,7 +38,7 @@ func offHeap() *rule.Rule {
 				return
 			case verdict == sizing.NotStarted:
 				p.Evidence(reading.ValueOr(conf, spark.KeyOffHeapSize, "no size"), "1m at the least")
-				p.Message("off-heap memory is on and spark.memory.offHeap.size is %s; Spark refuses to start", reading.ValueOr(conf, spark.KeyOffHeapSize, "not set"))
+				p.Message("off-heap memory is on, but spark.memory.offHeap.size is %s; Spark refuses to start", reading.ValueOr(conf, spark.KeyOffHeapSize, "not set"))
 				p.Summary("set spark.memory.offHeap.size, or remove spark.memory.offHeap.enabled")
 				p.RefuseConf("offHeap", spark.KeyOffHeapEnabled, rule.NoExactForm)
 			case on:
@@ -46,18 +46,18 @@ func offHeap() *rule.Rule {
 				p.Level(rule.Warning)
 				name := engine(conf)
 				p.Evidence("spark.plugins "+name, "spark.memory.offHeap.enabled=true and a size")
-				p.Message("the plugin Comet is set and off-heap memory is off; recent releases of Comet switch themselves off then")
+				p.Message("the Comet plugin is set, but off-heap memory is off; recent releases of Comet then disable themselves")
 				if name == "Gluten" {
 					p.Level(rule.Error)
-					p.Message("the plugin Gluten is set and off-heap memory is off; Gluten refuses to start")
+					p.Message("the Gluten plugin is set, but off-heap memory is off; Gluten refuses to start")
 				}
 				p.Summary("set spark.memory.offHeap.enabled=true and spark.memory.offHeap.size")
 				p.RefuseConf("offHeap", "spark.plugins", rule.NoExactForm)
 			case verdict == sizing.Ignored:
 				p.Level(rule.Warning)
 				p.Evidence(spark.FormatSize(size<<20)+", not switched on", "spark.memory.offHeap.enabled=true")
-				p.Message("spark.memory.offHeap.size is %dMi and off-heap memory is not switched on; the size is ignored", size)
-				p.Summary("switch it on (each executor's pod grows by %dMi), or remove the size", size)
+				p.Message("spark.memory.offHeap.size is %dMi, but off-heap memory is off; the size is ignored", size)
+				p.Summary("set spark.memory.offHeap.enabled=true (each executor's pod grows by %dMi), or remove the size", size)
 				p.SetConf("offHeap", spark.KeyOffHeapEnabled, "true")
 			}
 		}),

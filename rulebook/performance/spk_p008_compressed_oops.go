@@ -38,7 +38,7 @@ func compressedOops() *rule.Rule {
 			}
 			to := sizing.HeapTo(verdict, heap)
 			p.Evidence(fmt.Sprintf("%dMi", heap), "31g, or 48g and more")
-			p.Message("a heap of %dMi has pointers of eight bytes instead of four; it may hold no more objects than one of 31g", heap)
+			p.Message("a heap of %dMi uses 8-byte pointers; it may hold no more objects than a heap of 31g", heap)
 			conf, _ := p.Conf()
 			key := "spark." + reading.ConfRole(p.Role()) + ".memory"
 			size, set, err := conf.SizeFor(reading.Version(p), key, spark.MiB, spark.MiB)

@@ -39,34 +39,14 @@ func ensureCollector(p *rule.WorkloadPass) {
 	if reading.ClientDriver(p) && !reading.SubmitReadsEnvironment(p) {
 		return // a file or a script may name a collector
 	}
-	heap, known := reading.Heap(p)
-	key, limit := cpuLimit(p)
-	cpu := sizing.CPU{Role: p.Role(), HeapMiB: heap, Tokens: reading.ShownOptions(p)}
-	if conf, has := p.Conf(); has && key != "" {
-		own, err := sizing.CPUOf(conf, p.Role())
-		if err != nil {
-			return
-		}
-		cpu.Cores, cpu.Request = own.Cores, own.Request
-	}
-	if limit != nil {
-		cpu.Limit = limit.MilliValue()
-	}
-	said, count := (*reading.OptionSource)(nil), ""
-	sources := reading.OptionSources(p)
-	for i := range sources {
-		if sources[i].Hidden {
-			return
-		}
-		for _, token := range sources[i].Tokens {
-			cpu.Tokens = append(cpu.Tokens, token)
-			if strings.HasPrefix(token, processorsKey+"=") {
-				said, count = &sources[i], token
-			}
-		}
-	}
+	cpu, key, limit, said, known := processorsSeen(p)
+	heap := cpu.HeapMiB
 	if !known || cpu.Judge() != sizing.Serial {
 		return // a limit that is refused, or throttles, is SPK-P012's to tell
+	}
+	count := ""
+	if said != nil {
+		count = lastCount(said)
 	}
 	told, advice := processorsKey+"=1", "raise the CPU limit above 1 or remove it"
 	if limit != nil {
@@ -80,7 +60,7 @@ func ensureCollector(p *rule.WorkloadPass) {
 	}
 	p.Evidence(fmt.Sprintf("%s, heap %dMi", told, heap), "two processors, or a collector by name")
 	p.Summary("%s, or add -XX:+UseParallelGC", advice)
-	p.Message("%s: the %s's JVM takes SerialGC for a heap of %dMi; one thread collects it while all others stand still", told, p.Role(), heap)
+	p.Message("%s makes the %s's JVM choose SerialGC for a heap of %dMi; long GC pauses stop all tasks", told, p.Role(), heap)
 	switch {
 	case said != nil:
 		said.Refuse(p, "limit", rule.NoExactForm)
@@ -89,6 +69,45 @@ func ensureCollector(p *rule.WorkloadPass) {
 	default:
 		p.Refuse("limit", p.At("resources", "limits", "cpu"), rule.UserSet)
 	}
+}
+
+// processorsSeen is what decides how many processors the role's JVM counts: its CPU limit with the key that sets it, and the
+// options that say a number, if one does. known is false where the heap or the options cannot be read.
+func processorsSeen(p *rule.WorkloadPass) (cpu sizing.CPU, key string, limit *resource.Quantity, said *reading.OptionSource, known bool) {
+	heap, known := reading.Heap(p)
+	key, limit = cpuLimit(p)
+	cpu = sizing.CPU{Role: p.Role(), HeapMiB: heap, Tokens: reading.ShownOptions(p)}
+	if conf, has := p.Conf(); has && key != "" {
+		own, err := sizing.CPUOf(conf, p.Role())
+		if err != nil {
+			return cpu, key, limit, nil, false
+		}
+		cpu.Cores, cpu.Request = own.Cores, own.Request
+	}
+	if limit != nil {
+		cpu.Limit = limit.MilliValue()
+	}
+	sources := reading.OptionSources(p)
+	for i := range sources {
+		if sources[i].Hidden {
+			return cpu, key, limit, nil, false
+		}
+		cpu.Tokens = append(cpu.Tokens, sources[i].Tokens...)
+		if lastCount(&sources[i]) != "" {
+			said = &sources[i]
+		}
+	}
+	return cpu, key, limit, said, known
+}
+
+// lastCount is the option of a source that says a number of processors, the last one; "" where none does.
+func lastCount(source *reading.OptionSource) (count string) {
+	for _, token := range source.Tokens {
+		if strings.HasPrefix(token, processorsKey+"=") {
+			count = token
+		}
+	}
+	return count
 }
 
 // cpuLimit is the CPU limit of the role's container: that of the configuration, which wins over a template's, else the

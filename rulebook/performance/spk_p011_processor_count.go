@@ -23,7 +23,7 @@ func processorCount() *rule.Rule {
 			Remedy:      "add -XX:ActiveProcessorCount with the cores, two at least, to the JVM options",
 			Levels:      "a warning where the largest node has four times the cores or more",
 			Since:       "0.1.0",
-			Consequence: "the JVM sizes its collector and compiler by the node's processors",
+			Consequence: "the JVM starts GC and compiler threads for all processors of the node",
 			Sources: []string{
 				"JDK-8281181: CPU shares no longer count as processors (8u372, 11.0.17, 17.0.5, 19)",
 				"measured: 64 processors give 43 parallel, 11 concurrent collector and 18 compiler threads",

@@ -76,11 +76,7 @@ func tellLimit(p rule.Pass, cpu sizing.CPU) (told bool) {
 		return true
 	case sizing.Throttled:
 		p.Evidence(limit, strconv.FormatInt(cpu.Cores, 10))
-		tasks := "tasks run"
-		if cpu.Cores == 1 {
-			tasks = "the task runs"
-		}
-		p.Message("%s on a CPU limit of %s: %s at %s", coresWords(cpu.Cores), limit, tasks, cpu.SpeedWords())
+		p.Message("%s on a CPU limit of %s: tasks run at %s", coresWords(cpu.Cores), limit, cpu.SpeedWords())
 		return true
 	}
 	return false

@@ -9,6 +9,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 )
 
 func jvmFlags() *rule.Rule {
@@ -93,7 +94,7 @@ func tellFlags(p *rule.WorkloadPass, s *reading.OptionSource, problems []spark.O
 			p.Level(rule.Error)
 		}
 	}
-	p.Message("%s", faultWords(p, s, problems, java))
+	p.Message("%s", faultWords(p, s, problems, java, chosen))
 	p.Evidence(problems[0].Flag+onJava(java), needOf(problems[0]))
 	if hints := adviceOf(problems); hints != "" {
 		p.Summary("%s", hints)
@@ -129,31 +130,31 @@ func needOf(problem spark.OptionProblem) string {
 }
 
 // faultWords is the message: the faults that end the JVM first.
-func faultWords(p rule.Pass, s *reading.OptionSource, problems []spark.OptionProblem, java int) string {
+func faultWords(p *rule.WorkloadPass, s *reading.OptionSource, problems []spark.OptionProblem, java int, chosen bool) string {
 	var fatal, dropped, ignored, says []string
 	locked := map[string][]string{}
 	for _, problem := range problems {
 		switch flag := problem.Flag; problem.Fault {
 		case spark.OptionCollectors:
-			says = append(says, fmt.Sprintf("%s is a second garbage collector beside %s, and the JVM does not start", flag, problem.Hint))
+			says = append(says, fmt.Sprintf("%s is a second garbage collector beside %s; the JVM does not start", flag, problem.Hint))
 		case spark.OptionLocked:
-			end := fmt.Sprintf("%s in front of it on Java %d: without it the JVM does not start", problem.Hint, java)
+			end := fmt.Sprintf("%s before it on Java %d; without it the JVM does not start", problem.Hint, java)
 			if !problem.Fatal {
-				end = fmt.Sprintf("%s in front of it on Java %d and is dropped silently without", problem.Hint, java)
+				end = fmt.Sprintf("%s before it on Java %d; without it Spark ignores the flag", problem.Hint, java)
 			}
 			locked[end] = append(locked[end], flag)
 		case spark.OptionSize:
-			says = append(says, fmt.Sprintf("%s has no size that Java reads; the JVM does not start", flag))
+			says = append(says, fmt.Sprintf("%s has no valid size; the JVM does not start", flag))
 		case spark.OptionWord:
-			says = append(says, fmt.Sprintf("%s is no option; java takes it for the main class and ends", flag))
+			says = append(says, fmt.Sprintf("%s is not an option; Java takes it for the main class and fails", flag))
 		case spark.OptionForm:
-			says = append(says, fmt.Sprintf("%s is written as %s, and the JVM does not start otherwise", flag, problem.Hint))
+			says = append(says, fmt.Sprintf("%s must be written %s; the JVM does not start", flag, problem.Hint))
 		case spark.OptionMisspelt:
-			end := "is dropped silently"
+			end := "Spark ignores it"
 			if problem.Fatal {
-				end = "keeps the JVM from starting"
+				end = "the JVM does not start"
 			}
-			says = append(says, fmt.Sprintf("%s is no flag of Java %d and %s; did you mean %s?", flag, java, end, meant(problem)))
+			says = append(says, fmt.Sprintf("Java %d has no %s; %s; did you mean %s?", java, flag, end, meant(problem)))
 		case spark.OptionGone:
 			list := &ignored
 			if problem.Fatal {
@@ -167,29 +168,36 @@ func faultWords(p rule.Pass, s *reading.OptionSource, problems []spark.OptionPro
 		}
 	}
 	for _, end := range slices.Sorted(maps.Keys(locked)) {
-		says = append(says, count(locked[end], "wants", "want")+" "+end)
+		says = append(says, count(locked[end], "needs", "need")+" "+end)
 	}
 	if len(fatal) > 0 {
-		who := fmt.Sprintf("Spark %s does not tell the %s's JVM to ignore what it does not know: it does not start", reading.Version(p).Line(), p.Role())
-		if !s.Parsed {
-			who = fmt.Sprintf("the JVM of Spark's launcher reads %s too and is not told to ignore what it does not know: the %s does not start", s.Name, p.Role())
-		}
-		says = append(says, fmt.Sprintf("%s on Java %d, and %s", count(fatal, "does not exist", "do not exist"), java, who))
+		says = append(says, fmt.Sprintf("Java %d has no %s; the %s's JVM does not start", java, listedFlags(fatal), p.Role()))
 	}
 	if len(dropped) > 0 {
-		says = append(says, fmt.Sprintf("%s on Java %d and %s dropped silently", count(dropped, "does not exist", "do not exist"), java, verb(dropped)))
+		end := ""
+		if !chosen && g1Instead(p, dropped) {
+			end = " and G1 runs"
+		}
+		says = append(says, fmt.Sprintf("Java %d has no %s; Spark ignores %s%s", java, listedFlags(dropped), itOrThem(len(dropped)), end))
 	}
 	if len(ignored) > 0 {
-		says = append(says, fmt.Sprintf("%s on Java %d, as the JVM warns", count(ignored, "has no effect", "have no effect"), java))
+		says = append(says, fmt.Sprintf("%s on Java %d", count(ignored, "has no effect", "have no effect"), java))
 	}
 	return strings.Join(says, "; ")
 }
 
-func verb(list []string) string {
-	if len(list) == 1 {
-		return "is"
+// g1Instead says whether a collector was among the flags, and G1 certainly runs without it: no other is named, and the JVM
+// counts more than one processor and enough memory.
+func g1Instead(p *rule.WorkloadPass, flags []string) bool {
+	if !slices.ContainsFunc(flags, func(flag string) bool { _, is := spark.Collector(flag); return is }) {
+		return false
 	}
-	return "are"
+	cpu, _, _, _, known := processorsSeen(p)
+	named := slices.ContainsFunc(cpu.Tokens, func(token string) bool {
+		_, is := spark.Collector(token)
+		return is && !slices.Contains(flags, token)
+	})
+	return known && !named && cpu.HeapMiB >= sizing.ServerClassMiB && cpu.Processors() != 1
 }
 
 // count lists up to four flags, with the verb that goes with their number.
@@ -197,10 +205,19 @@ func count(flags []string, one, many string) string {
 	if len(flags) == 1 {
 		return flags[0] + " " + one
 	}
-	if len(flags) > 4 {
-		return fmt.Sprintf("%s and %d more %s", strings.Join(flags[:4], ", "), len(flags)-4, many)
+	return listedFlags(flags) + " " + many
+}
+
+// listedFlags lists up to four flags.
+func listedFlags(flags []string) string {
+	switch n := len(flags); {
+	case n == 1:
+		return flags[0]
+	case n > 4:
+		return fmt.Sprintf("%s and %d more", strings.Join(flags[:4], ", "), n-4)
+	default:
+		return strings.Join(flags[:n-1], ", ") + " and " + flags[n-1]
 	}
-	return strings.Join(flags[:len(flags)-1], ", ") + " and " + flags[len(flags)-1] + " " + many
 }
 
 // meant writes the flag that a misspelt one is near to as that one is written.
@@ -211,13 +228,17 @@ func meant(problem spark.OptionProblem) string {
 
 // adviceOf says what took the place of the flags that are gone, each once.
 func adviceOf(problems []spark.OptionProblem) string {
-	var hints []string
+	var hints, told []string
 	for _, problem := range problems {
 		hint := ""
 		switch problem.Fault {
 		case spark.OptionGone:
-			if modern := spark.ModernOption(problem.Flag); modern != "" {
-				hint = "in place of " + problem.Flag + ": " + modern
+			if modern := spark.ModernOption(problem.Flag); modern != "" && !slices.Contains(told, modern) {
+				told = append(told, modern)
+				hint = "remove " + problem.Flag + " (" + strings.TrimPrefix(modern, "nothing: ") + ")"
+				if strings.HasPrefix(modern, "-") || strings.HasPrefix(modern, "spark.") {
+					hint = "replace " + problem.Flag + " with " + modern
+				}
 			}
 		case spark.OptionMisspelt:
 			hint = "write " + meant(problem)
@@ -230,10 +251,7 @@ func adviceOf(problems []spark.OptionProblem) string {
 		case spark.OptionCollectors:
 			hint = "keep one of " + problem.Hint + " and " + problem.Flag
 		}
-		same := func(other string) bool {
-			return hint[strings.Index(hint, ": ")+1:] == other[strings.Index(other, ": ")+1:]
-		}
-		if hint != "" && !slices.ContainsFunc(hints, same) {
+		if hint != "" && !slices.Contains(hints, hint) {
 			hints = append(hints, hint)
 		}
 	}

@@ -16,7 +16,7 @@ func mallocArenas() *rule.Rule {
 				"Two arenas bound that; another allocator loaded before glibc's makes the variable meaningless, and musl has no arenas.",
 			Remedy:      "set MALLOC_ARENA_MAX=2 in the container (spark.kubernetes.driverEnv, spark.executorEnv), or preload jemalloc",
 			Since:       "0.1.0",
-			Consequence: "native memory that the JVM freed stays in the container's overhead",
+			Consequence: "freed native memory stays in the container's overhead",
 			Sources:     []string{"glibc: mallopt(3), M_ARENA_MAX", "Spark images since June 2026 ship libjemalloc2 and do not preload it"},
 		},
 		Parts: []rule.Part{

@@ -32,7 +32,7 @@ func fitsNoNode() *rule.Rule {
 				return
 			}
 			if len(nodes) == 0 {
-				p.NotKnown("nodes")
+				p.NotKnown("the nodes")
 				return // a cluster that makes its nodes when they are asked for
 			}
 			spec := &p.Template().Spec
@@ -41,8 +41,8 @@ func fitsNoNode() *rule.Rule {
 				p.Level(rule.Warning)
 			}
 			if len(open) == 0 {
-				p.Summary("correct the selector, or add the tolerations that nodes ask for")
-				p.Report(placement(spec), "selectors, affinity and taints keep the %s's pod from all nodes (%d); it stays Pending", p.Role(), len(nodes))
+				p.Summary("correct the selector, or add tolerations for the nodes' taints")
+				p.Report(placement(spec), "selectors, affinity and taints exclude all %[2]d nodes; the %[1]s's pod stays Pending", p.Role(), len(nodes))
 				return
 			}
 			asked := neighbour.Requests(spec)
@@ -58,13 +58,13 @@ func fitsNoNode() *rule.Rule {
 			has, wants := closest.Room[short[0]], asked[short[0]]
 			if has.IsZero() {
 				p.Evidence(string(short[0])+" "+wants.String(), "a node that has it")
-				p.Summary("add nodes with %s, or do not ask for it", short[0])
-				p.Report(p.At("resources"), "the %s's pod asks for %s, and no node that takes it has any; it stays Pending", p.Role(), short[0])
+				p.Summary("add nodes with %s, or remove the request", short[0])
+				p.Report(p.At("resources"), "the %s's pod requests %s, which no matching node has; it stays Pending", p.Role(), short[0])
 				return
 			}
 			p.Evidence(string(short[0])+" "+wants.String(), "at most "+has.String())
-			p.Summary("ask for at most %s %s, or add larger nodes", has.String(), short[0])
-			p.Report(p.At("resources", "requests"), "the %s's pod asks for %s %s, and node %s gives %s, more than any other; it stays Pending", p.Role(), short[0], wants.String(), closest.Name, has.String())
+			p.Summary("request at most %s %s, or add larger nodes", has.String(), short[0])
+			p.Report(p.At("resources", "requests"), "the %s's pod requests %s %s, the largest node (%s) offers %s; it stays Pending", p.Role(), short[0], wants.String(), closest.Name, has.String())
 		}),
 	}
 }

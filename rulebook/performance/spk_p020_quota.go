@@ -38,10 +38,10 @@ func quotaClash() *rule.Rule {
 			quotas, whole := rule.Get(p, neighbour.FactQuotas)
 			ranges, known := rule.Get(p, neighbour.FactLimits)
 			if !whole {
-				p.NotKnown("the namespace's quotas")
+				p.NotKnown("the ResourceQuotas")
 			}
 			if !known {
-				p.NotKnown("the namespace's limit ranges")
+				p.NotKnown("the LimitRanges")
 			}
 			spec := neighbour.WithDefaults(&p.Template().Spec, ranges)
 			for i := range quotas {
@@ -49,7 +49,7 @@ func quotaClash() *rule.Rule {
 				case spark.Yes:
 					againstQuota(p, &quotas[i], spec, known)
 				case spark.Unknown:
-					p.NotKnown("whether quota %s counts the pod", quotas[i].Name)
+					p.NotKnown("the priority class to match quota %s", quotas[i].Name)
 				}
 			}
 			for i := range ranges {
@@ -73,7 +73,7 @@ func againstQuota(p *rule.WorkloadPass, q *neighbour.Quota, spec *corev1.PodSpec
 			unless = ", unless a LimitRange sets it"
 		}
 		p.Evidence("not set: "+strings.Join(lacking, ", "), "set by each container")
-		p.Message("quota %s asks for %s; the API server refuses the %s's pod%s", q.Name, strings.Join(lacking, ", "), p.Role(), unless)
+		p.Message("quota %s requires %s; the API server refuses the %s's pod%s", q.Name, strings.Join(lacking, ", "), p.Role(), unless)
 		setLacking(p, lacking)
 		return
 	}
@@ -81,8 +81,8 @@ func againstQuota(p *rule.WorkloadPass, q *neighbour.Quota, spec *corev1.PodSpec
 	if name != "" {
 		p.Next()
 		p.Evidence(name+" "+has, "at most "+hard)
-		p.Message("the %s's pod asks for %s %s, and quota %s allows %s; the API server refuses it", p.Role(), name, has, q.Name, hard)
-		p.Summary("ask for less, or have the quota raised")
+		p.Message("the %s's pod requests %s %s, quota %s allows %s; the API server refuses it", p.Role(), name, has, q.Name, hard)
+		p.Summary("lower the request, or raise the quota")
 		p.Refuse("limit", p.At("resources"), rule.NoExactForm)
 		return
 	}
@@ -91,8 +91,8 @@ func againstQuota(p *rule.WorkloadPass, q *neighbour.Quota, spec *corev1.PodSpec
 		p.Next()
 		p.Level(rule.Warning)
 		p.Evidence(name+" "+has, "at most "+hard)
-		p.Message("%d executors ask for %s %s, and quota %s allows %s; some never start", count, name, has, q.Name, hard)
-		p.Summary("use fewer or smaller executors, or have the quota raised")
+		p.Message("%d executors request %s %s, quota %s allows %s; some never start", count, name, has, q.Name, hard)
+		p.Summary("use fewer or smaller executors, or raise the quota")
 		p.Refuse("limit", p.At("resources"), rule.NoExactForm)
 	}
 }

@@ -16,7 +16,7 @@ func dynamicAllocation() *rule.Rule {
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
 		Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
-			Title: "Dynamic allocation has nothing that keeps the shuffle data of removed executors",
+			Title: "Dynamic allocation without shuffle tracking",
 			Why: "Spark starts with dynamic allocation only where shuffle data outlives an executor or keeps it: by shuffle tracking (on by default from 3.4), by decommissioning that moves shuffle blocks, " +
 				"by an external shuffle service, which Kubernetes has none of, or by a shuffle plugin with storage of its own. Otherwise the SparkContext ends with a SparkException.",
 			Remedy: "set " + keyShuffleTracking + "=true",
@@ -33,7 +33,7 @@ func dynamicAllocation() *rule.Rule {
 				return
 			}
 			p.Evidence("no shuffle tracking, no decommissioning of shuffle blocks", "")
-			p.Message("dynamic allocation is on and shuffle tracking is off; Spark refuses to start")
+			p.Message("dynamic allocation is on, but shuffle tracking is off; Spark refuses to start")
 			p.Summary("%s=true", keyShuffleTracking)
 			p.SetConf("shuffleTracking", keyShuffleTracking, "true")
 		}),

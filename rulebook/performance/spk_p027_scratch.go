@@ -44,7 +44,7 @@ func scratch() *rule.Rule {
 				p.Level(rule.Warning)
 				p.Evidence("hostPath "+v.HostPath.Path+" on "+m.MountPath, "an emptyDir or a claim")
 				p.Summary("use an emptyDir or a claim for %s", m.MountPath)
-				p.Report(p.At("volumeMounts", strconv.Itoa(i)), "the node's %s is mounted on %s; all pods of the node share it, and Spark's files stay when they end", v.HostPath.Path, m.MountPath)
+				p.Report(p.At("volumeMounts", strconv.Itoa(i)), "the node's %s is mounted on %s; all pods of the node share it, and files stay after a run", v.HostPath.Path, m.MountPath)
 				p.Level(rule.Advice)
 			}
 			folder := onDisk(p, c, spec)
@@ -55,7 +55,7 @@ func scratch() *rule.Rule {
 			}
 			p.Evidence("no ephemeral-storage requested", "a request, and a sizeLimit")
 			p.Summary("request ephemeral-storage in the pod template")
-			p.Report(p.At("resources"), "scratch data in %s lies on the node's disk and nothing is reserved for it; a full disk evicts the pod", folder)
+			p.Report(p.At("resources"), "scratch data in %s uses the node's disk without a request; the pod is evicted when the disk is full", folder)
 		}),
 	}
 }

@@ -31,7 +31,7 @@ func adaptiveExecution() *rule.Rule {
 			if v := reading.Version(p); !set || on || err != nil || v.Known() && !v.AtLeast(3, 2) {
 				return
 			}
-			p.Message("adaptive query execution is off; small shuffle partitions stay apart, skewed ones whole, and no join is changed while a query runs")
+			p.Message("adaptive query execution is off; small and skewed partitions slow down queries")
 			var unread []string
 			for _, key := range conf.Keys() {
 				if strings.HasPrefix(key, "spark.sql.adaptive.") && key != keyAdaptive {
@@ -41,7 +41,7 @@ func adaptiveExecution() *rule.Rule {
 			if unread != nil {
 				p.Level(rule.Warning)
 				p.Evidence(strings.Join(unread, ", "), keyAdaptive+"=true")
-				p.Message("adaptive query execution is off, and %s", count(unread, "is set for it; nothing reads it", "are set for it; nothing reads them"))
+				p.Message("adaptive query execution is off; %s", count(unread, "is ignored", "are ignored"))
 			}
 			p.Summary("remove %s (on by default)", keyAdaptive)
 			p.UnsetConf("adaptive", keyAdaptive)

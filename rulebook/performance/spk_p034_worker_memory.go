@@ -23,11 +23,11 @@ func workerMemory() *rule.Rule {
 				"SPARK_DAEMON_MEMORY is the heap of the worker itself, which keeps little: what it gets executors do not have.",
 			Remedy:      "raise the limit or lower SPARK_WORKER_MEMORY",
 			Since:       "0.1.0",
-			Consequence: "the kernel kills worker and executors together",
+			Consequence: "worker and executors are OOM-killed together",
 			Sources:     []string{"Spark: WorkerArguments.scala (total memory less 1024 MiB, at least 1024)", "Spark: the deploy package has no memoryOverhead", "Spark 4.2: WorkerArguments counts bytes where SPARK_WORKER_MEMORY has no unit, and reads 4Gi"},
 		},
 		Parts: []rule.Part{
-			{Name: "limit", Profile: rule.Safe, State: "hands out more memory than its limit holds", Says: "memory request and limit that hold what the worker hands out"},
+			{Name: "limit", Profile: rule.Safe, State: "offers more memory than its limit", Says: "memory request and limit that hold what the worker hands out"},
 			{Name: "workerMemory", Profile: rule.Safe, State: "SPARK_WORKER_MEMORY is unset", Says: "`SPARK_WORKER_MEMORY` with what the worker hands out now"},
 		},
 		Ensure: rule.Pod(ensureWorkerMemory),
@@ -50,9 +50,9 @@ func ensureWorkerMemory(p *rule.PodPass) {
 	to := *resource.NewQuantity(m.To<<20, resource.BinarySI)
 	p.Evidence(how, m.Sum())
 	p.Summary("%s", remedyOfWorker(m, to.String()))
-	p.Message("the worker needs %dMi for itself and its executors, the limit is %dMi; the kernel kills them together", m.Need, m.Limit)
+	p.Message("needs %dMi, the limit is %dMi; worker and executors are OOM-killed together", m.Need, m.Limit)
 	if m.Heap > spark.DefaultDaemonMiB {
-		p.Message("the worker needs %dMi, the limit is %dMi: the kernel kills it; SPARK_DAEMON_MEMORY (%dMi) is its own heap, not the executors'", m.Need, m.Limit, m.Heap)
+		p.Message("needs %dMi, the limit is %dMi: it is OOM-killed; SPARK_DAEMON_MEMORY (%dMi) is the worker's heap, not the executors'", m.Need, m.Limit, m.Heap)
 	}
 	c, at := p.Main(), p.At("resources", "limits", "memory")
 	if m.PodLimit || podLevelMemory(p) {

@@ -39,14 +39,14 @@ func ensureWorkerCores(p *rule.PodPass) {
 	}
 	if w.To == 0 {
 		p.Evidence(observed, "SPARK_WORKER_CORES")
-		p.Message("each worker offers every processor of its node to executors: SPARK_WORKER_CORES and the CPU limit are unset, and its CPU request does not say what it was meant to use; tasks compete with whatever else runs there")
-		p.Summary("set SPARK_WORKER_CORES to the cores that its executors may use, or give it a CPU limit")
+		p.Message("SPARK_WORKER_CORES and the CPU limit are unset: the worker offers all processors of its node")
+		p.Summary("set SPARK_WORKER_CORES, or a CPU limit")
 		p.Refuse("cores", p.At("env"), rule.CoresUnknown)
 		return
 	}
 	cores := strconv.FormatInt(w.To, 10)
 	p.Evidence(observed, "SPARK_WORKER_CORES="+cores)
-	p.Summary("SPARK_WORKER_CORES=%s, its CPU request", cores)
-	p.Message("each worker asks for %s CPU and offers every processor of its node to executors: SPARK_WORKER_CORES and the CPU limit are unset; tasks compete with whatever else runs there", p.Main().Resources.Requests.Cpu())
+	p.Summary("set SPARK_WORKER_CORES=%s, the CPU request", cores)
+	p.Message("requests %s CPU, but offers all processors of its node: SPARK_WORKER_CORES and the CPU limit are unset", p.Main().Resources.Requests.Cpu())
 	p.AppendEnv("cores", "SPARK_WORKER_CORES", cores)
 }

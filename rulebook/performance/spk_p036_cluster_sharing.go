@@ -51,13 +51,13 @@ func inspectClusterSharing(p *rule.WorkloadPass) {
 	}
 	if !said("spark.deploy.defaultCores") {
 		p.Evidence("spark.deploy.defaultCores is unset", "a number of cores")
-		p.Summary("spark.deploy.defaultCores in SPARK_MASTER_OPTS, or spark.cores.max in every application")
-		tell("spark.deploy.defaultCores", "an application without spark.cores.max takes every core of the cluster, and the next one waits until it ends: the master sets no spark.deploy.defaultCores")
+		p.Summary("set spark.deploy.defaultCores in SPARK_MASTER_OPTS, or spark.cores.max in every application")
+		tell("spark.deploy.defaultCores", "spark.deploy.defaultCores is unset: an application without spark.cores.max takes all cores, and the next one waits")
 	}
 	if !said("spark.deploy.recoveryMode") && !said("spark.deploy.recoveryMode.factory") {
 		p.Evidence("spark.deploy.recoveryMode is NONE", "FILESYSTEM or ZOOKEEPER")
-		p.Summary("spark.deploy.recoveryMode=FILESYSTEM and spark.deploy.recoveryDirectory on a volume that outlives the pod")
-		tell("spark.deploy.recoveryMode", "a master whose pod is replaced knows none of the applications that run, and has the workers stop their executors: spark.deploy.recoveryMode is unset")
+		p.Summary("set spark.deploy.recoveryMode=FILESYSTEM and spark.deploy.recoveryDirectory on a persistent volume")
+		tell("spark.deploy.recoveryMode", "spark.deploy.recoveryMode is unset: when the master's pod is replaced, all running executors are stopped")
 	}
 }
 

@@ -41,8 +41,8 @@ func ensureTemplateResources(p *rule.PodPass) {
 	}
 	conf := "spark." + string(p.Role())
 	p.Evidence(strings.Join(set, ", "), "nothing")
-	p.Summary("remove them; %s.memory, %s.memoryOverhead and %s.cores say it", conf, conf, conf)
-	p.Message("the pod template sets %s for Spark's container; Spark writes its own over it, from its configuration", strings.Join(set, ", "))
+	p.Summary("remove them; set %s.memory, %s.memoryOverhead and %s.cores", conf, conf, conf)
+	p.Message("the pod template sets %s; Spark overwrites it from its configuration", strings.Join(set, ", "))
 	if len(limits) == len(r.Limits) && len(requests) == len(r.Requests) && len(r.Claims) == 0 {
 		p.Remove("resources", p.At("resources"))
 		return

@@ -24,14 +24,14 @@ func webhookOnlyFields() *rule.Rule {
 		},
 		Inspect: rule.Workload(func(p *rule.WorkloadPass) {
 			operator, _ := rule.Get(p, rule.FactOperator)
-			p.Summary("bring the operator's webhook up, or use the role's template")
+			p.Summary("start the operator's webhook, or use the role's template")
 			switch {
 			case len(operator.Lacks) > 0:
 				p.Evidence("absent on the pod", listed(operator.Lacks))
-				p.Report(rule.Path{"spec"}, "the pod was made without what %s of its SparkApplication says; the operator's webhook, which alone brings it there, did not edit the pod", listed(operator.Lacks))
+				p.Report(rule.Path{"spec"}, "the pod lacks %s of its SparkApplication; the operator's webhook did not edit the pod", listed(operator.Lacks))
 			case len(operator.Fields) > 0 && operator.Webhook == spark.No:
 				p.Evidence("the webhook "+operator.Why, "a webhook that answers")
-				p.ReportOwner(strings.Split(operator.Fields[0], "."), "only the operator's webhook brings %s on the pods, and it %s; they start without, or not at all", listed(operator.Fields), operator.Why)
+				p.ReportOwner(strings.Split(operator.Fields[0], "."), "only the operator's webhook sets %s, and it %s; pods start without it or not at all", listed(operator.Fields), operator.Why)
 			}
 		}),
 	}

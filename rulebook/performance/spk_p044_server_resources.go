@@ -25,7 +25,7 @@ func serverResources() *rule.Rule {
 			Remedy:      "set a memory request and limit from the heap and, for workers, SPARK_WORKER_MEMORY",
 			Levels:      "an error where the heap alone is more than the limit; a warning where the limit holds the heap and not what the JVM needs beside it",
 			Since:       "0.1.0",
-			Consequence: "it is the first pod to be evicted when the node runs short",
+			Consequence: "the pod is evicted first when the node runs out of memory",
 			Sources: []string{
 				"Spark: SparkSubmitCommandBuilder of 3.4 to 4.3 takes SPARK_DAEMON_MEMORY before spark.driver.memory for Connect and Thrift servers",
 				"Spark: SPARK_DAEMON_MEMORY, WorkerArguments.scala; the deploy package knows no memoryOverhead",
@@ -88,7 +88,7 @@ func ensureServerResources(p *rule.PodPass) {
 	if asks := !cpuLimited && !cpuRequested; asks && sets != nil { // a request defaults to the limit
 		sets = append(sets, "CPU request "+cpu.String())
 		if (requested || limited) && !short {
-			p.Message("no CPU request; on a busy node it gets what others leave")
+			p.Message("no CPU request; on a busy node the server is slow")
 		}
 	}
 	if len(sets) > 0 {
@@ -104,10 +104,10 @@ func tellServerLimit(p rule.Pass, m sizing.ServerMemory) {
 	p.Evidence(fmt.Sprintf("limit %dMi", m.Limit), rounded(m))
 	if m.Verdict == sizing.Killed {
 		p.Level(rule.Error)
-		p.Message("a heap of %dMi does not fit into the limit of %dMi; the kernel kills the %s server as soon as the heap is used", m.Heap, m.Limit, p.Role())
+		p.Message("a heap of %dMi does not fit in the limit of %dMi; the %s server is OOM-killed as the heap fills", m.Heap, m.Limit, p.Role())
 		return
 	}
-	p.Message("needs %dMi, the limit is %dMi; the kernel kills the %s server once its heap of %dMi is full", m.Need, m.Limit, p.Role(), m.Heap)
+	p.Message("needs %dMi, the limit is %dMi; the %s server is OOM-killed once its heap of %dMi is full", m.Need, m.Limit, p.Role(), m.Heap)
 }
 
 func serverCPU(p rule.Pass) resource.Quantity {

@@ -57,10 +57,10 @@ func unreadableValue() *rule.Rule {
 				p.Summary("write %s, or remove the key", expects)
 				if mib, is := overheadFactor(p, conf, key); is {
 					p.Summary("write a size: %s=%s; a factor goes to %sFactor", key, spark.FormatSize(mib<<20), key)
-					p.ReportConf(key, "%s is %s, a factor; Spark takes a size and ends with an exception", key, value)
+					p.ReportConf(key, "%s is %s, a factor; Spark expects a size and fails with an exception", key, value)
 					continue
 				}
-				p.ReportConf(key, "%s is %s, and %s takes %s; it ends with an exception when it reads the key", key, value, who, expects)
+				p.ReportConf(key, "%s is %s, but %s expects %s; it fails with an exception", key, value, who, expects)
 			}
 			if reading.ReadsConf(p.Role()) {
 				tellHeap(p, conf)

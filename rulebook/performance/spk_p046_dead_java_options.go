@@ -44,7 +44,7 @@ func deadJavaOptions() *rule.Rule {
 				}
 				p.Level(rule.Warning)
 				p.Evidence("sparkConf "+setting.Under.Value, winner(setting)+" "+setting.Value)
-				p.Message("sparkConf sets %s to %s and %s to %s; only the field counts", key, setting.Under.Value, winner(setting), setting.Value)
+				p.Message("sparkConf sets %s to %s, but %s sets %s; only the field counts", key, setting.Under.Value, winner(setting), setting.Value)
 				p.Summary("remove %s from sparkConf, or the field", key)
 				p.RefuseConf("setting", key, rule.NoExactForm)
 			}
@@ -72,7 +72,7 @@ func tellDead(p *rule.ConfPass, key string, setting spark.Setting) {
 		quoted = append(quoted, spark.QuoteOption(token))
 	}
 	p.Evidence(listed(dead), "in "+winner(setting))
-	p.Message("%s in sparkConf never reaches the JVM, because %s replaces it: %s %s lost", key, winner(setting), listed(dead), isOrAre(len(dead)))
+	p.Message("%s in sparkConf never reaches the JVM: %s replaces it, and %s %s lost", key, winner(setting), listed(dead), isOrAre(len(dead)))
 	p.Summary("move the options into javaOptions")
 	p.SetConf("options", key, strings.TrimSpace(strings.Join(append(quoted, setting.Value), " ")))
 }

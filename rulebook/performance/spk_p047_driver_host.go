@@ -40,18 +40,18 @@ func driverHost() *rule.Rule {
 			switch client := reading.ClientDriver(p) || mode == "client"; {
 			case set && !client && submitsCluster(p, mode):
 				p.Evidence(keyDriverHost+"="+host, "not set")
-				p.Message("%s is set in cluster mode; Spark sets it itself and refuses to submit", keyDriverHost)
+				p.Message("%s is set in cluster mode; Spark refuses to submit", keyDriverHost)
 				p.Summary("remove %s", keyDriverHost)
 				p.UnsetConf("host", keyDriverHost)
 			case set && client && loopback(host):
 				p.Evidence(keyDriverHost+"="+host, "the pod's IP or a headless Service")
-				p.Message("%s is %s; each executor looks for the driver in its own pod and ends", keyDriverHost, host)
+				p.Message("%s is %s; each executor looks for the driver in its own pod and fails", keyDriverHost, host)
 				p.Summary("set %s to the pod's IP or to a headless Service", keyDriverHost)
 				p.RefuseConf("host", keyDriverHost, rule.NoExactForm)
 			case !set && seen && reading.ClientDriver(p) && p.Main() != nil && namedAfterPod(p):
 				p.Level(rule.Warning)
 				p.Evidence("the pod's name", "the pod's IP or a headless Service")
-				p.Message("client mode without %s: executors get the pod's name, which no other pod resolves, and end", keyDriverHost)
+				p.Message("client mode without %s: executors cannot resolve the pod's name and fail", keyDriverHost)
 				p.Summary("set %s to the pod's IP or to a headless Service", keyDriverHost)
 				p.RefuseConf("host", keyDriverHost, rule.NoExactForm)
 			}

@@ -42,7 +42,7 @@ func volumeKeys() *rule.Rule {
 func tellVolume(p *rule.ConfPass, conf spark.Conf, fault spark.VolumeFault) {
 	p.Next()
 	if fault.Ends {
-		p.Message("%s %s; spark-submit ends with an error", fault.Key, fault.Reason)
+		p.Message("%s %s; spark-submit fails", fault.Key, fault.Reason)
 	} else {
 		p.Level(rule.Warning)
 		if strings.HasSuffix(fault.Key, ".options.type") {

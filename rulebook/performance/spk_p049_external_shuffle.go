@@ -32,7 +32,7 @@ func externalShuffle() *rule.Rule {
 				return
 			}
 			p.Evidence(keyShuffleService+"=true", "false")
-			p.Message("the external shuffle service is on, and Kubernetes has none; each executor fails to register on port 7337 and exits")
+			p.Message("the external shuffle service is on, but Kubernetes has none; each executor fails to register on port 7337 and exits")
 			p.Summary("remove %s", keyShuffleService)
 			p.UnsetConf("service", keyShuffleService)
 			if dynamic, _, err := conf.Bool("spark.dynamicAllocation.enabled"); err == nil && dynamic && !tracks(p, conf) {

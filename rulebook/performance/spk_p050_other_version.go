@@ -43,7 +43,7 @@ func otherVersion() *rule.Rule {
 				keys := found[since]
 				p.Next()
 				p.Evidence("Spark "+version.Line(), "Spark "+since)
-				p.Message("Spark reads %s from %s on; this is Spark %s, which ignores %s", listed(keys), since, version.Line(), itOrThem(len(keys)))
+				p.Message("Spark %s ignores %s, new in Spark %s", version.Line(), listed(keys), since)
 				p.Summary("remove %s, or run Spark %s", itOrThem(len(keys)), since)
 				for _, key := range keys {
 					p.UnsetConf("key", key)

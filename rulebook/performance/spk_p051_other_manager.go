@@ -56,7 +56,7 @@ func otherManager() *rule.Rule {
 
 // tellManager makes one finding of all settings of a manager.
 func tellManager(p *rule.ConfPass, manager string, keys []string) {
-	p.Message("%s %s for %s; on Kubernetes nothing reads %s", listed(keys), isOrAre(len(keys)), manager, itOrThem(len(keys)))
+	p.Message("%s %s for %s; Spark on Kubernetes ignores %s", listed(keys), isOrAre(len(keys)), manager, itOrThem(len(keys)))
 	p.Summary("remove %s", itOrThem(len(keys)))
 	for _, key := range keys {
 		variable, env := strings.CutPrefix(key, appMasterEnv)

@@ -37,7 +37,7 @@ func serviceLinks() *rule.Rule {
 				p.Level(rule.Error)
 			}
 			p.Evidence(strconv.Itoa(count)+" Services", "enableServiceLinks: false")
-			p.Message("%d Services of the namespace set variables in each container; with some thousands no process starts (argument list too long)", count)
+			p.Message("%d Services add variables to each container; with thousands no process starts (argument list too long)", count)
 			p.Summary("set enableServiceLinks: false")
 			p.Correct("links", rule.Path{"spec", "enableServiceLinks"}, new(bool))
 		}),

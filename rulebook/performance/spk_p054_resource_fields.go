@@ -62,14 +62,14 @@ func tellSlip(p rule.Pass, s *crd.Slip) {
 		case s.Found == "text" && s.Expected != "a list" && s.Expected != "a mapping":
 			p.Summary("write %s, without quotes", s.Expected)
 		}
-		p.ReportOwner(s.Path, "%s is %s, and %s is expected; %s", field, s.Found, s.Expected, fate)
+		p.ReportOwner(s.Path, "%s is %s, expected %s; %s", field, s.Found, s.Expected, fate)
 	case crd.Value:
 		p.Evidence(s.Found, s.Expected)
 		p.Summary("write %s", s.Expected)
 		if s.Meant != "" {
 			p.Summary("write %s", s.Meant)
 		}
-		p.ReportOwner(s.Path, "%s is %s, and takes %s; %s", field, shown(field, s.Found), s.Expected, fate)
+		p.ReportOwner(s.Path, "%s is %s, expected %s; %s", field, shown(field, s.Found), s.Expected, fate)
 	case crd.Unknown:
 		tellUnknown(p, s)
 	}
@@ -77,12 +77,12 @@ func tellSlip(p rule.Pass, s *crd.Slip) {
 
 func tellUnknown(p rule.Pass, s *crd.Slip) {
 	field, name := s.Path.Field(), s.Path[len(s.Path)-1]
-	fate := "kubectl apply is refused, other clients lose it silently"
+	fate := "kubectl apply is refused, other clients drop it silently"
 	switch {
 	case s.Pod:
 		fate = "the operator drops it"
 	case s.Needed:
-		fate = "the API server refuses the resource, for " + s.Meant + " is required"
+		fate = "the API server refuses the resource: " + s.Meant + " is required"
 	}
 	if !s.Needed && !slices.Contains(vital, s.Meant) {
 		p.Level(rule.Warning)
@@ -91,7 +91,7 @@ func tellUnknown(p rule.Pass, s *crd.Slip) {
 	case s.Meant != "":
 		p.Evidence(name, s.Meant)
 		p.Summary("rename it to %s", s.Meant)
-		p.ReportOwner(s.Path, "%s does not exist, %s does; %s", field, s.Meant, fate)
+		p.ReportOwner(s.Path, "%s does not exist, did you mean %s? %s", field, s.Meant, fate)
 	case len(s.Places) > 0:
 		places := strings.Join(s.Places, " and ")
 		p.Summary("move it to %s", places)

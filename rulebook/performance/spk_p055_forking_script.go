@@ -18,7 +18,7 @@ func forkingScript() *rule.Rule {
 			Levels:      "a warning for an image that is not known: it may set the variable itself",
 			Since:       "0.1.0",
 			Sources:     []string{"Spark 3.5.9 and 4.3.0: sbin/spark-daemon.sh execute_command, sbin/start-master.sh and others"},
-			Consequence: "the container ends at once, over and over",
+			Consequence: "the container restarts forever",
 		},
 		Parts: []rule.Part{{Name: "foreground", Profile: rule.Safe, State: "the start script puts the server into the background", Says: "`SPARK_NO_DAEMONIZE=true` for start scripts"}},
 		Ensure: rule.Pod(func(p *rule.PodPass) {
@@ -30,7 +30,7 @@ func forkingScript() *rule.Rule {
 				p.Level(rule.Warning)
 			}
 			p.Evidence(script, "SPARK_NO_DAEMONIZE=true")
-			p.Message("%s puts the server into the background and ends; the container ends with it, over and over", script)
+			p.Message("%s starts the server in the background and exits; the container restarts forever", script)
 			p.Summary("set SPARK_NO_DAEMONIZE=true")
 			p.AppendEnv("foreground", "SPARK_NO_DAEMONIZE", "true")
 		}),

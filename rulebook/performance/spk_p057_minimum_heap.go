@@ -44,9 +44,9 @@ func ensureMinimumHeap(p *rule.ConfPass) {
 	}
 	to := sizing.JavaSize(sizing.HeapTo(verdict, heap))
 	p.Evidence(fmt.Sprintf("%q", text), fmt.Sprintf("%dm", spark.MinHeapMiB))
-	p.Message("%s is %s; Spark needs %dm at the least and does not start", key, text, spark.MinHeapMiB)
+	p.Message("%s is %s; Spark needs at least %dm and does not start", key, text, spark.MinHeapMiB)
 	if heap >= spark.MinHeapMiB {
-		p.Message("%s is %s, which the driver counts in bytes; Spark does not start", key, text)
+		p.Message("%s is %s, read as bytes by the driver; Spark does not start", key, text)
 	}
 	p.Summary("set %s=%s", key, to)
 	p.SetConf("heap", key, to)

@@ -17,7 +17,7 @@ func driverAccount() *rule.Rule {
 			Title: "The driver runs as the namespace's default ServiceAccount",
 			Why: "A driver asks the API server for its executors with its pod's account, and Spark names none by itself. The default account has no rights, so the driver ends with 403; " +
 				"where somebody gave it rights, every pod of the namespace that names no account can now create and delete pods, too.",
-			Remedy: "give the driver a ServiceAccount with a Role of its own: " + keyDriverAccount + ", driver.serviceAccount of Kubeflow's resource, or serviceAccountName of the pod",
+			Remedy: "give the driver its own ServiceAccount and Role: " + keyDriverAccount + ", driver.serviceAccount of Kubeflow's resource, or serviceAccountName of the pod",
 			Since:  "0.1.0",
 			Sources: []string{"Spark: DriverKubernetesCredentialsFeatureStep.scala, KubernetesUtils.buildPodWithServiceAccount; docs/running-on-kubernetes.md, RBAC",
 				"Kubernetes: ServiceAccount admission sets default"},
@@ -31,14 +31,14 @@ func driverAccount() *rule.Rule {
 			if name != "default" {
 				return
 			}
-			const message = "the driver runs as ServiceAccount default; either it may not ask for executors, or every pod of the namespace that names no account may do what it does"
-			p.Evidence("default", "an account of its own")
+			const message = "uses the default ServiceAccount: executors cannot be created (403), or every pod without its own account gets the same rights"
+			p.Evidence("default", "a separate account")
 			switch {
 			case key != "":
-				p.Summary("set %s to an account with a Role of its own", key)
+				p.Summary("set %s to an account with a Role for executors", key)
 				p.ReportConf(key, message)
 			default:
-				p.Summary("set serviceAccountName to an account with a Role of its own")
+				p.Summary("set serviceAccountName to an account with a Role for executors")
 				p.Report(rule.Path{"spec", "serviceAccountName"}, message)
 			}
 		}),

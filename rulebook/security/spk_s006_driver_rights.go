@@ -36,7 +36,7 @@ func driverRights() *rule.Rule {
 			fatal, asked, unknown := lacking(p, rights, vital(p, conf))
 			leaks, more, unsure := lacking(p, rights, cleaning(p, conf))
 			if unknown || unsure {
-				p.NotKnown("all rights of ServiceAccount %s", rights.Account())
+				p.NotKnown("all Roles and RoleBindings of ServiceAccount %s", rights.Account())
 			}
 			at := rule.Path{"spec", "serviceAccountName"}
 			if rights.Account() == "default" {
@@ -46,12 +46,12 @@ func driverRights() *rule.Rule {
 			case fatal != "":
 				p.Evidence("lacks "+fatal, asked)
 				p.Summary("give ServiceAccount %s a Role for %s", rights.Account(), joined(fatal, leaks))
-				p.Report(at, "ServiceAccount %s lacks rights on %s; the driver gets 403 and ends", rights.Account(), fatal)
+				p.Report(at, "ServiceAccount %s lacks rights on %s; the driver fails with 403", rights.Account(), fatal)
 			case leaks != "":
 				p.Level(rule.Warning)
 				p.Evidence("lacks "+leaks, more)
 				p.Summary("give ServiceAccount %s a Role for %s", rights.Account(), leaks)
-				p.Report(at, "ServiceAccount %s lacks rights on %s; objects of each run stay behind", rights.Account(), leaks)
+				p.Report(at, "ServiceAccount %s lacks rights on %s; objects of finished runs are never deleted", rights.Account(), leaks)
 			}
 		}),
 	}

@@ -60,12 +60,12 @@ func podSecurity() *rule.Rule {
 			p.Evidence(strings.Join(details, "; "), "Pod Security "+string(wanted.Enforce.Level))
 			p.Summary("set these fields in the pod template, or inject profile restricted")
 			if len(beyond) > 0 {
-				p.Summary("remove what injection cannot fix: %s", strings.Join(beyond, ", "))
+				p.Summary("remove these, which injection cannot fix: %s", strings.Join(beyond, ", "))
 			}
 			for _, at := range places[1:] {
 				p.Also(at)
 			}
-			p.Report(places[0], "namespace %s enforces Pod Security %s and refuses the %s's pod: %s", namespace.Name, wanted.Enforce.Level, p.Role(), strings.Join(reasons, ", "))
+			p.Report(places[0], "namespace %s enforces Pod Security %s; the API server refuses the %s's pod: %s", namespace.Name, wanted.Enforce.Level, p.Role(), strings.Join(reasons, ", "))
 		}),
 	}
 }

@@ -19,9 +19,9 @@ func hardening() *rule.Rule {
 				"Spark sets allowPrivilegeEscalation itself from 4.3 on and nothing else. A forced uid must have a passwd entry in the image (Hadoop's login fails without one), " +
 				"and official images name their user instead of numbering it, so runAsNonRoot alone would keep them from starting: both are set together, and only for images whose facts are known. " +
 				"Pod Security's profile restricted judges every container of a pod: restricted does the same for init containers and sidecars, but for those that were made to need rights, such as istio-init.",
-			Remedy:      "set the fields in a pod template or in the operator's securityContext",
-			Since:       "0.1.0",
-			Consequence: "what breaks out of the JVM keeps rights that Spark never needs",
+			Remedy: "set the fields in a pod template or in the operator's securityContext",
+			Since:  "0.1.0",
+			Lead:   "container not hardened",
 			Sources: []string{
 				"Kubernetes: Pod Security Standards, profile restricted",
 				"Kubernetes: ValidateSecurityContext refuses allowPrivilegeEscalation=false beside privileged or CAP_SYS_ADMIN",
@@ -35,8 +35,8 @@ func hardening() *rule.Rule {
 			{Name: "runAsNonRoot", Profile: rule.Standard, State: "may run as root", Says: "`runAsNonRoot` with the image's uid, where its facts are known"},
 			{Name: "capabilities", Profile: rule.Standard, State: "keeps the default capabilities", Says: "`capabilities.drop: [ALL]`, where the uid is known and not root"},
 			{Name: "fsGroup", Profile: rule.Restricted, State: "a claimed volume has no fsGroup", Says: "`fsGroup` of the image's uid where a claim is mounted"},
-			{Name: "others", Profile: rule.Restricted, State: "an init container or sidecar may escalate or has no seccomp profile", Says: "`allowPrivilegeEscalation: false` and `seccompProfile` for init containers and sidecars"},
-			{Name: "othersUser", Profile: rule.Restricted, State: "an init container or sidecar may run as root or keeps capabilities", Says: "`runAsNonRoot` and `capabilities.drop: [ALL]` for init containers and sidecars whose user is known"},
+			{Name: "others", Profile: rule.Restricted, State: "an init container or sidecar is not hardened", Says: "`allowPrivilegeEscalation: false` and `seccompProfile` for init containers and sidecars"},
+			{Name: "othersUser", Profile: rule.Restricted, State: "an init container or sidecar may run as root", Says: "`runAsNonRoot` and `capabilities.drop: [ALL]` for init containers and sidecars whose user is known"},
 			{Name: "readOnlyRoot", Profile: rule.ByWant, State: "the root file system is writable", Says: "`readOnlyRootFilesystem` with the mounts that Spark writes to"},
 		},
 		Ensure: rule.Pod(func(p *rule.PodPass) {

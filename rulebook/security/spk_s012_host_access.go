@@ -43,23 +43,23 @@ func hostOfPod(p *rule.WorkloadPass) {
 		field, what string
 		on          bool
 	}{
-		{"hostPID", "the node's processes, and may end or read them", spec.HostPID},
+		{"hostPID", "the node's processes and can kill them", spec.HostPID},
 		{"hostIPC", "the shared memory of the node's processes", spec.HostIPC},
 	} {
 		if flag.on {
 			p.Summary("remove %s", flag.field)
-			p.Report(rule.Path{"spec", flag.field}, "%s is on; code that users bring sees %s", flag.field, flag.what)
+			p.Report(rule.Path{"spec", flag.field}, "%s is on; user code sees %s", flag.field, flag.what)
 		}
 	}
 	if spec.HostNetwork {
 		p.Level(rule.Warning)
 		p.Summary("remove hostNetwork")
-		p.Report(rule.Path{"spec", "hostNetwork"}, "hostNetwork is on; Spark's ports are open to whoever reaches the node, and no NetworkPolicy holds")
+		p.Report(rule.Path{"spec", "hostNetwork"}, "hostNetwork is on; Spark's ports are open to all who reach the node, and NetworkPolicies do not apply")
 	}
 	if s := p.Main().SecurityContext; s != nil && s.Privileged != nil && *s.Privileged {
 		p.Level(rule.Error)
 		p.Summary("remove privileged")
-		p.Report(p.At("securityContext", "privileged"), "the container is privileged; code that users bring is root on the node")
+		p.Report(p.At("securityContext", "privileged"), "the container is privileged; user code is root on the node")
 	}
 	for i := range spec.Volumes {
 		v := &spec.Volumes[i]
@@ -116,21 +116,21 @@ func tellHostPath(p rule.Pass, volume, folder string, writable bool) string {
 	switch {
 	case runtimeSocket(folder):
 		p.Level(rule.Error)
-		return "the container runtime's " + folder + " is mounted; code that users bring may start anything on the node"
+		return "the container runtime's " + folder + " is mounted; user code can start any container on the node"
 	case systemFolder(folder) && writable:
 		p.Level(rule.Error)
-		return "the node's " + folder + " is mounted to be written; code that users bring can take the node over"
+		return "the node's " + folder + " is mounted writable; user code can take over the node"
 	case systemFolder(folder):
 		p.Level(rule.Warning)
-		return "the node's " + folder + " is mounted; code that users bring reads what it holds, credentials included"
+		return "the node's " + folder + " is mounted; user code can read its files, credentials included"
 	case !writable:
 		return ""
 	case strings.HasPrefix(volume, "spark-local-dir-"):
 		p.Level(rule.Advice)
-		return "scratch data lies in the node's " + folder + "; it outlives the pod, and every pod that mounts the folder reads it"
+		return "scratch data is in the node's " + folder + "; it outlives the pod, and other pods with this mount can read it"
 	}
 	p.Level(rule.Warning)
-	return "the node's " + folder + " is mounted to be written; every pod that mounts it reads and changes the same files, on that node only"
+	return "the node's " + folder + " is mounted writable; all pods with this mount on the node share the files"
 }
 
 func runtimeSocket(folder string) bool {

@@ -56,12 +56,12 @@ func exposed(p rule.Pass, degree spark.Secrecy) {
 }
 
 func secretsOfConf(p *rule.WorkloadPass, conf spark.Conf) {
-	lands := "it lands in the driver's ConfigMap, readable by whoever may read ConfigMaps of the namespace"
+	lands := "Spark copies it into the driver's ConfigMap, where every reader of ConfigMaps sees it"
 	if p.Role() != spark.Driver && (!slices.Contains(reading.KubernetesLaunchers, p.Launcher()) || p.Identity().MainClass == "") {
-		lands = "whoever may read this configuration has it"
+		lands = "every reader of this configuration sees it"
 	}
 	if reading.ClientDriver(p) {
-		lands = "it stands in the pod's specification, readable by whoever may read pods of the namespace"
+		lands = "every reader of pods in the namespace sees it"
 	}
 	for _, key := range conf.Keys() {
 		value := conf[key].Value
@@ -97,7 +97,7 @@ func secretsOfEnv(p rule.Pass, list rule.Outside, report report, conf spark.Conf
 		}
 		tell := func(name, what string, degree spark.Secrecy) {
 			exposed(p, degree)
-			report(list.Path.With(strconv.Itoa(i), "value"), "variable %s holds %s in clear; it stands in the pod's specification, readable by whoever may read pods of the namespace", name, what)
+			report(list.Path.With(strconv.Itoa(i), "value"), "variable %s holds %s in clear; every reader of pods in the namespace sees it", name, what)
 		}
 		words := wordsOf(env.Value)
 		for _, secret := range words {
@@ -150,6 +150,6 @@ func secretsOfArgs(p rule.Pass, list rule.Outside, report report, conf spark.Con
 			who = fmt.Sprintf("number %d", secret.Index+1) // what is no plain name may hold the secret itself
 		}
 		exposed(p, secret.Degree)
-		report(list.Path.With(strconv.Itoa(secret.Index)), "argument %s holds %s in clear; it stands in the pod's specification, readable by whoever may read pods of the namespace", who, secret.What)
+		report(list.Path.With(strconv.Itoa(secret.Index)), "argument %s holds %s in clear; every reader of pods in the namespace sees it", who, secret.What)
 	}
 }

@@ -28,7 +28,7 @@ func redaction() *rule.Rule {
 				"Its default knows secret, password, token and access key (credential from 4.0 on), and so not fs.azure.account.key, private keys or passwd: they stay readable for whoever opens the UI or the history.",
 			Remedy:      "widen spark.redaction.regex, and take the secret out of the configuration",
 			Since:       "0.1.0",
-			Consequence: "whoever opens the UI or the event log reads it",
+			Consequence: "its value is shown in the UI and the event log",
 			Sources: []string{"Spark: Utils.scala redact, config/package.scala SECRET_REDACTION_PATTERN",
 				"(?i)secret|password|token|access[.]key in 3.3.4, access[.]?key in 3.4.4 and 3.5.9, and |credential in 4.0.5 to 4.3.0 (read from each distribution)"},
 		},
@@ -52,8 +52,8 @@ func redaction() *rule.Rule {
 			if len(missed) == 0 {
 				return
 			}
-			p.Message("%s does not match %s; whoever opens the UI or the event log reads it", keyRedaction, strings.Join(missed, ", "))
-			p.Summary("set %s so that it matches %s too", keyRedaction, strings.Join(missed, ", "))
+			p.Message("%s does not match %s; its value is shown in the UI and the event log", keyRedaction, strings.Join(missed, ", "))
+			p.Summary("extend %s to match %s", keyRedaction, strings.Join(missed, ", "))
 			p.SetConf("regex", keyRedaction, wider(pattern, missed))
 		}),
 	}

@@ -26,7 +26,7 @@ func rpcCipher() *rule.Rule {
 			Remedy:      "set spark.network.crypto.cipher=AES/GCM/NoPadding and spark.network.crypto.authEngineVersion=2; upgrade where the version has neither",
 			Levels:      "error where the version knows no authenticated cipher, or is told one that it does not know; advice where only authEngineVersion is 1",
 			Since:       "0.1.0",
-			Consequence: "an attacker on the network can change what executors and driver tell each other unnoticed",
+			Consequence: "an attacker on the network can change messages unnoticed",
 			Sources: []string{"CVE-2025-55039", "Spark: TransportConf.java cipherTransformation and authEngineVersion, SPARK-47172",
 				"AES/CTR and 1 are the defaults in 3.4.4 to 4.3.0 (read from each distribution); 3.3.4 knows no authEngineVersion",
 				"3.4.4, 3.5.9 and 4.3.0 answer a call with both set, 3.3.4 ends the connection (TransportContext with AuthServerBootstrap)"},
@@ -47,12 +47,12 @@ func rpcCipher() *rule.Rule {
 			switch {
 			case cipher == cipherGCM && engine == "1" && known && hasGCM(v):
 				p.Level(rule.Advice)
-				p.Message("Spark's connections use the agreed secret itself as their key; version 2 of the engine derives the key from it")
+				p.Message("Spark's connections use the shared secret itself as the key; engine version 2 derives a key from it")
 				p.Evidence("authEngineVersion 1", "authEngineVersion 2")
 				p.Summary("set %s=2", keyAuthEngine)
 			case cipher == cipherGCM && known && !hasGCM(v):
 				p.Level(rule.Error)
-				p.Message("Spark %s does not know the cipher %s; no executor can connect to the driver", v, cipher)
+				p.Message("Spark %s does not support the cipher %s; no executor can connect to the driver", v, cipher)
 				p.Evidence("Spark "+v.String(), "3.4.4, 3.5.2 or 4.0.0")
 				p.Summary("upgrade Spark, or remove %s", keyCipher)
 				p.RefuseConf("cipher", keyCipher, rule.SparkTooOld)
@@ -61,18 +61,18 @@ func rpcCipher() *rule.Rule {
 				return
 			case known && !hasGCM(v):
 				p.Level(rule.Error)
-				p.Message("Spark %s encrypts its connections with %s and knows no authenticated cipher (CVE-2025-55039); an attacker on the network can change what executors and driver tell each other unnoticed", v, cipher)
+				p.Message("Spark %s encrypts with %s and has no authenticated cipher (CVE-2025-55039); an attacker can change messages unnoticed", v, cipher)
 				p.Evidence("Spark "+v.String(), "3.4.4, 3.5.2 or 4.0.0")
 				p.Summary("upgrade Spark, then set %s=%s", keyCipher, cipherGCM)
 				p.RefuseConf("cipher", keyCipher, rule.SparkTooOld)
 				return
 			case !known:
-				p.Message("Spark's connections are encrypted with %s, which authenticates nothing; an attacker on the network can change what executors and driver tell each other unnoticed", cipher)
+				p.Message("Spark's connections use %s without authentication; an attacker on the network can change messages unnoticed", cipher)
 				p.Summary("set %s=%s where Spark is 3.4.4, 3.5.2 or later", keyCipher, cipherGCM)
 				p.RefuseConf("cipher", keyCipher, rule.SparkUnknown)
 				return
 			default:
-				p.Message("Spark's connections are encrypted with %s, which authenticates nothing (CVE-2025-55039); an attacker on the network can change what executors and driver tell each other unnoticed", cipher)
+				p.Message("Spark's connections use %s without authentication (CVE-2025-55039); an attacker on the network can change messages unnoticed", cipher)
 				p.Evidence(cipher, cipherGCM)
 				p.Summary("set %s=%s and %s=2", keyCipher, cipherGCM, keyAuthEngine)
 				p.SetConf("cipher", keyCipher, cipherGCM)

@@ -25,7 +25,7 @@ func encryptionUnauthenticated() *rule.Rule {
 			if key == "" || !unauthenticated(p, conf) {
 				return
 			}
-			p.Message("%s is on and spark.authenticate is not; Spark refuses that when the driver starts, and the application ends", key)
+			p.Message("%s is on and spark.authenticate is off; the driver fails at start", key)
 			p.Summary("set %s=true", keyAuthenticate)
 			p.SetConf("authenticate", keyAuthenticate, "true")
 		}),

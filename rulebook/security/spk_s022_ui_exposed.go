@@ -45,11 +45,11 @@ func uiExposed() *rule.Rule {
 			}
 			consequence := "it shows configuration, environment and logs"
 			if kill, _, _ := reading.Property(p, "spark.ui.killEnabled"); !reading.IsFalse(kill) && p.Role() != spark.History && p.Role() != spark.Worker {
-				consequence += " and kills what runs at the push of a button"
+				consequence += " and has buttons that kill jobs"
 			}
 			p.Evidence(wayName(way)+" to port "+strconv.Itoa(int(port)), "a login")
 			p.Summary("make the Service ClusterIP, or set spark.ui.filters")
-			p.Report(p.At("ports"), "%s leads to the web interface, and neither spark.ui.filters nor an annotation asks for a login; %s", wayName(way), consequence)
+			p.Report(p.At("ports"), "%s exposes the web interface without a login; %s", wayName(way), consequence)
 		}),
 	}
 }

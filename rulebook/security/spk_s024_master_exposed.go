@@ -54,7 +54,7 @@ func inspectMasterPort(p *rule.WorkloadPass) {
 	p.Level(masterLevel(p, way))
 	p.Evidence(wayName(way)+" to port "+strconv.Itoa(int(port)), "spark.authenticate=true, or no way in")
 	p.Summary("keep port %d inside of the cluster, or set spark.authenticate", port)
-	p.Report(p.At("ports"), "%s leads to the master and spark.authenticate is off; anybody who reaches it runs code on every worker", wayName(way))
+	p.Report(p.At("ports"), "%s exposes the master and spark.authenticate is off; anyone who reaches it can run code on every worker", wayName(way))
 }
 
 // masterLevel is that of the way, and a warning where the image may hold a configuration of its own.
@@ -79,14 +79,14 @@ func inspectRest(p *rule.WorkloadPass) {
 		state = "is on by default in Spark " + p.Version().String()
 	}
 	p.Level(rule.Warning)
-	who := "every pod that reaches it"
+	who := "any pod that reaches it"
 	if way, found := outside(p, port); found {
 		p.Level(masterLevel(p, way))
-		who = "anybody who reaches " + wayName(way)
+		who = "anyone who reaches " + wayName(way)
 	}
 	p.Evidence(restKey+" "+strings.TrimPrefix(state, "is "), restKey+"=false, or "+restFiltersKey)
 	p.Summary("set %s=false, or %s", restKey, restFiltersKey)
-	const format = "the master's REST gateway on port %d %s and asks for no login; %s runs code on the workers"
+	const format = "the master's REST gateway on port %d %s and has no login; %s can run code on the workers"
 	conf, _ := p.Conf()
 	switch _, inConf := conf.Get(restKey); {
 	case inConf:

@@ -56,13 +56,13 @@ func connectExposed() *rule.Rule {
 			if !reading.SettingsComplete(p) {
 				p.Level(rule.Warning)
 			}
-			state := "no token is asked for"
+			state := "no token is required"
 			if token {
 				state = "Spark " + p.Version().String() + " does not read the token that is set"
 			}
 			p.Evidence(wayName(way)+" to port "+strconv.Itoa(int(port)), "")
 			p.Summary("keep port %d inside of the cluster, or set %s from a Secret", port, connectTokenEnv)
-			p.Report(p.At("ports"), "%s leads to the Connect server and %s; anybody who reaches it runs code and reads data as the server", wayName(way), state)
+			p.Report(p.At("ports"), "%s exposes the Connect server and %s; anyone who reaches it can run code and read data", wayName(way), state)
 		}),
 	}
 }

@@ -16,11 +16,11 @@ type vulnerability struct {
 }
 
 var vulnerabilities = []vulnerability{
-	{"CVE-2025-54920", "an event log that somebody else may write runs code in the History server", spark.Roles{spark.History},
+	{"CVE-2025-54920", "an event log written by others can run code in the History server", spark.Roles{spark.History},
 		[]spark.Range{{Until: spark.Version{Major: 3, Minor: 5, Patch: 7}}, {Since: spark.Version{Major: 4}, Until: spark.Version{Major: 4, Patch: 1}}}},
-	{"CVE-2026-32773", "an application puts scripts into the pages of the History server", spark.Roles{spark.History},
+	{"CVE-2026-32773", "an application can put scripts into the History server's pages", spark.Roles{spark.History},
 		[]spark.Range{{Since: spark.Version{Major: 3}, Until: spark.Version{Major: 3, Minor: 5, Patch: 8}}}},
-	{"CVE-2022-31777", "a log puts scripts into the pages of the UI", spark.Roles{spark.Driver, spark.Connect, spark.Thrift, spark.Master, spark.Worker},
+	{"CVE-2022-31777", "a log can put scripts into the UI's pages", spark.Roles{spark.Driver, spark.Connect, spark.Thrift, spark.Master, spark.Worker},
 		[]spark.Range{{Until: spark.Version{Major: 3, Minor: 2, Patch: 2}}, {Since: spark.Version{Major: 3, Minor: 3}, Until: spark.Version{Major: 3, Minor: 3, Patch: 1}}}},
 }
 
@@ -63,12 +63,12 @@ func vulnerableVersion() *rule.Rule {
 			case old && flaws != nil:
 				p.Evidence(v.String(), "a maintained line")
 				p.Summary("upgrade to a maintained line")
-				report("Spark %s gets no more releases, and %s has %s", v.Line(), v, strings.Join(flaws, ", "))
+				report("Spark %s gets no more releases; %s has %s", v.Line(), v, strings.Join(flaws, ", "))
 			case old:
 				p.Level(rule.Advice)
 				p.Evidence(v.String(), "a maintained line")
 				p.Summary("upgrade to a maintained line")
-				report("Spark %s gets no more releases; a flaw that is found now stays", v.Line())
+				report("Spark %s gets no more releases; new security flaws stay open", v.Line())
 			case flaws != nil:
 				p.Evidence(v.String(), fixed.String())
 				p.Summary("upgrade to the newest release of the line %s", v.Line())

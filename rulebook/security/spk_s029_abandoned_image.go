@@ -9,9 +9,9 @@ import (
 
 // abandoned are repositories that nobody mends any more, with what became of them.
 var abandoned = []struct{ prefix, fate, instead string }{
-	{"docker.io/bitnami/spark", "Bitnami moved its versions to its archive docker.io/bitnamilegacy in 2025", "apache/spark, or an image of your own"},
-	{"docker.io/bitnamilegacy/spark", "it is Bitnami's archive of 2025", "apache/spark, or an image of your own"},
-	{"gcr.io/spark-operator/", "its images were removed in October 2023 for their vulnerabilities", "apache/spark, or an image of your own"},
+	{"docker.io/bitnami/spark", "Bitnami moved these tags to docker.io/bitnamilegacy in 2025", "apache/spark, or your own image"},
+	{"docker.io/bitnamilegacy/spark", "it is Bitnami's archive of 2025", "apache/spark, or your own image"},
+	{"gcr.io/spark-operator/", "its images were removed in October 2023 for their vulnerabilities", "apache/spark, or your own image"},
 }
 
 func abandonedImage() *rule.Rule {
@@ -22,7 +22,7 @@ func abandonedImage() *rule.Rule {
 			Title: "The image comes from a repository that is no longer maintained",
 			Why: "Nobody rebuilds such an image when Java, the base system or Spark get a fix, and its tags may vanish: then running pods go on and new ones cannot be pulled. " +
 				"A copy under another registry's name is not told from an image of your own.",
-			Remedy: "use apache/spark, or an image built and kept by yourself",
+			Remedy: "use apache/spark, or build your own image",
 			Since:  "0.1.0",
 			Sources: []string{"Bitnami: bitnami/containers issue 83267, the change of its public catalogue of August 2025",
 				"Kubeflow: spark-operator issues 1860 and 2012"},
