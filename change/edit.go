@@ -95,7 +95,7 @@ func (f *fixer) operations(file *workload.File, s *scene.Subject, in scene.Judgi
 			}
 		}
 	}
-	ops, refused := file.Carry(s.Doc, []workload.Order{order}, false)
+	ops, refused := workload.CarryObject(file, s.Doc, []workload.Order{order}, false)
 	for _, no := range refused[0] {
 		if i, err := strconv.Atoi(no.Key); err == nil {
 			t.why[i] = no.Reason

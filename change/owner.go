@@ -17,8 +17,8 @@ import (
 func (in *Injection) owner(file *workload.File, doc *workload.Document, what string) (ops []patch.Op, notes []string, handled bool, err error) {
 	var orders []workload.Order
 	var admissions []rule.Admitted
-	for _, slot := range file.Pods(doc) {
-		pod, ok := doc.Predict(slot)
+	for _, slot := range workload.CarryPods(file, doc) {
+		pod, ok := workload.Predict(doc, slot)
 		if !ok || slot.Submission() {
 			return nil, nil, false, nil
 		}
@@ -54,12 +54,12 @@ func (in *Injection) owner(file *workload.File, doc *workload.Document, what str
 // carry has the owner bring about what its pods are to get, and edits the file.
 func (in *Injection) carry(file *workload.File, doc *workload.Document, orders []workload.Order) (ops []patch.Op, refused [][]workload.Refusal, err error) {
 	if !doc.Submits() {
-		if ops, refused = file.Carry(doc, orders, true); len(ops) > 0 {
+		if ops, refused = workload.CarryObject(file, doc, orders, true); len(ops) > 0 {
 			err = file.Edit(doc, ops)
 		}
 		return ops, refused, err
 	}
-	changes, templates, refused, err := file.CarryConf(doc, orders, in.PodTemplates)
+	changes, templates, refused, err := workload.CarryConf(file, doc, orders, in.PodTemplates)
 	for _, c := range changes {
 		value, _ := json.Marshal(c.Value)
 		ops = append(ops, patch.Op{Op: patch.Add, Path: patch.Path{c.Key}.Pointer(), Value: value})
@@ -81,7 +81,7 @@ func (in *Injection) carry(file *workload.File, doc *workload.Document, orders [
 func unown(file *workload.File, doc *workload.Document, what string) (ops []patch.Op, notes []string, handled bool, err error) {
 	if doc.Submits() {
 		alone := len(doc.Slots) == 0 // pod templates that stand beside it are edited, and tell of themselves
-		had, kept, err := file.UncarryConf(doc)
+		had, kept, err := workload.CarryUndoConf(file, doc)
 		switch {
 		case err != nil:
 			return nil, nil, true, err
@@ -94,7 +94,7 @@ func unown(file *workload.File, doc *workload.Document, what string) (ops []patc
 		}
 		return nil, notes, alone, nil
 	}
-	ops, left, carried, err := file.Uncarry(doc)
+	ops, left, carried, err := workload.CarryUndoObject(file, doc)
 	if !carried || err != nil {
 		return nil, nil, carried, err
 	}

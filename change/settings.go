@@ -48,7 +48,7 @@ func Resize(sc *scene.Scene, all []Resizing) (set *Set, made []Edited, refused [
 		if w == nil {
 			continue
 		}
-		edits, no := w.Edits(r.Conf, r.Pods)
+		edits, no := workload.Edits(&w.Workload, r.Conf, r.Pods)
 		for _, one := range no {
 			refused = append(refused, Refused{r.Workload.Title, one})
 		}

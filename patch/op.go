@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -115,3 +116,11 @@ func Reason(err error) string {
 	}
 	return err.Error()
 }
+
+// Under says whether a path is another one or leads below it.
+func Under(at, above Path) bool {
+	return len(at) >= len(above) && slices.Equal(at[:len(above)], above)
+}
+
+// Last is the last segment of a path that has one.
+func Last(at Path) string { return at[len(at)-1] }

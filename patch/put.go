@@ -21,3 +21,9 @@ func Put(raw []byte, at Path, value json.RawMessage) Op {
 	}
 	return Op{Op: verb, Path: at.Pointer(), Value: value}
 }
+
+// Text is a text as JSON.
+func Text(text string) json.RawMessage {
+	raw, _ := json.Marshal(text)
+	return raw
+}

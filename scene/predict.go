@@ -17,7 +17,7 @@ func (s *Subject) predict() {
 	if s.Live || s.Slot.ConfRest(s.scene.beside.texts) != "" {
 		return
 	}
-	if pod, ok := s.Doc.Predict(s.Slot); ok {
+	if pod, ok := workload.Predict(s.Doc, s.Slot); ok {
 		s.Pod = pod
 	}
 }

@@ -40,7 +40,7 @@ func (s *Subject) ConfDoc() *workload.Document {
 // Image is the image that the subject's pods run.
 func (s *Subject) Image() string {
 	one := workload.Subject{Doc: s.Doc, Slot: s.Slot, Live: s.Live}
-	return one.Image(s.Slot.Conf)
+	return workload.Image(&one, s.Slot.Conf)
 }
 
 // Marks are the labels and annotations of the subject's pod.

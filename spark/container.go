@@ -6,6 +6,18 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
+// ContainerName is the name that Spark itself gives the container of a pod that it makes for a role (Constants.scala), and Kubeflow's
+// operator with it; "" for roles of which it makes none.
+func ContainerName(role Role) string {
+	switch role {
+	case Driver:
+		return "spark-kubernetes-driver"
+	case Executor:
+		return "spark-kubernetes-executor"
+	}
+	return ""
+}
+
 // containerNames are the names that launchers give a role's container.
 func containerNames(role Role) []string {
 	switch role {

@@ -14,6 +14,9 @@ const (
 	OtherOverheadFactor = 0.4  // Python and R: NON_JVM_MEMORY_OVERHEAD_FACTOR (deploy/k8s/Constants.scala)
 )
 
+// KeyExecutorOptions holds the options of an executor's JVM.
+const KeyExecutorOptions = "spark.executor.extraJavaOptions"
+
 // Keys of the memory model.
 const (
 	KeyOverheadFactor = "spark.kubernetes.memoryOverheadFactor"

@@ -16,15 +16,15 @@ var apacheDefaults = map[string]string{
 // apache is Apache's spark-kubernetes-operator.
 var apache = launcher{
 	read: (*reader).apache,
-	predict: func(p *prediction) {
-		if p.d.Kind == "SparkCluster" {
+	predict: func(p *prediction, d *Document, _ *Slot) {
+		if d.Kind == "SparkCluster" {
 			p.daemon()
 			return
 		}
 		p.job()
 	},
 	configure: apacheOps,
-	options:   func(*Document) place { return place{at: patch.Path{"spec", "sparkConf", keyExecutorOptions}} },
+	options:   func(*Document) place { return place{at: patch.Path{"spec", "sparkConf", spark.KeyExecutorOptions}} },
 }
 
 func (r *reader) apache(d *Document) error {
@@ -58,13 +58,13 @@ func (r *reader) apacheApplication(d *Document) error {
 		}
 		name, set := s.conf.Get("spark.kubernetes." + string(role) + ".podTemplateContainerName")
 		if !set {
-			name = containerNames[role]
+			name = spark.ContainerName(role)
 		}
 		slot := owned(id, spec.With(string(role)+"Spec", "podTemplateSpec"), name, s.conf)
 		if role == spark.Driver {
 			slot.Outside = s.handed(spec.With("driverArgs"))
 		}
-		if err := r.hold(d, slot.submitted(), true); err != nil {
+		if err := r.hold(d, submitted(slot), true); err != nil {
 			return err
 		}
 	}

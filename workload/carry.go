@@ -35,19 +35,19 @@ type Order struct {
 	Report func(refused []Refusal) (key, value string)
 }
 
-// Carry turns wishes for the pods of a custom resource into operations on the resource, for File.Edit. Each is carried to
+// CarryObject turns wishes for the pods of a custom resource into operations on the resource, for File.Edit. Each is carried to
 // where the pod's field comes from. What comes from nowhere yet goes into the pod template that the resource can hold,
 // which is made where it is missing; options of an executor's JVM go where Spark takes them from, for Spark numbers their
 // variables anew in every pod. With undo an annotation of the resource says how to take it all back, for Uncarry, and what
 // a user wrote is not changed. What has no form is refused by name.
-func (f *File) Carry(d *Document, orders []Order, undo bool) (ops []patch.Op, refused [][]Refusal) {
+func CarryObject(f *File, d *Document, orders []Order, undo bool) (ops []patch.Op, refused [][]Refusal) {
 	w := newDraft(d, undo)
-	w.plain = f.plain(d)
-	w.returns = func(at patch.Path, option string) string { return f.returns(d, at, option) }
+	w.plain = f.Plain(d)
+	w.returns = func(at patch.Path, option string) string { return f.Returns(d, at, option) }
 	all := make([]*wished, len(orders))
 	for i := range orders {
 		all[i] = &wished{origins: []origin{{at: orders[i].Slot.At, below: true}}}
-		if pod, ok := d.Predict(orders[i].Slot); ok {
+		if pod, ok := Predict(d, orders[i].Slot); ok {
 			all[i] = wishedPod(pod)
 		}
 	}
@@ -93,9 +93,9 @@ func whole(wishes []Wish, try func(Wish) (why string)) (kept map[string]bool, re
 func (c *carrier) note(at patch.Path, value string) {
 	switch {
 	case !c.holds(at):
-		c.add(at, quoted(value))
+		c.add(at, patch.Text(value))
 	case c.text(at) != value:
-		c.replace(at, quoted(value))
+		c.replace(at, patch.Text(value))
 	}
 }
 
@@ -154,14 +154,14 @@ func (c *carrier) target(path patch.Path) (at patch.Path, why string) {
 		return nil, c.because(o)
 	}
 	at = o.at.With(path[len(o.pod):]...)
-	if !under(at, c.s.At) {
+	if !patch.Under(at, c.s.At) {
 		return at, ""
 	}
-	if v := c.s.Version; c.s.Missing && ofKubeflow(c.d) && v.Known() && !v.AtLeast(3, 0) {
+	if v := c.s.Version; c.s.Missing && c.d.Operator() == spark.Kubeflow && v.Known() && !v.AtLeast(3, 0) {
 		return nil, "the operator takes pod templates for Spark 3.0 and later only"
 	}
 	list := c.s.At.With("spec", "containers")
-	if !under(at, list.With(strconv.Itoa(c.o.Container))) {
+	if !patch.Under(at, list.With(strconv.Itoa(c.o.Container))) {
 		return at, ""
 	}
 	// Spark's container, which is made where it is missing.
@@ -213,12 +213,12 @@ func (c *carrier) mergeVariable(wish Wish) (at patch.Path, why string, set bool)
 // executorOption adds an option to the ones that executors are started with.
 func (c *carrier) executorOption(token string) (why string) {
 	token = spark.QuoteOption(token)
-	home := place{at: patch.Path{"spec", "sparkConf", keyExecutorOptions}}
+	home := place{at: patch.Path{"spec", "sparkConf", spark.KeyExecutorOptions}}
 	if of := launcherOf(c.d); of != nil {
 		home = of.options(c.d)
 	}
 	at := home.at
-	if setting, set := c.s.Conf[keyExecutorOptions]; set && len(setting.Path) > 0 && alone(setting.Path, keyExecutorOptions) {
+	if setting, set := c.s.Conf[spark.KeyExecutorOptions]; set && len(setting.Path) > 0 && alone(setting.Path, spark.KeyExecutorOptions) {
 		at = setting.Path
 	}
 	if c.d.Kind == "SparkConnect" && (c.holds(at) || submit.Special(token)) {
@@ -227,5 +227,5 @@ func (c *carrier) executorOption(token string) (why string) {
 	if c.holds(at) {
 		return c.extend(at, token)
 	}
-	return c.add(at, quoted(token))
+	return c.add(at, patch.Text(token))
 }

@@ -27,8 +27,8 @@ func carried(t *testing.T, f *File, wishes func(s *Slot, container int) []Wish) 
 	t.Helper()
 	d := f.Docs[0]
 	var orders []Order
-	for _, s := range f.Pods(d) {
-		pod, ok := d.Predict(s)
+	for _, s := range CarryPods(f, d) {
+		pod, ok := Predict(d, s)
 		if !ok {
 			t.Fatalf("%s is not predicted", s.Role)
 		}
@@ -36,7 +36,7 @@ func carried(t *testing.T, f *File, wishes func(s *Slot, container int) []Wish) 
 		orders = append(orders, Order{Slot: s, Container: id.Container, Wishes: wishes(s, id.Container),
 			Report: func([]Refusal) (string, string) { return "example.org/report", "r" }})
 	}
-	ops, refused := f.Carry(d, orders, true)
+	ops, refused := CarryObject(f, d, orders, true)
 	if len(ops) > 0 {
 		if err := f.Edit(d, ops); err != nil {
 			t.Fatal(err)
@@ -69,7 +69,7 @@ func TestOptionsOfExecutorsGoWhereSparkTakesThemFrom(t *testing.T) {
 	if got := f.Docs[0].Conf["spark.executor.extraJavaOptions"].Value; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	if _, kept, had, err := f.Uncarry(f.Docs[0]); !had || len(kept) > 0 || err != nil {
+	if _, kept, had, err := CarryUndoObject(f, f.Docs[0]); !had || len(kept) > 0 || err != nil {
 		t.Fatal(had, kept, err)
 	}
 	if string(f.Bytes()) != ownerText {
@@ -96,7 +96,7 @@ func TestASecondRunAddsToWhatTheFirstMade(t *testing.T) {
 			t.Errorf("%s: %+v", s.Role, s.Template)
 		}
 	}
-	if _, kept, had, err := f.Uncarry(f.Docs[0]); !had || len(kept) > 0 || err != nil {
+	if _, kept, had, err := CarryUndoObject(f, f.Docs[0]); !had || len(kept) > 0 || err != nil {
 		t.Fatal(had, kept, err)
 	}
 	if string(f.Bytes()) != ownerText {
@@ -115,7 +115,7 @@ func TestAForgedAnnotationTakesNothingElseAway(t *testing.T) {
 		list, _ := json.Marshal([]string{entry})
 		text := strings.Replace(ownerText, "{example.org/a: b}", "{example.org/a: b, "+AnnotationUndo+": '"+string(list)+"'}", 1)
 		f := opened(t, text)
-		ops, kept, had, err := f.Uncarry(f.Docs[0])
+		ops, kept, had, err := CarryUndoObject(f, f.Docs[0])
 		if !had || len(ops) != 1 || len(kept) != 1 || kept[0] != entry {
 			t.Errorf("%q: %v, kept %q", entry, ops, kept)
 		}
@@ -125,7 +125,7 @@ func TestAForgedAnnotationTakesNothingElseAway(t *testing.T) {
 	}
 	for _, text := range []string{"no list", "'{}'", "'null'"} {
 		f := opened(t, strings.Replace(ownerText, "example.org/a: b", AnnotationUndo+": "+text, 1))
-		if ops, kept, had, err := f.Uncarry(f.Docs[0]); !had || len(ops) != 1 || len(kept) > 0 || err != nil {
+		if ops, kept, had, err := CarryUndoObject(f, f.Docs[0]); !had || len(ops) != 1 || len(kept) > 0 || err != nil {
 			t.Errorf("%q: %v %v %v %v", text, ops, kept, had, err)
 		}
 	}

@@ -49,7 +49,7 @@ func (c *carrier) edit(wish Wish) (at patch.Path, why string) {
 // own says whether a run before this one, or this one, made a place.
 func (c *carrier) own(o origin) bool {
 	for _, made := range append(append([]creation{}, c.made...), c.old...) {
-		if made.suffix == "" && under(o.at, made.at) {
+		if made.suffix == "" && patch.Under(o.at, made.at) {
 			return true
 		}
 	}
@@ -95,7 +95,7 @@ func (c *carrier) like(at patch.Path, value json.RawMessage) json.RawMessage {
 	if len(held) > 0 && held[0] != '"' && json.Valid([]byte(text)) {
 		return json.RawMessage(text)
 	}
-	return quoted(text)
+	return patch.Text(text)
 }
 
 // remove takes a place out of the resource, for all its pods.
@@ -145,5 +145,5 @@ func (c *carrier) reoption(o origin, wish Wish) (why string) {
 	case len(out) == 0:
 		return c.remove(o.at)
 	}
-	return c.replace(o.at, quoted(strings.Join(out, " ")))
+	return c.replace(o.at, patch.Text(strings.Join(out, " ")))
 }

@@ -105,7 +105,7 @@ func TestWishesGoWhereThePodsFieldsComeFrom(t *testing.T) {
 				}
 				orders = append(orders, Order{Slot: &d.Slots[i], Wishes: wishes})
 			}
-			ops, refused := f.Carry(d, orders, false)
+			ops, refused := CarryObject(f, d, orders, false)
 			for _, no := range append(refused[0], refused[1]...) {
 				if c.refused == "" || !strings.Contains(no.Reason, c.refused) {
 					t.Errorf("refused: %s", no.Reason)
@@ -140,7 +140,7 @@ func TestInjectChangesNothingThatAUserWrote(t *testing.T) {
 		{Name: "a", Op: patch.Replace, Path: at("/spec/containers/0/securityContext/privileged"), Value: []byte("false")},
 		{Name: "b", Op: patch.Remove, Path: at("/spec/hostNetwork")},
 	}
-	ops, refused := f.Carry(f.Docs[0], []Order{{Slot: &f.Docs[0].Slots[0], Wishes: wishes}}, true)
+	ops, refused := CarryObject(f, f.Docs[0], []Order{{Slot: &f.Docs[0].Slots[0], Wishes: wishes}}, true)
 	if len(ops) > 0 || len(refused[0]) != 2 {
 		t.Errorf("%v %v", ops, refused)
 	}
@@ -160,10 +160,10 @@ func TestOptionsReachTheJVM(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := opened(t, c.text)
-			if got := f.Docs[0].Conf[keyExecutorOptions].Value; got != c.reads {
+			if got := f.Docs[0].Conf[spark.KeyExecutorOptions].Value; got != c.reads {
 				t.Errorf("reads %q, want %q", got, c.reads)
 			}
-			ops, refused := f.Carry(f.Docs[0], []Order{{Slot: &f.Docs[0].Slots[1], Wishes: []Wish{{Name: "a", Token: "-Dx=y", Env: spark.Channel(spark.Executor)}}}}, true)
+			ops, refused := CarryObject(f, f.Docs[0], []Order{{Slot: &f.Docs[0].Slots[1], Wishes: []Wish{{Name: "a", Token: "-Dx=y", Env: spark.Channel(spark.Executor)}}}}, true)
 			if err := f.Edit(f.Docs[0], ops); err != nil || len(refused[0]) > 0 {
 				t.Fatal(err, refused)
 			}
@@ -173,7 +173,7 @@ func TestOptionsReachTheJVM(t *testing.T) {
 			if strings.Contains(string(f.Bytes()), agent) {
 				t.Error("the agent is written")
 			}
-			if _, kept, had, err := f.Uncarry(f.Docs[0]); !had || len(kept) > 0 || err != nil || string(f.Bytes()) != c.text {
+			if _, kept, had, err := CarryUndoObject(f, f.Docs[0]); !had || len(kept) > 0 || err != nil || string(f.Bytes()) != c.text {
 				t.Errorf("it is not given back: %v %v\n%s", kept, err, patch.Unified("a.yaml", []byte(c.text), f.Bytes()))
 			}
 
@@ -182,7 +182,7 @@ func TestOptionsReachTheJVM(t *testing.T) {
 				value = agent + " -Dx=y" // as a change of what is read may have it
 			}
 			f = opened(t, c.text)
-			ops, no := ConfOps(f.Docs[0], []spark.Change{{Key: keyExecutorOptions, Value: value}})
+			ops, no := ConfOps(f.Docs[0], []spark.Change{{Key: spark.KeyExecutorOptions, Value: value}})
 			if err := f.Edit(f.Docs[0], ops); err != nil || len(no) > 0 {
 				t.Fatal(err, no)
 			}

@@ -9,36 +9,6 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
-// Owner is the document that holds the workload's configuration and can be changed; nil where pods are all there is.
-func (w *Workload) Owner() *Document {
-	for i := range w.Subjects {
-		if s := &w.Subjects[i]; !s.Live && (s.Doc.Conf != nil || s.Slot.Conf != nil) {
-			return s.Doc
-		}
-	}
-	return nil
-}
-
-// Image is the image that the subject's pods run. A pod that Spark is to make runs what the configuration names; a driver in
-// client mode is none of those.
-func (s *Subject) Image(conf spark.Conf) (image string) {
-	if !s.Live && s.Doc != nil {
-		slot := *s.Slot
-		slot.Conf = conf
-		if pod, ok := s.Doc.Predict(&slot); ok { // as its owner makes it
-			return pod.Template.Spec.Containers[pod.Identity.Container].Image
-		}
-	}
-	if t, at := s.Slot.Template, s.Slot.Identity.Container; t != nil && at >= 0 && at < len(t.Spec.Containers) {
-		image = t.Spec.Containers[at].Image
-	}
-	made := image == "" || s.Slot.Role.Job() && !(s.Slot.Identity.Client && s.Slot.Role == spark.Driver)
-	if named := spark.ImageOf(conf, s.Slot.Role); named != "" && !s.Live && made {
-		return named
-	}
-	return image
-}
-
 // Edit is what becomes of one document: operations for File.Edit.
 type Edit struct {
 	Doc *Document
@@ -47,7 +17,7 @@ type Edit struct {
 
 // Edits turns changes of a workload's configuration and of its containers into edits of the documents that hold them,
 // each document once. What has no form there is refused, by the key or by the name of the change and its role.
-func (w *Workload) Edits(conf []spark.Change, pods []spark.PodChange) (edits []Edit, refused []Refusal) {
+func Edits(w *Workload, conf []spark.Change, pods []spark.PodChange) (edits []Edit, refused []Refusal) {
 	add := func(doc *Document, ops []patch.Op) {
 		for i := range edits {
 			if edits[i].Doc == doc {
@@ -73,7 +43,7 @@ func (w *Workload) Edits(conf []spark.Change, pods []spark.PodChange) (edits []E
 	}
 	for _, c := range pods {
 		who, why := c.Name()+" of the "+string(c.Role), "only pods were seen, not what makes them"
-		if s := w.templateOf(c.Role); s != nil {
+		if s := templateOf(w, c.Role); s != nil {
 			doc := now[s.Doc]
 			if doc == nil {
 				doc = s.Doc
@@ -92,21 +62,11 @@ func (w *Workload) Edits(conf []spark.Change, pods []spark.PodChange) (edits []E
 }
 
 func behind(d *Document, ops []patch.Op) (next *Document, why string) {
-	next, err := d.edited(ops)
+	next, err := Edited(d, ops)
 	if err != nil {
 		return d, "the edit is not possible: " + err.Error()
 	}
 	return next, ""
-}
-
-// templateOf is the owner's template of a role.
-func (w *Workload) templateOf(role spark.Role) *Subject {
-	for i := range w.Subjects {
-		if s := &w.Subjects[i]; !s.Live && s.Slot.Role == role && s.Slot.Template != nil && s.Slot.Identity.Container >= 0 {
-			return s
-		}
-	}
-	return nil
 }
 
 // podOps changes one variable or resource of a slot's container. Of a variable that stands several times the last counts.
@@ -124,7 +84,7 @@ func containerOps(raw []byte, at patch.Path, s *Slot, c spark.PodChange) (ops []
 	if c.Resource != "" {
 		place := at.With(append([]string{"resources"}, strings.Split(c.Resource, ".")...)...)
 		if !c.Unset {
-			return []patch.Op{patch.Put(raw, place, quoted(c.Value))}, ""
+			return []patch.Op{patch.Put(raw, place, patch.Text(c.Value))}, ""
 		}
 		if _, stands := patch.Lookup(raw, place); !stands {
 			return nil, ""
@@ -140,7 +100,7 @@ func containerOps(raw []byte, at patch.Path, s *Slot, c spark.PodChange) (ops []
 		case c.Unset:
 			return []patch.Op{{Op: patch.Remove, Path: one.Pointer()}}, ""
 		default:
-			return []patch.Op{patch.Put(raw, one.With("value"), quoted(c.Value))}, ""
+			return []patch.Op{patch.Put(raw, one.With("value"), patch.Text(c.Value))}, ""
 		}
 	}
 	if c.Unset {
@@ -151,4 +111,14 @@ func containerOps(raw []byte, at patch.Path, s *Slot, c spark.PodChange) (ops []
 		return []patch.Op{patch.Put(raw, at.With("env"), json.RawMessage("["+string(entry)+"]"))}, ""
 	}
 	return []patch.Op{{Op: patch.Add, Path: at.With("env", "-").Pointer(), Value: entry}}, ""
+}
+
+// templateOf is the owner's template of a role.
+func templateOf(w *Workload, role spark.Role) *Subject {
+	for i := range w.Subjects {
+		if s := &w.Subjects[i]; !s.Live && s.Slot.Role == role && s.Slot.Template != nil && s.Slot.Identity.Container >= 0 {
+			return s
+		}
+	}
+	return nil
 }

@@ -34,7 +34,7 @@ func TestPodChangesAreMadeWhereTheyStand(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := Group(file.Docs)[0]
-	edits, refused := w.Edits([]spark.Change{{Key: "spark.executor.cores", Value: "2"}}, []spark.PodChange{
+	edits, refused := Edits(&w, []spark.Change{{Key: "spark.executor.cores", Value: "2"}}, []spark.PodChange{
 		{Role: spark.Worker, Env: "SPARK_WORKER_MEMORY", Value: "512m"},
 		{Role: spark.Worker, Env: "SPARK_WORKER_CORES", Value: "2"},
 		{Role: spark.Worker, Env: "SPARK_DAEMON_MEMORY", Value: "1g"},
@@ -73,7 +73,7 @@ func TestPodChangesReachATemplateThatAConfigMapHolds(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := Group(file.Docs)[0]
-	edits, refused := w.Edits(nil, []spark.PodChange{{Role: spark.Executor, Env: "A", Value: "1"}, {Role: spark.Executor, Env: "B", Value: "2"}, {Role: spark.Executor, Resource: "limits.memory", Value: "2Gi"}})
+	edits, refused := Edits(&w, nil, []spark.PodChange{{Role: spark.Executor, Env: "A", Value: "1"}, {Role: spark.Executor, Env: "B", Value: "2"}, {Role: spark.Executor, Resource: "limits.memory", Value: "2Gi"}})
 	if len(refused) > 0 || len(edits) != 1 {
 		t.Fatalf("%+v, refused %+v", edits, refused)
 	}
@@ -94,19 +94,19 @@ func TestTheImageThatPodsRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := Group(file.Docs)[0].Subjects[0]
-	if got := s.Image(conf); got != "apache/spark:3.5.6" {
+	if got := Image(&s, conf); got != "apache/spark:3.5.6" {
 		t.Errorf("a server runs %q", got)
 	}
 	s.Slot.Role = spark.Driver
-	if got := s.Image(conf) + " " + s.Image(nil); got != "named apache/spark:3.5.6" {
+	if got := Image(&s, conf) + " " + Image(&s, nil); got != "named apache/spark:3.5.6" {
 		t.Errorf("a driver to be made runs %q", got)
 	}
 	s.Slot.Identity.Client = true
-	if got := s.Image(conf); got != "apache/spark:3.5.6" {
+	if got := Image(&s, conf); got != "apache/spark:3.5.6" {
 		t.Errorf("a driver in client mode runs %q", got)
 	}
 	s.Slot.Identity.Client = false
-	if s.Live = true; s.Image(conf) != "apache/spark:3.5.6" {
-		t.Errorf("a live driver runs %q", s.Image(conf))
+	if s.Live = true; Image(&s, conf) != "apache/spark:3.5.6" {
+		t.Errorf("a live driver runs %q", Image(&s, conf))
 	}
 }

@@ -300,3 +300,13 @@ func bySubject(a, b Subject) int {
 func rank(role spark.Role) int {
 	return slices.Index([]spark.Role{spark.Driver, spark.Connect, spark.Thrift, spark.History, spark.Master, spark.Worker, spark.Executor}, role)
 }
+
+// Owner is the document that holds the workload's configuration and can be changed; nil where pods are all there is.
+func (w *Workload) Owner() *Document {
+	for i := range w.Subjects {
+		if s := &w.Subjects[i]; !s.Live && (s.Doc.Conf != nil || s.Slot.Conf != nil) {
+			return s.Doc
+		}
+	}
+	return nil
+}

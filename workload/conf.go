@@ -3,11 +3,9 @@ package workload
 import (
 	"encoding/json"
 	"fmt"
-	"strconv"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/spark"
-	"github.com/kubectl-spark/kubectl-spark/workload/document"
 )
 
 // Refusal is a change that has no form in a document, by the key that it is about.
@@ -72,7 +70,7 @@ const rounds = 4
 func effect(d *Document, c spark.Change) (ops []patch.Op, next *Document, why string) {
 	next = d
 	if !c.Unset {
-		_, c.Value = withoutAgent(c.Value, d.agent(c.Key))
+		_, c.Value = withoutAgent(c.Value, agentOf(d, c.Key))
 	}
 	for range rounds {
 		made, why := confOps(next, c)
@@ -82,7 +80,7 @@ func effect(d *Document, c spark.Change) (ops []patch.Op, next *Document, why st
 		if len(made) == 0 {
 			break
 		}
-		edited, err := next.edited(made)
+		edited, err := Edited(next, made)
 		if err != nil {
 			return nil, d, "the edit is not possible: " + err.Error()
 		}
@@ -122,39 +120,6 @@ func confOps(d *Document, c spark.Change) (ops []patch.Op, why string) {
 	return argumentOps(d, c)
 }
 
-// EffectiveConf is the configuration that a document says: its own, else that of its first template's arguments.
-func (d *Document) EffectiveConf() spark.Conf {
-	if d.Conf == nil && len(d.Slots) > 0 {
-		return d.Slots[0].Conf
-	}
-	return d.Conf
-}
-
-// edited is the document behind the operations, apart from any file.
-func (d *Document) edited(ops []patch.Op) (*Document, error) {
-	if d.Properties {
-		text, err := document.EditProperties(spark.FormatProperties(d.Conf), ops)
-		if err != nil {
-			return nil, err
-		}
-		return readSettings(text)
-	}
-	p := part{raw: d.Raw}
-	alone := *d
-	alone.At = nil
-	raw, err := edit(&p, &alone, ops, false)
-	if err != nil {
-		return nil, err
-	}
-	docs, err := (&reader{}).object(raw, nil, d.APIVersion, d.Kind, 0)
-	if err != nil {
-		return nil, err
-	}
-	next := docs[0]
-	next.Line = d.Line
-	return next, nil
-}
-
 // pairOps sets or removes a key of a flat configuration at its path.
 func pairOps(conf spark.Conf, c spark.Change, at patch.Path) []patch.Op {
 	setting, set := conf[c.Key]
@@ -164,9 +129,9 @@ func pairOps(conf spark.Conf, c spark.Change, at patch.Path) []patch.Op {
 	case c.Unset:
 		return []patch.Op{{Op: patch.Remove, Path: at.Pointer()}}
 	case set:
-		return []patch.Op{{Op: patch.Replace, Path: at.Pointer(), Value: quoted(c.Value)}}
+		return []patch.Op{{Op: patch.Replace, Path: at.Pointer(), Value: patch.Text(c.Value)}}
 	}
-	return []patch.Op{{Op: patch.Add, Path: at.Pointer(), Value: quoted(c.Value)}}
+	return []patch.Op{{Op: patch.Add, Path: at.Pointer(), Value: patch.Text(c.Value)}}
 }
 
 func configMapOps(d *Document, c spark.Change) ([]patch.Op, string) {
@@ -187,42 +152,4 @@ func configMapOps(d *Document, c spark.Change) ([]patch.Op, string) {
 		name = KeyProperties // it is read last
 	}
 	return pairOps(d.Conf, c, patch.Path{"data", name, c.Key}), ""
-}
-
-// place is where a custom resource holds a key.
-type place struct {
-	at   patch.Path
-	kind string // text, whole (a number without a fraction) or truth
-}
-
-// valueOf writes a value as the field's type has it.
-func (p place) valueOf(text string) (json.RawMessage, string) {
-	switch p.kind {
-	case "whole":
-		n, err := strconv.ParseInt(text, 10, 64)
-		if err != nil || strconv.FormatInt(n, 10) != text {
-			return nil, fmt.Sprintf("%s takes a whole number, and %q is none", p.at.Field(), text)
-		}
-		return json.RawMessage(text), ""
-	case "truth":
-		if text != "true" && text != "false" {
-			return nil, fmt.Sprintf("%s takes true or false", p.at.Field())
-		}
-		return json.RawMessage(text), ""
-	}
-	return quoted(text), ""
-}
-
-// put gives a place of an object a value, with the parents that are missing.
-func put(raw []byte, p place, text string) ([]patch.Op, string) {
-	value, why := p.valueOf(text)
-	if why != "" {
-		return nil, why
-	}
-	return []patch.Op{patch.Put(raw, p.at, value)}, ""
-}
-
-func quoted(text string) json.RawMessage {
-	raw, _ := json.Marshal(text)
-	return raw
 }

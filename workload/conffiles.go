@@ -11,6 +11,12 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
+// Keys under which a ConfigMap holds Spark's configuration.
+const (
+	KeyProperties = "spark.properties"    // what spark-submit writes for a driver, and people for --properties-file
+	KeyDefaults   = "spark-defaults.conf" // what people write
+)
+
 // maxText bounds what is kept of one configuration file, in bytes: what people write by hand is smaller.
 const maxText = 64 << 10
 

@@ -13,7 +13,7 @@ import (
 func TestConfigurationFilesAreFoundThroughTheMounts(t *testing.T) {
 	texts := Texts{}
 	for name, data := range map[string]map[string]string{
-		"conf": {"log4j2.properties": "a", "spark-defaults.conf": "b", KeyProperties: "c", "job.jar": "d", "big.xml": strings.Repeat("x", maxText+1)},
+		"conf": {"log4j2.properties": "a", "spark-defaults.conf": "b", KeyProperties: "c", "job.jar": "d", "big.xml": strings.Repeat("x", 64<<10+1)},
 		"logs": {"l": "no configuration", "log4j.properties": "own"},
 	} {
 		raw, err := yaml.Marshal(map[string]any{"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": name, "namespace": "a"}, "data": data})

@@ -13,12 +13,6 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/workload/document"
 )
 
-// Keys under which a ConfigMap holds Spark's configuration.
-const (
-	KeyProperties = "spark.properties"    // what spark-submit writes for a driver, and people for --properties-file
-	KeyDefaults   = "spark-defaults.conf" // what people write
-)
-
 // configMap reads pod templates and Spark configuration out of a ConfigMap's values.
 func (r *reader) configMap(d *Document) error {
 	var held struct {
@@ -84,7 +78,7 @@ func (r *reader) embedded(d *Document, at patch.Path, name, text string) {
 	if err != nil {
 		return
 	}
-	slot := slotOf(t, raw, at).forSubmit(roleInName(name))
+	slot := forSubmit(slotOf(t, raw, at), roleInName(name))
 	if slot.Role == "" {
 		return
 	}

@@ -49,7 +49,7 @@ func kubeflowOps(d *Document, c spark.Change) ([]patch.Op, string) {
 	if connect && !c.Unset && submit.Special(c.Key+c.Value) {
 		return nil, whyShell
 	}
-	if agent := d.agent(c.Key); agent != "" && !c.Unset {
+	if agent := agentOf(d, c.Key); agent != "" && !c.Unset {
 		if d.Conf[c.Key].Value == c.Value {
 			return nil, ""
 		}
@@ -98,7 +98,7 @@ func resourceOps(d *Document, c spark.Change, home place, plain patch.Path) ([]p
 	}
 	places := []patch.Path{home.at, plain}
 	if own {
-		if last(stands) == "value" {
+		if patch.Last(stands) == "value" {
 			stands = stands[:len(stands)-1] // the whole variable
 		}
 		places = append(places, stands)
@@ -117,7 +117,7 @@ func alone(at patch.Path, key string) bool {
 	if len(at) > 1 && at[len(at)-2] == "envSecretKeyRefs" {
 		return false
 	}
-	switch last(at) {
+	switch patch.Last(at) {
 	case "dynamicAllocation", "monitoring", "secretType", "imagePullSecrets", "type", "jars", "pyFiles", "sparkRFiles",
 		"min", "max", "limit", "add", "mainApplicationFile", "logFileDirectory", "s3", "custom":
 		return false
@@ -136,8 +136,6 @@ func removes(ops []patch.Op, at patch.Path) bool {
 	}
 	return false
 }
-
-func last(at []string) string { return at[len(at)-1] }
 
 // kubeflowPlace is the field that a resource has for a key, else the key in its settings.
 func kubeflowPlace(spec patch.Path, key string, connect bool) place {

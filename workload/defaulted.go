@@ -11,14 +11,6 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
-// Defaulted is a field of a Kubeflow resource that its webhook, and nothing else, brings on the pod: spark-submit, which
-// the operator calls, has no argument for it (internal/webhook/sparkpod_defaulter.go of v2.5.1).
-type Defaulted struct {
-	Path patch.Path
-
-	lacks func(*corev1.PodTemplateSpec, *corev1.Container) bool // nil: a pod does not tell for certain
-}
-
 // kubeflowDefaulted lists the fields that a role's section uses. Volumes whose names begin with spark-local-dir- are
 // given to spark-submit, and count for nothing here.
 func (s *resource) kubeflowDefaulted(spec patch.Path, role spark.Role) (used []Defaulted) {
@@ -125,17 +117,4 @@ func texts(list any, field string) (out []string) {
 
 func lacksAny(wanted []string, has func(string) bool) bool {
 	return slices.ContainsFunc(wanted, func(s string) bool { return !has(s) })
-}
-
-// lacking are the fields of those used that a pod was made without.
-func lacking(used []Defaulted, s *Slot) (out []Defaulted) {
-	if s.Template == nil || s.Identity.Container < 0 {
-		return nil
-	}
-	for _, u := range used {
-		if u.lacks != nil && u.lacks(s.Template, &s.Template.Spec.Containers[s.Identity.Container]) {
-			out = append(out, u)
-		}
-	}
-	return out
 }

@@ -4,6 +4,8 @@
 package workload
 
 import (
+	"strings"
+
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -35,7 +37,6 @@ type Document struct {
 	// Notes say what of the document could not be read with certainty, and was therefore left out.
 	Notes []string
 
-	part   int
 	places places
 	// alike is the number of pods that Fold dropped because they are like this one, and alikeNames some of their names.
 	alike      int
@@ -131,3 +132,12 @@ func (d *Document) What() string {
 
 // places tells the line and column in a file at which a path of a document stands.
 type places func(patch.Path) (line, column int)
+
+// Group is the API group of the document's kind; "" for those of Kubernetes' own core.
+func (d *Document) Group() string {
+	group, _, _ := strings.Cut(d.APIVersion, "/")
+	return group
+}
+
+// Operator is the launcher whose operator makes pods of documents of this group; "" where none does.
+func (d *Document) Operator() spark.Launcher { return spark.LauncherOfGroup(d.Group()) }

@@ -121,7 +121,7 @@ func (w *draft) extend(at patch.Path, option string) (why string) {
 			return why
 		}
 	}
-	return w.apply(creation{at: at, suffix: suffix, plain: w.plain != nil && w.plain(at)}, patch.Op{Op: patch.Replace, Path: at.Pointer(), Value: quoted(before + suffix)})
+	return w.apply(creation{at: at, suffix: suffix, plain: w.plain != nil && w.plain(at)}, patch.Op{Op: patch.Replace, Path: at.Pointer(), Value: patch.Text(before + suffix)})
 }
 
 // replace gives a place another value: with undo one that a run before made.
@@ -134,7 +134,7 @@ func (w *draft) change(op patch.Op, at patch.Path) (why string) {
 	if err != nil {
 		return patch.Reason(err)
 	}
-	if w.raw = raw; !w.undo || !slices.ContainsFunc(w.made, func(c creation) bool { return c.suffix == "" && under(at, c.at) }) {
+	if w.raw = raw; !w.undo || !slices.ContainsFunc(w.made, func(c creation) bool { return c.suffix == "" && patch.Under(at, c.at) }) {
 		w.ops = append(w.ops, op)
 	}
 	return ""
@@ -146,7 +146,7 @@ func (w *draft) apply(c creation, op patch.Op) (why string) {
 		return err.Error()
 	}
 	w.raw = raw
-	within := func(other creation) bool { return other.suffix == "" && under(c.at, other.at) }
+	within := func(other creation) bool { return other.suffix == "" && patch.Under(c.at, other.at) }
 	switch {
 	case !w.undo:
 		if c.element {
@@ -163,10 +163,6 @@ func (w *draft) apply(c creation, op patch.Op) (why string) {
 		w.made = append(w.made, c)
 	}
 	return ""
-}
-
-func under(at, above patch.Path) bool {
-	return len(at) >= len(above) && slices.Equal(at[:len(above)], above)
 }
 
 // finish gives the operations of the run, and with them the annotation that takes them back.
@@ -197,7 +193,7 @@ func (w *draft) finish() []patch.Op {
 		texts = append(texts, c.word(w.raw))
 	}
 	list, _ := json.Marshal(texts)
-	return append(ops, patch.Put(w.given, at.With(AnnotationUndo), quoted(string(list))))
+	return append(ops, patch.Put(w.given, at.With(AnnotationUndo), patch.Text(string(list))))
 }
 
 // word is how the annotation speaks of an edit, in the object as it is behind all of them.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	patchyaml "github.com/kubectl-spark/kubectl-spark/patch/yaml"
+	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/workload/document"
 )
 
@@ -25,13 +26,14 @@ func (f *File) Edit(doc *Document, ops []patch.Op) error { return f.edit(doc, op
 func (f *File) Inject(doc *Document, ops []patch.Op) error { return f.edit(doc, ops, true) }
 
 func (f *File) edit(doc *Document, ops []patch.Op, undo bool) error {
-	if doc.part >= len(f.parts) {
-		return errors.New("the document is not of this file")
-	}
 	if err := f.Editable(); err != nil {
 		return err
 	}
-	p := &f.parts[doc.part]
+	at, ours := f.partOf[doc]
+	if !ours {
+		return errors.New("the document is not of this file")
+	}
+	p := &f.parts[at]
 	if p.format.Edit == nil {
 		return fmt.Errorf("%s:%d: a %s is not edited", f.Name, max(doc.Line, 1), p.format.Name)
 	}
@@ -39,7 +41,7 @@ func (f *File) edit(doc *Document, ops []patch.Op, undo bool) error {
 	if err != nil {
 		return f.refused(doc, err)
 	}
-	return f.reread(doc.part, edited)
+	return f.reread(at, edited)
 }
 
 // editError is why a document was not edited.
@@ -53,7 +55,7 @@ func (e *editError) Error() string { return e.where + ": " + e.err.Error() }
 func (e *editError) Unwrap() error { return e.err }
 
 func (f *File) refused(doc *Document, err error) error {
-	return &editError{fmt.Sprintf("%s:%d", f.Name, max(doc.Line, 1)), f.parts[doc.part].line, err}
+	return &editError{fmt.Sprintf("%s:%d", f.Name, max(doc.Line, 1)), f.parts[f.partOf[doc]].line, err}
 }
 
 // Refused tells which of several groups of operations, made one behind the other, is the first that the document does not
@@ -64,7 +66,7 @@ func (f *File) Refused(doc *Document, groups [][]patch.Op) (group int, why strin
 		if ops = append(ops, more...); len(more) == 0 {
 			continue
 		}
-		p := &f.parts[doc.part]
+		p := &f.parts[f.partOf[doc]]
 		_, err := edit(p, doc, ops, false)
 		if err == nil {
 			continue
@@ -118,7 +120,7 @@ func (f *File) reread(part int, edited []byte) error {
 
 func (f *File) docsOf(part int) (docs []*Document) {
 	for _, d := range f.Docs {
-		if d.part == part {
+		if f.partOf[d] == part {
 			docs = append(docs, d)
 		}
 	}
@@ -203,4 +205,43 @@ func editValue(object []byte, name string, ops []patch.Op) (string, error) {
 		edited = bytes.TrimSuffix(bytes.TrimSuffix(edited, []byte("\n")), []byte("\r"))
 	}
 	return string(edited), nil
+}
+
+// Edited is the document behind the operations, apart from any file.
+func Edited(d *Document, ops []patch.Op) (*Document, error) {
+	if d.Properties {
+		text, err := document.EditProperties(spark.FormatProperties(d.Conf), ops)
+		if err != nil {
+			return nil, err
+		}
+		return readSettings(text)
+	}
+	p := part{raw: d.Raw}
+	alone := *d
+	alone.At = nil
+	raw, err := edit(&p, &alone, ops, false)
+	if err != nil {
+		return nil, err
+	}
+	docs, err := (&reader{}).object(raw, nil, d.APIVersion, d.Kind, 0)
+	if err != nil {
+		return nil, err
+	}
+	next := docs[0]
+	next.Line = d.Line
+	return next, nil
+}
+
+// readSettings makes a document of settings that stand in no file.
+func readSettings(text []byte) (*Document, error) {
+	conf, err := spark.ParseProperties(text)
+	if err != nil {
+		return nil, err
+	}
+	return &Document{Line: 1, Conf: conf, Properties: true, places: func(at patch.Path) (int, int) {
+		if len(at) == 1 {
+			return max(conf[at[0]].Line, 1), 1
+		}
+		return 1, 1
+	}}, nil
 }

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"path"
 
-	"github.com/kubectl-spark/kubectl-spark/patch"
-	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/workload/document"
 )
 
@@ -18,7 +16,8 @@ type File struct {
 	// Piece says that this is one piece of a file that is too large to be edited.
 	Piece bool
 
-	parts []part
+	parts  []part
+	partOf map[*Document]int // a document is of
 }
 
 // part is a stretch of a file: one YAML document with the marker in front of it, or the whole of another format.
@@ -34,7 +33,7 @@ func Open(name string, raw []byte) (*File, error) {
 	if len(raw) > document.MaxWhole {
 		return nil, tooLarge(name)
 	}
-	f := &File{Name: name, Raw: raw}
+	f := &File{Name: name, Raw: raw, partOf: map[*Document]int{}}
 	format := document.Of(document.Text{Name: name, Raw: raw})
 	if format.Split == nil {
 		f.parts = []part{{raw: raw, line: 1, format: format}}
@@ -47,6 +46,9 @@ func Open(name string, raw []byte) (*File, error) {
 		docs, err := f.read(i)
 		if err != nil {
 			return nil, err
+		}
+		for _, d := range docs {
+			f.partOf[d] = i
 		}
 		f.Docs = append(f.Docs, docs...)
 	}
@@ -89,9 +91,6 @@ func (f *File) read(i int) ([]*Document, error) {
 		}
 		docs = append(docs, more...)
 	}
-	for _, d := range docs {
-		d.part = i
-	}
 	return docs, nil
 }
 
@@ -121,18 +120,4 @@ func (f *File) placed(err error, first int) error {
 		return fmt.Errorf("%s:%d: %w", f.Name, max(at.Line, 1), err)
 	}
 	return fmt.Errorf("%s:%d: %w", f.Name, first, err)
-}
-
-// readSettings makes a document of settings that stand in no file.
-func readSettings(text []byte) (*Document, error) {
-	conf, err := spark.ParseProperties(text)
-	if err != nil {
-		return nil, err
-	}
-	return &Document{Line: 1, Conf: conf, Properties: true, places: func(at patch.Path) (int, int) {
-		if len(at) == 1 {
-			return max(conf[at[0]].Line, 1), 1
-		}
-		return 1, 1
-	}}, nil
 }

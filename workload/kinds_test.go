@@ -170,16 +170,17 @@ func TestTemplateFilesAreKnownByTheirNames(t *testing.T) {
 // TestOwnersHoldASlotForEveryPod, with a template or without one.
 func TestOwnersHoldASlotForEveryPod(t *testing.T) {
 	worker := strings.ReplaceAll(workerSpec, `"name":"worker"`, `"name":"NAME"`)
+	names := map[spark.Role]string{spark.Driver: "spark-kubernetes-driver", spark.Executor: "spark-kubernetes-executor"}
 	for _, c := range []struct {
 		apiVersion, kind string
 		slots            map[spark.Role]patch.Path
 		names            map[spark.Role]string
 	}{
-		{"sparkoperator.k8s.io/v1beta2", "SparkApplication", map[spark.Role]patch.Path{spark.Driver: {"spec", "driver", "template"}, spark.Executor: {"spec", "executor", "template"}}, containerNames},
-		{"sparkoperator.k8s.io/v1beta2", "ScheduledSparkApplication", map[spark.Role]patch.Path{spark.Driver: {"spec", "template", "driver", "template"}, spark.Executor: {"spec", "template", "executor", "template"}}, containerNames},
+		{"sparkoperator.k8s.io/v1beta2", "SparkApplication", map[spark.Role]patch.Path{spark.Driver: {"spec", "driver", "template"}, spark.Executor: {"spec", "executor", "template"}}, names},
+		{"sparkoperator.k8s.io/v1beta2", "ScheduledSparkApplication", map[spark.Role]patch.Path{spark.Driver: {"spec", "template", "driver", "template"}, spark.Executor: {"spec", "template", "executor", "template"}}, names},
 		{"sparkoperator.k8s.io/v1alpha1", "SparkConnect", map[spark.Role]patch.Path{spark.Connect: {"spec", "server", "template"}, spark.Executor: {"spec", "executor", "template"}},
 			map[spark.Role]string{spark.Connect: "spark-kubernetes-driver", spark.Executor: "spark-kubernetes-executor"}},
-		{"spark.apache.org/v1", "SparkApplication", map[spark.Role]patch.Path{spark.Driver: {"spec", "driverSpec", "podTemplateSpec"}, spark.Executor: {"spec", "executorSpec", "podTemplateSpec"}}, containerNames},
+		{"spark.apache.org/v1", "SparkApplication", map[spark.Role]patch.Path{spark.Driver: {"spec", "driverSpec", "podTemplateSpec"}, spark.Executor: {"spec", "executorSpec", "podTemplateSpec"}}, names},
 		{"spark.apache.org/v1", "SparkCluster", map[spark.Role]patch.Path{spark.Master: {"spec", "masterSpec", "statefulSetSpec", "template"}, spark.Worker: {"spec", "workerSpec", "statefulSetSpec", "template"}},
 			map[spark.Role]string{spark.Master: "master", spark.Worker: "worker"}},
 	} {
@@ -204,7 +205,7 @@ func TestOwnersHoldASlotForEveryPod(t *testing.T) {
 				if !slices.Equal(s.At, at) || s.Missing == held || (s.Template != nil) != held || s.ContainerName != c.names[role] || held != (s.Identity.Container == 0) {
 					t.Errorf("%s %s, held %v: %+v", c.kind, role, held, s)
 				}
-				pod, ok := d.Predict(&s)
+				pod, ok := Predict(d, &s)
 				if !ok || !pod.Identity.Certain || pod.Template.Spec.Containers[pod.Identity.Container].Name != c.names[role] {
 					t.Errorf("%s %s, held %v: predicted %v %+v", c.kind, role, held, ok, pod)
 				}

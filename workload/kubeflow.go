@@ -30,8 +30,8 @@ var podFields = []field{
 // kubeflow is Kubeflow's spark-operator.
 var kubeflow = launcher{
 	read: (*reader).kubeflow,
-	predict: func(p *prediction) {
-		if p.s.Role == spark.Connect && p.d.Kind == "SparkConnect" {
+	predict: func(p *prediction, d *Document, s *Slot) {
+		if s.Role == spark.Connect && d.Kind == "SparkConnect" {
 			p.connect()
 			return
 		}
@@ -39,7 +39,7 @@ var kubeflow = launcher{
 	},
 	configure: kubeflowOps,
 	options: func(d *Document) place {
-		return kubeflowPlace(specOf(d), keyExecutorOptions, d.Kind == "SparkConnect")
+		return kubeflowPlace(specOf(d), spark.KeyExecutorOptions, d.Kind == "SparkConnect")
 	},
 }
 
@@ -86,12 +86,12 @@ func (r *reader) kubeflowApplication(d *Document, spec patch.Path) error {
 			id.MainClass, id.Python = class, s.python(spec)
 			id.Role = serverOf(class, role)
 		}
-		slot := owned(id, spec.With(string(role), "template"), containerNames[role], s.conf)
+		slot := owned(id, spec.With(string(role), "template"), spark.ContainerName(role), s.conf)
 		slot.Defaulted = s.kubeflowDefaulted(spec, role)
 		if role == spark.Driver {
 			slot.Outside = s.handed(spec.With("arguments"))
 		}
-		if err := r.hold(d, slot.submitted(), true); err != nil {
+		if err := r.hold(d, submitted(slot), true); err != nil {
 			return err
 		}
 	}
@@ -219,19 +219,19 @@ func (r *reader) kubeflowConnect(d *Document) error {
 
 	version, _ := s.text(spec.With("sparkVersion"))
 	d.Conf = s.conf
-	server := owned(identityOf(spark.Connect, spark.Kubeflow, version, &d.Meta), spec.With("server", "template"), containerNames[spark.Driver], s.conf)
+	server := owned(identityOf(spark.Connect, spark.Kubeflow, version, &d.Meta), spec.With("server", "template"), spark.ContainerName(spark.Driver), s.conf)
 	if err := r.hold(d, server, false); err != nil {
 		return err
 	}
-	executor := owned(identityOf(spark.Executor, spark.Kubeflow, version, &d.Meta), spec.With("executor", "template"), containerNames[spark.Executor], s.conf)
-	return r.hold(d, executor.submitted(), true)
+	executor := owned(identityOf(spark.Executor, spark.Kubeflow, version, &d.Meta), spec.With("executor", "template"), spark.ContainerName(spark.Executor), s.conf)
+	return r.hold(d, submitted(executor), true)
 }
 
 // connectImage is where the executors' template names their image: the operator hands that one to Spark.
 func (s *resource) connectImage(containers patch.Path) patch.Path {
 	list, _ := s.value(containers).([]any)
 	for i := range list {
-		if name, _ := s.text(containers.With(strconv.Itoa(i), "name")); name == containerNames[spark.Executor] {
+		if name, _ := s.text(containers.With(strconv.Itoa(i), "name")); name == spark.ContainerName(spark.Executor) {
 			return containers.With(strconv.Itoa(i), "image")
 		}
 	}

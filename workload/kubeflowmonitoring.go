@@ -1,6 +1,7 @@
 package workload
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -50,13 +51,13 @@ func (s *resource) agent(spec patch.Path, role spark.Role) string {
 	}
 	jar, _ := s.text(at.With("prometheus", "jmxExporterJar"))
 	file, _ := s.text(at.With("prometheus", "configFile"))
-	return fmt.Sprintf("-javaagent:%s=%d:%s", jar, agentPort(s.d.Raw, at.With("prometheus")), orDefault(file, "/etc/metrics/conf/prometheus.yaml"))
+	return fmt.Sprintf("-javaagent:%s=%d:%s", jar, agentPort(s.d.Raw, at.With("prometheus")), cmp.Or(file, "/etc/metrics/conf/prometheus.yaml"))
 }
 
-// agent is the option that the operator itself adds to those of a key; "" where it adds none.
-func (d *Document) agent(key string) string {
-	role, ok := map[string]spark.Role{"spark.driver.extraJavaOptions": spark.Driver, keyExecutorOptions: spark.Executor}[key]
-	if !ok || !ofKubeflow(d) || d.Kind == "SparkConnect" {
+// agentOf is the option that the operator itself adds to those of a key; "" where it adds none.
+func agentOf(d *Document, key string) string {
+	role, ok := map[string]spark.Role{"spark.driver.extraJavaOptions": spark.Driver, spark.KeyExecutorOptions: spark.Executor}[key]
+	if !ok || d.Operator() != spark.Kubeflow || d.Kind == "SparkConnect" {
 		return ""
 	}
 	s, err := (&reader{}).resource(d)
@@ -72,14 +73,6 @@ func specOf(d *Document) patch.Path {
 		return patch.Path{"spec", "template"}
 	}
 	return patch.Path{"spec"}
-}
-
-// agentPort is where the agent listens.
-func agentPort(raw []byte, prometheus patch.Path) int32 {
-	if port, ok := in[int32](section{raw: raw}, prometheus.With("port")); ok {
-		return port
-	}
-	return 8090
 }
 
 // withoutAgent are JVM options as the resource holds them: the operator adds its agent again. last says of options with the

@@ -1,8 +1,6 @@
 package workload
 
 import (
-	"strings"
-
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
@@ -13,7 +11,7 @@ type launcher struct {
 	// read finds the slots and the configuration of a resource.
 	read func(r *reader, d *Document) error
 	// predict makes the pod of a slot, whose template and container are there.
-	predict func(p *prediction)
+	predict func(p *prediction, d *Document, s *Slot)
 	// configure turns one change of the configuration into operations, or says why it has no form.
 	configure func(d *Document, c spark.Change) (ops []patch.Op, why string)
 	// options is where the options of an executor's JVM stand, or would stand.
@@ -22,7 +20,7 @@ type launcher struct {
 
 // launcherOf is the operator of whose kind a document is; nil where it is none's.
 func launcherOf(d *Document) *launcher {
-	switch spark.LauncherOfGroup(groupOf(d)) {
+	switch d.Operator() {
 	case spark.Kubeflow:
 		return &kubeflow
 	case spark.Apache:
@@ -33,11 +31,14 @@ func launcherOf(d *Document) *launcher {
 	return nil
 }
 
-// ofKubeflow says whether a document is a resource of Kubeflow's operator.
-func ofKubeflow(d *Document) bool { return spark.LauncherOfGroup(groupOf(d)) == spark.Kubeflow }
-
-// groupOf is the group of a document's kind.
-func groupOf(d *Document) string {
-	group, _, _ := strings.Cut(d.APIVersion, "/")
-	return group
+// Predict gives the pod that will be made for a slot of a document, and where each field of it comes from; ok is false where
+// nothing says how the slot's pods come about.
+func Predict(d *Document, s *Slot) (pod *Pod, ok bool) {
+	return predictPod(d, s, func(p *prediction) {
+		if of := launcherOf(d); of != nil {
+			of.predict(p, d, s)
+			return
+		}
+		p.job()
+	})
 }

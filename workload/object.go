@@ -171,7 +171,7 @@ func (r *reader) fill(d *Document) error {
 
 // unknownSpark says whether a custom resource is called Spark's and no launcher that is known has it.
 func unknownSpark(d *Document) bool {
-	group := groupOf(d)
+	group := d.Group()
 	custom := strings.Contains(group, ".") && !strings.HasSuffix(group, ".k8s.io")
 	return custom && (strings.HasPrefix(d.Kind, "Spark") || strings.HasPrefix(d.Kind, "ScheduledSpark"))
 }
@@ -230,7 +230,7 @@ func owned(id spark.Identity, at patch.Path, containerName string, conf spark.Co
 }
 
 // submitted marks the slot as one whose template Spark itself makes the pod of.
-func (s Slot) submitted() Slot {
+func submitted(s Slot) Slot {
 	s.Submitted = true
 	return s
 }
@@ -247,7 +247,7 @@ func (r *reader) hold(d *Document, s Slot, first bool) error {
 		return r.broken(d, s.At, err)
 	}
 	s.Template, s.Raw, s.Missing = t, raw, false
-	return r.keep(d, s.choose(first))
+	return r.keep(d, choose(s, first))
 }
 
 func (r *reader) keep(d *Document, s Slot) error {
@@ -259,7 +259,7 @@ func (r *reader) keep(d *Document, s Slot) error {
 }
 
 // choose finds the container that Spark will run in.
-func (s Slot) choose(first bool) Slot {
+func choose(s Slot, first bool) Slot {
 	for i := range s.Template.Spec.Containers {
 		if s.Template.Spec.Containers[i].Name == s.ContainerName {
 			s.Identity.Container = i
@@ -278,21 +278,18 @@ func podTemplateFile(name string, s Slot) Slot {
 	if !strings.Contains(strings.ToLower(name), "template") {
 		return s
 	}
-	return s.forSubmit(roleInName(name))
+	return forSubmit(s, roleInName(name))
 }
 
 // forSubmit makes a template without marks one that spark-submit is given for a role.
-func (s Slot) forSubmit(role spark.Role) Slot {
+func forSubmit(s Slot, role spark.Role) Slot {
 	if role == "" || s.Template == nil || len(s.Template.Spec.Containers) == 0 || s.Identity.Why != spark.WhyNoRole {
 		return s
 	}
 	id := spark.Identity{Role: role, Launcher: spark.Native, Certain: true, Finite: true, Container: -1}
-	s.Role, s.Launcher, s.Identity, s.ContainerName, s.Submitted = role, spark.Native, id, containerNames[role], true
-	return s.choose(true)
+	s.Role, s.Launcher, s.Identity, s.ContainerName, s.Submitted = role, spark.Native, id, spark.ContainerName(role), true
+	return choose(s, true)
 }
-
-// containerNames are those that Spark itself gives (Constants.scala), and Kubeflow's operator with it.
-var containerNames = map[spark.Role]string{spark.Driver: "spark-kubernetes-driver", spark.Executor: "spark-kubernetes-executor"}
 
 func roleInName(name string) spark.Role {
 	name = strings.ToLower(name)

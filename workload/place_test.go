@@ -38,7 +38,7 @@ func TestPlaces(t *testing.T) {
 			if s == nil {
 				t.Fatalf("line %d: no slot of %s", n+1, role)
 			}
-			pod, ok := d.Predict(s)
+			pod, ok := Predict(d, s)
 			if !ok {
 				t.Fatalf("line %d: not predicted", n+1)
 			}
@@ -74,7 +74,7 @@ func TestPlacesOfWhatTheObjectLacks(t *testing.T) {
 		{1, "/spec/containers/0/securityContext/runAsUser", "/spec/executor/securityContext/runAsUser"},
 		{1, "/spec/securityContext/runAsUser", "/spec/executor/podSecurityContext/runAsUser"},
 	} {
-		pod, ok := d.Predict(&d.Slots[c.slot])
+		pod, ok := Predict(d, &d.Slots[c.slot])
 		path, err := patch.ParsePointer(c.path)
 		if err != nil || !ok {
 			t.Fatal(err, ok)
@@ -99,8 +99,8 @@ func TestPlacesOfAConfiguration(t *testing.T) {
 		if f, err = Open(name, []byte(whole)); err != nil {
 			t.Fatal(err)
 		}
-		for _, s := range f.Pods(f.Docs[0]) {
-			pod, ok := f.Docs[0].Predict(s)
+		for _, s := range CarryPods(f, f.Docs[0]) {
+			pod, ok := Predict(f.Docs[0], s)
 			if !ok || len(pod.Unknown) != 1 || len(pod.Unknown[0].Path) != 0 {
 				t.Fatalf("%s %s: %v %+v", name, s.Role, ok, pod)
 			}
@@ -135,7 +135,7 @@ func TestWhatOfAPodCannotBeTold(t *testing.T) {
 		if s == nil {
 			t.Fatalf("%s: no slot", c.name)
 		}
-		pod, ok := d.Predict(s)
+		pod, ok := Predict(d, s)
 		if !ok {
 			t.Fatalf("%s: not predicted", c.name)
 		}
@@ -163,7 +163,7 @@ func slotAt(f *File, line int, role spark.Role) (d *Document, s *Slot) {
 				s = &doc.Slots[i]
 			}
 		}
-		for _, own := range f.Pods(doc) {
+		for _, own := range CarryPods(f, doc) {
 			if s == nil && own.Role == role {
 				s = own
 			}

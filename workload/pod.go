@@ -55,7 +55,7 @@ func (p *Pod) origin(path patch.Path) origin { return nearest(p.origins, path) }
 
 func nearest(origins []origin, path patch.Path) (best origin) {
 	for _, o := range origins {
-		if under(path, o.pod) && len(o.pod) >= len(best.pod) {
+		if patch.Under(path, o.pod) && len(o.pod) >= len(best.pod) {
 			best = o
 		}
 	}

@@ -11,12 +11,13 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
-// Predict gives the pod that will be made for a slot, as far as its owner and configuration tell: what admission will see
+// predictPod gives the pod that will be made for a slot, as far as its owner and configuration tell: what admission will see
 // then, and where each field of it comes from. Parts that are not certain are left out: ids, names, what a scheduler or
 // another webhook adds. ok is false where nothing says how the slot's pods come about: then the slot's own template is
-// what there is to judge and to edit.
-func (d *Document) Predict(s *Slot) (pod *Pod, ok bool) {
-	if !d.predictable(s) || s.Embedded {
+// what there is to judge and to edit. What an operator makes of a slot its launcher says, in make: packages outside ask
+// launcher.Predict.
+func predictPod(d *Document, s *Slot, make func(*prediction)) (pod *Pod, ok bool) {
+	if !predictable(d, s) || s.Embedded {
 		return nil, false
 	}
 	p := &prediction{d: d, s: s, id: s.Identity, pod: &corev1.PodTemplateSpec{}}
@@ -26,8 +27,8 @@ func (d *Document) Predict(s *Slot) (pod *Pod, ok bool) {
 	p.origins = []origin{p.home()}
 	p.main()
 	p.id.Certain, p.id.Why = true, ""
-	if of := launcherOf(d); of != nil {
-		of.predict(p)
+	make(p)
+	if d.Operator() != "" {
 		kind := s.Launcher.Traits().Of(d.Kind)
 		if kind.Label == "" {
 			kind = s.Launcher.Traits().Of(scheduled[d.Kind])
@@ -38,8 +39,6 @@ func (d *Document) Predict(s *Slot) (pod *Pod, ok bool) {
 		if kind.Mark != "" {
 			p.label(kind.Mark, kind.Value)
 		}
-	} else {
-		p.job()
 	}
 	p.version()
 	if p.id.Version.Known() {
@@ -58,8 +57,8 @@ func (d *Document) Predict(s *Slot) (pod *Pod, ok bool) {
 var scheduled = map[string]string{"ScheduledSparkApplication": "SparkApplication"}
 
 // predictable says whether the document is an owner whose pods can be told from it.
-func (d *Document) predictable(s *Slot) bool {
-	return launcherOf(d) != nil || d.Submits() || s.submission != nil && s.Template == nil
+func predictable(d *Document, s *Slot) bool {
+	return d.Operator() != "" || d.Submits() || s.submission != nil && s.Template == nil
 }
 
 // prediction is a pod on its way.

@@ -32,8 +32,8 @@ func FuzzPredict(f *testing.F) {
 		}
 		for _, d := range file.Docs {
 			var orders []Order
-			for _, s := range file.Pods(d) {
-				pod, ok := d.Predict(s)
+			for _, s := range CarryPods(file, d) {
+				pod, ok := Predict(d, s)
 				if !ok {
 					continue
 				}
@@ -57,7 +57,7 @@ func FuzzPredict(f *testing.F) {
 			if d.Raw == nil || d.Submits() || len(orders) == 0 {
 				continue
 			}
-			if ops, _ := file.Carry(d, orders, false); len(ops) > 0 {
+			if ops, _ := CarryObject(file, d, orders, false); len(ops) > 0 {
 				before := string(file.Bytes())
 				if err := file.Edit(d, ops); err != nil && string(file.Bytes()) != before {
 					t.Errorf("half edited: %v", err)

@@ -53,7 +53,7 @@ func (p *prediction) guarded() {
 func (p *prediction) templateFile() {
 	file := p.get("spark.kubernetes." + string(p.word()) + ".podTemplateFile")
 	switch {
-	case launcherOf(p.d) != nil && (!p.s.Missing || p.s.Launcher.Traits().OwnTemplates):
+	case p.d.Operator() != "" && (!p.s.Missing || p.s.Launcher.Traits().OwnTemplates):
 		return // the operator writes the file itself, from the resource's template
 	case file != "":
 		p.doubt("the pod template " + file + " was not read")

@@ -1,6 +1,7 @@
 package workload
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -77,7 +78,7 @@ func (p *prediction) image() {
 		p.from(at, p.at.With("image")...)
 	}
 	at = "spark.kubernetes.container.image.pullPolicy"
-	p.c.ImagePullPolicy = corev1.PullPolicy(orDefault(p.get(at), string(corev1.PullIfNotPresent)))
+	p.c.ImagePullPolicy = corev1.PullPolicy(cmp.Or(p.get(at), string(corev1.PullIfNotPresent)))
 	p.from(at, p.at.With("imagePullPolicy")...)
 	at = "spark.kubernetes.container.image.pullSecrets"
 	for _, name := range strings.Split(p.get(at), ",") {
@@ -151,7 +152,7 @@ func (p *prediction) driver() {
 func (p *prediction) variables(prefix string) {
 	section := sectionAt(p.d, p.s)
 	p.prefixed(prefix, func(key, name, value string) {
-		if section == nil || !under(p.s.Conf[key].Path, section.With("env")) {
+		if section == nil || !patch.Under(p.s.Conf[key].Path, section.With("env")) {
 			p.env(corev1.EnvVar{Name: name, Value: value}, key)
 		}
 	})
@@ -161,16 +162,16 @@ func (p *prediction) executor() {
 	p.c.Command, p.c.Args = nil, []string{"executor"}
 	p.made(p.at.With("command")...)
 	p.made(p.at.With("args")...)
-	p.env(corev1.EnvVar{Name: "SPARK_EXECUTOR_CORES", Value: orDefault(p.get("spark.executor.cores"), "1")}, "spark.executor.cores")
+	p.env(corev1.EnvVar{Name: "SPARK_EXECUTOR_CORES", Value: cmp.Or(p.get("spark.executor.cores"), "1")}, "spark.executor.cores")
 	heap := p.get("spark.executor.memory")
-	if mib, err := spark.ParseSizeFor(p.id.Version, orDefault(heap, strconv.Itoa(spark.DefaultHeapMiB)), spark.MiB, spark.MiB); err == nil {
+	if mib, err := spark.ParseSizeFor(p.id.Version, cmp.Or(heap, strconv.Itoa(spark.DefaultHeapMiB)), spark.MiB, spark.MiB); err == nil {
 		heap = strconv.FormatInt(mib, 10) + "m"
 	}
 	p.env(corev1.EnvVar{Name: "SPARK_EXECUTOR_MEMORY", Value: heap}, "spark.executor.memory")
 	p.field("SPARK_EXECUTOR_POD_IP", "status.podIP")
 	p.variables("spark.executorEnv.")
 	n := 0
-	for _, key := range []string{"spark.executor.defaultJavaOptions", keyExecutorOptions} {
+	for _, key := range []string{"spark.executor.defaultJavaOptions", spark.KeyExecutorOptions} {
 		tokens, err := spark.SplitOptions(p.get(key))
 		for _, token := range tokens {
 			p.env(corev1.EnvVar{Name: spark.Channel(spark.Executor) + strconv.Itoa(n), Value: token}, key)
@@ -181,15 +182,6 @@ func (p *prediction) executor() {
 			n++
 		}
 	}
-}
-
-const keyExecutorOptions = "spark.executor.extraJavaOptions"
-
-func orDefault(value, otherwise string) string {
-	if value == "" {
-		return otherwise
-	}
-	return value
 }
 
 // port adds a port as Spark declares it; where the configuration says 0, Spark chooses and declares none.

@@ -1,6 +1,7 @@
 package workload
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -54,7 +55,7 @@ func (p *prediction) daemon() {
 		start, class = "start-worker.sh spark://"+p.d.Name+"-master-svc:7077", spark.ClassWorker
 		ports = []corev1.ContainerPort{{Name: "web", ContainerPort: 8081}}
 		p.variable("SPARK_LOG_DIR", "/opt/spark/work/logs")
-		p.pod.Spec.DNSConfig = &corev1.PodDNSConfig{Searches: []string{p.d.Name + "-worker-svc." + orDefault(p.d.Namespace, "default") + ".svc.cluster.local"}}
+		p.pod.Spec.DNSConfig = &corev1.PodDNSConfig{Searches: []string{p.d.Name + "-worker-svc." + cmp.Or(p.d.Namespace, "default") + ".svc.cluster.local"}}
 		p.made("spec", "dnsConfig")
 	}
 	p.variable("SPARK_"+strings.ToUpper(word)+"_OPTS", options.String())

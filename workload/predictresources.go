@@ -1,6 +1,7 @@
 package workload
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -17,7 +18,7 @@ func (p *prediction) resources(word string) {
 	if p.get(cores) == "" {
 		cores = "spark." + word + ".cores"
 	}
-	p.amount("requests", corev1.ResourceCPU, orDefault(p.get(cores), "1"), cores)
+	p.amount("requests", corev1.ResourceCPU, cmp.Or(p.get(cores), "1"), cores)
 	if limit := p.get(at + ".limit.cores"); limit != "" {
 		p.amount("limits", corev1.ResourceCPU, limit, at+".limit.cores")
 	}

@@ -9,11 +9,12 @@ import (
 	kjson "k8s.io/apimachinery/pkg/util/json"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 // sectionAt is where a Kubeflow application speaks of the slot's pod; nil for other owners.
 func sectionAt(d *Document, s *Slot) patch.Path {
-	if !ofKubeflow(d) || d.Kind == "SparkConnect" || len(s.At) == 0 {
+	if d.Operator() != spark.Kubeflow || d.Kind == "SparkConnect" || len(s.At) == 0 {
 		return nil
 	}
 	return s.At[:len(s.At)-1]
@@ -151,4 +152,12 @@ func (p *prediction) containers(h section) {
 	add(&p.pod.Spec.InitContainers, "initContainers", "initContainers")
 	add(&p.pod.Spec.Containers, "sidecars", "containers")
 	p.c = &p.pod.Spec.Containers[p.id.Container]
+}
+
+// agentPort is where the agent listens.
+func agentPort(raw []byte, prometheus patch.Path) int32 {
+	if port, ok := in[int32](section{raw: raw}, prometheus.With("port")); ok {
+		return port
+	}
+	return 8090
 }

@@ -1,6 +1,7 @@
 package workload
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -105,7 +106,7 @@ func (p *prediction) source(kind, name, options string) (v corev1.Volume, keys [
 		v.NFS = &corev1.NFSVolumeSource{Server: p.get(options + "server"), Path: p.get(options + "path")}
 		return v, []option{field("server"), field("path")}
 	case "persistentVolumeClaim":
-		v.PersistentVolumeClaim = &corev1.PersistentVolumeClaimVolumeSource{ClaimName: orDefault(p.get(options+"claimName"), name)}
+		v.PersistentVolumeClaim = &corev1.PersistentVolumeClaimVolumeSource{ClaimName: cmp.Or(p.get(options+"claimName"), name)}
 		return v, []option{field("claimName")}
 	}
 	return v, nil

@@ -46,7 +46,7 @@ func (r *reader) command(file string, c *document.Command) []*Document {
 	}
 	d.Namespace = found.Conf["spark.kubernetes.namespace"].Value
 	s := &submission{Submission: found}
-	for _, slot := range s.slots(t, nil, patch.Path{}) {
+	for _, slot := range slotsOf(s, t, nil, patch.Path{}) {
 		slot.Template, slot.Raw, slot.Missing, slot.Outside, slot.Identity.Container = nil, nil, true, nil, -1
 		d.Slots = append(d.Slots, slot)
 	}

@@ -15,9 +15,9 @@ import (
 // stackable is Stackable's spark-k8s-operator.
 var stackable = launcher{
 	read: (*reader).stackable,
-	predict: func(p *prediction) {
+	predict: func(p *prediction, _ *Document, s *Slot) {
 		p.overridden()
-		if !p.s.Submitted {
+		if !s.Submitted {
 			p.stackableServer()
 			return
 		}
@@ -101,7 +101,7 @@ func (r *reader) stackableApplication(d *Document, s *resource) error {
 			slot = owned(id, slot.At, stackableContainer, s.conf)
 			slot.Outside = s.handed(spec.With("args"))
 		}
-		if err := r.hold(d, slot.submitted(), false); err != nil {
+		if err := r.hold(d, submitted(slot), false); err != nil {
 			return err
 		}
 	}
@@ -199,7 +199,7 @@ func (r *reader) stackableConnect(d *Document, s *resource) error {
 		return err
 	}
 	id = s.stackableIdentity(spark.Executor, spec.With("image"))
-	return r.hold(d, owned(id, executor.With("podOverrides"), stackableContainer, s.conf).submitted(), false)
+	return r.hold(d, submitted(owned(id, executor.With("podOverrides"), stackableContainer, s.conf)), false)
 }
 
 // stackableHistory reads a History server: one StatefulSet for each role group.

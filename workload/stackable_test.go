@@ -89,22 +89,9 @@ SparkHistoryServer stackable history 4.0.1 at spec.nodes.roleGroups.more.podOver
 	}
 }
 
-// The operator's own sums (crd/mod.rs, its tests of subtract_spark_memory_overhead).
-func TestStackableTakesTheOverheadOffTheHeap(t *testing.T) {
-	for _, c := range []struct {
-		limit int64
-		java  bool
-		want  int64
-	}{{4096, true, 3712}, {4096, false, 2925}, {1024, true, 640}, {256, true, 256}, {16384, true, 14894}} {
-		if got := withoutOverhead(c.limit, c.java); got != c.want {
-			t.Errorf("%d, java %v: %d, want %d", c.limit, c.java, got, c.want)
-		}
-	}
-}
-
 func TestStackablePodsArePredicted(t *testing.T) {
 	docs := stackableFile(t).Docs
-	pod, ok := docs[0].Predict(&docs[0].Slots[0])
+	pod, ok := Predict(docs[0], &docs[0].Slots[0])
 	if !ok {
 		t.Fatal("not predicted")
 	}
@@ -130,7 +117,7 @@ func TestStackablePodsArePredicted(t *testing.T) {
 	if id := spark.Identify(&pod.Template.ObjectMeta, &pod.Template.Spec); id.Launcher != spark.Stackable || id.Role != spark.Driver {
 		t.Errorf("%+v", id)
 	}
-	pod, _ = docs[1].Predict(&docs[1].Slots[0])
+	pod, _ = Predict(docs[1], &docs[1].Slots[0])
 	server := pod.Template.Spec.Containers[0]
 	if got := server.Resources.Limits.Memory().String(); got != "2Gi" || spark.Forks(&server) != "" {
 		t.Errorf("memory %s, %v", got, server.Args)
@@ -138,7 +125,7 @@ func TestStackablePodsArePredicted(t *testing.T) {
 	if at, exact := pod.Place(inMain(pod, "resources", "limits", "memory")); at.Field() != "spec.server.config.resources.memory.limit" || !exact {
 		t.Errorf("the limit is at %s", at.Field())
 	}
-	pod, _ = docs[2].Predict(&docs[2].Slots[1])
+	pod, _ = Predict(docs[2], &docs[2].Slots[1])
 	if got := pod.Template.Spec.Containers[0].Resources.Limits.Memory().String(); got != "1Gi" {
 		t.Errorf("memory of a role group %s", got)
 	}

@@ -11,42 +11,25 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/workload/submit"
 )
 
-// submission is a spark-submit that a container runs, and what is mounted into it beside.
-type submission struct {
-	*submit.Submission
-	defaults defaults // where its spark-defaults.conf would be
-}
-
-// VersionOfConf is the version of the image that a configuration names for an application's driver, else for all its pods;
-// zero where that cannot be told.
-func VersionOfConf(conf spark.Conf) spark.Version {
-	for _, key := range []string{"spark.kubernetes.driver.container.image", "spark.kubernetes.container.image"} {
-		if image, set := conf.Get(key); set {
-			return spark.VersionOfImages(image)
-		}
-	}
-	return spark.Version{}
-}
-
 // submits adds what a pod submits, where it runs spark-submit and is no Spark pod by its own marks. A pod that somebody
 // controls shows only what it is itself: the rest is told of its controller.
 func (r *reader) submits(d *Document, t *corev1.PodTemplateSpec, raw []byte, at patch.Path) {
-	found, notes := submit.Find(t, at, func(container int) bool { return defaultsOf(d.Namespace, t, container).may })
+	found, notes := submit.Find(t, at, func(container int) bool { return MayHaveDefaults(d.Namespace, t, container) })
 	d.Notes = append(d.Notes, notes...)
 	if found == nil {
 		return
 	}
-	s := &submission{found, defaultsOf(d.Namespace, t, found.Container)}
+	s := NewSubmission(found, d.Namespace, t)
 	controlled := d.Kind == "Pod" && slices.ContainsFunc(d.Meta.OwnerReferences, func(o metav1.OwnerReference) bool { return o.Controller != nil && *o.Controller })
-	for _, slot := range s.slots(t, raw, at) {
+	for _, slot := range slotsOf(s, t, raw, at) {
 		if slot.Template != nil || !controlled {
 			d.Slots = append(d.Slots, slot)
 		}
 	}
 }
 
-// slots are the pods that a submission brings: the driver, which in client mode is the container itself, and executors.
-func (s *submission) slots(t *corev1.PodTemplateSpec, raw []byte, at patch.Path) []Slot {
+// slotsOf are the pods that a submission brings: the driver, which in client mode is the container itself, and executors.
+func slotsOf(s *submission, t *corev1.PodTemplateSpec, raw []byte, at patch.Path) []Slot {
 	var slots []Slot
 	launcher := spark.Native
 	if s.Elsewhere {
@@ -57,7 +40,7 @@ func (s *submission) slots(t *corev1.PodTemplateSpec, raw []byte, at patch.Path)
 			break
 		}
 		id := spark.Identity{Role: role, Launcher: launcher, Version: s.Version, Container: -1, Certain: true, Finite: true, Client: !s.Cluster}
-		slot := Slot{Launcher: launcher, Version: s.Version, At: at, Conf: s.Conf, Missing: true, ContainerName: containerNames[role], submission: s}
+		slot := Slot{Launcher: launcher, Version: s.Version, At: at, Conf: s.Conf, Missing: true, ContainerName: spark.ContainerName(role), submission: s}
 		if role == spark.Driver {
 			id.MainClass, id.Python = s.Class, &s.Python
 			if s.AnyKind {

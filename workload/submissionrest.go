@@ -7,12 +7,29 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload/submit"
 )
+
+// submission is a spark-submit that a container runs, and what is mounted into it beside.
+type submission struct {
+	*submit.Submission
+	defaults defaults // where its spark-defaults.conf would be
+}
 
 // defaults is where the spark-defaults.conf of a submission would be.
 type defaults struct {
 	may    bool        // there may be one
 	folder *ConfFolder // that it would be in; nil where it cannot be told what that holds
+}
+
+// NewSubmission is a spark-submit that was found in a container of a pod template.
+func NewSubmission(found *submit.Submission, namespace string, t *corev1.PodTemplateSpec) *submission {
+	return &submission{found, defaultsOf(namespace, t, found.Container)}
+}
+
+// MayHaveDefaults says whether a spark-submit in a container of a pod template may find a spark-defaults.conf.
+func MayHaveDefaults(namespace string, t *corev1.PodTemplateSpec, container int) bool {
+	return defaultsOf(namespace, t, container).may
 }
 
 // defaultsOf looks for it in what is mounted. The images of Spark have none.

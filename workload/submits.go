@@ -10,33 +10,11 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/spark"
-	"github.com/kubectl-spark/kubectl-spark/workload/document"
 )
 
-// Submits says whether the document is a configuration that somebody wrote for spark-submit on Kubernetes: a properties
-// file, or a ConfigMap with a spark-defaults.conf. It tells how driver and executors come about.
-func (d *Document) Submits() bool {
-	if !d.Properties && d.Kind != "ConfigMap" {
-		return false
-	}
-	if d.Kind == "ConfigMap" {
-		_, written := patch.Lookup(d.Raw, patch.Path{"data", KeyProperties})
-		_, has := patch.Lookup(d.Raw, patch.Path{"data", KeyDefaults})
-		if written || !has {
-			return false
-		}
-	}
-	for key, setting := range d.Conf {
-		if strings.HasPrefix(key, "spark.kubernetes.") || key == "spark.master" && strings.HasPrefix(setting.Value, "k8s://") {
-			return true
-		}
-	}
-	return false
-}
-
-// Pods are the slots whose pods the document tells: its own, or for a configuration the driver and the executors that
+// CarryPods are the slots whose pods the document tells: its own, or for a configuration the driver and the executors that
 // spark-submit makes of it, as it was before CarryConf.
-func (f *File) Pods(d *Document) []*Slot {
+func CarryPods(f *File, d *Document) []*Slot {
 	var pods []*Slot
 	for i := range d.Slots {
 		pods = append(pods, &d.Slots[i])
@@ -44,7 +22,7 @@ func (f *File) Pods(d *Document) []*Slot {
 	if pods != nil || !d.Submits() {
 		return pods
 	}
-	conf, err := spark.ParseProperties([]byte(readBlock(f.settings(d)).before))
+	conf, err := spark.ParseProperties([]byte(readBlock(f.Settings(d)).before))
 	if err != nil {
 		return nil
 	}
@@ -60,40 +38,10 @@ func (f *File) Pods(d *Document) []*Slot {
 			continue // it is no pod of Spark's making
 		}
 		slot := ConfSlot(role, conf)
-		slot.Version, slot.ContainerName = spark.Version{}, containerNames[role]
+		slot.Version, slot.ContainerName = spark.Version{}, spark.ContainerName(role)
 		pods = append(pods, &slot)
 	}
 	return pods
-}
-
-// ConfSlot is the place of a pod that spark-submit makes of a configuration alone.
-func ConfSlot(role spark.Role, conf spark.Conf) Slot {
-	id := spark.Identity{Role: role, Launcher: spark.Native, Container: -1, Certain: true, Finite: true}
-	return Slot{Role: role, Launcher: spark.Native, Version: VersionOfConf(conf), Identity: id, Conf: conf, Missing: true}
-}
-
-// settings is the text of a configuration.
-func (f *File) settings(d *Document) (text string) {
-	if d.Properties {
-		return string(f.parts[d.part].raw)
-	}
-	if raw, ok := patch.Lookup(d.Raw, patch.Path{"data", KeyDefaults}); ok {
-		_ = json.Unmarshal(raw, &text) // no text: the empty one
-	}
-	return text
-}
-
-// setSettings replaces the text of a configuration; with undo only if it could be given back.
-func (f *File) setSettings(d *Document, text string, undo bool) error {
-	p := &f.parts[d.part]
-	edited := []byte(text)
-	if !d.Properties {
-		var err error
-		if edited, err = document.ReplaceText(p.raw, d.At.With("data", KeyDefaults), text, undo); err != nil {
-			return f.refused(d, err)
-		}
-	}
-	return f.reread(d.part, edited)
 }
 
 // PodTemplate is a file that spark-submit is to be given: its path as the configuration names it, and its YAML.
@@ -106,8 +54,8 @@ type PodTemplate struct {
 // keys, in lines of their own at its end, and the rest by pod template files in the folder, if one is named. What has no
 // form is refused by name. It edits the file, in place of what an earlier call added, and gives the changes that the
 // lines make. Uncarry's counterpart is UncarryConf.
-func (f *File) CarryConf(d *Document, orders []Order, folder string) (changes []spark.Change, templates []PodTemplate, refused [][]Refusal, err error) {
-	text := f.settings(d)
+func CarryConf(f *File, d *Document, orders []Order, folder string) (changes []spark.Change, templates []PodTemplate, refused [][]Refusal, err error) {
+	text := f.Settings(d)
 	block := readBlock(text)
 	if block.edited || unclosed(block.before) {
 		why := "the lines that an earlier run added were changed since: take them out, or leave them"
@@ -140,21 +88,21 @@ func (f *File) CarryConf(d *Document, orders []Order, folder string) (changes []
 		changes, refused = append(changes, c.changes...), append(refused, no)
 	}
 	if edited := writeBlock(block.before, changes); edited != text {
-		if err := f.setSettings(d, edited, true); err != nil {
+		if err := f.SetSettings(d, edited, true); err != nil {
 			return nil, nil, refuseAll(orders, Reason(err)), nil
 		}
 	}
 	return changes, templates, refused, nil
 }
 
-// UncarryConf takes the lines out that CarryConf added. had says that there were any; kept that they were changed since
+// CarryUndoConf takes the lines out that CarryConf added. had says that there were any; kept that they were changed since
 // and stay.
-func (f *File) UncarryConf(d *Document) (had, kept bool, err error) {
-	block := readBlock(f.settings(d))
+func CarryUndoConf(f *File, d *Document) (had, kept bool, err error) {
+	block := readBlock(f.Settings(d))
 	if !block.there || block.edited {
 		return block.there, block.edited, nil
 	}
-	return true, false, f.setSettings(d, block.before, false)
+	return true, false, f.SetSettings(d, block.before, false)
 }
 
 func refuseAll(orders []Order, why string) (refused [][]Refusal) {
@@ -190,7 +138,7 @@ func (c *confCarrier) carry(wish Wish) (why string) {
 	case wish.Op != "" && wish.Op != patch.Add && wish.Token == "":
 		return "a configuration changes it by its settings"
 	case wish.Token != "" && role == spark.Executor:
-		c.merge(keyExecutorOptions, spark.QuoteOption(wish.Token))
+		c.merge(spark.KeyExecutorOptions, spark.QuoteOption(wish.Token))
 	case wish.Token != "":
 		c.merge(env+wish.Env, wish.Token)
 	case len(wish.Path) == 3 && wish.Path[0] == "metadata" && wish.Path[1] == "annotations":

@@ -9,12 +9,11 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
 	"github.com/kubectl-spark/kubectl-spark/spark"
-	"github.com/kubectl-spark/kubectl-spark/workload/document"
 )
 
-// Uncarry takes back what Carry did to a resource, by its annotation: in the file, and as operations. What has changed
+// CarryUndoObject takes back what Carry did to a resource, by its annotation: in the file, and as operations. What has changed
 // since is left alone and named in kept. carried is false where the document has no such annotation.
-func (f *File) Uncarry(d *Document) (ops []patch.Op, kept []string, carried bool, err error) {
+func CarryUndoObject(f *File, d *Document) (ops []patch.Op, kept []string, carried bool, err error) {
 	ops, kept, bare, carried := uncarry(d)
 	if !carried {
 		return nil, nil, false, nil
@@ -23,19 +22,11 @@ func (f *File) Uncarry(d *Document) (ops []patch.Op, kept []string, carried bool
 		return nil, nil, true, err
 	}
 	for _, at := range bare {
-		if edited := document.Unquote(f.parts[d.part].raw, d.At.With(at...)); edited != nil {
-			if err := f.reread(d.part, edited); err != nil {
-				return nil, nil, true, err
-			}
+		if err := f.Unquote(d, at); err != nil {
+			return nil, nil, true, err
 		}
 	}
 	return ops, kept, true, nil
-}
-
-// plain says of texts whether they stand without quotes.
-func (f *File) plain(d *Document) func(at patch.Path) bool {
-	plain := document.Plain(f.parts[d.part].raw)
-	return func(at patch.Path) bool { return plain(d.At.With(at...)) }
 }
 
 // uncarry gives the operations of Uncarry, and the texts that had no quotes.
@@ -56,7 +47,7 @@ func uncarry(d *Document) (ops []patch.Op, kept []string, bare []patch.Path, car
 	raw := d.Raw
 	for i := len(texts) - 1; i >= 0; i-- {
 		c := findCreation(raw, texts[i])
-		if !c.stands || !d.carriesAt(c.at) {
+		if !c.stands || !carriesAt(d, c.at) {
 			kept = append(kept, texts[i])
 			continue
 		}
@@ -66,7 +57,7 @@ func uncarry(d *Document) (ops []patch.Op, kept []string, bare []patch.Path, car
 			if value, _ := patch.Lookup(raw, c.at); json.Unmarshal(value, &text) != nil {
 				continue
 			}
-			op = patch.Op{Op: patch.Replace, Path: c.at.Pointer(), Value: quoted(strings.TrimSuffix(text, c.suffix))}
+			op = patch.Op{Op: patch.Replace, Path: c.at.Pointer(), Value: patch.Text(strings.TrimSuffix(text, c.suffix))}
 			if c.plain {
 				bare = append(bare, c.at)
 			}
@@ -125,23 +116,23 @@ func findCreation(raw []byte, text string) creation {
 }
 
 // carriesAt says whether a place is one that Carry edits: an annotation that names another was not written by us.
-func (d *Document) carriesAt(at patch.Path) bool {
+func carriesAt(d *Document, at patch.Path) bool {
 	for i := range d.Slots {
 		s := &d.Slots[i]
-		if under(at, s.At) || under(s.At, at) {
+		if patch.Under(at, s.At) || patch.Under(s.At, at) {
 			return true
 		}
-		if section := sectionAt(d, s); section != nil && len(at) > len(section) && under(at, section) {
+		if section := sectionAt(d, s); section != nil && len(at) > len(section) && patch.Under(at, section) {
 			switch at[len(section)] {
 			case "securityContext", "podSecurityContext", "javaOptions":
 				return true
 			case "env", "envVars":
-				return last(at) == "value" || last(at) == spark.Channel(spark.Driver)
+				return patch.Last(at) == "value" || patch.Last(at) == spark.Channel(spark.Driver)
 			case "sidecars", "initContainers":
 				return slices.Contains(at[len(section):], "securityContext")
 			}
 		}
 	}
-	key := last(at)
-	return key == "sparkConf" || at[len(at)-2] == "sparkConf" && (key == keyExecutorOptions || key == "spark.kubernetes.driverEnv."+spark.Channel(spark.Driver))
+	key := patch.Last(at)
+	return key == "sparkConf" || at[len(at)-2] == "sparkConf" && (key == spark.KeyExecutorOptions || key == "spark.kubernetes.driverEnv."+spark.Channel(spark.Driver))
 }

@@ -47,7 +47,7 @@ func (p *wished) advance(wish Wish, at patch.Path) {
 		p.raw = raw
 	}
 	if wish.Op == patch.Remove {
-		p.origins = slices.DeleteFunc(p.origins, func(o origin) bool { return len(o.pod) > 0 && under(o.pod, path) })
+		p.origins = slices.DeleteFunc(p.origins, func(o origin) bool { return len(o.pod) > 0 && patch.Under(o.pod, path) })
 		for i := range p.origins {
 			p.origins[i].pod = moved(p.origins[i].pod, path)
 		}
@@ -58,7 +58,7 @@ func (p *wished) advance(wish Wish, at patch.Path) {
 
 // appended is the list that a path adds an element to.
 func appended(path patch.Path) (list patch.Path, ok bool) {
-	if len(path) == 0 || last(path) != "-" {
+	if len(path) == 0 || patch.Last(path) != "-" {
 		return nil, false
 	}
 	return path[:len(path)-1], true
@@ -68,7 +68,7 @@ func appended(path patch.Path) (list patch.Path, ok bool) {
 func (p *wished) removed(at patch.Path) {
 	for i := range p.origins {
 		o := &p.origins[i]
-		if len(o.pod) > 0 && under(o.at, at) {
+		if len(o.pod) > 0 && patch.Under(o.at, at) {
 			o.gone = true
 		}
 		o.at = moved(o.at, at)
@@ -79,7 +79,7 @@ func (p *wished) removed(at patch.Path) {
 func moved(at, out patch.Path) patch.Path {
 	last := len(out) - 1
 	index, err := strconv.Atoi(out[last])
-	if err != nil || len(at) <= last || !under(at, out[:last]) {
+	if err != nil || len(at) <= last || !patch.Under(at, out[:last]) {
 		return at
 	}
 	n, err := strconv.Atoi(at[last])

@@ -86,12 +86,12 @@ func TestAPredictedPodIsDecidedAboutAsTheRealOne(t *testing.T) {
 			continue
 		}
 		file := properties(t, f.Expect.Conf)
-		for _, slot := range file.Pods(file.Docs[0]) {
+		for _, slot := range workload.CarryPods(file, file.Docs[0]) {
 			if string(slot.Role) != f.Expect.Role {
 				continue
 			}
 			for _, profile := range rule.Profiles() {
-				pod, ok := file.Docs[0].Predict(slot)
+				pod, ok := workload.Predict(file.Docs[0], slot)
 				if !ok {
 					t.Fatalf("%s: not predicted", f.Name)
 				}
@@ -193,7 +193,7 @@ func TestPodsOfAnInjectedOwnerGetNoEdit(t *testing.T) {
 				}
 				for _, d := range f.Docs {
 					for i := range d.Slots {
-						pod, ok := d.Predict(&d.Slots[i])
+						pod, ok := workload.Predict(d, &d.Slots[i])
 						if !ok || strings.HasSuffix(path, "-old.yaml") || strings.HasSuffix(path, "-null.yaml") || d.Kind == "SparkConnect" && d.Slots[i].Role.Job() {
 							continue // what was refused there, its pods get
 						}
@@ -250,8 +250,8 @@ func TestAPredictedPodIsTheRealOne(t *testing.T) {
 			continue
 		}
 		file := properties(t, f.Expect.Conf)
-		for _, slot := range file.Pods(file.Docs[0]) {
-			pod, ok := file.Docs[0].Predict(slot)
+		for _, slot := range workload.CarryPods(file, file.Docs[0]) {
+			pod, ok := workload.Predict(file.Docs[0], slot)
 			if !ok || string(slot.Role) != f.Expect.Role {
 				continue
 			}

@@ -1,0 +1,27 @@
+package workload
+
+import (
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	corev1 "k8s.io/api/core/v1"
+)
+
+// Defaulted is a field of a Kubeflow resource that its webhook, and nothing else, brings on the pod: spark-submit, which
+// the operator calls, has no argument for it (internal/webhook/sparkpod_defaulter.go of v2.5.1).
+type Defaulted struct {
+	Path patch.Path
+
+	lacks func(*corev1.PodTemplateSpec, *corev1.Container) bool // nil: a pod does not tell for certain
+}
+
+// lacking are the fields of those used that a pod was made without.
+func lacking(used []Defaulted, s *Slot) (out []Defaulted) {
+	if s.Template == nil || s.Identity.Container < 0 {
+		return nil
+	}
+	for _, u := range used {
+		if u.lacks != nil && u.lacks(s.Template, &s.Template.Spec.Containers[s.Identity.Container]) {
+			out = append(out, u)
+		}
+	}
+	return out
+}
