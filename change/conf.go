@@ -4,14 +4,14 @@ import (
 	"slices"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
-	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/source"
 	"github.com/kubectl-spark/kubectl-spark/workload/submit"
 )
 
 // Settings are changes of one workload's configuration.
 type Settings struct {
 	Title   string
-	File    *workload.File // that holds the configuration; nil where none does
+	File    *source.File // that holds the configuration; nil where none does
 	Changes []spark.Change
 }
 

@@ -10,6 +10,8 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/carry"
+	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
 // refusal is a finding whose edit the file does not take, such as one inside an anchor, and why.
@@ -31,7 +33,7 @@ const maxRefused = 50
 
 // template fixes a template where it stands; file is nil where it can not. A finding that the file does not take the edit of
 // is left, and the others are fixed without it.
-func (f *fixer) template(file *workload.File, s *scene.Subject, in scene.Judging) (t templated, err error) {
+func (f *fixer) template(file *source.File, s *scene.Subject, in scene.Judging) (t templated, err error) {
 	for {
 		given := in.Input
 		given.Template = in.Template.DeepCopy()
@@ -68,7 +70,7 @@ func (f *fixer) template(file *workload.File, s *scene.Subject, in scene.Judging
 
 // operations are those that each finding's edits become in the document: where the template stands or, of a predicted pod,
 // where its owner has the fields.
-func (f *fixer) operations(file *workload.File, s *scene.Subject, in scene.Judging, t *templated) [][]patch.Op {
+func (f *fixer) operations(file *source.File, s *scene.Subject, in scene.Judging, t *templated) [][]patch.Op {
 	t.why = map[int]string{}
 	groups := make([][]patch.Op, len(t.mended.Findings))
 	if !in.Carried {
@@ -87,7 +89,7 @@ func (f *fixer) operations(file *workload.File, s *scene.Subject, in scene.Judgi
 		}
 		return groups
 	}
-	order := workload.Order{Slot: s.Slot, Container: in.Identity.Container}
+	order := carry.Order{Slot: s.Slot, Container: in.Identity.Container}
 	for i, found := range t.mended.Findings {
 		for _, e := range found.Edits {
 			if len(e.Ops) > 0 {
@@ -95,7 +97,7 @@ func (f *fixer) operations(file *workload.File, s *scene.Subject, in scene.Judgi
 			}
 		}
 	}
-	ops, refused := workload.CarryObject(file, s.Doc, []workload.Order{order}, false)
+	ops, refused := carry.Object(file, s.Doc, []carry.Order{order}, false)
 	for _, no := range refused[0] {
 		if i, err := strconv.Atoi(no.Key); err == nil {
 			t.why[i] = no.Reason
@@ -108,7 +110,7 @@ func (f *fixer) operations(file *workload.File, s *scene.Subject, in scene.Judgi
 }
 
 // refusedBy is the first finding whose edits the document does not take, and why; -1 where that is none of them.
-func (f *fixer) refusedBy(file *workload.File, s *scene.Subject, in scene.Judging, t *templated, groups [][]patch.Op) (at int, why string) {
+func (f *fixer) refusedBy(file *source.File, s *scene.Subject, in scene.Judging, t *templated, groups [][]patch.Op) (at int, why string) {
 	if !in.Carried {
 		return file.Refused(s.Doc, groups)
 	}
@@ -163,7 +165,7 @@ func (s *Set) configure(title string, doc *workload.Document, mended rule.Mended
 func configurationOps(doc *workload.Document, mended rule.Mended, groups [][]spark.Change, fates []fate) [][]patch.Op {
 	ops := make([][]patch.Op, len(groups))
 	made := map[string]bool{} // keys that this edit changes
-	for i, g := range workload.ConfGroups(doc, groups) {
+	for i, g := range carry.ConfGroups(doc, groups) {
 		if g.Refused != nil {
 			fates[i].why = g.Refused.Reason
 			if g.Refused.Key != mended.Findings[i].Key {

@@ -8,6 +8,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
 // rounds bounds how often a subject is looked at: what is fixed may bring to light what it hid, as encryption that is now
@@ -86,7 +87,7 @@ func (f *fixer) only(s *scene.Subject) []string {
 
 // subject fixes one template with its configuration, in the documents that hold them. An error is about the file that it
 // gives.
-func (f *fixer) subject(s *scene.Subject) (at *workload.File, err error) {
+func (f *fixer) subject(s *scene.Subject) (at *source.File, err error) {
 	for range rounds {
 		edited, at, err := f.round(s)
 		if err != nil || !edited {
@@ -98,7 +99,7 @@ func (f *fixer) subject(s *scene.Subject) (at *workload.File, err error) {
 
 // round fixes what is found now, and says whether it edited anything. Codes that an earlier round told of are not told
 // again: what is left of them is evidence of what was, in pods that will be made anew.
-func (f *fixer) round(given *scene.Subject) (edited bool, at *workload.File, err error) {
+func (f *fixer) round(given *scene.Subject) (edited bool, at *source.File, err error) {
 	s := given.Now()
 	if s == nil {
 		return false, nil, nil
@@ -126,7 +127,7 @@ func (f *fixer) round(given *scene.Subject) (edited bool, at *workload.File, err
 }
 
 // view fixes what is found in one view of a subject.
-func (f *fixer) view(given, s *scene.Subject, file *workload.File, in scene.Judging) (edited bool, at *workload.File, err error) {
+func (f *fixer) view(given, s *scene.Subject, file *source.File, in scene.Judging) (edited bool, at *source.File, err error) {
 	confDoc := s.ConfDoc()
 	if in.Carried {
 		// Settings first: edits of the pod may go into the same text, and follow in the next round.
@@ -185,7 +186,7 @@ type fate struct {
 	why          string
 }
 
-func (s *Set) tell(subject *scene.Subject, found rule.Finding, done fate, files ...*workload.File) {
+func (s *Set) tell(subject *scene.Subject, found rule.Finding, done fate, files ...*source.File) {
 	o := Outcome{Finding: found, Title: subject.Workload.Title, Role: subject.Slot.Role, Why: done.why, files: files}
 	switch {
 	case done.why != "" && done.some:

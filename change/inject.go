@@ -11,6 +11,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
 // Injection makes the webhook's edits in files, or takes them back.
@@ -29,7 +30,7 @@ type Injection struct {
 }
 
 // File edits the documents of a file, in memory. After an error the file is to be left out.
-func (in *Injection) File(ctx context.Context, file *workload.File) (all []Edited, notes []string, err error) {
+func (in *Injection) File(ctx context.Context, file *source.File) (all []Edited, notes []string, err error) {
 	templates := maps.Clone(in.templates)
 	defer func() {
 		if err != nil {
@@ -53,7 +54,7 @@ func (in *Injection) File(ctx context.Context, file *workload.File) (all []Edite
 }
 
 // document edits one document, template by template.
-func (in *Injection) document(file *workload.File, doc *workload.Document) (all []patch.Op, notes []string, err error) {
+func (in *Injection) document(file *source.File, doc *workload.Document) (all []patch.Op, notes []string, err error) {
 	what := fmt.Sprintf("%s:%d: %s %s", file.Name, max(doc.Line, 1), doc.Kind, doc.Name)
 	if doc.Properties {
 		what = file.Name

@@ -10,7 +10,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/kubectl-spark/kubectl-spark/scene"
-	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
 // Injected is what an Injection did.
@@ -37,7 +37,7 @@ func (d *Injected) Changed() bool {
 // Files edits files, in memory. Of several one that cannot be edited is left out.
 func (in *Injection) Files(ctx context.Context, given scene.Input) (*Injected, *scene.LeftOut, error) {
 	done := &Injected{Edited: []Edited{}}
-	left, err := given.Each(ctx, func(file *workload.File) error {
+	left, err := given.Each(ctx, func(file *source.File) error {
 		if err := file.Editable(); err != nil {
 			return err
 		}

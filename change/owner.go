@@ -10,15 +10,18 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/carry"
+	"github.com/kubectl-spark/kubectl-spark/workload/launcher"
+	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
 // owner edits a document that tells how its pods come about: the edits are those that its pods would get when they are
 // made, so that they get none then. handled is false where the document's own templates are what there is to edit.
-func (in *Injection) owner(file *workload.File, doc *workload.Document, what string) (ops []patch.Op, notes []string, handled bool, err error) {
-	var orders []workload.Order
+func (in *Injection) owner(file *source.File, doc *workload.Document, what string) (ops []patch.Op, notes []string, handled bool, err error) {
+	var orders []carry.Order
 	var admissions []rule.Admitted
-	for _, slot := range workload.CarryPods(file, doc) {
-		pod, ok := workload.Predict(doc, slot)
+	for _, slot := range carry.Pods(file, doc) {
+		pod, ok := launcher.Predict(doc, slot)
 		if !ok || slot.Submission() {
 			return nil, nil, false, nil
 		}
@@ -52,14 +55,14 @@ func (in *Injection) owner(file *workload.File, doc *workload.Document, what str
 }
 
 // carry has the owner bring about what its pods are to get, and edits the file.
-func (in *Injection) carry(file *workload.File, doc *workload.Document, orders []workload.Order) (ops []patch.Op, refused [][]workload.Refusal, err error) {
+func (in *Injection) carry(file *source.File, doc *workload.Document, orders []carry.Order) (ops []patch.Op, refused [][]carry.Refusal, err error) {
 	if !doc.Submits() {
-		if ops, refused = workload.CarryObject(file, doc, orders, true); len(ops) > 0 {
+		if ops, refused = carry.Object(file, doc, orders, true); len(ops) > 0 {
 			err = file.Edit(doc, ops)
 		}
 		return ops, refused, err
 	}
-	changes, templates, refused, err := workload.CarryConf(file, doc, orders, in.PodTemplates)
+	changes, templates, refused, err := carry.Conf(file, doc, orders, in.PodTemplates)
 	for _, c := range changes {
 		value, _ := json.Marshal(c.Value)
 		ops = append(ops, patch.Op{Op: patch.Add, Path: patch.Path{c.Key}.Pointer(), Value: value})
@@ -78,10 +81,10 @@ func (in *Injection) carry(file *workload.File, doc *workload.Document, orders [
 }
 
 // unown takes back what owner did. handled is false where it did nothing.
-func unown(file *workload.File, doc *workload.Document, what string) (ops []patch.Op, notes []string, handled bool, err error) {
+func unown(file *source.File, doc *workload.Document, what string) (ops []patch.Op, notes []string, handled bool, err error) {
 	if doc.Submits() {
 		alone := len(doc.Slots) == 0 // pod templates that stand beside it are edited, and tell of themselves
-		had, kept, err := workload.CarryUndoConf(file, doc)
+		had, kept, err := carry.UndoConf(file, doc)
 		switch {
 		case err != nil:
 			return nil, nil, true, err
@@ -94,7 +97,7 @@ func unown(file *workload.File, doc *workload.Document, what string) (ops []patc
 		}
 		return nil, notes, alone, nil
 	}
-	ops, left, carried, err := workload.CarryUndoObject(file, doc)
+	ops, left, carried, err := carry.UndoObject(file, doc)
 	if !carried || err != nil {
 		return nil, nil, carried, err
 	}
@@ -103,12 +106,12 @@ func unown(file *workload.File, doc *workload.Document, what string) (ops []patc
 
 // order is what a slot's pods are to get of an admission. The report goes with the edits, or where one is already: an
 // owner is given no template for the sake of what was refused alone.
-func order(slot *workload.Slot, container int, a rule.Admitted, reported bool) workload.Order {
-	out := workload.Order{Slot: slot, Container: container}
+func order(slot *workload.Slot, container int, a rule.Admitted, reported bool) carry.Order {
+	out := carry.Order{Slot: slot, Container: container}
 	for _, e := range a.Edits {
 		out.Wishes = append(out.Wishes, wish(e, e.Code+"/"+e.Part))
 	}
-	out.Report = func(refused []workload.Refusal) (key, value string) {
+	out.Report = func(refused []carry.Refusal) (key, value string) {
 		if value = rule.Parcel(a.Report, names(refused)); value == "" || !reported && !slices.ContainsFunc(a.Edits, func(e rule.Edit) bool { return !slices.Contains(names(refused), e.Code+"/"+e.Part) }) {
 			return "", ""
 		}
@@ -117,7 +120,7 @@ func order(slot *workload.Slot, container int, a rule.Admitted, reported bool) w
 	return out
 }
 
-func names(refused []workload.Refusal) (list []string) {
+func names(refused []carry.Refusal) (list []string) {
 	for _, r := range refused {
 		list = append(list, r.Key)
 	}
@@ -125,7 +128,7 @@ func names(refused []workload.Refusal) (list []string) {
 }
 
 // formless names what an owner has no form for, by the reasons.
-func formless(refused []workload.Refusal) (text string) {
+func formless(refused []carry.Refusal) (text string) {
 	var reasons []string
 	by := map[string][]string{}
 	for _, r := range refused {
@@ -150,6 +153,6 @@ func admittedSentence(a rule.Admitted, without []string) string {
 }
 
 // wish is an edit of a pod as its owner carries it, under a name by which a refusal speaks of it.
-func wish(e rule.Edit, name string) workload.Wish {
-	return workload.Wish{Name: name, Op: e.Verb(), Path: e.Path, Value: e.Leaf(), Token: e.Token, Env: e.Env}
+func wish(e rule.Edit, name string) carry.Wish {
+	return carry.Wish{Name: name, Op: e.Verb(), Path: e.Path, Value: e.Leaf(), Token: e.Token, Env: e.Env}
 }

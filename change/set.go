@@ -10,7 +10,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/spark"
-	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
 // Set is what will be done in one run.
@@ -48,11 +48,11 @@ type Outcome struct {
 	// Why says why not all of it is changed; "" where all is.
 	Why string
 
-	files []*workload.File
+	files []*source.File
 }
 
 // LeftOut says whether a file was left out: then nothing that is done in it counts.
-func (s *Set) LeftOut(f *workload.File) bool { return f != nil && s.left.Has(f.Name) }
+func (s *Set) LeftOut(f *source.File) bool { return f != nil && s.left.Has(f.Name) }
 
 // Told are the outcomes in files that were not left out.
 func (s *Set) Told() []Outcome {
@@ -60,7 +60,7 @@ func (s *Set) Told() []Outcome {
 }
 
 // Files lists the files that are not what they were.
-func (s *Set) Files() (files []*workload.File) {
+func (s *Set) Files() (files []*source.File) {
 	for _, f := range s.Scene.Files {
 		if !s.LeftOut(f) && !bytes.Equal(f.Raw, f.Bytes()) {
 			files = append(files, f)

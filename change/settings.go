@@ -7,6 +7,8 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/carry"
+	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
 // Edited is what was done to one object.
@@ -19,7 +21,7 @@ type Edited struct {
 	Operations []patch.Op `json:"operations"`
 }
 
-func edited(file *workload.File, doc *workload.Document, ops []patch.Op) Edited {
+func edited(file *source.File, doc *workload.Document, ops []patch.Op) Edited {
 	return Edited{file.Name, doc.APIVersion, doc.Kind, doc.Namespace, doc.Name, append([]patch.Op{}, ops...)}
 }
 
@@ -33,7 +35,7 @@ type Resizing struct {
 // Refused is a recommendation that has no form where the workload stands.
 type Refused struct {
 	Title string
-	workload.Refusal
+	carry.Refusal
 }
 
 // Resize makes, in memory, recommended changes of configurations and containers in the objects that hold them.
@@ -48,7 +50,7 @@ func Resize(sc *scene.Scene, all []Resizing) (set *Set, made []Edited, refused [
 		if w == nil {
 			continue
 		}
-		edits, no := workload.Edits(&w.Workload, r.Conf, r.Pods)
+		edits, no := carry.Edits(&w.Workload, r.Conf, r.Pods)
 		for _, one := range no {
 			refused = append(refused, Refused{r.Workload.Title, one})
 		}

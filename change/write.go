@@ -8,12 +8,12 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
 // Write writes all files or, after an error, none: everything is written beside its file first, and takes its place only
 // when all of it is there. A file that was changed since it was read is an error.
-func Write(files []*workload.File) (err error) {
+func Write(files []*source.File) (err error) {
 	var parts []string
 	defer func() {
 		for _, part := range parts {

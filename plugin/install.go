@@ -8,13 +8,12 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-
-	"github.com/kubectl-spark/kubectl-spark/scene"
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/installation"
 	"github.com/kubectl-spark/kubectl-spark/manifests"
+	"github.com/kubectl-spark/kubectl-spark/scene"
 )
 
 type installOptions struct {

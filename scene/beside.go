@@ -11,6 +11,8 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 	"github.com/kubectl-spark/kubectl-spark/workload/crd"
+	"github.com/kubectl-spark/kubectl-spark/workload/launcher"
+	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
 // maxConfigMaps bounds how many mounted ConfigMaps are read, one call each, beyond the drivers' own.
@@ -30,7 +32,7 @@ func newBeside() *beside {
 }
 
 // file takes it from the documents that stand beside the workloads; after an error nothing was taken.
-func (a *beside) file(file *workload.File) error {
+func (a *beside) file(file *source.File) error {
 	for _, set := range []*neighbour.Set{neighbour.New(), a.neighbours} { // tried out first
 		for _, d := range file.Docs {
 			if err := set.Add(d.APIVersion, d.Kind, d.Raw); err != nil {
@@ -101,7 +103,7 @@ func (a *beside) readTexts(ctx context.Context, all []workload.Workload) (gaps [
 	gaps, err = a.configMaps.configMaps(ctx, refs, maxConfigMaps, func(ref workload.Ref, raw []byte) error {
 		if raw == nil {
 			a.texts.Missing(ref)
-		} else if doc, err := workload.FromObject(raw); err == nil {
+		} else if doc, err := launcher.FromObject(raw); err == nil {
 			a.texts.Add(doc)
 		}
 		return nil

@@ -9,6 +9,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
 // Editable is the scene in which the owners of a cluster's pods are files of their own, so that what is found in a cluster
@@ -18,7 +19,7 @@ func (sc *Scene) Editable() (*Scene, error) {
 		return sc, nil
 	}
 	out := *sc
-	out.files, out.fileName, out.Files, out.docs = map[*workload.Document]*workload.File{}, map[*workload.Document]string{}, nil, nil
+	out.files, out.fileName, out.Files, out.docs = map[*workload.Document]*source.File{}, map[*workload.Document]string{}, nil, nil
 	var grouped []workload.Workload
 	for _, w := range sc.Workloads {
 		var docs []*workload.Document
@@ -55,7 +56,7 @@ func (sc *Scene) Editable() (*Scene, error) {
 }
 
 // objectFile writes a live object as a manifest: what the server adds is left out.
-func objectFile(doc *workload.Document) (*workload.File, error) {
+func objectFile(doc *workload.Document) (*source.File, error) {
 	var object map[string]any
 	decoder := json.NewDecoder(bytes.NewReader(doc.Raw))
 	decoder.UseNumber()
@@ -75,7 +76,7 @@ func objectFile(doc *workload.Document) (*workload.File, error) {
 	if raw, err = yaml.JSONToYAML(raw); err != nil {
 		return nil, err
 	}
-	file, err := workload.Open(strings.ToLower(doc.Kind)+"/"+doc.Name+".yaml", raw)
+	file, err := source.Open(strings.ToLower(doc.Kind)+"/"+doc.Name+".yaml", raw)
 	if err == nil && len(file.Docs) != 1 {
 		err = fmt.Errorf("it reads as %d documents", len(file.Docs))
 	}

@@ -5,14 +5,15 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
 // Files makes the scene of files. Of a file only what rules need is kept: it may be one of thousands.
 func Files(ctx context.Context, in Input) (*Scene, error) {
-	sc := &Scene{edit: in.Edit, everywhere: in.Namespace, beside: newBeside(), files: map[*workload.Document]*workload.File{}, fileName: map[*workload.Document]string{}}
+	sc := &Scene{edit: in.Edit, everywhere: in.Namespace, beside: newBeside(), files: map[*workload.Document]*source.File{}, fileName: map[*workload.Document]string{}}
 	fold := workload.NewFold()
 	var err error
-	sc.Left, err = in.Each(ctx, func(file *workload.File) error {
+	sc.Left, err = in.Each(ctx, func(file *source.File) error {
 		if err := sc.beside.file(file); err != nil {
 			return err
 		}

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
-	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
 // StandardInput is what messages call it.
@@ -35,7 +35,7 @@ type Input struct {
 
 // Each reads the files that the names stand for, one after the other, and hands them to visit. One that cannot be read, or
 // of which visit says what is wrong, is left out. Nothing but a URL opens a connection.
-func (in *Input) Each(ctx context.Context, visit func(*workload.File) error) (*LeftOut, error) {
+func (in *Input) Each(ctx context.Context, visit func(*source.File) error) (*LeftOut, error) {
 	left := &LeftOut{}
 	for _, name := range in.Names {
 		paths, unread, err := in.expand(name)
@@ -130,16 +130,16 @@ func Unreadable(name string, err error) error {
 }
 
 // stream reads a file and hands it to visit, or the pieces of a large one as they come.
-func stream(ctx context.Context, stdin io.Reader, name string, visit func(*workload.File) error) (shown string, err error) {
+func stream(ctx context.Context, stdin io.Reader, name string, visit func(*source.File) error) (shown string, err error) {
 	if name == "-" {
-		return StandardInput, workload.Stream(StandardInput, stdin, visit)
+		return StandardInput, source.Stream(StandardInput, stdin, visit)
 	}
 	in, shown, err := opened(ctx, name)
 	if err != nil {
 		return shown, err
 	}
 	defer in.Close()
-	if err = workload.Stream(shown, in, visit); errors.As(err, new(*fs.PathError)) {
+	if err = source.Stream(shown, in, visit); errors.As(err, new(*fs.PathError)) {
 		err = Unreadable(name, err)
 	}
 	return shown, err
@@ -154,7 +154,7 @@ func read(ctx context.Context, stdin io.Reader, name string) (raw []byte, shown 
 		}
 	}
 	defer in.Close()
-	raw, err = io.ReadAll(io.LimitReader(in, workload.MaxFile))
+	raw, err = io.ReadAll(io.LimitReader(in, source.MaxFile))
 	return raw, shown, err
 }
 
@@ -211,8 +211,8 @@ func NamespaceMarks(name string) (rule.Marks, error) {
 	if name == "" {
 		return rule.Marks{}, nil
 	}
-	var file *workload.File
-	_, err := stream(context.Background(), nil, name, func(f *workload.File) error {
+	var file *source.File
+	_, err := stream(context.Background(), nil, name, func(f *source.File) error {
 		file = f
 		return f.Editable()
 	})

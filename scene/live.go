@@ -10,6 +10,7 @@ import (
 	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/launcher"
 )
 
 // maxDriverMaps bounds how many drivers' ConfigMaps one run reads, one call each.
@@ -155,7 +156,7 @@ func (sc *Scene) document(raw []byte) *workload.Document {
 			raw = slim
 		}
 	}
-	doc, err := workload.FromObject(raw)
+	doc, err := launcher.FromObject(raw)
 	if err != nil {
 		sc.NotRead = append(sc.NotRead, NotRead{Reason: err.Error()})
 		return nil

@@ -9,6 +9,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/launcher"
 )
 
 // predict finds the pod that will be made for the subject: that is what rules judge.
@@ -17,7 +18,7 @@ func (s *Subject) predict() {
 	if s.Live || s.Slot.ConfRest(s.scene.beside.texts) != "" {
 		return
 	}
-	if pod, ok := workload.Predict(s.Doc, s.Slot); ok {
+	if pod, ok := launcher.Predict(s.Doc, s.Slot); ok {
 		s.Pod = pod
 	}
 }

@@ -11,13 +11,15 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/pod"
+	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
 // Scene is everything that one run looks at. Nothing is read from disk or network once it is made.
 type Scene struct {
 	Workloads []*Workload
 	// Files are the files that hold Spark, in the order in which they were read; only where Input.Edit asked for them.
-	Files []*workload.File
+	Files []*source.File
 	// Gaps are what the API server did not give.
 	Gaps []cluster.Gap
 	// NotRead are objects of which not everything could be read with certainty.
@@ -38,7 +40,7 @@ type Scene struct {
 	everywhere rule.Marks // of every namespace, for files
 	beside     *beside
 	docs       []*workload.Document
-	files      map[*workload.Document]*workload.File
+	files      map[*workload.Document]*source.File
 	fileName   map[*workload.Document]string
 }
 
@@ -67,7 +69,7 @@ type Subject struct {
 	Slot *workload.Slot
 	// Pod is the pod that will be made for the place, as far as its owner and configuration tell; nil where the template
 	// itself is what there is to judge.
-	Pod *workload.Pod
+	Pod *pod.Pod
 	// File is the name of the file that Doc is from; "" for a live object.
 	File string
 	// Live says that Doc is a Pod; Names are then some of the pods like it, and Count is how many there are.
@@ -170,7 +172,7 @@ func (sc *Scene) build(grouped []workload.Workload) {
 }
 
 // FileOf is the file that a document can be edited in; nil for a live object.
-func (sc *Scene) FileOf(doc *workload.Document) *workload.File { return sc.files[doc] }
+func (sc *Scene) FileOf(doc *workload.Document) *source.File { return sc.files[doc] }
 
 // Same is the workload of this scene that is w in another scene of the same objects; nil where there is none.
 func (sc *Scene) Same(w *Workload) *Workload {

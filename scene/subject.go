@@ -6,6 +6,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/launcher"
 )
 
 // Now is the subject as its document stands after edits; nil where it is no longer there. The place in the document
@@ -40,7 +41,7 @@ func (s *Subject) ConfDoc() *workload.Document {
 // Image is the image that the subject's pods run.
 func (s *Subject) Image() string {
 	one := workload.Subject{Doc: s.Doc, Slot: s.Slot, Live: s.Live}
-	return workload.Image(&one, s.Slot.Conf)
+	return launcher.Image(&one, s.Slot.Conf)
 }
 
 // Marks are the labels and annotations of the subject's pod.

@@ -118,7 +118,7 @@ func (c *Collector) addSlot(d *Document, index int) {
 		c.byKey[key] = w
 		c.keys = append(c.keys, key)
 	}
-	live := d.Kind == "Pod" && (s.Template != nil || s.submission == nil) // what a pod submits is no pod yet
+	live := d.Kind == "Pod" && (s.Template != nil || s.BySubmit == nil) // what a pod submits is no pod yet
 	w.learn(d, s, live)
 	if live {
 		id := subjectKey{key, sameness(s.Raw)}

@@ -1,13 +1,32 @@
-package workload
+package workload_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/launcher"
+	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
-func summary(ws []Workload) string {
+func open(t *testing.T, name string) *source.File {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join("../test/fixtures", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := source.Open(name, raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func summary(ws []workload.Workload) string {
 	var b strings.Builder
 	for _, w := range ws {
 		fmt.Fprintf(&b, "%s %s %s/%s conf=%d:", w.Launcher, w.Kind, w.Namespace, w.Name, len(w.Conf))
@@ -24,7 +43,7 @@ func summary(ws []Workload) string {
 
 func TestPodsOfOneApplicationAreOneWorkloadWithTheDriversConf(t *testing.T) {
 	f := open(t, "handmade/native.yaml")
-	ws := Group(f.Docs)
+	ws := workload.Group(f.Docs)
 	if got, want := summary(ws), "native Pod team-g/etl conf=2: driver*1[etl-driver] executor*2[etl-exec-1 etl-exec-2]\n"; got != want {
 		t.Fatalf("got %swant %s", got, want)
 	}
@@ -41,16 +60,16 @@ func TestPodsJoinTheResourceThatMadeThem(t *testing.T) {
 kubeflow SparkConnect team-b/notebooks conf=8: connect*1 executor*1 connect*1[notebooks-server]
 apache SparkCluster team-c/shared conf=2: master*1 worker*1 master*1[shared-master-0] worker*1[shared-worker-0]
 `
-	if got := summary(Group(docs)); got != want {
+	if got := summary(workload.Group(docs)); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
 }
 
 func TestMissedConfigMapsAreNamed(t *testing.T) {
-	c := NewCollector()
+	c := workload.NewCollector()
 	docs := open(t, "handmade/native.yaml").Docs
 	c.Add(docs[0])
-	if refs := c.ConfigMaps(); len(refs) != 1 || refs[0] != (Ref{"team-g", "spark-drv-9f2-conf-map"}) {
+	if refs := c.ConfigMaps(); len(refs) != 1 || refs[0] != (workload.Ref{"team-g", "spark-drv-9f2-conf-map"}) {
 		t.Fatalf("got %v", refs)
 	}
 	c.Add(docs[1])
@@ -63,16 +82,16 @@ func TestPodsOfControllersJoinThem(t *testing.T) {
 	controller := func(kind, name, pod, extra string) string {
 		return fmt.Sprintf(`{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"n","name":%q,"labels":{"a":"b"%s},"ownerReferences":[{"kind":%q,"name":%q,"controller":true,"uid":"1"}]},"spec":{"containers":[{"name":"c","env":[{"name":"SPARK_MODE","value":"worker"}]}]}}`, pod, extra, kind, name)
 	}
-	var docs []*Document
+	var docs []*workload.Document
 	for _, raw := range []string{controller("StatefulSet", "w", "w-0", `,"apps.kubernetes.io/pod-index":"0"`), controller("StatefulSet", "w", "w-1", `,"apps.kubernetes.io/pod-index":"1"`), controller("ReplicaSet", "d-5f", "d-5f-xyz", `,"pod-template-hash":"5f"`)} {
-		d, err := FromObject([]byte(raw))
+		d, err := launcher.FromObject([]byte(raw))
 		if err != nil {
 			t.Fatal(err)
 		}
 		docs = append(docs, d)
 	}
 	want := "bitnami Deployment n/d conf=0: worker*1[d-5f-xyz]\nbitnami StatefulSet n/w conf=0: worker*2[w-0 w-1]\n"
-	if got := summary(Group(docs)); got != want {
+	if got := summary(workload.Group(docs)); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
 }
@@ -85,7 +104,7 @@ func executor(i int, memory string) []byte {
 }
 
 func TestThousandsOfIdenticalExecutorsAreKeptOnce(t *testing.T) {
-	c := NewCollector()
+	c := workload.NewCollector()
 	const pods = 5000
 	var before, after runtime.MemStats
 	runtime.GC()
@@ -95,7 +114,7 @@ func TestThousandsOfIdenticalExecutorsAreKeptOnce(t *testing.T) {
 		if i == 7 {
 			memory = "3Gi"
 		}
-		d, err := FromObject(executor(i, memory))
+		d, err := launcher.FromObject(executor(i, memory))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,10 +133,10 @@ func TestThousandsOfIdenticalExecutorsAreKeptOnce(t *testing.T) {
 }
 
 func BenchmarkCollectPod(b *testing.B) {
-	c, raw := NewCollector(), executor(1, "2Gi")
+	c, raw := workload.NewCollector(), executor(1, "2Gi")
 	b.ReportAllocs()
 	for b.Loop() {
-		d, err := FromObject(raw)
+		d, err := launcher.FromObject(raw)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -136,13 +155,13 @@ func TestPodsOfJobsJoinThem(t *testing.T) {
 		"apiVersion: batch/v1\nkind: Job\nmetadata: {name: lost-1, namespace: j, " + owned("CronJob", "lost") + "}\nspec: {template: {" + submit + "}}\n---\n" +
 		"apiVersion: v1\nkind: Pod\nmetadata: {name: nightly-1-x, namespace: j, " + owned("Job", "nightly-1") + "}\n" + submit + "\n---\n" +
 		"apiVersion: v1\nkind: Pod\nmetadata: {name: lost-1-x, namespace: j, " + owned("Job", "lost-1") + "}\n" + submit + "\n"
-	f, err := Open("jobs.yaml", []byte(text))
+	f, err := source.Open("jobs.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := "native Job j/lost-1 conf=2: driver*1 executor*1 driver*1[lost-1-x]\n" +
 		"native CronJob j/nightly conf=2: driver*1 executor*1 driver*1[nightly-1-x]\n"
-	if got := summary(Group(f.Docs)); got != want {
+	if got := summary(workload.Group(f.Docs)); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
 }

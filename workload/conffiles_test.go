@@ -1,4 +1,4 @@
-package workload
+package workload_test
 
 import (
 	"fmt"
@@ -8,26 +8,29 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
+
+	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
 func TestConfigurationFilesAreFoundThroughTheMounts(t *testing.T) {
-	texts := Texts{}
+	texts := workload.Texts{}
 	for name, data := range map[string]map[string]string{
-		"conf": {"log4j2.properties": "a", "spark-defaults.conf": "b", KeyProperties: "c", "job.jar": "d", "big.xml": strings.Repeat("x", 64<<10+1)},
+		"conf": {"log4j2.properties": "a", "spark-defaults.conf": "b", workload.KeyProperties: "c", "job.jar": "d", "big.xml": strings.Repeat("x", 64<<10+1)},
 		"logs": {"l": "no configuration", "log4j.properties": "own"},
 	} {
 		raw, err := yaml.Marshal(map[string]any{"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": name, "namespace": "a"}, "data": data})
 		if err != nil {
 			t.Fatal(err)
 		}
-		f, err := Open("x.yaml", raw)
+		f, err := source.Open("x.yaml", raw)
 		if err != nil {
 			t.Fatal(err)
 		}
 		texts.Add(f.Docs[0])
 	}
-	texts.Missing(Ref{"a", "gone"})
-	for _, other := range []*Document{{Kind: "Secret", Namespace: "a", Name: "unread", Raw: []byte(`{"data":{"a.conf":"x"}}`)}, {Kind: "ConfigMap", Namespace: "a", Name: "unread", Raw: []byte(`{"data":7}`)}, {Properties: true}} {
+	texts.Missing(workload.Ref{"a", "gone"})
+	for _, other := range []*workload.Document{{Kind: "Secret", Namespace: "a", Name: "unread", Raw: []byte(`{"data":{"a.conf":"x"}}`)}, {Kind: "ConfigMap", Namespace: "a", Name: "unread", Raw: []byte(`{"data":7}`)}, {Properties: true}} {
 		texts.Add(other)
 	}
 	const volumes = `volumes: [{name: conf, configMap: {name: conf}}, {name: logs, configMap: {name: logs}}, {name: gone, configMap: {name: gone}}, {name: unread, configMap: {name: unread}},
@@ -70,7 +73,7 @@ func TestConfigurationFilesAreFoundThroughTheMounts(t *testing.T) {
 		if err := yaml.Unmarshal([]byte(text), &template); err != nil {
 			t.Fatal(err)
 		}
-		folder := ConfFolderOf("a", &template, 1)
+		folder := workload.ConfFolderOf("a", &template, 1)
 		if got := texts.Files(folder); !reflect.DeepEqual(got, c.files) || folder != nil && got != nil && folder.Whole != c.whole {
 			t.Errorf("%s: %v, folder %+v, want %v and %v", c.name, got, folder, c.files, c.whole)
 		}

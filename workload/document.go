@@ -1,6 +1,15 @@
-// Package workload finds Spark workloads and their pod templates in any document, and puts edits back: manifests of
-// every kind that makes pods, the custom resources of both operators, ConfigMaps that hold templates or Spark
-// configuration, admission reviews, lists, and properties files. It is pure: bytes in, bytes out.
+// Package workload is what was read, in one model: a Document is an object of a file or of the API, a Slot a place in it for
+// a Spark pod, a Workload an application or a server with all of its slots, grouped by a Collector. It is pure, as are the
+// rooms around it, of which each knows only those above it in this list:
+//
+//	workload/document   every format of a file, as values: what stands in it and where
+//	workload/submit     command lines of spark-submit
+//	workload/pod        the pod that Spark or an operator makes of a slot, field by field with its place
+//	workload/launcher   one value a launcher: how its objects are read, which pod they become, where a setting goes
+//	workload/source     files: opened, read and edited, byte for byte the same beside the edit
+//	workload/carry      what is wanted of pods and settings, as operations on the documents that hold them
+//
+// Start reading at Document.
 package workload
 
 import (
@@ -37,7 +46,7 @@ type Document struct {
 	// Notes say what of the document could not be read with certainty, and was therefore left out.
 	Notes []string
 
-	places places
+	Places Places
 	// alike is the number of pods that Fold dropped because they are like this one, and alikeNames some of their names.
 	alike      int
 	alikeNames []string
@@ -75,8 +84,8 @@ type Slot struct {
 	// Embedded says that the template is YAML text in a ConfigMap's value. Edits name paths below it all the same.
 	Embedded bool
 
-	// submission is the spark-submit among the container's arguments that tells of the slot; nil where none does.
-	submission *submission
+	// BySubmit is the spark-submit among the container's arguments that tells of the slot; nil where none does.
+	BySubmit *Submission
 }
 
 // Outside is a list of arguments or of variables, and its path in the object. Its fields are those of rule.Outside.
@@ -88,14 +97,14 @@ type Outside struct {
 
 // Submission says that a container of the document runs spark-submit, and that the slot is told by its arguments: the
 // container itself, as the driver in client mode, or a pod that Spark will make.
-func (s *Slot) Submission() bool { return s.submission != nil }
+func (s *Slot) Submission() bool { return s.BySubmit != nil }
 
 // ConfAt is where a setting that the configuration lacks would stand among the arguments of spark-submit; nil for others.
 func (s *Slot) ConfAt() patch.Path {
-	if s.submission == nil {
+	if s.BySubmit == nil {
 		return nil
 	}
-	return s.submission.Arguments()
+	return s.BySubmit.Arguments()
 }
 
 // Spark says whether the document concerns Spark at all.
@@ -111,10 +120,10 @@ func (d *Document) LineOf(p patch.Path) int {
 // Position is the line and the column of a field of the object in its file, from 1 and in characters; of the nearest field
 // above it where it does not exist, and 0 for a live object.
 func (d *Document) Position(p patch.Path) (line, column int) {
-	if d.places == nil {
+	if d.Places == nil {
 		return 0, 0
 	}
-	return d.places(d.At.With(p...))
+	return d.Places(d.At.With(p...))
 }
 
 // What says what a document is, for counts of what was left aside: its kind, or what it is instead of an object.
@@ -130,8 +139,8 @@ func (d *Document) What() string {
 	return d.Kind
 }
 
-// places tells the line and column in a file at which a path of a document stands.
-type places func(patch.Path) (line, column int)
+// Places tells the line and column in a file at which a path of a document stands.
+type Places func(patch.Path) (line, column int)
 
 // Group is the API group of the document's kind; "" for those of Kubernetes' own core.
 func (d *Document) Group() string {

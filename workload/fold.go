@@ -13,7 +13,7 @@ func (f *Fold) Into(d *Document) bool {
 		return false
 	}
 	s := &d.Slots[0]
-	if s.Template == nil || s.submission != nil {
+	if s.Template == nil || s.BySubmit != nil {
 		return false
 	}
 	id := subjectKey{ownerOf(d, s), sameness(s.Raw)}

@@ -1,8 +1,9 @@
 package workload
 
 import (
-	"github.com/kubectl-spark/kubectl-spark/patch"
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
 )
 
 // Defaulted is a field of a Kubeflow resource that its webhook, and nothing else, brings on the pod: spark-submit, which
@@ -10,7 +11,7 @@ import (
 type Defaulted struct {
 	Path patch.Path
 
-	lacks func(*corev1.PodTemplateSpec, *corev1.Container) bool // nil: a pod does not tell for certain
+	Lacks func(*corev1.PodTemplateSpec, *corev1.Container) bool // nil: a pod does not tell for certain
 }
 
 // lacking are the fields of those used that a pod was made without.
@@ -19,7 +20,7 @@ func lacking(used []Defaulted, s *Slot) (out []Defaulted) {
 		return nil
 	}
 	for _, u := range used {
-		if u.lacks != nil && u.lacks(s.Template, &s.Template.Spec.Containers[s.Identity.Container]) {
+		if u.Lacks != nil && u.Lacks(s.Template, &s.Template.Spec.Containers[s.Identity.Container]) {
 			out = append(out, u)
 		}
 	}

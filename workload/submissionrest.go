@@ -10,8 +10,8 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/workload/submit"
 )
 
-// submission is a spark-submit that a container runs, and what is mounted into it beside.
-type submission struct {
+// Submission is a spark-submit that a container runs, and what is mounted into it beside.
+type Submission struct {
 	*submit.Submission
 	defaults defaults // where its spark-defaults.conf would be
 }
@@ -23,8 +23,8 @@ type defaults struct {
 }
 
 // NewSubmission is a spark-submit that was found in a container of a pod template.
-func NewSubmission(found *submit.Submission, namespace string, t *corev1.PodTemplateSpec) *submission {
-	return &submission{found, defaultsOf(namespace, t, found.Container)}
+func NewSubmission(found *submit.Submission, namespace string, t *corev1.PodTemplateSpec) *Submission {
+	return &Submission{found, defaultsOf(namespace, t, found.Container)}
 }
 
 // MayHaveDefaults says whether a spark-submit in a container of a pod template may find a spark-defaults.conf.
@@ -59,8 +59,8 @@ func sortedValues(names map[string]string) []string {
 	return values
 }
 
-// unseen says why the arguments are only a part of the configuration, whatever is mounted.
-func (s *submission) unseen() []string {
+// Partial says why the arguments are only a part of the configuration, whatever is mounted.
+func (s *Submission) Partial() []string {
 	why := slices.Clone(s.Unseen)
 	if s.PropertiesFile != "" {
 		why = append(why, "the properties file "+s.PropertiesFile+" is not read")
@@ -69,8 +69,8 @@ func (s *submission) unseen() []string {
 }
 
 // rest says why the arguments are only a part of the configuration; "" where they are the whole.
-func (s *submission) rest(texts Texts) string {
-	why := s.unseen()
+func (s *Submission) rest(texts Texts) string {
+	why := s.Partial()
 	// A properties file stands in for spark-defaults.conf (SparkSubmitArguments.mergeDefaultSparkProperties).
 	if s.defaults.may && (s.PropertiesFile == "" || s.LoadDefaults) {
 		files := texts.Files(s.defaults.folder)
@@ -85,18 +85,18 @@ func (s *submission) rest(texts Texts) string {
 // is not read, or a variable, may set more. "" where it is the whole. Of what is mounted the texts tell, as far as they
 // were read.
 func (s *Slot) ConfRest(texts Texts) string {
-	if s.submission == nil {
+	if s.BySubmit == nil {
 		return ""
 	}
-	return s.submission.rest(texts)
+	return s.BySubmit.rest(texts)
 }
 
 // ConfMaps are the ConfigMaps that may hold more of the configuration of which a container's arguments tell.
 func (s *Slot) ConfMaps() (refs []Ref) {
-	if s.submission == nil || s.submission.defaults.folder == nil {
+	if s.BySubmit == nil || s.BySubmit.defaults.folder == nil {
 		return nil
 	}
-	for _, part := range s.submission.defaults.folder.ConfigMaps {
+	for _, part := range s.BySubmit.defaults.folder.ConfigMaps {
 		refs = append(refs, part.Ref)
 	}
 	return refs
@@ -108,7 +108,7 @@ func (d *Document) Unread(texts Texts) []string {
 	for i := range d.Slots {
 		s := &d.Slots[i]
 		if why := s.ConfRest(texts); why != "" {
-			return append(notes, "what container "+s.submission.Name+" submits was checked in part, setting by setting: "+why)
+			return append(notes, "what container "+s.BySubmit.Name+" submits was checked in part, setting by setting: "+why)
 		}
 	}
 	return notes

@@ -12,7 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
-	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
 // handmade gives the pods that the fixtures' owners would lead to, by the place that they stand in.
@@ -29,7 +29,7 @@ func handmade(t *testing.T) (names []string, pods map[string]*corev1.Pod) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			file, err := workload.Open(path, raw)
+			file, err := source.Open(path, raw)
 			if err != nil {
 				t.Fatal(err)
 			}

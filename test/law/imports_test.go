@@ -28,7 +28,11 @@ var mayKnow = map[string][]string{
 	"rulebook":          {"rule", "rulebook"},
 	"rulebook/reading":  {"rule", "neighbour", "spark", "image/facts"},
 	"tuner":             {"spark", "eventlog/model"},
-	"workload":          {"spark", "patch", "workload/crd"},
+	"workload":          {"spark", "patch"},
+	"workload/pod":      {"workload", "spark", "patch"},
+	"workload/launcher": {"workload", "workload/pod", "spark", "patch", "workload/crd"},
+	"workload/source":   {"workload", "workload/launcher", "spark", "patch"},
+	"workload/carry":    {"workload", "workload/pod", "workload/launcher", "workload/source", "spark", "patch"},
 	"workload/crd":      {"rule", "spark", "patch"},
 	"rule":              {"spark", "patch"},
 	"patch/oracle":      {"patch"},
@@ -42,7 +46,7 @@ var mayKnow = map[string][]string{
 
 // pure rooms import only the standard library without its windows to the world, Kubernetes' types and Pod Security checks, and text libraries.
 var pure = map[string]bool{
-	"rule": true, "spark": true, "patch": true, "workload": true, "workload/crd": true, "tuner": true, "neighbour": true,
+	"rule": true, "spark": true, "patch": true, "workload": true, "workload/pod": true, "workload/launcher": true, "workload/source": true, "workload/carry": true, "workload/crd": true, "tuner": true, "neighbour": true,
 	"rulebook": true, "rulebook/reading": true, "rulebook/performance": true, "rulebook/monitoring": true, "rulebook/security": true, "rulebook/image": true,
 }
 

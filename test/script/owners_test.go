@@ -19,7 +19,9 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
-	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/carry"
+	"github.com/kubectl-spark/kubectl-spark/workload/launcher"
+	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
 func rules(t *testing.T) *rule.Set {
@@ -45,13 +47,13 @@ func admit(t *testing.T, set *rule.Set, raw []byte, namespace rule.Marks, profil
 	return out
 }
 
-func properties(t *testing.T, settings map[string]string) *workload.File {
+func properties(t *testing.T, settings map[string]string) *source.File {
 	t.Helper()
 	conf := spark.Conf{}
 	for key, value := range settings {
 		conf[key] = spark.Setting{Value: value}
 	}
-	f, err := workload.Open("spark-defaults.conf", spark.FormatProperties(conf))
+	f, err := source.Open("spark-defaults.conf", spark.FormatProperties(conf))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,12 +88,12 @@ func TestAPredictedPodIsDecidedAboutAsTheRealOne(t *testing.T) {
 			continue
 		}
 		file := properties(t, f.Expect.Conf)
-		for _, slot := range workload.CarryPods(file, file.Docs[0]) {
+		for _, slot := range carry.Pods(file, file.Docs[0]) {
 			if string(slot.Role) != f.Expect.Role {
 				continue
 			}
 			for _, profile := range rule.Profiles() {
-				pod, ok := workload.Predict(file.Docs[0], slot)
+				pod, ok := launcher.Predict(file.Docs[0], slot)
 				if !ok {
 					t.Fatalf("%s: not predicted", f.Name)
 				}
@@ -187,13 +189,13 @@ func TestPodsOfAnInjectedOwnerGetNoEdit(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, profile := range rule.Profiles() {
-				f, err := workload.Open(path, edit(t, path, text, "inject", "--profile", string(profile)))
+				f, err := source.Open(path, edit(t, path, text, "inject", "--profile", string(profile)))
 				if err != nil {
 					t.Fatal(err)
 				}
 				for _, d := range f.Docs {
 					for i := range d.Slots {
-						pod, ok := workload.Predict(d, &d.Slots[i])
+						pod, ok := launcher.Predict(d, &d.Slots[i])
 						if !ok || strings.HasSuffix(path, "-old.yaml") || strings.HasSuffix(path, "-null.yaml") || d.Kind == "SparkConnect" && d.Slots[i].Role.Job() {
 							continue // what was refused there, its pods get
 						}
@@ -250,8 +252,8 @@ func TestAPredictedPodIsTheRealOne(t *testing.T) {
 			continue
 		}
 		file := properties(t, f.Expect.Conf)
-		for _, slot := range workload.CarryPods(file, file.Docs[0]) {
-			pod, ok := workload.Predict(file.Docs[0], slot)
+		for _, slot := range carry.Pods(file, file.Docs[0]) {
+			pod, ok := launcher.Predict(file.Docs[0], slot)
 			if !ok || string(slot.Role) != f.Expect.Role {
 				continue
 			}

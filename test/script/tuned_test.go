@@ -13,7 +13,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/plugin"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
-	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
 // tune runs tune on a file and gives what it wrote and said.
@@ -57,7 +57,7 @@ func TestATunedFileNeedsNoTuning(t *testing.T) {
 			if code != 0 || json.Unmarshal(out, &edits) != nil {
 				t.Fatalf("%s %v: exit code %d, %s", path, more, code, notes)
 			}
-			file, err := workload.Open(name, text)
+			file, err := source.Open(name, text)
 			if err != nil {
 				t.Fatal(err)
 			}

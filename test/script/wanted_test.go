@@ -15,7 +15,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
-	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
 // TestWhateverIsWantedCanBeTakenBack: every role that was captured or written by hand, in every profile, with every code
@@ -45,7 +45,7 @@ func TestWhateverIsWantedCanBeTakenBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		file, err := workload.Open(name, text)
+		file, err := source.Open(name, text)
 		if err != nil {
 			t.Fatal(err)
 		}

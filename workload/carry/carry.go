@@ -1,0 +1,239 @@
+// Package carry turns what is wanted into operations on the document that holds it: a place of a pod (Object, and Conf for a
+// configuration that spark-submit takes), a key of the configuration (ConfGroups), or a workload's settings and pods together
+// (Edits). What was carried with undo can be taken back (UndoObject, UndoConf). What has no form is refused, with the reason.
+// Start reading at Object.
+package carry
+
+import (
+	"encoding/json"
+	"strconv"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/launcher"
+	"github.com/kubectl-spark/kubectl-spark/workload/pod"
+	"github.com/kubectl-spark/kubectl-spark/workload/source"
+	"github.com/kubectl-spark/kubectl-spark/workload/submit"
+)
+
+// Wish is an edit of a pod that its owner is to bring about.
+type Wish struct {
+	Name string // by which a refusal speaks of it: a rule's part
+	// Op is one of patch's verbs; "" is patch.Add.
+	Op string
+	// Path is the place in the pod as the wishes before this one leave it, and Value what is wanted there.
+	Path  patch.Path
+	Value json.RawMessage
+	// Token is a JVM option that the edit adds to the options of the variable Env; Path and Value say how a pod
+	// carries it.
+	Token, Env string
+}
+
+// Order is what one slot's pods are to get.
+type Order struct {
+	Slot *workload.Slot
+	// Container is the index in the predicted pod of the container that holds Spark.
+	Container int
+	Wishes    []Wish
+	// Report gives the annotation by which the pods tell what was done to them, once it is known what was refused. nil:
+	// they tell nothing.
+	Report func(refused []Refusal) (key, value string)
+}
+
+// Object turns wishes for the pods of a custom resource into operations on the resource, for File.Edit. Each is carried to
+// where the pod's field comes from. What comes from nowhere yet goes into the pod template that the resource can hold,
+// which is made where it is missing; options of an executor's JVM go where Spark takes them from, for Spark numbers their
+// variables anew in every pod. With undo an annotation of the resource says how to take it all back, for Uncarry, and what
+// a user wrote is not changed. What has no form is refused by name.
+func Object(f *source.File, d *workload.Document, orders []Order, undo bool) (ops []patch.Op, refused [][]Refusal) {
+	w := newDraft(d, undo)
+	w.plain = f.Plain(d)
+	w.returns = func(at patch.Path, option string) string { return f.Returns(d, at, option) }
+	all := make([]*wished, len(orders))
+	for i := range orders {
+		all[i] = &wished{origins: []pod.Origin{{At: orders[i].Slot.At, Below: true}}}
+		if pod, ok := launcher.Predict(d, orders[i].Slot); ok {
+			all[i] = wishedPod(pod)
+		}
+	}
+	for i := range orders {
+		probe := carrier{draft: w.copy(), d: d, o: &orders[i], s: orders[i].Slot, all: copies(all), index: i}
+		wishes, no := whole(orders[i].Wishes, probe.carry)
+		c := carrier{draft: w, d: d, o: &orders[i], s: orders[i].Slot, all: all, index: i}
+		for _, wish := range orders[i].Wishes {
+			if wishes[wish.Name] {
+				c.carry(wish)
+			} else {
+				c.wished().advance(wish, nil)
+			}
+		}
+		if orders[i].Report != nil {
+			if key, value := orders[i].Report(no); key != "" {
+				c.note(c.s.At.With("metadata", "annotations", key), value)
+			}
+		}
+		refused = append(refused, no)
+	}
+	return w.finish(), refused
+}
+
+// whole names the wishes of those parts that can be carried as a whole: half of one may be worse than nothing, such as an
+// option that writes into a volume which is not there. The others are refused once each.
+func whole(wishes []Wish, try func(Wish) (why string)) (kept map[string]bool, refused []Refusal) {
+	kept = map[string]bool{}
+	because := map[string]string{}
+	for _, wish := range wishes {
+		if why := try(wish); why != "" && because[wish.Name] == "" {
+			because[wish.Name] = why
+			refused = append(refused, Refusal{Key: wish.Name, Reason: why})
+		}
+	}
+	for _, wish := range wishes {
+		kept[wish.Name] = because[wish.Name] == ""
+	}
+	return kept, refused
+}
+
+// note sets an annotation of ours, which is the only one that is replaced where it stands.
+func (c *carrier) note(at patch.Path, value string) {
+	switch {
+	case !c.holds(at):
+		c.add(at, patch.Text(value))
+	case c.text(at) != value:
+		c.replace(at, patch.Text(value))
+	}
+}
+
+// carrier carries the wishes of one slot.
+type carrier struct {
+	*draft
+	d     *workload.Document
+	o     *Order
+	s     *workload.Slot
+	all   []*wished // of every order
+	index int
+}
+
+func (c *carrier) wished() *wished { return c.all[c.index] }
+
+func (c *carrier) carry(wish Wish) (why string) {
+	at, why := c.bring(wish)
+	if why != "" {
+		at = nil
+	}
+	c.wished().advance(wish, at)
+	return why
+}
+
+// bring makes the edit in the resource, and gives the place that stands for the wish's from now on.
+func (c *carrier) bring(wish Wish) (at patch.Path, why string) {
+	switch {
+	case wish.Token != "" && c.s.Role == spark.Executor:
+		return nil, c.executorOption(wish.Token)
+	case wish.Token != "":
+		if at, why, set := c.mergeVariable(wish); set {
+			return at, why
+		}
+		wish.Value, _ = json.Marshal(corev1.EnvVar{Name: wish.Env, Value: wish.Token})
+		if _, ok := appended(wish.Path); !ok {
+			wish.Path = patch.Path{"spec", "containers", strconv.Itoa(c.o.Container), "env", "-"}
+		}
+	case wish.Op == patch.Replace, wish.Op == patch.Remove:
+		return c.edit(wish)
+	}
+	if at, why = c.target(wish.Path); why != "" {
+		return nil, why
+	}
+	here := at
+	if list, ok := appended(at); ok {
+		n, _ := patch.Len(c.raw, list)
+		here = list.With(strconv.Itoa(n))
+	}
+	return here, c.add(at, wish.Value)
+}
+
+// target is where the resource would hold a place of the pod that holds nothing yet.
+func (c *carrier) target(path patch.Path) (at patch.Path, why string) {
+	o := pod.Nearest(c.wished().origins, path)
+	if !o.Below || o.Gone {
+		return nil, c.because(o)
+	}
+	at = o.At.With(path[len(o.Pod):]...)
+	if !patch.Under(at, c.s.At) {
+		return at, ""
+	}
+	if v := c.s.Version; c.s.Missing && c.d.Operator() == spark.Kubeflow && v.Known() && !v.AtLeast(3, 0) {
+		return nil, "the operator takes pod templates for Spark 3.0 and later only"
+	}
+	list := c.s.At.With("spec", "containers")
+	if !patch.Under(at, list.With(strconv.Itoa(c.o.Container))) {
+		return at, ""
+	}
+	// Spark's container, which is made where it is missing.
+	if n, _ := patch.Len(c.raw, list); c.o.Container >= n {
+		name, _ := json.Marshal(map[string]string{"name": c.s.ContainerName})
+		if why := c.add(list.With("-"), name); why != "" {
+			return nil, why
+		}
+		at = list.With(strconv.Itoa(n)).With(at[len(list)+1:]...)
+	}
+	return at, ""
+}
+
+// because says why a place of the pod that the resource holds nowhere by itself is not edited.
+func (c *carrier) because(o pod.Origin) string {
+	switch {
+	case o.Gone:
+		return o.At.Field() + " is taken out"
+	case o.Stands:
+		return "it comes from " + o.At.Field() + ", which decides about more than this"
+	}
+	return "Spark or the operator sets it itself"
+}
+
+// mergeVariable adds an option to a variable that the owner sets already: in its template, or by a setting. Of a name that
+// stands twice the last counts.
+func (c *carrier) mergeVariable(wish Wish) (at patch.Path, why string, set bool) {
+	list := patch.Path{"spec", "containers", strconv.Itoa(c.o.Container), "env"}
+	n, _ := patch.Len(c.wished().raw, list)
+	for i := n - 1; i >= 0; i-- {
+		one := list.With(strconv.Itoa(i))
+		if held := (&draft{raw: c.wished().raw}).text(one.With("name")); held != wish.Env {
+			continue
+		}
+		o := pod.Nearest(c.wished().origins, one.With("value"))
+		switch {
+		case o.Below:
+			at = o.At.With(one.With("value")[len(o.Pod):]...)
+		case o.Stands && !o.Gone:
+			at = o.At
+		default:
+			return nil, c.because(o), true
+		}
+		return at, c.extend(at, wish.Token), true
+	}
+	return nil, "", false
+}
+
+// executorOption adds an option to the ones that executors are started with.
+func (c *carrier) executorOption(token string) (why string) {
+	token = spark.QuoteOption(token)
+	home := launcher.Place{At: patch.Path{"spec", "sparkConf", spark.KeyExecutorOptions}}
+	if of := launcher.Of(c.d); of != nil {
+		home = of.Options(c.d)
+	}
+	at := home.At
+	if setting, set := c.s.Conf[spark.KeyExecutorOptions]; set && len(setting.Path) > 0 && launcher.DecidesAlone(setting.Path, spark.KeyExecutorOptions) {
+		at = setting.Path
+	}
+	if c.d.Kind == "SparkConnect" && (c.holds(at) || submit.Special(token)) {
+		return launcher.WhyShell
+	}
+	if c.holds(at) {
+		return c.extend(at, token)
+	}
+	return c.add(at, patch.Text(token))
+}

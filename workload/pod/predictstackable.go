@@ -1,0 +1,115 @@
+package pod
+
+import (
+	"slices"
+	"strconv"
+
+	corev1 "k8s.io/api/core/v1"
+	quantity "k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// Overrides is what the operator puts into the pods that it has made, before the user's overrides are merged in.
+func (p *Prediction) Overrides() {
+	role := p.s.At[:len(p.s.At)-1]
+	h := section{at: role, spec: patch.Path{"spec"}, raw: p.d.Raw}
+	if p.pod.Spec.SecurityContext == nil {
+		p.pod.Spec.SecurityContext = &corev1.PodSecurityContext{}
+	}
+	if sc := p.pod.Spec.SecurityContext; sc.FSGroup == nil {
+		group := int64(1000)
+		sc.FSGroup = &group
+		p.made("spec", "securityContext", "fsGroup")
+	}
+	if p.pod.Spec.ServiceAccountName == "" && p.s.Role != spark.Executor {
+		p.pod.Spec.ServiceAccountName = p.d.Name
+		p.made("spec", "serviceAccountName")
+	}
+	variable := func(e corev1.EnvVar, from patch.Path) {
+		if slices.ContainsFunc(p.c.Env, func(o corev1.EnvVar) bool { return o.Name == e.Name }) {
+			return
+		}
+		p.copied(from, p.at.With("env", strconv.Itoa(len(p.c.Env)))...)
+		p.c.Env = append(p.c.Env, e)
+	}
+	overrides, _ := in[map[string]string](h, role.With("envOverrides"))
+	for _, name := range sortedKeys(overrides) {
+		variable(corev1.EnvVar{Name: name, Value: overrides[name]}, role.With("envOverrides", name))
+	}
+	each(h, h.spec.With("env"), variable)
+	each(h, h.spec.With("volumes"), func(v corev1.Volume, from patch.Path) {
+		p.copied(from, "spec", "volumes", strconv.Itoa(len(p.pod.Spec.Volumes)))
+		p.pod.Spec.Volumes = append(p.pod.Spec.Volumes, v)
+	})
+	each(h, role.With("config", "volumeMounts"), func(m corev1.VolumeMount, from patch.Path) {
+		p.copied(from, p.at.With("volumeMounts", strconv.Itoa(len(p.c.VolumeMounts)))...)
+		p.c.VolumeMounts = append(p.c.VolumeMounts, m)
+	})
+	p.doubt("the operator adds log volumes, init containers and the affinity of its own", "spec", "initContainers")
+	if p.c.Image == "" && p.get("spark.kubernetes.container.image")+p.get("spark.kubernetes."+string(p.word())+".container.image") == "" {
+		p.doubt("the operator chooses the image of the version", p.at.With("image")...)
+	}
+}
+
+func sortedKeys(m map[string]string) []string {
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// Stackable is the pod of a Connect or History server, which the operator makes by itself.
+func (p *Prediction) Stackable() {
+	role := p.s.At[:len(p.s.At)-1]
+	script, memory := "/stackable/spark/sbin/start-history-server.sh --properties-file /stackable/spark/conf/spark-defaults.conf", "512Mi"
+	if p.s.Role == spark.Connect {
+		script, memory = "/stackable/spark/sbin/start-connect-server.sh --deploy-mode client --properties-file /tmp/spark.properties", "1024Mi"
+	}
+	p.c.Command, p.c.Args = []string{"/bin/bash", "-x", "-euo", "pipefail", "-c"}, []string{script}
+	p.made(p.at.With("command")...)
+	p.made(p.at.With("args")...)
+	p.variable("SPARK_NO_DAEMONIZE", "true")
+	if image := p.get("spark.kubernetes.container.image"); image != "" {
+		p.c.Image = image
+		p.from("spark.kubernetes.container.image", p.at.With("image")...)
+	}
+	h := section{at: role, spec: patch.Path{"spec"}, raw: p.d.Raw}
+	set := func(list *corev1.ResourceList, name corev1.ResourceName, field []string, otherwise string, place string) {
+		from := role.With("config").With(append([]string{"resources"}, field...)...)
+		text, said := in[string](h, from)
+		if !said {
+			text = otherwise
+		}
+		q, err := quantity.ParseQuantity(text)
+		if err != nil {
+			return
+		}
+		if *list == nil {
+			*list = corev1.ResourceList{}
+		}
+		if _, has := (*list)[name]; has {
+			return // the overrides' word
+		}
+		(*list)[name] = q
+		at := p.at.With("resources", place, string(name))
+		if said {
+			p.copied(from, at...)
+		} else {
+			p.made(at...)
+		}
+	}
+	r := &p.c.Resources
+	set(&r.Requests, corev1.ResourceCPU, []string{"cpu", "min"}, "250m", "requests")
+	set(&r.Limits, corev1.ResourceCPU, []string{"cpu", "max"}, "1", "limits")
+	set(&r.Requests, corev1.ResourceMemory, []string{"memory", "limit"}, memory, "requests")
+	set(&r.Limits, corev1.ResourceMemory, []string{"memory", "limit"}, memory, "limits")
+	if p.s.Role == spark.Connect {
+		p.doubt("the operator sets probes of its own", p.at.With("readinessProbe")...)
+		p.doubt("the operator sets probes of its own", p.at.With("livenessProbe")...)
+	}
+	p.id.Finite = false
+}

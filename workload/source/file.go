@@ -1,0 +1,127 @@
+// Package source opens files of every format as documents and edits them: what no edit touches stays byte for byte. A File
+// is a file that fits into memory; Stream reads one of any size. Start reading at Open, then at File.Edit.
+package source
+
+import (
+	"errors"
+	"fmt"
+	"path"
+
+	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/document"
+	"github.com/kubectl-spark/kubectl-spark/workload/launcher"
+)
+
+// File is a file of documents that can be edited; what no edit touches stays byte for byte.
+type File struct {
+	Name string
+	Raw  []byte // as it was opened
+	Docs []*workload.Document
+	// Piece says that this is one piece of a file that is too large to be edited.
+	Piece bool
+
+	parts  []part
+	partOf map[*workload.Document]int // a document is of
+}
+
+// part is a stretch of a file: one YAML document with the marker in front of it, or the whole of another format.
+type part struct {
+	raw    []byte
+	line   int // of its first byte, from 1
+	format document.Format
+}
+
+// Open reads a whole file of any format. Empty documents are left out. Its error names file and line; a file of more than
+// document.MaxWhole bytes is one: Stream reads it.
+func Open(name string, raw []byte) (*File, error) {
+	if len(raw) > document.MaxWhole {
+		return nil, tooLarge(name)
+	}
+	f := &File{Name: name, Raw: raw, partOf: map[*workload.Document]int{}}
+	format := document.Of(document.Text{Name: name, Raw: raw})
+	if format.Split == nil {
+		f.parts = []part{{raw: raw, line: 1, format: format}}
+	} else {
+		for _, piece := range format.Split(raw) {
+			f.parts = append(f.parts, part{raw: piece.Raw, line: piece.Line, format: format})
+		}
+	}
+	for i := range f.parts {
+		docs, err := f.read(i)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range docs {
+			f.partOf[d] = i
+		}
+		f.Docs = append(f.Docs, docs...)
+	}
+	return f, nil
+}
+
+func tooLarge(name string) error {
+	return fmt.Errorf("%s: larger than %d MiB: split the file to edit it", name, document.MaxWhole>>20)
+}
+
+// Editable is nil for a file that can be edited, and else the sentence that says why not.
+func (f *File) Editable() error {
+	if f.Piece {
+		return tooLarge(f.Name)
+	}
+	return nil
+}
+
+// Bytes is the file with the edits that were made.
+func (f *File) Bytes() []byte {
+	var out []byte
+	for i := range f.parts {
+		out = append(out, f.parts[i].raw...)
+	}
+	return out
+}
+
+func (f *File) read(i int) ([]*workload.Document, error) {
+	p := &f.parts[i]
+	text := document.Text{Name: f.Name, Raw: p.raw, Line: p.line}
+	contents, err := p.format.Read(text)
+	if err != nil {
+		return nil, f.placed(err, p.line)
+	}
+	var docs []*workload.Document
+	for _, c := range contents {
+		more, err := f.documents(c)
+		if err != nil {
+			return nil, f.placed(err, p.line)
+		}
+		docs = append(docs, more...)
+	}
+	return docs, nil
+}
+
+// documents makes documents of what a format found.
+func (f *File) documents(c document.Content) ([]*workload.Document, error) {
+	switch {
+	case c.Object != nil:
+		r := launcher.Reader{File: path.Base(f.Name), Places: c.Position}
+		return r.Object(c.Object, nil, "", "", 0)
+	case c.Settings != nil:
+		return []*workload.Document{{Line: 1, Conf: c.Settings, Properties: true, Places: c.Position}}, nil
+	case c.Command != nil:
+		return (&launcher.Reader{Places: c.Position}).Command(path.Base(f.Name), c.Command), nil
+	}
+	line, _ := c.Position(nil)
+	d := &workload.Document{Name: path.Base(f.Name), Line: line, Other: c.Other, Places: c.Position}
+	if c.Note != "" {
+		d.Notes = []string{c.Note}
+	}
+	return []*workload.Document{d}, nil
+}
+
+// placed puts file and line in front of an error.
+func (f *File) placed(err error, first int) error {
+	var at *document.Error
+	if errors.As(err, &at) {
+		return fmt.Errorf("%s:%d: %w", f.Name, max(at.Line, 1), err)
+	}
+	return fmt.Errorf("%s:%d: %w", f.Name, first, err)
+}

@@ -1,0 +1,61 @@
+package source
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"path"
+
+	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/document"
+	"github.com/kubectl-spark/kubectl-spark/workload/launcher"
+)
+
+// MaxFile bounds what Open reads and what can be edited, in bytes.
+const MaxFile = document.MaxWhole
+
+// Stream reads a file of any size. visit is given the whole file, or of one larger than MaxFile its objects as they come, each
+// in a File of its own that can be judged and not edited. Where it fails, what was visited before stands. An error of visit
+// ends it.
+func Stream(name string, r io.Reader, visit func(*File) error) error {
+	raw, err := io.ReadAll(io.LimitReader(r, MaxFile+1))
+	if err != nil {
+		return err
+	}
+	if len(raw) <= MaxFile {
+		f, err := Open(name, raw)
+		if err != nil {
+			return err
+		}
+		return visit(f)
+	}
+	rest := io.MultiReader(bytes.NewReader(raw), r)
+	raw = nil
+	var stopped error
+	err = document.Stream(name, rest, func(o document.Object) error {
+		f := &File{Name: name, Raw: o.Raw, Piece: true, parts: []part{{raw: o.Raw, line: o.Line}}}
+		docs, err := f.piece(o)
+		if err != nil {
+			return err
+		}
+		f.Docs = docs
+		stopped = visit(f)
+		return stopped
+	})
+	if err == nil || stopped != nil {
+		return stopped
+	}
+	if at := (*document.Error)(nil); errors.As(err, &at) {
+		return (&File{Name: name}).placed(err, at.Line)
+	}
+	return err
+}
+
+// piece makes documents of one object of a large file.
+func (f *File) piece(o document.Object) ([]*workload.Document, error) {
+	if o.Object == nil {
+		return f.documents(o.Content)
+	}
+	r := launcher.Reader{File: path.Base(f.Name), Places: o.Position}
+	return r.Object(o.Object, o.At, o.APIVersion, o.Kind, len(o.At)/2)
+}

@@ -1,0 +1,61 @@
+package source
+
+import (
+	"encoding/json"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/document"
+)
+
+// Plain says of texts whether they stand without quotes.
+func (f *File) Plain(d *workload.Document) func(at patch.Path) bool {
+	plain := document.Plain(f.parts[f.partOf[d]].raw)
+	return func(at patch.Path) bool { return plain(d.At.With(at...)) }
+}
+
+// Settings is the text of a configuration.
+func (f *File) Settings(d *workload.Document) (text string) {
+	if d.Properties {
+		return string(f.parts[f.partOf[d]].raw)
+	}
+	if raw, ok := patch.Lookup(d.Raw, patch.Path{"data", workload.KeyDefaults}); ok {
+		_ = json.Unmarshal(raw, &text) // no text: the empty one
+	}
+	return text
+}
+
+// SetSettings replaces the text of a configuration; with undo only if it could be given back.
+func (f *File) SetSettings(d *workload.Document, text string, undo bool) error {
+	p := &f.parts[f.partOf[d]]
+	edited := []byte(text)
+	if !d.Properties {
+		var err error
+		if edited, err = document.ReplaceText(p.raw, d.At.With("data", workload.KeyDefaults), text, undo); err != nil {
+			return f.refused(d, err)
+		}
+	}
+	return f.reread(f.partOf[d], edited)
+}
+
+// Unquote takes the quotes off the text at a place of a document, where it needs none.
+func (f *File) Unquote(d *workload.Document, at patch.Path) error {
+	i := f.partOf[d]
+	if edited := document.Unquote(f.parts[i].raw, d.At.With(at...)); edited != nil {
+		return f.reread(i, edited)
+	}
+	return nil
+}
+
+// Returns says why a text could not be given back as it stands once an option was put behind it; "" where it can be, or
+// is not in the file yet.
+func (f *File) Returns(d *workload.Document, at patch.Path, option string) (why string) {
+	same, err := document.GivesBack(f.parts[f.partOf[d]].raw, d.At.With(at...), option)
+	switch {
+	case err != nil:
+		return Reason(f.refused(d, err))
+	case !same:
+		return d.At.With(at...).Field() + document.LosesStyle
+	}
+	return ""
+}
