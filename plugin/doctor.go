@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"golang.org/x/term"
 	"k8s.io/apimachinery/pkg/labels"
 
+	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene"
@@ -163,12 +165,22 @@ func (o *doctorOptions) hint(r *report.Report) string {
 			continue
 		}
 		command, _, _ := strings.Cut(f.Fix.Command, " "+f.Code)
-		switch { // of live objects all that are looked at
-		case f.Location != nil || len(o.args) > 0:
+		switch { // all that is looked at
+		case slices.Contains(o.names, "-"): // nothing there to be read once more
+			continue
+		case len(o.names) > 0:
+			command = "kubectl spark fix " + strings.Join(o.words(), " ")
+		case len(o.args) > 0:
 		case o.allNamespaces:
 			command = "kubectl spark fix -A"
 		default:
 			command = "kubectl spark fix -n " + f.Subject.Namespace
+		}
+		if o.profile != "" {
+			command += " --profile=" + o.profile
+		}
+		if o.namespaceFile != "" {
+			command += " --namespace-file=" + change.Quote(o.namespaceFile)
 		}
 		return "next: " + command + strings.Repeat(" ", 8) + explain
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 )
@@ -25,6 +26,17 @@ func (in *input) addFlags(cmd *cobra.Command) {
 // files are the input as a scene reads it.
 func (in *input) files(stdin io.Reader) scene.Input {
 	return scene.Input{Names: in.names, Recursive: in.recursive, Stdin: stdin}
+}
+
+// words are the flags as they were given, to be pasted.
+func (in *input) words() (words []string) {
+	for _, name := range in.names {
+		words = append(words, "-f "+change.Quote(name))
+	}
+	if in.recursive {
+		words = append(words, "-R")
+	}
+	return words
 }
 
 // oneLine makes text safe for a terminal, on one line.

@@ -54,14 +54,9 @@ func (o *tuneOptions) render(sc *scene.Scene, all []tuned) (out []byte, notes []
 func (o *tuneOptions) next() string {
 	words := []string{"kubectl spark tune"}
 	words = append(words, o.args...)
-	for _, name := range o.names {
-		words = append(words, "-f "+change.Quote(name))
-	}
+	words = append(words, o.words()...)
 	for _, text := range o.shapes {
 		words = append(words, "--node-shape="+change.Quote(text))
-	}
-	if o.recursive {
-		words = append(words, "-R")
 	}
 	if o.try {
 		words = append(words, "--try")
