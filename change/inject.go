@@ -23,8 +23,8 @@ type Injection struct {
 	PodTemplates string
 	// Undo takes the edits back.
 	Undo bool
-	// Objects keeps each object as it is now, which the JSON form needs.
-	Objects bool
+	// Output is what Render will write.
+	Output string
 
 	templates map[string][]byte // pod template files that configurations name
 }
@@ -41,7 +41,14 @@ func (in *Injection) File(ctx context.Context, file *source.File) (all []Edited,
 		if err := ctx.Err(); err != nil {
 			return nil, nil, err
 		}
+		was := doc.Raw
 		ops, said, err := in.document(file, doc)
+		if err == nil && in.patches() && len(ops) > 0 {
+			err = patchable(file.Name, doc)
+		}
+		if err == nil && doc.Kind == "ConfigMap" && len(ops) > 0 { // the operations lead into the text of its values
+			ops, err = patch.Diff(was, doc.Raw)
+		}
 		if err != nil {
 			return nil, nil, err
 		}
@@ -52,6 +59,8 @@ func (in *Injection) File(ctx context.Context, file *source.File) (all []Edited,
 	}
 	return all, notes, nil
 }
+
+func (in *Injection) patches() bool { return in.Output == "patch" || in.Output == "kustomize" }
 
 // document edits one document, template by template.
 func (in *Injection) document(file *source.File, doc *workload.Document) (all []patch.Op, notes []string, err error) {

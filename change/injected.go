@@ -50,7 +50,7 @@ func (in *Injection) Files(ctx context.Context, given scene.Input) (*Injected, *
 		one := worked{name: file.Name, text: file.Bytes(), changed: !bytes.Equal(before, file.Bytes())}
 		for _, doc := range file.Docs {
 			one.properties = one.properties || doc.Properties
-			if in.Objects {
+			if in.Output == "json" {
 				one.objects = append(one.objects, doc.Raw)
 			}
 		}
@@ -60,22 +60,18 @@ func (in *Injection) Files(ctx context.Context, given scene.Input) (*Injected, *
 	return done, left, err
 }
 
-// Render writes the files as they are now, as YAML or JSON, or as the operations of each object; "" leaves their form.
-func (d *Injected) Render(output string) ([]byte, error) {
+// Render writes the files as they are now, as YAML or JSON, or as operations on each object; Output "" leaves their form.
+func (in *Injection) Render(d *Injected) ([]byte, error) {
 	var b bytes.Buffer
-	switch output {
-	case "patch":
-		encoder := json.NewEncoder(&b)
-		encoder.SetEscapeHTML(false)
-		encoder.SetIndent("", "  ")
-		err := encoder.Encode(d.Edited)
-		return b.Bytes(), err
+	switch in.Output {
+	case "patch", "kustomize":
+		return Patches(d.Edited, in.Output)
 	case "json":
 		return renderJSON(d.files)
 	}
 	for i, file := range d.files {
 		out := file.text
-		if output == "yaml" && json.Valid(out) {
+		if in.Output == "yaml" && json.Valid(out) {
 			var err error
 			if out, err = yaml.JSONToYAML(out); err != nil {
 				return nil, fmt.Errorf("%s: %w", file.name, err)

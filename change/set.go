@@ -54,6 +54,9 @@ type Outcome struct {
 // LeftOut says whether a file was left out: then nothing that is done in it counts.
 func (s *Set) LeftOut(f *source.File) bool { return f != nil && s.left.Has(f.Name) }
 
+// Left are the files and workloads that are left out.
+func (s *Set) Left() *scene.LeftOut { return s.left }
+
 // Told are the outcomes in files that were not left out.
 func (s *Set) Told() []Outcome {
 	return slices.DeleteFunc(slices.Clone(s.Outcomes), func(o Outcome) bool { return slices.ContainsFunc(o.files, s.LeftOut) })

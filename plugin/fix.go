@@ -38,7 +38,8 @@ Exit codes: 0 done, 1 --check and something would change, 2 could not do it, or 
   kubectl spark fix -f spark-defaults.conf SPK-P006 --write
   kubectl spark fix -n payments
   kubectl spark fix statefulset/spark-worker SPK-P034 -o yaml
-  kubectl spark fix -n payments -o conf`,
+  kubectl spark fix -n payments -o conf
+  kubectl spark fix -f manifests/ -o kustomize > kustomization.yaml && kubectl kustomize .`,
 		ValidArgsFunction: e.completeCodes,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.started = time.Now()
@@ -56,7 +57,8 @@ Exit codes: 0 done, 1 --check and something would change, 2 could not do it, or 
 	f.StringVar(&o.namespaceFile, "namespace-file", "", "with -f: a Namespace manifest whose labels and annotations hold")
 	f.BoolVar(&o.write, "write", false, "with -f: edit the files in place")
 	f.BoolVar(&o.check, "check", false, "print no change; exit with 1 if there is one to make")
-	f.StringVarP(&o.output, "output", "o", "diff", "diff, yaml (the changed objects) or conf (the settings that mend it, as arguments of spark-submit)")
+	f.StringVarP(&o.output, "output", "o", "diff", "diff, yaml (the changed objects), conf (the settings that mend it, as arguments of spark-submit), patch (a JSON patch of each object, as kubectl patch --type=json takes it) or kustomize (a kustomization that patches the files)")
+	complete(cmd, "output", fixFormats())
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets. They are masked in what is shown of live objects, which cannot be applied then; what is made from files holds them as the files do, so that it can be applied, but not on a terminal")
 	o.failOn, o.color = "never", "never"
 	return cmd
@@ -86,7 +88,7 @@ func (o *fixOptions) take(args []string) error {
 		}
 		o.codes = append(o.codes, known.Code+part)
 	}
-	if err := oneOf("output", o.output, "diff", "yaml", "conf"); err != nil {
+	if err := oneOf("output", o.output, fixFormats()...); err != nil {
 		return err
 	}
 	output := o.output
@@ -129,6 +131,13 @@ func (o *fixOptions) run(ctx context.Context) error {
 	if err := nothing(sc.Left, o.ErrOut); err != nil {
 		return err
 	}
+	var out []byte
+	masked := false
+	if !o.check && !o.write { // before anything is said: it may be refused
+		if out, masked, err = o.show(planned); err != nil {
+			return err
+		}
+	}
 	notes := slices.Concat(sc.Notes, planned.Notes)
 	for _, one := range sc.NotRead {
 		notes = append(notes, one.String())
@@ -149,7 +158,10 @@ func (o *fixOptions) run(ctx context.Context) error {
 	case o.write:
 		err = change.Write(changed)
 	default:
-		_, err = o.Out.Write(o.show(planned))
+		if masked {
+			fmt.Fprintln(o.ErrOut, "note: "+maskedNote)
+		}
+		_, err = o.Out.Write(out)
 	}
 	if err == nil {
 		err = endLeftOut(sc.Left, o.ErrOut)

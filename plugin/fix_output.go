@@ -9,10 +9,32 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/report"
 )
 
-// show writes what would change, in the form that was asked for.
-func (o *fixOptions) show(planned *change.Set) []byte {
+// fixFormats are the forms in which fix shows changes.
+func fixFormats() []string { return []string{"diff", "yaml", "conf", "patch", "kustomize"} }
+
+// patches writes what would change as operations on objects. Settings for the submit command have no such form.
+func (e *env) patches(planned *change.Set, output string, p *printer) ([]byte, error) {
+	all, err := planned.Edited(p.json)
+	if err == nil {
+		err = nothing(planned.Left(), e.ErrOut)
+	}
+	if err != nil {
+		return nil, err
+	}
+	out, err := change.Patches(all, output)
+	text := p.text(string(out))
+	p.masked = strings.Contains(text, report.Masked) // of what the operations show
+	return []byte(text), err
+}
+
+// show writes what would change, in the form that was asked for. masked says that secrets are hidden in it.
+func (o *fixOptions) show(planned *change.Set) (out []byte, masked bool, err error) {
 	var b bytes.Buffer
 	p := o.printer(len(o.names) > 0, o.showSecrets)
+	if o.output == "patch" || o.output == "kustomize" {
+		out, err := o.patches(planned, o.output, p)
+		return out, p.masked, err
+	}
 	for i, f := range planned.Files() {
 		switch o.output {
 		case "diff":
@@ -48,10 +70,7 @@ func (o *fixOptions) show(planned *change.Set) []byte {
 			b.WriteString(p.text(line) + "\n")
 		}
 	}
-	if p.masked {
-		fmt.Fprintln(o.ErrOut, "note: "+maskedNote)
-	}
-	return b.Bytes()
+	return b.Bytes(), p.masked, nil
 }
 
 // tally counts findings: fixed, manual, for the command that submits the application. One may be more than one of these.

@@ -66,8 +66,11 @@ func newUninject(e *env) *cobra.Command {
 func (o *editOptions) addFlags(cmd *cobra.Command) {
 	o.input.addFlags(cmd)
 	cmd.Flags().BoolVar(&o.check, "check", false, "print no result; exit with 1 if anything would change")
-	cmd.Flags().StringVarP(&o.output, "output", "o", "", "yaml, json, or patch (the JSON patch operations of each object)")
+	cmd.Flags().StringVarP(&o.output, "output", "o", "", "yaml, json, patch (a JSON patch of each object) or kustomize (a kustomization that patches the files)")
+	complete(cmd, "output", injectFormats())
 }
+
+func injectFormats() []string { return []string{"yaml", "json", "patch", "kustomize"} }
 
 func (o *editOptions) validate() error {
 	if len(o.names) == 0 {
@@ -79,7 +82,7 @@ func (o *editOptions) validate() error {
 		}
 	}
 	if o.output != "" {
-		return oneOf("output", o.output, "yaml", "json", "patch")
+		return oneOf("output", o.output, injectFormats()...)
 	}
 	return nil
 }
@@ -98,7 +101,7 @@ func (o *editOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	in := change.Injection{Rules: set, Namespace: marks, Profile: rule.Profile(o.profile), PodTemplates: o.podTemplates, Undo: o.undo, Objects: o.output == "json"}
+	in := change.Injection{Rules: set, Namespace: marks, Profile: rule.Profile(o.profile), PodTemplates: o.podTemplates, Undo: o.undo, Output: o.output}
 	done, left, err := in.Files(ctx, o.files(o.In))
 	if err != nil {
 		return err
@@ -116,7 +119,7 @@ func (o *editOptions) run(ctx context.Context) error {
 	}
 	var out []byte
 	if !o.check {
-		if out, err = done.Render(o.output); err != nil {
+		if out, err = in.Render(done); err != nil {
 			return err
 		}
 	}

@@ -3,7 +3,6 @@ package plugin
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,7 +11,6 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
-	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
 	"github.com/kubectl-spark/kubectl-spark/scene"
@@ -47,19 +45,20 @@ func TestEveryCommandHasWordsForItself(t *testing.T) {
 func TestConfOfALiveWorkloadIsMaskedAndClean(t *testing.T) {
 	m := &change.Set{Scene: &scene.Scene{}, Submit: []change.Settings{{Title: "a/b", Changes: []spark.Change{{Key: "spark.ssl.keyPassword", Value: "Ω1ab2cd3Ω"}, {Key: "spark.a", Value: "-Dtoken=Ω1ab2cd3Ω \x1b[31m"}, {Key: "spark.c", Unset: true}}}}}
 	for _, c := range []struct {
-		names []string
-		show  bool
-		want  string
-		note  string
+		names  []string
+		show   bool
+		want   string
+		masked bool
 	}{
-		{nil, false, "--conf 'spark.ssl.keyPassword=(masked)'\n--conf 'spark.a=-Dtoken=(masked) \uFFFD[31m'\n", "note: " + maskedNote + "\n"},
-		{nil, true, "--conf spark.ssl.keyPassword=Ω1ab2cd3Ω\n--conf 'spark.a=-Dtoken=Ω1ab2cd3Ω \x1b[31m'\n", ""},
-		{[]string{"f"}, false, "--conf spark.ssl.keyPassword=Ω1ab2cd3Ω\n--conf 'spark.a=-Dtoken=Ω1ab2cd3Ω \x1b[31m'\n", ""},
+		{nil, false, "--conf 'spark.ssl.keyPassword=(masked)'\n--conf 'spark.a=-Dtoken=(masked) \uFFFD[31m'\n", true},
+		{nil, true, "--conf spark.ssl.keyPassword=Ω1ab2cd3Ω\n--conf 'spark.a=-Dtoken=Ω1ab2cd3Ω \x1b[31m'\n", false},
+		{[]string{"f"}, false, "--conf spark.ssl.keyPassword=Ω1ab2cd3Ω\n--conf 'spark.a=-Dtoken=Ω1ab2cd3Ω \x1b[31m'\n", false},
 	} {
 		var errs bytes.Buffer
 		o := &fixOptions{doctorOptions: doctorOptions{env: &env{IOStreams: genericiooptions.IOStreams{Out: &bytes.Buffer{}, ErrOut: &errs}}, showSecrets: c.show}}
 		o.names = c.names
-		if got := string(o.show(m)); got != "# a/b: for what submits it\n# leave out spark.c\n"+c.want || errs.String() != c.note {
+		out, masked, err := o.show(m)
+		if got := string(out); err != nil || masked != c.masked || got != "# a/b: for what submits it\n# leave out spark.c\n"+c.want {
 			t.Errorf("%v, %v: %q, %q", c.names, c.show, got, errs.String())
 		}
 	}
@@ -84,12 +83,10 @@ func TestWhatOnlyASubmitterCanChangeIsNotCountedAsFixed(t *testing.T) {
 // What is made from files holds their secrets, so that it can be applied; settings and operations on a terminal do not.
 func TestSecretsOfFiles(t *testing.T) {
 	changes := []spark.Change{{Key: "spark.driver.extraJavaOptions", Value: "-Ddb.password=kP2v9QxWmZ7hunter2"}}
-	ops := []patch.Op{{Op: patch.Add, Path: "/data/password", Value: json.RawMessage(`"kP2v9QxWmZ7hunter2"`)}, {Op: patch.Add, Path: "/data", Value: json.RawMessage(`{"password":"kP2v9QxWmZ7hunter2"}`)}}
+	object := `{"kind":"ConfigMap","data":{"password":"kP2v9QxWmZ7hunter2","driver.properties":"spark.ssl.keyPassword kP2v9QxWmZ7hunter2\nspark.a b"}}`
 	for _, p := range []*printer{{hide: true}, {}} {
 		shown := change.Settings{Changes: changes}.Masked(p.value).Changes[0].Value
-		for _, op := range p.ops(ops) {
-			shown += string(op.Value)
-		}
+		shown += string(p.json([]byte(object)))
 		want := map[bool]int{true: 0, false: 3}[p.hide]
 		if got := strings.Count(shown, "hunter2"); got != want || p.masked != p.hide {
 			t.Errorf("%+v: %d secrets of 3 stand in clear, want %d", p, got, want)

@@ -90,24 +90,6 @@ func (p *printer) json(raw []byte) []byte {
 	return after
 }
 
-// ops are operations whose values are masked.
-func (p *printer) ops(ops []patch.Op) []patch.Op {
-	out := make([]patch.Op, len(ops))
-	for i, op := range ops {
-		if out[i] = op; len(op.Value) == 0 {
-			continue
-		}
-		key := op.Path[strings.LastIndexByte(op.Path, '/')+1:]
-		var text string
-		if json.Unmarshal(op.Value, &text) != nil {
-			out[i].Value = p.json(op.Value)
-		} else if hidden := p.value(key, text); hidden != text {
-			out[i].Value, _ = json.Marshal(hidden)
-		}
-	}
-	return out
-}
-
 // value is the value of a key.
 func (p *printer) value(key, value string) string {
 	if !p.hide {

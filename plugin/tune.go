@@ -38,7 +38,7 @@ func newTune(e *env) *cobra.Command {
 		Long: `Recommends how a workload should be sized, from its specification and the cluster's nodes: memory layout and overhead by
 component, cores, CPU limits, collector and flags, packing on nodes, and what standalone workers offer. Each setting comes
 with its reason, formula and confidence. It writes nothing. What only a run could tell is not claimed: no memory is lowered.
-What is worth an experiment has a question mark; --try takes it into what -o diff, conf, properties and patch print.`,
+What is worth an experiment has a question mark; --try takes it into what -o diff, conf, properties, patch and kustomize print.`,
 		Example: `  kubectl spark tune sparkapplication/orders -n payments
   kubectl spark tune -f app.yaml --node-shape=16x64Gi
   kubectl spark tune -f app.yaml -o diff
@@ -74,7 +74,7 @@ func complete(cmd *cobra.Command, flag string, values []string) {
 }
 
 func tuneFormats() []string {
-	return append(report.TuningFormats(), "diff", "conf", "properties", "patch")
+	return append(report.TuningFormats(), "diff", "conf", "properties", "patch", "kustomize")
 }
 
 func (o *tuneOptions) validate() error {
@@ -98,7 +98,7 @@ type tuned struct {
 }
 
 func (o *tuneOptions) run(ctx context.Context) error {
-	sc, err := o.sources(ctx, len(o.shapes) == 0, o.output == "diff" || o.output == "patch")
+	sc, err := o.sources(ctx, len(o.shapes) == 0, slices.Contains([]string{"diff", "patch", "kustomize"}, o.output))
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -22,7 +21,7 @@ func (o *tuneOptions) render(sc *scene.Scene, all []tuned) (out []byte, notes []
 		}
 	}()
 	switch o.output {
-	case "diff", "patch":
+	case "diff", "patch", "kustomize":
 		return o.edits(sc, all, p)
 	case "conf", "properties":
 		for _, t := range all {
@@ -93,24 +92,18 @@ func (o *tuneOptions) edits(sc *scene.Scene, all []tuned, p *printer) (out []byt
 	for _, t := range all {
 		wanted = append(wanted, change.Resizing{Workload: t.workload, Conf: t.outcome.Changes(), Pods: t.outcome.PodEdits()})
 	}
-	planned, made, refused, err := change.Resize(sc, wanted)
+	planned, refused, err := change.Resize(sc, wanted)
 	if err != nil {
 		return nil, nil, err
 	}
 	for _, r := range refused {
 		notes = append(notes, fmt.Sprintf("%s: %s is not changed: %s", r.Title, r.Key, r.Reason))
 	}
-	var b bytes.Buffer
-	if o.output == "patch" {
-		for i := range made {
-			made[i].Operations = p.ops(made[i].Operations)
-		}
-		encoder := json.NewEncoder(&b)
-		encoder.SetEscapeHTML(false)
-		encoder.SetIndent("", "  ")
-		err := encoder.Encode(made)
-		return []byte(p.text(b.String())), notes, err
+	if o.output != "diff" {
+		out, err = o.patches(planned, o.output, p)
+		return out, notes, err
 	}
+	var b bytes.Buffer
 	for _, file := range planned.Files() {
 		b.WriteString(p.diff(file.Name, file.Raw, file.Bytes()))
 	}

@@ -20,6 +20,7 @@ func (sc *Scene) Editable() (*Scene, error) {
 	}
 	out := *sc
 	out.files, out.fileName, out.Files, out.docs = map[*workload.Document]*source.File{}, map[*workload.Document]string{}, nil, nil
+	out.versions = map[*source.File]Version{}
 	var grouped []workload.Workload
 	for _, w := range sc.Workloads {
 		var docs []*workload.Document
@@ -35,6 +36,7 @@ func (sc *Scene) Editable() (*Scene, error) {
 				if err != nil {
 					return nil, err
 				}
+				out.versions[file] = Version{string(doc.Meta.UID), doc.Meta.ResourceVersion}
 				doc = file.Docs[0]
 				out.files[doc] = file
 				out.Files = append(out.Files, file)
@@ -53,6 +55,15 @@ func (sc *Scene) Editable() (*Scene, error) {
 	}
 	out.build(grouped)
 	return &out, nil
+}
+
+// Version says which object of a cluster a file was made from, as it was read.
+type Version struct{ UID, ResourceVersion string }
+
+// Version is that of the live object that a file stands for; false where the file was read from disk.
+func (sc *Scene) Version(file *source.File) (v Version, live bool) {
+	v, live = sc.versions[file]
+	return v, live
 }
 
 // objectFile writes a live object as a manifest: what the server adds is left out.

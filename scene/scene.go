@@ -42,6 +42,7 @@ type Scene struct {
 	docs       []*workload.Document
 	files      map[*workload.Document]*source.File
 	fileName   map[*workload.Document]string
+	versions   map[*source.File]Version
 }
 
 // NotRead is an object that could not be read with certainty, or only in part.

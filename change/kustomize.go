@@ -1,0 +1,130 @@
+package change
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/scene"
+)
+
+// kustomization is what kustomize builds: objects and the patches that change them.
+type kustomization struct {
+	APIVersion string           `json:"apiVersion"`
+	Kind       string           `json:"kind"`
+	Resources  []string         `json:"resources,omitempty"`
+	Patches    []kustomizePatch `json:"patches"`
+}
+
+type kustomizePatch struct {
+	Target selector `json:"target"`
+	Patch  string   `json:"patch"`
+}
+
+type selector struct {
+	Group     string `json:"group,omitempty"`
+	Version   string `json:"version"`
+	Kind      string `json:"kind"`
+	Namespace string `json:"namespace,omitempty"`
+	Name      string `json:"name"`
+}
+
+// Patches writes edits as operations: a list of the objects with a JSON patch each, or a kustomization.
+func Patches(all []Edited, output string) ([]byte, error) {
+	if output == "kustomize" {
+		return Kustomize(all)
+	}
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	err := encoder.Encode(all)
+	return b.Bytes(), err
+}
+
+// Kustomize writes edits as a kustomization: the files that hold the objects are its resources, and each object has a patch
+// of JSON 6902. Edits of live objects are a Component, for a kustomization that holds the objects.
+func Kustomize(all []Edited) ([]byte, error) {
+	out := kustomization{APIVersion: "kustomize.config.k8s.io/v1beta1", Kind: "Kustomization", Patches: []kustomizePatch{}}
+	seen := map[selector]string{}
+	for _, one := range all {
+		if len(one.Operations) == 0 && one.Name == "" {
+			continue // nothing to change, in what may be no object
+		}
+		group, version, has := strings.Cut(one.APIVersion, "/")
+		if !has {
+			group, version = "", one.APIVersion
+		}
+		target := selector{group, version, one.Kind, one.Namespace, one.Name}
+		if err := selectable(one, seen[target]); err != nil {
+			return nil, err
+		}
+		seen[target] = one.File
+		if one.Live {
+			out.APIVersion, out.Kind = "kustomize.config.k8s.io/v1alpha1", "Component"
+		} else if name := resource(one.File); !slices.Contains(out.Resources, name) {
+			out.Resources = append(out.Resources, name)
+		}
+		if len(one.Operations) == 0 {
+			continue
+		}
+		text, err := operationsText(one.Operations)
+		if err != nil {
+			return nil, err
+		}
+		out.Patches = append(out.Patches, kustomizePatch{target, text})
+	}
+	return yaml.Marshal(out)
+}
+
+// operationsText writes operations as YAML or, where that would not survive it that kustomize trims a patch, as JSON: a text
+// at the very end would lose its last line feed.
+func operationsText(ops []patch.Op) (string, error) {
+	raw, err := json.Marshal(ops)
+	if err != nil {
+		return "", err
+	}
+	text, err := yaml.JSONToYAML(raw)
+	if err != nil {
+		return "", err
+	}
+	if back, err := yaml.YAMLToJSON(bytes.TrimSpace(text)); err == nil {
+		if same, err := patch.SameJSON(raw, back); err == nil && same {
+			return string(text), nil
+		}
+	}
+	return string(raw), nil
+}
+
+// selectable is nil for an edit whose object a kustomization can read and select, and else the sentence that says why not.
+func selectable(one Edited, before string) error {
+	file := filepath.ToSlash(one.File)
+	switch {
+	case one.Reviewed:
+		return fmt.Errorf("%s: kustomize cannot select the object of an admission review: use -o patch", one.File)
+	case one.Name == "":
+		return fmt.Errorf("%s: a %s without a name cannot be selected by kustomize: use -o diff", one.File, one.Kind)
+	case before != "":
+		return fmt.Errorf("%s: %s %s stands in %s, too, and kustomize takes each object once", one.File, one.Kind, one.Name, before)
+	case one.File == scene.StandardInput:
+		return fmt.Errorf("kustomize reads files, and standard input is none: give the file with -f")
+	case one.Live || strings.Contains(file, "://"):
+	case !filepath.IsLocal(one.File):
+		return fmt.Errorf("%s: kustomize reads only files in or below the folder of the kustomization: run it in that folder", one.File)
+	}
+	return nil
+}
+
+func resource(name string) string {
+	if strings.Contains(name, "://") {
+		return name
+	}
+	return path.Clean(filepath.ToSlash(name))
+}

@@ -1,0 +1,91 @@
+package change
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/source"
+)
+
+// Target is one Kubernetes object that is changed, and where it stands. A live one has the uid and the version that it was
+// read with, so that what is applied later can be refused where it has changed since.
+type Target struct {
+	File            string `json:"file"`
+	APIVersion      string `json:"apiVersion"`
+	Kind            string `json:"kind"`
+	Namespace       string `json:"namespace,omitempty"`
+	Name            string `json:"name"`
+	UID             string `json:"uid,omitempty"`
+	ResourceVersion string `json:"resourceVersion,omitempty"`
+}
+
+// Edited is what is done to one object, as a JSON patch (RFC 6902) that kubectl patch --type=json takes.
+type Edited struct {
+	Target
+	Operations []patch.Op `json:"operations"`
+	Live       bool       `json:"-"` // the object is of a cluster, and File only its name
+	Reviewed   bool       `json:"-"` // the object is that of an admission review
+}
+
+func edited(file *source.File, doc *workload.Document, ops []patch.Op) Edited {
+	target := Target{File: file.Name, APIVersion: doc.APIVersion, Kind: doc.Kind, Namespace: doc.Namespace, Name: doc.Name}
+	return Edited{Target: target, Operations: append([]patch.Op{}, ops...), Reviewed: len(doc.At) > 0 && doc.At[0] != "items"}
+}
+
+// Edited are the objects that are not what they were, each with the operations that make it what it is now. A changed file
+// that holds anything but Kubernetes objects is left out with the reason: a patch cannot carry it. shown is an object as it
+// may be shown.
+func (s *Set) Edited(shown func(object []byte) []byte) (all []Edited, err error) {
+	all = []Edited{}
+	for _, file := range s.Files() {
+		made, err := objectsOf(file, shown)
+		if err != nil && s.left.Given == 0 {
+			return nil, err
+		} else if err != nil {
+			s.left.Add(file.Name, err)
+			continue
+		}
+		for _, one := range made {
+			if version, live := s.Scene.Version(file); live {
+				one.Live, one.UID, one.ResourceVersion = true, version.UID, version.ResourceVersion
+			}
+			all = append(all, one)
+		}
+	}
+	return all, nil
+}
+
+// objectsOf compares a file's objects with what they were when it was opened.
+func objectsOf(file *source.File, shown func([]byte) []byte) (all []Edited, err error) {
+	before, err := source.Open(file.Name, file.Raw)
+	if err != nil {
+		return nil, err
+	}
+	if len(before.Docs) != len(file.Docs) {
+		return nil, fmt.Errorf("%s: it held %d objects and holds %d", file.Name, len(before.Docs), len(file.Docs))
+	}
+	for i, doc := range file.Docs {
+		if bytes.Equal(before.Docs[i].Raw, doc.Raw) && doc.Raw != nil {
+			continue
+		}
+		if err := patchable(file.Name, doc); err != nil {
+			return nil, err
+		}
+		ops, err := patch.Diff(shown(before.Docs[i].Raw), shown(doc.Raw))
+		if err != nil {
+			return nil, fmt.Errorf("%s:%d: %w", file.Name, max(doc.Line, 1), err)
+		}
+		all = append(all, edited(file, doc, ops))
+	}
+	return all, nil
+}
+
+// patchable is nil for a Kubernetes object, and else the sentence that says why no patch can change it.
+func patchable(name string, doc *workload.Document) error {
+	if doc.Raw == nil {
+		return fmt.Errorf("%s:%d: not a Kubernetes object, and a patch changes nothing else: leave out -o", name, max(doc.Line, 1))
+	}
+	return nil
+}

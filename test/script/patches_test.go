@@ -1,0 +1,187 @@
+package script
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	jsonpatch "github.com/evanphx/json-patch/v5"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"k8s.io/cli-runtime/pkg/resource"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/plugin"
+	"github.com/kubectl-spark/kubectl-spark/rulebook"
+)
+
+// ran runs one command in the current folder.
+func ran(args ...string) (out, note string, code int) {
+	var o, n bytes.Buffer
+	root := plugin.New(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &o, ErrOut: &n}, rulebook.New, "v0.0.0-test")
+	root.SetArgs(args)
+	code = plugin.Execute(context.Background(), root)
+	return o.String(), n.String(), code
+}
+
+// objects are those of a file or, by kubectl's own kustomize, of a kustomization's folder; each as JSON, by kind and name.
+func objects(t *testing.T, options resource.FilenameOptions) map[string][]byte {
+	t.Helper()
+	all := map[string][]byte{}
+	err := resource.NewLocalBuilder().Unstructured().Local().ContinueOnError().FilenameParam(false, &options).Flatten().Do().Visit(func(info *resource.Info, err error) error {
+		if err != nil {
+			return err
+		}
+		content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(info.Object)
+		if err != nil {
+			return err
+		}
+		raw, err := json.Marshal(content)
+		all[info.Object.GetObjectKind().GroupVersionKind().Kind+" "+info.Namespace+"/"+info.Name] = raw
+		return err
+	})
+	if err != nil {
+		t.Fatalf("%+v: %v", options, err)
+	}
+	return all
+}
+
+// patched applies the operations that -o patch printed to the objects that there were.
+func patched(t *testing.T, before map[string][]byte, text string) map[string][]byte {
+	t.Helper()
+	var all []struct {
+		Kind, Namespace, Name string
+		Operations            jsonpatch.Patch
+	}
+	if err := json.Unmarshal([]byte(text), &all); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	after := map[string][]byte{}
+	for id, raw := range before {
+		after[id] = raw
+	}
+	for _, one := range all {
+		id := one.Kind + " " + one.Namespace + "/" + one.Name
+		if after[id] == nil {
+			t.Fatalf("there is no %s", id)
+		}
+		raw, err := one.Operations.Apply(after[id])
+		if err != nil {
+			t.Fatalf("%s: %v", id, err)
+		}
+		after[id] = raw
+	}
+	return after
+}
+
+// without drops annotations and labels that are null, as kustomize does.
+func without(t *testing.T, all map[string][]byte) map[string][]byte {
+	t.Helper()
+	out := map[string][]byte{}
+	for id, raw := range all {
+		var object map[string]any
+		if err := json.Unmarshal(raw, &object); err != nil {
+			t.Fatal(err)
+		}
+		meta, _ := object["metadata"].(map[string]any)
+		for _, key := range []string{"annotations", "labels"} {
+			if meta[key] == nil {
+				delete(meta, key)
+			}
+		}
+		out[id], _ = json.Marshal(object)
+	}
+	return out
+}
+
+func alike(t *testing.T, what string, got, want map[string][]byte) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Errorf("%s: %d objects instead of %d", what, len(got), len(want))
+	}
+	for id, raw := range want {
+		if same, err := patch.SameJSON(got[id], raw); err != nil || !same {
+			t.Errorf("%s: %s is\n%s\ninstead of\n%s", what, id, got[id], raw)
+		}
+	}
+}
+
+// TestPatchesMakeTheObjectsThatWriteMakes: kubectl's own kustomize builds what fix -o kustomize, inject and tune print, and
+// JSON patches applied to the objects as they were give the same; both are the objects that fix --write and inject make.
+func TestPatchesMakeTheObjectsThatWriteMakes(t *testing.T) {
+	var files []string
+	for _, folder := range []string{"faulty", "shaped", "handmade"} {
+		found, err := filepath.Glob("../fixtures/" + folder + "/*.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, found...)
+	}
+	files = slices.DeleteFunc(files, func(path string) bool {
+		// What kustomize or kubectl themselves cannot read: an escape that only JSON has, a Kustomization, a lone directive.
+		return slices.Contains([]string{"json.yaml", "kustomize.yaml", "markers.yaml"}, filepath.Base(path))
+	})
+	texts := map[string][]byte{}
+	for _, path := range files {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[path] = text
+	}
+	made := map[string]int{}
+	for _, path := range files {
+		t.Run(filepath.Base(filepath.Dir(path))+"/"+filepath.Base(path), func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			const name = "jobs/app.yaml"
+			put := func(name string, text []byte) {
+				t.Helper()
+				if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(name, text, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, command := range []string{"fix", "inject", "tune"} {
+				put(name, texts[path])
+				operations, _, code := ran(command, "-f", name, "-o", "patch")
+				build, note, codeBuild := ran(command, "-f", name, "-o", "kustomize")
+				if code != 0 || codeBuild != 0 || !strings.Contains(build, "resources:") {
+					continue // nothing to change, or refused: what is refused is told by the scripts
+				}
+				made[command]++
+				put("kustomization.yaml", []byte(build))
+				before := objects(t, resource.FilenameOptions{Filenames: []string{name}})
+				built := objects(t, resource.FilenameOptions{Kustomize: "."})
+				want := patched(t, before, operations)
+				switch command {
+				case "fix":
+					if _, note, code := ran("fix", "-f", name, "--write"); code != 0 {
+						t.Fatal(code, note)
+					}
+					want = objects(t, resource.FilenameOptions{Filenames: []string{name}})
+				case "inject":
+					injected, note, code := ran("inject", "-f", name)
+					if code != 0 {
+						t.Fatal(code, note)
+					}
+					put("injected/app.yaml", []byte(injected))
+					want = objects(t, resource.FilenameOptions{Filenames: []string{"injected/app.yaml"}})
+				}
+				alike(t, command+" -o patch", patched(t, before, operations), want)
+				alike(t, command+" -o kustomize ("+note+")", without(t, built), without(t, want))
+			}
+		})
+	}
+	for _, command := range []string{"fix", "inject", "tune"} {
+		if made[command] < 10 {
+			t.Errorf("only %d files were changed by %s", made[command], command)
+		}
+	}
+}
