@@ -78,7 +78,7 @@ func (in *Injection) document(file *source.File, doc *workload.Document) (all []
 		return all, notes, err
 	}
 	if !in.Undo {
-		for _, unread := range scene.Unread(doc, file.Name, nil) {
+		for _, unread := range append(scene.Unread(doc, file.Name, nil), scene.Looks(doc, file.Name)...) {
 			notes = append(notes, unread.String())
 		}
 	}

@@ -12,6 +12,7 @@ import (
 func Files(ctx context.Context, in Input) (*Scene, error) {
 	sc := &Scene{edit: in.Edit, everywhere: in.Namespace, beside: newBeside(), files: map[*workload.Document]*source.File{}, fileName: map[*workload.Document]string{}}
 	fold := workload.NewFold()
+	looked := looks{}
 	var err error
 	sc.Left, err = in.Each(ctx, func(file *source.File) error {
 		if err := sc.beside.file(file); err != nil {
@@ -24,6 +25,7 @@ func Files(ctx context.Context, in Input) (*Scene, error) {
 		for _, doc := range file.Docs {
 			withConf(doc, file.Name)
 			sc.Aside.Add(doc)
+			looked.add(doc, file.Name)
 			if file.Piece && fold.Into(doc) {
 				continue
 			}
@@ -49,6 +51,7 @@ func Files(ctx context.Context, in Input) (*Scene, error) {
 	for _, doc := range sc.docs {
 		sc.unread(doc)
 	}
+	sc.NotRead = append(sc.NotRead, looked.all()...)
 	sc.group()
 	return sc, nil
 }

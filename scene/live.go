@@ -35,6 +35,7 @@ func Live(ctx context.Context, reader *cluster.Reader, scope Scope) (*Scene, err
 	sc.beside.configMaps = newConfigMapReader(reader.ConfigMap)
 	collector := workload.NewCollector()
 	var doubtful []*workload.Document
+	looked := looks{}
 	add := func(raw []byte) error {
 		doc := sc.document(raw)
 		if doc == nil {
@@ -43,6 +44,7 @@ func Live(ctx context.Context, reader *cluster.Reader, scope Scope) (*Scene, err
 		if len(doc.Unread(nil)) > 0 {
 			doubtful = append(doubtful, doc)
 		}
+		looked.add(doc, "")
 		collector.Add(doc)
 		return nil
 	}
@@ -76,6 +78,7 @@ func Live(ctx context.Context, reader *cluster.Reader, scope Scope) (*Scene, err
 	for _, doc := range doubtful {
 		sc.unread(doc)
 	}
+	sc.NotRead = append(sc.NotRead, looked.all()...)
 	sc.build(all)
 	return sc, ctx.Err()
 }

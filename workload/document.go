@@ -45,6 +45,8 @@ type Document struct {
 	Other string
 	// Notes say what of the document could not be read with certainty, and was therefore left out.
 	Notes []string
+	// Looks says by what the document looks like Spark where nothing of it was recognised: "image team/spark-etl:1".
+	Looks string
 
 	Places Places
 	// alike is the number of pods that Fold dropped because they are like this one, and alikeNames some of their names.

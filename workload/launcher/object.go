@@ -167,6 +167,7 @@ func (r *Reader) fill(d *workload.Document) error {
 	if _, ok := patch.Len(d.Raw, at.With("spec", "containers")); ok {
 		return r.template(d, at)
 	}
+	looksWithin(d)
 	return nil
 }
 
@@ -200,8 +201,8 @@ func (r *Reader) template(d *workload.Document, at patch.Path) error {
 	switch {
 	case slot.Role != "":
 		d.Slots = append(d.Slots, slot)
-	default:
-		r.submits(d, t, raw, at)
+	case !r.submits(d, t, raw, at):
+		looksLike(d, t)
 	}
 	return nil
 }

@@ -13,12 +13,12 @@ import (
 )
 
 // submits adds what a pod submits, where it runs spark-submit and is no Spark pod by its own marks. A pod that somebody
-// controls shows only what it is itself: the rest is told of its controller.
-func (r *Reader) submits(d *workload.Document, t *corev1.PodTemplateSpec, raw []byte, at patch.Path) {
+// controls shows only what it is itself: the rest is told of its controller. seen says that one was found, or noted.
+func (r *Reader) submits(d *workload.Document, t *corev1.PodTemplateSpec, raw []byte, at patch.Path) (seen bool) {
 	found, notes := submit.Find(t, at, func(container int) bool { return workload.MayHaveDefaults(d.Namespace, t, container) })
 	d.Notes = append(d.Notes, notes...)
 	if found == nil {
-		return
+		return len(notes) > 0
 	}
 	s := workload.NewSubmission(found, d.Namespace, t)
 	controlled := d.Kind == "Pod" && slices.ContainsFunc(d.Meta.OwnerReferences, func(o metav1.OwnerReference) bool { return o.Controller != nil && *o.Controller })
@@ -27,6 +27,7 @@ func (r *Reader) submits(d *workload.Document, t *corev1.PodTemplateSpec, raw []
 			d.Slots = append(d.Slots, slot)
 		}
 	}
+	return true
 }
 
 // slotsOf are the pods that a submission brings: the driver, which in client mode is the container itself, and executors.

@@ -1,0 +1,63 @@
+package scene
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/workload"
+)
+
+// looksNamed is how many objects of a kind are named each by itself that look like Spark and were not recognised.
+const looksNamed = 3
+
+// looks gathers by kind what looks like Spark and was not recognised: of thousands a few are kept.
+type looks map[string]*lookedAt
+
+type lookedAt struct {
+	count int
+	first []NotRead
+}
+
+// add takes a document in, if it looks like Spark.
+func (l looks) add(doc *workload.Document, file string) {
+	found := Looks(doc, file)
+	if found == nil {
+		return
+	}
+	kind := l[doc.Kind]
+	if kind == nil {
+		kind = &lookedAt{}
+		l[doc.Kind] = kind
+	}
+	if kind.count++; kind.count > looksNamed {
+		return
+	}
+	kind.first = append(kind.first, found...)
+}
+
+// Looks notes that a document looks like Spark and was not recognised; nothing where it does not.
+func Looks(doc *workload.Document, file string) []NotRead {
+	if doc.Looks == "" || doc.Spark() || len(doc.Notes) > 0 {
+		return nil
+	}
+	one := NotRead{Object: objectName(doc), File: file,
+		Reason: fmt.Sprintf("looks like Spark (%s), but its role is not known; it was not checked", doc.Looks)}
+	if file != "" {
+		one.Line = max(doc.Line, 1)
+	}
+	return []NotRead{one}
+}
+
+// all are a note for each of few objects of a kind, and one for the rest of many.
+func (l looks) all() (notes []NotRead) {
+	for _, name := range slices.Sorted(maps.Keys(l)) {
+		kind := l[name]
+		notes = append(notes, kind.first...)
+		if more := kind.count - len(kind.first); more > 0 {
+			notes = append(notes, NotRead{Object: fmt.Sprintf("%d more of kind %s", more, strings.ToLower(name)), Reason: "look like Spark, but their role is not known; they were not checked"})
+		}
+	}
+	return notes
+}
