@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -122,11 +123,12 @@ func (k kind) path(namespace string) string {
 }
 
 // builtIn are Kubernetes' own kinds that may bring Spark: an owner before what it makes.
-var builtIn = []kind{{groupApps, "v1", "StatefulSet", "statefulsets"}, {groupApps, "v1", "Deployment", "deployments"}, {"", "v1", "ReplicationController", "replicationcontrollers"},
+var builtIn = []kind{{groupApps, "v1", "StatefulSet", "statefulsets"}, {groupApps, "v1", "Deployment", "deployments"}, {groupApps, "v1", "ReplicaSet", "replicasets"},
+	{"", "v1", "ReplicationController", "replicationcontrollers"},
 	{"batch", "v1", "CronJob", "cronjobs"}, {"batch", "v1", "Job", "jobs"}, {"", "v1", "Pod", "pods"}}
 
 // Workloads hands every object of the scope that may be about Spark to visit: custom resources of the operators
-// where they are installed, and Kubernetes' own kinds; of Jobs those that have not ended. An error means that the server
+// where they are installed, and Kubernetes' own kinds; of Jobs those that have not ended, of ReplicaSets those in use. An error means that the server
 // did not answer, that nothing of the scope may be read, or that visit failed; the rest is gaps.
 func (r *Reader) Workloads(ctx context.Context, scope Scope, visit func(raw []byte) error) ([]Gap, error) {
 	kinds, gaps, err := r.served(ctx, spark.Groups()...)
@@ -139,7 +141,7 @@ func (r *Reader) Workloads(ctx context.Context, scope Scope, visit func(raw []by
 	for i, k := range kinds {
 		err := r.list(ctx, k, scope, func(raw []byte) error {
 			// Everything of Spark says so somewhere: in a label, an image, a command or a class.
-			if i < custom || mentionsSpark(raw) && !(k.kind == "Job" && ended(raw)) {
+			if i < custom || mentionsSpark(raw) && !(k.kind == "Job" && ended(raw)) && !(k.kind == "ReplicaSet" && former(raw)) {
 				return visit(withKind(k, raw))
 			}
 			return nil
@@ -170,6 +172,12 @@ func ended(raw []byte) bool {
 	return json.Unmarshal(raw, &job) == nil && slices.ContainsFunc(job.Status.Conditions, func(c batchv1.JobCondition) bool {
 		return c.Status == corev1.ConditionTrue && (c.Type == batchv1.JobComplete || c.Type == batchv1.JobFailed)
 	})
+}
+
+// former says whether a ReplicaSet is what a rollout left behind: its controller keeps it without pods.
+func former(raw []byte) bool {
+	var set appsv1.ReplicaSet
+	return json.Unmarshal(raw, &set) == nil && metav1.GetControllerOf(&set) != nil && set.Spec.Replicas != nil && *set.Spec.Replicas == 0
 }
 
 func in(namespace string) string {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
@@ -105,6 +106,9 @@ func (c *Collector) Add(d *Document) {
 func (c *Collector) addSlot(d *Document, index int) {
 	s := &d.Slots[index]
 	key := ownerOf(d, s)
+	if c.ofResource(d, key) {
+		return
+	}
 	if maker, made := c.maker(d, key); made {
 		c.makers[key] = maker
 		return
@@ -144,10 +148,23 @@ func (c *Collector) maker(d *Document, key owner) (maker owner, made bool) {
 	for _, ref := range d.Meta.OwnerReferences {
 		if ref.Controller != nil && *ref.Controller {
 			maker = owner{key.launcher, ref.Kind, d.Namespace, ref.Name}
+			group, _, _ := strings.Cut(ref.APIVersion, "/")
+			if of := spark.LauncherOfGroup(group); of != "" {
+				maker.launcher = string(of)
+			}
 			return maker, c.byKey[maker] != nil
 		}
 	}
 	return owner{}, false
+}
+
+// ofResource says whether an object that makes pods was itself made for a custom resource which was added: the resource says
+// what there is to say of those pods.
+func (c *Collector) ofResource(d *Document, key owner) bool {
+	if d.Kind == "Pod" || d.Kind == key.kind || c.byKey[key] == nil {
+		return false
+	}
+	return slices.ContainsFunc(c.byKey[key].Subjects, func(s Subject) bool { return s.Doc.Kind == key.kind })
 }
 
 // count takes a live pod in, and those that were folded into it.

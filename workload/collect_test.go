@@ -144,6 +144,30 @@ func BenchmarkCollectPod(b *testing.B) {
 	}
 }
 
+// What a custom resource or a Deployment has made is not told a second time: a ReplicaSet of a Deployment, a StatefulSet of a
+// SparkCluster. A ReplicaSet of its own is.
+func TestWhatWasMadeIsToldOnce(t *testing.T) {
+	const master = `{metadata: {labels: {spark.operator/spark-cluster-name: c}}, spec: {containers: [{name: m, image: x, command: [/opt/spark/sbin/start-master.sh]}]}}`
+	const hand = `{spec: {containers: [{name: m, image: x, command: [/opt/spark/sbin/start-master.sh]}]}}`
+	text := "apiVersion: spark.apache.org/v1\nkind: SparkCluster\nmetadata: {name: c, namespace: ns}\nspec: {runtimeVersions: {sparkVersion: 4.0.1}}\n---\n" +
+		"apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: c-master, namespace: ns}\nspec: {template: " + master + "}\n---\n" +
+		"apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: lost-master, namespace: ns}\nspec: {template: " + strings.ReplaceAll(master, "name: c}", "name: lost}") + "}\n---\n" +
+		"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d, namespace: ns}\nspec: {template: " + hand + "}\n---\n" +
+		"apiVersion: apps/v1\nkind: ReplicaSet\nmetadata: {name: d-1, namespace: ns, ownerReferences: [{apiVersion: apps/v1, kind: Deployment, name: d, uid: u, controller: true}]}\nspec: {template: " + hand + "}\n---\n" +
+		"apiVersion: apps/v1\nkind: ReplicaSet\nmetadata: {name: alone, namespace: ns}\nspec: {template: " + hand + "}\n"
+	f, err := Open("made.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "standalone ReplicaSet ns/alone conf=0: master*1\n" +
+		"apache SparkCluster ns/c conf=0: master*1 worker*1\n" +
+		"standalone Deployment ns/d conf=0: master*1\n" +
+		"apache SparkCluster ns/lost conf=0: master*1\n"
+	if got := summary(Group(f.Docs)); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
 // A Job's pods join it, and those of a CronJob's Job the CronJob, which says all that there is to say.
 func TestPodsOfJobsJoinThem(t *testing.T) {
 	submit := `spec: {restartPolicy: Never, containers: [{name: a, image: 'apache/spark:4.0.1', command: [/opt/spark/bin/spark-submit, --master, 'k8s://x', a.jar]}]}`

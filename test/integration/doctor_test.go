@@ -161,6 +161,31 @@ func TestDoctorReadsLiveJobs(t *testing.T) {
 	}
 }
 
+// A ReplicaSet of its own is read live as in files; one that a rollout left without pods is not.
+func TestDoctorReadsLiveReplicaSets(t *testing.T) {
+	cp := shared.Get(t)
+	ns := cp.NewNamespace(t)
+	const template = `selector: {matchLabels: {app: w}}, template: {metadata: {labels: {app: w}}, spec: {containers: [{name: worker, image: "apache/spark:3.5.6", ` +
+		`command: [/opt/spark/bin/spark-class, org.apache.spark.deploy.worker.Worker, "spark://m:7077"], resources: {limits: {memory: 768Mi}}}]}}}`
+	for _, text := range []string{
+		"apiVersion: apps/v1\nkind: ReplicaSet\nmetadata: {name: alone}\nspec: {" + template + "\n",
+		"apiVersion: apps/v1\nkind: ReplicaSet\nmetadata: {name: former, ownerReferences: [{apiVersion: apps/v1, kind: Deployment, name: d, uid: u, controller: true}]}\nspec: {replicas: 0, " + template + "\n",
+	} {
+		raw, err := yaml.YAMLToJSON([]byte(text))
+		if err == nil {
+			err = cp.Client().AppsV1().RESTClient().Post().Namespace(ns).Resource("replicasets").Body(raw).Do(t.Context()).Error()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, out, errs := runPlugin(t, cp.Kubeconfig(), "doctor", "-n", ns, "-o", "json")
+	r := reportOf(t, out)
+	if len(r.Workloads) != 1 || r.Workloads[0].Name != ns+"/alone" || r.Workloads[0].Kind != "ReplicaSet" || !strings.Contains(out, "SPK-P034") {
+		t.Errorf("%+v\n%s%s", r.Workloads, out, errs)
+	}
+}
+
 func TestDoctorNamesWhatItMayNotRead(t *testing.T) {
 	cp := shared.Get(t)
 	ns := sparkNamespace(t, cp)
