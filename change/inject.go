@@ -74,13 +74,16 @@ func (in *Injection) document(file *source.File, doc *workload.Document) (all []
 	} else {
 		all, notes, handled, err = in.owner(file, doc, what)
 	}
-	if handled || err != nil {
-		return all, notes, err
+	if err != nil {
+		return nil, notes, err
 	}
 	if !in.Undo {
 		for _, unread := range append(scene.Unread(doc, file.Name, nil), scene.Looks(doc, file.Name)...) {
 			notes = append(notes, unread.String())
 		}
+	}
+	if handled {
+		return all, notes, nil
 	}
 	for i := range doc.Slots {
 		slot := &doc.Slots[i]

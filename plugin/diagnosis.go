@@ -76,6 +76,9 @@ func missingOf(gaps []cluster.Gap) (all []report.Missing) {
 
 func (d *diagnosis) workload(w *scene.Workload) {
 	about := report.Workload{Name: w.Title, Launcher: string(w.Launcher), Kind: w.Kind}
+	if w.Guessed() {
+		about.Guess = "a guess by its shape"
+	}
 	if w.Version.Known() {
 		about.Spark = w.Version.String()
 	}

@@ -91,7 +91,7 @@ func (r *Report) markdown(w io.Writer, o Options) error {
 			if about.Spark != "" {
 				version = ", Spark " + about.Spark
 			}
-			fmt.Fprintf(b, "%s %s%s\n\n", inCell(about.Launcher), inCell(about.Kind), inCell(version))
+			fmt.Fprintf(b, "%s %s%s%s\n\n", inCell(about.Launcher), inCell(about.Kind), inCell(version), inCell(prefixed(", ", about.Guess)))
 		}
 		b.WriteString("| | code | finding | fix |\n|---|---|---|---|\n")
 		for _, f := range groups[name] {

@@ -117,6 +117,7 @@ type Workload struct {
 	Executors int    `json:"executors,omitempty"`
 	Pods      int    `json:"pods"`
 	State     string `json:"state,omitempty"`
+	Guess     string `json:"guess,omitempty"` // why the launcher is only a guess; "" where it is certain
 }
 
 // Subject is the object that a finding is about.

@@ -96,6 +96,7 @@ func (t *table) workload(w Workload, findings []Finding) {
 		add(w.Kind)
 	}
 	add(w.State)
+	add(w.Guess)
 	gap := strings.Repeat(" ", max(1, 34-utf8.RuneCountInString(w.Name)))
 	t.WriteString(t.paint(bold, w.Name) + gap + strings.Join(about, t.sep()) + "\n")
 	for i, f := range findings {

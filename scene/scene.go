@@ -172,6 +172,11 @@ func (sc *Scene) build(grouped []workload.Workload) {
 	}
 }
 
+// Guessed says that the workload's launcher is a guess: its group is not known, and its shape is like that launcher's.
+func (w *Workload) Guessed() bool {
+	return slices.ContainsFunc(w.Subjects, func(s *Subject) bool { return s.Doc.Guess != "" })
+}
+
 // FileOf is the file that a document can be edited in; nil for a live object.
 func (sc *Scene) FileOf(doc *workload.Document) *source.File { return sc.files[doc] }
 

@@ -155,7 +155,7 @@ func TestWhatWasMadeIsToldOnce(t *testing.T) {
 		"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d, namespace: ns}\nspec: {template: " + hand + "}\n---\n" +
 		"apiVersion: apps/v1\nkind: ReplicaSet\nmetadata: {name: d-1, namespace: ns, ownerReferences: [{apiVersion: apps/v1, kind: Deployment, name: d, uid: u, controller: true}]}\nspec: {template: " + hand + "}\n---\n" +
 		"apiVersion: apps/v1\nkind: ReplicaSet\nmetadata: {name: alone, namespace: ns}\nspec: {template: " + hand + "}\n"
-	f, err := Open("made.yaml", []byte(text))
+	f, err := source.Open("made.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +163,7 @@ func TestWhatWasMadeIsToldOnce(t *testing.T) {
 		"apache SparkCluster ns/c conf=0: master*1 worker*1\n" +
 		"standalone Deployment ns/d conf=0: master*1\n" +
 		"apache SparkCluster ns/lost conf=0: master*1\n"
-	if got := summary(Group(f.Docs)); got != want {
+	if got := summary(workload.Group(f.Docs)); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
 }

@@ -45,6 +45,8 @@ type Document struct {
 	Other string
 	// Notes say what of the document could not be read with certainty, and was therefore left out.
 	Notes []string
+	// Guess is the launcher as whose custom resource the document was read, by its shape, for its group is not known.
+	Guess spark.Launcher
 	// Looks says by what the document looks like Spark where nothing of it was recognised: "image team/spark-etl:1".
 	Looks string
 
@@ -150,5 +152,10 @@ func (d *Document) Group() string {
 	return group
 }
 
-// Operator is the launcher whose operator makes pods of documents of this group; "" where none does.
-func (d *Document) Operator() spark.Launcher { return spark.LauncherOfGroup(d.Group()) }
+// Operator is the launcher whose operator makes pods of the document, certainly or by a guess; "" where none does.
+func (d *Document) Operator() spark.Launcher {
+	if d.Guess != "" {
+		return d.Guess
+	}
+	return spark.LauncherOfGroup(d.Group())
+}

@@ -135,6 +135,9 @@ func (r *Reader) review(d *workload.Document, depth int) ([]*workload.Document, 
 
 // fill finds a document's slots and configuration by its kind.
 func (r *Reader) fill(d *workload.Document) error {
+	if d.Guess = shapeOf(d); d.Guess != "" {
+		d.Notes = append(d.Notes, "the group "+d.Group()+" is not known; judged by its shape, as a "+d.Kind+" of "+string(d.Guess)+": a guess")
+	}
 	of := Of(d)
 	switch {
 	case of != nil && !specified(d):
