@@ -10,6 +10,7 @@ func All() []*rule.Rule {
 		eventLogInPod(),
 		rollingEventLog(),
 		noMetrics(),
+		missingAgent(),
 		serverProbes(),
 		jobLiveness(),
 		log4jIgnored(),

@@ -63,6 +63,9 @@ func metricsAnnounced() *rule.Rule {
 }
 
 func announceDriver(p *rule.PodPass) {
+	if announcedElsewhere(p) {
+		return
+	}
 	on, reason := uiMetrics(p)
 	if !on && reason == "" && p.Wanted("endpoint") {
 		// The one -Dspark option worth injecting: a default that the user's configuration overrides.
@@ -116,15 +119,18 @@ func uiMetrics(p rule.Pass) (on bool, why rule.Reason) {
 	return false, ""
 }
 
+// announcedElsewhere says whether the pod announces an endpoint that is not of the driver's web interface: an agent's.
+func announcedElsewhere(p rule.Pass) bool {
+	a := p.Template().Annotations
+	return a[scrapeKey] == "true" && a[portKey] != "" && a[portKey] != strconv.Itoa(int(spark.WebPort(p.Main(), p.Role())))
+}
+
 // answersNot gives the announced path where it is known that nothing useful answers there.
 func answersNot(p rule.Pass, on bool) string {
 	a := p.Template().Annotations
 	path := a[pathKey]
 	if a[scrapeKey] != "true" || !strings.HasPrefix(strings.TrimSuffix(path, "/"), "/metrics") {
 		return ""
-	}
-	if port := a[portKey]; port != "" && port != strconv.Itoa(int(spark.WebPort(p.Main(), p.Role()))) {
-		return "" // another endpoint, an agent's
 	}
 	if conf, known := p.Conf(); known && strings.HasPrefix(path, executorsPath) && !on && !p.Version().AtLeast(4, 0) && p.Version().Known() {
 		if _, set := conf.Get("spark.ui.prometheus.enabled"); set || !p.Wanted("endpoint") {

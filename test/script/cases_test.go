@@ -14,14 +14,16 @@ import (
 
 const cases = "../fixtures/cases/"
 
-// publicCases are inputs after public reports and files, with what doctor must say of each: codes with their level, as
-// often as they stand, and words of a message.
-var publicCases = []struct {
+// publicCase is an input after a public report or file, with what doctor must say of it: codes with their level, as often
+// as they stand, and words of a message.
+type publicCase struct {
 	file  string
 	finds string // "error SPK-P002 2": that level and code, that often
 	says  string // of a message of the first finding wanted
 	never string // codes or words that no finding may have
-}{
+}
+
+var publicCases = []publicCase{
 	{"01-overhead-wrong-key.yaml", "error SPK-P002 2", "did you mean spark.driver.memoryOverhead?", ""},
 	{"01b-overhead-factor-as-overhead.yaml", "error SPK-P045 1", "a factor", ""},
 	{"03-quota-limits-cpu.yaml", "error SPK-P020 1", "limits.cpu", ""},
@@ -32,6 +34,7 @@ var publicCases = []struct {
 	{"08-pvc-local-dir.yaml", "warning SPK-P052 1", "belongs to root", ""},
 	{"09-blank-in-key.yaml", "error SPK-P048 1", "does not know", ""},
 	{"10-uid-without-passwd.yaml", "error SPK-P056 1", "/etc/passwd", ""},
+	{"11-jmx-agent.yaml", "error SPK-M009 2", "does not hold the Java agent /prometheus/", "SPK-M023"},
 	{"12-log4j1-file.yaml", "error SPK-M014 1", "Log4j 1", ""},
 	{"13-java-options-twice.yaml", "error SPK-P046 1", "never reaches the JVM", ""},
 	{"13b-monitoring.yaml", "error SPK-P046 2", "monitoring replaces it", ""},
@@ -44,6 +47,7 @@ var publicCases = []struct {
 	{"r-apc.yaml", "warning SPK-P044 2, warning SPK-M012 2", "no memory request", ""},
 	{"r-bad.yaml", "error SPK-P054 1, error SPK-P057 1, error SPK-P012 2, error SPK-P002 4", "mainClas", ""},
 	{"r-cluster-nospec.yaml", "", "", "SPK-"},
+	{"r-mon.yaml", "error SPK-M009 2", "does not hold the Java agent /prometheus/", "SPK-M023"},
 	{"r-nospec.yaml", "", "", "SPK-"},
 	{"r-executor-256m.yaml", "error SPK-P057 1", "does not start", ""},
 	{"r-executor-request-over-limit.yaml", "error SPK-P012 1", "422", "throttle"},
@@ -88,6 +92,19 @@ func TestPublicReportsAreAnswered(t *testing.T) {
 			if c.never != "" && strings.Contains(f.Code+" "+f.Message, c.never) {
 				t.Errorf("%s: %s %s", c.file, f.Code, f.Message)
 			}
+		}
+	}
+}
+
+// TestEveryCaseIsPinned: each file of the cases has its line in the table.
+func TestEveryCaseIsPinned(t *testing.T) {
+	files, err := os.ReadDir(cases)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, file := range files {
+		if !slices.ContainsFunc(publicCases, func(c publicCase) bool { return c.file == file.Name() }) {
+			t.Errorf("%s is pinned by nothing", file.Name())
 		}
 	}
 }
