@@ -42,23 +42,23 @@ func missingAgent() *rule.Rule {
 func tellAgent(p *rule.WorkloadPass, s *reading.OptionSource, jar string) {
 	c := p.Main()
 	if c == nil {
-		p.NotKnown("whether the pod holds %s", jar)
+		p.NotKnown("the pod, for the Java agent %s", jar)
 		return
 	}
 	if mounted(c, jar) {
 		return
 	}
 	if ref, ok := spark.ParseReference(c.Image); !ok || !lacks(ref.Repository, jar) {
-		p.NotKnown("whether image %s holds %s", c.Image, jar)
+		p.NotKnown("the files of image %s, for the Java agent %s", c.Image, jar)
 		return
 	}
 	p.Evidence(jar, "a jar of the image or of a volume")
 	p.Summary("add the jar to the image, or remove the agent%s", withoutAgent(p))
-	const words = "image %s does not hold the Java agent %s; the JVM of the %s ends before Spark starts"
+	const words = "image %s has no %s; the Java agent cannot load and the %s's JVM does not start%s"
 	if s.Variable < 0 {
-		p.ReportConf(s.Name, words, c.Image, jar, p.Role())
+		p.ReportConf(s.Name, words, c.Image, jar, p.Role(), reading.Recreated(p))
 	} else {
-		p.Report(s.Path(p), words, c.Image, jar, p.Role())
+		p.Report(s.Path(p), words, c.Image, jar, p.Role(), reading.Recreated(p))
 	}
 }
 

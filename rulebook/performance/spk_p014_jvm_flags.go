@@ -29,6 +29,7 @@ func jvmFlags() *rule.Rule {
 				"Temurin 11.0.13, 17.0.9, 21.0.8 and 25.0.2 with each flag (test/jvmflags); of Java 8 the headers of hotspot",
 				"Spark: JavaModuleOptions; the commands that the launchers of 3.3.4, 3.4.4, 3.5.9, 4.0.5, 4.1.4 and 4.3.0 print: daemons get the option from 4.0 on",
 				"Spark: CommandBuilderUtils.parseOptionString, AbstractCommandBuilder (Xmx in SPARK_DAEMON_JAVA_OPTS and SPARK_*_OPTS)",
+				"Spark from 3.5 on: ExecutorFailureTracker.scala (spark.executor.maxNumFailures), SPARK-41210",
 				"JEP 158, JEP 271 (-Xlog), JEP 363 (CMS), JEP 374 (biased locking), JEP 490 (ZGenerational)",
 			},
 		},

@@ -34,7 +34,7 @@ func deadJavaOptions() *rule.Rule {
 			conf, _ := p.Conf()
 			for _, key := range conf.Keys() {
 				setting := conf[key]
-				if setting.Under == nil || setting.Under.Value == setting.Value {
+				if setting.Under == nil || setting.Under.Value == setting.Value || sameSize(setting.Under.Value, setting.Value) {
 					continue
 				}
 				p.Next()
@@ -50,6 +50,12 @@ func deadJavaOptions() *rule.Rule {
 			}
 		}),
 	}
+}
+
+// sameSize says whether two values are one size, as 10G and 10g are.
+func sameSize(a, b string) bool {
+	_, err := spark.ParseSize(a, spark.MiB)
+	return err == nil && strings.EqualFold(a, b)
 }
 
 // tellDead tells of JVM options that are lost, and puts them before those that count: of two of a kind the last wins.
