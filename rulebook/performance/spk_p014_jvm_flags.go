@@ -90,12 +90,14 @@ func otherCollector(sources []reading.OptionSource, i int) bool {
 // tellFlags makes one finding of what is wrong with a source's options.
 func tellFlags(p *rule.WorkloadPass, s *reading.OptionSource, problems []spark.OptionProblem, java int, chosen bool) {
 	p.Next()
+	after := ""
 	for _, problem := range problems {
 		if problem.Fatal {
 			p.Level(rule.Error)
+			after = reading.Recreated(p)
 		}
 	}
-	p.Message("%s", faultWords(p, s, problems, java, chosen))
+	p.Message("%s%s", faultWords(p, s, problems, java, chosen), after)
 	p.Evidence(problems[0].Flag+onJava(java), needOf(problems[0]))
 	if hints := adviceOf(problems); hints != "" {
 		p.Summary("%s", hints)
