@@ -121,9 +121,12 @@ func subject(s *scene.Subject, f rule.Finding) report.Subject {
 }
 
 func (d *diagnosis) finding(s *scene.Subject, f rule.Finding, command string) {
-	at, line := s.Place(f)
+	places := s.Places(f)
 	out := report.Finding{Code: f.Code, Level: f.Level, Area: f.Area, Workload: s.Workload.Title, Role: string(f.Role), Parts: f.Parts, Count: s.Count,
-		Subject: subject(s, f), Path: at.Field(), Message: f.Message}
+		Subject: subject(s, f), Path: places[0].Path.Field(), Message: f.Message, Fault: f.Fault, CausedBy: f.Cause, Location: location(places[0]), Note: places[0].Note}
+	for _, p := range places[1:] {
+		out.Places = append(out.Places, report.Noted(p.Path.Field(), location(p), p.Note))
+	}
 	if f.OfConf {
 		out.Role, out.Count, out.Once = "", 1, true
 	}
@@ -140,10 +143,15 @@ func (d *diagnosis) finding(s *scene.Subject, f rule.Finding, command string) {
 		}
 		out.Fix.Command = command
 	}
-	if s.File != "" {
-		out.Location = &report.Location{File: s.File, Line: line}
-	}
 	d.report.Findings = append(d.report.Findings, out)
+}
+
+// location is where a place stands in its file; nil for a live object.
+func location(p rule.Place) *report.Location {
+	if p.File == "" {
+		return nil
+	}
+	return &report.Location{File: p.File, Line: p.Line, Column: p.Column}
 }
 
 // needers lists the rules that ask for a fact.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -50,33 +51,43 @@ func (r *Report) clean(showSecrets bool) {
 			text(field)
 		}
 	}
-	for i := range r.Findings {
-		f := &r.Findings[i]
-		subject(&f.Subject)
-		for _, field := range []*string{&f.Workload, &f.Path} {
-			text(field)
+	told := func(message, path *string, evidence **Evidence, fix **Fix, at **Location) {
+		text(path)
+		secretText(message)
+		if *fix != nil {
+			f := **fix
+			secretText(&f.Summary)
+			text(&f.Command)
+			*fix = &f
 		}
-		secretText(&f.Message)
-		if f.Fix != nil {
-			fix := *f.Fix
-			secretText(&fix.Summary)
-			text(&fix.Command)
-			f.Fix = &fix
-		}
-		if f.Evidence != nil {
-			e := *f.Evidence
+		if *evidence != nil {
+			e := **evidence
 			text(&e.Observed)
 			text(&e.Needed)
 			if !showSecrets { // a setting's path ends in its key
-				key := f.Path[max(0, strings.Index(f.Path, "spark.")):]
-				e.Observed, e.Needed = spark.HideValue(key, e.Observed), spark.HideValue(key, e.Needed)
+				key := (*path)[max(0, strings.Index(*path, "spark.")):]
+				if e.Needed = Mask(e.Needed); e.Observed != Masked { // else the rule shows nothing of it itself
+					e.Observed, e.Needed = spark.HideValue(key, e.Observed), spark.HideValue(key, e.Needed)
+				}
 			}
-			f.Evidence = &e
+			*evidence = &e
 		}
-		if f.Location != nil {
-			l := *f.Location
+		if *at != nil {
+			l := **at
 			text(&l.File)
-			f.Location = &l
+			*at = &l
+		}
+	}
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		subject(&f.Subject)
+		text(&f.Workload)
+		secretText(&f.Note)
+		told(&f.Message, &f.Path, &f.Evidence, &f.Fix, &f.Location)
+		f.Places = slices.Clone(f.Places)
+		for j := range f.Places {
+			p := &f.Places[j]
+			told(&p.Message, &p.Path, &p.Evidence, &p.Fix, &p.Location)
 		}
 	}
 	for i := range r.Skipped {

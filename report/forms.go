@@ -30,10 +30,12 @@ func (r *Report) names(w io.Writer, o Options) error {
 	seen := map[string]bool{}
 	findings, _ := r.shown(o)
 	for _, f := range findings {
-		name := f.Subject.String()
-		if !seen[f.Subject.Namespace+"/"+name] {
-			seen[f.Subject.Namespace+"/"+name] = true
-			b.WriteString(name + "\n")
+		for _, p := range f.placed() {
+			name := p.Subject.String()
+			if !seen[p.Subject.Namespace+"/"+name] {
+				seen[p.Subject.Namespace+"/"+name] = true
+				b.WriteString(name + "\n")
+			}
 		}
 	}
 	return b.Flush()
@@ -114,21 +116,14 @@ func (r *Report) markdown(w io.Writer, o Options) error {
 }
 
 func says(f Finding) string {
-	text := f.Message
-	if f.Location != nil {
-		text += fmt.Sprintf(" (%s:%d)", f.Location.File, f.Location.Line)
-	} else if f.Count > 1 {
-		text += fmt.Sprintf(" (%d pods)", f.Count)
+	text := strings.Join(f.messages(), "; ")
+	if where := f.files(); where != "" {
+		text += " (" + where + ")"
 	}
 	return text
 }
 
-func mends(f Finding) string {
-	if f.Fix == nil {
-		return ""
-	}
-	return f.Fix.Summary
-}
+func mends(f Finding) string { return strings.Join(f.summaries(), "; ") }
 
 // inCell keeps text in its cell and from being markup: what came from a cluster was written by anybody.
 func inCell(s string) string {

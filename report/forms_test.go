@@ -59,7 +59,7 @@ func TestMarkdownKeepsTextInItsCell(t *testing.T) {
 	r.Findings[0].Message = "a | b <script> `x` @all\n# t"
 	r.Finish(false)
 	out := text(t, r, Options{Format: "markdown"})
-	if !strings.Contains(out, "| error | SPK-P001 | a \\| b &lt;script&gt; \\`x\\` &#64;all \\# t | spark.executor.memoryOverhead=896m |\n") {
+	if !strings.Contains(out, "| error | SPK-P001 | a \\| b &lt;script&gt; \\`x\\` &#64;all \\# t (executor) | spark.executor.memoryOverhead=896m |\n") {
 		t.Errorf("\n%s", out)
 	}
 	for _, want := range []string{"## Spark: 2 errors, 0 warnings, 1 suggestion in 1 workload, 3 pods\n", "### a/etl\n", "1 suggestion is not shown", "Not read: list nodes is forbidden."} {

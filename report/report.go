@@ -165,7 +165,7 @@ type Location struct {
 	Column int    `json:"column,omitempty"`
 }
 
-// Finding is one thing that is wrong. Count says on how many pods of the workload it was found.
+// Finding is one thing that is wrong in a workload. Count says on how many of its pods it was found.
 type Finding struct {
 	Code     string     `json:"code"`
 	Level    rule.Level `json:"level"`
@@ -180,9 +180,18 @@ type Finding struct {
 	Evidence *Evidence  `json:"evidence,omitempty"`
 	Fix      *Fix       `json:"fix,omitempty"`
 	Location *Location  `json:"location,omitempty"`
+	// Places are all places of a finding that has several; the first is the one that the fields above tell of. Before the
+	// report is finished, they are the places besides.
+	Places []Place `json:"places,omitempty"`
+	// CausedBy is the code of a finding of the same workload, whose fix takes this one away.
+	CausedBy string `json:"causedBy,omitempty"`
 
 	// Once says that the finding is of what pods share: their number says nothing.
 	Once bool `json:"-"`
+	// Fault is the same of findings that are the same fault in other places; "" where only the message can tell.
+	Fault string `json:"-"`
+	// Note says what stands at the first of several places.
+	Note string `json:"-"`
 }
 
 // Skipped is a rule that was not run on something. Count says on how many subjects.
@@ -206,6 +215,14 @@ func (r *Report) Finish(showSecrets bool) {
 	r.APIVersion, r.Kind = APIVersion, Kind
 	r.clean(showSecrets)
 	r.merge()
+	r.Skipped = mergeSkipped(r.Skipped)
+	if r.Suppressed == nil {
+		r.Suppressed = []Suppressed{}
+	}
+	if r.Workloads == nil {
+		r.Workloads = []Workload{}
+	}
+	sort.SliceStable(r.Workloads, func(i, j int) bool { return r.Workloads[i].Name < r.Workloads[j].Name })
 	if r.Coverage.Missing == nil {
 		r.Coverage.Missing = []Missing{}
 	}
@@ -223,51 +240,6 @@ func (r *Report) Finish(showSecrets bool) {
 		counts.add(f.Level)
 		r.Summary.ByArea[f.Area] = counts
 	}
-}
-
-func (r *Report) merge() {
-	findings := make([]Finding, 0, len(r.Findings))
-	at := map[string]int{}
-	for _, f := range r.Findings {
-		if f.Count == 0 {
-			f.Count = 1
-		}
-		var evidence Evidence
-		if f.Evidence != nil {
-			evidence = *f.Evidence
-		}
-		key := fmt.Sprintf("%q", []any{f.Workload, f.Code, f.Level, f.Role, f.Path, f.Message, evidence})
-		if f.Location != nil {
-			key += fmt.Sprint("\x00", *f.Location)
-		}
-		if i, ok := at[key]; ok {
-			if !f.Once {
-				findings[i].Count += f.Count
-			}
-			continue
-		}
-		at[key] = len(findings)
-		findings = append(findings, f)
-	}
-	sort.SliceStable(findings, func(i, j int) bool {
-		a, b := findings[i], findings[j]
-		if a.Level != b.Level {
-			return a.Level.AtLeast(b.Level)
-		}
-		if a.Workload != b.Workload {
-			return a.Workload < b.Workload
-		}
-		return a.Code < b.Code
-	})
-	r.Findings = findings
-	r.Skipped = mergeSkipped(r.Skipped)
-	if r.Suppressed == nil {
-		r.Suppressed = []Suppressed{}
-	}
-	if r.Workloads == nil {
-		r.Workloads = []Workload{}
-	}
-	sort.SliceStable(r.Workloads, func(i, j int) bool { return r.Workloads[i].Name < r.Workloads[j].Name })
 }
 
 func mergeSkipped(in []Skipped) []Skipped {

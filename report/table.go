@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -99,17 +98,9 @@ func (t *table) workload(w Workload, findings []Finding) {
 	add(w.Guess)
 	gap := strings.Repeat(" ", max(1, 34-utf8.RuneCountInString(w.Name)))
 	t.WriteString(t.paint(bold, w.Name) + gap + strings.Join(about, t.sep()) + "\n")
-	for i, f := range findings {
-		who, told := []string{of(f)}, false
-		for j, other := range findings {
-			if j == i || other.Code != f.Code || other.Message != f.Message || other.Level != f.Level {
-				continue
-			}
-			told = told || j < i // with the first of them
-			who = append(who, of(other))
-		}
-		if !told && (f.Level != rule.Advice || t.o.All) {
-			t.finding(f, strings.Join(slices.DeleteFunc(who, func(s string) bool { return s == "" }), ", "))
+	for _, f := range findings {
+		if f.Level != rule.Advice || t.o.All {
+			t.finding(f)
 		}
 	}
 	if hidden > 0 {
@@ -118,59 +109,29 @@ func (t *table) workload(w Workload, findings []Finding) {
 	t.WriteByte('\n')
 }
 
-// of says whom a finding is about, where that is not plain from its workload.
-func of(f Finding) string {
-	switch {
-	case f.Count > 1 && f.Role != "":
-		return fmt.Sprintf("%d %ss", f.Count, f.Role)
-	case f.Count > 1:
-		return fmt.Sprintf("%d pods", f.Count)
-	case f.Role == "driver" || f.Role == "executor":
-		return f.Role
-	}
-	return ""
-}
-
-func (t *table) finding(f Finding, who string) {
-	message := f.Message
-	if who != "" {
-		message += " (" + who + ")"
-	}
-	first := fmt.Sprintf("  %s %s  ", t.sign(f.Level), f.Code)
-	lines := wrap(message, width-indent)
-	t.WriteString(first + lines[0] + "\n")
+func (t *table) finding(f Finding) {
 	pad := strings.Repeat(" ", indent)
-	for _, line := range lines[1:] {
-		t.WriteString(pad + line + "\n")
+	head := fmt.Sprintf("  %s %s  ", t.sign(f.Level), f.Code)
+	for _, message := range f.messages() {
+		for _, line := range wrap(message, width-indent) {
+			t.WriteString(head + line + "\n")
+			head = pad
+		}
 	}
 	var left []string
-	if f.Location != nil {
-		place := f.Location.File
-		if f.Location.Line > 0 {
-			place += fmt.Sprintf(":%d", f.Location.Line)
-			if f.Location.Column > 0 {
-				place += fmt.Sprintf(":%d", f.Location.Column)
-			}
-		}
-		left = append(left, place)
+	if where := f.files(); where != "" {
+		left = append(left, where)
 	}
-	if e := f.Evidence; e != nil && e.Observed+e.Needed != "" {
-		switch {
-		case e.Needed == "":
-			left = append(left, e.Observed)
-		case e.Observed == "":
-			left = append(left, "needs "+e.Needed)
-		default:
-			left = append(left, e.Observed+t.glyph(" → ", " -> ")+e.Needed)
-		}
+	if seen := f.seen(t.glyph(" → ", " -> ")); seen != nil {
+		left = append(left, strings.Join(seen, "; "))
 	}
 	if t.o.wide {
-		t.place(f, pad)
+		t.places(f, pad)
 	}
 	detail := strings.Join(left, t.sep())
 	fix := ""
-	if f.Fix != nil && f.Fix.Summary != "" {
-		fix = "fix: " + f.Fix.Summary
+	if summaries := f.summaries(); summaries != nil {
+		fix = "fix: " + strings.Join(summaries, "; ")
 	}
 	if detail != "" && fix != "" && utf8.RuneCountInString(detail+fix)+4 <= width-indent {
 		t.WriteString(pad + t.paint(dim, detail+"    "+fix) + "\n")
@@ -186,11 +147,19 @@ func (t *table) finding(f Finding, who string) {
 	}
 }
 
-// place says where a finding is and what mends it, in full: paths are not wrapped, so that they can be copied.
-func (t *table) place(f Finding, pad string) {
-	t.WriteString(pad + t.paint(dim, strings.TrimSpace(f.Subject.String()+"  "+f.Path)) + "\n")
-	if f.Fix != nil && f.Fix.Command != "" {
-		t.WriteString(pad + t.paint(dim, "$ "+f.Fix.Command) + "\n")
+// places says where a finding is and what mends it, in full: paths are not wrapped, so that they can be copied.
+func (t *table) places(f Finding, pad string) {
+	var lines []string
+	for _, p := range f.placed() {
+		lines = append(lines, strings.TrimSpace(p.Subject.String()+"  "+p.Path))
+	}
+	for _, p := range f.placed() {
+		if p.Fix != nil && p.Fix.Command != "" {
+			lines = append(lines, "$ "+p.Fix.Command)
+		}
+	}
+	for _, line := range unique(lines) {
+		t.WriteString(pad + t.paint(dim, line) + "\n")
 	}
 }
 

@@ -125,7 +125,7 @@ func (p *pass) finding() Finding {
 		}
 		states = append(states, state)
 	}
-	if f.Message == "" {
+	if f.Fault = faultOf(p.fault, p.message); f.Message == "" {
 		f.Message = p.rule.Doc.message(states) + notFixed(len(states), refused, reasons)
 	}
 	if f.Summary == "" {

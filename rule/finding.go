@@ -36,6 +36,7 @@ type Finding struct {
 	Role     spark.Role
 	Place             // where it stands, or would
 	Also     []Place  // where else: the same fault of one workload, told once
+	Fault    string   // what is the same in findings that differ in places and values only; "" where parts make the message
 	Cause    string   // the code of another finding, whose fix takes this one away; "" where it stands by itself
 	Parts    []string // of an Ensure rule
 	Carried  bool     // all of its verbs could be carried

@@ -18,6 +18,7 @@ type pass struct {
 
 	level    Level
 	message  string
+	fault    string // the form of message
 	summary  string
 	observed string
 	needed   string

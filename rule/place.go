@@ -24,6 +24,7 @@ type Place struct {
 	Column  int    // from 1; 0 where it is not known
 	File    string
 	Object  string // pod/etl-driver: of what stands in no file, what the path begins at
+	Note    string // what of a finding with several places stands here; "" where its message says it
 }
 
 // String is the place as a message names it: the file with line and column, else the object and the field, or the key.

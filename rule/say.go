@@ -2,6 +2,7 @@ package rule
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 )
@@ -16,7 +17,7 @@ func (p *pass) Next() {
 		p.found = append(p.found, f)
 	}
 	p.called, p.edited = nil, len(p.run.edits)
-	p.level, p.message, p.summary, p.observed, p.needed, p.cause, p.also, p.states = p.rule.Level, "", "", "", "", "", nil, nil
+	p.level, p.message, p.fault, p.summary, p.observed, p.needed, p.cause, p.also, p.states = p.rule.Level, "", "", "", "", "", "", nil, nil
 }
 
 // State replaces the faulty state of a part as the current finding words it.
@@ -31,7 +32,23 @@ func (p *pass) State(part, state string) {
 func (p *pass) Level(level Level) { p.level = level }
 
 // Message replaces the finding's sentence that is otherwise made of the parts' states and the consequence.
-func (p *pass) Message(format string, args ...any) { p.message = fmt.Sprintf(format, args...) }
+func (p *pass) Message(format string, args ...any) {
+	p.message, p.fault = fmt.Sprintf(format, args...), format
+}
+
+// faultOf is what messages of one fault have in common: their form, or the whole message where the form has no words.
+func faultOf(form, message string) string {
+	words := 0
+	for _, word := range strings.Fields(form) {
+		if !strings.Contains(word, "%") {
+			words++
+		}
+	}
+	if words < 3 {
+		return message
+	}
+	return form
+}
 
 // Summary says in a few words what the fix does.
 func (p *pass) Summary(format string, args ...any) { p.summary = fmt.Sprintf(format, args...) }
@@ -79,12 +96,32 @@ func (p reader) ReportOwner(path patch.Path, format string, args ...any) {
 	p.reportAt(Place{Path: path, OfConf: true}, format, args...)
 }
 
+// ReportPlaces makes one finding of an Inspect rule at several places, of whatever kind: see AtField, AtSetting and AtOwner.
+// What a rule reports in this way is one fault, in whatever words.
+func (p reader) ReportPlaces(places []Place, format string, args ...any) {
+	p.also = append(p.also, places[1:]...)
+	p.reportAt(places[0], format, args...)
+	if n := len(p.found); n > 0 {
+		p.found[n-1].Fault = p.rule.Code
+	}
+}
+
+// AtField is a place in the template.
+func AtField(path patch.Path) Place { return Place{Path: path} }
+
+// AtOwner is a field of the object that owns the pods: the path begins at its root.
+func AtOwner(path patch.Path) Place { return Place{Path: path, OfConf: true} }
+
+// AtSetting is where a key of the configuration stands.
+func (p confVerbs) AtSetting(key string) Place { return p.setting(key) }
+
 func (p *pass) reportAt(at Place, format string, args ...any) {
 	if p.rule.Inspect == nil {
 		p.run.fail(fmt.Errorf("%s reports, and only an Inspect rule may", p.rule.Code))
 		return
 	}
-	p.found = append(p.found, Finding{Place: at, Message: fmt.Sprintf(format, args...),
+	message := fmt.Sprintf(format, args...)
+	p.found = append(p.found, Finding{Place: at, Message: message, Fault: faultOf(format, message),
 		Level: p.level, Observed: p.observed, Needed: p.needed, Summary: p.summary, Cause: p.cause, Also: p.also})
 	p.cause, p.also = "", nil
 }

@@ -272,7 +272,7 @@ func runCase(t *testing.T, set *rule.Set, r *rule.Rule, name string, data []byte
 		}
 		fmt.Fprintf(&b, "finding %s at %s\n  %s\n", f.Level, where, f.Message)
 		for _, also := range f.Also {
-			fmt.Fprintf(&b, "  also at %s\n", also)
+			fmt.Fprintf(&b, "  also at %s\n", strings.TrimSuffix(fmt.Sprintf("%s: %s", also, also.Note), ": "))
 		}
 		if f.Cause != "" {
 			fmt.Fprintf(&b, "  cause %s\n", f.Cause)

@@ -40,6 +40,9 @@ func (s *Subject) Judge(want Wanted) Verdict {
 	var out rule.Diagnosis
 	for _, in := range inputs {
 		one := want.Set.Diagnose(in.Input)
+		if len(one.Findings) > 1 {
+			causes(want.Set, func() rule.Input { return s.again(in) }, one.Findings)
+		}
 		for i := range one.Findings {
 			one.Findings[i].Written = s.made() && !in.Carried
 		}
@@ -59,6 +62,18 @@ func (s *Subject) Judge(want Wanted) Verdict {
 		v.Findings = append(v.Findings, f)
 	}
 	return v
+}
+
+// again is an input as it was before rules ran.
+func (s *Subject) again(in Judging) rule.Input {
+	template, _, _ := s.shows()
+	if s.made() && !in.Carried {
+		template = s.Slot.Template
+	}
+	if in.Template != nil {
+		in.Template = template.DeepCopy()
+	}
+	return in.Input
 }
 
 // Ignored lists the codes of those rules whose findings somebody decided to live with, and notes the dates that have

@@ -2,6 +2,7 @@ package scene
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -97,24 +98,41 @@ func (s *Subject) Input(profile rule.Profile) (in rule.Input, problems []string)
 	return in, problems
 }
 
-// Place is where the subject's documents hold what a finding is about: a path in the object, and the line in its file.
-func (s *Subject) Place(f rule.Finding) (at rule.Path, line int) {
-	at = s.Slot.At.With(f.Path...)
-	if s.made() && !f.Written {
-		at, _ = s.Pod.Place(f.Path)
+// Places are where the subject's documents hold what a finding is about: of each the path in the object and, of what stands
+// in a file, its line and column there.
+func (s *Subject) Places(f rule.Finding) []rule.Place {
+	places := []rule.Place{s.placed(f.Place)}
+	for _, also := range f.Also {
+		also.Written = f.Written
+		places = append(places, s.placed(also))
 	}
-	if f.OfConf {
-		if at = f.Path; len(at) == 0 {
+	return places
+}
+
+func (s *Subject) placed(p rule.Place) rule.Place {
+	doc, at := s.Doc, s.Slot.At.With(p.Path...)
+	switch {
+	case p.OfConf:
+		if at = p.Path; p.Key != "" && p.Line+len(at) > 0 { // it is set, and maybe in another object
+			doc = s.ConfDoc()
+		} else if len(at) == 0 {
 			at = s.Slot.ConfAt()
 		}
+	case s.made() && !p.Written:
+		at, _ = s.Pod.Place(p.Path)
 	}
-	if s.File == "" {
-		return at, 0
+	p.Path = at
+	if p.File = s.scene.fileName[doc]; p.File == "" {
+		p.Object, p.Line, p.Column = strings.ToLower(doc.Kind)+"/"+doc.Name, 0, 0
+		return p
 	}
-	if f.Line > 0 {
-		return at, f.Line
+	if doc.Properties && p.Key != "" {
+		at = rule.Path{p.Key}
 	}
-	return at, s.Doc.LineOf(at)
+	if line, column := doc.Position(at); p.Line == 0 || p.Line == line {
+		p.Line, p.Column = line, column
+	}
+	return p
 }
 
 // ConfPart says why the configuration of the workload is known in part only; "" where it is the whole.

@@ -41,13 +41,12 @@ func jobLiveness() *rule.Rule {
 					p.Remove(probe.part, p.At(probe.field))
 				}
 			}
-			what := strings.Join(names, " and a ")
 			p.Summary("remove the %s", strings.Join(names, " and the "))
-			if p.Role() != spark.Executor {
-				p.Message("the driver has a %s; one failure, during a long GC for example, ends the job", what)
-				return
+			who, harm := spark.Driver, ", during a long GC for example, ends the job"
+			if p.Role() == spark.Executor {
+				who, harm = spark.Executor, " loses its shuffle files and cached blocks"
 			}
-			p.Message("the executor has a %s; one failure loses its shuffle files and cached blocks", what)
+			p.Message("the %s has a %s; one failure%s", who, strings.Join(names, " and a "), harm)
 		}),
 	}
 }

@@ -29,84 +29,109 @@ func secretsInClear() *rule.Rule {
 		},
 		Inspect: rule.Workload(func(p *rule.WorkloadPass) {
 			conf, _ := p.Conf()
+			e := &exposures{conf: conf}
 			// The application's configuration is the driver's: executors and workers have no finding of it.
 			if p.Role() != spark.Executor && p.Role() != spark.Worker {
-				secretsOfConf(p, conf)
+				e.ofConf(p)
 				for _, list := range p.Outside() {
-					secretsOfList(p, list, p.ReportOwner, conf)
+					e.ofList(list, rule.AtOwner)
 				}
 			}
 			if c := p.Main(); c != nil {
-				secretsOfList(p, rule.Outside{Path: p.At("env"), Env: c.Env}, p.Report, conf)
-				secretsOfList(p, rule.Outside{Path: p.At("command"), Args: c.Command}, p.Report, conf)
-				secretsOfList(p, rule.Outside{Path: p.At("args"), Args: c.Args}, p.Report, conf)
+				e.ofList(rule.Outside{Path: p.At("env"), Env: c.Env}, rule.AtField)
+				e.ofList(rule.Outside{Path: p.At("command"), Args: c.Command}, rule.AtField)
+				e.ofList(rule.Outside{Path: p.At("args"), Args: c.Args}, rule.AtField)
 			}
+			e.report(p)
 		}),
 	}
 }
 
-// exposed sets level, evidence and summary of a finding. Nothing of the secret is told, its length neither.
-func exposed(p rule.Pass, degree spark.Secrecy) {
-	p.Level(rule.Error)
-	if degree == spark.KeyID {
-		p.Level(rule.Warning)
-	}
-	p.Evidence("(masked)", "a reference to a Secret")
-	p.Summary("bring it from a Secret by secretKeyRef or a mount, and change it")
+// exposures are the secrets that stand in clear in one subject.
+type exposures struct {
+	conf   spark.Conf
+	places []rule.Place
+	names  []string // what holds each
+	lands  []string // where they can be read, each once
+	grave  bool     // one of them is more than the id of a key
 }
 
-func secretsOfConf(p *rule.WorkloadPass, conf spark.Conf) {
-	lands := "Spark copies it into the driver's ConfigMap, where every reader of ConfigMaps sees it"
+// add notes a secret. Nothing of it is told, its length neither.
+func (e *exposures) add(at rule.Place, name, what string, degree spark.Secrecy, lands string) {
+	at.Note = name + " holds " + what
+	e.places, e.names = append(e.places, at), append(e.names, name)
+	e.grave = e.grave || degree != spark.KeyID
+	if !slices.Contains(e.lands, lands) {
+		e.lands = append(e.lands, lands)
+	}
+}
+
+// report makes one finding of all of them.
+func (e *exposures) report(p *rule.WorkloadPass) {
+	if len(e.places) == 0 {
+		return
+	}
+	p.Level(rule.Warning)
+	if e.grave {
+		p.Level(rule.Error)
+	}
+	p.Evidence("(masked)", "a reference to a Secret")
+	p.Summary("bring %s from a Secret by secretKeyRef or a mount, and change what was in clear", strings.Join(e.names, ", "))
+	if len(e.places) == 1 {
+		note := e.places[0].Note
+		e.places[0].Note = ""
+		p.ReportPlaces(e.places, "%s in clear; every reader of %s sees it", note, e.lands[0])
+		return
+	}
+	p.ReportPlaces(e.places, "%d secrets stand in clear: %s; every reader of %s sees them", len(e.names), strings.Join(e.names, ", "), strings.Join(e.lands, " or "))
+}
+
+// inPod is where what stands in a pod can be read.
+const inPod = "pods in the namespace"
+
+func (e *exposures) ofConf(p *rule.WorkloadPass) {
+	lands := "ConfigMaps in the namespace"
 	if p.Role() != spark.Driver && (!slices.Contains(reading.KubernetesLaunchers, p.Launcher()) || p.Identity().MainClass == "") {
-		lands = "every reader of this configuration sees it"
+		lands = "this configuration"
 	}
 	if reading.ClientDriver(p) {
-		lands = "every reader of pods in the namespace sees it"
+		lands = inPod
 	}
-	for _, key := range conf.Keys() {
-		value := conf[key].Value
+	for _, key := range e.conf.Keys() {
+		value := e.conf[key].Value
 		if strings.HasSuffix(key, "JavaOptions") || ofEnvironment(key) {
 			if words := wordsOf(value); words != nil {
 				for _, secret := range words {
-					exposed(p, secret.Degree)
-					p.ReportConf(key, "%s holds %s in clear (%s); %s", key, secret.What, secret.Name, lands)
+					e.add(p.AtSetting(key), key+" ("+secret.Name+")", secret.What, secret.Degree, lands)
 				}
 				continue
 			}
 		}
 		if what, degree := spark.SecretOf(key, value); degree != spark.Public {
-			exposed(p, degree)
-			p.ReportConf(key, "%s holds %s in clear; %s", key, what, lands)
+			e.add(p.AtSetting(key), key, what, degree, lands)
 		}
 	}
 }
 
-// report makes a finding at a place.
-type report func(at rule.Path, format string, args ...any)
+// placing makes a place of a path.
+type placing func(rule.Path) rule.Place
 
-// secretsOfList looks at arguments or variables, be they a container's or what an object hands to the application.
-func secretsOfList(p rule.Pass, list rule.Outside, report report, conf spark.Conf) {
-	secretsOfEnv(p, list, report, conf)
-	secretsOfArgs(p, list, report, conf)
-}
-
-func secretsOfEnv(p rule.Pass, list rule.Outside, report report, conf spark.Conf) {
+// ofList looks at arguments or variables, be they a container's or what an object hands to the application.
+func (e *exposures) ofList(list rule.Outside, at placing) {
 	for i, env := range list.Env {
-		if env.ValueFrom != nil || fromConf(conf, env.Name) {
+		if env.ValueFrom != nil || fromConf(e.conf, env.Name) {
 			continue
 		}
-		tell := func(name, what string, degree spark.Secrecy) {
-			exposed(p, degree)
-			report(list.Path.With(strconv.Itoa(i), "value"), "variable %s holds %s in clear; every reader of pods in the namespace sees it", name, what)
-		}
+		where := at(list.Path.With(strconv.Itoa(i), "value"))
 		words := wordsOf(env.Value)
 		for _, secret := range words {
-			tell(env.Name+" ("+secret.Name+")", secret.What, secret.Degree)
+			e.add(where, "variable "+env.Name+" ("+secret.Name+")", secret.What, secret.Degree, inPod)
 		}
 		if what, degree := spark.SecretOf(env.Name, env.Value); words == nil && degree != spark.Public {
-			tell(env.Name, what, degree)
+			e.add(where, "variable "+env.Name, what, degree, inPod)
 		}
 	}
+	e.ofArgs(list, at)
 }
 
 // wordsOf are the secrets of a value that is a line of words or an option.
@@ -132,14 +157,14 @@ func fromConf(conf spark.Conf, name string) bool {
 	return conf != nil && strings.HasPrefix(name, "SPARK_JAVA_OPT_")
 }
 
-// secretsOfArgs looks at arguments. What the configuration sets as well is its finding.
-func secretsOfArgs(p rule.Pass, list rule.Outside, report report, conf spark.Conf) {
+// ofArgs looks at arguments. What the configuration sets as well is told of the configuration.
+func (e *exposures) ofArgs(list rule.Outside, at placing) {
 	for _, secret := range spark.SecretsOfArguments(list.Args) {
 		name, _, _ := strings.Cut(strings.TrimPrefix(list.Args[secret.Index], "--conf="), "=")
 		if secret.Line {
 			name = secret.Name
 		}
-		if _, told := conf.Get(name); told {
+		if _, told := e.conf.Get(name); told {
 			continue
 		}
 		who := secret.Name
@@ -149,7 +174,6 @@ func secretsOfArgs(p rule.Pass, list rule.Outside, report report, conf spark.Con
 		case who == "":
 			who = fmt.Sprintf("number %d", secret.Index+1) // what is no plain name may hold the secret itself
 		}
-		exposed(p, secret.Degree)
-		report(list.Path.With(strconv.Itoa(secret.Index)), "argument %s holds %s in clear; every reader of pods in the namespace sees it", who, secret.What)
+		e.add(at(list.Path.With(strconv.Itoa(secret.Index))), "argument "+who, secret.What, secret.Degree, inPod)
 	}
 }
