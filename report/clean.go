@@ -6,7 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/secret"
 )
 
 // Clean replaces what could make a terminal do or show anything else than the text: control runes, and runes that
@@ -67,7 +67,7 @@ func (r *Report) clean(showSecrets bool) {
 			if !showSecrets { // a setting's path ends in its key
 				key := (*path)[max(0, strings.Index(*path, "spark.")):]
 				if e.Needed = Mask(e.Needed); e.Observed != Masked { // else the rule shows nothing of it itself
-					e.Observed, e.Needed = spark.HideValue(key, e.Observed), spark.HideValue(key, e.Needed)
+					e.Observed, e.Needed = secret.HideValue(key, e.Observed), secret.HideValue(key, e.Needed)
 				}
 			}
 			*evidence = &e

@@ -12,14 +12,14 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/patch/yaml"
-	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/secret"
 )
 
 // Masked stands where a secret was.
-const Masked = spark.Masked
+const Masked = secret.Masked
 
 // Mask hides the secrets within a sentence: what package spark calls a secret, which is what SPK-S013 finds.
-func Mask(s string) string { return spark.HideMessage(s) }
+func Mask(s string) string { return secret.HideMessage(s) }
 
 // MaskValue hides the secret that the value of a key is or holds.
 func MaskValue(key, value string) string {
@@ -29,7 +29,7 @@ func MaskValue(key, value string) string {
 	if strings.Contains(value, "\n") {
 		return string(MaskDocument([]byte(value)))
 	}
-	return spark.HideValue(key, value)
+	return secret.HideValue(key, value)
 }
 
 // Fields of Kubernetes objects have names of this form, and where those speak of a secret their values name one.
@@ -80,8 +80,8 @@ func maskTree(holder string, value any) any {
 
 // maskVariable is the value of a variable without its secrets.
 func maskVariable(name, value string) string {
-	if _, degree := spark.SecretOf(name, value); degree != spark.Public {
-		return spark.HideValue(name, value)
+	if _, degree := secret.Of(name, value); degree != secret.Public {
+		return secret.HideValue(name, value)
 	}
 	return MaskValue(name, value)
 }
@@ -96,7 +96,7 @@ func maskList(key string, list []any) []any {
 			out[i] = maskTree(key, one)
 		}
 	}
-	for i, word := range spark.HideArguments(words) {
+	for i, word := range secret.HideArguments(words) {
 		if _, ok := list[i].(string); ok && word != words[i] {
 			out[i] = word
 		} else if ok {
@@ -153,7 +153,7 @@ func MaskDocument(text []byte) []byte {
 		b.Write(maskDocument(text[doc.Start:doc.End]))
 	}
 	if b.Len() == 0 {
-		return []byte(spark.HideText(string(text)))
+		return []byte(secret.HideText(string(text)))
 	}
 	return b.Bytes()
 }
@@ -168,7 +168,7 @@ func maskDocument(text []byte) []byte {
 	switch before.(type) {
 	case map[string]any, []any:
 	default:
-		return []byte(spark.HideText(string(text)))
+		return []byte(secret.HideText(string(text)))
 	}
 	ops := maskOps(nil, before, MaskTree(before))
 	if len(ops) == 0 {
@@ -179,7 +179,7 @@ func maskDocument(text []byte) []byte {
 			return out
 		}
 	}
-	return []byte(spark.HideText(string(text)))
+	return []byte(secret.HideText(string(text)))
 }
 
 // maskOps are the operations that make masked of value.

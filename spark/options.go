@@ -10,26 +10,26 @@ import (
 // Utils.splitCommandString): white space parts tokens, single quotes keep everything, in double quotes and outside a
 // backslash keeps the next character. It fails on a quote or backslash that nothing closes; Spark does not start then.
 func SplitOptions(s string) ([]string, error) {
-	words, err := optionWords(s)
+	words, err := OptionWords(s)
 	if len(words) == 0 {
 		return nil, err
 	}
 	tokens := make([]string, len(words))
 	for i, w := range words {
-		tokens[i] = w.token
+		tokens[i] = w.Token
 	}
 	return tokens, err
 }
 
-// word is a token of an option string and the place at which it is written, quotes included.
-type word struct {
-	token      string
-	start, end int
+// Word is a token of an option string and the place at which it is written, quotes included.
+type Word struct {
+	Token      string
+	Start, End int
 }
 
-func optionWords(s string) ([]word, error) {
+func OptionWords(s string) ([]Word, error) {
 	var (
-		words   []word
+		words   []Word
 		b       strings.Builder
 		quote   rune
 		escaped bool
@@ -52,9 +52,9 @@ func optionWords(s string) ([]word, error) {
 			b.WriteRune(r)
 		case r == '\'' || r == '"':
 			quote, inToken = r, true
-		case spaceJava(r):
+		case SpaceJava(r):
 			if inToken {
-				words = append(words, word{b.String(), start, i})
+				words = append(words, Word{b.String(), start, i})
 				b.Reset()
 				inToken = false
 			}
@@ -70,13 +70,13 @@ func optionWords(s string) ([]word, error) {
 		return nil, errors.New("JVM options end in a backslash")
 	}
 	if inToken {
-		words = append(words, word{b.String(), start, len(s)})
+		words = append(words, Word{b.String(), start, len(s)})
 	}
 	return words, nil
 }
 
-// spaceJava is Character.isWhitespace: no-break spaces are none, the separators U+001C to U+001F are.
-func spaceJava(r rune) bool {
+// SpaceJava is Character.isWhitespace: no-break spaces are none, the separators U+001C to U+001F are.
+func SpaceJava(r rune) bool {
 	switch {
 	case r == '\u00a0', r == '\u2007', r == '\u202f', r == '\u0085':
 		return false
@@ -90,7 +90,7 @@ func spaceJava(r rune) bool {
 func QuoteOption(token string) string {
 	plain := token != ""
 	for _, r := range token {
-		if spaceJava(r) || r == '\'' || r == '"' || r == '\\' {
+		if SpaceJava(r) || r == '\'' || r == '"' || r == '\\' {
 			plain = false
 		}
 	}
@@ -163,6 +163,9 @@ var collectors = map[string]string{
 	"UseSerialGC": "Serial", "UseParallelGC": "Parallel", "UseParallelOldGC": "Parallel", "UseG1GC": "G1", "UseZGC": "Z",
 	"UseShenandoahGC": "Shenandoah", "UseConcMarkSweepGC": "ConcMarkSweep", "UseEpsilonGC": "Epsilon",
 }
+
+// CollectorByFlag is the garbage collector that a flag chooses, by the name of the flag alone; "" for other flags.
+func CollectorByFlag(name string) string { return collectors[name] }
 
 // Collector says which garbage collector a token chooses. Switching one off (-XX:-UseG1GC) chooses none.
 func Collector(token string) (name string, ok bool) {

@@ -1,5 +1,7 @@
 // Package spark says what Apache Spark means on Kubernetes: roles and launchers, versions, configuration keys,
-// the memory model, JVM options and images. It is pure: no clock, no network, no files.
+// the memory model, options and images. It is pure: no clock, no network, no files. Rooms beside it: keys (the catalogue of
+// configuration keys), sizing (verdicts on sizes), jvm (what a JVM takes), secret (what is none of a reader's business).
+// Start reading at Role, then at Identify.
 package spark
 
 // Role is what a container does for Spark.

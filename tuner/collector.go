@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/jvm"
 	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 )
 
@@ -24,8 +25,8 @@ func (w *work) collector(role spark.Role, m sizing.Pod) {
 	}
 	gone := ""
 	tokens = slices.DeleteFunc(tokens, func(token string) bool {
-		if name, _, ok := spark.ParseFlag(token); ok && p.Java > 0 && spark.IsCollector(spark.OptionKey(token)) {
-			if flag, known := spark.LookupFlag(name); known && flag.Gone(p.Java) {
+		if name, _, ok := jvm.ParseFlag(token); ok && p.Java > 0 && spark.IsCollector(spark.OptionKey(token)) {
+			if flag, known := jvm.LookupFlag(name); known && flag.Gone(p.Java) {
 				gone = token
 				return true
 			}

@@ -20,7 +20,7 @@ func tellHeap(p *rule.WorkloadPass, conf spark.Conf) {
 	if !set && reading.ClientDriver(p) && reading.SubmitReadsEnvironment(p) {
 		name = "SPARK_DRIVER_MEMORY"
 		text = spark.EnvString(p.Main(), name)
-		at = func(format string, args ...any) { p.Report(envAt(p, name), format, args...) }
+		at = func(format string, args ...any) { p.Report(reading.VariableAt(p, name), format, args...) }
 	}
 	version := reading.Version(p)
 	if !version.Known() {
@@ -50,9 +50,4 @@ func heapElsewhere(p rule.Pass, conf spark.Conf) bool {
 	}
 	master, mode := reading.ValueOr(conf, "spark.master", ""), reading.ValueOr(conf, "spark.submit.deployMode", "")
 	return master != "" && !strings.HasPrefix(master, "k8s") && mode == "cluster"
-}
-
-// envAt is the place of a variable's value, of the last one of that name.
-func envAt(p rule.Pass, name string) rule.Path {
-	return p.At("env", strconv.Itoa(reading.LastVariable(p.Main(), name)), "value")
 }

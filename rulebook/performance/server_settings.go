@@ -75,7 +75,7 @@ func tellDaemonHeap(p *rule.WorkloadPass) {
 	}
 	p.Evidence(strconv.Quote(text), "a size such as 1g")
 	p.Summary("write a size such as 1g, or remove it")
-	p.Report(envAt(p, name), "%s is %q, passed to Java as it is; -Xmx%s %s, and the %s does not start", name, text, text, refused, p.Role())
+	p.Report(reading.VariableAt(p, name), "%s is %q, passed to Java as it is; -Xmx%s %s, and the %s does not start", name, text, text, refused, p.Role())
 }
 
 // tellWorkerMemory: a worker counts bytes where no unit stands, and offers a MiB at the least (WorkerArguments).
@@ -99,7 +99,7 @@ func tellWorkerMemory(p *rule.WorkloadPass) {
 	}
 	p.Evidence(strconv.Quote(text), "a size such as 4g")
 	p.Summary("write a size such as 4g")
-	p.Report(envAt(p, name), "%s is %q; %s, and the worker fails at start", name, text, says)
+	p.Report(reading.VariableAt(p, name), "%s is %q; %s, and the worker fails at start", name, text, says)
 }
 
 // tellNumbers looks at variables that are read as whole numbers.
@@ -111,6 +111,6 @@ func tellNumbers(p *rule.WorkloadPass, names ...string) {
 		}
 		p.Evidence(fmt.Sprintf("%q", text), "a whole number")
 		p.Summary("write a whole number, or remove it")
-		p.Report(envAt(p, name), "%s is %q, not a whole number; the %s fails at start", name, text, p.Role())
+		p.Report(reading.VariableAt(p, name), "%s is %q, not a whole number; the %s fails at start", name, text, p.Role())
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/jvm"
 )
 
 func reservedJavaOptions() *rule.Rule {
@@ -58,7 +59,7 @@ func tellReserved(p *rule.ConfPass, role, key string) {
 	}
 	var moved [][2]string
 	size := ""
-	rest := spark.WithoutOptions(text, func(token string) bool {
+	rest := jvm.WithoutOptions(text, func(token string) bool {
 		if digits, is := strings.CutPrefix(token, "-Xmx"); is {
 			if n := heapSize(digits); n != "" {
 				size = n

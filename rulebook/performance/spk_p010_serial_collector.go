@@ -9,7 +9,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
-	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/jvm"
 	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 )
 
@@ -33,7 +33,7 @@ func serialCollector() *rule.Rule {
 }
 
 func ensureCollector(p *rule.WorkloadPass) {
-	if reading.Image(p).Java > spark.NewestJava {
+	if reading.Image(p).Java > jvm.NewestJava {
 		return // a newer JDK may choose otherwise
 	}
 	if reading.ClientDriver(p) && !reading.SubmitReadsEnvironment(p) {

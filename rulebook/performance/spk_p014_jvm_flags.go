@@ -9,6 +9,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/jvm"
 	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 )
 
@@ -52,7 +53,7 @@ func ensureFlags(p *rule.WorkloadPass) {
 		s.From = len(all)
 		all = append(all, s.Tokens...)
 	}
-	problems := map[spark.Answer][]spark.OptionProblem{}
+	problems := map[spark.Answer][]jvm.OptionProblem{}
 	for i := range sources {
 		s := &sources[i]
 		tolerant := s.Forgiven(p)
@@ -60,11 +61,11 @@ func ensureFlags(p *rule.WorkloadPass) {
 			tolerant = spark.Unknown // what cannot be seen may hold the option that forgives
 		}
 		if _, checked := problems[tolerant]; !checked {
-			problems[tolerant] = spark.CheckOptions(all, java, tolerant)
+			problems[tolerant] = jvm.CheckOptions(all, java, tolerant)
 		}
-		var own []spark.OptionProblem
+		var own []jvm.OptionProblem
 		for _, problem := range problems[tolerant] {
-			if hidden && (problem.Fault == spark.OptionLocked || problem.Fault == spark.OptionCollectors) {
+			if hidden && (problem.Fault == jvm.OptionLocked || problem.Fault == jvm.OptionCollectors) {
 				continue
 			}
 			if problem.Index -= s.From; problem.Index >= 0 && problem.Index < len(s.Tokens) {
@@ -88,7 +89,7 @@ func otherCollector(sources []reading.OptionSource, i int) bool {
 }
 
 // tellFlags makes one finding of what is wrong with a source's options.
-func tellFlags(p *rule.WorkloadPass, s *reading.OptionSource, problems []spark.OptionProblem, java int, chosen bool) {
+func tellFlags(p *rule.WorkloadPass, s *reading.OptionSource, problems []jvm.OptionProblem, java int, chosen bool) {
 	p.Next()
 	after := ""
 	for _, problem := range problems {
@@ -102,7 +103,7 @@ func tellFlags(p *rule.WorkloadPass, s *reading.OptionSource, problems []spark.O
 	if hints := adviceOf(problems); hints != "" {
 		p.Summary("%s", hints)
 	}
-	mended, left := spark.MendOptions(s.Text, problems, chosen)
+	mended, left := jvm.FixOptions(s.Text, problems, chosen)
 	if mended != s.Text {
 		s.Write(p, optionsPart, mended)
 	}
@@ -118,47 +119,47 @@ func onJava(java int) string {
 	return fmt.Sprintf(" on Java %d", java)
 }
 
-func needOf(problem spark.OptionProblem) string {
+func needOf(problem jvm.OptionProblem) string {
 	switch problem.Fault {
-	case spark.OptionLocked, spark.OptionForm, spark.OptionSize:
+	case jvm.OptionLocked, jvm.OptionForm, jvm.OptionSize:
 		return problem.Hint
-	case spark.OptionWord:
+	case jvm.OptionWord:
 		return "an option that begins with -"
-	case spark.OptionMisspelt:
+	case jvm.OptionMisspelt:
 		return meant(problem)
-	case spark.OptionCollectors:
+	case jvm.OptionCollectors:
 		return "one garbage collector"
 	}
 	return "a flag that this Java has"
 }
 
 // faultWords is the message: the faults that end the JVM first.
-func faultWords(p *rule.WorkloadPass, s *reading.OptionSource, problems []spark.OptionProblem, java int, chosen bool) string {
+func faultWords(p *rule.WorkloadPass, s *reading.OptionSource, problems []jvm.OptionProblem, java int, chosen bool) string {
 	var fatal, dropped, ignored, says []string
 	locked := map[string][]string{}
 	for _, problem := range problems {
 		switch flag := problem.Flag; problem.Fault {
-		case spark.OptionCollectors:
+		case jvm.OptionCollectors:
 			says = append(says, fmt.Sprintf("%s is a second garbage collector beside %s; the JVM does not start", flag, problem.Hint))
-		case spark.OptionLocked:
+		case jvm.OptionLocked:
 			end := fmt.Sprintf("%s before it on Java %d; without it the JVM does not start", problem.Hint, java)
 			if !problem.Fatal {
 				end = fmt.Sprintf("%s before it on Java %d; without it Spark ignores the flag", problem.Hint, java)
 			}
 			locked[end] = append(locked[end], flag)
-		case spark.OptionSize:
+		case jvm.OptionSize:
 			says = append(says, fmt.Sprintf("%s has no valid size; the JVM does not start", flag))
-		case spark.OptionWord:
+		case jvm.OptionWord:
 			says = append(says, fmt.Sprintf("%s is not an option; Java takes it for the main class and fails", flag))
-		case spark.OptionForm:
+		case jvm.OptionForm:
 			says = append(says, fmt.Sprintf("%s must be written %s; the JVM does not start", flag, problem.Hint))
-		case spark.OptionMisspelt:
+		case jvm.OptionMisspelt:
 			end := "Spark ignores it"
 			if problem.Fatal {
 				end = "the JVM does not start"
 			}
 			says = append(says, fmt.Sprintf("Java %d has no %s; %s; did you mean %s?", java, flag, end, meant(problem)))
-		case spark.OptionGone:
+		case jvm.OptionGone:
 			list := &ignored
 			if problem.Fatal {
 				list = &fatal
@@ -224,34 +225,34 @@ func listedFlags(flags []string) string {
 }
 
 // meant writes the flag that a misspelt one is near to as that one is written.
-func meant(problem spark.OptionProblem) string {
-	name, sign, _ := spark.ParseFlag(problem.Flag)
+func meant(problem jvm.OptionProblem) string {
+	name, sign, _ := jvm.ParseFlag(problem.Flag)
 	return strings.TrimSuffix(problem.Flag, name) + problem.Hint + map[bool]string{true: "", false: "=..."}[sign != 0]
 }
 
 // adviceOf says what took the place of the flags that are gone, each once.
-func adviceOf(problems []spark.OptionProblem) string {
+func adviceOf(problems []jvm.OptionProblem) string {
 	var hints, told []string
 	for _, problem := range problems {
 		hint := ""
 		switch problem.Fault {
-		case spark.OptionGone:
-			if modern := spark.ModernOption(problem.Flag); modern != "" && !slices.Contains(told, modern) {
+		case jvm.OptionGone:
+			if modern := jvm.ModernOption(problem.Flag); modern != "" && !slices.Contains(told, modern) {
 				told = append(told, modern)
 				hint = "remove " + problem.Flag + " (" + strings.TrimPrefix(modern, "nothing: ") + ")"
 				if strings.HasPrefix(modern, "-") || strings.HasPrefix(modern, "spark.") {
 					hint = "replace " + problem.Flag + " with " + modern
 				}
 			}
-		case spark.OptionMisspelt:
+		case jvm.OptionMisspelt:
 			hint = "write " + meant(problem)
-		case spark.OptionLocked, spark.OptionForm:
+		case jvm.OptionLocked, jvm.OptionForm:
 			hint = "write " + problem.Hint
-		case spark.OptionSize:
+		case jvm.OptionSize:
 			hint = "write a size, such as " + problem.Hint + ", or remove " + problem.Flag
-		case spark.OptionWord:
+		case jvm.OptionWord:
 			hint = "remove " + problem.Flag
-		case spark.OptionCollectors:
+		case jvm.OptionCollectors:
 			hint = "keep one of " + problem.Hint + " and " + problem.Flag
 		}
 		if hint != "" && !slices.Contains(hints, hint) {

@@ -6,6 +6,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/jvm"
 )
 
 func ramPercentage() *rule.Rule {
@@ -29,7 +30,7 @@ func ramPercentage() *rule.Rule {
 					continue
 				}
 				var flags []string
-				mended := spark.WithoutOptions(s.Text, func(token string) bool {
+				mended := jvm.WithoutOptions(s.Text, func(token string) bool {
 					flag, inert := inertBesideHeap(token, p.Role(), java)
 					if inert {
 						flags = append(flags, flag)
@@ -55,7 +56,7 @@ func ramPercentage() *rule.Rule {
 // inertBesideHeap says whether an option sizes the heap in a way that gives way to the sizes that Spark passes. One that
 // the JDK no longer has is for SPK-P014 to tell.
 func inertBesideHeap(token string, role spark.Role, java int) (flag string, inert bool) {
-	name, sign, ok := spark.ParseFlag(token)
+	name, sign, ok := jvm.ParseFlag(token)
 	if !ok || sign != 0 {
 		return "", false
 	}
@@ -68,6 +69,6 @@ func inertBesideHeap(token string, role spark.Role, java int) (flag string, iner
 	default:
 		return "", false
 	}
-	f, known := spark.LookupFlag(name)
+	f, known := jvm.LookupFlag(name)
 	return "-XX:" + name, known && !f.Gone(java)
 }

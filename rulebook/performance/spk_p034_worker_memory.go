@@ -6,6 +6,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 )
@@ -35,7 +36,7 @@ func workerMemory() *rule.Rule {
 }
 
 func ensureWorkerMemory(p *rule.PodPass) {
-	m := server(p).Memory()
+	m := reading.Server(p).Memory()
 	if m.Limit == 0 || m.Offer.Why != "" || m.Verdict == sizing.Fits {
 		return // P044's to tell, or nobody's
 	}

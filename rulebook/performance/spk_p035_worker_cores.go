@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
@@ -29,7 +30,7 @@ func workerCores() *rule.Rule {
 }
 
 func ensureWorkerCores(p *rule.PodPass) {
-	w := server(p).WorkerCores()
+	w := reading.Server(p).WorkerCores()
 	if !w.Node {
 		return
 	}

@@ -7,6 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 )
@@ -43,7 +44,7 @@ func serverResources() *rule.Rule {
 
 func ensureServerResources(p *rule.PodPass) {
 	r := p.Main().Resources
-	m := serverWithConf(p).Memory()
+	m := reading.ServerWithConf(p).Memory()
 	_, requested := r.Requests["memory"]
 	_, limited := r.Limits["memory"]
 	size := *resource.NewQuantity(m.To<<20, resource.BinarySI)

@@ -10,6 +10,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/spark/keys"
+	"github.com/kubectl-spark/kubectl-spark/spark/secret"
 	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 )
 
@@ -106,7 +107,7 @@ const maxShown = 48
 
 // shown is a value as a finding may repeat it.
 func shown(key, value string) string {
-	if _, degree := spark.SecretOf(key, value); degree != spark.Public {
+	if _, degree := secret.Of(key, value); degree != secret.Public {
 		return "(masked)"
 	}
 	if len(value) > maxShown {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/jvm"
 )
 
 // OptionSource is one place that gives the role's JVM options.
@@ -215,7 +216,7 @@ func (s *OptionSource) Forgiven(p rule.Pass) spark.Answer {
 	if !s.Parsed && s.Variable >= 0 && p.Role() != spark.Executor {
 		return spark.No
 	}
-	return spark.TolerantJVM(p.Role(), Version(p))
+	return jvm.TolerantJVM(p.Role(), Version(p))
 }
 
 // ReadsConf says whether the role's JVM has options from a configuration that its container does not show.
@@ -229,4 +230,9 @@ func ConfRole(role spark.Role) string {
 		return "executor"
 	}
 	return "driver"
+}
+
+// VariableAt is the place of the value of a variable of Spark's container: of the last one of that name.
+func VariableAt(p rule.Pass, name string) rule.Path {
+	return p.At("env", strconv.Itoa(LastVariable(p.Main(), name)), "value")
 }

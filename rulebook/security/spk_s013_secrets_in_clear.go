@@ -10,6 +10,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/secret"
 )
 
 func secretsInClear() *rule.Rule {
@@ -57,10 +58,10 @@ type exposures struct {
 }
 
 // add notes a secret. Nothing of it is told, its length neither.
-func (e *exposures) add(at rule.Place, name, what string, degree spark.Secrecy, lands string) {
+func (e *exposures) add(at rule.Place, name, what string, degree secret.Secrecy, lands string) {
 	at.Note = name + " holds " + what
 	e.places, e.names = append(e.places, at), append(e.names, name)
-	e.grave = e.grave || degree != spark.KeyID
+	e.grave = e.grave || degree != secret.KeyID
 	if !slices.Contains(e.lands, lands) {
 		e.lands = append(e.lands, lands)
 	}
@@ -107,7 +108,7 @@ func (e *exposures) ofConf(p *rule.WorkloadPass) {
 				continue
 			}
 		}
-		if what, degree := spark.SecretOf(key, value); degree != spark.Public {
+		if what, degree := secret.Of(key, value); degree != secret.Public {
 			e.add(p.AtSetting(key), key, what, degree, lands)
 		}
 	}
@@ -127,7 +128,7 @@ func (e *exposures) ofList(list rule.Outside, at placing) {
 		for _, secret := range words {
 			e.add(where, "variable "+env.Name+" ("+secret.Name+")", secret.What, secret.Degree, inPod)
 		}
-		if what, degree := spark.SecretOf(env.Name, env.Value); words == nil && degree != spark.Public {
+		if what, degree := secret.Of(env.Name, env.Value); words == nil && degree != secret.Public {
 			e.add(where, "variable "+env.Name, what, degree, inPod)
 		}
 	}
@@ -135,11 +136,11 @@ func (e *exposures) ofList(list rule.Outside, at placing) {
 }
 
 // wordsOf are the secrets of a value that is a line of words or an option.
-func wordsOf(value string) []spark.Exposed {
+func wordsOf(value string) []secret.Exposed {
 	if !strings.HasPrefix(value, "-") && !strings.ContainsFunc(value, unicode.IsSpace) {
 		return nil
 	}
-	return spark.SecretsIn(value)
+	return secret.In(value)
 }
 
 // ofEnvironment says that a key is a variable of a container.
@@ -159,21 +160,21 @@ func fromConf(conf spark.Conf, name string) bool {
 
 // ofArgs looks at arguments. What the configuration sets as well is told of the configuration.
 func (e *exposures) ofArgs(list rule.Outside, at placing) {
-	for _, secret := range spark.SecretsOfArguments(list.Args) {
-		name, _, _ := strings.Cut(strings.TrimPrefix(list.Args[secret.Index], "--conf="), "=")
-		if secret.Line {
-			name = secret.Name
+	for _, found := range secret.InArguments(list.Args) {
+		name, _, _ := strings.Cut(strings.TrimPrefix(list.Args[found.Index], "--conf="), "=")
+		if found.Line {
+			name = found.Name
 		}
 		if _, told := e.conf.Get(name); told {
 			continue
 		}
-		who := secret.Name
+		who := found.Name
 		switch {
-		case secret.Line:
-			who = fmt.Sprintf("number %d (%s)", secret.Index+1, secret.Name)
+		case found.Line:
+			who = fmt.Sprintf("number %d (%s)", found.Index+1, found.Name)
 		case who == "":
-			who = fmt.Sprintf("number %d", secret.Index+1) // what is no plain name may hold the secret itself
+			who = fmt.Sprintf("number %d", found.Index+1) // what is no plain name may hold the secret itself
 		}
-		e.add(at(list.Path.With(strconv.Itoa(secret.Index))), "argument "+who, secret.What, secret.Degree, inPod)
+		e.add(at(list.Path.With(strconv.Itoa(found.Index))), "argument "+who, found.What, found.Degree, inPod)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/secret"
 )
 
 const (
@@ -45,7 +46,7 @@ func redaction() *rule.Rule {
 			}
 			var missed []string
 			for _, key := range conf.Keys() {
-				if _, degree := spark.SecretOf(key, conf[key].Value); degree == spark.Secret && !shown.MatchString(key) && !shown.MatchString(conf[key].Value) {
+				if _, degree := secret.Of(key, conf[key].Value); degree == secret.Secret && !shown.MatchString(key) && !shown.MatchString(conf[key].Value) {
 					missed = append(missed, key)
 				}
 			}

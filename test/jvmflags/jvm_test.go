@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/jvm"
 )
 
 // javasEnv names more JVMs to hold the claims against: RELEASE=PATH, separated by blanks.
@@ -37,7 +38,7 @@ func jvms(t *testing.T) map[int]string {
 		found[n] = path
 	}
 	for release := range found {
-		if spark.FlagProduct != flagState("UseG1GC", release) || release < 11 {
+		if jvm.FlagProduct != flagState("UseG1GC", release) || release < 11 {
 			t.Logf("Java %d is not in the table: not tested", release)
 			delete(found, release)
 		}
@@ -52,8 +53,8 @@ func jvms(t *testing.T) map[int]string {
 	return found
 }
 
-func flagState(name string, release int) spark.FlagState {
-	f, _ := spark.LookupFlag(name)
+func flagState(name string, release int) jvm.FlagState {
+	f, _ := jvm.LookupFlag(name)
 	return f.State(release)
 }
 
@@ -73,13 +74,13 @@ func TestTheTableIsWhatTheJVMPrints(t *testing.T) {
 			t.Fatal(err)
 		}
 		for name, f := range flags {
-			entry, known := spark.LookupFlag(name)
+			entry, known := jvm.LookupFlag(name)
 			state := entry.State(release)
 			switch {
 			case !known: // of another update or vendor: nothing is claimed of it
-			case state == spark.FlagUnknown && entry.Gone(release), state == spark.FlagIgnored:
+			case state == jvm.FlagUnknown && entry.Gone(release), state == jvm.FlagIgnored:
 				t.Errorf("Java %d prints %s and the table says that it is gone", release, name)
-			case (state == spark.FlagDiagnostic || state == spark.FlagExperimental) && f.state == 'p':
+			case (state == jvm.FlagDiagnostic || state == jvm.FlagExperimental) && f.state == 'p':
 				t.Errorf("Java %d has %s without a lock and the table says it is locked", release, name)
 			case entry.Boolean == spark.Yes && f.kind == 'v', entry.Boolean == spark.No && f.kind == 'b':
 				t.Errorf("Java %d: %s is of the other kind", release, name)
@@ -109,7 +110,7 @@ func TestCheckOptionsIsRight(t *testing.T) {
 					t.Fatal(err)
 				}
 				fatal, dropped := false, true
-				for _, p := range spark.CheckOptions(tokens, release, tolerant) {
+				for _, p := range jvm.CheckOptions(tokens, release, tolerant) {
 					fatal = fatal || p.Fatal
 					dropped = dropped && p.Dropped
 				}
@@ -119,7 +120,7 @@ func TestCheckOptionsIsRight(t *testing.T) {
 				}
 				if ok, said := starts(t, java, given...); ok == fatal {
 					t.Errorf("Java %d, tolerant %v: %s: started %v, and the verdict is fatal %v\n%s", release, tolerant, options, ok, fatal, said)
-				} else if problems := spark.CheckOptions(tokens, release, tolerant); len(problems) > 0 && !fatal && dropped == strings.Contains(said, "warning") {
+				} else if problems := jvm.CheckOptions(tokens, release, tolerant); len(problems) > 0 && !fatal && dropped == strings.Contains(said, "warning") {
 					t.Errorf("Java %d: %s: dropped in silence %v, and the JVM says\n%s", release, options, dropped, said)
 				}
 			}
@@ -143,7 +144,7 @@ func TestEveryModernFormStarts(t *testing.T) {
 			folder := t.TempDir()
 			text := strings.ReplaceAll(options, "LOG", filepath.Join(folder, "gc.log"))
 			before, _ := spark.SplitOptions(text)
-			mended, left := spark.MendOptions(text, spark.CheckOptions(before, release, spark.Yes), false)
+			mended, left := jvm.FixOptions(text, jvm.CheckOptions(before, release, spark.Yes), false)
 			tokens, err := spark.SplitOptions(mended)
 			if err != nil || len(left) > 0 {
 				t.Fatalf("%s: %v, left %v", mended, err, left)

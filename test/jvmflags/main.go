@@ -1,4 +1,4 @@
-// Command jvmflags reads which -XX flags real JVMs know and writes spark/flags.tsv. See README.md.
+// Command jvmflags reads which -XX flags real JVMs know and writes spark/jvm/flags.tsv. See README.md.
 package main
 
 import (
@@ -30,7 +30,7 @@ func opened() map[int][]string {
 }
 
 func main() {
-	out := flag.String("o", "spark/flags.tsv", "the file to write")
+	out := flag.String("o", "spark/jvm/flags.tsv", "the file to write")
 	hotspot := flag.String("hotspot8", "", "the source tree of hotspot 8 (the folder that holds src/share/vm)")
 	javas := map[int]string{}
 	flag.Func("java", "RELEASE=PATH of a java command; once for each of 11, 17, 21, 25", func(s string) error {

@@ -28,6 +28,8 @@ var mayKnow = map[string][]string{
 	"rulebook":          {"rule", "rulebook"},
 	"rulebook/reading":  {"rule", "neighbour", "spark", "image/facts"},
 	"tuner":             {"spark", "eventlog/model"},
+	"spark/jvm":         {"spark"},
+	"spark/secret":      {"spark"},
 	"workload":          {"spark", "patch"},
 	"workload/pod":      {"workload", "spark", "patch"},
 	"workload/launcher": {"workload", "workload/pod", "spark", "patch", "workload/crd"},
@@ -46,7 +48,7 @@ var mayKnow = map[string][]string{
 
 // pure rooms import only the standard library without its windows to the world, Kubernetes' types and Pod Security checks, and text libraries.
 var pure = map[string]bool{
-	"rule": true, "spark": true, "patch": true, "workload": true, "workload/pod": true, "workload/launcher": true, "workload/source": true, "workload/carry": true, "workload/crd": true, "tuner": true, "neighbour": true,
+	"rule": true, "spark": true, "spark/jvm": true, "spark/secret": true, "patch": true, "workload": true, "workload/pod": true, "workload/launcher": true, "workload/source": true, "workload/carry": true, "workload/crd": true, "tuner": true, "neighbour": true,
 	"rulebook": true, "rulebook/reading": true, "rulebook/performance": true, "rulebook/monitoring": true, "rulebook/security": true, "rulebook/image": true,
 }
 

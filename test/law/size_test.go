@@ -24,3 +24,27 @@ func TestNoSourceFileIsLongerThan400Lines(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// maxPackage is what a package of ours may hold, in lines that are no test's.
+const maxPackage = 3500
+
+func TestNoPackageIsLongerThan3500Lines(t *testing.T) {
+	lines := map[string]int{}
+	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		room, _ := filepath.Rel("../..", filepath.Dir(path))
+		lines[filepath.ToSlash(room)] += bytes.Count(text, []byte("\n"))
+		return err
+	})
+	if err != nil || lines["spark"] == 0 || lines["workload/launcher"] == 0 {
+		t.Fatalf("%d packages: %v", len(lines), err)
+	}
+	for room, n := range lines {
+		if n > maxPackage {
+			t.Errorf("package %s has %d lines, and at most %d are allowed: give a part of it a room of its own, named for what a reader looks for there", room, n, maxPackage)
+		}
+	}
+}

@@ -1,6 +1,10 @@
-package spark
+package jvm
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
 
 // NearestFlag is the one flag that a name was most likely meant to be: known to that release without being unlocked,
 // of the wanted kind, and at most two letters away (one for short names). ok is false where none is, or several are.
@@ -15,12 +19,12 @@ func NearestFlag(java int, name string, boolean bool) (nearest string, ok bool) 
 			continue
 		}
 		f := parseFlag(line)
-		if d := len(f.Name) - len(name); d > most || d < -most || f.Boolean != AnswerOf(boolean) || f.State(java) != FlagProduct {
+		if d := len(f.Name) - len(name); d > most || d < -most || f.Boolean != spark.AnswerOf(boolean) || f.State(java) != FlagProduct {
 			continue
 		}
 		d := 0
 		if !strings.EqualFold(f.Name, name) {
-			d = Slips(f.Name, name, most)
+			d = spark.Slips(f.Name, name, most)
 		}
 		switch {
 		case d < best:

@@ -1,9 +1,11 @@
-package spark
+package jvm
 
 import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 func faults(problems []OptionProblem) string {
@@ -29,68 +31,68 @@ func TestCheckOptions(t *testing.T) {
 	for _, c := range []struct {
 		options  string
 		java     int
-		tolerant Answer
+		tolerant spark.Answer
 		want     string
 	}{
-		{"-XX:+UseG1GC -Da=b -Xmx1g -XX:MaxGCPauseMillis=200", 17, Yes, ""},
-		{"-XX:+UseConcMarkSweepGC", 8, Yes, ""},
-		{"-XX:+UseConcMarkSweepGC", 11, Yes, ""},
-		{"-Da=b -XX:+UseConcMarkSweepGC", 17, Yes, "1 gone -XX:+UseConcMarkSweepGC dropped"},
-		{"-XX:+UseConcMarkSweepGC", 17, No, "0 gone -XX:+UseConcMarkSweepGC fatal"},
-		{"-XX:+UseConcMarkSweepGC", 17, Unknown, ""},
-		{"-XX:+UseConcMarkSweepGC", 0, Yes, ""},
-		{"-XX:+UseConcMarkSweepGC", 12, Yes, ""}, // between two that disagree
-		{"-XX:MaxPermSize=512m", 12, Yes, ""},    // the same
-		{"-XX:+PrintGCDateStamps", 10, Yes, ""},  // the same
-		{"-XX:+PrintGCDateStamps", 18, Yes, "0 gone -XX:+PrintGCDateStamps dropped"},
-		{"-XX:+PrintGCDateStamps", 30, Yes, "0 gone -XX:+PrintGCDateStamps dropped"},
-		{"-XX:+UseG1GC -XX:MaxRAMPercentage=x", 30, Yes, ""},
-		{"-XX:+PrintGCDetails -XX:+PrintGC", 25, No, ""},
-		{"-XX:-UseBiasedLocking", 21, Yes, ""},
-		{"-XX:-UseBiasedLocking", 21, No, "0 gone -XX:-UseBiasedLocking fatal"},
-		{"-XX:MaxPermSize=512m", 8, Yes, "0 gone -XX:MaxPermSize"},
-		{"-XX:MaxPermSize=512m", 11, No, "0 gone -XX:MaxPermSize"},
-		{"-XX:-ZGenerational", 25, No, ""},
-		{"-XX:+ZGenerational", 25, No, "0 gone -XX:+ZGenerational"},
-		{"-XX:+ZGenerational", 17, Yes, ""}, // newer than the JDK: a later update could bring it
-		{"-XX:+TraceClassLoading", 11, No, ""},
-		{"-XX:+TraceClassLoading", 17, Yes, "0 gone -XX:+TraceClassLoading dropped"},
+		{"-XX:+UseG1GC -Da=b -Xmx1g -XX:MaxGCPauseMillis=200", 17, spark.Yes, ""},
+		{"-XX:+UseConcMarkSweepGC", 8, spark.Yes, ""},
+		{"-XX:+UseConcMarkSweepGC", 11, spark.Yes, ""},
+		{"-Da=b -XX:+UseConcMarkSweepGC", 17, spark.Yes, "1 gone -XX:+UseConcMarkSweepGC dropped"},
+		{"-XX:+UseConcMarkSweepGC", 17, spark.No, "0 gone -XX:+UseConcMarkSweepGC fatal"},
+		{"-XX:+UseConcMarkSweepGC", 17, spark.Unknown, ""},
+		{"-XX:+UseConcMarkSweepGC", 0, spark.Yes, ""},
+		{"-XX:+UseConcMarkSweepGC", 12, spark.Yes, ""}, // between two that disagree
+		{"-XX:MaxPermSize=512m", 12, spark.Yes, ""},    // the same
+		{"-XX:+PrintGCDateStamps", 10, spark.Yes, ""},  // the same
+		{"-XX:+PrintGCDateStamps", 18, spark.Yes, "0 gone -XX:+PrintGCDateStamps dropped"},
+		{"-XX:+PrintGCDateStamps", 30, spark.Yes, "0 gone -XX:+PrintGCDateStamps dropped"},
+		{"-XX:+UseG1GC -XX:MaxRAMPercentage=x", 30, spark.Yes, ""},
+		{"-XX:+PrintGCDetails -XX:+PrintGC", 25, spark.No, ""},
+		{"-XX:-UseBiasedLocking", 21, spark.Yes, ""},
+		{"-XX:-UseBiasedLocking", 21, spark.No, "0 gone -XX:-UseBiasedLocking fatal"},
+		{"-XX:MaxPermSize=512m", 8, spark.Yes, "0 gone -XX:MaxPermSize"},
+		{"-XX:MaxPermSize=512m", 11, spark.No, "0 gone -XX:MaxPermSize"},
+		{"-XX:-ZGenerational", 25, spark.No, ""},
+		{"-XX:+ZGenerational", 25, spark.No, "0 gone -XX:+ZGenerational"},
+		{"-XX:+ZGenerational", 17, spark.Yes, ""}, // newer than the JDK: a later update could bring it
+		{"-XX:+TraceClassLoading", 11, spark.No, ""},
+		{"-XX:+TraceClassLoading", 17, spark.Yes, "0 gone -XX:+TraceClassLoading dropped"},
 
-		{"-XX:+UseG1CG", 17, Yes, "0 misspelt -XX:+UseG1CG (UseG1GC) dropped"},
-		{"-XX:+useg1gc", 17, No, "0 misspelt -XX:+useg1gc (UseG1GC) fatal"},
-		{"-XX:+UseG1CG", 17, Unknown, ""},
-		{"-XX:MaxGCPauseMilis=200", 17, Yes, "0 misspelt -XX:MaxGCPauseMilis (MaxGCPauseMillis) dropped"},
-		{"-XX:+MaxGCPauseMilis", 17, Yes, ""}, // of the other kind
-		{"-XX:+UseZingCollector -XX:+UseOtherGC", 17, Yes, ""},
-		{"-XX:+UseLSE -XX:UseSVE=1", 17, No, ""}, // on ARM
+		{"-XX:+UseG1CG", 17, spark.Yes, "0 misspelt -XX:+UseG1CG (UseG1GC) dropped"},
+		{"-XX:+useg1gc", 17, spark.No, "0 misspelt -XX:+useg1gc (UseG1GC) fatal"},
+		{"-XX:+UseG1CG", 17, spark.Unknown, ""},
+		{"-XX:MaxGCPauseMilis=200", 17, spark.Yes, "0 misspelt -XX:MaxGCPauseMilis (MaxGCPauseMillis) dropped"},
+		{"-XX:+MaxGCPauseMilis", 17, spark.Yes, ""}, // of the other kind
+		{"-XX:+UseZingCollector -XX:+UseOtherGC", 17, spark.Yes, ""},
+		{"-XX:+UseLSE -XX:UseSVE=1", 17, spark.No, ""}, // on ARM
 
-		{"-XX:+UseZGC", 11, Yes, "0 locked -XX:+UseZGC (-XX:+UnlockExperimentalVMOptions) fatal"},
-		{"-XX:+UseZGC", 17, Yes, ""},
-		{"-XX:+UnlockExperimentalVMOptions -XX:+UseZGC", 11, Yes, ""},
-		{"-XX:+UseZGC -XX:+UnlockExperimentalVMOptions", 11, Yes, "0 locked -XX:+UseZGC (-XX:+UnlockExperimentalVMOptions) fatal"},
-		{"-XX:+UnlockExperimentalVMOptions -XX:+PrintNMTStatistics", 17, Yes, "1 locked -XX:+PrintNMTStatistics (-XX:+UnlockDiagnosticVMOptions) fatal"},
-		{"-XX:G1NewSizePercent=5", 8, Yes, "0 locked -XX:G1NewSizePercent (-XX:+UnlockExperimentalVMOptions) dropped"},
-		{"-XX:G1NewSizePercent=5", 8, No, "0 locked -XX:G1NewSizePercent (-XX:+UnlockExperimentalVMOptions) fatal"},
-		{"-XX:G1NewSizePercent=5", 8, Unknown, ""},
+		{"-XX:+UseZGC", 11, spark.Yes, "0 locked -XX:+UseZGC (-XX:+UnlockExperimentalVMOptions) fatal"},
+		{"-XX:+UseZGC", 17, spark.Yes, ""},
+		{"-XX:+UnlockExperimentalVMOptions -XX:+UseZGC", 11, spark.Yes, ""},
+		{"-XX:+UseZGC -XX:+UnlockExperimentalVMOptions", 11, spark.Yes, "0 locked -XX:+UseZGC (-XX:+UnlockExperimentalVMOptions) fatal"},
+		{"-XX:+UnlockExperimentalVMOptions -XX:+PrintNMTStatistics", 17, spark.Yes, "1 locked -XX:+PrintNMTStatistics (-XX:+UnlockDiagnosticVMOptions) fatal"},
+		{"-XX:G1NewSizePercent=5", 8, spark.Yes, "0 locked -XX:G1NewSizePercent (-XX:+UnlockExperimentalVMOptions) dropped"},
+		{"-XX:G1NewSizePercent=5", 8, spark.No, "0 locked -XX:G1NewSizePercent (-XX:+UnlockExperimentalVMOptions) fatal"},
+		{"-XX:G1NewSizePercent=5", 8, spark.Unknown, ""},
 
-		{"-XX:+MaxGCPauseMillis=200", 17, Yes, "0 form -XX:+MaxGCPauseMillis (-XX:MaxGCPauseMillis=VALUE) fatal"},
-		{"-XX:UseG1GC", 17, Yes, "0 form -XX:UseG1GC (-XX:+UseG1GC) fatal"},
-		{"-XX:UseG1GC", 8, Yes, ""},
+		{"-XX:+MaxGCPauseMillis=200", 17, spark.Yes, "0 form -XX:+MaxGCPauseMillis (-XX:MaxGCPauseMillis=VALUE) fatal"},
+		{"-XX:UseG1GC", 17, spark.Yes, "0 form -XX:UseG1GC (-XX:+UseG1GC) fatal"},
+		{"-XX:UseG1GC", 8, spark.Yes, ""},
 
-		{"-XX:+UseG1GC -XX:+UseParallelGC", 0, Unknown, "1 collectors -XX:+UseParallelGC (-XX:+UseG1GC) fatal"},
-		{"-XX:+UseG1GC -XX:+UseParallelGC -XX:-UseG1GC", 17, Yes, ""},
-		{"-XX:+UseG1GC -XX:-UseG1GC -XX:+UseG1GC -XX:+UseZGC", 17, Yes, "3 collectors -XX:+UseZGC (-XX:+UseG1GC) fatal"},
-		{"-XX:+UseG1GC -XX:+UseG1GC", 17, Yes, ""},
-		{"-XX:+UseParallelGC -XX:+UseParallelOldGC", 11, Yes, ""},
-		{"-XX:+UseConcMarkSweepGC -XX:+UseG1GC", 11, Yes, "1 collectors -XX:+UseG1GC (-XX:+UseConcMarkSweepGC) fatal"},
-		{"-XX:+UseConcMarkSweepGC -XX:+UseG1GC", 17, Yes, "0 gone -XX:+UseConcMarkSweepGC dropped"},
-		{"-XX:+UseG1GC -XX:+UseZGC", 0, Yes, ""}, // a JDK that has no ZGC starts
+		{"-XX:+UseG1GC -XX:+UseParallelGC", 0, spark.Unknown, "1 collectors -XX:+UseParallelGC (-XX:+UseG1GC) fatal"},
+		{"-XX:+UseG1GC -XX:+UseParallelGC -XX:-UseG1GC", 17, spark.Yes, ""},
+		{"-XX:+UseG1GC -XX:-UseG1GC -XX:+UseG1GC -XX:+UseZGC", 17, spark.Yes, "3 collectors -XX:+UseZGC (-XX:+UseG1GC) fatal"},
+		{"-XX:+UseG1GC -XX:+UseG1GC", 17, spark.Yes, ""},
+		{"-XX:+UseParallelGC -XX:+UseParallelOldGC", 11, spark.Yes, ""},
+		{"-XX:+UseConcMarkSweepGC -XX:+UseG1GC", 11, spark.Yes, "1 collectors -XX:+UseG1GC (-XX:+UseConcMarkSweepGC) fatal"},
+		{"-XX:+UseConcMarkSweepGC -XX:+UseG1GC", 17, spark.Yes, "0 gone -XX:+UseConcMarkSweepGC dropped"},
+		{"-XX:+UseG1GC -XX:+UseZGC", 0, spark.Yes, ""}, // a JDK that has no ZGC starts
 
-		{"-XX:+IgnoreUnrecognizedVMOptions -XX:+UseParNewGC", 17, No, "1 gone -XX:+UseParNewGC dropped"},
-		{"-XX:-IgnoreUnrecognizedVMOptions -XX:+UseParNewGC", 17, Yes, ""},
-		{"-XX: -XX:+ -XX:a.b=1 -XX:+" + strings.Repeat("x", 90), 17, No, ""},
+		{"-XX:+IgnoreUnrecognizedVMOptions -XX:+UseParNewGC", 17, spark.No, "1 gone -XX:+UseParNewGC dropped"},
+		{"-XX:-IgnoreUnrecognizedVMOptions -XX:+UseParNewGC", 17, spark.Yes, ""},
+		{"-XX: -XX:+ -XX:a.b=1 -XX:+" + strings.Repeat("x", 90), 17, spark.No, ""},
 	} {
-		tokens, err := SplitOptions(c.options)
+		tokens, err := spark.SplitOptions(c.options)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -102,12 +104,12 @@ func TestCheckOptions(t *testing.T) {
 
 func TestAsManyOptionsAsAnybodyWritesAreLookedAt(t *testing.T) {
 	tokens := strings.Fields(strings.Repeat("-Da=b ", maxOptions-1) + "-XX:+UseParNewGC -XX:+UseParNewGC")
-	if got := len(CheckOptions(tokens, 17, Yes)); got != 1 {
+	if got := len(CheckOptions(tokens, 17, spark.Yes)); got != 1 {
 		t.Errorf("%d problems", got)
 	}
 }
 
-func TestMendOptions(t *testing.T) {
+func TestFixOptions(t *testing.T) {
 	for _, c := range []struct {
 		options string
 		java    int
@@ -143,18 +145,18 @@ func TestMendOptions(t *testing.T) {
 		{"-Xloggc:/a -XX:+UseGCLogFileRotation -XX:NumberOfGCLogFiles=many -XX:GCLogFileSize=1.5g", 17, false, "-Xlog:gc:file=/a", ""},
 		{`-Da="b`, 17, false, `-Da="b`, ""},
 	} {
-		tokens, _ := SplitOptions(c.options)
-		got, left := MendOptions(c.options, CheckOptions(tokens, c.java, Yes), c.chosen)
+		tokens, _ := spark.SplitOptions(c.options)
+		got, left := FixOptions(c.options, CheckOptions(tokens, c.java, spark.Yes), c.chosen)
 		if got != c.want || faults(left) != c.left {
 			t.Errorf("%s\ngot  %q, left %s\nwant %q, left %s", c.options, got, faults(left), c.want, c.left)
 		}
-		if again, err := SplitOptions(got); err == nil && c.left == "" {
-			if problems := CheckOptions(again, c.java, Yes); len(problems) > 0 {
+		if again, err := spark.SplitOptions(got); err == nil && c.left == "" {
+			if problems := CheckOptions(again, c.java, spark.Yes); len(problems) > 0 {
 				t.Errorf("%s: mended and still wrong: %s", c.options, faults(problems))
 			}
 		}
 	}
-	if got, left := MendOptions("-Da=b", []OptionProblem{{Index: 4}, {Index: -1}}, false); got != "-Da=b" || left != nil {
+	if got, left := FixOptions("-Da=b", []OptionProblem{{Index: 4}, {Index: -1}}, false); got != "-Da=b" || left != nil {
 		t.Errorf("%q %v", got, left)
 	}
 }
@@ -210,14 +212,14 @@ func TestFlagFacts(t *testing.T) {
 
 func TestTolerantJVM(t *testing.T) {
 	for _, c := range []struct {
-		role    Role
+		role    spark.Role
 		version string
-		want    Answer
+		want    spark.Answer
 	}{
-		{Driver, "3.2.4", No}, {Driver, "3.3.0", Yes}, {Executor, "3.5.9", Yes}, {Connect, "3.5.9", Yes}, {Thrift, "3.5.9", Yes},
-		{Master, "3.5.9", No}, {Worker, "3.5.9", No}, {History, "3.5.9", No}, {Master, "4.0.0", Yes}, {Worker, "", Unknown},
+		{spark.Driver, "3.2.4", spark.No}, {spark.Driver, "3.3.0", spark.Yes}, {spark.Executor, "3.5.9", spark.Yes}, {spark.Connect, "3.5.9", spark.Yes}, {spark.Thrift, "3.5.9", spark.Yes},
+		{spark.Master, "3.5.9", spark.No}, {spark.Worker, "3.5.9", spark.No}, {spark.History, "3.5.9", spark.No}, {spark.Master, "4.0.0", spark.Yes}, {spark.Worker, "", spark.Unknown},
 	} {
-		v, _ := ParseVersion(c.version)
+		v, _ := spark.ParseVersion(c.version)
 		if got := TolerantJVM(c.role, v); got != c.want {
 			t.Errorf("%s %s: %v", c.role, c.version, got)
 		}

@@ -1,9 +1,11 @@
-package spark
+package jvm
 
 import (
 	_ "embed" // the table of flags
 	"strconv"
 	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 // flagTable has a line for each -XX flag, in order of name; test/jvmflags makes it from real JVMs and describes it.
@@ -34,8 +36,8 @@ const (
 // Flag is a -XX flag of HotSpot.
 type Flag struct {
 	Name    string
-	Boolean Answer // is it switched by + and -; Unknown where JDKs disagree
-	Removed int    // the release in which support was removed, where a JDK says so; 0 elsewhere
+	Boolean spark.Answer // is it switched by + and -; Unknown where JDKs disagree
+	Removed int          // the release in which support was removed, where a JDK says so; 0 elsewhere
 	states  string
 }
 
@@ -65,9 +67,9 @@ func parseFlag(line string) Flag {
 	f := Flag{Name: name, states: states}
 	switch kind {
 	case "b":
-		f.Boolean = Yes
+		f.Boolean = spark.Yes
 	case "v":
-		f.Boolean = No
+		f.Boolean = spark.No
 	}
 	f.Removed, _ = strconv.Atoi(since)
 	return f

@@ -1,4 +1,6 @@
-package spark
+// Package secret tells secrets from other values, once for all: the rule that finds them in clear, what masks them in reports
+// and in files, and what keeps them off a terminal. Start reading at Of, then at HideText.
+package secret
 
 import (
 	"regexp"
@@ -62,11 +64,11 @@ var (
 	}
 )
 
-// SecretOf says whether a value is a secret in clear, by the name that it stands under and by its shape, and what it
+// Of says whether a value is a secret in clear, by the name that it stands under and by its shape, and what it
 // is in a few words. Names are configuration keys, environment variables and parameters. What only leads to a secret
 // is public: variables, templates, paths, URLs, providers, aliases, names of Kubernetes Secrets; so are values that are
 // plainly stand-ins (changeit, <token>). In doubt a value is public.
-func SecretOf(name, value string) (what string, degree Secrecy) {
+func Of(name, value string) (what string, degree Secrecy) {
 	value = strings.TrimSpace(value)
 	if value == "" || len(name) > maxSecretName || strings.HasPrefix(name, "_SPARK_") {
 		return "", Public // Spark's own, which it makes for executors
@@ -77,7 +79,7 @@ func SecretOf(name, value string) (what string, degree Secrecy) {
 	return secretNamed(name, value)
 }
 
-// secretNamed is SecretOf by the name alone, of a value without blanks around it.
+// secretNamed is Of by the name alone, of a value without blanks around it.
 func secretNamed(name, value string) (what string, degree Secrecy) {
 	if value == "" || len(name) > maxSecretName || refersToSecret(name) {
 		return "", Public

@@ -1,4 +1,4 @@
-package spark
+package secret
 
 import (
 	"fmt"
@@ -43,11 +43,11 @@ func TestSecretsInClearAreTold(t *testing.T) {
 		{"spark.mongodb.read.connection.uri", "mongodb://app:hunter2@db:27017", "a password within a URL"},
 		{"X", "jdbc:postgresql://db/x?user=a&password=hunter2", "a password within a URL"},
 	} {
-		if what, degree := SecretOf(c.name, c.value); what != c.what || degree != Secret {
+		if what, degree := Of(c.name, c.value); what != c.what || degree != Secret {
 			t.Errorf("%s: %q (%d), want %q", c.name, what, degree, c.what)
 		}
 	}
-	if what, degree := SecretOf("spark.hadoop.fs.s3a.access.key", "AKIAIOSFODNN7ABCDEFG"); what != "the id of a static AWS key" || degree != KeyID {
+	if what, degree := Of("spark.hadoop.fs.s3a.access.key", "AKIAIOSFODNN7ABCDEFG"); what != "the id of a static AWS key" || degree != KeyID {
 		t.Errorf("%q %d", what, degree)
 	}
 }
@@ -74,7 +74,7 @@ func TestWhatOnlyLeadsToASecretIsPublic(t *testing.T) {
 		{"spark.sql.catalog.rest.credential", "vault:secret1234/warehouse1"}, {"spark.sql.catalog.rest.credential", "clientid:${SECRET}"}, {"spark.sql.catalog.rest.credential", "clientid:"},
 		{"spark.sql.catalog.rest.credential", "catalog:warehouse-secret-1"}, {"spark.some.credential", "warehouse:credential1"}, {"X", "dapi0123456789abcdef"}, {"_SPARK_AUTH_SECRET", "dapi0123456789abcdef0123456789abcdef"},
 	} {
-		if what, degree := SecretOf(c.name, c.value); degree != Public {
+		if what, degree := Of(c.name, c.value); degree != Public {
 			t.Errorf("%s=%s: %q, want nothing", c.name, c.value, what)
 		}
 	}
@@ -93,7 +93,7 @@ func TestEverySecretOfALineIsTold(t *testing.T) {
 		{`-Dpassword="unbalanced`, ""}, {"", ""}, {"--password", ""},
 	} {
 		var names []string
-		for _, s := range SecretsIn(c.line) {
+		for _, s := range In(c.line) {
 			if s.What == "" || s.Degree == Public {
 				t.Errorf("%+v", s)
 			}
@@ -107,7 +107,7 @@ func TestEverySecretOfALineIsTold(t *testing.T) {
 	for i := range maxExposed + 5 {
 		fmt.Fprintf(&many, "-Dx%d.password=hunter2 ", i)
 	}
-	if n := len(SecretsIn(many.String())); n != maxExposed {
+	if n := len(In(many.String())); n != maxExposed {
 		t.Errorf("%d of one line are told", n)
 	}
 }

@@ -1,4 +1,9 @@
-package spark
+// Package jvm knows the options of a Java virtual machine: which -XX flags each release has (flags.tsv, made by test/jvmflags), what
+// is wrong with a list of options, and how it is put right. How Spark splits options and where a role's JVM gets them from
+// stands in package spark. Start reading at CheckOptions.
+package jvm
+
+import "github.com/kubectl-spark/kubectl-spark/spark"
 
 // OptionFault is what is wrong with a -XX option.
 type OptionFault byte
@@ -33,15 +38,15 @@ const maxOptions = 512
 // says whether -XX:+IgnoreUnrecognizedVMOptions stands beside them, as Spark has it (TolerantJVM). That option forgives unknown names
 // and nothing else: seen with Java 11, 17, 21 and 25. What a release of 0, an unknown one, makes certain is only that two collectors are
 // too many. Java 8 forgives every fault of a single flag.
-func CheckOptions(tokens []string, java int, tolerant Answer) []OptionProblem {
+func CheckOptions(tokens []string, java int, tolerant spark.Answer) []OptionProblem {
 	if len(tokens) > maxOptions {
 		tokens = tokens[:maxOptions]
 	}
-	if HasOption(tokens, "-XX:IgnoreUnrecognizedVMOptions") {
-		tolerant = Unknown
+	if spark.HasOption(tokens, "-XX:IgnoreUnrecognizedVMOptions") {
+		tolerant = spark.Unknown
 		for _, token := range tokens {
 			if token == "-XX:+IgnoreUnrecognizedVMOptions" {
-				tolerant = Yes
+				tolerant = spark.Yes
 			}
 		}
 	}
@@ -67,7 +72,7 @@ func CheckOptions(tokens []string, java int, tolerant Answer) []OptionProblem {
 	return append(found, secondCollectors(tokens, java)...)
 }
 
-func checkOption(token string, java int, tolerant Answer, unlocked map[FlagState]bool) (p OptionProblem, wrong bool) {
+func checkOption(token string, java int, tolerant spark.Answer, unlocked map[FlagState]bool) (p OptionProblem, wrong bool) {
 	name, sign, ok := ParseFlag(token)
 	if !ok || java == 0 {
 		return p, false
@@ -79,16 +84,16 @@ func checkOption(token string, java int, tolerant Answer, unlocked map[FlagState
 	f, known := LookupFlag(name)
 	if !known {
 		near, is := NearestFlag(java, name, sign != 0)
-		p.Fault, p.Hint, p.Fatal, p.Dropped = OptionMisspelt, near, tolerant == No, tolerant == Yes
-		return p, is && tolerant != Unknown && !otherProcessor(name)
+		p.Fault, p.Hint, p.Fatal, p.Dropped = OptionMisspelt, near, tolerant == spark.No, tolerant == spark.Yes
+		return p, is && tolerant != spark.Unknown && !otherProcessor(name)
 	}
 	switch state := f.State(java); state {
 	case FlagUnsure:
 		return p, false
 	case FlagUnknown:
-		p.Fault, p.Fatal, p.Dropped = OptionGone, tolerant == No, tolerant == Yes
+		p.Fault, p.Fatal, p.Dropped = OptionGone, tolerant == spark.No, tolerant == spark.Yes
 		// Switching off what is not there does no harm where it is forgiven.
-		return p, f.Gone(java) && tolerant != Unknown && (sign != '-' || p.Fatal)
+		return p, f.Gone(java) && tolerant != spark.Unknown && (sign != '-' || p.Fatal)
 	case FlagIgnored:
 		p.Fault = OptionGone
 		return p, sign != '-'
@@ -100,12 +105,12 @@ func checkOption(token string, java int, tolerant Answer, unlocked map[FlagState
 		if state == FlagExperimental {
 			p.Hint = "-XX:+UnlockExperimentalVMOptions"
 		}
-		p.Fatal, p.Dropped = java > 8 || tolerant == No, java == 8 && tolerant == Yes
+		p.Fatal, p.Dropped = java > 8 || tolerant == spark.No, java == 8 && tolerant == spark.Yes
 		return p, p.Fatal || p.Dropped
 	}
-	if java > 8 && (f.Boolean == Yes && sign == 0 || f.Boolean == No && sign != 0) {
+	if java > 8 && (f.Boolean == spark.Yes && sign == 0 || f.Boolean == spark.No && sign != 0) {
 		p.Fault, p.Fatal, p.Hint = OptionForm, true, "-XX:"+name+"=VALUE"
-		if f.Boolean == Yes {
+		if f.Boolean == spark.Yes {
 			p.Hint = "-XX:+" + name
 		}
 		return p, true
@@ -117,20 +122,20 @@ func checkOption(token string, java int, tolerant Answer, unlocked map[FlagState
 func secondCollectors(tokens []string, java int) (found []OptionProblem) {
 	switched := map[string]int{} // flag: index of the last token that speaks of it
 	for i, token := range tokens {
-		if name, sign, ok := ParseFlag(token); ok && sign != 0 && collectors[name] != "" {
+		if name, sign, ok := ParseFlag(token); ok && sign != 0 && spark.CollectorByFlag(name) != "" {
 			switched[name] = i
 		}
 	}
 	first := ""
 	for i, token := range tokens {
 		name, sign, ok := ParseFlag(token)
-		if !ok || sign != '+' || switched[name] != i || collectors[name] == "" || !chooses(name, java) {
+		if !ok || sign != '+' || switched[name] != i || spark.CollectorByFlag(name) == "" || !chooses(name, java) {
 			continue
 		}
 		switch {
 		case first == "":
 			first = name
-		case collectors[first] != collectors[name]:
+		case spark.CollectorByFlag(first) != spark.CollectorByFlag(name):
 			found = append(found, OptionProblem{Index: i, Fault: OptionCollectors, Flag: "-XX:+" + name, Hint: "-XX:+" + first, Fatal: true})
 		}
 	}
@@ -152,13 +157,13 @@ func chooses(name string, java int) bool {
 
 // TolerantJVM says whether Spark starts the role's JVM with -XX:+IgnoreUnrecognizedVMOptions: since 3.3 that of an application
 // (JavaModuleOptions, by SparkSubmitCommandBuilder and SparkContext), since 4.0 that of a daemon (SparkClassCommandBuilder).
-func TolerantJVM(role Role, version Version) Answer {
-	since := Version{3, 3, 0}
-	if role == Master || role == Worker || role == History {
-		since = Version{4, 0, 0}
+func TolerantJVM(role spark.Role, version spark.Version) spark.Answer {
+	since := spark.Version{3, 3, 0}
+	if role == spark.Master || role == spark.Worker || role == spark.History {
+		since = spark.Version{4, 0, 0}
 	}
 	if !version.Known() {
-		return Unknown
+		return spark.Unknown
 	}
-	return AnswerOf(version.Compare(since) >= 0)
+	return spark.AnswerOf(version.Compare(since) >= 0)
 }

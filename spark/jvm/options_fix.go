@@ -1,11 +1,13 @@
-package spark
+package jvm
 
 import (
 	"slices"
 	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
-// MendOptions writes an option string without the problems that CheckOptions found in it, as far as what they were
+// FixOptions writes an option string without the problems that CheckOptions found in it, as far as what they were
 // meant to do has an exact form on that JDK:
 //
 //   - a flag that is gone is taken out, which changes nothing of a JVM that starts;
@@ -15,16 +17,16 @@ import (
 //
 // The problems' indexes count the string's own tokens; chosen says that a collector is chosen in another place. What is
 // not touched stays as it is written. left are the problems that somebody must decide about.
-func MendOptions(text string, problems []OptionProblem, chosen bool) (mended string, left []OptionProblem) {
-	words, err := optionWords(text)
+func FixOptions(text string, problems []OptionProblem, chosen bool) (mended string, left []OptionProblem) {
+	words, err := spark.OptionWords(text)
 	if err != nil {
 		return text, problems
 	}
 	tokens := make([]string, len(words))
 	for i, w := range words {
-		tokens[i] = w.token
+		tokens[i] = w.Token
 	}
-	_, other := CollectorOf(slices.DeleteFunc(slices.Clone(tokens), func(t string) bool { return t == "-XX:+UseParallelOldGC" }))
+	_, other := spark.CollectorOf(slices.DeleteFunc(slices.Clone(tokens), func(t string) bool { return t == "-XX:+UseParallelOldGC" }))
 	chosen = chosen || other
 	put := map[int]string{} // by token; "" takes it out
 	unlocked := map[string]bool{}
@@ -32,7 +34,7 @@ func MendOptions(text string, problems []OptionProblem, chosen bool) (mended str
 		if p.Index < 0 || p.Index >= len(tokens) {
 			continue
 		}
-		switch own := text[words[p.Index].start:words[p.Index].end]; {
+		switch own := text[words[p.Index].Start:words[p.Index].End]; {
 		case p.Fault == OptionGone && p.Flag == "-XX:+UseParallelOldGC":
 			put[p.Index] = ""
 			if !chosen {
@@ -53,14 +55,14 @@ func MendOptions(text string, problems []OptionProblem, chosen bool) (mended str
 			for _, i := range of {
 				put[i] = ""
 			}
-			put[of[0]] = QuoteOption(option)
+			put[of[0]] = spark.QuoteOption(option)
 		}
 	}
 	return rewrite(text, words, put), left
 }
 
 // rewrite replaces words, and takes out those whose text is empty with the blanks in front of them.
-func rewrite(text string, words []word, put map[int]string) string {
+func rewrite(text string, words []spark.Word, put map[int]string) string {
 	var b strings.Builder
 	from := 0
 	for i, w := range words {
@@ -68,29 +70,29 @@ func rewrite(text string, words []word, put map[int]string) string {
 		if !touched {
 			continue
 		}
-		b.WriteString(text[from:w.start])
-		from = w.end
+		b.WriteString(text[from:w.Start])
+		from = w.End
 		if own != "" {
 			b.WriteString(own)
 			continue
 		}
-		kept := strings.TrimRightFunc(b.String(), spaceJava)
+		kept := strings.TrimRightFunc(b.String(), spark.SpaceJava)
 		b.Reset()
 		b.WriteString(kept)
 	}
 	b.WriteString(text[from:])
-	return strings.TrimLeftFunc(b.String(), spaceJava)
+	return strings.TrimLeftFunc(b.String(), spark.SpaceJava)
 }
 
 // WithoutOptions writes an option string without the tokens that drop names. One that cannot be cut is left as it is.
 func WithoutOptions(text string, drop func(token string) bool) string {
-	words, err := optionWords(text)
+	words, err := spark.OptionWords(text)
 	if err != nil {
 		return text
 	}
 	put := map[int]string{}
 	for i, w := range words {
-		if drop(w.token) {
+		if drop(w.Token) {
 			put[i] = ""
 		}
 	}

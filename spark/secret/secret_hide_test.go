@@ -1,4 +1,4 @@
-package spark
+package secret
 
 import (
 	"slices"
@@ -74,12 +74,12 @@ func TestArgumentsLoseTheirSecrets(t *testing.T) {
 	if got := HideArguments(args); !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
-	if left := SecretsOfArguments(want); left != nil {
+	if left := InArguments(want); left != nil {
 		t.Errorf("what is hidden is found again: %+v", left)
 	}
 }
 
-// FuzzWhatIsASecretIsHidden: what SecretOf, SecretsIn or SecretsOfArguments find in a value is not in what is shown of it.
+// FuzzWhatIsASecretIsHidden: what Of, In or InArguments find in a value is not in what is shown of it.
 func FuzzWhatIsASecretIsHidden(f *testing.F) {
 	f.Add("DB_PASSWORD", "hunter2")
 	f.Add("spark.driver.extraJavaOptions", `-Da.password="hunter two" -Xmx1g`)
@@ -89,21 +89,21 @@ func FuzzWhatIsASecretIsHidden(f *testing.F) {
 	f.Add("x", "-----BEGIN PRIVATE KEY-----\nab\n")
 	f.Fuzz(func(t *testing.T, name, value string) {
 		hidden := HideValue(name, value)
-		if what, degree := SecretOf(name, hidden); degree != Public {
+		if what, degree := Of(name, hidden); degree != Public {
 			t.Errorf("%s of %q is shown as %q", what, value, hidden)
 		}
-		if left := SecretsIn(hidden); left != nil {
+		if left := In(hidden); left != nil {
 			t.Errorf("%+v of %q is shown as %q", left, value, hidden)
 		}
 		if strings.Count(HideText(value), "\n") != strings.Count(value, "\n") {
 			t.Errorf("%q: lines are lost", value)
 		}
 		args := []string{"--" + name, value, name + "=" + value}
-		if left := SecretsOfArguments(HideArguments(args)); left != nil {
+		if left := InArguments(HideArguments(args)); left != nil {
 			t.Errorf("%+v of %q", left, args)
 		}
 		if HideMessage(value) == value && hidden == Masked {
-			if _, degree := SecretOf("", value); degree != Public {
+			if _, degree := Of("", value); degree != Public {
 				t.Errorf("a message shows %q", value)
 			}
 		}

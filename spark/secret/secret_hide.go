@@ -1,4 +1,4 @@
-package spark
+package secret
 
 import (
 	"regexp"
@@ -9,14 +9,14 @@ import (
 // Masked stands where a secret was.
 const Masked = "(masked)"
 
-// HideValue is the value of a name without the secret that SecretOf finds in it: Masked where the name tells that all of it is
+// HideValue is the value of a name without the secret that Of finds in it: Masked where the name tells that all of it is
 // one, else the value with Masked in the secret's place.
 func HideValue(name, value string) string {
 	if _, degree := secretNamed(name, strings.TrimSpace(value)); degree != Public {
 		return Masked
 	}
 	hidden := HideText(value)
-	if _, degree := SecretOf(name, hidden); degree != Public || SecretsIn(hidden) != nil {
+	if _, degree := Of(name, hidden); degree != Public || In(hidden) != nil {
 		return Masked
 	}
 	return hidden
@@ -33,7 +33,7 @@ func HideArguments(args []string) []string {
 			out[i] = HideText(arg)
 		}
 	}
-	for _, secret := range SecretsOfArguments(out) {
+	for _, secret := range InArguments(out) {
 		out[secret.Index] = Masked
 	}
 	return out

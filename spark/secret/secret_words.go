@@ -1,9 +1,11 @@
-package spark
+package secret
 
 import (
 	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 // Exposed is a secret that stands in clear within a longer text.
@@ -22,10 +24,10 @@ var (
 	option     = regexp.MustCompile(`^--?[A-Za-z][\w-]{0,127}$`)
 )
 
-// SecretsIn looks for secrets among the words of JVM options or of a command line: -Dname=value, name=value,
+// In looks for secrets among the words of JVM options or of a command line: -Dname=value, name=value,
 // --name=value, --name value, and among what --conf sets. A text that does not split into words has none.
-func SecretsIn(text string) (found []Exposed) {
-	words, err := SplitOptions(text)
+func In(text string) (found []Exposed) {
+	words, err := spark.SplitOptions(text)
 	if err != nil {
 		return nil
 	}
@@ -43,7 +45,7 @@ func SecretsIn(text string) (found []Exposed) {
 		if name == "" || seen[name] {
 			continue
 		}
-		if what, degree := SecretOf(bareName(name), value); degree != Public {
+		if what, degree := Of(bareName(name), value); degree != Public {
 			seen[name] = true
 			found = append(found, Exposed{Name: name, What: what, Degree: degree})
 		}
@@ -61,12 +63,12 @@ type ExposedArgument struct {
 // maxArgumentName bounds the names of arguments that are repeated.
 const maxArgumentName = 128
 
-// SecretsOfArguments looks at --password=x, --password x, password=x, -Dpassword=x, --conf key=value, at the words of
+// InArguments looks at --password=x, --password x, password=x, -Dpassword=x, --conf key=value, at the words of
 // arguments that are lines, and at what looks like a secret by itself. Name is empty where it may hold the secret.
-func SecretsOfArguments(args []string) (found []ExposedArgument) {
+func InArguments(args []string) (found []ExposedArgument) {
 	for i, arg := range args {
 		if strings.ContainsFunc(arg, unicode.IsSpace) {
-			if inside := SecretsIn(arg); inside != nil {
+			if inside := In(arg); inside != nil {
 				for _, one := range inside {
 					found = append(found, ExposedArgument{i, true, one})
 				}
@@ -77,11 +79,11 @@ func SecretsOfArguments(args []string) (found []ExposedArgument) {
 		if !joined && i > 0 && namesNext(args[i-1], arg) {
 			name, value = args[i-1], arg
 		}
-		what, degree := SecretOf(bareName(name), value)
+		what, degree := Of(bareName(name), value)
 		if degree == Public || strings.ContainsAny(name, ":/@?& ") || len(name) > maxArgumentName {
 			name = ""
 			if degree == Public {
-				what, degree = SecretOf("", arg)
+				what, degree = Of("", arg)
 			}
 		}
 		if degree != Public {
