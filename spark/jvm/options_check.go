@@ -158,9 +158,9 @@ func chooses(name string, java int) bool {
 // TolerantJVM says whether Spark starts the role's JVM with -XX:+IgnoreUnrecognizedVMOptions: since 3.3 that of an application
 // (JavaModuleOptions, by SparkSubmitCommandBuilder and SparkContext), since 4.0 that of a daemon (SparkClassCommandBuilder).
 func TolerantJVM(role spark.Role, version spark.Version) spark.Answer {
-	since := spark.Version{3, 3, 0}
+	since := spark.Version{Major: 3, Minor: 3, Patch: 0}
 	if role == spark.Master || role == spark.Worker || role == spark.History {
-		since = spark.Version{4, 0, 0}
+		since = spark.Version{Major: 4, Minor: 0, Patch: 0}
 	}
 	if !version.Known() {
 		return spark.Unknown
