@@ -71,7 +71,7 @@ func overheadOfConf(p *rule.WorkloadPass, conf spark.Conf) (told bool) {
 func podOf(p rule.Pass, conf spark.Conf) (sizing.Pod, error) {
 	kind, _ := conf.Get(spark.KeyResourceType)
 	python := p.Identity().Python
-	tokens, _ := optionTokens(p)
+	tokens, _ := reading.Tokens(p)
 	return sizing.PodOf(spark.MemoryInput{Version: reading.Version(p), Role: p.Role(), Conf: conf, ClusterMode: true,
 		Python: python != nil && *python || kind == "python", R: kind == "r"}, tokens)
 }

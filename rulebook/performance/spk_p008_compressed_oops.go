@@ -28,7 +28,7 @@ func compressedOops() *rule.Rule {
 		Parts: []rule.Part{{Name: "heap", Profile: rule.Safe, State: "the heap has wide pointers", Says: "no heap between 32g and 48g"}},
 		Ensure: rule.Workload(func(p *rule.WorkloadPass) {
 			heap, known := reading.Heap(p)
-			tokens, seen := optionTokens(p)
+			tokens, seen := reading.Tokens(p)
 			if !known || !seen {
 				return
 			}
@@ -56,15 +56,4 @@ func compressedOops() *rule.Rule {
 			}
 		}),
 	}
-}
-
-// optionTokens are the options of the role's JVM; seen is false where some cannot be seen.
-func optionTokens(p rule.Pass) (tokens []string, seen bool) {
-	for _, s := range reading.OptionSources(p) {
-		if s.Hidden {
-			return nil, false
-		}
-		tokens = append(tokens, s.Tokens...)
-	}
-	return tokens, true
 }

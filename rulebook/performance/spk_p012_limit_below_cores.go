@@ -37,7 +37,7 @@ func ensureLimitOfCores(p *rule.WorkloadPass) {
 	if _, set := conf.Get(key); known && set {
 		cpu, err := sizing.CPUOf(conf, p.Role())
 		cpu.HeapMiB, _ = reading.Heap(p)
-		cpu.Tokens, _ = optionTokens(p)
+		cpu.Tokens, _ = reading.Tokens(p)
 		if err == nil && tellLimit(p, cpu) {
 			to := strconv.FormatInt(cpu.Raised(), 10) // not removed: a quota may ask for a limit, and it tells the JVM its processors
 			p.Summary("set %s=%s", key, to)

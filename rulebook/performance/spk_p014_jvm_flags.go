@@ -172,20 +172,20 @@ func faultWords(p *rule.WorkloadPass, s *reading.OptionSource, problems []jvm.Op
 		}
 	}
 	for _, end := range slices.Sorted(maps.Keys(locked)) {
-		says = append(says, count(locked[end], "needs", "need")+" "+end)
+		says = append(says, reading.Count(locked[end], "needs", "need")+" "+end)
 	}
 	if len(fatal) > 0 {
-		says = append(says, fmt.Sprintf("Java %d has no %s; the %s's JVM does not start", java, listedFlags(fatal), p.Role()))
+		says = append(says, fmt.Sprintf("Java %d has no %s; the %s's JVM does not start", java, reading.ListedFlags(fatal), p.Role()))
 	}
 	if len(dropped) > 0 {
 		end := ""
 		if !chosen && g1Instead(p, dropped) {
 			end = " and G1 runs"
 		}
-		says = append(says, fmt.Sprintf("Java %d has no %s; Spark ignores %s%s", java, listedFlags(dropped), itOrThem(len(dropped)), end))
+		says = append(says, fmt.Sprintf("Java %d has no %s; Spark ignores %s%s", java, reading.ListedFlags(dropped), reading.ItOrThem(len(dropped)), end))
 	}
 	if len(ignored) > 0 {
-		says = append(says, fmt.Sprintf("%s on Java %d", count(ignored, "has no effect", "have no effect"), java))
+		says = append(says, fmt.Sprintf("%s on Java %d", reading.Count(ignored, "has no effect", "have no effect"), java))
 	}
 	return strings.Join(says, "; ")
 }
@@ -202,26 +202,6 @@ func g1Instead(p *rule.WorkloadPass, flags []string) bool {
 		return is && !slices.Contains(flags, token)
 	})
 	return known && !named && cpu.HeapMiB >= sizing.ServerClassMiB && cpu.Processors() != 1
-}
-
-// count lists up to four flags, with the verb that goes with their number.
-func count(flags []string, one, many string) string {
-	if len(flags) == 1 {
-		return flags[0] + " " + one
-	}
-	return listedFlags(flags) + " " + many
-}
-
-// listedFlags lists up to four flags.
-func listedFlags(flags []string) string {
-	switch n := len(flags); {
-	case n == 1:
-		return flags[0]
-	case n > 4:
-		return fmt.Sprintf("%s and %d more", strings.Join(flags[:4], ", "), n-4)
-	default:
-		return strings.Join(flags[:n-1], ", ") + " and " + flags[n-1]
-	}
 }
 
 // meant writes the flag that a misspelt one is near to as that one is written.

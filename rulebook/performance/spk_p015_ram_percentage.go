@@ -45,7 +45,7 @@ func ramPercentage() *rule.Rule {
 				if p.Role().Server() {
 					heap = "SPARK_DAEMON_MEMORY"
 				}
-				p.Message("%s in %s beside the -Xmx that Spark passes; %s alone decides the heap", count(flags, "has no effect", "have no effect"), s.Name, heap)
+				p.Message("%s in %s beside the -Xmx that Spark passes; %s alone decides the heap", reading.Count(flags, "has no effect", "have no effect"), s.Name, heap)
 				p.Evidence(strings.Join(flags, " "), heap)
 				s.Write(p, optionsPart, mended)
 			}

@@ -37,7 +37,7 @@ func scratch() *rule.Rule {
 			c, spec := p.Main(), &p.Template().Spec
 			for i := range c.VolumeMounts {
 				m := &c.VolumeMounts[i]
-				v := volumeOf(spec, m.Name)
+				v := reading.Volume(spec, m.Name)
 				if v == nil || v.HostPath == nil || m.ReadOnly || m.MountPath != "/tmp" && !scratchFolder(c, m.MountPath) {
 					continue
 				}
@@ -81,19 +81,10 @@ func onDisk(p rule.Pass, c *corev1.Container, spec *corev1.PodSpec) string {
 	for _, dir := range strings.Split(dirs, ",") {
 		for i := range c.VolumeMounts {
 			m := &c.VolumeMounts[i]
-			if v := volumeOf(spec, m.Name); dir != "" && m.MountPath == dir && v != nil && v.EmptyDir != nil && v.EmptyDir.Medium == "" && v.EmptyDir.SizeLimit == nil {
+			if v := reading.Volume(spec, m.Name); dir != "" && m.MountPath == dir && v != nil && v.EmptyDir != nil && v.EmptyDir.Medium == "" && v.EmptyDir.SizeLimit == nil {
 				return dir
 			}
 		}
 	}
 	return ""
-}
-
-func volumeOf(spec *corev1.PodSpec, name string) *corev1.Volume {
-	for i := range spec.Volumes {
-		if spec.Volumes[i].Name == name {
-			return &spec.Volumes[i]
-		}
-	}
-	return nil
 }

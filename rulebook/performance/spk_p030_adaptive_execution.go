@@ -41,7 +41,7 @@ func adaptiveExecution() *rule.Rule {
 			if unread != nil {
 				p.Level(rule.Warning)
 				p.Evidence(strings.Join(unread, ", "), keyAdaptive+"=true")
-				p.Message("adaptive query execution is off; %s", count(unread, "is ignored", "are ignored"))
+				p.Message("adaptive query execution is off; %s", reading.Count(unread, "is ignored", "are ignored"))
 			}
 			p.Summary("remove %s (on by default)", keyAdaptive)
 			p.UnsetConf("adaptive", keyAdaptive)

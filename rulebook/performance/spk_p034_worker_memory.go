@@ -56,7 +56,7 @@ func ensureWorkerMemory(p *rule.PodPass) {
 		p.Message("needs %dMi, the limit is %dMi: it is OOM-killed; SPARK_DAEMON_MEMORY (%dMi) is the worker's heap, not the executors'", m.Need, m.Limit, m.Heap)
 	}
 	c, at := p.Main(), p.At("resources", "limits", "memory")
-	if m.PodLimit || podLevelMemory(p) {
+	if m.PodLimit || reading.PodMemoryLimit(p) {
 		p.Refuse("limit", at, rule.UserSet) // the whole pod's limit would have to grow with it
 		return
 	}
@@ -83,9 +83,4 @@ func remedyOfWorker(m sizing.ServerMemory, to string) string {
 		text += fmt.Sprintf("; or keep the limit with %sSPARK_WORKER_MEMORY=%dm", also, fits)
 	}
 	return text
-}
-
-func podLevelMemory(p rule.Pass) bool {
-	r := p.Template().Spec.Resources
-	return r != nil && r.Limits.Memory().Sign() > 0
 }

@@ -1,10 +1,10 @@
 package performance
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
@@ -27,21 +27,12 @@ func webhookOnlyFields() *rule.Rule {
 			p.Summary("start the operator's webhook, or use the role's template")
 			switch {
 			case len(operator.Lacks) > 0:
-				p.Evidence("absent on the pod", listed(operator.Lacks))
-				p.Report(rule.Path{"spec"}, "the pod lacks %s of its SparkApplication; the operator's webhook did not edit the pod", listed(operator.Lacks))
+				p.Evidence("absent on the pod", reading.Listed(operator.Lacks))
+				p.Report(rule.Path{"spec"}, "the pod lacks %s of its SparkApplication; the operator's webhook did not edit the pod", reading.Listed(operator.Lacks))
 			case len(operator.Fields) > 0 && operator.Webhook == spark.No:
 				p.Evidence("the webhook "+operator.Why, "a webhook that answers")
-				p.ReportOwner(strings.Split(operator.Fields[0], "."), "only the operator's webhook sets %s, and it %s; pods start without it or not at all", listed(operator.Fields), operator.Why)
+				p.ReportOwner(strings.Split(operator.Fields[0], "."), "only the operator's webhook sets %s, and it %s; pods start without it or not at all", reading.Listed(operator.Fields), operator.Why)
 			}
 		}),
 	}
-}
-
-// listed names at most four of a list.
-func listed(names []string) string {
-	const most = 4
-	if len(names) > most {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
-	}
-	return strings.Join(names, ", ")
 }

@@ -55,7 +55,7 @@ func ensureServerResources(p *rule.PodPass) {
 	case short:
 		tellServerLimit(p, m)
 		sets = append(sets, "memory request and limit "+size.String())
-		if m.PodLimit || podLevelMemory(p) {
+		if m.PodLimit || reading.PodMemoryLimit(p) {
 			p.Summary("raise the pod's memory limit to %s", size.String())
 			p.Refuse("memory", at, rule.UserSet)
 			return

@@ -77,17 +77,10 @@ func tellDead(p *rule.ConfPass, key string, setting spark.Setting) {
 	for _, token := range dead {
 		quoted = append(quoted, spark.QuoteOption(token))
 	}
-	p.Evidence(listed(dead), "in "+winner(setting))
-	p.Message("%s in sparkConf never reaches the JVM: %s replaces it, and %s %s lost", key, winner(setting), listed(dead), isOrAre(len(dead)))
+	p.Evidence(reading.Listed(dead), "in "+winner(setting))
+	p.Message("%s in sparkConf never reaches the JVM: %s replaces it, and %s %s lost", key, winner(setting), reading.Listed(dead), reading.IsOrAre(len(dead)))
 	p.Summary("move the options into javaOptions")
 	p.SetConf("options", key, strings.TrimSpace(strings.Join(append(quoted, setting.Value), " ")))
-}
-
-func isOrAre(n int) string {
-	if n == 1 {
-		return "is"
-	}
-	return "are"
 }
 
 // winner is the field that counts, as its last two names: executor.javaOptions.

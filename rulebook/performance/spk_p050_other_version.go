@@ -43,8 +43,8 @@ func otherVersion() *rule.Rule {
 				keys := found[since]
 				p.Next()
 				p.Evidence("Spark "+version.Line(), "Spark "+since)
-				p.Message("Spark %s ignores %s, new in Spark %s", version.Line(), listed(keys), since)
-				p.Summary("remove %s, or run Spark %s", itOrThem(len(keys)), since)
+				p.Message("Spark %s ignores %s, new in Spark %s", version.Line(), reading.Listed(keys), since)
+				p.Summary("remove %s, or run Spark %s", reading.ItOrThem(len(keys)), since)
 				for _, key := range keys {
 					p.UnsetConf("key", key)
 				}

@@ -56,8 +56,8 @@ func otherManager() *rule.Rule {
 
 // tellManager makes one finding of all settings of a manager.
 func tellManager(p *rule.ConfPass, manager string, keys []string) {
-	p.Message("%s %s for %s; Spark on Kubernetes ignores %s", listed(keys), isOrAre(len(keys)), manager, itOrThem(len(keys)))
-	p.Summary("remove %s", itOrThem(len(keys)))
+	p.Message("%s %s for %s; Spark on Kubernetes ignores %s", reading.Listed(keys), reading.IsOrAre(len(keys)), manager, reading.ItOrThem(len(keys)))
+	p.Summary("remove %s", reading.ItOrThem(len(keys)))
 	for _, key := range keys {
 		variable, env := strings.CutPrefix(key, appMasterEnv)
 		if env {
@@ -70,13 +70,6 @@ func tellManager(p *rule.ConfPass, manager string, keys []string) {
 		}
 		p.UnsetConf("key", key)
 	}
-}
-
-func itOrThem(n int) string {
-	if n == 1 {
-		return "it"
-	}
-	return "them"
 }
 
 const appMasterEnv = "spark.yarn.appMasterEnv."

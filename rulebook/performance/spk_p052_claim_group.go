@@ -41,7 +41,7 @@ func claimGroup() *rule.Rule {
 			}
 			for i := range c.VolumeMounts {
 				m := &c.VolumeMounts[i]
-				if v := volumeOf(spec, m.Name); v == nil || m.ReadOnly || !newVolume(v) {
+				if v := reading.Volume(spec, m.Name); v == nil || m.ReadOnly || !newVolume(v) {
 					continue
 				}
 				p.Evidence("uid "+strconv.FormatInt(uid, 10)+", no fsGroup", "fsGroup")
