@@ -28,7 +28,7 @@ func main() {
 	}
 	step("generated files", func() error { return unchanged("go", "generate", "./...") })
 	step("gofmt", func() error {
-		return silent(nil, "gofmt", "-l", "cmd", "plugin", "webhook", "rule", "rulebook", "spark", "workload", "patch", "cluster", "report", "manifests", "krew", "test")
+		return silent(nil, "gofmt", "-l", "cmd", "plugin", "installation", "scene", "change", "neighbour", "tuner", "webhook", "rule", "rulebook", "spark", "workload", "patch", "cluster", "report", "manifests", "krew", "test")
 	})
 	step("go.mod and go.sum", func() error { return silent(nil, "go", "mod", "tidy", "-diff") })
 	for _, system := range []string{"linux", "darwin", "windows"} {
