@@ -50,7 +50,7 @@ func (in *Injection) Files(ctx context.Context, given scene.Input) (*Injected, *
 		one := worked{name: file.Name, text: file.Bytes(), changed: !bytes.Equal(before, file.Bytes())}
 		for _, doc := range file.Docs {
 			one.properties = one.properties || doc.Properties
-			if in.Output == "json" {
+			if in.Output == "json" && len(doc.Text) == 0 { // the object around it holds it
 				one.objects = append(one.objects, doc.Raw)
 			}
 		}

@@ -67,7 +67,7 @@ func objectsOf(file *source.File, shown func([]byte) []byte) (all []Edited, err 
 		return nil, fmt.Errorf("%s: it held %d objects and holds %d", file.Name, len(before.Docs), len(file.Docs))
 	}
 	for i, doc := range file.Docs {
-		if bytes.Equal(before.Docs[i].Raw, doc.Raw) && doc.Raw != nil {
+		if len(doc.Text) > 0 || bytes.Equal(before.Docs[i].Raw, doc.Raw) && doc.Raw != nil { // what a manifest holds changes the object around it
 			continue
 		}
 		if err := patchable(file.Name, doc); err != nil {

@@ -31,6 +31,9 @@ type Document struct {
 	Line int
 	// At is where the object stands in its YAML document: empty but for items of a list and admission reviews.
 	At patch.Path
+	// Text are the places of the texts in which the object stands, the outer first: a manifest in a workflow, which holds YAML
+	// of its own. At is a place in the innermost. nil: it stands in the file itself.
+	Text []patch.Path
 	// Raw is the object as JSON; nil for a properties file.
 	Raw []byte
 	// Slots are the places of Spark pod templates. A document that is not about Spark has none.

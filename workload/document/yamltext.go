@@ -38,6 +38,27 @@ func ReplaceText(doc []byte, at patch.Path, text string, undo bool) ([]byte, err
 	return edited, nil
 }
 
+// TextAt is the text at a place of a document.
+func TextAt(doc []byte, at patch.Path) (text string, ok bool) {
+	n := scalar(doc, at)
+	if n == nil {
+		return "", false
+	}
+	return n.Value, true
+}
+
+// Inside tells the line of a text, from 1, at which a place of the object stands that the text holds.
+func Inside(text string) func(at patch.Path) (line int) {
+	root, err := Nodes([]byte(text))
+	return func(at patch.Path) int {
+		if err != nil {
+			return 1
+		}
+		line, _ := nodePosition(root, at)
+		return line
+	}
+}
+
 // GivesBack says whether the text at a path could be given back as it stands once an option was put behind it; true where it
 // is not there. An error is why the edit itself cannot be.
 func GivesBack(doc []byte, at patch.Path, option string) (bool, error) {

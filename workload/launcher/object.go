@@ -26,6 +26,10 @@ func FromObject(raw []byte) (*workload.Document, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(docs) > 1 && len(docs[1].Text) > 0 {
+		docs[0].Notes = append(docs[0].Notes, "its manifests were not checked: give them as a file, with -f")
+		docs = docs[:1]
+	}
 	if len(docs) != 1 || len(docs[0].At) > 0 {
 		return nil, errors.New("a list or review, expected one object")
 	}
@@ -70,7 +74,7 @@ func (r *Reader) Object(raw []byte, at patch.Path, apiVersion, kind string, dept
 	if err := r.fill(d); err != nil {
 		return nil, err
 	}
-	return []*workload.Document{d}, nil
+	return append([]*workload.Document{d}, r.workflow(d, depth)...), nil
 }
 
 func listItems(kind string, raw []byte) (int, bool) {
@@ -170,7 +174,9 @@ func (r *Reader) fill(d *workload.Document) error {
 	if _, ok := patch.Len(d.Raw, at.With("spec", "containers")); ok {
 		return r.template(d, at)
 	}
-	looksWithin(d)
+	if _, known := workflows[d.Kind]; !known || d.Group() != "argoproj.io" { // those are looked through by themselves
+		looksWithin(d)
+	}
 	return nil
 }
 

@@ -133,6 +133,9 @@ func edit(p *part, doc *workload.Document, ops []patch.Op, undo bool) ([]byte, e
 	if doc.Properties {
 		return p.format.Edit(p.raw, ops)
 	}
+	if len(doc.Text) > 0 {
+		return editText(p, doc, ops, undo)
+	}
 	ops, values, err := intoValues(doc, ops)
 	if err != nil {
 		return nil, err
@@ -149,6 +152,24 @@ func edit(p *part, doc *workload.Document, ops []patch.Op, undo bool) ([]byte, e
 		}
 	}
 	return raw, nil
+}
+
+// editText edits an object that stands in a text of the document, and puts the text back in the style that it is written in.
+func editText(p *part, doc *workload.Document, ops []patch.Op, undo bool) ([]byte, error) {
+	text, ok := document.TextAt(p.raw, doc.Text[0])
+	if !ok {
+		return nil, errors.New(doc.Text[0].Field() + ": no text stands there")
+	}
+	inner := *doc
+	inner.Text = doc.Text[1:]
+	edited, err := edit(&part{raw: []byte(text)}, &inner, ops, undo)
+	if err != nil {
+		return nil, errors.New(doc.Text[0].Field() + ": " + patch.Reason(err)) // its lines are those of the text
+	}
+	if !strings.HasSuffix(text, "\n") { // the end of a block's text decides how the block is marked
+		edited = bytes.TrimSuffix(bytes.TrimSuffix(edited, []byte("\n")), []byte("\r"))
+	}
+	return document.ReplaceText(p.raw, doc.Text[0], string(edited), undo)
 }
 
 // value is a ConfigMap's value with the edits that lead into it.
@@ -220,7 +241,7 @@ func Edited(d *workload.Document, ops []patch.Op) (*workload.Document, error) {
 	}
 	p := part{raw: d.Raw}
 	alone := *d
-	alone.At = nil
+	alone.At, alone.Text = nil, nil
 	raw, err := edit(&p, &alone, ops, false)
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package source
 
 import (
 	"encoding/json"
+	"errors"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/workload"
@@ -10,8 +11,18 @@ import (
 
 // Plain says of texts whether they stand without quotes.
 func (f *File) Plain(d *workload.Document) func(at patch.Path) bool {
-	plain := document.Plain(f.parts[f.partOf[d]].raw)
+	plain := document.Plain(f.textOf(d))
 	return func(at patch.Path) bool { return plain(d.At.With(at...)) }
+}
+
+// textOf is the text in which a document stands: that of its part of the file, or one within it.
+func (f *File) textOf(d *workload.Document) []byte {
+	raw := f.parts[f.partOf[d]].raw
+	for _, at := range d.Text {
+		text, _ := document.TextAt(raw, at)
+		raw = []byte(text)
+	}
+	return raw
 }
 
 // Settings is the text of a configuration.
@@ -28,6 +39,9 @@ func (f *File) Settings(d *workload.Document) (text string) {
 // SetSettings replaces the text of a configuration; with undo only if it could be given back.
 func (f *File) SetSettings(d *workload.Document, text string, undo bool) error {
 	p := &f.parts[f.partOf[d]]
+	if len(d.Text) > 0 {
+		return f.refused(d, errors.New("a configuration within a manifest of a workflow is not edited"))
+	}
 	edited := []byte(text)
 	if !d.Properties {
 		var err error
@@ -40,6 +54,9 @@ func (f *File) SetSettings(d *workload.Document, text string, undo bool) error {
 
 // Unquote takes the quotes off the text at a place of a document, where it needs none.
 func (f *File) Unquote(d *workload.Document, at patch.Path) error {
+	if len(d.Text) > 0 {
+		return nil // what is put back into a text has the style that it had
+	}
 	i := f.partOf[d]
 	if edited := document.Unquote(f.parts[i].raw, d.At.With(at...)); edited != nil {
 		return f.reread(i, edited)
@@ -50,7 +67,7 @@ func (f *File) Unquote(d *workload.Document, at patch.Path) error {
 // Returns says why a text could not be given back as it stands once an option was put behind it; "" where it can be, or
 // is not in the file yet.
 func (f *File) Returns(d *workload.Document, at patch.Path, option string) (why string) {
-	same, err := document.GivesBack(f.parts[f.partOf[d]].raw, d.At.With(at...), option)
+	same, err := document.GivesBack(f.textOf(d), d.At.With(at...), option)
 	switch {
 	case err != nil:
 		return Reason(f.refused(d, err))

@@ -1,0 +1,188 @@
+package launcher
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	kjson "k8s.io/apimachinery/pkg/util/json"
+	sigsyaml "sigs.k8s.io/yaml"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/document"
+	"github.com/kubectl-spark/kubectl-spark/workload/submit"
+)
+
+// workflows are the kinds of Argo Workflows (group argoproj.io), and where each has its templates.
+var workflows = map[string]patch.Path{
+	"Workflow": {"spec", "templates"}, "WorkflowTemplate": {"spec", "templates"}, "ClusterWorkflowTemplate": {"spec", "templates"},
+	"CronWorkflow": {"spec", "workflowSpec", "templates"},
+}
+
+// argoTemplate is what of a template of a workflow makes pods or other objects (pkg/apis/workflow/v1alpha1).
+type argoTemplate struct {
+	Name      string            `json:"name"`
+	Container *corev1.Container `json:"container"`
+	Script    *struct {
+		corev1.Container
+		Source string `json:"source"`
+	} `json:"script"`
+	Resource *struct {
+		Manifest string `json:"manifest"`
+	} `json:"resource"`
+	Volumes []corev1.Volume `json:"volumes"`
+}
+
+// workflow finds what a workflow submits, and the objects that its manifests hold: they are documents of their own.
+func (r *Reader) workflow(d *workload.Document, depth int) (held []*workload.Document) {
+	list, known := workflows[d.Kind]
+	if !known || d.Group() != "argoproj.io" {
+		return nil
+	}
+	n, _ := patch.Len(d.Raw, list)
+	for i := range n {
+		at := list.With(strconv.Itoa(i))
+		raw, _ := patch.Lookup(d.Raw, at)
+		var t argoTemplate
+		if kjson.Unmarshal(raw, &t) != nil {
+			continue
+		}
+		switch {
+		case t.Resource != nil:
+			held = append(held, r.manifest(d, &t, at.With("resource", "manifest"), depth)...)
+		case t.Container != nil:
+			r.workflowContainer(d, &t, at.With("container"))
+		case t.Script != nil && spark.LooksContainer(&corev1.Container{Image: t.Script.Image, Args: []string{t.Script.Source}, Env: t.Script.Env}) != "":
+			d.Notes = append(d.Notes, "the script of its template "+t.Name+" looks like Spark and was not checked")
+		}
+	}
+	return held
+}
+
+// workflowContainer adds what the container of a template submits in cluster mode.
+func (r *Reader) workflowContainer(d *workload.Document, t *argoTemplate, at patch.Path) {
+	whole := &corev1.PodTemplateSpec{Spec: corev1.PodSpec{Containers: []corev1.Container{*t.Container}, Volumes: t.Volumes}}
+	found, notes := submit.Find(whole, nil, func(container int) bool { return workload.MayHaveDefaults(d.Namespace, whole, container) })
+	skip := func(why string) {
+		d.Notes = append(d.Notes, "the container of its template "+t.Name+" looks like Spark and was not checked: "+why)
+	}
+	switch open := parameterIn(t.Container.Command, t.Container.Args); {
+	case len(notes) > 0:
+		d.Notes = append(d.Notes, notes...)
+	case found == nil && spark.LooksContainer(t.Container) != "":
+		skip("its role is not known")
+	case found == nil:
+	case open != "":
+		skip("the value of " + open + " is not known")
+	case !found.Cluster:
+		skip("it runs the driver itself, in client mode")
+	case slices.ContainsFunc(d.Slots, func(s workload.Slot) bool { return s.Submission() }):
+		skip("another template submits, too")
+	default:
+		for key, setting := range found.Conf {
+			setting.Path = at.With(setting.Path[len(found.At):]...)
+			found.Conf[key] = setting
+		}
+		found.At = at
+		d.Slots = append(d.Slots, slotsOf(workload.NewSubmission(found, d.Namespace, whole), whole, nil, at)...)
+	}
+}
+
+// manifest reads the object that a template creates, which stands in the workflow as a text.
+func (r *Reader) manifest(d *workload.Document, t *argoTemplate, at patch.Path, depth int) []*workload.Document {
+	text := t.Resource.Manifest
+	if !strings.Contains(strings.ToLower(text), "spark") {
+		return nil
+	}
+	skip := func(why string) []*workload.Document {
+		d.Notes = append(d.Notes, "the manifest of its template "+t.Name+" looks like Spark and was not checked: "+why)
+		return nil
+	}
+	raw, err := sigsyaml.YAMLToJSON([]byte(text))
+	switch {
+	case err != nil && strings.Contains(text, "{{"):
+		return skip("its parameters stand outside of quotes")
+	case err != nil:
+		return skip(err.Error())
+	case depth >= maxNesting:
+		return skip(fmt.Sprintf("manifests nested more than %d deep", maxNesting))
+	}
+	if err := document.CheckTwice(text); err != nil {
+		return skip(err.Error())
+	}
+	var tree any
+	if kjson.Unmarshal(raw, &tree) != nil {
+		return nil
+	}
+	if place := parameterAt(tree, nil); place != nil {
+		return skip(place.Field() + " is a parameter, whose value is not known")
+	}
+	inner := &Reader{File: r.File}
+	if r.Places != nil {
+		inside := document.Inside(text)
+		inner.Places = func(p patch.Path) (line, column int) {
+			return r.Places(d.At.With(at...).With(strconv.Itoa(inside(p))))
+		}
+	}
+	docs, err := inner.Object(raw, nil, "", "", depth+1)
+	if err != nil {
+		return skip(err.Error())
+	}
+	for _, one := range docs {
+		one.Text = append([]patch.Path{d.At.With(at...)}, one.Text...)
+		if one.Namespace == "" {
+			one.Namespace = d.Namespace
+		}
+	}
+	return docs
+}
+
+// parameterIn is the first parameter of Argo's among arguments; "" where there is none.
+func parameterIn(lists ...[]string) string {
+	for _, arg := range slices.Concat(lists...) {
+		if _, rest, open := strings.Cut(arg, "{{"); open {
+			name, _, _ := strings.Cut(rest, "}}")
+			return "{{" + name + "}}"
+		}
+	}
+	return ""
+}
+
+// parameterAt is the first place of an object that holds a parameter of Argo's, but for names, labels, annotations and what an
+// application is handed, on which nothing depends.
+func parameterAt(v any, at patch.Path) patch.Path {
+	switch held := v.(type) {
+	case string:
+		if strings.Contains(held, "{{") {
+			return at
+		}
+	case []any:
+		for i, one := range held {
+			if found := parameterAt(one, at.With(strconv.Itoa(i))); found != nil {
+				return found
+			}
+		}
+	case map[string]any:
+		names := make([]string, 0, len(held))
+		for name := range held {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		for _, name := range names {
+			if name == "metadata" || name == "labels" || name == "annotations" || name == "arguments" || name == "driverArgs" {
+				continue
+			}
+			if strings.Contains(name, "{{") {
+				return at.With(name)
+			}
+			if found := parameterAt(held[name], at.With(name)); found != nil {
+				return found
+			}
+		}
+	}
+	return nil
+}
