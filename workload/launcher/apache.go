@@ -17,7 +17,9 @@ var apacheDefaults = map[string]string{
 
 // apache is Apache's spark-kubernetes-operator.
 var apache = Launcher{
-	read: (*Reader).apache,
+	Name:  spark.Apache,
+	shape: []string{"runtimeVersions", "driverSpec", "executorSpec", "masterSpec", "workerSpec", "clusterTolerations", "applicationTolerations"},
+	read:  (*Reader).apache,
 	predict: func(p *pod.Prediction, d *workload.Document, _ *workload.Slot) {
 		if d.Kind == "SparkCluster" {
 			p.Daemon()

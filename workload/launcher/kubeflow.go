@@ -31,7 +31,9 @@ var podFields = []field{
 
 // kubeflow is Kubeflow's spark-operator.
 var kubeflow = Launcher{
-	read: (*Reader).kubeflow,
+	Name:  spark.Kubeflow,
+	shape: []string{"driver", "executor", "server", "sparkVersion", "restartPolicy"},
+	read:  (*Reader).kubeflow,
 	predict: func(p *pod.Prediction, d *workload.Document, s *workload.Slot) {
 		if s.Role == spark.Connect && d.Kind == "SparkConnect" {
 			p.Connect()

@@ -13,6 +13,11 @@ import (
 // Launcher is how the custom resources of an operator become slots, pods and edits. What is true of it wherever it is met
 // stands in its spark.Traits. A new operator is one more value, in a file of its own.
 type Launcher struct {
+	// Name is that of its traits.
+	Name spark.Launcher
+	// shape are the fields of a specification by which a resource of a group that is not known is taken for one of the
+	// launcher's. Of launchers that share a field the first of all is taken.
+	shape []string
 	// read finds the slots and the configuration of a resource.
 	read func(r *Reader, d *workload.Document) error
 	// predict makes the pod of a slot, whose template and container are there.
@@ -25,16 +30,16 @@ type Launcher struct {
 
 // Of is the operator of whose kind a document is; nil where it is none's.
 func Of(d *workload.Document) *Launcher {
-	switch d.Operator() {
-	case spark.Kubeflow:
-		return &kubeflow
-	case spark.Apache:
-		return &apache
-	case spark.Stackable:
-		return &stackable
+	for _, l := range all() {
+		if l.Name == d.Operator() {
+			return l
+		}
 	}
 	return nil
 }
+
+// all are the launchers that have custom resources; of the others the marks of a pod tell, and spark-submit's arguments.
+func all() []*Launcher { return []*Launcher{&stackable, &apache, &kubeflow} }
 
 // Predict gives the pod that will be made for a slot of a document, and where each field of it comes from; ok is false where
 // nothing says how the slot's pods come about.

@@ -16,7 +16,9 @@ import (
 
 // stackable is Stackable's spark-k8s-operator.
 var stackable = Launcher{
-	read: (*Reader).stackable,
+	Name:  spark.Stackable,
+	shape: []string{"sparkImage", "nodes"},
+	read:  (*Reader).stackable,
 	predict: func(p *pod.Prediction, _ *workload.Document, s *workload.Slot) {
 		p.Overrides()
 		if !s.Submitted {
@@ -59,6 +61,9 @@ func (s *resource) own(key, value string) { s.conf[key] = spark.Setting{Value: v
 
 func (r *Reader) stackableApplication(d *workload.Document, s *resource) error {
 	spec := patch.Path{"spec"}
+	if merged := d.Meta.Annotations["spark-application.template.merge"]; merged == "true" {
+		d.Notes = append(d.Notes, "the operator merges SparkApplicationTemplates into it, which were not read: it was checked without them")
+	}
 	class, java := s.text(spec.With("mainClass"))
 	s.own(spark.KeyOverheadFactor, "0.0") // crd/mod.rs build_command: the overhead is taken off the heap instead
 	s.own("spark.ui.prometheus.enabled", "true")
@@ -210,6 +215,9 @@ func (r *Reader) stackableHistory(d *workload.Document, s *resource) error {
 	s.set("spark.history.fs.logDirectory", spec.With("logFileDirectory", "customLogDirectory"))
 	s.set("spark.kubernetes.container.image", spec.With("image", "custom"))
 	s.pairs("", spec.With("sparkConf"))
+	if _, whole := s.value(spec.With("nodes", "podOverrides")).(map[string]any); whole {
+		d.Notes = append(d.Notes, "the podOverrides of spec.nodes, which hold for every role group, were not checked")
+	}
 	groups := spec.With("nodes", "roleGroups")
 	for _, name := range s.keys(groups) {
 		id := s.stackableIdentity(spark.History, spec.With("image"))

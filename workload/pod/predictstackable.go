@@ -38,6 +38,13 @@ func (p *Prediction) Overrides() {
 	for _, name := range sortedKeys(overrides) {
 		variable(corev1.EnvVar{Name: name, Value: overrides[name]}, role.With("envOverrides", name))
 	}
+	if p.s.Role == spark.History { // what the role says holds for each of its groups
+		whole := role[:len(role)-2].With("envOverrides")
+		overrides, _ := in[map[string]string](h, whole)
+		for _, name := range sortedKeys(overrides) {
+			variable(corev1.EnvVar{Name: name, Value: overrides[name]}, whole.With(name))
+		}
+	}
 	each(h, h.spec.With("env"), variable)
 	each(h, h.spec.With("volumes"), func(v corev1.Volume, from patch.Path) {
 		p.copied(from, "spec", "volumes", strconv.Itoa(len(p.pod.Spec.Volumes)))
@@ -81,6 +88,10 @@ func (p *Prediction) Stackable() {
 	set := func(list *corev1.ResourceList, name corev1.ResourceName, field []string, otherwise string, place string) {
 		from := role.With("config").With(append([]string{"resources"}, field...)...)
 		text, said := in[string](h, from)
+		if !said && p.s.Role == spark.History { // what the role says holds for each of its groups
+			from = role[:len(role)-2].With("config").With(append([]string{"resources"}, field...)...)
+			text, said = in[string](h, from)
+		}
 		if !said {
 			text = otherwise
 		}
