@@ -148,7 +148,10 @@ func (f *fixer) view(given, s *scene.Subject, file *source.File, in scene.Judgin
 			case t.why[i] != "":
 				fates[i].why = t.why[i]
 			case file == nil:
-				fates[i].why = "its pods have no owner with a template that could be edited"
+				fates[i].why = "no owner of the pods was found: change what creates them"
+				if s.Workload.Launcher.Traits().Submits {
+					fates[i].why = "created by spark-submit: change the submit command"
+				}
 			default:
 				fates[i].some = true
 				if in.Carried {

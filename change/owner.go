@@ -70,7 +70,7 @@ func (in *Injection) carry(file *source.File, doc *workload.Document, orders []c
 	for _, t := range templates {
 		text := append([]byte(templateMark+"\n"), t.YAML...)
 		if old := in.templates[t.Path]; old != nil && !bytes.Equal(old, text) {
-			return nil, nil, fmt.Errorf("%s: two configurations want another %s: give each a folder of its own", file.Name, t.Path)
+			return nil, nil, fmt.Errorf("%s: two configurations need different %s files: move each to a separate folder", file.Name, t.Path)
 		}
 		if in.templates == nil {
 			in.templates = map[string][]byte{}

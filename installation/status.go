@@ -194,9 +194,9 @@ func (l *Inspection) judge(o manifests.Options, p *Proof) {
 	if d := l.Have.Deployment; o.URL == "" {
 		switch {
 		case d == nil && len(s.Missing) == 0:
-			l.problem("Deployment/%s is not there: nobody answers", manifests.ServiceName)
+			l.problem("Deployment/%s does not exist: no server answers", manifests.ServiceName)
 		case d != nil && s.Server.Ready == 0:
-			l.problem("none of %d replicas is ready: nobody answers", s.Server.Wanted)
+			l.problem("none of %d replicas is ready: no server answers", s.Server.Wanted)
 		}
 	}
 	switch {

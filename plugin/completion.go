@@ -82,7 +82,7 @@ kubectl-spark stands in. kubectl's own completion must be set up in the shell (k
 func pluginFolder() (string, error) {
 	name := os.Args[0]
 	if filepath.Base(name) == name {
-		return "", fmt.Errorf("it cannot be told where kubectl finds %s: name a folder of the PATH with --dir", name)
+		return "", fmt.Errorf("cannot find a folder of the PATH for %s: give one with --dir", name)
 	}
 	return filepath.Abs(filepath.Dir(name))
 }

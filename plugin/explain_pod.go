@@ -79,7 +79,7 @@ func (x *podWriter) said(p *corev1.Pod) {
 	}
 	r, err := rule.ReadReport(text)
 	if err != nil {
-		x.line("‼", "%-9s the pod's report cannot be read: somebody else wrote it", "report")
+		x.line("‼", "%-9s the pod's report cannot be read: kubectl spark did not write it", "report")
 		return
 	}
 	x.line("√", "%-9s injected by rules %s in profile %s: %d edits, %d refused", "report", r.Revision, r.Profile, len(r.Applied), len(r.Refused))

@@ -26,12 +26,12 @@ func newFix(e *env) *cobra.Command {
 	o := &fixOptions{doctorOptions: doctorOptions{env: e}}
 	cmd := &cobra.Command{
 		Use:   "fix [TYPE/NAME ...] [CODE ...]",
-		Short: "Show or make the changes that mend what doctor finds",
-		Long: `Makes the changes that mend doctor's findings: in the object that holds the faulty setting, be it a manifest, a custom
+		Short: "Show or make the changes that fix what doctor finds",
+		Long: `Makes the changes that fix doctor's findings: in the object with the faulty setting, which is a manifest, a custom
 resource, a ConfigMap or a properties file. It shows them as a diff; --write edits the files in place, and what it does not
 touch stays byte for byte. On a cluster it only shows: nothing is applied, and what looks like a secret is masked, so that
-the output cannot be applied either unless --show-secrets is given. What only people can decide is named on standard error.
-A change that a file does not take, such as one inside an anchor, is left to you with the reason. A file that is wrong is named
+the output cannot be applied either unless --show-secrets is given. What stays manual is named on standard error.
+A change that a file does not take, such as one inside an anchor, stays manual, with the reason. A file that is wrong is named
 and left out whole.
 Exit codes: 0 done, 1 --check and something would change, 2 could not do it, or not all of it.`,
 		Example: `  kubectl spark fix -f manifests/ -R
@@ -57,7 +57,7 @@ Exit codes: 0 done, 1 --check and something would change, 2 could not do it, or 
 	f.StringVar(&o.namespaceFile, "namespace-file", "", "with -f: a Namespace manifest whose labels and annotations hold")
 	f.BoolVar(&o.write, "write", false, "with -f: edit the files in place")
 	f.BoolVar(&o.check, "check", false, "print no change; exit with 1 if there is one to make")
-	f.StringVarP(&o.output, "output", "o", "diff", "diff, yaml (the changed objects), conf (the settings that mend it, as arguments of spark-submit), patch (a JSON patch of each object, as kubectl patch --type=json takes it) or kustomize (a kustomization that patches the files)")
+	f.StringVarP(&o.output, "output", "o", "diff", "diff, yaml (the changed objects), conf (the settings of the fix, as arguments of spark-submit), patch (a JSON patch of each object, as kubectl patch --type=json takes it) or kustomize (a kustomization that patches the files)")
 	complete(cmd, "output", fixFormats())
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets. They are masked in what is shown of live objects, which cannot be applied then; what is made from files holds them as the files do, so that it can be applied, but not on a terminal")
 	o.failOn, o.color = "never", "never"

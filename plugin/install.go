@@ -33,7 +33,7 @@ func newInstall(e *env) *cobra.Command {
 		Long: `Installs the webhook in the cluster, or changes how it works. From then on Spark pods that are made get the edits that
 kubectl spark explain injection lists; pods that run already are untouched.
 
-Run again it changes only what its flags ask for: whatever was chosen before (scope, profile, certificates, image, shadow,
+Run again, it changes only what its flags name: other choices (scope, profile, certificates, image, shadow,
 pause) stays. --pause and --resume act at once and on nothing else, whether or not the server runs.
 Exit codes: 0 done, 2 could not be done, 124 --timeout passed before the webhook was ready.`,
 		Example: `  kubectl spark install --image=registry.example.org/spark-webhook:0.1.0 --shadow    # watch first, change nothing
@@ -141,7 +141,7 @@ func (o *installOptions) options(ctx context.Context, have *installation.Live) (
 	if m.URL != "" {
 		m.Image, m.ImagePullSecret, m.PriorityClass = "", "", ""
 	} else if m.CABundle = nil; m.Image == "" {
-		return m, errors.New("--image is missing: this build names no image of its own; give one with its tag (make image builds it), or --url for a server outside of the cluster")
+		return m, errors.New("--image is missing, and this build has no default: give an image with its tag (make image), or --url for an outside server")
 	}
 	return m, m.Validate()
 }

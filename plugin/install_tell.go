@@ -18,7 +18,7 @@ func (e *env) late(err error) error {
 	if !errors.As(err, &late) {
 		return err
 	}
-	fmt.Fprintf(e.ErrOut, "error: %s; what was applied stays: kubectl spark status tells more\n", oneLine(late.Error()))
+	fmt.Fprintf(e.ErrOut, "error: %s; applied objects stay: see kubectl spark status\n", oneLine(late.Error()))
 	return exit(ExitWaited)
 }
 
@@ -109,7 +109,7 @@ func (o *installOptions) toggle(ctx context.Context, in *installation.Run) error
 	case !p.Reached && p.Gap == "":
 		out.line("‼", "%-15s pods are sent again, and the server does not answer: kubectl spark status", word)
 	default:
-		out.line("√", "%-15s pods are sent to the webhook again, in the way they were before", word)
+		out.line("√", "%-15s pods are sent to the webhook again, as before", word)
 		out.proof(now, &p)
 	}
 	if !changed {

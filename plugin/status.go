@@ -25,7 +25,7 @@ func newStatus(e *env) *cobra.Command {
 		Long: `Proves that the API server trusts and reaches the webhook, by a driver pod that it is asked to try and does not keep, and
 counts the Spark pods that were injected, refused an edit, or missed. It changes nothing.
 Exit codes: 0 the webhook does what it is set to, paused or in shadow mode included; 1 it does not, or is not installed;
-2 nothing can be told.`,
+2 the state is unknown.`,
 		Example: `  kubectl spark status
   kubectl spark status -o json`,
 		Args: cobra.NoArgs,

@@ -25,8 +25,8 @@ func newUninstall(e *env) *cobra.Command {
 		Use:   "uninstall",
 		Short: "Take the webhook out of the cluster",
 		Long: `Takes everything out of the cluster that install made: first the registration, so that no pod is sent any more, then the
-server, its rights, its Secret and its namespace. A namespace that was there before, or that holds workloads of somebody
-else, stays. Pods that were injected keep what they have until they end.`,
+server, its rights, its Secret and its namespace. A namespace that existed before, or that holds other
+workloads, stays. Pods that were injected keep what they have until they end.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := oneOf("dry-run", o.dryRun, "none", "client", "server"); err != nil {

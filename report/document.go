@@ -26,12 +26,12 @@ func Document(w io.Writer, r *rule.Rule, part string) {
 			paragraph(w, "    ", p.Says+"; found where: "+p.State)
 		}
 	}
-	how := "found only: no edit of the pod could mend it"
+	how := "reported only: an edit of the pod cannot fix it"
 	switch {
 	case r.Admit:
 		how = "edited by the webhook and by inject, unless the report says why not"
 	case r.Ensure != nil:
-		how = "found only: it would change what a user set"
+		how = "reported only: it would change a user's setting"
 	}
 	section(w, "Edit", how)
 	none := slices.DeleteFunc(slices.Clone(r.None), func(n rule.None) bool { return part != "" && n.Part != "" && n.Part != part })
@@ -40,7 +40,7 @@ func Document(w io.Writer, r *rule.Rule, part string) {
 		deliberate(w, r.Code, none)
 	}
 	if r.Admit && part != "" {
-		section(w, "Why an edit may be refused", "kubectl spark explain "+r.Code+" tells what each word of a report means")
+		section(w, "Why an edit may be refused", "kubectl spark explain "+r.Code+" explains each word of a report")
 	} else if r.Admit {
 		fmt.Fprintf(w, "\nWhy an edit may be refused\n")
 		reasons := rule.Reasons()

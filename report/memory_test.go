@@ -69,7 +69,7 @@ func TestTuningIsSafeForATerminal(t *testing.T) {
 			t.Fatal(err)
 		}
 		text := b.String()
-		for _, want := range []string{"collector", "1 change, 1 worth a try (?, --try), 1 right (-o wide), in 1 workload", "does not fit (memory)", "Not known: list nodes is forbidden", "next: kubectl spark tune"} {
+		for _, want := range []string{"collector", "1 change, 1 worth a try (?, --try), 1 right (-o wide), in 1 workload", "does not fit (memory)", "Not read: list nodes is forbidden", "next: kubectl spark tune"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%v lacks %q:\n%s", o, want, text)
 			}

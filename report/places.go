@@ -68,7 +68,8 @@ func (f *Finding) seen(arrow string) (all []string) {
 	for _, p := range f.placed() {
 		switch e := p.Evidence; {
 		case e == nil || e.Observed+e.Needed == "":
-		case e.Needed == "":
+		case e.Observed == e.Needed: // both masked, say
+		case e.Needed == "", p.Fix != nil && strings.Contains(e.Needed, " ") && strings.Contains(p.Fix.Summary, e.Needed):
 			all = append(all, e.Observed)
 		case e.Observed == "":
 			all = append(all, "needs "+e.Needed)

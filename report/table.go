@@ -20,10 +20,12 @@ const (
 type table struct {
 	*bufio.Writer
 	o Options
+	// fixes are the codes and fixes that were printed: what a finding without details repeats is not printed again.
+	fixes map[[2]string]bool
 }
 
 func (r *Report) table(w io.Writer, o Options) error {
-	t := table{bufio.NewWriter(w), o}
+	t := table{Writer: bufio.NewWriter(w), o: o, fixes: map[[2]string]bool{}}
 	groups, names := r.groups()
 	for _, name := range names {
 		t.workload(r.find(name), groups[name])
@@ -132,6 +134,11 @@ func (t *table) finding(f Finding) {
 	fix := ""
 	if summaries := f.summaries(); summaries != nil {
 		fix = "fix: " + strings.Join(summaries, "; ")
+		if key := [2]string{f.Code, fix}; detail == "" && t.fixes[key] {
+			fix = ""
+		} else {
+			t.fixes[key] = true
+		}
 	}
 	if detail != "" && fix != "" && utf8.RuneCountInString(detail+fix)+4 <= width-indent {
 		t.WriteString(pad + t.paint(dim, detail+"    "+fix) + "\n")

@@ -77,7 +77,7 @@ func encode(w io.Writer, format string, value any) error {
 // draw makes a table. Where the terminal has no more than ASCII, signs within sentences are spelled in it, too.
 func draw(w io.Writer, o Options, rows func(t *table)) error {
 	var b bytes.Buffer
-	t := table{bufio.NewWriter(&b), o}
+	t := table{Writer: bufio.NewWriter(&b), o: o}
 	rows(&t)
 	if err := t.Flush(); err != nil {
 		return err
@@ -273,7 +273,7 @@ func fitWords(f tuner.Fit) string {
 
 func (t *table) tuningVerdict(r *Tuning) {
 	for _, m := range r.Coverage.Missing {
-		t.wrapped("Not known: ", "  ", fmt.Sprintf("%s %s %s; grant: %s", m.Verb, m.Resource, m.Reason, m.Grant))
+		t.wrapped("Not read: ", "  ", fmt.Sprintf("%s %s %s; grant: %s", m.Verb, m.Resource, m.Reason, m.Grant))
 	}
 	changes, tries, right, unknown := 0, 0, 0, 0
 	for _, w := range r.Workloads {

@@ -144,8 +144,8 @@ func TestWhatCannotBeReadIsAnErrorWithItsLine(t *testing.T) {
 
 func TestNotesSayWhatWasNotWeighed(t *testing.T) {
 	for want, in := range map[string]Input{
-		"JDK is not known":           {Conf: confOf()},
-		"nodes are not known":        {Conf: confOf()},
+		"Java version unknown":       {Conf: confOf()},
+		"nodes unknown":              {Conf: confOf()},
 		"quote that nothing closes":  {Conf: confOf("spark.executor.extraJavaOptions", `"-Da`)},
 		"tmpfs":                      {Conf: confOf("spark.kubernetes.local.dirs.tmpfs", "true")},
 		"fits none of these nodes":   {Conf: confOf("spark.executor.memory", "20g"), Nodes: []Node{shape(t, "4x8Gi")}},

@@ -20,7 +20,7 @@ func (w *work) collector(role spark.Role, m sizing.Pod) {
 	cores := m.Cores
 	p := w.pod(role)
 	if p.Java == 0 {
-		w.note("the JDK is not known: no collector is weighed (it is told by the image's tag or annotation)")
+		w.note("Java version unknown: no collector is recommended. Set the image annotation and run again")
 		return
 	}
 	gone := ""
@@ -44,7 +44,7 @@ func (w *work) collector(role spark.Role, m sizing.Pod) {
 	server := p.Role == spark.Connect || p.Role == spark.Thrift
 	switch {
 	case chosen:
-		s.Why = "chosen by the options; a run's GC time would tell"
+		s.Why = "chosen by the options; only a run shows its GC time"
 	case server && m.Heap >= 16<<10 && p.Java >= 23:
 		token = "-XX:+UseZGC"
 		s.Verdict, s.Recommended, s.Why = Try, "Z", "large server heap: short pauses, for 15 to 30 % more heap"

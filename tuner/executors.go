@@ -46,7 +46,7 @@ func (w *work) role(role spark.Role) error {
 		return err
 	}
 	if w.driverElsewhere(role) {
-		w.note("the driver's pod is not made by Spark: its memory and processors are those of its own container")
+		w.note("the driver's pod is not made by Spark: memory and CPU are its container's")
 		return nil
 	}
 	w.heap(role, pod)
@@ -92,7 +92,7 @@ func (w *work) heap(role spark.Role, m sizing.Pod) {
 		}
 	case verdict == sizing.Wide:
 		s.Confidence, s.Source = Low, fromHotspot
-		s.Why = "31g, or two executors of half the cores, may hold as much; a run would tell"
+		s.Why = "31g, or two executors of half the cores, may hold as much; only a run shows it"
 		if to > 0 {
 			s.Verdict, s.Recommended, s.Confidence = Change, size(to), Medium
 			s.Why = "pointers of 8 bytes: 31g may hold as much"
@@ -149,7 +149,7 @@ func (w *work) overhead(role spark.Role, m sizing.Pod) error {
 			s.Confidence, s.Why = Medium, fmt.Sprintf("Python shares it; a client-mode driver gives 0.1, not 0.4: %dMi", m.Derived)
 		}
 	case m.Overhead > 2*need.Total():
-		s.Why = fmt.Sprintf("priors need %dMi of %dMi; RSS would tell", need.Total(), m.Overhead)
+		s.Why = fmt.Sprintf("priors need %dMi of %dMi; only a run shows RSS", need.Total(), m.Overhead)
 	default:
 		s.Why = fmt.Sprintf("holds the %dMi that priors need", need.Total())
 	}
@@ -157,7 +157,7 @@ func (w *work) overhead(role spark.Role, m sizing.Pod) error {
 	if on, _, err := w.conf.Bool("spark.kubernetes.local.dirs.tmpfs"); err != nil {
 		return err
 	} else if on && role == spark.Executor {
-		w.note("spark.kubernetes.local.dirs.tmpfs: shuffle and spill files count against the executor's memory, and how large they are only a run tells")
+		w.note("spark.kubernetes.local.dirs.tmpfs: shuffle and spill files use the executor's memory; only a run shows how much")
 	}
 	return nil
 }

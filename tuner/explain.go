@@ -62,7 +62,7 @@ func Explain(in Input) (roles []RoleMemory, notes []string, err error) {
 	if in.Conf != nil && w.application() && w.configured() {
 		for _, role := range spark.Jobs {
 			if w.driverElsewhere(role) {
-				w.note("the driver's pod is not made by Spark: its memory is that of its own container")
+				w.note("the driver's pod is not made by Spark: its memory is its container's")
 				continue
 			}
 			m, ok, err := w.explainConf(role)

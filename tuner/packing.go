@@ -77,7 +77,7 @@ func (w *work) packing() error {
 	}
 	switch {
 	case w.in.Nodes == nil:
-		w.note("the nodes are not known: packing is not weighed (--node-shape=16x64Gi gives one)")
+		w.note("nodes unknown: packing is not checked. Give --node-shape=16x64Gi")
 	case !anywhere:
 		w.note("an executor of %dMi and %s fits none of these nodes: it stays Pending until there are larger ones; --goal=packing looks for a size that fits", mib, processorsOf(milli))
 	}

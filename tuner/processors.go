@@ -25,7 +25,7 @@ func (w *work) processors(role spark.Role, m sizing.Pod) error {
 	w.coresSetting(role, cpu.Cores)
 	if key := "spark.kubernetes." + string(role) + ".request.cores"; w.conf[key].Value != "" {
 		w.set(Setting{Role: role, Name: key, Verdict: Keep, Confidence: Medium,
-			Why:     "what the scheduler reserves; how many processors tasks use only a run tells",
+			Why:     "what the scheduler reserves; only a run shows how much CPU tasks use",
 			Formula: fmt.Sprintf("request %dm for %d cores", cpu.Request, cpu.Cores), Source: "Spark: BasicExecutorFeatureStep.scala"})
 	}
 	if cpu.Limit > 0 {
@@ -38,9 +38,9 @@ func (w *work) processors(role spark.Role, m sizing.Pod) error {
 func (w *work) cpuLimit(role spark.Role, cpu sizing.CPU) {
 	key := sizing.LimitKey(role)
 	s := Setting{Role: role, Name: key, Verdict: Keep, Confidence: Medium, Source: fromRequest,
-		Why: "holds all cores, and tells the JVM how many it has", Formula: fmt.Sprintf("limit %dm, request %dm, %d cores", cpu.Limit, cpu.Request, cpu.Cores)}
+		Why: "holds all cores, and the JVM counts them", Formula: fmt.Sprintf("limit %dm, request %dm, %d cores", cpu.Limit, cpu.Request, cpu.Cores)}
 	if role == spark.Driver {
-		s.Why = "holds the request, and tells the JVM how many processors it has"
+		s.Why = "holds the request, and the JVM counts processors by it"
 	}
 	switch cpu.Judge() {
 	case sizing.Refused:
@@ -97,7 +97,7 @@ func (w *work) processorCount(role spark.Role, cpu sizing.CPU) {
 	for _, token := range tokens {
 		if spark.OptionKey(token) == flag {
 			s.Now = token[min(len(flag)+1, len(token)):]
-			s.Recommended, s.Why = s.Now, "tells the JVM its processors where no CPU limit does"
+			s.Recommended, s.Why = s.Now, "gives the JVM a processor count without a CPU limit"
 			w.out.Settings = append(w.out.Settings, s)
 			return
 		}

@@ -119,9 +119,9 @@ func (w *work) evidence() error {
 			off = append(off, key)
 		}
 	}
-	text := "what is used is not known from a specification: no memory is lowered"
+	text := "real usage unknown, so memory is not reduced"
 	if off != nil {
-		text += "; " + strings.Join(off, ", ") + " would let the next run tell"
+		text += ". Enable " + strings.Join(off, ", ") + " and run again"
 	}
 	w.note("%s", text)
 	return nil

@@ -22,7 +22,7 @@ func (w *work) worker(p *Pod) {
 	server := w.seen(p)
 	m := server.Memory()
 	if m.Offer.Why != "" && m.Limit == 0 && !m.Offer.Said {
-		w.note("the worker has neither a memory limit nor SPARK_WORKER_MEMORY: it offers the node's memory less %dMi, and executors compete with whatever else runs there; say what it may offer with SPARK_WORKER_MEMORY", sizing.WorkerLeavesMiB)
+		w.note("the worker has neither a memory limit nor SPARK_WORKER_MEMORY: it offers the node's memory less %dMi, and executors compete with other pods. Set SPARK_WORKER_MEMORY", sizing.WorkerLeavesMiB)
 	}
 	if m.Offer.Why != "" || p.Open && !m.Offer.Said || m.Why == sizing.Unreadable || m.Why == sizing.ValueFrom {
 		w.notJudged(string(p.Role), reasons(m.Why))
@@ -81,7 +81,7 @@ func (w *work) workerCores(p *Pod) {
 	case cores.Why == sizing.ImageUnknown:
 		s.Why, s.Formula = "not set, no limit: unless the image sets it, it offers every processor of its node", "processors of the node"
 	case cores.Why != "" || p.Open && !cores.Said:
-		w.note("SPARK_WORKER_CORES cannot be told: nothing is said of the worker's processors")
+		w.note("SPARK_WORKER_CORES is unknown: the worker's cores are not checked")
 		return
 	case cores.Said:
 		s.Why, s.Formula = "said plainly", fmt.Sprintf("%d cores", cores.Cores)
@@ -98,5 +98,5 @@ func (w *work) workerCores(p *Pod) {
 		w.edit(Setting{Role: p.Role, Name: "limits.cpu", Now: limit.String(), Recommended: strconv.FormatInt(cpu.Raised(), 10), Verdict: Change, Confidence: High, Source: fromRequest,
 			Why: throttled(cpu), Formula: fmt.Sprintf("%d cores, limit %s", cores.Cores, limit.String())}, spark.PodChange{Resource: "limits.cpu"})
 	}
-	w.note("a standalone application without spark.executor.cores gets one executor for each worker, with all of its cores; set it, and spark.cores.max where workers are shared")
+	w.note("without spark.executor.cores each worker runs one executor with all its cores; set it, and spark.cores.max")
 }

@@ -38,7 +38,7 @@ func parse(args []string, stderr io.Writer) (c config, err error) {
 	f.BoolVar(&c.cluster, "cluster", true, "use an API server: shared CA, bundles, annotations of namespaces")
 	f.StringVar(&c.namespace, "namespace", envOr("POD_NAMESPACE", manifests.DefaultNamespace), "namespace of the server: holds the CA's Secret, and names the Service")
 	f.StringVar(&c.replica, "replica", envOr("POD_NAME", hostname()), "name of this replica among the others")
-	f.StringVar(&c.certDir, "cert-dir", "", "folder with tls.crt, tls.key and ca.crt that somebody else renews, as cert-manager")
+	f.StringVar(&c.certDir, "cert-dir", "", "folder with tls.crt, tls.key and ca.crt that cert-manager, for example, renews")
 	f.StringVar(&c.caFile, "ca-file", "", "CA certificate to sign with, for a server outside of the cluster")
 	f.StringVar(&c.caKey, "ca-key", "", "key of --ca-file")
 	f.StringVar(&c.writeCA, "write-ca", "", "file to write the CA certificate to")

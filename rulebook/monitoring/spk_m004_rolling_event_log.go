@@ -17,8 +17,9 @@ func rollingEventLog() *rule.Rule {
 		Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactFiles},
 		Doc: rule.Doc{
 			Title: "An application that never ends writes one event log that never ends",
-			Why: "Without rolling, the log of a streaming query, a Connect or a Thrift server is one file that grows until it stops. The History Server reads it from the start each time it has grown, " +
-				"on an object store the file appears only when it is closed, and compaction works on rolled files alone. Rolling is on by default from 4.0 on, off before.",
+			Why: "Without rolling, the log of a streaming query, a Connect or a Thrift server is one file that grows until the application stops. " +
+				"The History Server rereads the whole file each time it has grown. On an object store the file appears only when it is closed. " +
+				"Compaction works on rolled files only. Rolling is on by default from 4.0 on.",
 			Remedy:      "set spark.eventLog.rolling.enabled=true",
 			Since:       "0.1.0",
 			Consequence: "one file grows without limit, and the History Server rereads all of it",
@@ -27,7 +28,7 @@ func rollingEventLog() *rule.Rule {
 				"Spark: EventLogFileWriters.scala, monitoring.md: applying compaction on rolling event log files",
 			},
 		},
-		Parts: []rule.Part{{Name: "rolling", Profile: rule.Safe, State: "the event log of a long-running application does not roll", Says: "a rolling event log"}},
+		Parts: []rule.Part{{Name: "rolling", Profile: rule.Safe, State: "the event log does not roll", Says: "a rolling event log"}},
 		Ensure: rule.Conf(func(p *rule.ConfPass) {
 			conf, _ := p.Conf()
 			if on, _ := conf.Get(eventLogKey); !reading.IsTrue(on) || !runsOn(p, conf) {

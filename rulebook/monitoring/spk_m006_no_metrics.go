@@ -18,8 +18,8 @@ func noMetrics() *rule.Rule {
 		Needs: []rule.Key{rule.FactConf, rule.FactFiles},
 		Doc: rule.Doc{
 			Title: "The application exposes no metrics",
-			Why: "Without a sink (metrics.properties or spark.metrics.conf.*), a Java agent, or the driver's Prometheus endpoint, only the JSON behind the driver's own page holds metrics, " +
-				"which no scraper reads, and of executors not even that. The endpoint is off by default before 4.0.",
+			Why: "Without a sink (metrics.properties or spark.metrics.conf.*), a Java agent or the Prometheus endpoint, only the JSON of the driver's web page has metrics. " +
+				"No scraper reads it, and it has no executor metrics. The Prometheus endpoint is off by default before 4.0.",
 			Remedy:      "set spark.ui.prometheus.enabled=true, which has the executors' metrics too, or configure a sink",
 			Since:       "0.1.0",
 			Consequence: "GC, memory and spill cannot be seen, now or later",

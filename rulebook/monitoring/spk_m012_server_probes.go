@@ -19,11 +19,11 @@ func serverProbes() *rule.Rule {
 		Code: "SPK-M012", Name: "server-probes", Level: rule.Warning, Area: rule.Monitoring, Admit: true,
 		Doc: rule.Doc{
 			Title: "A Spark server runs without probes",
-			Why: "Without a readiness probe clients are sent to a server that does not listen yet; without a liveness probe one that hangs stays. " +
-				"All probes are TCP: a long garbage collection delays an HTTP answer, a page may ask for a login, and Spark Connect has no gRPC health service. " +
-				"Budgets are wide, because a restarted worker loses its executors: a worker's is beyond the time after which its master has given it up anyway. " +
-				"Connect has no liveness probe: it holds its clients' sessions. Drivers and executors of a job have none at all: their pods are not restarted, " +
-				"so a failed probe loses the job, and Apache's operator takes a driver that never was ready for a failed one (SPK-M022 gives a driver readiness where it is asked for and can be).",
+			Why: "Without a readiness probe, clients connect to a server that does not listen yet. Without a liveness probe, a hung server is never restarted. " +
+				"All probes use TCP: a long GC delays an HTTP answer, a page may require a login, and Spark Connect has no gRPC health service. " +
+				"Time limits are wide, because a restarted worker loses its executors. A worker's limit is longer than the time after which the master drops it. " +
+				"Connect has no liveness probe, because it holds its clients' sessions. Drivers and executors get no probes: their pods are not restarted, so a failed probe ends the job. " +
+				"Apache's operator treats a driver that was never ready as failed. SPK-M022 adds a driver's readiness probe on request.",
 			Remedy:      "add TCP probes on the server's own port",
 			Since:       "0.1.0",
 			Consequence: "clients connect too early, and a hung server is never restarted",

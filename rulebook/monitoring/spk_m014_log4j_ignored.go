@@ -15,7 +15,7 @@ func log4jIgnored() *rule.Rule {
 		Needs: []rule.Key{rule.FactFiles}, Uses: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "The logging configuration is in a file that Spark does not read",
-			Why: "Spark logs through Log4j 2 from 3.3 on. It looks for log4j2.properties, .yaml, .json and .xml; log4j.properties and log4j.xml of Log4j 1 are not read, without a word. " +
+			Why: "Spark logs through Log4j 2 from 3.3 on. It looks for log4j2.properties, .yaml, .json and .xml; log4j.properties and log4j.xml (Log4j 1) are ignored silently. " +
 				"Levels, layout and files are Spark's defaults.",
 			Remedy:  "write log4j2.properties; Spark's own conf/log4j2.properties.template shows the form",
 			Since:   "0.1.0",

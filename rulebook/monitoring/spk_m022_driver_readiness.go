@@ -15,10 +15,11 @@ func driverReadiness() *rule.Rule {
 		Uses:  []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "A driver has no readiness probe, and one is wanted",
-			Why: "Only who asks for it (want: SPK-M022) gets this: nothing sends traffic to a driver by its readiness, and where something reads it, an unready driver is worse than one without a probe. " +
-				"Apache's operator takes a driver that was never ready for a failed one. Until 4.2 executors find their driver by the name of a headless service, which has no address while the driver is not ready " +
-				"(from 4.1 on spark.kubernetes.executor.useDriverPodIP, true by default from 4.3 on, gives them the pod's address instead). " +
-				"The probe opens a connection to the port by which executors reach the driver: it is open before user code asks for executors.",
+			Why: "This is applied only on request (want: SPK-M022): no traffic depends on a driver's readiness, and an unready driver can do harm. " +
+				"Apache's operator treats a driver that was never ready as failed. " +
+				"Until 4.2 executors find their driver by the name of a headless Service, which has no address until the driver is ready. " +
+				"From 4.1 on spark.kubernetes.executor.useDriverPodIP gives them the pod's address instead; it is true by default from 4.3 on. " +
+				"The probe opens a connection to the driver's RPC port, which is open before user code asks for executors.",
 			Remedy:      "add a TCP readiness probe on driver-rpc-port, or remove SPK-M022 from the want annotation",
 			Since:       "0.1.0",
 			Consequence: "the pod counts as ready before the driver is",

@@ -29,9 +29,9 @@ func metricsAnnounced() *rule.Rule {
 		Uses: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "Metrics that Prometheus could read are not announced",
-			Why: "A driver answers " + executorsPath + " with its executors' metrics: always from 4.0 on, before that only with spark.ui.prometheus.enabled " +
-				"(a driver of 3.5 answers with a redirect to its page instead, which a scraper takes for success). Master and worker have a Prometheus servlet that is off by default, " +
-				"and it answers at " + servletPath + " with the trailing slash only. Executors have no HTTP port: the driver's endpoint has their metrics.",
+			Why: "A driver serves its executors' metrics at " + executorsPath + " from 4.0 on, before that only with spark.ui.prometheus.enabled. " +
+				"Without the setting a driver of 3.5 answers with a redirect, which a scraper takes for success. " +
+				"Master and worker have a Prometheus servlet that is off by default; it answers at " + servletPath + " with the trailing slash only. Executors have no HTTP port: the driver's endpoint has their metrics.",
 			Remedy:      "annotate the pod with prometheus.io/scrape, port and path, or add a PodMonitor",
 			Levels:      "an error where an annotation names an endpoint that is known not to answer",
 			Since:       "0.1.0",

@@ -28,10 +28,10 @@ func gcLog() *rule.Rule {
 		Uses: []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
 			Title: "No GC log",
-			Why: "Heap pressure, pauses and humongous allocations leave no trace but in the garbage collector's log: metrics show sums, and a dead JVM shows nothing. " +
-				"The log costs next to nothing. It is written to files that rotate (five of 8 MiB at most) in a volume of its own, never to the output: what a JVM prints there mixes with the application's log, " +
-				"and breaks Spark's launcher where an option reaches that.",
-			Remedy: "add -Xlog:gc*,safepoint:file=... with filecount and filesize to the JVM options, in a folder that is there and writable: a JVM that cannot make the file does not start",
+			Why: "Heap pressure, pauses and humongous allocations are visible only in the GC log: metrics show sums, and a dead JVM shows nothing. The log costs almost nothing. " +
+				"It is written to rotating files (at most five of 8 MiB) in a separate volume, never to standard output. " +
+				"There it would mix with the application's log, and break Spark's launcher where the option reaches it.",
+			Remedy: "add -Xlog:gc*,safepoint:file=... with filecount and filesize to the JVM options, in an existing writable folder",
 			Since:  "0.1.0", Consequence: "after a slow or failed run, heap and GC cannot be examined",
 			Sources: []string{
 				"JEP 158, JEP 271; seen with Java 11, 17, 21 and 25: two -Xlog of one selector, to one file or to two, start; a file that cannot be made ends the JVM",

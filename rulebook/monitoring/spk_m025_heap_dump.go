@@ -27,9 +27,11 @@ func heapDump() *rule.Rule {
 		Uses: []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
 			Title: "No heap dump when the heap runs out",
-			Why: "A heap dump says what filled the heap. It is as large as the heap, and with many small objects up to twice that, so it needs a volume with room: an emptyDir whose limit it outgrows has the pod evicted. " +
-				"That is why it is given only where it is asked for. ExitOnOutOfMemoryError ends a JVM that would limp on with dead threads, with exit code 3: for a server that is what one wants. " +
-				"An executor's own handler ends it with 52, which the driver's log, the UI and the recovery of 4.2 understand and 3 hides; a driver that catches the error does not end at all.",
+			Why: "A heap dump shows what filled the heap. It is as large as the heap, and with many small objects up to twice as large. " +
+				"An emptyDir with a smaller limit gets the pod evicted, so a dump is added only on request. " +
+				"ExitOnOutOfMemoryError ends a JVM whose threads have died, with exit code 3, so that a server is restarted. " +
+				"An executor's own handler exits with 52, which the driver's log, the UI and the recovery of 4.2 understand; exit code 3 hides it. " +
+				"A driver that catches the error does not exit at all.",
 			Remedy:      "add SPK-M025/heapDump or SPK-M025/exitOnOutOfMemory to the want annotation, or set the JVM options and a volume",
 			Since:       "0.1.0",
 			Consequence: "the cause of an OutOfMemoryError stays unknown",

@@ -75,7 +75,7 @@ func tellDaemonHeap(p *rule.WorkloadPass) {
 	}
 	p.Evidence(strconv.Quote(text), "a size such as 1g")
 	p.Summary("write a size such as 1g, or remove it")
-	p.Report(reading.VariableAt(p, name), "%s is %q, passed to Java as it is; -Xmx%s %s, and the %s does not start", name, text, text, refused, p.Role())
+	p.Report(reading.VariableAt(p, name), "%s is %q; to Java, -Xmx%s %s, and the %s does not start", name, text, text, refused, p.Role())
 }
 
 // tellWorkerMemory: a worker counts bytes where no unit stands, and offers a MiB at the least (WorkerArguments).

@@ -19,9 +19,9 @@ func unknownKeys() *rule.Rule {
 		Each:  true, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "A key of the configuration is misspelt or was retired, and Spark ignores it",
-			Why: "Spark takes any key that begins with spark. and says nothing of those that it does not know: the setting has no effect. " +
-				"A finding needs certainty: a key that no supported line knows and that is a slip of one that this version reads, or that stands in the wrong place " +
-				"(spark.kubernetes.executor.memoryOverhead), or one that Spark gave up. A byte order mark at the head of a file makes another of its first key. Keys of libraries and of companies are nobody's slips.",
+			Why: "Spark accepts any key that begins with spark. and ignores unknown ones silently: the setting has no effect. " +
+				"A finding is certain: no supported line has the key, and it is a misspelling of a key of this version, stands in the wrong place, or was removed. " +
+				"A byte order mark at the start of a file makes its first key unknown. Keys of libraries and companies are not reported.",
 			Remedy: "write the key that was meant, or take it out",
 			Levels: "A retired key that has no successor is a warning; one that this version still reads under its former name, and a later line does not, an advice.",
 			Since:  "0.1.0",

@@ -17,9 +17,9 @@ func reservedJavaOptions() *rule.Rule {
 		Each:  true, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "JVM options hold what Spark keeps for itself, and it refuses to start",
-			Why: "The heap is spark.{driver,executor}.memory's to set and Spark's settings are the configuration's: Spark looks for -Xmx in the options of both roles, and for -Dspark in those of executors, " +
-				"anywhere in the text. With such an option in an executor's the SparkContext does not start, in a driver's the launcher ends before any JVM. " +
-				"An executor's defaultJavaOptions are looked at from 4.0 on.",
+			Why: "The heap is set by spark.{driver,executor}.memory, and Spark's settings by the configuration. Spark searches the options of both roles for -Xmx, and those of executors for -Dspark. " +
+				"With such an option for executors the SparkContext does not start; with one for the driver the launcher fails before any JVM starts. " +
+				"An executor's defaultJavaOptions are checked from 4.0 on.",
 			Remedy: "set spark.{driver,executor}.memory, or the setting itself, and take the option out",
 			Since:  "0.1.0",
 			Sources: []string{

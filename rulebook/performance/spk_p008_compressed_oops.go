@@ -16,8 +16,9 @@ func compressedOops() *rule.Rule {
 		Uses:  []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
 			Title: "A heap of 32g to 48g has wide pointers, and may hold no more than one of 31g",
-			Why: "Below 32 GiB the JVM writes a pointer in four bytes, from there on in eight: objects take up to half as much room again, and processor caches hold fewer of them. Where a heap holds many small objects the memory beyond 31g goes into wider pointers. " +
-				"ZGC has no such pointers at any size, so that its heaps lose nothing at 32 GiB, and hold less than others below; an object alignment of 16 bytes moves the limit to 64 GiB.",
+			Why: "Below 32 GiB the JVM stores a pointer in four bytes, above it in eight. Objects then take up to 50 % more memory, and fewer fit in processor caches. " +
+				"Where a heap has many small objects, the memory above 31g is used up by wider pointers. " +
+				"ZGC always uses wide pointers, so 32 GiB is no limit for it. An object alignment of 16 bytes moves the limit to 64 GiB.",
 			Remedy: "31g, or more executors of half the size",
 			Levels: "A warning up to 36g, where fix writes 31g; above it an advice, for what the heap holds decides.",
 			Since:  "0.1.0",

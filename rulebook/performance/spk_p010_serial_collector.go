@@ -21,8 +21,8 @@ func serialCollector() *rule.Rule {
 		Uses: []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
 			Title: "One processor makes the JVM choose the serial collector",
-			Why: "A JVM counts the CPU limit, rounded up, as its processors. With one it chooses the serial collector unless an option names another: " +
-				"every collection of the whole heap is done by one thread while all tasks stand still, and heartbeats with them.",
+			Why: "A JVM counts the CPU limit, rounded up, as its processors. With one processor it chooses the serial collector unless an option names another. " +
+				"One thread then collects the whole heap while all tasks and heartbeats wait.",
 			Remedy:  "raise the limit above one core or remove it, or name a collector: -XX:+UseParallelGC, -XX:+UseG1GC",
 			Since:   "0.1.0",
 			Sources: []string{"Java 11, 17, 21 and 25 with -XX:ActiveProcessorCount=1 and 2 (test/jvmflags)", "hotspot: gcConfig.cpp; os::is_server_class_machine"},

@@ -16,10 +16,10 @@ func processorCount() *rule.Rule {
 		Code: "SPK-P011", Name: "processor-count", Level: rule.Advice, Area: rule.Performance, Admit: true,
 		Uses: []rule.Key{rule.FactConf, rule.FactImage, rule.FactNode},
 		Doc: rule.Doc{
-			Title: "No CPU limit, and nothing tells the JVM how many processors are its own",
-			Why: "Without a CPU limit a JVM sizes the pools of its garbage collector and compiler by the node: on 64 processors 43 parallel collector threads for an executor of two cores, " +
-				"all of which compete for its share. A CPU limit would say it and throttle; ActiveProcessorCount says it without. " +
-				"Two at least: a JVM that sees one processor falls to the serial collector.",
+			Title: "No CPU limit and no processor count for the JVM",
+			Why: "Without a CPU limit a JVM sizes its GC and compiler thread pools by the node's processors. " +
+				"On 64 processors an executor of two cores gets 43 parallel GC threads, which compete for its CPU share. " +
+				"A CPU limit would throttle; ActiveProcessorCount does not. It is at least two: a JVM that sees one processor chooses the serial collector.",
 			Remedy:      "add -XX:ActiveProcessorCount with the cores, two at least, to the JVM options",
 			Levels:      "a warning where the largest node has four times the cores or more",
 			Since:       "0.1.0",

@@ -19,7 +19,7 @@ func limitBelowCores() *rule.Rule {
 		Uses:  []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
 			Title: "The CPU limit is below the request or the executor's cores",
-			Why: "Spark asks for as many processors as request.cores says, and for the cores without it. The API server makes no pod whose limit is below that (422): an application without a driver, or a driver that waits for executors for ever. " +
+			Why: "Spark asks for as many processors as request.cores says, and for the cores without it. The API server makes no pod whose limit is below that (422): the application gets no driver, or its driver waits for executors forever. " +
 				"spark.executor.cores is how many tasks run at once, too; the limit is how much processor time the kernel lets them have. " +
 				"With a lower limit every task is throttled in every scheduling period, and the heartbeat with them. A driver runs no tasks.",
 			Remedy:  "raise the limit (spark.kubernetes.{driver,executor}.limit.cores), or lower the request and the cores",

@@ -19,10 +19,8 @@ func jvmFlags() *rule.Rule {
 		Uses: []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
 			Title: "A JVM option does nothing on this Java, or keeps the JVM from starting",
-			Why: "Spark starts the JVM of an application with -XX:+IgnoreUnrecognizedVMOptions since 3.3, and that of a daemon since 4.0. A -XX flag that the JDK does not know " +
-				"(CMS, ParNew, most of PrintGC*, the permanent generation, whatever is misspelt) is then dropped without a word: the collector or the log that somebody chose is not there. " +
-				"The option forgives unknown names only. Two garbage collectors, a diagnostic or experimental flag without its unlock option in front of it, a sign at a flag that takes a value " +
-				"and a boolean flag without one end the JVM at once, and so does Spark's own launcher on a quote that nothing closes, or on Xmx in the options of a daemon.",
+			Why: "Spark starts an application's JVM with -XX:+IgnoreUnrecognizedVMOptions since 3.3, and a daemon's since 4.0. A -XX flag that the JDK does not have (CMS, ParNew, most of PrintGC*, the permanent generation, misspelt ones) is then ignored silently. The option covers unknown names only. " +
+				"Two garbage collectors, a diagnostic or experimental flag without its unlock option, and a flag of the wrong form stop the JVM at once. Spark's launcher also refuses an unclosed quote, and Xmx in the options of a daemon.",
 			Remedy: "use the flag that the JDK has, or take it out",
 			Levels: "an error where the JVM does not start",
 			Since:  "0.1.0",

@@ -16,7 +16,7 @@ func ramPercentage() *rule.Rule {
 		Doc: rule.Doc{
 			Title: "A heap sized by percentage of memory has no effect beside Spark's -Xmx",
 			Why: "Spark passes -Xmx to every JVM that it starts: the heap of an application is spark.{driver,executor}.memory, 1g where that is not set, that of a daemon SPARK_DAEMON_MEMORY. " +
-				"MaxRAMPercentage and its relatives count only where no -Xmx is given, so the heap is not what somebody believes. " +
+				"MaxRAMPercentage and its relatives count only where no -Xmx is given, so the heap is not the expected one. " +
 				"InitialRAMPercentage does work where Spark gives no -Xms, which it gives executors.",
 			Remedy:  "take the option out, and set the heap by Spark's own settings",
 			Since:   "0.1.0",

@@ -11,7 +11,7 @@ func mallocArenas() *rule.Rule {
 		Uses: []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
 			Title: "glibc may keep memory in many arenas that the JVM has freed",
-			Why: "glibc's malloc gives threads arenas of their own, up to eight a processor, and a freed block seldom goes back to the kernel. " +
+			Why: "glibc's malloc gives threads separate arenas, up to eight per processor, and a freed block seldom goes back to the kernel. " +
 				"The JVM's native memory (compiler, collector, zip and network buffers) then grows in the container's overhead, where nothing accounts for it. " +
 				"Two arenas bound that; another allocator loaded before glibc's makes the variable meaningless, and musl has no arenas.",
 			Remedy:      "set MALLOC_ARENA_MAX=2 in the container (spark.kubernetes.driverEnv, spark.executorEnv), or preload jemalloc",

@@ -17,7 +17,7 @@ func fitsNoNode() *rule.Rule {
 		Doc: rule.Doc{
 			Title: "The pod fits on no node",
 			Why: "The scheduler places a pod only where its requests fit into what a node can give, less what DaemonSets use there, and where selectors, affinity and taints allow it. " +
-				"A pod that fits nowhere stays Pending, and the application waits for ever.",
+				"A pod that fits nowhere stays Pending, and the application waits forever.",
 			Remedy: "ask for less than the largest node can give, correct selectors and tolerations, or add larger nodes",
 			Levels: "a warning where an autoscaler manages nodes: it may add a larger one",
 			Since:  "0.1.0",

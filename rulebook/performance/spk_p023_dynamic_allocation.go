@@ -17,8 +17,9 @@ func dynamicAllocation() *rule.Rule {
 		Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "Dynamic allocation without shuffle tracking",
-			Why: "Spark starts with dynamic allocation only where shuffle data outlives an executor or keeps it: by shuffle tracking (on by default from 3.4), by decommissioning that moves shuffle blocks, " +
-				"by an external shuffle service, which Kubernetes has none of, or by a shuffle plugin with storage of its own. Otherwise the SparkContext ends with a SparkException.",
+			Why: "Spark starts with dynamic allocation only where shuffle data survives its executor, or keeps the executor alive. " +
+				"That needs shuffle tracking (on by default from 3.4), decommissioning that moves shuffle blocks, an external shuffle service (not on Kubernetes), or a plugin with its own shuffle storage. " +
+				"Otherwise the SparkContext fails with a SparkException.",
 			Remedy: "set " + keyShuffleTracking + "=true",
 			Since:  "0.1.0",
 			Sources: []string{

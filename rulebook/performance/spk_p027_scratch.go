@@ -18,9 +18,9 @@ func scratch() *rule.Rule {
 		Uses:  []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "Scratch data lies on the node's disk, and nothing reserves or bounds it",
-			Why: "Shuffle and spill go to an emptyDir on the node's disk. Without a request for ephemeral-storage the scheduler puts pods side by side whose scratch data does not fit, " +
-				"and when the disk runs full the kubelet evicts those first that use more than they asked for: executors die with their shuffle data (\"exceeds its request of 0\"). " +
-				"A folder of the node as /tmp or as scratch is shared by all pods that mount it, and outlives them.",
+			Why: "Shuffle and spill data go to an emptyDir on the node's disk. Without a request for ephemeral-storage the scheduler can place more pods on a node than its disk holds. " +
+				"When the disk is full, the kubelet first evicts pods that use more than they requested. Executors then fail with their shuffle data (\"exceeds its request of 0\"). " +
+				"A folder of the node mounted as /tmp or scratch is shared by all pods that mount it, and is not deleted with them.",
 			Remedy: "request ephemeral-storage in the pod template and give the emptyDir a sizeLimit, or use a claim named spark-local-dir-1",
 			Levels: "a warning where a folder of the node is mounted over /tmp or a scratch folder",
 			Since:  "0.1.0",

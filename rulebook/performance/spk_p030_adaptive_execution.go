@@ -17,8 +17,8 @@ func adaptiveExecution() *rule.Rule {
 		Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "Adaptive query execution is switched off",
-			Why: "From 3.2 on Spark plans again between the stages of a query: it joins small shuffle partitions, splits skewed ones and changes a join whose side turned out to be small. " +
-				"Without it each shuffle has spark.sql.shuffle.partitions parts (200 by default), whatever it holds, and all other keys under spark.sql.adaptive are ignored.",
+			Why: "From 3.2 on Spark replans a query between its stages: it merges small shuffle partitions, splits skewed ones and changes joins when one side is small. " +
+				"Without it each shuffle has spark.sql.shuffle.partitions partitions (200 by default), and all other keys under spark.sql.adaptive are ignored.",
 			Remedy:  "remove " + keyAdaptive + ", or set it to true",
 			Levels:  "An advice; a warning where other keys under spark.sql.adaptive are set, which nothing reads then.",
 			Since:   "0.1.0",

@@ -24,7 +24,7 @@ func heartbeatTimeout() *rule.Rule {
 		Needs: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "Executors report less often than the driver waits, and Spark refuses to start",
-			Why: "An executor that has not reported within spark.network.timeout (120s) is given up, so its interval (spark.executor.heartbeatInterval, 10s) must be shorter; Spark wants it to be much shorter. " +
+			Why: "An executor that has not reported within spark.network.timeout (120s) counts as lost, so its interval (spark.executor.heartbeatInterval, 10s) must be shorter; Spark wants it to be much shorter. " +
 				"It compares whole seconds of the first with milliseconds of the second, and ends where the first is not greater. A bare number is seconds for one and milliseconds for the other.",
 			Remedy: "leave the interval at 10s, and raise spark.network.timeout where executors stand still for long",
 			Since:  "0.1.0",

@@ -16,20 +16,18 @@ func workerMemory() *rule.Rule {
 		Code: "SPK-P034", Name: "worker-memory", Level: rule.Error, Area: rule.Performance,
 		Roles: spark.Roles{spark.Worker}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
-			Title: "A standalone worker hands out more memory than its limit holds",
-			Why: "The worker's own JVM and every executor that it starts live in one container. Without SPARK_WORKER_MEMORY it hands out its limit less 1 GiB, and 1 GiB at the least, " +
-				"all of it as heap: the executors' memory outside of their heaps and the worker's own heap have no place, and the kernel kills worker and executors together. " +
-				"Bitnami's default preset is a limit of 768Mi. What a limit must hold is the daemon's heap, 256 MiB beside it, and what is handed out with 15 percent on top. " +
-				"The fix raises limit and request, and says in SPARK_WORKER_MEMORY what was handed out: unset, a higher limit would only hand out more. " +
-				"SPARK_DAEMON_MEMORY is the heap of the worker itself, which keeps little: what it gets executors do not have.",
+			Title: "A standalone worker offers more memory than its limit",
+			Why: "The worker's JVM and all its executors share one container. Without SPARK_WORKER_MEMORY the worker offers its limit less 1 GiB, at least 1 GiB, all of it as heap. The executors' overhead and the worker's own heap then do not fit, and worker and executors are OOM-killed together. Bitnami's default limit is 768Mi. " +
+				"The limit must hold the daemon's heap, 256 MiB beside it, and the offered memory plus 15 percent. The fix raises limit and request, and sets SPARK_WORKER_MEMORY to what was offered: unset, a higher limit would only offer more. " +
+				"SPARK_DAEMON_MEMORY is the worker's own heap, which stores little; executors cannot use it.",
 			Remedy:      "raise the limit or lower SPARK_WORKER_MEMORY",
 			Since:       "0.1.0",
 			Consequence: "worker and executors are OOM-killed together",
 			Sources:     []string{"Spark: WorkerArguments.scala (total memory less 1024 MiB, at least 1024)", "Spark: the deploy package has no memoryOverhead", "Spark 4.2: WorkerArguments counts bytes where SPARK_WORKER_MEMORY has no unit, and reads 4Gi"},
 		},
 		Parts: []rule.Part{
-			{Name: "limit", Profile: rule.Safe, State: "offers more memory than its limit", Says: "memory request and limit that hold what the worker hands out"},
-			{Name: "workerMemory", Profile: rule.Safe, State: "SPARK_WORKER_MEMORY is unset", Says: "`SPARK_WORKER_MEMORY` with what the worker hands out now"},
+			{Name: "limit", Profile: rule.Safe, State: "offers more memory than its limit", Says: "memory request and limit for the memory that the worker offers"},
+			{Name: "workerMemory", Profile: rule.Safe, State: "SPARK_WORKER_MEMORY is unset", Says: "`SPARK_WORKER_MEMORY` with the memory that the worker offers now"},
 		},
 		Ensure: rule.Pod(ensureWorkerMemory),
 	}

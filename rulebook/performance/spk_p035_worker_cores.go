@@ -16,8 +16,8 @@ func workerCores() *rule.Rule {
 		Uses:  []rule.Key{rule.FactImage, rule.FactNode},
 		Doc: rule.Doc{
 			Title: "A standalone worker offers all of its node's processors",
-			Why: "A worker without SPARK_WORKER_CORES offers as many cores as its JVM sees, and without a CPU limit that is every processor of the node: two workers on one node offer each of them twice, " +
-				"beside whatever else runs there, and the tasks share what the CPU request leaves them.",
+			Why: "A worker without SPARK_WORKER_CORES offers as many cores as its JVM sees; without a CPU limit these are all processors of the node. " +
+				"Two workers on one node then offer each processor twice, and their tasks share what the CPU request leaves them.",
 			Remedy:  "set SPARK_WORKER_CORES to the container's CPU request, or give it a CPU limit",
 			Since:   "0.1.0",
 			Sources: []string{"Spark: WorkerArguments.inferDefaultCores, Runtime.availableProcessors", "JDK-8281181: CPU requests no longer count as processors"},

@@ -15,8 +15,8 @@ func templateResources() *rule.Rule {
 		Roles: spark.Jobs,
 		Doc: rule.Doc{
 			Title: "A pod template sets memory or CPU that Spark sets itself",
-			Why: "Spark takes a pod template, and then writes its own container's memory request and limit and CPU request over what stands there: from spark.{driver,executor}.memory, memoryOverhead and cores. " +
-				"What the template says is never seen in the cluster, and whoever wrote it believes it is. A CPU limit stays, and so do other resources.",
+			Why: "Spark reads a pod template, then overwrites memory request, memory limit and CPU request of Spark's container. " +
+				"It takes them from spark.{driver,executor}.memory, memoryOverhead and cores, so the template's values never reach the cluster. A CPU limit stays, and so do other resources.",
 			Remedy:  "remove them from the template; set spark.{driver,executor}.memory, memoryOverhead and cores, or the resource's own fields",
 			Since:   "0.1.0",
 			Sources: []string{"Spark: BasicDriverFeatureStep.scala, BasicExecutorFeatureStep.scala", "Spark documentation: running on Kubernetes, pod template properties"},

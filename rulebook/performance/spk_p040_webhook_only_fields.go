@@ -31,7 +31,7 @@ func webhookOnlyFields() *rule.Rule {
 				p.Report(rule.Path{"spec"}, "the pod lacks %s of its SparkApplication; the operator's webhook did not edit the pod", reading.Listed(operator.Lacks))
 			case len(operator.Fields) > 0 && operator.Webhook == spark.No:
 				p.Evidence("the webhook "+operator.Why, "a webhook that answers")
-				p.ReportOwner(strings.Split(operator.Fields[0], "."), "only the operator's webhook sets %s, and it %s; pods start without it or not at all", reading.Listed(operator.Fields), operator.Why)
+				p.ReportOwner(strings.Split(operator.Fields[0], "."), "only the operator's webhook sets %s, and it %s; pods start without it or fail", reading.Listed(operator.Fields), operator.Why)
 			}
 		}),
 	}

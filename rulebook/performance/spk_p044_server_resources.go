@@ -18,11 +18,8 @@ func serverResources() *rule.Rule {
 		Uses: []rule.Key{rule.FactImage, rule.FactConf, rule.FactFiles},
 		Doc: rule.Doc{
 			Title: "A Spark server has no memory request and limit",
-			Why: "A pod without a memory request is the first to be evicted when a node runs short, and one without a limit can push others out. " +
-				"What a server needs is known: its own heap (SPARK_DAEMON_MEMORY, for Connect and Thrift servers else spark.driver.memory; 1g by default) with what a JVM uses beside it, and for a worker the memory that it hands out (SPARK_WORKER_MEMORY), " +
-				"with room for the executors' memory outside of their heaps, for which a standalone master has no setting. " +
-				"A worker that does not say what it hands out takes that from the node: nothing can be derived for it, and nothing is set. " +
-				"Resources of a job's pods are Spark's own to set.",
+			Why: "A pod without a memory request is evicted first when a node runs out of memory, and one without a limit can push out others. A server needs its own heap and what a JVM uses beside it. The heap is SPARK_DAEMON_MEMORY; for Connect and Thrift servers else spark.driver.memory; 1g by default. " +
+				"A worker also needs SPARK_WORKER_MEMORY with room for executors' overhead, for which a standalone master has no setting. A worker without SPARK_WORKER_MEMORY offers the node's memory: nothing can be derived, and nothing is set. Spark sets the resources of a job's pods itself.",
 			Remedy:      "set a memory request and limit from the heap and, for workers, SPARK_WORKER_MEMORY",
 			Levels:      "an error where the heap alone is more than the limit; a warning where the limit holds the heap and not what the JVM needs beside it",
 			Since:       "0.1.0",

@@ -22,12 +22,12 @@ func unreadableValue() *rule.Rule {
 		Each:  true, Needs: []rule.Key{rule.FactConf}, Alone: standalone, Uses: []rule.Key{rule.FactImage, rule.FactFiles},
 		Doc: rule.Doc{
 			Title: "A value of the configuration cannot be read, and Spark ends where it reads it",
-			Why: "Spark keeps every value as a text and makes a number, a switch, a size or a duration of it only when it needs one: yes is no boolean, four no number, 1.5g no size, and soon no duration. " +
+			Why: "Spark keeps every value as text and converts it to a number, a boolean, a size or a duration only when needed. yes is no boolean, four no number, 1.5g no size. " +
 				"Then it ends with an exception: many keys are read as the application starts, SQL keys as the first session begins, others in the middle of a run. " +
-				"A finding needs certainty: a key that this version defines with a type, or every supported line where the version is not known, and a value that its own reader refuses. " +
-				"The heap of a driver has a second reader: spark-submit in client mode, which starts the JVM in a driver's pod as well, puts spark.driver.memory behind -Xmx as it is written. Java knows one letter, of k, m, g and t, and counts bytes without any: 4096, 4gb and 4Gi are sizes to Spark, and the JVM does not start. " +
+				"A finding is certain: this version defines the key with a type, and its reader refuses the value. Where the version is unknown, every supported line does. " +
+				"spark-submit in client mode, which also runs in a driver's pod, passes spark.driver.memory to Java's -Xmx as it is. Java knows one letter, of k, m, g and t, and counts bytes without any: 4096, 4gb and 4Gi are sizes to Spark, and the JVM does not start. " +
 				"A master, worker or history server is looked at by its container, too: -D options of its JVM and the variables that it reads as numbers and sizes. " +
-				"Values with variables or template marks, and keys that take any text, are nobody's mistakes; nor are keys of a server that the process is not.",
+				"Values with variables or template marks, and keys that take any text, are not reported; nor are keys of another server.",
 			Remedy: "write a value that Spark reads, or remove the key",
 			Since:  "0.1.0",
 			Sources: []string{

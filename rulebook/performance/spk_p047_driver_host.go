@@ -18,7 +18,7 @@ func driverHost() *rule.Rule {
 		Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactFiles},
 		Doc: rule.Doc{
 			Title: "Executors cannot reach the driver by its name",
-			Why: "In client mode executors connect to spark.driver.host. Without it Spark takes the name of the driver's pod, which no other pod resolves: executors end with UnknownHostException and are replaced for ever. " +
+			Why: "In client mode executors connect to spark.driver.host. Without it Spark takes the name of the driver's pod, which no other pod resolves: executors end with UnknownHostException and are replaced forever. " +
 				"A loopback address leads each executor to itself. In cluster mode Spark sets the host itself and refuses to submit where it is set.",
 			Remedy: "in client mode set spark.driver.host to the pod's IP (status.podIP in a variable) or to a headless Service that selects the pod; in cluster mode remove it",
 			Levels: "a warning where client mode has no host: the application's own code may set it",

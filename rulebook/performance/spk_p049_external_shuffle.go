@@ -15,7 +15,7 @@ func externalShuffle() *rule.Rule {
 		Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "The external shuffle service is on, and Kubernetes has none",
-			Why: "With spark.shuffle.service.enabled each executor registers with a shuffle service on port 7337 of its own host. In a pod nothing listens there: " +
+			Why: "With spark.shuffle.service.enabled each executor registers with a shuffle service on port 7337 of its host. In a pod nothing listens there: " +
 				"the executor tries again until spark.shuffle.registration.timeout and maxAttempts are used up, and exits. No executor ever runs a task.",
 			Remedy: "remove spark.shuffle.service.enabled; shuffle tracking keeps shuffle data where dynamic allocation is on",
 			Since:  "0.1.0",

@@ -19,8 +19,8 @@ func otherVersion() *rule.Rule {
 		Each:  true, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "A setting is from a later Spark than the one that runs",
-			Why: "Documentation and examples speak of the newest release. A key that the running version does not know yet is taken without a word and does nothing: " +
-				"the protection or the speed that somebody set is not there.",
+			Why: "Documentation and examples speak of the newest release. A key that the running version does not know yet is accepted silently and does nothing: " +
+				"the expected protection or speed is missing.",
 			Remedy:  "remove the setting, or run the Spark version that reads it",
 			Since:   "0.1.0",
 			Sources: []string{"Spark 3.3.4, 3.4.4, 3.5.9, 4.0.5, 4.1.4, 4.2.1, 4.3.0: ConfigEntry.knownConfigs and text constants of their jars (test/catalogue)"},

@@ -21,7 +21,7 @@ func otherManager() *rule.Rule {
 		Doc: rule.Doc{
 			Title: "A setting is for another cluster manager and does nothing on Kubernetes",
 			Why: "Settings of YARN (spark.yarn., limitActiveProcessorCount), of Mesos and of standalone clusters (spark.cores.max) are read by their own scheduler only. " +
-				"On Kubernetes Spark takes them without a word, and what they were meant to bound stays unbounded. Names of YARN under which Spark still reads a common setting are not findings.",
+				"On Kubernetes Spark ignores them silently, and their limits do not apply. Names of YARN under which Spark still reads a common setting are not findings.",
 			Remedy: "remove it, or set what Kubernetes reads in its place",
 			Since:  "0.1.0",
 			Sources: []string{

@@ -20,9 +20,8 @@ func resourceFields() *rule.Rule {
 		Needs:     []rule.Key{crd.FactSlips},
 		Doc: rule.Doc{
 			Title: "A field of the custom resource does not exist, or does not take its value",
-			Why: "The API server checks a resource against its operator's definition. A field that the definition lacks is dropped, and the pods start without what it says; kubectl apply asks for strict checks and is refused, " +
-				"while Helm, Argo CD and most other clients are not. A pod template within a resource is kept as it is, and the operator drops what it does not know. " +
-				"A value of another type, a value that is not allowed and a required field that is missing are refused by the API server whoever asks. " +
+			Why: "The API server checks a resource against its operator's definition. A field that the definition lacks is dropped, and the pods start without it. kubectl apply uses strict checks and is refused; Helm, Argo CD and most other clients are not. " +
+				"A pod template within a resource is kept as it is, and the operator drops what it does not know. The API server refuses a value of another type, a value that is not allowed, and a resource without a required field. " +
 				"A field counts as existing when any release of the operator has it in this version.",
 			Remedy:  "write the field as the operator's definition has it, or remove it",
 			Levels:  "a warning where the field is dropped; an error where the resource is refused, or where the field that was meant decides whether the application starts",

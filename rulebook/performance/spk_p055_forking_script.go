@@ -12,10 +12,10 @@ func forkingScript() *rule.Rule {
 		Uses:  []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "A server's start script ends at once, and the container with it",
-			Why: "The start scripts of sbin run the server by spark-daemon.sh, which puts it into the background and ends. A container ends with its first process: the server is killed, the kubelet starts the container again, and so on for ever (CrashLoopBackOff, with exit code 0). " +
-				"Where SPARK_NO_DAEMONIZE is set, to whatever, the script stays in the foreground. A command behind the script that stays, such as tail -f, keeps the container as well.",
+			Why: "The start scripts of sbin run the server by spark-daemon.sh, which puts it into the background and ends. A container ends with its first process: the server is killed, the kubelet starts the container again, and so on (CrashLoopBackOff, with exit code 0). " +
+				"Where SPARK_NO_DAEMONIZE has any value, the script stays in the foreground. A command behind the script that stays, such as tail -f, keeps the container as well.",
 			Remedy:      "set SPARK_NO_DAEMONIZE=true, or start the server by spark-class",
-			Levels:      "a warning for an image that is not known: it may set the variable itself",
+			Levels:      "a warning for an unknown image, which may set the variable itself",
 			Since:       "0.1.0",
 			Sources:     []string{"Spark 3.5.9 and 4.3.0: sbin/spark-daemon.sh execute_command, sbin/start-master.sh and others"},
 			Consequence: "the container restarts forever",

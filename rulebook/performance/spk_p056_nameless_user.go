@@ -19,7 +19,7 @@ func namelessUser() *rule.Rule {
 		Doc: rule.Doc{
 			Title: "The user has no name, and Spark does not start",
 			Why: "Hadoop asks the system for the name of the user that Spark runs as, at the start of every driver, executor and server. A uid without an entry in /etc/passwd has none: the login fails with \"NullPointerException: invalid null input: name\", and the JVM ends. " +
-				"HADOOP_USER_NAME does not help. The entrypoints of Spark's and Bitnami's images make up an entry for any uid; a container with a command of its own does not run them. " +
+				"HADOOP_USER_NAME does not help. The entrypoints of Spark's and Bitnami's images make up an entry for any uid; a container with another command does not run them. " +
 				"Only images that are known are judged.",
 			Remedy: "run as the image's own user, or start the program by the image's entrypoint",
 			Since:  "0.1.0",

@@ -16,9 +16,10 @@ func driverRights() *rule.Rule {
 		Needs: []rule.Key{neighbour.FactRights}, Uses: []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
 			Title: "The driver's ServiceAccount lacks rights that Spark needs",
-			Why: "The driver asks the API server for its executors with its pod's account: pods get, list, watch, create, delete and deletecollection; from 3.1 configmaps create and deletecollection; " +
-				"from 3.2 services deletecollection; from 3.4 persistentvolumeclaims list and deletecollection, and create where executors get claims on demand. " +
-				"Without the rights on pods, or to create what executors mount, the driver ends with 403. Without the others ConfigMaps, Services and claims stay behind with each run.",
+			Why: "The driver creates its executors with its pod's ServiceAccount. It needs get, list, watch, create, delete and deletecollection on pods. " +
+				"It needs create and deletecollection on configmaps from 3.1, deletecollection on services from 3.2, and list and deletecollection on persistentvolumeclaims from 3.4. " +
+				"Executors with claims on demand also need create on persistentvolumeclaims. " +
+				"Without the rights on pods, or to create what executors mount, the driver fails with 403. Without the others, ConfigMaps, Services and claims of each run are never deleted.",
 			Remedy: "give the account a Role with these rights in the namespace",
 			Levels: "a warning where only what is left behind grows",
 			Since:  "0.1.0",

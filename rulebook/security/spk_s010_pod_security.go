@@ -21,8 +21,8 @@ func podSecurity() *rule.Rule {
 		Needs: []rule.Key{neighbour.FactNamespace},
 		Doc: rule.Doc{
 			Title: "The namespace's Pod Security level refuses the pod",
-			Why: "A namespace with the label pod-security.kubernetes.io/enforce takes only pods that its level allows. Spark hardens no pod by itself before 4.3, so that restricted refuses drivers at submission; " +
-				"where only executors break a rule the driver runs, asks for them again and again, and the application hangs.",
+			Why: "A namespace with the label pod-security.kubernetes.io/enforce accepts only pods that its level allows. Spark hardens no pod by itself before 4.3, so restricted refuses its drivers. " +
+				"Where only executors violate the level, the driver runs, requests them again and again, and the application hangs.",
 			Remedy: "set the fields that the level asks for in the pod templates, or inject profile restricted; folders and namespaces of the node must go",
 			Since:  "0.1.0",
 			Sources: []string{

@@ -15,10 +15,11 @@ func hardening() *rule.Rule {
 		Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "The container's security context leaves rights open that Spark never needs",
-			Why: "Without these fields a process that breaks out of the JVM may gain privileges, use every system call and, in images that run as root, own the node's files it reaches. " +
-				"Spark sets allowPrivilegeEscalation itself from 4.3 on and nothing else. A forced uid must have a passwd entry in the image (Hadoop's login fails without one), " +
-				"and official images name their user instead of numbering it, so runAsNonRoot alone would keep them from starting: both are set together, and only for images whose facts are known. " +
-				"Pod Security's profile restricted judges every container of a pod: restricted does the same for init containers and sidecars, but for those that were made to need rights, such as istio-init.",
+			Why: "Without these fields a process that breaks out of the JVM can gain privileges and use every system call. In images that run as root it can own the node's files. " +
+				"Spark sets only allowPrivilegeEscalation itself, from 4.3 on. " +
+				"runAsNonRoot alone keeps official images from starting, because they name their user without a number. A uid without a passwd entry in the image breaks Hadoop's login. " +
+				"So uid and runAsNonRoot are set together, and only for images with known facts. " +
+				"Pod Security's level restricted checks every container, so profile restricted also hardens init containers and sidecars. Containers that need rights, such as istio-init, are left out.",
 			Remedy: "set the fields in a pod template or in the operator's securityContext",
 			Since:  "0.1.0",
 			Lead:   "container not hardened",
@@ -30,14 +31,14 @@ func hardening() *rule.Rule {
 			},
 		},
 		Parts: []rule.Part{
-			{Name: "allowPrivilegeEscalation", Profile: rule.Safe, State: "privilege escalation is allowed", Says: "`allowPrivilegeEscalation: false`"},
+			{Name: "allowPrivilegeEscalation", Profile: rule.Safe, State: "privilege escalation allowed", Says: "`allowPrivilegeEscalation: false`"},
 			{Name: "seccomp", Profile: rule.Standard, State: "no seccomp profile", Says: "`seccompProfile: RuntimeDefault`"},
 			{Name: "runAsNonRoot", Profile: rule.Standard, State: "may run as root", Says: "`runAsNonRoot` with the image's uid, where its facts are known"},
-			{Name: "capabilities", Profile: rule.Standard, State: "keeps the default capabilities", Says: "`capabilities.drop: [ALL]`, where the uid is known and not root"},
-			{Name: "fsGroup", Profile: rule.Restricted, State: "a claimed volume has no fsGroup", Says: "`fsGroup` of the image's uid where a claim is mounted"},
-			{Name: "others", Profile: rule.Restricted, State: "an init container or sidecar is not hardened", Says: "`allowPrivilegeEscalation: false` and `seccompProfile` for init containers and sidecars"},
-			{Name: "othersUser", Profile: rule.Restricted, State: "an init container or sidecar may run as root", Says: "`runAsNonRoot` and `capabilities.drop: [ALL]` for init containers and sidecars whose user is known"},
-			{Name: "readOnlyRoot", Profile: rule.ByWant, State: "the root file system is writable", Says: "`readOnlyRootFilesystem` with the mounts that Spark writes to"},
+			{Name: "capabilities", Profile: rule.Standard, State: "default capabilities", Says: "`capabilities.drop: [ALL]`, where the uid is known and not root"},
+			{Name: "fsGroup", Profile: rule.Restricted, State: "claim without fsGroup", Says: "`fsGroup` of the image's uid where a claim is mounted"},
+			{Name: "others", Profile: rule.Restricted, State: "init container or sidecar not hardened", Says: "`allowPrivilegeEscalation: false` and `seccompProfile` for init containers and sidecars"},
+			{Name: "othersUser", Profile: rule.Restricted, State: "sidecar may run as root", Says: "`runAsNonRoot` and `capabilities.drop: [ALL]` for init containers and sidecars whose user is known"},
+			{Name: "readOnlyRoot", Profile: rule.ByWant, State: "writable root file system", Says: "`readOnlyRootFilesystem` with the mounts that Spark writes to"},
 		},
 		Ensure: rule.Pod(func(p *rule.PodPass) {
 			c := p.Main()

@@ -19,10 +19,10 @@ func hostAccess() *rule.Rule {
 		Uses: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "The pod reaches into its node",
-			Why: "A privileged container, the node's process or IPC namespace, a container runtime's socket or a writable folder of the node let the code that users bring leave its container: " +
-				"from there it reads the other pods' data and tokens. On the node's network Spark's ports are open to whoever reaches the node, and NetworkPolicies do not hold.",
+			Why: "A privileged container, the node's process or IPC namespace, a runtime socket or a writable system folder let user code leave its container. " +
+				"From there it can read the data and tokens of other pods. On the node's network Spark's ports are open to all who reach the node, and NetworkPolicies do not apply.",
 			Remedy:  "take it away; use an emptyDir or a PersistentVolumeClaim for data, and NodePorts or a Service for reach",
-			Levels:  "warning for the node's network, for a writable folder that holds nothing of the system, and for a system folder that is mounted to be read; advice for Spark's own scratch folders (spark-local-dir-); nothing for other folders mounted to be read",
+			Levels:  "a warning for the node's network, a writable folder outside of the system, or a readable system folder; a suggestion for scratch folders (spark-local-dir-); no finding for other read-only folders",
 			Since:   "0.1.0",
 			Sources: []string{"Kubernetes: Pod Security Standards, baseline", "Spark: KubernetesVolumeUtils.scala, LocalDirsFeatureStep.scala"},
 		},

@@ -20,11 +20,10 @@ func secretsInClear() *rule.Rule {
 		Doc: rule.Doc{
 			Title: "A secret stands in clear",
 			Why: "Spark copies its whole configuration into the driver's ConfigMap, into pods and into the event log; variables and arguments stand in the pod's specification. " +
-				"Whoever may read ConfigMaps or pods of the namespace, a backup or the repository of the manifest has the secret. " +
+				"Every reader of ConfigMaps or pods in the namespace, of a backup or of the manifest's repository has the secret. " +
 				"Values are judged by the name that they stand under and by their shape. What only leads to a secret (a variable, a file, a provider, a Secret's name) is none, and neither are stand-ins such as changeit.",
-			Remedy: "put it into a Secret and bring it by secretKeyRef (spark.kubernetes.driver.secretKeyRef.NAME, spark.kubernetes.executor.secretKeyRef.NAME, valueFrom), " +
-				"mount it (spark.kubernetes.driver.secrets.NAME), or use a credential provider or the pod's own identity; then change the secret, for it has been seen",
-			Levels:  "warning where only the id of a static key stands there",
+			Remedy:  "put it into a Secret (spark.kubernetes.driver.secretKeyRef.NAME, valueFrom, or a mount), or use a credential provider; then replace the secret",
+			Levels:  "a warning where only the id of a static key is set",
 			Since:   "0.1.0",
 			Sources: []string{"Spark: KubernetesClientUtils.scala buildSparkConfDirFilesMap, MountSecretsFeatureStep.scala, EnvSecretsFeatureStep.scala"},
 		},
@@ -77,14 +76,14 @@ func (e *exposures) report(p *rule.WorkloadPass) {
 		p.Level(rule.Error)
 	}
 	p.Evidence("(masked)", "a reference to a Secret")
-	p.Summary("bring %s from a Secret by secretKeyRef or a mount, and change what was in clear", strings.Join(e.names, ", "))
+	p.Summary("set %s from a Secret by secretKeyRef or a mount, and replace the secret", strings.Join(e.names, ", "))
 	if len(e.places) == 1 {
 		note := e.places[0].Note
 		e.places[0].Note = ""
 		p.ReportPlaces(e.places, "%s in clear; every reader of %s sees it", note, e.lands[0])
 		return
 	}
-	p.ReportPlaces(e.places, "%d secrets stand in clear: %s; every reader of %s sees them", len(e.names), strings.Join(e.names, ", "), strings.Join(e.lands, " or "))
+	p.ReportPlaces(e.places, "%d secrets in clear: %s; every reader of %s sees them", len(e.names), strings.Join(e.names, ", "), strings.Join(e.lands, " or "))
 }
 
 // inPod is where what stands in a pod can be read.

@@ -25,8 +25,9 @@ func redaction() *rule.Rule {
 		Needs: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "A secret is shown in the UI and in the event log",
-			Why: "Spark shows every setting in its UI and writes it into the event log, but for those whose key or value matches spark.redaction.regex. " +
-				"Its default knows secret, password, token and access key (credential from 4.0 on), and so not fs.azure.account.key, private keys or passwd: they stay readable for whoever opens the UI or the history.",
+			Why: "Spark shows every setting in its UI and writes it into the event log, except those whose key or value matches spark.redaction.regex. " +
+				"The default matches secret, password, token and access key (credential from 4.0 on). " +
+				"It does not match fs.azure.account.key, private keys or passwd; every user of the UI or the event log can read them.",
 			Remedy:      "widen spark.redaction.regex, and take the secret out of the configuration",
 			Since:       "0.1.0",
 			Consequence: "its value is shown in the UI and the event log",

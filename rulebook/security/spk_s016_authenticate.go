@@ -15,8 +15,8 @@ func authenticate() *rule.Rule {
 		Needs: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "Spark's own connections are not authenticated",
-			Why: "Without spark.authenticate whoever reaches the driver's or an executor's ports may register as an executor, be sent the application's code and data, and read or write its blocks. " +
-				"On Kubernetes the secret is made anew for each application, so there is nothing to hand out. Apache's operator sets it by itself.",
+			Why: "Without spark.authenticate any pod that reaches the ports of driver or executors can register as an executor. It then receives code and data, and can read or write blocks. " +
+				"On Kubernetes Spark creates a new secret for each application, so nothing has to be distributed. Apache's operator sets it by itself.",
 			Remedy:      "set spark.authenticate=true",
 			Since:       "0.1.0",
 			Consequence: "any pod that reaches the driver's ports can join the application",

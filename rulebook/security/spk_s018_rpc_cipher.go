@@ -20,11 +20,11 @@ func rpcCipher() *rule.Rule {
 		Roles: reading.Applications,
 		Needs: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
-			Title: "Spark's connections are encrypted in a way that can be tampered with",
-			Why: "spark.network.crypto encrypts with AES/CTR unless told otherwise, in every release up to 4.3: nothing notices a bit that was flipped on the way (CVE-2025-55039). " +
+			Title: "Spark's connections are encrypted without authentication",
+			Why: "spark.network.crypto encrypts with AES/CTR by default, in every release up to 4.3: changed messages are not detected (CVE-2025-55039). " +
 				"AES/GCM exists from 3.4.4, 3.5.2 and 4.0.0 on and must be chosen. authEngineVersion 1, the default too, uses the agreed secret as the key; version 2 derives the key from it.",
 			Remedy:      "set spark.network.crypto.cipher=AES/GCM/NoPadding and spark.network.crypto.authEngineVersion=2; upgrade where the version has neither",
-			Levels:      "error where the version knows no authenticated cipher, or is told one that it does not know; advice where only authEngineVersion is 1",
+			Levels:      "an error where the version has no authenticated cipher, or not the one that is set; a suggestion where only authEngineVersion is 1",
 			Since:       "0.1.0",
 			Consequence: "an attacker on the network can change messages unnoticed",
 			Sources: []string{"CVE-2025-55039", "Spark: TransportConf.java cipherTransformation and authEngineVersion, SPARK-47172",

@@ -15,12 +15,11 @@ func uiExposed() *rule.Rule {
 		Needs: []rule.Key{rule.FactServices}, Uses: []rule.Key{rule.FactConf, rule.FactFiles},
 		Doc: rule.Doc{
 			Title: "A Spark web interface can be reached from outside without a login",
-			Why: "Spark's pages ask nobody who they are unless spark.ui.filters names a filter that does. They show the configuration, the environment, " +
+			Why: "Spark's pages have no login unless spark.ui.filters sets one. They show the configuration, the environment, " +
 				"queries and logs, and those of drivers and masters have buttons that kill jobs, stages and applications (spark.ui.killEnabled, on by default).",
 			Remedy: "make the Service ClusterIP, or put a login in front: spark.ui.filters (org.apache.spark.ui.JWSFilter from 4.0 on) or authentication of the ingress controller",
-			Levels: "a warning where the way leads through an Ingress or a gateway, which may ask for a login by means that its object does not show, " +
-				"through a load balancer that is internal or lets in named addresses, or where the image may hold a configuration of its own",
-			Since: "0.1.0",
+			Levels: "a warning behind an Ingress or gateway (it may require a login), behind an internal or filtered load balancer, or where the image may contain a configuration",
+			Since:  "0.1.0",
 			Sources: []string{
 				"Spark: UI.scala (spark.ui.filters, spark.ui.killEnabled), security.md: web UI",
 				"Kubernetes: a NodePort is open on every node",

@@ -21,11 +21,11 @@ func masterExposed() *rule.Rule {
 		Uses:  []rule.Key{rule.FactServices, rule.FactConf, rule.FactFiles},
 		Doc: rule.Doc{
 			Title: "A standalone master takes work from anybody who reaches it",
-			Why: "Who may register an application or submit a driver runs code of his own on every worker. The master's own port asks for a secret only with spark.authenticate; " +
-				"the REST gateway on port 6066 asks for nothing at all unless spark.master.rest.filters says so, and it is on by default from 4.1 on.",
+			Why: "Anyone who can register an application or submit a driver can run code on every worker. The master's port needs a secret only with spark.authenticate. " +
+				"The REST gateway on port 6066 has no login unless spark.master.rest.filters sets one. It is on by default from 4.1 on.",
 			Remedy: "set spark.master.rest.enabled=false in SPARK_MASTER_OPTS, or spark.master.rest.filters to a filter that asks for a login (org.apache.spark.ui.JWSFilter); " +
 				"set spark.authenticate; keep both ports inside of the cluster",
-			Levels: "an error where a way leads to the port from outside; a warning where that way is private or leads through a gateway, where the image may hold a configuration of its own, and for the gateway that only pods can reach",
+			Levels: "an error where the port is reachable from outside; a warning behind a gateway or private load balancer, with an unknown image, or inside of the cluster",
 			Since:  "0.1.0",
 			Sources: []string{
 				"seen: the default of spark.master.rest.enabled is false in 3.3.4, 3.5.9 and 4.0.5, and true in 4.1.4, 4.2.1 and 4.3.0",
@@ -76,7 +76,7 @@ func inspectRest(p *rule.WorkloadPass) {
 	}
 	state := "is on"
 	if !set {
-		state = "is on by default in Spark " + p.Version().String()
+		state = "is on by default"
 	}
 	p.Level(rule.Warning)
 	who := "any pod that reaches it"
@@ -86,7 +86,7 @@ func inspectRest(p *rule.WorkloadPass) {
 	}
 	p.Evidence(restKey+" "+strings.TrimPrefix(state, "is "), restKey+"=false, or "+restFiltersKey)
 	p.Summary("set %s=false, or %s", restKey, restFiltersKey)
-	const format = "the master's REST gateway on port %d %s and has no login; %s can run code on the workers"
+	const format = "the REST gateway on port %d %s without a login; %s can run code"
 	conf, _ := p.Conf()
 	switch _, inConf := conf.Get(restKey); {
 	case inConf:

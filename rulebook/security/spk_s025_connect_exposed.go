@@ -25,11 +25,11 @@ func connectExposed() *rule.Rule {
 				"where " + connectTokenEnv + " or spark.connect.authenticate.token is set, before that it asks for nothing. " +
 				"A driver is a Connect server where spark.plugins names its plugin; the port alone, which drivers declare from 4.1 on, says nothing.",
 			Remedy: "keep the port inside of the cluster, put a proxy in front that asks for a login, and set " + connectTokenEnv + " from a Secret (4.0 and later)",
-			Levels: "a warning where the way leads through an Ingress or a gateway, which may ask for a login by means that its object does not show, through a private load balancer, or where the image may hold a configuration of its own",
+			Levels: "a warning behind an Ingress or gateway (it may require a login), behind a private load balancer, or where the image may contain a configuration",
 			Since:  "0.1.0",
 			Sources: []string{
 				"Spark: Connect.scala (spark.connect.authenticate.token since 4.0.0, spark.connect.grpc.interceptor.classes)",
-				"Spark: spark-connect-overview.md: no authentication of its own before 4.0",
+				"Spark: spark-connect-overview.md: no built-in authentication before 4.0",
 			},
 		},
 		Inspect: rule.Pod(func(p *rule.PodPass) {
@@ -58,11 +58,11 @@ func connectExposed() *rule.Rule {
 			}
 			state := "no token is required"
 			if token {
-				state = "Spark " + p.Version().String() + " does not read the token that is set"
+				state = "Spark " + p.Version().String() + " ignores the token"
 			}
 			p.Evidence(wayName(way)+" to port "+strconv.Itoa(int(port)), "")
 			p.Summary("keep port %d inside of the cluster, or set %s from a Secret", port, connectTokenEnv)
-			p.Report(p.At("ports"), "%s exposes the Connect server and %s; anyone who reaches it can run code and read data", wayName(way), state)
+			p.Report(p.At("ports"), "%s exposes the Connect server, %s; anyone can run code and read data", wayName(way), state)
 		}),
 	}
 }

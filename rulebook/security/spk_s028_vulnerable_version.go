@@ -16,11 +16,11 @@ type vulnerability struct {
 }
 
 var vulnerabilities = []vulnerability{
-	{"CVE-2025-54920", "an event log written by others can run code in the History server", spark.Roles{spark.History},
+	{"CVE-2025-54920", "a foreign event log can run code in the History server", spark.Roles{spark.History},
 		[]spark.Range{{Until: spark.Version{Major: 3, Minor: 5, Patch: 7}}, {Since: spark.Version{Major: 4}, Until: spark.Version{Major: 4, Patch: 1}}}},
-	{"CVE-2026-32773", "an application can put scripts into the History server's pages", spark.Roles{spark.History},
+	{"CVE-2026-32773", "an application can add scripts to its pages", spark.Roles{spark.History},
 		[]spark.Range{{Since: spark.Version{Major: 3}, Until: spark.Version{Major: 3, Minor: 5, Patch: 8}}}},
-	{"CVE-2022-31777", "a log can put scripts into the UI's pages", spark.Roles{spark.Driver, spark.Connect, spark.Thrift, spark.Master, spark.Worker},
+	{"CVE-2022-31777", "a log can add scripts to UI pages", spark.Roles{spark.Driver, spark.Connect, spark.Thrift, spark.Master, spark.Worker},
 		[]spark.Range{{Until: spark.Version{Major: 3, Minor: 2, Patch: 2}}, {Since: spark.Version{Major: 3, Minor: 3}, Until: spark.Version{Major: 3, Minor: 3, Patch: 1}}}},
 }
 
@@ -33,9 +33,9 @@ func vulnerableVersion() *rule.Rule {
 		Uses: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "The Spark version has a known flaw, or its line gets no more fixes",
-			Why: "Spark mends flaws in the lines that it maintains, 18 months from a line's first release and longer for the last line before a new major version. " +
-				"The last releases of 3.3 and 3.4 were 3.3.4 (December 2023) and 3.4.4 (October 2024). What later lines are maintained changes too often to be told here. " +
-				"Flaws that need a setting are told with it: CVE-2025-55039 by SPK-S018.",
+			Why: "Spark fixes flaws in its maintained lines, 18 months from a line's first release and longer for the last line before a new major version. " +
+				"The last releases of 3.3 and 3.4 were 3.3.4 (December 2023) and 3.4.4 (October 2024). Later lines are not listed, because they change too often. " +
+				"Flaws that need a setting have a separate rule: CVE-2025-55039 by SPK-S018.",
 			Levels:  "a suggestion where the line gets no more releases and no flaw of it is known here",
 			Remedy:  "upgrade to the newest release of a maintained line",
 			Since:   "0.1.0",

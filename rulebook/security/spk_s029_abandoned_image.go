@@ -20,8 +20,8 @@ func abandonedImage() *rule.Rule {
 		Uses: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "The image comes from a repository that is no longer maintained",
-			Why: "Nobody rebuilds such an image when Java, the base system or Spark get a fix, and its tags may vanish: then running pods go on and new ones cannot be pulled. " +
-				"A copy under another registry's name is not told from an image of your own.",
+			Why: "Such an image is not rebuilt when Java, the base system or Spark get a fix. Its tags may disappear, and then new pods cannot pull it. " +
+				"A copy under another registry's name looks like your own image and is not reported.",
 			Remedy: "use apache/spark, or build your own image",
 			Since:  "0.1.0",
 			Sources: []string{"Bitnami: bitnami/containers issue 83267, the change of its public catalogue of August 2025",

@@ -17,7 +17,7 @@ func missingObject() *rule.Rule {
 		Needs: []rule.Key{neighbour.FactObjects},
 		Doc: rule.Doc{
 			Title: "The pod names an object, or a key, that does not exist",
-			Why: "A pod whose Secret, ConfigMap or claim is missing waits for it: ContainerCreating, CreateContainerConfigError or Pending, until somebody makes it. " +
+			Why: "A pod whose Secret, ConfigMap or claim is missing waits for it: ContainerCreating, CreateContainerConfigError or Pending, until it is created. " +
 				"A pod whose ServiceAccount is missing is refused. Of Secrets and ConfigMaps only names and keys are read, never values.",
 			Remedy:  "create the object, correct the name or key, or mark the reference optional",
 			Levels:  "a warning for a pull secret: the node may have the image, or it may be public",

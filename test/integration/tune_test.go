@@ -110,7 +110,7 @@ func TestTuneNamesTheRightsThatItLacks(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, out, errs := runPlugin(t, path, "tune", "etl")
-	if code != 0 || !strings.Contains(out, "Not known: list nodes is forbidden; grant: get,list nodes in the cluster") || !strings.Contains(out, "configuration was not read") {
+	if code != 0 || !strings.Contains(out, "Not read: list nodes is forbidden; grant: get,list nodes in the cluster") || !strings.Contains(out, "configuration was not read") {
 		t.Errorf("exit code %d, %s%s", code, out, errs)
 	}
 }

@@ -156,7 +156,7 @@ func Nodes(raw []byte) (root *yaml.Node, err error) {
 	// The parser is fed whatever a user has on disk; should it panic, that text is refused like any other it cannot read.
 	defer func() {
 		if r := recover(); r != nil {
-			root, err = nil, fmt.Errorf("the parser gave up: %v", r)
+			root, err = nil, fmt.Errorf("the parser failed: %v", r)
 		}
 	}()
 	var doc yaml.Node

@@ -11,7 +11,7 @@ import (
 )
 
 // LosesStyle is why a text is not edited: it would not be written as it was.
-const LosesStyle = ": refused: its text would lose the way it is written in; write it as a block (|)"
+const LosesStyle = ": refused: its text would lose its format; write it as a block (|)"
 
 // ReplaceText makes the text at a path another one, in the style that it is written in: where that cannot be the edit is
 // refused. With undo it is, too, where the former text could not be given back byte for byte.

@@ -29,7 +29,7 @@ func stackableOps(d *workload.Document, c spark.Change) ([]patch.Op, string) {
 		return nil, why
 	}
 	if strings.HasSuffix(c.Key, "JavaOptions") {
-		return nil, "the operator sets options of its own there: write yours into the role's jvmArgumentOverrides.add"
+		return nil, "the operator sets this itself: add the options to the role's jvmArgumentOverrides.add"
 	}
 	at := patch.Path{"spec", "sparkConf", c.Key}
 	if d.Kind == "SparkConnectServer" {

@@ -150,7 +150,7 @@ func (r *Reader) fill(d *workload.Document) error {
 	case of != nil:
 		return of.read(r, d)
 	case unknownSpark(d):
-		d.Notes = append(d.Notes, "the kind "+d.Kind+" of "+d.APIVersion+" looks like Spark and is not known: it was not checked")
+		d.Notes = append(d.Notes, "the kind "+d.Kind+" of "+d.APIVersion+" looks like Spark, but is unknown: it was not checked")
 		return nil
 	}
 	switch d.Kind {

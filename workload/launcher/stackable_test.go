@@ -145,7 +145,7 @@ func TestStackableSettingsAreChangedWhereTheyWin(t *testing.T) {
 		{0, spark.Change{Key: "spark.executor.memory", Value: "3g"}, "add /spec/sparkConf/spark.executor.memory \"3g\""},
 		{0, spark.Change{Key: "spark.executor.instances", Value: "5"}, "replace /spec/executor/replicas 5"},
 		{0, spark.Change{Key: "spark.kubernetes.driver.limit.cores", Value: "2"}, "add /spec/sparkConf/spark.kubernetes.driver.limit.cores \"2\""},
-		{0, spark.Change{Key: "spark.driver.extraJavaOptions", Value: "-Xss1m"}, "refused: the operator sets options of its own there: write yours into the role's jvmArgumentOverrides.add"},
+		{0, spark.Change{Key: "spark.driver.extraJavaOptions", Value: "-Xss1m"}, "refused: the operator sets this itself: add the options to the role's jvmArgumentOverrides.add"},
 		{0, spark.Change{Key: "spark.app.name", Value: "x"}, "refused: the operator gives the application its resource's name"},
 		{0, spark.Change{Key: "spark.sql.shuffle.partitions", Unset: true}, "remove /spec/sparkConf/spark.sql.shuffle.partitions"},
 		{1, spark.Change{Key: "spark.executor.memoryOverhead", Value: "512m"}, "add /spec/executor/configOverrides/spark-defaults.conf/spark.executor.memoryOverhead \"512m\""},

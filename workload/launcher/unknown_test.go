@@ -13,8 +13,8 @@ func TestUnknownKindsThatLookLikeSparkAreNoted(t *testing.T) {
 		head string
 		want []string
 	}{
-		{"apiVersion: corp.example/v1\nkind: SparkApplication", []string{"the kind SparkApplication of corp.example/v1 looks like Spark and is not known: it was not checked"}},
-		{"apiVersion: corp.example/v1\nkind: ScheduledSparkJob", []string{"the kind ScheduledSparkJob of corp.example/v1 looks like Spark and is not known: it was not checked"}},
+		{"apiVersion: corp.example/v1\nkind: SparkApplication", []string{"the kind SparkApplication of corp.example/v1 looks like Spark, but is unknown: it was not checked"}},
+		{"apiVersion: corp.example/v1\nkind: ScheduledSparkJob", []string{"the kind ScheduledSparkJob of corp.example/v1 looks like Spark, but is unknown: it was not checked"}},
 		{"apiVersion: corp.example/v1\nkind: FlinkDeployment", nil},
 		{"apiVersion: v1\nkind: Service", nil},
 	} {

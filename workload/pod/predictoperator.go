@@ -34,7 +34,7 @@ func (p *Prediction) Daemon() {
 		p.c.Image = strings.ReplaceAll(p.get(image), "{{SPARK_VERSION}}", p.id.Version.String())
 		p.from(image, p.at.With("image")...)
 	case p.c.Image == "":
-		p.doubt("the operator takes an image of its own", p.at.With("image")...)
+		p.doubt("the operator chooses the image", p.at.With("image")...)
 	}
 	word := string(p.s.Role)
 	p.label(spark.LabelRole, word)

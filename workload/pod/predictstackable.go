@@ -54,7 +54,7 @@ func (p *Prediction) Overrides() {
 		p.copied(from, p.at.With("volumeMounts", strconv.Itoa(len(p.c.VolumeMounts)))...)
 		p.c.VolumeMounts = append(p.c.VolumeMounts, m)
 	})
-	p.doubt("the operator adds log volumes, init containers and the affinity of its own", "spec", "initContainers")
+	p.doubt("the operator adds log volumes, init containers and affinity", "spec", "initContainers")
 	if p.c.Image == "" && p.get("spark.kubernetes.container.image")+p.get("spark.kubernetes."+string(p.word())+".container.image") == "" {
 		p.doubt("the operator chooses the image of the version", p.at.With("image")...)
 	}
@@ -119,8 +119,8 @@ func (p *Prediction) Stackable() {
 	set(&r.Requests, corev1.ResourceMemory, []string{"memory", "limit"}, memory, "requests")
 	set(&r.Limits, corev1.ResourceMemory, []string{"memory", "limit"}, memory, "limits")
 	if p.s.Role == spark.Connect {
-		p.doubt("the operator sets probes of its own", p.at.With("readinessProbe")...)
-		p.doubt("the operator sets probes of its own", p.at.With("livenessProbe")...)
+		p.doubt("the operator sets its own probes", p.at.With("readinessProbe")...)
+		p.doubt("the operator sets its own probes", p.at.With("livenessProbe")...)
 	}
 	p.id.Finite = false
 }

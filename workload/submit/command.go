@@ -135,7 +135,7 @@ func submits(command []Word) (words []Word, why string, is bool) {
 		if elsewhere(words) {
 			return nil, "", false
 		}
-		return nil, "it is started by " + program + ", which puts in arguments of its own", true
+		return nil, "it is started by " + program + ", which adds arguments", true
 	}
 	return nil, "", false
 }

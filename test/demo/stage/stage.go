@@ -43,7 +43,7 @@ func (s *Stage) Close() { os.RemoveAll(s.Dir) }
 
 // Title begins a part. What follows begins with a new line.
 func Title(text string) {
-	fmt.Printf("\n%s\n%s", text, strings.Repeat("─", len([]rune(text))))
+	fmt.Printf("\n── %s ──", text)
 }
 
 // Spark runs kubectl-spark and shows the command with its output. It fails on another exit code than 0.

@@ -1,0 +1,209 @@
+package law
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// spoken are the packages whose texts a user reads.
+var spoken = []string{"rule", "rulebook", "change", "tuner", "report", "plugin", "installation", "scene", "neighbour", "workload", "webhook"}
+
+// unwanted are words and shapes that no user should have to read, with what to write instead.
+var unwanted = []struct {
+	shape   *regexp.Regexp
+	instead string
+}{
+	{regexp.MustCompile(`(?i)\bmend(s|ed|ing)?\b`), "fix"},
+	{regexp.MustCompile(`(?i)\badvices\b|\b[0-9d] advice\b`), "suggestions"},
+	{regexp.MustCompile(`(?i)\b(who|what)ever\b`), "every, any, all"},
+	{regexp.MustCompile(`(?i)\b(some|no)body\b`), "who it is, or the passive"},
+	{regexp.MustCompile(`(?i)\bof (its|his|her|their|our|your) own\b`), "its own, separate"},
+	{regexp.MustCompile(`(?i)\bit may not\b`), "it cannot"},
+	{regexp.MustCompile(`(?i)\bleft to (you|people|users)\b`), "manual"},
+	{regexp.MustCompile(`(?i)\b(gave|given) up\b`), "removed, failed, lost"},
+	{regexp.MustCompile(`(?i)\bwithout a word\b`), "silently"},
+	{regexp.MustCompile(`(?i)\bhand(s|ed)? out\b`), "offers, exposes"},
+	{regexp.MustCompile(`(?i)\bfor ever\b`), "forever"},
+	{regexp.MustCompile(`(?i)\b(a|the) way (leads|in)\b|\bin a way that\b`), "what it is, without a metaphor"},
+	{regexp.MustCompile(`(?i)\b(cannot|can|could) be told\b|\b(would|runs?|RSS) tells?\b`), "is unknown"},
+	{regexp.MustCompile(`(?i)^what [^.;:,]{1,60} that\b|[.;:,] what [^.;:,]{1,60} that\b`), "a sentence that begins with its subject"},
+	{regexp.MustCompile(`(?i)\bnot known: `), "needs"},
+}
+
+// TestWordsThatUsersRead reads the texts of the sources: what is not a text for users (an identifier, a pattern) has no blank.
+func TestWordsThatUsersRead(t *testing.T) {
+	read := 0
+	for _, dir := range spoken {
+		err := filepath.WalkDir("../../"+dir, func(name string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+				return err
+			}
+			files := token.NewFileSet()
+			file, err := parser.ParseFile(files, name, nil, 0)
+			if err != nil {
+				return err
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				e, is := n.(ast.Expr)
+				if !is {
+					return true
+				}
+				text, is := literal(e)
+				if !is {
+					return true
+				}
+				if !strings.Contains(text, " ") {
+					return false
+				}
+				read++
+				for _, u := range unwanted {
+					if found := u.shape.FindString(text); found != "" {
+						t.Errorf("%s: %q in %q: write %s", files.Position(e.Pos()), strings.TrimSpace(found), short(text), u.instead)
+					}
+				}
+				return false
+			})
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if read < 1500 {
+		t.Errorf("%d texts were read", read)
+	}
+}
+
+// literal is the text of a string literal, or of several that are joined: what is put in between is a mark.
+func literal(e ast.Expr) (text string, is bool) {
+	switch x := e.(type) {
+	case *ast.ParenExpr:
+		return literal(x.X)
+	case *ast.BasicLit:
+		if x.Kind == token.STRING {
+			text, err := strconv.Unquote(x.Value)
+			return text, err == nil
+		}
+	case *ast.BinaryExpr:
+		if x.Op == token.ADD {
+			left, a := literal(x.X)
+			right, b := literal(x.Y)
+			if !a {
+				left = "X"
+			}
+			if !b {
+				right = "X"
+			}
+			return left + right, a || b
+		}
+	}
+	return "", false
+}
+
+func short(text string) string {
+	if len(text) > 90 {
+		return text[:90] + "..."
+	}
+	return text
+}
+
+// sentences parts a text where a full stop or a question mark is followed by the next sentence.
+var sentenceEnd = regexp.MustCompile(`[.?!]["')]*\s+`)
+
+func longSentences(text string, most int) (long []string) {
+	for _, sentence := range sentenceEnd.Split(text, -1) {
+		if len(strings.Fields(sentence)) > most {
+			long = append(long, sentence)
+		}
+	}
+	return long
+}
+
+const (
+	mostInFinding  = 22
+	mostInDocument = 30
+)
+
+// listing are the findings that name all that they are about: lists of flags, fields, flaws and allowed values.
+var listing = map[string]string{
+	"spk_p014.txtar": "several faults of one variable",
+	"spk_p040.txtar": "the fields",
+	"spk_p045.txtar": "the values that Spark takes",
+	"spk_s006.txtar": "the rights",
+	"spk_s011.txtar": "the fields",
+	"spk_s013.txtar": "the secrets",
+	"spk_s028.txtar": "the flaws",
+}
+
+// TestFindingsAreShort reads what every rule says in its cases, values put in: the message and the fix.
+func TestFindingsAreShort(t *testing.T) {
+	cases, err := filepath.Glob("../../rulebook/testdata/spk_*.txtar")
+	if err != nil || len(cases) < 50 {
+		t.Fatal(len(cases), err)
+	}
+	head := regexp.MustCompile(`^finding (error|warning|advice)\b`)
+	findings := 0
+	for _, name := range cases {
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines, in := strings.Split(string(raw), "\n"), false
+		for i, line := range lines {
+			switch {
+			case head.MatchString(line):
+				in = true
+				findings++
+			case !strings.HasPrefix(line, "  "):
+				in = false
+			case !in || listing[filepath.Base(name)] != "" || strings.HasPrefix(line, "  observed "):
+			default:
+				for _, long := range longSentences(strings.TrimPrefix(strings.TrimSpace(line), "fix: "), mostInFinding) {
+					t.Errorf("%s:%d: a sentence of more than %d words: %q", name, i+1, mostInFinding, long)
+				}
+			}
+		}
+	}
+	if findings < 400 {
+		t.Errorf("%d findings were read", findings)
+	}
+}
+
+// TestSentencesOfRuleDocumentsAreShort reads title, why, remedy, levels and consequence of every rule.
+func TestSentencesOfRuleDocumentsAreShort(t *testing.T) {
+	files, err := filepath.Glob("../../rulebook/*/spk_*.go")
+	if err != nil || len(files) < 50 {
+		t.Fatal(len(files), err)
+	}
+	fields := map[string]bool{"Title": true, "Why": true, "Remedy": true, "Levels": true, "Consequence": true, "Lead": true}
+	for _, name := range files {
+		set := token.NewFileSet()
+		file, err := parser.ParseFile(set, name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			pair, is := n.(*ast.KeyValueExpr)
+			if !is {
+				return true
+			}
+			key, is := pair.Key.(*ast.Ident)
+			if !is || !fields[key.Name] {
+				return true
+			}
+			text, _ := literal(pair.Value)
+			for _, long := range longSentences(text, mostInDocument) {
+				t.Errorf("%s: %s has a sentence of more than %d words: %q", set.Position(pair.Pos()), key.Name, mostInDocument, long)
+			}
+			return false
+		})
+	}
+}
