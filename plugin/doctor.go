@@ -17,6 +17,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene"
+	"github.com/kubectl-spark/kubectl-spark/tuner"
 )
 
 type doctorOptions struct {
@@ -33,6 +34,8 @@ type doctorOptions struct {
 	showSecrets   bool
 	strict        bool
 	namespaceFile string
+	shapes        []string
+	nodes         []tuner.Node
 	started       time.Time
 }
 
@@ -62,6 +65,7 @@ an object could not be read, or a rule was skipped because a fact that it needs 
 	f.StringVarP(&o.selector, "selector", "l", "", "label selector of the objects to look at")
 	f.StringVar(&o.profile, "profile", "", "the wanted state: safe, standard or restricted; without it the pod's and the namespace's, else standard")
 	f.StringVar(&o.namespaceFile, "namespace-file", "", "with -f: a Namespace manifest whose labels and annotations hold")
+	f.StringArrayVar(&o.shapes, "node-shape", nil, "with -f: a shape of nodes that pods must fit on (SPK-P018), as tune reads it: 16x64Gi; may repeat")
 	f.StringVar(&o.failOn, "fail-on", "error", "lowest level that makes the exit code 1: error, warning, advice or never")
 	f.StringVarP(&o.output, "output", "o", "table", strings.Join(report.Formats(), ", ")+", or jsonpath=TEMPLATE over the JSON form")
 	f.StringVar(&o.color, "color", "auto", "auto, always or never")
@@ -85,8 +89,14 @@ func (o *doctorOptions) validate() error {
 		return errors.New("-f looks at files, names and -A, -l at the cluster: give one of both")
 	case len(o.names) == 0 && o.namespaceFile != "":
 		return errors.New("--namespace-file goes with -f: for live workloads their own namespaces are read")
+	case len(o.names) == 0 && len(o.shapes) > 0:
+		return errors.New("--node-shape goes with -f: for live workloads the cluster's own nodes are read")
 	case len(o.args) > 0 && (o.allNamespaces || o.selector != ""):
 		return errors.New("names cannot be given together with -A or -l")
+	}
+	var err error
+	if o.nodes, err = parseShapes(o.shapes); err != nil {
+		return err
 	}
 	return errors.Join(oneOf("fail-on", o.failOn, "error", "warning", "advice", "never"),
 		report.CheckFormat(o.output), oneOf("color", o.color, "auto", "always", "never"))
@@ -197,7 +207,7 @@ func (o *doctorOptions) scene(ctx context.Context, edit bool) (*scene.Scene, err
 		return nil, err
 	}
 	in := o.files(o.In)
-	in.Edit, in.Namespace = edit, marks
+	in.Edit, in.Namespace, in.Nodes = edit, marks, o.nodes
 	return scene.Files(ctx, in)
 }
 

@@ -81,14 +81,23 @@ func (o *tuneOptions) validate() error {
 	if len(o.names) > 0 && len(o.args) > 0 {
 		return errors.New("-f looks at files, a name at the cluster: give one of both")
 	}
-	for _, text := range o.shapes {
-		n, err := tuner.ParseShape(text)
-		if err != nil {
-			return fmt.Errorf("--node-shape: %w", err)
-		}
-		o.nodes = append(o.nodes, n)
+	var err error
+	if o.nodes, err = parseShapes(o.shapes); err != nil {
+		return err
 	}
 	return errors.Join(oneOf("output", o.output, tuneFormats()...), oneOf("goal", o.goal, "keep", "packing"))
+}
+
+// parseShapes reads the values of --node-shape.
+func parseShapes(texts []string) (nodes []tuner.Node, err error) {
+	for _, text := range texts {
+		n, err := tuner.ParseShape(text)
+		if err != nil {
+			return nil, fmt.Errorf("--node-shape: %w", err)
+		}
+		nodes = append(nodes, n)
+	}
+	return nodes, nil
 }
 
 // tuned is one workload with what is recommended for it.

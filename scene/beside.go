@@ -5,10 +5,14 @@ import (
 	"fmt"
 	"sync"
 
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/neighbour"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/tuner"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 	"github.com/kubectl-spark/kubectl-spark/workload/crd"
 	"github.com/kubectl-spark/kubectl-spark/workload/launcher"
@@ -50,6 +54,17 @@ func (a *beside) file(file *source.File) error {
 func (a *beside) known(whole bool) {
 	if !whole {
 		a.neighbours.Cut("", "", "files were left out")
+	}
+}
+
+// shapes takes in the shapes of nodes that somebody described.
+func (a *beside) shapes(nodes []tuner.Node) {
+	for _, n := range nodes {
+		room := corev1.ResourceList{corev1.ResourceCPU: *resource.NewMilliQuantity(n.CPUMilli, resource.DecimalSI), corev1.ResourceMemory: *resource.NewQuantity(n.MemoryMiB<<20, resource.BinarySI)}
+		if n.Pods > 0 {
+			room[corev1.ResourcePods] = *resource.NewQuantity(n.Pods, resource.DecimalSI)
+		}
+		a.neighbours.AddShape(n.Name, room)
 	}
 }
 

@@ -48,6 +48,7 @@ func Files(ctx context.Context, in Input) (*Scene, error) {
 		return nil, err
 	}
 	sc.beside.known(sc.Left.Files() == 0)
+	sc.beside.shapes(in.Nodes)
 	for _, doc := range sc.docs {
 		sc.unread(doc)
 	}

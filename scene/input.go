@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/tuner"
 	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
@@ -31,6 +32,8 @@ type Input struct {
 	Edit bool
 	// Namespace are the marks of every namespace; it stands in for the cluster's.
 	Namespace rule.Marks
+	// Nodes are shapes of nodes that somebody means to have; they stand in for the cluster's.
+	Nodes []tuner.Node
 }
 
 // Each reads the files that the names stand for, one after the other, and hands them to visit. One that cannot be read, or
