@@ -125,7 +125,7 @@ func (c *Collector) addSlot(d *Document, index int) {
 	live := d.Kind == "Pod" && (s.Template != nil || s.BySubmit == nil) // what a pod submits is no pod yet
 	w.learn(d, s, live)
 	if live {
-		id := subjectKey{key, sameness(s.Raw)}
+		id := subjectKey{key, alikeHash(s.Raw)}
 		if i, seen := c.subjects[id]; seen && !c.all {
 			w.Subjects[i].count(d)
 			return

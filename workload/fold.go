@@ -16,7 +16,7 @@ func (f *Fold) Into(d *Document) bool {
 	if s.Template == nil || s.BySubmit != nil {
 		return false
 	}
-	id := subjectKey{ownerOf(d, s), sameness(s.Raw)}
+	id := subjectKey{ownerOf(d, s), alikeHash(s.Raw)}
 	first, seen := f.kept[id]
 	if !seen {
 		f.kept[id] = d

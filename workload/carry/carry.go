@@ -46,7 +46,7 @@ type Order struct {
 // Object turns wishes for the pods of a custom resource into operations on the resource, for File.Edit. Each is carried to
 // where the pod's field comes from. What comes from nowhere yet goes into the pod template that the resource can hold,
 // which is made where it is missing; options of an executor's JVM go where Spark takes them from, for Spark numbers their
-// variables anew in every pod. With undo an annotation of the resource says how to take it all back, for Uncarry, and what
+// variables anew in every pod. With undo an annotation of the resource says how to take it all back, for UndoObject, and what
 // a user wrote is not changed. What has no form is refused by name.
 func Object(f *source.File, d *workload.Document, orders []Order, undo bool) (ops []patch.Op, refused [][]Refusal) {
 	w := newDraft(d, undo)

@@ -15,7 +15,7 @@ import (
 )
 
 // AnnotationUndo is where an owner that was injected keeps what it takes to give the original back: a JSON list of
-// text, one an edit, in the order in which they were made. What is there is untrusted: see Uncarry.
+// text, one an edit, in the order in which they were made. What is there is untrusted: see UndoObject.
 //
 //	/spec/driver/template 1f0c9a55d0e2                 was added, and its content has this hash
 //	/spec/driver/template/spec/volumes/- 77b01c...     an element was added to the list

@@ -8,14 +8,14 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/workload/document"
 )
 
-// The lines of comment around what CarryConf adds to a configuration. Of a key that stands twice the last counts.
+// The lines of comment around what Conf adds to a configuration. Of a key that stands twice the last counts.
 const (
 	blockBegin   = "# kubectl-spark.io/begin "
 	blockEnd     = "# kubectl-spark.io/end"
 	blockUnended = " (behind a line without an end)"
 )
 
-// block is a configuration with the lines that CarryConf added, if it did.
+// block is a configuration with the lines that Conf added, if it did.
 type block struct {
 	before string // the configuration without them
 	there  bool

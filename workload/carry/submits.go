@@ -16,7 +16,7 @@ import (
 )
 
 // Pods are the slots whose pods the document tells: its own, or for a configuration the driver and the executors that
-// spark-submit makes of it, as it was before CarryConf.
+// spark-submit makes of it, as it was before Conf.
 func Pods(f *source.File, d *workload.Document) []*workload.Slot {
 	var pods []*workload.Slot
 	for i := range d.Slots {
@@ -56,7 +56,7 @@ type PodTemplate struct {
 // Conf brings wishes about by a configuration for spark-submit: annotations, variables and JVM options by their
 // keys, in lines of their own at its end, and the rest by pod template files in the folder, if one is named. What has no
 // form is refused by name. It edits the file, in place of what an earlier call added, and gives the changes that the
-// lines make. Uncarry's counterpart is UncarryConf.
+// lines make. Its counterpart is UndoConf.
 func Conf(f *source.File, d *workload.Document, orders []Order, folder string) (changes []spark.Change, templates []PodTemplate, refused [][]Refusal, err error) {
 	text := f.Settings(d)
 	block := readBlock(text)
@@ -98,7 +98,7 @@ func Conf(f *source.File, d *workload.Document, orders []Order, folder string) (
 	return changes, templates, refused, nil
 }
 
-// UndoConf takes the lines out that CarryConf added. had says that there were any; kept that they were changed since
+// UndoConf takes the lines out that Conf added. had says that there were any; kept that they were changed since
 // and stay.
 func UndoConf(f *source.File, d *workload.Document) (had, kept bool, err error) {
 	block := readBlock(f.Settings(d))

@@ -32,7 +32,7 @@ func UndoObject(f *source.File, d *workload.Document) (ops []patch.Op, kept []st
 	return ops, kept, true, nil
 }
 
-// uncarry gives the operations of Uncarry, and the texts that had no quotes.
+// uncarry gives the operations of UndoObject, and the texts that had no quotes.
 func uncarry(d *workload.Document) (ops []patch.Op, kept []string, bare []patch.Path, carried bool) {
 	if _, carried = d.Meta.Annotations[AnnotationUndo]; !carried {
 		return nil, nil, nil, false

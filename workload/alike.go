@@ -19,8 +19,8 @@ var (
 	claimOfOne = regexp.MustCompile(`-exec-[0-9]+-pvc-`)
 )
 
-// sameness is a hash that pods made from one template share: identity, node, status and the like do not count.
-func sameness(raw []byte) [sha256.Size]byte {
+// alikeHash is a hash that pods made from one template share: identity, node, status and the like do not count.
+func alikeHash(raw []byte) [sha256.Size]byte {
 	var pod struct {
 		Metadata map[string]any `json:"metadata"`
 		Spec     map[string]any `json:"spec"`
