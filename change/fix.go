@@ -22,7 +22,7 @@ func Fix(sc *scene.Scene, want scene.Wanted) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &fixer{Set: &Set{Scene: editable, left: sc.Left}, want: want, found: map[string]map[string]bool{}, told: map[string]map[string]bool{}, carried: map[string]map[string]bool{}}
+	f := &fixer{Set: &Set{Scene: editable, left: sc.Left}, want: want, found: map[string]map[string]bool{}, told: map[string]map[string]bool{}, seen: map[string][]seen{}, carried: map[string]map[string]bool{}}
 	for _, w := range editable.Workloads {
 		f.judge(w)
 	}
@@ -38,6 +38,9 @@ func Fix(sc *scene.Scene, want scene.Wanted) (*Set, error) {
 			}
 		}
 	}
+	for _, one := range f.pods {
+		f.podOnly(one)
+	}
 	return f.Set, nil
 }
 
@@ -46,6 +49,8 @@ type fixer struct {
 	want  scene.Wanted
 	found map[string]map[string]bool // codes by the owner's ID, where its pods are judged in its place
 	told  map[string]map[string]bool // codes by subject's ID
+	seen  map[string][]seen          // what was found before settings were changed, by subject's ID
+	pods  []seen                     // what was found in pods whose owners are edited in their place
 	// carried are the codes whose edits an owner was given, by subject's ID.
 	carried map[string]map[string]bool
 }
@@ -63,8 +68,27 @@ func (f *fixer) judge(w *scene.Workload) {
 		}
 		for _, finding := range s.Judge(f.want).Findings {
 			f.found[id][finding.Code] = true
+			f.pods = append(f.pods, seen{s, finding})
 		}
 	}
+}
+
+// seen is a finding where it was seen.
+type seen struct {
+	subject *scene.Subject
+	finding rule.Finding
+}
+
+// podOnly tells of what a pod shows and its owner does not: no change of the owner fixes it.
+func (f *fixer) podOnly(one seen) {
+	owner, code := one.subject.Owner(), one.finding.Code
+	told := f.toldOf(owner)
+	if told[code] || !slices.Contains(f.only(owner), code) {
+		return
+	}
+	told[code] = true
+	one.finding.Edits = nil
+	f.tell(one.subject, one.finding, fate{}, f.Scene.FileOf(owner.Doc))
 }
 
 // only are the codes that may be changed in a subject; nil: all.
@@ -90,6 +114,9 @@ func (f *fixer) only(s *scene.Subject) []string {
 func (f *fixer) subject(s *scene.Subject) (at *source.File, err error) {
 	for range rounds {
 		edited, at, err := f.round(s)
+		if err == nil && !edited {
+			f.fixedWithOthers(s)
+		}
 		if err != nil || !edited {
 			return at, err
 		}
@@ -218,6 +245,18 @@ func hasConf(f rule.Finding) bool {
 	return slices.ContainsFunc(f.Edits, func(e rule.Edit) bool { return len(e.Conf) > 0 })
 }
 
+// fixedWithOthers tells of what changed settings of other findings fixed: it was seen before, and is found no longer.
+func (f *fixer) fixedWithOthers(given *scene.Subject) {
+	told := f.toldOf(given)
+	for _, one := range f.seen[given.ID()] {
+		if !told[one.finding.Code] {
+			told[one.finding.Code] = true
+			f.Outcomes = append(f.Outcomes, Outcome{Finding: one.finding, Title: one.subject.Workload.Title, Role: one.subject.Slot.Role, Fate: Fixed,
+				files: []*workload.File{f.Scene.FileOf(given.Doc), f.Scene.FileOf(given.ConfDoc())}})
+		}
+	}
+}
+
 // keep notes that an owner was given the edits of a finding.
 func (f *fixer) keep(id, code string) {
 	if f.carried[id] == nil {
@@ -239,6 +278,11 @@ func (f *fixer) settings(given, s *scene.Subject, confDoc *workload.Document, in
 		return false, err
 	}
 	told := f.toldOf(given)
+	if f.seen[given.ID()] == nil { // alone, for Mend shows each rule what those before it changed
+		for _, found := range f.want.Set.Diagnose(in.Input).Findings {
+			f.seen[given.ID()] = append(f.seen[given.ID()], seen{s, found})
+		}
+	}
 	for i, found := range mended.Findings {
 		if hasConf(found) && !hasOps(found) && !told[found.Code] {
 			f.tell(s, found, fates[i], f.Scene.FileOf(confDoc))

@@ -31,7 +31,7 @@ func (w *Workload) Tuning() tuner.Input {
 }
 
 func (s *Subject) pod(conf spark.Conf) tuner.Pod {
-	p := tuner.Pod{Role: s.Slot.Role}
+	p := tuner.Pod{Role: s.Slot.Role, Submitted: s.Slot.Submitted}
 	if t := s.Slot.Template; t != nil {
 		if at := s.Slot.Identity.Container; at >= 0 && at < len(t.Spec.Containers) {
 			p.Container, p.Spec = &t.Spec.Containers[at], &t.Spec

@@ -35,6 +35,10 @@ func (w *work) server(p *Pod) {
 		w.notJudged(string(p.Role), "it has no pod template here")
 		return
 	}
+	if p.Submitted {
+		w.notJudged(string(p.Role), "Spark runs it as a driver and sets its memory from spark.driver.memory")
+		return
+	}
 	m := w.seen(p).Memory()
 	if m.Why != "" {
 		w.notJudged(string(p.Role), reasons(m.Why))

@@ -44,6 +44,8 @@ type Pod struct {
 	Java int
 	// Open says that configuration may come from where it cannot be seen. What Container shows of that need not be said.
 	Open bool
+	// Submitted says that Spark makes the pod, and sets its resources from the configuration.
+	Submitted bool
 }
 
 // Verdict is what a recommendation asks for.

@@ -147,6 +147,10 @@ func (s *OptionSource) Write(p *rule.WorkloadPass, part, text string) {
 	c := p.Main()
 	switch {
 	case s.Variable < 0 && text == "":
+		if conf, _ := p.Conf(); conf[s.Name].Under != nil { // what it replaced is in force then, and is not to be lost with it
+			p.SetConf(part, s.Name, conf[s.Name].Under.Value)
+			return
+		}
 		p.UnsetConf(part, s.Name)
 	case s.Variable < 0:
 		p.SetConf(part, s.Name, text)

@@ -72,7 +72,12 @@ func (c *Catalogue) single(candidates []string, first, end int) (found string) {
 
 // plain is a name without what people vary: case, dots, dashes and underscores.
 func plain(name string) string {
-	return strings.ToLower(strings.NewReplacer(".", "", "-", "", "_", "").Replace(name))
+	return strings.ToLower(strings.Map(func(r rune) rune {
+		if r == '.' || r == '-' || r == '_' {
+			return -1
+		}
+		return r
+	}, name))
 }
 
 func sorted(name string) string {
