@@ -22,7 +22,7 @@ func Fix(sc *scene.Scene, want scene.Wanted) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &fixer{Set: &Set{Scene: editable, left: sc.Left}, want: want, found: map[string]map[string]bool{}, told: map[string]map[string]bool{}, seen: map[string][]seen{}, carried: map[string]map[string]bool{}}
+	f := &fixer{Set: &Set{Scene: editable, left: sc.Left}, want: want, found: map[string]map[string]bool{}, told: map[string]map[string]bool{}, carried: map[string]map[string]bool{}}
 	for _, w := range editable.Workloads {
 		f.judge(w)
 	}
@@ -38,9 +38,7 @@ func Fix(sc *scene.Scene, want scene.Wanted) (*Set, error) {
 			}
 		}
 	}
-	for _, one := range f.pods {
-		f.podOnly(one)
-	}
+	f.untold()
 	return f.Set, nil
 }
 
@@ -49,26 +47,28 @@ type fixer struct {
 	want  scene.Wanted
 	found map[string]map[string]bool // codes by the owner's ID, where its pods are judged in its place
 	told  map[string]map[string]bool // codes by subject's ID
-	seen  map[string][]seen          // what was found before settings were changed, by subject's ID
-	pods  []seen                     // what was found in pods whose owners are edited in their place
+	seen  []seen                     // what was found before anything was changed
 	// carried are the codes whose edits an owner was given, by subject's ID.
 	carried map[string]map[string]bool
 }
 
-// judge notes what is found in pods whose owners are edited in their place: of an owner nothing else is changed.
+// judge notes what is found before anything is changed. Of owners whose pods are judged in their place nothing else is
+// changed.
 func (f *fixer) judge(w *scene.Workload) {
 	for _, s := range w.Judged() {
-		owner := s.Owner()
-		if !s.Live || owner == nil {
-			continue
-		}
-		id := owner.ID()
-		if f.found[id] == nil {
-			f.found[id] = map[string]bool{}
+		var codes map[string]bool
+		if owner := s.Owner(); s.Live && owner != nil {
+			id := owner.ID()
+			if f.found[id] == nil {
+				f.found[id] = map[string]bool{}
+			}
+			codes = f.found[id]
 		}
 		for _, finding := range s.Judge(f.want).Findings {
-			f.found[id][finding.Code] = true
-			f.pods = append(f.pods, seen{s, finding})
+			f.seen = append(f.seen, seen{s, finding})
+			if codes != nil {
+				codes[finding.Code] = true
+			}
 		}
 	}
 }
@@ -79,16 +79,31 @@ type seen struct {
 	finding rule.Finding
 }
 
-// podOnly tells of what a pod shows and its owner does not: no change of the owner fixes it.
-func (f *fixer) podOnly(one seen) {
-	owner, code := one.subject.Owner(), one.finding.Code
-	told := f.toldOf(owner)
-	if told[code] || !slices.Contains(f.only(owner), code) {
+// untold tells of findings that no round told of: what changed for another one fixed them, or only a pod shows them, and
+// no change of its owner fixes them.
+func (f *fixer) untold() {
+	told := map[string]bool{} // by workload and code
+	for _, o := range f.Outcomes {
+		told[o.Title+" "+o.Finding.Code] = true
+	}
+	for _, one := range f.seen {
+		if key := one.subject.Workload.Title + " " + one.finding.Code; !told[key] {
+			told[key] = true
+			f.rest(one.subject, one.finding)
+		}
+	}
+}
+
+// rest tells of one finding by whether it is still there.
+func (f *fixer) rest(s *scene.Subject, found rule.Finding) {
+	files := []*workload.File{f.Scene.FileOf(s.Doc), f.Scene.FileOf(s.ConfDoc())}
+	if now := s.Now(); now != nil && slices.ContainsFunc(now.Judge(f.want).Findings, func(left rule.Finding) bool { return left.Code == found.Code }) {
+		found.Edits = nil
+		f.tell(s, found, fate{}, files...)
 		return
 	}
-	told[code] = true
-	one.finding.Edits = nil
-	f.tell(one.subject, one.finding, fate{}, f.Scene.FileOf(owner.Doc))
+	found.Summary = "no longer found after the other changes"
+	f.Outcomes = append(f.Outcomes, Outcome{Finding: found, Title: s.Workload.Title, Role: s.Slot.Role, Fate: Fixed, files: files})
 }
 
 // only are the codes that may be changed in a subject; nil: all.
@@ -114,9 +129,6 @@ func (f *fixer) only(s *scene.Subject) []string {
 func (f *fixer) subject(s *scene.Subject) (at *source.File, err error) {
 	for range rounds {
 		edited, at, err := f.round(s)
-		if err == nil && !edited {
-			f.fixedWithOthers(s)
-		}
 		if err != nil || !edited {
 			return at, err
 		}
@@ -245,18 +257,6 @@ func hasConf(f rule.Finding) bool {
 	return slices.ContainsFunc(f.Edits, func(e rule.Edit) bool { return len(e.Conf) > 0 })
 }
 
-// fixedWithOthers tells of what changed settings of other findings fixed: it was seen before, and is found no longer.
-func (f *fixer) fixedWithOthers(given *scene.Subject) {
-	told := f.toldOf(given)
-	for _, one := range f.seen[given.ID()] {
-		if !told[one.finding.Code] {
-			told[one.finding.Code] = true
-			f.Outcomes = append(f.Outcomes, Outcome{Finding: one.finding, Title: one.subject.Workload.Title, Role: one.subject.Slot.Role, Fate: Fixed,
-				files: []*workload.File{f.Scene.FileOf(given.Doc), f.Scene.FileOf(given.ConfDoc())}})
-		}
-	}
-}
-
 // keep notes that an owner was given the edits of a finding.
 func (f *fixer) keep(id, code string) {
 	if f.carried[id] == nil {
@@ -278,11 +278,6 @@ func (f *fixer) settings(given, s *scene.Subject, confDoc *workload.Document, in
 		return false, err
 	}
 	told := f.toldOf(given)
-	if f.seen[given.ID()] == nil { // alone, for Mend shows each rule what those before it changed
-		for _, found := range f.want.Set.Diagnose(in.Input).Findings {
-			f.seen[given.ID()] = append(f.seen[given.ID()], seen{s, found})
-		}
-	}
 	for i, found := range mended.Findings {
 		if hasConf(found) && !hasOps(found) && !told[found.Code] {
 			f.tell(s, found, fates[i], f.Scene.FileOf(confDoc))

@@ -186,13 +186,14 @@ func (t *table) notChecked(r *Report) {
 	byReason := map[string][]string{}
 	var reasons []string
 	for _, s := range r.Skipped {
-		if r.Checked[s.Code] {
-			continue // it was run where it could be; the other forms tell where not
-		}
 		if byReason[s.Reason] == nil {
 			reasons = append(reasons, s.Reason)
 		}
-		byReason[s.Reason] = append(byReason[s.Reason], s.Code)
+		code := s.Code
+		if r.Checked[code] { // it was run on other subjects
+			code += " in part"
+		}
+		byReason[s.Reason] = append(byReason[s.Reason], code)
 	}
 	for _, reason := range reasons {
 		lines = append(lines, skipped(byReason[reason], reason))
