@@ -96,7 +96,7 @@ func (f *fixer) untold() {
 
 // rest tells of one finding by whether it is still there.
 func (f *fixer) rest(s *scene.Subject, found rule.Finding) {
-	files := []*workload.File{f.Scene.FileOf(s.Doc), f.Scene.FileOf(s.ConfDoc())}
+	files := []*source.File{f.Scene.FileOf(s.Doc), f.Scene.FileOf(s.ConfDoc())}
 	if now := s.Now(); now != nil && slices.ContainsFunc(now.Judge(f.want).Findings, func(left rule.Finding) bool { return left.Code == found.Code }) {
 		found.Edits = nil
 		f.tell(s, found, fate{}, files...)

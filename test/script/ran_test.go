@@ -19,7 +19,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/plugin"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
-	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
 // said is what one run of a command gave.
@@ -73,7 +73,7 @@ func (b bench) tune(text []byte, args ...string) (s said, tuned []byte, err erro
 	if err := json.Unmarshal([]byte(s.out), &edits); err != nil {
 		return s, nil, err
 	}
-	file, err := workload.Open(b.path, text)
+	file, err := source.Open(b.path, text)
 	if err != nil {
 		return s, nil, err
 	}
