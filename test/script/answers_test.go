@@ -89,8 +89,8 @@ func (b bench) tune(text []byte, args ...string) (s said, tuned []byte, err erro
 	return s, file.Bytes(), nil
 }
 
-// ran is what every command says of one input. It is made once, and asked by every law.
-type ran struct {
+// answers is what every command says of one input. It is made once, and asked by every law.
+type answers struct {
 	name  string
 	text  []byte
 	bench bench
@@ -139,7 +139,7 @@ func everyInput() (all []string, err error) {
 }
 
 // everyRun runs every command on every input, many at a time.
-var everyRun = sync.OnceValues(func() ([]*ran, error) {
+var everyRun = sync.OnceValues(func() ([]*answers, error) {
 	folder, err := os.MkdirTemp("", "laws")
 	if err != nil {
 		return nil, err
@@ -149,7 +149,7 @@ var everyRun = sync.OnceValues(func() ([]*ran, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, errs := make([]*ran, len(names)), make([]error, len(names))
+	all, errs := make([]*answers, len(names)), make([]error, len(names))
 	var wait sync.WaitGroup
 	places := make(chan struct{}, runtime.GOMAXPROCS(0))
 	for i, name := range names {
@@ -174,13 +174,13 @@ var everyRun = sync.OnceValues(func() ([]*ran, error) {
 	return all, nil
 })
 
-func runAll(folder, name string) (*ran, error) {
+func runAll(folder, name string) (*answers, error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err
 	}
 	b := benchFor(folder, name)
-	r := &ran{name: name, text: text, bench: b, tuned: map[string]*tunedText{}}
+	r := &answers{name: name, text: text, bench: b, tuned: map[string]*tunedText{}}
 	var all error
 	keep := func(err error) {
 		if all == nil {
@@ -232,7 +232,7 @@ func runAll(folder, name string) (*ran, error) {
 }
 
 // inputs gives every input with what was said of it.
-func inputs(t *testing.T) []*ran {
+func inputs(t *testing.T) []*answers {
 	t.Helper()
 	all, err := everyRun()
 	if err != nil {
