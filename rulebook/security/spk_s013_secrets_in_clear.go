@@ -71,9 +71,8 @@ func (e *exposures) report(p *rule.WorkloadPass) {
 	if len(e.places) == 0 {
 		return
 	}
-	p.Level(rule.Warning)
-	if e.grave {
-		p.Level(rule.Error)
+	if !e.grave {
+		p.Level(rule.Warning)
 	}
 	p.Evidence("(masked)", "a reference to a Secret")
 	p.Summary("set %s from a Secret by secretKeyRef or a mount, and replace the secret", strings.Join(e.names, ", "))
