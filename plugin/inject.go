@@ -132,8 +132,12 @@ func (o *editOptions) run(ctx context.Context) error {
 		}); err != nil {
 			return err
 		}
-		if _, err := o.Out.Write(out); err != nil {
+		p := o.printer(true, false)
+		if _, err := o.Out.Write([]byte(p.text(string(p.object(out))))); err != nil {
 			return err
+		}
+		if p.masked {
+			fmt.Fprintln(o.ErrOut, "note: values that look like secrets are masked on a terminal: send the output to a file or a pipe to apply it")
 		}
 	}
 	if err := endLeftOut(left, o.ErrOut); err != nil {

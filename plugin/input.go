@@ -75,7 +75,7 @@ func endLeftOut(left *scene.LeftOut, w io.Writer) error {
 
 func sayLeftOut(left *scene.LeftOut, w io.Writer) {
 	for _, err := range left.Errors() {
-		fmt.Fprintln(w, "error: "+oneLine(err.Error()))
+		fmt.Fprintln(w, "error: "+oneLine(report.Mask(err.Error())))
 	}
 }
 

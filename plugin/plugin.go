@@ -19,6 +19,7 @@ import (
 	"k8s.io/klog/v2"
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
+	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
@@ -97,7 +98,7 @@ func Execute(ctx context.Context, root *cobra.Command) int {
 		fmt.Fprintln(root.ErrOrStderr(), "error: interrupted")
 		return ExitInterrupted
 	}
-	fmt.Fprintln(root.ErrOrStderr(), "error: "+oneLine(err.Error()))
+	fmt.Fprintln(root.ErrOrStderr(), "error: "+oneLine(report.Mask(err.Error())))
 	return ExitFailed
 }
 

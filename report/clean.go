@@ -99,7 +99,7 @@ func (r *Report) clean(showSecrets bool) {
 	}
 	for i := range r.Coverage.LeftOut {
 		text(&r.Coverage.LeftOut[i].File)
-		text(&r.Coverage.LeftOut[i].Reason)
+		secretText(&r.Coverage.LeftOut[i].Reason)
 	}
 	for i := range r.Coverage.NotChecked {
 		n := &r.Coverage.NotChecked[i]
