@@ -41,7 +41,7 @@ const (
 	maxDrain   = 32 << 20               // bytes read beyond a body that is too long, so that the sender gets to reading the answer
 	keepSpare  = 128 << 10              // larger buffers are not kept for the next request
 	maxWaiting = 500 * time.Millisecond // for room among others; the API server waits 2 s in all
-	maxWork    = 500 * time.Millisecond // on one review, before the pod is left as it is
+	maxWork    = time.Second            // of the rules on one review, before the pod is left as it is
 )
 
 // Handler answers reviews of pods that are created. Whatever comes, the answer is 200 with a well-formed review
@@ -105,7 +105,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 			ans = answer{uid: r.uid, message: "kubectl-spark: " + message}
 			return
 		}
-		ans, out = h.admit(&r, start.Add(maxWork))
+		ans, out = h.admit(&r, time.Now().Add(maxWork))
 	}()
 	defer func() { leave() }()
 	header := w.Header()
