@@ -44,7 +44,7 @@ func (in *Injection) File(ctx context.Context, file *source.File) (all []Edited,
 		was := doc.Raw
 		ops, said, err := in.document(file, doc)
 		if err == nil && in.patches() && len(doc.Text) > 0 && len(ops) > 0 {
-			err = fmt.Errorf("%s:%d: it stands in a manifest inside a workflow, which a separate patch cannot change: leave out -o", file.Name, max(doc.Line, 1))
+			err = fmt.Errorf("%s:%d: it is part of a workflow, which a separate patch cannot change: leave out -o", file.Name, max(doc.Line, 1))
 		}
 		if err == nil && in.patches() && len(ops) > 0 {
 			err = patchable(file.Name, doc)

@@ -74,10 +74,10 @@ func (w *work) limit(p *Pod, m sizing.ServerMemory, source string) {
 		s.Why = "without one it is evicted first"
 	case m.Verdict == sizing.Killed:
 		s.Verdict, s.Recommended = Change, to
-		s.Why = fmt.Sprintf("needs %dMi: the kernel kills it", m.Need)
+		s.Why = fmt.Sprintf("needs %dMi: OOM-killed", m.Need)
 	case m.Verdict == sizing.Short:
 		s.Verdict, s.Recommended = Change, to
-		s.Why = fmt.Sprintf("needs %dMi: the kernel kills it once the heap is full", m.Need)
+		s.Why = fmt.Sprintf("needs %dMi: OOM-killed once the heap is full", m.Need)
 	}
 	w.edit(s, spark.PodChange{Resource: s.Name})
 	if s.Verdict != Change || requested && !limited {

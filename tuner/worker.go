@@ -98,5 +98,5 @@ func (w *work) workerCores(p *Pod) {
 		w.edit(Setting{Role: p.Role, Name: "limits.cpu", Now: limit.String(), Recommended: strconv.FormatInt(cpu.Raised(), 10), Verdict: Change, Confidence: High, Source: fromRequest,
 			Why: throttled(cpu), Formula: fmt.Sprintf("%d cores, limit %s", cores.Cores, limit.String())}, spark.PodChange{Resource: "limits.cpu"})
 	}
-	w.note("without spark.executor.cores each worker runs one executor with all its cores; set it, and spark.cores.max")
+	w.note("set spark.executor.cores and spark.cores.max: else each worker runs one executor on all cores")
 }

@@ -42,7 +42,7 @@ func jobLiveness() *rule.Rule {
 				}
 			}
 			p.Summary("remove the %s", strings.Join(names, " and the "))
-			who, harm := spark.Driver, ", during a long GC for example, ends the job"
+			who, harm := spark.Driver, ", as in a long GC, ends the job"
 			if p.Role() == spark.Executor {
 				who, harm = spark.Executor, " loses its shuffle files and cached blocks"
 			}

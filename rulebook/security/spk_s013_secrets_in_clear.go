@@ -75,7 +75,7 @@ func (e *exposures) report(p *rule.WorkloadPass) {
 		p.Level(rule.Warning)
 	}
 	p.Evidence("(masked)", "a reference to a Secret")
-	p.Summary("set %s from a Secret by secretKeyRef or a mount, and replace the secret", strings.Join(e.names, ", "))
+	p.Summary("set %s from a Secret, and replace the secret", strings.Join(e.names, ", "))
 	if len(e.places) == 1 {
 		note := e.places[0].Note
 		e.places[0].Note = ""

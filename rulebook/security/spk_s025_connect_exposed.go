@@ -61,7 +61,7 @@ func connectExposed() *rule.Rule {
 				state = "Spark " + p.Version().String() + " ignores the token"
 			}
 			p.Evidence(wayName(way)+" to port "+strconv.Itoa(int(port)), "")
-			p.Summary("keep port %d inside of the cluster, or set %s from a Secret", port, connectTokenEnv)
+			p.Summary("close port %d to the outside, or set %s", port, connectTokenEnv)
 			p.Report(p.At("ports"), "%s exposes the Connect server, %s; anyone can run code and read data", wayName(way), state)
 		}),
 	}
