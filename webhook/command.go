@@ -11,9 +11,6 @@ import (
 	"runtime/debug"
 	"time"
 
-	"github.com/go-logr/logr"
-	runtimelog "sigs.k8s.io/controller-runtime/pkg/log"
-
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 )
@@ -89,7 +86,6 @@ func Command(ctx context.Context, set *rule.Set, version string, args []string, 
 		return err
 	}
 	log := slog.New(slog.NewJSONHandler(stderr, nil))
-	runtimelog.SetLogger(logr.FromSlogHandler(log.Handler()))
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryTarget)
 	}

@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/go-logr/logr"
+	runtimelog "sigs.k8s.io/controller-runtime/pkg/log"
 	ctrlwebhook "sigs.k8s.io/controller-runtime/pkg/webhook"
 )
 
@@ -39,6 +41,7 @@ type Server struct {
 
 // NewServer listens. It serves with Run.
 func NewServer(o ServerOptions) (*Server, error) {
+	runtimelog.SetLogger(logr.FromSlogHandler(o.Log.Handler())) // of controller-runtime, which has one for the process
 	s := &Server{o: o}
 	var err error
 	if s.review, err = net.Listen("tcp", o.Listen); err != nil {

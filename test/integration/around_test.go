@@ -114,9 +114,9 @@ func TestDoctorSeesWhatLeadsToPods(t *testing.T) {
 	put(t, cp, ingresses, "metadata: {name: login, annotations: {nginx.ingress.kubernetes.io/auth-url: 'https://x'}}\nspec: {defaultBackend: {service: {name: headless, port: {name: web}}}}")
 	check("an Ingress that asks for a login")
 	put(t, cp, ingresses, "metadata: {name: open}\nspec: {rules: [{http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: headless, port: {number: 18080}}}}]}}]}")
-	check("an Ingress", "warning Ingress open leads")
+	check("an Ingress", "warning Ingress open exposes")
 	put(t, cp, services, "metadata: {name: nodes}\nspec: {type: NodePort, selector: {app: history}, ports: [{port: 80, targetPort: web}]}")
-	check("a NodePort", "error Service nodes (NodePort) leads")
+	check("a NodePort", "error Service nodes (NodePort) exposes")
 	if found, _ := doctorOf(t, cp.Kubeconfig(), "SPK-M014", "-n", ns); len(found) != 1 || !strings.Contains(found[0], "log4j.properties") {
 		t.Errorf("the mounted file: %v", found)
 	}
@@ -140,7 +140,7 @@ func TestDoctorSeesRoutesOfTheGatewayAPI(t *testing.T) {
 		t.Errorf("with a route that cannot be read: %v, skipped %v", found, skippedCodes(r))
 	}
 	put(t, cp, routes, "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: history}\nspec: {rules: [{backendRefs: [{name: web, port: 80}]}]}")
-	if found, r := doctorOf(t, cp.Kubeconfig(), "SPK-S022", "-n", ns); len(found) != 1 || !strings.HasPrefix(found[0], "warning HTTPRoute history leads") {
+	if found, r := doctorOf(t, cp.Kubeconfig(), "SPK-S022", "-n", ns); len(found) != 1 || !strings.HasPrefix(found[0], "warning HTTPRoute history exposes") {
 		t.Errorf("%v, coverage %+v", found, r.Coverage)
 	}
 }
@@ -308,7 +308,7 @@ webhooks:
 	put(t, cp, "/api/v1/namespaces/"+ns+"/pods", `
 metadata: {name: orders-driver, labels: {spark-role: driver, spark-app-selector: spark-1, spark-version: 3.5.6, sparkoperator.k8s.io/app-name: orders}}
 spec: {containers: [{name: spark-kubernetes-driver, image: 'apache/spark:3.5.6', args: [driver]}]}`)
-	check("a pod without the toleration", "made without what spec.driver.tolerations")
+	check("a pod without the toleration", "the pod lacks spec.driver.tolerations")
 
 	applications := rbacv1.PolicyRule{APIGroups: []string{"sparkoperator.k8s.io"}, Resources: []string{"sparkapplications"}}
 	_, r := doctorOf(t, account(t, cp, ns, "applications", applications), "")

@@ -144,7 +144,7 @@ func TestDoctorSeesOperatorsResourcesWhereTheyAreInstalled(t *testing.T) {
 		put(t, cp, "/api/v1/namespaces/"+ns+"/pods", `{metadata: {name: pi-`+role+`, labels: {spark-role: `+role+`, spark-app-selector: spark-7, sparkoperator.k8s.io/app-name: pi, spark-version: 3.5.6}},
 spec: {restartPolicy: Never, containers: [{name: `+container+`, image: "apache/spark:3.5.6", args: [`+role+`], livenessProbe: {tcpSocket: {port: 7078}}}]}}`)
 	}
-	if n := commandsMend(t, cp, "-n", ns); n["SPK-P006"] != 1 || n["SPK-M013"] != 0 || n["SPK-S011"] != 2 {
+	if n := commandsMend(t, cp, "-n", ns); n["SPK-P006"] != 1 || n["SPK-M013"] != 0 || n["SPK-S011"] != 1 {
 		t.Errorf("findings with a command: %v", n)
 	}
 	if n := commandsMend(t, cp, "pod/pi-driver", "-n", ns); len(n) != 0 {
