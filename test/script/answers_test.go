@@ -107,7 +107,7 @@ func goals() map[string][]string {
 
 // everyInput lists the files that the laws hold for: every fixture of manifests and configurations, and every case.
 func everyInput() (all []string, err error) {
-	for _, folder := range []string{"faulty", "corrected", "documented", "shaped", "handmade", "cases"} {
+	for _, folder := range []string{"faulty", "corrected", "documented", "shaped", "forms", "handmade", "cases"} {
 		files, err := filepath.Glob("../fixtures/" + folder + "/*")
 		if err != nil || len(files) == 0 {
 			return nil, fmt.Errorf("%s: %d files, %w", folder, len(files), err)

@@ -32,7 +32,7 @@ func edit(t *testing.T, path string, text []byte, args ...string) []byte {
 
 func TestUninjectGivesEveryFixtureFileBackByteForByte(t *testing.T) {
 	var files []string
-	for _, folder := range []string{"handmade", "faulty", "corrected"} {
+	for _, folder := range []string{"handmade", "faulty", "corrected", "forms"} {
 		for _, kind := range []string{"/*.yaml", "/*.conf"} {
 			found, err := filepath.Glob("../fixtures/" + folder + kind)
 			if err != nil {
