@@ -9,8 +9,8 @@ import (
 )
 
 // causes says of each finding whose cause the fix of another one removes, which that is: the one is fixed in a copy, and
-// what is then no longer found goes away with it. Suggestions are nobody's cause, and what goes away with another is none
-// itself.
+// what is then no longer found goes away with it; a fault that is only worded otherwise then is still found. Suggestions
+// are nobody's cause, and what goes away with another is none itself.
 func causes(set *rule.Set, again func() rule.Input, findings []rule.Finding) {
 	var codes []string
 	for _, f := range findings {
@@ -43,7 +43,7 @@ func causes(set *rule.Set, again func() rule.Input, findings []rule.Finding) {
 			if f.Code == code || f.Cause != "" || !slices.Contains(after.Checked, f.Code) {
 				continue
 			}
-			if !slices.ContainsFunc(after.Findings, func(o rule.Finding) bool { return o.Code == f.Code && o.Key == f.Key && o.Fault == f.Fault }) {
+			if !slices.ContainsFunc(after.Findings, func(o rule.Finding) bool { return o.Code == f.Code && o.Key == f.Key }) {
 				f.Cause = code
 			}
 		}
