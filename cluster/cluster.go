@@ -32,10 +32,11 @@ const page = "500"
 // Scope says where to look. Namespace "" stands for all; Selector is a label selector.
 type Scope struct{ Namespace, Selector string }
 
-// Gap is something that could not be read. Fact names what rules lack for it, "" where whole workloads are unseen.
+// Gap is something that could not be read. Fact names what rules lack for it, nil where whole workloads are unseen; Also
+// is a second such fact, or nil.
 type Gap struct {
 	Verb, Group, Resource, Namespace string
-	Fact                             rule.Key
+	Fact, Also                       rule.Key
 	Err                              error
 }
 
@@ -246,22 +247,6 @@ func has(list []metav1.APIResource, name string) bool {
 	return false
 }
 
-// LargestNode is the greatest CPU capacity of any node, in processors: what a JVM without a CPU limit sees there.
-func (r *Reader) LargestNode(ctx context.Context) (processors int64, gap *Gap) {
-	err := r.list(ctx, kind{"", "v1", "Node", "nodes"}, Scope{}, func(raw []byte) error {
-		var node corev1.Node
-		if err := json.Unmarshal(raw, &node); err != nil {
-			return err
-		}
-		processors = max(processors, node.Status.Capacity.Cpu().Value())
-		return nil
-	})
-	if err != nil {
-		return 0, &Gap{Verb: "list", Resource: "nodes", Fact: rule.FactNode, Err: err}
-	}
-	return processors, nil
-}
-
 // ConfigMap reads one ConfigMap as JSON; nil without a gap where it does not exist.
 func (r *Reader) ConfigMap(ctx context.Context, namespace, name string) ([]byte, *Gap) {
 	k := kind{"", "v1", "ConfigMap", "configmaps"}
@@ -274,13 +259,4 @@ func (r *Reader) ConfigMap(ctx context.Context, namespace, name string) ([]byte,
 		return nil, &Gap{Verb: "get", Resource: "configmaps", Namespace: namespace, Fact: rule.FactConf, Err: err}
 	}
 	return raw, nil
-}
-
-// Namespace reads the labels and annotations of a namespace.
-func (r *Reader) Namespace(ctx context.Context, name string) (rule.Marks, *Gap) {
-	var ns metav1.PartialObjectMetadata
-	if err := r.get(ctx, "/api/v1/namespaces/"+name, &ns); err != nil {
-		return rule.Marks{}, &Gap{Verb: "get", Resource: "namespaces", Namespace: name, Err: err}
-	}
-	return rule.Marks{Labels: ns.Labels, Annotations: ns.Annotations}, nil
 }

@@ -158,6 +158,9 @@ func (g *gathering) done(ctx context.Context, verb string, k neighbourKind, name
 		return
 	}
 	gap := Gap{Verb: verb, Group: k.group, Resource: k.resource, Namespace: namespace, Fact: neighbour.FactOf(k.kind.kind), Err: err}
+	if k.kind.kind == "Service" {
+		gap.Also = neighbour.FactLinks
+	}
 	g.gaps = append(g.gaps, gap)
 	g.set.Cut(k.kind.kind, namespace, gap.Reason())
 }

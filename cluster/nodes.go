@@ -9,7 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/labels"
 
-	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/neighbour"
 )
 
 // Node is what tune needs of a node.
@@ -37,7 +37,7 @@ func (r *Reader) Nodes(ctx context.Context) (nodes []Node, daemons bool, gaps []
 		return nil
 	})
 	if err != nil {
-		return nil, false, []Gap{{Verb: "list", Resource: "nodes", Fact: rule.FactNode, Err: err}}
+		return nil, false, []Gap{{Verb: "list", Resource: "nodes", Fact: neighbour.FactNodes, Err: err}}
 	}
 	err = r.list(ctx, kind{"apps", "v1", "DaemonSet", "daemonsets"}, Scope{}, func(raw []byte) error {
 		var set appsv1.DaemonSet

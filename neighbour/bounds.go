@@ -21,6 +21,9 @@ func (s *Set) addNamespace(n *corev1.Namespace) {
 	s.namespaces[n.Name] = &Namespace{n.Name, n.Labels, n.Annotations}
 }
 
+// Namespace is what is known of the one of that name; nil where it was not handed in.
+func (s *Set) Namespace(name string) *Namespace { return s.namespaces[name] }
+
 // Quota is a ResourceQuota: what the pods of a namespace may ask for together.
 type Quota struct {
 	Name   string

@@ -56,6 +56,14 @@ func (s *Set) nodesWithRoom() List[Node] {
 	return out
 }
 
+// Processors are those of the largest of the nodes: what a JVM without a CPU limit sees there.
+func Processors(nodes []Node) (most int64) {
+	for i := range nodes {
+		most = max(most, nodes[i].Capacity.Cpu().Value())
+	}
+	return most
+}
+
 // Requests is what the scheduler finds room for: the sum of the containers and of init containers that stay, or the
 // largest of the init containers before them, with the pod's overhead, and the pod itself.
 func Requests(spec *corev1.PodSpec) corev1.ResourceList {

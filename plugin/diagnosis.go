@@ -53,6 +53,11 @@ func (d *diagnosis) coverage() {
 		if gap.Fact != nil {
 			one.NeededBy = needers(d.want.Set, gap.Fact)
 		}
+		if gap.Also != nil {
+			one.NeededBy = append(one.NeededBy, needers(d.want.Set, gap.Also)...)
+			slices.Sort(one.NeededBy)
+			one.NeededBy = slices.Compact(one.NeededBy)
+		}
 		c.Missing = append(c.Missing, one)
 	}
 }

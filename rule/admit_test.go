@@ -197,7 +197,7 @@ func TestARuleThatDoesNotConcernThePodIsNotRunAtAdmission(t *testing.T) {
 		"another role":     func(r *rule.Rule) { r.Roles = spark.Roles{spark.Driver} },
 		"another launcher": func(r *rule.Rule) { r.Launchers = []spark.Launcher{spark.Bitnami} },
 		"another version":  func(r *rule.Rule) { r.Spark = spark.Range{Since: spark.Version{Major: 9}} },
-		"a fact lacks":     func(r *rule.Rule) { r.Needs = []rule.Key{rule.FactNode} },
+		"a fact lacks":     func(r *rule.Rule) { r.Needs = []rule.Key{factCores} },
 		"not for there":    func(r *rule.Rule) { r.Admit = false },
 		"another's part":   func(r *rule.Rule) { r.Parts[0].Roles = spark.Roles{spark.Driver} },
 	} {

@@ -9,8 +9,6 @@ import (
 
 // What objects around the pod tell.
 var (
-	// FactNode is the processor count of the largest node that the pod may run on.
-	FactNode = NewFact[int64]("the nodes")
 	// FactFiles are configuration files that ConfigMaps bring into the container.
 	FactFiles = NewFact[Files]("the mounted ConfigMap")
 	// FactServices are the ways to the pod; empty where nothing leads to it.

@@ -141,14 +141,17 @@ func TestARuleDoesWithoutItsFactsWhereAContainerTellsEnough(t *testing.T) {
 	}
 }
 
+// factCores is a fact as another package declares it.
+var factCores = rule.NewFact[int]("the nodes")
+
 func TestARuleWithoutTheFactsThatItNeedsIsSkippedWithTheReason(t *testing.T) {
 	needs := inspect("SPK-P901", func(p *rule.WorkloadPass) {
 		conf, _ := p.Conf()
-		cores, _ := rule.Get(p, rule.FactNode)
+		cores, _ := rule.Get(p, factCores)
 		p.Evidence("observed", "needed")
 		p.ReportConf("spark.a", "%s on %d", conf["spark.a"].Value, cores)
 	})
-	needs.Needs = []rule.Key{rule.FactConf, rule.FactNode}
+	needs.Needs = []rule.Key{rule.FactConf, factCores}
 	uses := inspect("SPK-I901", func(p *rule.WorkloadPass) {
 		if _, known := p.Image(); !known {
 			p.Report(p.At("image"), "not known")
@@ -166,7 +169,7 @@ func TestARuleWithoutTheFactsThatItNeedsIsSkippedWithTheReason(t *testing.T) {
 	}
 	in := subject(t, pod("", "", ""))
 	in.Conf, in.Skip = conf, []string{"SPK-I901"}
-	rule.Put(&in.Facts, rule.FactNode, 4)
+	rule.Put(&in.Facts, factCores, 4)
 	d = set.Diagnose(in)
 	if len(d.Findings) != 1 || len(d.Skipped) > 0 {
 		t.Fatalf("%+v", d)

@@ -57,17 +57,17 @@ func TestANewSourceOfEvidenceIsAKeyAndNothingElse(t *testing.T) {
 // TestFactsOfACopyAreItsOwn: an Input is handed on by value.
 func TestFactsOfACopyAreItsOwn(t *testing.T) {
 	var first rule.Facts
-	rule.Put(&first, rule.FactNode, 4)
+	rule.Put(&first, factCores, 4)
 	second, third := first, first
 	rule.Put(&second, rule.FactImage, spark.Image{Java: 17})
 	rule.Put(&third, rule.FactImage, spark.Image{Java: 21})
-	rule.Put(&third, rule.FactNode, 8)
+	rule.Put(&third, factCores, 8)
 	_, known := rule.Known(&first, rule.FactImage)
 	image, _ := rule.Known(&second, rule.FactImage)
-	if n, _ := rule.Known(&second, rule.FactNode); known || image.Java != 17 || n != 4 {
+	if n, _ := rule.Known(&second, factCores); known || image.Java != 17 || n != 4 {
 		t.Errorf("%v %v %v", known, image, n)
 	}
-	if n, _ := rule.Known(&third, rule.FactNode); n != 8 {
+	if n, _ := rule.Known(&third, factCores); n != 8 {
 		t.Errorf("%d", n)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	jsonpatch "github.com/evanphx/json-patch/v5"
 	"github.com/rogpeppe/go-internal/txtar"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"sigs.k8s.io/yaml"
 
@@ -128,7 +129,8 @@ func (c *input) facts(f *rule.Facts) {
 		rule.Put(f, rule.FactImage, *c.Image)
 	}
 	if c.Nodes > 0 {
-		rule.Put(f, rule.FactNode, c.Nodes)
+		cpu := corev1.ResourceList{corev1.ResourceCPU: *resource.NewQuantity(c.Nodes, resource.DecimalSI)}
+		rule.Put(f, neighbour.FactNodes, []neighbour.Node{{Capacity: cpu}})
 	}
 	if c.Files != nil {
 		rule.Put(f, rule.FactFiles, rule.Files{Text: c.Files, Whole: c.Whole})

@@ -2,7 +2,6 @@ package scene
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
@@ -24,8 +23,8 @@ type Scope struct {
 	Named func(ctx context.Context, visit func(raw []byte) error) error
 	// App keeps only the workload of that name, application id or pod; "" keeps all.
 	App string
-	// Nodes asks for the nodes with what DaemonSets use, and not only for the size of the largest. NoNodes asks for nothing
-	// of them.
+	// Nodes and NoNodes are for who computes sizes and runs no rule: with the nodes and what DaemonSets use of them, or
+	// without.
 	Nodes, NoNodes bool
 }
 
@@ -74,7 +73,7 @@ func Live(ctx context.Context, reader *cluster.Reader, scope Scope) (*Scene, err
 		return nil, err
 	}
 	sc.Gaps = append(sc.Gaps, gaps...)
-	sc.namespaces(ctx, reader, all)
+	sc.namespaces(all)
 	for _, doc := range doubtful {
 		sc.unread(doc)
 	}
@@ -83,24 +82,14 @@ func Live(ctx context.Context, reader *cluster.Reader, scope Scope) (*Scene, err
 	return sc, ctx.Err()
 }
 
-// nodes reads the nodes, or the size of the largest alone.
+// nodes reads the nodes for who computes sizes. Rules see them among the neighbours.
 func (sc *Scene) nodes(ctx context.Context, reader *cluster.Reader, scope Scope) error {
-	if scope.NoNodes {
+	if !scope.Nodes {
 		return nil
 	}
-	if scope.Nodes {
-		var gaps []cluster.Gap
-		sc.Nodes, sc.Daemons, gaps = reader.Nodes(ctx)
-		sc.Gaps = append(sc.Gaps, gaps...)
-		for i := range sc.Nodes {
-			sc.processors = max(sc.processors, (sc.Nodes[i].CapacityMilli+999)/1000)
-		}
-		return ctx.Err()
-	}
-	var gap *cluster.Gap
-	if sc.processors, gap = reader.LargestNode(ctx); gap != nil {
-		sc.Gaps = append(sc.Gaps, *gap)
-	}
+	var gaps []cluster.Gap
+	sc.Nodes, sc.Daemons, gaps = reader.Nodes(ctx)
+	sc.Gaps = append(sc.Gaps, gaps...)
 	return ctx.Err()
 }
 
@@ -131,22 +120,12 @@ func (sc *Scene) configurations(ctx context.Context, reader *cluster.Reader, col
 	return err
 }
 
-// namespaces reads the labels and annotations of the namespaces that the workloads are in. Where one may not be read, no
-// other is asked for.
-func (sc *Scene) namespaces(ctx context.Context, reader *cluster.Reader, all []workload.Workload) {
-	names := map[string]bool{}
+// namespaces takes the labels and annotations of the namespaces that the workloads are in from the neighbours.
+func (sc *Scene) namespaces(all []workload.Workload) {
 	for i := range all {
-		if all[i].Namespace != "" {
-			names[all[i].Namespace] = true
+		if n := sc.beside.neighbours.Namespace(all[i].Namespace); n != nil {
+			sc.marks[n.Name] = rule.Marks{Labels: n.Labels, Annotations: n.Annotations}
 		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(names)) {
-		marks, gap := reader.Namespace(ctx, name)
-		if gap != nil {
-			sc.Gaps = append(sc.Gaps, *gap)
-			return
-		}
-		sc.marks[name] = marks
 	}
 }
 

@@ -34,8 +34,7 @@ type Scene struct {
 	Nodes   []cluster.Node
 	Daemons bool
 
-	edit       bool  // its files are to be edited
-	processors int64 // of the largest node; 0 where it is not known
+	edit       bool // its files are to be edited
 	marks      map[string]rule.Marks
 	everywhere rule.Marks // of every namespace, for files
 	beside     *beside

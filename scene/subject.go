@@ -64,9 +64,6 @@ func (s *Subject) Input(profile rule.Profile) (in rule.Input, problems []string)
 			in.Unknown = append(in.Unknown, rule.Unknown(u))
 		}
 	}
-	if sc.processors > 0 {
-		rule.Put(&in.Facts, rule.FactNode, sc.processors)
-	}
 	sc.beside.fill(&in.Facts, s)
 	for _, list := range slot.Outside {
 		in.Outside = append(in.Outside, rule.Outside(list))

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/kubectl-spark/kubectl-spark/neighbour"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -14,7 +15,7 @@ import (
 func processorCount() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P011", Name: "processor-count", Level: rule.Advice, Area: rule.Performance, Admit: true,
-		Uses: []rule.Key{rule.FactConf, rule.FactImage, rule.FactNode},
+		Uses: []rule.Key{rule.FactConf, rule.FactImage, neighbour.FactNodes},
 		Doc: rule.Doc{
 			Title: "No CPU limit and no processor count for the JVM",
 			Why: "Without a CPU limit a JVM sizes its GC and compiler thread pools by the node's processors. " +
@@ -44,7 +45,8 @@ func ensureProcessorCount(p *rule.PodPass) {
 		return
 	}
 	cores, known := coresOf(p)
-	if nodeProcessors, ok := rule.Get(p, rule.FactNode); ok && known {
+	nodes, told := rule.Get(p, neighbour.FactNodes)
+	if nodeProcessors := neighbour.Processors(nodes); told && known && nodeProcessors > 0 {
 		if nodeProcessors >= 4*cores {
 			p.Level(rule.Warning)
 		}

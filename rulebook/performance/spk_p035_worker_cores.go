@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/kubectl-spark/kubectl-spark/neighbour"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -13,7 +14,7 @@ func workerCores() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P035", Name: "worker-cores", Level: rule.Warning, Area: rule.Performance,
 		Roles: spark.Roles{spark.Worker},
-		Uses:  []rule.Key{rule.FactImage, rule.FactNode},
+		Uses:  []rule.Key{rule.FactImage, neighbour.FactNodes},
 		Doc: rule.Doc{
 			Title: "A standalone worker offers all of its node's processors",
 			Why: "A worker without SPARK_WORKER_CORES offers as many cores as its JVM sees; without a CPU limit these are all processors of the node. " +
@@ -35,7 +36,8 @@ func ensureWorkerCores(p *rule.PodPass) {
 		return
 	}
 	observed := "no CPU limit"
-	if n, ok := rule.Get(p, rule.FactNode); ok {
+	nodes, told := rule.Get(p, neighbour.FactNodes)
+	if n := neighbour.Processors(nodes); told && n > 0 {
 		observed = fmt.Sprintf("no CPU limit, up to %d processors a node", n)
 	}
 	if w.To == 0 {

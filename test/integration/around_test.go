@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -232,8 +233,11 @@ func TestDoctorsCallsDoNotGrowWithThePods(t *testing.T) {
 	}
 	proxy := &httputil.ReverseProxy{Transport: transport, Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }}
 	var calls atomic.Int64
+	var asked sync.Map // what was asked for, with the calls
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		calls.Add(1)
+		n, _ := asked.LoadOrStore(r.URL.String(), new(atomic.Int64))
+		n.(*atomic.Int64).Add(1)
 		proxy.ServeHTTP(w, r)
 	}))
 	t.Cleanup(server.Close)
@@ -260,6 +264,58 @@ func TestDoctorsCallsDoNotGrowWithThePods(t *testing.T) {
 	pods(2, 20)
 	if many := count(); many != few || few == 0 {
 		t.Errorf("%d calls for 2 pods, %d for 20", few, many)
+	}
+	// Nothing is read twice in a run, and nodes and namespaces are read at all.
+	asked.Clear()
+	count()
+	node, namespace := false, false
+	asked.Range(func(url, n any) bool {
+		if times := n.(*atomic.Int64).Load(); times != 1 {
+			t.Errorf("%s was asked for %d times", url, times)
+		}
+		path, _, _ := strings.Cut(url.(string), "?")
+		node, namespace = node || path == "/api/v1/nodes", namespace || path == "/api/v1/namespaces/"+ns
+		return true
+	})
+	if !node || !namespace {
+		t.Errorf("nodes read: %v, namespace read: %v", node, namespace)
+	}
+}
+
+// TestSkippedRulesNameTheRightThatTheyLack runs doctor with the right to list pods alone: of each rule that was skipped
+// for a neighbour the report says which verb on which resource in which namespace is missing.
+func TestSkippedRulesNameTheRightThatTheyLack(t *testing.T) {
+	cp := shared.Get(t)
+	ns := cp.NewNamespace(t)
+	put(t, cp, "/api/v1/namespaces/"+ns+"/pods", "metadata: {name: history, labels: {app: history}}\nspec: {containers: [{name: history, image: 'apache/spark:3.5.6', "+
+		"command: [/opt/spark/bin/spark-class, org.apache.spark.deploy.history.HistoryServer]}]}")
+	kubeconfig := account(t, cp, ns, "pods", rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"pods"}})
+	_, r := doctorOf(t, kubeconfig, "")
+	needed := map[string]bool{}
+	for _, m := range r.Coverage.Missing {
+		where := "in namespace " + ns
+		if m.Namespace == "" {
+			where = "in the cluster"
+		}
+		if m.Verb == "" || !strings.Contains(m.Grant, m.Resource) || !strings.HasSuffix(m.Grant, where) {
+			t.Errorf("the right is not named: %+v", m)
+		}
+		for _, code := range m.NeededBy {
+			needed[code] = true
+		}
+	}
+	for _, one := range r.Skipped {
+		if slices.ContainsFunc([]string{"the nodes", "the ResourceQuotas", "the LimitRanges", "the Namespace", "the NetworkPolicies", "the Services", "the number of Services", "the Roles"},
+			func(fact string) bool { return strings.Contains(one.Reason, fact) }) && !needed[one.Code] {
+			t.Errorf("skipped without a right: %+v", one)
+		}
+	}
+	_, out, _ := runPlugin(t, kubeconfig, "doctor")
+	for _, want := range []string{"list nodes is forbidden; grant: get,list nodes in the cluster", "get namespaces is forbidden; grant: get,list namespaces in namespace " + ns,
+		"list resourcequotas is forbidden; grant: get,list resourcequotas in namespace " + ns} {
+		if !strings.Contains(strings.Join(strings.Fields(out), " "), want) {
+			t.Errorf("%q is not in\n%s", want, out)
+		}
 	}
 }
 
