@@ -47,7 +47,6 @@ type fixer struct {
 	want  scene.Wanted
 	found map[string]map[string]bool // codes by the owner's ID, where its pods are judged in its place
 	told  map[string]map[string]bool // codes by subject's ID
-	seen  []seen                     // what was found before anything was changed
 	// carried are the codes whose edits an owner was given, by subject's ID.
 	carried map[string]map[string]bool
 }
@@ -65,7 +64,7 @@ func (f *fixer) judge(w *scene.Workload) {
 			codes = f.found[id]
 		}
 		for _, finding := range s.Judge(f.want).Findings {
-			f.seen = append(f.seen, seen{s, finding})
+			f.Found = append(f.Found, Found{s, finding})
 			if codes != nil {
 				codes[finding.Code] = true
 			}
@@ -73,10 +72,10 @@ func (f *fixer) judge(w *scene.Workload) {
 	}
 }
 
-// seen is a finding where it was seen.
-type seen struct {
-	subject *scene.Subject
-	finding rule.Finding
+// Found is a finding where it was found.
+type Found struct {
+	Subject *scene.Subject
+	Finding rule.Finding
 }
 
 // untold tells of findings that no round told of: what changed for another one fixed them, or only a pod shows them, and
@@ -86,10 +85,10 @@ func (f *fixer) untold() {
 	for _, o := range f.Outcomes {
 		told[o.Title+" "+o.Finding.Code] = true
 	}
-	for _, one := range f.seen {
-		if key := one.subject.Workload.Title + " " + one.finding.Code; !told[key] {
+	for _, one := range f.Found {
+		if key := one.Subject.Workload.Title + " " + one.Finding.Code; !told[key] {
 			told[key] = true
-			f.rest(one.subject, one.finding)
+			f.rest(one.Subject, one.Finding)
 		}
 	}
 }

@@ -17,6 +17,8 @@ import (
 type Set struct {
 	Scene    *scene.Scene
 	Outcomes []Outcome
+	// Found is what was found before anything was changed, as doctor finds it.
+	Found []Found
 	// Submit are changes for the spark-submit command that starts an application: no object of it can be edited.
 	Submit []Settings
 	// Settings are all changes of configurations, those that files hold and those of Submit.

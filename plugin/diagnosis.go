@@ -108,7 +108,7 @@ func (d *diagnosis) subject(s *scene.Subject) {
 	}
 	fixes := change.Command(s, d.want)
 	for _, f := range v.Findings {
-		d.finding(s, f, fixes(f))
+		d.report.Findings = append(d.report.Findings, reported(s, f, fixes(f)))
 	}
 }
 
@@ -125,7 +125,8 @@ func subject(s *scene.Subject, f rule.Finding) report.Subject {
 	return out
 }
 
-func (d *diagnosis) finding(s *scene.Subject, f rule.Finding, command string) {
+// reported is a finding as reports have it, before those of the same fault are merged.
+func reported(s *scene.Subject, f rule.Finding, command string) report.Finding {
 	places := s.Places(f)
 	out := report.Finding{Code: f.Code, Level: f.Level, Area: f.Area, Workload: s.Workload.Title, Role: string(f.Role), Parts: f.Parts, Count: s.Count,
 		Subject: subject(s, f), Path: places[0].Path.Field(), Message: f.Message, Fault: f.Fault, CausedBy: f.Cause, Location: location(places[0]), Note: places[0].Note}
@@ -148,7 +149,7 @@ func (d *diagnosis) finding(s *scene.Subject, f rule.Finding, command string) {
 		}
 		out.Fix.Command = command
 	}
-	d.report.Findings = append(d.report.Findings, out)
+	return out
 }
 
 // location is where a place stands in its file; nil for a live object.

@@ -143,7 +143,7 @@ func (o *fixOptions) run(ctx context.Context) error {
 		notes = append(notes, one.String())
 	}
 	slices.Sort(notes)
-	lines, tally := told(planned)
+	lines, tally := told(planned), tallied(planned, o.showSecrets)
 	for _, note := range append(slices.Compact(notes), lines...) {
 		if !o.showSecrets {
 			note = report.Mask(note) // a message may tell what it found

@@ -73,11 +73,8 @@ func (o *fixOptions) show(planned *change.Set) (out []byte, masked bool, err err
 	return b.Bytes(), p.masked, nil
 }
 
-// tally counts findings: fixed, manual, for the command that submits the application. One may be more than one of these.
-type tally struct{ fixed, manual, submit int }
-
 // told is what becomes of the findings, a line each.
-func told(planned *change.Set) (lines []string, n tally) {
+func told(planned *change.Set) (lines []string) {
 	for _, o := range planned.Told() {
 		code := o.Finding.Code
 		if parts := strings.Join(o.Finding.Parts, ","); parts != "" {
@@ -86,45 +83,16 @@ func told(planned *change.Set) (lines []string, n tally) {
 		who := fmt.Sprintf("%s, %s: %s: ", o.Title, o.Role, code)
 		switch {
 		case o.Fate == change.Manual:
-			n.manual++
 			lines = append(lines, "manual  "+who+o.Why+"; to do: "+o.Finding.Summary)
 		case o.Fate == change.Partly && o.Submit:
-			n.fixed, n.submit = n.fixed+1, n.submit+1
 			lines = append(lines, "partly  "+who+o.Finding.Summary+"; the settings belong to the command that submits the application")
 		case o.Fate == change.Partly:
-			n.fixed, n.manual = n.fixed+1, n.manual+1
 			lines = append(lines, "partly  "+who+o.Why)
 		case o.Fate == change.Submit:
-			n.submit++
 			lines = append(lines, "submit  "+who+o.Finding.Summary)
 		default:
-			n.fixed++
 			lines = append(lines, "fixed   "+who+o.Finding.Summary)
 		}
 	}
-	return lines, n
-}
-
-// verdict is the last line.
-func (n tally) verdict(changed int, written bool) string {
-	switch n {
-	case tally{}:
-		return "nothing to fix"
-	case tally{manual: n.manual}:
-		return "nothing was fixed: " + count(n.manual, "finding is", "findings are") + " manual"
-	}
-	text := count(n.submit, "finding is", "findings are") + " fixed in the submit command"
-	if n.fixed > 0 {
-		text = count(n.fixed, "finding", "findings") + " fixed in " + count(changed, "file", "files")
-		if n.submit > 0 {
-			text += fmt.Sprintf(", %d in the submit command", n.submit)
-		}
-	}
-	if n.manual > 0 {
-		text += fmt.Sprintf(", %d manual", n.manual)
-	}
-	if !written && changed > 0 {
-		text += "; nothing written yet"
-	}
-	return text
+	return lines
 }

@@ -80,6 +80,7 @@ func sameMerged(in []Finding) []Finding {
 			if !f.Once {
 				findings[i].Count += f.Count
 			}
+			findings[i].Of = slices.Concat(findings[i].Of, f.Of)
 			continue
 		}
 		at[key] = len(findings)
@@ -92,6 +93,7 @@ func sameMerged(in []Finding) []Finding {
 type gathered struct {
 	Finding
 	places []Place
+	of     []int
 	counts map[string]int // pods by role
 }
 
@@ -107,6 +109,7 @@ func (g *gathered) takes(f Finding) bool {
 }
 
 func (g *gathered) add(f Finding) {
+	g.of = append(g.of, f.Of...)
 	if !f.Once {
 		if g.counts == nil {
 			g.counts = map[string]int{}
@@ -145,6 +148,7 @@ func (g *gathered) add(f Finding) {
 
 func (g *gathered) finding() Finding {
 	f := g.Finding
+	f.Of = g.of
 	if f.Places = nil; len(g.places) > 1 {
 		f.Places = g.places
 	}

@@ -190,6 +190,8 @@ type Finding struct {
 	Once bool `json:"-"`
 	// Fault is the same of findings that are the same fault in other places; "" where only the message can tell.
 	Fault string `json:"-"`
+	// Of are the numbers that whoever made the findings gave them: a merged finding has those of all its parts.
+	Of []int `json:"-"`
 	// Note says what stands at the first of several places.
 	Note string `json:"-"`
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -67,6 +68,27 @@ func TestLawOneFixTellsWhatDoctorFinds(t *testing.T) {
 				t.Errorf("%s: fix tells of %s, which doctor does not find, nor behind the fix of %v\n%s", r.name, key, codes, r.fix.errs)
 			}
 		}
+	}
+}
+
+// verdict is how many findings the verdict of fix says there were.
+var verdict = regexp.MustCompile(`(?m)^(?:\d+ of )?(\d+) findings? fixed in |^nothing was fixed: (\d+) findings? (?:is|are) manual`)
+
+// TestLawOneFixCountsAsDoctorDoes: the findings of the verdict of fix are as many as doctor's.
+func TestLawOneFixCountsAsDoctorDoes(t *testing.T) {
+	counted := 0
+	for _, r := range inputs(t) {
+		if !r.known || r.fix.code != 0 || len(r.doctor.Findings) == 0 {
+			continue
+		}
+		m := verdict.FindStringSubmatch(r.fix.errs)
+		if m == nil || m[1]+m[2] != strconv.Itoa(len(r.doctor.Findings)) {
+			t.Errorf("%s: doctor finds %d, fix says %q\n%s", r.name, len(r.doctor.Findings), m, r.fix.errs)
+		}
+		counted++
+	}
+	if counted < 100 {
+		t.Errorf("%d inputs were counted", counted)
 	}
 }
 

@@ -1,0 +1,123 @@
+package plugin
+
+import (
+	"fmt"
+
+	"github.com/kubectl-spark/kubectl-spark/change"
+	"github.com/kubectl-spark/kubectl-spark/report"
+)
+
+// tally counts findings, merged as doctor merges them: all, fixed, manual, for the command that submits the application.
+// One may be more than one of the last three. behind are those that show only once others are fixed.
+type tally struct{ total, fixed, manual, submit, behind int }
+
+// tallied counts what became of the findings that doctor finds, and of those behind them.
+func tallied(planned *change.Set, showSecrets bool) (n tally) {
+	outcomes := planned.Told()
+	used := map[int]bool{}
+	var found report.Report
+	of := make([][]int, len(planned.Found)) // outcomes by number of what was found
+	for i, one := range planned.Found {
+		if of[i] = outcomesOf(outcomes, one); of[i] == nil {
+			continue // in a file that was left out
+		}
+		for _, at := range of[i] {
+			used[at] = true
+		}
+		f := reported(one.Subject, one.Finding, "")
+		f.Of = []int{i}
+		found.Findings = append(found.Findings, f)
+	}
+	found.Finish(showSecrets)
+	for _, f := range found.Findings {
+		var fates tally
+		for _, i := range f.Of {
+			for _, at := range of[i] {
+				fates.take(outcomes[at])
+			}
+		}
+		n.total, n.fixed, n.manual, n.submit = n.total+1, n.fixed+fates.fixed, n.manual+fates.manual, n.submit+fates.submit
+	}
+	behind := map[[2]string]bool{}
+	for i, o := range outcomes {
+		if !used[i] {
+			behind[[2]string{o.Title, o.Finding.Code}] = true
+		}
+	}
+	n.behind = len(behind)
+	return n
+}
+
+// take notes what an outcome says of a finding.
+func (n *tally) take(o change.Outcome) {
+	if o.Fate == change.Fixed || o.Fate == change.Partly {
+		n.fixed = 1
+	}
+	if o.Fate == change.Manual || o.Fate == change.Partly && !o.Submit {
+		n.manual = 1
+	}
+	if o.Fate == change.Submit || o.Fate == change.Partly && o.Submit {
+		n.submit = 1
+	}
+}
+
+// outcomesOf are the numbers of the outcomes of what was found: of the same sentence, else of the same role, else of the
+// same workload, where another change made them one.
+func outcomesOf(all []change.Outcome, found change.Found) []int {
+	var best []int
+	rank := 0
+	for i, o := range all {
+		if o.Title != found.Subject.Workload.Title || o.Finding.Code != found.Finding.Code {
+			continue
+		}
+		at := 1
+		if o.Role == found.Subject.Slot.Role {
+			at = 2
+			if o.Finding.Message == found.Finding.Message {
+				at = 3
+			}
+		}
+		if at > rank {
+			best, rank = nil, at
+		}
+		if at == rank {
+			best = append(best, i)
+		}
+	}
+	return best
+}
+
+// verdict is the last line.
+func (n tally) verdict(changed int, written bool) string {
+	switch {
+	case n.total+n.behind == 0:
+		return "nothing to fix"
+	case n.fixed+n.submit+n.behind == 0:
+		return "nothing was fixed: " + count(n.manual, "finding is", "findings are") + " manual"
+	}
+	text := n.share(n.submit) + " fixed in the submit command"
+	if n.fixed > 0 || n.submit == 0 {
+		text = n.share(n.fixed) + " fixed in " + count(changed, "file", "files")
+		if n.submit > 0 {
+			text += fmt.Sprintf(", %d in the submit command", n.submit)
+		}
+	}
+	if n.manual > 0 {
+		text += fmt.Sprintf(", %d manual", n.manual)
+	}
+	if n.behind > 0 {
+		text += fmt.Sprintf(", %d more found behind them", n.behind)
+	}
+	if !written && changed > 0 {
+		text += "; nothing written yet"
+	}
+	return text
+}
+
+// share is "4 of 6 findings", or "6 findings" for all of them.
+func (n tally) share(part int) string {
+	if part == n.total {
+		return count(part, "finding", "findings")
+	}
+	return fmt.Sprintf("%d of %s", part, count(n.total, "finding", "findings"))
+}
