@@ -13,6 +13,9 @@ func (r *run) untold(code, part string, at patch.Path) bool {
 			continue
 		}
 		skip := Skip{Code: fullCode(code, part), Reason: "needs " + u.Path.Field() + " (" + u.Reason + ")"}
+		if u.Path[len(u.Path)-1] == part { // which the code names already
+			skip.Reason = u.Reason
+		}
 		if !slices.Contains(r.skipped, skip) {
 			r.skipped = append(r.skipped, skip)
 		}
