@@ -35,7 +35,6 @@ func dynamicAllocation() *rule.Rule {
 			}
 			p.Evidence("no shuffle tracking, no decommissioning of shuffle blocks", "")
 			p.Message("dynamic allocation is on, but shuffle tracking is off; Spark refuses to start")
-			p.Summary("set %s=true", keyShuffleTracking)
 			p.SetConf("shuffleTracking", keyShuffleTracking, "true")
 		}),
 	}
