@@ -43,13 +43,21 @@ func Command(s *scene.Subject, want scene.Wanted) func(rule.Finding) string {
 	}
 }
 
+// FileFlag names a file as -f takes it, for a shell: the flag holds a list, of which a comma parts the names.
+func FileFlag(name string) string {
+	if strings.ContainsAny(name, ",\"\n") {
+		name = `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+	}
+	return "-f " + Quote(name)
+}
+
 // where names documents as fix takes them: their file, or the objects of a namespace.
 func where(file string, docs ...*workload.Document) string {
 	switch {
 	case file == scene.StandardInput:
 		return "-f -"
 	case file != "":
-		return "-f " + Quote(file)
+		return FileFlag(file)
 	}
 	var objects []string
 	for _, doc := range docs {

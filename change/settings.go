@@ -50,6 +50,14 @@ func Resize(sc *scene.Scene, all []Resizing) (set *Set, refused []Refused, err e
 	return set, refused, nil
 }
 
+// Carriable says whether any change has a place in what was read; otherwise they are for what submits the application.
+func Carriable(all []Resizing) bool {
+	return slices.ContainsFunc(all, func(r Resizing) bool {
+		edits, _ := carry.Edits(&r.Workload.Workload, r.Conf, r.Pods)
+		return len(edits) > 0
+	})
+}
+
 // resize makes the changes of one workload. A change that its file does not take, such as one inside an anchor, is refused
 // and the others are made, as fix does with findings. An error is about the file that it gives.
 func resize(sc *scene.Scene, w *scene.Workload, r Resizing) (refused []carry.Refusal, at *source.File, err error) {

@@ -31,7 +31,7 @@ func (in *input) files(stdin io.Reader) scene.Input {
 // words are the flags as they were given, to be pasted.
 func (in *input) words() (words []string) {
 	for _, name := range in.names {
-		words = append(words, "-f "+change.Quote(name))
+		words = append(words, change.FileFlag(name))
 	}
 	if in.recursive {
 		words = append(words, "-R")

@@ -34,7 +34,7 @@ func (o *tuneOptions) render(sc *scene.Scene, all []tuned) (out []byte, notes []
 		}
 		return b.Bytes(), notes, nil
 	}
-	r := report.Tuning{Next: o.next()}
+	r := report.Tuning{Next: o.next(all)}
 	r.Coverage.Missing, r.Coverage.LeftOut = missingOf(sc.Gaps), leftOut(sc.Left)
 	for _, t := range all {
 		one := report.TunedWorkload{Name: t.workload.Title, Launcher: string(t.workload.Launcher), Shape: tuner.Shape(t.workload.Tuning()), Recommendation: t.outcome}
@@ -49,8 +49,9 @@ func (o *tuneOptions) render(sc *scene.Scene, all []tuned) (out []byte, notes []
 	return b.Bytes(), nil, err
 }
 
-// next is the command that shows the change, as the user gave it.
-func (o *tuneOptions) next() string {
+// next is the command that shows the change, as the user gave it: as a difference, or as arguments where only what submits
+// the application can take it.
+func (o *tuneOptions) next(all []tuned) string {
 	words := []string{"kubectl spark tune"}
 	words = append(words, o.args...)
 	words = append(words, o.words()...)
@@ -63,7 +64,11 @@ func (o *tuneOptions) next() string {
 	if o.goal != "keep" {
 		words = append(words, "--goal="+o.goal)
 	}
-	return strings.Join(words, " ") + " -o diff"
+	form := "diff"
+	if !change.Carriable(resizings(all)) {
+		form = "conf"
+	}
+	return strings.Join(append(words, "-o", form), " ")
 }
 
 // confText writes changes of the configuration as arguments of spark-submit or as lines of a properties file.
@@ -86,13 +91,16 @@ func confText(form string, t tuned, p *printer) (text string, notes []string) {
 	return p.text(b.String()), notes
 }
 
-// edits carries the changes out on the owning objects, in memory, and writes the difference or the operations.
-func (o *tuneOptions) edits(sc *scene.Scene, all []tuned, p *printer) (out []byte, notes []string, err error) {
-	var wanted []change.Resizing
+func resizings(all []tuned) (wanted []change.Resizing) {
 	for _, t := range all {
 		wanted = append(wanted, change.Resizing{Workload: t.workload, Conf: t.outcome.Changes(), Pods: t.outcome.PodEdits()})
 	}
-	planned, refused, err := change.Resize(sc, wanted)
+	return wanted
+}
+
+// edits carries the changes out on the owning objects, in memory, and writes the difference or the operations.
+func (o *tuneOptions) edits(sc *scene.Scene, all []tuned, p *printer) (out []byte, notes []string, err error) {
+	planned, refused, err := change.Resize(sc, resizings(all))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -87,8 +87,10 @@ type answers struct {
 	injected, back                []byte
 	afterInject                   report.Report
 
-	tune  said // as JSON
-	tuned map[string]*tunedText
+	tune, tuneTable said // as JSON, and as it is read
+	tuned           map[string]*tunedText
+
+	printed []followed // the commands that all of it tells
 }
 
 // tunedText is what one goal of tune makes of an input.
@@ -185,6 +187,9 @@ func runAll(folder, name string) (*answers, error) {
 	r.afterInject, _, _ = b.doctor(r.injected)
 	r.tune, _, err = b.on(text, "tune", "--node-shape=16x64Gi", "-o", "json")
 	keep(err)
+	r.tuneTable, _, err = b.on(text, "tune", "--node-shape=16x64Gi")
+	keep(err)
+	keep(r.runPrinted())
 	for goal, args := range goals() {
 		if goal != "keep" && !strings.Contains(name, "/cases/") && !strings.Contains(name, "/faulty/") {
 			continue
