@@ -16,7 +16,7 @@ import (
 
 func serverProbes() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-M012", Name: "server-probes", Level: rule.Warning, Area: rule.Monitoring, Admit: true,
+		Code: "SPK-M012", Name: "server-probes", Level: rule.Advice, Area: rule.Monitoring, Admit: true,
 		Doc: rule.Doc{
 			Title: "A Spark server runs without probes",
 			Why: "Without a readiness probe, clients connect to a server that does not listen yet. Without a liveness probe, a hung server is never restarted. " +
@@ -25,6 +25,7 @@ func serverProbes() *rule.Rule {
 				"Connect has no liveness probe, because it holds its clients' sessions. Drivers and executors get no probes: their pods are not restarted, so a failed probe ends the job. " +
 				"Apache's operator treats a driver that was never ready as failed. SPK-M022 adds a driver's readiness probe on request.",
 			Remedy:      "add TCP probes on the server's own port",
+			Levels:      "a suggestion: a server works without probes, and the documented manifests of nearly all launchers have none",
 			Since:       "0.1.0",
 			Consequence: "clients connect too early, and a hung server is never restarted",
 			Sources: []string{

@@ -44,7 +44,7 @@ var publicCases = []publicCase{
 	{"22-standalone-worker.yaml", "error SPK-P034 1", "SPARK_DAEMON_MEMORY", ""},
 	{"26-psa-restricted.yaml", "error SPK-S010 7", "restricted", ""},
 	{"28-stackable.yaml", "error SPK-P002 2", "not a Spark key", ""},
-	{"r-apc.yaml", "warning SPK-P044 2, warning SPK-M012 2", "no memory request", ""},
+	{"r-apc.yaml", "warning SPK-P044 2, advice SPK-M012 2", "no memory request", ""},
 	{"r-bad.yaml", "error SPK-P054 1, error SPK-P057 1, error SPK-P012 2, error SPK-P002 4", "mainClas", ""},
 	{"r-cluster-nospec.yaml", "", "", "SPK-"},
 	{"r-mon.yaml", "error SPK-M009 2", "has no /prometheus/jmx_prometheus_javaagent-0.11.0.jar", "SPK-M023"},
