@@ -1,6 +1,7 @@
 package change
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -16,17 +17,24 @@ import (
 const rounds = 4
 
 // Fix makes, in memory, the changes that fix what the rules find in the scene. A file that an edit would break is left out
-// whole; an edit that a file does not take leaves its one finding to people, and the others are made.
-func Fix(sc *scene.Scene, want scene.Wanted) (*Set, error) {
+// whole; an edit that a file does not take leaves its one finding to people, and the others are made. When the context ends
+// so does it, with the context's error.
+func Fix(ctx context.Context, sc *scene.Scene, want scene.Wanted) (*Set, error) {
 	editable, err := sc.Editable()
 	if err != nil {
 		return nil, err
 	}
 	f := &fixer{Set: &Set{Scene: editable, left: sc.Left}, want: want, found: map[string]map[string]bool{}, told: map[string]map[string]bool{}, carried: map[string]map[string]bool{}}
 	for _, w := range editable.Workloads {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		f.judge(w)
 	}
 	for _, w := range editable.Workloads {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		for _, s := range w.Editable() {
 			if f.LeftOut(editable.FileOf(s.Doc)) {
 				continue
@@ -38,8 +46,8 @@ func Fix(sc *scene.Scene, want scene.Wanted) (*Set, error) {
 			}
 		}
 	}
-	f.untold()
-	return f.Set, nil
+	f.untold(ctx)
+	return f.Set, ctx.Err()
 }
 
 type fixer struct {
@@ -80,12 +88,15 @@ type Found struct {
 
 // untold tells of findings that no round told of: what changed for another one fixed them, or only a pod shows them, and
 // no change of its owner fixes them.
-func (f *fixer) untold() {
+func (f *fixer) untold(ctx context.Context) {
 	told := map[string]bool{} // by workload and code
 	for _, o := range f.Outcomes {
 		told[o.Title+" "+o.Finding.Code] = true
 	}
 	for _, one := range f.Found {
+		if ctx.Err() != nil {
+			return
+		}
 		if key := one.Subject.Workload.Title + " " + one.Finding.Code; !told[key] {
 			told[key] = true
 			f.rest(one.Subject, one.Finding)

@@ -124,7 +124,7 @@ func (o *fixOptions) run(ctx context.Context) error {
 	}
 	want := o.wanted(set)
 	want.Only = o.codes
-	planned, err := change.Fix(sc, want)
+	planned, err := change.Fix(ctx, sc, want)
 	if err != nil {
 		return err
 	}
