@@ -45,6 +45,9 @@ func (s *Subject) pod(conf spark.Conf) tuner.Pod {
 	if t := s.Slot.Template; t != nil {
 		annotation = t.Annotations[rule.ImageAnnotation]
 	}
+	if folder := s.confFolder(); folder != nil {
+		p.Files = s.scene.beside.texts.Files(folder)
+	}
 	if facts, _ := rule.ImageFacts(one.Image(), annotation, nil); facts != nil {
 		p.Java, p.ImageKnown = facts.Java, true
 	}
