@@ -33,6 +33,9 @@ type Traits struct {
 	MetricsVariable string
 	// OwnTemplates says that the operator hands Spark a pod template of its own making, whatever the settings name.
 	OwnTemplates bool
+	// OwnOverhead says that the operator sets an overhead for what a resource leaves out: removing a key does not bring
+	// Spark's default back.
+	OwnOverhead bool
 
 	marks []string // labels that its pods may have beside those of Kinds
 }
@@ -62,7 +65,7 @@ var launchers = []struct {
 			{Kind: "SparkApplication", Versions: []string{"v1", "v1beta1", "v1alpha1"}, Label: "spark.operator/spark-app-name"},
 			{Kind: "SparkCluster", Versions: []string{"v1", "v1beta1", "v1alpha1"}, Label: "spark.operator/spark-cluster-name"},
 		}, marks: []string{"spark.operator/name"}}},
-	{Stackable, Traits{Group: "spark.stackable.tech", Kubernetes: true, WholeConf: true, OwnTemplates: true, OwnConnect: true,
+	{Stackable, Traits{Group: "spark.stackable.tech", Kubernetes: true, WholeConf: true, OwnTemplates: true, OwnConnect: true, OwnOverhead: true,
 		Kinds: []Kind{
 			{Kind: "SparkApplication", Versions: []string{"v1alpha1"}, Label: "app.kubernetes.io/instance", Mark: LabelManagedBy, Value: "spark.stackable.tech_sparkapplication"},
 			{Kind: "SparkConnectServer", Versions: []string{"v1alpha1"}, Label: "app.kubernetes.io/instance", Mark: LabelManagedBy, Value: "spark.stackable.tech_connect"},

@@ -58,6 +58,10 @@ func overheadOfConf(p *rule.WorkloadPass, conf spark.Conf) (told bool) {
 		p.Message("RAPIDS pins %dMi of the %dMi overhead and the JVM needs %dMi more; the executor is OOM-killed", pod.Pinned, pod.Overhead, pod.Need.Total()-pod.Pinned)
 		p.Summary("set %s=%s", key, spark.FormatSize(verdict.To<<20))
 		p.SetConf("overhead", key, spark.FormatSize(verdict.To<<20))
+	case p.Launcher().Traits().OwnOverhead:
+		tellOverhead(p, pod.Heap, pod.Overhead, pod.Derived)
+		p.Summary("set %s=%s (pod %dMi → %dMi)", key, spark.FormatSize(pod.Derived<<20), pod.Total(), pod.Total()-pod.Overhead+pod.Derived)
+		p.SetConf("overhead", key, spark.FormatSize(pod.Derived<<20))
 	default:
 		tellOverhead(p, pod.Heap, pod.Overhead, pod.Derived)
 		p.Summary("remove %s (pod %dMi → %dMi)", key, pod.Total(), pod.Total()-pod.Overhead+pod.Derived)

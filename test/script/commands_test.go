@@ -16,9 +16,6 @@ import (
 var refusing = []string{"anchors-inside.yaml", "merge-keys.yaml", "apache-application.yaml", "exposed.yaml", "r-spark24-authenticate.yaml",
 	"argo-cron.yaml", "argo-workflow.yaml", "fork-apache.yaml"}
 
-// unsettled is a finding of which fix says fixed, and doctor finds it still: known to be wrong.
-const unsettled = "stackable-servers.yaml data/connect SPK-P006"
-
 // TestLawFiveEveryPrintedCommandDoesWhatItSays: what doctor, fix, tune and inject print to be run is run on the same file.
 func TestLawFiveEveryPrintedCommandDoesWhatItSays(t *testing.T) {
 	ran := map[string]int{}
@@ -71,9 +68,6 @@ func (r *answers) fixes(t *testing.T, c followed) {
 		if key := f.Workload + " " + f.Code; own {
 			_, there := left[key]
 			there = there && !pods // they are what is judged, until they are made anew
-			if filepath.Base(r.name)+" "+key == unsettled {
-				continue
-			}
 			fixed := slices.Contains(tells[key], "fixed") && len(slices.Compact(slices.Clone(tells[key]))) == 1
 			if there == fixed && !pods || tells[key] == nil {
 				t.Errorf("%s: %q says %v of %s, and doctor finds it still: %v\n%s", r.name, c.words, tells[key], key, there, c.result.errs)
