@@ -111,7 +111,7 @@ func tools(t *testing.T) (krewTool, validator string) {
 		cmd := goTool(t.Context(), "build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-o", part, "sigs.k8s.io/krew/cmd/"+name)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			if download := goTool(t.Context(), "mod", "download", "sigs.k8s.io/krew").Run(); download != nil && os.Getenv("CI") == "" {
-				t.Skipf("offline: Krew cannot be downloaded: %s", out)
+				t.Skipf("needs the module sigs.k8s.io/krew, which cannot be downloaded; in CI this fails: %s", out)
 			}
 			t.Fatalf("build %s: %v\n%s", name, err, out)
 		}
@@ -178,7 +178,7 @@ func TestKrewKnowsEveryPlatformOfARelease(t *testing.T) {
 // The release for this machine is made by the same command as `make dist`, then taken through Krew's validator and Krew itself.
 func TestKrewInstallsTheRelease(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("Krew's installation on Windows needs rights to make links")
+		t.Skip("needs the right to make links, which an account on Windows lacks; it runs on Linux and macOS")
 	}
 	krewTool, validator := tools(t)
 	dist, root := t.TempDir(), t.TempDir()

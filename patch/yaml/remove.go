@@ -26,7 +26,7 @@ func (e *editor) remove(at *site) ([]splice, error) {
 	case e.alone(from):
 		return []splice{e.wholeLines(from, to)}, nil
 	case at.child >= at.width():
-		return nil, fmt.Errorf("line %d: refused: the value does not start on a line of its own", e.line(from)+1)
+		return nil, fmt.Errorf("line %d: refused: the value begins behind other text on its line; remove it by hand", e.line(from)+1)
 	}
 	// The first of several on its parent's line ("- name: x"): what follows moves up behind the dash.
 	next := e.lineNext(to)

@@ -45,10 +45,10 @@ func jvms(t *testing.T) map[int]string {
 	}
 	if len(found) == 0 {
 		const missing = "no Java of a release from 11 on: install openjdk-17-jre-headless"
-		if os.Getenv("CI") == "true" {
+		if os.Getenv("CI") != "" {
 			t.Fatal(missing)
 		}
-		t.Skip(missing)
+		t.Skip(missing + "; in CI this fails")
 	}
 	return found
 }
