@@ -37,8 +37,8 @@ func addCompletion(e *env, root *cobra.Command) {
 func newCompletionKubectl(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "kubectl",
-		Short: "Print the program by which kubectl completes what follows kubectl spark",
-		Long:  "Prints " + shimName + ". Put it into a folder of the PATH and make it executable, or let completion install do so.",
+		Short: "Print the script that lets kubectl complete kubectl spark",
+		Long:  "Prints the script " + shimName + ". Put it into a folder of your PATH and make it executable, or run completion install.",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprint(e.Out, shim)
@@ -51,9 +51,9 @@ func newCompletionInstall(e *env) *cobra.Command {
 	dir := ""
 	cmd := &cobra.Command{
 		Use:   "install",
-		Short: "Place " + shimName + " beside the plugin, so that kubectl completes it",
-		Long: `Places ` + shimName + ` in the folder through which kubectl finds the plugin: Krew's folder of programs, or the one that
-kubectl-spark stands in. kubectl's own completion must be set up in the shell (kubectl completion --help).`,
+		Short: "Write " + shimName + " beside the plugin, so that kubectl can complete it",
+		Long: `Writes the script ` + shimName + ` into the folder where kubectl finds the plugin: Krew's bin folder, or the folder of kubectl-spark.
+kubectl's completion must be set up in your shell first: see kubectl completion --help.`,
 		Example: `  kubectl spark completion install
   kubectl spark completion install --dir ~/.local/bin`,
 		Args: cobra.NoArgs,
@@ -73,7 +73,7 @@ kubectl-spark stands in. kubectl's own completion must be set up in the shell (k
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&dir, "dir", "", "the folder; without it the plugin's own")
+	cmd.Flags().StringVar(&dir, "dir", "", "folder to write to (default: the folder of the plugin)")
 	return cmd
 }
 

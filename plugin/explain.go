@@ -27,8 +27,8 @@ func (e *env) completeCodes(_ *cobra.Command, _ []string, typed string) (words [
 func newExplain(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain [CODE | injection | memory WORKLOAD | pod NAME | image REFERENCE]",
-		Short: "Explain a finding, or what is injected",
-		Long:  "Prints the document of a rule. Without a code it lists all rules; with the word injection, what each profile injects.",
+		Short: "Explain a rule, an injection, a pod, an image or memory",
+		Long:  "Explains one rule: what it finds, why it matters and how to fix it. Without a code it lists all rules.\nexplain injection lists the edits of each profile.",
 		Example: `  kubectl spark explain SPK-P006
   kubectl spark explain injection
   kubectl spark explain memory -f app.yaml

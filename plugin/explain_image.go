@@ -11,10 +11,10 @@ import (
 func newExplainImage(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "image REFERENCE",
-		Short: "Print what is known of an image, as an entry of the webhook's configuration",
-		Long: `Prints the facts of an image that injection goes by: uid, Java, Spark, entrypoint and C library. What is known comes from
-the image's public name; nothing is pulled and no registry is asked. What is not known is left to fill in: as an entry of the
-configuration's images, or as the pod's annotation kubectl-spark.io/image. Edits that need an unknown fact are refused.`,
+		Short: "Print the known facts of an image, as an entry for the webhook's settings",
+		Long: `Prints the facts of an image that injection needs: uid, Java, Spark, entrypoint and C library. They come from the image's
+public name; no registry is asked. Fill in the unknown facts yourself, in the webhook's settings under images or in the pod's
+annotation kubectl-spark.io/image. An edit that needs an unknown fact is refused.`,
 		Example: `  kubectl spark explain image apache/spark:3.5.6-java17
   kubectl spark explain image registry.example/team/etl:1.4`,
 		Args: cobra.ExactArgs(1),

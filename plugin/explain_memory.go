@@ -17,9 +17,9 @@ func newExplainMemory(e *env) *cobra.Command {
 	o := &tuneOptions{env: e}
 	cmd := &cobra.Command{
 		Use:   "memory (TYPE/NAME | APPLICATION | -f FILE)",
-		Short: "Draw where each byte of a workload's memory goes",
-		Long: `Draws the memory of each role to scale: the pod's limit, the heap and its regions, what is beside the heap and what
-needs it, with the formula of the workload's Spark version. It goes by the specification; needs are priors.`,
+		Short: "Draw how a workload's memory is divided",
+		Long: `Draws the memory of each role to scale: the pod's limit, the heap and its regions, and the overhead with its parts. It shows
+the formula of the workload's Spark version. It reads settings only: the parts of the overhead are estimates, not measurements.`,
 		Example: `  kubectl spark explain memory sparkapplication/orders -n payments
   kubectl spark explain memory -f spark-defaults.conf`,
 		Args:              cobra.MaximumNArgs(1),

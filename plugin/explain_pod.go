@@ -15,9 +15,9 @@ import (
 func newExplainPod(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "pod NAME",
-		Short: "Tell why a pod was injected or not",
-		Long: `Tells why a pod was injected or not: what Spark it is, whether the API server sends such a pod to the webhook by the live
-webhook configuration, and what the rules do with it. It changes nothing.`,
+		Short: "Explain why a pod was injected or not",
+		Long: `Explains why a pod was injected or not: its Spark role, whether the API server sends it to the webhook, and which edits the
+rules make or refuse. It only reads.`,
 		Example: `  kubectl spark explain pod etl-driver -n payments`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -29,11 +29,10 @@ func newInject(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "inject -f FILE",
 		Short: "Make the webhook's edits in manifests",
-		Long: `Makes the edits of the webhook in manifests, without a cluster. The result goes to standard output, byte for byte
-what it was but for the edits; what was done and what was refused goes to standard error.
+		Long: `Makes the webhook's edits in manifests, without a cluster. The result goes to standard output; every byte outside the edits
+stays the same. Edits and refused edits are listed on standard error.
 
-An owner without a pod template, such as a SparkApplication or a spark-defaults.conf, is given the fields and keys that
-bring the same about in its pods.`,
+A SparkApplication or spark-defaults.conf has no pod template: it gets the fields or keys that have the same effect on its pods.`,
 		Example: `  kubectl spark inject -f worker.yaml | kubectl apply -f -
   kubectl spark inject -f manifests/ -R --check
   kubectl spark inject -f application.yaml | kubectl apply -f -
@@ -43,9 +42,9 @@ bring the same about in its pods.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
 	}
 	o.addFlags(cmd)
-	cmd.Flags().StringVar(&o.profile, "profile", "", "profile where neither the pod nor its namespace names one: safe, standard (default) or restricted")
+	cmd.Flags().StringVar(&o.profile, "profile", "", "profile for pods without one from the pod or its namespace: safe, standard (default) or restricted")
 	cmd.Flags().StringVar(&o.podTemplates, "pod-templates", "", "folder for the pod template files that a spark-defaults.conf needs beside it; it names them, and only files that inject wrote are replaced")
-	cmd.Flags().StringVar(&o.namespaceFile, "namespace-file", "", "a Namespace manifest whose labels and annotations hold")
+	cmd.Flags().StringVar(&o.namespaceFile, "namespace-file", "", "Namespace manifest with the labels and annotations to use")
 	return cmd
 }
 
@@ -53,8 +52,8 @@ func newUninject(e *env) *cobra.Command {
 	o := &editOptions{env: e, undo: true}
 	cmd := &cobra.Command{
 		Use:     "uninject -f FILE",
-		Short:   "Take the webhook's edits out of manifests",
-		Long:    "Takes back what inject or the webhook did, by the report annotation. What was changed since is left alone and named.",
+		Short:   "Remove the webhook's edits from manifests",
+		Long:    "Removes the edits that inject or the webhook made, as the report annotation lists them. A value that was changed since stays and is named.",
 		Example: `  kubectl spark uninject -f injected.yaml`,
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },

@@ -30,12 +30,12 @@ func newInstall(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "install",
 		Short: "Install the webhook, or change how it works",
-		Long: `Installs the webhook in the cluster, or changes how it works. From then on Spark pods that are made get the edits that
-kubectl spark explain injection lists; pods that run already are untouched.
+		Long: `Installs the webhook in the cluster, or changes its settings. New Spark pods get the edits that kubectl spark explain injection
+lists. Running pods are not changed.
 
-Run again, it changes only what its flags name: other choices (scope, profile, certificates, image, shadow,
-pause) stays. --pause and --resume act at once and on nothing else, whether or not the server runs.
-Exit codes: 0 done, 2 could not be done, 124 --timeout passed before the webhook was ready.`,
+A second run changes only what its flags name; scope, profile, certificates, image, shadow and pause stay as they are.
+--pause and --resume work at once, even when the server is down, and change nothing else.
+Exit codes: 0 done, 2 failed, 124 the webhook was not ready within --timeout.`,
 		Example: `  kubectl spark install --image=registry.example.org/spark-webhook:0.1.0 --shadow    # watch first, change nothing
   kubectl spark install --shadow=false                                               # then begin
   kubectl spark install --pause                                                      # stop every edit at once

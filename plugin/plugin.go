@@ -58,7 +58,7 @@ func New(streams genericiooptions.IOStreams, set func() (*rule.Set, error), vers
 	root := &cobra.Command{
 		Use:           "kubectl-spark",
 		Short:         "Diagnose and improve Apache Spark workloads",
-		Long:          "Diagnoses Apache Spark workloads however they were launched, and injects into their pods what good operation wants.",
+		Long:          "Finds and fixes faults of Apache Spark on Kubernetes, from every launcher. A webhook adds limits, probes, JVM flags,\nsecurity contexts and metrics annotations to new Spark pods.",
 		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl spark"},
 		SilenceUsage:  true,
 		SilenceErrors: true,

@@ -21,11 +21,10 @@ func newStatus(e *env) *cobra.Command {
 	o := &statusOptions{env: e}
 	cmd := &cobra.Command{
 		Use:   "status",
-		Short: "Prove that the webhook works, and count what it did",
-		Long: `Proves that the API server trusts and reaches the webhook, by a driver pod that it is asked to try and does not keep, and
-counts the Spark pods that were injected, refused an edit, or missed. It changes nothing.
-Exit codes: 0 the webhook does what it is set to, paused or in shadow mode included; 1 it does not, or is not installed;
-2 the state is unknown.`,
+		Short: "Check that the webhook works, and count injected pods",
+		Long: `Checks that the API server trusts and reaches the webhook, by a dry run of a driver pod. Counts the Spark pods that were
+injected, had an edit refused, or were missed. It changes nothing.
+Exit codes: 0 the webhook works as set, paused or in shadow mode too; 1 it does not, or is not installed; 2 the state is unknown.`,
 		Example: `  kubectl spark status
   kubectl spark status -o json`,
 		Args: cobra.NoArgs,

@@ -35,10 +35,9 @@ func newTune(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "tune [TYPE/NAME | APPLICATION]",
 		Short: "Recommend memory, cores and JVM flags for Spark workloads",
-		Long: `Recommends how a workload should be sized, from its specification and the cluster's nodes: memory layout and overhead by
-component, cores, CPU limits, collector and flags, packing on nodes, and what standalone workers offer. Each setting comes
-with its reason, formula and confidence. It writes nothing. What only a run could tell is not claimed: no memory is lowered.
-What is worth an experiment has a question mark; --try takes it into what -o diff, conf, properties, patch and kustomize print.`,
+		Long: `Recommends memory, overhead, cores, CPU limits and JVM flags for a workload, from its settings and the cluster's nodes. Each
+setting comes with its reason, formula and confidence. It writes nothing. It knows no real usage, so it never lowers memory.
+A question mark means: try it and measure. --try adds such settings to -o diff, conf, properties, patch and kustomize.`,
 		Example: `  kubectl spark tune sparkapplication/orders -n payments
   kubectl spark tune -f app.yaml --node-shape=16x64Gi
   kubectl spark tune -f app.yaml -o diff

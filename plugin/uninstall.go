@@ -23,10 +23,10 @@ func newUninstall(e *env) *cobra.Command {
 	o := &uninstallOptions{env: e}
 	cmd := &cobra.Command{
 		Use:   "uninstall",
-		Short: "Take the webhook out of the cluster",
-		Long: `Takes everything out of the cluster that install made: first the registration, so that no pod is sent any more, then the
-server, its rights, its Secret and its namespace. A namespace that existed before, or that holds other
-workloads, stays. Pods that were injected keep what they have until they end.`,
+		Short: "Remove the webhook from the cluster",
+		Long: `Removes everything that install made: the webhook configuration first, so that no more pods are sent to it, then the server,
+its rights, its Secret and its namespace. A namespace that existed before, or that has other workloads, stays. Injected pods
+keep their edits until they end.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := oneOf("dry-run", o.dryRun, "none", "client", "server"); err != nil {
