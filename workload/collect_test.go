@@ -2,12 +2,11 @@ package workload_test
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
 
+	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 	"github.com/kubectl-spark/kubectl-spark/workload/launcher"
 	"github.com/kubectl-spark/kubectl-spark/workload/source"
@@ -15,7 +14,7 @@ import (
 
 func open(t *testing.T, name string) *source.File {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join("../test/fixtures", name))
+	raw, err := fixtures.Read(name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,8 +3,6 @@ package integration
 import (
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -12,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
 	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
@@ -19,32 +18,26 @@ import (
 func handmade(t *testing.T) (names []string, pods map[string]*corev1.Pod) {
 	t.Helper()
 	pods = map[string]*corev1.Pod{}
-	for _, folder := range []string{"handmade", "faulty", "corrected"} {
-		files, err := filepath.Glob("../fixtures/" + folder + "/*.yaml")
-		if err != nil || len(files) == 0 {
-			t.Fatal(len(files), err)
+	all, err := fixtures.Manifests("handmade", "faulty", "corrected")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range all {
+		file, err := source.Open(m.Name, m.Text)
+		if err != nil {
+			t.Fatal(err)
 		}
-		for _, path := range files {
-			raw, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			file, err := source.Open(path, raw)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, doc := range file.Docs {
-				for _, slot := range doc.Slots {
-					switch doc.Kind {
-					case "Pod", "Deployment", "StatefulSet":
-					default:
-						continue
-					}
-					name := fmt.Sprintf("%s/%s:%s/%s", folder, filepath.Base(path), doc.Kind, doc.Name)
-					template := slot.Template.DeepCopy()
-					names = append(names, name)
-					pods[name] = &corev1.Pod{ObjectMeta: metav1.ObjectMeta{GenerateName: "p-", Labels: template.Labels, Annotations: template.Annotations}, Spec: template.Spec}
+		for _, doc := range file.Docs {
+			for _, slot := range doc.Slots {
+				switch doc.Kind {
+				case "Pod", "Deployment", "StatefulSet":
+				default:
+					continue
 				}
+				name := fmt.Sprintf("%s:%s/%s", m.Name, doc.Kind, doc.Name)
+				template := slot.Template.DeepCopy()
+				names = append(names, name)
+				pods[name] = &corev1.Pod{ObjectMeta: metav1.ObjectMeta{GenerateName: "p-", Labels: template.Labels, Annotations: template.Annotations}, Spec: template.Spec}
 			}
 		}
 	}

@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +16,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/plugin"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
+	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
 )
 
 // said is what one run of a command gave.
@@ -109,14 +108,11 @@ func goals() map[string][]string {
 
 // everyInput lists the files that the laws hold for: every fixture of manifests and configurations, and every case.
 func everyInput() (all []string, err error) {
-	for _, folder := range []string{"faulty", "corrected", "documented", "shaped", "forms", "handmade", "cases"} {
-		files, err := filepath.Glob("../fixtures/" + folder + "/*")
-		if err != nil || len(files) == 0 {
-			return nil, fmt.Errorf("%s: %d files, %w", folder, len(files), err)
-		}
-		all = append(all, files...)
+	files, err := fixtures.Manifests()
+	for _, m := range files {
+		all = append(all, "../fixtures/"+m.Name)
 	}
-	return slices.DeleteFunc(all, func(name string) bool { return filepath.Ext(name) == ".txt" || filepath.Ext(name) == ".md" }), nil
+	return all, err
 }
 
 // everyRun runs every command on every input, many at a time.

@@ -70,12 +70,8 @@ func codesOf(said, word string) map[string]bool {
 // TestWhatFixSaysItMendedDoctorNoLongerFinds holds every faulty sample, with both line ends: a code that fix mended
 // everywhere is gone, a second run changes nothing, comments stay, and nobody's other finding appears.
 func TestWhatFixSaysItMendedDoctorNoLongerFinds(t *testing.T) {
-	samples, err := filepath.Glob("../fixtures/faulty/*")
-	if err != nil || len(samples) < 7 {
-		t.Fatal(len(samples), err)
-	}
 	mended := 0
-	for _, path := range samples {
+	for _, path := range written(t, "faulty") {
 		text, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)

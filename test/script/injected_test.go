@@ -18,32 +18,29 @@ import (
 // TestAfterInjectDoctorFindsNothingNew: what inject adds is right to doctor, the log of garbage collection first of all.
 func TestAfterInjectDoctorFindsNothingNew(t *testing.T) {
 	injected := 0
-	for _, folder := range []string{"documented", "corrected", "cases"} {
-		files, err := filepath.Glob("../fixtures/" + folder + "/*.yaml")
-		if err != nil || len(files) == 0 {
-			t.Fatal(folder, err)
+	for _, path := range written(t, "documented", "corrected", "cases") {
+		if filepath.Ext(path) != ".yaml" {
+			continue
 		}
-		for _, path := range files {
-			var out, note bytes.Buffer
-			root := plugin.New(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &out, ErrOut: &note}, rulebook.New, "v0.0.0-test")
-			root.SetArgs([]string{"inject", "-f", path})
-			if code := plugin.Execute(context.Background(), root); code != 0 {
-				t.Errorf("%s: exit code %d: %s", path, code, note.String())
-				continue
-			}
-			if strings.Contains(note.String(), "SPK-M024/gcLog") {
-				injected++
-			}
-			name := filepath.Join(t.TempDir(), filepath.Base(path))
-			if err := os.WriteFile(name, out.Bytes(), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			before, _ := found(t, path)
-			after, _ := found(t, name)
-			for _, code := range after {
-				if !slices.Contains(before, code) {
-					t.Errorf("%s: after inject doctor finds %s", path, code)
-				}
+		var out, note bytes.Buffer
+		root := plugin.New(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &out, ErrOut: &note}, rulebook.New, "v0.0.0-test")
+		root.SetArgs([]string{"inject", "-f", path})
+		if code := plugin.Execute(context.Background(), root); code != 0 {
+			t.Errorf("%s: exit code %d: %s", path, code, note.String())
+			continue
+		}
+		if strings.Contains(note.String(), "SPK-M024/gcLog") {
+			injected++
+		}
+		name := filepath.Join(t.TempDir(), filepath.Base(path))
+		if err := os.WriteFile(name, out.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		before, _ := found(t, path)
+		after, _ := found(t, name)
+		for _, code := range after {
+			if !slices.Contains(before, code) {
+				t.Errorf("%s: after inject doctor finds %s", path, code)
 			}
 		}
 	}

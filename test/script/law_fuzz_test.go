@@ -3,7 +3,6 @@ package script
 import (
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -40,15 +39,7 @@ func indent(line string) string { return line[:len(line)-len(strings.TrimLeft(li
 // FuzzLawSix: whatever is done to a file, a check mark stands over what was read and judged, commands see the same
 // workloads, and a secret stays one.
 func FuzzLawSix(f *testing.F) {
-	var seeds []string
-	for _, folder := range []string{"corrected", "faulty", "shaped"} {
-		files, err := filepath.Glob("../fixtures/" + folder + "/*")
-		if err != nil || len(files) == 0 {
-			f.Fatal(folder, err)
-		}
-		seeds = append(seeds, files...)
-	}
-	for i, name := range seeds {
+	for i, name := range written(f, "corrected", "faulty", "shaped") {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			f.Fatal(err)

@@ -178,34 +178,32 @@ func TestPodsThatRealSparkMadeOfAnInjectedConfigurationGetNoEdit(t *testing.T) {
 func TestPodsOfAnInjectedOwnerGetNoEdit(t *testing.T) {
 	set := rules(t)
 	pods := 0
-	for _, folder := range []string{"../fixtures/handmade", "../fixtures/faulty", "../fixtures/corrected", "testdata/owners"} {
-		files, err := filepath.Glob(folder + "/*.*")
+	owners, err := filepath.Glob("testdata/owners/*.*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range append(written(t, "handmade", "faulty", "corrected"), owners...) {
+		text, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, path := range files {
-			text, err := os.ReadFile(path)
+		for _, profile := range rule.Profiles() {
+			f, err := source.Open(path, edit(t, path, text, "inject", "--profile", string(profile)))
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, profile := range rule.Profiles() {
-				f, err := source.Open(path, edit(t, path, text, "inject", "--profile", string(profile)))
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, d := range f.Docs {
-					for i := range d.Slots {
-						pod, ok := launcher.Predict(d, &d.Slots[i])
-						if !ok || strings.HasSuffix(path, "-old.yaml") || strings.HasSuffix(path, "-null.yaml") || d.Kind == "SparkConnect" && d.Slots[i].Role.Job() {
-							continue // what was refused there, its pods get
-						}
-						pods++
-						if pod.Template.Annotations[rule.ReportAnnotation] == "" && len(admit(t, set, pod.Raw, rule.Marks{}, profile).Edits) == 0 {
-							continue // there was nothing to carry: the pod gets the report that says so
-						}
-						if out := admit(t, set, pod.Raw, rule.Marks{}, profile); len(out.Ops) > 0 {
-							t.Errorf("%s: %s %s, %s, %s: %d edits: %s", path, d.Kind, d.Name, d.Slots[i].Role, profile, len(out.Ops), pretty(out))
-						}
+			for _, d := range f.Docs {
+				for i := range d.Slots {
+					pod, ok := launcher.Predict(d, &d.Slots[i])
+					if !ok || strings.HasSuffix(path, "-old.yaml") || strings.HasSuffix(path, "-null.yaml") || d.Kind == "SparkConnect" && d.Slots[i].Role.Job() {
+						continue // what was refused there, its pods get
+					}
+					pods++
+					if pod.Template.Annotations[rule.ReportAnnotation] == "" && len(admit(t, set, pod.Raw, rule.Marks{}, profile).Edits) == 0 {
+						continue // there was nothing to carry: the pod gets the report that says so
+					}
+					if out := admit(t, set, pod.Raw, rule.Marks{}, profile); len(out.Ops) > 0 {
+						t.Errorf("%s: %s %s, %s, %s: %d edits: %s", path, d.Kind, d.Name, d.Slots[i].Role, profile, len(out.Ops), pretty(out))
 					}
 				}
 			}

@@ -31,16 +31,7 @@ func edit(t *testing.T, path string, text []byte, args ...string) []byte {
 }
 
 func TestUninjectGivesEveryFixtureFileBackByteForByte(t *testing.T) {
-	var files []string
-	for _, folder := range []string{"handmade", "faulty", "corrected", "forms"} {
-		for _, kind := range []string{"/*.yaml", "/*.conf"} {
-			found, err := filepath.Glob("../fixtures/" + folder + kind)
-			if err != nil {
-				t.Fatal(err)
-			}
-			files = append(files, found...)
-		}
-	}
+	files := written(t, "handmade", "faulty", "corrected", "forms")
 	// Shapes that owners come in, beyond those of the samples.
 	shapes, err := filepath.Glob("testdata/owners/*")
 	if err != nil || len(shapes) < 9 {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"path"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -17,6 +18,7 @@ import (
 	patchyaml "github.com/kubectl-spark/kubectl-spark/patch/yaml"
 	"github.com/kubectl-spark/kubectl-spark/plugin"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
+	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
 )
 
 // notEdited are the shapes in which an edit would show in another place too: by file, what the refusal names.
@@ -30,17 +32,13 @@ func notEdited() map[string]string {
 // shapes gives the files by name.
 func shapes(t *testing.T) map[string][]byte {
 	t.Helper()
-	paths, err := filepath.Glob("../fixtures/shaped/*")
-	if err != nil || len(paths) < 20 {
-		t.Fatalf("%d shapes, %v", len(paths), err)
+	all, err := fixtures.Manifests("shaped")
+	if err != nil {
+		t.Fatal(err)
 	}
 	texts := map[string][]byte{}
-	for _, path := range paths {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		texts[filepath.Base(path)] = text
+	for _, m := range all {
+		texts[path.Base(m.Name)] = m.Text
 	}
 	return texts
 }

@@ -69,16 +69,8 @@ func withDiff(text, diff string) (string, error) {
 }
 
 func TestATunedFileNeedsNoTuning(t *testing.T) {
-	var files []string
-	for _, pattern := range []string{"handmade/*.yaml", "faulty/*", "corrected/*", "handmade/*.conf"} {
-		found, err := filepath.Glob("../fixtures/" + pattern)
-		if err != nil {
-			t.Fatal(err)
-		}
-		files = append(files, found...)
-	}
 	tuned := 0
-	for _, path := range files {
+	for _, path := range written(t, "handmade", "faulty", "corrected") {
 		if path == "../fixtures/faulty/sizing.conf" {
 			continue // Spark does not start with it: there is nothing to size
 		}

@@ -22,14 +22,11 @@ func TestUninjectGivesFilesBackWhateverIsWanted(t *testing.T) {
 	if err := os.WriteFile(namespace, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	var files []string
-	for _, pattern := range []string{"../fixtures/handmade/*.yaml", "../fixtures/handmade/*.conf", "testdata/owners/*"} {
-		found, err := filepath.Glob(pattern)
-		if err != nil {
-			t.Fatal(err)
-		}
-		files = append(files, found...)
+	owners, err := filepath.Glob("testdata/owners/*")
+	if err != nil {
+		t.Fatal(err)
 	}
+	files := append(written(t, "handmade"), owners...)
 	edited := 0
 	for _, path := range files {
 		text, err := os.ReadFile(path)

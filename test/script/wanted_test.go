@@ -36,11 +36,7 @@ func TestWhateverIsWantedCanBeTakenBack(t *testing.T) {
 	for _, f := range captured {
 		pods[f.Name] = object(t, f.Review)
 	}
-	files, err := filepath.Glob("../fixtures/handmade/*.yaml")
-	if err != nil || len(files) == 0 {
-		t.Fatal(files, err)
-	}
-	for _, name := range files {
+	for _, name := range written(t, "handmade") {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

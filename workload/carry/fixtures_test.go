@@ -2,20 +2,17 @@ package carry
 
 import (
 	"flag"
-	"os"
-	"path/filepath"
 	"testing"
 
+	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
 	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
 var update = flag.Bool("update", false, "write goldens anew")
 
-const fixtures = "../../test/fixtures"
-
 func open(t *testing.T, name string) *source.File {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join(fixtures, name))
+	raw, err := fixtures.Read(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,14 +25,12 @@ func open(t *testing.T, name string) *source.File {
 
 func all(t *testing.T) (names []string) {
 	t.Helper()
-	for _, dir := range []string{"handmade", "faulty", "corrected"} {
-		found, err := filepath.Glob(filepath.Join(fixtures, dir, "*"))
-		if err != nil || len(found) == 0 {
-			t.Fatalf("no fixtures in %s: %v", dir, err)
-		}
-		for _, name := range found {
-			names = append(names, filepath.Join(dir, filepath.Base(name)))
-		}
+	found, err := fixtures.Manifests("handmade", "faulty", "corrected")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range found {
+		names = append(names, m.Name)
 	}
 	return names
 }

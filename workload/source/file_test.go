@@ -2,11 +2,11 @@ package source
 
 import (
 	"bytes"
-	"os"
-	"path/filepath"
+	"path"
 	"strings"
 	"testing"
 
+	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 	"github.com/kubectl-spark/kubectl-spark/workload/document"
 )
@@ -95,16 +95,12 @@ func TestPodTemplateFilesForSubmitTellTheirRoleByName(t *testing.T) {
 }
 
 func FuzzOpen(f *testing.F) {
-	names, _ := filepath.Glob(filepath.Join(fixtures, "*", "*"))
-	for _, name := range names {
-		if info, err := os.Stat(name); err != nil || info.IsDir() {
-			continue // captures of one Spark version
-		}
-		raw, err := os.ReadFile(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(filepath.Base(name), raw)
+	all, err := fixtures.Manifests()
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, m := range all {
+		f.Add(path.Base(m.Name), m.Text)
 	}
 	f.Add("x.json", []byte(`{"kind":"List","items":[{"kind":"List","items":[null]}]}`))
 	f.Fuzz(func(t *testing.T, name string, raw []byte) {

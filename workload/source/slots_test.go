@@ -8,16 +8,15 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
 	"github.com/kubectl-spark/kubectl-spark/workload/launcher"
 )
 
 var update = flag.Bool("update", false, "write goldens anew")
 
-const fixtures = "../../test/fixtures"
-
 func open(t *testing.T, name string) *File {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join(fixtures, name))
+	raw, err := fixtures.Read(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,14 +29,12 @@ func open(t *testing.T, name string) *File {
 
 func all(t *testing.T) (names []string) {
 	t.Helper()
-	for _, dir := range []string{"handmade", "faulty", "corrected"} {
-		found, err := filepath.Glob(filepath.Join(fixtures, dir, "*"))
-		if err != nil || len(found) == 0 {
-			t.Fatalf("no fixtures in %s: %v", dir, err)
-		}
-		for _, name := range found {
-			names = append(names, filepath.Join(dir, filepath.Base(name)))
-		}
+	found, err := fixtures.Manifests("handmade", "faulty", "corrected")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range found {
+		names = append(names, m.Name)
 	}
 	return names
 }
