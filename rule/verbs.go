@@ -116,8 +116,11 @@ func (p podVerbs) Mount(part string, mount corev1.VolumeMount) {
 	p.carry(part, p.At("volumeMounts", "-"), reflect.ValueOf(mount), "")
 }
 
-// Annotate sets an annotation of the pod where it has none of that key.
+// Annotate sets an annotation of the pod where it has none of that key. One that is empty stays: somebody set it.
 func (p podVerbs) Annotate(part, key, value string) {
+	if old, set := p.run.template.Annotations[key]; set && old == "" {
+		return
+	}
 	p.Fill(part, patch.Path{"metadata", "annotations", key}, value)
 }
 

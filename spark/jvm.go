@@ -1,6 +1,7 @@
 package spark
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -41,8 +42,8 @@ func ExecutorOptions(c *corev1.Container) (tokens []string, next int, complete b
 		if !ok {
 			continue
 		}
-		n, err := strconv.Atoi(digits)
-		if err != nil || n < 0 || n > 1_000_000 {
+		n, ok := optionNumber(digits)
+		if !ok {
 			continue
 		}
 		next = max(next, n+1)
@@ -57,6 +58,15 @@ func ExecutorOptions(c *corev1.Container) (tokens []string, next int, complete b
 		}
 	}
 	return tokens, next, complete
+}
+
+// optionNumber reads the number of a variable. One that no variable could follow is none.
+func optionNumber(digits string) (n int, ok bool) {
+	if digits == "" || strings.Trim(digits, "0123456789") != "" { // an error of strconv takes memory, and most names are no numbers
+		return 0, false
+	}
+	n, err := strconv.Atoi(digits)
+	return n, err == nil && n < math.MaxInt32
 }
 
 // Options are the JVM options of a role that a container shows.

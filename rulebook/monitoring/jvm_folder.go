@@ -35,6 +35,11 @@ func (f *folder) refused(p rule.Pass) (reason rule.Reason, at rule.Path) {
 			return rule.PathTaken, p.At("volumeMounts")
 		}
 	}
+	for _, d := range p.Main().VolumeDevices {
+		if d.Name == f.volume || path.Clean(d.DevicePath) == f.path {
+			return rule.PathTaken, p.At("volumeDevices")
+		}
+	}
 	if disk, limited := p.Main().Resources.Limits[corev1.ResourceEphemeralStorage]; limited && disk.Value()/2 < f.limit.Value() {
 		return rule.LittleDisk, p.At("resources", "limits", "ephemeral-storage")
 	}

@@ -72,7 +72,11 @@ func ensureProbes(p *rule.PodPass) {
 		return
 	}
 	ensureReadiness(p, serve)
-	if restart := p.Template().Spec.RestartPolicy; restart != "" && restart != corev1.RestartPolicyAlways {
+	restart := string(p.Template().Spec.RestartPolicy)
+	if own := p.Main().RestartPolicy; own != nil {
+		restart = string(*own)
+	}
+	if restart != "" && restart != string(corev1.RestartPolicyAlways) {
 		for _, part := range []string{"startup", "liveness"} {
 			if p.Wanted(part) {
 				p.Decline(part, rule.NeverRestart)

@@ -191,8 +191,8 @@ func ensureGroup(p *rule.PodPass, uid int64, known bool) {
 	pod := p.Template().Spec.SecurityContext
 	switch {
 	case pod != nil && pod.FSGroup != nil:
-		if image, has := p.Image(); has && image.UID != nil && *image.UID == *pod.FSGroup {
-			p.Fill("fsGroup", at, *image.UID)
+		if known && uid != 0 && uid == *pod.FSGroup && pod.FSGroupChangePolicy != nil {
+			p.Fill("fsGroup", at, uid)
 			p.Fill("fsGroup", at[:2].With("fsGroupChangePolicy"), corev1.FSGroupChangeOnRootMismatch)
 		}
 	case !known:
@@ -236,6 +236,14 @@ func ensureReadOnlyRoot(p *rule.PodPass, unprivileged bool) {
 		if strings.HasPrefix(v.Name, "kubectl-spark-") && v.EmptyDir == nil {
 			p.Refuse("readOnlyRoot", at, rule.PathTaken) // a volume of that name that is not ours
 			return
+		}
+	}
+	for _, d := range p.Main().VolumeDevices {
+		for _, w := range writable(p.Role()) {
+			if strings.TrimSuffix(d.DevicePath, "/") == w.path || d.Name == w.name {
+				p.Refuse("readOnlyRoot", p.At("volumeDevices"), rule.PathTaken)
+				return
+			}
 		}
 	}
 	for _, w := range writable(p.Role()) {
