@@ -15,19 +15,27 @@ type Settings struct {
 	Changes []spark.Change
 }
 
-// joined adds changes to those of their workload: a role's may be another's, too, and of one key the last counts.
-func joined(all []Settings, one Settings) []Settings {
-	at := slices.IndexFunc(all, func(s Settings) bool { return s.Title == one.Title && s.File == one.File })
-	if at < 0 {
+// configuration is what settings are gathered by.
+type configuration struct {
+	title string
+	file  *source.File
+}
+
+// joined adds changes to those of their workload, which at finds: a role's may be another's, too, and of one key the last
+// counts.
+func joined(all []Settings, at map[configuration]int, one Settings) []Settings {
+	i, known := at[configuration{one.Title, one.File}]
+	if !known {
+		at[configuration{one.Title, one.File}] = len(all)
 		one.Changes = slices.Clone(one.Changes)
 		return append(all, one)
 	}
 	for _, c := range one.Changes {
-		held := all[at].Changes
-		if i := slices.IndexFunc(held, func(h spark.Change) bool { return h.Key == c.Key }); i >= 0 {
-			held[i] = c
+		held := all[i].Changes
+		if j := slices.IndexFunc(held, func(h spark.Change) bool { return h.Key == c.Key }); j >= 0 {
+			held[j] = c
 		} else {
-			all[at].Changes = append(held, c)
+			all[i].Changes = append(held, c)
 		}
 	}
 	return all

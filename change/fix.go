@@ -24,7 +24,7 @@ func Fix(ctx context.Context, sc *scene.Scene, want scene.Wanted) (*Set, error) 
 	if err != nil {
 		return nil, err
 	}
-	f := &fixer{Set: &Set{Scene: editable, left: sc.Left}, want: want, found: map[string]map[string]bool{}, told: map[string]map[string]bool{}, carried: map[string]map[string]bool{}}
+	f := &fixer{Set: newSet(editable, sc.Left), want: want, found: map[string]map[string]bool{}, told: map[string]map[string]bool{}, carried: map[string]map[string]bool{}}
 	for _, w := range editable.Workloads {
 		if err := ctx.Err(); err != nil {
 			return nil, err

@@ -11,7 +11,7 @@ import (
 // TestSettingsThatNoObjectHoldsAreForTheSubmitCommand: they are told once, however often the rules run.
 func TestSettingsThatNoObjectHoldsAreForTheSubmitCommand(t *testing.T) {
 	f := rule.Finding{Code: "SPK-P900", Summary: "set it", Carried: true, Edits: []rule.Edit{{Conf: []spark.Change{{Key: "spark.a", Value: "1"}}}}}
-	s := &Set{Scene: &scene.Scene{}, left: &scene.LeftOut{}}
+	s := newSet(&scene.Scene{}, &scene.LeftOut{})
 	for range 2 {
 		fates := make([]fate, 1)
 		edited, err := s.configure("a/b", nil, rule.Mended{Diagnosis: rule.Diagnosis{Findings: []rule.Finding{f}}, Changes: f.Edits[0].Conf}, fates)

@@ -25,7 +25,12 @@ type Set struct {
 	Settings []Settings
 	Notes    []string
 
-	left *scene.LeftOut
+	configured, submitted map[configuration]int // indexes of Settings and Submit
+	left                  *scene.LeftOut
+}
+
+func newSet(editable *scene.Scene, left *scene.LeftOut) *Set {
+	return &Set{Scene: editable, left: left, configured: map[configuration]int{}, submitted: map[configuration]int{}}
 }
 
 // Fate says what becomes of a finding.

@@ -29,7 +29,7 @@ func Resize(sc *scene.Scene, all []Resizing) (set *Set, refused []Refused, err e
 	if err != nil {
 		return nil, nil, err
 	}
-	set = &Set{Scene: editable, left: sc.Left}
+	set = newSet(editable, sc.Left)
 	for _, r := range all {
 		w := editable.Same(r.Workload)
 		if w == nil {

@@ -14,11 +14,11 @@ type tally struct{ total, fixed, manual, submit, behind int }
 // tallied counts what became of the findings that doctor finds, and of those behind them.
 func tallied(planned *change.Set, showSecrets bool) (n tally) {
 	outcomes := planned.Told()
-	used := map[int]bool{}
+	index, used := byFault(outcomes), map[int]bool{}
 	var found report.Report
 	of := make([][]int, len(planned.Found)) // outcomes by number of what was found
 	for i, one := range planned.Found {
-		if of[i] = outcomesOf(outcomes, one); of[i] == nil {
+		if of[i] = outcomesOf(outcomes, index, one); of[i] == nil {
 			continue // in a file that was left out
 		}
 		for _, at := range of[i] {
@@ -61,16 +61,26 @@ func (n *tally) take(o change.Outcome) {
 	}
 }
 
+// about is what outcomes and findings of one fault share.
+type about struct{ title, code string }
+
+// byFault indexes outcomes by what they are about.
+func byFault(all []change.Outcome) map[about][]int {
+	index := make(map[about][]int, len(all))
+	for i, o := range all {
+		key := about{o.Title, o.Finding.Code}
+		index[key] = append(index[key], i)
+	}
+	return index
+}
+
 // outcomesOf are the numbers of the outcomes of what was found: of the same sentence, else of the same role, else of the
 // same workload, where another change made them one.
-func outcomesOf(all []change.Outcome, found change.Found) []int {
+func outcomesOf(all []change.Outcome, index map[about][]int, found change.Found) []int {
 	var best []int
 	rank := 0
-	for i, o := range all {
-		if o.Title != found.Subject.Workload.Title || o.Finding.Code != found.Finding.Code {
-			continue
-		}
-		at := 1
+	for _, i := range index[about{found.Subject.Workload.Title, found.Finding.Code}] {
+		at, o := 1, all[i]
 		if o.Role == found.Subject.Slot.Role {
 			at = 2
 			if o.Finding.Message == found.Finding.Message {

@@ -77,7 +77,7 @@ func (f *File) Refused(doc *workload.Document, groups [][]patch.Op) (group int, 
 		if _, alone := edit(p, doc, more, false); alone != nil {
 			err = alone
 		}
-		if !bytes.Contains(f.Raw, p.raw) { // lines are no longer those of the file as it was opened
+		if p.edited { // lines are no longer those of the file as it was opened
 			_, why := document.LineIn(Reason(err))
 			return i, why
 		}
@@ -109,24 +109,15 @@ func (f *File) reread(part int, edited []byte) error {
 		*p = before
 		return fmt.Errorf("the edit would break the file: %w", err)
 	}
-	held := f.docsOf(part)
-	if len(held) != len(docs) {
+	if len(p.docs) != len(docs) {
 		*p = before
-		return fmt.Errorf("%s:%d: the edit would make %d objects of %d", f.Name, p.line, len(docs), len(held))
+		return fmt.Errorf("%s:%d: the edit would make %d objects of %d", f.Name, p.line, len(docs), len(p.docs))
 	}
-	for i := range held {
-		*held[i] = *docs[i]
+	p.edited = p.edited || !bytes.Equal(before.raw, edited)
+	for i, d := range p.docs {
+		*d = *docs[i]
 	}
 	return nil
-}
-
-func (f *File) docsOf(part int) (docs []*workload.Document) {
-	for _, d := range f.Docs {
-		if f.partOf[d] == part {
-			docs = append(docs, d)
-		}
-	}
-	return docs
 }
 
 func edit(p *part, doc *workload.Document, ops []patch.Op, undo bool) ([]byte, error) {

@@ -29,6 +29,8 @@ type part struct {
 	raw    []byte
 	line   int // of its first byte, from 1
 	format document.Format
+	docs   []*workload.Document
+	edited bool // raw is no longer as the file was opened
 }
 
 // Open reads a whole file of any format. Empty documents are left out. Its error names file and line; a file of more than
@@ -54,6 +56,7 @@ func Open(name string, raw []byte) (*File, error) {
 		for _, d := range docs {
 			f.partOf[d] = i
 		}
+		f.parts[i].docs = docs
 		f.Docs = append(f.Docs, docs...)
 	}
 	return f, nil

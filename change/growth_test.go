@@ -1,0 +1,79 @@
+package change
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/kubectl-spark/kubectl-spark/rulebook"
+	"github.com/kubectl-spark/kubectl-spark/scene"
+)
+
+const plainApplication = `apiVersion: sparkoperator.k8s.io/v1beta2
+kind: SparkApplication
+metadata: {name: a%d, namespace: lab}
+spec:
+  type: Scala
+  mode: cluster
+  image: apache/spark:3.5.6
+  mainClass: x.Y
+  mainApplicationFile: local:///x.jar
+  sparkVersion: 3.5.6
+  driver: {cores: 1, memory: 2g, serviceAccount: spark}
+  executor:
+    cores: 2
+    instances: 2
+    memory: 4g
+    memoryOverhead: 256m
+`
+
+// applications writes a file of n applications.
+func applications(t *testing.T, n int) (name string) {
+	t.Helper()
+	all := make([]string, n)
+	for i := range all {
+		all[i] = fmt.Sprintf(plainApplication, i)
+	}
+	name = filepath.Join(t.TempDir(), "all.yaml")
+	if err := os.WriteFile(name, []byte(strings.Join(all, "---\n")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// TestFixGrowsWithItsInput: of twice the applications in one file it allocates twice as much, in number and in bytes, and
+// what it tells of one does not depend on how many others there are.
+func TestFixGrowsWithItsInput(t *testing.T) {
+	set, err := rulebook.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fix := func(n int) (mallocs, bytes float64, of *Set) {
+		name := applications(t, n)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		sc, err := scene.Files(t.Context(), scene.Input{Names: []string{name}, Edit: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		made, err := Fix(t.Context(), sc, scene.Wanted{Set: set})
+		if err != nil {
+			t.Fatal(err)
+		}
+		made.Files()
+		runtime.ReadMemStats(&after)
+		return float64(after.Mallocs - before.Mallocs), float64(after.TotalAlloc - before.TotalAlloc), made
+	}
+	fix(1) // what is made once
+	one, oneBytes, few := fix(10)
+	two, twoBytes, many := fix(20)
+	if two > 2.2*one || twoBytes > 2.2*oneBytes {
+		t.Errorf("10 applications take %.0f allocations of %.0f bytes, 20 take %.0f of %.0f", one, oneBytes, two, twoBytes)
+	}
+	if len(many.Told()) != 2*len(few.Told()) || len(many.Settings) != 2*len(few.Settings) || len(few.Settings) == 0 {
+		t.Errorf("%d outcomes and %d settings of 10, %d and %d of 20", len(few.Told()), len(few.Settings), len(many.Told()), len(many.Settings))
+	}
+}
