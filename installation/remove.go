@@ -78,7 +78,7 @@ func automatic(kind string, o *metav1.PartialObjectMetadata) bool {
 	switch kind {
 	case "Secret":
 		_, account := o.Annotations[corev1.ServiceAccountNameKey] // tokens of service accounts, and pull Secrets of OpenShift
-		return account || slices.Contains([]string{manifests.CASecret, manifests.CertSecret, "spark-webhook-ca"}, o.Name)
+		return account || slices.Contains([]string{manifests.CASecret, manifests.CertSecret, manifests.CertManagerCA}, o.Name)
 	case "ConfigMap":
 		return slices.Contains([]string{manifests.ConfigName, manifests.StatusName, "kube-root-ca.crt", "openshift-service-ca.crt", "istio-ca-root-cert"}, o.Name)
 	}

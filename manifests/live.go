@@ -4,15 +4,14 @@ import (
 	"bytes"
 	"strings"
 
+	certmanager "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-const injectCAFrom = "cert-manager.io/inject-ca-from"
-
 // Read gives the options that a live webhook configuration was made from, as far as it shows them.
 func Read(c *admissionv1.MutatingWebhookConfiguration) Options {
-	o := Options{Namespace: c.Annotations[NamespaceAnnotation], CertManager: c.Annotations[injectCAFrom] != "", Paused: Paused(c), Scope: ScopeAll}
+	o := Options{Namespace: c.Annotations[NamespaceAnnotation], CertManager: c.Annotations[certmanager.WantInjectAnnotation] != "", Paused: Paused(c), Scope: ScopeAll}
 	if len(c.Webhooks) == 0 {
 		return o
 	}

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"regexp"
 
+	certmanager "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
@@ -90,7 +91,7 @@ func WebhookConfiguration(o Options) *admissionv1.MutatingWebhookConfiguration {
 	must(webhookYAML, c)
 	c.Annotations = map[string]string{NamespaceAnnotation: o.Namespace}
 	if o.CertManager {
-		c.Annotations[injectCAFrom] = o.Namespace + "/" + ServiceName
+		c.Annotations[certmanager.WantInjectAnnotation] = o.Namespace + "/" + ServiceName
 	}
 	for i := range c.Webhooks {
 		w := &c.Webhooks[i]

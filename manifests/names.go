@@ -14,6 +14,7 @@ const (
 	StatusName       = "spark-webhook-status" // of the ConfigMap in which each replica says what it did
 	CASecret         = "kubectl-spark-ca"     // of the Secret in which replicas share their certificate authority
 	CertSecret       = "spark-webhook-tls"    // of the Secret that cert-manager writes
+	CertManagerCA    = "spark-webhook-ca"     // of the Certificate and the Secret of the authority that cert-manager makes
 	Path             = "/mutate"
 )
 

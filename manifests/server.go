@@ -19,9 +19,6 @@ var serverYAML []byte
 //go:embed cluster.yaml
 var clusterYAML []byte
 
-//go:embed certmanager.yaml
-var certManagerYAML []byte
-
 // Object is an object with its metadata; its JSON names its kind.
 type Object interface {
 	metav1.Object
@@ -33,50 +30,61 @@ type Object interface {
 // configuration comes last, when the server is ready.
 func Server(o Options) []Object {
 	o.complete()
-	objects := read(serverYAML)
+	var out []Object
+	for _, object := range read(serverYAML) {
+		out = append(out, completed(object, o))
+	}
 	if o.CertManager {
-		objects = append(objects, read(certManagerYAML)...)
+		out = append(out, certManagerObjects(o)...)
 	}
 	if o.URL == "" {
-		objects = append(objects, read(clusterYAML)...)
-	}
-	for _, object := range objects {
-		object.SetLabels(map[string]string{NameLabel: ServiceName, PartOfLabel: FieldManager})
-		switch object.GetKind() {
-		case "Namespace":
-			object.SetName(o.Namespace)
-			object.SetLabels(map[string]string{NameLabel: ServiceName, PartOfLabel: FieldManager, "pod-security.kubernetes.io/enforce": "restricted"})
-		case "ClusterRole":
-		case "ClusterRoleBinding", "RoleBinding":
-			subjects, _, _ := unstructured.NestedSlice(object.Object, "subjects")
-			subjects[0].(map[string]any)["namespace"] = o.Namespace
-			object.Object["subjects"] = subjects
-			if object.GetKind() == "RoleBinding" {
-				object.SetNamespace(o.Namespace)
-			}
-		default:
-			object.SetNamespace(o.Namespace)
+		for _, object := range read(clusterYAML) {
+			out = append(out, completed(object, o))
 		}
 	}
-	out := make([]Object, len(objects))
-	for i, object := range objects {
-		out[i] = object
-		switch {
-		case object.GetKind() == "Deployment":
-			out[i] = deployment(object, o)
-		case object.GetKind() == "ConfigMap" && object.GetName() == ConfigName:
-			mode := ModeInject
-			if o.Shadow {
-				mode = ModeShadow
-			}
-			object.Object["data"] = map[string]any{ProfileKey: o.Profile, ModeKey: mode}
-		case object.GetKind() == "Certificate" && object.GetName() == ServiceName:
-			name := ServiceName + "." + o.Namespace
-			spec := object.Object["spec"].(map[string]any)
-			spec["dnsNames"] = []any{name + ".svc", name + ".svc.cluster.local", name}
-		}
+	for _, object := range out {
+		place(object, o.Namespace)
 	}
 	return out
+}
+
+func ownLabels() map[string]string {
+	return map[string]string{NameLabel: ServiceName, PartOfLabel: FieldManager}
+}
+
+// place labels an object as ours, and puts it into the server's namespace unless it is of the whole cluster.
+func place(object Object, namespace string) {
+	labels := ownLabels()
+	for key, value := range object.GetLabels() {
+		labels[key] = value
+	}
+	object.SetLabels(labels)
+	switch object.GetObjectKind().GroupVersionKind().Kind {
+	case "Namespace":
+		object.SetName(namespace)
+	case "ClusterRole", "ClusterRoleBinding":
+	default:
+		object.SetNamespace(namespace)
+	}
+}
+
+// completed fills into an embedded object what the options say of it.
+func completed(object *unstructured.Unstructured, o Options) Object {
+	switch kind := object.GetKind(); {
+	case kind == "ClusterRoleBinding" || kind == "RoleBinding":
+		subjects, _, _ := unstructured.NestedSlice(object.Object, "subjects")
+		subjects[0].(map[string]any)["namespace"] = o.Namespace
+		object.Object["subjects"] = subjects
+	case kind == "Deployment":
+		return deployment(object, o)
+	case kind == "ConfigMap" && object.GetName() == ConfigName:
+		mode := ModeInject
+		if o.Shadow {
+			mode = ModeShadow
+		}
+		object.Object["data"] = map[string]any{ProfileKey: o.Profile, ModeKey: mode}
+	}
+	return object
 }
 
 func deployment(from *unstructured.Unstructured, o Options) Object {
@@ -135,7 +143,7 @@ func Everything(namespace string) []Object {
 	secret := func(name string) Object {
 		return &corev1.Secret{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"}, ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: namespace}}
 	}
-	objects := append([]Object{}, Server(o)[0], secret(CASecret), secret(CertSecret), secret("spark-webhook-ca"))
+	objects := append([]Object{}, Server(o)[0], secret(CASecret), secret(CertSecret), secret(CertManagerCA))
 	objects = append(objects, Server(o)[1:]...)
 	objects = append(objects, WebhookConfiguration(o))
 	slices.Reverse(objects)

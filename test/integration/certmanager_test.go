@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -12,20 +13,20 @@ import (
 	"sigs.k8s.io/yaml"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/rest"
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 )
 
-// The kinds of cert-manager are served as its own definitions say; cert-manager itself is not there.
-const certManager = "github.com/cert-manager/cert-manager@v1.21.2"
-
+// certManagerCRDs serves the kinds of cert-manager as its own definitions say; cert-manager itself is not there.
 func certManagerCRDs(t *testing.T, s *site) {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "go", "mod", "download", "-json", certManager).Output()
-	var module struct{ Dir, Error, Sum string }
-	if jsonErr := json.Unmarshal(out, &module); err != nil || jsonErr != nil || module.Sum != "h1:UWgoYM+KLNtRlqmoWOKjKBOBUPVHeepQ6/ac3ERJW68=" {
-		t.Fatalf("download %s: %v, %s", certManager, err, out)
+	// The module of the types that install uses: go.sum vouches for it.
+	out, err := exec.CommandContext(t.Context(), "go", "mod", "download", "-json", "github.com/cert-manager/cert-manager").Output()
+	var module struct{ Dir, Error string }
+	if jsonErr := json.Unmarshal(out, &module); err != nil || jsonErr != nil {
+		t.Fatalf("download cert-manager: %v, %s", err, out)
 	}
 	const path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 	client := s.cp.Client().Discovery().RESTClient()
@@ -79,6 +80,7 @@ func TestCertManagerMakesTheCertificates(t *testing.T) {
 	if count("Certificate") != 2 || count("Issuer") != 2 {
 		t.Errorf("%d certificates, %d issuers", count("Certificate"), count("Issuer"))
 	}
+	nothingPruned(t, client, s.namespace)
 	// Installing again keeps the way, --certs=self takes the objects away.
 	if out := s.run(0, "install", "--wait=false"); !strings.Contains(out, "Nothing was changed") || !strings.Contains(out, "by cert-manager") {
 		t.Errorf("again:\n%s", out)
@@ -86,5 +88,28 @@ func TestCertManagerMakesTheCertificates(t *testing.T) {
 	s.run(0, "install", "--certs=self", "--wait=false")
 	if count("Certificate")+count("Issuer") != 0 || s.configuration().Annotations["cert-manager.io/inject-ca-from"] != "" {
 		t.Error("cert-manager's objects are left")
+	}
+}
+
+// nothingPruned compares what the API server keeps with what was sent: its definitions know every field.
+func nothingPruned(t *testing.T, client rest.Interface, namespace string) {
+	t.Helper()
+	for _, object := range manifests.Server(manifests.Options{Namespace: namespace, Image: "example.org/w:1", CertManager: true}) {
+		kind := object.GetObjectKind().GroupVersionKind()
+		if kind.Group != "cert-manager.io" {
+			continue
+		}
+		sent, err := manifests.JSON(object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept, err := client.Get().AbsPath(cluster.Path(kind.GroupVersion().String(), kind.Kind, namespace), object.GetName()).Do(t.Context()).Raw()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var a, b struct{ Spec map[string]any }
+		if json.Unmarshal(sent, &a) != nil || json.Unmarshal(kept, &b) != nil || len(a.Spec) == 0 || !reflect.DeepEqual(a.Spec, b.Spec) {
+			t.Errorf("%s %s: sent %v, kept %v", kind.Kind, object.GetName(), a.Spec, b.Spec)
+		}
 	}
 }
