@@ -16,15 +16,16 @@ import (
 // in force does with its cipher.
 const rounds = 4
 
-// Fix makes, in memory, the changes that fix what the rules find in the scene. A file that an edit would break is left out
-// whole; an edit that a file does not take leaves its one finding to people, and the others are made. When the context ends
-// so does it, with the context's error.
-func Fix(ctx context.Context, sc *scene.Scene, want scene.Wanted) (*Set, error) {
+// Fix makes, in memory, the changes that fix what the rules find in the scene at the lowest level or above. A file that an
+// edit would break is left out whole; an edit that a file does not take leaves its one finding to people, and the others
+// are made. When the context ends so does it, with the context's error.
+func Fix(ctx context.Context, sc *scene.Scene, want scene.Wanted, lowest rule.Level) (*Set, error) {
 	editable, err := sc.Editable()
 	if err != nil {
 		return nil, err
 	}
-	f := &fixer{Set: newSet(editable, sc.Left), want: want, found: map[string]map[string]bool{}, told: map[string]map[string]bool{}, carried: map[string]map[string]bool{}}
+	f := &fixer{Set: newSet(editable, sc.Left), want: want, lowest: lowest, found: map[string]map[string]bool{}, told: map[string]map[string]bool{},
+		carried: map[string]map[string]bool{}, taken: map[string]map[string]bool{}, touched: map[*workload.Document]bool{}}
 	for _, w := range editable.Workloads {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -47,35 +48,45 @@ func Fix(ctx context.Context, sc *scene.Scene, want scene.Wanted) (*Set, error) 
 		}
 	}
 	f.untold(ctx)
+	f.below(ctx)
 	return f.Set, ctx.Err()
 }
 
 type fixer struct {
 	*Set
-	want  scene.Wanted
-	found map[string]map[string]bool // codes by the owner's ID, where its pods are judged in its place
-	told  map[string]map[string]bool // codes by subject's ID
+	want   scene.Wanted
+	lowest rule.Level                 // of the findings that are fixed
+	taken  map[string]map[string]bool // codes of which a finding is at the lowest level or above, by the workload's title
+	found  map[string]map[string]bool // those found in pods that are judged in their owner's place, by its ID
+	told   map[string]map[string]bool // codes by subject's ID
 	// carried are the codes whose edits an owner was given, by subject's ID.
 	carried map[string]map[string]bool
+	touched map[*workload.Document]bool // edited for a subject
 }
 
 // judge notes what is found before anything is changed. Of owners whose pods are judged in their place nothing else is
 // changed.
 func (f *fixer) judge(w *scene.Workload) {
+	var all []Found
+	taken := map[string]bool{}
 	for _, s := range w.Judged() {
-		var codes map[string]bool
-		if owner := s.Owner(); s.Live && owner != nil {
-			id := owner.ID()
-			if f.found[id] == nil {
-				f.found[id] = map[string]bool{}
-			}
-			codes = f.found[id]
-		}
 		for _, finding := range s.Judge(f.want).Findings {
-			f.Found = append(f.Found, Found{s, finding})
-			if codes != nil {
-				codes[finding.Code] = true
-			}
+			all = append(all, Found{s, finding})
+			taken[finding.Code] = taken[finding.Code] || finding.Level.AtLeast(f.lowest)
+		}
+		if owner := s.Owner(); s.Live && owner != nil && f.found[owner.ID()] == nil {
+			f.found[owner.ID()] = map[string]bool{}
+		}
+	}
+	f.taken[w.Title] = taken
+	for _, one := range all {
+		if !taken[one.Finding.Code] {
+			f.Below = append(f.Below, one)
+			continue
+		}
+		f.Found = append(f.Found, one)
+		if owner := one.Subject.Owner(); one.Subject.Live && owner != nil {
+			f.found[owner.ID()][one.Finding.Code] = true
 		}
 	}
 }
@@ -161,6 +172,9 @@ func (f *fixer) round(given *scene.Subject) (edited bool, at *source.File, err e
 	f.Notes = append(append(f.Notes, notes...), passed...)
 	for _, in := range inputs {
 		in.Skip = append(slices.Clone(in.Skip), ignored...)
+		if _, shown := f.found[given.ID()]; !shown {
+			in.Skip = append(in.Skip, f.lower(s, in)...)
+		}
 		if in.Carried { // what its owner has been given once is not given again
 			in.Skip = append(in.Skip, slices.Sorted(maps.Keys(f.carried[given.ID()]))...)
 		}
@@ -169,6 +183,7 @@ func (f *fixer) round(given *scene.Subject) (edited bool, at *source.File, err e
 			return false, at, err
 		}
 		if one {
+			f.touched[s.Doc], f.touched[s.ConfDoc()] = true, true
 			return true, nil, nil // the document was read anew: the other view follows in the next round
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 )
@@ -59,7 +60,7 @@ func TestFixGrowsWithItsInput(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		made, err := Fix(t.Context(), sc, scene.Wanted{Set: set})
+		made, err := Fix(t.Context(), sc, scene.Wanted{Set: set}, rule.Warning)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -19,6 +19,8 @@ type Set struct {
 	Outcomes []Outcome
 	// Found is what was found before anything was changed, as doctor finds it.
 	Found []Found
+	// Below is what is left because its level is lower than was asked for.
+	Below []Found
 	// Submit are changes for the spark-submit command that starts an application: no object of it can be edited.
 	Submit []Settings
 	// Settings are all changes of configurations, those that files hold and those of Submit.

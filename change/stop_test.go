@@ -5,6 +5,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 )
@@ -21,7 +22,7 @@ func TestFixEndsWithItsContext(t *testing.T) {
 	}
 	ended, end := context.WithCancel(t.Context())
 	end()
-	if _, err := Fix(ended, sc, scene.Wanted{Set: set}); !errors.Is(err, context.Canceled) {
+	if _, err := Fix(ended, sc, scene.Wanted{Set: set}, rule.Advice); !errors.Is(err, context.Canceled) {
 		t.Errorf("with a context that has ended: %v", err)
 	}
 }

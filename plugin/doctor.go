@@ -69,7 +69,7 @@ an object could not be read, or a rule was skipped because a fact that it needs 
 	f.StringVar(&o.failOn, "fail-on", "error", "lowest level that makes the exit code 1: error, warning, advice or never")
 	f.StringVarP(&o.output, "output", "o", "table", strings.Join(report.Formats(), ", ")+", or jsonpath=TEMPLATE over the JSON form")
 	f.StringVar(&o.color, "color", "auto", "auto, always or never")
-	f.BoolVar(&o.all, "all", false, "show suggestions too")
+	f.BoolVar(&o.all, "all", false, "show suggestions too; fix --all fixes them")
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets")
 	f.BoolVar(&o.strict, "strict-coverage", false, "exit with 3 if anything could not be read, or a rule was skipped for a fact that is not known")
 	return cmd
@@ -170,31 +170,52 @@ func (o *doctorOptions) hint(r *report.Report) string {
 		return ""
 	}
 	explain := "explain: kubectl spark explain " + r.Findings[0].Code
-	for _, f := range r.Findings {
+	command := ""
+	for _, f := range r.Findings { // worst first
 		if f.Fix == nil || f.Fix.Command == "" || !o.all && f.Level == rule.Advice {
 			continue
 		}
-		command, _, _ := strings.Cut(f.Fix.Command, " "+f.Code)
-		switch { // all that is looked at
-		case slices.Contains(o.names, "-"): // nothing there to be read once more
-			continue
-		case len(o.names) > 0:
-			command = "kubectl spark fix " + strings.Join(o.words(), " ")
-		case len(o.args) > 0:
-		case o.allNamespaces:
-			command = "kubectl spark fix -A"
-		default:
-			command = "kubectl spark fix -n " + f.Subject.Namespace
+		if command == "" {
+			if command = o.again(f.Subject.Namespace); command == "" {
+				break
+			}
 		}
-		if o.profile != "" {
-			command += " --profile=" + o.profile
+		if f.Level == rule.Advice {
+			command += " --all"
+			break
 		}
-		if o.namespaceFile != "" {
-			command += " --namespace-file=" + change.Quote(o.namespaceFile)
-		}
-		return "next: " + command + strings.Repeat(" ", 8) + explain
 	}
-	return explain
+	if command == "" {
+		return explain
+	}
+	return "next: " + command + strings.Repeat(" ", 8) + explain
+}
+
+// again is fix on all that this run looks at, in the form of a shell; "" where that cannot be read once more.
+func (o *doctorOptions) again(namespace string) string {
+	if slices.Contains(o.names, "-") {
+		return ""
+	}
+	words := append([]string{"kubectl spark fix"}, o.words()...)
+	for _, arg := range o.args {
+		words = append(words, change.Quote(arg))
+	}
+	switch {
+	case o.allNamespaces:
+		words = append(words, "-A")
+	case len(o.names) == 0 && namespace != "":
+		words = append(words, "-n "+namespace)
+	}
+	if o.selector != "" {
+		words = append(words, "-l "+change.Quote(o.selector))
+	}
+	if o.profile != "" {
+		words = append(words, "--profile="+o.profile)
+	}
+	if o.namespaceFile != "" {
+		words = append(words, "--namespace-file="+change.Quote(o.namespaceFile))
+	}
+	return strings.Join(words, " ")
 }
 
 // scene gathers what the flags and arguments name. edit keeps what is needed to edit files.

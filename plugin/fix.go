@@ -27,8 +27,9 @@ func newFix(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "fix [TYPE/NAME ...] [CODE ...]",
 		Short: "Show or make the changes that fix what doctor finds",
-		Long: `Makes the changes that fix doctor's findings: in the object with the faulty setting, which is a manifest, a custom
-resource, a ConfigMap or a properties file. It shows them as a diff; --write edits the files in place, and what it does not
+		Long: `Makes the changes that fix doctor's errors and warnings; with --all those of its suggestions too, and with codes those of
+the codes. It edits the object with the faulty setting, which is a manifest, a custom resource, a ConfigMap or a properties
+file. It shows the changes as a diff; --write edits the files in place, and what it does not
 touch stays byte for byte. On a cluster it only shows: nothing is applied, and what looks like a secret is masked, so that
 the output cannot be applied either unless --show-secrets is given. What stays manual is named on standard error.
 A change that a file does not take, such as one inside an anchor, stays manual, with the reason. A file that is wrong is named
@@ -36,7 +37,7 @@ and left out whole.
 Exit codes: 0 done, 1 --check and something would change, 2 could not do it, or not all of it.`,
 		Example: `  kubectl spark fix -f manifests/ -R
   kubectl spark fix -f spark-defaults.conf SPK-P006 --write
-  kubectl spark fix -n payments
+  kubectl spark fix -n payments --all
   kubectl spark fix statefulset/spark-worker SPK-P034 -o yaml
   kubectl spark fix -n payments -o conf
   kubectl spark fix -f manifests/ -o kustomize > kustomization.yaml && kubectl kustomize .`,
@@ -55,6 +56,7 @@ Exit codes: 0 done, 1 --check and something would change, 2 could not do it, or 
 	f.StringVarP(&o.selector, "selector", "l", "", "label selector of the objects to look at")
 	f.StringVar(&o.profile, "profile", "", "the wanted state: safe, standard or restricted; without it the pod's and the namespace's, else standard")
 	f.StringVar(&o.namespaceFile, "namespace-file", "", "with -f: a Namespace manifest whose labels and annotations hold")
+	f.BoolVar(&o.all, "all", false, "fix suggestions too")
 	f.BoolVar(&o.write, "write", false, "with -f: edit the files in place")
 	f.BoolVar(&o.check, "check", false, "print no change; exit with 1 if there is one to make")
 	f.StringVarP(&o.output, "output", "o", "diff", "diff, yaml (the changed objects), conf (the settings of the fix, as arguments of spark-submit), patch (a JSON patch of each object, as kubectl patch --type=json takes it) or kustomize (a kustomization that patches the files)")
@@ -124,7 +126,7 @@ func (o *fixOptions) run(ctx context.Context) error {
 	}
 	want := o.wanted(set)
 	want.Only = o.codes
-	planned, err := change.Fix(ctx, sc, want)
+	planned, err := change.Fix(ctx, sc, want, o.lowest())
 	if err != nil {
 		return err
 	}
@@ -143,7 +145,8 @@ func (o *fixOptions) run(ctx context.Context) error {
 		notes = append(notes, one.String())
 	}
 	slices.Sort(notes)
-	lines, tally := told(planned), tallied(planned, o.showSecrets)
+	tally, outcomes := tallied(planned, o.showSecrets)
+	lines := told(outcomes)
 	for _, note := range append(slices.Compact(notes), lines...) {
 		if !o.showSecrets {
 			note = report.Mask(note) // a message may tell what it found
@@ -153,6 +156,9 @@ func (o *fixOptions) run(ctx context.Context) error {
 	o.tellMissing(missingOf(sc.Gaps))
 	changed := planned.Files()
 	fmt.Fprintln(o.ErrOut, tally.verdict(len(changed), o.write && !o.check))
+	if left := o.left(planned, want); left != "" {
+		fmt.Fprintln(o.ErrOut, left)
+	}
 	switch {
 	case o.check:
 	case o.write:

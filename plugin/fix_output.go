@@ -74,8 +74,8 @@ func (o *fixOptions) show(planned *change.Set) (out []byte, masked bool, err err
 }
 
 // told is what becomes of the findings, a line each.
-func told(planned *change.Set) (lines []string) {
-	for _, o := range planned.Told() {
+func told(outcomes []change.Outcome) (lines []string) {
+	for _, o := range outcomes {
 		code := o.Finding.Code
 		if parts := strings.Join(o.Finding.Parts, ","); parts != "" {
 			code += "/" + parts

@@ -11,8 +11,9 @@ import (
 // One may be more than one of the last three. behind are those that show only once others are fixed.
 type tally struct{ total, fixed, manual, submit, behind int }
 
-// tallied counts what became of the findings that doctor finds, and of those behind them.
-func tallied(planned *change.Set, showSecrets bool) (n tally) {
+// tallied counts what became of the findings that doctor finds, and of those behind them, and gives the outcomes in the
+// order in which doctor shows the findings.
+func tallied(planned *change.Set, showSecrets bool) (n tally, ordered []change.Outcome) {
 	outcomes := planned.Told()
 	index, used := byFault(outcomes), map[int]bool{}
 	var found report.Report
@@ -29,23 +30,30 @@ func tallied(planned *change.Set, showSecrets bool) (n tally) {
 		found.Findings = append(found.Findings, f)
 	}
 	found.Finish(showSecrets)
+	placed := map[int]bool{}
+	place := func(at int) {
+		if !placed[at] {
+			placed[at], ordered = true, append(ordered, outcomes[at])
+		}
+	}
 	for _, f := range found.Findings {
 		var fates tally
 		for _, i := range f.Of {
 			for _, at := range of[i] {
 				fates.take(outcomes[at])
+				place(at)
 			}
 		}
 		n.total, n.fixed, n.manual, n.submit = n.total+1, n.fixed+fates.fixed, n.manual+fates.manual, n.submit+fates.submit
 	}
 	behind := map[[2]string]bool{}
 	for i, o := range outcomes {
-		if !used[i] {
+		if place(i); !used[i] {
 			behind[[2]string{o.Title, o.Finding.Code}] = true
 		}
 	}
 	n.behind = len(behind)
-	return n
+	return n, ordered
 }
 
 // take notes what an outcome says of a finding.

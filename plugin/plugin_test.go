@@ -71,7 +71,7 @@ func TestWhatOnlyASubmitterCanChangeIsNotCountedAsFixed(t *testing.T) {
 		return change.Outcome{Finding: f, Title: "a/b", Role: "driver", Fate: fate, Submit: submit, Why: why}
 	}
 	all := []change.Outcome{one(change.Submit, true, ""), one(change.Partly, true, ""), one(change.Manual, false, "no form")}
-	if lines := told(&change.Set{Outcomes: all}); lines[0] != "submit  a/b, driver: SPK-P900: set it" || lines[2] != "manual  a/b, driver: SPK-P900: no form; to do: set it" {
+	if lines := told(all); lines[0] != "submit  a/b, driver: SPK-P900: set it" || lines[2] != "manual  a/b, driver: SPK-P900: no form; to do: set it" {
 		t.Errorf("%q", lines)
 	}
 	for i, want := range []tally{{submit: 1}, {fixed: 1, submit: 1}, {manual: 1}} {

@@ -75,7 +75,7 @@ func recommended(r report.Tuning, name string) string {
 
 func TestFaultConfigMapThatOnlyAHistoryServerMounts(t *testing.T) {
 	b, text := fault(t, faults+"history.yaml")
-	fixed, after := b.must(t, text, "fix", "--write")
+	fixed, after := b.must(t, text, "fix", "--all", "--write")
 	before, _, _ := b.doctor(text)
 	found := shown(before)
 	for key := range told(fixed.errs) {
@@ -126,14 +126,14 @@ func TestFaultUninjectOfAResourceWithoutSpec(t *testing.T) {
 
 func TestFaultAuthenticateOnSpark24(t *testing.T) {
 	b, text := fault(t, cases+"r-spark24-authenticate.yaml")
-	if _, after := b.must(t, text, "fix", "--write"); bytes.Contains(after, []byte("spark.authenticate")) {
+	if _, after := b.must(t, text, "fix", "--all", "--write"); bytes.Contains(after, []byte("spark.authenticate")) {
 		t.Errorf("%s", after)
 	}
 }
 
 func TestFaultWorkersRequestFarBelowItsRaisedLimit(t *testing.T) {
 	b, text := fault(t, faults+"worker.yaml")
-	_, after := b.must(t, text, "fix", "--write")
+	_, after := b.must(t, text, "fix", "--all", "--write")
 	if !bytes.Contains(after, []byte("limits: {memory: 3840Mi}, requests: {memory: 3840Mi")) {
 		t.Errorf("%s", after)
 	}
@@ -141,7 +141,7 @@ func TestFaultWorkersRequestFarBelowItsRaisedLimit(t *testing.T) {
 
 func TestFaultOverheadThatTheUserMeantIsKept(t *testing.T) {
 	b, text := fault(t, faults+"overhead-twice.conf")
-	said, after := b.must(t, text, "fix", "--write")
+	said, after := b.must(t, text, "fix", "--all", "--write")
 	if !bytes.Contains(after, []byte("spark.executor.memoryOverhead 2g\n")) || bytes.Contains(after, []byte("200m")) {
 		t.Errorf("%s", after)
 	}
@@ -154,7 +154,7 @@ func TestFaultOverheadThatTheUserMeantIsKept(t *testing.T) {
 
 func TestFaultOptionsThatWereReplacedOutliveTheReplacement(t *testing.T) {
 	b, text := fault(t, "../fixtures/faulty/kubeflow.yaml")
-	said, after := b.must(t, text, "fix", "--write")
+	said, after := b.must(t, text, "fix", "--all", "--write")
 	if !bytes.Contains(after, []byte("-Dapp.home=/opt/app")) || bytes.Contains(after, []byte("MaxRAMPercentage")) || !codesOf(said.errs, "fixed")["SPK-P046"] {
 		t.Errorf("%s\n%s", after, said.errs)
 	}

@@ -70,7 +70,7 @@ func broken(t *testing.T, text []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fix, _, err := b.on(text, "fix")
+	fix, _, err := b.on(text, "fix", "--all")
 	if err != nil {
 		t.Fatal(err)
 	}

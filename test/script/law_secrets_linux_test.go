@@ -120,9 +120,9 @@ func TestLawNoSecretIsShown(t *testing.T) {
 		always = append(always, []string{"doctor", "--all", "-o", format})
 	}
 	always = append(always, []string{"tune"}, []string{"tune", "-o", "wide"}, []string{"tune", "-o", "json"}, []string{"tune", "-o", "yaml"},
-		[]string{"explain", "memory"}, []string{"explain", "memory", "-o", "json"}, []string{"fix", "--check"})
+		[]string{"explain", "memory"}, []string{"explain", "memory", "-o", "json"}, []string{"fix", "--all", "--check"})
 	for _, format := range []string{"diff", "yaml", "conf", "patch", "kustomize"} {
-		applied = append(applied, []string{"fix", "-o", format})
+		applied = append(applied, []string{"fix", "--all", "-o", format})
 	}
 	applied = append(applied, []string{"tune", "-o", "diff", "--try"}, []string{"tune", "-o", "conf", "--try"}, []string{"inject"}, []string{"inject", "-o", "yaml"}, []string{"inject", "-o", "patch"})
 	planted, held := 0, 0

@@ -160,7 +160,7 @@ func kubectlSpark(t *testing.T, args ...string) (code int, out, errs string) {
 
 func TestSecretsOfLiveObjectsAreMaskedUnlessAskedFor(t *testing.T) {
 	path := secretCluster(t)
-	for _, args := range []string{"fix -o diff", "fix -o yaml", "fix -o conf", "tune -o diff", "tune -o patch", "tune -o conf --try", "tune -o properties --try"} {
+	for _, args := range []string{"fix --all -o diff", "fix --all -o yaml", "fix --all -o conf", "tune -o diff", "tune -o patch", "tune -o conf --try", "tune -o properties --try"} {
 		words := append(strings.Fields(args), "--kubeconfig", path)
 		code, out, errs := kubectlSpark(t, words...)
 		if code != 0 || out == "" || strings.Contains(out+errs, secretRune) {
@@ -169,7 +169,7 @@ func TestSecretsOfLiveObjectsAreMaskedUnlessAskedFor(t *testing.T) {
 		_, shown, note := kubectlSpark(t, append(words, "--show-secrets")...)
 		if hidden := strings.Contains(shown, secretRune); hidden != strings.Contains(out, "(masked)") || hidden != strings.Contains(errs, "cannot be applied") || strings.Contains(note, "cannot be applied") || strings.Contains(shown, "(masked)") {
 			t.Errorf("%s: it must be said, and only, that something was masked\n%s\n%s\nwith --show-secrets:\n%s\n%s", args, out, errs, shown, note)
-		} else if !hidden && (args == "fix -o yaml" || args == "fix -o diff" || strings.HasSuffix(args, "--try")) {
+		} else if !hidden && (args == "fix --all -o yaml" || args == "fix --all -o diff" || strings.HasSuffix(args, "--try")) {
 			t.Errorf("%s: nothing to mask\n%s\n%s", args, out, errs)
 		}
 	}
@@ -187,7 +187,7 @@ func TestFilesStayExactInAPipe(t *testing.T) {
 	if err := os.WriteFile(path, []byte(secretWorker), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, args := range []string{"fix -o diff", "fix -o yaml", "tune -o diff", "inject"} {
+	for _, args := range []string{"fix --all -o diff", "fix --all -o yaml", "tune -o diff", "inject"} {
 		code, out, errs := kubectlSpark(t, append(strings.Fields(args), "-f", path)...)
 		if code != 0 || !strings.Contains(out, secretRune) || strings.Contains(out+errs, "(masked)") || strings.Contains(errs, secretRune) {
 			t.Errorf("%s: exit code %d\n%s\n%s", args, code, out, errs)

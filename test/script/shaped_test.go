@@ -169,7 +169,7 @@ func comments(text []byte) (found []string) {
 func TestFixKeepsTheShapeOfWhatItEdits(t *testing.T) {
 	edited := 0
 	for name, text := range shapes(t) {
-		_, after, said, code := run(t, name, text, "fix", "--write")
+		_, after, said, code := run(t, name, text, "fix", "--all", "--write")
 		if why := notEdited()[name]; why != "" {
 			if code != 0 || !strings.Contains(said, why) {
 				t.Errorf("%s: findings are to be left with the reason: exit code %d, %s", name, code, said)
@@ -195,11 +195,11 @@ func TestFixKeepsTheShapeOfWhatItEdits(t *testing.T) {
 			t.Errorf("%s: the end of its last line is another one", name)
 		}
 		// What the same objects say after the same edits, when they come without a shape.
-		_, plain, _, _ := run(t, name, plainly(t, name, text), "fix", "--write")
+		_, plain, _, _ := run(t, name, plainly(t, name, text), "fix", "--all", "--write")
 		if !reflect.DeepEqual(decoded(t, name, after), decoded(t, name, plain)) {
 			t.Errorf("%s: its shape makes a difference:\n%s", name, after)
 		}
-		if _, again, _, _ := run(t, name, after, "fix", "--write"); !bytes.Equal(again, after) {
+		if _, again, _, _ := run(t, name, after, "fix", "--all", "--write"); !bytes.Equal(again, after) {
 			t.Errorf("%s: twice is not once", name)
 		}
 	}

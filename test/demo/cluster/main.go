@@ -121,7 +121,7 @@ func (d *demo) cluster(ctx context.Context, live bool) error {
 
 // mend writes what fix can, and makes the decisions that it leaves to people.
 func (d *demo) mend(ctx context.Context, jobs string) error {
-	if err := d.quiet(ctx, "fix", "-f", "jobs/", "--write"); err != nil {
+	if err := d.quiet(ctx, "fix", "-f", "jobs/", "--all", "--write"); err != nil {
 		return err
 	}
 	for _, decision := range story.Decisions() {
