@@ -82,6 +82,10 @@ func (u *undoer) undo(text string) bool {
 		}
 		at = append(at, key)
 	}
+	if on, is := node.(bool); is && suffix == strconv.FormatBool(!on) { // what a switch was before
+		u.set(at, !on)
+		return true
+	}
 	if suffix != "" {
 		value, _ := node.(string)
 		shorter, ok := strings.CutSuffix(value, " "+suffix)
@@ -122,8 +126,8 @@ func (u *undoer) listOf(name string) string {
 	return "containers"
 }
 
-// ours says whether a place is one that injection edits: a field of a container, the pod's security context or
-// volumes, an annotation. A report that names another place was not written by us.
+// ours says whether a place is one that injection edits: a field of a container, the pod's security context,
+// volumes or service links, an annotation. A report that names another place was not written by us.
 func ours(place patch.Path) bool {
 	bare := make([]string, len(place))
 	for i, segment := range place {
@@ -134,6 +138,8 @@ func ours(place patch.Path) bool {
 		return bare[1] == "annotations"
 	case ofContainer(bare):
 		return true
+	case len(bare) == 2 && bare[0] == "spec":
+		return bare[1] == "enableServiceLinks"
 	case len(bare) > 2 && bare[0] == "spec":
 		return bare[1] == "securityContext" || bare[1] == "volumes"
 	}

@@ -23,6 +23,24 @@ func (p podVerbs) Correct(part string, at patch.Path, value any) {
 	p.want(part, at, value, true)
 }
 
+// FillOver changes the field where it holds the API server's own default, which a user may have written as well. So only a
+// part that is asked for by name may call it. It fills nothing: that is another part's.
+func (p podVerbs) FillOver(part string, at patch.Path, value, otherwise any) {
+	old := p.run.set.fields.find(p.run.root, at)
+	if !p.Wanted(part) || !present(old) {
+		return
+	}
+	undo := p.run.undo(at, len(at), fmt.Sprintf(" %v", otherwise))
+	switch wish := reflect.ValueOf(value); {
+	case equal(old, wish):
+		p.fulfilled(part, undo)
+	case equal(old, reflect.ValueOf(otherwise)):
+		if p.replace(part, at, wish); p.run.err == nil {
+			p.run.edits[len(p.run.edits)-1].Undo = undo
+		}
+	}
+}
+
 func (p podVerbs) want(part string, at patch.Path, value any, overwrite bool) {
 	if !p.Wanted(part) {
 		return

@@ -47,9 +47,11 @@ var cells = []cell{
 	{spark.Thrift, spark.Standalone, "3.3.4", "", server(spark.Thrift, "/opt/spark/sbin/start-thriftserver.sh", "--master", "spark://spark-master:7077")},
 }
 
-// raw is a built pod as bytes.
+// raw is a built pod as bytes, with what the API server sets on every pod.
 func raw(t testing.TB, template *corev1.PodTemplateSpec) []byte {
 	t.Helper()
+	on := corev1.DefaultEnableServiceLinks
+	template.Spec.EnableServiceLinks = &on
 	text, err := json.Marshal(map[string]any{"metadata": template.ObjectMeta, "spec": template.Spec})
 	if err != nil {
 		t.Fatal(err)

@@ -16,30 +16,46 @@ const (
 
 func serviceLinks() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-P053", Name: "service-links", Level: rule.Warning, Area: rule.Performance, Client: true,
-		Needs: []rule.Key{neighbour.FactLinks},
+		Code: "SPK-P053", Name: "service-links", Level: rule.Advice, Area: rule.Performance, Client: true, Admit: true,
+		Uses: []rule.Key{neighbour.FactLinks},
 		Doc: rule.Doc{
-			Title: "Variables of thousands of Services fill the pod's environment",
+			Title: "Variables of all Services fill the pod's environment",
 			Why: "Unless enableServiceLinks is false the kubelet sets seven variables in each container for each Service of the namespace that has an address. With some thousands of them no process starts any more: " +
-				"\"exec: argument list too long\". Spark reads none of these variables.",
-			Remedy:  "set enableServiceLinks: false in the pod template",
-			Levels:  "an error from about 4,000 Services on, where pods begin to fail",
-			Since:   "0.1.0",
-			Sources: []string{"Kubernetes issues 84539, 121787; kubeflow/spark-operator issues 1160, 2713", "Kubernetes: PodSpec.enableServiceLinks, true by default; kubelet envvars.FromServices"},
+				"\"exec: argument list too long\". Spark reads none of these variables. " +
+				"The API server sets enableServiceLinks: true on every pod that lacks it, and a user's own true looks the same. So templates and custom resources are filled, and a pod at admission only by want: SPK-P053.",
+			Remedy:      "set enableServiceLinks: false in the pod template",
+			Levels:      "a warning from 1,000 Services on; an error from about 4,000 on, where pods begin to fail",
+			Since:       "0.1.0",
+			Consequence: "each Service of the namespace adds seven variables to the container, and Spark reads none",
+			Sources:     []string{"Kubernetes issues 84539, 121787; kubeflow/spark-operator issues 1160, 2713", "Kubernetes: SetDefaults_Pod, enableServiceLinks true by default, of pods alone; kubelet envvars.FromServices"},
 		},
-		Parts: []rule.Part{{Name: "links", Profile: rule.Safe, State: "variables of Services fill the environment", Says: "no variables of Services"}},
+		Parts: []rule.Part{
+			{Name: "links", Profile: rule.Standard, State: "service links are on", Says: "`enableServiceLinks: false` in templates and custom resources that lack it"},
+			{Name: "defaulted", Profile: rule.ByWant, State: "service links are on by default", Says: "`enableServiceLinks: false` on pods, where the API server's default looks like a user's word"},
+		},
 		Ensure: rule.Pod(func(p *rule.PodPass) {
+			at := rule.Path{"spec", "enableServiceLinks"}
 			count, _ := rule.Get(p, neighbour.FactLinks)
-			if off := p.Template().Spec.EnableServiceLinks; count < manyServices || off != nil && !*off {
+			on := p.Template().Spec.EnableServiceLinks
+			switch {
+			case on != nil && !*on:
+				p.Fill("links", at, false)
+				p.FillOver("defaulted", at, false, true)
 				return
+			case count >= manyServices:
+				p.Level(rule.Warning)
+				if count >= tooManyServices {
+					p.Level(rule.Error)
+				}
+				p.Evidence(strconv.Itoa(count)+" Services", "enableServiceLinks: false")
+				p.Message("%d Services add variables to each container; with thousands no process starts (argument list too long)", count)
+				p.Correct("links", at, false)
+			case on == nil:
+				p.Fill("links", at, false)
+			default:
+				p.FillOver("defaulted", at, false, true)
 			}
-			if count >= tooManyServices {
-				p.Level(rule.Error)
-			}
-			p.Evidence(strconv.Itoa(count)+" Services", "enableServiceLinks: false")
-			p.Message("%d Services add variables to each container; with thousands no process starts (argument list too long)", count)
 			p.Summary("set enableServiceLinks: false")
-			p.Correct("links", rule.Path{"spec", "enableServiceLinks"}, new(bool))
 		}),
 	}
 }
