@@ -18,7 +18,16 @@ import (
 // plural is made with an s.
 func Path(apiVersion, name, namespace string) string {
 	g := schema.FromAPIVersionAndKind(apiVersion, name)
-	return kind{group: g.Group, version: g.Version, kind: name, resource: strings.ToLower(name) + "s"}.path(namespace)
+	return kind{group: g.Group, version: g.Version, kind: name, resource: plural(name)}.path(namespace)
+}
+
+// plural is how the resource of a kind is named, as far as the kinds that install applies go.
+func plural(kind string) string {
+	name := strings.ToLower(kind)
+	if stem, ok := strings.CutSuffix(name, "cy"); ok {
+		return stem + "cies"
+	}
+	return name + "s"
 }
 
 // ApplyOptions say how an object is applied.

@@ -38,10 +38,13 @@ type Run struct {
 // Apply tries everything, then applies it, waits for the server and registers the webhook. After an error what was applied
 // stays, and the error names it.
 func (in *Run) Apply(ctx context.Context) error {
-	objects := manifests.Server(in.Want)
 	if err := in.lookAtNamespace(ctx); err != nil {
 		return err
 	}
+	if err := in.lookForAPIServer(ctx); err != nil {
+		return err
+	}
+	objects := manifests.Server(in.Want)
 	if in.Want.CertManager {
 		var group metav1.APIResourceList
 		if found, err := in.Reader.Get(ctx, "/apis/cert-manager.io", "v1", &group); err != nil {

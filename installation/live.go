@@ -9,6 +9,7 @@ import (
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/manifests"
@@ -16,18 +17,19 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
-// live is what a cluster has of the webhook; what is not there is nil.
+// Live is what a cluster has of the webhook; what is not there is nil.
 type Live struct {
-	Webhook    *admissionv1.MutatingWebhookConfiguration
-	Config     *corev1.ConfigMap
-	Deployment *appsv1.Deployment
+	Webhook       *admissionv1.MutatingWebhookConfiguration
+	Config        *corev1.ConfigMap
+	Deployment    *appsv1.Deployment
+	NetworkPolicy *networkingv1.NetworkPolicy
 }
 
 func configurations() string {
 	return cluster.Path("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", "")
 }
 
-// readLive reads it. An object that may not be read is an error: what was chosen before must not get lost.
+// Read reads it. An object that may not be read is an error: what was chosen before must not get lost.
 func Read(ctx context.Context, reader *cluster.Reader) (*Live, error) {
 	l := &Live{}
 	c := &admissionv1.MutatingWebhookConfiguration{}
@@ -36,16 +38,21 @@ func Read(ctx context.Context, reader *cluster.Reader) (*Live, error) {
 	}
 	l.Webhook = c
 	ns := l.Namespace()
-	config, deployment := &corev1.ConfigMap{}, &appsv1.Deployment{}
-	if found, err := reader.Get(ctx, cluster.Path("v1", "ConfigMap", ns), manifests.ConfigName, config); err != nil {
-		return l, err
-	} else if found {
-		l.Config = config
-	}
-	if found, err := reader.Get(ctx, cluster.Path("apps/v1", "Deployment", ns), manifests.ServiceName, deployment); err != nil {
-		return l, err
-	} else if found {
-		l.Deployment = deployment
+	config, deployment, policy := &corev1.ConfigMap{}, &appsv1.Deployment{}, &networkingv1.NetworkPolicy{}
+	for _, object := range []struct {
+		path, name string
+		into       any
+		keep       func()
+	}{
+		{cluster.Path("v1", "ConfigMap", ns), manifests.ConfigName, config, func() { l.Config = config }},
+		{cluster.Path("apps/v1", "Deployment", ns), manifests.ServiceName, deployment, func() { l.Deployment = deployment }},
+		{cluster.Path("networking.k8s.io/v1", "NetworkPolicy", ns), manifests.ServiceName, policy, func() { l.NetworkPolicy = policy }},
+	} {
+		if found, err := reader.Get(ctx, object.path, object.name, object.into); err != nil {
+			return l, err
+		} else if found {
+			object.keep()
+		}
 	}
 	return l, nil
 }
@@ -61,13 +68,16 @@ func (l *Live) Namespace() string {
 	return manifests.DefaultNamespace
 }
 
-// options are those that what is there was made from.
+// Options are those that what is there was made from.
 func (l *Live) Options() manifests.Options {
 	if l.Webhook == nil {
-		return manifests.Options{Namespace: manifests.DefaultNamespace, Profile: "standard", Scope: manifests.ScopeAll}
+		return manifests.Options{Namespace: manifests.DefaultNamespace, Profile: "standard", Scope: manifests.ScopeAll, PriorityClass: manifests.DefaultPriorityClass}
 	}
 	o := manifests.Read(l.Webhook)
-	o.Namespace = l.Namespace()
+	o.Namespace, o.PriorityClass = l.Namespace(), manifests.DefaultPriorityClass
+	if l.NetworkPolicy != nil {
+		o.Reach = manifests.ReadReach(l.NetworkPolicy)
+	}
 	if l.Config != nil {
 		o.Profile, o.Shadow = l.Config.Data[manifests.ProfileKey], l.Config.Data[manifests.ModeKey] == manifests.ModeShadow
 	}
@@ -81,7 +91,7 @@ func (l *Live) Options() manifests.Options {
 	return o
 }
 
-// rules are the options by which the server runs its rules. problem says why it does not go by the facts of images that
+// Rules are the options by which the server runs its rules. problem says why it does not go by the facts of images that
 // stand in its ConfigMap, or why they are not known here.
 func (l *Live) Rules() (o rule.Options, problem string) {
 	o.Profile = rule.Profile(l.Options().Profile)
@@ -96,7 +106,7 @@ func (l *Live) Rules() (o rule.Options, problem string) {
 	return o, ""
 }
 
-// activeSince is when the webhook last began to edit pods; pods that are older cannot have been missed.
+// ActiveSince is when the webhook last began to edit pods; pods that are older cannot have been missed.
 func (l *Live) ActiveSince() time.Time {
 	since := l.Webhook.CreationTimestamp.Time
 	if t, err := time.Parse(time.RFC3339, l.Webhook.Annotations[manifests.SinceAnnotation]); err == nil && t.After(since) {

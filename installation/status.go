@@ -97,7 +97,7 @@ func (l *Inspection) Look(ctx context.Context) error {
 		if have.Webhook == nil {
 			return err // whether it is installed cannot be told
 		}
-		if err := l.missed(err, "get", "configmaps and deployments", have.Namespace()); err != nil {
+		if err := l.missed(err, "get", "configmaps, deployments and networkpolicies", have.Namespace()); err != nil {
 			return err
 		}
 	}
@@ -114,6 +114,9 @@ func (l *Inspection) Look(ctx context.Context) error {
 	}
 	s.Certificates = have.Certificates()
 	if err := l.server(ctx, o); err != nil {
+		return err
+	}
+	if err := l.reach(ctx, o); err != nil {
 		return err
 	}
 	p, err := Prove(ctx, l.Reader, o)

@@ -153,7 +153,11 @@ func (in *Run) unsettled(p *Proof) string {
 	case in.Want.Paused:
 		return "a pod that was tried is still sent to the webhook"
 	case !p.Reached:
-		return "a pod that was tried came back untouched: the API server does not reach the webhook, or does not trust it"
+		why := "a pod that was tried came back untouched: the API server does not reach the webhook, or does not trust it"
+		if in.Want.URL == "" && in.Want.APIServer != nil {
+			why += "; " + callers(in.Want) + ": set --api-server-cidr where the API server calls from elsewhere"
+		}
+		return why
 	}
 	return "the webhook is reached, and is not yet in the mode that was asked for"
 }

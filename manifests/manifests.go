@@ -31,13 +31,14 @@ type Options struct {
 	Image           string // with its tag or digest; required for a server in the cluster
 	ImagePullSecret string // name of a Secret of the namespace; "": none
 	PriorityClass   string // of the server's pods; "": the cluster's default
-	Profile         string // "": standard
-	Shadow          bool   // the server changes nothing
-	Scope           Scope  // "": all
-	Paused          bool   // no pod is sent
-	CertManager     bool   // cert-manager makes the certificates, not the server
-	URL             string // https://host:port of a server outside of the cluster; "": the Service
-	CABundle        []byte // PEM; nil: the server, or cert-manager, writes it
+	Reach
+	Profile     string // "": standard
+	Shadow      bool   // the server changes nothing
+	Scope       Scope  // "": all
+	Paused      bool   // no pod is sent
+	CertManager bool   // cert-manager makes the certificates, not the server
+	URL         string // https://host:port of a server outside of the cluster; "": the Service
+	CABundle    []byte // PEM; nil: the server, or cert-manager, writes it
 }
 
 func (o *Options) complete() {
@@ -63,6 +64,9 @@ func (o Options) Validate() error {
 	}
 	if o.Scope != ScopeAll && o.Scope != ScopeLabelled {
 		return fmt.Errorf("scope %q: must be all or labelled", o.Scope)
+	}
+	if err := o.Reach.validate(); err != nil {
+		return err
 	}
 	if o.URL != "" && o.CertManager {
 		return errors.New("cert-manager's certificates are for a server in the cluster, and a URL names one outside")

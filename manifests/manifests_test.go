@@ -7,7 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 )
@@ -53,7 +55,7 @@ func TestServerObjectsAreNamedAndPlaced(t *testing.T) {
 		if object.GetLabels()[manifests.PartOfLabel] != manifests.FieldManager {
 			t.Errorf("%s/%s has labels %v", head.Kind, object.GetName(), object.GetLabels())
 		}
-		global := head.Kind == "Namespace" || head.Kind == "ClusterRole" || head.Kind == "ClusterRoleBinding"
+		global := head.Kind == "Namespace" || head.Kind == "ClusterRole" || head.Kind == "ClusterRoleBinding" || strings.HasPrefix(head.Kind, "ValidatingAdmission")
 		if global != (object.GetNamespace() == "") || !global && object.GetNamespace() != "team" {
 			t.Errorf("%s/%s is in namespace %q", head.Kind, object.GetName(), object.GetNamespace())
 		}
@@ -114,6 +116,57 @@ func TestOptionsThatCannotWorkAreRefused(t *testing.T) {
 		{Scope: "some"}, {URL: "https://x:1", CertManager: true}} {
 		if o.Validate() == nil {
 			t.Errorf("%+v is taken", o)
+		}
+	}
+}
+
+// TestThePolicyNamesEveryFieldOfAWebhook: a field that a later Kubernetes adds must not be free to change.
+func TestThePolicyNamesEveryFieldOfAWebhook(t *testing.T) {
+	var says string
+	for _, object := range manifests.Server(manifests.Options{Namespace: "team"}) {
+		if object.GetObjectKind().GroupVersionKind().Kind == "ValidatingAdmissionPolicy" {
+			text, err := manifests.JSON(object)
+			if err != nil {
+				t.Fatal(err)
+			}
+			says = string(text)
+		}
+	}
+	if !strings.Contains(says, "system:serviceaccount:team:spark-webhook") {
+		t.Errorf("the policy is about another account: %s", says)
+	}
+	for _, of := range []reflect.Type{reflect.TypeFor[admissionv1.MutatingWebhook](), reflect.TypeFor[admissionv1.WebhookClientConfig]()} {
+		for i := range of.NumField() {
+			name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
+			if name != "caBundle" && name != "clientConfig" && !strings.Contains(says, "?"+name+" ") && !strings.Contains(says, "o."+name+" ") {
+				t.Errorf("the policy lets %s of %s be changed", name, of.Name())
+			}
+		}
+	}
+}
+
+func TestWhoMayConnectIsReadBackAsItWasMade(t *testing.T) {
+	for _, reach := range []manifests.Reach{
+		{}, {APIServerGiven: true}, {APIServer: []string{"10.0.0.1/32", "fd00::/64"}}, {APIServer: []string{"10.0.0.0/8"}, APIServerGiven: true, ScrapeFrom: []string{"monitoring", "m2"}},
+	} {
+		o := manifests.Options{Namespace: "team", Image: "x", Reach: reach}
+		if err := o.Validate(); err != nil {
+			t.Error(err)
+		}
+		for _, object := range manifests.Server(o) {
+			if p, ok := object.(*networkingv1.NetworkPolicy); ok {
+				if got := manifests.ReadReach(p); !reflect.DeepEqual(got, reach) {
+					t.Errorf("read %+v, made from %+v", got, reach)
+				}
+				if len(p.Spec.Ingress) != 2 || len(p.Spec.Ingress[1].From) != 1 {
+					t.Errorf("metrics are open to %+v", p.Spec.Ingress)
+				}
+			}
+		}
+	}
+	for _, bad := range []manifests.Reach{{APIServer: []string{"10.0.0.1"}}, {APIServer: []string{"10.0.0.1/8"}}, {ScrapeFrom: []string{"a b"}}} {
+		if (manifests.Options{Reach: bad}).Validate() == nil {
+			t.Errorf("%+v is taken", bad)
 		}
 	}
 }

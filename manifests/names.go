@@ -18,6 +18,9 @@ const (
 	Path             = "/mutate"
 )
 
+// DefaultPriorityClass keeps the server's pods where nodes are full: every cluster has it.
+const DefaultPriorityClass = "system-cluster-critical"
+
 // Field managers. Each writes its own fields only, so that none takes away what another wrote.
 const (
 	FieldManager = "kubectl-spark"       // install's
@@ -30,9 +33,13 @@ const (
 	PartOfLabel         = "app.kubernetes.io/part-of" // FieldManager on everything that install makes
 	NameLabel           = "app.kubernetes.io/name"    // ServiceName on everything that install makes
 	NamespaceAnnotation = "kubectl-spark.io/namespace"
+	APIServerAnnotation = "kubectl-spark.io/api-server"   // on the NetworkPolicy: APIServerGiven where a user named the sources
 	SinceAnnotation     = "kubectl-spark.io/active-since" // when edits were last switched on again, RFC 3339
 	ProbeAnnotation     = "kubectl-spark.io/probe"        // on a pod of a dry run: asks the server to say who it is
 )
+
+// APIServerGiven is the value of APIServerAnnotation that keeps install from looking for the API server's addresses again.
+const APIServerGiven = "given"
 
 // Keys of the ConfigMap ConfigName.
 const (

@@ -3,6 +3,7 @@ package manifests
 import (
 	"bytes"
 	_ "embed" // the YAML files
+	"fmt"
 	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -15,6 +16,9 @@ import (
 
 //go:embed server.yaml
 var serverYAML []byte
+
+//go:embed self.yaml
+var selfYAML []byte
 
 //go:embed cluster.yaml
 var clusterYAML []byte
@@ -30,17 +34,22 @@ type Object interface {
 // configuration comes last, when the server is ready.
 func Server(o Options) []Object {
 	o.complete()
+	parts := read(serverYAML)
+	if !o.CertManager {
+		parts = append(parts, read(selfYAML)...)
+	}
+	if o.URL == "" {
+		parts = append(parts, read(clusterYAML)...)
+	}
 	var out []Object
-	for _, object := range read(serverYAML) {
+	for _, object := range parts {
+		if object.GetKind() == "ResourceQuota" && !critical(o.PriorityClass) {
+			continue
+		}
 		out = append(out, completed(object, o))
 	}
 	if o.CertManager {
 		out = append(out, certManagerObjects(o)...)
-	}
-	if o.URL == "" {
-		for _, object := range read(clusterYAML) {
-			out = append(out, completed(object, o))
-		}
 	}
 	for _, object := range out {
 		place(object, o.Namespace)
@@ -62,7 +71,7 @@ func place(object Object, namespace string) {
 	switch object.GetObjectKind().GroupVersionKind().Kind {
 	case "Namespace":
 		object.SetName(namespace)
-	case "ClusterRole", "ClusterRoleBinding":
+	case "ClusterRole", "ClusterRoleBinding", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding":
 	default:
 		object.SetNamespace(namespace)
 	}
@@ -70,28 +79,36 @@ func place(object Object, namespace string) {
 
 // completed fills into an embedded object what the options say of it.
 func completed(object *unstructured.Unstructured, o Options) Object {
+	set := func(value any, path ...string) {
+		if err := unstructured.SetNestedField(object.Object, value, path...); err != nil {
+			panic(err) // an embedded file, which a test reads
+		}
+	}
 	switch kind := object.GetKind(); {
 	case kind == "ClusterRoleBinding" || kind == "RoleBinding":
-		subjects, _, _ := unstructured.NestedSlice(object.Object, "subjects")
-		subjects[0].(map[string]any)["namespace"] = o.Namespace
-		object.Object["subjects"] = subjects
-	case kind == "Deployment":
-		return deployment(object, o)
+		set([]any{map[string]any{"kind": "ServiceAccount", "name": ServiceName, "namespace": o.Namespace}}, "subjects")
+	case kind == "ValidatingAdmissionPolicy":
+		account := fmt.Sprintf("request.userInfo.username == 'system:serviceaccount:%s:%s'", o.Namespace, ServiceName)
+		set([]any{map[string]any{"name": "account", "expression": account}}, "spec", "matchConditions")
 	case kind == "ConfigMap" && object.GetName() == ConfigName:
 		mode := ModeInject
 		if o.Shadow {
 			mode = ModeShadow
 		}
-		object.Object["data"] = map[string]any{ProfileKey: o.Profile, ModeKey: mode}
+		set(map[string]any{ProfileKey: o.Profile, ModeKey: mode}, "data")
+	case kind == "ResourceQuota":
+		of := map[string]any{"scopeName": string(corev1.ResourceQuotaScopePriorityClass), "operator": "In", "values": []any{o.PriorityClass}}
+		set([]any{of}, "spec", "scopeSelector", "matchExpressions")
+	case kind == "NetworkPolicy":
+		return networkPolicy(object, o)
+	case kind == "Deployment":
+		return deployment(object, o)
 	}
 	return object
 }
 
 func deployment(from *unstructured.Unstructured, o Options) Object {
-	d := &appsv1.Deployment{}
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(from.Object, d, true); err != nil {
-		panic(err) // an embedded file, which a test reads
-	}
+	d := typed[appsv1.Deployment](from)
 	pod := &d.Spec.Template.Spec
 	pod.Containers[0].Image = o.Image
 	pod.PriorityClassName = o.PriorityClass
@@ -105,6 +122,15 @@ func deployment(from *unstructured.Unstructured, o Options) Object {
 		pod.Volumes = []corev1.Volume{{Name: "certs", VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: CertSecret}}}}
 	}
 	return d
+}
+
+// typed is an embedded object in Go's type of its kind.
+func typed[T any](from *unstructured.Unstructured) *T {
+	into := new(T)
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(from.Object, into, true); err != nil {
+		panic(err) // an embedded file, which a test reads
+	}
+	return into
 }
 
 // read splits an embedded file into its objects.
@@ -139,13 +165,18 @@ func YAML(objects []Object) ([]byte, error) {
 // Everything lists what any way of installing may have made in the cluster, the Secrets included, and what comes last
 // when it is applied first: the order in which it is to be deleted.
 func Everything(namespace string) []Object {
-	o := Options{Namespace: namespace, CertManager: true}
 	secret := func(name string) Object {
 		return &corev1.Secret{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"}, ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: namespace}}
 	}
-	objects := append([]Object{}, Server(o)[0], secret(CASecret), secret(CertSecret), secret(CertManagerCA))
-	objects = append(objects, Server(o)[1:]...)
-	objects = append(objects, WebhookConfiguration(o))
+	self := Options{Namespace: namespace, PriorityClass: DefaultPriorityClass}
+	objects := Server(self)
+	objects = slices.Insert(objects, 1, secret(CASecret), secret(CertSecret), secret(CertManagerCA))
+	for _, object := range Server(Options{Namespace: namespace, CertManager: true}) {
+		if !slices.ContainsFunc(objects, func(o Object) bool { return Reference(o) == Reference(object) }) {
+			objects = append(objects, object)
+		}
+	}
+	objects = append(objects, WebhookConfiguration(self))
 	slices.Reverse(objects)
 	return objects
 }

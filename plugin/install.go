@@ -20,6 +20,7 @@ type installOptions struct {
 	*env
 	url, caFile, scope, certs, profile, image, pullSecret, priorityClass string
 	dryRun, output, manager                                              string
+	apiServer, scrapeFrom                                                []string
 	shadow, pause, resume, wait, force                                   bool
 	timeout                                                              time.Duration
 	given                                                                func(flag string) bool // whether the user gave it
@@ -53,7 +54,9 @@ Exit codes: 0 done, 2 failed, 124 the webhook was not ready within --timeout.`,
 	f := cmd.Flags()
 	f.StringVar(&o.image, "image", "", "image of the server, with tag or digest")
 	f.StringVar(&o.pullSecret, "image-pull-secret", "", "Secret of the server's namespace to pull the image with")
-	f.StringVar(&o.priorityClass, "priority-class", "", "priority class of the server's pods, as system-cluster-critical")
+	f.StringVar(&o.priorityClass, "priority-class", manifests.DefaultPriorityClass, "priority class of the server's pods; empty: the cluster's default")
+	f.StringSliceVar(&o.apiServer, "api-server-cidr", nil, "address ranges from which the API server calls, or any; without it those that the Service kubernetes leads to")
+	f.StringSliceVar(&o.scrapeFrom, "scrape-from", nil, "namespaces whose pods may read the metrics; without it pods of well-known scrapers in any namespace")
 	f.StringVar(&o.profile, "profile", "standard", "profile where neither pod nor namespace names one: safe, standard or restricted")
 	f.StringVar(&o.scope, "scope", "all", "all, or labelled: only namespaces labelled kubectl-spark.io/inject=enabled")
 	f.BoolVar(&o.shadow, "shadow", false, "report only: no pod is changed; what would be is counted, logged and audited")
@@ -113,7 +116,9 @@ func (o *installOptions) options(ctx context.Context, have *installation.Live) (
 		"profile": func() { m.Profile = o.profile }, "scope": func() { m.Scope = manifests.Scope(o.scope) },
 		"shadow": func() { m.Shadow = o.shadow }, "image": func() { m.Image = o.image },
 		"image-pull-secret": func() { m.ImagePullSecret = o.pullSecret }, "priority-class": func() { m.PriorityClass = o.priorityClass },
-		"certs": func() { m.CertManager = o.certs == "cert-manager" },
+		"certs":           func() { m.CertManager = o.certs == "cert-manager" },
+		"api-server-cidr": func() { m.APIServer, m.APIServerGiven = given(o.apiServer, "any"), len(o.apiServer) > 0 },
+		"scrape-from":     func() { m.ScrapeFrom = given(o.scrapeFrom, "") },
 	} {
 		if o.given(flag) {
 			set()
@@ -139,16 +144,24 @@ func (o *installOptions) options(ctx context.Context, have *installation.Live) (
 		m.Namespace = ns
 	}
 	if m.URL != "" {
-		m.Image, m.ImagePullSecret, m.PriorityClass = "", "", ""
+		m.Image, m.ImagePullSecret, m.PriorityClass, m.Reach = "", "", "", manifests.Reach{}
 	} else if m.CABundle = nil; m.Image == "" {
 		return m, errors.New("--image is missing, and this build has no default: give an image with its tag (make image), or --url for an outside server")
 	}
 	return m, m.Validate()
 }
 
+// given is a list that a flag names; nil where it is empty, or where it is only the word for no limit.
+func given(list []string, unlimited string) []string {
+	if len(list) == 0 || len(list) == 1 && list[0] == unlimited {
+		return nil
+	}
+	return list
+}
+
 // onlySwitches says that nothing was asked for but to pause or to resume.
 func (o *installOptions) onlySwitches() bool {
-	for _, flag := range []string{"image", "image-pull-secret", "priority-class", "profile", "scope", "shadow", "certs", "url", "ca-file"} {
+	for _, flag := range []string{"image", "image-pull-secret", "priority-class", "profile", "scope", "shadow", "certs", "url", "ca-file", "api-server-cidr", "scrape-from"} {
 		if o.given(flag) {
 			return false
 		}

@@ -59,6 +59,7 @@ func (o *installOptions) conclude(in *installation.Run, p *installation.Proof, n
 	}
 	out.certificates(now, serving)
 	out.server(now, nil)
+	out.network(now)
 	out.proof(now, p)
 	out.scope(now)
 	switch {

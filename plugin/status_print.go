@@ -86,6 +86,30 @@ func (w *writer) server(have *installation.Live, told map[string]manifests.Repli
 	}
 }
 
+// network says who may connect to a server in the cluster.
+func (w *writer) network(have *installation.Live) {
+	o := have.Options()
+	if o.URL != "" || have.Deployment == nil {
+		return
+	}
+	if have.NetworkPolicy == nil {
+		w.line("‼", "%-15s no NetworkPolicy/%s: any pod may connect; kubectl spark install", "network", manifests.ServiceName)
+		return
+	}
+	metrics := "pods of Prometheus and the like"
+	if o.ScrapeFrom != nil {
+		metrics = "pods of " + installation.Some(o.ScrapeFrom)
+	}
+	switch {
+	case o.APIServer != nil:
+		w.line("√", "%-15s %s may call the webhook, %s may read the metrics", "network", installation.Some(o.APIServer), metrics)
+	case o.APIServerGiven:
+		w.line("√", "%-15s any address may call the webhook, as set; %s may read the metrics", "network", metrics)
+	default:
+		w.line("‼", "%-15s any address may call the webhook: the API server's are not known, set --api-server-cidr; %s may read the metrics", "network", metrics)
+	}
+}
+
 func sorted(set map[string]bool) []string {
 	out := make([]string, 0, len(set))
 	for name := range set {
@@ -141,6 +165,7 @@ func (o *statusOptions) print(l *installation.Inspection) error {
 	}
 	w.certificates(l.Have, s.Certificates.Serving)
 	w.server(l.Have, s.Server.Replicas)
+	w.network(l.Have)
 	w.proof(l.Have, s.Proof)
 	w.scope(l.Have)
 	w.pods(s.Pods)
