@@ -32,7 +32,8 @@ type Quota struct {
 	scopes []corev1.ScopedResourceSelectorRequirement
 }
 
-func (s *Set) addQuota(q *corev1.ResourceQuota) {
+// QuotaOf is what counts of a ResourceQuota.
+func QuotaOf(q *corev1.ResourceQuota) Quota {
 	one := Quota{Name: q.Name, Hard: q.Spec.Hard, Used: q.Status.Used}
 	for _, scope := range q.Spec.Scopes {
 		one.scopes = append(one.scopes, corev1.ScopedResourceSelectorRequirement{ScopeName: scope, Operator: corev1.ScopeSelectorOpExists})
@@ -40,14 +41,21 @@ func (s *Set) addQuota(q *corev1.ResourceQuota) {
 	if q.Spec.ScopeSelector != nil {
 		one.scopes = append(one.scopes, q.Spec.ScopeSelector.MatchExpressions...)
 	}
-	s.quotas[q.Namespace] = append(s.quotas[q.Namespace], one)
+	return one
+}
+
+func (s *Set) addQuota(q *corev1.ResourceQuota) {
+	s.quotas[q.Namespace] = append(s.quotas[q.Namespace], QuotaOf(q))
 }
 
 // Counts says whether the quota counts a pod. A pod has to be in all of its scopes.
-func (q *Quota) Counts(spec *corev1.PodSpec) spark.Answer {
+func (q *Quota) Counts(spec *corev1.PodSpec) spark.Answer { return q.counts(spec, false) }
+
+// counts is Counts; made says that the API server has chosen the pod's priority class, if it has any.
+func (q *Quota) counts(spec *corev1.PodSpec, made bool) spark.Answer {
 	answer := spark.Yes
 	for i := range q.scopes {
-		switch inScope(&q.scopes[i], spec) {
+		switch inScope(&q.scopes[i], spec, made) {
 		case spark.No:
 			return spark.No
 		case spark.Unknown:
@@ -57,7 +65,7 @@ func (q *Quota) Counts(spec *corev1.PodSpec) spark.Answer {
 	return answer
 }
 
-func inScope(scope *corev1.ScopedResourceSelectorRequirement, spec *corev1.PodSpec) spark.Answer {
+func inScope(scope *corev1.ScopedResourceSelectorRequirement, spec *corev1.PodSpec, made bool) spark.Answer {
 	ends := spec.ActiveDeadlineSeconds != nil && *spec.ActiveDeadlineSeconds >= 0
 	switch scope.ScopeName {
 	case corev1.ResourceQuotaScopeTerminating:
@@ -69,17 +77,25 @@ func inScope(scope *corev1.ScopedResourceSelectorRequirement, spec *corev1.PodSp
 	case corev1.ResourceQuotaScopeNotBestEffort:
 		return spark.AnswerOf(!bestEffort(spec))
 	case corev1.ResourceQuotaScopePriorityClass:
-		switch class := spec.PriorityClassName; {
-		case class == "" && scope.Operator != corev1.ScopeSelectorOpDoesNotExist:
-			return spark.Unknown // the cluster may have a default class
-		case scope.Operator == corev1.ScopeSelectorOpIn:
-			return spark.AnswerOf(slices.Contains(scope.Values, class))
-		case scope.Operator == corev1.ScopeSelectorOpNotIn:
-			return spark.AnswerOf(!slices.Contains(scope.Values, class))
-		case scope.Operator == corev1.ScopeSelectorOpExists:
-			return spark.Yes
-		case scope.Operator == corev1.ScopeSelectorOpDoesNotExist && class != "":
-			return spark.No
+		return ofClass(scope, spec.PriorityClassName, made)
+	}
+	return spark.Unknown
+}
+
+func ofClass(scope *corev1.ScopedResourceSelectorRequirement, class string, made bool) spark.Answer {
+	if class == "" && !made && scope.Operator != corev1.ScopeSelectorOpDoesNotExist {
+		return spark.Unknown // the cluster may have a default class
+	}
+	switch scope.Operator {
+	case corev1.ScopeSelectorOpIn:
+		return spark.AnswerOf(class != "" && slices.Contains(scope.Values, class))
+	case corev1.ScopeSelectorOpNotIn:
+		return spark.AnswerOf(!slices.Contains(scope.Values, class))
+	case corev1.ScopeSelectorOpExists:
+		return spark.AnswerOf(class != "")
+	case corev1.ScopeSelectorOpDoesNotExist:
+		if class != "" || made {
+			return spark.AnswerOf(class == "")
 		}
 	}
 	return spark.Unknown

@@ -32,6 +32,17 @@ func (q *Quota) bound(name corev1.ResourceName) (resource.Quantity, bool) {
 	return hard, bounded
 }
 
+// amount is what the container itself says of limits.cpu and the like.
+func amount(c *corev1.Container, name corev1.ResourceName) (resource.Quantity, bool) {
+	kind, short, _ := strings.Cut(string(name), ".")
+	list := c.Resources.Requests
+	if kind == "limits" {
+		list = c.Resources.Limits
+	}
+	of, said := list[corev1.ResourceName(short)]
+	return of, said
+}
+
 func says(c *corev1.Container, name corev1.ResourceName) bool {
 	kind, short, _ := strings.Cut(string(name), ".")
 	_, limit := c.Resources.Limits[corev1.ResourceName(short)]

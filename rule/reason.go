@@ -39,6 +39,8 @@ const (
 	NoGlibc       Reason = "no-glibc"
 	HeapUnknown   Reason = "heap-unknown"
 	LittleDisk    Reason = "little-disk"
+	Quota         Reason = "quota"
+	NoMemory      Reason = "without-memory"
 )
 
 // Reasons tells what each reason word means, for explain and the generated documents.
@@ -47,7 +49,7 @@ func Reasons() map[Reason]string {
 		UserSet:       "a user set it, and admission never changes what a user set",
 		EnvFrom:       "the container's envFrom may set the variable already",
 		ValueFrom:     "the variable's value comes from valueFrom",
-		Unreadable:    "the options there have an unclosed quote",
+		Unreadable:    "what stands there cannot be read: an unclosed quote, or a size that is none",
 		Privileged:    "the container is privileged or adds CAP_SYS_ADMIN, and the API server refuses the combination",
 		RunsAsRoot:    "the container or its image runs as root",
 		ImageUnknown:  "the image's uid and entrypoint are unknown; set them in the image annotation or the webhook's images",
@@ -58,7 +60,7 @@ func Reasons() map[Reason]string {
 		PortUnknown:   "the port is unknown",
 		OwnName:       "it listens on a name that may resolve only when the pod is ready",
 		ConfUnseen:    "a mounted configuration that was not read may set it",
-		CoresUnknown:  "the cores are unknown, or fewer than one",
+		CoresUnknown:  "the cores are unknown, or no number that a node has",
 		WorkerMemory:  "SPARK_WORKER_MEMORY is not set, so the worker's memory for executors is unknown",
 		PathTaken:     "another volume is mounted there or has the same name",
 		OffByDefault:  "the endpoint is off by default in this version, and this profile does not enable it",
@@ -78,5 +80,7 @@ func Reasons() map[Reason]string {
 		NoMetrics:     "a History server has no metrics endpoint",
 		OwnPage:       "a configuration that was not read may move its web page or turn it off",
 		NoGlibc:       "the image has no glibc, so it has no malloc arenas",
+		Quota:         "a ResourceQuota or LimitRange could refuse the pod with it, or these have not been read yet",
+		NoMemory:      "a CPU request is set only beside a memory request, and none is set here",
 	}
 }

@@ -52,6 +52,7 @@ type input struct {
 	Neighbours string `json:"neighbours"`
 	Live       bool   `json:"live"`
 	Services   int    `json:"services"` // how many the namespace has
+	Made       bool   `json:"made"`     // the pod is about to be made, and must stay within what bounds the namespace
 
 	Files     map[string]string `json:"files"`
 	Whole     bool              `json:"whole"` // the files are all that the configuration folder holds
@@ -166,7 +167,7 @@ func (c *input) neighbours(t *testing.T, in *rule.Input) {
 	if c.Services > 0 {
 		rule.Put(&in.Facts, neighbour.FactLinks, c.Services)
 	}
-	if c.Neighbours == "" && !c.Live {
+	if c.Neighbours == "" && !c.Live && !c.Made {
 		return
 	}
 	set := neighbour.New()
@@ -176,7 +177,13 @@ func (c *input) neighbours(t *testing.T, in *rule.Input) {
 			set.Whole(kind, "")
 		}
 	}
+	if c.Made {
+		defer func() { rule.Put(&in.Facts, neighbour.FactBounds, set.Bounds(in.Template.Namespace)) }()
+	}
 	for _, text := range strings.Split(c.Neighbours, "\n---\n") {
+		if text == "" {
+			continue
+		}
 		raw, err := yaml.YAMLToJSON([]byte(text))
 		if err != nil {
 			t.Fatal(err)

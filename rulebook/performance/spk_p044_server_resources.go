@@ -2,10 +2,14 @@ package performance
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 
+	"github.com/kubectl-spark/kubectl-spark/neighbour"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -15,7 +19,7 @@ import (
 func serverResources() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P044", Name: "server-resources", Level: rule.Warning, Area: rule.Performance, Admit: true,
-		Uses: []rule.Key{rule.FactImage, rule.FactConf, rule.FactFiles},
+		Uses: []rule.Key{rule.FactImage, rule.FactConf, rule.FactFiles, neighbour.FactBounds},
 		Doc: rule.Doc{
 			Title: "A Spark server has no memory request and limit",
 			Why: "A pod without a memory request is evicted first when a node runs out of memory, and one without a limit can push out others. A server needs its own heap and what a JVM uses beside it. The heap is SPARK_DAEMON_MEMORY; for Connect and Thrift servers else spark.driver.memory; 1g by default. " +
@@ -48,6 +52,7 @@ func ensureServerResources(p *rule.PodPass) {
 	short := m.Why == "" && p.Role() != spark.Worker && m.Limit > 0 && m.Verdict != sizing.Fits // a worker's is SPK-P034's to tell
 	at, requestAt := p.At("resources", "limits", "memory"), p.At("resources", "requests", "memory")
 	sets := []string{}
+	var none rule.Reason // why no memory is set where there is none
 	switch {
 	case short:
 		tellServerLimit(p, m)
@@ -63,38 +68,114 @@ func ensureServerResources(p *rule.PodPass) {
 		}
 	case p.Template().Spec.Resources != nil:
 		return // chosen for the whole pod
-	case m.Why != "" && !requested && !limited:
-		reason := rule.Reason(m.Why)
-		if m.Why == m.Offer.Why {
-			reason = rule.WorkerMemory
-		}
-		p.Refuse("memory", p.At("resources"), reason)
-		sets = nil
-	case m.Why != "", requested != limited:
+	case requested != limited, requested && m.Why != "":
 		// Somebody chose one of the two: completing it could contradict the choice.
-	default:
-		if !requested {
-			p.Evidence("none", rounded(m))
-			sets = append(sets, "memory request and limit "+size.String())
-		}
+	case requested:
 		p.Fill("memory", requestAt, size)
 		p.Fill("memory", at, size)
-	}
-	_, cpuLimited := r.Limits["cpu"]
-	_, cpuRequested := r.Requests["cpu"]
-	cpu := serverCPU(p)
-	if asks := !cpuLimited && !cpuRequested; asks && sets != nil { // a request defaults to the limit
-		sets = append(sets, "CPU request "+cpu.String())
-		if (requested || limited) && !short {
-			p.Message("no CPU request; on a busy node the server is slow")
+	default:
+		if none = noMemory(p, m, size); none == "" {
+			p.Evidence("none", rounded(m))
+			sets = append(sets, "memory request and limit "+size.String())
+			p.Fill("memory", requestAt, size)
+			p.Fill("memory", at, size)
+		} else {
+			p.Refuse("memory", p.At("resources"), none)
+			sets = nil
 		}
+	}
+	asked, cpu := ensureServerCPU(p, none)
+	if asked && sets != nil && (requested || limited) && !short {
+		p.Message("no CPU request; on a busy node the server is slow")
+	}
+	if cpu != "" {
+		sets = append(sets, "CPU request "+cpu)
 	}
 	if len(sets) > 0 {
 		p.Summary("%s", strings.Join(sets, ", "))
 	}
-	if !cpuLimited {
-		p.Fill("cpu", p.At("resources", "requests", "cpu"), cpu)
+}
+
+// noMemory says why a server that has no memory request and limit is given none.
+func noMemory(p *rule.PodPass, m sizing.ServerMemory, size resource.Quantity) rule.Reason {
+	adds := corev1.ResourceList{corev1.ResourceMemory: size}
+	if cpu, known := serverCPU(p); known && !hasCPU(p) && p.Wanted("cpu") {
+		adds[corev1.ResourceCPU] = cpu
 	}
+	switch {
+	case m.Why != "" && m.Why == m.Offer.Why:
+		return rule.WorkerMemory
+	case m.Why != "":
+		return rule.Reason(m.Why)
+	case m.To > mostMemory && m.Offer.MiB > 0:
+		return rule.WorkerMemory
+	case m.To > mostMemory:
+		return rule.Unreadable
+	case p.Wanted("memory") && turnedAway(p, adds):
+		return rule.Quota
+	}
+	return ""
+}
+
+// ensureServerCPU adds a CPU request, and says whether one lacks and what it sets. Without memory there is none: such a pod
+// is in the quotas of those that ask for something, and has no memory there either. none is why no memory is set.
+func ensureServerCPU(p *rule.PodPass, none rule.Reason) (lacks bool, sets string) {
+	const part = "cpu"
+	at := p.At("resources", "requests", "cpu")
+	cpu, known := serverCPU(p)
+	memory := p.Main().Resources
+	switch {
+	case hasCPU(p):
+		if _, limited := memory.Limits["cpu"]; !limited { // a request defaults to the limit
+			p.Fill(part, at, cpu)
+		}
+		return false, ""
+	case none != "":
+		p.Refuse(part, at, none)
+	case memory.Requests.Memory().IsZero() && memory.Limits.Memory().IsZero():
+		p.Refuse(part, at, rule.NoMemory)
+	case !known:
+		p.Refuse(part, at, rule.CoresUnknown)
+	case p.Wanted(part) && turnedAway(p, corev1.ResourceList{corev1.ResourceCPU: cpu}):
+		p.Refuse(part, at, rule.Quota)
+	default:
+		p.Fill(part, at, cpu)
+		return true, cpu.String()
+	}
+	return true, ""
+}
+
+func hasCPU(p rule.Pass) bool {
+	r := p.Main().Resources
+	_, limited := r.Limits["cpu"]
+	_, requested := r.Requests["cpu"]
+	return limited || requested
+}
+
+// turnedAway says whether a ResourceQuota or LimitRange could refuse the pod for what is added to the requests, and of memory
+// to the limits.
+func turnedAway(p *rule.PodPass, adds corev1.ResourceList) bool {
+	bounds, known := rule.Get(p, neighbour.FactBounds)
+	if !known {
+		return false // nobody is about to make the pod
+	}
+	before := &p.Template().Spec
+	after := *before
+	after.Containers = slices.Clone(before.Containers)
+	r := p.Main().Resources.DeepCopy()
+	for _, list := range []*corev1.ResourceList{&r.Requests, &r.Limits} {
+		if *list == nil {
+			*list = corev1.ResourceList{}
+		}
+	}
+	for name, amount := range adds {
+		r.Requests[name] = amount
+		if name == corev1.ResourceMemory {
+			r.Limits[name] = amount
+		}
+	}
+	after.Containers[p.Identity().Container].Resources = *r
+	return bounds.MayRefuse(before, &after)
 }
 
 // tellServerLimit words a limit that is too low.
@@ -108,15 +189,22 @@ func tellServerLimit(p rule.Pass, m sizing.ServerMemory) {
 	p.Message("needs %dMi, the limit is %dMi; the %s server is OOM-killed once its heap of %dMi is full", m.Need, m.Limit, p.Role(), m.Heap)
 }
 
-func serverCPU(p rule.Pass) resource.Quantity {
+// What no node has: a request of more would keep the pod from every node.
+const (
+	mostMemory = 16 << 20 // MiB
+	mostCores  = 512
+)
+
+// serverCPU is the CPU request of a server: a worker's cores, where it says how many. known is false where it says what no
+// worker has.
+func serverCPU(p rule.Pass) (cpu resource.Quantity, known bool) {
 	if p.Role() == spark.Worker {
-		if value, literal, _ := spark.EnvValue(p.Main(), "SPARK_WORKER_CORES"); literal {
-			if q, err := resource.ParseQuantity(value); err == nil && q.Sign() > 0 {
-				return q
-			}
+		if value, literal, _ := spark.EnvValue(p.Main(), "SPARK_WORKER_CORES"); literal && value != "" {
+			cores, err := strconv.ParseInt(value, 10, 64)
+			return *resource.NewQuantity(cores, resource.DecimalSI), err == nil && cores >= 1 && cores <= mostCores
 		}
 	}
-	return resource.MustParse("500m")
+	return resource.MustParse("500m"), true
 }
 
 // rounded is how a need comes about, and what is set in the end.
