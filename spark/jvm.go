@@ -34,7 +34,8 @@ func Channel(role Role) string {
 }
 
 // ExecutorOptions gathers SPARK_JAVA_OPT_<n> of an executor: the options, the first number behind all of them, and
-// whether that is the whole. It is not when one of them is no literal, or when envFrom may bring more.
+// whether that is the whole. It is not when one of them is no literal, or when envFrom may bring more. Behind numbers that
+// Spark never counts to, next is the first number that nobody has.
 func ExecutorOptions(c *corev1.Container) (tokens []string, next int, complete bool) {
 	complete = len(c.EnvFrom) == 0
 	for i := range c.Env {
@@ -46,7 +47,7 @@ func ExecutorOptions(c *corev1.Container) (tokens []string, next int, complete b
 		if !ok {
 			continue
 		}
-		next = max(next, n+1)
+		next = max(next, min(n, mostOptions)+1)
 		// Each variable is one option, whatever blanks it holds.
 		value, literal := Literal(&c.Env[i])
 		if !literal {
@@ -57,7 +58,25 @@ func ExecutorOptions(c *corev1.Container) (tokens []string, next int, complete b
 			tokens = append(tokens, value)
 		}
 	}
+	if next > mostOptions {
+		next = firstFree(c)
+	}
 	return tokens, next, complete
+}
+
+// mostOptions is more than a container can have.
+const mostOptions = 1_000_000
+
+func firstFree(c *corev1.Container) int {
+	taken := map[string]bool{}
+	for i := range c.Env {
+		taken[c.Env[i].Name] = true
+	}
+	n := 0
+	for taken[javaOptPrefix+strconv.Itoa(n)] {
+		n++
+	}
+	return n
 }
 
 // optionNumber reads the number of a variable. One that no variable could follow is none.

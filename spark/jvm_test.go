@@ -2,6 +2,7 @@ package spark
 
 import (
 	"slices"
+	"strconv"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -54,6 +55,20 @@ func TestExecutorOptionsAreCompleteOnlyWhenAllAreLiteral(t *testing.T) {
 	c.EnvFrom = []corev1.EnvFromSource{{}}
 	if _, _, complete = ExecutorOptions(&c); complete {
 		t.Error("envFrom may bring more")
+	}
+}
+
+func TestExecutorOptionsNeverNameAVariableThatIsThere(t *testing.T) {
+	for _, first := range []string{"0", "999999", "1000000", "1000001", "2147483645", "9223372036854775807", "99999999999999999999"} {
+		c := env(corev1.Container{}, javaOptPrefix+first, "-Da")
+		for i := range 20 {
+			_, next, _ := ExecutorOptions(&c)
+			name := javaOptPrefix + strconv.Itoa(next)
+			if _, _, present := EnvValue(&c, name); present {
+				t.Fatalf("after %s, option %d: %s is there", first, i, name)
+			}
+			c = env(c, name, "-Db")
+		}
 	}
 }
 

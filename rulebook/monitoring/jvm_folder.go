@@ -36,7 +36,7 @@ func (f *folder) refused(p rule.Pass) (reason rule.Reason, at rule.Path) {
 		}
 	}
 	for _, d := range p.Main().VolumeDevices {
-		if d.Name == f.volume || path.Clean(d.DevicePath) == f.path {
+		if device := path.Clean(d.DevicePath); d.Name == f.volume || strings.HasPrefix(f.path+"/", strings.TrimSuffix(device, "/")+"/") || strings.HasPrefix(device, f.path+"/") {
 			return rule.PathTaken, p.At("volumeDevices")
 		}
 	}

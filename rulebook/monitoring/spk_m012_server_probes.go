@@ -54,6 +54,19 @@ func serverProbes() *rule.Rule {
 	}
 }
 
+// restartPolicy is the container's own where it has one, else its pod's.
+func restartPolicy(p rule.Pass) corev1.RestartPolicy {
+	if own := p.Main().RestartPolicy; own != nil {
+		return corev1.RestartPolicy(*own)
+	}
+	return p.Template().Spec.RestartPolicy
+}
+
+// neverRestarted says whether the container itself is to run once, whatever its pod does.
+func neverRestarted(c *corev1.Container) bool {
+	return c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyNever
+}
+
 func readsReadiness(t spark.Traits) bool { return t.ReadsReadiness }
 func ownConnect(t spark.Traits) bool     { return t.OwnConnect }
 
@@ -71,12 +84,16 @@ func ensureProbes(p *rule.PodPass) {
 		}
 		return
 	}
-	ensureReadiness(p, serve)
-	restart := string(p.Template().Spec.RestartPolicy)
-	if own := p.Main().RestartPolicy; own != nil {
-		restart = string(*own)
+	if neverRestarted(p.Main()) {
+		for _, part := range []string{"readiness", "startup", "liveness"} {
+			if p.Wanted(part) {
+				p.Decline(part, rule.NeverRestart)
+			}
+		}
+		return
 	}
-	if restart != "" && restart != string(corev1.RestartPolicyAlways) {
+	ensureReadiness(p, serve)
+	if restart := restartPolicy(p); restart != "" && restart != corev1.RestartPolicyAlways {
 		for _, part := range []string{"startup", "liveness"} {
 			if p.Wanted(part) {
 				p.Decline(part, rule.NeverRestart)

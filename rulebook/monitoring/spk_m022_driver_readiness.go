@@ -48,6 +48,8 @@ func ensureDriverReadiness(p *rule.PodPass) {
 	switch {
 	case p.Launcher().Traits().ReadsReadiness:
 		p.Refuse(part, at, rule.OperatorReads)
+	case neverRestarted(p.Main()):
+		p.Refuse(part, at, rule.NeverRestart)
 	case !declared || port <= 0 || p.Template().Spec.HostNetwork || loopback(p.Main()):
 		p.Refuse(part, at, rule.PortUnknown) // with the node's network Spark takes the next port where this one is taken
 	default:

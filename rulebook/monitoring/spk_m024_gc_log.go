@@ -79,7 +79,7 @@ func ensureGCLog(p *rule.PodPass) {
 		p.Refuse(gcLogPart, p.At("image"), rule.JavaUnknown)
 	case reason != "":
 		p.Refuse(gcLogPart, at, reason)
-	case evict && !ours && p.Template().Annotations[localVolumes] != "":
+	case evict && !ours && annotated(p, localVolumes):
 		p.Refuse(gcLogPart, annotation(localVolumes), rule.UserSet)
 	default:
 		if !mergeAll(p, gcLogPart, options...) {
@@ -121,10 +121,15 @@ func evictable(p rule.Pass) (evict, ours bool) {
 	if !p.Role().Server() || p.Identity().Finite {
 		return false, false
 	}
-	named, ours := p.Template().Annotations[localVolumes], p.Template().Annotations[localVolumes] == gcLogVolume
+	named, ours := annotated(p, localVolumes), p.Template().Annotations[localVolumes] == gcLogVolume
 	local := false
 	for _, v := range p.Template().Spec.Volumes {
 		local = local || v.HostPath != nil || v.EmptyDir != nil && v.EmptyDir.Medium != corev1.StorageMediumMemory && v.Name != gcLogVolume
 	}
-	return ours || named != "" || !local, ours
+	return ours || named || !local, ours
+}
+
+func annotated(p rule.Pass, key string) bool {
+	_, is := p.Template().Annotations[key]
+	return is
 }
