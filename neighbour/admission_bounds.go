@@ -1,6 +1,8 @@
 package neighbour
 
 import (
+	"slices"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -27,6 +29,27 @@ func (s *Set) Bounds(namespace string) Bounds {
 		return Unread{}
 	}
 	return &AllBounds{Quotas: s.quotas[namespace], Limits: s.limits[namespace]}
+}
+
+// MayRefuse says whether the bounds could turn away a pod for what an edit adds to a container's requests and, of memory, to
+// its limits.
+func MayRefuse(bounds Bounds, before *corev1.PodSpec, container int, adds corev1.ResourceList) bool {
+	after := *before
+	after.Containers = slices.Clone(before.Containers)
+	r := before.Containers[container].Resources.DeepCopy()
+	for _, list := range []*corev1.ResourceList{&r.Requests, &r.Limits} {
+		if *list == nil {
+			*list = corev1.ResourceList{}
+		}
+	}
+	for name, amount := range adds {
+		r.Requests[name] = amount
+		if name == corev1.ResourceMemory {
+			r.Limits[name] = amount
+		}
+	}
+	after.Containers[container].Resources = *r
+	return bounds.MayRefuse(before, &after)
 }
 
 // AllBounds are all that a namespace has.

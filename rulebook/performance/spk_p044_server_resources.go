@@ -2,8 +2,6 @@ package performance
 
 import (
 	"fmt"
-	"slices"
-	"strconv"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -99,7 +97,7 @@ func ensureServerResources(p *rule.PodPass) {
 // noMemory says why a server that has no memory request and limit is given none.
 func noMemory(p *rule.PodPass, m sizing.ServerMemory, size resource.Quantity) rule.Reason {
 	adds := corev1.ResourceList{corev1.ResourceMemory: size}
-	if cpu, known := serverCPU(p); known && !hasCPU(p) && p.Wanted("cpu") {
+	if cpu, known := reading.Server(p).CPURequest(); known && !hasCPU(p) && p.Wanted("cpu") {
 		adds[corev1.ResourceCPU] = cpu
 	}
 	switch {
@@ -107,10 +105,6 @@ func noMemory(p *rule.PodPass, m sizing.ServerMemory, size resource.Quantity) ru
 		return rule.WorkerMemory
 	case m.Why != "":
 		return rule.Reason(m.Why)
-	case m.To > mostMemory && m.Offer.MiB > 0:
-		return rule.WorkerMemory
-	case m.To > mostMemory:
-		return rule.Unreadable
 	case p.Wanted("memory") && turnedAway(p, adds):
 		return rule.Quota
 	}
@@ -122,7 +116,7 @@ func noMemory(p *rule.PodPass, m sizing.ServerMemory, size resource.Quantity) ru
 func ensureServerCPU(p *rule.PodPass, none rule.Reason) (lacks bool, sets string) {
 	const part = "cpu"
 	at := p.At("resources", "requests", "cpu")
-	cpu, known := serverCPU(p)
+	cpu, known := reading.Server(p).CPURequest()
 	memory := p.Main().Resources
 	switch {
 	case hasCPU(p):
@@ -152,30 +146,10 @@ func hasCPU(p rule.Pass) bool {
 	return limited || requested
 }
 
-// turnedAway says whether a ResourceQuota or LimitRange could refuse the pod for what is added to the requests, and of memory
-// to the limits.
+// turnedAway says whether a bound of the namespace could refuse the pod for what is added. Unknown: nobody is about to make it.
 func turnedAway(p *rule.PodPass, adds corev1.ResourceList) bool {
 	bounds, known := rule.Get(p, neighbour.FactBounds)
-	if !known {
-		return false // nobody is about to make the pod
-	}
-	before := &p.Template().Spec
-	after := *before
-	after.Containers = slices.Clone(before.Containers)
-	r := p.Main().Resources.DeepCopy()
-	for _, list := range []*corev1.ResourceList{&r.Requests, &r.Limits} {
-		if *list == nil {
-			*list = corev1.ResourceList{}
-		}
-	}
-	for name, amount := range adds {
-		r.Requests[name] = amount
-		if name == corev1.ResourceMemory {
-			r.Limits[name] = amount
-		}
-	}
-	after.Containers[p.Identity().Container].Resources = *r
-	return bounds.MayRefuse(before, &after)
+	return known && neighbour.MayRefuse(bounds, &p.Template().Spec, p.Identity().Container, adds)
 }
 
 // tellServerLimit words a limit that is too low.
@@ -187,24 +161,6 @@ func tellServerLimit(p rule.Pass, m sizing.ServerMemory) {
 		return
 	}
 	p.Message("needs %dMi, the limit is %dMi; the %s server is OOM-killed once its heap of %dMi is full", m.Need, m.Limit, p.Role(), m.Heap)
-}
-
-// What no node has: a request of more would keep the pod from every node.
-const (
-	mostMemory = 16 << 20 // MiB
-	mostCores  = 512
-)
-
-// serverCPU is the CPU request of a server: a worker's cores, where it says how many. known is false where it says what no
-// worker has.
-func serverCPU(p rule.Pass) (cpu resource.Quantity, known bool) {
-	if p.Role() == spark.Worker {
-		if value, literal, _ := spark.EnvValue(p.Main(), "SPARK_WORKER_CORES"); literal && value != "" {
-			cores, err := strconv.ParseInt(value, 10, 64)
-			return *resource.NewQuantity(cores, resource.DecimalSI), err == nil && cores >= 1 && cores <= mostCores
-		}
-	}
-	return resource.MustParse("500m"), true
 }
 
 // rounded is how a need comes about, and what is set in the end.

@@ -3,9 +3,11 @@ package sizing
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
@@ -141,6 +143,18 @@ func (s Server) Memory() ServerMemory {
 		m.Verdict = Limit(m.Limit, max(m.Heap, m.Offer.MiB), m.Need)
 	}
 	return m
+}
+
+// CPURequest is that of a server: a worker's cores, where it says how many, else half a core. known is false where it
+// says what no worker has.
+func (s Server) CPURequest() (cpu resource.Quantity, known bool) {
+	if s.Role == spark.Worker {
+		if value, literal, _ := spark.EnvValue(s.Container, "SPARK_WORKER_CORES"); literal && value != "" {
+			cores, err := strconv.ParseInt(value, 10, 64)
+			return *resource.NewQuantity(cores, resource.DecimalSI), err == nil && cores >= 1 && cores <= maxCores
+		}
+	}
+	return *resource.NewMilliQuantity(500, resource.DecimalSI), true
 }
 
 // Sum words how the need comes about.

@@ -35,8 +35,11 @@ const (
 	WorkerMemory Why = "worker-memory-unknown" // what the worker hands out is not known
 )
 
-// maxMiB bounds what is believed of a size: a pebibyte.
-const maxMiB = 1 << 30
+// What is believed of a size in MiB and of cores: no node has more.
+const (
+	maxMiB   = 16 << 20
+	maxCores = 512
+)
 
 // Up64 rounds MiB up to a multiple of 64, which reads well and costs little.
 func Up64(mib int64) int64 { return (mib + 63) / 64 * 64 }
