@@ -168,6 +168,9 @@ func (l *Inspection) server(ctx context.Context, o manifests.Options) error {
 		if r.Config != "" {
 			l.problem("replica %s cannot take its settings from ConfigMap/%s and goes by its former settings: %s", name, manifests.ConfigName, r.Config)
 		}
+		if r.Limits != "" {
+			l.problem("replica %s cannot read ResourceQuotas and LimitRanges, so it sets no resources (run kubectl spark install again for the rights): %s", name, r.Limits)
+		}
 	}
 	return nil
 }

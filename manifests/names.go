@@ -80,6 +80,7 @@ type Replica struct {
 	Seen        time.Time        `json:"seen"`
 	Certificate time.Time        `json:"certificate"`
 	Config      string           `json:"config,omitempty"` // what is wrong with the ConfigMap
+	Limits      string           `json:"limits,omitempty"` // what keeps ResourceQuotas and LimitRanges from being read
 	Results     map[string]int64 `json:"results,omitempty"`
 	Edits       map[string]int64 `json:"edits,omitempty"`       // by code
 	ShadowEdits map[string]int64 `json:"shadowEdits,omitempty"` // by code, wanted and not made

@@ -32,7 +32,7 @@ func parse(args []string, stderr io.Writer) (c config, err error) {
 	f.BoolVar(&c.requireSettings, "require-settings", false, "change nothing while there is no ConfigMap "+manifests.ConfigName)
 	f.StringVar(&c.images, "config", "", "YAML file with images: facts of private images")
 	f.StringVar(&c.kubeconfig, "kubeconfig", "", "kubeconfig; without it the service account of the pod")
-	f.BoolVar(&c.cluster, "cluster", true, "use an API server: shared CA, bundles, annotations of namespaces")
+	f.BoolVar(&c.cluster, "cluster", true, "use an API server: shared CA, bundles, annotations of namespaces, ResourceQuotas and LimitRanges (without them no resources are set)")
 	f.StringVar(&c.namespace, "namespace", envOr("POD_NAMESPACE", manifests.DefaultNamespace), "namespace of the server: holds the CA's Secret, and names the Service")
 	f.StringVar(&c.replica, "replica", envOr("POD_NAME", hostname()), "name of this replica among the others")
 	f.StringVar(&c.certDir, "cert-dir", "", "folder with tls.crt, tls.key and ca.crt that cert-manager, for example, renews")
@@ -99,10 +99,10 @@ func Command(ctx context.Context, set *rule.Set, version string, args []string, 
 	if err != nil {
 		return err
 	}
-	o := HandlerOptions{Set: set, Who: who, Metrics: metrics, Log: log,
+	o := HandlerOptions{Set: set, Who: who, Metrics: metrics, Log: log, Limits: NoLimits{},
 		Settings: Settings{Options: rule.Options{Profile: rule.Profile(c.profile), Images: images}, Shadow: c.shadow}}
 	if api != nil {
-		o.Namespaces = api.namespaces
+		o.Namespaces, o.Limits = api.namespaces, api.limits
 	}
 	names := c.serverNames()
 	certs, trust, err := c.certificates(api, names)
@@ -129,10 +129,11 @@ func Command(ctx context.Context, set *rule.Set, version string, args []string, 
 			if !api.namespaces.Synced() {
 				return errors.New("the namespaces have not been read yet")
 			}
-			return settings.Waiting()
+			return errors.Join(settings.Waiting(), api.limits.Waiting())
 		}
 		metrics.WatchSettings(settings.Problem)
-		tell := Tell{Client: api.client, Namespace: c.namespace, Who: who, Handler: handler, Metrics: metrics, Problem: settings.Problem, Log: log}
+		metrics.WatchLimits(api.limits.Known)
+		tell := Tell{Client: api.client, Namespace: c.namespace, Who: who, Handler: handler, Metrics: metrics, Problem: settings.Problem, Limits: api.limits.Problem, Log: log}
 		go tell.Run(ctx)
 	}
 	server, err := NewServer(serverOptions)

@@ -19,9 +19,10 @@ import (
 type api struct {
 	client     kubernetes.Interface
 	namespaces *WatchedNamespaces
+	limits     *WatchedLimits
 }
 
-// connect gives the cluster's client and begins to watch the namespaces; nil without a cluster.
+// connect gives the cluster's client and begins to watch the namespaces and what bounds their pods; nil without a cluster.
 func (c *config) connect(ctx context.Context) (*api, error) {
 	if !c.cluster {
 		return nil, nil
@@ -44,7 +45,11 @@ func (c *config) connect(ctx context.Context) (*api, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to the API server: %w", err)
 	}
-	return &api{client: client, namespaces: namespaces}, nil
+	limits, err := WatchLimits(client, ctx.Done())
+	if err != nil {
+		return nil, err
+	}
+	return &api{client: client, namespaces: namespaces, limits: limits}, nil
 }
 
 // certificates gives what is served, and what the API server is told to trust; that is nil without a cluster.

@@ -18,6 +18,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/kubectl-spark/kubectl-spark/manifests"
+	"github.com/kubectl-spark/kubectl-spark/neighbour"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
@@ -33,6 +34,7 @@ type HandlerOptions struct {
 	Settings   Settings     // to begin with; Use changes them
 	Who        *Who         // what it says of itself to a probe; nil: nothing
 	Namespaces Namespaces   // nil: no marks of namespaces
+	Limits     Limits       // nil: nothing bounds new pods
 	Metrics    *Metrics     // nil: own ones that nobody reads
 	Log        *slog.Logger // nil: silent
 }
@@ -199,6 +201,9 @@ func (h *Handler) admit(r *review, deadline time.Time) (answer, outcome) {
 	ans.profile = string(in.Profile)
 	for _, p := range problems {
 		ans.warnings = append(ans.warnings, "kubectl-spark: "+p)
+	}
+	if h.o.Limits != nil {
+		rule.Put(&in.Facts, neighbour.FactBounds, h.o.Limits.Of(r.namespace))
 	}
 	in.Late = func() bool { return time.Now().After(deadline) }
 	admitted, err := h.o.Set.Admit(in)

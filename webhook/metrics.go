@@ -93,6 +93,18 @@ func (m *Metrics) WatchSettings(problem func() error) {
 	}))
 }
 
+// WatchLimits adds whether ResourceQuotas and LimitRanges are known, 1 or 0.
+func (m *Metrics) WatchLimits(known func() bool) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "kubectl_spark_webhook_limits_known", Help: "1 where ResourceQuotas and LimitRanges are known, 0 where they are not and no resources are set.",
+	}, func() float64 {
+		if known() {
+			return 1
+		}
+		return 0
+	}))
+}
+
 // Handler serves the metrics in Prometheus' format, those of controller-runtime's server and certificate watcher among them.
 func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(prometheus.Gatherers{m.registry, runtimemetrics.Registry}, promhttp.HandlerOpts{})

@@ -71,7 +71,7 @@ type WatchedSettings struct {
 	valid    atomic.Bool // there were settings that could be understood
 }
 
-const maxProblem = 1 << 10 // bytes of what is said to be wrong with the ConfigMap: it quotes the user's text
+const maxProblem = 1 << 10 // bytes of what is said to be wrong: it quotes the user's text
 
 // WatchSettings makes the handler go by the ConfigMap until stop is closed. Until the first list has come, where the
 // first one cannot be understood, and where one is required and there is none, nothing is changed: the handler is in
@@ -136,9 +136,7 @@ func (w *WatchedSettings) take() {
 
 // refuse leaves the settings as they are and says why.
 func (w *WatchedSettings) refuse(why string) {
-	if len(why) > maxProblem {
-		why = strings.ToValidUTF8(why[:maxProblem-3], "") + "..."
-	}
+	why = cut(why)
 	w.bad.Store(&why)
 	what := "the former settings hold"
 	if !w.valid.Load() {
@@ -146,6 +144,14 @@ func (w *WatchedSettings) refuse(why string) {
 	}
 	w.log.Warn(what, "configmap", manifests.ConfigName, "error", why)
 	w.events.Warn("ConfigInvalid", what+": ConfigMap/"+manifests.ConfigName+": "+why)
+}
+
+// cut makes a problem as short as a status takes it.
+func cut(why string) string {
+	if len(why) > maxProblem {
+		why = strings.ToValidUTF8(why[:maxProblem-3], "") + "..."
+	}
+	return why
 }
 
 // Waiting says why there are no settings yet; nil once there have been some that could be understood. A replica that never

@@ -30,6 +30,7 @@ type Tell struct {
 	Handler   *Handler
 	Metrics   *Metrics
 	Problem   func() error // what is wrong with the settings; nil: nothing ever
+	Limits    func() error // what keeps ResourceQuotas and LimitRanges from being read; nil: nothing ever
 	Log       *slog.Logger
 }
 
@@ -68,6 +69,11 @@ func (t *Tell) record() manifests.Replica {
 	if t.Problem != nil {
 		if err := t.Problem(); err != nil {
 			r.Config = err.Error()
+		}
+	}
+	if t.Limits != nil {
+		if err := t.Limits(); err != nil {
+			r.Limits = cut(err.Error())
 		}
 	}
 	t.Metrics.fill(&r)

@@ -66,10 +66,14 @@ func install(t *testing.T) *installed {
 	if err != nil {
 		t.Fatal(err)
 	}
+	limits, err := webhook.WatchLimits(i.cp.Client(), ctx.Done())
+	if err != nil {
+		t.Fatal(err)
+	}
 	i.trust = &webhook.Trust{Client: i.cp.Client(), Name: manifests.WebhookName, Now: time.Now, Write: true}
 	metrics := webhook.NewMetrics(i.set)
 	i.serve, err = webhook.NewServer(webhook.ServerOptions{Listen: "127.0.0.1:0", Metrics: metrics, Certificates: i.certs, Trust: i.trust, ServerName: "localhost",
-		Handler: webhook.NewHandler(webhook.HandlerOptions{Set: i.set, Metrics: metrics, Namespaces: marks}), Log: slog.New(slog.DiscardHandler)})
+		Handler: webhook.NewHandler(webhook.HandlerOptions{Set: i.set, Metrics: metrics, Namespaces: marks, Limits: limits}), Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

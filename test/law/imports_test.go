@@ -21,7 +21,7 @@ var mayKnow = map[string][]string{
 	"scene":             {"workload", "workload/crd", "cluster", "rule", "spark", "patch", "neighbour", "tuner"},
 	"change":            {"scene", "workload", "patch", "cluster", "rule", "spark"},
 	"installation":      {"manifests", "cluster", "rule", "spark"},
-	"webhook":           {"rule", "spark", "workload", "patch", "manifests"},
+	"webhook":           {"rule", "spark", "workload", "patch", "manifests", "neighbour"},
 	"cluster":           {"spark", "workload", "rule", "neighbour"},
 	"neighbour":         {"rule", "spark", "patch"},
 	"report":            {"rule", "spark", "patch", "tuner", "eventlog/model"},
