@@ -8,8 +8,9 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
-// Command gives the command that fixes a finding of a subject, "" where fix has nothing that it could change: pods are
-// made anew from what owns them, so that it is the owner that must have the fault, and a form for its fix.
+// Command gives the command that fixes a finding of a subject, "" where fix has nothing that it could change, or the place
+// does not take the change. Pods are made anew from what owns them, so that it is the owner that must have the fault, and a
+// form for its fix.
 func Command(s *scene.Subject, want scene.Wanted) func(rule.Finding) string {
 	command := func(f rule.Finding, docs ...*workload.Document) string {
 		return "kubectl spark fix " + where(s.File, docs...) + " " + f.Code
@@ -21,6 +22,13 @@ func Command(s *scene.Subject, want scene.Wanted) func(rule.Finding) string {
 		case len(f.Edits) == 0:
 			return ""
 		case !s.Live || s.File != "":
+			one, at := want, s
+			if owner != nil {
+				at = owner
+			}
+			if one.Only = []string{f.Code}; !carriable(at, one) {
+				return ""
+			}
 			return command(f, s.Doc)
 		case owner == nil && s.Workload.Kind == "Pod" && f.OfConf: // as arguments for what submits it; the driver's pod tells of the configuration
 			if driver := s.Workload.ConfSubject(); driver != nil && driver.Doc != s.Doc {

@@ -46,7 +46,7 @@ func (f *fixer) template(file *source.File, s *scene.Subject, in scene.Judging) 
 		if file == nil || len(t.mended.Ops) == 0 {
 			return t, nil
 		}
-		groups := f.operations(file, s, in, &t)
+		groups := operations(file, s, in, &t)
 		if all := slices.Concat(groups...); len(all) == 0 {
 			return t, nil
 		} else if err = file.Edit(s.Doc, all); err == nil {
@@ -70,7 +70,7 @@ func (f *fixer) template(file *source.File, s *scene.Subject, in scene.Judging) 
 
 // operations are those that each finding's edits become in the document: where the template stands or, of a predicted pod,
 // where its owner has the fields.
-func (f *fixer) operations(file *source.File, s *scene.Subject, in scene.Judging, t *templated) [][]patch.Op {
+func operations(file *source.File, s *scene.Subject, in scene.Judging, t *templated) [][]patch.Op {
 	t.why = map[int]string{}
 	groups := make([][]patch.Op, len(t.mended.Findings))
 	if !in.Carried {
@@ -117,7 +117,7 @@ func (f *fixer) refusedBy(file *source.File, s *scene.Subject, in scene.Judging,
 	for i := range t.mended.Findings {
 		alone := *t
 		alone.mended.Findings = t.mended.Findings[i : i+1]
-		if no, why := file.Refused(s.Doc, f.operations(file, s, in, &alone)); no >= 0 {
+		if no, why := file.Refused(s.Doc, operations(file, s, in, &alone)); no >= 0 {
 			return i, why
 		}
 	}

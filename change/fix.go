@@ -24,8 +24,7 @@ func Fix(ctx context.Context, sc *scene.Scene, want scene.Wanted, lowest rule.Le
 	if err != nil {
 		return nil, err
 	}
-	f := &fixer{Set: newSet(editable, sc.Left), want: want, lowest: lowest, found: map[string]map[string]bool{}, told: map[string]map[string]bool{},
-		carried: map[string]map[string]bool{}, taken: map[string]map[string]bool{}, touched: map[*workload.Document]bool{}}
+	f := newFixer(newSet(editable, sc.Left), want, lowest)
 	for _, w := range editable.Workloads {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -62,6 +61,11 @@ type fixer struct {
 	// carried are the codes whose edits an owner was given, by subject's ID.
 	carried map[string]map[string]bool
 	touched map[*workload.Document]bool // edited for a subject
+}
+
+func newFixer(set *Set, want scene.Wanted, lowest rule.Level) *fixer {
+	return &fixer{Set: set, want: want, lowest: lowest, found: map[string]map[string]bool{}, told: map[string]map[string]bool{},
+		carried: map[string]map[string]bool{}, taken: map[string]map[string]bool{}, touched: map[*workload.Document]bool{}}
 }
 
 // judge notes what is found before anything is changed. Of owners whose pods are judged in their place nothing else is

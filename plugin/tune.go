@@ -125,7 +125,7 @@ func (o *tuneOptions) run(ctx context.Context) error {
 	if !slices.Contains(report.TuningFormats(), o.output) {
 		o.tellMissing(missingOf(sc.Gaps))
 	}
-	out, more, err := o.render(sc, all)
+	out, more, err := o.render(ctx, sc, all)
 	if err == nil {
 		err = nothing(sc.Left, o.ErrOut)
 	}

@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"strings"
 
@@ -12,7 +13,7 @@ import (
 )
 
 // render writes the recommendations in the form that was asked for.
-func (o *tuneOptions) render(sc *scene.Scene, all []tuned) (out []byte, notes []string, err error) {
+func (o *tuneOptions) render(ctx context.Context, sc *scene.Scene, all []tuned) (out []byte, notes []string, err error) {
 	var b bytes.Buffer
 	p := o.printer(len(o.names) > 0, o.showSecrets)
 	defer func() {
@@ -22,7 +23,7 @@ func (o *tuneOptions) render(sc *scene.Scene, all []tuned) (out []byte, notes []
 	}()
 	switch o.output {
 	case "diff", "patch", "kustomize":
-		return o.edits(sc, all, p)
+		return o.edits(ctx, sc, all, p)
 	case "conf", "properties":
 		for _, t := range all {
 			text, said := confText(o.output, t, p)
@@ -99,8 +100,8 @@ func resizings(all []tuned) (wanted []change.Resizing) {
 }
 
 // edits carries the changes out on the owning objects, in memory, and writes the difference or the operations.
-func (o *tuneOptions) edits(sc *scene.Scene, all []tuned, p *printer) (out []byte, notes []string, err error) {
-	planned, refused, err := change.Resize(sc, resizings(all))
+func (o *tuneOptions) edits(ctx context.Context, sc *scene.Scene, all []tuned, p *printer) (out []byte, notes []string, err error) {
+	planned, refused, err := change.Resize(ctx, sc, resizings(all))
 	if err != nil {
 		return nil, nil, err
 	}

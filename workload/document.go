@@ -54,6 +54,8 @@ type Document struct {
 	Looks string
 
 	Places Places
+	// Takes says why the text in which the document stands does not take operations; nil for a live object, which does.
+	Takes func(ops []patch.Op) error
 	// alike is the number of pods that Fold dropped because they are like this one, and alikeNames some of their names.
 	alike      int
 	alikeNames []string
@@ -161,4 +163,12 @@ func (d *Document) Operator() spark.Launcher {
 		return d.Guess
 	}
 	return spark.LauncherOfGroup(d.Group())
+}
+
+// Refuses says why operations cannot be carried out in the text that holds the document.
+func (d *Document) Refuses(ops []patch.Op) error {
+	if d.Takes == nil {
+		return nil
+	}
+	return d.Takes(ops)
 }

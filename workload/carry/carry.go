@@ -47,11 +47,13 @@ type Order struct {
 // where the pod's field comes from. What comes from nowhere yet goes into the pod template that the resource can hold,
 // which is made where it is missing; options of an executor's JVM go where Spark takes them from, for Spark numbers their
 // variables anew in every pod. With undo an annotation of the resource says how to take it all back, for UndoObject, and what
-// a user wrote is not changed. What has no form is refused by name.
+// a user wrote is not changed; without it f may be nil. What has no form is refused by name.
 func Object(f *source.File, d *workload.Document, orders []Order, undo bool) (ops []patch.Op, refused [][]Refusal) {
 	w := newDraft(d, undo)
-	w.plain = f.Plain(d)
-	w.returns = func(at patch.Path, option string) string { return f.Returns(d, at, option) }
+	if undo {
+		w.plain = f.Plain(d)
+		w.returns = func(at patch.Path, option string) string { return f.Returns(d, at, option) }
+	}
 	all := make([]*wished, len(orders))
 	for i := range orders {
 		all[i] = &wished{origins: []pod.Origin{{At: orders[i].Slot.At, Below: true}}}

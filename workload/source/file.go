@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path"
 
+	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 	"github.com/kubectl-spark/kubectl-spark/workload/document"
 	"github.com/kubectl-spark/kubectl-spark/workload/launcher"
@@ -98,7 +99,21 @@ func (f *File) read(i int) ([]*workload.Document, error) {
 		}
 		docs = append(docs, more...)
 	}
+	for _, d := range docs {
+		d.Takes = takes(p.raw, p.format, d)
+	}
 	return docs, nil
+}
+
+// takes says why a text does not take operations on its document.
+func takes(raw []byte, format document.Format, d *workload.Document) func(ops []patch.Op) error {
+	if format.Edit == nil {
+		return func([]patch.Op) error { return fmt.Errorf("a %s is not edited", format.Name) }
+	}
+	return func(ops []patch.Op) error {
+		_, err := edit(&part{raw: raw, format: format}, d, ops, false)
+		return err
+	}
 }
 
 // documents makes documents of what a format found.

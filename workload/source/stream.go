@@ -6,6 +6,7 @@ import (
 	"io"
 	"path"
 
+	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 	"github.com/kubectl-spark/kubectl-spark/workload/document"
 	"github.com/kubectl-spark/kubectl-spark/workload/launcher"
@@ -37,6 +38,9 @@ func Stream(name string, r io.Reader, visit func(*File) error) error {
 		docs, err := f.piece(o)
 		if err != nil {
 			return err
+		}
+		for _, d := range docs {
+			d.Takes = func([]patch.Op) error { return f.Editable() }
 		}
 		f.Docs = docs
 		stopped = visit(f)
