@@ -55,6 +55,19 @@ func TestTheWorkedCase(t *testing.T) {
 	}
 }
 
+// TestAnOperatorsResourceIsAnApplication though it sets nothing of Spark's: Spark's defaults are what it is run with, and a
+// setting that fix adds changes nothing of that.
+func TestAnOperatorsResourceIsAnApplication(t *testing.T) {
+	in := Input{Launcher: spark.Kubeflow, Conf: spark.Conf{}, Pods: []Pod{{Role: spark.Driver}, {Role: spark.Executor}}}
+	r, err := Recommend(in)
+	if err != nil || of(r, spark.Executor, keyOverhead).Verdict == "" || len(r.NotJudged) > 0 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if in.Launcher = ""; Shape(in) != "" {
+		t.Errorf("a text without a setting is %s", Shape(in))
+	}
+}
+
 func TestSettings(t *testing.T) {
 	v4 := spark.Version{Major: 4, Minor: 1, Patch: 1}
 	big := []Node{shape(t, "64x256Gi")}

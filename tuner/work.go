@@ -75,8 +75,11 @@ func (w *work) application() bool {
 	return len(w.in.Pods) > 0
 }
 
-// configured says whether there is anything of an application to size: a Spark setting, or a pod.
+// configured says whether there is anything of an application to size: an operator's resource, a Spark setting, or a pod.
 func (w *work) configured() bool {
+	if w.in.Launcher.Traits().Group != "" {
+		return true
+	}
 	for key := range w.in.Conf {
 		if strings.HasPrefix(key, "spark.") {
 			return true
