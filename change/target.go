@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
@@ -27,6 +28,36 @@ type Edited struct {
 	Operations []patch.Op `json:"operations"`
 	Live       bool       `json:"-"` // the object is of a cluster, and File only its name
 	Reviewed   bool       `json:"-"` // the object is that of an admission review
+}
+
+// Targets are the objects whose edit lasts for a workload: those that make its pods, or hold its configuration. Of what stands
+// in no object, such as a properties file, only the file is known.
+func Targets(w *scene.Workload) (all []Target) {
+	seen := map[*workload.Document]bool{}
+	add := func(doc *workload.Document, file string) {
+		if doc == nil || seen[doc] {
+			return
+		}
+		seen[doc] = true
+		one := Target{File: file, APIVersion: doc.APIVersion, Kind: doc.Kind, Namespace: doc.Namespace, Name: doc.Name}
+		if doc.Properties {
+			one.Name = ""
+		}
+		if file == "" {
+			one.File, one.UID, one.ResourceVersion = scene.ObjectFile(doc), string(doc.Meta.UID), doc.Meta.ResourceVersion
+		}
+		all = append(all, one)
+	}
+	for _, s := range w.Editable() {
+		if s.Live && s.File == "" {
+			continue // a pod is made anew, and its owner was not seen
+		}
+		add(s.Doc, s.File)
+		if doc := s.ConfDoc(); doc != s.Doc {
+			add(doc, s.ConfFile())
+		}
+	}
+	return all
 }
 
 func edited(file *source.File, doc *workload.Document, ops []patch.Op) Edited {

@@ -39,6 +39,9 @@ func (o *tuneOptions) render(ctx context.Context, sc *scene.Scene, all []tuned) 
 	r.Coverage.Missing, r.Coverage.LeftOut = missingOf(sc.Gaps), leftOut(sc.Left)
 	for _, t := range all {
 		one := report.TunedWorkload{Name: t.workload.Title, Launcher: string(t.workload.Launcher), Shape: tuner.Shape(t.workload.Tuning()), Recommendation: t.outcome}
+		for _, target := range change.Targets(t.workload) {
+			one.Targets = append(one.Targets, report.Target(target))
+		}
 		if t.workload.Version.Known() {
 			one.Spark = t.workload.Version.String()
 		}

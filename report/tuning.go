@@ -31,7 +31,21 @@ type TunedWorkload struct {
 	Spark    string `json:"spark,omitempty"`
 	// Shape is the workload in a few words: 3 × (6g + 200m, 2 cores).
 	Shape string `json:"shape,omitempty"`
+	// Targets are the objects that its changes go into.
+	Targets []Target `json:"targets,omitempty"`
 	tuner.Recommendation
+}
+
+// Target is an object that is to be changed, and where it stands. A live one has the uid and the version that it was read
+// with, so that a change can be refused where it is another one by then.
+type Target struct {
+	File            string `json:"file"`
+	APIVersion      string `json:"apiVersion,omitempty"`
+	Kind            string `json:"kind,omitempty"`
+	Namespace       string `json:"namespace,omitempty"`
+	Name            string `json:"name,omitempty"`
+	UID             string `json:"uid,omitempty"`
+	ResourceVersion string `json:"resourceVersion,omitempty"`
 }
 
 // TuningFormats lists the forms that Tuning.Write knows.
@@ -102,6 +116,12 @@ func (r *Tuning) clean(showSecrets bool) {
 		w := &r.Workloads[i]
 		for _, field := range []*string{&w.Name, &w.Launcher, &w.Spark, &w.Shape} {
 			*field = Clean(*field)
+		}
+		for j := range w.Targets {
+			one := &w.Targets[j]
+			for _, field := range []*string{&one.File, &one.APIVersion, &one.Kind, &one.Namespace, &one.Name, &one.UID, &one.ResourceVersion} {
+				*field = Clean(*field)
+			}
 		}
 		for j := range w.Settings {
 			s := &w.Settings[j]

@@ -66,6 +66,11 @@ func (sc *Scene) Version(file *source.File) (v Version, live bool) {
 	return v, live
 }
 
+// ObjectFile names the file that stands for a live object.
+func ObjectFile(doc *workload.Document) string {
+	return strings.ToLower(doc.Kind) + "/" + doc.Name + ".yaml"
+}
+
 // objectFile writes a live object as a manifest: what the server adds is left out.
 func objectFile(doc *workload.Document) (*source.File, error) {
 	var object map[string]any
@@ -87,7 +92,7 @@ func objectFile(doc *workload.Document) (*source.File, error) {
 	if raw, err = yaml.JSONToYAML(raw); err != nil {
 		return nil, err
 	}
-	file, err := source.Open(strings.ToLower(doc.Kind)+"/"+doc.Name+".yaml", raw)
+	file, err := source.Open(ObjectFile(doc), raw)
 	if err == nil && len(file.Docs) != 1 {
 		err = fmt.Errorf("it reads as %d documents", len(file.Docs))
 	}

@@ -39,6 +39,9 @@ func (s *Subject) ConfDoc() *workload.Document {
 	return doc
 }
 
+// ConfFile is the file that the subject's configuration stands in; "" where it is a live object's, or none is known.
+func (s *Subject) ConfFile() string { return s.scene.fileName[s.ConfDoc()] }
+
 // Image is the image that the subject's pods run.
 func (s *Subject) Image() string {
 	one := workload.Subject{Doc: s.Doc, Slot: s.Slot, Live: s.Live}

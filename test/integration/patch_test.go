@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubectl-spark/kubectl-spark/plugin"
+	"github.com/kubectl-spark/kubectl-spark/report"
 )
 
 // TestAPatchOfALiveObjectKnowsItsVersionAndIsTaken: fix and tune name the object that they read by uid and version, the API
@@ -46,6 +47,18 @@ func TestAPatchOfALiveObjectKnowsItsVersionAndIsTaken(t *testing.T) {
 		if _, err := sets.Patch(t.Context(), one.Name, types.JSONPatchType, one.Operations, metav1.PatchOptions{}); err != nil {
 			t.Fatalf("%s: %v: %s", command, err, one.Operations)
 		}
+	}
+	now, err := sets.Get(t.Context(), "spark-worker", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, out, _ := runPlugin(t, cp.Kubeconfig(), "tune", "statefulset/spark-worker", "-n", ns, "-o", "json")
+	var tuning report.Tuning
+	if err := json.Unmarshal([]byte(out), &tuning); err != nil || len(tuning.Workloads) != 1 || len(tuning.Workloads[0].Targets) != 1 {
+		t.Fatalf("%v in %s", err, out)
+	}
+	if one := tuning.Workloads[0].Targets[0]; one.Kind != "StatefulSet" || one.Name != now.Name || one.UID != string(now.UID) || one.ResourceVersion != now.ResourceVersion {
+		t.Errorf("tune -o json names %+v; the object has uid %s, version %s", one, now.UID, now.ResourceVersion)
 	}
 	if code, out, errs := runPlugin(t, cp.Kubeconfig(), "doctor", "statefulset/spark-worker", "-n", ns); code != plugin.ExitDone || strings.Contains(out, "SPK-P034") {
 		t.Errorf("after the patches: exit code %d\n%s%s", code, out, errs)
