@@ -21,6 +21,7 @@ type writer struct {
 
 func (e *env) writer() *writer { return &writer{out: e.Out, ascii: e.ascii()} }
 
+// line writes one line. What objects of a cluster say may be a secret, and may do something to a terminal.
 func (w *writer) line(sign, format string, args ...any) {
 	if w.ascii {
 		sign = map[string]string{"√": "+", "‼": "!", "✗": "x", "·": "-", "": ""}[sign]
@@ -28,7 +29,7 @@ func (w *writer) line(sign, format string, args ...any) {
 	if sign != "" {
 		sign += " "
 	}
-	text := report.Clean(fmt.Sprintf(format, args...))
+	text := report.Clean(report.Mask(fmt.Sprintf(format, args...)))
 	if w.ascii {
 		text = strings.ReplaceAll(text, " · ", " - ")
 	}

@@ -1,0 +1,51 @@
+package plugin
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/installation"
+	"github.com/kubectl-spark/kubectl-spark/manifests"
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// TestExplainPodTellsNoSecret: law 4 over every line that quotes the pod, its annotations or an error.
+func TestExplainPodTellsNoSecret(t *testing.T) {
+	const planted = "password=P2v9QxWm"
+	var out bytes.Buffer
+	x := &podWriter{&writer{out: &out}}
+	s := &installation.Story{Have: &installation.Live{}, Who: spark.Identity{Role: spark.Driver, Why: planted},
+		Pod:      corev1.Pod{ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{rule.ReportAnnotation: `{"rev":"` + planted + `","profile":"` + planted + `","applied":["` + planted + `"],"refused":{"` + planted + `":"` + planted + `"}}`}}},
+		Sendings: []manifests.Sending{{Webhook: "labelled", Why: planted}},
+		Would:    &installation.Would{Unknown: planted, Problems: []string{planted}, Codes: []string{planted}}}
+	if err := x.tell(s); err != nil {
+		t.Fatal(err)
+	}
+	x.sent(s)
+	x.would(s)
+	s.Would.Err = errors.New(planted)
+	x.would(s)
+	if text := out.String(); strings.Contains(text, "P2v9QxWm") || strings.Count(text, "password=") < 9 {
+		t.Errorf("it tells\n%s", text)
+	}
+}
+
+// TestStatusTellsNoSecret: law 4 in every format.
+func TestStatusTellsNoSecret(t *testing.T) {
+	const planted = "password=P2v9QxWm"
+	s := &installation.Status{Problems: []string{planted}, Missing: []installation.Missing{{What: "get pods", Reason: planted}},
+		Server: installation.Server{Replicas: map[string]manifests.Replica{"a": {Config: planted}}},
+		Proof:  &installation.Proof{Gap: planted, Replica: &manifests.Probe{Trouble: planted}}}
+	maskStatus(s)
+	text, err := json.Marshal(s)
+	if err != nil || bytes.Contains(text, []byte("P2v9QxWm")) || bytes.Count(text, []byte("password=")) != 5 {
+		t.Errorf("%v: %s", err, text)
+	}
+}
