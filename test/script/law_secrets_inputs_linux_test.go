@@ -27,7 +27,7 @@ func TestLawNoSecretOfAnyInputIsShown(t *testing.T) {
 		b := benchFor(t.TempDir(), r.name)
 		turns++
 		for _, words := range [][]string{{"doctor", "--all"}, {"doctor", "--all", "-o", formats[turns%len(formats)]}, {"tune", "--try"}, {"tune", "-o", "json"},
-			{"explain", "memory"}, {"fix", "--check"}, {"fix", "-o", "patch"}, {"tune", "--try", "-o", "diff"}, {"inject"}} {
+			{"explain", "memory"}, {"fix", "--all", "--check"}, {"fix", "--all", "-o", "patch"}, {"tune", "--try", "-o", "diff"}, {"inject"}} {
 			s, _, err := b.on(text, words...)
 			if err != nil {
 				t.Fatal(err)

@@ -39,7 +39,7 @@ func TestLawThreeTheResultIsTheWantedState(t *testing.T) {
 			compared++
 			kept += r.untouched(t, what, made)
 		}
-		same("fix", r.fixed, r.fix, func() (said, []byte, error) { return b.on(plain, "fix", "--write") })
+		same("fix", r.fixed, r.fix, func() (said, []byte, error) { return b.on(plain, "fix", "--all", "--write") })
 		same("tune", r.tuned["keep"].text, r.tuned["keep"].first, func() (said, []byte, error) { return b.tune(plain) })
 		same("inject", r.injected, r.inject, func() (said, []byte, error) {
 			s, _, err := b.on(plain, "inject")
