@@ -68,6 +68,8 @@ func TestLookupAllocatesNothing(t *testing.T) {
 func FuzzLookup(f *testing.F) {
 	f.Add([]byte(`{"a":[{"b":1},2],"a\u0062":"x"}`), "/a/0/b")
 	f.Add([]byte(`{"a":1,"a":{"b":[[]]}}`), "/a/b/0")
+	f.Add([]byte(`{"a":{"b":{"c":{"d":{"e":{"f":[7,[8]]}}}}}}`), "/a/b/c/d/e/f/1/0")
+	f.Add([]byte(`{"a":{"b":{"c":{"d":[[1],2]}}}}`), "/a/b/c/d/0")
 	f.Add([]byte(`{"spec":{"containers":[{"env":[{"name":"a"},{"name":"b"}]}]}}`), "/spec/containers/0/env/1/name")
 	f.Fuzz(func(t *testing.T, raw []byte, pointer string) {
 		path, err := ParsePointer(pointer)
@@ -75,9 +77,15 @@ func FuzzLookup(f *testing.F) {
 			return
 		}
 		got, ok := Lookup(raw, path)
-		Len(raw, path)
+		n, isList := Len(raw, path)
+		index := NewIndex(raw)
+		same, sameOK := index.Lookup(path)
+		sameN, sameList := index.Len(path)
 		if !json.Valid(raw) || !utf8.Valid(raw) || !utf8.ValidString(pointer) {
 			return
+		}
+		if !bytes.Equal(got, same) || ok != sameOK || n != sameN || isList != sameList {
+			t.Fatalf("%s in %s: the index finds %s, %v and %d, %v; Lookup and Len %s, %v and %d, %v", pointer, raw, same, sameOK, sameN, sameList, got, ok, n, isList)
 		}
 		want, wantOK := walk(raw, path)
 		if ok != wantOK {

@@ -18,15 +18,30 @@ type Path []string
 
 // Pointer writes the path as a JSON pointer (RFC 6901). The root is the empty string.
 func (p Path) Pointer() string {
-	var b strings.Builder
+	size := 0
 	for _, segment := range p {
-		b.WriteByte('/')
-		if strings.ContainsAny(segment, "~/") {
-			segment = strings.ReplaceAll(strings.ReplaceAll(segment, "~", "~0"), "/", "~1")
-		}
-		b.WriteString(segment)
+		size += len(segment) + 3
 	}
-	return b.String()
+	b := make([]byte, 0, size)
+	for _, segment := range p {
+		b = AppendSegment(append(b, '/'), segment)
+	}
+	return string(b)
+}
+
+// AppendSegment appends a segment of a path as a pointer writes it.
+func AppendSegment(b []byte, segment string) []byte {
+	for i := range len(segment) {
+		switch segment[i] {
+		case '~':
+			b = append(b, "~0"...)
+		case '/':
+			b = append(b, "~1"...)
+		default:
+			b = append(b, segment[i])
+		}
+	}
+	return b
 }
 
 // Field writes the path as Kubernetes does, for people: spec.containers[0].image.

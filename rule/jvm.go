@@ -91,10 +91,10 @@ func (p podVerbs) keptToken(part, token string) {
 	c := p.Main()
 	for i := range c.Env {
 		at := p.At("env", strconv.Itoa(i))
-		p.fulfilled(part, p.run.undo(at.With("value"), len(at)+1, " "+token))
+		p.fulfilled(part, at.With("value"), " "+token)
 		if c.Env[i].Value == token || strings.HasPrefix(c.Env[i].Value, token+" ") {
-			p.fulfilled(part, p.run.undo(at, len(at), ""))
-			p.fulfilled(part, p.run.undo(at.With("value"), len(at)+1, ""))
+			p.fulfilled(part, at, "")
+			p.fulfilled(part, at.With("value"), "")
 		}
 	}
 }

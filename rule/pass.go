@@ -73,6 +73,7 @@ type run struct {
 	asGiven spark.Conf
 	err     error
 	memos   map[any]any
+	index   *patch.Index // of the raw object; see raw
 	// notKnown is what the current rule lacked to tell.
 	notKnown string
 

@@ -19,7 +19,9 @@ func (s *Set) admit(in Input) (r *run, report string, err error) {
 			in.Skip = append(in.Skip[:len(in.Skip):len(in.Skip)], fullCode(left.Code, left.Part))
 		}
 		r = newRun(s, in)
-		r.kept = map[string]string{}
+		if _, had := in.Template.Annotations[ReportAnnotation]; had {
+			r.kept = map[string]string{}
+		}
 		r.rules()
 		r.refusals = append(r.refusals, without...)
 		report, whole := r.report()

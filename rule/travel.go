@@ -35,8 +35,16 @@ func (r *run) stands(path patch.Path) (depth int, ok bool) {
 	return last, last >= 0
 }
 
+// raw is the raw object, read once.
+func (r *run) raw() *patch.Index {
+	if r.index == nil {
+		r.index = patch.NewIndex(r.in.Raw)
+	}
+	return r.index
+}
+
 func (r *run) inRaw(path patch.Path) bool {
-	value, ok := patch.Lookup(r.in.Raw, path)
+	value, ok := r.raw().Lookup(path)
 	return ok && string(value) != "null"
 }
 
@@ -83,37 +91,39 @@ func ofContainer(at patch.Path) bool {
 //
 // In the report a text that was appended where the one before it was is written without the place.
 func (r *run) undo(at patch.Path, created int, suffix string) string {
-	var b strings.Builder
+	var room [128]byte
+	b := room[:0]
 	start := 0
 	if ofContainer(at) {
-		b.WriteString(mainAlias)
+		b = append(b, mainAlias...)
 		if at[1] != "containers" || at[2] != strconv.Itoa(r.in.Identity.Container) {
-			b.WriteString(patch.Path{elementName(r.set.fields.find(r.root, at[:3]))}.Pointer()[1:])
+			b = patch.AppendSegment(b, elementName(r.set.fields.find(r.root, at[:3])))
 		}
 		start = 3
 	}
 	for i := start; i < len(at); i++ {
-		if b.Len() > 0 {
-			b.WriteByte('/')
+		if len(b) > 0 {
+			b = append(b, '/')
 		}
 		if i == created {
-			b.WriteString(r.creation(at[:i+1], i == len(at)-1))
+			b = append(b, r.creation(at[:i+1], i == len(at)-1)...)
 		}
 		segment := at[i]
-		if parent := r.set.fields.find(r.root, at[:i]); parent.IsValid() && parent.Kind() == reflect.Slice {
-			if index, err := strconv.Atoi(segment); err == nil && index < parent.Len() {
-				segment = elementName(parent.Index(index))
+		if len(segment) > 0 && segment[0] >= '0' && segment[0] <= '9' {
+			if parent := r.set.fields.find(r.root, at[:i]); parent.IsValid() && parent.Kind() == reflect.Slice {
+				if index, err := strconv.Atoi(segment); err == nil && index < parent.Len() {
+					segment = elementName(parent.Index(index))
+				}
 			}
 		}
-		b.WriteString(patch.Path{segment}.Pointer()[1:])
+		b = patch.AppendSegment(b, segment)
 	}
-	b.WriteString(suffix)
-	return b.String()
+	return string(append(b, suffix...))
 }
 
 // creation marks a segment that an edit created: nothing where it is the edit's own, which is taken out anyway.
 func (r *run) creation(at patch.Path, own bool) string {
-	if held, ok := patch.Lookup(r.in.Raw, at); ok && string(held) == "null" {
+	if held, ok := r.raw().Lookup(at); ok && string(held) == "null" {
 		return "++"
 	} else if own {
 		return ""

@@ -30,13 +30,13 @@ func (p podVerbs) FillOver(part string, at patch.Path, value, otherwise any) {
 	if !p.Wanted(part) || !present(old) {
 		return
 	}
-	undo := p.run.undo(at, len(at), fmt.Sprintf(" %v", otherwise))
+	before := fmt.Sprintf(" %v", otherwise)
 	switch wish := reflect.ValueOf(value); {
 	case equal(old, wish):
-		p.fulfilled(part, undo)
+		p.fulfilled(part, at, before)
 	case equal(old, reflect.ValueOf(otherwise)):
 		if p.replace(part, at, wish); p.run.err == nil {
-			p.run.edits[len(p.run.edits)-1].Undo = undo
+			p.run.edits[len(p.run.edits)-1].Undo = p.run.undo(at, len(at), before)
 		}
 	}
 }
@@ -54,7 +54,7 @@ func (p podVerbs) want(part string, at patch.Path, value any, overwrite bool) {
 	case !present(old):
 		p.carry(part, at, wish, "")
 	case equal(old, wish):
-		p.fulfilled(part, p.run.undo(at, len(at), ""))
+		p.fulfilled(part, at, "")
 	case !overwrite:
 	case !p.run.correct:
 		p.Refuse(part, at, UserSet)
@@ -85,7 +85,7 @@ func (p podVerbs) AppendEnv(part, name, value string) {
 	at := p.At("env", "-")
 	if i := lastEnv(c, name); i >= 0 {
 		if c.Env[i].Value == value && c.Env[i].ValueFrom == nil {
-			p.fulfilled(part, p.run.undo(p.At("env", strconv.Itoa(i)), len(at), ""))
+			p.fulfilled(part, p.At("env", strconv.Itoa(i)), "")
 		}
 		return
 	}
@@ -108,7 +108,7 @@ func (p podVerbs) AddVolume(part string, volume corev1.Volume) {
 		}
 		at := patch.Path{"spec", "volumes", strconv.Itoa(i)}
 		if equality.Semantic.DeepEqual(*old, volume) { // quantities keep how they were spelled
-			p.fulfilled(part, p.run.undo(at, len(at), ""))
+			p.fulfilled(part, at, "")
 		} else {
 			p.Refuse(part, at, PathTaken)
 		}
@@ -127,7 +127,7 @@ func (p podVerbs) Mount(part string, mount corev1.VolumeMount) {
 			continue
 		}
 		if at := p.At("volumeMounts", strconv.Itoa(i)); reflect.DeepEqual(old, mount) {
-			p.fulfilled(part, p.run.undo(at, len(at), ""))
+			p.fulfilled(part, at, "")
 		}
 		return
 	}
@@ -177,9 +177,10 @@ func (p *pass) declined() (all bool) {
 	return all
 }
 
-func (p *pass) fulfilled(part, undo string) {
+// fulfilled notes that an earlier pass may have made the edit, where one has reported any.
+func (p *pass) fulfilled(part string, at patch.Path, suffix string) {
 	if p.run.kept != nil {
-		p.run.kept[bare(undo)] = fullCode(p.rule.Code, part)
+		p.run.kept[bare(p.run.undo(at, len(at), suffix))] = fullCode(p.rule.Code, part)
 	}
 }
 
@@ -215,7 +216,7 @@ func (p *pass) replace(part string, at patch.Path, value reflect.Value) {
 }
 
 func (p *pass) record(part string, at patch.Path, op patch.Op, undo string) {
-	if ofContainer(at) {
+	if ofContainer(at) && (at[3] == "env" || at[3] == "envFrom") {
 		clear(p.run.memos)
 	}
 	p.called = append(p.called, call{part: part, path: at})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
@@ -14,9 +15,14 @@ import (
 // touched is one member of the raw object that operations change: a field of a container, of the pod's spec or of
 // its metadata.
 type touched struct {
-	at  patch.Path // of the member
-	raw []byte     // its value in the raw object; nil where there is none
-	ops []patch.Op // on an object that holds just this member
+	at    patch.Path // of the member
+	raw   []byte     // its value in the raw object; nil where there is none
+	ops   []patch.Op // on an object that holds just this member
+	paths []patch.Path
+	// kept are the elements of a long list that raw holds: the others are not touched, and do not move.
+	kept []int
+	long int // elements of the whole list
+	cut  bool
 }
 
 // verify applies the operations to what they touch of the raw object and reads every place back: it must decode to
@@ -27,15 +33,17 @@ func (r *run) verify(ops []patch.Op) error {
 	if err != nil {
 		return err
 	}
-	if err := r.findMembers(members); err != nil {
-		return err
-	}
 	for _, m := range members {
-		field, _ := json.Marshal(m.at[len(m.at)-1])
-		small := append(append(make([]byte, 0, len(m.raw)+len(field)+3), '{'), field...)
-		if m.raw == nil {
-			small = append(small[:0], '{', '}')
-		} else {
+		last := len(m.at) - 1
+		if holder, ok := r.raw().Lookup(m.at[:last]); !ok || holder[0] != '{' {
+			return fmt.Errorf("%s is no object in the raw pod", m.at[:last].Pointer())
+		}
+		m.raw, _ = r.raw().Lookup(m.at)
+		m.shorten(r.raw())
+		small := []byte("{}")
+		if m.raw != nil {
+			field, _ := json.Marshal(m.at[last])
+			small = append(append(make([]byte, 0, len(m.raw)+len(field)+3), '{'), field...)
 			small = append(append(append(small, ':'), m.raw...), '}')
 		}
 		patched, err := patchjson.Apply(small, m.ops)
@@ -69,7 +77,7 @@ func membersOf(ops []patch.Op) (members []*touched, err error) {
 		}
 		var m *touched
 		for _, old := range members {
-			if n := len(old.at); n <= len(at) && reflect.DeepEqual(old.at, at[:n]) {
+			if patch.Under(at, old.at) {
 				m = old
 			}
 		}
@@ -77,64 +85,81 @@ func membersOf(ops []patch.Op) (members []*touched, err error) {
 			m = &touched{at: at[:depth]}
 			members = append(members, m)
 		}
-		op.Path = at[len(m.at)-1:].Pointer()
-		m.ops = append(m.ops, op)
+		at = at[len(m.at)-1:]
+		op.Path = at.Pointer()
+		m.ops, m.paths = append(m.ops, op), append(m.paths, at)
 	}
 	return members, nil
 }
 
-// findMembers reads each object that holds touched members once.
-func (r *run) findMembers(members []*touched) error {
-	var tops map[string][]byte // metadata and spec
-	for i, m := range members {
-		holder := m.at[:len(m.at)-1]
-		if i > 0 && reflect.DeepEqual(holder, members[i-1].at[:len(members[i-1].at)-1]) {
-			continue // read with the one before
-		}
-		raw, ok := r.in.Raw, true
-		if len(holder) > 0 {
-			if tops == nil {
-				tops = map[string][]byte{}
-				patch.Members(raw, func(key, value []byte) {
-					for _, name := range [...]string{"metadata", "spec"} {
-						if patch.KeyIs(key, name) {
-							tops[name] = value
-						}
-					}
-				})
+// shorten leaves of a list only the elements that operations touch, where none of them moves another: then what they do to the
+// others need not be looked at, and a pod with many variables takes no longer than one with few.
+func (m *touched) shorten(raw *patch.Index) {
+	var isList bool
+	if m.long, isList = raw.Len(m.at); !isList {
+		return
+	}
+	for i, at := range m.paths {
+		switch {
+		case len(at) == 2 && at[1] == "-" && m.ops[i].Op == patch.Add:
+		case len(at) > 2:
+			if n, err := strconv.Atoi(at[1]); err == nil && n >= 0 && n < m.long && !slices.Contains(m.kept, n) {
+				m.kept = append(m.kept, n)
 			}
-			if raw, ok = tops[holder[0]], tops[holder[0]] != nil; ok && len(holder) > 1 {
-				raw, ok = patch.Lookup(raw, holder[1:])
-			}
-		}
-		if !ok || !patch.Members(raw, func(key, value []byte) {
-			for _, other := range members[i:] {
-				n := len(other.at) - 1
-				if n == len(holder) && patch.KeyIs(key, other.at[n]) && reflect.DeepEqual(other.at[:n], holder) {
-					other.raw = value
-				}
-			}
-		}) {
-			return fmt.Errorf("%s is no object in the raw pod", holder.Pointer())
+		default:
+			return
 		}
 	}
-	return nil
+	m.cut = true
+	slices.Sort(m.kept)
+	short := []byte{'['}
+	for i, n := range m.kept {
+		if i > 0 {
+			short = append(short, ',')
+		}
+		element, _ := raw.Lookup(m.at.With(strconv.Itoa(n)))
+		short = append(short, element...)
+	}
+	m.raw = append(short, ']')
+	for i, at := range m.paths {
+		if n, err := strconv.Atoi(at[1]); err == nil {
+			position, in := slices.BinarySearch(m.kept, n)
+			if !in {
+				position = len(m.kept) + n - m.long
+			}
+			m.paths[i] = append(patch.Path{at[0], strconv.Itoa(position)}, at[2:]...)
+			m.ops[i].Path = m.paths[i].Pointer()
+		}
+	}
+}
+
+// place is where a path of the member leads in the pod.
+func (m *touched) place(at patch.Path) patch.Path {
+	whole := m.at[:len(m.at)-1].With(at...)
+	if !m.cut || len(at) < 2 {
+		return whole
+	}
+	n, err := strconv.Atoi(at[1])
+	switch {
+	case err != nil:
+	case n < len(m.kept):
+		whole[len(m.at)] = strconv.Itoa(m.kept[n])
+	default:
+		whole[len(m.at)] = strconv.Itoa(m.long + n - len(m.kept))
+	}
+	return whole
 }
 
 // readBack compares what stands where the i-th operation went in the patched member with the typed copy.
 func (r *run) readBack(m *touched, i int, small, patched []byte) error {
-	op, holder := &m.ops[i], m.at[:len(m.at)-1]
-	at, err := patch.ParsePointer(op.Path)
-	if err != nil {
-		return err
-	}
+	op, at := &m.ops[i], m.paths[i]
 	last := len(at) - 1
 	if at[last] != "-" {
 		raw, ok := patch.Lookup(patched, at)
 		if !ok {
 			raw = nil
 		}
-		whole := holder.With(at...)
+		whole := m.place(at)
 		if op.Op == patch.Add {
 			if err := r.vacant(small, at, whole); err != nil {
 				return err
@@ -151,11 +176,14 @@ func (r *run) readBack(m *touched, i int, small, patched []byte) error {
 			appended++
 		}
 	}
-	list := holder.With(at[:last]...)
-	end := r.set.fields.find(r.root, list).Len()
-	tail, length, _ := patch.Tail(patched, at[:last], end-appended)
-	if length != end {
-		return fmt.Errorf("%s: patched to %d elements, wanted %d", list.Pointer(), length, end)
+	list := m.place(at[:last])
+	end, left := r.set.fields.find(r.root, list).Len(), 0
+	if m.cut && last == 1 {
+		left = m.long - len(m.kept)
+	}
+	tail, length, _ := patch.Tail(patched, at[:last], end-left-appended)
+	if length+left != end {
+		return fmt.Errorf("%s: patched to %d elements, wanted %d", list.Pointer(), length+left, end)
 	}
 	for j, raw := range tail {
 		if err := r.agrees(raw, list.With(strconv.Itoa(end-appended+j))); err != nil {

@@ -79,6 +79,9 @@ func firstFree(c *corev1.Container) int {
 	return n
 }
 
+// Numbered says whether what follows the channel's name in that of an executor's variable is a number.
+func Numbered(digits string) bool { _, ok := optionNumber(digits); return ok }
+
 // optionNumber reads the number of a variable. One that no variable could follow is none.
 func optionNumber(digits string) (n int, ok bool) {
 	if digits == "" || strings.Trim(digits, "0123456789") != "" { // an error of strconv takes memory, and most names are no numbers

@@ -227,7 +227,7 @@ func liveness(p rule.Pass, port int32) corev1.Probe {
 
 // workerTimeout is spark.worker.timeout in seconds where the worker's own options say it; 60 otherwise.
 func workerTimeout(p rule.Pass) int64 {
-	for _, token := range spark.JVMOptions(p.Main(), spark.Worker).Tokens {
+	for _, token := range p.JVMOptions().Tokens {
 		if text, ok := strings.CutPrefix(token, "-Dspark.worker.timeout="); ok {
 			if n, err := strconv.ParseInt(text, 10, 64); err == nil && n > 0 && n < 1<<31 {
 				return n

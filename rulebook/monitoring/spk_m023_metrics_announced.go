@@ -76,7 +76,7 @@ func announceDriver(p *rule.PodPass) {
 		}
 	}
 	if !on {
-		on = contains(spark.JVMOptions(p.Main(), spark.Driver).Tokens, uiMetricsOn)
+		on = contains(p.JVMOptions().Tokens, uiMetricsOn)
 	}
 	if !on && reason == "" {
 		reason = rule.OffByDefault

@@ -121,20 +121,30 @@ func numbered(p rule.Pass) (sources []OptionSource) {
 	if c == nil {
 		return nil
 	}
-	seen := map[string]bool{} // of a name that stands twice the last counts
-	for i := len(c.Env) - 1; i >= 0; i-- {
-		digits, is := strings.CutPrefix(c.Env[i].Name, spark.Channel(spark.Executor))
-		if !is || seen[digits] {
-			continue
+	channel := spark.Channel(spark.Executor)
+	n := 0
+	for i := range c.Env {
+		if strings.HasPrefix(c.Env[i].Name, channel) {
+			n++
 		}
-		if _, err := strconv.Atoi(digits); err != nil {
+	}
+	if n == 0 {
+		return nil
+	}
+	sources = make([]OptionSource, 0, n)
+	tokens := make([]string, 0, n)   // of all of them
+	seen := make(map[string]bool, n) // of a name that stands twice the last counts
+	for i := len(c.Env) - 1; i >= 0; i-- {
+		digits, is := strings.CutPrefix(c.Env[i].Name, channel)
+		if !is || seen[digits] || !spark.Numbered(digits) {
 			continue
 		}
 		seen[digits] = true
 		value, literal := spark.Literal(&c.Env[i])
 		s := OptionSource{Name: c.Env[i].Name, Text: value, Variable: i, Hidden: !literal, Parsed: true}
 		if literal && value != "" {
-			s.Tokens = []string{value}
+			tokens = append(tokens, value)
+			s.Tokens = tokens[len(tokens)-1 : len(tokens) : len(tokens)]
 		}
 		sources = append(sources, s)
 	}
