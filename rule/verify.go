@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 
+	kjson "k8s.io/apimachinery/pkg/util/json"
+
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
 )
@@ -25,8 +27,8 @@ type touched struct {
 	cut  bool
 }
 
-// verify applies the operations to what they touch of the raw object and reads every place back: it must decode to
-// what the typed copy holds. A difference means that the patch does not say what was meant. Only the touched
+// verify applies the operations to what they touch of the raw object and reads that back: it must decode to what the
+// typed copy holds. A difference means that the patch does not say what was meant. Only the touched
 // members are looked at, since applying an operation changes no other byte.
 func (r *run) verify(ops []patch.Op) error {
 	members, err := membersOf(ops)
@@ -50,10 +52,8 @@ func (r *run) verify(ops []patch.Op) error {
 		if err != nil {
 			return err
 		}
-		for i := range m.ops {
-			if err := r.readBack(m, i, small, patched); err != nil {
-				return err
-			}
+		if err := r.readBack(m, small, patched); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -150,43 +150,30 @@ func (m *touched) place(at patch.Path) patch.Path {
 	return whole
 }
 
-// readBack compares what stands where the i-th operation went in the patched member with the typed copy.
-func (r *run) readBack(m *touched, i int, small, patched []byte) error {
-	op, at := &m.ops[i], m.paths[i]
-	last := len(at) - 1
-	if at[last] != "-" {
-		raw, ok := patch.Lookup(patched, at)
-		if !ok {
-			raw = nil
-		}
-		whole := m.place(at)
-		if op.Op == patch.Add {
-			if err := r.vacant(small, at, whole); err != nil {
+// readBack compares the patched member with the typed copy; of a shortened list what is left of it, and its length.
+func (r *run) readBack(m *touched, small, patched []byte) error {
+	for i, at := range m.paths {
+		if m.ops[i].Op == patch.Add && at[len(at)-1] != "-" {
+			if err := r.vacant(small, at, m.place(at)); err != nil {
 				return err
 			}
 		}
-		return r.agrees(raw, whole)
 	}
-	appended := 1
-	for j := range m.ops {
-		switch {
-		case j < i && m.ops[j].Path == op.Path:
-			return nil // looked at with the first of them
-		case j > i && m.ops[j].Path == op.Path:
-			appended++
+	field := m.at[len(m.at)-1:]
+	if !m.cut {
+		raw, ok := patch.Lookup(patched, field)
+		if !ok {
+			raw = nil
 		}
+		return r.agrees(raw, m.at)
 	}
-	list := m.place(at[:last])
-	end, left := r.set.fields.find(r.root, list).Len(), 0
-	if m.cut && last == 1 {
-		left = m.long - len(m.kept)
+	elements, length, _ := patch.Tail(patched, field, 0)
+	length += m.long - len(m.kept)
+	if want := r.set.fields.find(r.root, m.at).Len(); length != want {
+		return fmt.Errorf("%s: patched to %d elements, wanted %d", m.at.Pointer(), length, want)
 	}
-	tail, length, _ := patch.Tail(patched, at[:last], end-left-appended)
-	if length+left != end {
-		return fmt.Errorf("%s: patched to %d elements, wanted %d", list.Pointer(), length+left, end)
-	}
-	for j, raw := range tail {
-		if err := r.agrees(raw, list.With(strconv.Itoa(end-appended+j))); err != nil {
+	for j, raw := range elements {
+		if err := r.agrees(raw, m.place(patch.Path{field[0], strconv.Itoa(j)})); err != nil {
 			return err
 		}
 	}
@@ -221,7 +208,7 @@ func (r *run) agrees(raw []byte, at patch.Path) error {
 		return fmt.Errorf("%s: the patched object and the wanted one differ in whether it is there", at.Pointer())
 	}
 	back := reflect.New(typed.Type())
-	if err := json.Unmarshal(raw, back.Interface()); err != nil {
+	if err := kjson.Unmarshal(raw, back.Interface()); err != nil {
 		return fmt.Errorf("%s: the raw value is no %s", at.Pointer(), typed.Type())
 	}
 	if reflect.DeepEqual(back.Elem().Interface(), typed.Interface()) {
