@@ -3,8 +3,11 @@ package rule
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 )
@@ -52,14 +55,26 @@ func (r *run) inRaw(path patch.Path) bool {
 // child on.
 func nested(below patch.Path, value any) (json.RawMessage, error) {
 	raw, err := json.Marshal(value)
-	for i := len(below) - 1; i >= 0 && err == nil; i-- {
-		if below[i] == "-" {
-			raw, err = json.Marshal([]json.RawMessage{raw})
-		} else {
-			raw, err = json.Marshal(map[string]json.RawMessage{below[i]: raw})
-		}
+	if err != nil || len(below) == 0 {
+		return raw, err
 	}
-	return raw, err
+	size := len(raw)
+	for _, segment := range below {
+		size += len(segment) + 5
+	}
+	b, closing := make([]byte, 0, size), make([]byte, 0, len(below))
+	for _, segment := range below {
+		if segment == "-" {
+			b, closing = append(b, '['), append(closing, ']')
+			continue
+		}
+		if b, err = jsontext.AppendQuote(append(b, '{'), segment); err != nil {
+			return nil, err
+		}
+		b, closing = append(b, ':'), append(closing, '}')
+	}
+	slices.Reverse(closing)
+	return append(append(b, raw...), closing...), nil
 }
 
 // settled replaces a final "-" by the index of the element that was just appended.

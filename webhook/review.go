@@ -41,11 +41,30 @@ type gvk struct {
 
 // lenient reads JSON as encoding/json does: the last of two equal keys counts, and bad UTF-8 is replaced.
 // The API server sends neither; whoever else does must not be able to make us fail.
-//
-// Field managers are left out: they are a third of a pod's bytes, and no rule looks at them.
 func lenient() json.Options {
-	skip := json.UnmarshalFromFunc(func(d *jsontext.Decoder, _ *[]metav1.ManagedFieldsEntry) error { return d.SkipValue() })
-	return json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true), json.WithUnmarshalers(skip))
+	return json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+}
+
+// pod is what is decoded of a pod. Of its metadata that is what says who it is and what is wanted: field managers alone are a
+// third of a pod's bytes.
+type pod struct {
+	Metadata struct {
+		Name         string            `json:"name"`
+		GenerateName string            `json:"generateName"`
+		Labels       map[string]string `json:"labels"`
+		Annotations  map[string]string `json:"annotations"`
+	} `json:"metadata"`
+	Spec corev1.PodSpec `json:"spec"`
+}
+
+// decode reads the object that comes next.
+func (r *review) decode(d *jsontext.Decoder) error {
+	var p pod
+	err := json.UnmarshalDecode(d, &p)
+	m := &p.Metadata
+	r.template = corev1.PodTemplateSpec{Spec: p.Spec,
+		ObjectMeta: metav1.ObjectMeta{Name: m.Name, GenerateName: m.GenerateName, Labels: m.Labels, Annotations: m.Annotations}}
+	return err
 }
 
 var (
@@ -75,7 +94,7 @@ func (r *review) read(body []byte, how json.Options, skim bool) error {
 		return err
 	}
 	r.decoded = true
-	return json.Unmarshal(r.raw, &r.template, how)
+	return r.decode(jsontext.NewDecoder(bytes.NewBuffer(r.raw), how))
 }
 
 func (r *review) member(d *jsontext.Decoder, body []byte, name string) error {
@@ -99,7 +118,7 @@ func (r *review) member(d *jsontext.Decoder, body []byte, name string) error {
 		var err error
 		if r.decoded = !r.skim && r.ours() && r.raw == nil; r.decoded {
 			// The API server writes the object behind what tells whether we want it, so it is read once.
-			err = json.UnmarshalDecode(d, &r.template)
+			err = r.decode(d)
 		} else {
 			r.template = corev1.PodTemplateSpec{}
 			err = d.SkipValue()
