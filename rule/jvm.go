@@ -40,7 +40,7 @@ func (p podVerbs) MergeTokens(part, token string) {
 	case collector && readsConf(p.Role()):
 		p.Refuse(part, p.At("env"), ConfUnseen)
 	case p.Role() == spark.Executor:
-		_, next, _ := spark.ExecutorOptions(c)
+		next := spark.NextOption(c)
 		p.carry(part, p.At("env", "-"), reflect.ValueOf(corev1.EnvVar{Name: spark.Channel(spark.Executor) + strconv.Itoa(next), Value: token}), "")
 		p.merged(spark.Channel(spark.Executor), token)
 	default:

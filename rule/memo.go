@@ -29,12 +29,17 @@ func (m *Memo[T]) Of(p Pass) T {
 
 var jvmOptions = NewMemo(func(p Pass) *JVMOptions {
 	options := &JVMOptions{Options: spark.JVMOptions(p.Main(), p.Role())}
-	options.keys = make(map[string]bool, len(options.Tokens))
-	for _, token := range options.Tokens {
-		options.keys[spark.OptionKey(token)] = true
+	if len(options.Tokens) > fewTokens {
+		options.keys = make(map[string]bool, len(options.Tokens))
+		for _, token := range options.Tokens {
+			options.keys[spark.OptionKey(token)] = true
+		}
 	}
 	return options
 })
+
+// fewTokens are looked through faster than their keys are gathered.
+const fewTokens = 64
 
 // JVMOptions are the options of a role's JVM that its container shows; see spark.JVMOptions.
 type JVMOptions struct {
@@ -43,7 +48,12 @@ type JVMOptions struct {
 }
 
 // Has says whether an option with the key is among them; see spark.OptionKey.
-func (o *JVMOptions) Has(key string) bool { return o.keys[key] }
+func (o *JVMOptions) Has(key string) bool {
+	if o.keys == nil {
+		return o.Options.Has(key)
+	}
+	return o.keys[key]
+}
 
 // JVMOptions are the options that the main container shows. There must be a template.
 func (p reader) JVMOptions() *JVMOptions { return jvmOptions.Of(p) }

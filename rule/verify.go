@@ -8,7 +8,8 @@ import (
 	"slices"
 	"strconv"
 
-	kjson "k8s.io/apimachinery/pkg/util/json"
+	lenient "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
@@ -208,7 +209,7 @@ func (r *run) agrees(raw []byte, at patch.Path) error {
 		return fmt.Errorf("%s: the patched object and the wanted one differ in whether it is there", at.Pointer())
 	}
 	back := reflect.New(typed.Type())
-	if err := kjson.Unmarshal(raw, back.Interface()); err != nil {
+	if err := lenient.Unmarshal(raw, back.Interface(), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)); err != nil {
 		return fmt.Errorf("%s: the raw value is no %s", at.Pointer(), typed.Type())
 	}
 	if reflect.DeepEqual(back.Elem().Interface(), typed.Interface()) {

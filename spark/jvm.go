@@ -15,7 +15,7 @@ const javaOptPrefix = "SPARK_JAVA_OPT_"
 //
 //   - Driver, Connect, Thrift: SPARK_SUBMIT_OPTS (launcher SparkSubmitCommandBuilder). It comes before the user's
 //     extraJavaOptions, which therefore win. It must not carry heap sizes.
-//   - Executor: SPARK_JAVA_OPT_<n>, n being what ExecutorOptions returns as next. The official image orders them as text,
+//   - Executor: SPARK_JAVA_OPT_<n>, n being what NextOption returns. The official image orders them as text,
 //     so that a place behind the others is not to be relied on: only options whose key is absent may be added.
 //   - Master, Worker, History: SPARK_DAEMON_JAVA_OPTS (SparkClassCommandBuilder). Executors of a worker do not read it.
 //     The text "Xmx" in it is refused (seen with 3.3.4 to 4.3.0).
@@ -33,21 +33,31 @@ func Channel(role Role) string {
 	return ""
 }
 
-// ExecutorOptions gathers SPARK_JAVA_OPT_<n> of an executor: the options, the first number behind all of them, and
-// whether that is the whole. It is not when one of them is no literal, or when envFrom may bring more. Behind numbers that
-// Spark never counts to, next is the first number that nobody has.
-func ExecutorOptions(c *corev1.Container) (tokens []string, next int, complete bool) {
+// NextOption is the first number behind those of all SPARK_JAVA_OPT_<n> of an executor. Behind numbers that Spark never counts to
+// it is the first number that nobody has.
+func NextOption(c *corev1.Container) (next int) {
+	for i := range c.Env {
+		if digits, ok := strings.CutPrefix(c.Env[i].Name, javaOptPrefix); ok {
+			if n, ok := optionNumber(digits); ok {
+				next = max(next, min(n, mostOptions)+1)
+			}
+		}
+	}
+	if next > mostOptions {
+		return firstFree(c)
+	}
+	return next
+}
+
+// ExecutorOptions gathers SPARK_JAVA_OPT_<n> of an executor, and says whether that is the whole. It is not when one of them is
+// no literal, or when envFrom may bring more.
+func ExecutorOptions(c *corev1.Container) (tokens []string, complete bool) {
 	complete = len(c.EnvFrom) == 0
 	for i := range c.Env {
 		digits, ok := strings.CutPrefix(c.Env[i].Name, javaOptPrefix)
-		if !ok {
+		if !ok || !Numbered(digits) {
 			continue
 		}
-		n, ok := optionNumber(digits)
-		if !ok {
-			continue
-		}
-		next = max(next, min(n, mostOptions)+1)
 		// Each variable is one option, whatever blanks it holds.
 		value, literal := Literal(&c.Env[i])
 		if !literal {
@@ -58,10 +68,7 @@ func ExecutorOptions(c *corev1.Container) (tokens []string, next int, complete b
 			tokens = append(tokens, value)
 		}
 	}
-	if next > mostOptions {
-		next = firstFree(c)
-	}
-	return tokens, next, complete
+	return tokens, complete
 }
 
 // mostOptions is more than a container can have.
@@ -127,7 +134,7 @@ func JVMOptions(c *corev1.Container, role Role) Options {
 		o.add(c, "SPARK_DAEMON_JAVA_OPTS")
 		o.add(c, "SPARK_SUBMIT_OPTS")
 	case Executor:
-		tokens, _, complete := ExecutorOptions(c)
+		tokens, complete := ExecutorOptions(c)
 		o.Tokens = append(o.Tokens, tokens...)
 		if !complete {
 			o.hide(WhyValueFrom)

@@ -16,7 +16,7 @@ func TestOptionsThatSetTheSameThingHaveOneKey(t *testing.T) {
 		"-javaagent:/a.jar=8080:/c.yaml": "-javaagent:/a.jar", "--add-opens=java.base/java.nio=ALL-UNNAMED": "--add-opens=java.base/java.nio=ALL-UNNAMED",
 		"-Xmixed": "-Xmixed", "-server": "-server", "-verbose:gc": "-verbose:gc", "": "", "-XX:": "-XX:", "-XX:+": "-XX:",
 	} {
-		if got := OptionKey(token); got != want {
+		if got := OptionKey(token); got != want || want != "" && !HasKey(token, want) || HasKey(token, want+"x") {
 			t.Errorf("%q: got %q, want %q", token, got, want)
 		}
 	}
@@ -44,16 +44,16 @@ func TestXlogIsFoundAmongItsSelectors(t *testing.T) {
 
 func TestExecutorOptionsAreCompleteOnlyWhenAllAreLiteral(t *testing.T) {
 	c := env(corev1.Container{}, "SPARK_JAVA_OPT_10", "-Da=b c", "SPARK_JAVA_OPT_2", "-Xx", "SPARK_JAVA_OPT_x", "no", "OTHER", "no")
-	tokens, next, complete := ExecutorOptions(&c)
-	if !slices.Equal(tokens, []string{"-Da=b c", "-Xx"}) || next != 11 || !complete {
+	tokens, complete := ExecutorOptions(&c)
+	if next := NextOption(&c); !slices.Equal(tokens, []string{"-Da=b c", "-Xx"}) || next != 11 || !complete {
 		t.Errorf("got %q, %d, %v", tokens, next, complete)
 	}
 	reference := env(c, "SPARK_JAVA_OPT_3", "$(POD_IP)")
-	if _, _, complete = ExecutorOptions(&reference); complete {
+	if _, complete = ExecutorOptions(&reference); complete {
 		t.Error("a reference counts as literal")
 	}
 	c.EnvFrom = []corev1.EnvFromSource{{}}
-	if _, _, complete = ExecutorOptions(&c); complete {
+	if _, complete = ExecutorOptions(&c); complete {
 		t.Error("envFrom may bring more")
 	}
 }
@@ -62,7 +62,7 @@ func TestExecutorOptionsNeverNameAVariableThatIsThere(t *testing.T) {
 	for _, first := range []string{"0", "999999", "1000000", "1000001", "2147483645", "9223372036854775807", "99999999999999999999"} {
 		c := env(corev1.Container{}, javaOptPrefix+first, "-Da")
 		for i := range 20 {
-			_, next, _ := ExecutorOptions(&c)
+			next := NextOption(&c)
 			name := javaOptPrefix + strconv.Itoa(next)
 			if _, _, present := EnvValue(&c, name); present {
 				t.Fatalf("after %s, option %d: %s is there", first, i, name)

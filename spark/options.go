@@ -129,10 +129,18 @@ func OptionKey(token string) string {
 // sizedOptions take their value without a separator.
 var sizedOptions = [...]string{"-Xmx", "-Xms", "-Xmn", "-Xss"}
 
+// HasKey says whether OptionKey of the token is the key.
+func HasKey(token, key string) bool {
+	if len(token) > len("-XX:+") && strings.HasPrefix(token, "-XX:") && (token[4] == '+' || token[4] == '-') {
+		return strings.HasPrefix(key, "-XX:") && token[5:] == key[4:]
+	}
+	return len(token) > 1 && len(key) > 1 && token[1] == key[1] && OptionKey(token) == key // most differ in their second letter
+}
+
 // HasOption says whether a token with the given key is there.
 func HasOption(tokens []string, key string) bool {
 	for _, token := range tokens {
-		if OptionKey(token) == key {
+		if HasKey(token, key) {
 			return true
 		}
 	}

@@ -1,6 +1,7 @@
 package monitoring
 
 import (
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -55,9 +56,12 @@ func gcLogOptions(java int) []string {
 }
 
 func ensureGCLog(p *rule.PodPass) {
+	if !p.Wanted(gcLogPart) {
+		return
+	}
 	java := knownJava(p)
 	options := gcLogOptions(java)
-	tokens := reading.ShownOptions(p)
+	tokens := slices.Clone(reading.ShownOptions(p))
 	for _, s := range reading.OptionSources(p) {
 		if s.Variable < 0 && s.Hidden && s.Name != reading.EnvFrom {
 			return // the configuration fills in what may hold a log
@@ -106,13 +110,13 @@ func knownJava(p rule.Pass) int {
 
 // logsGC says whether an option makes the JVM log its collector.
 func logsGC(token string) bool {
-	switch spark.OptionKey(token) {
-	case "-XX:PrintGC", "-XX:PrintGCDetails":
+	switch {
+	case spark.HasKey(token, "-XX:PrintGC"), spark.HasKey(token, "-XX:PrintGCDetails"):
 		return strings.HasPrefix(token, "-XX:+")
-	case "-verbose:gc":
+	case spark.HasKey(token, "-verbose:gc"):
 		return true
 	}
-	return spark.HasXlog([]string{token}, "gc")
+	return strings.HasPrefix(token, "-Xlog") && spark.HasXlog([]string{token}, "gc")
 }
 
 // evictable says whether the cluster autoscaler may move the pod today, so that a volume of ours must not keep it: a server

@@ -46,9 +46,12 @@ func heapDump() *rule.Rule {
 			{Name: exitPart, Profile: rule.ByWant, State: "the JVM keeps running after OutOfMemoryError", Says: "exit on OutOfMemoryError (code 3; an executor's own handler has 52)"},
 		},
 		Ensure: rule.Pod(func(p *rule.PodPass) {
-			ensureHeapDump(p)
-			p.Next()
+			if p.Wanted(heapDumpPart) {
+				ensureHeapDump(p)
+				p.Next()
+			}
 			switch {
+			case !p.Wanted(exitPart):
 			case saysSo(p, "-XX:ExitOnOutOfMemoryError", exitOnError):
 			case !reading.SparkEntrypoint(p):
 				p.Refuse(exitPart, p.At("command"), rule.Entrypoint)
@@ -85,7 +88,7 @@ func ensureHeapDump(p *rule.PodPass) {
 
 // saysSo says whether somebody set an option of the key otherwise than we would, where that can be seen.
 func saysSo(p rule.Pass, key, ours string) bool {
-	said := func(token string) bool { return spark.OptionKey(token) == key && token != ours }
+	said := func(token string) bool { return token != ours && spark.HasKey(token, key) }
 	if slices.ContainsFunc(reading.ShownOptions(p), said) {
 		return true
 	}
