@@ -32,13 +32,13 @@ type server struct {
 	pid int
 }
 
-func start(t *testing.T) *server {
+func start(t *testing.T, flags ...string) *server {
 	t.Helper()
 	bin := filepath.Join(t.TempDir(), "spark-webhook")
 	if out, err := exec.Command("go", "build", "-o", bin, "github.com/kubectl-spark/kubectl-spark/cmd/spark-webhook").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	cmd := exec.Command(bin, "--cluster=false", "--listen=127.0.0.1:0", "--metrics-listen=", "--drain=0s")
+	cmd := exec.Command(bin, append([]string{"--cluster=false", "--listen=127.0.0.1:0", "--metrics-listen=", "--drain=0s"}, flags...)...)
 	log, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -61,13 +61,19 @@ func start(t *testing.T) *server {
 // held is the most memory that the process has held, in bytes.
 func (s *server) held(t *testing.T) int {
 	t.Helper()
+	return s.memory(t, "VmHWM")
+}
+
+// memory is a figure of the process's memory, in bytes.
+func (s *server) memory(t *testing.T, figure string) int {
+	t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.pid))
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindSubmatch(status)
+	m := regexp.MustCompile(figure + `:\s+(\d+) kB`).FindSubmatch(status)
 	if m == nil {
-		t.Fatalf("no VmHWM in %s", status)
+		t.Fatalf("no %s in %s", figure, status)
 	}
 	kib, _ := strconv.Atoi(string(m[1]))
 	return kib << 10

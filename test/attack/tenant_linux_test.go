@@ -1,0 +1,219 @@
+package attack
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/kubectl-spark/kubectl-spark/manifests"
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/test/controlplane"
+)
+
+var ordinaryReviews = flag.Int("reviews", 5000, "ordinary reviews after which the server's memory is looked at")
+
+// atRest is the most memory that the server may hold after ordinary reviews, in bytes.
+const atRest = 40 << 20
+
+func TestOrdinaryReviewsLeaveLittleMemory(t *testing.T) {
+	s := start(t)
+	good := ordinary(t)
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			c := client()
+			for range *ordinaryReviews / 4 {
+				if r, err := send(c, s.url, good); err != nil || len(r.Patch) == 0 {
+					t.Errorf("not injected: %v %v", r, err)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+	held := s.memory(t, "VmRSS")
+	t.Logf("%d ordinary reviews leave %d MiB, %d at the most", *ordinaryReviews, held>>20, s.held(t)>>20)
+	if held > atRest {
+		t.Errorf("the server holds %d MiB, want at most %d", held>>20, atRest>>20)
+	}
+}
+
+// memoryLimit is that of the pod that install makes, in bytes.
+const memoryLimit = 256 << 20
+
+// confine puts a process into a cgroup with the memory limit that install gives its pod, and says whether it could.
+func confine(t *testing.T, pid int) bool {
+	t.Helper()
+	for root, limit := range map[string]string{"/sys/fs/cgroup/memory": "memory.limit_in_bytes", "/sys/fs/cgroup": "memory.max"} {
+		group := filepath.Join(root, fmt.Sprintf("kubectl-spark-attack-%d", pid))
+		if os.Mkdir(group, 0o755) != nil {
+			continue
+		}
+		t.Cleanup(func() { _ = syscall.Rmdir(group) })
+		if os.WriteFile(filepath.Join(group, limit), []byte(strconv.Itoa(memoryLimit)), 0o644) == nil &&
+			os.WriteFile(filepath.Join(group, "cgroup.procs"), []byte(strconv.Itoa(pid)), 0o644) == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// tenantPods are pods with which a tenant who may create pods, and nothing else, tries to kill or stall the webhook.
+func tenantPods() map[string]string {
+	pod := func(containers, env string) string {
+		return `{"apiVersion":"v1","kind":"Pod","metadata":{"generateName":"x-","labels":{"spark-role":"driver"}},"spec":{"containers":[` + containers +
+			`{"name":"spark-kubernetes-driver","image":"apache/spark:3.5.6","args":["driver"],"env":[` + env + `{"name":"A","value":"b"}]}]}}`
+	}
+	return map[string]string{
+		"300,000 empty containers":    pod(strings.Repeat("{},", 300_000), ""),
+		"options of 2.8 MB":           pod("", `{"name":"SPARK_SUBMIT_OPTS","value":"`+strings.Repeat("-a ", 930_000)+`"},`),
+		"60,000 variables":            pod("", variables(50_000)),
+		"10,000 variables, allowed":   pod("", variables(10_000)),
+		"options of 250 KiB, allowed": pod("", `{"name":"SPARK_SUBMIT_OPTS","value":"`+strings.Repeat("-a ", 83_000)+`"},`),
+	}
+}
+
+// TestATenantHurtsNobodyThroughTheAPIServer floods the webhook, in a cgroup of the size of its pod, with all that a tenant can send
+// it, through a real API server, while others create pods: those are all injected, and the flood makes them no later than it does
+// where the tenant's namespace is opted out, so that only the API server has the work.
+func TestATenantHurtsNobodyThroughTheAPIServer(t *testing.T) {
+	cp := controlplane.ForTest(t, controlplane.Options{})
+	ca := filepath.Join(t.TempDir(), "ca.crt")
+	s := start(t, "--names=localhost,127.0.0.1", "--write-ca="+ca)
+	if !confine(t, s.pid) {
+		t.Log("this machine allows no cgroup; what the process held is looked at instead")
+	}
+	bundle, err := os.ReadFile(ca)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, bystanders := cp.NewNamespace(t, rule.InjectLabel, "disabled"), cp.NewNamespace(t)
+	in := cp.NewNamespace(t)
+	c := manifests.WebhookConfiguration(manifests.Options{URL: s.url, CABundle: bundle})
+	if _, err := cp.Client().AdmissionregistrationV1().MutatingWebhookConfigurations().Create(t.Context(), c, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(20 * time.Second); ; {
+		if _, edited := bystand(t, cp.Client(), bystanders); edited {
+			break
+		} else if time.Now().After(end) {
+			t.Fatal("the API server sends no pods")
+		}
+	}
+	quiet, _ := watch(t, cp.Client(), bystanders, nil)
+	alone, left := watch(t, cp.Client(), bystanders, flooding(t, cp, out))
+	if left > 0 {
+		t.Errorf("%d bystanders were not injected although the tenant is opted out", left)
+	}
+	both, left := watch(t, cp.Client(), bystanders, flooding(t, cp, in))
+	t.Logf("bystanders, p99 and worst: quiet %v %v; flood of the API server alone %v %v; of the webhook %v %v; held %d MiB", at(quiet, .99), at(quiet, 1),
+		at(alone, .99), at(alone, 1), at(both, .99), at(both, 1), s.held(t)>>20)
+	if left > 0 {
+		t.Errorf("%d of %d bystanders were not injected", left, len(both))
+	}
+	if p99, most := at(both, .99), 2*max(at(alone, .99), at(quiet, .99))+100*time.Millisecond; p99 > most {
+		t.Errorf("p99 of bystanders is %v, want at most %v", p99, most)
+	}
+	if held := s.held(t); held > highWater {
+		t.Errorf("the server held %d MiB, want at most %d", held>>20, highWater>>20)
+	}
+	if r, err := send(client(), s.url, ordinary(t)); err != nil || len(r.Patch) == 0 {
+		t.Errorf("after the flood: %v %v", r, err)
+	}
+}
+
+// bystand creates an ordinary pod.
+func bystand(t *testing.T, client kubernetes.Interface, namespace string) (took time.Duration, edited bool) {
+	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{GenerateName: "p-", Labels: map[string]string{"spark-role": "driver"}}, Spec: corev1.PodSpec{
+		Containers: []corev1.Container{{Name: "spark-kubernetes-driver", Image: "apache/spark:4.0.1", Args: []string{"driver"}}}}}
+	began := time.Now()
+	made, err := client.CoreV1().Pods(namespace).Create(t.Context(), pod, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+	if err != nil {
+		t.Fatalf("a bystander was refused: %v", err)
+	}
+	return time.Since(began), made.Annotations[rule.ReportAnnotation] != ""
+}
+
+// watch creates pods for some seconds, while something else happens.
+func watch(t *testing.T, client kubernetes.Interface, namespace string, meanwhile func(ctx context.Context)) (times []time.Duration, left int) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	var other sync.WaitGroup
+	if meanwhile != nil {
+		other.Go(func() { meanwhile(ctx) })
+	}
+	for end := time.Now().Add(6 * time.Second); time.Now().Before(end); {
+		took, edited := bystand(t, client, namespace)
+		times = append(times, took)
+		if !edited {
+			left++
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	cancel()
+	other.Wait()
+	slices.Sort(times)
+	return times, left
+}
+
+func at(times []time.Duration, q float64) time.Duration {
+	return times[int(q*float64(len(times)-1))].Round(100 * time.Microsecond)
+}
+
+// flooding sends everything from six connections as an account that may only create pods in the namespace.
+func flooding(t *testing.T, cp *controlplane.ControlPlane, namespace string) func(ctx context.Context) {
+	t.Helper()
+	api := cp.Client().RbacV1()
+	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "tenant"}}
+	role := &rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Name: "tenant"}, Rules: []rbacv1.PolicyRule{{APIGroups: []string{""}, Resources: []string{"pods"}, Verbs: []string{"create"}}}}
+	binding := &rbacv1.RoleBinding{ObjectMeta: metav1.ObjectMeta{Name: "tenant"}, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: "tenant"},
+		Subjects: []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Name: "tenant", Namespace: namespace}}}
+	_, err := cp.Client().CoreV1().ServiceAccounts(namespace).Create(t.Context(), account, metav1.CreateOptions{})
+	_, err2 := api.Roles(namespace).Create(t.Context(), role, metav1.CreateOptions{})
+	_, err3 := api.RoleBindings(namespace).Create(t.Context(), binding, metav1.CreateOptions{})
+	config, err4 := cp.ServiceAccountConfig(t.Context(), namespace, "tenant")
+	if err := errors.Join(err, err2, err3, err4); err != nil {
+		t.Fatal(err)
+	}
+	config.QPS = -1
+	tenant, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(ctx context.Context) {
+		var all sync.WaitGroup
+		for name, pod := range tenantPods() {
+			if !json.Valid([]byte(pod)) {
+				t.Errorf("%s is no JSON", name)
+			}
+			all.Go(func() {
+				for sent := 0; ctx.Err() == nil; sent++ {
+					err := tenant.CoreV1().RESTClient().Post().Namespace(namespace).Resource("pods").Param("dryRun", "All").SetHeader("Content-Type", "application/json").
+						Body([]byte(pod)).Do(ctx).Error()
+					if apierrors.IsForbidden(err) {
+						t.Errorf("%s: %v", name, err)
+						return
+					}
+				}
+			})
+		}
+		all.Wait()
+	}
+}
