@@ -123,6 +123,7 @@ func (g *generator) pod(pod *corev1.Pod) {
 		pod.Spec.OS = &corev1.PodOS{Name: pick(g, corev1.Windows, corev1.Linux)}
 	}
 	pod.Spec.HostNetwork = g.one(20)
+	pod.Spec.EnableServiceLinks = maybe(g, true, true, false)
 	pod.Spec.TerminationGracePeriodSeconds = maybe[int64](g, 0, 30, 600)
 }
 
@@ -153,7 +154,7 @@ func (g *generator) annotations(pod *corev1.Pod) {
 	values := map[string][]string{
 		"prometheus.io/scrape": {"true", "false", ""}, "prometheus.io/port": {"4040", "8090", "", "x"}, "prometheus.io/path": {"/metrics/prometheus/", "/metrics/executors/prometheus", ""},
 		"cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes": {"kubectl-spark-gc-log", "data-0", ""},
-		"kubectl-spark.io/profile":                                     {"safe", "bold", ""}, "kubectl-spark.io/want": {"SPK-S011/readOnlyRoot", "SPK-M025", "SPK-S011,SPK-M025,SPK-P999/x", ","},
+		"kubectl-spark.io/profile":                                     {"safe", "bold", ""}, "kubectl-spark.io/want": {"SPK-S011/readOnlyRoot", "SPK-M025", "SPK-S011,SPK-M025,SPK-P053,SPK-P999/x", "SPK-P053", ","},
 		"kubectl-spark.io/skip": {"SPK-M024", "SPK-S011/capabilities, SPK-P044", "x"}, "kubectl-spark.io/image": {"uid=185,java=17,spark=3.5.9,entrypoint=spark", "uid=0", "uid=x", "java=8"},
 		"team/notes~/": {"\u00e9\u2028", strings.Repeat("long ", 2000)}, "seccomp.security.alpha.kubernetes.io/pod": {"runtime/default"},
 	}

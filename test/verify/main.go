@@ -1,5 +1,6 @@
 // Command verify checks what a reviewer should not have to: that generated files are fresh, that the source is
-// formatted and vetted for every platform, linted, and that every dependency has a licence that may be shipped.
+// formatted and vetted for every platform, linted, that no rule allocates more than its budget, and that every dependency has
+// a licence that may be shipped.
 // It exits 1 and names each problem.
 package main
 
@@ -37,6 +38,13 @@ func main() {
 		})
 	}
 	step("staticcheck", func() error { return silent([]string{"CGO_ENABLED=0"}, "go", "run", staticcheck, "./...") })
+	step("allocations of rules", func() error {
+		out, err := exec.Command("go", "run", "./test/allocations").CombinedOutput()
+		if err != nil {
+			return fmt.Errorf("%w\n%s", err, out)
+		}
+		return nil
+	})
 	step("licences", licences)
 	if problems > 0 {
 		fmt.Fprintf(os.Stderr, "%d checks failed\n", problems)
