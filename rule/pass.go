@@ -86,7 +86,7 @@ type run struct {
 }
 
 func newRun(s *Set, in Input) *run {
-	r := &run{in: in, set: s, template: in.Template, asGiven: in.Conf}
+	r := &run{in: in, set: s, template: in.Template, asGiven: in.Conf, edits: make([]Edit, 0, 12)}
 	if in.Template != nil {
 		r.root = reflect.ValueOf(in.Template).Elem()
 	}

@@ -42,7 +42,12 @@ func (r *run) verify(ops []patch.Op) error {
 			return fmt.Errorf("%s is no object in the raw pod", m.at[:last].Pointer())
 		}
 		m.raw, _ = r.raw().Lookup(m.at)
-		m.shorten(r.raw())
+		if m.shorten(r.raw()); m.appends() {
+			if err := r.readAppended(m); err != nil {
+				return err
+			}
+			continue
+		}
 		small := []byte("{}")
 		if m.raw != nil {
 			field, _ := json.Marshal(m.at[last])
@@ -132,6 +137,24 @@ func (m *touched) shorten(raw *patch.Index) {
 			m.ops[i].Path = m.paths[i].Pointer()
 		}
 	}
+}
+
+// appends says whether the operations do nothing but append: then what stands there after is what stood there and their values.
+func (m *touched) appends() bool {
+	return m.cut && !slices.ContainsFunc(m.paths, func(at patch.Path) bool { return len(at) > 2 })
+}
+
+// readAppended compares what is appended with the typed copy.
+func (r *run) readAppended(m *touched) error {
+	if length, want := m.long+len(m.ops), r.set.fields.find(r.root, m.at).Len(); length != want {
+		return fmt.Errorf("%s: patched to %d elements, wanted %d", m.at.Pointer(), length, want)
+	}
+	for i := range m.ops {
+		if err := r.agrees(m.ops[i].Value, m.at.With(strconv.Itoa(m.long+i))); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // place is where a path of the member leads in the pod.
