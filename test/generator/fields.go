@@ -155,7 +155,7 @@ func (g *generator) annotations(pod *corev1.Pod) {
 		"prometheus.io/scrape": {"true", "false", ""}, "prometheus.io/port": {"4040", "8090", "", "x"}, "prometheus.io/path": {"/metrics/prometheus/", "/metrics/executors/prometheus", ""},
 		"cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes": {"kubectl-spark-gc-log", "data-0", ""},
 		"kubectl-spark.io/profile":                                     {"safe", "bold", ""}, "kubectl-spark.io/want": {"SPK-S011/readOnlyRoot", "SPK-M025", "SPK-S011,SPK-M025,SPK-P053,SPK-P999/x", "SPK-P053", ","},
-		"kubectl-spark.io/skip": {"SPK-M024", "SPK-S011/capabilities, SPK-P044", "x"}, "kubectl-spark.io/image": {"uid=185,java=17,spark=3.5.9,entrypoint=spark", "uid=0", "uid=x", "java=8"},
+		"kubectl-spark.io/skip": {"SPK-M024", "SPK-S011/capabilities, SPK-P044", "x"}, "kubectl-spark.io/image": {"{uid: 185, java: 17, spark: 3.5.9, entrypoint: spark}", `{"uid": 1001, "java": 21, "libc": "glibc"}`, "{uid: 0}", "{java: 8}", "{uid: x}", "{"},
 		"team/notes~/": {"\u00e9\u2028", strings.Repeat("long ", 2000)}, "seccomp.security.alpha.kubernetes.io/pod": {"runtime/default"},
 	}
 	for _, key := range []string{"prometheus.io/scrape", "prometheus.io/port", "prometheus.io/path", "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes", "kubectl-spark.io/profile",
