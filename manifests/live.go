@@ -1,7 +1,6 @@
 package manifests
 
 import (
-	"bytes"
 	"strings"
 
 	certmanager "github.com/cert-manager/cert-manager/pkg/apis/certmanager/v1"
@@ -29,11 +28,9 @@ func Read(c *admissionv1.MutatingWebhookConfiguration) Options {
 			}
 		}
 	}
-	// A bundle that install wrote has to be written again; one of the server's own is left to the server.
-	for _, f := range c.ManagedFields {
-		if f.Manager == FieldManager && f.FieldsV1 != nil && bytes.Contains(f.FieldsV1.GetRawBytes(), []byte(`"f:caBundle"`)) {
-			o.CABundle = w.ClientConfig.CABundle
-		}
+	// A given bundle has to be written again; one of the server's own is left to the server.
+	if c.Annotations[CAAnnotation] == Given {
+		o.CABundle = w.ClientConfig.CABundle
 	}
 	return o
 }

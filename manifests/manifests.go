@@ -97,6 +97,9 @@ func WebhookConfiguration(o Options) *admissionv1.MutatingWebhookConfiguration {
 	if o.CertManager {
 		c.Annotations[certmanager.WantInjectAnnotation] = o.Namespace + "/" + ServiceName
 	}
+	if o.CABundle != nil {
+		c.Annotations[CAAnnotation] = Given
+	}
 	for i := range c.Webhooks {
 		w := &c.Webhooks[i]
 		w.ClientConfig = client(o)

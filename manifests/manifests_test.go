@@ -92,6 +92,7 @@ func TestWhatIsReadFromALiveConfigurationIsWhatItWasMadeFrom(t *testing.T) {
 		{Namespace: "team", Scope: manifests.ScopeAll},
 		{Namespace: "kubectl-spark", Scope: manifests.ScopeLabelled, Paused: true, CertManager: true},
 		{Namespace: "kubectl-spark", Scope: manifests.ScopeAll, URL: "https://10.0.0.1:9443"},
+		{Namespace: "kubectl-spark", Scope: manifests.ScopeAll, URL: "https://10.0.0.1:9443", CABundle: []byte("x")},
 	} {
 		if got := manifests.Read(manifests.WebhookConfiguration(o)); !reflect.DeepEqual(got, o) {
 			t.Errorf("read %+v, made from %+v", got, o)

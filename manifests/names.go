@@ -33,13 +33,14 @@ const (
 	PartOfLabel         = "app.kubernetes.io/part-of" // FieldManager on everything that install makes
 	NameLabel           = "app.kubernetes.io/name"    // ServiceName on everything that install makes
 	NamespaceAnnotation = "kubectl-spark.io/namespace"
-	APIServerAnnotation = "kubectl-spark.io/api-server"   // on the NetworkPolicy: APIServerGiven where a user named the sources
+	APIServerAnnotation = "kubectl-spark.io/api-server"   // on the NetworkPolicy: Given where a user named the sources
+	CAAnnotation        = "kubectl-spark.io/ca"           // on the webhook configuration: Given where a user gave the bundle
 	SinceAnnotation     = "kubectl-spark.io/active-since" // when edits were last switched on again, RFC 3339
 	ProbeAnnotation     = "kubectl-spark.io/probe"        // on a pod of a dry run: asks the server to say who it is
 )
 
-// APIServerGiven is the value of APIServerAnnotation that keeps install from looking for the API server's addresses again.
-const APIServerGiven = "given"
+// Given is the value of APIServerAnnotation and CAAnnotation.
+const Given = "given"
 
 // Keys of the ConfigMap ConfigName.
 const (

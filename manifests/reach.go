@@ -49,7 +49,7 @@ func networkPolicy(from *unstructured.Unstructured, o Options) Object {
 			NamespaceSelector: named(metav1.NamespaceSystem), PodSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"k8s-app": "konnectivity-agent"}}})
 	}
 	if o.APIServerGiven {
-		p.Annotations = map[string]string{APIServerAnnotation: APIServerGiven}
+		p.Annotations = map[string]string{APIServerAnnotation: Given}
 	}
 	scraper := networkingv1.NetworkPolicyPeer{NamespaceSelector: &metav1.LabelSelector{},
 		PodSelector: &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{Key: NameLabel, Operator: metav1.LabelSelectorOpIn, Values: scrapers}}}}
@@ -66,7 +66,7 @@ func named(namespaces ...string) *metav1.LabelSelector {
 
 // ReadReach gives what a live NetworkPolicy was made from. Addresses that install found are told apart from given ones.
 func ReadReach(p *networkingv1.NetworkPolicy) (r Reach) {
-	r.APIServerGiven = p.Annotations[APIServerAnnotation] == APIServerGiven
+	r.APIServerGiven = p.Annotations[APIServerAnnotation] == Given
 	for _, rule := range p.Spec.Ingress {
 		for _, peer := range rule.From {
 			switch {

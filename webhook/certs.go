@@ -116,12 +116,17 @@ func KeepFresh(ctx context.Context, certs Certificates, trust *Trust, every time
 		missed = trust.missed
 	}
 	for {
-		if err := certs.Refresh(ctx); err != nil && ctx.Err() == nil {
-			log.Warn("certificate was not refreshed", "error", err)
-			events.Warn("CertificateNotRefreshed", "the former one is served on: "+err.Error())
+		refreshed := certs.Refresh(ctx)
+		if refreshed != nil && ctx.Err() == nil {
+			log.Warn("certificate was not refreshed", "error", refreshed)
+			events.Warn("CertificateNotRefreshed", "the former one is served on: "+refreshed.Error())
 		}
 		if trust != nil {
-			if err := trust.Publish(ctx, certs.CA()); err != nil && ctx.Err() == nil {
+			publish := trust.Replace
+			if refreshed != nil {
+				publish = trust.Publish // the authority of the others is not known now
+			}
+			if err := publish(ctx, certs.CA()); err != nil && ctx.Err() == nil {
 				log.Warn("CA bundle was not published", "error", err)
 				events.Warn("BundleNotPublished", err.Error())
 			}

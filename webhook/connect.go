@@ -77,7 +77,7 @@ func (c *config) certificates(api *api, names []string) (Certificates, *Trust, e
 		}
 		store = Fixed(ca)
 	case api != nil:
-		store = SecretStore{Client: api.client, Namespace: c.namespace}
+		store, trust.Shared = SecretStore{Client: api.client, Namespace: c.namespace}, true
 	default:
 		ca, err := NewAuthority(time.Now())
 		if err != nil {

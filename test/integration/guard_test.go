@@ -120,6 +120,72 @@ func certManagerRights(t *testing.T, s *site) {
 	}
 }
 
+// TestAnAuthorityThatNobodyUsesIsLetGo: the one before a rotation, a deleted one and a stranger's, and none too early.
+func TestAnAuthorityThatNobodyUsesIsLetGo(t *testing.T) {
+	s := newSite(t)
+	s.run(0, "install", "--url=https://127.0.0.1:1", "-n", s.namespace, "--wait=false")
+	store := webhook.SecretStore{Client: s.cp.Client(), Namespace: s.namespace}
+	now := time.Now()
+	trust := webhook.NewTrust(s.cp.Client(), manifests.WebhookName, true)
+	trust.Shared, trust.Now = true, func() time.Time { return now }
+	certs := webhook.NewIssued(store, []string{"localhost"}, func() time.Time { return now })
+	certs.Announce = trust.Publish
+	turn := func(after time.Duration) {
+		t.Helper()
+		now = now.Add(after)
+		if err := certs.Refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := trust.Replace(t.Context(), certs.CA()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	trusted := func(ca []byte) bool {
+		return strings.Contains(string(s.configuration().Webhooks[1].ClientConfig.CABundle), string(ca))
+	}
+	turn(0)
+	first := certs.CA()
+	stranger, err := webhook.NewAuthority(now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := trust.Publish(t.Context(), stranger.CertPEM); err != nil {
+		t.Fatal(err)
+	}
+	turn(15 * time.Second)
+	if !trusted(first) || !trusted(stranger.CertPEM) {
+		t.Error("an authority that another replica may have begun to use was dropped at once")
+	}
+	if err := s.cp.Client().CoreV1().Secrets(s.namespace).Delete(t.Context(), manifests.CASecret, metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		turn(15 * time.Second)
+		if !trusted(certs.CA()) || !trusted(first) {
+			t.Fatal("what is served, or was until now, is not trusted")
+		}
+	}
+	second := certs.CA()
+	if string(second) == string(first) {
+		t.Fatal("the deleted authority is still used")
+	}
+	turn(11 * time.Minute)
+	if trusted(first) || trusted(stranger.CertPEM) || !trusted(second) {
+		t.Error("an authority that was deleted or is a stranger's is still trusted")
+	}
+	// One that a user gave with --ca-file is the user's.
+	s.run(0, "install", "--url=https://127.0.0.1:1", "--ca-file="+s.cp.CAFile(), "--wait=false")
+	turn(0)
+	turn(time.Hour)
+	given, err := os.ReadFile(s.cp.CAFile())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !trusted(given) || !trusted(second) {
+		t.Error("a given authority is not trusted any more")
+	}
+}
+
 // TestTheAPIServerAloneMayCall reads the NetworkPolicy; nothing enforces it here.
 func TestTheAPIServerAloneMayCall(t *testing.T) {
 	s := newSite(t)
