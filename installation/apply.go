@@ -45,6 +45,9 @@ func (in *Run) Apply(ctx context.Context) error {
 		return err
 	}
 	objects := manifests.Server(in.Want)
+	if err := in.checkSettings(ctx, objects); err != nil {
+		return err
+	}
 	if in.Want.CertManager {
 		var group metav1.APIResourceList
 		if found, err := in.Reader.Get(ctx, "/apis/cert-manager.io", "v1", &group); err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 	"github.com/kubectl-spark/kubectl-spark/rule"
-	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/settings"
 )
 
 // Live is what a cluster has of the webhook; what is not there is nil.
@@ -98,12 +98,11 @@ func (l *Live) Rules() (o rule.Options, problem string) {
 	if l.Config == nil {
 		return o, "ConfigMap/" + manifests.ConfigName + " is not there or may not be read: facts of private images are not known here"
 	}
-	images, err := spark.ParseCatalogue([]byte(l.Config.Data[manifests.ImagesKey]))
+	read, err := settings.Parse(settings.Settings{Options: o}, l.Config.Data)
 	if err != nil {
-		return o, fmt.Sprintf("ConfigMap/%s, %s: %v: the server goes by its former settings, and facts of private images are not known here", manifests.ConfigName, manifests.ImagesKey, err)
+		return o, fmt.Sprintf("ConfigMap/%s: %v: the server goes by its former settings, and facts of private images are not known here", manifests.ConfigName, err)
 	}
-	o.Images = images
-	return o, ""
+	return read.Options, ""
 }
 
 // ActiveSince is when the webhook last began to edit pods; pods that are older cannot have been missed.

@@ -29,6 +29,7 @@ type Status struct {
 	Namespace    string           `json:"namespace,omitempty"`
 	Certificates Certificates     `json:"certificates"`
 	Server       Server           `json:"server"`
+	Settings     Settings         `json:"settings"`
 	Proof        *Proof           `json:"proof,omitempty"`
 	Pods         *PodCounts       `json:"pods,omitempty"`
 	Plugin       string           `json:"pluginVersion"`
@@ -116,6 +117,7 @@ func (l *Inspection) Look(ctx context.Context) error {
 	if err := l.server(ctx, o); err != nil {
 		return err
 	}
+	l.settings()
 	if err := l.reach(ctx, o); err != nil {
 		return err
 	}
@@ -166,7 +168,11 @@ func (l *Inspection) server(ctx context.Context, o manifests.Options) error {
 		}
 		l.serving(r.Certificate)
 		if r.Config != "" {
-			l.problem("replica %s cannot take its settings from ConfigMap/%s and goes by its former settings: %s", name, manifests.ConfigName, r.Config)
+			what := "goes by its former settings, " + r.Settings
+			if !r.Ready && r.Settings == "" {
+				what = "has none and is not ready"
+			}
+			l.problem("replica %s cannot take its settings from ConfigMap/%s and %s: %s", name, manifests.ConfigName, what, r.Config)
 		}
 		if r.Limits != "" {
 			l.problem("replica %s cannot read ResourceQuotas and LimitRanges, so it sets no resources (run kubectl spark install again for the rights): %s", name, r.Limits)

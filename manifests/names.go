@@ -42,11 +42,15 @@ const (
 // Given is the value of APIServerAnnotation and CAAnnotation.
 const Given = "given"
 
-// Keys of the ConfigMap ConfigName.
+// APIVersion of the settings.
+const APIVersion = "kubectl-spark.io/v1alpha1"
+
+// Keys of the ConfigMap ConfigName. Together they are the settings.
 const (
-	ProfileKey = "profile" // safe, standard or restricted
-	ModeKey    = "mode"    // ModeInject or ModeShadow
-	ImagesKey  = "images"  // facts of private images, a YAML list or a mapping images; the user's own
+	APIVersionKey = "apiVersion" // APIVersion
+	ProfileKey    = "profile"    // safe, standard or restricted
+	ModeKey       = "mode"       // ModeInject or ModeShadow
+	ImagesKey     = "images"     // facts of private images, a YAML list or a mapping images; the user's own
 )
 
 // The modes.
@@ -62,8 +66,9 @@ const ProbeWarning = "kubectl-spark probe "
 type Probe struct {
 	Replica     string    `json:"replica"`
 	Version     string    `json:"version"`
-	Revision    string    `json:"revision"` // of the rules
-	Profile     string    `json:"profile"`  // that held for the pod
+	Revision    string    `json:"revision"`           // of the rules
+	Settings    string    `json:"settings,omitempty"` // revision of the settings that serve
+	Profile     string    `json:"profile"`            // that held for the pod
 	Mode        string    `json:"mode"`
 	Edits       int       `json:"edits"` // made, or in shadow mode wanted
 	Refused     int       `json:"refused"`
@@ -75,6 +80,9 @@ type Probe struct {
 type Replica struct {
 	Version     string           `json:"version"`
 	Revision    string           `json:"revision"`
+	Settings    string           `json:"settings,omitempty"` // revision of the settings that serve
+	Ready       bool             `json:"ready"`
+	NotReady    string           `json:"notReady,omitempty"` // why
 	Profile     string           `json:"profile"`
 	Mode        string           `json:"mode"`
 	Started     time.Time        `json:"started"`

@@ -95,7 +95,7 @@ func completed(object *unstructured.Unstructured, o Options) Object {
 		if o.Shadow {
 			mode = ModeShadow
 		}
-		set(map[string]any{ProfileKey: o.Profile, ModeKey: mode}, "data")
+		set(map[string]any{APIVersionKey: APIVersion, ProfileKey: o.Profile, ModeKey: mode}, "data")
 	case kind == "ResourceQuota":
 		of := map[string]any{"scopeName": string(corev1.ResourceQuotaScopePriorityClass), "operator": "In", "values": []any{o.PriorityClass}}
 		set([]any{of}, "spec", "scopeSelector", "matchExpressions")

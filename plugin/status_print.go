@@ -87,6 +87,31 @@ func (w *writer) server(have *installation.Live, told map[string]manifests.Repli
 	}
 }
 
+// settings says how many replicas go by the ConfigMap as it is now, and which are not ready.
+func (w *writer) settings(s *installation.Status) {
+	if s.Settings.Revision == "" || len(s.Server.Replicas) == 0 {
+		return
+	}
+	current, names := 0, make([]string, 0, len(s.Server.Replicas))
+	for name, r := range s.Server.Replicas {
+		if r.Settings == s.Settings.Revision {
+			current++
+		}
+		if !r.Ready {
+			names = append(names, name)
+		}
+	}
+	sign := "√"
+	if current < len(s.Server.Replicas) {
+		sign = "‼"
+	}
+	w.line(sign, "%-15s revision %s serves on %d of %d replicas", "settings", s.Settings.Revision, current, len(s.Server.Replicas))
+	sort.Strings(names)
+	for _, name := range names {
+		w.line("‼", "%-15s replica %s: %s", "not ready", name, s.Server.Replicas[name].NotReady)
+	}
+}
+
 // network says who may connect to a server in the cluster.
 func (w *writer) network(have *installation.Live) {
 	o := have.Options()
@@ -167,6 +192,7 @@ func (o *statusOptions) print(l *installation.Inspection) error {
 	w.certificates(l.Have, s.Certificates.Serving)
 	w.server(l.Have, s.Server.Replicas)
 	w.network(l.Have)
+	w.settings(s)
 	w.proof(l.Have, s.Proof)
 	w.scope(l.Have)
 	w.pods(s.Pods)

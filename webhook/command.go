@@ -13,6 +13,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/settings"
 )
 
 type config struct {
@@ -106,7 +107,7 @@ func Command(ctx context.Context, set *rule.Set, version string, args []string, 
 		return err
 	}
 	o := HandlerOptions{Set: set, Who: who, Metrics: metrics, Log: log, Limits: NoLimits{},
-		Settings: Settings{Options: rule.Options{Profile: rule.Profile(c.profile), Images: images}, Shadow: c.shadow}}
+		Settings: settings.Settings{Options: rule.Options{Profile: rule.Profile(c.profile), Images: images}, Shadow: c.shadow}}
 	if api != nil {
 		o.Namespaces, o.Limits = api.namespaces, api.limits
 	}
@@ -128,23 +129,27 @@ func Command(ctx context.Context, set *rule.Set, version string, args []string, 
 		Certificates: certs, Trust: trust, ServerName: names[0], Drain: c.drain, Log: log}
 	who.NotAfter = func() time.Time { return notAfter(certs) }
 	var events *Events
+	var tell *Tell
 	if api != nil {
 		events = NewEvents(api.client, c.namespace, who, log)
-		settings := WatchSettings(api.client, c.namespace, c.requireSettings, handler, events, log, ctx.Done())
+		watched := WatchSettings(api.client, c.namespace, c.requireSettings, handler, events, log, ctx.Done())
 		serverOptions.Waiting = func() error {
 			if !api.namespaces.Synced() {
 				return errors.New("the namespaces have not been read yet")
 			}
-			return errors.Join(settings.Waiting(), api.limits.Waiting())
+			return errors.Join(watched.Waiting(), api.limits.Waiting())
 		}
-		metrics.WatchSettings(settings.Problem)
+		metrics.WatchSettings(watched.Problem)
 		metrics.WatchLimits(api.limits.Known)
-		tell := Tell{Client: api.client, Namespace: c.namespace, Who: who, Handler: handler, Metrics: metrics, Problem: settings.Problem, Limits: api.limits.Problem, Log: log}
-		go tell.Run(ctx)
+		tell = &Tell{Client: api.client, Namespace: c.namespace, Who: who, Handler: handler, Metrics: metrics, Problem: watched.Problem, Limits: api.limits.Problem, Log: log}
 	}
 	server, err := NewServer(serverOptions)
 	if err != nil {
 		return err
+	}
+	if tell != nil {
+		tell.Ready = server.recently
+		go tell.Run(ctx)
 	}
 	if files, ok := certs.(*Files); ok {
 		go func() {

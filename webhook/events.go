@@ -3,10 +3,12 @@ package webhook
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
@@ -52,21 +54,34 @@ func (e *Events) Warn(reason, message string) {
 	if recent {
 		return
 	}
-	if len(message) > maxEvent {
-		message = message[:maxEvent-3] + "..."
+	e.write(reason, message, metav1.ObjectMeta{GenerateName: manifests.ServiceName + "-"}, e.about())
+}
+
+// WarnOf writes an event about a version of the settings. Its name is made of that version, so that all replicas together
+// write one.
+func (e *Events) WarnOf(c *corev1.ConfigMap, reason, message string) {
+	if e == nil {
+		return
 	}
-	at := metav1.NewTime(now)
+	about := corev1.ObjectReference{APIVersion: "v1", Kind: "ConfigMap", Namespace: c.Namespace, Name: c.Name, UID: c.UID, ResourceVersion: c.ResourceVersion}
+	e.write(reason, message, metav1.ObjectMeta{Name: c.Name + "." + c.ResourceVersion}, about)
+}
+
+func (e *Events) write(reason, message string, meta metav1.ObjectMeta, about corev1.ObjectReference) {
+	if len(message) > maxEvent {
+		message = strings.ToValidUTF8(message[:maxEvent-3], "") + "..."
+	}
+	at := metav1.NewTime(e.now())
+	meta.Namespace, meta.Labels = e.namespace, map[string]string{manifests.NameLabel: manifests.ServiceName, manifests.PartOfLabel: manifests.FieldManager}
 	event := &corev1.Event{
-		ObjectMeta: metav1.ObjectMeta{GenerateName: manifests.ServiceName + "-", Namespace: e.namespace,
-			Labels: map[string]string{manifests.NameLabel: manifests.ServiceName, manifests.PartOfLabel: manifests.FieldManager}},
-		InvolvedObject: e.about(),
-		Type:           corev1.EventTypeWarning, Reason: reason, Message: message, FirstTimestamp: at, LastTimestamp: at, Count: 1,
+		ObjectMeta: meta, InvolvedObject: about,
+		Type: corev1.EventTypeWarning, Reason: reason, Message: message, FirstTimestamp: at, LastTimestamp: at, Count: 1,
 		Source: corev1.EventSource{Component: manifests.ServiceName, Host: e.who.Replica},
 	}
 	go func() {
 		ctx, cancel := context.WithTimeout(context.Background(), eventTimeout) // an event outlives what it tells of
 		defer cancel()
-		if _, err := e.client.CoreV1().Events(e.namespace).Create(ctx, event, metav1.CreateOptions{}); err != nil {
+		if _, err := e.client.CoreV1().Events(e.namespace).Create(ctx, event, metav1.CreateOptions{}); err != nil && !apierrors.IsAlreadyExists(err) {
 			e.log.Warn("an event was not written", "reason", reason, "error", err)
 		}
 	}()

@@ -20,6 +20,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 	"github.com/kubectl-spark/kubectl-spark/neighbour"
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/settings"
 )
 
 // Namespaces knows the labels and annotations of namespaces without asking anybody.
@@ -31,12 +32,12 @@ type Namespaces interface {
 // HandlerOptions is what a Handler needs.
 type HandlerOptions struct {
 	Set        *rule.Set
-	Settings   Settings     // to begin with; Use changes them
-	Who        *Who         // what it says of itself to a probe; nil: nothing
-	Namespaces Namespaces   // nil: no marks of namespaces
-	Limits     Limits       // nil: nothing bounds new pods
-	Metrics    *Metrics     // nil: own ones that nobody reads
-	Log        *slog.Logger // nil: silent
+	Settings   settings.Settings // to begin with; Use changes them
+	Who        *Who              // what it says of itself to a probe; nil: nothing
+	Namespaces Namespaces        // nil: no marks of namespaces
+	Limits     Limits            // nil: nothing bounds new pods
+	Metrics    *Metrics          // nil: own ones that nobody reads
+	Log        *slog.Logger      // nil: silent
 }
 
 const (
@@ -50,7 +51,7 @@ const (
 // that allows the request.
 type Handler struct {
 	o        HandlerOptions
-	settings atomic.Pointer[Settings]
+	settings atomic.Pointer[settings.Settings]
 	how      json.Options // how bodies are read
 	buffers  sync.Pool    // of *buffers
 	gate     *gate
@@ -77,7 +78,7 @@ func NewHandler(o HandlerOptions) *Handler {
 }
 
 // Use makes the handler go by other settings, from the next request on.
-func (h *Handler) Use(s Settings) { h.settings.Store(&s) }
+func (h *Handler) Use(s settings.Settings) { h.settings.Store(&s) }
 
 // outcome is what the metrics tell of a request.
 type outcome struct {
@@ -194,7 +195,7 @@ func (h *Handler) admit(r *review, deadline time.Time) (answer, outcome) {
 	if in.Disabled {
 		out.result = Disabled
 		if asked {
-			ans.probe, out.result = h.o.Who.probe(&rule.Admitted{}, in.Profile, settings.Shadow, "pods are opted out there"), Probed
+			ans.probe, out.result = h.o.Who.probe(&rule.Admitted{}, in.Profile, settings, "pods are opted out there"), Probed
 		}
 		return ans, out
 	}
@@ -216,7 +217,7 @@ func (h *Handler) admit(r *review, deadline time.Time) (answer, outcome) {
 		h.o.Log.Error("admitted without edits: a rule failed", "namespace", r.namespace, "uid", r.uid, "error", err)
 		ans.message, out.result = "kubectl-spark: the edits could not be verified, the pod is left as it is", Failed
 		if asked {
-			ans.probe = h.o.Who.probe(&rule.Admitted{}, in.Profile, settings.Shadow, "its edits could not be verified; the server's log names the rule")
+			ans.probe = h.o.Who.probe(&rule.Admitted{}, in.Profile, settings, "its edits could not be verified; the server's log names the rule")
 		}
 		return ans, out
 	}
@@ -225,7 +226,7 @@ func (h *Handler) admit(r *review, deadline time.Time) (answer, outcome) {
 		ans.ops = admitted.Ops
 	}
 	if asked {
-		ans.probe, out.result = h.o.Who.probe(&admitted, in.Profile, settings.Shadow, ""), Probed
+		ans.probe, out.result = h.o.Who.probe(&admitted, in.Profile, settings, ""), Probed
 		return ans, out
 	}
 	h.o.Metrics.admitted(&admitted, settings.Shadow)

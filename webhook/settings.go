@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -16,50 +14,13 @@ import (
 	"k8s.io/client-go/tools/cache"
 
 	"github.com/kubectl-spark/kubectl-spark/manifests"
-	"github.com/kubectl-spark/kubectl-spark/rule"
-	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/settings"
 )
-
-// Settings are what the handler goes by and what may change while it runs.
-type Settings struct {
-	rule.Options
-	Shadow bool // no pod is changed: what would be is counted and said
-}
-
-// with gives the settings as the data of the ConfigMap changes them. A key that means nothing is an error.
-func (s Settings) with(data map[string]string) (Settings, error) {
-	// In order, so that replicas name the same mistake.
-	for _, key := range slices.Sorted(maps.Keys(data)) {
-		value := data[key]
-		switch key {
-		case manifests.ProfileKey:
-			p, ok := rule.ParseProfile(value)
-			if !ok {
-				return s, fmt.Errorf("%s %q: must be safe, standard or restricted", key, value)
-			}
-			s.Profile = p
-		case manifests.ModeKey:
-			if value != manifests.ModeInject && value != manifests.ModeShadow {
-				return s, fmt.Errorf("%s %q: must be inject or shadow", key, value)
-			}
-			s.Shadow = value == manifests.ModeShadow
-		case manifests.ImagesKey:
-			images, err := spark.ParseCatalogue([]byte(value))
-			if err != nil {
-				return s, fmt.Errorf("%s: %w", key, err)
-			}
-			s.Images = slices.Concat(images, s.Images)
-		default:
-			return s, fmt.Errorf("key %q: there are profile, mode and images", key)
-		}
-	}
-	return s, nil
-}
 
 // WatchedSettings follow the ConfigMap of the server's namespace.
 type WatchedSettings struct {
 	handler  *Handler
-	defaults Settings
+	defaults settings.Settings
 	required bool // where there never was a ConfigMap, nothing is changed
 	events   *Events
 	log      *slog.Logger
@@ -68,6 +29,7 @@ type WatchedSettings struct {
 	mu       sync.Mutex // of take
 	seen     bool       // there was a ConfigMap
 	bad      atomic.Pointer[string]
+	told     string      // revision of the ConfigMap of which an event tells that it is bad
 	valid    atomic.Bool // there were settings that could be understood
 }
 
@@ -106,36 +68,35 @@ func WatchSettings(client kubernetes.Interface, namespace string, required bool,
 func (w *WatchedSettings) take() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var data map[string]string
-	there := false
+	var config *corev1.ConfigMap
 	for _, o := range w.store.List() {
 		if c, ok := o.(*corev1.ConfigMap); ok {
-			data, there = c.Data, true
+			config = c
 		}
 	}
+	next, err := w.defaults, error(nil)
 	switch {
-	case there:
+	case config != nil:
 		w.seen = true
+		next, err = settings.Parse(w.defaults, config.Data)
 	case w.seen:
-		w.refuse("it was deleted")
-		return
+		err = errors.New("it was deleted")
 	case w.required:
-		w.refuse("there is none, and nothing is changed without it")
-		return
+		err = errors.New("there is none, and nothing is changed without it")
 	}
-	next, err := w.defaults.with(data)
 	if err != nil {
-		w.refuse(err.Error())
+		w.refuse(config, err.Error())
 		return
 	}
+	w.told = ""
 	w.bad.Store(nil)
 	w.handler.Use(next)
 	w.valid.Store(true)
-	w.log.Info("settings", "profile", string(next.Profile), "shadow", next.Shadow, "images", len(next.Images))
+	w.log.Info("settings", "revision", next.Revision, "profile", string(next.Profile), "shadow", next.Shadow, "images", len(next.Images))
 }
 
-// refuse leaves the settings as they are and says why.
-func (w *WatchedSettings) refuse(why string) {
+// refuse leaves the settings as they are and says why: an event about the ConfigMap for each revision of it that is bad.
+func (w *WatchedSettings) refuse(config *corev1.ConfigMap, why string) {
 	why = cut(why)
 	w.bad.Store(&why)
 	what := "the former settings hold"
@@ -143,7 +104,14 @@ func (w *WatchedSettings) refuse(why string) {
 		what = "this replica has no settings and is not ready"
 	}
 	w.log.Warn(what, "configmap", manifests.ConfigName, "error", why)
-	w.events.Warn("ConfigInvalid", what+": ConfigMap/"+manifests.ConfigName+": "+why)
+	if config == nil {
+		w.events.Warn("ConfigInvalid", what+": ConfigMap/"+manifests.ConfigName+": "+why)
+		return
+	}
+	if revision := settings.Revision(config.Data); revision != w.told {
+		w.told = revision
+		w.events.WarnOf(config, "ConfigInvalid", why+"; replicas go on with their former settings, and one that has none is not ready")
+	}
 }
 
 // cut makes a problem as short as a status takes it.

@@ -13,7 +13,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
-	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/settings"
 )
 
 // watched are settings as they are before the first list: the handler shadows.
@@ -23,11 +23,14 @@ func watched(t *testing.T, required bool) (*WatchedSettings, func(data map[strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := NewHandler(HandlerOptions{Set: set, Settings: Settings{Shadow: true}})
-	w := &WatchedSettings{handler: h, defaults: Settings{Options: rule.Options{Profile: rule.Standard}}, required: required,
+	h := NewHandler(HandlerOptions{Set: set, Settings: settings.Settings{Shadow: true}})
+	w := &WatchedSettings{handler: h, defaults: settings.Settings{Options: rule.Options{Profile: rule.Standard}}, required: required,
 		log: slog.New(slog.DiscardHandler), store: cache.NewStore(cache.MetaNamespaceKeyFunc)}
 	return w, func(data map[string]string) {
 		t.Helper()
+		if data != nil && data["apiVersion"] == "" {
+			data["apiVersion"] = manifests.APIVersion
+		}
 		o := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: "n", Name: manifests.ConfigName}, Data: data}
 		err := w.store.Add(o)
 		if data == nil {
@@ -110,20 +113,6 @@ func TestWhatIsWrongIsShortAndTheSameEverywhere(t *testing.T) {
 	for range 20 {
 		if w.take(); w.Problem().Error() != first {
 			t.Fatalf("now %.80s", w.Problem())
-		}
-	}
-}
-
-func TestImagesAreAListOrAMappingWithOne(t *testing.T) {
-	list := "- match: example.org/a\n  uid: 7\n"
-	for text, want := range map[string]int{"": 0, "# nothing\n": 0, "[]": 0, list: 1, "# by name\nimages:\n" + list: 1, "images:\n": 0} {
-		if got, err := spark.ParseCatalogue([]byte(text)); err != nil || len(got) != want {
-			t.Errorf("%q: %v, %v", text, got, err)
-		}
-	}
-	for _, bad := range []string{"image:\n" + list, "x", "- match: a\n  uuid: 7\n", "images:\n- uid: 7\n", "images: []\nimages: []\n", "- match: ["} {
-		if got, err := spark.ParseCatalogue([]byte(bad)); err == nil {
-			t.Errorf("%q is taken as %v", bad, got)
 		}
 	}
 }

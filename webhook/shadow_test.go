@@ -19,6 +19,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
+	"github.com/kubectl-spark/kubectl-spark/settings"
 	"github.com/kubectl-spark/kubectl-spark/webhook"
 )
 
@@ -28,13 +29,13 @@ func TestShadowChangesNothingAndSaysWhatItWould(t *testing.T) {
 		t.Fatal(err)
 	}
 	metrics := webhook.NewMetrics(set)
-	h := handler(t, webhook.HandlerOptions{Set: set, Metrics: metrics, Settings: webhook.Settings{Shadow: true}})
+	h := handler(t, webhook.HandlerOptions{Set: set, Metrics: metrics, Settings: settings.Settings{Shadow: true}})
 	body := captured(t, "native/4.3.0/executor")
 	shadowed := post(t, h, request(body))
 	if shadowed.Patch != nil || shadowed.PatchType != nil || len(shadowed.Warnings) > 0 {
 		t.Errorf("a shadowing webhook answers with %s, %v", shadowed.Patch, shadowed.Warnings)
 	}
-	h.Use(webhook.Settings{})
+	h.Use(settings.Settings{})
 	injected := post(t, h, request(body))
 	if want := injected.AuditAnnotations["applied"]; want == "" || shadowed.AuditAnnotations["shadow"] != want || shadowed.AuditAnnotations["applied"] != "" {
 		t.Errorf("audit %v, without shadow %v", shadowed.AuditAnnotations, injected.AuditAnnotations)
@@ -141,7 +142,7 @@ func TestAProbeIsAnsweredWithWhoIsThere(t *testing.T) {
 	}
 	review["request"].(map[string]any)["dryRun"] = true
 	for _, shadow := range []bool{false, true} {
-		h.Use(webhook.Settings{Shadow: shadow})
+		h.Use(settings.Settings{Shadow: shadow})
 		got := ask()
 		if len(got) != 1 {
 			t.Fatalf("warnings %q", got)

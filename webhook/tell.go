@@ -16,7 +16,9 @@ import (
 )
 
 const (
-	tellEvery  = 10 * time.Second // at most one write in that time
+	tellState  = time.Second      // a change of settings is told that soon
+	tellReady  = 5 * time.Second  // readiness is looked at that often, as the kubelet does
+	tellEvery  = 10 * time.Second // counts are written at most once in that time
 	tellAlways = time.Minute      // a replica that is not heard of for a few of these is gone
 	forget     = time.Hour        // others' lines are removed then
 )
@@ -29,29 +31,37 @@ type Tell struct {
 	Who       *Who
 	Handler   *Handler
 	Metrics   *Metrics
-	Problem   func() error // what is wrong with the settings; nil: nothing ever
-	Limits    func() error // what keeps ResourceQuotas and LimitRanges from being read; nil: nothing ever
+	Problem   func() error                // what is wrong with the settings; nil: nothing ever
+	Limits    func() error                // what keeps ResourceQuotas and LimitRanges from being read; nil: nothing ever
+	Ready     func(context.Context) error // why the replica is not ready; nil: it always is
 	Log       *slog.Logger
 }
 
 // Run tells until the context ends.
 func (t *Tell) Run(ctx context.Context) {
-	tick := time.NewTicker(tellEvery)
+	tick := time.NewTicker(tellState)
 	defer tick.Stop()
-	var told string
-	var when time.Time
+	var state, told string
+	var asked, looked, written time.Time
+	var notReady error
 	for {
 		now := time.Now()
-		record := t.record()
-		text := record.Encode()
-		if text != told || now.Sub(when) >= tellAlways {
-			record.Seen = now.UTC().Truncate(time.Second)
-			err := t.write(ctx, record.Encode(), now)
-			switch {
-			case err == nil:
-				told, when = text, now
-			case ctx.Err() == nil && !apierrors.IsNotFound(err):
-				t.Log.Warn("the replica's own status was not written", "error", err)
+		if t.Ready != nil && now.Sub(asked) >= tellReady {
+			asked, notReady = now, t.Ready(ctx)
+		}
+		record := t.state(notReady)
+		if text := record.Encode(); text != state || now.Sub(looked) >= tellEvery {
+			state, looked = text, now
+			t.Metrics.fill(&record)
+			if text = record.Encode(); text != told || now.Sub(written) >= tellAlways {
+				record.Seen = now.UTC().Truncate(time.Second)
+				err := t.write(ctx, record.Encode(), now)
+				switch {
+				case err == nil:
+					told, written = text, now
+				case ctx.Err() == nil && !apierrors.IsNotFound(err):
+					t.Log.Warn("the replica's own status was not written", "error", err)
+				}
 			}
 		}
 		select {
@@ -62,9 +72,10 @@ func (t *Tell) Run(ctx context.Context) {
 	}
 }
 
-func (t *Tell) record() manifests.Replica {
+// state is what the replica says of itself, without counts.
+func (t *Tell) state(notReady error) manifests.Replica {
 	s := t.Handler.settings.Load()
-	r := manifests.Replica{Version: t.Who.Version, Revision: t.Who.Revision, Profile: string(s.Profile), Mode: mode(s.Shadow),
+	r := manifests.Replica{Version: t.Who.Version, Revision: t.Who.Revision, Settings: s.Revision, Profile: string(s.Profile), Mode: mode(s.Shadow), Ready: true,
 		Started: t.Who.Started.UTC().Truncate(time.Second), Certificate: t.Who.notAfter()}
 	if t.Problem != nil {
 		if err := t.Problem(); err != nil {
@@ -76,7 +87,9 @@ func (t *Tell) record() manifests.Replica {
 			r.Limits = cut(err.Error())
 		}
 	}
-	t.Metrics.fill(&r)
+	if notReady != nil {
+		r.Ready, r.NotReady = false, cut(notReady.Error())
+	}
 	return r
 }
 

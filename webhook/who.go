@@ -6,6 +6,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/settings"
 )
 
 // Who is what a server says of itself.
@@ -33,8 +34,8 @@ func mode(shadow bool) string {
 }
 
 // probe is the warning for a pod of a dry run that asks who is there. trouble is why the pod was left as it is.
-func (w *Who) probe(a *rule.Admitted, profile rule.Profile, shadow bool, trouble string) string {
-	text, err := json.Marshal(manifests.Probe{Replica: w.Replica, Version: w.Version, Revision: w.Revision, Profile: string(profile), Mode: mode(shadow),
+func (w *Who) probe(a *rule.Admitted, profile rule.Profile, s *settings.Settings, trouble string) string {
+	text, err := json.Marshal(manifests.Probe{Replica: w.Replica, Version: w.Version, Revision: w.Revision, Profile: string(profile), Mode: mode(s.Shadow), Settings: s.Revision,
 		Edits: len(a.Edits), Refused: len(a.Refusals), Certificate: w.notAfter(), Trouble: trouble})
 	if err != nil {
 		return ""

@@ -215,10 +215,14 @@ func badSettings(t *testing.T, s *site) {
 	within(t, 20*time.Second, "an event tells of it", func() bool {
 		events, err := s.cp.Client().CoreV1().Events(s.namespace).List(t.Context(), metav1.ListOptions{})
 		return err == nil && slices.ContainsFunc(events.Items, func(e corev1.Event) bool {
-			return e.Reason == "ConfigInvalid" && strings.Contains(e.Message, "images") &&
-				e.InvolvedObject.Kind == "Pod" && e.InvolvedObject.Name != "" && string(e.InvolvedObject.UID) == uidOf(e.InvolvedObject.Name)
+			return e.Reason == "ConfigInvalid" && strings.Contains(e.Message, "images: line 1") && e.InvolvedObject.Kind == "ConfigMap" && e.InvolvedObject.Name == manifests.ConfigName
 		})
 	})
+	if out := s.run(2, "install", "--profile=standard"); !strings.Contains(out, "ConfigMap/spark-webhook in "+s.namespace+": images: line 1") || !strings.Contains(out, "nothing was changed") {
+		t.Errorf("install goes on beside a bad ConfigMap:\n%s", out)
+	}
+	s.run(0, "install", "--pause") // works whatever the settings are
+	s.run(0, "install", "--resume")
 	got := create(t, s.cp, s.jobs, pod("spark-role", "driver"))
 	if report, err := rule.ReadReport(got.Annotations[rule.ReportAnnotation]); err != nil || report.Profile != rule.Standard {
 		t.Errorf("the former settings do not hold: %v, %v", report, err)
@@ -227,6 +231,25 @@ func badSettings(t *testing.T, s *site) {
 		code, out, _ := runPlugin(t, s.cp.Kubeconfig(), "status")
 		return code == 1 && strings.Contains(out, "goes by its former settings")
 	})
+	bad := s.status(1)
+	for name, r := range bad.Server.Replicas {
+		if r.Settings == "" || r.Settings == bad.Settings.Revision || !r.Ready || r.Config == "" || bad.Settings.Problem == "" {
+			t.Errorf("of bad settings replica %s says %+v", name, r)
+		}
+	}
+	// One that starts now has no settings that it could go by: it takes nobody's place.
+	late := startReplica(t, s.cp, deploymentOf(t, manifests.Options{Namespace: s.namespace, Image: "example.org/w:1"}), s.namespace+"-late")
+	within(t, 40*time.Second, "status names the replica that is not ready", func() bool {
+		r := s.status(1).Server.Replicas[s.namespace+"-late"]
+		return r.Version != "" && !r.Ready && r.Settings == "" && strings.Contains(r.NotReady, "images: line 1")
+	})
+	if code := late.readyz(); code == 200 {
+		t.Error("a replica that never had settings is ready")
+	}
+	events, err := s.cp.Client().CoreV1().Events(s.namespace).List(t.Context(), metav1.ListOptions{FieldSelector: "reason=ConfigInvalid"})
+	if err != nil || len(events.Items) != 1 {
+		t.Errorf("three replicas wrote %d events of one bad revision, %v", len(events.Items), err)
+	}
 	set(`{"images":"[{match: example.org/private, uid: 1001, spark: 4.0.1}]"}`)
 	if out := s.run(0, "install"); !strings.Contains(out, "Nothing was changed") {
 		t.Errorf("what is the user's own in the ConfigMap is a change:\n%s", out)
@@ -235,6 +258,17 @@ func badSettings(t *testing.T, s *site) {
 		code, _, _ := runPlugin(t, s.cp.Kubeconfig(), "status")
 		return code == 0
 	})
+	late.waitReady(t)
+	within(t, 30*time.Second, "every replica is ready and goes by the ConfigMap as it is now", func() bool {
+		st := s.status(0)
+		for _, r := range st.Server.Replicas {
+			if !r.Ready || r.Settings != st.Settings.Revision {
+				return false
+			}
+		}
+		return len(st.Server.Replicas) == 3 && st.Settings.Revision != bad.Settings.Revision && st.Proof.Replica.Settings == st.Settings.Revision
+	})
+	late.terminate(t, deploymentOf(t, manifests.Options{}))
 	private := pod("spark-role", "driver")
 	private.Spec.Containers[0].Image = "example.org/private:1"
 	got = create(t, s.cp, s.jobs, private)

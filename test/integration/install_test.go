@@ -85,6 +85,7 @@ type statusJSON struct {
 	}
 	Certificates struct{ Authority, Serving time.Time }
 	Server       struct{ Replicas map[string]manifests.Replica }
+	Settings     struct{ Revision, Problem string }
 	Pods         struct {
 		Injected, Unchanged, Missed, Earlier, OptedOut int
 		Refused                                        map[string]int
