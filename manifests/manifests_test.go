@@ -66,7 +66,7 @@ func TestServerObjectsAreNamedAndPlaced(t *testing.T) {
 			t.Errorf("%s: its subject is elsewhere", text)
 		case head.Kind == "Certificate" && object.GetName() == manifests.ServiceName && (len(head.Spec.DNSNames) == 0 || head.Spec.DNSNames[0] != "spark-webhook.team.svc"):
 			t.Errorf("certificate for %v", head.Spec.DNSNames)
-		case head.Kind == "ConfigMap" && object.GetName() == manifests.ConfigName && !bytes.Contains(text, []byte(`{"mode":"shadow","profile":"safe"}`)):
+		case head.Kind == "ConfigMap" && object.GetName() == manifests.ConfigName && !bytes.Contains(text, []byte(`{"apiVersion":"kubectl-spark.io/v1alpha1","mode":"shadow","profile":"safe"}`)):
 			t.Errorf("settings %s", text)
 		}
 		if d, ok := object.(*appsv1.Deployment); ok {
