@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
@@ -176,30 +177,39 @@ func (in *Run) halfway(err error) error {
 	return fmt.Errorf("%s; applied before: %s; run install again to go on", strings.TrimSuffix(err.Error(), "; nothing was changed"), strings.Join(in.Changed, ", "))
 }
 
-// prune deletes what an earlier installation needed and this one does not.
+// prune deletes what an earlier installation needed and this one does not. Whatever any way of installing makes is looked
+// for, as an earlier run may have ended before it had deleted all; what the last one did not make may be hidden from us.
 func (in *Run) prune(ctx context.Context) error {
 	if !in.Have.Installed() {
 		return nil
 	}
-	wanted := map[string]bool{}
-	for _, o := range manifests.Server(in.Want) {
-		wanted[manifests.Reference(o)] = true
-	}
+	wanted, had := references(manifests.Server(in.Want)), references(manifests.Server(in.Have.Options()))
 	for _, o := range manifests.Everything(in.Want.Namespace) {
 		switch o.GetObjectKind().GroupVersionKind().Kind {
 		case "Namespace", "Secret", "MutatingWebhookConfiguration":
 			continue
 		}
-		if wanted[manifests.Reference(o)] {
+		reference := manifests.Reference(o)
+		if wanted[reference] {
 			continue
 		}
-		if done, err := Remove(ctx, in.Reader, o, false); err != nil {
+		done, err := Remove(ctx, in.Reader, o, false)
+		switch {
+		case err != nil && (had[reference] || !apierrors.IsForbidden(err)):
 			return err
-		} else if done {
-			in.Changed = append(in.Changed, manifests.Reference(o)+" (deleted)")
+		case done:
+			in.Changed = append(in.Changed, reference+" (deleted)")
 		}
 	}
 	return nil
+}
+
+func references(objects []manifests.Object) map[string]bool {
+	out := map[string]bool{}
+	for _, o := range objects {
+		out[manifests.Reference(o)] = true
+	}
+	return out
 }
 
 // SwitchPause applies or takes away the condition that lets no pod through. It says whether that changed anything.

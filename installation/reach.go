@@ -42,12 +42,11 @@ func (in *Run) lookForAPIServer(ctx context.Context) error {
 	if in.Want.URL != "" || in.Want.APIServerGiven {
 		return nil
 	}
-	found, _, err := apiServers(ctx, in.Reader) // where they may not be read any address may call, and install says so
-	if err != nil {
-		return err
+	found, gap, err := apiServers(ctx, in.Reader)
+	if gap == nil { // else what an installer with more rights found stays
+		in.Want.APIServer = found
 	}
-	in.Want.APIServer = found
-	return nil
+	return err
 }
 
 // reach says what is wrong with who may connect. Addresses of the API server change when its nodes are replaced.

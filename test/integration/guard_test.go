@@ -12,6 +12,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -227,6 +228,28 @@ func TestTheAPIServerAloneMayCall(t *testing.T) {
 		t.Errorf("status says nothing of other addresses: %v", st.Problems)
 	}
 	install("10.9.0.2/32 may call the webhook")
+	// Who may not read the addresses does not open the webhook to all.
+	role := &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: s.namespace}, Rules: []rbacv1.PolicyRule{{Verbs: []string{"*"}, Resources: []string{"*"},
+		APIGroups: []string{"", "apps", "policy", "networking.k8s.io", "rbac.authorization.k8s.io", "admissionregistration.k8s.io"}}}}
+	binding := &rbacv1.ClusterRoleBinding{ObjectMeta: metav1.ObjectMeta{Name: s.namespace}, RoleRef: rbacv1.RoleRef{APIGroup: "rbac.authorization.k8s.io", Kind: "ClusterRole", Name: s.namespace},
+		Subjects: []rbacv1.Subject{{Kind: "User", APIGroup: "rbac.authorization.k8s.io", Name: "installer"}}}
+	if _, err := s.cp.Client().RbacV1().ClusterRoles().Create(t.Context(), role, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.cp.Client().RbacV1().ClusterRoleBindings().Create(t.Context(), binding, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := s.cp.UserConfig("installer")
+	if err != nil {
+		t.Fatal(err)
+	}
+	kubeconfig, err := s.cp.WriteKubeconfig("installer", "", cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, out, errs := runPlugin(t, kubeconfig, "install", "--wait=false"); code != 0 || !strings.Contains(out, "10.9.0.2/32 may call the webhook") {
+		t.Errorf("%d: %s%s", code, out, errs)
+	}
 	install("10.0.0.0/8 may call the webhook", "--api-server-cidr=10.0.0.0/8")
 	install("10.0.0.0/8 may call the webhook") // what was given stays
 	if st := s.status(1); strings.Contains(strings.Join(st.Problems, "\n"), "the API server is at") {
