@@ -3,9 +3,6 @@ package installation
 import (
 	"crypto/x509"
 	"encoding/pem"
-	"fmt"
-	"sort"
-	"strings"
 )
 
 // Certificates reads the bundle of the live configuration.
@@ -33,21 +30,4 @@ func (l *Live) Certificates() (c Certificates) {
 			c.Authority = &end
 		}
 	}
-}
-
-// Some lists a few names, and says how many more there are.
-func Some(names []string) string {
-	if len(names) <= few {
-		return strings.Join(names, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), len(names)-few)
-}
-
-func sorted(set map[string]bool) []string {
-	out := make([]string, 0, len(set))
-	for name := range set {
-		out = append(out, name)
-	}
-	sort.Strings(out)
-	return out
 }

@@ -49,3 +49,6 @@ func ImageEntry(text string) (string, error) {
 	}
 	return b.String(), nil
 }
+
+// ValidImage says whether nodes can pull by a reference.
+func ValidImage(reference string) bool { return spark.ValidReference(reference) }

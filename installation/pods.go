@@ -4,7 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"sort"
+	"maps"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -29,10 +30,7 @@ type PodCounts struct {
 	Mixed      []string       `json:"mixedRevisions,omitempty"`
 }
 
-const (
-	few   = 5               // names that are listed
-	grace = 2 * time.Second // API servers have heard of a change of the configuration by then; stamps are of whole seconds
-)
+const grace = 2 * time.Second // API servers have heard of a change of the configuration by then; stamps are of whole seconds
 
 // podLook counts pods.
 type podLook struct {
@@ -75,14 +73,10 @@ func (l *Inspection) countPods(ctx context.Context, o manifests.Options, p *Proo
 		l.gap(gap)
 		return nil
 	}
-	names := make([]string, 0, len(c.spaces))
-	for name, ns := range c.spaces {
-		if ns.Labels[rule.InjectLabel] == "enabled" {
-			names = append(names, name)
+	for _, name := range slices.Sorted(maps.Keys(c.spaces)) {
+		if c.spaces[name].Labels[rule.InjectLabel] != "enabled" {
+			continue
 		}
-	}
-	sort.Strings(names)
-	for _, name := range names {
 		gap, err := l.Reader.List(ctx, "v1", "Pod", cluster.Scope{Namespace: name, Selector: "!" + spark.LabelRole}, c.pod)
 		if err != nil {
 			return err
@@ -174,7 +168,7 @@ func (c *podLook) finish() {
 			c.counts.Mixed = append(c.counts.Mixed, app)
 		}
 	}
-	sort.Strings(c.counts.Mixed)
+	slices.Sort(c.counts.Mixed)
 	c.Status.Pods = &c.counts
 	if n := c.counts.Missed; n > 0 {
 		more := ""

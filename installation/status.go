@@ -5,7 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sort"
+	"maps"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -231,11 +232,6 @@ func (l *Inspection) judge(o manifests.Options, p *Proof) {
 		revisions[r.Version+" "+r.Revision] = true
 	}
 	if len(revisions) > 1 {
-		names := make([]string, 0, len(revisions))
-		for name := range revisions {
-			names = append(names, name)
-		}
-		sort.Strings(names)
-		l.problem("replicas differ in version: %s", Some(names))
+		l.problem("replicas differ in version: %s", Some(slices.Sorted(maps.Keys(revisions))))
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -87,9 +89,6 @@ func would(raw []byte, p *corev1.Pod, ns *metav1.PartialObjectMetadata, have *Li
 		}
 		codes[code] = true
 	}
-	w.Codes = sorted(codes)
+	w.Codes = slices.Sorted(maps.Keys(codes))
 	return w
 }
-
-// ValidImage says whether nodes can pull by a reference.
-func ValidImage(reference string) bool { return spark.ValidReference(reference) }

@@ -1,7 +1,6 @@
 package manifests
 
 import (
-	"bytes"
 	_ "embed" // the YAML files
 	"fmt"
 	"slices"
@@ -10,8 +9,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
-	"sigs.k8s.io/yaml"
 )
 
 //go:embed server.yaml
@@ -22,12 +19,6 @@ var selfYAML []byte
 
 //go:embed cluster.yaml
 var clusterYAML []byte
-
-// Object is an object with its metadata; its JSON names its kind.
-type Object interface {
-	metav1.Object
-	runtime.Object
-}
 
 // Server lists everything but the webhook configuration, in the order in which it is to be applied: the namespace,
 // the server's identity and rights, its settings, and what runs it where it runs in the cluster. The webhook
@@ -122,44 +113,6 @@ func deployment(from *unstructured.Unstructured, o Options) Object {
 		pod.Volumes = []corev1.Volume{{Name: "certs", VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: CertSecret}}}}
 	}
 	return d
-}
-
-// typed is an embedded object in Go's type of its kind.
-func typed[T any](from *unstructured.Unstructured) *T {
-	into := new(T)
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(from.Object, into, true); err != nil {
-		panic(err) // an embedded file, which a test reads
-	}
-	return into
-}
-
-// read splits an embedded file into its objects.
-func read(text []byte) (out []*unstructured.Unstructured) {
-	for document := range bytes.SplitSeq(text, []byte("\n---\n")) {
-		object := &unstructured.Unstructured{}
-		must(document, &object.Object)
-		out = append(out, object)
-	}
-	return out
-}
-
-// YAML writes objects as a stream of documents.
-func YAML(objects []Object) ([]byte, error) {
-	var out bytes.Buffer
-	for i, o := range objects {
-		text, err := JSON(o)
-		if err != nil {
-			return nil, err
-		}
-		if text, err = yaml.JSONToYAML(text); err != nil {
-			return nil, err
-		}
-		if i > 0 {
-			out.WriteString("---\n")
-		}
-		out.Write(text)
-	}
-	return out.Bytes(), nil
 }
 
 // Everything lists what any way of installing may have made in the cluster, the Secrets included, and what comes last

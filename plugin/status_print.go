@@ -3,6 +3,8 @@ package plugin
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -65,7 +67,7 @@ func (w *writer) server(have *installation.Live, told map[string]manifests.Repli
 	}
 	text := ""
 	if len(versions) > 0 {
-		text = " · version " + strings.Join(sorted(versions), " and ")
+		text = " · version " + strings.Join(slices.Sorted(maps.Keys(versions)), " and ")
 	}
 	switch {
 	case o.URL != "":
@@ -92,13 +94,10 @@ func (w *writer) settings(s *installation.Status) {
 	if s.Settings.Revision == "" || len(s.Server.Replicas) == 0 {
 		return
 	}
-	current, names := 0, make([]string, 0, len(s.Server.Replicas))
-	for name, r := range s.Server.Replicas {
+	current := 0
+	for _, r := range s.Server.Replicas {
 		if r.Settings == s.Settings.Revision {
 			current++
-		}
-		if !r.Ready {
-			names = append(names, name)
 		}
 	}
 	sign := "√"
@@ -106,9 +105,10 @@ func (w *writer) settings(s *installation.Status) {
 		sign = "‼"
 	}
 	w.line(sign, "%-15s revision %s serves on %d of %d replicas", "settings", s.Settings.Revision, current, len(s.Server.Replicas))
-	sort.Strings(names)
-	for _, name := range names {
-		w.line("‼", "%-15s replica %s: %s", "not ready", name, s.Server.Replicas[name].NotReady)
+	for _, name := range slices.Sorted(maps.Keys(s.Server.Replicas)) {
+		if r := s.Server.Replicas[name]; !r.Ready {
+			w.line("‼", "%-15s replica %s: %s", "not ready", name, r.NotReady)
+		}
 	}
 }
 
@@ -134,15 +134,6 @@ func (w *writer) network(have *installation.Live) {
 	default:
 		w.line("‼", "%-15s any address may call the webhook: the API server's are not known, set --api-server-cidr; %s may read the metrics", "network", metrics)
 	}
-}
-
-func sorted(set map[string]bool) []string {
-	out := make([]string, 0, len(set))
-	for name := range set {
-		out = append(out, name)
-	}
-	sort.Strings(out)
-	return out
 }
 
 func (w *writer) scope(have *installation.Live) {
