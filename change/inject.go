@@ -2,6 +2,7 @@ package change
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"sort"
@@ -29,8 +30,9 @@ type Injection struct {
 	templates map[string][]byte // pod template files that configurations name
 }
 
-// File edits the documents of a file, in memory. After an error the file is to be left out.
-func (in *Injection) File(ctx context.Context, file *source.File) (all []Edited, notes []string, err error) {
+// File edits the documents of a file, in memory. An object whose edits the file does not take is left, with the reason; where
+// there is no other it is the error. After an error the file is to be left out.
+func (in *Injection) File(ctx context.Context, file *source.File) (all []Edited, notes []string, left []error, err error) {
 	templates := maps.Clone(in.templates)
 	defer func() {
 		if err != nil {
@@ -39,10 +41,14 @@ func (in *Injection) File(ctx context.Context, file *source.File) (all []Edited,
 	}()
 	for _, doc := range file.Docs {
 		if err := ctx.Err(); err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		was := doc.Raw
 		ops, said, err := in.document(file, doc)
+		if no := (*notTaken)(nil); errors.As(err, &no) {
+			left = append(left, no)
+			continue
+		}
 		if err == nil && in.patches() && len(doc.Text) > 0 && len(ops) > 0 {
 			err = fmt.Errorf("%s:%d: it is part of a workflow, which a separate patch cannot change: leave out -o", file.Name, max(doc.Line, 1))
 		}
@@ -53,24 +59,24 @@ func (in *Injection) File(ctx context.Context, file *source.File) (all []Edited,
 			ops, err = patch.Diff(was, doc.Raw)
 		}
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		notes = append(notes, said...)
 		if len(doc.Slots) > 0 || doc.Submits() {
 			all = append(all, edited(file, doc, ops))
 		}
 	}
-	return all, notes, nil
+	if len(all) == 0 && len(left) > 0 {
+		return nil, nil, nil, left[0]
+	}
+	return all, notes, left, nil
 }
 
 func (in *Injection) patches() bool { return in.Output == "patch" || in.Output == "kustomize" }
 
 // document edits one document, template by template.
 func (in *Injection) document(file *source.File, doc *workload.Document) (all []patch.Op, notes []string, err error) {
-	what := fmt.Sprintf("%s:%d: %s %s", file.Name, max(doc.Line, 1), doc.Kind, doc.Name)
-	if doc.Properties {
-		what = file.Name
-	}
+	what := named(file, doc)
 	handled := false
 	if in.Undo {
 		all, notes, handled, err = unown(file, doc, what)
@@ -117,18 +123,20 @@ func (in *Injection) document(file *source.File, doc *workload.Document) (all []
 			ops = admitted.Ops
 			notes = append(notes, who+sentence(slot, admitted))
 		}
-		if len(ops) == 0 {
-			continue
+		all = append(all, patch.Prefix(ops, slot.At)...)
+	}
+	if len(all) == 0 {
+		return nil, notes, nil
+	}
+	edit := file.Inject // of all templates at once: an object is edited whole or not at all
+	if in.Undo {
+		edit = file.Edit
+	}
+	if err := edit(doc, all); err != nil {
+		if at, why := file.Refused(doc, [][]patch.Op{all}); at >= 0 && !in.Undo {
+			return nil, nil, &notTaken{what, why}
 		}
-		ops = patch.Prefix(ops, slot.At)
-		edit := file.Inject
-		if in.Undo {
-			edit = file.Edit
-		}
-		if err := edit(doc, ops); err != nil {
-			return nil, nil, err
-		}
-		all = append(all, ops...)
+		return nil, nil, err
 	}
 	return all, notes, nil
 }

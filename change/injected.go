@@ -37,14 +37,22 @@ func (d *Injected) Changed() bool {
 // Files edits files, in memory. Of several one that cannot be edited is left out.
 func (in *Injection) Files(ctx context.Context, given scene.Input) (*Injected, *scene.LeftOut, error) {
 	done := &Injected{Edited: []Edited{}}
+	type object struct {
+		file string
+		why  error
+	}
+	var objects []object
 	left, err := given.Each(ctx, func(file *source.File) error {
 		if err := file.Editable(); err != nil {
 			return err
 		}
 		before := file.Bytes()
-		made, said, err := in.File(ctx, file)
+		made, said, not, err := in.File(ctx, file)
 		if err != nil {
 			return err
+		}
+		for _, one := range not {
+			objects = append(objects, object{file.Name, one})
 		}
 		done.Notes, done.Edited = append(done.Notes, said...), append(done.Edited, made...)
 		one := worked{name: file.Name, text: file.Bytes(), changed: !bytes.Equal(before, file.Bytes())}
@@ -57,7 +65,13 @@ func (in *Injection) Files(ctx context.Context, given scene.Input) (*Injected, *
 		done.files = append(done.files, one)
 		return nil
 	})
-	return done, left, err
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, one := range objects {
+		left.Workload("", one.file, one.why)
+	}
+	return done, left, nil
 }
 
 // Render writes the files as they are now, as YAML or JSON, or as operations on each object; Output "" leaves their form.

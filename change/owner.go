@@ -43,7 +43,7 @@ func (in *Injection) owner(file *source.File, doc *workload.Document, what strin
 	if len(orders) == 0 {
 		return nil, nil, false, nil
 	}
-	ops, refused, err := in.carry(file, doc, orders)
+	ops, refused, err := in.carry(file, doc, orders, what)
 	if err != nil {
 		return nil, nil, true, err
 	}
@@ -55,12 +55,9 @@ func (in *Injection) owner(file *source.File, doc *workload.Document, what strin
 }
 
 // carry has the owner bring about what its pods are to get, and edits the file.
-func (in *Injection) carry(file *source.File, doc *workload.Document, orders []carry.Order) (ops []patch.Op, refused [][]carry.Refusal, err error) {
+func (in *Injection) carry(file *source.File, doc *workload.Document, orders []carry.Order, what string) (ops []patch.Op, refused [][]carry.Refusal, err error) {
 	if !doc.Submits() {
-		if ops, refused = carry.Object(file, doc, orders, true); len(ops) > 0 {
-			err = file.Edit(doc, ops)
-		}
-		return ops, refused, err
+		return objectEdits(file, doc, orders, what)
 	}
 	changes, templates, refused, err := carry.Conf(file, doc, orders, in.PodTemplates)
 	for _, c := range changes {

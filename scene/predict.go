@@ -27,7 +27,7 @@ func (s *Subject) predict() {
 func (s *Subject) unseen() string {
 	switch {
 	case s.Pod != nil:
-	case s.Live || s.Slot.Template != nil:
+	case s.Live || s.Slot.Template != nil || s.Slot.Served:
 		return ""
 	default:
 		return "what starts it is not among the input"

@@ -71,6 +71,6 @@ func serve(doc *Document, readers []spark.Identity) {
 			continue
 		}
 		id = spark.Identity{Role: id.Role, Launcher: id.Launcher, Container: -1, Certain: true}
-		doc.Slots = append(doc.Slots, Slot{Role: id.Role, Launcher: id.Launcher, Identity: id, Conf: doc.Conf, Missing: true})
+		doc.Slots = append(doc.Slots, Slot{Role: id.Role, Launcher: id.Launcher, Identity: id, Conf: doc.Conf, Missing: true, Served: true})
 	}
 }

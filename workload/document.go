@@ -79,6 +79,8 @@ type Slot struct {
 	Conf spark.Conf
 	// Missing says that the owner could hold a template here and does not.
 	Missing bool
+	// Served says that this is the configuration of servers among the documents, whose templates show their pods.
+	Served bool
 	// ContainerName is the container in which the owner runs Spark; "" where the template alone tells.
 	ContainerName string
 	// Defaulted are the fields of a Kubeflow resource that its webhook alone brings on the pods of the role; of a live

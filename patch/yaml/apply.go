@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -52,6 +53,9 @@ func Apply(doc []byte, ops []patch.Op) ([]byte, error) {
 	for i, op := range ops {
 		wanted, err := patchjson.Apply(says, []patch.Op{op})
 		if err != nil {
+			if _, why := editYAML(current, root, op); root != nil && why != nil && strings.Contains(why.Error(), "refused: ") { // such as a merge key
+				err = &patch.OpError{Number: i + 1, Op: op, Err: why}
+			}
 			return nil, err
 		}
 		if current, err = editYAML(current, root, op); err == nil {
@@ -111,6 +115,11 @@ func editYAML(doc []byte, root *yaml.Node, op patch.Op) ([]byte, error) {
 	at, err := e.reach(root, path)
 	if err != nil {
 		return nil, err
+	}
+	if at.exists && (op.Op != patch.Add || at.node.Kind == yaml.MappingNode) {
+		if err := orphans(root, at.node.Content[at.child]); err != nil {
+			return nil, err
+		}
 	}
 	var edits []splice
 	switch {

@@ -133,3 +133,34 @@ func indentLines(lines []string, column int) []string {
 	}
 	return out
 }
+
+// orphans refuses to take a node away that aliases elsewhere stand for.
+func orphans(root, gone *yaml.Node) error {
+	anchors := map[*yaml.Node]bool{}
+	walk(gone, nil, func(n *yaml.Node) {
+		if n.Anchor != "" {
+			anchors[n] = true
+		}
+	})
+	if len(anchors) == 0 {
+		return nil
+	}
+	var err error
+	walk(root, gone, func(n *yaml.Node) {
+		if n.Kind == yaml.AliasNode && anchors[n.Alias] && err == nil {
+			err = fmt.Errorf("line %d: refused: the value is the anchor &%s, which an alias elsewhere stands for", n.Alias.Line, n.Value)
+		}
+	})
+	return err
+}
+
+// walk visits the nodes below n, but for those of one.
+func walk(n, but *yaml.Node, visit func(*yaml.Node)) {
+	if n == but {
+		return
+	}
+	visit(n)
+	for _, child := range n.Content {
+		walk(child, but, visit)
+	}
+}

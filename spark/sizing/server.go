@@ -67,8 +67,6 @@ func (s Server) Heap() (mib int64, why Why) {
 		}
 	}
 	switch {
-	case mounted:
-		return unsure(ConfUnseen)
 	case !s.ImageKnown:
 		return unsure(ImageUnknown) // it may bake in another heap
 	case s.application():
@@ -77,10 +75,10 @@ func (s Server) Heap() (mib int64, why Why) {
 	return spark.DefaultDaemonMiB, ""
 }
 
-// bareConf says that what is mounted there is seen, and holds no spark-env.sh, for a server whose settings it holds.
+// bareConf says that what is mounted there is seen, and holds no spark-env.sh.
 func (s Server) bareConf() bool {
 	_, script := s.Files["spark-env.sh"]
-	return s.Files != nil && !script && s.application()
+	return s.Files != nil && !script
 }
 
 // driverHeap is spark.driver.memory from the server's arguments or its mounted spark-defaults.conf.
