@@ -195,9 +195,7 @@ func (t *table) notChecked(r *Report) {
 		}
 		byReason[s.Reason] = append(byReason[s.Reason], code)
 	}
-	for _, reason := range reasons {
-		lines = append(lines, skipped(byReason[reason], reason))
-	}
+	lines = append(lines, fold(byReason, reasons)...)
 	if lines == nil {
 		return
 	}

@@ -44,6 +44,9 @@ func Looks(doc *workload.Document, file string) []NotRead {
 	}
 	one := NotRead{Object: objectName(doc), File: file,
 		Reason: fmt.Sprintf("looks like Spark (%s), but its role is not known; it was not checked", doc.Looks)}
+	if doc.APIVersion == "" && doc.Kind != "" {
+		one.Reason = "has no apiVersion, so kubectl refuses it and its kind is not known; it was not checked: set apiVersion"
+	}
 	if file != "" {
 		one.Line = max(doc.Line, 1)
 	}

@@ -12,6 +12,7 @@ type VolumeFault struct {
 	// Ends says that Spark refuses the settings, so that no driver starts; else the setting is ignored.
 	Ends   bool
 	Reason string // what is wrong, to follow the key
+	Remedy string // what to do by hand; "" where Meant or the key says it
 }
 
 // volumeOptions are the options that each type of volume has, the required ones with a sign in front
@@ -60,7 +61,8 @@ func volumeFault(conf Conf, prefix, rest string, version Version) (VolumeFault, 
 	bare := strings.Join(strings.Fields(rest), "")
 	parts := strings.SplitN(rest, ".", 3)
 	if len(parts) < 3 {
-		return VolumeFault{Key: key, Ends: len(parts) == 2 && !given(conf, key+".mount.path"), Reason: "has not the form TYPE.NAME.mount.path or TYPE.NAME.options.OPTION"}, true
+		return VolumeFault{Key: key, Ends: len(parts) == 2 && !given(conf, key+".mount.path"), Reason: "has not the form TYPE.NAME.mount.path or TYPE.NAME.options.OPTION",
+			Remedy: "write " + prefix + "TYPE.NAME.mount.path"}, true
 	}
 	kind, ending := parts[0], parts[2]
 	options, known := volumeOptions[kind]
@@ -71,7 +73,8 @@ func volumeFault(conf Conf, prefix, rest string, version Version) (VolumeFault, 
 				meant = prefix + name + strings.TrimPrefix(bare, strings.TrimSpace(kind))
 			}
 		}
-		return VolumeFault{Key: key, Meant: meant, Ends: true, Reason: `names the volume type "` + kind + `", which Spark does not know`}, true
+		return VolumeFault{Key: key, Meant: meant, Ends: true, Reason: `names the volume type "` + kind + `", which Spark does not know`,
+			Remedy: "use emptyDir, hostPath, nfs or persistentVolumeClaim"}, true
 	}
 	if bare != rest {
 		return VolumeFault{Key: key, Meant: prefix + bare, Ends: strings.ContainsAny(parts[1], " \t"), Reason: "holds a blank"}, true
@@ -90,10 +93,10 @@ func volumeFault(conf Conf, prefix, rest string, version Version) (VolumeFault, 
 	value := conf[key].Value
 	switch {
 	case ending == "mount.readOnly" && !strings.EqualFold(value, "true") && !strings.EqualFold(value, "false"):
-		return VolumeFault{Key: key, Ends: true, Reason: `is neither true nor false but "` + value + `"`}, true
+		return VolumeFault{Key: key, Ends: true, Reason: `is neither true nor false but "` + value + `"`, Remedy: "set " + key + " to true or false"}, true
 	case ending == "mount.subPathExpr":
 		if other := prefix + kind + "." + parts[1] + ".mount.subPath"; given(conf, other) {
-			return VolumeFault{Key: key, Ends: true, Reason: "and mount.subPath exclude each other"}, true
+			return VolumeFault{Key: key, Ends: true, Reason: "and mount.subPath exclude each other", Remedy: "remove " + key + " or " + other}, true
 		}
 	}
 	return VolumeFault{}, false

@@ -3,6 +3,7 @@ package performance
 import (
 	"strings"
 	"sync"
+	"unicode"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
@@ -21,7 +22,7 @@ func unknownKeys() *rule.Rule {
 			Title: "A key of the configuration is misspelt or was retired, and Spark ignores it",
 			Why: "Spark accepts any key that begins with spark. and ignores unknown ones silently: the setting has no effect. " +
 				"A finding is certain: no supported line has the key, and it is a misspelling of a key of this version, stands in the wrong place, or was removed. " +
-				"A byte order mark at the start of a file makes its first key unknown. Keys of libraries and companies are not reported.",
+				"A byte order mark at the start of a file makes its first key unknown, and so does a control character within one. Keys of libraries and companies are not reported.",
 			Remedy: "write the key that was meant, or take it out",
 			Levels: "A retired key that has no successor is a warning; one that this version still reads under its former name, and a later line does not, an advice.",
 			Since:  "0.1.0",
@@ -46,6 +47,13 @@ func unknownKeys() *rule.Rule {
 					p.Evidence("a byte order mark before "+name, name)
 					p.Message("the file starts with a byte order mark, which Spark adds to the first key; %s is ignored", name)
 					p.Summary("save the file as UTF-8 without a byte order mark")
+					p.RefuseConf("key", key, rule.NoExactForm)
+					continue
+				}
+				if strings.ContainsFunc(key, unicode.IsControl) {
+					p.Next()
+					p.Message("%+q holds control characters; Spark knows no such key and ignores it", key)
+					p.Summary("write the key without control characters, or remove it")
 					p.RefuseConf("key", key, rule.NoExactForm)
 					continue
 				}

@@ -63,7 +63,7 @@ func tellVolume(p *rule.ConfPass, conf spark.Conf, fault spark.VolumeFault) {
 		p.Summary("remove it")
 		p.UnsetConf("key", fault.Key)
 	case set:
-		p.Summary("correct it")
+		p.Summary("%s", fault.Remedy)
 		p.RefuseConf("key", fault.Key, rule.NoExactForm)
 	default:
 		p.Summary("set %s", fault.Key)

@@ -127,8 +127,11 @@ func ensureUser(p *rule.PodPass) (uid int64, known bool) {
 	case has && image.UID != nil && *image.UID == *user && sc != nil && sc.RunAsUser != nil:
 		p.Fill("runAsNonRoot", p.At("securityContext", "runAsUser"), *user)
 	}
-	if given != nil && nonRoot == nil {
+	switch {
+	case given != nil && nonRoot == nil:
 		p.State("runAsNonRoot", "runAsNonRoot is not set")
+	case given == nil && nonRoot != nil && *nonRoot:
+		p.State("runAsNonRoot", "runAsUser is not set")
 	}
 	if nonRoot == nil || (sc != nil && sc.RunAsNonRoot != nil) {
 		p.Correct("runAsNonRoot", at, true)

@@ -3,6 +3,7 @@
 package source
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"path"
@@ -40,6 +41,9 @@ func Open(name string, raw []byte) (*File, error) {
 	if len(raw) > document.MaxWhole {
 		return nil, tooLarge(name)
 	}
+	if bytes.HasPrefix(raw, []byte("\xff\xfe")) || bytes.HasPrefix(raw, []byte("\xfe\xff")) {
+		return nil, fmt.Errorf("%s:1: the text is UTF-16, and UTF-8 is expected: convert it (iconv -f UTF-16 -t UTF-8)", name)
+	}
 	f := &File{Name: name, Raw: raw, partOf: map[*workload.Document]int{}}
 	format := document.Of(document.Text{Name: name, Raw: raw})
 	if format.Split == nil {
@@ -60,7 +64,28 @@ func Open(name string, raw []byte) (*File, error) {
 		f.parts[i].docs = docs
 		f.Docs = append(f.Docs, docs...)
 	}
+	if err := f.twice(); err != nil {
+		return nil, err
+	}
 	return f, nil
+}
+
+// twice is the error of an object that stands twice in the file, by itself and not in a list: kubectl applies one over the
+// other.
+func (f *File) twice() error {
+	type object struct{ apiVersion, kind, namespace, name string }
+	first := map[object]int{}
+	for _, d := range f.Docs {
+		if d.APIVersion == "" || d.Name == "" || len(d.At)+len(d.Text) > 0 {
+			continue
+		}
+		one, line := object{d.APIVersion, d.Kind, d.Namespace, d.Name}, max(d.Line, 1)
+		if before, seen := first[one]; seen {
+			return fmt.Errorf("%s:%d: %s %q is already on line %d, and kubectl would apply the last: keep one of the two", f.Name, line, d.Kind, d.Name, before)
+		}
+		first[one] = line
+	}
+	return nil
 }
 
 func tooLarge(name string) error {
