@@ -103,7 +103,11 @@ func New(config *rest.Config) (*Reader, error) {
 	return &Reader{client: client, host: config.Host}, nil
 }
 
-type kind struct{ group, version, kind, resource string }
+type kind struct {
+	group, version, kind, resource string
+	// global says that it is the cluster's, in no namespace.
+	global bool
+}
 
 func (k kind) apiVersion() string {
 	if k.group == "" {
@@ -124,25 +128,24 @@ func (k kind) path(namespace string) string {
 }
 
 // builtIn are Kubernetes' own kinds that may bring Spark: an owner before what it makes.
-var builtIn = []kind{{groupApps, "v1", "StatefulSet", "statefulsets"}, {groupApps, "v1", "Deployment", "deployments"}, {groupApps, "v1", "ReplicaSet", "replicasets"},
-	{"", "v1", "ReplicationController", "replicationcontrollers"},
-	{"batch", "v1", "CronJob", "cronjobs"}, {"batch", "v1", "Job", "jobs"}, {"", "v1", "Pod", "pods"}}
+var builtIn = []kind{{groupApps, "v1", "StatefulSet", "statefulsets", false}, {groupApps, "v1", "Deployment", "deployments", false}, {groupApps, "v1", "ReplicaSet", "replicasets", false},
+	{"", "v1", "ReplicationController", "replicationcontrollers", false},
+	{"batch", "v1", "CronJob", "cronjobs", false}, {"batch", "v1", "Job", "jobs", false}, {"", "v1", "Pod", "pods", false}}
 
 // Workloads hands every object of the scope that may be about Spark to visit: custom resources of the operators
 // where they are installed, and Kubernetes' own kinds; of Jobs those that have not ended, of ReplicaSets those in use. An error means that the server
 // did not answer, that nothing of the scope may be read, or that visit failed; the rest is gaps.
 func (r *Reader) Workloads(ctx context.Context, scope Scope, visit func(raw []byte) error) ([]Gap, error) {
-	kinds, gaps, err := r.served(ctx, spark.Groups()...)
+	kinds, gaps, err := r.custom(ctx, scope)
 	if err != nil {
 		return nil, err
 	}
-	custom := len(kinds)
 	kinds = append(kinds, builtIn...)
 	failed := 0
-	for i, k := range kinds {
+	for _, k := range kinds {
 		err := r.list(ctx, k, scope, func(raw []byte) error {
 			// Everything of Spark says so somewhere: in a label, an image, a command or a class.
-			if i < custom || mentionsSpark(raw) && !(k.kind == "Job" && ended(raw)) && !(k.kind == "ReplicaSet" && former(raw)) {
+			if spark.LauncherOfGroup(k.group) != "" || mentionsSpark(raw) && !(k.kind == "Job" && ended(raw)) && !(k.kind == "ReplicaSet" && former(raw)) {
 				return visit(withKind(k, raw))
 			}
 			return nil
@@ -205,6 +208,25 @@ func withKind(k kind, raw []byte) []byte {
 	return append([]byte(head), raw[1:]...)
 }
 
+// custom are the custom resources of launchers that the server has. Of a group that holds other projects' kinds as well they
+// are those of the launcher alone. What belongs to no namespace is not asked for where one is.
+func (r *Reader) custom(ctx context.Context, scope Scope) (kinds []kind, gaps []Gap, err error) {
+	for _, l := range spark.Launchers(func(t spark.Traits) bool { return t.Group != "" }) {
+		traits := l.Traits()
+		found, missed, err := r.served(ctx, traits.Group)
+		if err != nil {
+			return nil, nil, err
+		}
+		gaps = append(gaps, missed...)
+		for _, k := range found {
+			if (!traits.Holds || traits.Of(k.kind).Kind != "") && !(k.global && scope.Namespace != "") {
+				kinds = append(kinds, k)
+			}
+		}
+	}
+	return kinds, gaps, nil
+}
+
 // served lists the kinds of some groups that the server has.
 func (r *Reader) served(ctx context.Context, groups ...string) (kinds []kind, gaps []Gap, err error) {
 	for _, group := range groups {
@@ -225,7 +247,7 @@ func (r *Reader) served(ctx context.Context, groups ...string) (kinds []kind, ga
 					continue
 				}
 				resources.APIResources = append(resources.APIResources, resource)
-				kinds = append(kinds, kind{group, v.Version, resource.Kind, resource.Name})
+				kinds = append(kinds, kind{group, v.Version, resource.Kind, resource.Name, !resource.Namespaced})
 			}
 		}
 		if fatal(ctx, err) {
@@ -249,7 +271,7 @@ func has(list []metav1.APIResource, name string) bool {
 
 // ConfigMap reads one ConfigMap as JSON; nil without a gap where it does not exist.
 func (r *Reader) ConfigMap(ctx context.Context, namespace, name string) ([]byte, *Gap) {
-	k := kind{"", "v1", "ConfigMap", "configmaps"}
+	k := kind{"", "v1", "ConfigMap", "configmaps", false}
 	// What the server's cache holds is recent enough: Spark never changes the map after it made it.
 	raw, err := r.client.Get().AbsPath(k.path(namespace), name).Param("resourceVersion", "0").Do(ctx).Raw()
 	if apierrors.IsNotFound(err) {

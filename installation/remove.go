@@ -45,6 +45,9 @@ func Keep(ctx context.Context, reader *cluster.Reader, name string) (string, err
 	for _, launcher := range spark.Launchers(nil) {
 		for _, k := range launcher.Traits().Kinds {
 			for _, version := range k.Versions {
+				if k.Cluster {
+					continue // it holds nothing in the namespace
+				}
 				kinds = append(kinds, [2]string{launcher.Traits().Group + "/" + version, k.Kind})
 			}
 		}

@@ -75,12 +75,12 @@ func launcherOf(meta *metav1.ObjectMeta, found *foundRole) Launcher {
 		}
 	}
 	switch {
-	case found.bitnami:
-		return Bitnami
+	case found.launcher != "":
+		return found.launcher
 	case found.spark:
-		return Native
+		return Submitter()
 	}
-	return Standalone
+	return first(func(t *Traits) bool { return t.Rest })
 }
 
 func appOf(meta *metav1.ObjectMeta) string {

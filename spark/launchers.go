@@ -37,7 +37,18 @@ type Traits struct {
 	// Spark's default back.
 	OwnOverhead bool
 
-	marks []string // labels that its pods may have beside those of Kinds
+	// Marks are labels that its pods may have beside those of Kinds.
+	Marks []string
+	// Chart is how the label of a Helm chart begins whose servers name their role in a label.
+	Chart string
+	// ModeVariable is the variable by which an image is told the role of a server.
+	ModeVariable string
+	// KeepsName says that Spark is told which container of a template is its own, so that the container keeps its name.
+	KeepsName bool
+	// Rest says that servers are its whose pods no mark tells of.
+	Rest bool
+	// Holds says that its resources bring no pods of Spark by themselves, but hold what submits them, and other objects.
+	Holds bool
 }
 
 // Kind is a custom resource and how the pods name the one that they belong to.
@@ -47,33 +58,16 @@ type Kind struct {
 	// Label holds the resource's name. Pods of a kind of which Mark is set have that label, with Value, as well. "": the
 	// pods belong to another kind, which this one makes under a name of its own.
 	Label, Mark, Value string
+	// Makes is the kind of another resource that this one makes, whose marks its pods have.
+	Makes string
+	// Cluster says that it belongs to no namespace.
+	Cluster bool
 }
 
-// launchers in the order in which a pod's labels are asked.
-var launchers = []struct {
+// launcherTraits is an entry of the table of launchers, which is generated from the values in workload/launcher.
+type launcherTraits struct {
 	launcher Launcher
 	traits   Traits
-}{
-	{Kubeflow, Traits{Group: "sparkoperator.k8s.io", Kubernetes: true, WholeConf: true, OwnTemplates: true, OwnConnect: true, Webhook: true, FieldsWin: true,
-		Kinds: []Kind{
-			{Kind: "SparkApplication", Versions: []string{"v1beta2"}, Label: "sparkoperator.k8s.io/app-name"},
-			{Kind: "ScheduledSparkApplication", Versions: []string{"v1beta2"}},
-			{Kind: "SparkConnect", Versions: []string{"v1alpha1"}, Label: "sparkoperator.k8s.io/connect-name"},
-		}, marks: []string{"sparkoperator.k8s.io/launched-by-spark-operator"}}},
-	{Apache, Traits{Group: "spark.apache.org", Kubernetes: true, WholeConf: true, ClusterMode: true, ReadsReadiness: true, OneSpark: true, StartsServers: true,
-		Kinds: []Kind{
-			{Kind: "SparkApplication", Versions: []string{"v1", "v1beta1", "v1alpha1"}, Label: "spark.operator/spark-app-name"},
-			{Kind: "SparkCluster", Versions: []string{"v1", "v1beta1", "v1alpha1"}, Label: "spark.operator/spark-cluster-name"},
-		}, marks: []string{"spark.operator/name"}}},
-	{Stackable, Traits{Group: "spark.stackable.tech", Kubernetes: true, WholeConf: true, OwnTemplates: true, OwnConnect: true, OwnOverhead: true,
-		Kinds: []Kind{
-			{Kind: "SparkApplication", Versions: []string{"v1alpha1"}, Label: "app.kubernetes.io/instance", Mark: LabelManagedBy, Value: "spark.stackable.tech_sparkapplication"},
-			{Kind: "SparkConnectServer", Versions: []string{"v1alpha1"}, Label: "app.kubernetes.io/instance", Mark: LabelManagedBy, Value: "spark.stackable.tech_connect"},
-			{Kind: "SparkHistoryServer", Versions: []string{"v1alpha1"}, Label: "app.kubernetes.io/instance", Mark: LabelManagedBy, Value: "spark.stackable.tech_history"},
-		}}},
-	{Bitnami, Traits{ByHand: true, StartsServers: true, MetricsVariable: "SPARK_METRICS_ENABLED"}},
-	{Native, Traits{Kubernetes: true, Submits: true}},
-	{Standalone, Traits{ByHand: true}},
 }
 
 // Launchers are those of which it is true, or all of them.
@@ -90,7 +84,23 @@ func Launchers(of func(Traits) bool) (out []Launcher) {
 func OnKubernetes(t Traits) bool { return t.Kubernetes }
 
 // HasResources says of a launcher that an operator makes its pods, of custom resources.
-func HasResources(t Traits) bool { return t.Group != "" }
+func HasResources(t Traits) bool { return t.Group != "" && !t.Holds }
+
+// Submits says of a launcher that spark-submit by itself brings its pods.
+func Submits(t Traits) bool { return t.Submits }
+
+// first is the first launcher of which it is true; "" where it is true of none.
+func first(of func(*Traits) bool) Launcher {
+	for i := range launchers {
+		if of(&launchers[i].traits) {
+			return launchers[i].launcher
+		}
+	}
+	return ""
+}
+
+// Submitter is the launcher of what spark-submit by itself brings.
+func Submitter() Launcher { return first(func(t *Traits) bool { return t.Submits }) }
 
 // Traits are those of the launcher; none of one that is not known.
 func (l Launcher) Traits() Traits {
@@ -105,21 +115,19 @@ func (l Launcher) Traits() Traits {
 // LauncherOfGroup is the launcher whose custom resources are of the group; "" where that is none.
 func LauncherOfGroup(group string) Launcher {
 	for _, l := range launchers {
-		if group != "" && l.traits.Group == group {
+		if group != "" && l.traits.Group == group && !l.traits.Holds {
 			return l.launcher
 		}
 	}
 	return ""
 }
 
-// Groups are those of all launchers' custom resources.
-func Groups() (groups []string) {
-	for _, l := range launchers {
-		if l.traits.Group != "" {
-			groups = append(groups, l.traits.Group)
-		}
+// HolderOf is the launcher whose resources of a group and kind hold Spark and are none themselves; "" where there is none.
+func HolderOf(group, kind string) Launcher {
+	if group == "" {
+		return ""
 	}
-	return groups
+	return first(func(t *Traits) bool { return t.Holds && t.Group == group && t.Of(kind).Kind != "" })
 }
 
 // ResourceOf is the custom resource that a pod belongs to, by its labels. ok is false where they name none.
@@ -147,7 +155,7 @@ func (t Traits) Of(kind string) Kind {
 // marked says whether labels are those of a pod of the launcher.
 func (t Traits) marked(labels map[string]string) bool {
 	own := func(label string) bool { return has(labels, label) }
-	return slices.ContainsFunc(t.marks, own) || slices.ContainsFunc(t.Kinds, func(k Kind) bool {
+	return slices.ContainsFunc(t.Marks, own) || slices.ContainsFunc(t.Kinds, func(k Kind) bool {
 		return k.Label != "" && has(labels, k.Label) && (k.Mark == "" || labels[k.Mark] == k.Value)
 	})
 }

@@ -10,7 +10,13 @@ func TestLaunchersAreToldByTheirMarks(t *testing.T) {
 	groups := map[string]bool{}
 	for _, l := range Launchers(nil) {
 		traits := l.Traits()
-		if traits.Group != "" && (LauncherOfGroup(traits.Group) != l || groups[traits.Group]) {
+		if traits.Holds {
+			for _, k := range traits.Kinds {
+				if HolderOf(traits.Group, k.Kind) != l || LauncherOfGroup(traits.Group) != "" {
+					t.Errorf("%s does not hold its %s", l, k.Kind)
+				}
+			}
+		} else if traits.Group != "" && (LauncherOfGroup(traits.Group) != l || groups[traits.Group]) {
 			t.Errorf("%s: group %s is %s's", l, traits.Group, LauncherOfGroup(traits.Group))
 		}
 		groups[traits.Group] = true
@@ -36,7 +42,7 @@ func TestLaunchersAreToldByTheirMarks(t *testing.T) {
 	if got := Launchers(OnKubernetes); !slices.Contains(got, Native) || slices.Contains(got, Standalone) {
 		t.Errorf("on Kubernetes: %v", got)
 	}
-	if Launcher("other").Traits().Kubernetes || LauncherOfGroup("") != "" {
+	if Launcher("other").Traits().Kubernetes || LauncherOfGroup("") != "" || HolderOf("", "Workflow") != "" || HolderOf("argoproj.io", "Rollout") != "" {
 		t.Error("what is not known has traits")
 	}
 }

@@ -9,17 +9,18 @@ import (
 
 // foundRole is a role and how it was found.
 type foundRole struct {
-	role    Role
-	why     string
-	spark   bool // Spark's own label says driver or executor: spark-submit stands behind the pod
-	bitnami bool
-	byUser  bool // our label says so
+	role  Role
+	why   string
+	spark bool // Spark's own label says driver or executor: spark-submit stands behind the pod
+	// launcher is the one whose chart or image the pod is of; "" where neither tells.
+	launcher Launcher
+	byUser   bool // our label says so
 }
 
-// findRole looks for the role: our label, Spark's label, Bitnami's mode, commands.
+// findRole looks for the role: our label, Spark's label, the mode that an image is told, commands.
 func findRole(meta *metav1.ObjectMeta, spec *corev1.PodSpec) foundRole {
 	var found foundRole
-	found.bitnami = isBitnami(meta)
+	found.launcher = launcherOfChart(meta)
 	label, _ := ParseRole(meta.Labels[LabelRole])
 	found.spark = label.Job()
 	if word, ok := meta.Labels[LabelOwnRole]; ok {
@@ -37,8 +38,8 @@ func findRole(meta *metav1.ObjectMeta, spec *corev1.PodSpec) foundRole {
 	case label != "":
 		found.role = label
 	default:
-		if mode := modeRole(spec); mode != "" {
-			found.role, found.bitnami = mode, true
+		if mode, by := modeRole(spec); mode != "" {
+			found.role, found.launcher = mode, by
 			return found
 		}
 		found.role = server
@@ -55,23 +56,33 @@ func findRole(meta *metav1.ObjectMeta, spec *corev1.PodSpec) foundRole {
 	return found
 }
 
-func isBitnami(meta *metav1.ObjectMeta) bool {
+// launcherOfChart is the launcher whose Helm chart made a server; "" where none did.
+func launcherOfChart(meta *metav1.ObjectMeta) Launcher {
 	component := meta.Labels[labelComponent]
-	return meta.Labels[labelName] == "spark" && (component == "master" || component == "worker") &&
-		strings.HasPrefix(meta.Labels["helm.sh/chart"], "spark-")
+	if meta.Labels[labelName] != "spark" || component != "master" && component != "worker" {
+		return ""
+	}
+	chart := meta.Labels["helm.sh/chart"]
+	return first(func(t *Traits) bool { return t.Chart != "" && strings.HasPrefix(chart, t.Chart) })
 }
 
-// modeRole reads SPARK_MODE, by which Bitnami's image chooses what it runs.
-func modeRole(spec *corev1.PodSpec) Role {
-	for i := range spec.Containers {
-		switch EnvString(&spec.Containers[i], "SPARK_MODE") {
-		case "master":
-			return Master
-		case "worker":
-			return Worker
+// modeRole reads the variable by which an image chooses what it runs.
+func modeRole(spec *corev1.PodSpec) (Role, Launcher) {
+	for i := range launchers {
+		l := &launchers[i]
+		if l.traits.ModeVariable == "" {
+			continue
+		}
+		for j := range spec.Containers {
+			switch EnvString(&spec.Containers[j], l.traits.ModeVariable) {
+			case "master":
+				return Master, l.launcher
+			case "worker":
+				return Worker, l.launcher
+			}
 		}
 	}
-	return ""
+	return "", ""
 }
 
 // commandRole is the server that the containers' commands start; many when they name more than one.

@@ -46,18 +46,8 @@ var (
 	Servers = Roles{Master, Worker, History, Connect, Thrift}
 )
 
-// Launcher is what brought a Spark pod to the cluster.
+// Launcher is the name of what brought a Spark pod to the cluster. Each is one value of workload/launcher.
 type Launcher string
-
-// The launchers.
-const (
-	Native     Launcher = "native"     // spark-submit, cluster or client mode
-	Kubeflow   Launcher = "kubeflow"   // Kubeflow spark-operator
-	Apache     Launcher = "apache"     // Apache spark-kubernetes-operator
-	Stackable  Launcher = "stackable"  // Stackable spark-k8s-operator
-	Bitnami    Launcher = "bitnami"    // Bitnami images and chart
-	Standalone Launcher = "standalone" // Deployments and StatefulSets made by hand
-)
 
 // Setting is one value of an effective Spark configuration and where it stands.
 type Setting struct {

@@ -86,6 +86,8 @@ type Slot struct {
 	// Defaulted are the fields of a Kubeflow resource that its webhook alone brings on the pods of the role; of a live
 	// pod, once it stands in a Workload, those that it lacks.
 	Defaulted []Defaulted
+	// Section is where the owner speaks of the pod beside its template; nil where it has no such place.
+	Section patch.Path
 	// Submitted says that the template is handed to Spark, by spark-submit or an operator's application, and Spark makes
 	// the pod of it.
 	Submitted bool

@@ -19,7 +19,7 @@ func ownerOf(d *Document, s *Slot) owner {
 	}
 	// A client-mode executor is owned by its driver's pod: the application's id comes first.
 	if app := labels[spark.LabelApp]; app != "" {
-		return owner{string(spark.Native), "Pod", d.Namespace, app}
+		return owner{string(spark.Submitter()), "Pod", d.Namespace, app}
 	}
 	for _, ref := range d.Meta.OwnerReferences {
 		if ref.Controller != nil && *ref.Controller {

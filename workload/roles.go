@@ -69,6 +69,6 @@ func (d *Document) Submits() bool {
 
 // ConfSlot is the place of a pod that spark-submit makes of a configuration alone.
 func ConfSlot(role spark.Role, conf spark.Conf) Slot {
-	id := spark.Identity{Role: role, Launcher: spark.Native, Container: -1, Certain: true, Finite: true}
-	return Slot{Role: role, Launcher: spark.Native, Version: VersionOfConf(conf), Identity: id, Conf: conf, Missing: true}
+	id := spark.Identity{Role: role, Launcher: spark.Submitter(), Container: -1, Certain: true, Finite: true}
+	return Slot{Role: role, Launcher: id.Launcher, Version: VersionOfConf(conf), Identity: id, Conf: conf, Missing: true}
 }

@@ -167,8 +167,8 @@ func (c *carrier) target(path patch.Path) (at patch.Path, why string) {
 	if !patch.Under(at, c.s.At) {
 		return at, ""
 	}
-	if v := c.s.Version; c.s.Missing && c.d.Operator() == spark.Kubeflow && v.Known() && !v.AtLeast(3, 0) {
-		return nil, "the operator takes pod templates for Spark 3.0 and later only"
+	if v := c.s.Version; c.s.Missing && c.s.Submitted && v.Known() && !v.AtLeast(3, 0) {
+		return nil, "Spark takes pod templates from 3.0 on only"
 	}
 	list := c.s.At.With("spec", "containers")
 	if !patch.Under(at, list.With(strconv.Itoa(c.o.Container))) {

@@ -10,7 +10,6 @@ import (
 	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/workload"
-	"github.com/kubectl-spark/kubectl-spark/workload/pod"
 	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
@@ -125,7 +124,7 @@ func carriesAt(d *workload.Document, at patch.Path) bool {
 		if patch.Under(at, s.At) || patch.Under(s.At, at) {
 			return true
 		}
-		if section := pod.SectionAt(d, s); section != nil && len(at) > len(section) && patch.Under(at, section) {
+		if section := s.Section; section != nil && len(at) > len(section) && patch.Under(at, section) {
 			switch at[len(section)] {
 			case "securityContext", "podSecurityContext", "javaOptions":
 				return true

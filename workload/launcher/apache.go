@@ -16,21 +16,31 @@ var apacheDefaults = map[string]string{
 }
 
 // apache is Apache's spark-kubernetes-operator.
-var apache = Launcher{
-	Name:  spark.Apache,
-	shape: []string{"runtimeVersions", "driverSpec", "executorSpec", "masterSpec", "workerSpec", "clusterTolerations", "applicationTolerations"},
-	read:  (*Reader).apache,
-	predict: func(p *pod.Prediction, d *workload.Document, _ *workload.Slot) {
-		if d.Kind == "SparkCluster" {
-			p.Daemon()
-			return
-		}
-		p.Job()
-	},
-	Configure: apacheOps,
-	Options: func(*workload.Document) Place {
-		return Place{At: patch.Path{"spec", "sparkConf", spark.KeyExecutorOptions}}
-	},
+func apache() *Launcher {
+	return &Launcher{
+		Name: "apache",
+		Traits: spark.Traits{Group: "spark.apache.org", Kubernetes: true, WholeConf: true, ClusterMode: true, ReadsReadiness: true, OneSpark: true, StartsServers: true,
+			Kinds: []spark.Kind{
+				{Kind: "SparkApplication", Versions: []string{"v1", "v1beta1", "v1alpha1"}, Label: "spark.operator/spark-app-name"},
+				{Kind: "SparkCluster", Versions: []string{"v1", "v1beta1", "v1alpha1"}, Label: "spark.operator/spark-cluster-name"},
+			}, Marks: []string{"spark.operator/name"}},
+		shape: []string{"runtimeVersions", "driverSpec", "executorSpec", "masterSpec", "workerSpec", "clusterTolerations", "applicationTolerations"},
+		read:  (*Reader).apache,
+		predict: func(p *pod.Prediction, d *workload.Document, s *workload.Slot) {
+			if d.Kind == "SparkCluster" {
+				p.Daemon()
+			} else {
+				p.Job()
+			}
+			if s.Role != spark.Executor {
+				p.Guarded()
+			}
+		},
+		Configure: apacheOps,
+		Options: func(*workload.Document) Place {
+			return Place{At: patch.Path{"spec", "sparkConf", spark.KeyExecutorOptions}}
+		},
+	}
 }
 
 func (r *Reader) apache(d *workload.Document) error {

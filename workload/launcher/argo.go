@@ -17,10 +17,18 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/workload/submit"
 )
 
-// workflows are the kinds of Argo Workflows (group argoproj.io), and where each has its templates.
-var workflows = map[string]patch.Path{
-	"Workflow": {"spec", "templates"}, "WorkflowTemplate": {"spec", "templates"}, "ClusterWorkflowTemplate": {"spec", "templates"},
-	"CronWorkflow": {"spec", "workflowSpec", "templates"},
+// argo is Argo Workflows, whose templates submit and hold manifests. Its group has other kinds of other projects.
+func argo() *Launcher {
+	return &Launcher{
+		Name: "argo",
+		Traits: spark.Traits{Group: "argoproj.io", Holds: true, Kinds: []spark.Kind{
+			{Kind: "Workflow", Versions: []string{"v1alpha1"}},
+			{Kind: "WorkflowTemplate", Versions: []string{"v1alpha1"}},
+			{Kind: "ClusterWorkflowTemplate", Versions: []string{"v1alpha1"}, Cluster: true},
+			{Kind: "CronWorkflow", Versions: []string{"v1alpha1"}},
+		}},
+		holds: (*Reader).workflow,
+	}
 }
 
 // argoTemplate is what of a template of a workflow makes pods or other objects (pkg/apis/workflow/v1alpha1).
@@ -39,9 +47,9 @@ type argoTemplate struct {
 
 // workflow finds what a workflow submits, and the objects that its manifests hold: they are documents of their own.
 func (r *Reader) workflow(d *workload.Document, depth int) (held []*workload.Document) {
-	list, known := workflows[d.Kind]
-	if !known || d.Group() != "argoproj.io" {
-		return nil
+	list := patch.Path{"spec", "templates"}
+	if d.Kind == "CronWorkflow" {
+		list = patch.Path{"spec", "workflowSpec", "templates"}
 	}
 	n, _ := patch.Len(d.Raw, list)
 	for i := range n {

@@ -86,7 +86,7 @@ func mountsMap(t *corev1.PodTemplateSpec, name string) bool {
 	return slices.ContainsFunc(t.Spec.Volumes, func(v corev1.Volume) bool { return v.ConfigMap != nil && v.ConfigMap.Name == name })
 }
 
-func named(containers []corev1.Container, name string) bool {
+func holdsContainer(containers []corev1.Container, name string) bool {
 	return slices.ContainsFunc(containers, func(c corev1.Container) bool { return c.Name == name })
 }
 

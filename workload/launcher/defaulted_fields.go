@@ -28,10 +28,10 @@ var defaultedFields = []defaultedField{
 	{name: "hostNetwork", isSwitch: true, lacks: func(_ any, t *corev1.PodTemplateSpec, _ *corev1.Container) bool { return !t.Spec.HostNetwork }},
 	{name: "hostAliases", lacks: func(_ any, t *corev1.PodTemplateSpec, _ *corev1.Container) bool { return len(t.Spec.HostAliases) == 0 }},
 	{name: "initContainers", lacks: func(v any, t *corev1.PodTemplateSpec, _ *corev1.Container) bool {
-		return lacksAny(texts(v, "name"), func(name string) bool { return named(t.Spec.InitContainers, name) })
+		return lacksAny(texts(v, "name"), func(name string) bool { return holdsContainer(t.Spec.InitContainers, name) })
 	}},
 	{name: "sidecars", lacks: func(v any, t *corev1.PodTemplateSpec, _ *corev1.Container) bool {
-		return lacksAny(texts(v, "name"), func(name string) bool { return named(t.Spec.Containers, name) })
+		return lacksAny(texts(v, "name"), func(name string) bool { return holdsContainer(t.Spec.Containers, name) })
 	}},
 	{name: "dnsConfig", lacks: func(_ any, t *corev1.PodTemplateSpec, _ *corev1.Container) bool { return t.Spec.DNSConfig == nil }},
 	{name: "priorityClassName", lacks: func(v any, t *corev1.PodTemplateSpec, _ *corev1.Container) bool { return t.Spec.PriorityClassName != v }},

@@ -30,21 +30,29 @@ var podFields = []field{
 }
 
 // kubeflow is Kubeflow's spark-operator.
-var kubeflow = Launcher{
-	Name:  spark.Kubeflow,
-	shape: []string{"driver", "executor", "server", "sparkVersion", "restartPolicy"},
-	read:  (*Reader).kubeflow,
-	predict: func(p *pod.Prediction, d *workload.Document, s *workload.Slot) {
-		if s.Role == spark.Connect && d.Kind == "SparkConnect" {
-			p.Connect()
-			return
-		}
-		p.Job()
-	},
-	Configure: kubeflowOps,
-	Options: func(d *workload.Document) Place {
-		return kubeflowPlace(specOf(d), spark.KeyExecutorOptions, d.Kind == "SparkConnect")
-	},
+func kubeflow() *Launcher {
+	return &Launcher{
+		Name: "kubeflow",
+		Traits: spark.Traits{Group: "sparkoperator.k8s.io", Kubernetes: true, WholeConf: true, OwnTemplates: true, OwnConnect: true, Webhook: true, FieldsWin: true, KeepsName: true,
+			Kinds: []spark.Kind{
+				{Kind: "SparkApplication", Versions: []string{"v1beta2"}, Label: "sparkoperator.k8s.io/app-name"},
+				{Kind: "ScheduledSparkApplication", Versions: []string{"v1beta2"}, Makes: "SparkApplication"},
+				{Kind: "SparkConnect", Versions: []string{"v1alpha1"}, Label: "sparkoperator.k8s.io/connect-name"},
+			}, Marks: []string{"sparkoperator.k8s.io/launched-by-spark-operator"}},
+		shape: []string{"driver", "executor", "server", "sparkVersion", "restartPolicy"},
+		read:  (*Reader).kubeflow,
+		predict: func(p *pod.Prediction, d *workload.Document, s *workload.Slot) {
+			if s.Role == spark.Connect && d.Kind == "SparkConnect" {
+				p.Connect()
+				return
+			}
+			p.Job()
+		},
+		Configure: kubeflowOps,
+		Options: func(d *workload.Document) Place {
+			return kubeflowPlace(specOf(d), spark.KeyExecutorOptions, d.Kind == "SparkConnect")
+		},
+	}
 }
 
 func (r *Reader) kubeflow(d *workload.Document) error {
@@ -91,7 +99,7 @@ func (r *Reader) kubeflowApplication(d *workload.Document, spec patch.Path) erro
 			id.Role = serverOf(class, role)
 		}
 		slot := owned(id, spec.With(string(role), "template"), spark.ContainerName(role), s.conf)
-		slot.Defaulted = s.kubeflowDefaulted(spec, role)
+		slot.Defaulted, slot.Section = s.kubeflowDefaulted(spec, role), spec.With(string(role))
 		if role == spark.Driver {
 			slot.Outside = s.handed(spec.With("arguments"))
 		}

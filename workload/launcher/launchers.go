@@ -1,7 +1,10 @@
-// Package launcher reads objects of every kind that makes Spark pods into slots and configuration, and has for each operator
-// one value: how its resources are read, which pods they become, and where a change of the configuration goes. A new operator
-// is one more value, in a file of its own. Start reading at Launcher, then at kubeflow; Reader is how an object is read.
+// Package launcher reads objects of every kind that makes Spark pods into slots and configuration, and has for each launcher
+// one value: what is true of it, how its resources are read, which pods they become, and where a change of the configuration
+// goes. A new launcher is one more value, in a file of its own: the lists of launchers, here and in spark, are generated from
+// the values. Start reading at Launcher, then at kubeflow; Reader is how an object is read.
 package launcher
+
+//go:generate go run ../../test/launchers
 
 import (
 	"github.com/kubectl-spark/kubectl-spark/patch"
@@ -10,13 +13,14 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/workload/pod"
 )
 
-// Launcher is how the custom resources of an operator become slots, pods and edits. What is true of it wherever it is met
-// stands in its spark.Traits. A new operator is one more value, in a file of its own.
+// Launcher is what brings Spark to a cluster, and how its custom resources, where it has some, become slots, pods and edits.
 type Launcher struct {
-	// Name is that of its traits.
 	Name spark.Launcher
+	// Traits are what is true of it wherever it is met. Rules ask for them, and for no name. Kubernetes' own kinds are read by
+	// the marks that they hold.
+	Traits spark.Traits
 	// shape are the fields of a specification by which a resource of a group that is not known is taken for one of the
-	// launcher's. Of launchers that share a field the first of all is taken.
+	// launcher's, that of whose fields it has the most.
 	shape []string
 	// read finds the slots and the configuration of a resource.
 	read func(r *Reader, d *workload.Document) error
@@ -26,20 +30,16 @@ type Launcher struct {
 	Configure func(d *workload.Document, c spark.Change) (ops []patch.Op, why string)
 	// Options is where the options of an executor's JVM stand, or would stand.
 	Options func(d *workload.Document) Place
+	// holds finds what a resource submits, and the objects that stand in it, which are documents of their own. For a launcher
+	// whose resources hold Spark, and are none themselves.
+	holds func(r *Reader, d *workload.Document, depth int) []*workload.Document
 }
 
 // Of is the operator of whose kind a document is; nil where it is none's.
-func Of(d *workload.Document) *Launcher {
-	for _, l := range all() {
-		if l.Name == d.Operator() {
-			return l
-		}
-	}
-	return nil
-}
+func Of(d *workload.Document) *Launcher { return named(d.Operator()) }
 
-// all are the launchers that have custom resources; of the others the marks of a pod tell, and spark-submit's arguments.
-func all() []*Launcher { return []*Launcher{&stackable, &apache, &kubeflow} }
+// holder is the launcher of whose kind a document is that holds Spark; nil where it is none's.
+func holder(d *workload.Document) *Launcher { return named(spark.HolderOf(d.Group(), d.Kind)) }
 
 // Predict gives the pod that will be made for a slot of a document, and where each field of it comes from; ok is false where
 // nothing says how the slot's pods come about.

@@ -74,7 +74,11 @@ func (r *Reader) Object(raw []byte, at patch.Path, apiVersion, kind string, dept
 	if err := r.fill(d); err != nil {
 		return nil, err
 	}
-	return append([]*workload.Document{d}, r.workflow(d, depth)...), nil
+	docs := []*workload.Document{d}
+	if of := holder(d); of != nil {
+		docs = append(docs, of.holds(r, d, depth)...)
+	}
+	return docs, nil
 }
 
 func listItems(kind string, raw []byte) (int, bool) {
@@ -174,7 +178,7 @@ func (r *Reader) fill(d *workload.Document) error {
 	if _, ok := patch.Len(d.Raw, at.With("spec", "containers")); ok {
 		return r.template(d, at)
 	}
-	if _, known := workflows[d.Kind]; !known || d.Group() != "argoproj.io" { // those are looked through by themselves
+	if holder(d) == nil { // those are looked through by themselves
 		looksWithin(d)
 	}
 	return nil

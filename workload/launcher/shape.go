@@ -14,17 +14,22 @@ func shapeOf(d *workload.Document) spark.Launcher {
 	if !unknownSpark(d) || spark.LauncherOfGroup(d.Group()) != "" {
 		return ""
 	}
+	like, most := spark.Launcher(""), 0
 	for _, l := range all() {
-		if l.Name.Traits().Of(d.Kind).Kind == "" {
+		if l.Traits.Of(d.Kind).Kind == "" {
 			continue
 		}
+		fields := 0
 		for _, field := range l.shape {
 			for _, at := range []patch.Path{{"spec", field}, {"spec", "template", field}} {
 				if raw, ok := patch.Lookup(d.Raw, at); ok && string(raw) != "null" && (len(at) == 2 || strings.HasPrefix(d.Kind, "Scheduled")) {
-					return l.Name
+					fields++
 				}
 			}
 		}
+		if fields > most {
+			like, most = l.Name, fields
+		}
 	}
-	return ""
+	return like
 }

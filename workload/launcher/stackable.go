@@ -15,23 +15,31 @@ import (
 )
 
 // stackable is Stackable's spark-k8s-operator.
-var stackable = Launcher{
-	Name:  spark.Stackable,
-	shape: []string{"sparkImage", "nodes"},
-	read:  (*Reader).stackable,
-	predict: func(p *pod.Prediction, _ *workload.Document, s *workload.Slot) {
-		p.Overrides()
-		if !s.Submitted {
-			p.Stackable()
-			return
-		}
-		p.Job()
-	},
-	Configure: stackableOps,
-	// sparkConf would take the place of the operator's own options.
-	Options: func(*workload.Document) Place {
-		return Place{At: patch.Path{"spec", "executor", "jvmArgumentOverrides", "add", "-"}}
-	},
+func stackable() *Launcher {
+	return &Launcher{
+		Name: "stackable",
+		Traits: spark.Traits{Group: "spark.stackable.tech", Kubernetes: true, WholeConf: true, OwnTemplates: true, OwnConnect: true, OwnOverhead: true,
+			Kinds: []spark.Kind{
+				{Kind: "SparkApplication", Versions: []string{"v1alpha1"}, Label: "app.kubernetes.io/instance", Mark: spark.LabelManagedBy, Value: "spark.stackable.tech_sparkapplication"},
+				{Kind: "SparkConnectServer", Versions: []string{"v1alpha1"}, Label: "app.kubernetes.io/instance", Mark: spark.LabelManagedBy, Value: "spark.stackable.tech_connect"},
+				{Kind: "SparkHistoryServer", Versions: []string{"v1alpha1"}, Label: "app.kubernetes.io/instance", Mark: spark.LabelManagedBy, Value: "spark.stackable.tech_history"},
+			}},
+		shape: []string{"sparkImage", "nodes", "image", "driver", "executor", "server"},
+		read:  (*Reader).stackable,
+		predict: func(p *pod.Prediction, _ *workload.Document, s *workload.Slot) {
+			p.Overrides()
+			if !s.Submitted {
+				p.Stackable()
+				return
+			}
+			p.Job()
+		},
+		Configure: stackableOps,
+		// sparkConf would take the place of the operator's own options.
+		Options: func(*workload.Document) Place {
+			return Place{At: patch.Path{"spec", "executor", "jvmArgumentOverrides", "add", "-"}}
+		},
+	}
 }
 
 // stackable reads a resource of Stackable's operator (rust/operator-binary/src of spark-k8s-operator 24.3 to 26.3). What the

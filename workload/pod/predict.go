@@ -32,7 +32,7 @@ func Predict(d *workload.Document, s *workload.Slot, make func(*Prediction)) (po
 	if d.Operator() != "" {
 		kind := s.Launcher.Traits().Of(d.Kind)
 		if kind.Label == "" {
-			kind = s.Launcher.Traits().Of(scheduled[d.Kind])
+			kind = s.Launcher.Traits().Of(kind.Makes)
 		}
 		if kind.Label != "" {
 			p.label(kind.Label, d.Name)
@@ -45,7 +45,6 @@ func Predict(d *workload.Document, s *workload.Slot, make func(*Prediction)) (po
 	if p.id.Version.Known() {
 		p.label(spark.LabelVersion, p.id.Version.String())
 	}
-	p.guarded()
 	p.templateFile()
 	raw, err := json.Marshal(p.pod)
 	if err != nil {
@@ -53,9 +52,6 @@ func Predict(d *workload.Document, s *workload.Slot, make func(*Prediction)) (po
 	}
 	return &Pod{Template: p.pod, Raw: raw, Identity: p.id, Unknown: p.unknown, d: d, Origins: p.origins}, true
 }
-
-// scheduled are kinds whose pods belong to another one that they make, under a name of its own.
-var scheduled = map[string]string{"ScheduledSparkApplication": "SparkApplication"}
 
 // predictable says whether the document is an owner whose pods can be told from it.
 func predictable(d *workload.Document, s *workload.Slot) bool {
@@ -100,7 +96,7 @@ func (p *Prediction) main() {
 	}
 	p.c = &p.pod.Spec.Containers[p.id.Container]
 	p.at = patch.Path{"spec", "containers", strconv.Itoa(p.id.Container)}
-	if p.s.Launcher != spark.Kubeflow || p.c.Name == "" {
+	if !p.s.Launcher.Traits().KeepsName || p.c.Name == "" {
 		p.c.Name = p.s.ContainerName // Spark names a template's container anew only where it has no name
 	}
 }
@@ -121,8 +117,8 @@ func (p *Prediction) from(key string, pod ...string) {
 // made says that Spark or an operator writes a place by itself.
 func (p *Prediction) made(pod ...string) {
 	home := p.origins[0].At
-	if section := SectionAt(p.d, p.s); section != nil {
-		home = section
+	if p.s.Section != nil {
+		home = p.s.Section
 	}
 	p.origins = append(p.origins, Origin{Pod: pod, At: home})
 }

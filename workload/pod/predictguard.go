@@ -19,7 +19,7 @@ func (p *Prediction) version() {
 // hardened is what Spark itself says of privileges, from 4.3.0 on, over whatever a template has. An operator makes drivers
 // by a Spark of its own, of another version than the application's.
 func (p *Prediction) hardened() {
-	if !p.id.Version.AtLeast(4, 3) || p.s.Launcher != spark.Native && p.word() == spark.Driver {
+	if !p.id.Version.AtLeast(4, 3) || !p.s.Launcher.Traits().Submits && p.word() == spark.Driver {
 		return
 	}
 	key := "spark.kubernetes.securityContext.allowPrivilegeEscalation"
@@ -34,12 +34,9 @@ func (p *Prediction) hardened() {
 	p.from(key, p.at.With("securityContext", "allowPrivilegeEscalation")...)
 }
 
-// guarded doubts what Apache's operator says of the privileges of the containers that it makes itself: it forbids their
+// Guarded doubts what Apache's operator says of the privileges of the containers that it makes itself: it forbids their
 // escalation from 1.0 on where nothing is said (SecurityContextDecorator), and a resource does not tell the operator's version.
-func (p *Prediction) guarded() {
-	if p.s.Launcher != spark.Apache || p.s.Role == spark.Executor {
-		return
-	}
+func (p *Prediction) Guarded() {
 	for list, containers := range map[string][]corev1.Container{"containers": p.pod.Spec.Containers, "initContainers": p.pod.Spec.InitContainers} {
 		for i := range containers {
 			if sc := containers[i].SecurityContext; sc == nil || sc.AllowPrivilegeEscalation == nil {

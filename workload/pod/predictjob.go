@@ -45,7 +45,7 @@ func (p *Prediction) Job() {
 }
 
 func (p *Prediction) labels(at string) {
-	if SectionAt(p.d, p.s) != nil || p.d.Kind == "SparkConnect" {
+	if p.s.Section != nil || p.d.Kind == "SparkConnect" {
 		p.label("sparkoperator.k8s.io/launched-by-spark-operator", "true")
 		for _, key := range slices.Sorted(maps.Keys(p.d.Meta.Labels)) {
 			if !strings.HasPrefix(key, "kueue.x-k8s.io/") && p.d.Kind != "ScheduledSparkApplication" {
@@ -150,7 +150,7 @@ func (p *Prediction) driver() {
 // variables are those that the configuration sets. A Kubeflow resource's own list is put on the pod by its webhook, behind
 // these, and stands among the settings for rules that read them.
 func (p *Prediction) variables(prefix string) {
-	section := SectionAt(p.d, p.s)
+	section := p.s.Section
 	p.prefixed(prefix, func(key, name, value string) {
 		if section == nil || !patch.Under(p.s.Conf[key].Path, section.With("env")) {
 			p.env(corev1.EnvVar{Name: name, Value: value}, key)

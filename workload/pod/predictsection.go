@@ -9,17 +9,7 @@ import (
 	kjson "k8s.io/apimachinery/pkg/util/json"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
-	"github.com/kubectl-spark/kubectl-spark/spark"
-	"github.com/kubectl-spark/kubectl-spark/workload"
 )
-
-// SectionAt is where a Kubeflow application speaks of the slot's pod; nil for other owners.
-func SectionAt(d *workload.Document, s *workload.Slot) patch.Path {
-	if d.Operator() != spark.Kubeflow || d.Kind == "SparkConnect" || len(s.At) == 0 {
-		return nil
-	}
-	return s.At[:len(s.At)-1]
-}
 
 // section is what a Kubeflow resource says of one pod that the operator's own webhook puts there, behind what Spark did.
 type section struct {
@@ -52,7 +42,7 @@ func each[T any](h section, at patch.Path, use func(one T, at patch.Path)) {
 // operated adds what the operator's webhook brings to a pod, in the order in which it does
 // (internal/webhook/sparkpod_defaulter.go).
 func (p *Prediction) operated() {
-	at := SectionAt(p.d, p.s)
+	at := p.s.Section
 	if at == nil {
 		return
 	}

@@ -12,6 +12,14 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/workload/submit"
 )
 
+// native is spark-submit by itself, in cluster or client mode, from wherever it is called: a shell, a script, a container.
+func native() *Launcher {
+	return &Launcher{
+		Name:   "native",
+		Traits: spark.Traits{Kubernetes: true, Submits: true},
+	}
+}
+
 // submits adds what a pod submits, where it runs spark-submit and is no Spark pod by its own marks. A pod that somebody
 // controls shows only what it is itself: the rest is told of its controller. seen says that one was found, or noted.
 func (r *Reader) submits(d *workload.Document, t *corev1.PodTemplateSpec, raw []byte, at patch.Path) (seen bool) {
