@@ -26,8 +26,13 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
-// page is how many objects one answer of the API server may hold.
-const page = "500"
+// page is how many objects one answer of the API server may hold, and fewer how many of those that may be large. Of what
+// holds Spark among much else maxHeld objects are read.
+const (
+	page    = "500"
+	fewer   = "50"
+	maxHeld = 2000
+)
 
 // Scope says where to look. Namespace "" stands for all; Selector is a label selector.
 type Scope struct{ Namespace, Selector string }
@@ -103,10 +108,17 @@ func New(config *rest.Config) (*Reader, error) {
 	return &Reader{client: client, host: config.Host}, nil
 }
 
-type kind struct {
-	group, version, kind, resource string
-	// global says that it is the cluster's, in no namespace.
-	global bool
+type kind struct{ group, version, kind, resource string }
+
+// customKind is a kind that may bring Spark, and how it is listed.
+type customKind struct {
+	kind
+	// custom says that a launcher's operator makes Spark of every object.
+	custom bool
+	// held says that its objects hold Spark among much else: they may be large, and there may be very many. running is a
+	// selector of those that have not ended.
+	held    bool
+	running string
 }
 
 func (k kind) apiVersion() string {
@@ -128,9 +140,9 @@ func (k kind) path(namespace string) string {
 }
 
 // builtIn are Kubernetes' own kinds that may bring Spark: an owner before what it makes.
-var builtIn = []kind{{groupApps, "v1", "StatefulSet", "statefulsets", false}, {groupApps, "v1", "Deployment", "deployments", false}, {groupApps, "v1", "ReplicaSet", "replicasets", false},
-	{"", "v1", "ReplicationController", "replicationcontrollers", false},
-	{"batch", "v1", "CronJob", "cronjobs", false}, {"batch", "v1", "Job", "jobs", false}, {"", "v1", "Pod", "pods", false}}
+var builtIn = []kind{{groupApps, "v1", "StatefulSet", "statefulsets"}, {groupApps, "v1", "Deployment", "deployments"}, {groupApps, "v1", "ReplicaSet", "replicasets"},
+	{"", "v1", "ReplicationController", "replicationcontrollers"},
+	{"batch", "v1", "CronJob", "cronjobs"}, {"batch", "v1", "Job", "jobs"}, {"", "v1", "Pod", "pods"}}
 
 // Workloads hands every object of the scope that may be about Spark to visit: custom resources of the operators
 // where they are installed, and Kubernetes' own kinds; of Jobs those that have not ended, of ReplicaSets those in use. An error means that the server
@@ -140,19 +152,34 @@ func (r *Reader) Workloads(ctx context.Context, scope Scope, visit func(raw []by
 	if err != nil {
 		return nil, err
 	}
-	kinds = append(kinds, builtIn...)
+	for _, k := range builtIn {
+		kinds = append(kinds, customKind{kind: k})
+	}
 	failed := 0
 	for _, k := range kinds {
-		err := r.list(ctx, k, scope, func(raw []byte) error {
+		read, where := 0, scope
+		if k.running != "" {
+			where.Selector = strings.Trim(scope.Selector+","+k.running, ",")
+		}
+		limit := page
+		if k.held {
+			limit = fewer
+		}
+		err := r.pages(ctx, k.kind, where, limit, false, func(raw []byte) error {
+			if read++; k.held && read > maxHeld {
+				return Cut{Read: maxHeld}
+			}
 			// Everything of Spark says so somewhere: in a label, an image, a command or a class.
-			if spark.LauncherOfGroup(k.group) != "" || mentionsSpark(raw) && !(k.kind == "Job" && ended(raw)) && !(k.kind == "ReplicaSet" && former(raw)) {
-				return visit(withKind(k, raw))
+			if k.custom || mentionsSpark(raw) && !(k.kind.kind == "Job" && ended(raw)) && !(k.kind.kind == "ReplicaSet" && former(raw)) {
+				return visit(withKind(k.kind, raw))
 			}
 			return nil
 		})
 		var refused *visitError
 		switch {
 		case err == nil:
+		case errors.As(err, new(Cut)):
+			gaps = append(gaps, Gap{Verb: "list", Group: k.group, Resource: k.resource, Namespace: scope.Namespace, Err: err})
 		case errors.As(err, &refused):
 			return gaps, refused.err
 		case fatal(ctx, err):
@@ -209,26 +236,26 @@ func withKind(k kind, raw []byte) []byte {
 }
 
 // custom are the custom resources of launchers that the server has. Of a group that holds other projects' kinds as well they
-// are those of the launcher alone. What belongs to no namespace is not asked for where one is.
-func (r *Reader) custom(ctx context.Context, scope Scope) (kinds []kind, gaps []Gap, err error) {
+// are those of the launcher alone.
+func (r *Reader) custom(ctx context.Context, scope Scope) (kinds []customKind, gaps []Gap, err error) {
 	for _, l := range spark.Launchers(func(t spark.Traits) bool { return t.Group != "" }) {
 		traits := l.Traits()
-		found, missed, err := r.served(ctx, traits.Group)
+		found, missed, err := r.served(ctx, scope.Namespace, traits.Group)
 		if err != nil {
 			return nil, nil, err
 		}
 		gaps = append(gaps, missed...)
 		for _, k := range found {
-			if (!traits.Holds || traits.Of(k.kind).Kind != "") && !(k.global && scope.Namespace != "") {
-				kinds = append(kinds, k)
+			if of := traits.Of(k.kind); !traits.Holds || of.Kind != "" {
+				kinds = append(kinds, customKind{kind: k, custom: !traits.Holds, held: traits.Holds, running: of.Running})
 			}
 		}
 	}
 	return kinds, gaps, nil
 }
 
-// served lists the kinds of some groups that the server has.
-func (r *Reader) served(ctx context.Context, groups ...string) (kinds []kind, gaps []Gap, err error) {
+// served lists the kinds of some groups that the server has, in a namespace where one is given.
+func (r *Reader) served(ctx context.Context, namespace string, groups ...string) (kinds []kind, gaps []Gap, err error) {
 	for _, group := range groups {
 		var versions metav1.APIGroup
 		err := r.get(ctx, "/apis/"+group, &versions)
@@ -243,11 +270,12 @@ func (r *Reader) served(ctx context.Context, groups ...string) (kinds []kind, ga
 				break
 			}
 			for _, resource := range more.APIResources {
-				if strings.Contains(resource.Name, "/") || has(resources.APIResources, resource.Name) {
+				// What belongs to no namespace cannot be asked for in one.
+				if !resource.Namespaced && namespace != "" || strings.Contains(resource.Name, "/") || has(resources.APIResources, resource.Name) {
 					continue
 				}
 				resources.APIResources = append(resources.APIResources, resource)
-				kinds = append(kinds, kind{group, v.Version, resource.Kind, resource.Name, !resource.Namespaced})
+				kinds = append(kinds, kind{group, v.Version, resource.Kind, resource.Name})
 			}
 		}
 		if fatal(ctx, err) {
@@ -271,7 +299,7 @@ func has(list []metav1.APIResource, name string) bool {
 
 // ConfigMap reads one ConfigMap as JSON; nil without a gap where it does not exist.
 func (r *Reader) ConfigMap(ctx context.Context, namespace, name string) ([]byte, *Gap) {
-	k := kind{"", "v1", "ConfigMap", "configmaps", false}
+	k := kind{"", "v1", "ConfigMap", "configmaps"}
 	// What the server's cache holds is recent enough: Spark never changes the map after it made it.
 	raw, err := r.client.Get().AbsPath(k.path(namespace), name).Param("resourceVersion", "0").Do(ctx).Raw()
 	if apierrors.IsNotFound(err) {

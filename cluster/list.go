@@ -21,14 +21,14 @@ func (e *visitError) Error() string { return e.err.Error() }
 // list hands each object of a kind to visit, page by page. It reads at the newest state: with resourceVersion=0 older
 // servers answer from their cache and ignore the limit, so that one answer could hold a whole cluster.
 func (r *Reader) list(ctx context.Context, k kind, scope Scope, visit func(raw []byte) error) error {
-	return r.pages(ctx, k, scope, false, visit)
+	return r.pages(ctx, k, scope, page, false, visit)
 }
 
-// pages is list; with named it asks for the objects' metadata alone, and for nothing else where the server cannot.
-func (r *Reader) pages(ctx context.Context, k kind, scope Scope, named bool, visit func(raw []byte) error) error {
+// pages is list with so many objects a page; with named it asks for the objects' metadata alone, and for nothing else where the server cannot.
+func (r *Reader) pages(ctx context.Context, k kind, scope Scope, limit string, named bool, visit func(raw []byte) error) error {
 	next := ""
 	for {
-		request := r.client.Get().AbsPath(k.path(scope.Namespace)).Param("limit", page)
+		request := r.client.Get().AbsPath(k.path(scope.Namespace)).Param("limit", limit)
 		for name, value := range map[string]string{"labelSelector": scope.Selector, "continue": next} {
 			if value != "" {
 				request = request.Param(name, value)

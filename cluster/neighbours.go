@@ -34,7 +34,7 @@ func (r *Reader) Neighbours(ctx context.Context, scope Scope, set *neighbour.Set
 	}
 	g.namespaces(ctx, scope.Namespace)
 	// Whether the operator's webhook answers hangs on what stands behind its Service.
-	slices := neighbourKind{kind: kind{discoveryv1.GroupName, "v1", "EndpointSlice", "endpointslices", false}}
+	slices := neighbourKind{kind: kind{discoveryv1.GroupName, "v1", "EndpointSlice", "endpointslices"}}
 	for _, service := range set.OperatorServices() {
 		g.list(ctx, slices, Scope{Namespace: service.Namespace, Selector: discoveryv1.LabelServiceName + "=" + service.Name})
 	}
@@ -51,26 +51,27 @@ func (r *Reader) Ways(ctx context.Context, namespace string, set *neighbour.Set)
 // neighbourKind is a kind that stands beside workloads.
 type neighbourKind struct {
 	kind
-	named bool // only the names are read
+	global bool // of the cluster, in no namespace
+	named  bool // only the names are read
 }
 
 func neighbourKinds() []neighbourKind {
 	return []neighbourKind{
-		{kind: kind{"", "v1", "ResourceQuota", "resourcequotas", false}},
-		{kind: kind{"", "v1", "LimitRange", "limitranges", false}},
-		{kind: kind{"", "v1", "ServiceAccount", "serviceaccounts", false}},
-		{kind: kind{"", "v1", "ConfigMap", "configmaps", false}, named: true},
-		{kind: kind{"", "v1", "Secret", "secrets", false}, named: true},
-		{kind: kind{"", "v1", "PersistentVolumeClaim", "persistentvolumeclaims", false}, named: true},
-		{kind: kind{networkingv1.GroupName, "v1", "NetworkPolicy", "networkpolicies", false}},
-		{kind: kind{rbacv1.GroupName, "v1", "Role", "roles", false}},
-		{kind: kind{rbacv1.GroupName, "v1", "RoleBinding", "rolebindings", false}},
-		{kind: kind{rbacv1.GroupName, "v1", "ClusterRole", "clusterroles", true}},
-		{kind: kind{rbacv1.GroupName, "v1", "ClusterRoleBinding", "clusterrolebindings", true}},
-		{kind: kind{"storage.k8s.io", "v1", "StorageClass", "storageclasses", true}, named: true},
-		{kind: kind{"", "v1", "Node", "nodes", true}},
-		{kind: kind{groupApps, "v1", "DaemonSet", "daemonsets", true}},
-		{kind: kind{admissionv1.GroupName, "v1", "MutatingWebhookConfiguration", "mutatingwebhookconfigurations", true}},
+		{kind: kind{"", "v1", "ResourceQuota", "resourcequotas"}},
+		{kind: kind{"", "v1", "LimitRange", "limitranges"}},
+		{kind: kind{"", "v1", "ServiceAccount", "serviceaccounts"}},
+		{kind: kind{"", "v1", "ConfigMap", "configmaps"}, named: true},
+		{kind: kind{"", "v1", "Secret", "secrets"}, named: true},
+		{kind: kind{"", "v1", "PersistentVolumeClaim", "persistentvolumeclaims"}, named: true},
+		{kind: kind{networkingv1.GroupName, "v1", "NetworkPolicy", "networkpolicies"}},
+		{kind: kind{rbacv1.GroupName, "v1", "Role", "roles"}},
+		{kind: kind{rbacv1.GroupName, "v1", "RoleBinding", "rolebindings"}},
+		{kind: kind{rbacv1.GroupName, "v1", "ClusterRole", "clusterroles"}, global: true},
+		{kind: kind{rbacv1.GroupName, "v1", "ClusterRoleBinding", "clusterrolebindings"}, global: true},
+		{kind: kind{"storage.k8s.io", "v1", "StorageClass", "storageclasses"}, global: true, named: true},
+		{kind: kind{"", "v1", "Node", "nodes"}, global: true},
+		{kind: kind{groupApps, "v1", "DaemonSet", "daemonsets"}, global: true},
+		{kind: kind{admissionv1.GroupName, "v1", "MutatingWebhookConfiguration", "mutatingwebhookconfigurations"}, global: true},
 	}
 }
 
@@ -84,10 +85,10 @@ type gathering struct {
 
 func (g *gathering) ways(ctx context.Context, namespace string) {
 	kinds := []neighbourKind{
-		{kind: kind{"", "v1", "Service", "services", false}},
-		{kind: kind{networkingv1.GroupName, "v1", "Ingress", "ingresses", false}},
+		{kind: kind{"", "v1", "Service", "services"}},
+		{kind: kind{networkingv1.GroupName, "v1", "Ingress", "ingresses"}},
 	}
-	routes, gaps, err := g.r.served(ctx, neighbour.GroupGateway)
+	routes, gaps, err := g.r.served(ctx, namespace, neighbour.GroupGateway)
 	g.err = err
 	for _, gap := range gaps {
 		gap.Fact = rule.FactServices
@@ -109,7 +110,7 @@ func (g *gathering) list(ctx context.Context, k neighbourKind, scope Scope) {
 		return
 	}
 	read := 0
-	err := g.r.pages(ctx, k.kind, scope, k.named, func(raw []byte) error {
+	err := g.r.pages(ctx, k.kind, scope, page, k.named, func(raw []byte) error {
 		if !k.named {
 			return g.set.Add(k.apiVersion(), k.kind.kind, raw)
 		}
@@ -128,7 +129,7 @@ func (g *gathering) list(ctx context.Context, k neighbourKind, scope Scope) {
 
 // namespaces reads the one of the scope, which takes less of a right than a list of all.
 func (g *gathering) namespaces(ctx context.Context, name string) {
-	k := neighbourKind{kind: kind{"", "v1", "Namespace", "namespaces", true}}
+	k := neighbourKind{kind: kind{"", "v1", "Namespace", "namespaces"}, global: true}
 	if name == "" {
 		g.list(ctx, k, Scope{})
 		return

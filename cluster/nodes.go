@@ -28,7 +28,7 @@ type Node struct {
 // Nodes reads all nodes and takes what DaemonSets request off what each can give. daemons tells whether those could be
 // read; what could not is among the gaps.
 func (r *Reader) Nodes(ctx context.Context) (nodes []Node, daemons bool, gaps []Gap) {
-	err := r.list(ctx, kind{"", "v1", "Node", "nodes", true}, Scope{}, func(raw []byte) error {
+	err := r.list(ctx, kind{"", "v1", "Node", "nodes"}, Scope{}, func(raw []byte) error {
 		var n corev1.Node
 		if err := json.Unmarshal(raw, &n); err != nil {
 			return err
@@ -39,7 +39,7 @@ func (r *Reader) Nodes(ctx context.Context) (nodes []Node, daemons bool, gaps []
 	if err != nil {
 		return nil, false, []Gap{{Verb: "list", Resource: "nodes", Fact: neighbour.FactNodes, Err: err}}
 	}
-	err = r.list(ctx, kind{"apps", "v1", "DaemonSet", "daemonsets", false}, Scope{}, func(raw []byte) error {
+	err = r.list(ctx, kind{"apps", "v1", "DaemonSet", "daemonsets"}, Scope{}, func(raw []byte) error {
 		var set appsv1.DaemonSet
 		if err := json.Unmarshal(raw, &set); err != nil {
 			return err

@@ -15,7 +15,8 @@ import (
 // predict finds the pod that will be made for the subject: that is what rules judge.
 func (s *Subject) predict() {
 	s.Pod = nil
-	if s.Live || s.Slot.ConfRest(s.scene.beside.texts) != "" {
+	// Where the owner speaks of the pod in a place of its own, its settings need not be known.
+	if s.Live || s.Slot.Section == nil && s.Slot.ConfRest(s.scene.beside.texts) != "" {
 		return
 	}
 	if pod, ok := launcher.Predict(s.Doc, s.Slot); ok {

@@ -62,6 +62,8 @@ type Kind struct {
 	Makes string
 	// Cluster says that it belongs to no namespace.
 	Cluster bool
+	// Running selects by a label those that have not ended; "" where all of them count.
+	Running string
 }
 
 // launcherTraits is an entry of the table of launchers, which is generated from the values in workload/launcher.

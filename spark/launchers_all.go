@@ -21,7 +21,7 @@ var launchers = []launcherTraits{
 			{Kind: "SparkCluster", Versions: []string{"v1", "v1beta1", "v1alpha1"}, Label: "spark.operator/spark-cluster-name"},
 		}, Marks: []string{"spark.operator/name"}}},
 	{Argo, Traits{Group: "argoproj.io", Holds: true, Kinds: []Kind{
-		{Kind: "Workflow", Versions: []string{"v1alpha1"}},
+		{Kind: "Workflow", Versions: []string{"v1alpha1"}, Running: "workflows.argoproj.io/completed!=true"},
 		{Kind: "WorkflowTemplate", Versions: []string{"v1alpha1"}},
 		{Kind: "ClusterWorkflowTemplate", Versions: []string{"v1alpha1"}, Cluster: true},
 		{Kind: "CronWorkflow", Versions: []string{"v1alpha1"}},

@@ -46,6 +46,9 @@ func Property(p rule.Pass, key string) (value string, set, seen bool) {
 // NamesPropertiesFile says whether the container's command names a properties file of its own, which stands in for
 // spark-defaults.conf.
 func NamesPropertiesFile(p rule.Pass) bool {
+	if p.Main() == nil {
+		return false
+	}
 	for _, list := range [][]string{p.Main().Command, p.Main().Args} {
 		for _, word := range list {
 			if strings.Contains(word, "--properties-file") {
@@ -65,6 +68,9 @@ func SettingsComplete(p rule.Pass) bool {
 
 // OfficialImage says whether the image is one of Spark's own, whose configuration folder is empty.
 func OfficialImage(p rule.Pass) bool {
+	if p.Main() == nil {
+		return false
+	}
 	ref, _ := spark.ParseReference(p.Main().Image)
 	return ref.Repository == "docker.io/apache/spark" || ref.Repository == "docker.io/library/spark"
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 	"github.com/kubectl-spark/kubectl-spark/workload/document"
+	"github.com/kubectl-spark/kubectl-spark/workload/pod"
 	"github.com/kubectl-spark/kubectl-spark/workload/submit"
 )
 
@@ -22,12 +23,20 @@ func argo() *Launcher {
 	return &Launcher{
 		Name: "argo",
 		Traits: spark.Traits{Group: "argoproj.io", Holds: true, Kinds: []spark.Kind{
-			{Kind: "Workflow", Versions: []string{"v1alpha1"}},
+			{Kind: "Workflow", Versions: []string{"v1alpha1"}, Running: "workflows.argoproj.io/completed!=true"},
 			{Kind: "WorkflowTemplate", Versions: []string{"v1alpha1"}},
 			{Kind: "ClusterWorkflowTemplate", Versions: []string{"v1alpha1"}, Cluster: true},
 			{Kind: "CronWorkflow", Versions: []string{"v1alpha1"}},
 		}},
 		holds: (*Reader).workflow,
+		predict: func(p *pod.Prediction, d *workload.Document, s *workload.Slot) {
+			if s.Role == spark.Driver && s.Identity.Client {
+				template := s.BySubmit.At[:len(s.BySubmit.At)-1]
+				p.Held(s.BySubmit.At, template, template[:len(template)-2])
+				return
+			}
+			p.Job()
+		},
 	}
 }
 
@@ -71,23 +80,25 @@ func (r *Reader) workflow(d *workload.Document, depth int) (held []*workload.Doc
 	return held
 }
 
-// workflowContainer adds what the container of a template submits in cluster mode.
+// workflowContainer adds what the container of a template submits. In client mode the template's own pod is the driver.
 func (r *Reader) workflowContainer(d *workload.Document, t *argoTemplate, at patch.Path) {
 	whole := &corev1.PodTemplateSpec{Spec: corev1.PodSpec{Containers: []corev1.Container{*t.Container}, Volumes: t.Volumes}}
+	if t.Container.Name == "" {
+		t.Container.Name = "main" // as Argo calls it
+		whole.Spec.Containers[0].Name = t.Container.Name
+	}
 	found, notes := submit.Find(whole, nil, func(container int) bool { return workload.MayHaveDefaults(d.Namespace, whole, container) })
 	skip := func(why string) {
 		d.Notes = append(d.Notes, "the container of its template "+t.Name+" looks like Spark and was not checked: "+why)
 	}
 	switch open := parameterIn(t.Container.Command, t.Container.Args); {
+	case open != "" && (len(notes) > 0 || found != nil && found.Scripted()): // a shell may take it for anything
+		skip("the value of " + open + " is not known")
 	case len(notes) > 0:
 		d.Notes = append(d.Notes, notes...)
 	case found == nil && spark.LooksContainer(t.Container) != "":
 		skip("its role is not known")
 	case found == nil:
-	case open != "":
-		skip("the value of " + open + " is not known")
-	case !found.Cluster:
-		skip("it runs the driver itself, in client mode")
 	case slices.ContainsFunc(d.Slots, func(s workload.Slot) bool { return s.Submission() }):
 		skip("another template submits, too")
 	default:
@@ -96,7 +107,13 @@ func (r *Reader) workflowContainer(d *workload.Document, t *argoTemplate, at pat
 			found.Conf[key] = setting
 		}
 		found.At = at
-		d.Slots = append(d.Slots, slotsOf(workload.NewSubmission(found, d.Namespace, whole), whole, nil, at)...)
+		for _, slot := range slotsOf(workload.NewSubmission(found, d.Namespace, whole), whole, nil, at) {
+			if slot.Template != nil { // the pod is a workflow's, of which more than the container tells
+				slot.Template, slot.Missing, slot.Section, slot.ContainerName = nil, true, at[:len(at)-1], t.Container.Name
+				slot.Identity.Finite, slot.Identity.Container = true, -1
+			}
+			d.Slots = append(d.Slots, slot)
+		}
 	}
 }
 
@@ -152,9 +169,8 @@ func (r *Reader) manifest(d *workload.Document, t *argoTemplate, at patch.Path, 
 // parameterIn is the first parameter of Argo's among arguments; "" where there is none.
 func parameterIn(lists ...[]string) string {
 	for _, arg := range slices.Concat(lists...) {
-		if _, rest, open := strings.Cut(arg, "{{"); open {
-			name, _, _ := strings.Cut(rest, "}}")
-			return "{{" + name + "}}"
+		if name := submit.Parameter(arg); name != "" {
+			return name
 		}
 	}
 	return ""

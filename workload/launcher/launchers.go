@@ -45,9 +45,11 @@ func holder(d *workload.Document) *Launcher { return named(spark.HolderOf(d.Grou
 // nothing says how the slot's pods come about.
 func Predict(d *workload.Document, s *workload.Slot) (made *pod.Pod, ok bool) {
 	return pod.Predict(d, s, func(p *pod.Prediction) {
-		if of := Of(d); of != nil {
-			of.predict(p, d, s)
-			return
+		for _, of := range []*Launcher{Of(d), holder(d)} {
+			if of != nil {
+				of.predict(p, d, s)
+				return
+			}
 		}
 		p.Job()
 	})

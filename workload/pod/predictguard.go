@@ -56,7 +56,7 @@ func (p *Prediction) templateFile() {
 		p.doubt("the pod template " + file + " was not read")
 	case p.d.Submits():
 		p.doubt("spark-submit may be given a pod template and more settings")
-	case p.s.BySubmit != nil:
+	case p.s.BySubmit != nil && p.s.Section == nil:
 		if why := p.s.BySubmit.Partial(); len(why) > 0 {
 			p.doubt(why[0])
 		}

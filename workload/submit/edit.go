@@ -25,7 +25,7 @@ func (s *Submission) Ops(c spark.Change) ([]patch.Op, string) {
 	case decides < 0:
 		return s.insert(c), ""
 	case s.words[s.Given[decides].At].From != "":
-		return nil, "its value comes from the variable " + s.words[s.Given[decides].At].From + " of the container"
+		return nil, "its value comes from " + called(s.words[s.Given[decides].At].From) + " of the container"
 	}
 	g := &s.Given[decides]
 	if g.Value == c.Value {

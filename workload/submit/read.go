@@ -42,6 +42,13 @@ func Find(t *corev1.PodTemplateSpec, at patch.Path, defaults func(container int)
 		if words == nil && why == "" {
 			continue
 		}
+		for j := range words {
+			if w := &words[j]; w.Open == "" {
+				if name := Parameter(w.Text); name != "" {
+					w.Open, w.From = name, name
+				}
+			}
+		}
 		s := &Submission{Container: i, Name: c.Name, words: words, At: at.With("spec", "containers", strconv.Itoa(i)), defaults: defaults(i)}
 		runs := false
 		if why == "" {
@@ -59,6 +66,27 @@ func Find(t *corev1.PodTemplateSpec, at patch.Path, defaults func(container int)
 	return found, notes
 }
 
+// Parameter is the first parameter of a workflow's in a text, {{inputs.parameters.size}}; "" where there is none.
+func Parameter(text string) string {
+	_, rest, open := strings.Cut(text, "{{")
+	name, _, closed := strings.Cut(rest, "}}")
+	if !open || !closed {
+		return ""
+	}
+	return "{{" + name + "}}"
+}
+
+// called is what a reason calls what an argument takes its value from.
+func called(name string) string {
+	if strings.HasPrefix(name, "{{") {
+		return "the parameter " + name
+	}
+	return "the variable " + name
+}
+
+// Scripted says that a shell's script runs spark-submit.
+func (s *Submission) Scripted() bool { return s.script() != "" }
+
 // Arguments is the list of the container that holds spark-submit's arguments.
 func (s *Submission) Arguments() patch.Path { return s.At.With(s.words[0].List) }
 
@@ -68,7 +96,7 @@ func (s *Submission) read(c *corev1.Container) (runs bool, why string) {
 	for i, w := range s.words {
 		args[i] = w.Text
 		if w.Open != "" && strings.HasPrefix(w.Text, "$") && i == 0 {
-			return false, "its first argument is the variable " + w.Open
+			return false, "its first argument is " + called(w.Open)
 		}
 	}
 	var err error
@@ -101,7 +129,7 @@ func (s *Submission) resource() (why string) {
 		name, _, _ := strings.Cut(w.Text, "=")
 		switch name {
 		case "--conf", "--class", "--name", "--master", "--deploy-mode", "--properties-file", "--driver-memory", "--executor-memory", "--num-executors":
-			return "one of its arguments is the variable " + open + ", which may be an option"
+			return "one of its arguments is " + called(open) + ", which may be an option"
 		}
 	}
 	for _, end := range [...]string{".py", ".jar", ".R", ".r"} {
@@ -110,7 +138,7 @@ func (s *Submission) resource() (why string) {
 		}
 	}
 	if s.AnyKind = s.Class == ""; s.AnyKind {
-		s.Unseen = append(s.Unseen, "the application is the variable "+open+", which cannot be seen, and Python's takes more memory")
+		s.Unseen = append(s.Unseen, "the application is "+called(open)+", which cannot be seen, and Python's takes more memory")
 	}
 	return ""
 }
@@ -127,9 +155,9 @@ func (s *Submission) settings() (why string) {
 		if name := w.Open; name != "" && g.Key != "spark.master" {
 			switch {
 			case g.Key == "spark.submit.deployMode":
-				return fmt.Sprintf("%s is the variable %s, which cannot be seen", g.Key, name)
+				return fmt.Sprintf("%s is %s, which cannot be seen", g.Key, called(name))
 			case !anyValue(g.Key):
-				s.Unseen = append(s.Unseen, fmt.Sprintf("%s is the variable %s, which cannot be seen", g.Key, name))
+				s.Unseen = append(s.Unseen, fmt.Sprintf("%s is %s, which cannot be seen", g.Key, called(name)))
 			}
 			continue
 		}
