@@ -21,6 +21,8 @@ func Command(s *scene.Subject, want scene.Wanted) func(rule.Finding) string {
 		switch {
 		case len(f.Edits) == 0:
 			return ""
+		case held(s) && !f.OfConf:
+			return ""
 		case !s.Live || s.File != "":
 			one, at := want, s
 			if owner != nil {
@@ -50,6 +52,9 @@ func Command(s *scene.Subject, want scene.Wanted) func(rule.Finding) string {
 		return command(f, owner.Doc)
 	}
 }
+
+// held says that a workflow's template makes the subject's pod: its settings are edited there, and not its fields.
+func held(s *scene.Subject) bool { return s.Slot.Submission() && s.Slot.Section != nil }
 
 // FileFlag names a file as -f takes it, for a shell: the flag holds a list, of which a comma parts the names.
 func FileFlag(name string) string {

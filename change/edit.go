@@ -82,9 +82,13 @@ func operations(file *source.File, s *scene.Subject, in scene.Judging, t *templa
 		return groups
 	}
 	if s.Slot.Submission() {
+		why := "spark-submit makes the pod: give it a pod template (--conf spark.kubernetes.{driver,executor}.podTemplateFile), or let the webhook inject it"
+		if held(s) {
+			why = "the workflow's template makes the pod: set the fields there"
+		}
 		for i, found := range t.mended.Findings {
 			if hasOps(found) {
-				t.why[i] = "spark-submit makes the pod: give it a pod template (--conf spark.kubernetes.{driver,executor}.podTemplateFile), or let the webhook inject it"
+				t.why[i] = why
 			}
 		}
 		return groups

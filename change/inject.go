@@ -99,6 +99,10 @@ func (in *Injection) document(file *source.File, doc *workload.Document) (all []
 		who := fmt.Sprintf("%s, %s: ", what, slot.Role)
 		var ops []patch.Op
 		switch {
+		case slot.Submission() && slot.Section != nil:
+			if !in.Undo {
+				notes = append(notes, who+"not edited: the workflow's template makes the pod, and the webhook leaves it alone")
+			}
 		case slot.Submission() && slot.Template == nil:
 			if !in.Undo {
 				notes = append(notes, who+"not edited: spark-submit makes its pods, which the webhook edits when they are created")
