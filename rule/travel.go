@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/patch/undo"
 )
 
 // stands says how far the path stands already, in the document as it was with the edits of this run:
@@ -147,17 +148,7 @@ func (r *run) creation(at patch.Path, own bool) string {
 }
 
 // bare is an undo text without what it says of creation.
-func bare(undo string) string {
-	place, suffix, _ := strings.Cut(undo, " ")
-	if suffix != "" {
-		suffix = " " + suffix
-	}
-	place = strings.TrimLeft(place, "+")
-	if before, rest, ok := strings.Cut(place, "/+"); ok {
-		place = before + "/" + strings.TrimPrefix(rest, "+")
-	}
-	return place + suffix
-}
+func bare(text string) string { return undo.Bare(text) }
 
 // elementName is what tells an element of a list apart: its name, where it is mounted, or itself.
 func elementName(v reflect.Value) string {

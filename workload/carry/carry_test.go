@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/patch/undo"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 	"github.com/kubectl-spark/kubectl-spark/workload/launcher"
@@ -110,10 +111,10 @@ func TestASecondRunAddsToWhatTheFirstMade(t *testing.T) {
 // TestAForgedAnnotationTakesNothingElseAway: anybody may have written it.
 func TestAForgedAnnotationTakesNothingElseAway(t *testing.T) {
 	for _, entry := range []string{
-		"/spec/image " + contentHash([]byte(`"apache/spark:3.5.6"`)),
-		"/spec/image +:3.5.6",
-		"/metadata/name " + contentHash([]byte(`"a"`)),
-		"/spec/executor/javaOptions 000000000000", "/spec/driver/template", "", "x", "/", "/spec/-/- 1", "/spec/executor/javaOptions +nothing such",
+		"spec/+image #" + undo.Hash([]byte(`"apache/spark:3.5.6"`)), "spec/image", "+spec/image", "++spec",
+		"spec/image :3.5.6", "spec/image ^apache/spark:3.5.6",
+		"metadata/+name #" + undo.Hash([]byte(`"a"`)), "metadata/annotations/example.org~1a",
+		"spec/executor/javaOptions #000000000000", "spec/driver/template", "", "x", "/", "spec/-/- #1", "spec/executor/javaOptions nothing such", "spec/executor/javaOptions ~", "spec/executor/javaOptions #",
 	} {
 		list, _ := json.Marshal([]string{entry})
 		text := strings.Replace(ownerText, "{example.org/a: b}", "{example.org/a: b, "+AnnotationUndo+": '"+string(list)+"'}", 1)

@@ -51,7 +51,7 @@ func (c *carrier) edit(wish Wish) (at patch.Path, why string) {
 // own says whether a run before this one, or this one, made a place.
 func (c *carrier) own(o pod.Origin) bool {
 	for _, made := range append(append([]creation{}, c.made...), c.old...) {
-		if made.suffix == "" && patch.Under(o.At, made.at) {
+		if made.suffix == "" && len(made.at) > 0 && patch.Under(o.At, made.at) {
 			return true
 		}
 	}

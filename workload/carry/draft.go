@@ -1,9 +1,6 @@
 package carry
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -11,20 +8,16 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
+	"github.com/kubectl-spark/kubectl-spark/patch/undo"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
 // AnnotationUndo is where an owner that was injected keeps what it takes to give the original back: a JSON list of
-// text, one an edit, in the order in which they were made. What is there is untrusted: see UndoObject.
-//
-//	/spec/driver/template 1f0c9a55d0e2                 was added, and its content has this hash
-//	/spec/driver/template/spec/volumes/- 77b01c...     an element was added to the list
-//	/spec/executor/javaOptions + -XX:+UseG1GC          this was put behind the text
-//	/spec/executor/javaOptions plain+ -XX:+UseG1GC     likewise, and the text had no quotes
-//	/metadata/annotations                              was made for this annotation
+// entries, one an edit, in the grammar of package undo. What is there is untrusted: see UndoObject.
 const AnnotationUndo = "kubectl-spark.io/undo"
 
-const wasPlain = "plain+"
+// ownUndo is the entry for the annotation itself, where it made the map that holds it.
+var ownUndo = patch.Path{"metadata", "+annotations", AnnotationUndo}.Pointer()[1:]
 
 // draft is an object on its way: edits are made on its JSON and gathered, so that what came to be below one new place
 // becomes one operation.
@@ -33,6 +26,7 @@ type draft struct {
 	given []byte     // before the edits of this run
 	made  []creation // of this run
 	old   []creation // of runs before it, as the annotation tells them
+	own   string     // the entry for the annotation itself; "" where it made no map
 	ops   []patch.Op // on places that a run before made; without undo all of them
 	// undo says that the run writes how to take it back.
 	undo bool
@@ -47,15 +41,21 @@ type creation struct {
 	at      patch.Path // an element of a list by its index
 	element bool
 	suffix  string
-	plain   bool   // the text had no quotes before
+	alone   bool   // the text was empty before
+	plain   bool   // and had no quotes
 	text    string // of one that a run before made, as the annotation has it
 	stands  bool   // and whether it is as that run left it
 }
 
-func newDraft(d *workload.Document, undo bool) *draft {
-	w := &draft{raw: d.Raw, given: d.Raw, undo: undo}
+func newDraft(d *workload.Document, back bool) *draft {
+	w := &draft{raw: d.Raw, given: d.Raw, undo: back}
 	for _, text := range readUndo(d) {
-		w.old = append(w.old, findCreation(d.Raw, text))
+		if undo.Bare(text) == undo.Bare(ownUndo) {
+			w.own = text
+			continue
+		}
+		step := undo.Find(d.Raw, text)
+		w.old = append(w.old, creation{at: step.At, suffix: step.Suffix, text: text, stands: step.Stands})
 	}
 	return w
 }
@@ -114,7 +114,7 @@ func (w *draft) add(at patch.Path, value json.RawMessage) (why string) {
 func (w *draft) extend(at patch.Path, option string) (why string) {
 	before := w.text(at)
 	suffix := " " + option
-	if strings.TrimSpace(before) == "" {
+	if before == "" {
 		suffix = option
 	}
 	if w.undo && w.returns != nil {
@@ -122,7 +122,7 @@ func (w *draft) extend(at patch.Path, option string) (why string) {
 			return why
 		}
 	}
-	return w.apply(creation{at: at, suffix: suffix, plain: w.plain != nil && w.plain(at)}, patch.Op{Op: patch.Replace, Path: at.Pointer(), Value: patch.Text(before + suffix)})
+	return w.apply(creation{at: at, suffix: suffix, alone: before == "", plain: w.plain != nil && w.plain(at)}, patch.Op{Op: patch.Replace, Path: at.Pointer(), Value: patch.Text(before + suffix)})
 }
 
 // replace gives a place another value: with undo one that a run before made.
@@ -188,7 +188,10 @@ func (w *draft) finish() []patch.Op {
 	at := patch.Path{"metadata", "annotations"}
 	var texts []string
 	if _, ok := patch.Lookup(w.given, at); !ok {
-		texts = append(texts, at.Pointer())
+		w.own = ownUndo
+	}
+	if w.own != "" {
+		texts = append(texts, w.own)
 	}
 	for _, c := range append(slices.Clone(w.old), w.made...) {
 		texts = append(texts, c.word(w.raw))
@@ -199,34 +202,11 @@ func (w *draft) finish() []patch.Op {
 
 // word is how the annotation speaks of an edit, in the object as it is behind all of them.
 func (c creation) word(raw []byte) string {
-	at := c.at
 	switch {
-	case c.text != "" && (!c.stands || c.suffix != "" || len(c.at) == 2 && c.at[0] == "metadata"):
+	case c.text != "" && (!c.stands || c.suffix != ""):
 		return c.text
-	case c.plain:
-		return at.Pointer() + " " + wasPlain + c.suffix
 	case c.suffix != "":
-		return at.Pointer() + " +" + c.suffix
+		return undo.Extended(raw, c.at, strings.TrimPrefix(c.suffix, " "), c.alone, c.plain)
 	}
-	value, _ := patch.Lookup(raw, at)
-	if c.element {
-		at = at[:len(at)-1].With("-")
-	}
-	return at.Pointer() + " " + contentHash(value)
-}
-
-// contentHash is short for a JSON value, whatever the order of its members and its white space.
-func contentHash(raw []byte) string {
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.UseNumber()
-	var v any
-	if decoder.Decode(&v) != nil {
-		return "unreadable"
-	}
-	plain, err := json.Marshal(v)
-	if err != nil {
-		return "unreadable"
-	}
-	sum := sha256.Sum256(plain)
-	return hex.EncodeToString(sum[:6])
+	return undo.Added(raw, c.at)
 }

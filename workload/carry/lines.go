@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/patch/undo"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/workload/document"
 )
@@ -32,7 +33,7 @@ func readBlock(text string) block {
 	mark := strings.TrimSuffix(strings.TrimPrefix(first, blockBegin), "\r")
 	mark, unended := strings.CutSuffix(mark, blockUnended)
 	inner, tail, found := strings.Cut(rest, blockEnd)
-	if !found || strings.Trim(tail, "\r\n") != "" || contentHash(patch.Text(strings.ReplaceAll(inner, "\r\n", "\n"))) != mark {
+	if !found || strings.Trim(tail, "\r\n") != "" || undo.Hash(patch.Text(strings.ReplaceAll(inner, "\r\n", "\n"))) != mark {
 		return block{before: text, there: true, edited: true}
 	}
 	if unended {
@@ -55,7 +56,7 @@ func writeBlock(before string, changes []spark.Change) string {
 	if strings.HasSuffix(before, "\r\n") || strings.Contains(before, "\r\n") {
 		ending = "\r\n"
 	}
-	first, last := blockBegin+contentHash(patch.Text(inner.String())), ""
+	first, last := blockBegin+undo.Hash(patch.Text(inner.String())), ""
 	if before != "" && !strings.HasSuffix(before, "\n") {
 		before += ending
 		first += blockUnended

@@ -3,11 +3,10 @@ package carry
 import (
 	"encoding/json"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
-	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
+	"github.com/kubectl-spark/kubectl-spark/patch/undo"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 	"github.com/kubectl-spark/kubectl-spark/workload/source"
@@ -36,42 +35,37 @@ func uncarry(d *workload.Document) (ops []patch.Op, kept []string, bare []patch.
 	if _, carried = d.Meta.Annotations[AnnotationUndo]; !carried {
 		return nil, nil, nil, false
 	}
-	at := patch.Path{"metadata", "annotations"}
-	texts := readUndo(d)
-	own := at.With(AnnotationUndo)
-	if len(texts) > 0 && texts[0] == at.Pointer() {
-		if len(d.Meta.Annotations) == 1 {
-			own = at
-		}
-		texts = texts[1:]
+	own := undo.Bare(ownUndo)
+	back, err := undo.New(d.Raw, func(at patch.Path) bool {
+		return len(at) == 3 && at.Pointer()[1:] == own || len(at) > 1 && carriesAt(d, at)
+	})
+	if err != nil {
+		return nil, nil, nil, false
 	}
-	ops = []patch.Op{{Op: patch.Remove, Path: own.Pointer()}}
-	raw := d.Raw
-	for i := len(texts) - 1; i >= 0; i-- {
-		c := findCreation(raw, texts[i])
-		if !c.stands || !carriesAt(d, c.at) {
-			kept = append(kept, texts[i])
-			continue
+	entries, mine := readUndo(d), own
+	for _, entry := range entries {
+		if undo.Bare(entry) == own {
+			mine = entry
 		}
-		op := patch.Op{Op: patch.Remove, Path: c.at.Pointer()}
-		if c.suffix != "" {
-			var text string
-			if value, _ := patch.Lookup(raw, c.at); json.Unmarshal(value, &text) != nil {
-				continue
-			}
-			op = patch.Op{Op: patch.Replace, Path: c.at.Pointer(), Value: patch.Text(strings.TrimSuffix(text, c.suffix))}
-			if c.plain {
-				bare = append(bare, c.at)
-			}
-		}
-		after, err := patchjson.Apply(raw, []patch.Op{op})
-		if err != nil {
-			kept = append(kept, texts[i])
-			continue
-		}
-		raw, ops = after, append(ops, op)
 	}
-	return ops, kept, bare, true
+	back.Take(mine)
+	for i := len(entries) - 1; i >= 0; i-- {
+		if undo.Bare(entries[i]) != own && !back.Take(entries[i]) {
+			kept = append(kept, entries[i])
+		}
+	}
+	return topmost(back.Ops), kept, back.Plain, true
+}
+
+// topmost leaves out what is taken away right before that which holds it.
+func topmost(ops []patch.Op) (out []patch.Op) {
+	for _, op := range ops {
+		if n := len(out); n > 0 && op.Op == patch.Remove && out[n-1].Op == patch.Remove && strings.HasPrefix(out[n-1].Path, op.Path+"/") {
+			out = out[:n-1]
+		}
+		out = append(out, op)
+	}
+	return out
 }
 
 // readUndo are the entries of an owner's annotation; none where it is not ours.
@@ -80,41 +74,6 @@ func readUndo(d *workload.Document) (texts []string) {
 		return nil
 	}
 	return texts
-}
-
-// findCreation reads an entry and looks whether what it speaks of stands as it was left.
-func findCreation(raw []byte, text string) creation {
-	c := creation{text: text}
-	pointer, rest, _ := strings.Cut(text, " ")
-	at, err := patch.ParsePointer(pointer)
-	if err != nil || len(at) < 2 {
-		return c
-	}
-	c.at = at
-	rest, c.plain = strings.CutPrefix(rest, strings.TrimSuffix(wasPlain, "+"))
-	if suffix, ok := strings.CutPrefix(rest, "+"); ok {
-		var held string
-		value, found := patch.Lookup(raw, at)
-		c.suffix = suffix
-		c.stands = found && suffix != "" && json.Unmarshal(value, &held) == nil && strings.HasSuffix(held, suffix)
-		return c
-	}
-	if at[len(at)-1] == "-" {
-		c.element = true
-		list := at[:len(at)-1]
-		n, _ := patch.Len(raw, list)
-		for i := n - 1; i >= 0; i-- {
-			c.at = list.With(strconv.Itoa(i))
-			if value, ok := patch.Lookup(raw, c.at); ok && contentHash(value) == rest {
-				c.stands = true
-				return c
-			}
-		}
-		return c
-	}
-	value, found := patch.Lookup(raw, at)
-	c.stands = found && contentHash(value) == rest
-	return c
 }
 
 // carriesAt says whether a place is one that Carry edits: an annotation that names another was not written by us.
