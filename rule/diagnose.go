@@ -73,7 +73,7 @@ func (s *Set) diagnose(in Input, pile bool) (r *run, d Diagnosis) {
 func (r *run) diagnose(rule *Rule) (found []Finding, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			found, err = nil, fmt.Errorf("the rule panicked: %v", p)
+			found, err = nil, fmt.Errorf("the rule panicked (%T)", p) // its value may hold what a user wrote
 		}
 	}()
 	p := r.begin(rule)

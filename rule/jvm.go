@@ -26,7 +26,7 @@ func (p podVerbs) MergeTokens(part, token string) {
 	_, chosen := spark.CollectorOf(options.Tokens)
 	switch {
 	case strings.Contains(token, "Xmx"), p.Role() == spark.Executor && strings.HasPrefix(token, "-Dspark"):
-		p.run.fail(fmt.Errorf("%s asks for %s, which Spark refuses among the options of the %s", p.rule.Code, token, p.Role()))
+		p.run.fail(fmt.Errorf("%s asks for an option that Spark refuses among those of the %s", p.rule.Code, p.Role()))
 	case options.Has(spark.OptionKey(token)):
 		p.keptToken(part, token)
 	case !options.Visible && options.Why == "unbalanced-quotes":
@@ -88,10 +88,15 @@ func (p podVerbs) keptToken(part, token string) {
 	if p.run.kept == nil {
 		return
 	}
-	c := p.Main()
+	c, channel := p.Main(), spark.Channel(p.Role())
 	for i := range c.Env {
+		if name := c.Env[i].Name; name != channel && !(p.Role() == spark.Executor && strings.HasPrefix(name, channel)) {
+			continue
+		}
 		at := p.At("env", strconv.Itoa(i))
-		p.fulfilled(part, at.With("value"), " "+token)
+		if strings.Contains(c.Env[i].Value+" ", " "+token+" ") {
+			p.fulfilled(part, at.With("value"), " "+token)
+		}
 		if c.Env[i].Value == token || strings.HasPrefix(c.Env[i].Value, token+" ") {
 			p.fulfilled(part, at, "")
 			p.fulfilled(part, at.With("value"), "")

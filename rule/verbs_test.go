@@ -76,7 +76,7 @@ func TestEachVerbDoesOrRefusesWhatItSays(t *testing.T) {
 			if again, _ := admit(t, set, after); len(again.Ops) > 0 {
 				t.Fatalf("twice is not once: %v", again.Ops)
 			}
-			back, kept, err := rule.Undo([]byte(after))
+			back, kept, err := undo(t, set, after)
 			if err != nil || len(kept) > 0 {
 				t.Fatalf("undo: %v, kept %v", err, kept)
 			}
@@ -141,7 +141,7 @@ func TestTokensGoThroughTheChannelOfTheRole(t *testing.T) {
 			if again := run(after); len(again.Ops) > 0 {
 				t.Fatalf("twice is not once: %v", again.Ops)
 			}
-			back, _, err := rule.Undo([]byte(after))
+			back, _, err := verb.UndoAs(c.who, []byte(after))
 			if err != nil || apply(t, after, back) != raw {
 				t.Fatalf("undone to %s\n%v", apply(t, after, back), err)
 			}
@@ -190,9 +190,9 @@ func TestNoTokenThatSparkOrTheJVMRefuses(t *testing.T) {
 		token, env string
 		want, fail string
 	}{
-		"heap":                              {daemon, "-Xmx1g", ``, ``, "SPK-P901 asks for -Xmx1g, which Spark refuses among the options of the master"},
-		"heap in a property":                {driver, "-Da=Xmx", ``, ``, "SPK-P901 asks for -Da=Xmx, which Spark refuses among the options of the driver"},
-		"Spark's property of an executor":   {executor, "-Dspark.a=b", ``, ``, "SPK-P901 asks for -Dspark.a=b, which Spark refuses among the options of the executor"},
+		"heap":                              {daemon, "-Xmx1g", ``, ``, "SPK-P901 asks for an option that Spark refuses among those of the master"},
+		"heap in a property":                {driver, "-Da=Xmx", ``, ``, "SPK-P901 asks for an option that Spark refuses among those of the driver"},
+		"Spark's property of an executor":   {executor, "-Dspark.a=b", ``, ``, "SPK-P901 asks for an option that Spark refuses among those of the executor"},
 		"Spark's property of a driver":      {driver, "-Dspark.a=b", ``, `add ` + main0 + `env [{"name":"SPARK_SUBMIT_OPTS","value":"-Dspark.a=b"}]`, ``},
 		"collector":                         {executor, "-XX:+UseG1GC", ``, `add ` + main0 + `env [{"name":"SPARK_JAVA_OPT_0","value":"-XX:+UseG1GC"}]`, ``},
 		"collector beside another":          {executor, "-XX:+UseG1GC", `"env":[{"name":"JAVA_TOOL_OPTIONS","value":"-XX:+UseZGC"}]`, `refused ` + main0 + `env user-set`, ``},
