@@ -112,7 +112,7 @@ func (in *Injection) document(file *source.File, doc *workload.Document) (all []
 		case in.Undo && slot.Template == nil:
 		case in.Undo:
 			var kept []string
-			if ops, kept, err = rule.Undo(slot.Raw); err != nil {
+			if ops, kept, err = in.Rules.UndoAs(slot.Identity, slot.Raw); err != nil {
 				return nil, nil, fmt.Errorf("%s%w", who, err)
 			}
 			notes = append(notes, undoNotes(who, ops, kept)...)

@@ -101,11 +101,12 @@ func (c *podLook) pod(raw []byte) error {
 	if !who.Certain {
 		return nil
 	}
+	// Anybody may have written a report: what counts of it is what the pod shows.
 	revision := "none"
-	report, err := rule.ReadReport(p.Annotations[rule.ReportAnnotation])
+	report, had, err := c.Rules.ReadClaims(who, raw, c.rules.Images)
 	inject := c.spaces[p.Namespace].Labels[rule.InjectLabel]
 	switch {
-	case err == nil:
+	case had && err == nil && (len(report.Applied) > 0 || !report.Left):
 		revision = report.Revision
 		if len(report.Applied) > 0 {
 			c.counts.Injected++

@@ -14,18 +14,22 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/manifests"
+	"github.com/kubectl-spark/kubectl-spark/neighbour"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 // Story is what there is to know of why one pod was injected or not.
 type Story struct {
-	Pod      corev1.Pod
-	Who      spark.Identity
-	Have     *Live
-	Hidden   bool                // the labels of the pod's namespace may not be read
-	Sendings []manifests.Sending // by each webhook, of a pod like this one now; none where nothing is installed
-	Would    *Would              // nil where the webhook would not edit it
+	Claims     rule.Claims // what can be true of the pod's own report
+	Reported   bool        // it has one
+	Unreadable error       // why nothing of it can be believed
+	Pod        corev1.Pod
+	Who        spark.Identity
+	Have       *Live
+	Hidden     bool                // the labels of the pod's namespace may not be read
+	Sendings   []manifests.Sending // by each webhook, of a pod like this one now; none where nothing is installed
+	Would      *Would              // nil where the webhook would not edit it
 }
 
 // Would is what the rules do with the pod as it is now.
@@ -54,6 +58,8 @@ func Tell(ctx context.Context, reader *cluster.Reader, rules *rule.Set, namespac
 	if err != nil && (have.Webhook == nil || !errors.As(err, &refused)) {
 		return nil, err
 	}
+	options, _ := have.Rules()
+	s.Claims, s.Reported, s.Unreadable = rules.ReadClaims(s.Who, raw, options.Images)
 	if s.Have = have; !have.Installed() {
 		return s, nil
 	}
@@ -67,19 +73,40 @@ func Tell(ctx context.Context, reader *cluster.Reader, rules *rule.Set, namespac
 	s.Sendings = manifests.Sends(have.Webhook, &s.Pod, ns.Labels)
 	for _, one := range s.Sendings {
 		if (one.Sent || one.Unknown) && s.Who.Certain {
-			s.Would = would(raw, &s.Pod, &ns, have, rules)
+			bounds, err := boundsOf(ctx, reader, namespace)
+			if err != nil {
+				return nil, err
+			}
+			s.Would = would(raw, &s.Pod, &ns, have, rules, bounds)
 			break
 		}
 	}
 	return s, nil
 }
 
-func would(raw []byte, p *corev1.Pod, ns *metav1.PartialObjectMetadata, have *Live, rules *rule.Set) *Would {
+// boundsOf reads what bounds new pods of a namespace, as the webhook does. Without the right to, any edit may be refused for it.
+func boundsOf(ctx context.Context, reader *cluster.Reader, namespace string) (neighbour.Bounds, error) {
+	set := neighbour.New()
+	for _, kind := range []string{"ResourceQuota", "LimitRange"} {
+		gap, err := reader.List(ctx, "v1", kind, cluster.Scope{Namespace: namespace}, func(raw []byte) error { return set.Add("v1", kind, raw) })
+		switch {
+		case err != nil:
+			return nil, err
+		case gap == nil:
+			set.Whole(kind, namespace)
+		}
+	}
+	return set.Bounds(namespace), nil
+}
+
+func would(raw []byte, p *corev1.Pod, ns *metav1.PartialObjectMetadata, have *Live, rules *rule.Set, bounds neighbour.Bounds) *Would {
 	w := &Would{}
 	options, unknown := have.Rules()
 	w.Unknown = unknown
 	template := &corev1.PodTemplateSpec{ObjectMeta: p.ObjectMeta, Spec: p.Spec}
-	admitted, problems, err := rules.AdmitPod(raw, template, rule.Marks{Labels: ns.Labels, Annotations: ns.Annotations}, options)
+	in, problems := rule.Subject(raw, template, rule.Marks{Labels: ns.Labels, Annotations: ns.Annotations}, options)
+	rule.Put(&in.Facts, neighbour.FactBounds, bounds)
+	admitted, err := rules.Admit(in)
 	w.Problems, w.Err = problems, err
 	codes := map[string]bool{}
 	for _, edit := range admitted.Edits {

@@ -3,13 +3,12 @@ package plugin
 import (
 	"fmt"
 	"sort"
-
-	"github.com/spf13/cobra"
-	corev1 "k8s.io/api/core/v1"
+	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/installation"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/spf13/cobra"
 )
 
 func newExplainPod(e *env) *cobra.Command {
@@ -55,7 +54,7 @@ func (x *podWriter) tell(s *installation.Story) error {
 	default:
 		x.line("√", "%-9s a %s of launcher %s", "what", who.Role, who.Launcher)
 	}
-	x.said(&s.Pod)
+	x.said(s)
 	if !s.Have.Installed() {
 		x.line("✗", "%-9s the webhook is not installed: kubectl spark install", "sent")
 		return x.err
@@ -71,18 +70,23 @@ func (x *podWriter) tell(s *installation.Story) error {
 }
 
 // said tells what the pod's own report says.
-func (x *podWriter) said(p *corev1.Pod) {
-	text, has := p.Annotations[rule.ReportAnnotation]
-	if !has {
+func (x *podWriter) said(s *installation.Story) {
+	if !s.Reported {
 		x.line("·", "%-9s the pod carries no report: it was not seen by the webhook, or there was nothing to say", "report")
 		return
 	}
-	r, err := rule.ReadReport(text)
-	if err != nil {
+	if s.Unreadable != nil {
 		x.line("‼", "%-9s the pod's report cannot be read: kubectl spark did not write it", "report")
 		return
 	}
-	x.line("√", "%-9s injected by rules %s in profile %s: %d edits, %d refused", "report", r.Revision, r.Profile, len(r.Applied), len(r.Refused))
+	r := &s.Claims
+	if len(r.False) > 0 {
+		x.line("‼", "%-9s it claims what the pod does not show, and is not believed there: %s", "report", report.Clean(strings.Join(r.False, ", ")))
+	}
+	if len(r.False) > 0 && len(r.Applied) == 0 {
+		return
+	}
+	x.line("√", "%-9s injected by rules %s in profile %s: %d edits, %d refused", "report", report.Clean(r.Revision), report.Clean(string(r.Profile)), len(r.Applied), len(r.Refused))
 	for _, code := range r.Applied {
 		x.line("√", "          %s", code)
 	}

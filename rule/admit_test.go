@@ -117,7 +117,7 @@ func TestALongReportIsCutInTheStatedOrderAndStable(t *testing.T) {
 			if again, _ := admit(t, set, after); len(again.Ops) > 0 {
 				t.Errorf("twice is not once:\n%s\n%s", out.Report, again.Report)
 			}
-			back, kept, err := rule.Undo([]byte(after))
+			back, kept, err := undo(t, set, after)
 			if err != nil || len(kept) > 0 || apply(t, after, back) != pod("", "", "") {
 				t.Errorf("taken back to %s, kept %q, %v", apply(t, after, back), kept, err)
 			}

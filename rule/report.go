@@ -87,7 +87,7 @@ func (r *run) report() (text string, whole bool) {
 	report := Report{Revision: r.set.Revision, Profile: r.in.Profile, Container: r.template.Spec.Containers[r.in.Identity.Container].Name}
 	applied := map[string]bool{}
 	at := patch.Path{"metadata", "annotations", ReportAnnotation}
-	own := at.Pointer()[1:]
+	own := ownUndo()
 	if before, err := ReadReport(old); err == nil && had {
 		ours := false
 		for _, undo := range before.Undo {

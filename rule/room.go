@@ -1,10 +1,13 @@
 package rule
 
 import (
+	"errors"
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
 	kjson "k8s.io/apimachinery/pkg/util/json"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
 )
 
 // admit runs the rules. Where the report has no room for what takes every edit back, it begins anew without a part, and
@@ -35,7 +38,7 @@ func (s *Set) admit(in Input) (r *run, report string, err error) {
 		without = append(without, *left)
 		var again corev1.PodTemplateSpec
 		if err := kjson.Unmarshal(in.Raw, &again); err != nil {
-			return r, "", fmt.Errorf("read the pod again: %w", err)
+			return r, "", errors.New("the pod cannot be read again")
 		}
 		*in.Template = again
 	}
@@ -78,4 +81,29 @@ func (r *run) roomiest() *Refusal {
 		}
 	}
 	return last
+}
+
+// withoutReport leaves a template as it is that has no room for a report, but for a report that is not true, which is emptied.
+func (s *Set) withoutReport(in Input) (out Admitted, err error) {
+	old := in.Template.Annotations[ReportAnnotation]
+	if old == "" {
+		return out, nil
+	}
+	if r, report, err := s.admit(in); err == nil && r.err == nil && len(r.edits) == 0 && report == old {
+		return Admitted{Report: report, Refusals: r.refusals}, nil
+	}
+	var again corev1.PodTemplateSpec
+	if err := kjson.Unmarshal(in.Raw, &again); err != nil {
+		return out, errors.New("the pod cannot be read again")
+	}
+	*in.Template = again
+	r := newRun(s, in)
+	out.Ops = []patch.Op{r.annotate("")}
+	if r.err == nil {
+		r.err = r.verify(out.Ops)
+	}
+	if r.err != nil {
+		return Admitted{}, r.err
+	}
+	return out, nil
 }

@@ -177,9 +177,14 @@ func (s *Set) Admit(in Input) (out Admitted, err error) {
 	}
 	room := maxAnnotations - maxReport
 	for k, v := range in.Template.Annotations {
-		room -= len(k) + len(v)
+		if k != ReportAnnotation { // whose place is taken by a true one
+			room -= len(k) + len(v)
+		}
 	}
-	if room < maxReport || (in.Template.Spec.OS != nil && in.Template.Spec.OS.Name == corev1.Windows) {
+	if room < maxReport {
+		return s.withoutReport(in)
+	}
+	if in.Template.Spec.OS != nil && in.Template.Spec.OS.Name == corev1.Windows {
 		return Admitted{}, nil
 	}
 	r, report, err := s.admit(in)

@@ -8,31 +8,33 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/patch/undo"
+	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
-// Undo gives the operations that take back what the report of an injected template says was done to it.
-// raw is the template: an object with metadata and spec. Without a report there are none. An edit whose place
-// has changed since (the value is gone, the text is no longer at its end) is left alone and named in kept.
-func Undo(raw []byte) (ops []patch.Op, kept []string, err error) {
+// UndoAs gives the operations that take back what the report of an injected template says was done to it, and an edit of the
+// rules would have done: see ReadClaims. raw is the template: an object with metadata and spec. Without a report there are
+// none. An edit whose place has changed since (the value is gone, the text is no longer at its end), or that the rules do not
+// make there, is left alone and named in kept.
+func (s *Set) UndoAs(who spark.Identity, raw []byte) (ops []patch.Op, kept []string, err error) {
 	var tree map[string]any
 	if err := json.Unmarshal(raw, &tree); err != nil {
 		return nil, nil, fmt.Errorf("read the template: %w", err)
 	}
 	metadata, _ := tree["metadata"].(map[string]any)
 	annotations, _ := metadata["annotations"].(map[string]any)
-	text, had := annotations[ReportAnnotation].(string)
-	if !had {
+	if _, had := annotations[ReportAnnotation].(string); !had {
 		return nil, nil, nil
 	}
-	report, err := ReadReport(text)
+	report, _, err := s.ReadClaims(who, raw, nil)
 	if err != nil {
 		return nil, nil, err
 	}
+	kept = report.False
 	back, err := undo.New(raw, ours)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read the template: %w", err)
 	}
-	own := patch.Path{"metadata", "annotations", ReportAnnotation}.Pointer()[1:]
+	own := ownUndo()
 	// The report was written last, so its annotation goes first; its entry says whether it made the map.
 	mine := own
 	for _, entry := range report.Undo {

@@ -7,8 +7,13 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	corev1 "k8s.io/api/core/v1"
+	utiljson "k8s.io/apimachinery/pkg/util/json"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
 	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 // withReport is an executor whose report annotation holds the text.
@@ -52,7 +57,7 @@ func TestAForgedReportClaimsNothing(t *testing.T) {
 			if again, _ := admit(t, set, after); len(again.Ops) > 0 {
 				t.Fatalf("twice is not once: %v", again.Ops)
 			}
-			back, _, err := rule.Undo([]byte(after))
+			back, _, err := undo(t, set, after)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -64,46 +69,54 @@ func TestAForgedReportClaimsNothing(t *testing.T) {
 }
 
 func TestUndoOfWhatItCannotReadIsAnErrorAndTouchesNothing(t *testing.T) {
+	set := newSet(t, edits())
 	for _, raw := range []string{``, `[]`, `7`, `{"metadata":`, withReport(`{`, ""), withReport(`[]`, ""), withReport(`{"undo":"@/tty"}`, ""), withReport(strings.Repeat(" ", 2049), "")} {
-		if ops, kept, err := rule.Undo([]byte(raw)); err == nil || len(ops)+len(kept) > 0 {
+		if ops, kept, err := undo(t, set, raw); err == nil || len(ops)+len(kept) > 0 {
 			t.Errorf("%.80s: %v %v %v", raw, ops, kept, err)
 		}
 	}
 	for _, raw := range []string{`{}`, `null`, `{"metadata":[]}`, `{"metadata":{"annotations":"x"}}`, `{"metadata":{"annotations":{"kubectl-spark.io/report":7}}}`, pod("", "", "")} {
-		if ops, kept, err := rule.Undo([]byte(raw)); err != nil || len(ops)+len(kept) > 0 {
+		if ops, kept, err := undo(t, set, raw); err != nil || len(ops)+len(kept) > 0 {
 			t.Errorf("%s has no report: %v %v %v", raw, ops, kept, err)
 		}
 	}
 }
 
 func TestUndoLeavesAloneWhatHasChangedAndNamesIt(t *testing.T) {
-	const container = `"env":[{"name":"OPTS","value":"-Da -Db"}],"tty":true,"securityContext":{"runAsUser":1}`
+	set := newSet(t, edits())
+	const container = `"env":[{"name":"OPTS","value":"-Da -Db"},{"name":"SPARK_SUBMIT_OPTS","value":"-Da -Db"}],"tty":true,"securityContext":{"runAsUser":1}`
 	for text, want := range map[string]string{
-		`@/tty`:                         `remove /spec/containers/0/tty `,
-		`@/env/OPTS`:                    `remove /spec/containers/0/env/0 `,
-		`@/+env/OPTS`:                   `remove /spec/containers/0/env/0 remove /spec/containers/0/env `,
-		`@/+securityContext/runAsUser`:  `remove /spec/containers/0/securityContext/runAsUser remove /spec/containers/0/securityContext `,
-		`@/++tty`:                       `replace /spec/containers/0/tty null`,
-		`@/++securityContext/runAsUser`: `remove /spec/containers/0/securityContext/runAsUser replace /spec/containers/0/securityContext null`,
-		`@/env/OPTS/value -Db`:          `replace /spec/containers/0/env/0/value "-Da"`,
-		`@/env/OPTS/value -Da`:          ``, // no longer at the end
-		`@/env/OPTS/value -Da -Db`:      ``, // nothing stood before it
-		`@/env/GONE`:                    ``,
-		`@/env/0`:                       ``, // elements have names
-		`@/stdin`:                       ``,
-		`@/tty -Db`:                     ``,
-		`@/tty/deeper`:                  ``,
-		`@`:                             ``,
-		``:                              ``,
-		`/`:                             ``,
-		`+`:                             ``,
-		`~2`:                            ``,
-		`@/env/-`:                       ``,
-		`spec/containers/other/image`:   ``,
-		`spec//containers`:              ``,
+		`@/tty`:                                 `remove /spec/containers/0/tty `,
+		`@/env/OPTS`:                            `remove /spec/containers/0/env/0 `,
+		`@/+env/OPTS`:                           `remove /spec/containers/0/env/0 `,
+		`@/+securityContext/runAsUser`:          `remove /spec/containers/0/securityContext/runAsUser remove /spec/containers/0/securityContext `,
+		`@/++tty`:                               `replace /spec/containers/0/tty null`,
+		`@/++securityContext/runAsUser`:         `remove /spec/containers/0/securityContext/runAsUser replace /spec/containers/0/securityContext null`,
+		`@/env/SPARK_SUBMIT_OPTS/value -Db`:     `replace /spec/containers/0/env/1/value "-Da"`,
+		`@/env/SPARK_SUBMIT_OPTS/value -Da`:     ``, // no longer at the end
+		`@/env/SPARK_SUBMIT_OPTS/value -Da -Db`: ``, // nothing stood before it
+		`@/env/OPTS/value -Db`:                  ``, // nothing that an edit would have done there
+		`@/env/OPTS/name`:                       ``,
+		`@/image`:                               ``,
+		`@/args`:                                ``,
+		`metadata/annotations/mine`:             ``,
+		`spec/securityContext`:                  ``,
+		`@/env/GONE`:                            ``,
+		`@/env/0`:                               ``, // elements have names
+		`@/stdin`:                               ``,
+		`@/tty -Db`:                             ``,
+		`@/tty/deeper`:                          ``,
+		`@`:                                     ``,
+		``:                                      ``,
+		`/`:                                     ``,
+		`+`:                                     ``,
+		`~2`:                                    ``,
+		`@/env/-`:                               ``,
+		`spec/containers/other/image`:           ``,
+		`spec//containers`:                      ``,
 	} {
 		raw := withReport(fmt.Sprintf(`{"container":"spark-kubernetes-executor","undo":[%s]}`, quoted(text)), container)
-		ops, kept, err := rule.Undo([]byte(raw))
+		ops, kept, err := set.UndoAs(spark.Identity{Role: spark.Driver, Certain: true}, []byte(raw))
 		if err != nil || len(ops) == 0 || ops[0].Path != "/metadata/annotations/kubectl-spark.io~1report" {
 			t.Fatalf("%q: %v %v", text, err, ops)
 		}
@@ -116,6 +129,26 @@ func TestUndoLeavesAloneWhatHasChangedAndNamesIt(t *testing.T) {
 		}
 		apply(t, raw, ops)
 	}
+}
+
+// edits is a rule that would have made some edits of an executor, and not others.
+func edits() *rule.Rule {
+	return ensure("SPK-S901", func(p *rule.PodPass) {
+		p.Fill("", p.At("tty"), true)
+		p.AppendEnv("", "OPTS", "-Da -Db")
+		p.Fill("", p.At("securityContext", "runAsUser"), int64(1))
+		p.MergeTokens("", "-Db")
+	})
+}
+
+// undo takes back as uninject does.
+func undo(t testing.TB, set *rule.Set, raw string) (ops []patch.Op, kept []string, err error) {
+	t.Helper()
+	var template corev1.PodTemplateSpec
+	if err := utiljson.Unmarshal([]byte(raw), &template); err != nil {
+		return set.UndoAs(spark.Identity{}, []byte(raw))
+	}
+	return set.UndoAs(spark.Identify(&template.ObjectMeta, &template.Spec), []byte(raw))
 }
 
 // TestUndoPutsNullBackWhereItStood: a field that says null is as good as none, and is filled; what takes it back knows.
@@ -132,7 +165,7 @@ func TestUndoPutsNullBackWhereItStood(t *testing.T) {
 	if len(report(t, after).Applied) != 1 || strings.Contains(after, "null") {
 		t.Errorf("injected: %s", after)
 	}
-	ops, kept, err := rule.Undo([]byte(after))
+	ops, kept, err := undo(t, set, after)
 	if err != nil || len(kept) > 0 {
 		t.Fatal(err, kept)
 	}
@@ -150,6 +183,7 @@ func FuzzUndo(f *testing.F) {
 		f.Add([]byte(withReport(text, container)), text)
 		f.Add([]byte(`{"metadata":{},"metadata":{"annotations":{"a":[[]],"a":"b"}},"spec":[["x"],"x"]}`), text)
 	}
+	set := newSet(f, edits())
 	f.Fuzz(func(t *testing.T, raw []byte, text string) {
 		var tree map[string]any
 		if len(raw) > 16<<10 || !utf8.Valid(raw) || json.Unmarshal(raw, &tree) != nil || tree == nil {
@@ -169,7 +203,7 @@ func FuzzUndo(f *testing.F) {
 			return
 		}
 		for _, raw := range [][]byte{raw, whole} {
-			ops, kept, err := rule.Undo(raw)
+			ops, kept, err := undo(t, set, string(raw))
 			if err != nil {
 				continue
 			}

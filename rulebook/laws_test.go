@@ -15,6 +15,7 @@ import (
 	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
 	"github.com/kubectl-spark/kubectl-spark/patch/oracle"
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 // checkLaws holds one template against what every injection promises.
@@ -50,7 +51,7 @@ func checkLaws(t testing.TB, set *rule.Set, raw []byte, profile rule.Profile) {
 	if len(again.Ops) > 0 {
 		t.Fatalf("twice is not once: %s %s %s\nfirst report  %s\nsecond report %s", again.Ops[0].Op, again.Ops[0].Path, again.Ops[0].Value, out.Report, again.Report)
 	}
-	back, left, err := rule.Undo(injected)
+	back, left, err := set.UndoAs(spark.Identify(&after.ObjectMeta, &after.Spec), injected)
 	if err != nil || len(left) > 0 {
 		t.Fatalf("undo: %v, left %v", err, left)
 	}

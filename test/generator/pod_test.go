@@ -24,6 +24,7 @@ import (
 	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
+	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 var pods = flag.Uint64("pods", 20_000, "pods that are generated")
@@ -116,7 +117,7 @@ func inject(set *rule.Set, raw []byte, profile rule.Profile) (injected []byte, c
 	if len(again.Ops) > 0 {
 		return injected, certain, fmt.Sprintf("twice is not once: %s %s %s", again.Ops[0].Op, again.Ops[0].Path, again.Ops[0].Value)
 	}
-	back, kept, err := rule.Undo(injected)
+	back, kept, err := undo(set, injected)
 	if err != nil || len(kept) > 0 {
 		return injected, certain, fmt.Sprintf("not taken back: %v %v", kept, err)
 	}
@@ -138,6 +139,15 @@ func admit(set *rule.Set, raw []byte, profile rule.Profile) (rule.Admitted, bool
 	in, _ := rule.Subject(raw, &template, rule.Marks{}, rule.Options{Profile: profile})
 	out, err := set.Admit(in)
 	return out, in.Identity.Certain, err
+}
+
+// undo takes back as uninject does.
+func undo(set *rule.Set, raw []byte) (ops []patch.Op, kept []string, err error) {
+	var template corev1.PodTemplateSpec
+	if err := utiljson.Unmarshal(raw, &template); err != nil {
+		return nil, nil, err
+	}
+	return set.UndoAs(spark.Identify(&template.ObjectMeta, &template.Spec), raw)
 }
 
 // buildCheck builds the program that asks Kubernetes' own validation.

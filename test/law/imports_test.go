@@ -20,7 +20,7 @@ var mayKnow = map[string][]string{
 	"plugin":            {"scene", "change", "installation", "rule", "patch", "cluster", "eventlog", "tuner", "image", "report", "manifests"},
 	"scene":             {"workload", "workload/crd", "cluster", "rule", "spark", "patch", "neighbour", "tuner"},
 	"change":            {"scene", "workload", "patch", "cluster", "rule", "spark"},
-	"installation":      {"manifests", "settings", "cluster", "rule", "spark"},
+	"installation":      {"manifests", "settings", "cluster", "rule", "spark", "neighbour"},
 	"settings":          {"manifests", "rule", "spark"},
 	"webhook":           {"rule", "spark", "workload", "patch", "manifests", "neighbour", "settings"},
 	"cluster":           {"spark", "workload", "rule", "neighbour"},

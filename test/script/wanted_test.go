@@ -78,7 +78,7 @@ func TestWhateverIsWantedCanBeTakenBack(t *testing.T) {
 					t.Errorf("%s %s: no room for %s in %d bytes: %s", name, profile, code, len(done.Report), done.Report)
 				}
 			}
-			ops, kept, err := rule.Undo(after)
+			ops, kept, err := set.UndoAs(identityOf(t, after), after)
 			if err != nil || len(kept) > 0 {
 				t.Errorf("%s %s: kept %q, %v", name, profile, kept, err)
 			}
@@ -95,11 +95,13 @@ func TestWhateverIsWantedCanBeTakenBack(t *testing.T) {
 	}
 }
 
-func roleOf(t *testing.T, raw []byte) spark.Role {
+func roleOf(t *testing.T, raw []byte) spark.Role { return identityOf(t, raw).Role }
+
+func identityOf(t *testing.T, raw []byte) spark.Identity {
 	t.Helper()
 	pod := &corev1.PodTemplateSpec{}
 	if err := json.Unmarshal(raw, pod); err != nil {
 		t.Fatal(err)
 	}
-	return spark.Identify(&pod.ObjectMeta, &pod.Spec).Role
+	return spark.Identify(&pod.ObjectMeta, &pod.Spec)
 }
