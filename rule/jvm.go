@@ -89,10 +89,13 @@ func (p podVerbs) keptToken(part, token string) {
 		return
 	}
 	c, channel := p.Main(), spark.Channel(p.Role())
-	for i := range c.Env {
-		if name := c.Env[i].Name; name != channel && !(p.Role() == spark.Executor && strings.HasPrefix(name, channel)) {
+	seen := map[string]bool{} // of a name that stands twice the last counts, and is what an edit names
+	for i := len(c.Env) - 1; i >= 0; i-- {
+		name := c.Env[i].Name
+		if seen[name] || name != channel && !(p.Role() == spark.Executor && strings.HasPrefix(name, channel)) {
 			continue
 		}
+		seen[name] = true
 		at := p.At("env", strconv.Itoa(i))
 		if strings.Contains(c.Env[i].Value+" ", " "+token+" ") {
 			p.fulfilled(part, at.With("value"), " "+token)

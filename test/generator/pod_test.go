@@ -80,6 +80,20 @@ func TestInjectionOfGeneratedPods(t *testing.T) {
 	}
 }
 
+// TestSeedsThatFailedOnce are beyond those of every run.
+func TestSeedsThatFailedOnce(t *testing.T) {
+	set, err := rulebook.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, seed := range []uint64{159411} { // a variable that stands twice, whose first value is what another rule would set
+		raw, profile := Pod(seed)
+		if injected, _, problem := inject(set, raw, profile); problem != "" {
+			t.Errorf("seed %d, profile %s: %s\n%s\n%s", seed, profile, problem, raw, injected)
+		}
+	}
+}
+
 // inject gives the injected pod; problem is the law that it breaks.
 func inject(set *rule.Set, raw []byte, profile rule.Profile) (injected []byte, certain bool, problem string) {
 	out, certain, err := admit(set, raw, profile)
