@@ -5,10 +5,11 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/kubectl-spark/kubectl-spark/installation"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rule"
-	"github.com/spf13/cobra"
 )
 
 func newExplainPod(e *env) *cobra.Command {

@@ -7,9 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	"github.com/kubectl-spark/kubectl-spark/installation"
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 	"github.com/kubectl-spark/kubectl-spark/rule"
@@ -22,7 +19,7 @@ func TestExplainPodTellsNoSecret(t *testing.T) {
 	var out bytes.Buffer
 	x := &podWriter{&writer{out: &out}}
 	s := &installation.Story{Have: &installation.Live{}, Who: spark.Identity{Role: spark.Driver, Why: planted},
-		Pod:      corev1.Pod{ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{rule.ReportAnnotation: `{"rev":"` + planted + `","profile":"` + planted + `","applied":["` + planted + `"],"refused":{"` + planted + `":"` + planted + `"}}`}}},
+		Reported: true, Claims: rule.Claims{Report: rule.Report{Revision: planted, Profile: planted, Applied: []string{planted}, Refused: map[string]rule.Reason{planted: planted}}, False: []string{planted}},
 		Sendings: []manifests.Sending{{Webhook: "labelled", Why: planted}},
 		Would:    &installation.Would{Unknown: planted, Problems: []string{planted}, Codes: []string{planted}}}
 	if err := x.tell(s); err != nil {
