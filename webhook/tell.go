@@ -17,7 +17,7 @@ import (
 
 const (
 	tellState  = time.Second      // a change of settings is told that soon
-	tellReady  = 5 * time.Second  // readiness is looked at that often, as the kubelet does
+	tellReady  = 5 * time.Second  // readiness is looked at that often, as the kubelet does, and at every turn until it has come
 	tellEvery  = 10 * time.Second // counts are written at most once in that time
 	tellAlways = time.Minute      // a replica that is not heard of for a few of these is gone
 	forget     = time.Hour        // others' lines are removed then
@@ -46,7 +46,7 @@ func (t *Tell) Run(ctx context.Context) {
 	var notReady error
 	for {
 		now := time.Now()
-		if t.Ready != nil && now.Sub(asked) >= tellReady {
+		if t.Ready != nil && (notReady != nil || now.Sub(asked) >= tellReady) {
 			asked, notReady = now, t.Ready(ctx)
 		}
 		record := t.state(notReady)

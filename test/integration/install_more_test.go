@@ -231,12 +231,16 @@ func badSettings(t *testing.T, s *site) {
 		code, out, _ := runPlugin(t, s.cp.Kubeconfig(), "status")
 		return code == 1 && strings.Contains(out, "goes by its former settings")
 	})
-	bad := s.status(1)
-	for name, r := range bad.Server.Replicas {
-		if r.Settings == "" || r.Settings == bad.Settings.Revision || !r.Ready || r.Config == "" || bad.Settings.Problem == "" {
-			t.Errorf("of bad settings replica %s says %+v", name, r)
+	var bad statusJSON
+	within(t, 30*time.Second, "each replica is ready with its former settings", func() bool {
+		bad = s.status(1)
+		for _, r := range bad.Server.Replicas {
+			if r.Settings == "" || r.Settings == bad.Settings.Revision || !r.Ready || r.Config == "" || bad.Settings.Problem == "" {
+				return false
+			}
 		}
-	}
+		return len(bad.Server.Replicas) == 2
+	})
 	// One that starts now has no settings that it could go by: it takes nobody's place.
 	late := startReplica(t, s.cp, deploymentOf(t, manifests.Options{Namespace: s.namespace, Image: "example.org/w:1"}), s.namespace+"-late")
 	within(t, 40*time.Second, "status names the replica that is not ready", func() bool {
