@@ -9,6 +9,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/image"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/jvm"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/monitoring"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/performance"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/security"
@@ -20,7 +21,7 @@ const Revision = "2"
 
 // All lists the rules.
 func All() []*rule.Rule {
-	return slices.Concat(performance.All(), monitoring.All(), security.All(), image.All())
+	return slices.Concat(performance.All(), jvm.All(), monitoring.All(), security.All(), image.All())
 }
 
 // New makes the Set of all rules.

@@ -1,5 +1,5 @@
 // Package performance holds the rules that decide how fast a workload runs, and whether it starts and survives at all:
-// memory, CPU, JVM options, keys and values of the configuration. One file a rule; All lists them.
+// memory, CPU, keys and values of the configuration; rulebook/jvm has those of JVM options. One file a rule; All lists them.
 package performance
 
 import "github.com/kubectl-spark/kubectl-spark/rule"
@@ -8,15 +8,9 @@ import "github.com/kubectl-spark/kubectl-spark/rule"
 func All() []*rule.Rule {
 	return []*rule.Rule{
 		unknownKeys(),
-		reservedJavaOptions(),
 		memoryOverhead(),
 		offHeap(),
-		compressedOops(),
-		serialCollector(),
-		processorCount(),
 		limitBelowCores(),
-		jvmFlags(),
-		ramPercentage(),
 		mallocArenas(),
 		dynamicAllocation(),
 		adaptiveExecution(),
@@ -28,7 +22,6 @@ func All() []*rule.Rule {
 		serverResources(),
 		webhookOnlyFields(),
 		unreadableValue(),
-		deadJavaOptions(),
 		driverHost(),
 		volumeKeys(),
 		externalShuffle(),

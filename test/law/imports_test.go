@@ -42,6 +42,7 @@ var mayKnow = map[string][]string{
 
 	// An area of the rulebook knows no other: what several read stands in reading.
 	"rulebook/performance": {"rule", "neighbour", "rulebook/reading", "spark", "image/facts", "workload/crd"},
+	"rulebook/jvm":         {"rule", "neighbour", "rulebook/reading", "spark"},
 	"rulebook/monitoring":  {"rule", "rulebook/reading", "spark", "image/facts"},
 	"rulebook/security":    {"rule", "neighbour", "rulebook/reading", "spark", "image/facts"},
 	"rulebook/image":       {"rule", "rulebook/reading", "spark", "image/facts"},
@@ -50,7 +51,7 @@ var mayKnow = map[string][]string{
 // pure rooms import only the standard library without its windows to the world, Kubernetes' types and Pod Security checks, and text libraries.
 var pure = map[string]bool{
 	"rule": true, "spark": true, "spark/jvm": true, "spark/secret": true, "patch": true, "workload": true, "workload/pod": true, "workload/launcher": true, "workload/source": true, "workload/carry": true, "workload/crd": true, "tuner": true, "neighbour": true,
-	"rulebook": true, "rulebook/reading": true, "rulebook/performance": true, "rulebook/monitoring": true, "rulebook/security": true, "rulebook/image": true,
+	"rulebook": true, "rulebook/reading": true, "rulebook/performance": true, "rulebook/jvm": true, "rulebook/monitoring": true, "rulebook/security": true, "rulebook/image": true,
 }
 
 var (

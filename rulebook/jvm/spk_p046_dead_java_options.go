@@ -1,4 +1,4 @@
-package performance
+package jvm
 
 import (
 	"slices"
