@@ -1,9 +1,7 @@
 package performance
 
 import (
-	"strings"
 	"sync"
-	"unicode"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
@@ -42,18 +40,10 @@ func unknownKeys() *rule.Rule {
 			}
 			version := reading.Version(p)
 			for _, key := range conf.Keys() {
-				if name, marked := strings.CutPrefix(key, byteOrderMark); marked && strings.HasPrefix(name, "spark.") {
+				if message, remedy := keys.Garbled(key); message != "" {
 					p.Next()
-					p.Evidence("a byte order mark before "+name, name)
-					p.Message("the file starts with a byte order mark, which Spark adds to the first key; %s is ignored", name)
-					p.Summary("save the file as UTF-8 without a byte order mark")
-					p.RefuseConf("key", key, rule.NoExactForm)
-					continue
-				}
-				if strings.ContainsFunc(key, unicode.IsControl) {
-					p.Next()
-					p.Message("%+q holds control characters; Spark knows no such key and ignores it", key)
-					p.Summary("write the key without control characters, or remove it")
+					p.Message("%s", message)
+					p.Summary("%s", remedy)
 					p.RefuseConf("key", key, rule.NoExactForm)
 					continue
 				}
@@ -65,9 +55,6 @@ func unknownKeys() *rule.Rule {
 		}),
 	}
 }
-
-// byteOrderMark is what some editors begin a file with. java.util.Properties keeps it, so the first key is another.
-const byteOrderMark = "\ufeff"
 
 // tellKey words one finding and calls its verb.
 func tellKey(p *rule.ConfPass, key string, v keys.Verdict) {
