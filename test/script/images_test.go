@@ -33,7 +33,7 @@ func TestExplainPodKnowsTheImagesThatTheWebhookKnows(t *testing.T) {
 		"a mistake": {"- match: [", nil, []string{"the server goes by its former settings"}},
 	} {
 		configuration := manifests.WebhookConfiguration(manifests.Options{Namespace: manifests.DefaultNamespace, Profile: "standard", Scope: manifests.ScopeAll, Image: "w:1"})
-		settings := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: manifests.ConfigName}, Data: map[string]string{manifests.ProfileKey: "standard", manifests.ModeKey: manifests.ModeInject, manifests.ImagesKey: c.images}}
+		settings := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: manifests.ConfigName}, Data: map[string]string{manifests.APIVersionKey: manifests.APIVersion, manifests.ProfileKey: "standard", manifests.ModeKey: manifests.ModeInject, manifests.ImagesKey: c.images}}
 		path := serve(t, map[string]string{
 			"/api/v1/namespaces/team-a/pods/etl": text(pod),
 			"/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/" + manifests.WebhookName:       text(configuration),
