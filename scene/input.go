@@ -40,6 +40,7 @@ type Input struct {
 // of which visit says what is wrong, is left out. Nothing but a URL opens a connection.
 func (in *Input) Each(ctx context.Context, visit func(*source.File) error) (*LeftOut, error) {
 	left := &LeftOut{}
+	var listed patches
 	for _, name := range in.Names {
 		paths, unread, err := in.expand(name)
 		left.Given += len(paths) + len(unread)
@@ -54,7 +55,7 @@ func (in *Input) Each(ctx context.Context, visit func(*source.File) error) (*Lef
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			shown, err := stream(ctx, in.Stdin, path, visit)
+			shown, err := stream(ctx, in.Stdin, path, listed.folder(path), visit)
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
@@ -132,8 +133,9 @@ func Unreadable(name string, err error) error {
 	return fmt.Errorf("cannot read %q: %w", name, err)
 }
 
-// stream reads a file and hands it to visit, or the pieces of a large one as they come.
-func stream(ctx context.Context, stdin io.Reader, name string, visit func(*source.File) error) (shown string, err error) {
+// stream reads a file and hands it to visit, or the pieces of a large one as they come. Folder is that of the kustomization
+// that lists it as a patch.
+func stream(ctx context.Context, stdin io.Reader, name, folder string, visit func(*source.File) error) (shown string, err error) {
 	if name == "-" {
 		return StandardInput, source.Stream(StandardInput, stdin, visit)
 	}
@@ -142,6 +144,13 @@ func stream(ctx context.Context, stdin io.Reader, name string, visit func(*sourc
 		return shown, err
 	}
 	defer in.Close()
+	if folder != "" {
+		raw, err := io.ReadAll(io.LimitReader(in, source.MaxFile))
+		if err != nil {
+			return shown, Unreadable(name, err)
+		}
+		return shown, visit(source.Patch(shown, raw, filepath.ToSlash(folder)))
+	}
 	if err = source.Stream(shown, in, visit); errors.As(err, new(*fs.PathError)) {
 		err = Unreadable(name, err)
 	}
@@ -215,7 +224,7 @@ func NamespaceMarks(name string) (rule.Marks, error) {
 		return rule.Marks{}, nil
 	}
 	var file *source.File
-	_, err := stream(context.Background(), nil, name, func(f *source.File) error {
+	_, err := stream(context.Background(), nil, name, "", func(f *source.File) error {
 		file = f
 		return f.Editable()
 	})

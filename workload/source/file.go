@@ -70,6 +70,18 @@ func Open(name string, raw []byte) (*File, error) {
 	return f, nil
 }
 
+// Patch is a file that the kustomization in a folder lists as a patch of another: it is no document of its own.
+func Patch(name string, raw []byte, folder string) *File {
+	f := &File{Name: name, Raw: raw, parts: []part{{raw: raw, line: 1}}, partOf: map[*workload.Document]int{}}
+	text := document.Text{Name: name, Raw: raw, Line: 1}
+	f.Docs, _ = f.documents(document.PatchContent(text, folder))
+	for _, d := range f.Docs {
+		d.Takes, f.partOf[d] = takes(raw, document.Format{Name: d.Other}, d), 0
+	}
+	f.parts[0].docs = f.Docs
+	return f
+}
+
 // twice is the error of an object that stands twice in the file, by itself and not in a list: kubectl applies one over the
 // other.
 func (f *File) twice() error {
