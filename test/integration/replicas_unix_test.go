@@ -34,7 +34,7 @@ func serviceOf(t *testing.T, replicas []*replica) *service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &service{address: l.Addr().String(), replicas: replicas, ready: slices.Repeat([]bool{true}, len(replicas))}
+	s := &service{address: l.Addr().String(), replicas: slices.Clone(replicas), ready: slices.Repeat([]bool{true}, len(replicas))}
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(func() { cancel(); _ = l.Close() })
 	for i := range replicas {
@@ -55,16 +55,29 @@ func serviceOf(t *testing.T, replicas []*replica) *service {
 func (s *service) watch(ctx context.Context, i int) {
 	client := &http.Client{Timeout: 2 * time.Second}
 	for ctx.Err() == nil {
-		answer, err := client.Get("http://" + s.replicas[i].metrics + "/readyz")
+		s.mu.Lock()
+		r := s.replicas[i]
+		s.mu.Unlock()
+		answer, err := client.Get("http://" + r.metrics + "/readyz")
 		ok := err == nil && answer.StatusCode == http.StatusOK
 		if err == nil {
 			answer.Body.Close()
 		}
 		s.mu.Lock()
-		s.ready[i] = ok
+		if s.replicas[i] == r {
+			s.ready[i] = ok
+		}
 		s.mu.Unlock()
 		time.Sleep(200 * time.Millisecond)
 	}
+}
+
+// replace puts a new replica in the place of one that ended, as a ReplicaSet does.
+func (s *service) replace(old, by *replica) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := slices.Index(s.replicas, old)
+	s.replicas[i], s.ready[i] = by, false
 }
 
 // carry passes on what a connection says, to the next replica.
