@@ -5,6 +5,17 @@ import (
 	"strings"
 )
 
+// Needs is the reason of a rule that was skipped for facts that are not known.
+func Needs(facts ...Key) string {
+	names := make([]string, len(facts))
+	for i, f := range facts {
+		names[i] = f.String()
+	}
+	return needs(names...)
+}
+
+func needs(names ...string) string { return "needs " + strings.Join(names, ", ") }
+
 // Diagnose runs every rule that concerns the subject and says what it found. A rule that Ensure states is found
 // to be broken exactly when it calls a verb. Input.Template is left as the rules would have it, corrections of
 // what a user wrote included. A rule that fails or panics is skipped with the reason.
@@ -35,20 +46,20 @@ func (s *Set) diagnose(in Input, pile bool) (r *run, d Diagnosis) {
 		}
 		if !rule.check().runs(r, rule.Ensure != nil) {
 			if _, ofWorkload := rule.Ensure.(Workload); ofWorkload && part {
-				d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: "needs " + r.named(FactConf)})
+				d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: needs(r.named(FactConf))})
 			}
 			if _, ofPod := rule.check().(Pod); ofPod && in.Template != nil && !in.Identity.Certain {
-				d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: "needs to know which container runs Spark"})
+				d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: needs("to know which container runs Spark")})
 			}
 			if _, ofPod := rule.check().(Pod); ofPod && in.Template == nil && in.Unseen != "" {
-				d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: "needs the pod (" + in.Unseen + ")"})
+				d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: needs("the pod (" + in.Unseen + ")")})
 			}
 			r.holdConf(held)
 			continue // nothing that it speaks of
 		}
 		if missing := r.missing(rule); len(missing) > 0 {
 			r.holdConf(held)
-			d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: "needs " + strings.Join(missing, ", ")})
+			d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: needs(missing...)})
 			continue
 		}
 		findings, err := r.diagnose(rule)
@@ -60,7 +71,7 @@ func (s *Set) diagnose(in Input, pile bool) (r *run, d Diagnosis) {
 			continue
 		}
 		if r.notKnown != "" && len(findings) == 0 {
-			d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: "needs " + r.notKnown})
+			d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: needs(r.notKnown)})
 			continue
 		}
 		d.Checked = append(d.Checked, rule.Code)

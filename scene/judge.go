@@ -3,10 +3,12 @@ package scene
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
 // Wanted says what a run asks of the rules.
@@ -47,6 +49,9 @@ func (s *Subject) Judge(want Wanted) Verdict {
 			one.Findings[i].Written = s.made() && !in.Carried
 		}
 		out.Findings = append(out.Findings, one.Findings...)
+		if s.servedConf() {
+			one.Skipped = slices.DeleteFunc(one.Skipped, func(skip rule.Skip) bool { return skip.Reason == rule.Needs(rule.FactConf) })
+		}
 		v.Skipped, v.Checked = append(v.Skipped, one.Skipped...), append(v.Checked, one.Checked...)
 	}
 	for _, f := range out.Findings {
@@ -62,6 +67,20 @@ func (s *Subject) Judge(want Wanted) Verdict {
 		v.Findings = append(v.Findings, f)
 	}
 	return v
+}
+
+// servedConf says that the configuration of the subject is a ConfigMap's of the scene, which is judged by itself for the
+// servers that read it: what asks for the configuration alone is answered there.
+func (s *Subject) servedConf() bool {
+	folder := s.confFolder()
+	if s.Slot.Conf != nil || folder == nil || len(folder.ConfigMaps) != 1 || s.scene.beside.texts.Files(folder)[workload.KeyDefaults] == "" {
+		return false
+	}
+	part := folder.ConfigMaps[0]
+	return slices.ContainsFunc(s.scene.docs, func(d *workload.Document) bool {
+		return d.Kind == "ConfigMap" && d.Namespace == part.Ref.Namespace && d.Name == part.Ref.Name &&
+			slices.ContainsFunc(d.Slots, func(o workload.Slot) bool { return o.Served && o.Role == s.Slot.Role })
+	})
 }
 
 // again is an input as it was before rules ran.
