@@ -36,6 +36,8 @@ type Traits struct {
 	// OwnOverhead says that the operator sets an overhead for what a resource leaves out: removing a key does not bring
 	// Spark's default back.
 	OwnOverhead bool
+	// Adds are the settings that the operator makes of an application where the user has not, whatever Spark runs.
+	Adds map[string]string
 
 	// Marks are labels that its pods may have beside those of Kinds.
 	Marks []string

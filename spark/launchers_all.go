@@ -19,7 +19,13 @@ var launchers = []launcherTraits{
 		Kinds: []Kind{
 			{Kind: "SparkApplication", Versions: []string{"v1", "v1beta1", "v1alpha1"}, Label: "spark.operator/spark-app-name"},
 			{Kind: "SparkCluster", Versions: []string{"v1", "v1beta1", "v1alpha1"}, Label: "spark.operator/spark-cluster-name"},
-		}, Marks: []string{"spark.operator/name"}}},
+		}, Marks: []string{"spark.operator/name"},
+		Adds: map[string]string{ // SparkAppSubmissionWorker
+			"spark.authenticate":                            "true",
+			"spark.io.encryption.enabled":                   "true",
+			"spark.kubernetes.driver.annotateExitException": "true",
+			"spark.kubernetes.executor.useDriverPodIP":      "true",
+		}}},
 	{Argo, Traits{Group: "argoproj.io", Holds: true, Kinds: []Kind{
 		{Kind: "Workflow", Versions: []string{"v1alpha1"}, Running: "workflows.argoproj.io/completed!=true"},
 		{Kind: "WorkflowTemplate", Versions: []string{"v1alpha1"}},

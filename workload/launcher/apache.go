@@ -7,14 +7,6 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/workload/pod"
 )
 
-// apacheDefaults are what the operator sets on an application where the user has not (SparkAppSubmissionWorker).
-var apacheDefaults = map[string]string{
-	"spark.authenticate":                            "true",
-	"spark.io.encryption.enabled":                   "true",
-	"spark.kubernetes.driver.annotateExitException": "true",
-	"spark.kubernetes.executor.useDriverPodIP":      "true",
-}
-
 // apache is Apache's spark-kubernetes-operator.
 func apache() *Launcher {
 	return &Launcher{
@@ -23,7 +15,13 @@ func apache() *Launcher {
 			Kinds: []spark.Kind{
 				{Kind: "SparkApplication", Versions: []string{"v1", "v1beta1", "v1alpha1"}, Label: "spark.operator/spark-app-name"},
 				{Kind: "SparkCluster", Versions: []string{"v1", "v1beta1", "v1alpha1"}, Label: "spark.operator/spark-cluster-name"},
-			}, Marks: []string{"spark.operator/name"}},
+			}, Marks: []string{"spark.operator/name"},
+			Adds: map[string]string{ // SparkAppSubmissionWorker
+				"spark.authenticate":                            "true",
+				"spark.io.encryption.enabled":                   "true",
+				"spark.kubernetes.driver.annotateExitException": "true",
+				"spark.kubernetes.executor.useDriverPodIP":      "true",
+			}},
 		shape: []string{"runtimeVersions", "driverSpec", "executorSpec", "masterSpec", "workerSpec", "clusterTolerations", "applicationTolerations"},
 		read:  (*Reader).apache,
 		predict: func(p *pod.Prediction, d *workload.Document, s *workload.Slot) {
@@ -59,7 +57,7 @@ func (r *Reader) apacheApplication(d *workload.Document) error {
 		return err
 	}
 	spec := patch.Path{"spec"}
-	for key, value := range apacheDefaults {
+	for key, value := range spark.Apache.Traits().Adds {
 		s.conf[key] = spark.Setting{Value: value}
 	}
 	s.pairs("", spec.With("sparkConf"))
