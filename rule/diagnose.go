@@ -111,7 +111,7 @@ func (p *pass) finding() Finding {
 	key := p.called[0].key
 	f := Finding{Level: p.level, Place: Place{Path: path, Key: key, OfConf: key != "", Line: p.confLine(key)}, Also: p.also, Cause: p.cause,
 		Message: p.message, Observed: p.observed, Needed: p.needed, Summary: p.summary, Carried: true}
-	var states, reasons []string
+	var states, sets, reasons []string
 	refused := 0
 	told := []string{key}
 	for _, c := range p.called {
@@ -134,13 +134,13 @@ func (p *pass) finding() Finding {
 				reasons = append(reasons, Reasons()[c.reason])
 			}
 		}
-		states = append(states, state)
+		states, sets = append(states, state), append(sets, declared.Sets)
 	}
 	if f.Fault = faultOf(p.fault, p.message); f.Message == "" {
 		f.Message = p.rule.Doc.message(states) + notFixed(len(states), refused, reasons)
 	}
 	if f.Summary == "" {
-		f.Summary = p.rule.Doc.Remedy
+		f.Summary = p.rule.Doc.order(sets)
 	}
 	return f
 }
@@ -152,6 +152,14 @@ func (d *Doc) message(states []string) string {
 		return d.Lead + ": " + list
 	}
 	return list + "; " + d.Consequence
+}
+
+// order is what to do about parts that are not as they should be.
+func (d *Doc) order(sets []string) string {
+	if d.Where == "" {
+		return d.Remedy
+	}
+	return "set " + strings.Join(sets, ", ") + " " + d.Where
 }
 
 // notFixed is the sentence that says why an edit of a finding is not made, or of several not all.

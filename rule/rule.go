@@ -102,6 +102,7 @@ type Doc struct {
 	Sources     []string // files, issues and measurements that it rests on
 	Lead        string   // what begins a finding's message, before the states of its parts; then no consequence follows
 	Consequence string   // what ends a finding's message, after the states of its parts
+	Where       string   // what ends a finding's order, after what its parts set; "": the order is Remedy
 }
 
 // Part is an edit of a rule that can be applied and refused apart from the others.
@@ -111,6 +112,7 @@ type Part struct {
 	Profile Profile     // the lowest profile that applies it
 	State   string      // the faulty state, as a finding words it
 	Says    string      // what is set, as the injection table words it
+	Sets    string      // what is set, as a finding's order words it
 }
 
 // None is what a rule deliberately leaves alone: every report tells it, and so does explain.

@@ -23,6 +23,7 @@ func hardening() *rule.Rule {
 			Remedy: "set the fields in a pod template or in the operator's securityContext",
 			Since:  "0.1.0",
 			Lead:   "container not hardened",
+			Where:  "in the securityContext",
 			Sources: []string{
 				"Kubernetes: Pod Security Standards, profile restricted",
 				"Kubernetes: ValidateSecurityContext refuses allowPrivilegeEscalation=false beside privileged or CAP_SYS_ADMIN",
@@ -31,14 +32,14 @@ func hardening() *rule.Rule {
 			},
 		},
 		Parts: []rule.Part{
-			{Name: "allowPrivilegeEscalation", Profile: rule.Safe, State: "privilege escalation allowed", Says: "`allowPrivilegeEscalation: false`"},
-			{Name: "seccomp", Profile: rule.Standard, State: "no seccomp profile", Says: "`seccompProfile: RuntimeDefault`"},
-			{Name: "runAsNonRoot", Profile: rule.Standard, State: "may run as root", Says: "`runAsNonRoot` with the image's uid, where its facts are known"},
-			{Name: "capabilities", Profile: rule.Standard, State: "default capabilities", Says: "`capabilities.drop: [ALL]`, where the uid is known and not root"},
-			{Name: "fsGroup", Profile: rule.Restricted, State: "claim without fsGroup", Says: "`fsGroup` of the image's uid where a claim is mounted"},
-			{Name: "others", Profile: rule.Restricted, State: "init container or sidecar not hardened", Says: "`allowPrivilegeEscalation: false` and `seccompProfile` for init containers and sidecars"},
-			{Name: "othersUser", Profile: rule.Restricted, State: "sidecar may run as root", Says: "`runAsNonRoot` and `capabilities.drop: [ALL]` for init containers and sidecars whose user is known"},
-			{Name: "readOnlyRoot", Profile: rule.ByWant, State: "writable root file system", Says: "`readOnlyRootFilesystem` with the mounts that Spark writes to"},
+			{Name: "allowPrivilegeEscalation", Profile: rule.Safe, State: "privilege escalation allowed", Sets: "allowPrivilegeEscalation: false", Says: "`allowPrivilegeEscalation: false`"},
+			{Name: "seccomp", Profile: rule.Standard, State: "no seccomp profile", Sets: "seccompProfile RuntimeDefault", Says: "`seccompProfile: RuntimeDefault`"},
+			{Name: "runAsNonRoot", Profile: rule.Standard, State: "may run as root", Sets: "runAsNonRoot: true with a uid", Says: "`runAsNonRoot` with the image's uid, where its facts are known"},
+			{Name: "capabilities", Profile: rule.Standard, State: "default capabilities", Sets: "capabilities.drop: [ALL]", Says: "`capabilities.drop: [ALL]`, where the uid is known and not root"},
+			{Name: "fsGroup", Profile: rule.Restricted, State: "claim without fsGroup", Sets: "fsGroup", Says: "`fsGroup` of the image's uid where a claim is mounted"},
+			{Name: "others", Profile: rule.Restricted, State: "init container or sidecar not hardened", Sets: "allowPrivilegeEscalation and seccompProfile of the other containers", Says: "`allowPrivilegeEscalation: false` and `seccompProfile` for init containers and sidecars"},
+			{Name: "othersUser", Profile: rule.Restricted, State: "sidecar may run as root", Sets: "runAsNonRoot of the other containers", Says: "`runAsNonRoot` and `capabilities.drop: [ALL]` for init containers and sidecars whose user is known"},
+			{Name: "readOnlyRoot", Profile: rule.ByWant, State: "writable root file system", Sets: "readOnlyRootFilesystem: true", Says: "`readOnlyRootFilesystem` with the mounts that Spark writes to"},
 		},
 		Ensure: rule.Pod(func(p *rule.PodPass) {
 			c := p.Main()
