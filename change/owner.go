@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 	"github.com/kubectl-spark/kubectl-spark/workload/carry"
 	"github.com/kubectl-spark/kubectl-spark/workload/launcher"
@@ -77,11 +79,11 @@ func (in *Injection) carry(file *source.File, doc *workload.Document, orders []c
 	return ops, refused, err
 }
 
-// unown takes back what owner did. handled is false where it did nothing.
-func unown(file *source.File, doc *workload.Document, what string) (ops []patch.Op, notes []string, handled bool, err error) {
+// unown takes back what owner did, and would do again. handled is false where it did nothing.
+func (in *Injection) unown(file *source.File, doc *workload.Document, what string) (ops []patch.Op, notes []string, handled bool, err error) {
 	if doc.Submits() {
 		alone := len(doc.Slots) == 0 // pod templates that stand beside it are edited, and tell of themselves
-		had, kept, err := carry.UndoConf(file, doc)
+		had, kept, err := carry.UndoConf(file, doc, in.again(file, doc))
 		switch {
 		case err != nil:
 			return nil, nil, true, err
@@ -94,11 +96,55 @@ func unown(file *source.File, doc *workload.Document, what string) (ops []patch.
 		}
 		return nil, notes, alone, nil
 	}
-	ops, left, carried, err := carry.UndoObject(file, doc)
+	ops, left, carried, err := carry.UndoObject(file, doc, in.again(file, doc))
 	if !carried || err != nil {
 		return nil, nil, carried, err
 	}
 	return ops, undoNotes(what+": ", ops, left), true, nil
+}
+
+// again makes owner's edits anew, by the profile and the wishes that the reports of a document name.
+func (in *Injection) again(file *source.File, doc *workload.Document) carry.Again {
+	anew := Injection{Rules: in.Rules, PodTemplates: podTemplates(doc)}
+	var wanted []string
+	for _, slot := range carry.Pods(file, doc) {
+		report, err := rule.ReadReport(reported(doc, slot))
+		if p, known := rule.ParseProfile(string(report.Profile)); err == nil && known {
+			wanted = append(wanted, report.Applied...)
+			if !anew.Profile.Holds(p) {
+				anew.Profile = p
+			}
+		}
+	}
+	if anew.Profile == "" {
+		anew.Profile = rule.Standard
+	}
+	anew.Namespace = rule.Marks{Annotations: map[string]string{rule.WantAnnotation: strings.Join(wanted, ",")}}
+	return func(file *source.File, doc *workload.Document) error {
+		_, _, _, err := anew.owner(file, doc, doc.Kind)
+		return err
+	}
+}
+
+// reported is what a document says was done to the pods of a slot.
+func reported(doc *workload.Document, slot *workload.Slot) string {
+	if doc.Submits() {
+		return doc.Conf["spark.kubernetes."+string(slot.Role)+".annotation."+rule.ReportAnnotation].Value
+	}
+	if pod, ok := launcher.Predict(doc, slot); ok {
+		return pod.Template.Annotations[rule.ReportAnnotation]
+	}
+	return ""
+}
+
+// podTemplates is the folder of the pod templates that a configuration names; "" where it names none.
+func podTemplates(doc *workload.Document) string {
+	for _, role := range []spark.Role{spark.Driver, spark.Executor} {
+		if file := doc.Conf["spark.kubernetes."+string(role)+".podTemplateFile"].Value; file != "" {
+			return path.Dir(file)
+		}
+	}
+	return ""
 }
 
 // order is what a slot's pods are to get of an admission. The report goes with the edits, or where one is already: an

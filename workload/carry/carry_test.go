@@ -49,6 +49,13 @@ func carried(t *testing.T, f *source.File, wishes func(s *workload.Slot, contain
 	return refused
 }
 
+// anew makes an order of every slot once more.
+func anew(t *testing.T, wishes func(s *workload.Slot, container int) []Wish) Again {
+	return func(f *source.File, _ *workload.Document) error { carried(t, f, wishes); return nil }
+}
+
+func nothing(*workload.Slot, int) []Wish { return nil }
+
 func opened(t *testing.T, text string) *source.File {
 	t.Helper()
 	f, err := source.Open("app.yaml", []byte(text))
@@ -60,7 +67,7 @@ func opened(t *testing.T, text string) *source.File {
 
 func TestOptionsOfExecutorsGoWhereSparkTakesThemFrom(t *testing.T) {
 	f := opened(t, ownerText)
-	carried(t, f, func(s *workload.Slot, container int) []Wish {
+	wishes := func(s *workload.Slot, container int) []Wish {
 		if s.Role != spark.Executor {
 			return nil
 		}
@@ -68,12 +75,13 @@ func TestOptionsOfExecutorsGoWhereSparkTakesThemFrom(t *testing.T) {
 			{Name: "a", Token: "-XX:ActiveProcessorCount=2", Env: "SPARK_JAVA_OPT_"},
 			{Name: "b", Token: "-Dx=a b", Env: "SPARK_JAVA_OPT_"},
 		}
-	})
+	}
+	carried(t, f, wishes)
 	want := `-Da=b -XX:ActiveProcessorCount=2 "-Dx=a b"`
 	if got := f.Docs[0].Conf["spark.executor.extraJavaOptions"].Value; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	if _, kept, had, err := UndoObject(f, f.Docs[0]); !had || len(kept) > 0 || err != nil {
+	if _, kept, had, err := UndoObject(f, f.Docs[0], anew(t, wishes)); !had || len(kept) > 0 || err != nil {
 		t.Fatal(had, kept, err)
 	}
 	if string(f.Bytes()) != ownerText {
@@ -84,23 +92,24 @@ func TestOptionsOfExecutorsGoWhereSparkTakesThemFrom(t *testing.T) {
 // TestASecondRunAddsToWhatTheFirstMade, and all of it can be taken back at once.
 func TestASecondRunAddsToWhatTheFirstMade(t *testing.T) {
 	f := opened(t, ownerText)
-	for _, names := range [][]string{{"a"}, {"a", "b"}} {
-		carried(t, f, func(s *workload.Slot, container int) []Wish {
-			var wishes []Wish
+	wish := func(names ...string) func(s *workload.Slot, container int) []Wish {
+		return func(s *workload.Slot, container int) (wishes []Wish) {
 			for _, name := range names {
 				if s.Template == nil || s.Template.Annotations[name] == "" {
 					wishes = append(wishes, Wish{Name: name, Path: patch.Path{"metadata", "annotations", name}, Value: json.RawMessage(`"1"`)})
 				}
 			}
 			return wishes
-		})
+		}
 	}
+	carried(t, f, wish("a"))
+	carried(t, f, wish("a", "b"))
 	for _, s := range f.Docs[0].Slots {
 		if s.Template == nil || s.Template.Annotations["a"] != "1" || s.Template.Annotations["b"] != "1" || s.Template.Annotations["example.org/report"] != "r" {
 			t.Errorf("%s: %+v", s.Role, s.Template)
 		}
 	}
-	if _, kept, had, err := UndoObject(f, f.Docs[0]); !had || len(kept) > 0 || err != nil {
+	if _, kept, had, err := UndoObject(f, f.Docs[0], anew(t, wish("b", "a"))); !had || len(kept) > 0 || err != nil {
 		t.Fatal(had, kept, err)
 	}
 	if string(f.Bytes()) != ownerText {
@@ -119,7 +128,7 @@ func TestAForgedAnnotationTakesNothingElseAway(t *testing.T) {
 		list, _ := json.Marshal([]string{entry})
 		text := strings.Replace(ownerText, "{example.org/a: b}", "{example.org/a: b, "+AnnotationUndo+": '"+string(list)+"'}", 1)
 		f := opened(t, text)
-		ops, kept, had, err := UndoObject(f, f.Docs[0])
+		ops, kept, had, err := UndoObject(f, f.Docs[0], anew(t, nothing))
 		if !had || len(ops) != 1 || len(kept) != 1 || kept[0] != entry {
 			t.Errorf("%q: %v, kept %q", entry, ops, kept)
 		}
@@ -127,9 +136,9 @@ func TestAForgedAnnotationTakesNothingElseAway(t *testing.T) {
 			t.Errorf("%q: %v\n%s", entry, err, f.Bytes())
 		}
 	}
-	for _, text := range []string{"no list", "'{}'", "'null'"} {
+	for _, text := range []string{"no list", "'{}'", "'null'", `'["spec/image"` + strings.Repeat(`,"spec/image"`, maxEntries) + "]'"} {
 		f := opened(t, strings.Replace(ownerText, "example.org/a: b", AnnotationUndo+": "+text, 1))
-		if ops, kept, had, err := UndoObject(f, f.Docs[0]); !had || len(ops) != 1 || len(kept) > 0 || err != nil {
+		if ops, kept, had, err := UndoObject(f, f.Docs[0], anew(t, nothing)); !had || len(ops) != 1 || len(kept) > 0 || err != nil {
 			t.Errorf("%q: %v %v %v %v", text, ops, kept, had, err)
 		}
 	}

@@ -1,11 +1,14 @@
 package carry
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
 const editedText = `apiVersion: sparkoperator.k8s.io/v1beta2
@@ -163,9 +166,15 @@ func TestOptionsReachTheJVM(t *testing.T) {
 			if got := f.Docs[0].Conf[spark.KeyExecutorOptions].Value; got != c.reads {
 				t.Errorf("reads %q, want %q", got, c.reads)
 			}
-			ops, refused := Object(f, f.Docs[0], []Order{{Slot: &f.Docs[0].Slots[1], Wishes: []Wish{{Name: "a", Token: "-Dx=y", Env: spark.Channel(spark.Executor)}}}}, true)
-			if err := f.Edit(f.Docs[0], ops); err != nil || len(refused[0]) > 0 {
-				t.Fatal(err, refused)
+			again := func(f *source.File, d *workload.Document) error {
+				ops, refused := Object(f, d, []Order{{Slot: &d.Slots[1], Wishes: []Wish{{Name: "a", Token: "-Dx=y", Env: spark.Channel(spark.Executor)}}}}, true)
+				if len(refused[0]) > 0 {
+					return fmt.Errorf("%v", refused)
+				}
+				return f.Edit(d, ops)
+			}
+			if err := again(f, f.Docs[0]); err != nil {
+				t.Fatal(err)
 			}
 			if !strings.Contains(string(f.Bytes()), c.carried) {
 				t.Errorf("no %q in\n%s", c.carried, f.Bytes())
@@ -173,7 +182,7 @@ func TestOptionsReachTheJVM(t *testing.T) {
 			if strings.Contains(string(f.Bytes()), agent) {
 				t.Error("the agent is written")
 			}
-			if _, kept, had, err := UndoObject(f, f.Docs[0]); !had || len(kept) > 0 || err != nil || string(f.Bytes()) != c.text {
+			if _, kept, had, err := UndoObject(f, f.Docs[0], again); !had || len(kept) > 0 || err != nil || string(f.Bytes()) != c.text {
 				t.Errorf("it is not given back: %v %v\n%s", kept, err, patch.Unified("a.yaml", []byte(c.text), f.Bytes()))
 			}
 

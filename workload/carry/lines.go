@@ -19,6 +19,7 @@ const (
 // block is a configuration with the lines that Conf added, if it did.
 type block struct {
 	before string // the configuration without them
+	inner  string // the lines
 	there  bool
 	edited bool // they are not as they were left, or something stands behind them
 }
@@ -39,7 +40,7 @@ func readBlock(text string) block {
 	if unended {
 		before = strings.TrimSuffix(strings.TrimSuffix(before, "\n"), "\r")
 	}
-	return block{before: before, there: true}
+	return block{before: before, inner: inner, there: true}
 }
 
 // writeBlock puts changes behind a configuration; none leave it as it is. The last line has an end where it had one: the

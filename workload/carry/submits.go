@@ -98,12 +98,15 @@ func Conf(f *source.File, d *workload.Document, orders []Order, folder string) (
 	return changes, templates, refused, nil
 }
 
-// UndoConf takes the lines out that Conf added. had says that there were any; kept that they were changed since
-// and stay.
-func UndoConf(f *source.File, d *workload.Document) (had, kept bool, err error) {
+// UndoConf takes the lines out that Conf added, where again writes each of them. had says that there were any; kept that they
+// were changed since, or are not ours, and stay.
+func UndoConf(f *source.File, d *workload.Document, again Again) (had, kept bool, err error) {
 	block := readBlock(f.Settings(d))
 	if !block.there || block.edited {
 		return block.there, block.edited, nil
+	}
+	if made, err := makesLines(d, block.before, block.inner, again); err != nil || !made {
+		return true, true, err
 	}
 	return true, false, f.SetSettings(d, block.before, false)
 }

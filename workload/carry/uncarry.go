@@ -12,10 +12,17 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
-// UndoObject takes back what Carry did to a resource, by its annotation: in the file, and as operations. What has changed
-// since is left alone and named in kept. carried is false where the document has no such annotation.
-func UndoObject(f *source.File, d *workload.Document) (ops []patch.Op, kept []string, carried bool, err error) {
-	ops, kept, bare, carried := uncarry(d)
+// UndoObject takes back what Object did to a resource, by its annotation and where again does the same: in the file, and as
+// operations. What has changed since is left alone and named in kept. carried is false where the document has no such annotation.
+func UndoObject(f *source.File, d *workload.Document, again Again) (ops []patch.Op, kept []string, carried bool, err error) {
+	if _, carried = d.Meta.Annotations[AnnotationUndo]; !carried {
+		return nil, nil, false, nil
+	}
+	anew, err := rewritten(d, again)
+	if err != nil {
+		return nil, nil, true, err
+	}
+	ops, kept, bare, carried := uncarry(d, func(entry string) bool { return anew.makes(d, entry) })
 	if !carried {
 		return nil, nil, false, nil
 	}
@@ -30,8 +37,8 @@ func UndoObject(f *source.File, d *workload.Document) (ops []patch.Op, kept []st
 	return ops, kept, true, nil
 }
 
-// uncarry gives the operations of UndoObject, and the texts that had no quotes.
-func uncarry(d *workload.Document) (ops []patch.Op, kept []string, bare []patch.Path, carried bool) {
+// uncarry gives the operations that take back the entries which are believed, and the texts that had no quotes.
+func uncarry(d *workload.Document, believed func(entry string) bool) (ops []patch.Op, kept []string, bare []patch.Path, carried bool) {
 	if _, carried = d.Meta.Annotations[AnnotationUndo]; !carried {
 		return nil, nil, nil, false
 	}
@@ -50,7 +57,7 @@ func uncarry(d *workload.Document) (ops []patch.Op, kept []string, bare []patch.
 	}
 	back.Take(mine)
 	for i := len(entries) - 1; i >= 0; i-- {
-		if undo.Bare(entries[i]) != own && !back.Take(entries[i]) {
+		if undo.Bare(entries[i]) != own && (!believed(entries[i]) || !back.Take(entries[i])) {
 			kept = append(kept, entries[i])
 		}
 	}
@@ -68,9 +75,12 @@ func topmost(ops []patch.Op) (out []patch.Op) {
 	return out
 }
 
+// maxEntries is more than inject makes in any resource.
+const maxEntries = 1000
+
 // readUndo are the entries of an owner's annotation; none where it is not ours.
 func readUndo(d *workload.Document) (texts []string) {
-	if json.Unmarshal([]byte(d.Meta.Annotations[AnnotationUndo]), &texts) != nil {
+	if json.Unmarshal([]byte(d.Meta.Annotations[AnnotationUndo]), &texts) != nil || len(texts) > maxEntries {
 		return nil
 	}
 	return texts
