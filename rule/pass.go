@@ -78,11 +78,10 @@ type run struct {
 	notKnown string
 
 	// One pass serves all rules, one after the other, in the form that each is given.
-	pass      pass
-	pod       PodPass
-	conf      ConfPass
-	workload  WorkloadPass
-	namespace NamespacePass
+	pass     pass
+	pod      PodPass
+	conf     ConfPass
+	workload WorkloadPass
 }
 
 func newRun(s *Set, in Input) *run {
@@ -91,7 +90,7 @@ func newRun(s *Set, in Input) *run {
 		r.root = reflect.ValueOf(in.Template).Elem()
 	}
 	p := &r.pass
-	r.pod, r.conf, r.namespace = PodPass{podVerbs{reader{p}}}, ConfPass{confVerbs{reader{p}}}, NamespacePass{p}
+	r.pod, r.conf = PodPass{podVerbs{reader{p}}}, ConfPass{confVerbs{reader{p}}}
 	r.workload = WorkloadPass{reader{p}, podVerbs{reader{p}}, confVerbs{reader{p}}}
 	return r
 }

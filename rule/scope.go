@@ -25,19 +25,14 @@ type Conf func(*ConfPass)
 // neither, too: the object that owns the pods may say enough.
 type Workload func(*WorkloadPass)
 
-// Namespace is run on a namespace.
-type Namespace func(*NamespacePass)
+func (f Pod) on(r *run)      { f(&r.pod) }
+func (f Conf) on(r *run)     { f(&r.conf) }
+func (f Workload) on(r *run) { f(&r.workload) }
 
-func (f Pod) on(r *run)       { f(&r.pod) }
-func (f Conf) on(r *run)      { f(&r.conf) }
-func (f Workload) on(r *run)  { f(&r.workload) }
-func (f Namespace) on(r *run) { f(&r.namespace) }
-
-func (Pod) runs(r *run, _ bool) bool       { return r.template != nil }
-func (Conf) runs(r *run, _ bool) bool      { return r.in.Namespace == nil }
-func (Namespace) runs(r *run, _ bool) bool { return r.in.Namespace != nil }
+func (Pod) runs(r *run, _ bool) bool { return r.template != nil }
+func (Conf) runs(*run, bool) bool    { return true }
 func (Workload) runs(r *run, ensure bool) bool {
-	return r.in.Namespace == nil && (!ensure || r.template != nil || r.in.Conf != nil)
+	return !ensure || r.template != nil || r.in.Conf != nil
 }
 
 // PodPass has a template, and the verbs that edit it.
@@ -58,17 +53,6 @@ func (p *WorkloadPass) Pod() *PodPass { return &p.run.pod }
 
 // OfConf is the pass for what speaks of the configuration alone.
 func (p *WorkloadPass) OfConf() *ConfPass { return &p.run.conf }
-
-// NamespacePass has a namespace; what else is known of it are facts.
-type NamespacePass struct{ *pass }
-
-// Namespace is the namespace that the rule is run on.
-func (p *NamespacePass) Namespace() *corev1.Namespace { return p.run.in.Namespace }
-
-// Report makes a finding of an Inspect rule at a field of the namespace, or at none.
-func (p *NamespacePass) Report(at patch.Path, format string, args ...any) {
-	p.reportAt(Place{Path: at}, format, args...)
-}
 
 // AnyPass is the pass of any scope: what the rule says of its current finding, and Get.
 type AnyPass interface {

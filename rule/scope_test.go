@@ -6,15 +6,12 @@ import (
 	"strings"
 	"testing"
 
-	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 // TestAPassHasTheVerbsOfItsScope and no others: a rule of a configuration cannot touch a template, one of a template no
-// configuration, and one of a namespace neither.
+// configuration.
 func TestAPassHasTheVerbsOfItsScope(t *testing.T) {
 	pod := strings.Fields("Fill Correct Remove AppendEnv AddVolume Mount Annotate MergeTokens Refuse Also")
 	conf := strings.Fields("SetConf UnsetConf RenameConf RefuseConf AlsoConf ReportConf")
@@ -27,7 +24,6 @@ func TestAPassHasTheVerbsOfItsScope(t *testing.T) {
 		{&rule.PodPass{}, slices.Concat(pod, reads, says), conf},
 		{&rule.ConfPass{}, slices.Concat(conf, reads, says), pod},
 		{&rule.WorkloadPass{}, slices.Concat(pod, conf, reads, says), nil},
-		{&rule.NamespacePass{}, append(says, "Report"), slices.Concat(pod, conf, reads)},
 	} {
 		of := reflect.TypeOf(c.pass)
 		for _, name := range c.has {
@@ -54,12 +50,7 @@ func TestEachScopeIsRunOnWhatItSpeaksOf(t *testing.T) {
 		p.Pod().Report(nil, "workload")
 		p.OfConf().ReportConf("spark.a", "workload")
 	})
-	ofSpace := inspect("SPK-P904", nil)
-	ofSpace.Inspect = rule.Namespace(func(p *rule.NamespacePass) {
-		p.Level(rule.Error)
-		p.Report(rule.Path{"metadata", "labels"}, "namespace %s", p.Namespace().Name)
-	})
-	set := newSet(t, ofPod, ofConf, ofBoth, ofSpace)
+	set := newSet(t, ofPod, ofConf, ofBoth)
 	with, uncertain := subject(t, pod("", "", "")), subject(t, pod("", "", ""))
 	with.Conf, uncertain.Identity.Certain = spark.Conf{}, false
 	for name, c := range map[string]struct {
@@ -70,7 +61,6 @@ func TestEachScopeIsRunOnWhatItSpeaksOf(t *testing.T) {
 		"template":                   {subject(t, pod("", "", "")), "SPK-P901 SPK-P903", "SPK-P902"},
 		"configuration":              {rule.Input{Identity: spark.Identity{Role: spark.Driver, Container: -1}, Conf: spark.Conf{}}, "SPK-P902 SPK-P903", ""},
 		"uncertain template":         {uncertain, "SPK-P903", "SPK-P901 SPK-P902"},
-		"namespace":                  {rule.Input{Namespace: &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "etl"}}}, "SPK-P904", ""},
 	} {
 		d := set.Diagnose(c.in)
 		var skipped []string
@@ -80,11 +70,6 @@ func TestEachScopeIsRunOnWhatItSpeaksOf(t *testing.T) {
 		if strings.Join(d.Checked, " ") != c.runs || strings.Join(skipped, " ") != c.skipped {
 			t.Errorf("%s: checked %q, skipped %q", name, d.Checked, d.Skipped)
 		}
-		for _, f := range d.Findings {
-			if f.Code == "SPK-P904" && (f.Message != "namespace etl" || f.Path.Pointer() != "/metadata/labels" || f.Level != rule.Error) {
-				t.Errorf("%+v", f)
-			}
-		}
 		if len(d.Findings) < len(d.Checked) {
 			t.Errorf("%s: %+v", name, d.Findings)
 		}
@@ -92,13 +77,7 @@ func TestEachScopeIsRunOnWhatItSpeaksOf(t *testing.T) {
 }
 
 func TestAScopeHasItsConditions(t *testing.T) {
-	space := rule.Namespace(func(*rule.NamespacePass) {})
 	for want, change := range map[string]func(*rule.Rule){
-		"a namespace has no role":                 func(r *rule.Rule) { r.Inspect, r.Roles = space, spark.Jobs },
-		"a namespace has no role and no launcher": func(r *rule.Rule) { r.Inspect, r.Launchers = space, []spark.Launcher{spark.Native} },
-		"nothing that a verb changes": func(r *rule.Rule) {
-			r.Ensure, r.Inspect, r.Parts = space, nil, []rule.Part{{Name: "a", Profile: rule.Safe}}
-		},
 		"what speaks of a configuration needs it": func(r *rule.Rule) { r.Inspect = rule.Conf(func(*rule.ConfPass) {}) },
 		"no admission changes a configuration": func(r *rule.Rule) {
 			r.Ensure, r.Inspect, r.Admit, r.Parts = rule.Workload(func(*rule.WorkloadPass) {}), nil, true, []rule.Part{{Name: "a", Profile: rule.Safe}}

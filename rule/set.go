@@ -44,8 +44,6 @@ type Input struct {
 	ConfRest string
 	// Outside are arguments and variables of the application that stand in no template, but in the object that brings it.
 	Outside []Outside
-	// Namespace is set where the subject is one; then it has no template, no configuration and no role.
-	Namespace *corev1.Namespace
 	// Late says, between two rules of an admission, that its time is over: then it ends with ErrLate. nil: never.
 	Late func() bool
 	Facts
@@ -122,8 +120,6 @@ func (r *Rule) problems() (wrong []string) {
 	case Conf:
 		check(slices.Contains(r.Needs, Key(FactConf)), "what speaks of a configuration needs it")
 		check(!r.Admit, "no admission changes a configuration")
-	case Namespace:
-		check(r.Inspect != nil && r.Roles == nil && r.Launchers == nil, "a namespace has no role and no launcher, and nothing that a verb changes")
 	default:
 		check(!r.Admit, "no admission changes a configuration")
 	}
