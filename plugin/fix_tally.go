@@ -8,8 +8,9 @@ import (
 )
 
 // tally counts findings, merged as doctor merges them: all, fixed, manual, for the command that submits the application.
-// One may be more than one of the last three. behind are those that show only once others are fixed.
-type tally struct{ total, fixed, manual, submit, behind int }
+// One that is fixed here and manual there is among the fixed, and in part. behind are those that show only once others are
+// fixed.
+type tally struct{ total, fixed, part, manual, submit, behind int }
 
 // tallied counts what became of the findings that doctor finds, and of those behind them, and gives the outcomes in the
 // order in which doctor shows the findings.
@@ -43,6 +44,9 @@ func tallied(planned *change.Set, showSecrets bool) (n tally, ordered []change.O
 				fates.take(outcomes[at])
 				place(at)
 			}
+		}
+		if fates.manual > 0 && fates.fixed+fates.submit > 0 {
+			n.part, fates.manual = n.part+1, 0
 		}
 		n.total, n.fixed, n.manual, n.submit = n.total+1, n.fixed+fates.fixed, n.manual+fates.manual, n.submit+fates.submit
 	}
@@ -119,6 +123,9 @@ func (n tally) verdict(changed int, written bool) string {
 		if n.submit > 0 {
 			text += fmt.Sprintf(", %d in the submit command", n.submit)
 		}
+	}
+	if n.part > 0 {
+		text += fmt.Sprintf(", %d of them in part", n.part)
 	}
 	if n.manual > 0 {
 		text += fmt.Sprintf(", %d manual", n.manual)

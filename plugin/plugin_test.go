@@ -86,6 +86,7 @@ func TestWhatOnlyASubmitterCanChangeIsNotCountedAsFixed(t *testing.T) {
 		"1 finding fixed in the submit command":                              {total: 1, submit: 1},
 		"6 findings fixed in 1 file":                                         {total: 6, fixed: 6},
 		"1 of 3 findings fixed in 1 file, 2 in the submit command, 1 manual": {total: 3, fixed: 1, submit: 2, manual: 1},
+		"2 of 5 findings fixed in 1 file, 1 of them in part, 3 manual":       {total: 5, fixed: 2, part: 1, manual: 3},
 		"1 finding fixed in 1 file, 2 more found behind them":                {total: 1, fixed: 1, behind: 2},
 	} {
 		if got := n.verdict(1, true); got != want {
