@@ -126,12 +126,7 @@ func (o *doctorOptions) run(ctx context.Context) error {
 	if err := r.Write(o.Out, report.Options{Format: o.output, All: o.all, Color: o.colored(), ASCII: o.ascii()}); err != nil {
 		return err
 	}
-	for _, note := range notes {
-		if !o.showSecrets {
-			note = report.Mask(note) // a reason may tell what it found
-		}
-		fmt.Fprintln(o.ErrOut, "note: "+oneLine(note))
-	}
+	o.tell(notes, o.showSecrets)
 	if aside := aside(sc); aside != "" {
 		fmt.Fprintln(o.ErrOut, "note: not Spark: "+oneLine(aside))
 	}

@@ -43,9 +43,7 @@ the formula of the workload's Spark version. It reads settings only: the parts o
 				return err
 			}
 			o.tellMissing(missingOf(sc.Gaps))
-			for _, note := range sceneNotes(sc) {
-				fmt.Fprintln(o.ErrOut, "note: "+oneLine(report.Mask(note)))
-			}
+			o.tell(sceneNotes(sc), false)
 			var b bytes.Buffer
 			r := memoryMap(sc)
 			if err = noWorkload(sc, o.ErrOut); err == nil {

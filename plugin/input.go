@@ -42,6 +42,16 @@ func (in *input) words() (words []string) {
 // oneLine makes text safe for a terminal, on one line.
 func oneLine(s string) string { return report.Clean(strings.TrimSpace(s)) }
 
+// tell writes notes. One may tell what it found, and that be a secret.
+func (e *env) tell(notes []string, showSecrets bool) {
+	for _, note := range notes {
+		if !showSecrets {
+			note = report.Mask(note)
+		}
+		fmt.Fprintln(e.ErrOut, "note: "+oneLine(note))
+	}
+}
+
 // nothing is the error of a command that none of its files is left to; nil where there is one. A single file's is its own.
 func nothing(left *scene.LeftOut, w io.Writer) error {
 	errs := left.Errors()

@@ -118,6 +118,7 @@ func (o *tuneOptions) run(ctx context.Context) error {
 	}
 	all, notes := o.recommend(sc)
 	if err := noWorkload(sc, o.ErrOut); err != nil {
+		o.tell(sceneNotes(sc), o.showSecrets)
 		return err
 	}
 	all = slices.DeleteFunc(all, func(t tuned) bool { return sc.Left.Has(t.workload.FirstFile()) })
@@ -132,9 +133,7 @@ func (o *tuneOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, note := range slices.Concat(sceneNotes(sc), notes, more) {
-		fmt.Fprintln(o.ErrOut, "note: "+oneLine(note))
-	}
+	o.tell(slices.Concat(sceneNotes(sc), notes, more), o.showSecrets)
 	if _, err := o.Out.Write(out); err != nil {
 		return err
 	}

@@ -5,35 +5,18 @@ import (
 	"testing"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
 	"github.com/kubectl-spark/kubectl-spark/workload/carry"
 	"github.com/kubectl-spark/kubectl-spark/workload/launcher"
 )
 
-const clientWorkflow = `apiVersion: argoproj.io/v1alpha1
-kind: Workflow
-metadata: {name: client, namespace: data}
-spec:
-  serviceAccountName: argo
-  entrypoint: run
-  arguments: {parameters: [{name: memory, value: 4g}]}
-  volumes: [{name: scratch, emptyDir: {}}]
-  templates:
-  - name: run
-    inputs: {parameters: [{name: memory}]}
-    container:
-      image: apache/spark:4.0.1
-      command: [/opt/spark/bin/spark-submit]
-      args: [--master, "k8s://https://kubernetes.default", --deploy-mode, client, --class, a.B,
-        --conf, "spark.executor.memory={{inputs.parameters.memory}}",
-        --conf, spark.driver.memroy=2g, "local:///x.jar"]
-      resources: {limits: {memory: 1Gi}}
-      securityContext: {privileged: true}
-      volumeMounts: [{name: scratch, mountPath: /scratch}]
-`
-
 // TestAWorkflowsOwnPodIsTheDriverInClientMode: with what the workflow says of all its pods, each field with its place.
 func TestAWorkflowsOwnPodIsTheDriverInClientMode(t *testing.T) {
-	d := opened(t, clientWorkflow).Docs[0]
+	text, err := fixtures.Read("forms/argo-client.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := opened(t, string(text)).Docs[0]
 	if len(d.Slots) != 2 || d.Slots[0].Role != spark.Driver || !d.Slots[0].Identity.Client || d.Slots[1].Role != spark.Executor {
 		t.Fatalf("slots %+v, notes %q", d.Slots, d.Notes)
 	}
