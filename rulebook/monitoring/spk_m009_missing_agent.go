@@ -48,6 +48,10 @@ func tellAgent(p *rule.WorkloadPass, s *reading.OptionSource, jar string) {
 	if mounted(c, jar) {
 		return
 	}
+	if c.Image == "" { // somebody else chooses it
+		p.NotKnown("the image, for the Java agent %s", jar)
+		return
+	}
 	if ref, ok := spark.ParseReference(c.Image); !ok || !lacks(ref.Repository, jar) {
 		p.NotKnown("the files of image %s, for the Java agent %s", c.Image, jar)
 		return

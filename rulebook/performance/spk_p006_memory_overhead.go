@@ -130,6 +130,9 @@ func overheadOfPod(p *rule.WorkloadPass) {
 // overheadOfClient looks at a driver in client mode: its container's limit is the user's own, and Spark gives it a heap all
 // the same.
 func overheadOfClient(p *rule.WorkloadPass, conf spark.Conf) {
+	if p.Main() == nil {
+		return // of its pod not enough is known
+	}
 	setting := "spark.driver.memory"
 	heap, set, err := conf.SizeFor(reading.Version(p), setting, spark.MiB, spark.MiB)
 	if !set && reading.SubmitReadsEnvironment(p) {

@@ -53,5 +53,5 @@ func ToleratesFlags(p rule.Pass) bool {
 // the container runs, and no file of a configuration folder comes in between (SparkSubmitCommandBuilder).
 func SubmitReadsEnvironment(p rule.Pass) bool {
 	c := p.Main()
-	return len(c.Command) > 0 && path.Base(c.Command[0]) == "spark-submit" && len(c.EnvFrom) == 0 && OfficialImage(p) && !ConfMounted(p) && !NamesPropertiesFile(p)
+	return c != nil && len(c.Command) > 0 && path.Base(c.Command[0]) == "spark-submit" && len(c.EnvFrom) == 0 && OfficialImage(p) && !ConfMounted(p) && !NamesPropertiesFile(p)
 }
