@@ -102,7 +102,7 @@ func TestSubmissions(t *testing.T) {
 		// variables that the kubelet puts in
 		{"{name: a, command: [spark-submit, " + m + "--executor-memory, $(M), a.jar], env: [{name: M, value: 3g}]}", "driver/0 executor/-1 spark.executor.memory=3g"},
 		{"{name: a, command: [spark-submit, " + m + "--executor-memory, $(M), a.jar]}", "driver/0 executor/-1 ! what container a submits was checked in part, setting by setting: spark.executor.memory is the variable M, which cannot be seen"},
-		{"{name: a, command: [spark-submit, " + m + "--conf, spark.driver.host=$(IP), --conf, 'spark.x=$$(IP)', a.jar]}", "driver/0 executor/-1 spark.x=$(IP)"},
+		{"{name: a, command: [spark-submit, " + m + "--conf, spark.driver.host=$(IP), --conf, 'spark.x=$$(IP)', a.jar]}", "driver/0 executor/-1 spark.driver.host=$(IP) spark.x=$(IP)"},
 		// what is no application of Kubernetes', or cannot be told to be one
 		{"{name: a, command: [spark-submit, --version]}", ""},
 		{"{name: a, command: [spark-submit, " + m + "--name, x]}", "! container a seems to run spark-submit, and what it submits was not checked: it names no application"},

@@ -143,6 +143,8 @@ func (s *Submission) resource() (why string) {
 	return ""
 }
 
+const keyDriverHost = "spark.driver.host"
+
 // settings makes a configuration of what is given.
 func (s *Submission) settings() (why string) {
 	s.Conf = spark.Conf{}
@@ -159,7 +161,9 @@ func (s *Submission) settings() (why string) {
 			case !anyValue(g.Key):
 				s.Unseen = append(s.Unseen, fmt.Sprintf("%s is %s, which cannot be seen", g.Key, called(name)))
 			}
-			continue
+			if g.Key != keyDriverHost { // of which it matters that it is set
+				continue
+			}
 		}
 		s.Conf[g.Key] = spark.Setting{Value: g.Value, Path: s.At.With(w.List, strconv.Itoa(w.Index))}
 	}
@@ -170,7 +174,7 @@ func (s *Submission) settings() (why string) {
 // and variables of its own.
 func anyValue(key string) bool {
 	switch key {
-	case "spark.driver.host", "spark.driver.bindAddress", "spark.kubernetes.driver.pod.name", "spark.kubernetes.namespace", "spark.app.name", "spark.app.id",
+	case keyDriverHost, "spark.driver.bindAddress", "spark.kubernetes.driver.pod.name", "spark.kubernetes.namespace", "spark.app.name", "spark.app.id",
 		"spark.kubernetes.executor.podNamePrefix":
 		return true
 	}
