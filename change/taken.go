@@ -72,5 +72,5 @@ func named(file *source.File, doc *workload.Document) string {
 	if doc.Properties {
 		return file.Name
 	}
-	return fmt.Sprintf("%s:%d: %s %s", file.Name, max(doc.Line, 1), doc.Kind, doc.Name)
+	return fmt.Sprintf("%s:%d: %s %s", file.Name, max(doc.Line, 1), doc.Kind, doc.Called())
 }

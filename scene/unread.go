@@ -38,7 +38,7 @@ func (n NotRead) String() string {
 
 // objectName names an object: job jobs/etl.
 func objectName(doc *workload.Document) string {
-	name := doc.Name
+	name := doc.Called()
 	if doc.Namespace != "" {
 		name = doc.Namespace + "/" + name
 	}

@@ -188,3 +188,18 @@ func TestPodsOfJobsJoinThem(t *testing.T) {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
 }
+
+// TestObjectsThatTheServerNamesAreOneWorkloadEach: they have no name until they are created.
+func TestObjectsThatTheServerNamesAreOneWorkloadEach(t *testing.T) {
+	const application = "apiVersion: sparkoperator.k8s.io/v1beta2\nkind: SparkApplication\nmetadata: {generateName: %s, namespace: lab}\nspec: {driver: {memory: 1g}, executor: {memory: 1g}}\n---\n"
+	f, err := source.Open("named.yaml", fmt.Appendf(nil, application+application, "load-", "rank-"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `kubeflow SparkApplication lab/load- conf=2: driver*1 executor*1
+kubeflow SparkApplication lab/rank- conf=2: driver*1 executor*1
+`
+	if got := summary(workload.Group(f.Docs)); got != want {
+		t.Errorf("got %swant %s", got, want)
+	}
+}

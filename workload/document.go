@@ -13,6 +13,7 @@
 package workload
 
 import (
+	"cmp"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -60,6 +61,9 @@ type Document struct {
 	alike      int
 	alikeNames []string
 }
+
+// Called is the document's name, or what the API server will make one of.
+func (d *Document) Called() string { return cmp.Or(d.Name, d.Meta.GenerateName) }
 
 // Slot is one place for a pod template.
 type Slot struct {

@@ -15,7 +15,7 @@ func ownerOf(d *Document, s *Slot) owner {
 		}
 	}
 	if d.Kind != "Pod" {
-		return owner{string(s.Launcher), d.Kind, d.Namespace, d.Name}
+		return owner{string(s.Launcher), d.Kind, d.Namespace, d.Called()}
 	}
 	// A client-mode executor is owned by its driver's pod: the application's id comes first.
 	if app := labels[spark.LabelApp]; app != "" {
@@ -27,5 +27,5 @@ func ownerOf(d *Document, s *Slot) owner {
 			return owner{string(s.Launcher), kind, d.Namespace, name}
 		}
 	}
-	return owner{string(s.Launcher), "Pod", d.Namespace, d.Name}
+	return owner{string(s.Launcher), "Pod", d.Namespace, d.Called()}
 }
