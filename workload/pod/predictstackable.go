@@ -44,6 +44,7 @@ func (p *Prediction) Overrides() {
 		for _, name := range sortedKeys(overrides) {
 			variable(corev1.EnvVar{Name: name, Value: overrides[name]}, whole.With(name))
 		}
+		p.historyOptions(h, role[:len(role)-2], role)
 	}
 	each(h, h.spec.With("env"), variable)
 	each(h, h.spec.With("volumes"), func(v corev1.Volume, from patch.Path) {
@@ -57,6 +58,28 @@ func (p *Prediction) Overrides() {
 	p.doubt("the operator adds log volumes, init containers and affinity", "spec", "initContainers")
 	if p.c.Image == "" && p.get("spark.kubernetes.container.image")+p.get("spark.kubernetes."+string(p.word())+".container.image") == "" {
 		p.doubt("the operator chooses the image of the version", p.at.With("image")...)
+	}
+}
+
+// historyOptions are the operator's own options of a History server's JVM, then those that the role adds, then its group's
+// (history/config/jvm.rs). A variable of that name among the overrides takes their place.
+func (p *Prediction) historyOptions(h section, levels ...patch.Path) {
+	const name = "SPARK_HISTORY_OPTS"
+	if slices.ContainsFunc(p.c.Env, func(o corev1.EnvVar) bool { return o.Name == name }) {
+		return
+	}
+	options := "-Dlog4j.configurationFile=/stackable/log_config/log4j2.properties -Djava.security.properties=/stackable/spark/conf/security.properties " +
+		"-javaagent:/stackable/jmx/jmx_prometheus_javaagent.jar=18081:/stackable/jmx/config.yaml"
+	var from patch.Path
+	for _, level := range levels {
+		each(h, level.With("jvmArgumentOverrides", "add"), func(option string, at patch.Path) {
+			options, from = options+" "+option, at
+		})
+	}
+	p.variable(name, options)
+	if from != nil {
+		value := p.at.With("env", strconv.Itoa(len(p.c.Env)-1), "value")
+		p.origins = append(p.origins, Origin{Pod: value, At: from[:len(from)-1], Stands: true})
 	}
 }
 
