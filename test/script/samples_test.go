@@ -14,6 +14,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/plugin"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
+	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 // wanted reads the codes that a sample's comments announce, document by document.
@@ -30,6 +31,25 @@ func wanted(t *testing.T, path string) (codes []string) {
 	}
 	slices.Sort(codes)
 	return slices.Compact(codes)
+}
+
+// mended reads what the comments of a sample say that inject mends: "workload code".
+func mended(t *testing.T, path string) (keys []string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range strings.Split(string(text), "\n") {
+		if list, ok := strings.CutPrefix(line, "# mended "); ok {
+			words := strings.Fields(list)
+			for _, code := range words[1:] {
+				keys = append(keys, words[0]+" "+code)
+			}
+		}
+	}
+	slices.Sort(keys)
+	return keys
 }
 
 // doctor runs doctor on one file and gives its report and exit code.
@@ -75,6 +95,102 @@ func TestDoctorFindsThePlantedFaultsAndNoneOnTheCorrectedTwin(t *testing.T) {
 	for _, r := range rulebook.All() {
 		if !planted[r.Code] {
 			t.Errorf("%s is planted in no sample", r.Code)
+		}
+	}
+}
+
+// TestAfterInjectThePlantedFaultsAreLeftButForThoseThatItMends: a sample says at its end which those are. What was right stays so.
+func TestAfterInjectThePlantedFaultsAreLeftButForThoseThatItMends(t *testing.T) {
+	all := 0
+	for _, path := range written(t, "faulty", "corrected") {
+		if strings.HasSuffix(path, ".conf") {
+			continue // inject takes no settings
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := benchFor(t.TempDir(), path)
+		before, _, read := b.doctor(text)
+		injected, _, err := b.on(text, "inject")
+		if err != nil || !read || injected.code != 0 {
+			t.Errorf("%s: exit code %d, %v: %s", path, injected.code, err, injected.errs)
+			continue
+		}
+		after, _, _ := b.doctor([]byte(injected.out))
+		left, gone := shown(after), []string(nil)
+		for key := range shown(before) {
+			if _, still := left[key]; !still {
+				gone = append(gone, key)
+			}
+			delete(left, key)
+		}
+		slices.Sort(gone)
+		if want := mended(t, path); !slices.Equal(gone, want) {
+			t.Errorf("%s: inject mends %q, want %q", path, gone, want)
+		}
+		for key, f := range left {
+			t.Errorf("%s: after inject doctor finds %s: %s", path, key, f.Message)
+		}
+		all += len(gone)
+	}
+	if all < 80 {
+		t.Errorf("inject mended %d findings", all)
+	}
+}
+
+// TestEveryLauncherHasSamples: one with faults and one without, of each of its kinds, in files that have its name.
+func TestEveryLauncherHasSamples(t *testing.T) {
+	for _, folder := range []string{"faulty", "corrected"} {
+		for _, launcher := range spark.Launchers(nil) {
+			traits := launcher.Traits()
+			var kinds []string
+			read := false
+			for _, path := range written(t, folder) {
+				name := strings.TrimPrefix(path, "../fixtures/"+folder+"/")
+				if name != string(launcher)+".yaml" && !strings.HasPrefix(name, string(launcher)+"-") {
+					continue
+				}
+				text, err := os.ReadFile(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, line := range strings.Split(string(text), "\n") {
+					if kind, ok := strings.CutPrefix(line, "kind: "); ok {
+						kinds = append(kinds, kind)
+					}
+				}
+				r, _ := doctor(t, path)
+				for _, w := range r.Workloads {
+					read = read || w.Launcher == string(launcher) || traits.Holds
+				}
+			}
+			if !read {
+				t.Errorf("%s: no sample of %s", folder, launcher)
+			}
+			for _, k := range traits.Kinds {
+				if !slices.Contains(kinds, k.Kind) {
+					t.Errorf("%s: no sample of %s's %s", folder, launcher, k.Kind)
+				}
+			}
+		}
+	}
+}
+
+// TestWhatSubmitsHasSamples: a submission is no launcher of its own, and is read out of containers and of scripts.
+func TestWhatSubmitsHasSamples(t *testing.T) {
+	for _, path := range written(t, "faulty", "corrected") {
+		if !strings.Contains(path, "/submissions.") {
+			continue
+		}
+		r, _ := doctor(t, path)
+		if len(r.Workloads) == 0 {
+			t.Errorf("%s: nothing is submitted", path)
+		}
+		for _, w := range r.Workloads {
+			if !slices.Contains([]string{"Job", "CronJob", "Script"}, w.Kind) {
+				t.Errorf("%s: %s is a %s", path, w.Name, w.Kind)
+			}
 		}
 	}
 }
