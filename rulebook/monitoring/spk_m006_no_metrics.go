@@ -12,7 +12,7 @@ const uiPrometheusKey = "spark.ui.prometheus.enabled"
 
 func noMetrics() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-M006", Name: "no-metrics", Level: rule.Warning, Area: rule.Monitoring,
+		Code: "SPK-M006", Name: "no-metrics", Level: rule.Advice, Area: rule.Monitoring,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
 		Spark: spark.Range{Since: spark.Version{Major: 3}, Until: spark.Version{Major: 4}},
 		Needs: []rule.Key{rule.FactConf, rule.FactFiles},

@@ -20,6 +20,7 @@ func workerCores() *rule.Rule {
 			Why: "A worker without SPARK_WORKER_CORES offers as many cores as its JVM sees; without a CPU limit these are all processors of the node. " +
 				"Two workers on one node then offer each processor twice, and their tasks share what the CPU request leaves them.",
 			Remedy:  "set SPARK_WORKER_CORES to the container's CPU request, or give it a CPU limit",
+			Levels:  "a suggestion where the container requests no CPU: then nothing is promised that the worker breaks, and SPK-P044 tells of the lacking resources",
 			Since:   "0.1.0",
 			Sources: []string{"Spark: WorkerArguments.inferDefaultCores, Runtime.availableProcessors", "JDK-8281181: CPU requests no longer count as processors"},
 		},
@@ -41,6 +42,7 @@ func ensureWorkerCores(p *rule.PodPass) {
 		observed = fmt.Sprintf("no CPU limit, up to %d processors a node", n)
 	}
 	if w.To == 0 {
+		p.Level(rule.Advice)
 		p.Evidence(observed, "SPARK_WORKER_CORES")
 		p.Message("SPARK_WORKER_CORES and the CPU limit are unset: the worker offers all processors of its node")
 		p.Summary("set SPARK_WORKER_CORES, or a CPU limit")

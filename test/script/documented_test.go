@@ -59,14 +59,8 @@ func judged(t *testing.T) map[string]string {
 	return verdicts
 }
 
-// mostWarnings is how many warnings a plain, correct workload has at most. The cluster prod sizes neither its master nor its
-// worker, which are two real lacks beside its security context.
-func mostWarnings(workload string) int {
-	if workload == "prod" {
-		return 3
-	}
-	return 2
-}
+// mostWarnings is how many warnings a plain, correct workload has at most.
+const mostWarnings = 2
 
 // TestCorrectDocumentedManifestsHaveNoErrorAndTheirWarningsAreJudged: manifests in the shape of the examples that the
 // documentation of Spark, both operators and the Bitnami chart describes.
@@ -90,8 +84,8 @@ func TestCorrectDocumentedManifestsHaveNoErrorAndTheirWarningsAreJudged(t *testi
 			if f.Level == rule.Advice {
 				continue
 			}
-			if warnings[f.Subject.Name]++; warnings[f.Subject.Name] > mostWarnings(f.Subject.Name) {
-				t.Errorf("%s: %s has more than %d warnings", name, f.Subject.Name, mostWarnings(f.Subject.Name))
+			if warnings[f.Subject.Name]++; warnings[f.Subject.Name] > mostWarnings {
+				t.Errorf("%s: %s has more than %d warnings", name, f.Subject.Name, mostWarnings)
 			}
 			key := name + " " + f.Code + " " + f.Subject.Name
 			delete(pinned, key)
