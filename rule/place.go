@@ -165,11 +165,15 @@ func (f fields) put(v reflect.Value, path patch.Path, value reflect.Value) error
 		return nil
 	case reflect.Slice:
 		if path[0] == "-" && len(path) == 1 {
-			element := reflect.New(v.Type().Elem()).Elem()
+			n := v.Len()
+			v.Grow(1)
+			v.SetLen(n + 1)
+			element := v.Index(n)
+			element.SetZero() // an element that was taken out may have stood there
 			if err := assign(element, value); err != nil {
+				v.SetLen(n)
 				return err
 			}
-			v.Set(reflect.Append(v, element))
 			return nil
 		}
 		i, err := strconv.Atoi(path[0])

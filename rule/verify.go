@@ -48,6 +48,12 @@ func (r *run) verify(ops []patch.Op) error {
 			}
 			continue
 		}
+		if m.raw == nil && len(m.ops) == 1 && m.ops[0].Op == patch.Add && len(m.paths[0]) == 1 { // nothing stands beside it
+			if err := r.agrees(m.ops[0].Value, m.at); err != nil {
+				return err
+			}
+			continue
+		}
 		small := []byte("{}")
 		if m.raw != nil {
 			field, _ := json.Marshal(m.at[last])

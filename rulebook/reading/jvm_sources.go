@@ -67,7 +67,7 @@ func readOptionSources(p rule.Pass) (sources []OptionSource) {
 		if conf != nil {
 			keys("executor")
 		} else {
-			sources = append(sources, numbered(p)...)
+			sources = numbered(p, sources)
 		}
 	default:
 		env("SPARK_DAEMON_JAVA_OPTS", "SPARK_"+strings.ToUpper(string(role))+"_OPTS")
@@ -115,11 +115,11 @@ func envSource(p rule.Pass, conf spark.Conf, name string) (OptionSource, bool) {
 	return OptionSource{}, false
 }
 
-// numbered are an executor's SPARK_JAVA_OPT_<n>, each one option.
-func numbered(p rule.Pass) (sources []OptionSource) {
+// numbered are sources and behind them an executor's SPARK_JAVA_OPT_<n>, each one option.
+func numbered(p rule.Pass, sources []OptionSource) []OptionSource {
 	c := p.Main()
 	if c == nil {
-		return nil
+		return sources
 	}
 	channel := spark.Channel(spark.Executor)
 	n := 0
@@ -129,9 +129,10 @@ func numbered(p rule.Pass) (sources []OptionSource) {
 		}
 	}
 	if n == 0 {
-		return nil
+		return sources
 	}
-	sources = make([]OptionSource, 0, n)
+	first := len(sources)
+	sources = slices.Grow(sources, n)
 	tokens := make([]string, 0, n)   // of all of them
 	seen := make(map[string]bool, n) // of a name that stands twice the last counts
 	for i := len(c.Env) - 1; i >= 0; i-- {
@@ -148,7 +149,7 @@ func numbered(p rule.Pass) (sources []OptionSource) {
 		}
 		sources = append(sources, s)
 	}
-	slices.Reverse(sources)
+	slices.Reverse(sources[first:])
 	return sources
 }
 
