@@ -10,9 +10,9 @@ import (
 
 // patches tells the files that a kustomization beside them, or in the folder above, lists as patches.
 type patches struct {
-	read map[string]bool // folders whose kustomization was read
-	of   map[string]string
-	own  map[string]bool // files that one lists as objects by themselves
+	read map[string]bool   // folders whose kustomization was read
+	of   map[string]string // by the whole path of a file
+	own  map[string]bool   // files that one lists as objects by themselves, by their whole paths
 }
 
 // folder is that of the kustomization that lists a file as a patch; "" where none does. A file that is listed as an object,
@@ -24,8 +24,8 @@ func (p *patches) folder(name string) string {
 	beside := filepath.Dir(name)
 	p.look(beside)
 	p.look(filepath.Join(beside, ".."))
-	name = filepath.Clean(name)
-	if p.own[name] {
+	name, err := filepath.Abs(name)
+	if err != nil || p.own[name] {
 		return ""
 	}
 	return p.of[name]
@@ -39,6 +39,10 @@ func (p *patches) look(folder string) {
 		p.read, p.of, p.own = map[string]bool{}, map[string]string{}, map[string]bool{}
 	}
 	p.read[folder] = true
+	whole, err := filepath.Abs(folder)
+	if err != nil {
+		return
+	}
 	for _, file := range document.KustomizationFiles() {
 		info, err := os.Stat(filepath.Join(folder, file))
 		if err != nil || !info.Mode().IsRegular() || info.Size() > source.MaxFile {
@@ -50,10 +54,10 @@ func (p *patches) look(folder string) {
 		}
 		k := document.ReadKustomization(raw)
 		for _, at := range k.Patches {
-			p.of[filepath.Join(folder, at)] = folder
+			p.of[filepath.Join(whole, at)] = folder
 		}
 		for _, at := range k.Resources {
-			p.own[filepath.Join(folder, at)] = true
+			p.own[filepath.Join(whole, at)] = true
 		}
 		return
 	}
