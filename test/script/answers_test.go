@@ -139,7 +139,12 @@ var everyRun = sync.OnceValues(func() ([]*answers, error) {
 				errs[i] = err
 				return
 			}
-			all[i], errs[i] = runAll(own, name)
+			text, err := os.ReadFile(name)
+			if err != nil {
+				errs[i] = err
+				return
+			}
+			all[i], errs[i] = runAll(own, name, text)
 		}()
 	}
 	wait.Wait()
@@ -151,11 +156,7 @@ var everyRun = sync.OnceValues(func() ([]*answers, error) {
 	return all, nil
 })
 
-func runAll(folder, name string) (*answers, error) {
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return nil, err
-	}
+func runAll(folder, name string, text []byte) (*answers, error) {
 	b := benchFor(folder, name)
 	r := &answers{name: name, text: text, bench: b, tuned: map[string]*tunedText{}}
 	var all error
@@ -164,6 +165,7 @@ func runAll(folder, name string) (*answers, error) {
 			all = err
 		}
 	}
+	var err error
 	r.doctor, r.doctored, r.known = b.doctor(text)
 	r.table, _, err = b.on(text, "doctor", "--fail-on", "never")
 	keep(err)

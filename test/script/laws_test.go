@@ -41,32 +41,37 @@ func shown(r report.Report) map[string]report.Finding {
 // for what shows when the rest is fixed.
 func TestLawOneFixTellsWhatDoctorFinds(t *testing.T) {
 	for _, r := range inputs(t) {
-		if !r.known || r.fix.code != 0 {
+		fixTells(t, r)
+	}
+}
+
+func fixTells(t *testing.T, r *answers) {
+	t.Helper()
+	if !r.known || r.fix.code != 0 {
+		return
+	}
+	found, told := shown(r.doctor), told(r.fix.errs)
+	var codes []string
+	for key, f := range found {
+		codes = append(codes, f.Code)
+		if told[key] == nil {
+			t.Errorf("%s: fix tells nothing of %s: %s\n%s", r.name, key, f.Message, r.fix.errs)
+		}
+	}
+	for key := range told {
+		if _, ok := found[key]; ok {
 			continue
 		}
-		found, told := shown(r.doctor), told(r.fix.errs)
-		var codes []string
-		for key, f := range found {
-			codes = append(codes, f.Code)
-			if told[key] == nil {
-				t.Errorf("%s: fix tells nothing of %s: %s\n%s", r.name, key, f.Message, r.fix.errs)
-			}
+		// It must show once the others are fixed.
+		b := benchFor(t.TempDir(), r.name)
+		_, fixed, err := b.on(r.text, append([]string{"fix", "--write"}, codes...)...)
+		if err != nil {
+			t.Fatal(err)
 		}
-		for key := range told {
-			if _, ok := found[key]; ok {
-				continue
-			}
-			// It must show once the others are fixed.
-			b := benchFor(t.TempDir(), r.name)
-			_, fixed, err := b.on(r.text, append([]string{"fix", "--write"}, codes...)...)
-			if err != nil {
-				t.Fatal(err)
-			}
-			behind, _, _ := b.doctor(fixed)
-			key = strings.ReplaceAll(key, r.bench.path, b.path)
-			if _, ok := shown(behind)[key]; !ok || len(codes) == 0 {
-				t.Errorf("%s: fix tells of %s, which doctor does not find, nor behind the fix of %v\n%s", r.name, key, codes, r.fix.errs)
-			}
+		behind, _, _ := b.doctor(fixed)
+		key = strings.ReplaceAll(key, r.bench.path, b.path)
+		if _, ok := shown(behind)[key]; !ok || len(codes) == 0 {
+			t.Errorf("%s: fix tells of %s, which doctor does not find, nor behind the fix of %v\n%s", r.name, key, codes, r.fix.errs)
 		}
 	}
 }
@@ -78,18 +83,23 @@ var verdict = regexp.MustCompile(`(?m)^(?:\d+ of )?(\d+) findings? fixed in |^no
 func TestLawOneFixCountsAsDoctorDoes(t *testing.T) {
 	counted := 0
 	for _, r := range inputs(t) {
-		if !r.known || r.fix.code != 0 || len(r.doctor.Findings) == 0 {
-			continue
-		}
-		m := verdict.FindStringSubmatch(r.fix.errs)
-		if m == nil || m[1]+m[2] != strconv.Itoa(len(r.doctor.Findings)) {
-			t.Errorf("%s: doctor finds %d, fix says %q\n%s", r.name, len(r.doctor.Findings), m, r.fix.errs)
-		}
-		counted++
+		counted += fixCounts(t, r)
 	}
 	if counted < 100 {
 		t.Errorf("%d inputs were counted", counted)
 	}
+}
+
+func fixCounts(t *testing.T, r *answers) (counted int) {
+	t.Helper()
+	if !r.known || r.fix.code != 0 || len(r.doctor.Findings) == 0 {
+		return 0
+	}
+	m := verdict.FindStringSubmatch(r.fix.errs)
+	if m == nil || m[1]+m[2] != strconv.Itoa(len(r.doctor.Findings)) {
+		t.Errorf("%s: doctor finds %d, fix says %q\n%s", r.name, len(r.doctor.Findings), m, r.fix.errs)
+	}
+	return 1
 }
 
 // TestLawOneInjectEditsWhatDoctorCanName: a code that inject edits by is found by doctor, or was not judged and is said to
@@ -150,9 +160,14 @@ func (r *answers) hidden(t *testing.T) map[string]bool {
 // TestLawOneInjectBringsNoFinding: doctor finds nothing behind inject that it did not find before.
 func TestLawOneInjectBringsNoFinding(t *testing.T) {
 	for _, r := range inputs(t) {
-		if r.known && r.inject.code == 0 {
-			grown(t, r.name+": inject", r.doctor, r.afterInject)
-		}
+		injectBringsNothing(t, r)
+	}
+}
+
+func injectBringsNothing(t *testing.T, r *answers) {
+	t.Helper()
+	if r.known && r.inject.code == 0 {
+		grown(t, r.name+": inject", r.doctor, r.afterInject)
 	}
 }
 
@@ -170,39 +185,44 @@ func grown(t *testing.T, what string, before, after report.Report) {
 // TestLawOneEveryCommandSeesTheSame: doctor and tune name the same workloads, and what was not read is told by all.
 func TestLawOneEveryCommandSeesTheSame(t *testing.T) {
 	for _, r := range inputs(t) {
-		if !r.known {
-			if r.fix.code == 0 || r.tune.code == 0 {
-				t.Errorf("%s: doctor ends with %d, fix with %d, tune with %d", r.name, r.doctored.code, r.fix.code, r.tune.code)
-			}
-			continue
+		commandsSeeTheSame(t, r)
+	}
+}
+
+func commandsSeeTheSame(t *testing.T, r *answers) {
+	t.Helper()
+	if !r.known {
+		if r.fix.code == 0 || r.tune.code == 0 {
+			t.Errorf("%s: doctor ends with %d, fix with %d, tune with %d", r.name, r.doctored.code, r.fix.code, r.tune.code)
 		}
-		var tuning report.Tuning
-		if err := json.Unmarshal([]byte(r.tune.out), &tuning); err != nil && r.tune.code == 0 {
-			t.Errorf("%s: tune: %v", r.name, err)
-			continue
+		return
+	}
+	var tuning report.Tuning
+	if err := json.Unmarshal([]byte(r.tune.out), &tuning); err != nil && r.tune.code == 0 {
+		t.Errorf("%s: tune: %v", r.name, err)
+		return
+	}
+	var doctor, tune []string
+	for _, w := range r.doctor.Workloads {
+		doctor = append(doctor, w.Name)
+	}
+	for _, w := range tuning.Workloads {
+		tune = append(tune, w.Name)
+	}
+	slices.Sort(doctor)
+	slices.Sort(tune)
+	for _, name := range doctor {
+		if !slices.Contains(tune, name) && !strings.Contains(r.tune.errs, name) && !(r.tune.code != 0 && strings.Contains(r.tune.errs, r.bench.path)) {
+			t.Errorf("%s: doctor sees %v, tune %v and says\n%s", r.name, doctor, tune, r.tune.errs)
 		}
-		var doctor, tune []string
-		for _, w := range r.doctor.Workloads {
-			doctor = append(doctor, w.Name)
-		}
-		for _, w := range tuning.Workloads {
-			tune = append(tune, w.Name)
-		}
-		slices.Sort(doctor)
-		slices.Sort(tune)
-		for _, name := range doctor {
-			if !slices.Contains(tune, name) && !strings.Contains(r.tune.errs, name) && !(r.tune.code != 0 && strings.Contains(r.tune.errs, r.bench.path)) {
-				t.Errorf("%s: doctor sees %v, tune %v and says\n%s", r.name, doctor, tune, r.tune.errs)
-			}
-		}
-		if len(tune) > len(doctor) {
-			t.Errorf("%s: doctor sees %v, tune %v", r.name, doctor, tune)
-		}
-		for _, n := range r.doctor.Coverage.NotChecked {
-			for which, s := range map[string]said{"fix": r.fix, "tune": r.tune} {
-				if !strings.Contains(s.errs, n.Reason) {
-					t.Errorf("%s: doctor calls not checked what %s does not tell: %s\n%s", r.name, which, n.Reason, s.errs)
-				}
+	}
+	if len(tune) > len(doctor) {
+		t.Errorf("%s: doctor sees %v, tune %v", r.name, doctor, tune)
+	}
+	for _, n := range r.doctor.Coverage.NotChecked {
+		for which, s := range map[string]said{"fix": r.fix, "tune": r.tune} {
+			if !strings.Contains(s.errs, n.Reason) {
+				t.Errorf("%s: doctor calls not checked what %s does not tell: %s\n%s", r.name, which, n.Reason, s.errs)
 			}
 		}
 	}
@@ -211,16 +231,21 @@ func TestLawOneEveryCommandSeesTheSame(t *testing.T) {
 // TestLawTwoASecondRunChangesNothing: fix leaves what fix wrote, inject what inject wrote, tune what tune wrote.
 func TestLawTwoASecondRunChangesNothing(t *testing.T) {
 	for _, r := range inputs(t) {
-		if r.fix.code == 0 && (r.fixAgain.code != 0 || strings.Contains(r.fixAgain.out, "@@")) {
-			t.Errorf("%s: a second fix changes more\n%s%s", r.name, r.fixAgain.out, r.fixAgain.errs)
-		}
-		if r.inject.code == 0 && (r.injectAgain.code != 0 || r.injectAgain.out != r.inject.out) {
-			t.Errorf("%s: a second inject changes more\n%s", r.name, r.injectAgain.errs)
-		}
-		for goal, one := range r.tuned {
-			if one.first.code == 0 && !quiet(one.again) {
-				t.Errorf("%s: a second tune for %s changes more\n%s%s", r.name, goal, one.again.out, one.again.errs)
-			}
+		twiceIsOnce(t, r)
+	}
+}
+
+func twiceIsOnce(t *testing.T, r *answers) {
+	t.Helper()
+	if r.fix.code == 0 && (r.fixAgain.code != 0 || strings.Contains(r.fixAgain.out, "@@")) {
+		t.Errorf("%s: a second fix changes more\n%s%s", r.name, r.fixAgain.out, r.fixAgain.errs)
+	}
+	if r.inject.code == 0 && (r.injectAgain.code != 0 || r.injectAgain.out != r.inject.out) {
+		t.Errorf("%s: a second inject changes more\n%s", r.name, r.injectAgain.errs)
+	}
+	for goal, one := range r.tuned {
+		if one.first.code == 0 && !quiet(one.again) {
+			t.Errorf("%s: a second tune for %s changes more\n%s%s", r.name, goal, one.again.out, one.again.errs)
 		}
 	}
 }
@@ -231,36 +256,47 @@ func quiet(tune said) bool { return tune.code == 0 && tune.out == "" }
 func TestLawTwoTuneAndFixLeaveEachOther(t *testing.T) {
 	tuned := 0
 	for _, r := range inputs(t) {
-		for goal, one := range r.tuned {
-			if one.first.code != 0 || r.fix.code != 0 {
-				continue
-			}
-			if !quiet(one.first) {
-				tuned++
-			}
-			if !quiet(one.tuneFixTune) {
-				t.Errorf("%s: tune for %s, fix, tune: the last changes more\n%s%s", r.name, goal, one.tuneFixTune.out, one.tuneFixTune.errs)
-			}
-			if one.fixTuneFix.code != 0 || strings.Contains(one.fixTuneFix.out, "@@") {
-				t.Errorf("%s: fix, tune for %s, fix: the last changes more\n%s%s", r.name, goal, one.fixTuneFix.out, one.fixTuneFix.errs)
-			}
-			grown(t, fmt.Sprintf("%s: tune for %s", r.name, goal), r.doctor, one.after)
-		}
+		tuned += tuneAndFixAgree(t, r)
 	}
 	if tuned < 60 {
 		t.Errorf("only %d runs of tune changed anything", tuned)
 	}
 }
 
+func tuneAndFixAgree(t *testing.T, r *answers) (tuned int) {
+	t.Helper()
+	for goal, one := range r.tuned {
+		if one.first.code != 0 || r.fix.code != 0 {
+			continue
+		}
+		if !quiet(one.first) {
+			tuned++
+		}
+		if !quiet(one.tuneFixTune) {
+			t.Errorf("%s: tune for %s, fix, tune: the last changes more\n%s%s", r.name, goal, one.tuneFixTune.out, one.tuneFixTune.errs)
+		}
+		if one.fixTuneFix.code != 0 || strings.Contains(one.fixTuneFix.out, "@@") {
+			t.Errorf("%s: fix, tune for %s, fix: the last changes more\n%s%s", r.name, goal, one.fixTuneFix.out, one.fixTuneFix.errs)
+		}
+		grown(t, fmt.Sprintf("%s: tune for %s", r.name, goal), r.doctor, one.after)
+	}
+	return tuned
+}
+
 // TestLawThreeUninjectGivesBack: byte for byte, and it ends as inject did.
 func TestLawThreeUninjectGivesBack(t *testing.T) {
 	for _, r := range inputs(t) {
-		switch {
-		case r.inject.code != 0 && r.inject.out != "":
-			t.Errorf("%s: inject ends with %d and prints something", r.name, r.inject.code)
-		case r.inject.code == 0 && (r.uninject.code != 0 || !bytes.Equal(r.back, r.text)):
-			t.Errorf("%s: uninject ends with %d and does not give it back\n%s", r.name, r.uninject.code, r.uninject.errs)
-		}
+		uninjectGivesBack(t, r)
+	}
+}
+
+func uninjectGivesBack(t *testing.T, r *answers) {
+	t.Helper()
+	switch {
+	case r.inject.code != 0 && r.inject.out != "":
+		t.Errorf("%s: inject ends with %d and prints something", r.name, r.inject.code)
+	case r.inject.code == 0 && (r.uninject.code != 0 || !bytes.Equal(r.back, r.text)):
+		t.Errorf("%s: uninject ends with %d and does not give it back\n%s", r.name, r.uninject.code, r.uninject.errs)
 	}
 }
 
@@ -268,16 +304,22 @@ func TestLawThreeUninjectGivesBack(t *testing.T) {
 func TestLawSixACheckMarkIsEarned(t *testing.T) {
 	marks := 0
 	for _, r := range inputs(t) {
-		if strings.Contains(r.table.out, "√") {
-			marks++
-		}
-		if err := earned(r.table.out, r.doctor); err != nil {
-			t.Errorf("%s: %v\n%s", r.name, err, r.table.out)
-		}
+		marks += markIsEarned(t, r)
 	}
 	if marks < 5 {
 		t.Errorf("%d check marks", marks)
 	}
+}
+
+func markIsEarned(t *testing.T, r *answers) (marks int) {
+	t.Helper()
+	if strings.Contains(r.table.out, "√") {
+		marks++
+	}
+	if err := earned(r.table.out, r.doctor); err != nil {
+		t.Errorf("%s: %v\n%s", r.name, err, r.table.out)
+	}
+	return marks
 }
 
 // earned says why a check mark of a table stands where it may not.
