@@ -112,7 +112,7 @@ func (r *run) undo(at patch.Path, created int, suffix string) string {
 	if ofContainer(at) {
 		b = append(b, mainAlias...)
 		if at[1] != "containers" || at[2] != strconv.Itoa(r.in.Identity.Container) {
-			b = patch.AppendSegment(b, elementName(r.set.fields.find(r.root, at[:3])))
+			b = undo.AppendSegment(b, elementName(r.set.fields.find(r.root, at[:3])))
 		}
 		start = 3
 	}
@@ -131,7 +131,7 @@ func (r *run) undo(at patch.Path, created int, suffix string) string {
 				}
 			}
 		}
-		b = patch.AppendSegment(b, segment)
+		b = undo.AppendSegment(b, segment)
 	}
 	return string(append(b, suffix...))
 }

@@ -60,7 +60,7 @@ func longer(tree map[string]any, entry, container string) string {
 	}
 	name, field, _ := strings.Cut(alias, "/")
 	if name == "" {
-		name = patch.Path{container}.Pointer()[1:]
+		name = string(undo.AppendSegment(nil, container))
 	}
 	place = "spec/" + listOf(tree, name) + "/" + name + "/" + field
 	if said {
@@ -71,7 +71,7 @@ func longer(tree map[string]any, entry, container string) string {
 
 // listOf is the list of the pod that holds the container of that name, escaped as in a pointer.
 func listOf(tree map[string]any, name string) string {
-	at, err := patch.ParsePointer("/" + name)
+	at, err := undo.Parse(name)
 	if err != nil {
 		return "containers"
 	}

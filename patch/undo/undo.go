@@ -9,6 +9,7 @@
 //	spec/driver/javaOptions ^-XX:+UseG1GC       likewise, and the text was empty
 //	spec/enableServiceLinks true                this is what a switch was before
 //
+// Segments are escaped as in a JSON pointer, and a blank within one is ~2.
 // Entries stand in the order in which the edits were made. What they say is untrusted: anybody may have written them. Start
 // reading at [Back].
 package undo
@@ -82,6 +83,11 @@ func (b *Back) Take(entry string) bool {
 	return true
 }
 
+// Parse gives the segments of a place, marks of creation among them.
+func Parse(place string) (patch.Path, error) {
+	return patch.ParsePointer("/" + strings.ReplaceAll(place, blank, " "))
+}
+
 // Find looks for what an entry speaks of.
 func Find(raw []byte, entry string) Step {
 	tree, err := decode(raw)
@@ -94,7 +100,7 @@ func Find(raw []byte, entry string) Step {
 func find(tree any, entry string) Step {
 	place, what, said := strings.Cut(entry, " ")
 	s := Step{Created: -1}
-	segments, err := patch.ParsePointer("/" + place)
+	segments, err := Parse(place)
 	if err != nil || place == "" {
 		return s
 	}

@@ -1,6 +1,7 @@
 package undo
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
@@ -44,6 +45,23 @@ func TestAnEntryTakesBackWhatItSays(t *testing.T) {
 		}
 		if b, _ = New([]byte(object), func(patch.Path) bool { return false }); b.Take(c.entry) {
 			t.Errorf("%q: it is taken back where it may not", c.entry)
+		}
+	}
+}
+
+// TestABlankInASegmentEndsNoPlace: an entry with such a place is found again, and what looks like one is not.
+func TestABlankInASegmentEndsNoPlace(t *testing.T) {
+	const object = `{"l":[{"name":"a {x} b","t":"-Da -Db"}],"c ~2":1}`
+	for _, c := range []struct {
+		at   patch.Path
+		want string
+	}{{patch.Path{"l", "0", "t"}, "l/a~2{x}~2b/t -Db"}, {patch.Path{"c ~2"}, "+c~2~02 #" + Hash([]byte("1"))}} {
+		entry := Added([]byte(object), c.at)
+		if len(c.at) > 1 {
+			entry = Extended([]byte(object), c.at, "-Db", false, false)
+		}
+		if s := Find([]byte(object), entry); entry != c.want || !s.Stands || !slices.Equal(s.At, c.at) {
+			t.Errorf("%v: %q is found as %+v", c.at, entry, s)
 		}
 	}
 }

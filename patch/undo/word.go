@@ -43,6 +43,21 @@ func Extended(raw []byte, at patch.Path, option string, alone, plain bool) strin
 	return words(raw, at, -1) + " " + marks + option
 }
 
+// AppendSegment appends a segment of a place, escaped as in a pointer. A blank ends a place, so one within a segment is ~2.
+func AppendSegment(b []byte, segment string) []byte {
+	for {
+		part, rest, more := strings.Cut(segment, " ")
+		b = patch.AppendSegment(b, part)
+		if !more {
+			return b
+		}
+		b = append(b, blank...)
+		segment = rest
+	}
+}
+
+const blank = "~2"
+
 // words names a place, elements of lists by what finds them again.
 func words(raw []byte, at patch.Path, created int) string {
 	tree, err := decode(raw)
@@ -74,7 +89,7 @@ func words(raw []byte, at patch.Path, created int) string {
 		} else if key == "" {
 			below = nil // it is being made
 		}
-		b.WriteString(patch.Path{segment}.Pointer()[1:])
+		b.Write(AppendSegment(nil, segment))
 		node = below
 	}
 	return b.String()

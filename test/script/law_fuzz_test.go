@@ -44,6 +44,8 @@ func FuzzLaws(f *testing.F) {
 			f.Add(text, uint16(i*7), uint8(i), uint16(i*13), uint8(i/3))
 		}
 	}
+	// A container's name with a blank.
+	f.Add([]byte("apiVersion: v1\nkind: Pod\nmetadata:\n  name: etl-driver\n  labels: {spark-role: driver, spark-app-selector: spark-71c}\nspec:\n  containers:\n  - name: spark-kubernetes-driver {% if x %}\n    image: apache/spark:4.1.1\n    args: [driver]\n"), uint16(0), uint8(2), uint16(0), uint8(7))
 	f.Fuzz(func(t *testing.T, text []byte, at uint16, how uint8, at2 uint16, how2 uint8) {
 		if len(text) == 0 || len(text) > 20_000 {
 			return
