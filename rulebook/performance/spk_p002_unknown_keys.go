@@ -49,7 +49,7 @@ func unknownKeys() *rule.Rule {
 				}
 				if v := known.Look(key, version); v.Kind != keys.Fine && !(v.Kind == keys.Refused && conf[key].Value == v.Passes) {
 					p.Next()
-					tellKey(p, key, v)
+					tellKey(p, known, key, v)
 				}
 			}
 		}),
@@ -57,7 +57,7 @@ func unknownKeys() *rule.Rule {
 }
 
 // tellKey words one finding and calls its verb.
-func tellKey(p *rule.ConfPass, key string, v keys.Verdict) {
+func tellKey(p *rule.ConfPass, known *keys.Catalogue, key string, v keys.Verdict) {
 	gone := "Spark removed " + key + " in " + v.Since
 	switch v.Kind {
 	case keys.Misspelt:
@@ -78,6 +78,11 @@ func tellKey(p *rule.ConfPass, key string, v keys.Verdict) {
 	if v.Same {
 		p.Summary("write %s", v.To)
 		conf, _ := p.Conf() // as the findings before this one leave it
+		if expects, refused := known.Refuses(spark.Conf{v.To: conf[key]}, v.To, reading.Version(p)); refused {
+			p.Summary("write %s with a value that Spark can read: it expects %s", v.To, expects)
+			p.RefuseConf("key", key, rule.Unreadable)
+			return
+		}
 		if sizing.Replaces(conf, reading.Version(p), key, v.To) {
 			value := conf[key].Value
 			p.Summary("set %s=%s; %s is less than Spark would reserve", v.To, value, conf[v.To].Value)
