@@ -298,3 +298,23 @@ func TestFaultPrivilegeEscalationOfApacheDrivers(t *testing.T) {
 		t.Error("driver and executor lack other fields, and nothing is found")
 	}
 }
+
+// TestFaultTuneThatSizesNothingTellsWhatItDidNotRead as doctor does.
+func TestFaultTuneThatSizesNothingTellsWhatItDidNotRead(t *testing.T) {
+	const text = `apiVersion: v1
+kind: Pod
+metadata:
+  name: x-{{ .Values.x }}
+  labels: {spark-role: driver}
+spec: {containers: [{name: spark-kubernetes-driver, image: a}]}
+---
+apiVersion: sparkoperator.k8s.io/v1beta2
+kind: SparkApplication
+metadata: {name: etl}
+spec: {sparkVersion: 4.0.1, mode: cluster, driver: {}, executor: {memory: ten}}
+`
+	s, _, err := benchFor(t.TempDir(), "a.yaml").on([]byte(text), "tune")
+	if err != nil || s.code != 2 || !strings.Contains(s.errs, "unrendered Helm template, not checked") || !strings.Contains(s.errs, "cannot read spark.executor.memory") {
+		t.Errorf("%v: %d %s", err, s.code, s.errs)
+	}
+}
