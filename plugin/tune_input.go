@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
-	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 )
 
@@ -52,13 +50,6 @@ func noWorkload(sc *scene.Scene, w io.Writer) error {
 	}
 	sayLeftOut(left, w)
 	return errors.New("none of " + count(len(sc.Workloads), "workload", "workloads") + " could be worked on")
-}
-
-// tellNotes writes notes to standard error.
-func (e *env) tellNotes(all ...[]string) {
-	for _, note := range slices.Concat(all...) {
-		fmt.Fprintln(e.ErrOut, "note: "+oneLine(report.Mask(note)))
-	}
 }
 
 // sceneNotes are the notes of a scene, what was not read among them.
