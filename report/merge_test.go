@@ -2,6 +2,7 @@ package report
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -75,6 +76,14 @@ func TestFaultsOfPartsAreOneAcrossRolesOnly(t *testing.T) {
 	r.Finish(false)
 	if len(r.Findings) != 2 || len(r.Findings[0].Places) != 3 || r.Findings[1].Message != "another fault" {
 		t.Errorf("%+v", r.Findings)
+	}
+}
+
+// TestARemedyThatAnotherSaysIsSaidOnce: of two roles that lack fields, one some more than the other.
+func TestARemedyThatAnotherSaysIsSaidOnce(t *testing.T) {
+	f := Finding{Places: []Place{{Fix: &Fix{Summary: "set b, c in d"}}, {Fix: &Fix{Summary: "set a, b, c in d"}}, {Fix: &Fix{Summary: "remove c in d"}}}}
+	if got := f.summaries(); !slices.Equal(got, []string{"set a, b, c in d", "remove c in d"}) {
+		t.Errorf("%q", got)
 	}
 }
 

@@ -80,14 +80,18 @@ func (f *Finding) seen(arrow string) (all []string) {
 	return unique(all)
 }
 
-// summaries are what fixes a finding's places, each once.
+// summaries are what fixes a finding's places, each once: "set b" is said by "set a, b".
 func (f *Finding) summaries() (all []string) {
 	for _, p := range f.placed() {
 		if p.Fix != nil && p.Fix.Summary != "" {
 			all = append(all, p.Fix.Summary)
 		}
 	}
-	return unique(all)
+	all = unique(all)
+	return slices.DeleteFunc(slices.Clone(all), func(s string) bool {
+		fields, sets := strings.CutPrefix(s, "set ")
+		return sets && slices.ContainsFunc(all, func(o string) bool { return strings.HasPrefix(o, "set ") && strings.HasSuffix(o, ", "+fields) })
+	})
 }
 
 // unique are the texts in their order, each once.

@@ -85,7 +85,7 @@ func (d *demo) cluster(ctx context.Context, live bool) error {
 	if err := d.Spark(ctx, "install", "--url", url, "--ca-file", filepath.Join(d.Dir, "ca.crt")); err != nil {
 		return err
 	}
-	fmt.Printf("\n$ kubectl label namespace %s kubectl-spark.io/inject=enabled; kubectl delete pods --all -n %s   # and their controllers make them again\n", story.Namespace, story.Namespace)
+	fmt.Printf("$ kubectl label namespace %s kubectl-spark.io/inject=enabled; kubectl delete pods --all -n %s   # and their controllers make them again\n", story.Namespace, story.Namespace)
 	if err := label(ctx, cp); err != nil {
 		return err
 	}
@@ -190,7 +190,7 @@ func (d *demo) result(ctx context.Context, args ...string) error {
 
 // quiet runs a command and shows the last line of what it says, its verdict.
 func (d *demo) quiet(ctx context.Context, args ...string) error {
-	fmt.Printf("\n$ kubectl spark %s\n", strings.Join(args, " "))
+	fmt.Printf("$ kubectl spark %s\n", strings.Join(args, " "))
 	cmd := exec.CommandContext(ctx, filepath.Join(d.Bin, "kubectl-spark"), args...)
 	cmd.Dir = d.Dir
 	said, err := cmd.CombinedOutput()
