@@ -230,10 +230,10 @@ func read(t *testing.T, dir string, img v1.Image) {
 	skopeo, err := exec.LookPath("skopeo")
 	if err != nil {
 		const missing = "no skopeo on PATH, the second reader of the image: install skopeo"
-		if os.Getenv("CI") == "true" {
+		if os.Getenv("CI") != "" {
 			t.Fatal(missing)
 		}
-		t.Skip(missing)
+		t.Skip(missing + "; in CI this fails")
 	}
 	want, err := img.ConfigFile()
 	if err != nil {
