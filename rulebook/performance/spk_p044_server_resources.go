@@ -85,6 +85,7 @@ func ensureServerResources(p *rule.PodPass) {
 	asked, cpu := ensureServerCPU(p, none)
 	if asked && sets != nil && (requested || limited) && !short {
 		p.Message("no CPU request; on a busy node the server is slow")
+		p.Summary("set a CPU request")
 	}
 	if cpu != "" {
 		sets = append(sets, "CPU request "+cpu)
