@@ -16,7 +16,7 @@ func TestFixEndsWithItsContext(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sc, err := scene.Files(t.Context(), scene.Input{Names: []string{"../test/fixtures/faulty"}, Edit: true})
+	sc, err := scene.Files(t.Context(), scene.Input{Names: []string{"../examples/faulty"}, Edit: true})
 	if err != nil || len(sc.Workloads) == 0 {
 		t.Fatal(len(sc.Workloads), err)
 	}

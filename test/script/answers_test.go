@@ -110,7 +110,7 @@ func goals() map[string][]string {
 func everyInput() (all []string, err error) {
 	files, err := fixtures.Manifests()
 	for _, m := range files {
-		all = append(all, "../fixtures/"+m.Name)
+		all = append(all, "../../"+m.Path)
 	}
 	return all, err
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
-const cases = "../fixtures/cases/"
+const cases = "../../test/fixtures/cases/"
 
 // publicCase is an input after a public report or file, with what doctor must say of it: codes with their level, as often
 // as they stand, and words of a message.

@@ -19,7 +19,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
 )
 
-const documented = "../fixtures/documented"
+const documented = "../../test/fixtures/documented"
 
 // doctorOf gives doctor's report about a file or folder.
 func doctorOf(t *testing.T, path string) report.Report {

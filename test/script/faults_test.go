@@ -153,7 +153,7 @@ func TestFaultOverheadThatTheUserMeantIsKept(t *testing.T) {
 }
 
 func TestFaultOptionsThatWereReplacedOutliveTheReplacement(t *testing.T) {
-	b, text := fault(t, "../fixtures/faulty/kubeflow.yaml")
+	b, text := fault(t, "../../examples/faulty/kubeflow.yaml")
 	said, after := b.must(t, text, "fix", "--all", "--write")
 	if !bytes.Contains(after, []byte("-Dapp.home=/opt/app")) || bytes.Contains(after, []byte("MaxRAMPercentage")) || !codesOf(said.errs, "fixed")["SPK-P046"] {
 		t.Errorf("%s\n%s", after, said.errs)

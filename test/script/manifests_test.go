@@ -14,7 +14,7 @@ func written(t testing.TB, folders ...string) (paths []string) {
 		t.Fatal(err)
 	}
 	for _, m := range all {
-		paths = append(paths, "../fixtures/"+m.Name)
+		paths = append(paths, "../../"+m.Path)
 	}
 	return paths
 }

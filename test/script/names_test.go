@@ -8,7 +8,7 @@ import (
 
 // TestLawFiveACommandNamesAnyFile: what -f parts at a comma, what its list quotes, and what a shell reads otherwise.
 func TestLawFiveACommandNamesAnyFile(t *testing.T) {
-	text, err := os.ReadFile("../fixtures/faulty/kubeflow.yaml")
+	text, err := os.ReadFile("../../examples/faulty/kubeflow.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}

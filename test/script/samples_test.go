@@ -147,7 +147,7 @@ func TestEveryLauncherHasSamples(t *testing.T) {
 			var kinds []string
 			read := false
 			for _, path := range written(t, folder) {
-				name := strings.TrimPrefix(path, "../fixtures/"+folder+"/")
+				name := strings.TrimPrefix(path, "../../examples/"+folder+"/")
 				if name != string(launcher)+".yaml" && !strings.HasPrefix(name, string(launcher)+"-") {
 					continue
 				}

@@ -79,7 +79,7 @@ func TestFixLeavesSuggestionsToAll(t *testing.T) {
 
 // TestFixChangesASuggestionByItsCode: a code is asked for whatever its level.
 func TestFixChangesASuggestionByItsCode(t *testing.T) {
-	b, text := fault(t, "../fixtures/faulty/kubeflow.yaml")
+	b, text := fault(t, "../../examples/faulty/kubeflow.yaml")
 	said, after := b.must(t, text, "fix", "--write", "SPK-S016")
 	if !bytes.Contains(after, []byte("spark.authenticate")) || leftLine.MatchString(said.errs) {
 		t.Errorf("%s\n%s", said.errs, after)
@@ -89,8 +89,8 @@ func TestFixChangesASuggestionByItsCode(t *testing.T) {
 // TestDoctorsNextCommandHasAllWhereItShowedSuggestions: doctor --all is followed by fix --all.
 func TestDoctorsNextCommandHasAllWhereItShowedSuggestions(t *testing.T) {
 	for _, all := range []bool{false, true} {
-		args := []string{"doctor", "-f", "../fixtures/faulty/kubeflow.yaml", "--fail-on=never"}
-		want := "next: kubectl spark fix -f ../fixtures/faulty/kubeflow.yaml        explain"
+		args := []string{"doctor", "-f", "../../examples/faulty/kubeflow.yaml", "--fail-on=never"}
+		want := "next: kubectl spark fix -f ../../examples/faulty/kubeflow.yaml        explain"
 		if all {
 			args, want = append(args, "--all"), strings.Replace(want, "yaml ", "yaml --all ", 1)
 		}

@@ -71,7 +71,7 @@ func withDiff(text, diff string) (string, error) {
 func TestATunedFileNeedsNoTuning(t *testing.T) {
 	tuned := 0
 	for _, path := range written(t, "handmade", "faulty", "corrected") {
-		if path == "../fixtures/faulty/sizing.conf" {
+		if path == "../../examples/faulty/sizing.conf" {
 			continue // Spark does not start with it: there is nothing to size
 		}
 		text, err := os.ReadFile(path)
