@@ -15,7 +15,7 @@ func TestAFindingNamesTheOneWhoseFixTakesItAway(t *testing.T) {
 	}
 	for name, want := range map[string]map[string]string{
 		"../test/fixtures/cases/03-quota-limits-cpu.yaml": {"SPK-P011": "SPK-P020"},
-		"../examples/faulty/namespace.yaml":          {"SPK-S010": "SPK-S011"},
+		"../examples/faulty/namespace.yaml":               {"SPK-S010": "SPK-S011"},
 		"../test/fixtures/cases/r-bad.yaml":               {},
 		"../test/demo/story/kubeflow.yaml":                {}, // the raised limit only rewords what a flag does
 	} {
