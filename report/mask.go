@@ -4,14 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"regexp"
-	"slices"
-	"strconv"
 	"strings"
 
-	kube "sigs.k8s.io/yaml"
-
-	"github.com/kubectl-spark/kubectl-spark/patch"
-	"github.com/kubectl-spark/kubectl-spark/patch/yaml"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret"
 )
 
@@ -22,15 +16,7 @@ const Masked = secret.Masked
 func Mask(s string) string { return secret.HideMessage(s) }
 
 // MaskValue hides the secret that the value of a key is or holds.
-func MaskValue(key, value string) string {
-	if hidden, ok := maskJSON(value); ok {
-		return hidden
-	}
-	if strings.Contains(value, "\n") {
-		return string(MaskDocument([]byte(value)))
-	}
-	return secret.HideValue(key, value)
-}
+func MaskValue(key, value string) string { return masker{}.value(key, value) }
 
 // Fields of Kubernetes objects have names of this form, and where those speak of a secret their values name one.
 var (
@@ -40,24 +26,54 @@ var (
 )
 
 // settings are the fields that hold keys and values of a user's own.
-const settings = " sparkConf hadoopConf envVars data stringData annotations labels sparkProperties "
+const settings = " sparkConf hadoopConf envVars envOverrides data stringData annotations labels sparkProperties "
 
 // namesObject says that a field of an object, whose holder is named, holds the name of another object.
 func namesObject(holder, field, value string) bool {
+	if holder != "" && !fieldName.MatchString(holder) {
+		return false // the file or the variables of a user
+	}
 	return !strings.Contains(settings, " "+holder+" ") && fieldName.MatchString(field) && objectName.MatchString(value) && !password.MatchString(field)
 }
 
 // MaskTree is a decoded object of JSON with its secrets masked: values of settings and variables, arguments, what a Secret
 // holds, what any other text assigns. The argument is not changed. Names of objects and references to them stay.
-func MaskTree(value any) any { return maskTree("", value) }
+func MaskTree(value any) any { return masker{}.tree("", value) }
 
-// maskTree masks what a key holds.
-func maskTree(holder string, value any) any {
+// masker hides secrets. nested counts the encodings that it is within.
+type masker struct{ nested int }
+
+// maxNested bounds how many encodings within each other are read; what is deeper is hidden whole.
+const maxNested = 4
+
+// value hides what the value of a key is or holds: text that is encoded is hidden whole where it holds a secret.
+func (m masker) value(key, value string) string {
+	hidden := value
+	if text, encoded := decoded(value); encoded {
+		inner := masker{m.nested + 1}
+		if inner.nested > maxNested || inner.value("", text) != text {
+			return Masked
+		}
+	} else if text, ok := m.json(value); ok {
+		hidden = text
+	} else if strings.Contains(value, "\n") {
+		hidden = string(m.document([]byte(value)))
+	} else {
+		return secret.HideValue(key, value)
+	}
+	if _, degree := secret.Of(key, hidden); degree != secret.Public {
+		return Masked
+	}
+	return hidden
+}
+
+// tree masks what a key holds.
+func (m masker) tree(holder string, value any) any {
 	switch v := value.(type) {
 	case string:
-		return MaskValue(holder, v)
+		return m.value(holder, v)
 	case []any:
-		return maskList(holder, v)
+		return m.list(holder, v)
 	case map[string]any:
 		name, named := v["name"].(string)
 		out := make(map[string]any, len(v))
@@ -66,11 +82,11 @@ func maskTree(holder string, value any) any {
 			case v["kind"] == "Secret" && (key == "data" || key == "stringData"):
 				out[key] = maskAll(one)
 			case ok && key == "value" && named:
-				out[key] = maskVariable(name, text)
+				out[key] = m.variable(name, text)
 			case ok && namesObject(holder, key, text):
 				out[key] = one
 			default:
-				out[key] = maskTree(key, one)
+				out[key] = m.tree(key, one)
 			}
 		}
 		return out
@@ -78,29 +94,29 @@ func maskTree(holder string, value any) any {
 	return value
 }
 
-// maskVariable is the value of a variable without its secrets.
-func maskVariable(name, value string) string {
+// variable is the value of a variable without its secrets.
+func (m masker) variable(name, value string) string {
 	if _, degree := secret.Of(name, value); degree != secret.Public {
 		return secret.HideValue(name, value)
 	}
-	return MaskValue(name, value)
+	return m.value(name, value)
 }
 
-func maskList(key string, list []any) []any {
+func (m masker) list(key string, list []any) []any {
 	out := make([]any, len(list))
 	var words []string
 	for i, one := range list {
 		word, ok := one.(string)
 		words = append(words, word)
 		if out[i] = one; !ok {
-			out[i] = maskTree(key, one)
+			out[i] = m.tree(key, one)
 		}
 	}
 	for i, word := range secret.HideArguments(words) {
 		if _, ok := list[i].(string); ok && word != words[i] {
 			out[i] = word
 		} else if ok {
-			out[i] = MaskValue("", words[i])
+			out[i] = m.value("", words[i])
 		}
 	}
 	return out
@@ -122,8 +138,8 @@ func maskAll(value any) any {
 	return out
 }
 
-// maskJSON hides the secrets of an object or a list that a text holds. ok says that it holds one.
-func maskJSON(text string) (hidden string, ok bool) {
+// json hides the secrets of an object or a list that a text holds. ok says that it holds one.
+func (m masker) json(text string) (hidden string, ok bool) {
 	trimmed := strings.TrimSpace(text)
 	if trimmed == "" || trimmed[0] != '{' && trimmed[0] != '[' {
 		return "", false
@@ -135,74 +151,9 @@ func maskJSON(text string) (hidden string, ok bool) {
 		return "", false
 	}
 	before, _ := json.Marshal(value) // it was decoded a line before: it has a form
-	after, _ := json.Marshal(MaskTree(value))
+	after, _ := json.Marshal(m.tree("", value))
 	if bytes.Equal(before, after) {
 		return text, true
 	}
 	return string(after), true
-}
-
-// maxMasked bounds the values of one document that are exchanged one by one.
-const maxMasked = 100
-
-// MaskDocument is the text of a file without its secrets, and with all else as it was: YAML and JSON by their values, any
-// other text by its lines.
-func MaskDocument(text []byte) []byte {
-	var b bytes.Buffer
-	for _, doc := range yaml.Split(text) {
-		b.Write(maskDocument(text[doc.Start:doc.End]))
-	}
-	if b.Len() == 0 {
-		return []byte(secret.HideText(string(text)))
-	}
-	return b.Bytes()
-}
-
-func maskDocument(text []byte) []byte {
-	var before any
-	if raw, err := kube.YAMLToJSONStrict(text); err == nil {
-		decoder := json.NewDecoder(bytes.NewReader(raw))
-		decoder.UseNumber()
-		_ = decoder.Decode(&before) // the converter wrote it
-	}
-	switch before.(type) {
-	case map[string]any, []any:
-	default:
-		return []byte(secret.HideText(string(text)))
-	}
-	ops := maskOps(nil, before, MaskTree(before))
-	if len(ops) == 0 {
-		return text
-	}
-	if len(ops) <= maxMasked {
-		if out, err := yaml.Apply(text, ops); err == nil {
-			return out
-		}
-	}
-	return []byte(secret.HideText(string(text)))
-}
-
-// maskOps are the operations that make masked of value.
-func maskOps(at patch.Path, value, masked any) (ops []patch.Op) {
-	switch v := value.(type) {
-	case string:
-		if masked != value {
-			text, _ := json.Marshal(masked)
-			ops = append(ops, patch.Op{Op: patch.Replace, Path: at.Pointer(), Value: text})
-		}
-	case []any:
-		for i, one := range v {
-			ops = append(ops, maskOps(at.With(strconv.Itoa(i)), one, masked.([]any)[i])...)
-		}
-	case map[string]any:
-		keys := make([]string, 0, len(v))
-		for key := range v {
-			keys = append(keys, key)
-		}
-		slices.Sort(keys)
-		for _, key := range keys {
-			ops = append(ops, maskOps(at.With(key), v[key], masked.(map[string]any)[key])...)
-		}
-	}
-	return ops
 }

@@ -104,7 +104,8 @@ var (
 	secretForms = []*regexp.Regexp{
 		regexp.MustCompile(`(?:^|[\s"'=\[,(])--?([A-Za-z][\w.\-]{0,127})["']?,?\s+(?:- )?("[^"]*"|'[^']*'|[^\s,\]}"'-][^\s,\]}"']*)`),
 		regexp.MustCompile(`\bname\\?["']?:\s*\\?["']?([A-Za-z_][\w.\-]{0,127})\\?["']?\s*[,\n]\s*\\?["']?value\\?["']?:\s*("[^"]*"|'[^']*'|\\"(?:[^"\\]|\\[^"])*|[^\s,}]+)`),
-		regexp.MustCompile(`(?m)^[ \t]*(spark\.[\w.\-]{1,256})[ \t]+([^\s=:].*)$`),
+		regexp.MustCompile(`(?m)^[ \t]*([A-Za-z_][\w.\-]{1,256})[ \t]+([^\s=:].*)$`),
+		regexp.MustCompile(`<name>\s*([\w.\-]{1,256})\s*</name>\s*(?:<final>\w*</final>\s*)?<value>\s*([^<]*[^<\s])`), // Hadoop's
 	}
 )
 

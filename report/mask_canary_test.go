@@ -1,0 +1,121 @@
+package report
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/kubectl-spark/kubectl-spark/spark/secret"
+)
+
+// canary is in each planted value.
+const canary = "P2v9QxWm"
+
+// canaryForms hold a secret in each place of an object that SPK-S013 looks at.
+var canaryForms = map[string]func(name, value string) any{
+	"settings": func(n, v string) any {
+		return map[string]any{"spec": map[string]any{"sparkConf": map[string]any{n: v}}}
+	},
+	"variables": func(n, v string) any {
+		return map[string]any{"spec": map[string]any{"envOverrides": map[string]any{n: v}}}
+	},
+	"variable":  func(n, v string) any { return map[string]any{"env": []any{map[string]any{"name": n, "value": v}}} },
+	"two words": func(n, v string) any { return map[string]any{"args": []any{"--" + n, v}} },
+	"one word":  func(n, v string) any { return map[string]any{"args": []any{"--" + n + "=" + v}} },
+	"conf":      func(n, v string) any { return map[string]any{"args": []any{"--conf", n + "=" + v}} },
+	"map":       func(n, v string) any { return map[string]any{"kind": "ConfigMap", "data": map[string]any{n: v}} },
+	"blanks": func(n, v string) any {
+		return map[string]any{"kind": "ConfigMap", "data": map[string]any{"spark-defaults.conf": "spark.a b\n" + n + " " + strings.ReplaceAll(v, "\n", "\\\n") + "\n"}}
+	},
+	"signs": func(n, v string) any {
+		return map[string]any{"kind": "ConfigMap", "data": map[string]any{"spark.properties": "spark.a=b\n" + n + "=" + strings.ReplaceAll(v, "\n", "\\\n") + "\n"}}
+	},
+	"template": func(n, v string) any {
+		return map[string]any{"kind": "ConfigMap", "data": map[string]any{"driver.yaml": fmt.Sprintf("spec:\n  containers:\n  - env:\n    - name: %s\n      value: %q\n", n, v)}}
+	},
+	"Hadoop's": func(n, v string) any {
+		return map[string]any{"kind": "ConfigMap", "data": map[string]any{"core-site.xml": fmt.Sprintf("<configuration>\n<property>\n  <name>%s</name>\n  <value>%s</value>\n</property>\n</configuration>\n", n, v)}}
+	},
+}
+
+// TestWhatTheRuleKnowsIsMaskedWhereverAnObjectHoldsIt: every name and value that SPK-S013 calls a secret, in each place, in an
+// object and in annotations that hold the object again: as kubectl apply writes it, and encoded. All else stays.
+func TestWhatTheRuleKnowsIsMaskedWhereverAnObjectHoldsIt(t *testing.T) {
+	names := []string{"spark.hadoop.fs.s3a.secret.key", "fs.oss.accessKeySecret", "DB_PASSWORD", "AWS_SECRET_ACCESS_KEY", "API_TOKEN", "spark.ssl.keyPassword", "spark.es.net.http.auth.pass",
+		"PGPASSWD", "spark.sql.catalog.lake.credential", "fs.azure.account.key.lake.dfs.core.windows.net", "fs.azure.account.oauth2.client.secret.lake", "spark.kubernetes.authenticate.submission.oauthToken",
+		"spark.authenticate.secret", "DD_API_KEY", "clientSecret", "a.passphrase", "PRIVATE_KEY"}
+	values := []string{"kP2v9QxWmZ7", "kP2v9QxWmZ7\n", "kP2v9QxWm\nZ7", "correct horse P2v9QxWm", "root:kP2v9QxWmZ7", `a"kP2v9QxWmZ7'\`, "wJalrXUtnFEMI/K7MDENGabP2v9QxWmYzzzzKEY1", "mongodb://app:kP2v9QxWmZ7@db"}
+	planted := 0
+	for place, form := range canaryForms {
+		for _, name := range names {
+			for _, value := range values {
+				if _, degree := secret.Of(name, value); degree == secret.Public || place == "Hadoop's" && strings.Contains(value, "://") {
+					continue
+				}
+				planted++
+				object := form(name, value)
+				raw, err := json.Marshal(object)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var packed bytes.Buffer
+				w := gzip.NewWriter(&packed)
+				_, _ = w.Write(raw)
+				w.Close()
+				for _, v := range []any{object, annotated("kubectl.kubernetes.io/last-applied-configuration", string(raw)+"\n"),
+					annotated("a", base64.StdEncoding.EncodeToString(raw)), annotated("a", base64.RawURLEncoding.EncodeToString(packed.Bytes())),
+					annotated("a", base64.StdEncoding.EncodeToString([]byte(base64.StdEncoding.EncodeToString(packed.Bytes()))))} {
+					plain, _ := json.Marshal(v)
+					var tree any
+					if err := json.Unmarshal(plain, &tree); err != nil {
+						t.Fatal(err)
+					}
+					masked, _ := json.Marshal(MaskTree(tree))
+					if !bytes.Contains(masked, []byte(Masked)) || bytes.Contains(masked, []byte(canary)) {
+						t.Fatalf("%s, %s=%q: %s", place, name, value, masked)
+					}
+				}
+			}
+		}
+	}
+	if planted < 500 {
+		t.Errorf("only %d were planted", planted)
+	}
+	public := base64.StdEncoding.EncodeToString([]byte(`{"spec":{"sparkConf":{"spark.executor.memory":"4g"}}}`))
+	if got := MaskValue("a", public); got != public {
+		t.Errorf("what holds no secret is shown as %q", got)
+	}
+}
+
+// annotated is an object with an annotation.
+func annotated(key, value string) any {
+	return map[string]any{"metadata": map[string]any{"annotations": map[string]any{key: value}}}
+}
+
+// TestWhatCannotBeDecodedWithinBoundsIsMasked, and takes neither time nor memory.
+func TestWhatCannotBeDecodedWithinBoundsIsMasked(t *testing.T) {
+	pack := func(text []byte) string {
+		var packed bytes.Buffer
+		w := gzip.NewWriter(&packed)
+		_, _ = w.Write(text)
+		w.Close()
+		return base64.StdEncoding.EncodeToString(packed.Bytes())
+	}
+	deep := "harmless text of some length"
+	for range maxNested {
+		if got := MaskValue("a", deep); got != deep {
+			t.Errorf("%q is shown as %q", deep, got)
+		}
+		deep = pack([]byte(deep))
+	}
+	cut := pack([]byte(strings.Repeat("a1b2c3", 100)))
+	for name, text := range map[string]string{"large": pack(make([]byte, maxDecoded+1)), "deep": pack([]byte(deep)), "cut": cut[:len(cut)/8*4]} {
+		if got := MaskValue("a", text); got != Masked {
+			t.Errorf("%s is shown as %.80q", name, got)
+		}
+	}
+}
