@@ -218,7 +218,7 @@ func (o *doctorOptions) scene(ctx context.Context, edit bool) (*scene.Scene, err
 	if len(o.names) == 0 {
 		return o.clusterScene(ctx, scene.Scope{Selector: o.selector}, o.args, o.allNamespaces)
 	}
-	marks, err := scene.NamespaceMarks(o.namespaceFile)
+	marks, err := scene.NamespaceMarks(ctx, o.namespaceFile)
 	if err != nil {
 		return nil, err
 	}

@@ -96,7 +96,7 @@ func (o *editOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	marks, err := scene.NamespaceMarks(o.namespaceFile)
+	marks, err := scene.NamespaceMarks(ctx, o.namespaceFile)
 	if err != nil {
 		return err
 	}

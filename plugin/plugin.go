@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -30,7 +31,7 @@ const (
 	ExitFailed      = 2
 	ExitCoverage    = 3
 	ExitWaited      = 124
-	ExitInterrupted = 130
+	ExitInterrupted = 130 // and 128 and the signal's number for others
 )
 
 // unsetHost is what client-go takes where nothing names a server.
@@ -43,6 +44,14 @@ const answerTimeout = 60 * time.Second
 type exit int
 
 func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+// Signalled is why the context of a command ended.
+type Signalled struct{ Signal syscall.Signal }
+
+func (s Signalled) Error() string { return s.Signal.String() }
+
+// Code is the exit code of a program that a signal ended.
+func (s Signalled) Code() int { return 128 + int(s.Signal) }
 
 // env is what all commands share. Clients and rules are made when a command first asks.
 type env struct {
@@ -92,11 +101,14 @@ func Execute(ctx context.Context, root *cobra.Command) int {
 	switch {
 	case err == nil:
 		return ExitDone
+	case errors.Is(ctx.Err(), context.Canceled):
+		fmt.Fprintln(root.ErrOrStderr(), "error: interrupted")
+		if by := (Signalled{}); errors.As(context.Cause(ctx), &by) {
+			return by.Code()
+		}
+		return ExitInterrupted
 	case errors.As(err, &code):
 		return int(code)
-	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
-		fmt.Fprintln(root.ErrOrStderr(), "error: interrupted")
-		return ExitInterrupted
 	}
 	fmt.Fprintln(root.ErrOrStderr(), "error: "+oneLine(report.Mask(err.Error())))
 	return ExitFailed

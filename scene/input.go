@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
@@ -19,9 +17,6 @@ import (
 
 // StandardInput is what messages call it.
 const StandardInput = "standard input"
-
-// fetchTimeout bounds the wait for a manifest's URL.
-const fetchTimeout = 30 * time.Second
 
 // Input says which files to read.
 type Input struct {
@@ -108,6 +103,10 @@ func (in *Input) expand(name string) (paths []string, unread []*fs.PathError, er
 		}
 		switch filepath.Ext(path) {
 		case ".yaml", ".yml", ".json", ".conf", ".properties", ".sh":
+			if err := regular(path, entry.Type()); err != nil {
+				unread = append(unread, &fs.PathError{Op: "read", Path: path, Err: err})
+				return nil
+			}
 			paths = append(paths, path)
 		}
 		return nil
@@ -137,7 +136,7 @@ func Unreadable(name string, err error) error {
 // that lists it as a patch.
 func stream(ctx context.Context, stdin io.Reader, name, folder string, visit func(*source.File) error) (shown string, err error) {
 	if name == "-" {
-		return StandardInput, source.Stream(StandardInput, stdin, visit)
+		return StandardInput, source.Stream(StandardInput, &reader{ctx: ctx, in: stdin}, visit)
 	}
 	in, shown, err := opened(ctx, name)
 	if err != nil {
@@ -157,74 +156,13 @@ func stream(ctx context.Context, stdin io.Reader, name, folder string, visit fun
 	return shown, err
 }
 
-// read reads a small file as bytes.
-func read(ctx context.Context, stdin io.Reader, name string) (raw []byte, shown string, err error) {
-	in, shown := io.NopCloser(stdin), StandardInput
-	if name != "-" {
-		if in, shown, err = opened(ctx, name); err != nil {
-			return nil, shown, err
-		}
-	}
-	defer in.Close()
-	raw, err = io.ReadAll(io.LimitReader(in, source.MaxFile))
-	return raw, shown, err
-}
-
-func opened(ctx context.Context, name string) (in io.ReadCloser, shown string, err error) {
-	if isURL(name) {
-		in, err = fetch(ctx, name)
-		return in, name, err
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, name, Unreadable(name, err)
-	}
-	return f, filepath.ToSlash(name), nil
-}
-
-func fetch(ctx context.Context, url string) (io.ReadCloser, error) {
-	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	var answer *http.Response
-	if err == nil {
-		answer, err = http.DefaultClient.Do(request)
-	}
-	if err == nil && answer.StatusCode != http.StatusOK {
-		answer.Body.Close()
-		cancel()
-		return nil, fmt.Errorf("cannot read %q: the server answered %s", url, answer.Status)
-	}
-	if err != nil {
-		cancel()
-		return nil, fmt.Errorf("cannot read %q: %w", url, err)
-	}
-	return &body{answer.Body, cancel}, nil
-}
-
-// body is an answer's, which is read within the time that its request has.
-type body struct {
-	io.ReadCloser
-	cancel context.CancelFunc
-}
-
-func (b *body) Close() error {
-	b.cancel()
-	return b.ReadCloser.Close()
-}
-
-// Read reads a small file or URL.
-func Read(ctx context.Context, name string) ([]byte, error) {
-	raw, _, err := read(ctx, nil, name)
-	return raw, err
-}
-
 // NamespaceMarks reads the Namespace manifest that stands in for the cluster's. "" has none.
-func NamespaceMarks(name string) (rule.Marks, error) {
+func NamespaceMarks(ctx context.Context, name string) (rule.Marks, error) {
 	if name == "" {
 		return rule.Marks{}, nil
 	}
 	var file *source.File
-	_, err := stream(context.Background(), nil, name, "", func(f *source.File) error {
+	_, err := stream(ctx, nil, name, "", func(f *source.File) error {
 		file = f
 		return f.Editable()
 	})

@@ -1,0 +1,145 @@
+package scene
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/kubectl-spark/kubectl-spark/workload/source"
+)
+
+// fetchTimeout bounds the wait for a manifest's URL.
+const fetchTimeout = 30 * time.Second
+
+// Read reads a small file or URL.
+func Read(ctx context.Context, name string) ([]byte, error) {
+	in, _, err := opened(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	return io.ReadAll(io.LimitReader(in, source.MaxFile))
+}
+
+// regular says why what stands in a folder is not read: a pipe or a device may never end. kind is that of the entry itself.
+func regular(path string, kind fs.FileMode) error {
+	if kind&fs.ModeSymlink != 0 {
+		info, err := os.Stat(path)
+		if err != nil {
+			return err
+		}
+		kind = info.Mode().Type()
+	}
+	if !kind.IsRegular() {
+		return fmt.Errorf("not a regular file: a folder's %s are not read", kinds(kind))
+	}
+	return nil
+}
+
+func kinds(kind fs.FileMode) string {
+	switch {
+	case kind.IsDir():
+		return "links to folders"
+	case kind&fs.ModeNamedPipe != 0:
+		return "named pipes"
+	case kind&fs.ModeSocket != 0:
+		return "sockets"
+	}
+	return "devices"
+}
+
+// opened opens a file or URL. A pipe that nobody writes to keeps waiting until the context ends.
+func opened(ctx context.Context, name string) (in io.ReadCloser, shown string, err error) {
+	if isURL(name) {
+		in, err = fetch(ctx, name)
+		return in, name, err
+	}
+	f, err := awaited(ctx, func() (*os.File, error) { return os.Open(name) })
+	if err != nil {
+		return nil, name, Unreadable(name, err)
+	}
+	return &file{&reader{ctx: ctx, in: f}, f}, filepath.ToSlash(name), nil
+}
+
+// file is an open file whose reads end with the context.
+type file struct {
+	io.Reader
+	io.Closer
+}
+
+// reader ends with its context, also while what it reads gives nothing.
+type reader struct {
+	ctx   context.Context
+	in    io.Reader
+	piece []byte // of one read, which may still write there after the context has ended
+}
+
+// pieceSize is that of one read, in bytes.
+const pieceSize = 64 << 10
+
+func (r *reader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	if r.piece == nil {
+		r.piece = make([]byte, pieceSize)
+	}
+	size := min(len(p), pieceSize)
+	n, err := awaited(r.ctx, func() (int, error) { return r.in.Read(r.piece[:size]) })
+	return copy(p, r.piece[:n]), err
+}
+
+// awaited is the answer of a call, or the error of the context where that ends first; the call is then left behind.
+func awaited[T any](ctx context.Context, call func() (T, error)) (T, error) {
+	type answer struct {
+		value T
+		err   error
+	}
+	given := make(chan answer, 1)
+	go func() {
+		value, err := call()
+		given <- answer{value, err}
+	}()
+	select {
+	case one := <-given:
+		return one.value, one.err
+	case <-ctx.Done():
+		var none T
+		return none, ctx.Err()
+	}
+}
+
+func fetch(ctx context.Context, url string) (io.ReadCloser, error) {
+	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	var answer *http.Response
+	if err == nil {
+		answer, err = http.DefaultClient.Do(request)
+	}
+	if err == nil && answer.StatusCode != http.StatusOK {
+		answer.Body.Close()
+		cancel()
+		return nil, fmt.Errorf("cannot read %q: the server answered %s", url, answer.Status)
+	}
+	if err != nil {
+		cancel()
+		return nil, fmt.Errorf("cannot read %q: %w", url, err)
+	}
+	return &body{answer.Body, cancel}, nil
+}
+
+// body is an answer's, which is read within the time that its request has.
+type body struct {
+	io.ReadCloser
+	cancel context.CancelFunc
+}
+
+func (b *body) Close() error {
+	b.cancel()
+	return b.ReadCloser.Close()
+}
