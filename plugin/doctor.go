@@ -42,7 +42,7 @@ type doctorOptions struct {
 func newDoctor(e *env) *cobra.Command {
 	o := &doctorOptions{env: e}
 	cmd := &cobra.Command{
-		Use:   "doctor [TYPE/NAME ...]",
+		Use:   "doctor [NAME | TYPE/NAME | FILE ...]",
 		Short: "Find what is wrong with Spark workloads",
 		Long: `Looks at Spark workloads, live or in files, and says what is wrong with them. It only reads.
 Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 could not look, 3 --strict-coverage and something was not checked:
@@ -50,9 +50,9 @@ an object could not be read, or a rule was skipped because a fact that it needs 
 		Example: `  kubectl spark doctor -n payments
   kubectl spark doctor -A --fail-on=warning -o json
   kubectl spark doctor statefulset/spark-worker
-  kubectl spark doctor -f manifests/ -R`,
+  kubectl spark doctor manifests/ -R`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.args, o.started = args, time.Now()
+			o.args, o.started = o.take(args, o.namespaceFile != "" || len(o.shapes) > 0), time.Now()
 			if err := o.validate(); err != nil {
 				return err
 			}
@@ -86,7 +86,7 @@ func (o *doctorOptions) validate() error {
 	}
 	switch {
 	case len(o.names) > 0 && (len(o.args) > 0 || o.allNamespaces || o.selector != ""):
-		return errors.New("-f looks at files, names and -A, -l at the cluster: give one of both")
+		return notBoth(o.args)
 	case len(o.names) == 0 && o.namespaceFile != "":
 		return errors.New("--namespace-file goes with -f: for live workloads their own namespaces are read")
 	case len(o.names) == 0 && len(o.shapes) > 0:
@@ -215,8 +215,11 @@ func (o *doctorOptions) again(namespace string) string {
 
 // scene gathers what the flags and arguments name. edit keeps what is needed to edit files.
 func (o *doctorOptions) scene(ctx context.Context, edit bool) (*scene.Scene, error) {
-	if len(o.names) == 0 {
+	sc, err := o.looked(&o.args, o.ErrOut, func() (*scene.Scene, error) {
 		return o.clusterScene(ctx, scene.Scope{Selector: o.selector}, o.args, o.allNamespaces)
+	})
+	if sc != nil || err != nil {
+		return sc, err
 	}
 	marks, err := scene.NamespaceMarks(ctx, o.namespaceFile)
 	if err != nil {

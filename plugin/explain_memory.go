@@ -16,21 +16,20 @@ import (
 func newExplainMemory(e *env) *cobra.Command {
 	o := &tuneOptions{env: e}
 	cmd := &cobra.Command{
-		Use:   "memory (TYPE/NAME | APPLICATION | -f FILE)",
+		Use:   "memory (NAME | TYPE/NAME | FILE) ...",
 		Short: "Draw how a workload's memory is divided",
 		Long: `Draws the memory of each role to scale: the pod's limit, the heap and its regions, and the overhead with its parts. It shows
 the formula of the workload's Spark version. It reads settings only: the parts of the overhead are estimates, not measurements.`,
 		Example: `  kubectl spark explain memory sparkapplication/orders -n payments
   kubectl spark explain memory -f spark-defaults.conf`,
-		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.args = args
+			o.args = o.take(args, false)
 			switch {
-			case len(args) > 0 && len(o.names) > 0:
-				return errors.New("-f looks at files, a name at the cluster: give one of both")
-			case len(args)+len(o.names) == 0:
-				return errors.New("whose memory? give TYPE/NAME, an application, or files with -f")
+			case len(o.args) > 0 && len(o.names) > 0:
+				return notBoth(o.args)
+			case len(o.args)+len(o.names) == 0:
+				return errors.New("whose memory? give names of workloads, or files")
 			}
 			if err := oneOf("output", o.output, memoryFormats()...); err != nil {
 				return err

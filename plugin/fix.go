@@ -25,7 +25,7 @@ type fixOptions struct {
 func newFix(e *env) *cobra.Command {
 	o := &fixOptions{doctorOptions: doctorOptions{env: e}}
 	cmd := &cobra.Command{
-		Use:   "fix [TYPE/NAME ...] [CODE ...]",
+		Use:   "fix [NAME | TYPE/NAME | FILE ...] [CODE ...]",
 		Short: "Show or make the changes that fix what doctor finds",
 		Long: `Makes the changes that fix doctor's errors and warnings; with --all those of its suggestions too, and with codes those of
 the codes. It edits the object with the faulty setting, which is a manifest, a custom resource, a ConfigMap or a properties
@@ -35,8 +35,8 @@ the output cannot be applied either unless --show-secrets is given. What stays m
 A change that a file does not take, such as one inside an anchor, stays manual, with the reason. A file that is wrong is named
 and left out whole.
 Exit codes: 0 done, 1 --check and something would change, 2 could not do it, or not all of it.`,
-		Example: `  kubectl spark fix -f manifests/ -R
-  kubectl spark fix -f spark-defaults.conf SPK-P006 --write
+		Example: `  kubectl spark fix manifests/ -R
+  kubectl spark fix spark-defaults.conf SPK-P006 --write
   kubectl spark fix -n payments --all
   kubectl spark fix statefulset/spark-worker SPK-P034 -o yaml
   kubectl spark fix -n payments -o conf
@@ -72,9 +72,10 @@ func (o *fixOptions) take(args []string) error {
 	if err != nil {
 		return err
 	}
+	var targets []string
 	for _, arg := range args {
 		if !strings.HasPrefix(strings.ToUpper(arg), "SPK-") {
-			o.args = append(o.args, arg)
+			targets = append(targets, arg)
 			continue
 		}
 		code, part, _ := strings.Cut(arg, "/")
@@ -90,6 +91,7 @@ func (o *fixOptions) take(args []string) error {
 		}
 		o.codes = append(o.codes, known.Code+part)
 	}
+	o.args = o.input.take(targets, o.namespaceFile != "" || o.write)
 	if err := oneOf("output", o.output, fixFormats()...); err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ type editOptions struct {
 func newInject(e *env) *cobra.Command {
 	o := &editOptions{env: e}
 	cmd := &cobra.Command{
-		Use:   "inject -f FILE",
+		Use:   "inject FILE ...",
 		Short: "Make the webhook's edits in manifests",
 		Long: `Makes the webhook's edits in manifests, without a cluster. The result goes to standard output; every byte outside the edits
 stays the same. Edits and refused edits are listed on standard error.
@@ -38,8 +38,7 @@ A SparkApplication or spark-defaults.conf has no pod template: it gets the field
   kubectl spark inject -f application.yaml | kubectl apply -f -
   kubectl spark inject -f spark-defaults.conf --pod-templates templates
   kubectl spark inject -f review.json -o patch`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
+		RunE: o.start,
 	}
 	o.addFlags(cmd)
 	cmd.Flags().StringVar(&o.profile, "profile", "", "profile for pods without one from the pod or its namespace: safe, standard (default) or restricted")
@@ -51,12 +50,11 @@ A SparkApplication or spark-defaults.conf has no pod template: it gets the field
 func newUninject(e *env) *cobra.Command {
 	o := &editOptions{env: e, undo: true}
 	cmd := &cobra.Command{
-		Use:     "uninject -f FILE",
+		Use:     "uninject FILE ...",
 		Short:   "Remove the webhook's edits from manifests",
 		Long:    "Removes the edits that inject or the webhook made, as the report annotation lists them. A value that was changed since stays and is named.",
 		Example: `  kubectl spark uninject -f injected.yaml`,
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
+		RunE:    o.start,
 	}
 	o.addFlags(cmd)
 	return cmd
@@ -71,9 +69,17 @@ func (o *editOptions) addFlags(cmd *cobra.Command) {
 
 func injectFormats() []string { return []string{"yaml", "json", "patch", "kustomize"} }
 
+// start takes the arguments, all of which are files.
+func (o *editOptions) start(cmd *cobra.Command, args []string) error {
+	if names := o.take(args, true); len(names) > 0 {
+		return fmt.Errorf("there is no file %q: %s edits files", names[0], cmd.Name())
+	}
+	return o.run(cmd.Context())
+}
+
 func (o *editOptions) validate() error {
 	if len(o.names) == 0 {
-		return errors.New("no input: give files with -f, or -f - for standard input")
+		return errors.New("no input: give files, or - for standard input")
 	}
 	if o.profile != "" {
 		if err := oneOf("profile", o.profile, "safe", "standard", "restricted"); err != nil {

@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -15,11 +16,12 @@ import (
 // input is what -f and -R say.
 type input struct {
 	names     []string
+	either    []string // arguments that exist as files, and could name workloads
 	recursive bool
 }
 
 func (in *input) addFlags(cmd *cobra.Command) {
-	cmd.Flags().StringSliceVarP(&in.names, "filename", "f", nil, "files, directories, URLs, or - for standard input")
+	cmd.Flags().StringSliceVarP(&in.names, "filename", "f", nil, "files, directories, patterns, URLs, or - for standard input; arguments that are files need no -f")
 	cmd.Flags().BoolVarP(&in.recursive, "recursive", "R", false, "descend into the directories given with -f")
 }
 
@@ -115,4 +117,12 @@ func (e *env) tellMissing(missing []report.Missing) {
 	for _, gap := range missing {
 		fmt.Fprintf(e.ErrOut, "not read: %s %s %s\n", gap.Verb, gap.Resource, oneLine(gap.Reason))
 	}
+}
+
+// notBoth is the error of a command that is asked for files and for the cluster. names are arguments that are no files.
+func notBoth(names []string) error {
+	if len(names) > 0 {
+		return fmt.Errorf("there is no file %q: give either files, or names of workloads, -A or -l", names[0])
+	}
+	return errors.New("files were given together with -A or -l: give either files, or names of workloads, -A or -l")
 }

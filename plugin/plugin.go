@@ -40,6 +40,9 @@ const unsetHost = "http://localhost:8080"
 // answerTimeout is how long one answer of the API server may take where --request-timeout does not say.
 const answerTimeout = 60 * time.Second
 
+// errNoCluster is the error of a command that asks a cluster where none is configured.
+var errNoCluster = errors.New("no cluster to talk to: there is no kubeconfig; set KUBECONFIG or --kubeconfig, or give files")
+
 // exit ends the command with a code other than that of an error. What there was to say has been said.
 type exit int
 
@@ -132,7 +135,7 @@ func (e *env) config() (*rest.Config, error) {
 		return nil, fmt.Errorf("no connection to a cluster: %w; give a kubeconfig with --kubeconfig or KUBECONFIG", err)
 	}
 	if len(raw.Clusters) == 0 && *e.flags.APIServer == "" && config.Host == unsetHost {
-		return nil, errors.New("no cluster to talk to: there is no kubeconfig; set KUBECONFIG or --kubeconfig (doctor, fix, tune and inject take files with -f)")
+		return nil, errNoCluster
 	}
 	if config.Timeout == 0 {
 		config.Timeout = answerTimeout

@@ -33,7 +33,7 @@ type tuneOptions struct {
 func newTune(e *env) *cobra.Command {
 	o := &tuneOptions{env: e}
 	cmd := &cobra.Command{
-		Use:   "tune [TYPE/NAME | APPLICATION]",
+		Use:   "tune [NAME | TYPE/NAME | FILE ...]",
 		Short: "Recommend memory, cores and JVM flags for Spark workloads",
 		Long: `Recommends memory, overhead, cores, CPU limits and JVM flags for a workload, from its settings and the cluster's nodes. Each
 setting comes with its reason, formula and confidence. It writes nothing. It knows no real usage, so it never lowers memory.
@@ -43,10 +43,9 @@ A question mark means: try it and measure. --try adds such settings to -o diff, 
   kubectl spark tune -f app.yaml -o diff
   kubectl spark tune -f spark-defaults.conf -o properties >> spark-defaults.conf
   kubectl spark tune -f manifests/ -R --check`,
-		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.args = args
+			o.args = o.take(args, false)
 			if err := o.validate(); err != nil {
 				return err
 			}
@@ -78,7 +77,7 @@ func tuneFormats() []string {
 
 func (o *tuneOptions) validate() error {
 	if len(o.names) > 0 && len(o.args) > 0 {
-		return errors.New("-f looks at files, a name at the cluster: give one of both")
+		return notBoth(o.args)
 	}
 	var err error
 	if o.nodes, err = parseShapes(o.shapes); err != nil {

@@ -12,11 +12,17 @@ import (
 
 // sources gathers the workloads that tune and explain memory look at, and the nodes where they are wanted.
 func (o *tuneOptions) sources(ctx context.Context, nodes, edit bool) (*scene.Scene, error) {
-	if len(o.names) > 0 {
-		in := o.files(o.In)
-		in.Edit = edit
-		return scene.Files(ctx, in)
+	sc, err := o.looked(&o.args, o.ErrOut, func() (*scene.Scene, error) { return o.live(ctx, nodes) })
+	if sc != nil || err != nil {
+		return sc, err
 	}
+	in := o.files(o.In)
+	in.Edit = edit
+	return scene.Files(ctx, in)
+}
+
+// live gathers what the arguments name in the cluster.
+func (o *tuneOptions) live(ctx context.Context, nodes bool) (*scene.Scene, error) {
 	scope, names := scene.Scope{Nodes: nodes, NoNodes: !nodes}, o.args
 	if len(o.args) > 0 && !strings.Contains(o.args[0], "/") {
 		scope.App, names = o.args[0], nil

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
@@ -36,7 +37,7 @@ type Input struct {
 func (in *Input) Each(ctx context.Context, visit func(*source.File) error) (*LeftOut, error) {
 	left := &LeftOut{}
 	var listed patches
-	for _, name := range in.Names {
+	for _, name := range in.matched() {
 		paths, unread, err := in.expand(name)
 		left.Given += len(paths) + len(unread)
 		for _, at := range unread {
@@ -82,6 +83,9 @@ func (in *Input) expand(name string) (paths []string, unread []*fs.PathError, er
 		return []string{name}, nil, nil
 	}
 	info, err := os.Stat(name)
+	if errors.Is(err, fs.ErrNotExist) && isPattern(name) {
+		return nil, nil, fmt.Errorf("no file matches %q", name)
+	}
 	if err != nil {
 		return nil, nil, Unreadable(name, err)
 	}
@@ -101,8 +105,7 @@ func (in *Input) expand(name string) (paths []string, unread []*fs.PathError, er
 			}
 			return nil
 		}
-		switch filepath.Ext(path) {
-		case ".yaml", ".yml", ".json", ".conf", ".properties", ".sh":
+		if slices.Contains(fileExtensions[:], filepath.Ext(path)) {
 			if err := regular(path, entry.Type()); err != nil {
 				unread = append(unread, &fs.PathError{Op: "read", Path: path, Err: err})
 				return nil
