@@ -23,6 +23,7 @@ import (
 type doctorOptions struct {
 	*env
 	input
+	selection
 	args          []string
 	allNamespaces bool
 	selector      string
@@ -30,7 +31,6 @@ type doctorOptions struct {
 	failOn        string
 	output        string
 	color         string
-	all           bool
 	showSecrets   bool
 	strict        bool
 	namespaceFile string
@@ -60,7 +60,8 @@ an object could not be read, or a rule was skipped because a fact that it needs 
 		},
 	}
 	f := cmd.Flags()
-	o.addFlags(cmd)
+	o.input.addFlags(cmd)
+	o.selection.addFlags(e, cmd, "shown")
 	f.BoolVarP(&o.allNamespaces, "all-namespaces", "A", false, "look into all namespaces")
 	f.StringVarP(&o.selector, "selector", "l", "", "label selector of the objects to look at")
 	f.StringVar(&o.profile, "profile", "", "the wanted state: safe, standard or restricted; without it the pod's and the namespace's, else standard")
@@ -69,7 +70,6 @@ an object could not be read, or a rule was skipped because a fact that it needs 
 	f.StringVar(&o.failOn, "fail-on", "error", "lowest level that makes the exit code 1: error, warning, advice or never")
 	f.StringVarP(&o.output, "output", "o", "table", strings.Join(report.Formats(), ", ")+", or jsonpath=TEMPLATE over the JSON form")
 	f.StringVar(&o.color, "color", "auto", "auto, always or never")
-	f.BoolVar(&o.all, "all", false, "show suggestions too; fix --all fixes them")
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets")
 	f.BoolVar(&o.strict, "strict-coverage", false, "exit with 3 if anything could not be read, or a rule was skipped for a fact that is not known")
 	return cmd
@@ -107,6 +107,9 @@ func (o *doctorOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := o.read(set); err != nil {
+		return err
+	}
 	sc, err := o.scene(ctx, false)
 	if err != nil {
 		return err
@@ -122,8 +125,8 @@ func (o *doctorOptions) run(ctx context.Context) error {
 	if len(o.names) == 0 {
 		r.Took = time.Since(o.started)
 	}
-	r.Hint = o.hint(r)
-	if err := r.Write(o.Out, report.Options{Format: o.output, All: o.all, Color: o.colored(), ASCII: o.ascii()}); err != nil {
+	r.Hint, r.Limits = o.hint(r), strings.Join(o.limits(), " ")
+	if err := r.Write(o.Out, report.Options{Format: o.output, Lowest: o.lowest(), Color: o.colored(), ASCII: o.ascii()}); err != nil {
 		return err
 	}
 	o.tell(notes, o.showSecrets)
@@ -156,7 +159,7 @@ func aside(sc *scene.Scene) string {
 
 // wanted is what the flags ask of the rules.
 func (o *doctorOptions) wanted(set *rule.Set) scene.Wanted {
-	return scene.Wanted{Set: set, Profile: rule.Profile(o.profile), Now: o.started}
+	return o.narrow(scene.Wanted{Set: set, Profile: rule.Profile(o.profile), Now: o.started})
 }
 
 // hint is the last line of the table: the next commands to run.
@@ -165,20 +168,24 @@ func (o *doctorOptions) hint(r *report.Report) string {
 		return ""
 	}
 	explain := "explain: kubectl spark explain " + r.Findings[0].Code
-	command := ""
+	level, namespace, fixable := rule.Warning, "", false
 	for _, f := range r.Findings { // worst first
-		if f.Fix == nil || f.Fix.Command == "" || !o.all && f.Level == rule.Advice {
+		if f.Fix == nil || f.Fix.Command == "" || !f.Level.AtLeast(o.lowest()) {
 			continue
 		}
-		if command == "" {
-			if command = o.again(f.Subject.Namespace); command == "" {
-				break
-			}
+		if !fixable {
+			namespace, fixable = f.Subject.Namespace, true
 		}
 		if f.Level == rule.Advice {
-			command += " --all"
-			break
+			level = f.Level
 		}
+	}
+	if o.lowest() == rule.Error {
+		level = rule.Error
+	}
+	command := ""
+	if fixable {
+		command = o.again(namespace, level)
 	}
 	if command == "" {
 		return explain
@@ -186,8 +193,9 @@ func (o *doctorOptions) hint(r *report.Report) string {
 	return "next: " + command + strings.Repeat(" ", 8) + explain
 }
 
-// again is fix on all that this run looks at, in the form of a shell; "" where that cannot be read once more.
-func (o *doctorOptions) again(namespace string) string {
+// again is fix on all that this run looks at, for findings of a level and those above, in the form of a shell; "" where
+// that cannot be read once more.
+func (o *doctorOptions) again(namespace string, level rule.Level) string {
 	if slices.Contains(o.names, "-") {
 		return ""
 	}
@@ -206,6 +214,13 @@ func (o *doctorOptions) again(namespace string) string {
 	}
 	if o.profile != "" {
 		words = append(words, "--profile="+o.profile)
+	}
+	words = append(words, o.limits()...)
+	switch {
+	case level == rule.Error:
+		words = append(words, "--level=error")
+	case level == rule.Advice && len(o.only) == 0: // rules that are named are asked for whatever their level
+		words = append(words, "--all")
 	}
 	if o.namespaceFile != "" {
 		words = append(words, "--namespace-file="+change.Quote(o.namespaceFile))

@@ -17,7 +17,6 @@ import (
 // fixOptions are doctor's, for fix looks at the same and sees the same.
 type fixOptions struct {
 	doctorOptions
-	codes []string
 	write bool
 	check bool
 }
@@ -56,7 +55,7 @@ Exit codes: 0 done, 1 --check and something would change, 2 could not do it, or 
 	f.StringVarP(&o.selector, "selector", "l", "", "label selector of the objects to look at")
 	f.StringVar(&o.profile, "profile", "", "the wanted state: safe, standard or restricted; without it the pod's and the namespace's, else standard")
 	f.StringVar(&o.namespaceFile, "namespace-file", "", "with -f: a Namespace manifest whose labels and annotations hold")
-	f.BoolVar(&o.all, "all", false, "fix suggestions too")
+	o.selection.addFlags(e, cmd, "fixed")
 	f.BoolVar(&o.write, "write", false, "with -f: edit the files in place")
 	f.BoolVar(&o.check, "check", false, "print no change; exit with 1 if there is one to make")
 	f.StringVarP(&o.output, "output", "o", "diff", "diff, yaml (the changed objects), conf (the settings of the fix, as arguments of spark-submit), patch (a JSON patch of each object, as kubectl patch --type=json takes it) or kustomize (a kustomization that patches the files)")
@@ -78,18 +77,10 @@ func (o *fixOptions) take(args []string) error {
 			targets = append(targets, arg)
 			continue
 		}
-		code, part, _ := strings.Cut(arg, "/")
-		known := set.Rule(strings.ToUpper(code))
-		if known == nil {
-			return fmt.Errorf("there is no rule %q: kubectl spark explain lists them", arg)
-		}
-		if part != "" && set.Rule(known.Code+"/"+part) == nil {
-			return fmt.Errorf("%s has no part %q: kubectl spark explain %s lists its parts", known.Code, part, known.Code)
-		}
-		if part != "" {
-			part = "/" + part
-		}
-		o.codes = append(o.codes, known.Code+part)
+		o.only = append(o.only, arg)
+	}
+	if err := o.read(set); err != nil {
+		return err
 	}
 	o.args = o.input.take(targets, o.namespaceFile != "" || o.write)
 	if err := oneOf("output", o.output, fixFormats()...); err != nil {
@@ -127,7 +118,6 @@ func (o *fixOptions) run(ctx context.Context) error {
 		return err
 	}
 	want := o.wanted(set)
-	want.Only = o.codes
 	planned, err := change.Fix(ctx, sc, want, o.lowest())
 	if err != nil {
 		return err

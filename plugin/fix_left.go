@@ -7,16 +7,8 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/scene"
 )
 
-// lowest is the lowest level of the findings that fix is asked for: codes are asked for whatever their level.
-func (o *fixOptions) lowest() rule.Level {
-	if o.all || len(o.codes) > 0 {
-		return rule.Advice
-	}
-	return rule.Warning
-}
-
-// left says how many suggestions stay as they are, counted as doctor counts them, and how to fix them; "" where there are
-// none.
+// left says how many findings of a lower level stay as they are, counted as doctor counts them, and how to fix them;
+// "" where there are none.
 func (o *fixOptions) left(planned *change.Set, want scene.Wanted) string {
 	var found report.Report
 	fixable := false
@@ -31,9 +23,9 @@ func (o *fixOptions) left(planned *change.Set, want scene.Wanted) string {
 	if len(found.Findings) == 0 {
 		return ""
 	}
-	text := count(len(found.Findings), "suggestion", "suggestions") + " left"
-	if command := o.again(planned.Below[0].Subject.Doc.Namespace); fixable && command != "" {
-		text += ": " + command + " --all"
+	text := found.Summary.Counts.String() + " left"
+	if command := o.again(planned.Below[0].Subject.Doc.Namespace, rule.Advice); fixable && command != "" {
+		text += ": " + command
 	}
 	return text
 }

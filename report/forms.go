@@ -8,14 +8,12 @@ import (
 	"strings"
 
 	"k8s.io/client-go/util/jsonpath"
-
-	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
 // shown lists the findings that a form for people shows: all but advice, which is shown when it is asked for.
 func (r *Report) shown(o Options) (findings []Finding, hidden int) {
 	for _, f := range r.Findings {
-		if f.Level == rule.Advice && !o.All {
+		if !o.shows(f.Level) {
 			hidden++
 			continue
 		}

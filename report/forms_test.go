@@ -15,7 +15,7 @@ func TestNamesAreObjectsWithFindingsOnce(t *testing.T) {
 	if got := text(t, r, Options{Format: "name"}); got != "pod/etl-exec-1\nstatefulset.apps/w\n" {
 		t.Errorf("%q", got)
 	}
-	if got := text(t, r, Options{Format: "name", All: true}); strings.Count(got, "\n") != 3 {
+	if got := text(t, r, Options{Format: "name", Lowest: rule.Advice}); strings.Count(got, "\n") != 3 {
 		t.Errorf("with advice: %q", got)
 	}
 }

@@ -26,6 +26,8 @@ type Report struct {
 	Findings   []Finding    `json:"findings"`
 	Skipped    []Skipped    `json:"skipped"`
 	Suppressed []Suppressed `json:"suppressed"`
+	// Limits are the flags that left rules out; "" where all were asked for.
+	Limits string `json:"limits,omitempty"`
 
 	// Took is how long the run took. It is shown, and not part of what programs read.
 	Took time.Duration `json:"-"`
@@ -51,6 +53,22 @@ func (c *Counts) add(level rule.Level) {
 	default:
 		c.Advice++
 	}
+}
+
+func (c Counts) all() int { return c.Error + c.Warning + c.Advice }
+
+// String is "2 errors, 1 warning": the levels of which there are any.
+func (c Counts) String() string {
+	var parts []string
+	for _, level := range []struct {
+		n         int
+		one, many string
+	}{{c.Error, "error", "errors"}, {c.Warning, "warning", "warnings"}, {c.Advice, "suggestion", "suggestions"}} {
+		if level.n > 0 {
+			parts = append(parts, count(level.n, level.one, level.many))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // Summary counts findings, and what was looked at.

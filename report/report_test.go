@@ -66,7 +66,7 @@ func TestTableKeepsTheWidthHidesAdviceAndEndsWithTheVerdict(t *testing.T) {
 	if strings.Contains(out, "\x1b") || !strings.Contains(text(t, r, Options{Color: true}), "\x1b[31m✗") {
 		t.Error("colour must come exactly where it is asked for")
 	}
-	if all := text(t, r, Options{All: true}); !strings.Contains(all, "· SPK-P011  advice") {
+	if all := text(t, r, Options{Lowest: rule.Advice}); !strings.Contains(all, "· SPK-P011  advice") {
 		t.Errorf("--all hides advice:\n%s", all)
 	}
 }
@@ -88,7 +88,7 @@ func TestNoClusterStringReachesATerminalWithControlOrBidiRunes(t *testing.T) {
 		Coverage: Coverage{Missing: []Missing{{Reason: evil}}}}
 	r.Finish(false)
 	for _, format := range Formats() {
-		out := text(t, r, Options{Format: format, All: true})
+		out := text(t, r, Options{Format: format, Lowest: rule.Advice})
 		if i := strings.IndexFunc(strings.ReplaceAll(out, "\n", ""), func(c rune) bool { return c != '\uFFFD' && unsafe(c) }); i >= 0 {
 			t.Errorf("%s: an unsafe rune got through: %q", format, out)
 		}

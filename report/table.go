@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
-
-	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
 const (
@@ -64,13 +62,13 @@ func (r *Report) find(name string) Workload {
 }
 
 func (t *table) workload(w Workload, findings []Finding) {
-	hidden := 0
+	var hidden Counts
 	for _, f := range findings {
-		if f.Level == rule.Advice && !t.o.All {
-			hidden++
+		if !t.o.shows(f.Level) {
+			hidden.add(f.Level)
 		}
 	}
-	if hidden == len(findings) {
+	if hidden.all() == len(findings) {
 		return
 	}
 	var about []string
@@ -101,12 +99,12 @@ func (t *table) workload(w Workload, findings []Finding) {
 	gap := strings.Repeat(" ", max(1, 34-utf8.RuneCountInString(w.Name)))
 	t.WriteString(t.paint(bold, w.Name) + gap + strings.Join(about, t.sep()) + "\n")
 	for _, f := range findings {
-		if f.Level != rule.Advice || t.o.All {
+		if t.o.shows(f.Level) {
 			t.finding(f)
 		}
 	}
-	if hidden > 0 {
-		fmt.Fprintf(t, "  %s %s (--all)\n", t.glyph("…", "..."), count(hidden, "suggestion", "suggestions"))
+	if hidden.all() > 0 {
+		fmt.Fprintf(t, "  %s %s (--all)\n", t.glyph("…", "..."), hidden)
 	}
 	t.WriteByte('\n')
 }
@@ -230,6 +228,9 @@ func skipped(codes []string, reason string) string {
 func (t *table) verdict(r *Report) {
 	s := r.Summary
 	var more []string
+	if r.Limits != "" {
+		more = append(more, "selected by "+r.Limits)
+	}
 	if n := len(r.Suppressed); n > 0 {
 		more = append(more, fmt.Sprintf("%d suppressed", n))
 	}
@@ -249,6 +250,9 @@ func (t *table) verdict(r *Report) {
 		if len(r.Coverage.LeftOut)+len(r.Coverage.NotChecked) > 0 {
 			sign = t.glyph("·", "-")
 		}
+		if s.Checks == 0 {
+			sign, words = t.glyph("·", "-"), "nothing was checked"
+		}
 		if s.Workloads == 0 {
 			sign, words = t.glyph("·", "-"), "no Spark workload found"
 			if !r.Coverage.Complete {
@@ -260,22 +264,12 @@ func (t *table) verdict(r *Report) {
 		fmt.Fprintf(t, "%s %s: %s%s%s%s\n", sign, looked(s), words, t.sep(), strings.Join(more, t.sep()), t.took(r.Took))
 		return
 	}
-	var parts []string
-	if s.Error > 0 {
-		parts = append(parts, count(s.Error, "error", "errors"))
-	}
-	if s.Warning > 0 {
-		parts = append(parts, count(s.Warning, "warning", "warnings"))
-	}
-	if s.Advice > 0 {
-		parts = append(parts, count(s.Advice, "suggestion", "suggestions"))
-	}
 	tail := ""
 	if more != nil {
 		tail = t.sep() + strings.Join(more, t.sep())
 	}
 	worst := r.Findings[0].Level
-	fmt.Fprintf(t, "%s %s in %s%s%s\n", t.sign(worst), strings.Join(parts, ", "), looked(s), tail, t.took(r.Took))
+	fmt.Fprintf(t, "%s %s in %s%s%s\n", t.sign(worst), s.Counts, looked(s), tail, t.took(r.Took))
 	if r.Hint != "" {
 		fmt.Fprintf(t, "  %s\n", r.Hint)
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"sigs.k8s.io/yaml"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
 // Formats lists the forms that Write knows; jsonPath takes a template behind it.
@@ -30,13 +32,21 @@ func CheckFormat(format string) error {
 
 // Options say how a report is written.
 type Options struct {
-	Format string // one of Formats, or jsonpath=TEMPLATE
-	All    bool   // advice too, where the form hides it
+	Format string     // one of Formats, or jsonpath=TEMPLATE
+	Lowest rule.Level // the lowest level that the tables show; "": warning
 	Color  bool
 	ASCII  bool // the terminal's character set has no √ and ✗
 	wide   bool
 	// ShowSecrets leaves what looks like a secret in a recommendation in the clear.
 	ShowSecrets bool
+}
+
+// shows says whether a level is shown.
+func (o Options) shows(level rule.Level) bool {
+	if o.Lowest == "" {
+		return level.AtLeast(rule.Warning)
+	}
+	return level.AtLeast(o.Lowest)
 }
 
 // Write writes a finished report.
@@ -45,7 +55,7 @@ func (r *Report) Write(w io.Writer, o Options) error {
 	case "", "table":
 		return r.table(w, o)
 	case "wide":
-		o.All, o.wide = true, true
+		o.Lowest, o.wide = rule.Advice, true
 		return r.table(w, o)
 	case "name":
 		return r.names(w, o)

@@ -16,6 +16,7 @@ type Wanted struct {
 	Set     *rule.Set
 	Profile rule.Profile // "" unless the user asked for one
 	Only    []string     // codes, or codes with a part; nil: all
+	Skip    []string     // codes, or codes with a part, that are left out
 	Now     time.Time    // by which an annotation that suppresses a finding has expired or not
 }
 

@@ -57,6 +57,7 @@ func (s *Subject) shows() (t *corev1.PodTemplateSpec, raw []byte, who spark.Iden
 func (s *Subject) Inputs(want Wanted) (inputs []Judging, notes []string) {
 	in, notes := s.Input(want.Profile)
 	in.Only = want.Only
+	in.Skip = append(in.Skip[:len(in.Skip):len(in.Skip)], want.Skip...)
 	first := Judging{Input: in, Carried: s.made()}
 	if !s.made() {
 		return []Judging{first}, notes
