@@ -67,7 +67,10 @@ func (o *fixOptions) show(planned *change.Set) (out []byte, masked bool, err err
 			fmt.Fprintf(&b, "# leave out %s\n", report.Clean(key))
 		}
 		for _, line := range s.Masked(p.value).Args() {
-			b.WriteString(p.text(line) + "\n")
+			if line = p.text(line); o.output == "yaml" {
+				line = "# " + strings.ReplaceAll(line, "\n", "\n# ") // the settings are no object
+			}
+			b.WriteString(line + "\n")
 		}
 	}
 	return b.Bytes(), p.masked, nil

@@ -64,6 +64,16 @@ func TestConfOfALiveWorkloadIsMaskedAndClean(t *testing.T) {
 	}
 }
 
+// TestSettingsOfASubmissionAreACommentOfYAML, so that kubectl apply takes what -o yaml shows.
+func TestSettingsOfASubmissionAreACommentOfYAML(t *testing.T) {
+	m := &change.Set{Scene: &scene.Scene{}, Submit: []change.Settings{{Title: "a/b", Changes: []spark.Change{{Key: "spark.a", Value: "b\nc: d"}, {Key: "spark.c", Unset: true}}}}}
+	o := &fixOptions{doctorOptions: doctorOptions{env: &env{IOStreams: genericiooptions.IOStreams{Out: &bytes.Buffer{}}}, showSecrets: true, output: "yaml"}}
+	out, _, err := o.show(m)
+	if want := "# a/b: for what submits it\n# leave out spark.c\n# --conf 'spark.a=b\n# c: d'\n"; err != nil || string(out) != want {
+		t.Errorf("%v %q", err, out)
+	}
+}
+
 // TestWhatOnlyASubmitterCanChangeIsNotCountedAsFixed: fix tells it apart from what it edited.
 func TestWhatOnlyASubmitterCanChangeIsNotCountedAsFixed(t *testing.T) {
 	f := rule.Finding{Code: "SPK-P900", Summary: "set it"}
