@@ -18,6 +18,9 @@ const templateMark = "# Written by kubectl spark inject, which replaces this fil
 // an error.
 func (in *Injection) StaleTemplates() (names []string, err error) {
 	for _, name := range slices.Sorted(maps.Keys(in.templates)) {
+		if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+			return nil, fmt.Errorf("--pod-templates: %q is not a regular file; nothing was written: name another folder", name)
+		}
 		old, err := os.ReadFile(name)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):

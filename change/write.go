@@ -2,6 +2,7 @@ package change
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,9 +12,10 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
-// Write writes all files or, after an error, none: everything is written beside its file first, and takes its place only
-// when all of it is there. A file that was changed since it was read is an error.
-func Write(files []*source.File) (err error) {
+// Write writes all files or, after an error or the end of the context, none: everything is written beside its file first, and
+// takes its place only when all of it is there. given are the names that the files were read by: a link within a folder is
+// followed where it stays there. A file that was changed since it was read, or of which not all can be kept, is an error.
+func Write(ctx context.Context, given []string, files []*source.File) (err error) {
 	var parts []string
 	defer func() {
 		for _, part := range parts {
@@ -22,41 +24,83 @@ func Write(files []*source.File) (err error) {
 	}()
 	targets := make([]string, len(files))
 	for i, f := range files {
-		target, err := filepath.EvalSymlinks(filepath.FromSlash(f.Name))
-		if err != nil {
-			return unreadable(f.Name, err)
+		if err := ctx.Err(); err != nil {
+			return err
 		}
-		now, err := os.ReadFile(target)
-		if err != nil {
-			return unreadable(f.Name, err)
+		if targets[i], err = target(given, f); err != nil {
+			return err
 		}
-		if !bytes.Equal(now, f.Raw) {
-			return fmt.Errorf("%s was changed since it was read; nothing was written: try again", f.Name)
-		}
-		part, err := writeBeside(target, f.Bytes())
+		part, err := writeBeside(targets[i], f.Bytes())
 		if part != "" {
 			parts = append(parts, part)
 		}
 		if err != nil {
-			return fmt.Errorf("cannot write %q: %w; nothing was written", f.Name, err)
+			return fmt.Errorf("cannot write %q: %w; nothing was written", f.Name, reason(err))
 		}
-		targets[i] = target
+	}
+	if err := ctx.Err(); err != nil {
+		return err
 	}
 	for i, part := range parts {
 		if err := os.Rename(part, targets[i]); err != nil {
-			return errors.Join(fmt.Errorf("cannot write %q: %w; the %d files before it were written", files[i].Name, err, i))
+			return fmt.Errorf("cannot write %q: %w; the %d files before it were written", files[i].Name, reason(err), i)
 		}
 	}
 	return nil
 }
 
-// writeBeside writes what is to take a file's place, with the mode of that file, or that of a new one.
+// target is the file that is to be replaced, behind all links.
+func target(given []string, f *source.File) (string, error) {
+	name := filepath.FromSlash(f.Name)
+	at, err := filepath.EvalSymlinks(name)
+	if err != nil {
+		return "", unreadable(f.Name, err)
+	}
+	if !within(given, name, at) {
+		return "", fmt.Errorf("%s is a link to %s, outside the folder that was given; nothing was written: give that file with -f", f.Name, at)
+	}
+	info, err := os.Stat(at)
+	if err != nil {
+		return "", unreadable(f.Name, err)
+	}
+	if !info.Mode().IsRegular() {
+		return "", fmt.Errorf("%s is not a regular file; nothing was written", f.Name)
+	}
+	now, err := os.ReadFile(at)
+	if err != nil {
+		return "", unreadable(f.Name, err)
+	}
+	if !bytes.Equal(now, f.Raw) {
+		return "", fmt.Errorf("%s was changed since it was read; nothing was written: try again", f.Name)
+	}
+	return at, nil
+}
+
+// within says that a file was given by its name, or lies with all links followed in a folder that was given and holds its name.
+func within(given []string, name, at string) bool {
+	for _, one := range given {
+		folder, err := filepath.EvalSymlinks(one)
+		if err != nil {
+			continue
+		}
+		if filepath.Clean(one) == filepath.Clean(name) || local(one, name) && local(folder, at) {
+			return true
+		}
+	}
+	return false
+}
+
+// local says that a file lies in a folder by its name.
+func local(folder, name string) bool {
+	rest, err := filepath.Rel(folder, name)
+	return err == nil && filepath.IsLocal(rest)
+}
+
+// writeBeside writes what is to take a file's place, with the mode, the owner and the attributes of that file, or the mode of
+// a new one.
 func writeBeside(target string, text []byte) (part string, err error) {
-	mode := fs.FileMode(0o644)
-	switch info, err := os.Stat(target); {
-	case err == nil:
-		mode = info.Mode().Perm()
-	case !errors.Is(err, fs.ErrNotExist):
+	old, err := os.Stat(target)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", err
 	}
 	f, err := os.CreateTemp(filepath.Dir(target), ".kubectl-spark-*")
@@ -64,13 +108,23 @@ func writeBeside(target string, text []byte) (part string, err error) {
 		return "", err
 	}
 	_, err = f.Write(text)
-	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
-	return f.Name(), err
+	if mode := fs.FileMode(0o644); err == nil && old == nil {
+		err = f.Chmod(mode)
+	} else if err == nil {
+		err = keep(old, target, f)
+	}
+	return f.Name(), errors.Join(err, f.Sync(), f.Close())
 }
 
+// unreadable words why a file could not be read.
 func unreadable(name string, err error) error {
+	return fmt.Errorf("cannot read %q: %w", name, reason(err))
+}
+
+// reason is an error without the path that it is about.
+func reason(err error) error {
 	for at := (*fs.PathError)(nil); errors.As(err, &at); {
 		err = at.Err
 	}
-	return fmt.Errorf("cannot read %q: %w", name, err)
+	return err
 }

@@ -132,6 +132,12 @@ func (o *fixOptions) run(ctx context.Context) error {
 			return err
 		}
 	}
+	changed := planned.Files()
+	if o.write { // before it is told
+		if err := change.Write(ctx, o.names, changed); err != nil {
+			return err
+		}
+	}
 	notes := slices.Concat(sc.Notes, planned.Notes)
 	for _, one := range sc.NotRead {
 		notes = append(notes, one.String())
@@ -146,21 +152,14 @@ func (o *fixOptions) run(ctx context.Context) error {
 		fmt.Fprintln(o.ErrOut, oneLine(note))
 	}
 	o.tellMissing(missingOf(sc.Gaps))
-	changed := planned.Files()
-	fmt.Fprintln(o.ErrOut, tally.verdict(len(changed), o.write && !o.check))
+	fmt.Fprintln(o.ErrOut, tally.verdict(len(changed), o.write))
 	if left := o.left(planned, want); left != "" {
 		fmt.Fprintln(o.ErrOut, left)
 	}
-	switch {
-	case o.check:
-	case o.write:
-		err = change.Write(changed)
-	default:
-		if masked {
-			fmt.Fprintln(o.ErrOut, "note: "+maskedNote)
-		}
-		_, err = o.Out.Write(out)
+	if masked {
+		fmt.Fprintln(o.ErrOut, "note: "+maskedNote)
 	}
+	_, err = o.Out.Write(out)
 	if err == nil {
 		err = endLeftOut(sc.Left, o.ErrOut)
 	}

@@ -50,7 +50,7 @@ func endWithin(t *testing.T, cmd *exec.Cmd, most time.Duration) int {
 }
 
 // waits is how long a program is given to begin to wait for its input.
-const waits = 2 * time.Second
+const waits = time.Second
 
 func pipe(t *testing.T, path string) {
 	t.Helper()
@@ -162,5 +162,52 @@ func TestControlCEndsWhatWaitsAtATerminal(t *testing.T) {
 	near.SetReadDeadline(time.Now().Add(time.Second))
 	if text := <-said; code != 130 || !strings.HasSuffix(text, "error: interrupted\r\n") {
 		t.Errorf("exit code %d, %q", code, text)
+	}
+}
+
+// TestASignalLeavesAllFilesOrNoneWritten, whenever it comes, and no temporary file.
+func TestASignalLeavesAllFilesOrNoneWritten(t *testing.T) {
+	const files = 200
+	written := 0
+	for round := range 4 {
+		folder := t.TempDir()
+		for i := range files {
+			if err := os.WriteFile(filepath.Join(folder, fmt.Sprintf("%03d.yaml", i)), []byte(strings.Replace(sparkPod, "name: a,", fmt.Sprintf("name: a%d,", i), 1)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		cmd, out, errs := run(t, "fix", "--all", "--write", "-f", folder)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		for range 2000 { // to where it begins to write
+			if parts, _ := filepath.Glob(filepath.Join(folder, ".kubectl-spark-*")); len(parts) > round*files/4 || round == 3 { // the last is left alone
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
+		if round < 3 {
+			_ = cmd.Process.Signal(syscall.SIGTERM) // it may have ended
+		}
+		code := endWithin(t, cmd, 10*time.Second)
+		entries, err := os.ReadDir(folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fixed := 0
+		for _, e := range entries {
+			if text, err := os.ReadFile(filepath.Join(folder, e.Name())); err != nil {
+				t.Error(err)
+			} else if strings.Contains(string(text), "runAsNonRoot") {
+				fixed++
+			}
+		}
+		written = fixed
+		if len(entries) != files || fixed != 0 && fixed != files || code == 143 && strings.Contains(errs.String(), "fixed ") && fixed == 0 {
+			t.Errorf("exit code %d: %d files, of which %d are fixed\n%.500s%.500s", code, len(entries), fixed, out, errs)
+		}
+	}
+	if written != files {
+		t.Errorf("without a signal %d of %d files are fixed", written, files)
 	}
 }
