@@ -13,7 +13,7 @@ import (
 )
 
 // taker is what takes an object of a kind in; nil where the kind is no neighbour.
-func (s *Set) taker(kind schema.GroupVersionKind) func(raw []byte) error {
+func (s *Set) taker(kind schema.GroupVersionKind) func(decode func(into any) error) error {
 	switch kind.Group {
 	case corev1.GroupName:
 		return s.coreTaker(kind.Kind)
@@ -55,7 +55,7 @@ func (s *Set) taker(kind schema.GroupVersionKind) func(raw []byte) error {
 	return nil
 }
 
-func (s *Set) coreTaker(kind string) func(raw []byte) error {
+func (s *Set) coreTaker(kind string) func(decode func(into any) error) error {
 	switch kind {
 	case "Namespace":
 		return taken(s.addNamespace)

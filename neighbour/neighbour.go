@@ -49,13 +49,18 @@ func New() *Set {
 // Add takes an object in; one of a kind that is no neighbour changes nothing. An error says what is wrong in the object:
 // its kind then counts as not read.
 func (s *Set) Add(apiVersion, kind string, raw []byte) error {
-	take := s.taker(schema.FromAPIVersionAndKind(apiVersion, kind))
+	return s.AddDecoded(schema.FromAPIVersionAndKind(apiVersion, kind), func(into any) error { return kjson.Unmarshal(raw, into) })
+}
+
+// AddDecoded is Add for an object in any form: decode reads it into one of its type.
+func (s *Set) AddDecoded(kind schema.GroupVersionKind, decode func(into any) error) error {
+	take := s.taker(kind)
 	if take == nil {
 		return nil
 	}
-	if _, err := patch.WrongType(nil, take(raw)); err != nil {
-		s.Cut(kind, "", "an object of the kind cannot be read")
-		return fmt.Errorf("%s: %w", kind, err)
+	if _, err := patch.WrongType(nil, take(decode)); err != nil {
+		s.Cut(kind.Kind, "", "an object of the kind cannot be read")
+		return fmt.Errorf("%s: %w", kind.Kind, err)
 	}
 	return nil
 }
@@ -101,10 +106,10 @@ type List[T any] struct {
 }
 
 // taken decodes an object and hands it on.
-func taken[T any](take func(*T)) func([]byte) error {
-	return func(raw []byte) error {
+func taken[T any](take func(*T)) func(decode func(into any) error) error {
+	return func(decode func(into any) error) error {
 		one := new(T)
-		if err := kjson.Unmarshal(raw, one); err != nil {
+		if err := decode(one); err != nil {
 			return err
 		}
 		take(one)
