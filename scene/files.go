@@ -26,8 +26,10 @@ func Files(ctx context.Context, in Input) (*Scene, error) {
 			withConf(doc, file.Name)
 			sc.Aside.Add(doc)
 			looked.add(doc, file.Name)
-			if file.Piece && fold.Into(doc) {
-				continue
+			if file.Piece {
+				if first, _ := fold.Into(doc); first != nil {
+					continue
+				}
 			}
 			if !doc.Spark() && len(doc.Notes) == 0 {
 				continue

@@ -19,6 +19,15 @@ var (
 	claimOfOne = regexp.MustCompile(`-exec-[0-9]+-pvc-`)
 )
 
+// alikeHash is that of the slot's pod, which is not changed while it is asked for.
+func (s *Slot) alikeHash() [sha256.Size]byte {
+	if s.hash == nil {
+		hash := alikeHash(s.Raw)
+		s.hash = &hash
+	}
+	return *s.hash
+}
+
 // alikeHash is a hash that pods made from one template share: identity, node, status and the like do not count.
 func alikeHash(raw []byte) [sha256.Size]byte {
 	var pod struct {

@@ -125,7 +125,7 @@ func (c *Collector) addSlot(d *Document, index int) {
 	live := d.Kind == "Pod" && (s.Template != nil || s.BySubmit == nil) // what a pod submits is no pod yet
 	w.learn(d, s, live)
 	if live {
-		id := subjectKey{key, alikeHash(s.Raw)}
+		id := subjectKey{key, s.alikeHash()}
 		if i, seen := c.subjects[id]; seen && !c.all {
 			w.Subjects[i].count(d)
 			return

@@ -14,6 +14,7 @@ package workload
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -103,6 +104,8 @@ type Slot struct {
 
 	// BySubmit is the spark-submit among the container's arguments that tells of the slot; nil where none does.
 	BySubmit *Submission
+
+	hash *[sha256.Size]byte // of Raw, once it was asked for
 }
 
 // Outside is a list of arguments or of variables, and its path in the object. Its fields are those of rule.Outside.

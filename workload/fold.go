@@ -7,24 +7,29 @@ type Fold struct{ kept map[subjectKey]*Document }
 // NewFold makes an empty one.
 func NewFold() *Fold { return &Fold{kept: map[subjectKey]*Document{}} }
 
-// Into says whether the document is a pod like one before, and may be forgotten.
-func (f *Fold) Into(d *Document) bool {
+// Into is the pod before that the document is like, so that it may be forgotten: the other counts it, by Also. nil where the
+// document is like none. again says that pods like this one need not be read to be counted.
+func (f *Fold) Into(d *Document) (first *Document, again bool) {
 	if d.Kind != "Pod" || len(d.Slots) != 1 || len(d.Notes) > 0 {
-		return false
+		return nil, false
 	}
 	s := &d.Slots[0]
 	if s.Template == nil || s.BySubmit != nil {
-		return false
+		return nil, false
 	}
-	id := subjectKey{ownerOf(d, s), alikeHash(s.Raw)}
-	first, seen := f.kept[id]
-	if !seen {
+	id := subjectKey{ownerOf(d, s), s.alikeHash()}
+	if first = f.kept[id]; first == nil {
 		f.kept[id] = d
-		return false
+		return nil, true
 	}
-	first.alike++
-	if 1+len(first.alikeNames) < maxNames {
-		first.alikeNames = append(first.alikeNames, d.Name)
+	first.Also(d.Name)
+	return first, true
+}
+
+// Also counts a pod that differs from the document in nothing but names and state.
+func (d *Document) Also(name string) {
+	d.alike++
+	if 1+len(d.alikeNames) < maxNames {
+		d.alikeNames = append(d.alikeNames, name)
 	}
-	return true
 }
