@@ -2,6 +2,7 @@ package scene
 
 import (
 	"context"
+	"sync"
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/workload"
@@ -12,42 +13,80 @@ type readConfigMap func(ctx context.Context, namespace, name string) ([]byte, *c
 
 // configMapReader reads the ConfigMaps of one run.
 type configMapReader struct {
-	read    readConfigMap
-	refused map[string]bool // namespaces that refused one
+	read     readConfigMap
+	answered map[string]string // what namespaces said first: granted or refused
 }
+
+const (
+	granted = "granted"
+	refused = "refused"
+)
 
 func newConfigMapReader(read readConfigMap) *configMapReader {
-	return &configMapReader{read: read, refused: map[string]bool{}}
+	return &configMapReader{read: read, answered: map[string]string{}}
 }
 
-// configMaps reads ConfigMaps, at most so many, and hands each to visit, nil for one that does not exist. A namespace
-// that refused one is asked for no other. What was not read is among the gaps.
+// atOnce is how many ConfigMaps are asked for at a time.
+const atOnce = 8
+
+// configMaps reads ConfigMaps, at most so many, and hands each to visit in the order of refs, nil for one that does not exist. A
+// namespace that refused one is asked for no other. What was not read is among the gaps.
 func (r *configMapReader) configMaps(ctx context.Context, refs []workload.Ref, most int, visit func(workload.Ref, []byte) error) (gaps []cluster.Gap, err error) {
-	done, left := 0, 0
-	for _, ref := range refs {
-		if r.refused[ref.Namespace] {
-			continue
+	done := 0
+	for len(refs) > 0 && done < most {
+		var batch []workload.Ref
+		batch, refs = r.next(refs, min(atOnce, most-done))
+		done += len(batch)
+		raws, missed := make([][]byte, len(batch)), make([]*cluster.Gap, len(batch))
+		var asked sync.WaitGroup
+		for i, ref := range batch {
+			asked.Go(func() { raws[i], missed[i] = r.read(ctx, ref.Namespace, ref.Name) })
 		}
-		if done == most {
-			left++
-			continue
-		}
-		done++
-		raw, gap := r.read(ctx, ref.Namespace, ref.Name)
+		asked.Wait()
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if gap != nil {
-			r.refused[ref.Namespace] = true
-			gaps = append(gaps, *gap)
-			continue
+		for i, ref := range batch {
+			switch {
+			case missed[i] != nil && r.answered[ref.Namespace] == refused:
+			case missed[i] != nil:
+				r.answered[ref.Namespace] = refused
+				gaps = append(gaps, *missed[i])
+			default:
+				if r.answered[ref.Namespace] == "" {
+					r.answered[ref.Namespace] = granted
+				}
+				if err := visit(ref, raws[i]); err != nil {
+					return nil, err
+				}
+			}
 		}
-		if err := visit(ref, raw); err != nil {
-			return nil, err
+	}
+	left := 0
+	for _, ref := range refs {
+		if r.answered[ref.Namespace] != refused {
+			left++
 		}
 	}
 	if left > 0 {
 		gaps = append(gaps, cluster.Gap{Verb: "get", Resource: "configmaps", Err: cluster.Cut{Read: done, Of: done + left}})
 	}
 	return gaps, nil
+}
+
+// next are the refs to ask for together, at most so many, and those behind them: of a namespace that has not answered yet no
+// more than one.
+func (r *configMapReader) next(refs []workload.Ref, most int) (batch, rest []workload.Ref) {
+	asked := map[string]bool{}
+	for i, ref := range refs {
+		switch answer := r.answered[ref.Namespace]; {
+		case answer == refused:
+			continue
+		case len(batch) == most, answer == "" && asked[ref.Namespace]:
+			return batch, refs[i:]
+		}
+		asked[ref.Namespace] = true
+		batch = append(batch, ref)
+	}
+	return batch, nil
 }

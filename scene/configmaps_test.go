@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
@@ -15,7 +16,10 @@ import (
 // TestConfigMapsAreReadUpToABoundAndTheRestIsNamed; a namespace that refuses is asked once.
 func TestConfigMapsAreReadUpToABoundAndTheRestIsNamed(t *testing.T) {
 	var asked []string
+	var one sync.Mutex
 	read := readConfigMap(func(_ context.Context, namespace, name string) ([]byte, *cluster.Gap) {
+		one.Lock()
+		defer one.Unlock()
 		asked = append(asked, namespace+"/"+name)
 		switch namespace {
 		case "closed":
@@ -34,6 +38,7 @@ func TestConfigMapsAreReadUpToABoundAndTheRestIsNamed(t *testing.T) {
 		seen = append(seen, ref.Name+"="+string(raw))
 		return nil
 	})
+	slices.Sort(asked) // some are asked for together
 	if err != nil || !slices.Equal(asked, []string{"closed/a", "gone/c", "open/0", "open/1"}) || !slices.Equal(seen, []string{"c=", "0=0", "1=1"}) {
 		t.Errorf("asked %q, seen %q, %v", asked, seen, err)
 	}
