@@ -151,7 +151,14 @@ func (r *Reader) Delete(ctx context.Context, collection, name string, dryRun boo
 func (r *Reader) List(ctx context.Context, apiVersion, name string, scope Scope, visit func(raw []byte) error) (*Gap, error) {
 	g := schema.FromAPIVersionAndKind(apiVersion, name)
 	k := kind{group: g.Group, version: g.Version, kind: name, resource: strings.ToLower(name) + "s"}
-	err := r.list(ctx, k, scope, visit)
+	err := r.pages(ctx, k, scope, reading{limit: page, plain: true}, func(objects []*Object) error {
+		for _, o := range objects {
+			if err := visit(o.raw); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	var refused *visitError
 	switch {
 	case err == nil, apierrors.IsNotFound(err):

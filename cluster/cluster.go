@@ -1,11 +1,11 @@
 // Package cluster reads what rules need from an API server, in pages, and says what it could not read. Doctor
-// only reads; Apply, DryCreate and Delete serve install, status and uninstall. What it hands on is the raw JSON of one object at a time, so its memory is bounded by one page.
+// only reads; Apply, DryCreate and Delete serve install, status and uninstall. What it hands on is one page of objects at a time,
+// while the next is on its way, so its memory is bounded by two.
 package cluster
 
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -21,8 +21,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"k8s.io/client-go/rest"
 
+	"github.com/kubectl-spark/kubectl-spark/cluster/protobuf"
 	"github.com/kubectl-spark/kubectl-spark/rule"
-
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
@@ -90,6 +90,7 @@ func (g Gap) Grant() string {
 type Reader struct {
 	client rest.Interface
 	host   string
+	shapes protobuf.Shapes
 }
 
 // New makes a Reader. It opens no connection.
@@ -100,7 +101,7 @@ func New(config *rest.Config) (*Reader, error) {
 	c.GroupVersion = &schema.GroupVersion{}
 	c.NegotiatedSerializer = serializer.NewCodecFactory(scheme).WithoutConversion()
 	c.AcceptContentTypes, c.ContentType = "application/json", "application/json"
-	c.QPS, c.Burst = 50, 100
+	c.QPS = -1 // few calls are under way at a time, and the server bounds them by its own measure
 	client, err := rest.UnversionedRESTClientFor(c)
 	if err != nil {
 		return nil, fmt.Errorf("set up the connection to %s: %w", config.Host, err)
@@ -144,10 +145,10 @@ var builtIn = []kind{{groupApps, "v1", "StatefulSet", "statefulsets"}, {groupApp
 	{"", "v1", "ReplicationController", "replicationcontrollers"},
 	{"batch", "v1", "CronJob", "cronjobs"}, {"batch", "v1", "Job", "jobs"}, {"", "v1", "Pod", "pods"}}
 
-// Workloads hands every object of the scope that may be about Spark to visit: custom resources of the operators
+// Workloads hands the objects of the scope that may be about Spark to visit, page by page: custom resources of the operators
 // where they are installed, and Kubernetes' own kinds; of Jobs those that have not ended, of ReplicaSets those in use. An error means that the server
 // did not answer, that nothing of the scope may be read, or that visit failed; the rest is gaps.
-func (r *Reader) Workloads(ctx context.Context, scope Scope, visit func(raw []byte) error) ([]Gap, error) {
+func (r *Reader) Workloads(ctx context.Context, scope Scope, visit func(objects []*Object) error) ([]Gap, error) {
 	kinds, gaps, err := r.custom(ctx, scope)
 	if err != nil {
 		return nil, err
@@ -161,19 +162,19 @@ func (r *Reader) Workloads(ctx context.Context, scope Scope, visit func(raw []by
 		if k.running != "" {
 			where.Selector = strings.Trim(scope.Selector+","+k.running, ",")
 		}
-		limit := page
+		how := reading{limit: page, whole: true}
 		if k.held {
-			limit = fewer
+			how.limit = fewer
 		}
-		err := r.pages(ctx, k.kind, where, limit, false, func(raw []byte) error {
-			if read++; k.held && read > maxHeld {
-				return Cut{Read: maxHeld}
+		err := r.pages(ctx, k.kind, where, how, func(objects []*Object) error {
+			cut := false
+			if read += len(objects); k.held && read > maxHeld {
+				objects, cut = objects[:max(len(objects)-(read-maxHeld), 0)], true
 			}
-			// Everything of Spark says so somewhere: in a label, an image, a command or a class.
-			if k.custom || mentionsSpark(raw) && !(k.kind.kind == "Job" && ended(raw)) && !(k.kind.kind == "ReplicaSet" && former(raw)) {
-				return visit(withKind(k.kind, raw))
+			if err := visit(slices.DeleteFunc(objects, func(o *Object) bool { return !k.brings(o) })); err != nil || !cut {
+				return err
 			}
-			return nil
+			return Cut{Read: maxHeld}
 		})
 		var refused *visitError
 		switch {
@@ -195,20 +196,25 @@ func (r *Reader) Workloads(ctx context.Context, scope Scope, visit func(raw []by
 	return gaps, nil
 }
 
+// brings says whether an object may bring Spark: everything of Spark says so somewhere, in a label, an image, a command or a class.
+func (k customKind) brings(o *Object) bool {
+	return k.custom || o.mentionsSpark() && !(k.kind.kind == "Job" && ended(o)) && !(k.kind.kind == "ReplicaSet" && former(o))
+}
+
 const groupApps = "apps"
 
 // ended says whether a Job is over.
-func ended(raw []byte) bool {
+func ended(o *Object) bool {
 	var job batchv1.Job
-	return json.Unmarshal(raw, &job) == nil && slices.ContainsFunc(job.Status.Conditions, func(c batchv1.JobCondition) bool {
+	return o.decode(&job) == nil && slices.ContainsFunc(job.Status.Conditions, func(c batchv1.JobCondition) bool {
 		return c.Status == corev1.ConditionTrue && (c.Type == batchv1.JobComplete || c.Type == batchv1.JobFailed)
 	})
 }
 
 // former says whether a ReplicaSet is what a rollout left behind: its controller keeps it without pods.
-func former(raw []byte) bool {
+func former(o *Object) bool {
 	var set appsv1.ReplicaSet
-	return json.Unmarshal(raw, &set) == nil && metav1.GetControllerOf(&set) != nil && set.Spec.Replicas != nil && *set.Spec.Replicas == 0
+	return o.decode(&set) == nil && metav1.GetControllerOf(&set) != nil && set.Spec.Replicas != nil && *set.Spec.Replicas == 0
 }
 
 func in(namespace string) string {
@@ -216,10 +222,6 @@ func in(namespace string) string {
 		return " in the cluster"
 	}
 	return fmt.Sprintf(" in namespace %q", namespace)
-}
-
-func mentionsSpark(raw []byte) bool {
-	return bytes.Contains(raw, []byte("spark")) || bytes.Contains(raw, []byte("SPARK"))
 }
 
 // withKind writes the kind into an item of a list, which has none of its own.

@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"sync"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 )
 
@@ -18,51 +18,83 @@ type visitError struct{ err error }
 
 func (e *visitError) Error() string { return e.err.Error() }
 
-// list hands each object of a kind to visit, page by page. It reads at the newest state: with resourceVersion=0 older
-// servers answer from their cache and ignore the limit, so that one answer could hold a whole cluster.
-func (r *Reader) list(ctx context.Context, k kind, scope Scope, visit func(raw []byte) error) error {
-	return r.pages(ctx, k, scope, page, false, visit)
+// reading says how a kind is read.
+type reading struct {
+	limit string // of objects a page
+	// named asks for the objects' metadata alone, and for nothing else where the server cannot.
+	named bool
+	// whole asks for JSON where a newer server's object would lose something.
+	whole bool
+	plain bool // as JSON
 }
 
-// pages is list with so many objects a page; with named it asks for the objects' metadata alone, and for nothing else where the server cannot.
-func (r *Reader) pages(ctx context.Context, k kind, scope Scope, limit string, named bool, visit func(raw []byte) error) error {
-	next := ""
+// onePage is what an answer to a list held.
+type onePage struct {
+	objects []*Object
+	from    string // the mark by which it was asked for
+	err     error
+}
+
+// pages hands the objects of a kind to visit, page by page, while the next page is on its way. It reads at the newest state: with
+// resourceVersion=0 older servers answer from their cache and ignore the limit, so that one answer could hold a whole cluster.
+func (r *Reader) pages(ctx context.Context, k kind, scope Scope, how reading, visit func(objects []*Object) error) error {
+	ctx, stop := context.WithCancel(ctx)
+	read := make(chan onePage)
+	var reader sync.WaitGroup
+	reader.Go(func() {
+		defer close(read)
+		for next, more := "", true; more; more = next != "" {
+			page := onePage{from: next}
+			page.objects, next, page.err = r.page(ctx, k, scope, how, next, !how.plain)
+			select {
+			case read <- page:
+			case <-ctx.Done():
+				return
+			}
+			if page.err != nil {
+				return
+			}
+		}
+	})
+	defer reader.Wait()
+	defer stop()
+	for page := range read {
+		if page.err != nil {
+			return page.err
+		}
+		if how.whole && !r.whole(page.objects) {
+			var err error
+			if page.objects, _, err = r.page(ctx, k, scope, how, page.from, false); err != nil {
+				return err
+			}
+		}
+		if err := visit(page.objects); err != nil {
+			return &visitError{err}
+		}
+	}
+	return ctx.Err()
+}
+
+// page reads one page, as protobuf where compact is set and the server has it, and says by which mark the list goes on.
+func (r *Reader) page(ctx context.Context, k kind, scope Scope, how reading, from string, compact bool) (objects []*Object, next string, err error) {
 	for {
-		request := r.client.Get().AbsPath(k.path(scope.Namespace)).Param("limit", limit)
-		for name, value := range map[string]string{"labelSelector": scope.Selector, "continue": next} {
+		request := r.client.Get().AbsPath(k.path(scope.Namespace)).Param("limit", how.limit)
+		for name, value := range map[string]string{"labelSelector": scope.Selector, "continue": from} {
 			if value != "" {
 				request = request.Param(name, value)
 			}
 		}
-		if named {
-			request = request.SetHeader("Accept", "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1")
-		}
+		request.SetHeader("Accept", accepted(k, how.named, compact))
 		raw, err := answer(request.Do(ctx))
-		if err != nil {
-			// The list grew old while it was read; the server hands out how to go on from a newer state.
-			var status apierrors.APIStatus
-			if errors.As(err, &status) && status.Status().Code == http.StatusGone && next != "" && status.Status().ListMeta.Continue != "" && status.Status().ListMeta.Continue != next {
-				next = status.Status().ListMeta.Continue
-				continue
-			}
-			return err
+		if err == nil {
+			return split(k, raw)
 		}
-		var list struct {
-			Metadata metav1.ListMeta   `json:"metadata"`
-			Items    []json.RawMessage `json:"items"`
+		// The list grew old while it was read; the server hands out how to go on from a newer state.
+		var status apierrors.APIStatus
+		if !errors.As(err, &status) || status.Status().Code != http.StatusGone || from == "" || status.Status().ListMeta.Continue == "" || status.Status().ListMeta.Continue == from {
+			return nil, "", err
 		}
-		if err := json.Unmarshal(raw, &list); err != nil {
-			return fmt.Errorf("read the list of %s: %w", k.resource, err)
-		}
-		for i, item := range list.Items {
-			if err := visit(item); err != nil {
-				return &visitError{err}
-			}
-			list.Items[i] = nil
-		}
-		if next = list.Metadata.Continue; next == "" {
-			return nil
-		}
+		from = status.Status().ListMeta.Continue
 	}
 }
 

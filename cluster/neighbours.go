@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"strings"
 
@@ -110,18 +109,23 @@ func (g *gathering) list(ctx context.Context, k neighbourKind, scope Scope) {
 		return
 	}
 	read := 0
-	err := g.r.pages(ctx, k.kind, scope, page, k.named, func(raw []byte) error {
-		if !k.named {
-			return g.set.Add(k.apiVersion(), k.kind.kind, raw)
+	err := g.r.pages(ctx, k.kind, scope, reading{limit: page, named: k.named}, func(objects []*Object) error {
+		for _, o := range objects {
+			if !k.named {
+				if err := g.set.AddDecoded(k.of(), o.decode); err != nil {
+					return err
+				}
+				continue
+			}
+			if read++; read > maxNamed {
+				return Cut{Read: maxNamed}
+			}
+			var named metav1.PartialObjectMetadata
+			if err := o.decode(&named); err != nil {
+				return err
+			}
+			g.set.Named(k.kind.kind, named.Namespace, named.Name)
 		}
-		if read++; read > maxNamed {
-			return Cut{Read: maxNamed}
-		}
-		var named metav1.PartialObjectMetadata
-		if err := json.Unmarshal(raw, &named); err != nil {
-			return err
-		}
-		g.set.Named(k.kind.kind, named.Namespace, named.Name)
 		return nil
 	})
 	g.done(ctx, "list", k, scope.Namespace, err)

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"encoding/json"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -28,23 +27,27 @@ type Node struct {
 // Nodes reads all nodes and takes what DaemonSets request off what each can give. daemons tells whether those could be
 // read; what could not is among the gaps.
 func (r *Reader) Nodes(ctx context.Context) (nodes []Node, daemons bool, gaps []Gap) {
-	err := r.list(ctx, kind{"", "v1", "Node", "nodes"}, Scope{}, func(raw []byte) error {
-		var n corev1.Node
-		if err := json.Unmarshal(raw, &n); err != nil {
-			return err
+	err := r.pages(ctx, kind{"", "v1", "Node", "nodes"}, Scope{}, reading{limit: page}, func(objects []*Object) error {
+		for _, o := range objects {
+			var n corev1.Node
+			if err := o.decode(&n); err != nil {
+				return err
+			}
+			nodes = append(nodes, nodeOf(&n))
 		}
-		nodes = append(nodes, nodeOf(&n))
 		return nil
 	})
 	if err != nil {
 		return nil, false, []Gap{{Verb: "list", Resource: "nodes", Fact: neighbour.FactNodes, Err: err}}
 	}
-	err = r.list(ctx, kind{"apps", "v1", "DaemonSet", "daemonsets"}, Scope{}, func(raw []byte) error {
-		var set appsv1.DaemonSet
-		if err := json.Unmarshal(raw, &set); err != nil {
-			return err
+	err = r.pages(ctx, kind{"apps", "v1", "DaemonSet", "daemonsets"}, Scope{}, reading{limit: page}, func(objects []*Object) error {
+		for _, o := range objects {
+			var set appsv1.DaemonSet
+			if err := o.decode(&set); err != nil {
+				return err
+			}
+			takeOff(nodes, &set.Spec.Template.Spec)
 		}
-		takeOff(nodes, &set.Spec.Template.Spec)
 		return nil
 	})
 	if err != nil {

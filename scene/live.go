@@ -5,11 +5,8 @@ import (
 	"slices"
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
-	"github.com/kubectl-spark/kubectl-spark/patch"
-	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/workload"
-	"github.com/kubectl-spark/kubectl-spark/workload/launcher"
 )
 
 // maxDriverMaps bounds how many drivers' ConfigMaps one run reads, one call each.
@@ -32,34 +29,20 @@ type Scope struct {
 func Live(ctx context.Context, reader *cluster.Reader, scope Scope) (*Scene, error) {
 	sc := &Scene{Left: &LeftOut{}, beside: newBeside(), marks: map[string]rule.Marks{}}
 	sc.beside.configMaps = newConfigMapReader(reader.ConfigMap)
-	collector := workload.NewCollector()
-	var doubtful []*workload.Document
-	looked := looks{}
-	add := func(raw []byte) error {
-		doc := sc.document(raw)
-		if doc == nil {
-			return nil
-		}
-		if len(doc.Unread(nil)) > 0 {
-			doubtful = append(doubtful, doc)
-		}
-		looked.add(doc, "")
-		collector.Add(doc)
-		return nil
-	}
+	in := newIntake()
 	var err error
 	if scope.Named != nil {
-		err = scope.Named(ctx, add)
+		err = scope.Named(ctx, in.object)
 	} else {
-		sc.Gaps, err = reader.Workloads(ctx, cluster.Scope{Namespace: scope.Namespace, Selector: scope.Selector}, func(raw []byte) error {
-			if finished(raw) {
-				return nil
-			}
-			return add(raw)
-		})
+		sc.Gaps, err = reader.Workloads(ctx, cluster.Scope{Namespace: scope.Namespace, Selector: scope.Selector}, in.page)
 	}
 	if err != nil {
 		return nil, err
+	}
+	sc.NotRead = in.notRead
+	collector := workload.NewCollector()
+	for _, doc := range in.docs {
+		collector.Add(doc)
 	}
 	if err := sc.nodes(ctx, reader, scope); err != nil {
 		return nil, err
@@ -74,10 +57,10 @@ func Live(ctx context.Context, reader *cluster.Reader, scope Scope) (*Scene, err
 	}
 	sc.Gaps = append(sc.Gaps, gaps...)
 	sc.namespaces(all)
-	for _, doc := range doubtful {
+	for _, doc := range in.doubtful {
 		sc.unread(doc)
 	}
-	sc.NotRead = append(sc.NotRead, looked.all()...)
+	sc.NotRead = append(sc.NotRead, in.looked.all()...)
 	sc.build(all)
 	return sc, ctx.Err()
 }
@@ -107,9 +90,11 @@ func (sc *Scene) configurations(ctx context.Context, reader *cluster.Reader, col
 	gaps, err := sc.beside.configMaps.configMaps(ctx, refs, maxDriverMaps, func(ref workload.Ref, raw []byte) error {
 		if raw == nil {
 			sc.beside.texts.Missing(ref)
-		} else if doc := sc.document(raw); doc != nil {
-			collector.Add(doc)
-			sc.beside.texts.Add(doc)
+		} else if o := readJSON(raw, nil); o.err != nil {
+			sc.NotRead = append(sc.NotRead, NotRead{Reason: o.err.Error()})
+		} else {
+			collector.Add(o.doc)
+			sc.beside.texts.Add(o.doc)
 		}
 		return nil
 	})
@@ -127,29 +112,6 @@ func (sc *Scene) namespaces(all []workload.Workload) {
 			sc.marks[n.Name] = rule.Marks{Labels: n.Labels, Annotations: n.Annotations}
 		}
 	}
-}
-
-// document reads one live object, without the fields that no rule needs. One that cannot be read is named, and the others
-// go on.
-func (sc *Scene) document(raw []byte) *workload.Document {
-	at := patch.Path{"metadata", "managedFields"}
-	if _, ok := patch.Lookup(raw, at); ok {
-		if slim, err := patchjson.Apply(raw, []patch.Op{{Op: patch.Remove, Path: at.Pointer()}}); err == nil {
-			raw = slim
-		}
-	}
-	doc, err := launcher.FromObject(raw)
-	if err != nil {
-		sc.NotRead = append(sc.NotRead, NotRead{Reason: err.Error()})
-		return nil
-	}
-	return doc
-}
-
-// finished tells pods that have ended: what they were is a matter of their next run's configuration.
-func finished(raw []byte) bool {
-	phase, ok := patch.Lookup(raw, patch.Path{"status", "phase"})
-	return ok && (string(phase) == `"Succeeded"` || string(phase) == `"Failed"`)
 }
 
 // called says whether a workload goes by a name: its own, its application's id, that of one of its pods.
