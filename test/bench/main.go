@@ -1,6 +1,7 @@
 // Command bench measures one admission against its floor: a server on the same machine, in a process of its own, that speaks the
 // same HTTP, decodes the review with encoding/json and allows. Then what both add to a creation through a real API server,
-// what each rule allocates, and the start of kubectl spark version against that of the real kubectl version --client.
+// what each rule allocates, the start of kubectl spark version against that of the real kubectl version --client, and doctor -A on
+// a real API server full of applications against the bare list of what it reads.
 // It prints tables.
 package main
 
@@ -17,12 +18,27 @@ func main() {
 	rounds := flag.Int("rounds", 5, "times that each pod is sent to each server")
 	bin := flag.String("bin", "bin", "folder of the built kubectl-spark and spark-webhook")
 	floor := flag.Bool("floor", false, "be the floor, and nothing else")
+	listed := flag.String("list", "", "kubeconfig: list what doctor reads, and nothing else")
+	only := flag.String("only", "", "admission or doctor; without it both")
+	applications := flag.Int("applications", 500, "applications of the cluster that doctor looks at")
+	looked := flag.Int("looked", 10000, "pods of that cluster")
 	flag.Parse()
 	err := func() error {
 		if *floor {
 			return serveFloor()
 		}
-		return run(os.Stdout, *bin, *pods, *rounds)
+		if *listed != "" {
+			return list(*listed)
+		}
+		if *only != "doctor" {
+			if err := run(os.Stdout, *bin, *pods, *rounds); err != nil {
+				return err
+			}
+		}
+		if *only == "admission" {
+			return nil
+		}
+		return doctor(os.Stdout, filepath.Join(*bin, "kubectl-spark"), *applications, *looked)
 	}()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
