@@ -61,7 +61,7 @@ func volumeFault(conf Conf, prefix, rest string, version Version) (VolumeFault, 
 	bare := strings.Join(strings.Fields(rest), "")
 	parts := strings.SplitN(rest, ".", 3)
 	if len(parts) < 3 {
-		return VolumeFault{Key: key, Ends: len(parts) == 2 && !given(conf, key+".mount.path"), Reason: "has not the form TYPE.NAME.mount.path or TYPE.NAME.options.OPTION",
+		return VolumeFault{Key: key, Ends: len(parts) == 2 && !given(conf, key+".mount.path"), Reason: "does not have the form TYPE.NAME.mount.path or TYPE.NAME.options.OPTION",
 			Remedy: "write " + prefix + "TYPE.NAME.mount.path"}, true
 	}
 	kind, ending := parts[0], parts[2]
@@ -73,11 +73,11 @@ func volumeFault(conf Conf, prefix, rest string, version Version) (VolumeFault, 
 				meant = prefix + name + strings.TrimPrefix(bare, strings.TrimSpace(kind))
 			}
 		}
-		return VolumeFault{Key: key, Meant: meant, Ends: true, Reason: `names the volume type "` + kind + `", which Spark does not know`,
+		return VolumeFault{Key: key, Meant: meant, Ends: true, Reason: `has the unknown volume type "` + kind + `"`,
 			Remedy: "use emptyDir, hostPath, nfs or persistentVolumeClaim"}, true
 	}
 	if bare != rest {
-		return VolumeFault{Key: key, Meant: prefix + bare, Ends: strings.ContainsAny(parts[1], " \t"), Reason: "holds a blank"}, true
+		return VolumeFault{Key: key, Meant: prefix + bare, Ends: strings.ContainsAny(parts[1], " \t"), Reason: "contains a blank"}, true
 	}
 	if !slices.Contains(endings(options), ending) && !strings.HasPrefix(ending, "label.") && !strings.HasPrefix(ending, "annotation.") {
 		for _, one := range endings(options) {
@@ -85,15 +85,15 @@ func volumeFault(conf Conf, prefix, rest string, version Version) (VolumeFault, 
 				meant = prefix + kind + "." + parts[1] + "." + one
 			}
 		}
-		return VolumeFault{Key: key, Meant: meant, Reason: "is no setting of a volume of type " + kind}, true
+		return VolumeFault{Key: key, Meant: meant, Reason: "is not a setting of " + kind + " volumes"}, true
 	}
 	if fromFour(ending) && version.Known() && !version.AtLeast(4, 0) {
-		return VolumeFault{Key: key, Reason: "is read from Spark 4.0 on"}, true
+		return VolumeFault{Key: key, Reason: "needs Spark 4.0"}, true
 	}
 	value := conf[key].Value
 	switch {
 	case ending == "mount.readOnly" && !strings.EqualFold(value, "true") && !strings.EqualFold(value, "false"):
-		return VolumeFault{Key: key, Ends: true, Reason: `is neither true nor false but "` + value + `"`, Remedy: "set " + key + " to true or false"}, true
+		return VolumeFault{Key: key, Ends: true, Reason: `is "` + value + `", not true or false`, Remedy: "set " + key + " to true or false"}, true
 	case ending == "mount.subPathExpr":
 		if other := prefix + kind + "." + parts[1] + ".mount.subPath"; given(conf, other) {
 			return VolumeFault{Key: key, Ends: true, Reason: "and mount.subPath exclude each other", Remedy: "remove " + key + " or " + other}, true
@@ -112,7 +112,7 @@ func volumeLacks(conf Conf, volume, kind string) (faults []VolumeFault) {
 	}
 	for _, ending := range need {
 		if !given(conf, volume+ending) && !hasSlip(conf, volume+ending) {
-			faults = append(faults, VolumeFault{Key: volume + ending, Ends: true, Reason: "is not set, and a volume of type " + kind + " needs it"})
+			faults = append(faults, VolumeFault{Key: volume + ending, Ends: true, Reason: "is unset, but " + kind + " volumes need it"})
 		}
 	}
 	return faults

@@ -15,13 +15,13 @@ func tellUnreadable(p *rule.WorkloadPass, s *reading.OptionSource) {
 	case s.Broken && s.Parsed && p.Role() != spark.Executor:
 		p.Next()
 		p.Level(rule.Error)
-		p.Message("%s has an unclosed quote or backslash; Spark's launcher refuses it, and the %s does not start", s.Name, p.Role())
+		p.Message("%s has an unclosed quote or backslash; Spark's launcher refuses it, and the %s does not start", s.Name, reading.RoleName(p.Role()))
 		p.Summary("close the quote in %s", s.Name)
 		s.Refuse(p, optionsPart, rule.Unreadable)
 	case daemon && s.Parsed && strings.Contains(s.Text, "Xmx"):
 		p.Next()
 		p.Level(rule.Error)
-		p.Message("%s contains Xmx, which Spark's launcher refuses; the %s does not start", s.Name, p.Role())
+		p.Message("%s contains Xmx; Spark's launcher refuses it, and the %s does not start", s.Name, reading.RoleName(p.Role()))
 		p.Summary("set SPARK_DAEMON_MEMORY instead")
 		s.Refuse(p, optionsPart, rule.NoExactForm)
 	}

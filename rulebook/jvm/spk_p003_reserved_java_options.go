@@ -16,18 +16,19 @@ func reservedJavaOptions() *rule.Rule {
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
 		Each:  true, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
-			Title: "JVM options hold what Spark keeps for itself, and it refuses to start",
-			Why: "The heap is set by spark.{driver,executor}.memory, and Spark's settings by the configuration. Spark searches the options of both roles for -Xmx, and those of executors for -Dspark. " +
-				"With such an option for executors the SparkContext does not start; with one for the driver the launcher fails before any JVM starts. " +
+			Title: "JVM options set the heap or a Spark setting, and Spark refuses to start",
+			Why: "Spark sets the heap from spark.{driver,executor}.memory, and its settings from the configuration. " +
+				"It refuses -Xmx in the options of driver and executor, and -Dspark in the options of executors. " +
+				"With such an option for executors the SparkContext does not start. With one for the driver the launcher fails before any JVM starts. " +
 				"An executor's defaultJavaOptions are checked from 4.0 on.",
-			Remedy: "set spark.{driver,executor}.memory, or the setting itself, and take the option out",
+			Remedy: "set spark.{driver,executor}.memory, or the setting itself, and remove the option",
 			Since:  "0.1.0",
 			Sources: []string{
 				"Spark 3.3.4 to 4.3.0, run: \"spark.executor.extraJavaOptions is not allowed to specify max heap memory settings\", \"... is not allowed to set Spark options\" (SparkConf.scala validateSettings)",
 				"Spark 3.3.4, 3.5.9, 4.3.0, run: \"Not allowed to specify max heap(Xmx) memory settings through java options\" (SparkSubmitCommandBuilder.java checkJavaOptions)",
 			},
 		},
-		Parts: []rule.Part{{Name: "options", Profile: rule.Safe, State: "options that Spark keeps for itself", Says: "no heap and no Spark setting among JVM options"}},
+		Parts: []rule.Part{{Name: "options", Profile: rule.Safe, State: "options that Spark sets itself", Says: "no heap and no Spark setting among JVM options"}},
 		Ensure: rule.Conf(func(p *rule.ConfPass) {
 			for _, role := range []string{"driver", "executor"} {
 				for _, name := range []string{"defaultJavaOptions", "extraJavaOptions"} {

@@ -15,18 +15,18 @@ func compressedOops() *rule.Rule {
 		Roles: spark.Roles{spark.Driver, spark.Executor, spark.Connect, spark.Thrift},
 		Uses:  []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
-			Title: "A heap of 32g to 48g has wide pointers, and may hold no more than one of 31g",
+			Title: "A heap of 32g to 48g uses 8-byte pointers and may hold no more than 31g",
 			Why: "Below 32 GiB the JVM stores a pointer in four bytes, above it in eight. Objects then take up to 50 % more memory, and fewer fit in processor caches. " +
-				"Where a heap has many small objects, the memory above 31g is used up by wider pointers. " +
-				"ZGC always uses wide pointers, so 32 GiB is no limit for it. An object alignment of 16 bytes moves the limit to 64 GiB.",
-			Remedy: "31g, or more executors of half the size",
-			Levels: "A warning up to 36g, where fix writes 31g; above it an advice, for what the heap holds decides.",
+				"With many small objects the wider pointers use up all memory above 31g. " +
+				"ZGC always uses 8-byte pointers, so 32 GiB is no limit for it. An object alignment of 16 bytes moves the limit to 64 GiB.",
+			Remedy: "set 31g, or use more executors of half the size",
+			Levels: "a warning up to 36g, where fix sets 31g; a suggestion above 36g, because the gain depends on the data",
 			Since:  "0.1.0",
 			Sources: []string{
 				"Java 17, -XX:+PrintFlagsFinal: UseCompressedOops is true at 32736m for G1, Parallel and Serial and false at 32767m; always false for ZGC; true at 40g with -XX:ObjectAlignmentInBytes=16",
 			},
 		},
-		Parts: []rule.Part{{Name: "heap", Profile: rule.Safe, State: "the heap has wide pointers", Says: "no heap between 32g and 48g"}},
+		Parts: []rule.Part{{Name: "heap", Profile: rule.Safe, State: "the heap uses 8-byte pointers", Says: "no heap between 32g and 48g"}},
 		Ensure: rule.Workload(func(p *rule.WorkloadPass) {
 			heap, known := reading.Heap(p)
 			tokens, seen := reading.Tokens(p)
@@ -38,7 +38,7 @@ func compressedOops() *rule.Rule {
 				return
 			}
 			to := sizing.HeapTo(verdict, heap)
-			p.Evidence(fmt.Sprintf("%dMi", heap), "31g, or 48g and more")
+			p.Evidence(fmt.Sprintf("%dMi", heap), "31g, or at least 48g")
 			p.Message("a heap of %dMi uses 8-byte pointers; it may hold no more objects than a heap of 31g", heap)
 			conf, _ := p.Conf()
 			key := "spark." + reading.ConfRole(p.Role()) + ".memory"

@@ -21,9 +21,9 @@ func serialCollector() *rule.Rule {
 		Uses: []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
 			Title: "One processor makes the JVM choose the serial collector",
-			Why: "A JVM counts the CPU limit, rounded up, as its processors. With one processor it chooses the serial collector unless an option names another. " +
-				"One thread then collects the whole heap while all tasks and heartbeats wait.",
-			Remedy:  "raise the limit above one core or remove it, or name a collector: -XX:+UseParallelGC, -XX:+UseG1GC",
+			Why: "A JVM rounds its CPU limit up to whole processors. With one processor it chooses the serial collector, unless an option sets another one. " +
+				"One thread then collects the whole heap, and all tasks and heartbeats wait.",
+			Remedy:  "raise the CPU limit above 1 or remove it, or set a collector: -XX:+UseParallelGC, -XX:+UseG1GC",
 			Since:   "0.1.0",
 			Sources: []string{"Java 11, 17, 21 and 25 with -XX:ActiveProcessorCount=1 and 2 (test/jvmflags)", "hotspot: gcConfig.cpp; os::is_server_class_machine"},
 		},
@@ -58,9 +58,9 @@ func ensureCollector(p *rule.WorkloadPass) {
 	case key != "":
 		advice = "set " + key + "=" + strconv.FormatInt(cpu.Raised(), 10)
 	}
-	p.Evidence(fmt.Sprintf("%s, heap %dMi", told, heap), "two processors, or a collector by name")
+	p.Evidence(fmt.Sprintf("%s, heap %dMi", told, heap), "two processors, or a collector option")
 	p.Summary("%s, or add -XX:+UseParallelGC", advice)
-	p.Message("%s makes the %s's JVM choose SerialGC for a heap of %dMi; long GC pauses stop all tasks", told, p.Role(), heap)
+	p.Message("%s makes the %s's JVM choose SerialGC for a heap of %dMi; long GC pauses stop all tasks", told, reading.RoleName(p.Role()), heap)
 	switch {
 	case said != nil:
 		said.Refuse(p, "limit", rule.NoExactForm)

@@ -20,9 +20,10 @@ func processorCount() *rule.Rule {
 			Title: "No CPU limit and no processor count for the JVM",
 			Why: "Without a CPU limit a JVM sizes its GC and compiler thread pools by the node's processors. " +
 				"On 64 processors an executor of two cores gets 43 parallel GC threads, which compete for its CPU share. " +
-				"A CPU limit would throttle; ActiveProcessorCount does not. It is at least two: a JVM that sees one processor chooses the serial collector.",
-			Remedy:      "add -XX:ActiveProcessorCount with the cores, two at least, to the JVM options",
-			Levels:      "a warning where the largest node has four times the cores or more",
+				"ActiveProcessorCount sets the processor count without throttling; a CPU limit throttles. " +
+				"The count is at least two, because a JVM with one processor chooses the serial collector.",
+			Remedy:      "add -XX:ActiveProcessorCount with the number of cores, at least 2, to the JVM options",
+			Levels:      "a warning where the largest node has at least four times the cores",
 			Since:       "0.1.0",
 			Consequence: "the JVM starts GC and compiler threads for all processors of the node",
 			Sources: []string{

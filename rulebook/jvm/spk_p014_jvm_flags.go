@@ -18,10 +18,12 @@ func jvmFlags() *rule.Rule {
 		Code: "SPK-P014", Name: "jvm-flags", Level: rule.Warning, Area: rule.Performance, Client: true,
 		Uses: []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
-			Title: "A JVM option does nothing on this Java, or keeps the JVM from starting",
-			Why: "Spark starts an application's JVM with -XX:+IgnoreUnrecognizedVMOptions since 3.3, and a daemon's since 4.0. A -XX flag that the JDK does not have (CMS, ParNew, most of PrintGC*, the permanent generation, misspelt ones) is then ignored silently. The option covers unknown names only. " +
-				"Two garbage collectors, a diagnostic or experimental flag without its unlock option, and a flag of the wrong form stop the JVM at once. Spark's launcher also refuses an unclosed quote, and Xmx in the options of a daemon.",
-			Remedy: "use the flag that the JDK has, or take it out",
+			Title: "A JVM option has no effect on this Java version, or the JVM does not start with it",
+			Why: "Spark starts an application's JVM with -XX:+IgnoreUnrecognizedVMOptions since 3.3, and a daemon's since 4.0. The JVM then ignores -XX flags that it does not have. " +
+				"Examples are CMS, ParNew, most of PrintGC*, the permanent generation and misspelt flags. The option covers unknown names only. " +
+				"With two garbage collectors the JVM does not start. The same is true for a flag of the wrong form, and for a diagnostic or experimental flag without its unlock option. " +
+				"Spark's launcher also refuses an unclosed quote, and Xmx in the options of a daemon.",
+			Remedy: "use a flag of this Java version, or remove the flag",
 			Levels: "an error where the JVM does not start",
 			Since:  "0.1.0",
 			Sources: []string{
@@ -32,7 +34,7 @@ func jvmFlags() *rule.Rule {
 				"JEP 158, JEP 271 (-Xlog), JEP 363 (CMS), JEP 374 (biased locking), JEP 490 (ZGenerational)",
 			},
 		},
-		Parts:  []rule.Part{{Name: "options", Profile: rule.Safe, State: "a JVM option does nothing or ends the JVM", Says: "options that the JDK has"}},
+		Parts:  []rule.Part{{Name: "options", Profile: rule.Safe, State: "a JVM option has no effect or stops the JVM", Says: "options of this Java version"}},
 		Ensure: rule.Workload(ensureFlags),
 	}
 }
@@ -128,7 +130,7 @@ func needOf(problem jvm.OptionProblem) string {
 	case jvm.OptionCollectors:
 		return "one garbage collector"
 	}
-	return "a flag that this Java has"
+	return "a flag of this Java version"
 }
 
 // faultWords is the message: the faults that end the JVM first.
@@ -138,11 +140,11 @@ func faultWords(p *rule.WorkloadPass, s *reading.OptionSource, problems []jvm.Op
 	for _, problem := range problems {
 		switch flag := problem.Flag; problem.Fault {
 		case jvm.OptionCollectors:
-			says = append(says, fmt.Sprintf("%s is a second garbage collector beside %s; the JVM does not start", flag, problem.Hint))
+			says = append(says, fmt.Sprintf("%s and %s are two garbage collectors; the JVM does not start", problem.Hint, flag))
 		case jvm.OptionLocked:
-			end := fmt.Sprintf("%s before it on Java %d; without it the JVM does not start", problem.Hint, java)
+			end := fmt.Sprintf("%s first (Java %d); otherwise the JVM does not start", problem.Hint, java)
 			if !problem.Fatal {
-				end = fmt.Sprintf("%s before it on Java %d; without it Spark ignores the flag", problem.Hint, java)
+				end = fmt.Sprintf("%s first (Java %d); otherwise Spark ignores the flag", problem.Hint, java)
 			}
 			locked[end] = append(locked[end], flag)
 		case jvm.OptionSize:
@@ -173,7 +175,7 @@ func faultWords(p *rule.WorkloadPass, s *reading.OptionSource, problems []jvm.Op
 		says = append(says, reading.Count(locked[end], "needs", "need")+" "+end)
 	}
 	if len(fatal) > 0 {
-		says = append(says, fmt.Sprintf("Java %d has no %s; the %s's JVM does not start", java, reading.ListedFlags(fatal), p.Role()))
+		says = append(says, fmt.Sprintf("Java %d has no %s; the %s's JVM does not start", java, reading.ListedFlags(fatal), reading.RoleName(p.Role())))
 	}
 	if len(dropped) > 0 {
 		end := ""

@@ -14,15 +14,15 @@ func ramPercentage() *rule.Rule {
 		Code: "SPK-P015", Name: "ram-percentage", Level: rule.Advice, Area: rule.Performance, Client: true,
 		Uses: []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
-			Title: "A heap sized by percentage of memory has no effect beside Spark's -Xmx",
-			Why: "Spark passes -Xmx to every JVM that it starts: the heap of an application is spark.{driver,executor}.memory, 1g where that is not set, that of a daemon SPARK_DAEMON_MEMORY. " +
-				"MaxRAMPercentage and its relatives count only where no -Xmx is given, so the heap is not the expected one. " +
-				"InitialRAMPercentage does work where Spark gives no -Xms, which it gives executors.",
-			Remedy:  "take the option out, and set the heap by Spark's own settings",
+			Title: "A heap percentage has no effect, because Spark sets -Xmx",
+			Why: "Spark passes -Xmx to every JVM that it starts. An application's heap is spark.{driver,executor}.memory (1g by default), a daemon's heap is SPARK_DAEMON_MEMORY. " +
+				"MaxRAMPercentage and similar options count only without -Xmx, so the heap has another size than expected. " +
+				"InitialRAMPercentage works where Spark sets no -Xms; executors always have -Xms.",
+			Remedy:  "remove the option, and set the heap with Spark's own settings",
 			Since:   "0.1.0",
 			Sources: []string{"Spark: SparkSubmitCommandBuilder, SparkClassCommandBuilder, entrypoint.sh", "Java 11, 17, 21 and 25: MaxHeapSize with both given (test/jvmflags)"},
 		},
-		Parts: []rule.Part{{Name: optionsPart, Profile: rule.Safe, State: "the heap is sized by percentage", Says: "no percentage beside -Xmx"}},
+		Parts: []rule.Part{{Name: optionsPart, Profile: rule.Safe, State: "the heap is sized by percentage", Says: "no heap percentage, because Spark sets -Xmx"}},
 		Ensure: rule.Workload(func(p *rule.WorkloadPass) {
 			java := reading.Image(p).Java
 			for _, s := range reading.OptionSources(p) {
@@ -45,7 +45,7 @@ func ramPercentage() *rule.Rule {
 				if p.Role().Server() {
 					heap = "SPARK_DAEMON_MEMORY"
 				}
-				p.Message("%s in %s beside the -Xmx that Spark passes; %s alone decides the heap", reading.Count(flags, "has no effect", "have no effect"), s.Name, heap)
+				p.Message("%s in %s, because Spark sets -Xmx from %s", reading.Count(flags, "has no effect", "have no effect"), s.Name, heap)
 				p.Evidence(strings.Join(flags, " "), heap)
 				s.Write(p, optionsPart, mended)
 			}

@@ -15,11 +15,12 @@ func deadJavaOptions() *rule.Rule {
 		Roles: reading.Applications, Launchers: spark.Launchers(func(t spark.Traits) bool { return t.FieldsWin }),
 		Needs: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
-			Title: "A setting in sparkConf never reaches Spark, because a field of the resource replaces it",
-			Why: "Kubeflow's operator puts sparkConf on spark-submit's command line first and its own fields behind it; of two values for one key the last counts. " +
-				"javaOptions of driver or executor, and monitoring, which writes its agent into them, so replace extraJavaOptions of sparkConf as a whole: no option of theirs reaches the JVM.",
-			Remedy: "move the options into the role's javaOptions; of other settings keep the field and remove the one in sparkConf",
-			Levels: "a warning for settings other than JVM options: one of two values counts",
+			Title: "A field of the custom resource replaces a setting in sparkConf",
+			Why: "Kubeflow's operator passes sparkConf to spark-submit first and the resource's fields after it. Spark uses the last value of a key. " +
+				"The fields javaOptions and monitoring replace extraJavaOptions of sparkConf completely; monitoring adds a Java agent there. " +
+				"The options in sparkConf never reach the JVM.",
+			Remedy: "move the options into the role's javaOptions; for other settings keep the field and remove the one in sparkConf",
+			Levels: "a warning for settings other than JVM options, because one of the two values is used",
 			Since:  "0.1.0",
 			Sources: []string{
 				"Kubeflow spark-operator v2: internal/controller/sparkapplication/submission.go buildSparkSubmitArgs (sparkConfOption before driverConfOption and executorConfOption), monitoring_config.go",
@@ -78,7 +79,7 @@ func tellDead(p *rule.ConfPass, key string, setting spark.Setting) {
 		quoted = append(quoted, spark.QuoteOption(token))
 	}
 	p.Evidence(reading.Listed(dead), "in "+winner(setting))
-	p.Message("%s in sparkConf never reaches the JVM: %s replaces it, and %s %s lost", key, winner(setting), reading.Listed(dead), reading.IsOrAre(len(dead)))
+	p.Message("%s replaces %s of sparkConf; %s %s lost", winner(setting), key, reading.Listed(dead), reading.IsOrAre(len(dead)))
 	p.Summary("move the options into javaOptions")
 	p.SetConf("options", key, strings.TrimSpace(strings.Join(append(quoted, setting.Value), " ")))
 }

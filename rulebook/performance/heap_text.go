@@ -33,7 +33,7 @@ func tellHeap(p *rule.WorkloadPass, conf spark.Conf) {
 	}
 	p.Evidence(strconv.Quote(text), sizing.JavaSize(heap))
 	p.Summary("write %s", sizing.JavaSize(heap))
-	at("%s is %q; to Java, -Xmx%s %s, and the driver does not start", name, text, text, refused)
+	at("%s is %q; Java refuses -Xmx%s (%s), and the driver does not start", name, text, text, refused)
 }
 
 // heapElsewhere says that the driver's heap may not come from spark.driver.memory, or not as it stands: that of a Thrift

@@ -61,7 +61,7 @@ func tellOptions(p *rule.WorkloadPass, known *keys.Catalogue) {
 		value := shown(key, conf[key].Value)
 		p.Evidence(value, expects)
 		p.Summary("write %s, or remove the option", expects)
-		p.Report(from[key].Path(p), "%s sets %s to %s, but the %s expects %s; it fails with an exception", from[key].Name, key, value, p.Role(), expects)
+		p.Report(from[key].Path(p), "%s sets %s to %s, but the %s expects %s; it fails with an exception", from[key].Name, key, value, reading.RoleName(p.Role()), expects)
 	}
 }
 
@@ -75,7 +75,7 @@ func tellDaemonHeap(p *rule.WorkloadPass) {
 	}
 	p.Evidence(strconv.Quote(text), "a size such as 1g")
 	p.Summary("write a size such as 1g, or remove it")
-	p.Report(reading.VariableAt(p, name), "%s is %q; to Java, -Xmx%s %s, and the %s does not start", name, text, text, refused, p.Role())
+	p.Report(reading.VariableAt(p, name), "%s is %q; Java refuses -Xmx%s (%s), and the %s does not start", name, text, text, refused, reading.RoleName(p.Role()))
 }
 
 // tellWorkerMemory: a worker counts bytes where no unit stands, and offers a MiB at the least (WorkerArguments).
@@ -90,12 +90,12 @@ func tellWorkerMemory(p *rule.WorkloadPass) {
 		version = spark.Version{Major: 4, Minor: 2} // which reads most
 	}
 	mib, err := spark.ParseSizeFor(version, text, spark.Byte, spark.MiB)
-	says := "that is no size"
+	says := "this is not a size"
 	switch {
 	case err == nil && mib > 0:
 		return
 	case err == nil:
-		says = "without a unit it counts bytes, here less than 1m"
+		says = "Spark reads it as bytes, less than 1m"
 	}
 	p.Evidence(strconv.Quote(text), "a size such as 4g")
 	p.Summary("write a size such as 4g")
@@ -111,6 +111,6 @@ func tellNumbers(p *rule.WorkloadPass, names ...string) {
 		}
 		p.Evidence(fmt.Sprintf("%q", text), "a whole number")
 		p.Summary("write a whole number, or remove it")
-		p.Report(reading.VariableAt(p, name), "%s is %q, not a whole number; the %s fails at start", name, text, p.Role())
+		p.Report(reading.VariableAt(p, name), "%s is %q, not a whole number; the %s fails at start", name, text, reading.RoleName(p.Role()))
 	}
 }

@@ -17,12 +17,13 @@ func unknownKeys() *rule.Rule {
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift, spark.Master, spark.Worker, spark.History},
 		Each:  true, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
-			Title: "A key of the configuration is misspelt or was retired, and Spark ignores it",
-			Why: "Spark accepts any key that begins with spark. and ignores unknown ones silently: the setting has no effect. " +
-				"A finding is certain: no supported line has the key, and it is a misspelling of a key of this version, stands in the wrong place, or was removed. " +
-				"A byte order mark at the start of a file makes its first key unknown, and so does a control character within one. Keys of libraries and companies are not reported.",
-			Remedy: "write the key that was meant, or take it out",
-			Levels: "A retired key that has no successor is a warning; one that this version still reads under its former name, and a later line does not, an advice.",
+			Title: "A configuration key is misspelt or removed, and Spark ignores it",
+			Why: "Spark accepts every key that begins with spark. It ignores unknown keys silently, so the setting has no effect. " +
+				"A key is reported only if no supported Spark line has it, and if it is a misspelt, misplaced or removed key of this version. " +
+				"A byte order mark at the start of a file makes its first key unknown. A control character in a key does the same. " +
+				"Keys of libraries and companies are not reported.",
+			Remedy: "write the correct key, or remove it",
+			Levels: "a warning for a removed key without a replacement; a suggestion for an old name that this version still reads",
 			Since:  "0.1.0",
 			Sources: []string{
 				"Spark 3.3.4, 3.4.4, 3.5.9, 4.0.5, 4.1.4, 4.2.1, 4.3.0: ConfigEntry.knownConfigs and text constants of their jars (test/catalogue)",
@@ -31,7 +32,7 @@ func unknownKeys() *rule.Rule {
 				"Spark 3.5.9 and 4.3.0 started with such keys: a retired SQL key ends the session, the others are ignored",
 			},
 		},
-		Parts: []rule.Part{{Name: "key", Profile: rule.Safe, State: "a key is not known", Says: "no key that Spark ignores"}},
+		Parts: []rule.Part{{Name: "key", Profile: rule.Safe, State: "a key is unknown", Says: "no key that Spark ignores"}},
 		Ensure: rule.Conf(func(p *rule.ConfPass) {
 			conf, _ := p.Conf()
 			known, err := catalogue()

@@ -18,11 +18,12 @@ func memoryOverhead() *rule.Rule {
 		Uses:  []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
 			Title: "The memory overhead is less than Spark would reserve",
-			Why: "spark.{driver,executor}.memoryOverhead replaces what Spark derives, it is no minimum: max(factor of the heap, 384 MiB), " +
-				"with a factor of 0.1, or 0.4 for Python and R in cluster mode. A driver in client mode has its container's limit instead. Metaspace, direct buffers, thread stacks, the collector's own memory and Python all live in the overhead, " +
-				"and the kernel kills the container that outgrows it. ",
-			Levels:  "an error where a heap alone is more than the container's limit, or RAPIDS' pinned pool does not fit in the overhead",
-			Remedy:  "remove the key, or raise it",
+			Why: "spark.{driver,executor}.memoryOverhead replaces the overhead that Spark calculates; it is not a minimum. " +
+				"Spark calculates max(factor × heap, 384 MiB). The factor is 0.1, or 0.4 for Python and R in cluster mode. " +
+				"Metaspace, direct buffers, thread stacks, GC and Python all use the overhead. The kernel kills a container that uses more than its limit. " +
+				"In client mode a driver's overhead is the rest of its container's limit.",
+			Levels:  "an error where the heap alone exceeds the container's limit, or RAPIDS' pinned memory exceeds the overhead",
+			Remedy:  "remove the key, or set a larger value",
 			Since:   "0.1.0",
 			Sources: []string{"Spark: ResourceProfile.scala calculateOverHeadMemory, BasicDriverFeatureStep.scala, BasicExecutorFeatureStep.scala"},
 		},
@@ -94,7 +95,7 @@ func limitLowered(p *rule.WorkloadPass, conf spark.Conf) {
 		return
 	}
 	p.Evidence(fmt.Sprintf("limit %dMi", have), fmt.Sprintf("%dMi", pod.Total()))
-	p.Message("the pod's memory limit is %dMi, its configuration asks for %dMi; the %s can be OOM-killed", have, pod.Total(), p.Role())
+	p.Message("the pod's memory limit is %dMi, its configuration requires %dMi; the %s can be OOM-killed", have, pod.Total(), p.Role())
 	if sizing.Limit(have, pod.Heap, pod.Total()) == sizing.Killed {
 		p.Level(rule.Error)
 	}
@@ -119,7 +120,7 @@ func overheadOfPod(p *rule.WorkloadPass) {
 		p.Level(rule.Error)
 		p.Evidence(fmt.Sprintf("heap %dMi, limit %dMi", heap, have), fmt.Sprintf("%dMi", least))
 		p.Message("a heap of %dMi does not fit in the limit of %dMi; the executor is OOM-killed as the heap fills", heap, have)
-		p.Summary("a limit of %dMi, or a smaller heap", least)
+		p.Summary("set the limit to %dMi, or a smaller heap", least)
 	default:
 		tellOverhead(p, heap, have-heap, least-heap)
 		p.Summary("remove spark.executor.memoryOverhead (pod %dMi → %dMi)", have, least)
@@ -151,7 +152,7 @@ func overheadOfClient(p *rule.WorkloadPass, conf spark.Conf) {
 		p.Level(rule.Error)
 		p.Message("the driver's heap of %dMi does not fit in the limit of %dMi; it is OOM-killed as the heap fills", heap, have)
 	}
-	p.Summary("a limit of %dMi, or a smaller %s", least, setting)
+	p.Summary("set the limit to %dMi, or a smaller %s", least, setting)
 	at := p.At("resources", "limits", "memory")
 	if ofPod {
 		p.Refuse("overhead", at, rule.UserSet) // the whole pod's limit would have to grow
@@ -162,11 +163,11 @@ func overheadOfClient(p *rule.WorkloadPass, conf spark.Conf) {
 	p.Correct("overhead", at, raised)
 	if request, requested := p.Main().Resources.Requests["memory"]; requested && request.Cmp(*limit) == 0 { // a pod stays Guaranteed
 		p.Correct("overhead", p.At("resources", "requests", "memory"), raised)
-		p.Summary("a request and limit of %dMi, or a smaller %s", least, setting)
+		p.Summary("set request and limit to %dMi, or a smaller %s", least, setting)
 	}
 }
 
 func tellOverhead(p rule.Pass, heap, overhead, derived int64) {
-	p.Evidence(fmt.Sprintf("%dMi beside a heap of %dMi", overhead, heap), fmt.Sprintf("%dMi", derived))
+	p.Evidence(fmt.Sprintf("%dMi with a heap of %dMi", overhead, heap), fmt.Sprintf("%dMi", derived))
 	p.Message("%s overhead is %dMi, Spark would reserve %dMi; the pod can be OOM-killed", p.Role(), overhead, derived)
 }

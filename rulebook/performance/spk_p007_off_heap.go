@@ -16,11 +16,12 @@ func offHeap() *rule.Rule {
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
 		Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
-			Title: "Off-heap memory is switched on without a size, or sized without being on",
-			Why: "Spark's off-heap memory takes a switch and a size. With the switch alone, or less than 1 MiB, no SparkContext starts. With the size alone nothing happens: " +
-				"no task uses it and no executor's pod is made larger by it. Comet switches itself off without it, and Gluten refuses to start.",
+			Title: "Off-heap memory is on without a size, or has a size but is off",
+			Why: "Off-heap memory needs a switch and a size. With the switch and no size, or less than 1 MiB, no SparkContext starts. " +
+				"With a size and no switch, no task uses off-heap memory and executor pods do not grow. " +
+				"Without off-heap memory Comet disables itself, and Gluten refuses to start.",
 			Remedy: "set spark.memory.offHeap.enabled and spark.memory.offHeap.size together",
-			Levels: "An error where Spark, or Gluten, does not start; a warning where the size, or Comet, goes unused.",
+			Levels: "an error where Spark or Gluten does not start; a warning where the size or Comet is unused",
 			Since:  "0.1.0",
 			Sources: []string{
 				"Spark 3.5.9, run: \"spark.memory.offHeap.size must be > 0 when spark.memory.offHeap.enabled == true\"; 4.3.0, run: \"must be at least 1MiB\"",
@@ -37,7 +38,7 @@ func offHeap() *rule.Rule {
 			case err != nil || err2 != nil || former && !switched:
 				return
 			case verdict == sizing.NotStarted:
-				p.Evidence(reading.ValueOr(conf, spark.KeyOffHeapSize, "no size"), "1m at the least")
+				p.Evidence(reading.ValueOr(conf, spark.KeyOffHeapSize, "no size"), "at least 1m")
 				p.Message("off-heap memory is on, but spark.memory.offHeap.size is %s; Spark refuses to start", reading.ValueOr(conf, spark.KeyOffHeapSize, "not set"))
 				p.Summary("set spark.memory.offHeap.size, or remove spark.memory.offHeap.enabled")
 				p.RefuseConf("offHeap", spark.KeyOffHeapEnabled, rule.NoExactForm)
@@ -46,7 +47,7 @@ func offHeap() *rule.Rule {
 				p.Level(rule.Warning)
 				name := engine(conf)
 				p.Evidence("spark.plugins "+name, "spark.memory.offHeap.enabled=true and a size")
-				p.Message("the Comet plugin is set, but off-heap memory is off; recent releases of Comet then disable themselves")
+				p.Message("the Comet plugin is set, but off-heap memory is off; recent Comet releases disable themselves")
 				if name == "Gluten" {
 					p.Level(rule.Error)
 					p.Message("the Gluten plugin is set, but off-heap memory is off; Gluten refuses to start")
@@ -55,7 +56,7 @@ func offHeap() *rule.Rule {
 				p.RefuseConf("offHeap", "spark.plugins", rule.NoExactForm)
 			case verdict == sizing.Ignored:
 				p.Level(rule.Warning)
-				p.Evidence(spark.FormatSize(size<<20)+", not switched on", "spark.memory.offHeap.enabled=true")
+				p.Evidence(spark.FormatSize(size<<20)+", switched off", "spark.memory.offHeap.enabled=true")
 				p.Message("spark.memory.offHeap.size is %dMi, but off-heap memory is off; the size is ignored", size)
 				p.Summary("set spark.memory.offHeap.enabled=true (each executor's pod grows by %dMi), or remove the size", size)
 				p.SetConf("offHeap", spark.KeyOffHeapEnabled, "true")

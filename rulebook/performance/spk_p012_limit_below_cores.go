@@ -19,9 +19,10 @@ func limitBelowCores() *rule.Rule {
 		Uses:  []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
 			Title: "The CPU limit is below the request or the executor's cores",
-			Why: "Spark asks for as many processors as request.cores says, and for the cores without it. The API server makes no pod whose limit is below that (422): the application gets no driver, or its driver waits for executors forever. " +
-				"spark.executor.cores is how many tasks run at once, too; the limit is how much processor time the kernel lets them have. " +
-				"With a lower limit every task is throttled in every scheduling period, and the heartbeat with them. A driver runs no tasks.",
+			Why: "Spark requests request.cores CPU, or the cores if that is unset. " +
+				"The API server refuses a pod whose CPU limit is below its request (422). The application gets no driver, or its driver waits for executors forever. " +
+				"spark.executor.cores also sets how many tasks run at once. If the limit is below the cores, the kernel throttles all tasks and heartbeats. " +
+				"A driver runs no tasks.",
 			Remedy:  "raise the limit (spark.kubernetes.{driver,executor}.limit.cores), or lower the request and the cores",
 			Since:   "0.1.0",
 			Sources: []string{"Spark: BasicDriverFeatureStep.scala, BasicExecutorFeatureStep.scala", "Kubernetes: validation of ResourceRequirements: \"must be less than or equal to cpu limit\"", "Linux: CFS bandwidth control"},

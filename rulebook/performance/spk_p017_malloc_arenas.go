@@ -10,10 +10,10 @@ func mallocArenas() *rule.Rule {
 		Code: "SPK-P017", Name: "malloc-arenas", Level: rule.Advice, Area: rule.Performance, Admit: true,
 		Uses: []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
-			Title: "glibc may keep memory in many arenas that the JVM has freed",
-			Why: "glibc's malloc gives threads separate arenas, up to eight per processor, and a freed block seldom goes back to the kernel. " +
-				"The JVM's native memory (compiler, collector, zip and network buffers) then grows in the container's overhead, where nothing accounts for it. " +
-				"Two arenas bound that; another allocator loaded before glibc's makes the variable meaningless, and musl has no arenas.",
+			Title: "glibc may keep freed memory in many malloc arenas",
+			Why: "glibc's malloc gives threads separate arenas, up to eight per processor. It seldom returns freed blocks to the kernel. " +
+				"The JVM's native memory (compiler, GC, zip and network buffers) then grows in the container's overhead. " +
+				"Two arenas limit that growth. The variable has no effect with another allocator, and musl has no arenas.",
 			Remedy:      "set MALLOC_ARENA_MAX=2 in the container (spark.kubernetes.driverEnv, spark.executorEnv), or preload jemalloc",
 			Since:       "0.1.0",
 			Consequence: "freed native memory stays in the container's overhead",

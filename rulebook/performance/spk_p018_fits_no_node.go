@@ -1,6 +1,7 @@
 package performance
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -16,10 +17,10 @@ func fitsNoNode() *rule.Rule {
 		Needs: []rule.Key{neighbour.FactNodes},
 		Doc: rule.Doc{
 			Title: "The pod fits on no node",
-			Why: "The scheduler places a pod only where its requests fit into what a node can give, less what DaemonSets use there, and where selectors, affinity and taints allow it. " +
-				"A pod that fits nowhere stays Pending, and the application waits forever.",
-			Remedy: "ask for less than the largest node can give, correct selectors and tolerations, or add larger nodes",
-			Levels: "a warning where an autoscaler manages nodes: it may add a larger one",
+			Why: "The scheduler places a pod only on a node with enough allocatable resources, less those of DaemonSets. " +
+				"Selectors, affinity and taints must also allow the node. A pod that fits on no node stays Pending, and the application waits forever.",
+			Remedy: "request less than the largest node offers, correct selectors and tolerations, or add larger nodes",
+			Levels: "a warning where an autoscaler manages nodes, because it may add a larger one",
 			Since:  "0.1.0",
 			Sources: []string{
 				"Kubernetes: assigning pods to nodes, taints and tolerations; NodeResourcesFit of kube-scheduler",
@@ -42,7 +43,11 @@ func fitsNoNode() *rule.Rule {
 			}
 			if len(open) == 0 {
 				p.Summary("correct the selector, or add tolerations for the nodes' taints")
-				p.Report(placement(spec), "selectors, affinity and taints exclude all %[2]d nodes; the %[1]s's pod stays Pending", p.Role(), len(nodes))
+				excluded := fmt.Sprintf("all %d nodes", len(nodes))
+				if len(nodes) == 1 {
+					excluded = "the only node"
+				}
+				p.Report(placement(spec), "selectors, affinity and taints exclude %s; the %s's pod stays Pending", excluded, p.Role())
 				return
 			}
 			asked := neighbour.Requests(spec)

@@ -18,11 +18,11 @@ func quotaClash() *rule.Rule {
 		Uses: []rule.Key{neighbour.FactQuotas, neighbour.FactLimits, rule.FactConf},
 		Doc: rule.Doc{
 			Title: "A ResourceQuota or LimitRange of the namespace refuses the pod",
-			Why: "Where a quota bounds limits.cpu or another amount, the API server refuses each pod with a container that does not say that amount (403, \"must specify limits.cpu\"). Spark sets no CPU limit by itself. " +
-				"A LimitRange may fill it in, and then refuses or breaks pods that its bounds do not fit: a default CPU limit below Spark's request makes the pod invalid. " +
-				"The driver is refused at submission; executors are asked for again and again, and the application hangs.",
-			Remedy: "set spark.kubernetes.driver.limit.cores and spark.kubernetes.executor.limit.cores to the cores, ask for less, or have the quota changed",
-			Levels: "a warning where the pods fit one by one, and all executors together do not",
+			Why: "If a quota counts limits.cpu or another resource, every container must set it. The API server refuses other pods (403, \"must specify limits.cpu\"). " +
+				"Spark sets no CPU limit by default. A LimitRange may set a default limit. If that default is below Spark's request, the API server refuses the pod. " +
+				"A refused driver fails at submission. Refused executors are requested again and again, and the application hangs.",
+			Remedy: "set spark.kubernetes.driver.limit.cores and spark.kubernetes.executor.limit.cores to the cores, request less, or raise the quota",
+			Levels: "a warning where each pod fits, but all executors together do not",
 			Since:  "0.1.0",
 			Sources: []string{
 				"Kubernetes: resource quotas; pkg/quota/v1/evaluator/core/pods.go Constraints (cpu and memory, requests and limits); plugin/pkg/admission/limitranger",
@@ -30,7 +30,7 @@ func quotaClash() *rule.Rule {
 				"kubeflow/spark-operator issue 810",
 			},
 		},
-		Parts: []rule.Part{{Name: "limit", Profile: rule.Safe, State: "the quota refuses the pod", Says: "the CPU limit that a quota asks for"}},
+		Parts: []rule.Part{{Name: "limit", Profile: rule.Safe, State: "the quota refuses the pod", Says: "the CPU limit that a quota requires"}},
 		Ensure: rule.Workload(func(p *rule.WorkloadPass) {
 			if p.Main() == nil || p.Submitted() {
 				return
@@ -56,7 +56,7 @@ func quotaClash() *rule.Rule {
 				if told := ranges[i].Refuses(spec); told != "" {
 					p.Next()
 					p.Message("LimitRange %s refuses the %s's pod: %s", ranges[i].Name, p.Role(), told)
-					p.Summary("fit the pod into LimitRange %s", ranges[i].Name)
+					p.Summary("change the pod's resources or LimitRange %s", ranges[i].Name)
 					p.Refuse("limit", p.At("resources"), rule.NoExactForm)
 				}
 			}

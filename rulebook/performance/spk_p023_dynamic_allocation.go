@@ -17,9 +17,9 @@ func dynamicAllocation() *rule.Rule {
 		Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "Dynamic allocation without shuffle tracking",
-			Why: "Spark starts with dynamic allocation only where shuffle data survives its executor, or keeps the executor alive. " +
-				"That needs shuffle tracking (on by default from 3.4), decommissioning that moves shuffle blocks, an external shuffle service (not on Kubernetes), or a plugin with its own shuffle storage. " +
-				"Otherwise the SparkContext fails with a SparkException.",
+			Why: "With dynamic allocation Spark starts only if shuffle data survives its executor, or keeps the executor alive. " +
+				"Shuffle tracking keeps the executor alive and is on by default from 3.4. Decommissioning that moves shuffle blocks, or a plugin with separate shuffle storage, also works. " +
+				"The external shuffle service does not exist on Kubernetes. Without any of these the SparkContext fails with a SparkException.",
 			Remedy: "set " + keyShuffleTracking + "=true",
 			Since:  "0.1.0",
 			Sources: []string{
@@ -33,7 +33,7 @@ func dynamicAllocation() *rule.Rule {
 			if on, _, err := conf.Bool("spark.dynamicAllocation.enabled"); err != nil || !on || !shuffleIsLost(p, conf) {
 				return
 			}
-			p.Evidence("no shuffle tracking, no decommissioning of shuffle blocks", "")
+			p.Evidence("no shuffle tracking, no decommissioning of shuffle blocks", keyShuffleTracking+"=true")
 			p.Message("dynamic allocation is on, but shuffle tracking is off; Spark refuses to start")
 			p.SetConf("shuffleTracking", keyShuffleTracking, "true")
 		}),

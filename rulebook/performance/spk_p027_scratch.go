@@ -17,12 +17,12 @@ func scratch() *rule.Rule {
 		Roles: spark.Roles{spark.Driver, spark.Executor, spark.Worker, spark.Connect, spark.Thrift},
 		Uses:  []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
-			Title: "Scratch data lies on the node's disk, and nothing reserves or bounds it",
-			Why: "Shuffle and spill data go to an emptyDir on the node's disk. Without a request for ephemeral-storage the scheduler can place more pods on a node than its disk holds. " +
-				"When the disk is full, the kubelet first evicts pods that use more than they requested. Executors then fail with their shuffle data (\"exceeds its request of 0\"). " +
-				"A folder of the node mounted as /tmp or scratch is shared by all pods that mount it, and is not deleted with them.",
-			Remedy: "request ephemeral-storage in the pod template and give the emptyDir a sizeLimit, or use a claim named spark-local-dir-1",
-			Levels: "a warning where a folder of the node is mounted over /tmp or a scratch folder",
+			Title: "Scratch data uses the node's disk without a request or a limit",
+			Why: "Shuffle and spill data go to an emptyDir on the node's disk. Without an ephemeral-storage request the scheduler can place more pods on a node than its disk holds. " +
+				"When the disk is full, the kubelet first evicts pods that use more than they requested (\"exceeds its request of 0\"). Executors then fail with their shuffle data. " +
+				"All pods that mount the same folder of the node share its files, and the files stay when the pods are deleted.",
+			Remedy: "request ephemeral-storage in the pod template and set a sizeLimit on the emptyDir, or use a claim named spark-local-dir-1",
+			Levels: "a warning where a folder of the node is mounted on /tmp or a scratch folder",
 			Since:  "0.1.0",
 			Sources: []string{
 				"Spark: LocalDirsFeatureStep.scala (an emptyDir without a sizeLimit)",

@@ -17,10 +17,10 @@ func adaptiveExecution() *rule.Rule {
 		Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "Adaptive query execution is switched off",
-			Why: "From 3.2 on Spark replans a query between its stages: it merges small shuffle partitions, splits skewed ones and changes joins when one side is small. " +
-				"Without it each shuffle has spark.sql.shuffle.partitions partitions (200 by default), and all other keys under spark.sql.adaptive are ignored.",
+			Why: "From 3.2 on Spark replans a query between its stages. It merges small shuffle partitions, splits skewed ones and changes joins when one side is small. " +
+				"Without it each shuffle has spark.sql.shuffle.partitions partitions (200 by default). Spark then ignores all other keys under spark.sql.adaptive.",
 			Remedy:  "remove " + keyAdaptive + ", or set it to true",
-			Levels:  "An advice; a warning where other keys under spark.sql.adaptive are set, which nothing reads then.",
+			Levels:  "a warning where other keys under spark.sql.adaptive are set, because Spark ignores them",
 			Since:   "0.1.0",
 			Sources: []string{"Spark: SQLConf.scala ADAPTIVE_EXECUTION_ENABLED, true since 3.2.0; InsertAdaptiveSparkPlan.scala"},
 		},

@@ -23,10 +23,11 @@ func heartbeatTimeout() *rule.Rule {
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
 		Needs: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
-			Title: "Executors report less often than the driver waits, and Spark refuses to start",
-			Why: "An executor that has not reported within spark.network.timeout (120s) counts as lost, so its interval (spark.executor.heartbeatInterval, 10s) must be shorter; Spark wants it to be much shorter. " +
-				"It compares whole seconds of the first with milliseconds of the second, and ends where the first is not greater. A bare number is seconds for one and milliseconds for the other.",
-			Remedy: "leave the interval at 10s, and raise spark.network.timeout where executors stand still for long",
+			Title: "The heartbeat interval is not shorter than the network timeout, and Spark refuses to start",
+			Why: "The driver counts an executor as lost after spark.network.timeout (120s) without a heartbeat. " +
+				"spark.executor.heartbeatInterval (10s) must be much shorter. Spark refuses to start if the timeout is not greater than the interval. " +
+				"It compares the timeout in whole seconds with the interval in milliseconds. A bare number means seconds in the timeout and milliseconds in the interval.",
+			Remedy: "keep the interval at 10s, and raise spark.network.timeout if executors pause for long",
 			Since:  "0.1.0",
 			Sources: []string{
 				"Spark 3.3.4 to 4.3.0, run: \"The value of spark.network.timeout=10000ms must be greater than the value of spark.executor.heartbeatInterval=10000ms\" (SparkConf.scala validateSettings)",

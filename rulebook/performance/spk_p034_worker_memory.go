@@ -17,10 +17,12 @@ func workerMemory() *rule.Rule {
 		Roles: spark.Roles{spark.Worker}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "A standalone worker offers more memory than its limit",
-			Why: "The worker's JVM and all its executors share one container. Without SPARK_WORKER_MEMORY the worker offers its limit less 1 GiB, at least 1 GiB, all of it as heap. The executors' overhead and the worker's own heap then do not fit, and worker and executors are OOM-killed together. Bitnami's default limit is 768Mi. " +
-				"The limit must hold the daemon's heap, 256 MiB beside it, and the offered memory plus 15 percent. The fix raises limit and request, and sets SPARK_WORKER_MEMORY to what was offered: unset, a higher limit would only offer more. " +
-				"SPARK_DAEMON_MEMORY is the worker's own heap, which stores little; executors cannot use it.",
-			Remedy:      "raise the limit or lower SPARK_WORKER_MEMORY",
+			Why: "The worker's JVM and all its executors share one container. Without SPARK_WORKER_MEMORY the worker offers its limit less 1 GiB, at least 1 GiB, all of it as heap. " +
+				"The executors' overhead and the worker's heap then do not fit, and worker and executors are OOM-killed together. Bitnami's default limit is 768Mi. " +
+				"The limit must hold the worker's heap, 256 MiB for its JVM, and the offered memory plus 15 percent. The fix raises limit and request. " +
+				"The fix also sets SPARK_WORKER_MEMORY to the memory offered now, because the worker would otherwise offer more with a higher limit. " +
+				"SPARK_DAEMON_MEMORY is the worker's heap; executors cannot use it.",
+			Remedy:      "raise the limit, or lower SPARK_WORKER_MEMORY",
 			Since:       "0.1.0",
 			Consequence: "worker and executors are OOM-killed together",
 			Sources:     []string{"Spark: WorkerArguments.scala (total memory less 1024 MiB, at least 1024)", "Spark: the deploy package has no memoryOverhead", "Spark 4.2: WorkerArguments counts bytes where SPARK_WORKER_MEMORY has no unit, and reads 4Gi"},
@@ -42,7 +44,7 @@ func ensureWorkerMemory(p *rule.PodPass) {
 	how := fmt.Sprintf("SPARK_WORKER_MEMORY is %dm", offers)
 	switch {
 	case m.Offer.Argued:
-		how = fmt.Sprintf("its arguments say %dm", offers)
+		how = fmt.Sprintf("its arguments set %dm", offers)
 	case !m.Offer.Said:
 		how = "SPARK_WORKER_MEMORY is unset"
 	}

@@ -16,11 +16,11 @@ func workerCores() *rule.Rule {
 		Roles: spark.Roles{spark.Worker},
 		Uses:  []rule.Key{rule.FactImage, neighbour.FactNodes},
 		Doc: rule.Doc{
-			Title: "A standalone worker offers all of its node's processors",
-			Why: "A worker without SPARK_WORKER_CORES offers as many cores as its JVM sees; without a CPU limit these are all processors of the node. " +
-				"Two workers on one node then offer each processor twice, and their tasks share what the CPU request leaves them.",
-			Remedy:  "set SPARK_WORKER_CORES to the container's CPU request, or give it a CPU limit",
-			Levels:  "a suggestion where the container requests no CPU: then nothing is promised that the worker breaks, and SPK-P044 tells of the lacking resources",
+			Title: "A standalone worker offers all processors of its node",
+			Why: "A worker without SPARK_WORKER_CORES offers as many cores as its JVM counts. Without a CPU limit the JVM counts all processors of the node. " +
+				"Two workers on one node then offer each processor twice. Their tasks share the CPU that the workers request.",
+			Remedy:  "set SPARK_WORKER_CORES to the CPU request, or set a CPU limit",
+			Levels:  "a suggestion where the container requests no CPU; SPK-P044 reports the missing resources",
 			Since:   "0.1.0",
 			Sources: []string{"Spark: WorkerArguments.inferDefaultCores, Runtime.availableProcessors", "JDK-8281181: CPU requests no longer count as processors"},
 		},

@@ -15,10 +15,11 @@ func clusterSharing() *rule.Rule {
 		Roles: spark.Roles{spark.Master},
 		Uses:  []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
-			Title: "A standalone master gives one application everything, or forgets all of them",
-			Why: "An application that does not set spark.cores.max gets spark.deploy.defaultCores, which is unlimited: the first one takes every core of the cluster, and the next waits without executors until it ends. " +
-				"And with spark.deploy.recoveryMode NONE, the default, a master that is replaced knows nothing of the applications that run: it has the workers stop their executors.",
-			Remedy: "set spark.deploy.defaultCores, and recovery on a volume that outlives the pod (spark.deploy.recoveryMode FILESYSTEM, ROCKSDB from 4.0 on, or ZOOKEEPER), in SPARK_MASTER_OPTS",
+			Title: "A standalone master gives all cores to one application, or forgets running applications",
+			Why: "An application without spark.cores.max gets spark.deploy.defaultCores, which is unlimited by default. " +
+				"The first application then takes all cores of the cluster, and the next one waits without executors. " +
+				"With spark.deploy.recoveryMode NONE, the default, a new master does not know the running applications. It makes the workers stop their executors.",
+			Remedy: "set spark.deploy.defaultCores in SPARK_MASTER_OPTS, and a recovery mode with a persistent volume (FILESYSTEM, ROCKSDB from 4.0) or ZOOKEEPER",
 			Since:  "0.1.0",
 			Sources: []string{
 				"Spark 3.3.4 to 4.3.0: internal/config/Deploy.scala, spark.deploy.defaultCores is Int.MaxValue and spark.deploy.recoveryMode NONE by default",
@@ -57,7 +58,7 @@ func inspectClusterSharing(p *rule.WorkloadPass) {
 	if !said("spark.deploy.recoveryMode") && !said("spark.deploy.recoveryMode.factory") {
 		p.Evidence("spark.deploy.recoveryMode is NONE", "FILESYSTEM or ZOOKEEPER")
 		p.Summary("set spark.deploy.recoveryMode=FILESYSTEM and spark.deploy.recoveryDirectory on a persistent volume")
-		tell("spark.deploy.recoveryMode", "spark.deploy.recoveryMode is unset: when the master's pod is replaced, all running executors are stopped")
+		tell("spark.deploy.recoveryMode", "spark.deploy.recoveryMode is unset: a new master pod stops all running executors")
 	}
 }
 

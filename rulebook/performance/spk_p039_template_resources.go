@@ -15,9 +15,10 @@ func templateResources() *rule.Rule {
 		Roles: spark.Jobs,
 		Doc: rule.Doc{
 			Title: "A pod template sets memory or CPU that Spark sets itself",
-			Why: "Spark reads a pod template, then overwrites memory request, memory limit and CPU request of Spark's container. " +
-				"It takes them from spark.{driver,executor}.memory, memoryOverhead and cores, so the template's values never reach the cluster. A CPU limit stays, and so do other resources.",
-			Remedy:  "remove them from the template; set spark.{driver,executor}.memory, memoryOverhead and cores, or the resource's own fields",
+			Why: "Spark reads a pod template, then overwrites memory request, memory limit and CPU request of its container. " +
+				"The values come from spark.{driver,executor}.memory, memoryOverhead and cores, so the template's values have no effect. " +
+				"Spark keeps a CPU limit and other resources of the template.",
+			Remedy:  "remove them from the template; set spark.{driver,executor}.memory, memoryOverhead and cores, or the fields of the custom resource",
 			Since:   "0.1.0",
 			Sources: []string{"Spark: BasicDriverFeatureStep.scala, BasicExecutorFeatureStep.scala", "Spark documentation: running on Kubernetes, pod template properties"},
 		},
@@ -40,9 +41,9 @@ func ensureTemplateResources(p *rule.PodPass) {
 		return
 	}
 	conf := "spark." + string(p.Role())
-	p.Evidence(strings.Join(set, ", "), "nothing")
+	p.Evidence(strings.Join(set, ", "), "not set")
 	p.Summary("remove them; set %s.memory, %s.memoryOverhead and %s.cores", conf, conf, conf)
-	p.Message("the pod template sets %s; Spark overwrites it from its configuration", strings.Join(set, ", "))
+	p.Message("the pod template sets %s; Spark overwrites this with its own configuration", strings.Join(set, ", "))
 	if len(limits) == len(r.Limits) && len(requests) == len(r.Requests) && len(r.Claims) == 0 {
 		p.Remove("resources", p.At("resources"))
 		return

@@ -15,23 +15,23 @@ func webhookOnlyFields() *rule.Rule {
 		Needs:     []rule.Key{rule.FactOperator},
 		Doc: rule.Doc{
 			Title: "Fields of a SparkApplication do not reach its pods",
-			Why: "Kubeflow's operator calls spark-submit, which has no argument for affinity, tolerations, volumes, environment, sidecars, init containers, security contexts, GPUs, memoryLimit, " +
-				"lifecycle and others. Its webhook brings them on the pods when they are created. Where the webhook is missing the pods start without them; where it is registered and does not answer, " +
-				"they start without them or not at all, as its failurePolicy says.",
-			Remedy:  "bring the operator's webhook up (webhook.enable of its chart), or say the same in driver.template and executor.template, which need no webhook",
+			Why: "Kubeflow's operator calls spark-submit, which has no arguments for many fields. Its webhook sets them when the pods are created. " +
+				"They include affinity, tolerations, volumes, environment, sidecars, init containers, security contexts, GPUs, memoryLimit and lifecycle. " +
+				"If the webhook is missing, pods start without these fields. If it is registered and does not answer, its failurePolicy decides whether pods start.",
+			Remedy:  "start the operator's webhook (webhook.enable of its chart), or use driver.template and executor.template, which need no webhook",
 			Since:   "0.1.0",
 			Sources: []string{"Kubeflow spark-operator v2.5.1: internal/webhook/sparkpod_defaulter.go, internal/controller/sparkapplication/submission.go"},
 		},
 		Inspect: rule.Workload(func(p *rule.WorkloadPass) {
 			operator, _ := rule.Get(p, rule.FactOperator)
-			p.Summary("start the operator's webhook, or use the role's template")
+			p.Summary("start the operator's webhook, or use driver.template and executor.template")
 			switch {
 			case len(operator.Lacks) > 0:
-				p.Evidence("absent on the pod", reading.Listed(operator.Lacks))
+				p.Evidence("missing on the pod", reading.Listed(operator.Lacks))
 				p.Report(rule.Path{"spec"}, "the pod lacks %s of its SparkApplication; the operator's webhook did not edit the pod", reading.Listed(operator.Lacks))
 			case len(operator.Fields) > 0 && operator.Webhook == spark.No:
-				p.Evidence("the webhook "+operator.Why, "a webhook that answers")
-				p.ReportOwner(strings.Split(operator.Fields[0], "."), "only the operator's webhook sets %s, and it %s; pods start without it or fail", reading.Listed(operator.Fields), operator.Why)
+				p.Evidence("the webhook "+operator.Why, "a working webhook")
+				p.ReportOwner(strings.Split(operator.Fields[0], "."), "the operator's webhook %s, and only it sets %s; pods start without these fields or fail", operator.Why, reading.Listed(operator.Fields))
 			}
 		}),
 	}

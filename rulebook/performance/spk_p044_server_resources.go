@@ -20,10 +20,12 @@ func serverResources() *rule.Rule {
 		Uses: []rule.Key{rule.FactImage, rule.FactConf, rule.FactFiles, neighbour.FactBounds},
 		Doc: rule.Doc{
 			Title: "A Spark server has no memory request and limit",
-			Why: "A pod without a memory request is evicted first when a node runs out of memory, and one without a limit can push out others. A server needs its own heap and what a JVM uses beside it. The heap is SPARK_DAEMON_MEMORY; for Connect and Thrift servers else spark.driver.memory; 1g by default. " +
-				"A worker also needs SPARK_WORKER_MEMORY with room for executors' overhead, for which a standalone master has no setting. A worker without SPARK_WORKER_MEMORY offers the node's memory: nothing can be derived, and nothing is set. Spark sets the resources of a job's pods itself.",
-			Remedy:      "set a memory request and limit from the heap and, for workers, SPARK_WORKER_MEMORY",
-			Levels:      "an error where the heap alone is more than the limit; a warning where the limit holds the heap and not what the JVM needs beside it",
+			Why: "When a node runs out of memory, pods without a memory request are evicted first. A pod without a limit can use the memory of other pods. " +
+				"A server needs its heap and the other memory of its JVM. The heap is SPARK_DAEMON_MEMORY, 1g by default. Connect and Thrift servers use spark.driver.memory if that is unset. " +
+				"A worker also needs SPARK_WORKER_MEMORY and the executors' overhead, for which standalone clusters have no setting. " +
+				"A worker without SPARK_WORKER_MEMORY offers the node's memory, so no value can be calculated or set. Spark sets the resources of a job's pods itself.",
+			Remedy:      "set a memory request and limit for the heap and, on workers, SPARK_WORKER_MEMORY",
+			Levels:      "an error where the heap alone exceeds the limit; a warning where the heap fits, but not the JVM's other memory",
 			Since:       "0.1.0",
 			Consequence: "the pod is evicted first when the node runs out of memory",
 			Sources: []string{
@@ -33,7 +35,7 @@ func serverResources() *rule.Rule {
 			},
 		},
 		Parts: []rule.Part{
-			{Name: "memory", Profile: rule.Standard, Roles: spark.Servers, State: "no memory request and limit", Says: "memory request and limit from the daemon's and the worker's memory"},
+			{Name: "memory", Profile: rule.Standard, Roles: spark.Servers, State: "no memory request and limit", Says: "memory request and limit for the heap and the worker's executors"},
 			{Name: "cpu", Profile: rule.Standard, Roles: spark.Servers, State: "no CPU request", Says: "CPU request"},
 		},
 		None:   []rule.None{{Roles: spark.Jobs, Reason: rule.SparkSetsThem}},
@@ -54,7 +56,7 @@ func ensureServerResources(p *rule.PodPass) {
 	switch {
 	case short:
 		tellServerLimit(p, m)
-		sets = append(sets, "memory request and limit "+size.String())
+		sets = append(sets, "memory request and limit to "+size.String())
 		if m.PodLimit || reading.PodMemoryLimit(p) {
 			p.Summary("raise the pod's memory limit to %s", size.String())
 			p.Refuse("memory", at, rule.UserSet)
@@ -74,7 +76,7 @@ func ensureServerResources(p *rule.PodPass) {
 	default:
 		if none = noMemory(p, m, size); none == "" {
 			p.Evidence("none", rounded(m))
-			sets = append(sets, "memory request and limit "+size.String())
+			sets = append(sets, "memory request and limit to "+size.String())
 			p.Fill("memory", requestAt, size)
 			p.Fill("memory", at, size)
 		} else {
@@ -84,14 +86,14 @@ func ensureServerResources(p *rule.PodPass) {
 	}
 	asked, cpu := ensureServerCPU(p, none)
 	if asked && sets != nil && (requested || limited) && !short {
-		p.Message("no CPU request; on a busy node the server is slow")
+		p.Message("no CPU request; the server is slow on a busy node")
 		p.Summary("set a CPU request")
 	}
 	if cpu != "" {
-		sets = append(sets, "CPU request "+cpu)
+		sets = append(sets, "the CPU request to "+cpu)
 	}
 	if len(sets) > 0 {
-		p.Summary("%s", strings.Join(sets, ", "))
+		p.Summary("set %s", strings.Join(sets, ", "))
 	}
 }
 
@@ -158,10 +160,10 @@ func tellServerLimit(p rule.Pass, m sizing.ServerMemory) {
 	p.Evidence(fmt.Sprintf("limit %dMi", m.Limit), rounded(m))
 	if m.Verdict == sizing.Killed {
 		p.Level(rule.Error)
-		p.Message("a heap of %dMi does not fit in the limit of %dMi; the %s server is OOM-killed as the heap fills", m.Heap, m.Limit, p.Role())
+		p.Message("a heap of %dMi does not fit in the limit of %dMi; the %s is OOM-killed as the heap fills", m.Heap, m.Limit, reading.RoleName(p.Role()))
 		return
 	}
-	p.Message("needs %dMi, the limit is %dMi; the %s server is OOM-killed once its heap of %dMi is full", m.Need, m.Limit, p.Role(), m.Heap)
+	p.Message("needs %dMi, the limit is %dMi; the %s is OOM-killed once its heap of %dMi is full", m.Need, m.Limit, reading.RoleName(p.Role()), m.Heap)
 }
 
 // rounded is how a need comes about, and what is set in the end.

@@ -21,14 +21,15 @@ func unreadableValue() *rule.Rule {
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift, spark.Master, spark.Worker, spark.History},
 		Each:  true, Needs: []rule.Key{rule.FactConf}, Alone: standalone, Uses: []rule.Key{rule.FactImage, rule.FactFiles},
 		Doc: rule.Doc{
-			Title: "A value of the configuration cannot be read, and Spark ends where it reads it",
-			Why: "Spark keeps every value as text and converts it to a number, a boolean, a size or a duration only when needed. yes is no boolean, four no number, 1.5g no size. " +
-				"Then it ends with an exception: many keys are read as the application starts, SQL keys as the first session begins, others in the middle of a run. " +
-				"A finding is certain: this version defines the key with a type, and its reader refuses the value. Where the version is unknown, every supported line does. " +
-				"spark-submit in client mode, which also runs in a driver's pod, passes spark.driver.memory to Java's -Xmx as it is. Java knows one letter, of k, m, g and t, and counts bytes without any: 4096, 4gb and 4Gi are sizes to Spark, and the JVM does not start. " +
-				"A master, worker or history server is looked at by its container, too: -D options of its JVM and the variables that it reads as numbers and sizes. " +
-				"Values with variables or template marks, and keys that take any text, are not reported; nor are keys of another server.",
-			Remedy: "write a value that Spark reads, or remove the key",
+			Title: "Spark cannot read a value and fails with an exception",
+			Why: "Spark stores every value as text and converts it when it is needed. yes is not a boolean, four is not a number, 1.5g is not a size. " +
+				"Spark then fails with an exception: at start, with the first SQL session, or in the middle of a run. " +
+				"A value is reported only if this version defines the key with a type and refuses the value. If the version is unknown, every supported line must refuse it. " +
+				"spark-submit in client mode passes spark.driver.memory to Java's -Xmx unchanged, also in a driver's pod. " +
+				"Java accepts one letter (k, m, g or t) and reads a bare number as bytes. Spark reads 4096, 4gb and 4Gi as sizes, but the JVM does not start. " +
+				"On a master, worker or history server, -D options and numeric variables of the container are checked too. " +
+				"Values with variables or template marks, free-text keys and keys of other servers are not reported.",
+			Remedy: "write a value that Spark can read, or remove the key",
 			Since:  "0.1.0",
 			Sources: []string{
 				"Spark 3.3.4, 3.4.4, 3.5.9, 4.0.5, 4.1.4, 4.2.1, 4.3.0: the converter of each ConfigEntry, given texts in a JVM (test/catalogue)",
@@ -57,7 +58,7 @@ func unreadableValue() *rule.Rule {
 				p.Evidence(value, expects)
 				p.Summary("write %s, or remove the key", expects)
 				if mib, is := overheadFactor(p, conf, key); is {
-					p.Summary("write a size: %s=%s; a factor goes to %sFactor", key, spark.FormatSize(mib<<20), key)
+					p.Summary("write a size: %s=%s; or set the factor in %sFactor", key, spark.FormatSize(mib<<20), key)
 					p.ReportConf(key, "%s is %s, a factor; Spark expects a size and fails with an exception", key, value)
 					continue
 				}

@@ -18,10 +18,11 @@ func driverHost() *rule.Rule {
 		Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactFiles},
 		Doc: rule.Doc{
 			Title: "Executors cannot reach the driver by its name",
-			Why: "In client mode executors connect to spark.driver.host. Without it Spark takes the name of the driver's pod, which no other pod resolves: executors end with UnknownHostException and are replaced forever. " +
-				"A loopback address leads each executor to itself. In cluster mode Spark sets the host itself and refuses to submit where it is set.",
-			Remedy: "in client mode set spark.driver.host to the pod's IP (status.podIP in a variable) or to a headless Service that selects the pod; in cluster mode remove it",
-			Levels: "a warning where client mode has no host: the application's own code may set it",
+			Why: "In client mode executors connect to spark.driver.host. The default is the name of the driver's pod, which other pods cannot resolve. " +
+				"Executors then fail with UnknownHostException and are replaced forever. A loopback address points each executor to itself. " +
+				"In cluster mode Spark sets the host itself, and refuses to submit if it is already set.",
+			Remedy: "in client mode set spark.driver.host to the pod's IP (status.podIP) or a headless Service for the pod; in cluster mode remove it",
+			Levels: "a warning where client mode has no host, because the application's code may set it",
 			Since:  "0.1.0",
 			Sources: []string{
 				"Spark: running-on-kubernetes.md, client mode networking; Utils.scala localCanonicalHostName",
@@ -51,7 +52,7 @@ func driverHost() *rule.Rule {
 			case !set && seen && reading.ClientDriver(p) && p.Main() != nil && namedAfterPod(p):
 				p.Level(rule.Warning)
 				p.Evidence("the pod's name", "the pod's IP or a headless Service")
-				p.Message("client mode without %s: executors cannot resolve the pod's name and fail", keyDriverHost)
+				p.Message("%s is unset in client mode; executors cannot resolve the pod's name and fail", keyDriverHost)
 				p.Summary("set %s to the pod's IP or to a headless Service", keyDriverHost)
 				p.RefuseConf("host", keyDriverHost, rule.NoExactForm)
 			}

@@ -14,12 +14,13 @@ func volumeKeys() *rule.Rule {
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
 		Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
-			Title: "A setting of a volume is not one that Spark reads",
-			Why: "Volumes are settings spark.kubernetes.{driver,executor}.volumes.TYPE.NAME.{mount.path,mount.readOnly,mount.subPath,mount.subPathExpr,options.OPTION}. " +
-				"Spark takes the first two parts as type and name, blanks and all. An unknown type, or a volume without mount.path or a required option, ends spark-submit before the driver's pod is made. " +
-				"Any other ending is ignored: the volume is mounted without it.",
-			Remedy: "write the setting as Spark reads it",
-			Levels: "a warning where Spark ignores the setting and goes on, advice for options.type of a folder of the node",
+			Title: "A volume setting is invalid, and Spark fails or ignores it",
+			Why: "Spark reads volumes from spark.kubernetes.{driver,executor}.volumes.TYPE.NAME.SETTING. " +
+				"SETTING is mount.path, mount.readOnly, mount.subPath, mount.subPathExpr or options.OPTION. Spark takes TYPE and NAME exactly as written, blanks included. " +
+				"With an unknown type, or without mount.path or a required option, spark-submit fails before it creates the driver's pod. " +
+				"Spark ignores every other setting and mounts the volume without it.",
+			Remedy: "write the setting in the form that Spark reads",
+			Levels: "a warning where Spark ignores the setting; a suggestion for options.type of a hostPath",
 			Since:  "0.1.0",
 			Sources: []string{
 				"Spark: KubernetesVolumeUtils.scala parseVolumesWithPrefix, KubernetesConf.scala createDriverConf (the executors' volumes are read before the driver's pod is made)",
@@ -27,7 +28,7 @@ func volumeKeys() *rule.Rule {
 				"kubeflow/spark-operator issue 1774",
 			},
 		},
-		Parts: []rule.Part{{Name: "key", Profile: rule.Safe, State: "a setting of a volume is not one that Spark reads", Says: "settings of volumes that Spark reads"}},
+		Parts: []rule.Part{{Name: "key", Profile: rule.Safe, State: "a volume setting is invalid", Says: "valid volume settings"}},
 		Ensure: rule.Conf(func(p *rule.ConfPass) {
 			conf, _ := p.Conf()
 			for _, role := range spark.Jobs {
@@ -57,7 +58,7 @@ func tellVolume(p *rule.ConfPass, conf spark.Conf, fault spark.VolumeFault) {
 		p.Summary("write %s", fault.Meant)
 		p.RenameConf("key", fault.Key, fault.Meant)
 	case fault.Meant != "":
-		p.Summary("remove it; %s is set", fault.Meant)
+		p.Summary("remove it; %s is already set", fault.Meant)
 		p.UnsetConf("key", fault.Key)
 	case set && !fault.Ends:
 		p.Summary("remove it")

@@ -15,9 +15,9 @@ func externalShuffle() *rule.Rule {
 		Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "The external shuffle service is on, and Kubernetes has none",
-			Why: "With spark.shuffle.service.enabled each executor registers with a shuffle service on port 7337 of its host. In a pod nothing listens there: " +
-				"the executor tries again until spark.shuffle.registration.timeout and maxAttempts are used up, and exits. No executor ever runs a task.",
-			Remedy: "remove spark.shuffle.service.enabled; shuffle tracking keeps shuffle data where dynamic allocation is on",
+			Why: "With spark.shuffle.service.enabled each executor registers with a shuffle service on port 7337 of its host. Nothing listens there in a pod. " +
+				"The executor retries until spark.shuffle.registration.timeout and maxAttempts, then exits. No executor ever runs a task.",
+			Remedy: "remove spark.shuffle.service.enabled; use shuffle tracking for dynamic allocation",
 			Since:  "0.1.0",
 			Sources: []string{
 				"Spark: BlockManager.scala initialize, registerWithExternalShuffleServer; the same in 3.3 to 4.3",

@@ -18,9 +18,9 @@ func otherVersion() *rule.Rule {
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift, spark.Master, spark.Worker, spark.History},
 		Each:  true, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
-			Title: "A setting is from a later Spark than the one that runs",
-			Why: "Documentation and examples speak of the newest release. A key that the running version does not know yet is accepted silently and does nothing: " +
-				"the expected protection or speed is missing.",
+			Title: "A setting needs a later Spark version than the running one",
+			Why: "Documentation and examples describe the newest Spark release. Spark accepts keys of later versions silently and ignores them. " +
+				"The expected protection or speed is missing.",
 			Remedy:  "remove the setting, or run the Spark version that reads it",
 			Since:   "0.1.0",
 			Sources: []string{"Spark 3.3.4, 3.4.4, 3.5.9, 4.0.5, 4.1.4, 4.2.1, 4.3.0: ConfigEntry.knownConfigs and text constants of their jars (test/catalogue)"},

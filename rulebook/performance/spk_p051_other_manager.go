@@ -19,10 +19,10 @@ func otherManager() *rule.Rule {
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
 		Each:  true, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
-			Title: "A setting is for another cluster manager and does nothing on Kubernetes",
-			Why: "Settings of YARN (spark.yarn., limitActiveProcessorCount), of Mesos and of standalone clusters (spark.cores.max) are read by their own scheduler only. " +
-				"On Kubernetes Spark ignores them silently, and their limits do not apply. Names of YARN under which Spark still reads a common setting are not findings.",
-			Remedy: "remove it, or set what Kubernetes reads in its place",
+			Title: "A setting is for another cluster manager and has no effect on Kubernetes",
+			Why: "Only their own scheduler reads settings of YARN (spark.yarn., limitActiveProcessorCount), Mesos and standalone clusters (spark.cores.max). " +
+				"On Kubernetes Spark ignores them silently, and their limits do not apply. YARN names of common settings that Spark still reads are not reported.",
+			Remedy: "remove it, or set the equivalent setting for Kubernetes",
 			Since:  "0.1.0",
 			Sources: []string{
 				"Spark 3.3.4 to 4.3.0: readers of the keys (test/catalogue); SparkConf.scala configsWithAlternatives",
@@ -61,12 +61,12 @@ func tellManager(p *rule.ConfPass, manager string, keys []string) {
 	for _, key := range keys {
 		variable, env := strings.CutPrefix(key, appMasterEnv)
 		if env {
-			p.Summary("write spark.kubernetes.driverEnv. for spark.yarn.appMasterEnv., remove the others")
+			p.Summary("rename spark.yarn.appMasterEnv. to spark.kubernetes.driverEnv., and remove the others")
 			p.RenameConf("key", key, "spark.kubernetes.driverEnv."+variable)
 			continue
 		}
 		if instead := insteadOf(key); instead != "" {
-			p.Summary("remove %s; see %s", key, instead)
+			p.Summary("remove %s; use %s", key, instead)
 		}
 		p.UnsetConf("key", key)
 	}

@@ -19,19 +19,20 @@ func serviceLinks() *rule.Rule {
 		Code: "SPK-P053", Name: "service-links", Level: rule.Advice, Area: rule.Performance, Client: true, Admit: true,
 		Uses: []rule.Key{neighbour.FactLinks},
 		Doc: rule.Doc{
-			Title: "Variables of all Services fill the pod's environment",
-			Why: "Unless enableServiceLinks is false the kubelet sets seven variables in each container for each Service of the namespace that has an address. With some thousands of them no process starts any more: " +
-				"\"exec: argument list too long\". Spark reads none of these variables. " +
-				"The API server sets enableServiceLinks: true on every pod that lacks it, and a user's own true looks the same. So templates and custom resources are filled, and a pod at admission only by want: SPK-P053.",
+			Title: "Variables of all Services fill the container's environment",
+			Why: "Unless enableServiceLinks is false, the kubelet sets seven variables for each Service of the namespace that has an address. " +
+				"With thousands of Services no process starts: \"exec: argument list too long\". Spark reads none of these variables. " +
+				"The API server sets enableServiceLinks: true on every pod without it, and a user's true looks the same. " +
+				"Templates and custom resources are therefore changed, but pods at admission only with want: SPK-P053.",
 			Remedy:      "set enableServiceLinks: false in the pod template",
-			Levels:      "a warning from 1,000 Services on; an error from about 4,000 on, where pods begin to fail",
+			Levels:      "a warning from 1,000 Services; an error from about 4,000, when pods begin to fail",
 			Since:       "0.1.0",
 			Consequence: "each Service of the namespace adds seven variables to the container, and Spark reads none",
 			Sources:     []string{"Kubernetes issues 84539, 121787; kubeflow/spark-operator issues 1160, 2713", "Kubernetes: SetDefaults_Pod, enableServiceLinks true by default, of pods alone; kubelet envvars.FromServices"},
 		},
 		Parts: []rule.Part{
 			{Name: "links", Profile: rule.Standard, State: "service links are on", Says: "`enableServiceLinks: false` in templates and custom resources that lack it"},
-			{Name: "defaulted", Profile: rule.ByWant, State: "service links are on by default", Says: "`enableServiceLinks: false` on pods, where the API server's default looks like a user's word"},
+			{Name: "defaulted", Profile: rule.ByWant, State: "service links are on by default", Says: "`enableServiceLinks: false` on pods, where the API server's default looks like a user's value"},
 		},
 		Ensure: rule.Pod(func(p *rule.PodPass) {
 			at := rule.Path{"spec", "enableServiceLinks"}

@@ -19,12 +19,13 @@ func resourceFields() *rule.Rule {
 		Launchers: spark.Launchers(spark.HasResources),
 		Needs:     []rule.Key{crd.FactSlips},
 		Doc: rule.Doc{
-			Title: "A field of the custom resource does not exist, or does not take its value",
-			Why: "The API server checks a resource against its operator's definition. A field that the definition lacks is dropped, and the pods start without it. kubectl apply uses strict checks and is refused; Helm, Argo CD and most other clients are not. " +
-				"A pod template within a resource is kept as it is, and the operator drops what it does not know. The API server refuses a value of another type, a value that is not allowed, and a resource without a required field. " +
-				"A field counts as existing when any release of the operator has it in this version.",
-			Remedy:  "write the field as the operator's definition has it, or remove it",
-			Levels:  "a warning where the field is dropped; an error where the resource is refused, or where the field that was meant decides whether the application starts",
+			Title: "A field of the custom resource does not exist or has an invalid value",
+			Why: "The API server checks a resource against its operator's definition. It refuses unknown fields from kubectl apply. " +
+				"It drops them silently for Helm, Argo CD and most other clients, and the pods start without them. In a pod template the operator drops unknown fields. " +
+				"The API server refuses a value of the wrong type, a value that is not allowed, and a missing required field. " +
+				"A field exists if any release of the operator has it in this version.",
+			Remedy:  "correct the field's name or value, or remove the field",
+			Levels:  "a warning where the field is dropped; an error where the resource is refused, or the application cannot start without the field",
 			Since:   "0.1.0",
 			Sources: []string{"CustomResourceDefinitions of kubeflow/spark-operator, apache/spark-kubernetes-operator and stackabletech/spark-k8s-operator (test/crd)", "Kubernetes: custom resources, field pruning and field validation"},
 		},

@@ -11,16 +11,17 @@ func forkingScript() *rule.Rule {
 		Roles: spark.Servers,
 		Uses:  []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
-			Title: "A server's start script ends at once, and the container with it",
-			Why: "The start scripts of sbin run the server by spark-daemon.sh, which puts it into the background and ends. A container ends with its first process: the server is killed, the kubelet starts the container again, and so on (CrashLoopBackOff, with exit code 0). " +
-				"Where SPARK_NO_DAEMONIZE has any value, the script stays in the foreground. A command behind the script that stays, such as tail -f, keeps the container as well.",
-			Remedy:      "set SPARK_NO_DAEMONIZE=true, or start the server by spark-class",
-			Levels:      "a warning for an unknown image, which may set the variable itself",
+			Title: "A server's start script exits at once, and the container with it",
+			Why: "The start scripts in sbin use spark-daemon.sh, which starts the server in the background and exits. A container ends with its first process, so the server is killed. " +
+				"The kubelet restarts the container again and again (CrashLoopBackOff, exit code 0). " +
+				"If SPARK_NO_DAEMONIZE has any value, the script stays in the foreground. A following command that keeps running, such as tail -f, also keeps the container.",
+			Remedy:      "set SPARK_NO_DAEMONIZE=true, or start the server with spark-class",
+			Levels:      "a warning for an unknown image, because it may set the variable",
 			Since:       "0.1.0",
 			Sources:     []string{"Spark 3.5.9 and 4.3.0: sbin/spark-daemon.sh execute_command, sbin/start-master.sh and others"},
 			Consequence: "the container restarts forever",
 		},
-		Parts: []rule.Part{{Name: "foreground", Profile: rule.Safe, State: "the start script puts the server into the background", Says: "`SPARK_NO_DAEMONIZE=true` for start scripts"}},
+		Parts: []rule.Part{{Name: "foreground", Profile: rule.Safe, State: "the start script runs the server in the background", Says: "`SPARK_NO_DAEMONIZE=true` for start scripts"}},
 		Ensure: rule.Pod(func(p *rule.PodPass) {
 			script := spark.Forks(p.Main())
 			if script == "" {

@@ -17,11 +17,12 @@ func namelessUser() *rule.Rule {
 		Code: "SPK-P056", Name: "nameless-user", Level: rule.Error, Area: rule.Performance, Client: true,
 		Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
-			Title: "The user has no name, and Spark does not start",
-			Why: "Hadoop asks the system for the name of the user that Spark runs as, at the start of every driver, executor and server. A uid without an entry in /etc/passwd has none: the login fails with \"NullPointerException: invalid null input: name\", and the JVM ends. " +
-				"HADOOP_USER_NAME does not help. The entrypoints of Spark's and Bitnami's images make up an entry for any uid; a container with another command does not run them. " +
-				"Only images that are known are judged.",
-			Remedy: "run as the image's own user, or start the program by the image's entrypoint",
+			Title: "The container's user has no name, and Spark does not start",
+			Why: "Hadoop asks the system for the user's name at the start of every driver, executor and server. A uid without an entry in /etc/passwd has no name. " +
+				"The login then fails (\"NullPointerException: invalid null input: name\"), and the JVM exits. HADOOP_USER_NAME does not help. " +
+				"The entrypoints of Spark's and Bitnami's images add an entry for any uid. A container with another command does not run them. " +
+				"Only known images are checked.",
+			Remedy: "run as the image's user, or start the program with the image's entrypoint",
 			Since:  "0.1.0",
 			Sources: []string{
 				"Spark 3.5.9 (Hadoop 3.3.4) and 4.3.0 (Hadoop 3.5.0) run as such a user, with and without HADOOP_USER_NAME and SPARK_USER, on Java 17",

@@ -15,17 +15,17 @@ func minimumHeap() *rule.Rule {
 		Roles: spark.Jobs,
 		Each:  true, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
-			Title: "A heap with which Spark does not start",
-			Why: "Spark keeps 300 MiB of each heap for itself and ends as it starts where a heap is less than one and a half times that, 450 MiB. " +
-				"The driver checks the executors' value too, and counts bytes where it has no unit: spark.executor.memory 4096 is 4 KiB to it.",
-			Remedy: "set 512m at the least, with a unit",
+			Title: "The heap is too small, and Spark does not start",
+			Why: "Spark reserves 300 MiB of each heap. It refuses to start with a heap below 1.5 times that, 450 MiB. " +
+				"The driver also checks the executors' value, and reads a bare number as bytes: spark.executor.memory 4096 is 4 KiB.",
+			Remedy: "set at least 512m, with a unit",
 			Since:  "0.1.0",
 			Sources: []string{
 				"Spark: UnifiedMemoryManager.scala getMaxMemory, INVALID_DRIVER_MEMORY and INVALID_EXECUTOR_MEMORY",
 				"Spark 3.5.9 and 4.3.0, run: spark.executor.memory=449m and 4096 end the driver, 450m does not",
 			},
 		},
-		Parts:  []rule.Part{{Name: "heap", Profile: rule.Safe, State: "the heap is too small for Spark", Says: "a heap with which Spark starts"}},
+		Parts:  []rule.Part{{Name: "heap", Profile: rule.Safe, State: "the heap is too small for Spark", Says: "a heap that is large enough for Spark"}},
 		Ensure: rule.Conf(ensureMinimumHeap),
 	}
 }
@@ -46,7 +46,7 @@ func ensureMinimumHeap(p *rule.ConfPass) {
 	p.Evidence(fmt.Sprintf("%q", text), fmt.Sprintf("%dm", spark.MinHeapMiB))
 	p.Message("%s is %s; Spark needs at least %dm and does not start", key, text, spark.MinHeapMiB)
 	if heap >= spark.MinHeapMiB {
-		p.Message("%s is %s, read as bytes by the driver; Spark does not start", key, text)
+		p.Message("%s is %s; the driver reads it as bytes, and Spark does not start", key, text)
 	}
 	p.Summary("set %s=%s", key, to)
 	p.SetConf("heap", key, to)

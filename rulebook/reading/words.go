@@ -3,6 +3,8 @@ package reading
 import (
 	"fmt"
 	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 // Listed names at most four of a list.
@@ -48,4 +50,17 @@ func ItOrThem(n int) string {
 		return "it"
 	}
 	return "them"
+}
+
+// RoleName is the name of a role as Spark's documentation writes it.
+func RoleName(role spark.Role) string {
+	switch role {
+	case spark.History:
+		return "History Server"
+	case spark.Connect:
+		return "Connect server"
+	case spark.Thrift:
+		return "Thrift server"
+	}
+	return string(role)
 }

@@ -108,7 +108,7 @@ func ModernOption(flag string) string {
 	case name == "UseParallelOldGC":
 		return "-XX:+UseParallelGC"
 	case name == "MaxPermSize", name == "PermSize":
-		return "classes live in Metaspace: -XX:MaxMetaspaceSize bounds it"
+		return "classes are in Metaspace; -XX:MaxMetaspaceSize limits it"
 	case name == "UseCGroupMemoryLimitForHeap":
 		return "nothing: the JVM knows its container's limits, and Spark passes -Xmx"
 	case begins("MaxRAMFraction", "MinRAMFraction", "InitialRAMFraction", "DefaultMaxRAMFraction"):
@@ -120,7 +120,7 @@ func ModernOption(flag string) string {
 	case begins("UseBiasedLocking", "BiasedLocking"):
 		return "nothing: locks are no longer biased"
 	case name == "AggressiveOpts":
-		return "nothing: what it switched on is default or gone"
+		return "nothing: its optimizations are now default or removed"
 	case name == "ZGenerational":
 		return "-XX:+UseZGC alone: it has no other mode from 24 on"
 	}

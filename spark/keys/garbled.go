@@ -12,10 +12,10 @@ const byteOrderMark = "\ufeff"
 // Garbled says what in a key no reader sees, what Spark makes of it, and what to do; "" where there is nothing.
 func Garbled(key string) (message, remedy string) {
 	if name, marked := strings.CutPrefix(key, byteOrderMark); marked && strings.HasPrefix(name, "spark.") {
-		return "the file starts with a byte order mark, which Spark adds to the first key; " + name + " is ignored", "save the file as UTF-8 without a byte order mark"
+		return "the file starts with a byte order mark; Spark adds it to the first key and ignores " + name, "save the file as UTF-8 without a byte order mark"
 	}
 	if strings.ContainsFunc(key, unicode.IsControl) {
-		return fmt.Sprintf("%+q holds control characters; Spark knows no such key and ignores it", key), "write the key without control characters, or remove it"
+		return fmt.Sprintf("%+q contains control characters; Spark ignores the key", key), "write the key without control characters, or remove it"
 	}
 	return "", ""
 }

@@ -77,7 +77,7 @@ var SizeText = regexp.MustCompile(`^([0-9]{1,18})([A-Za-z]*)$`)
 // leastJava is the heap in bytes up to which a JVM refuses to start.
 const leastJava = 2 << 20
 
-// JavaRefuses says why a JVM does not start with a text behind -Xmx, in words that follow "-Xmx4gb"; "" where it may start,
+// JavaRefuses says why a JVM does not start with a text behind -Xmx, in words that follow "Java refuses -Xmx4gb"; "" where it may start,
 // or where that is not certain. Java knows one letter, of k, m, g and t, and counts bytes without any.
 func JavaRefuses(text string) string {
 	m := SizeText.FindStringSubmatch(text)
@@ -85,12 +85,12 @@ func JavaRefuses(text string) string {
 		return ""
 	}
 	if n, err := strconv.ParseInt(m[1], 10, 64); m[2] == "" && err == nil && n <= leastJava {
-		return "is " + m[1] + " bytes to Java, too small a heap"
+		return m[1] + " bytes are too few"
 	}
 	if m[2] == "" || len(m[2]) == 1 && strings.ContainsAny(m[2], "kKmMgGtT") {
 		return ""
 	}
-	return "is no size to Java"
+	return "not a size in Java"
 }
 
 // JavaSize writes a heap so that Spark and Java read the same.

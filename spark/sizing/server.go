@@ -158,9 +158,9 @@ func (s Server) CPURequest() (cpu resource.Quantity, known bool) {
 // Sum words how the need comes about.
 func (m ServerMemory) Sum() string {
 	if m.Offer.MiB > 0 {
-		return fmt.Sprintf("daemon %dMi + workers %dMi x 1.15 + %dMi = %dMi", m.Heap, m.Offer.MiB, DaemonBesideMiB, m.Need)
+		return fmt.Sprintf("worker %dMi + executors %dMi x 1.15 + %dMi = %dMi", m.Heap, m.Offer.MiB, DaemonBesideMiB, m.Need)
 	}
-	return fmt.Sprintf("heap %dMi + %dMi beside it = %dMi", m.Heap, m.Beside, m.Need)
+	return fmt.Sprintf("heap %dMi + %dMi for the JVM = %dMi", m.Heap, m.Beside, m.Need)
 }
 
 // MemoryLimit is the memory limit that holds for a container, in MiB: its own, or the pod's where that is lower or the only
