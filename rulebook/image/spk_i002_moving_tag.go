@@ -11,10 +11,10 @@ func movingTag() *rule.Rule {
 		Uses: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "The image's tag is latest",
-			Why: "latest, which no tag means too, is another image tomorrow: a rerun is not the run that was tested, and driver and executors need the same Spark. " +
-				"With IfNotPresent, which is what Spark asks for by itself, each node keeps what it pulled first, so that pods of one application run different code.",
+			Why: "An image without a tag uses latest, and latest can change at any time. A rerun may differ from the tested run, and driver and executors need the same Spark. " +
+				"With IfNotPresent, Spark's default, each node keeps the image that it pulled first. Pods of one application can then run different code.",
 			Remedy:  "use a fixed tag, or a digest",
-			Levels:  "an error where the image is pulled only when absent",
+			Levels:  "an error where the image is pulled only if absent",
 			Since:   "0.1.0",
 			Sources: []string{"Kubernetes: Images, image pull policy", "Spark: Config.scala CONTAINER_IMAGE_PULL_POLICY, default IfNotPresent"},
 		},

@@ -10,8 +10,8 @@ func runsAsRoot() *rule.Rule {
 		Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "Spark runs as root",
-			Why: "Spark runs user code. As root in the container, this code can change Spark itself, and needs only one flaw of the kernel or the runtime to be root on the node. " +
-				"Files that it writes to volumes belong to root. Spark does not need root. Where neither the pod nor the image's facts name a user, there is no finding.",
+			Why: "Spark runs user code. As root, this code can change Spark itself, and one flaw of the kernel or the runtime makes it root on the node. " +
+				"Files that it writes to volumes belong to root. Spark does not need root. There is no finding if neither the pod nor the image's facts name a user.",
 			Remedy:  "set runAsUser to the image's own user, or build the image with USER 185",
 			Since:   "0.1.0",
 			Sources: []string{"Kubernetes: Pod Security Standards, restricted", "Spark: kubernetes/dockerfiles Dockerfile, USER 185"},

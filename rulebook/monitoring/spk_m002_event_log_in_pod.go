@@ -21,10 +21,11 @@ func eventLogInPod() *rule.Rule {
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
 		Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactOperator, rule.FactFiles},
 		Doc: rule.Doc{
-			Title: "The event log is written inside of the driver's pod",
-			Why: "spark.eventLog.dir is a folder of the driver's file system unless it names another one, and /tmp/spark-events where it is not set. What is not on a volume is gone with the pod, " +
-				"when the log is wanted most, and no History Server can read it. Spark does not make the folder: a driver whose image lacks it fails at start.",
-			Remedy:  "set spark.eventLog.dir to an object store (s3a://, gs://, abfss://) or to a folder on a persistent volume that the History Server mounts too",
+			Title: "The event log is written inside the driver's pod",
+			Why: "spark.eventLog.dir is /tmp/spark-events by default, a folder in the driver's container. " +
+				"Without a volume the log is lost with the pod, and no History Server can read it. " +
+				"Spark does not create the folder: if the image lacks it, the driver fails at start.",
+			Remedy:  "set spark.eventLog.dir to an object store (s3a://, gs://, abfss://), or to a persistent volume that the History Server also mounts",
 			Since:   "0.1.0",
 			Sources: []string{"Spark: package.scala (spark.eventLog.dir), EventLogFileWriters.scala (requireLogBaseDirAsDirectory)"},
 		},

@@ -16,8 +16,8 @@ func rollingEventLog() *rule.Rule {
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
 		Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactFiles},
 		Doc: rule.Doc{
-			Title: "An application that never ends writes one event log that never ends",
-			Why: "Without rolling, the log of a streaming query, a Connect or a Thrift server is one file that grows until the application stops. " +
+			Title: "The event log of a long-running application grows without limit",
+			Why: "Without rolling, a streaming query, a Connect or a Thrift server writes one file that grows until the application stops. " +
 				"The History Server rereads the whole file each time it has grown. On an object store the file appears only when it is closed. " +
 				"Compaction works on rolled files only. Rolling is on by default from 4.0 on.",
 			Remedy:      "set spark.eventLog.rolling.enabled=true",
@@ -28,7 +28,7 @@ func rollingEventLog() *rule.Rule {
 				"Spark: EventLogFileWriters.scala, monitoring.md: applying compaction on rolling event log files",
 			},
 		},
-		Parts: []rule.Part{{Name: "rolling", Profile: rule.Safe, State: "the event log does not roll", Says: "a rolling event log"}},
+		Parts: []rule.Part{{Name: "rolling", Profile: rule.Safe, State: "the event log is not rolled", Says: "a rolling event log"}},
 		Ensure: rule.Conf(func(p *rule.ConfPass) {
 			conf, _ := p.Conf()
 			if on, _ := conf.Get(eventLogKey); !reading.IsTrue(on) || !runsOn(p, conf) {

@@ -18,11 +18,12 @@ func noMetrics() *rule.Rule {
 		Needs: []rule.Key{rule.FactConf, rule.FactFiles},
 		Doc: rule.Doc{
 			Title: "The application exposes no metrics",
-			Why: "Without a sink (metrics.properties or spark.metrics.conf.*), a Java agent or the Prometheus endpoint, only the JSON of the driver's web page has metrics. " +
-				"No scraper reads it, and it has no executor metrics. The Prometheus endpoint is off by default before 4.0.",
-			Remedy:      "set spark.ui.prometheus.enabled=true, which has the executors' metrics too, or configure a sink",
+			Why: "Without a metrics sink, a Java agent or the Prometheus endpoint, only the JSON of the driver's web UI has metrics. " +
+				"No scraper reads it, and it has no executor metrics. metrics.properties or spark.metrics.conf.* configures a sink. " +
+				"The Prometheus endpoint is off by default before 4.0.",
+			Remedy:      "set spark.ui.prometheus.enabled=true, which also serves the executors' metrics, or configure a sink",
 			Since:       "0.1.0",
-			Consequence: "GC, memory and spill cannot be seen, now or later",
+			Consequence: "GC, memory and spill cannot be monitored",
 			Sources: []string{
 				"seen: the default of spark.ui.prometheus.enabled is false in 3.3.4 and 3.5.9, and true in 4.0.5, 4.1.4, 4.2.1 and 4.3.0; SPARK-46886 made it so in 4.0.0",
 				"Spark: MetricsConfig.scala: the JSON servlet is the one sink that is on by default",

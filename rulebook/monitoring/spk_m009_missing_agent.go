@@ -19,9 +19,9 @@ func missingAgent() *rule.Rule {
 		Uses: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "The jar of a Java agent is not in the image",
-			Why: "A JVM ends with \"Error opening zip file or JAR manifest missing\" before it runs any class when the jar behind -javaagent is not there. " +
-				"Kubeflow's operator writes monitoring.prometheus.jmxExporterJar there as it stands, for driver and executors. The images of Apache and Bitnami hold no such jar.",
-			Remedy:  "add the jar to the image or mount it, or remove the agent: a driver of Spark 4 answers at /metrics/executors/prometheus without one",
+			Why: "If the jar of -javaagent is missing, the JVM exits before it runs any class (\"Error opening zip file or JAR manifest missing\"). " +
+				"Kubeflow's operator adds monitoring.prometheus.jmxExporterJar unchanged to driver and executors. The images of Apache and Bitnami have no such jar.",
+			Remedy:  "add the jar to the image or mount it, or remove the agent: a driver of Spark 4 serves /metrics/executors/prometheus without it",
 			Since:   "0.1.0",
 			Sources: []string{"Java: java.lang.instrument, command-line interface; seen: rc 1 for a jar that is not there", "Kubeflow spark-operator v2: monitoring_config.go", "kubeflow/spark-operator issue 2380, bitnami/containers issue 75722"},
 		},
@@ -42,27 +42,27 @@ func missingAgent() *rule.Rule {
 func tellAgent(p *rule.WorkloadPass, s *reading.OptionSource, jar string) {
 	c := p.Main()
 	if c == nil {
-		p.NotKnown("the pod, for the Java agent %s", jar)
+		p.NotKnown("the pod (Java agent %s)", jar)
 		return
 	}
 	if mounted(c, jar) {
 		return
 	}
 	if c.Image == "" { // somebody else chooses it
-		p.NotKnown("the image, for the Java agent %s", jar)
+		p.NotKnown("the image (Java agent %s)", jar)
 		return
 	}
 	if ref, ok := spark.ParseReference(c.Image); !ok || !lacks(ref.Repository, jar) {
-		p.NotKnown("the files of image %s, for the Java agent %s", c.Image, jar)
+		p.NotKnown("the files of image %s (Java agent %s)", c.Image, jar)
 		return
 	}
-	p.Evidence(jar, "a jar of the image or of a volume")
+	p.Evidence(jar, "a jar in the image or on a volume")
 	p.Summary("add the jar to the image, or remove the agent%s", withoutAgent(p))
 	const words = "image %s has no %s; the Java agent cannot load and the %s's JVM does not start%s"
 	if s.Variable < 0 {
-		p.ReportConf(s.Name, words, c.Image, jar, p.Role(), reading.Recreated(p))
+		p.ReportConf(s.Name, words, c.Image, jar, reading.RoleName(p.Role()), reading.Recreated(p))
 	} else {
-		p.Report(s.Path(p), words, c.Image, jar, p.Role(), reading.Recreated(p))
+		p.Report(s.Path(p), words, c.Image, jar, reading.RoleName(p.Role()), reading.Recreated(p))
 	}
 }
 

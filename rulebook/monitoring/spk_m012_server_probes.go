@@ -20,12 +20,12 @@ func serverProbes() *rule.Rule {
 		Doc: rule.Doc{
 			Title: "A Spark server runs without probes",
 			Why: "Without a readiness probe, clients connect to a server that does not listen yet. Without a liveness probe, a hung server is never restarted. " +
-				"All probes use TCP: a long GC delays an HTTP answer, a page may require a login, and Spark Connect has no gRPC health service. " +
-				"Time limits are wide, because a restarted worker loses its executors. A worker's limit is longer than the time after which the master drops it. " +
-				"Connect has no liveness probe, because it holds its clients' sessions. Drivers and executors get no probes: their pods are not restarted, so a failed probe ends the job. " +
+				"All probes use TCP. A long GC delays an HTTP answer, a page may require a login, and Spark Connect has no gRPC health service. " +
+				"Time limits are long, because a restarted worker loses its executors. A worker's limit is longer than the time after which the master removes it. " +
+				"Connect has no liveness probe, because a restart loses its clients' sessions. Drivers and executors get no probes: their pods are not restarted, so a failed probe ends the job. " +
 				"Apache's operator treats a driver that was never ready as failed. SPK-M022 adds a driver's readiness probe on request.",
-			Remedy:      "add TCP probes on the server's own port",
-			Levels:      "a suggestion: a server works without probes, and the documented manifests of nearly all launchers have none",
+			Remedy:      "add TCP probes on the server's port",
+			Levels:      "a suggestion, because a server works without probes and most launchers' manifests have none",
 			Since:       "0.1.0",
 			Consequence: "clients connect too early, and a hung server is never restarted",
 			Sources: []string{
@@ -36,9 +36,9 @@ func serverProbes() *rule.Rule {
 		},
 		Uses: []rule.Key{rule.FactConf},
 		Parts: []rule.Part{
-			{Name: "readiness", Profile: rule.Safe, Roles: spark.Servers, State: "no readiness probe", Says: "readiness by TCP"},
-			{Name: "startup", Profile: rule.Standard, Roles: spark.Servers, State: "no startup probe", Says: "startup by TCP"},
-			{Name: "liveness", Profile: rule.Standard, Roles: spark.Roles{spark.Master, spark.Worker, spark.History, spark.Thrift}, State: "no liveness probe", Says: "liveness by TCP, with a wide budget"},
+			{Name: "readiness", Profile: rule.Safe, Roles: spark.Servers, State: "no readiness probe", Says: "TCP readiness probe"},
+			{Name: "startup", Profile: rule.Standard, Roles: spark.Servers, State: "no startup probe", Says: "TCP startup probe"},
+			{Name: "liveness", Profile: rule.Standard, Roles: spark.Roles{spark.Master, spark.Worker, spark.History, spark.Thrift}, State: "no liveness probe", Says: "TCP liveness probe with long time limits"},
 		},
 		None: []rule.None{
 			{Roles: spark.Roles{spark.Driver}, Launchers: spark.Launchers(readsReadiness), Reason: rule.OperatorReads},

@@ -15,8 +15,8 @@ func jobLiveness() *rule.Rule {
 		Roles: spark.Roles{spark.Driver, spark.Executor, spark.Connect, spark.Thrift},
 		Doc: rule.Doc{
 			Title: "A liveness or startup probe can kill a job",
-			Why: "A driver's pod is not restarted: a failed liveness probe ends the job, and a startup probe does before user code has made its context. " +
-				"An executor that is killed loses its shuffle files and cached blocks, and its tasks run again. A JVM in a long garbage collection answers no HTTP request, and is alive.",
+			Why: "A driver's pod is not restarted, so a failed liveness probe ends the job. A startup probe can fail before user code creates the SparkContext. " +
+				"A killed executor loses its shuffle files and cached blocks, and its tasks run again. A JVM in a long GC answers no HTTP request, but it is alive.",
 			Remedy:  "remove the probe; watch the job's progress instead",
 			Since:   "0.1.0",
 			Sources: []string{"Spark: driver pods have restartPolicy Never", "Kubernetes: a failed liveness or startup probe kills the container"},
@@ -24,7 +24,7 @@ func jobLiveness() *rule.Rule {
 		Parts: []rule.Part{
 			{Name: "liveness", Profile: rule.Safe, State: "livenessProbe", Says: "no liveness probe"},
 			{Name: "startup", Profile: rule.Safe, State: "startupProbe", Says: "no startup probe"},
-			{Name: "readiness", Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift}, Profile: rule.Safe, State: "readinessProbe", Says: "no readiness probe where executors find the driver by name"},
+			{Name: "readiness", Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift}, Profile: rule.Safe, State: "readinessProbe", Says: "no readiness probe if executors find the driver by name"},
 		},
 		Ensure: rule.Pod(func(p *rule.PodPass) {
 			if p.Role().Server() && !p.Identity().Finite {
@@ -42,11 +42,11 @@ func jobLiveness() *rule.Rule {
 				}
 			}
 			p.Summary("remove the %s", strings.Join(names, " and the "))
-			who, harm := spark.Driver, ", as in a long GC, ends the job"
+			who, harm := spark.Driver, ", for example in a long GC, ends the job"
 			if p.Role() == spark.Executor {
-				who, harm = spark.Executor, " loses its shuffle files and cached blocks"
+				who, harm = spark.Executor, " kills it and loses its shuffle files and cached blocks"
 			}
-			p.Message("the %s has a %s; one failure%s", who, strings.Join(names, " and a "), harm)
+			p.Message("the %s has a %s; a failed probe%s", who, strings.Join(names, " and a "), harm)
 		}),
 	}
 }

@@ -14,10 +14,10 @@ func log4jIgnored() *rule.Rule {
 		Spark: spark.Range{Since: spark.Version{Major: 3, Minor: 3}},
 		Needs: []rule.Key{rule.FactFiles}, Uses: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
-			Title: "The logging configuration is in a file that Spark does not read",
-			Why: "Spark logs through Log4j 2 from 3.3 on. It looks for log4j2.properties, .yaml, .json and .xml; log4j.properties and log4j.xml (Log4j 1) are ignored silently. " +
-				"Levels, layout and files are Spark's defaults.",
-			Remedy:  "write log4j2.properties; Spark's own conf/log4j2.properties.template shows the form",
+			Title: "Spark does not read the logging configuration file",
+			Why: "From 3.3 on Spark uses Log4j 2 and reads log4j2.properties, .yaml, .json or .xml. " +
+				"It ignores log4j.properties and log4j.xml (Log4j 1) silently. Log levels, layout and files are then Spark's defaults.",
+			Remedy:  "write log4j2.properties; start from Spark's conf/log4j2.properties.template",
 			Since:   "0.1.0",
 			Sources: []string{"Spark: core migration guide, from 3.2 to 3.3 (SPARK-37814)", "Log4j: the Log4j 1 bridge reads such files with log4j1.compatibility only"},
 		},

@@ -14,12 +14,12 @@ func driverReadiness() *rule.Rule {
 		Roles: spark.Roles{spark.Driver},
 		Uses:  []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
-			Title: "A driver has no readiness probe, and one is wanted",
-			Why: "This is applied only on request (want: SPK-M022): no traffic depends on a driver's readiness, and an unready driver can do harm. " +
+			Title: "A driver has no readiness probe, although one was requested",
+			Why: "This probe is added only on request (want: SPK-M022). No traffic depends on a driver's readiness, and an unready driver can fail. " +
 				"Apache's operator treats a driver that was never ready as failed. " +
 				"Until 4.2 executors find their driver by the name of a headless Service, which has no address until the driver is ready. " +
-				"From 4.1 on spark.kubernetes.executor.useDriverPodIP gives them the pod's address instead; it is true by default from 4.3 on. " +
-				"The probe opens a connection to the driver's RPC port, which is open before user code asks for executors.",
+				"From 4.1 on spark.kubernetes.executor.useDriverPodIP gives executors the pod's address instead. It is true by default from 4.3 on. " +
+				"The probe connects to the driver's RPC port, which is open before user code requests executors.",
 			Remedy:      "add a TCP readiness probe on driver-rpc-port, or remove SPK-M022 from the want annotation",
 			Since:       "0.1.0",
 			Consequence: "the pod counts as ready before the driver is",
@@ -31,7 +31,7 @@ func driverReadiness() *rule.Rule {
 			},
 		},
 		Parts: []rule.Part{
-			{Name: "readiness", Profile: rule.ByWant, State: "no readiness probe", Says: "a TCP readiness probe on the driver's port, where it breaks neither operator nor executors"},
+			{Name: "readiness", Profile: rule.ByWant, State: "no readiness probe", Says: "TCP readiness probe on the driver's port, if operator and executors tolerate it"},
 		},
 		Ensure: rule.Pod(ensureDriverReadiness),
 	}

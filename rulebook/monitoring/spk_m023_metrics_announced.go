@@ -28,12 +28,13 @@ func metricsAnnounced() *rule.Rule {
 		Code: "SPK-M023", Name: "metrics-announced", Level: rule.Advice, Area: rule.Monitoring, Admit: true,
 		Uses: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
-			Title: "Metrics that Prometheus could read are not announced",
+			Title: "Prometheus metrics are not announced",
 			Why: "A driver serves its executors' metrics at " + executorsPath + " from 4.0 on, before that only with spark.ui.prometheus.enabled. " +
-				"Without the setting a driver of 3.5 answers with a redirect, which a scraper takes for success. " +
-				"Master and worker have a Prometheus servlet that is off by default; it answers at " + servletPath + " with the trailing slash only. Executors have no HTTP port: the driver's endpoint has their metrics.",
+				"Without the setting a driver of 3.5 answers with a redirect, which a scraper counts as success. " +
+				"The Prometheus servlet of master and worker is off by default. It answers only at " + servletPath + ", with the trailing slash. " +
+				"Executors have no HTTP port; the driver's endpoint has their metrics.",
 			Remedy:      "annotate the pod with prometheus.io/scrape, port and path, or add a PodMonitor",
-			Levels:      "an error where an annotation names an endpoint that is known not to answer",
+			Levels:      "an error where an annotation names an endpoint that does not answer",
 			Since:       "0.1.0",
 			Consequence: "Prometheus does not scrape it",
 			Sources: []string{
@@ -43,7 +44,7 @@ func metricsAnnounced() *rule.Rule {
 			},
 		},
 		Parts: []rule.Part{
-			{Name: "endpoint", Profile: rule.Standard, Roles: spark.Roles{spark.Driver, spark.Master, spark.Worker}, State: "the Prometheus endpoint is off", Says: "the endpoint switched on where it is off by default"},
+			{Name: "endpoint", Profile: rule.Standard, Roles: spark.Roles{spark.Driver, spark.Master, spark.Worker}, State: "the Prometheus endpoint is off", Says: "the endpoint, if it is off by default"},
 			{Name: "annotations", Profile: rule.Safe, Roles: spark.Roles{spark.Driver}, State: "the metrics endpoint is not announced", Says: "`prometheus.io/*` annotations where the endpoint answers"},
 			{Name: "annotations", Profile: rule.Standard, Roles: spark.Roles{spark.Master, spark.Worker}, State: "the metrics endpoint is not announced", Says: "`prometheus.io/*` annotations, trailing slash included"},
 		},

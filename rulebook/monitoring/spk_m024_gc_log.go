@@ -29,10 +29,10 @@ func gcLog() *rule.Rule {
 		Uses: []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
 			Title: "No GC log",
-			Why: "Heap pressure, pauses and humongous allocations are visible only in the GC log: metrics show sums, and a dead JVM shows nothing. The log costs almost nothing. " +
+			Why: "Only the GC log shows heap pressure, pauses and humongous allocations. Metrics show sums, and a dead JVM shows nothing. The log costs almost nothing. " +
 				"It is written to rotating files (at most five of 8 MiB) in a separate volume, never to standard output. " +
-				"There it would mix with the application's log, and break Spark's launcher where the option reaches it.",
-			Remedy: "add -Xlog:gc*,safepoint:file=... with filecount and filesize to the JVM options, in an existing writable folder",
+				"On standard output it would mix with the application's log, and break Spark's launcher if the option reaches it.",
+			Remedy: "add -Xlog:gc*,safepoint:file=... with filecount and filesize to the JVM options, and a writable folder for it",
 			Since:  "0.1.0", Consequence: "after a slow or failed run, heap and GC cannot be examined",
 			Sources: []string{
 				"JEP 158, JEP 271; seen with Java 11, 17, 21 and 25: two -Xlog of one selector, to one file or to two, start; a file that cannot be made ends the JVM",
@@ -90,7 +90,7 @@ func ensureGCLog(p *rule.PodPass) {
 			return // without the options nobody needs the folder
 		}
 		if _, seen := p.Conf(); !seen && reading.ReadsConf(p.Role()) {
-			p.Message("no GC log in the options that the pod shows; after a slow or failed run, heap and GC cannot be examined")
+			p.Message("the pod shows no GC log option; after a slow or failed run, heap and GC cannot be examined")
 		}
 		f.add(p, gcLogPart)
 		if evict {

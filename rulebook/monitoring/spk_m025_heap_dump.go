@@ -26,12 +26,12 @@ func heapDump() *rule.Rule {
 		Code: "SPK-M025", Name: "heap-dump", Level: rule.Advice, Area: rule.Monitoring, Admit: true,
 		Uses: []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
-			Title: "No heap dump when the heap runs out",
-			Why: "A heap dump shows what filled the heap. It is as large as the heap, and with many small objects up to twice as large. " +
-				"An emptyDir with a smaller limit gets the pod evicted, so a dump is added only on request. " +
-				"ExitOnOutOfMemoryError ends a JVM whose threads have died, with exit code 3, so that a server is restarted. " +
-				"An executor's own handler exits with 52, which the driver's log, the UI and the recovery of 4.2 understand; exit code 3 hides it. " +
-				"A driver that catches the error does not exit at all.",
+			Title: "No heap dump on OutOfMemoryError",
+			Why: "A heap dump shows which objects filled the heap. It is as large as the heap, and up to twice as large with many small objects. " +
+				"The pod is evicted if the dump exceeds the limit of its emptyDir, so a dump is added only on request. " +
+				"ExitOnOutOfMemoryError ends a JVM with dead threads (exit code 3), so a server is restarted. " +
+				"An executor's own handler exits with 52, which the driver's log, the UI and the recovery of 4.2 understand. Exit code 3 hides that. " +
+				"A driver that catches the error does not exit.",
 			Remedy:      "add SPK-M025/heapDump or SPK-M025/exitOnOutOfMemory to the want annotation, or set the JVM options and a volume",
 			Since:       "0.1.0",
 			Consequence: "the cause of an OutOfMemoryError stays unknown",
@@ -43,7 +43,7 @@ func heapDump() *rule.Rule {
 		},
 		Parts: []rule.Part{
 			{Name: heapDumpPart, Profile: rule.ByWant, State: "no heap dump on OutOfMemoryError", Says: "a heap dump on OutOfMemoryError into a volume of twice the heap"},
-			{Name: exitPart, Profile: rule.ByWant, State: "the JVM keeps running after OutOfMemoryError", Says: "exit on OutOfMemoryError (code 3; an executor's own handler has 52)"},
+			{Name: exitPart, Profile: rule.ByWant, State: "the JVM keeps running after OutOfMemoryError", Says: "exit on OutOfMemoryError (code 3; an executor's own handler uses 52)"},
 		},
 		Ensure: rule.Pod(func(p *rule.PodPass) {
 			if p.Wanted(heapDumpPart) {

@@ -19,9 +19,10 @@ func driverRights() *rule.Rule {
 			Why: "The driver creates its executors with its pod's ServiceAccount. It needs get, list, watch, create, delete and deletecollection on pods. " +
 				"It needs create and deletecollection on configmaps from 3.1, deletecollection on services from 3.2, and list and deletecollection on persistentvolumeclaims from 3.4. " +
 				"Executors with claims on demand also need create on persistentvolumeclaims. " +
-				"Without the rights on pods, or to create what executors mount, the driver fails with 403. Without the others, ConfigMaps, Services and claims of each run are never deleted.",
+				"Without the rights on pods, or to create the objects that executors mount, the driver fails with 403. " +
+				"Without the others, ConfigMaps, Services and claims of each run are never deleted.",
 			Remedy: "give the account a Role with these rights in the namespace",
-			Levels: "a warning where only what is left behind grows",
+			Levels: "a warning where only the deletion of old objects fails",
 			Since:  "0.1.0",
 			Sources: []string{
 				"Spark: KubernetesClusterSchedulerBackend.scala (start, stop), ExecutorPodsAllocator.scala, ExecutorPodsWatchSnapshotSource.scala; SPARK-35131; migration guides of 3.4",

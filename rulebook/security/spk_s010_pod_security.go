@@ -21,9 +21,10 @@ func podSecurity() *rule.Rule {
 		Needs: []rule.Key{neighbour.FactNamespace},
 		Doc: rule.Doc{
 			Title: "The namespace's Pod Security level refuses the pod",
-			Why: "A namespace with the label pod-security.kubernetes.io/enforce accepts only pods that its level allows. Spark hardens no pod by itself before 4.3, so restricted refuses its drivers. " +
-				"Where only executors violate the level, the driver runs, requests them again and again, and the application hangs.",
-			Remedy: "set the fields that the level asks for in the pod templates, or inject profile restricted; folders and namespaces of the node must go",
+			Why: "A namespace with the label pod-security.kubernetes.io/enforce accepts only pods that its level allows. " +
+				"Before 4.3 Spark hardens no pod, so the level restricted refuses its drivers. " +
+				"If only executors violate the level, the driver requests them again and again, and the application hangs.",
+			Remedy: "set the required fields in the pod templates, or inject profile restricted; remove hostPath volumes and host namespaces",
 			Since:  "0.1.0",
 			Sources: []string{
 				"Kubernetes: Pod Security Standards; k8s.io/pod-security-admission, the API server's own checks, run on the pod",
@@ -60,7 +61,7 @@ func podSecurity() *rule.Rule {
 			p.Evidence(strings.Join(details, "; "), "Pod Security "+string(wanted.Enforce.Level))
 			p.Summary("set these fields in the pod template, or inject profile restricted")
 			if len(beyond) > 0 {
-				p.Summary("remove these, which injection cannot fix: %s", strings.Join(beyond, ", "))
+				p.Summary("remove what injection cannot fix: %s", strings.Join(beyond, ", "))
 			}
 			for _, at := range places[1:] {
 				p.Also(at)

@@ -14,12 +14,12 @@ func hardening() *rule.Rule {
 		Code: "SPK-S011", Name: "hardening", Level: rule.Warning, Area: rule.Security, Client: true, Admit: true,
 		Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
-			Title: "The container's security context leaves rights open that Spark never needs",
-			Why: "Without these fields a process that breaks out of the JVM can gain privileges and use every system call. In images that run as root it can own the node's files. " +
+			Title: "The container's security context allows rights that Spark never needs",
+			Why: "Without these fields an attacker in the JVM can gain privileges and use every system call. In images that run as root the attacker can own the node's files. " +
 				"Spark sets only allowPrivilegeEscalation itself, from 4.3 on. " +
 				"runAsNonRoot alone keeps official images from starting, because they name their user without a number. A uid without a passwd entry in the image breaks Hadoop's login. " +
-				"So uid and runAsNonRoot are set together, and only for images with known facts. " +
-				"Pod Security's level restricted checks every container, so profile restricted also hardens init containers and sidecars. Containers that need rights, such as istio-init, are left out.",
+				"So uid and runAsNonRoot are set together, and only for known images. " +
+				"The Pod Security level restricted checks every container, so profile restricted also hardens init containers and sidecars. Containers that need rights, such as istio-init, are not changed.",
 			Remedy: "set the fields in a pod template or in the operator's securityContext",
 			Since:  "0.1.0",
 			Lead:   "container not hardened",

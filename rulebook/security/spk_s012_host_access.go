@@ -18,11 +18,11 @@ func hostAccess() *rule.Rule {
 		Code: "SPK-S012", Name: "host-access", Level: rule.Error, Area: rule.Security, Client: true,
 		Uses: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
-			Title: "The pod reaches into its node",
-			Why: "A privileged container, the node's process or IPC namespace, a runtime socket or a writable system folder let user code leave its container. " +
-				"From there it can read the data and tokens of other pods. On the node's network Spark's ports are open to all who reach the node, and NetworkPolicies do not apply.",
-			Remedy:  "take it away; use an emptyDir or a PersistentVolumeClaim for data, and NodePorts or a Service for reach",
-			Levels:  "a warning for the node's network, a writable folder outside of the system, or a readable system folder; a suggestion for scratch folders (spark-local-dir-); no finding for other read-only folders",
+			Title: "The pod has access to its node",
+			Why: "User code can leave a container that is privileged, or uses the node's process or IPC namespace. A mounted runtime socket or writable system folder allows the same. " +
+				"The code can then read the data and tokens of other pods. With hostNetwork, Spark's ports are open on the node's address, and NetworkPolicies do not apply.",
+			Remedy:  "remove the access; use an emptyDir or a PersistentVolumeClaim for data, and a Service or NodePort for connections",
+			Levels:  "a warning for hostNetwork, a writable folder outside the system folders, or a readable system folder; a suggestion for scratch folders (spark-local-dir-)",
 			Since:   "0.1.0",
 			Sources: []string{"Kubernetes: Pod Security Standards, baseline", "Spark: KubernetesVolumeUtils.scala, LocalDirsFeatureStep.scala"},
 		},
@@ -54,7 +54,7 @@ func hostOfPod(p *rule.WorkloadPass) {
 	if spec.HostNetwork {
 		p.Level(rule.Warning)
 		p.Summary("remove hostNetwork")
-		p.Report(rule.Path{"spec", "hostNetwork"}, "hostNetwork is on; Spark's ports are open to all who reach the node, and NetworkPolicies do not apply")
+		p.Report(rule.Path{"spec", "hostNetwork"}, "hostNetwork is on; Spark's ports are open on the node's address, and NetworkPolicies do not apply")
 	}
 	if s := p.Main().SecurityContext; s != nil && s.Privileged != nil && *s.Privileged {
 		p.Level(rule.Error)
@@ -108,9 +108,9 @@ func hostOfConf(p *rule.WorkloadPass, conf spark.Conf) {
 func tellHostPath(p rule.Pass, volume, folder string, writable bool) string {
 	folder = path.Clean(folder)
 	p.Evidence("hostPath "+folder, "emptyDir or a PersistentVolumeClaim")
-	p.Summary("use an emptyDir or a PersistentVolumeClaim in place of %s", folder)
+	p.Summary("use an emptyDir or a PersistentVolumeClaim instead of %s", folder)
 	if runtimeSocket(folder) || systemFolder(folder) {
-		p.Evidence("hostPath "+folder, "nothing of the node")
+		p.Evidence("hostPath "+folder, "no hostPath")
 		p.Summary("remove the mount of %s", folder)
 	}
 	switch {

@@ -18,11 +18,11 @@ func secretsInClear() *rule.Rule {
 		Code: "SPK-S013", Name: "secrets-in-clear", Level: rule.Error, Area: rule.Security, Client: true, Each: true,
 		Uses: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
-			Title: "A secret stands in clear",
-			Why: "Spark copies its whole configuration into the driver's ConfigMap, into pods and into the event log; variables and arguments stand in the pod's specification. " +
-				"Every reader of ConfigMaps or pods in the namespace, of a backup or of the manifest's repository has the secret. " +
-				"Values are judged by the name that they stand under and by their shape. What only leads to a secret (a variable, a file, a provider, a Secret's name) is none, and neither are stand-ins such as changeit.",
-			Remedy:  "put it into a Secret (spark.kubernetes.driver.secretKeyRef.NAME, valueFrom, or a mount), or use a credential provider; then replace the secret",
+			Title: "A secret is in clear text",
+			Why: "Spark copies its whole configuration into the driver's ConfigMap, into pods and into the event log. Variables and arguments are part of the pod's specification. " +
+				"Every reader of ConfigMaps, pods, backups or the manifest's repository can read the secret. Values are recognised by their name and their form. " +
+				"References to a secret (a variable, a file, a provider, a Secret's name) and placeholders such as changeit are not reported.",
+			Remedy:  "move it into a Secret (spark.kubernetes.driver.secretKeyRef.NAME, valueFrom, or a mount) or use a credential provider; then replace the secret",
 			Levels:  "a warning where only the id of a static key is set",
 			Since:   "0.1.0",
 			Sources: []string{"Spark: KubernetesClientUtils.scala buildSparkConfDirFilesMap, MountSecretsFeatureStep.scala, EnvSecretsFeatureStep.scala"},
@@ -79,10 +79,10 @@ func (e *exposures) report(p *rule.WorkloadPass) {
 	if len(e.places) == 1 {
 		note := e.places[0].Note
 		e.places[0].Note = ""
-		p.ReportPlaces(e.places, "%s in clear; every reader of %s sees it", note, e.lands[0])
+		p.ReportPlaces(e.places, "%s in clear text; every reader of %s sees it", note, e.lands[0])
 		return
 	}
-	p.ReportPlaces(e.places, "%d secrets in clear: %s; every reader of %s sees them", len(e.names), strings.Join(e.names, ", "), strings.Join(e.lands, " or "))
+	p.ReportPlaces(e.places, "%d secrets in clear text: %s; every reader of %s sees them", len(e.names), strings.Join(e.names, ", "), strings.Join(e.lands, " or "))
 }
 
 // inPod is where what stands in a pod can be read.

@@ -24,13 +24,13 @@ func redaction() *rule.Rule {
 		Roles: reading.Applications,
 		Needs: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
-			Title: "A secret is shown in the UI and in the event log",
-			Why: "Spark shows every setting in its UI and writes it into the event log, except those whose key or value matches spark.redaction.regex. " +
+			Title: "The UI and the event log show a secret",
+			Why: "Spark shows every setting in its UI and its event log, unless the key or value matches spark.redaction.regex. " +
 				"The default matches secret, password, token and access key (credential from 4.0 on). " +
-				"It does not match fs.azure.account.key, private keys or passwd; every user of the UI or the event log can read them.",
-			Remedy:      "widen spark.redaction.regex, and take the secret out of the configuration",
+				"It does not match fs.azure.account.key, private keys or passwd. Every user of the UI or the event log can read them.",
+			Remedy:      "extend spark.redaction.regex, and move the secret out of the configuration",
 			Since:       "0.1.0",
-			Consequence: "its value is shown in the UI and the event log",
+			Consequence: "the UI and the event log show its value",
 			Sources: []string{"Spark: Utils.scala redact, config/package.scala SECRET_REDACTION_PATTERN",
 				"(?i)secret|password|token|access[.]key in 3.3.4, access[.]?key in 3.4.4 and 3.5.9, and |credential in 4.0.5 to 4.3.0 (read from each distribution)"},
 		},
@@ -54,7 +54,7 @@ func redaction() *rule.Rule {
 			if len(missed) == 0 {
 				return
 			}
-			p.Message("%s does not match %s; its value is shown in the UI and the event log", keyRedaction, strings.Join(missed, ", "))
+			p.Message("%s does not match %s; the UI and the event log show its value", keyRedaction, strings.Join(missed, ", "))
 			p.Summary("extend %s to match %s", keyRedaction, strings.Join(missed, ", "))
 			p.SetConf("regex", keyRedaction, wider(pattern, missed))
 		}),

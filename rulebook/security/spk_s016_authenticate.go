@@ -14,9 +14,9 @@ func authenticate() *rule.Rule {
 		Roles: reading.Applications, Launchers: reading.KubernetesLaunchers,
 		Needs: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
-			Title: "Spark's own connections are not authenticated",
-			Why: "Without spark.authenticate any pod that reaches the ports of driver or executors can register as an executor. It then receives code and data, and can read or write blocks. " +
-				"On Kubernetes Spark creates a new secret for each application, so nothing has to be distributed. Apache's operator sets it by itself.",
+			Title: "Spark's connections are not authenticated",
+			Why: "Without spark.authenticate any pod that reaches the ports of driver or executors can register as an executor. It then receives code and data, and can read and write blocks. " +
+				"On Kubernetes Spark creates a new secret for each application, so nothing has to be distributed. Apache's operator sets it by default.",
 			Remedy:      "set spark.authenticate=true",
 			Since:       "0.1.0",
 			Consequence: "any pod that reaches the driver's ports can join the application",

@@ -21,10 +21,11 @@ func rpcCipher() *rule.Rule {
 		Needs: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "Spark's connections are encrypted without authentication",
-			Why: "spark.network.crypto encrypts with AES/CTR by default, in every release up to 4.3: changed messages are not detected (CVE-2025-55039). " +
-				"AES/GCM exists from 3.4.4, 3.5.2 and 4.0.0 on and must be chosen. authEngineVersion 1, the default too, uses the agreed secret as the key; version 2 derives the key from it.",
-			Remedy:      "set spark.network.crypto.cipher=AES/GCM/NoPadding and spark.network.crypto.authEngineVersion=2; upgrade where the version has neither",
-			Levels:      "an error where the version has no authenticated cipher, or not the one that is set; a suggestion where only authEngineVersion is 1",
+			Why: "spark.network.crypto uses AES/CTR by default in every release up to 4.3. AES/CTR does not detect changed messages (CVE-2025-55039). " +
+				"AES/GCM detects them. It exists from 3.4.4, 3.5.2 and 4.0.0 on and must be set. " +
+				"authEngineVersion 1, also the default, uses the shared secret as the key. Version 2 derives the key from it.",
+			Remedy:      "set spark.network.crypto.cipher=AES/GCM/NoPadding and spark.network.crypto.authEngineVersion=2; upgrade a Spark version without them",
+			Levels:      "an error where the version has no authenticated cipher, or does not support the configured one; a suggestion where only authEngineVersion is 1",
 			Since:       "0.1.0",
 			Consequence: "an attacker on the network can change messages unnoticed",
 			Sources: []string{"CVE-2025-55039", "Spark: TransportConf.java cipherTransformation and authEngineVersion, SPARK-47172",
@@ -32,7 +33,7 @@ func rpcCipher() *rule.Rule {
 				"3.4.4, 3.5.9 and 4.3.0 answer a call with both set, 3.3.4 ends the connection (TransportContext with AuthServerBootstrap)"},
 		},
 		Parts: []rule.Part{
-			{Name: "cipher", Profile: rule.Safe, State: "the cipher authenticates nothing", Says: "`spark.network.crypto.cipher=AES/GCM/NoPadding`"},
+			{Name: "cipher", Profile: rule.Safe, State: "the cipher does not detect changes", Says: "`spark.network.crypto.cipher=AES/GCM/NoPadding`"},
 			{Name: "authEngine", Profile: rule.Safe, State: "the key is not derived", Says: "`spark.network.crypto.authEngineVersion=2`"},
 		},
 		Ensure: rule.Conf(func(p *rule.ConfPass) {
@@ -47,7 +48,7 @@ func rpcCipher() *rule.Rule {
 			switch {
 			case cipher == cipherGCM && engine == "1" && known && hasGCM(v):
 				p.Level(rule.Advice)
-				p.Message("Spark's connections use the shared secret itself as the key; engine version 2 derives a key from it")
+				p.Message("authEngineVersion 1 uses the shared secret as the encryption key; version 2 derives the key from it")
 				p.Evidence("authEngineVersion 1", "authEngineVersion 2")
 				p.Summary("set %s=2", keyAuthEngine)
 			case cipher == cipherGCM && known && !hasGCM(v):

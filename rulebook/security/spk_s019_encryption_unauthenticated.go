@@ -11,10 +11,11 @@ func encryptionUnauthenticated() *rule.Rule {
 		Roles: reading.Applications, Launchers: reading.KubernetesLaunchers,
 		Needs: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
-			Title: "Encryption is on without authentication: the driver does not start",
-			Why: "The key that encrypts is derived from the secret that authenticates. SparkConf refuses spark.network.crypto.enabled or spark.authenticate.enableSaslEncryption without spark.authenticate " +
-				"when the context is made, so the driver ends at once. spark.ssl.rpc.enabled needs no authentication, and does not help here.",
-			Remedy:  "set spark.authenticate=true, or switch the encryption off",
+			Title: "Encryption is on without authentication, and the driver does not start",
+			Why: "Spark derives the encryption key from the authentication secret. " +
+				"SparkConf refuses spark.network.crypto.enabled or spark.authenticate.enableSaslEncryption without spark.authenticate. The driver fails when it creates its SparkContext. " +
+				"spark.ssl.rpc.enabled needs no authentication, and does not help here.",
+			Remedy:  "set spark.authenticate=true, or turn the encryption off",
 			Since:   "0.1.0",
 			Sources: []string{"Spark: SparkConf.scala validateSettings; called in 3.3.4, 3.4.4, 3.5.9, 4.0.5, 4.1.4, 4.2.1 and 4.3.0"},
 		},

@@ -14,10 +14,10 @@ func uiExposed() *rule.Rule {
 		Roles: spark.Roles{spark.Driver, spark.Master, spark.Worker, spark.History, spark.Connect, spark.Thrift},
 		Needs: []rule.Key{rule.FactServices}, Uses: []rule.Key{rule.FactConf, rule.FactFiles},
 		Doc: rule.Doc{
-			Title: "A Spark web interface can be reached from outside without a login",
-			Why: "Spark's pages have no login unless spark.ui.filters sets one. They show the configuration, the environment, " +
-				"queries and logs, and those of drivers and masters have buttons that kill jobs, stages and applications (spark.ui.killEnabled, on by default).",
-			Remedy: "make the Service ClusterIP, or put a login in front: spark.ui.filters (org.apache.spark.ui.JWSFilter from 4.0 on) or authentication of the ingress controller",
+			Title: "A Spark web UI is reachable from outside without a login",
+			Why: "Spark's web UI has no login unless spark.ui.filters sets one. It shows the configuration, environment, queries and logs. " +
+				"The UIs of drivers and masters also have buttons that kill jobs, stages and applications (spark.ui.killEnabled, on by default).",
+			Remedy: "make the Service ClusterIP, or add a login: spark.ui.filters (org.apache.spark.ui.JWSFilter from 4.0 on) or the ingress controller's authentication",
 			Levels: "a warning behind an Ingress or gateway (it may require a login), behind an internal or filtered load balancer, or where the image may contain a configuration",
 			Since:  "0.1.0",
 			Sources: []string{
@@ -48,7 +48,7 @@ func uiExposed() *rule.Rule {
 			}
 			p.Evidence(wayName(way)+" to port "+strconv.Itoa(int(port)), "a login")
 			p.Summary("make the Service ClusterIP, or set spark.ui.filters")
-			p.Report(p.At("ports"), "%s exposes the web interface without a login; %s", wayName(way), consequence)
+			p.Report(p.At("ports"), "%s exposes the web UI without a login; %s", wayName(way), consequence)
 		}),
 	}
 }

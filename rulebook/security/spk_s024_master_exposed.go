@@ -20,12 +20,11 @@ func masterExposed() *rule.Rule {
 		Roles: spark.Roles{spark.Master},
 		Uses:  []rule.Key{rule.FactServices, rule.FactConf, rule.FactFiles},
 		Doc: rule.Doc{
-			Title: "A standalone master takes work from anybody who reaches it",
-			Why: "Anyone who can register an application or submit a driver can run code on every worker. The master's port needs a secret only with spark.authenticate. " +
+			Title: "Anyone who reaches the standalone master can run code",
+			Why: "A client that registers an application or submits a driver runs code on every worker. The master's port needs a secret only with spark.authenticate. " +
 				"The REST gateway on port 6066 has no login unless spark.master.rest.filters sets one. It is on by default from 4.1 on.",
-			Remedy: "set spark.master.rest.enabled=false in SPARK_MASTER_OPTS, or spark.master.rest.filters to a filter that asks for a login (org.apache.spark.ui.JWSFilter); " +
-				"set spark.authenticate; keep both ports inside of the cluster",
-			Levels: "an error where the port is reachable from outside; a warning behind a gateway or private load balancer, with an unknown image, or inside of the cluster",
+			Remedy: "set spark.master.rest.enabled=false in SPARK_MASTER_OPTS, or a login filter in spark.master.rest.filters; set spark.authenticate; keep both ports inside the cluster",
+			Levels: "an error where the port is reachable from outside; a warning behind a gateway or private load balancer, with an unknown image, or inside the cluster",
 			Since:  "0.1.0",
 			Sources: []string{
 				"seen: the default of spark.master.rest.enabled is false in 3.3.4, 3.5.9 and 4.0.5, and true in 4.1.4, 4.2.1 and 4.3.0",
@@ -52,8 +51,8 @@ func inspectMasterPort(p *rule.WorkloadPass) {
 		return
 	}
 	p.Level(masterLevel(p, way))
-	p.Evidence(wayName(way)+" to port "+strconv.Itoa(int(port)), "spark.authenticate=true, or no way in")
-	p.Summary("keep port %d inside of the cluster, or set spark.authenticate", port)
+	p.Evidence(wayName(way)+" to port "+strconv.Itoa(int(port)), "spark.authenticate=true, or no access from outside")
+	p.Summary("keep port %d inside the cluster, or set spark.authenticate", port)
 	p.Report(p.At("ports"), "%s exposes the master and spark.authenticate is off; anyone who reaches it can run code on every worker", wayName(way))
 }
 

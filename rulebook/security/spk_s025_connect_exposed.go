@@ -20,10 +20,10 @@ func connectExposed() *rule.Rule {
 		Roles: spark.Roles{spark.Connect, spark.Driver},
 		Needs: []rule.Key{rule.FactServices}, Uses: []rule.Key{rule.FactConf, rule.FactFiles},
 		Doc: rule.Doc{
-			Title: "A Spark Connect server can be reached from outside without a token",
-			Why: "A client of Spark Connect runs code and reads data with the server's rights. The server does not know users: from 4.0 on it asks for one shared token " +
-				"where " + connectTokenEnv + " or spark.connect.authenticate.token is set, before that it asks for nothing. " +
-				"A driver is a Connect server where spark.plugins names its plugin; the port alone, which drivers declare from 4.1 on, says nothing.",
+			Title: "A Spark Connect server is reachable from outside without a token",
+			Why: "A client of Spark Connect runs code and reads data with the server's rights. The server has no user accounts. " +
+				"From 4.0 on it requires a shared token if " + connectTokenEnv + " or spark.connect.authenticate.token is set. Before 4.0 it requires nothing. " +
+				"A driver is a Connect server if spark.plugins names the Connect plugin. The port alone proves nothing, because drivers declare it from 4.1 on.",
 			Remedy: "keep the port inside of the cluster, put a proxy in front that asks for a login, and set " + connectTokenEnv + " from a Secret (4.0 and later)",
 			Levels: "a warning behind an Ingress or gateway (it may require a login), behind a private load balancer, or where the image may contain a configuration",
 			Since:  "0.1.0",
@@ -60,7 +60,7 @@ func connectExposed() *rule.Rule {
 			if token {
 				state = "Spark " + p.Version().String() + " ignores the token"
 			}
-			p.Evidence(wayName(way)+" to port "+strconv.Itoa(int(port)), "")
+			p.Evidence(wayName(way)+" to port "+strconv.Itoa(int(port)), "a token, or no access from outside")
 			p.Summary("close port %d to the outside, or set %s", port, connectTokenEnv)
 			p.Report(p.At("ports"), "%s exposes the Connect server, %s; anyone can run code and read data", wayName(way), state)
 		}),

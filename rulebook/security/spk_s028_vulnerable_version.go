@@ -16,7 +16,7 @@ type vulnerability struct {
 }
 
 var vulnerabilities = []vulnerability{
-	{"CVE-2025-54920", "a foreign event log can run code in the History server", spark.Roles{spark.History},
+	{"CVE-2025-54920", "an event log from others can run code in the History Server", spark.Roles{spark.History},
 		[]spark.Range{{Until: spark.Version{Major: 3, Minor: 5, Patch: 7}}, {Since: spark.Version{Major: 4}, Until: spark.Version{Major: 4, Patch: 1}}}},
 	{"CVE-2026-32773", "an application can add scripts to its pages", spark.Roles{spark.History},
 		[]spark.Range{{Since: spark.Version{Major: 3}, Until: spark.Version{Major: 3, Minor: 5, Patch: 8}}}},
@@ -32,11 +32,11 @@ func vulnerableVersion() *rule.Rule {
 		Code: "SPK-S028", Name: "vulnerable-version", Level: rule.Warning, Area: rule.Security, Client: true,
 		Uses: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
-			Title: "The Spark version has a known flaw, or its line gets no more fixes",
-			Why: "Spark fixes flaws in its maintained lines, 18 months from a line's first release and longer for the last line before a new major version. " +
+			Title: "The Spark version has a known vulnerability, or its line gets no more fixes",
+			Why: "Spark fixes vulnerabilities in its maintained lines only: 18 months from a line's first release, longer for the last line before a new major version. " +
 				"The last releases of 3.3 and 3.4 were 3.3.4 (December 2023) and 3.4.4 (October 2024). Later lines are not listed, because they change too often. " +
-				"Flaws that need a setting have a separate rule: CVE-2025-55039 by SPK-S018.",
-			Levels:  "a suggestion where the line gets no more releases and no flaw of it is known here",
+				"Vulnerabilities that need a setting have a separate rule: SPK-S018 for CVE-2025-55039.",
+			Levels:  "a suggestion where the line gets no more releases and no vulnerability is known",
 			Remedy:  "upgrade to the newest release of a maintained line",
 			Since:   "0.1.0",
 			Sources: []string{"Spark: security.html, versioning-policy.html", "CVE-2025-54920, CVE-2026-32773, CVE-2022-31777 as the Apache Software Foundation published them"},

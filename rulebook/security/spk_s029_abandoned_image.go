@@ -10,8 +10,8 @@ import (
 // abandoned are repositories that nobody mends any more, with what became of them.
 var abandoned = []struct{ prefix, fate, instead string }{
 	{"docker.io/bitnami/spark", "Bitnami moved these tags to docker.io/bitnamilegacy in 2025", "apache/spark, or your own image"},
-	{"docker.io/bitnamilegacy/spark", "it is Bitnami's archive of 2025", "apache/spark, or your own image"},
-	{"gcr.io/spark-operator/", "its images were removed in October 2023 for their vulnerabilities", "apache/spark, or your own image"},
+	{"docker.io/bitnamilegacy/spark", "it is in Bitnami's archive of 2025", "apache/spark, or your own image"},
+	{"gcr.io/spark-operator/", "images of this repository were removed in October 2023 because of vulnerabilities", "apache/spark, or your own image"},
 }
 
 func abandonedImage() *rule.Rule {
@@ -20,8 +20,8 @@ func abandonedImage() *rule.Rule {
 		Uses: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
 			Title: "The image comes from a repository that is no longer maintained",
-			Why: "Such an image is not rebuilt when Java, the base system or Spark get a fix. Its tags may disappear, and then new pods cannot pull it. " +
-				"A copy under another registry's name looks like your own image and is not reported.",
+			Why: "Such an image is not rebuilt when Java, the base system or Spark get a fix. Its tags may disappear, and new pods then cannot pull it. " +
+				"A copy in another registry looks like your own image and is not reported.",
 			Remedy: "use apache/spark, or build your own image",
 			Since:  "0.1.0",
 			Sources: []string{"Bitnami: bitnami/containers issue 83267, the change of its public catalogue of August 2025",

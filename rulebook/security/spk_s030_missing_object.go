@@ -16,11 +16,11 @@ func missingObject() *rule.Rule {
 		Code: "SPK-S030", Name: "missing-object", Level: rule.Error, Area: rule.Security, Client: true,
 		Needs: []rule.Key{neighbour.FactObjects},
 		Doc: rule.Doc{
-			Title: "The pod names an object, or a key, that does not exist",
-			Why: "A pod whose Secret, ConfigMap or claim is missing waits for it: ContainerCreating, CreateContainerConfigError or Pending, until it is created. " +
-				"A pod whose ServiceAccount is missing is refused. Of Secrets and ConfigMaps only names and keys are read, never values.",
+			Title: "The pod names an object or key that does not exist",
+			Why: "A pod with a missing Secret, ConfigMap or claim waits until it is created (ContainerCreating, CreateContainerConfigError or Pending). " +
+				"A pod with a missing ServiceAccount is refused. Only names and keys of Secrets and ConfigMaps are read, never values.",
 			Remedy:  "create the object, correct the name or key, or mark the reference optional",
-			Levels:  "a warning for a pull secret: the node may have the image, or it may be public",
+			Levels:  "a warning for a pull secret, because the image may be public or already on the node",
 			Since:   "0.1.0",
 			Sources: []string{"Kubernetes: volumes, envFrom and valueFrom with optional; ServiceAccount admission", "kubeflow/spark-operator issue 2459"},
 		},
@@ -165,16 +165,16 @@ func tellReference(p *rule.PodPass, objects neighbour.Objects, r reference, rest
 	case exists == spark.No:
 		told[whole] = true
 		also(func(reference) bool { return true })
-		p.Evidence("not there", whole)
+		p.Evidence("missing", whole)
 		p.Summary("create %s, or correct the name", whole)
 		p.Report(r.at, "%s does not exist; %s", whole, waits)
 	case exists == spark.Unknown:
-		p.NotKnown("to know whether %s exists", whole)
+		p.NotKnown("the names of objects of the namespace, for %s", whole)
 	case r.key != "" && objects.HasKey(kind, r.name, r.key) == spark.No:
 		told[part] = true
 		also(func(other reference) bool { return other.key == r.key })
 		p.Evidence("no key "+r.key, "key "+r.key)
-		p.Summary("add the key to %s, or correct it", whole)
+		p.Summary("add the key to %s, or correct the key", whole)
 		p.Report(r.at, "%s has no key %s; %s", whole, r.key, waits)
 	}
 }
