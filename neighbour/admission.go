@@ -79,7 +79,7 @@ func (s *Set) OperatorWebhook() (works spark.Answer, why string) {
 		case !s.whole("EndpointSlice", at.Namespace):
 			return spark.Unknown, ""
 		}
-		why = "has no ready pod behind its Service " + at.Namespace + "/" + at.Name
+		why = "has no ready pod for its Service " + at.Namespace + "/" + at.Name
 	}
 	return works, why
 }

@@ -17,7 +17,7 @@ var (
 	// FactLimits are the LimitRanges of the namespace; a part, where there may be more.
 	FactLimits = rule.NewFact[[]LimitRange]("the LimitRanges")
 	// FactBounds judges an edit of a pod that is about to be made. It is known at admission only.
-	FactBounds = rule.NewFact[Bounds]("what bounds new pods")
+	FactBounds = rule.NewFact[Bounds]("the quotas and LimitRanges for new pods")
 	// FactPolicies are the NetworkPolicies that select the pod; a part, where there may be more.
 	FactPolicies = rule.NewFact[[]Policy]("the NetworkPolicies")
 	// FactNodes are the nodes; a part, where there may be more.

@@ -123,7 +123,7 @@ func TestTheOperatorsWebhookIsToldFromOthers(t *testing.T) {
 	}{
 		{"none", nil, "no is not registered"},
 		{"of no pods", []string{term(hooks, "spark") + "x.sparkoperator.k8s.io" + jobs}, "no is not registered"},
-		{"nothing ready", []string{operator, term(slice, "false")}, "no has no ready pod behind its Service ops/w"},
+		{"nothing ready", []string{operator, term(slice, "false")}, "no has no ready pod for its Service ops/w"},
 		{"ready", []string{operator, term(slice, "true")}, "yes "},
 		{"outside", []string{term(hooks, "spark") + "x.sparkoperator.k8s.io, clientConfig: {url: 'https://x'}, rules: [{resources: ['*/*']}]}]"}, "unknown "},
 	} {

@@ -133,7 +133,7 @@ func (c *memoryConf) mib(key string, unit Unit, unset, least int64) int64 {
 	case n < least:
 		c.fail(c.bad(key, fmt.Errorf("must be at least %dm", least)))
 	case n > maxMiB:
-		c.fail(c.bad(key, errors.New("is larger than any pod")))
+		c.fail(c.bad(key, errors.New("must fit into a pod")))
 	}
 	return n
 }

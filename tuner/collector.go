@@ -9,7 +9,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 )
 
-const fromPolicy = "policy: an A/B run decides; no collector is the best for every job"
+const fromPolicy = "policy: compare two runs; no collector is best for every job"
 
 // collector says which garbage collector is worth a try by JDK, heap and cores. None of it is certain without a run.
 func (w *work) collector(role spark.Role, m sizing.Pod) {
@@ -44,25 +44,25 @@ func (w *work) collector(role spark.Role, m sizing.Pod) {
 	server := p.Role == spark.Connect || p.Role == spark.Thrift
 	switch {
 	case chosen:
-		s.Why = "chosen by the options; only a run shows its GC time"
+		s.Why = "set by the options; only a run shows its GC time"
 	case server && m.Heap >= 16<<10 && p.Java >= 23:
 		token = "-XX:+UseZGC"
 		s.Verdict, s.Recommended, s.Why = Try, "Z", "large server heap: short pauses, for 15 to 30 % more heap"
 	case !server && role == spark.Executor && s.Now == "G1" && p.Java >= 11 && (m.Heap <= 8<<10 || cores <= 2):
 		token = "-XX:+UseParallelGC"
-		s.Verdict, s.Recommended, s.Why = Try, "Parallel", "small batch heap: no barriers"
+		s.Verdict, s.Recommended, s.Why = Try, "Parallel", "small batch heap: often faster than G1"
 	case s.Now == "Serial" && role == spark.Executor:
 		token = "-XX:+UseParallelGC"
 		s.Verdict, s.Recommended, s.Source = Try, "Parallel", fromErgo+"; "+fromPolicy
-		s.Why = "a pod this small gets Serial"
+		s.Why = "a pod this small gets SerialGC"
 	case s.Now == "G1" && m.Heap > sizing.NarrowHeap && role == spark.Executor && sizing.G1Region(p.Java, m.Heap) < 32 && !spark.HasOption(tokens, "-XX:G1HeapRegionSize"):
-		s.Why = "larger regions for a large heap; smaller executors first"
+		s.Why = "larger regions for a large heap; try smaller executors first"
 		s.Name, s.Now, s.Recommended, s.Verdict, token = "-XX:G1HeapRegionSize", "", "32m", Try, "-XX:G1HeapRegionSize=32m"
 	default:
-		s.Why = "the JVM's own choice fits"
+		s.Why = "the JVM's default fits"
 	}
 	if gone != "" {
-		w.note("Java %d has no %s: the %s's JVM takes %s (SPK-P014)", p.Java, gone, role, s.Now)
+		w.note("Java %d has no %s: the %s's JVM uses %s (SPK-P014)", p.Java, gone, role, s.Now)
 	}
 	w.flag(s, token)
 	w.compactHeaders(role, p.Java, tokens)
@@ -79,11 +79,11 @@ func (w *work) compactHeaders(role spark.Role, java int, tokens []string) {
 	}
 	s := Setting{Role: role, Name: key, Verdict: Keep, Confidence: Low, Source: "JEP 519: compact object headers", Formula: fmt.Sprintf("Java %d: headers of 8 bytes, not 12", java)}
 	if spark.HasOption(tokens, key) {
-		s.Now, s.Recommended, s.Why = "set", "set", "chosen by the options"
+		s.Now, s.Recommended, s.Why = "set", "set", "set by the options"
 		w.flag(s, "")
 		return
 	}
-	s.Verdict, s.Recommended, s.Why = Try, "on", "headers are much of many heaps"
+	s.Verdict, s.Recommended, s.Why = Try, "on", "smaller object headers save heap"
 	w.flag(s, "-XX:+UseCompactObjectHeaders")
 }
 
@@ -105,7 +105,7 @@ func (w *work) defaultCollector(role spark.Role, java int, podMiB int64, tokens 
 // scheduler understands.
 func (w *work) exitOnOutOfMemory(tokens []string) {
 	s := Setting{Role: spark.Driver, Name: "-XX:ExitOnOutOfMemoryError", Verdict: Try, Recommended: "on", Confidence: Low, Source: "HotSpot: exit code 3 at the first OutOfMemoryError",
-		Why: "ends; does not hang half dead", Formula: "no memory is involved"}
+		Why: "the JVM exits and does not hang", Formula: "needs no memory"}
 	for _, key := range []string{s.Name, "-XX:CrashOnOutOfMemoryError", "-XX:OnOutOfMemoryError"} {
 		if spark.HasOption(tokens, key) {
 			return

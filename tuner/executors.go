@@ -12,9 +12,9 @@ const (
 	fromManager  = "Spark: UnifiedMemoryManager.getMaxMemory"
 	fromProfile  = "Spark: ResourceProfile.scala, BasicExecutorFeatureStep.scala"
 	fromDriver   = "Spark: BasicDriverFeatureStep.scala"
-	fromPriors   = "priors measured on real applications"
+	fromPriors   = "estimates measured on real applications"
 	fromHotspot  = "HotSpot: heaps from 32 GiB on have 8-byte references"
-	unprovenHeap = "never lowered without a run's evidence"
+	unprovenHeap = "never reduced without evidence of a run"
 )
 
 // input is what decides the memory of a role's pod, by the configuration as it stands.
@@ -46,7 +46,7 @@ func (w *work) role(role spark.Role) error {
 		return err
 	}
 	if w.driverElsewhere(role) {
-		w.note("the driver's pod is not made by Spark: memory and CPU are its container's")
+		w.note("Spark does not create the driver's pod: set memory and CPU in its container")
 		return nil
 	}
 	w.heap(role, pod)
@@ -83,19 +83,19 @@ func (w *work) heap(role spark.Role, m sizing.Pod) {
 	to := sizing.HeapTo(verdict, m.Heap)
 	switch {
 	case w.changedByPacking(s.Name):
-		s.Verdict, s.Recommended, s.Why = Change, w.conf[s.Name].Value, "scaled with the cores: heap per core stays"
+		s.Verdict, s.Recommended, s.Why = Change, w.conf[s.Name].Value, "scaled with the cores: same heap per core"
 	case verdict == sizing.NotStarted:
 		s.Verdict, s.Recommended, s.Confidence = Change, sizing.JavaSize(to), High
 		s.Why, s.Formula = fmt.Sprintf("Spark does not start with less than %dMi", spark.MinHeapMiB), "1.5 × 300Mi reserved = 450Mi"
 		if m.Heap >= spark.MinHeapMiB {
-			s.Why, s.Formula = "Spark does not start: without a unit it counts bytes", fmt.Sprintf("%q is %s bytes", text, text)
+			s.Why, s.Formula = "Spark does not start: a bare number is bytes", fmt.Sprintf("%q is %s bytes", text, text)
 		}
 	case verdict == sizing.Wide:
 		s.Confidence, s.Source = Low, fromHotspot
-		s.Why = "31g, or two executors of half the cores, may hold as much; only a run shows it"
+		s.Why = "31g, or two executors of half the cores, may be enough; only a run shows it"
 		if to > 0 {
 			s.Verdict, s.Recommended, s.Confidence = Change, size(to), Medium
-			s.Why = "pointers of 8 bytes: 31g may hold as much"
+			s.Why = "8-byte pointers: 31g may hold as much"
 		}
 	}
 	w.set(s)
@@ -112,46 +112,46 @@ func (w *work) regions(heapMiB int64) string {
 
 func (w *work) overhead(role spark.Role, m sizing.Pod) error {
 	if _, ok := w.tokens(role); !ok {
-		w.note("%s has a quote that nothing closes: Spark does not start with it", optionsKey(role))
+		w.note("%s has an unclosed quote: Spark does not start with it", optionsKey(role))
 	}
 	need := m.Need
 	s := Setting{Role: role, Name: "spark." + string(role) + ".memoryOverhead", Verdict: Keep, Confidence: Medium, Source: fromProfile}
 	if role == spark.Driver {
 		s.Source = fromDriver
 	}
-	s.Formula = fmt.Sprintf("max(trunc(%g × %dMi), %dMi) = %dMi; need by priors: %s", m.Factor, m.Heap, m.Floor, m.Derived, need)
+	s.Formula = fmt.Sprintf("max(trunc(%g × %dMi), %dMi) = %dMi; estimated need: %s", m.Factor, m.Heap, m.Floor, m.Derived, need)
 	verdict := m.JudgeOverhead()
 	_, written := w.in.Conf.Get(s.Name)
 	switch {
 	case w.changedByPacking(keyCores) && role == spark.Executor:
-		s.Verdict, s.Why = Change, fmt.Sprintf("Spark's own %dMi holds the %dMi that priors need", m.Derived, need.Total())
+		s.Verdict, s.Why = Change, fmt.Sprintf("Spark's default %dMi holds the estimated %dMi", m.Derived, need.Total())
 		if value, set := w.conf.Get(s.Name); set {
-			s.Recommended, s.Why = value, fmt.Sprintf("priors need %dMi for executors of this size", need.Total())
+			s.Recommended, s.Why = value, fmt.Sprintf("estimated need %dMi for executors of this size", need.Total())
 		} else if !written {
 			s.Verdict = Keep
 		}
 	case verdict.Verdict == sizing.Short && verdict.To > 0:
 		s.Verdict, s.Recommended, s.Confidence = Change, size(verdict.To), High
-		s.Why = fmt.Sprintf("RAPIDS pins %dMi of it, %dMi are needed", m.Pinned, need.Total())
+		s.Why = fmt.Sprintf("RAPIDS pins %dMi of it; needed: %dMi", m.Pinned, need.Total())
 	case verdict.Verdict == sizing.Short, written && !m.OverheadSet: // taken out by pack
 		s.Verdict, s.Confidence = Change, High
 		s.Why = fmt.Sprintf("replaces Spark's %dMi", m.Derived)
 		if need.Total() > m.Derived {
-			s.Why += fmt.Sprintf("; priors need %dMi", need.Total())
+			s.Why += fmt.Sprintf("; estimated need %dMi", need.Total())
 			if w.in.Try {
 				s.Recommended = size(need.Asked())
 			}
 		}
 	case verdict.Verdict == sizing.Prior:
 		s.Verdict, s.Recommended, s.Confidence, s.Source = Try, size(verdict.To), Low, s.Source+"; "+fromPriors
-		s.Why = fmt.Sprintf("priors need %dMi, not %dMi", need.Total(), m.Overhead)
+		s.Why = fmt.Sprintf("estimated need %dMi, not %dMi", need.Total(), m.Overhead)
 		if m.Python && !m.OverheadSet && m.Factor == spark.JVMOverheadFactor {
-			s.Confidence, s.Why = Medium, fmt.Sprintf("Python shares it; a client-mode driver gives 0.1, not 0.4: %dMi", m.Derived)
+			s.Confidence, s.Why = Medium, fmt.Sprintf("Python shares it; in client mode Spark reserves 0.1, not 0.4: %dMi", m.Derived)
 		}
 	case m.Overhead > 2*need.Total():
-		s.Why = fmt.Sprintf("priors need %dMi of %dMi; only a run shows RSS", need.Total(), m.Overhead)
+		s.Why = fmt.Sprintf("estimated need %dMi of %dMi; only a run shows RSS", need.Total(), m.Overhead)
 	default:
-		s.Why = fmt.Sprintf("holds the %dMi that priors need", need.Total())
+		s.Why = fmt.Sprintf("holds the estimated %dMi", need.Total())
 	}
 	w.set(s)
 	if on, _, err := w.conf.Bool("spark.kubernetes.local.dirs.tmpfs"); err != nil {

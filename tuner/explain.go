@@ -57,12 +57,12 @@ func (m RoleMemory) Sum() (mib int64) {
 func Explain(in Input) (roles []RoleMemory, notes []string, err error) {
 	w := begin(in)
 	for key, written := range w.written {
-		w.note("%s is drawn as %s: %s does not reach Spark", key, w.conf[key].Value, written)
+		w.note("%s is drawn as %s: Spark never reads %s", key, w.conf[key].Value, written)
 	}
 	if in.Conf != nil && w.application() && w.configured() {
 		for _, role := range spark.Jobs {
 			if w.driverElsewhere(role) {
-				w.note("the driver's pod is not made by Spark: its memory is its container's")
+				w.note("Spark does not create the driver's pod: its memory is set in its container")
 				continue
 			}
 			m, ok, err := w.explainConf(role)
@@ -114,7 +114,7 @@ func (w *work) explainConf(role spark.Role) (m RoleMemory, ok bool, err error) {
 	}
 	tokens, _ := w.tokens(role)
 	if name, _ := spark.CollectorOf(tokens); name == "Parallel" || name == "Serial" {
-		w.note("the %s collector keeps a survivor space out of what Spark parts: the %s's regions are smaller than drawn, with Parallel by a ninth or so", name, role)
+		w.note("the %s collector reserves a survivor space: the %s's regions are smaller than drawn (Parallel: about a ninth)", name, role)
 	}
 	m.Need = p.Need
 	m.Short = max(m.Need.Total()-p.Overhead, 0)
@@ -123,7 +123,7 @@ func (w *work) explainConf(role spark.Role) (m RoleMemory, ok bool, err error) {
 
 func (w *work) heapRegions(m *RoleMemory, role spark.Role, heap, cores int64) error {
 	if heap < spark.MinHeapMiB {
-		w.note("the %s's heap of %dMi is under the %dMi with which Spark starts", role, heap, spark.MinHeapMiB)
+		w.note("the %s's heap of %dMi is below %dMi: Spark does not start", role, heap, spark.MinHeapMiB)
 		return nil
 	}
 	r, err := spark.MemoryRegions(heap<<20, w.in.Version, w.conf)
@@ -169,7 +169,7 @@ func (w *work) formula(role spark.Role, p spark.Memory) string {
 // explainPod goes by the container alone.
 func (w *work) explainPod(p *Pod) (m RoleMemory, ok bool) {
 	if p.Container == nil {
-		w.note("the %s has no pod template here: nothing can be said of its memory", p.Role)
+		w.note("the %s's memory is not drawn: its pod template is missing", p.Role)
 		return m, false
 	}
 	m.Role = p.Role
@@ -178,7 +178,7 @@ func (w *work) explainPod(p *Pod) (m RoleMemory, ok bool) {
 	case spark.Executor:
 		return w.explainExecutorPod(p.Container, m)
 	case spark.Driver:
-		w.note("the driver's configuration was not read: its heap is not known")
+		w.note("the driver's heap is unknown: its configuration was not read")
 		return m, false
 	}
 	s := w.seen(p).Memory()
@@ -190,7 +190,7 @@ func (w *work) explainPod(p *Pod) (m RoleMemory, ok bool) {
 		return m, false
 	}
 	m.Parts = []Part{{"heap", s.Heap, daemonVariable}}
-	m.Need = sizing.Need{{Name: "beside the heap", MiB: s.Beside, Formula: "max(384, 0.1 × heap)"}}
+	m.Need = sizing.Need{{Name: "JVM outside the heap", MiB: s.Beside, Formula: "max(384, 0.1 × heap)"}}
 	m.Formula = "limit ≥ SPARK_DAEMON_MEMORY + max(384Mi, 0.1 × it)"
 	m.rest()
 	return m, true
@@ -203,7 +203,7 @@ func (m *RoleMemory) rest() {
 	}
 	left := m.LimitMiB - m.Sum()
 	if left > 0 {
-		m.Parts = append(m.Parts, Part{"overhead", left, "what the limit leaves"})
+		m.Parts = append(m.Parts, Part{"overhead", left, "rest of the limit"})
 	}
 	m.Short = max(m.Need.Total()-left, 0)
 }
@@ -211,12 +211,12 @@ func (m *RoleMemory) rest() {
 func (w *work) explainExecutorPod(c *corev1.Container, m RoleMemory) (RoleMemory, bool) {
 	heap, cores, known := sizing.ExecutorPod(c)
 	if !known {
-		w.note("the executor does not say its heap (SPARK_EXECUTOR_MEMORY): nothing can be said of its memory")
+		w.note("the executor's memory is not drawn: SPARK_EXECUTOR_MEMORY is unset")
 		return m, false
 	}
 	m.Parts = []Part{{"heap", heap, "-Xms = -Xmx = SPARK_EXECUTOR_MEMORY"}}
 	m.Need = sizing.BesideHeap(spark.Executor, heap, cores, false, 0, spark.JVMOptions(c, spark.Executor).Tokens)
-	m.Formula = "limit − heap = overhead, with off-heap and PySpark memory, which the pod does not part"
+	m.Formula = "limit − heap = overhead, including off-heap and PySpark memory"
 	if err := w.heapRegions(&m, spark.Executor, heap, cores); err != nil {
 		return m, false
 	}
@@ -228,7 +228,7 @@ func (w *work) explainWorker(p *Pod, s sizing.ServerMemory, m RoleMemory) (RoleM
 	note := "SPARK_WORKER_MEMORY"
 	switch {
 	case s.Offer.Why != "" && m.LimitMiB == 0 && !s.Offer.Said:
-		w.note("the worker has neither a memory limit nor SPARK_WORKER_MEMORY: it offers the node's memory less %dMi", sizing.WorkerLeavesMiB)
+		w.note("memory limit and SPARK_WORKER_MEMORY are unset: the worker offers the node's memory less %dMi", sizing.WorkerLeavesMiB)
 		return m, false
 	case s.Offer.Why != "", p.Open && !s.Offer.Said:
 		w.note("the memory of the worker is not drawn: %s", reasons(sizing.WorkerMemory))
@@ -238,8 +238,8 @@ func (w *work) explainWorker(p *Pod, s sizing.ServerMemory, m RoleMemory) (RoleM
 	}
 	m.Parts = []Part{{"daemon", s.Heap, daemonVariable}, {"executors", s.Offer.MiB, note}}
 	m.Need = sizing.Need{{Name: "daemon", MiB: sizing.DaemonBesideMiB, Formula: fmt.Sprint(sizing.DaemonBesideMiB)},
-		{Name: "executors", MiB: s.Need - s.Heap - sizing.DaemonBesideMiB - s.Offer.MiB, Formula: "0.15 × what is offered"}}
-	m.Formula = "limit ≥ daemon + 256Mi + 1.15 × SPARK_WORKER_MEMORY: the master counts heaps alone"
+		{Name: "executors", MiB: s.Need - s.Heap - sizing.DaemonBesideMiB - s.Offer.MiB, Formula: "0.15 × offered memory"}}
+	m.Formula = "limit ≥ daemon + 256Mi + 1.15 × SPARK_WORKER_MEMORY (the master counts heaps only)"
 	m.rest()
 	return m, true
 }

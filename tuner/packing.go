@@ -77,9 +77,9 @@ func (w *work) packing() error {
 	}
 	switch {
 	case w.in.Nodes == nil:
-		w.note("nodes unknown: packing is not checked. Give --node-shape=16x64Gi")
+		w.note("nodes unknown: packing is not checked. Set --node-shape=16x64Gi")
 	case !anywhere:
-		w.note("an executor of %dMi and %s fits none of these nodes: it stays Pending until there are larger ones; --goal=packing looks for a size that fits", mib, processorsOf(milli))
+		w.note("an executor of %dMi and %s fits on none of these nodes and stays Pending. Add larger nodes, or use --goal=packing", mib, processorsOf(milli))
 	}
 	return nil
 }
@@ -108,9 +108,9 @@ func (w *work) instances() error {
 		return err
 	}
 	s := Setting{Role: spark.Executor, Name: keyInstances, Verdict: Keep, Confidence: Medium, Source: "Spark: spark.executor.instances",
-		Why: "the sum of cores is left as it is", Formula: fmt.Sprintf("%d × %d cores = %d", n, cores, int64(n)*cores)}
+		Why: "the total number of cores is kept", Formula: fmt.Sprintf("%d × %d cores = %d", n, cores, int64(n)*cores)}
 	if w.changedByPacking(keyInstances) {
-		s.Verdict, s.Recommended, s.Why = Change, w.conf[keyInstances].Value, "the sum of cores and of heap stays"
+		s.Verdict, s.Recommended, s.Why = Change, w.conf[keyInstances].Value, "same total of cores and heap"
 	}
 	w.set(s)
 	return nil
@@ -187,9 +187,9 @@ func (w *work) packable() (heap, cores, instances int64, ok bool, err error) {
 	case w.in.Nodes == nil:
 		return 0, 0, 0, false, nil
 	case dynamic:
-		why = "dynamic allocation counts executors, and its bounds would have to change with their size"
+		why = "dynamic allocation is on, and its limits count executors of this size"
 	case request:
-		why = "the CPU request is set apart from the cores"
+		why = "the CPU request is set separately from the cores"
 	case m.OffHeap > 0 || m.PySpark > 0:
 		why = "off-heap or PySpark memory is set for each executor"
 	case m.OverheadSet && m.Overhead >= m.Derived:
@@ -198,7 +198,7 @@ func (w *work) packable() (heap, cores, instances int64, ok bool, err error) {
 		return 0, 0, 0, false, nil
 	}
 	if why != "" {
-		w.note("the size of executors is not changed for packing: %s", why)
+		w.note("executor size is not changed for packing: %s", why)
 		return 0, 0, 0, false, nil
 	}
 	return m.Heap, cores, int64(n), true, nil

@@ -11,7 +11,7 @@ import (
 const (
 	fromCgroup  = "JDK-8281181: without a CPU limit the JVM counts the node's processors"
 	fromErgo    = "HotSpot: fewer than two processors or 1792 MiB select the serial collector"
-	fromRequest = "Kubernetes: a request over its limit is refused; a limit is enforced by throttling"
+	fromRequest = "Kubernetes: refuses a request above its limit, and throttles at the limit"
 )
 
 // processors decides about cores, CPU request and limit, and about what the JVM is told of them.
@@ -25,7 +25,7 @@ func (w *work) processors(role spark.Role, m sizing.Pod) error {
 	w.coresSetting(role, cpu.Cores)
 	if key := "spark.kubernetes." + string(role) + ".request.cores"; w.conf[key].Value != "" {
 		w.set(Setting{Role: role, Name: key, Verdict: Keep, Confidence: Medium,
-			Why:     "what the scheduler reserves; only a run shows how much CPU tasks use",
+			Why:     "reserved by the scheduler; only a run shows the CPU that tasks use",
 			Formula: fmt.Sprintf("request %dm for %d cores", cpu.Request, cpu.Cores), Source: "Spark: BasicExecutorFeatureStep.scala"})
 	}
 	if cpu.Limit > 0 {
@@ -38,9 +38,9 @@ func (w *work) processors(role spark.Role, m sizing.Pod) error {
 func (w *work) cpuLimit(role spark.Role, cpu sizing.CPU) {
 	key := sizing.LimitKey(role)
 	s := Setting{Role: role, Name: key, Verdict: Keep, Confidence: Medium, Source: fromRequest,
-		Why: "holds all cores, and the JVM counts them", Formula: fmt.Sprintf("limit %dm, request %dm, %d cores", cpu.Limit, cpu.Request, cpu.Cores)}
+		Why: "fits all cores, and the JVM counts them", Formula: fmt.Sprintf("limit %dm, request %dm, %d cores", cpu.Limit, cpu.Request, cpu.Cores)}
 	if role == spark.Driver {
-		s.Why = "holds the request, and the JVM counts processors by it"
+		s.Why = "fits the request, and the JVM counts processors by it"
 	}
 	switch cpu.Judge() {
 	case sizing.Refused:
@@ -49,7 +49,7 @@ func (w *work) cpuLimit(role spark.Role, cpu sizing.CPU) {
 		s.Verdict, s.Confidence, s.Why = Change, High, throttled(cpu)
 	case sizing.Serial:
 		s.Verdict, s.Confidence, s.Source = Change, Medium, fromErgo
-		s.Why = "the JVM sees one processor and takes the serial collector"
+		s.Why = "the JVM counts one processor and chooses SerialGC"
 	}
 	s.Recommended = strconv.FormatInt(cpu.Raised(), 10) // and not taken out: a quota may ask for one, and it tells the JVM its processors
 	w.set(s)
@@ -69,13 +69,13 @@ func throttled(cpu sizing.CPU) string {
 }
 
 func (w *work) coresSetting(role spark.Role, cores int64) {
-	s := Setting{Role: role, Name: "spark." + string(role) + ".cores", Verdict: Keep, Confidence: Medium, Source: "Spark: spark.executor.cores is 1 on Kubernetes where it is not set",
-		Why: "tasks at a time", Formula: fmt.Sprintf("%d cores", cores)}
+	s := Setting{Role: role, Name: "spark." + string(role) + ".cores", Verdict: Keep, Confidence: Medium, Source: "Spark: spark.executor.cores is 1 on Kubernetes by default",
+		Why: "tasks at the same time", Formula: fmt.Sprintf("%d cores", cores)}
 	if role == spark.Driver {
-		s.Source, s.Why = "Spark: spark.driver.cores is 1 where it is not set", "what the driver's pod requests"
+		s.Source, s.Why = "Spark: spark.driver.cores is 1 by default", "CPU request of the driver's pod"
 	}
 	if w.changedByPacking(s.Name) {
-		s.Verdict, s.Recommended, s.Why = Change, w.conf[s.Name].Value, "more cores of a node can be used"
+		s.Verdict, s.Recommended, s.Why = Change, w.conf[s.Name].Value, "uses more cores of a node"
 	}
 	if _, set := w.in.Conf.Get(s.Name); !set && s.Verdict == Keep {
 		return
@@ -97,7 +97,7 @@ func (w *work) processorCount(role spark.Role, cpu sizing.CPU) {
 	for _, token := range tokens {
 		if spark.OptionKey(token) == flag {
 			s.Now = token[min(len(flag)+1, len(token)):]
-			s.Recommended, s.Why = s.Now, "gives the JVM a processor count without a CPU limit"
+			s.Recommended, s.Why = s.Now, "sets the processor count without a CPU limit"
 			w.out.Settings = append(w.out.Settings, s)
 			return
 		}
@@ -106,10 +106,10 @@ func (w *work) processorCount(role spark.Role, cpu sizing.CPU) {
 	s.Recommended = strconv.FormatInt(sizing.ProcessorCount(cpu.Cores), 10)
 	switch {
 	case largest == 0:
-		s.Verdict, s.Confidence, s.Why = Try, Low, "else the JVM counts the node's"
+		s.Verdict, s.Confidence, s.Why = Try, Low, "without it the JVM counts the node's processors"
 	case largest >= 2*cpu.Cores*1000:
 		s.Verdict, s.Confidence = Change, High
-		s.Why = fmt.Sprintf("else the JVM counts the node's %d", largest/1000)
+		s.Why = fmt.Sprintf("without it the JVM counts the node's %d", largest/1000)
 		s.Formula += fmt.Sprintf("; on %d processors %d parallel collector threads", largest/1000, gcThreads(largest/1000))
 	default:
 		s.Recommended, s.Why = "", "the nodes are not much larger than the pod"

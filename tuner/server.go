@@ -21,18 +21,18 @@ func reasons(why sizing.Why) string {
 	case sizing.Unreadable, sizing.ValueFrom:
 		return "SPARK_DAEMON_MEMORY or SPARK_WORKER_MEMORY cannot be read"
 	case sizing.ImageUnknown:
-		return "the image may set its heap"
+		return "the image may set the heap"
 	case sizing.WorkerMemory:
-		return "what it offers to executors is not known"
+		return "the memory offered to executors is unknown"
 	}
-	return "a configuration that is not seen may set its heap"
+	return "a configuration that was not read may set the heap"
 }
 
 // server decides about the memory of a master, a history server, and of a Connect or Thrift server that no configuration
 // sizes: the container must hold the heap and what a JVM uses beside it.
 func (w *work) server(p *Pod) {
 	if p.Container == nil {
-		w.notJudged(string(p.Role), "it has no pod template here")
+		w.notJudged(string(p.Role), "its pod template is missing")
 		return
 	}
 	if p.Submitted {
@@ -44,7 +44,7 @@ func (w *work) server(p *Pod) {
 		w.notJudged(string(p.Role), reasons(m.Why))
 		return
 	}
-	const source = "Spark: SPARK_DAEMON_MEMORY (1g); ResourceProfile.scala for the room beside the heap"
+	const source = "Spark: SPARK_DAEMON_MEMORY (1g); ResourceProfile.scala for memory outside the heap"
 	w.edit(Setting{Role: p.Role, Name: "SPARK_DAEMON_MEMORY", Now: spark.EnvString(p.Container, "SPARK_DAEMON_MEMORY"), Verdict: Keep, Confidence: Medium,
 		Why: unprovenHeap, Formula: fmt.Sprintf("heap %dMi", m.Heap), Source: source}, spark.PodChange{Env: "SPARK_DAEMON_MEMORY"})
 	w.limit(p, m, source)
@@ -55,23 +55,23 @@ func (w *work) limit(p *Pod, m sizing.ServerMemory, source string) {
 	limit, limited := p.Container.Resources.Limits[corev1.ResourceMemory]
 	request, requested := p.Container.Resources.Requests[corev1.ResourceMemory]
 	s := Setting{Role: p.Role, Name: "limits.memory", Verdict: Keep, Confidence: High, Formula: m.Sum(), Source: source,
-		Why: "holds the heaps and what is beside them"}
+		Why: "holds the heaps and the JVMs' other memory"}
 	to := fmt.Sprintf("%dMi", m.To)
 	if limited {
 		s.Now = limit.String()
 	}
 	switch {
 	case m.PodLimit && m.Verdict != sizing.Fits:
-		w.note("the whole pod's memory limit of %dMi holds less than the %dMi that the %s needs", m.Limit, m.Need, p.Role)
-		s.Why, s.Confidence = "the whole pod's limit is lower", Low
+		w.note("the pod's memory limit of %dMi is below the %dMi that the %s needs", m.Limit, m.Need, p.Role)
+		s.Why, s.Confidence = "the pod's limit is lower", Low
 	case !limited && (requested || m.PodLimit):
-		s.Why, s.Confidence = "not set; the request alone was chosen", Low
+		s.Why, s.Confidence = "unset; only the request is set", Low
 		if m.PodLimit {
-			s.Why = "the whole pod's limit holds for it"
+			s.Why = "the pod's limit applies"
 		}
 	case !limited:
 		s.Verdict, s.Recommended, s.Confidence = Change, to, Medium
-		s.Why = "without one it is evicted first"
+		s.Why = "without a limit the pod is evicted first"
 	case m.Verdict == sizing.Killed:
 		s.Verdict, s.Recommended = Change, to
 		s.Why = fmt.Sprintf("needs %dMi: OOM-killed", m.Need)
@@ -83,7 +83,7 @@ func (w *work) limit(p *Pod, m sizing.ServerMemory, source string) {
 	if s.Verdict != Change || requested && !limited {
 		return
 	}
-	r := Setting{Role: p.Role, Name: "requests.memory", Verdict: Change, Recommended: to, Confidence: Medium, Formula: "request = limit", Source: "Kubernetes: eviction goes by use over request",
+	r := Setting{Role: p.Role, Name: "requests.memory", Verdict: Change, Recommended: to, Confidence: Medium, Formula: "request = limit", Source: "Kubernetes: evicts pods that use more than their request first",
 		Why: "equal to the limit"}
 	if requested {
 		r.Now = request.String()

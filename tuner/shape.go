@@ -27,7 +27,7 @@ const (
 	AKS = "aks"
 )
 
-const shapeForm = "a shape is CPUxMEMORY (16x64Gi), or cpu=16,m=64Gi with pods=110, provider=gke|eks|aks or allocatable"
+const shapeForm = "write CPUxMEMORY (16x64Gi), or cpu=16,m=64Gi with pods=110, provider=gke|eks|aks or allocatable"
 
 // maxShapeMiB and maxShapeMilli bound what is believed of a machine: 64 TiB and 4096 processors.
 const (
@@ -53,32 +53,32 @@ func ParseShape(text string) (Node, error) {
 		case !paired:
 			cpu, memory, both := strings.Cut(key, "x")
 			if !both {
-				return bad(fmt.Sprintf("%q is not understood", word))
+				return bad(fmt.Sprintf("unknown word %q", word))
 			}
 			if n.CPUMilli = milli(cpu); n.CPUMilli == 0 {
-				return bad(fmt.Sprintf("%q is no number of processors", cpu))
+				return bad(fmt.Sprintf("%q is not a number of processors", cpu))
 			}
 			if n.MemoryMiB = mebi(memory); n.MemoryMiB == 0 {
-				return bad(fmt.Sprintf("%q is no memory", memory))
+				return bad(fmt.Sprintf("%q is not a memory size", memory))
 			}
 		case key == "cpu":
 			if n.CPUMilli = milli(value); n.CPUMilli == 0 {
-				return bad(fmt.Sprintf("%q is no number of processors", value))
+				return bad(fmt.Sprintf("%q is not a number of processors", value))
 			}
 		case key == "m" || key == "memory":
 			if n.MemoryMiB = mebi(value); n.MemoryMiB == 0 {
-				return bad(fmt.Sprintf("%q is no memory", value))
+				return bad(fmt.Sprintf("%q is not a memory size", value))
 			}
 		case key == "pods":
 			pods, err := strconv.ParseInt(value, 10, 32)
 			if err != nil || pods < 1 {
-				return bad(fmt.Sprintf("%q is no number of pods", value))
+				return bad(fmt.Sprintf("%q is not a number of pods", value))
 			}
 			n.Pods = pods
 		case key == "provider" && (value == GKE || value == EKS || value == AKS):
 			provider = value
 		default:
-			return bad(fmt.Sprintf("%q is not understood", word))
+			return bad(fmt.Sprintf("unknown word %q", word))
 		}
 	}
 	if n.CPUMilli == 0 || n.MemoryMiB == 0 {
@@ -86,7 +86,7 @@ func ParseShape(text string) (Node, error) {
 	}
 	n.CapacityMilli = n.CPUMilli
 	if allocatable {
-		n.Source = "as given"
+		n.Source = "as specified"
 		return n, nil
 	}
 	reservedMilli, reservedMiB := reserved(provider, n)

@@ -35,7 +35,7 @@ func (w *work) all() error {
 	case w.in.Conf == nil:
 		w.notJudged("application", "its configuration was not read")
 	case !w.configured():
-		w.notJudged("application", "no Spark setting in it, and no pod of it")
+		w.notJudged("application", "it has no Spark setting and no pod")
 	default:
 		if err := w.executors(); err != nil {
 			return err
@@ -167,7 +167,7 @@ func (w *work) set(s Setting) {
 	switch written, meant := w.written[s.Name]; {
 	case meant && !w.carried(s.Verdict):
 		s.Verdict, s.Recommended, s.Confidence = Change, w.conf[s.Name].Value, High
-		s.Why = written + " is a factor; it takes a size"
+		s.Why = written + " is a factor; a size is needed"
 		if strings.HasPrefix(written, "spark.") {
 			s.Why = "written as " + written + ", which Spark ignores"
 		}

@@ -230,9 +230,9 @@ func TestModernOption(t *testing.T) {
 	for flag, want := range map[string]string{
 		"-XX:+PrintTenuringDistribution": "-Xlog:gc+age=trace", "-XX:+UseGCLogFileRotation": "-Xlog:gc*:file=F:time,uptime,level,tags:filecount=5,filesize=20m",
 		"-XX:CMSInitiatingOccupancyFraction": "G1 runs; for throughput use -XX:+UseParallelGC", "-XX:+UseParallelOldGC": "-XX:+UseParallelGC",
-		"-XX:MaxPermSize": "classes live in Metaspace: -XX:MaxMetaspaceSize bounds it", "-XX:+UseCGroupMemoryLimitForHeap": "nothing: the JVM knows its container's limits, and Spark passes -Xmx",
+		"-XX:MaxPermSize": "classes are in Metaspace; -XX:MaxMetaspaceSize limits it", "-XX:+UseCGroupMemoryLimitForHeap": "nothing: the JVM knows its container's limits, and Spark passes -Xmx",
 		"-XX:MaxRAMFraction": "spark.{driver,executor}.memory, which Spark passes as -Xmx", "-XX:+TraceClassLoading": "-Xlog:class+load", "-XX:+TraceClassUnloading": "-Xlog:class+unload",
-		"-XX:+UseBiasedLocking": "nothing: locks are no longer biased", "-XX:+AggressiveOpts": "nothing: what it switched on is default or gone",
+		"-XX:+UseBiasedLocking": "nothing: locks are no longer biased", "-XX:+AggressiveOpts": "nothing: its optimizations are now default or removed",
 		"-XX:+ZGenerational": "-XX:+UseZGC alone: it has no other mode from 24 on", "-XX:+UseHugeTLBFS": "",
 	} {
 		if got := ModernOption(flag); got != want {
