@@ -169,7 +169,7 @@ func tellReference(p *rule.PodPass, objects neighbour.Objects, r reference, rest
 		p.Summary("create %s, or correct the name", whole)
 		p.Report(r.at, "%s does not exist; %s", whole, waits)
 	case exists == spark.Unknown:
-		p.NotKnown("the names of objects of the namespace, for %s", whole)
+		p.NotKnown("to know whether %s exists", whole)
 	case r.key != "" && objects.HasKey(kind, r.name, r.key) == spark.No:
 		told[part] = true
 		also(func(other reference) bool { return other.key == r.key })

@@ -341,7 +341,7 @@ func TestDoctorKnowsWhetherKubeflowsWebhookAnswers(t *testing.T) {
 			t.Errorf("%s: %q, want %q; coverage %+v", when, got, want, r.Coverage)
 		}
 	}
-	check("no webhook", "it is not registered")
+	check("no webhook", "webhook is not registered")
 	// It is asked for the operator's pods of this namespace alone, and ignored where it does not answer.
 	put(t, cp, hooks, `
 metadata: {name: `+ns+`-webhook}
@@ -356,13 +356,13 @@ webhooks:
   rules: [{apiGroups: [""], apiVersions: [v1], resources: [pods], operations: [CREATE]}]
 `)
 	t.Cleanup(func() { remove(t, cp, hooks+"/"+ns+"-webhook") })
-	check("nothing behind it", "it has no ready pod behind its Service "+ns+"/hook")
+	check("nothing behind it", "webhook has no ready pod for its Service "+ns+"/hook")
 	endpoints := "/apis/discovery.k8s.io/v1/namespaces/" + ns + "/endpointslices"
 	slice := func(name, ready string) string {
 		return "metadata: {name: " + name + ", labels: {kubernetes.io/service-name: hook}}\naddressType: IPv4\nendpoints: [{addresses: [192.0.2.1], conditions: {ready: " + ready + "}}]"
 	}
 	put(t, cp, endpoints, slice("a", "false"))
-	check("a pod that is not ready", "it has no ready pod")
+	check("a pod that is not ready", "webhook has no ready pod")
 	put(t, cp, endpoints, slice("b", "true"))
 	check("a ready pod", "")
 	// A pod that was made without the field tells by itself.

@@ -94,7 +94,7 @@ func (w *draft) add(at patch.Path, value json.RawMessage) (why string) {
 			here = at[:i-1].With(strconv.Itoa(n))
 		}
 		if raw, ok := patch.Lookup(w.raw, here); ok && string(raw) == "null" {
-			return here.Field() + " is null: give it a value or take it out"
+			return here.Field() + " is null: give it a value or remove it"
 		} else if ok {
 			continue
 		}

@@ -93,7 +93,7 @@ func TestSubmissions(t *testing.T) {
 		{"{name: a, command: [pyspark, --master, 'local[2]']}", ""},
 		{"{name: a, command: [spark-shell, '--master=spark://m:7077']}", ""},
 		{"{name: a, command: [sh, -c, 'spark-submit --master k8s://x ${A:-b} a.jar']}", "! container a seems to run spark-submit, and what it submits was not checked: its script holds a $ that is no plain variable"},
-		{"{name: a, command: [sh, -c, 'spark-submit --name \"a']}", "! container a seems to run spark-submit, and what it submits was not checked: its script holds a quote that nothing closes"},
+		{"{name: a, command: [sh, -c, 'spark-submit --name \"a']}", "! container a seems to run spark-submit, and what it submits was not checked: its script holds an unclosed quote"},
 		{"{name: a, command: [sh, -c, 'prepare && spark-submit --master k8s://x a.jar']}", "! container a seems to run spark-submit, and what it submits was not checked: its script runs prepare, too"},
 		{"{name: a, command: [sh, -c, 'spark-submit --master k8s://x a.jar; spark-submit --master k8s://x b.jar']}", "! container a seems to run spark-submit, and what it submits was not checked: its script runs it more than once"},
 		{"{name: a, command: [sh, -c, 'echo spark-submit']}", ""},

@@ -118,7 +118,7 @@ func (s *scriptReader) next() {
 	case ch == '\'':
 		end := strings.IndexByte(s.text[s.pos+1:], '\'')
 		if end < 0 {
-			s.refuse("a quote that nothing closes")
+			s.refuse("an unclosed quote")
 			return
 		}
 		s.add(s.text[s.pos+1 : s.pos+1+end])
@@ -184,7 +184,7 @@ func (s *scriptReader) quoted() {
 		}
 	}
 	if s.why == "" {
-		s.refuse("a quote that nothing closes")
+		s.refuse("an unclosed quote")
 	}
 }
 
