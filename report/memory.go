@@ -107,7 +107,7 @@ func (t *table) need(m tuner.RoleMemory) {
 	for i, c := range m.Need {
 		parts[i] = fmt.Sprintf("%s %d", c.Name, c.MiB)
 	}
-	text := strings.Join(parts, t.sep()) + fmt.Sprintf(" = %dMi (priors)", m.Need.Total())
+	text := strings.Join(parts, t.sep()) + fmt.Sprintf(" = %dMi (estimate)", m.Need.Total())
 	short := ""
 	if m.Short > 0 {
 		short = fmt.Sprintf("short by %dMi", m.Short)

@@ -50,7 +50,7 @@ func (w *work) collector(role spark.Role, m sizing.Pod) {
 		s.Verdict, s.Recommended, s.Why = Try, "Z", "large server heap: short pauses, for 15 to 30 % more heap"
 	case !server && role == spark.Executor && s.Now == "G1" && p.Java >= 11 && (m.Heap <= 8<<10 || cores <= 2):
 		token = "-XX:+UseParallelGC"
-		s.Verdict, s.Recommended, s.Why = Try, "Parallel", "small batch heap: often faster than G1"
+		s.Verdict, s.Recommended, s.Why = Try, "Parallel", "small batch heap: less GC work"
 	case s.Now == "Serial" && role == spark.Executor:
 		token = "-XX:+UseParallelGC"
 		s.Verdict, s.Recommended, s.Source = Try, "Parallel", fromErgo+"; "+fromPolicy

@@ -106,10 +106,10 @@ func (w *work) processorCount(role spark.Role, cpu sizing.CPU) {
 	s.Recommended = strconv.FormatInt(sizing.ProcessorCount(cpu.Cores), 10)
 	switch {
 	case largest == 0:
-		s.Verdict, s.Confidence, s.Why = Try, Low, "without it the JVM counts the node's processors"
+		s.Verdict, s.Confidence, s.Why = Try, Low, "or the JVM counts all of the node"
 	case largest >= 2*cpu.Cores*1000:
 		s.Verdict, s.Confidence = Change, High
-		s.Why = fmt.Sprintf("without it the JVM counts the node's %d", largest/1000)
+		s.Why = fmt.Sprintf("or the JVM counts all %d of the node", largest/1000)
 		s.Formula += fmt.Sprintf("; on %d processors %d parallel collector threads", largest/1000, gcThreads(largest/1000))
 	default:
 		s.Recommended, s.Why = "", "the nodes are not much larger than the pod"
