@@ -142,8 +142,8 @@ func TestWriteRefusesWhatItCannotKeepAndLinksOutOfTheFolder(t *testing.T) {
 func TestWriteLeavesNothingBehind(t *testing.T) {
 	folder := t.TempDir()
 	small, large := settingsFile(t, filepath.Join(folder, "a.conf")), filepath.Join(folder, "b.conf")
-	text := bytes.Repeat([]byte("spark.a b\n"), 1000)
-	if err := os.WriteFile(large, append([]byte(beforeEdit), text[:9000]...), 0o600); err != nil {
+	text := bytes.Repeat([]byte("spark.a b\n"), 20_000)
+	if err := os.WriteFile(large, append([]byte(beforeEdit), text[:190_000]...), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	files := func() []*source.File { return []*source.File{editedFile(t, small), editedFile(t, large)} }
@@ -168,7 +168,8 @@ func TestWriteLeavesNothingBehind(t *testing.T) {
 		t.Fatal(err)
 	}
 	given := files()
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 4096, Max: most.Max}); err != nil {
+	// The test binary itself writes a list of opened files meanwhile: the limit leaves room for that.
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 128 << 10, Max: most.Max}); err != nil {
 		t.Fatal(err)
 	}
 	err := Write(t.Context(), []string{folder}, given)
