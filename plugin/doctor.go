@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
+	"github.com/kubectl-spark/kubectl-spark/diagnosis"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene"
@@ -117,7 +118,7 @@ func (o *doctorOptions) run(ctx context.Context) error {
 	if err := nothing(sc.Left, o.ErrOut); err != nil {
 		return err
 	}
-	r, notes, err := diagnose(ctx, sc, o.wanted(set))
+	r, notes, err := diagnosis.Of(ctx, sc, o.wanted(set))
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kubectl-spark/kubectl-spark/diagnosis"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
@@ -41,7 +42,7 @@ the formula of the workload's Spark version. It reads settings only: the parts o
 			if err := nothing(sc.Left, o.ErrOut); err != nil {
 				return err
 			}
-			o.tellMissing(missingOf(sc.Gaps))
+			o.tellMissing(diagnosis.Missing(sc.Gaps))
 			o.tell(sceneNotes(sc), false)
 			var b bytes.Buffer
 			r := memoryMap(sc)

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
+	"github.com/kubectl-spark/kubectl-spark/diagnosis"
 	"github.com/kubectl-spark/kubectl-spark/report"
 )
 
@@ -143,7 +144,7 @@ func (o *fixOptions) run(ctx context.Context) error {
 		notes = append(notes, one.String())
 	}
 	slices.Sort(notes)
-	tally, outcomes := tallied(planned, o.showSecrets)
+	tally, outcomes := diagnosis.Fixed(planned, o.showSecrets)
 	lines := told(outcomes)
 	for _, note := range append(slices.Compact(notes), lines...) {
 		if !o.showSecrets {
@@ -151,8 +152,8 @@ func (o *fixOptions) run(ctx context.Context) error {
 		}
 		fmt.Fprintln(o.ErrOut, oneLine(note))
 	}
-	o.tellMissing(missingOf(sc.Gaps))
-	fmt.Fprintln(o.ErrOut, tally.verdict(len(changed), o.write))
+	o.tellMissing(diagnosis.Missing(sc.Gaps))
+	fmt.Fprintln(o.ErrOut, tally.Verdict(len(changed), o.write))
 	if left := o.left(planned, want); left != "" {
 		fmt.Fprintln(o.ErrOut, left)
 	}

@@ -91,14 +91,6 @@ func sayLeftOut(left *scene.LeftOut, w io.Writer) {
 	}
 }
 
-// leftOut is what a report says of them.
-func leftOut(left *scene.LeftOut) (all []report.LeftOut) {
-	for _, one := range left.Items {
-		all = append(all, report.LeftOut(one))
-	}
-	return all
-}
-
 func count(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/kubectl-spark/kubectl-spark/diagnosis"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
@@ -123,7 +124,7 @@ func (o *tuneOptions) run(ctx context.Context) error {
 	all = slices.DeleteFunc(all, func(t tuned) bool { return sc.Left.Has(t.workload.FirstFile()) })
 	changed := slices.ContainsFunc(all, func(t tuned) bool { return t.outcome.Changed() })
 	if !slices.Contains(report.TuningFormats(), o.output) {
-		o.tellMissing(missingOf(sc.Gaps))
+		o.tellMissing(diagnosis.Missing(sc.Gaps))
 	}
 	out, more, err := o.render(ctx, sc, all)
 	if err == nil {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
+	"github.com/kubectl-spark/kubectl-spark/diagnosis"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
@@ -36,7 +37,7 @@ func (o *tuneOptions) render(ctx context.Context, sc *scene.Scene, all []tuned) 
 		return b.Bytes(), notes, nil
 	}
 	r := report.Tuning{Next: o.next(all)}
-	r.Coverage.Missing, r.Coverage.LeftOut = missingOf(sc.Gaps), leftOut(sc.Left)
+	r.Coverage.Missing, r.Coverage.LeftOut = diagnosis.Missing(sc.Gaps), diagnosis.LeftOut(sc.Left)
 	for _, t := range all {
 		one := report.TunedWorkload{Name: t.workload.Title, Launcher: string(t.workload.Launcher), Shape: tuner.Shape(t.workload.Tuning()), Recommendation: t.outcome}
 		for _, target := range change.Targets(t.workload) {

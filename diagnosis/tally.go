@@ -1,20 +1,21 @@
-package plugin
+package diagnosis
 
 import (
 	"fmt"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/scene"
 )
 
-// tally counts findings, merged as doctor merges them: all, fixed, manual, for the command that submits the application.
+// Tally counts findings, merged as doctor merges them: all, fixed, manual, for the command that submits the application.
 // One that is fixed here and manual there is among the fixed, and in part. behind are those that show only once others are
 // fixed.
-type tally struct{ total, fixed, part, manual, submit, behind int }
+type Tally struct{ total, fixed, part, manual, submit, behind int }
 
-// tallied counts what became of the findings that doctor finds, and of those behind them, and gives the outcomes in the
+// Fixed counts what became of the findings that doctor finds, and of those behind them, and gives the outcomes in the
 // order in which doctor shows the findings.
-func tallied(planned *change.Set, showSecrets bool) (n tally, ordered []change.Outcome) {
+func Fixed(planned *change.Set, showSecrets bool) (n Tally, ordered []change.Outcome) {
 	outcomes := planned.Told()
 	index, used := byFault(outcomes), map[int]bool{}
 	var found report.Report
@@ -38,7 +39,7 @@ func tallied(planned *change.Set, showSecrets bool) (n tally, ordered []change.O
 		}
 	}
 	for _, f := range found.Findings {
-		var fates tally
+		var fates Tally
 		for _, i := range f.Of {
 			for _, at := range of[i] {
 				fates.take(outcomes[at])
@@ -61,7 +62,7 @@ func tallied(planned *change.Set, showSecrets bool) (n tally, ordered []change.O
 }
 
 // take notes what an outcome says of a finding.
-func (n *tally) take(o change.Outcome) {
+func (n *Tally) take(o change.Outcome) {
 	if o.Fate == change.Fixed || o.Fate == change.Partly {
 		n.fixed = 1
 	}
@@ -109,8 +110,8 @@ func outcomesOf(all []change.Outcome, index map[about][]int, found change.Found)
 	return best
 }
 
-// verdict is the last line.
-func (n tally) verdict(changed int, written bool) string {
+// Verdict is what the changes come to: changed files, written or not.
+func (n Tally) Verdict(changed int, written bool) string {
 	switch {
 	case n.total+n.behind == 0:
 		return "nothing to fix"
@@ -140,9 +141,30 @@ func (n tally) verdict(changed int, written bool) string {
 }
 
 // share is "4 of 6 findings", or "6 findings" for all of them.
-func (n tally) share(part int) string {
+func (n Tally) share(part int) string {
 	if part == n.total {
 		return count(part, "finding", "findings")
 	}
 	return fmt.Sprintf("%d of %s", part, count(n.total, "finding", "findings"))
+}
+
+// Below counts the findings that were left for their level, as doctor counts them, and says whether fix can fix any.
+func Below(planned *change.Set, want scene.Wanted) (left report.Counts, fixable bool) {
+	var found report.Report
+	for _, one := range planned.Below {
+		if planned.LeftOut(planned.Scene.FileOf(one.Subject.Doc)) {
+			continue
+		}
+		found.Findings = append(found.Findings, reported(one.Subject, one.Finding, ""))
+		fixable = fixable || change.Command(one.Subject, want)(one.Finding) != ""
+	}
+	found.Finish(true)
+	return found.Summary.Counts, fixable
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }

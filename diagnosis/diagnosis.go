@@ -1,4 +1,6 @@
-package plugin
+// Package diagnosis judges a scene: what doctor reports of it, and what becomes of each finding when fix makes its changes.
+// Start reading at [Of].
+package diagnosis
 
 import (
 	"context"
@@ -19,8 +21,8 @@ type diagnosis struct {
 	notes  []string
 }
 
-// diagnose judges everything in a scene.
-func diagnose(ctx context.Context, sc *scene.Scene, want scene.Wanted) (*report.Report, []string, error) {
+// Of judges everything in a scene. The notes are for people: what was not read, and annotations that no longer hold.
+func Of(ctx context.Context, sc *scene.Scene, want scene.Wanted) (*report.Report, []string, error) {
 	d := &diagnosis{want: want, scene: sc, report: &report.Report{Checked: map[string]bool{}}, notes: slices.Clone(sc.Notes)}
 	d.coverage()
 	for _, w := range sc.Workloads {
@@ -35,7 +37,7 @@ func diagnose(ctx context.Context, sc *scene.Scene, want scene.Wanted) (*report.
 // coverage tells what was not read, and which rules that concerns.
 func (d *diagnosis) coverage() {
 	c := &d.report.Coverage
-	c.LeftOut = leftOut(d.scene.Left)
+	c.LeftOut = LeftOut(d.scene.Left)
 	for _, one := range d.scene.NotRead {
 		n := report.NotChecked{Object: one.Object, Reason: one.Reason}
 		if one.File != "" {
@@ -66,8 +68,8 @@ func gapOf(gap cluster.Gap) report.Missing {
 	return report.Missing{Verb: gap.Verb, Group: gap.Group, Resource: gap.Resource, Namespace: gap.Namespace, Reason: gap.Reason(), Grant: gap.Grant(), NeededBy: []string{}}
 }
 
-// missingOf words gaps, each once.
-func missingOf(gaps []cluster.Gap) (all []report.Missing) {
+// Missing is what a report says of gaps, each once.
+func Missing(gaps []cluster.Gap) (all []report.Missing) {
 	seen := map[string]bool{}
 	for _, gap := range gaps {
 		m := gapOf(gap)
@@ -169,4 +171,12 @@ func needers(set *rule.Set, fact rule.Key) []string {
 		}
 	}
 	return codes
+}
+
+// LeftOut is what a report says of files and workloads that were left out.
+func LeftOut(left *scene.LeftOut) (all []report.LeftOut) {
+	for _, one := range left.Items {
+		all = append(all, report.LeftOut(one))
+	}
+	return all
 }
