@@ -16,15 +16,22 @@ import (
 // in force does with its cipher.
 const rounds = 4
 
-// Fix makes, in memory, the changes that fix what the rules find in the scene at the lowest level or above. A file that an
+// Chosen are the codes that may be fixed, by the title of their workload; nil: all.
+type Chosen map[string]map[string]bool
+
+func (c Chosen) has(title, code string) bool { return c == nil || c[title][code] }
+
+// Fix makes, in memory, the changes that fix what the rules find in the scene at the lowest level or above, and that is
+// chosen. A file that an
 // edit would break is left out whole; an edit that a file does not take leaves its one finding to people, and the others
 // are made. When the context ends so does it, with the context's error.
-func Fix(ctx context.Context, sc *scene.Scene, want scene.Wanted, lowest rule.Level) (*Set, error) {
+func Fix(ctx context.Context, sc *scene.Scene, want scene.Wanted, lowest rule.Level, chosen Chosen) (*Set, error) {
 	editable, err := sc.Editable()
 	if err != nil {
 		return nil, err
 	}
 	f := newFixer(newSet(editable, sc.Left), want, lowest)
+	f.chosen = chosen
 	for _, w := range editable.Workloads {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -54,7 +61,8 @@ func Fix(ctx context.Context, sc *scene.Scene, want scene.Wanted, lowest rule.Le
 type fixer struct {
 	*Set
 	want   scene.Wanted
-	lowest rule.Level                 // of the findings that are fixed
+	lowest rule.Level // of the findings that are fixed
+	chosen Chosen
 	taken  map[string]map[string]bool // codes of which a finding is at the lowest level or above, by the workload's title
 	found  map[string]map[string]bool // those found in pods that are judged in their owner's place, by its ID
 	told   map[string]map[string]bool // codes by subject's ID
@@ -86,6 +94,9 @@ func (f *fixer) judge(w *scene.Workload) {
 	for _, one := range all {
 		if !taken[one.Finding.Code] {
 			f.Below = append(f.Below, one)
+			continue
+		}
+		if !f.chosen.has(w.Title, one.Finding.Code) {
 			continue
 		}
 		f.Found = append(f.Found, one)
@@ -134,15 +145,18 @@ func (f *fixer) rest(s *scene.Subject, found rule.Finding) {
 // only are the codes that may be changed in a subject; nil: all.
 func (f *fixer) only(s *scene.Subject) []string {
 	found, shown := f.found[s.ID()]
-	if !shown {
+	if !shown && f.chosen == nil {
 		return f.want.Only
 	}
-	codes := []string{}
-	if f.want.Only == nil {
-		return append(codes, slices.Sorted(maps.Keys(found))...)
+	asked := f.want.Only
+	if asked == nil {
+		for _, r := range f.want.Set.Rules() {
+			asked = append(asked, r.Code)
+		}
 	}
-	for _, only := range f.want.Only {
-		if code, _, _ := strings.Cut(only, "/"); found[code] {
+	codes := []string{}
+	for _, only := range asked {
+		if code, _, _ := strings.Cut(only, "/"); (found[code] || !shown) && f.chosen.has(s.Workload.Title, code) {
 			codes = append(codes, only)
 		}
 	}

@@ -60,7 +60,7 @@ func TestFixGrowsWithItsInput(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		made, err := Fix(t.Context(), sc, scene.Wanted{Set: set}, rule.Warning)
+		made, err := Fix(t.Context(), sc, scene.Wanted{Set: set}, rule.Warning, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

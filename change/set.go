@@ -71,6 +71,16 @@ func (s *Set) Told() []Outcome {
 	return slices.DeleteFunc(slices.Clone(s.Outcomes), func(o Outcome) bool { return slices.ContainsFunc(o.files, s.LeftOut) })
 }
 
+// FixedIn are the outcomes of which something was changed in a file.
+func (s *Set) FixedIn(f *source.File) (fixed []Outcome) {
+	for _, o := range s.Told() {
+		if (o.Fate == Fixed || o.Fate == Partly && !o.Submit) && slices.Contains(o.files, f) {
+			fixed = append(fixed, o)
+		}
+	}
+	return fixed
+}
+
 // Files lists the files that are not what they were.
 func (s *Set) Files() (files []*source.File) {
 	for _, f := range s.Scene.Files {

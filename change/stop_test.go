@@ -22,7 +22,7 @@ func TestFixEndsWithItsContext(t *testing.T) {
 	}
 	ended, end := context.WithCancel(t.Context())
 	end()
-	if _, err := Fix(ended, sc, scene.Wanted{Set: set}, rule.Advice); !errors.Is(err, context.Canceled) {
+	if _, err := Fix(ended, sc, scene.Wanted{Set: set}, rule.Advice, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("with a context that has ended: %v", err)
 	}
 }

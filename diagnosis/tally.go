@@ -13,38 +13,52 @@ import (
 // fixed.
 type Tally struct{ total, fixed, part, manual, submit, behind int }
 
-// Fixed counts what became of the findings that doctor finds, and of those behind them, and gives the outcomes in the
-// order in which doctor shows the findings.
-func Fixed(planned *change.Set, showSecrets bool) (n Tally, ordered []change.Outcome) {
-	outcomes := planned.Told()
-	index, used := byFault(outcomes), map[int]bool{}
+// met is a finding, merged as doctor merges them, and the numbers of its outcomes.
+type met struct {
+	report.Finding
+	outcomes []int
+}
+
+// meet gives the findings of a change in doctor's order, each with what became of it. One in a file that was left out is not
+// among them.
+func meet(planned *change.Set, outcomes []change.Outcome, showSecrets bool) (all []met) {
+	index := byFault(outcomes)
 	var found report.Report
 	of := make([][]int, len(planned.Found)) // outcomes by number of what was found
 	for i, one := range planned.Found {
 		if of[i] = outcomesOf(outcomes, index, one); of[i] == nil {
-			continue // in a file that was left out
-		}
-		for _, at := range of[i] {
-			used[at] = true
+			continue
 		}
 		f := reported(one.Subject, one.Finding, "")
 		f.Of = []int{i}
 		found.Findings = append(found.Findings, f)
 	}
 	found.Finish(showSecrets)
+	for _, f := range found.Findings {
+		one := met{Finding: f}
+		for _, i := range f.Of {
+			one.outcomes = append(one.outcomes, of[i]...)
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+// Fixed counts what became of the findings that doctor finds, and of those behind them, and gives the outcomes in the
+// order in which doctor shows the findings.
+func Fixed(planned *change.Set, showSecrets bool) (n Tally, ordered []change.Outcome) {
+	outcomes := planned.Told()
 	placed := map[int]bool{}
 	place := func(at int) {
 		if !placed[at] {
 			placed[at], ordered = true, append(ordered, outcomes[at])
 		}
 	}
-	for _, f := range found.Findings {
+	for _, f := range meet(planned, outcomes, showSecrets) {
 		var fates Tally
-		for _, i := range f.Of {
-			for _, at := range of[i] {
-				fates.take(outcomes[at])
-				place(at)
-			}
+		for _, at := range f.outcomes {
+			fates.take(outcomes[at])
+			place(at)
 		}
 		if fates.manual > 0 && fates.fixed+fates.submit > 0 {
 			n.part, fates.manual = n.part+1, 0
@@ -53,12 +67,28 @@ func Fixed(planned *change.Set, showSecrets bool) (n Tally, ordered []change.Out
 	}
 	behind := map[[2]string]bool{}
 	for i, o := range outcomes {
-		if place(i); !used[i] {
+		if !placed[i] {
 			behind[[2]string{o.Title, o.Finding.Code}] = true
+			place(i)
 		}
 	}
 	n.behind = len(behind)
 	return n, ordered
+}
+
+// Fixable are the findings of which fix can change something, in doctor's order.
+func Fixable(planned *change.Set, showSecrets bool) (all []report.Finding) {
+	outcomes := planned.Told()
+	for _, f := range meet(planned, outcomes, showSecrets) {
+		var fates Tally
+		for _, at := range f.outcomes {
+			fates.take(outcomes[at])
+		}
+		if fates.fixed+fates.submit > 0 {
+			all = append(all, f.Finding)
+		}
+	}
+	return all
 }
 
 // take notes what an outcome says of a finding.

@@ -13,6 +13,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
 	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/scene"
 )
 
 // fixOptions are doctor's, for fix looks at the same and sees the same.
@@ -20,6 +21,8 @@ type fixOptions struct {
 	doctorOptions
 	write bool
 	check bool
+
+	interactive bool
 }
 
 func newFix(e *env) *cobra.Command {
@@ -37,6 +40,7 @@ and left out whole.
 Exit codes: 0 done, 1 --check and something would change, 2 could not do it, or not all of it.`,
 		Example: `  kubectl spark fix manifests/ -R
   kubectl spark fix spark-defaults.conf SPK-P006 --write
+  kubectl spark fix -f manifests/ -R -i --write
   kubectl spark fix -n payments --all
   kubectl spark fix statefulset/spark-worker SPK-P034 -o yaml
   kubectl spark fix -n payments -o conf
@@ -59,10 +63,12 @@ Exit codes: 0 done, 1 --check and something would change, 2 could not do it, or 
 	o.selection.addFlags(e, cmd, "fixed")
 	f.BoolVar(&o.write, "write", false, "with -f: edit the files in place")
 	f.BoolVar(&o.check, "check", false, "print no change; exit with 1 if there is one to make")
+	f.BoolVarP(&o.interactive, "interactive", "i", false, "ask for each finding whether to fix it")
 	f.StringVarP(&o.output, "output", "o", "diff", "diff, yaml (the changed objects), conf (the settings of the fix, as arguments of spark-submit), patch (a JSON patch of each object, as kubectl patch --type=json takes it) or kustomize (a kustomization that patches the files)")
 	complete(cmd, "output", fixFormats())
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets. They are masked in what is shown of live objects, which cannot be applied then; what is made from files holds them as the files do, so that it can be applied, but not on a terminal")
-	o.failOn, o.color = "never", "never"
+	f.StringVar(&o.color, "color", "auto", "auto, always or never")
+	o.failOn = "never"
 	return cmd
 }
 
@@ -100,6 +106,10 @@ func (o *fixOptions) take(args []string) error {
 		return errors.New("--write edits the files, and -o shows what would change: give one of them")
 	case o.write && o.check:
 		return errors.New("--check changes nothing, and --write does: give one of them")
+	case o.interactive && o.check:
+		return errors.New("--check changes nothing, so there is nothing to ask: leave out -i or --check")
+	case o.interactive && slices.Contains(o.names, "-"):
+		return errors.New("-i reads the answers from standard input, and -f - the manifests: give files")
 	case o.write && !o.inPlace():
 		return errors.New("--write edits files in place, which standard input and URLs have not: leave it out")
 	}
@@ -111,61 +121,99 @@ func (o *fixOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	sc, err := o.scene(ctx, true)
-	if err != nil {
-		return err
-	}
-	if err := nothing(sc.Left, o.ErrOut); err != nil {
-		return err
-	}
 	want := o.wanted(set)
-	planned, err := change.Fix(ctx, sc, want, o.lowest())
+	sc, planned, err := o.plan(ctx, want, nil)
 	if err != nil {
 		return err
 	}
-	if err := nothing(sc.Left, o.ErrOut); err != nil {
-		return err
-	}
-	var out []byte
-	masked := false
-	if !o.check && !o.write { // before anything is said: it may be refused
-		if out, masked, err = o.show(planned); err != nil {
+	declined := 0
+	if o.interactive {
+		var chosen change.Chosen
+		if chosen, declined, err = o.choose(ctx, set, planned); err != nil {
 			return err
 		}
+		if sc, planned, err = o.plan(ctx, want, chosen); err != nil { // the first plan edited what it had read
+			return err
+		}
+	}
+	if err := nothing(sc.Left, o.ErrOut); err != nil {
+		return err
 	}
 	changed := planned.Files()
-	if o.write { // before it is told
-		if err := change.Write(ctx, o.names, changed); err != nil {
-			return err
-		}
+	switch {
+	case o.check:
+	case o.write: // before it is told
+		err = change.Write(ctx, o.names, changed)
+	default:
+		err = o.shown(planned)
 	}
+	if err != nil {
+		return err
+	}
+	o.summarize(sc, planned, want, declined)
+	if err := endLeftOut(sc.Left, o.ErrOut); err != nil {
+		return err
+	}
+	if o.check && len(changed)+len(planned.Submit) > 0 {
+		return exit(ExitFound)
+	}
+	return nil
+}
+
+// plan reads what the flags name and makes the changes in memory.
+func (o *fixOptions) plan(ctx context.Context, want scene.Wanted, chosen change.Chosen) (*scene.Scene, *change.Set, error) {
+	sc, err := o.scene(ctx, true)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := nothing(sc.Left, o.ErrOut); err != nil {
+		return nil, nil, err
+	}
+	planned, err := change.Fix(ctx, sc, want, o.lowest(), chosen)
+	return sc, planned, err
+}
+
+// shown writes what would change.
+func (o *fixOptions) shown(planned *change.Set) error {
+	out, masked, err := o.show(planned)
+	if err != nil {
+		return err
+	}
+	if masked {
+		fmt.Fprintln(o.ErrOut, "note: "+maskedNote)
+	}
+	_, err = o.Out.Write(out)
+	return err
+}
+
+// summarize says what becomes of each finding, then the verdict and the next command.
+func (o *fixOptions) summarize(sc *scene.Scene, planned *change.Set, want scene.Wanted, declined int) {
 	notes := slices.Concat(sc.Notes, planned.Notes)
 	for _, one := range sc.NotRead {
 		notes = append(notes, one.String())
 	}
 	slices.Sort(notes)
 	tally, outcomes := diagnosis.Fixed(planned, o.showSecrets)
-	lines := told(outcomes)
-	for _, note := range append(slices.Compact(notes), lines...) {
+	for _, note := range append(slices.Compact(notes), fates(outcomes, o.headed())...) {
 		if !o.showSecrets {
 			note = report.Mask(note) // a message may tell what it found
 		}
 		fmt.Fprintln(o.ErrOut, oneLine(note))
 	}
 	o.tellMissing(diagnosis.Missing(sc.Gaps))
-	fmt.Fprintln(o.ErrOut, tally.Verdict(len(changed), o.write))
+	changed := len(planned.Files())
+	written := o.write && !o.check
+	verdict := tally.Verdict(changed, written)
+	if declined > 0 {
+		verdict += fmt.Sprintf("; %d declined", declined)
+	}
+	fmt.Fprintln(o.ErrOut, verdict)
 	if left := o.left(planned, want); left != "" {
 		fmt.Fprintln(o.ErrOut, left)
 	}
-	if masked {
-		fmt.Fprintln(o.ErrOut, "note: "+maskedNote)
+	if changed > 0 && !written && !o.interactive && o.output == "diff" && len(o.names) > 0 && o.inPlace() {
+		if command := o.again("", o.lowest()); command != "" {
+			fmt.Fprintln(o.ErrOut, "next: "+command+" --write")
+		}
 	}
-	_, err = o.Out.Write(out)
-	if err == nil {
-		err = endLeftOut(sc.Left, o.ErrOut)
-	}
-	if err == nil && o.check && len(changed)+len(planned.Submit) > 0 {
-		err = exit(ExitFound)
-	}
-	return err
 }

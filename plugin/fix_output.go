@@ -38,7 +38,14 @@ func (o *fixOptions) show(planned *change.Set) (out []byte, masked bool, err err
 	for i, f := range planned.Files() {
 		switch o.output {
 		case "diff":
-			b.WriteString(p.diff(f.Name, f.Raw, f.Bytes()))
+			text := p.diff(f.Name, f.Raw, f.Bytes())
+			if o.headed() {
+				text = heading(f.Name, planned.FixedIn(f), o.colored()) + text
+			}
+			if o.colored() {
+				text = report.PaintDiff(text)
+			}
+			b.WriteString(text)
 		case "yaml":
 			text := []byte(p.text(string(p.object(f.Bytes()))))
 			if i > 0 && !bytes.HasPrefix(text, []byte("---")) {
@@ -76,8 +83,26 @@ func (o *fixOptions) show(planned *change.Set) (out []byte, masked bool, err err
 	return b.Bytes(), p.masked, nil
 }
 
-// told is what becomes of the findings, a line each.
-func told(outcomes []change.Outcome) (lines []string) {
+// headed says that each file's difference has what is fixed in it for a heading, as for people on a terminal.
+func (o *fixOptions) headed() bool { return o.output == "diff" && !o.write && !o.check && o.terminal() }
+
+// heading says what is fixed in a file.
+func heading(name string, fixed []change.Outcome, color bool) string {
+	var b strings.Builder
+	b.WriteString(report.Heading(name, color) + "\n")
+	said := map[string]bool{}
+	for _, o := range fixed {
+		line := fmt.Sprintf("  %s  %s, %s: %s\n", o.Finding.Code, oneLine(o.Title), o.Role, oneLine(o.Finding.Summary))
+		if !said[line] {
+			said[line] = true
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
+
+// fates is what becomes of the findings, a line each; without those that are fixed where headings name them.
+func fates(outcomes []change.Outcome, headed bool) (lines []string) {
 	for _, o := range outcomes {
 		code := o.Finding.Code
 		if parts := strings.Join(o.Finding.Parts, ","); parts != "" {
@@ -86,14 +111,18 @@ func told(outcomes []change.Outcome) (lines []string) {
 		who := fmt.Sprintf("%s, %s: %s: ", o.Title, o.Role, code)
 		switch {
 		case o.Fate == change.Manual:
-			lines = append(lines, "manual  "+who+o.Why+"; to do: "+o.Finding.Summary)
+			line := "manual  " + who + o.Finding.Summary
+			if o.Why != "" && o.Why != o.Finding.Message {
+				line += "; not changed: " + o.Why
+			}
+			lines = append(lines, line)
 		case o.Fate == change.Partly && o.Submit:
 			lines = append(lines, "partly  "+who+o.Finding.Summary+"; the settings belong to the command that submits the application")
 		case o.Fate == change.Partly:
 			lines = append(lines, "partly  "+who+o.Why)
 		case o.Fate == change.Submit:
 			lines = append(lines, "submit  "+who+o.Finding.Summary)
-		default:
+		case !headed:
 			lines = append(lines, "fixed   "+who+o.Finding.Summary)
 		}
 	}

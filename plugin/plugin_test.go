@@ -81,7 +81,7 @@ func TestFixTellsWhatOnlyASubmitterCanChange(t *testing.T) {
 		return change.Outcome{Finding: f, Title: "a/b", Role: "driver", Fate: fate, Submit: submit, Why: why}
 	}
 	all := []change.Outcome{one(change.Submit, true, ""), one(change.Partly, true, ""), one(change.Manual, false, "no form")}
-	if lines := told(all); lines[0] != "submit  a/b, driver: SPK-P900: set it" || lines[2] != "manual  a/b, driver: SPK-P900: no form; to do: set it" {
+	if lines := fates(all, false); lines[0] != "submit  a/b, driver: SPK-P900: set it" || lines[2] != "manual  a/b, driver: SPK-P900: set it; not changed: no form" {
 		t.Errorf("%q", lines)
 	}
 }

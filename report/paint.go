@@ -11,8 +11,10 @@ const (
 	yellow = "33"
 )
 
-func (t *table) paint(style, s string) string {
-	if !t.o.Color || s == "" {
+func (t *table) paint(style, s string) string { return paint(t.o.Color, style, s) }
+
+func paint(color bool, style, s string) string {
+	if !color || s == "" {
 		return s
 	}
 	return "\x1b[" + style + "m" + s + "\x1b[0m"
