@@ -3,11 +3,6 @@ package integration
 import (
 	"context"
 	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,7 +13,6 @@ import (
 
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/rest"
 	"sigs.k8s.io/yaml"
 
 	"github.com/kubectl-spark/kubectl-spark/plugin"
@@ -223,34 +217,17 @@ func TestWithoutRightsRulesAreSkippedByName(t *testing.T) {
 func TestDoctorsCallsDoNotGrowWithThePods(t *testing.T) {
 	cp := shared.Get(t)
 	ns := exposedNamespace(t, cp)
-	config := cp.Config()
-	target, err := url.Parse(config.Host)
-	if err != nil {
-		t.Fatal(err)
-	}
-	transport, err := rest.TransportFor(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	proxy := &httputil.ReverseProxy{Transport: transport, Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }}
 	var calls atomic.Int64 // but for custom resources: definitions of earlier tests take a while to go
 	var asked sync.Map     // what was asked for, with the calls
 	own := regexp.MustCompile(`^/(api|apis/([a-z]+|[a-z.]+\.k8s\.io))(/|$)`)
 	defined := regexp.MustCompile(`^/apis/(sparkoperator|gateway\.networking)\.k8s\.io`)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	kubeconfig := overheard(t, cp.Config(), ns, func(r *http.Request) {
 		if own.MatchString(r.URL.Path) && !defined.MatchString(r.URL.Path) {
 			calls.Add(1)
 		}
 		n, _ := asked.LoadOrStore(r.URL.String(), new(atomic.Int64))
 		n.(*atomic.Int64).Add(1)
-		proxy.ServeHTTP(w, r)
-	}))
-	t.Cleanup(server.Close)
-	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
-	text := "apiVersion: v1\nkind: Config\nclusters: [{name: c, cluster: {server: \"" + server.URL + "\"}}]\ncontexts: [{name: c, context: {cluster: c}}]\ncurrent-context: c\n"
-	if err := os.WriteFile(kubeconfig, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	})
 	count := func() int64 {
 		calls.Store(0)
 		doctorOf(t, kubeconfig, "", "-n", ns)

@@ -17,6 +17,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/plugin"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
+	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
 )
 
 // plantedCore is in every secret that the law plants.
@@ -109,7 +110,7 @@ spec:
 
 // secretDriverWith are a driver's pod and its ConfigMap.
 func secretDriverWith(secret string) string {
-	return strings.NewReplacer("Ω1ab2cd3Ω", secret).Replace(secretDriver + "---\n" + secretConf)
+	return strings.NewReplacer("Ω1ab2cd3Ω", secret).Replace(fixtures.SecretDriver + "---\n" + fixtures.SecretConf)
 }
 
 // TestLawNoSecretIsShown: law 4. What is planted reaches neither report nor standard error, in any format, and no terminal.
