@@ -15,6 +15,7 @@ build: ## bin/kubectl-spark and bin/spark-webhook
 
 test: ## every test that needs only Go; builds a control plane on first use
 	go test -timeout 60m ./...
+	go -C test/ship test ./...
 
 demo: ## the main job on a control plane of its own; KEEP=1 leaves it running until Ctrl-C
 	@go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/kubectl-spark
@@ -35,10 +36,10 @@ e2e: ## real node, real Spark (comes with a later release)
 	@echo "make e2e: not yet; the tests of the control plane are in make test" >&2; exit 2
 
 image: ## the webhook's image without a daemon: OCI layout and docker archive in dist/image
-	go run ./test/ship/image -version '$(VERSION)' -o dist/image
+	go -C test/ship run ./image -version '$(VERSION)' -o '$(CURDIR)/dist/image'
 
 dist: ## release archives for every platform, checksums, lists of parts, Krew's manifest, in dist
-	go run ./test/ship/dist -version '$(VERSION)' -o dist
+	go -C test/ship run ./dist -version '$(VERSION)' -o '$(CURDIR)/dist'
 
 help: ## this list
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## (.*)/make \1\t\2/' | expand -t 16

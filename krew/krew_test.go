@@ -182,7 +182,7 @@ func TestKrewInstallsTheRelease(t *testing.T) {
 	}
 	krewTool, validator := tools(t)
 	dist, root := t.TempDir(), t.TempDir()
-	release := exec.Command("go", "run", "./test/ship/dist", "-version", "0.1.0-test", "-o", dist, "-platforms", runtime.GOOS+"/"+runtime.GOARCH)
+	release := exec.Command("go", "-C", "test/ship", "run", "./dist", "-version", "0.1.0-test", "-o", dist, "-platforms", runtime.GOOS+"/"+runtime.GOARCH)
 	release.Dir = ".."
 	if out, err := release.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

@@ -80,6 +80,9 @@ func Build(ctx context.Context, program string, p Platform, version, out string)
 		return err
 	}
 	cmd := exec.CommandContext(ctx, "go", "build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -X main.version="+version, "-o", out, Module+"/cmd/"+program)
+	if cmd.Dir, err = root(ctx); err != nil {
+		return err
+	}
 	cmd.Env = append(os.Environ(), "GOOS="+p.OS, "GOARCH="+p.Arch, "CGO_ENABLED=0", "GOFLAGS=", "GOEXPERIMENT=", "GOAMD64=v1", "GOARM64=v8.0", "GOWORK=off")
 	if text, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build %s for %s: %w\n%s", program, p, err, text)
@@ -89,9 +92,18 @@ func Build(ctx context.Context, program string, p Platform, version, out string)
 
 // Licence is the text that goes with everything shipped.
 func Licence() ([]byte, error) {
-	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", Module).Output()
+	dir, err := root(context.Background())
 	if err != nil {
-		return nil, fmt.Errorf("find the module: %w", err)
+		return nil, err
 	}
-	return os.ReadFile(filepath.Join(strings.TrimSpace(string(out)), "LICENSE"))
+	return os.ReadFile(filepath.Join(dir, "LICENSE"))
+}
+
+// root is the folder of the module that is shipped: its own go.mod decides what it is linked from.
+func root(ctx context.Context) (string, error) {
+	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", Module).Output()
+	if err != nil {
+		return "", fmt.Errorf("find the module %s: %w", Module, err)
+	}
+	return strings.TrimSpace(string(out)), nil
 }
