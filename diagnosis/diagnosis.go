@@ -11,6 +11,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene"
+	"github.com/kubectl-spark/kubectl-spark/terminal"
 )
 
 // diagnosis turns a scene into a report.
@@ -22,13 +23,16 @@ type diagnosis struct {
 }
 
 // Of judges everything in a scene. The notes are for people: what was not read, and annotations that no longer hold.
-func Of(ctx context.Context, sc *scene.Scene, want scene.Wanted) (*report.Report, []string, error) {
+// progress, which may be nil, counts the workloads that were judged.
+func Of(ctx context.Context, sc *scene.Scene, want scene.Wanted, progress *terminal.Progress) (*report.Report, []string, error) {
 	d := &diagnosis{want: want, scene: sc, report: &report.Report{Checked: map[string]bool{}}, notes: slices.Clone(sc.Notes)}
 	d.coverage()
-	for _, w := range sc.Workloads {
+	defer progress.Begin("checking workloads")()
+	for i, w := range sc.Workloads {
 		if err := ctx.Err(); err != nil {
 			return nil, nil, err
 		}
+		progress.Count(i, len(sc.Workloads))
 		d.workload(w)
 	}
 	return d.report, d.notes, ctx.Err()
@@ -110,7 +114,9 @@ func (d *diagnosis) subject(s *scene.Subject) {
 	}
 	fixes := change.Command(s, d.want)
 	for _, f := range v.Findings {
-		d.report.Findings = append(d.report.Findings, reported(s, f, fixes(f)))
+		one := reported(s, f, fixes(f))
+		one.Title = d.want.Set.Rule(f.Code).Doc.Title
+		d.report.Findings = append(d.report.Findings, one)
 	}
 }
 

@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
@@ -32,6 +30,7 @@ type doctorOptions struct {
 	failOn        string
 	output        string
 	color         string
+	by            string
 	showSecrets   bool
 	strict        bool
 	namespaceFile string
@@ -71,6 +70,7 @@ an object could not be read, or a rule was skipped because a fact that it needs 
 	f.StringVar(&o.failOn, "fail-on", "error", "lowest level that makes the exit code 1: error, warning, advice or never")
 	f.StringVarP(&o.output, "output", "o", "table", strings.Join(report.Formats(), ", ")+", or jsonpath=TEMPLATE over the JSON form")
 	f.StringVar(&o.color, "color", "auto", "auto, always or never")
+	f.StringVar(&o.by, "by", "", "group by workload or finding; without it by finding above ten workloads with findings")
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets")
 	f.BoolVar(&o.strict, "strict-coverage", false, "exit with 3 if anything could not be read, or a rule was skipped for a fact that is not known")
 	return cmd
@@ -100,7 +100,7 @@ func (o *doctorOptions) validate() error {
 		return err
 	}
 	return errors.Join(oneOf("fail-on", o.failOn, "error", "warning", "advice", "never"),
-		report.CheckFormat(o.output), oneOf("color", o.color, "auto", "always", "never"))
+		report.CheckFormat(o.output), oneOf("color", o.color, "auto", "always", "never"), oneOf("by", o.by, "", report.ByWorkload, report.ByFinding))
 }
 
 func (o *doctorOptions) run(ctx context.Context) error {
@@ -118,7 +118,7 @@ func (o *doctorOptions) run(ctx context.Context) error {
 	if err := nothing(sc.Left, o.ErrOut); err != nil {
 		return err
 	}
-	r, notes, err := diagnosis.Of(ctx, sc, o.wanted(set))
+	r, notes, err := diagnosis.Of(ctx, sc, o.wanted(set), o.progress)
 	if err != nil {
 		return err
 	}
@@ -127,15 +127,20 @@ func (o *doctorOptions) run(ctx context.Context) error {
 		r.Took = time.Since(o.started)
 	}
 	r.Hint, r.Limits = o.hint(r), strings.Join(o.limits(), " ")
-	if err := r.Write(o.Out, report.Options{Format: o.output, Lowest: o.lowest(), Color: o.colored(), ASCII: o.ascii()}); err != nil {
-		return err
+	display := o.display(o.output)
+	if more := len(notes) - briefNotes; more > 0 && slices.Contains([]string{"table", "wide"}, o.output) && r.Brief(display) {
+		notes = append(notes[:briefNotes], fmt.Sprintf("%d notes more (--by=finding)", more))
 	}
 	o.tell(notes, o.showSecrets)
 	if aside := aside(sc); aside != "" {
 		fmt.Fprintln(o.ErrOut, "note: not Spark: "+oneLine(aside))
 	}
-	if err := endLeftOut(sc.Left, o.ErrOut); err != nil {
+	leftOut := endLeftOut(sc.Left, o.ErrOut) // before the report: its last line is the verdict
+	if err := r.Write(o.Out, display); err != nil {
 		return err
+	}
+	if leftOut != nil {
+		return leftOut
 	}
 	switch {
 	case o.failOn != "never" && r.Worst() != "" && r.Worst().AtLeast(rule.Level(o.failOn)):
@@ -145,6 +150,9 @@ func (o *doctorOptions) run(ctx context.Context) error {
 	}
 	return nil
 }
+
+// briefNotes is how many notes stand before a table that is to fit on two screens.
+const briefNotes = 5
 
 // manyFiles is the number of files from which on all that is not Spark is counted.
 const manyFiles = 200
@@ -163,12 +171,12 @@ func (o *doctorOptions) wanted(set *rule.Set) scene.Wanted {
 	return o.narrow(scene.Wanted{Set: set, Profile: rule.Profile(o.profile), Now: o.started})
 }
 
-// hint is the last line of the table: the next commands to run.
-func (o *doctorOptions) hint(r *report.Report) string {
+// hint is the end of the table: the next commands to run.
+func (o *doctorOptions) hint(r *report.Report) []string {
 	if len(r.Findings) == 0 {
-		return ""
+		return nil
 	}
-	explain := "explain: kubectl spark explain " + r.Findings[0].Code
+	explain := "explain: kubectl spark explain " + r.First(o.display(o.output))
 	level, namespace, fixable := rule.Warning, "", false
 	for _, f := range r.Findings { // worst first
 		if f.Fix == nil || f.Fix.Command == "" || !f.Level.AtLeast(o.lowest()) {
@@ -189,9 +197,9 @@ func (o *doctorOptions) hint(r *report.Report) string {
 		command = o.again(namespace, level)
 	}
 	if command == "" {
-		return explain
+		return []string{explain}
 	}
-	return "next: " + command + strings.Repeat(" ", 8) + explain
+	return []string{"next: " + command, explain}
 }
 
 // again is fix on all that this run looks at, for findings of a level and those above, in the form of a shell; "" where
@@ -243,30 +251,16 @@ func (o *doctorOptions) scene(ctx context.Context, edit bool) (*scene.Scene, err
 	}
 	in := o.files(o.In)
 	in.Edit, in.Namespace, in.Nodes = edit, marks, o.nodes
+	defer o.progress.Begin("reading files")()
 	return scene.Files(ctx, in)
 }
 
-func (e *env) terminal() bool {
-	f, ok := e.Out.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
-}
-
-func (o *doctorOptions) colored() bool {
-	switch o.color {
-	case "always":
-		return true
-	case "never":
-		return false
+// display is how the flags and the terminal want a table.
+func (o *doctorOptions) display(format string) report.Options {
+	display := o.env.display(format)
+	display.Lowest, display.By = o.lowest(), o.by
+	if o.color != "auto" {
+		display.Color = o.color == "always"
 	}
-	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && o.terminal()
-}
-
-// ascii says whether the terminal's own character set lacks the signs. A locale that says nothing is taken for UTF-8.
-func (e *env) ascii() bool {
-	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
-		if v := os.Getenv(name); v != "" {
-			return e.terminal() && !strings.Contains(strings.ToUpper(v), "UTF")
-		}
-	}
-	return false
+	return display
 }

@@ -49,47 +49,47 @@ type podWriter struct{ *writer }
 func (x *podWriter) tell(s *installation.Story) error {
 	switch who := s.Who; {
 	case who.Role == "":
-		x.line("✗", "%-9s it is not known as one of Spark's: neither labels nor commands name a role", "what")
+		x.Line("✗", "%-9s it is not known as one of Spark's: neither labels nor commands name a role", "what")
 	case !who.Certain:
-		x.line("✗", "%-9s a %s, not beyond doubt (%s): such a pod is left alone", "what", who.Role, who.Why)
+		x.Line("✗", "%-9s a %s, not beyond doubt (%s): such a pod is left alone", "what", who.Role, who.Why)
 	default:
-		x.line("√", "%-9s a %s of launcher %s", "what", who.Role, who.Launcher)
+		x.Line("√", "%-9s a %s of launcher %s", "what", who.Role, who.Launcher)
 	}
 	x.said(s)
 	if !s.Have.Installed() {
-		x.line("✗", "%-9s the webhook is not installed: kubectl spark install", "sent")
-		return x.err
+		x.Line("✗", "%-9s the webhook is not installed: kubectl spark install", "sent")
+		return x.Err
 	}
 	if s.Hidden {
-		x.line("‼", "%-9s the namespace may not be read (grant: get namespaces), so its labels are taken for none", "sent")
+		x.Line("‼", "%-9s the namespace may not be read (grant: get namespaces), so its labels are taken for none", "sent")
 	}
 	x.sent(s)
 	if s.Would != nil {
 		x.would(s)
 	}
-	return x.err
+	return x.Err
 }
 
 // said tells what the pod's own report says.
 func (x *podWriter) said(s *installation.Story) {
 	if !s.Reported {
-		x.line("·", "%-9s the pod carries no report: it was not seen by the webhook, or there was nothing to say", "report")
+		x.Line("·", "%-9s the pod carries no report: it was not seen by the webhook, or there was nothing to say", "report")
 		return
 	}
 	if s.Unreadable != nil {
-		x.line("‼", "%-9s the pod's report cannot be read: kubectl spark did not write it", "report")
+		x.Line("‼", "%-9s the pod's report cannot be read: kubectl spark did not write it", "report")
 		return
 	}
 	r := &s.Claims
 	if len(r.False) > 0 {
-		x.line("‼", "%-9s it claims what the pod does not show, and is not believed there: %s", "report", report.Clean(strings.Join(r.False, ", ")))
+		x.Line("‼", "%-9s it claims what the pod does not show, and is not believed there: %s", "report", report.Clean(strings.Join(r.False, ", ")))
 	}
 	if len(r.False) > 0 && len(r.Applied) == 0 {
 		return
 	}
-	x.line("√", "%-9s injected by rules %s in profile %s: %d edits, %d refused", "report", report.Clean(r.Revision), report.Clean(string(r.Profile)), len(r.Applied), len(r.Refused))
+	x.Line("√", "%-9s injected by rules %s in profile %s: %d edits, %d refused", "report", report.Clean(r.Revision), report.Clean(string(r.Profile)), len(r.Applied), len(r.Refused))
 	for _, code := range r.Applied {
-		x.line("√", "          %s", code)
+		x.Line("√", "          %s", code)
 	}
 	x.refusals(r.Refused)
 }
@@ -106,7 +106,7 @@ func (x *podWriter) refusals(refused map[string]rule.Reason) {
 		if m := meaning[refused[code]]; m != "" {
 			why += ": " + m
 		}
-		x.line("·", "          %s refused, %s", code, why)
+		x.Line("·", "          %s refused, %s", code, why)
 	}
 }
 
@@ -114,15 +114,15 @@ func (x *podWriter) refusals(refused map[string]rule.Reason) {
 func (x *podWriter) sent(s *installation.Story) {
 	for _, one := range s.Sendings {
 		if one.Sent {
-			x.line("√", "%-9s a pod like this one is sent to the webhook now, as %s", "sent", one.Webhook)
+			x.Line("√", "%-9s a pod like this one is sent to the webhook now, as %s", "sent", one.Webhook)
 			if since := s.Have.ActiveSince(); !s.Pod.CreationTimestamp.After(since) {
-				x.line("·", "%-9s this one was made before the webhook was active (%s)", "", since.UTC().Format("2006-01-02 15:04 MST"))
+				x.Line("·", "%-9s this one was made before the webhook was active (%s)", "", since.UTC().Format("2006-01-02 15:04 MST"))
 			}
 			return
 		}
 	}
 	for _, one := range s.Sendings {
-		x.line(map[bool]string{true: "‼", false: "✗"}[one.Unknown], "%-9s not to %s: %s", "sent", one.Webhook, one.Why)
+		x.Line(map[bool]string{true: "‼", false: "✗"}[one.Unknown], "%-9s not to %s: %s", "sent", one.Webhook, one.Why)
 	}
 }
 
@@ -130,21 +130,21 @@ func (x *podWriter) sent(s *installation.Story) {
 func (x *podWriter) would(s *installation.Story) {
 	w := s.Would
 	if w.Unknown != "" {
-		x.line("‼", "%-9s %s", "images", report.Clean(w.Unknown))
+		x.Line("‼", "%-9s %s", "images", report.Clean(w.Unknown))
 	}
 	for _, problem := range w.Problems {
-		x.line("‼", "%-9s %s", "settings", problem)
+		x.Line("‼", "%-9s %s", "settings", problem)
 	}
 	if w.Err != nil {
-		x.line("✗", "%-9s the edits could not be verified, so it is left as it is: %v", "rules", w.Err)
+		x.Line("✗", "%-9s the edits could not be verified, so it is left as it is: %v", "rules", w.Err)
 		return
 	}
 	if s.Have.Options().Shadow {
-		x.line("‼", "%-9s shadow mode: nothing is changed", "rules")
+		x.Line("‼", "%-9s shadow mode: nothing is changed", "rules")
 	}
 	if len(w.Codes) == 0 {
-		x.line("√", "%-9s nothing is left to add to it", "rules")
+		x.Line("√", "%-9s nothing is left to add to it", "rules")
 	} else {
-		x.line("·", "%-9s made again it would get %s", "rules", report.Clean(fmt.Sprint(w.Codes)))
+		x.Line("·", "%-9s made again it would get %s", "rules", report.Clean(fmt.Sprint(w.Codes)))
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/terminal"
 )
 
 // fixFormats are the forms in which fix shows changes.
@@ -40,9 +41,9 @@ func (o *fixOptions) show(planned *change.Set) (out []byte, masked bool, err err
 		case "diff":
 			text := p.diff(f.Name, f.Raw, f.Bytes())
 			if o.headed() {
-				text = heading(f.Name, planned.FixedIn(f), o.colored()) + text
+				text = heading(f.Name, planned.FixedIn(f), o.display(o.output).Color) + text
 			}
-			if o.colored() {
+			if o.display(o.output).Color {
 				text = report.PaintDiff(text)
 			}
 			b.WriteString(text)
@@ -84,7 +85,9 @@ func (o *fixOptions) show(planned *change.Set) (out []byte, masked bool, err err
 }
 
 // headed says that each file's difference has what is fixed in it for a heading, as for people on a terminal.
-func (o *fixOptions) headed() bool { return o.output == "diff" && !o.write && !o.check && o.terminal() }
+func (o *fixOptions) headed() bool {
+	return o.output == "diff" && !o.write && !o.check && terminal.Of(o.Out).Terminal
+}
 
 // heading says what is fixed in a file.
 func heading(name string, fixed []change.Outcome, color bool) string {

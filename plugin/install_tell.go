@@ -64,17 +64,17 @@ func (o *installOptions) conclude(in *installation.Run, p *installation.Proof, n
 	out.scope(now)
 	switch {
 	case len(in.Changed) == 0:
-		out.line("", "Nothing was changed: all %d objects are as they should be.", in.Same)
+		out.Line("", "Nothing was changed: all %d objects are as they should be.", in.Same)
 	case !in.Have.Installed():
-		out.line("", "Pods that run now are untouched. To watch before anything is changed: kubectl spark install --shadow, then kubectl spark status")
-		out.line("", "To stop every edit at once: kubectl spark install --pause")
+		out.Line("", "Pods that run now are untouched. To watch before anything is changed: kubectl spark install --shadow, then kubectl spark status")
+		out.Line("", "To stop every edit at once: kubectl spark install --pause")
 	default:
-		out.line("", "Changed: %s. %d objects were as they should be; pods that run now are untouched.", installation.Some(in.Changed), in.Same)
+		out.Line("", "Changed: %s. %d objects were as they should be; pods that run now are untouched.", installation.Some(in.Changed), in.Same)
 	}
 	if in.Foreign && !in.Have.Installed() {
-		out.line("", "Namespace %s was there before and is left as it is; uninstall will keep it.", in.Want.Namespace)
+		out.Line("", "Namespace %s was there before and is left as it is; uninstall will keep it.", in.Want.Namespace)
 	}
-	return out.err
+	return out.Err
 }
 
 // toggle pauses or resumes, and proves it.
@@ -104,19 +104,19 @@ func (o *installOptions) toggle(ctx context.Context, in *installation.Run) error
 	out := o.writer()
 	switch {
 	case o.pause && p.Gap != "":
-		out.line("‼", "%-15s no pod is sent to the webhook from now on; not proved: %s", word, p.Gap)
+		out.Line("‼", "%-15s no pod is sent to the webhook from now on; not proved: %s", word, p.Gap)
 	case o.pause:
-		out.line("√", "%-15s no pod is sent to the webhook any more; a driver pod that was tried came back untouched after %v", word, time.Since(began).Round(time.Millisecond))
+		out.Line("√", "%-15s no pod is sent to the webhook any more; a driver pod that was tried came back untouched after %v", word, time.Since(began).Round(time.Millisecond))
 	case !p.Reached && p.Gap == "":
-		out.line("‼", "%-15s pods are sent again, and the server does not answer: kubectl spark status", word)
+		out.Line("‼", "%-15s pods are sent again, and the server does not answer: kubectl spark status", word)
 	default:
-		out.line("√", "%-15s pods are sent to the webhook again, as before", word)
+		out.Line("√", "%-15s pods are sent to the webhook again, as before", word)
 		out.proof(now, &p)
 	}
 	if !changed {
-		out.line("", "Nothing was changed: it was %s already.", word)
+		out.Line("", "Nothing was changed: it was %s already.", word)
 	} else if o.pause {
-		out.line("", "Pods that have edits keep them. To go on: kubectl spark install --resume")
+		out.Line("", "Pods that have edits keep them. To go on: kubectl spark install --resume")
 	}
-	return out.err
+	return out.Err
 }

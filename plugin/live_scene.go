@@ -29,6 +29,7 @@ func (e *env) clusterScene(ctx context.Context, scope scene.Scope, names []strin
 			return e.named(ctx, reader, namespace, names, visit)
 		}
 	}
+	defer e.progress.Ask("reading the cluster")()
 	return scene.Live(ctx, reader, scope)
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/installation"
 	"github.com/kubectl-spark/kubectl-spark/manifests"
+	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
@@ -17,7 +18,7 @@ import (
 func TestExplainPodTellsNoSecret(t *testing.T) {
 	const planted = "password=P2v9QxWm"
 	var out bytes.Buffer
-	x := &podWriter{&writer{out: &out}}
+	x := &podWriter{&writer{report.Lines{Out: &out}}}
 	s := &installation.Story{Have: &installation.Live{}, Who: spark.Identity{Role: spark.Driver, Why: planted},
 		Reported: true, Claims: rule.Claims{Report: rule.Report{Revision: planted, Profile: planted, Applied: []string{planted}, Refused: map[string]rule.Reason{planted: planted}}, False: []string{planted}},
 		Sendings: []manifests.Sending{{Webhook: "labelled", Why: planted}},

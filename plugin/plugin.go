@@ -22,6 +22,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/terminal"
 )
 
 // Exit codes; the contract lists them.
@@ -62,11 +63,17 @@ type env struct {
 	flags   *genericclioptions.ConfigFlags
 	newSet  func() (*rule.Set, error)
 	version string
+	// progress shows what a command works on; nil where standard error is no terminal.
+	progress *terminal.Progress
 }
 
 // New makes the command tree. set is called once, by the commands that need rules.
 func New(streams genericiooptions.IOStreams, set func() (*rule.Set, error), version string) *cobra.Command {
-	e := &env{IOStreams: streams, flags: genericclioptions.NewConfigFlags(true).WithDeprecatedPasswordFlag(), newSet: set, version: version}
+	e := &env{IOStreams: streams, flags: genericclioptions.NewConfigFlags(true).WithDeprecatedPasswordFlag(), newSet: set, version: version, progress: terminal.NewProgress(streams.ErrOut)}
+	e.flags.WithWrapConfigFn(func(c *rest.Config) *rest.Config {
+		c.Wrap(e.progress.Transport)
+		return c
+	})
 	root := &cobra.Command{
 		Use:           "kubectl-spark",
 		Short:         "Diagnose and improve Apache Spark workloads",
@@ -115,6 +122,12 @@ func Execute(ctx context.Context, root *cobra.Command) int {
 	}
 	fmt.Fprintln(root.ErrOrStderr(), "error: "+oneLine(report.Mask(err.Error())))
 	return ExitFailed
+}
+
+// display is how a table is written to the terminal that there is.
+func (e *env) display(format string) report.Options {
+	s := terminal.Of(e.Out)
+	return report.Options{Format: format, Color: s.Color, ASCII: s.ASCII, Width: s.Width}
 }
 
 func (e *env) set() (*rule.Set, error) {

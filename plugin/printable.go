@@ -9,6 +9,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/terminal"
 )
 
 // printer keeps what is shown from doing anything to a terminal, and secrets to themselves. What was read from files stays
@@ -21,7 +22,7 @@ type printer struct {
 }
 
 func (e *env) printer(fromFiles, showSecrets bool) *printer {
-	terminal := e.terminal()
+	terminal := terminal.Of(e.Out).Terminal
 	return &printer{live: !fromFiles, hide: (!fromFiles || terminal) && !showSecrets, exact: (fromFiles || showSecrets) && !terminal}
 }
 

@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"sort"
@@ -14,38 +13,17 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/report"
 )
 
-// writer prints the lines that install and status share. The first error stays.
-type writer struct {
-	out   io.Writer
-	ascii bool
-	err   error
-}
+// writer prints the lines that install and status share.
+type writer struct{ report.Lines }
 
-func (e *env) writer() *writer { return &writer{out: e.Out, ascii: e.ascii()} }
-
-// line writes one line. What objects of a cluster say may be a secret, and may do something to a terminal.
-func (w *writer) line(sign, format string, args ...any) {
-	if w.ascii {
-		sign = map[string]string{"√": "+", "‼": "!", "✗": "x", "·": "-", "": ""}[sign]
-	}
-	if sign != "" {
-		sign += " "
-	}
-	text := report.Clean(report.Mask(fmt.Sprintf(format, args...)))
-	if w.ascii {
-		text = strings.ReplaceAll(text, " · ", " - ")
-	}
-	if _, err := fmt.Fprintln(w.out, sign+text); w.err == nil {
-		w.err = err
-	}
-}
+func (e *env) writer() *writer { return &writer{report.Lines{Out: e.Out, Options: e.display("table")}} }
 
 // certificates says who makes them and how long they are good for; serving is the end of what is served, where known.
 func (w *writer) certificates(have *installation.Live, serving *time.Time) {
 	c := have.Certificates()
 	what := map[string]string{"self": "self-managed", "cert-manager": "by cert-manager", "given": "of the given authority"}[c.Source]
 	if c.Authority == nil {
-		w.line("‼", "%-15s %s; the webhook configuration holds no CA bundle yet", "certificates", what)
+		w.Line("‼", "%-15s %s; the webhook configuration holds no CA bundle yet", "certificates", what)
 		return
 	}
 	text := fmt.Sprintf("%s, CA until %s", what, c.Authority.Format(time.DateOnly))
@@ -55,7 +33,7 @@ func (w *writer) certificates(have *installation.Live, serving *time.Time) {
 	if serving != nil {
 		text += ", now until " + serving.Format(time.DateOnly)
 	}
-	w.line("√", "%-15s %s", "certificates", text)
+	w.Line("√", "%-15s %s", "certificates", text)
 }
 
 // server says where the server is, and how many of it are ready. told is what they say of themselves.
@@ -71,9 +49,9 @@ func (w *writer) server(have *installation.Live, told map[string]manifests.Repli
 	}
 	switch {
 	case o.URL != "":
-		w.line("√", "%-15s outside of the cluster, %s%s", "server", o.URL, text)
+		w.Line("√", "%-15s outside of the cluster, %s%s", "server", o.URL, text)
 	case have.Deployment == nil:
-		w.line("✗", "%-15s there is no Deployment/%s", "server", manifests.ServiceName)
+		w.Line("✗", "%-15s there is no Deployment/%s", "server", manifests.ServiceName)
 	default:
 		want := int32(1)
 		if have.Deployment.Spec.Replicas != nil {
@@ -85,7 +63,7 @@ func (w *writer) server(have *installation.Live, told map[string]manifests.Repli
 		} else if have.Deployment.Status.ReadyReplicas < want {
 			sign = "‼"
 		}
-		w.line(sign, "%-15s %d/%d ready, %s%s", "server", have.Deployment.Status.ReadyReplicas, want, o.Image, text)
+		w.Line(sign, "%-15s %d/%d ready, %s%s", "server", have.Deployment.Status.ReadyReplicas, want, o.Image, text)
 	}
 }
 
@@ -104,10 +82,10 @@ func (w *writer) settings(s *installation.Status) {
 	if current < len(s.Server.Replicas) {
 		sign = "‼"
 	}
-	w.line(sign, "%-15s revision %s serves on %d of %d replicas", "settings", s.Settings.Revision, current, len(s.Server.Replicas))
+	w.Line(sign, "%-15s revision %s serves on %d of %d replicas", "settings", s.Settings.Revision, current, len(s.Server.Replicas))
 	for _, name := range slices.Sorted(maps.Keys(s.Server.Replicas)) {
 		if r := s.Server.Replicas[name]; !r.Ready {
-			w.line("‼", "%-15s replica %s: %s", "not ready", name, r.NotReady)
+			w.Line("‼", "%-15s replica %s: %s", "not ready", name, r.NotReady)
 		}
 	}
 }
@@ -119,7 +97,7 @@ func (w *writer) network(have *installation.Live) {
 		return
 	}
 	if have.NetworkPolicy == nil {
-		w.line("‼", "%-15s no NetworkPolicy/%s: any pod may connect; kubectl spark install", "network", manifests.ServiceName)
+		w.Line("‼", "%-15s no NetworkPolicy/%s: any pod may connect; kubectl spark install", "network", manifests.ServiceName)
 		return
 	}
 	metrics := "pods of Prometheus and the like"
@@ -128,11 +106,11 @@ func (w *writer) network(have *installation.Live) {
 	}
 	switch {
 	case o.APIServer != nil:
-		w.line("√", "%-15s %s may call the webhook, %s may read the metrics", "network", installation.Some(o.APIServer), metrics)
+		w.Line("√", "%-15s %s may call the webhook, %s may read the metrics", "network", installation.Some(o.APIServer), metrics)
 	case o.APIServerGiven:
-		w.line("√", "%-15s any address may call the webhook, as set; %s may read the metrics", "network", metrics)
+		w.Line("√", "%-15s any address may call the webhook, as set; %s may read the metrics", "network", metrics)
 	default:
-		w.line("‼", "%-15s any address may call the webhook: the API server's are not known, set --api-server-cidr; %s may read the metrics", "network", metrics)
+		w.Line("‼", "%-15s any address may call the webhook: the API server's are not known, set --api-server-cidr; %s may read the metrics", "network", metrics)
 	}
 }
 
@@ -141,10 +119,10 @@ func (w *writer) scope(have *installation.Live) {
 	where := "anywhere"
 	if o.Scope == manifests.ScopeLabelled {
 		where = "in namespaces labelled kubectl-spark.io/inject=enabled"
-		w.line("√", "%-15s pods of Spark, with or without its labels, %s", "scope", where)
+		w.Line("√", "%-15s pods of Spark, with or without its labels, %s", "scope", where)
 		return
 	}
-	w.line("√", "%-15s pods with spark-role %s; standalone and servers in namespaces labelled kubectl-spark.io/inject=enabled", "scope", where)
+	w.Line("√", "%-15s pods with spark-role %s; standalone and servers in namespaces labelled kubectl-spark.io/inject=enabled", "scope", where)
 }
 
 // proof says what a pod that was tried has shown.
@@ -152,33 +130,33 @@ func (w *writer) proof(have *installation.Live, p *installation.Proof) {
 	o := have.Options()
 	switch {
 	case p.Gap != "":
-		w.line("‼", "%-15s not proved: %s", "webhook", p.Gap)
+		w.Line("‼", "%-15s not proved: %s", "webhook", p.Gap)
 		return
 	case o.Paused && !p.Reached:
-		w.line("‼", "%-15s paused: no pod is sent to it, as a driver pod that was tried in namespace %s shows; kubectl spark install --resume", "webhook", p.Namespace)
+		w.Line("‼", "%-15s paused: no pod is sent to it, as a driver pod that was tried in namespace %s shows; kubectl spark install --resume", "webhook", p.Namespace)
 		return
 	case !p.Reached:
-		w.line("✗", "%-15s a driver pod that was tried in namespace %s came back untouched: the API server does not reach it, or does not trust it", "webhook", p.Namespace)
+		w.Line("✗", "%-15s a driver pod that was tried in namespace %s came back untouched: the API server does not reach it, or does not trust it", "webhook", p.Namespace)
 		return
 	}
-	w.line("√", "%-15s the API server trusts and reaches it: a driver pod that was tried in namespace %s was answered in %.0f ms", "webhook", p.Namespace, p.Millis)
+	w.Line("√", "%-15s the API server trusts and reaches it: a driver pod that was tried in namespace %s was answered in %.0f ms", "webhook", p.Namespace, p.Millis)
 	switch r := p.Replica; {
 	case r == nil:
-		w.line("√", "%-15s a sample driver pod would be injected", "dry run")
+		w.Line("√", "%-15s a sample driver pod would be injected", "dry run")
 	case r.Trouble != "":
-		w.line("✗", "%-15s a sample driver pod was left as it is: %s", "dry run", r.Trouble)
+		w.Line("✗", "%-15s a sample driver pod was left as it is: %s", "dry run", r.Trouble)
 	case r.Mode == manifests.ModeShadow:
-		w.line("‼", "%-15s shadow mode, nothing is changed: a sample driver pod would get %d edits (profile %s); kubectl spark install --shadow=false begins", "dry run", r.Edits, r.Profile)
+		w.Line("‼", "%-15s shadow mode, nothing is changed: a sample driver pod would get %d edits (profile %s); kubectl spark install --shadow=false begins", "dry run", r.Edits, r.Profile)
 	default:
-		w.line("√", "%-15s a sample driver pod would be injected: %d edits (profile %s)", "dry run", r.Edits, r.Profile)
+		w.Line("√", "%-15s a sample driver pod would be injected: %d edits (profile %s)", "dry run", r.Edits, r.Profile)
 	}
 }
 
 func (o *statusOptions) print(l *installation.Inspection) error {
 	w, s := o.writer(), &l.Status
 	if !s.Installed {
-		w.line("✗", "the webhook is not installed: kubectl spark install")
-		return w.err
+		w.Line("✗", "the webhook is not installed: kubectl spark install")
+		return w.Err
 	}
 	w.certificates(l.Have, s.Certificates.Serving)
 	w.server(l.Have, s.Server.Replicas)
@@ -193,22 +171,22 @@ func (o *statusOptions) print(l *installation.Inspection) error {
 		if m.Grant != "" {
 			text += " (grant: " + m.Grant + ")"
 		}
-		w.line("", "Not seen: %s", text)
+		w.Line("", "Not seen: %s", text)
 	}
 	for _, p := range s.Problems {
-		w.line("✗", "%s", p)
+		w.Line("✗", "%s", p)
 	}
 	switch {
 	case len(s.Problems) > 0:
-		w.line("", "The webhook does not do what it is set to.")
+		w.Line("", "The webhook does not do what it is set to.")
 	case s.Mode == "paused":
-		w.line("", "The webhook is paused: no pod is changed.")
+		w.Line("", "The webhook is paused: no pod is changed.")
 	case s.Mode == manifests.ModeShadow:
-		w.line("", "The webhook watches and changes nothing.")
+		w.Line("", "The webhook watches and changes nothing.")
 	default:
-		w.line("", "The webhook works.")
+		w.Line("", "The webhook works.")
 	}
-	return w.err
+	return w.Err
 }
 
 func (w *writer) pods(c *installation.PodCounts) {
@@ -228,7 +206,7 @@ func (w *writer) pods(c *installation.PodCounts) {
 	if c.Missed > 0 {
 		sign = "✗"
 	}
-	w.line(sign, "%-15s %s", "pods now", strings.Join(words, ", "))
+	w.Line(sign, "%-15s %s", "pods now", strings.Join(words, ", "))
 	if len(c.Refused) > 0 {
 		refused := make([]string, 0, len(c.Refused))
 		for what, n := range c.Refused {
@@ -238,10 +216,10 @@ func (w *writer) pods(c *installation.PodCounts) {
 			a, b := c.Refused[refused[i][:strings.LastIndex(refused[i], " (")]], c.Refused[refused[j][:strings.LastIndex(refused[j], " (")]]
 			return a > b || a == b && refused[i] < refused[j]
 		})
-		w.line("·", "%-15s %s", "edits refused", installation.Some(refused))
+		w.Line("·", "%-15s %s", "edits refused", installation.Some(refused))
 	}
 	if len(c.Mixed) > 0 {
-		w.line("‼", "%-15s pods of one application differ in the rules they were made under: %s; those of the next run will not", "revisions", installation.Some(c.Mixed))
+		w.Line("‼", "%-15s pods of one application differ in the rules they were made under: %s; those of the next run will not", "revisions", installation.Some(c.Mixed))
 	}
 }
 
@@ -255,7 +233,7 @@ func (w *writer) counts(s *installation.Status) {
 			}
 		}
 		if len(words) > 0 {
-			w.line("·", "%-15s %s (since the replicas started)", "reviews", strings.Join(words, ", "))
+			w.Line("·", "%-15s %s (since the replicas started)", "reviews", strings.Join(words, ", "))
 		}
 	}
 	if len(s.Shadowed) > 0 {
@@ -269,6 +247,6 @@ func (w *writer) counts(s *installation.Status) {
 		for i, code := range codes {
 			codes[i] = fmt.Sprintf("%s (%d)", code, s.Shadowed[code])
 		}
-		w.line("·", "%-15s %s", "would change", installation.Some(codes))
+		w.Line("·", "%-15s %s", "would change", installation.Some(codes))
 	}
 }

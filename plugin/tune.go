@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
 	"github.com/kubectl-spark/kubectl-spark/report"
@@ -23,6 +21,7 @@ type tuneOptions struct {
 	args   []string
 	shapes []string
 	try    bool
+	all    bool
 	goal   string
 	output string
 	check  bool
@@ -56,6 +55,7 @@ A question mark means: try it and measure. --try adds such settings to -o diff, 
 	o.addFlags(cmd)
 	f := cmd.Flags()
 	f.StringArrayVar(&o.shapes, "node-shape", nil, "a shape of nodes to pack on, instead of the cluster's: 16x64Gi, or cpu=16,m=64Gi with pods=110, provider=gke|eks|aks or allocatable; may repeat")
+	f.BoolVar(&o.all, "all", false, "show the settings that are right too")
 	f.BoolVar(&o.try, "try", false, "carry what is only worth an experiment, too")
 	f.StringVar(&o.goal, "goal", "keep", "keep the size of executors, or packing: resize them so that nodes hold more of them, their sum of cores and heap being kept")
 	f.StringVarP(&o.output, "output", "o", "table", strings.Join(tuneFormats(), ", "))
@@ -168,18 +168,4 @@ func (o *tuneOptions) recommend(sc *scene.Scene) (all []tuned, notes []string) {
 		all = append(all, tuned{w, outcome})
 	}
 	return all, notes
-}
-
-// display says how a table is written to the terminal that there is.
-func (e *env) display(format string) report.Options {
-	f, ok := e.Out.(*os.File)
-	terminal := ok && term.IsTerminal(int(f.Fd()))
-	o := report.Options{Format: format, Color: terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
-	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
-		if v := os.Getenv(name); v != "" {
-			o.ASCII = terminal && !strings.Contains(strings.ToUpper(v), "UTF")
-			break
-		}
-	}
-	return o
 }

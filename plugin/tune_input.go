@@ -18,6 +18,7 @@ func (o *tuneOptions) sources(ctx context.Context, nodes, edit bool) (*scene.Sce
 	}
 	in := o.files(o.In)
 	in.Edit = edit
+	defer o.progress.Begin("reading files")()
 	return scene.Files(ctx, in)
 }
 

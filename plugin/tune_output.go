@@ -49,7 +49,7 @@ func (o *tuneOptions) render(ctx context.Context, sc *scene.Scene, all []tuned) 
 		r.Workloads = append(r.Workloads, one)
 	}
 	display := o.display(o.output)
-	display.ShowSecrets = o.showSecrets
+	display.ShowSecrets, display.Right = o.showSecrets, o.all
 	err = r.Write(&b, display)
 	return b.Bytes(), nil, err
 }

@@ -20,15 +20,23 @@ func TestNamesAreObjectsWithFindingsOnce(t *testing.T) {
 	}
 }
 
-func TestWideShowsAdvicePlacesAndCommandsInOnePiece(t *testing.T) {
+// TestWideHasALineForAFinding with its places and commands in one piece, and is never longer than the usual form.
+func TestWideHasALineForAFinding(t *testing.T) {
 	r := sample()
 	long := "spec.driver.template.spec.containers[0].volumeMounts[0].name.and.what.is.below.it.so.that.it.is.longer.than.a.line"
 	r.Findings[0].Path, r.Findings[0].Fix.Command = long, "kubectl spark fix -n a SPK-P001"
 	r.Finish(false)
 	out := text(t, r, Options{Format: "wide"})
-	for _, want := range []string{"SPK-P011", "pod/etl-exec-1  " + long + "\n", "$ kubectl spark fix -n a SPK-P001\n"} {
+	for _, want := range []string{"200Mi → 896Mi   fix: spark.executor.memoryOverhead=896m   pod/etl-exec-1 " + long, "   $ kubectl spark fix -n a SPK-P001\n", "… 1 suggestion (--all)"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not in\n%s", want, out)
+		}
+	}
+	for _, o := range []Options{{}, {Width: 200}, {Lowest: rule.Advice}, {By: ByFinding}, {By: ByFinding, Width: 200}} {
+		wide := o
+		wide.Format = "wide"
+		if usual, long := text(t, r, o), text(t, r, wide); strings.Count(long, "\n") > strings.Count(usual, "\n") {
+			t.Errorf("%+v: wide is longer:\n%s\nthan\n%s", o, long, usual)
 		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/kubectl-spark/kubectl-spark/tuner"
 )
@@ -25,10 +24,10 @@ type MemoryWorkload struct {
 	Notes    []string           `json:"notes,omitempty"`
 }
 
-// margin of the labels that stand in front of a bar, and the bar's own width.
+// barIndent is the margin of the labels that stand in front of a bar, barMargin what stays free behind it.
 const (
 	barIndent = 16
-	barWidth  = width - barIndent - 4
+	barMargin = 4
 )
 
 // Write draws memory, or writes it for programs.
@@ -69,15 +68,20 @@ func (t *table) memoryOf(w MemoryWorkload) {
 
 func (t *table) roleMemory(m tuner.RoleMemory) {
 	whole := max(m.Sum(), m.LimitMiB)
-	head := "no limit"
+	head, excess := "no limit", ""
 	if m.LimitMiB > 0 {
 		head = fmt.Sprintf("limit %dMi", m.LimitMiB)
 	}
-	t.WriteString(pad(string(m.Role), barIndent) + head)
 	if m.LimitMiB > 0 && m.Sum() > m.LimitMiB {
-		fmt.Fprintf(t, ", and %dMi are promised: %s", m.Sum(), t.paint(red, fmt.Sprintf("%dMi too many", m.Sum()-m.LimitMiB)))
+		head += fmt.Sprintf(", and %dMi are promised:", m.Sum())
+		excess = fmt.Sprintf("%dMi too many", m.Sum()-m.LimitMiB)
+		gap := " "
+		if barIndent+columns(head+gap+excess) > t.width {
+			gap = "\n" + pad("", barIndent)
+		}
+		excess = gap + t.paint(red, excess)
 	}
-	t.WriteByte('\n')
+	t.WriteString(pad(string(m.Role), barIndent) + head + excess + "\n")
 	t.WriteString(pad("", barIndent) + t.bar(m.Parts, whole) + "\n")
 	legend := make([]string, len(m.Parts))
 	for i, p := range m.Parts {
@@ -112,7 +116,7 @@ func (t *table) need(m tuner.RoleMemory) {
 	if m.Short > 0 {
 		short = fmt.Sprintf("short by %dMi", m.Short)
 	}
-	lines := wrap(text, width-barIndent)
+	lines := t.lines(text, t.width-barIndent)
 	for i, line := range lines {
 		label := ""
 		if i == 0 {
@@ -121,7 +125,7 @@ func (t *table) need(m tuner.RoleMemory) {
 		t.WriteString(pad(label, barIndent) + line)
 		if last := i == len(lines)-1; last && short != "" {
 			gap := "   "
-			if barIndent+utf8.RuneCountInString(line+gap+short) > width {
+			if barIndent+columns(line+gap+short) > t.width {
 				gap = "\n" + pad("", barIndent)
 			}
 			t.WriteString(gap + t.paint(yellow, short))
@@ -133,7 +137,7 @@ func (t *table) need(m tuner.RoleMemory) {
 // bar draws parts to scale. Each part has a cell at the least, and the bar is never longer than its width.
 func (t *table) bar(parts []tuner.Part, whole int64) string {
 	edge := t.glyph("┃", "|")
-	cells := barWidth - len(parts) - 1
+	cells := t.width - barIndent - barMargin - len(parts) - 1
 	text, used := edge, 0
 	for i, p := range parts {
 		n := int((p.MiB*int64(cells) + whole/2) / max(whole, 1))
@@ -148,8 +152,4 @@ func (t *table) bar(parts []tuner.Part, whole int64) string {
 func (t *table) fill(i int) string {
 	fills := [...][2]string{{"█", "#"}, {"▒", "="}, {"░", "-"}, {"▓", "+"}}
 	return t.glyph(fills[i%len(fills)][0], fills[i%len(fills)][1])
-}
-
-func pad(s string, n int) string {
-	return s + strings.Repeat(" ", max(n-utf8.RuneCountInString(s), 0))
 }

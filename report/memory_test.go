@@ -34,7 +34,7 @@ func TestBarsAreToScaleAndNeverTooWide(t *testing.T) {
 			edge := map[bool]string{false: "┃", true: "|"}[ascii]
 			bars := 0
 			for _, line := range drawn(t, m, ascii) {
-				if n := utf8.RuneCountInString(line); n > width {
+				if n := columns(line); n > defaultWidth {
 					t.Errorf("%s: %d runes in %q", name, n, line)
 				}
 				if strings.ContainsAny(line, "\x1b\u202e") || ascii && strings.ContainsFunc(line, func(r rune) bool { return r > 127 && r != utf8.RuneError }) {
@@ -42,7 +42,7 @@ func TestBarsAreToScaleAndNeverTooWide(t *testing.T) {
 				}
 				if text, is := strings.CutPrefix(line, strings.Repeat(" ", barIndent)+edge); is {
 					bars++
-					if n := strings.Count(text, edge); n != len(parts) || utf8.RuneCountInString(text)+1 > barWidth || strings.Contains(text, edge+edge) {
+					if n := strings.Count(text, edge); n != len(parts) || columns(text)+1 > defaultWidth-barIndent-barMargin || strings.Contains(text, edge+edge) {
 						t.Errorf("%s: %q has %d parts of %d", name, text, n, len(parts))
 					}
 				}
@@ -63,13 +63,13 @@ func TestTuningIsSafeForATerminal(t *testing.T) {
 			{Role: "driver", Name: "spark.driver.memory", Verdict: tuner.Keep, Confidence: tuner.Medium, Why: "a"}},
 		Packing: []tuner.Packing{{Node: evil, Count: 2, Now: tuner.Fit{Bound: "memory"}, Recommended: tuner.Fit{PerNode: 1, Bound: "cpu"}, Source: "s"}}, Notes: []string{evil}}}},
 		Coverage: Coverage{Missing: []Missing{{Verb: "list", Resource: "nodes", Reason: "is forbidden " + evil, Grant: "get,list nodes in the cluster"}}}}
-	for _, o := range []Options{{Format: "table"}, {Format: "wide", ASCII: true}} {
+	for _, o := range []Options{{Format: "table", Width: 100}, {Format: "wide", ASCII: true}} {
 		var b strings.Builder
 		if err := r.Write(&b, o); err != nil {
 			t.Fatal(err)
 		}
 		text := b.String()
-		for _, want := range []string{"collector", "1 change, 1 worth a try (?, --try), 1 right (-o wide), in 1 workload", "does not fit (memory)", "Not read: list nodes is forbidden", "next: kubectl spark tune"} {
+		for _, want := range []string{"collector", "1 change, 1 worth a try (?, --try), 1 right (--all), in 1 workload", "does not fit (memory)", "Not read: list nodes is forbidden", "next: kubectl spark tune"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%v lacks %q:\n%s", o, want, text)
 			}

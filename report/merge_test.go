@@ -48,14 +48,14 @@ func TestTheSameFaultOfAWorkloadIsOneFindingWithAllItsPlaces(t *testing.T) {
 	}
 	for format, wanted := range map[string][]string{
 		"table":    {"the executor asks (executor)", "the driver asks (driver)", "jobs.yaml:9, jobs.yaml:3, jobs.yaml:4", "limit of executor; limit of driver", "fix: raise executor; raise driver", "another fault (driver); goes away with SPK-P002"},
-		"wide":     {"pod/etl-executor  spec.executor", "pod/etl-driver  spec.driver", "pod/etl-driver  spec.driver.more"},
+		"wide":     {"pod/etl-executor spec.executor, pod/etl-driver spec.driver, pod/etl-driver spec.driver.more\n"},
 		"name":     {"pod/etl-executor\npod/etl-driver\n"},
 		"markdown": {"the executor asks (executor); the driver asks (driver) (jobs.yaml:9, jobs.yaml:3, jobs.yaml:4)", "raise executor; raise driver", "goes away with SPK-P002"},
 		"json":     {`"places": [`, `"causedBy": "SPK-P002"`},
 		"yaml":     {"places:", "causedBy: SPK-P002", "column: 5"},
 		"jsonpath={.findings[0].places[*].location.line}": {"9 3 4"},
 	} {
-		out := text(t, r, Options{Format: format})
+		out := text(t, r, Options{Format: format, Width: 100})
 		for _, want := range wanted {
 			if !strings.Contains(out, want) {
 				t.Errorf("%s lacks %q:\n%s", format, want, out)

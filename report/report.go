@@ -33,8 +33,8 @@ type Report struct {
 	Took time.Duration `json:"-"`
 	// Checked holds the codes of the rules that were run on anything.
 	Checked map[string]bool `json:"-"`
-	// Hint is the next command to run, for the last line of the table.
-	Hint string `json:"-"`
+	// Hint is the next commands to run, for the end of the table.
+	Hint []string `json:"-"`
 }
 
 // Counts holds how many findings there are of each level.
@@ -204,6 +204,8 @@ type Finding struct {
 	// CausedBy is the code of a finding of the same workload, whose fix takes this one away.
 	CausedBy string `json:"causedBy,omitempty"`
 
+	// Title says what is wrong with all findings of the code.
+	Title string `json:"-"`
 	// Once says that the finding is of what pods share: their number says nothing.
 	Once bool `json:"-"`
 	// Fault is the same of findings that are the same fault in other places; "" where only the message can tell.

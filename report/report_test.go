@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 )
@@ -40,7 +39,7 @@ func TestTheSameFindingOnManyExecutorsIsOneLineWithACount(t *testing.T) {
 	if len(r.Findings) != 2 || r.Findings[0].Count != 2 || r.Summary.Error != 1 || r.Summary.ByArea[rule.Performance].Advice != 1 {
 		t.Fatalf("findings %+v, summary %+v", r.Findings, r.Summary)
 	}
-	if out := text(t, r, Options{}); strings.Count(out, "SPK-P001") != 1 || !strings.Contains(out, "(2 executors)") {
+	if out := text(t, r, Options{Width: 100}); strings.Count(out, "SPK-P001") != 1 || !strings.Contains(out, "(2 executors)") {
 		t.Errorf("table:\n%s", out)
 	}
 }
@@ -50,8 +49,8 @@ func TestTableKeepsTheWidthHidesAdviceAndEndsWithTheVerdict(t *testing.T) {
 	r.Finish(false)
 	out := text(t, r, Options{})
 	for _, line := range strings.Split(out, "\n") {
-		if utf8.RuneCountInString(line) > width {
-			t.Errorf("line of %d runes: %s", utf8.RuneCountInString(line), line)
+		if columns(line) > defaultWidth {
+			t.Errorf("line of %d runes: %s", columns(line), line)
 		}
 	}
 	lines := strings.Split(strings.TrimSpace(out), "\n")

@@ -13,7 +13,7 @@ var aboutObject = regexp.MustCompile(`^(.*?)\b(ServiceAccount|Secret|ConfigMap|P
 const shownNames = 2
 
 // fold makes one line of reasons that differ in the name of an object only: of many the first are named and the rest counted.
-func fold(codes map[string][]string, reasons []string) (lines []string) {
+func fold(codes map[string][]string, reasons []string, brief bool) (lines []string) {
 	type folded struct {
 		codes               []string
 		before, kind, after string
@@ -46,7 +46,7 @@ func fold(codes map[string][]string, reasons []string) (lines []string) {
 			}
 			reason += f.kind + " " + list + f.after
 		}
-		lines = append(lines, skipped(f.codes, reason))
+		lines = append(lines, skipped(f.codes, reason, brief))
 	}
 	return lines
 }

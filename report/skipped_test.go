@@ -16,7 +16,7 @@ func TestNotCheckedIsOneLineAReasonHoweverManyObjects(t *testing.T) {
 	r.Skipped = append(r.Skipped, Skipped{Code: "SPK-P018", Reason: "needs the nodes"}, Skipped{Code: "SPK-S030", Reason: "needs to know whether Secret s exists"})
 	r.Finish(false)
 	var table, all strings.Builder
-	if err := r.Write(&table, Options{Format: "table"}); err != nil {
+	if err := r.Write(&table, Options{Format: "table", Width: 100}); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{

@@ -2,35 +2,78 @@ package report
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"sort"
 	"strings"
-	"time"
-	"unicode/utf8"
 )
 
-const (
-	width  = 100
-	indent = 14 // of what goes on under a finding's first line
-)
+// indent is that of what goes on under a finding's first line.
+const indent = 14
 
+// table writes what people read, in lines of a width.
 type table struct {
 	*bufio.Writer
-	o Options
+	o     Options
+	width int
 	// fixes are the codes and fixes that were printed: what a finding without details repeats is not printed again.
 	fixes map[[2]string]bool
 }
 
-func (r *Report) table(w io.Writer, o Options) error {
-	t := table{Writer: bufio.NewWriter(w), o: o, fixes: map[[2]string]bool{}}
-	groups, names := r.groups()
-	for _, name := range names {
-		t.workload(r.find(name), groups[name])
+// draw makes a table. What a terminal without more than ASCII cannot show is spelled in it.
+func draw(w io.Writer, o Options, rows func(t *table)) error {
+	var b bytes.Buffer
+	t := &table{Writer: bufio.NewWriter(&b), o: o, width: Width(o.Width), fixes: map[[2]string]bool{}}
+	rows(t)
+	if err := t.Flush(); err != nil {
+		return err
 	}
-	t.notChecked(r)
-	t.verdict(r)
-	return t.Flush()
+	text := b.String()
+	if o.ASCII {
+		text = ASCII(text)
+	}
+	_, err := io.WriteString(w, text)
+	return err
+}
+
+// plain is a text as the terminal can show it.
+func (t *table) plain(text string) string {
+	if t.o.ASCII {
+		return ASCII(text)
+	}
+	return text
+}
+
+// lines wraps a text to n columns. The wide form keeps it on one line.
+func (t *table) lines(text string, n int) []string {
+	if t.o.wide {
+		return []string{strings.Join(strings.Fields(t.plain(text)), " ")}
+	}
+	return Wrap(t.plain(text), n)
+}
+
+// wrapped writes a text after first; what does not fit goes on below, after rest.
+func (t *table) wrapped(first, rest, text string) {
+	for _, line := range t.lines(text, t.width-columns(rest)) {
+		t.WriteString(first + line + "\n")
+		first = rest
+	}
+}
+
+func (r *Report) table(w io.Writer, o Options) error {
+	return draw(w, o, func(t *table) {
+		groups, names := r.groups()
+		if r.ByFinding(o) {
+			t.kinds(r)
+		} else {
+			for _, name := range names {
+				t.workload(r.find(name), groups[name])
+			}
+		}
+		t.notChecked(r)
+		t.verdict(r)
+	})
 }
 
 // groups sorts workloads so that the worst come first.
@@ -61,6 +104,7 @@ func (r *Report) find(name string) Workload {
 	return Workload{Name: name}
 }
 
+// workload writes a card: what the workload is, then its findings.
 func (t *table) workload(w Workload, findings []Finding) {
 	var hidden Counts
 	for _, f := range findings {
@@ -71,6 +115,20 @@ func (t *table) workload(w Workload, findings []Finding) {
 	if hidden.all() == len(findings) {
 		return
 	}
+	t.head(w)
+	for _, f := range findings {
+		if t.o.shows(f.Level) {
+			t.finding(f)
+		}
+	}
+	if hidden.all() > 0 {
+		fmt.Fprintf(t, "  %s %s (--all)\n", t.glyph("…", "..."), hidden)
+	}
+	t.WriteByte('\n')
+}
+
+// head is the first line of a card.
+func (t *table) head(w Workload) {
 	var about []string
 	add := func(s string) {
 		if s != "" {
@@ -78,9 +136,7 @@ func (t *table) workload(w Workload, findings []Finding) {
 		}
 	}
 	add(w.Launcher)
-	if w.Spark != "" {
-		add("Spark " + w.Spark)
-	}
+	add(prefixed("Spark ", w.Spark))
 	switch {
 	case w.Driver+w.Executors > 0:
 		var pods []string
@@ -96,28 +152,55 @@ func (t *table) workload(w Workload, findings []Finding) {
 	}
 	add(w.State)
 	add(w.Guess)
-	gap := strings.Repeat(" ", max(1, 34-utf8.RuneCountInString(w.Name)))
-	t.WriteString(t.paint(bold, w.Name) + gap + strings.Join(about, t.sep()) + "\n")
-	for _, f := range findings {
-		if t.o.shows(f.Level) {
-			t.finding(f)
+	name, text := t.paint(bold, w.Name), strings.Join(about, t.sep())
+	if gap := max(34-columns(w.Name), 2); columns(w.Name)+gap+columns(text) <= t.width || t.o.wide {
+		if text != "" {
+			name += strings.Repeat(" ", gap) + text
 		}
+		t.WriteString(name + "\n")
+		return
 	}
-	if hidden.all() > 0 {
-		fmt.Fprintf(t, "  %s %s (--all)\n", t.glyph("…", "..."), hidden)
-	}
-	t.WriteByte('\n')
+	t.WriteString(name + "\n")
+	t.wrapped("  ", "  ", text)
 }
 
+// finding writes what is wrong, then dim the evidence and bold what fixes it, on one line where both fit. The wide form
+// has all of it on the first line.
 func (t *table) finding(f Finding) {
-	pad := strings.Repeat(" ", indent)
 	head := fmt.Sprintf("  %s %s  ", t.sign(f.Level), f.Code)
+	detail, fix := t.detail(f), t.remedy(f)
+	if t.o.wide {
+		t.wideFinding(f, head, detail, fix)
+		return
+	}
+	pad := strings.Repeat(" ", indent)
 	for _, message := range f.messages() {
-		for _, line := range wrap(message, width-indent) {
+		for _, line := range t.lines(message, t.width-indent) {
 			t.WriteString(head + line + "\n")
 			head = pad
 		}
 	}
+	if key := [2]string{f.Code, fix}; detail == "" && t.fixes[key] {
+		fix = ""
+	} else {
+		t.fixes[key] = true
+	}
+	if detail != "" && fix != "" && columns(detail)+columns(fix)+4 <= t.width-indent {
+		t.WriteString(pad + t.paint(dim, detail) + "    " + t.paint(bold, fix) + "\n")
+		return
+	}
+	for _, text := range []struct{ style, text string }{{dim, detail}, {bold, fix}} {
+		if text.text == "" {
+			continue
+		}
+		for _, line := range t.lines(text.text, t.width-indent) {
+			t.WriteString(pad + t.paint(text.style, line) + "\n")
+		}
+	}
+}
+
+// detail is where a finding is and what was seen there.
+func (t *table) detail(f Finding) string {
 	var left []string
 	if where := f.files(); where != "" {
 		left = append(left, where)
@@ -125,192 +208,33 @@ func (t *table) finding(f Finding) {
 	if seen := f.seen(t.glyph(" → ", " -> ")); seen != nil {
 		left = append(left, strings.Join(seen, "; "))
 	}
-	if t.o.wide {
-		t.places(f, pad)
-	}
-	detail := strings.Join(left, t.sep())
-	fix := ""
+	return strings.Join(left, t.sep())
+}
+
+// remedy is what fixes a finding; "" where nothing is known.
+func (t *table) remedy(f Finding) string {
 	if summaries := f.summaries(); summaries != nil {
-		fix = "fix: " + strings.Join(summaries, "; ")
-		if key := [2]string{f.Code, fix}; detail == "" && t.fixes[key] {
-			fix = ""
-		} else {
-			t.fixes[key] = true
-		}
+		return "fix: " + strings.Join(summaries, "; ")
 	}
-	if detail != "" && fix != "" && utf8.RuneCountInString(detail+fix)+4 <= width-indent {
-		t.WriteString(pad + t.paint(dim, detail+"    "+fix) + "\n")
-		return
-	}
-	for _, text := range []string{detail, fix} {
-		if text == "" {
-			continue
-		}
-		for _, line := range wrap(text, width-indent) {
-			t.WriteString(pad + t.paint(dim, line) + "\n")
-		}
-	}
+	return ""
 }
 
-// places says where a finding is and what mends it, in full: paths are not wrapped, so that they can be copied.
-func (t *table) places(f Finding, pad string) {
-	var lines []string
+// wideFinding writes a finding as one line: what, evidence, fix, objects with their fields, commands.
+func (t *table) wideFinding(f Finding, head, detail, fix string) {
+	var objects, commands []string
 	for _, p := range f.placed() {
-		lines = append(lines, strings.TrimSpace(p.Subject.String()+"  "+p.Path))
-	}
-	for _, p := range f.placed() {
+		objects = append(objects, strings.TrimSpace(p.Subject.String()+" "+p.Path))
 		if p.Fix != nil && p.Fix.Command != "" {
-			lines = append(lines, "$ "+p.Fix.Command)
+			commands = append(commands, "$ "+p.Fix.Command)
 		}
 	}
-	for _, line := range unique(lines) {
-		t.WriteString(pad + t.paint(dim, line) + "\n")
-	}
-}
-
-func (t *table) notChecked(r *Report) {
-	var lines []string
-	for _, m := range r.Coverage.Missing {
-		what := fmt.Sprintf("%s %s %s", m.Verb, m.Resource, m.Reason)
-		if m.Grant != "" {
-			what += "; grant: " + m.Grant
-		}
-		head := strings.Join(m.NeededBy, ", ")
-		if head == "" {
-			head = m.Resource
-		}
-		lines = append(lines, fmt.Sprintf("%s (%s)", head, what))
-	}
-	byReason := map[string][]string{}
-	var reasons []string
-	for _, s := range r.Skipped {
-		if byReason[s.Reason] == nil {
-			reasons = append(reasons, s.Reason)
-		}
-		code := s.Code
-		if r.Checked[code] { // it was run on other subjects
-			code += " in part"
-		}
-		byReason[s.Reason] = append(byReason[s.Reason], code)
-	}
-	lines = append(lines, fold(byReason, reasons)...)
-	if lines == nil {
-		return
-	}
-	for i, line := range lines {
-		head := "Not checked: "
-		if i > 0 {
-			head = strings.Repeat(" ", len(head))
-		}
-		for j, part := range wrap(line, width-len(head)) {
-			if j > 0 {
-				head = strings.Repeat(" ", len(head))
-			}
-			t.WriteString(head + part + "\n")
+	parts := []string{strings.Join(f.messages(), "; ")}
+	for _, more := range []struct{ style, text string }{
+		{dim, detail}, {bold, fix}, {dim, strings.Join(unique(objects), ", ")}, {dim, strings.Join(unique(commands), "; ")},
+	} {
+		if more.text != "" {
+			parts = append(parts, t.paint(more.style, more.text))
 		}
 	}
-	t.WriteByte('\n')
-}
-
-// skipped says why rules were not run: "SPK-M014 needs the mounted ConfigMap".
-func skipped(codes []string, reason string) string {
-	list := strings.Join(codes, ", ")
-	what, needs := strings.CutPrefix(reason, "needs ")
-	switch {
-	case !needs:
-		return list + " (" + reason + ")"
-	case len(codes) > 1:
-		return list + " need " + what
-	}
-	return list + " needs " + what
-}
-
-func (t *table) verdict(r *Report) {
-	s := r.Summary
-	var more []string
-	if r.Limits != "" {
-		more = append(more, "selected by "+r.Limits)
-	}
-	if n := len(r.Suppressed); n > 0 {
-		more = append(more, fmt.Sprintf("%d suppressed", n))
-	}
-	if n := len(r.Coverage.LeftOut); n > 0 {
-		more = append(more, count(n, "file", "files")+" left out")
-	}
-	if s.Error+s.Warning+s.Advice == 0 {
-		checks := count(s.Checks, "check", "checks")
-		if n := len(r.Skipped); n > 0 {
-			checks += fmt.Sprintf(", %d not checked", n)
-		}
-		more = append([]string{checks}, more...)
-		sign, words := t.paint(green, t.glyph("√", "ok")), "nothing wrong"
-		if n := len(r.Coverage.NotChecked); n > 0 {
-			more = append(more, count(n, "object", "objects")+" not checked, or in part")
-		}
-		if len(r.Coverage.LeftOut)+len(r.Coverage.NotChecked) > 0 {
-			sign = t.glyph("·", "-")
-		}
-		if s.Checks == 0 {
-			sign, words = t.glyph("·", "-"), "nothing was checked"
-		}
-		if s.Workloads == 0 {
-			sign, words = t.glyph("·", "-"), "no Spark workload found"
-			if !r.Coverage.Complete {
-				words += ", and not everything could be read"
-			}
-			fmt.Fprintf(t, "%s %s%s\n", sign, words, t.took(r.Took))
-			return
-		}
-		fmt.Fprintf(t, "%s %s: %s%s%s%s\n", sign, looked(s), words, t.sep(), strings.Join(more, t.sep()), t.took(r.Took))
-		return
-	}
-	tail := ""
-	if more != nil {
-		tail = t.sep() + strings.Join(more, t.sep())
-	}
-	worst := r.Findings[0].Level
-	fmt.Fprintf(t, "%s %s in %s%s%s\n", t.sign(worst), s.Counts, looked(s), tail, t.took(r.Took))
-	if r.Hint != "" {
-		fmt.Fprintf(t, "  %s\n", r.Hint)
-	}
-}
-
-// looked names what was looked at; files hold no pods to count.
-func looked(s Summary) string {
-	text := count(s.Workloads, "workload", "workloads")
-	if s.Pods > 0 {
-		text += ", " + count(s.Pods, "pod", "pods")
-	}
-	return text
-}
-
-func (t *table) took(d time.Duration) string {
-	if d <= 0 {
-		return ""
-	}
-	return fmt.Sprintf("%s%.1f s", t.sep(), d.Seconds())
-}
-
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
-}
-
-// wrap breaks text at spaces into lines of at most n runes; a word that is longer stands alone.
-func wrap(text string, n int) []string {
-	var lines []string
-	line, length := "", 0
-	for _, word := range strings.Fields(text) {
-		size := utf8.RuneCountInString(word)
-		if length > 0 && length+1+size > n {
-			lines, line, length = append(lines, line), "", 0
-		}
-		if length > 0 {
-			line, length = line+" ", length+1
-		}
-		line, length = line+word, length+size
-	}
-	return append(lines, line)
+	t.WriteString(head + strings.Join(parts, "   ") + "\n")
 }

@@ -16,13 +16,13 @@ func TestNoCheckMarkStandsOverWhatWasNotJudged(t *testing.T) {
 		mark      bool
 		want      string
 	}{
-		"all judged": {[]TunedWorkload{{Name: "a", Recommendation: keep}}, true, "nothing to change, 1 right (-o wide), in 1 workload\n"},
-		"one not":    {[]TunedWorkload{{Name: "a", Recommendation: keep}, {Name: "b", Recommendation: lost}}, false, "nothing to change in what was checked, 1 right (-o wide), in 2 workloads, 1 not checked\n"},
+		"all judged": {[]TunedWorkload{{Name: "a", Recommendation: keep}}, true, "nothing to change, 1 right (--all), in 1 workload\n"},
+		"one not":    {[]TunedWorkload{{Name: "a", Recommendation: keep}, {Name: "b", Recommendation: lost}}, false, "nothing to change in what was checked, 1 right (--all), in 2 workloads, 1 not checked\n"},
 		"none":       {[]TunedWorkload{{Name: "b", Recommendation: lost}}, false, "not checked: application, its configuration was not read\n"},
 	} {
 		var b strings.Builder
 		r := &Tuning{Workloads: c.workloads}
-		if err := r.Write(&b, Options{}); err != nil {
+		if err := r.Write(&b, Options{Width: 100}); err != nil {
 			t.Fatal(err)
 		}
 		if got := b.String(); strings.Contains(got, "√") != c.mark || !strings.Contains(got, c.want) {

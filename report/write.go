@@ -36,7 +36,13 @@ type Options struct {
 	Lowest rule.Level // the lowest level that the tables show; "": warning
 	Color  bool
 	ASCII  bool // the terminal's character set has no √ and ✗
-	wide   bool
+	// Width is the number of columns of a line; 0 for the usual 80. The wide form breaks no line.
+	Width int
+	// By is what a table is grouped by, ByWorkload or ByFinding; "" for the one that suits the number of workloads.
+	By string
+	// Right shows settings that are right too.
+	Right bool
+	wide  bool
 	// ShowSecrets leaves what looks like a secret in a recommendation in the clear.
 	ShowSecrets bool
 }
@@ -55,7 +61,7 @@ func (r *Report) Write(w io.Writer, o Options) error {
 	case "", "table":
 		return r.table(w, o)
 	case "wide":
-		o.Lowest, o.wide = rule.Advice, true
+		o.wide = true
 		return r.table(w, o)
 	case "name":
 		return r.names(w, o)

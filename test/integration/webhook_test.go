@@ -36,7 +36,11 @@ var update = flag.Bool("update", false, "write the goldens")
 
 var shared = controlplane.NewShared(controlplane.Options{})
 
-func TestMain(m *testing.M) { flag.Parse(); os.Exit(shared.Main(m)) }
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Setenv("COLUMNS", "500") // what is looked for in an output stands on one line
+	os.Exit(shared.Main(m))
+}
 
 // installed is a webhook server that the control plane calls.
 type installed struct {

@@ -17,8 +17,8 @@ const module = "github.com/kubectl-spark/kubectl-spark"
 var mayKnow = map[string][]string{
 	"cmd/kubectl-spark": {"plugin", "rulebook"},
 	"cmd/spark-webhook": {"webhook", "rulebook"},
-	"plugin":            {"diagnosis", "scene", "change", "installation", "rule", "patch", "cluster", "eventlog", "tuner", "image", "report", "manifests"},
-	"diagnosis":         {"scene", "change", "rule", "cluster", "report"},
+	"plugin":            {"diagnosis", "scene", "change", "installation", "rule", "patch", "cluster", "eventlog", "tuner", "image", "report", "terminal", "manifests"},
+	"diagnosis":         {"scene", "change", "rule", "cluster", "report", "terminal"},
 	"scene":             {"workload", "workload/crd", "cluster", "rule", "spark", "patch", "neighbour", "tuner"},
 	"change":            {"scene", "workload", "patch", "cluster", "rule", "spark"},
 	"installation":      {"manifests", "settings", "cluster", "rule", "spark", "neighbour"},

@@ -51,6 +51,7 @@ func TestScripts(t *testing.T) {
 				path := filepath.Join(e.WorkDir, "kubeconfig")
 				e.Setenv("KUBECONFIG", path)
 				e.Setenv("NO_COLOR", "1")
+				e.Setenv("COLUMNS", "100") // test/terminal has the other widths
 				return os.WriteFile(path, []byte(fmt.Sprintf(kubeconfig, listener.Addr())), 0o600)
 			},
 			Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){

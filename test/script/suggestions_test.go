@@ -90,9 +90,9 @@ func TestFixChangesASuggestionByItsCode(t *testing.T) {
 func TestDoctorsNextCommandHasAllWhereItShowedSuggestions(t *testing.T) {
 	for _, all := range []bool{false, true} {
 		args := []string{"doctor", "-f", "../../examples/faulty/kubeflow.yaml", "--fail-on=never"}
-		want := "next: kubectl spark fix -f ../../examples/faulty/kubeflow.yaml        explain"
+		want := "next: kubectl spark fix -f ../../examples/faulty/kubeflow.yaml\n"
 		if all {
-			args, want = append(args, "--all"), strings.Replace(want, "yaml ", "yaml --all ", 1)
+			args, want = append(args, "--all"), strings.Replace(want, "yaml\n", "yaml --all\n", 1)
 		}
 		if s := command("", args...); !strings.Contains(s.out, want) {
 			t.Errorf("%q: %s", args, s.out)

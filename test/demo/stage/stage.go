@@ -16,6 +16,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
+	"github.com/kubectl-spark/kubectl-spark/terminal"
 	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
 )
 
@@ -28,8 +29,11 @@ type Stage struct {
 	Dir string // folder of this run
 }
 
-// New makes the folder of a run; Close removes it.
+// New makes the folder of a run; Close removes it. Where the demo's output is no terminal, its lines have 100 columns.
 func New(bin string) (*Stage, error) {
+	if terminal.Of(os.Stdout).Width == 0 {
+		os.Setenv("COLUMNS", "100")
+	}
 	bin, err := filepath.Abs(bin)
 	if err != nil {
 		return nil, err

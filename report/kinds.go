@@ -1,0 +1,222 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+)
+
+// ByWorkload and ByFinding are what a table may be grouped by.
+const (
+	ByWorkload = "workload"
+	ByFinding  = "finding"
+)
+
+// mostCards is the number of workloads with findings above which a table is grouped by finding, so that it fits on two
+// screens. Then it takes at most kindLines lines for findings and reasonLines for what was not checked.
+const (
+	mostCards   = 10
+	kindLines   = 40
+	reasonLines = 8
+)
+
+// wideNames is how many workloads of a finding the wide form names.
+const wideNames = 20
+
+// kind is everything that was found of one code at one level.
+type kind struct {
+	Finding
+	workloads []string
+	pods      int
+}
+
+// ByFinding says whether a table is grouped by the kind of findings, not by workload.
+func (r *Report) ByFinding(o Options) bool {
+	if o.By != "" {
+		return o.By == ByFinding
+	}
+	shown, _ := r.shown(o)
+	names := map[string]bool{}
+	for _, f := range shown {
+		names[f.Workload] = true
+	}
+	return len(names) > mostCards
+}
+
+// Brief says that a table of many workloads is to fit on two screens: nobody asked for all of it.
+func (r *Report) Brief(o Options) bool {
+	return o.By == "" && o.Lowest != rule.Advice && r.ByFinding(o)
+}
+
+// First is the code of the finding that a table shows first; "" where there is none.
+func (r *Report) First(o Options) string {
+	if all, _ := r.kinds(o); len(all) > 0 && r.ByFinding(o) {
+		return all[0].Code
+	}
+	if len(r.Findings) > 0 {
+		return r.Findings[0].Code
+	}
+	return ""
+}
+
+// kinds writes a line or two for each kind of finding, the most harmful first: one where the lines would be too many. The
+// wide form shows as many kinds.
+func (t *table) kinds(r *Report) {
+	all, hidden := r.kinds(t.o)
+	shown, lines := len(all), 0
+	for _, k := range all {
+		lines += strings.Count(t.kind(k), "\n")
+	}
+	text := t.kind
+	if lines > kindLines && r.Brief(t.o) {
+		text = t.briefKind
+		if len(all) > kindLines {
+			shown = kindLines - 1
+		}
+	}
+	if t.o.wide {
+		t.wideKinds(all[:shown])
+	} else {
+		for _, k := range all[:shown] {
+			t.WriteString(text(k))
+		}
+	}
+	if shown < len(all) {
+		t.moreKinds(all[shown:])
+	}
+	if hidden.all() > 0 {
+		fmt.Fprintf(t, "  %s %s (--all)\n", t.glyph("…", "..."), hidden)
+	}
+	if len(all)+hidden.all() > 0 {
+		t.WriteByte('\n')
+	}
+}
+
+// moreKinds counts the kinds that are not written.
+func (t *table) moreKinds(rest []kind) {
+	names := map[string]bool{}
+	for _, k := range rest {
+		for _, name := range k.workloads {
+			names[name] = true
+		}
+	}
+	text := fmt.Sprintf("%s more in %s (--by=finding)", count(len(rest), "kind of finding", "kinds of findings"), count(len(names), "workload", "workloads"))
+	t.wrapped("  "+t.glyph("…", "...")+" ", "    ", text)
+}
+
+// kinds groups findings by code and level: worse levels first, and within a level what most workloads have.
+func (r *Report) kinds(o Options) (all []kind, hidden Counts) {
+	at := map[string]int{}
+	for _, f := range r.Findings {
+		if !o.shows(f.Level) {
+			hidden.add(f.Level)
+			continue
+		}
+		key := f.Code + string(f.Level)
+		i, ok := at[key]
+		if !ok {
+			i = len(all)
+			at[key], all = i, append(all, kind{Finding: f})
+		}
+		k := &all[i]
+		k.pods += f.Count
+		if !slices.Contains(k.workloads[max(0, len(k.workloads)-1):], f.Workload) { // they are sorted by workload
+			k.workloads = append(k.workloads, f.Workload)
+		}
+	}
+	sort.SliceStable(all, func(i, j int) bool {
+		a, b := all[i], all[j]
+		switch {
+		case a.Level != b.Level:
+			return a.Level.AtLeast(b.Level)
+		case len(a.workloads) != len(b.workloads):
+			return len(a.workloads) > len(b.workloads)
+		}
+		return a.Code < b.Code
+	})
+	return all, hidden
+}
+
+// title says in a few words what is wrong.
+func (k *kind) title() string {
+	if k.Title != "" {
+		return k.Title
+	}
+	return k.Message
+}
+
+// kind is what a kind of finding looks like: on one line where the first names fit behind its title, else on two.
+func (t *table) kind(k kind) string {
+	const leastNames = 24
+	head := fmt.Sprintf("  %s %s  ", t.sign(k.Level), k.Code)
+	room, number := t.width-indent, count(len(k.workloads), "workload", "workloads")
+	title := Wrap(t.plain(k.title()), room)
+	const titles, numbers = 60, 16 // columns of the two on a wide terminal
+	if left := room - titles - numbers; left >= leastNames && columns(title[0]) < titles && len(title) == 1 {
+		return head + pad(title[0], titles) + pad(number, numbers) + t.paint(dim, t.names(k.workloads, left)) + "\n"
+	}
+	below := strings.Repeat(" ", indent)
+	text := head + strings.Join(title, "\n"+below) + "\n"
+	number += "   "
+	return text + below + number + t.paint(dim, t.names(k.workloads, room-columns(number))) + "\n"
+}
+
+// briefKind is a kind of finding on one line: a title that is too long is cut, explain has all of it.
+func (t *table) briefKind(k kind) string {
+	const leastTitle, most, numbers, leastNames = 30, 66, 16, 12
+	room := t.width - indent
+	title := min(max(room-numbers-leastNames, leastTitle), most)
+	number := count(len(k.workloads), "workload", "workloads")
+	text := fmt.Sprintf("  %s %s  %s  ", t.sign(k.Level), k.Code, pad(cut(t.plain(k.title()), title, t.glyph("…", "...")), title))
+	left := room - title - 2 - numbers
+	if left < leastNames {
+		return text + number + "\n"
+	}
+	return text + pad(number, numbers) + t.paint(dim, t.names(k.workloads, left)) + "\n"
+}
+
+// names are the first names, as many as fit into n columns, and a sign for those that do not.
+func (t *table) names(all []string, n int) string {
+	text, more := "", t.glyph(", …", ", ...")
+	for i, name := range all {
+		next := name
+		if i > 0 {
+			next = text + ", " + name
+		}
+		room := n
+		if i < len(all)-1 {
+			room -= columns(more)
+		}
+		if columns(next) > room {
+			if i == 0 {
+				return cut(name, n, t.glyph("…", "..."))
+			}
+			return text + more
+		}
+		text = next
+	}
+	return text
+}
+
+// wideKinds writes a line for each kind of finding, with all columns.
+func (t *table) wideKinds(all []kind) {
+	titles := 0
+	for _, k := range all {
+		titles = max(titles, columns(k.title()))
+	}
+	for _, k := range all {
+		names := strings.Join(k.workloads[:min(len(k.workloads), wideNames)], ", ")
+		if len(k.workloads) > wideNames {
+			names += t.glyph(", …", ", ...")
+		}
+		pods := ""
+		if k.pods > 0 && !k.Once {
+			pods = count(k.pods, "pod", "pods")
+		}
+		fmt.Fprintf(t, "  %s %s  %s  %-13s  %-11s  %-10s  %s  %s\n", t.sign(k.Level), k.Code, pad(k.title(), titles), count(len(k.workloads), "workload", "workloads"),
+			k.Area, pods, t.paint(dim, names), t.paint(bold, t.remedy(k.Finding)))
+	}
+}

@@ -1,0 +1,249 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/tuner"
+)
+
+// grid is where the columns of a table of settings begin. Where a line has no room for reasons, they go on below.
+type grid struct {
+	now, recommended, why, confidence int
+	below                             bool
+}
+
+// grid fits the columns into the width of a line.
+func (t *table) grid() grid {
+	const now, recommended, why, confidence, leastWhy = 40, 9, 12, 7, 30 // where the first begins, then the width of each
+	g := grid{now: now, recommended: now + recommended, why: now + recommended + why, confidence: t.width - confidence + 1}
+	if g.confidence-g.why >= leastWhy {
+		return g
+	}
+	g.now = max(min(now, t.width-recommended-why-confidence-1), 4)
+	g.recommended = g.now + recommended
+	g.confidence = g.recommended + why
+	g.why, g.below = 6, true
+	return g
+}
+
+func (t *table) tuned(w *TunedWorkload) {
+	about := []string{}
+	for _, s := range []string{w.Launcher, prefixed("Spark ", w.Spark), w.Shape} {
+		if s != "" {
+			about = append(about, s)
+		}
+	}
+	text := t.sep() + strings.Join(about, t.sep())
+	if columns(w.Name)+columns(text) <= t.width || t.o.wide {
+		t.WriteString(t.paint(bold, w.Name) + text + "\n")
+	} else {
+		t.WriteString(t.paint(bold, w.Name) + "\n")
+		t.wrapped("  ", "  ", strings.Join(about, t.sep()))
+	}
+	t.WriteString("evidence: the specification alone\n\n")
+	g := t.grid()
+	shown := w.shown(t.o)
+	switch {
+	case len(shown) == 0:
+	case t.o.wide:
+		t.wideSettings(shown)
+	case g.below:
+		t.row(g, "  setting", "now", "recommended", "", "confid.", "")
+	default:
+		t.row(g, "  setting", "now", "recommended", "why", "confid.", "")
+	}
+	for _, s := range shown {
+		if !t.o.wide {
+			t.setting(g, s)
+		}
+	}
+	for _, one := range w.NotJudged {
+		t.wrapped("  "+t.glyph("· ", "- "), "    ", fmt.Sprintf("not checked: %s, %s", one.Role, one.Reason))
+	}
+	t.packing(w.Packing)
+	for _, note := range w.Notes {
+		t.wrapped("  "+t.glyph("· ", "- "), "    ", note)
+	}
+	t.WriteByte('\n')
+}
+
+// shown are the settings to change, then those worth a try, then, where all are asked for, those that are right.
+func (w *TunedWorkload) shown(o Options) (all []tuner.Setting) {
+	for _, verdict := range []tuner.Verdict{tuner.Change, tuner.Try, tuner.Keep} {
+		for _, s := range w.Settings {
+			if s.Verdict == verdict && (verdict != tuner.Keep || o.Right) {
+				all = append(all, s)
+			}
+		}
+	}
+	return all
+}
+
+func prefixed(prefix, s string) string {
+	if s == "" {
+		return ""
+	}
+	return prefix + s
+}
+
+// settingName is the name of a setting, with the role that it is of where the name does not say it.
+func settingName(s tuner.Setting) string {
+	if strings.HasPrefix(s.Name, "spark.") && strings.Contains(s.Name, string(s.Role)) {
+		return s.Name
+	}
+	return string(s.Role) + " " + s.Name
+}
+
+// recommended is the new value behind the sign of its verdict.
+func (t *table) recommended(s tuner.Setting) string {
+	switch s.Verdict {
+	case tuner.Change:
+		return t.glyph("→ ", "> ") + orNone(s.Recommended)
+	case tuner.Try:
+		return "? " + orNone(s.Recommended)
+	}
+	return t.glyph("√", "ok")
+}
+
+func (t *table) setting(g grid, s tuner.Setting) {
+	style := ""
+	if s.Verdict == tuner.Change {
+		style = bold
+	}
+	t.row(g, "  "+settingName(s), orNone(s.Now), t.recommended(s), s.Why, string(s.Confidence), style)
+}
+
+// wideSettings writes a line for each setting, its formula and source behind the reason.
+func (t *table) wideSettings(all []tuner.Setting) {
+	rows := [][]string{{"setting", "now", "recommended", "confid.", "why", "formula", "source"}}
+	widths := make([]int, len(rows[0])-1)
+	for _, s := range all {
+		rows = append(rows, []string{settingName(s), orNone(s.Now), t.recommended(s), string(s.Confidence), s.Why, s.Formula, s.Source})
+	}
+	for _, row := range rows {
+		for i := range row {
+			row[i] = t.lines(row[i], 0)[0]
+			if i < len(widths) {
+				widths[i] = max(widths[i], columns(row[i]))
+			}
+		}
+	}
+	for i, row := range rows {
+		for j, width := range widths {
+			row[j] = pad(row[j], width)
+		}
+		style := ""
+		if i > 0 && all[i-1].Verdict == tuner.Change {
+			style = bold
+		}
+		t.WriteString("  " + t.paint(style, strings.TrimRight(strings.Join(row, "  "), " ")) + "\n")
+	}
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "(none)"
+	}
+	return s
+}
+
+// row writes a line of the table of settings. A text that reaches into the next column takes a line of its own, so that
+// columns stay. A reason that does not fit goes on below.
+func (t *table) row(g grid, name, now, to, why, confidence, style string) {
+	type cell struct {
+		at   int
+		text string
+	}
+	reason := t.lines(why, t.width-g.why)
+	cells := []cell{{0, name}, {g.now, now}, {g.recommended, to}}
+	if !g.below {
+		reason = t.lines(why, g.confidence-g.why-1)
+		cells = append(cells, cell{g.why, reason[0]})
+		reason = reason[1:]
+	}
+	line := ""
+	for _, c := range append(cells, cell{g.confidence - 1, " " + confidence}) {
+		if n := columns(line); n >= c.at && n > 0 && c.at != g.confidence-1 {
+			t.WriteString(t.paint(style, line) + "\n")
+			line = ""
+		}
+		line = pad(line, c.at) + c.text
+	}
+	t.WriteString(t.paint(style, line) + "\n")
+	for _, more := range reason {
+		if more != "" {
+			t.WriteString(strings.Repeat(" ", g.why) + more + "\n")
+		}
+	}
+}
+
+func (t *table) packing(list []tuner.Packing) {
+	if len(list) == 0 {
+		return
+	}
+	t.WriteString("\n")
+	for _, p := range list {
+		name := p.Node
+		if p.Count > 0 {
+			name = fmt.Sprintf("%d %s %s", p.Count, t.glyph("×", "x"), p.Node)
+		}
+		text := fitWords(p.Now)
+		if p.Now != p.Recommended {
+			text = "now " + text + t.glyph(" → ", " > ") + fitWords(p.Recommended)
+		}
+		t.wrapped("  ", "      ", name+": "+text+" ("+p.Source+")")
+	}
+}
+
+func fitWords(f tuner.Fit) string {
+	size := fmt.Sprintf("%dMi and %dm", f.PodMiB, f.PodMilli)
+	if f.PerNode == 0 {
+		return fmt.Sprintf("an executor of %s does not fit (%s)", size, f.Bound)
+	}
+	return fmt.Sprintf("%s of %s, idle memory %d %%, idle CPU %d %%, full by %s", count(int(f.PerNode), "executor", "executors"), size, f.IdleMemory, f.IdleCPU, f.Bound)
+}
+
+func (t *table) tuningVerdict(r *Tuning) {
+	for _, m := range r.Coverage.Missing {
+		t.wrapped("", "  ", fmt.Sprintf("Not read: %s %s %s; grant: %s", m.Verb, m.Resource, m.Reason, m.Grant))
+	}
+	changes, tries, right, unknown := 0, 0, 0, 0
+	for _, w := range r.Workloads {
+		if len(w.NotJudged) > 0 {
+			unknown++
+		}
+		for _, s := range w.Settings {
+			switch s.Verdict {
+			case tuner.Change:
+				changes++
+			case tuner.Try:
+				tries++
+			case tuner.Keep:
+				right++
+			}
+		}
+	}
+	if len(r.Workloads) == 0 {
+		t.WriteString("no Spark workload found\n")
+		return
+	}
+	sign, text := t.paint(green, t.glyph("√", "ok")), "nothing to change"
+	switch {
+	case changes == 0 && unknown > 0: // no check mark over what was not judged
+		sign, text = t.glyph("·", "-"), "nothing to change in what was checked"
+	case changes > 0:
+		sign, text = t.paint(yellow, t.glyph("‼", "!")), count(changes, "change", "changes")
+	}
+	if tries > 0 {
+		text += fmt.Sprintf(", %d worth a try (?, --try)", tries)
+	}
+	text += fmt.Sprintf(", %d right (--all), in %s", right, count(len(r.Workloads), "workload", "workloads"))
+	if unknown > 0 {
+		text += fmt.Sprintf(", %d not checked", unknown)
+	}
+	t.wrapped(sign+" ", "  ", text)
+	if changes > 0 {
+		t.next([]string{prefixed("next: ", Clean(r.Next))})
+	}
+}

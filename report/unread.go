@@ -1,0 +1,86 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+)
+
+// notChecked lists what could not be read and which rules were not run, a reason a line. A brief table has the first
+// reasons and counts the others.
+func (t *table) notChecked(r *Report) {
+	const first = "Not checked: "
+	brief := r.Brief(t.o)
+	lines := r.reasons(brief)
+	if lines == nil {
+		return
+	}
+	rest, shown := strings.Repeat(" ", len(first)), len(lines)
+	if brief {
+		for i, written := 0, 0; i < len(lines); i++ {
+			if written += len(Wrap(t.plain(lines[i]), t.width-len(first))); written > reasonLines {
+				shown = max(i, 1)
+				break
+			}
+		}
+	}
+	head := first
+	for _, line := range lines[:shown] {
+		t.wrapped(head, rest, line)
+		head = rest
+	}
+	if left := len(lines) - shown; left > 0 {
+		t.wrapped(rest, rest, count(left, "reason", "reasons")+" more (--by=finding)")
+	}
+	t.WriteByte('\n')
+}
+
+// reasons are a line for each thing that was not read, and for each reason of rules that were not run. Brief ones name
+// some of the rules.
+func (r *Report) reasons(brief bool) (lines []string) {
+	for _, m := range r.Coverage.Missing {
+		what := fmt.Sprintf("%s %s %s", m.Verb, m.Resource, m.Reason)
+		if m.Grant != "" {
+			what += "; grant: " + m.Grant
+		}
+		head := listed(m.NeededBy, brief)
+		if head == "" {
+			head = m.Resource
+		}
+		lines = append(lines, fmt.Sprintf("%s (%s)", head, what))
+	}
+	byReason := map[string][]string{}
+	var reasons []string
+	for _, s := range r.Skipped {
+		if byReason[s.Reason] == nil {
+			reasons = append(reasons, s.Reason)
+		}
+		code := s.Code
+		if r.Checked[code] { // it was run on other subjects
+			code += " in part"
+		}
+		byReason[s.Reason] = append(byReason[s.Reason], code)
+	}
+	return append(lines, fold(byReason, reasons, brief)...)
+}
+
+// listed joins codes; a brief list has the first of many and counts the others.
+func listed(codes []string, brief bool) string {
+	const most = 3
+	if brief && len(codes) > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(codes[:most-1], ", "), len(codes)-most+1)
+	}
+	return strings.Join(codes, ", ")
+}
+
+// skipped says why rules were not run: "SPK-M014 needs the mounted ConfigMap".
+func skipped(codes []string, reason string, brief bool) string {
+	list := listed(codes, brief)
+	what, needs := strings.CutPrefix(reason, "needs ")
+	switch {
+	case !needs:
+		return list + " (" + reason + ")"
+	case len(codes) > 1:
+		return list + " need " + what
+	}
+	return list + " needs " + what
+}

@@ -1,0 +1,97 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// verdict is the last line: what was found in what, and what was not checked. The next commands follow it.
+func (t *table) verdict(r *Report) {
+	s := r.Summary
+	var more []string
+	if r.Limits != "" {
+		more = append(more, "selected by "+r.Limits)
+	}
+	if n := len(r.Suppressed); n > 0 {
+		more = append(more, fmt.Sprintf("%d suppressed", n))
+	}
+	if n := len(r.Coverage.LeftOut); n > 0 {
+		more = append(more, count(n, "file", "files")+" left out")
+	}
+	if n := len(r.Coverage.NotChecked); n > 0 {
+		more = append(more, count(n, "object", "objects")+" not checked, or in part")
+	}
+	if took := took(r.Took); took != "" {
+		more = append(more, took)
+	}
+	sign, text := t.clean(r)
+	if len(r.Findings) > 0 {
+		sign, text = t.sign(r.Findings[0].Level), s.Counts.String()+" in "+looked(s)
+	}
+	t.wrapped(sign+" ", "  ", strings.Join(append([]string{text}, more...), t.sep()))
+	t.next(r.Hint)
+}
+
+// clean is the sign and the words of a verdict without a finding. A check mark stands over nothing that was not read.
+func (t *table) clean(r *Report) (sign, text string) {
+	s := r.Summary
+	if s.Workloads == 0 {
+		text = "no Spark workload found"
+		if !r.Coverage.Complete {
+			text += ", and not everything could be read"
+		}
+		return t.glyph("·", "-"), text
+	}
+	checks := count(s.Checks, "check", "checks")
+	if n := len(r.Skipped); n > 0 {
+		checks += fmt.Sprintf(", %d not checked", n)
+	}
+	switch {
+	case s.Checks == 0:
+		return t.glyph("·", "-"), looked(s) + ": nothing was checked" + t.sep() + checks
+	case !r.Coverage.Complete:
+		return t.glyph("·", "-"), looked(s) + ": nothing wrong in what was checked" + t.sep() + checks
+	}
+	return t.paint(green, t.glyph("√", "ok")), looked(s) + ": nothing wrong" + t.sep() + checks
+}
+
+// next writes the next commands: on one line where they fit, and never broken.
+func (t *table) next(hint []string) {
+	const between = 8
+	width := 2 + between*(len(hint)-1)
+	for _, command := range hint {
+		width += columns(command)
+	}
+	if width <= t.width || t.o.wide {
+		hint = []string{strings.Join(hint, strings.Repeat(" ", between))}
+	}
+	for _, command := range hint {
+		if command != "" {
+			t.WriteString("  " + command + "\n")
+		}
+	}
+}
+
+// looked names what was looked at; files hold no pods to count.
+func looked(s Summary) string {
+	text := count(s.Workloads, "workload", "workloads")
+	if s.Pods > 0 {
+		text += ", " + count(s.Pods, "pod", "pods")
+	}
+	return text
+}
+
+func took(d time.Duration) string {
+	if d <= 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.1f s", d.Seconds())
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
