@@ -16,7 +16,7 @@ type grid struct {
 // grid fits the columns into the width of a line.
 func (t *table) grid() grid {
 	const now, recommended, why, confidence, leastWhy = 40, 9, 12, 7, 30 // where the first begins, then the width of each
-	g := grid{now: now, recommended: now + recommended, why: now + recommended + why, confidence: t.width - confidence + 1}
+	g := grid{now: now, recommended: now + recommended, why: now + recommended + why, confidence: t.width - confidence}
 	if g.confidence-g.why >= leastWhy {
 		return g
 	}
