@@ -13,11 +13,16 @@ type grid struct {
 	below                             bool
 }
 
-// grid fits the columns into the width of a line.
-func (t *table) grid() grid {
+// grid fits the columns into the width of a line. That of reasons is no wider than the longest.
+func (t *table) grid(shown []tuner.Setting) grid {
 	const now, recommended, why, confidence, leastWhy = 40, 9, 12, 7, 30 // where the first begins, then the width of each
+	longest := leastWhy
+	for _, s := range shown {
+		longest = max(longest, columns(s.Why))
+	}
 	g := grid{now: now, recommended: now + recommended, why: now + recommended + why, confidence: t.width - confidence}
 	if g.confidence-g.why >= leastWhy {
+		g.confidence = min(g.confidence, g.why+longest+2)
 		return g
 	}
 	g.now = max(min(now, t.width-recommended-why-confidence-1), 4)
@@ -42,8 +47,8 @@ func (t *table) tuned(w *TunedWorkload) {
 		t.wrapped("  ", "  ", strings.Join(about, t.sep()))
 	}
 	t.WriteString("evidence: the specification alone\n\n")
-	g := t.grid()
 	shown := w.shown(t.o)
+	g := t.grid(shown)
 	switch {
 	case len(shown) == 0:
 	case t.o.wide:
