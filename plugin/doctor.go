@@ -129,7 +129,7 @@ func (o *doctorOptions) run(ctx context.Context) error {
 	r.Hint, r.Limits = o.hint(r), strings.Join(o.limits(), " ")
 	display := o.display(o.output)
 	if more := len(notes) - briefNotes; more > 0 && slices.Contains([]string{"table", "wide"}, o.output) && r.Brief(display) {
-		notes = append(notes[:briefNotes], fmt.Sprintf("%d notes more (--by=finding)", more))
+		notes = append(notes[:briefNotes], fmt.Sprintf("%d more notes (--by=finding)", more))
 	}
 	o.tell(notes, o.showSecrets)
 	if aside := aside(sc); aside != "" {

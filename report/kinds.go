@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
@@ -67,6 +68,7 @@ func (r *Report) First(o Options) string {
 func (t *table) kinds(r *Report) {
 	all, hidden := r.kinds(t.o)
 	shown, lines := len(all), 0
+	t.rows = t.kindColumns(all)
 	for _, k := range all {
 		lines += strings.Count(t.kind(k), "\n")
 	}
@@ -103,7 +105,7 @@ func (t *table) moreKinds(rest []kind) {
 			names[name] = true
 		}
 	}
-	text := fmt.Sprintf("%s more in %s (--by=finding)", count(len(rest), "kind of finding", "kinds of findings"), count(len(names), "workload", "workloads"))
+	text := fmt.Sprintf("%s in %s (--by=finding)", count(len(rest), "more kind of finding", "more kinds of findings"), count(len(names), "workload", "workloads"))
 	t.wrapped("  "+t.glyph("…", "...")+" ", "    ", text)
 }
 
@@ -148,34 +150,57 @@ func (k *kind) title() string {
 	return k.Message
 }
 
+// kindColumns is how wide the longest title of a kind is and the longest number of workloads. titles is what titles take
+// where names follow on their line, 0 where they do not fit there.
+type kindColumns struct{ longest, numbers, titles int }
+
+func (t *table) kindColumns(all []kind) (c kindColumns) {
+	for _, k := range all {
+		c.longest = max(c.longest, columns(t.plain(k.title())))
+		c.numbers = max(c.numbers, len(strconv.Itoa(len(k.workloads))))
+	}
+	if c.longest <= t.width-indent-c.numbers-len(" workloads")-2*len("  ")-leastNames {
+		c.titles = c.longest
+	}
+	return c
+}
+
+// leastNames is the number of columns below which the names of workloads have a line of their own.
+const leastNames = 24
+
+// workloadsOf is the number of workloads of a kind, below those of other kinds.
+func (t *table) workloadsOf(k kind) string {
+	word := "workloads"
+	if len(k.workloads) == 1 {
+		word = "workload "
+	}
+	return fmt.Sprintf("%*d %s", t.rows.numbers, len(k.workloads), word)
+}
+
 // kind is what a kind of finding looks like: on one line where the first names fit behind its title, else on two.
 func (t *table) kind(k kind) string {
-	const leastNames = 24
 	head := fmt.Sprintf("  %s %s  ", t.sign(k.Level), k.Code)
-	room, number := t.width-indent, count(len(k.workloads), "workload", "workloads")
+	room, number := t.width-indent, t.workloadsOf(k)+"  "
 	title := Wrap(t.plain(k.title()), room)
-	const titles, numbers = 60, 16 // columns of the two on a wide terminal
-	if left := room - titles - numbers; left >= leastNames && columns(title[0]) < titles && len(title) == 1 {
-		return head + pad(title[0], titles) + pad(number, numbers) + t.paint(dim, t.names(k.workloads, left)) + "\n"
+	if len(title) == 1 && columns(title[0]) <= t.rows.titles {
+		left := room - t.rows.titles - 2 - columns(number)
+		return head + pad(title[0], t.rows.titles) + "  " + number + t.paint(dim, t.names(k.workloads, left)) + "\n"
 	}
 	below := strings.Repeat(" ", indent)
-	text := head + strings.Join(title, "\n"+below) + "\n"
-	number += "   "
-	return text + below + number + t.paint(dim, t.names(k.workloads, room-columns(number))) + "\n"
+	return head + strings.Join(title, "\n"+below) + "\n" + below + number + t.paint(dim, t.names(k.workloads, room-columns(number))) + "\n"
 }
 
 // briefKind is a kind of finding on one line: a title that is too long is cut, explain has all of it.
 func (t *table) briefKind(k kind) string {
-	const leastTitle, most, numbers, leastNames = 30, 66, 16, 12
-	room := t.width - indent
-	title := min(max(room-numbers-leastNames, leastTitle), most)
-	number := count(len(k.workloads), "workload", "workloads")
-	text := fmt.Sprintf("  %s %s  %s  ", t.sign(k.Level), k.Code, pad(cut(t.plain(k.title()), title, t.glyph("…", "...")), title))
-	left := room - title - 2 - numbers
-	if left < leastNames {
-		return text + number + "\n"
+	const leastTitle = 52
+	number := t.workloadsOf(k)
+	room := t.width - indent - 2 - columns(number)
+	titles := min(t.rows.longest, max(leastTitle, room-2-leastNames), room)
+	text := fmt.Sprintf("  %s %s  %s  %s", t.sign(k.Level), k.Code, pad(cut(t.plain(k.title()), titles, t.glyph("…", "...")), titles), number)
+	if left := room - titles - 2; left >= leastNames {
+		text += "  " + t.paint(dim, t.names(k.workloads, left))
 	}
-	return text + pad(number, numbers) + t.paint(dim, t.names(k.workloads, left)) + "\n"
+	return strings.TrimRight(text, " ") + "\n"
 }
 
 // names are the first names, as many as fit into n columns, and a sign for those that do not.

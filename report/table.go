@@ -17,6 +17,7 @@ type table struct {
 	*bufio.Writer
 	o     Options
 	width int
+	rows  kindColumns // of the table by finding
 	// fixes are the codes and fixes that were printed: what a finding without details repeats is not printed again.
 	fixes map[[2]string]bool
 }

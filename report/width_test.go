@@ -112,7 +112,7 @@ func TestManyWorkloadsAreGroupedByFindingOnTwoScreens(t *testing.T) {
 			if first, last := strings.Index(out, "✗ SPK"), strings.LastIndex(out, "✗ SPK"); strings.Index(out, "‼ SPK") < last || first < 0 {
 				t.Errorf("errors are not first:\n%s", out)
 			}
-			for _, want := range []string{" workloads ", "…", "SPK-P018 (list nodes", "reasons more"} {
+			for _, want := range []string{" workloads ", "…", "SPK-P018 (list nodes", "more reasons"} {
 				if !strings.Contains(out, want) {
 					t.Errorf("%q is not in\n%s", want, out)
 				}
