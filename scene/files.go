@@ -14,6 +14,9 @@ func Files(ctx context.Context, in Input) (*Scene, error) {
 	fold := workload.NewFold()
 	looked := looks{}
 	var err error
+	if !in.Edit {
+		in.counts = fold.Counts
+	}
 	sc.Left, err = in.Each(ctx, func(file *source.File) error {
 		if err := sc.beside.file(file); err != nil {
 			return err

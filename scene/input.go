@@ -30,7 +30,12 @@ type Input struct {
 	Namespace rule.Marks
 	// Nodes are shapes of nodes that somebody means to have; they stand in for the cluster's.
 	Nodes []tuner.Node
+
+	counts counts
 }
+
+// counts says of an object, by the kind that its list gives it and its text, that it is counted and need not be read.
+type counts func(kind string, raw []byte) bool
 
 // Each reads the files that the names stand for, one after the other, and hands them to visit. One that cannot be read, or
 // of which visit says what is wrong, is left out. Nothing but a URL opens a connection.
@@ -51,7 +56,7 @@ func (in *Input) Each(ctx context.Context, visit func(*source.File) error) (*Lef
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			shown, err := stream(ctx, in.Stdin, path, listed.folder(path), visit)
+			shown, err := stream(ctx, in.Stdin, path, listed.folder(path), in.counts, visit)
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
@@ -137,9 +142,9 @@ func Unreadable(name string, err error) error {
 
 // stream reads a file and hands it to visit, or the pieces of a large one as they come. Folder is that of the kustomization
 // that lists it as a patch.
-func stream(ctx context.Context, stdin io.Reader, name, folder string, visit func(*source.File) error) (shown string, err error) {
+func stream(ctx context.Context, stdin io.Reader, name, folder string, known counts, visit func(*source.File) error) (shown string, err error) {
 	if name == "-" {
-		return StandardInput, source.Stream(StandardInput, &reader{ctx: ctx, in: stdin}, visit)
+		return StandardInput, source.Stream(StandardInput, &reader{ctx: ctx, in: stdin}, known, visit)
 	}
 	in, shown, err := opened(ctx, name)
 	if err != nil {
@@ -153,7 +158,7 @@ func stream(ctx context.Context, stdin io.Reader, name, folder string, visit fun
 		}
 		return shown, visit(source.Patch(shown, raw, filepath.ToSlash(folder)))
 	}
-	if err = source.Stream(shown, in, visit); errors.As(err, new(*fs.PathError)) {
+	if err = source.Stream(shown, in, known, visit); errors.As(err, new(*fs.PathError)) {
 		err = Unreadable(name, err)
 	}
 	return shown, err
@@ -165,7 +170,7 @@ func NamespaceMarks(ctx context.Context, name string) (rule.Marks, error) {
 		return rule.Marks{}, nil
 	}
 	var file *source.File
-	_, err := stream(ctx, nil, name, "", func(f *source.File) error {
+	_, err := stream(ctx, nil, name, "", nil, func(f *source.File) error {
 		file = f
 		return f.Editable()
 	})

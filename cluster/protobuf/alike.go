@@ -5,6 +5,9 @@ import (
 	"crypto/sha256"
 
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
 // Key is the same for pods of one application that differ in nothing but names and state.
@@ -12,16 +15,13 @@ type Key [sha256.Size]byte
 
 // Numbers of the fields of a pod that are looked into.
 const (
-	podMeta, podSpec, podStatus       = 1, 2, 3
-	metaName, metaLabels, metaOwners  = 1, 11, 13
-	ownerController                   = 6
-	specContainers, specInit          = 2, 20
-	containerEnv                      = 7
-	pairKey, pairValue                = 1, 2 // of a map's entry, and of a variable
-	statusPhase                       = 1
-	labelApp                          = "spark-app-selector"
-	tokenVolume, tokenLetters         = "kube-api-access-", 5
-	claimBegins, claimNumber, claimed = "-exec-", "0123456789", "-pvc-"
+	podMeta, podSpec, podStatus      = 1, 2, 3
+	metaName, metaLabels, metaOwners = 1, 11, 13
+	ownerController                  = 6
+	specContainers, specInit         = 2, 20
+	containerEnv                     = 7
+	pairKey, pairValue               = 1, 2 // of a map's entry, and of a variable
+	statusPhase                      = 1
 )
 
 // Alike names a pod and gives it a key that others share which were made from the same template and are in the same phase. Where
@@ -81,7 +81,7 @@ func (a *alike) meta(number protowire.Number, kind protowire.Type, value, whole 
 		switch string(label) {
 		case "spark-exec-id", "apps.kubernetes.io/pod-index", "statefulset.kubernetes.io/pod-name":
 			return err
-		case labelApp:
+		case spark.LabelApp:
 			app, err := only(value, pairValue)
 			if err != nil {
 				return err
@@ -134,38 +134,9 @@ func (a *alike) container(number protowire.Number, kind protowire.Type, value, w
 	return nil
 }
 
-// plain takes a field in with the letters blanked out that are some pod's own: of the volume that holds the token of its
-// account, and of a claim that Spark makes for it.
+// plain takes a field in, with the names hidden that are some pod's own.
 func (a *alike) plain(whole []byte) {
 	from := len(a.text)
 	a.text = append(a.text, whole...)
-	blank(a.text[from:], tokenVolume, func(rest []byte) int {
-		for i := range min(tokenLetters, len(rest)) {
-			if c := rest[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') {
-				return 0
-			}
-		}
-		return min(tokenLetters, len(rest))
-	})
-	blank(a.text[from:], claimBegins, func(rest []byte) int {
-		digits := len(rest) - len(bytes.TrimLeft(rest, claimNumber))
-		if bytes.HasPrefix(rest[digits:], []byte(claimed)) {
-			return digits
-		}
-		return 0
-	})
-}
-
-// blank overwrites so many letters behind each occurrence of a text.
-func blank(text []byte, behind string, letters func(rest []byte) int) {
-	for {
-		at := bytes.Index(text, []byte(behind))
-		if at < 0 {
-			return
-		}
-		text = text[at+len(behind):]
-		for i := range letters(text) {
-			text[i] = '.'
-		}
-	}
+	workload.HideNames(a.text[from:])
 }

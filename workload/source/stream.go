@@ -17,8 +17,8 @@ const MaxFile = document.MaxWhole
 
 // Stream reads a file of any size. visit is given the whole file, or of one larger than MaxFile its objects as they come, each
 // in a File of its own that can be judged and not edited. Where it fails, what was visited before stands. An error of visit
-// ends it.
-func Stream(name string, r io.Reader, visit func(*File) error) error {
+// ends it. counts says which objects of a large one need not be read, by the kind that their list gives them and their text; nil: none.
+func Stream(name string, r io.Reader, counts func(kind string, raw []byte) bool, visit func(*File) error) error {
 	raw, err := io.ReadAll(io.LimitReader(r, MaxFile+1))
 	if err != nil {
 		return err
@@ -34,6 +34,9 @@ func Stream(name string, r io.Reader, visit func(*File) error) error {
 	raw = nil
 	var stopped error
 	err = document.Stream(name, rest, func(o document.Object) error {
+		if counts != nil && o.Object != nil && counts(o.Kind, o.Object) {
+			return nil
+		}
 		f := &File{Name: name, Raw: o.Raw, Piece: true, parts: []part{{raw: o.Raw, line: o.Line}}}
 		docs, err := f.piece(o)
 		if err != nil {

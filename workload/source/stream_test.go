@@ -78,7 +78,7 @@ func TestLargeListsAreReadOneByOne(t *testing.T) {
 		var docs []*workload.Document
 		fold := workload.NewFold()
 		seen := 0
-		err := Stream(name, bytes.NewReader(raw), func(f *File) error {
+		err := Stream(name, bytes.NewReader(raw), nil, func(f *File) error {
 			if !f.Piece || len(f.Docs) != 1 {
 				return fmt.Errorf("%d documents in a piece", len(f.Docs))
 			}
@@ -133,7 +133,7 @@ func TestWhatIsWrongInALargeFileIsOneErrorWithItsLine(t *testing.T) {
 		"settings": {[]byte(strings.Repeat("spark.x y\n", MaxFile/10+1)), "x.json:1: a properties file of more than 8 MiB is not read", 0},
 	} {
 		seen := 0
-		err := Stream("x.json", bytes.NewReader(c.raw), func(*File) error { seen++; return nil })
+		err := Stream("x.json", bytes.NewReader(c.raw), nil, func(*File) error { seen++; return nil })
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: got %v, want %s", name, err, c.want)
 		}
@@ -147,7 +147,7 @@ func TestAnErrorOfTheVisitEndsAStream(t *testing.T) {
 	list, _ := pods(manyPods, -1)
 	stop := errors.New("enough")
 	seen := 0
-	err := Stream("x.json", bytes.NewReader(list), func(*File) error {
+	err := Stream("x.json", bytes.NewReader(list), nil, func(*File) error {
 		if seen++; seen == 3 {
 			return stop
 		}
@@ -239,4 +239,37 @@ func FuzzStream(f *testing.F) {
 			t.Fatalf("%q: %d documents, %d in the whole file", raw, len(docs), len(file.Docs))
 		}
 	})
+}
+
+// TestPodsThatAreAlikeAreCountedUnread: of a large list all but the first of each template are never decoded.
+func TestPodsThatAreAlikeAreCountedUnread(t *testing.T) {
+	list, _ := pods(manyPods, -1)
+	counted := func(unread bool) (read, all int) {
+		fold := workload.NewFold()
+		counts := fold.Counts
+		if !unread {
+			counts = nil
+		}
+		var docs []*workload.Document
+		if err := Stream("x.json", bytes.NewReader(list), counts, func(f *File) error {
+			read++
+			if like, _ := fold.Into(f.Docs[0]); like == nil {
+				docs = append(docs, f.Docs[0])
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range workload.Group(docs) {
+			for _, s := range w.Subjects {
+				all += s.Count
+			}
+		}
+		return read, all
+	}
+	read, all := counted(true)
+	everyone, wanted := counted(false)
+	if read > 10 || everyone < manyPods || all != wanted || all < manyPods-1 {
+		t.Errorf("%d of %d pods were read, %d counted, %d if all are read", read, everyone, all, wanted)
+	}
 }
