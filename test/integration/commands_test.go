@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kubectl-spark/kubectl-spark/manifests"
 	"github.com/kubectl-spark/kubectl-spark/plugin"
 	"github.com/kubectl-spark/kubectl-spark/test/controlplane"
 )
@@ -114,13 +115,15 @@ func (d *desk) cluster() {
 	put(d.T, d.cp, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", applicationCRD)
 	d.Cleanup(func() {
 		remove(d.T, d.cp, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/sparkapplications.sparkoperator.k8s.io")
-		d.sh(-1, "kubectl delete namespace payments lab --wait=false; kubectl delete -n default deployment/spark-master statefulset/spark-worker")
+		d.sh(-1, "kubectl delete namespace payments lab --wait=false; kubectl delete -n default deployment/spark-master statefulset/spark-worker; kubectl delete configmap others -n "+manifests.DefaultNamespace)
 	})
-	for _, namespace := range []string{"payments", "default", "lab"} {
+	for _, namespace := range []string{"payments", "default", "lab", manifests.DefaultNamespace} {
 		if err := d.cp.EnsureNamespace(d.Context(), namespace); err != nil {
 			d.Fatal(err)
 		}
 	}
+	// uninstall leaves a namespace that holds what is not ours; other tests go on with this one.
+	d.sh(0, "kubectl create configmap others -n "+manifests.DefaultNamespace)
 	d.sh(0, "kubectl wait --for=condition=established crd/sparkapplications.sparkoperator.k8s.io")
 	for namespace, files := range map[string][]string{"payments": {"kubeflow.yaml", "native.yaml"}, "default": {"standalone.yaml"}} {
 		for _, file := range files {
