@@ -126,7 +126,7 @@ func (o *doctorOptions) run(ctx context.Context) error {
 	if len(o.names) == 0 {
 		r.Took = time.Since(o.started)
 	}
-	r.Hint, r.Limits = o.hint(r), strings.Join(o.limits(), " ")
+	r.Hint, r.Limits, r.Nothing = o.hint(r), strings.Join(o.limits(), " "), sc.Nothing
 	display := o.display(o.output)
 	if more := len(notes) - briefNotes; more > 0 && slices.Contains([]string{"table", "wide"}, o.output) && r.Brief(display) {
 		notes = append(notes[:briefNotes], fmt.Sprintf("%d more notes (--by=finding)", more))

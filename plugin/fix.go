@@ -188,10 +188,7 @@ func (o *fixOptions) shown(planned *change.Set) error {
 
 // summarize says what becomes of each finding, then the verdict and the next command.
 func (o *fixOptions) summarize(sc *scene.Scene, planned *change.Set, want scene.Wanted, declined int) {
-	notes := slices.Concat(sc.Notes, planned.Notes)
-	for _, one := range sc.NotRead {
-		notes = append(notes, one.String())
-	}
+	notes := slices.Concat(sceneNotes(sc), planned.Notes)
 	slices.Sort(notes)
 	tally, outcomes := diagnosis.Fixed(planned, o.showSecrets)
 	for _, note := range append(slices.Compact(notes), fates(outcomes, o.headed())...) {

@@ -2,12 +2,8 @@ package plugin
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
-	"k8s.io/cli-runtime/pkg/resource"
-
-	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 )
 
@@ -17,34 +13,25 @@ func (e *env) clusterScene(ctx context.Context, scope scene.Scope, names []strin
 	if err != nil {
 		return nil, err
 	}
-	namespace, _, err := e.flags.ToRawKubeConfigLoader().Namespace()
+	namespace, err := e.namespace()
 	if err != nil {
-		return nil, fmt.Errorf("read the kubeconfig: %w", err)
+		return nil, err
 	}
 	if scope.Namespace = namespace; all {
 		scope.Namespace = ""
 	}
 	if len(names) > 0 {
-		scope.Named = func(ctx context.Context, visit func(raw []byte) error) error {
-			return e.named(ctx, reader, namespace, names, visit)
-		}
+		scope.Names = &scene.Names{Given: names, Namespace: namespace, Server: e.flags}
 	}
 	defer e.progress.Ask("reading the cluster")()
 	return scene.Live(ctx, reader, scope)
 }
 
-// named reads the objects that arguments name by type.
-func (e *env) named(ctx context.Context, reader *cluster.Reader, namespace string, names []string, visit func(raw []byte) error) error {
-	result := resource.NewBuilder(e.flags).Unstructured().NamespaceParam(namespace).DefaultNamespace().
-		ResourceTypeOrNameArgs(false, names...).RequestChunksOf(500).Flatten().Latest().Do()
-	return reader.Answered(ctx, result.Visit(func(info *resource.Info, err error) error {
-		if err != nil {
-			return err
-		}
-		raw, err := json.Marshal(info.Object)
-		if err != nil {
-			return err
-		}
-		return visit(raw)
-	}))
+// namespace is that of the flags, or of the context.
+func (e *env) namespace() (string, error) {
+	namespace, _, err := e.flags.ToRawKubeConfigLoader().Namespace()
+	if err != nil {
+		return "", fmt.Errorf("read the kubeconfig: %w", err)
+	}
+	return namespace, nil
 }

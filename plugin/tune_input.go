@@ -24,24 +24,11 @@ func (o *tuneOptions) sources(ctx context.Context, nodes, edit bool) (*scene.Sce
 
 // live gathers what the arguments name in the cluster.
 func (o *tuneOptions) live(ctx context.Context, nodes bool) (*scene.Scene, error) {
-	scope, names := scene.Scope{Nodes: nodes, NoNodes: !nodes}, o.args
-	if len(o.args) > 0 && !strings.Contains(o.args[0], "/") {
-		scope.App, names = o.args[0], nil
+	sc, err := o.clusterScene(ctx, scene.Scope{Nodes: nodes, NoNodes: !nodes}, o.args, false)
+	if err == nil && len(sc.Workloads) == 0 && len(o.args) > 0 {
+		return nil, fmt.Errorf("%s is no Spark workload", strings.Join(o.args, ", "))
 	}
-	sc, err := o.clusterScene(ctx, scope, names, false)
-	switch {
-	case err != nil:
-		return nil, err
-	case len(sc.Workloads) > 0 || len(o.args) == 0:
-		return sc, nil
-	case names != nil:
-		return nil, fmt.Errorf("%s is no Spark workload", o.args[0])
-	}
-	namespace, _, err := o.flags.ToRawKubeConfigLoader().Namespace()
-	if err != nil {
-		return nil, fmt.Errorf("read the kubeconfig: %w", err)
-	}
-	return nil, fmt.Errorf("no Spark workload is called %q in namespace %q: give its name, its application's id or TYPE/NAME", o.args[0], namespace)
+	return sc, err
 }
 
 // noWorkload is the error where no workload is left; a single one's is its own.
@@ -62,6 +49,9 @@ func noWorkload(sc *scene.Scene, w io.Writer) error {
 // sceneNotes are the notes of a scene, what was not read among them.
 func sceneNotes(sc *scene.Scene) (notes []string) {
 	notes = append(notes, sc.Notes...)
+	if sc.Nothing != "" {
+		notes = append(notes, sc.Nothing)
+	}
 	for _, one := range sc.NotRead {
 		notes = append(notes, one.String())
 	}

@@ -35,6 +35,8 @@ type Report struct {
 	Checked map[string]bool `json:"-"`
 	// Hint is the next commands to run, for the end of the table.
 	Hint []string `json:"-"`
+	// Nothing says that there is no workload, and where it was looked for; "" leaves it to the table.
+	Nothing string `json:"-"`
 }
 
 // Counts holds how many findings there are of each level.

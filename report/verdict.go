@@ -37,7 +37,9 @@ func (t *table) verdict(r *Report) {
 func (t *table) clean(r *Report) (sign, text string) {
 	s := r.Summary
 	if s.Workloads == 0 {
-		text = "no Spark workload found"
+		if text = Clean(r.Nothing); text == "" {
+			text = "no Spark workload found"
+		}
 		if !r.Coverage.Complete {
 			text += ", and not everything could be read"
 		}

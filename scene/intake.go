@@ -22,6 +22,7 @@ type intake struct {
 	docs     []*workload.Document
 	doubtful []*workload.Document
 	notRead  []NotRead
+	ended    ended
 }
 
 // first is what is known of pods that are alike.
@@ -65,7 +66,9 @@ func (in *intake) page(objects []*cluster.Object) error {
 			all[i] = readJSON(o.JSON())
 		}
 		seen := first{}
-		if !all[i].ended {
+		if all[i].ended {
+			in.ended.add(all[i])
+		} else {
 			seen = in.take(all[i])
 		}
 		if alike {
@@ -75,18 +78,17 @@ func (in *intake) page(objects []*cluster.Object) error {
 	return nil
 }
 
-// object takes one object in by itself, ended or not.
-func (in *intake) object(raw []byte) error {
-	in.take(readJSON(raw, nil))
-	return nil
-}
+// object takes one object in by itself, ended or not, and gives the document that shows it; nil where it cannot be read.
+func (in *intake) object(raw []byte) *workload.Document { return in.take(readJSON(raw, nil)).doc }
 
 // readObject is an object that was decoded.
 type readObject struct {
 	read  bool
 	doc   *workload.Document
 	ended bool
-	err   error
+	// failed says of a pod that has ended how.
+	failed bool
+	err    error
 }
 
 // readJSON decodes an object, without the fields that no rule needs.
@@ -100,15 +102,17 @@ func readJSON(raw []byte, err error) readObject {
 			raw = slim
 		}
 	}
-	o := readObject{read: true, ended: finished(raw)}
+	o := readObject{read: true}
+	o.ended, o.failed = finished(raw)
 	o.doc, o.err = launcher.FromObject(raw)
 	return o
 }
 
 // finished tells pods that have ended: what they were is a matter of their next run's configuration.
-func finished(raw []byte) bool {
-	phase, ok := patch.Lookup(raw, patch.Path{"status", "phase"})
-	return ok && (string(phase) == `"Succeeded"` || string(phase) == `"Failed"`)
+func finished(raw []byte) (ended, failed bool) {
+	phase, _ := patch.Lookup(raw, patch.Path{"status", "phase"})
+	failed = string(phase) == `"Failed"`
+	return failed || string(phase) == `"Succeeded"`, failed
 }
 
 // take keeps what concerns Spark, unless it is a pod like one before. What cannot be read is named, and the others go on.

@@ -2,7 +2,6 @@ package scene
 
 import (
 	"context"
-	"slices"
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/rule"
@@ -16,10 +15,8 @@ const maxDriverMaps = 1000
 type Scope struct {
 	Namespace string // "" for all
 	Selector  string // a label selector
-	// Named hands the objects that the user named by type to visit; nil: everything of the namespace is looked at.
-	Named func(ctx context.Context, visit func(raw []byte) error) error
-	// App keeps only the workload of that name, application id or pod; "" keeps all.
-	App string
+	// Names are what the user named; nil: everything of the namespace is looked at.
+	Names *Names
 	// Nodes and NoNodes are for who computes sizes and runs no rule: with the nodes and what DaemonSets use of them, or
 	// without.
 	Nodes, NoNodes bool
@@ -29,28 +26,38 @@ type Scope struct {
 func Live(ctx context.Context, reader *cluster.Reader, scope Scope) (*Scene, error) {
 	sc := &Scene{Left: &LeftOut{}, beside: newBeside(), marks: map[string]rule.Marks{}}
 	sc.beside.configMaps = newConfigMapReader(reader.ConfigMap)
-	in := newIntake()
-	var err error
-	if scope.Named != nil {
-		err = scope.Named(ctx, in.object)
-	} else {
-		sc.Gaps, err = reader.Workloads(ctx, cluster.Scope{Namespace: scope.Namespace, Selector: scope.Selector}, in.page)
+	in, collector := newIntake(), workload.NewCollector()
+	chosen := &chosen{}
+	if scope.Names != nil {
+		var err error
+		if chosen, err = scope.Names.choose(ctx, reader, &scope); err != nil {
+			return nil, err
+		}
 	}
-	if err != nil {
-		return nil, err
+	if scope.Names == nil || len(chosen.called) > 0 {
+		for _, namespace := range chosen.namespaces(scope.Namespace) {
+			gaps, err := reader.Workloads(ctx, cluster.Scope{Namespace: namespace, Selector: scope.Selector}, in.page)
+			if err != nil {
+				return nil, err
+			}
+			sc.Gaps = append(sc.Gaps, gaps...)
+		}
 	}
-	sc.NotRead = in.notRead
-	collector := workload.NewCollector()
+	chosen.takeObjects(in)
 	for _, doc := range in.docs {
 		collector.Add(doc)
 	}
+	if err := chosen.rest(ctx, reader, in, collector); err != nil {
+		return nil, err
+	}
+	sc.NotRead = in.notRead
 	if err := sc.nodes(ctx, reader, scope); err != nil {
 		return nil, err
 	}
-	if err := sc.configurations(ctx, reader, collector, scope); err != nil {
+	if err := sc.configurations(ctx, reader, collector, chosen); err != nil {
 		return nil, err
 	}
-	all := slices.DeleteFunc(collector.Workloads(), func(w workload.Workload) bool { return scope.App != "" && !called(&w, scope.App) })
+	all := chosen.of(collector)
 	gaps, err := sc.beside.live(ctx, reader, scope, all)
 	if err != nil {
 		return nil, err
@@ -62,6 +69,14 @@ func Live(ctx context.Context, reader *cluster.Reader, scope Scope) (*Scene, err
 	}
 	sc.NotRead = append(sc.NotRead, in.looked.all()...)
 	sc.build(all)
+	if scope.Names == nil {
+		if note := in.ended.note(sc); note != "" {
+			sc.Notes = append(sc.Notes, note)
+		}
+		if len(sc.Workloads) == 0 {
+			sc.Nothing = nothing(ctx, reader, scope)
+		}
+	}
 	return sc, ctx.Err()
 }
 
@@ -77,14 +92,12 @@ func (sc *Scene) nodes(ctx context.Context, reader *cluster.Reader, scope Scope)
 }
 
 // configurations reads the ConfigMaps that spark-submit wrote for the drivers that are looked at.
-func (sc *Scene) configurations(ctx context.Context, reader *cluster.Reader, collector *workload.Collector, scope Scope) error {
+func (sc *Scene) configurations(ctx context.Context, reader *cluster.Reader, collector *workload.Collector, chosen *chosen) error {
 	refs := collector.ConfigMaps()
-	if scope.App != "" { // of the workload that was asked for, and of no other
+	if len(chosen.called) > 0 { // of the workloads that were asked for, and of no other
 		refs = nil
-		for _, w := range collector.Workloads() {
-			if called(&w, scope.App) {
-				refs = append(refs, w.ConfigMaps()...)
-			}
+		for _, w := range chosen.of(collector) {
+			refs = append(refs, w.ConfigMaps()...)
 		}
 	}
 	gaps, err := sc.beside.configMaps.configMaps(ctx, refs, maxDriverMaps, func(ref workload.Ref, raw []byte) error {
@@ -112,17 +125,4 @@ func (sc *Scene) namespaces(all []workload.Workload) {
 			sc.marks[n.Name] = rule.Marks{Labels: n.Labels, Annotations: n.Annotations}
 		}
 	}
-}
-
-// called says whether a workload goes by a name: its own, its application's id, that of one of its pods.
-func called(w *workload.Workload, name string) bool {
-	if w.Name == name || w.App == name || w.Namespace+"/"+w.Name == name {
-		return true
-	}
-	for _, s := range w.Subjects {
-		if slices.Contains(s.Names, name) {
-			return true
-		}
-	}
-	return false
 }

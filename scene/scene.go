@@ -28,6 +28,9 @@ type Scene struct {
 	Aside workload.Aside
 	// Left are the files and workloads that are left out.
 	Left *LeftOut
+	// Nothing says that no workload was found, where that was looked for and where else there are some; "" where there is
+	// one, and for files.
+	Nothing string
 	// Notes say what else the reader should know, such as an annotation that means nothing.
 	Notes []string
 	// Nodes are the cluster's nodes, where Scope.Nodes asked for them. Daemons says that what DaemonSets use is known.

@@ -1,0 +1,204 @@
+package scene
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/cluster"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload"
+)
+
+// chosen is what names were resolved to; the zero value chooses everything.
+type chosen struct {
+	objects []json.RawMessage    // that were named by type
+	docs    []*workload.Document // of those, and of pods that are all there is of a name
+	called  []*called
+}
+
+// called is a workload, an application or a pod that is named without a type.
+type called struct {
+	namespace, name string
+	also            []string        // what else tells it: the application of the pod of this name, or what controls the pod
+	pod             json.RawMessage // the pod of this name; nil where there is none
+}
+
+// choose reads what the names with a type stand for, and the pods that the others may be. The scope is then that of the
+// names.
+func (n *Names) choose(ctx context.Context, reader *cluster.Reader, scope *Scope) (*chosen, error) {
+	c := &chosen{}
+	targets, err := n.targets()
+	if err != nil {
+		return nil, reader.Answered(ctx, err)
+	}
+	for i, t := range targets {
+		var raw json.RawMessage
+		if len(t.types) > 0 {
+			if raw, err = n.object(ctx, reader, &t); err != nil {
+				return nil, reader.Answered(ctx, err)
+			}
+		}
+		if raw != nil {
+			c.objects = append(c.objects, raw)
+		} else {
+			one := &called{namespace: t.namespace, name: t.name}
+			if err := one.readPod(ctx, reader); err != nil {
+				return nil, err
+			}
+			c.called = append(c.called, one)
+		}
+		if i == 0 {
+			scope.Namespace = t.namespace
+		} else if scope.Namespace != t.namespace {
+			scope.Namespace = ""
+		}
+	}
+	return c, nil
+}
+
+// takeObjects takes in what was named by type and is not in already.
+func (c *chosen) takeObjects(in *intake) {
+	listed := slices.Clone(in.docs)
+	for _, raw := range c.objects {
+		doc := readJSON(raw, nil).doc
+		if doc != nil {
+			i := slices.IndexFunc(listed, func(have *workload.Document) bool { return have.Meta.UID == doc.Meta.UID })
+			if i >= 0 {
+				c.docs = append(c.docs, listed[i])
+				continue
+			}
+		}
+		if doc = in.object(raw); doc != nil {
+			c.docs = append(c.docs, doc)
+		}
+	}
+}
+
+// namespaces are those to list: given, or those of the names.
+func (c *chosen) namespaces(given string) (all []string) {
+	if len(c.called) == 0 {
+		return []string{given}
+	}
+	for _, one := range c.called {
+		if !slices.Contains(all, one.namespace) {
+			all = append(all, one.namespace)
+		}
+	}
+	return all
+}
+
+// of are the workloads that were chosen.
+func (c *chosen) of(collector *workload.Collector) []workload.Workload {
+	all := collector.Workloads()
+	if len(c.called) == 0 {
+		return all
+	}
+	return slices.DeleteFunc(all, func(w workload.Workload) bool {
+		return !slices.ContainsFunc(c.called, func(one *called) bool { return one.is(&w) }) &&
+			!slices.ContainsFunc(w.Subjects, func(s workload.Subject) bool { return slices.Contains(c.docs, s.Doc) })
+	})
+}
+
+// rest looks for the names that no workload has: a pod that is shown by no workload's name, or an application that has
+// ended. A name that is left is an error.
+func (c *chosen) rest(ctx context.Context, reader *cluster.Reader, in *intake, collector *workload.Collector) error {
+	if len(c.called) == 0 {
+		return nil
+	}
+	all := collector.Workloads()
+	for _, one := range c.called {
+		if slices.ContainsFunc(all, func(w workload.Workload) bool { return one.is(&w) }) {
+			continue
+		}
+		if one.pod == nil {
+			if pod := in.ended.podOf(one.namespace, one.name); pod != "" {
+				if _, err := reader.Get(ctx, cluster.Path("v1", "Pod", one.namespace), pod, &one.pod); err != nil {
+					return err
+				}
+			}
+		}
+		if one.pod != nil {
+			if doc := in.object(one.pod); doc != nil && doc.Spark() {
+				c.docs = append(c.docs, doc)
+				collector.Add(doc)
+				continue
+			}
+			return fmt.Errorf("pod %q in namespace %q is no Spark pod", one.name, one.namespace)
+		}
+		return c.none(ctx, reader, one, all, in.ended)
+	}
+	return nil
+}
+
+// none is the error of a name that nothing has: it says where that was looked for, and what there is.
+func (c *chosen) none(ctx context.Context, reader *cluster.Reader, one *called, all []workload.Workload, past ended) error {
+	var titles, names []string
+	for _, w := range all {
+		if w.Namespace == one.namespace {
+			titles = append(titles, w.Name)
+			names = append(names, w.Name, w.App)
+			for _, s := range w.Subjects {
+				names = append(names, s.Names...)
+			}
+		}
+	}
+	for _, e := range past.all {
+		names = append(names, e.Name, e.App, e.Pod)
+	}
+	hint := didYouMean(one.name, names)
+	if hint == "" {
+		hint = elsewhere(ctx, reader, one.name)
+	}
+	if hint == "" && len(titles) > 0 {
+		hint = fmt.Sprintf("; it has %s", some(titles))
+	}
+	return fmt.Errorf("no Spark workload is called %q in namespace %q%s", one.name, one.namespace, hint)
+}
+
+// readPod reads the pod of the name, if there is one: its labels tell the workload.
+func (c *called) readPod(ctx context.Context, reader *cluster.Reader) error {
+	if found, err := reader.Get(ctx, cluster.Path("v1", "Pod", c.namespace), c.name, &c.pod); err != nil && errors.As(err, new(apierrors.APIStatus)) {
+		return nil // it may not be read, and the lists tell what can be
+	} else if err != nil || !found {
+		return err
+	}
+	var about metav1.PartialObjectMetadata
+	if err := json.Unmarshal(c.pod, &about); err != nil {
+		return fmt.Errorf("read pod %q: %w", c.name, err)
+	}
+	if app := about.Labels[spark.LabelApp]; app != "" {
+		c.also = append(c.also, app)
+	}
+	if _, _, name, ok := spark.ResourceOf(about.Labels); ok {
+		c.also = append(c.also, name)
+	}
+	if owner := metav1.GetControllerOf(&about); owner != nil {
+		c.also = append(c.also, owner.Name, strings.TrimSuffix(owner.Name, "-"+about.Labels["pod-template-hash"]))
+	}
+	return nil
+}
+
+// is says whether a workload goes by the name: its own, its application's id, that of one of its pods.
+func (c *called) is(w *workload.Workload) bool {
+	if w.Namespace != c.namespace {
+		return false
+	}
+	for _, name := range append([]string{c.name}, c.also...) {
+		if w.Name == name || w.App == name {
+			return true
+		}
+		for _, s := range w.Subjects {
+			if slices.Contains(s.Names, name) {
+				return true
+			}
+		}
+	}
+	return false
+}

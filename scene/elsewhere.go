@@ -1,0 +1,84 @@
+package scene
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/cluster"
+	"github.com/kubectl-spark/kubectl-spark/workload"
+)
+
+// elsewhereTimeout bounds the look at other namespaces, which only serves a hint.
+const elsewhereTimeout = 10 * time.Second
+
+// nothing says where no workload was found, and what else there is.
+func nothing(ctx context.Context, reader *cluster.Reader, scope Scope) string {
+	text := "no Spark workloads"
+	if scope.Selector != "" {
+		text += fmt.Sprintf(" with labels %s", scope.Selector)
+	}
+	if scope.Namespace == "" {
+		return text + " in the cluster"
+	}
+	text += fmt.Sprintf(" in namespace %q", scope.Namespace)
+	var others []string
+	for _, w := range everywhere(ctx, reader) {
+		if !slices.Contains(others, w.Namespace) && w.Namespace != scope.Namespace {
+			others = append(others, w.Namespace)
+		}
+	}
+	var namespace metav1.PartialObjectMetadata
+	if found, err := reader.Get(ctx, cluster.Path("v1", "Namespace", ""), scope.Namespace, &namespace); err == nil && !found {
+		return text + ", which does not exist" + didYouMean(scope.Namespace, others)
+	}
+	switch len(others) {
+	case 0:
+		return text
+	case 1:
+		return text + fmt.Sprintf("; namespace %q has some: try -n %[1]s", others[0])
+	default:
+		return text + fmt.Sprintf("; %d namespaces have some: try -A", len(others))
+	}
+}
+
+// everywhere are the workloads of the cluster that were seen in time.
+func everywhere(ctx context.Context, reader *cluster.Reader) []workload.Workload {
+	ctx, cancel := context.WithTimeout(ctx, elsewhereTimeout)
+	defer cancel()
+	in, collector := newIntake(), workload.NewCollector()
+	// It serves a hint: what cannot be read is not hinted at.
+	_, _ = reader.Workloads(ctx, cluster.Scope{}, in.page)
+	for _, doc := range in.docs {
+		collector.Add(doc)
+	}
+	return collector.Workloads()
+}
+
+// elsewhere hints at other namespaces that have a workload of a name; "" where there is none.
+func elsewhere(ctx context.Context, reader *cluster.Reader, name string) string {
+	var titles []string
+	for _, w := range everywhere(ctx, reader) {
+		if w.Name == name || w.App == name {
+			titles = append(titles, w.Namespace+"/"+w.Name)
+		}
+	}
+	if len(titles) == 0 {
+		return ""
+	}
+	return "; there is " + some(titles)
+}
+
+// some names the first of many.
+func some(names []string) string {
+	const first = 3
+	slices.Sort(names)
+	if names = slices.Compact(names); len(names) <= first {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:first], ", "), len(names)-first)
+}

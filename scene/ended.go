@@ -1,0 +1,93 @@
+package scene
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// ended are applications that have ended, as their drivers' pods tell.
+type ended struct{ all []endedApp }
+
+// endedApp is one application that has ended.
+type endedApp struct {
+	Namespace, Name string
+	App             string // its id
+	Pod             string // its driver's pod
+	Failed          bool
+	started         metav1.Time
+	resource        string // the custom resource that it was made for, "" where there is none
+}
+
+// add notes the driver's pod of an application that has ended; other pods change nothing.
+func (e *ended) add(o readObject) {
+	if o.err != nil || o.doc.Kind != "Pod" || o.doc.Meta.Labels[spark.LabelRole] != string(spark.Driver) {
+		return
+	}
+	pod := &o.doc.Meta
+	one := endedApp{Namespace: pod.Namespace, Name: pod.Labels["spark-app-name"], App: pod.Labels[spark.LabelApp], Pod: pod.Name,
+		Failed: o.failed, started: pod.CreationTimestamp}
+	if _, _, name, ok := spark.ResourceOf(pod.Labels); ok {
+		one.resource = name
+	}
+	if one.Name == "" {
+		one.Name = pod.Name
+	}
+	e.all = append(e.all, one)
+}
+
+// podOf is the driver's pod of the last run that goes by a name; "" where there is none.
+func (e *ended) podOf(namespace, name string) (pod string) {
+	var last metav1.Time
+	for _, one := range e.all {
+		if one.Namespace == namespace && (one.Name == name || one.App == name || one.resource == name) && (pod == "" || last.Before(&one.started)) {
+			pod, last = one.Pod, one.started
+		}
+	}
+	return pod
+}
+
+// unjudged are those that were not judged, failed ones first, and of the same fate the last first. One of a custom resource
+// that was judged is not among them.
+func (e *ended) unjudged(sc *Scene) []endedApp {
+	all := slices.DeleteFunc(slices.Clone(e.all), func(e endedApp) bool {
+		return slices.ContainsFunc(sc.Workloads, func(w *Workload) bool {
+			return w.Namespace == e.Namespace && (w.Name == e.resource && e.resource != "" || w.App == e.App && e.App != "" || slices.ContainsFunc(w.Subjects, func(s *Subject) bool { return slices.Contains(s.Names, e.Pod) }))
+		})
+	})
+	slices.SortStableFunc(all, func(a, b endedApp) int {
+		switch {
+		case a.Failed != b.Failed && a.Failed:
+			return -1
+		case a.Failed != b.Failed:
+			return 1
+		}
+		return cmp.Or(b.started.Compare(a.started.Time), strings.Compare(a.Pod, b.Pod))
+	})
+	return all
+}
+
+// note says which applications have ended; "" where none has.
+func (e *ended) note(sc *Scene) string {
+	const first = 3
+	var names []string
+	all := e.unjudged(sc)
+	for _, one := range all[:min(first, len(all))] {
+		names = append(names, fmt.Sprintf("%s/%s (%s)", one.Namespace, one.Pod, map[bool]string{true: "failed", false: "succeeded"}[one.Failed]))
+	}
+	switch text := strings.Join(names, ", "); {
+	case len(all) == 0:
+		return ""
+	case len(all) == 1:
+		return "1 application has ended and was not checked: " + text + "; name it to check it"
+	case len(all) > first:
+		return fmt.Sprintf("%d applications have ended and were not checked: %s and %d more; name one to check it", len(all), text, len(all)-first)
+	default:
+		return fmt.Sprintf("%d applications have ended and were not checked: %s; name one to check it", len(all), text)
+	}
+}

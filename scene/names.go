@@ -1,0 +1,191 @@
+package scene
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/cli-runtime/pkg/resource"
+
+	"github.com/kubectl-spark/kubectl-spark/cluster"
+)
+
+// Names are arguments that name workloads of a cluster: NAME, NAMESPACE/NAME or TYPE/NAME.
+type Names struct {
+	Given []string
+	// Namespace is where a name without one is looked for.
+	Namespace string
+	// Server tells which types are served, and reads objects of them.
+	Server resource.RESTClientGetter
+}
+
+// target is one argument, taken apart. types are what its type may mean; none where it has no type.
+type target struct {
+	given, typeName, namespace, name string
+	types                            []*meta.RESTMapping
+}
+
+// targets takes the arguments apart. Which words are types is asked of the server, and only where one could be.
+func (n *Names) targets() (all []target, err error) {
+	if len(n.Given) > 1 && !slices.ContainsFunc(n.Given, func(arg string) bool { return strings.Contains(arg, "/") }) {
+		types, err := n.typesOf(n.Given[0]) // kubectl's other form: TYPE NAME ...
+		if err != nil {
+			return nil, err
+		}
+		if len(types) > 0 {
+			for _, name := range n.Given[1:] {
+				all = append(all, target{n.Given[0] + "/" + name, n.Given[0], n.Namespace, name, types})
+			}
+			return all, nil
+		}
+	}
+	for _, arg := range n.Given {
+		one := target{given: arg, namespace: n.Namespace, name: arg}
+		title, app, ofRun := strings.Cut(strings.TrimSuffix(arg, ")"), " (") // as runs of one name are told apart
+		first, rest, parted := strings.Cut(title, "/")
+		switch {
+		case arg == "" || strings.HasPrefix(arg, "/") || strings.HasSuffix(arg, "/") || strings.Contains(rest, "/"):
+			return nil, fmt.Errorf("%q names nothing: give NAME, NAMESPACE/NAME or TYPE/NAME", arg)
+		case parted:
+			if one.types, err = n.typesOf(first); err != nil {
+				return nil, err
+			}
+			if one.typeName, one.name = first, rest; len(one.types) == 0 {
+				one.namespace = first
+			}
+		}
+		if ofRun {
+			one.name = app
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}
+
+// typesOf are the types that a word stands for: a kind, a resource in singular or plural, a short name, each also with its
+// version and group. Several groups may serve one of the same name.
+func (n *Names) typesOf(word string) (types []*meta.RESTMapping, err error) {
+	mapper, err := n.Server.ToRESTMapper()
+	if err != nil {
+		return nil, err
+	}
+	full, resource := schema.ParseResourceArg(strings.ToLower(word))
+	asked := resource.WithVersion("")
+	if full != nil {
+		if found, err := mapper.ResourcesFor(*full); err == nil && len(found) > 0 {
+			asked = *full
+		}
+	}
+	found, err := mapper.ResourcesFor(asked)
+	if meta.IsNoMatchError(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	seen := map[schema.GroupKind]bool{}
+	for _, r := range found {
+		kind, err := mapper.KindFor(r)
+		if err != nil || seen[kind.GroupKind()] {
+			continue
+		}
+		seen[kind.GroupKind()] = true
+		versions := []string{}
+		if asked.Version != "" {
+			versions = append(versions, asked.Version)
+		}
+		mapping, err := mapper.RESTMapping(kind.GroupKind(), versions...)
+		if err != nil {
+			return nil, err
+		}
+		types = append(types, mapping)
+	}
+	return types, nil
+}
+
+// resourceArg names the type of a mapping without doubt.
+func resourceArg(m *meta.RESTMapping) string {
+	r := m.Resource
+	if r.Group == "" {
+		return r.Resource
+	}
+	return r.Resource + "." + r.Version + "." + r.Group
+}
+
+// object reads the one object that TYPE/NAME stands for. nil says that the first word is a namespace.
+func (n *Names) object(ctx context.Context, reader *cluster.Reader, t *target) (json.RawMessage, error) {
+	var found []json.RawMessage
+	var full []string
+	var refused error
+	for _, m := range t.types {
+		raw, err := n.get(m, t)
+		switch {
+		case apierrors.IsNotFound(err):
+		case apierrors.IsForbidden(err) && len(t.types) > 1:
+			refused = err
+		case err != nil:
+			return nil, err
+		default:
+			found = append(found, raw)
+			full = append(full, strings.ToLower(m.GroupVersionKind.GroupKind().String())+"/"+t.name)
+		}
+	}
+	switch {
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) > 1:
+		slices.Sort(full)
+		return nil, fmt.Errorf("%s is %d objects in namespace %q: give %s", t.given, len(found), t.namespace, strings.Join(full, " or "))
+	case refused != nil:
+		return nil, refused
+	}
+	var namespace metav1.PartialObjectMetadata
+	if is, err := reader.Get(ctx, cluster.Path("v1", "Namespace", ""), t.typeName, &namespace); err == nil && is {
+		t.namespace = t.typeName
+		return nil, nil
+	}
+	return nil, n.missing(t)
+}
+
+// get reads an object of one type.
+func (n *Names) get(m *meta.RESTMapping, t *target) (raw json.RawMessage, err error) {
+	err = resource.NewBuilder(n.Server).Unstructured().NamespaceParam(t.namespace).DefaultNamespace().
+		ResourceNames(resourceArg(m), t.name).Flatten().Do().Visit(func(info *resource.Info, err error) error {
+		if err == nil {
+			raw, err = json.Marshal(info.Object)
+		}
+		return err
+	})
+	return raw, err
+}
+
+// missing is the error of an object that is not there, with those that it may have been meant for.
+func (n *Names) missing(t *target) error {
+	var names, groups []string
+	for _, m := range t.types {
+		groups = append(groups, m.Resource.Group)
+		// It only makes the error better: what cannot be listed is not suggested.
+		_ = resource.NewBuilder(n.Server).Unstructured().NamespaceParam(t.namespace).DefaultNamespace().RequestChunksOf(500).
+			ResourceTypeOrNameArgs(true, resourceArg(m)).Flatten().Do().Visit(func(info *resource.Info, err error) error {
+			if err == nil {
+				names = append(names, info.Name)
+			}
+			return nil
+		})
+	}
+	of := ""
+	if slices.Sort(groups); len(groups) > 1 {
+		of = " of " + strings.Join(groups, " or ")
+	}
+	where := fmt.Sprintf(" in namespace %q", t.namespace)
+	if len(t.types) == 1 && t.types[0].Scope.Name() == meta.RESTScopeNameRoot {
+		where = ""
+	}
+	return fmt.Errorf("%s %q%s not found%s%s", strings.ToLower(t.types[0].GroupVersionKind.Kind), t.name, of, where, didYouMean(t.name, names))
+}

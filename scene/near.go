@@ -1,0 +1,34 @@
+package scene
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// didYouMean suggests the names that are nearest to a word, behind a comma; "" where none is near.
+func didYouMean(word string, names []string) string {
+	near := Near(word, names)
+	if len(near) == 0 {
+		return ""
+	}
+	return "; did you mean " + strings.Join(near, " or ") + "?"
+}
+
+// Near are the names that are nearest to a word which was likely meant for one of them, at most two.
+func Near(word string, names []string) (near []string) {
+	most := 1 + len(word)/5
+	names = slices.Clone(names)
+	slices.Sort(names)
+	names = slices.Compact(names)
+	slices.SortStableFunc(names, func(a, b string) int {
+		return spark.Slips(word, a, most) - spark.Slips(word, b, most)
+	})
+	for _, name := range names {
+		if slips := spark.Slips(word, name, most); name != word && slips <= most && len(near) < 2 {
+			near, most = append(near, name), slips
+		}
+	}
+	return near
+}

@@ -1,0 +1,178 @@
+package integration
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/kubectl-spark/kubectl-spark/plugin"
+	"github.com/kubectl-spark/kubectl-spark/test/controlplane"
+)
+
+// operatorResource makes a custom resource definition of an operator's SparkApplication, and removes it after the test.
+func operatorResource(t *testing.T, cp *controlplane.ControlPlane, group, version string, short ...string) {
+	t.Helper()
+	names := ""
+	if len(short) > 0 {
+		names = "shortNames: [" + strings.Join(short, ", ") + "], "
+	}
+	const crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+	put(t, cp, crds, `{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: sparkapplications.`+group+`,
+annotations: {api-approved.kubernetes.io: "https://github.com/kubernetes/enhancements/pull/1111"}},
+spec: {group: `+group+`, scope: Namespaced, names: {`+names+`plural: sparkapplications, singular: sparkapplication, kind: SparkApplication, listKind: SparkApplicationList},
+versions: [{name: `+version+`, served: true, storage: true, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}]}}`)
+	t.Cleanup(func() { remove(t, cp, crds+"/sparkapplications."+group) })
+}
+
+// ended makes the pod of a driver that has ended.
+func ended(t *testing.T, cp *controlplane.ControlPlane, ns, name, app, phase string) {
+	t.Helper()
+	put(t, cp, "/api/v1/namespaces/"+ns+"/pods", `{metadata: {name: `+name+`, labels: {spark-role: driver, spark-app-selector: `+app+`, spark-app-name: night, spark-version: 3.5.6}},
+spec: {restartPolicy: Never, containers: [{name: spark-kubernetes-driver, image: "apache/spark:3.5.6", args: [driver], livenessProbe: {tcpSocket: {port: 7078}}}]}}`)
+	if _, err := cp.Client().CoreV1().Pods(ns).Patch(t.Context(), name, types.MergePatchType, []byte(`{"status":{"phase":"`+phase+`"}}`), metav1.PatchOptions{}, "status"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestEveryNameThatIsPrintedIsAnArgument: as doctor, fix, tune and explain memory print it, and as kubectl has it.
+func TestEveryNameThatIsPrintedIsAnArgument(t *testing.T) {
+	cp := shared.Get(t)
+	ns := sparkNamespace(t, cp)
+	for _, c := range []struct {
+		workload string
+		names    [][]string
+	}{
+		{ns + "/etl", [][]string{{"etl"}, {ns + "/etl"}, {"spark-1"}, {ns + "/spark-1"}, {"etl-driver"}, {"etl-exec-2"}, {"pod/etl-driver"}, {"po/etl-driver"}, {"pods/etl-driver"}, {"pod", "etl-driver"}, {ns + "/etl (spark-1)"}}},
+		{ns + "/spark-worker", [][]string{{"spark-worker"}, {ns + "/spark-worker"}, {"statefulset/spark-worker"}, {"sts/spark-worker"}, {"statefulset.apps/spark-worker"}, {"StatefulSet/spark-worker"}, {"statefulsets.v1.apps/spark-worker"}, {"sts", "spark-worker"}}},
+	} {
+		for _, names := range c.names {
+			where := []string{"-n", ns}
+			if strings.HasPrefix(names[0], ns) {
+				where = nil // the name says it
+			}
+			for _, command := range [][]string{{"doctor", "--fail-on=never"}, {"fix", "--all"}, {"tune"}, {"explain", "memory"}} {
+				args := append(append(command, names...), where...)
+				code, out, errs := runPlugin(t, cp.Kubeconfig(), args...)
+				other := strings.Replace("etlspark-worker", c.workload[len(ns)+1:], "", 1)
+				if code != 0 || !strings.Contains(out+errs, c.workload) || strings.Contains(out+errs, ns+"/"+other) {
+					t.Errorf("%q: exit code %d\n%s%s", args, code, out, errs)
+				}
+			}
+		}
+	}
+	if code, out, errs := runPlugin(t, cp.Kubeconfig(), "doctor", "etl", "sts/spark-worker", "-n", ns, "-o", "json", "--fail-on=never"); code != 0 || reportOf(t, out).Summary.Workloads != 2 || reportOf(t, out).Summary.Pods != 4 {
+		t.Errorf("a name and a type: exit code %d\n%s%s", code, out, errs)
+	}
+}
+
+// TestANameThatIsNotThere: where it was looked for, what it was likely meant for, and where else there is one.
+func TestANameThatIsNotThere(t *testing.T) {
+	cp := shared.Get(t)
+	ns, empty := sparkNamespace(t, cp), cp.NewNamespace(t)
+	for _, c := range []struct{ name, namespace, want string }{
+		{"elt", ns, `no Spark workload is called "elt" in namespace "` + ns + `"; did you mean etl?`},
+		{"spark-wroker", ns, "; did you mean spark-worker?"},
+		{"nobody", ns, `no Spark workload is called "nobody" in namespace "` + ns + `"; it has etl, spark-worker`},
+		{"etl", empty, `in namespace "` + empty + `"; there is `},
+		{"sts/spark-wroker", ns, `statefulset "spark-wroker" not found in namespace "` + ns + `"; did you mean spark-worker?`},
+		{empty + "/etl", ns, `no Spark workload is called "etl" in namespace "` + empty + `"`},
+		{"a/b/c", ns, `"a/b/c" names nothing: give NAME, NAMESPACE/NAME or TYPE/NAME`},
+	} {
+		for _, command := range []string{"doctor", "fix", "tune"} {
+			if code, out, errs := runPlugin(t, cp.Kubeconfig(), command, c.name, "-n", c.namespace); code != plugin.ExitFailed || out != "" || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, c.want) {
+				t.Errorf("%s %s: exit code %d\n%s%s", command, c.name, code, out, errs)
+			}
+		}
+	}
+}
+
+// TestOneTypeOfTwoOperators: sparkapplication/x is resolved by which of them has it.
+func TestOneTypeOfTwoOperators(t *testing.T) {
+	cp := shared.Get(t)
+	ns := cp.NewNamespace(t)
+	operatorResource(t, cp, "sparkoperator.k8s.io", "v1beta2", "sparkapp")
+	operatorResource(t, cp, "spark.apache.org", "v1")
+	const kubeflow, apache = "/apis/sparkoperator.k8s.io/v1beta2/namespaces/", "/apis/spark.apache.org/v1/namespaces/"
+	spec := `spec: {type: Scala, mode: cluster, sparkVersion: 3.5.6, driver: {cores: 1, memory: 1g}, executor: {cores: 1, memory: 1g, instances: 1}}}`
+	put(t, cp, kubeflow+ns+"/sparkapplications", "{apiVersion: sparkoperator.k8s.io/v1beta2, kind: SparkApplication, metadata: {name: pi}, "+spec)
+	put(t, cp, kubeflow+ns+"/sparkapplications", "{apiVersion: sparkoperator.k8s.io/v1beta2, kind: SparkApplication, metadata: {name: both}, "+spec)
+	for _, name := range []string{"sum", "both"} {
+		put(t, cp, apache+ns+"/sparkapplications", "{apiVersion: spark.apache.org/v1, kind: SparkApplication, metadata: {name: "+name+"}, spec: {runtimeVersions: {sparkVersion: 4.0.1}, mainClass: a.B, sparkConf: {spark.executor.memory: 1g}}}")
+	}
+	launcher := func(name string) (string, string) {
+		code, out, errs := runPlugin(t, cp.Kubeconfig(), "doctor", name, "-n", ns, "-o", "json", "--fail-on=never")
+		if code != 0 {
+			return "", errs
+		}
+		r := reportOf(t, out)
+		if len(r.Workloads) != 1 {
+			return fmt.Sprint(r.Workloads), errs
+		}
+		return r.Workloads[0].Launcher, errs
+	}
+	for name, want := range map[string]string{"sparkapplication/pi": "kubeflow", "sparkapp/pi": "kubeflow", "sparkapplications/sum": "apache", "SparkApplication/sum": "apache", "pi": "kubeflow", "sum": "apache",
+		"sparkapplication.sparkoperator.k8s.io/both": "kubeflow", "sparkapplication.spark.apache.org/both": "apache", "sparkapplications.v1.spark.apache.org/both": "apache"} {
+		// A server tells of a new type a moment after it has it.
+		var got, errs string
+		for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
+			if got, errs = launcher(name); got == want {
+				break
+			}
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q: %s", name, got, want, errs)
+		}
+	}
+	if _, errs := launcher("sparkapplication/both"); !strings.Contains(errs, "give sparkapplication.spark.apache.org/both or sparkapplication.sparkoperator.k8s.io/both") {
+		t.Errorf("both have it: %s", errs)
+	}
+	if _, errs := launcher("sparkapplication/pie"); !strings.Contains(errs, `sparkapplication "pie" of spark.apache.org or sparkoperator.k8s.io not found in namespace "`+ns+`"; did you mean pi?`) {
+		t.Errorf("none has it: %s", errs)
+	}
+}
+
+// TestEndedApplications are named, and judged where they are asked for.
+func TestEndedApplications(t *testing.T) {
+	cp := shared.Get(t)
+	ns := cp.NewNamespace(t)
+	ended(t, cp, ns, "night-1-driver", "spark-n1", "Succeeded")
+	ended(t, cp, ns, "night-2-driver", "spark-n2", "Failed")
+	for name, pods := range map[string]int{"night": 1, "night-1-driver": 1, "spark-n2": 1, "pod/night-2-driver": 1, ns + "/night": 1} {
+		if code, out, errs := runPlugin(t, cp.Kubeconfig(), "doctor", name, "-n", ns, "-o", "json", "--fail-on=never"); code != 0 || reportOf(t, out).Summary.Pods != pods || len(reportOf(t, out).Findings) == 0 {
+			t.Errorf("%s: exit code %d\n%s%s", name, code, out, errs)
+		}
+	}
+	for _, command := range []string{"doctor", "fix", "tune"} {
+		const want = "2 applications have ended and were not checked: %[1]s/night-2-driver (failed), %[1]s/night-1-driver (succeeded); name one to check it"
+		if _, out, errs := runPlugin(t, cp.Kubeconfig(), command, "-n", ns); !strings.Contains(errs, fmt.Sprintf(want, ns)) || !strings.Contains(out+errs, "no Spark workloads in namespace \""+ns+"\"") {
+			t.Errorf("%s\n%s%s", command, out, errs)
+		}
+	}
+	// One that ran again is the one that runs, and the others have ended.
+	put(t, cp, "/api/v1/namespaces/"+ns+"/pods", `{metadata: {name: night-3-driver, labels: {spark-role: driver, spark-app-selector: spark-n3, spark-app-name: night, spark-version: 3.5.6}},
+spec: {restartPolicy: Never, containers: [{name: spark-kubernetes-driver, image: "apache/spark:3.5.6", args: [driver]}]}}`)
+	if _, out, errs := runPlugin(t, cp.Kubeconfig(), "doctor", "night", "-n", ns, "-o", "jsonpath={.findings[0].subject.name}"); out != "night-3-driver" {
+		t.Errorf("night is %q: %s", out, errs)
+	}
+}
+
+// TestNothingFoundNamesWhereElse: the namespace that was looked at, and those that have workloads.
+func TestNothingFoundNamesWhereElse(t *testing.T) {
+	cp := shared.Get(t)
+	ns, empty := sparkNamespace(t, cp), cp.NewNamespace(t)
+	sparkNamespace(t, cp)
+	if code, out, errs := runPlugin(t, cp.Kubeconfig(), "doctor", "-n", empty); code != 0 || !regexp.MustCompile(`^· no Spark workloads in namespace "`+empty+`"; [0-9]+ namespaces have some: try -A · [0-9.]+ s\n$`).MatchString(out) || errs != "" {
+		t.Errorf("exit code %d\n%s%s", code, out, errs)
+	}
+	if _, out, _ := runPlugin(t, cp.Kubeconfig(), "doctor", "-n", empty, "-l", "a=b"); !strings.Contains(out, `no Spark workloads with labels a=b in namespace`) {
+		t.Errorf("with labels: %s", out)
+	}
+	if _, out, _ := runPlugin(t, cp.Kubeconfig(), "doctor", "-n", ns+"x"); !strings.Contains(out, `which does not exist; did you mean `+ns) {
+		t.Errorf("no namespace: %s", out)
+	}
+}
