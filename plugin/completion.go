@@ -51,7 +51,7 @@ func newCompletionInstall(e *env) *cobra.Command {
 	dir := ""
 	cmd := &cobra.Command{
 		Use:   "install",
-		Short: "Write " + shimName + " beside the plugin, so that kubectl can complete it",
+		Short: "Write " + shimName + " next to the plugin, so that kubectl can complete it",
 		Long: `Writes the script ` + shimName + ` into the folder where kubectl finds the plugin: Krew's bin folder, or the folder of kubectl-spark.
 kubectl's completion must be set up in your shell first: see kubectl completion --help.`,
 		Example: `  kubectl spark completion install

@@ -64,9 +64,9 @@ Exit codes: 0 done, 1 --check and something would change, 2 could not do it, or 
 	f.BoolVar(&o.write, "write", false, "with -f: edit the files in place")
 	f.BoolVar(&o.check, "check", false, "print no change; exit with 1 if there is one to make")
 	f.BoolVarP(&o.interactive, "interactive", "i", false, "ask for each finding whether to fix it")
-	f.StringVarP(&o.output, "output", "o", "diff", "diff, yaml (the changed objects), conf (the settings of the fix, as arguments of spark-submit), patch (a JSON patch of each object, as kubectl patch --type=json takes it) or kustomize (a kustomization that patches the files)")
+	f.StringVarP(&o.output, "output", "o", "diff", "diff, yaml (the changed objects), conf (arguments for spark-submit), patch (a JSON patch of each object) or kustomize (a kustomization that patches the files)")
 	complete(cmd, "output", fixFormats())
-	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets. They are masked in what is shown of live objects, which cannot be applied then; what is made from files holds them as the files do, so that it can be applied, but not on a terminal")
+	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets. Output for live objects masks them and cannot be applied. Output for files keeps them, but not on a terminal")
 	f.StringVar(&o.color, "color", "auto", "auto, always or never")
 	o.failOn = "never"
 	return cmd

@@ -42,7 +42,7 @@ A SparkApplication or spark-defaults.conf has no pod template: it gets the field
 	}
 	o.addFlags(cmd)
 	cmd.Flags().StringVar(&o.profile, "profile", "", "profile for pods without one from the pod or its namespace: safe, standard (default) or restricted")
-	cmd.Flags().StringVar(&o.podTemplates, "pod-templates", "", "folder for the pod template files that a spark-defaults.conf needs beside it; it names them, and only files that inject wrote are replaced")
+	cmd.Flags().StringVar(&o.podTemplates, "pod-templates", "", "folder for the pod template files that a spark-defaults.conf names; only files that inject wrote are replaced")
 	cmd.Flags().StringVar(&o.namespaceFile, "namespace-file", "", "Namespace manifest with the labels and annotations to use")
 	return cmd
 }

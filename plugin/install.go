@@ -139,7 +139,7 @@ func (o *installOptions) options(ctx context.Context, have *installation.Live) (
 	}
 	if ns := *o.flags.Namespace; ns != "" {
 		if have.Installed() && ns != m.Namespace {
-			return m, fmt.Errorf("--namespace=%q: the webhook is installed in namespace %q; kubectl spark uninstall takes it out there", ns, m.Namespace)
+			return m, fmt.Errorf("--namespace=%q: the webhook is installed in namespace %q; kubectl spark uninstall removes it there", ns, m.Namespace)
 		}
 		m.Namespace = ns
 	}

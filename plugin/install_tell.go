@@ -94,7 +94,7 @@ func (o *installOptions) toggle(ctx context.Context, in *installation.Run) error
 		return err
 	}
 	if now.Installed() && !o.pause && manifests.Paused(now.Webhook) {
-		return errors.New("--resume: it stays paused, because another field manager holds the condition paused of MutatingWebhookConfiguration/" + manifests.WebhookName + "; take it out where that is applied from")
+		return errors.New("--resume: it stays paused, because another field manager holds the condition paused of MutatingWebhookConfiguration/" + manifests.WebhookName + "; remove it where that is applied from")
 	}
 	in.Want.Paused = o.pause
 	p, err := in.Await(ctx, began)

@@ -60,7 +60,7 @@ A question mark means: try it and measure. --try adds such settings to -o diff, 
 	f.StringVar(&o.goal, "goal", "keep", "keep the size of executors, or packing: resize them so that nodes hold more of them, their sum of cores and heap being kept")
 	f.StringVarP(&o.output, "output", "o", "table", strings.Join(tuneFormats(), ", "))
 	f.BoolVar(&o.check, "check", false, "exit with 1 if anything would change")
-	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets. They are masked in what is shown of live objects, which cannot be applied then; what is made from files holds them as the files do, so that it can be applied, but not on a terminal; tables are always masked without it")
+	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets. Output for live objects masks them and cannot be applied. Output for files keeps them, but not on a terminal. Tables always mask them")
 	complete(cmd, "output", tuneFormats())
 	complete(cmd, "goal", []string{"keep", "packing"})
 	return cmd

@@ -60,7 +60,7 @@ func ensureCollector(p *rule.WorkloadPass) {
 	}
 	p.Evidence(fmt.Sprintf("%s, heap %dMi", told, heap), "two processors, or a collector option")
 	p.Summary("%s, or add -XX:+UseParallelGC", advice)
-	p.Message("%s makes the %s's JVM choose SerialGC for a heap of %dMi; long GC pauses stop all tasks", told, reading.RoleName(p.Role()), heap)
+	p.Message("%s makes the %s's JVM choose SerialGC for a heap of %dMi; GC pauses stop all tasks", told, reading.RoleName(p.Role()), heap)
 	switch {
 	case said != nil:
 		said.Refuse(p, "limit", rule.NoExactForm)

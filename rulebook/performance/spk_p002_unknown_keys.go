@@ -19,7 +19,7 @@ func unknownKeys() *rule.Rule {
 		Doc: rule.Doc{
 			Title: "A configuration key is misspelt or removed, and Spark ignores it",
 			Why: "Spark accepts every key that begins with spark. It ignores unknown keys silently, so the setting has no effect. " +
-				"A key is reported only if no supported Spark line has it, and if it is a misspelt, misplaced or removed key of this version. " +
+				"A key is reported only if no supported Spark line has it. It must also be a misspelt, misplaced or removed key of this version. " +
 				"A byte order mark at the start of a file makes its first key unknown. A control character in a key does the same. " +
 				"Keys of libraries and companies are not reported.",
 			Remedy: "write the correct key, or remove it",

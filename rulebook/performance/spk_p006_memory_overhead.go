@@ -147,7 +147,7 @@ func overheadOfClient(p *rule.WorkloadPass, conf spark.Conf) {
 		return
 	}
 	p.Evidence(fmt.Sprintf("heap %dMi, limit %dMi", heap, have), fmt.Sprintf("%dMi", least))
-	p.Message("the driver's heap of %dMi leaves %dMi of the limit as overhead, Spark would reserve %dMi; the driver can be OOM-killed", heap, have-heap, least-heap)
+	p.Message("a heap of %dMi leaves %dMi of the limit as overhead, Spark would reserve %dMi; the driver can be OOM-killed", heap, have-heap, least-heap)
 	if verdict == sizing.Killed {
 		p.Level(rule.Error)
 		p.Message("the driver's heap of %dMi does not fit in the limit of %dMi; it is OOM-killed as the heap fills", heap, have)

@@ -160,7 +160,7 @@ func tellServerLimit(p rule.Pass, m sizing.ServerMemory) {
 	p.Evidence(fmt.Sprintf("limit %dMi", m.Limit), rounded(m))
 	if m.Verdict == sizing.Killed {
 		p.Level(rule.Error)
-		p.Message("a heap of %dMi does not fit in the limit of %dMi; the %s is OOM-killed as the heap fills", m.Heap, m.Limit, reading.RoleName(p.Role()))
+		p.Message("a heap of %dMi does not fit in the %dMi limit; the %s is OOM-killed as the heap fills", m.Heap, m.Limit, reading.RoleName(p.Role()))
 		return
 	}
 	p.Message("needs %dMi, the limit is %dMi; the %s is OOM-killed once its heap of %dMi is full", m.Need, m.Limit, reading.RoleName(p.Role()), m.Heap)

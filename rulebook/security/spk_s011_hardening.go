@@ -26,7 +26,7 @@ func hardening() *rule.Rule {
 			Where:  "in the securityContext",
 			Sources: []string{
 				"Kubernetes: Pod Security Standards, profile restricted",
-				"Kubernetes: ValidateSecurityContext refuses allowPrivilegeEscalation=false beside privileged or CAP_SYS_ADMIN",
+				"Kubernetes: ValidateSecurityContext refuses allowPrivilegeEscalation=false with privileged or CAP_SYS_ADMIN",
 				"Spark 4.3.0 as captured: allowPrivilegeEscalation=false on driver and executor",
 				"Spark images: USER spark by name, uid 185; Bitnami: uid 1001",
 			},

@@ -18,7 +18,7 @@ func uiExposed() *rule.Rule {
 			Why: "Spark's web UI has no login unless spark.ui.filters sets one. It shows the configuration, environment, queries and logs. " +
 				"The UIs of drivers and masters also have buttons that kill jobs, stages and applications (spark.ui.killEnabled, on by default).",
 			Remedy: "make the Service ClusterIP, or add a login: spark.ui.filters (org.apache.spark.ui.JWSFilter from 4.0 on) or the ingress controller's authentication",
-			Levels: "a warning behind an Ingress or gateway (it may require a login), behind an internal or filtered load balancer, or where the image may contain a configuration",
+			Levels: "a warning behind an Ingress, gateway, or internal or filtered load balancer, or where the image may contain a configuration",
 			Since:  "0.1.0",
 			Sources: []string{
 				"Spark: UI.scala (spark.ui.filters, spark.ui.killEnabled), security.md: web UI",
@@ -44,7 +44,7 @@ func uiExposed() *rule.Rule {
 			}
 			consequence := "it shows configuration, environment and logs"
 			if kill, _, _ := reading.Property(p, "spark.ui.killEnabled"); !reading.IsFalse(kill) && p.Role() != spark.History && p.Role() != spark.Worker {
-				consequence += " and has buttons that kill jobs"
+				consequence += ", and can kill jobs"
 			}
 			p.Evidence(wayName(way)+" to port "+strconv.Itoa(int(port)), "a login")
 			p.Summary("make the Service ClusterIP, or set spark.ui.filters")

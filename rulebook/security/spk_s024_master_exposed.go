@@ -85,14 +85,14 @@ func inspectRest(p *rule.WorkloadPass) {
 	}
 	p.Evidence(restKey+" "+strings.TrimPrefix(state, "is "), restKey+"=false, or "+restFiltersKey)
 	p.Summary("set %s=false, or %s", restKey, restFiltersKey)
-	const format = "the REST gateway on port %d %s without a login; %s can run code"
+	const format = "the REST gateway on port %d has no login; %s can run code"
 	conf, _ := p.Conf()
 	switch _, inConf := conf.Get(restKey); {
 	case inConf:
-		p.ReportConf(restKey, format, port, state, who)
+		p.ReportConf(restKey, format, port, who)
 	case p.Main() == nil:
-		p.ReportOwner(rule.Path{"spec", "sparkConf"}, format, port, state, who)
+		p.ReportOwner(rule.Path{"spec", "sparkConf"}, format, port, who)
 	default:
-		p.Report(p.At("ports"), format, port, state, who)
+		p.Report(p.At("ports"), format, port, who)
 	}
 }

@@ -24,8 +24,8 @@ func connectExposed() *rule.Rule {
 			Why: "A client of Spark Connect runs code and reads data with the server's rights. The server has no user accounts. " +
 				"From 4.0 on it requires a shared token if " + connectTokenEnv + " or spark.connect.authenticate.token is set. Before 4.0 it requires nothing. " +
 				"A driver is a Connect server if spark.plugins names the Connect plugin. The port alone proves nothing, because drivers declare it from 4.1 on.",
-			Remedy: "keep the port inside of the cluster, put a proxy in front that asks for a login, and set " + connectTokenEnv + " from a Secret (4.0 and later)",
-			Levels: "a warning behind an Ingress or gateway (it may require a login), behind a private load balancer, or where the image may contain a configuration",
+			Remedy: "keep the port inside the cluster, add a proxy with a login, and set " + connectTokenEnv + " from a Secret (from 4.0 on)",
+			Levels: "a warning behind an Ingress, gateway or private load balancer, or where the image may contain a configuration",
 			Since:  "0.1.0",
 			Sources: []string{
 				"Spark: Connect.scala (spark.connect.authenticate.token since 4.0.0, spark.connect.grpc.interceptor.classes)",

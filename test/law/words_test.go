@@ -1,6 +1,7 @@
 package law
 
 import (
+	"bytes"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -11,6 +12,14 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/kubectl-spark/kubectl-spark/plugin"
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook"
 )
 
 // spoken are the packages whose texts a user reads.
@@ -36,6 +45,13 @@ var unwanted = []struct {
 	{regexp.MustCompile(`(?i)\b(cannot|can|could) be told\b|\b(would|runs?|RSS) tells?\b`), "is unknown"},
 	{regexp.MustCompile(`(?i)^what [^.;:,]{1,60} that\b|[.;:,] what [^.;:,]{1,60} that\b`), "a sentence that begins with its subject"},
 	{regexp.MustCompile(`(?i)\bnot known: `), "needs"},
+	{regexp.MustCompile(`(?i)\bbeside\b`), "with, next to, and"},
+	{regexp.MustCompile(`(?i)\b(take|takes|took|taken) (it|them|the [a-z]+) out\b`), "remove"},
+	{regexp.MustCompile(`(?i)\bat the (least|most)\b`), "at least, at most"},
+	{regexp.MustCompile(`(?i)\bis no (size|boolean|number|key|setting|option)\b`), "is not a"},
+	{regexp.MustCompile(`(?i)\bnothing (closes|tells|reads|serves)\b|\b(quote|what) that nothing\b`), "an unclosed quote, is not read"},
+	{regexp.MustCompile(`(?i)\bof (ours|theirs|yours)\b`), "what it is"},
+	{regexp.MustCompile(`(?i)\b(house|houses|living|breathes|murders?)\b`), "what it is, without a metaphor"},
 }
 
 // TestWordsThatUsersRead reads the texts of the sources: what is not a text for users (an identifier, a pattern) has no blank.
@@ -64,11 +80,7 @@ func TestWordsThatUsersRead(t *testing.T) {
 					return false
 				}
 				read++
-				for _, u := range unwanted {
-					if found := u.shape.FindString(text); found != "" {
-						t.Errorf("%s: %q in %q: write %s", files.Position(e.Pos()), strings.TrimSpace(found), short(text), u.instead)
-					}
-				}
+				judge(t, files.Position(e.Pos()).String(), text, 1000)
 				return false
 			})
 			return nil
@@ -116,7 +128,7 @@ func short(text string) string {
 }
 
 // sentences parts a text where a full stop or a question mark is followed by the next sentence.
-var sentenceEnd = regexp.MustCompile(`[.?!]["')]*\s+`)
+var sentenceEnd = regexp.MustCompile(`[.?!:]["')]*\s+|\n\s*\n`)
 
 func longSentences(text string, most int) (long []string) {
 	for _, sentence := range sentenceEnd.Split(text, -1) {
@@ -128,8 +140,8 @@ func longSentences(text string, most int) (long []string) {
 }
 
 const (
-	mostInFinding  = 22
-	mostInDocument = 30
+	mostInFinding  = 20
+	mostInSentence = 24
 )
 
 // listing are the findings that name all that they are about: lists of flags, fields, flaws and allowed values.
@@ -164,11 +176,15 @@ func TestFindingsAreShort(t *testing.T) {
 				findings++
 			case !strings.HasPrefix(line, "  "):
 				in = false
-			case !in || listing[filepath.Base(name)] != "" || strings.HasPrefix(line, "  observed "):
+			case !in || strings.HasPrefix(line, "  conf "):
 			default:
-				for _, long := range longSentences(strings.TrimPrefix(strings.TrimSpace(line), "fix: "), mostInFinding) {
-					t.Errorf("%s:%d: a sentence of more than %d words: %q", name, i+1, mostInFinding, long)
+				at := name + ":" + strconv.Itoa(i+1)
+				text := strings.TrimPrefix(strings.TrimSpace(line), "fix: ")
+				most := mostInFinding
+				if listing[filepath.Base(name)] != "" || strings.HasPrefix(line, "  observed ") {
+					most = 1000
 				}
+				judge(t, at, text, most)
 			}
 		}
 	}
@@ -177,33 +193,65 @@ func TestFindingsAreShort(t *testing.T) {
 	}
 }
 
-// TestSentencesOfRuleDocumentsAreShort reads title, why, remedy, levels and consequence of every rule.
-func TestSentencesOfRuleDocumentsAreShort(t *testing.T) {
-	files, err := filepath.Glob("../../rulebook/*/spk_*.go")
-	if err != nil || len(files) < 50 {
-		t.Fatal(len(files), err)
+// TestRuleDocumentsAreShort reads what explain, the rule index and refusals say of every rule.
+func TestRuleDocumentsAreShort(t *testing.T) {
+	rules := rulebook.All()
+	if len(rules) < 50 {
+		t.Fatalf("%d rules", len(rules))
 	}
-	fields := map[string]bool{"Title": true, "Why": true, "Remedy": true, "Levels": true, "Consequence": true, "Lead": true}
-	for _, name := range files {
-		set := token.NewFileSet()
-		file, err := parser.ParseFile(set, name, nil, 0)
-		if err != nil {
-			t.Fatal(err)
+	for _, r := range rules {
+		d := &r.Doc
+		for _, text := range []string{d.Title, d.Why, d.Lead, d.Consequence, d.Where} {
+			judge(t, r.Code, text, mostInSentence)
 		}
-		ast.Inspect(file, func(n ast.Node) bool {
-			pair, is := n.(*ast.KeyValueExpr)
-			if !is {
-				return true
+		for _, cases := range []string{d.Remedy, d.Levels} { // one after the other, each by itself
+			for text := range strings.SplitSeq(cases, "; ") {
+				judge(t, r.Code, text, mostInSentence)
 			}
-			key, is := pair.Key.(*ast.Ident)
-			if !is || !fields[key.Name] {
-				return true
+		}
+		for _, p := range r.Parts {
+			for _, text := range []string{p.State, p.Says, p.Sets} {
+				judge(t, r.Code+"/"+p.Name, text, mostInSentence)
 			}
-			text, _ := literal(pair.Value)
-			for _, long := range longSentences(text, mostInDocument) {
-				t.Errorf("%s: %s has a sentence of more than %d words: %q", set.Position(pair.Pos()), key.Name, mostInDocument, long)
-			}
-			return false
-		})
+		}
+	}
+	for word, text := range rule.Reasons() {
+		judge(t, string(word), text, mostInSentence)
+	}
+}
+
+// TestHelpIsShort reads what --help says of every command and flag.
+func TestHelpIsShort(t *testing.T) {
+	streams := genericiooptions.IOStreams{In: &bytes.Buffer{}, Out: &bytes.Buffer{}, ErrOut: &bytes.Buffer{}}
+	commands := 0
+	var walk func(*cobra.Command)
+	walk = func(c *cobra.Command) {
+		if c.Name() == "completion" || c.Name() == "help" {
+			return // cobra's own
+		}
+		commands++
+		judge(t, c.CommandPath(), c.Short, mostInSentence)
+		judge(t, c.CommandPath(), c.Long, mostInSentence)
+		c.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) { judge(t, c.CommandPath()+" --"+f.Name, f.Usage, mostInSentence) })
+		for _, child := range c.Commands() {
+			walk(child)
+		}
+	}
+	walk(plugin.New(streams, rulebook.New, ""))
+	if commands < 12 {
+		t.Errorf("%d commands were read", commands)
+	}
+}
+
+// judge holds a text to the words and to the length of its sentences.
+func judge(t *testing.T, at, text string, most int) {
+	t.Helper()
+	for _, u := range unwanted {
+		if found := u.shape.FindString(text); found != "" {
+			t.Errorf("%s: %q in %q: write %s", at, strings.TrimSpace(found), short(text), u.instead)
+		}
+	}
+	for _, long := range longSentences(text, most) {
+		t.Errorf("%s: a sentence of more than %d words: %q", at, most, long)
 	}
 }

@@ -57,7 +57,7 @@ func argumentOps(d *workload.Document, c spark.Change) ([]patch.Op, string) {
 		}
 		return []patch.Op{{Op: patch.Replace, Path: at.With(found.List, strconv.Itoa(found.Value)).Pointer(), Value: patch.Text(text)}}, ""
 	case found.Room < 0:
-		return nil, "the container has no --conf argument beside which it could stand: set it in the properties file or the options variable that the server reads"
+		return nil, "the container has no --conf argument: set it in the properties file or the options variable that the server reads"
 	}
 	// The pair goes in front of the first option that is there, so that it stands before the application's own arguments.
 	here := at.With(found.List, strconv.Itoa(found.Room)).Pointer()

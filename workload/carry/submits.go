@@ -61,7 +61,7 @@ func Conf(f *source.File, d *workload.Document, orders []Order, folder string) (
 	text := f.Settings(d)
 	block := readBlock(text)
 	if block.edited || unclosed(block.before) {
-		why := "the lines that an earlier run added were changed since: take them out, or leave them"
+		why := "the lines that an earlier run added were changed since: remove them, or leave them"
 		if unclosed(block.before) {
 			why = "the last line goes on behind the end of the file"
 		}
