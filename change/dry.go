@@ -15,7 +15,7 @@ func carriable(s *scene.Subject, want scene.Wanted) bool {
 		if in.Template != nil {
 			given.Template = in.Template.DeepCopy()
 		}
-		mended, err := want.Set.Mend(given)
+		mended, err := want.Set.Fix(given)
 		if err != nil {
 			continue
 		}
@@ -33,7 +33,7 @@ func carriable(s *scene.Subject, want scene.Wanted) bool {
 }
 
 // settable says whether any change of the configuration that the findings want can be carried out in the document that holds it.
-func settable(s *scene.Subject, mended rule.Mended) bool {
+func settable(s *scene.Subject, mended rule.Fixed) bool {
 	doc := s.ConfDoc()
 	if len(mended.Changes) == 0 || doc == nil {
 		return false

@@ -22,7 +22,7 @@ type refusal struct {
 
 // templated is what became of a template.
 type templated struct {
-	mended  rule.Mended
+	mended  rule.Fixed
 	refused []refusal
 	why     map[int]string // why a finding's edits are not made, by its index in mended
 	edited  bool
@@ -37,7 +37,7 @@ func (f *fixer) template(file *source.File, s *scene.Subject, in scene.Judging) 
 	for {
 		given := in.Input
 		given.Template = in.Template.DeepCopy()
-		if t.mended, err = f.want.Set.Mend(given); err != nil {
+		if t.mended, err = f.want.Set.Fix(given); err != nil {
 			return t, fmt.Errorf("%s, %s: left as it was: %w", s.Workload.Title, s.Slot.Role, err)
 		}
 		for i := range t.mended.Findings {
@@ -130,7 +130,7 @@ func (f *fixer) refusedBy(file *source.File, s *scene.Subject, in scene.Judging,
 
 // configure makes the changes in the document that holds the configuration, those of one finding whole or not at all.
 // It says whether it edited anything, and notes each finding's fate.
-func (s *Set) configure(title string, doc *workload.Document, mended rule.Mended, fates []fate) (edited bool, err error) {
+func (s *Set) configure(title string, doc *workload.Document, mended rule.Fixed, fates []fate) (edited bool, err error) {
 	file := s.Scene.FileOf(doc)
 	s.Settings = joined(s.Settings, s.configured, Settings{title, file, mended.Changes})
 	if file == nil {
@@ -166,7 +166,7 @@ func (s *Set) configure(title string, doc *workload.Document, mended rule.Mended
 }
 
 // configurationOps are the operations that make each finding's changes, and what becomes of it.
-func configurationOps(doc *workload.Document, mended rule.Mended, groups [][]spark.Change, fates []fate) [][]patch.Op {
+func configurationOps(doc *workload.Document, mended rule.Fixed, groups [][]spark.Change, fates []fate) [][]patch.Op {
 	ops := make([][]patch.Op, len(groups))
 	made := map[string]bool{} // keys that this edit changes
 	for i, g := range carry.ConfGroups(doc, groups) {

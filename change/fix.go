@@ -53,7 +53,7 @@ func Fix(ctx context.Context, sc *scene.Scene, want scene.Wanted, lowest rule.Le
 			}
 		}
 	}
-	f.untold(ctx)
+	f.placeUnknown(ctx)
 	f.below(ctx)
 	return f.Set, ctx.Err()
 }
@@ -112,9 +112,9 @@ type Found struct {
 	Finding rule.Finding
 }
 
-// untold tells of findings that no round told of: what changed for another one fixed them, or only a pod shows them, and
+// placeUnknown tells of findings that no round told of: what changed for another one fixed them, or only a pod shows them, and
 // no change of its owner fixes them.
-func (f *fixer) untold(ctx context.Context) {
+func (f *fixer) placeUnknown(ctx context.Context) {
 	told := map[string]bool{} // by workload and code
 	for _, o := range f.Outcomes {
 		told[o.Title+" "+o.Finding.Code] = true
@@ -312,7 +312,7 @@ func (f *fixer) keep(id, code string) {
 func (f *fixer) settings(given, s *scene.Subject, confDoc *workload.Document, in scene.Judging) (edited bool, err error) {
 	input := in.Input
 	input.Template = in.Template.DeepCopy()
-	mended, err := f.want.Set.Mend(input)
+	mended, err := f.want.Set.Fix(input)
 	if err != nil || len(mended.Changes) == 0 {
 		return false, nil // an error is told by what comes next
 	}

@@ -14,7 +14,7 @@ func TestSettingsThatNoObjectHoldsAreForTheSubmitCommand(t *testing.T) {
 	s := newSet(&scene.Scene{}, &scene.LeftOut{})
 	for range 2 {
 		fates := make([]fate, 1)
-		edited, err := s.configure("a/b", nil, rule.Mended{Diagnosis: rule.Diagnosis{Findings: []rule.Finding{f}}, Changes: f.Edits[0].Conf}, fates)
+		edited, err := s.configure("a/b", nil, rule.Fixed{Diagnosis: rule.Diagnosis{Findings: []rule.Finding{f}}, Changes: f.Edits[0].Conf}, fates)
 		if edited || err != nil || !fates[0].submit {
 			t.Fatalf("%v, %v, %+v", edited, err, fates)
 		}

@@ -79,7 +79,7 @@ func (in *Injection) document(file *source.File, doc *workload.Document) (all []
 	what := named(file, doc)
 	handled := false
 	if in.Undo {
-		all, notes, handled, err = in.unown(file, doc, what)
+		all, notes, handled, err = in.uninjectOwner(file, doc, what)
 	} else {
 		all, notes, handled, err = in.owner(file, doc, what)
 	}

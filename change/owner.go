@@ -79,8 +79,8 @@ func (in *Injection) carry(file *source.File, doc *workload.Document, orders []c
 	return ops, refused, err
 }
 
-// unown takes back what owner did, and would do again. handled is false where it did nothing.
-func (in *Injection) unown(file *source.File, doc *workload.Document, what string) (ops []patch.Op, notes []string, handled bool, err error) {
+// uninjectOwner undoes the edits of owner. handled is false if owner made none.
+func (in *Injection) uninjectOwner(file *source.File, doc *workload.Document, what string) (ops []patch.Op, notes []string, handled bool, err error) {
 	if doc.Submits() {
 		alone := len(doc.Slots) == 0 // pod templates that stand beside it are edited, and tell of themselves
 		had, kept, err := carry.UndoConf(file, doc, in.again(file, doc))
@@ -155,7 +155,7 @@ func order(slot *workload.Slot, container int, a rule.Admitted, reported bool) c
 		out.Wishes = append(out.Wishes, wish(e, e.Code+"/"+e.Part))
 	}
 	out.Report = func(refused []carry.Refusal) (key, value string) {
-		if value = rule.Parcel(a.Report, names(refused)); value == "" || !reported && !slices.ContainsFunc(a.Edits, func(e rule.Edit) bool { return !slices.Contains(names(refused), e.Code+"/"+e.Part) }) {
+		if value = rule.PodReport(a.Report, names(refused)); value == "" || !reported && !slices.ContainsFunc(a.Edits, func(e rule.Edit) bool { return !slices.Contains(names(refused), e.Code+"/"+e.Part) }) {
 			return "", ""
 		}
 		return rule.ReportAnnotation, value

@@ -125,7 +125,7 @@ func TestARuleDoesWithoutItsFactsWhereAContainerTellsEnough(t *testing.T) {
 		conf, known := p.Conf()
 		p.Report(p.At("image"), "%v %v", conf, known)
 	})
-	r.Needs, r.Alone = []rule.Key{rule.FactConf}, spark.Roles{spark.Worker}
+	r.Needs, r.SkipNeeds = []rule.Key{rule.FactConf}, spark.Roles{spark.Worker}
 	set := newSet(t, r)
 	in := subject(t, pod("", "", ""))
 	if d := set.Diagnose(in); len(d.Skipped) != 1 || len(d.Findings) != 0 {

@@ -39,10 +39,9 @@ func (e Edit) Leaf() json.RawMessage {
 	return value
 }
 
-// Parcel is a report as an owner hands it to its pods: without what takes the edits back, for that is the owner's own
-// affair, and without the parts that the owner could not carry. A pod that arrives with all the others in place gets
-// the same report again, hence no edit.
-func Parcel(report string, refused []string) string {
+// PodReport is the report that an owner's template gives its pods. It has no undo texts, because only the owner is
+// uninjected, and no parts that the owner refused. A pod with all other parts in place gets the same report, so no edit.
+func PodReport(report string, refused []string) string {
 	r, err := ReadReport(report)
 	if err != nil {
 		return ""

@@ -31,14 +31,14 @@ func TestALeafIsTheValueWithoutItsParents(t *testing.T) {
 
 func TestAParcelHoldsWhatThePodsCanShow(t *testing.T) {
 	full := marshal(Report{Revision: "1", Profile: Standard, Container: "c", Applied: []string{"SPK-A001/a", "SPK-A001/b"}, Refused: map[string]Reason{"SPK-B001": UserSet}, Undo: []string{"x"}})
-	got, err := ReadReport(Parcel(full, []string{"SPK-A001/b"}))
+	got, err := ReadReport(PodReport(full, []string{"SPK-A001/b"}))
 	if err != nil || len(got.Undo) > 0 || len(got.Applied) != 1 || got.Applied[0] != "SPK-A001/a" || got.Refused["SPK-B001"] != UserSet || got.Revision != "1" || got.Container != "c" {
 		t.Errorf("%+v %v", got, err)
 	}
-	if text := Parcel(marshal(Report{Applied: []string{"SPK-A001/a"}}), []string{"SPK-A001/a"}); text != "" {
+	if text := PodReport(marshal(Report{Applied: []string{"SPK-A001/a"}}), []string{"SPK-A001/a"}); text != "" {
 		t.Errorf("a report of nothing: %s", text)
 	}
-	if text := Parcel("no report", nil); text != "" {
+	if text := PodReport("no report", nil); text != "" {
 		t.Errorf("%s", text)
 	}
 }

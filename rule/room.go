@@ -31,7 +31,7 @@ func (s *Set) admit(in Input) (r *run, report string, err error) {
 		if whole || r.err != nil {
 			return r, report, nil
 		}
-		left := r.roomiest()
+		left := r.partToSkip()
 		if left == nil {
 			return r, report, nil
 		}
@@ -66,9 +66,9 @@ func (r *run) rules() {
 	}
 }
 
-// roomiest is the part to leave out first where the report has no room for all of this run's edits: the last of those
-// that somebody wants beyond the profile, else the last. nil where the run edited nothing.
-func (r *run) roomiest() *Refusal {
+// partToSkip is the part to skip first if the report has no room for all edits of this run. It is the last part
+// that the want annotation adds to the profile, else the last part. It is nil if the run made no edits.
+func (r *run) partToSkip() *Refusal {
 	var last *Refusal
 	for i := len(r.edits) - 1; i >= 0; i-- {
 		e := &r.edits[i]

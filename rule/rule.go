@@ -145,8 +145,8 @@ type Rule struct {
 	Each      bool             // it judges each setting of a configuration by itself: a part of that is enough
 	Needs     []Key            // without them it is skipped, with the reason
 	Uses      []Key            // without them it says what it could not weigh
-	// Alone are roles whose container tells enough by itself: where it is seen, the rule does without its Needs. nil: none.
-	Alone spark.Roles
+	// SkipNeeds are roles for which a visible container is enough: the rule then runs without its Needs. nil: none.
+	SkipNeeds spark.Roles
 
 	// Ensure brings the subject into the wanted state by calling verbs.
 	Ensure Check

@@ -227,7 +227,7 @@ func (r *run) concerns(rule *Rule) bool {
 
 // missing lists the facts that the rule needs and the subject lacks.
 func (r *run) missing(rule *Rule) (facts []string) {
-	if rule.Alone != nil && rule.Alone.Has(r.in.Identity.Role) && r.template != nil {
+	if rule.SkipNeeds != nil && rule.SkipNeeds.Has(r.in.Identity.Role) && r.template != nil {
 		return nil
 	}
 	for _, f := range rule.Needs {

@@ -47,7 +47,7 @@ func (p podVerbs) want(part string, at patch.Path, value any, overwrite bool) {
 	}
 	old := p.run.set.fields.find(p.run.root, at)
 	wish := reflect.ValueOf(value)
-	if len(p.run.in.Unknown) > 0 && !present(old) && p.run.untold(p.rule.Code, part, at) {
+	if len(p.run.in.Unknown) > 0 && !present(old) && p.run.placeUnknown(p.rule.Code, part, at) {
 		return
 	}
 	switch {

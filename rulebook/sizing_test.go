@@ -45,7 +45,7 @@ func TestRulesAndTunerSayTheSame(t *testing.T) {
 		for _, role := range spark.Jobs {
 			in := rule.Input{Identity: spark.Identity{Role: role, Launcher: spark.Kubeflow, Version: v, Container: -1, Certain: true}, Conf: conf,
 				Settings: rule.Settings{Profile: rule.Safe, Only: []string{"SPK-P002", "SPK-P006", "SPK-P008", "SPK-P010", "SPK-P012", "SPK-P057"}}}
-			m, err := set.Mend(in)
+			m, err := set.Fix(in)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -177,7 +177,7 @@ func TestServersAreSizedAlike(t *testing.T) {
 						raw := raw(t, template)
 						in, _ := rule.Subject(raw, template, rule.Marks{}, rule.Options{Profile: rule.Standard})
 						in.Only = []string{"SPK-P034", "SPK-P044/memory"}
-						if _, err := set.Mend(in); err != nil {
+						if _, err := set.Fix(in); err != nil {
 							t.Fatal(err)
 						}
 						got := template.Spec.Containers[0].Resources.Limits.Memory()

@@ -31,11 +31,11 @@ func causes(set *rule.Set, again func() rule.Input, findings []rule.Finding) {
 		}
 		fixed := again()
 		fixed.Only = []string{code}
-		mended, err := set.Mend(fixed)
+		mended, err := set.Fix(fixed)
 		if err != nil {
 			continue
 		}
-		left := fixed // Mend leaves the template as the fix does
+		left := fixed // Fix leaves the template as the fix does
 		left.Conf, left.Only = changed(fixed.Conf, mended.Changes), others
 		after := set.Diagnose(left)
 		for i := range findings {

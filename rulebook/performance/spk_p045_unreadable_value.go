@@ -19,7 +19,7 @@ func unreadableValue() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P045", Name: "unreadable-value", Level: rule.Error, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift, spark.Master, spark.Worker, spark.History},
-		Each:  true, Needs: []rule.Key{rule.FactConf}, Alone: standalone, Uses: []rule.Key{rule.FactImage, rule.FactFiles},
+		Each:  true, Needs: []rule.Key{rule.FactConf}, SkipNeeds: standalone, Uses: []rule.Key{rule.FactImage, rule.FactFiles},
 		Doc: rule.Doc{
 			Title: "Spark cannot read a value and fails with an exception",
 			Why: "Spark stores every value as text and converts it when it is needed. yes is not a boolean, four is not a number, 1.5g is not a size. " +

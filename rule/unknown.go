@@ -6,8 +6,8 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/patch"
 )
 
-// untold says that a place cannot be told, and notes that the part was not checked.
-func (r *run) untold(code, part string, at patch.Path) bool {
+// placeUnknown says whether the value at a place is unknown. It then records that the part was not checked.
+func (r *run) placeUnknown(code, part string, at patch.Path) bool {
 	for _, u := range r.in.Unknown {
 		if len(at) < len(u.Path) || !slices.Equal(at[:len(u.Path)], u.Path) {
 			continue

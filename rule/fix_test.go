@@ -25,10 +25,10 @@ func TestMendingCarriesCorrectionsAndIsDoneOnce(t *testing.T) {
 	})
 	set := newSet(t, template, conf)
 	raw := pod(`"imagePullPolicy":"Never","tty":true,"env":[{"name":"OLD"},{"name":"B"}]`, "", "")
-	mend := func(raw string, c spark.Conf, only ...string) rule.Mended {
+	mend := func(raw string, c spark.Conf, only ...string) rule.Fixed {
 		in := subject(t, raw)
 		in.Conf, in.Only = c, only
-		m, err := set.Mend(in)
+		m, err := set.Fix(in)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -62,7 +62,7 @@ func TestAMendThatDoesNotSayWhatWasMeantIsAnError(t *testing.T) {
 	set := newSet(t, ensure("SPK-S901", func(p *rule.PodPass) { p.AppendEnv("", "A", "1") }))
 	in := subject(t, pod(`"env":[{"name":"B"}]`, "", ""))
 	in.Raw = []byte(pod("", "", ""))
-	if m, err := set.Mend(in); err == nil || len(m.Ops) > 0 || len(m.Findings) != 1 {
+	if m, err := set.Fix(in); err == nil || len(m.Ops) > 0 || len(m.Findings) != 1 {
 		t.Errorf("%v, %+v", err, m)
 	}
 }

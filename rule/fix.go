@@ -5,18 +5,18 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
-// Mended is a diagnosis with what brings the subject into the wanted state.
-type Mended struct {
+// Fixed is a diagnosis with the edits that bring the subject into the wanted state.
+type Fixed struct {
 	Diagnosis
 	Ops     []patch.Op     // on the template, checked against the raw object as at admission
 	Changes []spark.Change // of the configuration, one a key
 }
 
-// Mend runs Diagnose and gives everything that its findings carry, corrections of what a user wrote included.
-// An error means that the operations would not say what was meant: the object must be left as it was.
-func (s *Set) Mend(in Input) (Mended, error) {
+// Fix runs Diagnose and returns the edits of all findings, including corrections of user values.
+// An error means that the operations failed their verification: the object must not be changed.
+func (s *Set) Fix(in Input) (Fixed, error) {
 	r, d := s.diagnose(in, true)
-	m := Mended{Diagnosis: d}
+	m := Fixed{Diagnosis: d}
 	at := map[string]int{}
 	for _, f := range d.Findings {
 		for _, e := range f.Edits {
@@ -35,7 +35,7 @@ func (s *Set) Mend(in Input) (Mended, error) {
 		return m, nil
 	}
 	if err := r.verify(m.Ops); err != nil {
-		return Mended{Diagnosis: d}, err
+		return Fixed{Diagnosis: d}, err
 	}
 	return m, nil
 }
