@@ -48,19 +48,19 @@ func ensureCollector(p *rule.WorkloadPass) {
 	if said != nil {
 		count = lastCount(said)
 	}
-	told, advice := processorsKey+"=1", "raise the CPU limit above 1 or remove it"
+	limited, advice := processorsKey+"=1", "raise the CPU limit above 1 or remove it"
 	if limit != nil {
-		told = "CPU limit " + limit.String()
+		limited = "CPU limit " + limit.String()
 	}
 	switch {
 	case said != nil:
-		told, advice = count, "raise -XX:ActiveProcessorCount in "+said.Name
+		limited, advice = count, "raise -XX:ActiveProcessorCount in "+said.Name
 	case key != "":
 		advice = "set " + key + "=" + strconv.FormatInt(cpu.Raised(), 10)
 	}
-	p.Evidence(fmt.Sprintf("%s, heap %dMi", told, heap), "two processors, or a collector option")
+	p.Evidence(fmt.Sprintf("%s, heap %dMi", limited, heap), "two processors, or a collector option")
 	p.Summary("%s, or add -XX:+UseParallelGC", advice)
-	p.Message("%s makes the %s's JVM choose SerialGC for a heap of %dMi; GC pauses stop all tasks", told, reading.RoleName(p.Role()), heap)
+	p.Message("%s makes the %s's JVM choose SerialGC for a heap of %dMi; GC pauses stop all tasks", limited, reading.RoleName(p.Role()), heap)
 	switch {
 	case said != nil:
 		said.Refuse(p, "limit", rule.NoExactForm)

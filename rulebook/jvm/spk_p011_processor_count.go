@@ -46,8 +46,8 @@ func ensureProcessorCount(p *rule.PodPass) {
 		return
 	}
 	cores, known := coresOf(p)
-	nodes, told := rule.Get(p, neighbour.FactNodes)
-	if nodeProcessors := neighbour.Processors(nodes); told && known && nodeProcessors > 0 {
+	nodes, listed := rule.Get(p, neighbour.FactNodes)
+	if nodeProcessors := neighbour.Processors(nodes); listed && known && nodeProcessors > 0 {
 		if nodeProcessors >= 4*cores {
 			p.Level(rule.Warning)
 		}

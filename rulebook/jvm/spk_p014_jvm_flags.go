@@ -212,13 +212,13 @@ func meant(problem jvm.OptionProblem) string {
 
 // adviceOf says what took the place of the flags that are gone, each once.
 func adviceOf(problems []jvm.OptionProblem) string {
-	var hints, told []string
+	var hints, named []string
 	for _, problem := range problems {
 		hint := ""
 		switch problem.Fault {
 		case jvm.OptionGone:
-			if modern := jvm.ModernOption(problem.Flag); modern != "" && !slices.Contains(told, modern) {
-				told = append(told, modern)
+			if modern := jvm.ModernOption(problem.Flag); modern != "" && !slices.Contains(named, modern) {
+				named = append(named, modern)
 				hint = "remove " + problem.Flag + " (" + strings.TrimPrefix(modern, "nothing: ") + ")"
 				if strings.HasPrefix(modern, "-") || strings.HasPrefix(modern, "spark.") {
 					hint = "replace " + problem.Flag + " with " + modern

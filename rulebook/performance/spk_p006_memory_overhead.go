@@ -42,8 +42,8 @@ func memoryOverhead() *rule.Rule {
 	}
 }
 
-// overheadOfConf judges what the configuration asks for; told says that it found something.
-func overheadOfConf(p *rule.WorkloadPass, conf spark.Conf) (told bool) {
+// overheadOfConf judges what the configuration sets. found says whether it made a finding.
+func overheadOfConf(p *rule.WorkloadPass, conf spark.Conf) (found bool) {
 	pod, err := podOf(p, conf)
 	if err != nil {
 		return false // a value that cannot be read is SPK-P045's to tell

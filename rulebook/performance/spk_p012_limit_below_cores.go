@@ -67,8 +67,8 @@ func ensureLimitOfCores(p *rule.WorkloadPass) {
 	p.Refuse("limit", p.At("resources", "limits", "cpu"), rule.SparkSetsThem)
 }
 
-// tellLimit words what a limit does that is too low; told is false for one that is not.
-func tellLimit(p rule.Pass, cpu sizing.CPU) (told bool) {
+// tellLimit writes the finding about a limit that is too low. found is false if the limit is high enough.
+func tellLimit(p rule.Pass, cpu sizing.CPU) (found bool) {
 	limit, request := processorsOf(cpu.Limit), processorsOf(cpu.Request)
 	switch cpu.Judge() {
 	case sizing.Refused:

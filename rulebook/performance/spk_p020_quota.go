@@ -53,9 +53,9 @@ func quotaClash() *rule.Rule {
 				}
 			}
 			for i := range ranges {
-				if told := ranges[i].Refuses(spec); told != "" {
+				if reason := ranges[i].Refuses(spec); reason != "" {
 					p.Next()
-					p.Message("LimitRange %s refuses the %s's pod: %s", ranges[i].Name, p.Role(), told)
+					p.Message("LimitRange %s refuses the %s's pod: %s", ranges[i].Name, p.Role(), reason)
 					p.Summary("change the pod's resources or LimitRange %s", ranges[i].Name)
 					p.Refuse("limit", p.At("resources"), rule.NoExactForm)
 				}

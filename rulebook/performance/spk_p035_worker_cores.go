@@ -37,8 +37,8 @@ func ensureWorkerCores(p *rule.PodPass) {
 		return
 	}
 	observed := "no CPU limit"
-	nodes, told := rule.Get(p, neighbour.FactNodes)
-	if n := neighbour.Processors(nodes); told && n > 0 {
+	nodes, listed := rule.Get(p, neighbour.FactNodes)
+	if n := neighbour.Processors(nodes); listed && n > 0 {
 		observed = fmt.Sprintf("no CPU limit, up to %d processors a node", n)
 	}
 	if w.To == 0 {

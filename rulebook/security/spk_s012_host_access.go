@@ -67,8 +67,8 @@ func hostOfPod(p *rule.WorkloadPass) {
 			continue
 		}
 		if mounted, writable := mountOf(p.Main(), v.Name); mounted {
-			if told := tellHostPath(p, v.Name, v.HostPath.Path, writable); told != "" {
-				p.Report(rule.Path{"spec", "volumes", strconv.Itoa(i), "hostPath", "path"}, "%s", told)
+			if message := tellHostPath(p, v.Name, v.HostPath.Path, writable); message != "" {
+				p.Report(rule.Path{"spec", "volumes", strconv.Itoa(i), "hostPath", "path"}, "%s", message)
 			}
 		}
 	}
@@ -97,8 +97,8 @@ func hostOfConf(p *rule.WorkloadPass, conf spark.Conf) {
 		if err != nil {
 			continue // Spark refuses it
 		}
-		if told := tellHostPath(p, name, conf[key].Value, !readOnly); told != "" {
-			p.ReportConf(key, "%s", told)
+		if message := tellHostPath(p, name, conf[key].Value, !readOnly); message != "" {
+			p.ReportConf(key, "%s", message)
 		}
 	}
 }

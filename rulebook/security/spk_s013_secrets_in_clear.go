@@ -163,7 +163,7 @@ func (e *exposures) ofArgs(list rule.Outside, at placing) {
 		if found.Line {
 			name = found.Name
 		}
-		if _, told := e.conf.Get(name); told {
+		if _, inConf := e.conf.Get(name); inConf {
 			continue
 		}
 		who := found.Name

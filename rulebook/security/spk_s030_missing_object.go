@@ -29,10 +29,10 @@ func missingObject() *rule.Rule {
 			if p.Main() == nil {
 				return
 			}
-			told := map[string]bool{}
+			reported := map[string]bool{}
 			all := references(&p.Template().Spec)
 			for i, r := range all {
-				tellReference(p, objects, r, all[i+1:], told)
+				tellReference(p, objects, r, all[i+1:], reported)
 			}
 		}),
 	}
@@ -138,11 +138,11 @@ func madeBySpark(r reference) bool {
 	return false
 }
 
-// tellReference tells of an object that is missing, or of a key, with every place that names it; told are those that were.
-func tellReference(p *rule.PodPass, objects neighbour.Objects, r reference, rest []reference, told map[string]bool) {
+// tellReference tells of an object that is missing, or of a key, with every place that names it. reported holds those of earlier calls.
+func tellReference(p *rule.PodPass, objects neighbour.Objects, r reference, rest []reference, reported map[string]bool) {
 	kind := strings.TrimPrefix(r.kind, "pull ")
 	whole, part := kind+" "+r.name, kind+" "+r.name+" "+r.key
-	if r.name == "" || madeBySpark(r) || told[whole] || told[part] {
+	if r.name == "" || madeBySpark(r) || reported[whole] || reported[part] {
 		return
 	}
 	waits := "the pod waits for it and does not start"
@@ -163,7 +163,7 @@ func tellReference(p *rule.PodPass, objects neighbour.Objects, r reference, rest
 	}
 	switch exists := objects.Has(kind, r.name); {
 	case exists == spark.No:
-		told[whole] = true
+		reported[whole] = true
 		also(func(reference) bool { return true })
 		p.Evidence("missing", whole)
 		p.Summary("create %s, or correct the name", whole)
@@ -171,7 +171,7 @@ func tellReference(p *rule.PodPass, objects neighbour.Objects, r reference, rest
 	case exists == spark.Unknown:
 		p.NotKnown("to know whether %s exists", whole)
 	case r.key != "" && objects.HasKey(kind, r.name, r.key) == spark.No:
-		told[part] = true
+		reported[part] = true
 		also(func(other reference) bool { return other.key == r.key })
 		p.Evidence("no key "+r.key, "key "+r.key)
 		p.Summary("add the key to %s, or correct the key", whole)
