@@ -78,6 +78,19 @@ func TestACleanResultIsOneLine(t *testing.T) {
 	}
 }
 
+// TestWhatWasNotCheckedIsCountedByRule beside the verdict, however many reasons there are; one that was run elsewhere is in part.
+func TestWhatWasNotCheckedIsCountedByRule(t *testing.T) {
+	r := &Report{Workloads: []Workload{{Name: "a/b"}}, Checked: map[string]bool{"SPK-P001": true, "SPK-P002": true},
+		Skipped: []Skipped{{Code: "SPK-P002", Reason: "needs a"}, {Code: "SPK-P002", Reason: "needs b"}, {Code: "SPK-P003", Reason: "needs a"}, {Code: "SPK-P001", Reason: "needs a"}}}
+	r.Finish(false)
+	out := text(t, r, Options{})
+	for _, want := range []string{"√ 1 workload: nothing wrong · 2 checks, 2 of them in part, 1 not checked\n", "SPK-P003, and SPK-P001, SPK-P002 in part need a\n", "SPK-P002 in part needs b\n"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is missing:\n%s", want, out)
+		}
+	}
+}
+
 func TestNoClusterStringReachesATerminalWithControlOrBidiRunes(t *testing.T) {
 	evil := "x\x1b[2J\u202egnp\u2066\u200b\x07\u009b\ny"
 	r := &Report{Workloads: []Workload{{Name: evil, Launcher: evil, State: evil}},

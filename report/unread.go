@@ -56,20 +56,36 @@ func (r *Report) reasons(brief bool) (lines []string) {
 		}
 		code := s.Code
 		if r.Checked[code] { // it was run on other subjects
-			code += " in part"
+			code += inPart
 		}
 		byReason[s.Reason] = append(byReason[s.Reason], code)
 	}
 	return append(lines, fold(byReason, reasons, brief)...)
 }
 
-// listed joins codes; a brief list has the first of many and counts the others.
+// inPart follows the code of a rule that was run on other subjects.
+const inPart = " in part"
+
+// listed joins codes, those that were run in part behind the others; a brief list has the first of many and counts the rest.
 func listed(codes []string, brief bool) string {
 	const most = 3
-	if brief && len(codes) > most {
-		return fmt.Sprintf("%s and %d more", strings.Join(codes[:most-1], ", "), len(codes)-most+1)
+	var whole, part []string
+	for _, code := range codes {
+		if name, is := strings.CutSuffix(code, inPart); is {
+			part = append(part, name)
+		} else {
+			whole = append(whole, code)
+		}
 	}
-	return strings.Join(codes, ", ")
+	switch all := append(whole, part...); {
+	case brief && len(all) > most:
+		return fmt.Sprintf("%s and %d more", strings.Join(codes[:most-1], ", "), len(codes)-most+1)
+	case len(part) == 0:
+		return strings.Join(all, ", ")
+	case len(whole) == 0:
+		return strings.Join(all, ", ") + inPart
+	}
+	return strings.Join(whole, ", ") + ", and " + strings.Join(part, ", ") + inPart
 }
 
 // skipped says why rules were not run: "SPK-M014 needs the mounted ConfigMap".

@@ -46,8 +46,12 @@ func (t *table) clean(r *Report) (sign, text string) {
 		return t.glyph("·", "-"), text
 	}
 	checks := count(s.Checks, "check", "checks")
-	if n := len(r.Skipped); n > 0 {
-		checks += fmt.Sprintf(", %d not checked", n)
+	never, partly := r.unchecked()
+	if partly > 0 {
+		checks += fmt.Sprintf(", %d of them in part", partly)
+	}
+	if never > 0 {
+		checks += fmt.Sprintf(", %d not checked", never)
 	}
 	switch {
 	case s.Checks == 0:
@@ -56,6 +60,22 @@ func (t *table) clean(r *Report) (sign, text string) {
 		return t.glyph("·", "-"), looked(s) + ": nothing wrong in what was checked" + t.sep() + checks
 	}
 	return t.paint(green, t.glyph("√", "ok")), looked(s) + ": nothing wrong" + t.sep() + checks
+}
+
+// unchecked counts the rules that were run on nothing, and those that were skipped on something.
+func (r *Report) unchecked() (never, partly int) {
+	codes := map[string]bool{}
+	for _, s := range r.Skipped {
+		if code, _, _ := strings.Cut(s.Code, "/"); !codes[code] {
+			codes[code] = true
+			if r.Checked[code] {
+				partly++
+			} else {
+				never++
+			}
+		}
+	}
+	return never, partly
 }
 
 // next writes the next commands: on one line where they fit, and never broken.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -253,7 +254,7 @@ func TestFaultNotCheckedCodeThatRanElsewhere(t *testing.T) {
 			t.Errorf("%s was not checked (%s), and is not listed\n%s", one.Code, one.Reason, s.out)
 		}
 	}
-	if skipped == 0 || !strings.Contains(s.out, "SPK-P002 in part") {
+	if skipped == 0 || !regexp.MustCompile(`SPK-P002[^()]* in part`).MatchString(strings.Join(strings.Fields(s.out), " ")) {
 		t.Errorf("%s", s.out)
 	}
 }
