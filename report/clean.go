@@ -34,11 +34,18 @@ func unsafe(r rune) bool {
 
 func (r *Report) clean(showSecrets bool) {
 	text := func(s *string) { *s = Clean(*s) }
+	masked := map[string]string{} // many workloads are told the same
 	secretText := func(s *string) {
 		text(s)
-		if !showSecrets {
-			*s = Mask(*s)
+		if showSecrets {
+			return
 		}
+		hidden, known := masked[*s]
+		if !known {
+			hidden = Mask(*s)
+			masked[*s] = hidden
+		}
+		*s = hidden
 	}
 	subject := func(s *Subject) {
 		for _, field := range []*string{&s.APIVersion, &s.Kind, &s.Namespace, &s.Name, &s.Container} {

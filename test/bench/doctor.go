@@ -2,15 +2,20 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
 	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/plugin"
 )
@@ -38,7 +43,59 @@ func doctor(out io.Writer, binary string, applications, pods int) error {
 	}
 	target(out, "twice the pods, time", halves[1].took.Seconds()/halves[0].took.Seconds(), 2)
 	target(out, "twice the pods, memory", float64(halves[1].peak)/float64(halves[0].peak), 1.25)
+	return f.file(ctx, out, binary)
+}
+
+// file measures doctor on the pods of the cluster as kubectl prints them, from a file and through a pipe, against their decoding.
+func (f *fleet) file(ctx context.Context, out io.Writer, binary string) error {
+	all, err := f.client.CoreV1().Pods("").List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return err
+	}
+	all.TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "List"}
+	for i := range all.Items {
+		all.Items[i].TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"}
+	}
+	text, err := json.MarshalIndent(all, "", "    ")
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "kubectl-spark-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	name := filepath.Join(dir, "pods.json")
+	if err := os.WriteFile(name, text, 0o600); err != nil {
+		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	commands := []command{{name: fmt.Sprintf("doctor -f FILE, %d pods, %d MiB", len(all.Items), len(text)>>20), args: []string{binary, "doctor", "-f", name}},
+		{name: "doctor -f -", args: []string{binary, "doctor", "-f", "-"}, stdin: name}, {name: "decoding", args: []string{self, "-decode", name}}}
+	took, err := inTurns(commands...)
+	if err != nil {
+		return err
+	}
+	for i, c := range commands {
+		took[i].print(out, c.name)
+	}
+	for i, c := range commands[:2] {
+		target(out, strings.Fields(c.name)[2]+", by the decoding", took[i].took.Seconds()/took[2].took.Seconds(), 2)
+		target(out, strings.Fields(c.name)[2]+", MiB", float64(took[i].peak)/1024, 300)
+	}
 	return nil
+}
+
+// decode decodes a file into a list of pods, and does nothing with it.
+func decode(name string) error {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(text, &corev1.PodList{})
 }
 
 const rounds = 5

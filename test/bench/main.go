@@ -19,6 +19,7 @@ func main() {
 	bin := flag.String("bin", "bin", "folder of the built kubectl-spark and spark-webhook")
 	floor := flag.Bool("floor", false, "be the floor, and nothing else")
 	listed := flag.String("list", "", "kubeconfig: list what doctor reads, and nothing else")
+	decoded := flag.String("decode", "", "file: decode its list of pods, and nothing else")
 	only := flag.String("only", "", "admission or doctor; without it both")
 	applications := flag.Int("applications", 500, "applications of the cluster that doctor looks at")
 	looked := flag.Int("looked", 10000, "pods of that cluster")
@@ -29,6 +30,9 @@ func main() {
 		}
 		if *listed != "" {
 			return list(*listed)
+		}
+		if *decoded != "" {
+			return decode(*decoded)
 		}
 		if *only != "doctor" {
 			if err := run(os.Stdout, *bin, *pods, *rounds); err != nil {
