@@ -13,7 +13,7 @@ import (
 // form for its fix.
 func Command(s *scene.Subject, want scene.Wanted) func(rule.Finding) string {
 	command := func(f rule.Finding, docs ...*workload.Document) string {
-		return "kubectl spark fix " + where(s.File, docs...) + " " + f.Code
+		return strings.Join(append([]string{"kubectl spark fix", where(s.File, docs...), f.Code}, want.Flags...), " ")
 	}
 	owner := s.Owner()
 	var fixable map[string]bool // what can be fixed in the owner, by code

@@ -8,8 +8,10 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 )
 
@@ -121,4 +123,31 @@ func (in *input) looked(args *[]string, w io.Writer, live func() (*scene.Scene, 
 		return nil, nil
 	}
 	return sc, err
+}
+
+// flagError names the flag that was likely meant.
+func flagError(cmd *cobra.Command, err error) error {
+	near := ""
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) && len(unknown.GetSpecifiedName()) > 1 {
+		var names []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+		if found := scene.Near(unknown.GetSpecifiedName(), names); len(found) > 0 {
+			near = "; did you mean --" + strings.Join(found, " or --") + "?"
+		}
+	}
+	return fmt.Errorf("%w%s; see %s --help", err, near, cmd.CommandPath())
+}
+
+// noRule is the error of a code that no rule has.
+func noRule(set *rule.Set, word string) error {
+	var codes []string
+	for _, r := range set.Rules() {
+		codes = append(codes, r.Code)
+	}
+	near := ""
+	if found := scene.Near(strings.ToUpper(word), codes); len(found) > 0 {
+		near = "; did you mean " + strings.Join(found, " or ") + "?"
+	}
+	return fmt.Errorf("there is no rule %q: kubectl spark explain lists them%s", word, near)
 }

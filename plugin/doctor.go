@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
@@ -51,6 +50,7 @@ an object could not be read, or a rule was skipped because a fact that it needs 
   kubectl spark doctor -A --fail-on=warning -o json
   kubectl spark doctor statefulset/spark-worker
   kubectl spark doctor manifests/ -R`,
+		ValidArgsFunction: e.completeNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.args, o.started = o.take(args, o.namespaceFile != "" || len(o.shapes) > 0), time.Now()
 			if err := o.validate(); err != nil {
@@ -82,18 +82,14 @@ func (o *doctorOptions) validate() error {
 			return err
 		}
 	}
-	if _, err := labels.Parse(o.selector); err != nil {
-		return fmt.Errorf("--selector=%q: %w", o.selector, err)
+	if err := lookedAt(&o.input, o.args, o.allNamespaces, o.selector); err != nil {
+		return err
 	}
 	switch {
-	case len(o.names) > 0 && (len(o.args) > 0 || o.allNamespaces || o.selector != ""):
-		return notBoth(o.args)
 	case len(o.names) == 0 && o.namespaceFile != "":
 		return errors.New("--namespace-file goes with -f: for live workloads their own namespaces are read")
 	case len(o.names) == 0 && len(o.shapes) > 0:
 		return errors.New("--node-shape goes with -f: for live workloads the cluster's own nodes are read")
-	case len(o.args) > 0 && (o.allNamespaces || o.selector != ""):
-		return errors.New("names cannot be given together with -A or -l")
 	}
 	var err error
 	if o.nodes, err = parseShapes(o.shapes); err != nil {
@@ -168,7 +164,7 @@ func aside(sc *scene.Scene) string {
 
 // wanted is what the flags ask of the rules.
 func (o *doctorOptions) wanted(set *rule.Set) scene.Wanted {
-	return o.narrow(scene.Wanted{Set: set, Profile: rule.Profile(o.profile), Now: o.started})
+	return o.narrow(scene.Wanted{Set: set, Profile: rule.Profile(o.profile), Now: o.started, Flags: o.carried()})
 }
 
 // hint is the end of the table: the next commands to run.
@@ -202,6 +198,20 @@ func (o *doctorOptions) hint(r *report.Report) []string {
 	return []string{"next: " + command, explain}
 }
 
+// carried are the flags that a printed command takes from this run besides what it looks at, in the form of a shell.
+func (o *doctorOptions) carried() (words []string) {
+	if o.profile != "" {
+		words = append(words, "--profile="+o.profile)
+	}
+	if o.namespaceFile != "" {
+		words = append(words, "--namespace-file="+change.Quote(o.namespaceFile))
+	}
+	if len(o.names) == 0 {
+		words = append(words, o.reach()...)
+	}
+	return words
+}
+
 // again is fix on all that this run looks at, for findings of a level and those above, in the form of a shell; "" where
 // that cannot be read once more.
 func (o *doctorOptions) again(namespace string, level rule.Level) string {
@@ -212,6 +222,11 @@ func (o *doctorOptions) again(namespace string, level rule.Level) string {
 	for _, arg := range o.args {
 		words = append(words, change.Quote(arg))
 	}
+	if len(o.args) > 0 { // where names were looked for; some may say another
+		if given, err := o.namespace(); err == nil {
+			namespace = given
+		}
+	}
 	switch {
 	case o.allNamespaces:
 		words = append(words, "-A")
@@ -221,9 +236,6 @@ func (o *doctorOptions) again(namespace string, level rule.Level) string {
 	if o.selector != "" {
 		words = append(words, "-l "+change.Quote(o.selector))
 	}
-	if o.profile != "" {
-		words = append(words, "--profile="+o.profile)
-	}
 	words = append(words, o.limits()...)
 	switch {
 	case level == rule.Error:
@@ -231,10 +243,7 @@ func (o *doctorOptions) again(namespace string, level rule.Level) string {
 	case level == rule.Advice && len(o.only) == 0: // rules that are named are asked for whatever their level
 		words = append(words, "--all")
 	}
-	if o.namespaceFile != "" {
-		words = append(words, "--namespace-file="+change.Quote(o.namespaceFile))
-	}
-	return strings.Join(words, " ")
+	return strings.Join(append(words, o.carried()...), " ")
 }
 
 // scene gathers what the flags and arguments name. edit keeps what is needed to edit files.

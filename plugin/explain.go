@@ -61,7 +61,7 @@ func newExplain(e *env) *cobra.Command {
 				code, part, has := strings.Cut(args[0], "/")
 				r := set.Rule(code)
 				if r == nil {
-					return fmt.Errorf("there is no rule %q: kubectl spark explain lists them", args[0])
+					return noRule(set, args[0])
 				}
 				if has && set.Rule(args[0]) == nil {
 					return fmt.Errorf("%s has no part %q: kubectl spark explain %s lists its parts", r.Code, part, r.Code)

@@ -23,7 +23,7 @@ func newExplainMemory(e *env) *cobra.Command {
 the formula of the workload's Spark version. It reads settings only: the parts of the overhead are estimates, not measurements.`,
 		Example: `  kubectl spark explain memory sparkapplication/orders -n payments
   kubectl spark explain memory -f spark-defaults.conf`,
-		ValidArgsFunction: cobra.NoFileCompletions,
+		ValidArgsFunction: e.completeNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.args = o.take(args, false)
 			switch {

@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -29,11 +30,12 @@ rules make or refuse. It only reads.`,
 			if err != nil {
 				return err
 			}
-			ns, _, err := e.flags.ToRawKubeConfigLoader().Namespace()
+			ns, err := e.namespace()
 			if err != nil {
-				return fmt.Errorf("read the kubeconfig: %w", err)
+				return err
 			}
-			story, err := installation.Tell(cmd.Context(), reader, set, ns, args[0])
+			ns, name := podNamed(ns, args[0])
+			story, err := installation.Tell(cmd.Context(), reader, set, ns, name)
 			if err != nil {
 				return err
 			}
@@ -41,6 +43,18 @@ rules make or refuse. It only reads.`,
 			return x.tell(story)
 		},
 	}
+}
+
+// podNamed takes NAME, pod/NAME or NAMESPACE/NAME apart.
+func podNamed(namespace, arg string) (in, name string) {
+	first, rest, parted := strings.Cut(arg, "/")
+	switch {
+	case !parted:
+		return namespace, arg
+	case slices.Contains([]string{"pod", "pods", "po"}, strings.ToLower(first)):
+		return namespace, rest
+	}
+	return first, rest
 }
 
 // podWriter tells of one pod.

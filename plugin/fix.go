@@ -45,7 +45,11 @@ Exit codes: 0 done, 1 --check and something would change, 2 could not do it, or 
   kubectl spark fix statefulset/spark-worker SPK-P034 -o yaml
   kubectl spark fix -n payments -o conf
   kubectl spark fix -f manifests/ -o kustomize > kustomization.yaml && kubectl kustomize .`,
-		ValidArgsFunction: e.completeCodes,
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+			codes, _ := e.completeCodes(cmd, args, typed)
+			names, directive := e.completeNames(cmd, args, typed)
+			return append(names, codes...), directive
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.started = time.Now()
 			if err := o.take(args); err != nil {

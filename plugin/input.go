@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/report"
@@ -109,6 +110,21 @@ func (e *env) tellMissing(missing []report.Missing) {
 	for _, gap := range missing {
 		fmt.Fprintf(e.ErrOut, "not read: %s %s %s\n", gap.Verb, gap.Resource, oneLine(gap.Reason))
 	}
+}
+
+// lookedAt refuses what asks for files and for the cluster, or for names and for all that labels select.
+func lookedAt(in *input, names []string, allNamespaces bool, selector string) error {
+	if _, err := labels.Parse(selector); err != nil {
+		return fmt.Errorf("--selector=%q: %w", selector, err)
+	}
+	all := allNamespaces || selector != ""
+	switch {
+	case len(in.names) > 0 && (len(names) > 0 || all):
+		return notBoth(names)
+	case len(names) > 0 && all:
+		return errors.New("names cannot be given together with -A or -l")
+	}
+	return nil
 }
 
 // notBoth is the error of a command that is asked for files and for the cluster. names are arguments that are no files.

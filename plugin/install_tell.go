@@ -18,7 +18,7 @@ func (e *env) late(err error) error {
 	if !errors.As(err, &late) {
 		return err
 	}
-	fmt.Fprintf(e.ErrOut, "error: %s; applied objects stay: see kubectl spark status\n", oneLine(late.Error()))
+	fmt.Fprintf(e.ErrOut, "error: %s; applied objects stay: see %s\n", oneLine(late.Error()), e.command("status"))
 	return exit(ExitWaited)
 }
 
@@ -66,8 +66,8 @@ func (o *installOptions) conclude(in *installation.Run, p *installation.Proof, n
 	case len(in.Changed) == 0:
 		out.Line("", "Nothing was changed: all %d objects are as they should be.", in.Same)
 	case !in.Have.Installed():
-		out.Line("", "Pods that run now are untouched. To watch before anything is changed: kubectl spark install --shadow, then kubectl spark status")
-		out.Line("", "To stop every edit at once: kubectl spark install --pause")
+		out.Line("", "Pods that run now are untouched. To watch before anything is changed: %s, then %s", o.command("install --shadow"), o.command("status"))
+		out.Line("", "To stop every edit at once: %s", o.command("install --pause"))
 	default:
 		out.Line("", "Changed: %s. %d objects were as they should be; pods that run now are untouched.", installation.Some(in.Changed), in.Same)
 	}
@@ -108,7 +108,7 @@ func (o *installOptions) toggle(ctx context.Context, in *installation.Run) error
 	case o.pause:
 		out.Line("√", "%-15s no pod is sent to the webhook any more; a driver pod that was tried came back untouched after %v", word, time.Since(began).Round(time.Millisecond))
 	case !p.Reached && p.Gap == "":
-		out.Line("‼", "%-15s pods are sent again, and the server does not answer: kubectl spark status", word)
+		out.Line("‼", "%-15s pods are sent again, and the server does not answer: %s", word, o.command("status"))
 	default:
 		out.Line("√", "%-15s pods are sent to the webhook again, as before", word)
 		out.proof(now, &p)
@@ -116,7 +116,7 @@ func (o *installOptions) toggle(ctx context.Context, in *installation.Run) error
 	if !changed {
 		out.Line("", "Nothing was changed: it was %s already.", word)
 	} else if o.pause {
-		out.Line("", "Pods that have edits keep them. To go on: kubectl spark install --resume")
+		out.Line("", "Pods that have edits keep them. To go on: %s", o.command("install --resume"))
 	}
 	return out.Err
 }

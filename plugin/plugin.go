@@ -63,6 +63,8 @@ type env struct {
 	flags   *genericclioptions.ConfigFlags
 	newSet  func() (*rule.Set, error)
 	version string
+	// connection are the flags that say which server to talk to, and as whom.
+	connection *pflag.FlagSet
 	// progress shows what a command works on; nil where standard error is no terminal.
 	progress *terminal.Progress
 }
@@ -79,6 +81,7 @@ func New(streams genericiooptions.IOStreams, set func() (*rule.Set, error), vers
 		Short:         "Diagnose and improve Apache Spark workloads",
 		Long:          "Finds and fixes faults of Apache Spark on Kubernetes, from every launcher. A webhook adds limits, probes, JVM flags,\nsecurity contexts and metrics annotations to new Spark pods.",
 		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl spark"},
+		Version:       version,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
@@ -88,12 +91,13 @@ func New(streams genericiooptions.IOStreams, set func() (*rule.Set, error), vers
 	root.SetOut(e.Out)
 	root.SetErr(e.ErrOut)
 	connection := pflag.NewFlagSet("connection", pflag.ContinueOnError)
+	e.connection = connection
 	e.flags.AddFlags(connection)
 	connection.VisitAll(func(f *pflag.Flag) { f.Hidden = f.Name != "namespace" && f.Name != "context" })
 	root.PersistentFlags().AddFlagSet(connection)
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())
-	})
+	root.SetFlagErrorFunc(flagError)
+	root.SetVersionTemplate("kubectl spark {{.Version}}\n")
+	e.completeConnection(root)
 	root.AddCommand(newDoctor(e), newFix(e), newTune(e), newInject(e), newUninject(e), newExplain(e), newInstall(e), newUninstall(e), newVersion(e), newOptions(e, connection))
 	root.AddCommand(newStatus(e))
 	root.InitDefaultHelpCmd()

@@ -72,7 +72,7 @@ func code(set *rule.Set, word string) (string, error) {
 	known := set.Rule(strings.ToUpper(name))
 	switch {
 	case known == nil:
-		return "", fmt.Errorf("there is no rule %q: kubectl spark explain lists them", word)
+		return "", noRule(set, word)
 	case !has:
 		return known.Code, nil
 	case set.Rule(known.Code+"/"+part) == nil:

@@ -27,6 +27,9 @@ type tuneOptions struct {
 	check  bool
 	nodes  []tuner.Node
 
+	allNamespaces bool
+	selector      string
+
 	showSecrets bool
 }
 
@@ -43,7 +46,7 @@ A question mark means: try it and measure. --try adds such settings to -o diff, 
   kubectl spark tune -f app.yaml -o diff
   kubectl spark tune -f spark-defaults.conf -o properties >> spark-defaults.conf
   kubectl spark tune -f manifests/ -R --check`,
-		ValidArgsFunction: cobra.NoFileCompletions,
+		ValidArgsFunction: e.completeNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.args = o.take(args, false)
 			if err := o.validate(); err != nil {
@@ -55,6 +58,8 @@ A question mark means: try it and measure. --try adds such settings to -o diff, 
 	o.addFlags(cmd)
 	f := cmd.Flags()
 	f.StringArrayVar(&o.shapes, "node-shape", nil, "a shape of nodes to pack on, instead of the cluster's: 16x64Gi, or cpu=16,m=64Gi with pods=110, provider=gke|eks|aks or allocatable; may repeat")
+	f.BoolVarP(&o.allNamespaces, "all-namespaces", "A", false, "look into all namespaces")
+	f.StringVarP(&o.selector, "selector", "l", "", "label selector of the objects to look at")
 	f.BoolVar(&o.all, "all", false, "show the settings that are right too")
 	f.BoolVar(&o.try, "try", false, "carry what is only worth an experiment, too")
 	f.StringVar(&o.goal, "goal", "keep", "keep the size of executors, or packing: resize them so that nodes hold more of them, their sum of cores and heap being kept")
@@ -77,8 +82,8 @@ func tuneFormats() []string {
 }
 
 func (o *tuneOptions) validate() error {
-	if len(o.names) > 0 && len(o.args) > 0 {
-		return notBoth(o.args)
+	if err := lookedAt(&o.input, o.args, o.allNamespaces, o.selector); err != nil {
+		return err
 	}
 	var err error
 	if o.nodes, err = parseShapes(o.shapes); err != nil {

@@ -24,7 +24,7 @@ func (o *tuneOptions) sources(ctx context.Context, nodes, edit bool) (*scene.Sce
 
 // live gathers what the arguments name in the cluster.
 func (o *tuneOptions) live(ctx context.Context, nodes bool) (*scene.Scene, error) {
-	sc, err := o.clusterScene(ctx, scene.Scope{Nodes: nodes, NoNodes: !nodes}, o.args, false)
+	sc, err := o.clusterScene(ctx, scene.Scope{Selector: o.selector, Nodes: nodes, NoNodes: !nodes}, o.args, o.allNamespaces)
 	if err == nil && len(sc.Workloads) == 0 && len(o.args) > 0 {
 		return nil, fmt.Errorf("%s is no Spark workload", strings.Join(o.args, ", "))
 	}

@@ -58,8 +58,21 @@ func (o *tuneOptions) render(ctx context.Context, sc *scene.Scene, all []tuned) 
 // the application can take it.
 func (o *tuneOptions) next(all []tuned) string {
 	words := []string{"kubectl spark tune"}
-	words = append(words, o.args...)
+	for _, arg := range o.args {
+		words = append(words, change.Quote(arg))
+	}
 	words = append(words, o.words()...)
+	if o.allNamespaces {
+		words = append(words, "-A")
+	} else if namespace := *o.flags.Namespace; namespace != "" {
+		words = append(words, "-n "+change.Quote(namespace))
+	}
+	if o.selector != "" {
+		words = append(words, "-l "+change.Quote(o.selector))
+	}
+	if len(o.names) == 0 {
+		words = append(words, o.reach()...)
+	}
 	for _, text := range o.shapes {
 		words = append(words, "--node-shape="+change.Quote(text))
 	}

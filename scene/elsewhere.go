@@ -13,8 +13,8 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
-// elsewhereTimeout bounds the look at other namespaces, which only serves a hint.
-const elsewhereTimeout = 10 * time.Second
+// glanceTimeout bounds a look that only serves a hint or completion.
+const glanceTimeout = 10 * time.Second
 
 // nothing says where no workload was found, and what else there is.
 func nothing(ctx context.Context, reader *cluster.Reader, scope Scope) string {
@@ -48,11 +48,24 @@ func nothing(ctx context.Context, reader *cluster.Reader, scope Scope) string {
 
 // everywhere are the workloads of the cluster that were seen in time.
 func everywhere(ctx context.Context, reader *cluster.Reader) []workload.Workload {
-	ctx, cancel := context.WithTimeout(ctx, elsewhereTimeout)
+	return glance(ctx, reader, cluster.Scope{})
+}
+
+// WorkloadNames are the names of the workloads of a namespace that were seen in a few seconds.
+func WorkloadNames(ctx context.Context, reader *cluster.Reader, namespace string) (names []string) {
+	for _, w := range glance(ctx, reader, cluster.Scope{Namespace: namespace}) {
+		names = append(names, w.Name)
+	}
+	return names
+}
+
+// glance are the workloads that were seen in a few seconds.
+func glance(ctx context.Context, reader *cluster.Reader, scope cluster.Scope) []workload.Workload {
+	ctx, cancel := context.WithTimeout(ctx, glanceTimeout)
 	defer cancel()
 	in, collector := newIntake(), workload.NewCollector()
 	// It serves a hint: what cannot be read is not hinted at.
-	_, _ = reader.Workloads(ctx, cluster.Scope{}, in.page)
+	_, _ = reader.Workloads(ctx, scope, in.page)
 	for _, doc := range in.docs {
 		collector.Add(doc)
 	}

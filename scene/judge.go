@@ -17,6 +17,7 @@ type Wanted struct {
 	Profile rule.Profile // "" unless the user asked for one
 	Only    []string     // codes, or codes with a part; nil: all
 	Skip    []string     // codes, or codes with a part, that are left out
+	Flags   []string     // of the run, for the commands that it prints; in the form of a shell
 	Now     time.Time    // by which an annotation that suppresses a finding has expired or not
 }
 

@@ -1,16 +1,20 @@
 package integration
 
 import (
+	"bytes"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/kubectl-spark/kubectl-spark/plugin"
+	"github.com/kubectl-spark/kubectl-spark/rulebook"
 	"github.com/kubectl-spark/kubectl-spark/test/controlplane"
 )
 
@@ -174,5 +178,45 @@ func TestNothingFoundNamesWhereElse(t *testing.T) {
 	}
 	if _, out, _ := runPlugin(t, cp.Kubeconfig(), "doctor", "-n", ns+"x"); !strings.Contains(out, `which does not exist; did you mean `+ns) {
 		t.Errorf("no namespace: %s", out)
+	}
+}
+
+// TestLiveCommandsThatArePrintedRun: with the context, kubeconfig, namespace, profile and names of the run that printed them.
+func TestLiveCommandsThatArePrintedRun(t *testing.T) {
+	cp := shared.Get(t)
+	ns := sparkNamespace(t, cp)
+	commands := func(args ...string) (all [][]string) {
+		var o, e bytes.Buffer
+		root := plugin.New(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &o, ErrOut: &e}, rulebook.New, "test")
+		root.SetArgs(args)
+		if code := plugin.Execute(t.Context(), root); code == plugin.ExitFailed {
+			t.Fatalf("%q: exit code %d\n%s%s", args, code, o.String(), e.String())
+		}
+		for _, line := range strings.Split(o.String()+e.String(), "\n") {
+			for _, part := range strings.Split(line, "kubectl spark ")[1:] {
+				part, _, _ = strings.Cut(part, "   ")
+				part, _, _ = strings.Cut(part, `"`)
+				all = append(all, strings.Fields(strings.ReplaceAll(part, "'", "")))
+			}
+		}
+		return all
+	}
+	server := []string{"--kubeconfig", cp.Kubeconfig(), "--context", "test", "--request-timeout", "50s"}
+	for _, args := range [][]string{{"doctor", "-n", ns, "-o", "wide"}, {"doctor", "-n", ns, "-o", "json", "--profile=restricted"}, {"doctor", "etl", "-n", ns}, {"doctor", ns + "/spark-worker", "--profile=restricted"},
+		{"doctor", "sts/spark-worker", "-n", ns, "-l", ""}, {"fix", "-n", ns}, {"tune", "-n", ns}, {"tune", "etl", "-n", ns}, {"tune", "-A", "-l", "spark-role=driver"}} {
+		printed := commands(append(args, server...)...)
+		if len(printed) == 0 {
+			t.Errorf("%q prints no command", args)
+		}
+		for _, words := range printed {
+			if words[0] == "explain" {
+				continue
+			}
+			if line := strings.Join(words, " "); !strings.Contains(line, "--kubeconfig="+cp.Kubeconfig()) || !strings.Contains(line, "--context=test") || !strings.Contains(line, "--request-timeout=50s") ||
+				slices.Contains(args, "--profile=restricted") && !strings.Contains(line, "--profile=restricted") {
+				t.Errorf("%q prints %s", args, line)
+			}
+			commands(words...)
+		}
 	}
 }

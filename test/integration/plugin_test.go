@@ -52,10 +52,13 @@ func TestKubectlFindsThePlugin(t *testing.T) {
 	if out, err := place.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	complete := exec.CommandContext(t.Context(), bin.Path(controlplane.Kubectl), "__complete", "spark", "explain", "SPK-P03")
-	complete.Env = kubectl.Env
-	if out, err := complete.Output(); err != nil || !strings.Contains(string(out), "SPK-P034\t") {
-		t.Errorf("%v: kubectl completes %q", err, out)
+	for typed, want := range map[string]string{"explain SPK-P03": "SPK-P034\t", "doctor -n " + ns + " spark-w": "spark-worker\n", "tune -n " + ns + " e": "etl\n", "fix -n " + ns + " SPK-P00": "SPK-P006\t",
+		"doctor -n " + ns[:len(ns)-1]: ns + "\n", "doctor --context t": "test\n", "tune --goal=p": "packing\n"} {
+		complete := exec.CommandContext(t.Context(), bin.Path(controlplane.Kubectl), append([]string{"__complete", "spark"}, strings.Fields(typed)...)...)
+		complete.Env = kubectl.Env
+		if out, err := complete.Output(); err != nil || !strings.Contains(string(out), want) {
+			t.Errorf("%s: %v: kubectl completes %q", typed, err, out)
+		}
 	}
 }
 

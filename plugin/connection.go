@@ -1,0 +1,89 @@
+package plugin
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/kubectl-spark/kubectl-spark/change"
+	"github.com/kubectl-spark/kubectl-spark/cluster"
+	"github.com/kubectl-spark/kubectl-spark/scene"
+)
+
+// printable says of a connection flag that a printed command carries it: the namespace stands there already, and the others
+// are secrets.
+func printable(flag string) bool {
+	return flag != "namespace" && flag != "token" && flag != "password"
+}
+
+// reach are the connection flags as they were given, in the form of a shell, so that a printed command reaches the same server.
+func (e *env) reach() (words []string) {
+	e.connection.VisitAll(func(f *pflag.Flag) {
+		if !f.Changed || !printable(f.Name) {
+			return
+		}
+		values := []string{f.Value.String()}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			values = list.GetSlice()
+		}
+		for _, value := range values {
+			words = append(words, "--"+f.Name+"="+change.Quote(value))
+		}
+	})
+	return words
+}
+
+// command is a command of ours that reaches the same server.
+func (e *env) command(words string) string {
+	return strings.Join(append([]string{"kubectl spark " + words}, e.reach()...), " ")
+}
+
+// completeConnection completes the values of the connection's flags.
+func (e *env) completeConnection(root *cobra.Command) {
+	for flag, values := range map[string]func(context.Context) []string{"context": e.contexts, "namespace": e.namespaces} {
+		// The flag was declared before: registration cannot fail.
+		_ = root.RegisterFlagCompletionFunc(flag, func(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+			return startingWith(typed, values(cmd.Context())), cobra.ShellCompDirectiveNoFileComp
+		})
+	}
+}
+
+// contexts are those of the kubeconfig.
+func (e *env) contexts(context.Context) (names []string) {
+	if raw, err := e.flags.ToRawKubeConfigLoader().RawConfig(); err == nil {
+		for name := range raw.Contexts {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// namespaces are those of the cluster. What cannot be read is not completed.
+func (e *env) namespaces(ctx context.Context) []string {
+	reader, err := e.reader()
+	if err != nil {
+		return nil
+	}
+	return reader.Namespaces(ctx)
+}
+
+// completeNames completes the names of workloads, and files.
+func (e *env) completeNames(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+	var reader *cluster.Reader
+	namespace, err := e.namespace()
+	if err == nil {
+		reader, err = e.reader()
+	}
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveDefault
+	}
+	return startingWith(typed, scene.WorkloadNames(cmd.Context(), reader, namespace)), cobra.ShellCompDirectiveDefault
+}
+
+func startingWith(typed string, names []string) []string {
+	slices.Sort(names)
+	return slices.DeleteFunc(slices.Compact(names), func(name string) bool { return !strings.HasPrefix(name, typed) })
+}
