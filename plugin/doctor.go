@@ -67,7 +67,7 @@ an object could not be read, or a rule was skipped because a fact that it needs 
 	f.StringVar(&o.profile, "profile", "", "the wanted state: safe, standard or restricted; without it the pod's and the namespace's, else standard")
 	f.StringVar(&o.namespaceFile, "namespace-file", "", "with -f: a Namespace manifest whose labels and annotations hold")
 	f.StringArrayVar(&o.shapes, "node-shape", nil, "with -f: a shape of nodes that pods must fit on (SPK-P018), as tune reads it: 16x64Gi; may repeat")
-	f.StringVar(&o.failOn, "fail-on", "error", "lowest level that makes the exit code 1: error, warning, advice or never")
+	f.StringVar(&o.failOn, "fail-on", "error", "lowest level that makes the exit code 1: error, warning, suggestion or never")
 	f.StringVarP(&o.output, "output", "o", "table", strings.Join(report.Formats(), ", ")+", or jsonpath=TEMPLATE over the JSON form")
 	f.StringVar(&o.color, "color", "auto", "auto, always or never")
 	f.StringVar(&o.by, "by", "", "group by workload or finding; without it by finding above ten workloads with findings")
@@ -95,7 +95,7 @@ func (o *doctorOptions) validate() error {
 	if o.nodes, err = parseShapes(o.shapes); err != nil {
 		return err
 	}
-	return errors.Join(oneOf("fail-on", o.failOn, "error", "warning", "advice", "never"),
+	return errors.Join(o.checkFailOn(),
 		report.CheckFormat(o.output), oneOf("color", o.color, "auto", "always", "never"), oneOf("by", o.by, "", report.ByWorkload, report.ByFinding))
 }
 
@@ -139,12 +139,28 @@ func (o *doctorOptions) run(ctx context.Context) error {
 		return leftOut
 	}
 	switch {
-	case o.failOn != "never" && r.Worst() != "" && r.Worst().AtLeast(rule.Level(o.failOn)):
+	case o.fails(r.Worst()):
 		return exit(ExitFound)
 	case o.strict && (!r.Coverage.Complete || len(r.Skipped) > 0):
 		return exit(ExitCoverage)
 	}
 	return nil
+}
+
+// never is the value of --fail-on that lets no finding fail the command.
+const never = "never"
+
+func (o *doctorOptions) checkFailOn() error {
+	if _, known := rule.ParseLevel(o.failOn); known {
+		return nil
+	}
+	return oneOf("fail-on", o.failOn, append(levels(), never)...)
+}
+
+// fails says whether findings of which this is the worst level fail the command; "" is none.
+func (o *doctorOptions) fails(worst rule.Level) bool {
+	threshold, known := rule.ParseLevel(o.failOn)
+	return known && worst != "" && worst.AtLeast(threshold)
 }
 
 // briefNotes is how many notes stand before a table that is to fit on two screens.

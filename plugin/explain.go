@@ -53,7 +53,7 @@ func newExplain(e *env) *cobra.Command {
 			switch {
 			case len(args) == 0:
 				for _, r := range set.Rules() {
-					fmt.Fprintf(&b, "%s  %-8s %s\n", r.Code, r.Level, r.Doc.Title)
+					fmt.Fprintf(&b, "%s  %-10s  %s\n", r.Code, r.Level.Word(), r.Doc.Title)
 				}
 			case args[0] == "injection":
 				report.Injection(&b, set)

@@ -72,7 +72,7 @@ Exit codes: 0 done, 1 --check and something would change, 2 could not do it, or 
 	complete(cmd, "output", fixFormats())
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets. Output for live objects masks them and cannot be applied. Output for files keeps them, but not on a terminal")
 	f.StringVar(&o.color, "color", "auto", "auto, always or never")
-	o.failOn = "never"
+	o.failOn = never
 	return cmd
 }
 

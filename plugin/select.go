@@ -12,9 +12,6 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/scene"
 )
 
-// suggestion is the lowest level as users call it; reports have it as advice.
-const suggestion = "suggestion"
-
 // selection is which rules run, and the lowest level that is shown or fixed.
 type selection struct {
 	only, skip, areas []string
@@ -37,7 +34,12 @@ func (s *selection) addFlags(e *env, cmd *cobra.Command, done string) {
 	complete(cmd, "level", levels())
 }
 
-func levels() []string { return []string{string(rule.Error), string(rule.Warning), suggestion} }
+func levels() (words []string) {
+	for _, level := range rule.Levels() {
+		words = append(words, level.Word())
+	}
+	return words
+}
 
 func areas() (names []string) {
 	for _, area := range rule.Areas() {
@@ -60,10 +62,13 @@ func (s *selection) read(set *rule.Set) (err error) {
 			return err
 		}
 	}
-	if s.all && s.level != "" && s.level != suggestion {
+	if level, _ := rule.ParseLevel(s.level); s.all && s.level != "" && level != rule.Advice {
 		return fmt.Errorf("--all is --level=suggestion, and --level=%s is given: give one of both", s.level)
 	}
-	return oneOf("level", s.level, append([]string{"", string(rule.Advice)}, levels()...)...)
+	if _, known := rule.ParseLevel(s.level); s.level != "" && !known {
+		return oneOf("level", s.level, levels()...)
+	}
+	return nil
 }
 
 // code reads a code, or a code with a part, in any case.
@@ -83,13 +88,14 @@ func code(set *rule.Set, word string) (string, error) {
 
 // lowest is the lowest level that is shown or fixed. Rules that are named are asked for whatever their level.
 func (s *selection) lowest() rule.Level {
+	level, known := rule.ParseLevel(s.level)
 	switch {
-	case s.level == suggestion, s.level == string(rule.Advice), s.all, s.level == "" && len(s.only) > 0:
+	case s.all, !known && len(s.only) > 0:
 		return rule.Advice
-	case s.level == "":
+	case !known:
 		return rule.Warning
 	}
-	return rule.Level(s.level)
+	return level
 }
 
 // narrow limits what a run asks for to the rules that are selected.

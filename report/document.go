@@ -12,7 +12,7 @@ import (
 
 // Document writes a rule's document, or what it says of one of its parts.
 func Document(w io.Writer, r *rule.Rule, part string) {
-	fmt.Fprintf(w, "%s  %s\n%s · %s · since %s\n", r.Code, r.Doc.Title, r.Level, r.Area, r.Doc.Since)
+	fmt.Fprintf(w, "%s  %s\n%s · %s · since %s\n", r.Code, r.Doc.Title, r.Level.Word(), r.Area, r.Doc.Since)
 	section(w, "Why", r.Doc.Why)
 	section(w, "What to do", r.Doc.Remedy)
 	section(w, "Level", r.Doc.Levels)

@@ -95,7 +95,7 @@ func (r *Report) markdown(w io.Writer, o Options) error {
 		}
 		b.WriteString("| | code | finding | fix |\n|---|---|---|---|\n")
 		for _, f := range groups[name] {
-			fmt.Fprintf(b, "| %s | %s | %s | %s |\n", f.Level, f.Code, inCell(says(f)), inCell(mends(f)))
+			fmt.Fprintf(b, "| %s | %s | %s | %s |\n", f.Level.Word(), f.Code, inCell(says(f)), inCell(mends(f)))
 		}
 	}
 	if hidden > 0 {

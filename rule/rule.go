@@ -24,6 +24,24 @@ func Levels() []Level { return []Level{Error, Warning, Advice} }
 // AtLeast says whether l is as bad as the threshold or worse.
 func (l Level) AtLeast(threshold Level) bool { return l.rank() >= threshold.rank() }
 
+// Word is the level as people read it. Programs read advice, people suggestion.
+func (l Level) Word() string {
+	if l == Advice {
+		return "suggestion"
+	}
+	return string(l)
+}
+
+// ParseLevel reads a level as people or programs write it.
+func ParseLevel(word string) (level Level, known bool) {
+	for _, l := range Levels() {
+		if word == string(l) || word == l.Word() {
+			return l, true
+		}
+	}
+	return "", false
+}
+
 func (l Level) rank() int {
 	switch l {
 	case Error:

@@ -44,7 +44,7 @@ func index(set *rule.Set) string {
 		if r.Admit {
 			injected = "yes"
 		}
-		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s | %s |\n", r.Code, strings.ToLower(r.Code), r.Level, r.Doc.Title, injected)
+		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s | %s |\n", r.Code, strings.ToLower(r.Code), r.Level.Word(), r.Doc.Title, injected)
 	}
 	b.WriteString("\n## What is injected, per profile\n\nEach profile holds what the one before it does; `want` names what is applied only when asked for.\n\n| part | roles | profile | what is set |\n|---|---|---|---|\n")
 	for _, r := range set.Rules() {
@@ -64,9 +64,9 @@ func index(set *rule.Set) string {
 		fmt.Fprintf(&b, "| `%s` | %s |\n", word, rule.Reasons()[rule.Reason(word)])
 	}
 	for _, r := range set.Rules() {
-		fmt.Fprintf(&b, "\n## %s\n\n**%s** (%s, %s, since %s)\n\n%s\n\nWhat to do: %s.\n", r.Code, r.Doc.Title, r.Name, r.Level, r.Doc.Since, r.Doc.Why, r.Doc.Remedy)
+		fmt.Fprintf(&b, "\n## %s\n\n**%s** (%s, %s, since %s)\n\n%s\n\nWhat to do: %s.\n", r.Code, r.Doc.Title, r.Name, r.Level.Word(), r.Doc.Since, r.Doc.Why, r.Doc.Remedy)
 		if r.Doc.Levels != "" {
-			fmt.Fprintf(&b, "\nLevel: %s, %s.\n", r.Level, r.Doc.Levels)
+			fmt.Fprintf(&b, "\nLevel: %s, %s.\n", r.Level.Word(), r.Doc.Levels)
 		}
 		b.WriteString("\nSources:\n")
 		for _, s := range r.Doc.Sources {
