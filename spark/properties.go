@@ -19,27 +19,51 @@ const (
 // line continues it; \t \n \r \f and \uXXXX. White space around a value is dropped, as Spark does
 // (Utils.getPropertiesFromFile); of a key that stands twice the last wins. Values carry the line they begin in.
 func ParseProperties(data []byte) (Conf, error) {
+	conf := Conf{}
+	err := eachProperty(data, func(key, value string, line int) error {
+		if _, known := conf[key]; !known && len(conf) == maxPropertiesKeys {
+			return fmt.Errorf("line %d: more than %d keys", line, maxPropertiesKeys)
+		}
+		conf[key] = Setting{Value: trimJava(value), Line: line}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return conf, nil
+}
+
+// PropertyLines are the lines, from 1, in which a key's settings begin: a key may stand more than once.
+func PropertyLines(data []byte, key string) (lines []int, err error) {
+	err = eachProperty(data, func(found, _ string, line int) error {
+		if found == key {
+			lines = append(lines, line)
+		}
+		return nil
+	})
+	return lines, err
+}
+
+func eachProperty(data []byte, visit func(key, value string, line int) error) error {
 	if len(data) > maxProperties {
-		return nil, fmt.Errorf("properties of %d bytes: at most %d are read", len(data), maxProperties)
+		return fmt.Errorf("properties of %d bytes: at most %d are read", len(data), maxProperties)
 	}
 	if !utf8.Valid(data) {
-		return nil, errors.New("properties are not UTF-8")
+		return errors.New("properties are not UTF-8")
 	}
 	lines := propertyLines{rest: string(data)}
-	conf := Conf{}
 	for {
 		text, number, ok := lines.next()
 		if !ok {
-			return conf, nil
+			return nil
 		}
 		key, value, err := splitProperty(text)
 		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", number, err)
+			return fmt.Errorf("line %d: %w", number, err)
 		}
-		if _, known := conf[key]; !known && len(conf) == maxPropertiesKeys {
-			return nil, fmt.Errorf("line %d: more than %d keys", number, maxPropertiesKeys)
+		if err := visit(key, value, number); err != nil {
+			return err
 		}
-		conf[key] = Setting{Value: trimJava(value), Line: number}
 	}
 }
 

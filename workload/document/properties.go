@@ -130,27 +130,17 @@ func scalarText(raw json.RawMessage) (string, error) {
 }
 
 func editProperty(text []byte, verb, key, value string) ([]byte, error) {
-	conf, err := spark.ParseProperties(text)
+	lines, err := spark.PropertyLines(text, key)
 	if err != nil {
 		return nil, err
 	}
-	setting, has := conf[key]
-	switch {
+	switch has := len(lines) > 0; {
 	case verb != patch.Add && !has:
 		return nil, fmt.Errorf("no property %q to %s", key, verb)
 	case verb == patch.Remove:
-		for has { // a key may stand twice
-			if text = cutProperty(text, setting.Line, nil); len(text) == 0 {
-				return text, nil
-			}
-			if conf, err = spark.ParseProperties(text); err != nil {
-				return nil, err
-			}
-			setting, has = conf[key]
-		}
-		return text, nil
-	case has:
-		return cutProperty(text, setting.Line, spark.FormatProperties(spark.Conf{key: {Value: value}})), nil
+		return cutProperties(text, lines, nil), nil
+	case has: // the last one counts
+		return cutProperties(text, lines[len(lines)-1:], spark.FormatProperties(spark.Conf{key: {Value: value}})), nil
 	}
 	return appendProperty(text, key, value), nil
 }

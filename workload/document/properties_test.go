@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 )
@@ -24,5 +25,37 @@ func TestPropertyEditsSayWhatJavaReadsBack(t *testing.T) {
 				t.Errorf("%q: a became %q, want %q (%q)", text, got, value, out)
 			}
 		}
+	}
+}
+
+// TestRemovingAPropertyIsLinear: what is removed line by line, each time from the whole text, takes minutes here.
+func TestRemovingAPropertyIsLinear(t *testing.T) {
+	text := strings.Repeat("spark.a=1\n", 60_000)
+	begun := time.Now()
+	out, err := EditProperties([]byte(text+"spark.b=2\n"), []patch.Op{{Op: patch.Remove, Path: "/spark.a"}})
+	if err != nil || string(out) != "spark.b=2\n" {
+		t.Errorf("%d bytes are left, %v", len(out), err)
+	}
+	if took := time.Since(begun); took > 10*time.Second {
+		t.Errorf("60,000 lines of one key were removed in %s", took)
+	}
+}
+
+func TestPropertiesAreCutByTheLinesJavaSees(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"a=1\rb=2\rc=3\r", "a=1\rc=3\r"},
+		{"a=1\rb=2\n", "a=1\r"},
+		{"b=1\\\r\n 2\r\na=1\r\nb=3", "a=1\r\n"},
+		{"\\\n# b=0\nb=1\n", "\\\n# b=0\n"},
+		{"b=1\n", ""},
+	} {
+		out, err := EditProperties([]byte(c.text), []patch.Op{{Op: patch.Remove, Path: "/b"}})
+		if err != nil || string(out) != c.want {
+			t.Errorf("%q without b is %q, %v; want %q", c.text, out, err, c.want)
+		}
+	}
+	out, err := EditProperties([]byte("b=1\ra=1\rb : 2\rc=3"), []patch.Op{{Op: patch.Replace, Path: "/b", Value: []byte(`"4"`)}})
+	if want := "b=1\ra=1\rb : 4\rc=3"; err != nil || string(out) != want {
+		t.Errorf("%q, %v; want %q", out, err, want)
 	}
 }

@@ -7,28 +7,40 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
-// cutProperty replaces the property that begins in a line, from 1, by a formatted line; nil removes it. What stands
-// between key and value, and the line's own ending, are kept where the key is written plainly.
-func cutProperty(text []byte, line int, with []byte) []byte {
-	lines := bytes.SplitAfter(text, []byte("\n"))
-	start := min(line, len(lines)) - 1
-	end := start
-	for end+1 < len(lines) && Continued(lines[end]) {
-		end++
-	}
-	if with != nil {
-		with = inStyle(lines[start], lines[end], with)
-	}
-	var out []byte
-	for i, one := range lines {
-		switch {
-		case i == start:
-			out = append(out, with...)
-		case i < start || i > end:
-			out = append(out, one...)
+// cutProperties replaces the properties that begin in some lines, from 1 and in order, by a formatted line; nil removes
+// them. What stands between key and value, and the line's own ending, are kept where the key is written plainly.
+func cutProperties(text []byte, begin []int, with []byte) []byte {
+	lines := naturalLines(text)
+	out := make([]byte, 0, len(text)+len(with))
+	for i := 0; i < len(lines); i++ {
+		if len(begin) == 0 || i+1 != begin[0] {
+			out = append(out, lines[i]...)
+			continue
+		}
+		begin = begin[1:]
+		start := i
+		for i+1 < len(lines) && Continued(lines[i]) {
+			i++
+		}
+		if with != nil {
+			out = append(out, inStyle(lines[start], lines[i], with)...)
 		}
 	}
 	return out
+}
+
+// naturalLines are the lines of a text with their endings, LF, CR or CR LF, as Java tells them.
+func naturalLines(text []byte) (lines [][]byte) {
+	for len(text) > 0 {
+		end := bytes.IndexAny(text, "\r\n") + 1
+		if end == 0 {
+			end = len(text)
+		} else if bytes.HasPrefix(text[end-1:], []byte("\r\n")) {
+			end++
+		}
+		lines, text = append(lines, text[:end]), text[end:]
+	}
+	return lines
 }
 
 // Continued says whether a line goes on in the next: it ends in an odd number of backslashes.
