@@ -13,12 +13,21 @@ func TestReferencesAreCompletedAsDockerDoes(t *testing.T) {
 		"localhost/a":                  {"localhost/a", "", ""},
 		"reg.io:443/a@sha256:00":       {"reg.io:443/a", "", "sha256:00"},
 		"index.docker.io/apache/spark": {"docker.io/apache/spark", "", ""},
+		"registry-1.docker.io/spark":   {"docker.io/library/spark", "", ""},
+		"docker.io/spark:4.0.0":        {"docker.io/library/spark", "4.0.0", ""},
+		"localhost:5000":               {"docker.io/library/localhost", "5000", ""},
+		"Registry/a":                   {"Registry/a", "", ""},
+		"[fd00::1]:5000/a:1":           {"[fd00::1]:5000/a", "1", ""},
+		"a/b:1@blake3:00":              {"docker.io/a/b", "1", "blake3:00"},
+		"a/b:3.5.6-${S}":               {"docker.io/a/b", "3.5.6-${S}", ""},
+		"a/b:{{TAG}}":                  {"docker.io/a/b", "{{TAG}}", ""},
 	} {
 		if got, ok := ParseReference(ref); !ok || got != want {
 			t.Errorf("%q: got %+v, %v", ref, got, ok)
 		}
 	}
-	for _, ref := range []string{"", "a b", "a:", "/a", "a//b", "a/", "a@x", strings.Repeat("a", 2000)} {
+	for _, ref := range []string{"", "a b", "a:", "/a", "a//b", "a/", "a@x", "a@sha256:0 0", "a/B", "A/B:1", "a/b:1:2", "a/b:1:$T", "a.b/ä", "-a/b",
+		"a/b\x00", "a/b\xff", "a/b:$T U", "host:$PORT/a", "reg.io/a@b@c:d e", "a:" + strings.Repeat("x", 129), strings.Repeat("a", 256), strings.Repeat("0f", 32), strings.Repeat("a", 2000)} {
 		if got, ok := ParseReference(ref); ok {
 			t.Errorf("%q: got %+v, want nothing", ref, got)
 		}

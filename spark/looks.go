@@ -69,11 +69,17 @@ func operates(text string) bool {
 		strings.Contains(text, "spark-webhook") || strings.Contains(text, "kubectl-spark")
 }
 
-// repositoryOf is an image's path without host, tag and digest; the whole where it cannot be read.
+// repositoryOf is an image's path without host, tag and digest; one that none could pull is cut where these would end.
 func repositoryOf(image string) string {
 	r, ok := ParseReference(image)
 	if !ok {
-		return image
+		image, _, _ = strings.Cut(image, "@")
+		folder, name := path.Split(image)
+		name, _, _ = strings.Cut(name, ":")
+		if host, rest, nested := strings.Cut(folder, "/"); nested && strings.ContainsAny(host, ".:") {
+			folder = rest
+		}
+		return folder + name
 	}
 	_, rest, _ := strings.Cut(r.Repository, "/")
 	return rest

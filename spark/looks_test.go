@@ -17,6 +17,9 @@ func TestWhatLooksLikeSpark(t *testing.T) {
 	}{
 		{nil, c{Image: "registry.example.com/team/spark-etl:1"}, "image registry.example.com/team/spark-etl:1"},
 		{nil, c{Image: "jupyter/pyspark-notebook"}, "image jupyter/pyspark-notebook"},
+		{nil, c{Image: "${REGISTRY}/team/etl:spark-3.5"}, ""},
+		{nil, c{Image: "spark.example.com/Team/web:1"}, ""},
+		{nil, c{Image: "${REGISTRY}/team/spark:1"}, "image ${REGISTRY}/team/spark:1"},
 		{nil, c{Image: "spark.example.com/team/web:1"}, ""},
 		{nil, c{Image: "team/sparkle:1"}, ""},
 		{nil, c{Image: "team/web:spark"}, ""},

@@ -1,9 +1,12 @@
 package spark
 
 import (
+	_ "crypto/sha256" // a digest is known by the algorithms that are linked
+	_ "crypto/sha512"
 	"path"
-	"regexp"
 	"strings"
+
+	"github.com/distribution/reference"
 )
 
 // Reference is an image reference in its parts, with Docker's defaults filled in (docker.io, library/).
@@ -14,38 +17,41 @@ type Reference struct {
 	Digest     string // sha256:...
 }
 
-// ParseReference parts an image reference. It refuses what no container runtime could pull.
+// ParseReference parts an image reference as container runtimes do. It refuses what none could pull, save for the digest:
+// one of any algorithm pins an image.
 func ParseReference(s string) (Reference, bool) {
-	if s == "" || len(s) > maxReference || strings.ContainsAny(s, " \t\r\n") {
-		return Reference{}, false
-	}
-	var r Reference
 	name, digest, pinned := strings.Cut(s, "@")
-	if pinned && !strings.Contains(digest, ":") {
+	if len(s) > maxReference || strings.ContainsAny(s, " \t\r\n") || pinned && !strings.Contains(digest, ":") {
 		return Reference{}, false
 	}
-	r.Digest = digest
-	if i := strings.LastIndexByte(name, ':'); i > strings.LastIndexByte(name, '/') {
-		name, r.Tag = name[:i], name[i+1:]
-		if r.Tag == "" {
-			return Reference{}, false
+	name, tag := cutVariableTag(name)
+	// The library knows Docker Hub by its name and by index.docker.io, not by the host that serves it.
+	if path, ok := strings.CutPrefix(name, "registry-1.docker.io/"); ok {
+		name = "docker.io/" + path
+	}
+	named, err := reference.ParseNormalizedNamed(name)
+	if err != nil {
+		return Reference{}, false
+	}
+	if tagged, ok := named.(reference.Tagged); ok {
+		if tag != "" {
+			return Reference{}, false // two
 		}
+		tag = tagged.Tag()
 	}
-	first, _, nested := strings.Cut(name, "/")
-	if name == "" || strings.HasPrefix(name, "/") || strings.HasSuffix(name, "/") || strings.Contains(name, "//") {
-		return Reference{}, false
+	return Reference{Repository: named.Name(), Tag: tag, Digest: digest}, true
+}
+
+// cutVariableTag takes off a tag that is yet to be filled in (3.5.6-${SUFFIX}): the repository can be told without it.
+func cutVariableTag(name string) (rest, tag string) {
+	at := strings.IndexAny(name, "$<{%")
+	if at < 0 || strings.Contains(name[at:], "/") {
+		return name, ""
 	}
-	// The first part is a registry only when it looks like a host.
-	switch {
-	case !nested:
-		name = "docker.io/library/" + name
-	case !strings.ContainsAny(first, ".:") && first != "localhost":
-		name = "docker.io/" + name
-	case first == "index.docker.io" || first == "registry-1.docker.io":
-		name = "docker.io/" + name[len(first)+1:]
+	if colon := strings.LastIndexByte(name[:at], ':'); colon > strings.LastIndexByte(name[:at], '/') {
+		return name[:colon], name[colon+1:]
 	}
-	r.Repository = name
-	return r, true
+	return name, ""
 }
 
 // matches says whether a glob fits the repository, with or without the tag. A star does not cross a slash,
@@ -117,10 +123,15 @@ func officialImage(r Reference) Image {
 }
 
 // ValidReference says whether a text has the form of an image reference that a container runtime pulls: an optional
-// host, lower-case names, and a tag or a digest (the grammar of the OCI distribution specification).
+// host, lower-case names, and a tag or a digest of a known algorithm. A word in capitals is no host by itself.
 func ValidReference(s string) bool {
-	const name = `[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*`
-	const host = `(?:(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?\.)+[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?::[0-9]+)?|[a-zA-Z0-9-]+:[0-9]+|localhost|\[[a-fA-F0-9:]+\](?::[0-9]+)?)`
-	form := regexp.MustCompile(`^(?:` + host + `/)?` + name + `(?:/` + name + `)*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[a-f0-9]{64}|@sha512:[a-f0-9]{128})?$`)
-	return len(s) <= maxReference && form.MatchString(s)
+	if len(s) > maxReference {
+		return false
+	}
+	named, err := reference.ParseNormalizedNamed(s)
+	if err != nil {
+		return false
+	}
+	host := reference.Domain(named)
+	return host == "localhost" || strings.ContainsAny(host, ".:")
 }
