@@ -1,13 +1,19 @@
 package submit
 
 import (
-	"path"
-	"regexp"
+	"errors"
+	"fmt"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	"mvdan.cc/sh/v3/syntax"
+)
 
-	"github.com/kubectl-spark/kubectl-spark/spark"
+// Bounds of a script: Linux takes no longer argument, and what nests deeper than this costs the parser too much.
+const (
+	maxScript    = 128 << 10
+	maxBrackets  = 2000
+	maxComplaint = 100
 )
 
 // splitScript cuts a shell script into commands and these into words, where that can be done without running it: quotes,
@@ -15,11 +21,65 @@ import (
 // Whatever else a shell does (pipes, loops, globs) is a reason not to. Args are what the script is given as "$@".
 func splitScript(c *corev1.Container, script Word, args []Word) (commands []command, why string) {
 	s := &scriptReader{c: c, at: script, text: script.Text, args: args, assigned: map[string]bool{}}
-	for s.why == "" && s.pos < len(s.text) {
-		s.next()
+	switch {
+	case len(s.text) > maxScript:
+		s.refuse("more than 128 KiB")
+		return nil, s.why
+	case strings.Count(s.text, "(")+strings.Count(s.text, "{")+strings.Count(s.text, "`") > maxBrackets:
+		s.refuse("more than 2000 brackets")
+		return nil, s.why
 	}
-	s.endCommand()
+	s.text = strings.ReplaceAll(s.text, "\r", " ")
+	file, err := s.parse()
+	if ended := withoutBackslashes(s.text, file); ended != s.text {
+		s.text = ended
+		file, err = s.parse()
+	}
+	if err != nil {
+		return nil, "its script cannot be parsed: " + complaint(err)
+	}
+	for _, stmt := range file.Stmts {
+		s.statement(stmt)
+	}
 	return s.commands, s.why
+}
+
+func (s *scriptReader) parse() (*syntax.File, error) {
+	return syntax.NewParser(syntax.Variant(syntax.LangBash), syntax.KeepComments(true)).Parse(strings.NewReader(s.text), "")
+}
+
+// withoutBackslashes takes off those that end a comment: no shell goes on with the next line there, as the parser does.
+func withoutBackslashes(text string, file *syntax.File) string {
+	blank := []byte(text)
+	syntax.Walk(file, func(n syntax.Node) bool {
+		if comment, is := n.(*syntax.Comment); is {
+			line, _, _ := strings.Cut(text[comment.Hash.Offset():], "\n")
+			if end := int(comment.Hash.Offset()) + len(line) - 1; blank[end] == '\\' {
+				blank[end] = ' '
+			}
+		}
+		return true
+	})
+	return string(blank)
+}
+
+// complaint is what the parser says of a script, in a line.
+func complaint(err error) string {
+	var parse syntax.ParseError
+	var lang syntax.LangError
+	text := err.Error()
+	if errors.As(err, &parse) {
+		text = parse.Text
+		if parse.Pos.IsValid() {
+			text = fmt.Sprintf("line %d: %s", parse.Pos.Line(), text)
+		}
+	} else if errors.As(err, &lang) {
+		text = fmt.Sprintf("line %d: %s is not of this shell", lang.Pos.Line(), lang.Feature)
+	}
+	if runes := []rune(text); len(runes) > maxComplaint {
+		text = string(runes[:maxComplaint]) + "..."
+	}
+	return text
 }
 
 // command is one of a script.
@@ -29,246 +89,71 @@ type command struct {
 }
 
 type scriptReader struct {
-	c        *corev1.Container
-	args     []Word
-	at       Word
-	text     string
-	pos      int
-	word     *Word // the one that is read; nil between words
-	command  []Word
-	commands []command
-	target   bool // the word that is read, or the next, is the file of a redirection
-	writes   bool
-	assigned map[string]bool // by the script itself
-	why      string
+	c         *corev1.Container
+	args      []Word
+	at        Word
+	text      string
+	word      *Word // the one that is read
+	assigning bool  // it is NAME=value
+	command   []Word
+	commands  []command
+	assigned  map[string]bool // by the script itself
+	why       string
 }
 
-func (s *scriptReader) refuse(what string) { s.why = "its script holds " + what }
-
-func (s *scriptReader) add(text string) {
-	if s.word == nil {
-		w := Word{List: s.at.List, Index: s.at.Index, Script: true}
-		s.word = &w
-	}
-	s.word.Text += text
-}
-
-func (s *scriptReader) endWord() {
-	if s.word == nil {
-		return
-	}
-	w := *s.word
-	s.word = nil
-	if s.target {
-		s.target = false
-		s.writes = s.writes || !strings.HasPrefix(w.Text, "/dev/")
-		return
-	}
-	name, _, assigns := strings.Cut(w.Text, "=")
-	assigns = assigns && isName(name)
-	if assigns && (len(s.command) == 0 || s.command[0].Text == "export") {
-		s.assigned[name] = true
-		if len(s.command) == 0 {
-			return // FOO=bar in front of a command
-		}
-	}
-	s.command = append(s.command, w)
-}
-
-func (s *scriptReader) endCommand() {
-	s.endWord()
-	if len(s.command) > 0 {
-		s.commands = append(s.commands, command{s.command, s.writes})
-	}
-	if s.target && s.why == "" {
-		s.refuse("a redirection without a file")
-	}
-	s.command, s.writes = nil, false
-}
-
-// next reads what stands outside of quotes.
-func (s *scriptReader) next() {
-	ch := s.text[s.pos]
-	switch {
-	case strings.HasPrefix(s.text[s.pos:], "\\\n"):
-		s.pos += 2
-	case strings.HasPrefix(s.text[s.pos:], "&&"), strings.HasPrefix(s.text[s.pos:], "||"):
-		s.pos += 2
-		s.endCommand()
-	case redirection.MatchString(s.text[s.pos:]):
-		s.redirect(redirection.FindString(s.text[s.pos:]))
-	case s.word == nil && givenWords.MatchString(s.text[s.pos:]):
-		s.command = append(s.command, s.args...)
-		s.pos += len(`"$@"`)
-	case ch == '\n' || ch == ';':
-		s.pos++
-		s.endCommand()
-	case ch == ' ' || ch == '\t' || ch == '\r':
-		s.pos++
-		s.endWord()
-	case ch == '#' && s.word == nil:
-		if end := strings.IndexByte(s.text[s.pos:], '\n'); end >= 0 {
-			s.pos += end
-		} else {
-			s.pos = len(s.text)
-		}
-	case ch == '\\' && s.pos+1 < len(s.text):
-		s.add(s.text[s.pos+1 : s.pos+2])
-		s.pos += 2
-	case ch == '\'':
-		end := strings.IndexByte(s.text[s.pos+1:], '\'')
-		if end < 0 {
-			s.refuse("an unclosed quote")
-			return
-		}
-		s.add(s.text[s.pos+1 : s.pos+1+end])
-		s.pos += end + 2
-	case ch == '"':
-		s.pos++
-		s.quoted()
-	case ch == '$':
-		s.variable(false)
-	case strings.IndexByte("|&<>(){}*?[]~!`\\", ch) >= 0:
-		s.refuse(string(rune(ch)))
-	default:
-		s.add(s.text[s.pos : s.pos+1])
-		s.pos++
-	}
-}
-
-// Forms of a script: a redirection up to the name of its file, and all arguments by themselves.
-var (
-	redirection = regexp.MustCompile(`^(?:&>>?|>>?(?:&[0-9])?|<)`)
-	givenWords  = regexp.MustCompile(`^"\$@"(?:[ \t\r\n;]|$)`)
-)
-
-// redirect passes over a redirection, which changes no argument.
-func (s *scriptReader) redirect(sign string) {
-	rest := s.text[s.pos+len(sign):]
-	if strings.HasPrefix(rest, "<") || strings.HasPrefix(rest, "(") || strings.HasPrefix(rest, "&") || strings.HasPrefix(rest, "|") {
-		s.refuse(sign + rest[:1])
-		return
-	}
-	if s.word != nil && len(s.word.Text) == 1 && s.word.Text[0] >= '0' && s.word.Text[0] <= '9' && s.text[s.pos-1] == s.word.Text[0] {
-		s.word = nil // 2> is a stream's number
-	}
-	s.endWord()
-	if s.target {
-		s.refuse("a redirection without a file")
-		return
-	}
-	s.pos += len(sign)
-	s.target = !strings.Contains(sign[1:], "&") // >&1 has none
-}
-
-// quoted reads up to the double quote that closes.
-func (s *scriptReader) quoted() {
-	s.add("")
-	for s.pos < len(s.text) && s.why == "" {
-		switch ch := s.text[s.pos]; {
-		case ch == '"':
-			s.pos++
-			return
-		case ch == '\\' && s.pos+1 < len(s.text) && strings.IndexByte("$`\"\\\n", s.text[s.pos+1]) >= 0:
-			if next := s.text[s.pos+1 : s.pos+2]; next != "\n" {
-				s.add(next)
-			}
-			s.pos += 2
-		case ch == '$':
-			s.variable(true)
-		case ch == '`':
-			s.refuse("`")
-		default:
-			s.add(s.text[s.pos : s.pos+1])
-			s.pos++
-		}
-	}
+// refuse notes the first thing that keeps a script from being read.
+func (s *scriptReader) refuse(what string) {
 	if s.why == "" {
-		s.refuse("an unclosed quote")
+		s.why = "its script holds " + what
 	}
 }
 
-// variable puts in what $NAME or ${NAME} stands for.
-func (s *scriptReader) variable(quoted bool) {
-	rest := s.text[s.pos+1:]
-	if s.printed(rest, quoted) {
-		return
-	}
-	name := rest[:nameLength(rest)]
-	length := len(name)
-	if strings.HasPrefix(rest, "{") {
-		name, _, _ = strings.Cut(rest[1:], "}")
-		length = len(name) + 2
-	}
-	if !isName(name) || length > len(rest) {
-		s.refuse("a $ that is no plain variable")
-		return
-	}
-	s.pos += 1 + length
-	value, literal, present := spark.EnvValue(s.c, name)
-	switch known := present && literal && !s.assigned[name]; {
-	case known && (quoted || value != "" && !strings.ContainsAny(value, " \t\r\n*?[\\")):
-		s.add(value)
-		s.word.From = name
-	case quoted || !known && !s.assigned[name] && oneWord(s.c, name):
-		s.add("$" + name)
-		s.word.Open, s.word.From = name, name
-	case s.harmless():
-		s.add("$" + name)
-	default:
-		s.refuse("$" + name + " without quotes")
-	}
-}
-
-// harmless says whether the words that are read belong to a command whose arguments are no matter.
-func (s *scriptReader) harmless() bool {
-	return len(s.command) > 0 && beside[path.Base(s.command[0].Text)] && s.command[0].Text != "export" && s.command[0].Text != "set" && s.command[0].Text != "env"
-}
-
-// output is what a shell prints in place of a word: the state of the last command, or what a command prints.
-var output = regexp.MustCompile(`^(?:[?$!#]|\(([a-z]+)(?: [^()"'` + "`" + `$\\|;&<>\n]*)?\))`)
-
-// printed puts in a word that only a run could tell, where it is one word: within quotes, or behind an assignment.
-func (s *scriptReader) printed(rest string, quoted bool) bool {
-	m := output.FindStringSubmatch(rest)
-	if m == nil || m[1] != "" && !beside[m[1]] {
-		return false
-	}
-	assigned := s.word != nil && strings.Contains(s.word.Text, "=") && isName(s.word.Text[:strings.IndexByte(s.word.Text, '=')]) &&
-		(len(s.command) == 0 || s.command[0].Text == "export")
-	if m[1] != "" && !quoted && !assigned && !s.harmless() {
-		return false
-	}
-	s.add("$" + m[0])
-	s.word.Open, s.word.From = m[0], m[0]
-	s.pos += 1 + len(m[0])
-	return true
-}
-
-// oneWord says whether a variable whose value cannot be seen is a single word: what the image and the kubelet set, and
-// names and addresses that Kubernetes gives.
-func oneWord(c *corev1.Container, name string) bool {
-	for i := range c.Env {
-		if e := &c.Env[i]; e.Name == name {
-			return e.ValueFrom != nil && e.ValueFrom.FieldRef != nil && !strings.Contains(e.ValueFrom.FieldRef.FieldPath, "metadata.annotations") &&
-				!strings.Contains(e.ValueFrom.FieldRef.FieldPath, "metadata.labels")
+// statement reads commands in the order in which they stand.
+func (s *scriptReader) statement(stmt *syntax.Stmt) {
+	s.command = nil
+	switch cmd := stmt.Cmd.(type) {
+	case nil:
+	case *syntax.CallExpr:
+		for _, assign := range cmd.Assigns {
+			s.assign(assign) // FOO=bar in front of a command
 		}
-	}
-	switch name {
-	case "SPARK_HOME", "HOME", "HOSTNAME", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT", "KUBERNETES_SERVICE_PORT_HTTPS", "KUBERNETES_PORT_443_TCP_ADDR":
-		return len(c.EnvFrom) == 0
-	}
-	return false
-}
-
-func nameLength(s string) int {
-	for i := range len(s) {
-		ch := s[i]
-		if ch != '_' && (ch < 'a' || ch > 'z') && (ch < 'A' || ch > 'Z') && (i == 0 || ch < '0' || ch > '9') {
-			return i
+		for _, word := range cmd.Args {
+			if s.given(word) {
+				s.command = append(s.command, s.args...)
+				continue
+			}
+			s.command = append(s.command, s.read("", word))
 		}
+	case *syntax.DeclClause:
+		s.command = append(s.command, s.read("", &syntax.Word{Parts: []syntax.WordPart{cmd.Variant}}))
+		for _, assign := range cmd.Args {
+			s.command = append(s.command, s.assign(assign))
+		}
+	case *syntax.BinaryCmd:
+		s.statement(cmd.X)
+		if cmd.Op != syntax.AndStmt && cmd.Op != syntax.OrStmt {
+			s.refuse(cmd.Op.String())
+		}
+		if s.why == "" {
+			s.statement(cmd.Y)
+		}
+		s.command = nil
+	default: // it begins with the word or the sign that tells what it is
+		from := s.text[cmd.Pos().Offset():]
+		sign := from[:max(1, nameLength(from))]
+		s.refuse(sign)
 	}
-	return len(s)
+	writes := false
+	for _, redirect := range stmt.Redirs {
+		writes = s.redirect(redirect) || writes
+	}
+	switch {
+	case stmt.Negated:
+		s.refuse("!")
+	case stmt.Background, stmt.Coprocess, stmt.Disown:
+		s.refuse("&")
+	}
+	if len(s.command) > 0 {
+		s.commands = append(s.commands, command{s.command, writes})
+	}
 }
-
-func isName(s string) bool { return s != "" && nameLength(s) == len(s) }
