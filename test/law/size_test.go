@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -45,6 +46,25 @@ func TestNoPackageIsLongerThan3500Lines(t *testing.T) {
 	for room, n := range lines {
 		if n > maxPackage {
 			t.Errorf("package %s has %d lines, and at most %d are allowed: give a part of it a room of its own, named for what a reader looks for there", room, n, maxPackage)
+		}
+	}
+}
+
+// maxTracked is what one file of the repository may hold, in bytes: a built program is none of its files.
+const maxTracked = 2 << 20
+
+func TestNoLargeFileIsTracked(t *testing.T) {
+	out, err := exec.Command("git", "-C", "../..", "ls-files", "-z").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
+	if len(files) < 500 {
+		t.Fatalf("only %d files are tracked", len(files))
+	}
+	for _, name := range files {
+		if info, err := os.Stat(filepath.Join("../..", name)); err == nil && info.Size() > maxTracked {
+			t.Errorf("%s has %d bytes, at most %d are allowed", name, info.Size(), maxTracked)
 		}
 	}
 }
