@@ -118,7 +118,7 @@ type recommendation struct {
 func recommended(r Resizing) (*recommendation, error) {
 	rec := &recommendation{only: map[*scene.Subject][]string{}, homeless: map[string]Refused{}}
 	add := func(home *scene.Subject, name, homeless, why string, needs []rule.Key, ensure rule.Check) {
-		code := fmt.Sprintf("SPK-P%03d", len(rec.rules))
+		code := fmt.Sprintf("SPK-T%03d", len(rec.rules))
 		rec.rules = append(rec.rules, &rule.Rule{Code: code, Name: "recommended-" + strconv.Itoa(len(rec.rules)), Level: rule.Advice, Area: rule.Performance, Client: true, Written: needs == nil,
 			Doc:   rule.Doc{Title: name, Why: "tune recommends it", Remedy: "change " + name, Since: "0.1.0", Sources: []string{"tuner"}},
 			Needs: needs, Parts: []rule.Part{{Name: part, Profile: rule.Safe}}, Ensure: ensure})

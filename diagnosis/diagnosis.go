@@ -26,7 +26,8 @@ type diagnosis struct {
 // progress, which may be nil, counts the workloads that were judged.
 func Of(ctx context.Context, sc *scene.Scene, want scene.Wanted, progress *terminal.Progress) (*report.Report, []string, error) {
 	d := &diagnosis{want: want, scene: sc, report: &report.Report{Checked: map[string]bool{}}, notes: slices.Clone(sc.Notes)}
-	d.coverage()
+	coverage, unread := Coverage(sc, want.Set)
+	d.report.Coverage, d.notes = coverage, append(d.notes, unread...)
 	defer progress.Begin("checking workloads")()
 	for i, w := range sc.Workloads {
 		if err := ctx.Err(); err != nil {
@@ -38,34 +39,39 @@ func Of(ctx context.Context, sc *scene.Scene, want scene.Wanted, progress *termi
 	return d.report, d.notes, ctx.Err()
 }
 
-// coverage tells what was not read, and which rules that concerns.
-func (d *diagnosis) coverage() {
-	c := &d.report.Coverage
-	c.LeftOut = LeftOut(d.scene.Left)
-	for _, one := range d.scene.NotRead {
+// Coverage is what was not read, and which rules of the set that concerns; nil for a command that runs none. The notes say
+// the same to people.
+func Coverage(sc *scene.Scene, set *rule.Set) (c report.Coverage, notes []string) {
+	c.LeftOut = LeftOut(sc.Left)
+	for _, one := range sc.NotRead {
 		n := report.NotChecked{Object: one.Object, Reason: one.Reason}
 		if one.File != "" {
 			n.Location = &report.Location{File: one.File, Line: one.Line}
 		}
-		if note := one.String(); one.Object == "" && one.File == "" {
-			d.notes = append(d.notes, "not looked at: "+note)
-		} else {
-			d.notes = append(d.notes, note)
+		note := one.String()
+		if one.Object == "" && one.File == "" {
+			note = "not looked at: " + note
 		}
+		notes = append(notes, note)
 		c.NotChecked = append(c.NotChecked, n)
 	}
-	for _, gap := range d.scene.Gaps {
+	if set == nil {
+		c.Missing = Missing(sc.Gaps)
+		return c, notes
+	}
+	for _, gap := range sc.Gaps {
 		one := gapOf(gap)
 		if gap.Fact != nil {
-			one.NeededBy = needers(d.want.Set, gap.Fact)
+			one.NeededBy = needers(set, gap.Fact)
 		}
 		if gap.Also != nil {
-			one.NeededBy = append(one.NeededBy, needers(d.want.Set, gap.Also)...)
+			one.NeededBy = append(one.NeededBy, needers(set, gap.Also)...)
 			slices.Sort(one.NeededBy)
 			one.NeededBy = slices.Compact(one.NeededBy)
 		}
 		c.Missing = append(c.Missing, one)
 	}
+	return c, notes
 }
 
 func gapOf(gap cluster.Gap) report.Missing {

@@ -37,7 +37,7 @@ func (o *tuneOptions) render(ctx context.Context, sc *scene.Scene, all []tuned) 
 		return b.Bytes(), notes, nil
 	}
 	r := report.Tuning{Next: o.next(all)}
-	r.Coverage.Missing, r.Coverage.LeftOut = diagnosis.Missing(sc.Gaps), diagnosis.LeftOut(sc.Left)
+	r.Coverage, _ = diagnosis.Coverage(sc, nil)
 	for _, t := range all {
 		one := report.TunedWorkload{Name: t.workload.Title, Launcher: string(t.workload.Launcher), Shape: tuner.Shape(t.workload.Tuning()), Recommendation: t.outcome}
 		for _, target := range change.Targets(t.workload) {

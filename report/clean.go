@@ -104,20 +104,41 @@ func (r *Report) clean(showSecrets bool) {
 		subject(&r.Suppressed[i].Subject)
 		secretText(&r.Suppressed[i].Reason)
 	}
-	for i := range r.Coverage.LeftOut {
-		text(&r.Coverage.LeftOut[i].File)
-		secretText(&r.Coverage.LeftOut[i].Reason)
+	r.Coverage.clean(showSecrets)
+}
+
+// finish says whether all could be read.
+func (c *Coverage) finish() {
+	if c.Missing == nil {
+		c.Missing = []Missing{}
 	}
-	for i := range r.Coverage.NotChecked {
-		n := &r.Coverage.NotChecked[i]
-		text(&n.Object)
-		secretText(&n.Reason)
+	c.Complete = len(c.Missing)+len(c.LeftOut)+len(c.NotChecked) == 0
+}
+
+func (c *Coverage) clean(showSecrets bool) {
+	reason := func(text *string) {
+		if !showSecrets {
+			*text = Mask(*text)
+		}
+		*text = Clean(*text)
+	}
+	for i := range c.LeftOut {
+		l := &c.LeftOut[i]
+		l.File, l.Workload = Clean(l.File), Clean(l.Workload)
+		reason(&l.Reason)
+	}
+	for i := range c.NotChecked {
+		n := &c.NotChecked[i]
+		n.Object = Clean(n.Object)
+		reason(&n.Reason)
 		if n.Location != nil {
-			text(&n.Location.File)
+			at := *n.Location
+			at.File = Clean(at.File)
+			n.Location = &at
 		}
 	}
-	for i := range r.Coverage.Missing {
-		text(&r.Coverage.Missing[i].Reason)
-		text(&r.Coverage.Missing[i].Namespace)
+	for i := range c.Missing {
+		m := &c.Missing[i]
+		m.Reason, m.Namespace = Clean(m.Reason), Clean(m.Namespace)
 	}
 }

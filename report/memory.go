@@ -33,6 +33,13 @@ const (
 // Write draws memory, or writes it for programs.
 func (r *MemoryMap) Write(w io.Writer, o Options) error {
 	r.APIVersion, r.Kind = APIVersion, "MemoryMap"
+	for i := range r.Workloads {
+		w := &r.Workloads[i]
+		w.Name, w.Launcher, w.Spark = Clean(w.Name), Clean(w.Launcher), Clean(w.Spark)
+		for j := range w.Notes {
+			w.Notes[j] = Clean(Mask(w.Notes[j]))
+		}
+	}
 	if o.Format == "json" || o.Format == "yaml" {
 		return encode(w, o.Format, r)
 	}

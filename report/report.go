@@ -247,10 +247,7 @@ func (r *Report) Finish(showSecrets bool) {
 		r.Workloads = []Workload{}
 	}
 	sort.SliceStable(r.Workloads, func(i, j int) bool { return r.Workloads[i].Name < r.Workloads[j].Name })
-	if r.Coverage.Missing == nil {
-		r.Coverage.Missing = []Missing{}
-	}
-	r.Coverage.Complete = len(r.Coverage.Missing)+len(r.Coverage.LeftOut)+len(r.Coverage.NotChecked) == 0
+	r.Coverage.finish()
 	r.Summary = Summary{ByArea: map[rule.Area]Counts{}, Workloads: len(r.Workloads), Checks: len(r.Checked)}
 	for _, area := range rule.Areas() {
 		r.Summary.ByArea[area] = Counts{}

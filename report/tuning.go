@@ -53,10 +53,7 @@ func (r *Tuning) Write(w io.Writer, o Options) error {
 	if r.Workloads == nil {
 		r.Workloads = []TunedWorkload{}
 	}
-	r.Coverage.Complete = len(r.Coverage.Missing)+len(r.Coverage.LeftOut)+len(r.Coverage.NotChecked) == 0
-	if r.Coverage.Missing == nil {
-		r.Coverage.Missing = []Missing{}
-	}
+	r.Coverage.finish()
 	r.clean(o.ShowSecrets)
 	if o.Format == "json" || o.Format == "yaml" {
 		return encode(w, o.Format, r)
@@ -126,11 +123,5 @@ func (r *Tuning) clean(showSecrets bool) {
 			w.NotJudged[j].Reason = text(w.NotJudged[j].Reason)
 		}
 	}
-	for i := range r.Coverage.LeftOut {
-		l := &r.Coverage.LeftOut[i]
-		l.File, l.Workload, l.Reason = Clean(l.File), Clean(l.Workload), Clean(l.Reason)
-	}
-	for i := range r.Coverage.Missing {
-		r.Coverage.Missing[i].Reason = Clean(r.Coverage.Missing[i].Reason)
-	}
+	r.Coverage.clean(showSecrets)
 }

@@ -12,7 +12,7 @@ import (
 func TestARecommendationTellsNoSecret(t *testing.T) {
 	for _, format := range TuningFormats() {
 		for _, show := range []bool{false, true} {
-			r := Tuning{Workloads: []TunedWorkload{{Name: "etl", Recommendation: tuner.Recommendation{
+			r := Tuning{Coverage: Coverage{LeftOut: []LeftOut{{File: "a", Reason: "odd: password=Ω8ab2cd3Ω"}}}, Workloads: []TunedWorkload{{Name: "etl", Recommendation: tuner.Recommendation{
 				Notes: []string{"odd: -Djavax.net.ssl.keyStorePassword=Ω1ab2cd3Ω"},
 				Settings: []tuner.Setting{
 					{Name: "spark.ssl.keyPassword", Now: "Ω2ab2cd3Ω", Recommended: "Ω3ab2cd3Ω", Verdict: tuner.Keep},
