@@ -330,7 +330,8 @@ func earned(table string, r report.Report) error {
 	if len(r.Coverage.NotChecked)+len(r.Coverage.LeftOut)+len(r.Findings) > 0 || len(r.Workloads) == 0 {
 		return fmt.Errorf("a check mark over %+v, %d findings, %d workloads", r.Coverage, len(r.Findings), len(r.Workloads))
 	}
-	if len(r.Skipped) > 0 && !strings.Contains(table, "not checked") {
+	_, verdict, _ := strings.Cut(strings.Join(strings.Fields(table), " "), "√")
+	if len(r.Skipped) > 0 && !strings.Contains(verdict, " not checked") && !strings.Contains(verdict, " of them in part") {
 		return fmt.Errorf("a check mark hides %d checks that were not made", len(r.Skipped))
 	}
 	return nil
