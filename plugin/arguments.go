@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/kubectl-spark/kubectl-spark/report"
-	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 )
 
@@ -137,17 +136,4 @@ func flagError(cmd *cobra.Command, err error) error {
 		}
 	}
 	return fmt.Errorf("%w%s; see %s --help", err, near, cmd.CommandPath())
-}
-
-// noRule is the error of a code that no rule has.
-func noRule(set *rule.Set, word string) error {
-	var codes []string
-	for _, r := range set.Rules() {
-		codes = append(codes, r.Code)
-	}
-	near := ""
-	if found := scene.Near(strings.ToUpper(word), codes); len(found) > 0 {
-		near = "; did you mean " + strings.Join(found, " or ") + "?"
-	}
-	return fmt.Errorf("there is no rule %q: kubectl spark explain lists them%s", word, near)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/scene"
 )
 
 // completeCodes completes the codes of rules.
@@ -25,11 +26,13 @@ func (e *env) completeCodes(_ *cobra.Command, _ []string, typed string) (words [
 }
 
 func newExplain(e *env) *cobra.Command {
+	output := ""
 	cmd := &cobra.Command{
 		Use:   "explain [CODE | injection | memory WORKLOAD | pod NAME | image REFERENCE]",
 		Short: "Explain a rule, an injection, a pod, an image or memory",
 		Long:  "Explains one rule: what it finds, why it matters and how to fix it. Without a code it lists all rules.\nexplain injection lists the edits of each profile.",
 		Example: `  kubectl spark explain SPK-P006
+  kubectl spark explain SPK-P006 -o json
   kubectl spark explain injection
   kubectl spark explain memory -f app.yaml
   kubectl spark explain image apache/spark:3.5.6`,
@@ -49,8 +52,15 @@ func newExplain(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := oneOf("output", output, "", "json", "yaml"); err != nil {
+				return err
+			}
 			var b strings.Builder
 			switch {
+			case output != "" && len(args) > 0 && args[0] == "injection":
+				return fmt.Errorf("--output=%s: explain injection is a table", output)
+			case output != "" && len(args) == 0:
+				return report.WriteRules(e.Out, output, set.Rules()...)
 			case len(args) == 0:
 				for _, r := range set.Rules() {
 					fmt.Fprintf(&b, "%s  %-10s  %s\n", r.Code, r.Level.Word(), r.Doc.Title)
@@ -61,10 +71,13 @@ func newExplain(e *env) *cobra.Command {
 				code, part, has := strings.Cut(args[0], "/")
 				r := set.Rule(code)
 				if r == nil {
-					return noRule(set, args[0])
+					return scene.NoRule(set, args[0])
 				}
 				if has && set.Rule(args[0]) == nil {
 					return fmt.Errorf("%s has no part %q: kubectl spark explain %s lists its parts", r.Code, part, r.Code)
+				}
+				if output != "" {
+					return report.WriteRules(e.Out, output, r)
 				}
 				report.Document(&b, r, part)
 			}
@@ -72,6 +85,8 @@ func newExplain(e *env) *cobra.Command {
 			return err
 		},
 	}
+	cmd.Flags().StringVarP(&output, "output", "o", "", "json or yaml")
+	complete(cmd, "output", []string{"json", "yaml"})
 	cmd.AddCommand(newExplainMemory(e), newExplainImage(e))
 	cmd.AddCommand(newExplainPod(e))
 	return cmd

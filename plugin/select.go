@@ -77,7 +77,7 @@ func code(set *rule.Set, word string) (string, error) {
 	known := set.Rule(strings.ToUpper(name))
 	switch {
 	case known == nil:
-		return "", noRule(set, word)
+		return "", scene.NoRule(set, word)
 	case !has:
 		return known.Code, nil
 	case set.Rule(known.Code+"/"+part) == nil:

@@ -1,9 +1,11 @@
 package scene
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
@@ -31,4 +33,17 @@ func Near(word string, names []string) (near []string) {
 		}
 	}
 	return near
+}
+
+// NoRule is the error of a code that no rule has.
+func NoRule(set *rule.Set, word string) error {
+	var codes []string
+	for _, r := range set.Rules() {
+		codes = append(codes, r.Code)
+	}
+	near := ""
+	if found := Near(strings.ToUpper(word), codes); len(found) > 0 {
+		near = "; did you mean " + strings.Join(found, " or ") + "?"
+	}
+	return fmt.Errorf("there is no rule %q: kubectl spark explain lists them%s", word, near)
 }
