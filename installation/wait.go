@@ -21,9 +21,12 @@ const interval = 200 * time.Millisecond // between two looks
 // rollout waits until every replica of the Deployment is of the new template and available.
 func (in *Run) rollout(ctx context.Context) error {
 	path := cluster.Path("apps/v1", "Deployment", in.Want.Namespace)
+	var d appsv1.Deployment // as it was read last
 	for {
-		var d appsv1.Deployment
-		if _, err := in.Reader.Get(ctx, path, manifests.ServiceName, &d); err != nil && ctx.Err() == nil {
+		var now appsv1.Deployment
+		if _, err := in.Reader.Get(ctx, path, manifests.ServiceName, &now); err == nil {
+			d = now
+		} else if ctx.Err() == nil {
 			return err
 		}
 		want := int32(1)
@@ -35,6 +38,9 @@ func (in *Run) rollout(ctx context.Context) error {
 			return nil
 		}
 		if err := sleep(ctx, 5*interval); err != nil {
+			if d.Generation == 0 {
+				return in.late(err, "Deployment/"+manifests.ServiceName+" was not read")
+			}
 			return in.late(err, fmt.Sprintf("Deployment/%s has %d of %d replicas ready%s", manifests.ServiceName, s.AvailableReplicas, want, in.whyNotReady()))
 		}
 	}

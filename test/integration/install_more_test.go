@@ -31,7 +31,7 @@ func TestInstallInsideOfTheCluster(t *testing.T) {
 		t.Fatal("a dry run left the namespace behind")
 	}
 	// Nobody runs the Deployment here: waiting ends with its own exit code, and says what it waits for.
-	if out = s.run(124, append(install, "--timeout=2s")...); !strings.Contains(out, "0 of 2 replicas ready") {
+	if out = s.run(124, append(install, "--timeout=5s")...); !strings.Contains(out, "0 of 2 replicas ready") {
 		t.Errorf("it waited for\n%s", out)
 	}
 	s.run(0, append(install, "--wait=false")...)
