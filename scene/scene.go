@@ -141,6 +141,19 @@ func (w *Workload) Pods() (all, drivers, executors int) {
 	return all, drivers, executors
 }
 
+// untaken tells a workload from others of its name: by its kind, or by what launches it.
+func untaken(titles map[string]bool, title string, w *workload.Workload) string {
+	for _, more := range []string{w.Kind, string(w.Launcher)} {
+		if title == "" || !titles[title] {
+			break
+		}
+		if more != "" && !titles[title+" ("+more+")"] {
+			return title + " (" + more + ")"
+		}
+	}
+	return title
+}
+
 // build makes the scene's workloads of what was grouped. It is called again after edits.
 func (sc *Scene) build(grouped []workload.Workload) {
 	sc.Workloads = make([]*Workload, 0, len(grouped))
@@ -154,6 +167,7 @@ func (sc *Scene) build(grouped []workload.Workload) {
 		if w.App != "" && titles[w.Title] {
 			w.Title += " (" + w.App + ")" // runs of one name at a time are told apart by application
 		}
+		w.Title = untaken(titles, w.Title, &grouped[i])
 		titles[w.Title] = true
 		shown := map[spark.Role]bool{}
 		for _, s := range grouped[i].Subjects {
