@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -14,14 +15,14 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// Path is the path of a kind's collection; namespace "" is that of a kind without namespaces. It is for kinds whose
-// plural is made with an s.
+// Path is the path of a kind's collection; namespace "" is that of a kind without namespaces. It is for the kinds
+// that install applies.
 func Path(apiVersion, name, namespace string) string {
 	g := schema.FromAPIVersionAndKind(apiVersion, name)
 	return kind{group: g.Group, version: g.Version, kind: name, resource: plural(name)}.path(namespace)
 }
 
-// plural is how the resource of a kind is named, as far as the kinds that install applies go.
+// plural is how the resource of a kind is named: it holds for the kinds that install applies, and is a guess for others.
 func plural(kind string) string {
 	name := strings.ToLower(kind)
 	if stem, ok := strings.CutSuffix(name, "cy"); ok {
@@ -147,21 +148,35 @@ func (r *Reader) Delete(ctx context.Context, collection, name string, dryRun boo
 	return true, nil
 }
 
-// List hands the objects of a collection to visit, page by page. A gap says what could not be read.
+// List hands the objects of a collection to visit, page by page. A gap says what could not be read; where the server has no
+// such kind there is nothing to read.
 func (r *Reader) List(ctx context.Context, apiVersion, name string, scope Scope, visit func(raw []byte) error) (*Gap, error) {
 	g := schema.FromAPIVersionAndKind(apiVersion, name)
-	k := kind{group: g.Group, version: g.Version, kind: name, resource: strings.ToLower(name) + "s"}
-	err := r.pages(ctx, k, scope, reading{limit: page, plain: true}, func(objects []*Object) error {
+	k := kind{group: g.Group, version: g.Version, kind: name, resource: plural(name)}
+	each := func(objects []*Object) error {
 		for _, o := range objects {
 			if err := visit(o.raw); err != nil {
 				return err
 			}
 		}
 		return nil
-	})
+	}
+	err := r.pages(ctx, k, scope, reading{limit: page, plain: true}, each)
+	if apierrors.IsNotFound(err) { // the name is a guess, and a server may have the kind by another
+		resource, asked := r.resourceOf(ctx, k)
+		switch {
+		case asked != nil:
+			err = asked
+		case resource == "":
+			return nil, nil
+		case resource != k.resource:
+			k.resource = resource
+			err = r.pages(ctx, k, scope, reading{limit: page, plain: true}, each)
+		}
+	}
 	var refused *visitError
 	switch {
-	case err == nil, apierrors.IsNotFound(err):
+	case err == nil:
 		return nil, nil
 	case errors.As(err, &refused):
 		return nil, refused.err
@@ -169,4 +184,19 @@ func (r *Reader) List(ctx context.Context, apiVersion, name string, scope Scope,
 		return nil, r.unanswered(ctx, err)
 	}
 	return &Gap{Verb: "list", Group: k.group, Resource: k.resource, Namespace: scope.Namespace, Err: err}, nil
+}
+
+// resourceOf is the name by which the server has a kind; "" where it has none.
+func (r *Reader) resourceOf(ctx context.Context, k kind) (string, error) {
+	var served metav1.APIResourceList
+	err := r.get(ctx, path.Dir(k.path("")), &served)
+	if err != nil && !apierrors.IsNotFound(err) {
+		return "", err
+	}
+	for _, one := range served.APIResources {
+		if one.Kind == k.kind && !strings.Contains(one.Name, "/") {
+			return one.Name, nil
+		}
+	}
+	return "", nil
 }
