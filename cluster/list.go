@@ -75,9 +75,12 @@ func (r *Reader) pages(ctx context.Context, k kind, scope Scope, how reading, vi
 	return ctx.Err()
 }
 
+// maxRenewals bounds how often one page is asked for again because the list grew old.
+const maxRenewals = 3
+
 // page reads one page, as protobuf where compact is set and the server has it, and says by which mark the list goes on.
 func (r *Reader) page(ctx context.Context, k kind, scope Scope, how reading, from string, compact bool) (objects []*Object, next string, err error) {
-	for {
+	for turn := 1; ; turn++ {
 		request := r.client.Get().AbsPath(k.path(scope.Namespace)).Param("limit", how.limit)
 		for name, value := range map[string]string{"labelSelector": scope.Selector, "continue": from} {
 			if value != "" {
@@ -91,7 +94,7 @@ func (r *Reader) page(ctx context.Context, k kind, scope Scope, how reading, fro
 		}
 		// The list grew old while it was read; the server hands out how to go on from a newer state.
 		var status apierrors.APIStatus
-		if !errors.As(err, &status) || status.Status().Code != http.StatusGone || from == "" || status.Status().ListMeta.Continue == "" || status.Status().ListMeta.Continue == from {
+		if !errors.As(err, &status) || status.Status().Code != http.StatusGone || turn == maxRenewals || from == "" || status.Status().ListMeta.Continue == "" || status.Status().ListMeta.Continue == from {
 			return nil, "", err
 		}
 		from = status.Status().ListMeta.Continue

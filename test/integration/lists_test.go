@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/rest"
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
@@ -74,5 +76,36 @@ versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {ty
 		if err != nil || seen != c.want || (gap != nil) != c.gap {
 			t.Errorf("%s %s: %d objects, gap %v, %v; want %d and a gap: %v", c.apiVersion, c.kind, seen, gap, err, c.want, c.gap)
 		}
+	}
+}
+
+// TestAListThatGrowsOldForEverEnds, whatever a server promises of the next mark.
+func TestAListThatGrowsOldForEverEnds(t *testing.T) {
+	cp := shared.Get(t)
+	ns := cp.NewNamespace(t)
+	for _, name := range []string{"a", "b", "c"} {
+		put(t, cp, "/api/v1/namespaces/"+ns+"/configmaps", "metadata: {name: "+name+"}")
+	}
+	turns := 0
+	reader := behindAFaultyProxy(t, cp, func(w http.ResponseWriter, r *http.Request) bool {
+		query := r.URL.Query()
+		if query.Get("continue") == "" {
+			query.Set("limit", "1")
+			r.URL.RawQuery = query.Encode()
+			return false
+		}
+		if turns++; turns > 50 {
+			http.Error(w, "asked for ever", http.StatusTeapot)
+			return true
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusGone)
+		_, _ = fmt.Fprintf(w, `{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"Expired","code":410,"metadata":{"continue":"m%d"}}`, turns)
+		return true
+	})
+	seen := 0
+	gap, err := reader.List(t.Context(), "v1", "ConfigMap", cluster.Scope{Namespace: ns}, func([]byte) error { seen++; return nil })
+	if err != nil || gap == nil || !apierrors.IsResourceExpired(gap.Err) || seen != 1 || turns != 3 {
+		t.Errorf("%d objects after %d more calls, gap %v, %v", seen, turns, gap, err)
 	}
 }
