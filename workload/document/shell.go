@@ -12,7 +12,7 @@ import (
 // Command is one command of a shell script that submits an application.
 type Command struct {
 	Text string // as it stands in the script, over one line or several
-	// Assigned are the variables that the script gives a plain value before it, and none later.
+	// Assigned are those of its variables that the script gives a plain value before it, and none later.
 	Assigned map[string]string
 }
 
@@ -38,6 +38,7 @@ var (
 	submits    = regexp.MustCompile(`(?:^|[\s/"'])(?:spark-submit|spark-sql|spark-shell|pyspark)(?:$|[\s"'])`)
 	assignment = regexp.MustCompile(`^\s*(?:export\s+|readonly\s+|local\s+)?([A-Za-z_][A-Za-z0-9_]*)=(?:'([^']*)'|"([^"$` + "`" + `\\]*)"|([A-Za-z0-9_./:@%+,=\-]*))\s*(?:#.*)?$`)
 	anyAssign  = regexp.MustCompile(`^\s*(?:export\s+|readonly\s+|local\s+)?([A-Za-z_][A-Za-z0-9_]*)\+?=`)
+	variable   = regexp.MustCompile(`\$\{?([A-Za-z_][A-Za-z0-9_]*)`)
 	// before are words in front of a command that change nothing of it.
 	before = regexp.MustCompile(`^(?:(?:if|then|else|elif|do|while|until|!|time|nohup|exec|sudo|\{|\()\s+)+`)
 )
@@ -60,16 +61,23 @@ func readShell(t Text) ([]Content, error) {
 		if !submits.MatchString(text) {
 			continue
 		}
-		known := make(map[string]string, len(assigned))
-		for name, value := range assigned {
-			known[name] = value
-		}
-		found = append(found, Content{Command: &Command{text, known}, Position: commandPositions(max(t.Line, 1)+s.line, text)})
+		found = append(found, Content{Command: &Command{text, used(assigned, text)}, Position: commandPositions(max(t.Line, 1)+s.line, text)})
 	}
 	if found == nil {
 		return []Content{{Other: "shell script without spark-submit", Position: start(t)}}, nil
 	}
 	return found, nil
+}
+
+// used are the variables that a text names: all of a script's for each of its commands would be too much of a large script.
+func used(assigned map[string]string, text string) map[string]string {
+	known := map[string]string{}
+	for _, m := range variable.FindAllStringSubmatch(text, -1) {
+		if value, is := assigned[m[1]]; is {
+			known[m[1]] = value
+		}
+	}
+	return known
 }
 
 // commandPositions tells the line of an argument of a command by its text: the last segment of a path is that of a setting.
@@ -88,6 +96,9 @@ func commandPositions(first int, text string) func(at patch.Path) (line, column 
 	}
 }
 
+// maxMark bounds the mark that ends a here-document, in bytes.
+const maxMark = 256
+
 // statement is a stretch of a script up to an operator that ends a command.
 type statement struct {
 	text string
@@ -99,34 +110,40 @@ type statement struct {
 func statements(script string) (found []statement) {
 	var b strings.Builder
 	line, begun := 0, 0
+	blank := true // nothing but white space is in b
 	end := func() {
 		if text := strings.TrimSpace(b.String()); text != "" {
 			found = append(found, statement{text, begun})
 		}
 		b.Reset()
+		blank = true
+	}
+	write := func(text string) {
+		b.WriteString(text)
+		blank = blank && strings.TrimSpace(text) == ""
 	}
 	quote := byte(0)
 	var heredoc string
 	for i := 0; i < len(script); i++ {
 		c := script[i]
-		if strings.TrimSpace(b.String()) == "" && c != '\n' {
+		if blank && c != '\n' {
 			begun = line
 		}
 		switch {
 		case quote == '\'' && c != '\'', quote == '"' && c != '"' && c != '\\':
-			b.WriteByte(c)
+			write(script[i : i+1])
 		case c == '\\' && quote != '\'' && i+1 < len(script):
-			b.WriteString(script[i : i+2])
+			write(script[i : i+2])
 			if i++; script[i] == '\n' {
 				line++
 			}
 			continue
 		case quote != 0:
 			quote = 0
-			b.WriteByte(c)
+			write(script[i : i+1])
 		case c == '\'' || c == '"':
 			quote = c
-			b.WriteByte(c)
+			write(script[i : i+1])
 		case c == '#' && (b.Len() == 0 || strings.IndexByte(" \t\n;", script[i-1]) >= 0):
 			for i+1 < len(script) && script[i+1] != '\n' {
 				i++
@@ -140,10 +157,10 @@ func statements(script string) (found []statement) {
 		case c == ';', c == '|', c == '&' && !(i > 0 && script[i-1] == '>') && !(i+1 < len(script) && script[i+1] == '>'):
 			end()
 		case strings.HasPrefix(script[i:], "<<") && !strings.HasPrefix(script[i:], "<<<"):
-			heredoc = strings.Trim(firstWord(strings.TrimLeft(script[i+2:], "-")), `'"\`)
-			b.WriteByte(c)
+			heredoc = strings.Trim(firstWord(strings.TrimLeft(script[i+2:min(i+2+maxMark, len(script))], "-")), `'"\`)
+			write(script[i : i+1])
 		default:
-			b.WriteByte(c)
+			write(script[i : i+1])
 		}
 		if c == '\n' {
 			line++
