@@ -60,8 +60,8 @@ func readinessOfDriver(p *rule.PodPass) {
 		return
 	}
 	p.Level(rule.Error)
-	p.Summary("remove the readinessProbe")
-	p.Message("the driver has a readinessProbe; executors cannot resolve its name until it is ready and fail (UnknownHostException)")
+	p.Summary("remove the readinessProbe from the driver")
+	p.Message("the driver has a readinessProbe; until it succeeds, executors cannot resolve the driver's name and exit (UnknownHostException)")
 	p.Remove("readiness", p.At("readinessProbe"))
 	p.Next()
 }

@@ -17,7 +17,7 @@ func memoryOverhead() *rule.Rule {
 		Roles: spark.Jobs,
 		Uses:  []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
-			Title: "The memory overhead is less than Spark would reserve",
+			Title: "The memory overhead is less than Spark reserves by default",
 			Why: "spark.{driver,executor}.memoryOverhead replaces the overhead that Spark calculates; it is not a minimum. " +
 				"Spark calculates max(factor × heap, 384 MiB). The factor is 0.1, or 0.4 for Python and R in cluster mode. " +
 				"Metaspace, direct buffers, thread stacks, GC and Python all use the overhead. The kernel kills a container that uses more than its limit. " +
@@ -61,11 +61,11 @@ func overheadOfConf(p *rule.WorkloadPass, conf spark.Conf) (found bool) {
 		p.SetConf("overhead", key, spark.FormatSize(verdict.To<<20))
 	case p.Launcher().Traits().OwnOverhead:
 		tellOverhead(p, pod.Heap, pod.Overhead, pod.Derived)
-		p.Summary("set %s=%s (pod %dMi → %dMi)", key, spark.FormatSize(pod.Derived<<20), pod.Total(), pod.Total()-pod.Overhead+pod.Derived)
+		p.Summary("set %s=%s; the pod's memory request and limit grow from %dMi to %dMi", key, spark.FormatSize(pod.Derived<<20), pod.Total(), pod.Total()-pod.Overhead+pod.Derived)
 		p.SetConf("overhead", key, spark.FormatSize(pod.Derived<<20))
 	default:
 		tellOverhead(p, pod.Heap, pod.Overhead, pod.Derived)
-		p.Summary("remove %s (pod %dMi → %dMi)", key, pod.Total(), pod.Total()-pod.Overhead+pod.Derived)
+		p.Summary("remove %s; the pod's memory request and limit grow from %dMi to %dMi", key, pod.Total(), pod.Total()-pod.Overhead+pod.Derived)
 		p.UnsetConf("overhead", key)
 	}
 	return true
@@ -123,7 +123,7 @@ func overheadOfPod(p *rule.WorkloadPass) {
 		p.Summary("set the limit to %dMi, or a smaller heap", least)
 	default:
 		tellOverhead(p, heap, have-heap, least-heap)
-		p.Summary("remove spark.executor.memoryOverhead (pod %dMi → %dMi)", have, least)
+		p.Summary("remove spark.executor.memoryOverhead; the pod's memory limit grows from %dMi to %dMi", have, least)
 	}
 	p.Refuse("overhead", at, rule.SparkSetsThem)
 }
@@ -147,7 +147,7 @@ func overheadOfClient(p *rule.WorkloadPass, conf spark.Conf) {
 		return
 	}
 	p.Evidence(fmt.Sprintf("heap %dMi, limit %dMi", heap, have), fmt.Sprintf("%dMi", least))
-	p.Message("a heap of %dMi leaves %dMi of the limit as overhead, Spark would reserve %dMi; the driver can be OOM-killed", heap, have-heap, least-heap)
+	p.Message("a heap of %dMi leaves %dMi of the limit as overhead, Spark's default is %dMi; the driver can be OOM-killed", heap, have-heap, least-heap)
 	if verdict == sizing.Killed {
 		p.Level(rule.Error)
 		p.Message("the driver's heap of %dMi does not fit in the limit of %dMi; it is OOM-killed as the heap fills", heap, have)
@@ -169,5 +169,5 @@ func overheadOfClient(p *rule.WorkloadPass, conf spark.Conf) {
 
 func tellOverhead(p rule.Pass, heap, overhead, derived int64) {
 	p.Evidence(fmt.Sprintf("%dMi with a heap of %dMi", overhead, heap), fmt.Sprintf("%dMi", derived))
-	p.Message("%s overhead is %dMi, Spark would reserve %dMi; the pod can be OOM-killed", p.Role(), overhead, derived)
+	p.Message("the %s's memory overhead is %dMi, by default Spark reserves %dMi; the pod can be OOM-killed", p.Role(), overhead, derived)
 }

@@ -21,7 +21,7 @@ func hostAccess() *rule.Rule {
 			Title: "The pod has access to its node",
 			Why: "User code can leave a container that is privileged, or uses the node's process or IPC namespace. A mounted runtime socket or writable system folder allows the same. " +
 				"The code can then read the data and tokens of other pods. With hostNetwork, Spark's ports are open on the node's address, and NetworkPolicies do not apply.",
-			Remedy:  "remove the access; use an emptyDir or a PersistentVolumeClaim for data, and a Service or NodePort for connections",
+			Remedy:  "remove the access; use an emptyDir or a PersistentVolumeClaim as the volume instead of hostPath, and a Service or NodePort for connections",
 			Levels:  "a warning for hostNetwork, a writable folder outside the system folders, or a readable system folder; a suggestion for scratch folders (spark-local-dir-)",
 			Since:   "0.1.0",
 			Sources: []string{"Kubernetes: Pod Security Standards, baseline", "Spark: KubernetesVolumeUtils.scala, LocalDirsFeatureStep.scala"},
@@ -108,29 +108,29 @@ func hostOfConf(p *rule.WorkloadPass, conf spark.Conf) {
 func tellHostPath(p rule.Pass, volume, folder string, writable bool) string {
 	folder = path.Clean(folder)
 	p.Evidence("hostPath "+folder, "emptyDir or a PersistentVolumeClaim")
-	p.Summary("use an emptyDir or a PersistentVolumeClaim instead of %s", folder)
+	p.Summary("use an emptyDir or a PersistentVolumeClaim as the volume instead of hostPath %s", folder)
 	if runtimeSocket(folder) || systemFolder(folder) {
 		p.Evidence("hostPath "+folder, "no hostPath")
-		p.Summary("remove the mount of %s", folder)
+		p.Summary("remove the hostPath volume %s and its mount", folder)
 	}
 	switch {
 	case runtimeSocket(folder):
 		p.Level(rule.Error)
-		return "the container runtime's " + folder + " is mounted; user code can start any container on the node"
+		return "a hostPath volume mounts the container runtime's " + folder + "; user code can start any container on the node"
 	case systemFolder(folder) && writable:
 		p.Level(rule.Error)
-		return "the node's " + folder + " is mounted writable; user code can take over the node"
+		return "a hostPath volume mounts the node's " + folder + " writable; user code can take over the node"
 	case systemFolder(folder):
 		p.Level(rule.Warning)
-		return "the node's " + folder + " is mounted; user code can read its files, credentials included"
+		return "a hostPath volume mounts the node's " + folder + "; user code can read its files, credentials included"
 	case !writable:
 		return ""
 	case strings.HasPrefix(volume, "spark-local-dir-"):
 		p.Level(rule.Advice)
-		return "scratch data is in the node's " + folder + "; it outlives the pod, and other pods with this mount can read it"
+		return "scratch data is in hostPath " + folder + "; it outlives the pod, and other pods that mount it can read it"
 	}
 	p.Level(rule.Warning)
-	return "the node's " + folder + " is mounted writable; all pods with this mount on the node share the files"
+	return "a hostPath volume mounts the node's " + folder + " writable; other pods that mount it can change or delete the files"
 }
 
 func runtimeSocket(folder string) bool {

@@ -20,9 +20,9 @@ func secretsInClear() *rule.Rule {
 		Doc: rule.Doc{
 			Title: "A secret is in clear text",
 			Why: "Spark copies its whole configuration into the driver's ConfigMap, into pods and into the event log. Variables and arguments are part of the pod's specification. " +
-				"Every reader of ConfigMaps, pods, backups or the manifest's repository can read the secret. Values are recognised by their name and their form. " +
+				"Anyone who can read ConfigMaps, pods, backups or the manifest's repository can read the secret. Values are recognised by their name and their form. " +
 				"References to a secret (a variable, a file, a provider, a Secret's name) and placeholders such as changeit are not reported.",
-			Remedy:  "move it into a Secret (spark.kubernetes.driver.secretKeyRef.NAME, valueFrom, or a mount) or use a credential provider; then replace the secret",
+			Remedy:  "move the value into a Secret and read it from a variable (spark.kubernetes.driver.secretKeyRef.VARIABLE=SECRET:KEY, valueFrom.secretKeyRef), a mounted file or a credential provider; then create new credentials, because the old ones are known",
 			Levels:  "a warning where only the id of a static key is set",
 			Since:   "0.1.0",
 			Sources: []string{"Spark: KubernetesClientUtils.scala buildSparkConfDirFilesMap, MountSecretsFeatureStep.scala, EnvSecretsFeatureStep.scala"},
@@ -75,14 +75,23 @@ func (e *exposures) report(p *rule.WorkloadPass) {
 		p.Level(rule.Warning)
 	}
 	p.Evidence("(masked)", "a reference to a Secret")
-	p.Summary("set %s from a Secret, and replace the secret", strings.Join(e.names, ", "))
+	p.Summary("move %s into a Secret and pass it %s; create new credentials, the old ones are known", strings.Join(e.names, ", "), e.passed(p))
 	if len(e.places) == 1 {
 		note := e.places[0].Note
 		e.places[0].Note = ""
-		p.ReportPlaces(e.places, "%s in clear text; every reader of %s sees it", note, e.lands[0])
+		p.ReportPlaces(e.places, "%s in clear text; anyone who can read %s sees it", note, e.lands[0])
 		return
 	}
-	p.ReportPlaces(e.places, "%d secrets in clear text: %s; every reader of %s sees them", len(e.names), strings.Join(e.names, ", "), strings.Join(e.lands, " or "))
+	p.ReportPlaces(e.places, "%d secrets in clear text: %s; anyone who can read %s sees them", len(e.names), strings.Join(e.names, ", "), strings.Join(e.lands, " or "))
+}
+
+// passed says how the value gets from a Secret to where it is needed: Spark on Kubernetes makes a variable of a setting.
+func (e *exposures) passed(p *rule.WorkloadPass) string {
+	const variable = "as a variable (valueFrom.secretKeyRef)"
+	if !p.Role().Job() || !slices.Contains(reading.KubernetesLaunchers, p.Launcher()) || reading.ClientDriver(p) {
+		return variable
+	}
+	return "as a variable (spark.kubernetes." + string(p.Role()) + ".secretKeyRef.VARIABLE=SECRET:KEY)"
 }
 
 // inPod is where what stands in a pod can be read.

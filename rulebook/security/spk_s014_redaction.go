@@ -28,9 +28,9 @@ func redaction() *rule.Rule {
 			Why: "Spark shows every setting in its UI and its event log, unless the key or value matches spark.redaction.regex. " +
 				"The default matches secret, password, token and access key (credential from 4.0 on). " +
 				"It does not match fs.azure.account.key, private keys or passwd. Every user of the UI or the event log can read them.",
-			Remedy:      "extend spark.redaction.regex, and move the secret out of the configuration",
+			Remedy:      "extend spark.redaction.regex so that it matches the name of the setting; move the secret out of the configuration (SPK-S013); then create a new one, because the old one was shown",
 			Since:       "0.1.0",
-			Consequence: "the UI and the event log show its value",
+			Consequence: "the UI and the event log show the secret",
 			Sources: []string{"Spark: Utils.scala redact, config/package.scala SECRET_REDACTION_PATTERN",
 				"(?i)secret|password|token|access[.]key in 3.3.4, access[.]?key in 3.4.4 and 3.5.9, and |credential in 4.0.5 to 4.3.0 (read from each distribution)"},
 		},
@@ -54,8 +54,8 @@ func redaction() *rule.Rule {
 			if len(missed) == 0 {
 				return
 			}
-			p.Message("%s does not match %s; the UI and the event log show its value", keyRedaction, strings.Join(missed, ", "))
-			p.Summary("extend %s to match %s", keyRedaction, strings.Join(missed, ", "))
+			p.Message("%s does not hide %s; the UI and the event log show the secret", keyRedaction, strings.Join(missed, ", "))
+			p.Summary("set %s='%s'", keyRedaction, wider(pattern, missed))
 			p.SetConf("regex", keyRedaction, wider(pattern, missed))
 		}),
 	}

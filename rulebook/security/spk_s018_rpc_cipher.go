@@ -20,14 +20,14 @@ func rpcCipher() *rule.Rule {
 		Roles: reading.Applications,
 		Needs: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
-			Title: "Spark's connections are encrypted without authentication",
-			Why: "spark.network.crypto uses AES/CTR by default in every release up to 4.3. AES/CTR does not detect changed messages (CVE-2025-55039). " +
+			Title: "Spark's encryption does not detect changed messages",
+			Why: "spark.network.crypto uses AES/CTR by default in every release up to 4.3. AES/CTR keeps messages secret, but does not detect changed ones (CVE-2025-55039). " +
 				"AES/GCM detects them. It exists from 3.4.4, 3.5.2 and 4.0.0 on and must be set. " +
 				"authEngineVersion 1, also the default, uses the shared secret as the key. Version 2 derives the key from it.",
 			Remedy:      "set spark.network.crypto.cipher=AES/GCM/NoPadding and spark.network.crypto.authEngineVersion=2; upgrade a Spark version without them",
-			Levels:      "an error where the version has no authenticated cipher, or does not support the configured one; a suggestion where only authEngineVersion is 1",
+			Levels:      "an error where the version has no cipher that detects changed messages, or does not support the configured one; a suggestion where only authEngineVersion is 1",
 			Since:       "0.1.0",
-			Consequence: "an attacker on the network can change messages unnoticed",
+			Consequence: "an attacker on the network can change messages",
 			Sources: []string{"CVE-2025-55039", "Spark: TransportConf.java cipherTransformation and authEngineVersion, SPARK-47172",
 				"AES/CTR and 1 are the defaults in 3.4.4 to 4.3.0 (read from each distribution); 3.3.4 knows no authEngineVersion",
 				"3.4.4, 3.5.9 and 4.3.0 answer a call with both set, 3.3.4 ends the connection (TransportContext with AuthServerBootstrap)"},
@@ -55,27 +55,27 @@ func rpcCipher() *rule.Rule {
 				p.Level(rule.Error)
 				p.Message("Spark %s does not support the cipher %s; no executor can connect to the driver", v, cipher)
 				p.Evidence("Spark "+v.String(), "3.4.4, 3.5.2 or 4.0.0")
-				p.Summary("upgrade Spark, or remove %s", keyCipher)
+				p.Summary("upgrade Spark to 3.4.4, 3.5.2 or later, or remove %s", keyCipher)
 				p.RefuseConf("cipher", keyCipher, rule.SparkTooOld)
 				return
 			case cipher == cipherGCM:
 				return
 			case known && !hasGCM(v):
 				p.Level(rule.Error)
-				p.Message("Spark %s encrypts with %s and has no authenticated cipher (CVE-2025-55039); an attacker can change messages unnoticed", v, cipher)
+				p.Message("Spark %s encrypts with %s and has no cipher that detects changed messages (CVE-2025-55039); an attacker can change them", v, cipher)
 				p.Evidence("Spark "+v.String(), "3.4.4, 3.5.2 or 4.0.0")
-				p.Summary("upgrade Spark, then set %s=%s", keyCipher, cipherGCM)
+				p.Summary("upgrade Spark to 3.4.4, 3.5.2 or later, then set %s=%s", keyCipher, cipherGCM)
 				p.RefuseConf("cipher", keyCipher, rule.SparkTooOld)
 				return
 			case !known:
-				p.Message("Spark's connections use %s without authentication; an attacker on the network can change messages unnoticed", cipher)
+				p.Message("Spark's connections use %s, which does not detect changed messages; an attacker on the network can change them", cipher)
 				p.Summary("set %s=%s where Spark is 3.4.4, 3.5.2 or later", keyCipher, cipherGCM)
 				p.RefuseConf("cipher", keyCipher, rule.SparkUnknown)
 				return
 			default:
-				p.Message("Spark's connections use %s without authentication (CVE-2025-55039); an attacker on the network can change messages unnoticed", cipher)
+				p.Message("Spark's connections use %s, which does not detect changed messages (CVE-2025-55039); an attacker on the network can change them", cipher)
 				p.Evidence(cipher, cipherGCM)
-				p.Summary("set %s=%s and %s=2", keyCipher, cipherGCM, keyAuthEngine)
+				p.Summary("set %s=%s and %s=2 (a key derived from the secret)", keyCipher, cipherGCM, keyAuthEngine)
 				p.SetConf("cipher", keyCipher, cipherGCM)
 			}
 			if engine == "1" {

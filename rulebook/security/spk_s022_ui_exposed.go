@@ -17,7 +17,7 @@ func uiExposed() *rule.Rule {
 			Title: "A Spark web UI is reachable from outside without a login",
 			Why: "Spark's web UI has no login unless spark.ui.filters sets one. It shows the configuration, environment, queries and logs. " +
 				"The UIs of drivers and masters also have buttons that kill jobs, stages and applications (spark.ui.killEnabled, on by default).",
-			Remedy: "make the Service ClusterIP, or add a login: spark.ui.filters (org.apache.spark.ui.JWSFilter from 4.0 on) or the ingress controller's authentication",
+			Remedy: "make the Service ClusterIP, or add a login: spark.ui.filters=org.apache.spark.ui.JWSFilter (from 4.0 on), or the ingress controller's authentication",
 			Levels: "a warning behind an Ingress, gateway, or internal or filtered load balancer, or where the image may contain a configuration",
 			Since:  "0.1.0",
 			Sources: []string{
@@ -42,16 +42,37 @@ func uiExposed() *rule.Rule {
 			if !reading.SettingsComplete(p) {
 				p.Level(rule.Warning)
 			}
-			consequence := "it shows configuration, environment and logs"
+			consequence := "anyone outside can read configuration and logs"
 			if kill, _, _ := reading.Property(p, "spark.ui.killEnabled"); !reading.IsFalse(kill) && p.Role() != spark.History && p.Role() != spark.Worker {
-				consequence += ", and can kill jobs"
+				consequence += ", and kill jobs"
 			}
 			p.Evidence(wayName(way)+" to port "+strconv.Itoa(int(port)), "a login")
-			p.Summary("make the Service ClusterIP, or set spark.ui.filters")
+			p.Summary("%s, or %s", closing(way), loginFilter(p.Version(), "spark.ui.filters"))
 			p.Report(p.At("ports"), "%s exposes the web UI without a login; %s", wayName(way), consequence)
 		}),
 	}
 }
+
+// closing is the order that takes a way from outside away.
+func closing(way rule.Exposure) string {
+	if way.Kind == "Service" {
+		return "make Service " + way.Name + " ClusterIP"
+	}
+	return "add a login to " + wayName(way)
+}
+
+// loginFilter is the order to set a servlet filter that asks for a login: Spark has one from 4.0 on.
+func loginFilter(v spark.Version, key string) string {
+	switch {
+	case !v.Known():
+		return "set " + key + " to a login filter (" + jwsFilter + " from Spark 4.0 on)"
+	case v.AtLeast(4, 0):
+		return "set " + key + "=" + jwsFilter + " and spark." + jwsFilter + ".param.secretKey"
+	}
+	return "set " + key + " to the class of a login filter (Spark " + v.Line() + " has none)"
+}
+
+const jwsFilter = "org.apache.spark.ui.JWSFilter"
 
 // webPortKey is the setting that moves a role's web interface.
 func webPortKey(role spark.Role) string {

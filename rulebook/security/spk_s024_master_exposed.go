@@ -22,8 +22,8 @@ func masterExposed() *rule.Rule {
 		Doc: rule.Doc{
 			Title: "Anyone who reaches the standalone master can run code",
 			Why: "A client that registers an application or submits a driver runs code on every worker. The master's port needs a secret only with spark.authenticate. " +
-				"The REST gateway on port 6066 has no login unless spark.master.rest.filters sets one. It is on by default from 4.1 on.",
-			Remedy: "set spark.master.rest.enabled=false in SPARK_MASTER_OPTS, or a login filter in spark.master.rest.filters; set spark.authenticate; keep both ports inside the cluster",
+				"The REST API on port 6066 has no login unless spark.master.rest.filters sets one. It is on by default from 4.1 on.",
+			Remedy: "set spark.master.rest.enabled=false in SPARK_MASTER_OPTS, or a login filter in spark.master.rest.filters (from 4.0 on); set spark.authenticate; keep both ports inside the cluster",
 			Levels: "an error where the port is reachable from outside; a warning behind a gateway or private load balancer, with an unknown image, or inside the cluster",
 			Since:  "0.1.0",
 			Sources: []string{
@@ -52,7 +52,7 @@ func inspectMasterPort(p *rule.WorkloadPass) {
 	}
 	p.Level(masterLevel(p, way))
 	p.Evidence(wayName(way)+" to port "+strconv.Itoa(int(port)), "spark.authenticate=true, or no access from outside")
-	p.Summary("keep port %d inside the cluster, or set spark.authenticate", port)
+	p.Summary("close port %d to the outside, or set spark.authenticate=true, spark.authenticate.secret and %s=false", port, restKey)
 	p.Report(p.At("ports"), "%s exposes the master and spark.authenticate is off; anyone who reaches it can run code on every worker", wayName(way))
 }
 
@@ -83,9 +83,13 @@ func inspectRest(p *rule.WorkloadPass) {
 		p.Level(masterLevel(p, way))
 		who = "anyone who reaches " + wayName(way)
 	}
-	p.Evidence(restKey+" "+strings.TrimPrefix(state, "is "), restKey+"=false, or "+restFiltersKey)
-	p.Summary("set %s=false, or %s", restKey, restFiltersKey)
-	const format = "the REST gateway on port %d has no login; %s can run code"
+	p.Evidence(restKey+" "+strings.TrimPrefix(state, "is "), restKey+"=false")
+	p.Summary("set %s=false (no more submissions over REST)", restKey)
+	if p.Version().AtLeast(4, 0) {
+		p.Evidence(restKey+" "+strings.TrimPrefix(state, "is "), restKey+"=false, or a filter in "+restFiltersKey)
+		p.Summary("set %s=false (no more submissions over REST), or %s", restKey, loginFilter(p.Version(), restFiltersKey))
+	}
+	const format = "port %d (the REST API) has no login; %s can run code on the workers"
 	conf, _ := p.Conf()
 	switch _, inConf := conf.Get(restKey); {
 	case inConf:

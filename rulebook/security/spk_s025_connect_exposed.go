@@ -61,7 +61,10 @@ func connectExposed() *rule.Rule {
 				state = "Spark " + p.Version().String() + " ignores the token"
 			}
 			p.Evidence(wayName(way)+" to port "+strconv.Itoa(int(port)), "a token, or no access from outside")
-			p.Summary("close port %d to the outside, or set %s", port, connectTokenEnv)
+			p.Summary("close port %d to the outside, or set %s from a Secret", port, connectTokenEnv)
+			if !reads {
+				p.Summary("close port %d to the outside, or upgrade to Spark 4.0 and set %s from a Secret", port, connectTokenEnv)
+			}
 			p.Report(p.At("ports"), "%s exposes the Connect server, %s; anyone can run code and read data", wayName(way), state)
 		}),
 	}

@@ -16,13 +16,16 @@ type vulnerability struct {
 }
 
 var vulnerabilities = []vulnerability{
-	{"CVE-2025-54920", "an event log from others can run code in the History Server", spark.Roles{spark.History},
+	{"CVE-2025-54920", "someone who can write an event log can run code in the History Server", spark.Roles{spark.History},
 		[]spark.Range{{Until: spark.Version{Major: 3, Minor: 5, Patch: 7}}, {Since: spark.Version{Major: 4}, Until: spark.Version{Major: 4, Patch: 1}}}},
-	{"CVE-2026-32773", "an application can add scripts to its pages", spark.Roles{spark.History},
+	{"CVE-2026-32773", "someone who can run an application can run a script in the browsers of History Server users", spark.Roles{spark.History},
 		[]spark.Range{{Since: spark.Version{Major: 3}, Until: spark.Version{Major: 3, Minor: 5, Patch: 8}}}},
-	{"CVE-2022-31777", "a log can add scripts to UI pages", spark.Roles{spark.Driver, spark.Connect, spark.Thrift, spark.Master, spark.Worker},
+	{"CVE-2022-31777", "someone who can write to a log can run a script in the browsers of UI users", spark.Roles{spark.Driver, spark.Connect, spark.Thrift, spark.Master, spark.Worker},
 		[]spark.Range{{Until: spark.Version{Major: 3, Minor: 2, Patch: 2}}, {Since: spark.Version{Major: 3, Minor: 3}, Until: spark.Version{Major: 3, Minor: 3, Patch: 1}}}},
 }
+
+// secure are the oldest releases that get fixes and have none of these.
+const secure = "3.5.8, 4.0.1 or later"
 
 // lastUnmaintained is the newest release line that gets no more releases, as far as that is certain.
 var lastUnmaintained = spark.Version{Major: 3, Minor: 4}
@@ -32,12 +35,12 @@ func vulnerableVersion() *rule.Rule {
 		Code: "SPK-S028", Name: "vulnerable-version", Level: rule.Warning, Area: rule.Security, Client: true,
 		Uses: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
-			Title: "The Spark version has a known vulnerability, or its line gets no more fixes",
-			Why: "Spark fixes vulnerabilities in its maintained lines only: 18 months from a line's first release, longer for the last line before a new major version. " +
-				"The last releases of 3.3 and 3.4 were 3.3.4 (December 2023) and 3.4.4 (October 2024). Later lines are not listed, because they change too often. " +
+			Title: "The Spark version has a known vulnerability, or gets no more security fixes",
+			Why: "Spark fixes vulnerabilities in a minor version (such as 3.5) for 18 months from its first release. The last minor version before a new major version gets fixes for longer. " +
+				"The last releases of 3.3 and 3.4 were 3.3.4 (December 2023) and 3.4.4 (October 2024). Later minor versions are not listed, because they change too often. " +
 				"Vulnerabilities that need a setting have a separate rule: SPK-S018 for CVE-2025-55039.",
-			Levels:  "a suggestion where the line gets no more releases and no vulnerability is known",
-			Remedy:  "upgrade to the newest release of a maintained line",
+			Levels:  "a suggestion where the minor version gets no more releases and no vulnerability is known",
+			Remedy:  "upgrade to Spark " + secure,
 			Since:   "0.1.0",
 			Sources: []string{"Spark: security.html, versioning-policy.html", "CVE-2025-54920, CVE-2026-32773, CVE-2022-31777 as the Apache Software Foundation published them"},
 		},
@@ -61,17 +64,17 @@ func vulnerableVersion() *rule.Rule {
 			old := !v.AtLeast(lastUnmaintained.Major, lastUnmaintained.Minor+1)
 			switch {
 			case old && flaws != nil:
-				p.Evidence(v.String(), "a maintained line")
-				p.Summary("upgrade to a maintained line")
+				p.Evidence(v.String(), secure)
+				p.Summary("upgrade to Spark %s", secure)
 				report("Spark %s gets no more releases; %s has %s", v.Line(), v, strings.Join(flaws, ", "))
 			case old:
 				p.Level(rule.Advice)
-				p.Evidence(v.String(), "a maintained line")
-				p.Summary("upgrade to a maintained line")
-				report("Spark %s gets no more releases; new security flaws stay open", v.Line())
+				p.Evidence(v.String(), secure)
+				p.Summary("upgrade to Spark %s", secure)
+				report("Spark %s gets no more releases; new security flaws are not fixed", v.Line())
 			case flaws != nil:
 				p.Evidence(v.String(), fixed.String())
-				p.Summary("upgrade to the newest release of the line %s", v.Line())
+				p.Summary("upgrade to Spark %s or a later %s release", fixed, v.Line())
 				report("Spark %s has %s", v, strings.Join(flaws, ", "))
 			}
 		}),

@@ -9,10 +9,13 @@ import (
 
 // abandoned are repositories that nobody mends any more, with what became of them.
 var abandoned = []struct{ prefix, fate, instead string }{
-	{"docker.io/bitnami/spark", "Bitnami moved these tags to docker.io/bitnamilegacy in 2025", "apache/spark, or your own image"},
-	{"docker.io/bitnamilegacy/spark", "it is in Bitnami's archive of 2025", "apache/spark, or your own image"},
-	{"gcr.io/spark-operator/", "images of this repository were removed in October 2023 because of vulnerabilities", "apache/spark, or your own image"},
+	{"docker.io/bitnami/spark", "Bitnami moved its tags to docker.io/bitnamilegacy in 2025, so new pulls can fail", bitnamiInstead},
+	{"docker.io/bitnamilegacy/spark", "Bitnami has not updated this archive since 2025", bitnamiInstead},
+	{"gcr.io/spark-operator/", "its images were removed in October 2023, so new pulls can fail", "apache/spark, or your own image"},
 }
+
+// bitnamiInstead says that the images of Apache have another entrypoint.
+const bitnamiInstead = "apache/spark (it does not read Bitnami's variables, such as SPARK_MODE), or your own image"
 
 func abandonedImage() *rule.Rule {
 	return &rule.Rule{
@@ -37,7 +40,7 @@ func abandonedImage() *rule.Rule {
 				if source.Reference.Repository != a.prefix && !(strings.HasSuffix(a.prefix, "/") && strings.HasPrefix(source.Reference.Repository, a.prefix)) {
 					continue
 				}
-				p.Evidence(source.Text, a.instead)
+				p.Evidence(source.Text, "apache/spark, or your own image")
 				p.Summary("use %s", a.instead)
 				reading.ReportImage(p, source, "image %s gets no security fixes; %s", source.Text, a.fate)
 			}
