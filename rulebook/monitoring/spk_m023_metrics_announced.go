@@ -18,6 +18,8 @@ const (
 	// servletPath ends in a slash: without it Jetty answers with a redirect.
 	servletPath = "/metrics/prometheus/"
 
+	noEndpoint = "upgrade to Spark 3.0 or later, or add a JMX exporter as Java agent"
+
 	uiMetricsOn  = "-Dspark.ui.prometheus.enabled=true"
 	servletClass = "-Dspark.metrics.conf.*.sink.prometheusServlet.class=org.apache.spark.metrics.sink.PrometheusServlet"
 	servletAt    = "-Dspark.metrics.conf.*.sink.prometheusServlet.path=/metrics/prometheus"
@@ -28,15 +30,16 @@ func metricsAnnounced() *rule.Rule {
 		Code: "SPK-M023", Name: "metrics-announced", Level: rule.Advice, Area: rule.Monitoring, Admit: true,
 		Uses: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
-			Title: "Prometheus metrics are not announced",
+			Title: "Prometheus cannot find the metrics of the pod",
 			Why: "A driver serves its executors' metrics at " + executorsPath + " from 4.0 on, before that only with spark.ui.prometheus.enabled. " +
 				"Without the setting a driver of 3.5 answers with a redirect, which a scraper counts as success. " +
 				"The Prometheus servlet of master and worker is off by default. It answers only at " + servletPath + ", with the trailing slash. " +
-				"Executors have no HTTP port; the driver's endpoint has their metrics.",
-			Remedy:      "annotate the pod with prometheus.io/scrape, port and path, or add a PodMonitor",
+				"Executors have no HTTP port; the driver's endpoint has their metrics. " +
+				"The prometheus.io annotations tell Prometheus where to collect metrics. A PodMonitor does the same; this rule does not look for one.",
+			Remedy:      "switch on the endpoint (spark.ui.prometheus.enabled, or the Prometheus servlet of master and worker); annotate the pod with prometheus.io/scrape, prometheus.io/port and prometheus.io/path, or add a PodMonitor",
 			Levels:      "an error where an annotation names an endpoint that does not answer",
 			Since:       "0.1.0",
-			Consequence: "Prometheus does not scrape it",
+			Consequence: "Prometheus collects no metrics",
 			Sources: []string{
 				"SPARK-46886: spark.ui.prometheus.enabled is true from 4.0.0 on",
 				"seen: 3.5.9 answers 302 without the setting and 200 with it in SPARK_SUBMIT_OPTS",
@@ -44,9 +47,9 @@ func metricsAnnounced() *rule.Rule {
 			},
 		},
 		Parts: []rule.Part{
-			{Name: "endpoint", Profile: rule.Standard, Roles: spark.Roles{spark.Driver, spark.Master, spark.Worker}, State: "the Prometheus endpoint is off", Says: "the endpoint, if it is off by default"},
-			{Name: "annotations", Profile: rule.Safe, Roles: spark.Roles{spark.Driver}, State: "the metrics endpoint is not announced", Says: "`prometheus.io/*` annotations where the endpoint answers"},
-			{Name: "annotations", Profile: rule.Standard, Roles: spark.Roles{spark.Master, spark.Worker}, State: "the metrics endpoint is not announced", Says: "`prometheus.io/*` annotations, trailing slash included"},
+			{Name: "endpoint", Profile: rule.Standard, Roles: spark.Roles{spark.Driver, spark.Master, spark.Worker}, State: endpointOff, Says: "the endpoint, if it is off by default"},
+			{Name: "annotations", Profile: rule.Safe, Roles: spark.Roles{spark.Driver}, State: "annotations do not tell Prometheus the port and path of the metrics endpoint", Says: "`prometheus.io/*` annotations where the endpoint answers"},
+			{Name: "annotations", Profile: rule.Standard, Roles: spark.Roles{spark.Master, spark.Worker}, State: "annotations do not tell Prometheus the port and path of the metrics endpoint", Says: "`prometheus.io/*` annotations, trailing slash included"},
 		},
 		None: []rule.None{
 			{Roles: spark.Roles{spark.Executor}, Reason: rule.DriverAnswers},
@@ -68,12 +71,18 @@ func announceDriver(p *rule.PodPass) {
 		return
 	}
 	on, reason := uiMetrics(p)
+	port := spark.WebPort(p.Main(), p.Role())
+	p.Summary("%s", orderOfDriver(p, on, reason, port))
 	if !on && reason == "" && p.Wanted("endpoint") {
 		// The one -Dspark option worth injecting: a default that the user's configuration overrides.
 		if !reading.SparkEntrypoint(p) {
 			reason = rule.Entrypoint
 		} else {
+			was := contains(p.JVMOptions().Tokens, uiMetricsOn)
 			p.MergeTokens("endpoint", uiMetricsOn)
+			if on = contains(p.JVMOptions().Tokens, uiMetricsOn); on && !was {
+				p.State("annotations", andUnnamed)
+			}
 		}
 	}
 	if !on {
@@ -89,10 +98,55 @@ func announceDriver(p *rule.PodPass) {
 		return
 	}
 	if !on {
+		p.State("annotations", whyOff(p, reason))
 		p.Refuse("annotations", annotation(scrapeKey), reason)
 		return
 	}
-	announce(p, spark.WebPort(p.Main(), p.Role()), executorsPath)
+	announce(p, port, executorsPath)
+}
+
+// orderOfDriver is what to do by hand: switch the endpoint on where it is off, and say where it is.
+func orderOfDriver(p rule.Pass, on bool, reason rule.Reason, port int32) string {
+	conf, _ := p.Conf()
+	ui, _ := conf.Get("spark.ui.enabled")
+	switch {
+	case reason == rule.SparkTooOld:
+		return noEndpoint
+	case strings.EqualFold(ui, "false"):
+		return "set spark.ui.enabled=true and spark.ui.prometheus.enabled=true, and " + annotating(port, executorsPath)
+	case !on:
+		return "set spark.ui.prometheus.enabled=true, and " + annotating(port, executorsPath)
+	}
+	return annotating(port, executorsPath)
+}
+
+// annotating is the order to say where the metrics are.
+func annotating(port int32, path string) string {
+	number := "PORT"
+	if port > 0 {
+		number = strconv.Itoa(int(port))
+	}
+	return "annotate the pod with " + scrapeKey + "=true, " + portKey + "=" + number + " and " + pathKey + "=" + path + ", or add a PodMonitor"
+}
+
+// States of the endpoint, as a finding words them.
+const (
+	noneInVersion = "this Spark version has no Prometheus endpoint"
+	endpointOff   = "the metrics endpoint is off"
+	andUnnamed    = "and annotations do not name it" // after endpointOff
+)
+
+// whyOff is the state of a driver whose endpoint does not answer, or may not.
+func whyOff(p rule.Pass, reason rule.Reason) string {
+	switch unnamed := p.Template().Annotations[scrapeKey] != "true"; {
+	case reason == rule.SparkTooOld:
+		return noneInVersion
+	case reason == rule.SparkUnknown && unnamed:
+		return "the metrics endpoint may be off, " + andUnnamed
+	case reason == rule.SparkUnknown:
+		return "the metrics endpoint may be off"
+	}
+	return endpointOff
 }
 
 // uiMetrics says whether the driver's endpoint for its executors' metrics is on, or why it can be neither told nor
@@ -115,7 +169,7 @@ func uiMetrics(p rule.Pass) (on bool, why rule.Reason) {
 	case p.Version().AtLeast(4, 0):
 		return true, ""
 	case !p.Version().AtLeast(3, 0):
-		return false, rule.OffByDefault
+		return false, rule.SparkTooOld
 	}
 	return false, ""
 }
@@ -143,6 +197,10 @@ func answersNot(p rule.Pass, on bool) string {
 
 func announceDaemon(p *rule.PodPass) {
 	port := spark.WebPort(p.Main(), p.Role())
+	p.Summary("add %s and %s to %s, and %s", servletClass, servletAt, spark.Channel(p.Role()), annotating(port, servletPath))
+	if reading.ConfMounted(p) || !reading.SparkEntrypoint(p) {
+		p.Summary("set %s and %s in spark-defaults.conf, and %s", strings.TrimPrefix(servletClass, "-D"), strings.TrimPrefix(servletAt, "-D"), annotating(port, servletPath))
+	}
 	switch {
 	case !p.Wanted("endpoint") && !p.Wanted("annotations"):
 		p.Decline("annotations", rule.OffByDefault)
@@ -158,11 +216,20 @@ func announceDaemon(p *rule.PodPass) {
 		return
 	case reading.ConfMounted(p):
 		// A mounted metrics.properties may configure the servlet elsewhere, and options would win over it.
+		p.State("endpoint", "the pod does not switch on the metrics endpoint")
 		p.Refuse("endpoint", p.At("volumeMounts"), rule.ConfUnseen)
 		return
-	case !p.Version().Known() && p.Launcher().Traits().MetricsVariable == "", p.Version().Known() && !p.Version().AtLeast(3, 0):
+	case p.Version().Known() && !p.Version().AtLeast(3, 0):
+		p.Summary(noEndpoint)
+		p.State("endpoint", noneInVersion)
+		p.Refuse("endpoint", p.At("image"), rule.SparkTooOld)
+		return
+	case !p.Version().Known() && p.Launcher().Traits().MetricsVariable == "":
 		p.Refuse("endpoint", p.At("image"), rule.SparkUnknown)
 		return
+	}
+	if tokens := p.JVMOptions().Tokens; !contains(tokens, servletClass) || !contains(tokens, servletAt) {
+		p.State("annotations", andUnnamed)
 	}
 	p.MergeTokens("endpoint", servletClass)
 	p.MergeTokens("endpoint", servletAt)

@@ -32,8 +32,8 @@ func gcLog() *rule.Rule {
 			Why: "Only the GC log shows heap pressure, pauses and humongous allocations. Metrics show sums, and a dead JVM shows nothing. The log costs almost nothing. " +
 				"It is written to rotating files (at most five of 8 MiB) in a separate volume, never to standard output. " +
 				"On standard output it would mix with the application's log, and break Spark's launcher if the option reaches it.",
-			Remedy: "add -Xlog:gc*,safepoint:file=... with filecount and filesize to the JVM options, and a writable folder for it",
-			Since:  "0.1.0", Consequence: "after a slow or failed run, heap and GC cannot be examined",
+			Remedy: "add -Xlog:gc*,safepoint:file=/tmp/gc.log:time,uptime,level,tags:filecount=4,filesize=8m to spark.driver.extraJavaOptions, spark.executor.extraJavaOptions or SPARK_DAEMON_JAVA_OPTS; the folder must be writable",
+			Since:  "0.1.0", Consequence: "after slow or failed runs, heap and GC cannot be examined",
 			Sources: []string{
 				"JEP 158, JEP 271; seen with Java 11, 17, 21 and 25: two -Xlog of one selector, to one file or to two, start; a file that cannot be made ends the JVM",
 				"seen with Java 17: eight runs into one folder leave five files (filecount=4)",
@@ -48,11 +48,26 @@ func gcLog() *rule.Rule {
 }
 
 // gcLogOptions log the collector into rotating files; the first names the file.
-func gcLogOptions(java int) []string {
+func gcLogOptions(java int, file string) []string {
 	if java == 8 {
-		return []string{"-Xloggc:" + gcLogFile, "-XX:+PrintGCDetails", "-XX:+PrintGCDateStamps", "-XX:+UseGCLogFileRotation", "-XX:NumberOfGCLogFiles=5", "-XX:GCLogFileSize=8M"}
+		return []string{"-Xloggc:" + file, "-XX:+PrintGCDetails", "-XX:+PrintGCDateStamps", "-XX:+UseGCLogFileRotation", "-XX:NumberOfGCLogFiles=5", "-XX:GCLogFileSize=8M"}
 	}
-	return []string{"-Xlog:gc*,safepoint:file=" + gcLogFile + ":time,uptime,level,tags:filecount=4,filesize=8m"}
+	return []string{"-Xlog:gc*,safepoint:file=" + file + ":time,uptime,level,tags:filecount=4,filesize=8m"}
+}
+
+// gcLogOrder is what to do by hand: options that can be pasted, and what takes them.
+func gcLogOrder(p rule.Pass, java int) string {
+	where := "spark." + reading.ConfRole(p.Role()) + ".extraJavaOptions"
+	if !p.Role().Job() && !reading.ReadsConf(p.Role()) {
+		where = spark.Channel(p.Role())
+	}
+	if !reading.SparkEntrypoint(p) {
+		where = "the java command that the container starts"
+	}
+	if java == 0 {
+		where += " (Java 9 or later)"
+	}
+	return "add " + strings.Join(gcLogOptions(java, "/tmp/gc.log"), " ") + " to " + where + "; /tmp must be writable"
 }
 
 func ensureGCLog(p *rule.PodPass) {
@@ -60,7 +75,7 @@ func ensureGCLog(p *rule.PodPass) {
 		return
 	}
 	java := knownJava(p)
-	options := gcLogOptions(java)
+	options := gcLogOptions(java, gcLogFile)
 	tokens := slices.Clone(reading.ShownOptions(p))
 	for _, s := range reading.OptionSources(p) {
 		if s.Variable < 0 && s.Hidden && s.Name != reading.EnvFrom {
@@ -75,6 +90,10 @@ func ensureGCLog(p *rule.PodPass) {
 	}
 	f := folder{volume: gcLogVolume, path: gcLogPath, limit: resource.MustParse("64Mi")}
 	reason, at := f.refused(p)
+	p.Summary("%s", gcLogOrder(p, java))
+	if _, seen := p.Conf(); !seen && reading.ReadsConf(p.Role()) {
+		p.State(gcLogPart, "the pod sets no GC log (configuration not read)")
+	}
 	evict, ours := evictable(p)
 	switch {
 	case !reading.SparkEntrypoint(p):
@@ -88,9 +107,6 @@ func ensureGCLog(p *rule.PodPass) {
 	default:
 		if !mergeAll(p, gcLogPart, options...) {
 			return // without the options nobody needs the folder
-		}
-		if _, seen := p.Conf(); !seen && reading.ReadsConf(p.Role()) {
-			p.Message("the pod shows no GC log option; after a slow or failed run, heap and GC cannot be examined")
 		}
 		f.add(p, gcLogPart)
 		if evict {

@@ -32,7 +32,7 @@ func heapDump() *rule.Rule {
 				"ExitOnOutOfMemoryError ends a JVM with dead threads (exit code 3), so a server is restarted. " +
 				"An executor's own handler exits with 52, which the driver's log, the UI and the recovery of 4.2 understand. Exit code 3 hides that. " +
 				"A driver that catches the error does not exit.",
-			Remedy:      "add SPK-M025/heapDump or SPK-M025/exitOnOutOfMemory to the want annotation, or set the JVM options and a volume",
+			Remedy:      "add SPK-M025/heapDump or SPK-M025/exitOnOutOfMemory to the want annotation, or set -XX:+HeapDumpOnOutOfMemoryError and -XX:HeapDumpPath to a folder in a volume",
 			Since:       "0.1.0",
 			Consequence: "the cause of an OutOfMemoryError stays unknown",
 			Sources: []string{
