@@ -22,7 +22,7 @@ func processorCount() *rule.Rule {
 				"On 64 processors an executor of two cores gets 43 parallel GC threads, which compete for its CPU share. " +
 				"ActiveProcessorCount sets the processor count without throttling; a CPU limit throttles. " +
 				"The count is at least two, because a JVM with one processor chooses the serial collector.",
-			Remedy:      "add -XX:ActiveProcessorCount with the number of cores, at least 2, to the JVM options",
+			Remedy:      "add -XX:ActiveProcessorCount=N to spark.driver.extraJavaOptions, spark.executor.extraJavaOptions or SPARK_DAEMON_JAVA_OPTS; N is the number of cores, at least 2",
 			Levels:      "a warning where the largest node has at least four times the cores",
 			Since:       "0.1.0",
 			Consequence: "the JVM starts GC and compiler threads for all processors of the node",

@@ -57,9 +57,12 @@ func gcLogOptions(java int, file string) []string {
 
 // gcLogOrder is what to do by hand: options that can be pasted, and what takes them.
 func gcLogOrder(p rule.Pass, java int) string {
-	where := "spark." + reading.ConfRole(p.Role()) + ".extraJavaOptions"
-	if !p.Role().Job() && !reading.ReadsConf(p.Role()) {
-		where = spark.Channel(p.Role())
+	where := spark.Channel(p.Role())
+	switch {
+	case p.Role().Job(): // both alike, so that a workload has one order
+		where = "spark.driver.extraJavaOptions and spark.executor.extraJavaOptions"
+	case reading.ReadsConf(p.Role()):
+		where = "spark.driver.extraJavaOptions"
 	}
 	if !reading.SparkEntrypoint(p) {
 		where = "the java command that the container starts"

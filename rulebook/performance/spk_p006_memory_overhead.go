@@ -61,11 +61,11 @@ func overheadOfConf(p *rule.WorkloadPass, conf spark.Conf) (found bool) {
 		p.SetConf("overhead", key, spark.FormatSize(verdict.To<<20))
 	case p.Launcher().Traits().OwnOverhead:
 		tellOverhead(p, pod.Heap, pod.Overhead, pod.Derived)
-		p.Summary("set %s=%s; the pod's memory request and limit grow from %dMi to %dMi", key, spark.FormatSize(pod.Derived<<20), pod.Total(), pod.Total()-pod.Overhead+pod.Derived)
+		p.Summary("set %s=%s (the pod's memory request and limit grow from %dMi to %dMi)", key, spark.FormatSize(pod.Derived<<20), pod.Total(), pod.Total()-pod.Overhead+pod.Derived)
 		p.SetConf("overhead", key, spark.FormatSize(pod.Derived<<20))
 	default:
 		tellOverhead(p, pod.Heap, pod.Overhead, pod.Derived)
-		p.Summary("remove %s; the pod's memory request and limit grow from %dMi to %dMi", key, pod.Total(), pod.Total()-pod.Overhead+pod.Derived)
+		p.Summary("remove %s (the pod's memory request and limit grow from %dMi to %dMi)", key, pod.Total(), pod.Total()-pod.Overhead+pod.Derived)
 		p.UnsetConf("overhead", key)
 	}
 	return true
@@ -123,7 +123,7 @@ func overheadOfPod(p *rule.WorkloadPass) {
 		p.Summary("set the limit to %dMi, or a smaller heap", least)
 	default:
 		tellOverhead(p, heap, have-heap, least-heap)
-		p.Summary("remove spark.executor.memoryOverhead; the pod's memory limit grows from %dMi to %dMi", have, least)
+		p.Summary("remove spark.executor.memoryOverhead (the pod's memory limit grows from %dMi to %dMi)", have, least)
 	}
 	p.Refuse("overhead", at, rule.SparkSetsThem)
 }
