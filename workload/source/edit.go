@@ -31,10 +31,10 @@ func (f *File) edit(doc *workload.Document, ops []patch.Op, undo bool) error {
 	if err := f.Editable(); err != nil {
 		return err
 	}
-	at, ours := f.partOf[doc]
-	if !ours {
+	if _, ours := f.partOf[doc]; !ours {
 		return errors.New("the document is not of this file")
 	}
+	at := f.own(doc)
 	p := &f.parts[at]
 	if p.format.Edit == nil {
 		return fmt.Errorf("%s:%d: a %s is not edited", f.Name, max(doc.Line, 1), p.format.Name)
@@ -57,7 +57,7 @@ func (e *editError) Error() string { return e.where + ": " + e.err.Error() }
 func (e *editError) Unwrap() error { return e.err }
 
 func (f *File) refused(doc *workload.Document, err error) error {
-	return &editError{fmt.Sprintf("%s:%d", f.Name, max(doc.Line, 1)), f.parts[f.partOf[doc]].line, err}
+	return &editError{fmt.Sprintf("%s:%d", f.Name, max(doc.Line, 1)), f.parts[f.partOf[doc]].start(), err}
 }
 
 // Refused tells which of several groups of operations, made one behind the other, is the first that the document does not
@@ -68,7 +68,7 @@ func (f *File) Refused(doc *workload.Document, groups [][]patch.Op) (group int, 
 		if ops = append(ops, more...); len(more) == 0 {
 			continue
 		}
-		p := &f.parts[f.partOf[doc]]
+		p := &f.parts[f.own(doc)]
 		_, err := edit(p, doc, ops, false)
 		if err == nil {
 			continue
@@ -104,7 +104,7 @@ func (f *File) reread(part int, edited []byte) error {
 	p := &f.parts[part]
 	before := *p
 	p.raw = edited
-	docs, err := f.read(part)
+	docs, err := f.read(p)
 	if err != nil {
 		*p = before
 		return fmt.Errorf("the edit would break the file: %w", err)
@@ -115,11 +115,13 @@ func (f *File) reread(part int, edited []byte) error {
 	}
 	p.edited = p.edited || !bytes.Equal(before.raw, edited)
 	for i, d := range p.docs {
+		docs[i].Takes = takes(*p, docs[i])
 		*d = *docs[i]
 	}
 	return nil
 }
 
+// edit gives the part as it is behind the operations.
 func edit(p *part, doc *workload.Document, ops []patch.Op, undo bool) ([]byte, error) {
 	if doc.Properties {
 		return p.format.Edit(p.raw, ops)
@@ -131,23 +133,24 @@ func edit(p *part, doc *workload.Document, ops []patch.Op, undo bool) ([]byte, e
 	if err != nil {
 		return nil, err
 	}
-	raw := p.raw
+	text := p.text()
 	if len(ops) > 0 {
-		if raw, err = patchyaml.Apply(raw, patch.Prefix(ops, doc.At)); err != nil {
-			return nil, err
+		if text, err = patchyaml.Apply(text, patch.Prefix(ops, p.place(doc))); err != nil {
+			return nil, p.told(err)
 		}
 	}
 	for _, v := range values {
-		if raw, err = document.ReplaceText(raw, doc.At.With("data", v.name), v.text, undo); err != nil {
-			return nil, err
+		if text, err = document.ReplaceText(text, p.place(doc, "data", v.name), v.text, undo); err != nil {
+			return nil, p.told(err)
 		}
 	}
-	return raw, nil
+	return p.bare(text)
 }
 
 // editText edits an object that stands in a text of the document, and puts the text back in the style that it is written in.
 func editText(p *part, doc *workload.Document, ops []patch.Op, undo bool) ([]byte, error) {
-	text, ok := document.TextAt(p.raw, doc.Text[0])
+	at := p.within(doc.Text[0])
+	text, ok := document.TextAt(p.text(), at)
 	if !ok {
 		return nil, errors.New(doc.Text[0].Field() + ": no text stands there")
 	}
@@ -160,7 +163,7 @@ func editText(p *part, doc *workload.Document, ops []patch.Op, undo bool) ([]byt
 	if !strings.HasSuffix(text, "\n") { // the end of a block's text decides how the block is marked
 		edited = bytes.TrimSuffix(bytes.TrimSuffix(edited, []byte("\n")), []byte("\r"))
 	}
-	return document.ReplaceText(p.raw, doc.Text[0], string(edited), undo)
+	return p.replaceText(at, string(edited), undo)
 }
 
 // value is a ConfigMap's value with the edits that lead into it.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"sync"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/workload"
@@ -32,7 +33,9 @@ type part struct {
 	line   int // of its first byte, from 1
 	format document.Format
 	docs   []*workload.Document
-	edited bool // raw is no longer as the file was opened
+	edited bool           // raw is no longer as the file was opened
+	item   *item          // of a list that was cut
+	cut    func() *pieces // cuts the list that it is; nil: it is not to be cut
 }
 
 // Open reads a whole file of any format. Empty documents are left out. Its error names file and line; a file of more than
@@ -54,14 +57,17 @@ func Open(name string, raw []byte) (*File, error) {
 		}
 	}
 	for i := range f.parts {
-		docs, err := f.read(i)
+		p := &f.parts[i]
+		docs, err := f.read(p)
 		if err != nil {
 			return nil, err
 		}
+		p.docs = docs
+		whole := *p
+		p.cut = sync.OnceValue(func() *pieces { return f.pieces(whole) })
 		for _, d := range docs {
-			f.partOf[d] = i
+			d.Takes, f.partOf[d] = takes(*p, d), i
 		}
-		f.parts[i].docs = docs
 		f.Docs = append(f.Docs, docs...)
 	}
 	if err := f.twice(); err != nil {
@@ -76,7 +82,7 @@ func Patch(name string, raw []byte, folder string) *File {
 	text := document.Text{Name: name, Raw: raw, Line: 1}
 	f.Docs, _ = f.documents(document.PatchContent(text, folder))
 	for _, d := range f.Docs {
-		d.Takes, f.partOf[d] = takes(raw, document.Format{Name: d.Other}, d), 0
+		d.Takes, f.partOf[d] = takes(part{raw: raw, format: document.Format{Name: d.Other}}, d), 0
 	}
 	f.parts[0].docs = f.Docs
 	return f
@@ -121,34 +127,41 @@ func (f *File) Bytes() []byte {
 	return out
 }
 
-func (f *File) read(i int) ([]*workload.Document, error) {
-	p := &f.parts[i]
-	text := document.Text{Name: f.Name, Raw: p.raw, Line: p.line}
+func (f *File) read(p *part) ([]*workload.Document, error) {
+	text := document.Text{Name: f.Name, Raw: p.text(), Line: p.first()}
 	contents, err := p.format.Read(text)
 	if err != nil {
 		return nil, f.placed(err, p.line)
 	}
 	var docs []*workload.Document
 	for _, c := range contents {
-		more, err := f.documents(c)
+		var more []*workload.Document
+		if p.item == nil {
+			more, err = f.documents(c)
+		} else if o := p.object(c); string(o.Object) != "null" {
+			more, err = f.piece(o)
+		}
 		if err != nil {
 			return nil, f.placed(err, p.line)
 		}
 		docs = append(docs, more...)
 	}
-	for _, d := range docs {
-		d.Takes = takes(p.raw, p.format, d)
-	}
 	return docs, nil
 }
 
 // takes says why a text does not take operations on its document.
-func takes(raw []byte, format document.Format, d *workload.Document) func(ops []patch.Op) error {
-	if format.Edit == nil {
-		return func([]patch.Op) error { return fmt.Errorf("a %s is not edited", format.Name) }
+func takes(p part, d *workload.Document) func(ops []patch.Op) error {
+	if p.format.Edit == nil {
+		return func([]patch.Op) error { return fmt.Errorf("a %s is not edited", p.format.Name) }
 	}
 	return func(ops []patch.Op) error {
-		_, err := edit(&part{raw: raw, format: format}, d, ops, false)
+		own := &p
+		if p.cut != nil {
+			if cut := p.cut(); cut != nil {
+				own = &cut.parts[cut.of[d]]
+			}
+		}
+		_, err := edit(own, d, ops, false)
 		return err
 	}
 }

@@ -11,14 +11,18 @@ import (
 
 // Plain says of texts whether they stand without quotes.
 func (f *File) Plain(d *workload.Document) func(at patch.Path) bool {
-	plain := document.Plain(f.textOf(d))
-	return func(at patch.Path) bool { return plain(d.At.With(at...)) }
+	p := &f.parts[f.own(d)]
+	plain := document.Plain(p.textOf(d))
+	return func(at patch.Path) bool { return plain(p.place(d, at...)) }
 }
 
 // textOf is the text in which a document stands: that of its part of the file, or one within it.
-func (f *File) textOf(d *workload.Document) []byte {
-	raw := f.parts[f.partOf[d]].raw
-	for _, at := range d.Text {
+func (p *part) textOf(d *workload.Document) []byte {
+	raw := p.text()
+	for i, at := range d.Text {
+		if i == 0 {
+			at = p.within(at)
+		}
 		text, _ := document.TextAt(raw, at)
 		raw = []byte(text)
 	}
@@ -38,18 +42,19 @@ func (f *File) Settings(d *workload.Document) (text string) {
 
 // SetSettings replaces the text of a configuration; with undo only if it could be given back.
 func (f *File) SetSettings(d *workload.Document, text string, undo bool) error {
-	p := &f.parts[f.partOf[d]]
+	i := f.own(d)
+	p := &f.parts[i]
 	if len(d.Text) > 0 {
 		return f.refused(d, errors.New("a configuration within a manifest of a workflow is not edited"))
 	}
 	edited := []byte(text)
 	if !d.Properties {
 		var err error
-		if edited, err = document.ReplaceText(p.raw, d.At.With("data", workload.KeyDefaults), text, undo); err != nil {
+		if edited, err = p.replaceText(p.place(d, "data", workload.KeyDefaults), text, undo); err != nil {
 			return f.refused(d, err)
 		}
 	}
-	return f.reread(f.partOf[d], edited)
+	return f.reread(i, edited)
 }
 
 // Unquote takes the quotes off the text at a place of a document, where it needs none.
@@ -57,19 +62,25 @@ func (f *File) Unquote(d *workload.Document, at patch.Path) error {
 	if len(d.Text) > 0 {
 		return nil // what is put back into a text has the style that it had
 	}
-	i := f.partOf[d]
-	if edited := document.Unquote(f.parts[i].raw, d.At.With(at...)); edited != nil {
-		return f.reread(i, edited)
+	i := f.own(d)
+	p := &f.parts[i]
+	edited, err := p.bare(document.Unquote(p.text(), p.place(d, at...)))
+	if edited == nil || err != nil {
+		return err
 	}
-	return nil
+	return f.reread(i, edited)
 }
 
 // Returns says why a text could not be given back as it stands once an option was put behind it; "" where it can be, or
 // is not in the file yet.
 func (f *File) Returns(d *workload.Document, at patch.Path, option string) (why string) {
-	same, err := document.GivesBack(f.textOf(d), d.At.With(at...), option)
+	p := &f.parts[f.own(d)]
+	same, err := document.GivesBack(p.textOf(d), p.place(d, at...), option)
 	switch {
 	case err != nil:
+		if len(d.Text) == 0 {
+			err = p.told(err)
+		}
 		return Reason(f.refused(d, err))
 	case !same:
 		return d.At.With(at...).Field() + document.LosesStyle
