@@ -1,0 +1,47 @@
+package script
+
+import (
+	"flag"
+	"os"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the output that the README shows")
+
+// TestTheReadmeShowsWhatTheCommandSays: a block that begins with "$ kubectl spark" holds the output of that command.
+func TestTheReadmeShowsWhatTheCommandSays(t *testing.T) {
+	t.Chdir("../..")
+	raw, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const fence, prompt = "```\n", "$ kubectl spark "
+	parts := strings.Split(string(raw), fence)
+	shown := 0
+	for i := 1; i < len(parts); i += 2 {
+		line, output, _ := strings.Cut(parts[i], "\n")
+		command, is := strings.CutPrefix(line, prompt)
+		if !is {
+			continue
+		}
+		shown++
+		words, _, err := shellWords(command)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, out, errs := kubectlSpark(t, words...)
+		if out+errs != output {
+			t.Errorf("%s%s: the README shows\n%s\nand it says (-update writes it)\n%s%s", prompt, command, output, out, errs)
+			parts[i] = line + "\n" + out + errs
+		}
+	}
+	if shown == 0 {
+		t.Error("the README shows no output")
+	}
+	if *update {
+		if err := os.WriteFile("README.md", []byte(strings.Join(parts, fence)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
