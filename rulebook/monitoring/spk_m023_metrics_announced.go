@@ -80,8 +80,14 @@ func announceDriver(p *rule.PodPass) {
 		} else {
 			was := contains(p.JVMOptions().Tokens, uiMetricsOn)
 			p.MergeTokens("endpoint", uiMetricsOn)
-			if on = contains(p.JVMOptions().Tokens, uiMetricsOn); on && !was {
+			tokens := p.JVMOptions().Tokens
+			switch on = contains(tokens, uiMetricsOn); {
+			case on && !was:
 				p.State("annotations", andUnnamed)
+			case !on && spark.HasOption(tokens, spark.OptionKey(uiMetricsOn)):
+				reason = rule.UserSet
+			case !on:
+				return // the refusal of the option is that of the annotations, too
 			}
 		}
 	}
