@@ -20,7 +20,9 @@ func TestPureRoomsReadNoClock(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		files = append(files, inner...)
+		if files = append(files, inner...); len(files) == 0 {
+			t.Errorf("pure room %q has no files", room)
+		}
 		for _, name := range files {
 			if strings.HasSuffix(name, "_test.go") {
 				continue

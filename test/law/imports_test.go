@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -17,24 +18,24 @@ const module = "github.com/kubectl-spark/kubectl-spark"
 var mayKnow = map[string][]string{
 	"cmd/kubectl-spark": {"plugin", "rulebook"},
 	"cmd/spark-webhook": {"webhook", "rulebook"},
-	"plugin":            {"diagnosis", "scene", "change", "installation", "rule", "patch", "cluster", "eventlog", "tuner", "image", "report", "terminal", "manifests"},
+	"plugin":            {"diagnosis", "scene", "change", "installation", "rule", "patch", "cluster", "tuner", "report", "terminal", "manifests"},
 	"diagnosis":         {"scene", "change", "rule", "cluster", "report", "terminal"},
 	"scene":             {"workload", "workload/crd", "cluster", "rule", "spark", "patch", "neighbour", "tuner"},
-	"change":            {"scene", "workload", "patch", "cluster", "rule", "spark"},
+	"change":            {"scene", "workload", "patch", "rule", "spark"},
 	"installation":      {"manifests", "settings", "cluster", "rule", "spark", "neighbour"},
 	"settings":          {"manifests", "rule", "spark"},
-	"webhook":           {"rule", "spark", "workload", "patch", "manifests", "neighbour", "settings"},
+	"webhook":           {"rule", "spark", "patch", "manifests", "neighbour", "settings"},
 	"cluster":           {"spark", "workload", "rule", "neighbour"},
 	"neighbour":         {"rule", "spark", "patch"},
-	"report":            {"rule", "spark", "patch", "tuner", "eventlog/model"},
+	"report":            {"rule", "spark", "patch", "tuner"},
 	"rulebook":          {"rule", "rulebook"},
-	"rulebook/reading":  {"rule", "neighbour", "spark", "image/facts"},
-	"tuner":             {"spark", "eventlog/model"},
+	"rulebook/reading":  {"rule", "spark"},
+	"tuner":             {"spark"},
 	"spark/jvm":         {"spark"},
 	"spark/secret":      {"spark"},
 	"workload":          {"spark", "patch"},
 	"workload/pod":      {"workload", "spark", "patch"},
-	"workload/launcher": {"workload", "workload/pod", "spark", "patch", "workload/crd"},
+	"workload/launcher": {"workload", "workload/pod", "spark", "patch"},
 	"workload/source":   {"workload", "workload/launcher", "spark", "patch"},
 	"workload/carry":    {"workload", "workload/pod", "workload/launcher", "workload/source", "spark", "patch"},
 	"workload/crd":      {"rule", "spark", "patch"},
@@ -42,11 +43,11 @@ var mayKnow = map[string][]string{
 	"patch/oracle":      {"patch"},
 
 	// An area of the rulebook knows no other: what several read stands in reading.
-	"rulebook/performance": {"rule", "neighbour", "rulebook/reading", "spark", "image/facts", "workload/crd"},
+	"rulebook/performance": {"rule", "neighbour", "rulebook/reading", "spark", "workload/crd"},
 	"rulebook/jvm":         {"rule", "neighbour", "rulebook/reading", "spark"},
-	"rulebook/monitoring":  {"rule", "rulebook/reading", "spark", "image/facts"},
-	"rulebook/security":    {"rule", "neighbour", "rulebook/reading", "spark", "image/facts"},
-	"rulebook/image":       {"rule", "rulebook/reading", "spark", "image/facts"},
+	"rulebook/monitoring":  {"rule", "rulebook/reading", "spark"},
+	"rulebook/security":    {"rule", "neighbour", "rulebook/reading", "spark"},
+	"rulebook/image":       {"rule", "rulebook/reading"},
 }
 
 // pure rooms import only the standard library without its windows to the world, Kubernetes' types and Pod Security checks, and text libraries.
@@ -104,6 +105,34 @@ func room(path string) string {
 		at = at[:cut]
 	}
 	return path
+}
+
+// TestTheLawNamesWhatThereIs: a room of another name would stand outside the law, and an allowance that nothing uses is a door
+// that nobody watches.
+func TestTheLawNamesWhatThereIs(t *testing.T) {
+	all := list(t, module+"/...")
+	there := func(room string) bool {
+		return slices.ContainsFunc(all, func(p pkg) bool { return under(strings.TrimPrefix(p.ImportPath, module+"/"), []string{room}) })
+	}
+	for room := range pure {
+		if !there(room) {
+			t.Errorf("pure room %q has no package", room)
+		}
+	}
+	for from, allowed := range mayKnow {
+		if !there(from) {
+			t.Errorf("room %q has no package", from)
+		}
+		for _, to := range allowed {
+			if !slices.ContainsFunc(all, func(p pkg) bool {
+				return room(p.ImportPath) == from && slices.ContainsFunc(p.Imports, func(imported string) bool {
+					return strings.HasPrefix(imported, module) && under(room(imported), []string{to})
+				})
+			}) {
+				t.Errorf("room %q may know %q, which it does not import", from, to)
+			}
+		}
+	}
 }
 
 func under(path string, roots []string) bool {
