@@ -38,9 +38,9 @@ type ConfPart struct {
 // Texts holds the configuration files of ConfigMaps, as far as they were read.
 type Texts map[Ref]map[string]string
 
-// Add takes a ConfigMap in: of its keys those that are configuration files of Spark, of at most 64 KiB each. What
-// spark-submit writes for a driver is not among them: it is read as the driver's configuration. Any other object
-// changes nothing.
+// Add takes a ConfigMap in: of its keys those that are configuration files of Spark. One of more than 64 KiB is not kept, and
+// the map then counts as not read: nothing may be concluded from what it seems to lack. What spark-submit writes for a driver
+// is not among them: it is read as the driver's configuration. Any other object changes nothing.
 func (t Texts) Add(d *Document) {
 	if d.Kind != "ConfigMap" || d.Raw == nil {
 		return
@@ -55,9 +55,14 @@ func (t Texts) Add(d *Document) {
 	for name, text := range held.Data {
 		switch path.Ext(name) {
 		case ".properties", ".conf", ".xml", ".yaml", ".yml", ".json", ".template", ".sh":
-			if name != KeyProperties && len(text) <= maxText {
-				kept[name] = strings.Clone(text)
+			if name == KeyProperties {
+				continue
 			}
+			if len(text) > maxText {
+				delete(t, Ref{d.Namespace, d.Name})
+				return
+			}
+			kept[name] = strings.Clone(text)
 		}
 	}
 	t[Ref{d.Namespace, d.Name}] = kept
