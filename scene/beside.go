@@ -29,6 +29,7 @@ type beside struct {
 	operator   *rule.Operator // nil: not known
 	schemas    func() (*crd.Schemas, error)
 	configMaps *configMapReader // of a cluster
+	notRead    []NotRead        // objects that are not as they have to be
 }
 
 func newBeside() *beside {
@@ -118,7 +119,9 @@ func (a *beside) readTexts(ctx context.Context, all []workload.Workload) (gaps [
 	gaps, err = a.configMaps.configMaps(ctx, refs, maxConfigMaps, func(ref workload.Ref, raw []byte) error {
 		if raw == nil {
 			a.texts.Missing(ref)
-		} else if doc, err := launcher.FromObject(raw); err == nil {
+		} else if doc, err := launcher.FromObject(raw); err != nil {
+			a.notRead = append(a.notRead, NotRead{Object: "configmap " + ref.Namespace + "/" + ref.Name, Reason: err.Error()})
+		} else {
 			a.texts.Add(doc)
 		}
 		return nil

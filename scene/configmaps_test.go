@@ -11,6 +11,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/launcher"
 )
 
 // TestConfigMapsAreReadUpToABoundAndTheRestIsNamed; a namespace that refuses is asked once.
@@ -52,5 +53,25 @@ func TestConfigMapsAreReadUpToABoundAndTheRestIsNamed(t *testing.T) {
 	stop()
 	if _, err := newConfigMapReader(read).configMaps(stopped, refs, 4, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("interrupted: %v", err)
+	}
+}
+
+// TestAMountedConfigMapThatCannotBeReadIsNamed: it is neither missing nor known.
+func TestAMountedConfigMapThatCannotBeReadIsNamed(t *testing.T) {
+	driver, err := launcher.FromObject([]byte(`{"apiVersion":"v1","kind":"Pod","metadata":{"name":"d","namespace":"jobs","labels":{"spark-role":"driver","spark-app-selector":"spark-1"}},
+"spec":{"containers":[{"name":"spark-kubernetes-driver","image":"apache/spark:4.0.1","args":["driver"],"volumeMounts":[{"name":"conf","mountPath":"/opt/spark/conf"}]}],
+"volumes":[{"name":"conf","configMap":{"name":"conf"}}]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	collector := workload.NewCollector()
+	collector.Add(driver)
+	around := newBeside()
+	around.configMaps = newConfigMapReader(func(context.Context, string, string) ([]byte, *cluster.Gap) {
+		return []byte(`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":7}}`), nil
+	})
+	gaps, err := around.readTexts(t.Context(), collector.Workloads())
+	if err != nil || len(gaps) > 0 || len(around.notRead) != 1 || around.notRead[0].Object != "configmap jobs/conf" || around.notRead[0].Reason == "" {
+		t.Errorf("gaps %v, not read %+v, %v", gaps, around.notRead, err)
 	}
 }

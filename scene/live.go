@@ -63,6 +63,7 @@ func Live(ctx context.Context, reader *cluster.Reader, scope Scope) (*Scene, err
 		return nil, err
 	}
 	sc.Gaps = append(sc.Gaps, gaps...)
+	sc.NotRead = append(sc.NotRead, sc.beside.notRead...)
 	sc.namespaces(all)
 	for _, doc := range in.doubtful {
 		sc.unread(doc)
