@@ -1,6 +1,6 @@
 // Package cluster reads what rules need from an API server, in pages, and says what it could not read. Doctor
-// only reads; Apply, DryCreate and Delete serve install, status and uninstall. What it hands on is one page of objects at a time,
-// while the next is on its way, so its memory is bounded by two.
+// only reads; Apply, DryCreate and Delete serve install, status and uninstall. Workloads are handed
+// on one page at a time, while the next is on its way: of them two pages are held. Neighbours and nodes are kept whole.
 package cluster
 
 import (

@@ -1,4 +1,6 @@
-// Package report is what doctor says, as one value, and the forms in which it is written.
+// Package report is what the commands say, as values, and the forms in which they are written: what doctor found (Report),
+// what tune recommends (Tuning), the memory of a pod (MemoryMap), rules' documents, diffs and plain lines. It hides secrets in
+// all of them.
 package report
 
 import (

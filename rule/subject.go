@@ -45,8 +45,8 @@ func (s *Set) AdmitAs(who spark.Identity, raw []byte, t *corev1.PodTemplateSpec,
 	return out, problems, err
 }
 
-// AdmitPod is what the webhook and inject share: it recognises the pod, resolves its settings and image facts and
-// runs Admit. Like Admit it changes t, and an error means that the pod must be left as it was.
+// AdmitPod does for a pod as it was sent what the webhook does by Subject and Admit, and inject by AdmitAs: status tells by it
+// what the webhook would have made of a pod. Like Admit it changes t, and an error means that the pod must be left as it was.
 func (s *Set) AdmitPod(raw []byte, t *corev1.PodTemplateSpec, namespace Marks, o Options) (Admitted, []string, error) {
 	in, problems := Subject(raw, t, namespace, o)
 	out, err := s.Admit(in)

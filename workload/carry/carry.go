@@ -1,6 +1,5 @@
 // Package carry turns what is wanted into operations on the document that holds it: a place of a pod (Object, and Conf for a
-// configuration that spark-submit takes), a key of the configuration (ConfGroups), or a workload's settings and pods together
-// (Edits). What was carried with undo can be taken back (UndoObject, UndoConf). What has no form is refused, with the reason.
+// configuration that spark-submit takes), or a key of the configuration (ConfGroups). What was carried with undo can be taken back (UndoObject, UndoConf). What has no form is refused, with the reason.
 // Start reading at Object.
 package carry
 

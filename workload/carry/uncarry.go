@@ -86,7 +86,7 @@ func readUndo(d *workload.Document) (texts []string) {
 	return texts
 }
 
-// carriesAt says whether a place is one that Carry edits: an annotation that names another was not written by us.
+// carriesAt says whether a place is one that Object and Conf edit: an annotation that names another was not written by us.
 func carriesAt(d *workload.Document, at patch.Path) bool {
 	for i := range d.Slots {
 		s := &d.Slots[i]

@@ -25,7 +25,7 @@ type Object struct {
 }
 
 // Stream reads the objects of YAML or JSON of any size and hands them to visit as they come, those of a list one by one. None
-// may be larger than MaxWhole, and nothing of one that was visited is held.
+// may be larger than MaxWhole. An object that was visited is not held any longer.
 func Stream(name string, r io.Reader, visit func(Object) error) error {
 	head := make([]byte, 4<<10)
 	n, err := io.ReadFull(r, head)

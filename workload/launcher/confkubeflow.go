@@ -78,7 +78,7 @@ var denied = map[string]bool{
 	"spark.kubernetes.authenticate.executor.serviceAccountName": true,
 }
 
-// whyShell: internal/controller/sparkconnect/options.go joins the settings into one line for bash, without quotes.
+// WhyShell is why a value of a SparkConnect is refused: internal/controller/sparkconnect/options.go of the operator joins the settings into one line for bash, without quotes.
 const WhyShell = "the operator hands the settings of a SparkConnect to a shell without quotes, which would take this value apart"
 
 // resourceOps makes a change in a custom resource: where the value stands, else in the key's own place. Removing takes
