@@ -54,8 +54,8 @@ func usage(cmd *cobra.Command) string {
 	return strings.TrimSuffix(cmd.UseLine(), " [flags]") + "; see " + cmd.CommandPath() + " --help"
 }
 
-// helpOnly makes a command that holds others print its help, and refuse a word that is none of them. cobra asks what
-// cannot be run nothing of its arguments.
+// helpOnly makes a command that holds others print its help, and refuse a word that is none of them. cobra checks
+// the arguments only of commands that can be run.
 func helpOnly(cmd *cobra.Command) {
 	cmd.Args = cobra.NoArgs
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
