@@ -126,6 +126,9 @@ func (in *input) looked(args *[]string, w io.Writer, live func() (*scene.Scene, 
 
 // flagError names the flag that was likely meant.
 func flagError(cmd *cobra.Command, err error) error {
+	if words := cmd.Flags().Args(); !cmd.HasParent() && len(words) > 0 { // a flag of a command that does not exist
+		return noCommand(cmd, words[0])
+	}
 	near := ""
 	var unknown *pflag.NotExistError
 	if errors.As(err, &unknown) && len(unknown.GetSpecifiedName()) > 1 {

@@ -206,6 +206,9 @@ func (o *fixOptions) summarize(sc *scene.Scene, planned *change.Set, want scene.
 	written := o.write && !o.check
 	verdict := tally.Verdict(changed, written)
 	if declined > 0 {
+		if len(outcomes) == 0 {
+			verdict = "nothing was fixed"
+		}
 		verdict += fmt.Sprintf("; %d declined", declined)
 	}
 	fmt.Fprintln(o.ErrOut, verdict)

@@ -100,6 +100,7 @@ func New(streams genericiooptions.IOStreams, set func() (*rule.Set, error), vers
 	e.completeConnection(root)
 	root.AddCommand(newDoctor(e), newFix(e), newTune(e), newInject(e), newUninject(e), newExplain(e), newInstall(e), newUninstall(e), newVersion(e), newOptions(e, connection))
 	root.AddCommand(newStatus(e))
+	root.SuggestionsMinimumDistance = 2
 	root.InitDefaultHelpCmd()
 	addCompletion(e, root)
 	plainArguments(root)

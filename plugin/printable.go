@@ -44,7 +44,7 @@ func (p *printer) text(text string) string {
 // diff is the difference that edits made to a file.
 func (p *printer) diff(name string, before, after []byte) string {
 	said := p.masked
-	text := p.text(patch.Unified(name, p.object(before), p.object(after)))
+	text := p.text(patch.Unified(strings.TrimLeft(name, "/"), p.object(before), p.object(after)))
 	p.masked = said || p.hide && strings.Contains(text, report.Masked) // of what the difference shows
 	return text
 }

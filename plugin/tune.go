@@ -44,7 +44,7 @@ A question mark means: try it and measure. --try adds such settings to -o diff, 
 		Example: `  kubectl spark tune sparkapplication/orders -n payments
   kubectl spark tune -f app.yaml --node-shape=16x64Gi
   kubectl spark tune -f app.yaml -o diff
-  kubectl spark tune -f spark-defaults.conf -o properties >> spark-defaults.conf
+  kubectl spark tune -f spark-defaults.conf -o conf
   kubectl spark tune -f manifests/ -R --check`,
 		ValidArgsFunction: e.completeNames,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -31,7 +31,7 @@ func Document(w io.Writer, r *rule.Rule, part string) {
 	case r.Admit:
 		how = "edited by the webhook and by inject, unless the report says why not"
 	case r.Ensure != nil:
-		how = "reported only: it would change a user's setting"
+		how = "made by fix, not by the webhook: it changes a user's setting"
 	}
 	section(w, "Edit", how)
 	none := slices.DeleteFunc(slices.Clone(r.None), func(n rule.None) bool { return part != "" && n.Part != "" && n.Part != part })

@@ -52,6 +52,7 @@ func Files(ctx context.Context, in Input) (*Scene, error) {
 	if err != nil {
 		return nil, err
 	}
+	sc.Notes = append(sc.Notes, in.below...)
 	sc.beside.known(sc.Left.Files() == 0)
 	sc.beside.shapes(in.Nodes)
 	for _, doc := range sc.docs {

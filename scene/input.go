@@ -32,6 +32,7 @@ type Input struct {
 	Nodes []tuner.Node
 
 	counts counts
+	below  []string // notes on folders in folders that were not read
 }
 
 // counts says of an object, by the kind that its list gives it and its text, that it is counted and need not be read.
@@ -97,6 +98,7 @@ func (in *Input) expand(name string) (paths []string, unread []*fs.PathError, er
 	if !info.IsDir() {
 		return []string{name}, nil, nil
 	}
+	deeper := 0
 	err = filepath.WalkDir(name, func(path string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil && path != name:
@@ -106,6 +108,9 @@ func (in *Input) expand(name string) (paths []string, unread []*fs.PathError, er
 			return err
 		case entry.IsDir():
 			if path != name && !in.Recursive {
+				if !strings.HasPrefix(entry.Name(), ".") {
+					deeper++
+				}
 				return filepath.SkipDir
 			}
 			return nil
@@ -121,6 +126,12 @@ func (in *Input) expand(name string) (paths []string, unread []*fs.PathError, er
 	})
 	if err != nil {
 		return nil, nil, Unreadable(name, err)
+	}
+	switch {
+	case deeper == 1:
+		in.below = append(in.below, fmt.Sprintf("1 folder in %s was not read: add -R", name))
+	case deeper > 1:
+		in.below = append(in.below, fmt.Sprintf("%d folders in %s were not read: add -R", deeper, name))
 	}
 	if paths == nil && unread == nil {
 		hint := ""
