@@ -41,9 +41,12 @@ func commandsOf(t *testing.T, page string) (lines []string) {
 	return lines
 }
 
+// placeholder is an argument that a usage line only names: NAME, REFERENCE.
+var placeholder = regexp.MustCompile(`\s[A-Z]{3,}$`)
+
 // isUsage tells the line that names a command's arguments from one that can be run.
 func isUsage(line string) bool {
-	return strings.Contains(line, "[") || strings.HasSuffix(line, "...") || strings.HasSuffix(line, " NAME")
+	return strings.Contains(line, "[") || strings.HasSuffix(line, "...") || placeholder.MatchString(line)
 }
 
 // desk is a folder with the files that the pages name, and a cluster with the objects that they name.
