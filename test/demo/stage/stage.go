@@ -29,10 +29,10 @@ type Stage struct {
 	Dir string // folder of this run
 }
 
-// New makes the folder of a run; Close removes it. Where the demo's output is no terminal, its lines have 100 columns.
+// New makes the folder of a run; Close removes it. Where the demo's output is no terminal, its lines have 132 columns.
 func New(bin string) (*Stage, error) {
 	if terminal.Of(os.Stdout).Width == 0 {
-		os.Setenv("COLUMNS", "100")
+		os.Setenv("COLUMNS", "132")
 	}
 	bin, err := filepath.Abs(bin)
 	if err != nil {
