@@ -10,6 +10,8 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/cluster"
+	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/report/status"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 )
 
@@ -39,6 +41,11 @@ func (e *env) reach() (words []string) {
 // command is a command of ours that reaches the same server.
 func (e *env) command(words string) string {
 	return strings.Join(append([]string{"kubectl spark " + words}, e.reach()...), " ")
+}
+
+// writer writes what the cluster has of the webhook.
+func (e *env) writer() *status.Writer {
+	return &status.Writer{Lines: report.Lines{Out: e.Out, Options: e.display("table")}, Command: e.command}
 }
 
 // completeConnection completes the values of the connection's flags.

@@ -202,7 +202,7 @@ func (o *installOptions) run(ctx context.Context) error {
 	if err != nil {
 		return o.late(err)
 	}
-	return o.conclude(in, &p, now)
+	return o.writer().Installed(in, &p, now)
 }
 
 func (o *installOptions) newRun(reader *cluster.Reader, have *installation.Live, want manifests.Options) *installation.Run {

@@ -50,33 +50,6 @@ func (o *installOptions) tellDryRun(in *installation.Run) error {
 	return err
 }
 
-// conclude says what was done, and what the cluster has now.
-func (o *installOptions) conclude(in *installation.Run, p *installation.Proof, now *installation.Live) error {
-	out := o.writer()
-	var serving *time.Time
-	if p.Replica != nil && !p.Replica.Certificate.IsZero() {
-		serving = &p.Replica.Certificate
-	}
-	out.certificates(now, serving)
-	out.server(now, nil)
-	out.network(now)
-	out.proof(now, p)
-	out.scope(now)
-	switch {
-	case len(in.Changed) == 0:
-		out.Line("", "Nothing was changed: all %d objects are as they should be.", in.Same)
-	case !in.Have.Installed():
-		out.Line("", "Pods that run now are untouched. To watch before anything is changed: %s, then %s", o.command("install --shadow"), o.command("status"))
-		out.Line("", "To stop every edit at once: %s", o.command("install --pause"))
-	default:
-		out.Line("", "Changed: %s. %d objects were as they should be; pods that run now are untouched.", installation.Some(in.Changed), in.Same)
-	}
-	if in.Foreign && !in.Have.Installed() {
-		out.Line("", "Namespace %s was there before and is left as it is; uninstall will keep it.", in.Want.Namespace)
-	}
-	return out.Err
-}
-
 // toggle pauses or resumes, and proves it.
 func (o *installOptions) toggle(ctx context.Context, in *installation.Run) error {
 	began := time.Now()
@@ -111,7 +84,7 @@ func (o *installOptions) toggle(ctx context.Context, in *installation.Run) error
 		out.Line("‼", "%-15s pods are sent again, and the server does not answer: %s", word, o.command("status"))
 	default:
 		out.Line("√", "%-15s pods are sent to the webhook again, as before", word)
-		out.proof(now, &p)
+		out.Proof(now, &p)
 	}
 	if !changed {
 		out.Line("", "Nothing was changed: it was %s already.", word)

@@ -10,7 +10,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/kubectl-spark/kubectl-spark/installation"
-	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/report/status"
 )
 
 type statusOptions struct {
@@ -55,7 +55,7 @@ func (o *statusOptions) run(ctx context.Context) error {
 		return err
 	}
 	s := &l.Status
-	maskStatus(s)
+	status.Mask(s)
 	switch o.output {
 	case "json":
 		text, err := json.MarshalIndent(s, "", "  ")
@@ -70,7 +70,7 @@ func (o *statusOptions) run(ctx context.Context) error {
 		}
 		fmt.Fprintf(o.Out, "%s", text)
 	default:
-		if err := o.print(l); err != nil {
+		if err := o.writer().Status(l); err != nil {
 			return err
 		}
 	}
@@ -78,25 +78,4 @@ func (o *statusOptions) run(ctx context.Context) error {
 		return exit(ExitFound)
 	}
 	return nil
-}
-
-// maskStatus hides secrets in what objects of a cluster say.
-func maskStatus(s *installation.Status) {
-	for i := range s.Problems {
-		s.Problems[i] = report.Mask(s.Problems[i])
-	}
-	for i := range s.Missing {
-		s.Missing[i].Reason = report.Mask(s.Missing[i].Reason)
-	}
-	for name, replica := range s.Server.Replicas {
-		replica.Config = report.Mask(replica.Config)
-		s.Server.Replicas[name] = replica
-	}
-	if s.Proof == nil {
-		return
-	}
-	s.Proof.Gap = report.Mask(s.Proof.Gap)
-	if s.Proof.Replica != nil {
-		s.Proof.Replica.Trouble = report.Mask(s.Proof.Replica.Trouble)
-	}
 }

@@ -28,6 +28,7 @@ var mayKnow = map[string][]string{
 	"cluster":           {"spark", "workload", "rule", "neighbour"},
 	"neighbour":         {"rule", "spark", "patch"},
 	"report":            {"rule", "spark", "patch", "tuner"},
+	"report/status":     {"report", "installation", "manifests", "rule"},
 	"rulebook":          {"rule", "rulebook"},
 	"rulebook/reading":  {"rule", "spark"},
 	"tuner":             {"spark"},

@@ -1,4 +1,6 @@
-package plugin
+// Package status writes what the cluster has of the webhook, as the lines of status, install and explain pod. Start reading at
+// [Writer.Status].
+package status
 
 import (
 	"fmt"
@@ -13,13 +15,14 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/report"
 )
 
-// writer prints the lines that install and status share.
-type writer struct{ report.Lines }
-
-func (e *env) writer() *writer { return &writer{report.Lines{Out: e.Out, Options: e.display("table")}} }
+// Writer writes the lines. Command is a command of ours that reaches the same server.
+type Writer struct {
+	report.Lines
+	Command func(words string) string
+}
 
 // certificates says who makes them and how long they are good for; serving is the end of what is served, where known.
-func (w *writer) certificates(have *installation.Live, serving *time.Time) {
+func (w *Writer) certificates(have *installation.Live, serving *time.Time) {
 	c := have.Certificates()
 	what := map[string]string{"self": "self-managed", "cert-manager": "by cert-manager", "given": "of the given authority"}[c.Source]
 	if c.Authority == nil {
@@ -37,7 +40,7 @@ func (w *writer) certificates(have *installation.Live, serving *time.Time) {
 }
 
 // server says where the server is, and how many of it are ready. told is what they say of themselves.
-func (w *writer) server(have *installation.Live, told map[string]manifests.Replica) {
+func (w *Writer) server(have *installation.Live, told map[string]manifests.Replica) {
 	o := have.Options()
 	versions := map[string]bool{}
 	for _, r := range told {
@@ -68,7 +71,7 @@ func (w *writer) server(have *installation.Live, told map[string]manifests.Repli
 }
 
 // settings says how many replicas go by the ConfigMap as it is now, and which are not ready.
-func (w *writer) settings(s *installation.Status) {
+func (w *Writer) settings(s *installation.Status) {
 	if s.Settings.Revision == "" || len(s.Server.Replicas) == 0 {
 		return
 	}
@@ -91,13 +94,13 @@ func (w *writer) settings(s *installation.Status) {
 }
 
 // network says who may connect to a server in the cluster.
-func (w *writer) network(have *installation.Live) {
+func (w *Writer) network(have *installation.Live) {
 	o := have.Options()
 	if o.URL != "" || have.Deployment == nil {
 		return
 	}
 	if have.NetworkPolicy == nil {
-		w.Line("‼", "%-15s no NetworkPolicy/%s: any pod may connect; kubectl spark install", "network", manifests.ServiceName)
+		w.Line("‼", "%-15s no NetworkPolicy/%s: any pod may connect; %s", "network", manifests.ServiceName, w.Command("install"))
 		return
 	}
 	metrics := "pods of Prometheus and the like"
@@ -114,7 +117,7 @@ func (w *writer) network(have *installation.Live) {
 	}
 }
 
-func (w *writer) scope(have *installation.Live) {
+func (w *Writer) scope(have *installation.Live) {
 	o := have.Options()
 	where := "anywhere"
 	if o.Scope == manifests.ScopeLabelled {
@@ -125,15 +128,15 @@ func (w *writer) scope(have *installation.Live) {
 	w.Line("√", "%-15s pods with spark-role %s; standalone and servers in namespaces labelled kubectl-spark.io/inject=enabled", "scope", where)
 }
 
-// proof says what a pod that was tried has shown.
-func (w *writer) proof(have *installation.Live, p *installation.Proof) {
+// Proof says what a pod that was tried has shown.
+func (w *Writer) Proof(have *installation.Live, p *installation.Proof) {
 	o := have.Options()
 	switch {
 	case p.Gap != "":
 		w.Line("‼", "%-15s not proved: %s", "webhook", p.Gap)
 		return
 	case o.Paused && !p.Reached:
-		w.Line("‼", "%-15s paused: no pod is sent to it, as a driver pod that was tried in namespace %s shows; kubectl spark install --resume", "webhook", p.Namespace)
+		w.Line("‼", "%-15s paused: no pod is sent to it, as a driver pod that was tried in namespace %s shows; %s", "webhook", p.Namespace, w.Command("install --resume"))
 		return
 	case !p.Reached:
 		w.Line("✗", "%-15s a driver pod that was tried in namespace %s came back untouched: the API server does not reach it, or does not trust it", "webhook", p.Namespace)
@@ -146,23 +149,24 @@ func (w *writer) proof(have *installation.Live, p *installation.Proof) {
 	case r.Trouble != "":
 		w.Line("✗", "%-15s a sample driver pod was left as it is: %s", "dry run", r.Trouble)
 	case r.Mode == manifests.ModeShadow:
-		w.Line("‼", "%-15s shadow mode, nothing is changed: a sample driver pod would get %d edits (profile %s); kubectl spark install --shadow=false begins", "dry run", r.Edits, r.Profile)
+		w.Line("‼", "%-15s shadow mode, nothing is changed: a sample driver pod would get %d edits (profile %s); to begin: %s", "dry run", r.Edits, r.Profile, w.Command("install --shadow=false"))
 	default:
 		w.Line("√", "%-15s a sample driver pod would be injected: %d edits (profile %s)", "dry run", r.Edits, r.Profile)
 	}
 }
 
-func (o *statusOptions) print(l *installation.Inspection) error {
-	w, s := o.writer(), &l.Status
+// Status says what an inspection found.
+func (w *Writer) Status(l *installation.Inspection) error {
+	s := &l.Status
 	if !s.Installed {
-		w.Line("✗", "the webhook is not installed: kubectl spark install")
+		w.Line("✗", "the webhook is not installed: %s", w.Command("install"))
 		return w.Err
 	}
 	w.certificates(l.Have, s.Certificates.Serving)
 	w.server(l.Have, s.Server.Replicas)
 	w.network(l.Have)
 	w.settings(s)
-	w.proof(l.Have, s.Proof)
+	w.Proof(l.Have, s.Proof)
 	w.scope(l.Have)
 	w.pods(s.Pods)
 	w.counts(s)
@@ -189,7 +193,7 @@ func (o *statusOptions) print(l *installation.Inspection) error {
 	return w.Err
 }
 
-func (w *writer) pods(c *installation.PodCounts) {
+func (w *Writer) pods(c *installation.PodCounts) {
 	if c == nil {
 		return
 	}
@@ -224,7 +228,7 @@ func (w *writer) pods(c *installation.PodCounts) {
 }
 
 // counts tells what the replicas say they did since they started.
-func (w *writer) counts(s *installation.Status) {
+func (w *Writer) counts(s *installation.Status) {
 	if len(s.Counts) > 0 {
 		var words []string
 		for _, result := range []string{"injected", "shadowed", "unchanged", "disabled", "unrecognised", "malformed", "failed"} {

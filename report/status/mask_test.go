@@ -1,4 +1,4 @@
-package plugin
+package status
 
 import (
 	"bytes"
@@ -18,12 +18,12 @@ import (
 func TestExplainPodTellsNoSecret(t *testing.T) {
 	const planted = "password=P2v9QxWm"
 	var out bytes.Buffer
-	x := &podWriter{&writer{report.Lines{Out: &out}}}
+	x := &Writer{Lines: report.Lines{Out: &out}, Command: func(words string) string { return words }}
 	s := &installation.Story{Have: &installation.Live{}, Who: spark.Identity{Role: spark.Driver, Why: planted},
 		Reported: true, Claims: rule.Claims{Report: rule.Report{Revision: planted, Profile: planted, Applied: []string{planted}, Refused: map[string]rule.Reason{planted: planted}}, False: []string{planted}},
 		Sendings: []manifests.Sending{{Webhook: "labelled", Why: planted}},
 		Would:    &installation.Would{Unknown: planted, Problems: []string{planted}, Codes: []string{planted}}}
-	if err := x.tell(s); err != nil {
+	if err := x.Pod(s); err != nil {
 		t.Fatal(err)
 	}
 	x.sent(s)
@@ -41,7 +41,7 @@ func TestStatusTellsNoSecret(t *testing.T) {
 	s := &installation.Status{Problems: []string{planted}, Missing: []installation.Missing{{What: "get pods", Reason: planted}},
 		Server: installation.Server{Replicas: map[string]manifests.Replica{"a": {Config: planted}}},
 		Proof:  &installation.Proof{Gap: planted, Replica: &manifests.Probe{Trouble: planted}}}
-	maskStatus(s)
+	Mask(s)
 	text, err := json.Marshal(s)
 	if err != nil || bytes.Contains(text, []byte("P2v9QxWm")) || bytes.Count(text, []byte("password=")) != 5 {
 		t.Errorf("%v: %s", err, text)

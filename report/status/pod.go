@@ -1,0 +1,115 @@
+package status
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/installation"
+	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/rule"
+)
+
+// Pod says why one pod was injected or not.
+func (w *Writer) Pod(s *installation.Story) error {
+	switch who := s.Who; {
+	case who.Role == "":
+		w.Line("✗", "%-9s it is not known as one of Spark's: neither labels nor commands name a role", "what")
+	case !who.Certain:
+		w.Line("✗", "%-9s a %s, not beyond doubt (%s): such a pod is left alone", "what", who.Role, who.Why)
+	default:
+		w.Line("√", "%-9s a %s of launcher %s", "what", who.Role, who.Launcher)
+	}
+	w.said(s)
+	if !s.Have.Installed() {
+		w.Line("✗", "%-9s the webhook is not installed: %s", "sent", w.Command("install"))
+		return w.Err
+	}
+	if s.Hidden {
+		w.Line("‼", "%-9s the namespace may not be read (grant: get namespaces), so its labels are taken for none", "sent")
+	}
+	w.sent(s)
+	if s.Would != nil {
+		w.would(s)
+	}
+	return w.Err
+}
+
+// said tells what the pod's own report says.
+func (w *Writer) said(s *installation.Story) {
+	if !s.Reported {
+		w.Line("·", "%-9s the pod carries no report: it was not seen by the webhook, or there was nothing to say", "report")
+		return
+	}
+	if s.Unreadable != nil {
+		w.Line("‼", "%-9s the pod's report cannot be read: kubectl spark did not write it", "report")
+		return
+	}
+	r := &s.Claims
+	if len(r.False) > 0 {
+		w.Line("‼", "%-9s it claims what the pod does not show, and is not believed there: %s", "report", report.Clean(strings.Join(r.False, ", ")))
+	}
+	if len(r.False) > 0 && len(r.Applied) == 0 {
+		return
+	}
+	w.Line("√", "%-9s injected by rules %s in profile %s: %d edits, %d refused", "report", report.Clean(r.Revision), report.Clean(string(r.Profile)), len(r.Applied), len(r.Refused))
+	for _, code := range r.Applied {
+		w.Line("√", "          %s", code)
+	}
+	w.refusals(r.Refused)
+}
+
+func (w *Writer) refusals(refused map[string]rule.Reason) {
+	meaning := rule.Reasons()
+	codes := make([]string, 0, len(refused))
+	for code := range refused {
+		codes = append(codes, code)
+	}
+	sort.Strings(codes)
+	for _, code := range codes {
+		why := string(refused[code])
+		if m := meaning[refused[code]]; m != "" {
+			why += ": " + m
+		}
+		w.Line("·", "          %s refused, %s", code, why)
+	}
+}
+
+// sent tells whether the API server would send such a pod now.
+func (w *Writer) sent(s *installation.Story) {
+	for _, one := range s.Sendings {
+		if one.Sent {
+			w.Line("√", "%-9s a pod like this one is sent to the webhook now, as %s", "sent", one.Webhook)
+			if since := s.Have.ActiveSince(); !s.Pod.CreationTimestamp.After(since) {
+				w.Line("·", "%-9s this one was made before the webhook was active (%s)", "", since.UTC().Format("2006-01-02 15:04 MST"))
+			}
+			return
+		}
+	}
+	for _, one := range s.Sendings {
+		w.Line(map[bool]string{true: "‼", false: "✗"}[one.Unknown], "%-9s not to %s: %s", "sent", one.Webhook, one.Why)
+	}
+}
+
+// would tells what the rules do with the pod as it is now.
+func (w *Writer) would(s *installation.Story) {
+	now := s.Would
+	if now.Unknown != "" {
+		w.Line("‼", "%-9s %s", "images", report.Clean(now.Unknown))
+	}
+	for _, problem := range now.Problems {
+		w.Line("‼", "%-9s %s", "settings", problem)
+	}
+	if now.Err != nil {
+		w.Line("✗", "%-9s the edits could not be verified, so it is left as it is: %v", "rules", now.Err)
+		return
+	}
+	if s.Have.Options().Shadow {
+		w.Line("‼", "%-9s shadow mode: nothing is changed", "rules")
+	}
+	if len(now.Codes) == 0 {
+		w.Line("√", "%-9s nothing is left to add to it", "rules")
+	} else {
+		w.Line("·", "%-9s made again it would get %s", "rules", report.Clean(fmt.Sprint(now.Codes)))
+	}
+}
