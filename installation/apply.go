@@ -26,6 +26,8 @@ type Run struct {
 	Have    *Live
 	Want    manifests.Options
 
+	Waiting func(what string) // told what is waited for, and again when that changes; nil: nobody asks
+
 	Foreign bool               // the namespace was there before, and is not ours
 	Absent  bool               // the namespace does not exist yet
 	Changed []string           // references of objects that applying changed
@@ -34,6 +36,7 @@ type Run struct {
 	Objects []manifests.Object // what is applied
 
 	until time.Time // when the waiting ends
+	said  string    // what Waiting was told last
 }
 
 // Apply tries everything, then applies it, waits for the server and registers the webhook. After an error what was applied
@@ -49,6 +52,9 @@ func (in *Run) Apply(ctx context.Context) error {
 	if err := in.checkSettings(ctx, objects); err != nil {
 		return err
 	}
+	if err := in.checkServer(ctx); err != nil {
+		return err
+	}
 	if in.Want.CertManager {
 		var group metav1.APIResourceList
 		if found, err := in.Reader.Get(ctx, "/apis/cert-manager.io", "v1", &group); err != nil {
@@ -61,6 +67,9 @@ func (in *Run) Apply(ctx context.Context) error {
 		objects = objects[1:] // the namespace comes first
 	}
 	first := in.configuration(in.Want.Paused && !in.Have.Installed())
+	if err := in.checkRights(ctx, append(objects, first)); err != nil {
+		return err
+	}
 	// Everything is tried before anything is kept.
 	for _, object := range append(objects, first) {
 		if in.Absent && object.GetNamespace() != "" {
@@ -214,7 +223,7 @@ func references(objects []manifests.Object) map[string]bool {
 
 // SwitchPause applies or takes away the condition that lets no pod through. It says whether that changed anything.
 func (in *Run) SwitchPause(ctx context.Context, pause bool) (bool, error) {
-	now, err := Read(ctx, in.Reader)
+	now, err := ReadWebhook(ctx, in.Reader)
 	if err != nil {
 		return false, err
 	}

@@ -10,6 +10,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/manifests"
@@ -29,14 +30,31 @@ func configurations() string {
 	return cluster.Path("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", "")
 }
 
+// ReadWebhook reads the webhook configuration alone, which is all that a pause needs.
+func ReadWebhook(ctx context.Context, reader *cluster.Reader) (*Live, error) {
+	l, c := &Live{}, &admissionv1.MutatingWebhookConfiguration{}
+	found, err := reader.Get(ctx, configurations(), manifests.WebhookName, c)
+	if found {
+		l.Webhook = c
+	}
+	return l, err
+}
+
+// ReadAllowed reads it without what this account cannot read; the webhook configuration must be readable.
+func ReadAllowed(ctx context.Context, reader *cluster.Reader) (*Live, error) {
+	l, err := Read(ctx, reader)
+	if l.Installed() && apierrors.IsForbidden(err) {
+		return l, nil
+	}
+	return l, err
+}
+
 // Read reads it. An object that may not be read is an error: what was chosen before must not get lost.
 func Read(ctx context.Context, reader *cluster.Reader) (*Live, error) {
-	l := &Live{}
-	c := &admissionv1.MutatingWebhookConfiguration{}
-	if found, err := reader.Get(ctx, configurations(), manifests.WebhookName, c); err != nil || !found {
+	l, err := ReadWebhook(ctx, reader)
+	if err != nil || !l.Installed() {
 		return l, err
 	}
-	l.Webhook = c
 	ns := l.Namespace()
 	config, deployment, policy := &corev1.ConfigMap{}, &appsv1.Deployment{}, &networkingv1.NetworkPolicy{}
 	for _, object := range []struct {

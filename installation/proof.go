@@ -54,7 +54,11 @@ func sample(strict bool) *corev1.Pod {
 func Prove(ctx context.Context, reader *cluster.Reader, o manifests.Options) (Proof, error) {
 	ns, err := placeOfProof(ctx, reader, o)
 	if err != nil || ns == "" {
-		return Proof{Gap: "no namespace of the scope to try a pod in"}, err
+		gap := "there is no namespace to try a pod in"
+		if o.Scope == manifests.ScopeLabelled {
+			gap = "no namespace is labelled " + rule.InjectLabel + "=enabled, so no pod is sent to the webhook"
+		}
+		return Proof{Gap: gap}, err
 	}
 	p := Proof{Namespace: ns}
 	for _, strict := range []bool{false, true} {

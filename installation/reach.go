@@ -62,7 +62,7 @@ func (l *Inspection) reach(ctx context.Context, o manifests.Options) error {
 		return err
 	}
 	if !slices.Equal(found, o.APIServer) {
-		l.problem("%s: the API server is at %s now; run kubectl spark install", callers(o), strings.Join(found, ", "))
+		l.problem("%s: the API server is at %s now; run %s", callers(o), strings.Join(found, ", "), l.Command("install"))
 	}
 	return nil
 }

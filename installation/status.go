@@ -67,8 +67,10 @@ type Inspection struct {
 	Reader *cluster.Reader
 	Rules  *rule.Set // of this build
 	Now    time.Time
-	Have   *Live
-	Status Status
+	// Command is a command of ours that reaches the same server.
+	Command func(words string) string
+	Have    *Live
+	Status  Status
 }
 
 // missed records a right, or an answer, that is missing. Only a server that cannot be talked to is an error.
@@ -97,7 +99,10 @@ func (l *Inspection) Look(ctx context.Context) error {
 	s := &l.Status
 	if err != nil {
 		if have.Webhook == nil {
-			return err // whether it is installed cannot be told
+			if apierrors.IsForbidden(err) {
+				err = fmt.Errorf("%w (grant: get mutatingwebhookconfigurations.admissionregistration.k8s.io in the cluster)", err)
+			}
+			return fmt.Errorf("it is unknown whether the webhook is installed: %w", err)
 		}
 		if err := l.missed(err, "get", "configmaps, deployments and networkpolicies", have.Namespace()); err != nil {
 			return err
@@ -176,7 +181,7 @@ func (l *Inspection) server(ctx context.Context, o manifests.Options) error {
 			l.problem("replica %s cannot take its settings from ConfigMap/%s and %s: %s", name, manifests.ConfigName, what, r.Config)
 		}
 		if r.Limits != "" {
-			l.problem("replica %s cannot read ResourceQuotas and LimitRanges, so it sets no resources (run kubectl spark install again for the rights): %s", name, r.Limits)
+			l.problem("replica %s cannot read ResourceQuotas and LimitRanges, so it sets no resources (%s grants the rights): %s", name, l.Command("install"), r.Limits)
 		}
 	}
 	return nil
@@ -187,6 +192,16 @@ func (l *Inspection) serving(end time.Time) {
 	if !end.IsZero() && (c.Serving == nil || end.Before(*c.Serving)) {
 		c.Serving = &end
 	}
+}
+
+// mode says that a server is not in the mode that the ConfigMap sets.
+func (l *Inspection) mode(o manifests.Options, r *manifests.Probe) {
+	if o.URL != "" && r.Settings == "" {
+		in := Run{Want: o}
+		l.problem("the mode is %s: %s", r.Mode, in.apart())
+		return
+	}
+	l.problem("the server that answered is in mode %s, and is set to another", r.Mode)
 }
 
 // judge says what is wrong.
@@ -225,7 +240,7 @@ func (l *Inspection) judge(o manifests.Options, p *Proof) {
 	case p.Replica != nil && p.Replica.Mode == manifests.ModeShadow && p.Annotated:
 		l.problem("it is in shadow mode, and a pod that was tried was changed")
 	case p.Replica != nil && l.Have.Config != nil && (p.Replica.Mode == manifests.ModeShadow) != o.Shadow:
-		l.problem("the server that answered is in mode %s, and is set to another", p.Replica.Mode)
+		l.mode(o, p.Replica)
 	}
 	revisions := map[string]bool{}
 	for _, r := range s.Server.Replicas {

@@ -1,6 +1,7 @@
 package installation
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -22,7 +23,7 @@ const interval = 200 * time.Millisecond // between two looks
 func (in *Run) rollout(ctx context.Context) error {
 	path := cluster.Path("apps/v1", "Deployment", in.Want.Namespace)
 	var d appsv1.Deployment // as it was read last
-	for {
+	for turn := 1; ; turn++ {
 		var now appsv1.Deployment
 		if _, err := in.Reader.Get(ctx, path, manifests.ServiceName, &now); err == nil {
 			d = now
@@ -37,11 +38,17 @@ func (in *Run) rollout(ctx context.Context) error {
 		if s.ObservedGeneration >= d.Generation && d.Generation > 0 && s.UpdatedReplicas == want && s.AvailableReplicas == want && s.Replicas == want {
 			return nil
 		}
+		state := func() string {
+			return fmt.Sprintf("Deployment/%s has %d of %d replicas ready%s", manifests.ServiceName, s.AvailableReplicas, want, cmp.Or(failure(&d), in.whyNotReady()))
+		}
+		if turn%5 == 0 {
+			in.waiting(state())
+		}
 		if err := sleep(ctx, 5*interval); err != nil {
 			if d.Generation == 0 {
 				return in.late(err, "Deployment/"+manifests.ServiceName+" was not read")
 			}
-			return in.late(err, fmt.Sprintf("Deployment/%s has %d of %d replicas ready%s", manifests.ServiceName, s.AvailableReplicas, want, in.whyNotReady()))
+			return in.late(err, state())
 		}
 	}
 }
@@ -72,6 +79,16 @@ func (in *Run) whyNotReady() string {
 		return ""
 	}
 	return why
+}
+
+// failure is why a Deployment makes no pods, as a quota that refuses them.
+func failure(d *appsv1.Deployment) string {
+	for _, c := range d.Status.Conditions {
+		if c.Type == appsv1.DeploymentReplicaFailure && c.Status == corev1.ConditionTrue {
+			return " (" + c.Message + ")"
+		}
+	}
+	return ""
 }
 
 // sleep waits a while; an error says that the context ended.
@@ -106,12 +123,26 @@ func late(err error, what string, after time.Duration) error {
 func (in *Run) Settle(ctx context.Context) (p Proof, have *Live, err error) {
 	waiting, cancel := context.WithDeadlineCause(ctx, in.until, errWaited)
 	defer cancel()
+	began := time.Now()
 	for {
-		if p, err = Prove(waiting, in.Reader, in.Want); err != nil && waiting.Err() == nil {
+		now, err := Prove(waiting, in.Reader, in.Want)
+		switch {
+		case err == nil:
+			p = now
+		case waiting.Err() == nil:
 			return p, nil, in.halfway(err)
+		default:
+			return p, nil, in.late(context.Cause(waiting), in.unsettled(&p))
 		}
 		if !in.Wait || in.settled(&p) {
 			break
+		}
+		// A server that has just been told of its settings may not have read them yet.
+		if p.Replica != nil && p.Replica.Settings == "" && in.Want.URL != "" && time.Since(began) > propagation {
+			return p, nil, in.halfway(errors.New(in.apart()))
+		}
+		if time.Since(began) > patience {
+			in.waiting(in.unsettled(&p))
 		}
 		if err := sleep(waiting, interval); err != nil {
 			return p, nil, in.late(err, in.unsettled(&p))
@@ -126,16 +157,36 @@ func (in *Run) Await(ctx context.Context, began time.Time) (p Proof, err error) 
 	ctx, cancel := context.WithTimeoutCause(ctx, in.Timeout, errWaited)
 	defer cancel()
 	for {
-		if p, err = Prove(ctx, in.Reader, in.Want); err != nil && ctx.Err() == nil {
+		now, err := Prove(ctx, in.Reader, in.Want)
+		switch {
+		case err == nil:
+			p = now
+		case ctx.Err() == nil:
 			return p, err
+		default:
+			return p, in.late(context.Cause(ctx), in.unsettled(&p))
 		}
 		// A pause needs no server.
 		if !in.Wait || in.settled(&p) || !in.Want.Paused && time.Since(began) > 5*time.Second {
 			return p, nil
 		}
+		if time.Since(began) > patience {
+			in.waiting(in.unsettled(&p))
+		}
 		if err := sleep(ctx, interval); err != nil {
 			return p, in.late(err, in.unsettled(&p))
 		}
+	}
+}
+
+// patience is how long is waited silently.
+const patience = 2 * time.Second
+
+// waiting tells what is waited for, once until it changes.
+func (in *Run) waiting(what string) {
+	if in.Waiting != nil && what != in.said {
+		in.said = what
+		in.Waiting(what)
 	}
 }
 
@@ -160,6 +211,9 @@ func (in *Run) unsettled(p *Proof) string {
 		return "a pod that was tried is still sent to the webhook"
 	case !p.Reached:
 		why := "a pod that was tried came back untouched: the API server does not reach the webhook, or does not trust it"
+		if in.Want.URL != "" {
+			why += "; start the server at " + in.Want.URL + ", and let its certificate name that host (spark-webhook --names)"
+		}
 		if in.Want.URL == "" && in.Want.APIServer != nil {
 			why += "; " + callers(in.Want) + ": set --api-server-cidr where the API server calls from elsewhere"
 		}

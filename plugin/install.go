@@ -13,6 +13,8 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/installation"
 	"github.com/kubectl-spark/kubectl-spark/manifests"
+	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/report/status"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 )
 
@@ -139,7 +141,7 @@ func (o *installOptions) options(ctx context.Context, have *installation.Live) (
 	}
 	if ns := *o.flags.Namespace; ns != "" {
 		if have.Installed() && ns != m.Namespace {
-			return m, fmt.Errorf("--namespace=%q: the webhook is installed in namespace %q; kubectl spark uninstall removes it there", ns, m.Namespace)
+			return m, fmt.Errorf("--namespace=%q: the webhook is installed in namespace %q; %s removes it there", ns, m.Namespace, o.command("uninstall"))
 		}
 		m.Namespace = ns
 	}
@@ -177,14 +179,18 @@ func (o *installOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	have, err := installation.Read(ctx, reader)
+	read := installation.Read
+	if o.onlySwitches() {
+		read = installation.ReadAllowed
+	}
+	have, err := read(ctx, reader)
 	if err != nil {
 		return err
 	}
-	if o.resume && !have.Installed() {
-		return errors.New("--resume: the webhook is not installed; nothing was changed")
+	if err := o.notInstalled(have); err != nil {
+		return err
 	}
-	if have.Installed() && o.onlySwitches() {
+	if o.onlySwitches() {
 		return o.toggle(ctx, o.newRun(reader, have, have.Options()))
 	}
 	want, err := o.options(ctx, have)
@@ -206,7 +212,28 @@ func (o *installOptions) run(ctx context.Context) error {
 }
 
 func (o *installOptions) newRun(reader *cluster.Reader, have *installation.Live, want manifests.Options) *installation.Run {
-	return &installation.Run{Reader: reader, Manager: o.manager, Force: o.force, DryRun: o.dryRun == "server", Wait: o.wait, Timeout: o.timeout, Have: have, Want: want}
+	return &installation.Run{Reader: reader, Manager: o.manager, Force: o.force, DryRun: o.dryRun == "server", Wait: o.wait, Timeout: o.timeout, Have: have, Want: want,
+		Waiting: func(what string) {
+			fmt.Fprintf(o.ErrOut, "note: waiting up to %v: %s; --wait=false does not wait\n", o.timeout, oneLine(report.Mask(what)))
+		}}
+}
+
+// notInstalled refuses what needs an installed webhook.
+func (o *installOptions) notInstalled(have *installation.Live) error {
+	switch {
+	case have.Installed():
+	case o.resume:
+		return fmt.Errorf("--resume: %s; nothing was changed", status.NotInstalled(o.command))
+	case o.pause && o.onlySwitches():
+		return fmt.Errorf("--pause: %s; no pod is sent to it, and nothing was changed", status.NotInstalled(o.command))
+	case o.image == "" && o.url == "":
+		flags := []string{}
+		if o.shadow {
+			flags = append(flags, "--shadow")
+		}
+		return fmt.Errorf("--image is missing: %s, or --url for a server outside of the cluster; nothing was changed", status.NotInstalled(o.command, flags...))
+	}
+	return nil
 }
 
 // offline prints what would be applied to a cluster that has nothing. No connection is opened.

@@ -62,7 +62,7 @@ func (o *installOptions) toggle(ctx context.Context, in *installation.Run) error
 		_, err := fmt.Fprintf(o.Out, "dry run: the API server accepts it; it would be %s\n", word)
 		return err
 	}
-	now, err := installation.Read(ctx, in.Reader)
+	now, err := installation.ReadAllowed(ctx, in.Reader)
 	if err != nil {
 		return err
 	}
@@ -74,22 +74,5 @@ func (o *installOptions) toggle(ctx context.Context, in *installation.Run) error
 	if err != nil {
 		return o.late(err)
 	}
-	out := o.writer()
-	switch {
-	case o.pause && p.Gap != "":
-		out.Line("‼", "%-15s no pod is sent to the webhook from now on; not proved: %s", word, p.Gap)
-	case o.pause:
-		out.Line("√", "%-15s no pod is sent to the webhook any more; a driver pod that was tried came back untouched after %v", word, time.Since(began).Round(time.Millisecond))
-	case !p.Reached && p.Gap == "":
-		out.Line("‼", "%-15s pods are sent again, and the server does not answer: %s", word, o.command("status"))
-	default:
-		out.Line("√", "%-15s pods are sent to the webhook again, as before", word)
-		out.Proof(now, &p)
-	}
-	if !changed {
-		out.Line("", "Nothing was changed: it was %s already.", word)
-	} else if o.pause {
-		out.Line("", "Pods that have edits keep them. To go on: %s", o.command("install --resume"))
-	}
-	return out.Err
+	return o.writer().Switched(in, &p, now, changed, time.Since(began))
 }

@@ -49,7 +49,7 @@ func (o *statusOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l := &installation.Inspection{Reader: reader, Rules: set, Now: time.Now(), Have: &installation.Live{},
+	l := &installation.Inspection{Reader: reader, Rules: set, Now: time.Now(), Command: o.command, Have: &installation.Live{},
 		Status: installation.Status{APIVersion: "kubectl-spark.io/v1alpha1", Kind: "WebhookStatus", Plugin: o.version}}
 	if err := l.Look(ctx); err != nil {
 		return err

@@ -22,7 +22,7 @@ func (w *Writer) Pod(s *installation.Story) error {
 	}
 	w.said(s)
 	if !s.Have.Installed() {
-		w.Line("✗", "%-9s the webhook is not installed: %s", "sent", w.Command("install"))
+		w.Line("✗", "%-9s %s", "sent", NotInstalled(w.Command))
 		return w.Err
 	}
 	if s.Hidden {

@@ -159,7 +159,7 @@ func (w *Writer) Proof(have *installation.Live, p *installation.Proof) {
 func (w *Writer) Status(l *installation.Inspection) error {
 	s := &l.Status
 	if !s.Installed {
-		w.Line("✗", "the webhook is not installed: %s", w.Command("install"))
+		w.Line("✗", "%s", NotInstalled(w.Command))
 		return w.Err
 	}
 	w.certificates(l.Have, s.Certificates.Serving)
