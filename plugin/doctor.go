@@ -12,7 +12,9 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
+	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
 	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
@@ -21,13 +23,15 @@ import (
 type doctorOptions struct {
 	*env
 	input
-	selection
+	flags.Selection
 	args          []string
 	allNamespaces bool
 	selector      string
 	profile       string
 	failOn        string
 	output        string
+	forms         *printers.Flags // nil in fix, which has forms of its own
+	print         printers.Printer
 	color         string
 	by            string
 	showSecrets   bool
@@ -61,14 +65,15 @@ an object could not be read, or a rule was skipped because a fact that it needs 
 	}
 	f := cmd.Flags()
 	o.input.addFlags(cmd)
-	o.selection.addFlags(e, cmd, "shown")
+	o.Selection.AddFlags(cmd, "shown", e.completeCodes)
 	f.BoolVarP(&o.allNamespaces, "all-namespaces", "A", false, "look into all namespaces")
 	f.StringVarP(&o.selector, "selector", "l", "", "label selector of the objects to look at")
 	f.StringVar(&o.profile, "profile", "", "the wanted state: safe, standard or restricted; without it the pod's and the namespace's, else standard")
 	f.StringVar(&o.namespaceFile, "namespace-file", "", "with -f: a Namespace manifest whose labels and annotations hold")
 	f.StringArrayVar(&o.shapes, "node-shape", nil, "with -f: a shape of nodes that pods must fit on (SPK-P018), as tune reads it: 16x64Gi; may repeat")
 	f.StringVar(&o.failOn, "fail-on", "error", "lowest level that makes the exit code 1: error, warning, suggestion or never")
-	f.StringVarP(&o.output, "output", "o", "table", strings.Join(report.Formats(), ", ")+", or jsonpath=TEMPLATE over the JSON form")
+	o.forms = printers.NewFlags(&o.output, report.Formats()...)
+	o.forms.AddFlags(cmd)
 	f.StringVar(&o.color, "color", "auto", "auto, always or never")
 	f.StringVar(&o.by, "by", "", "group by workload or finding; without it by finding above ten workloads with findings")
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets")
@@ -78,7 +83,7 @@ an object could not be read, or a rule was skipped because a fact that it needs 
 
 func (o *doctorOptions) validate() error {
 	if o.profile != "" {
-		if err := oneOf("profile", o.profile, "safe", "standard", "restricted"); err != nil {
+		if err := flags.OneOf("profile", o.profile, "safe", "standard", "restricted"); err != nil {
 			return err
 		}
 	}
@@ -95,8 +100,12 @@ func (o *doctorOptions) validate() error {
 	if o.nodes, err = parseShapes(o.shapes); err != nil {
 		return err
 	}
-	return errors.Join(o.checkFailOn(),
-		report.CheckFormat(o.output), oneOf("color", o.color, "auto", "always", "never"), oneOf("by", o.by, "", report.ByWorkload, report.ByFinding))
+	if o.forms != nil {
+		if o.print, err = o.forms.Printer(); err != nil {
+			return err
+		}
+	}
+	return errors.Join(o.checkFailOn(), flags.OneOf("color", o.color, "auto", "always", "never"), flags.OneOf("by", o.by, "", report.ByWorkload, report.ByFinding))
 }
 
 func (o *doctorOptions) run(ctx context.Context) error {
@@ -104,7 +113,7 @@ func (o *doctorOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := o.read(set); err != nil {
+	if err := o.Selection.Read(set); err != nil {
 		return err
 	}
 	sc, err := o.scene(ctx, false)
@@ -122,7 +131,7 @@ func (o *doctorOptions) run(ctx context.Context) error {
 	if len(o.names) == 0 {
 		r.Took = time.Since(o.started)
 	}
-	r.Hint, r.Limits, r.Nothing = o.hint(r), strings.Join(o.limits(), " "), sc.Nothing
+	r.Hint, r.Limits, r.Nothing = o.hint(r), strings.Join(o.Limits(), " "), sc.Nothing
 	display := o.display(o.output)
 	if more := len(notes) - briefNotes; more > 0 && slices.Contains([]string{"table", "wide"}, o.output) && r.Brief(display) {
 		notes = append(notes[:briefNotes], fmt.Sprintf("%d more notes (--by=finding)", more))
@@ -132,6 +141,9 @@ func (o *doctorOptions) run(ctx context.Context) error {
 		fmt.Fprintln(o.ErrOut, "note: not Spark: "+oneLine(aside))
 	}
 	leftOut := endLeftOut(sc.Left, o.ErrOut) // before the report: its last line is the verdict
+	if display.Printer = o.print; !o.forms.Whole() {
+		o.tellReasons(r.Reasons())
+	}
 	if err := r.Write(o.Out, display); err != nil {
 		return err
 	}
@@ -154,7 +166,7 @@ func (o *doctorOptions) checkFailOn() error {
 	if _, known := rule.ParseLevel(o.failOn); known {
 		return nil
 	}
-	return oneOf("fail-on", o.failOn, append(levels(), never)...)
+	return flags.OneOf("fail-on", o.failOn, append(flags.Levels(), never)...)
 }
 
 // fails says whether findings of which this is the worst level fail the command; "" is none.
@@ -180,7 +192,7 @@ func aside(sc *scene.Scene) string {
 
 // wanted is what the flags ask of the rules.
 func (o *doctorOptions) wanted(set *rule.Set) scene.Wanted {
-	return o.narrow(scene.Wanted{Set: set, Profile: rule.Profile(o.profile), Now: o.started, Flags: o.carried()})
+	return o.Narrow(scene.Wanted{Set: set, Profile: rule.Profile(o.profile), Now: o.started, Flags: o.carried()})
 }
 
 // hint is the end of the table: the next commands to run.
@@ -191,7 +203,7 @@ func (o *doctorOptions) hint(r *report.Report) []string {
 	explain := "explain: kubectl spark explain " + r.First(o.display(o.output))
 	level, namespace, fixable := rule.Warning, "", false
 	for _, f := range r.Findings { // worst first
-		if f.Fix == nil || f.Fix.Command == "" || !f.Level.AtLeast(o.lowest()) {
+		if f.Fix == nil || f.Fix.Command == "" || !f.Level.AtLeast(o.Lowest()) {
 			continue
 		}
 		if !fixable {
@@ -201,7 +213,7 @@ func (o *doctorOptions) hint(r *report.Report) []string {
 			level = f.Level
 		}
 	}
-	if o.lowest() == rule.Error {
+	if o.Lowest() == rule.Error {
 		level = rule.Error
 	}
 	command := ""
@@ -252,11 +264,11 @@ func (o *doctorOptions) again(namespace string, level rule.Level) string {
 	if o.selector != "" {
 		words = append(words, "-l "+change.Quote(o.selector))
 	}
-	words = append(words, o.limits()...)
+	words = append(words, o.Limits()...)
 	switch {
 	case level == rule.Error:
 		words = append(words, "--level=error")
-	case level == rule.Advice && len(o.only) == 0: // rules that are named are asked for whatever their level
+	case level == rule.Advice && len(o.Only) == 0: // rules that are named are asked for whatever their level
 		words = append(words, "--all")
 	}
 	return strings.Join(append(words, o.carried()...), " ")
@@ -283,7 +295,7 @@ func (o *doctorOptions) scene(ctx context.Context, edit bool) (*scene.Scene, err
 // display is how the flags and the terminal want a table.
 func (o *doctorOptions) display(format string) report.Options {
 	display := o.env.display(format)
-	display.Lowest, display.By = o.lowest(), o.by
+	display.Lowest, display.By = o.Lowest(), o.by
 	if o.color != "auto" {
 		display.Color = o.color == "always"
 	}

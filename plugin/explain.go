@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 )
 
@@ -27,6 +28,7 @@ func (e *env) completeCodes(_ *cobra.Command, _ []string, typed string) (words [
 
 func newExplain(e *env) *cobra.Command {
 	output := ""
+	forms := printers.NewFlags(&output, "", "wide")
 	cmd := &cobra.Command{
 		Use:   "explain [CODE | injection | memory WORKLOAD | pod NAME | image REFERENCE]",
 		Short: "Explain a rule, an injection, a pod, an image or memory",
@@ -52,19 +54,16 @@ func newExplain(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := oneOf("output", output, "", "json", "yaml"); err != nil {
+			display := report.Options{Format: output}
+			if display.Printer, err = forms.Printer(); err != nil {
 				return err
 			}
 			var b strings.Builder
 			switch {
 			case output != "" && len(args) > 0 && args[0] == "injection":
 				return fmt.Errorf("--output=%s: explain injection is a table", output)
-			case output != "" && len(args) == 0:
-				return report.WriteRules(e.Out, output, set.Rules()...)
 			case len(args) == 0:
-				for _, r := range set.Rules() {
-					fmt.Fprintf(&b, "%s  %-10s  %s\n", r.Code, r.Level.Word(), r.Doc.Title)
-				}
+				err = report.WriteRules(&b, display, set.Rules()...)
 			case args[0] == "injection":
 				report.Injection(&b, set)
 			default:
@@ -76,17 +75,20 @@ func newExplain(e *env) *cobra.Command {
 				if has && set.Rule(args[0]) == nil {
 					return fmt.Errorf("%s has no part %q: kubectl spark explain %s lists its parts", r.Code, part, r.Code)
 				}
-				if output != "" {
-					return report.WriteRules(e.Out, output, r)
+				if output != "" || display.Printer != nil {
+					err = report.WriteRules(&b, display, r)
+				} else {
+					report.Document(&b, r, part)
 				}
-				report.Document(&b, r, part)
+			}
+			if err != nil {
+				return err
 			}
 			_, err = io.WriteString(e.Out, b.String())
 			return err
 		},
 	}
-	cmd.Flags().StringVarP(&output, "output", "o", "", "json or yaml")
-	complete(cmd, "output", []string{"json", "yaml"})
+	forms.AddFlags(cmd)
 	cmd.AddCommand(newExplainMemory(e), newExplainImage(e))
 	cmd.AddCommand(newExplainPod(e))
 	return cmd

@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
 	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
 )
@@ -32,7 +32,8 @@ the formula of the workload's Spark version. It reads settings only: the parts o
 			case len(o.args)+len(o.names) == 0:
 				return errors.New("whose memory? give names of workloads, or files")
 			}
-			if err := oneOf("output", o.output, memoryFormats()...); err != nil {
+			printer, err := o.forms.Printer()
+			if err != nil {
 				return err
 			}
 			sc, err := o.sources(cmd.Context(), false, false)
@@ -47,7 +48,9 @@ the formula of the workload's Spark version. It reads settings only: the parts o
 			var b bytes.Buffer
 			r := memoryMap(sc)
 			if err = noWorkload(sc, o.ErrOut); err == nil {
-				err = r.Write(&b, o.display(o.output))
+				display := o.display(o.output)
+				display.Printer = printer
+				err = r.Write(&b, display)
 			}
 			if err == nil {
 				_, err = o.Out.Write(b.Bytes())
@@ -59,12 +62,10 @@ the formula of the workload's Spark version. It reads settings only: the parts o
 		},
 	}
 	o.addFlags(cmd)
-	cmd.Flags().StringVarP(&o.output, "output", "o", "table", strings.Join(memoryFormats(), ", "))
-	complete(cmd, "output", memoryFormats())
+	o.forms = printers.NewFlags(&o.output, report.MemoryFormats()...)
+	o.forms.AddFlags(cmd)
 	return cmd
 }
-
-func memoryFormats() []string { return []string{"table", "json", "yaml"} }
 
 // memoryMap leaves a workload out that cannot be drawn.
 func memoryMap(sc *scene.Scene) *report.MemoryMap {

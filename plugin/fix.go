@@ -12,6 +12,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
+	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 )
@@ -64,12 +65,12 @@ Exit codes: 0 done, 1 --check and something would change, 2 could not do it, or 
 	f.StringVarP(&o.selector, "selector", "l", "", "label selector of the objects to look at")
 	f.StringVar(&o.profile, "profile", "", "the wanted state: safe, standard or restricted; without it the pod's and the namespace's, else standard")
 	f.StringVar(&o.namespaceFile, "namespace-file", "", "with -f: a Namespace manifest whose labels and annotations hold")
-	o.selection.addFlags(e, cmd, "fixed")
+	o.Selection.AddFlags(cmd, "fixed", e.completeCodes)
 	f.BoolVar(&o.write, "write", false, "with -f: edit the files in place")
 	f.BoolVar(&o.check, "check", false, "print no change; exit with 1 if there is one to make")
 	f.BoolVarP(&o.interactive, "interactive", "i", false, "ask for each finding whether to fix it")
 	f.StringVarP(&o.output, "output", "o", "diff", "diff, yaml (the changed objects), conf (arguments for spark-submit), patch (a JSON patch of each object) or kustomize (a kustomization that patches the files)")
-	complete(cmd, "output", fixFormats())
+	flags.Complete(cmd, "output", fixFormats())
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets. Output for live objects masks them and cannot be applied. Output for files keeps them, but not on a terminal")
 	f.StringVar(&o.color, "color", "auto", "auto, always or never")
 	o.failOn = never
@@ -88,25 +89,22 @@ func (o *fixOptions) take(args []string) error {
 			targets = append(targets, arg)
 			continue
 		}
-		o.only = append(o.only, arg)
+		o.Only = append(o.Only, arg)
 	}
-	if err := o.read(set); err != nil {
+	if err := o.Selection.Read(set); err != nil {
 		return err
 	}
 	o.args = o.input.take(targets, o.namespaceFile != "" || o.write)
-	if err := oneOf("output", o.output, fixFormats()...); err != nil {
+	if err := flags.OneOf("output", o.output, fixFormats()...); err != nil {
 		return err
 	}
-	output := o.output
-	o.output = "table" // of doctor's own formats, which fix does not write
 	err = o.validate()
-	o.output = output
 	switch {
 	case err != nil:
 		return err
 	case o.write && len(o.names) == 0:
 		return errors.New("--write edits files: give them with -f; objects of a cluster are only shown")
-	case o.write && output != "diff":
+	case o.write && o.output != "diff":
 		return errors.New("--write edits the files, and -o shows what would change: give one of them")
 	case o.write && o.check:
 		return errors.New("--check changes nothing, and --write does: give one of them")
@@ -173,7 +171,7 @@ func (o *fixOptions) plan(ctx context.Context, want scene.Wanted, chosen change.
 	if err := nothing(sc.Left, o.ErrOut); err != nil {
 		return nil, nil, err
 	}
-	planned, err := change.Fix(ctx, sc, want, o.lowest(), chosen)
+	planned, err := change.Fix(ctx, sc, want, o.Lowest(), chosen)
 	return sc, planned, err
 }
 
@@ -216,7 +214,7 @@ func (o *fixOptions) summarize(sc *scene.Scene, planned *change.Set, want scene.
 		fmt.Fprintln(o.ErrOut, left)
 	}
 	if changed > 0 && !written && !o.interactive && o.output == "diff" && len(o.names) > 0 && o.inPlace() {
-		if command := o.again("", o.lowest()); command != "" {
+		if command := o.again("", o.Lowest()); command != "" {
 			fmt.Fprintln(o.ErrOut, "next: "+command+" --write")
 		}
 	}

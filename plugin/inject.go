@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
+	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 )
@@ -64,7 +65,7 @@ func (o *editOptions) addFlags(cmd *cobra.Command) {
 	o.input.addFlags(cmd)
 	cmd.Flags().BoolVar(&o.check, "check", false, "print no result; exit with 1 if anything would change")
 	cmd.Flags().StringVarP(&o.output, "output", "o", "", "yaml, json, patch (a JSON patch of each object) or kustomize (a kustomization that patches the files)")
-	complete(cmd, "output", injectFormats())
+	flags.Complete(cmd, "output", injectFormats())
 }
 
 func injectFormats() []string { return []string{"yaml", "json", "patch", "kustomize"} }
@@ -82,12 +83,12 @@ func (o *editOptions) validate() error {
 		return errors.New("no input: give files, or - for standard input")
 	}
 	if o.profile != "" {
-		if err := oneOf("profile", o.profile, "safe", "standard", "restricted"); err != nil {
+		if err := flags.OneOf("profile", o.profile, "safe", "standard", "restricted"); err != nil {
 			return err
 		}
 	}
 	if o.output != "" {
-		return oneOf("output", o.output, injectFormats()...)
+		return flags.OneOf("output", o.output, injectFormats()...)
 	}
 	return nil
 }

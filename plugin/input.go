@@ -112,6 +112,13 @@ func (e *env) tellMissing(missing []report.Missing) {
 	}
 }
 
+// tellReasons names what was not checked, beside a form that does not hold it.
+func (e *env) tellReasons(lines []string) {
+	for _, line := range lines {
+		fmt.Fprintln(e.ErrOut, "not checked: "+oneLine(line))
+	}
+}
+
 // lookedAt refuses what asks for files and for the cluster, or for names and for all that labels select.
 func lookedAt(in *input, names []string, allNamespaces bool, selector string) error {
 	if _, err := labels.Parse(selector); err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/installation"
 	"github.com/kubectl-spark/kubectl-spark/manifests"
+	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/report/status"
 	"github.com/kubectl-spark/kubectl-spark/scene"
@@ -78,9 +79,9 @@ Exit codes: 0 done, 2 failed, 124 the webhook was not ready within --timeout.`,
 
 func (o *installOptions) validate() error {
 	for _, check := range []error{
-		oneOf("dry-run", o.dryRun, "none", "client", "server"), oneOf("output", o.output, "", "yaml"),
-		oneOf("certs", o.certs, "self", "cert-manager"), oneOf("profile", o.profile, "safe", "standard", "restricted"),
-		oneOf("scope", o.scope, "all", "labelled"),
+		flags.OneOf("dry-run", o.dryRun, "none", "client", "server"), flags.OneOf("output", o.output, "", "yaml"),
+		flags.OneOf("certs", o.certs, "self", "cert-manager"), flags.OneOf("profile", o.profile, "safe", "standard", "restricted"),
+		flags.OneOf("scope", o.scope, "all", "labelled"),
 	} {
 		if check != nil {
 			return check

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"syscall"
 	"time"
 
@@ -185,21 +184,4 @@ func newOptions(e *env, connection *pflag.FlagSet) *cobra.Command {
 			return err
 		},
 	}
-}
-
-// oneOf checks a flag's value.
-func oneOf(flag, value string, allowed ...string) error {
-	var words []string
-	for _, a := range allowed {
-		if value == a {
-			return nil
-		}
-		if a != "" { // the flag left out
-			words = append(words, a)
-		}
-	}
-	if len(words) == 1 {
-		return fmt.Errorf("--%s=%q: must be %s", flag, value, words[0])
-	}
-	return fmt.Errorf("--%s=%q: must be one of %s", flag, value, strings.Join(words, ", "))
 }

@@ -2,20 +2,19 @@ package plugin
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
-	"sigs.k8s.io/yaml"
 
 	"github.com/kubectl-spark/kubectl-spark/installation"
+	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/report/status"
 )
 
 type statusOptions struct {
 	*env
 	output string
+	forms  *printers.Flags
 }
 
 func newStatus(e *env) *cobra.Command {
@@ -30,17 +29,19 @@ Exit codes: 0 the webhook works as set (also paused or in shadow mode). 1 it doe
   kubectl spark status -o json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := oneOf("output", o.output, "", "json", "yaml"); err != nil {
+			printer, err := o.forms.Printer()
+			if err != nil {
 				return err
 			}
-			return o.run(cmd.Context())
+			return o.run(cmd.Context(), printer)
 		},
 	}
-	cmd.Flags().StringVarP(&o.output, "output", "o", "", "json or yaml")
+	o.forms = printers.NewFlags(&o.output, "", "wide")
+	o.forms.AddFlags(cmd)
 	return cmd
 }
 
-func (o *statusOptions) run(ctx context.Context) error {
+func (o *statusOptions) run(ctx context.Context, printer printers.Printer) error {
 	reader, err := o.reader()
 	if err != nil {
 		return err
@@ -56,23 +57,17 @@ func (o *statusOptions) run(ctx context.Context) error {
 	}
 	s := &l.Status
 	status.Mask(s)
-	switch o.output {
-	case "json":
-		text, err := json.MarshalIndent(s, "", "  ")
-		if err != nil {
-			return err
+	w := o.writer()
+	if w.Wide = o.output == "wide"; printer == nil {
+		err = w.Status(l)
+	} else {
+		if !o.forms.Whole() {
+			o.tellReasons(status.Reasons(s))
 		}
-		fmt.Fprintf(o.Out, "%s\n", text)
-	case "yaml":
-		text, err := yaml.Marshal(s)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(o.Out, "%s", text)
-	default:
-		if err := o.writer().Status(l); err != nil {
-			return err
-		}
+		err = printer(o.Out, status.Document(l))
+	}
+	if err != nil {
+		return err
 	}
 	if !s.Healthy {
 		return exit(ExitFound)

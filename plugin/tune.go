@@ -5,12 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
+	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
 	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
 )
@@ -24,6 +25,8 @@ type tuneOptions struct {
 	all    bool
 	goal   string
 	output string
+	forms  *printers.Flags
+	print  printers.Printer
 	check  bool
 	nodes  []tuner.Node
 
@@ -63,18 +66,12 @@ A question mark means: try it and measure. --try adds such settings to -o diff, 
 	f.BoolVar(&o.all, "all", false, "show the settings that are right too")
 	f.BoolVar(&o.try, "try", false, "carry what is only worth an experiment, too")
 	f.StringVar(&o.goal, "goal", "keep", "keep the size of executors, or packing: resize them so that nodes hold more of them, their sum of cores and heap being kept")
-	f.StringVarP(&o.output, "output", "o", "table", strings.Join(tuneFormats(), ", "))
+	o.forms = printers.NewFlags(&o.output, tuneFormats()...)
+	o.forms.AddFlags(cmd)
 	f.BoolVar(&o.check, "check", false, "exit with 1 if anything would change")
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets. Output for live objects masks them and cannot be applied. Output for files keeps them, but not on a terminal. Tables always mask them")
-	complete(cmd, "output", tuneFormats())
-	complete(cmd, "goal", []string{"keep", "packing"})
+	flags.Complete(cmd, "goal", []string{"keep", "packing"})
 	return cmd
-}
-
-// complete offers the values of a flag.
-func complete(cmd *cobra.Command, flag string, values []string) {
-	// The flag was declared a line before: registration cannot fail.
-	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 }
 
 func tuneFormats() []string {
@@ -89,7 +86,10 @@ func (o *tuneOptions) validate() error {
 	if o.nodes, err = parseShapes(o.shapes); err != nil {
 		return err
 	}
-	return errors.Join(oneOf("output", o.output, tuneFormats()...), oneOf("goal", o.goal, "keep", "packing"))
+	if o.print, err = o.forms.Printer(); err != nil {
+		return err
+	}
+	return errors.Join(flags.OneOf("goal", o.goal, "keep", "packing"))
 }
 
 // parseShapes reads the values of --node-shape.
@@ -128,7 +128,7 @@ func (o *tuneOptions) run(ctx context.Context) error {
 	}
 	all = slices.DeleteFunc(all, func(t tuned) bool { return sc.Left.Has(t.workload.FirstFile()) })
 	changed := slices.ContainsFunc(all, func(t tuned) bool { return t.outcome.Changed() })
-	if !slices.Contains(report.TuningFormats(), o.output) {
+	if o.forms.Own() && !slices.Contains(report.TuningFormats(), o.output) {
 		o.tellMissing(diagnosis.Missing(sc.Gaps))
 	}
 	out, more, err := o.render(ctx, sc, all)

@@ -50,7 +50,10 @@ func (o *tuneOptions) render(ctx context.Context, sc *scene.Scene, all []tuned) 
 	}
 	display := o.display(o.output)
 	display.ShowSecrets, display.Right = o.showSecrets, o.all
-	err = r.Write(&b, display)
+	display.Printer = o.print
+	if err = r.Write(&b, display); !o.forms.Whole() {
+		o.tellReasons(r.Reasons())
+	}
 	return b.Bytes(), nil, err
 }
 

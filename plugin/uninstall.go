@@ -9,6 +9,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/installation"
 	"github.com/kubectl-spark/kubectl-spark/manifests"
+	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
 )
 
 type uninstallOptions struct {
@@ -29,7 +30,7 @@ its rights, its Secret and its namespace. A namespace that existed before, or th
 keep their edits until they end.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := oneOf("dry-run", o.dryRun, "none", "client", "server"); err != nil {
+			if err := flags.OneOf("dry-run", o.dryRun, "none", "client", "server"); err != nil {
 				return err
 			}
 			return o.run(cmd.Context())

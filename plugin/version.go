@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"sigs.k8s.io/yaml"
+
+	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
 )
 
 // build is what version prints.
@@ -47,7 +49,7 @@ func newVersion(e *env) *cobra.Command {
 				fmt.Fprintf(e.Out, "%s", out)
 				return err
 			}
-			return oneOf("output", output, "json", "yaml")
+			return flags.OneOf("output", output, "json", "yaml")
 		},
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "json or yaml")

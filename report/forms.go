@@ -2,19 +2,18 @@ package report
 
 import (
 	"bufio"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
 
-	"k8s.io/client-go/util/jsonpath"
+	"github.com/kubectl-spark/kubectl-spark/report/printers"
 )
 
-// shown lists the findings that a form for people shows: all but advice, which is shown when it is asked for.
-func (r *Report) shown(o Options) (findings []Finding, hidden int) {
+// shown lists the findings that a form for people shows, and counts the others: those of lower levels than are asked for.
+func (r *Report) shown(o Options) (findings []Finding, hidden Counts) {
 	for _, f := range r.Findings {
 		if !o.shows(f.Level) {
-			hidden++
+			hidden.add(f.Level)
 			continue
 		}
 		findings = append(findings, f)
@@ -22,57 +21,19 @@ func (r *Report) shown(o Options) (findings []Finding, hidden int) {
 	return findings, hidden
 }
 
-// names writes each object with a finding once, a line each, as kubectl's -o name does.
-func (r *Report) names(w io.Writer, o Options) error {
-	b := bufio.NewWriter(w)
-	seen := map[string]bool{}
+// names are the objects with a finding that is shown. A file that holds no object is named as it was given.
+func (r *Report) names(o Options) (all []printers.Name) {
 	findings, _ := r.shown(o)
 	for _, f := range findings {
 		for _, p := range f.placed() {
-			name := p.Subject.String()
-			if !seen[p.Subject.Namespace+"/"+name] {
-				seen[p.Subject.Namespace+"/"+name] = true
-				b.WriteString(name + "\n")
+			name := printers.Name{APIVersion: p.Subject.APIVersion, Kind: p.Subject.Kind, Name: p.Subject.Name}
+			if p.Subject.Kind == "File" {
+				name.Kind = ""
 			}
+			all = append(all, name)
 		}
 	}
-	return b.Flush()
-}
-
-// parsePath reads a template as kubectl does: braces and the dot in front may be left out.
-func parsePath(template string) (*jsonpath.JSONPath, error) {
-	text := strings.TrimSpace(template)
-	if text == "" {
-		return nil, fmt.Errorf("--output=%s: a template is expected behind it (jsonpath={.findings[*].code})", jsonPath)
-	}
-	if !strings.ContainsAny(text, "{}") {
-		text = "{." + strings.TrimPrefix(text, ".") + "}"
-	}
-	path := jsonpath.New("report").AllowMissingKeys(true)
-	if err := path.Parse(text); err != nil {
-		return nil, fmt.Errorf("--output=%s%s: %w", jsonPath, template, err)
-	}
-	return path, nil
-}
-
-// path writes what a JSONPath template finds in the report's JSON form.
-func (r *Report) path(w io.Writer, template string) error {
-	path, err := parsePath(template)
-	if err != nil {
-		return err
-	}
-	text, err := json.Marshal(r)
-	if err != nil {
-		return err
-	}
-	var value any
-	if err := json.Unmarshal(text, &value); err != nil {
-		return err
-	}
-	if err := path.Execute(w, value); err != nil {
-		return fmt.Errorf("--output=%s%s: %w", jsonPath, template, err)
-	}
-	return nil
+	return all
 }
 
 // markdown writes the report for a pull request or a job's summary: the verdict, then a table a workload.
@@ -98,8 +59,8 @@ func (r *Report) markdown(w io.Writer, o Options) error {
 			fmt.Fprintf(b, "| %s | %s | %s | %s |\n", f.Level.Word(), f.Code, inCell(says(f)), inCell(mends(f)))
 		}
 	}
-	if hidden > 0 {
-		fmt.Fprintf(b, "\n%s not shown (--all).\n", count(hidden, "suggestion is", "suggestions are"))
+	if hidden.all() > 0 {
+		fmt.Fprintf(b, "\nNot shown: %s (--all).\n", hidden)
 	}
 	for _, l := range r.Coverage.LeftOut {
 		fmt.Fprintf(b, "\nLeft out: %s.\n", inCell(l.Reason))
@@ -107,8 +68,11 @@ func (r *Report) markdown(w io.Writer, o Options) error {
 	for _, n := range r.Coverage.NotChecked {
 		fmt.Fprintf(b, "\nNot checked: %s.\n", inCell(n.String()))
 	}
-	for _, m := range r.Coverage.Missing {
-		fmt.Fprintf(b, "\nNot read: %s %s %s.\n", inCell(m.Verb), inCell(m.Resource), inCell(m.Reason))
+	for _, line := range r.Reasons() {
+		fmt.Fprintf(b, "\nNot checked: %s.\n", inCell(line))
+	}
+	if r.Limits != "" {
+		fmt.Fprintf(b, "\nSelected by %s.\n", inCell(r.Limits))
 	}
 	return b.Flush()
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
@@ -53,11 +54,11 @@ func TestJSONPathFindsWithAndWithoutBracesAndRefusesWhatItCannotRead(t *testing.
 		}
 	}
 	for _, template := range []string{"", "{.findings[", "{range .findings[*]}"} {
-		if err := CheckFormat("jsonpath=" + template); template != "{range .findings[*]}" && err == nil {
+		if _, err := printers.Of("jsonpath=" + template); template != "{range .findings[*]}" && err == nil {
 			t.Errorf("%q was taken", template)
 		}
 	}
-	if err := CheckFormat("html"); err == nil || !strings.Contains(err.Error(), "markdown") {
+	if _, err := printers.Of("html"); err == nil || !strings.Contains(err.Error(), "go-template") {
 		t.Errorf("%v", err)
 	}
 }
@@ -70,7 +71,7 @@ func TestMarkdownKeepsTextInItsCell(t *testing.T) {
 	if !strings.Contains(out, "| error | SPK-P001 | a \\| b &lt;script&gt; \\`x\\` &#64;all \\# t (executor) | spark.executor.memoryOverhead=896m |\n") {
 		t.Errorf("\n%s", out)
 	}
-	for _, want := range []string{"## Spark: 2 errors, 0 warnings, 1 suggestion in 1 workload, 3 pods\n", "### a/etl\n", "1 suggestion is not shown", "Not read: list nodes is forbidden."} {
+	for _, want := range []string{"## Spark: 2 errors, 0 warnings, 1 suggestion in 1 workload, 3 pods\n", "### a/etl\n", "Not shown: 1 suggestion (--all).\n", "Not checked: SPK-P011 (list nodes is forbidden; grant: list nodes).\n"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not in\n%s", want, out)
 		}

@@ -87,6 +87,8 @@ type Lines struct {
 	Out io.Writer
 	Options
 	Err error
+	// Wide breaks no line.
+	Wide bool
 }
 
 // Line writes a text behind a sign. What does not fit goes on below, in the column of the text behind the name where the
@@ -104,7 +106,11 @@ func (l *Lines) Line(sign, format string, args ...any) {
 	if strings.HasPrefix(format, "%-15s ") {
 		head, text = head+text[:nameColumns], text[nameColumns:]
 	}
-	for _, line := range Wrap(text, Width(l.Width)-columns(head)) {
+	lines := []string{text}
+	if !l.Wide {
+		lines = Wrap(text, Width(l.Width)-columns(head))
+	}
+	for _, line := range lines {
 		if _, err := fmt.Fprintln(l.Out, head+line); l.Err == nil {
 			l.Err = err
 		}

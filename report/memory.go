@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
 )
 
@@ -24,6 +25,9 @@ type MemoryWorkload struct {
 	Notes    []string           `json:"notes,omitempty"`
 }
 
+// MemoryFormats lists the forms of a drawing that kubectl does not know; the first is the usual one.
+func MemoryFormats() []string { return []string{"table"} }
+
 // barIndent is the margin of the labels that stand in front of a bar, barMargin what stays free behind it.
 const (
 	barIndent = 16
@@ -40,8 +44,18 @@ func (r *MemoryMap) Write(w io.Writer, o Options) error {
 			w.Notes[j] = Clean(Mask(w.Notes[j]))
 		}
 	}
-	if o.Format == "json" || o.Format == "yaml" {
-		return encode(w, o.Format, r)
+	if !o.own(MemoryFormats()) {
+		d := printers.Document{Whole: r}
+		for _, w := range r.Workloads {
+			for _, role := range w.Roles {
+				d.Rows = append(d.Rows, struct {
+					Workload string `json:"workload"`
+					tuner.RoleMemory
+				}{w.Name, role})
+			}
+			d.Names = append(d.Names, printers.Name{Name: w.Name})
+		}
+		return o.print(w, d)
 	}
 	return draw(w, o, func(t *table) {
 		for i, one := range r.Workloads {

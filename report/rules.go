@@ -1,11 +1,10 @@
 package report
 
 import (
-	"encoding/json"
+	"fmt"
 	"io"
 
-	"sigs.k8s.io/yaml"
-
+	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
@@ -38,9 +37,10 @@ type Rules struct {
 	Rules      []RuleDocument `json:"rules"`
 }
 
-// WriteRules writes rules as json or yaml.
-func WriteRules(w io.Writer, format string, rules ...*rule.Rule) error {
+// WriteRules writes rules: a line each in the table and the wide form.
+func WriteRules(w io.Writer, o Options, rules ...*rule.Rule) error {
 	list := Rules{APIVersion: APIVersion, Kind: "RuleList", Rules: []RuleDocument{}}
+	d := printers.Document{}
 	for _, r := range rules {
 		one := RuleDocument{Code: r.Code, Name: r.Name, Level: r.Level, Area: r.Area, Title: r.Doc.Title, Why: r.Doc.Why, Remedy: r.Doc.Remedy,
 			Levels: r.Doc.Levels, Since: r.Doc.Since, Sources: r.Doc.Sources}
@@ -48,15 +48,22 @@ func WriteRules(w io.Writer, format string, rules ...*rule.Rule) error {
 			one.Parts = append(one.Parts, PartOfRule{p.Name, p.Says, p.Profile})
 		}
 		list.Rules = append(list.Rules, one)
+		d.Rows, d.Names = append(d.Rows, one), append(d.Names, printers.Name{Name: r.Code})
+		var err error
+		switch {
+		case !o.own(Formats()):
+		case o.Format != "wide":
+			_, err = fmt.Fprintf(w, "%s  %-10s  %s\n", r.Code, r.Level.Word(), r.Doc.Title)
+		default:
+			_, err = fmt.Fprintf(w, "%s  %-10s  %-11s  since %-6s  %s\n", r.Code, r.Level.Word(), r.Area, r.Doc.Since, r.Doc.Title)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	text, err := json.MarshalIndent(list, "", "  ")
-	if err == nil && format == "yaml" {
-		text, err = yaml.JSONToYAML(text)
-	} else {
-		text = append(text, '\n')
+	if o.own(Formats()) {
+		return nil
 	}
-	if err == nil {
-		_, err = w.Write(text)
-	}
-	return err
+	d.Whole = list
+	return o.print(w, d)
 }

@@ -1,12 +1,10 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 
-	"sigs.k8s.io/yaml"
-
+	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
 )
 
@@ -44,8 +42,8 @@ type Target struct {
 	ResourceVersion string `json:"resourceVersion,omitempty"`
 }
 
-// TuningFormats lists the forms that Tuning.Write knows.
-func TuningFormats() []string { return []string{"table", "wide", "json", "yaml"} }
+// TuningFormats lists the forms of a recommendation that kubectl does not know; the first is the usual one.
+func TuningFormats() []string { return []string{"table", "wide"} }
 
 // Write writes a recommendation. Wide adds each setting's formula and source, and breaks no line.
 func (r *Tuning) Write(w io.Writer, o Options) error {
@@ -55,8 +53,8 @@ func (r *Tuning) Write(w io.Writer, o Options) error {
 	}
 	r.Coverage.finish()
 	r.clean(o.ShowSecrets)
-	if o.Format == "json" || o.Format == "yaml" {
-		return encode(w, o.Format, r)
+	if !o.own(TuningFormats()) {
+		return o.print(w, r.document())
 	}
 	o.wide = o.Format == "wide"
 	return draw(w, o, func(t *table) {
@@ -67,19 +65,40 @@ func (r *Tuning) Write(w io.Writer, o Options) error {
 	})
 }
 
-func encode(w io.Writer, format string, value any) error {
-	if format == "yaml" {
-		out, err := yaml.Marshal(value)
-		if err != nil {
-			return fmt.Errorf("write the result: %w", err)
+// document has a row for each setting, and the names of the objects that something would change in.
+func (r *Tuning) document() printers.Document {
+	d := printers.Document{Whole: r}
+	for _, w := range r.Workloads {
+		for _, s := range w.Settings {
+			d.Rows = append(d.Rows, struct {
+				Workload string `json:"workload"`
+				tuner.Setting
+			}{w.Name, s})
 		}
-		_, err = w.Write(out)
-		return err
+		if !w.Changed() {
+			continue
+		}
+		for _, t := range w.Targets {
+			name := printers.Name{APIVersion: t.APIVersion, Kind: t.Kind, Name: t.Name}
+			if t.Kind == "" || t.Name == "" {
+				name = printers.Name{Name: t.File}
+			}
+			d.Names = append(d.Names, name)
+		}
 	}
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(value)
+	return d
+}
+
+// Reasons are a line for each thing that was not read, and for each role that was not judged: for the forms that do not hold
+// them.
+func (r *Tuning) Reasons() (lines []string) {
+	lines = (&Report{Coverage: r.Coverage}).Reasons()
+	for _, w := range r.Workloads {
+		for _, one := range w.NotJudged {
+			lines = append(lines, fmt.Sprintf("%s, %s: %s", w.Name, one.Role, one.Reason))
+		}
+	}
+	return lines
 }
 
 // clean makes every string safe to print, and masks the values of what looks like a secret.

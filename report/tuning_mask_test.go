@@ -5,12 +5,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
 )
 
 // TestARecommendationTellsNoSecret in any form, unless it is asked to.
 func TestARecommendationTellsNoSecret(t *testing.T) {
-	for _, format := range TuningFormats() {
+	for _, format := range append(TuningFormats(), printers.Samples()[1:]...) {
 		for _, show := range []bool{false, true} {
 			r := Tuning{Coverage: Coverage{LeftOut: []LeftOut{{File: "a", Reason: "odd: password=Ω8ab2cd3Ω"}}}, Workloads: []TunedWorkload{{Name: "etl", Recommendation: tuner.Recommendation{
 				Notes: []string{"odd: -Djavax.net.ssl.keyStorePassword=Ω1ab2cd3Ω"},

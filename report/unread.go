@@ -34,6 +34,10 @@ func (t *table) notChecked(r *Report) {
 	t.WriteByte('\n')
 }
 
+// Reasons are a line for each thing that was not read, and for each reason of rules that were not run: for the forms that do
+// not hold them.
+func (r *Report) Reasons() []string { return r.reasons(false) }
+
 // reasons are a line for each thing that was not read, and for each reason of rules that were not run. Brief ones name
 // some of the rules.
 func (r *Report) reasons(brief bool) (lines []string) {

@@ -1,41 +1,24 @@
 package report
 
 import (
-	"encoding/json"
-	"fmt"
 	"io"
 	"slices"
-	"strings"
 
-	"sigs.k8s.io/yaml"
-
+	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
-// Formats lists the forms that Write knows; jsonPath takes a template behind it.
-func Formats() []string { return []string{"table", "wide", "name", "json", "yaml", "markdown"} }
-
-// jsonPath begins the form that prints what a JSONPath template finds in the report.
-const jsonPath = "jsonpath="
-
-// CheckFormat says what is wrong with a form's name.
-func CheckFormat(format string) error {
-	if slices.Contains(Formats(), format) {
-		return nil
-	}
-	if template, ok := strings.CutPrefix(format, jsonPath); ok {
-		_, err := parsePath(template)
-		return err
-	}
-	return fmt.Errorf("--output=%q: must be one of %s, %sTEMPLATE", format, strings.Join(Formats(), ", "), jsonPath)
-}
+// Formats lists the forms of a report that kubectl does not know; the first is the usual one.
+func Formats() []string { return []string{"table", "wide", "markdown"} }
 
 // Options say how a report is written.
 type Options struct {
-	Format string     // one of Formats, or jsonpath=TEMPLATE
-	Lowest rule.Level // the lowest level that the tables show; "": warning
-	Color  bool
-	ASCII  bool // the terminal's character set has no √ and ✗
+	Format string // one of Formats, or one that kubectl knows
+	// Printer is that of kubectl's forms; nil where Format says all.
+	Printer printers.Printer
+	Lowest  rule.Level // the lowest level that the tables show; "": warning
+	Color   bool
+	ASCII   bool // the terminal's character set has no √ and ✗
 	// Width is the number of columns of a line; 0 for the usual 80. The wide form breaks no line.
 	Width int
 	// By is what a table is grouped by, ByWorkload or ByFinding; "" for the one that suits the number of workloads.
@@ -55,33 +38,37 @@ func (o Options) shows(level rule.Level) bool {
 	return level.AtLeast(o.Lowest)
 }
 
+// own says that a form is one of formats, the first of which is the usual one, and none that kubectl knows.
+func (o Options) own(formats []string) bool {
+	return o.Printer == nil && (o.Format == "" || slices.Contains(formats, o.Format))
+}
+
+// print writes a document in one of kubectl's forms.
+func (o Options) print(w io.Writer, d printers.Document) error {
+	printer := o.Printer
+	if printer == nil {
+		var err error
+		if printer, err = printers.Of(o.Format); err != nil {
+			return err
+		}
+	}
+	return printer(w, d)
+}
+
 // Write writes a finished report.
 func (r *Report) Write(w io.Writer, o Options) error {
-	switch o.Format {
-	case "", "table":
-		return r.table(w, o)
-	case "wide":
-		o.wide = true
-		return r.table(w, o)
-	case "name":
-		return r.names(w, o)
-	case "markdown":
+	switch {
+	case !o.own(Formats()):
+	case o.Format == "markdown":
 		return r.markdown(w, o)
-	case "json":
-		encoder := json.NewEncoder(w)
-		encoder.SetEscapeHTML(false)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(r)
-	case "yaml":
-		out, err := yaml.Marshal(r)
-		if err != nil {
-			return fmt.Errorf("write the report: %w", err)
-		}
-		_, err = w.Write(out)
-		return err
+	default:
+		o.wide = o.Format == "wide"
+		return r.table(w, o)
 	}
-	if template, ok := strings.CutPrefix(o.Format, jsonPath); ok {
-		return r.path(w, template)
+	d := printers.Document{Whole: r, Names: r.names(o)}
+	shown, _ := r.shown(o)
+	for _, f := range shown {
+		d.Rows = append(d.Rows, f)
 	}
-	return CheckFormat(o.Format)
+	return o.print(w, d)
 }

@@ -171,11 +171,7 @@ func (w *Writer) Status(l *installation.Inspection) error {
 	w.pods(s.Pods)
 	w.counts(s)
 	for _, m := range s.Missing {
-		text := m.What + ": " + m.Reason
-		if m.Grant != "" {
-			text += " (grant: " + m.Grant + ")"
-		}
-		w.Line("", "Not seen: %s", text)
+		w.Line("", "Not seen: %s", missing(m))
 	}
 	for _, p := range s.Problems {
 		w.Line("✗", "%s", p)

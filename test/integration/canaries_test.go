@@ -10,6 +10,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/report/printers"
 )
 
 // canary is in every secret that the objects hold.
@@ -91,11 +92,11 @@ func TestNoSecretOfALiveObjectIsShown(t *testing.T) {
 	}
 	commands := [][]string{{"fix", "--all"}, {"tune"}, {"tune", "-o", "json"}, {"tune", "-o", "yaml"}, {"tune", "-o", "wide"}, {"explain", "memory", "etl"}, {"explain", "memory", "etl", "-o", "json"},
 		{"explain", "pod/etl-driver"}, {"explain", "statefulset/spark-worker"}, {"status"}}
-	for _, format := range report.Formats() {
-		if strings.HasSuffix(format, "=") {
-			format += "{.findings}"
-		}
+	for _, format := range append(report.Formats(), printers.Samples()...) {
 		commands = append(commands, []string{"doctor", "--all", "-o", format})
+		if format != "markdown" {
+			commands = append(commands, []string{"tune", "-o", format}, []string{"status", "-o", strings.Replace(format, "table", "", 1)})
+		}
 	}
 	shown := 0
 	for _, format := range []string{"diff", "yaml", "conf", "patch", "kustomize", "properties"} {

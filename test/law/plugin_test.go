@@ -21,6 +21,9 @@ func TestThePluginKnowsNoSpark(t *testing.T) {
 		}
 	}
 	files, err := filepath.Glob("../../plugin/*.go")
+	if below, more := filepath.Glob("../../plugin/*/*.go"); err == nil {
+		files, err = append(files, below...), more
+	}
 	if err != nil || len(files) == 0 {
 		t.Fatalf("%d files, %v", len(files), err)
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/plugin"
 	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
 	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
 )
@@ -117,7 +118,7 @@ func secretDriverWith(secret string) string {
 // What is made from files for a pipe holds them, so that it can be applied; its standard error does not.
 func TestLawNoSecretIsShown(t *testing.T) {
 	var always, applied [][]string
-	for _, format := range append(report.Formats(), "jsonpath={.findings}") {
+	for _, format := range append(report.Formats(), printers.Samples()...) {
 		always = append(always, []string{"doctor", "--all", "-o", format})
 	}
 	always = append(always, []string{"tune"}, []string{"tune", "-o", "wide"}, []string{"tune", "-o", "json"}, []string{"tune", "-o", "yaml"},

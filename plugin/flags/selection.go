@@ -1,4 +1,5 @@
-package plugin
+// Package flags holds what several commands ask in the same words: which rules, and values out of a few.
+package flags
 
 import (
 	"fmt"
@@ -12,29 +13,33 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/scene"
 )
 
-// selection is which rules run, and the lowest level that is shown or fixed.
-type selection struct {
-	only, skip, areas []string
+// Selection is which rules run, and the lowest level that is shown or fixed.
+type Selection struct {
+	Only, Skip, Areas []string
 	level             string
 	all               bool
 }
 
-// addFlags adds the flags; done says in one word what happens to the findings.
-func (s *selection) addFlags(e *env, cmd *cobra.Command, done string) {
+// Completion offers the values of a flag or argument.
+type Completion = func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective)
+
+// AddFlags adds the flags; done says in one word what happens to the findings.
+func (s *Selection) AddFlags(cmd *cobra.Command, done string, codes Completion) {
 	f := cmd.Flags()
-	f.StringSliceVar(&s.only, "only", nil, "codes of the rules to run, or codes with a part (SPK-S011/seccomp)")
-	f.StringSliceVar(&s.skip, "skip", nil, "codes of rules to leave out, or codes with a part")
-	f.StringSliceVar(&s.areas, "area", nil, "areas of the rules to run: "+strings.Join(areas(), ", "))
+	f.StringSliceVar(&s.Only, "only", nil, "codes of the rules to run, or codes with a part (SPK-S011/seccomp)")
+	f.StringSliceVar(&s.Skip, "skip", nil, "codes of rules to leave out, or codes with a part")
+	f.StringSliceVar(&s.Areas, "area", nil, "areas of the rules to run: "+strings.Join(areas(), ", "))
 	f.StringVar(&s.level, "level", "", "lowest level that is "+done+": error, warning (default) or suggestion")
 	f.BoolVar(&s.all, "all", false, "short for --level=suggestion")
 	for _, flag := range []string{"only", "skip"} {
-		_ = cmd.RegisterFlagCompletionFunc(flag, e.completeCodes) // the flag was declared above: registration cannot fail
+		_ = cmd.RegisterFlagCompletionFunc(flag, codes) // the flag was declared above: registration cannot fail
 	}
-	complete(cmd, "area", areas())
-	complete(cmd, "level", levels())
+	Complete(cmd, "area", areas())
+	Complete(cmd, "level", Levels())
 }
 
-func levels() (words []string) {
+// Levels are the words for levels.
+func Levels() (words []string) {
 	for _, level := range rule.Levels() {
 		words = append(words, level.Word())
 	}
@@ -48,17 +53,17 @@ func areas() (names []string) {
 	return names
 }
 
-// read spells the codes as rules do, and gives an error for a value that is none.
-func (s *selection) read(set *rule.Set) (err error) {
-	for _, list := range []*[]string{&s.only, &s.skip} {
+// Read spells the codes as rules do, and gives an error for a value that is none.
+func (s *Selection) Read(set *rule.Set) (err error) {
+	for _, list := range []*[]string{&s.Only, &s.Skip} {
 		for i, word := range *list {
 			if (*list)[i], err = code(set, word); err != nil {
 				return err
 			}
 		}
 	}
-	for _, area := range s.areas {
-		if err := oneOf("area", area, areas()...); err != nil {
+	for _, area := range s.Areas {
+		if err := OneOf("area", area, areas()...); err != nil {
 			return err
 		}
 	}
@@ -66,7 +71,7 @@ func (s *selection) read(set *rule.Set) (err error) {
 		return fmt.Errorf("--all is --level=suggestion, and --level=%s is given: give one of both", s.level)
 	}
 	if _, known := rule.ParseLevel(s.level); s.level != "" && !known {
-		return oneOf("level", s.level, levels()...)
+		return OneOf("level", s.level, Levels()...)
 	}
 	return nil
 }
@@ -86,11 +91,11 @@ func code(set *rule.Set, word string) (string, error) {
 	return known.Code + "/" + part, nil
 }
 
-// lowest is the lowest level that is shown or fixed. Rules that are named are asked for whatever their level.
-func (s *selection) lowest() rule.Level {
+// Lowest is the lowest level that is shown or fixed. Rules that are named are asked for whatever their level.
+func (s *Selection) Lowest() rule.Level {
 	level, known := rule.ParseLevel(s.level)
 	switch {
-	case s.all, !known && len(s.only) > 0:
+	case s.all, !known && len(s.Only) > 0:
 		return rule.Advice
 	case !known:
 		return rule.Warning
@@ -98,21 +103,21 @@ func (s *selection) lowest() rule.Level {
 	return level
 }
 
-// narrow limits what a run asks for to the rules that are selected.
-func (s *selection) narrow(want scene.Wanted) scene.Wanted {
-	want.Skip = s.skip
-	if len(s.only)+len(s.areas)+len(s.skip) == 0 {
+// Narrow limits what a run asks for to the rules that are selected.
+func (s *Selection) Narrow(want scene.Wanted) scene.Wanted {
+	want.Skip = s.Skip
+	if len(s.Only)+len(s.Areas)+len(s.Skip) == 0 {
 		return want
 	}
 	want.Only = []string{}
 	for _, r := range want.Set.Rules() {
-		if slices.Contains(s.skip, r.Code) || len(s.areas) > 0 && !slices.Contains(s.areas, string(r.Area)) {
+		if slices.Contains(s.Skip, r.Code) || len(s.Areas) > 0 && !slices.Contains(s.Areas, string(r.Area)) {
 			continue
 		}
-		if len(s.only) == 0 {
+		if len(s.Only) == 0 {
 			want.Only = append(want.Only, r.Code)
 		}
-		for _, word := range s.only {
+		for _, word := range s.Only {
 			if name, _, _ := strings.Cut(word, "/"); name == r.Code {
 				want.Only = append(want.Only, word)
 			}
@@ -121,12 +126,12 @@ func (s *selection) narrow(want scene.Wanted) scene.Wanted {
 	return want
 }
 
-// limits are the flags that leave rules out, to be pasted and to be said beside a result.
-func (s *selection) limits() (words []string) {
+// Limits are the flags that leave rules out, to be pasted and to be said beside a result.
+func (s *Selection) Limits() (words []string) {
 	for _, flag := range []struct {
 		name   string
 		values []string
-	}{{"only", s.only}, {"skip", s.skip}, {"area", s.areas}} {
+	}{{"only", s.Only}, {"skip", s.Skip}, {"area", s.Areas}} {
 		if len(flag.values) > 0 {
 			words = append(words, "--"+flag.name+"="+change.Quote(strings.Join(flag.values, ",")))
 		}

@@ -1,0 +1,31 @@
+package flags
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// OneOf checks a flag's value.
+func OneOf(flag, value string, allowed ...string) error {
+	var words []string
+	for _, a := range allowed {
+		if value == a {
+			return nil
+		}
+		if a != "" { // the flag left out
+			words = append(words, a)
+		}
+	}
+	if len(words) == 1 {
+		return fmt.Errorf("--%s=%q: must be %s", flag, value, words[0])
+	}
+	return fmt.Errorf("--%s=%q: must be one of %s", flag, value, strings.Join(words, ", "))
+}
+
+// Complete offers the values of a flag.
+func Complete(cmd *cobra.Command, flag string, values []string) {
+	// The flag was declared a line before: registration cannot fail.
+	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+}
