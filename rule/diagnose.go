@@ -168,9 +168,9 @@ func notFixed(states, refused int, reasons []string) string {
 	case 0:
 		return ""
 	case states:
-		return ". Not fixed automatically: " + strings.Join(reasons, "; ")
+		return ". Fix by hand: " + strings.Join(reasons, "; ")
 	}
-	return ". Fixed only in part: " + strings.Join(reasons, "; ")
+	return ". Fix the rest by hand: " + strings.Join(reasons, "; ")
 }
 
 // confLine is the line at which the configuration, as it was handed in, sets a key.

@@ -36,7 +36,7 @@ func metricsAnnounced() *rule.Rule {
 				"The Prometheus servlet of master and worker is off by default. It answers only at " + servletPath + ", with the trailing slash. " +
 				"Executors have no HTTP port; the driver's endpoint has their metrics. " +
 				"The prometheus.io annotations tell Prometheus where to collect metrics. A PodMonitor does the same; this rule does not look for one.",
-			Remedy:      "switch on the endpoint (spark.ui.prometheus.enabled, or the Prometheus servlet of master and worker); annotate the pod with prometheus.io/scrape, prometheus.io/port and prometheus.io/path, or add a PodMonitor",
+			Remedy:      "switch on the endpoint (spark.ui.prometheus.enabled, or the Prometheus servlet of master and worker); annotate the pod with prometheus.io/scrape, prometheus.io/port and prometheus.io/path, unless a PodMonitor selects it",
 			Levels:      "an error where an annotation names an endpoint that does not answer",
 			Since:       "0.1.0",
 			Consequence: "Prometheus collects no metrics",
@@ -119,9 +119,9 @@ func orderOfDriver(p rule.Pass, on bool, reason rule.Reason, port int32) string 
 	case reason == rule.SparkTooOld:
 		return noEndpoint
 	case strings.EqualFold(ui, "false"):
-		return "set spark.ui.enabled=true and spark.ui.prometheus.enabled=true, and " + annotating(port, executorsPath)
+		return "set spark.ui.enabled=true and spark.ui.prometheus.enabled=true; then " + annotating(port, executorsPath)
 	case !on:
-		return "set spark.ui.prometheus.enabled=true, and " + annotating(port, executorsPath)
+		return "set spark.ui.prometheus.enabled=true; then " + annotating(port, executorsPath)
 	}
 	return annotating(port, executorsPath)
 }
@@ -132,14 +132,14 @@ func annotating(port int32, path string) string {
 	if port > 0 {
 		number = strconv.Itoa(int(port))
 	}
-	return "annotate the pod with " + scrapeKey + "=true, " + portKey + "=" + number + " and " + pathKey + "=" + path + ", or add a PodMonitor"
+	return "annotate the pod with " + scrapeKey + "=true, " + portKey + "=" + number + " and " + pathKey + "=" + path + ", unless a PodMonitor selects it"
 }
 
 // States of the endpoint, as a finding words them.
 const (
 	noneInVersion = "this Spark version has no Prometheus endpoint"
 	endpointOff   = "the metrics endpoint is off"
-	andUnnamed    = "and annotations do not name it" // after endpointOff
+	andUnnamed    = "and the pod lacks prometheus.io annotations" // after endpointOff
 )
 
 // whyOff is the state of a driver whose endpoint does not answer, or may not.
@@ -203,9 +203,9 @@ func answersNot(p rule.Pass, on bool) string {
 
 func announceDaemon(p *rule.PodPass) {
 	port := spark.WebPort(p.Main(), p.Role())
-	p.Summary("add %s and %s to %s, and %s", servletClass, servletAt, spark.Channel(p.Role()), annotating(port, servletPath))
+	p.Summary("add %s and %s to %s; then %s", servletClass, servletAt, spark.Channel(p.Role()), annotating(port, servletPath))
 	if reading.ConfMounted(p) || !reading.SparkEntrypoint(p) {
-		p.Summary("set %s and %s in spark-defaults.conf, and %s", strings.TrimPrefix(servletClass, "-D"), strings.TrimPrefix(servletAt, "-D"), annotating(port, servletPath))
+		p.Summary("set %s and %s in spark-defaults.conf; then %s", strings.TrimPrefix(servletClass, "-D"), strings.TrimPrefix(servletAt, "-D"), annotating(port, servletPath))
 	}
 	switch {
 	case !p.Wanted("endpoint") && !p.Wanted("annotations"):

@@ -51,23 +51,23 @@ func tellSlip(p rule.Pass, s *crd.Slip) {
 		p.Summary("set apiVersion to a version that is served: %s", s.Expected)
 		p.ReportOwner(s.Path, "no current release of the operator serves version %s; %s", s.Found, fate)
 	case crd.Absent:
-		p.Summary("add %s", s.Name)
+		p.Summary("add %s to %s", s.Name, field)
 		p.ReportOwner(s.Path, "%s has no %s, which is required; %s", field, s.Name, fate)
 	case crd.Type:
 		p.Evidence(s.Found, s.Expected)
-		p.Summary("write %s", s.Expected)
+		p.Summary("set %s to %s", field, s.Expected)
 		switch {
 		case s.Found == "a number" && s.Expected == "text":
-			p.Summary("put the value in quotes")
+			p.Summary("put the value of %s in quotes", field)
 		case s.Found == "text" && s.Expected != "a list" && s.Expected != "a mapping":
-			p.Summary("write %s, without quotes", s.Expected)
+			p.Summary("set %s to %s, without quotes", field, s.Expected)
 		}
 		p.ReportOwner(s.Path, "%s is %s, expected %s; %s", field, s.Found, s.Expected, fate)
 	case crd.Value:
 		p.Evidence(s.Found, s.Expected)
-		p.Summary("write %s", s.Expected)
+		p.Summary("set %s to %s", field, s.Expected)
 		if s.Meant != "" {
-			p.Summary("write %s", s.Meant)
+			p.Summary("set %s to %s, if that is meant", field, s.Meant)
 		}
 		p.ReportOwner(s.Path, "%s is %s, expected %s; %s", field, shown(field, s.Found), s.Expected, fate)
 	case crd.Unknown:
@@ -90,14 +90,14 @@ func tellUnknown(p rule.Pass, s *crd.Slip) {
 	switch {
 	case s.Meant != "":
 		p.Evidence(name, s.Meant)
-		p.Summary("rename it to %s", s.Meant)
+		p.Summary("rename %s to %s, if that is meant", field, s.Meant)
 		p.ReportOwner(s.Path, "%s does not exist, did you mean %s? %s", field, s.Meant, fate)
 	case len(s.Places) > 0:
 		places := strings.Join(s.Places, " and ")
-		p.Summary("move it to %s", places)
+		p.Summary("move %s to %s, where the pods need it", field, places)
 		p.ReportOwner(s.Path, "%s does not exist, it belongs in %s; %s", field, places, fate)
 	default:
-		p.Summary("remove it, or use a release of the operator that has it")
+		p.Summary("remove %s if it is not needed, or use a release of the operator that has it", field)
 		p.ReportOwner(s.Path, "%s does not exist in any known release of the operator; %s", field, fate)
 	}
 }

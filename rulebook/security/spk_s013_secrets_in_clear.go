@@ -52,14 +52,15 @@ type exposures struct {
 	conf   spark.Conf
 	places []rule.Place
 	names  []string // what holds each
+	vars   []string // the variable that can hold each instead; "" where only the program knows its name
 	lands  []string // where they can be read, each once
 	grave  bool     // one of them is more than the id of a key
 }
 
 // add notes a secret. Nothing of it is told, its length neither.
-func (e *exposures) add(at rule.Place, name, what string, degree secret.Secrecy, lands string) {
+func (e *exposures) add(at rule.Place, name, variable, what string, degree secret.Secrecy, lands string) {
 	at.Note = name + " holds " + what
-	e.places, e.names = append(e.places, at), append(e.names, name)
+	e.places, e.names, e.vars = append(e.places, at), append(e.names, name), append(e.vars, variable)
 	e.grave = e.grave || degree != secret.KeyID
 	if !slices.Contains(e.lands, lands) {
 		e.lands = append(e.lands, lands)
@@ -75,7 +76,7 @@ func (e *exposures) report(p *rule.WorkloadPass) {
 		p.Level(rule.Warning)
 	}
 	p.Evidence("(masked)", "a reference to a Secret")
-	p.Summary("move %s into a Secret and pass it %s; create new credentials, the old ones are known", strings.Join(e.names, ", "), e.passed(p))
+	p.Summary("move %s into a Secret and pass it as %s; create new credentials, the old ones are known", strings.Join(e.names, ", "), e.passed(p))
 	if len(e.places) == 1 {
 		note := e.places[0].Note
 		e.places[0].Note = ""
@@ -87,11 +88,45 @@ func (e *exposures) report(p *rule.WorkloadPass) {
 
 // passed says how the value gets from a Secret to where it is needed: Spark on Kubernetes makes a variable of a setting.
 func (e *exposures) passed(p *rule.WorkloadPass) string {
-	const variable = "as a variable (valueFrom.secretKeyRef)"
-	if !p.Role().Job() || !slices.Contains(reading.KubernetesLaunchers, p.Launcher()) || reading.ClientDriver(p) {
-		return variable
+	name, words := "VARIABLE", "a variable that your program reads"
+	if known := e.variables(); len(known) == 1 {
+		name, words = known[0], "the variable "+known[0]
+	} else if len(known) > 1 {
+		name, words = known[0], "the variables "+strings.Join(known, ", ")
 	}
-	return "as a variable (spark.kubernetes." + string(p.Role()) + ".secretKeyRef.VARIABLE=SECRET:KEY)"
+	if !p.Role().Job() || !slices.Contains(reading.KubernetesLaunchers, p.Launcher()) || reading.ClientDriver(p) {
+		return words + " (valueFrom.secretKeyRef)"
+	}
+	return words + " (spark.kubernetes." + string(p.Role()) + ".secretKeyRef." + name + "=SECRET:KEY)"
+}
+
+// variables are the names of all of them, each once; none where one is not known.
+func (e *exposures) variables() (names []string) {
+	for _, name := range e.vars {
+		if name == "" {
+			return nil
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// variableOf is the variable from which Spark or the program reads what a key holds.
+func variableOf(key string) string {
+	switch key {
+	case "spark.hadoop.fs.s3a.access.key":
+		return "AWS_ACCESS_KEY_ID"
+	case "spark.hadoop.fs.s3a.secret.key":
+		return "AWS_SECRET_ACCESS_KEY"
+	case "spark.hadoop.fs.s3a.session.token":
+		return "AWS_SESSION_TOKEN"
+	}
+	if ofEnvironment(key) {
+		return key[strings.LastIndexByte(key, '.')+1:]
+	}
+	return ""
 }
 
 // inPod is where what stands in a pod can be read.
@@ -110,13 +145,13 @@ func (e *exposures) ofConf(p *rule.WorkloadPass) {
 		if strings.HasSuffix(key, "JavaOptions") || ofEnvironment(key) {
 			if words := wordsOf(value); words != nil {
 				for _, secret := range words {
-					e.add(p.AtSetting(key), key+" ("+secret.Name+")", secret.What, secret.Degree, lands)
+					e.add(p.AtSetting(key), key+" ("+secret.Name+")", "", secret.What, secret.Degree, lands)
 				}
 				continue
 			}
 		}
 		if what, degree := secret.Of(key, value); degree != secret.Public {
-			e.add(p.AtSetting(key), key, what, degree, lands)
+			e.add(p.AtSetting(key), key, variableOf(key), what, degree, lands)
 		}
 	}
 }
@@ -133,10 +168,10 @@ func (e *exposures) ofList(list rule.Outside, at placing) {
 		where := at(list.Path.With(strconv.Itoa(i), "value"))
 		words := wordsOf(env.Value)
 		for _, secret := range words {
-			e.add(where, "variable "+env.Name+" ("+secret.Name+")", secret.What, secret.Degree, inPod)
+			e.add(where, "variable "+env.Name+" ("+secret.Name+")", "", secret.What, secret.Degree, inPod)
 		}
 		if what, degree := secret.Of(env.Name, env.Value); words == nil && degree != secret.Public {
-			e.add(where, "variable "+env.Name, what, degree, inPod)
+			e.add(where, "variable "+env.Name, env.Name, what, degree, inPod)
 		}
 	}
 	e.ofArgs(list, at)
@@ -182,6 +217,6 @@ func (e *exposures) ofArgs(list rule.Outside, at placing) {
 		case who == "":
 			who = fmt.Sprintf("number %d", found.Index+1) // what is no plain name may hold the secret itself
 		}
-		e.add(at(list.Path.With(strconv.Itoa(found.Index))), "argument "+who, found.What, found.Degree, inPod)
+		e.add(at(list.Path.With(strconv.Itoa(found.Index))), "argument "+who, "", found.What, found.Degree, inPod)
 	}
 }
