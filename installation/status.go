@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
@@ -23,6 +24,7 @@ type Status struct {
 	Kind         string           `json:"kind"`
 	Installed    bool             `json:"installed"`
 	Healthy      bool             `json:"healthy"`
+	Unknown      bool             `json:"unknown,omitempty"` // whether it is installed: the configuration may not be read
 	Problems     []string         `json:"problems,omitempty"`
 	Mode         string           `json:"mode,omitempty"` // inject, shadow or paused
 	Profile      string           `json:"profile,omitempty"`
@@ -99,8 +101,11 @@ func (l *Inspection) Look(ctx context.Context) error {
 	s := &l.Status
 	if err != nil {
 		if have.Webhook == nil {
+			if apierrors.IsForbidden(err) && l.unseen(ctx, err) == nil {
+				return nil
+			}
 			if apierrors.IsForbidden(err) {
-				err = fmt.Errorf("%w (grant: get mutatingwebhookconfigurations.admissionregistration.k8s.io in the cluster)", err)
+				err = fmt.Errorf("%w (grant: %s)", err, unseenConfiguration(err).Grant())
 			}
 			return fmt.Errorf("it is unknown whether the webhook is installed: %w", err)
 		}
@@ -138,6 +143,28 @@ func (l *Inspection) Look(ctx context.Context) error {
 	}
 	s.Healthy = len(s.Problems) == 0
 	return nil
+}
+
+// unseenConfiguration is the right to read the webhook configuration, which this account lacks.
+func unseenConfiguration(err error) cluster.Gap {
+	return cluster.Gap{Verb: "get", Group: "admissionregistration.k8s.io", Resource: "mutatingwebhookconfigurations", Err: err}
+}
+
+// unseen reads what is left to an account that may not read the webhook configuration: the server, where it usually is, and
+// what its replicas say of themselves. An error means that not even that may be read.
+func (l *Inspection) unseen(ctx context.Context, why error) error {
+	deployment := &appsv1.Deployment{}
+	found, err := l.Reader.Get(ctx, cluster.Path("apps/v1", "Deployment", l.Have.Namespace()), manifests.ServiceName, deployment)
+	if err != nil {
+		return err
+	}
+	if found {
+		l.Have.Deployment = deployment
+	}
+	gap := unseenConfiguration(why)
+	l.gap(&gap)
+	l.Status.Unknown = true
+	return l.server(ctx, l.Have.Options())
 }
 
 // server reads how many replicas are ready, and what each says of itself.

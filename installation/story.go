@@ -27,6 +27,7 @@ type Story struct {
 	Pod        corev1.Pod
 	Who        spark.Identity
 	Have       *Live
+	Unseen     *cluster.Gap        // the right to read the webhook configuration, where it is missing
 	Hidden     bool                // the labels of the pod's namespace may not be read
 	Sendings   []manifests.Sending // by each webhook, of a pod like this one now; none where nothing is installed
 	Would      *Would              // nil where the webhook would not edit it
@@ -55,7 +56,11 @@ func Tell(ctx context.Context, reader *cluster.Reader, rules *rule.Set, namespac
 	s.Who = spark.Identify(&s.Pod.ObjectMeta, &s.Pod.Spec)
 	have, err := Read(ctx, reader)
 	var refused apierrors.APIStatus
-	if err != nil && (have.Webhook == nil || !errors.As(err, &refused)) {
+	switch {
+	case have.Webhook == nil && apierrors.IsForbidden(err):
+		gap := unseenConfiguration(err)
+		s.Unseen = &gap
+	case err != nil && (have.Webhook == nil || !errors.As(err, &refused)):
 		return nil, err
 	}
 	options, _ := have.Rules()

@@ -69,7 +69,10 @@ func (o *statusOptions) run(ctx context.Context, printer printers.Printer) error
 	if err != nil {
 		return err
 	}
-	if !s.Healthy {
+	switch {
+	case s.Unknown:
+		return exit(ExitFailed)
+	case !s.Healthy:
 		return exit(ExitFound)
 	}
 	return nil

@@ -21,6 +21,10 @@ func (w *Writer) Pod(s *installation.Story) error {
 		w.Line("√", "%-9s a %s of launcher %s", "what", who.Role, who.Launcher)
 	}
 	w.said(s)
+	if s.Unseen != nil {
+		w.Line("‼", "%-9s unknown: %s %s %s (grant: %s)", "sent", s.Unseen.Verb, s.Unseen.Resource, s.Unseen.Reason(), s.Unseen.Grant())
+		return w.Err
+	}
 	if !s.Have.Installed() {
 		w.Line("✗", "%-9s %s", "sent", NotInstalled(w.Command))
 		return w.Err

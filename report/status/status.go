@@ -158,6 +158,9 @@ func (w *Writer) Proof(have *installation.Live, p *installation.Proof) {
 // Status says what an inspection found.
 func (w *Writer) Status(l *installation.Inspection) error {
 	s := &l.Status
+	if s.Unknown {
+		return w.unknown(l)
+	}
 	if !s.Installed {
 		w.Line("✗", "%s", NotInstalled(w.Command))
 		return w.Err
@@ -186,6 +189,23 @@ func (w *Writer) Status(l *installation.Inspection) error {
 	default:
 		w.Line("", "The webhook works.")
 	}
+	return w.Err
+}
+
+// unknown says what an account sees that may not read the webhook configuration.
+func (w *Writer) unknown(l *installation.Inspection) error {
+	s := &l.Status
+	if l.Have.Deployment != nil {
+		w.server(l.Have, s.Server.Replicas)
+	}
+	w.counts(s)
+	for _, p := range s.Problems {
+		w.Line("✗", "%s", p)
+	}
+	for _, m := range s.Missing {
+		w.Line("", "Not seen: %s", missing(m))
+	}
+	w.Line("", "It is unknown whether the webhook works.")
 	return w.Err
 }
 
