@@ -12,8 +12,6 @@ import (
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
-	batchv1 "k8s.io/api/batch/v1"
-	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -146,7 +144,7 @@ var builtIn = []kind{{groupApps, "v1", "StatefulSet", "statefulsets"}, {groupApp
 	{"batch", "v1", "CronJob", "cronjobs"}, {"batch", "v1", "Job", "jobs"}, {"", "v1", "Pod", "pods"}}
 
 // Workloads hands the objects of the scope that may be about Spark to visit, page by page: custom resources of the operators
-// where they are installed, and Kubernetes' own kinds; of Jobs those that have not ended, of ReplicaSets those in use. An error means that the server
+// where they are installed, and Kubernetes' own kinds; of ReplicaSets those in use. An error means that the server
 // did not answer, that nothing of the scope may be read, or that visit failed; the rest is gaps.
 func (r *Reader) Workloads(ctx context.Context, scope Scope, visit func(objects []*Object) error) ([]Gap, error) {
 	kinds, gaps, err := r.custom(ctx, scope)
@@ -198,18 +196,10 @@ func (r *Reader) Workloads(ctx context.Context, scope Scope, visit func(objects 
 
 // brings says whether an object may bring Spark: everything of Spark says so somewhere, in a label, an image, a command or a class.
 func (k customKind) brings(o *Object) bool {
-	return k.custom || o.mentionsSpark() && !(k.kind.kind == "Job" && ended(o)) && !(k.kind.kind == "ReplicaSet" && former(o))
+	return k.custom || o.mentionsSpark() && !(k.kind.kind == "ReplicaSet" && former(o))
 }
 
 const groupApps = "apps"
-
-// ended says whether a Job is over.
-func ended(o *Object) bool {
-	var job batchv1.Job
-	return o.decode(&job) == nil && slices.ContainsFunc(job.Status.Conditions, func(c batchv1.JobCondition) bool {
-		return c.Status == corev1.ConditionTrue && (c.Type == batchv1.JobComplete || c.Type == batchv1.JobFailed)
-	})
-}
 
 // former says whether a ReplicaSet is what a rollout left behind: its controller keeps it without pods.
 func former(o *Object) bool {

@@ -41,13 +41,20 @@ type Would struct {
 	Err      error    // why the edits could not be verified
 }
 
+// NoPodError says that a pod is not there.
+type NoPodError struct{ Namespace, Name string }
+
+func (e *NoPodError) Error() string {
+	return fmt.Sprintf("there is no pod %q in namespace %q", e.Name, e.Namespace)
+}
+
 // Tell gathers the story of a pod. A pod that is not there is an error.
 func Tell(ctx context.Context, reader *cluster.Reader, rules *rule.Set, namespace, name string) (*Story, error) {
 	var raw json.RawMessage
 	if found, err := reader.Get(ctx, cluster.Path("v1", "Pod", namespace), name, &raw); err != nil {
 		return nil, err
 	} else if !found {
-		return nil, fmt.Errorf("there is no pod %q in namespace %q", name, namespace)
+		return nil, &NoPodError{Namespace: namespace, Name: name}
 	}
 	s := &Story{}
 	if err := json.Unmarshal(raw, &s.Pod); err != nil {

@@ -1,22 +1,27 @@
 package plugin
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-spark/kubectl-spark/installation"
+	"github.com/kubectl-spark/kubectl-spark/scene"
 )
 
 func newExplainPod(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use:   "pod NAME",
+		Use:   "pod NAME | WORKLOAD",
 		Short: "Explain why a pod was injected or not",
 		Long: `Explains why a pod was injected or not: its Spark role, whether the API server sends it to the webhook, and which edits the
-rules make or refuse. It only reads.`,
-		Example: `  kubectl spark explain pod etl-driver -n payments`,
-		Args:    cobra.ExactArgs(1),
+rules make or refuse. Of a workload it explains the driver's pod. It only reads.`,
+		Example: `  kubectl spark explain pod etl-driver -n payments
+  kubectl spark explain pod statefulset/spark-worker -n payments`,
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: e.completeNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			reader, err := e.reader()
 			if err != nil {
@@ -30,8 +35,16 @@ rules make or refuse. It only reads.`,
 			if err != nil {
 				return err
 			}
-			ns, name := podNamed(ns, args[0])
-			story, err := installation.Tell(cmd.Context(), reader, set, ns, name)
+			in, name := podNamed(ns, args[0])
+			story, err := installation.Tell(cmd.Context(), reader, set, in, name)
+			if missing := (*installation.NoPodError)(nil); errors.As(err, &missing) {
+				in, name, none := scene.PodOf(cmd.Context(), reader, &scene.Names{Given: args, Namespace: ns, Server: e.flags})
+				if none != nil {
+					return fmt.Errorf("%w, and %w", err, none)
+				}
+				fmt.Fprintf(e.ErrOut, "note: %s: pod %s/%s\n", oneLine(args[0]), oneLine(in), oneLine(name))
+				story, err = installation.Tell(cmd.Context(), reader, set, in, name)
+			}
 			if err != nil {
 				return err
 			}

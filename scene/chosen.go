@@ -118,8 +118,14 @@ func (c *chosen) rest(ctx context.Context, reader *cluster.Reader, in *intake, c
 			continue
 		}
 		if one.pod == nil {
-			if pod := in.ended.podOf(one.namespace, one.name); pod != "" {
-				if _, err := reader.Get(ctx, cluster.Path("v1", "Pod", one.namespace), pod, &one.pod); err != nil {
+			past := in.ended.last(one.namespace, one.name)
+			if past != nil && past.job != nil {
+				c.docs = append(c.docs, past.job)
+				collector.Add(past.job)
+				continue
+			}
+			if past != nil {
+				if _, err := reader.Get(ctx, cluster.Path("v1", "Pod", one.namespace), past.Pod, &one.pod); err != nil {
 					return err
 				}
 			}

@@ -9,23 +9,34 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
-// ended are applications that have ended, as their drivers' pods tell.
+// ended are applications that have ended, as their drivers' pods and the Jobs that ran spark-submit tell.
 type ended struct{ all []endedApp }
 
 // endedApp is one application that has ended.
 type endedApp struct {
 	Namespace, Name string
-	App             string // its id
-	Pod             string // its driver's pod
+	App             string             // its id
+	Pod             string             // its driver's pod, or its Job
+	job             *workload.Document // nil where it is a driver's pod
 	Failed          bool
 	started         metav1.Time
 	resource        string // the custom resource that it was made for, "" where there is none
 }
 
-// add notes the driver's pod of an application that has ended; other pods change nothing.
+// add notes the driver's pod or the Job of an application that has ended; other objects change nothing.
 func (e *ended) add(o readObject) {
+	if o.err == nil && o.doc.Kind == "Job" && o.doc.Spark() {
+		job := &o.doc.Meta
+		one := endedApp{Namespace: job.Namespace, Name: job.Name, Pod: job.Name, Failed: o.failed, started: job.CreationTimestamp, job: o.doc}
+		if owner := metav1.GetControllerOf(job); owner != nil {
+			one.resource = owner.Name
+		}
+		e.all = append(e.all, one)
+		return
+	}
 	if o.err != nil || o.doc.Kind != "Pod" || o.doc.Meta.Labels[spark.LabelRole] != string(spark.Driver) {
 		return
 	}
@@ -41,15 +52,18 @@ func (e *ended) add(o readObject) {
 	e.all = append(e.all, one)
 }
 
-// podOf is the driver's pod of the last run that goes by a name; "" where there is none.
-func (e *ended) podOf(namespace, name string) (pod string) {
-	var last metav1.Time
-	for _, one := range e.all {
-		if one.Namespace == namespace && (one.Name == name || one.App == name || one.resource == name) && (pod == "" || last.Before(&one.started)) {
-			pod, last = one.Pod, one.started
+// last is the last run that goes by a name; nil where there is none. A driver's pod tells more than the Job that submitted it.
+func (e *ended) last(namespace, name string) (found *endedApp) {
+	for i := range e.all {
+		one := &e.all[i]
+		if one.Namespace != namespace || one.Name != name && one.App != name && one.resource != name {
+			continue
+		}
+		if found == nil || found.job != nil && one.job == nil || (found.job == nil) == (one.job == nil) && found.started.Before(&one.started) {
+			found = one
 		}
 	}
-	return pod
+	return found
 }
 
 // unjudged are those that were not judged, failed ones first, and of the same fate the last first. One of a custom resource

@@ -1,9 +1,12 @@
 package scene
 
 import (
+	"encoding/json"
 	"runtime"
 
 	"golang.org/x/sync/errgroup"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/cluster/protobuf"
@@ -103,9 +106,27 @@ func readJSON(raw []byte, err error) readObject {
 		}
 	}
 	o := readObject{read: true}
-	o.ended, o.failed = finished(raw)
 	o.doc, o.err = launcher.FromObject(raw)
+	o.ended, o.failed = finished(raw)
+	if o.doc != nil && o.doc.Kind == "Job" {
+		o.ended, o.failed = finishedJob(raw)
+	}
 	return o
+}
+
+// finishedJob says whether a Job is over, and how.
+func finishedJob(raw []byte) (ended, failed bool) {
+	var job batchv1.Job
+	if json.Unmarshal(raw, &job) != nil {
+		return false, false // it is read as one that runs, and what is wrong with it is said there
+	}
+	for _, c := range job.Status.Conditions {
+		if c.Status == corev1.ConditionTrue {
+			failed = failed || c.Type == batchv1.JobFailed
+			ended = ended || failed || c.Type == batchv1.JobComplete
+		}
+	}
+	return ended, failed
 }
 
 // finished tells pods that have ended: what they were is a matter of their next run's configuration.

@@ -127,7 +127,7 @@ func TestDoctorFindsLiveWorkloads(t *testing.T) {
 	}
 }
 
-// Jobs and CronJobs are read live as in files; of Jobs those that have not ended.
+// Jobs and CronJobs are read live as in files. Jobs that have ended are named, and judged where they are asked for.
 func TestDoctorReadsLiveJobs(t *testing.T) {
 	cp := shared.Get(t)
 	ns := cp.NewNamespace(t)
@@ -158,8 +158,13 @@ func TestDoctorReadsLiveJobs(t *testing.T) {
 			found[f.Workload] = true
 		}
 	}
-	if !found[ns+"/nightly"] || !found[ns+"/once"] || len(found) != 2 {
+	if !found[ns+"/nightly"] || !found[ns+"/once"] || len(found) != 2 || !strings.Contains(errs, "1 application has ended and was not checked: "+ns+"/over (succeeded); name it to check it") {
 		t.Errorf("found in %v\n%s%s", found, out, errs)
+	}
+	for _, name := range []string{"over", ns + "/over", "job/over"} {
+		if _, out, errs := runPlugin(t, cp.Kubeconfig(), "doctor", name, "-n", ns, "-o", "jsonpath={.findings[?(@.code=='SPK-P002')].workload}"); out != ns+"/over" {
+			t.Errorf("%s: %q %s", name, out, errs)
+		}
 	}
 }
 
