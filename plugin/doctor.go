@@ -153,7 +153,7 @@ func (o *doctorOptions) run(ctx context.Context) error {
 	switch {
 	case o.fails(r.Worst()):
 		return exit(ExitFound)
-	case o.strict && (!r.Coverage.Complete || len(r.Skipped) > 0):
+	case o.strict && !r.Coverage.Complete:
 		return exit(ExitCoverage)
 	}
 	return nil

@@ -107,13 +107,16 @@ func (r *Report) clean(showSecrets bool) {
 	r.Coverage.clean(showSecrets)
 }
 
-// finish says whether all could be read.
-func (c *Coverage) finish() {
+// finish says whether all could be read and checked; skipped are rules that were not run on something.
+func (c *Coverage) finish(skipped int) {
 	if c.Missing == nil {
 		c.Missing = []Missing{}
 	}
-	c.Complete = len(c.Missing)+len(c.LeftOut)+len(c.NotChecked) == 0
+	c.Complete = c.read() && skipped == 0
 }
+
+// read says whether all could be read.
+func (c *Coverage) read() bool { return len(c.Missing)+len(c.LeftOut)+len(c.NotChecked) == 0 }
 
 func (c *Coverage) clean(showSecrets bool) {
 	reason := func(text *string) {

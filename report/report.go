@@ -84,7 +84,8 @@ type Summary struct {
 	Checks    int                  `json:"checks"` // different rules that were run on anything
 }
 
-// Coverage says what could not be read.
+// Coverage says what could not be read. Complete says that everything was read and every rule was checked on it, as
+// --strict-coverage asks: nothing is listed here, nor among what a report skipped.
 type Coverage struct {
 	Complete bool      `json:"complete"`
 	Missing  []Missing `json:"missing"`
@@ -249,7 +250,7 @@ func (r *Report) Finish(showSecrets bool) {
 		r.Workloads = []Workload{}
 	}
 	sort.SliceStable(r.Workloads, func(i, j int) bool { return r.Workloads[i].Name < r.Workloads[j].Name })
-	r.Coverage.finish()
+	r.Coverage.finish(len(r.Skipped))
 	r.Summary = Summary{ByArea: map[rule.Area]Counts{}, Workloads: len(r.Workloads), Checks: len(r.Checked)}
 	for _, area := range rule.Areas() {
 		r.Summary.ByArea[area] = Counts{}

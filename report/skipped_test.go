@@ -33,3 +33,21 @@ func TestNotCheckedIsOneLineAReasonHoweverManyObjects(t *testing.T) {
 		t.Errorf("JSON lacks some: %v\n%s", err, all.String())
 	}
 }
+
+// TestCompleteSaysThatEverythingWasChecked: as --strict-coverage asks, and not only that everything was read.
+func TestCompleteSaysThatEverythingWasChecked(t *testing.T) {
+	for _, c := range []struct {
+		r    Report
+		want bool
+	}{
+		{Report{}, true},
+		{Report{Skipped: []Skipped{{Code: "SPK-P018", Reason: "needs the nodes"}}}, false},
+		{Report{Coverage: Coverage{Missing: []Missing{{Verb: "list", Resource: "nodes"}}}}, false},
+		{Report{Coverage: Coverage{LeftOut: []LeftOut{{File: "a", Reason: "x"}}}}, false},
+		{Report{Coverage: Coverage{NotChecked: []NotChecked{{Reason: "x"}}}}, false},
+	} {
+		if c.r.Finish(false); c.r.Coverage.Complete != c.want {
+			t.Errorf("complete is %v with %+v, skipped %+v", c.r.Coverage.Complete, c.r.Coverage, c.r.Skipped)
+		}
+	}
+}

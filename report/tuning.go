@@ -51,7 +51,7 @@ func (r *Tuning) Write(w io.Writer, o Options) error {
 	if r.Workloads == nil {
 		r.Workloads = []TunedWorkload{}
 	}
-	r.Coverage.finish()
+	r.Coverage.finish(0)
 	r.clean(o.ShowSecrets)
 	if !o.own(TuningFormats()) {
 		return o.print(w, r.document())

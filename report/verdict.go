@@ -40,7 +40,7 @@ func (t *table) clean(r *Report) (sign, text string) {
 		if text = Clean(r.Nothing); text == "" {
 			text = "no Spark workload found"
 		}
-		if !r.Coverage.Complete {
+		if !r.Coverage.read() {
 			text += ", and not everything could be read"
 		}
 		return t.glyph("·", "-"), text
@@ -56,7 +56,7 @@ func (t *table) clean(r *Report) (sign, text string) {
 	switch {
 	case s.Checks == 0:
 		return t.glyph("·", "-"), looked(s) + ": nothing was checked" + t.sep() + checks
-	case !r.Coverage.Complete:
+	case !r.Coverage.read():
 		return t.glyph("·", "-"), looked(s) + ": nothing wrong in what was checked" + t.sep() + checks
 	}
 	return t.paint(green, t.glyph("√", "ok")), looked(s) + ": nothing wrong" + t.sep() + checks
