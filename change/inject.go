@@ -27,16 +27,17 @@ type Injection struct {
 	// Output is what Render will write.
 	Output string
 
-	templates map[string][]byte // pod template files that configurations name
+	templates map[string][]byte   // pod template files that configurations name
+	refused   map[refusedEdit]int // how many pods each edit was refused for
 }
 
 // File edits the documents of a file, in memory. An object whose edits the file does not take is left, with the reason; where
 // there is no other it is the error. After an error the file is to be left out.
 func (in *Injection) File(ctx context.Context, file *source.File) (all []Edited, notes []string, left []error, err error) {
-	templates := maps.Clone(in.templates)
+	templates, refused := maps.Clone(in.templates), maps.Clone(in.refused)
 	defer func() {
 		if err != nil {
-			in.templates = templates
+			in.templates, in.refused = templates, refused
 		}
 	}()
 	for _, doc := range file.Docs {
@@ -125,6 +126,7 @@ func (in *Injection) document(file *source.File, doc *workload.Document) (all []
 				notes = append(notes, who+problem)
 			}
 			ops = admitted.Ops
+			in.refuse(admitted)
 			notes = append(notes, who+sentence(slot, admitted))
 		}
 		all = append(all, patch.Prefix(ops, slot.At)...)

@@ -39,6 +39,7 @@ func (in *Injection) owner(file *source.File, doc *workload.Document, what strin
 		if len(admitted.Edits) == 0 && !reported {
 			admitted.Ops = nil // a report alone is no edit of an owner
 		}
+		in.refuse(admitted)
 		admissions = append(admissions, admitted)
 		orders = append(orders, order(slot, pod.Identity.Container, admitted, reported))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -131,6 +132,9 @@ func (o *editOptions) run(ctx context.Context) error {
 	}
 	for _, note := range notes {
 		fmt.Fprintln(o.ErrOut, oneLine(note))
+	}
+	if lines, code := in.Refused(); lines != nil {
+		fmt.Fprintf(o.ErrOut, "note: %s\nmore: kubectl spark explain %s\n", strings.Join(lines, "\n"), code)
 	}
 	if !o.check {
 		if err := in.WriteTemplates(rewritten, func(name string) {
