@@ -6,22 +6,62 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene"
+	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
-// lower lists the codes whose findings in one view of a subject are all below the lowest level, in the whole workload.
-func (f *fixer) lower(s *scene.Subject, in scene.Judging) (codes []string) {
-	if rule.Advice.AtLeast(f.lowest) {
-		return nil
+// seen is what was found in each view of a subject, and how often its documents had been edited then.
+type seen struct {
+	edits [2]int
+	views [][]graded
+}
+
+// graded is what a finding is known by: of thousands of subjects no more is held.
+type graded struct {
+	code  string
+	level rule.Level
+}
+
+func gradedOf(all []rule.Finding) []graded {
+	out := make([]graded, len(all))
+	for i, one := range all {
+		out[i] = graded{one.Code, one.Level}
 	}
+	return out
+}
+
+// see keeps what was found in a subject as it stands now.
+func (f *fixer) see(given, now *scene.Subject, views [][]graded) {
+	f.seen[given] = seen{f.editsOf(now), views}
+}
+
+// unchanged is what was found in the views of a subject, where no edit came after; nil where it is to be found anew.
+func (f *fixer) unchanged(given, now *scene.Subject) [][]graded {
+	if had, ok := f.seen[given]; ok && had.edits == f.editsOf(now) {
+		return had.views
+	}
+	return nil
+}
+
+func (f *fixer) editsOf(s *scene.Subject) [2]int { return [2]int{f.edits[s.Doc], f.edits[s.ConfDoc()]} }
+
+// lowers says that findings of some levels are not fixed.
+func (f *fixer) lowers() bool { return !rule.Advice.AtLeast(f.lowest) }
+
+// diagnose lists what is found in one view of a subject.
+func (f *fixer) diagnose(in scene.Judging) []graded {
 	given := in.Input
 	if in.Template != nil {
 		given.Template = in.Template.DeepCopy()
 	}
-	all := f.want.Set.Diagnose(given).Findings
+	return gradedOf(f.want.Set.Diagnose(given).Findings)
+}
+
+// lower lists the codes whose findings in one view of a subject are all below the lowest level, in the whole workload.
+func (f *fixer) lower(s *scene.Subject, all []graded) (codes []string) {
 	for _, one := range all {
-		higher := func(other rule.Finding) bool { return other.Code == one.Code && other.Level.AtLeast(f.lowest) }
-		if !f.taken[s.Workload.Title][one.Code] && !slices.ContainsFunc(all, higher) {
-			codes = append(codes, one.Code)
+		higher := func(other graded) bool { return other.code == one.code && other.level.AtLeast(f.lowest) }
+		if !f.taken[s.Workload.Title][one.code] && !slices.ContainsFunc(all, higher) {
+			codes = append(codes, one.code)
 		}
 	}
 	return codes
@@ -37,23 +77,32 @@ func (f *fixer) below(ctx context.Context) {
 		}
 		left, known := codes[s.ID()]
 		if !known {
-			left = f.still(s)
+			if f.edited(s.Doc) || f.edited(s.ConfDoc()) {
+				left = f.left(s)
+			}
 			codes[s.ID()] = left
 		}
 		return left != nil && !left[one.Finding.Code]
 	})
 }
 
-// still lists the codes that are found in a subject after the edits; nil where nothing of it was edited.
-func (f *fixer) still(s *scene.Subject) map[string]bool {
-	if conf := s.ConfDoc(); !f.touched[s.Doc] && (conf == nil || !f.touched[conf]) {
-		return nil
-	}
+// edited says that a document was edited for a subject.
+func (f *fixer) edited(doc *workload.Document) bool { return doc != nil && f.edits[doc] > 0 }
+
+// left are the codes that are found in a subject as it stands now.
+func (f *fixer) left(s *scene.Subject) map[string]bool {
 	left := map[string]bool{}
-	if now := s.Now(); now != nil {
-		for _, one := range now.Judge(f.want).Findings {
-			left[one.Code] = true
-		}
+	now := s.Now()
+	if now == nil {
+		return left
+	}
+	views := f.unchanged(s, now)
+	if views == nil {
+		found, _ := now.Find(f.want)
+		views = [][]graded{gradedOf(found)}
+	}
+	for _, one := range slices.Concat(views...) {
+		left[one.code] = true
 	}
 	return left
 }

@@ -32,13 +32,17 @@ type templated struct {
 const maxRefused = 50
 
 // template fixes a template where it stands; file is nil where it can not. A finding that the file does not take the edit of
-// is left, and the others are fixed without it.
-func (f *fixer) template(file *source.File, s *scene.Subject, in scene.Judging) (t templated, err error) {
+// is left, and the others are fixed without it. mended is what the rules fix, where that is known.
+func (f *fixer) template(file *source.File, s *scene.Subject, in scene.Judging, mended *rule.Fixed) (t templated, err error) {
 	for {
-		given := in.Input
-		given.Template = in.Template.DeepCopy()
-		if t.mended, err = f.want.Set.Fix(given); err != nil {
-			return t, fmt.Errorf("%s, %s: left as it was: %w", s.Workload.Title, s.Slot.Role, err)
+		if mended != nil {
+			t.mended, mended = *mended, nil
+		} else {
+			given := in.Input
+			given.Template = in.Template.DeepCopy()
+			if t.mended, err = f.want.Set.Fix(given); err != nil {
+				return t, fmt.Errorf("%s, %s: left as it was: %w", s.Workload.Title, s.Slot.Role, err)
+			}
 		}
 		for i := range t.mended.Findings {
 			t.mended.Findings[i].Written = !in.Carried && s.Pod != nil

@@ -68,12 +68,13 @@ type fixer struct {
 	told   map[string]map[string]bool // codes by subject's ID
 	// carried are the codes whose edits an owner was given, by subject's ID.
 	carried map[string]map[string]bool
-	touched map[*workload.Document]bool // edited for a subject
+	edits   map[*workload.Document]int // how often a document was edited
+	seen    map[*scene.Subject]seen
 }
 
 func newFixer(set *Set, want scene.Wanted, lowest rule.Level) *fixer {
 	return &fixer{Set: set, want: want, lowest: lowest, found: map[string]map[string]bool{}, told: map[string]map[string]bool{},
-		carried: map[string]map[string]bool{}, taken: map[string]map[string]bool{}, touched: map[*workload.Document]bool{}}
+		carried: map[string]map[string]bool{}, taken: map[string]map[string]bool{}, edits: map[*workload.Document]int{}, seen: map[*scene.Subject]seen{}}
 }
 
 // judge notes what is found before anything is changed. Of owners whose pods are judged in their place nothing else is
@@ -82,7 +83,13 @@ func (f *fixer) judge(w *scene.Workload) {
 	var all []Found
 	taken := map[string]bool{}
 	for _, s := range w.Judged() {
-		for _, finding := range s.Judge(f.want).Findings {
+		found, views := s.Find(f.want)
+		graded := make([][]graded, len(views))
+		for i := range views {
+			graded[i] = gradedOf(views[i])
+		}
+		f.see(s, s, graded)
+		for _, finding := range found {
 			all = append(all, Found{s, finding})
 			taken[finding.Code] = taken[finding.Code] || finding.Level.AtLeast(f.lowest)
 		}
@@ -133,7 +140,7 @@ func (f *fixer) placeUnknown(ctx context.Context) {
 // rest tells of one finding by whether it is still there.
 func (f *fixer) rest(s *scene.Subject, found rule.Finding) {
 	files := []*source.File{f.Scene.FileOf(s.Doc), f.Scene.FileOf(s.ConfDoc())}
-	if now := s.Now(); now != nil && slices.ContainsFunc(now.Judge(f.want).Findings, func(left rule.Finding) bool { return left.Code == found.Code }) {
+	if left := f.left(s); left[found.Code] {
 		found.Edits = nil
 		f.tell(s, found, fate{}, files...)
 		return
@@ -188,10 +195,24 @@ func (f *fixer) round(given *scene.Subject) (edited bool, at *source.File, err e
 	inputs, notes := s.Inputs(want)
 	ignored, passed := s.Ignored(f.want)
 	f.Notes = append(append(f.Notes, notes...), passed...)
-	for _, in := range inputs {
+	views := f.unchanged(given, s)
+	known := len(views) == len(inputs) && len(ignored) == 0 && f.chosen == nil
+	if !known {
+		views = make([][]graded, len(inputs))
+	}
+	complete := len(ignored) == 0 && f.chosen == nil
+	for i, in := range inputs {
 		in.Skip = append(slices.Clone(in.Skip), ignored...)
-		if _, shown := f.found[given.ID()]; !shown {
-			in.Skip = append(in.Skip, f.lower(s, in)...)
+		if _, shown := f.found[given.ID()]; !shown && f.lowers() {
+			if !known {
+				views[i] = f.diagnose(in)
+			}
+			in.Skip = append(in.Skip, f.lower(s, views[i])...)
+			if len(views[i]) == 0 {
+				continue
+			}
+		} else {
+			complete = false
 		}
 		if in.Carried { // what its owner has been given once is not given again
 			in.Skip = append(in.Skip, slices.Sorted(maps.Keys(f.carried[given.ID()]))...)
@@ -201,9 +222,15 @@ func (f *fixer) round(given *scene.Subject) (edited bool, at *source.File, err e
 			return false, at, err
 		}
 		if one {
-			f.touched[s.Doc], f.touched[s.ConfDoc()] = true, true
+			f.edits[s.Doc]++
+			if conf := s.ConfDoc(); conf != nil && conf != s.Doc {
+				f.edits[conf]++
+			}
 			return true, nil, nil // the document was read anew: the other view follows in the next round
 		}
+	}
+	if complete {
+		f.see(given, s, views)
 	}
 	return edited, nil, nil
 }
@@ -211,13 +238,15 @@ func (f *fixer) round(given *scene.Subject) (edited bool, at *source.File, err e
 // view fixes what is found in one view of a subject.
 func (f *fixer) view(given, s *scene.Subject, file *source.File, in scene.Judging) (edited bool, at *source.File, err error) {
 	confDoc := s.ConfDoc()
+	var mended *rule.Fixed
 	if in.Carried {
 		// Settings first: edits of the pod may go into the same text, and follow in the next round.
-		if edited, err := f.settings(given, s, confDoc, in); edited || err != nil {
+		var edited bool
+		if mended, edited, err = f.settings(given, s, confDoc, in); edited || err != nil {
 			return edited, f.Scene.FileOf(confDoc), err
 		}
 	}
-	t, err := f.template(file, s, in)
+	t, err := f.template(file, s, in, mended)
 	if err != nil {
 		return false, file, err
 	}
@@ -308,17 +337,21 @@ func (f *fixer) keep(id, code string) {
 	f.carried[id][code] = true
 }
 
-// settings makes the changes of the configuration alone, and tells the findings that they are for, where it edited anything.
-func (f *fixer) settings(given, s *scene.Subject, confDoc *workload.Document, in scene.Judging) (edited bool, err error) {
+// settings makes the changes of the configuration alone, and tells the findings that they are for, where it edited anything;
+// where it did not, all is as the rules would fix it.
+func (f *fixer) settings(given, s *scene.Subject, confDoc *workload.Document, in scene.Judging) (all *rule.Fixed, edited bool, err error) {
 	input := in.Input
 	input.Template = in.Template.DeepCopy()
 	mended, err := f.want.Set.Fix(input)
-	if err != nil || len(mended.Changes) == 0 {
-		return false, nil // an error is told by what comes next
+	if err != nil {
+		return nil, false, nil // it is told by what comes next
+	}
+	if len(mended.Changes) == 0 {
+		return &mended, false, nil
 	}
 	fates := make([]fate, len(mended.Findings))
 	if edited, err = f.configure(s.Workload.Title, confDoc, mended, fates); !edited || err != nil {
-		return false, err
+		return &mended, false, err
 	}
 	told := f.toldOf(given)
 	for i, found := range mended.Findings {
@@ -331,7 +364,7 @@ func (f *fixer) settings(given, s *scene.Subject, confDoc *workload.Document, in
 			told[found.Code] = true
 		}
 	}
-	return true, nil
+	return nil, true, nil
 }
 
 // toldOf are the codes that were told of a subject.

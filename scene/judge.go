@@ -37,20 +37,33 @@ type Suppressed struct {
 	Reason, Until string
 }
 
-// Judge runs the rules on one subject.
+// Judge runs the rules on one subject, and says which finding goes away with the fix of another one.
 func (s *Subject) Judge(want Wanted) Verdict {
+	v, _ := s.judge(want, func(in Judging, findings []rule.Finding) {
+		if len(findings) > 1 {
+			causes(want.Set, func() rule.Input { return s.again(in) }, findings)
+		}
+	})
+	return v
+}
+
+// Find are the findings of Judge, but for what goes away with what. views are all that the rules found in each of Inputs.
+func (s *Subject) Find(want Wanted) (found []rule.Finding, views [][]rule.Finding) {
+	v, views := s.judge(want, func(Judging, []rule.Finding) {})
+	return v.Findings, views
+}
+
+func (s *Subject) judge(want Wanted, more func(in Judging, findings []rule.Finding)) (v Verdict, views [][]rule.Finding) {
 	inputs, notes := s.Inputs(want)
-	v := Verdict{Subject: s, Notes: notes}
+	v = Verdict{Subject: s, Notes: notes}
 	var out rule.Diagnosis
 	for _, in := range inputs {
 		one := want.Set.Diagnose(in.Input)
-		if len(one.Findings) > 1 {
-			causes(want.Set, func() rule.Input { return s.again(in) }, one.Findings)
-		}
+		more(in, one.Findings)
 		for i := range one.Findings {
 			one.Findings[i].Written = s.made() && !in.Carried
 		}
-		out.Findings = append(out.Findings, one.Findings...)
+		out.Findings, views = append(out.Findings, one.Findings...), append(views, one.Findings)
 		if s.servedConf() {
 			one.Skipped = slices.DeleteFunc(one.Skipped, func(skip rule.Skip) bool { return skip.Reason == rule.Needs(rule.FactConf) })
 		}
@@ -68,7 +81,7 @@ func (s *Subject) Judge(want Wanted) Verdict {
 		}
 		v.Findings = append(v.Findings, f)
 	}
-	return v
+	return v, views
 }
 
 // servedConf says that the configuration of the subject is a ConfigMap's of the scene, which is judged by itself for the

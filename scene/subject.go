@@ -44,6 +44,9 @@ func (s *Subject) ConfFile() string { return s.scene.fileName[s.ConfDoc()] }
 
 // Image is the image that the subject's pods run.
 func (s *Subject) Image() string {
+	if s.Pod != nil {
+		return s.Pod.Template.Spec.Containers[s.Pod.Identity.Container].Image
+	}
 	one := workload.Subject{Doc: s.Doc, Slot: s.Slot, Live: s.Live}
 	return launcher.Image(&one, s.Slot.Conf)
 }
