@@ -31,9 +31,12 @@ import (
 //
 // Refused with an error that names the line: places inside an anchor, behind an alias, in a mapping with a merge
 // key or under a tag; keys that occur twice; several documents; text that the parser cannot read. After every
-// operation the result is read again and compared with the same operation on the decoded document; if they differ
-// the edit is refused.
-func Apply(doc []byte, ops []patch.Op) ([]byte, error) {
+// operation, or after several that have nothing to do with each other, the result is read again and compared with the
+// same operations on the decoded document; if they differ the edit is refused.
+func Apply(doc []byte, ops []patch.Op) ([]byte, error) { return apply(doc, ops, together) }
+
+// apply is Apply; several carries out what can be on one reading of the text.
+func apply(doc []byte, ops []patch.Op, several func(doc []byte, root *yaml.Node, says []byte, ops []patch.Op) *edited) ([]byte, error) {
 	if body := bytes.TrimPrefix(doc, []byte("\ufeff")); len(doc) <= maxYAML && json.Valid(body) {
 		if first := bytes.TrimLeft(body, " \t\r\n"); first[0] == '{' || first[0] == '[' {
 			out, err := patchjson.Apply(body, ops)
@@ -50,11 +53,17 @@ func Apply(doc []byte, ops []patch.Op) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read YAML: %w", err)
 	}
-	for i, op := range ops {
+	for done := 0; done < len(ops); {
+		if n := several(current, root, says, ops[done:]); n != nil {
+			current, root, says, done = n.text, n.root, n.says, done+n.count
+			continue
+		}
+		op := ops[done]
+		done++
 		wanted, err := patchjson.Apply(says, []patch.Op{op})
 		if err != nil {
 			if _, why := editYAML(current, root, op); root != nil && why != nil && strings.Contains(why.Error(), "refused: ") { // such as a merge key
-				err = &patch.OpError{Number: i + 1, Op: op, Err: why}
+				err = &patch.OpError{Number: done, Op: op, Err: why}
 			}
 			return nil, err
 		}
@@ -62,7 +71,7 @@ func Apply(doc []byte, ops []patch.Op) ([]byte, error) {
 			root, says, err = readBack(current, wanted)
 		}
 		if err != nil {
-			return nil, &patch.OpError{Number: i + 1, Op: op, Err: err}
+			return nil, &patch.OpError{Number: done, Op: op, Err: err}
 		}
 	}
 	return append(doc[:mark:mark], current...), nil
@@ -96,32 +105,39 @@ type editor struct {
 	write writer
 }
 
+// editYAML carries out one operation on the text.
 func editYAML(doc []byte, root *yaml.Node, op patch.Op) ([]byte, error) {
 	path, err := patch.ParsePointer(op.Path)
 	if err != nil {
 		return nil, err
 	}
+	_, edits, err := (&editor{text: newText(doc)}).edit(root, op, path)
+	if err != nil {
+		return nil, err
+	}
+	return spliced(doc, edits)
+}
+
+// edit gives the place that an operation is about, and what it replaces in the text.
+func (e *editor) edit(root *yaml.Node, op patch.Op, path patch.Path) (at *site, edits []splice, err error) {
 	if len(path) == 0 || root == nil {
-		return nil, errors.New("refused: a whole YAML document is not edited in place")
+		return nil, nil, errors.New("refused: a whole YAML document is not edited in place")
 	}
 	var v *value
 	if op.Op != patch.Remove {
 		if v, err = readValue(op.Value); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	e := &editor{text: newText(doc)}
 	e.write.indentLists = indentsLists(root)
-	at, err := e.reach(root, path)
-	if err != nil {
-		return nil, err
+	if at, err = e.reach(root, path); err != nil {
+		return nil, nil, err
 	}
 	if at.exists && (op.Op != patch.Add || at.node.Kind == yaml.MappingNode) {
 		if err := orphans(root, at.node.Content[at.child]); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	var edits []splice
 	switch {
 	case op.Op == patch.Remove:
 		edits, err = e.remove(at)
@@ -130,11 +146,13 @@ func editYAML(doc []byte, root *yaml.Node, op patch.Op) ([]byte, error) {
 	default:
 		edits, err = e.add(at, path[len(path)-1], v)
 	}
-	if err != nil {
-		return nil, err
-	}
+	return at, edits, err
+}
+
+// spliced is the text with ranges of it replaced.
+func spliced(doc []byte, edits []splice) ([]byte, error) {
 	// from the back to the front; where two start together the one that deletes goes first
-	slices.SortFunc(edits, func(a, b splice) int { return cmp.Or(b.from-a.from, b.to-a.to) })
+	slices.SortStableFunc(edits, func(a, b splice) int { return cmp.Or(b.from-a.from, b.to-a.to) })
 	for _, s := range edits {
 		if s.from < 0 || s.to < s.from || s.to > len(doc) {
 			return nil, errors.New("refused: cannot tell the place in the text")
