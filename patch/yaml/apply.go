@@ -33,25 +33,53 @@ import (
 // key or under a tag; keys that occur twice; several documents; text that the parser cannot read. After every
 // operation, or after several that have nothing to do with each other, the result is read again and compared with the
 // same operations on the decoded document; if they differ the edit is refused.
-func Apply(doc []byte, ops []patch.Op) ([]byte, error) { return apply(doc, ops, together) }
+func Apply(doc []byte, ops []patch.Op) ([]byte, error) {
+	out, _, err := apply(nil, doc, ops, together)
+	return out, err
+}
 
-// apply is Apply; several carries out what can be on one reading of the text.
-func apply(doc []byte, ops []patch.Op, several func(doc []byte, root *yaml.Node, says []byte, ops []patch.Op) *edited) ([]byte, error) {
+// Reading is a text that was read, so that it need not be read again.
+type Reading struct {
+	text []byte
+	root *yaml.Node
+	says []byte // as JSON
+}
+
+// Root is the node of the text, if it is that which was read; nil where it is not.
+func (r *Reading) Root(text []byte) *yaml.Node {
+	if r == nil || !bytes.Equal(r.text, text) {
+		return nil
+	}
+	return r.root
+}
+
+// ApplyRead is Apply for a text of which a reading may be known, and gives that of the result; nil where it is JSON.
+func ApplyRead(known *Reading, doc []byte, ops []patch.Op) ([]byte, *Reading, error) {
+	return apply(known, doc, ops, together)
+}
+
+// apply is ApplyRead; several carries out what can be on one reading of the text.
+func apply(known *Reading, doc []byte, ops []patch.Op, several func(doc []byte, root *yaml.Node, says []byte, ops []patch.Op) *edited) ([]byte, *Reading, error) {
 	if body := bytes.TrimPrefix(doc, []byte("\ufeff")); len(doc) <= maxYAML && json.Valid(body) {
 		if first := bytes.TrimLeft(body, " \t\r\n"); first[0] == '{' || first[0] == '[' {
 			out, err := patchjson.Apply(body, ops)
-			return append(doc[:len(doc)-len(body):len(doc)-len(body)], out...), err
+			return append(doc[:len(doc)-len(body):len(doc)-len(body)], out...), nil, err
 		}
 	}
 	mark := len(doc) - len(bytes.TrimPrefix(doc, []byte("\ufeff")))
 	current := slices.Clone(doc[mark:])
-	root, err := readYAML(current)
-	if err != nil {
-		return nil, err
-	}
-	says, err := treeJSON(current, root)
-	if err != nil {
-		return nil, fmt.Errorf("read YAML: %w", err)
+	var root *yaml.Node
+	var says []byte
+	if root = known.Root(current); root != nil {
+		says = known.says
+	} else {
+		var err error
+		if root, err = readYAML(current); err != nil {
+			return nil, nil, err
+		}
+		if says, err = treeJSON(current, root); err != nil {
+			return nil, nil, fmt.Errorf("read YAML: %w", err)
+		}
 	}
 	for done := 0; done < len(ops); {
 		if n := several(current, root, says, ops[done:]); n != nil {
@@ -65,16 +93,16 @@ func apply(doc []byte, ops []patch.Op, several func(doc []byte, root *yaml.Node,
 			if _, why := editYAML(current, root, op); root != nil && why != nil && strings.Contains(why.Error(), "refused: ") { // such as a merge key
 				err = &patch.OpError{Number: done, Op: op, Err: why}
 			}
-			return nil, err
+			return nil, nil, err
 		}
 		if current, err = editYAML(current, root, op); err == nil {
 			root, says, err = readBack(current, wanted)
 		}
 		if err != nil {
-			return nil, &patch.OpError{Number: done, Op: op, Err: err}
+			return nil, nil, &patch.OpError{Number: done, Op: op, Err: err}
 		}
 	}
-	return append(doc[:mark:mark], current...), nil
+	return append(doc[:mark:mark], current...), &Reading{current, root, says}, nil
 }
 
 // readBack reads an edited document and compares it with what it should say.

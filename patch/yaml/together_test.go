@@ -38,14 +38,14 @@ func TestOperationsTogetherGiveWhatTheyGiveOneByOne(t *testing.T) {
 				ops[i] = someOp(random, places)
 			}
 			became := 0
-			together, err := apply(doc, ops, func(doc []byte, root *yaml.Node, says []byte, ops []patch.Op) *edited {
+			together, _, err := apply(nil, doc, ops, func(doc []byte, root *yaml.Node, says []byte, ops []patch.Op) *edited {
 				done := together(doc, root, says, ops)
 				if done != nil {
 					became++
 				}
 				return done
 			})
-			alone, aloneErr := apply(doc, ops, func([]byte, *yaml.Node, []byte, []patch.Op) *edited { return nil })
+			alone, _, aloneErr := apply(nil, doc, ops, func([]byte, *yaml.Node, []byte, []patch.Op) *edited { return nil })
 			if fmt.Sprint(err) != fmt.Sprint(aloneErr) {
 				t.Fatalf("%q, %v: %v together, %v one by one", doc, ops, err, aloneErr)
 			}

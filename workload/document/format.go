@@ -7,6 +7,8 @@ import (
 	"bytes"
 	"fmt"
 
+	"go.yaml.in/yaml/v3"
+
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
@@ -32,6 +34,8 @@ type Text struct {
 	Name string // of its file
 	Raw  []byte
 	Line int // of its first byte in the file, from 1
+	// Root is the node of YAML that was parsed before; nil: it is parsed.
+	Root *yaml.Node
 }
 
 // Content is what a format finds in a text. Exactly one of Object, Settings, Command and Other is set.

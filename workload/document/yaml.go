@@ -34,7 +34,10 @@ func readYAML(t Text) ([]Content, error) {
 	if isJSON(t.Raw) {
 		return readJSON(t)
 	}
-	root, err := Nodes(t.Raw)
+	root, err := t.Root, error(nil)
+	if root == nil {
+		root, err = Nodes(t.Raw)
+	}
 	switch {
 	case err == nil && !holdsHelm(t.Raw):
 	case unrendered(t.Raw) != "":

@@ -39,7 +39,7 @@ func (f *File) edit(doc *workload.Document, ops []patch.Op, undo bool) error {
 	if p.format.Edit == nil {
 		return fmt.Errorf("%s:%d: a %s is not edited", f.Name, max(doc.Line, 1), p.format.Name)
 	}
-	edited, err := edit(p, doc, ops, undo)
+	edited, err := edit(p, doc, ops, undo, &f.last)
 	if err != nil {
 		return f.refused(doc, err)
 	}
@@ -69,12 +69,12 @@ func (f *File) Refused(doc *workload.Document, groups [][]patch.Op) (group int, 
 			continue
 		}
 		p := &f.parts[f.own(doc)]
-		_, err := edit(p, doc, ops, false)
+		_, err := edit(p, doc, ops, false, nil)
 		if err == nil {
 			continue
 		}
 		// By itself it tells the line at which the document has the place.
-		if _, alone := edit(p, doc, more, false); alone != nil {
+		if _, alone := edit(p, doc, more, false, nil); alone != nil {
 			err = alone
 		}
 		if p.edited { // lines are no longer those of the file as it was opened
@@ -121,8 +121,8 @@ func (f *File) reread(part int, edited []byte) error {
 	return nil
 }
 
-// edit gives the part as it is behind the operations.
-func edit(p *part, doc *workload.Document, ops []patch.Op, undo bool) ([]byte, error) {
+// edit gives the part as it is behind the operations. last, which may be nil, is what was read last, and what is read here.
+func edit(p *part, doc *workload.Document, ops []patch.Op, undo bool, last **patchyaml.Reading) ([]byte, error) {
 	if doc.Properties {
 		return p.format.Edit(p.raw, ops)
 	}
@@ -134,10 +134,15 @@ func edit(p *part, doc *workload.Document, ops []patch.Op, undo bool) ([]byte, e
 		return nil, err
 	}
 	text := p.text()
+	if last == nil {
+		last = new(*patchyaml.Reading)
+	}
 	if len(ops) > 0 {
-		if text, err = patchyaml.Apply(text, patch.Prefix(ops, p.place(doc))); err != nil {
+		var read *patchyaml.Reading
+		if text, read, err = patchyaml.ApplyRead(*last, text, patch.Prefix(ops, p.place(doc))); err != nil {
 			return nil, p.told(err)
 		}
+		*last = read
 	}
 	for _, v := range values {
 		if text, err = document.ReplaceText(text, p.place(doc, "data", v.name), v.text, undo); err != nil {
@@ -156,7 +161,7 @@ func editText(p *part, doc *workload.Document, ops []patch.Op, undo bool) ([]byt
 	}
 	inner := *doc
 	inner.Text = doc.Text[1:]
-	edited, err := edit(&part{raw: []byte(text)}, &inner, ops, undo)
+	edited, err := edit(&part{raw: []byte(text)}, &inner, ops, undo, nil)
 	if err != nil {
 		return nil, errors.New(doc.Text[0].Field() + ": " + patch.Reason(err)) // its lines are those of the text
 	}
@@ -236,7 +241,7 @@ func Edited(d *workload.Document, ops []patch.Op) (*workload.Document, error) {
 	p := part{raw: d.Raw}
 	alone := *d
 	alone.At, alone.Text = nil, nil
-	raw, err := edit(&p, &alone, ops, false)
+	raw, err := edit(&p, &alone, ops, false, nil)
 	if err != nil {
 		return nil, err
 	}

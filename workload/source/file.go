@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
+	patchyaml "github.com/kubectl-spark/kubectl-spark/patch/yaml"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 	"github.com/kubectl-spark/kubectl-spark/workload/document"
 	"github.com/kubectl-spark/kubectl-spark/workload/launcher"
@@ -23,6 +24,7 @@ type File struct {
 	// Piece says that this is one piece of a file that is too large to be edited.
 	Piece bool
 
+	last   *patchyaml.Reading // of the part that was edited last
 	parts  []part
 	partOf map[*workload.Document]int // a document is of
 }
@@ -129,6 +131,7 @@ func (f *File) Bytes() []byte {
 
 func (f *File) read(p *part) ([]*workload.Document, error) {
 	text := document.Text{Name: f.Name, Raw: p.text(), Line: p.first()}
+	text.Root = f.last.Root(text.Raw)
 	contents, err := p.format.Read(text)
 	if err != nil {
 		return nil, f.placed(err, p.line)
@@ -161,7 +164,7 @@ func takes(p part, d *workload.Document) func(ops []patch.Op) error {
 				own = &cut.parts[cut.of[d]]
 			}
 		}
-		_, err := edit(own, d, ops, false)
+		_, err := edit(own, d, ops, false, nil)
 		return err
 	}
 }
