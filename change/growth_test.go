@@ -1,12 +1,16 @@
 package change
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
+
+	"sigs.k8s.io/yaml"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
@@ -51,6 +55,21 @@ func list(all []string) string {
 	return b.String()
 }
 
+// jsonList writes a list as kubectl prints it.
+func jsonList(t *testing.T) func([]string) string {
+	return func(all []string) string {
+		text, err := yaml.YAMLToJSON([]byte(list(all)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		if err := json.Indent(&out, text, "", "    "); err != nil {
+			t.Fatal(err)
+		}
+		return out.String()
+	}
+}
+
 // TestFixGrowsWithItsInput: of twice the applications in one file it allocates twice as much, in number and in bytes, and
 // what it tells of one does not depend on how many others there are.
 func TestFixGrowsWithItsInput(t *testing.T) {
@@ -58,7 +77,7 @@ func TestFixGrowsWithItsInput(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for what, file := range map[string]func([]string) string{"documents": documents, "list": list} {
+	for what, file := range map[string]func([]string) string{"documents": documents, "list": list, "json": jsonList(t)} {
 		fix := func(n int) (mallocs, bytes float64, of *Set) {
 			name := filepath.Join(t.TempDir(), "all.yaml")
 			if err := os.WriteFile(name, []byte(file(applications(n))), 0o600); err != nil {

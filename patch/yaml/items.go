@@ -5,19 +5,14 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
 )
 
-// Item is the range of one element of a document's list, doc[Start:End] from the line with its dash to the next one's; Line is
-// the number of its first line, from 1. Between Before and After it is a document with a list of this element, and perhaps one
-// more, that is edited like the whole: what stands around the element is laid out in the same way.
-type Item struct {
-	Start, End, Line int
-	Before, After    string
-}
-
-// Items finds the elements of the list under a key of the document; their ranges follow each other. ok is false where one
+// Items finds the elements of the list under a key of the document; their ranges, from the line with an element's dash to that
+// with the next one's, follow each other. ok is false where one
 // cannot be read or edited by itself: in flow style, with anchors, tags or merge keys, or behind a list that decides on the layout.
-func Items(doc []byte, key string) (items []Item, ok bool) {
+func Items(doc []byte, key string) (items []patch.Item, ok bool) {
 	root, err := readYAML(doc)
 	if err != nil || root == nil || bytes.HasPrefix(doc, []byte("\ufeff")) || !standsAlone(root) {
 		return nil, false
@@ -45,7 +40,7 @@ func Items(doc []byte, key string) (items []Item, ok bool) {
 		if len(items) > 0 {
 			items[len(items)-1].End = start
 		}
-		items = append(items, Item{Start: start, Line: t.line(start) + 1, Before: keys + key + ":" + lineBreak, After: dash + "{}" + lineBreak})
+		items = append(items, patch.Item{Start: start, Line: t.line(start) + 1, Before: keys + key + ":" + lineBreak, After: dash + "{}" + lineBreak})
 	}
 	last := &items[len(items)-1]
 	last.End, last.After = len(doc), ""

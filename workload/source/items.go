@@ -10,17 +10,18 @@ import (
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
+	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
 	patchyaml "github.com/kubectl-spark/kubectl-spark/patch/yaml"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 	"github.com/kubectl-spark/kubectl-spark/workload/document"
 )
 
-// Every edit reads the text of its part anew. A list of many objects is therefore cut into a part for each, so that editing
+// Every edit reads the text of its part anew. A list of many objects, in YAML or JSON, is therefore cut into a part for each, so that editing
 // them all takes as long as if they stood by themselves.
 
 // item is what a part is that holds one element of a list.
 type item struct {
-	patchyaml.Item
+	patch.Item
 	at               patch.Path // of it in the list
 	apiVersion, kind string     // that the list gives it
 }
@@ -41,7 +42,7 @@ func (p *part) first() int {
 	if p.item == nil {
 		return p.line
 	}
-	return p.line - 1
+	return p.line - strings.Count(p.item.Before, "\n")
 }
 
 // within is where the text has what the part of the file has at a place.
@@ -114,7 +115,14 @@ func (p *part) replaceText(at patch.Path, text string, undo bool) ([]byte, error
 func (p *part) object(c document.Content) document.Object {
 	raw, _ := patch.Lookup(c.Object, alone)
 	o := document.Object{Content: c, Raw: p.raw, Line: p.line, At: p.item.at, APIVersion: p.item.apiVersion, Kind: p.item.kind}
-	o.Object, o.Position = raw, func(at patch.Path) (int, int) { return c.Position(p.within(at)) }
+	own := *p
+	o.Object, o.Position = raw, func(at patch.Path) (int, int) {
+		line, column := c.Position(own.within(at))
+		if line == own.line {
+			column += own.item.Shift
+		}
+		return line, column
+	}
 	return o
 }
 
@@ -126,12 +134,22 @@ type pieces struct {
 
 // pieces cuts a list; nil where it is none, or one whose elements, read by themselves, are not what they are in the list.
 func (f *File) pieces(p part) *pieces {
-	if len(p.docs) < 2 || p.format.Name != "YAML" {
+	if len(p.docs) < 2 {
 		return nil
 	}
-	items, ok := patchyaml.Items(p.raw, "items")
+	var items []patch.Item
+	ok := false
+	switch p.format.Name {
+	case "YAML":
+		items, ok = patchyaml.Items(p.raw, "items")
+	case "JSON":
+		items, ok = patchjson.Items(p.raw, "items")
+	}
+	if !ok {
+		return nil
+	}
 	contents, err := p.format.Read(document.Text{Name: f.Name, Raw: p.raw, Line: p.line})
-	if !ok || err != nil || len(contents) != 1 {
+	if err != nil || len(contents) != 1 {
 		return nil
 	}
 	var list struct{ APIVersion, Kind string }
@@ -143,9 +161,12 @@ func (f *File) pieces(p part) *pieces {
 		cut.parts = append(cut.parts, part{raw: p.raw[from:to:to], line: p.line + line - 1, format: p.format})
 		return &cut.parts[len(cut.parts)-1]
 	}
-	stretch(0, items[0].Start, 1)
-	rest := p.docs
+	rest, behind, line := p.docs, 0, 1
 	for i, at := range items {
+		if at.Start > behind { // what stands before it
+			stretch(behind, at.Start, line)
+		}
+		behind, line = at.End, at.Line+bytes.Count(p.raw[at.Start:at.End], []byte("\n"))
 		one := stretch(at.Start, at.End, at.Line)
 		one.item = &item{at, patch.Path{"items", strconv.Itoa(i)}, list.APIVersion, strings.TrimSuffix(list.Kind, "List")}
 		docs, err := f.read(one)
@@ -160,8 +181,8 @@ func (f *File) pieces(p part) *pieces {
 			cut.of[d] = len(cut.parts) - 1
 		}
 	}
-	if end := items[len(items)-1].End; end < len(p.raw) {
-		stretch(end, len(p.raw), bytes.Count(p.raw[:end], []byte("\n"))+1)
+	if behind < len(p.raw) {
+		stretch(behind, len(p.raw), line)
 	}
 	if len(rest) > 0 {
 		return nil

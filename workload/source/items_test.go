@@ -66,8 +66,26 @@ func lists() map[string]string {
 		"typed":     "kind: PodList\napiVersion: v1\nitems:\n- metadata: {name: a}\n  spec:\n    containers: [{name: c}]\n- metadata: {name: b}\n  spec: {containers: []}\n",
 		"nested":    "kind: List\nitems:\n- kind: List\n  items:\n  - kind: Pod\n    metadata: {name: a}\n  - kind: Pod\n    metadata: {name: b}\n- kind: Pod\n  metadata: {name: c}\n",
 		"anchors":   "kind: List\nitems:\n- kind: Pod\n  metadata: &m {name: a}\n- kind: Pod\n  metadata: *m\n  spec: {}\n- kind: Pod\n  metadata: {name: b}\n",
+		"json":      "{\n    \"kind\": \"List\",\n    \"items\": [\n" + jsonItems("        ", "\n") + "\n    ],\n    \"apiVersion\": \"v1\"\n}\n",
+		"compact":   `{"kind":"List","items":[` + strings.NewReplacer("\n", "", " ", "").Replace(jsonItems("", "")) + `]}`,
+		"json crlf": strings.ReplaceAll("{\n\t\"kind\": \"List\",\n\t\"items\": [\n"+jsonItems("\t\t", "\n")+"]}", "\n", "\r\n"),
+		"one line":  "{\n  \"kind\": \"List\",\n  \"items\": [" + jsonItems("", " ") + "]\n}\n",
+		"no unit":   "{\n\n\"kind\": \"List\", \"items\": [\n" + jsonItems("  ", "\n") + "]}\n",
 		"flow":      "kind: List\nitems: [{kind: Pod, metadata: {name: a}}, {kind: Pod, metadata: {name: b}}]\n",
 	}
+}
+
+// jsonItems are a Pod, a ConfigMap, nothing and a Pod, each behind an indent and some of them over several lines.
+func jsonItems(indent, end string) string {
+	lines := []string{
+		`{"kind": "Pod", "metadata": {"name": "a"}, "spec": {"containers": [{"name": "c", "image": "i", "args": []}]}},`,
+		"{" + end + indent + `  "kind": "ConfigMap",` + end + indent + `  "metadata": {` + end + indent + `    "name": "b"` + end + indent + "  }," + end +
+			indent + `  "data": {"spark-defaults.conf": "spark.a 1\n", "plain": "say"}` + end + indent + "},",
+		"null,",
+		"{" + end + indent + `  "kind": "Pod",` + end + indent + `  "metadata": {"name": "d"},` + end + indent + `  "spec": {` + end + indent + `    "containers": [` + end +
+			indent + `      {"name": "c", "image": "i"}` + end + indent + "    ]" + end + indent + "  }" + end + indent + "}",
+	}
+	return indent + strings.Join(lines, end+indent)
 }
 
 // edits are what is done to each document in turn; what a document does not take must be told in the same words.
@@ -121,7 +139,7 @@ func TestAListThatIsCutIsEditedLikeTheWhole(t *testing.T) {
 			cuts += min(1, len(cut.parts)-parts)
 		}
 	}
-	if cuts < 9*len(edits) {
+	if cuts < 14*len(edits) {
 		t.Errorf("only %d lists were cut", cuts)
 	}
 }
@@ -164,6 +182,21 @@ func TestLinesOfAListAreThoseOfTheFile(t *testing.T) {
 	explicit := opened(t, "b.yaml", "kind: List\nitems:\n- kind: Pod\n  metadata: {name: a}\n- kind: Pod\n  metadata: {name: b}\n  spec:\n    ? nodeName\n    : x\n")
 	if got := Reason(explicit.Edit(explicit.Docs[1], []patch.Op{add(patch.Path{"spec", "priority"}, "1")})); got != "line 8: refused: an explicit key (?)" {
 		t.Errorf("got %s", got)
+	}
+}
+
+// TestPlacesInAJSONListAreThoseOfTheFile as it was opened, columns too: those in front of what was edited.
+func TestPlacesInAJSONListAreThoseOfTheFile(t *testing.T) {
+	for _, name := range []string{"json", "compact", "json crlf", "one line", "no unit"} {
+		f := opened(t, name+".json", lists()[name])
+		at := patch.Path{"metadata", "name"}
+		line, column := f.Docs[2].Position(at)
+		if err := f.Edit(f.Docs[2], []patch.Op{add(patch.Path{"spec", "priority"}, "1")}); err != nil {
+			t.Fatal(err)
+		}
+		if l, c := f.Docs[2].Position(at); l != line || c != column || len(f.parts) < 2 {
+			t.Errorf("%s: the name stood at %d:%d and stands at %d:%d, in %d parts", name, line, column, l, c, len(f.parts))
+		}
 	}
 }
 
