@@ -6,6 +6,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/kubectl-spark/kubectl-spark/neighbour"
@@ -64,6 +65,16 @@ func nodeOf(n *corev1.Node) Node {
 		out.Closed = out.Closed || taint.Effect != corev1.TaintEffectPreferNoSchedule
 	}
 	return out
+}
+
+// NodesOf are the nodes of neighbours, as tune needs them.
+func NodesOf(neighbours []neighbour.Node) (nodes []Node) {
+	for i := range neighbours {
+		n := &neighbours[i]
+		nodes = append(nodes, nodeOf(&corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: n.Name, Labels: n.Labels}, Spec: corev1.NodeSpec{Taints: n.Taints, Unschedulable: n.Cordoned},
+			Status: corev1.NodeStatus{Capacity: n.Capacity, Allocatable: n.Room}}))
+	}
+	return nodes
 }
 
 // Takes says whether the scheduler may place a pod there that wants these labels and tolerates no taint.

@@ -56,6 +56,17 @@ func (s *Set) nodesWithRoom() List[Node] {
 	return out
 }
 
+// Nodes are the nodes that were handed in as objects, with what DaemonSets take of them taken off. daemons says that there
+// were DaemonSets.
+func (s *Set) Nodes() (nodes []Node, daemons bool) {
+	for _, n := range s.nodesWithRoom().Items {
+		if !n.Assumed {
+			nodes = append(nodes, n)
+		}
+	}
+	return nodes, len(s.daemons) > 0
+}
+
 // Processors are those of the largest of the nodes: what a JVM without a CPU limit sees there.
 func Processors(nodes []Node) (most int64) {
 	for i := range nodes {

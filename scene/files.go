@@ -3,6 +3,7 @@ package scene
 import (
 	"context"
 
+	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 	"github.com/kubectl-spark/kubectl-spark/workload/source"
@@ -54,6 +55,8 @@ func Files(ctx context.Context, in Input) (*Scene, error) {
 	}
 	sc.Notes = append(sc.Notes, in.below...)
 	sc.beside.known(sc.Left.Files() == 0)
+	nodes, daemons := sc.beside.neighbours.Nodes()
+	sc.Nodes, sc.Daemons = cluster.NodesOf(nodes), daemons
 	sc.beside.shapes(in.Nodes)
 	for _, doc := range sc.docs {
 		sc.unread(doc)

@@ -33,7 +33,8 @@ type Scene struct {
 	Nothing string
 	// Notes say what else the reader should know, such as an annotation that means nothing.
 	Notes []string
-	// Nodes are the cluster's nodes, where Scope.Nodes asked for them. Daemons says that what DaemonSets use is known.
+	// Nodes are those of the files, or the cluster's where Scope.Nodes asked for them. Daemons says that what DaemonSets use is
+	// known.
 	Nodes   []cluster.Node
 	Daemons bool
 

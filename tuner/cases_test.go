@@ -78,8 +78,9 @@ func TestSettings(t *testing.T) {
 		key  string
 		want Setting // Verdict, Recommended and Confidence are compared; Why by what it holds
 	}{
-		{"overhead under Spark's own, which suffices", Input{Conf: confOf("spark.executor.memory", "24g", keyOverhead, "1g")}, spark.Executor, keyOverhead, Setting{Verdict: Change, Confidence: High, Why: "replaces Spark's 2457Mi"}},
-		{"overhead under Spark's own, which does not", Input{Conf: confOf("spark.executor.memory", "8g", "spark.executor.cores", "4", keyOverhead, "256m")}, spark.Executor, keyOverhead, Setting{Verdict: Change, Confidence: High, Why: "estimated need 1191Mi"}},
+		{"overhead under Spark's own, which suffices", Input{Conf: confOf("spark.executor.memory", "24g", keyOverhead, "1g")}, spark.Executor, keyOverhead, Setting{Verdict: Change, Confidence: High, Why: "without it Spark reserves 2457Mi"}},
+		{"overhead under Spark's own, which does not", Input{Conf: confOf("spark.executor.memory", "8g", "spark.executor.cores", "4", keyOverhead, "256m")}, spark.Executor, keyOverhead, Setting{Verdict: Change, Confidence: High, Why: "without it Spark reserves 819Mi; --try sets 1408m for the estimated need of 1191Mi"}},
+		{"overhead under Spark's own, which does not, tried", Input{Try: true, Conf: confOf("spark.executor.memory", "8g", "spark.executor.cores", "4", keyOverhead, "256m")}, spark.Executor, keyOverhead, Setting{Verdict: Change, Recommended: "1408m", Confidence: Low, Why: "the estimated need is 1191Mi"}},
 		{"Python outside of cluster mode", Input{Python: true, Conf: confOf("spark.executor.memory", "10g")}, spark.Executor, keyOverhead, Setting{Verdict: Try, Recommended: "4928m", Confidence: Medium, Why: "0.1, not 0.4: 1024Mi"}},
 		{"Python in cluster mode has 0.4", Input{Python: true, ClusterMode: true, Conf: confOf("spark.executor.memory", "20g")}, spark.Executor, keyOverhead, Setting{Verdict: Keep, Confidence: Medium, Why: "holds the estimated 7"}},
 		{"a cap on direct memory counts", Input{Conf: confOf("spark.executor.memory", "6g", keyOverhead, "900m", "spark.executor.extraJavaOptions", "-XX:MaxDirectMemorySize=64m")}, spark.Executor, keyOverhead, Setting{Verdict: Keep, Recommended: "900m", Confidence: Medium, Why: "holds the estimated 812Mi"}},

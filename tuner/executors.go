@@ -135,12 +135,14 @@ func (w *work) overhead(role spark.Role, m sizing.Pod) error {
 		s.Why = fmt.Sprintf("RAPIDS pins %dMi of it; needed: %dMi", m.Pinned, need.Total())
 	case verdict.Verdict == sizing.Short, written && !m.OverheadSet: // taken out by pack
 		s.Verdict, s.Confidence = Change, High
-		s.Why = fmt.Sprintf("replaces Spark's %dMi", m.Derived)
-		if need.Total() > m.Derived {
-			s.Why += fmt.Sprintf("; estimated need %dMi", need.Total())
-			if w.in.Try {
-				s.Recommended = size(need.Asked())
-			}
+		s.Why = fmt.Sprintf("without it Spark reserves %dMi", m.Derived)
+		switch {
+		case need.Total() <= m.Derived:
+		case w.in.Try:
+			s.Recommended, s.Confidence, s.Source = size(need.Asked()), Low, s.Source+"; "+fromPriors
+			s.Why += fmt.Sprintf(", and the estimated need is %dMi", need.Total())
+		default:
+			s.Why += fmt.Sprintf("; --try sets %s for the estimated need of %dMi", size(need.Asked()), need.Total())
 		}
 	case verdict.Verdict == sizing.Prior:
 		s.Verdict, s.Recommended, s.Confidence, s.Source = Try, size(verdict.To), Low, s.Source+"; "+fromPriors
