@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -54,38 +53,30 @@ func newExplain(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			display := report.Options{Format: output}
+			display := e.display(output)
 			if display.Printer, err = forms.Printer(); err != nil {
 				return err
 			}
-			var b strings.Builder
 			switch {
 			case output != "" && len(args) > 0 && args[0] == "injection":
 				return fmt.Errorf("--output=%s: explain injection is a table", output)
 			case len(args) == 0:
-				err = report.WriteRules(&b, display, set.Rules()...)
+				return report.WriteRules(e.Out, display, set.Rules()...)
 			case args[0] == "injection":
-				report.Injection(&b, set)
-			default:
-				code, part, has := strings.Cut(args[0], "/")
-				r := set.Rule(code)
-				if r == nil {
-					return scene.NoRule(set, args[0])
-				}
-				if has && set.Rule(args[0]) == nil {
-					return fmt.Errorf("%s has no part %q: kubectl spark explain %s lists its parts", r.Code, part, r.Code)
-				}
-				if output != "" || display.Printer != nil {
-					err = report.WriteRules(&b, display, r)
-				} else {
-					report.Document(&b, r, part)
-				}
+				return report.Injection(e.Out, display, set)
 			}
-			if err != nil {
-				return err
+			code, part, has := strings.Cut(args[0], "/")
+			r := set.Rule(code)
+			if r == nil {
+				return scene.NoRule(set, args[0])
 			}
-			_, err = io.WriteString(e.Out, b.String())
-			return err
+			if has && set.Rule(args[0]) == nil {
+				return fmt.Errorf("%s has no part %q: kubectl spark explain %s lists its parts", r.Code, part, r.Code)
+			}
+			if output != "" || display.Printer != nil {
+				return report.WriteRules(e.Out, display, r)
+			}
+			return report.Document(e.Out, display, r, part)
 		},
 	}
 	forms.AddFlags(cmd)

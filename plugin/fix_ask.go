@@ -86,7 +86,9 @@ func (o *fixOptions) answer(ctx context.Context, in *bufio.Reader, set *rule.Set
 			}
 		}
 		if word == "e" || word == "explain" {
-			report.Document(o.ErrOut, set.Rule(q.code), "")
+			if err := report.Document(o.ErrOut, o.display(""), set.Rule(q.code), ""); err != nil {
+				return "", err
+			}
 			continue
 		}
 		fmt.Fprintf(o.ErrOut, "%q is not an answer. ", oneLine(word))

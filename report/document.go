@@ -10,12 +10,29 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
+// page is text in lines of a width.
+type page struct {
+	strings.Builder
+	width int
+}
+
+// write writes the page, in the signs that the output shows.
+func (p *page) write(w io.Writer, o Options) error {
+	text := p.String()
+	if o.ASCII {
+		text = ASCII(text)
+	}
+	_, err := io.WriteString(w, text)
+	return err
+}
+
 // Document writes a rule's document, or what it says of one of its parts.
-func Document(w io.Writer, r *rule.Rule, part string) {
+func Document(out io.Writer, o Options, r *rule.Rule, part string) error {
+	w := &page{width: Width(o.Width)}
 	fmt.Fprintf(w, "%s  %s\n%s · %s · since %s\n", r.Code, r.Doc.Title, r.Level.Word(), r.Area, r.Doc.Since)
-	section(w, "Why", r.Doc.Why)
-	section(w, "What to do", r.Doc.Remedy)
-	section(w, "Level", r.Doc.Levels)
+	w.section("Why", r.Doc.Why)
+	w.section("What to do", r.Doc.Remedy)
+	w.section("Level", r.Doc.Levels)
 	if len(r.Parts) > 0 {
 		fmt.Fprintf(w, "\n%s\n", map[bool]string{true: "Parts", false: "Part"}[part == ""])
 		for _, p := range r.Parts {
@@ -23,7 +40,7 @@ func Document(w io.Writer, r *rule.Rule, part string) {
 				continue
 			}
 			fmt.Fprintf(w, "  %s/%s  %s, %s\n", r.Code, p.Name, profileWord(p.Profile), rolesOf(r, p))
-			paragraph(w, "    ", p.Says+"; found where: "+p.State)
+			w.paragraph("    ", p.Says+"; found where: "+p.State)
 		}
 	}
 	how := "reported only: an edit of the pod cannot fix it"
@@ -33,14 +50,14 @@ func Document(w io.Writer, r *rule.Rule, part string) {
 	case r.Ensure != nil:
 		how = "made by fix, not by the webhook: it changes a user's setting"
 	}
-	section(w, "Edit", how)
+	w.section("Edit", how)
 	none := slices.DeleteFunc(slices.Clone(r.None), func(n rule.None) bool { return part != "" && n.Part != "" && n.Part != part })
 	if len(none) > 0 {
 		fmt.Fprintf(w, "\nDeliberately none\n")
-		deliberate(w, r.Code, none)
+		w.deliberate(r.Code, none)
 	}
 	if r.Admit && part != "" {
-		section(w, "Why an edit may be refused", "kubectl spark explain "+r.Code+" explains each word of a report")
+		w.section("Why an edit may be refused", "kubectl spark explain "+r.Code+" explains each word of a report")
 	} else if r.Admit {
 		fmt.Fprintf(w, "\nWhy an edit may be refused\n")
 		reasons := rule.Reasons()
@@ -50,18 +67,21 @@ func Document(w io.Writer, r *rule.Rule, part string) {
 		}
 		sort.Strings(words)
 		for _, word := range words {
-			paragraph(w, "  ", word+": "+reasons[rule.Reason(word)])
+			w.paragraph("  ", word+": "+reasons[rule.Reason(word)])
 		}
 	}
-	fmt.Fprintf(w, "\nTo leave it as it is: annotate the pod, or what makes it, with\n  %signore.%s: REASON, until=YYYY-MM-DD\n", rule.Prefix, r.Code)
+	fmt.Fprintln(w)
+	w.paragraph("", "To leave it as it is: annotate the pod, or what makes it, with")
+	fmt.Fprintf(w, "  %signore.%s: REASON, until=YYYY-MM-DD\n", rule.Prefix, r.Code)
 	fmt.Fprintf(w, "\nSources\n")
 	for _, s := range r.Doc.Sources {
-		paragraph(w, "  ", s)
+		w.paragraph("  ", s)
 	}
+	return w.write(out, o)
 }
 
 // deliberate tells what a rule leaves alone, and why: a line for each role and launcher that it says so of.
-func deliberate(w io.Writer, of string, none []rule.None) {
+func (p *page) deliberate(of string, none []rule.None) {
 	for _, n := range none {
 		code, who := of, roleWords(n.Roles)
 		if n.Part != "" {
@@ -70,28 +90,24 @@ func deliberate(w io.Writer, of string, none []rule.None) {
 		for i, l := range n.Launchers {
 			who += map[bool]string{true: " of ", false: ", "}[i == 0] + string(l)
 		}
-		paragraph(w, "  ", fmt.Sprintf("%s (%s): %s: %s", code, who, n.Reason, rule.Reasons()[n.Reason]))
+		p.paragraph("  ", fmt.Sprintf("%s (%s): %s: %s", code, who, n.Reason, rule.Reasons()[n.Reason]))
 	}
 }
 
-func section(w io.Writer, title, text string) {
+func (p *page) section(title, text string) {
 	if text != "" {
-		fmt.Fprintf(w, "\n%s\n", title)
-		paragraph(w, "  ", text)
+		fmt.Fprintf(p, "\n%s\n", title)
+		p.paragraph("  ", text)
 	}
 }
 
-// paragraph writes text in lines of at most 100 runes; what follows the first is indented by two more.
-func paragraph(w io.Writer, indent, text string) {
-	line := indent
-	for _, word := range strings.Fields(text) {
-		if len([]rune(line))+len([]rune(word)) > 99 {
-			fmt.Fprintln(w, strings.TrimRight(line, " "))
-			line = indent + "  "
-		}
-		line += word + " "
+// paragraph writes text in lines of the page's width; what follows the first is indented by two more.
+func (p *page) paragraph(indent, text string) {
+	more := ""
+	for _, line := range Wrap(text, p.width-len(indent)-2) {
+		fmt.Fprintln(p, indent+more+line)
+		more = "  "
 	}
-	fmt.Fprintln(w, strings.TrimRight(line, " "))
 }
 
 func profileWord(p rule.Profile) string {
@@ -120,7 +136,8 @@ func roleWords[R ~string](roles []R) string {
 }
 
 // Injection writes what each profile adds, made from the rules themselves.
-func Injection(w io.Writer, set *rule.Set) {
+func Injection(out io.Writer, o Options, set *rule.Set) error {
+	w := &page{width: Width(o.Width)}
 	for _, profile := range append(rule.Profiles(), rule.ByWant) {
 		title := map[rule.Profile]string{rule.Safe: "safe", rule.Standard: "standard (default) adds", rule.Restricted: "restricted adds", rule.ByWant: "only by the annotation " + rule.WantAnnotation}[profile]
 		fmt.Fprintf(w, "%s\n", title)
@@ -131,7 +148,7 @@ func Injection(w io.Writer, set *rule.Set) {
 					continue
 				}
 				none = false
-				paragraph(w, "  ", fmt.Sprintf("%s/%s: %s (%s)", r.Code, p.Name, p.Says, rolesOf(r, p)))
+				w.paragraph("  ", fmt.Sprintf("%s/%s: %s (%s)", r.Code, p.Name, p.Says, rolesOf(r, p)))
 			}
 		}
 		if none {
@@ -140,7 +157,8 @@ func Injection(w io.Writer, set *rule.Set) {
 	}
 	fmt.Fprintln(w, "deliberately none, in every profile")
 	for _, r := range set.Rules() {
-		deliberate(w, r.Code, r.None)
+		w.deliberate(r.Code, r.None)
 	}
-	fmt.Fprintln(w, "What a user set is never changed, and every edit and refusal is named in the annotation "+rule.ReportAnnotation+".")
+	w.paragraph("", "What a user set is never changed, and every edit and refusal is named in the annotation "+rule.ReportAnnotation+".")
+	return w.write(out, o)
 }

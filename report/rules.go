@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/rule"
@@ -53,7 +54,9 @@ func WriteRules(w io.Writer, o Options, rules ...*rule.Rule) error {
 		switch {
 		case !o.own(Formats()):
 		case o.Format != "wide":
-			_, err = fmt.Fprintf(w, "%s  %-10s  %s\n", r.Code, r.Level.Word(), r.Doc.Title)
+			head := fmt.Sprintf("%s  %-10s  ", r.Code, r.Level.Word())
+			title := Wrap(r.Doc.Title, Width(o.Width)-len(head))
+			_, err = fmt.Fprintln(w, head+strings.Join(title, "\n"+pad("", len(head))))
 		default:
 			_, err = fmt.Fprintf(w, "%s  %-10s  %-11s  since %-6s  %s\n", r.Code, r.Level.Word(), r.Area, r.Doc.Since, r.Doc.Title)
 		}

@@ -29,8 +29,8 @@ func Of(out io.Writer) Screen {
 			s.Width = width
 		}
 		s.Color = os.Getenv("NO_COLOR") == "" && !dumb()
-		s.ASCII = ascii()
 	}
+	s.ASCII = ascii(s.Terminal)
 	if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && n > 0 {
 		s.Width = n
 	}
@@ -40,13 +40,13 @@ func Of(out io.Writer) Screen {
 // dumb says that a terminal can do nothing but write lines.
 func dumb() bool { return os.Getenv("TERM") == "dumb" }
 
-// ascii says whether the locale's character set is no UTF-8. Without a locale it is that of C, but for systems whose
-// terminals show UTF-8 all the same.
-func ascii() bool {
+// ascii says whether the locale's character set is no UTF-8. Without a locale a terminal has that of C, but for systems whose
+// terminals show UTF-8 all the same; a file or a pipe, as in CI, takes UTF-8.
+func ascii(terminal bool) bool {
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
 		if v := os.Getenv(name); v != "" {
 			return !strings.Contains(strings.ToUpper(v), "UTF")
 		}
 	}
-	return runtime.GOOS != "windows" && runtime.GOOS != "darwin"
+	return terminal && runtime.GOOS != "windows" && runtime.GOOS != "darwin"
 }

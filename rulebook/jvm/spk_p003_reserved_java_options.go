@@ -16,7 +16,7 @@ func reservedJavaOptions() *rule.Rule {
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
 		Each:  true, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
-			Title: "JVM options set the heap or a Spark setting, and Spark refuses to start",
+			Title: "Spark refuses to start with these JVM options",
 			Why: "Spark sets the heap from spark.{driver,executor}.memory, and its settings from the configuration. " +
 				"It refuses -Xmx in the options of driver and executor, and -Dspark in the options of executors. " +
 				"With such an option for executors the SparkContext does not start. With one for the driver the launcher fails before any JVM starts. " +

@@ -15,7 +15,7 @@ func compressedOops() *rule.Rule {
 		Roles: spark.Roles{spark.Driver, spark.Executor, spark.Connect, spark.Thrift},
 		Uses:  []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
-			Title: "A heap of 32g to 48g uses 8-byte pointers and may hold no more than 31g",
+			Title: "A heap of 32g to 48g may hold no more than 31g",
 			Why: "Below 32 GiB the JVM stores a pointer in four bytes, above it in eight. Objects then take up to 50 % more memory, and fewer fit in processor caches. " +
 				"With many small objects the wider pointers use up all memory above 31g. " +
 				"ZGC always uses 8-byte pointers, so 32 GiB is no limit for it. An object alignment of 16 bytes moves the limit to 64 GiB.",

@@ -20,7 +20,7 @@ func serialCollector() *rule.Rule {
 		Code: "SPK-P010", Name: "serial-collector", Level: rule.Warning, Area: rule.Performance, Client: true,
 		Uses: []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
-			Title: "One processor makes the JVM choose the serial collector",
+			Title: "With one processor the JVM collects serially",
 			Why: "A JVM rounds its CPU limit up to whole processors. With one processor it chooses the serial collector, unless an option sets another one. " +
 				"One thread then collects the whole heap, and all tasks and heartbeats wait.",
 			Remedy:  "raise the CPU limit above 1 or remove it, or set a collector: -XX:+UseParallelGC, -XX:+UseG1GC",

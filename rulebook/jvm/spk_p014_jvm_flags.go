@@ -18,7 +18,7 @@ func jvmFlags() *rule.Rule {
 		Code: "SPK-P014", Name: "jvm-flags", Level: rule.Warning, Area: rule.Performance, Client: true,
 		Uses: []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
-			Title: "A JVM option has no effect on this Java version, or the JVM does not start with it",
+			Title: "This Java version ignores or refuses a JVM option",
 			Why: "Spark starts an application's JVM with -XX:+IgnoreUnrecognizedVMOptions since 3.3, and a daemon's since 4.0. The JVM then ignores -XX flags that it does not have. " +
 				"Examples are CMS, ParNew, most of PrintGC*, the permanent generation and misspelt flags. The option covers unknown names only. " +
 				"With two garbage collectors the JVM does not start. The same is true for a flag of the wrong form, and for a diagnostic or experimental flag without its unlock option. " +

@@ -14,7 +14,7 @@ func ramPercentage() *rule.Rule {
 		Code: "SPK-P015", Name: "ram-percentage", Level: rule.Advice, Area: rule.Performance, Client: true,
 		Uses: []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
-			Title: "A heap percentage has no effect, because Spark sets -Xmx",
+			Title: "A heap percentage has no effect",
 			Why: "Spark passes -Xmx to every JVM that it starts. An application's heap is spark.{driver,executor}.memory (1g by default), a daemon's heap is SPARK_DAEMON_MEMORY. " +
 				"MaxRAMPercentage and similar options count only without -Xmx, so the heap has another size than expected. " +
 				"InitialRAMPercentage works where Spark sets no -Xms; executors always have -Xms.",

@@ -15,7 +15,7 @@ func deadJavaOptions() *rule.Rule {
 		Roles: reading.Applications, Launchers: spark.Launchers(func(t spark.Traits) bool { return t.FieldsWin }),
 		Needs: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
-			Title: "A field of the custom resource replaces a setting in sparkConf",
+			Title: "A field replaces a setting in sparkConf",
 			Why: "Kubeflow's operator passes sparkConf to spark-submit first and the resource's fields after it. Spark uses the last value of a key. " +
 				"The fields javaOptions and monitoring replace extraJavaOptions of sparkConf completely; monitoring adds a Java agent there. " +
 				"The options in sparkConf never reach the JVM.",

@@ -16,7 +16,7 @@ func rollingEventLog() *rule.Rule {
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
 		Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactFiles},
 		Doc: rule.Doc{
-			Title: "The event log of a long-running application grows without limit",
+			Title: "A long run's event log grows without limit",
 			Why: "Without rolling, a streaming query, a Connect or a Thrift server writes one file that grows until the application stops. " +
 				"The History Server rereads the whole file each time it has grown. On an object store the file appears only when it is closed. " +
 				"Compaction works on rolled files only. Rolling is on by default from 4.0 on.",

@@ -14,7 +14,7 @@ func driverReadiness() *rule.Rule {
 		Roles: spark.Roles{spark.Driver},
 		Uses:  []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
-			Title: "A driver has no readiness probe, although one was requested",
+			Title: "A driver lacks the requested readiness probe",
 			Why: "This probe is added only on request (want: SPK-M022). No traffic depends on a driver's readiness, and an unready driver can fail. " +
 				"Apache's operator treats a driver that was never ready as failed. " +
 				"Until 4.2 executors find their driver by the name of a headless Service, which has no address until the driver is ready. " +

@@ -17,7 +17,7 @@ func unknownKeys() *rule.Rule {
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift, spark.Master, spark.Worker, spark.History},
 		Each:  true, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
-			Title: "A configuration key is misspelt or removed, and Spark ignores it",
+			Title: "Spark ignores a misspelt or removed key",
 			Why: "Spark accepts every key that begins with spark. It ignores unknown keys silently, so the setting has no effect. " +
 				"A key is reported only if no supported Spark line has it. It must also be a misspelt, misplaced or removed key of this version. " +
 				"A byte order mark at the start of a file makes its first key unknown. A control character in a key does the same. " +

@@ -17,7 +17,7 @@ func memoryOverhead() *rule.Rule {
 		Roles: spark.Jobs,
 		Uses:  []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
-			Title: "The memory overhead is less than Spark reserves by default",
+			Title: "The memory overhead is below Spark's default",
 			Why: "spark.{driver,executor}.memoryOverhead replaces the overhead that Spark calculates; it is not a minimum. " +
 				"Spark calculates max(factor × heap, 384 MiB). The factor is 0.1, or 0.4 for Python and R in cluster mode. " +
 				"Metaspace, direct buffers, thread stacks, GC and Python all use the overhead. The kernel kills a container that uses more than its limit. " +

@@ -16,7 +16,7 @@ func offHeap() *rule.Rule {
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
 		Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
-			Title: "Off-heap memory is on without a size, or has a size but is off",
+			Title: "Off-heap memory has no size, or is off",
 			Why: "Off-heap memory needs a switch and a size. With the switch and no size, or less than 1 MiB, no SparkContext starts. " +
 				"With a size and no switch, no task uses off-heap memory and executor pods do not grow. " +
 				"Without off-heap memory Comet disables itself, and Gluten refuses to start.",

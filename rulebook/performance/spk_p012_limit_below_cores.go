@@ -18,7 +18,7 @@ func limitBelowCores() *rule.Rule {
 		Roles: spark.Jobs,
 		Uses:  []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
-			Title: "The CPU limit is below the request or the executor's cores",
+			Title: "The CPU limit is below the request or the cores",
 			Why: "Spark requests request.cores CPU, or the cores if that is unset. " +
 				"The API server refuses a pod whose CPU limit is below its request (422). The application gets no driver, or its driver waits for executors forever. " +
 				"spark.executor.cores also sets how many tasks run at once. If the limit is below the cores, the kernel throttles all tasks and heartbeats. " +

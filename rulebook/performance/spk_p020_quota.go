@@ -17,7 +17,7 @@ func quotaClash() *rule.Rule {
 		Code: "SPK-P020", Name: "quota-clash", Level: rule.Error, Area: rule.Performance, Client: true,
 		Uses: []rule.Key{neighbour.FactQuotas, neighbour.FactLimits, rule.FactConf},
 		Doc: rule.Doc{
-			Title: "A ResourceQuota or LimitRange of the namespace refuses the pod",
+			Title: "A ResourceQuota or LimitRange refuses the pod",
 			Why: "If a quota counts limits.cpu or another resource, every container must set it. The API server refuses other pods (403, \"must specify limits.cpu\"). " +
 				"Spark sets no CPU limit by default. A LimitRange may set a default limit. If that default is below Spark's request, the API server refuses the pod. " +
 				"A refused driver fails at submission. Refused executors are requested again and again, and the application hangs.",

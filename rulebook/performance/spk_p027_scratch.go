@@ -17,7 +17,7 @@ func scratch() *rule.Rule {
 		Roles: spark.Roles{spark.Driver, spark.Executor, spark.Worker, spark.Connect, spark.Thrift},
 		Uses:  []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
-			Title: "Scratch data uses the node's disk without a request or a limit",
+			Title: "Scratch data on the node's disk has no limit",
 			Why: "Shuffle and spill data go to an emptyDir on the node's disk. Without an ephemeral-storage request the scheduler can place more pods on a node than its disk holds. " +
 				"When the disk is full, the kubelet first evicts pods that use more than they requested (\"exceeds its request of 0\"). Executors then fail with their shuffle data. " +
 				"All pods that mount the same folder of the node share its files, and the files stay when the pods are deleted.",

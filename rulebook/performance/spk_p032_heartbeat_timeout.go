@@ -23,7 +23,7 @@ func heartbeatTimeout() *rule.Rule {
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
 		Needs: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
-			Title: "The heartbeat interval is not shorter than the network timeout, and Spark refuses to start",
+			Title: "The heartbeat interval exceeds the network timeout",
 			Why: "The driver counts an executor as lost after spark.network.timeout (120s) without a heartbeat. " +
 				"spark.executor.heartbeatInterval (10s) must be much shorter. Spark refuses to start if the timeout is not greater than the interval. " +
 				"It compares the timeout in whole seconds with the interval in milliseconds. A bare number means seconds in the timeout and milliseconds in the interval.",

@@ -16,7 +16,7 @@ func workerMemory() *rule.Rule {
 		Code: "SPK-P034", Name: "worker-memory", Level: rule.Error, Area: rule.Performance,
 		Roles: spark.Roles{spark.Worker}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
-			Title: "A standalone worker offers more memory than its limit",
+			Title: "A worker offers more memory than its limit",
 			Why: "The worker's JVM and all its executors share one container. Without SPARK_WORKER_MEMORY the worker offers its limit less 1 GiB, at least 1 GiB, all of it as heap. " +
 				"The executors' overhead and the worker's heap then do not fit, and worker and executors are OOM-killed together. Bitnami's default limit is 768Mi. " +
 				"The limit must hold the worker's heap, 256 MiB for its JVM, and the offered memory plus 15 percent. The fix raises limit and request. " +

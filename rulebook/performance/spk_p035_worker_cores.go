@@ -16,7 +16,7 @@ func workerCores() *rule.Rule {
 		Roles: spark.Roles{spark.Worker},
 		Uses:  []rule.Key{rule.FactImage, neighbour.FactNodes},
 		Doc: rule.Doc{
-			Title: "A standalone worker offers all processors of its node",
+			Title: "A worker offers all processors of its node",
 			Why: "A worker without SPARK_WORKER_CORES offers as many cores as its JVM counts. Without a CPU limit the JVM counts all processors of the node. " +
 				"Two workers on one node then offer each processor twice. Their tasks share the CPU that the workers request.",
 			Remedy:  "set SPARK_WORKER_CORES to the CPU request, or set a CPU limit",

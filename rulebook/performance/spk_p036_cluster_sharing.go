@@ -15,7 +15,7 @@ func clusterSharing() *rule.Rule {
 		Roles: spark.Roles{spark.Master},
 		Uses:  []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
-			Title: "A standalone master gives all cores to one application, or forgets running applications",
+			Title: "A master gives all cores to one application",
 			Why: "An application without spark.cores.max gets spark.deploy.defaultCores, which is unlimited by default. " +
 				"The first application then takes all cores of the cluster, and the next one waits without executors. " +
 				"With spark.deploy.recoveryMode NONE, the default, a new master does not know the running applications. It makes the workers stop their executors.",

@@ -14,7 +14,7 @@ func templateResources() *rule.Rule {
 		Code: "SPK-P039", Name: "template-resources", Written: true, Level: rule.Warning, Area: rule.Performance,
 		Roles: spark.Jobs,
 		Doc: rule.Doc{
-			Title: "A pod template sets memory or CPU that Spark sets itself",
+			Title: "A pod template sets memory or CPU, as Spark does",
 			Why: "Spark reads a pod template, then overwrites memory request, memory limit and CPU request of its container. " +
 				"The values come from spark.{driver,executor}.memory, memoryOverhead and cores, so the template's values have no effect. " +
 				"Spark keeps a CPU limit and other resources of the template.",

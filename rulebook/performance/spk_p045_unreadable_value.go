@@ -21,7 +21,7 @@ func unreadableValue() *rule.Rule {
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift, spark.Master, spark.Worker, spark.History},
 		Each:  true, Needs: []rule.Key{rule.FactConf}, SkipNeeds: standalone, Uses: []rule.Key{rule.FactImage, rule.FactFiles},
 		Doc: rule.Doc{
-			Title: "Spark cannot read a value and fails with an exception",
+			Title: "Spark cannot read a value and fails",
 			Why: "Spark stores every value as text and converts it when it is needed. yes is not a boolean, four is not a number, 1.5g is not a size. " +
 				"Spark then fails with an exception: at start, with the first SQL session, or in the middle of a run. " +
 				"A value is reported only if this version defines the key with a type and refuses the value. If the version is unknown, every supported line must refuse it. " +

@@ -14,7 +14,7 @@ func volumeKeys() *rule.Rule {
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
 		Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
-			Title: "A volume setting is invalid, and Spark fails or ignores it",
+			Title: "A volume setting is invalid",
 			Why: "Spark reads volumes from spark.kubernetes.{driver,executor}.volumes.TYPE.NAME.SETTING. " +
 				"SETTING is mount.path, mount.readOnly, mount.subPath, mount.subPathExpr or options.OPTION. Spark takes TYPE and NAME exactly as written, blanks included. " +
 				"With an unknown type, or without mount.path or a required option, spark-submit fails before it creates the driver's pod. " +

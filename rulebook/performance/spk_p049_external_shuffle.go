@@ -14,7 +14,7 @@ func externalShuffle() *rule.Rule {
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
 		Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
-			Title: "The external shuffle service is on, and Kubernetes has none",
+			Title: "The external shuffle service is on",
 			Why: "With spark.shuffle.service.enabled each executor registers with a shuffle service on port 7337 of its host. Nothing listens there in a pod. " +
 				"The executor retries until spark.shuffle.registration.timeout and maxAttempts, then exits. No executor ever runs a task.",
 			Remedy: "remove spark.shuffle.service.enabled; use shuffle tracking for dynamic allocation",

@@ -18,7 +18,7 @@ func otherVersion() *rule.Rule {
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift, spark.Master, spark.Worker, spark.History},
 		Each:  true, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
-			Title: "A setting needs a later Spark version than the running one",
+			Title: "A setting needs a later Spark version",
 			Why: "Documentation and examples describe the newest Spark release. Spark accepts keys of later versions silently and ignores them. " +
 				"The expected protection or speed is missing.",
 			Remedy:  "remove the setting, or run the Spark version that reads it",

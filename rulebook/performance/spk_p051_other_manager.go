@@ -19,7 +19,7 @@ func otherManager() *rule.Rule {
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
 		Each:  true, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
-			Title: "A setting is for another cluster manager and has no effect on Kubernetes",
+			Title: "A setting is for another cluster manager",
 			Why: "Only their own scheduler reads settings of YARN (spark.yarn., limitActiveProcessorCount), Mesos and standalone clusters (spark.cores.max). " +
 				"On Kubernetes Spark ignores them silently, and their limits do not apply. YARN names of common settings that Spark still reads are not reported.",
 			Remedy: "remove it, or set the equivalent setting for Kubernetes",

@@ -16,7 +16,7 @@ func claimGroup() *rule.Rule {
 		Code: "SPK-P052", Name: "claim-without-group", Level: rule.Warning, Area: rule.Performance, Client: true,
 		Uses: []rule.Key{rule.FactImage, rule.FactConf},
 		Doc: rule.Doc{
-			Title: "A claim is mounted, but the container's user cannot write to it",
+			Title: "The container's user cannot write to a claim",
 			Why: "The file system of a new volume belongs to root. Spark's images run as uid 185, so the executor fails (\"Failed to create local dir\"). " +
 				"With fsGroup the kubelet gives the volume to a group of the container. Some storage, such as NFS, needs no fsGroup: ignore this finding there.",
 			Remedy: "set fsGroup in the pod's securityContext, 185 for Spark's images",

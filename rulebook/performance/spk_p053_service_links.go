@@ -19,7 +19,7 @@ func serviceLinks() *rule.Rule {
 		Code: "SPK-P053", Name: "service-links", Level: rule.Advice, Area: rule.Performance, Client: true, Admit: true,
 		Uses: []rule.Key{neighbour.FactLinks},
 		Doc: rule.Doc{
-			Title: "Variables of all Services fill the container's environment",
+			Title: "Variables of all Services fill the environment",
 			Why: "Unless enableServiceLinks is false, the kubelet sets seven variables for each Service of the namespace that has an address. " +
 				"With thousands of Services no process starts: \"exec: argument list too long\". Spark reads none of these variables. " +
 				"The API server sets enableServiceLinks: true on every pod without it, and a user's true looks the same. " +

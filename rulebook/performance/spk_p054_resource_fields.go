@@ -19,7 +19,7 @@ func resourceFields() *rule.Rule {
 		Launchers: spark.Launchers(spark.HasResources),
 		Needs:     []rule.Key{crd.FactSlips},
 		Doc: rule.Doc{
-			Title: "A field of the custom resource does not exist or has an invalid value",
+			Title: "A field is unknown or has an invalid value",
 			Why: "The API server checks a resource against its operator's definition. It refuses unknown fields from kubectl apply. " +
 				"It drops them silently for Helm, Argo CD and most other clients, and the pods start without them. In a pod template the operator drops unknown fields. " +
 				"The API server refuses a value of the wrong type, a value that is not allowed, and a missing required field. " +

@@ -11,7 +11,7 @@ func forkingScript() *rule.Rule {
 		Roles: spark.Servers,
 		Uses:  []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
-			Title: "A server's start script exits at once, and the container with it",
+			Title: "A server's container ends at once",
 			Why: "The start scripts in sbin use spark-daemon.sh, which starts the server in the background and exits. A container ends with its first process, so the server is killed. " +
 				"The kubelet restarts the container again and again (CrashLoopBackOff, exit code 0). " +
 				"If SPARK_NO_DAEMONIZE has any value, the script stays in the foreground. A following command that keeps running, such as tail -f, also keeps the container.",

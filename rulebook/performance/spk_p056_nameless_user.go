@@ -17,7 +17,7 @@ func namelessUser() *rule.Rule {
 		Code: "SPK-P056", Name: "nameless-user", Level: rule.Error, Area: rule.Performance, Client: true,
 		Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
-			Title: "The container's user has no name, and Spark does not start",
+			Title: "The container's user has no name",
 			Why: "Hadoop asks the system for the user's name at the start of every driver, executor and server. A uid without an entry in /etc/passwd has no name. " +
 				"The login then fails (\"NullPointerException: invalid null input: name\"), and the JVM exits. HADOOP_USER_NAME does not help. " +
 				"The entrypoints of Spark's and Bitnami's images add an entry for any uid. A container with another command does not run them. " +

@@ -14,7 +14,7 @@ func driverAccount() *rule.Rule {
 		Roles: reading.Applications,
 		Uses:  []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
-			Title: "The driver runs as the namespace's default ServiceAccount",
+			Title: "The driver uses the default ServiceAccount",
 			Why: "A driver creates its executors with its pod's ServiceAccount, and Spark sets none by default. The default account has no rights, so the driver fails with 403. " +
 				"If the default account has been given rights, every pod without its own account can create and delete pods too.",
 			Remedy: "give the driver its own ServiceAccount and Role: " + keyDriverAccount + ", driver.serviceAccount of Kubeflow's resource, or serviceAccountName of the pod",

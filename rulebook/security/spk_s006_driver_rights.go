@@ -15,7 +15,7 @@ func driverRights() *rule.Rule {
 		Roles: reading.Applications,
 		Needs: []rule.Key{neighbour.FactRights}, Uses: []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
-			Title: "The driver's ServiceAccount lacks rights that Spark needs",
+			Title: "The driver's ServiceAccount lacks rights",
 			Why: "The driver creates its executors with its pod's ServiceAccount. It needs get, list, watch, create, delete and deletecollection on pods. " +
 				"It needs create and deletecollection on configmaps from 3.1, deletecollection on services from 3.2, and list and deletecollection on persistentvolumeclaims from 3.4. " +
 				"Executors with claims on demand also need create on persistentvolumeclaims. " +

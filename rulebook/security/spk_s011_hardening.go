@@ -14,7 +14,7 @@ func hardening() *rule.Rule {
 		Code: "SPK-S011", Name: "hardening", Level: rule.Warning, Area: rule.Security, Client: true, Admit: true,
 		Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
-			Title: "The container's security context allows rights that Spark never needs",
+			Title: "The container is not hardened",
 			Why: "Without these fields an attacker in the JVM can gain privileges and use every system call. In images that run as root the attacker can own the node's files. " +
 				"Spark sets only allowPrivilegeEscalation itself, from 4.3 on. " +
 				"runAsNonRoot alone keeps official images from starting, because they name their user without a number. A uid without a passwd entry in the image breaks Hadoop's login. " +

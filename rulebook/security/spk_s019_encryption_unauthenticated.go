@@ -11,7 +11,7 @@ func encryptionUnauthenticated() *rule.Rule {
 		Roles: reading.Applications, Launchers: reading.KubernetesLaunchers,
 		Needs: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
-			Title: "Encryption is on without spark.authenticate, and the driver does not start",
+			Title: "Encryption is on without spark.authenticate",
 			Why: "Spark derives the encryption key from the authentication secret. " +
 				"SparkConf refuses spark.network.crypto.enabled or spark.authenticate.enableSaslEncryption without spark.authenticate. The driver fails when it creates its SparkContext. " +
 				"spark.ssl.rpc.enabled needs no authentication, and does not help here.",

@@ -14,7 +14,7 @@ func uiExposed() *rule.Rule {
 		Roles: spark.Roles{spark.Driver, spark.Master, spark.Worker, spark.History, spark.Connect, spark.Thrift},
 		Needs: []rule.Key{rule.FactServices}, Uses: []rule.Key{rule.FactConf, rule.FactFiles},
 		Doc: rule.Doc{
-			Title: "A Spark web UI is reachable from outside without a login",
+			Title: "A web UI is open to the outside without a login",
 			Why: "Spark's web UI has no login unless spark.ui.filters sets one. It shows the configuration, environment, queries and logs. " +
 				"The UIs of drivers and masters also have buttons that kill jobs, stages and applications (spark.ui.killEnabled, on by default).",
 			Remedy: "make the Service ClusterIP, or add a login: spark.ui.filters=org.apache.spark.ui.JWSFilter (from 4.0 on), or the ingress controller's authentication",

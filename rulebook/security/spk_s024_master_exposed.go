@@ -20,7 +20,7 @@ func masterExposed() *rule.Rule {
 		Roles: spark.Roles{spark.Master},
 		Uses:  []rule.Key{rule.FactServices, rule.FactConf, rule.FactFiles},
 		Doc: rule.Doc{
-			Title: "Anyone who reaches the standalone master can run code",
+			Title: "Anyone who reaches the master can run code",
 			Why: "A client that registers an application or submits a driver runs code on every worker. The master's port needs a secret only with spark.authenticate. " +
 				"The REST API on port 6066 has no login unless spark.master.rest.filters sets one. It is on by default from 4.1 on.",
 			Remedy: "set spark.master.rest.enabled=false in SPARK_MASTER_OPTS, or a login filter in spark.master.rest.filters (from 4.0 on); set spark.authenticate; keep both ports inside the cluster",

@@ -20,7 +20,7 @@ func connectExposed() *rule.Rule {
 		Roles: spark.Roles{spark.Connect, spark.Driver},
 		Needs: []rule.Key{rule.FactServices}, Uses: []rule.Key{rule.FactConf, rule.FactFiles},
 		Doc: rule.Doc{
-			Title: "A Spark Connect server is reachable from outside without a token",
+			Title: "Connect is open to the outside without a token",
 			Why: "A client of Spark Connect runs code and reads data with the server's rights. The server has no user accounts. " +
 				"From 4.0 on it requires a shared token if " + connectTokenEnv + " or spark.connect.authenticate.token is set. Before 4.0 it requires nothing. " +
 				"A driver is a Connect server if spark.plugins names the Connect plugin. The port alone proves nothing, because drivers declare it from 4.1 on.",

@@ -35,7 +35,7 @@ func vulnerableVersion() *rule.Rule {
 		Code: "SPK-S028", Name: "vulnerable-version", Level: rule.Warning, Area: rule.Security, Client: true,
 		Uses: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
-			Title: "The Spark version has a known vulnerability, or gets no more security fixes",
+			Title: "The Spark version is vulnerable or unsupported",
 			Why: "Spark fixes vulnerabilities in a minor version (such as 3.5) for 18 months from its first release. The last minor version before a new major version gets fixes for longer. " +
 				"The last releases of 3.3 and 3.4 were 3.3.4 (December 2023) and 3.4.4 (October 2024). Later minor versions are not listed, because they change too often. " +
 				"Vulnerabilities that need a setting have a separate rule: SPK-S018 for CVE-2025-55039.",

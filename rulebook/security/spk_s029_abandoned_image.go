@@ -22,7 +22,7 @@ func abandonedImage() *rule.Rule {
 		Code: "SPK-S029", Name: "abandoned-image", Level: rule.Warning, Area: rule.Security, Client: true,
 		Uses: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
-			Title: "The image comes from a repository that is no longer maintained",
+			Title: "The image's repository is not maintained",
 			Why: "Such an image is not rebuilt when Java, the base system or Spark get a fix. Its tags may disappear, and new pods then cannot pull it. " +
 				"A copy in another registry looks like your own image and is not reported.",
 			Remedy: "use apache/spark, or build your own image",
