@@ -243,7 +243,7 @@ func (o *doctorOptions) carried() (words []string) {
 // again is fix on all that this run looks at, for findings of a level and those above, in the form of a shell; "" where
 // that cannot be read once more.
 func (o *doctorOptions) again(namespace string, level rule.Level) string {
-	if slices.Contains(o.names, "-") {
+	if o.once() {
 		return ""
 	}
 	words := append([]string{"kubectl spark fix"}, o.words()...)

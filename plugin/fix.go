@@ -113,7 +113,7 @@ func (o *fixOptions) take(args []string) error {
 	case o.interactive && slices.Contains(o.names, "-"):
 		return errors.New("-i reads the answers from standard input, and -f - the manifests: give files")
 	case o.write && !o.inPlace():
-		return errors.New("--write edits files in place, which standard input and URLs have not: leave it out")
+		return errors.New("--write edits files in place, and standard input, pipes and URLs are no files: leave it out")
 	}
 	return nil
 }

@@ -99,6 +99,12 @@ func count(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
+// once says that a name is standard input or a pipe, which no later command can read.
+func (in *input) once() bool {
+	files := in.files(nil)
+	return files.Once()
+}
+
 // inPlace says that every name is a file or folder, which can be written in place.
 func (in *input) inPlace() bool {
 	files := in.files(nil)

@@ -58,8 +58,11 @@ func (o *tuneOptions) render(ctx context.Context, sc *scene.Scene, all []tuned) 
 }
 
 // next is the command that shows the change, as the user gave it: as a difference, or as arguments where only what submits
-// the application can take it.
+// the application can take it; "" where no other command can read what this one did.
 func (o *tuneOptions) next(all []tuned) string {
+	if o.once() {
+		return ""
+	}
 	words := []string{"kubectl spark tune"}
 	for _, arg := range o.args {
 		words = append(words, change.Quote(arg))

@@ -72,11 +72,20 @@ func (in *Input) Each(ctx context.Context, visit func(*source.File) error) (*Lef
 // InPlace says that every name is a file or folder, which can be written in place.
 func (in *Input) InPlace() bool {
 	for _, name := range in.Names {
-		if name == "-" || isURL(name) {
+		if isURL(name) || readOnce(name) {
 			return false
 		}
 	}
 	return true
+}
+
+// Once says that one of the names can be read only once, as standard input or a pipe: no later command finds it.
+func (in *Input) Once() bool { return slices.ContainsFunc(in.Names, readOnce) }
+
+// readOnce says that a name is standard input, or a pipe such as the shell's <(...).
+func readOnce(name string) bool {
+	info, err := os.Stat(name)
+	return name == "-" || err == nil && !info.Mode().IsRegular() && !info.IsDir()
 }
 
 func isURL(name string) bool {
