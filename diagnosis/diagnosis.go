@@ -143,7 +143,7 @@ func subject(s *scene.Subject, f rule.Finding) report.Subject {
 func reported(s *scene.Subject, f rule.Finding, command string) report.Finding {
 	places := s.Places(f)
 	out := report.Finding{Code: f.Code, Level: f.Level, Area: f.Area, Workload: s.Workload.Title, Role: string(f.Role), Parts: f.Parts, Count: s.Count,
-		Subject: subject(s, f), Path: places[0].Path.Field(), Message: f.Message, Fault: f.Fault, CausedBy: f.Cause, Location: location(places[0]), Note: places[0].Note}
+		Subject: subject(s, f), Path: places[0].Path.Field(), Message: f.Message, Fault: f.Fault, CausedBy: f.Cause, Location: location(places[0]), Note: places[0].Note, Edited: len(f.Edits) > 0 && f.Parts != nil}
 	for _, p := range places[1:] {
 		out.Places = append(out.Places, report.Noted(p.Path.Field(), location(p), p.Note))
 	}

@@ -10,8 +10,10 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/cluster"
+	"github.com/kubectl-spark/kubectl-spark/installation"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/report/status"
+	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 )
 
@@ -46,6 +48,23 @@ func (e *env) command(words string) string {
 // writer writes what the cluster has of the webhook.
 func (e *env) writer() *status.Writer {
 	return &status.Writer{Lines: report.Lines{Out: e.Out, Options: e.display("table")}, Command: e.command}
+}
+
+// install is the command that installs the webhook, with the codes of what it edits; "" where it is installed, or that cannot
+// be seen.
+func (e *env) install(ctx context.Context, set *rule.Set) (command string, codes map[string]bool) {
+	reader, err := e.reader()
+	if err != nil {
+		return "", nil
+	}
+	if have, err := installation.ReadWebhook(ctx, reader); err != nil || have.Installed() {
+		return "", nil
+	}
+	codes = map[string]bool{}
+	for _, r := range set.Rules() {
+		codes[r.Code] = r.Admit
+	}
+	return status.InstallCommand(e.command), codes
 }
 
 // completeConnection completes the values of the connection's flags.

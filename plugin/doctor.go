@@ -140,6 +140,9 @@ func (o *doctorOptions) run(ctx context.Context) error {
 	if aside := aside(sc); aside != "" {
 		fmt.Fprintln(o.ErrOut, "note: not Spark: "+oneLine(aside))
 	}
+	if len(o.names) == 0 && slices.Contains([]string{"table", "wide"}, o.output) && r.ByFinding(display) {
+		display.Install, display.Injected = o.install(ctx, set)
+	}
 	leftOut := endLeftOut(sc.Left, o.ErrOut) // before the report: its last line is the verdict
 	if display.Printer = o.print; !o.forms.Whole() {
 		o.tellReasons(r.Reasons())

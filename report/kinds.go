@@ -32,6 +32,9 @@ type kind struct {
 	Finding
 	workloads []string
 	pods      int
+	differs   bool // its findings have different fixes
+	edited    bool // a rule has an edit for one of them in a pod or its template
+	install   bool // the first kind that the webhook edits in new pods
 }
 
 // ByFinding says whether a table is grouped by the kind of findings, not by workload.
@@ -125,6 +128,8 @@ func (r *Report) kinds(o Options) (all []kind, hidden Counts) {
 		}
 		k := &all[i]
 		k.pods += f.Count
+		k.edited = k.edited || f.Edited
+		k.differs = k.differs || !slices.Equal(f.summaries(), k.Finding.summaries())
 		if !slices.Contains(k.workloads[max(0, len(k.workloads)-1):], f.Workload) { // they are sorted by workload
 			k.workloads = append(k.workloads, f.Workload)
 		}
@@ -139,6 +144,9 @@ func (r *Report) kinds(o Options) (all []kind, hidden Counts) {
 		}
 		return a.Code < b.Code
 	})
+	if i := slices.IndexFunc(all, func(k kind) bool { return o.Injected[k.Code] && k.edited }); i >= 0 && o.Install != "" {
+		all[i].install = true
+	}
 	return all, hidden
 }
 
@@ -184,10 +192,18 @@ func (t *table) kind(k kind) string {
 	title := Wrap(t.plain(k.title()), room)
 	if len(title) == 1 && columns(title[0]) <= t.rows.titles {
 		left := room - t.rows.titles - 2 - columns(number)
-		return head + pad(title[0], t.rows.titles) + "  " + number + t.paint(dim, t.names(k.workloads, left)) + "\n"
+		return head + pad(title[0], t.rows.titles) + "  " + number + t.paint(dim, t.names(k.workloads, left)) + "\n" + t.install(k)
 	}
 	below := strings.Repeat(" ", indent)
-	return head + strings.Join(title, "\n"+below) + "\n" + below + number + t.paint(dim, t.names(k.workloads, room-columns(number))) + "\n"
+	return head + strings.Join(title, "\n"+below) + "\n" + below + number + t.paint(dim, t.names(k.workloads, room-columns(number))) + "\n" + t.install(k)
+}
+
+// install is the line below a kind of finding that the webhook edits in new pods. A command is not broken.
+func (t *table) install(k kind) string {
+	if !k.install {
+		return ""
+	}
+	return strings.Repeat(" ", indent) + t.paint(bold, "one line for new pods: "+t.o.Install) + "\n"
 }
 
 // briefKind is a kind of finding on one line: a title that is too long is cut, explain has all of it.
@@ -200,7 +216,7 @@ func (t *table) briefKind(k kind) string {
 	if left := room - titles - 2; left >= leastNames {
 		text += "  " + t.paint(dim, t.names(k.workloads, left))
 	}
-	return strings.TrimRight(text, " ") + "\n"
+	return strings.TrimRight(text, " ") + "\n" + t.install(k)
 }
 
 // names are the first names, as many as fit into n columns, and a sign for those that do not.
@@ -241,7 +257,14 @@ func (t *table) wideKinds(all []kind) {
 		if k.pods > 0 && !k.Once {
 			pods = count(k.pods, "pod", "pods")
 		}
+		fix := t.remedy(k.Finding)
+		if k.differs {
+			fix = "fix: differs by workload, see --by=workload"
+		}
+		if k.install {
+			fix = strings.TrimPrefix(fix+"; one line for new pods: "+t.o.Install, "; ")
+		}
 		fmt.Fprintf(t, "  %s %s  %s  %-13s  %-11s  %-10s  %s  %s\n", t.sign(k.Level), k.Code, pad(k.title(), titles), count(len(k.workloads), "workload", "workloads"),
-			k.Area, pods, t.paint(dim, names), t.paint(bold, t.remedy(k.Finding)))
+			k.Area, pods, t.paint(dim, names), t.paint(bold, fix))
 	}
 }

@@ -212,7 +212,8 @@ type Finding struct {
 	// Title says what is wrong with all findings of the code.
 	Title string `json:"-"`
 	// Once says that the finding is of what pods share: their number says nothing.
-	Once bool `json:"-"`
+	Once   bool `json:"-"`
+	Edited bool `json:"-"` // a rule has an edit for it in a pod or its template
 	// Fault is the same of findings that are the same fault in other places; "" where only the message can tell.
 	Fault string `json:"-"`
 	// Of are the numbers that whoever made the findings gave them: a merged finding has those of all its parts.

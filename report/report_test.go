@@ -143,3 +143,25 @@ func TestJSONHasTheContractsFieldsAndNoNullLists(t *testing.T) {
 		t.Errorf("byArea %v", areas)
 	}
 }
+
+// TestTheFixOfManyWorkloadsIsTheirs: a fix that differs is not the first one's, and install stands where it edits new pods.
+func TestTheFixOfManyWorkloadsIsTheirs(t *testing.T) {
+	one := func(code, workload, summary string) Finding {
+		return Finding{Code: code, Level: rule.Warning, Workload: workload, Title: "Something", Edited: true, Fix: &Fix{Kind: FixTemplate, Summary: summary}}
+	}
+	r := &Report{Findings: []Finding{one("SPK-P006", "a", "set 1g"), one("SPK-P006", "b", "set 2g"), one("SPK-S011", "a", "harden"), one("SPK-S011", "b", "harden")}}
+	r.Finish(false)
+	for _, format := range []string{"table", "wide"} {
+		var b strings.Builder
+		if err := r.Write(&b, Options{Format: format, By: ByFinding, Install: "kubectl spark install --image=IMAGE", Injected: map[string]bool{"SPK-S011": true}}); err != nil {
+			t.Fatal(err)
+		}
+		text := b.String()
+		if strings.Contains(text, "set 1g") || strings.Count(text, "one line for new pods: kubectl spark install --image=IMAGE") != 1 || !strings.Contains(text[strings.Index(text, "SPK-S011"):], "one line") {
+			t.Errorf("%s\n%s", format, text)
+		}
+		if format == "wide" && (!strings.Contains(text, "fix: harden") || !strings.Contains(text, "fix: differs by workload, see --by=workload")) {
+			t.Errorf("%s\n%s", format, text)
+		}
+	}
+}

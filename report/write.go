@@ -23,6 +23,10 @@ type Options struct {
 	Width int
 	// By is what a table is grouped by, ByWorkload or ByFinding; "" for the one that suits the number of workloads.
 	By string
+	// Install is the command that installs the webhook, and Injected are the codes of what it edits in new pods; "" and nil where
+	// it is installed, or that is not known.
+	Install  string
+	Injected map[string]bool
 	// Right shows settings that are right too.
 	Right bool
 	wide  bool

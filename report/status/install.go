@@ -74,6 +74,10 @@ func (w *Writer) Switched(in *installation.Run, p *installation.Proof, now *inst
 
 // NotInstalled says so, with the command that installs. There is no default image.
 func NotInstalled(command func(words string) string, flags ...string) string {
-	words := strings.Join(append([]string{"install --image=IMAGE"}, flags...), " ")
-	return "the webhook is not installed; to install it: " + command(words) + " (make image builds the image)"
+	return "the webhook is not installed; to install it: " + InstallCommand(command, flags...) + " (make image builds the image)"
+}
+
+// InstallCommand is the command that installs the webhook.
+func InstallCommand(command func(words string) string, flags ...string) string {
+	return command(strings.Join(append([]string{"install --image=IMAGE"}, flags...), " "))
 }

@@ -66,6 +66,11 @@ func TestWhatCannotWorkIsRefusedAtOnce(t *testing.T) {
 			t.Errorf("%v: exit code %d after %d calls, %d of them writing:\n%s%s", c.args, code, calls.Load(), writes.Load(), out, errs)
 		}
 	}
+	jobs := sparkNamespace(t, s.cp)
+	grouped := []string{"doctor", "-n", jobs, "--by=finding", "--all", "--fail-on=never", "--kubeconfig=" + s.cp.Kubeconfig()}
+	if out := s.run(0, grouped...); strings.Count(out, "one line for new pods: kubectl spark install --image=IMAGE --kubeconfig="+s.cp.Kubeconfig()) != 1 {
+		t.Errorf("doctor does not name install:\n%s", out)
+	}
 	t.Run("without rights", func(t *testing.T) {
 		name := s.namespace + "-reader"
 		reader := userOf(t, s.cp, name, rbacv1.PolicyRule{APIGroups: []string{"*"}, Resources: []string{"*"}, Verbs: []string{"get", "list"}})
@@ -79,6 +84,9 @@ func TestWhatCannotWorkIsRefusedAtOnce(t *testing.T) {
 	})
 	t.Run("a pause takes the rights on the webhook configuration alone", func(t *testing.T) {
 		s.run(0, "install", "--url=https://127.0.0.1:1", "--ca-file="+s.cp.CAFile(), "-n", s.namespace, "--wait=false")
+		if out := s.run(0, grouped...); strings.Contains(out, "spark install") {
+			t.Errorf("doctor names install where it is installed:\n%s", out)
+		}
 		pauser := userOf(t, s.cp, s.namespace+"-pauser", rbacv1.PolicyRule{APIGroups: []string{"admissionregistration.k8s.io"}, Resources: []string{"mutatingwebhookconfigurations"}, ResourceNames: []string{manifests.WebhookName}, Verbs: []string{"get", "patch"}})
 		code, out, errs := runPlugin(t, pauser, "install", "--pause", "--timeout=20s")
 		if code != 0 || !manifests.Paused(s.configuration()) || !strings.Contains(out, "not proved") || !strings.Contains(out, "--resume") {
