@@ -58,6 +58,9 @@ func held(s *scene.Subject) bool { return s.Slot.Submission() && s.Slot.Section 
 
 // FileFlag names a file as -f takes it, for a shell: the flag holds a list, of which a comma parts the names.
 func FileFlag(name string) string {
+	if folder, made := scene.KustomizedFrom(name); made {
+		return "-k " + Quote(folder)
+	}
 	if strings.ContainsAny(name, ",\"\n") {
 		name = `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
 	}

@@ -106,6 +106,7 @@ func operationsText(ops []patch.Op) (string, error) {
 // selectable is nil for an edit whose object a kustomization can read and select, and else the sentence that says why not.
 func selectable(one Edited, before string) error {
 	file := filepath.ToSlash(one.File)
+	folder, made := scene.KustomizedFrom(one.File)
 	switch {
 	case one.Reviewed:
 		return fmt.Errorf("%s: kustomize cannot select the object of an admission review: use -o patch", one.File)
@@ -115,6 +116,11 @@ func selectable(one Edited, before string) error {
 		return fmt.Errorf("%s: %s %s stands in %s, too, and kustomize takes each object once", one.File, one.Kind, one.Name, before)
 	case one.File == scene.StandardInput:
 		return fmt.Errorf("kustomize reads files, and standard input is none: give the file with -f")
+	case made && filepath.IsAbs(folder):
+		return fmt.Errorf("a kustomization names its folders by relative paths: give -k the path of %s from here", folder)
+	case made && path.Clean(folder) == ".":
+		return fmt.Errorf("the changes are a kustomization with this folder as its resource, and need another folder: run it in the folder above")
+	case made:
 	case one.Live || strings.Contains(file, "://"):
 	case !filepath.IsLocal(one.File):
 		return fmt.Errorf("%s: kustomize reads only files in or below the folder of the kustomization: run it in that folder", one.File)
@@ -125,6 +131,9 @@ func selectable(one Edited, before string) error {
 func resource(name string) string {
 	if strings.Contains(name, "://") {
 		return name
+	}
+	if folder, made := scene.KustomizedFrom(name); made {
+		name = folder
 	}
 	return path.Clean(filepath.ToSlash(name))
 }

@@ -79,6 +79,9 @@ func helpOnCommands(root *cobra.Command) {
 // be both is a file where files are asked for, and else looked for in the cluster first.
 func (in *input) take(args []string, onlyFiles bool) (names []string) {
 	files, either, names := scene.Paths(args)
+	if in.kustomize != "" {
+		in.names = append(in.names, scene.Kustomized(in.kustomize))
+	}
 	switch {
 	case len(in.names)+len(files) > 0 || onlyFiles:
 		files = append(files, either...)

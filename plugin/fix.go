@@ -102,6 +102,8 @@ func (o *fixOptions) take(args []string) error {
 	switch {
 	case err != nil:
 		return err
+	case o.write && o.kustomize != "":
+		return fmt.Errorf("--write edits files, and what kustomize builds is in none: -o kustomize writes the changes as a kustomization with %s as its resource", o.kustomize)
 	case o.write && len(o.names) == 0:
 		return errors.New("--write edits files: give them with -f; objects of a cluster are only shown")
 	case o.write && o.output != "diff":
@@ -212,6 +214,12 @@ func (o *fixOptions) summarize(sc *scene.Scene, planned *change.Set, want scene.
 	fmt.Fprintln(o.ErrOut, verdict)
 	if left := o.left(planned, want); left != "" {
 		fmt.Fprintln(o.ErrOut, left)
+	}
+	if o.kustomize != "" && changed > 0 && !o.check && o.output == "diff" {
+		fmt.Fprintln(o.ErrOut, "note: nothing is written back into files of a kustomization: -o kustomize prints the changes as a kustomization with "+oneLine(o.kustomize)+" as its resource")
+		if command := o.again("", o.Lowest()); command != "" && !o.interactive {
+			fmt.Fprintln(o.ErrOut, "next: "+command+" -o kustomize")
+		}
 	}
 	if changed > 0 && !written && !o.interactive && o.output == "diff" && len(o.names) > 0 && o.inPlace() {
 		if command := o.again("", o.Lowest()); command != "" {

@@ -19,10 +19,13 @@ type input struct {
 	names     []string
 	either    []string // arguments that exist as files, and could name workloads
 	recursive bool
+	kustomize string
 }
 
 func (in *input) addFlags(cmd *cobra.Command) {
 	cmd.Flags().StringSliceVarP(&in.names, "filename", "f", nil, "files, directories, patterns, URLs, or - for standard input; arguments that are files need no -f")
+	cmd.Flags().StringVarP(&in.kustomize, "kustomize", "k", "", "folder of a kustomization, which is checked as kustomize builds it")
+	_ = cmd.MarkFlagDirname("kustomize") // the flag was declared above
 	cmd.Flags().BoolVarP(&in.recursive, "recursive", "R", false, "descend into the directories given with -f")
 }
 

@@ -1,6 +1,7 @@
 package scene
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,12 +13,22 @@ import (
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/scene/kustomization"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
 	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
 // StandardInput is what messages call it.
 const StandardInput = "standard input"
+
+// rendered begins the name of what kustomize makes of a folder: the command that prints it.
+const rendered = "kubectl kustomize "
+
+// Kustomized is the name of the objects that kustomize makes of a folder, among the names of an Input.
+func Kustomized(folder string) string { return rendered + filepath.ToSlash(folder) }
+
+// KustomizedFrom is the folder that objects were made of by kustomize, and whether they were.
+func KustomizedFrom(name string) (folder string, is bool) { return strings.CutPrefix(name, rendered) }
 
 // Input says which files to read.
 type Input struct {
@@ -43,6 +54,9 @@ type counts func(kind string, raw []byte) bool
 func (in *Input) Each(ctx context.Context, visit func(*source.File) error) (*LeftOut, error) {
 	left := &LeftOut{}
 	var listed patches
+	if err := in.alone(); err != nil {
+		return nil, err
+	}
 	for _, name := range in.matched() {
 		paths, unread, err := in.expand(name)
 		left.Given += len(paths) + len(unread)
@@ -72,7 +86,7 @@ func (in *Input) Each(ctx context.Context, visit func(*source.File) error) (*Lef
 // InPlace says that every name is a file or folder, which can be written in place.
 func (in *Input) InPlace() bool {
 	for _, name := range in.Names {
-		if isURL(name) || readOnce(name) {
+		if _, made := KustomizedFrom(name); made || isURL(name) || readOnce(name) {
 			return false
 		}
 	}
@@ -88,13 +102,27 @@ func readOnce(name string) bool {
 	return name == "-" || err == nil && !info.Mode().IsRegular() && !info.IsDir()
 }
 
+// alone is an error where a kustomization stands among others: kubectl reads one by itself, too.
+func (in *Input) alone() error {
+	for _, name := range in.Names {
+		folder, made := KustomizedFrom(name)
+		switch {
+		case made && len(in.Names) > 1:
+			return fmt.Errorf("-k %s is read by itself: give either -k with one folder, or files", folder)
+		case made && in.Recursive:
+			return fmt.Errorf("-R goes with -f: what -k %s reads, its kustomization says", folder)
+		}
+	}
+	return nil
+}
+
 func isURL(name string) bool {
 	return strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://")
 }
 
 // expand lists the files that a name stands for, and the folders among them that cannot be read.
 func (in *Input) expand(name string) (paths []string, unread []*fs.PathError, err error) {
-	if name == "-" || isURL(name) {
+	if _, made := KustomizedFrom(name); made || name == "-" || isURL(name) {
 		return []string{name}, nil, nil
 	}
 	info, err := os.Stat(name)
@@ -165,6 +193,13 @@ func Unreadable(name string, err error) error {
 func stream(ctx context.Context, stdin io.Reader, name, folder string, known counts, visit func(*source.File) error) (shown string, err error) {
 	if name == "-" {
 		return StandardInput, source.Stream(StandardInput, &reader{ctx: ctx, in: stdin}, known, visit)
+	}
+	if from, made := KustomizedFrom(name); made {
+		text, err := kustomization.Build(ctx, filepath.FromSlash(from), source.MaxFile)
+		if err != nil {
+			return name, err
+		}
+		return name, source.Stream(name, bytes.NewReader(text), known, visit)
 	}
 	in, shown, err := opened(ctx, name)
 	if err != nil {

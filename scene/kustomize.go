@@ -18,7 +18,7 @@ type patches struct {
 // folder is that of the kustomization that lists a file as a patch; "" where none does. A file that is listed as an object,
 // too, is one.
 func (p *patches) folder(name string) string {
-	if name == "-" || isURL(name) {
+	if _, made := KustomizedFrom(name); made || name == "-" || isURL(name) {
 		return ""
 	}
 	beside := filepath.Dir(name)

@@ -65,6 +65,10 @@ func isPattern(name string) bool { return !isURL(name) && strings.ContainsAny(na
 func (in *Input) matched() (names []string) {
 	for _, name := range in.Names {
 		var found []string
+		if _, made := KustomizedFrom(name); made {
+			names = append(names, name)
+			continue
+		}
 		if _, err := os.Stat(name); err != nil && isPattern(name) {
 			found, _ = filepath.Glob(name) // a pattern that is none matches nothing
 		}
