@@ -32,8 +32,8 @@ fuzz: ## every fuzz target for FUZZTIME each
 verify: ## generated files, format, vet, lint, licences; fails on any difference
 	go run ./test/verify
 
-e2e: ## real node, real Spark (comes with a later release)
-	@echo "make e2e: not yet; the tests of the control plane are in make test" >&2; exit 2
+e2e: ## real Spark on a real node, as root; QUICK=1: one Spark line and one profile
+	KUBECTL_SPARK_E2E=1 KUBECTL_SPARK_E2E_QUICK='$(QUICK)' go test -count=1 -v -timeout 120m ./test/e2e
 
 image: ## the webhook's image without a daemon: OCI layout and docker archive in dist/image
 	go -C test/ship run ./image -version '$(VERSION)' -o '$(CURDIR)/dist/image'

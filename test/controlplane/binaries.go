@@ -27,14 +27,22 @@ const (
 	Kwok              = "kwok"
 )
 
+// The programs that NodeBinaries builds.
+const (
+	Kubelet   = "kubelet"
+	KubeProxy = "kube-proxy"
+	CoreDNS   = "coredns"
+)
+
 // CacheEnv names the environment variable that moves the cache of built programs and downloads.
 const CacheEnv = "KUBECTL_SPARK_CACHE"
 
 // program says where a program comes from and what its first build costs, so that nobody thinks it hangs.
 type program struct{ name, pkg, module, cost string }
 
+const kube = "k8s.io/kubernetes"
+
 func programs() []program {
-	const kube = "k8s.io/kubernetes"
 	return []program{
 		{Etcd, "go.etcd.io/etcd/server/v3", "go.etcd.io/etcd/server/v3", "about 1 minute"},
 		{APIServer, kube + "/cmd/kube-apiserver", kube, "about 5 minutes"},
@@ -42,6 +50,25 @@ func programs() []program {
 		{Scheduler, kube + "/cmd/kube-scheduler", kube, "under 1 minute"},
 		{Kubectl, kube + "/cmd/kubectl", kube, "under 1 minute"},
 		{Kwok, "sigs.k8s.io/kwok/cmd/kwok", "sigs.k8s.io/kwok", "about 1 minute"},
+	}
+}
+
+// module is a folder of test/tools with the pins of foreign programs, and what is built from it. The version of main names its cache.
+type module struct {
+	folder, main string
+	programs     []program
+}
+
+func controlPlaneModule() module { return module{"k8s", kube, programs()} }
+
+func nodeModules() []module {
+	const dns = "github.com/coredns/coredns"
+	return []module{
+		{"node", kube, []program{
+			{Kubelet, kube + "/cmd/kubelet", kube, "about 4 minutes"},
+			{KubeProxy, kube + "/cmd/kube-proxy", kube, "about 1 minute"},
+		}},
+		{"coredns", dns, []program{{CoreDNS, dns, dns, "about 3 minutes"}}},
 	}
 }
 
@@ -73,6 +100,25 @@ func CacheDir() (string, error) {
 // progress (nil: silent). The folder's name holds the version, the platform and a hash of the module's files, so a new pin is a new folder.
 // Two processes may call it at once: the second waits for the first. It needs the go command and a working directory inside this module.
 func Binaries(ctx context.Context, progress io.Writer, names ...string) (Bin, error) {
+	return controlPlaneModule().binaries(ctx, progress, names...)
+}
+
+// NodeBinaries builds the programs of a real node, as Binaries does, and gives the path of each by its name.
+func NodeBinaries(ctx context.Context, progress io.Writer) (map[string]string, error) {
+	paths := map[string]string{}
+	for _, m := range nodeModules() {
+		bin, err := m.binaries(ctx, progress)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range m.programs {
+			paths[p.name] = bin.Path(p.name)
+		}
+	}
+	return paths, nil
+}
+
+func (m module) binaries(ctx context.Context, progress io.Writer, names ...string) (Bin, error) {
 	if progress == nil {
 		progress = io.Discard
 	}
@@ -80,8 +126,8 @@ func Binaries(ctx context.Context, progress io.Writer, names ...string) (Bin, er
 	if err != nil {
 		return Bin{}, err
 	}
-	source := filepath.Join(root, "test", "tools", "k8s")
-	pins, sum, err := readPins(source)
+	source := filepath.Join(root, "test", "tools", m.folder)
+	pins, sum, err := m.readPins(source)
 	if err != nil {
 		return Bin{}, err
 	}
@@ -89,16 +135,16 @@ func Binaries(ctx context.Context, progress io.Writer, names ...string) (Bin, er
 	if err != nil {
 		return Bin{}, err
 	}
-	version := pins["k8s.io/kubernetes"]
-	bin := Bin{Kubernetes: version, Dir: filepath.Join(cache, fmt.Sprintf("k8s-%s-%s-%s-%s", version, runtime.GOOS, runtime.GOARCH, sum))}
+	version := pins[m.main]
+	bin := Bin{Kubernetes: version, Dir: filepath.Join(cache, fmt.Sprintf("%s-%s-%s-%s-%s", m.folder, version, runtime.GOOS, runtime.GOARCH, sum))}
 	var missing []program
-	for _, p := range programs() {
+	for _, p := range m.programs {
 		if (len(names) == 0 || slices.Contains(names, p.name)) && !bin.has(p.name) {
 			missing = append(missing, p)
 		}
 	}
 	for _, name := range names {
-		if !slices.ContainsFunc(programs(), func(p program) bool { return p.name == name }) {
+		if !slices.ContainsFunc(m.programs, func(p program) bool { return p.name == name }) {
 			return Bin{}, fmt.Errorf("no test program %q is known", name)
 		}
 	}
@@ -217,7 +263,7 @@ func moduleRoot() (string, error) {
 }
 
 // readPins gives the versions that the tool module requires and a short hash of its files.
-func readPins(source string) (map[string]string, string, error) {
+func (m module) readPins(source string) (map[string]string, string, error) {
 	mod, err := os.ReadFile(filepath.Join(source, "go.mod"))
 	sum, err2 := os.ReadFile(filepath.Join(source, "go.sum"))
 	if err := errors.Join(err, err2); err != nil {
@@ -225,11 +271,12 @@ func readPins(source string) (map[string]string, string, error) {
 	}
 	pins := map[string]string{}
 	for line := range strings.Lines(string(mod)) {
+		line = strings.TrimPrefix(line, "require ")
 		if f := strings.Fields(line); len(f) == 2 && strings.HasPrefix(f[1], "v") {
 			pins[f[0]] = f[1]
 		}
 	}
-	for _, p := range programs() {
+	for _, p := range m.programs {
 		if pins[p.module] == "" {
 			return nil, "", fmt.Errorf("%s does not require %s", filepath.Join(source, "go.mod"), p.module)
 		}

@@ -29,6 +29,9 @@ type Options struct {
 	Dir         string    // data, certificates and logs; empty: a temporary folder that Stop removes
 	Output      io.Writer // progress of first builds; nil: silent
 
+	// Address is this machine's address at which pods of a real node reach the API server; empty: it is there for this machine alone.
+	Address string
+
 	// APIServerArgs are further flags of kube-apiserver, as "--audit-log-path=...".
 	APIServerArgs []string
 }
@@ -41,6 +44,7 @@ type ControlPlane struct {
 	ca        *authority
 	token     string
 	url       string
+	address   string // Options.Address
 	client    *kubernetes.Clientset
 	release   []func()
 	etcd      *process
@@ -66,7 +70,7 @@ func Start(ctx context.Context, opts Options) (_ *ControlPlane, err error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &ControlPlane{bin: bin, dir: opts.Dir, token: rand.Text(), controllers: opts.Controllers}
+	c := &ControlPlane{bin: bin, dir: opts.Dir, token: rand.Text(), controllers: opts.Controllers, address: opts.Address}
 	defer func() {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("start the test control plane: %w", err), c.Stop())
@@ -103,7 +107,7 @@ func (c *ControlPlane) prepare() (err error) {
 	if c.ca, err = newAuthority(); err != nil {
 		return err
 	}
-	if err := c.ca.writePKI(c.dir); err != nil {
+	if err := c.ca.writePKI(c.dir, c.address); err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(c.dir, "tokens.csv"), []byte(c.token+",admin,admin,system:masters\n"), 0o600)
@@ -146,14 +150,19 @@ func (c *ControlPlane) startAPIServer(ctx context.Context, extra []string) error
 	}
 	c.url = "https://127.0.0.1:" + port
 	file := func(name string) string { return filepath.Join(c.dir, name) }
-	server, err := launch(c.dir, c.bin.Path(APIServer), append([]string{
-		"--etcd-servers=" + etcd, "--bind-address=127.0.0.1", "--secure-port=" + port,
-		"--advertise-address=127.0.0.1", "--endpoint-reconciler-type=none", // nothing reaches the server through a Service
+	// Without an address nothing reaches the server through a Service.
+	reach := []string{"--bind-address=127.0.0.1", "--advertise-address=127.0.0.1", "--endpoint-reconciler-type=none", "--authorization-mode=RBAC"}
+	if c.address != "" {
+		c.url = "https://" + c.address + ":" + port
+		reach = []string{"--bind-address=0.0.0.0", "--advertise-address=" + c.address, "--kubelet-preferred-address-types=InternalIP", "--authorization-mode=Node,RBAC"}
+	}
+	server, err := launch(c.dir, c.bin.Path(APIServer), append(append([]string{
+		"--etcd-servers=" + etcd, "--secure-port=" + port,
 		"--tls-cert-file=" + file("apiserver.crt"), "--tls-private-key-file=" + file("apiserver.key"), "--cert-dir=" + c.dir,
-		"--client-ca-file=" + c.CAFile(), "--token-auth-file=" + file("tokens.csv"), "--authorization-mode=RBAC",
+		"--client-ca-file=" + c.CAFile(), "--token-auth-file=" + file("tokens.csv"),
 		"--service-account-issuer=https://kubernetes.default.svc", "--service-account-key-file=" + file("sa.pub"),
 		"--service-account-signing-key-file=" + file("sa.key"), "--service-cluster-ip-range=198.19.0.0/16", "--allow-privileged=true",
-	}, extra...)...)
+	}, reach...), extra...)...)
 	if err != nil {
 		return err
 	}

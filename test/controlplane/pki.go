@@ -88,9 +88,13 @@ func encodeKey(key *ecdsa.PrivateKey) ([]byte, error) {
 }
 
 // writePKI puts what the API server reads into dir: CA, serving certificate, and the key that signs service-account tokens.
-func (a *authority) writePKI(dir string) error {
-	cert, key, err := a.issue(pkix.Name{CommonName: "kube-apiserver"},
-		"127.0.0.1", "localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local", "198.19.0.1")
+// The server is known by these names, and by a further address where there is one.
+func (a *authority) writePKI(dir, address string) error {
+	names := []string{"127.0.0.1", "localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local", "198.19.0.1"}
+	if address != "" {
+		names = append(names, address)
+	}
+	cert, key, err := a.issue(pkix.Name{CommonName: "kube-apiserver"}, names...)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,68 @@
+package image
+
+import (
+	_ "embed" // the entrypoint
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// Packages are the Debian packages of Spark's images.
+func Packages() []string {
+	return []string{"openjdk-17-jre-headless", "tini", "python3", "procps", "ca-certificates"}
+}
+
+// Repository is the name of Spark's images without the tag. No registry answers to it.
+const Repository = "registry.test/spark"
+
+// Pause is the name of the image of a pod's sandbox.
+const Pause = "registry.test/pause:1"
+
+// JavaHome is where Java stands in the images.
+const JavaHome = "/usr/lib/jvm/java-17-openjdk-" + runtime.GOARCH
+
+//go:embed entrypoint.sh
+var entrypoint []byte
+
+// user is the user of Spark's own Dockerfile.
+const passwd = "spark:x:185:0:spark:/opt/spark:/bin/bash\n"
+
+// Spark is the image of one version: root is a Debian root with Packages, home an unpacked PySpark distribution, jobs a folder of programs
+// that stands at /opt/jobs.
+func Spark(version, root, home, jobs string) (Image, error) {
+	users, err := os.ReadFile(filepath.Join(root, "etc/passwd"))
+	if err != nil {
+		return Image{}, err
+	}
+	zips, err := filepath.Glob(filepath.Join(home, "lib", "py4j-*-src.zip"))
+	if err != nil || len(zips) != 1 {
+		return Image{}, fmt.Errorf("%s/lib has %d archives of py4j", home, len(zips))
+	}
+	const spark = "/opt/spark"
+	python := []string{spark + "/python", spark + "/python/lib/" + filepath.Base(zips[0])}
+	return Image{
+		Name: Repository + ":" + version,
+		Config: Config{
+			User: "185", WorkingDir: spark + "/work-dir", Entrypoint: []string{"/opt/entrypoint.sh"},
+			Env: []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "SPARK_HOME=" + spark, "JAVA_HOME=" + JavaHome,
+				"PYSPARK_PYTHON=python3", "PYTHONPATH=" + strings.Join(python, ":")},
+		},
+		Layers: []Layer{
+			{{From: root, At: ".", Keep: true}},
+			{
+				{From: filepath.Join(home, "deps/bin"), At: "opt/spark/bin"}, {From: filepath.Join(home, "deps/sbin"), At: "opt/spark/sbin"},
+				{From: filepath.Join(home, "deps/jars"), At: "opt/spark/jars"}, {From: filepath.Join(home, "pyspark"), At: "opt/spark/python/pyspark"},
+				{From: filepath.Join(home, "lib"), At: "opt/spark/python/lib"},
+			},
+			{
+				// Without an entry for its user the driver ends at once: "basedir must be absolute: ?/.ivy2".
+				{Data: append(users, passwd...), At: "etc/passwd", Mode: 0o644},
+				{Data: entrypoint, At: "opt/entrypoint.sh", Mode: 0o755},
+				{Folder: true, At: "opt/spark/conf", Mode: 0o755}, {Folder: true, At: "opt/spark/work-dir", Mode: 0o777},
+				{From: jobs, At: "opt/jobs"},
+			},
+		},
+	}, nil
+}

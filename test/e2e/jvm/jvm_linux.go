@@ -1,0 +1,85 @@
+package jvm
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Process is a Java process in a pod.
+type Process struct {
+	PID       int
+	Pod       string // the pod's UID
+	Arguments []string
+	Env       map[string]string
+	// Flags are the options of the JVM that are not at their defaults, as the JVM itself says; empty where it did not answer.
+	Flags []string
+}
+
+// Launcher says whether this is Spark's launcher: a JVM of a second that prints the command line of the JVM that is to run.
+func (p Process) Launcher() bool {
+	return slices.Contains(p.Arguments, "org.apache.spark.launcher.Main")
+}
+
+// ofPod finds the pod's UID in the path of a control group, which has dashes or, below systemd, underscores.
+var ofPod = regexp.MustCompile(`pod([0-9a-f]{8}[-_][0-9a-f]{4}[-_][0-9a-f]{4}[-_][0-9a-f]{4}[-_][0-9a-f]{12})`)
+
+// List are the Java processes of pods that run now. A process that ends meanwhile is left out.
+func List() (all []Process) {
+	folders, _ := filepath.Glob("/proc/[0-9]*") // the pattern is well formed
+	for _, folder := range folders {
+		name, err := os.ReadFile(filepath.Join(folder, "comm"))
+		if err != nil || string(name) != "java\n" {
+			continue
+		}
+		groups, err1 := os.ReadFile(filepath.Join(folder, "cgroup"))
+		command, err2 := os.ReadFile(filepath.Join(folder, "cmdline"))
+		env, err3 := os.ReadFile(filepath.Join(folder, "environ"))
+		pod := ofPod.FindSubmatch(groups)
+		pid, err4 := strconv.Atoi(filepath.Base(folder))
+		if err1 != nil || err2 != nil || err3 != nil || err4 != nil || pod == nil || len(command) == 0 {
+			continue
+		}
+		p := Process{PID: pid, Pod: strings.ReplaceAll(string(pod[1]), "_", "-"), Env: map[string]string{}}
+		for part := range bytes.SplitSeq(bytes.TrimRight(command, "\x00"), []byte{0}) {
+			p.Arguments = append(p.Arguments, string(part))
+		}
+		for part := range bytes.SplitSeq(env, []byte{0}) {
+			if key, value, ok := strings.Cut(string(part), "="); ok {
+				p.Env[key] = value
+			}
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+// Watch lists again and again until stop is closed. It gives each process once, with what it last said of its flags.
+func Watch(stop <-chan struct{}) []Process {
+	seen := map[int]Process{}
+	for {
+		for _, p := range List() {
+			if before, known := seen[p.PID]; known && (len(before.Flags) > 0 || p.Launcher()) {
+				continue
+			} else if known && !p.Launcher() {
+				p.Flags, _ = flags(p.PID) // it may not listen yet: the next round asks again
+			}
+			seen[p.PID] = p
+		}
+		select {
+		case <-stop:
+			var all []Process
+			for _, p := range seen {
+				all = append(all, p)
+			}
+			slices.SortFunc(all, func(a, b Process) int { return a.PID - b.PID })
+			return all
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}

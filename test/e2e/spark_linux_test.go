@@ -1,0 +1,198 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/watch"
+
+	"github.com/kubectl-spark/kubectl-spark/test/e2e/image"
+	"github.com/kubectl-spark/kubectl-spark/test/e2e/jvm"
+	"github.com/kubectl-spark/kubectl-spark/test/e2e/setup"
+)
+
+// account is the service account of drivers.
+const account = "spark"
+
+// makeNamespace makes a namespace for jobs, with an account that may run them, and removes it with the test.
+func makeNamespace(t *testing.T, name string, labels, annotations map[string]string) {
+	t.Helper()
+	client := onNode(t).Client()
+	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: labels, Annotations: annotations}}
+	if _, err := client.CoreV1().Namespaces().Create(t.Context(), ns, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := client.CoreV1().Namespaces().Delete(context.Background(), name, metav1.DeleteOptions{}); err != nil {
+			t.Error(err)
+		}
+	})
+	if _, err := client.CoreV1().ServiceAccounts(name).Create(t.Context(), &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: account}}, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	role := &rbacv1.RoleBinding{ObjectMeta: metav1.ObjectMeta{Name: account},
+		RoleRef:  rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "edit"},
+		Subjects: []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Name: account, Namespace: name}}}
+	if _, err := client.RbacV1().RoleBindings(name).Create(t.Context(), role, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// job is one run of spark-submit in cluster mode.
+type job struct {
+	version, namespace, name, app string
+	arguments                     []string
+	conf                          map[string]string // beyond the usual, or instead of it
+}
+
+// outcome is what became of a job.
+type outcome struct {
+	submit    string // what spark-submit said
+	submitErr error
+	pods      map[types.UID]*corev1.Pod // each as it was seen last
+	driver    *corev1.Pod
+	log       string // of the driver
+	result    string // the driver's line "RESULT ..."
+	jvms      []jvm.Process
+	took      time.Duration
+}
+
+func (j job) command(ctx context.Context) *exec.Cmd {
+	home := given.Spark[j.version]
+	conf := map[string]string{
+		"spark.kubernetes.authenticate.submission.caCertFile":     running.CAFile(),
+		"spark.kubernetes.authenticate.submission.oauthToken":     running.Token(),
+		"spark.kubernetes.authenticate.driver.serviceAccountName": account,
+		"spark.kubernetes.namespace":                              j.namespace,
+		"spark.kubernetes.container.image":                        image.Repository + ":" + j.version,
+		"spark.kubernetes.container.image.pullPolicy":             "Never",
+		"spark.kubernetes.driver.pod.name":                        j.name,
+		"spark.kubernetes.executor.deleteOnTermination":           "false",
+		"spark.executor.instances":                                "1",
+		"spark.executor.cores":                                    "1",
+		"spark.executor.memory":                                   "600m",
+		"spark.driver.memory":                                     "700m",
+		"spark.kubernetes.driver.request.cores":                   "0.1",
+		"spark.kubernetes.executor.request.cores":                 "0.1",
+		"spark.kubernetes.submission.connectionTimeout":           "30000",
+		"spark.kubernetes.driver.reusePersistentVolumeClaim":      "false",
+		"spark.kubernetes.allocation.executor.timeout":            "600s",
+		"spark.kubernetes.executor.podNamePrefix":                 j.name,
+		"spark.scheduler.maxRegisteredResourcesWaitingTime":       "120s",
+		"spark.scheduler.minRegisteredResourcesRatio":             "1.0",
+		"spark.kubernetes.report.interval":                        "1s",
+		"spark.kubernetes.driver.service.deleteOnTermination":     "true",
+		"spark.kubernetes.submission.waitAppCompletion":           "true",
+	}
+	for key, value := range j.conf {
+		conf[key] = value
+	}
+	args := []string{"--master", "k8s://" + running.URL(), "--deploy-mode", "cluster", "--name", j.name}
+	for key, value := range conf {
+		args = append(args, "--conf", key+"="+value)
+	}
+	cmd := exec.CommandContext(ctx, filepath.Join(home, "deps/bin/spark-submit"), append(append(args, j.app), j.arguments...)...)
+	cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=/tmp", "JAVA_HOME=" + setup.JavaHome, "SPARK_HOME=" + filepath.Join(home, "deps")}
+	return cmd
+}
+
+// run submits the job and waits for its end. It fails the test where the node does, not where the job does.
+func (j job) run(t *testing.T, limit time.Duration) (o outcome) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	defer cancel()
+	client, start := onNode(t).Client(), time.Now()
+	o.pods = map[types.UID]*corev1.Pod{}
+	watcher, err := client.CoreV1().Pods(j.namespace).Watch(ctx, metav1.ListOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := make(chan struct{})
+	go func() {
+		defer close(seen)
+		for event := range watcher.ResultChan() {
+			if pod, ok := event.Object.(*corev1.Pod); ok && event.Type != watch.Deleted {
+				o.pods[pod.UID] = pod
+			}
+		}
+	}()
+	stop, watched := make(chan struct{}), make(chan []jvm.Process)
+	go func() { watched <- jvm.Watch(stop) }()
+	out, err := j.command(ctx).CombinedOutput()
+	o.submit, o.submitErr, o.took = string(out), err, time.Since(start)
+	close(stop)
+	o.jvms = <-watched
+	time.Sleep(500 * time.Millisecond) // the last states of the pods
+	watcher.Stop()
+	<-seen
+	if o.driver, err = client.CoreV1().Pods(j.namespace).Get(t.Context(), j.name, metav1.GetOptions{}); err != nil {
+		o.driver = nil // refused: what spark-submit said tells
+		return o
+	}
+	log, err := client.CoreV1().Pods(j.namespace).GetLogs(j.name, &corev1.PodLogOptions{}).DoRaw(t.Context())
+	if err != nil {
+		t.Logf("log of %s: %v", j.name, err)
+	}
+	o.log = string(log)
+	o.result = regexp.MustCompile(`(?m)^RESULT .*$`).FindString(o.log)
+	return o
+}
+
+// explain says what is known of a job that went wrong.
+func (o outcome) explain() string {
+	text := fmt.Sprintf("spark-submit: %v\n%s\ndriver's log:\n%s\n", o.submitErr, last(o.submit), last(o.log))
+	for _, pod := range o.pods {
+		status, err := json.Marshal(pod.Status)
+		text += fmt.Sprintf("%s: %s %v\n", pod.Name, status, err)
+	}
+	return text
+}
+
+func last(text string) string { return text[max(0, len(text)-3000):] }
+
+// executors are the pods of executors that were seen.
+func (o outcome) executors() (all []*corev1.Pod) {
+	for _, pod := range o.pods {
+		if pod.Labels["spark-role"] == "executor" {
+			all = append(all, pod)
+		}
+	}
+	return all
+}
+
+// of are the JVMs of a pod, without Spark's launchers.
+func (o outcome) of(pod *corev1.Pod) (jvms []jvm.Process, launchers int) {
+	for _, p := range o.jvms {
+		switch {
+		case types.UID(p.Pod) != pod.UID:
+		case p.Launcher():
+			launchers++
+		default:
+			jvms = append(jvms, p)
+		}
+	}
+	return jvms, launchers
+}
+
+// command runs a program of the node's tools and fails the test if it does.
+func command(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, name, args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
