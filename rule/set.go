@@ -189,6 +189,7 @@ func (s *Set) Admit(in Input) (out Admitted, err error) {
 		return Admitted{}, err
 	}
 	out = Admitted{Edits: r.edits, Refusals: r.refusals, Report: report}
+	out.Ops = make([]patch.Op, 0, len(r.edits)+1)
 	for _, e := range r.edits {
 		out.Ops = append(out.Ops, e.Ops...)
 	}

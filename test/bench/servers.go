@@ -109,7 +109,12 @@ func (s *server) client(connections int) *http.Client {
 
 // serveFloor is the least that a webhook in Go does, over HTTP/1.1 and TLS.
 func serveFloor() error {
-	server := httptest.NewUnstartedServer(http.HandlerFunc(floor))
+	paths := http.NewServeMux()
+	paths.HandleFunc("/mutate", func(w http.ResponseWriter, req *http.Request) { floor(w, req, nil) })
+	paths.HandleFunc("/patch", func(w http.ResponseWriter, req *http.Request) {
+		floor(w, req, []byte(`[{"op":"add","path":"/metadata/labels/bench","value":"floor"}]`))
+	})
+	server := httptest.NewUnstartedServer(paths)
 	server.StartTLS() // HTTP/2 is off unless it is asked for
 	ca, err := json.Marshal(string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})))
 	if err != nil {
@@ -119,8 +124,8 @@ func serveFloor() error {
 	select {}
 }
 
-// floor decodes the envelope and allows.
-func floor(w http.ResponseWriter, req *http.Request) {
+// floor decodes the envelope and allows, with a patch where there is one.
+func floor(w http.ResponseWriter, req *http.Request, patch []byte) {
 	body, err := io.ReadAll(req.Body)
 	if err != nil {
 		return
@@ -130,6 +135,10 @@ func floor(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	review.Response = &admissionv1.AdmissionResponse{UID: review.Request.UID, Allowed: true}
+	if patch != nil {
+		kind := admissionv1.PatchTypeJSONPatch
+		review.Response.Patch, review.Response.PatchType = patch, &kind
+	}
 	review.Request = nil
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(&review)
