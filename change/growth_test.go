@@ -70,6 +70,12 @@ func jsonList(t *testing.T) func([]string) string {
 	}
 }
 
+// The most that the fix of one more application may allocate, in number and in bytes.
+const (
+	mostAllocations = 25_000
+	mostBytes       = 2_300_000
+)
+
 // TestFixGrowsWithItsInput: of twice the applications in one file it allocates twice as much, in number and in bytes, and
 // what it tells of one does not depend on how many others there are.
 func TestFixGrowsWithItsInput(t *testing.T) {
@@ -100,6 +106,9 @@ func TestFixGrowsWithItsInput(t *testing.T) {
 		fix(1) // what is made once
 		one, oneBytes, few := fix(10)
 		two, twoBytes, many := fix(20)
+		if each, eachBytes := (two-one)/10, (twoBytes-oneBytes)/10; each > mostAllocations || eachBytes > mostBytes {
+			t.Errorf("%s: one more application takes %.0f allocations of %.0f bytes; at most %d of %d are wanted", what, each, eachBytes, mostAllocations, mostBytes)
+		}
 		if two > 2.2*one || twoBytes > 2.2*oneBytes {
 			t.Errorf("%s: 10 applications take %.0f allocations of %.0f bytes, 20 take %.0f of %.0f", what, one, oneBytes, two, twoBytes)
 		}
