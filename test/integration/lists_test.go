@@ -1,7 +1,10 @@
 package integration
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -9,7 +12,9 @@ import (
 	"strings"
 	"testing"
 
+	"google.golang.org/protobuf/encoding/protowire"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/rest"
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
@@ -108,4 +113,108 @@ func TestAListThatGrowsOldForEverEnds(t *testing.T) {
 	if err != nil || gap == nil || !apierrors.IsResourceExpired(gap.Err) || seen != 1 || turns != 3 {
 		t.Errorf("%d objects after %d more calls, gap %v, %v", seen, turns, gap, err)
 	}
+}
+
+// TestFieldsOfANewerServerAreReadFromJSON: where its protobuf holds a field that is not known here, the page is read once more as
+// JSON; where it holds none it is read once.
+func TestFieldsOfANewerServerAreReadFromJSON(t *testing.T) {
+	cp := shared.Get(t)
+	ns := cp.NewNamespace(t)
+	pod := func(name, role string) {
+		put(t, cp, "/api/v1/namespaces/"+ns+"/pods", "metadata: {name: "+name+", labels: {spark-role: "+role+"}}\nspec: {containers: [{name: c, image: apache/spark:3.5.6}]}")
+	}
+	pod("driver", "driver")
+	transport, err := rest.TransportFor(cp.Config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(newer bool) (asked []string, names int) {
+		reader := behindAFaultyProxy(t, cp, func(w http.ResponseWriter, r *http.Request) bool {
+			if !strings.HasSuffix(r.URL.Path, "/pods") {
+				return false
+			}
+			accept := r.Header.Get("Accept")
+			asked = append(asked, accept)
+			if !newer || !strings.Contains(accept, runtime.ContentTypeProtobuf) {
+				return false
+			}
+			again := r.Clone(r.Context())
+			again.RequestURI, again.Host = "", ""
+			target, _ := url.Parse(cp.Config().Host)
+			again.URL.Scheme, again.URL.Host = target.Scheme, target.Host
+			again.Header.Del("Accept-Encoding")
+			answer, err := transport.RoundTrip(again)
+			if err != nil {
+				t.Error(err)
+				return false
+			}
+			defer answer.Body.Close()
+			body, err := io.ReadAll(answer.Body)
+			if err == nil {
+				body, err = withAFieldOfItsOwn(body)
+			}
+			if err != nil {
+				t.Error(err)
+			}
+			w.Header().Set("Content-Type", runtime.ContentTypeProtobuf)
+			_, _ = w.Write(body)
+			return true
+		})
+		gaps, err := reader.Workloads(t.Context(), cluster.Scope{Namespace: ns}, func(objects []*cluster.Object) error {
+			for _, o := range objects {
+				raw, err := o.JSON()
+				if err != nil {
+					return err
+				}
+				if bytes.Contains(raw, []byte(`"driver"`)) && bytes.Contains(raw, []byte("apache/spark:3.5.6")) {
+					names++
+				}
+			}
+			return nil
+		})
+		if err != nil || len(gaps) > 0 {
+			t.Errorf("%v, %v", gaps, err)
+		}
+		return asked, names
+	}
+	if asked, names := read(false); len(asked) != 1 || names != 1 {
+		t.Errorf("of a server of the same version %d pods were read in %q", names, asked)
+	}
+	asked, names := read(true)
+	if len(asked) != 2 || names != 1 || strings.Contains(asked[1], "protobuf") || !strings.Contains(asked[1], "json") {
+		t.Errorf("of a newer server %d pods were read in %q", names, asked)
+	}
+}
+
+// withAFieldOfItsOwn is a list of a server in protobuf, each object of it with a field that no version of Kubernetes has yet.
+func withAFieldOfItsOwn(list []byte) ([]byte, error) {
+	magic := []byte("k8s\x00")
+	text, ok := bytes.CutPrefix(list, magic)
+	if !ok {
+		return nil, errors.New("the server gave no protobuf")
+	}
+	var envelope runtime.Unknown
+	if err := envelope.Unmarshal(text); err != nil {
+		return nil, err
+	}
+	const items, unknown = 2, 2047
+	var changed []byte
+	for rest := envelope.Raw; len(rest) > 0; {
+		number, kind, size := protowire.ConsumeField(rest)
+		if size < 0 {
+			return nil, protowire.ParseError(size)
+		}
+		if number == items && kind == protowire.BytesType {
+			_, _, tag := protowire.ConsumeTag(rest)
+			item, _ := protowire.ConsumeBytes(rest[tag:])
+			item = protowire.AppendString(protowire.AppendTag(bytes.Clone(item), unknown, protowire.BytesType), "new")
+			changed = protowire.AppendBytes(protowire.AppendTag(changed, items, protowire.BytesType), item)
+		} else {
+			changed = append(changed, rest[:size]...)
+		}
+		rest = rest[size:]
+	}
+	envelope.Raw = changed
+	out, err := envelope.Marshal()
+	return append(magic, out...), err
 }
