@@ -1,0 +1,119 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+	kube "sigs.k8s.io/yaml"
+)
+
+// dense is one document of a file that is nothing but faults: fix edits it several times.
+const dense = `apiVersion: sparkoperator.k8s.io/v1beta2
+kind: SparkApplication
+metadata: {name: a%d, namespace: lab}
+spec:
+  type: Scala
+  mode: cluster
+  image: apache/spark:3.5.6
+  mainClass: x.Y
+  mainApplicationFile: local:///x.jar
+  sparkVersion: 3.5.6
+  driver: {cores: 1, memory: 2g, serviceAccount: spark}
+  executor:
+    cores: 2
+    instances: 2
+    memory: 4g
+    memoryOverhead: 256m
+`
+
+// denseDocuments make a file of 7 MB.
+const denseDocuments = 18_000
+
+// Budgets of fix: what later work may not exceed. The goals are lower.
+const (
+	fixByParsing = 100
+	fixMiB       = 3000
+)
+
+// fix measures fix on a dense file of YAML documents against their parsing, and on JSON lists of which one is twice the other.
+func fix(out io.Writer, binary string) error {
+	dir, err := os.MkdirTemp("", "kubectl-spark-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	documents := make([]string, denseDocuments)
+	for i := range documents {
+		documents[i] = fmt.Sprintf(dense, i)
+	}
+	name := filepath.Join(dir, "dense.yaml")
+	if err := os.WriteFile(name, []byte(strings.Join(documents, "---\n")), 0o600); err != nil {
+		return err
+	}
+	var lists [2]string
+	for i, n := range []int{400, 800} {
+		lists[i] = filepath.Join(dir, fmt.Sprintf("%d.json", n))
+		if err := writeList(lists[i], documents[:n]); err != nil {
+			return err
+		}
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "\nfix of %d documents, once, and of JSON lists%s\n%-34s %10s %10s %8s\n", denseDocuments, load(), "", "median", "processor", "MiB")
+	of := func(name, what string) command { return command{name: what, args: []string{binary, "fix", "-f", name}} }
+	commands := []command{of(lists[0], "fix, JSON list of 400"), of(lists[1], "fix, JSON list of 800"),
+		{name: "parsing by yaml.v3", args: []string{self, "-parse", name}}, of(name, "fix, dense YAML")}
+	took, err := inTurnsFor(1, commands...)
+	if err != nil {
+		return err
+	}
+	for i, c := range commands {
+		took[i].print(out, c.name)
+	}
+	budget(out, "fix of a dense file, by its parsing", took[3].took.Seconds()/took[2].took.Seconds(), 5, fixByParsing)
+	budget(out, "fix of a dense file, MiB", float64(took[3].peak)/1024, 300, fixMiB)
+	budget(out, "fix of twice the JSON list, processor", took[1].processor.Seconds()/took[0].processor.Seconds(), 2, 2.4)
+	return nil
+}
+
+// writeList writes documents as a JSON list, as kubectl prints it.
+func writeList(name string, documents []string) error {
+	items := make([]json.RawMessage, len(documents))
+	for i, one := range documents {
+		text, err := kube.YAMLToJSON([]byte(one))
+		if err != nil {
+			return err
+		}
+		items[i] = text
+	}
+	text, err := json.MarshalIndent(map[string]any{"apiVersion": "v1", "kind": "List", "items": items}, "", "    ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(name, text, 0o600)
+}
+
+// parse parses every document of a file, and does nothing with it.
+func parse(name string) error {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	for decoder := yaml.NewDecoder(bytes.NewReader(text)); ; {
+		var document yaml.Node
+		if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+}
