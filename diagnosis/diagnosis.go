@@ -4,7 +4,11 @@ package diagnosis
 
 import (
 	"context"
+	"maps"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/cluster"
@@ -29,14 +33,43 @@ func Of(ctx context.Context, sc *scene.Scene, want scene.Wanted, progress *termi
 	coverage, unread := Coverage(sc, want.Set)
 	d.report.Coverage, d.notes = coverage, append(d.notes, unread...)
 	defer progress.Begin("checking workloads")()
-	for i, w := range sc.Workloads {
+	for from := 0; from < len(sc.Workloads); from += atOnce {
+		progress.Count(from, len(sc.Workloads))
+		d.several(ctx, sc.Workloads[from:min(from+atOnce, len(sc.Workloads))])
 		if err := ctx.Err(); err != nil {
 			return nil, nil, err
 		}
-		progress.Count(i, len(sc.Workloads))
-		d.workload(w)
 	}
 	return d.report, d.notes, ctx.Err()
+}
+
+// atOnce is how many workloads are judged before they are told of.
+const atOnce = 128
+
+// several judges workloads on every processor, and tells of them in their order.
+func (d *diagnosis) several(ctx context.Context, workloads []*scene.Workload) {
+	parts := make([]diagnosis, len(workloads))
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(workloads)) {
+		group.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(workloads) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
+				parts[i] = diagnosis{want: d.want, scene: d.scene, report: &report.Report{Checked: map[string]bool{}}}
+				parts[i].workload(workloads[i])
+			}
+		})
+	}
+	group.Wait()
+	if ctx.Err() != nil {
+		return
+	}
+	for _, part := range parts {
+		r := part.report
+		d.notes = append(d.notes, part.notes...)
+		maps.Copy(d.report.Checked, r.Checked)
+		d.report.Skipped, d.report.Suppressed = append(d.report.Skipped, r.Skipped...), append(d.report.Suppressed, r.Suppressed...)
+		d.report.Findings, d.report.Workloads = append(d.report.Findings, r.Findings...), append(d.report.Workloads, r.Workloads...)
+	}
 }
 
 // Coverage is what was not read, and which rules of the set that concerns; nil for a command that runs none. The notes say

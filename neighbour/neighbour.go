@@ -5,6 +5,7 @@ package neighbour
 
 import (
 	"fmt"
+	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -30,6 +31,7 @@ type Set struct {
 	ways       ways
 	nodes      []Node
 	daemons    []corev1.PodSpec
+	roomyMu    sync.Mutex
 	roomy      []Node // nodes with what daemons take of them taken off; nil before it is asked for
 	admission  admission
 }

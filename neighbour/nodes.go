@@ -39,6 +39,8 @@ func (s *Set) addDaemonSet(d *appsv1.DaemonSet) {
 
 // nodesWithRoom are the nodes with what DaemonSets take of them taken off. Files that bring nodes bring all of them.
 func (s *Set) nodesWithRoom() List[Node] {
+	s.roomyMu.Lock()
+	defer s.roomyMu.Unlock()
 	out := List[Node]{Items: s.roomy, Whole: s.cut("Node", "") == "" && (s.whole("Node", "") || len(s.read) == 0 && len(s.nodes) > 0)}
 	if s.roomy != nil {
 		return out

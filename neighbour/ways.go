@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -14,6 +15,7 @@ import (
 
 // ways knows Services and what leads to them. It keeps of each object what matching needs.
 type ways struct {
+	one    sync.Mutex // while the index is made
 	named  map[Ref]*service
 	counts map[string]int // Services by namespace that have an address: the kubelet sets variables for these
 	routes []route
@@ -120,6 +122,8 @@ func sortKey(w rule.Exposure) string {
 // resolve hangs every route to the services that it leads to and makes the index, in which thousands of services that
 // share a pair, such as spark-role=driver, do not stand together.
 func (w *ways) resolve() {
+	w.one.Lock()
+	defer w.one.Unlock()
 	if w.index != nil {
 		return
 	}

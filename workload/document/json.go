@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
@@ -37,7 +38,10 @@ func readJSON(t Text) ([]Content, error) {
 // positions tells where the fields of an object stand. The elements of a list at its root, which may be many, are found once.
 func positions(body []byte, lines *lines) func(at patch.Path) (line, column int) {
 	var items []int
+	var one sync.Mutex
 	return func(at patch.Path) (int, int) {
+		one.Lock()
+		defer one.Unlock()
 		if len(at) >= 2 && at[0] == "items" {
 			if items == nil {
 				items = append([]int{}, patchjson.Elements(body, patch.Path{"items"})...)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"sync"
 	"weak"
 
 	"go.yaml.in/yaml/v3"
@@ -143,7 +144,10 @@ func nodePositions(first int, raw []byte, root *yaml.Node) func(at patch.Path) (
 		}
 	}
 	held := weak.Make(root)
+	var one sync.Mutex
 	return func(at patch.Path) (int, int) {
+		one.Lock()
+		defer one.Unlock()
 		n := held.Value()
 		if n == nil {
 			n, _ = Nodes(raw) // it was read without an error before
