@@ -20,6 +20,7 @@ func main() {
 	bin := flag.String("bin", "bin", "folder of the built kubectl-spark and spark-webhook")
 	floor := flag.Bool("floor", false, "be the floor, and nothing else")
 	listed := flag.String("list", "", "kubeconfig: list what doctor reads, and nothing else")
+	dumped := flag.String("dump", "", "file: with -list, write the pods there as kubectl prints them, and nothing else")
 	decoded := flag.String("decode", "", "file: decode its list of pods, and nothing else")
 	parsed := flag.String("parse", "", "file: parse its documents, and nothing else")
 	only := flag.String("only", "", "admission, doctor or fix; without it all")
@@ -29,6 +30,9 @@ func main() {
 	err := func() error {
 		if *floor {
 			return serveFloor()
+		}
+		if *dumped != "" {
+			return dump(*listed, *dumped)
 		}
 		if *listed != "" {
 			return list(*listed)
