@@ -19,6 +19,8 @@ import (
 type tuneOptions struct {
 	*env
 	input
+	flags.Settings
+	leave  func(tuner.Setting) bool
 	args   []string
 	shapes []string
 	try    bool
@@ -46,19 +48,27 @@ setting comes with its reason, formula and confidence. It writes nothing. It kno
 A question mark means: try it and measure. --try adds such settings to -o diff, conf, properties, patch and kustomize.`,
 		Example: `  kubectl spark tune sparkapplication/orders -n payments
   kubectl spark tune -f app.yaml --node-shape=16x64Gi
-  kubectl spark tune -f app.yaml -o diff
+  kubectl spark tune -f app.yaml -o diff --skip=spark.executor.memory
   kubectl spark tune -f spark-defaults.conf -o conf
   kubectl spark tune -f manifests/ -R --check`,
 		ValidArgsFunction: e.completeNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.args = o.take(args, false)
-			if err := o.validate(); err != nil {
+			set, err := o.set()
+			if err == nil {
+				err = o.Settings.Read(set)
+			}
+			if err == nil {
+				err = o.validate()
+			}
+			if err != nil {
 				return err
 			}
 			return o.run(cmd.Context())
 		},
 	}
 	o.addFlags(cmd)
+	o.Settings.AddFlags(cmd, e.completeCodes)
 	f := cmd.Flags()
 	f.StringArrayVar(&o.shapes, "node-shape", nil, "a shape of nodes to pack on, instead of the cluster's: 16x64Gi, or cpu=16,m=64Gi with pods=110, provider=gke|eks|aks or allocatable; may repeat")
 	f.BoolVarP(&o.allNamespaces, "all-namespaces", "A", false, "look into all namespaces")
@@ -87,6 +97,9 @@ func (o *tuneOptions) validate() error {
 		return err
 	}
 	if o.print, err = o.forms.Printer(); err != nil {
+		return err
+	}
+	if o.leave, err = o.Leave(o.goal == "packing"); err != nil {
 		return err
 	}
 	return errors.Join(flags.OneOf("goal", o.goal, "keep", "packing"))
@@ -164,6 +177,7 @@ func (o *tuneOptions) recommend(sc *scene.Scene) (all []tuned, notes []string) {
 		} else if in.Nodes == nil && len(sc.Nodes) > 0 {
 			notes = append(notes, fmt.Sprintf("%s: none of %d nodes takes its executors: they are cordoned, tainted or lack a label of its node selector", w.Title, len(sc.Nodes)))
 		}
+		in.Leave = o.leave
 		in.Try, in.Pack = o.try, o.goal == "packing"
 		outcome, err := tuner.Recommend(in)
 		if err != nil {

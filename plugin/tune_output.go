@@ -36,7 +36,7 @@ func (o *tuneOptions) render(ctx context.Context, sc *scene.Scene, all []tuned) 
 		}
 		return b.Bytes(), notes, nil
 	}
-	r := report.Tuning{Next: o.next(all)}
+	r := report.Tuning{Next: o.next(all), Limits: strings.Join(o.Limits(), " ")}
 	r.Coverage, _ = diagnosis.Coverage(sc, nil)
 	for _, t := range all {
 		one := report.TunedWorkload{Name: t.workload.Title, Launcher: string(t.workload.Launcher), Shape: tuner.Shape(t.workload.Tuning()), Recommendation: t.outcome}
@@ -82,6 +82,7 @@ func (o *tuneOptions) next(all []tuned) string {
 	for _, text := range o.shapes {
 		words = append(words, "--node-shape="+change.Quote(text))
 	}
+	words = append(words, o.Limits()...)
 	if o.try {
 		words = append(words, "--try")
 	}

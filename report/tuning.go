@@ -14,6 +14,8 @@ type Tuning struct {
 	Kind       string          `json:"kind"`
 	Workloads  []TunedWorkload `json:"workloads"`
 	Coverage   Coverage        `json:"coverage"`
+	// Limits are the flags that left settings out; "" where all were asked for.
+	Limits string `json:"limits,omitempty"`
 	// Next is the command that shows the change, for the table.
 	Next string `json:"-"`
 }

@@ -235,6 +235,8 @@ func (t *table) tuningVerdict(r *Tuning) {
 	}
 	sign, text := t.paint(green, t.glyph("√", "ok")), "nothing to change"
 	switch {
+	case changes+tries+right == 0:
+		sign, text = t.glyph("·", "-"), "nothing was checked"
 	case changes == 0 && unknown > 0: // no check mark over what was not judged
 		sign, text = t.glyph("·", "-"), "nothing to change in what was checked"
 	case changes > 0:
@@ -246,6 +248,9 @@ func (t *table) tuningVerdict(r *Tuning) {
 	text += fmt.Sprintf(", %d right (--all), in %s", right, count(len(r.Workloads), "workload", "workloads"))
 	if unknown > 0 {
 		text += fmt.Sprintf(", %d not checked", unknown)
+	}
+	if r.Limits != "" {
+		text += t.sep() + "selected by " + r.Limits
 	}
 	t.wrapped(sign+" ", "  ", text)
 	if changes > 0 {

@@ -98,7 +98,9 @@ func (w *work) processorCount(role spark.Role, cpu sizing.CPU) {
 		if spark.OptionKey(token) == flag {
 			s.Now = token[min(len(flag)+1, len(token)):]
 			s.Recommended, s.Why = s.Now, "sets the processor count without a CPU limit"
-			w.out.Settings = append(w.out.Settings, s)
+			if !w.leaves(s) {
+				w.add(s)
+			}
 			return
 		}
 	}

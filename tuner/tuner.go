@@ -28,6 +28,8 @@ type Input struct {
 	Try bool
 	// Pack lets the size of executors change so that more of them fit on a node, their sum of cores and heap being kept.
 	Pack bool
+	// Leave says of a setting that it stays as it is, and is not spoken of; nil: none.
+	Leave func(Setting) bool
 }
 
 // Pod is one role of a workload.
@@ -81,6 +83,8 @@ type Setting struct {
 	Formula     string     `json:"formula"` // with its numbers
 	Source      string     `json:"source"`
 	Confidence  Confidence `json:"confidence"`
+	// Rules are the codes of the rules that judge the same setting.
+	Rules []string `json:"rules,omitempty"`
 
 	edit *spark.PodChange // of the role's container
 }
@@ -96,6 +100,7 @@ type Recommendation struct {
 
 	conf    spark.Conf
 	working spark.Conf
+	left    map[string]bool // keys that stay as they are
 }
 
 // NotJudged is a role that could not be sized.
@@ -111,7 +116,7 @@ func Recommend(in Input) (Recommendation, error) {
 	if err := w.all(); err != nil {
 		return Recommendation{}, err
 	}
-	w.out.working = w.conf
+	w.out.working, w.out.left = w.conf, w.left
 	return w.out, nil
 }
 
@@ -122,12 +127,12 @@ func (r Recommendation) Changed() bool { return len(r.Changes()) > 0 || len(r.Po
 func (r Recommendation) Changes() []spark.Change {
 	var changes []spark.Change
 	for _, key := range r.working.Keys() {
-		if value, set := r.conf.Get(key); !set || value != r.working[key].Value {
+		if value, set := r.conf.Get(key); !r.left[key] && (!set || value != r.working[key].Value) {
 			changes = append(changes, spark.Change{Key: key, Value: r.working[key].Value})
 		}
 	}
 	for _, key := range r.conf.Keys() {
-		if _, set := r.working.Get(key); !set {
+		if _, set := r.working.Get(key); !set && !r.left[key] {
 			changes = append(changes, spark.Change{Key: key, Unset: true})
 		}
 	}

@@ -18,11 +18,13 @@ type work struct {
 	// written says what stands in the place of a key that was meant: the key that Spark ignores, or the value that is none.
 	written map[string]string
 	meant   spark.Conf // the configuration with that put right
+	left    map[string]bool
+	judged  []judged
 }
 
 // begin starts with what the configuration's author meant.
 func begin(in Input) *work {
-	w := &work{in: in.whole()}
+	w := &work{in: in.whole(), left: map[string]bool{}, judged: append(ofApplications(), ofServers()...)}
 	meant, written := sizing.Meant(in.Conf, in.Version)
 	w.conf, w.meant, w.written = clone(meant), meant, written
 	return w
@@ -158,12 +160,33 @@ func (w *work) notJudged(role, reason string) {
 	}
 }
 
+// leaves says whether a setting stays as it is, and notes its keys.
+func (w *work) leaves(s Setting) bool {
+	if s.Rules = w.rulesOf(s); w.in.Leave == nil || !w.in.Leave(s) {
+		return false
+	}
+	w.left[s.Name] = true
+	if key := w.written[s.Name]; key != "" {
+		w.left[key] = true
+	}
+	return true
+}
+
+// add says what is recommended for a setting.
+func (w *work) add(s Setting) {
+	s.Rules = w.rulesOf(s)
+	w.out.Settings = append(w.out.Settings, s)
+}
+
 // carried says whether a verdict takes effect.
 func (w *work) carried(v Verdict) bool { return v == Change || v == Try && w.in.Try }
 
 // set decides about a key of the configuration: the setting's Recommended becomes its value, "" takes it out.
 func (w *work) set(s Setting) {
 	s.Now, _ = w.in.Conf.Get(s.Name)
+	if w.leaves(s) {
+		return
+	}
 	switch written, meant := w.written[s.Name]; {
 	case meant && !w.carried(s.Verdict):
 		s.Verdict, s.Recommended, s.Confidence = Change, w.conf[s.Name].Value, High
@@ -180,7 +203,7 @@ func (w *work) set(s Setting) {
 			w.conf[s.Name] = spark.Setting{Value: s.Recommended}
 		}
 	}
-	w.out.Settings = append(w.out.Settings, s)
+	w.add(s)
 }
 
 // optionsKey is the key that holds a role's JVM options.
@@ -205,16 +228,22 @@ func (w *work) tokens(role spark.Role) (tokens []string, ok bool) {
 
 // flag decides about one JVM option of a role; token is the option that is recommended, "" to keep what there is.
 func (w *work) flag(s Setting, token string) {
+	if w.leaves(s) {
+		return
+	}
 	if w.carried(s.Verdict) {
 		key := optionsKey(s.Role)
 		text, _ := w.conf.Get(key)
 		w.conf[key] = spark.Setting{Value: strings.TrimSpace(text + " " + spark.QuoteOption(token))}
 	}
-	w.out.Settings = append(w.out.Settings, s)
+	w.add(s)
 }
 
 // edit decides about a variable or a resource of a role's container.
 func (w *work) edit(s Setting, e spark.PodChange) {
+	if w.leaves(s) {
+		return
+	}
 	e.Role, e.Value, e.Unset = s.Role, s.Recommended, s.Recommended == ""
 	if s.Verdict == Keep {
 		s.Recommended = s.Now
@@ -222,7 +251,7 @@ func (w *work) edit(s Setting, e spark.PodChange) {
 	if w.carried(s.Verdict) {
 		s.edit = &e
 	}
-	w.out.Settings = append(w.out.Settings, s)
+	w.add(s)
 }
 
 // size writes MiB as Spark does.

@@ -1,0 +1,61 @@
+package tuner
+
+import "github.com/kubectl-spark/kubectl-spark/spark"
+
+// judged is a setting by its name, and the codes of the rules that judge it: what they find, the setting's recommendation
+// fixes.
+type judged struct {
+	name  string
+	rules []string
+}
+
+// ofApplications are the settings of drivers and executors, ofServers those of servers.
+func ofApplications() (all []judged) {
+	for _, role := range []string{"driver", "executor"} {
+		all = append(all,
+			judged{"spark." + role + ".memory", []string{"SPK-P008", "SPK-P057"}},
+			judged{"spark." + role + ".memoryOverhead", []string{"SPK-P006"}},
+			judged{"spark." + role + ".cores", nil},
+			judged{"spark.kubernetes." + role + ".limit.cores", []string{"SPK-P010", "SPK-P012"}},
+			judged{"spark.kubernetes." + role + ".request.cores", []string{"SPK-P012"}})
+	}
+	return append(all, judged{keyInstances, nil}, judged{"-XX:ActiveProcessorCount", []string{"SPK-P011"}}, judged{"collector", []string{"SPK-P010"}},
+		judged{"-XX:G1HeapRegionSize", nil}, judged{"-XX:UseCompactObjectHeaders", nil}, judged{"-XX:ExitOnOutOfMemoryError", nil})
+}
+
+func ofServers() []judged {
+	return []judged{{"SPARK_WORKER_MEMORY", []string{"SPK-P034"}}, {"SPARK_WORKER_CORES", []string{"SPK-P035"}}, {"SPARK_DAEMON_MEMORY", nil},
+		{"limits.memory", []string{"SPK-P034", "SPK-P044"}}, {"requests.memory", []string{"SPK-P044"}}, {"limits.cpu", []string{"SPK-P012"}}}
+}
+
+// Settings are the names of all settings that something can be recommended for.
+func Settings() (names []string) {
+	for _, one := range append(ofApplications(), ofServers()...) {
+		names = append(names, one.name)
+	}
+	return names
+}
+
+// Rules are the codes of all rules that judge one of them.
+func Rules() (codes []string) {
+	for _, one := range append(ofApplications(), ofServers()...) {
+		codes = append(codes, one.rules...)
+	}
+	return codes
+}
+
+// rulesOf are the codes of the rules that judge a setting. What a worker offers is no other server's.
+func (w *work) rulesOf(s Setting) []string {
+	for _, one := range w.judged {
+		if one.name != s.Name {
+			continue
+		}
+		if s.Name == "limits.memory" && s.Role == spark.Worker {
+			return one.rules[:1]
+		} else if s.Name == "limits.memory" {
+			return one.rules[1:]
+		}
+		return one.rules
+	}
+	return nil
+}
