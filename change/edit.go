@@ -51,10 +51,16 @@ func (f *fixer) template(file *source.File, s *scene.Subject, in scene.Judging, 
 			return t, nil
 		}
 		groups := operations(file, s, in, &t)
-		if all := slices.Concat(groups...); len(all) == 0 {
+		all, each := slices.Concat(groups...), groups
+		if len(all) == 0 {
 			return t, nil
-		} else if err = file.Edit(s.Doc, all); err == nil {
+		}
+		if in.Carried && len(t.mended.Findings) > 1 {
+			each = t.each(file, s, in)
+		}
+		if err = file.Edit(s.Doc, all); err == nil {
 			t.edited = true
+			f.touched(file, s.Doc, t.mended.Findings, each, false)
 			return t, nil
 		}
 		at, why := f.refusedBy(file, s, in, &t, groups)
@@ -70,6 +76,20 @@ func (f *fixer) template(file *source.File, s *scene.Subject, in scene.Judging, 
 			in.Skip = append(in.Skip, no.Code+"/"+part)
 		}
 	}
+}
+
+// each are the operations that each finding's edits would become in the owner by themselves; none where the file is large.
+func (t *templated) each(file *source.File, s *scene.Subject, in scene.Judging) [][]patch.Op {
+	groups := make([][]patch.Op, len(t.mended.Findings))
+	for i, found := range t.mended.Findings {
+		if len(file.Raw) > maxHeaded || !hasOps(found) {
+			continue
+		}
+		alone := *t
+		alone.mended.Findings = t.mended.Findings[i : i+1]
+		groups[i] = slices.Concat(operations(file, s, in, &alone)...)
+	}
+	return groups
 }
 
 // operations are those that each finding's edits become in the document: where the template stands or, of a predicted pod,
@@ -158,6 +178,7 @@ func (s *Set) configure(title string, doc *workload.Document, mended rule.Fixed,
 			return false, nil
 		}
 		if err = file.Edit(doc, all); err == nil {
+			s.touched(file, doc, mended.Findings, ops, true)
 			return true, nil
 		}
 		at, why := file.Refused(doc, ops)

@@ -29,10 +29,11 @@ type Set struct {
 
 	configured, submitted map[configuration]int // indexes of Settings and Submit
 	left                  *scene.LeftOut
+	touches               map[*source.File][]touch
 }
 
 func newSet(editable *scene.Scene, left *scene.LeftOut) *Set {
-	return &Set{Scene: editable, left: left, configured: map[configuration]int{}, submitted: map[configuration]int{}}
+	return &Set{Scene: editable, left: left, configured: map[configuration]int{}, submitted: map[configuration]int{}, touches: map[*source.File][]touch{}}
 }
 
 // Fate says what becomes of a finding.
@@ -71,9 +72,9 @@ func (s *Set) Told() []Outcome {
 	return slices.DeleteFunc(slices.Clone(s.Outcomes), func(o Outcome) bool { return slices.ContainsFunc(o.files, s.LeftOut) })
 }
 
-// FixedIn are the outcomes of which something was changed in a file.
-func (s *Set) FixedIn(f *source.File) (fixed []Outcome) {
-	for _, o := range s.Told() {
+// FixedIn are those of outcomes of which something was changed in a file, in their order.
+func FixedIn(f *source.File, outcomes []Outcome) (fixed []Outcome) {
+	for _, o := range outcomes {
 		if (o.Fate == Fixed || o.Fate == Partly && !o.Submit) && slices.Contains(o.files, f) {
 			fixed = append(fixed, o)
 		}

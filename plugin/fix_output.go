@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
+	"github.com/kubectl-spark/kubectl-spark/diagnosis"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/terminal"
 )
@@ -36,12 +37,18 @@ func (o *fixOptions) show(planned *change.Set) (out []byte, masked bool, err err
 		out, err := o.patches(planned, o.output, p)
 		return out, p.masked, err
 	}
+	var ordered []change.Outcome // as doctor shows their findings
+	if o.headed() {
+		_, ordered = diagnosis.Fixed(planned, o.showSecrets)
+	}
 	for i, f := range planned.Files() {
 		switch o.output {
 		case "diff":
-			text := p.diff(f.Name, f.Raw, f.Bytes())
+			text := p.diff(f.Name, f.Raw, f.Bytes(), func(difference string, before, after []byte) string {
+				return planned.Headed(f, difference, before, after)
+			})
 			if o.headed() {
-				text = heading(f.Name, planned.FixedIn(f), o.display(o.output).Color) + text
+				text = heading(f.Name, change.FixedIn(f, ordered), o.display(o.output)) + text
 			}
 			if o.display(o.output).Color {
 				text = report.PaintDiff(text)
@@ -89,16 +96,21 @@ func (o *fixOptions) headed() bool {
 	return o.output == "diff" && !o.write && !o.check && terminal.Of(o.Out).Terminal
 }
 
-// heading says what is fixed in a file.
-func heading(name string, fixed []change.Outcome, color bool) string {
+// heading says what is fixed in a file, in lines of the terminal's width.
+func heading(name string, fixed []change.Outcome, display report.Options) string {
 	var b strings.Builder
-	b.WriteString(report.Heading(name, color) + "\n")
+	b.WriteString(report.Heading(name, display.Color) + "\n")
 	said := map[string]bool{}
 	for _, o := range fixed {
-		line := fmt.Sprintf("  %s  %s, %s: %s\n", o.Finding.Code, oneLine(o.Title), o.Role, oneLine(o.Finding.Summary))
-		if !said[line] {
-			said[line] = true
-			b.WriteString(line)
+		head := "  " + o.Finding.Code + "  "
+		text := fmt.Sprintf("%s, %s: %s", oneLine(o.Title), o.Role, oneLine(o.Finding.Summary))
+		if said[head+text] {
+			continue
+		}
+		said[head+text] = true
+		for _, line := range report.Wrap(text, report.Width(display.Width)-len(head)) {
+			b.WriteString(head + line + "\n")
+			head = strings.Repeat(" ", len(head))
 		}
 	}
 	return b.String()

@@ -41,10 +41,15 @@ func (p *printer) text(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// diff is the difference that edits made to a file.
-func (p *printer) diff(name string, before, after []byte) string {
+// diff is the difference that edits made to a file. headed, which may be nil, heads its hunks.
+func (p *printer) diff(name string, before, after []byte, headed func(difference string, before, after []byte) string) string {
 	said := p.masked
-	text := p.text(patch.Unified(strings.TrimLeft(name, "/"), p.object(before), p.object(after)))
+	before, after = p.object(before), p.object(after)
+	text := patch.Unified(strings.TrimLeft(name, "/"), before, after)
+	if headed != nil {
+		text = headed(text, before, after)
+	}
+	text = p.text(text)
 	p.masked = said || p.hide && strings.Contains(text, report.Masked) // of what the difference shows
 	return text
 }
