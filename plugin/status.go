@@ -63,6 +63,9 @@ func (o *statusOptions) run(ctx context.Context, printer printers.Printer) error
 	} else {
 		if !o.forms.Whole() {
 			o.tellReasons(status.Reasons(s))
+			if !s.Installed && !s.Unknown {
+				o.tell([]string{status.NotInstalled(o.command)}, false)
+			}
 		}
 		err = printer(o.Out, status.Document(l))
 	}
