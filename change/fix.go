@@ -60,12 +60,12 @@ func Fix(ctx context.Context, sc *scene.Scene, want scene.Wanted, lowest rule.Le
 
 type fixer struct {
 	*Set
-	want   scene.Wanted
-	lowest rule.Level // of the findings that are fixed
-	chosen Chosen
-	taken  map[string]map[string]bool // codes of which a finding is at the lowest level or above, by the workload's title
-	found  map[string]map[string]bool // those found in pods that are judged in their owner's place, by its ID
-	told   map[string]map[string]bool // codes by subject's ID
+	want     scene.Wanted
+	lowest   rule.Level // of the findings that are fixed
+	chosen   Chosen
+	taken    map[string]map[string]bool // codes of which a finding is at the lowest level or above, by the workload's title
+	found    map[string]map[string]bool // those found in pods that are judged in their owner's place, by its ID
+	reported map[string]map[string]bool // codes by subject's ID
 	// carried are the codes whose edits an owner was given, by subject's ID.
 	carried map[string]map[string]bool
 	edits   map[*workload.Document]int // how often a document was edited
@@ -73,7 +73,7 @@ type fixer struct {
 }
 
 func newFixer(set *Set, want scene.Wanted, lowest rule.Level) *fixer {
-	return &fixer{Set: set, want: want, lowest: lowest, found: map[string]map[string]bool{}, told: map[string]map[string]bool{},
+	return &fixer{Set: set, want: want, lowest: lowest, found: map[string]map[string]bool{}, reported: map[string]map[string]bool{},
 		carried: map[string]map[string]bool{}, taken: map[string]map[string]bool{}, edits: map[*workload.Document]int{}, seen: map[*scene.Subject]seen{}}
 }
 
@@ -122,16 +122,16 @@ type Found struct {
 // placeUnknown tells of findings that no round told of: what changed for another one fixed them, or only a pod shows them, and
 // no change of its owner fixes them.
 func (f *fixer) placeUnknown(ctx context.Context) {
-	told := map[string]bool{} // by workload and code
+	reported := map[string]bool{} // by workload and code
 	for _, o := range f.Outcomes {
-		told[o.Title+" "+o.Finding.Code] = true
+		reported[o.Title+" "+o.Finding.Code] = true
 	}
 	for _, one := range f.Found {
 		if ctx.Err() != nil {
 			return
 		}
-		if key := one.Subject.Workload.Title + " " + one.Finding.Code; !told[key] {
-			told[key] = true
+		if key := one.Subject.Workload.Title + " " + one.Finding.Code; !reported[key] {
+			reported[key] = true
 			f.rest(one.Subject, one.Finding)
 		}
 	}
@@ -278,15 +278,15 @@ func (f *fixer) view(given, s *scene.Subject, file *source.File, in scene.Judgin
 		}
 		edited = edited || configured
 	}
-	told := f.toldOf(given)
-	before := maps.Clone(told)
+	reported := f.reportedOf(given)
+	before := maps.Clone(reported)
 	for _, no := range t.refused {
-		if told[no.finding.Code] = true; !before[no.finding.Code] {
+		if reported[no.finding.Code] = true; !before[no.finding.Code] {
 			f.tell(s, no.finding, fate{why: no.why}, file)
 		}
 	}
 	for i, found := range t.mended.Findings {
-		if told[found.Code] = true; !before[found.Code] {
+		if reported[found.Code] = true; !before[found.Code] {
 			f.tell(s, found, fates[i], file, f.Scene.FileOf(confDoc))
 		}
 	}
@@ -353,24 +353,24 @@ func (f *fixer) settings(given, s *scene.Subject, confDoc *workload.Document, in
 	if edited, err = f.configure(s.Workload.Title, confDoc, mended, fates); !edited || err != nil {
 		return &mended, false, err
 	}
-	told := f.toldOf(given)
+	reported := f.reportedOf(given)
 	for i, found := range mended.Findings {
-		if hasConf(found) && !hasOps(found) && !told[found.Code] {
+		if hasConf(found) && !hasOps(found) && !reported[found.Code] {
 			f.tell(s, found, fates[i], f.Scene.FileOf(confDoc))
 		}
 	}
 	for _, found := range mended.Findings {
 		if hasConf(found) && !hasOps(found) {
-			told[found.Code] = true
+			reported[found.Code] = true
 		}
 	}
 	return nil, true, nil
 }
 
-// toldOf are the codes that were told of a subject.
-func (f *fixer) toldOf(s *scene.Subject) map[string]bool {
-	if f.told[s.ID()] == nil {
-		f.told[s.ID()] = map[string]bool{}
+// reportedOf are the codes that were told of a subject.
+func (f *fixer) reportedOf(s *scene.Subject) map[string]bool {
+	if f.reported[s.ID()] == nil {
+		f.reported[s.ID()] = map[string]bool{}
 	}
-	return f.told[s.ID()]
+	return f.reported[s.ID()]
 }

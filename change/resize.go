@@ -73,7 +73,7 @@ func (s *Set) resize(w *scene.Workload, r Resizing) (refused []Refused, err erro
 	if err != nil {
 		return nil, err
 	}
-	told := len(s.Outcomes)
+	before := len(s.Outcomes)
 	tried := map[string]bool{}
 	for _, subject := range w.Editable() {
 		f := newFixer(s, rec.of(subject), rule.Advice)
@@ -91,7 +91,7 @@ func (s *Set) resize(w *scene.Workload, r Resizing) (refused []Refused, err erro
 		}
 	}
 	why := map[string]string{}
-	for _, o := range s.Outcomes[told:] {
+	for _, o := range s.Outcomes[before:] {
 		if o.Fate == Manual || o.Fate == Partly {
 			why[o.Finding.Code] = o.Why
 		}

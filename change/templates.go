@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/kubectl-spark/kubectl-spark/scene"
 )
 
 // templateMark is the first line of a pod template file that inject wrote, and may replace.
@@ -25,7 +27,7 @@ func (in *Injection) StaleTemplates() (names []string, err error) {
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 		case err != nil:
-			return nil, fmt.Errorf("--pod-templates: %w", unreadable(name, err))
+			return nil, fmt.Errorf("--pod-templates: %w", scene.Unreadable(name, err))
 		case bytes.Equal(old, in.templates[name]):
 			continue
 		case !bytes.HasPrefix(old, []byte(templateMark)):

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
@@ -54,21 +55,21 @@ func target(given []string, f *source.File) (string, error) {
 	name := filepath.FromSlash(f.Name)
 	at, err := filepath.EvalSymlinks(name)
 	if err != nil {
-		return "", unreadable(f.Name, err)
+		return "", scene.Unreadable(f.Name, err)
 	}
 	if !within(given, name, at) {
 		return "", fmt.Errorf("%s is a link to %s, outside the folder that was given; nothing was written: give that file with -f", f.Name, at)
 	}
 	info, err := os.Stat(at)
 	if err != nil {
-		return "", unreadable(f.Name, err)
+		return "", scene.Unreadable(f.Name, err)
 	}
 	if !info.Mode().IsRegular() {
 		return "", fmt.Errorf("%s is not a regular file; nothing was written", f.Name)
 	}
 	now, err := os.ReadFile(at)
 	if err != nil {
-		return "", unreadable(f.Name, err)
+		return "", scene.Unreadable(f.Name, err)
 	}
 	if !bytes.Equal(now, f.Raw) {
 		return "", fmt.Errorf("%s was changed since it was read; nothing was written: try again", f.Name)
@@ -114,11 +115,6 @@ func writeBeside(target string, text []byte) (part string, err error) {
 		err = keep(old, target, f)
 	}
 	return f.Name(), errors.Join(err, f.Sync(), f.Close())
-}
-
-// unreadable words why a file could not be read.
-func unreadable(name string, err error) error {
-	return fmt.Errorf("cannot read %q: %w", name, reason(err))
 }
 
 // reason is an error without the path that it is about.

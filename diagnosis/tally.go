@@ -146,11 +146,11 @@ func (n Tally) Verdict(changed int, written bool) string {
 	case n.total+n.behind == 0:
 		return "nothing to fix"
 	case n.fixed+n.submit+n.behind == 0:
-		return "nothing was fixed: " + count(n.manual, "finding is", "findings are") + " manual"
+		return "nothing was fixed: " + report.Count(n.manual, "finding is", "findings are") + " manual"
 	}
 	text := n.share(n.submit) + " fixed in the submit command"
 	if n.fixed > 0 || n.submit == 0 {
-		text = n.share(n.fixed) + " fixed in " + count(changed, "file", "files")
+		text = n.share(n.fixed) + " fixed in " + report.Count(changed, "file", "files")
 		if n.submit > 0 {
 			text += fmt.Sprintf(", %d in the submit command", n.submit)
 		}
@@ -173,9 +173,9 @@ func (n Tally) Verdict(changed int, written bool) string {
 // share is "4 of 6 findings", or "6 findings" for all of them.
 func (n Tally) share(part int) string {
 	if part == n.total {
-		return count(part, "finding", "findings")
+		return report.Count(part, "finding", "findings")
 	}
-	return fmt.Sprintf("%d of %s", part, count(n.total, "finding", "findings"))
+	return fmt.Sprintf("%d of %s", part, report.Count(n.total, "finding", "findings"))
 }
 
 // Below counts the findings that were left for their level, as doctor counts them, and says whether fix can fix any.
@@ -190,11 +190,4 @@ func Below(planned *change.Set, want scene.Wanted) (left report.Counts, fixable 
 	}
 	found.Finish(true)
 	return found.Summary.Counts, fixable
-}
-
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }

@@ -177,11 +177,11 @@ func (l *Inspection) server(ctx context.Context, o manifests.Options) error {
 			s.Wanted = *d.Spec.Replicas
 		}
 	}
-	var told corev1.ConfigMap
-	if _, err := l.Reader.Get(ctx, cluster.Path("v1", "ConfigMap", o.Namespace), manifests.StatusName, &told); err != nil {
+	var status corev1.ConfigMap
+	if _, err := l.Reader.Get(ctx, cluster.Path("v1", "ConfigMap", o.Namespace), manifests.StatusName, &status); err != nil {
 		return l.missed(err, "get", "configmaps", o.Namespace)
 	}
-	for name, text := range told.Data {
+	for name, text := range status.Data {
 		var r manifests.Replica
 		if err := json.Unmarshal([]byte(text), &r); err != nil || l.Now.Sub(r.Seen) > 5*time.Minute {
 			continue // gone, or not ours

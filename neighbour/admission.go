@@ -10,30 +10,21 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
-// admission is what edits pods when they are created, besides our own webhook.
+// admission is the operator's webhook, which edits pods when they are created.
 type admission struct {
 	operator []admissionv1.WebhookClientConfig // of Kubeflow's webhook for pods
-	others   []string                          // names of configurations
 	ready    map[Ref]bool                      // Services of which endpoints were read: is any ready
 }
 
 func newAdmission() admission { return admission{ready: map[Ref]bool{}} }
 
 func (a *admission) addWebhooks(c *admissionv1.MutatingWebhookConfiguration) {
-	other := false
 	for i := range c.Webhooks {
 		w := &c.Webhooks[i]
-		switch {
-		case !seesPods(w.Rules):
 		// The names differ between charts and releases, all of them in the operator's own domain.
-		case strings.HasSuffix(w.Name, ".sparkoperator.k8s.io"):
+		if seesPods(w.Rules) && strings.HasSuffix(w.Name, ".sparkoperator.k8s.io") {
 			a.operator = append(a.operator, w.ClientConfig)
-		case !strings.HasSuffix(w.Name, ".kubectl-spark.io"):
-			other = true
 		}
-	}
-	if other {
-		a.others = append(a.others, c.Name)
 	}
 }
 
@@ -82,10 +73,4 @@ func (s *Set) OperatorWebhook() (works spark.Answer, why string) {
 		why = "has no ready pod for its Service " + at.Namespace + "/" + at.Name
 	}
 	return works, why
-}
-
-// OtherWebhooks names the webhook configurations of others that may edit pods when they are created. Whole says whether
-// all configurations were read.
-func (s *Set) OtherWebhooks() List[string] {
-	return List[string]{Items: slices.Sorted(slices.Values(s.admission.others)), Whole: s.whole("MutatingWebhookConfiguration", "")}
 }

@@ -140,13 +140,13 @@ func (r *LimitRange) Refuses(spec *corev1.PodSpec) string {
 		switch item.Type {
 		case corev1.LimitTypeContainer:
 			for _, c := range allContainers(spec) {
-				if told := outside(item, requested(c), c.Resources.Limits); told != "" {
-					return "container " + c.Name + " " + told
+				if breach := outside(item, requested(c), c.Resources.Limits); breach != "" {
+					return "container " + c.Name + " " + breach
 				}
 			}
 		case corev1.LimitTypePod:
-			if told := outside(item, Requests(spec), Limits(spec)); told != "" {
-				return "the pod " + told
+			if breach := outside(item, Requests(spec), Limits(spec)); breach != "" {
+				return "the pod " + breach
 			}
 		}
 	}

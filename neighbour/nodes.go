@@ -121,8 +121,8 @@ func Limits(spec *corev1.PodSpec) corev1.ResourceList {
 // Short names what of the amounts asked for a node has not enough, in order. What a shape of nodes does not tell is enough.
 func Short(room, asked corev1.ResourceList) (names []corev1.ResourceName) {
 	for name, amount := range asked {
-		has, told := room[name]
-		if _, cpu := room[corev1.ResourceCPU]; !told && (name == corev1.ResourcePods || name == corev1.ResourceEphemeralStorage || !cpu) {
+		has, named := room[name]
+		if _, cpu := room[corev1.ResourceCPU]; !named && (name == corev1.ResourcePods || name == corev1.ResourceEphemeralStorage || !cpu) {
 			continue
 		}
 		if !amount.IsZero() && amount.Cmp(has) > 0 {

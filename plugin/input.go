@@ -81,10 +81,10 @@ func endLeftOut(left *scene.LeftOut, w io.Writer) error {
 	sayLeftOut(left, w)
 	are := func(n int) string { return map[bool]string{true: "is", false: "are"}[n == 1] }
 	if n := left.Files(); n > 0 {
-		fmt.Fprintf(w, "%d of %s %s left out whole: the rest is of the others\n", n, count(left.Given, "file", "files"), are(n))
+		fmt.Fprintf(w, "%d of %s %s left out whole: the rest is of the others\n", n, report.Count(left.Given, "file", "files"), are(n))
 	}
 	if n := left.Workloads(); n > 0 {
-		fmt.Fprintf(w, "%s %s left out: the rest is of the others\n", count(n, "workload", "workloads"), are(n))
+		fmt.Fprintf(w, "%s %s left out: the rest is of the others\n", report.Count(n, "workload", "workloads"), are(n))
 	}
 	return exit(ExitFailed)
 }
@@ -93,13 +93,6 @@ func sayLeftOut(left *scene.LeftOut, w io.Writer) {
 	for _, err := range left.Errors() {
 		fmt.Fprintln(w, "error: "+oneLine(report.Mask(err.Error())))
 	}
-}
-
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 // once says that a name is standard input or a pipe, which no later command can read.

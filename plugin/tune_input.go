@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 )
 
@@ -43,7 +44,7 @@ func noWorkload(sc *scene.Scene, w io.Writer) error {
 		return left.Errors()[0]
 	}
 	sayLeftOut(left, w)
-	return errors.New("none of " + count(len(sc.Workloads), "workload", "workloads") + " could be worked on")
+	return errors.New("none of " + report.Count(len(sc.Workloads), "workload", "workloads") + " could be worked on")
 }
 
 // sceneNotes are the notes of a scene, what was not read among them.

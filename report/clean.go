@@ -54,11 +54,11 @@ func (r *Report) clean(showSecrets bool) {
 	}
 	for i := range r.Workloads {
 		w := &r.Workloads[i]
-		for _, field := range []*string{&w.Name, &w.Launcher, &w.Spark, &w.Kind, &w.State} {
+		for _, field := range []*string{&w.Name, &w.Launcher, &w.Spark, &w.Kind} {
 			text(field)
 		}
 	}
-	told := func(message, path *string, evidence **Evidence, fix **Fix, at **Location) {
+	finding := func(message, path *string, evidence **Evidence, fix **Fix, at **Location) {
 		text(path)
 		secretText(message)
 		if *fix != nil {
@@ -90,11 +90,11 @@ func (r *Report) clean(showSecrets bool) {
 		subject(&f.Subject)
 		text(&f.Workload)
 		secretText(&f.Note)
-		told(&f.Message, &f.Path, &f.Evidence, &f.Fix, &f.Location)
+		finding(&f.Message, &f.Path, &f.Evidence, &f.Fix, &f.Location)
 		f.Places = slices.Clone(f.Places)
 		for j := range f.Places {
 			p := &f.Places[j]
-			told(&p.Message, &p.Path, &p.Evidence, &p.Fix, &p.Location)
+			finding(&p.Message, &p.Path, &p.Evidence, &p.Fix, &p.Location)
 		}
 	}
 	for i := range r.Skipped {

@@ -40,7 +40,7 @@ func (r *Report) names(o Options) (all []printers.Name) {
 func (r *Report) markdown(w io.Writer, o Options) error {
 	b := bufio.NewWriter(w)
 	s := r.Summary
-	fmt.Fprintf(b, "## Spark: %s, %s, %s in %s\n", count(s.Error, "error", "errors"), count(s.Warning, "warning", "warnings"), count(s.Advice, "suggestion", "suggestions"), looked(s))
+	fmt.Fprintf(b, "## Spark: %s, %s, %s in %s\n", Count(s.Error, "error", "errors"), Count(s.Warning, "warning", "warnings"), Count(s.Advice, "suggestion", "suggestions"), looked(s))
 	findings, hidden := r.shown(o)
 	all := Report{Findings: findings}
 	groups, names := all.groups()

@@ -108,7 +108,7 @@ func (t *table) moreKinds(rest []kind) {
 			names[name] = true
 		}
 	}
-	text := fmt.Sprintf("%s in %s (--by=finding)", count(len(rest), "more kind of finding", "more kinds of findings"), count(len(names), "workload", "workloads"))
+	text := fmt.Sprintf("%s in %s (--by=finding)", Count(len(rest), "more kind of finding", "more kinds of findings"), Count(len(names), "workload", "workloads"))
 	t.wrapped("  "+t.glyph("…", "...")+" ", "    ", text)
 }
 
@@ -255,7 +255,7 @@ func (t *table) wideKinds(all []kind) {
 		}
 		pods := ""
 		if k.pods > 0 && !k.Once {
-			pods = count(k.pods, "pod", "pods")
+			pods = Count(k.pods, "pod", "pods")
 		}
 		fix := t.remedy(k.Finding)
 		if k.differs {
@@ -264,7 +264,7 @@ func (t *table) wideKinds(all []kind) {
 		if k.install {
 			fix = strings.TrimPrefix(fix+"; one line for new pods: "+t.o.Install, "; ")
 		}
-		fmt.Fprintf(t, "  %s %s  %s  %-13s  %-11s  %-10s  %s  %s\n", t.sign(k.Level), k.Code, pad(k.title(), titles), count(len(k.workloads), "workload", "workloads"),
+		fmt.Fprintf(t, "  %s %s  %s  %-13s  %-11s  %-10s  %s  %s\n", t.sign(k.Level), k.Code, pad(k.title(), titles), Count(len(k.workloads), "workload", "workloads"),
 			k.Area, pods, t.paint(dim, names), t.paint(bold, fix))
 	}
 }

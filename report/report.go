@@ -69,7 +69,7 @@ func (c Counts) String() string {
 		one, many string
 	}{{c.Error, "error", "errors"}, {c.Warning, "warning", "warnings"}, {c.Advice, "suggestion", "suggestions"}} {
 		if level.n > 0 {
-			parts = append(parts, count(level.n, level.one, level.many))
+			parts = append(parts, Count(level.n, level.one, level.many))
 		}
 	}
 	return strings.Join(parts, ", ")
@@ -139,7 +139,6 @@ type Workload struct {
 	Driver    int    `json:"drivers,omitempty"`
 	Executors int    `json:"executors,omitempty"`
 	Pods      int    `json:"pods"`
-	State     string `json:"state,omitempty"`
 	Guess     string `json:"guess,omitempty"` // why the launcher is only a guess; "" where it is certain
 }
 

@@ -142,16 +142,15 @@ func (t *table) head(w Workload) {
 	case w.Driver+w.Executors > 0:
 		var pods []string
 		if w.Driver > 0 {
-			pods = append(pods, count(w.Driver, "driver", "drivers"))
+			pods = append(pods, Count(w.Driver, "driver", "drivers"))
 		}
 		if w.Executors > 0 {
-			pods = append(pods, count(w.Executors, "executor", "executors"))
+			pods = append(pods, Count(w.Executors, "executor", "executors"))
 		}
 		add(strings.Join(pods, " + "))
 	default:
 		add(w.Kind)
 	}
-	add(w.State)
 	add(w.Guess)
 	name, text := t.paint(bold, w.Name), strings.Join(about, t.sep())
 	if gap := max(34-columns(w.Name), 2); columns(w.Name)+gap+columns(text) <= t.width || t.o.wide {

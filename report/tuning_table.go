@@ -206,7 +206,7 @@ func fitWords(f tuner.Fit) string {
 	if f.PerNode == 0 {
 		return fmt.Sprintf("an executor of %s does not fit (%s)", size, f.Bound)
 	}
-	return fmt.Sprintf("%s of %s, idle memory %d %%, idle CPU %d %%, full by %s", count(int(f.PerNode), "executor", "executors"), size, f.IdleMemory, f.IdleCPU, f.Bound)
+	return fmt.Sprintf("%s of %s, idle memory %d %%, idle CPU %d %%, full by %s", Count(int(f.PerNode), "executor", "executors"), size, f.IdleMemory, f.IdleCPU, f.Bound)
 }
 
 func (t *table) tuningVerdict(r *Tuning) {
@@ -240,12 +240,12 @@ func (t *table) tuningVerdict(r *Tuning) {
 	case changes == 0 && unknown > 0: // no check mark over what was not judged
 		sign, text = t.glyph("·", "-"), "nothing to change in what was checked"
 	case changes > 0:
-		sign, text = t.paint(yellow, t.glyph("‼", "!")), count(changes, "change", "changes")
+		sign, text = t.paint(yellow, t.glyph("‼", "!")), Count(changes, "change", "changes")
 	}
 	if tries > 0 {
 		text += fmt.Sprintf(", %d worth a try (?, --try)", tries)
 	}
-	text += fmt.Sprintf(", %d right (--all), in %s", right, count(len(r.Workloads), "workload", "workloads"))
+	text += fmt.Sprintf(", %d right (--all), in %s", right, Count(len(r.Workloads), "workload", "workloads"))
 	if unknown > 0 {
 		text += fmt.Sprintf(", %d not checked", unknown)
 	}

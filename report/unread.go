@@ -29,7 +29,7 @@ func (t *table) notChecked(r *Report) {
 		head = rest
 	}
 	if left := len(lines) - shown; left > 0 {
-		t.wrapped(rest, rest, count(left, "more reason", "more reasons")+" (--by=finding)")
+		t.wrapped(rest, rest, Count(left, "more reason", "more reasons")+" (--by=finding)")
 	}
 	t.WriteByte('\n')
 }

@@ -17,10 +17,10 @@ func (t *table) verdict(r *Report) {
 		more = append(more, fmt.Sprintf("%d suppressed", n))
 	}
 	if n := len(r.Coverage.LeftOut); n > 0 {
-		more = append(more, count(n, "file", "files")+" left out")
+		more = append(more, Count(n, "file", "files")+" left out")
 	}
 	if n := len(r.Coverage.NotChecked); n > 0 {
-		more = append(more, count(n, "object", "objects")+" not checked, or in part")
+		more = append(more, Count(n, "object", "objects")+" not checked, or in part")
 	}
 	if took := took(r.Took); took != "" {
 		more = append(more, took)
@@ -45,7 +45,7 @@ func (t *table) clean(r *Report) (sign, text string) {
 		}
 		return t.glyph("·", "-"), text
 	}
-	checks := count(s.Checks, "check", "checks")
+	checks := Count(s.Checks, "check", "checks")
 	never, partly := r.unchecked()
 	if partly > 0 {
 		checks += fmt.Sprintf(", %d of them in part", partly)
@@ -97,9 +97,9 @@ func (t *table) next(hint []string) {
 
 // looked names what was looked at; files hold no pods to count.
 func looked(s Summary) string {
-	text := count(s.Workloads, "workload", "workloads")
+	text := Count(s.Workloads, "workload", "workloads")
 	if s.Pods > 0 {
-		text += ", " + count(s.Pods, "pod", "pods")
+		text += ", " + Count(s.Pods, "pod", "pods")
 	}
 	return text
 }
@@ -111,7 +111,8 @@ func took(d time.Duration) string {
 	return fmt.Sprintf("%.1f s", d.Seconds())
 }
 
-func count(n int, one, many string) string {
+// Count is a number with its noun.
+func Count(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}

@@ -159,10 +159,10 @@ func (c *Claims) explained(seen *sight) bool {
 
 // believe leaves what can be true.
 func (c *Claims) believe(seen *sight) {
-	own, told := ownUndo(), c.Undo
+	own, claimed := ownUndo(), c.Undo
 	codes, once := map[string]bool{}, map[string]bool{}
 	c.Undo = nil
-	for _, entry := range told {
+	for _, entry := range claimed {
 		place := undo.Bare(entry)
 		code, stands := seen.standing[place]
 		if once[place] || !stands && place != own {
@@ -172,7 +172,7 @@ func (c *Claims) believe(seen *sight) {
 		once[place], codes[code] = true, true
 		c.Undo = append(c.Undo, entry)
 	}
-	if len(told) == 0 { // it had no room for them
+	if len(claimed) == 0 { // it had no room for them
 		for _, code := range seen.standing {
 			codes[code] = true
 		}

@@ -113,10 +113,10 @@ func (p *pass) finding() Finding {
 		Message: p.message, Observed: p.observed, Needed: p.needed, Summary: p.summary, Carried: true}
 	var states, sets, reasons []string
 	refused := 0
-	told := []string{key}
+	keys := []string{key}
 	for _, c := range p.called {
-		if has(p.run.asGiven, c.key) && !contains(told, c.key) {
-			told, f.Also = append(told, c.key), append(f.Also, p.setting(c.key))
+		if has(p.run.asGiven, c.key) && !contains(keys, c.key) {
+			keys, f.Also = append(keys, c.key), append(f.Also, p.setting(c.key))
 		}
 		f.Carried = f.Carried && c.reason == ""
 		declared := p.rule.part(c.part, p.run.in.Identity.Role)
@@ -125,8 +125,8 @@ func (p *pass) finding() Finding {
 		}
 		f.Parts = append(f.Parts, c.part)
 		state := declared.State
-		if told := p.states[c.part]; told != "" {
-			state = told
+		if given := p.states[c.part]; given != "" {
+			state = given
 		}
 		if c.reason != "" {
 			refused++

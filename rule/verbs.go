@@ -161,16 +161,16 @@ func (p *pass) Decline(part string, reason Reason) {
 
 // declined tells what the rule says in None of the subject's role and launcher. all: there is nothing else to say.
 func (p *pass) declined() (all bool) {
-	var told map[string]bool
+	var declined map[string]bool
 	for i := range p.rule.None {
 		n := &p.rule.None[i]
-		if !n.concerns(p.run.in.Identity.Role, p.run.in.Identity.Launcher) || told[n.Part] {
+		if !n.concerns(p.run.in.Identity.Role, p.run.in.Identity.Launcher) || declined[n.Part] {
 			continue
 		}
-		if told == nil {
-			told = map[string]bool{}
+		if declined == nil {
+			declined = map[string]bool{}
 		}
-		told[n.Part] = true
+		declined[n.Part] = true
 		p.Decline(n.Part, n.Reason)
 		all = all || n.Part == ""
 	}

@@ -66,7 +66,7 @@ func TestAMountedConfigMapThatCannotBeReadIsNamed(t *testing.T) {
 	}
 	collector := workload.NewCollector()
 	collector.Add(driver)
-	around := newBeside()
+	around := newRelated()
 	around.configMaps = newConfigMapReader(func(context.Context, string, string) ([]byte, *cluster.Gap) {
 		return []byte(`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":7}}`), nil
 	})

@@ -11,7 +11,7 @@ import (
 
 // Files makes the scene of files. Of a file only what rules need is kept: it may be one of thousands.
 func Files(ctx context.Context, in Input) (*Scene, error) {
-	sc := &Scene{edit: in.Edit, everywhere: in.Namespace, beside: newBeside(), files: map[*workload.Document]*source.File{}, fileName: map[*workload.Document]string{}}
+	sc := &Scene{edit: in.Edit, everywhere: in.Namespace, related: newRelated(), files: map[*workload.Document]*source.File{}, fileName: map[*workload.Document]string{}}
 	fold := workload.NewFold()
 	looked := looks{}
 	var err error
@@ -19,7 +19,7 @@ func Files(ctx context.Context, in Input) (*Scene, error) {
 		in.counts = fold.Counts
 	}
 	sc.Left, err = in.Each(ctx, func(file *source.File) error {
-		if err := sc.beside.file(file); err != nil {
+		if err := sc.related.file(file); err != nil {
 			return err
 		}
 		if file.Piece && in.Edit {
@@ -54,10 +54,10 @@ func Files(ctx context.Context, in Input) (*Scene, error) {
 		return nil, err
 	}
 	sc.Notes = append(sc.Notes, in.below...)
-	sc.beside.known(sc.Left.Files() == 0)
-	nodes, daemons := sc.beside.neighbours.Nodes()
+	sc.related.known(sc.Left.Files() == 0)
+	nodes, daemons := sc.related.neighbours.Nodes()
 	sc.Nodes, sc.Daemons = cluster.NodesOf(nodes), daemons
-	sc.beside.shapes(in.Nodes)
+	sc.related.shapes(in.Nodes)
 	for _, doc := range sc.docs {
 		sc.unread(doc)
 	}
@@ -70,7 +70,7 @@ func Files(ctx context.Context, in Input) (*Scene, error) {
 func (sc *Scene) Again() {
 	for _, doc := range sc.docs {
 		withConf(doc, sc.fileName[doc])
-		sc.beside.texts.Add(doc)
+		sc.related.texts.Add(doc)
 	}
 	sc.group()
 }

@@ -88,7 +88,7 @@ func (s *Subject) judge(want Wanted, more func(in Judging, findings []rule.Findi
 // servers that read it: what asks for the configuration alone is answered there.
 func (s *Subject) servedConf() bool {
 	folder := s.confFolder()
-	if s.Slot.Conf != nil || folder == nil || len(folder.ConfigMaps) != 1 || s.scene.beside.texts.Files(folder)[workload.KeyDefaults] == "" {
+	if s.Slot.Conf != nil || folder == nil || len(folder.ConfigMaps) != 1 || s.scene.related.texts.Files(folder)[workload.KeyDefaults] == "" {
 		return false
 	}
 	part := folder.ConfigMaps[0]

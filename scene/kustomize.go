@@ -21,9 +21,9 @@ func (p *patches) folder(name string) string {
 	if _, made := KustomizedFrom(name); made || name == "-" || isURL(name) {
 		return ""
 	}
-	beside := filepath.Dir(name)
-	p.look(beside)
-	p.look(filepath.Join(beside, ".."))
+	folder := filepath.Dir(name)
+	p.look(folder)
+	p.look(filepath.Join(folder, ".."))
 	name, err := filepath.Abs(name)
 	if err != nil || p.own[name] {
 		return ""

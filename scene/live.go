@@ -24,8 +24,8 @@ type Scope struct {
 
 // Live makes the scene of a cluster: one paged read a kind, and one call for each ConfigMap that tells of a workload.
 func Live(ctx context.Context, reader *cluster.Reader, scope Scope) (*Scene, error) {
-	sc := &Scene{Left: &LeftOut{}, beside: newBeside(), marks: map[string]rule.Marks{}}
-	sc.beside.configMaps = newConfigMapReader(reader.ConfigMap)
+	sc := &Scene{Left: &LeftOut{}, related: newRelated(), marks: map[string]rule.Marks{}}
+	sc.related.configMaps = newConfigMapReader(reader.ConfigMap)
 	in, collector := newIntake(), workload.NewCollector()
 	chosen := &chosen{}
 	if scope.Names != nil {
@@ -58,12 +58,12 @@ func Live(ctx context.Context, reader *cluster.Reader, scope Scope) (*Scene, err
 		return nil, err
 	}
 	all := chosen.of(collector)
-	gaps, err := sc.beside.live(ctx, reader, scope, all)
+	gaps, err := sc.related.live(ctx, reader, scope, all)
 	if err != nil {
 		return nil, err
 	}
 	sc.Gaps = append(sc.Gaps, gaps...)
-	sc.NotRead = append(sc.NotRead, sc.beside.notRead...)
+	sc.NotRead = append(sc.NotRead, sc.related.notRead...)
 	sc.namespaces(all)
 	for _, doc := range in.doubtful {
 		sc.unread(doc)
@@ -101,14 +101,14 @@ func (sc *Scene) configurations(ctx context.Context, reader *cluster.Reader, col
 			refs = append(refs, w.ConfigMaps()...)
 		}
 	}
-	gaps, err := sc.beside.configMaps.configMaps(ctx, refs, maxDriverMaps, func(ref workload.Ref, raw []byte) error {
+	gaps, err := sc.related.configMaps.configMaps(ctx, refs, maxDriverMaps, func(ref workload.Ref, raw []byte) error {
 		if raw == nil {
-			sc.beside.texts.Missing(ref)
+			sc.related.texts.Missing(ref)
 		} else if o := readJSON(raw, nil); o.err != nil {
 			sc.NotRead = append(sc.NotRead, NotRead{Reason: o.err.Error()})
 		} else {
 			collector.Add(o.doc)
-			sc.beside.texts.Add(o.doc)
+			sc.related.texts.Add(o.doc)
 		}
 		return nil
 	})
@@ -122,7 +122,7 @@ func (sc *Scene) configurations(ctx context.Context, reader *cluster.Reader, col
 // namespaces takes the labels and annotations of the namespaces that the workloads are in from the neighbours.
 func (sc *Scene) namespaces(all []workload.Workload) {
 	for i := range all {
-		if n := sc.beside.neighbours.Namespace(all[i].Namespace); n != nil {
+		if n := sc.related.neighbours.Namespace(all[i].Namespace); n != nil {
 			sc.marks[n.Name] = rule.Marks{Labels: n.Labels, Annotations: n.Annotations}
 		}
 	}

@@ -16,7 +16,7 @@ import (
 func (s *Subject) predict() {
 	s.Pod = nil
 	// Where the owner speaks of the pod in a place of its own, its settings need not be known.
-	if s.Live || s.Slot.Section == nil && s.Slot.ConfRest(s.scene.beside.texts) != "" {
+	if s.Live || s.Slot.Section == nil && s.Slot.ConfRest(s.scene.related.texts) != "" {
 		return
 	}
 	if pod, ok := launcher.Predict(s.Doc, s.Slot); ok {

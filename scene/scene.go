@@ -41,7 +41,7 @@ type Scene struct {
 	edit       bool // its files are to be edited
 	marks      map[string]rule.Marks
 	everywhere rule.Marks // of every namespace, for files
-	beside     *beside
+	related    *related
 	docs       []*workload.Document
 	files      map[*workload.Document]*source.File
 	fileName   map[*workload.Document]string

@@ -46,7 +46,7 @@ func (s *Subject) pod(conf spark.Conf) tuner.Pod {
 		annotation = t.Annotations[rule.ImageAnnotation]
 	}
 	if folder := s.confFolder(); folder != nil {
-		p.Files = s.scene.beside.texts.Files(folder)
+		p.Files = s.scene.related.texts.Files(folder)
 	}
 	if facts, _ := rule.ImageFacts(one.Image(), annotation, nil); facts != nil {
 		p.Java, p.ImageKnown = facts.Java, true

@@ -70,11 +70,11 @@ func (s *Subject) Input(profile rule.Profile) (in rule.Input, problems []string)
 			in.Unknown = append(in.Unknown, rule.Unknown(u))
 		}
 	}
-	sc.beside.fill(&in.Facts, s)
+	sc.related.fill(&in.Facts, s)
 	for _, list := range slot.Outside {
 		in.Outside = append(in.Outside, rule.Outside(list))
 	}
-	in.ConfRest = slot.ConfRest(sc.beside.texts)
+	in.ConfRest = slot.ConfRest(sc.related.texts)
 	pod := s.Marks()
 	if template != nil {
 		in.Template = template.DeepCopy()
@@ -141,7 +141,7 @@ func (s *Subject) placed(p rule.Place) rule.Place {
 // ConfPart says why the configuration of the workload is known in part only; "" where it is the whole.
 func (w *Workload) ConfPart() string {
 	for _, s := range w.Subjects {
-		if why := s.Slot.ConfRest(s.scene.beside.texts); why != "" {
+		if why := s.Slot.ConfRest(s.scene.related.texts); why != "" {
 			return why
 		}
 	}

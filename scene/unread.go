@@ -9,7 +9,7 @@ import (
 
 // unread notes what of a document could not be read with certainty: it is no part of what was checked.
 func (sc *Scene) unread(doc *workload.Document) {
-	sc.NotRead = append(sc.NotRead, Unread(doc, sc.fileName[doc], sc.beside.texts)...)
+	sc.NotRead = append(sc.NotRead, Unread(doc, sc.fileName[doc], sc.related.texts)...)
 }
 
 // Unread lists what of a document could not be read with certainty. Texts are the ConfigMaps that were read; nil: none.

@@ -27,7 +27,7 @@ func of(r Recommendation, role spark.Role, name string) Setting {
 // 4924Mi, so that 828Mi were needed beside the heap; Spark's default is 409Mi.
 func TestTheWorkedCase(t *testing.T) {
 	const measured = 4924 - 4096
-	need := sizing.BesideHeap(spark.Executor, 4096, 1, false, 0, nil)
+	need := sizing.OutsideHeap(spark.Executor, 4096, 1, false, 0, nil)
 	if need.Total() != 180+176+445 || need.Asked() != 960 {
 		t.Errorf("got %s, asked %d", need, need.Asked())
 	}

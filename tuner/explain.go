@@ -190,7 +190,7 @@ func (w *work) explainPod(p *Pod) (m RoleMemory, ok bool) {
 		return m, false
 	}
 	m.Parts = []Part{{"heap", s.Heap, daemonVariable}}
-	m.Need = sizing.Need{{Name: "JVM outside the heap", MiB: s.Beside, Formula: "max(384, 0.1 × heap)"}}
+	m.Need = sizing.Need{{Name: "JVM outside the heap", MiB: s.OutsideHeap, Formula: "max(384, 0.1 × heap)"}}
 	m.Formula = "limit ≥ SPARK_DAEMON_MEMORY + max(384Mi, 0.1 × it)"
 	m.rest()
 	return m, true
@@ -215,7 +215,7 @@ func (w *work) explainExecutorPod(c *corev1.Container, m RoleMemory) (RoleMemory
 		return m, false
 	}
 	m.Parts = []Part{{"heap", heap, "-Xms = -Xmx = SPARK_EXECUTOR_MEMORY"}}
-	m.Need = sizing.BesideHeap(spark.Executor, heap, cores, false, 0, spark.JVMOptions(c, spark.Executor).Tokens)
+	m.Need = sizing.OutsideHeap(spark.Executor, heap, cores, false, 0, spark.JVMOptions(c, spark.Executor).Tokens)
 	m.Formula = "limit − heap = overhead, including off-heap and PySpark memory"
 	if err := w.heapRegions(&m, spark.Executor, heap, cores); err != nil {
 		return m, false

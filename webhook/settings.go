@@ -29,7 +29,7 @@ type WatchedSettings struct {
 	mu       sync.Mutex // of take
 	seen     bool       // there was a ConfigMap
 	bad      atomic.Pointer[string]
-	told     string      // revision of the ConfigMap of which an event tells that it is bad
+	refused  string      // revision of the ConfigMap of which an event tells that it is bad
 	valid    atomic.Bool // there were settings that could be understood
 }
 
@@ -88,7 +88,7 @@ func (w *WatchedSettings) take() {
 		w.refuse(config, err.Error())
 		return
 	}
-	w.told = ""
+	w.refused = ""
 	w.bad.Store(nil)
 	w.handler.Use(next)
 	w.valid.Store(true)
@@ -108,8 +108,8 @@ func (w *WatchedSettings) refuse(config *corev1.ConfigMap, why string) {
 		w.events.Warn("ConfigInvalid", what+": ConfigMap/"+manifests.ConfigName+": "+why)
 		return
 	}
-	if revision := settings.Revision(config.Data); revision != w.told {
-		w.told = revision
+	if revision := settings.Revision(config.Data); revision != w.refused {
+		w.refused = revision
 		w.events.WarnOf(config, "ConfigInvalid", why+"; replicas go on with their former settings, and one that has none is not ready")
 	}
 }

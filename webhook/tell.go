@@ -41,7 +41,7 @@ type Tell struct {
 func (t *Tell) Run(ctx context.Context) {
 	tick := time.NewTicker(tellState)
 	defer tick.Stop()
-	var state, told string
+	var state, last string
 	var asked, looked, written time.Time
 	var notReady error
 	for {
@@ -53,12 +53,12 @@ func (t *Tell) Run(ctx context.Context) {
 		if text := record.Encode(); text != state || now.Sub(looked) >= tellEvery {
 			state, looked = text, now
 			t.Metrics.fill(&record)
-			if text = record.Encode(); text != told || now.Sub(written) >= tellAlways {
+			if text = record.Encode(); text != last || now.Sub(written) >= tellAlways {
 				record.Seen = now.UTC().Truncate(time.Second)
 				err := t.write(ctx, record.Encode(), now)
 				switch {
 				case err == nil:
-					told, written = text, now
+					last, written = text, now
 				case ctx.Err() == nil && !apierrors.IsNotFound(err):
 					t.Log.Warn("the replica's own status was not written", "error", err)
 				}

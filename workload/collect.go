@@ -33,9 +33,8 @@ type Workload struct {
 type Subject struct {
 	// Doc is the object that was seen first with this template.
 	Doc *Document
-	// Slot is the place in Doc, and Index its number there: an edit reads Doc's slots anew.
-	Slot  *Slot
-	Index int
+	// Slot is the place in Doc: an edit reads Doc's slots anew.
+	Slot *Slot
 	// Live says that Doc is a Pod; its names are then the pods of this template, at most maxNames of them.
 	Live  bool
 	Names []string
@@ -132,7 +131,7 @@ func (c *Collector) addSlot(d *Document, index int) {
 		}
 		c.subjects[id] = len(w.Subjects)
 	}
-	one := Subject{Doc: d, Slot: s, Index: index, Live: live, Count: 1}
+	one := Subject{Doc: d, Slot: s, Live: live, Count: 1}
 	if live {
 		one.Count = 0
 		one.count(d)

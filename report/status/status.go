@@ -39,11 +39,11 @@ func (w *Writer) certificates(have *installation.Live, serving *time.Time) {
 	w.Line("√", "%-15s %s", "certificates", text)
 }
 
-// server says where the server is, and how many of it are ready. told is what they say of themselves.
-func (w *Writer) server(have *installation.Live, told map[string]manifests.Replica) {
+// server says where the server is, and how many of it are ready. replicas is what they say of themselves.
+func (w *Writer) server(have *installation.Live, replicas map[string]manifests.Replica) {
 	o := have.Options()
 	versions := map[string]bool{}
-	for _, r := range told {
+	for _, r := range replicas {
 		versions[r.Version+", rules "+r.Revision] = true
 	}
 	text := ""

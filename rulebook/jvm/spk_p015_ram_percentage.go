@@ -31,7 +31,7 @@ func ramPercentage() *rule.Rule {
 				}
 				var flags []string
 				mended := jvm.WithoutOptions(s.Text, func(token string) bool {
-					flag, inert := inertBesideHeap(token, p.Role(), java)
+					flag, inert := inertOutsideHeap(token, p.Role(), java)
 					if inert {
 						flags = append(flags, flag)
 					}
@@ -53,9 +53,9 @@ func ramPercentage() *rule.Rule {
 	}
 }
 
-// inertBesideHeap says whether an option sizes the heap in a way that gives way to the sizes that Spark passes. One that
+// inertOutsideHeap says whether an option sizes the heap in a way that gives way to the sizes that Spark passes. One that
 // the JDK no longer has is for SPK-P014 to tell.
-func inertBesideHeap(token string, role spark.Role, java int) (flag string, inert bool) {
+func inertOutsideHeap(token string, role spark.Role, java int) (flag string, inert bool) {
 	name, sign, ok := jvm.ParseFlag(token)
 	if !ok || sign != 0 {
 		return "", false

@@ -55,11 +55,11 @@ func (n Need) String() string {
 	return strings.Join(words, " + ") + fmt.Sprintf(" = %dMi", n.Total())
 }
 
-// BesideHeap adds up what a driver or executor needs beside its heap, by priors. Executors shuffle with every core; a driver
+// OutsideHeap adds up what a driver or executor needs beside its heap, by priors. Executors shuffle with every core; a driver
 // does not. A cap on direct memory among the JVM's options counts. Python workers that have no memory of their own
 // (spark.executor.pyspark.memory) live in the overhead: for them stands what Spark itself adds for Python, 0.4 less 0.1 of
 // the heap. pinned is RAPIDS' pool.
-func BesideHeap(role spark.Role, heapMiB, cores int64, python bool, pinned int64, tokens []string) Need {
+func OutsideHeap(role spark.Role, heapMiB, cores int64, python bool, pinned int64, tokens []string) Need {
 	direct := Component{"direct", priorDirectFixed, fmt.Sprint(priorDirectFixed)}
 	if role == spark.Executor {
 		direct.MiB += priorDirectCore * cores

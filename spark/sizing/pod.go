@@ -46,7 +46,7 @@ func PodOf(in spark.MemoryInput, tokens []string) (Pod, error) {
 	if p.right, err = rightHeap(in, m, tokens); err != nil {
 		return Pod{}, err
 	}
-	p.Need = BesideHeap(in.Role, p.right.Heap, p.Cores, p.Python, p.Pinned, tokens)
+	p.Need = OutsideHeap(in.Role, p.right.Heap, p.Cores, p.Python, p.Pinned, tokens)
 	return p, nil
 }
 

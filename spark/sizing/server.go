@@ -99,9 +99,9 @@ func (s Server) driverHeap() (mib int64, known bool) {
 	return size, set && err == nil && size > 0 && size <= maxMiB
 }
 
-// beside is what a server's JVM is taken to use beside its heap, in MiB: what Spark would reserve for a driver
+// outsideHeap is what a server's JVM is taken to use beside its heap, in MiB: what Spark would reserve for a driver
 // (ResourceProfile.scala); a worker's, which does little by itself, 256.
-func (s Server) beside(heap int64) int64 {
+func (s Server) outsideHeap(heap int64) int64 {
 	if s.Role == spark.Worker {
 		return DaemonBesideMiB
 	}
@@ -110,10 +110,10 @@ func (s Server) beside(heap int64) int64 {
 
 // ServerMemory is what a server needs and has of memory, in MiB.
 type ServerMemory struct {
-	Heap, Beside int64
-	Offer        Offer // of a worker
-	Need         int64 // exactly what the container must hold
-	To           int64 // Need rounded up to 256: what request and limit should be
+	Heap, OutsideHeap int64
+	Offer             Offer // of a worker
+	Need              int64 // exactly what the container must hold
+	To                int64 // Need rounded up to 256: what request and limit should be
 	// Limit is the container's, or the pod's where that is lower; 0 where there is none. PodLimit says that it is the pod's.
 	Limit    int64
 	PodLimit bool
@@ -126,9 +126,9 @@ type ServerMemory struct {
 func (s Server) Memory() ServerMemory {
 	m := ServerMemory{Verdict: Fits}
 	m.Heap, m.Why = s.Heap()
-	m.Beside = s.beside(m.Heap)
+	m.OutsideHeap = s.outsideHeap(m.Heap)
 	m.Limit, m.PodLimit = MemoryLimit(s.Container, s.Spec)
-	m.Need = m.Heap + m.Beside
+	m.Need = m.Heap + m.OutsideHeap
 	if s.Role == spark.Worker {
 		m.Offer = s.Offer(m.Limit)
 		if m.Why == "" {
@@ -160,7 +160,7 @@ func (m ServerMemory) Sum() string {
 	if m.Offer.MiB > 0 {
 		return fmt.Sprintf("worker %dMi + executors %dMi x 1.15 + %dMi = %dMi", m.Heap, m.Offer.MiB, DaemonBesideMiB, m.Need)
 	}
-	return fmt.Sprintf("heap %dMi + %dMi for the JVM = %dMi", m.Heap, m.Beside, m.Need)
+	return fmt.Sprintf("heap %dMi + %dMi for the JVM = %dMi", m.Heap, m.OutsideHeap, m.Need)
 }
 
 // MemoryLimit is the memory limit that holds for a container, in MiB: its own, or the pod's where that is lower or the only

@@ -150,14 +150,14 @@ func elementName(value any, i int) string {
 }
 
 // ours says whether values at a place are what is written there, each of them. What our own annotations say is not compared:
-// another release may have worded it. beside: other values stand there with them, and a number among them may be that of the
+// another release may have worded it. withOthers: other values stand there with them, and a number among them may be that of the
 // time when they were written.
-func ours(at string, values, wrote []string, beside bool) bool {
+func ours(at string, values, wrote []string, withOthers bool) bool {
 	if strings.Contains(at, "annotations/"+ownPrefix) && len(wrote) > 0 {
 		return true
 	}
 	for _, value := range values {
-		if !slices.ContainsFunc(wrote, func(one string) bool { return among(value, one, beside) }) {
+		if !slices.ContainsFunc(wrote, func(one string) bool { return among(value, one, withOthers) }) {
 			return false
 		}
 	}
@@ -170,19 +170,19 @@ const ownPrefix = "kubectl-spark.io~1"
 var amount = regexp.MustCompile(`^(-XX:[A-Za-z]+=)[0-9]+$`)
 
 // among says whether a value is written, or all options of it are.
-func among(value, wrote string, beside bool) bool {
+func among(value, wrote string, withOthers bool) bool {
 	if value == wrote {
 		return true
 	}
 	said := strings.Fields(wrote)
 	for i := range said {
-		if beside {
+		if withOthers {
 			said[i] = amount.ReplaceAllString(said[i], "$1")
 		}
 	}
 	words := strings.Fields(value)
 	for _, word := range words {
-		if beside {
+		if withOthers {
 			word = amount.ReplaceAllString(word, "$1")
 		}
 		if !slices.Contains(said, word) {

@@ -191,7 +191,7 @@ func TestOptionsReachTheJVM(t *testing.T) {
 				value = agent + " -Dx=y" // as a change of what is read may have it
 			}
 			f = opened(t, c.text)
-			ops, no := ConfOps(f.Docs[0], []spark.Change{{Key: spark.KeyExecutorOptions, Value: value}})
+			ops, no := eachAlone(f.Docs[0], []spark.Change{{Key: spark.KeyExecutorOptions, Value: value}})
 			if err := f.Edit(f.Docs[0], ops); err != nil || len(no) > 0 {
 				t.Fatal(err, no)
 			}

@@ -17,24 +17,6 @@ type Refusal struct {
 	Reason string // in words for people: what decides instead, or where the change can be made
 }
 
-// ConfOps turns changes of a workload's configuration into operations for File.Edit on the document that holds it:
-// a properties file, a ConfigMap with one, a custom resource of either operator, the --conf arguments of a server.
-// A value is changed where it stands; a new one goes into the field that the operator has for the key, else among the
-// document's other settings. Changes are made one after the other, and one that would not take effect is refused.
-func ConfOps(d *workload.Document, changes []spark.Change) (ops []patch.Op, refused []Refusal) {
-	groups := make([][]spark.Change, len(changes))
-	for i := range changes {
-		groups[i] = changes[i : i+1]
-	}
-	for _, g := range ConfGroups(d, groups) {
-		ops = append(ops, g.Ops...)
-		if g.Refused != nil {
-			refused = append(refused, *g.Refused)
-		}
-	}
-	return ops, refused
-}
-
 // Grouped is what becomes of changes that belong together: all of their operations, none where nothing is to do, or the
 // change for which none of them can be made.
 type Grouped struct {
@@ -42,8 +24,12 @@ type Grouped struct {
 	Refused *Refusal
 }
 
-// ConfGroups is ConfOps for changes that belong together, as the two of a key's new name: a group is made whole or not
-// at all. It gives one result a group; the operations of all of them, in order, are one edit.
+// ConfGroups turns changes of a workload's configuration into operations for File.Edit on the document that holds it:
+// a properties file, a ConfigMap with one, a custom resource of either operator, the --conf arguments of a server.
+// A value is changed where it stands; a new one goes into the field that the operator has for the key, else among the
+// document's other settings. Changes are made one after the other, and one that would not take effect is refused.
+// Changes that belong together, as the two of a key's new name, are a group, which is made whole or not at all. It gives one
+// result a group; the operations of all of them, in order, are one edit.
 func ConfGroups(d *workload.Document, groups [][]spark.Change) []Grouped {
 	results := make([]Grouped, len(groups))
 	for i, changes := range groups {

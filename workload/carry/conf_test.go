@@ -13,6 +13,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload"
 	"github.com/kubectl-spark/kubectl-spark/workload/launcher"
 	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
@@ -30,8 +31,8 @@ func parseChanges(text string) (changes []spark.Change) {
 	return changes
 }
 
-// TestConfOpsGoldens: a case is NAME/FILE, its changes NAME/changes, and NAME/want, the diff and the refusals.
-func TestConfOpsGoldens(t *testing.T) {
+// TestConfGroupsGoldens: a case is NAME/FILE, its changes NAME/changes, and NAME/want, the diff and the refusals.
+func TestConfGroupsGoldens(t *testing.T) {
 	const golden = "testdata/conf.txtar"
 	archive, err := txtar.ParseFile(golden)
 	if err != nil {
@@ -45,7 +46,7 @@ func TestConfOpsGoldens(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s: %v", in.Name, err)
 			}
-			ops, refused := ConfOps(f.Docs[0], changes)
+			ops, refused := eachAlone(f.Docs[0], changes)
 			if len(ops) > 0 {
 				if err := f.Edit(f.Docs[0], ops); err != nil {
 					t.Errorf("%s: %v", in.Name, err)
@@ -84,7 +85,7 @@ func TestAChangeIsInEffectOrRefused(t *testing.T) {
 			if !d.Spark() {
 				continue
 			}
-			ops, refused := ConfOps(d, changes)
+			ops, refused := eachAlone(d, changes)
 			said += len(refused)
 			for _, r := range refused {
 				if r.Key == "" || r.Reason == "" {
@@ -110,13 +111,13 @@ func TestAChangeIsInEffectOrRefused(t *testing.T) {
 					t.Errorf("%s: %s %s: %s is %q behind its edit", name, d.Kind, d.Name, c.Key, got)
 				}
 			}
-			if again, _ := ConfOps(d, done); len(again) > 0 {
+			if again, _ := eachAlone(d, done); len(again) > 0 {
 				t.Errorf("%s: %s %s: twice is not once: %v", name, d.Kind, d.Name, again)
 			}
 			for j := range done {
 				done[j] = spark.Change{Key: done[j].Key, Unset: true}
 			}
-			ops, refused = ConfOps(d, done)
+			ops, refused = eachAlone(d, done)
 			if err := f.Edit(d, ops); len(ops) > 0 && err != nil {
 				t.Errorf("%s: %s %s: %v", name, d.Kind, d.Name, err)
 			}
@@ -139,17 +140,32 @@ func TestALiveObjectIsEditedOnlyWhereThatHelps(t *testing.T) {
 		t.Fatal(err)
 	}
 	change := []spark.Change{{Key: "spark.a", Value: "2"}}
-	if ops, refused := ConfOps(pod, change); len(ops) > 0 || len(refused) != 1 || refused[0].Key != "spark.a" {
+	if ops, refused := eachAlone(pod, change); len(ops) > 0 || len(refused) != 1 || refused[0].Key != "spark.a" {
 		t.Errorf("a live pod: %v %v", ops, refused)
 	}
 	app, err := launcher.FromObject([]byte(`{"apiVersion":"spark.apache.org/v1","kind":"SparkApplication","metadata":{"name":"c"},"spec":{"sparkConf":{"spark.a":"1"}}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if ops, refused := ConfOps(app, change); len(ops) != 1 || ops[0].Path != "/spec/sparkConf/spark.a" || len(refused) > 0 {
+	if ops, refused := eachAlone(app, change); len(ops) != 1 || ops[0].Path != "/spec/sparkConf/spark.a" || len(refused) > 0 {
 		t.Errorf("a live resource: %v %v", ops, refused)
 	}
 	if before := app.Conf["spark.a"].Value; before != "1" {
 		t.Errorf("the document itself was changed: %q", before)
 	}
+}
+
+// eachAlone makes changes that do not belong together.
+func eachAlone(d *workload.Document, changes []spark.Change) (ops []patch.Op, refused []Refusal) {
+	groups := make([][]spark.Change, len(changes))
+	for i := range changes {
+		groups[i] = changes[i : i+1]
+	}
+	for _, g := range ConfGroups(d, groups) {
+		ops = append(ops, g.Ops...)
+		if g.Refused != nil {
+			refused = append(refused, *g.Refused)
+		}
+	}
+	return ops, refused
 }

@@ -164,7 +164,7 @@ func TestSubmittingPods(t *testing.T) {
 }
 
 // Changes are made among the arguments of spark-submit where they stand, and nowhere else.
-func TestConfOpsOfSubmissions(t *testing.T) {
+func TestConfGroupsOfSubmissions(t *testing.T) {
 	const given = "{name: a, command: [spark-submit], args: [--master, 'k8s://x', --driver-memory, 2g, --executor-memory=3g, --conf, spark.a=1, --conf=spark.b=2, --conf, spark.driver.memory=9g, a.jar, --conf, spark.a=7]}"
 	for _, c := range []struct {
 		container string
@@ -186,7 +186,7 @@ func TestConfOpsOfSubmissions(t *testing.T) {
 		{"{name: a, command: [spark-submit, --master, 'k8s://x', --deploy-mode, client, --properties-file, f, a.jar]}", spark.Change{Key: "spark.c", Unset: true}, "a properties file that is not read may set it, too"},
 	} {
 		f := job(t, c.container)
-		ops, refused := ConfOps(f.Docs[0], []spark.Change{c.change})
+		ops, refused := eachAlone(f.Docs[0], []spark.Change{c.change})
 		if len(refused) > 0 {
 			if refused[0].Reason != c.want {
 				t.Errorf("%v: %s, want %s", c.change, refused[0].Reason, c.want)
@@ -205,7 +205,7 @@ func TestConfOpsOfSubmissions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, refused := ConfOps(live, []spark.Change{{Key: "spark.a", Value: "b"}}); len(refused) != 1 || !strings.Contains(refused[0].Reason, "started with") {
+	if _, refused := eachAlone(live, []spark.Change{{Key: "spark.a", Value: "b"}}); len(refused) != 1 || !strings.Contains(refused[0].Reason, "started with") {
 		t.Errorf("a live pod was edited: %v", refused)
 	}
 }
@@ -238,7 +238,7 @@ func TestConfRest(t *testing.T) {
 func TestEditsOfEntrypoints(t *testing.T) {
 	change := []spark.Change{{Key: "spark.a", Value: "b"}}
 	f := job(t, "{name: a, command: [/opt/entrypoint.sh], args: [driver, --master, 'k8s://x', a.jar]}")
-	ops, refused := ConfOps(f.Docs[0], change)
+	ops, refused := eachAlone(f.Docs[0], change)
 	if err := f.Edit(f.Docs[0], ops); err != nil || refused != nil {
 		t.Fatal(refused, err)
 	}
@@ -246,7 +246,7 @@ func TestEditsOfEntrypoints(t *testing.T) {
 		t.Errorf("%s", f.Bytes())
 	}
 	f = job(t, "{name: a, command: [bash, -c, 'spark-submit \"$@\" a.jar', --, --master, 'k8s://x']}")
-	if _, refused = ConfOps(f.Docs[0], change); len(refused) != 1 || !strings.Contains(refused[0].Reason, "script") {
+	if _, refused = eachAlone(f.Docs[0], change); len(refused) != 1 || !strings.Contains(refused[0].Reason, "script") {
 		t.Errorf("%v", refused)
 	}
 }

@@ -16,7 +16,7 @@ func TestAKeyThatWouldStandIsNotTakenOut(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ops, refused := ConfOps(f.Docs[0], []spark.Change{{Key: "spark.executorEnv.MODE", Unset: true}})
+		ops, refused := eachAlone(f.Docs[0], []spark.Change{{Key: "spark.executorEnv.MODE", Unset: true}})
 		if (len(refused) == 1) != refuse || (len(ops) == 0) != refuse || refuse && !strings.Contains(refused[0].Reason, "spec.executor.env") {
 			t.Errorf("%d times: %v, %v", times, ops, refused)
 		}

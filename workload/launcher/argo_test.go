@@ -44,8 +44,8 @@ func TestAWorkflowsOwnPodIsTheDriverInClientMode(t *testing.T) {
 	if _, set := d.Slots[0].Conf["spark.executor.memory"]; set {
 		t.Error("a parameter is a setting's value")
 	}
-	_, refused := carry.ConfOps(d, []spark.Change{{Key: "spark.executor.memory", Value: "2g"}})
-	if len(refused) != 1 || refused[0].Reason != "its value comes from the parameter {{inputs.parameters.memory}} of the container" {
+	refused := carry.ConfGroups(d, [][]spark.Change{{{Key: "spark.executor.memory", Value: "2g"}}})[0].Refused
+	if refused == nil || refused.Reason != "its value comes from the parameter {{inputs.parameters.memory}} of the container" {
 		t.Errorf("refused %v", refused)
 	}
 }

@@ -151,13 +151,13 @@ func TestStackableSettingsAreChangedWhereTheyWin(t *testing.T) {
 		{1, spark.Change{Key: "spark.executor.memoryOverhead", Value: "512m"}, "add /spec/executor/configOverrides/spark-defaults.conf/spark.executor.memoryOverhead \"512m\""},
 		{1, spark.Change{Key: "spark.a", Value: "c"}, "replace /spec/server/configOverrides/spark-defaults.conf/spark.a \"c\""},
 	} {
-		ops, refused := carry.ConfOps(docs[c.doc], []spark.Change{c.c})
+		made := carry.ConfGroups(docs[c.doc], [][]spark.Change{{c.c}})[0]
 		got := ""
-		for _, op := range ops {
+		for _, op := range made.Ops {
 			got = strings.TrimSpace(fmt.Sprintf("%s %s %s", op.Op, op.Path, op.Value))
 		}
-		for _, r := range refused {
-			got = "refused: " + r.Reason
+		if made.Refused != nil {
+			got = "refused: " + made.Refused.Reason
 		}
 		if got != c.want {
 			t.Errorf("%s: %s, want %s", c.c.Key, got, c.want)

@@ -210,8 +210,8 @@ func shellWords(c *corev1.Container, words []Word) ([]Word, string) {
 // program finds what may submit an application in a script.
 var program = regexp.MustCompile(`\b(spark-submit|spark-sql|spark-shell|pyspark|sparkR|SparkSubmit)\b`)
 
-// beside are commands that change nothing which spark-submit reads.
-var beside = map[string]bool{"cd": true, "echo": true, "set": true, "sleep": true, "mkdir": true, "date": true, "id": true, "whoami": true,
+// harmless are commands that change nothing which spark-submit reads.
+var harmless = map[string]bool{"cd": true, "echo": true, "set": true, "sleep": true, "mkdir": true, "date": true, "id": true, "whoami": true,
 	"pwd": true, "env": true, "printenv": true, "ls": true, "cat": true, "true": true, ":": true, "export": true, "umask": true, "ulimit": true,
 	"exit": true, "hostname": true}
 
@@ -230,7 +230,7 @@ func theSubmit(commands []command) (words []Word, why string) {
 		case is:
 			found++
 			words = given
-		case !beside[name]:
+		case !harmless[name]:
 			return nil, "its script runs " + name + ", too"
 		case command.writes:
 			return nil, "its script writes a file"

@@ -163,7 +163,7 @@ func (s *scriptReader) variable(source string, quoted bool) {
 
 // harmless says whether the words that are read belong to a command whose arguments are no matter.
 func (s *scriptReader) harmless() bool {
-	return len(s.command) > 0 && beside[path.Base(s.command[0].Text)] && s.command[0].Text != "export" && s.command[0].Text != "set" && s.command[0].Text != "env"
+	return len(s.command) > 0 && harmless[path.Base(s.command[0].Text)] && s.command[0].Text != "export" && s.command[0].Text != "set" && s.command[0].Text != "env"
 }
 
 // output is what a shell prints in place of a word: the state of the last command, or what a command prints.
@@ -172,7 +172,7 @@ var output = regexp.MustCompile(`^(?:[?$!#]|\(([a-z]+)(?: [^()"'` + "`" + `$\\|;
 // printed puts in a word that only a run could tell, where it is one word: within quotes, or behind an assignment.
 func (s *scriptReader) printed(rest string, quoted bool) bool {
 	m := output.FindStringSubmatch(rest)
-	if m == nil || m[1] != "" && (!beside[m[1]] || !quoted && !s.assigning && !s.harmless()) {
+	if m == nil || m[1] != "" && (!harmless[m[1]] || !quoted && !s.assigning && !s.harmless()) {
 		return false
 	}
 	s.word.Text += "$" + rest

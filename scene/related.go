@@ -22,8 +22,8 @@ import (
 // maxConfigMaps bounds how many mounted ConfigMaps are read, one call each, beyond the drivers' own.
 const maxConfigMaps = 200
 
-// beside is what other objects say of workloads.
-type beside struct {
+// related is what other objects say of workloads.
+type related struct {
 	neighbours *neighbour.Set
 	texts      workload.Texts
 	operator   *rule.Operator // nil: not known
@@ -32,12 +32,12 @@ type beside struct {
 	notRead    []NotRead        // objects that are not as they have to be
 }
 
-func newBeside() *beside {
-	return &beside{neighbours: neighbour.New(), texts: workload.Texts{}, schemas: sync.OnceValues(crd.New)}
+func newRelated() *related {
+	return &related{neighbours: neighbour.New(), texts: workload.Texts{}, schemas: sync.OnceValues(crd.New)}
 }
 
 // file takes it from the documents that stand beside the workloads; after an error nothing was taken.
-func (a *beside) file(file *source.File) error {
+func (a *related) file(file *source.File) error {
 	for _, set := range []*neighbour.Set{neighbour.New(), a.neighbours} { // tried out first
 		for _, d := range file.Docs {
 			if err := set.Add(d.APIVersion, d.Kind, d.Raw); err != nil {
@@ -52,14 +52,14 @@ func (a *beside) file(file *source.File) error {
 }
 
 // known ends the taking: in files that were left out there may be more.
-func (a *beside) known(whole bool) {
+func (a *related) known(whole bool) {
 	if !whole {
 		a.neighbours.Cut("", "", "files were left out")
 	}
 }
 
 // shapes takes in the shapes of nodes that somebody described.
-func (a *beside) shapes(nodes []tuner.Node) {
+func (a *related) shapes(nodes []tuner.Node) {
 	for _, n := range nodes {
 		room := corev1.ResourceList{corev1.ResourceCPU: *resource.NewMilliQuantity(n.CPUMilli, resource.DecimalSI), corev1.ResourceMemory: *resource.NewQuantity(n.MemoryMiB<<20, resource.BinarySI)}
 		if n.Pods > 0 {
@@ -71,7 +71,7 @@ func (a *beside) shapes(nodes []tuner.Node) {
 
 // live reads it from the server, in a number of calls that does not grow with the pods. Who asks for nodes, or for none,
 // computes sizes: of the neighbours only Services are read then.
-func (a *beside) live(ctx context.Context, reader *cluster.Reader, scope Scope, all []workload.Workload) ([]cluster.Gap, error) {
+func (a *related) live(ctx context.Context, reader *cluster.Reader, scope Scope, all []workload.Workload) ([]cluster.Gap, error) {
 	if len(all) == 0 {
 		return nil, nil
 	}
@@ -97,7 +97,7 @@ func (a *beside) live(ctx context.Context, reader *cluster.Reader, scope Scope, 
 }
 
 // readTexts reads the ConfigMaps that are mounted into configuration folders and were not read yet.
-func (a *beside) readTexts(ctx context.Context, all []workload.Workload) (gaps []cluster.Gap, err error) {
+func (a *related) readTexts(ctx context.Context, all []workload.Workload) (gaps []cluster.Gap, err error) {
 	var refs []workload.Ref
 	seen := map[workload.Ref]bool{}
 	for _, w := range all {
@@ -140,7 +140,7 @@ func confFolder(doc *workload.Document, slot *workload.Slot) *workload.ConfFolde
 }
 
 // fill completes a subject's facts.
-func (a *beside) fill(facts *rule.Facts, s *Subject) {
+func (a *related) fill(facts *rule.Facts, s *Subject) {
 	if folder := s.confFolder(); folder != nil {
 		if text := a.texts.Files(folder); text != nil {
 			rule.Put(facts, rule.FactFiles, rule.Files{Text: text, Whole: folder.Whole})
@@ -158,7 +158,7 @@ func (a *beside) fill(facts *rule.Facts, s *Subject) {
 }
 
 // webhookFor is what is known of the operator's webhook, and which fields hang on it. A pod tells by itself what it lacks.
-func (a *beside) webhookFor(s *Subject) rule.Operator {
+func (a *related) webhookFor(s *Subject) rule.Operator {
 	out := rule.Operator{}
 	if a.operator != nil {
 		out = *a.operator
