@@ -68,7 +68,7 @@ func nodeModules() []module {
 			{Kubelet, kube + "/cmd/kubelet", kube, "about 4 minutes"},
 			{KubeProxy, kube + "/cmd/kube-proxy", kube, "about 1 minute"},
 		}},
-		{"coredns", dns, []program{{CoreDNS, dns, dns, "about 3 minutes"}}},
+		{"coredns", dns, []program{{CoreDNS, ".", dns, "about 1 minute"}}},
 	}
 }
 

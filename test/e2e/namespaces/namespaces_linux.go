@@ -1,4 +1,4 @@
-// Package namespaces runs this program again in network, mount, PID and IPC namespaces of its own, on a root folder of its own. Mounts,
+// Package namespaces runs this program again in network, mount, PID, IPC and UTS namespaces of its own, on a root folder of its own. Mounts,
 // interfaces, sockets and processes that it makes end with it, however it ends.
 //
 // Three processes: the caller; the keeper, which waits for the end and removes what is left on disk, even when the caller was killed;
@@ -115,7 +115,7 @@ func (o Options) keep() (int, error) {
 	cmd.Env = append(os.Environ(), roleEnv+"="+first)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{
-		Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS | syscall.CLONE_NEWPID | syscall.CLONE_NEWIPC,
+		Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS | syscall.CLONE_NEWPID | syscall.CLONE_NEWIPC | syscall.CLONE_NEWUTS,
 		Pdeathsig:  syscall.SIGKILL,
 	}
 	if err := cmd.Start(); err != nil {

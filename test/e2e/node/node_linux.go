@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -101,7 +102,10 @@ func (n *Node) network(ctx context.Context) error {
 			return err
 		}
 	}
-	return os.WriteFile("/proc/sys/net/ipv4/ip_forward", []byte("1"), 0)
+	// Programs ask for the address of the machine's own name, spark-submit among them.
+	return errors.Join(syscall.Sethostname([]byte(Name)),
+		os.WriteFile("/etc/hosts", []byte("127.0.0.1 localhost\n"+Address+" "+Name+"\n"), 0o644),
+		os.WriteFile("/proc/sys/net/ipv4/ip_forward", []byte("1"), 0))
 }
 
 func (n *Node) importImages(ctx context.Context) error {
