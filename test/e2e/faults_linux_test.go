@@ -1,0 +1,213 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/test/e2e/image"
+)
+
+// keepEnv makes TestFaults write what it saw into testdata/faults: test data of the packages that read it.
+const keepEnv = "KUBECTL_SPARK_E2E_KEEP"
+
+// sight is what a cluster shows of a fault.
+type sight struct {
+	pods   []corev1.Pod
+	events []corev1.Event
+	log    string // of the driver
+}
+
+// ended says whether a container of that role's pods ended with that code, now or before its restart.
+func (s sight) ended(role string, code int32, reason string) bool {
+	for _, pod := range s.pods {
+		for _, c := range pod.Status.ContainerStatuses {
+			for _, state := range []corev1.ContainerState{c.State, c.LastTerminationState} {
+				if pod.Labels["spark-role"] == role && state.Terminated != nil && state.Terminated.ExitCode == code && (reason == "" || state.Terminated.Reason == reason) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// waiting says whether a container of that role's pods waits for that reason.
+func (s sight) waiting(role, reason string) bool {
+	for _, pod := range s.pods {
+		for _, c := range pod.Status.ContainerStatuses {
+			if pod.Labels["spark-role"] == role && c.State.Waiting != nil && c.State.Waiting.Reason == reason {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// event says whether there is an Event of that reason whose message holds the text.
+func (s sight) event(reason, text string) bool {
+	for _, e := range s.events {
+		if e.Reason == reason && strings.Contains(e.Message, text) {
+			return true
+		}
+	}
+	return false
+}
+
+// fault is a job that goes wrong, and how the cluster shows it.
+type fault struct {
+	name      string
+	app       string
+	arguments []string
+	conf      map[string]string
+	quota     corev1.ResourceList
+	shown     func(sight) bool
+}
+
+func faults() []fault {
+	const pi = "local:///opt/jobs/pi.py"
+	return []fault{
+		{name: "executor-killed-by-the-kernel", app: "local:///opt/jobs/direct.py", arguments: []string{"executor"},
+			conf:  map[string]string{"spark.executor.extraJavaOptions": "-XX:MaxDirectMemorySize=3g"},
+			shown: func(s sight) bool { return s.ended("executor", 137, "OOMKilled") && s.ended("driver", 1, "") }},
+		{name: "driver-killed-by-the-kernel", app: "local:///opt/jobs/direct.py", arguments: []string{"driver"},
+			conf:  map[string]string{"spark.driver.extraJavaOptions": "-XX:MaxDirectMemorySize=3g"},
+			shown: func(s sight) bool { return s.ended("driver", 137, "OOMKilled") }},
+		{name: "executor-heap", app: "local:///opt/jobs/heap.py",
+			shown: func(s sight) bool { return s.ended("executor", 52, "") && s.ended("driver", 1, "") }},
+		{name: "executor-unschedulable", app: pi, conf: map[string]string{"spark.kubernetes.executor.request.cores": "64"},
+			shown: func(s sight) bool { return s.event("FailedScheduling", "Insufficient cpu") }},
+		{name: "image-missing", app: pi, conf: map[string]string{"spark.kubernetes.container.image": image.Repository + ":missing", "spark.kubernetes.container.image.pullPolicy": "IfNotPresent"},
+			shown: func(s sight) bool { return s.waiting("driver", "ImagePullBackOff") }},
+		{name: "image-never-pulled", app: pi, conf: map[string]string{"spark.kubernetes.executor.container.image": image.Repository + ":missing"},
+			shown: func(s sight) bool { return s.waiting("executor", "ErrImageNeverPull") }},
+		{name: "image-name-invalid", app: pi, conf: map[string]string{"spark.kubernetes.container.image": "Registry.test/Spark"},
+			shown: func(s sight) bool { return s.waiting("driver", "InvalidImageName") }},
+		{name: "quota-refuses-executors", app: pi, quota: corev1.ResourceList{corev1.ResourcePods: resource.MustParse("1")},
+			shown: func(s sight) bool { return strings.Contains(s.log, "exceeded quota") }},
+		{name: "account-without-rights", app: pi, conf: map[string]string{"spark.kubernetes.authenticate.driver.serviceAccountName": "default"},
+			shown: func(s sight) bool { return s.ended("driver", 1, "") && strings.Contains(s.log, "is forbidden") }},
+		{name: "main-file-missing", app: "local:///opt/jobs/none.py",
+			shown: func(s sight) bool { return s.ended("driver", 2, "") || s.ended("driver", 1, "") }},
+		{name: "fails-before-the-context", app: "local:///opt/jobs/early.py",
+			shown: func(s sight) bool { return s.ended("driver", 1, "") }},
+		{name: "executor-option-invalid", app: pi, conf: map[string]string{"spark.executor.extraJavaOptions": "-XX:MaxRAMPercentage=many"},
+			shown: func(s sight) bool { return s.ended("executor", 1, "") }},
+	}
+}
+
+// TestFaults provokes each fault without the webhook, and waits until the cluster shows it as package life reads it.
+func TestFaults(t *testing.T) {
+	onNode(t)
+	if quick() {
+		t.Skip("not in the quick run")
+	}
+	for _, f := range faults() {
+		for _, version := range versions() {
+			t.Run(f.name+"/"+version, func(t *testing.T) {
+				t.Parallel()
+				f.provoke(t, version)
+			})
+		}
+	}
+}
+
+func (f fault) provoke(t *testing.T, version string) {
+	namespace := f.name + "-" + line(version)
+	makeNamespace(t, namespace, map[string]string{rule.Prefix + "inject": "disabled"}, nil)
+	client := running.Client()
+	if f.quota != nil {
+		quota := &corev1.ResourceQuota{ObjectMeta: metav1.ObjectMeta{Name: "pods"}, Spec: corev1.ResourceQuotaSpec{Hard: f.quota}}
+		if _, err := client.CoreV1().ResourceQuotas(namespace).Create(t.Context(), quota, metav1.CreateOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	j := job{version: version, namespace: namespace, name: "job", app: f.app, arguments: f.arguments,
+		conf: map[string]string{"spark.kubernetes.submission.waitAppCompletion": "false", "spark.task.maxFailures": "1"}}
+	for key, value := range f.conf {
+		j.conf[key] = value
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
+	defer cancel()
+	if out, err := j.command(ctx).CombinedOutput(); err != nil {
+		t.Fatalf("spark-submit: %v\n%s", err, last(string(out)))
+	}
+	for {
+		s, err := look(ctx, namespace)
+		if err != nil {
+			t.Fatalf("the cluster does not show it: %v\n%+v\n%s", err, s.events, last(s.log))
+		}
+		if f.shown(s) {
+			if os.Getenv(keepEnv) != "" {
+				s.keep(t, f.name, version)
+			}
+			return
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+// look reads what is in the namespace.
+func look(ctx context.Context, namespace string) (s sight, err error) {
+	client := running.Client().CoreV1()
+	pods, err := client.Pods(namespace).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return s, err
+	}
+	events, err := client.Events(namespace).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return s, err
+	}
+	s.pods, s.events = pods.Items, events.Items
+	// A driver that waits for its image has no log.
+	if log, err := client.Pods(namespace).GetLogs("job", &corev1.PodLogOptions{}).DoRaw(ctx); err == nil {
+		s.log = string(log)
+	}
+	return s, nil
+}
+
+// keep writes it into testdata, without what is of no use there: managed fields, and the middle of a long log.
+func (s sight) keep(t *testing.T, name, version string) {
+	t.Helper()
+	dir := filepath.Join("testdata", "faults", version, name)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for i := range s.pods {
+		s.pods[i].ManagedFields = nil
+	}
+	for i := range s.events {
+		s.events[i].ManagedFields = nil
+	}
+	const half = 16 << 10
+	if len(s.log) > 2*half {
+		s.log = s.log[:half] + "\n[...]\n" + s.log[len(s.log)-half:]
+	}
+	list := func(kind string) metav1.TypeMeta { return metav1.TypeMeta{APIVersion: "v1", Kind: kind} }
+	for file, object := range map[string]any{
+		"pods.json": corev1.PodList{TypeMeta: list("PodList"), Items: s.pods}, "events.json": corev1.EventList{TypeMeta: list("EventList"), Items: s.events},
+	} {
+		data, err := json.MarshalIndent(object, "", " ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, file), append(data, '\n'), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "driver.log"), []byte(s.log), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

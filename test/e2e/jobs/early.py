@@ -1,0 +1,2 @@
+"""Fails before there is a SparkContext."""
+raise RuntimeError("no such table: settlements")
