@@ -3,6 +3,8 @@ package distribution
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"os"
@@ -15,6 +17,33 @@ import (
 
 // sparkDirEnv names the variable that points at unpacked distributions, one folder spark-VERSION each.
 const sparkDirEnv = "KUBECTL_SPARK_SPARK_DIR"
+
+// sums are the SHA-256 sums of the distributions that every test uses. Further versions have none.
+var sums = map[string]string{
+	"3.5.9": "ea27adc39ddac9413b8951e45aa748cbed6c785971b81386efc41938f6243d93",
+	"4.3.0": "e8c517948eff7088a7aa07449aa8eafa4a15a8d50319de2525a6fd26622476c6",
+}
+
+// check compares a downloaded file with the sum of its version.
+func check(file, version string) error {
+	want, pinned := sums[version]
+	if !pinned {
+		return nil
+	}
+	in, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, in); err != nil {
+		return err
+	}
+	if got := hex.EncodeToString(sum.Sum(nil)); got != want {
+		return fmt.Errorf("%s has the SHA-256 sum %s, not %s: it is not what the tests were written for", filepath.Base(file), got, want)
+	}
+	return nil
+}
 
 // folder is where an unpacked distribution lies, or would lie.
 func folder(root, version string) (home string, there bool) {
@@ -56,15 +85,26 @@ func Get(ctx context.Context, version string, progress io.Writer) (string, error
 	if err := os.Mkdir(unpacked, 0o755); err != nil {
 		return "", err
 	}
+	run := func(command ...string) error {
+		if out, err := exec.CommandContext(ctx, command[0], command[1:]...).CombinedOutput(); err != nil {
+			return fmt.Errorf("download pyspark %s: %s: %w\n%s", version, filepath.Base(command[0]), err, strings.TrimSpace(string(out[max(0, len(out)-2000):])))
+		}
+		return nil
+	}
 	for _, step := range [][]string{
 		{"python3", "-m", "venv", filepath.Join(part, "venv")},
 		{pip, "-q", "install", "setuptools", "wheel"},
 		{pip, "-q", "download", "--no-deps", "--no-build-isolation", "--no-binary=:all:", "-d", part, "pyspark==" + version},
-		{"tar", "-xzf", file, "-C", unpacked, "--strip-components=1"},
 	} {
-		if out, err := exec.CommandContext(ctx, step[0], step[1:]...).CombinedOutput(); err != nil {
-			return "", fmt.Errorf("download pyspark %s: %s: %w\n%s", version, filepath.Base(step[0]), err, strings.TrimSpace(string(out[max(0, len(out)-2000):])))
+		if err := run(step...); err != nil {
+			return "", err
 		}
+	}
+	if err := check(file, version); err != nil {
+		return "", err
+	}
+	if err := run("tar", "-xzf", file, "-C", unpacked, "--strip-components=1"); err != nil {
+		return "", err
 	}
 	if err := os.Rename(unpacked, home); err != nil {
 		if _, there := folder(root, version); !there { // another process may have been faster

@@ -1,6 +1,8 @@
 package distribution
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 )
@@ -21,5 +23,21 @@ func TestWhatIsTriedDoesNotDependOnTheMachine(t *testing.T) {
 		if got, err := versions(also); err == nil {
 			t.Errorf("%q: %v", also, got)
 		}
+	}
+}
+
+// TestADownloadOfAnotherContentIsRefused: what every test uses has a sum.
+func TestADownloadOfAnotherContentIsRefused(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "pyspark.tar.gz")
+	if err := os.WriteFile(file, []byte("something else"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, version := range Always {
+		if err := check(file, version); err == nil {
+			t.Errorf("%s: taken", version)
+		}
+	}
+	if err := check(file, "4.1.4"); err != nil {
+		t.Errorf("a version without a sum: %v", err)
 	}
 }
