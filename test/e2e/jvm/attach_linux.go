@@ -1,8 +1,8 @@
 package jvm
 
 import (
-	"bufio"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -11,22 +11,33 @@ import (
 	"time"
 )
 
-// flags asks a JVM for its options, as jcmd PID VM.flags does: a file and a signal make it listen, a socket takes the question.
+// ask fills in what the JVM says of itself; both or neither.
+func (p *Process) ask() {
+	flags, err := question(p.PID, "VM.flags")
+	if err != nil {
+		return
+	}
+	if log, err := question(p.PID, "VM.log list"); err == nil {
+		p.Flags, p.Log = strings.Fields(flags), log
+	}
+}
+
+// question asks a JVM as jcmd does: a file and a signal make it listen, a socket takes the question.
 // The files are those of the process's own root, under the number that it has in its container.
-func flags(pid int) ([]string, error) {
+func question(pid int, command string) (string, error) {
 	inner, err := innerPID(pid)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	tmp := fmt.Sprintf("/proc/%d/root/tmp", pid)
 	socket := filepath.Join(tmp, ".java_pid"+inner)
 	if _, err := os.Stat(socket); err != nil {
 		if !catchesQuit(pid) { // a JVM that has just begun would end of the signal
-			return nil, fmt.Errorf("process %d does not yet take a question", pid)
+			return "", fmt.Errorf("process %d does not yet take a question", pid)
 		}
 		request := filepath.Join(tmp, ".attach_pid"+inner)
 		if err := os.WriteFile(request, nil, 0o600); err != nil {
-			return nil, err
+			return "", err
 		}
 		defer os.Remove(request)
 		// The JVM looks at the file's owner.
@@ -35,7 +46,7 @@ func flags(pid int) ([]string, error) {
 			_ = os.Chown(request, int(owner.Uid), int(owner.Gid))
 		}
 		if err := syscall.Kill(pid, syscall.SIGQUIT); err != nil {
-			return nil, err
+			return "", err
 		}
 		for range 20 {
 			if _, err = os.Stat(socket); err == nil {
@@ -44,27 +55,24 @@ func flags(pid int) ([]string, error) {
 			time.Sleep(100 * time.Millisecond)
 		}
 		if err != nil {
-			return nil, err
+			return "", err
 		}
 	}
 	conn, err := net.DialTimeout("unix", socket, time.Second)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(3 * time.Second))
-	if _, err := conn.Write([]byte("1\x00jcmd\x00VM.flags\x00\x00\x00")); err != nil {
-		return nil, err
+	if _, err := conn.Write([]byte("1\x00jcmd\x00" + command + "\x00\x00\x00")); err != nil {
+		return "", err
 	}
-	answer := bufio.NewScanner(conn)
-	if !answer.Scan() || answer.Text() != "0" {
-		return nil, fmt.Errorf("process %d answers %q", pid, answer.Text())
+	answer, err := io.ReadAll(conn)
+	code, text, _ := strings.Cut(string(answer), "\n")
+	if err != nil || code != "0" {
+		return "", fmt.Errorf("process %d answers %q: %v", pid, answer, err)
 	}
-	var all []string
-	for answer.Scan() {
-		all = append(all, strings.Fields(answer.Text())...)
-	}
-	return all, answer.Err()
+	return text, nil
 }
 
 // innerPID is the number of the process in its own PID namespace.

@@ -19,6 +19,13 @@ type Process struct {
 	Env       map[string]string
 	// Flags are the options of the JVM that are not at their defaults, as the JVM itself says; empty where it did not answer.
 	Flags []string
+	Log   string // where the JVM says that it logs to, with Flags
+
+	// What the kernel holds the process to.
+	UID             int
+	Capabilities    uint64 // that it can ever get
+	NoNewPrivileges bool
+	Seccomp         bool // a filter of system calls
 }
 
 // Launcher says whether this is Spark's launcher: a JVM of a second that prints the command line of the JVM that is to run.
@@ -46,6 +53,9 @@ func List() (all []Process) {
 			continue
 		}
 		p := Process{PID: pid, Pod: strings.ReplaceAll(string(pod[1]), "_", "-"), Env: map[string]string{}}
+		if !p.held() {
+			continue
+		}
 		for part := range bytes.SplitSeq(bytes.TrimRight(command, "\x00"), []byte{0}) {
 			p.Arguments = append(p.Arguments, string(part))
 		}
@@ -59,6 +69,22 @@ func List() (all []Process) {
 	return all
 }
 
+// held reads what the kernel holds the process to, and says whether it could.
+func (p *Process) held() bool {
+	values := map[string]uint64{}
+	for name, base := range map[string]int{"Uid:": 10, "CapBnd:": 16, "NoNewPrivs:": 10, "Seccomp:": 10} {
+		words, err := statusLine(p.PID, name)
+		if err != nil || len(words) == 0 {
+			return false
+		}
+		if values[name], err = strconv.ParseUint(words[0], base, 64); err != nil {
+			return false
+		}
+	}
+	p.UID, p.Capabilities, p.NoNewPrivileges, p.Seccomp = int(values["Uid:"]), values["CapBnd:"], values["NoNewPrivs:"] == 1, values["Seccomp:"] == 2
+	return true
+}
+
 // Watch lists again and again until stop is closed. It gives each process once, with what it last said of its flags.
 func Watch(stop <-chan struct{}) []Process {
 	seen := map[int]Process{}
@@ -67,7 +93,7 @@ func Watch(stop <-chan struct{}) []Process {
 			if before, known := seen[p.PID]; known && (len(before.Flags) > 0 || p.Launcher()) {
 				continue
 			} else if known && !p.Launcher() {
-				p.Flags, _ = flags(p.PID) // it may not listen yet: the next round asks again
+				p.ask() // it may not listen yet: the next round asks again
 			}
 			seen[p.PID] = p
 		}
