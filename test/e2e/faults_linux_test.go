@@ -141,12 +141,14 @@ func (f fault) provoke(t *testing.T, version string) {
 	if out, err := j.command(ctx).CombinedOutput(); err != nil {
 		t.Fatalf("spark-submit: %v\n%s", err, last(string(out)))
 	}
+	var before sight
 	for {
 		s, err := look(ctx, namespace)
 		if err != nil {
-			t.Fatalf("the cluster does not show it: %v\n%+v\n%s", err, s.events, last(s.log))
+			text, _ := json.MarshalIndent(map[string]any{"pods": before.pods, "events": before.events}, "", " ") // only a message
+			t.Fatalf("the cluster does not show it: %v\n%s\n%s", err, text, last(before.log))
 		}
-		if f.shown(s) {
+		if before = s; f.shown(s) {
 			if os.Getenv(keepEnv) != "" {
 				s.keep(t, f.name, version)
 			}
