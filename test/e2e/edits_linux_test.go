@@ -51,7 +51,7 @@ func edits() []edit {
 		{code: "SPK-S011/allowPrivilegeEscalation", profile: "safe", bySpark: "s43", there: func(_ *corev1.Pod, p jvm.Process) bool { return p.NoNewPrivileges }},
 		{code: "SPK-S011/capabilities", profile: "standard", there: func(pod *corev1.Pod, p jvm.Process) bool { return p.Capabilities == 0 }},
 		{code: "SPK-S011/runAsNonRoot", profile: "standard", there: func(pod *corev1.Pod, p jvm.Process) bool {
-			c := pod.Spec.SecurityContext
+			c := pod.Spec.Containers[0].SecurityContext
 			return c != nil && c.RunAsNonRoot != nil && *c.RunAsNonRoot && c.RunAsUser != nil && *c.RunAsUser == uid && p.UID == uid
 		}},
 		{code: "SPK-S011/seccomp", profile: "standard", there: func(_ *corev1.Pod, p jvm.Process) bool { return p.Seccomp }},
