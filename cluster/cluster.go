@@ -33,7 +33,10 @@ const (
 )
 
 // Scope says where to look. Namespace "" stands for all; Selector is a label selector.
-type Scope struct{ Namespace, Selector string }
+type Scope struct {
+	Namespace, Selector string
+	fields              string // a field selector
+}
 
 // Gap is something that could not be read. Fact names what rules lack for it, nil where whole workloads are unseen; Also
 // is a second such fact, or nil.

@@ -82,7 +82,7 @@ const maxRenewals = 3
 func (r *Reader) page(ctx context.Context, k kind, scope Scope, how reading, from string, compact bool) (objects []*Object, next string, err error) {
 	for turn := 1; ; turn++ {
 		request := r.client.Get().AbsPath(k.path(scope.Namespace)).Param("limit", how.limit)
-		for name, value := range map[string]string{"labelSelector": scope.Selector, "continue": from} {
+		for name, value := range map[string]string{"labelSelector": scope.Selector, "fieldSelector": scope.fields, "continue": from} {
 			if value != "" {
 				request = request.Param(name, value)
 			}

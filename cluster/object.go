@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	kjson "k8s.io/apimachinery/pkg/util/json"
 
 	"github.com/kubectl-spark/kubectl-spark/cluster/protobuf"
+	"github.com/kubectl-spark/kubectl-spark/life/model"
 )
 
 // Object is one object as the server gave it.
@@ -53,6 +55,30 @@ func (o *Object) Alike() (key protobuf.Key, name string, ok bool) {
 		}
 	}
 	return o.alike.key, o.alike.name, o.alike.ok
+}
+
+// Happened is a pod's metadata and status where these may tell that something happened to it; nil for one that is well, and for
+// anything else. It is asked before JSON.
+func (o *Object) Happened() *corev1.Pod {
+	if o.kind.kind != "Pod" {
+		return nil
+	}
+	pod := &corev1.Pod{}
+	var err error
+	switch {
+	case o.compact && !protobuf.Happened(o.raw):
+		return nil
+	case o.compact:
+		err = protobuf.Status(o.raw, pod)
+	case !model.Happened(o.raw):
+		return nil
+	default:
+		err = kjson.Unmarshal(o.raw, pod)
+	}
+	if err != nil {
+		return nil // who reads the whole of it says so
+	}
+	return pod
 }
 
 // decode reads the object into one of its type.

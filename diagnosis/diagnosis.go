@@ -125,7 +125,7 @@ func Missing(gaps []cluster.Gap) (all []report.Missing) {
 }
 
 func (d *diagnosis) workload(w *scene.Workload) {
-	about := report.Workload{Name: w.Title, Launcher: string(w.Launcher), Kind: w.Kind}
+	about := report.Workload{Name: w.Title, Launcher: string(w.Launcher), Kind: w.Kind, State: w.State()}
 	if w.Guessed() {
 		about.Guess = "a guess by its shape"
 	}
@@ -176,7 +176,11 @@ func subject(s *scene.Subject, f rule.Finding) report.Subject {
 func reported(s *scene.Subject, f rule.Finding, command string) report.Finding {
 	places := s.Places(f)
 	out := report.Finding{Code: f.Code, Level: f.Level, Area: f.Area, Workload: s.Workload.Title, Role: string(f.Role), Parts: f.Parts, Count: s.Count,
-		Subject: subject(s, f), Path: places[0].Path.Field(), Message: f.Message, Fault: f.Fault, CausedBy: f.Cause, Location: location(places[0]), Note: places[0].Note, Edited: len(f.Edits) > 0 && f.Parts != nil}
+		Subject: subject(s, f), Path: places[0].Path.Field(), Message: f.Message, Fault: f.Fault, CausedBy: f.Cause, Location: location(places[0]), Note: places[0].Note,
+		Edited: len(f.Edits) > 0 && f.Parts != nil, Happened: f.Happened}
+	if f.Pods > 0 {
+		out.Count = f.Pods
+	}
 	for _, p := range places[1:] {
 		out.Places = append(out.Places, report.Noted(p.Path.Field(), location(p), p.Note))
 	}

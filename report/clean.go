@@ -54,7 +54,7 @@ func (r *Report) clean(showSecrets bool) {
 	}
 	for i := range r.Workloads {
 		w := &r.Workloads[i]
-		for _, field := range []*string{&w.Name, &w.Launcher, &w.Spark, &w.Kind} {
+		for _, field := range []*string{&w.Name, &w.Launcher, &w.Spark, &w.Kind, &w.State} {
 			text(field)
 		}
 	}

@@ -115,6 +115,7 @@ func (t *table) moreKinds(rest []kind) {
 // kinds groups findings by code and level: worse levels first, and within a level what most workloads have.
 func (r *Report) kinds(o Options) (all []kind, hidden Counts) {
 	at := map[string]int{}
+	counted := map[[2]string]bool{} // by kind and workload
 	for _, f := range r.Findings {
 		if !o.shows(f.Level) {
 			hidden.add(f.Level)
@@ -130,8 +131,8 @@ func (r *Report) kinds(o Options) (all []kind, hidden Counts) {
 		k.pods += f.Count
 		k.edited = k.edited || f.Edited
 		k.differs = k.differs || !slices.Equal(f.summaries(), k.Finding.summaries())
-		if !slices.Contains(k.workloads[max(0, len(k.workloads)-1):], f.Workload) { // they are sorted by workload
-			k.workloads = append(k.workloads, f.Workload)
+		if one := [2]string{key, f.Workload}; !counted[one] {
+			counted[one], k.workloads = true, append(k.workloads, f.Workload)
 		}
 	}
 	sort.SliceStable(all, func(i, j int) bool {
@@ -139,6 +140,8 @@ func (r *Report) kinds(o Options) (all []kind, hidden Counts) {
 		switch {
 		case a.Level != b.Level:
 			return a.Level.AtLeast(b.Level)
+		case a.Happened != b.Happened:
+			return a.Happened
 		case len(a.workloads) != len(b.workloads):
 			return len(a.workloads) > len(b.workloads)
 		}

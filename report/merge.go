@@ -54,6 +54,9 @@ func (r *Report) merge() {
 		if a.Level != b.Level {
 			return a.Level.AtLeast(b.Level)
 		}
+		if a.Happened != b.Happened {
+			return a.Happened
+		}
 		if a.Workload != b.Workload {
 			return a.Workload < b.Workload
 		}

@@ -139,6 +139,7 @@ type Workload struct {
 	Driver    int    `json:"drivers,omitempty"`
 	Executors int    `json:"executors,omitempty"`
 	Pods      int    `json:"pods"`
+	State     string `json:"state,omitempty"` // running, failed and the like, where a status tells
 	Guess     string `json:"guess,omitempty"` // why the launcher is only a guess; "" where it is certain
 }
 
@@ -207,6 +208,8 @@ type Finding struct {
 	Places []Place `json:"places,omitempty"`
 	// CausedBy is the code of a finding of the same workload, whose fix takes this one away.
 	CausedBy string `json:"causedBy,omitempty"`
+	// Happened says that pods, Events or an operator show that it has happened.
+	Happened bool `json:"happened,omitempty"`
 
 	// Title says what is wrong with all findings of the code.
 	Title string `json:"-"`

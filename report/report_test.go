@@ -93,7 +93,7 @@ func TestWhatWasNotCheckedIsCountedByRule(t *testing.T) {
 
 func TestNoClusterStringReachesATerminalWithControlOrBidiRunes(t *testing.T) {
 	evil := "x\x1b[2J\u202egnp\u2066\u200b\x07\u009b\ny"
-	r := &Report{Workloads: []Workload{{Name: evil, Launcher: evil}},
+	r := &Report{Workloads: []Workload{{Name: evil, Launcher: evil, State: evil}},
 		Findings: []Finding{{Code: "SPK-P001", Level: rule.Error, Workload: evil, Message: evil, Path: evil,
 			Subject: Subject{Name: evil, Namespace: evil}, Evidence: &Evidence{Observed: evil}, Fix: &Fix{Summary: evil}, Location: &Location{File: evil}}},
 		Suppressed: []Suppressed{{Reason: evil}}, Skipped: []Skipped{{Code: "SPK-P002", Reason: evil}},

@@ -151,6 +151,7 @@ func (t *table) head(w Workload) {
 	default:
 		add(w.Kind)
 	}
+	add(w.State)
 	add(w.Guess)
 	name, text := t.paint(bold, w.Name), strings.Join(about, t.sep())
 	if gap := max(34-columns(w.Name), 2); columns(w.Name)+gap+columns(text) <= t.width || t.o.wide {

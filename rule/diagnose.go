@@ -36,6 +36,9 @@ func (s *Set) diagnose(in Input, pile bool) (r *run, d Diagnosis) {
 		if !r.concerns(rule) || Named(in.Skip, rule.Code, "") || !in.asks(rule.Code) {
 			continue
 		}
+		if rule.About != nil && !in.has(rule.About) {
+			continue
+		}
 		if !pile {
 			r.holdConf(r.asGiven)
 		}
@@ -110,7 +113,7 @@ func (p *pass) finding() Finding {
 	}
 	key := p.called[0].key
 	f := Finding{Level: p.level, Place: Place{Path: path, Key: key, OfConf: key != "", Line: p.confLine(key)}, Also: p.also, Cause: p.cause,
-		Message: p.message, Observed: p.observed, Needed: p.needed, Summary: p.summary, Carried: true}
+		Message: p.message, Observed: p.observed, Needed: p.needed, Summary: p.summary, Happened: p.happened, Carried: true}
 	var states, sets, reasons []string
 	refused := 0
 	keys := []string{key}

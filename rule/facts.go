@@ -91,7 +91,7 @@ func Get[T any](p AnyPass, key *Fact[T]) (value T, known bool) {
 }
 
 func (p *pass) asks(key Key) {
-	if !slices.Contains(p.rule.Needs, key) && !slices.Contains(p.rule.Uses, key) {
+	if !slices.Contains(p.rule.Needs, key) && !slices.Contains(p.rule.Uses, key) && p.rule.About != key {
 		p.run.fail(fmt.Errorf("%s asks for fact %q and declares it in neither Needs nor Uses", p.rule.Code, key))
 	}
 }

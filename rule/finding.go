@@ -45,6 +45,8 @@ type Finding struct {
 	Observed string
 	Needed   string
 	Summary  string // of the fix
+	Happened bool   // pods, Events or an operator show that it has happened
+	Pods     int    // that show it; 0: all of the subject
 }
 
 // Skip is a rule that could not be run on a subject.

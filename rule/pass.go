@@ -23,6 +23,8 @@ type pass struct {
 	observed string
 	needed   string
 	cause    string
+	happened bool
+	pods     int
 	also     []Place
 	states   map[string]string // of parts, where the current finding words them otherwise
 	called   []call

@@ -163,6 +163,7 @@ type Rule struct {
 	Each      bool             // it judges each setting of a configuration by itself: a part of that is enough
 	Needs     []Key            // without them it is skipped, with the reason
 	Uses      []Key            // without them it says what it could not weigh
+	About     Key              // what it judges: a subject without it has nothing to check. nil: the template and the configuration
 	// SkipNeeds are roles for which a visible container is enough: the rule then runs without its Needs. nil: none.
 	SkipNeeds spark.Roles
 

@@ -18,6 +18,7 @@ func (p *pass) Next() {
 	}
 	p.called, p.edited = nil, len(p.run.edits)
 	p.level, p.message, p.fault, p.summary, p.observed, p.needed, p.cause, p.also, p.states = p.rule.Level, "", "", "", "", "", "", nil, nil
+	p.happened, p.pods = false, 0
 }
 
 // State replaces the faulty state of a part as the current finding words it.
@@ -55,6 +56,10 @@ func (p *pass) Summary(format string, args ...any) { p.summary = fmt.Sprintf(for
 
 // Evidence names what was observed and what is needed.
 func (p *pass) Evidence(observed, needed string) { p.observed, p.needed = observed, needed }
+
+// Happened says that what the current finding tells has happened: to so many pods, or to 0 where they are not counted. It stands
+// before findings of the same level that have not.
+func (p *pass) Happened(pods int) { p.happened, p.pods = true, pods }
 
 // Cause names the code of another rule, the fix of whose finding takes the current one away, too.
 func (p *pass) Cause(code string) { p.cause = code }
@@ -122,6 +127,7 @@ func (p *pass) reportAt(at Place, format string, args ...any) {
 	}
 	message := fmt.Sprintf(format, args...)
 	p.found = append(p.found, Finding{Place: at, Message: message, Fault: faultOf(format, message),
-		Level: p.level, Observed: p.observed, Needed: p.needed, Summary: p.summary, Cause: p.cause, Also: p.also})
-	p.cause, p.also = "", nil
+		Level: p.level, Observed: p.observed, Needed: p.needed, Summary: p.summary, Cause: p.cause, Also: p.also,
+		Happened: p.happened, Pods: p.pods})
+	p.cause, p.also, p.happened, p.pods = "", nil, false, 0
 }

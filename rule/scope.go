@@ -64,6 +64,7 @@ type AnyPass interface {
 	Summary(format string, args ...any)
 	Evidence(observed, needed string)
 	Cause(code string)
+	Happened(pods int)
 	NotKnown(format string, args ...any)
 }
 

@@ -63,6 +63,12 @@ type input struct {
 	Resource  json.RawMessage   `json:"resource"`  // a custom resource, whose fields are checked
 	Submitted bool              `json:"submitted"` // the base is a template for spark-submit
 
+	// Pods are what the API server shows of the subject's pods, with their status, Events what it tells of them and of what makes
+	// them, and Status is that of the custom resource.
+	Pods   string          `json:"pods"`
+	Events string          `json:"events"`
+	Status json.RawMessage `json:"status"`
+
 	// Without a base there is no template, and these say who the subject is.
 	Client    bool           `json:"client"`    // the base is a driver in client mode, or the subject an executor of one
 	Arguments bool           `json:"arguments"` // the configuration stands among arguments of spark-submit
@@ -105,6 +111,7 @@ func (c *input) prepare(t *testing.T) rule.Input {
 	in.Want, in.Submitted, in.Outside = append(in.Want, c.Want...), c.Submitted, c.Outside
 	c.facts(&in.Facts)
 	c.neighbours(t, &in)
+	c.life(t, &in.Facts)
 	if c.Conf != "" {
 		conf, err := spark.ParseProperties([]byte(c.Conf))
 		if err != nil {

@@ -94,6 +94,14 @@ func (c *chosen) namespaces(given string) (all []string) {
 	return all
 }
 
+// eventsOf are the namespaces whose Events are read: given, or those of the names.
+func (c *chosen) eventsOf(given string) []string {
+	if len(c.called) > 0 && given == "" {
+		return c.namespaces(given)
+	}
+	return []string{given}
+}
+
 // of are the workloads that were chosen.
 func (c *chosen) of(collector *workload.Collector) []workload.Workload {
 	all := collector.Workloads()

@@ -23,7 +23,8 @@ type endedApp struct {
 	job             *workload.Document // nil where it is a driver's pod
 	Failed          bool
 	started         metav1.Time
-	resource        string // the custom resource that it was made for, "" where there is none
+	resource        string     // the custom resource that it was made for, "" where there is none
+	read            readObject // its pod, where it failed and is among the last
 }
 
 // add notes the driver's pod or the Job of an application that has ended; other objects change nothing.
@@ -49,7 +50,11 @@ func (e *ended) add(o readObject) {
 	if one.Name == "" {
 		one.Name = pod.Name
 	}
+	if o.failed {
+		one.read = o
+	}
 	e.all = append(e.all, one)
+	e.forget()
 }
 
 // last is the last run that goes by a name; nil where there is none. A driver's pod tells more than the Job that submitted it.

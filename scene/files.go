@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
+	"github.com/kubectl-spark/kubectl-spark/life/model"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 	"github.com/kubectl-spark/kubectl-spark/workload/source"
@@ -11,12 +12,14 @@ import (
 
 // Files makes the scene of files. Of a file only what rules need is kept: it may be one of thousands.
 func Files(ctx context.Context, in Input) (*Scene, error) {
-	sc := &Scene{edit: in.Edit, everywhere: in.Namespace, related: newRelated(), files: map[*workload.Document]*source.File{}, fileName: map[*workload.Document]string{}}
+	sc := &Scene{edit: in.Edit, everywhere: in.Namespace, related: newRelated(), lives: newLives(), files: map[*workload.Document]*source.File{}, fileName: map[*workload.Document]string{}}
 	fold := workload.NewFold()
 	looked := looks{}
 	var err error
 	if !in.Edit {
-		in.counts = fold.Counts
+		in.counts = func(kind string, raw []byte) bool {
+			return !model.Happened(raw) && fold.Counts(kind, raw)
+		}
 	}
 	sc.Left, err = in.Each(ctx, func(file *source.File) error {
 		if err := sc.related.file(file); err != nil {
@@ -28,6 +31,7 @@ func Files(ctx context.Context, in Input) (*Scene, error) {
 		kept := false
 		for _, doc := range file.Docs {
 			withConf(doc, file.Name)
+			sc.lives.file(doc)
 			sc.Aside.Add(doc)
 			looked.add(doc, file.Name)
 			if file.Piece {

@@ -26,6 +26,7 @@ type intake struct {
 	doubtful []*workload.Document
 	notRead  []NotRead
 	ended    ended
+	lives    *lives
 }
 
 // first is what is known of pods that are alike.
@@ -35,16 +36,17 @@ type first struct {
 }
 
 func newIntake() *intake {
-	return &intake{looked: looks{}, fold: workload.NewFold(), first: map[protobuf.Key]first{}}
+	return &intake{looked: looks{}, fold: workload.NewFold(), first: map[protobuf.Key]first{}, lives: newLives()}
 }
 
 // page takes a page in. What is new of it is decoded on every processor.
 func (in *intake) page(objects []*cluster.Object) error {
-	all := make([]readObject, len(objects))
+	all, happened := make([]readObject, len(objects)), make([]*corev1.Pod, len(objects))
 	coming := map[protobuf.Key]bool{}
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, o := range objects {
+		happened[i] = o.Happened()
 		if key, _, alike := o.Alike(); alike {
 			if seen, before := in.first[key]; coming[key] || before && !seen.each {
 				continue
@@ -58,6 +60,9 @@ func (in *intake) page(objects []*cluster.Object) error {
 	}
 	_ = group.Wait()
 	for i, o := range objects {
+		if happened[i] != nil {
+			in.lives.record.Add(happened[i])
+		}
 		key, name, alike := o.Alike()
 		if seen, before := in.first[key]; alike && before && !seen.each {
 			if seen.doc != nil {
@@ -82,7 +87,13 @@ func (in *intake) page(objects []*cluster.Object) error {
 }
 
 // object takes one object in by itself, ended or not, and gives the document that shows it; nil where it cannot be read.
-func (in *intake) object(raw []byte) *workload.Document { return in.take(readJSON(raw, nil)).doc }
+func (in *intake) object(raw []byte) *workload.Document {
+	o := readJSON(raw, nil)
+	if o.err == nil {
+		in.lives.file(o.doc)
+	}
+	return in.take(o).doc
+}
 
 // readObject is an object that was decoded.
 type readObject struct {

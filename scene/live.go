@@ -24,7 +24,7 @@ type Scope struct {
 
 // Live makes the scene of a cluster: one paged read a kind, and one call for each ConfigMap that tells of a workload.
 func Live(ctx context.Context, reader *cluster.Reader, scope Scope) (*Scene, error) {
-	sc := &Scene{Left: &LeftOut{}, related: newRelated(), marks: map[string]rule.Marks{}}
+	sc := &Scene{Left: &LeftOut{}, related: newRelated(), lives: newLives(), marks: map[string]rule.Marks{}}
 	sc.related.configMaps = newConfigMapReader(reader.ConfigMap)
 	in, collector := newIntake(), workload.NewCollector()
 	chosen := &chosen{}
@@ -44,6 +44,10 @@ func Live(ctx context.Context, reader *cluster.Reader, scope Scope) (*Scene, err
 		}
 	}
 	chosen.takeObjects(in)
+	for _, o := range in.ended.failed(in.docs) {
+		in.take(o)
+	}
+	sc.lives = in.lives
 	for _, doc := range in.docs {
 		collector.Add(doc)
 	}
@@ -69,6 +73,13 @@ func Live(ctx context.Context, reader *cluster.Reader, scope Scope) (*Scene, err
 		sc.unread(doc)
 	}
 	sc.NotRead = append(sc.NotRead, in.looked.all()...)
+	if len(all) > 0 && !scope.Nodes && !scope.NoNodes {
+		gaps, err := sc.lives.live(ctx, reader, chosen.eventsOf(scope.Namespace))
+		if err != nil {
+			return nil, err
+		}
+		sc.Gaps = append(sc.Gaps, gaps...)
+	}
 	sc.build(all)
 	if scope.Names == nil {
 		if note := in.ended.note(sc); note != "" {

@@ -42,6 +42,7 @@ type Scene struct {
 	marks      map[string]rule.Marks
 	everywhere rule.Marks // of every namespace, for files
 	related    *related
+	lives      *lives
 	docs       []*workload.Document
 	files      map[*workload.Document]*source.File
 	fileName   map[*workload.Document]string
@@ -187,6 +188,7 @@ func (sc *Scene) build(grouped []workload.Workload) {
 		}
 		sc.Workloads = append(sc.Workloads, w)
 	}
+	sc.lives.tell(sc.Workloads)
 }
 
 // Guessed says that the workload's launcher is a guess: its group is not known, and its shape is like that launcher's.

@@ -71,6 +71,7 @@ func (s *Subject) Input(profile rule.Profile) (in rule.Input, problems []string)
 		}
 	}
 	sc.related.fill(&in.Facts, s)
+	sc.lives.fill(&in.Facts, s)
 	for _, list := range slot.Outside {
 		in.Outside = append(in.Outside, rule.Outside(list))
 	}

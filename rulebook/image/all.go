@@ -8,5 +8,6 @@ func All() []*rule.Rule {
 	return []*rule.Rule{
 		movingTag(),
 		runsAsRoot(),
+		cannotBePulled(),
 	}
 }

@@ -7,6 +7,7 @@ import "github.com/kubectl-spark/kubectl-spark/rule"
 // All lists the rules of the area.
 func All() []*rule.Rule {
 	return []*rule.Rule{
+		oomKilled(),
 		unknownKeys(),
 		memoryOverhead(),
 		offHeap(),
@@ -18,7 +19,9 @@ func All() []*rule.Rule {
 		workerMemory(),
 		workerCores(),
 		clusterSharing(),
+		pending(),
 		templateResources(),
+		heapExhausted(),
 		serverResources(),
 		webhookOnlyFields(),
 		unreadableValue(),
@@ -31,6 +34,8 @@ func All() []*rule.Rule {
 		forkingScript(),
 		namelessUser(),
 		minimumHeap(),
+		failedPods(),
+		notSubmitted(),
 		quotaClash(),
 		fitsNoNode(),
 		scratch(),

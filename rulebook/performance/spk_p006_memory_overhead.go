@@ -5,6 +5,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/resource"
 
+	"github.com/kubectl-spark/kubectl-spark/life/model"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -15,14 +16,14 @@ func memoryOverhead() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P006", Name: "memory-overhead", Level: rule.Warning, Area: rule.Performance, Client: true,
 		Roles: spark.Jobs,
-		Uses:  []rule.Key{rule.FactConf, rule.FactImage},
+		Uses:  []rule.Key{rule.FactConf, rule.FactImage, model.FactLife},
 		Doc: rule.Doc{
 			Title: "The memory overhead is below Spark's default",
 			Why: "spark.{driver,executor}.memoryOverhead replaces the overhead that Spark calculates; it is not a minimum. " +
 				"Spark calculates max(factor × heap, 384 MiB). The factor is 0.1, or 0.4 for Python and R in cluster mode. " +
 				"Metaspace, direct buffers, thread stacks, GC and Python all use the overhead. The kernel kills a container that uses more than its limit. " +
 				"In client mode a driver's overhead is the rest of its container's limit.",
-			Levels:  "an error where the heap alone exceeds the container's limit, or RAPIDS' pinned memory exceeds the overhead",
+			Levels:  "an error where containers were OOM-killed, the heap alone exceeds the container's limit, or RAPIDS' pinned memory exceeds the overhead",
 			Remedy:  "remove the key, or set a larger value",
 			Since:   "0.1.0",
 			Sources: []string{"Spark: ResourceProfile.scala calculateOverHeadMemory, BasicDriverFeatureStep.scala, BasicExecutorFeatureStep.scala"},
@@ -169,5 +170,13 @@ func overheadOfClient(p *rule.WorkloadPass, conf spark.Conf) {
 
 func tellOverhead(p rule.Pass, heap, overhead, derived int64) {
 	p.Evidence(fmt.Sprintf("%dMi with a heap of %dMi", overhead, heap), fmt.Sprintf("%dMi", derived))
+	for _, h := range reading.Happened(p, model.OOMKilled) {
+		if reading.OwnPods(p, &h) {
+			p.Level(rule.Error)
+			p.Happened(h.Pods)
+			p.Message("the %s's memory overhead is %dMi, by default Spark reserves %dMi; %s %s OOM-killed", p.Role(), overhead, derived, reading.Who(p, &h), reading.Was(&h))
+			return
+		}
+	}
 	p.Message("the %s's memory overhead is %dMi, by default Spark reserves %dMi; the pod can be OOM-killed", p.Role(), overhead, derived)
 }

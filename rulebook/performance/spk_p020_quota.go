@@ -6,6 +6,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/kubectl-spark/kubectl-spark/life/model"
 	"github.com/kubectl-spark/kubectl-spark/neighbour"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
@@ -15,7 +16,7 @@ import (
 func quotaClash() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P020", Name: "quota-clash", Level: rule.Error, Area: rule.Performance, Client: true,
-		Uses: []rule.Key{neighbour.FactQuotas, neighbour.FactLimits, rule.FactConf},
+		Uses: []rule.Key{neighbour.FactQuotas, neighbour.FactLimits, rule.FactConf, model.FactLife, model.FactEvents},
 		Doc: rule.Doc{
 			Title: "A ResourceQuota or LimitRange refuses the pod",
 			Why: "If a quota counts limits.cpu or another resource, every container must set it. The API server refuses other pods (403, \"must specify limits.cpu\"). " +
@@ -43,6 +44,9 @@ func quotaClash() *rule.Rule {
 			if !known {
 				p.NotKnown("the LimitRanges")
 			}
+			if refusedPods(p) {
+				return
+			}
 			spec := neighbour.WithDefaults(&p.Template().Spec, ranges)
 			for i := range quotas {
 				switch quotas[i].Counts(spec) {
@@ -62,6 +66,30 @@ func quotaClash() *rule.Rule {
 			}
 		}),
 	}
+}
+
+// refusedPods tells of pods that a quota has refused, as an Event of what makes them, or the driver's last message, shows.
+func refusedPods(p *rule.WorkloadPass) (found bool) {
+	tell := func(pods int, quota, observed, who string) {
+		found = true
+		if quota == "" {
+			quota = "of the namespace"
+		}
+		p.Next()
+		p.Pod().Happened(pods)
+		p.Evidence(observed, "room in the quota")
+		p.Message("quota %s refused pods of %s; they do not start", quota, who)
+		p.Summary("request less, use fewer pods, or raise the quota")
+		p.Refuse("limit", p.At("resources"), rule.NoExactForm)
+	}
+	for _, h := range reading.Happened(p, model.QuotaRefused) {
+		tell(h.Pods, h.Cause, reading.Seen(&h, h.Newest.Reason), "the application")
+	}
+	events, _ := rule.Get(p, model.FactEvents)
+	if e, quota := model.Refusal(events); e != nil {
+		tell(0, quota, e.Reason+": "+model.Text(e.Message), "the "+string(p.Role()))
+	}
+	return found
 }
 
 // againstQuota tells what keeps the pod out of a quota: what its containers do not say, else what is too much.

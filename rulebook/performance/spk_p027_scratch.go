@@ -6,6 +6,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/kubectl-spark/kubectl-spark/life/model"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -15,14 +16,14 @@ func scratch() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P027", Name: "unbounded-scratch", Level: rule.Advice, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Executor, spark.Worker, spark.Connect, spark.Thrift},
-		Uses:  []rule.Key{rule.FactConf},
+		Uses:  []rule.Key{rule.FactConf, model.FactLife, model.FactEvents},
 		Doc: rule.Doc{
 			Title: "Scratch data on the node's disk has no limit",
 			Why: "Shuffle and spill data go to an emptyDir on the node's disk. Without an ephemeral-storage request the scheduler can place more pods on a node than its disk holds. " +
 				"When the disk is full, the kubelet first evicts pods that use more than they requested (\"exceeds its request of 0\"). Executors then fail with their shuffle data. " +
 				"All pods that mount the same folder of the node share its files, and the files stay when the pods are deleted.",
 			Remedy: "request ephemeral-storage in the pod template and set a sizeLimit on the emptyDir, or use a claim named spark-local-dir-1",
-			Levels: "a warning where a folder of the node is mounted on /tmp or a scratch folder",
+			Levels: "an error where pods were evicted for it, a warning where a folder of the node is mounted on /tmp or a scratch folder",
 			Since:  "0.1.0",
 			Sources: []string{
 				"Spark: LocalDirsFeatureStep.scala (an emptyDir without a sizeLimit)",
@@ -47,6 +48,9 @@ func scratch() *rule.Rule {
 				p.Report(p.At("volumeMounts", strconv.Itoa(i)), "the node's %s is mounted on %s; all pods of the node share it, and files stay after a run", v.HostPath.Path, m.MountPath)
 				p.Level(rule.Advice)
 			}
+			if evicted(p) {
+				return
+			}
 			folder := onDisk(p, c, spec)
 			_, asks := c.Resources.Requests[corev1.ResourceEphemeralStorage]
 			_, bound := c.Resources.Limits[corev1.ResourceEphemeralStorage]
@@ -58,6 +62,24 @@ func scratch() *rule.Rule {
 			p.Report(p.At("resources"), "scratch data in %s uses the node's disk without a request; the pod is evicted when the disk is full", folder)
 		}),
 	}
+}
+
+// evicted tells of pods that the kubelet evicted for the disk that they used.
+func evicted(p *rule.PodPass) (found bool) {
+	_, _ = rule.Get(p, model.FactEvents) // pods that are gone left an Event
+	for _, h := range reading.Happened(p, model.Evicted) {
+		if h.Cause != model.Disk {
+			continue
+		}
+		found = true
+		p.Level(rule.Error)
+		p.Happened(h.Pods)
+		p.Evidence(reading.Seen(&h, "Evicted"), "a request that covers the scratch data")
+		p.Summary("request ephemeral-storage for the scratch data, or use a claim named spark-local-dir-1")
+		p.Report(p.At("resources"), "%s %s evicted because the node's disk was full; scratch data was lost", reading.Who(p, &h), reading.Was(&h))
+	}
+	p.Level(rule.Advice)
+	return found
 }
 
 // scratchFolder says whether a path is a folder for scratch data, by what the container is told.

@@ -1,8 +1,10 @@
 package security
 
 import (
+	"strconv"
 	"strings"
 
+	"github.com/kubectl-spark/kubectl-spark/life/model"
 	"github.com/kubectl-spark/kubectl-spark/neighbour"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
@@ -13,7 +15,7 @@ func driverRights() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-S006", Name: "driver-rights", Level: rule.Error, Area: rule.Security, Client: true,
 		Roles: reading.Applications,
-		Needs: []rule.Key{neighbour.FactRights}, Uses: []rule.Key{rule.FactConf, rule.FactImage},
+		Uses:  []rule.Key{neighbour.FactRights, rule.FactConf, rule.FactImage, model.FactLife},
 		Doc: rule.Doc{
 			Title: "The driver's ServiceAccount lacks rights",
 			Why: "The driver creates its executors with its pod's ServiceAccount. It needs get, list, watch, create, delete and deletecollection on pods. " +
@@ -30,7 +32,14 @@ func driverRights() *rule.Rule {
 			},
 		},
 		Inspect: rule.Pod(func(p *rule.PodPass) {
-			rights, _ := rule.Get(p, neighbour.FactRights)
+			if refused(p) {
+				return
+			}
+			rights, known := rule.Get(p, neighbour.FactRights)
+			if !known {
+				p.NotKnown("%s", neighbour.FactRights)
+				return
+			}
 			conf, _ := p.Conf()
 			if p.Main() == nil || !reading.RunsAsShown(p) || !reading.OnKubernetes(p, conf) || ownToken(conf) {
 				return
@@ -57,6 +66,23 @@ func driverRights() *rule.Rule {
 			}
 		}),
 	}
+}
+
+// refused tells of a driver whose last message says that the API server refused a request (403).
+func refused(p *rule.PodPass) (found bool) {
+	for _, h := range reading.Happened(p, model.Forbidden) {
+		found = true
+		right := "what it asked for"
+		p.Summary("give the driver's ServiceAccount a Role with the rights that Spark needs")
+		if account, verb, resource := model.Denied(h.Newest.Message); verb != "" {
+			right = verb + " " + resource
+			p.Summary("give %s a Role for %s (%s)", account, resource, verb)
+		}
+		p.Happened(h.Pods)
+		p.Evidence(reading.Seen(&h, "exit code "+strconv.Itoa(int(h.Newest.ExitCode))), "the right to "+right)
+		p.Report(rule.Path{"spec", "serviceAccountName"}, "the driver failed with 403: its ServiceAccount has no right to %s", right)
+	}
+	return found
 }
 
 // need is a resource and what the driver does with it.

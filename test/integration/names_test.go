@@ -152,10 +152,13 @@ func TestEndedApplications(t *testing.T) {
 		}
 	}
 	for _, command := range []string{"doctor", "fix", "tune"} {
-		const want = "2 applications have ended and were not checked: %[1]s/night-2-driver (failed), %[1]s/night-1-driver (succeeded); name one to check it"
-		if _, out, errs := runPlugin(t, cp.Kubeconfig(), command, "-n", ns); !strings.Contains(errs, fmt.Sprintf(want, ns)) || !strings.Contains(out+errs, "no Spark workloads in namespace \""+ns+"\"") {
+		const want = "1 application has ended and was not checked: %[1]s/night-1-driver (succeeded); name it to check it"
+		if _, out, errs := runPlugin(t, cp.Kubeconfig(), command, "-n", ns); !strings.Contains(errs, fmt.Sprintf(want, ns)) || strings.Contains(out+errs, "no Spark workloads in namespace") {
 			t.Errorf("%s\n%s%s", command, out, errs)
 		}
+	}
+	if _, out, errs := runPlugin(t, cp.Kubeconfig(), "doctor", "-n", ns, "-o", "json"); reportOf(t, out).Summary.Workloads != 1 || reportOf(t, out).Workloads[0].State != "failed" {
+		t.Errorf("the last run has failed, and is checked: %s%s", out, errs)
 	}
 	// One that ran again is the one that runs, and the others have ended.
 	put(t, cp, "/api/v1/namespaces/"+ns+"/pods", `{metadata: {name: night-3-driver, labels: {spark-role: driver, spark-app-selector: spark-n3, spark-app-name: night, spark-version: 3.5.6}},

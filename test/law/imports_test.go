@@ -20,17 +20,18 @@ var mayKnow = map[string][]string{
 	"cmd/spark-webhook": {"webhook", "rulebook"},
 	"plugin":            {"diagnosis", "scene", "change", "installation", "rule", "patch", "cluster", "tuner", "report", "terminal", "manifests"},
 	"diagnosis":         {"scene", "change", "rule", "cluster", "report", "terminal"},
-	"scene":             {"workload", "workload/crd", "cluster", "rule", "spark", "patch", "neighbour", "tuner"},
+	"scene":             {"workload", "workload/crd", "life/model", "cluster", "rule", "spark", "patch", "neighbour", "tuner"},
 	"change":            {"scene", "workload", "patch", "rule", "spark"},
 	"installation":      {"manifests", "settings", "cluster", "rule", "spark", "neighbour"},
 	"settings":          {"manifests", "rule", "spark"},
 	"webhook":           {"rule", "spark", "patch", "manifests", "neighbour", "settings"},
-	"cluster":           {"spark", "workload", "rule", "neighbour"},
+	"cluster":           {"life/model", "spark", "workload", "rule", "neighbour"},
 	"neighbour":         {"rule", "spark", "patch"},
 	"report":            {"rule", "spark", "patch", "tuner"},
 	"report/status":     {"report", "installation", "manifests", "rule"},
 	"rulebook":          {"rule", "rulebook"},
-	"rulebook/reading":  {"rule", "spark"},
+	"rulebook/reading":  {"life/model", "rule", "spark"},
+	"life/model":        {"rule", "spark"},
 	"tuner":             {"spark"},
 	"spark/jvm":         {"spark"},
 	"spark/secret":      {"spark"},
@@ -44,17 +45,18 @@ var mayKnow = map[string][]string{
 	"patch/oracle":      {"patch"},
 
 	// An area of the rulebook knows no other: what several read stands in reading.
-	"rulebook/performance": {"rule", "neighbour", "rulebook/reading", "spark", "workload/crd"},
+	"rulebook/performance": {"life/model", "rule", "neighbour", "rulebook/reading", "spark", "workload/crd"},
 	"rulebook/jvm":         {"rule", "neighbour", "rulebook/reading", "spark"},
 	"rulebook/monitoring":  {"rule", "rulebook/reading", "spark"},
-	"rulebook/security":    {"rule", "neighbour", "rulebook/reading", "spark"},
-	"rulebook/image":       {"rule", "rulebook/reading"},
+	"rulebook/security":    {"life/model", "rule", "neighbour", "rulebook/reading", "spark"},
+	"rulebook/image":       {"life/model", "rule", "rulebook/reading"},
 }
 
 // pure rooms import only the standard library without its windows to the world, Kubernetes' types and Pod Security checks, and text libraries.
 var pure = map[string]bool{
 	"rule": true, "spark": true, "spark/jvm": true, "spark/secret": true, "patch": true, "workload": true, "workload/pod": true, "workload/launcher": true, "workload/source": true, "workload/carry": true, "workload/crd": true, "tuner": true, "neighbour": true,
-	"rulebook": true, "rulebook/reading": true, "rulebook/performance": true, "rulebook/jvm": true, "rulebook/monitoring": true, "rulebook/security": true, "rulebook/image": true,
+	"life/model": true,
+	"rulebook":   true, "rulebook/reading": true, "rulebook/performance": true, "rulebook/jvm": true, "rulebook/monitoring": true, "rulebook/security": true, "rulebook/image": true,
 }
 
 var (

@@ -23,7 +23,7 @@ import (
 )
 
 // spoken are the packages whose texts a user reads.
-var spoken = []string{"rule", "rulebook", "change", "tuner", "report", "plugin", "installation", "scene", "neighbour", "workload", "webhook"}
+var spoken = []string{"rule", "rulebook", "change", "tuner", "report", "plugin", "installation", "scene", "neighbour", "workload", "webhook", "life"}
 
 // unwanted are words and shapes that no user should have to read, with what to write instead.
 var unwanted = []struct {

@@ -1,0 +1,147 @@
+package model
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// Exit codes: of a process that a signal ended, 128 and its number; of Spark, SparkExitCode.scala.
+const (
+	exitKilled     = 137 // SIGKILL
+	exitTerminated = 143 // SIGTERM: the pod was deleted, or an executor was decommissioned
+	exitHeap       = 52  // SparkExitCode.OOM
+)
+
+// Read tells what happened to one pod by its status; nothing where it is well. A container that was started again shows its last
+// end. Of a pod's containers only those that keep it from working are told.
+func Read(pod *corev1.Pod) (all []Happening) {
+	role := spark.Role(pod.Labels[spark.LabelRole])
+	status := &pod.Status
+	add := func(h Happening) {
+		h.Role, h.Pods, h.Times, h.Newest.Pod = role, 1, max(h.Times, 1), pod.Name
+		h.Newest.Namespace = pod.Namespace
+		all = append(all, h)
+	}
+	if status.Reason == string(Evicted) {
+		add(Happening{Kind: Evicted, Cause: evictedFor(status.Message), Ended: true, Newest: Example{Reason: status.Reason, Message: Text(status.Message), At: ended(status)}})
+		return all // how its containers ended follows from it
+	}
+	if status.Phase == corev1.PodPending {
+		for _, c := range status.Conditions {
+			if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse && c.Reason == corev1.PodReasonUnschedulable {
+				add(Happening{Kind: Unschedulable, Cause: lackingOf(c.Message), Newest: Example{Reason: c.Reason, Message: Text(c.Message), At: c.LastTransitionTime.Time}})
+			}
+		}
+	}
+	for i := range status.InitContainerStatuses {
+		if h, is := container(pod, &status.InitContainerStatuses[i], status.Phase == corev1.PodPending || status.Phase == corev1.PodFailed); is {
+			add(h)
+		}
+	}
+	for i := range status.ContainerStatuses {
+		if h, is := container(pod, &status.ContainerStatuses[i], true); is {
+			add(h)
+		}
+	}
+	if len(all) == 0 && status.Phase == corev1.PodFailed && pod.DeletionTimestamp == nil && len(status.ContainerStatuses) == 0 {
+		add(Happening{Kind: Failed, Cause: status.Reason, Ended: true, Newest: Example{Reason: status.Reason, Message: Text(status.Message), At: ended(status)}})
+	}
+	return all
+}
+
+// marks are words of a pod's text in JSON that one to which nothing happened has none of.
+var marks = [][]byte{[]byte(`"terminated"`), []byte(`"waiting"`), []byte(`"Failed"`), []byte(`"Pending"`)}
+
+// Happened says whether a pod's text in JSON may tell that something happened to it, without decoding it.
+func Happened(raw []byte) bool {
+	return slices.ContainsFunc(marks, func(mark []byte) bool { return bytes.Contains(raw, mark) })
+}
+
+// container tells what happened to one container; ends says that how it ended matters.
+func container(pod *corev1.Pod, c *corev1.ContainerStatus, ends bool) (h Happening, is bool) {
+	if w := c.State.Waiting; w != nil && notPulled[w.Reason] {
+		return Happening{Kind: ImagePull, Container: c.Name, Cause: PullCause(w.Reason, w.Message),
+			Newest: Example{Reason: w.Reason, Message: Text(w.Message), Image: Text(c.Image), At: pod.CreationTimestamp.Time}}, true
+	} else if w != nil && notCreated[w.Reason] {
+		return Happening{Kind: NotStarted, Container: c.Name, Cause: w.Reason, Newest: Example{Reason: w.Reason, Message: Text(w.Message), At: pod.CreationTimestamp.Time}}, true
+	}
+	last, again := c.State.Terminated, false
+	if last == nil {
+		last, again = c.LastTerminationState.Terminated, true
+	}
+	if last == nil || !ends {
+		return Happening{}, false
+	}
+	kind, cause := kindOf(last)
+	if kind == "" {
+		return Happening{}, false
+	}
+	h = Happening{Kind: kind, Container: c.Name, Cause: cause, Times: int(c.RestartCount), Ended: pod.Status.Phase == corev1.PodFailed,
+		Newest: Example{ExitCode: last.ExitCode, Reason: Text(last.Reason), Message: Telling(last.Message), Image: Text(c.Image), At: last.FinishedAt.Time}}
+	h.Again = c.State.Running != nil
+	if !again {
+		h.Times++
+	}
+	if !last.StartedAt.IsZero() && last.FinishedAt.After(last.StartedAt.Time) {
+		h.Newest.Ran = last.FinishedAt.Sub(last.StartedAt.Time)
+	}
+	return h, true
+}
+
+// kindOf is what the end of a container was; "" where it ended well, or was stopped from outside.
+func kindOf(t *corev1.ContainerStateTerminated) (kind Kind, cause string) {
+	switch {
+	case t.Reason == "OOMKilled":
+		return OOMKilled, ""
+	case t.ExitCode == 0 || t.ExitCode == exitTerminated:
+		return "", ""
+	case t.ExitCode == exitHeap || strings.Contains(t.Message, "java.lang.OutOfMemoryError"):
+		return HeapExhausted, ""
+	case t.ExitCode == exitKilled:
+		return Killed, ""
+	case refusedByQuota(t.Message):
+		return QuotaRefused, quotaOf(t.Message)
+	case forbidden(t.Message):
+		return Forbidden, deniedOf(t.Message)
+	}
+	return Failed, exitText(t)
+}
+
+// notCreated are the reasons for which a container waits that the kubelet cannot create.
+var notCreated = map[string]bool{"CreateContainerConfigError": true, "CreateContainerError": true, "RunContainerError": true, "PreCreateHookError": true,
+	"PostStartHookError": true, "CreatePodSandboxError": true}
+
+// ended is when a pod ended, by the last of its conditions; the zero time where none says it.
+func ended(status *corev1.PodStatus) (at time.Time) {
+	last := metav1.Time{}
+	for _, c := range status.Conditions {
+		if last.Before(&c.LastTransitionTime) {
+			last = c.LastTransitionTime
+		}
+	}
+	return last.Time
+}
+
+// evictedFor is what the kubelet had too little of: ephemeral-storage, memory, or another word of its message; "" where it
+// names nothing.
+func evictedFor(message string) string {
+	for _, what := range []string{"ephemeral-storage", "ephemeral local storage", "emptyDir", "DiskPressure", "inodes"} {
+		if strings.Contains(message, what) {
+			return Disk
+		}
+	}
+	if strings.Contains(message, "low on resource: memory") || strings.Contains(message, "MemoryPressure") {
+		return "memory"
+	}
+	return ""
+}
+
+// Disk is the Cause of an eviction for the node's disk.
+const Disk = "disk"

@@ -1,0 +1,67 @@
+package image
+
+import (
+	"github.com/kubectl-spark/kubectl-spark/life/model"
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+)
+
+func cannotBePulled() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-I022", Name: "cannot-be-pulled", Level: rule.Error, Area: rule.Image, Client: true,
+		About: model.FactLife, Uses: []rule.Key{model.FactEvents},
+		Doc: rule.Doc{
+			Title: "An image cannot be pulled",
+			Why: "The kubelet cannot pull the image, and the container waits (ErrImagePull, ImagePullBackOff, InvalidImageName). " +
+				"The kubelet tries again, at most every five minutes. Until then the pod does not start, and the application waits. " +
+				"Registries answer a wrong name and a missing right alike, so the reason may be either.",
+			Remedy: "correct the image's name or tag, give the pod a pull secret, or make the registry reachable from the nodes",
+			Since:  "0.1.0",
+			Sources: []string{
+				"Kubernetes: images, ImagePullBackOff; pkg/kubelet/images/types.go",
+				"containerd: errors of pull and resolve",
+			},
+		},
+		Inspect: rule.Workload(func(p *rule.WorkloadPass) {
+			_, _ = rule.Get(p, model.FactEvents) // they have the registry's answer, which the pod's status loses
+			for _, h := range reading.Happened(p, model.ImagePull) {
+				why, needed, order := reasonOf(h.Cause)
+				image := h.Newest.Image
+				if image == "" {
+					image = "of container " + h.Container
+				}
+				if h.Cause == model.PullUnknown {
+					order += ": " + reading.Describe(&h)
+				}
+				p.Pod().Happened(h.Pods)
+				p.Evidence(reading.Seen(&h, h.Newest.Reason), needed)
+				p.Summary("%s", order)
+				const form = "image %s cannot be pulled (%s); %s cannot start"
+				if p.Main() == nil {
+					p.ReportOwner(rule.Path{"status"}, form, image, why, reading.Who(p, &h))
+					continue
+				}
+				p.Report(p.At("image"), form, image, why, reading.Who(p, &h))
+			}
+		}),
+	}
+}
+
+// reasonOf words a reason, what is needed instead and what to do.
+func reasonOf(cause string) (why, needed, order string) {
+	switch cause {
+	case model.PullName:
+		return "its name is invalid", "a valid image reference", "correct the image's name"
+	case model.PullMissing:
+		return "the registry has no such image or tag", "an image that exists", "correct the name or tag, or push the image"
+	case model.PullRights:
+		return "the registry refuses access", "an image pull secret with access", "set spark.kubernetes.container.image.pullSecrets to a Secret with access, or correct the name"
+	case model.PullNetwork:
+		return "the node did not reach the registry", "a registry that the nodes reach", "check the registry's name, DNS, proxy and certificate on the node"
+	case model.PullArchitecture:
+		return "it has no variant for the node's processor", "an image for the node's processor", "build the image for the node's architecture, or select other nodes"
+	case model.PullNever:
+		return "pull policy Never, and the node lacks it", "the image on the node", "set the pull policy to IfNotPresent, or load the image onto the node"
+	}
+	return "the reason is not in the status", "an image that can be pulled", "read the Events"
+}

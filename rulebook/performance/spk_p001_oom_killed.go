@@ -1,0 +1,93 @@
+package performance
+
+import (
+	"fmt"
+
+	"github.com/kubectl-spark/kubectl-spark/life/model"
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
+)
+
+func oomKilled() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-P001", Name: "oom-killed", Level: rule.Error, Area: rule.Performance, Client: true,
+		About: model.FactLife, Uses: []rule.Key{rule.FactConf},
+		Doc: rule.Doc{
+			Title: "The kernel killed a container at its memory limit",
+			Why: "A container that uses more memory than its limit is killed (exit code 137, OOMKilled). The heap has a bound, so memory outside of it has grown: " +
+				"direct buffers, metaspace, thread stacks, Python. A killed driver ends the application. A killed executor loses its shuffle files, and its tasks run again.",
+			Remedy: "raise spark.driver.memoryOverhead or spark.executor.memoryOverhead; raise the heap only if it was full",
+			Levels: "a warning for exit code 137 without the reason OOMKilled: the process was killed, by the kernel or from outside",
+			Since:  "0.1.0",
+			Sources: []string{
+				"Kubernetes: container states, reason OOMKilled; cgroup memory limits",
+				"Spark: SPARK-40781 (exit code 137); kubeflow/spark-operator issues 766, 781, 1638, 2583",
+			},
+		},
+		Inspect: rule.Workload(func(p *rule.WorkloadPass) {
+			for _, h := range reading.Happened(p, model.OOMKilled, model.Killed) {
+				role := reading.RoleOf(p, &h)
+				p.Pod().Happened(h.Pods)
+				p.Evidence(reading.Seen(&h, fmt.Sprintf("exit code %d, %s", h.Newest.ExitCode, h.Newest.Reason)), "more memory outside of the heap")
+				switch {
+				case h.Kind == model.Killed:
+					p.Level(rule.Warning)
+					p.Evidence(reading.Seen(&h, fmt.Sprintf("exit code %d", h.Newest.ExitCode)), "no kill")
+					p.Summary("read the Events of the node and of the pod: %s", reading.Describe(&h))
+					report(p, &h, "%s %s killed with SIGKILL (exit code 137): out of memory, or killed from outside", reading.Who(p, &h), reading.Was(&h))
+				case !reading.IsSpark(p, &h):
+					p.Evidence(reading.Seen(&h, "exit code 137, OOMKilled"), "a larger limit")
+					p.Summary("raise the memory limit of container %s", h.Container)
+					report(p, &h, "container %s of %s %s killed at its memory limit", h.Container, reading.Who(p, &h), reading.Was(&h))
+				case role.Server():
+					p.Summary("raise the container's memory limit")
+					report(p, &h, "%s %s killed at the memory limit%s; clients and applications lost it", reading.Who(p, &h), reading.Was(&h), limitOf(p, &h))
+				default:
+					p.Summary("%s", moreOverhead(p, &h))
+					report(p, &h, "%s %s killed at the memory limit%s; %s", reading.Who(p, &h), reading.Was(&h), limitOf(p, &h), lost(p, &h))
+				}
+			}
+		}),
+	}
+}
+
+// report makes a finding of what happened: at the resources of the container where that is the subject's, else at what owns the pods.
+func report(p *rule.WorkloadPass, h *model.Happening, format string, args ...any) {
+	if p.Main() == nil {
+		p.ReportOwner(rule.Path{"status"}, format, args...)
+		return
+	}
+	p.Report(p.At("resources"), format, args...)
+}
+
+// lost says what the end of a job's pods means.
+func lost(p rule.Pass, h *model.Happening) string {
+	if reading.RoleOf(p, h) == "driver" {
+		return "the application failed"
+	}
+	return reading.Its(h) + " tasks run again"
+}
+
+// limitOf is the memory limit at which a container was killed, in words; "" where it is not known.
+func limitOf(p rule.Pass, h *model.Happening) string {
+	if !reading.OwnPods(p, h) {
+		return ""
+	}
+	if limit, _ := sizing.MemoryLimit(p.Main(), &p.Template().Spec); limit > 0 {
+		return fmt.Sprintf(" of %dMi", limit)
+	}
+	return ""
+}
+
+// moreOverhead is the setting that gives a job's container more memory outside of the heap: a quarter more than it has.
+func moreOverhead(p rule.Pass, h *model.Happening) string {
+	key := fmt.Sprintf("spark.%s.memoryOverhead", reading.RoleOf(p, h))
+	if reading.OwnPods(p, h) && !reading.ClientDriver(p) {
+		limit, ofPod := sizing.MemoryLimit(p.Main(), &p.Template().Spec)
+		if heap, known := reading.Heap(p); known && !ofPod && limit > heap {
+			return fmt.Sprintf("set %s=%dm (now %dMi)", key, sizing.Up64((limit-heap)*5/4), limit-heap)
+		}
+	}
+	return "raise " + key
+}

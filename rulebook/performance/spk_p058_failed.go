@@ -1,0 +1,107 @@
+package performance
+
+import (
+	"time"
+
+	"github.com/kubectl-spark/kubectl-spark/life/model"
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// early is how long a driver runs at most that ends before its SparkContext starts, by what starting one takes.
+const early = 20 * time.Second
+
+func failedPods() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-P058", Name: "failed", Level: rule.Error, Area: rule.Performance, Client: true,
+		About: model.FactLife,
+		Doc: rule.Doc{
+			Title: "A container failed, or cannot be started",
+			Why: "A container ended with an error, or the kubelet could not create it. A driver that fails within seconds and without executors usually fails before its SparkContext: " +
+				"a missing main class or file, an invalid setting, an exception in the first lines. The status shows the exit code, and the container's last message where it wrote one.",
+			Remedy: "read the log of the pod, and fix the error that it ends with",
+			Levels: "a warning for executors, which Spark replaces, and for a container that runs again",
+			Since:  "0.1.0",
+			Sources: []string{
+				"Kubernetes: container states, termination messages",
+				"Spark: SparkExitCode.scala, ExecutorExitCode.scala",
+			},
+		},
+		Inspect: rule.Workload(func(p *rule.WorkloadPass) {
+			life, _ := rule.Get(p, model.FactLife)
+			told := len(life.Happenings) > 0
+			for _, h := range life.Of(model.NotStarted, model.Failed, model.Evicted) {
+				if h.Kind == model.Evicted && h.Cause == model.Disk && p.Main() != nil {
+					continue // SPK-P027 tells it
+				}
+				level, does := rule.Error, "the application failed"
+				switch role := reading.RoleOf(p, &h); {
+				case role == spark.Executor:
+					level, does = rule.Warning, "Spark requests others"
+				case h.Again:
+					level, does = rule.Warning, "it runs again"
+				case role.Server():
+					does = "Kubernetes starts it again"
+				case !h.Ended:
+					does = "the application has not started"
+				}
+				p.Level(level)
+				p.Pod().Happened(h.Pods)
+				p.Summary("read the log: %s", reading.Log(&h))
+				switch h.Kind {
+				case model.NotStarted:
+					p.Evidence(reading.Seen(&h, h.Cause), "a container that starts")
+					p.Summary("correct what the kubelet names: %s", reading.Describe(&h))
+					report(p, &h, "container %s of %s cannot be created (%s); %s", h.Container, reading.Who(p, &h), h.Cause, does)
+				case model.Evicted:
+					p.Evidence(reading.Seen(&h, "Evicted"), "a node with more room")
+					p.Summary("request what the pod uses, or use larger nodes")
+					report(p, &h, "%s %s evicted by the node%s; %s", reading.Who(p, &h), reading.Was(&h), lowOn(&h), does)
+				default:
+					p.Evidence(reading.Seen(&h, ranFor(&h)), "exit code 0")
+					if h.Role == spark.Driver && h.Newest.Ran > 0 && h.Newest.Ran < early && !life.Executors {
+						does = "probably before its SparkContext started"
+					}
+					report(p, &h, "%s failed with %s; %s", reading.Who(p, &h), endedWith(&h), does)
+				}
+			}
+			if r := life.Resource; r != nil && r.Verdict == model.HasFailed && !told {
+				p.Pod().Happened(0)
+				p.Evidence(said(r), "no failure")
+				p.Summary("read the operator's message, and the driver's log if it still exists")
+				p.ReportOwner(rule.Path{"status"}, "the operator reports that the application failed (%s); its pods do not show why", r.State)
+			}
+		}),
+	}
+}
+
+// said is a state of an operator with its message.
+func said(r *model.Resource) string {
+	if r.Message == "" {
+		return r.State
+	}
+	return r.State + ": " + r.Message
+}
+
+func lowOn(h *model.Happening) string {
+	if h.Cause == "" {
+		return ""
+	}
+	return ", which was low on " + h.Cause
+}
+
+func endedWith(h *model.Happening) string {
+	if h.Cause == "" {
+		return "no exit code"
+	}
+	return h.Cause
+}
+
+// ranFor is how long a container ran before it failed.
+func ranFor(h *model.Happening) string {
+	if h.Newest.Ran == 0 {
+		return endedWith(h)
+	}
+	return endedWith(h) + " after " + h.Newest.Ran.Round(time.Second).String()
+}
