@@ -55,9 +55,13 @@ func configureFacts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	old := strings.TrimSpace(command(t, "kubectl", "-n", server, "get", "pods", "-l", manifests.NameLabel+"="+manifests.ServiceName,
+		"-o", "jsonpath={.items[0].metadata.labels.pod-template-hash}"))
 	command(t, "kubectl", "-n", server, "patch", "configmap", manifests.ConfigName, "--type=merge", "-p", string(patch))
 	command(t, "kubectl", "-n", server, "rollout", "restart", "deployment/"+manifests.ServiceName)
 	command(t, "kubectl", "-n", server, "rollout", "status", "deployment/"+manifests.ServiceName, "--timeout=3m")
+	// A replica that ends no longer follows the namespaces, and may still be asked.
+	command(t, "kubectl", "-n", server, "wait", "--for=delete", "pods", "--timeout=2m", "-l", manifests.NameLabel+"="+manifests.ServiceName+",pod-template-hash="+old)
 }
 
 func line(version string) string { return "s" + strings.ReplaceAll(version[:3], ".", "") }

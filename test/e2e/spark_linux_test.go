@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -176,6 +177,8 @@ func (o outcome) of(pod *corev1.Pod) (jvms []jvm.Process, launchers int) {
 	for _, p := range o.jvms {
 		switch {
 		case types.UID(p.Pod) != pod.UID:
+		case slices.ContainsFunc(jvms, func(other jvm.Process) bool { return slices.Equal(other.Arguments, p.Arguments) }):
+			// A child that was seen before it became the program that it starts.
 		case p.Launcher():
 			launchers++
 		default:
