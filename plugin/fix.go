@@ -184,7 +184,7 @@ func (o *fixOptions) shown(planned *change.Set) error {
 		return err
 	}
 	if masked {
-		fmt.Fprintln(o.ErrOut, "note: "+maskedNote)
+		o.say("note: ", maskedNote)
 	}
 	_, err = o.Out.Write(out)
 	return err
@@ -195,11 +195,17 @@ func (o *fixOptions) summarize(sc *scene.Scene, planned *change.Set, want scene.
 	notes := slices.Concat(sceneNotes(sc), planned.Notes)
 	slices.Sort(notes)
 	tally, outcomes := diagnosis.Fixed(planned, o.showSecrets)
-	for _, note := range append(slices.Compact(notes), fates(outcomes, o.headed())...) {
+	say := func(head, text string) {
 		if !o.showSecrets {
-			note = report.Mask(note) // a message may tell what it found
+			text = report.Mask(text) // a message may tell what it found
 		}
-		fmt.Fprintln(o.ErrOut, oneLine(note))
+		o.say(head, oneLine(text))
+	}
+	for _, note := range slices.Compact(notes) {
+		say("", note)
+	}
+	for _, f := range fates(outcomes, o.headed()) {
+		say(fmt.Sprintf("%-8s", f.word), f.text)
 	}
 	o.tellMissing(diagnosis.Missing(sc.Gaps))
 	changed := len(planned.Files())
@@ -211,12 +217,12 @@ func (o *fixOptions) summarize(sc *scene.Scene, planned *change.Set, want scene.
 		}
 		verdict += fmt.Sprintf("; %d declined", declined)
 	}
-	fmt.Fprintln(o.ErrOut, verdict)
+	o.say("", verdict)
 	if left := o.left(planned, want); left != "" {
-		fmt.Fprintln(o.ErrOut, left)
+		o.say("", left)
 	}
 	if o.kustomize != "" && changed > 0 && !o.check && o.output == "diff" {
-		fmt.Fprintln(o.ErrOut, "note: nothing is written back into files of a kustomization: -o kustomize prints the changes as a kustomization with "+oneLine(o.kustomize)+" as its resource")
+		o.say("note: ", "nothing is written back into files of a kustomization: -o kustomize prints the changes as a kustomization with "+oneLine(o.kustomize)+" as its resource")
 		if command := o.again("", o.Lowest()); command != "" && !o.interactive {
 			fmt.Fprintln(o.ErrOut, "next: "+command+" -o kustomize")
 		}

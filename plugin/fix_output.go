@@ -116,8 +116,11 @@ func heading(name string, fixed []change.Outcome, display report.Options) string
 	return b.String()
 }
 
-// fates is what becomes of the findings, a line each; without those that are fixed where headings name them.
-func fates(outcomes []change.Outcome, headed bool) (lines []string) {
+// fate is what becomes of a finding: a word for it, and of which finding and why.
+type fate struct{ word, text string }
+
+// fates is what becomes of the findings; without those that are fixed where headings name them.
+func fates(outcomes []change.Outcome, headed bool) (all []fate) {
 	for _, o := range outcomes {
 		code := o.Finding.Code
 		if parts := strings.Join(o.Finding.Parts, ","); parts != "" {
@@ -126,20 +129,20 @@ func fates(outcomes []change.Outcome, headed bool) (lines []string) {
 		who := fmt.Sprintf("%s, %s: %s: ", o.Title, o.Role, code)
 		switch {
 		case o.Fate == change.Manual:
-			line := "manual  " + who + o.Finding.Summary
+			text := who + o.Finding.Summary
 			if o.Why != "" && o.Why != o.Finding.Message {
-				line += "; not changed: " + o.Why
+				text += "; not changed: " + o.Why
 			}
-			lines = append(lines, line)
+			all = append(all, fate{"manual", text})
 		case o.Fate == change.Partly && o.Submit:
-			lines = append(lines, "partly  "+who+o.Finding.Summary+"; the settings belong to the command that submits the application")
+			all = append(all, fate{"partly", who + o.Finding.Summary + "; the settings belong to the command that submits the application"})
 		case o.Fate == change.Partly:
-			lines = append(lines, "partly  "+who+o.Why)
+			all = append(all, fate{"partly", who + o.Why})
 		case o.Fate == change.Submit:
-			lines = append(lines, "submit  "+who+o.Finding.Summary)
+			all = append(all, fate{"submit", who + o.Finding.Summary})
 		case !headed:
-			lines = append(lines, "fixed   "+who+o.Finding.Summary)
+			all = append(all, fate{"fixed", who + o.Finding.Summary})
 		}
 	}
-	return lines
+	return all
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"syscall"
 	"time"
 
@@ -132,6 +133,19 @@ func Execute(ctx context.Context, root *cobra.Command) int {
 func (e *env) display(format string) report.Options {
 	s := terminal.Of(e.Out)
 	return report.Options{Format: format, Color: s.Color, ASCII: s.ASCII, Width: s.Width}
+}
+
+// say writes a line beside the output. On a terminal it takes as many lines as the width asks for, the text below itself.
+func (e *env) say(head, text string) {
+	s := terminal.Of(e.ErrOut)
+	if !s.Terminal {
+		fmt.Fprintln(e.ErrOut, head+text)
+		return
+	}
+	for _, line := range report.Wrap(text, report.Width(s.Width)-len(head)) {
+		fmt.Fprintln(e.ErrOut, head+line)
+		head = strings.Repeat(" ", len(head))
+	}
 }
 
 func (e *env) set() (*rule.Set, error) {

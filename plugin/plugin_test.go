@@ -81,8 +81,8 @@ func TestFixTellsWhatOnlyASubmitterCanChange(t *testing.T) {
 		return change.Outcome{Finding: f, Title: "a/b", Role: "driver", Fate: fate, Submit: submit, Why: why}
 	}
 	all := []change.Outcome{one(change.Submit, true, ""), one(change.Partly, true, ""), one(change.Manual, false, "no form")}
-	if lines := fates(all, false); lines[0] != "submit  a/b, driver: SPK-P900: set it" || lines[2] != "manual  a/b, driver: SPK-P900: set it; not changed: no form" {
-		t.Errorf("%q", lines)
+	if said := fates(all, false); said[0] != (fate{"submit", "a/b, driver: SPK-P900: set it"}) || said[2] != (fate{"manual", "a/b, driver: SPK-P900: set it; not changed: no form"}) {
+		t.Errorf("%q", said)
 	}
 }
 

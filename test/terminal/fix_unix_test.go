@@ -7,16 +7,19 @@ import (
 	"testing"
 )
 
-// TestHeadingsOfADiffTakeTheTerminalsWidth, and each hunk names codes.
-func TestHeadingsOfADiffTakeTheTerminalsWidth(t *testing.T) {
+// TestWhatIsSaidAboutADiffTakesTheTerminalsWidth, before it and after it, and each hunk names codes.
+func TestWhatIsSaidAboutADiffTakesTheTerminalsWidth(t *testing.T) {
 	for _, width := range []int{60, 80, 200} {
 		s := start(t, width, nil, "fix", "--all", "-f", faulty+"kubeflow.yaml")
 		if code := s.end(); code != 0 {
 			t.Fatalf("exit code %d: %s", code, s.text())
 		}
-		headings, hunks := 0, 0
+		said, hunks, after := 0, 0, false
 		difference := false
 		for _, line := range s.lines() {
+			if strings.HasPrefix(line, "manual  ") {
+				difference, after = false, true
+			}
 			switch {
 			case strings.HasPrefix(line, "--- "):
 				difference = true
@@ -24,14 +27,14 @@ func TestHeadingsOfADiffTakeTheTerminalsWidth(t *testing.T) {
 				if hunks++; !strings.Contains(line, "@@ SPK-") {
 					t.Errorf("%d columns: %q names no code", width, line)
 				}
-			case !difference && !strings.HasPrefix(line, "note: "):
-				if headings++; len([]rune(line)) > width && breakable(line, width) {
+			case !difference:
+				if said++; len([]rune(line)) > width && breakable(line, width) {
 					t.Errorf("%d columns: a line of %d: %q", width, len([]rune(line)), line)
 				}
 			}
 		}
-		if headings < 10 || hunks < 2 {
-			t.Errorf("%d columns: %d lines of headings, %d hunks", width, headings, hunks)
+		if said < 15 || hunks < 2 || !after {
+			t.Errorf("%d columns: %d lines besides the diff, %d hunks", width, said, hunks)
 		}
 	}
 }
