@@ -78,7 +78,6 @@ func evicted(p *rule.PodPass) (found bool) {
 		p.Summary("request ephemeral-storage for the scratch data, or use a claim named spark-local-dir-1")
 		p.Report(p.At("resources"), "%s %s evicted because the node's disk was full; scratch data was lost", reading.Who(p, &h), reading.Was(&h))
 	}
-	p.Level(rule.Advice)
 	return found
 }
 
