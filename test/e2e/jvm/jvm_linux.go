@@ -2,12 +2,15 @@ package jvm
 
 import (
 	"bytes"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"syscall"
 	"time"
 )
 
@@ -85,27 +88,43 @@ func (p *Process) held() bool {
 	return true
 }
 
-// Watch lists again and again until stop is closed. It gives each process once, with what it last said of its flags.
+// Watch lists again and again until stop is closed. It gives each process once, with what it said of its flags. Each is asked beside the
+// listing: one that is slow to answer hides no other.
 func Watch(stop <-chan struct{}) []Process {
+	var asking sync.WaitGroup
+	var mu sync.Mutex
 	seen := map[int]Process{}
 	for {
 		for _, p := range List() {
-			if before, known := seen[p.PID]; known && (len(before.Flags) > 0 || p.Launcher()) {
-				continue
-			} else if known && !p.Launcher() {
-				p.ask() // it may not listen yet: the next round asks again
+			mu.Lock()
+			_, known := seen[p.PID]
+			if !known {
+				seen[p.PID] = p
 			}
-			seen[p.PID] = p
+			mu.Unlock()
+			if known || p.Launcher() {
+				continue
+			}
+			asking.Go(func() {
+				for p.ask(); len(p.Flags) == 0 && p.lives(); p.ask() { // it may not listen yet
+					select {
+					case <-stop:
+						return
+					case <-time.After(200 * time.Millisecond):
+					}
+				}
+				mu.Lock()
+				seen[p.PID] = p
+				mu.Unlock()
+			})
 		}
 		select {
 		case <-stop:
-			var all []Process
-			for _, p := range seen {
-				all = append(all, p)
-			}
-			slices.SortFunc(all, func(a, b Process) int { return a.PID - b.PID })
-			return all
+			asking.Wait()
+			return slices.SortedFunc(maps.Values(seen), func(a, b Process) int { return a.PID - b.PID })
 		case <-time.After(200 * time.Millisecond):
 		}
 	}
 }
+
+func (p *Process) lives() bool { return syscall.Kill(p.PID, 0) == nil }
