@@ -123,7 +123,8 @@ func (j job) run(t *testing.T, limit time.Duration) (o outcome) {
 	go func() {
 		defer close(seen)
 		for event := range watcher.ResultChan() {
-			if pod, ok := event.Object.(*corev1.Pod); ok && event.Type != watch.Deleted {
+			// The namespace may have pods of another job.
+			if pod, ok := event.Object.(*corev1.Pod); ok && event.Type != watch.Deleted && strings.HasPrefix(pod.Name, j.name) {
 				o.pods[pod.UID] = pod
 			}
 		}
