@@ -103,7 +103,10 @@ func Command(ctx context.Context, set *rule.Set, version string, args []string, 
 	}
 	who := &Who{Replica: c.replica, UID: os.Getenv("POD_UID"), Version: version, Revision: set.Revision, Started: time.Now()}
 	metrics := NewMetrics(set)
-	api, err := c.connect(ctx)
+	// What decides about pods is watched until the last of them is answered: the drain begins when ctx ends.
+	serving, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	api, err := c.connect(serving)
 	if err != nil {
 		return err
 	}
@@ -133,7 +136,7 @@ func Command(ctx context.Context, set *rule.Set, version string, args []string, 
 	var tell *Tell
 	if api != nil {
 		events = NewEvents(api.client, c.namespace, who, log)
-		watched := WatchSettings(api.client, c.namespace, c.requireSettings, handler, events, log, ctx.Done())
+		watched := WatchSettings(api.client, c.namespace, c.requireSettings, handler, events, log, serving.Done())
 		serverOptions.Waiting = func() error {
 			if !api.namespaces.Synced() {
 				return errors.New("the namespaces have not been read yet")

@@ -14,8 +14,11 @@ import (
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubectl-spark/kubectl-spark/manifests"
+	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/test/controlplane"
 )
 
@@ -178,4 +181,29 @@ func deploymentOf(t *testing.T, o manifests.Options) *appsv1.Deployment {
 	}
 	t.Fatal("no Deployment")
 	return nil
+}
+
+// TestAReplicaThatDrainsKnowsTheNamespaces: it is called until it ends, so it goes by what namespaces say until then.
+func TestAReplicaThatDrainsKnowsTheNamespaces(t *testing.T) {
+	s := newSite(t)
+	r := s.servers(1)[0]
+	profile := func() rule.Profile {
+		report, err := rule.ReadReport(create(t, s.cp, s.jobs, pod("spark-role", "driver")).Annotations[rule.ReportAnnotation])
+		if err != nil {
+			return ""
+		}
+		return report.Profile
+	}
+	if got := profile(); got != rule.Standard {
+		t.Fatalf("profile %q before", got)
+	}
+	if err := r.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	within(t, 3*time.Second, "readiness has ended", func() bool { return r.readyz() == http.StatusServiceUnavailable })
+	mark := []byte(`{"metadata":{"annotations":{"` + rule.ProfileAnnotation + `":"safe"}}}`)
+	if _, err := s.cp.Client().CoreV1().Namespaces().Patch(t.Context(), s.jobs, types.MergePatchType, mark, metav1.PatchOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	within(t, 3*time.Second, "the namespace's profile is used", func() bool { return profile() == rule.Safe })
 }
