@@ -19,7 +19,7 @@ func newExplainPod(e *env) *cobra.Command {
 		Long: `Explains why a pod was injected or not: its Spark role, whether the API server sends it to the webhook, and which edits the
 rules make or refuse. Of a workload it explains the driver's pod. It only reads.`,
 		Example: `  kubectl spark explain pod etl-driver -n payments
-  kubectl spark explain pod statefulset/spark-worker -n payments`,
+  kubectl spark explain pod etl -n payments`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: e.completeNames,
 		RunE: func(cmd *cobra.Command, args []string) error {

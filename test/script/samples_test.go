@@ -5,12 +5,14 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
+	"github.com/kubectl-spark/kubectl-spark/life/model"
 	"github.com/kubectl-spark/kubectl-spark/plugin"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
@@ -52,15 +54,19 @@ func mended(t *testing.T, path string) (keys []string) {
 	return keys
 }
 
-// doctor runs doctor on one file and gives its report and exit code.
-func doctor(t *testing.T, path string) (r report.Report, code int) {
+// doctor runs doctor on files and gives its report and exit code.
+func doctor(t *testing.T, paths ...string) (r report.Report, code int) {
 	t.Helper()
 	var out, note bytes.Buffer
 	root := plugin.New(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &out, ErrOut: &note}, rulebook.New, "v0.0.0-test")
-	root.SetArgs([]string{"doctor", "-f", path, "-o", "json", "--fail-on", "advice"})
+	args := []string{"doctor", "-o", "json", "--fail-on", "advice"}
+	for _, path := range paths {
+		args = append(args, "-f", path)
+	}
+	root.SetArgs(args)
 	code = plugin.Execute(context.Background(), root)
 	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
-		t.Fatalf("%s: %v\n%s", path, err, note.String())
+		t.Fatalf("%s: %v\n%s", paths, err, note.String())
 	}
 	return r, code
 }
@@ -92,9 +98,77 @@ func TestDoctorFindsThePlantedFaultsAndNoneOnTheCorrectedTwin(t *testing.T) {
 			t.Errorf("%s: found %v, exit code %d", twin, got, code)
 		}
 	}
+	for _, codes := range failed {
+		for _, code := range codes {
+			planted[code] = true
+		}
+	}
 	for _, r := range rulebook.All() {
 		if !planted[r.Code] {
 			t.Errorf("%s is planted in no sample", r.Code)
+		}
+	}
+}
+
+// failed are the faults that test/e2e provoked on a real node, and one that only an operator shows, by what doctor finds in their
+// statuses and Events.
+var failed = map[string][]string{
+	"account-without-rights":        {"SPK-P058"},
+	"driver-killed-by-the-kernel":   {"SPK-P001"},
+	"executor-heap":                 {"SPK-P043", "SPK-P058"},
+	"executor-killed-by-the-kernel": {"SPK-P001"},
+	"executor-option-invalid":       {"SPK-P058"},
+	"executor-unschedulable":        {"SPK-P038"},
+	"fails-before-the-context":      {"SPK-P058"},
+	"image-missing":                 {"SPK-I022"},
+	"image-name-invalid":            {"SPK-I022"},
+	"image-never-pulled":            {"SPK-I022"},
+	"main-file-missing":             {"SPK-P058"},
+	"quota-refuses-executors":       nil, // only the driver's log tells of it
+	"submission-refused":            {"SPK-P059"},
+}
+
+// submissionRefused is an application as the operator leaves it that could not submit it.
+const submissionRefused = `apiVersion: sparkoperator.k8s.io/v1beta2
+kind: SparkApplication
+metadata: {name: orders, namespace: lab}
+spec: {type: Scala, mode: cluster, sparkVersion: 4.0.1, image: "apache/spark:4.0.1", mainApplicationFile: "local:///a.jar"}
+status: {applicationState: {state: SUBMISSION_FAILED, errorMessage: "failed to run spark-submit: exit status 1"}}
+`
+
+// TestDoctorTellsWhatWentWrong of what kubectl get saved of applications that failed.
+func TestDoctorTellsWhatWentWrong(t *testing.T) {
+	refused := filepath.Join(t.TempDir(), "refused.yaml")
+	if err := os.WriteFile(refused, []byte(submissionRefused), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	folders, err := filepath.Glob("../e2e/testdata/faults/*/*")
+	if err != nil || len(folders) < len(failed)-1 {
+		t.Fatalf("%d faults, %v", len(folders), err)
+	}
+	fromStatus := map[string]bool{}
+	for _, r := range rulebook.All() {
+		fromStatus[r.Code] = r.About == model.FactLife
+	}
+	for _, folder := range append(folders, "submission-refused") {
+		files := []string{filepath.Join(folder, "pods.json"), filepath.Join(folder, "events.json")}
+		if folder == "submission-refused" {
+			files = []string{refused}
+		}
+		want, known := failed[filepath.Base(folder)]
+		if !known {
+			t.Errorf("%s: nothing says what doctor finds there", folder)
+		}
+		r, _ := doctor(t, files...)
+		var got []string
+		for _, f := range r.Findings {
+			if fromStatus[f.Code] {
+				got = append(got, f.Code)
+			}
+		}
+		slices.Sort(got)
+		if got = slices.Compact(got); !slices.Equal(got, want) {
+			t.Errorf("%s: found %v, want %v", folder, got, want)
 		}
 	}
 }
