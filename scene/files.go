@@ -17,8 +17,11 @@ func Files(ctx context.Context, in Input) (*Scene, error) {
 	looked := looks{}
 	var err error
 	if !in.Edit {
-		in.counts = func(kind string, raw []byte) bool {
-			return !model.Happened(raw) && fold.Counts(kind, raw)
+		in.counts = func(kind string, raw []byte) func() bool {
+			if model.Happened(raw) { // each is judged by itself
+				return func() bool { return false }
+			}
+			return fold.Counts(kind, raw)
 		}
 	}
 	sc.Left, err = in.Each(ctx, func(file *source.File) error {

@@ -46,8 +46,9 @@ type Input struct {
 	below  []string // notes on folders in folders that were not read
 }
 
-// counts says of an object, by the kind that its list gives it and its text, that it is counted and need not be read.
-type counts func(kind string, raw []byte) bool
+// counts says of an object, by the kind that its list gives it and its text, that it is counted and need not be read: it looks at
+// several at a time, and what it gives says so in their turn.
+type counts func(kind string, raw []byte) func() bool
 
 // Each reads the files that the names stand for, one after the other, and hands them to visit. One that cannot be read, or
 // of which visit says what is wrong, is left out. Nothing but a URL opens a connection.

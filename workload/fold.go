@@ -19,16 +19,18 @@ func NewFold() *Fold {
 	return &Fold{kept: map[subjectKey]*Document{}, texts: map[[sha256.Size]byte]*Document{}, cut: ofOnePod()}
 }
 
-// Counts says whether an object is a pod like one before by its text alone, and counts it then: it need not be decoded. Kind is
-// the one that its list gives it.
-func (f *Fold) Counts(kind string, raw []byte) bool {
+// Counts looks at the text of an object, maybe at several at a time. What it gives says whether the object is a pod like one before
+// by its text alone, and counts it then: it need not be decoded. Kind is the one that its list gives it.
+func (f *Fold) Counts(kind string, raw []byte) func() bool {
 	key, name, ok := f.textKey(kind, raw)
-	first := f.texts[key]
-	if !ok || first == nil {
-		return false
+	return func() bool {
+		first := f.texts[key]
+		if !ok || first == nil {
+			return false
+		}
+		first.Also(name)
+		return true
 	}
-	first.Also(name)
-	return true
 }
 
 // Into is the pod before that the document is like, so that it may be forgotten: the other counts it, by Also. nil where the

@@ -2,6 +2,7 @@ package document
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,9 +25,13 @@ type Object struct {
 	APIVersion, Kind string
 }
 
-// Stream reads the objects of YAML or JSON of any size and hands them to visit as they come, those of a list one by one. None
-// may be larger than MaxWhole. An object that was visited is not held any longer.
-func Stream(name string, r io.Reader, visit func(Object) error) error {
+// Look looks at an object, maybe at several at a time, and gives what is to be done with it, which is done in the order in
+// which the objects stand in the text.
+type Look func(Object) (visit func() error)
+
+// Stream reads the objects of YAML or JSON of any size and hands them on as they come, those of a list one by one: while the next
+// ones are read, those before are looked at. None may be larger than MaxWhole. An object that was visited is not held any longer.
+func Stream(name string, r io.Reader, look Look) error {
 	head := make([]byte, 4<<10)
 	n, err := io.ReadFull(r, head)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
@@ -39,11 +44,11 @@ func Stream(name string, r io.Reader, visit func(Object) error) error {
 		if bytes.HasPrefix(head, []byte(byteOrderMark)) {
 			all = io.MultiReader(bytes.NewReader(head[len(byteOrderMark):]), r)
 		}
-		return streamJSON(name, all, visit)
+		return streamJSON(name, all, look)
 	}
 	switch format := Of(Text{Name: name, Raw: head, Line: 1}); format.Name {
 	case "YAML", "JSON":
-		return streamYAML(name, all, visit)
+		return streamYAML(name, all, func(o Object) error { return look(o)() })
 	default:
 		return &Error{1, fmt.Errorf("a %s file of more than %d MiB is not read", format.Name, MaxWhole>>20)}
 	}
@@ -71,10 +76,13 @@ func (c *counted) Read(p []byte) (int, error) {
 		return 0, errTooLarge
 	}
 	n, err := c.from.Read(p)
-	for i, b := range p[:n] {
-		if b == '\n' {
-			c.breaks = append(c.breaks, c.read+int64(i))
+	for i := 0; i < n; i++ {
+		next := bytes.IndexByte(p[i:n], '\n')
+		if next < 0 {
+			break
 		}
+		i += next
+		c.breaks = append(c.breaks, c.read+int64(i))
 	}
 	c.read += int64(n)
 	return n, err
@@ -94,15 +102,15 @@ func (c *counted) at(offset int64) (line, column int) {
 
 // jsonStream reads objects, one behind the other.
 type jsonStream struct {
-	name  string
-	in    *counted
-	dec   *json.Decoder
-	visit func(Object) error
+	name string
+	in   *counted
+	dec  *json.Decoder
+	look Look
 }
 
-func streamJSON(name string, r io.Reader, visit func(Object) error) error {
+func streamJSON(name string, r io.Reader, look Look) error {
 	in := &counted{from: r}
-	s := &jsonStream{name, in, json.NewDecoder(in), visit}
+	s := &jsonStream{name, in, json.NewDecoder(in), look}
 	for {
 		token, err := s.dec.Token()
 		if errors.Is(err, io.EOF) {
@@ -188,29 +196,35 @@ func (s *jsonStream) items(list Object) (is bool, err error) {
 	if err != nil || token != json.Delim('[') {
 		return false, errors.Join(err, errors.New("items is no list"))
 	}
-	for i := 0; s.dec.More(); i++ {
+	queue := newQueue()
+	for i := 0; s.dec.More() && !queue.stopped(); i++ {
 		s.in.marked = s.in.read
 		var raw json.RawMessage
-		if err := s.dec.Decode(&raw); err != nil {
-			return false, err
+		if err = s.dec.Decode(&raw); err != nil {
+			break
 		}
 		line, column := s.in.at(s.dec.InputOffset() - int64(len(raw)))
-		if string(raw) == "null" {
-			continue
+		if string(raw) != "null" {
+			o := item(list, i)
+			o.Raw, o.Line = raw, line
+			queue.put(len(raw), func() func() error { return s.element(o, column) })
 		}
-		if key, first, again, found := patchjson.Twice(raw); found {
-			l := newLines(Text{Line: line}, raw)
-			return false, twice(key, l.line(again), l.line(first))
-		}
-		o := item(list, i)
-		o.Raw, o.Line = raw, line
-		o.Content = Content{Object: raw, Position: below(o.At, shifted(positions(raw, newLines(Text{Line: line}, raw)), line, column))}
-		if err := s.visit(o); err != nil {
-			return false, err
-		}
+	}
+	if before := queue.end(); before != nil || err != nil {
+		return true, cmp.Or(before, err)
 	}
 	_, err = s.dec.Token()
 	return true, err
+}
+
+// element looks at an element of a list, whose first character stands in a column.
+func (s *jsonStream) element(o Object, column int) (visit func() error) {
+	if key, first, again, found := patchjson.Twice(o.Raw); found {
+		l := newLines(Text{Line: o.Line}, o.Raw)
+		return func() error { return twice(key, l.line(again), l.line(first)) }
+	}
+	o.Content = Content{Object: o.Raw, Position: below(o.At, shifted(positions(o.Raw, newLines(Text{Line: o.Line}, o.Raw)), o.Line, column))}
+	return s.look(o)
 }
 
 // item is the element of a list by its index, before it is read.

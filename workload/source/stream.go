@@ -18,7 +18,8 @@ const MaxFile = document.MaxWhole
 // Stream reads a file of any size. visit is given the whole file, or of one larger than MaxFile its objects as they come, each
 // in a File of its own that can be judged and not edited. Where it fails, what was visited before stands. An error of visit
 // ends it. counts says which objects of a large one need not be read, by the kind that their list gives them and their text; nil: none.
-func Stream(name string, r io.Reader, counts func(kind string, raw []byte) bool, visit func(*File) error) error {
+// It looks at several at a time, and what it gives is asked in the order in which they stand in the file, between visits.
+func Stream(name string, r io.Reader, counts func(kind string, raw []byte) func() bool, visit func(*File) error) error {
 	raw, err := io.ReadAll(io.LimitReader(r, MaxFile+1))
 	if err != nil {
 		return err
@@ -33,21 +34,27 @@ func Stream(name string, r io.Reader, counts func(kind string, raw []byte) bool,
 	rest := io.MultiReader(bytes.NewReader(raw), r)
 	raw = nil
 	var stopped error
-	err = document.Stream(name, rest, func(o document.Object) error {
-		if counts != nil && o.Object != nil && counts(o.Kind, o.Object) {
-			return nil
+	err = document.Stream(name, rest, func(o document.Object) func() error {
+		known := func() bool { return false }
+		if counts != nil && o.Object != nil {
+			known = counts(o.Kind, o.Object)
 		}
-		f := &File{Name: name, Raw: o.Raw, Piece: true, parts: []part{{raw: o.Raw, line: o.Line}}}
-		docs, err := f.piece(o)
-		if err != nil {
-			return err
+		return func() error {
+			if known() {
+				return nil
+			}
+			f := &File{Name: name, Raw: o.Raw, Piece: true, parts: []part{{raw: o.Raw, line: o.Line}}}
+			docs, err := f.piece(o)
+			if err != nil {
+				return err
+			}
+			for _, d := range docs {
+				d.Takes = func([]patch.Op) error { return f.Editable() }
+			}
+			f.Docs = docs
+			stopped = visit(f)
+			return stopped
 		}
-		for _, d := range docs {
-			d.Takes = func([]patch.Op) error { return f.Editable() }
-		}
-		f.Docs = docs
-		stopped = visit(f)
-		return stopped
 	})
 	if err == nil || stopped != nil {
 		return stopped

@@ -160,11 +160,13 @@ func TestAnErrorOfTheVisitEndsAStream(t *testing.T) {
 
 // streamed reads a text piece by piece, however small it is.
 func streamed(name string, raw []byte) (docs []*workload.Document, err error) {
-	err = document.Stream(name, bytes.NewReader(raw), func(o document.Object) error {
-		f := &File{Name: name, Raw: o.Raw, Piece: true, parts: []part{{raw: o.Raw, line: o.Line}}}
-		more, err := f.piece(o)
-		docs = append(docs, more...)
-		return err
+	err = document.Stream(name, bytes.NewReader(raw), func(o document.Object) func() error {
+		return func() error {
+			f := &File{Name: name, Raw: o.Raw, Piece: true, parts: []part{{raw: o.Raw, line: o.Line}}}
+			more, err := f.piece(o)
+			docs = append(docs, more...)
+			return err
+		}
 	})
 	return docs, err
 }
