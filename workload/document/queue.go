@@ -1,18 +1,16 @@
 package document
 
 import (
-	"context"
 	"runtime"
 	"sync/atomic"
-
-	"golang.org/x/sync/semaphore"
 )
 
-// Bounds of what a queue holds, in bytes: a batch has about this size, or is one object, and all together have that size, or are one
-// larger object. To hand a batch on costs a turn of the processor, which on a busy machine takes longer than its work.
+// Bounds of what a queue holds: a batch has about this size, in bytes, or is one object, and all together have room for so many,
+// a larger one taking the room of several. To hand a batch on costs a turn of the processor, which on a busy machine takes longer
+// than its work.
 const (
 	batchSize = 1 << 20
-	maxHeld   = 8 << 20
+	maxHeld   = 8
 )
 
 // queue has work prepared on every processor and done in its order, while more is put into it.
@@ -20,7 +18,7 @@ type queue struct {
 	prepare chan *batch // to be prepared
 	order   chan *batch // to be done
 	next    *batch      // is filled
-	room    *semaphore.Weighted
+	room    chan struct{}
 	failed  atomic.Bool
 	ended   chan error // the error of the first work that failed, or nil
 }
@@ -28,13 +26,15 @@ type queue struct {
 // batch is work, prepared as one.
 type batch struct {
 	looks    []func() func() error
-	size     int64 // in bytes
+	size     int // in bytes
 	prepared chan []func() error
 }
 
+// room is how many batches of the common size the batch takes the room of.
+func (b *batch) room() int { return min(max(b.size/batchSize, 1), maxHeld) }
+
 func newQueue() *queue {
-	const batches = maxHeld / batchSize
-	q := &queue{prepare: make(chan *batch, batches), order: make(chan *batch, batches), room: semaphore.NewWeighted(maxHeld), ended: make(chan error, 1)}
+	q := &queue{prepare: make(chan *batch, maxHeld), order: make(chan *batch, maxHeld), room: make(chan struct{}, maxHeld), ended: make(chan error, 1)}
 	for range runtime.GOMAXPROCS(0) {
 		go func() {
 			for b := range q.prepare {
@@ -55,7 +55,9 @@ func newQueue() *queue {
 				}
 			}
 			q.failed.Store(err != nil)
-			q.room.Release(b.size)
+			for range b.room() {
+				<-q.room
+			}
 		}
 		q.ended <- err
 	}()
@@ -68,7 +70,7 @@ func (q *queue) put(size int, look func() func() error) {
 		q.next = &batch{prepared: make(chan []func() error, 1)}
 	}
 	q.next.looks = append(q.next.looks, look)
-	if q.next.size += int64(size); q.next.size >= batchSize {
+	if q.next.size += size; q.next.size >= batchSize {
 		q.hand()
 	}
 }
@@ -76,8 +78,9 @@ func (q *queue) put(size int, look func() func() error) {
 // hand hands on what was put, as soon as there is room for it.
 func (q *queue) hand() {
 	if q.next != nil {
-		q.next.size = min(q.next.size, maxHeld)
-		_ = q.room.Acquire(context.Background(), q.next.size) // room is made by batches that are done, whatever happens
+		for range q.next.room() {
+			q.room <- struct{}{} // batches that are done make room, whatever came of them
+		}
 		q.prepare <- q.next
 		q.order <- q.next
 		q.next = nil
