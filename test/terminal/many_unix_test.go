@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	admission "k8s.io/api/admission/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -131,10 +132,12 @@ func TestFiveHundredApplicationsFitOnTwoScreens(t *testing.T) {
 	pods := manyPods(t)
 	for _, width := range []int{80, 200} {
 		cmd := exec.Command("bash", "-c", binary+" doctor -f - <"+pods)
+		began := time.Now()
 		s := startCommand(t, width, nil, cmd)
 		if code := s.end(); code != 1 {
 			t.Fatalf("exit code %d: %s", code, s.text())
 		}
+		took := time.Since(began)
 		shown := s.screen()
 		text := strings.Join(shown, "\n")
 		if len(shown) > 60 || len(shown) < 15 {
@@ -148,8 +151,8 @@ func TestFiveHundredApplicationsFitOnTwoScreens(t *testing.T) {
 		if strings.LastIndex(text, "✗ SPK") > strings.Index(text, "‼ SPK") {
 			t.Errorf("%d columns: a warning stands before an error:\n%s", width, text)
 		}
-		if !strings.Contains(s.text(), "reading files") && !strings.Contains(s.text(), "checking workloads: ") {
-			t.Errorf("%d columns: it took %v and showed no progress", width, cmd.ProcessState.UserTime())
+		if took > 2*time.Second && !strings.Contains(s.text(), "reading files") && !strings.Contains(s.text(), "checking workloads: ") {
+			t.Errorf("%d columns: it took %v and showed no progress", width, took)
 		}
 		t.Logf("%d columns:\n%s", width, text)
 	}
