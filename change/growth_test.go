@@ -15,31 +15,14 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
 	"github.com/kubectl-spark/kubectl-spark/scene"
+	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
 )
-
-const plainApplication = `apiVersion: sparkoperator.k8s.io/v1beta2
-kind: SparkApplication
-metadata: {name: a%d, namespace: lab}
-spec:
-  type: Scala
-  mode: cluster
-  image: apache/spark:3.5.6
-  mainClass: x.Y
-  mainApplicationFile: local:///x.jar
-  sparkVersion: 3.5.6
-  driver: {cores: 1, memory: 2g, serviceAccount: spark}
-  executor:
-    cores: 2
-    instances: 2
-    memory: 4g
-    memoryOverhead: 256m
-`
 
 // applications are texts of n of them.
 func applications(n int) []string {
 	all := make([]string, n)
 	for i := range all {
-		all[i] = fmt.Sprintf(plainApplication, i)
+		all[i] = fmt.Sprintf(fixtures.Application, i)
 	}
 	return all
 }

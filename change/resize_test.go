@@ -8,27 +8,8 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
 )
-
-const workerSet = `apiVersion: apps/v1
-kind: StatefulSet
-metadata: {name: worker, namespace: team}
-spec:
-  template:
-    spec:
-      containers:
-      - name: worker
-        image: apache/spark:3.5.6
-        command: [/opt/spark/sbin/start-worker.sh]
-        args: ["spark://m:7077"]
-        env: # kept
-        - name: SPARK_WORKER_MEMORY
-          value: 1g
-        - name: SPARK_DAEMON_MEMORY
-          valueFrom: {configMapKeyRef: {name: c, key: k}}
-        resources:
-          limits: {cpu: "2", memory: 768Mi}
-`
 
 // resized changes the one workload of a text.
 func resizedText(t *testing.T, text string, conf []spark.Change, pods []spark.PodChange) (after string, refused []string) {
@@ -61,7 +42,7 @@ func resizedText(t *testing.T, text string, conf []spark.Change, pods []spark.Po
 
 // TestPodChangesAreMadeWhereTheyStand: of a variable, of a new one, of a resource, and of one that is taken out.
 func TestPodChangesAreMadeWhereTheyStand(t *testing.T) {
-	got, refused := resizedText(t, workerSet, []spark.Change{{Key: "spark.executor.cores", Value: "2"}, {Key: "spark.executor.memory", Value: "2g"}}, []spark.PodChange{
+	got, refused := resizedText(t, fixtures.WorkerSet, []spark.Change{{Key: "spark.executor.cores", Value: "2"}, {Key: "spark.executor.memory", Value: "2g"}}, []spark.PodChange{
 		{Role: spark.Worker, Env: "SPARK_WORKER_MEMORY", Value: "512m"},
 		{Role: spark.Worker, Env: "SPARK_WORKER_CORES", Value: "2"},
 		{Role: spark.Worker, Env: "SPARK_DAEMON_MEMORY", Value: "1g"},
@@ -79,7 +60,7 @@ func TestPodChangesAreMadeWhereTheyStand(t *testing.T) {
 		t.Errorf("refused %s", said)
 	}
 	after := strings.NewReplacer("value: 1g", "value: 512m", `cpu: "2", memory: 768Mi}`, `memory: 768Mi}`+"\n          requests:\n            memory: 2Gi",
-		"key: k}}\n", "key: k}}\n        - name: SPARK_WORKER_CORES\n          value: \"2\"\n").Replace(workerSet)
+		"key: k}}\n", "key: k}}\n        - name: SPARK_WORKER_CORES\n          value: \"2\"\n").Replace(fixtures.WorkerSet)
 	if got != after {
 		t.Errorf("edited to\n%s\nwant\n%s", got, after)
 	}
@@ -97,8 +78,8 @@ func TestPodChangesReachATemplateThatAConfigMapHolds(t *testing.T) {
 
 // TestNothingIsCarriedWhereNothingHoldsIt: then the changes are for what submits the application.
 func TestNothingIsCarriedWhereNothingHoldsIt(t *testing.T) {
-	got, refused := resizedText(t, workerSet, []spark.Change{{Key: "spark.executor.cores", Value: "2"}}, nil)
-	if got != workerSet || len(refused) != 1 {
+	got, refused := resizedText(t, fixtures.WorkerSet, []spark.Change{{Key: "spark.executor.cores", Value: "2"}}, nil)
+	if got != fixtures.WorkerSet || len(refused) != 1 {
 		t.Errorf("refused %q, edited to\n%s", refused, got)
 	}
 }

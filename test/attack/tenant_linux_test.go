@@ -69,18 +69,26 @@ const memoryLimit = 256 << 20
 // confine puts a process into a cgroup with the memory limit that install gives its pod, and says whether it could.
 func confine(t *testing.T, pid int) bool {
 	t.Helper()
-	for root, limit := range map[string]string{"/sys/fs/cgroup/memory": "memory.limit_in_bytes", "/sys/fs/cgroup": "memory.max"} {
-		group := filepath.Join(root, fmt.Sprintf("kubectl-spark-attack-%d", pid))
-		if os.Mkdir(group, 0o755) != nil {
-			continue
-		}
-		t.Cleanup(func() { _ = syscall.Rmdir(group) })
-		if os.WriteFile(filepath.Join(group, limit), []byte(strconv.Itoa(memoryLimit)), 0o644) == nil &&
-			os.WriteFile(filepath.Join(group, "cgroup.procs"), []byte(strconv.Itoa(pid)), 0o644) == nil {
-			return true
-		}
+	root, limit := "/sys/fs/cgroup/memory", "memory.limit_in_bytes"
+	if _, err := os.Stat("/sys/fs/cgroup/cgroup.controllers"); err == nil { // version 2
+		root, limit = "/sys/fs/cgroup", "memory.max"
 	}
-	return false
+	group := filepath.Join(root, fmt.Sprintf("kubectl-spark-attack-%d", pid))
+	if os.Mkdir(group, 0o755) != nil {
+		return false
+	}
+	t.Cleanup(func() {
+		_ = syscall.Kill(pid, syscall.SIGKILL) // a group goes when nobody is in it
+		for range 50 {
+			if syscall.Rmdir(group) == nil {
+				return
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		t.Errorf("%s is left", group)
+	})
+	return os.WriteFile(filepath.Join(group, limit), []byte(strconv.Itoa(memoryLimit)), 0o644) == nil &&
+		os.WriteFile(filepath.Join(group, "cgroup.procs"), []byte(strconv.Itoa(pid)), 0o644) == nil
 }
 
 // tenantPods are pods with which a tenant who may create pods, and nothing else, tries to kill or stall the webhook.

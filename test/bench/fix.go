@@ -12,26 +12,9 @@ import (
 
 	"go.yaml.in/yaml/v3"
 	kube "sigs.k8s.io/yaml"
-)
 
-// dense is one document of a file that is nothing but faults: fix edits it several times.
-const dense = `apiVersion: sparkoperator.k8s.io/v1beta2
-kind: SparkApplication
-metadata: {name: a%d, namespace: lab}
-spec:
-  type: Scala
-  mode: cluster
-  image: apache/spark:3.5.6
-  mainClass: x.Y
-  mainApplicationFile: local:///x.jar
-  sparkVersion: 3.5.6
-  driver: {cores: 1, memory: 2g, serviceAccount: spark}
-  executor:
-    cores: 2
-    instances: 2
-    memory: 4g
-    memoryOverhead: 256m
-`
+	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
+)
 
 // denseDocuments make a file of 7 MB.
 const denseDocuments = 18_000
@@ -51,7 +34,7 @@ func fix(out io.Writer, binary string) error {
 	defer os.RemoveAll(dir)
 	documents := make([]string, denseDocuments)
 	for i := range documents {
-		documents[i] = fmt.Sprintf(dense, i)
+		documents[i] = fmt.Sprintf(fixtures.Application, i)
 	}
 	name := filepath.Join(dir, "dense.yaml")
 	if err := os.WriteFile(name, []byte(strings.Join(documents, "---\n")), 0o600); err != nil {

@@ -109,7 +109,7 @@ func faults() []fault {
 func TestFaults(t *testing.T) {
 	onNode(t)
 	if quick() {
-		t.Skip("not in the quick run")
+		t.Skip("needs the whole run: make e2e without QUICK=1")
 	}
 	for _, f := range faults() {
 		for _, version := range versions() {

@@ -174,7 +174,7 @@ func keepLogs(dir string) {
 func onNode(t *testing.T) *node.Node {
 	t.Helper()
 	if running == nil {
-		t.Skip("needs a real node: run make e2e as root")
+		t.Skip("needs a real node, which make e2e sets up as root; there nothing is skipped for want of one")
 	}
 	return running
 }

@@ -4,35 +4,16 @@ import (
 	"testing"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 	"github.com/kubectl-spark/kubectl-spark/workload/launcher"
 	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
-const workerSet = `apiVersion: apps/v1
-kind: StatefulSet
-metadata: {name: worker, namespace: team}
-spec:
-  template:
-    spec:
-      containers:
-      - name: worker
-        image: apache/spark:3.5.6
-        command: [/opt/spark/sbin/start-worker.sh]
-        args: ["spark://m:7077"]
-        env: # kept
-        - name: SPARK_WORKER_MEMORY
-          value: 1g
-        - name: SPARK_DAEMON_MEMORY
-          valueFrom: {configMapKeyRef: {name: c, key: k}}
-        resources:
-          limits: {cpu: "2", memory: 768Mi}
-`
-
 // TestTheImageThatPodsRun: the configuration's for a pod that Spark is to make, its own for any other.
 func TestTheImageThatPodsRun(t *testing.T) {
 	conf := spark.Conf{"spark.kubernetes.container.image": {Value: "named"}}
-	file, err := source.Open("worker.yaml", []byte(workerSet))
+	file, err := source.Open("worker.yaml", []byte(fixtures.WorkerSet))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -87,7 +87,7 @@ func left(t *testing.T, work string) (all []string) {
 // TestKillingTheCallerLeavesNothing kills it as nothing can be caught, in the midst of its work.
 func TestKillingTheCallerLeavesNothing(t *testing.T) {
 	if os.Getuid() != 0 {
-		t.Skip("needs root")
+		t.Skip("needs root, which makes namespaces; as root, as in CI, it runs")
 	}
 	dir, err := os.MkdirTemp("", "kubectl-spark-e2e-") // a name that nothing else has
 	if err != nil {
