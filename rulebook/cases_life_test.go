@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
@@ -31,7 +32,7 @@ func (c *input) life(t *testing.T, f *rule.Facts) {
 	if c.Pods == "" && c.Status == nil {
 		return
 	}
-	record := model.NewRecord()
+	record := model.NewRecord(time.Time{})
 	var owners []model.Owner
 	for _, raw := range objects(t, c.Pods) {
 		var pod corev1.Pod

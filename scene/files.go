@@ -2,6 +2,7 @@ package scene
 
 import (
 	"context"
+	"time"
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/life/model"
@@ -12,7 +13,7 @@ import (
 
 // Files makes the scene of files. Of a file only what rules need is kept: it may be one of thousands.
 func Files(ctx context.Context, in Input) (*Scene, error) {
-	sc := &Scene{edit: in.Edit, everywhere: in.Namespace, related: newRelated(), lives: newLives(), files: map[*workload.Document]*source.File{}, fileName: map[*workload.Document]string{}}
+	sc := &Scene{edit: in.Edit, everywhere: in.Namespace, related: newRelated(), lives: newLives(time.Time{}), files: map[*workload.Document]*source.File{}, fileName: map[*workload.Document]string{}}
 	fold := workload.NewFold()
 	looked := looks{}
 	var err error

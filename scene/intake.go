@@ -3,6 +3,7 @@ package scene
 import (
 	"encoding/json"
 	"runtime"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 	batchv1 "k8s.io/api/batch/v1"
@@ -36,7 +37,7 @@ type first struct {
 }
 
 func newIntake() *intake {
-	return &intake{looked: looks{}, fold: workload.NewFold(), first: map[protobuf.Key]first{}, lives: newLives()}
+	return &intake{looked: looks{}, fold: workload.NewFold(), first: map[protobuf.Key]first{}, lives: newLives(time.Now())}
 }
 
 // page takes a page in. What is new of it is decoded on every processor.

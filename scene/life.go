@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -28,7 +29,8 @@ type lives struct {
 	about  map[*Workload][]model.Event
 }
 
-func newLives() *lives { return &lives{record: model.NewRecord()} }
+// newLives gathers what happened to pods that are read at a time; the zero time for those of files.
+func newLives(at time.Time) *lives { return &lives{record: model.NewRecord(at)} }
 
 // file takes in what a document of a file says: a pod with a status, an Event.
 func (l *lives) file(doc *workload.Document) {
@@ -182,8 +184,8 @@ func (l *lives) last(owners []model.Owner) (last []model.Owner) {
 	var newest model.Example
 	for _, o := range owners {
 		for _, h := range l.record.Of(o).Happenings {
-			if last == nil || newest.Before(&h.Newest) {
-				newest, last = h.Newest, []model.Owner{o}
+			if last == nil || newest.Before(&h.Example) {
+				newest, last = h.Example, []model.Owner{o}
 			}
 		}
 	}

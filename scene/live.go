@@ -24,7 +24,7 @@ type Scope struct {
 
 // Live makes the scene of a cluster: one paged read a kind, and one call for each ConfigMap that tells of a workload.
 func Live(ctx context.Context, reader *cluster.Reader, scope Scope) (*Scene, error) {
-	sc := &Scene{Left: &LeftOut{}, related: newRelated(), lives: newLives(), marks: map[string]rule.Marks{}}
+	sc := &Scene{Left: &LeftOut{}, related: newRelated(), marks: map[string]rule.Marks{}}
 	sc.related.configMaps = newConfigMapReader(reader.ConfigMap)
 	in, collector := newIntake(), workload.NewCollector()
 	chosen := &chosen{}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 )
@@ -27,7 +28,7 @@ func TestFaultsOfRealSpark(t *testing.T) {
 		if err := json.Unmarshal(raw, &list); err != nil || len(list.Items) == 0 {
 			t.Fatalf("%s: %d pods, %v", fault, len(list.Items), err)
 		}
-		record := NewRecord()
+		record := NewRecord(time.Time{})
 		for i := range list.Items {
 			record.Add(&list.Items[i])
 		}

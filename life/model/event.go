@@ -57,7 +57,7 @@ func EventOfJSON(apiVersion string, raw []byte) (Event, bool) {
 }
 
 // told are the reasons of Events that rules look at.
-var told = []string{"Evicted", "FailedCreate", "Failed", "FailedMount", "FailedAttachVolume", "FailedScheduling", "SparkApplicationSubmissionFailed", "SparkApplicationFailed"}
+var told = []string{"Evicted", "FailedCreate", "Failed", "FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox", "FailedScheduling", "SparkApplicationSubmissionFailed", "SparkApplicationFailed"}
 
 // maxEvents bounds the Events that are held, of different objects or reasons.
 const maxEvents = 20000
@@ -108,18 +108,38 @@ func (e *Events) About(is func(*Event) bool) (all []Event) {
 // Join completes a record with Events: what happened to pods that are gone, and the registry's own words where a pod waits for its
 // next try. of says whose pod an Event is about; one whose owner is not known is left aside.
 func (r *Record) Join(e *Events, of func(*Event) (Owner, spark.Role, bool)) {
-	for _, one := range e.About(func(one *Event) bool { return one.Kind == "Pod" && (one.Reason == "Evicted" || one.Reason == "Failed") }) {
+	for _, one := range e.About(func(one *Event) bool { return one.Kind == "Pod" && slices.Contains(ofPods, one.Reason) }) {
 		owner, known := r.Knows(one.Namespace, one.Name)
 		switch {
+		case keepsFromStarting(one.Reason) && !known:
+			r.notStarted(&one)
 		case one.Reason == "Failed" && known:
 			r.explain(owner, &one)
 		case one.Reason == "Evicted" && !known:
 			if owner, role, ok := of(&one); ok {
 				r.add(owner, Happening{Kind: Evicted, Role: role, Cause: evictedFor(one.Message), Pods: 1, Times: 1, Ended: true,
-					Newest: Example{Namespace: one.Namespace, Pod: one.Name, Reason: one.Reason, Message: Text(one.Message), At: one.At}})
+					Example: Example{Namespace: one.Namespace, Pod: one.Name, Reason: one.Reason, Message: Text(one.Message), At: one.At}})
 				r.pods[[2]string{one.Namespace, one.Name}] = owner
 			}
 		}
+	}
+}
+
+// ofPods are the reasons of Events about pods that complete a record.
+var ofPods = []string{"Evicted", "Failed", "FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox"}
+
+func keepsFromStarting(reason string) bool {
+	return reason == "FailedMount" || reason == "FailedAttachVolume" || reason == "FailedCreatePodSandBox"
+}
+
+// notStarted tells of a pod that waits for its container why the kubelet cannot create it. Of one that waits no more the Event is
+// past.
+func (r *Record) notStarted(e *Event) {
+	name := [2]string{e.Namespace, e.Name}
+	if s, waits := r.starting[name]; waits {
+		r.add(s.owner, Happening{Kind: NotStarted, Role: s.role, Container: s.container, Cause: e.Reason, Pods: 1, Times: 1,
+			Example: Example{Namespace: e.Namespace, Pod: e.Name, Reason: e.Reason, Message: Text(e.Message), At: e.At}})
+		r.pods[name] = s.owner
 	}
 }
 
@@ -128,7 +148,7 @@ func (r *Record) explain(owner Owner, e *Event) {
 	for _, h := range r.of[owner] {
 		if h.Kind == ImagePull && h.Cause == PullUnknown && strings.Contains(e.Message, "Failed to pull image") {
 			if h.Cause = PullCause("", e.Message); h.Cause != PullUnknown {
-				h.Newest.Message = Text(e.Message)
+				h.Example.Message = Text(e.Message)
 			}
 		}
 	}

@@ -41,8 +41,8 @@ type Happening struct {
 	Ended bool
 	// Again says that the newest container runs again.
 	Again bool
-	// Newest is the last of them.
-	Newest Example
+	// Example is the last of them; of pods that wait the one that waits longest.
+	Example Example
 }
 
 // Example is one pod that shows what happened.

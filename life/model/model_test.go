@@ -27,7 +27,7 @@ func killed(i int) *corev1.Pod {
 // are read, and however often one is read.
 func TestTheSameIsToldOnce(t *testing.T) {
 	for _, backwards := range []bool{false, true} {
-		r := NewRecord()
+		r := NewRecord(time.Time{})
 		for i := range 1000 {
 			if backwards {
 				i = 999 - i
@@ -39,7 +39,7 @@ func TestTheSameIsToldOnce(t *testing.T) {
 		if len(life.Happenings) != 1 {
 			t.Fatalf("%d happenings", len(life.Happenings))
 		}
-		if h := life.Happenings[0]; h.Kind != OOMKilled || h.Pods != 1000 || h.Newest.Pod != "etl-exec-699" || !life.Executors {
+		if h := life.Happenings[0]; h.Kind != OOMKilled || h.Pods != 1000 || h.Example.Pod != "etl-exec-699" || !life.Executors {
 			t.Errorf("%+v", h)
 		}
 	}
@@ -112,7 +112,7 @@ func TestEventsKeepTheNewest(t *testing.T) {
 
 // TestEventsTellOfPodsThatAreGone, and give the registry's words for one that waits.
 func TestEventsTellOfPodsThatAreGone(t *testing.T) {
-	r, e := NewRecord(), NewEvents()
+	r, e := NewRecord(time.Time{}), NewEvents()
 	owner := Owner{Namespace: "lab", App: "spark-1"}
 	waits := killed(1)
 	waits.Status = corev1.PodStatus{Phase: corev1.PodPending, ContainerStatuses: []corev1.ContainerStatus{{Name: "c", State: corev1.ContainerState{
@@ -137,6 +137,63 @@ func TestEventsTellOfPodsThatAreGone(t *testing.T) {
 	life := r.Of(owner)
 	if len(life.Happenings) != 2 || life.Of(Evicted)[0].Pods != 1 || life.Of(Evicted)[0].Cause != Disk || life.Of(ImagePull)[0].Cause != PullRights {
 		t.Errorf("%+v", life.Happenings)
+	}
+}
+
+// TestWhatPassesByItselfIsNotTold: a pod that waits for a node, or for its volumes, is told once it has waited for Patience; of files,
+// whose time is not known, always. Of several the one that waits longest is the example.
+func TestWhatPassesByItselfIsNotTold(t *testing.T) {
+	pods := func(waited time.Duration) (unschedulable, creating *corev1.Pod) {
+		at := metav1.NewTime(night.Add(-waited))
+		unschedulable, creating = killed(1), killed(2)
+		unschedulable.Status = corev1.PodStatus{Phase: corev1.PodPending, Conditions: []corev1.PodCondition{{Type: corev1.PodScheduled, Status: corev1.ConditionFalse,
+			Reason: corev1.PodReasonUnschedulable, Message: "0/3 nodes are available: 3 Insufficient cpu.", LastTransitionTime: at}}}
+		creating.CreationTimestamp = at
+		creating.Status = corev1.PodStatus{Phase: corev1.PodPending, Conditions: []corev1.PodCondition{{Type: corev1.PodScheduled, Status: corev1.ConditionTrue, LastTransitionTime: at}},
+			ContainerStatuses: []corev1.ContainerStatus{{Name: "spark-kubernetes-executor", State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ContainerCreating"}}}}}
+		return unschedulable, creating
+	}
+	e := NewEvents()
+	e.Add(Event{Namespace: "lab", Kind: "Pod", Name: "etl-exec-2", Reason: "FailedMount", Message: `MountVolume.SetUp failed for volume "conf": configmap "conf" not found`, At: night})
+	of := func(r *Record) *Life { life := r.Of(Owner{Namespace: "lab", App: "spark-1"}); return &life }
+	nobody := func(*Event) (Owner, spark.Role, bool) { return Owner{}, "", false }
+	for _, c := range []struct {
+		read   time.Time
+		waited time.Duration
+		told   int
+	}{{night, 3 * time.Minute, 2}, {night, Patience, 2}, {night, time.Minute, 0}, {night, 0, 0}, {time.Time{}, time.Second, 2}, {night, -time.Hour, 2}} {
+		r := NewRecord(c.read)
+		unschedulable, creating := pods(c.waited)
+		r.Add(unschedulable)
+		r.Add(creating)
+		if n := len(of(r).Of(NotStarted)); n != 0 {
+			t.Errorf("%d told of a container that is being created, without an Event", n)
+		}
+		r.Join(e, nobody)
+		r.Join(e, nobody)
+		life := of(r)
+		if len(life.Happenings) != c.told {
+			t.Errorf("read at %v after %v: %+v", c.read, c.waited, life.Happenings)
+		}
+		if not := life.Of(NotStarted); c.told > 0 && (not[0].Cause != "FailedMount" || not[0].Container != "spark-kubernetes-executor" || not[0].Pods != 1) {
+			t.Errorf("%+v", not)
+		}
+	}
+	r := NewRecord(night)
+	for i, waited := range []time.Duration{5 * time.Minute, 9 * time.Minute, 4 * time.Minute} {
+		pod, _ := pods(waited)
+		pod.Name = fmt.Sprint("etl-exec-", i)
+		r.Add(pod)
+	}
+	if h := r.Of(Owner{Namespace: "lab", App: "spark-1"}).Happenings; len(h) != 1 || h[0].Pods != 3 || h[0].Example.Pod != "etl-exec-1" {
+		t.Errorf("%+v", h)
+	}
+	creatingNoMore := killed(2)
+	creatingNoMore.Status = corev1.PodStatus{Phase: corev1.PodRunning}
+	r.Add(creatingNoMore)
+	r.Join(e, nobody)
+	if not := of(r).Of(NotStarted); len(not) > 0 {
+		t.Errorf("an Event that is past is told: %+v", not)
 	}
 }
 

@@ -25,18 +25,22 @@ func Read(pod *corev1.Pod) (all []Happening) {
 	role := spark.Role(pod.Labels[spark.LabelRole])
 	status := &pod.Status
 	add := func(h Happening) {
-		h.Role, h.Pods, h.Times, h.Newest.Pod = role, 1, max(h.Times, 1), pod.Name
-		h.Newest.Namespace = pod.Namespace
+		h.Role, h.Pods, h.Times, h.Example.Pod = role, 1, max(h.Times, 1), pod.Name
+		h.Example.Namespace = pod.Namespace
 		all = append(all, h)
 	}
 	if status.Reason == string(Evicted) {
-		add(Happening{Kind: Evicted, Cause: evictedFor(status.Message), Ended: true, Newest: Example{Reason: status.Reason, Message: Text(status.Message), At: ended(status)}})
+		add(Happening{Kind: Evicted, Cause: evictedFor(status.Message), Ended: true, Example: Example{Reason: status.Reason, Message: Text(status.Message), At: ended(status)}})
 		return all // how its containers ended follows from it
 	}
 	if status.Phase == corev1.PodPending {
 		for _, c := range status.Conditions {
 			if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse && c.Reason == corev1.PodReasonUnschedulable {
-				add(Happening{Kind: Unschedulable, Cause: lackingOf(c.Message), Newest: Example{Reason: c.Reason, Message: Text(c.Message), At: c.LastTransitionTime.Time}})
+				since := c.LastTransitionTime
+				if since.IsZero() {
+					since = pod.CreationTimestamp
+				}
+				add(Happening{Kind: Unschedulable, Cause: lackingOf(c.Message), Example: Example{Reason: c.Reason, Message: Text(c.Message), At: since.Time}})
 			}
 		}
 	}
@@ -51,7 +55,7 @@ func Read(pod *corev1.Pod) (all []Happening) {
 		}
 	}
 	if len(all) == 0 && status.Phase == corev1.PodFailed && pod.DeletionTimestamp == nil && len(status.ContainerStatuses) == 0 {
-		add(Happening{Kind: Failed, Cause: status.Reason, Ended: true, Newest: Example{Reason: status.Reason, Message: Text(status.Message), At: ended(status)}})
+		add(Happening{Kind: Failed, Cause: status.Reason, Ended: true, Example: Example{Reason: status.Reason, Message: Text(status.Message), At: ended(status)}})
 	}
 	return all
 }
@@ -64,13 +68,33 @@ func Happened(raw []byte) bool {
 	return slices.ContainsFunc(marks, func(mark []byte) bool { return bytes.Contains(raw, mark) })
 }
 
+// starting is the container of a pod on a node that the kubelet has not created yet, and since when the pod is there; "" where it
+// waits for nothing.
+func starting(pod *corev1.Pod) (container string, since time.Time) {
+	if pod.Status.Phase != corev1.PodPending {
+		return "", since
+	}
+	for _, c := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
+		if w := c.State.Waiting; w != nil && (w.Reason == "ContainerCreating" || w.Reason == "PodInitializing") {
+			since = pod.CreationTimestamp.Time
+			for _, scheduled := range pod.Status.Conditions {
+				if scheduled.Type == corev1.PodScheduled && !scheduled.LastTransitionTime.IsZero() {
+					since = scheduled.LastTransitionTime.Time
+				}
+			}
+			return c.Name, since
+		}
+	}
+	return "", since
+}
+
 // container tells what happened to one container; ends says that how it ended matters.
 func container(pod *corev1.Pod, c *corev1.ContainerStatus, ends bool) (h Happening, is bool) {
 	if w := c.State.Waiting; w != nil && notPulled[w.Reason] {
 		return Happening{Kind: ImagePull, Container: c.Name, Cause: PullCause(w.Reason, w.Message),
-			Newest: Example{Reason: w.Reason, Message: Text(w.Message), Image: Text(c.Image), At: pod.CreationTimestamp.Time}}, true
+			Example: Example{Reason: w.Reason, Message: Text(w.Message), Image: Text(c.Image), At: pod.CreationTimestamp.Time}}, true
 	} else if w != nil && notCreated[w.Reason] {
-		return Happening{Kind: NotStarted, Container: c.Name, Cause: w.Reason, Newest: Example{Reason: w.Reason, Message: Text(w.Message), At: pod.CreationTimestamp.Time}}, true
+		return Happening{Kind: NotStarted, Container: c.Name, Cause: w.Reason, Example: Example{Reason: w.Reason, Message: Text(w.Message), At: pod.CreationTimestamp.Time}}, true
 	}
 	last, again := c.State.Terminated, false
 	if last == nil {
@@ -84,13 +108,13 @@ func container(pod *corev1.Pod, c *corev1.ContainerStatus, ends bool) (h Happeni
 		return Happening{}, false
 	}
 	h = Happening{Kind: kind, Container: c.Name, Cause: cause, Times: int(c.RestartCount), Ended: pod.Status.Phase == corev1.PodFailed,
-		Newest: Example{ExitCode: last.ExitCode, Reason: Text(last.Reason), Message: Telling(last.Message), Image: Text(c.Image), At: last.FinishedAt.Time}}
+		Example: Example{ExitCode: last.ExitCode, Reason: Text(last.Reason), Message: Telling(last.Message), Image: Text(c.Image), At: last.FinishedAt.Time}}
 	h.Again = c.State.Running != nil
 	if !again {
 		h.Times++
 	}
 	if !last.StartedAt.IsZero() && last.FinishedAt.After(last.StartedAt.Time) {
-		h.Newest.Ran = last.FinishedAt.Sub(last.StartedAt.Time)
+		h.Example.Ran = last.FinishedAt.Sub(last.StartedAt.Time)
 	}
 	return h, true
 }

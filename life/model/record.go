@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -41,14 +42,36 @@ func OwnerOf(meta *metav1.ObjectMeta) Owner {
 
 // Record gathers what happened to pods, as they come: of hundreds to which the same happened one Happening is held.
 type Record struct {
+	at        time.Time
 	of        map[Owner][]*Happening
 	pods      map[[2]string]Owner // by namespace and name, of those to which something happened
+	starting  map[[2]string]start // by namespace and name, of those whose container is being created
 	executors map[Owner]bool
 }
 
-// NewRecord makes an empty one.
-func NewRecord() *Record {
-	return &Record{of: map[Owner][]*Happening{}, pods: map[[2]string]Owner{}, executors: map[Owner]bool{}}
+// start is a pod whose container is being created.
+type start struct {
+	owner     Owner
+	role      spark.Role
+	container string
+	since     time.Time
+}
+
+// NewRecord makes an empty one of pods that are read at a time; the zero time where it is not known, as of files. A pod that waits
+// is told once it has waited for Patience by then, and always where the time is not known.
+func NewRecord(at time.Time) *Record {
+	return &Record{at: at, of: map[Owner][]*Happening{}, pods: map[[2]string]Owner{}, starting: map[[2]string]start{}, executors: map[Owner]bool{}}
+}
+
+// Patience is how long a pod may wait for a node, or for its volumes and network, before that is told: a node that the cluster adds
+// takes a minute or two, and a ConfigMap that is made after its pod seconds.
+const Patience = 2 * time.Minute
+
+// passes says that what a pod waits for may come by itself yet. A wait that begins later than the reading is of another clock, and
+// told.
+func (r *Record) passes(since time.Time) bool {
+	waited := r.at.Sub(since)
+	return !r.at.IsZero() && waited >= 0 && waited < Patience
 }
 
 // Add takes in a pod. One that is well changes nothing.
@@ -60,8 +83,15 @@ func (r *Record) Add(pod *corev1.Pod) {
 	if pod.Labels[spark.LabelRole] == string(spark.Executor) {
 		r.executors[owner] = true
 	}
+	name := [2]string{pod.Namespace, pod.Name}
+	if container, since := starting(pod); container != "" && !r.passes(since) {
+		r.starting[name] = start{owner, spark.Role(pod.Labels[spark.LabelRole]), container, since}
+	}
 	for _, h := range Read(pod) {
-		r.pods[[2]string{pod.Namespace, pod.Name}] = owner
+		if h.Kind == Unschedulable && r.passes(h.Example.At) {
+			continue
+		}
+		r.pods[name] = owner
 		r.add(owner, h)
 	}
 }
@@ -70,8 +100,8 @@ func (r *Record) add(owner Owner, h Happening) {
 	for _, have := range r.of[owner] {
 		if have.Kind == h.Kind && have.Role == h.Role && have.Container == h.Container && have.Cause == h.Cause {
 			have.Pods, have.Times = have.Pods+h.Pods, have.Times+h.Times
-			if have.Newest.Before(&h.Newest) {
-				have.Newest, have.Ended, have.Again = h.Newest, h.Ended, h.Again
+			if older := have.Example.Before(&h.Example); older != (h.Kind == Unschedulable) {
+				have.Example, have.Ended, have.Again = h.Example, h.Ended, h.Again
 			}
 			return
 		}

@@ -26,7 +26,7 @@ func cannotBePulled() *rule.Rule {
 			_, _ = rule.Get(p, model.FactEvents) // they have the registry's answer, which the pod's status loses
 			for _, h := range reading.Happened(p, model.ImagePull) {
 				why, needed, order := reasonOf(h.Cause)
-				image := h.Newest.Image
+				image := h.Example.Image
 				if image == "" {
 					image = "of container " + h.Container
 				}
@@ -34,7 +34,7 @@ func cannotBePulled() *rule.Rule {
 					order += ": " + reading.Describe(&h)
 				}
 				p.Pod().Happened(h.Pods)
-				p.Evidence(reading.Seen(&h, h.Newest.Reason), needed)
+				p.Evidence(reading.Seen(&h, h.Example.Reason), needed)
 				p.Summary("%s", order)
 				const form = "image %s cannot be pulled (%s); %s cannot start"
 				if p.Main() == nil {

@@ -29,11 +29,11 @@ func oomKilled() *rule.Rule {
 			for _, h := range reading.Happened(p, model.OOMKilled, model.Killed) {
 				role := reading.RoleOf(p, &h)
 				p.Pod().Happened(h.Pods)
-				p.Evidence(reading.Seen(&h, fmt.Sprintf("exit code %d, %s", h.Newest.ExitCode, h.Newest.Reason)), "more memory outside of the heap")
+				p.Evidence(reading.Seen(&h, fmt.Sprintf("exit code %d, %s", h.Example.ExitCode, h.Example.Reason)), "more memory outside of the heap")
 				switch {
 				case h.Kind == model.Killed:
 					p.Level(rule.Warning)
-					p.Evidence(reading.Seen(&h, fmt.Sprintf("exit code %d", h.Newest.ExitCode)), "no kill")
+					p.Evidence(reading.Seen(&h, fmt.Sprintf("exit code %d", h.Example.ExitCode)), "no kill")
 					p.Summary("read the Events of the node and of the pod: %s", reading.Describe(&h))
 					report(p, &h, "%s %s killed with SIGKILL (exit code 137): out of memory, or killed from outside", reading.Who(p, &h), reading.Was(&h))
 				case !reading.IsSpark(p, &h):

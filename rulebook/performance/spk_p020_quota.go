@@ -83,7 +83,7 @@ func refusedPods(p *rule.WorkloadPass) (found bool) {
 		p.Refuse("limit", p.At("resources"), rule.NoExactForm)
 	}
 	for _, h := range reading.Happened(p, model.QuotaRefused) {
-		tell(h.Pods, h.Cause, reading.Seen(&h, h.Newest.Reason), "the application")
+		tell(h.Pods, h.Cause, reading.Seen(&h, h.Example.Reason), "the application")
 	}
 	events, _ := rule.Get(p, model.FactEvents)
 	if e, quota := model.Refusal(events); e != nil {

@@ -20,7 +20,8 @@ func pending() *rule.Rule {
 		Doc: rule.Doc{
 			Title: "Pods wait because no node takes them",
 			Why: "The scheduler found no node for the pod and says why: too little CPU or memory, taints, selectors, or a claim without a volume. " +
-				"Pending executors do no work, and Spark requests no others meanwhile. An application whose driver is pending has not started.",
+				"Pending executors do no work, and Spark requests no others meanwhile. An application whose driver is pending has not started. " +
+				"Of a cluster it is reported once a pod has waited for two minutes: nodes that the cluster adds take so long.",
 			Remedy: "request less, use fewer executors, correct selectors and tolerations, or add nodes",
 			Levels: "an error where a driver or a server waits",
 			Since:  "0.1.0",

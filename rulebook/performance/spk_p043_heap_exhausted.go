@@ -32,7 +32,7 @@ func heapExhausted() *rule.Rule {
 					size = fmt.Sprintf(" of %dMi", heap)
 				}
 				p.Pod().Happened(h.Pods)
-				p.Evidence(reading.Seen(&h, fmt.Sprintf("exit code %d", h.Newest.ExitCode)), "a larger heap")
+				p.Evidence(reading.Seen(&h, fmt.Sprintf("exit code %d", h.Example.ExitCode)), "a larger heap")
 				what := lost(p, &h)
 				switch {
 				case role == spark.Executor:

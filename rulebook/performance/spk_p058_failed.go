@@ -18,7 +18,7 @@ func failedPods() *rule.Rule {
 		About: model.FactLife,
 		Doc: rule.Doc{
 			Title: "A container failed, or cannot be started",
-			Why: "A container ended with an error, or the kubelet could not create it. A driver that fails within seconds and without executors usually fails before its SparkContext: " +
+			Why: "A container ended with an error, or the kubelet could not create it: a volume that cannot be mounted, for example. A driver that fails within seconds and without executors usually fails before its SparkContext: " +
 				"a missing main class or file, an invalid setting, an exception in the first lines. The status shows the exit code, and the container's last message where it wrote one.",
 			Remedy: "read the log of the pod, and fix the error that it ends with",
 			Levels: "a warning for executors, which Spark replaces, and for a container that runs again",
@@ -60,7 +60,7 @@ func failedPods() *rule.Rule {
 					report(p, &h, "%s %s evicted by the node%s; %s", reading.Who(p, &h), reading.Was(&h), lowOn(&h), does)
 				default:
 					p.Evidence(reading.Seen(&h, ranFor(&h)), "exit code 0")
-					if h.Role == spark.Driver && h.Newest.Ran > 0 && h.Newest.Ran < early && !life.Executors {
+					if h.Role == spark.Driver && h.Example.Ran > 0 && h.Example.Ran < early && !life.Executors {
 						does = "probably before its SparkContext started"
 					}
 					report(p, &h, "%s failed with %s; %s", reading.Who(p, &h), endedWith(&h), does)
@@ -100,8 +100,8 @@ func endedWith(h *model.Happening) string {
 
 // ranFor is how long a container ran before it failed.
 func ranFor(h *model.Happening) string {
-	if h.Newest.Ran == 0 {
+	if h.Example.Ran == 0 {
 		return endedWith(h)
 	}
-	return endedWith(h) + " after " + h.Newest.Ran.Round(time.Second).String()
+	return endedWith(h) + " after " + h.Example.Ran.Round(time.Second).String()
 }

@@ -46,16 +46,16 @@ func Was(h *model.Happening) string {
 
 // Seen words the newest example of what happened: what was seen, how often, of which pod and when.
 func Seen(h *model.Happening, what string) string {
-	parts := []string{what, "pod " + h.Newest.Pod}
+	parts := []string{what, "pod " + h.Example.Pod}
 	if h.Times > h.Pods {
 		parts = append(parts, fmt.Sprintf("%d times", h.Times))
 	}
-	if !h.Newest.At.IsZero() {
-		parts = append(parts, h.Newest.At.UTC().Format(time.RFC3339))
+	if !h.Example.At.IsZero() {
+		parts = append(parts, h.Example.At.UTC().Format(time.RFC3339))
 	}
 	text := strings.Join(parts, ", ")
-	if h.Newest.Message != "" {
-		text += ": " + h.Newest.Message
+	if h.Example.Message != "" {
+		text += ": " + h.Example.Message
 	}
 	return text
 }
@@ -73,7 +73,7 @@ func IsSpark(p rule.Pass, h *model.Happening) bool {
 
 // Log is the command that shows the log of the newest example.
 func Log(h *model.Happening) string {
-	command := "kubectl logs " + h.Newest.Pod + inNamespace(h)
+	command := "kubectl logs " + h.Example.Pod + inNamespace(h)
 	if h.Container != "" {
 		command += " -c " + h.Container
 	}
@@ -85,14 +85,14 @@ func Log(h *model.Happening) string {
 
 // Describe is the command that shows the state and the Events of the newest example.
 func Describe(h *model.Happening) string {
-	return "kubectl describe pod " + h.Newest.Pod + inNamespace(h)
+	return "kubectl describe pod " + h.Example.Pod + inNamespace(h)
 }
 
 func inNamespace(h *model.Happening) string {
-	if h.Newest.Namespace == "" {
+	if h.Example.Namespace == "" {
 		return ""
 	}
-	return " -n " + h.Newest.Namespace
+	return " -n " + h.Example.Namespace
 }
 
 // Its is its for one pod, and their for more.

@@ -74,12 +74,12 @@ func refused(p *rule.PodPass) (found bool) {
 		found = true
 		right := "what it asked for"
 		p.Summary("give the driver's ServiceAccount a Role with the rights that Spark needs")
-		if account, verb, resource := model.Denied(h.Newest.Message); verb != "" {
+		if account, verb, resource := model.Denied(h.Example.Message); verb != "" {
 			right = verb + " " + resource
 			p.Summary("give %s a Role for %s (%s)", account, resource, verb)
 		}
 		p.Happened(h.Pods)
-		p.Evidence(reading.Seen(&h, "exit code "+strconv.Itoa(int(h.Newest.ExitCode))), "the right to "+right)
+		p.Evidence(reading.Seen(&h, "exit code "+strconv.Itoa(int(h.Example.ExitCode))), "the right to "+right)
 		p.Report(rule.Path{"spec", "serviceAccountName"}, "the driver failed with 403: its ServiceAccount has no right to %s", right)
 	}
 	return found

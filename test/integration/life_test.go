@@ -53,7 +53,7 @@ func terminated(role string, code int, reason, message string) string {
 }
 
 const unschedulable = `  phase: Pending
-  conditions: [{type: PodScheduled, status: "False", reason: Unschedulable, message: "0/3 nodes are available: 3 Insufficient cpu. preemption: 0/3 nodes are available: 3 No preemption victims found for incoming pod."}]
+  conditions: [{type: PodScheduled, status: "False", reason: Unschedulable, lastTransitionTime: "2026-11-28T02:00:00Z", message: "0/3 nodes are available: 3 Insufficient cpu. preemption: 0/3 nodes are available: 3 No preemption victims found for incoming pod."}]
 `
 
 const notPulled = `  phase: Pending
