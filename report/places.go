@@ -4,23 +4,49 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
 // messages are the sentences of a finding, each once, with the roles that it is about where that is not plain, and with
-// what takes the finding away.
+// what takes the finding away. Why an edit is not made for some of the roles is a sentence of its own.
 func (f *Finding) messages() (all []string) {
 	places := f.placed()
+	var wrong, notMade []string
 	for _, p := range places {
-		all = append(all, p.Message)
+		what, why := rule.CutByHand(p.Message)
+		wrong, notMade = append(wrong, what), append(notMade, why)
 	}
-	all = unique(all)
-	for i, message := range all {
-		who := whom(slices.DeleteFunc(slices.Clone(places), func(p Place) bool { return p.Message != message }))
+	about := func(sentences []string, sentence string) string {
+		var those []Place
+		for i, one := range sentences {
+			if one == sentence {
+				those = append(those, places[i])
+			}
+		}
+		who := whom(those)
+		if who == "" && len(those) < len(places) {
+			who = those[0].Role // the others are of other roles
+		}
 		if who == "" && f.Count > 1 && f.Role == "" {
 			who = fmt.Sprintf("%d pods", f.Count)
 		}
-		if who != "" {
-			all[i] += " (" + who + ")"
+		if who == "" {
+			return sentence
+		}
+		return sentence + " (" + who + ")"
+	}
+	everywhere := len(unique(notMade)) == 1
+	for _, what := range unique(wrong) {
+		all = append(all, about(wrong, what))
+	}
+	for _, why := range unique(notMade) {
+		switch {
+		case why == "":
+		case everywhere:
+			all[len(all)-1] += ". " + why
+		default:
+			all = append(all, about(notMade, why))
 		}
 	}
 	if f.CausedBy != "" {

@@ -151,9 +151,6 @@ func (p *pass) finding() Finding {
 // message is the sentence that states and the rule's document make.
 func (d *Doc) message(states []string) string {
 	list := strings.Join(states, ", ")
-	if d.Lead != "" {
-		return d.Lead + ": " + list
-	}
 	return list + "; " + d.Consequence
 }
 
@@ -171,9 +168,22 @@ func notFixed(states, refused int, reasons []string) string {
 	case 0:
 		return ""
 	case states:
-		return ". Fix by hand: " + strings.Join(reasons, "; ")
+		return ". " + byHand + strings.Join(reasons, "; ")
 	}
-	return ". Fix the rest by hand: " + strings.Join(reasons, "; ")
+	return ". " + restByHand + strings.Join(reasons, "; ")
+}
+
+// What begins the sentence that says why an edit is not made.
+const byHand, restByHand = "Fix by hand: ", "Fix the rest by hand: "
+
+// CutByHand parts a finding's message into what is wrong and the sentence that says why an edit is not made, "" where there is none.
+func CutByHand(message string) (what, notMade string) {
+	for _, begins := range []string{byHand, restByHand} {
+		if what, reasons, has := strings.Cut(message, ". "+begins); has {
+			return what, begins + reasons
+		}
+	}
+	return message, ""
 }
 
 // confLine is the line at which the configuration, as it was handed in, sets a key.

@@ -118,7 +118,6 @@ type Doc struct {
 	Levels      string   // when a finding carries another level than the usual one
 	Since       string   // the release of kubectl spark that brought it
 	Sources     []string // files, issues and measurements that it rests on
-	Lead        string   // what begins a finding's message, before the states of its parts; then no consequence follows
 	Consequence string   // what ends a finding's message, after the states of its parts
 	Where       string   // what ends a finding's order, after what its parts set; "": the order is Remedy
 }

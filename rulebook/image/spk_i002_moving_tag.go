@@ -27,13 +27,17 @@ func movingTag() *rule.Rule {
 				source.PullPolicy = "IfNotPresent" // Spark's own default; Kubernetes' for latest is Always
 			}
 			p.Summary("use a fixed tag, or a digest")
-			p.Evidence(source.Text, "a fixed tag, or a digest")
+			seen := source.Text
+			if source.Reference.Tag == "" {
+				seen += " (no tag: latest)"
+			}
+			p.Evidence(seen, "a fixed tag, or a digest")
 			if source.PullPolicy == "IfNotPresent" || source.PullPolicy == "Never" {
 				p.Level(rule.Error)
-				reading.ReportImage(p, source, "tag :latest with pull policy %s: pods of one application can run different code", source.PullPolicy)
+				reading.ReportImage(p, source, "tag latest with pull policy %s; each node keeps the image that it has, so pods of one application can run different code", source.PullPolicy)
 				return
 			}
-			reading.ReportImage(p, source, "tag :latest: the next run may start another Spark version")
+			reading.ReportImage(p, source, "tag latest; the next run may start another Spark version")
 		}),
 	}
 }

@@ -130,7 +130,7 @@ func needOf(problem jvm.OptionProblem) string {
 	case jvm.OptionCollectors:
 		return "one garbage collector"
 	}
-	return "a flag of this Java version"
+	return "no such flag"
 }
 
 // faultWords is the message: the faults that end the JVM first.

@@ -62,14 +62,14 @@ func fitsNoNode() *rule.Rule {
 			}
 			has, wants := closest.Room[short[0]], asked[short[0]]
 			if has.IsZero() {
-				p.Evidence(string(short[0])+" "+wants.String(), "a node that has it")
+				p.Evidence(wants.String()+" "+string(short[0]), "a node that has it")
 				p.Summary("add nodes with %s, or remove the request", short[0])
 				p.Report(p.At("resources"), "the %s's pod requests %s, which no matching node has; it stays Pending", p.Role(), short[0])
 				return
 			}
-			p.Evidence(string(short[0])+" "+wants.String(), "at most "+has.String())
+			p.Evidence(wants.String()+" "+string(short[0]), "at most "+has.String())
 			p.Summary("request at most %s %s, or add larger nodes", has.String(), short[0])
-			p.Report(p.At("resources", "requests"), "the %s's pod requests %s %s, the largest node (%s) offers %s; it stays Pending", p.Role(), short[0], wants.String(), closest.Name, has.String())
+			p.Report(p.At("resources", "requests"), "the %s's pod requests %s %s, the largest node (%s) offers %s; it stays Pending", p.Role(), wants.String(), short[0], closest.Name, has.String())
 		}),
 	}
 }

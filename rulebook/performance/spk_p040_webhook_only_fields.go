@@ -28,7 +28,7 @@ func webhookOnlyFields() *rule.Rule {
 			switch {
 			case len(operator.Lacks) > 0:
 				p.Evidence("missing on the pod", reading.Listed(operator.Lacks))
-				p.Report(rule.Path{"spec"}, "the pod lacks %s of its SparkApplication; the operator's webhook did not edit the pod", reading.Listed(operator.Lacks))
+				p.Report(rule.Path{"spec"}, "the operator's webhook did not edit the pod; it runs without %s of its SparkApplication", reading.Listed(operator.Lacks))
 			case len(operator.Fields) > 0 && operator.Webhook == spark.No:
 				p.Evidence("the webhook "+operator.Why, "a working webhook")
 				p.ReportOwner(strings.Split(operator.Fields[0], "."), "the operator's webhook %s, and only it sets %s; pods start without these fields or fail", operator.Why, reading.Listed(operator.Fields))

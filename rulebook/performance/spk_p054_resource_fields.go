@@ -77,7 +77,7 @@ func tellSlip(p rule.Pass, s *crd.Slip) {
 
 func tellUnknown(p rule.Pass, s *crd.Slip) {
 	field, name := s.Path.Field(), s.Path[len(s.Path)-1]
-	fate := "kubectl apply is refused, other clients drop it silently"
+	fate := "kubectl apply refuses the resource, other clients drop the field silently"
 	switch {
 	case s.Pod:
 		fate = "the operator drops it"
@@ -91,7 +91,7 @@ func tellUnknown(p rule.Pass, s *crd.Slip) {
 	case s.Meant != "":
 		p.Evidence(name, s.Meant)
 		p.Summary("rename %s to %s, if that is meant", field, s.Meant)
-		p.ReportOwner(s.Path, "%s does not exist, did you mean %s? %s", field, s.Meant, fate)
+		p.ReportOwner(s.Path, "%s does not exist (did you mean %s?); %s", field, s.Meant, fate)
 	case len(s.Places) > 0:
 		places := strings.Join(s.Places, " and ")
 		p.Summary("move %s to %s, where the pods need it", field, places)

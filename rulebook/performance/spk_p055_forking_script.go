@@ -30,7 +30,7 @@ func forkingScript() *rule.Rule {
 			if _, known := rule.Get(p, rule.FactImage); !known {
 				p.Level(rule.Warning)
 			}
-			p.Evidence(script, "SPARK_NO_DAEMONIZE=true")
+			p.Evidence(script+" without SPARK_NO_DAEMONIZE", "SPARK_NO_DAEMONIZE=true")
 			p.Message("%s starts the server in the background and exits; the container restarts forever", script)
 			p.Summary("set SPARK_NO_DAEMONIZE=true")
 			p.AppendEnv("foreground", "SPARK_NO_DAEMONIZE", "true")

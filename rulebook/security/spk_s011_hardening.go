@@ -22,8 +22,8 @@ func hardening() *rule.Rule {
 				"The Pod Security level restricted checks every container, so profile restricted also hardens init containers and sidecars. Containers that need rights, such as istio-init, are not changed.",
 			Remedy: "set the fields in a pod template or in the operator's securityContext",
 			Since:  "0.1.0",
-			Lead:   "container not hardened",
-			Where:  "in the securityContext",
+			Consequence: "an attacker in the container can do more than Spark needs",
+			Where:       "in the container's securityContext",
 			Sources: []string{
 				"Kubernetes: Pod Security Standards, profile restricted",
 				"Kubernetes: ValidateSecurityContext refuses allowPrivilegeEscalation=false with privileged or CAP_SYS_ADMIN",
@@ -33,9 +33,9 @@ func hardening() *rule.Rule {
 		},
 		Parts: []rule.Part{
 			{Name: "allowPrivilegeEscalation", Profile: rule.Safe, State: "privilege escalation allowed", Sets: "allowPrivilegeEscalation: false", Says: "`allowPrivilegeEscalation: false`"},
-			{Name: "seccomp", Profile: rule.Standard, State: "no seccomp profile", Sets: "seccompProfile RuntimeDefault", Says: "`seccompProfile: RuntimeDefault`"},
-			{Name: "runAsNonRoot", Profile: rule.Standard, State: "may run as root", Sets: "runAsNonRoot: true with a uid", Says: "`runAsNonRoot` with the image's uid, where its facts are known"},
-			{Name: "capabilities", Profile: rule.Standard, State: "default capabilities", Sets: "capabilities.drop: [ALL]", Says: "`capabilities.drop: [ALL]`, where the uid is known and not root"},
+			{Name: "seccomp", Profile: rule.Standard, State: "no seccomp profile", Sets: "seccompProfile.type: RuntimeDefault", Says: "`seccompProfile: RuntimeDefault`"},
+			{Name: "runAsNonRoot", Profile: rule.Standard, State: "may run as root", Sets: "runAsNonRoot: true, runAsUser: the image's uid", Says: "`runAsNonRoot` with the image's uid, where its facts are known"},
+			{Name: "capabilities", Profile: rule.Standard, State: "default Linux capabilities", Sets: "capabilities.drop: [ALL]", Says: "`capabilities.drop: [ALL]`, where the uid is known and not root"},
 			{Name: "fsGroup", Profile: rule.Restricted, State: "claim without fsGroup", Sets: "fsGroup", Says: "`fsGroup` of the image's uid where a claim is mounted"},
 			{Name: "others", Profile: rule.Restricted, State: "init container or sidecar not hardened", Sets: "allowPrivilegeEscalation and seccompProfile of the other containers", Says: "`allowPrivilegeEscalation: false` and `seccompProfile` for init containers and sidecars"},
 			{Name: "othersUser", Profile: rule.Restricted, State: "sidecar may run as root", Sets: "runAsNonRoot of the other containers", Says: "`runAsNonRoot` and `capabilities.drop: [ALL]` for init containers and sidecars whose user is known"},

@@ -66,7 +66,7 @@ func vulnerableVersion() *rule.Rule {
 			case old && flaws != nil:
 				p.Evidence(v.String(), secure)
 				p.Summary("upgrade to Spark %s", secure)
-				report("Spark %s gets no more releases; %s has %s", v.Line(), v, strings.Join(flaws, ", "))
+				report("Spark %s gets no more releases; %s has %s", v.Line(), v, strings.Join(flaws, " and "))
 			case old:
 				p.Level(rule.Advice)
 				p.Evidence(v.String(), secure)
@@ -75,7 +75,7 @@ func vulnerableVersion() *rule.Rule {
 			case flaws != nil:
 				p.Evidence(v.String(), fixed.String())
 				p.Summary("upgrade to Spark %s or a later %s release", fixed, v.Line())
-				report("Spark %s has %s", v, strings.Join(flaws, ", "))
+				report("Spark %s has %s", v, strings.Join(flaws, " and "))
 			}
 		}),
 	}
