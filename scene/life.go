@@ -158,14 +158,14 @@ func (l *lives) of(w *Workload) map[string]*model.Life {
 	}
 	all := l.record.Of(owners...)
 	all.Resource = resource
-	if !known && len(all.Happenings) == 0 && all.Resource == nil {
+	if !known && len(all.Happenings) == 0 && all.Resource == nil && !all.Delayed {
 		return nil
 	}
 	_, _, executors := w.Pods()
 	all.Executors = all.Executors || executors > 0
 	shared := map[string]*model.Life{}
 	for _, s := range judged {
-		shared[s.ID()] = &model.Life{Executors: all.Executors}
+		shared[s.ID()] = &model.Life{Executors: all.Executors, Delayed: all.Delayed}
 	}
 	for _, h := range all.Happenings {
 		to := judged[0]

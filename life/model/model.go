@@ -64,6 +64,8 @@ type Life struct {
 	Resource *Resource
 	// Executors says that executors of the application were seen, alive or not.
 	Executors bool
+	// Delayed says that containers are being created for longer than Patience: Events tell why.
+	Delayed bool
 }
 
 // Of are the happenings of some kinds, in the order of the record.

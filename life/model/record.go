@@ -46,6 +46,7 @@ type Record struct {
 	of        map[Owner][]*Happening
 	pods      map[[2]string]Owner // by namespace and name, of those to which something happened
 	starting  map[[2]string]start // by namespace and name, of those whose container is being created
+	delayed   map[Owner]bool      // those that starting has pods of
 	executors map[Owner]bool
 }
 
@@ -54,13 +55,12 @@ type start struct {
 	owner     Owner
 	role      spark.Role
 	container string
-	since     time.Time
 }
 
 // NewRecord makes an empty one of pods that are read at a time; the zero time where it is not known, as of files. A pod that waits
 // is told once it has waited for Patience by then, and always where the time is not known.
 func NewRecord(at time.Time) *Record {
-	return &Record{at: at, of: map[Owner][]*Happening{}, pods: map[[2]string]Owner{}, starting: map[[2]string]start{}, executors: map[Owner]bool{}}
+	return &Record{at: at, of: map[Owner][]*Happening{}, pods: map[[2]string]Owner{}, starting: map[[2]string]start{}, delayed: map[Owner]bool{}, executors: map[Owner]bool{}}
 }
 
 // Patience is how long a pod may wait for a node, or for its volumes and network, before that is told: a node that the cluster adds
@@ -85,7 +85,8 @@ func (r *Record) Add(pod *corev1.Pod) {
 	}
 	name := [2]string{pod.Namespace, pod.Name}
 	if container, since := starting(pod); container != "" && !r.passes(since) {
-		r.starting[name] = start{owner, spark.Role(pod.Labels[spark.LabelRole]), container, since}
+		r.delayed[owner] = true
+		r.starting[name] = start{owner, spark.Role(pod.Labels[spark.LabelRole]), container}
 	}
 	for _, h := range Read(pod) {
 		if h.Kind == Unschedulable && r.passes(h.Example.At) {
@@ -128,6 +129,7 @@ func (r *Record) Knows(namespace, pod string) (owner Owner, known bool) {
 func (r *Record) Of(owners ...Owner) (l Life) {
 	for _, o := range owners {
 		l.Executors = l.Executors || r.executors[o]
+		l.Delayed = l.Delayed || r.delayed[o]
 		for _, h := range r.of[o] {
 			l.Happenings = append(l.Happenings, *h)
 		}

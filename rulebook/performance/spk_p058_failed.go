@@ -15,7 +15,7 @@ const early = 20 * time.Second
 func failedPods() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P058", Name: "failed", Level: rule.Error, Area: rule.Performance, Client: true,
-		About: model.FactLife,
+		About: model.FactLife, Uses: []rule.Key{model.FactEvents},
 		Doc: rule.Doc{
 			Title: "A container failed, or cannot be started",
 			Why: "A container ended with an error, or the kubelet could not create it: a volume that cannot be mounted, for example. A driver that fails within seconds and without executors usually fails before its SparkContext: " +
@@ -31,6 +31,9 @@ func failedPods() *rule.Rule {
 		Inspect: rule.Workload(func(p *rule.WorkloadPass) {
 			life, _ := rule.Get(p, model.FactLife)
 			told := len(life.Happenings) > 0
+			if life.Delayed {
+				_, _ = rule.Get(p, model.FactEvents) // they say what keeps a container from being created
+			}
 			for _, h := range life.Of(model.NotStarted, model.Failed, model.Evicted) {
 				if h.Kind == model.Evicted && h.Cause == model.Disk && p.Main() != nil {
 					continue // SPK-P027 tells it

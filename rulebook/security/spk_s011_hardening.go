@@ -20,8 +20,8 @@ func hardening() *rule.Rule {
 				"runAsNonRoot alone keeps official images from starting, because they name their user without a number. A uid without a passwd entry in the image breaks Hadoop's login. " +
 				"So uid and runAsNonRoot are set together, and only for known images. " +
 				"The Pod Security level restricted checks every container, so profile restricted also hardens init containers and sidecars. Containers that need rights, such as istio-init, are not changed.",
-			Remedy: "set the fields in a pod template or in the operator's securityContext",
-			Since:  "0.1.0",
+			Remedy:      "set the fields in a pod template or in the operator's securityContext",
+			Since:       "0.1.0",
 			Consequence: "an attacker in the container can do more than Spark needs",
 			Where:       "in the container's securityContext",
 			Sources: []string{

@@ -210,6 +210,43 @@ status: {applicationState: {state: SUBMISSION_FAILED, errorMessage: "failed to r
 	}
 }
 
+// TestDoctorFindsWhatEveryOperatorReports: each in the field and the words of its own.
+func TestDoctorFindsWhatEveryOperatorReports(t *testing.T) {
+	cp := shared.Get(t)
+	for _, c := range []struct{ name, group, version, kind, spec, status, want string }{
+		{"schedule", "sparkoperator.k8s.io", "v1beta2", "ScheduledSparkApplication",
+			`{schedule: "61 * * * *", template: {type: Scala, mode: cluster, image: "apache/spark:3.5.6", mainClass: org.example.Main, mainApplicationFile: "local:///a.jar", sparkVersion: 3.5.6, driver: {serviceAccount: spark}, executor: {instances: 1}}}`,
+			`{scheduleState: FailedValidation, reason: "expected 5 fields"}`, "SPK-P059 error 1"},
+		{"apache", "spark.apache.org", "v1", "SparkApplication",
+			`{mainClass: org.example.Main, jars: "local:///a.jar", sparkConf: {spark.kubernetes.container.image: "apache/spark:4.1.0"}, runtimeVersions: {sparkVersion: 4.1.0}}`,
+			`{currentState: {currentStateSummary: ResourceReleased, message: done}, stateTransitionHistory: {"0": {currentStateSummary: Submitted}, "9": {currentStateSummary: SchedulingFailure, message: "quota"}, "10": {currentStateSummary: ResourceReleased}}}`, "SPK-P059 error 1"},
+		{"apache-driver", "spark.apache.org", "v1", "SparkApplication",
+			`{mainClass: org.example.Main, jars: "local:///a.jar", sparkConf: {spark.kubernetes.container.image: "apache/spark:4.1.0"}, runtimeVersions: {sparkVersion: 4.1.0}}`,
+			`{currentState: {currentStateSummary: DriverStartTimedOut, message: "the driver has not responded"}}`, "SPK-P058 error 1"},
+		{"apache-runs", "spark.apache.org", "v1", "SparkApplication",
+			`{mainClass: org.example.Main, jars: "local:///a.jar", sparkConf: {spark.kubernetes.container.image: "apache/spark:4.1.0"}, runtimeVersions: {sparkVersion: 4.1.0}}`,
+			`{currentState: {currentStateSummary: RunningHealthy}}`, ""},
+		{"stackable", "spark.stackable.tech", "v1alpha1", "SparkApplication",
+			`{version: "1.0", sparkImage: {productVersion: 3.5.6}, mode: cluster, mainApplicationFile: "local:///a.jar", mainClass: org.example.Main, driver: {}, executor: {replicas: 1}}`,
+			`{phase: Failed}`, "SPK-P058 error 1"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			resource := strings.ToLower(c.kind) + "s"
+			operatorKind(t, cp, c.group, c.version, c.kind)
+			ns := cp.NewNamespace(t)
+			put(t, cp, "/apis/"+c.group+"/"+c.version+"/namespaces/"+ns+"/"+resource, "{apiVersion: "+c.group+"/"+c.version+", kind: "+c.kind+", metadata: {name: night}, spec: "+c.spec+", status: "+c.status+"}")
+			_, out, errs := runPlugin(t, cp.Kubeconfig(), "doctor", "-n", ns, "-o", "json")
+			var want []string
+			if c.want != "" {
+				want = []string{"night " + c.want}
+			}
+			if got := fates(reportOf(t, out)); !slices.Equal(got, want) {
+				t.Errorf("found %v, not %v\n%s%s", got, want, out, errs)
+			}
+		})
+	}
+}
+
 // kubectl is the path of the real one.
 func kubectl(t *testing.T) string {
 	t.Helper()

@@ -21,16 +21,23 @@ import (
 // operatorResource makes a custom resource definition of an operator's SparkApplication, and removes it after the test.
 func operatorResource(t *testing.T, cp *controlplane.ControlPlane, group, version string, short ...string) {
 	t.Helper()
+	operatorKind(t, cp, group, version, "SparkApplication", short...)
+}
+
+// operatorKind makes a custom resource definition of a kind, and removes it after the test.
+func operatorKind(t *testing.T, cp *controlplane.ControlPlane, group, version, kind string, short ...string) {
+	t.Helper()
+	singular := strings.ToLower(kind)
 	names := ""
 	if len(short) > 0 {
 		names = "shortNames: [" + strings.Join(short, ", ") + "], "
 	}
 	const crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-	put(t, cp, crds, `{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: sparkapplications.`+group+`,
+	put(t, cp, crds, `{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: `+singular+`s.`+group+`,
 annotations: {api-approved.kubernetes.io: "https://github.com/kubernetes/enhancements/pull/1111"}},
-spec: {group: `+group+`, scope: Namespaced, names: {`+names+`plural: sparkapplications, singular: sparkapplication, kind: SparkApplication, listKind: SparkApplicationList},
+spec: {group: `+group+`, scope: Namespaced, names: {`+names+`plural: `+singular+`s, singular: `+singular+`, kind: `+kind+`, listKind: `+kind+`List},
 versions: [{name: `+version+`, served: true, storage: true, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}]}}`)
-	t.Cleanup(func() { remove(t, cp, crds+"/sparkapplications."+group) })
+	t.Cleanup(func() { remove(t, cp, crds+"/"+singular+"s."+group) })
 }
 
 // ended makes the pod of a driver that has ended.
