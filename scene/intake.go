@@ -119,8 +119,11 @@ func readJSON(raw []byte, err error) readObject {
 	}
 	o := readObject{read: true}
 	o.doc, o.err = launcher.FromObject(raw)
-	o.ended, o.failed = finished(raw)
-	if o.doc != nil && o.doc.Kind == "Job" {
+	switch {
+	case o.doc == nil:
+	case o.doc.Kind == "Pod": // the phase of a custom resource is its operator's
+		o.ended, o.failed = finished(raw)
+	case o.doc.Kind == "Job":
 		o.ended, o.failed = finishedJob(raw)
 	}
 	return o
