@@ -54,11 +54,11 @@ func (s *Set) OperatorServices() (out []Ref) {
 
 // OperatorWebhook says whether that webhook is registered with something ready behind it, and else why not, to follow
 // "the webhook": is not registered.
-func (s *Set) OperatorWebhook() (works spark.Answer, why string) {
+func (s *Set) OperatorWebhook() (works spark.Answer, reason string) {
 	if !s.whole("MutatingWebhookConfiguration", "") {
 		return spark.Unknown, ""
 	}
-	works, why = spark.No, "is not registered"
+	works, reason = spark.No, "is not registered"
 	for _, c := range s.admission.operator {
 		if c.Service == nil {
 			return spark.Unknown, "" // somewhere outside of the cluster: it cannot be told
@@ -70,7 +70,7 @@ func (s *Set) OperatorWebhook() (works spark.Answer, why string) {
 		case !s.whole("EndpointSlice", at.Namespace):
 			return spark.Unknown, ""
 		}
-		why = "has no ready pod for its Service " + at.Namespace + "/" + at.Name
+		reason = "has no ready pod for its Service " + at.Namespace + "/" + at.Name
 	}
-	return works, why
+	return works, reason
 }

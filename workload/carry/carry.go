@@ -5,6 +5,8 @@ package carry
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
@@ -51,7 +53,7 @@ func Object(f *source.File, d *workload.Document, orders []Order, undo bool) (op
 	w := newDraft(d, undo)
 	if undo {
 		w.plain = f.Plain(d)
-		w.returns = func(at patch.Path, option string) string { return f.Returns(d, at, option) }
+		w.returns = func(at patch.Path, option string) error { return f.Returns(d, at, option) }
 	}
 	all := make([]*wished, len(orders))
 	for i := range orders {
@@ -83,17 +85,16 @@ func Object(f *source.File, d *workload.Document, orders []Order, undo bool) (op
 
 // whole names the wishes of those parts that can be carried as a whole: half of one may be worse than nothing, such as an
 // option that writes into a volume which is not there. The others are refused once each.
-func whole(wishes []Wish, try func(Wish) (why string)) (kept map[string]bool, refused []Refusal) {
+func whole(wishes []Wish, try func(Wish) error) (kept map[string]bool, refused []Refusal) {
 	kept = map[string]bool{}
-	because := map[string]string{}
 	for _, wish := range wishes {
-		if why := try(wish); why != "" && because[wish.Name] == "" {
-			because[wish.Name] = why
-			refused = append(refused, Refusal{Key: wish.Name, Reason: why})
-		}
+		kept[wish.Name] = true
 	}
 	for _, wish := range wishes {
-		kept[wish.Name] = because[wish.Name] == ""
+		if err := try(wish); err != nil && kept[wish.Name] {
+			kept[wish.Name] = false
+			refused = append(refused, Refusal{Key: wish.Name, Reason: err.Error()})
+		}
 	}
 	return kept, refused
 }
@@ -120,23 +121,23 @@ type carrier struct {
 
 func (c *carrier) wished() *wished { return c.all[c.index] }
 
-func (c *carrier) carry(wish Wish) (why string) {
-	at, why := c.bring(wish)
-	if why != "" {
+func (c *carrier) carry(wish Wish) error {
+	at, err := c.bring(wish)
+	if err != nil {
 		at = nil
 	}
 	c.wished().advance(wish, at)
-	return why
+	return err
 }
 
 // bring makes the edit in the resource, and gives the place that stands for the wish's from now on.
-func (c *carrier) bring(wish Wish) (at patch.Path, why string) {
+func (c *carrier) bring(wish Wish) (at patch.Path, err error) {
 	switch {
 	case wish.Token != "" && c.s.Role == spark.Executor:
 		return nil, c.executorOption(wish.Token)
 	case wish.Token != "":
-		if at, why, set := c.mergeVariable(wish); set {
-			return at, why
+		if at, set, err := c.mergeVariable(wish); set {
+			return at, err
 		}
 		wish.Value, _ = json.Marshal(corev1.EnvVar{Name: wish.Env, Value: wish.Token})
 		if _, ok := appended(wish.Path); !ok {
@@ -145,8 +146,8 @@ func (c *carrier) bring(wish Wish) (at patch.Path, why string) {
 	case wish.Op == patch.Replace, wish.Op == patch.Remove:
 		return c.edit(wish)
 	}
-	if at, why = c.target(wish.Path); why != "" {
-		return nil, why
+	if at, err = c.target(wish.Path); err != nil {
+		return nil, err
 	}
 	here := at
 	if list, ok := appended(at); ok {
@@ -157,47 +158,47 @@ func (c *carrier) bring(wish Wish) (at patch.Path, why string) {
 }
 
 // target is where the resource would hold a place of the pod that holds nothing yet.
-func (c *carrier) target(path patch.Path) (at patch.Path, why string) {
+func (c *carrier) target(path patch.Path) (at patch.Path, err error) {
 	o := pod.Nearest(c.wished().origins, path)
 	if !o.Below || o.Gone {
 		return nil, c.because(o)
 	}
 	at = o.At.With(path[len(o.Pod):]...)
 	if !patch.Under(at, c.s.At) {
-		return at, ""
+		return at, nil
 	}
 	if v := c.s.Version; c.s.Missing && c.s.Submitted && v.Known() && !v.AtLeast(3, 0) {
-		return nil, "Spark takes pod templates from 3.0 on only"
+		return nil, errors.New("pod templates need Spark 3.0 or later")
 	}
 	list := c.s.At.With("spec", "containers")
 	if !patch.Under(at, list.With(strconv.Itoa(c.o.Container))) {
-		return at, ""
+		return at, nil
 	}
 	// Spark's container, which is made where it is missing.
 	if n, _ := patch.Len(c.raw, list); c.o.Container >= n {
 		name, _ := json.Marshal(map[string]string{"name": c.s.ContainerName})
-		if why := c.add(list.With("-"), name); why != "" {
-			return nil, why
+		if err := c.add(list.With("-"), name); err != nil {
+			return nil, err
 		}
 		at = list.With(strconv.Itoa(n)).With(at[len(list)+1:]...)
 	}
-	return at, ""
+	return at, nil
 }
 
 // because says why a place of the pod that the resource holds nowhere by itself is not edited.
-func (c *carrier) because(o pod.Origin) string {
+func (c *carrier) because(o pod.Origin) error {
 	switch {
 	case o.Gone:
-		return o.At.Field() + " is taken out"
+		return fmt.Errorf("%s is taken out", o.At.Field())
 	case o.Stands:
-		return "it comes from " + o.At.Field() + ", which decides about more than this"
+		return fmt.Errorf("it comes from %s, which decides about more than this", o.At.Field())
 	}
-	return "Spark or the operator sets it itself"
+	return errors.New("it is set by Spark or the operator")
 }
 
 // mergeVariable adds an option to a variable that the owner sets already: in its template, or by a setting. Of a name that
 // stands twice the last counts.
-func (c *carrier) mergeVariable(wish Wish) (at patch.Path, why string, set bool) {
+func (c *carrier) mergeVariable(wish Wish) (at patch.Path, set bool, err error) {
 	list := patch.Path{"spec", "containers", strconv.Itoa(c.o.Container), "env"}
 	n, _ := patch.Len(c.wished().raw, list)
 	for i := n - 1; i >= 0; i-- {
@@ -212,15 +213,15 @@ func (c *carrier) mergeVariable(wish Wish) (at patch.Path, why string, set bool)
 		case o.Stands && !o.Gone:
 			at = o.At
 		default:
-			return nil, c.because(o), true
+			return nil, true, c.because(o)
 		}
-		return at, c.extend(at, wish.Token), true
+		return at, true, c.extend(at, wish.Token)
 	}
-	return nil, "", false
+	return nil, false, nil
 }
 
 // executorOption adds an option to the ones that executors are started with.
-func (c *carrier) executorOption(token string) (why string) {
+func (c *carrier) executorOption(token string) error {
 	token = spark.QuoteOption(token)
 	home := launcher.Place{At: patch.Path{"spec", "sparkConf", spark.KeyExecutorOptions}}
 	if of := launcher.Of(c.d); of != nil {
@@ -231,7 +232,7 @@ func (c *carrier) executorOption(token string) (why string) {
 		at = setting.Path
 	}
 	if c.d.Kind == "SparkConnect" && (c.holds(at) || submit.Special(token)) {
-		return launcher.WhyShell
+		return launcher.ErrShell
 	}
 	if c.holds(at) {
 		return c.extend(at, token)

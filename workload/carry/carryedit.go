@@ -2,6 +2,8 @@ package carry
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"strings"
 
 	quantity "k8s.io/apimachinery/pkg/api/resource"
@@ -13,13 +15,13 @@ import (
 )
 
 // edit changes or takes out what the pod has at the wish's path, where the resource holds it.
-func (c *carrier) edit(wish Wish) (at patch.Path, why string) {
+func (c *carrier) edit(wish Wish) (at patch.Path, err error) {
 	o := pod.Nearest(c.wished().origins, wish.Path)
 	switch {
 	case o.Gone:
-		return nil, "" // it is the same place as another pod's, and taken out for that one
+		return nil, nil // it is the same place as another pod's, and taken out for that one
 	case c.undo && !c.own(o):
-		return nil, "it is set already"
+		return nil, errors.New("it is set already")
 	case o.Below:
 		at = o.At.With(wish.Path[len(o.Pod):]...)
 	case !o.Stands || len(wish.Path) != len(o.Pod):
@@ -36,12 +38,12 @@ func (c *carrier) edit(wish Wish) (at patch.Path, why string) {
 	}
 	switch {
 	case wish.Op == patch.Remove && !c.holds(at):
-		return nil, ""
+		return nil, nil
 	case wish.Op == patch.Remove:
 		return nil, c.remove(at)
 	case !c.holds(at):
-		if at, why = c.target(wish.Path); why != "" {
-			return nil, why
+		if at, err = c.target(wish.Path); err != nil {
+			return nil, err
 		}
 		return at, c.add(at, wish.Value)
 	}
@@ -101,14 +103,14 @@ func (c *carrier) like(at patch.Path, value json.RawMessage) json.RawMessage {
 }
 
 // remove takes a place out of the resource, for all its pods.
-func (c *carrier) remove(at patch.Path) (why string) {
-	why = c.change(patch.Op{Op: patch.Remove, Path: at.Pointer()}, at)
-	if why == "" {
-		for _, p := range c.all {
-			p.removed(at)
-		}
+func (c *carrier) remove(at patch.Path) error {
+	if err := c.change(patch.Op{Op: patch.Remove, Path: at.Pointer()}, at); err != nil {
+		return err
 	}
-	return why
+	for _, p := range c.all {
+		p.removed(at)
+	}
+	return nil
 }
 
 // option says whether the pod has an option of an executor's JVM there.
@@ -121,14 +123,14 @@ func (c *carrier) option(path patch.Path) bool {
 }
 
 // reoption changes one option among those that a setting holds; without a value it is taken out.
-func (c *carrier) reoption(o pod.Origin, wish Wish) (why string) {
+func (c *carrier) reoption(o pod.Origin, wish Wish) error {
 	old, wanted := scalar(c.wished().raw, wish.Path[:5].With("value")), scalar(wish.Value, nil)
 	if len(wish.Path) == 5 && wish.Op != patch.Remove {
 		wanted = scalar(wish.Value, patch.Path{"value"})
 	}
 	tokens, err := spark.SplitOptions(c.text(o.At))
 	if err != nil {
-		return "the options at " + o.At.Field() + " cannot be read"
+		return fmt.Errorf("the options at %s cannot be read", o.At.Field())
 	}
 	var out []string
 	found := false

@@ -94,7 +94,7 @@ func TestWishesGoWhereThePodsFieldsComeFrom(t *testing.T) {
 			changes: []string{"options.path: /\n", "options.path: /var\n"}},
 		{name: "one of several settings", driver: []Wish{{Op: patch.Remove, Path: at("/spec/volumes/1")}}, refused: "which decides about more than this"},
 		{name: "memory follows from more than one field", driver: []Wish{{Op: patch.Replace, Path: at("/spec/containers/0/resources/limits/memory"), Value: []byte(`"2Gi"`)}}, refused: "which decides about more than this"},
-		{name: "what Spark sets", driver: []Wish{{Op: patch.Replace, Path: at("/spec/restartPolicy"), Value: []byte(`"Always"`)}}, refused: "sets it itself"},
+		{name: "what Spark sets", driver: []Wish{{Op: patch.Replace, Path: at("/spec/restartPolicy"), Value: []byte(`"Always"`)}}, refused: "set by Spark"},
 		{name: "a label of the resource", driver: []Wish{{Op: patch.Replace, Path: at("/metadata/labels/team"), Value: []byte(`"b"`)}},
 			changes: []string{"labels: {team: a}", "labels: {team: b}"}},
 	} {

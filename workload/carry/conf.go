@@ -2,6 +2,7 @@ package carry
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
@@ -36,9 +37,9 @@ func ConfGroups(d *workload.Document, groups [][]spark.Change) []Grouped {
 		work := d
 		var g Grouped
 		for _, c := range changes {
-			made, next, why := effect(work, c)
-			if why != "" {
-				g = Grouped{Refused: &Refusal{Key: c.Key, Reason: why}}
+			made, next, err := effect(work, c)
+			if err != nil {
+				g = Grouped{Refused: &Refusal{Key: c.Key, Reason: err.Error()}}
 				break
 			}
 			g.Ops, work = append(g.Ops, made...), next
@@ -56,22 +57,22 @@ const rounds = 4
 
 // effect makes one change and gives the document behind it. What is taken out may stand in several places, of which each
 // hides the next.
-func effect(d *workload.Document, c spark.Change) (ops []patch.Op, next *workload.Document, why string) {
+func effect(d *workload.Document, c spark.Change) (ops []patch.Op, next *workload.Document, err error) {
 	next = d
 	if !c.Unset {
 		_, c.Value = launcher.WithoutAgent(c.Value, launcher.Agent(d, c.Key))
 	}
 	for range rounds {
-		made, why := confOps(next, c)
-		if why != "" {
-			return nil, d, why
+		made, err := confOps(next, c)
+		if err != nil {
+			return nil, d, err
 		}
 		if len(made) == 0 {
 			break
 		}
 		edited, err := source.Edited(next, made)
 		if err != nil {
-			return nil, d, "the edit is not possible: " + err.Error()
+			return nil, d, fmt.Errorf("the edit is not possible: %w", err)
 		}
 		ops, next = append(ops, made...), edited
 	}
@@ -79,28 +80,28 @@ func effect(d *workload.Document, c spark.Change) (ops []patch.Op, next *workloa
 	setting, stands := conf[c.Key]
 	switch {
 	case c.Unset && stands && len(setting.Path) > 0:
-		return nil, d, "it would still be set: " + patch.Path(setting.Path).Field() + " decides"
+		return nil, d, fmt.Errorf("it would still be set: %s decides", patch.Path(setting.Path).Field())
 	case len(ops) == 0, c.Unset, conf == nil, setting.Value == c.Value: // nil: arguments beside a properties file, which win
-		return ops, next, ""
+		return ops, next, nil
 	case len(setting.Path) > 0:
-		return nil, d, "it would not take effect: " + patch.Path(setting.Path).Field() + " decides"
+		return nil, d, fmt.Errorf("it would not take effect: %s decides", patch.Path(setting.Path).Field())
 	}
-	return nil, d, "it would not take effect here"
+	return nil, d, errors.New("it would not take effect here")
 }
 
 // confOps makes one change: its operations, none where nothing is to do, or why it has no form here.
-func confOps(d *workload.Document, c spark.Change) (ops []patch.Op, why string) {
+func confOps(d *workload.Document, c spark.Change) (ops []patch.Op, err error) {
 	of := launcher.Of(d)
 	switch {
 	case c.Key == "":
-		return nil, "a change without a key"
+		return nil, errors.New("a change without a key")
 	case d.Kind == launcher.KindScript:
 		if line := d.EffectiveConf()[c.Key].Line; line > 0 {
-			return nil, fmt.Sprintf("a script is not edited: change its line %d", line)
+			return nil, fmt.Errorf("a script is not edited: change its line %d", line)
 		}
-		return nil, fmt.Sprintf("a script is not edited: change the command on its line %d", d.Line)
+		return nil, fmt.Errorf("a script is not edited: change the command on its line %d", d.Line)
 	case d.Properties:
-		return pairOps(d.Conf, c, patch.Path{c.Key}), ""
+		return pairOps(d.Conf, c, patch.Path{c.Key}), nil
 	case d.Kind == "ConfigMap":
 		return configMapOps(d, c)
 	case of != nil:
@@ -123,22 +124,22 @@ func pairOps(conf spark.Conf, c spark.Change, at patch.Path) []patch.Op {
 	return []patch.Op{{Op: patch.Add, Path: at.Pointer(), Value: patch.Text(c.Value)}}
 }
 
-func configMapOps(d *workload.Document, c spark.Change) ([]patch.Op, string) {
+func configMapOps(d *workload.Document, c spark.Change) ([]patch.Op, error) {
 	if d.Conf == nil {
-		return nil, fmt.Sprintf("the ConfigMap has neither %s nor %s", workload.KeyDefaults, workload.KeyProperties)
+		return nil, fmt.Errorf("the ConfigMap has neither %s nor %s", workload.KeyDefaults, workload.KeyProperties)
 	}
 	var fixed struct {
 		Immutable bool `json:"immutable"`
 	}
 	if json.Unmarshal(d.Raw, &fixed) == nil && fixed.Immutable {
-		return nil, "the ConfigMap is immutable, as the one that spark-submit writes for a driver: submit with --conf instead"
+		return nil, errors.New("the ConfigMap is immutable, as the one that spark-submit writes for a driver: submit with --conf instead")
 	}
 	if setting, set := d.Conf[c.Key]; set {
-		return pairOps(d.Conf, c, setting.Path), ""
+		return pairOps(d.Conf, c, setting.Path), nil
 	}
 	name := workload.KeyDefaults
 	if _, has := patch.Lookup(d.Raw, patch.Path{"data", workload.KeyProperties}); has {
 		name = workload.KeyProperties // it is read last
 	}
-	return pairOps(d.Conf, c, patch.Path{"data", name, c.Key}), ""
+	return pairOps(d.Conf, c, patch.Path{"data", name, c.Key}), nil
 }

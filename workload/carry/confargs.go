@@ -2,6 +2,7 @@ package carry
 
 import (
 	"encoding/json"
+	"errors"
 	"strconv"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
@@ -12,59 +13,59 @@ import (
 
 // argumentOps makes a change among the --conf arguments of a server's container, which is all the configuration that
 // a Deployment or StatefulSet shows.
-func argumentOps(d *workload.Document, c spark.Change) ([]patch.Op, string) {
+func argumentOps(d *workload.Document, c spark.Change) ([]patch.Op, error) {
 	if len(d.Slots) > 0 && d.Slots[0].BySubmit != nil {
 		if d.Kind == "Pod" && d.Line == 0 {
-			return nil, "a pod keeps the arguments that it was started with: give it to spark-submit as --conf"
+			return nil, errors.New("a pod keeps the arguments that it was started with: give it to spark-submit as --conf")
 		}
 		return d.Slots[0].BySubmit.Ops(c)
 	}
 	switch {
 	case d.Kind == "Pod" && (d.Line == 0 || spark.Jobs.Has(slotRole(d))):
-		return nil, "a pod keeps the configuration that it was started with: give it to spark-submit as --conf"
+		return nil, errors.New("a pod keeps the configuration that it was started with: give it to spark-submit as --conf")
 	case len(d.Slots) == 0:
-		return nil, "no Spark configuration is held here"
+		return nil, errors.New("no Spark configuration is held here")
 	case d.Slots[0].Role.Job():
-		return nil, "a pod template holds no Spark configuration: give it to spark-submit as --conf"
+		return nil, errors.New("a pod template holds no Spark configuration: give it to spark-submit as --conf")
 	case d.Slots[0].Identity.Container < 0 || d.Slots[0].Template == nil:
-		return nil, "which container holds Spark is not certain"
+		return nil, errors.New("which container holds Spark is not certain")
 	case d.Slots[0].Embedded:
-		return nil, "a pod template in a ConfigMap holds no Spark configuration"
+		return nil, errors.New("a pod template in a ConfigMap holds no Spark configuration")
 	}
 	s := &d.Slots[0]
 	at := s.At.With("spec", "containers", strconv.Itoa(s.Identity.Container))
 	found := submit.FindArgument(&s.Template.Spec.Containers[s.Identity.Container], c.Key)
 	switch {
 	case found.Count > 1:
-		return nil, "it is given more than once among the arguments"
+		return nil, errors.New("it is given more than once among the arguments")
 	case c.Unset && found.File:
-		return nil, "a properties file that cannot be seen from here may set it, too"
+		return nil, errors.New("a properties file that cannot be seen from here may set it, too")
 	case c.Unset && found.Count == 0:
-		return nil, ""
+		return nil, nil
 	case c.Unset:
 		gone := patch.Op{Op: patch.Remove, Path: at.With(found.List, strconv.Itoa(found.Value)).Pointer()}
 		if found.Joined {
-			return []patch.Op{gone}, ""
+			return []patch.Op{gone}, nil
 		}
-		return []patch.Op{gone, {Op: patch.Remove, Path: at.With(found.List, strconv.Itoa(found.Value-1)).Pointer()}}, ""
+		return []patch.Op{gone, {Op: patch.Remove, Path: at.With(found.List, strconv.Itoa(found.Value-1)).Pointer()}}, nil
 	case found.Count == 1:
 		text := c.Key + "=" + c.Value
 		if found.Joined {
 			text = "--conf=" + text
 		}
 		if text == found.Text {
-			return nil, ""
+			return nil, nil
 		}
-		return []patch.Op{{Op: patch.Replace, Path: at.With(found.List, strconv.Itoa(found.Value)).Pointer(), Value: patch.Text(text)}}, ""
+		return []patch.Op{{Op: patch.Replace, Path: at.With(found.List, strconv.Itoa(found.Value)).Pointer(), Value: patch.Text(text)}}, nil
 	case found.Room < 0:
-		return nil, "the container has no --conf argument: set it in the properties file or the options variable that the server reads"
+		return nil, errors.New("the container has no --conf argument: set it in the properties file or the options variable that the server reads")
 	}
 	// The pair goes in front of the first option that is there, so that it stands before the application's own arguments.
 	here := at.With(found.List, strconv.Itoa(found.Room)).Pointer()
 	return []patch.Op{
 		{Op: patch.Add, Path: here, Value: patch.Text(c.Key + "=" + c.Value)},
 		{Op: patch.Add, Path: here, Value: json.RawMessage(`"--conf"`)},
-	}, ""
+	}, nil
 }
 
 func slotRole(d *workload.Document) spark.Role {

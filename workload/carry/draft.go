@@ -2,6 +2,8 @@ package carry
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,7 +35,7 @@ type draft struct {
 	// plain says whether a text stands without quotes in its file.
 	plain func(at patch.Path) bool
 	// returns says why the text at a place, as its file has it, could not be given back with an option behind it.
-	returns func(at patch.Path, option string) (why string)
+	returns func(at patch.Path, option string) error
 }
 
 // creation is one edit: a place that was added, or text that was put behind other text.
@@ -82,19 +84,19 @@ func (w *draft) text(at patch.Path) (s string) {
 
 // add gives a place that is missing a value, with the parents that are missing above it. A last segment "-" stands for
 // a new element of a list.
-func (w *draft) add(at patch.Path, value json.RawMessage) (why string) {
+func (w *draft) add(at patch.Path, value json.RawMessage) error {
 	for i := 1; i <= len(at); i++ {
 		here := at[:i]
 		element := at[i-1] == "-"
 		if element {
 			n, list := patch.Len(w.raw, at[:i-1])
 			if !list {
-				return at[:i-1].Field() + " is no list"
+				return fmt.Errorf("%s is no list", at[:i-1].Field())
 			}
 			here = at[:i-1].With(strconv.Itoa(n))
 		}
 		if raw, ok := patch.Lookup(w.raw, here); ok && string(raw) == "null" {
-			return here.Field() + " is null: give it a value or remove it"
+			return fmt.Errorf("%s is null: give it a value or remove it", here.Field())
 		} else if ok {
 			continue
 		}
@@ -107,44 +109,44 @@ func (w *draft) add(at patch.Path, value json.RawMessage) (why string) {
 		}
 		return w.apply(creation{at: here, element: element}, patch.Op{Op: patch.Add, Path: here.Pointer(), Value: value})
 	}
-	return at.Field() + " is set already"
+	return fmt.Errorf("%s is set already", at.Field())
 }
 
 // extend puts an option behind the text at a place.
-func (w *draft) extend(at patch.Path, option string) (why string) {
+func (w *draft) extend(at patch.Path, option string) error {
 	before := w.text(at)
 	suffix := " " + option
 	if before == "" {
 		suffix = option
 	}
 	if w.undo && w.returns != nil {
-		if why := w.returns(at, suffix); why != "" {
-			return why
+		if err := w.returns(at, suffix); err != nil {
+			return err
 		}
 	}
 	return w.apply(creation{at: at, suffix: suffix, alone: before == "", plain: w.plain != nil && w.plain(at)}, patch.Op{Op: patch.Replace, Path: at.Pointer(), Value: patch.Text(before + suffix)})
 }
 
 // replace gives a place another value: with undo one that a run before made.
-func (w *draft) replace(at patch.Path, value json.RawMessage) (why string) {
+func (w *draft) replace(at patch.Path, value json.RawMessage) error {
 	return w.change(patch.Op{Op: patch.Replace, Path: at.Pointer(), Value: value}, at)
 }
 
-func (w *draft) change(op patch.Op, at patch.Path) (why string) {
+func (w *draft) change(op patch.Op, at patch.Path) error {
 	raw, err := patchjson.Apply(w.raw, []patch.Op{op})
 	if err != nil {
-		return patch.Reason(err)
+		return errors.New(patch.Reason(err))
 	}
 	if w.raw = raw; !w.undo || !slices.ContainsFunc(w.made, func(c creation) bool { return c.suffix == "" && patch.Under(at, c.at) }) {
 		w.ops = append(w.ops, op)
 	}
-	return ""
+	return nil
 }
 
-func (w *draft) apply(c creation, op patch.Op) (why string) {
+func (w *draft) apply(c creation, op patch.Op) error {
 	raw, err := patchjson.Apply(w.raw, []patch.Op{op})
 	if err != nil {
-		return err.Error()
+		return err
 	}
 	w.raw = raw
 	within := func(other creation) bool { return other.suffix == "" && patch.Under(c.at, other.at) }
@@ -163,7 +165,7 @@ func (w *draft) apply(c creation, op patch.Op) (why string) {
 	default:
 		w.made = append(w.made, c)
 	}
-	return ""
+	return nil
 }
 
 // finish gives the operations of the run, and with them the annotation that takes them back.

@@ -2,6 +2,7 @@ package carry
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path"
 	"strings"
@@ -61,11 +62,11 @@ func Conf(f *source.File, d *workload.Document, orders []Order, folder string) (
 	text := f.Settings(d)
 	block := readBlock(text)
 	if block.edited || unclosed(block.before) {
-		why := "the lines that an earlier run added were changed since: remove them, or leave them"
+		reason := "the lines that an earlier run added were changed since: remove them, or leave them"
 		if unclosed(block.before) {
-			why = "the last line goes on behind the end of the file"
+			reason = "the last line goes on behind the end of the file"
 		}
-		return nil, nil, refuseAll(orders, why), nil
+		return nil, nil, refuseAll(orders, reason), nil
 	}
 	for i := range orders {
 		probe, c := confCarrier{o: &orders[i], folder: folder}, confCarrier{o: &orders[i], folder: folder}
@@ -111,11 +112,11 @@ func UndoConf(f *source.File, d *workload.Document, again Again) (had, kept bool
 	return true, false, f.SetSettings(d, block.before, false)
 }
 
-func refuseAll(orders []Order, why string) (refused [][]Refusal) {
+func refuseAll(orders []Order, reason string) (refused [][]Refusal) {
 	for _, o := range orders {
 		var no []Refusal
 		for _, wish := range o.Wishes {
-			no = append(no, Refusal{Key: wish.Name, Reason: why})
+			no = append(no, Refusal{Key: wish.Name, Reason: reason})
 		}
 		refused = append(refused, no)
 	}
@@ -130,7 +131,7 @@ type confCarrier struct {
 	held    []Wish // for the pod template
 }
 
-func (c *confCarrier) carry(wish Wish) (why string) {
+func (c *confCarrier) carry(wish Wish) error {
 	role := c.o.Slot.Role
 	env := "spark.kubernetes.driverEnv."
 	if role == spark.Executor {
@@ -138,11 +139,11 @@ func (c *confCarrier) carry(wish Wish) (why string) {
 	}
 	at := "spark.kubernetes." + string(role)
 	if file := c.o.Slot.Conf[at+".podTemplateFile"].Value; file != "" {
-		return "its pod template " + file + " is not to be seen from here: inject that file"
+		return fmt.Errorf("its pod template %s is not to be seen from here: inject that file", file)
 	}
 	switch {
 	case wish.Op != "" && wish.Op != patch.Add && wish.Token == "":
-		return "a configuration changes it by its settings"
+		return errors.New("a configuration changes it by its settings")
 	case wish.Token != "" && role == spark.Executor:
 		c.merge(spark.KeyExecutorOptions, spark.QuoteOption(wish.Token))
 	case wish.Token != "":
@@ -150,21 +151,21 @@ func (c *confCarrier) carry(wish Wish) (why string) {
 	case len(wish.Path) == 3 && wish.Path[0] == "metadata" && wish.Path[1] == "annotations":
 		var value string
 		if json.Unmarshal(wish.Value, &value) != nil {
-			return "the annotation is no text"
+			return errors.New("the annotation is no text")
 		}
 		c.set(at+".annotation."+wish.Path[2], value)
 	case len(wish.Path) == 5 && wish.Path[3] == "env":
 		var variable struct{ Name, Value string }
 		if json.Unmarshal(wish.Value, &variable) != nil || variable.Name == "" {
-			return "the variable is no text"
+			return errors.New("the variable is no text")
 		}
 		c.set(env+variable.Name, variable.Value)
 	case c.folder == "":
-		return "it takes a pod template: name a folder for it with --pod-templates"
+		return errors.New("it takes a pod template: name a folder for it with --pod-templates")
 	default:
 		c.held = append(c.held, wish)
 	}
-	return ""
+	return nil
 }
 
 func (c *confCarrier) set(key, value string) {
@@ -199,8 +200,8 @@ func (c *confCarrier) template() (*PodTemplate, error) {
 	w := &draft{raw: []byte(`{"apiVersion":"v1","kind":"Pod"}`)}
 	into := carrier{draft: w, d: &workload.Document{Kind: "Pod"}, o: &order, s: &slot, all: []*wished{{origins: []pod.Origin{{At: slot.At, Below: true}}}}}
 	for _, wish := range c.held {
-		if why := into.carry(wish); why != "" {
-			return nil, fmt.Errorf("pod template: %s: %s", wish.Name, why)
+		if err := into.carry(wish); err != nil {
+			return nil, fmt.Errorf("pod template: %s: %w", wish.Name, err)
 		}
 	}
 	text, err := sigsyaml.JSONToYAML(w.raw)

@@ -87,15 +87,15 @@ func (r *Reader) workflowContainer(d *workload.Document, t *argoTemplate, at pat
 		t.Container.Name = "main" // as Argo calls it
 		whole.Spec.Containers[0].Name = t.Container.Name
 	}
-	found, notes := submit.Find(whole, nil, func(container int) bool { return workload.MayHaveDefaults(d.Namespace, whole, container) })
-	skip := func(why string) {
-		d.Notes = append(d.Notes, "the container of its template "+t.Name+" looks like Spark and was not checked: "+why)
+	found, unread := submit.Find(whole, nil, func(container int) bool { return workload.MayHaveDefaults(d.Namespace, whole, container) })
+	skip := func(reason string) {
+		d.Notes = append(d.Notes, "the container of its template "+t.Name+" looks like Spark and was not checked: "+reason)
 	}
 	switch open := parameterIn(t.Container.Command, t.Container.Args); {
-	case open != "" && (len(notes) > 0 || found != nil && found.Scripted()): // a shell may take it for anything
+	case open != "" && (len(unread) > 0 || found != nil && found.Scripted()): // a shell may take it for anything
 		skip("the value of " + open + " is not known")
-	case len(notes) > 0:
-		d.Notes = append(d.Notes, notes...)
+	case len(unread) > 0:
+		note(d, unread)
 	case found == nil && spark.LooksContainer(t.Container) != "":
 		skip("its role is not known")
 	case found == nil:
@@ -123,8 +123,8 @@ func (r *Reader) manifest(d *workload.Document, t *argoTemplate, at patch.Path, 
 	if !strings.Contains(strings.ToLower(text), "spark") {
 		return nil
 	}
-	skip := func(why string) []*workload.Document {
-		d.Notes = append(d.Notes, "the manifest of its template "+t.Name+" looks like Spark and was not checked: "+why)
+	skip := func(reason string) []*workload.Document {
+		d.Notes = append(d.Notes, "the manifest of its template "+t.Name+" looks like Spark and was not checked: "+reason)
 		return nil
 	}
 	raw, err := sigsyaml.YAMLToJSON([]byte(text))

@@ -1,6 +1,8 @@
 package launcher
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
@@ -17,16 +19,16 @@ var managedByApache = map[string]string{
 }
 
 // apacheOps makes a change in a resource of Apache's operator: all of Spark's configuration stands in sparkConf.
-func apacheOps(d *workload.Document, c spark.Change) ([]patch.Op, string) {
+func apacheOps(d *workload.Document, c spark.Change) ([]patch.Op, error) {
 	if d.Conf == nil {
-		return nil, "a " + d.Kind + " holds no Spark configuration"
+		return nil, fmt.Errorf("a %s holds no Spark configuration", d.Kind)
 	}
-	if why := managedByApache[c.Key]; why != "" {
-		return nil, why
+	if reason := managedByApache[c.Key]; reason != "" {
+		return nil, errors.New(reason)
 	}
 	if d.Kind == "SparkCluster" && strings.ContainsAny(c.Value, "\"\\") {
 		// SparkClusterResourceSpec writes -Dkey="value" without escaping.
-		return nil, "the operator hands the settings of a SparkCluster on in double quotes, which would take this value apart"
+		return nil, errors.New("the operator hands the settings of a SparkCluster on in double quotes, which would take this value apart")
 	}
 	at := patch.Path{"spec", "sparkConf", c.Key}
 	return resourceOps(d, c, Place{At: at}, at)

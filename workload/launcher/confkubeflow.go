@@ -1,6 +1,8 @@
 package launcher
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
@@ -33,9 +35,9 @@ var managed = map[string]string{
 
 // kubeflowOps makes a change in a Kubeflow resource. The operator hands its own fields to spark-submit after sparkConf,
 // and its webhook denies some keys there, so a key goes into the field that it has.
-func kubeflowOps(d *workload.Document, c spark.Change) ([]patch.Op, string) {
-	if why := managed[c.Key]; why != "" {
-		return nil, why
+func kubeflowOps(d *workload.Document, c spark.Change) ([]patch.Op, error) {
+	if reason := managed[c.Key]; reason != "" {
+		return nil, errors.New(reason)
 	}
 	spec, connect := patch.Path{"spec"}, false
 	switch d.Kind {
@@ -45,21 +47,21 @@ func kubeflowOps(d *workload.Document, c spark.Change) ([]patch.Op, string) {
 	case "SparkConnect":
 		connect = true
 	default:
-		return nil, "a " + d.Kind + " holds no Spark configuration"
+		return nil, fmt.Errorf("a %s holds no Spark configuration", d.Kind)
 	}
 	if connect && !c.Unset && submit.Special(c.Key+c.Value) {
-		return nil, WhyShell
+		return nil, ErrShell
 	}
 	if agent := Agent(d, c.Key); agent != "" && !c.Unset {
 		if d.Conf[c.Key].Value == c.Value {
-			return nil, ""
+			return nil, nil
 		}
 		c.Value, _ = WithoutAgent(c.Value, agent)
 	}
 	home := kubeflowPlace(spec, c.Key, connect)
 	if at := spec.With("sparkConf", c.Key); !c.Unset && denied[c.Key] && home.At.Pointer() == at.Pointer() {
 		if _, stands := patch.Lookup(d.Raw, at); !stands {
-			return nil, "the operator's webhook denies it in sparkConf, and a " + d.Kind + " has no field for it"
+			return nil, fmt.Errorf("the operator's webhook denies it in sparkConf, and a %s has no field for it", d.Kind)
 		}
 	}
 	if on, _ := patch.Lookup(d.Raw, spec.With("dynamicAllocation", "enabled")); strings.HasPrefix(c.Key, "spark.dynamicAllocation.") &&
@@ -78,24 +80,25 @@ var denied = map[string]bool{
 	"spark.kubernetes.authenticate.executor.serviceAccountName": true,
 }
 
-// WhyShell is why a value of a SparkConnect is refused: internal/controller/sparkconnect/options.go of the operator joins the settings into one line for bash, without quotes.
-const WhyShell = "the operator hands the settings of a SparkConnect to a shell without quotes, which would take this value apart"
+// ErrShell refuses a value of a SparkConnect: internal/controller/sparkconnect/options.go of the operator joins the settings into one
+// line for bash, without quotes.
+var ErrShell = errors.New("the operator hands the settings of a SparkConnect to a shell without quotes, which would take this value apart")
 
 // resourceOps makes a change in a custom resource: where the value stands, else in the key's own place. Removing takes
 // the key out of every place that is its own, for what stood behind would come forward.
-func resourceOps(d *workload.Document, c spark.Change, home Place, plain patch.Path) ([]patch.Op, string) {
+func resourceOps(d *workload.Document, c spark.Change, home Place, plain patch.Path) ([]patch.Op, error) {
 	setting, set := d.Conf[c.Key]
 	stands := patch.Path(setting.Path)
 	own := len(stands) > 0 && DecidesAlone(stands, c.Key)
 	switch {
 	case !c.Unset && set && setting.Value == c.Value:
-		return nil, ""
+		return nil, nil
 	case !c.Unset && own && stands.Pointer() != home.At.Pointer():
 		return put(d.Raw, Place{At: stands}, c.Value)
 	case !c.Unset:
 		return put(d.Raw, home, c.Value)
 	case len(stands) > 0 && !own:
-		return nil, "it comes from " + stands.Field() + ", which decides about more than this"
+		return nil, fmt.Errorf("it comes from %s, which decides about more than this", stands.Field())
 	}
 	places := []patch.Path{home.At, plain}
 	if own {
@@ -110,7 +113,7 @@ func resourceOps(d *workload.Document, c spark.Change, home Place, plain patch.P
 			ops = append(ops, patch.Op{Op: patch.Remove, Path: at.Pointer()})
 		}
 	}
-	return ops, ""
+	return ops, nil
 }
 
 // DecidesAlone says whether a place decides about the key and nothing else.

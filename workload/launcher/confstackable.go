@@ -1,6 +1,8 @@
 package launcher
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
@@ -21,15 +23,15 @@ var managedByStackable = map[string]string{
 }
 
 // stackableOps makes a change in a resource of Stackable's operator. What sparkConf says wins over everything else there.
-func stackableOps(d *workload.Document, c spark.Change) ([]patch.Op, string) {
+func stackableOps(d *workload.Document, c spark.Change) ([]patch.Op, error) {
 	if d.Conf == nil {
-		return nil, "a " + d.Kind + " holds no Spark configuration"
+		return nil, fmt.Errorf("a %s holds no Spark configuration", d.Kind)
 	}
-	if why := managedByStackable[c.Key]; why != "" {
-		return nil, why
+	if reason := managedByStackable[c.Key]; reason != "" {
+		return nil, errors.New(reason)
 	}
 	if strings.HasSuffix(c.Key, "JavaOptions") {
-		return nil, "the operator sets this itself: add the options to the role's jvmArgumentOverrides.add"
+		return nil, errors.New("the operator sets this itself: add the options to the role's jvmArgumentOverrides.add")
 	}
 	at := patch.Path{"spec", "sparkConf", c.Key}
 	if d.Kind == "SparkConnectServer" {

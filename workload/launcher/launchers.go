@@ -27,7 +27,7 @@ type Launcher struct {
 	// predict makes the pod of a slot, whose template and container are there.
 	predict func(p *pod.Prediction, d *workload.Document, s *workload.Slot)
 	// Configure turns one change of the configuration into operations, or says why it has no form.
-	Configure func(d *workload.Document, c spark.Change) (ops []patch.Op, why string)
+	Configure func(d *workload.Document, c spark.Change) (ops []patch.Op, err error)
 	// Options is where the options of an executor's JVM stand, or would stand.
 	Options func(d *workload.Document) Place
 	// holds finds what a resource submits, and the objects that stand in it, which are documents of their own. For a launcher

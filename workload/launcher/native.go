@@ -23,10 +23,10 @@ func native() *Launcher {
 // submits adds what a pod submits, where it runs spark-submit and is no Spark pod by its own marks. A pod that somebody
 // controls shows only what it is itself: the rest is told of its controller. seen says that one was found, or noted.
 func (r *Reader) submits(d *workload.Document, t *corev1.PodTemplateSpec, raw []byte, at patch.Path) (seen bool) {
-	found, notes := submit.Find(t, at, func(container int) bool { return workload.MayHaveDefaults(d.Namespace, t, container) })
-	d.Notes = append(d.Notes, notes...)
+	found, unread := submit.Find(t, at, func(container int) bool { return workload.MayHaveDefaults(d.Namespace, t, container) })
+	note(d, unread)
 	if found == nil {
-		return len(notes) > 0
+		return len(unread) > 0
 	}
 	s := workload.NewSubmission(found, d.Namespace, t)
 	controlled := d.Kind == "Pod" && slices.ContainsFunc(d.Meta.OwnerReferences, func(o metav1.OwnerReference) bool { return o.Controller != nil && *o.Controller })
@@ -36,6 +36,13 @@ func (r *Reader) submits(d *workload.Document, t *corev1.PodTemplateSpec, raw []
 		}
 	}
 	return true
+}
+
+// note adds to the document's notes what was not read of it.
+func note(d *workload.Document, unread []error) {
+	for _, err := range unread {
+		d.Notes = append(d.Notes, err.Error())
+	}
 }
 
 // slotsOf are the pods that a submission brings: the driver, which in client mode is the container itself, and executors.

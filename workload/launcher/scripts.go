@@ -1,6 +1,7 @@
 package launcher
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -27,10 +28,12 @@ func (r *Reader) Command(file string, c *document.Command) []*workload.Document 
 		run.Env = append(run.Env, corev1.EnvVar{Name: name, Value: c.Assigned[name]})
 	}
 	t.Spec.Containers = []corev1.Container{run}
-	found, notes := submit.Find(t, patch.Path{}, func(int) bool { return false })
-	for _, note := range notes {
-		_, why, _ := strings.Cut(note, "what it submits was not checked: ")
-		d.Notes = append(d.Notes, "this spark-submit was not checked: "+why)
+	found, unread := submit.Find(t, patch.Path{}, func(int) bool { return false })
+	for _, err := range unread {
+		if container := (*submit.Unread)(nil); errors.As(err, &container) {
+			err = container.Err
+		}
+		d.Notes = append(d.Notes, "this spark-submit was not checked: "+err.Error())
 	}
 	if found == nil {
 		if len(d.Notes) == 0 {

@@ -28,9 +28,9 @@ func settings(pairs ...string) spark.Conf {
 func submission(t *testing.T) *workload.Submission {
 	t.Helper()
 	of := &corev1.PodTemplateSpec{Spec: corev1.PodSpec{Containers: []corev1.Container{{Command: []string{"spark-submit", "--master", "k8s://x", "--deploy-mode", "cluster", "a.jar"}}}}}
-	found, notes := submit.Find(of, nil, func(int) bool { return false })
+	found, unread := submit.Find(of, nil, func(int) bool { return false })
 	if found == nil {
-		t.Fatal(notes)
+		t.Fatal(unread)
 	}
 	return workload.NewSubmission(found, "", of)
 }

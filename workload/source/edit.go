@@ -61,8 +61,8 @@ func (f *File) refused(doc *workload.Document, err error) error {
 }
 
 // Refused tells which of several groups of operations, made one behind the other, is the first that the document does not
-// take, and why; -1 where that is none of them.
-func (f *File) Refused(doc *workload.Document, groups [][]patch.Op) (group int, why string) {
+// take, and the reason; -1 where that is none of them.
+func (f *File) Refused(doc *workload.Document, groups [][]patch.Op) (group int, reason string) {
 	var ops []patch.Op
 	for i, more := range groups {
 		if ops = append(ops, more...); len(more) == 0 {
@@ -78,8 +78,8 @@ func (f *File) Refused(doc *workload.Document, groups [][]patch.Op) (group int, 
 			err = alone
 		}
 		if p.edited { // lines are no longer those of the file as it was opened
-			_, why := document.LineIn(Reason(err))
-			return i, why
+			_, reason := document.LineIn(Reason(err))
+			return i, reason
 		}
 		return i, Reason(f.refused(doc, err))
 	}

@@ -207,8 +207,8 @@ func TestTextsOfAListAreAskedForAndSetInItsElement(t *testing.T) {
 	if plain := f.Plain(d); !plain(patch.Path{"data", "plain"}) || plain(patch.Path{"data", "spark-defaults.conf"}) {
 		t.Error("plain is not plain")
 	}
-	if why := f.Returns(d, patch.Path{"data", "plain"}, " x"); why != "" {
-		t.Error(why)
+	if err := f.Returns(d, patch.Path{"data", "plain"}, " x"); err != nil {
+		t.Error(err)
 	}
 	if err := f.SetSettings(d, "spark.a 7\n- apiVersion: v1\n\n", true); err != nil {
 		t.Fatal(err)

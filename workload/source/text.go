@@ -71,9 +71,9 @@ func (f *File) Unquote(d *workload.Document, at patch.Path) error {
 	return f.reread(i, edited)
 }
 
-// Returns says why a text could not be given back as it stands once an option was put behind it; "" where it can be, or
+// Returns is an error where a text could not be given back as it stands once an option was put behind it; nil where it can be, or
 // is not in the file yet.
-func (f *File) Returns(d *workload.Document, at patch.Path, option string) (why string) {
+func (f *File) Returns(d *workload.Document, at patch.Path, option string) error {
 	p := &f.parts[f.own(d)]
 	same, err := document.GivesBack(p.textOf(d), p.place(d, at...), option)
 	switch {
@@ -81,9 +81,9 @@ func (f *File) Returns(d *workload.Document, at patch.Path, option string) (why 
 		if len(d.Text) == 0 {
 			err = p.told(err)
 		}
-		return Reason(f.refused(d, err))
+		return errors.New(Reason(f.refused(d, err)))
 	case !same:
-		return d.At.With(at...).Field() + document.LosesStyle
+		return errors.New(d.At.With(at...).Field() + document.LosesStyle)
 	}
-	return ""
+	return nil
 }

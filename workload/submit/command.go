@@ -1,6 +1,7 @@
 package submit
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"regexp"
@@ -82,9 +83,9 @@ func mayBeSet(c *corev1.Container, name string) bool {
 	return named && (len(c.EnvFrom) > 0 || strings.ToUpper(name) == name)
 }
 
-// submitWords are the words behind spark-submit where a container runs it. They are nil where it does not; why is set
+// submitWords are the words behind spark-submit where a container runs it. They are nil where it does not; err is set
 // where it seems to, in a way that cannot be read with certainty.
-func submitWords(c *corev1.Container) (words []Word, why string) {
+func submitWords(c *corev1.Container) (words []Word, err error) {
 	words = commandOf(c)
 	entrypoint := false
 	for len(words) > 0 {
@@ -102,42 +103,42 @@ func submitWords(c *corev1.Container) (words []Word, why string) {
 			return shellWords(c, words[1:])
 		case "driver":
 			if entrypoint || sparkImage(c) {
-				return driverWords(words[1:]), ""
+				return driverWords(words[1:]), nil
 			}
 		}
 		break
 	}
-	if words, why, is := submits(words); is {
-		return words, why
+	if words, is, err := submits(words); is {
+		return words, err
 	}
 	for _, w := range words {
 		if path.Base(w.Text) == "spark-submit" {
-			return nil, "it is started by " + words[0].Text
+			return nil, fmt.Errorf("it is started by %s", words[0].Text)
 		}
 	}
-	return nil, ""
+	return nil, nil
 }
 
 // submits says whether a command is Spark's program for submitting, or one that runs it, and gives the words behind it.
-func submits(command []Word) (words []Word, why string, is bool) {
+func submits(command []Word) (words []Word, is bool, err error) {
 	if len(command) == 0 {
-		return nil, "", false
+		return nil, false, nil
 	}
 	words = append([]Word{}, command[1:]...)
 	switch program := path.Base(command[0].Text); program {
 	case "spark-submit":
-		return words, "", true
+		return words, true, nil
 	case "spark-class":
 		if len(words) > 0 && words[0].Text == "org.apache.spark.deploy.SparkSubmit" {
-			return words[1:], "", true
+			return words[1:], true, nil
 		}
 	case "spark-sql", "spark-shell", "pyspark", "sparkR":
 		if elsewhere(words) {
-			return nil, "", false
+			return nil, false, nil
 		}
-		return nil, "it is started by " + program + ", which adds arguments", true
+		return nil, true, fmt.Errorf("it is started by %s, which adds arguments", program)
 	}
-	return nil, "", false
+	return nil, false, nil
 }
 
 // elsewhere says whether a shell of Spark's names a master that is not Kubernetes.
@@ -173,19 +174,19 @@ func sparkImage(c *corev1.Container) bool {
 }
 
 // shellWords are those of the script that a shell is given by -c.
-func shellWords(c *corev1.Container, words []Word) ([]Word, string) {
+func shellWords(c *corev1.Container, words []Word) ([]Word, error) {
 	for i, w := range words {
 		if !strings.HasPrefix(w.Text, "-") || w.Text == "--" || strings.HasPrefix(w.Text, "--") {
 			if i > 0 && words[i-1].Text != "-c" && strings.HasSuffix(words[i-1].Text, "o") {
 				continue // the name of an option: -eo pipefail
 			}
-			return nil, ""
+			return nil, nil
 		}
 		if !strings.Contains(w.Text, "c") {
 			continue
 		}
 		if i+1 == len(words) {
-			return nil, ""
+			return nil, nil
 		}
 		at := i + 1
 		if strings.HasSuffix(w.Text, "o") && i+2 < len(words) {
@@ -193,18 +194,18 @@ func shellWords(c *corev1.Container, words []Word) ([]Word, string) {
 		}
 		script := words[at]
 		if !program.MatchString(script.Text) {
-			return nil, ""
+			return nil, nil
 		}
 		if script.From != "" {
-			return nil, fmt.Sprintf("its script holds the variable %s, which the kubelet puts in", script.From)
+			return nil, fmt.Errorf("its script holds the variable %s, which the kubelet puts in", script.From)
 		}
-		commands, why := splitScript(c, script, words[min(at+2, len(words)):])
-		if why != "" {
-			return nil, why
+		commands, err := splitScript(c, script, words[min(at+2, len(words)):])
+		if err != nil {
+			return nil, err
 		}
 		return theSubmit(commands)
 	}
-	return nil, ""
+	return nil, nil
 }
 
 // program finds what may submit an application in a script.
@@ -216,28 +217,28 @@ var harmless = map[string]bool{"cd": true, "echo": true, "set": true, "sleep": t
 	"exit": true, "hostname": true}
 
 // theSubmit is the one command of a script that runs spark-submit, where the others are no concern of its.
-func theSubmit(commands []command) (words []Word, why string) {
+func theSubmit(commands []command) (words []Word, err error) {
 	found := 0
 	for _, command := range commands {
 		run := command.words
 		if run[0].Text == "exec" && len(run) > 1 {
 			run = run[1:]
 		}
-		given, no, is := submits(run)
+		given, is, err := submits(run)
 		switch name := path.Base(run[0].Text); {
-		case no != "":
-			return nil, no
+		case err != nil:
+			return nil, err
 		case is:
 			found++
 			words = given
 		case !harmless[name]:
-			return nil, "its script runs " + name + ", too"
+			return nil, fmt.Errorf("its script runs %s, too", name)
 		case command.writes:
-			return nil, "its script writes a file"
+			return nil, errors.New("its script writes a file")
 		}
 	}
 	if found > 1 {
-		return nil, "its script runs it more than once"
+		return nil, errors.New("its script runs it more than once")
 	}
-	return words, ""
+	return words, nil
 }

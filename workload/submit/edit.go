@@ -3,6 +3,8 @@ package submit
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,23 +15,23 @@ import (
 
 // Ops makes a change among the arguments of spark-submit: where the key is set its value is changed, be it behind --conf
 // or an option of its own; a new one becomes a --conf in front of the others.
-func (s *Submission) Ops(c spark.Change) ([]patch.Op, string) {
+func (s *Submission) Ops(c spark.Change) ([]patch.Op, error) {
 	decides := s.Decides(c.Key)
 	switch {
 	case s.script() != "":
-		return nil, "spark-submit is run by a script among the " + s.script() + ": change it there"
+		return nil, fmt.Errorf("spark-submit is run by a script among the %s: change it there", s.script())
 	case c.Unset && (s.PropertiesFile != "" || s.defaults):
-		return nil, "a properties file that is not read may set it, too"
+		return nil, errors.New("a properties file that is not read may set it, too")
 	case c.Unset:
-		return s.unset(c.Key)
+		return s.unset(c.Key), nil
 	case decides < 0:
-		return s.insert(c), ""
+		return s.insert(c), nil
 	case s.words[s.Given[decides].At].From != "":
-		return nil, "its value comes from " + called(s.words[s.Given[decides].At].From) + " of the container"
+		return nil, fmt.Errorf("its value comes from %s of the container", called(s.words[s.Given[decides].At].From))
 	}
 	g := &s.Given[decides]
 	if g.Value == c.Value {
-		return nil, ""
+		return nil, nil
 	}
 	text := escaped(c.Value)
 	if !g.OfOption() {
@@ -38,11 +40,11 @@ func (s *Submission) Ops(c spark.Change) ([]patch.Op, string) {
 	if g.Joined {
 		text = g.Option + "=" + text
 	}
-	return []patch.Op{{Op: patch.Replace, Path: s.place(g.At).Pointer(), Value: quoted(text)}}, ""
+	return []patch.Op{{Op: patch.Replace, Path: s.place(g.At).Pointer(), Value: quoted(text)}}, nil
 }
 
 // unset takes out everything that gives the key, the last argument first, so that the places of the others stay.
-func (s *Submission) unset(key string) ([]patch.Op, string) {
+func (s *Submission) unset(key string) (ops []patch.Op) {
 	var gone []int
 	for i := range s.Given {
 		if g := &s.Given[i]; g.Key == key {
@@ -52,11 +54,10 @@ func (s *Submission) unset(key string) ([]patch.Op, string) {
 		}
 	}
 	slices.SortFunc(gone, func(a, b int) int { return cmp.Compare(b, a) })
-	var ops []patch.Op
 	for _, at := range gone {
 		ops = append(ops, patch.Op{Op: patch.Remove, Path: s.place(at).Pointer()})
 	}
-	return ops, ""
+	return ops
 }
 
 func (s *Submission) insert(c spark.Change) []patch.Op {

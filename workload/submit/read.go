@@ -3,6 +3,7 @@
 package submit
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -32,14 +33,26 @@ type Submission struct {
 	defaults bool   // a spark-defaults.conf that is not read here may add to it
 }
 
+// Unread is why a container that seems to run spark-submit is not read.
+type Unread struct {
+	Container string
+	Err       error
+}
+
+func (u *Unread) Error() string {
+	return fmt.Sprintf("container %s seems to run spark-submit, and what it submits was not checked: %v", u.Container, u.Err)
+}
+
+func (u *Unread) Unwrap() error { return u.Err }
+
 // Find finds the container of a pod that runs spark-submit. It is nil where none does, where more than one does,
-// and where it cannot be read with certainty, which the notes tell. defaults says of a container, by its index, whether it
-// may have a spark-defaults.conf.
-func Find(t *corev1.PodTemplateSpec, at patch.Path, defaults func(container int) bool) (found *Submission, notes []string) {
+// and where it cannot be read with certainty, which the errors tell: each is an Unread, or says that more than one does. defaults
+// says of a container, by its index, whether it may have a spark-defaults.conf.
+func Find(t *corev1.PodTemplateSpec, at patch.Path, defaults func(container int) bool) (found *Submission, unread []error) {
 	for i := range t.Spec.Containers {
 		c := &t.Spec.Containers[i]
-		words, why := submitWords(c)
-		if words == nil && why == "" {
+		words, err := submitWords(c)
+		if words == nil && err == nil {
 			continue
 		}
 		for j := range words {
@@ -51,19 +64,19 @@ func Find(t *corev1.PodTemplateSpec, at patch.Path, defaults func(container int)
 		}
 		s := &Submission{Container: i, Name: c.Name, words: words, At: at.With("spec", "containers", strconv.Itoa(i)), defaults: defaults(i)}
 		runs := false
-		if why == "" {
-			runs, why = s.read(c)
+		if err == nil {
+			runs, err = s.read(c)
 		}
 		switch {
-		case why != "":
-			notes = append(notes, fmt.Sprintf("container %s seems to run spark-submit, and what it submits was not checked: %s", c.Name, why))
+		case err != nil:
+			unread = append(unread, &Unread{c.Name, err})
 		case runs && found != nil:
-			return nil, []string{fmt.Sprintf("containers %s and %s both run spark-submit, and what they submit was not checked", found.Name, c.Name)}
+			return nil, []error{fmt.Errorf("containers %s and %s both run spark-submit, and what they submit was not checked", found.Name, c.Name)}
 		case runs:
 			found = s
 		}
 	}
-	return found, notes
+	return found, unread
 }
 
 // Parameter is the first parameter of a workflow's in a text, {{inputs.parameters.size}}; "" where there is none.
@@ -91,62 +104,61 @@ func (s *Submission) Scripted() bool { return s.script() != "" }
 func (s *Submission) Arguments() patch.Path { return s.At.With(s.words[0].List) }
 
 // read makes sense of the words. runs is false where no application is run, or none by Kubernetes.
-func (s *Submission) read(c *corev1.Container) (runs bool, why string) {
+func (s *Submission) read(c *corev1.Container) (runs bool, err error) {
 	args := make([]string, len(s.words))
 	for i, w := range s.words {
 		args[i] = w.Text
 		if w.Open != "" && strings.HasPrefix(w.Text, "$") && i == 0 {
-			return false, "its first argument is " + called(w.Open)
+			return false, fmt.Errorf("its first argument is %s", called(w.Open))
 		}
 	}
-	var err error
 	if s.Submit, err = spark.ParseSubmit(args); err != nil {
-		return false, err.Error()
+		return false, err
 	}
 	if !s.Runs {
-		return false, ""
+		return false, nil
 	}
 	if s.Resource == "" {
-		return false, "it names no application"
+		return false, errors.New("it names no application")
 	}
-	if why := s.resource(); why != "" {
-		return false, why
+	if err := s.resource(); err != nil {
+		return false, err
 	}
-	if why := s.settings(); why != "" {
-		return false, why
+	if err := s.settings(); err != nil {
+		return false, err
 	}
 	return s.mode(c)
 }
 
 // resource looks at the application's own file, where a variable names it.
-func (s *Submission) resource() (why string) {
+func (s *Submission) resource() error {
 	at := slices.IndexFunc(s.words, func(w Word) bool { return w.Open != "" && w.Text == s.Resource })
 	if at < 0 {
-		return ""
+		return nil
 	}
 	open := s.words[at].Open
 	for _, w := range s.words[at+1:] {
 		name, _, _ := strings.Cut(w.Text, "=")
 		switch name {
 		case "--conf", "--class", "--name", "--master", "--deploy-mode", "--properties-file", "--driver-memory", "--executor-memory", "--num-executors":
-			return "one of its arguments is " + called(open) + ", which may be an option"
+			return fmt.Errorf("one of its arguments is %s, which may be an option", called(open))
 		}
 	}
 	for _, end := range [...]string{".py", ".jar", ".R", ".r"} {
 		if strings.HasSuffix(s.Resource, end) {
-			return ""
+			return nil
 		}
 	}
 	if s.AnyKind = s.Class == ""; s.AnyKind {
 		s.Unseen = append(s.Unseen, "the application is "+called(open)+", which cannot be seen, and Python's takes more memory")
 	}
-	return ""
+	return nil
 }
 
 const keyDriverHost = "spark.driver.host"
 
 // settings makes a configuration of what is given.
-func (s *Submission) settings() (why string) {
+func (s *Submission) settings() error {
 	s.Conf = spark.Conf{}
 	for i := range s.Given {
 		g := &s.Given[i]
@@ -157,7 +169,7 @@ func (s *Submission) settings() (why string) {
 		if name := w.Open; name != "" && g.Key != "spark.master" {
 			switch {
 			case g.Key == "spark.submit.deployMode":
-				return fmt.Sprintf("%s is %s, which cannot be seen", g.Key, called(name))
+				return fmt.Errorf("%s is %s, which cannot be seen", g.Key, called(name))
 			case !anyValue(g.Key):
 				s.Unseen = append(s.Unseen, fmt.Sprintf("%s is %s, which cannot be seen", g.Key, called(name)))
 			}
@@ -167,7 +179,7 @@ func (s *Submission) settings() (why string) {
 		}
 		s.Conf[g.Key] = spark.Setting{Value: g.Value, Path: s.At.With(w.List, strconv.Itoa(w.Index))}
 	}
-	return ""
+	return nil
 }
 
 // anyValue says that nothing depends on what the key holds: names and addresses that a pod is told at its start, labels
@@ -188,7 +200,7 @@ func anyValue(key string) bool {
 }
 
 // mode finds where the driver runs, and what Spark that is.
-func (s *Submission) mode(c *corev1.Container) (runs bool, why string) {
+func (s *Submission) mode(c *corev1.Container) (runs bool, err error) {
 	master, set := s.Conf.Get("spark.master")
 	onKubernetes := strings.HasPrefix(master, "k8s://")
 	// A standalone cluster has the executors, a local master has none; in client mode the container is the driver of either.
@@ -198,25 +210,25 @@ func (s *Submission) mode(c *corev1.Container) (runs bool, why string) {
 	}
 	if !onKubernetes && !s.Elsewhere {
 		if set {
-			return false, "its master is " + master + ", and only what Kubernetes runs is known here"
+			return false, fmt.Errorf("its master is %s, and only what Kubernetes runs is known here", master)
 		}
 		if s.PropertiesFile != "" {
-			return false, "no argument names its master, and the properties file " + s.PropertiesFile + ", which is not read, may"
+			return false, fmt.Errorf("no argument names its master, and the properties file %s, which is not read, may", s.PropertiesFile)
 		}
-		return false, "no argument names its master"
+		return false, errors.New("no argument names its master")
 	}
 	mode, _ := s.Conf.Get("spark.submit.deployMode")
 	if s.Cluster = mode == "cluster"; !s.Cluster && mode != "" && mode != "client" {
-		return false, "there is no deploy mode " + mode
+		return false, fmt.Errorf("there is no deploy mode %s", mode)
 	}
 	if s.Cluster && s.Elsewhere {
-		return false, "its master is " + master + ", and only what Kubernetes runs is known here"
+		return false, fmt.Errorf("its master is %s, and only what Kubernetes runs is known here", master)
 	}
 	if mode == "" && s.PropertiesFile != "" {
-		return false, "no argument names its deploy mode, and the properties file " + s.PropertiesFile + ", which is not read, may"
+		return false, fmt.Errorf("no argument names its deploy mode, and the properties file %s, which is not read, may", s.PropertiesFile)
 	}
 	if mode == "" && s.defaults {
-		return false, "no argument names its deploy mode, and the spark-defaults.conf that is mounted, which is not read, may"
+		return false, errors.New("no argument names its deploy mode, and the spark-defaults.conf that is mounted, which is not read, may")
 	}
 	if mode == "" {
 		s.Conf["spark.submit.deployMode"] = spark.Setting{Value: "client", Path: s.At}
@@ -233,5 +245,5 @@ func (s *Submission) mode(c *corev1.Container) (runs bool, why string) {
 		s.Conf[spark.KeyResourceType] = spark.Setting{Value: kind, Path: s.At}
 	}
 	s.Version = spark.VersionOfImages(s.Conf["spark.kubernetes.driver.container.image"].Value, s.Conf["spark.kubernetes.container.image"].Value, c.Image)
-	return true, ""
+	return true, nil
 }

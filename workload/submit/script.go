@@ -19,15 +19,15 @@ const (
 // splitScript cuts a shell script into commands and these into words, where that can be done without running it: quotes,
 // continued lines, comments, redirections, variables that are one word, and what harmless commands print where it is one.
 // Whatever else a shell does (pipes, loops, globs) is a reason not to. Args are what the script is given as "$@".
-func splitScript(c *corev1.Container, script Word, args []Word) (commands []command, why string) {
+func splitScript(c *corev1.Container, script Word, args []Word) (commands []command, err error) {
 	s := &scriptReader{c: c, at: script, text: script.Text, args: args, assigned: map[string]bool{}}
 	switch {
 	case len(s.text) > maxScript:
 		s.refuse("more than 128 KiB")
-		return nil, s.why
+		return nil, s.err
 	case strings.Count(s.text, "(")+strings.Count(s.text, "{")+strings.Count(s.text, "`") > maxBrackets:
 		s.refuse("more than 2000 brackets")
-		return nil, s.why
+		return nil, s.err
 	}
 	s.text = strings.ReplaceAll(s.text, "\r", " ")
 	file, err := s.parse()
@@ -36,12 +36,12 @@ func splitScript(c *corev1.Container, script Word, args []Word) (commands []comm
 		file, err = s.parse()
 	}
 	if err != nil {
-		return nil, "its script cannot be parsed: " + complaint(err)
+		return nil, fmt.Errorf("its script cannot be parsed: %s", complaint(err))
 	}
 	for _, stmt := range file.Stmts {
 		s.statement(stmt)
 	}
-	return s.commands, s.why
+	return s.commands, s.err
 }
 
 func (s *scriptReader) parse() (*syntax.File, error) {
@@ -98,13 +98,13 @@ type scriptReader struct {
 	command   []Word
 	commands  []command
 	assigned  map[string]bool // by the script itself
-	why       string
+	err       error           // the first thing that keeps the script from being read
 }
 
 // refuse notes the first thing that keeps a script from being read.
 func (s *scriptReader) refuse(what string) {
-	if s.why == "" {
-		s.why = "its script holds " + what
+	if s.err == nil {
+		s.err = fmt.Errorf("its script holds %s", what)
 	}
 }
 
@@ -134,7 +134,7 @@ func (s *scriptReader) statement(stmt *syntax.Stmt) {
 		if cmd.Op != syntax.AndStmt && cmd.Op != syntax.OrStmt {
 			s.refuse(cmd.Op.String())
 		}
-		if s.why == "" {
+		if s.err == nil {
 			s.statement(cmd.Y)
 		}
 		s.command = nil
