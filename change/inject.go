@@ -88,7 +88,7 @@ func (in *Injection) document(file *source.File, doc *workload.Document) (all []
 		return nil, notes, err
 	}
 	if !in.Undo {
-		for _, unread := range append(scene.Unread(doc, file.Name, nil), scene.Looks(doc, file.Name)...) {
+		for _, unread := range append(scene.Unread(doc, file.Name, nil), scene.Unrecognised(doc, file.Name)...) {
 			notes = append(notes, unread.String())
 		}
 	}

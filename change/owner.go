@@ -105,7 +105,7 @@ func (in *Injection) uninjectOwner(file *source.File, doc *workload.Document, wh
 }
 
 // again makes owner's edits anew, by the profile and the wishes that the reports of a document name.
-func (in *Injection) again(file *source.File, doc *workload.Document) carry.Again {
+func (in *Injection) again(file *source.File, doc *workload.Document) carry.Redo {
 	anew := Injection{Rules: in.Rules, PodTemplates: podTemplates(doc)}
 	var wanted []string
 	for _, slot := range carry.Pods(file, doc) {

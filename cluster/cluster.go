@@ -172,7 +172,7 @@ func (r *Reader) Workloads(ctx context.Context, scope Scope, visit func(objects 
 			if read += len(objects); k.held && read > maxHeld {
 				objects, cut = objects[:max(len(objects)-(read-maxHeld), 0)], true
 			}
-			if err := visit(slices.DeleteFunc(objects, func(o *Object) bool { return !k.brings(o) })); err != nil || !cut {
+			if err := visit(slices.DeleteFunc(objects, func(o *Object) bool { return !k.mayBringSpark(o) })); err != nil || !cut {
 				return err
 			}
 			return Cut{Read: maxHeld}
@@ -197,15 +197,15 @@ func (r *Reader) Workloads(ctx context.Context, scope Scope, visit func(objects 
 	return gaps, nil
 }
 
-// brings says whether an object may bring Spark: everything of Spark says so somewhere, in a label, an image, a command or a class.
-func (k customKind) brings(o *Object) bool {
-	return k.custom || o.mentionsSpark() && !(k.kind.kind == "ReplicaSet" && former(o))
+// mayBringSpark says whether an object may bring Spark: everything of Spark says so somewhere, in a label, an image, a command or a class.
+func (k customKind) mayBringSpark(o *Object) bool {
+	return k.custom || o.mentionsSpark() && !(k.kind.kind == "ReplicaSet" && oldReplicaSet(o))
 }
 
 const groupApps = "apps"
 
-// former says whether a ReplicaSet is what a rollout left behind: its controller keeps it without pods.
-func former(o *Object) bool {
+// oldReplicaSet says whether a ReplicaSet is what a rollout left behind: its controller keeps it without pods.
+func oldReplicaSet(o *Object) bool {
 	var set appsv1.ReplicaSet
 	return o.decode(&set) == nil && metav1.GetControllerOf(&set) != nil && set.Spec.Replicas != nil && *set.Spec.Replicas == 0
 }

@@ -22,8 +22,8 @@ const maxNamed = 20000
 // Secrets and claims only the names, never what they hold. The scope's selector is not for neighbours. Each kind that
 // could not be read is one gap, and cut in the set. An error means that the server did not answer.
 func (r *Reader) Neighbours(ctx context.Context, scope Scope, set *neighbour.Set) ([]Gap, error) {
-	g := gathering{r: r, set: set}
-	g.ways(ctx, scope.Namespace)
+	g := neighbourReader{r: r, set: set}
+	g.exposure(ctx, scope.Namespace)
 	for _, k := range neighbourKinds() {
 		namespace := scope.Namespace
 		if k.global {
@@ -40,10 +40,10 @@ func (r *Reader) Neighbours(ctx context.Context, scope Scope, set *neighbour.Set
 	return g.gaps, g.err
 }
 
-// Ways reads of Neighbours only Services and what leads to them from outside: Ingresses, and routes of the Gateway API.
-func (r *Reader) Ways(ctx context.Context, namespace string, set *neighbour.Set) ([]Gap, error) {
-	g := gathering{r: r, set: set}
-	g.ways(ctx, namespace)
+// Exposure reads of Neighbours only Services and what leads to them from outside: Ingresses, and routes of the Gateway API.
+func (r *Reader) Exposure(ctx context.Context, namespace string, set *neighbour.Set) ([]Gap, error) {
+	g := neighbourReader{r: r, set: set}
+	g.exposure(ctx, namespace)
 	return g.gaps, g.err
 }
 
@@ -74,15 +74,15 @@ func neighbourKinds() []neighbourKind {
 	}
 }
 
-// gathering reads kind after kind into a set, until the server does not answer.
-type gathering struct {
+// neighbourReader reads kind after kind into a set, until the server does not answer.
+type neighbourReader struct {
 	r    *Reader
 	set  *neighbour.Set
 	gaps []Gap
 	err  error
 }
 
-func (g *gathering) ways(ctx context.Context, namespace string) {
+func (g *neighbourReader) exposure(ctx context.Context, namespace string) {
 	kinds := []neighbourKind{
 		{kind: kind{"", "v1", "Service", "services"}},
 		{kind: kind{networkingv1.GroupName, "v1", "Ingress", "ingresses"}},
@@ -104,7 +104,7 @@ func (g *gathering) ways(ctx context.Context, namespace string) {
 	}
 }
 
-func (g *gathering) list(ctx context.Context, k neighbourKind, scope Scope) {
+func (g *neighbourReader) list(ctx context.Context, k neighbourKind, scope Scope) {
 	if g.err != nil {
 		return
 	}
@@ -132,7 +132,7 @@ func (g *gathering) list(ctx context.Context, k neighbourKind, scope Scope) {
 }
 
 // namespaces reads the one of the scope, which takes less of a right than a list of all.
-func (g *gathering) namespaces(ctx context.Context, name string) {
+func (g *neighbourReader) namespaces(ctx context.Context, name string) {
 	k := neighbourKind{kind: kind{"", "v1", "Namespace", "namespaces"}, global: true}
 	if name == "" {
 		g.list(ctx, k, Scope{})
@@ -149,7 +149,7 @@ func (g *gathering) namespaces(ctx context.Context, name string) {
 }
 
 // done notes how the reading of a kind ended.
-func (g *gathering) done(ctx context.Context, verb string, k neighbourKind, namespace string, err error) {
+func (g *neighbourReader) done(ctx context.Context, verb string, k neighbourKind, namespace string, err error) {
 	var refused *visitError
 	switch {
 	case err == nil:

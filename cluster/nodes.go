@@ -47,7 +47,7 @@ func (r *Reader) Nodes(ctx context.Context) (nodes []Node, daemons bool, gaps []
 			if err := o.decode(&set); err != nil {
 				return err
 			}
-			takeOff(nodes, &set.Spec.Template.Spec)
+			subtractDaemon(nodes, &set.Spec.Template.Spec)
 		}
 		return nil
 	})
@@ -82,9 +82,9 @@ func (n *Node) Takes(wanted map[string]string) bool {
 	return !n.Closed && labels.SelectorFromSet(wanted).Matches(labels.Set(n.Labels))
 }
 
-// takeOff takes a DaemonSet's pod off every node that its node selector matches. Affinity and taints are not weighed: a
+// subtractDaemon takes a DaemonSet's pod off every node that its node selector matches. Affinity and taints are not weighed: a
 // pod that is not there after all leaves more room, not less.
-func takeOff(nodes []Node, spec *corev1.PodSpec) {
+func subtractDaemon(nodes []Node, spec *corev1.PodSpec) {
 	var cpu, memory resource.Quantity
 	for i := range spec.Containers {
 		requests := spec.Containers[i].Resources.Requests

@@ -19,8 +19,8 @@ func TestANodeGivesWhatItsDaemonsLeave(t *testing.T) {
 	asks := func(cpu, memory string) corev1.Container {
 		return corev1.Container{Resources: corev1.ResourceRequirements{Requests: corev1.ResourceList{"cpu": resource.MustParse(cpu), "memory": resource.MustParse(memory)}}}
 	}
-	takeOff(nodes, &corev1.PodSpec{NodeSelector: map[string]string{"pool": "spark"}, Containers: []corev1.Container{asks("100m", "100Mi"), asks("10m", "1000")}})
-	takeOff(nodes, &corev1.PodSpec{NodeSelector: map[string]string{"pool": "web"}, Containers: []corev1.Container{asks("1", "1Gi")}})
+	subtractDaemon(nodes, &corev1.PodSpec{NodeSelector: map[string]string{"pool": "spark"}, Containers: []corev1.Container{asks("100m", "100Mi"), asks("10m", "1000")}})
+	subtractDaemon(nodes, &corev1.PodSpec{NodeSelector: map[string]string{"pool": "web"}, Containers: []corev1.Container{asks("1", "1Gi")}})
 	if got := nodes[0]; got.CPUMilli != 7800 || got.MemoryMiB != 30720-101 || got.Pods != 57 {
 		t.Errorf("got %+v", got)
 	}

@@ -13,15 +13,15 @@ import (
 // fixed.
 type Tally struct{ total, fixed, part, manual, submit, behind int }
 
-// met is a finding, merged as doctor merges them, and the numbers of its outcomes.
-type met struct {
+// matchedFinding is a finding, merged as doctor merges them, and the numbers of its outcomes.
+type matchedFinding struct {
 	report.Finding
 	outcomes []int
 }
 
-// meet gives the findings of a change in doctor's order, each with what became of it. One in a file that was left out is not
+// matchFindings gives the findings of a change in doctor's order, each with what became of it. One in a file that was left out is not
 // among them.
-func meet(planned *change.Set, outcomes []change.Outcome, showSecrets bool) (all []met) {
+func matchFindings(planned *change.Set, outcomes []change.Outcome, showSecrets bool) (all []matchedFinding) {
 	index := byFault(outcomes)
 	var found report.Report
 	of := make([][]int, len(planned.Found)) // outcomes by number of what was found
@@ -35,7 +35,7 @@ func meet(planned *change.Set, outcomes []change.Outcome, showSecrets bool) (all
 	}
 	found.Finish(showSecrets)
 	for _, f := range found.Findings {
-		one := met{Finding: f}
+		one := matchedFinding{Finding: f}
 		for _, i := range f.Of {
 			one.outcomes = append(one.outcomes, of[i]...)
 		}
@@ -54,7 +54,7 @@ func Fixed(planned *change.Set, showSecrets bool) (n Tally, ordered []change.Out
 			placed[at], ordered = true, append(ordered, outcomes[at])
 		}
 	}
-	for _, f := range meet(planned, outcomes, showSecrets) {
+	for _, f := range matchFindings(planned, outcomes, showSecrets) {
 		var fates Tally
 		for _, at := range f.outcomes {
 			fates.take(outcomes[at])
@@ -79,7 +79,7 @@ func Fixed(planned *change.Set, showSecrets bool) (n Tally, ordered []change.Out
 // Fixable are the findings of which fix can change something, in doctor's order.
 func Fixable(planned *change.Set, showSecrets bool) (all []report.Finding) {
 	outcomes := planned.Told()
-	for _, f := range meet(planned, outcomes, showSecrets) {
+	for _, f := range matchFindings(planned, outcomes, showSecrets) {
 		var fates Tally
 		for _, at := range f.outcomes {
 			fates.take(outcomes[at])
@@ -104,14 +104,14 @@ func (n *Tally) take(o change.Outcome) {
 	}
 }
 
-// about is what outcomes and findings of one fault share.
-type about struct{ title, code string }
+// findingKey is what outcomes and findings of one fault share.
+type findingKey struct{ title, code string }
 
 // byFault indexes outcomes by what they are about.
-func byFault(all []change.Outcome) map[about][]int {
-	index := make(map[about][]int, len(all))
+func byFault(all []change.Outcome) map[findingKey][]int {
+	index := make(map[findingKey][]int, len(all))
 	for i, o := range all {
-		key := about{o.Title, o.Finding.Code}
+		key := findingKey{o.Title, o.Finding.Code}
 		index[key] = append(index[key], i)
 	}
 	return index
@@ -119,10 +119,10 @@ func byFault(all []change.Outcome) map[about][]int {
 
 // outcomesOf are the numbers of the outcomes of what was found: of the same sentence, else of the same role, else of the
 // same workload, where another change made them one.
-func outcomesOf(all []change.Outcome, index map[about][]int, found change.Found) []int {
+func outcomesOf(all []change.Outcome, index map[findingKey][]int, found change.Found) []int {
 	var best []int
 	rank := 0
-	for _, i := range index[about{found.Subject.Workload.Title, found.Finding.Code}] {
+	for _, i := range index[findingKey{found.Subject.Workload.Title, found.Finding.Code}] {
 		at, o := 1, all[i]
 		if o.Role == found.Subject.Slot.Role {
 			at = 2

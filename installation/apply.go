@@ -86,7 +86,7 @@ func (in *Run) Apply(ctx context.Context) error {
 	in.Changed, in.Same, in.Answers = nil, 0, nil
 	for _, object := range objects {
 		if err := in.apply(ctx, object, false); err != nil {
-			return in.halfway(err)
+			return in.partlyApplied(err)
 		}
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, in.Timeout, errWaited)
@@ -94,14 +94,14 @@ func (in *Run) Apply(ctx context.Context) error {
 	in.until, _ = ctx.Deadline()
 	if in.Wait && in.Want.URL == "" {
 		if err := in.rollout(ctx); err != nil {
-			return in.halfway(err)
+			return in.partlyApplied(err)
 		}
 	}
 	if err := in.register(ctx, first); err != nil {
-		return in.halfway(err)
+		return in.partlyApplied(err)
 	}
 	if err := in.prune(ctx); err != nil {
-		return in.halfway(err)
+		return in.partlyApplied(err)
 	}
 	return nil
 }
@@ -177,8 +177,8 @@ func (in *Run) apply(ctx context.Context, object manifests.Object, dryRun bool) 
 	return nil
 }
 
-// halfway says of an error what had been done before it.
-func (in *Run) halfway(err error) error {
+// partlyApplied says of an error what had been done before it.
+func (in *Run) partlyApplied(err error) error {
 	var late *LateError
 	if len(in.Changed) == 0 || errors.Is(err, context.Canceled) || errors.As(err, &late) {
 		return err

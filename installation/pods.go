@@ -32,8 +32,8 @@ type PodCounts struct {
 
 const grace = 2 * time.Second // API servers have heard of a change of the configuration by then; stamps are of whole seconds
 
-// podLook counts pods.
-type podLook struct {
+// podCounter counts pods.
+type podCounter struct {
 	*Inspection
 	options    manifests.Options
 	rules      rule.Options // as the server has them
@@ -47,7 +47,7 @@ type podLook struct {
 }
 
 func (l *Inspection) countPods(ctx context.Context, o manifests.Options, p *Proof) error {
-	c := &podLook{Inspection: l, options: o, reasons: rule.Reasons(), spaces: map[string]metav1.PartialObjectMetadata{}, since: l.Have.ActiveSince(),
+	c := &podCounter{Inspection: l, options: o, reasons: rule.Reasons(), spaces: map[string]metav1.PartialObjectMetadata{}, since: l.Have.ActiveSince(),
 		shadow: o.Shadow || p.Replica != nil && p.Replica.Mode == manifests.ModeShadow, revisions: map[string]map[string]bool{}}
 	c.rules, _ = l.Have.Rules() // of what is wrong with them the replicas tell
 	gap, err := l.Reader.List(ctx, "v1", "Namespace", cluster.Scope{}, func(raw []byte) error {
@@ -89,7 +89,7 @@ func (l *Inspection) countPods(ctx context.Context, o manifests.Options, p *Proo
 	return nil
 }
 
-func (c *podLook) pod(raw []byte) error {
+func (c *podCounter) pod(raw []byte) error {
 	var p corev1.Pod
 	if err := json.Unmarshal(raw, &p); err != nil {
 		return err
@@ -136,7 +136,7 @@ func (c *podLook) pod(raw []byte) error {
 }
 
 // unreported tells a pod that the webhook had nothing to say of from one that it never saw.
-func (c *podLook) unreported(raw []byte, p *corev1.Pod) {
+func (c *podCounter) unreported(raw []byte, p *corev1.Pod) {
 	ns := c.spaces[p.Namespace]
 	template := &corev1.PodTemplateSpec{ObjectMeta: p.ObjectMeta, Spec: p.Spec}
 	admitted, _, err := c.Rules.AdmitPod(raw, template, rule.Marks{Labels: ns.Labels, Annotations: ns.Annotations}, c.rules)
@@ -151,7 +151,7 @@ func (c *podLook) unreported(raw []byte, p *corev1.Pod) {
 }
 
 // refused counts refusals of rules that exist: anybody may have written the annotation.
-func (c *podLook) refused(refused map[string]rule.Reason) {
+func (c *podCounter) refused(refused map[string]rule.Reason) {
 	for code, reason := range refused {
 		if _, ok := c.reasons[reason]; !ok || c.Rules.Rule(code) == nil {
 			continue
@@ -163,7 +163,7 @@ func (c *podLook) refused(refused map[string]rule.Reason) {
 	}
 }
 
-func (c *podLook) finish() {
+func (c *podCounter) finish() {
 	for app, revisions := range c.revisions {
 		if len(revisions) > 1 {
 			c.counts.Mixed = append(c.counts.Mixed, app)

@@ -69,7 +69,7 @@ func Prove(ctx context.Context, reader *cluster.Reader, o manifests.Options) (Pr
 		began := time.Now()
 		raw, warnings, err := reader.DryCreate(ctx, cluster.Path("v1", "Pod", ns), body)
 		p.Millis = float64(time.Since(began).Microseconds()) / 1000
-		p.hear(warnings)
+		p.addWarnings(warnings)
 		if err != nil && !strict && apierrors.IsForbidden(err) && strings.Contains(err.Error(), "PodSecurity") {
 			continue
 		}
@@ -92,8 +92,8 @@ func Prove(ctx context.Context, reader *cluster.Reader, o manifests.Options) (Pr
 	return p, nil
 }
 
-// hear takes what the webhook said of itself out of the warnings. A replica of another version may say less.
-func (p *Proof) hear(warnings []string) {
+// addWarnings takes what the webhook said of itself out of the warnings. A replica of another version may say less.
+func (p *Proof) addWarnings(warnings []string) {
 	for _, w := range warnings {
 		text, ok := strings.CutPrefix(w, manifests.ProbeWarning)
 		if !ok {

@@ -60,10 +60,10 @@ func (in *Run) checkServer(ctx context.Context) error {
 	if (p.Replica.Mode == manifests.ModeShadow) == in.Want.Shadow {
 		return nil
 	}
-	return fmt.Errorf("%s; nothing was changed", in.apart())
+	return fmt.Errorf("%s; nothing was changed", in.outsideServer())
 }
 
-// apart says that an outside server goes by its own flags.
-func (in *Run) apart() string {
+// outsideServer says that an outside server goes by its own flags.
+func (in *Run) outsideServer() string {
 	return fmt.Sprintf("the server at %s reads no settings of this cluster, so install cannot set its mode: restart it with --shadow=%v", in.Want.URL, in.Want.Shadow)
 }

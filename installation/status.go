@@ -225,7 +225,7 @@ func (l *Inspection) serving(end time.Time) {
 func (l *Inspection) mode(o manifests.Options, r *manifests.Probe) {
 	if o.URL != "" && r.Settings == "" {
 		in := Run{Want: o}
-		l.problem("the mode is %s: %s", r.Mode, in.apart())
+		l.problem("the mode is %s: %s", r.Mode, in.outsideServer())
 		return
 	}
 	l.problem("the server that answered is in mode %s, and is set to another", r.Mode)

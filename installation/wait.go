@@ -130,7 +130,7 @@ func (in *Run) Settle(ctx context.Context) (p Proof, have *Live, err error) {
 		case err == nil:
 			p = now
 		case waiting.Err() == nil:
-			return p, nil, in.halfway(err)
+			return p, nil, in.partlyApplied(err)
 		default:
 			return p, nil, in.late(context.Cause(waiting), in.unsettled(&p))
 		}
@@ -139,7 +139,7 @@ func (in *Run) Settle(ctx context.Context) (p Proof, have *Live, err error) {
 		}
 		// A server that has just been told of its settings may not have read them yet.
 		if p.Replica != nil && p.Replica.Settings == "" && in.Want.URL != "" && time.Since(began) > propagation {
-			return p, nil, in.halfway(errors.New(in.apart()))
+			return p, nil, in.partlyApplied(errors.New(in.outsideServer()))
 		}
 		if time.Since(began) > patience {
 			in.waiting(in.unsettled(&p))

@@ -16,7 +16,7 @@ func (q *Quota) Lacks(spec *corev1.PodSpec) (names []string) {
 		return nil // said for the pod as a whole
 	}
 	for _, name := range [...]corev1.ResourceName{corev1.ResourceRequestsCPU, corev1.ResourceRequestsMemory, corev1.ResourceLimitsCPU, corev1.ResourceLimitsMemory} {
-		if _, bounded := q.bound(name); bounded && slices.ContainsFunc(allContainers(spec), func(c *corev1.Container) bool { return !says(c, name) }) {
+		if _, bounded := q.bound(name); bounded && slices.ContainsFunc(allContainers(spec), func(c *corev1.Container) bool { return !hasAmount(c, name) }) {
 			names = append(names, string(name))
 		}
 	}
@@ -43,7 +43,7 @@ func amount(c *corev1.Container, name corev1.ResourceName) (resource.Quantity, b
 	return of, said
 }
 
-func says(c *corev1.Container, name corev1.ResourceName) bool {
+func hasAmount(c *corev1.Container, name corev1.ResourceName) bool {
 	kind, short, _ := strings.Cut(string(name), ".")
 	_, limit := c.Resources.Limits[corev1.ResourceName(short)]
 	_, request := c.Resources.Requests[corev1.ResourceName(short)]

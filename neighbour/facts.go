@@ -70,7 +70,7 @@ func (s *Set) Put(f *rule.Facts, namespace string, t *corev1.PodTemplateSpec) {
 	put(f, FactNodes, nodes.Items, nodes.Whole)
 	rule.Put(f, FactObjects, Objects{s, namespace})
 	if s.whole("Service", namespace) {
-		rule.Put(f, FactLinks, s.ways.counts[namespace])
+		rule.Put(f, FactLinks, s.exposure.counts[namespace])
 	}
 	if t == nil {
 		return
@@ -104,10 +104,10 @@ func accountOf(spec *corev1.PodSpec) string {
 // exposures are nil where they are not known. Without a Service among files it is not known what leads to pods: Services
 // may stand elsewhere. Where a route could not be read, only what was found to lead in from outside is known.
 func (s *Set) exposures(namespace string, t *corev1.PodTemplateSpec) []rule.Exposure {
-	if s.cut("Service", namespace) != "" || len(s.ways.named) == 0 && !s.whole("Service", namespace) {
+	if s.cut("Service", namespace) != "" || len(s.exposure.named) == 0 && !s.whole("Service", namespace) {
 		return nil
 	}
-	ways := s.ways.to(namespace, t.Labels, &t.Spec)
+	ways := s.exposure.of(namespace, t.Labels, &t.Spec)
 	for _, way := range ways {
 		if way.Outside {
 			return ways

@@ -37,7 +37,7 @@ type routeFilter struct {
 	Type string `json:"type"`
 }
 
-func (w *ways) addRoute(kind string, g *gatewayRoute) {
+func (w *exposure) addRoute(kind string, g *gatewayRoute) {
 	own := rule.Exposure{Kind: kind, Name: g.Metadata.Name, Outside: true, Guarded: guarded(g.Metadata.Annotations)}
 	for _, part := range g.Spec.Rules {
 		for _, ref := range part.BackendRefs {
@@ -49,15 +49,15 @@ func (w *ways) addRoute(kind string, g *gatewayRoute) {
 				namespace = *ref.Namespace
 			}
 			way := own
-			way.Guarded = own.Guarded || asksWho(part.Filters) || asksWho(ref.Filters)
+			way.Guarded = own.Guarded || mayAuthenticate(part.Filters) || mayAuthenticate(ref.Filters)
 			w.index = nil
 			w.routes = append(w.routes, route{way, []backend{{Ref{namespace, ref.Name}, intstr.FromInt32(*ref.Port)}}})
 		}
 	}
 }
 
-// asksWho says whether a filter may ask for a login: the extensions by which gateways do that cannot be told from others.
-func asksWho(filters []routeFilter) bool {
+// mayAuthenticate says whether a filter may ask for a login: the extensions by which gateways do that cannot be told from others.
+func mayAuthenticate(filters []routeFilter) bool {
 	return slices.ContainsFunc(filters, func(f routeFilter) bool { return f.Type == "ExtensionRef" || f.Type == "ExternalAuth" })
 }
 
@@ -87,18 +87,18 @@ func private(s *corev1.Service) bool {
 		switch value = strings.ToLower(value); {
 		case value == "internal" || value == "intranet" || value == "private",
 			strings.HasSuffix(key, "-internal") && value != "" && value != "false",
-			strings.HasSuffix(key, "source-ranges") && narrow(strings.Split(value, ",")):
+			strings.HasSuffix(key, "source-ranges") && restricted(strings.Split(value, ",")):
 			return true
 		case value == "internet-facing":
 			facing = true
 		}
 	}
 	class := s.Spec.LoadBalancerClass
-	return class != nil && *class == "service.k8s.aws/nlb" && !facing || narrow(s.Spec.LoadBalancerSourceRanges)
+	return class != nil && *class == "service.k8s.aws/nlb" && !facing || restricted(s.Spec.LoadBalancerSourceRanges)
 }
 
-// narrow says whether a list of address ranges lets in less than everybody; an empty one lets in all.
-func narrow(ranges []string) bool {
+// restricted says whether a list of address ranges lets in less than everybody; an empty one lets in all.
+func restricted(ranges []string) bool {
 	for _, r := range ranges {
 		if r = strings.TrimSpace(r); strings.HasSuffix(r, "/0") {
 			return false
@@ -118,7 +118,7 @@ func privateIngress(i *networkingv1.Ingress) bool {
 		switch value = strings.ToLower(value); {
 		case value == "internal" || value == "private",
 			strings.HasSuffix(name, "use-private-ip") && value == "true",
-			(strings.Contains(name, "whitelist") || strings.Contains(name, "allowlist")) && narrow(strings.Split(value, ",")):
+			(strings.Contains(name, "whitelist") || strings.Contains(name, "allowlist")) && restricted(strings.Split(value, ",")):
 			inside = true
 		case value == "internet-facing":
 			facing = true

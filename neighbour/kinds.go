@@ -12,65 +12,65 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// taker is what takes an object of a kind in; nil where the kind is no neighbour.
-func (s *Set) taker(kind schema.GroupVersionKind) func(decode func(into any) error) error {
+// decoderOf is what takes an object of a kind in; nil where the kind is no neighbour.
+func (s *Set) decoderOf(kind schema.GroupVersionKind) func(decode func(into any) error) error {
 	switch kind.Group {
 	case corev1.GroupName:
-		return s.coreTaker(kind.Kind)
+		return s.coreDecoderOf(kind.Kind)
 	case rbacv1.GroupName:
 		switch kind.Kind {
 		case "Role", "ClusterRole":
-			return taken(s.rights.addRole)
+			return decodeInto(s.rights.addRole)
 		case "RoleBinding", "ClusterRoleBinding":
-			return taken(s.rights.addBinding)
+			return decodeInto(s.rights.addBinding)
 		}
 	case networkingv1.GroupName:
 		switch kind.Kind {
 		case "Ingress":
-			return taken(s.ways.addIngress)
+			return decodeInto(s.exposure.addIngress)
 		case "NetworkPolicy":
-			return taken(s.addPolicy)
+			return decodeInto(s.addPolicy)
 		}
 	case GroupGateway:
 		if strings.HasSuffix(kind.Kind, "Route") {
-			return taken(func(r *gatewayRoute) { s.ways.addRoute(kind.Kind, r) })
+			return decodeInto(func(r *gatewayRoute) { s.exposure.addRoute(kind.Kind, r) })
 		}
 	case "storage.k8s.io":
 		if kind.Kind == "StorageClass" {
-			return taken(s.keep(kind.Kind))
+			return decodeInto(s.keep(kind.Kind))
 		}
 	case appsv1.GroupName:
 		if kind.Kind == "DaemonSet" {
-			return taken(s.addDaemonSet)
+			return decodeInto(s.addDaemonSet)
 		}
 	case admissionv1.GroupName:
 		if kind.Kind == "MutatingWebhookConfiguration" {
-			return taken(s.admission.addWebhooks)
+			return decodeInto(s.admission.addWebhooks)
 		}
 	case discoveryv1.GroupName:
 		if kind.Kind == "EndpointSlice" {
-			return taken(s.admission.addEndpoints)
+			return decodeInto(s.admission.addEndpoints)
 		}
 	}
 	return nil
 }
 
-func (s *Set) coreTaker(kind string) func(decode func(into any) error) error {
+func (s *Set) coreDecoderOf(kind string) func(decode func(into any) error) error {
 	switch kind {
 	case "Namespace":
-		return taken(s.addNamespace)
+		return decodeInto(s.addNamespace)
 	case "ResourceQuota":
-		return taken(s.addQuota)
+		return decodeInto(s.addQuota)
 	case "LimitRange":
-		return taken(s.addLimitRange)
+		return decodeInto(s.addLimitRange)
 	case "ConfigMap", "Secret", "PersistentVolumeClaim":
-		return taken(s.keep(kind))
+		return decodeInto(s.keep(kind))
 	case "ServiceAccount":
-		return taken(s.addAccount)
+		return decodeInto(s.addAccount)
 	case "Service":
-		return taken(s.ways.addService)
+		return decodeInto(s.exposure.addService)
 	case "Node":
-		return taken(s.addNode)
+		return decodeInto(s.addNode)
 	}
 	return nil
 }

@@ -19,8 +19,8 @@ type Ref struct{ Namespace, Name string }
 
 // Set is what is known of the neighbours. It tells what is absent from what was not read.
 type Set struct {
-	read map[where]bool   // every object there was handed in
-	cuts map[where]string // why not every object there was
+	read map[kindScope]bool   // every object there was handed in
+	cuts map[kindScope]string // why not every object there was
 
 	namespaces map[string]*Namespace
 	quotas     map[string][]Quota
@@ -28,7 +28,7 @@ type Set struct {
 	policies   map[string][]Policy
 	objects    map[object]*Object
 	rights     rights
-	ways       ways
+	exposure   exposure
 	nodes      []Node
 	daemons    []corev1.PodSpec
 	roomyMu    sync.Mutex
@@ -36,15 +36,15 @@ type Set struct {
 	admission  admission
 }
 
-// where is a kind in a namespace; kind "" stands for all kinds, namespace "" for all namespaces.
-type where struct{ kind, namespace string }
+// kindScope is a kind in a namespace; kind "" stands for all kinds, namespace "" for all namespaces.
+type kindScope struct{ kind, namespace string }
 
 // New makes an empty Set.
 func New() *Set {
 	return &Set{
-		read: map[where]bool{}, cuts: map[where]string{},
+		read: map[kindScope]bool{}, cuts: map[kindScope]string{},
 		namespaces: map[string]*Namespace{}, quotas: map[string][]Quota{}, limits: map[string][]LimitRange{}, policies: map[string][]Policy{},
-		objects: map[object]*Object{}, rights: newRights(), ways: ways{named: map[Ref]*service{}, counts: map[string]int{}}, admission: newAdmission(),
+		objects: map[object]*Object{}, rights: newRights(), exposure: exposure{named: map[Ref]*service{}, counts: map[string]int{}}, admission: newAdmission(),
 	}
 }
 
@@ -56,7 +56,7 @@ func (s *Set) Add(apiVersion, kind string, raw []byte) error {
 
 // AddDecoded is Add for an object in any form: decode reads it into one of its type.
 func (s *Set) AddDecoded(kind schema.GroupVersionKind, decode func(into any) error) error {
-	take := s.taker(kind)
+	take := s.decoderOf(kind)
 	if take == nil {
 		return nil
 	}
@@ -69,19 +69,19 @@ func (s *Set) AddDecoded(kind schema.GroupVersionKind, decode func(into any) err
 
 // Whole says that every object of the kind in the namespace, "" for all, was or will be handed in: what is not among
 // them does not exist.
-func (s *Set) Whole(kind, namespace string) { s.read[where{kind, namespace}] = true }
+func (s *Set) Whole(kind, namespace string) { s.read[kindScope{kind, namespace}] = true }
 
 // Cut says that the kind, "" for all, could not be read, or not to its end, in the namespace, "" for all. What is not
 // among the objects is unknown then.
 func (s *Set) Cut(kind, namespace, reason string) {
-	if at := (where{kind, namespace}); s.cuts[at] == "" {
+	if at := (kindScope{kind, namespace}); s.cuts[at] == "" {
 		s.cuts[at] = reason
 	}
 }
 
 // cut is why the kind was not read in the namespace; "" where nothing is known to be missing.
 func (s *Set) cut(kind, namespace string) string {
-	for _, at := range [...]where{{kind, namespace}, {kind, ""}, {"", namespace}, {"", ""}} {
+	for _, at := range [...]kindScope{{kind, namespace}, {kind, ""}, {"", namespace}, {"", ""}} {
 		if reason := s.cuts[at]; reason != "" {
 			return reason
 		}
@@ -94,7 +94,7 @@ func (s *Set) whole(kind, namespace string) bool {
 	if s.cut(kind, namespace) != "" {
 		return false
 	}
-	if s.read[where{kind, namespace}] || s.read[where{kind, ""}] {
+	if s.read[kindScope{kind, namespace}] || s.read[kindScope{kind, ""}] {
 		return true
 	}
 	// Files that bring the namespace itself bring what bounds it; all else may be made elsewhere.
@@ -107,8 +107,8 @@ type List[T any] struct {
 	Whole bool
 }
 
-// taken decodes an object and hands it on.
-func taken[T any](take func(*T)) func(decode func(into any) error) error {
+// decodeInto decodes an object and hands it on.
+func decodeInto[T any](take func(*T)) func(decode func(into any) error) error {
 	return func(decode func(into any) error) error {
 		one := new(T)
 		if err := decode(one); err != nil {

@@ -94,9 +94,9 @@ func (in *input) take(args []string, onlyFiles bool) (names []string) {
 	return names
 }
 
-// looked is the scene of the cluster; nil where files are to be read. Arguments that could be both are files where the cluster
+// fromCluster is the scene of the cluster; nil where files are to be read. Arguments that could be both are files where the cluster
 // shows no workload of these names. What they were taken for is said.
-func (in *input) looked(args *[]string, w io.Writer, live func() (*scene.Scene, error)) (*scene.Scene, error) {
+func (in *input) fromCluster(args *[]string, w io.Writer, live func() (*scene.Scene, error)) (*scene.Scene, error) {
 	if len(in.names) > 0 {
 		return nil, nil
 	}

@@ -87,7 +87,7 @@ func (o *doctorOptions) validate() error {
 			return err
 		}
 	}
-	if err := lookedAt(&o.input, o.args, o.allNamespaces, o.selector); err != nil {
+	if err := checkArguments(&o.input, o.args, o.allNamespaces, o.selector); err != nil {
 		return err
 	}
 	switch {
@@ -137,7 +137,7 @@ func (o *doctorOptions) run(ctx context.Context) error {
 		notes = append(notes[:briefNotes], fmt.Sprintf("%d more notes (--by=finding)", more))
 	}
 	o.tell(notes, o.showSecrets)
-	if aside := aside(sc); aside != "" {
+	if aside := otherObjects(sc); aside != "" {
 		fmt.Fprintln(o.ErrOut, "note: not Spark: "+oneLine(aside))
 	}
 	if len(o.names) == 0 && slices.Contains([]string{"table", "wide"}, o.output) && r.ByFinding(display) {
@@ -184,9 +184,9 @@ const briefNotes = 5
 // manyFiles is the number of files from which on all that is not Spark is counted.
 const manyFiles = 200
 
-// aside counts what was read from files and is not Spark: all of it where there is no Spark or much else, and otherwise only
+// otherObjects counts what was read from files and is not Spark: all of it where there is no Spark or much else, and otherwise only
 // texts, which somebody may have taken for Spark's.
-func aside(sc *scene.Scene) string {
+func otherObjects(sc *scene.Scene) string {
 	if len(sc.Workloads) == 0 || sc.Left != nil && sc.Left.Given > manyFiles {
 		return sc.Aside.All()
 	}
@@ -279,7 +279,7 @@ func (o *doctorOptions) again(namespace string, level rule.Level) string {
 
 // scene gathers what the flags and arguments name. edit keeps what is needed to edit files.
 func (o *doctorOptions) scene(ctx context.Context, edit bool) (*scene.Scene, error) {
-	sc, err := o.looked(&o.args, o.ErrOut, func() (*scene.Scene, error) {
+	sc, err := o.fromCluster(&o.args, o.ErrOut, func() (*scene.Scene, error) {
 		return o.clusterScene(ctx, scene.Scope{Selector: o.selector}, o.args, o.allNamespaces)
 	})
 	if sc != nil || err != nil {

@@ -36,14 +36,14 @@ rules make or refuse. Of a workload it explains the driver's pod. It only reads.
 				return err
 			}
 			in, name := podNamed(ns, args[0])
-			story, err := installation.Tell(cmd.Context(), reader, set, in, name)
+			story, err := installation.ExplainPod(cmd.Context(), reader, set, in, name)
 			if missing := (*installation.NoPodError)(nil); errors.As(err, &missing) {
 				in, name, none := scene.PodOf(cmd.Context(), reader, &scene.Names{Given: args, Namespace: ns, Server: e.flags})
 				if none != nil {
 					return fmt.Errorf("%w, and %w", err, none)
 				}
 				fmt.Fprintf(e.ErrOut, "note: %s: pod %s/%s\n", oneLine(args[0]), oneLine(in), oneLine(name))
-				story, err = installation.Tell(cmd.Context(), reader, set, in, name)
+				story, err = installation.ExplainPod(cmd.Context(), reader, set, in, name)
 			}
 			if err != nil {
 				return err

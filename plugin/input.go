@@ -67,7 +67,7 @@ func nothing(left *scene.LeftOut, w io.Writer) error {
 	case n == 1:
 		return errs[0]
 	default:
-		sayLeftOut(left, w)
+		printLeftOut(left, w)
 		return fmt.Errorf("none of %d files could be worked on", n)
 	}
 }
@@ -78,7 +78,7 @@ func endLeftOut(left *scene.LeftOut, w io.Writer) error {
 	if left.Files()+left.Workloads() == 0 {
 		return nil
 	}
-	sayLeftOut(left, w)
+	printLeftOut(left, w)
 	are := func(n int) string { return map[bool]string{true: "is", false: "are"}[n == 1] }
 	if n := left.Files(); n > 0 {
 		fmt.Fprintf(w, "%d of %s %s left out whole: the rest is of the others\n", n, report.Count(left.Given, "file", "files"), are(n))
@@ -89,7 +89,7 @@ func endLeftOut(left *scene.LeftOut, w io.Writer) error {
 	return exit(ExitFailed)
 }
 
-func sayLeftOut(left *scene.LeftOut, w io.Writer) {
+func printLeftOut(left *scene.LeftOut, w io.Writer) {
 	for _, err := range left.Errors() {
 		fmt.Fprintln(w, "error: "+oneLine(report.Mask(err.Error())))
 	}
@@ -121,8 +121,8 @@ func (e *env) tellReasons(lines []string) {
 	}
 }
 
-// lookedAt refuses what asks for files and for the cluster, or for names and for all that labels select.
-func lookedAt(in *input, names []string, allNamespaces bool, selector string) error {
+// checkArguments refuses what asks for files and for the cluster, or for names and for all that labels select.
+func checkArguments(in *input, names []string, allNamespaces bool, selector string) error {
 	if _, err := labels.Parse(selector); err != nil {
 		return fmt.Errorf("--selector=%q: %w", selector, err)
 	}

@@ -89,7 +89,7 @@ func tuneFormats() []string {
 }
 
 func (o *tuneOptions) validate() error {
-	if err := lookedAt(&o.input, o.args, o.allNamespaces, o.selector); err != nil {
+	if err := checkArguments(&o.input, o.args, o.allNamespaces, o.selector); err != nil {
 		return err
 	}
 	var err error

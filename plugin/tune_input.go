@@ -13,7 +13,7 @@ import (
 
 // sources gathers the workloads that tune and explain memory look at, and the nodes where they are wanted.
 func (o *tuneOptions) sources(ctx context.Context, nodes, edit bool) (*scene.Scene, error) {
-	sc, err := o.looked(&o.args, o.ErrOut, func() (*scene.Scene, error) { return o.live(ctx, nodes) })
+	sc, err := o.fromCluster(&o.args, o.ErrOut, func() (*scene.Scene, error) { return o.live(ctx, nodes) })
 	if sc != nil || err != nil {
 		return sc, err
 	}
@@ -43,7 +43,7 @@ func noWorkload(sc *scene.Scene, w io.Writer) error {
 	case left.Workloads() == 1 && left.Files() == 0:
 		return left.Errors()[0]
 	}
-	sayLeftOut(left, w)
+	printLeftOut(left, w)
 	return errors.New("none of " + report.Count(len(sc.Workloads), "workload", "workloads") + " could be worked on")
 }
 

@@ -15,7 +15,7 @@ import (
 func Files(ctx context.Context, in Input) (*Scene, error) {
 	sc := &Scene{edit: in.Edit, everywhere: in.Namespace, related: newRelated(), lives: newLives(time.Time{}), files: map[*workload.Document]*source.File{}, fileName: map[*workload.Document]string{}}
 	fold := workload.NewFold()
-	looked := looks{}
+	looked := unrecognised{}
 	var err error
 	if !in.Edit {
 		in.counts = func(kind string, raw []byte) func() bool {

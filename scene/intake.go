@@ -20,7 +20,7 @@ import (
 // intake takes the objects of a cluster in as they come. Of pods that differ in nothing but names and state one is kept, and
 // the others are counted, most of them without being decoded.
 type intake struct {
-	looked   looks
+	looked   unrecognised
 	fold     *workload.Fold
 	first    map[protobuf.Key]first
 	docs     []*workload.Document
@@ -37,7 +37,7 @@ type first struct {
 }
 
 func newIntake() *intake {
-	return &intake{looked: looks{}, fold: workload.NewFold(), first: map[protobuf.Key]first{}, lives: newLives(time.Now())}
+	return &intake{looked: unrecognised{}, fold: workload.NewFold(), first: map[protobuf.Key]first{}, lives: newLives(time.Now())}
 }
 
 // page takes a page in. What is new of it is decoded on every processor.

@@ -24,9 +24,9 @@ type lives struct {
 	record *model.Record
 	events *model.Events // nil: not known
 	// byName are the owners of applications by what else they are called: the custom resource.
-	byName map[model.Owner][]model.Owner
-	told   map[*Workload]map[string]*model.Life // by the subject's ID
-	about  map[*Workload][]model.Event
+	byName    map[model.Owner][]model.Owner
+	bySubject map[*Workload]map[string]*model.Life // by the subject's ID
+	about     map[*Workload][]model.Event
 }
 
 // newLives gathers what happened to pods that are read at a time; the zero time for those of files.
@@ -69,8 +69,8 @@ func (l *lives) live(ctx context.Context, reader *cluster.Reader, namespaces []s
 	return gaps, nil
 }
 
-// tell says of each workload what happened to it, once the scene's workloads are made.
-func (l *lives) tell(all []*Workload) {
+// assign says of each workload what happened to it, once the scene's workloads are made.
+func (l *lives) assign(all []*Workload) {
 	stems := map[[2]string]stem{}
 	for _, w := range all {
 		for _, s := range w.Subjects {
@@ -98,9 +98,9 @@ func (l *lives) tell(all []*Workload) {
 	if l.events != nil {
 		ofOwners = l.events.About(func(e *model.Event) bool { return e.Kind != "Pod" })
 	}
-	l.told, l.about = map[*Workload]map[string]*model.Life{}, map[*Workload][]model.Event{}
+	l.bySubject, l.about = map[*Workload]map[string]*model.Life{}, map[*Workload][]model.Event{}
 	for _, w := range all {
-		l.told[w] = l.of(w)
+		l.bySubject[w] = l.of(w)
 		for _, e := range ofOwners {
 			if e.Namespace == w.Namespace && (e.Kind == w.Kind && e.Name == w.Name || e.Kind == "ReplicaSet" && strings.HasPrefix(e.Name, w.Name+"-")) {
 				l.about[w] = append(l.about[w], e)
@@ -204,7 +204,7 @@ func (w *Workload) resource() *model.Resource {
 
 // fill completes a subject's facts.
 func (l *lives) fill(facts *rule.Facts, s *Subject) {
-	if life := l.told[s.Workload][s.ID()]; life != nil {
+	if life := l.bySubject[s.Workload][s.ID()]; life != nil {
 		rule.Put(facts, model.FactLife, *life)
 	}
 	if l.events != nil {

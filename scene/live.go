@@ -27,14 +27,14 @@ func Live(ctx context.Context, reader *cluster.Reader, scope Scope) (*Scene, err
 	sc := &Scene{Left: &LeftOut{}, related: newRelated(), marks: map[string]rule.Marks{}}
 	sc.related.configMaps = newConfigMapReader(reader.ConfigMap)
 	in, collector := newIntake(), workload.NewCollector()
-	chosen := &chosen{}
+	chosen := &selection{}
 	if scope.Names != nil {
 		var err error
 		if chosen, err = scope.Names.choose(ctx, reader, &scope); err != nil {
 			return nil, err
 		}
 	}
-	if scope.Names == nil || len(chosen.called) > 0 {
+	if scope.Names == nil || len(chosen.named) > 0 {
 		for _, namespace := range chosen.namespaces(scope.Namespace) {
 			gaps, err := reader.Workloads(ctx, cluster.Scope{Namespace: namespace, Selector: scope.Selector}, in.page)
 			if err != nil {
@@ -43,7 +43,7 @@ func Live(ctx context.Context, reader *cluster.Reader, scope Scope) (*Scene, err
 			sc.Gaps = append(sc.Gaps, gaps...)
 		}
 	}
-	chosen.takeObjects(in)
+	chosen.addObjects(in)
 	for _, o := range in.ended.failed(in.docs) {
 		in.take(o)
 	}
@@ -51,7 +51,7 @@ func Live(ctx context.Context, reader *cluster.Reader, scope Scope) (*Scene, err
 	for _, doc := range in.docs {
 		collector.Add(doc)
 	}
-	if err := chosen.rest(ctx, reader, in, collector); err != nil {
+	if err := chosen.resolve(ctx, reader, in, collector); err != nil {
 		return nil, err
 	}
 	sc.NotRead = in.notRead
@@ -61,7 +61,7 @@ func Live(ctx context.Context, reader *cluster.Reader, scope Scope) (*Scene, err
 	if err := sc.configurations(ctx, reader, collector, chosen); err != nil {
 		return nil, err
 	}
-	all := chosen.of(collector)
+	all := chosen.workloads(collector)
 	gaps, err := sc.related.live(ctx, reader, scope, all)
 	if err != nil {
 		return nil, err
@@ -74,7 +74,7 @@ func Live(ctx context.Context, reader *cluster.Reader, scope Scope) (*Scene, err
 	}
 	sc.NotRead = append(sc.NotRead, in.looked.all()...)
 	if len(all) > 0 && !scope.Nodes && !scope.NoNodes {
-		gaps, err := sc.lives.live(ctx, reader, chosen.eventsOf(scope.Namespace))
+		gaps, err := sc.lives.live(ctx, reader, chosen.eventNamespaces(scope.Namespace))
 		if err != nil {
 			return nil, err
 		}
@@ -86,7 +86,7 @@ func Live(ctx context.Context, reader *cluster.Reader, scope Scope) (*Scene, err
 			sc.Notes = append(sc.Notes, note)
 		}
 		if len(sc.Workloads) == 0 {
-			sc.Nothing = nothing(ctx, reader, scope)
+			sc.Nothing = noWorkloads(ctx, reader, scope)
 		}
 	}
 	return sc, ctx.Err()
@@ -104,11 +104,11 @@ func (sc *Scene) nodes(ctx context.Context, reader *cluster.Reader, scope Scope)
 }
 
 // configurations reads the ConfigMaps that spark-submit wrote for the drivers that are looked at.
-func (sc *Scene) configurations(ctx context.Context, reader *cluster.Reader, collector *workload.Collector, chosen *chosen) error {
+func (sc *Scene) configurations(ctx context.Context, reader *cluster.Reader, collector *workload.Collector, chosen *selection) error {
 	refs := collector.ConfigMaps()
-	if len(chosen.called) > 0 { // of the workloads that were asked for, and of no other
+	if len(chosen.named) > 0 { // of the workloads that were asked for, and of no other
 		refs = nil
-		for _, w := range chosen.of(collector) {
+		for _, w := range chosen.workloads(collector) {
 			refs = append(refs, w.ConfigMaps()...)
 		}
 	}

@@ -21,18 +21,18 @@ func PodOf(ctx context.Context, reader *cluster.Reader, n *Names) (namespace, na
 			return "", "", reader.Answered(ctx, err)
 		}
 	}
-	one := &called{namespace: t.namespace, name: t.name}
-	c, in, collector := &chosen{called: []*called{one}}, newIntake(), workload.NewCollector()
+	one := &namedWorkload{namespace: t.namespace, name: t.name}
+	c, in, collector := &selection{named: []*namedWorkload{one}}, newIntake(), workload.NewCollector()
 	if _, err := reader.Workloads(ctx, cluster.Scope{Namespace: t.namespace}, in.page); err != nil {
 		return "", "", err
 	}
 	for _, doc := range in.docs {
 		collector.Add(doc)
 	}
-	if err := c.rest(ctx, reader, in, collector); err != nil {
+	if err := c.resolve(ctx, reader, in, collector); err != nil {
 		return "", "", err
 	}
-	for _, w := range c.of(collector) {
+	for _, w := range c.workloads(collector) {
 		for _, s := range w.Subjects {
 			if s.Live && (name == "" || s.Slot.Role == spark.Driver) {
 				name = s.Doc.Name

@@ -78,7 +78,7 @@ func (a *related) live(ctx context.Context, reader *cluster.Reader, scope Scope,
 	var gaps []cluster.Gap
 	var err error
 	if scope.Nodes || scope.NoNodes {
-		gaps, err = reader.Ways(ctx, scope.Namespace, a.neighbours)
+		gaps, err = reader.Exposure(ctx, scope.Namespace, a.neighbours)
 	} else {
 		gaps, err = reader.Neighbours(ctx, cluster.Scope{Namespace: scope.Namespace}, a.neighbours)
 	}

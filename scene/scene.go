@@ -25,7 +25,7 @@ type Scene struct {
 	// NotRead are objects of which not everything could be read with certainty.
 	NotRead []NotRead
 	// Aside counts by kind what was read from files and is nothing of Spark's.
-	Aside workload.Aside
+	Aside workload.OtherObjects
 	// Left are the files and workloads that are left out.
 	Left *LeftOut
 	// Nothing says that no workload was found, where that was looked for and where else there are some; "" where there is
@@ -143,8 +143,8 @@ func (w *Workload) Pods() (all, drivers, executors int) {
 	return all, drivers, executors
 }
 
-// untaken tells a workload from others of its name: by its kind, or by what launches it.
-func untaken(titles map[string]bool, title string, w *workload.Workload) string {
+// uniqueTitle tells a workload from others of its name: by its kind, or by what launches it.
+func uniqueTitle(titles map[string]bool, title string, w *workload.Workload) string {
 	for _, more := range []string{w.Kind, string(w.Launcher)} {
 		if title == "" || !titles[title] {
 			break
@@ -169,7 +169,7 @@ func (sc *Scene) build(grouped []workload.Workload) {
 		if w.App != "" && titles[w.Title] {
 			w.Title += " (" + w.App + ")" // runs of one name at a time are told apart by application
 		}
-		w.Title = untaken(titles, w.Title, &grouped[i])
+		w.Title = uniqueTitle(titles, w.Title, &grouped[i])
 		titles[w.Title] = true
 		shown := map[spark.Role]bool{}
 		for _, s := range grouped[i].Subjects {
@@ -188,7 +188,7 @@ func (sc *Scene) build(grouped []workload.Workload) {
 		}
 		sc.Workloads = append(sc.Workloads, w)
 	}
-	sc.lives.tell(sc.Workloads)
+	sc.lives.assign(sc.Workloads)
 }
 
 // Guessed says that the workload's launcher is a guess: its group is not known, and its shape is like that launcher's.

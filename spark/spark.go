@@ -1,6 +1,6 @@
 // Package spark says what Apache Spark means on Kubernetes: roles and launchers, versions, configuration keys,
-// the memory model, options and images. It is pure: no clock, no network, no files. Rooms beside it: keys (the catalogue of
-// configuration keys), sizing (verdicts on sizes), jvm (what a JVM takes), secret (what is none of a reader's business).
+// the memory model, options and images. It is pure: no clock, no network, no files. Packages below it: keys (the catalogue of
+// configuration keys), sizing (verdicts on sizes), jvm (what a JVM takes), secret (what is hidden from readers).
 // Start reading at Role, then at Identify.
 package spark
 

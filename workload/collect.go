@@ -264,7 +264,7 @@ func (c *Collector) Workloads() []Workload {
 		for i := range one.Subjects {
 			s := &one.Subjects[i]
 			if s.Live {
-				s.Slot.Defaulted = lacking(used[s.Slot.Role == spark.Executor], s.Slot)
+				s.Slot.Defaulted = missingFields(used[s.Slot.Role == spark.Executor], s.Slot)
 			}
 			if s.Live && w.Conf != nil && (s.Slot.Conf == nil || w.fromMap) && sharesConf(s.Slot.Role) {
 				s.Slot.Conf, s.Shared = w.Conf, true

@@ -30,7 +30,7 @@ func GiveToReaders(docs []*Document) {
 	}
 	for _, doc := range docs {
 		found := readers[Ref{Namespace: doc.Namespace, Name: doc.Name}]
-		if doc.Kind == "ConfigMap" && found != nil && onlyDefaults(doc) && !spokenOf(docs, doc) {
+		if doc.Kind == "ConfigMap" && found != nil && onlyDefaults(doc) && !mentioned(docs, doc) {
 			serve(doc, found)
 		}
 	}
@@ -51,8 +51,8 @@ func onlyDefaults(doc *Document) bool {
 	return doc.Conf != nil
 }
 
-// spokenOf says whether a document that is no server's names the ConfigMap.
-func spokenOf(docs []*Document, conf *Document) bool {
+// mentioned says whether a document that is no server's names the ConfigMap.
+func mentioned(docs []*Document, conf *Document) bool {
 	name, err := json.Marshal(conf.Name)
 	return err != nil || slices.ContainsFunc(docs, func(d *Document) bool {
 		served := slices.ContainsFunc(d.Slots, func(s Slot) bool {

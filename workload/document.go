@@ -1,6 +1,6 @@
 // Package workload is what was read, in one model: a Document is an object of a file or of the API, a Slot a place in it for
 // a Spark pod, a Workload an application or a server with all of its slots, grouped by a Collector. It is pure, as are the
-// rooms around it, of which each knows only those above it in this list:
+// packages below it, of which each knows only those above it in this list:
 //
 //	workload/document   every format of a file, as values: what stands in it and where
 //	workload/submit     command lines of spark-submit

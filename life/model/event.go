@@ -56,8 +56,8 @@ func EventOfJSON(apiVersion string, raw []byte) (Event, bool) {
 	return EventOf(&core), true
 }
 
-// told are the reasons of Events that rules look at.
-var told = []string{"Evicted", "FailedCreate", "Failed", "FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox", "FailedScheduling", "SparkApplicationSubmissionFailed", "SparkApplicationFailed"}
+// reportedReasons are the reasons of Events that rules look at.
+var reportedReasons = []string{"Evicted", "FailedCreate", "Failed", "FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox", "FailedScheduling", "SparkApplicationSubmissionFailed", "SparkApplicationFailed"}
 
 // maxEvents bounds the Events that are held, of different objects or reasons.
 const maxEvents = 20000
@@ -74,7 +74,7 @@ func NewEvents() *Events { return &Events{all: map[[4]string]*Event{}} }
 
 // Add takes an Event in, if a rule looks at its reason.
 func (e *Events) Add(one Event) {
-	if !slices.Contains(told, one.Reason) {
+	if !slices.Contains(reportedReasons, one.Reason) {
 		return
 	}
 	key := [4]string{one.Namespace, one.Kind, one.Name, one.Reason}

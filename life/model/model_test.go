@@ -47,7 +47,7 @@ func TestTheSameIsToldOnce(t *testing.T) {
 
 func TestTextsAreBoundAndOneLine(t *testing.T) {
 	for _, text := range []string{strings.Repeat("long ", 5000), strings.Repeat("é", 5000), strings.Repeat("\n", 5000) + "x", "a\xff\n\tb", strings.Repeat("x", 239) + "éé"} {
-		for name, got := range map[string]string{"Text": Text(text), "Telling": Telling(text)} {
+		for name, got := range map[string]string{"Text": Text(text), "Telling": MainLine(text)} {
 			if len(got) > maxText+3 || strings.ContainsAny(got, "\n\t") {
 				t.Errorf("%s: %d bytes, %q", name, len(got), got)
 			}
@@ -70,7 +70,7 @@ Caused by: java.io.FileNotFoundException: s3a://x/y
 		"only this\n\n":                                       "only this",
 		"":                                                    "",
 	} {
-		if got := Telling(text); got != want {
+		if got := MainLine(text); got != want {
 			t.Errorf("%q: %q, not %q", text, got, want)
 		}
 	}

@@ -108,7 +108,7 @@ func container(pod *corev1.Pod, c *corev1.ContainerStatus, ends bool) (h Happeni
 		return Happening{}, false
 	}
 	h = Happening{Kind: kind, Container: c.Name, Cause: cause, Times: int(c.RestartCount), Ended: pod.Status.Phase == corev1.PodFailed,
-		Example: Example{ExitCode: last.ExitCode, Reason: Text(last.Reason), Message: Telling(last.Message), Image: Text(c.Image), At: last.FinishedAt.Time}}
+		Example: Example{ExitCode: last.ExitCode, Reason: Text(last.Reason), Message: MainLine(last.Message), Image: Text(c.Image), At: last.FinishedAt.Time}}
 	h.Again = c.State.Running != nil
 	if !again {
 		h.Times++

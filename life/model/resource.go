@@ -81,7 +81,7 @@ func OfResource(raw []byte) *Resource {
 	if verdict == NotSaid {
 		return nil
 	}
-	r := &Resource{State: state, Message: Telling(message), Verdict: verdict}
+	r := &Resource{State: state, Message: MainLine(message), Verdict: verdict}
 	if refusedByQuota(message) {
 		r.Quota = quotaOf(message)
 	}

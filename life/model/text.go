@@ -29,9 +29,9 @@ func cut(s string, most int) string {
 	return strings.ToValidUTF8(s[:most], "")
 }
 
-// Telling is the line of a termination message that says most: the last cause of a stack trace, else the line that names an
+// MainLine is the line of a termination message that says most: the last cause of a stack trace, else the line that names an
 // exception or an error, else the last line.
-func Telling(message string) string {
+func MainLine(message string) string {
 	message = strings.TrimSpace(message)
 	var cause, named, last string
 	for line := range strings.Lines(message) {

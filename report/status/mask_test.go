@@ -19,7 +19,7 @@ func TestExplainPodTellsNoSecret(t *testing.T) {
 	const planted = "password=P2v9QxWm"
 	var out bytes.Buffer
 	x := &Writer{Lines: report.Lines{Out: &out}, Command: func(words string) string { return words }}
-	s := &installation.Story{Have: &installation.Live{}, Who: spark.Identity{Role: spark.Driver, Why: planted},
+	s := &installation.PodExplanation{Have: &installation.Live{}, Who: spark.Identity{Role: spark.Driver, Why: planted},
 		Reported: true, Claims: rule.Claims{Report: rule.Report{Revision: planted, Profile: planted, Applied: []string{planted}, Refused: map[string]rule.Reason{planted: planted}}, False: []string{planted}},
 		Sendings: []manifests.Sending{{Webhook: "labelled", Why: planted}},
 		Would:    &installation.Would{Unknown: planted, Problems: []string{planted}, Codes: []string{planted}}}

@@ -11,7 +11,7 @@ import (
 )
 
 // Pod says why one pod was injected or not.
-func (w *Writer) Pod(s *installation.Story) error {
+func (w *Writer) Pod(s *installation.PodExplanation) error {
 	switch who := s.Who; {
 	case who.Role == "":
 		w.Line("✗", "%-9s it is not known as one of Spark's: neither labels nor commands name a role", "what")
@@ -40,7 +40,7 @@ func (w *Writer) Pod(s *installation.Story) error {
 }
 
 // said tells what the pod's own report says.
-func (w *Writer) said(s *installation.Story) {
+func (w *Writer) said(s *installation.PodExplanation) {
 	if !s.Reported {
 		w.Line("·", "%-9s the pod carries no report: it was not seen by the webhook, or there was nothing to say", "report")
 		return
@@ -80,7 +80,7 @@ func (w *Writer) refusals(refused map[string]rule.Reason) {
 }
 
 // sent tells whether the API server would send such a pod now.
-func (w *Writer) sent(s *installation.Story) {
+func (w *Writer) sent(s *installation.PodExplanation) {
 	for _, one := range s.Sendings {
 		if one.Sent {
 			w.Line("√", "%-9s a pod like this one is sent to the webhook now, as %s", "sent", one.Webhook)
@@ -96,7 +96,7 @@ func (w *Writer) sent(s *installation.Story) {
 }
 
 // would tells what the rules do with the pod as it is now.
-func (w *Writer) would(s *installation.Story) {
+func (w *Writer) would(s *installation.PodExplanation) {
 	now := s.Would
 	if now.Unknown != "" {
 		w.Line("‼", "%-9s %s", "images", report.Clean(now.Unknown))

@@ -30,7 +30,7 @@ func failedPods() *rule.Rule {
 		},
 		Inspect: rule.Workload(func(p *rule.WorkloadPass) {
 			life, _ := rule.Get(p, model.FactLife)
-			told := len(life.Happenings) > 0
+			reported := len(life.Happenings) > 0
 			if life.Delayed {
 				_, _ = rule.Get(p, model.FactEvents) // they say what keeps a container from being created
 			}
@@ -69,7 +69,7 @@ func failedPods() *rule.Rule {
 					report(p, &h, "%s failed with %s; %s", reading.Who(p, &h), endedWith(&h), does)
 				}
 			}
-			if r := life.Resource; r != nil && r.Verdict == model.HasFailed && !told {
+			if r := life.Resource; r != nil && r.Verdict == model.HasFailed && !reported {
 				p.Pod().Happened(0)
 				p.Evidence(said(r), "no failure")
 				p.Summary("read the operator's message, and the driver's log if it still exists")

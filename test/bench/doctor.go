@@ -61,8 +61,8 @@ func (f *fleet) file(ctx context.Context, out io.Writer, binary string) error {
 	if err != nil {
 		return err
 	}
-	if told, err := exec.CommandContext(ctx, self, "-list", f.cp.Kubeconfig(), "-dump", name).CombinedOutput(); err != nil {
-		return fmt.Errorf("%w: %s", err, told)
+	if output, err := exec.CommandContext(ctx, self, "-list", f.cp.Kubeconfig(), "-dump", name).CombinedOutput(); err != nil {
+		return fmt.Errorf("%w: %s", err, output)
 	}
 	info, err := os.Stat(name)
 	if err != nil {
@@ -166,8 +166,8 @@ func inTurnsFor(rounds int, commands ...command) ([]measured, error) {
 	for round := range rounds + min(rounds-1, 1) {
 		for i, c := range commands {
 			cmd := exec.Command(c.args[0], c.args[1:]...)
-			var told strings.Builder
-			cmd.Stderr = &told
+			var output strings.Builder
+			cmd.Stderr = &output
 			if c.stdin != "" {
 				in, err := os.Open(c.stdin)
 				if err != nil {
@@ -181,7 +181,7 @@ func inTurnsFor(rounds int, commands ...command) ([]measured, error) {
 			span := time.Since(began)
 			var coded *exec.ExitError
 			if err != nil && (!errors.As(err, &coded) || coded.ExitCode() != plugin.ExitFound) {
-				return nil, fmt.Errorf("%s: %w: %s", c.name, err, told.String())
+				return nil, fmt.Errorf("%s: %w: %s", c.name, err, output.String())
 			}
 			if round == 0 && rounds > 1 {
 				continue

@@ -1,4 +1,4 @@
-// Package law holds the tests that pin how the house is built.
+// Package law holds the tests of what all packages keep to: which imports which, how long they are, and the words of users.
 package law
 
 import (
@@ -13,8 +13,8 @@ import (
 
 const module = "github.com/kubectl-spark/kubectl-spark"
 
-// mayKnow is the import law: which of our own rooms a room may import directly. A room that is not listed
-// may import none. Sub-packages belong to the room that they stand in, unless listed themselves.
+// mayKnow is the import law: which of our own packages a package may import directly. A package that is not listed
+// may import none. Sub-packages belong to the package that they stand in, unless listed themselves.
 var mayKnow = map[string][]string{
 	"cmd/kubectl-spark": {"plugin", "rulebook"},
 	"cmd/spark-webhook": {"webhook", "rulebook"},
@@ -52,7 +52,7 @@ var mayKnow = map[string][]string{
 	"rulebook/image":       {"life/model", "rule", "rulebook/reading"},
 }
 
-// pure rooms import only the standard library without its windows to the world, Kubernetes' types and Pod Security checks, and text libraries.
+// pure packages import only the standard library without its windows to the world, Kubernetes' types and Pod Security checks, and text libraries.
 var pure = map[string]bool{
 	"rule": true, "spark": true, "spark/jvm": true, "spark/secret": true, "patch": true, "workload": true, "workload/pod": true, "workload/launcher": true, "workload/source": true, "workload/carry": true, "workload/crd": true, "tuner": true, "neighbour": true,
 	"life/model": true,
@@ -94,7 +94,7 @@ func list(t *testing.T, pattern ...string) []pkg {
 	}
 }
 
-// room is the room that a package stands in: the longest listed folder that it is or stands below.
+// room is the listed package that a package belongs to: the longest listed folder that it is or stands below.
 func room(path string) string {
 	path = strings.TrimPrefix(strings.TrimPrefix(path, module), "/")
 	for at := path; at != ""; {
@@ -110,8 +110,8 @@ func room(path string) string {
 	return path
 }
 
-// TestTheLawNamesWhatThereIs: a room of another name would stand outside the law, and an allowance that nothing uses is a door
-// that nobody watches.
+// TestTheLawNamesWhatThereIs: a package of another name would stand outside the law, and an allowance that nothing uses
+// hides the next import that should not be.
 func TestTheLawNamesWhatThereIs(t *testing.T) {
 	all := list(t, module+"/...")
 	there := func(room string) bool {

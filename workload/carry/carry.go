@@ -1,6 +1,6 @@
-// Package carry turns what is wanted into operations on the document that holds it: a place of a pod (Object, and Conf for a
-// configuration that spark-submit takes), or a key of the configuration (ConfGroups). What was carried with undo can be taken back (UndoObject, UndoConf). What has no form is refused, with the reason.
-// Start reading at Object.
+// Package carry turns wanted changes of a pod or of Spark's configuration into edits of the document that makes the pod: Object for a
+// custom resource, Conf and ConfGroups for a configuration. UndoObject and UndoConf take such edits back. A change that the document
+// has no form for is refused, with the reason. Start reading at Object.
 package carry
 
 import (
@@ -55,22 +55,22 @@ func Object(f *source.File, d *workload.Document, orders []Order, undo bool) (op
 		w.plain = f.Plain(d)
 		w.returns = func(at patch.Path, option string) error { return f.Returns(d, at, option) }
 	}
-	all := make([]*wished, len(orders))
+	all := make([]*podModel, len(orders))
 	for i := range orders {
-		all[i] = &wished{origins: []pod.Origin{{At: orders[i].Slot.At, Below: true}}}
+		all[i] = &podModel{origins: []pod.Origin{{At: orders[i].Slot.At, Below: true}}}
 		if pod, ok := launcher.Predict(d, orders[i].Slot); ok {
-			all[i] = wishedPod(pod)
+			all[i] = newPodModel(pod)
 		}
 	}
 	for i := range orders {
 		probe := carrier{draft: w.copy(), d: d, o: &orders[i], s: orders[i].Slot, all: copies(all), index: i}
-		wishes, no := whole(orders[i].Wishes, probe.carry)
+		wishes, no := wholeParts(orders[i].Wishes, probe.carry)
 		c := carrier{draft: w, d: d, o: &orders[i], s: orders[i].Slot, all: all, index: i}
 		for _, wish := range orders[i].Wishes {
 			if wishes[wish.Name] {
 				c.carry(wish)
 			} else {
-				c.wished().advance(wish, nil)
+				c.model().advance(wish, nil)
 			}
 		}
 		if orders[i].Report != nil {
@@ -83,9 +83,9 @@ func Object(f *source.File, d *workload.Document, orders []Order, undo bool) (op
 	return w.finish(), refused
 }
 
-// whole names the wishes of those parts that can be carried as a whole: half of one may be worse than nothing, such as an
+// wholeParts names the wishes of those parts that can be carried as a whole: half of one may be worse than nothing, such as an
 // option that writes into a volume which is not there. The others are refused once each.
-func whole(wishes []Wish, try func(Wish) error) (kept map[string]bool, refused []Refusal) {
+func wholeParts(wishes []Wish, try func(Wish) error) (kept map[string]bool, refused []Refusal) {
 	kept = map[string]bool{}
 	for _, wish := range wishes {
 		kept[wish.Name] = true
@@ -115,23 +115,23 @@ type carrier struct {
 	d     *workload.Document
 	o     *Order
 	s     *workload.Slot
-	all   []*wished // of every order
+	all   []*podModel // of every order
 	index int
 }
 
-func (c *carrier) wished() *wished { return c.all[c.index] }
+func (c *carrier) model() *podModel { return c.all[c.index] }
 
 func (c *carrier) carry(wish Wish) error {
-	at, err := c.bring(wish)
+	at, err := c.place(wish)
 	if err != nil {
 		at = nil
 	}
-	c.wished().advance(wish, at)
+	c.model().advance(wish, at)
 	return err
 }
 
-// bring makes the edit in the resource, and gives the place that stands for the wish's from now on.
-func (c *carrier) bring(wish Wish) (at patch.Path, err error) {
+// place makes the edit in the resource, and gives the place that stands for the wish's from now on.
+func (c *carrier) place(wish Wish) (at patch.Path, err error) {
 	switch {
 	case wish.Token != "" && c.s.Role == spark.Executor:
 		return nil, c.executorOption(wish.Token)
@@ -159,9 +159,9 @@ func (c *carrier) bring(wish Wish) (at patch.Path, err error) {
 
 // target is where the resource would hold a place of the pod that holds nothing yet.
 func (c *carrier) target(path patch.Path) (at patch.Path, err error) {
-	o := pod.Nearest(c.wished().origins, path)
+	o := pod.Nearest(c.model().origins, path)
 	if !o.Below || o.Gone {
-		return nil, c.because(o)
+		return nil, c.notEditable(o)
 	}
 	at = o.At.With(path[len(o.Pod):]...)
 	if !patch.Under(at, c.s.At) {
@@ -185,8 +185,8 @@ func (c *carrier) target(path patch.Path) (at patch.Path, err error) {
 	return at, nil
 }
 
-// because says why a place of the pod that the resource holds nowhere by itself is not edited.
-func (c *carrier) because(o pod.Origin) error {
+// notEditable says why a place of the pod that the resource holds nowhere by itself is not edited.
+func (c *carrier) notEditable(o pod.Origin) error {
 	switch {
 	case o.Gone:
 		return fmt.Errorf("%s is taken out", o.At.Field())
@@ -200,20 +200,20 @@ func (c *carrier) because(o pod.Origin) error {
 // stands twice the last counts.
 func (c *carrier) mergeVariable(wish Wish) (at patch.Path, set bool, err error) {
 	list := patch.Path{"spec", "containers", strconv.Itoa(c.o.Container), "env"}
-	n, _ := patch.Len(c.wished().raw, list)
+	n, _ := patch.Len(c.model().raw, list)
 	for i := n - 1; i >= 0; i-- {
 		one := list.With(strconv.Itoa(i))
-		if held := (&draft{raw: c.wished().raw}).text(one.With("name")); held != wish.Env {
+		if held := (&draft{raw: c.model().raw}).text(one.With("name")); held != wish.Env {
 			continue
 		}
-		o := pod.Nearest(c.wished().origins, one.With("value"))
+		o := pod.Nearest(c.model().origins, one.With("value"))
 		switch {
 		case o.Below:
 			at = o.At.With(one.With("value")[len(o.Pod):]...)
 		case o.Stands && !o.Gone:
 			at = o.At
 		default:
-			return nil, true, c.because(o)
+			return nil, true, c.notEditable(o)
 		}
 		return at, true, c.extend(at, wish.Token)
 	}

@@ -50,7 +50,7 @@ func carried(t *testing.T, f *source.File, wishes func(s *workload.Slot, contain
 }
 
 // anew makes an order of every slot once more.
-func anew(t *testing.T, wishes func(s *workload.Slot, container int) []Wish) Again {
+func anew(t *testing.T, wishes func(s *workload.Slot, container int) []Wish) Redo {
 	return func(f *source.File, _ *workload.Document) error { carried(t, f, wishes); return nil }
 }
 

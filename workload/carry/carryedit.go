@@ -16,7 +16,7 @@ import (
 
 // edit changes or takes out what the pod has at the wish's path, where the resource holds it.
 func (c *carrier) edit(wish Wish) (at patch.Path, err error) {
-	o := pod.Nearest(c.wished().origins, wish.Path)
+	o := pod.Nearest(c.model().origins, wish.Path)
 	switch {
 	case o.Gone:
 		return nil, nil // it is the same place as another pod's, and taken out for that one
@@ -25,11 +25,11 @@ func (c *carrier) edit(wish Wish) (at patch.Path, err error) {
 	case o.Below:
 		at = o.At.With(wish.Path[len(o.Pod):]...)
 	case !o.Stands || len(wish.Path) != len(o.Pod):
-		return nil, c.because(o)
+		return nil, c.notEditable(o)
 	case o.Key != "" && c.option(wish.Path):
 		return nil, c.reoption(o, wish)
 	case !launcher.DecidesAlone(o.At, o.Key) || wish.Op == patch.Remove && several(o.Key) || wish.Op != patch.Remove && !c.says(o, wish.Path):
-		return nil, c.because(o)
+		return nil, c.notEditable(o)
 	default:
 		at = o.At
 		if wish.Op != patch.Remove {
@@ -67,7 +67,7 @@ func several(key string) bool {
 
 // says tells whether the setting says what the pod has there, and no more than that.
 func (c *carrier) says(o pod.Origin, path patch.Path) bool {
-	now, held := scalar(c.wished().raw, path), scalar(c.raw, o.At)
+	now, held := scalar(c.model().raw, path), scalar(c.raw, o.At)
 	if now == held {
 		return now != ""
 	}
@@ -118,13 +118,13 @@ func (c *carrier) option(path patch.Path) bool {
 	if len(path) < 5 || path[3] != "env" || c.s.Role != spark.Executor {
 		return false
 	}
-	name := scalar(c.wished().raw, path[:5].With("name"))
+	name := scalar(c.model().raw, path[:5].With("name"))
 	return strings.HasPrefix(name, spark.Channel(spark.Executor))
 }
 
 // reoption changes one option among those that a setting holds; without a value it is taken out.
 func (c *carrier) reoption(o pod.Origin, wish Wish) error {
-	old, wanted := scalar(c.wished().raw, wish.Path[:5].With("value")), scalar(wish.Value, nil)
+	old, wanted := scalar(c.model().raw, wish.Path[:5].With("value")), scalar(wish.Value, nil)
 	if len(wish.Path) == 5 && wish.Op != patch.Remove {
 		wanted = scalar(wish.Value, patch.Path{"value"})
 	}
@@ -145,7 +145,7 @@ func (c *carrier) reoption(o pod.Origin, wish Wish) error {
 	}
 	switch {
 	case !found:
-		return c.because(o)
+		return c.notEditable(o)
 	case len(out) == 0:
 		return c.remove(o.At)
 	}

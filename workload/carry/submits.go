@@ -70,7 +70,7 @@ func Conf(f *source.File, d *workload.Document, orders []Order, folder string) (
 	}
 	for i := range orders {
 		probe, c := confCarrier{o: &orders[i], folder: folder}, confCarrier{o: &orders[i], folder: folder}
-		wishes, no := whole(orders[i].Wishes, probe.carry)
+		wishes, no := wholeParts(orders[i].Wishes, probe.carry)
 		for _, wish := range orders[i].Wishes {
 			if wishes[wish.Name] {
 				c.carry(wish)
@@ -101,7 +101,7 @@ func Conf(f *source.File, d *workload.Document, orders []Order, folder string) (
 
 // UndoConf takes the lines out that Conf added, where again writes each of them. had says that there were any; kept that they
 // were changed since, or are not ours, and stay.
-func UndoConf(f *source.File, d *workload.Document, again Again) (had, kept bool, err error) {
+func UndoConf(f *source.File, d *workload.Document, again Redo) (had, kept bool, err error) {
 	block := readBlock(f.Settings(d))
 	if !block.there || block.edited {
 		return block.there, block.edited, nil
@@ -198,7 +198,7 @@ func (c *confCarrier) template() (*PodTemplate, error) {
 	order := *c.o
 	slot.At, order.Slot = patch.Path{}, &slot
 	w := &draft{raw: []byte(`{"apiVersion":"v1","kind":"Pod"}`)}
-	into := carrier{draft: w, d: &workload.Document{Kind: "Pod"}, o: &order, s: &slot, all: []*wished{{origins: []pod.Origin{{At: slot.At, Below: true}}}}}
+	into := carrier{draft: w, d: &workload.Document{Kind: "Pod"}, o: &order, s: &slot, all: []*podModel{{origins: []pod.Origin{{At: slot.At, Below: true}}}}}
 	for _, wish := range c.held {
 		if err := into.carry(wish); err != nil {
 			return nil, fmt.Errorf("pod template: %s: %w", wish.Name, err)

@@ -140,16 +140,16 @@ func edit(p *part, doc *workload.Document, ops []patch.Op, undo bool, last **pat
 	if len(ops) > 0 {
 		var read *patchyaml.Reading
 		if text, read, err = patchyaml.ApplyRead(*last, text, patch.Prefix(ops, p.place(doc))); err != nil {
-			return nil, p.told(err)
+			return nil, p.inList(err)
 		}
 		*last = read
 	}
 	for _, v := range values {
 		if text, err = document.ReplaceText(text, p.place(doc, "data", v.name), v.text, undo); err != nil {
-			return nil, p.told(err)
+			return nil, p.inList(err)
 		}
 	}
-	return p.bare(text)
+	return p.ownText(text)
 }
 
 // editText edits an object that stands in a text of the document, and puts the text back in the style that it is written in.

@@ -61,8 +61,8 @@ func (p *part) place(d *workload.Document, at ...string) patch.Path {
 	return p.within(d.At).With(at...)
 }
 
-// bare is the part's own of an edited text.
-func (p *part) bare(edited []byte) ([]byte, error) {
+// ownText is the part's own of an edited text.
+func (p *part) ownText(edited []byte) ([]byte, error) {
 	if p.item == nil || edited == nil {
 		return edited, nil
 	}
@@ -82,8 +82,8 @@ func (p *part) start() int {
 	return p.line - p.item.Line + 1
 }
 
-// told is an error of the text's, with the element where the list has it.
-func (p *part) told(err error) error {
+// inList is an error of the text's, with the element where the list has it.
+func (p *part) inList(err error) error {
 	if p.item == nil || err == nil {
 		return err
 	}
@@ -106,9 +106,9 @@ func (p *part) told(err error) error {
 func (p *part) replaceText(at patch.Path, text string, undo bool) ([]byte, error) {
 	edited, err := document.ReplaceText(p.text(), at, text, undo)
 	if err != nil {
-		return nil, p.told(err)
+		return nil, p.inList(err)
 	}
-	return p.bare(edited)
+	return p.ownText(edited)
 }
 
 // object is the element that was read of the part's text.

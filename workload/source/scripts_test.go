@@ -118,7 +118,7 @@ func TestKeysThatStandTwiceAreToldOfAConfigMapsTemplate(t *testing.T) {
 }
 
 func TestWhatIsNotSparkIsCountedByKind(t *testing.T) {
-	var aside workload.Aside
+	var aside workload.OtherObjects
 	for name, text := range map[string]string{
 		"a.conf": "x=1\n", "b.conf": "y=1\n", "log4j.properties": "log4j.rootLogger=INFO\n", "s.yaml": "kind: Service\n", "spark.conf": "spark.executor.memory 4g\n",
 	} {

@@ -64,7 +64,7 @@ func (f *File) Unquote(d *workload.Document, at patch.Path) error {
 	}
 	i := f.own(d)
 	p := &f.parts[i]
-	edited, err := p.bare(document.Unquote(p.text(), p.place(d, at...)))
+	edited, err := p.ownText(document.Unquote(p.text(), p.place(d, at...)))
 	if edited == nil || err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (f *File) Returns(d *workload.Document, at patch.Path, option string) error
 	switch {
 	case err != nil:
 		if len(d.Text) == 0 {
-			err = p.told(err)
+			err = p.inList(err)
 		}
 		return errors.New(Reason(f.refused(d, err)))
 	case !same:

@@ -16,24 +16,24 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
-// chosen is what names were resolved to; the zero value chooses everything.
-type chosen struct {
+// selection is what names were resolved to; the zero value chooses everything.
+type selection struct {
 	objects []json.RawMessage    // that were named by type
 	docs    []*workload.Document // of those, and of pods that are all there is of a name
-	called  []*called
+	named   []*namedWorkload
 }
 
-// called is a workload, an application or a pod that is named without a type.
-type called struct {
+// namedWorkload is a workload, an application or a pod that is named without a type.
+type namedWorkload struct {
 	namespace, name string
-	also            []string        // what else tells it: the application of the pod of this name, or what controls the pod
+	otherNames      []string        // what else tells it: the application of the pod of this name, or what controls the pod
 	pod             json.RawMessage // the pod of this name; nil where there is none
 }
 
 // choose reads what the names with a type stand for, and the pods that the others may be. The scope is then that of the
 // names.
-func (n *Names) choose(ctx context.Context, reader *cluster.Reader, scope *Scope) (*chosen, error) {
-	c := &chosen{}
+func (n *Names) choose(ctx context.Context, reader *cluster.Reader, scope *Scope) (*selection, error) {
+	c := &selection{}
 	targets, err := n.targets()
 	if err != nil {
 		return nil, reader.Answered(ctx, err)
@@ -48,11 +48,11 @@ func (n *Names) choose(ctx context.Context, reader *cluster.Reader, scope *Scope
 		if raw != nil {
 			c.objects = append(c.objects, raw)
 		} else {
-			one := &called{namespace: t.namespace, name: t.name}
+			one := &namedWorkload{namespace: t.namespace, name: t.name}
 			if err := one.readPod(ctx, reader); err != nil {
 				return nil, err
 			}
-			c.called = append(c.called, one)
+			c.named = append(c.named, one)
 		}
 		if i == 0 {
 			scope.Namespace = t.namespace
@@ -63,8 +63,8 @@ func (n *Names) choose(ctx context.Context, reader *cluster.Reader, scope *Scope
 	return c, nil
 }
 
-// takeObjects takes in what was named by type and is not in already.
-func (c *chosen) takeObjects(in *intake) {
+// addObjects takes in what was named by type and is not in already.
+func (c *selection) addObjects(in *intake) {
 	listed := slices.Clone(in.docs)
 	for _, raw := range c.objects {
 		doc := readJSON(raw, nil).doc
@@ -82,11 +82,11 @@ func (c *chosen) takeObjects(in *intake) {
 }
 
 // namespaces are those to list: given, or those of the names.
-func (c *chosen) namespaces(given string) (all []string) {
-	if len(c.called) == 0 {
+func (c *selection) namespaces(given string) (all []string) {
+	if len(c.named) == 0 {
 		return []string{given}
 	}
-	for _, one := range c.called {
+	for _, one := range c.named {
 		if !slices.Contains(all, one.namespace) {
 			all = append(all, one.namespace)
 		}
@@ -94,35 +94,35 @@ func (c *chosen) namespaces(given string) (all []string) {
 	return all
 }
 
-// eventsOf are the namespaces whose Events are read: given, or those of the names.
-func (c *chosen) eventsOf(given string) []string {
-	if len(c.called) > 0 && given == "" {
+// eventNamespaces are the namespaces whose Events are read: given, or those of the names.
+func (c *selection) eventNamespaces(given string) []string {
+	if len(c.named) > 0 && given == "" {
 		return c.namespaces(given)
 	}
 	return []string{given}
 }
 
-// of are the workloads that were chosen.
-func (c *chosen) of(collector *workload.Collector) []workload.Workload {
+// workloads are the workloads that were chosen.
+func (c *selection) workloads(collector *workload.Collector) []workload.Workload {
 	all := collector.Workloads()
-	if len(c.called) == 0 {
+	if len(c.named) == 0 {
 		return all
 	}
 	return slices.DeleteFunc(all, func(w workload.Workload) bool {
-		return !slices.ContainsFunc(c.called, func(one *called) bool { return one.is(&w) }) &&
+		return !slices.ContainsFunc(c.named, func(one *namedWorkload) bool { return one.matches(&w) }) &&
 			!slices.ContainsFunc(w.Subjects, func(s workload.Subject) bool { return slices.Contains(c.docs, s.Doc) })
 	})
 }
 
-// rest looks for the names that no workload has: a pod that is shown by no workload's name, or an application that has
+// resolve looks for the names that no workload has: a pod that is shown by no workload's name, or an application that has
 // ended. A name that is left is an error.
-func (c *chosen) rest(ctx context.Context, reader *cluster.Reader, in *intake, collector *workload.Collector) error {
-	if len(c.called) == 0 {
+func (c *selection) resolve(ctx context.Context, reader *cluster.Reader, in *intake, collector *workload.Collector) error {
+	if len(c.named) == 0 {
 		return nil
 	}
 	all := collector.Workloads()
-	for _, one := range c.called {
-		if slices.ContainsFunc(all, func(w workload.Workload) bool { return one.is(&w) }) {
+	for _, one := range c.named {
+		if slices.ContainsFunc(all, func(w workload.Workload) bool { return one.matches(&w) }) {
 			continue
 		}
 		if one.pod == nil {
@@ -146,13 +146,13 @@ func (c *chosen) rest(ctx context.Context, reader *cluster.Reader, in *intake, c
 			}
 			return fmt.Errorf("pod %q in namespace %q is no Spark pod", one.name, one.namespace)
 		}
-		return c.none(ctx, reader, one, all, in.ended)
+		return c.notFound(ctx, reader, one, all, in.ended)
 	}
 	return nil
 }
 
-// none is the error of a name that nothing has: it says where that was looked for, and what there is.
-func (c *chosen) none(ctx context.Context, reader *cluster.Reader, one *called, all []workload.Workload, past ended) error {
+// notFound is the error of a name that nothing has: it says where that was looked for, and what there is.
+func (c *selection) notFound(ctx context.Context, reader *cluster.Reader, one *namedWorkload, all []workload.Workload, past ended) error {
 	var titles, names []string
 	for _, w := range all {
 		if w.Namespace == one.namespace {
@@ -168,16 +168,16 @@ func (c *chosen) none(ctx context.Context, reader *cluster.Reader, one *called, 
 	}
 	hint := didYouMean(one.name, names)
 	if hint == "" {
-		hint = elsewhere(ctx, reader, one.name)
+		hint = inOtherNamespaces(ctx, reader, one.name)
 	}
 	if hint == "" && len(titles) > 0 {
-		hint = fmt.Sprintf("; it has %s", some(titles))
+		hint = fmt.Sprintf("; it has %s", firstNames(titles))
 	}
 	return fmt.Errorf("no Spark workload is called %q in namespace %q%s", one.name, one.namespace, hint)
 }
 
 // readPod reads the pod of the name, if there is one: its labels tell the workload.
-func (c *called) readPod(ctx context.Context, reader *cluster.Reader) error {
+func (c *namedWorkload) readPod(ctx context.Context, reader *cluster.Reader) error {
 	if found, err := reader.Get(ctx, cluster.Path("v1", "Pod", c.namespace), c.name, &c.pod); err != nil && errors.As(err, new(apierrors.APIStatus)) {
 		return nil // it may not be read, and the lists tell what can be
 	} else if err != nil || !found {
@@ -188,23 +188,23 @@ func (c *called) readPod(ctx context.Context, reader *cluster.Reader) error {
 		return fmt.Errorf("read pod %q: %w", c.name, err)
 	}
 	if app := about.Labels[spark.LabelApp]; app != "" {
-		c.also = append(c.also, app)
+		c.otherNames = append(c.otherNames, app)
 	}
 	if _, _, name, ok := spark.ResourceOf(about.Labels); ok {
-		c.also = append(c.also, name)
+		c.otherNames = append(c.otherNames, name)
 	}
 	if owner := metav1.GetControllerOf(&about); owner != nil {
-		c.also = append(c.also, owner.Name, strings.TrimSuffix(owner.Name, "-"+about.Labels["pod-template-hash"]))
+		c.otherNames = append(c.otherNames, owner.Name, strings.TrimSuffix(owner.Name, "-"+about.Labels["pod-template-hash"]))
 	}
 	return nil
 }
 
-// is says whether a workload goes by the name: its own, its application's id, that of one of its pods.
-func (c *called) is(w *workload.Workload) bool {
+// matches says whether a workload goes by the name: its own, its application's id, that of one of its pods.
+func (c *namedWorkload) matches(w *workload.Workload) bool {
 	if w.Namespace != c.namespace {
 		return false
 	}
-	for _, name := range append([]string{c.name}, c.also...) {
+	for _, name := range append([]string{c.name}, c.otherNames...) {
 		if w.Name == name || w.App == name {
 			return true
 		}

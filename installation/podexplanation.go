@@ -19,8 +19,8 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
-// Story is what there is to know of why one pod was injected or not.
-type Story struct {
+// PodExplanation is what there is to know of why one pod was injected or not.
+type PodExplanation struct {
 	Claims     rule.Claims // what can be true of the pod's own report
 	Reported   bool        // it has one
 	Unreadable error       // why nothing of it can be believed
@@ -48,15 +48,15 @@ func (e *NoPodError) Error() string {
 	return fmt.Sprintf("there is no pod %q in namespace %q", e.Name, e.Namespace)
 }
 
-// Tell gathers the story of a pod. A pod that is not there is an error.
-func Tell(ctx context.Context, reader *cluster.Reader, rules *rule.Set, namespace, name string) (*Story, error) {
+// ExplainPod gathers the story of a pod. A pod that is not there is an error.
+func ExplainPod(ctx context.Context, reader *cluster.Reader, rules *rule.Set, namespace, name string) (*PodExplanation, error) {
 	var raw json.RawMessage
 	if found, err := reader.Get(ctx, cluster.Path("v1", "Pod", namespace), name, &raw); err != nil {
 		return nil, err
 	} else if !found {
 		return nil, &NoPodError{Namespace: namespace, Name: name}
 	}
-	s := &Story{}
+	s := &PodExplanation{}
 	if err := json.Unmarshal(raw, &s.Pod); err != nil {
 		return nil, fmt.Errorf("read pod %q: %w", name, err)
 	}

@@ -30,7 +30,7 @@ func waysTo(t *testing.T, objects string, labels map[string]string) string {
 	var lines []string
 	for range 2 { // asking twice changes nothing
 		lines = nil
-		for _, way := range w.ways.to("a", labels, spec) {
+		for _, way := range w.exposure.of("a", labels, spec) {
 			marks := ""
 			for _, m := range []struct {
 				word string
@@ -139,8 +139,8 @@ func TestTheSetNamesWhatItCannotRead(t *testing.T) {
 			t.Errorf("%v: %v", c, err)
 		}
 	}
-	if err := w.Add("v1", "Pod", []byte("no JSON")); err != nil || len(w.ways.named) > 0 {
-		t.Errorf("another kind: %v, services %v", err, len(w.ways.named))
+	if err := w.Add("v1", "Pod", []byte("no JSON")); err != nil || len(w.exposure.named) > 0 {
+		t.Errorf("another kind: %v, services %v", err, len(w.exposure.named))
 	}
 }
 
@@ -159,18 +159,18 @@ func TestManyServicesThatShareAPairAreToldApartQuickly(t *testing.T) {
 	}
 	for i := range n {
 		app, _ := service(i)
-		if got := w.ways.to("a", map[string]string{"a-role": "driver", "name": app}, &corev1.PodSpec{}); len(got) != 1 || got[0].Name != app {
+		if got := w.exposure.of("a", map[string]string{"a-role": "driver", "name": app}, &corev1.PodSpec{}); len(got) != 1 || got[0].Name != app {
 			t.Fatalf("%s: %v", app, got)
 		}
 	}
-	for pair, held := range w.ways.index {
+	for pair, held := range w.exposure.index {
 		if len(held) > 1 {
 			t.Errorf("%d services stand under %s", len(held), pair.Name)
 		}
 	}
 	// What is added later is found, too: a Service, an Ingress, a route.
 	_, raw := service(n)
-	if err := w.Add("v1", "Service", raw); err != nil || len(w.ways.to("a", map[string]string{"a-role": "driver", "name": "app-3000"}, &corev1.PodSpec{})) != 1 {
+	if err := w.Add("v1", "Service", raw); err != nil || len(w.exposure.of("a", map[string]string{"a-role": "driver", "name": "app-3000"}, &corev1.PodSpec{})) != 1 {
 		t.Errorf("a late service: %v", err)
 	}
 	for i, late := range []struct{ apiVersion, kind, raw string }{
@@ -180,7 +180,7 @@ func TestManyServicesThatShareAPairAreToldApartQuickly(t *testing.T) {
 		if err := w.Add(late.apiVersion, late.kind, []byte(late.raw)); err != nil {
 			t.Fatal(err)
 		}
-		if got := w.ways.to("a", map[string]string{"a-role": "driver", "name": "app-1"}, &corev1.PodSpec{}); len(got) != i+2 {
+		if got := w.exposure.of("a", map[string]string{"a-role": "driver", "name": "app-1"}, &corev1.PodSpec{}); len(got) != i+2 {
 			t.Errorf("a late %s: %v", late.kind, got)
 		}
 	}

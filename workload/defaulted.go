@@ -14,8 +14,8 @@ type Defaulted struct {
 	Lacks func(*corev1.PodTemplateSpec, *corev1.Container) bool // nil: a pod does not tell for certain
 }
 
-// lacking are the fields of those used that a pod was made without.
-func lacking(used []Defaulted, s *Slot) (out []Defaulted) {
+// missingFields are the fields of those used that a pod was made without.
+func missingFields(used []Defaulted, s *Slot) (out []Defaulted) {
 	if s.Template == nil || s.Identity.Container < 0 {
 		return nil
 	}

@@ -13,8 +13,8 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
-// ways knows Services and what leads to them. It keeps of each object what matching needs.
-type ways struct {
+// exposure knows Services and what leads to them. It keeps of each object what matching needs.
+type exposure struct {
 	one    sync.Mutex // while the index is made
 	named  map[Ref]*service
 	counts map[string]int // Services by namespace that have an address: the kubelet sets variables for these
@@ -28,7 +28,7 @@ type service struct {
 	selector map[string]string
 	ports    []servicePort
 	guarded  bool // by an annotation that tells an ingress controller to ask for a login
-	through  []through
+	through  []entry
 }
 
 type servicePort struct {
@@ -37,8 +37,8 @@ type servicePort struct {
 	target intstr.IntOrString
 }
 
-// through is what leads to one port of a service.
-type through struct {
+// entry is what leads to one port of a service.
+type entry struct {
 	way  rule.Exposure
 	port intstr.IntOrString
 }
@@ -53,7 +53,7 @@ type backend struct {
 	port    intstr.IntOrString
 }
 
-func (w *ways) addService(s *corev1.Service) {
+func (w *exposure) addService(s *corev1.Service) {
 	if s.Spec.ClusterIP != corev1.ClusterIPNone && s.Spec.Type != corev1.ServiceTypeExternalName {
 		w.counts[s.Namespace]++
 	}
@@ -73,7 +73,7 @@ func (w *ways) addService(s *corev1.Service) {
 	w.index = nil
 }
 
-func (w *ways) addIngress(i *networkingv1.Ingress) {
+func (w *exposure) addIngress(i *networkingv1.Ingress) {
 	r := route{way: rule.Exposure{Kind: "Ingress", Name: i.Name, Outside: true, Guarded: guarded(i.Annotations), Private: privateIngress(i), TLS: len(i.Spec.TLS) > 0}}
 	add := func(b *networkingv1.IngressBackend) {
 		if b != nil && b.Service != nil {
@@ -95,15 +95,15 @@ func (w *ways) addIngress(i *networkingv1.Ingress) {
 	w.routes, w.index = append(w.routes, r), nil
 }
 
-// to lists the ways to the pods of a template in a namespace, services before what leads to them. A port that a
+// of lists what leads to the pods of a template in a namespace, services before what leads to them. A port that a
 // service names and the template does not declare leads nowhere.
-func (w *ways) to(namespace string, labels map[string]string, spec *corev1.PodSpec) []rule.Exposure {
+func (w *exposure) of(namespace string, labels map[string]string, spec *corev1.PodSpec) []rule.Exposure {
 	w.resolve()
 	found := []rule.Exposure{}
 	for key, value := range labels {
 		for _, s := range w.index[Ref{namespace, key + "=" + value}] {
 			if selects(s.selector, labels) {
-				found = append(found, s.ways(spec)...)
+				found = append(found, s.exposures(spec)...)
 			}
 		}
 	}
@@ -121,7 +121,7 @@ func sortKey(w rule.Exposure) string {
 
 // resolve hangs every route to the services that it leads to and makes the index, in which thousands of services that
 // share a pair, such as spark-role=driver, do not stand together.
-func (w *ways) resolve() {
+func (w *exposure) resolve() {
 	w.one.Lock()
 	defer w.one.Unlock()
 	if w.index != nil {
@@ -147,7 +147,7 @@ func (w *ways) resolve() {
 	for _, r := range w.routes {
 		for _, b := range r.backends {
 			if s := w.named[b.service]; s != nil {
-				s.through = append(s.through, through{r.way, b.port})
+				s.through = append(s.through, entry{r.way, b.port})
 			}
 		}
 	}
@@ -162,9 +162,9 @@ func selects(selector, labels map[string]string) bool {
 	return true
 }
 
-func (s *service) ways(spec *corev1.PodSpec) (ways []rule.Exposure) {
+func (s *service) exposures(spec *corev1.PodSpec) (ways []rule.Exposure) {
 	for _, p := range s.ports {
-		port := p.reached(spec)
+		port := p.containerPort(spec)
 		if port == 0 {
 			continue
 		}
@@ -182,8 +182,8 @@ func (s *service) ways(spec *corev1.PodSpec) (ways []rule.Exposure) {
 	return ways
 }
 
-// reached is the container's port that the service's port leads to; 0 where the pod has none of that name.
-func (p servicePort) reached(spec *corev1.PodSpec) int32 {
+// containerPort is the container's port that the service's port leads to; 0 where the pod has none of that name.
+func (p servicePort) containerPort(spec *corev1.PodSpec) int32 {
 	switch {
 	case p.target.StrVal != "":
 		for i := range spec.Containers {

@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// Aside counts by kind what was read and is nothing of Spark's.
-type Aside struct {
+// OtherObjects counts by kind what was read and is nothing of Spark's.
+type OtherObjects struct {
 	objects map[string]int
 	texts   map[string]int // that hold no object, and of which no note tells
 }
 
 // Add counts a document, unless it concerns Spark.
-func (a *Aside) Add(d *Document) {
+func (a *OtherObjects) Add(d *Document) {
 	if d.Spark() {
 		return
 	}
@@ -30,14 +30,14 @@ func (a *Aside) Add(d *Document) {
 }
 
 // All lists what there was, the most frequent first: 12 Deployment, 3 logging configuration. "" where there was nothing.
-func (a *Aside) All() string {
+func (a *OtherObjects) All() string {
 	all := maps.Clone(a.objects)
 	maps.Copy(all, a.texts)
 	return listed(all)
 }
 
 // Texts lists only what is no object of Kubernetes.
-func (a *Aside) Texts() string { return listed(a.texts) }
+func (a *OtherObjects) Texts() string { return listed(a.texts) }
 
 func listed(counts map[string]int) string {
 	kinds := slices.SortedFunc(maps.Keys(counts), func(x, y string) int { return cmp.Or(cmp.Compare(counts[y], counts[x]), cmp.Compare(x, y)) })

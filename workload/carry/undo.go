@@ -14,7 +14,7 @@ import (
 
 // UndoObject takes back what Object did to a resource, by its annotation and where again does the same: in the file, and as
 // operations. What has changed since is left alone and named in kept. carried is false where the document has no such annotation.
-func UndoObject(f *source.File, d *workload.Document, again Again) (ops []patch.Op, kept []string, carried bool, err error) {
+func UndoObject(f *source.File, d *workload.Document, again Redo) (ops []patch.Op, kept []string, carried bool, err error) {
 	if _, carried = d.Meta.Annotations[AnnotationUndo]; !carried {
 		return nil, nil, false, nil
 	}
@@ -22,7 +22,7 @@ func UndoObject(f *source.File, d *workload.Document, again Again) (ops []patch.
 	if err != nil {
 		return nil, nil, true, err
 	}
-	ops, kept, bare, carried := uncarry(d, func(entry string) bool { return anew.makes(d, entry) })
+	ops, kept, bare, carried := undoOps(d, func(entry string) bool { return anew.makes(d, entry) })
 	if !carried {
 		return nil, nil, false, nil
 	}
@@ -37,8 +37,8 @@ func UndoObject(f *source.File, d *workload.Document, again Again) (ops []patch.
 	return ops, kept, true, nil
 }
 
-// uncarry gives the operations that take back the entries which are believed, and the texts that had no quotes.
-func uncarry(d *workload.Document, believed func(entry string) bool) (ops []patch.Op, kept []string, bare []patch.Path, carried bool) {
+// undoOps gives the operations that take back the entries which are believed, and the texts that had no quotes.
+func undoOps(d *workload.Document, believed func(entry string) bool) (ops []patch.Op, kept []string, bare []patch.Path, carried bool) {
 	if _, carried = d.Meta.Annotations[AnnotationUndo]; !carried {
 		return nil, nil, nil, false
 	}

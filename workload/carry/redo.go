@@ -14,9 +14,9 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
-// Again makes the edits anew in a document that has none. Anybody may have written how to take edits back, so that only those
+// Redo makes the edits anew in a document that has none. Anybody may have written how to take edits back, so that only those
 // are taken back that are made again just so.
-type Again func(f *source.File, d *workload.Document) error
+type Redo func(f *source.File, d *workload.Document) error
 
 // written is what Again writes into a document from which all that was claimed is taken out.
 type written struct {
@@ -25,13 +25,13 @@ type written struct {
 }
 
 // rewritten makes the edits anew in a copy of the document.
-func rewritten(d *workload.Document, again Again) (*written, error) {
-	f, copied, err := alone(d)
+func rewritten(d *workload.Document, again Redo) (*written, error) {
+	f, copied, err := singleCopy(d)
 	if err != nil {
 		return nil, err
 	}
 	w := &written{claimed: standingIn(copied.Raw)}
-	ops, _, _, _ := uncarry(copied, func(string) bool { return true })
+	ops, _, _, _ := undoOps(copied, func(string) bool { return true })
 	if err := f.Edit(copied, ops); err != nil {
 		return nil, fmt.Errorf("without what its annotation %s says: %w", AnnotationUndo, err)
 	}
@@ -46,8 +46,8 @@ func rewritten(d *workload.Document, again Again) (*written, error) {
 	return w, nil
 }
 
-// alone is a file of a copy of the document and nothing else.
-func alone(d *workload.Document) (*source.File, *workload.Document, error) {
+// singleCopy is a file of a copy of the document and nothing else.
+func singleCopy(d *workload.Document) (*source.File, *workload.Document, error) {
 	f, err := source.Open("document.json", d.Raw)
 	if err != nil {
 		return nil, nil, err
@@ -84,7 +84,7 @@ func (w *written) makes(d *workload.Document, entry string) bool {
 			continue
 		}
 		found = true
-		if len(w.before[at]) > 0 || !ours(at, values, w.after[at], at != place) {
+		if len(w.before[at]) > 0 || !writtenByUs(at, values, w.after[at], at != place) {
 			return false
 		}
 	}
@@ -149,15 +149,15 @@ func elementName(value any, i int) string {
 	return fmt.Sprintf("[%d]", i)
 }
 
-// ours says whether values at a place are what is written there, each of them. What our own annotations say is not compared:
+// writtenByUs says whether values at a place are what is written there, each of them. What our own annotations say is not compared:
 // another release may have worded it. withOthers: other values stand there with them, and a number among them may be that of the
 // time when they were written.
-func ours(at string, values, wrote []string, withOthers bool) bool {
+func writtenByUs(at string, values, wrote []string, withOthers bool) bool {
 	if strings.Contains(at, "annotations/"+ownPrefix) && len(wrote) > 0 {
 		return true
 	}
 	for _, value := range values {
-		if !slices.ContainsFunc(wrote, func(one string) bool { return among(value, one, withOthers) }) {
+		if !slices.ContainsFunc(wrote, func(one string) bool { return containsOptions(value, one, withOthers) }) {
 			return false
 		}
 	}
@@ -169,8 +169,8 @@ const ownPrefix = "kubectl-spark.io~1"
 
 var amount = regexp.MustCompile(`^(-XX:[A-Za-z]+=)[0-9]+$`)
 
-// among says whether a value is written, or all options of it are.
-func among(value, wrote string, withOthers bool) bool {
+// containsOptions says whether a value is written, or all options of it are.
+func containsOptions(value, wrote string, withOthers bool) bool {
 	if value == wrote {
 		return true
 	}
@@ -193,8 +193,8 @@ func among(value, wrote string, withOthers bool) bool {
 }
 
 // makesLines says whether all lines that are said to be added to a configuration are written again.
-func makesLines(d *workload.Document, before, inner string, again Again) (bool, error) {
-	f, copied, err := alone(d)
+func makesLines(d *workload.Document, before, inner string, again Redo) (bool, error) {
+	f, copied, err := singleCopy(d)
 	if d.Properties {
 		if f, err = source.Open(workload.KeyDefaults, []byte(before)); err == nil && len(f.Docs) == 1 {
 			copied = f.Docs[0]
@@ -217,7 +217,7 @@ func makesLines(d *workload.Document, before, inner string, again Again) (bool, 
 	for key, setting := range claimed {
 		again, set := wrote[key]
 		own := strings.Contains(key, ".annotation."+strings.ReplaceAll(ownPrefix, "~1", "/"))
-		if !set || !own && !among(setting.Value, again.Value, len(claimed) > 1) {
+		if !set || !own && !containsOptions(setting.Value, again.Value, len(claimed) > 1) {
 			return false, err
 		}
 	}

@@ -9,36 +9,36 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
-// looksNamed is how many objects of a kind are named each by itself that look like Spark and were not recognised.
-const looksNamed = 3
+// maxNamed is how many objects of a kind are named each by itself that look like Spark and were not recognised.
+const maxNamed = 3
 
-// looks gathers by kind what looks like Spark and was not recognised: of thousands a few are kept.
-type looks map[string]*lookedAt
+// unrecognised gathers by kind what looks like Spark and was not recognised: of thousands a few are kept.
+type unrecognised map[string]*unrecognisedKind
 
-type lookedAt struct {
+type unrecognisedKind struct {
 	count int
 	first []NotRead
 }
 
 // add takes a document in, if it looks like Spark.
-func (l looks) add(doc *workload.Document, file string) {
-	found := Looks(doc, file)
+func (l unrecognised) add(doc *workload.Document, file string) {
+	found := Unrecognised(doc, file)
 	if found == nil {
 		return
 	}
 	kind := l[doc.Kind]
 	if kind == nil {
-		kind = &lookedAt{}
+		kind = &unrecognisedKind{}
 		l[doc.Kind] = kind
 	}
-	if kind.count++; kind.count > looksNamed {
+	if kind.count++; kind.count > maxNamed {
 		return
 	}
 	kind.first = append(kind.first, found...)
 }
 
-// Looks notes that a document looks like Spark and was not recognised; nothing where it does not.
-func Looks(doc *workload.Document, file string) []NotRead {
+// Unrecognised notes that a document looks like Spark and was not recognised; nothing where it does not.
+func Unrecognised(doc *workload.Document, file string) []NotRead {
 	if doc.Looks == "" || doc.Spark() || len(doc.Notes) > 0 {
 		return nil
 	}
@@ -54,7 +54,7 @@ func Looks(doc *workload.Document, file string) []NotRead {
 }
 
 // all are a note for each of few objects of a kind, and one for the rest of many.
-func (l looks) all() (notes []NotRead) {
+func (l unrecognised) all() (notes []NotRead) {
 	for _, name := range slices.Sorted(maps.Keys(l)) {
 		kind := l[name]
 		notes = append(notes, kind.first...)

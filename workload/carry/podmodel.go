@@ -9,24 +9,26 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/workload/pod"
 )
 
-// wished is a predicted pod while wishes for it are carried out one behind the other: each wish speaks of the pod
+// podModel is a predicted pod while wishes for it are carried out one behind the other: each wish speaks of the pod
 // as the wishes before it left it.
-type wished struct {
+type podModel struct {
 	raw     []byte // the pod
 	origins []pod.Origin
 }
 
-func wishedPod(p *pod.Pod) *wished { return &wished{raw: p.Raw, origins: slices.Clone(p.Origins)} }
+func newPodModel(p *pod.Pod) *podModel {
+	return &podModel{raw: p.Raw, origins: slices.Clone(p.Origins)}
+}
 
-func copies(all []*wished) (out []*wished) {
+func copies(all []*podModel) (out []*podModel) {
 	for _, p := range all {
-		out = append(out, &wished{raw: p.raw, origins: slices.Clone(p.origins)})
+		out = append(out, &podModel{raw: p.raw, origins: slices.Clone(p.origins)})
 	}
 	return out
 }
 
 // advance does to the pod what a wish wants, and says that the document holds the place at at; nil where it holds it nowhere.
-func (p *wished) advance(wish Wish, at patch.Path) {
+func (p *podModel) advance(wish Wish, at patch.Path) {
 	path := wish.Path
 	if list, ok := appended(path); ok {
 		n, _ := patch.Len(p.raw, list)
@@ -66,7 +68,7 @@ func appended(path patch.Path) (list patch.Path, ok bool) {
 }
 
 // removed says that the document no longer holds a place: of a list the elements behind it move up.
-func (p *wished) removed(at patch.Path) {
+func (p *podModel) removed(at patch.Path) {
 	for i := range p.origins {
 		o := &p.origins[i]
 		if len(o.Pod) > 0 && patch.Under(o.At, at) {

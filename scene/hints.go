@@ -13,11 +13,11 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
-// glanceTimeout bounds a look that only serves a hint or completion.
-const glanceTimeout = 10 * time.Second
+// hintTimeout bounds a look that only serves a hint or completion.
+const hintTimeout = 10 * time.Second
 
-// nothing says where no workload was found, and what else there is.
-func nothing(ctx context.Context, reader *cluster.Reader, scope Scope) string {
+// noWorkloads says where no workload was found, and what else there is.
+func noWorkloads(ctx context.Context, reader *cluster.Reader, scope Scope) string {
 	text := "no Spark workloads"
 	if scope.Selector != "" {
 		text += fmt.Sprintf(" with labels %s", scope.Selector)
@@ -27,7 +27,7 @@ func nothing(ctx context.Context, reader *cluster.Reader, scope Scope) string {
 	}
 	text += fmt.Sprintf(" in namespace %q", scope.Namespace)
 	var others []string
-	for _, w := range everywhere(ctx, reader) {
+	for _, w := range clusterWorkloads(ctx, reader) {
 		if !slices.Contains(others, w.Namespace) && w.Namespace != scope.Namespace {
 			others = append(others, w.Namespace)
 		}
@@ -46,22 +46,22 @@ func nothing(ctx context.Context, reader *cluster.Reader, scope Scope) string {
 	}
 }
 
-// everywhere are the workloads of the cluster that were seen in time.
-func everywhere(ctx context.Context, reader *cluster.Reader) []workload.Workload {
-	return glance(ctx, reader, cluster.Scope{})
+// clusterWorkloads are the workloads of the cluster that were seen in time.
+func clusterWorkloads(ctx context.Context, reader *cluster.Reader) []workload.Workload {
+	return listBriefly(ctx, reader, cluster.Scope{})
 }
 
 // WorkloadNames are the names of the workloads of a namespace that were seen in a few seconds.
 func WorkloadNames(ctx context.Context, reader *cluster.Reader, namespace string) (names []string) {
-	for _, w := range glance(ctx, reader, cluster.Scope{Namespace: namespace}) {
+	for _, w := range listBriefly(ctx, reader, cluster.Scope{Namespace: namespace}) {
 		names = append(names, w.Name)
 	}
 	return names
 }
 
-// glance are the workloads that were seen in a few seconds.
-func glance(ctx context.Context, reader *cluster.Reader, scope cluster.Scope) []workload.Workload {
-	ctx, cancel := context.WithTimeout(ctx, glanceTimeout)
+// listBriefly are the workloads that were seen in a few seconds.
+func listBriefly(ctx context.Context, reader *cluster.Reader, scope cluster.Scope) []workload.Workload {
+	ctx, cancel := context.WithTimeout(ctx, hintTimeout)
 	defer cancel()
 	in, collector := newIntake(), workload.NewCollector()
 	// It serves a hint: what cannot be read is not hinted at.
@@ -72,10 +72,10 @@ func glance(ctx context.Context, reader *cluster.Reader, scope cluster.Scope) []
 	return collector.Workloads()
 }
 
-// elsewhere hints at other namespaces that have a workload of a name; "" where there is none.
-func elsewhere(ctx context.Context, reader *cluster.Reader, name string) string {
+// inOtherNamespaces hints at other namespaces that have a workload of a name; "" where there is none.
+func inOtherNamespaces(ctx context.Context, reader *cluster.Reader, name string) string {
 	var titles []string
-	for _, w := range everywhere(ctx, reader) {
+	for _, w := range clusterWorkloads(ctx, reader) {
 		if w.Name == name || w.App == name {
 			titles = append(titles, w.Namespace+"/"+w.Name)
 		}
@@ -83,11 +83,11 @@ func elsewhere(ctx context.Context, reader *cluster.Reader, name string) string 
 	if len(titles) == 0 {
 		return ""
 	}
-	return "; there is " + some(titles)
+	return "; there is " + firstNames(titles)
 }
 
-// some names the first of many.
-func some(names []string) string {
+// firstNames names the first of many.
+func firstNames(names []string) string {
 	const first = 3
 	slices.Sort(names)
 	if names = slices.Compact(names); len(names) <= first {
