@@ -143,7 +143,7 @@ func (r *Reader) unanswered(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case apierrors.IsUnauthorized(err):
-		return fmt.Errorf("the server at %s does not accept the credentials of this context; nothing was changed", r.host)
+		return fmt.Errorf("the server at %s does not accept the credentials of this context; nothing was changed: log in again, or choose another --context", r.host)
 	}
-	return fmt.Errorf("the server at %s did not answer: %w; nothing was changed", r.host, err)
+	return fmt.Errorf("the server at %s did not answer: %w; nothing was changed: check the network and --context", r.host, err)
 }

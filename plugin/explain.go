@@ -59,7 +59,7 @@ func newExplain(e *env) *cobra.Command {
 			}
 			switch {
 			case output != "" && len(args) > 0 && args[0] == "injection":
-				return fmt.Errorf("--output=%s: explain injection is a table", output)
+				return fmt.Errorf("--output=%s: explain injection is a table: leave out -o", output)
 			case len(args) == 0:
 				return report.WriteRules(e.Out, display, set.Rules()...)
 			case args[0] == "injection":

@@ -30,7 +30,7 @@ the formula of the workload's Spark version. It reads settings only: the parts o
 			case len(o.args) > 0 && len(o.names) > 0:
 				return notBoth(o.args)
 			case len(o.args)+len(o.names) == 0:
-				return errors.New("whose memory? give names of workloads, or files")
+				return errors.New("no input: give names of workloads, or files")
 			}
 			printer, err := o.forms.Printer()
 			if err != nil {

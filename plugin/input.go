@@ -68,7 +68,7 @@ func nothing(left *scene.LeftOut, w io.Writer) error {
 		return errs[0]
 	default:
 		printLeftOut(left, w)
-		return fmt.Errorf("none of %d files could be worked on", n)
+		return fmt.Errorf("none of %d files could be worked on: correct the errors above", n)
 	}
 }
 
@@ -124,14 +124,14 @@ func (e *env) tellReasons(lines []string) {
 // checkArguments refuses what asks for files and for the cluster, or for names and for all that labels select.
 func checkArguments(in *input, names []string, allNamespaces bool, selector string) error {
 	if _, err := labels.Parse(selector); err != nil {
-		return fmt.Errorf("--selector=%q: %w", selector, err)
+		return fmt.Errorf("--selector=%q: %w: write KEY=VALUE, KEY!=VALUE or KEY in (A,B)", selector, err)
 	}
 	all := allNamespaces || selector != ""
 	switch {
 	case len(in.names) > 0 && (len(names) > 0 || all):
 		return notBoth(names)
 	case len(names) > 0 && all:
-		return errors.New("names cannot be given together with -A or -l")
+		return errors.New("names cannot be given together with -A or -l: leave out one of them")
 	}
 	return nil
 }

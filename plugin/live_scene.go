@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/kubectl-spark/kubectl-spark/scene"
 )
@@ -31,7 +30,7 @@ func (e *env) clusterScene(ctx context.Context, scope scene.Scope, names []strin
 func (e *env) namespace() (string, error) {
 	namespace, _, err := e.flags.ToRawKubeConfigLoader().Namespace()
 	if err != nil {
-		return "", fmt.Errorf("read the kubeconfig: %w", err)
+		return "", badKubeconfig(err)
 	}
 	return namespace, nil
 }

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -17,11 +19,13 @@ import (
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/klog/v2"
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/terminal"
 )
 
@@ -159,11 +163,23 @@ func (e *env) set() (*rule.Set, error) {
 func (e *env) config() (*rest.Config, error) {
 	raw, err := e.flags.ToRawKubeConfigLoader().RawConfig()
 	if err != nil {
-		return nil, fmt.Errorf("read the kubeconfig: %w", err)
+		return nil, badKubeconfig(err)
+	}
+	if timeout := *e.flags.Timeout; timeout != "" {
+		if _, err := clientcmd.ParseTimeout(timeout); err != nil {
+			return nil, fmt.Errorf("--request-timeout=%q: must be seconds or a duration, as 30s or 2m", timeout)
+		}
+	}
+	if name := *e.flags.Context; name != "" && raw.Contexts[name] == nil {
+		near := ""
+		if found := scene.Near(name, slices.Collect(maps.Keys(raw.Contexts))); len(found) > 0 {
+			near = "; did you mean " + strings.Join(found, " or ") + "?"
+		}
+		return nil, fmt.Errorf("--context=%q: the kubeconfig has no such context: kubectl config get-contexts lists them%s", name, near)
 	}
 	config, err := e.flags.ToRESTConfig()
 	if err != nil {
-		return nil, fmt.Errorf("no connection to a cluster: %w; give a kubeconfig with --kubeconfig or KUBECONFIG", err)
+		return nil, fmt.Errorf("no connection to a cluster: %w: correct the kubeconfig, or give another with --kubeconfig or KUBECONFIG", err)
 	}
 	if len(raw.Clusters) == 0 && *e.flags.APIServer == "" && config.Host == unsetHost {
 		return nil, errNoCluster
@@ -172,6 +188,11 @@ func (e *env) config() (*rest.Config, error) {
 		config.Timeout = answerTimeout
 	}
 	return config, nil
+}
+
+// badKubeconfig is the error of a kubeconfig that is not there or cannot be read.
+func badKubeconfig(err error) error {
+	return fmt.Errorf("cannot read the kubeconfig: %w: check --kubeconfig and KUBECONFIG", err)
 }
 
 func (e *env) reader() (*cluster.Reader, error) {

@@ -27,7 +27,7 @@ func (o *tuneOptions) sources(ctx context.Context, nodes, edit bool) (*scene.Sce
 func (o *tuneOptions) live(ctx context.Context, nodes bool) (*scene.Scene, error) {
 	sc, err := o.clusterScene(ctx, scene.Scope{Selector: o.selector, Nodes: nodes, NoNodes: !nodes}, o.args, o.allNamespaces)
 	if err == nil && len(sc.Workloads) == 0 && len(o.args) > 0 {
-		return nil, fmt.Errorf("%s is no Spark workload", strings.Join(o.args, ", "))
+		return nil, fmt.Errorf("%s is not a Spark workload: give a driver, an executor or a workload", strings.Join(o.args, ", "))
 	}
 	return sc, err
 }
@@ -44,7 +44,7 @@ func noWorkload(sc *scene.Scene, w io.Writer) error {
 		return left.Errors()[0]
 	}
 	printLeftOut(left, w)
-	return errors.New("none of " + report.Count(len(sc.Workloads), "workload", "workloads") + " could be worked on")
+	return errors.New("none of " + report.Count(len(sc.Workloads), "workload", "workloads") + " could be worked on: correct the errors above")
 }
 
 // sceneNotes are the notes of a scene, what was not read among them.

@@ -32,8 +32,7 @@ func noWorkloads(ctx context.Context, reader *cluster.Reader, scope Scope) strin
 			others = append(others, w.Namespace)
 		}
 	}
-	var namespace metav1.PartialObjectMetadata
-	if found, err := reader.Get(ctx, cluster.Path("v1", "Namespace", ""), scope.Namespace, &namespace); err == nil && !found {
+	if namespaceMissing(ctx, reader, scope.Namespace) {
 		return text + ", which does not exist" + didYouMean(scope.Namespace, others)
 	}
 	switch len(others) {
@@ -44,6 +43,13 @@ func noWorkloads(ctx context.Context, reader *cluster.Reader, scope Scope) strin
 	default:
 		return text + fmt.Sprintf("; %d namespaces have some: try -A", len(others))
 	}
+}
+
+// namespaceMissing says that a namespace does not exist, where that can be read.
+func namespaceMissing(ctx context.Context, reader *cluster.Reader, name string) bool {
+	var namespace metav1.PartialObjectMetadata
+	found, err := reader.Get(ctx, cluster.Path("v1", "Namespace", ""), name, &namespace)
+	return err == nil && !found
 }
 
 // clusterWorkloads are the workloads of the cluster that were seen in time.

@@ -128,7 +128,7 @@ func (in *Input) expand(name string) (paths []string, unread []*fs.PathError, er
 	}
 	info, err := os.Stat(name)
 	if errors.Is(err, fs.ErrNotExist) && isPattern(name) {
-		return nil, nil, fmt.Errorf("no file matches %q", name)
+		return nil, nil, fmt.Errorf("no file matches %q: check the pattern", name)
 	}
 	if err != nil {
 		return nil, nil, Unreadable(name, err)
@@ -172,8 +172,8 @@ func (in *Input) expand(name string) (paths []string, unread []*fs.PathError, er
 		in.below = append(in.below, fmt.Sprintf("%d folders in %s were not read: add -R", deeper, name))
 	}
 	if paths == nil && unread == nil {
-		hint := ""
-		if !in.Recursive {
+		hint := ": give another one"
+		if deeper > 0 {
 			hint = "; subdirectories are read with -R"
 		}
 		return nil, nil, fmt.Errorf("directory %q holds no .yaml, .yml, .json, .conf, .properties or .sh file%s", name, hint)
@@ -181,12 +181,36 @@ func (in *Input) expand(name string) (paths []string, unread []*fs.PathError, er
 	return paths, unread, nil
 }
 
-// Unreadable words why a file could not be read.
+// Unreadable words why a file could not be read, and what to do.
 func Unreadable(name string, err error) error {
 	for at := (*fs.PathError)(nil); errors.As(err, &at); {
 		err = at.Err
 	}
-	return fmt.Errorf("cannot read %q: %w", name, err)
+	remedy := ""
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		remedy = ": check the path"
+		if near := Near(filepath.Base(name), filesIn(filepath.Dir(name))); len(near) > 0 {
+			remedy = "; did you mean " + strings.Join(near, " or ") + "?"
+		}
+	case errors.Is(err, fs.ErrPermission):
+		remedy = ": check its permissions"
+	}
+	return fmt.Errorf("cannot read %q: %w%s", name, err, remedy)
+}
+
+// maxListed bounds the names of a folder that one which does not exist is compared with.
+const maxListed = 1000
+
+// filesIn are the names in a folder, at most maxListed of them; none where it cannot be read.
+func filesIn(folder string) []string {
+	dir, err := os.Open(folder)
+	if err != nil {
+		return nil
+	}
+	defer dir.Close()
+	names, _ := dir.Readdirnames(maxListed) // they only make an error better
+	return names
 }
 
 // stream reads a file and hands it to visit, or the pieces of a large one as they come. Folder is that of the kustomization

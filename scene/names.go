@@ -127,8 +127,8 @@ func (n *Names) object(ctx context.Context, reader *cluster.Reader, t *target) (
 		raw, err := n.get(m, t)
 		switch {
 		case apierrors.IsNotFound(err):
-		case apierrors.IsForbidden(err) && len(t.types) > 1:
-			refused = err
+		case apierrors.IsForbidden(err):
+			refused = fmt.Errorf("%w; grant: get %s in namespace %s", err, m.Resource.GroupResource(), t.namespace)
 		case err != nil:
 			return nil, err
 		default:
@@ -187,5 +187,13 @@ func (n *Names) missing(t *target) error {
 	if len(t.types) == 1 && t.types[0].Scope.Name() == meta.RESTScopeNameRoot {
 		where = ""
 	}
-	return fmt.Errorf("%s %q%s not found%s%s", strings.ToLower(t.types[0].GroupVersionKind.Kind), t.name, of, where, didYouMean(t.name, names))
+	hint := didYouMean(t.name, names)
+	switch {
+	case hint != "":
+	case len(names) > 0:
+		hint = "; there is " + firstNames(names)
+	default:
+		hint = ": check the name and -n"
+	}
+	return fmt.Errorf("%s %q%s not found%s%s", strings.ToLower(t.types[0].GroupVersionKind.Kind), t.name, of, where, hint)
 }

@@ -43,7 +43,7 @@ func PodOf(ctx context.Context, reader *cluster.Reader, n *Names) (namespace, na
 		name = past.Pod
 	}
 	if name == "" {
-		return "", "", fmt.Errorf("workload %q in namespace %q has no pod of a driver or server: it does not run", t.name, t.namespace)
+		return "", "", fmt.Errorf("workload %q in namespace %q has no pod of a driver or server: it does not run: start it, or name a pod", t.name, t.namespace)
 	}
 	return t.namespace, name, nil
 }

@@ -2,10 +2,12 @@ package scene
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
+	neturl "net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -124,11 +126,14 @@ func fetch(ctx context.Context, url string) (io.ReadCloser, error) {
 	if err == nil && answer.StatusCode != http.StatusOK {
 		answer.Body.Close()
 		cancel()
-		return nil, fmt.Errorf("cannot read %q: the server answered %s", url, answer.Status)
+		return nil, fmt.Errorf("cannot read %q: the server answered %s: check the address", url, answer.Status)
 	}
 	if err != nil {
 		cancel()
-		return nil, fmt.Errorf("cannot read %q: %w", url, err)
+		if of := (*neturl.Error)(nil); errors.As(err, &of) && !of.Timeout() {
+			err = of.Err // without the address again
+		}
+		return nil, fmt.Errorf("cannot read %q: %w: check the address and the network, or give a file", url, err)
 	}
 	return &body{answer.Body, cancel}, nil
 }

@@ -144,7 +144,7 @@ func (c *selection) resolve(ctx context.Context, reader *cluster.Reader, in *int
 				collector.Add(doc)
 				continue
 			}
-			return fmt.Errorf("pod %q in namespace %q is no Spark pod", one.name, one.namespace)
+			return fmt.Errorf("pod %q in namespace %q is not a Spark pod: give a driver, an executor or a workload", one.name, one.namespace)
 		}
 		return c.notFound(ctx, reader, one, all, in.ended)
 	}
@@ -170,8 +170,14 @@ func (c *selection) notFound(ctx context.Context, reader *cluster.Reader, one *n
 	if hint == "" {
 		hint = inOtherNamespaces(ctx, reader, one.name)
 	}
-	if hint == "" && len(titles) > 0 {
+	switch {
+	case hint != "":
+	case len(titles) > 0:
 		hint = fmt.Sprintf("; it has %s", firstNames(titles))
+	case namespaceMissing(ctx, reader, one.namespace):
+		hint = ", which does not exist: choose another with -n"
+	default:
+		hint = "; it has no Spark workloads: choose another namespace with -n"
 	}
 	return fmt.Errorf("no Spark workload is called %q in namespace %q%s", one.name, one.namespace, hint)
 }

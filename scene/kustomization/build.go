@@ -29,7 +29,7 @@ func Build(ctx context.Context, folder string, maxFile int64) ([]byte, error) {
 		if remote(folder) {
 			return nil, fmt.Errorf("%q is remote, and a kustomization opens no connection: give a folder, or run kubectl kustomize %[1]s | kubectl spark doctor -f -", folder)
 		}
-		return nil, fmt.Errorf("there is no folder %q with a kustomization", folder)
+		return nil, fmt.Errorf("there is no folder %q: give one that holds a kustomization.yaml", folder)
 	}
 	files := &reader{FileSystem: filesys.MakeFsOnDisk(), ctx: ctx, maxFile: maxFile}
 	built, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(files, folder)

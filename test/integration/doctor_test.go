@@ -220,6 +220,9 @@ func TestDoctorNamesWhatItMayNotRead(t *testing.T) {
 		return path
 	}
 	limited := user("limited-"+ns, "pods")
+	if code, out, errs := runPlugin(t, limited, "doctor", "sts/spark-worker"); code != plugin.ExitFailed || out != "" || !strings.Contains(errs, "forbidden") || !strings.HasSuffix(errs, "; grant: get,list statefulsets.apps in namespace "+ns+"\n") {
+		t.Errorf("a type that may not be read: exit code %d\n%s%s", code, out, errs)
+	}
 	code, out, errs := runPlugin(t, limited, "doctor", "-o", "json", "--fail-on=never", "--strict-coverage")
 	if code != plugin.ExitCoverage {
 		t.Fatalf("exit code %d, %s%s", code, out, errs)

@@ -92,6 +92,10 @@ func TestANameThatIsNotThere(t *testing.T) {
 		{"etl", empty, `in namespace "` + empty + `"; there is `},
 		{"sts/spark-wroker", ns, `statefulset "spark-wroker" not found in namespace "` + ns + `"; did you mean spark-worker?`},
 		{empty + "/etl", ns, `no Spark workload is called "etl" in namespace "` + empty + `"`},
+		{"nobody", empty, `no Spark workload is called "nobody" in namespace "` + empty + `"; it has no Spark workloads: choose another namespace with -n`},
+		{"nobody", ns + "x", `in namespace "` + ns + `x", which does not exist: choose another with -n`},
+		{"sts/nobody", ns, `statefulset "nobody" not found in namespace "` + ns + `"; there is spark-worker`},
+		{"sts/nobody", empty, `statefulset "nobody" not found in namespace "` + empty + `": check the name and -n`},
 		{"a/b/c", ns, `"a/b/c" names nothing: give NAME, NAMESPACE/NAME or TYPE/NAME`},
 	} {
 		for _, command := range []string{"doctor", "fix", "tune"} {

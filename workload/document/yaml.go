@@ -1,6 +1,7 @@
 package document
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -48,7 +49,7 @@ func readYAML(t Text) ([]Content, error) {
 		if _, better := sigsyaml.YAMLToJSON(t.Raw); better != nil {
 			err = better
 		}
-		return nil, placed(err, t.Line)
+		return nil, invalid(t, err)
 	}
 	if nothing(root) {
 		return nil, nil
@@ -64,7 +65,7 @@ func readYAML(t Text) ([]Content, error) {
 		if unrendered(t.Raw) != "" {
 			return []Content{template(t)}, nil
 		}
-		return nil, placed(err, t.Line)
+		return nil, invalid(t, err)
 	}
 	return []Content{{Object: raw, Position: nodePositions(max(t.Line, 1), t.Raw, root)}}, nil
 }
@@ -84,6 +85,16 @@ func placed(err error, first int) error {
 		return &Error{first + max(n-1, 0), errors.New(text[len(m[0]):])}
 	}
 	return &Error{first, err}
+}
+
+// invalid is the error of a text that the parser of YAML does not take, which is also the one of JSON with faults.
+func invalid(t Text, err error) error {
+	format := "YAML"
+	if trimmed := bytes.TrimLeft(t.Raw, " \t\r\n"+byteOrderMark); len(trimmed) > 0 && (trimmed[0] == '{' || trimmed[0] == '[') {
+		format = "JSON"
+	}
+	at := placed(err, t.Line).(*Error)
+	return &Error{at.Line, fmt.Errorf("not valid %s: %w; correct this line or the one above it", format, at.Err)}
 }
 
 // LineIn parts an error's text that begins with the line of a document from the rest; 0 where it does not.
