@@ -15,7 +15,6 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene"
-	"github.com/kubectl-spark/kubectl-spark/terminal"
 )
 
 // diagnosis turns a scene into a report.
@@ -27,14 +26,15 @@ type diagnosis struct {
 }
 
 // Of judges everything in a scene. The notes are for people: what was not read, and annotations that no longer hold.
-// progress, which may be nil, counts the workloads that were judged.
-func Of(ctx context.Context, sc *scene.Scene, want scene.Wanted, progress *terminal.Progress) (*report.Report, []string, error) {
+// progress, which may be nil, is told how many of all workloads were judged.
+func Of(ctx context.Context, sc *scene.Scene, want scene.Wanted, progress func(done, total int)) (*report.Report, []string, error) {
 	d := &diagnosis{want: want, scene: sc, report: &report.Report{Checked: map[string]bool{}}, notes: slices.Clone(sc.Notes)}
 	coverage, unread := Coverage(sc, want.Set)
 	d.report.Coverage, d.notes = coverage, append(d.notes, unread...)
-	defer progress.Begin("checking workloads")()
 	for from := 0; from < len(sc.Workloads); from += atOnce {
-		progress.Count(from, len(sc.Workloads))
+		if progress != nil {
+			progress(from, len(sc.Workloads))
+		}
 		d.several(ctx, sc.Workloads[from:min(from+atOnce, len(sc.Workloads))])
 		if err := ctx.Err(); err != nil {
 			return nil, nil, err

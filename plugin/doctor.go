@@ -123,7 +123,9 @@ func (o *doctorOptions) run(ctx context.Context) error {
 	if err := nothing(sc.Left, o.ErrOut); err != nil {
 		return err
 	}
-	r, notes, err := diagnosis.Of(ctx, sc, o.wanted(set), o.progress)
+	checked := o.progress.Begin("checking workloads")
+	r, notes, err := diagnosis.Of(ctx, sc, o.wanted(set), o.progress.Count)
+	checked()
 	if err != nil {
 		return err
 	}

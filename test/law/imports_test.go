@@ -19,7 +19,7 @@ var mayKnow = map[string][]string{
 	"cmd/kubectl-spark": {"plugin", "rulebook"},
 	"cmd/spark-webhook": {"webhook", "rulebook"},
 	"plugin":            {"diagnosis", "scene", "change", "installation", "rule", "patch", "cluster", "tuner", "report", "terminal", "manifests"},
-	"diagnosis":         {"scene", "change", "rule", "cluster", "report", "terminal"},
+	"diagnosis":         {"scene", "change", "rule", "cluster", "report"},
 	"scene":             {"workload", "workload/crd", "life/model", "cluster", "rule", "spark", "patch", "neighbour", "tuner"},
 	"change":            {"scene", "workload", "patch", "rule", "spark"},
 	"installation":      {"manifests", "settings", "cluster", "rule", "spark", "neighbour"},
