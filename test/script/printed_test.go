@@ -5,8 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
+
+	"mvdan.cc/sh/v3/expand"
+	"mvdan.cc/sh/v3/pattern"
+	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/kubectl-spark/kubectl-spark/report"
 )
@@ -30,7 +35,7 @@ func printed(texts ...string) (all [][]string, err error) {
 			parts := strings.Split(strings.TrimRight(line, "\n"), program)
 			for _, part := range parts[1:] {
 				part, _, _ = strings.Cut(part, strings.Repeat(" ", 8)+"explain: ") // the next one
-				words, _, err := shellWords(part)
+				words, err := shellWords(part)
 				if err != nil {
 					return nil, fmt.Errorf("%s: %w", line, err)
 				}
@@ -44,51 +49,33 @@ func printed(texts ...string) (all [][]string, err error) {
 	return all, nil
 }
 
-// shellWords splits one simple command as a POSIX shell does, and gives what stands behind the operator that ends it.
-func shellWords(text string) (words []string, rest string, err error) {
-	var word strings.Builder
-	in, quote := false, rune(0)
-	end := func() {
-		if in {
-			words = append(words, word.String())
-		}
-		word.Reset()
-		in = false
-	}
-	runes := []rune(text)
-	for i := 0; i < len(runes); i++ {
-		r := runes[i]
+// shellWords are the words of the one command that a text begins with, as a shell makes them: an operator ends it. What a shell would
+// put in by itself (a variable, a file for a pattern) is an error.
+func shellWords(text string) (words []string, err error) {
+	for word, err := range syntax.NewParser().WordsSeq(strings.NewReader(text)) {
+		var parse syntax.ParseError
 		switch {
-		case quote != 0 && r == quote:
-			quote = 0
-		case r == '\\' && quote != '\'':
-			if i++; i == len(runes) {
-				return nil, "", errors.New("a backslash at the end")
-			}
-			word.WriteRune(runes[i])
-			in = true
-		case quote != 0:
-			word.WriteRune(r)
-		case r == '\'' || r == '"':
-			quote, in = r, true
-		case r == ' ' || r == '\t':
-			end()
-		case strings.ContainsRune("|;&<>", r), r == '#' && !in:
-			end()
-			return words, string(runes[i:]), nil
-		case strings.ContainsRune("$`()*?[~", r):
-			return nil, "", fmt.Errorf("%q outside of quotes", r)
-		default:
-			word.WriteRune(r)
-			in = true
+		case errors.As(err, &parse) && operator.MatchString(parse.Text):
+			return words, nil
+		case err != nil:
+			return nil, err
 		}
+		for _, part := range word.Parts {
+			if lit, is := part.(*syntax.Lit); is && (pattern.HasMeta(lit.Value, 0) || strings.HasPrefix(lit.Value, "~")) {
+				return nil, fmt.Errorf("%q outside of quotes", lit.Value)
+			}
+		}
+		plain, err := expand.Fields(&expand.Config{NoUnset: true}, word)
+		if err != nil {
+			return nil, err
+		}
+		words = append(words, plain...)
 	}
-	if quote != 0 {
-		return nil, "", errors.New("a quote is not closed")
-	}
-	end()
-	return words, "", nil
+	return words, nil
 }
+
+// operator is what the parser says of one that ends a command.
+var operator = regexp.MustCompile("^`[|;&<>]+` is not a valid word$")
 
 // commands lists what doctor's report tells to run, and what every output of an input tells.
 func (r *answers) commands() ([][]string, error) {

@@ -26,7 +26,7 @@ func TestTheReadmeShowsWhatTheCommandSays(t *testing.T) {
 			continue
 		}
 		shown++
-		words, _, err := shellWords(command)
+		words, err := shellWords(command)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -60,7 +60,7 @@ func TestFixLeavesSuggestionsToAll(t *testing.T) {
 			continue
 		}
 		counted++
-		words, _, err := shellWords(m[2])
+		words, err := shellWords(m[2])
 		if err != nil {
 			t.Fatal(err)
 		}
