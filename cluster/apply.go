@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
@@ -18,17 +19,27 @@ import (
 // Path is the path of a kind's collection; namespace "" is that of a kind without namespaces. It is for the kinds
 // that install applies.
 func Path(apiVersion, name, namespace string) string {
-	g := schema.FromAPIVersionAndKind(apiVersion, name)
-	return kind{group: g.Group, version: g.Version, kind: name, resource: plural(name)}.path(namespace)
+	return kindOf(apiVersion, name).path(namespace)
 }
 
-// plural is how the resource of a kind is named: it holds for the kinds that install applies, and is a guess for others.
-func plural(kind string) string {
-	name := strings.ToLower(kind)
-	if stem, ok := strings.CutSuffix(name, "cy"); ok {
-		return stem + "cies"
+// CollectionOf is the path of the collection of a type that the server has named; a type without namespaces leaves namespace out.
+func CollectionOf(m *meta.RESTMapping, namespace string) string {
+	if m.Scope.Name() == meta.RESTScopeNameRoot {
+		namespace = ""
 	}
-	return name + "s"
+	return mapped(m).path(namespace)
+}
+
+func mapped(m *meta.RESTMapping) kind {
+	return kind{m.Resource.Group, m.Resource.Version, m.GroupVersionKind.Kind, m.Resource.Resource}
+}
+
+// kindOf is a kind with the name that its resource has by Kubernetes' rule of names: it holds for the kinds that install applies,
+// and is a guess for others.
+func kindOf(apiVersion, name string) kind {
+	g := schema.FromAPIVersionAndKind(apiVersion, name)
+	guess, _ := meta.UnsafeGuessKindToResource(g)
+	return kind{g.Group, g.Version, name, guess.Resource}
 }
 
 // ApplyOptions say how an object is applied.
@@ -151,8 +162,7 @@ func (r *Reader) Delete(ctx context.Context, collection, name string, dryRun boo
 // List hands the objects of a collection to visit, page by page. A gap says what could not be read; where the server has no
 // such kind there is nothing to read.
 func (r *Reader) List(ctx context.Context, apiVersion, name string, scope Scope, visit func(raw []byte) error) (*Gap, error) {
-	g := schema.FromAPIVersionAndKind(apiVersion, name)
-	k := kind{group: g.Group, version: g.Version, kind: name, resource: plural(name)}
+	k := kindOf(apiVersion, name)
 	each := func(objects []*Object) error {
 		for _, o := range objects {
 			if err := visit(o.raw); err != nil {

@@ -7,7 +7,6 @@ import (
 
 	authorizationv1 "k8s.io/api/authorization/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
 // Right is one verb on the objects of a collection; "*" stands for all of a kind, and an empty name for every object.
@@ -31,7 +30,8 @@ func (r Right) String() string {
 
 // RightTo is a verb on one object of a kind that install applies.
 func RightTo(verb, apiVersion, kind, namespace, name string) Right {
-	return Right{Verb: verb, Group: schema.FromAPIVersionAndKind(apiVersion, kind).Group, Resource: plural(kind), Namespace: namespace, Name: name}
+	k := kindOf(apiVersion, kind)
+	return Right{Verb: verb, Group: k.group, Resource: k.resource, Namespace: namespace, Name: name}
 }
 
 // May asks the API server whether this account has a right.

@@ -2,6 +2,7 @@ package scene
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -65,13 +66,24 @@ func WorkloadNames(ctx context.Context, reader *cluster.Reader, namespace string
 	return names
 }
 
-// listBriefly are the workloads that were seen in a few seconds.
+// mostListed bounds the documents that are held for a hint: pods of one application that differ only in names are one.
+const mostListed = 2000
+
+// errListed ends a list that holds enough for a hint.
+var errListed = errors.New("enough for a hint")
+
+// listBriefly are the workloads that were seen in a few seconds, among the first documents.
 func listBriefly(ctx context.Context, reader *cluster.Reader, scope cluster.Scope) []workload.Workload {
 	ctx, cancel := context.WithTimeout(ctx, hintTimeout)
 	defer cancel()
 	in, collector := newIntake(), workload.NewCollector()
 	// It serves a hint: what cannot be read is not hinted at.
-	_, _ = reader.Workloads(ctx, scope, in.page)
+	_, _ = reader.Workloads(ctx, scope, func(objects []*cluster.Object) error {
+		if len(in.docs) >= mostListed {
+			return errListed
+		}
+		return in.page(objects)
+	})
 	for _, doc := range in.docs {
 		collector.Add(doc)
 	}

@@ -9,6 +9,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
+	segment "k8s.io/apimachinery/pkg/api/validation/path"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/cli-runtime/pkg/resource"
@@ -21,7 +22,7 @@ type Names struct {
 	Given []string
 	// Namespace is where a name without one is looked for.
 	Namespace string
-	// Server tells which types are served, and reads objects of them.
+	// Server tells which types are served.
 	Server resource.RESTClientGetter
 }
 
@@ -40,6 +41,9 @@ func (n *Names) targets() (all []target, err error) {
 		}
 		if len(types) > 0 {
 			for _, name := range n.Given[1:] {
+				if len(segment.IsValidPathSegmentName(name)) > 0 {
+					return nil, nameless(name)
+				}
 				all = append(all, target{n.Given[0] + "/" + name, n.Given[0], n.Namespace, name, types})
 			}
 			return all, nil
@@ -51,7 +55,7 @@ func (n *Names) targets() (all []target, err error) {
 		first, rest, parted := strings.Cut(title, "/")
 		switch {
 		case arg == "" || strings.HasPrefix(arg, "/") || strings.HasSuffix(arg, "/") || strings.Contains(rest, "/"):
-			return nil, fmt.Errorf("%q names nothing: give NAME, NAMESPACE/NAME or TYPE/NAME", arg)
+			return nil, nameless(arg)
 		case parted:
 			if one.types, err = n.typesOf(first); err != nil {
 				return nil, err
@@ -63,9 +67,16 @@ func (n *Names) targets() (all []target, err error) {
 		if ofRun {
 			one.name = app
 		}
+		if len(segment.IsValidPathSegmentName(one.name))+len(segment.IsValidPathSegmentName(one.namespace)) > 0 {
+			return nil, nameless(arg)
+		}
 		all = append(all, one)
 	}
 	return all, nil
+}
+
+func nameless(arg string) error {
+	return fmt.Errorf("%q names nothing: give NAME, NAMESPACE/NAME or TYPE/NAME", arg)
 }
 
 // typesOf are the types that a word stands for: a kind, a resource in singular or plural, a short name, each also with its
@@ -109,29 +120,21 @@ func (n *Names) typesOf(word string) (types []*meta.RESTMapping, err error) {
 	return types, nil
 }
 
-// resourceArg names the type of a mapping without doubt.
-func resourceArg(m *meta.RESTMapping) string {
-	r := m.Resource
-	if r.Group == "" {
-		return r.Resource
-	}
-	return r.Resource + "." + r.Version + "." + r.Group
-}
-
 // object reads the one object that TYPE/NAME stands for. nil says that the first word is a namespace.
 func (n *Names) object(ctx context.Context, reader *cluster.Reader, t *target) (json.RawMessage, error) {
 	var found []json.RawMessage
 	var full []string
 	var refused error
 	for _, m := range t.types {
-		raw, err := n.get(m, t)
+		var raw json.RawMessage
+		is, err := reader.Get(ctx, cluster.CollectionOf(m, t.namespace), t.name, &raw)
 		switch {
-		case apierrors.IsNotFound(err):
 		case apierrors.IsForbidden(err):
-			refused = fmt.Errorf("%w; grant: get %s in namespace %s", err, m.Resource.GroupResource(), t.namespace)
+			gap := cluster.Gap{Verb: "get", Group: m.Resource.Group, Resource: m.Resource.Resource, Namespace: t.namespace, Err: err}
+			refused = fmt.Errorf("%w; grant: %s", err, gap.Grant())
 		case err != nil:
 			return nil, err
-		default:
+		case is:
 			found = append(found, raw)
 			full = append(full, strings.ToLower(m.GroupVersionKind.GroupKind().String())+"/"+t.name)
 		}
@@ -150,34 +153,17 @@ func (n *Names) object(ctx context.Context, reader *cluster.Reader, t *target) (
 		t.namespace = t.typeName
 		return nil, nil
 	}
-	return nil, n.missing(t)
-}
-
-// get reads an object of one type.
-func (n *Names) get(m *meta.RESTMapping, t *target) (raw json.RawMessage, err error) {
-	err = resource.NewBuilder(n.Server).Unstructured().NamespaceParam(t.namespace).DefaultNamespace().
-		ResourceNames(resourceArg(m), t.name).Flatten().Do().Visit(func(info *resource.Info, err error) error {
-		if err == nil {
-			raw, err = json.Marshal(info.Object)
-		}
-		return err
-	})
-	return raw, err
+	return nil, t.missing(ctx, reader)
 }
 
 // missing is the error of an object that is not there, with those that it may have been meant for.
-func (n *Names) missing(t *target) error {
+func (t *target) missing(ctx context.Context, reader *cluster.Reader) error {
+	ctx, cancel := context.WithTimeout(ctx, hintTimeout)
+	defer cancel()
 	var names, groups []string
 	for _, m := range t.types {
 		groups = append(groups, m.Resource.Group)
-		// It only makes the error better: what cannot be listed is not suggested.
-		_ = resource.NewBuilder(n.Server).Unstructured().NamespaceParam(t.namespace).DefaultNamespace().RequestChunksOf(500).
-			ResourceTypeOrNameArgs(true, resourceArg(m)).Flatten().Do().Visit(func(info *resource.Info, err error) error {
-			if err == nil {
-				names = append(names, info.Name)
-			}
-			return nil
-		})
+		names = append(names, reader.Names(ctx, m, t.namespace, maxListed)...)
 	}
 	of := ""
 	if slices.Sort(groups); len(groups) > 1 {
