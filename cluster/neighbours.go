@@ -54,6 +54,11 @@ type neighbourKind struct {
 	named  bool // only the names are read
 }
 
+var (
+	nodeKind      = neighbourKind{kind: kind{"", "v1", "Node", "nodes"}, global: true}
+	daemonSetKind = neighbourKind{kind: kind{groupApps, "v1", "DaemonSet", "daemonsets"}, global: true}
+)
+
 func neighbourKinds() []neighbourKind {
 	return []neighbourKind{
 		{kind: kind{"", "v1", "ResourceQuota", "resourcequotas"}},
@@ -68,8 +73,7 @@ func neighbourKinds() []neighbourKind {
 		{kind: kind{rbacv1.GroupName, "v1", "ClusterRole", "clusterroles"}, global: true},
 		{kind: kind{rbacv1.GroupName, "v1", "ClusterRoleBinding", "clusterrolebindings"}, global: true},
 		{kind: kind{"storage.k8s.io", "v1", "StorageClass", "storageclasses"}, global: true, named: true},
-		{kind: kind{"", "v1", "Node", "nodes"}, global: true},
-		{kind: kind{groupApps, "v1", "DaemonSet", "daemonsets"}, global: true},
+		nodeKind, daemonSetKind,
 		{kind: kind{admissionv1.GroupName, "v1", "MutatingWebhookConfiguration", "mutatingwebhookconfigurations"}, global: true},
 	}
 }

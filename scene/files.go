@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/life/model"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/workload"
@@ -63,8 +62,7 @@ func Files(ctx context.Context, in Input) (*Scene, error) {
 	}
 	sc.Notes = append(sc.Notes, in.below...)
 	sc.related.known(sc.Left.Files() == 0)
-	nodes, daemons := sc.related.neighbours.Nodes()
-	sc.Nodes, sc.Daemons = cluster.NodesOf(nodes), daemons
+	sc.Nodes, sc.Daemons = sc.related.neighbours.Nodes()
 	sc.related.shapes(in.Nodes)
 	for _, doc := range sc.docs {
 		sc.unread(doc)

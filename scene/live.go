@@ -97,10 +97,9 @@ func (sc *Scene) nodes(ctx context.Context, reader *cluster.Reader, scope Scope)
 	if !scope.Nodes {
 		return nil
 	}
-	var gaps []cluster.Gap
-	sc.Nodes, sc.Daemons, gaps = reader.Nodes(ctx)
-	sc.Gaps = append(sc.Gaps, gaps...)
-	return ctx.Err()
+	nodes, daemons, gaps, err := reader.Nodes(ctx)
+	sc.Nodes, sc.Daemons, sc.Gaps = nodes, daemons, append(sc.Gaps, gaps...)
+	return err
 }
 
 // configurations reads the ConfigMaps that spark-submit wrote for the drivers that are looked at.

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
+	"github.com/kubectl-spark/kubectl-spark/neighbour"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/workload"
@@ -35,7 +36,7 @@ type Scene struct {
 	Notes []string
 	// Nodes are those of the files, or the cluster's where Scope.Nodes asked for them. Daemons says that what DaemonSets use is
 	// known.
-	Nodes   []cluster.Node
+	Nodes   []neighbour.Node
 	Daemons bool
 
 	edit       bool // its files are to be edited

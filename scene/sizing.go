@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"slices"
 
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/neighbour"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
@@ -60,14 +63,22 @@ func (sc *Scene) shapes(conf spark.Conf) []tuner.Node {
 	if !sc.Daemons {
 		source = "allocatable; DaemonSets are not known"
 	}
-	wanted := spark.NodeSelector(conf, spark.Executor)
+	executor := &corev1.PodSpec{NodeSelector: spark.NodeSelector(conf, spark.Executor)}
 	var nodes []tuner.Node
 	for i := range sc.Nodes {
-		if n := &sc.Nodes[i]; n.Takes(wanted) {
-			nodes = append(nodes, tuner.Node{Name: n.Type, CapacityMilli: n.CapacityMilli, CPUMilli: n.CPUMilli, MemoryMiB: n.MemoryMiB, Pods: n.Pods, Source: source})
+		if n := &sc.Nodes[i]; !n.Cordoned && n.Takes(executor) {
+			shape := shapeOf(n)
+			shape.Source = source
+			nodes = append(nodes, shape)
 		}
 	}
 	return tuner.Shapes(nodes)
+}
+
+// shapeOf is what a node can give, in the units of the tuner.
+func shapeOf(n *neighbour.Node) tuner.Node {
+	return tuner.Node{Name: n.Labels[corev1.LabelInstanceTypeStable], CapacityMilli: n.Capacity.Cpu().MilliValue(),
+		CPUMilli: max(n.Room.Cpu().MilliValue(), 0), MemoryMiB: max(n.Room.Memory().Value(), 0) >> 20, Pods: max(n.Room.Pods().Value(), 0)}
 }
 
 // Place is the workload's title behind the place where it begins: app.yaml:3: team/app.
