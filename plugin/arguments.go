@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/scene"
+	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
 
 // plainArguments has every command name the argument that it does not take, and say what it takes.
@@ -116,7 +116,7 @@ func (in *input) fromCluster(args *[]string, w io.Writer, live func() (*scene.Sc
 		case err == nil:
 			fmt.Fprintf(w, "note: %s: taken as a workload; for the file or folder give ./%[1]s\n", oneLine(name))
 		default:
-			fmt.Fprintf(w, "note: %s: taken as a file or folder; %s\n", oneLine(name), oneLine(report.Mask(err.Error())))
+			fmt.Fprintf(w, "note: %s: taken as a file or folder; %s\n", oneLine(name), oneLine(mask.Message(err.Error())))
 			in.names = append(in.names, name)
 		}
 	}

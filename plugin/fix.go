@@ -13,8 +13,8 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
 	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
-	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/scene"
+	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
 
 // fixOptions are doctor's, for fix looks at the same and sees the same.
@@ -197,7 +197,7 @@ func (o *fixOptions) summarize(sc *scene.Scene, planned *change.Set, want scene.
 	tally, outcomes := diagnosis.Fixed(planned, o.showSecrets)
 	say := func(head, text string) {
 		if !o.showSecrets {
-			text = report.Mask(text) // a message may tell what it found
+			text = mask.Message(text) // a message may tell what it found
 		}
 		o.say(head, oneLine(text))
 	}

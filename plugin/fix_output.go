@@ -8,6 +8,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
 	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 	"github.com/kubectl-spark/kubectl-spark/terminal"
 )
 
@@ -25,7 +26,7 @@ func (e *env) patches(planned *change.Set, output string, p *printer) ([]byte, e
 	}
 	out, err := change.Patches(all, output)
 	text := p.text(string(out))
-	p.masked = strings.Contains(text, report.Masked) // of what the operations show
+	p.masked = strings.Contains(text, mask.Masked) // of what the operations show
 	return []byte(text), err
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/scene"
+	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
 
 // input is what -f and -R say.
@@ -52,7 +53,7 @@ func oneLine(s string) string { return report.Clean(strings.TrimSpace(s)) }
 func (e *env) tell(notes []string, showSecrets bool) {
 	for _, note := range notes {
 		if !showSecrets {
-			note = report.Mask(note)
+			note = mask.Message(note)
 		}
 		fmt.Fprintln(e.ErrOut, "note: "+oneLine(note))
 	}
@@ -91,7 +92,7 @@ func endLeftOut(left *scene.LeftOut, w io.Writer) error {
 
 func printLeftOut(left *scene.LeftOut, w io.Writer) {
 	for _, err := range left.Errors() {
-		fmt.Fprintln(w, "error: "+oneLine(report.Mask(err.Error())))
+		fmt.Fprintln(w, "error: "+oneLine(mask.Message(err.Error())))
 	}
 }
 

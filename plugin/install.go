@@ -14,9 +14,9 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/installation"
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
-	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/report/status"
 	"github.com/kubectl-spark/kubectl-spark/scene"
+	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
 
 type installOptions struct {
@@ -215,7 +215,7 @@ func (o *installOptions) run(ctx context.Context) error {
 func (o *installOptions) newRun(reader *cluster.Reader, have *installation.Live, want manifests.Options) *installation.Run {
 	return &installation.Run{Reader: reader, Manager: o.manager, Force: o.force, DryRun: o.dryRun == "server", Wait: o.wait, Timeout: o.timeout, Have: have, Want: want,
 		Waiting: func(what string) {
-			fmt.Fprintf(o.ErrOut, "note: waiting up to %v: %s; --wait=false does not wait\n", o.timeout, oneLine(report.Mask(what)))
+			fmt.Fprintf(o.ErrOut, "note: waiting up to %v: %s; --wait=false does not wait\n", o.timeout, oneLine(mask.Message(what)))
 		}}
 }
 

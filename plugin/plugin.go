@@ -26,6 +26,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene"
+	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 	"github.com/kubectl-spark/kubectl-spark/terminal"
 )
 
@@ -129,7 +130,7 @@ func Execute(ctx context.Context, root *cobra.Command) int {
 	case errors.As(err, &code):
 		return int(code)
 	}
-	fmt.Fprintln(root.ErrOrStderr(), "error: "+oneLine(report.Mask(err.Error())))
+	fmt.Fprintln(root.ErrOrStderr(), "error: "+oneLine(mask.Message(err.Error())))
 	return ExitFailed
 }
 

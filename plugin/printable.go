@@ -9,6 +9,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 	"github.com/kubectl-spark/kubectl-spark/terminal"
 )
 
@@ -50,7 +51,7 @@ func (p *printer) diff(name string, before, after []byte, headed func(difference
 		text = headed(text, before, after)
 	}
 	text = p.text(text)
-	p.masked = said || p.hide && strings.Contains(text, report.Masked) // of what the difference shows
+	p.masked = said || p.hide && strings.Contains(text, mask.Masked) // of what the difference shows
 	return text
 }
 
@@ -60,7 +61,7 @@ func (p *printer) object(text []byte) []byte {
 		return text
 	}
 	if !p.live {
-		hidden := report.MaskDocument(text)
+		hidden := mask.Document(text)
 		p.masked = p.masked || !bytes.Equal(hidden, text)
 		return hidden
 	}
@@ -88,7 +89,7 @@ func (p *printer) json(raw []byte) []byte {
 		return raw
 	}
 	before, _ := json.Marshal(value) // it was decoded a line before: it has a form
-	after, _ := json.Marshal(report.MaskTree(value))
+	after, _ := json.Marshal(mask.Tree(value))
 	if bytes.Equal(before, after) {
 		return raw
 	}
@@ -101,7 +102,7 @@ func (p *printer) value(key, value string) string {
 	if !p.hide {
 		return value
 	}
-	hidden := report.MaskValue(key, value)
+	hidden := mask.Value(key, value)
 	p.masked = p.masked || hidden != value
 	return hidden
 }

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/kubectl-spark/kubectl-spark/spark/secret"
+	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
 
 // Clean replaces what could make a terminal do or show anything else than the text: control runes, and runes that
@@ -42,7 +43,7 @@ func (r *Report) clean(showSecrets bool) {
 		}
 		hidden, known := masked[*s]
 		if !known {
-			hidden = Mask(*s)
+			hidden = mask.Message(*s)
 			masked[*s] = hidden
 		}
 		*s = hidden
@@ -73,7 +74,7 @@ func (r *Report) clean(showSecrets bool) {
 			text(&e.Needed)
 			if !showSecrets { // a setting's path ends in its key
 				key := (*path)[max(0, strings.Index(*path, "spark.")):]
-				if e.Needed = Mask(e.Needed); e.Observed != Masked { // else the rule shows nothing of it itself
+				if e.Needed = mask.Message(e.Needed); e.Observed != mask.Masked { // else the rule shows nothing of it itself
 					e.Observed, e.Needed = secret.HideValue(key, e.Observed), secret.HideValue(key, e.Needed)
 				}
 			}
@@ -121,7 +122,7 @@ func (c *Coverage) read() bool { return len(c.Missing)+len(c.LeftOut)+len(c.NotC
 func (c *Coverage) clean(showSecrets bool) {
 	reason := func(text *string) {
 		if !showSecrets {
-			*text = Mask(*text)
+			*text = mask.Message(*text)
 		}
 		*text = Clean(*text)
 	}

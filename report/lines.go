@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/clipperhouse/displaywidth"
+
+	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
 
 // defaultWidth is the width of a line where no terminal says another, minWidth the least that a report is laid out for.
@@ -94,7 +96,7 @@ type Lines struct {
 // Line writes a text behind a sign. What does not fit goes on below, in the column of the text behind the name where the
 // format begins with one. What objects of a cluster say may be a secret, and may do something to a terminal.
 func (l *Lines) Line(sign, format string, args ...any) {
-	text := Clean(Mask(fmt.Sprintf(format, args...)))
+	text := Clean(mask.Message(fmt.Sprintf(format, args...)))
 	if l.ASCII {
 		sign = map[string]string{"√": "+", "‼": "!", "✗": "x", "·": "-", "": ""}[sign]
 		text = ASCII(text)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/report/printers"
+	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
 )
 
@@ -41,7 +42,7 @@ func (r *MemoryMap) Write(w io.Writer, o Options) error {
 		w := &r.Workloads[i]
 		w.Name, w.Launcher, w.Spark = Clean(w.Name), Clean(w.Launcher), Clean(w.Spark)
 		for j := range w.Notes {
-			w.Notes[j] = Clean(Mask(w.Notes[j]))
+			w.Notes[j] = Clean(mask.Message(w.Notes[j]))
 		}
 	}
 	if !o.own(MemoryFormats()) {

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/kubectl-spark/kubectl-spark/report/printers"
+	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
 )
 
@@ -107,7 +108,7 @@ func (r *Tuning) Reasons() (lines []string) {
 func (r *Tuning) clean(showSecrets bool) {
 	text := func(s string) string {
 		if !showSecrets {
-			s = Mask(s)
+			s = mask.Message(s)
 		}
 		return Clean(s)
 	}
@@ -126,7 +127,7 @@ func (r *Tuning) clean(showSecrets bool) {
 			s := &w.Settings[j]
 			for _, field := range []*string{&s.Now, &s.Recommended} {
 				if !showSecrets {
-					*field = MaskValue(s.Name, *field)
+					*field = mask.Value(s.Name, *field)
 				}
 				*field = Clean(*field)
 			}

@@ -18,7 +18,7 @@ const module = "github.com/kubectl-spark/kubectl-spark"
 var mayKnow = map[string][]string{
 	"cmd/kubectl-spark": {"plugin", "rulebook"},
 	"cmd/spark-webhook": {"webhook", "rulebook"},
-	"plugin":            {"diagnosis", "scene", "change", "installation", "rule", "patch", "cluster", "tuner", "report", "terminal", "manifests"},
+	"plugin":            {"diagnosis", "scene", "change", "installation", "rule", "patch", "cluster", "tuner", "report", "spark/secret", "terminal", "manifests"},
 	"diagnosis":         {"scene", "change", "rule", "cluster", "report"},
 	"scene":             {"workload", "workload/crd", "life/model", "cluster", "rule", "spark", "patch", "neighbour", "tuner"},
 	"change":            {"scene", "workload", "patch", "rule", "spark"},
@@ -27,14 +27,15 @@ var mayKnow = map[string][]string{
 	"webhook":           {"rule", "spark", "patch", "manifests", "neighbour", "settings"},
 	"cluster":           {"life/model", "spark", "workload", "rule", "neighbour"},
 	"neighbour":         {"rule", "spark", "patch"},
-	"report":            {"rule", "spark", "patch", "tuner"},
-	"report/status":     {"report", "installation", "manifests", "rule"},
+	"report":            {"rule", "spark", "tuner"},
+	"report/status":     {"report", "installation", "manifests", "rule", "spark/secret"},
 	"rulebook":          {"rule", "rulebook"},
 	"rulebook/reading":  {"life/model", "rule", "spark"},
 	"life/model":        {"rule", "spark"},
 	"tuner":             {"spark"},
 	"spark/jvm":         {"spark"},
 	"spark/secret":      {"spark"},
+	"spark/secret/mask": {"spark", "patch"},
 	"workload":          {"spark", "patch"},
 	"workload/pod":      {"workload", "spark", "patch"},
 	"workload/launcher": {"workload", "workload/pod", "spark", "patch"},
@@ -54,7 +55,7 @@ var mayKnow = map[string][]string{
 
 // pure packages import only the standard library without its windows to the world, Kubernetes' types and Pod Security checks, and text libraries.
 var pure = map[string]bool{
-	"rule": true, "spark": true, "spark/jvm": true, "spark/secret": true, "patch": true, "workload": true, "workload/pod": true, "workload/launcher": true, "workload/source": true, "workload/carry": true, "workload/crd": true, "tuner": true, "neighbour": true,
+	"rule": true, "spark": true, "spark/jvm": true, "spark/secret": true, "spark/secret/mask": true, "patch": true, "workload": true, "workload/pod": true, "workload/launcher": true, "workload/source": true, "workload/carry": true, "workload/crd": true, "tuner": true, "neighbour": true,
 	"life/model": true,
 	"rulebook":   true, "rulebook/reading": true, "rulebook/performance": true, "rulebook/jvm": true, "rulebook/monitoring": true, "rulebook/security": true, "rulebook/image": true,
 }

@@ -1,4 +1,6 @@
-package report
+// Package mask hides secrets in what is shown: in a sentence, in the value of a key, in an object, in the text of a file. What is a
+// secret package secret says, which is what SPK-S013 finds. Start reading at Message.
+package mask
 
 import (
 	"bytes"
@@ -12,11 +14,11 @@ import (
 // Masked stands where a secret was.
 const Masked = secret.Masked
 
-// Mask hides the secrets within a sentence: what package spark calls a secret, which is what SPK-S013 finds.
-func Mask(s string) string { return secret.HideMessage(s) }
+// Message hides the secrets within a sentence.
+func Message(s string) string { return secret.HideMessage(s) }
 
-// MaskValue hides the secret that the value of a key is or holds.
-func MaskValue(key, value string) string { return masker{}.value(key, value) }
+// Value hides the secret that the value of a key is or holds.
+func Value(key, value string) string { return masker{}.value(key, value) }
 
 // Fields of Kubernetes objects have names of this form, and where those speak of a secret their values name one.
 var (
@@ -36,9 +38,9 @@ func namesObject(holder, field, value string) bool {
 	return !strings.Contains(settings, " "+holder+" ") && fieldName.MatchString(field) && objectName.MatchString(value) && !password.MatchString(field)
 }
 
-// MaskTree is a decoded object of JSON with its secrets masked: values of settings and variables, arguments, what a Secret
+// Tree is a decoded object of JSON with its secrets masked: values of settings and variables, arguments, what a Secret
 // holds, what any other text assigns. The argument is not changed. Names of objects and references to them stay.
-func MaskTree(value any) any { return masker{}.tree("", value) }
+func Tree(value any) any { return masker{}.tree("", value) }
 
 // masker hides secrets. nested counts the encodings that it is within.
 type masker struct{ nested int }
@@ -80,7 +82,7 @@ func (m masker) tree(holder string, value any) any {
 		for key, one := range v {
 			switch text, ok := one.(string); {
 			case v["kind"] == "Secret" && (key == "data" || key == "stringData"):
-				out[key] = maskAll(one)
+				out[key] = hideAll(one)
 			case ok && key == "value" && named:
 				out[key] = m.variable(name, text)
 			case ok && namesObject(holder, key, text):
@@ -122,8 +124,8 @@ func (m masker) list(key string, list []any) []any {
 	return out
 }
 
-// maskAll hides every text of what a Secret holds; its keys stay.
-func maskAll(value any) any {
+// hideAll hides every text of what a Secret holds; its keys stay.
+func hideAll(value any) any {
 	held, ok := value.(map[string]any)
 	if !ok {
 		return value

@@ -1,4 +1,4 @@
-package report
+package mask
 
 import (
 	"bytes"
@@ -74,7 +74,7 @@ func TestWhatTheRuleKnowsIsMaskedWhereverAnObjectHoldsIt(t *testing.T) {
 					if err := json.Unmarshal(plain, &tree); err != nil {
 						t.Fatal(err)
 					}
-					masked, _ := json.Marshal(MaskTree(tree))
+					masked, _ := json.Marshal(Tree(tree))
 					if !bytes.Contains(masked, []byte(Masked)) || bytes.Contains(masked, []byte(canary)) {
 						t.Fatalf("%s, %s=%q: %s", place, name, value, masked)
 					}
@@ -86,7 +86,7 @@ func TestWhatTheRuleKnowsIsMaskedWhereverAnObjectHoldsIt(t *testing.T) {
 		t.Errorf("only %d were planted", planted)
 	}
 	public := base64.StdEncoding.EncodeToString([]byte(`{"spec":{"sparkConf":{"spark.executor.memory":"4g"}}}`))
-	if got := MaskValue("a", public); got != public {
+	if got := Value("a", public); got != public {
 		t.Errorf("what holds no secret is shown as %q", got)
 	}
 }
@@ -107,14 +107,14 @@ func TestWhatCannotBeDecodedWithinBoundsIsMasked(t *testing.T) {
 	}
 	deep := "harmless text of some length"
 	for range maxNested {
-		if got := MaskValue("a", deep); got != deep {
+		if got := Value("a", deep); got != deep {
 			t.Errorf("%q is shown as %q", deep, got)
 		}
 		deep = pack([]byte(deep))
 	}
 	cut := pack([]byte(strings.Repeat("a1b2c3", 100)))
 	for name, text := range map[string]string{"large": pack(make([]byte, maxDecoded+1)), "deep": pack([]byte(deep)), "cut": cut[:len(cut)/8*4]} {
-		if got := MaskValue("a", text); got != Masked {
+		if got := Value("a", text); got != Masked {
 			t.Errorf("%s is shown as %.80q", name, got)
 		}
 	}

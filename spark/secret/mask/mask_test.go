@@ -1,4 +1,4 @@
-package report
+package mask
 
 import (
 	"encoding/json"
@@ -28,7 +28,7 @@ func TestMaskTreeHidesSecretsAndNothingElse(t *testing.T) {
 		if err := decoder.Decode(&value); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := json.Marshal(MaskTree(value)); err != nil || string(got) != want {
+		if got, err := json.Marshal(Tree(value)); err != nil || string(got) != want {
 			t.Errorf("%s:\ngot  %s %v\nwant %s", in, got, err, want)
 		}
 	}
@@ -44,7 +44,7 @@ func TestADocumentKeepsAllButItsSecrets(t *testing.T) {
 		"{\"sparkConf\":{\"spark.ssl.keyPassword\":\"hunter2\"},\"n\":1.50}":                                 "{\"sparkConf\":{\"spark.ssl.keyPassword\":\"(masked)\"},\"n\":1.50}",
 		"": "", "spark.a b": "spark.a b", "a: {b: c}\n": "a: {b: c}\n",
 	} {
-		if got := string(MaskDocument([]byte(text))); got != want {
+		if got := string(Document([]byte(text))); got != want {
 			t.Errorf("%s\ngot  %s\nwant %s", text, got, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package report
+package mask
 
 import (
 	"bytes"
@@ -16,14 +16,14 @@ import (
 // maxMasked bounds the values of one document that are exchanged one by one.
 const maxMasked = 100
 
-// MaskDocument is the text of a file without its secrets, and with all else as it was: YAML and JSON by their values, any
+// Document is the text of a file without its secrets, and with all else as it was: YAML and JSON by their values, any
 // other text by its lines.
-func MaskDocument(text []byte) []byte { return masker{}.document(text) }
+func Document(text []byte) []byte { return masker{}.document(text) }
 
 func (m masker) document(text []byte) []byte {
 	var b bytes.Buffer
 	for _, doc := range yaml.Split(text) {
-		b.Write(m.oneDocument(text[doc.Start:doc.End]))
+		b.Write(m.single(text[doc.Start:doc.End]))
 	}
 	if b.Len() == 0 {
 		return []byte(secret.HideText(string(text)))
@@ -31,7 +31,7 @@ func (m masker) document(text []byte) []byte {
 	return b.Bytes()
 }
 
-func (m masker) oneDocument(text []byte) []byte {
+func (m masker) single(text []byte) []byte {
 	var before any
 	if raw, err := kube.YAMLToJSONStrict(text); err == nil {
 		decoder := json.NewDecoder(bytes.NewReader(raw))
@@ -43,7 +43,7 @@ func (m masker) oneDocument(text []byte) []byte {
 	default:
 		return []byte(secret.HideText(string(text)))
 	}
-	ops := maskOps(nil, before, m.tree("", before))
+	ops := hideOps(nil, before, m.tree("", before))
 	if len(ops) == 0 {
 		return text
 	}
@@ -55,8 +55,8 @@ func (m masker) oneDocument(text []byte) []byte {
 	return []byte(secret.HideText(string(text)))
 }
 
-// maskOps are the operations that make masked of value.
-func maskOps(at patch.Path, value, masked any) (ops []patch.Op) {
+// hideOps are the operations that make masked of value.
+func hideOps(at patch.Path, value, masked any) (ops []patch.Op) {
 	switch v := value.(type) {
 	case string:
 		if masked != value {
@@ -65,7 +65,7 @@ func maskOps(at patch.Path, value, masked any) (ops []patch.Op) {
 		}
 	case []any:
 		for i, one := range v {
-			ops = append(ops, maskOps(at.With(strconv.Itoa(i)), one, masked.([]any)[i])...)
+			ops = append(ops, hideOps(at.With(strconv.Itoa(i)), one, masked.([]any)[i])...)
 		}
 	case map[string]any:
 		keys := make([]string, 0, len(v))
@@ -74,7 +74,7 @@ func maskOps(at patch.Path, value, masked any) (ops []patch.Op) {
 		}
 		slices.Sort(keys)
 		for _, key := range keys {
-			ops = append(ops, maskOps(at.With(key), v[key], masked.(map[string]any)[key])...)
+			ops = append(ops, hideOps(at.With(key), v[key], masked.(map[string]any)[key])...)
 		}
 	}
 	return ops
