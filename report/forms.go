@@ -40,7 +40,7 @@ func (r *Report) names(o Options) (all []printers.Name) {
 func (r *Report) markdown(w io.Writer, o Options) error {
 	b := bufio.NewWriter(w)
 	s := r.Summary
-	fmt.Fprintf(b, "## Spark: %s, %s, %s in %s\n", Count(s.Error, "error", "errors"), Count(s.Warning, "warning", "warnings"), Count(s.Advice, "suggestion", "suggestions"), looked(s))
+	fmt.Fprintf(b, "## Spark: %s, %s, %s in %s\n", Count(s.Error, "error", "errors"), Count(s.Warning, "warning", "warnings"), Count(s.Advice, "suggestion", "suggestions"), scopeText(s))
 	findings, hidden := r.shown(o)
 	all := Report{Findings: findings}
 	groups, names := all.groups()
@@ -56,7 +56,7 @@ func (r *Report) markdown(w io.Writer, o Options) error {
 		}
 		b.WriteString("| | code | finding | fix |\n|---|---|---|---|\n")
 		for _, f := range groups[name] {
-			fmt.Fprintf(b, "| %s | %s | %s | %s |\n", f.Level.Word(), f.Code, inCell(says(f)), inCell(mends(f)))
+			fmt.Fprintf(b, "| %s | %s | %s | %s |\n", f.Level.Word(), f.Code, inCell(says(f)), inCell(fixTexts(f)))
 		}
 	}
 	if hidden.all() > 0 {
@@ -85,7 +85,7 @@ func says(f Finding) string {
 	return text
 }
 
-func mends(f Finding) string { return strings.Join(f.summaries(), "; ") }
+func fixTexts(f Finding) string { return strings.Join(f.summaries(), "; ") }
 
 // inCell keeps text in its cell and from being markup: what came from a cluster was written by anybody.
 func inCell(s string) string {

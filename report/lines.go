@@ -57,7 +57,7 @@ func words(text string) []string {
 			continue
 		}
 		end := i + 3
-		for end < len(all) && goesOn(all[end-1], all[end]) {
+		for end < len(all) && continues(all[end-1], all[end]) {
 			end++
 		}
 		all = slices.Replace(all, i, end, strings.Join(all[i:end], " "))
@@ -68,8 +68,8 @@ func words(text string) []string {
 // ends says whether punctuation ends a command with this word.
 func ends(word string) bool { return strings.ContainsAny(word[len(word)-1:], ",;:)") }
 
-// goesOn says whether the next word belongs to the same command: a flag, the value of a short one, a code.
-func goesOn(word, next string) bool {
+// continues says whether the next word belongs to the same command: a flag, the value of a short one, a code.
+func continues(word, next string) bool {
 	if ends(word) {
 		return false
 	}

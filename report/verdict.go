@@ -22,12 +22,12 @@ func (t *table) verdict(r *Report) {
 	if n := len(r.Coverage.NotChecked); n > 0 {
 		more = append(more, Count(n, "object", "objects")+" not checked, or in part")
 	}
-	if took := took(r.Took); took != "" {
+	if took := durationText(r.Took); took != "" {
 		more = append(more, took)
 	}
 	sign, text := t.clean(r)
 	if len(r.Findings) > 0 {
-		sign, text = t.sign(r.Findings[0].Level), s.Counts.String()+" in "+looked(s)
+		sign, text = t.sign(r.Findings[0].Level), s.Counts.String()+" in "+scopeText(s)
 	}
 	t.wrapped(sign+" ", "  ", strings.Join(append([]string{text}, more...), t.sep()))
 	t.next(r.Hint)
@@ -55,11 +55,11 @@ func (t *table) clean(r *Report) (sign, text string) {
 	}
 	switch {
 	case s.Checks == 0:
-		return t.glyph("·", "-"), looked(s) + ": nothing was checked" + t.sep() + checks
+		return t.glyph("·", "-"), scopeText(s) + ": nothing was checked" + t.sep() + checks
 	case !r.Coverage.read():
-		return t.glyph("·", "-"), looked(s) + ": nothing wrong in what was checked" + t.sep() + checks
+		return t.glyph("·", "-"), scopeText(s) + ": nothing wrong in what was checked" + t.sep() + checks
 	}
-	return t.paint(green, t.glyph("√", "ok")), looked(s) + ": nothing wrong" + t.sep() + checks
+	return t.paint(green, t.glyph("√", "ok")), scopeText(s) + ": nothing wrong" + t.sep() + checks
 }
 
 // unchecked counts the rules that were run on nothing, and those that were skipped on something.
@@ -95,8 +95,8 @@ func (t *table) next(hint []string) {
 	}
 }
 
-// looked names what was looked at; files hold no pods to count.
-func looked(s Summary) string {
+// scopeText names what was looked at; files hold no pods to count.
+func scopeText(s Summary) string {
 	text := Count(s.Workloads, "workload", "workloads")
 	if s.Pods > 0 {
 		text += ", " + Count(s.Pods, "pod", "pods")
@@ -104,7 +104,7 @@ func looked(s Summary) string {
 	return text
 }
 
-func took(d time.Duration) string {
+func durationText(d time.Duration) string {
 	if d <= 0 {
 		return ""
 	}

@@ -156,7 +156,7 @@ func (c *input) facts(f *rule.Facts) {
 }
 
 // slipsOf are what is wrong with the fields of a resource.
-func slipsOf(raw json.RawMessage) []crd.Slip {
+func slipsOf(raw json.RawMessage) []crd.FieldError {
 	schemas, err := crd.New()
 	if err != nil {
 		panic(err) // generated data that its own test has read

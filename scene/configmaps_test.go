@@ -66,12 +66,12 @@ func TestAMountedConfigMapThatCannotBeReadIsNamed(t *testing.T) {
 	}
 	collector := workload.NewCollector()
 	collector.Add(driver)
-	around := newRelated()
-	around.configMaps = newConfigMapReader(func(context.Context, string, string) ([]byte, *cluster.Gap) {
+	related := newRelated()
+	related.configMaps = newConfigMapReader(func(context.Context, string, string) ([]byte, *cluster.Gap) {
 		return []byte(`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":7}}`), nil
 	})
-	gaps, err := around.readTexts(t.Context(), collector.Workloads())
-	if err != nil || len(gaps) > 0 || len(around.notRead) != 1 || around.notRead[0].Object != "configmap jobs/conf" || around.notRead[0].Reason == "" {
-		t.Errorf("gaps %v, not read %+v, %v", gaps, around.notRead, err)
+	gaps, err := related.readTexts(t.Context(), collector.Workloads())
+	if err != nil || len(gaps) > 0 || len(related.notRead) != 1 || related.notRead[0].Object != "configmap jobs/conf" || related.notRead[0].Reason == "" {
+		t.Errorf("gaps %v, not read %+v, %v", gaps, related.notRead, err)
 	}
 }

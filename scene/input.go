@@ -55,7 +55,7 @@ type counts func(kind string, raw []byte) func() bool
 func (in *Input) Each(ctx context.Context, visit func(*source.File) error) (*LeftOut, error) {
 	left := &LeftOut{}
 	var listed patches
-	if err := in.alone(); err != nil {
+	if err := in.checkKustomization(); err != nil {
 		return nil, err
 	}
 	for _, name := range in.matched() {
@@ -103,8 +103,8 @@ func readOnce(name string) bool {
 	return name == "-" || err == nil && !info.Mode().IsRegular() && !info.IsDir()
 }
 
-// alone is an error where a kustomization stands among others: kubectl reads one by itself, too.
-func (in *Input) alone() error {
+// checkKustomization is an error where a kustomization stands among others: kubectl reads one by itself, too.
+func (in *Input) checkKustomization() error {
 	for _, name := range in.Names {
 		folder, made := KustomizedFrom(name)
 		switch {

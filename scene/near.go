@@ -25,10 +25,10 @@ func Near(word string, names []string) (near []string) {
 	slices.Sort(names)
 	names = slices.Compact(names)
 	slices.SortStableFunc(names, func(a, b string) int {
-		return spark.Slips(word, a, most) - spark.Slips(word, b, most)
+		return spark.EditDistance(word, a, most) - spark.EditDistance(word, b, most)
 	})
 	for _, name := range names {
-		if slips := spark.Slips(word, name, most); name != word && slips <= most && len(near) < 2 {
+		if slips := spark.EditDistance(word, name, most); name != word && slips <= most && len(near) < 2 {
 			near, most = append(near, name), slips
 		}
 	}

@@ -61,7 +61,7 @@ func opened(ctx context.Context, name string) (in io.ReadCloser, shown string, e
 		in, err = fetch(ctx, name)
 		return in, name, err
 	}
-	f, err := awaited(ctx, func() (*os.File, error) { return os.Open(name) })
+	f, err := untilDone(ctx, func() (*os.File, error) { return os.Open(name) })
 	if err != nil {
 		return nil, name, Unreadable(name, err)
 	}
@@ -92,12 +92,12 @@ func (r *reader) Read(p []byte) (int, error) {
 		r.piece = make([]byte, pieceSize)
 	}
 	size := min(len(p), pieceSize)
-	n, err := awaited(r.ctx, func() (int, error) { return r.in.Read(r.piece[:size]) })
+	n, err := untilDone(r.ctx, func() (int, error) { return r.in.Read(r.piece[:size]) })
 	return copy(p, r.piece[:n]), err
 }
 
-// awaited is the answer of a call, or the error of the context where that ends first; the call is then left behind.
-func awaited[T any](ctx context.Context, call func() (T, error)) (T, error) {
+// untilDone is the answer of a call, or the error of the context where that ends first; the call is then left behind.
+func untilDone[T any](ctx context.Context, call func() (T, error)) (T, error) {
 	type answer struct {
 		value T
 		err   error

@@ -116,7 +116,7 @@ func fields(mapping *yamlv3.Node, known []string, visit func(key, value *yamlv3.
 func UnknownName(what, name string, known ...string) error {
 	meant, best := "", 3
 	for _, k := range known {
-		switch d := Slips(name, k, 2); {
+		switch d := EditDistance(name, k, 2); {
 		case k == name:
 			return nil
 		case d < best:

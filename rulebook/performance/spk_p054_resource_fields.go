@@ -39,7 +39,7 @@ func resourceFields() *rule.Rule {
 }
 
 // tellSlip makes one finding of one field.
-func tellSlip(p rule.Pass, s *crd.Slip) {
+func tellSlip(p rule.Pass, s *crd.FieldError) {
 	field := s.Path.Field()
 	fate := "the API server refuses the resource"
 	if s.Pod {
@@ -75,7 +75,7 @@ func tellSlip(p rule.Pass, s *crd.Slip) {
 	}
 }
 
-func tellUnknown(p rule.Pass, s *crd.Slip) {
+func tellUnknown(p rule.Pass, s *crd.FieldError) {
 	field, name := s.Path.Field(), s.Path[len(s.Path)-1]
 	fate := "kubectl apply refuses the resource, other clients drop the field silently"
 	switch {

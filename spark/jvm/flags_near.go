@@ -24,7 +24,7 @@ func NearestFlag(java int, name string, boolean bool) (nearest string, ok bool) 
 		}
 		d := 0
 		if !strings.EqualFold(f.Name, name) {
-			d = spark.Slips(f.Name, name, most)
+			d = spark.EditDistance(f.Name, name, most)
 		}
 		switch {
 		case d < best:

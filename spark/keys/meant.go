@@ -43,7 +43,7 @@ func (c *Catalogue) meant(name string, first, end int) string {
 			if !own.near(candidate) {
 				continue
 			}
-			if n := slips(name, candidate.name); n <= maxSlips && c.read(candidate.name, first, end) {
+			if n := distance(name, candidate.name); n <= maxSlips && c.read(candidate.name, first, end) {
 				near[n] = append(near[n], candidate.name)
 			}
 		}

@@ -59,10 +59,10 @@ func TestSlipsAreCountedBySegment(t *testing.T) {
 		{"abcdefgh", "badcefgh", 2},
 		{"abcdefgh", "habcdefg", 2},
 	} {
-		if got := min(slips(c.a, c.b), maxSlips+1); got != c.n {
+		if got := min(distance(c.a, c.b), maxSlips+1); got != c.n {
 			t.Errorf("%s, %s: %d, want %d", c.a, c.b, got, c.n)
 		}
-		if got := min(slips(c.b, c.a), maxSlips+1); got != c.n {
+		if got := min(distance(c.b, c.a), maxSlips+1); got != c.n {
 			t.Errorf("%s, %s: %d, want %d", c.b, c.a, got, c.n)
 		}
 		if c.n <= maxSlips && !shapeOf(c.a).near(shapeOf(c.b)) {

@@ -24,8 +24,8 @@ const (
 	Version Kind = "version" // no release of the operator serves the kind in this version: refused
 )
 
-// Slip is one field that the API server or the operator does not take as it is written.
-type Slip struct {
+// FieldError is one field that the API server or the operator does not take as it is written.
+type FieldError struct {
 	Kind Kind
 	Path patch.Path // of the field; of the object that lacks it where it is absent
 	Name string     // of an absent field
@@ -49,7 +49,7 @@ const (
 )
 
 // Check says what is wrong with the fields of a resource. known is false where nothing is known of its kind.
-func (s *Schemas) Check(apiVersion, kind string, raw []byte) (slips []Slip, known bool) {
+func (s *Schemas) Check(apiVersion, kind string, raw []byte) (slips []FieldError, known bool) {
 	group, version, _ := strings.Cut(apiVersion, "/")
 	root := s.roots[apiVersion+" "+kind]
 	if root == nil {
@@ -57,7 +57,7 @@ func (s *Schemas) Check(apiVersion, kind string, raw []byte) (slips []Slip, know
 		if served == nil {
 			return nil, false
 		}
-		return []Slip{{Kind: Version, Path: patch.Path{"apiVersion"}, Found: version, Expected: strings.Join(served, " or ")}}, true
+		return []FieldError{{Kind: Version, Path: patch.Path{"apiVersion"}, Found: version, Expected: strings.Join(served, " or ")}}, true
 	}
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
@@ -74,10 +74,10 @@ func (s *Schemas) Check(apiVersion, kind string, raw []byte) (slips []Slip, know
 type check struct {
 	schemas *Schemas
 	root    *field
-	slips   []Slip
+	slips   []FieldError
 }
 
-func (c *check) add(s Slip) {
+func (c *check) add(s FieldError) {
 	if len(c.slips) < maxSlips {
 		c.slips = append(c.slips, s)
 	}
@@ -129,14 +129,14 @@ func (c *check) object(at patch.Path, f *field, held map[string]any, pod bool) {
 			c.value(at.With(name), known, held[name], pod)
 			continue
 		}
-		s := Slip{Kind: Unknown, Path: at.With(name), Pod: pod, Meant: meant(f, name, held), value: held[name]}
+		s := FieldError{Kind: Unknown, Path: at.With(name), Pod: pod, Meant: meant(f, name, held), value: held[name]}
 		if i := slices.Index(needed, s.Meant); i >= 0 {
 			needed, s.Needed = slices.Delete(needed, i, i+1), true
 		}
 		c.add(s)
 	}
 	for _, name := range needed {
-		c.add(Slip{Kind: Absent, Path: at, Name: name})
+		c.add(FieldError{Kind: Absent, Path: at, Name: name})
 	}
 }
 
@@ -154,7 +154,7 @@ func (c *check) scalar(at patch.Path, f *field, v any, pod bool) {
 			return
 		}
 		if len(f.enum) > 0 && !slices.Contains(f.enum, text) {
-			s := Slip{Kind: Value, Path: at, Pod: pod, Found: text, Expected: oneOf(f.enum)}
+			s := FieldError{Kind: Value, Path: at, Pod: pod, Found: text, Expected: oneOf(f.enum)}
 			for _, allowed := range f.enum {
 				if strings.EqualFold(allowed, text) {
 					s.Meant = allowed
@@ -184,9 +184,9 @@ func (c *check) scalar(at patch.Path, f *field, v any, pod bool) {
 		high, noHigh := strconv.ParseFloat(f.max, 64)
 		switch {
 		case noLow == nil && n < low:
-			c.add(Slip{Kind: Value, Path: at, Pod: pod, Found: number.String(), Expected: f.min + " or more"})
+			c.add(FieldError{Kind: Value, Path: at, Pod: pod, Found: number.String(), Expected: f.min + " or more"})
 		case noHigh == nil && n > high:
-			c.add(Slip{Kind: Value, Path: at, Pod: pod, Found: number.String(), Expected: f.max + " or less"})
+			c.add(FieldError{Kind: Value, Path: at, Pod: pod, Found: number.String(), Expected: f.max + " or less"})
 		}
 	}
 }
@@ -216,5 +216,5 @@ func (c *check) refuse(at patch.Path, v any, expected string, pod bool) {
 	case map[string]any:
 		found = "a mapping"
 	}
-	c.add(Slip{Kind: Type, Path: at, Pod: pod, Found: found, Expected: expected})
+	c.add(FieldError{Kind: Type, Path: at, Pod: pod, Found: found, Expected: expected})
 }

@@ -54,7 +54,7 @@ func slip(a, b string) bool {
 	case short <= 7:
 		most = 1
 	}
-	return spark.Slips(a, b, most) <= most
+	return spark.EditDistance(a, b, most) <= most
 }
 
 // begins says whether one name is the other with more behind it.
@@ -71,7 +71,7 @@ const maxDepth = 8
 
 // places looks for the places, least deep first, at which the resource has fields of the names that are unknown elsewhere.
 func (c *check) places() {
-	wanted := map[string][]*Slip{}
+	wanted := map[string][]*FieldError{}
 	for i := range c.slips {
 		if s := &c.slips[i]; s.Kind == Unknown && s.Meant == "" {
 			name := s.Path[len(s.Path)-1]

@@ -26,8 +26,8 @@ type item struct {
 	apiVersion, kind string     // that the list gives it
 }
 
-// alone is where a list of this element alone has it.
-var alone = patch.Path{"items", "0"}
+// elementPath is where a list of this element alone has it.
+var elementPath = patch.Path{"items", "0"}
 
 // text is what a part is read and edited as.
 func (p *part) text() []byte {
@@ -50,7 +50,7 @@ func (p *part) within(at patch.Path) patch.Path {
 	if p.item == nil || !patch.Under(at, p.item.at) {
 		return at
 	}
-	return alone.With(at[len(p.item.at):]...)
+	return elementPath.With(at[len(p.item.at):]...)
 }
 
 // place is where the text, or the one within it that holds the document, has a place of the document.
@@ -91,8 +91,8 @@ func (p *part) inList(err error) error {
 		if n, rest := document.LineIn(text); n > 0 {
 			text = fmt.Sprintf("line %d: %s", p.item.Line+n-2, rest)
 		}
-		text = strings.Replace(text, alone.Pointer()+"/", p.item.at.Pointer()+"/", 1)
-		return strings.Replace(text, alone.Field()+".", p.item.at.Field()+".", 1)
+		text = strings.Replace(text, elementPath.Pointer()+"/", p.item.at.Pointer()+"/", 1)
+		return strings.Replace(text, elementPath.Field()+".", p.item.at.Field()+".", 1)
 	}
 	if of := (*patch.OpError)(nil); errors.As(err, &of) {
 		op := of.Op
@@ -113,7 +113,7 @@ func (p *part) replaceText(at patch.Path, text string, undo bool) ([]byte, error
 
 // object is the element that was read of the part's text.
 func (p *part) object(c document.Content) document.Object {
-	raw, _ := patch.Lookup(c.Object, alone)
+	raw, _ := patch.Lookup(c.Object, elementPath)
 	o := document.Object{Content: c, Raw: p.raw, Line: p.line, At: p.item.at, APIVersion: p.item.apiVersion, Kind: p.item.kind}
 	own := *p
 	o.Object, o.Position = raw, func(at patch.Path) (int, int) {

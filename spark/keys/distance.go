@@ -10,10 +10,10 @@ import (
 // maxSlips is how many letters may be wrong, missing, too many or swapped in a name.
 const maxSlips = 2
 
-// slips counts the wrong letters between two names that have as many segments; more than maxSlips says that they are
+// distance counts the wrong letters between two names that have as many segments; more than maxSlips says that they are
 // no slips of one another. A short segment is another word with one letter changed (min and max, sql and ssl), so that
 // one of three letters must be right, and one of seven may have a single slip. Digits are never slips: v1 is not v2.
-func slips(a, b string) int {
+func distance(a, b string) int {
 	total := 0
 	for {
 		segmentA, restA, moreA := strings.Cut(a, ".")
@@ -22,7 +22,7 @@ func slips(a, b string) int {
 			return maxSlips + 1
 		}
 		if segmentA != segmentB {
-			n := spark.Slips(segmentA, segmentB, maxSlips)
+			n := spark.EditDistance(segmentA, segmentB, maxSlips)
 			if n > allowed(min(len(segmentA), len(segmentB))) || digits(segmentA) != digits(segmentB) {
 				return maxSlips + 1
 			}

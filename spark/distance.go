@@ -3,9 +3,9 @@ package spark
 // slipsRoom holds the rows of every name that is compared in practice; longer ones are given rows of their own.
 const slipsRoom = 128
 
-// Slips counts the letters that must be put in, taken out, changed or swapped with a neighbour to make one text of the
+// EditDistance counts the letters that must be put in, taken out, changed or swapped with a neighbour to make one text of the
 // other: the distance of Damerau and Levenshtein with optimal string alignment. Beyond most it is most + 1.
-func Slips(a, b string, most int) int {
+func EditDistance(a, b string, most int) int {
 	if d := len(a) - len(b); d > most || d < -most {
 		return most + 1
 	}
