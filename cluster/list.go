@@ -143,7 +143,25 @@ func (r *Reader) unanswered(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case apierrors.IsUnauthorized(err):
-		return fmt.Errorf("the server at %s does not accept the credentials of this context; nothing was changed: log in again, or choose another --context", r.host)
+		return &NoAnswerError{fmt.Sprintf("the server at %s does not accept the credentials of this context", r.host), "log in again, or choose another --context", err}
 	}
-	return fmt.Errorf("the server at %s did not answer: %w; nothing was changed: check the network and --context", r.host, err)
+	return &NoAnswerError{fmt.Sprintf("the server at %s did not answer: %v", r.host, err), "check the network and --context", err}
+}
+
+// NoAnswerError is the error of a server that did not answer, or that does not accept the credentials.
+type NoAnswerError struct {
+	state, remedy string
+	err           error
+}
+
+func (e *NoAnswerError) Error() string { return e.state + "; nothing was changed: " + e.remedy }
+func (e *NoAnswerError) Unwrap() error { return e.err }
+
+// After is the error of a command that had done something before it, with what to run next.
+func After(err error, done, next string) error {
+	var none *NoAnswerError
+	if errors.As(err, &none) {
+		return fmt.Errorf("%s; %s: %s, then %s", none.state, done, none.remedy, next)
+	}
+	return fmt.Errorf("%w; %s: %s", err, done, next)
 }

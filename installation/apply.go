@@ -75,7 +75,9 @@ func (in *Run) Apply(ctx context.Context) error {
 		if in.Absent && object.GetNamespace() != "" {
 			continue // its namespace is not there yet, so the server could not say
 		}
-		if err := in.apply(ctx, object, true); err != nil {
+		if err := in.apply(ctx, object, true); errors.As(err, new(*cluster.NoAnswerError)) {
+			return err
+		} else if err != nil {
 			return fmt.Errorf("%w; nothing was changed", err)
 		}
 	}
@@ -183,7 +185,7 @@ func (in *Run) partlyApplied(err error) error {
 	if len(in.Changed) == 0 || errors.Is(err, context.Canceled) || errors.As(err, &late) {
 		return err
 	}
-	return fmt.Errorf("%s; applied before: %s; run install again to go on", strings.TrimSuffix(err.Error(), "; nothing was changed"), strings.Join(in.Changed, ", "))
+	return cluster.After(err, "applied before it: "+strings.Join(in.Changed, ", "), "run install again to go on")
 }
 
 // prune deletes what an earlier installation needed and this one does not. Whatever any way of installing makes is looked

@@ -7,9 +7,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/installation"
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
+	"github.com/kubectl-spark/kubectl-spark/report"
 )
 
 type uninstallOptions struct {
@@ -87,7 +89,10 @@ func (o *uninstallOptions) run(ctx context.Context) error {
 		}
 		found, err := installation.Remove(ctx, reader, object, o.dryRun == "server")
 		if err != nil {
-			return fmt.Errorf("%w; %d objects were deleted before it: run uninstall again to go on", err, done)
+			if done == 0 || o.dryRun == "server" {
+				return err
+			}
+			return cluster.After(err, report.Count(done, "object was", "objects were")+" deleted before it", "run uninstall again to go on")
 		}
 		if found {
 			done++

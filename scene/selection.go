@@ -177,7 +177,7 @@ func (c *selection) notFound(ctx context.Context, reader *cluster.Reader, one *n
 	case namespaceMissing(ctx, reader, one.namespace):
 		hint = ", which does not exist: choose another with -n"
 	default:
-		hint = "; it has no Spark workloads: choose another namespace with -n"
+		hint = "; no other was found there: choose another namespace with -n"
 	}
 	return fmt.Errorf("no Spark workload is called %q in namespace %q%s", one.name, one.namespace, hint)
 }

@@ -92,7 +92,7 @@ func TestANameThatIsNotThere(t *testing.T) {
 		{"etl", empty, `in namespace "` + empty + `"; there is `},
 		{"sts/spark-wroker", ns, `statefulset "spark-wroker" not found in namespace "` + ns + `"; did you mean spark-worker?`},
 		{empty + "/etl", ns, `no Spark workload is called "etl" in namespace "` + empty + `"`},
-		{"nobody", empty, `no Spark workload is called "nobody" in namespace "` + empty + `"; it has no Spark workloads: choose another namespace with -n`},
+		{"nobody", empty, `no Spark workload is called "nobody" in namespace "` + empty + `"; no other was found there: choose another namespace with -n`},
 		{"nobody", ns + "x", `in namespace "` + ns + `x", which does not exist: choose another with -n`},
 		{"sts/nobody", ns, `statefulset "nobody" not found in namespace "` + ns + `"; there is spark-worker`},
 		{"sts/nobody", empty, `statefulset "nobody" not found in namespace "` + empty + `": check the name and -n`},
