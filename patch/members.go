@@ -26,6 +26,9 @@ func Members(raw []byte, visit func(key, value []byte)) bool {
 // KeyIs says whether a key as it is written, quotes included, is the name.
 func KeyIs(quoted []byte, name string) bool { return scan.KeyIs(quoted, name) }
 
+// Plain says whether a text stands between the quotes of JSON as it is, however its writer escapes.
+func Plain(text string) bool { return scan.Plain(text) }
+
 // Tail returns the elements of the list at p from an index on, as they stand in raw, and the list's length, reading
 // it once. ok is false if there is no list.
 func Tail(raw []byte, p Path, from int) (elements [][]byte, length int, ok bool) {

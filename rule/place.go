@@ -96,35 +96,34 @@ func (f fields) learnStruct(owner, t reflect.Type, at []int) {
 func (f fields) find(root reflect.Value, path patch.Path) reflect.Value {
 	v := root
 	for _, segment := range path {
-		for v.Kind() == reflect.Pointer {
-			if v.IsNil() {
-				return reflect.Value{}
-			}
-			v = v.Elem()
-		}
-		switch v.Kind() {
-		case reflect.Struct:
-			index, ok := f[v.Type()][segment]
-			if !ok {
-				return reflect.Value{}
-			}
-			v = v.FieldByIndex(index)
-		case reflect.Map:
-			v = v.MapIndex(reflect.ValueOf(segment).Convert(v.Type().Key()))
-			if !v.IsValid() {
-				return v
-			}
-		case reflect.Slice:
-			i, err := strconv.Atoi(segment)
-			if err != nil || i < 0 || i >= v.Len() {
-				return reflect.Value{}
-			}
-			v = v.Index(i)
-		default:
-			return reflect.Value{}
+		if v = f.child(v, segment); !v.IsValid() {
+			break
 		}
 	}
 	return v
+}
+
+// child is find of one segment.
+func (f fields) child(v reflect.Value, segment string) reflect.Value {
+	for v.Kind() == reflect.Pointer {
+		if v.IsNil() {
+			return reflect.Value{}
+		}
+		v = v.Elem()
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		if index, ok := f[v.Type()][segment]; ok {
+			return v.FieldByIndex(index)
+		}
+	case reflect.Map:
+		return v.MapIndex(reflect.ValueOf(segment).Convert(v.Type().Key()))
+	case reflect.Slice:
+		if i, err := strconv.Atoi(segment); err == nil && i >= 0 && i < v.Len() {
+			return v.Index(i)
+		}
+	}
+	return reflect.Value{}
 }
 
 // present says whether the typed copy holds something at a place: anything but nil and, for values that

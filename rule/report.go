@@ -2,6 +2,7 @@ package rule
 
 import (
 	"encoding/json"
+	"slices"
 	"sort"
 	"strings"
 
@@ -87,32 +88,21 @@ func (r *run) report() (text string, whole bool) {
 	report := Report{Revision: r.set.Revision, Profile: r.in.Profile, Container: r.template.Spec.Containers[r.in.Identity.Container].Name}
 	applied := map[string]bool{}
 	at := patch.Path{"metadata", "annotations", ReportAnnotation}
-	own := ownUndo()
-	if before, err := ReadReport(old); err == nil && had {
-		ours := false
-		for _, undo := range before.Undo {
-			if code, ok := r.kept[bare(undo)]; ok {
-				applied[code] = true
-				report.Undo = append(report.Undo, undo)
-				delete(r.kept, bare(undo)) // one claim each
-			} else if undo != own && bare(undo) == own && !ours {
-				ours = true
-				report.Undo = append(report.Undo, undo)
-			}
-		}
-		if len(before.Undo) == 0 { // it had no room: an applied part still stands where a verb found it fulfilled
-			for _, code := range r.kept {
-				applied[code] = applied[code] || contains(before.Applied, code)
-			}
-		}
+	if had {
+		r.keepTrue(old, &report, applied)
 	}
-	for _, e := range r.edits {
-		applied[fullCode(e.Code, e.Part)] = true
+	report.Undo = slices.Grow(report.Undo, len(r.edits)+1)
+	for i := range r.edits {
+		e := &r.edits[i]
+		if i == 0 || e.Code != r.edits[i-1].Code || e.Part != r.edits[i-1].Part {
+			applied[fullCode(e.Code, e.Part)] = true
+		}
 		report.Undo = append(report.Undo, e.Undo)
 	}
 	if depth, ok := r.stands(at); ok && depth < len(at)-1 {
 		report.Undo = append(report.Undo, r.undo(at, depth, ""))
 	}
+	report.Applied = make([]string, 0, len(applied))
 	for code, is := range applied {
 		if is {
 			report.Applied = append(report.Applied, code)
@@ -131,11 +121,38 @@ func (r *run) report() (text string, whole bool) {
 	return report.fit()
 }
 
+// keepTrue takes over what is true of the report that an earlier pass left.
+func (r *run) keepTrue(old string, report *Report, applied map[string]bool) {
+	before, err := ReadReport(old)
+	if err != nil {
+		return
+	}
+	own, ours := ownUndo(), false
+	for _, undo := range before.Undo {
+		if code, ok := r.kept[bare(undo)]; ok {
+			applied[code] = true
+			report.Undo = append(report.Undo, undo)
+			delete(r.kept, bare(undo)) // one claim each
+		} else if undo != own && bare(undo) == own && !ours {
+			ours = true
+			report.Undo = append(report.Undo, undo)
+		}
+	}
+	if len(before.Undo) == 0 { // it had no room: an applied part still stands where a verb found it fulfilled
+		for _, code := range r.kept {
+			applied[code] = applied[code] || contains(before.Applied, code)
+		}
+	}
+}
+
 // fit writes the report, leaving out what has no room. How to take back what was done matters more than what was not
 // done, but for what was not done for want of that room, by part or at least by rule. Where it has no room for the undo texts either, it is not whole,
 // and says what was done. The next pass finds the report as it is cut and must cut it the same way: that is why refusals
 // get the room that undo texts were too long for.
 func (r Report) fit() (text string, whole bool) {
+	if text := marshal(r); len(text) <= maxReport {
+		return text, true
+	}
 	parts, rules, refused := r, r, r
 	parts.Refused, rules.Refused, refused.Undo = map[string]Reason{}, map[string]Reason{}, nil
 	for code, reason := range r.Refused {
@@ -147,9 +164,9 @@ func (r Report) fit() (text string, whole bool) {
 	}
 	least := refused
 	least.Refused = nil
-	for i, choice := range []Report{r, parts, rules, refused, least} {
+	for i, choice := range []Report{parts, rules, refused, least} {
 		if text := marshal(choice); len(text) <= maxReport {
-			return text, i < 3 || len(r.Undo) == 0
+			return text, i < 2 || len(r.Undo) == 0
 		}
 	}
 	for len(least.Applied) > 0 {

@@ -11,7 +11,7 @@ import (
 // Without a verb since the last one there is nothing to end. An Ensure rule calls it between things that a user would
 // mend apart, such as two keys.
 func (p *pass) Next() {
-	if len(p.called) > 0 {
+	if len(p.called) > 0 && p.tells() {
 		f := p.finding()
 		f.Edits = append([]Edit(nil), p.run.edits[p.edited:]...)
 		p.found = append(p.found, f)
@@ -23,6 +23,9 @@ func (p *pass) Next() {
 
 // State replaces the faulty state of a part as the current finding words it.
 func (p *pass) State(part, state string) {
+	if !p.tells() {
+		return
+	}
 	if p.states == nil {
 		p.states = map[string]string{}
 	}
@@ -34,8 +37,13 @@ func (p *pass) Level(level Level) { p.level = level }
 
 // Message replaces the finding's sentence that is otherwise made of the parts' states and the consequence.
 func (p *pass) Message(format string, args ...any) {
-	p.message, p.fault = fmt.Sprintf(format, args...), format
+	if p.tells() {
+		p.message, p.fault = fmt.Sprintf(format, args...), format
+	}
 }
+
+// tells says whether anybody is told what is found: no admission tells.
+func (p *pass) tells() bool { return p.run.correct }
 
 // faultOf is what messages of one fault have in common: their form, or the whole message where the form has no words.
 func faultOf(form, message string) string {
@@ -52,7 +60,11 @@ func faultOf(form, message string) string {
 }
 
 // Summary says in a few words what the fix does.
-func (p *pass) Summary(format string, args ...any) { p.summary = fmt.Sprintf(format, args...) }
+func (p *pass) Summary(format string, args ...any) {
+	if p.tells() {
+		p.summary = fmt.Sprintf(format, args...)
+	}
+}
 
 // Evidence names what was observed and what is needed.
 func (p *pass) Evidence(observed, needed string) { p.observed, p.needed = observed, needed }

@@ -17,9 +17,9 @@ import (
 // (resources, metadata), of which it cannot tell an empty one from a missing one.
 func (r *run) stands(path patch.Path) (depth int, ok bool) {
 	last := len(path) - 1
+	v := r.root
 	for d := range last {
-		v := r.set.fields.find(r.root, path[:d+1])
-		if !v.IsValid() {
+		if v = r.set.fields.child(v, path[d]); !v.IsValid() {
 			return d, true
 		}
 		switch v.Kind() {
@@ -54,7 +54,7 @@ func (r *run) inRaw(path patch.Path) bool {
 // nested wraps the value into the parents that are missing: below lists the segments from the missing parent's
 // child on.
 func nested(below patch.Path, value any) (json.RawMessage, error) {
-	raw, err := json.Marshal(value)
+	raw, err := written(value)
 	if err != nil || len(below) == 0 {
 		return raw, err
 	}
@@ -75,6 +75,20 @@ func nested(below patch.Path, value any) (json.RawMessage, error) {
 	}
 	slices.Reverse(closing)
 	return append(append(b, raw...), closing...), nil
+}
+
+// written is json.Marshal, quick for what most edits set.
+func written(value any) (json.RawMessage, error) {
+	switch v := value.(type) {
+	case bool:
+		return strconv.AppendBool(nil, v), nil
+	case string:
+		if patch.Plain(v) {
+			b := append(make([]byte, 0, len(v)+2), '"')
+			return append(append(b, v...), '"'), nil
+		}
+	}
+	return json.Marshal(value)
 }
 
 // settled replaces a final "-" by the index of the element that was just appended.

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 
 	lenient "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -56,8 +57,8 @@ func (r *run) verify(ops []patch.Op) error {
 		}
 		small := []byte("{}")
 		if m.raw != nil {
-			field, _ := json.Marshal(m.at[last])
-			small = append(append(make([]byte, 0, len(m.raw)+len(field)+3), '{'), field...)
+			small = append(make([]byte, 0, len(m.raw)+len(m.at[last])+5), '{')
+			small, _ = jsontext.AppendQuote(small, m.at[last]) // bad UTF-8 is replaced, so it cannot fail
 			small = append(append(append(small, ':'), m.raw...), '}')
 		}
 		patched, err := patchjson.Apply(small, m.ops)
@@ -73,6 +74,7 @@ func (r *run) verify(ops []patch.Op) error {
 
 // membersOf sorts the operations by the member that they touch.
 func membersOf(ops []patch.Op) (members []*touched, err error) {
+	members = make([]*touched, 0, len(ops))
 	for _, op := range ops {
 		at, err := patch.ParsePointer(op.Path)
 		if err != nil {
@@ -94,15 +96,19 @@ func membersOf(ops []patch.Op) (members []*touched, err error) {
 			}
 		}
 		if m == nil {
-			m = &touched{at: at[:depth]}
+			m = &touched{at: at[:depth], ops: make([]patch.Op, 0, few), paths: make([]patch.Path, 0, few)}
 			members = append(members, m)
 		}
-		at = at[len(m.at)-1:]
-		op.Path = at.Pointer()
-		m.ops, m.paths = append(m.ops, op), append(m.paths, at)
+		for range len(m.at) - 1 { // the rest of a pointer is a pointer
+			op.Path = op.Path[1+strings.IndexByte(op.Path[1:], '/'):]
+		}
+		m.ops, m.paths = append(m.ops, op), append(m.paths, at[len(m.at)-1:])
 	}
 	return members, nil
 }
+
+// few is as many operations as most members have.
+const few = 4
 
 // shorten leaves of a list only the elements that operations touch, where none of them moves another: then what they do to the
 // others need not be looked at, and a pod with many variables takes no longer than one with few.
@@ -122,7 +128,9 @@ func (m *touched) shorten(raw *patch.Index) {
 			return
 		}
 	}
-	m.cut = true
+	if m.cut = true; m.appends() {
+		return
+	}
 	slices.Sort(m.kept)
 	short := []byte{'['}
 	for i, n := range m.kept {
@@ -227,6 +235,9 @@ func (r *run) vacant(small []byte, in, at patch.Path) error {
 	return nil
 }
 
+// lenience reads a value as the pod was read.
+var lenience = lenient.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+
 // agrees compares a patched value, nil where there is none, with the typed copy at its path.
 func (r *run) agrees(raw []byte, at patch.Path) error {
 	typed := r.set.fields.find(r.root, at)
@@ -237,8 +248,11 @@ func (r *run) agrees(raw []byte, at patch.Path) error {
 		}
 		return fmt.Errorf("%s: the patched object and the wanted one differ in whether it is there", at.Pointer())
 	}
+	if plainly(raw, typed) {
+		return nil
+	}
 	back := reflect.New(typed.Type())
-	if err := lenient.Unmarshal(raw, back.Interface(), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)); err != nil {
+	if err := lenient.Unmarshal(raw, back.Interface(), lenience); err != nil {
 		return fmt.Errorf("%s: the raw value is no %s", at.Pointer(), typed.Type())
 	}
 	if reflect.DeepEqual(back.Elem().Interface(), typed.Interface()) {
@@ -252,4 +266,20 @@ func (r *run) agrees(raw []byte, at patch.Path) error {
 		return fmt.Errorf("%s: patched to another value than the wanted one", at.Pointer())
 	}
 	return nil
+}
+
+// plainly says of a switch, and of a text without escapes, that the raw value is what the typed copy holds. Where it says no,
+// it need not differ.
+func plainly(raw []byte, typed reflect.Value) bool {
+	for typed.Kind() == reflect.Pointer && !typed.IsNil() {
+		typed = typed.Elem()
+	}
+	switch typed.Kind() {
+	case reflect.Bool:
+		return string(raw) == strconv.FormatBool(typed.Bool())
+	case reflect.String:
+		last := len(raw) - 1
+		return last > 0 && raw[0] == '"' && raw[last] == '"' && string(raw[1:last]) == typed.String() && patch.Plain(typed.String())
+	}
+	return false
 }

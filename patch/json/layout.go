@@ -53,7 +53,7 @@ func insertOnly(doc []byte, at *children, key, value []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	child := slices.Clone(gap)
+	child := append(make([]byte, 0, len(gap)+len(key)+len(colon)+len(rendered)+len(closing)), gap...)
 	if key != nil {
 		child = append(append(child, key...), colon...)
 	}

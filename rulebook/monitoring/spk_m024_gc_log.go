@@ -79,16 +79,14 @@ func ensureGCLog(p *rule.PodPass) {
 	}
 	java := knownJava(p)
 	options := gcLogOptions(java, gcLogFile)
-	tokens := slices.Clone(reading.ShownOptions(p))
-	for _, s := range reading.OptionSources(p) {
-		if s.Variable < 0 && s.Hidden && s.Name != reading.EnvFrom {
-			return // the configuration fills in what may hold a log
-		}
-		tokens = append(tokens, s.Tokens...)
+	own := func(token string) bool { return logsGC(token) && !contains(options, token) }
+	if slices.ContainsFunc(reading.ShownOptions(p), own) {
+		return // somebody has a log of their own
 	}
-	for _, token := range tokens {
-		if logsGC(token) && !contains(options, token) {
-			return // somebody has a log of their own
+	sources := reading.OptionSources(p)
+	for i := range sources {
+		if s := &sources[i]; s.Variable < 0 && s.Hidden && s.Name != reading.EnvFrom || slices.ContainsFunc(s.Tokens, own) {
+			return // the configuration fills in what may hold a log, or holds one
 		}
 	}
 	f := folder{volume: gcLogVolume, path: gcLogPath, limit: resource.MustParse("64Mi")}
