@@ -7,7 +7,6 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // review is what the handler needs of an AdmissionReview. Everything else in it is skipped unread.
@@ -45,28 +44,6 @@ func lenient() json.Options {
 	return json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
 
-// pod is what is decoded of a pod. Of its metadata that is what says who it is and what is wanted: field managers alone are a
-// third of a pod's bytes.
-type pod struct {
-	Metadata struct {
-		Name         string            `json:"name"`
-		GenerateName string            `json:"generateName"`
-		Labels       map[string]string `json:"labels"`
-		Annotations  map[string]string `json:"annotations"`
-	} `json:"metadata"`
-	Spec corev1.PodSpec `json:"spec"`
-}
-
-// decode reads the object that comes next.
-func (r *review) decode(d *jsontext.Decoder) error {
-	var p pod
-	err := json.UnmarshalDecode(d, &p)
-	m := &p.Metadata
-	r.template = corev1.PodTemplateSpec{Spec: p.Spec,
-		ObjectMeta: metav1.ObjectMeta{Name: m.Name, GenerateName: m.GenerateName, Labels: m.Labels, Annotations: m.Annotations}}
-	return err
-}
-
 var (
 	errShape = errors.New("not an object where an AdmissionReview has one")
 	errMore  = errors.New("something follows the AdmissionReview")
@@ -76,14 +53,14 @@ var (
 func (r *review) read(body []byte, how json.Options, skim bool) error {
 	r.skim = skim
 	d := jsontext.NewDecoder(bytes.NewBuffer(body), how)
-	err := members(d, func(name string) error {
-		switch name {
+	err := members(d, func(name []byte) error {
+		switch string(name) {
 		case "apiVersion":
 			return text(d, &r.apiVersion)
 		case "kind":
 			return text(d, &r.kind)
 		case "request":
-			return members(d, func(name string) error { return r.member(d, body, name) })
+			return members(d, func(name []byte) error { return r.member(d, body, name) })
 		}
 		return d.SkipValue()
 	})
@@ -97,8 +74,8 @@ func (r *review) read(body []byte, how json.Options, skim bool) error {
 	return r.decode(jsontext.NewDecoder(bytes.NewBuffer(r.raw), how))
 }
 
-func (r *review) member(d *jsontext.Decoder, body []byte, name string) error {
-	switch name {
+func (r *review) member(d *jsontext.Decoder, body, name []byte) error {
+	switch string(name) {
 	case "uid":
 		return text(d, &r.uid)
 	case "kind":
@@ -142,8 +119,8 @@ func (r *review) pod() string {
 	return r.template.GenerateName
 }
 
-// members calls f for each member of the object that comes next; f reads the value.
-func members(d *jsontext.Decoder, f func(name string) error) error {
+// members calls f for each member of the object that comes next; f reads the value, and has the name until then.
+func members(d *jsontext.Decoder, f func(name []byte) error) error {
 	if d.PeekKind() != '{' {
 		if _, err := d.ReadToken(); err != nil {
 			return err
@@ -154,11 +131,15 @@ func members(d *jsontext.Decoder, f func(name string) error) error {
 		return err
 	}
 	for d.PeekKind() != '}' {
-		name, err := d.ReadToken()
-		if err == nil {
-			err = f(name.String())
-		}
+		quoted, err := d.ReadValue()
 		if err != nil {
+			return err
+		}
+		name := quoted[1 : len(quoted)-1]
+		if bytes.IndexByte(name, '\\') >= 0 {
+			name, _ = jsontext.AppendUnquote(nil, quoted) // bad UTF-8 is replaced
+		}
+		if err := f(name); err != nil {
 			return err
 		}
 	}
