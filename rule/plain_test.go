@@ -16,7 +16,8 @@ var texts = []string{"", "true", "null", "a", "-Xmx1g", "a b", `a"b`, `a\b`, `\u
 func TestWhatEditsSetIsWrittenAsJSONDoes(t *testing.T) {
 	values := []any{true, false, int64(185), corev1.EnvVar{Name: "A", Value: "b"}, nil}
 	for _, text := range texts {
-		values = append(values, text)
+		values = append(values, text, corev1.EnvVar{Name: "A", Value: text}, corev1.EnvVar{Name: text, Value: "b"},
+			corev1.EnvVar{Name: "A", Value: text, ValueFrom: &corev1.EnvVarSource{}})
 	}
 	for _, v := range values {
 		want, err := json.Marshal(v)

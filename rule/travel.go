@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/patch/undo"
@@ -84,8 +85,11 @@ func written(value any) (json.RawMessage, error) {
 		return strconv.AppendBool(nil, v), nil
 	case string:
 		if patch.Plain(v) {
-			b := append(make([]byte, 0, len(v)+2), '"')
-			return append(append(b, v...), '"'), nil
+			return slices.Concat([]byte(`"`), []byte(v), []byte(`"`)), nil
+		}
+	case corev1.EnvVar:
+		if v.ValueFrom == nil && v.Value != "" && patch.Plain(v.Name) && patch.Plain(v.Value) {
+			return slices.Concat([]byte(`{"name":"`), []byte(v.Name), []byte(`","value":"`), []byte(v.Value), []byte(`"}`)), nil
 		}
 	}
 	return json.Marshal(value)

@@ -1,7 +1,9 @@
 package spark
 
 import (
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -22,16 +24,36 @@ func TestReferencesAreCompletedAsDockerDoes(t *testing.T) {
 		"a/b:3.5.6-${S}":               {"docker.io/a/b", "3.5.6-${S}", ""},
 		"a/b:{{TAG}}":                  {"docker.io/a/b", "{{TAG}}", ""},
 	} {
-		if got, ok := ParseReference(ref); !ok || got != want {
-			t.Errorf("%q: got %+v, %v", ref, got, ok)
+		for range 2 { // the second time it is known
+			if got, ok := ParseReference(ref); !ok || got != want {
+				t.Errorf("%q: got %+v, %v", ref, got, ok)
+			}
 		}
 	}
 	for _, ref := range []string{"", "a b", "a:", "/a", "a//b", "a/", "a@x", "a@sha256:0 0", "a/B", "A/B:1", "a/b:1:2", "a/b:1:$T", "a.b/ä", "-a/b",
 		"a/b\x00", "a/b\xff", "a/b:$T U", "host:$PORT/a", "reg.io/a@b@c:d e", "a:" + strings.Repeat("x", 129), strings.Repeat("a", 256), strings.Repeat("0f", 32), strings.Repeat("a", 2000)} {
-		if got, ok := ParseReference(ref); ok {
-			t.Errorf("%q: got %+v, want nothing", ref, got)
+		for range 2 {
+			if got, ok := ParseReference(ref); ok {
+				t.Errorf("%q: got %+v, want nothing", ref, got)
+			}
 		}
 	}
+}
+
+// TestReferencesThatAreKnownKeepApart: more of them than there are slots, from several goroutines at once.
+func TestReferencesThatAreKnownKeepApart(t *testing.T) {
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for n := range 20 * len(parted) {
+				tag := strconv.Itoa(n % (4 * len(parted)))
+				if got, ok := ParseReference("a/b:" + tag); !ok || got.Tag != tag {
+					t.Errorf("tag %s: got %+v, %v", tag, got, ok)
+				}
+			}
+		})
+	}
+	all.Wait()
 }
 
 func TestFactsOfPublicImages(t *testing.T) {

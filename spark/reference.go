@@ -3,8 +3,10 @@ package spark
 import (
 	_ "crypto/sha256" // a digest is known by the algorithms that are linked
 	_ "crypto/sha512"
+	"hash/maphash"
 	"path"
 	"strings"
+	"sync/atomic"
 
 	"github.com/distribution/reference"
 )
@@ -20,8 +22,35 @@ type Reference struct {
 // ParseReference parts an image reference as container runtimes do. It refuses what none could pull, save for the digest:
 // one of any algorithm pins an image.
 func ParseReference(s string) (Reference, bool) {
+	if len(s) > maxReference {
+		return Reference{}, false
+	}
+	slot := &parted[maphash.String(partedSeed, s)%uint64(len(parted))]
+	if known := slot.Load(); known != nil && known.text == s {
+		return known.Reference, known.ok
+	}
+	s = strings.Clone(s) // it may be a part of a long text
+	r, ok := parseReference(s)
+	slot.Store(&partedReference{text: s, Reference: r, ok: ok})
+	return r, ok
+}
+
+// parted are references that were parsed lately: pods of an application have the same image, and a reference takes long to
+// read. A reference has one slot, where it takes the place of the one before.
+var (
+	parted     [32]atomic.Pointer[partedReference]
+	partedSeed = maphash.MakeSeed()
+)
+
+type partedReference struct {
+	text string
+	Reference
+	ok bool
+}
+
+func parseReference(s string) (Reference, bool) {
 	name, digest, pinned := strings.Cut(s, "@")
-	if len(s) > maxReference || strings.ContainsAny(s, " \t\r\n") || pinned && !strings.Contains(digest, ":") {
+	if strings.ContainsAny(s, " \t\r\n") || pinned && !strings.Contains(digest, ":") {
 		return Reference{}, false
 	}
 	name, tag := cutVariableTag(name)
