@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 	"github.com/kubectl-spark/kubectl-spark/neighbour"
@@ -59,10 +60,13 @@ type Handler struct {
 
 // buffers are kept from one request to the next.
 type buffers struct {
-	body   bytes.Buffer
-	answer []byte
-	ops    []byte
+	body    bytes.Buffer
+	decoder *jsontext.Decoder // it knows short texts of the reviews before
+	answer  []byte
+	ops     []byte
 }
+
+func newBuffers() any { return &buffers{decoder: new(jsontext.Decoder)} }
 
 // NewHandler makes a Handler.
 func NewHandler(o HandlerOptions) *Handler {
@@ -72,7 +76,7 @@ func NewHandler(o HandlerOptions) *Handler {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	h := &Handler{o: o, how: lenient(), buffers: sync.Pool{New: func() any { return new(buffers) }}, gate: newGate()}
+	h := &Handler{o: o, how: lenient(), buffers: sync.Pool{New: newBuffers}, gate: newGate()}
 	h.Use(o.Settings)
 	return h
 }
@@ -101,6 +105,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 				// The value of a panic may hold what came in; its type and where it happened do not.
 				h.o.Log.Error("admitted without edits: panic", "type", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
 				ans, out.result = answer{uid: r.uid, message: "kubectl-spark: internal error, the pod is left as it is"}, Failed
+				spare.decoder = new(jsontext.Decoder) // the other may have stopped half way
 			}
 		}()
 		var message string
@@ -136,22 +141,22 @@ func (h *Handler) receive(spare *buffers, req *http.Request, r *review, leave *f
 	*leave = release
 	body := spare.body.Bytes()
 	if errors.Is(err, errLong) || errors.Is(err, errBusy) {
-		_ = r.read(body, h.how, envelopeOnly)
+		_ = r.read(spare.decoder, body, h.how, envelopeOnly)
 		_, _ = io.CopyN(io.Discard, req.Body, maxDrain)
 		return err.Error() + untouched, map[bool]Result{true: TooLarge, false: Busy}[errors.Is(err, errLong)]
 	}
 	size, why := measure(body)
 	if why != "" {
-		_ = r.read(body, h.how, envelopeOnly)
+		_ = r.read(spare.decoder, body, h.how, envelopeOnly)
 		return "the review holds " + why + untouched, TooLarge
 	}
 	leaveRoom, busy := h.gate.enter(ctx, size.cost())
 	if busy != nil {
-		_ = r.read(body, h.how, envelopeOnly)
+		_ = r.read(spare.decoder, body, h.how, envelopeOnly)
 		return busy.Error() + untouched, Busy
 	}
 	*leave = func() { leaveRoom(); release() }
-	if parse := r.read(body, h.how, withPod); parse != nil || err != nil {
+	if parse := r.read(spare.decoder, body, h.how, withPod); parse != nil || err != nil {
 		return "the review cannot be read", Malformed
 	}
 	switch {

@@ -291,3 +291,21 @@ func FuzzReview(f *testing.F) {
 		}
 	})
 }
+
+// TestAReviewLeavesNothingToTheNext: what is kept from one to the next says nothing, wherever the one before breaks off.
+func TestAReviewLeavesNothingToTheNext(t *testing.T) {
+	good, other := captured(t, "native/4.3.0/executor"), captured(t, "native/3.5.9/driver-jvm")
+	want := post(t, handler(t, webhook.HandlerOptions{}), request(good))
+	if len(want.Patch) == 0 {
+		t.Fatal("the good review got no patch")
+	}
+	h := handler(t, webhook.HandlerOptions{})
+	for end := 0; end <= len(other); end += 61 {
+		for _, rest := range []string{"", "}", `"}]}`, "\xff", "[[[[{{{{"} {
+			post(t, h, request(append(bytes.Clone(other[:end]), rest...)))
+		}
+		if got := post(t, h, request(good)); !reflect.DeepEqual(got, want) {
+			t.Fatalf("behind a review of which %d bytes came:\n%+v, want\n%+v", end, got, want)
+		}
+	}
+}

@@ -50,9 +50,9 @@ var (
 )
 
 // read fills the review from a body. On an error it holds what had been read by then, so that the uid can be echoed.
-func (r *review) read(body []byte, how json.Options, skim bool) error {
+func (r *review) read(d *jsontext.Decoder, body []byte, how json.Options, skim bool) error {
 	r.skim = skim
-	d := jsontext.NewDecoder(bytes.NewBuffer(body), how)
+	d.Reset(bytes.NewBuffer(body), how)
 	err := members(d, func(name []byte) error {
 		switch string(name) {
 		case "apiVersion":
@@ -71,7 +71,8 @@ func (r *review) read(body []byte, how json.Options, skim bool) error {
 		return err
 	}
 	r.decoded = true
-	return r.decode(jsontext.NewDecoder(bytes.NewBuffer(r.raw), how))
+	d.Reset(bytes.NewBuffer(r.raw), how)
+	return r.decode(d)
 }
 
 func (r *review) member(d *jsontext.Decoder, body, name []byte) error {
