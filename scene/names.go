@@ -9,7 +9,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
-	segment "k8s.io/apimachinery/pkg/api/validation/path"
+	"k8s.io/apimachinery/pkg/api/validate/content"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/cli-runtime/pkg/resource"
@@ -41,7 +41,7 @@ func (n *Names) targets() (all []target, err error) {
 		}
 		if len(types) > 0 {
 			for _, name := range n.Given[1:] {
-				if len(segment.IsValidPathSegmentName(name)) > 0 {
+				if len(content.IsPathSegmentName(name)) > 0 {
 					return nil, nameless(name)
 				}
 				all = append(all, target{n.Given[0] + "/" + name, n.Given[0], n.Namespace, name, types})
@@ -67,7 +67,7 @@ func (n *Names) targets() (all []target, err error) {
 		if ofRun {
 			one.name = app
 		}
-		if len(segment.IsValidPathSegmentName(one.name))+len(segment.IsValidPathSegmentName(one.namespace)) > 0 {
+		if len(content.IsPathSegmentName(one.name))+len(content.IsPathSegmentName(one.namespace)) > 0 {
 			return nil, nameless(arg)
 		}
 		all = append(all, one)
