@@ -60,7 +60,7 @@ func (f *fixer) template(file *source.File, s *scene.Subject, in scene.Judging, 
 		}
 		if err = file.Edit(s.Doc, all); err == nil {
 			t.edited = true
-			f.touched(file, s.Doc, t.mended.Findings, each, false)
+			f.touched(s.Doc, t.mended.Findings, each, false)
 			return t, nil
 		}
 		at, why := f.refusedBy(file, s, in, &t, groups)
@@ -78,11 +78,11 @@ func (f *fixer) template(file *source.File, s *scene.Subject, in scene.Judging, 
 	}
 }
 
-// each are the operations that each finding's edits would become in the owner by themselves; none where the file is large.
+// each are the operations that each finding's edits would become in the owner by themselves; none where the document is large.
 func (t *templated) each(file *source.File, s *scene.Subject, in scene.Judging) [][]patch.Op {
 	groups := make([][]patch.Op, len(t.mended.Findings))
 	for i, found := range t.mended.Findings {
-		if len(file.Raw) > maxHeaded || !hasOps(found) {
+		if len(s.Doc.Raw) > maxHeaded || !hasOps(found) {
 			continue
 		}
 		alone := *t
@@ -178,7 +178,7 @@ func (s *Set) configure(title string, doc *workload.Document, mended rule.Fixed,
 			return false, nil
 		}
 		if err = file.Edit(doc, all); err == nil {
-			s.touched(file, doc, mended.Findings, ops, true)
+			s.touched(doc, mended.Findings, ops, true)
 			return true, nil
 		}
 		at, why := file.Refused(doc, ops)

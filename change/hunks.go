@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
@@ -12,24 +13,25 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
-// maxHeaded is the size of the largest file, in bytes, that is read once more to find the lines of its changes.
+// maxHeaded is the size of the largest text of a document, in bytes, that is read once more to find the lines of its changes.
 const maxHeaded = 1 << 20
 
 // touch is what was done in a document for one rule: operations, or keys of a configuration.
 type touch struct {
 	code string
-	doc  *workload.Document
 	ops  []patch.Op
 	keys []string
+	turn int // of all that was done in the file
 }
 
 // touched notes what an edit of a document was made of: of each finding its operations and changes of the configuration.
-func (s *Set) touched(file *source.File, doc *workload.Document, findings []rule.Finding, groups [][]patch.Op, conf bool) {
+func (s *Set) touched(doc *workload.Document, findings []rule.Finding, groups [][]patch.Op, conf bool) {
 	for i, found := range findings {
 		if len(groups[i]) == 0 {
 			continue
 		}
-		one := touch{code: found.Code, doc: doc, ops: groups[i]}
+		s.turns++
+		one := touch{code: found.Code, ops: groups[i], turn: s.turns}
 		for _, e := range found.Edits {
 			for _, c := range e.Conf {
 				if conf {
@@ -37,21 +39,16 @@ func (s *Set) touched(file *source.File, doc *workload.Document, findings []rule
 				}
 			}
 		}
-		s.touches[file] = append(s.touches[file], one)
+		s.touches[doc] = append(s.touches[doc], one)
 	}
 }
 
 // Headed is the difference between a file as it was and as it is, each hunk headed by the codes of the rules that it is for:
-// patch and git leave out what stands there. before and after are the texts that differ, as they are shown.
-func (s *Set) Headed(f *source.File, difference string, before, after []byte) string {
-	touches := s.touches[f]
-	if len(touches) == 0 {
+// patch and git leave out what stands there.
+func (s *Set) Headed(f *source.File, difference string, shown *source.View) string {
+	touched := s.stretches(f, shown)
+	if len(touched) == 0 {
 		return difference
-	}
-	old, fresh := shownDocs(f, before), shownDocs(f, after)
-	wheres := make([]lines, len(touches))
-	for i, t := range touches {
-		wheres[i] = t.where(f, old, fresh)
 	}
 	hunks := cutHunks(difference)
 	for i := range hunks {
@@ -59,9 +56,20 @@ func (s *Set) Headed(f *source.File, difference string, before, after []byte) st
 		if h.header == "" {
 			continue
 		}
+		for len(touched) > 0 && touched[0].behind < h.first {
+			touched = touched[1:]
+		}
+		var near []placedTouch
+		for _, one := range touched {
+			if one.first > h.first+h.count {
+				break
+			}
+			near = append(near, one.touches...)
+		}
+		slices.SortStableFunc(near, func(a, b placedTouch) int { return a.turn - b.turn })
 		for _, exact := range []bool{true, false} {
-			for j, t := range touches {
-				if !slices.Contains(h.codes, t.code) && (wheres[j].in(h) || (!exact || !wheres[j].known()) && t.named(h)) {
+			for _, t := range near {
+				if !slices.Contains(h.codes, t.code) && (t.at.in(h) || (!exact || !t.at.known()) && t.named(h)) {
 					h.codes = append(h.codes, t.code)
 				}
 			}
@@ -71,22 +79,39 @@ func (s *Set) Headed(f *source.File, difference string, before, after []byte) st
 		}
 	}
 	var b strings.Builder
-	for _, h := range hunks {
-		b.WriteString(h.String())
+	for i := range hunks {
+		hunks[i].write(&b)
 	}
 	return b.String()
 }
 
-// shownDocs are the documents of a text of a file; nil where it is too large, or cannot be read as it is shown.
-func shownDocs(f *source.File, text []byte) []*workload.Document {
-	if len(text) > maxHeaded {
-		return nil
+// stretch is a part of a file in which something was done: its first line and the one behind it, as the file was opened.
+type stretch struct {
+	first, behind int
+	touches       []placedTouch
+}
+
+type placedTouch struct {
+	*touch
+	at lines
+}
+
+// stretches are those of a file, in its order.
+func (s *Set) stretches(f *source.File, shown *source.View) (all []stretch) {
+	for _, d := range f.Docs {
+		touches := s.touches[d]
+		if len(touches) == 0 {
+			continue
+		}
+		var one stretch
+		one.first, one.behind = shown.Lines(d)
+		old, fresh := shown.Versions(d, maxHeaded)
+		for i := range touches {
+			one.touches = append(one.touches, placedTouch{&touches[i], touches[i].where(old, fresh)})
+		}
+		all = append(all, one)
 	}
-	opened, err := source.Open(f.Name, text)
-	if err != nil || len(opened.Docs) != len(f.Docs) {
-		return nil
-	}
-	return opened.Docs
+	return all
 }
 
 // lines are the numbers of lines of the text before and of that after.
@@ -101,17 +126,13 @@ func (w lines) in(h *hunk) bool {
 }
 
 // where finds the lines of the places that the operations are for.
-func (t *touch) where(f *source.File, old, fresh []*workload.Document) (w lines) {
-	i := slices.Index(f.Docs, t.doc)
-	if i < 0 {
-		return w
-	}
-	line := func(docs []*workload.Document, at patch.Path) []int {
-		if docs == nil {
+func (t *touch) where(old, fresh *workload.Document) (w lines) {
+	line := func(d *workload.Document, at patch.Path) []int {
+		if d == nil {
 			return nil
 		}
-		if _, there := patch.Lookup(docs[i].Raw, at); there || docs[i].Raw == nil {
-			if n := docs[i].LineOf(at); n > 0 {
+		if _, there := patch.Lookup(d.Raw, at); there || d.Raw == nil {
+			if n := d.LineOf(at); n > 0 {
 				return []int{n}
 			}
 		}
@@ -147,35 +168,46 @@ func (t *touch) named(h *hunk) bool {
 	return false
 }
 
-// hunk is a piece of a difference: the numbers of the lines that it takes out and brings in, and these lines.
+// hunk is a piece of a difference: the lines that it shows of the text before, the numbers of the lines that it takes out and brings
+// in, and these lines.
 type hunk struct {
 	header, rest string
+	first, count int
 	old, fresh   []int
 	changed      []string
 	codes        []string
 }
 
-func (h *hunk) String() string {
+func (h *hunk) write(b *strings.Builder) {
 	if len(h.codes) == 0 {
-		return h.header + h.rest
+		b.WriteString(h.header)
+	} else {
+		b.WriteString(strings.TrimRight(h.header, "\n") + " " + strings.Join(h.codes, ", ") + "\n")
 	}
-	return strings.TrimRight(h.header, "\n") + " " + strings.Join(h.codes, ", ") + "\n" + h.rest
+	b.WriteString(h.rest)
 }
 
 // cutHunks parts a difference. What stands before the first hunk has no header.
 func cutHunks(difference string) (all []hunk) {
-	var oldAt, freshAt int
 	all = append(all, hunk{})
+	at, from, oldAt, freshAt := 0, 0, 0, 0
 	for line := range strings.Lines(difference) {
-		if n, _ := fmt.Sscanf(line, "@@ -%d", &oldAt); n == 1 {
-			if _, fresh, has := strings.Cut(line, " +"); has {
-				_, _ = fmt.Sscanf(fresh, "%d", &freshAt)
+		at += len(line)
+		h := &all[len(all)-1]
+		if strings.HasPrefix(line, "@@ -") {
+			_, _ = fmt.Sscanf(line, "@@ -%d", &oldAt)
+			h.rest, from = difference[from:at-len(line)], at
+			one := hunk{header: line, first: oldAt, count: 1}
+			ranges := strings.Fields(line)
+			if _, count, has := strings.Cut(ranges[1], ","); has {
+				one.count, _ = strconv.Atoi(count)
 			}
-			all = append(all, hunk{header: line})
+			if len(ranges) > 2 {
+				_, _ = fmt.Sscanf(ranges[2], "+%d", &freshAt)
+			}
+			all = append(all, one)
 			continue
 		}
-		h := &all[len(all)-1]
-		h.rest += line
 		if h.header == "" {
 			continue
 		}
@@ -188,5 +220,6 @@ func cutHunks(difference string) (all []hunk) {
 			oldAt, freshAt = oldAt+1, freshAt+1
 		}
 	}
+	all[len(all)-1].rest = difference[from:]
 	return all
 }

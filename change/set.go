@@ -4,12 +4,12 @@
 package change
 
 import (
-	"bytes"
 	"slices"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload"
 	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
@@ -29,11 +29,12 @@ type Set struct {
 
 	configured, submitted map[configuration]int // indexes of Settings and Submit
 	left                  *scene.LeftOut
-	touches               map[*source.File][]touch
+	touches               map[*workload.Document][]touch
+	turns                 int // so often something was done in a document for a rule
 }
 
 func newSet(editable *scene.Scene, left *scene.LeftOut) *Set {
-	return &Set{Scene: editable, left: left, configured: map[configuration]int{}, submitted: map[configuration]int{}, touches: map[*source.File][]touch{}}
+	return &Set{Scene: editable, left: left, configured: map[configuration]int{}, submitted: map[configuration]int{}, touches: map[*workload.Document][]touch{}}
 }
 
 // Fate says what becomes of a finding.
@@ -85,7 +86,7 @@ func FixedIn(f *source.File, outcomes []Outcome) (fixed []Outcome) {
 // Files lists the files that are not what they were.
 func (s *Set) Files() (files []*source.File) {
 	for _, f := range s.Scene.Files {
-		if !s.LeftOut(f) && !bytes.Equal(f.Raw, f.Bytes()) {
+		if !s.LeftOut(f) && f.Edited() {
 			files = append(files, f)
 		}
 	}

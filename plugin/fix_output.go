@@ -10,6 +10,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 	"github.com/kubectl-spark/kubectl-spark/terminal"
+	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
 // fixFormats are the forms in which fix shows changes.
@@ -45,9 +46,7 @@ func (o *fixOptions) show(planned *change.Set) (out []byte, masked bool, err err
 	for i, f := range planned.Files() {
 		switch o.output {
 		case "diff":
-			text := p.diff(f.Name, f.Raw, f.Bytes(), func(difference string, before, after []byte) string {
-				return planned.Headed(f, difference, before, after)
-			})
+			text := p.diff(f, func(difference string, shown *source.View) string { return planned.Headed(f, difference, shown) })
 			if o.headed() {
 				text = heading(f.Name, change.FixedIn(f, ordered), o.display(o.output)) + text
 			}

@@ -11,6 +11,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 	"github.com/kubectl-spark/kubectl-spark/terminal"
+	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
 // printer keeps what is shown from doing anything to a terminal, and secrets to themselves. What was read from files stays
@@ -43,12 +44,16 @@ func (p *printer) text(text string) string {
 }
 
 // diff is the difference that edits made to a file. headed, which may be nil, heads its hunks.
-func (p *printer) diff(name string, before, after []byte, headed func(difference string, before, after []byte) string) string {
+func (p *printer) diff(f *source.File, headed func(difference string, shown *source.View) string) string {
 	said := p.masked
-	before, after = p.object(before), p.object(after)
-	text := patch.Unified(strings.TrimLeft(name, "/"), before, after)
+	var hide func([]byte) []byte
+	if p.hide {
+		hide = p.object
+	}
+	shown := f.View(hide)
+	text := patch.UnifiedOf(strings.TrimLeft(f.Name, "/"), shown.Pieces())
 	if headed != nil {
-		text = headed(text, before, after)
+		text = headed(text, shown)
 	}
 	text = p.text(text)
 	p.masked = said || p.hide && strings.Contains(text, mask.Masked) // of what the difference shows

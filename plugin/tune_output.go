@@ -138,7 +138,7 @@ func (o *tuneOptions) edits(ctx context.Context, sc *scene.Scene, all []tuned, p
 	}
 	var b bytes.Buffer
 	for _, file := range planned.Files() {
-		b.WriteString(p.diff(file.Name, file.Raw, file.Bytes(), nil))
+		b.WriteString(p.diff(file, nil))
 	}
 	return b.Bytes(), notes, nil
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"sync"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
@@ -32,6 +33,7 @@ type File struct {
 // part is a stretch of a file: one YAML document with the marker in front of it, or the whole of another format.
 type part struct {
 	raw    []byte
+	was    []byte // raw as the file was opened
 	line   int // of its first byte, from 1
 	format document.Format
 	docs   []*workload.Document
@@ -60,6 +62,7 @@ func Open(name string, raw []byte) (*File, error) {
 	}
 	for i := range f.parts {
 		p := &f.parts[i]
+		p.was = p.raw
 		docs, err := f.read(p)
 		if err != nil {
 			return nil, err
@@ -122,11 +125,20 @@ func (f *File) Editable() error {
 
 // Bytes is the file with the edits that were made.
 func (f *File) Bytes() []byte {
-	var out []byte
+	size := 0
+	for i := range f.parts {
+		size += len(f.parts[i].raw)
+	}
+	out := make([]byte, 0, size)
 	for i := range f.parts {
 		out = append(out, f.parts[i].raw...)
 	}
 	return out
+}
+
+// Edited says whether the file is no longer what it was.
+func (f *File) Edited() bool {
+	return slices.ContainsFunc(f.parts, func(p part) bool { return !bytes.Equal(p.was, p.raw) })
 }
 
 func (f *File) read(p *part) ([]*workload.Document, error) {

@@ -158,7 +158,7 @@ func (f *File) pieces(p part) *pieces {
 	}
 	cut := &pieces{of: map[*workload.Document]int{}}
 	stretch := func(from, to, line int) *part {
-		cut.parts = append(cut.parts, part{raw: p.raw[from:to:to], line: p.line + line - 1, format: p.format})
+		cut.parts = append(cut.parts, part{raw: p.raw[from:to:to], was: p.raw[from:to:to], line: p.line + line - 1, format: p.format})
 		return &cut.parts[len(cut.parts)-1]
 	}
 	rest, behind, line := p.docs, 0, 1
