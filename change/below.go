@@ -69,28 +69,31 @@ func (f *fixer) lower(s *scene.Subject, all []graded) (codes []string) {
 
 // below looks once more at what is left for its level: what changed for another finding may have taken it away.
 func (f *fixer) below(ctx context.Context) {
-	codes := map[string]map[string]bool{} // still found, by subject's ID; nil: as it was
 	f.Below = slices.DeleteFunc(f.Below, func(one Found) bool {
 		s := one.Subject
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || !f.edited(s.Doc) && !f.edited(s.ConfDoc()) {
 			return false
 		}
-		left, known := codes[s.ID()]
-		if !known {
-			if f.edited(s.Doc) || f.edited(s.ConfDoc()) {
-				left = f.left(s)
-			}
-			codes[s.ID()] = left
-		}
-		return left != nil && !left[one.Finding.Code]
+		return !f.leftIn(s)[one.Finding.Code]
 	})
 }
 
 // edited says that a document was edited for a subject.
 func (f *fixer) edited(doc *workload.Document) bool { return doc != nil && f.edits[doc] > 0 }
 
-// left are the codes that are found in a subject as it stands now.
-func (f *fixer) left(s *scene.Subject) map[string]bool {
+// leftIn are the codes that are found in a subject once all is changed.
+func (f *fixer) leftIn(s *scene.Subject) map[string]bool {
+	s = f.stands(s)
+	left, known := f.now[s]
+	if !known {
+		left = f.still(s)
+		f.now[s] = left
+	}
+	return left
+}
+
+// still are the codes that are found in a subject as it stands now.
+func (f *fixer) still(s *scene.Subject) map[string]bool {
 	left := map[string]bool{}
 	now := s.Now()
 	if now == nil {

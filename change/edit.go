@@ -45,7 +45,7 @@ func (f *fixer) template(file *source.File, s *scene.Subject, in scene.Judging, 
 			}
 		}
 		for i := range t.mended.Findings {
-			t.mended.Findings[i].Written = !in.Carried && s.Pod != nil
+			t.mended.Findings[i].Written = !in.Carried && s.Pod() != nil
 		}
 		if file == nil || len(t.mended.Ops) == 0 {
 			return t, nil

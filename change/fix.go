@@ -42,20 +42,31 @@ func Fix(ctx context.Context, sc *scene.Scene, want scene.Wanted, lowest rule.Le
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		for _, s := range w.Editable() {
-			if f.LeftOut(editable.FileOf(s.Doc)) {
-				continue
-			}
-			if at, err := f.subject(s); err != nil && at != nil && sc.Left.Given > 0 {
-				sc.Left.Add(at.Name, err)
-			} else if err != nil {
-				return nil, err
-			}
+		if f.follow(w) {
+			continue
+		}
+		if err := f.lead(w, func() error { return f.workload(w) }); err != nil {
+			return nil, err
 		}
 	}
 	f.placeUnknown(ctx)
 	f.below(ctx)
 	return f.Set, ctx.Err()
+}
+
+// workload fixes the subjects of a workload, one behind the other. A file that is wrong is left out.
+func (f *fixer) workload(w *scene.Workload) error {
+	for _, s := range w.Editable() {
+		if f.LeftOut(f.Scene.FileOf(s.Doc)) {
+			continue
+		}
+		if at, err := f.subject(s); err != nil && at != nil && f.left.Given > 0 {
+			f.left.Add(at.Name, err)
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 type fixer struct {
@@ -70,33 +81,31 @@ type fixer struct {
 	carried map[string]map[string]bool
 	edits   map[*workload.Document]int // how often a document was edited
 	seen    map[*scene.Subject]seen
+	judged  map[*scene.Workload]judged
+	led     map[*scene.Workload]*led
+	now     map[*scene.Subject]map[string]bool // codes that are found once all is changed
 }
 
 func newFixer(set *Set, want scene.Wanted, lowest rule.Level) *fixer {
 	return &fixer{Set: set, want: want, lowest: lowest, found: map[string]map[string]bool{}, reported: map[string]map[string]bool{},
-		carried: map[string]map[string]bool{}, taken: map[string]map[string]bool{}, edits: map[*workload.Document]int{}, seen: map[*scene.Subject]seen{}}
+		carried: map[string]map[string]bool{}, taken: map[string]map[string]bool{}, edits: map[*workload.Document]int{}, seen: map[*scene.Subject]seen{},
+		judged: map[*scene.Workload]judged{}, led: map[*scene.Workload]*led{}, now: map[*scene.Subject]map[string]bool{}}
 }
 
 // judge notes what is found before anything is changed. Of owners whose pods are judged in their place nothing else is
 // changed.
 func (f *fixer) judge(w *scene.Workload) {
 	var all []Found
-	taken := map[string]bool{}
-	for _, s := range w.Judged() {
-		found, views := s.Find(f.want)
-		graded := make([][]graded, len(views))
-		for i := range views {
-			graded[i] = gradedOf(views[i])
-		}
-		f.see(s, s, graded)
-		for _, finding := range found {
-			all = append(all, Found{s, finding})
-			taken[finding.Code] = taken[finding.Code] || finding.Level.AtLeast(f.lowest)
+	of := f.find(w)
+	for i, s := range w.Judged() {
+		for j := range of.found[i] {
+			all = append(all, Found{s, &of.found[i][j]})
 		}
 		if owner := s.Owner(); s.Live && owner != nil && f.found[owner.ID()] == nil {
 			f.found[owner.ID()] = map[string]bool{}
 		}
 	}
+	taken := of.taken
 	f.taken[w.Title] = taken
 	for _, one := range all {
 		if !taken[one.Finding.Code] {
@@ -116,7 +125,7 @@ func (f *fixer) judge(w *scene.Workload) {
 // Found is a finding where it was found.
 type Found struct {
 	Subject *scene.Subject
-	Finding rule.Finding
+	Finding *rule.Finding // which workloads that are alike share
 }
 
 // placeUnknown tells of findings that no round told of: what changed for another one fixed them, or only a pod shows them, and
@@ -132,7 +141,7 @@ func (f *fixer) placeUnknown(ctx context.Context) {
 		}
 		if key := one.Subject.Workload.Title + " " + one.Finding.Code; !reported[key] {
 			reported[key] = true
-			f.rest(one.Subject, one.Finding)
+			f.rest(one.Subject, *one.Finding)
 		}
 	}
 }
@@ -140,13 +149,13 @@ func (f *fixer) placeUnknown(ctx context.Context) {
 // rest tells of one finding by whether it is still there.
 func (f *fixer) rest(s *scene.Subject, found rule.Finding) {
 	files := []*source.File{f.Scene.FileOf(s.Doc), f.Scene.FileOf(s.ConfDoc())}
-	if left := f.left(s); left[found.Code] {
+	if f.leftIn(s)[found.Code] {
 		found.Edits = nil
 		f.tell(s, found, fate{}, files...)
 		return
 	}
 	found.Summary = "no longer found after the other changes"
-	f.Outcomes = append(f.Outcomes, Outcome{Finding: found, Title: s.Workload.Title, Role: s.Slot.Role, Fate: Fixed, files: files})
+	f.Outcomes = append(f.Outcomes, Outcome{Finding: &found, Title: s.Workload.Title, Role: s.Slot.Role, Fate: Fixed, files: files})
 }
 
 // only are the codes that may be changed in a subject; nil: all.
@@ -301,7 +310,7 @@ type fate struct {
 }
 
 func (s *Set) tell(subject *scene.Subject, found rule.Finding, done fate, files ...*source.File) {
-	o := Outcome{Finding: found, Title: subject.Workload.Title, Role: subject.Slot.Role, Why: done.why, files: files}
+	o := Outcome{Finding: &found, Title: subject.Workload.Title, Role: subject.Slot.Role, Why: done.why, files: files}
 	switch {
 	case done.why != "" && done.some:
 		o.Fate = Partly

@@ -3,6 +3,7 @@ package change
 import (
 	"encoding/json"
 	"fmt"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -43,19 +44,34 @@ func (s *Set) touched(doc *workload.Document, findings []rule.Finding, groups []
 	}
 }
 
-// Headed is the difference between a file as it was and as it is, each hunk headed by the codes of the rules that it is for:
-// patch and git leave out what stands there.
-func (s *Set) Headed(f *source.File, difference string, shown *source.View) string {
-	touched := s.stretches(f, shown)
-	if len(touched) == 0 {
-		return difference
-	}
-	hunks := cutHunks(difference)
-	for i := range hunks {
-		h := &hunks[i]
-		if h.header == "" {
-			continue
+// Difference is the difference that edits made to a file, piece by piece. hide, which may be nil, gives a text without its secrets.
+func Difference(f *source.File, hide func([]byte) []byte) iter.Seq[string] { return difference(f.Name, f.View(hide)) }
+
+func difference(name string, shown *source.View) iter.Seq[string] {
+	return patch.Hunks(strings.TrimLeft(name, "/"), shown.Pieces())
+}
+
+// Headed is Difference with each hunk headed by the codes of the rules that it is for: patch and git leave out what stands there.
+func (s *Set) Headed(f *source.File, hide func([]byte) []byte) iter.Seq[string] {
+	shown := f.View(hide)
+	head := s.heads(f, shown)
+	return func(yield func(string) bool) {
+		for text := range difference(f.Name, shown) {
+			if !yield(head(text)) {
+				return
+			}
 		}
+	}
+}
+
+// heads heads the hunks of a difference, which are handed in in their order.
+func (s *Set) heads(f *source.File, shown *source.View) func(text string) string {
+	touched := s.stretches(f, shown)
+	return func(text string) string {
+		if !strings.HasPrefix(text, "@@ -") || len(touched) == 0 {
+			return text
+		}
+		h := readHunk(text)
 		for len(touched) > 0 && touched[0].behind < h.first {
 			touched = touched[1:]
 		}
@@ -69,7 +85,7 @@ func (s *Set) Headed(f *source.File, difference string, shown *source.View) stri
 		slices.SortStableFunc(near, func(a, b placedTouch) int { return a.turn - b.turn })
 		for _, exact := range []bool{true, false} {
 			for _, t := range near {
-				if !slices.Contains(h.codes, t.code) && (t.at.in(h) || (!exact || !t.at.known()) && t.named(h)) {
+				if !slices.Contains(h.codes, t.code) && (t.in(&h) || (!exact || !t.at.known()) && t.named(&h)) {
 					h.codes = append(h.codes, t.code)
 				}
 			}
@@ -77,12 +93,8 @@ func (s *Set) Headed(f *source.File, difference string, shown *source.View) stri
 				break
 			}
 		}
+		return h.String()
 	}
-	var b strings.Builder
-	for i := range hunks {
-		hunks[i].write(&b)
-	}
-	return b.String()
 }
 
 // stretch is a part of a file in which something was done: its first line and the one behind it, as the file was opened.
@@ -91,23 +103,38 @@ type stretch struct {
 	touches       []placedTouch
 }
 
+// placedTouch is what was done, and the lines where; of a document that was edited as another these are the other's, and move by so many.
 type placedTouch struct {
 	*touch
-	at lines
+	at                 lines
+	further, furtherAt int // in the text before and in that after
 }
 
 // stretches are those of a file, in its order.
 func (s *Set) stretches(f *source.File, shown *source.View) (all []stretch) {
+	places := map[*workload.Document][]lines{}
 	for _, d := range f.Docs {
 		touches := s.touches[d]
 		if len(touches) == 0 {
 			continue
 		}
+		of := d
+		if like := s.followed[d]; like != nil && shown.SameLines(d, like) {
+			of = like
+		}
+		at, known := places[of]
+		if !known {
+			old, fresh := shown.Versions(of, maxHeaded)
+			for i := range touches {
+				at = append(at, touches[i].where(old, fresh))
+			}
+			places[of] = at
+		}
 		var one stretch
 		one.first, one.behind = shown.Lines(d)
-		old, fresh := shown.Versions(d, maxHeaded)
+		further, furtherAt := shown.Between(of, d)
 		for i := range touches {
-			one.touches = append(one.touches, placedTouch{&touches[i], touches[i].where(old, fresh)})
+			one.touches = append(one.touches, placedTouch{&touches[i], at[i], further, furtherAt})
 		}
 		all = append(all, one)
 	}
@@ -120,9 +147,9 @@ type lines struct{ old, fresh []int }
 func (w lines) known() bool { return len(w.old)+len(w.fresh) > 0 }
 
 // in says that one of the lines is among those that a hunk changes.
-func (w lines) in(h *hunk) bool {
-	return slices.ContainsFunc(w.old, func(n int) bool { return slices.Contains(h.old, n) }) ||
-		slices.ContainsFunc(w.fresh, func(n int) bool { return slices.Contains(h.fresh, n) })
+func (t *placedTouch) in(h *hunk) bool {
+	return slices.ContainsFunc(t.at.old, func(n int) bool { return slices.Contains(h.old, n+t.further) }) ||
+		slices.ContainsFunc(t.at.fresh, func(n int) bool { return slices.Contains(h.fresh, n+t.furtherAt) })
 }
 
 // where finds the lines of the places that the operations are for.
@@ -178,39 +205,28 @@ type hunk struct {
 	codes        []string
 }
 
-func (h *hunk) write(b *strings.Builder) {
+func (h *hunk) String() string {
 	if len(h.codes) == 0 {
-		b.WriteString(h.header)
-	} else {
-		b.WriteString(strings.TrimRight(h.header, "\n") + " " + strings.Join(h.codes, ", ") + "\n")
+		return h.header + h.rest
 	}
-	b.WriteString(h.rest)
+	return strings.TrimRight(h.header, "\n") + " " + strings.Join(h.codes, ", ") + "\n" + h.rest
 }
 
-// cutHunks parts a difference. What stands before the first hunk has no header.
-func cutHunks(difference string) (all []hunk) {
-	all = append(all, hunk{})
-	at, from, oldAt, freshAt := 0, 0, 0, 0
-	for line := range strings.Lines(difference) {
-		at += len(line)
-		h := &all[len(all)-1]
-		if strings.HasPrefix(line, "@@ -") {
-			_, _ = fmt.Sscanf(line, "@@ -%d", &oldAt)
-			h.rest, from = difference[from:at-len(line)], at
-			one := hunk{header: line, first: oldAt, count: 1}
-			ranges := strings.Fields(line)
-			if _, count, has := strings.Cut(ranges[1], ","); has {
-				one.count, _ = strconv.Atoi(count)
-			}
-			if len(ranges) > 2 {
-				_, _ = fmt.Sscanf(ranges[2], "+%d", &freshAt)
-			}
-			all = append(all, one)
-			continue
-		}
-		if h.header == "" {
-			continue
-		}
+// readHunk reads a hunk of a unified difference.
+func readHunk(text string) (h hunk) {
+	end := strings.IndexByte(text, '\n') + 1
+	h.header, h.rest, h.count = text[:end], text[end:], 1
+	var oldAt, freshAt int
+	_, _ = fmt.Sscanf(h.header, "@@ -%d", &oldAt)
+	ranges := strings.Fields(h.header)
+	if _, count, has := strings.Cut(ranges[1], ","); has {
+		h.count, _ = strconv.Atoi(count)
+	}
+	if len(ranges) > 2 {
+		_, _ = fmt.Sscanf(ranges[2], "+%d", &freshAt)
+	}
+	h.first = oldAt
+	for line := range strings.Lines(h.rest) {
 		switch line[0] {
 		case '-':
 			h.old, h.changed, oldAt = append(h.old, oldAt), append(h.changed, line), oldAt+1
@@ -220,6 +236,5 @@ func cutHunks(difference string) (all []hunk) {
 			oldAt, freshAt = oldAt+1, freshAt+1
 		}
 	}
-	all[len(all)-1].rest = difference[from:]
-	return all
+	return h
 }

@@ -30,11 +30,12 @@ type Set struct {
 	configured, submitted map[configuration]int // indexes of Settings and Submit
 	left                  *scene.LeftOut
 	touches               map[*workload.Document][]touch
-	turns                 int // so often something was done in a document for a rule
+	followed              map[*workload.Document]*workload.Document // documents that were edited as another one
+	turns                 int                                       // so often something was done in a document for a rule
 }
 
 func newSet(editable *scene.Scene, left *scene.LeftOut) *Set {
-	return &Set{Scene: editable, left: left, configured: map[configuration]int{}, submitted: map[configuration]int{}, touches: map[*workload.Document][]touch{}}
+	return &Set{Scene: editable, left: left, configured: map[configuration]int{}, submitted: map[configuration]int{}, touches: map[*workload.Document][]touch{}, followed: map[*workload.Document]*workload.Document{}}
 }
 
 // Fate says what becomes of a finding.
@@ -50,8 +51,8 @@ const (
 
 // Outcome is one finding and what becomes of it.
 type Outcome struct {
-	Finding rule.Finding
-	Title   string // of the workload
+	Finding *rule.Finding // which workloads that are alike share
+	Title   string        // of the workload
 	Role    spark.Role
 	Fate    Fate
 	// Submit says that a part of it is for the command that submits the application, whatever the fate.
@@ -70,6 +71,9 @@ func (s *Set) Left() *scene.LeftOut { return s.left }
 
 // Told are the outcomes in files that were not left out.
 func (s *Set) Told() []Outcome {
+	if s.left.Files() == 0 {
+		return s.Outcomes
+	}
 	return slices.DeleteFunc(slices.Clone(s.Outcomes), func(o Outcome) bool { return slices.ContainsFunc(o.files, s.LeftOut) })
 }
 

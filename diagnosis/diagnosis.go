@@ -23,14 +23,32 @@ type diagnosis struct {
 	scene  *scene.Scene
 	report *report.Report
 	notes  []string
+	led    map[*scene.Workload]func() example // of workloads that others are alike to
+}
+
+// judged is what the rules say of a subject, and the commands that fix its findings.
+type judged struct {
+	scene.Verdict
+	commands []string
+}
+
+// example is what the rules say of the subjects of a workload, and whether it holds for those that are alike to it.
+type example struct {
+	all   []judged
+	holds bool
 }
 
 // Of judges everything in a scene. The notes are for people: what was not read, and annotations that no longer hold.
 // progress, which may be nil, is told how many of all workloads were judged.
 func Of(ctx context.Context, sc *scene.Scene, want scene.Wanted, progress func(done, total int)) (*report.Report, []string, error) {
-	d := &diagnosis{want: want, scene: sc, report: &report.Report{Checked: map[string]bool{}}, notes: slices.Clone(sc.Notes)}
+	d := &diagnosis{want: want, scene: sc, report: &report.Report{Checked: map[string]bool{}}, notes: slices.Clone(sc.Notes), led: map[*scene.Workload]func() example{}}
 	coverage, unread := Coverage(sc, want.Set)
 	d.report.Coverage, d.notes = coverage, append(d.notes, unread...)
+	for _, w := range sc.Workloads {
+		if w.Led {
+			d.led[w] = sync.OnceValue(func() example { return d.example(w) })
+		}
+	}
 	for from := 0; from < len(sc.Workloads); from += atOnce {
 		if progress != nil {
 			progress(from, len(sc.Workloads))
@@ -54,7 +72,7 @@ func (d *diagnosis) several(ctx context.Context, workloads []*scene.Workload) {
 	for range min(runtime.GOMAXPROCS(0), len(workloads)) {
 		group.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(workloads) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
-				parts[i] = diagnosis{want: d.want, scene: d.scene, report: &report.Report{Checked: map[string]bool{}}}
+				parts[i] = diagnosis{want: d.want, scene: d.scene, report: &report.Report{Checked: map[string]bool{}}, led: d.led}
 				parts[i].workload(workloads[i])
 			}
 		})
@@ -133,14 +151,55 @@ func (d *diagnosis) workload(w *scene.Workload) {
 		about.Spark = w.Version.String()
 	}
 	about.Pods, about.Driver, about.Executors = w.Pods()
-	for _, s := range w.Judged() {
-		d.subject(s)
+	for _, one := range d.judge(w) {
+		d.tell(one)
 	}
 	d.report.Workloads = append(d.report.Workloads, about)
 }
 
-func (d *diagnosis) subject(s *scene.Subject) {
-	v := s.Judge(d.want)
+// judge judges the subjects of a workload, or takes what was said of those of the one that it is alike to.
+func (d *diagnosis) judge(w *scene.Workload) []judged {
+	if w.Led {
+		return d.led[w]().all
+	}
+	if w.Like == nil {
+		return d.judged(w)
+	}
+	of := d.led[w.Like]()
+	if !of.holds {
+		w.Alone()
+		return d.judged(w)
+	}
+	all := slices.Clone(of.all)
+	for i, s := range w.Judged() {
+		all[i].Subject = s
+	}
+	return all
+}
+
+// example judges a workload for those that are alike to it. What speaks of it by its name is none.
+func (d *diagnosis) example(w *scene.Workload) example {
+	all := d.judged(w)
+	return example{all, !slices.ContainsFunc(all, func(one judged) bool {
+		return len(one.Notes) > 0 || change.Mentions([]any{one.Findings, one.Suppressed, one.Skipped, one.commands}, w)
+	})}
+}
+
+func (d *diagnosis) judged(w *scene.Workload) (all []judged) {
+	for _, s := range w.Judged() {
+		one := judged{Verdict: s.Judge(d.want)}
+		fixes := change.Command(s, d.want)
+		for _, f := range one.Findings {
+			one.commands = append(one.commands, fixes(f))
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+// tell reports what the rules say of a subject.
+func (d *diagnosis) tell(v judged) {
+	s := v.Subject
 	d.notes = append(d.notes, v.Notes...)
 	for _, code := range v.Checked {
 		d.report.Checked[code] = true
@@ -151,9 +210,8 @@ func (d *diagnosis) subject(s *scene.Subject) {
 	for _, one := range v.Suppressed {
 		d.report.Suppressed = append(d.report.Suppressed, report.Suppressed{Code: one.Code, Subject: subject(s, one.Finding), Reason: one.Reason, Until: one.Until})
 	}
-	fixes := change.Command(s, d.want)
-	for _, f := range v.Findings {
-		one := reported(s, f, fixes(f))
+	for i, f := range v.Findings {
+		one := reported(s, f, v.commands[i])
 		one.Title = d.want.Set.Rule(f.Code).Doc.Title
 		d.report.Findings = append(d.report.Findings, one)
 	}

@@ -2,6 +2,7 @@ package diagnosis
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/report"
@@ -19,19 +20,58 @@ type matchedFinding struct {
 	outcomes []int
 }
 
+// ranked is where a finding stands among others, and the numbers of its outcomes.
+type ranked struct {
+	report.Rank
+	outcomes []int
+}
+
+// run is a stretch of a list that was found in one workload.
+type run struct {
+	of       *scene.Workload
+	from, to int
+}
+
+// runs are the stretches of a list. Those of a workload in which the same was found as in one before that it is alike to are told
+// apart: alike.
+func runs(all []change.Found) (own, alike []run) {
+	led := map[*scene.Workload]run{}
+	for from, to := 0, 0; from < len(all); from = to {
+		w := all[from].Subject.Workload
+		for to = from; to < len(all) && all[to].Subject.Workload == w; to++ {
+		}
+		one := run{w, from, to}
+		if first, known := led[w.Like]; known && w.Like != nil && slices.EqualFunc(all[first.from:first.to], all[from:to], func(a, b change.Found) bool { return a.Finding == b.Finding }) {
+			alike = append(alike, one)
+			continue
+		}
+		if own = append(own, one); w.Led {
+			led[w] = one
+		}
+	}
+	return own, alike
+}
+
 // matchFindings gives the findings of a change in doctor's order, each with what became of it. One in a file that was left out is not
 // among them.
 func matchFindings(planned *change.Set, outcomes []change.Outcome, showSecrets bool) (all []matchedFinding) {
-	index := byFault(outcomes)
+	return matchFindingsIn([]run{{nil, 0, len(planned.Found)}}, planned, outcomes, byFault(outcomes), showSecrets)
+}
+
+// matchFindingsIn is matchFindings for a part of what was found.
+func matchFindingsIn(own []run, planned *change.Set, outcomes []change.Outcome, index map[findingKey][]int, showSecrets bool) (all []matchedFinding) {
 	var found report.Report
-	of := make([][]int, len(planned.Found)) // outcomes by number of what was found
-	for i, one := range planned.Found {
-		if of[i] = outcomesOf(outcomes, index, one); of[i] == nil {
-			continue
+	of := map[int][]int{} // outcomes by number of what was found
+	for _, r := range own {
+		for i := r.from; i < r.to; i++ {
+			one := planned.Found[i]
+			if of[i] = outcomesOf(outcomes, index, one); of[i] == nil {
+				continue
+			}
+			f := reported(one.Subject, *one.Finding, "")
+			f.Of = []int{i}
+			found.Findings = append(found.Findings, f)
 		}
-		f := reported(one.Subject, one.Finding, "")
-		f.Of = []int{i}
-		found.Findings = append(found.Findings, f)
 	}
 	found.Finish(showSecrets)
 	for _, f := range found.Findings {
@@ -44,17 +84,55 @@ func matchFindings(planned *change.Set, outcomes []change.Outcome, showSecrets b
 	return all
 }
 
+// rank is matchFindings, of which only the order is kept: what is found in workloads that are alike is merged once.
+func rank(planned *change.Set, outcomes []change.Outcome, showSecrets bool) (all []ranked) {
+	index := byFault(outcomes)
+	own, alike := runs(planned.Found)
+	led := map[*scene.Workload][]matchedFinding{} // of workloads that others are alike to
+	first := map[*scene.Workload]int{}
+	for _, r := range own {
+		first[r.of] = r.from
+	}
+	for _, f := range matchFindingsIn(own, planned, outcomes, index, showSecrets) {
+		all = append(all, ranked{f.Rank(), f.outcomes})
+		if w := planned.Found[f.Of[0]].Subject.Workload; w.Led {
+			led[w] = append(led[w], f)
+		}
+	}
+	for _, r := range alike {
+		for _, f := range led[r.of.Like] {
+			one := ranked{Rank: f.Rank()}
+			one.Workload = report.Clean(r.of.Title)
+			for _, i := range f.Of {
+				one.outcomes = append(one.outcomes, outcomesOf(outcomes, index, planned.Found[r.from+i-first[r.of.Like]])...)
+			}
+			all = append(all, one)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b ranked) int {
+		switch {
+		case a.Before(b.Rank):
+			return -1
+		case b.Before(a.Rank):
+			return 1
+		}
+		return 0
+	})
+	return all
+}
+
 // Fixed counts what became of the findings that doctor finds, and of those behind them, and gives the outcomes in the
 // order in which doctor shows the findings.
 func Fixed(planned *change.Set, showSecrets bool) (n Tally, ordered []change.Outcome) {
 	outcomes := planned.Told()
-	placed := map[int]bool{}
+	placed := make([]bool, len(outcomes))
+	ordered = make([]change.Outcome, 0, len(outcomes))
 	place := func(at int) {
 		if !placed[at] {
 			placed[at], ordered = true, append(ordered, outcomes[at])
 		}
 	}
-	for _, f := range matchFindings(planned, outcomes, showSecrets) {
+	for _, f := range rank(planned, outcomes, showSecrets) {
 		var fates Tally
 		for _, at := range f.outcomes {
 			fates.take(outcomes[at])
@@ -181,13 +259,29 @@ func (n Tally) share(part int) string {
 // Below counts the findings that were left for their level, as doctor counts them, and says whether fix can fix any.
 func Below(planned *change.Set, want scene.Wanted) (left report.Counts, fixable bool) {
 	var found report.Report
-	for _, one := range planned.Below {
-		if planned.LeftOut(planned.Scene.FileOf(one.Subject.Doc)) {
-			continue
+	own, alike := runs(planned.Below)
+	for _, r := range own {
+		for i, one := range planned.Below[r.from:r.to] {
+			if planned.LeftOut(planned.Scene.FileOf(one.Subject.Doc)) {
+				continue
+			}
+			f := reported(one.Subject, *one.Finding, "")
+			f.Of = []int{r.from + i}
+			found.Findings = append(found.Findings, f)
+			fixable = fixable || change.Command(one.Subject, want)(*one.Finding) != ""
 		}
-		found.Findings = append(found.Findings, reported(one.Subject, one.Finding, ""))
-		fixable = fixable || change.Command(one.Subject, want)(one.Finding) != ""
 	}
 	found.Finish(true)
-	return found.Summary.Counts, fixable
+	led := map[*scene.Workload]report.Counts{}
+	for _, f := range found.Findings {
+		w := planned.Below[f.Of[0]].Subject.Workload
+		counts := led[w]
+		counts.Add(f.Level)
+		led[w] = counts
+	}
+	left = found.Summary.Counts
+	for _, r := range alike {
+		left.Join(led[r.of.Like])
+	}
+	return left, fixable
 }

@@ -14,7 +14,7 @@ func TestAFaultIsLookedForAmongItsOwn(t *testing.T) {
 	var all []change.Outcome
 	for i := range 40 {
 		for _, code := range []string{"SPK-P006", "SPK-S011"} {
-			all = append(all, change.Outcome{Title: fmt.Sprintf("lab/a%d", i/2), Finding: rule.Finding{Code: code}})
+			all = append(all, change.Outcome{Title: fmt.Sprintf("lab/a%d", i/2), Finding: &rule.Finding{Code: code}})
 		}
 	}
 	index := byFault(all)

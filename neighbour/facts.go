@@ -1,6 +1,7 @@
 package neighbour
 
 import (
+	"reflect"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -119,4 +120,13 @@ func (s *Set) exposures(namespace string, t *corev1.PodTemplateSpec) []rule.Expo
 		}
 	}
 	return ways
+}
+
+// Selects says that something in a namespace may select pods by their labels.
+func (s *Set) Selects(namespace string) bool { return len(s.policies[namespace])+len(s.exposure.named) > 0 }
+
+// Alike says that what selects pods by their labels selects both of two pods that differ in nothing else, or none.
+func (s *Set) Alike(namespace string, a, b *corev1.PodTemplateSpec) bool {
+	return reflect.DeepEqual(s.selecting(namespace, a.Labels), s.selecting(namespace, b.Labels)) &&
+		reflect.DeepEqual(s.exposures(namespace, a), s.exposures(namespace, b))
 }

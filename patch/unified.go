@@ -3,6 +3,7 @@ package patch
 import (
 	"bytes"
 	"fmt"
+	"iter"
 	"strings"
 
 	"github.com/aymanbagabas/go-udiff"
@@ -17,64 +18,88 @@ func Unified(name string, before, after []byte) string {
 	return UnifiedOf(name, []Piece{{before, after}})
 }
 
-// UnifiedOf is Unified for a file in pieces, each of which became the one after it: a file of thousands of documents that changed
-// takes as long as each of them by itself, and no line of one is taken for another's.
+// UnifiedOf is Unified for a file in pieces; see Hunks.
 func UnifiedOf(name string, pieces []Piece) string {
-	edits := edits(pieces)
-	if len(edits) == 0 {
-		return ""
+	var b strings.Builder
+	for hunk := range Hunks(name, pieces) {
+		b.WriteString(hunk)
 	}
-	before := make([][]byte, len(pieces))
-	for i := range pieces {
-		before[i] = pieces[i].Before
-	}
-	text := lines{text: string(bytes.Join(before, nil))}
-	from, to := "a/"+name, "b/"+name
-	out := &strings.Builder{}
-	fmt.Fprintf(out, "--- %s\n+++ %s\n", from, to)
-	shift := 0
-	for len(edits) > 0 {
-		// go-udiff v0.4.1 counts the lines of the whole text for every edit: it is given those of one hunk.
-		start, end := text.before(edits[0].Start), edits[0].End
-		n := 1
-		for n < len(edits) && text.between(end, edits[n].Start) <= 2*udiff.DefaultContextLines {
-			end = edits[n].End
-			n++
-		}
-		first := text.line
-		hunk, local := text.text[start:text.behind(end)], edits[:n]
-		for i := range local {
-			local[i].Start, local[i].End = local[i].Start-start, local[i].End-start
-		}
-		diff, err := udiff.ToUnified(from, to, hunk, local, udiff.DefaultContextLines)
-		if err != nil {
-			panic(err) // the edits are its own
-		}
-		_, diff, _ = strings.Cut(diff, "\n")
-		_, diff, _ = strings.Cut(diff, "\n")
-		shift += number(out, diff, first, shift)
-		edits = edits[n:]
-	}
-	return out.String()
+	return b.String()
 }
 
-// edits are the differences of all pieces, by their offsets in the text before.
-func edits(pieces []Piece) (all []udiff.Edit) {
-	offset := 0
-	for _, p := range pieces {
-		if !bytes.Equal(p.Before, p.After) {
-			for _, e := range udiff.Lines(string(p.Before), string(p.After)) {
-				e.Start, e.End = e.Start+offset, e.End+offset
-				if n := len(all); n > 0 && all[n-1].End == e.Start { // at the end of the piece before
-					all[n-1].End, all[n-1].New = e.End, all[n-1].New+e.New
-					continue
-				}
-				all = append(all, e)
-			}
+// Hunks gives the lines that name a file and then each hunk of its unified diff, or nothing where nothing differs. Each piece became the
+// one after it: a file of thousands of documents that changed takes as long as each of them by itself, and no line of one is taken for
+// another's.
+func Hunks(name string, pieces []Piece) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		var before strings.Builder
+		size := 0
+		for _, p := range pieces {
+			size += len(p.Before)
 		}
-		offset += len(p.Before)
+		before.Grow(size)
+		for _, p := range pieces {
+			before.Write(p.Before)
+		}
+		text := lines{text: before.String()}
+		var edits []udiff.Edit // of one hunk
+		shift, named := 0, false
+		hunk := func() bool {
+			if len(edits) == 0 {
+				return true
+			}
+			if !named && !yield(fmt.Sprintf("--- a/%s\n+++ b/%s\n", name, name)) {
+				return false
+			}
+			named = true
+			one, more := text.hunk(edits, shift)
+			shift, edits = shift+more, edits[:0]
+			return yield(one)
+		}
+		for e := range edited(pieces) {
+			if n := len(edits); n > 0 && text.between(edits[n-1].End, e.Start) > 2*udiff.DefaultContextLines && !hunk() {
+				return
+			}
+			if n := len(edits); n > 0 && edits[n-1].End == e.Start { // at the end of the piece before
+				edits[n-1].End, edits[n-1].New = e.End, edits[n-1].New+e.New
+				continue
+			}
+			edits = append(edits, e)
+		}
+		hunk()
 	}
-	return all
+}
+
+// edited gives the differences of all pieces, by their offsets in the text before.
+func edited(pieces []Piece) iter.Seq[udiff.Edit] {
+	return func(yield func(udiff.Edit) bool) {
+		offset := 0
+		for _, p := range pieces {
+			if !bytes.Equal(p.Before, p.After) {
+				for _, e := range udiff.Lines(string(p.Before), string(p.After)) {
+					e.Start, e.End = e.Start+offset, e.End+offset
+					if !yield(e) {
+						return
+					}
+				}
+			}
+			offset += len(p.Before)
+		}
+	}
+}
+
+// hunk is that of edits which stand near each other, and by how many lines it makes the file longer. go-udiff v0.4.1 counts the lines of
+// the whole text for every edit: it is given those of one hunk. shift is by how many lines those before it made the file longer.
+func (l *lines) hunk(edits []udiff.Edit, shift int) (hunk string, more int) {
+	start, end := l.before(edits[0].Start), l.behind(edits[len(edits)-1].End)
+	for i := range edits {
+		edits[i].Start, edits[i].End = edits[i].Start-start, edits[i].End-start
+	}
+	diff, err := udiff.ToUnified("a", "b", l.text[start:end], edits, udiff.DefaultContextLines)
+	if err != nil {
+		panic(err) // the edits are its own
+	}
+	return numbered(strings.TrimPrefix(diff, "--- a\n+++ b\n"), l.line, shift)
 }
 
 // lines counts those of a text, forward.
@@ -113,10 +138,10 @@ func (l *lines) behind(offset int) int {
 	return offset
 }
 
-// number writes a hunk with the lines of the file, of which first stand before it, and gives by how many lines it makes the file
-// longer. go-udiff v0.4.1 forgets the unchanged lines between two edits of one hunk, after which patch(1) and editors look in the
-// wrong place. shift is by how many lines those before it made the file longer.
-func number(out *strings.Builder, diff string, first, shift int) (more int) {
+// numbered is a hunk with the lines of the file, of which first stand before it, and by how many lines it makes the file longer.
+// go-udiff v0.4.1 forgets the unchanged lines between two edits of one hunk, after which patch(1) and editors look in the wrong place.
+// shift is by how many lines those before it made the file longer.
+func numbered(diff string, first, shift int) (hunk string, more int) {
 	header, rest, _ := strings.Cut(diff, "\n")
 	var old, oldCount, fresh, freshCount int
 	ranges := strings.Fields(header)
@@ -129,8 +154,7 @@ func number(out *strings.Builder, diff string, first, shift int) (more int) {
 	} else {
 		fresh += first + shift
 	}
-	fmt.Fprintf(out, "@@ -%s +%s @@\n%s", writeRange(old, oldCount), writeRange(fresh, freshCount), rest)
-	return freshCount - oldCount
+	return fmt.Sprintf("@@ -%s +%s @@\n%s", writeRange(old, oldCount), writeRange(fresh, freshCount), rest), freshCount - oldCount
 }
 
 // readRange reads "-12,3", or "-12" for one line.

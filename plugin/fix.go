@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -120,7 +122,13 @@ func (o *fixOptions) take(args []string) error {
 	return nil
 }
 
+// gcPercent keeps what fix holds of a large file small: it holds all of it, and makes little garbage beside.
+const gcPercent = 35
+
 func (o *fixOptions) run(ctx context.Context) error {
+	if os.Getenv("GOGC") == "" {
+		defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
+	}
 	set, err := o.set()
 	if err != nil {
 		return err
@@ -204,8 +212,11 @@ func (o *fixOptions) summarize(sc *scene.Scene, planned *change.Set, want scene.
 	for _, note := range slices.Compact(notes) {
 		say("", note)
 	}
-	for _, f := range fates(outcomes, o.headed()) {
-		say(fmt.Sprintf("%-8s", f.word), f.text)
+	headed := o.headed()
+	for _, one := range outcomes {
+		if f, told := fateOf(one, headed); told {
+			say(fmt.Sprintf("%-8s", f.word), f.text)
+		}
 	}
 	o.tellMissing(diagnosis.Missing(sc.Gaps))
 	changed := len(planned.Files())

@@ -3,6 +3,7 @@ package plugin
 import (
 	"bytes"
 	"fmt"
+	"iter"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
@@ -10,7 +11,6 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 	"github.com/kubectl-spark/kubectl-spark/terminal"
-	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
 // fixFormats are the forms in which fix shows changes.
@@ -31,7 +31,11 @@ func (e *env) patches(planned *change.Set, output string, p *printer) ([]byte, e
 	return []byte(text), err
 }
 
-// show writes what would change, in the form that was asked for. masked says that secrets are hidden in it.
+// written is how much of a difference is gathered before it is written, in bytes.
+const written = 64 << 10
+
+// show gives what would change, in the form that was asked for; of a long difference it writes what comes before. masked says that secrets
+// are hidden in it.
 func (o *fixOptions) show(planned *change.Set) (out []byte, masked bool, err error) {
 	var b bytes.Buffer
 	p := o.printer(len(o.names) > 0, o.showSecrets)
@@ -46,14 +50,21 @@ func (o *fixOptions) show(planned *change.Set) (out []byte, masked bool, err err
 	for i, f := range planned.Files() {
 		switch o.output {
 		case "diff":
-			text := p.diff(f, func(difference string, shown *source.View) string { return planned.Headed(f, difference, shown) })
+			differs := p.diff(func(hide func([]byte) []byte) iter.Seq[string] { return planned.Headed(f, hide) })
 			if o.headed() {
-				text = heading(f.Name, change.FixedIn(f, ordered), o.display(o.output)) + text
+				b.WriteString(heading(f.Name, change.FixedIn(f, ordered), o.display(o.output)))
 			}
-			if o.display(o.output).Color {
-				text = report.PaintDiff(text)
+			for text := range differs {
+				if o.display(o.output).Color {
+					text = report.PaintDiff(text)
+				}
+				b.WriteString(text)
+				if !p.hide && b.Len() > written { // else what is said first depends on the rest
+					if _, err := b.WriteTo(o.Out); err != nil {
+						return nil, false, err
+					}
+				}
 			}
-			b.WriteString(text)
 		case "yaml":
 			text := []byte(p.text(string(p.object(f.Bytes()))))
 			if i > 0 && !bytes.HasPrefix(text, []byte("---")) {
@@ -119,30 +130,26 @@ func heading(name string, fixed []change.Outcome, display report.Options) string
 // fate is what becomes of a finding: a word for it, and of which finding and why.
 type fate struct{ word, text string }
 
-// fates is what becomes of the findings; without those that are fixed where headings name them.
-func fates(outcomes []change.Outcome, headed bool) (all []fate) {
-	for _, o := range outcomes {
-		code := o.Finding.Code
-		if parts := strings.Join(o.Finding.Parts, ","); parts != "" {
-			code += "/" + parts
-		}
-		who := fmt.Sprintf("%s, %s: %s: ", o.Title, o.Role, code)
-		switch {
-		case o.Fate == change.Manual:
-			text := who + o.Finding.Summary
-			if o.Why != "" && o.Why != o.Finding.Message {
-				text += "; not changed: " + o.Why
-			}
-			all = append(all, fate{"manual", text})
-		case o.Fate == change.Partly && o.Submit:
-			all = append(all, fate{"partly", who + o.Finding.Summary + "; the settings belong to the command that submits the application"})
-		case o.Fate == change.Partly:
-			all = append(all, fate{"partly", who + o.Why})
-		case o.Fate == change.Submit:
-			all = append(all, fate{"submit", who + o.Finding.Summary})
-		case !headed:
-			all = append(all, fate{"fixed", who + o.Finding.Summary})
-		}
+// fateOf is what becomes of a finding; told is false for one that is fixed where headings name it.
+func fateOf(o change.Outcome, headed bool) (f fate, told bool) {
+	code := o.Finding.Code
+	if parts := strings.Join(o.Finding.Parts, ","); parts != "" {
+		code += "/" + parts
 	}
-	return all
+	who := fmt.Sprintf("%s, %s: %s: ", o.Title, o.Role, code)
+	switch {
+	case o.Fate == change.Manual:
+		text := who + o.Finding.Summary
+		if o.Why != "" && o.Why != o.Finding.Message {
+			text += "; not changed: " + o.Why
+		}
+		return fate{"manual", text}, true
+	case o.Fate == change.Partly && o.Submit:
+		return fate{"partly", who + o.Finding.Summary + "; the settings belong to the command that submits the application"}, true
+	case o.Fate == change.Partly:
+		return fate{"partly", who + o.Why}, true
+	case o.Fate == change.Submit:
+		return fate{"submit", who + o.Finding.Summary}, true
+	}
+	return fate{"fixed", who + o.Finding.Summary}, !headed
 }

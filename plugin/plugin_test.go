@@ -76,12 +76,17 @@ func TestSettingsOfASubmissionAreACommentOfYAML(t *testing.T) {
 
 // TestFixTellsWhatOnlyASubmitterCanChange: it is told apart from what was edited.
 func TestFixTellsWhatOnlyASubmitterCanChange(t *testing.T) {
-	f := rule.Finding{Code: "SPK-P900", Summary: "set it"}
+	f := &rule.Finding{Code: "SPK-P900", Summary: "set it"}
 	one := func(fate change.Fate, submit bool, why string) change.Outcome {
 		return change.Outcome{Finding: f, Title: "a/b", Role: "driver", Fate: fate, Submit: submit, Why: why}
 	}
 	all := []change.Outcome{one(change.Submit, true, ""), one(change.Partly, true, ""), one(change.Manual, false, "no form")}
-	if said := fates(all, false); said[0] != (fate{"submit", "a/b, driver: SPK-P900: set it"}) || said[2] != (fate{"manual", "a/b, driver: SPK-P900: set it; not changed: no form"}) {
+	var said []fate
+	for _, o := range all {
+		f, _ := fateOf(o, false)
+		said = append(said, f)
+	}
+	if said[0] != (fate{"submit", "a/b, driver: SPK-P900: set it"}) || said[2] != (fate{"manual", "a/b, driver: SPK-P900: set it; not changed: no form"}) {
 		t.Errorf("%q", said)
 	}
 }

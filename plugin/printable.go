@@ -3,15 +3,14 @@ package plugin
 import (
 	"bytes"
 	"encoding/json"
+	"iter"
 	"strings"
 
 	"sigs.k8s.io/yaml"
 
-	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 	"github.com/kubectl-spark/kubectl-spark/terminal"
-	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
 // printer keeps what is shown from doing anything to a terminal, and secrets to themselves. What was read from files stays
@@ -43,21 +42,24 @@ func (p *printer) text(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// diff is the difference that edits made to a file. headed, which may be nil, heads its hunks.
-func (p *printer) diff(f *source.File, headed func(difference string, shown *source.View) string) string {
+// diff gives a difference, piece by piece, as it may be shown. of makes it of texts that hide leaves without their secrets.
+func (p *printer) diff(of func(hide func([]byte) []byte) iter.Seq[string]) iter.Seq[string] {
 	said := p.masked
 	var hide func([]byte) []byte
 	if p.hide {
 		hide = p.object
 	}
-	shown := f.View(hide)
-	text := patch.UnifiedOf(strings.TrimLeft(f.Name, "/"), shown.Pieces())
-	if headed != nil {
-		text = headed(text, shown)
+	hunks := of(hide)
+	p.masked = said // what it shows tells
+	return func(yield func(string) bool) {
+		for hunk := range hunks {
+			text := p.text(hunk)
+			p.masked = p.masked || p.hide && strings.Contains(text, mask.Masked)
+			if !yield(text) {
+				return
+			}
+		}
 	}
-	text = p.text(text)
-	p.masked = said || p.hide && strings.Contains(text, mask.Masked) // of what the difference shows
-	return text
 }
 
 // object is the text of an object or a file with its secrets masked; without any it is what it was.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"iter"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
@@ -138,7 +139,9 @@ func (o *tuneOptions) edits(ctx context.Context, sc *scene.Scene, all []tuned, p
 	}
 	var b bytes.Buffer
 	for _, file := range planned.Files() {
-		b.WriteString(p.diff(file, nil))
+		for text := range p.diff(func(hide func([]byte) []byte) iter.Seq[string] { return change.Difference(file, hide) }) {
+			b.WriteString(text)
+		}
 	}
 	return b.Bytes(), notes, nil
 }

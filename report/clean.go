@@ -13,7 +13,7 @@ import (
 // Clean replaces what could make a terminal do or show anything else than the text: control runes, and runes that
 // turn the direction of writing or hide. A name from a cluster was chosen by anybody.
 func Clean(s string) string {
-	if !strings.ContainsFunc(s, unsafe) {
+	if plain(s) || !strings.ContainsFunc(s, unsafe) {
 		return s
 	}
 	return strings.Map(func(r rune) rune {
@@ -25,6 +25,16 @@ func Clean(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// plain says that a text is ASCII without controls, as most are.
+func plain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // unsafe says so of controls (Cc: C0, DEL, C1), format runes (Cf: bidi marks, embeddings and isolates, zero width

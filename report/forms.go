@@ -13,7 +13,7 @@ import (
 func (r *Report) shown(o Options) (findings []Finding, hidden Counts) {
 	for _, f := range r.Findings {
 		if !o.shows(f.Level) {
-			hidden.add(f.Level)
+			hidden.Add(f.Level)
 			continue
 		}
 		findings = append(findings, f)

@@ -118,7 +118,7 @@ func (r *Report) kinds(o Options) (all []kind, hidden Counts) {
 	counted := map[[2]string]bool{} // by kind and workload
 	for _, f := range r.Findings {
 		if !o.shows(f.Level) {
-			hidden.add(f.Level)
+			hidden.Add(f.Level)
 			continue
 		}
 		key := f.Code + string(f.Level)

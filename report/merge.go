@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"slices"
 	"sort"
 
@@ -49,35 +48,52 @@ func (r *Report) merge() {
 	for _, g := range order {
 		findings = append(findings, g.finding())
 	}
-	sort.SliceStable(findings, func(i, j int) bool {
-		a, b := findings[i], findings[j]
-		if a.Level != b.Level {
-			return a.Level.AtLeast(b.Level)
-		}
-		if a.Happened != b.Happened {
-			return a.Happened
-		}
-		if a.Workload != b.Workload {
-			return a.Workload < b.Workload
-		}
-		return a.Code < b.Code
-	})
+	sort.SliceStable(findings, func(i, j int) bool { return findings[i].Rank().Before(findings[j].Rank()) })
 	r.Findings = findings
+}
+
+// Rank is where a finding stands among others.
+type Rank struct {
+	Level          rule.Level
+	Happened       bool
+	Workload, Code string
+}
+
+// Rank is that of the finding.
+func (f *Finding) Rank() Rank { return Rank{f.Level, f.Happened, f.Workload, f.Code} }
+
+// Before says that the one is shown before the other.
+func (r Rank) Before(other Rank) bool {
+	switch {
+	case r.Level != other.Level:
+		return r.Level.AtLeast(other.Level)
+	case r.Happened != other.Happened:
+		return r.Happened
+	case r.Workload != other.Workload:
+		return r.Workload < other.Workload
+	}
+	return r.Code < other.Code
 }
 
 // sameMerged makes one finding with a count of those that differ in nothing but the pod.
 func sameMerged(in []Finding) []Finding {
 	findings := make([]Finding, 0, len(in))
-	at := map[string]int{}
+	type same struct {
+		workload, code, role, path, message string
+		level                               rule.Level
+		evidence                            Evidence
+		placed                              bool
+		location                            Location
+	}
+	at := map[same]int{}
 	for _, f := range in {
 		f.Count = max(f.Count, 1)
-		var evidence Evidence
+		key := same{workload: f.Workload, code: f.Code, role: f.Role, path: f.Path, message: f.Message, level: f.Level}
 		if f.Evidence != nil {
-			evidence = *f.Evidence
+			key.evidence = *f.Evidence
 		}
-		key := fmt.Sprintf("%q", []any{f.Workload, f.Code, f.Level, f.Role, f.Path, f.Message, evidence})
 		if f.Location != nil {
-			key += fmt.Sprint("\x00", *f.Location)
+			key.placed, key.location = true, *f.Location
 		}
 		if i, ok := at[key]; ok {
 			if !f.Once {

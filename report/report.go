@@ -48,7 +48,8 @@ type Counts struct {
 	Advice  int `json:"advice"`
 }
 
-func (c *Counts) add(level rule.Level) {
+// Add counts a finding.
+func (c *Counts) Add(level rule.Level) {
 	switch level {
 	case rule.Error:
 		c.Error++
@@ -57,6 +58,11 @@ func (c *Counts) add(level rule.Level) {
 	default:
 		c.Advice++
 	}
+}
+
+// Join adds other counts.
+func (c *Counts) Join(other Counts) {
+	c.Error, c.Warning, c.Advice = c.Error+other.Error, c.Warning+other.Warning, c.Advice+other.Advice
 }
 
 func (c Counts) all() int { return c.Error + c.Warning + c.Advice }
@@ -262,9 +268,9 @@ func (r *Report) Finish(showSecrets bool) {
 		r.Summary.Pods += w.Pods
 	}
 	for _, f := range r.Findings {
-		r.Summary.add(f.Level)
+		r.Summary.Add(f.Level)
 		counts := r.Summary.ByArea[f.Area]
-		counts.add(f.Level)
+		counts.Add(f.Level)
 		r.Summary.ByArea[f.Area] = counts
 	}
 }

@@ -110,7 +110,7 @@ func (t *table) workload(w Workload, findings []Finding) {
 	var hidden Counts
 	for _, f := range findings {
 		if !t.o.shows(f.Level) {
-			hidden.add(f.Level)
+			hidden.Add(f.Level)
 		}
 	}
 	if hidden.all() == len(findings) {

@@ -12,7 +12,7 @@ import (
 
 // Files makes the scene of files. Of a file only what rules need is kept: it may be one of thousands.
 func Files(ctx context.Context, in Input) (*Scene, error) {
-	sc := &Scene{edit: in.Edit, everywhere: in.Namespace, related: newRelated(), lives: newLives(time.Time{}), files: map[*workload.Document]*source.File{}, fileName: map[*workload.Document]string{}}
+	sc := &Scene{edit: in.Edit, lazy: !in.Edit, everywhere: in.Namespace, related: newRelated(), lives: newLives(time.Time{}), files: map[*workload.Document]*source.File{}, fileName: map[*workload.Document]string{}}
 	fold := workload.NewFold()
 	looked := unrecognised{}
 	var err error

@@ -3,6 +3,7 @@ package scene
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -10,30 +11,45 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 	"github.com/kubectl-spark/kubectl-spark/workload/launcher"
+	"github.com/kubectl-spark/kubectl-spark/workload/pod"
 )
 
-// predict finds the pod that will be made for the subject: that is what rules judge.
+// predict finds the pod that will be made for the subject, which is what rules judge, once somebody asks for it.
 func (s *Subject) predict() {
-	s.Pod = nil
-	// Where the owner speaks of the pod in a place of its own, its settings need not be known.
-	if s.Live || s.Slot.Section == nil && s.Slot.ConfRest(s.scene.related.texts) != "" {
+	doc, slot, sc := s.Doc, s.Slot, s.scene
+	if s.Live {
+		s.predicted = func() *pod.Pod { return nil }
 		return
 	}
-	if pod, ok := launcher.Predict(s.Doc, s.Slot); ok {
-		s.Pod = pod
+	s.predicted = sync.OnceValue(func() *pod.Pod {
+		// Where the owner speaks of the pod in a place of its own, its settings need not be known.
+		if slot.Section == nil && slot.ConfRest(sc.related.texts) != "" {
+			return nil
+		}
+		made, _ := launcher.Predict(doc, slot)
+		return made
+	})
+}
+
+// model is the subject that stands for this one: itself, or what it is alike to.
+func (s *Subject) model() *Subject {
+	if s.like != nil {
+		return s.like
 	}
+	return s
 }
 
 // unseen says why the pod that will be made for the subject cannot be told; "" where it can, or where there is none.
 func (s *Subject) unseen() string {
+	made := s.model().Pod()
 	switch {
-	case s.Pod != nil:
+	case made != nil:
 	case s.Live || s.Slot.Template != nil || s.Slot.Served:
 		return ""
 	default:
 		return "what starts it is not among the input"
 	}
-	for _, u := range s.Pod.Unknown {
+	for _, u := range made.Unknown {
 		if len(u.Path) == 0 {
 			return u.Reason
 		}
@@ -42,12 +58,13 @@ func (s *Subject) unseen() string {
 }
 
 // made says that rules judge the predicted pod.
-func (s *Subject) made() bool { return s.Pod != nil && s.unseen() == "" }
+func (s *Subject) made() bool { return s.model().Pod() != nil && s.unseen() == "" }
 
 // shows is the pod or template that rules judge, and who it is; nil where there is none.
 func (s *Subject) shows() (t *corev1.PodTemplateSpec, raw []byte, who spark.Identity) {
 	if s.made() {
-		return s.Pod.Template, s.Pod.Raw, s.Pod.Identity
+		made := s.Pod()
+		return made.Template, made.Raw, made.Identity
 	}
 	return s.Slot.Template, s.Slot.Raw, s.Slot.Identity
 }

@@ -40,6 +40,7 @@ type Scene struct {
 	Daemons bool
 
 	edit       bool // its files are to be edited
+	lazy       bool // nothing of it is edited: pods are predicted when they are judged
 	marks      map[string]rule.Marks
 	everywhere rule.Marks // of every namespace, for files
 	related    *related
@@ -65,6 +66,11 @@ type Workload struct {
 	Title string
 	// Subjects are its roles, as they were seen.
 	Subjects []*Subject
+	// Like is a workload before this one in the scene that differs from it in the digits of its name and in the lines where it stands, and in
+	// nothing else that rules can see: what they find in the one they find in the other. nil where there is none.
+	Like *Workload
+	// Led says that it is what others are Like.
+	Led bool
 }
 
 // Subject is one thing that rules judge: a role of a workload, as one of its templates or pods shows it.
@@ -73,9 +79,6 @@ type Subject struct {
 	// Doc is the object that shows it, and Slot its place there, as they were read.
 	Doc  *workload.Document
 	Slot *workload.Slot
-	// Pod is the pod that will be made for the place, as far as its owner and configuration tell; nil where the template
-	// itself is what there is to judge.
-	Pod *pod.Pod
 	// File is the name of the file that Doc is from; "" for a live object.
 	File string
 	// Live says that Doc is a Pod; Names are then some of the pods like it, and Count is how many there are.
@@ -85,9 +88,18 @@ type Subject struct {
 	// Shown says that live pods of the same role show what is. Such an owner is not judged, only edited.
 	Shown bool
 
-	shared bool // its configuration is the workload's
-	scene  *Scene
+	shared    bool // its configuration is the workload's
+	scene     *Scene
+	predicted func() *pod.Pod
+	like      *Subject // see Workload.Like
 }
+
+// Like is the subject of the workload that the subject's own is alike to; nil where there is none.
+func (s *Subject) Like() *Subject { return s.like }
+
+// Pod is the pod that will be made for the place, as far as its owner and configuration tell; nil where the template
+// itself is what there is to judge.
+func (s *Subject) Pod() *pod.Pod { return s.predicted() }
 
 // ID names a subject the same way before and after an edit.
 func (s *Subject) ID() string {
@@ -190,6 +202,7 @@ func (sc *Scene) build(grouped []workload.Workload) {
 		sc.Workloads = append(sc.Workloads, w)
 	}
 	sc.lives.assign(sc.Workloads)
+	sc.compare()
 }
 
 // Guessed says that the workload's launcher is a guess: its group is not known, and its shape is like that launcher's.

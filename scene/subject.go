@@ -22,7 +22,9 @@ func (s *Subject) Now() *Subject {
 		next := *s
 		next.Slot = slot
 		slot.Conf, _ = next.conf()
+		next.like = nil
 		next.predict()
+		next.Pod() // as the document stands now
 		return &next
 	}
 	return nil
@@ -44,8 +46,8 @@ func (s *Subject) ConfFile() string { return s.scene.fileName[s.ConfDoc()] }
 
 // Image is the image that the subject's pods run.
 func (s *Subject) Image() string {
-	if s.Pod != nil {
-		return s.Pod.Template.Spec.Containers[s.Pod.Identity.Container].Image
+	if made := s.Pod(); made != nil {
+		return made.Template.Spec.Containers[made.Identity.Container].Image
 	}
 	one := workload.Subject{Doc: s.Doc, Slot: s.Slot, Live: s.Live}
 	return launcher.Image(&one, s.Slot.Conf)
@@ -66,7 +68,7 @@ func (s *Subject) Input(profile rule.Profile) (in rule.Input, problems []string)
 	template, raw, who := s.shows()
 	in = rule.Input{Raw: raw, Identity: who, Submitted: slot.Submitted && !s.made(), Conf: slot.Conf, Unseen: s.unseen()}
 	if s.made() {
-		for _, u := range s.Pod.Unknown {
+		for _, u := range s.Pod().Unknown {
 			in.Unknown = append(in.Unknown, rule.Unknown(u))
 		}
 	}
@@ -123,7 +125,7 @@ func (s *Subject) placed(p rule.Place) rule.Place {
 			at = s.Slot.ConfAt()
 		}
 	case s.made() && !p.Written:
-		at, _ = s.Pod.Place(p.Path)
+		at, _ = s.model().Pod().Place(p.Path)
 	}
 	p.Path = at
 	if p.File = s.scene.fileName[doc]; p.File == "" {
@@ -132,6 +134,9 @@ func (s *Subject) placed(p rule.Place) rule.Place {
 	}
 	if doc.Properties && p.Key != "" {
 		at = rule.Path{p.Key}
+	}
+	if s.like != nil && p.Line > 0 {
+		p.Line += s.Doc.Line - s.like.Doc.Line // it was found in the other
 	}
 	if line, column := doc.Position(at); p.Line == 0 || p.Line == line {
 		p.Line, p.Column = line, column

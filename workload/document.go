@@ -58,6 +58,9 @@ type Document struct {
 	Places Places
 	// Takes says why the text in which the document stands does not take operations; nil for a live object, which does.
 	Takes func(ops []patch.Op) error
+	// Like is the first document of the file that differs from this one in the digits of its name and in nothing else; nil where this is
+	// the first one, or the only.
+	Like *Document
 	// alike is the number of pods that Fold dropped because they are like this one, and alikeNames some of their names.
 	alike      int
 	alikeNames []string

@@ -19,6 +19,12 @@ const (
 	Secret
 )
 
+// shape is a form of secrets, and a text that all of them hold: it is looked for first, which is faster.
+type shape struct {
+	form        *regexp.Regexp
+	what, holds string
+}
+
 // maxSecretName bounds the names that are looked at; longer ones are public.
 const maxSecretName = 1024
 
@@ -35,17 +41,14 @@ var (
 	catalogCredential = regexp.MustCompile(`^spark\.sql\.catalog\.[^.]+\.(oauth\.)?credential$`)
 	awsKeyID          = regexp.MustCompile(`\b(AKIA|ASIA)[A-Z0-9]{16}\b`)
 
-	secretShapes = []struct {
-		form *regexp.Regexp
-		what string
-	}{
-		{regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----`), "a private key"},
-		{regexp.MustCompile(`\bgh[pousr]_[A-Za-z0-9]{36}\b`), "a GitHub token"},
-		{regexp.MustCompile(`\bdapi[0-9a-f]{32}(-[0-9]+)?\b`), "a Databricks token"},
-		{regexp.MustCompile(`\bAIza[0-9A-Za-z_-]{35}\b`), "a Google API key"},
-		{regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}`), "a signed token (JWT)"},
-		{regexp.MustCompile(`\bAccountKey=[A-Za-z0-9+/]{40,}`), "a storage account's key"},
-		{regexp.MustCompile(`\bsv=[0-9-]{10}&.*\bsig=[A-Za-z0-9%+/]{20,}|\bsig=[A-Za-z0-9%+/]{20,}.*&sv=[0-9-]{10}`), "a shared access signature"},
+	secretShapes = []shape{
+		{regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----`), "a private key", "PRIVATE KEY"},
+		{regexp.MustCompile(`\bgh[pousr]_[A-Za-z0-9]{36}\b`), "a GitHub token", "gh"},
+		{regexp.MustCompile(`\bdapi[0-9a-f]{32}(-[0-9]+)?\b`), "a Databricks token", "dapi"},
+		{regexp.MustCompile(`\bAIza[0-9A-Za-z_-]{35}\b`), "a Google API key", "AIza"},
+		{regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}`), "a signed token (JWT)", "eyJ"},
+		{regexp.MustCompile(`\bAccountKey=[A-Za-z0-9+/]{40,}`), "a storage account's key", "AccountKey="},
+		{regexp.MustCompile(`\bsv=[0-9-]{10}&.*\bsig=[A-Za-z0-9%+/]{20,}|\bsig=[A-Za-z0-9%+/]{20,}.*&sv=[0-9-]{10}`), "a shared access signature", "sig="},
 	}
 	// A password within a URL: user:password@host, or a parameter of a JDBC URL.
 	urlPasswords = []*regexp.Regexp{
@@ -53,6 +56,8 @@ var (
 		regexp.MustCompile(`(?i)[?&;](?:password|passwd|pwd)=([^&;\s]+)`),
 	}
 
+	// Letters of which each noun has some.
+	nounLetters = []string{"secret", "key", "pass", "pwd", "token", "credential"}
 	// Nouns of secrets, longer before shorter.
 	secretNouns = []noun{
 		{"secret access key", "a secret key", false}, {"access key secret", "a secret key", false}, {"secret key", "a secret key", false},
@@ -121,6 +126,10 @@ type noun struct {
 
 // secretNoun reads the end of a name, split into words.
 func secretNoun(name string) (noun, bool) {
+	lower := strings.ToLower(name)
+	if !slices.ContainsFunc(nounLetters, func(letters string) bool { return strings.Contains(lower, letters) }) {
+		return noun{}, false // which is seen faster
+	}
 	words := strings.Join(nameWords(azureName(name)), " ")
 	for _, n := range secretNouns {
 		rest, ok := strings.CutSuffix(words, n.words)
@@ -223,7 +232,7 @@ func secretShape(value string) (what string, degree Secrecy) {
 		return "", Public
 	}
 	for _, shape := range secretShapes {
-		if shape.form.MatchString(value) {
+		if strings.Contains(value, shape.holds) && shape.form.MatchString(value) {
 			return shape.what, Secret
 		}
 	}

@@ -95,10 +95,10 @@ func hide(text string, message bool) string {
 var (
 	privateKeyBlock = regexp.MustCompile(`(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\z)`)
 	// Passwords of URLs anywhere in a text.
-	innerPasswords = []*regexp.Regexp{
-		regexp.MustCompile(`[a-z][a-z0-9+.:-]*://[^/\s:@?]*:([^/\s@?]+)@`),
-		regexp.MustCompile(`(?i)jdbc:oracle:[a-z0-9]+:[^/\s@]*/([^\s@]+)@`),
-		regexp.MustCompile(`(?i)[?&;](?:password|passwd|pwd)=([^&;\s"']+)`),
+	innerPasswords = []shape{
+		{regexp.MustCompile(`[a-z][a-z0-9+.:-]*://[^/\s:@?]*:([^/\s@?]+)@`), "a password", "://"},
+		{regexp.MustCompile(`(?i)jdbc:oracle:[a-z0-9]+:[^/\s@]*/([^\s@]+)@`), "a password", "@"},
+		{regexp.MustCompile(`(?i)[?&;](?:password|passwd|pwd)=([^&;\s"']+)`), "a password", "="},
 	}
 	// What names a secret otherwise than by a sign behind it: the word behind an option, the value of a variable.
 	secretForms = []*regexp.Regexp{
@@ -111,10 +111,15 @@ var (
 
 // shapeSpans are the secrets that their shape tells.
 func shapeSpans(text string) (spans []span) {
-	for _, m := range privateKeyBlock.FindAllStringIndex(text, -1) {
-		spans = append(spans, span{m[0], m[1]})
+	if strings.Contains(text, "PRIVATE KEY") {
+		for _, m := range privateKeyBlock.FindAllStringIndex(text, -1) {
+			spans = append(spans, span{m[0], m[1]})
+		}
 	}
 	for _, shape := range secretShapes {
+		if !strings.Contains(text, shape.holds) {
+			continue
+		}
 		for _, m := range shape.form.FindAllStringIndex(text, -1) {
 			if !standIn(text[m[0]:m[1]]) {
 				spans = append(spans, span{m[0], m[1]})
@@ -122,11 +127,17 @@ func shapeSpans(text string) (spans []span) {
 		}
 	}
 	for _, form := range innerPasswords {
-		for _, m := range form.FindAllStringSubmatchIndex(text, -1) {
+		if !strings.Contains(text, form.holds) {
+			continue
+		}
+		for _, m := range form.form.FindAllStringSubmatchIndex(text, -1) {
 			if secret := text[m[2]:m[3]]; !leads(secret) && !standIn(secret) {
 				spans = append(spans, span{m[2], m[3]})
 			}
 		}
+	}
+	if !strings.Contains(text, "AKIA") && !strings.Contains(text, "ASIA") {
+		return spans
 	}
 	for _, m := range awsKeyID.FindAllStringIndex(text, -1) {
 		if !standIn(text[m[0]:m[1]]) {

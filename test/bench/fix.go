@@ -21,8 +21,9 @@ const denseDocuments = 18_000
 
 // Budgets of fix: what later work may not exceed. The goals are lower.
 const (
-	fixByParsing = 100
-	fixMiB       = 3000
+	fixByParsing = 7   // 3.3 to 4.9 on two processors that others used as well
+	fixProcessor = 5   // 3.8 to 4.1
+	fixMiB       = 300 // 269 to 278
 )
 
 // fix measures fix on a dense file of YAML documents against their parsing, and on JSON lists of which one is twice the other.
@@ -63,6 +64,7 @@ func fix(out io.Writer, binary string) error {
 		took[i].print(out, c.name)
 	}
 	budget(out, "fix of a dense file, by its parsing", took[3].took.Seconds()/took[2].took.Seconds(), 5, fixByParsing)
+	budget(out, "fix of a dense file, by its parsing, processor", took[3].processor.Seconds()/took[2].processor.Seconds(), 5, fixProcessor)
 	budget(out, "fix of a dense file, MiB", float64(took[3].peak)/1024, 300, fixMiB)
 	budget(out, "fix of twice the JSON list, processor", took[1].processor.Seconds()/took[0].processor.Seconds(), 2, 2.4)
 	return nil

@@ -18,7 +18,7 @@ const module = "github.com/kubectl-spark/kubectl-spark"
 var mayKnow = map[string][]string{
 	"cmd/kubectl-spark": {"plugin", "rulebook"},
 	"cmd/spark-webhook": {"webhook", "rulebook"},
-	"plugin":            {"diagnosis", "scene", "change", "installation", "rule", "patch", "cluster", "tuner", "report", "spark/secret", "terminal", "manifests"},
+	"plugin":            {"diagnosis", "scene", "change", "installation", "rule", "cluster", "tuner", "report", "spark/secret", "terminal", "manifests"},
 	"diagnosis":         {"scene", "change", "rule", "cluster", "report"},
 	"scene":             {"workload", "workload/crd", "life/model", "cluster", "rule", "spark", "patch", "neighbour", "tuner"},
 	"change":            {"scene", "workload", "patch", "rule", "spark"},

@@ -34,7 +34,7 @@ type File struct {
 type part struct {
 	raw    []byte
 	was    []byte // raw as the file was opened
-	line   int // of its first byte, from 1
+	line   int    // of its first byte, from 1
 	format document.Format
 	docs   []*workload.Document
 	edited bool           // raw is no longer as the file was opened
@@ -60,16 +60,25 @@ func Open(name string, raw []byte) (*File, error) {
 			f.parts = append(f.parts, part{raw: piece.Raw, line: piece.Line, format: format})
 		}
 	}
+	var alikes *alikes
+	if len(f.parts) > 1 && format.Name == "YAML" {
+		alikes = newAlikes()
+	}
 	for i := range f.parts {
 		p := &f.parts[i]
 		p.was = p.raw
-		docs, err := f.read(p)
-		if err != nil {
-			return nil, err
+		docs := f.alike(alikes, p)
+		if docs == nil {
+			var err error
+			if docs, err = f.read(p); err != nil {
+				return nil, err
+			}
 		}
 		p.docs = docs
-		whole := *p
-		p.cut = sync.OnceValue(func() *pieces { return f.pieces(whole) })
+		if len(docs) > 1 {
+			whole := *p
+			p.cut = sync.OnceValue(func() *pieces { return f.pieces(whole) })
+		}
 		for _, d := range docs {
 			d.Takes, f.partOf[d] = takes(*p, d), i
 		}

@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/workload"
@@ -65,7 +66,7 @@ func (v *View) Pieces() (all []patch.Piece) {
 		if n := len(all) - 1; whole {
 			all = append(all, p.Piece)
 		} else {
-			all[n] = patch.Piece{Before: append(all[n].Before[:len(all[n].Before):len(all[n].Before)], p.Before...), After: append(all[n].After[:len(all[n].After):len(all[n].After)], p.After...)}
+			all[n] = patch.Piece{Before: slices.Concat(all[n].Before, p.Before), After: slices.Concat(all[n].After, p.After)}
 		}
 		last := all[len(all)-1]
 		whole = ends(last.Before) && ends(last.After)
@@ -80,6 +81,19 @@ func ends(text []byte) bool { return len(text) == 0 || text[len(text)-1] == '\n'
 func (v *View) Lines(d *workload.Document) (first, behind int) {
 	p := v.of(d)
 	return p.line, p.line + bytes.Count(p.Before, []byte("\n"))
+}
+
+// Between is by how many lines one document's part of the file stands further down than another's, as it was and as it is.
+func (v *View) Between(one, other *workload.Document) (lines, fresh int) {
+	a, b := v.of(one), v.of(other)
+	return b.line - a.line, b.fresh - a.fresh
+}
+
+// SameLines says that the parts of two documents have as many lines, as they were and as they are.
+func (v *View) SameLines(one, other *workload.Document) bool {
+	a, b := v.of(one), v.of(other)
+	count := func(text []byte) int { return bytes.Count(text, []byte("\n")) }
+	return count(a.Before) == count(b.Before) && count(a.After) == count(b.After)
 }
 
 func (v *View) of(d *workload.Document) shown {

@@ -1,0 +1,144 @@
+package change
+
+import (
+	"bytes"
+	"encoding/json"
+	"path/filepath"
+	"regexp"
+	"slices"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/scene"
+)
+
+// Workloads that are alike are judged and changed once: what became of the first becomes of the others, in their own lines and under
+// their own names.
+
+// led is what was done for a workload that others are alike to.
+type led struct {
+	outcomes         []Outcome
+	settings, submit []Settings
+}
+
+// follow does for a workload what was done for the one that it is alike to; false where it has to be done anew.
+func (f *fixer) follow(w *scene.Workload) bool {
+	of := f.led[w.Like]
+	if w.Like == nil || of == nil {
+		return false
+	}
+	doc, like := w.Subjects[0].Doc, w.Like.Subjects[0].Doc
+	file := f.Scene.FileOf(doc)
+	if f.LeftOut(file) {
+		return true
+	}
+	if f.edits[like] > 0 {
+		if !file.EditAs(doc, like) {
+			return false
+		}
+		f.edits[doc] = f.edits[like]
+		f.touches[doc] = f.touches[like]
+		f.followed[doc] = like
+	}
+	for _, o := range of.outcomes {
+		o.Title = w.Title
+		f.Outcomes = append(f.Outcomes, o)
+	}
+	for _, s := range of.settings {
+		s.Title = w.Title
+		f.Settings = joined(f.Settings, f.configured, s)
+	}
+	for _, s := range of.submit {
+		s.Title = w.Title
+		f.Submit = joined(f.Submit, f.submitted, s)
+	}
+	return true
+}
+
+// lead does work for a workload, and notes what was done where others are alike to it. What speaks of it by its name is no
+// example for others.
+func (f *fixer) lead(w *scene.Workload, work func() error) error {
+	if !w.Led || f.chosen != nil {
+		return work()
+	}
+	outcomes, notes := len(f.Outcomes), len(f.Notes)
+	if err := work(); err != nil || len(f.Notes) > notes || f.Scene.FileOf(w.Subjects[0].Doc) == nil {
+		return err
+	}
+	one := &led{outcomes: slices.Clone(f.Outcomes[outcomes:])}
+	of := func(all []Settings) (own []Settings) {
+		for _, s := range all {
+			if s.Title == w.Title {
+				own = append(own, s)
+			}
+		}
+		return own
+	}
+	one.settings, one.submit = of(f.Settings), of(f.Submit)
+	var said []any
+	for _, s := range slices.Concat(one.settings, one.submit) {
+		said = append(said, s.Changes)
+	}
+	for _, o := range one.outcomes {
+		said = append(said, o.Why, o.Finding)
+	}
+	for _, s := range w.Subjects {
+		for _, t := range f.touches[s.Doc] {
+			said = append(said, t.ops, t.keys)
+		}
+	}
+	if !Mentions(said, w) {
+		f.led[w] = one
+	}
+	return nil
+}
+
+// Mentions says that a value tells of a workload by its name or by a line of its file, so that it holds for no other.
+func Mentions(value any, w *scene.Workload) bool {
+	text, err := json.Marshal(value)
+	return err != nil || numbered.Match(text) || bytes.Contains(text, []byte(filepath.Base(w.FirstFile())+":")) || bytes.Contains(text, []byte(w.Name))
+}
+
+// numbered is a line in a text.
+var numbered = regexp.MustCompile(`\blines? [0-9]`)
+
+// judged is what was found in a workload that others are alike to, by its subjects.
+type judged struct {
+	found [][]rule.Finding
+	taken map[string]bool // codes of which a finding is at the lowest level or above
+}
+
+// find is what is found in each subject of a workload that is judged, before anything is changed.
+func (f *fixer) find(w *scene.Workload) judged {
+	if w.Like != nil {
+		if one, known := f.judged[w.Like]; known {
+			return one
+		}
+		w.Alone()
+	}
+	all := judged{taken: map[string]bool{}}
+	for _, s := range w.Judged() {
+		found, views := s.Find(f.want)
+		all.found = append(all.found, found)
+		graded := make([][]graded, len(views))
+		for i := range views {
+			graded[i] = gradedOf(views[i])
+		}
+		f.see(s, s, graded)
+		for _, finding := range found {
+			all.taken[finding.Code] = all.taken[finding.Code] || finding.Level.AtLeast(f.lowest)
+		}
+	}
+	if w.Led && !Mentions(all.found, w) {
+		f.judged[w] = all
+	}
+	return all
+}
+
+// stands is the subject that stands for one: that of the workload that its own is alike to, where all that was done to the one was done to
+// the other.
+func (f *fixer) stands(s *scene.Subject) *scene.Subject {
+	if like := s.Like(); like != nil && f.led[s.Workload.Like] != nil && (f.followed[s.Doc] != nil || f.edits[s.Doc] == 0) {
+		return like
+	}
+	return s
+}
