@@ -45,7 +45,9 @@ func (s *Set) touched(doc *workload.Document, findings []rule.Finding, groups []
 }
 
 // Difference is the difference that edits made to a file, piece by piece. hide, which may be nil, gives a text without its secrets.
-func Difference(f *source.File, hide func([]byte) []byte) iter.Seq[string] { return difference(f.Name, f.View(hide)) }
+func Difference(f *source.File, hide func([]byte) []byte) iter.Seq[string] {
+	return difference(f.Name, f.View(hide))
+}
 
 func difference(name string, shown *source.View) iter.Seq[string] {
 	return patch.Hunks(strings.TrimLeft(name, "/"), shown.Pieces())

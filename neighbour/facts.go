@@ -123,7 +123,9 @@ func (s *Set) exposures(namespace string, t *corev1.PodTemplateSpec) []rule.Expo
 }
 
 // Selects says that something in a namespace may select pods by their labels.
-func (s *Set) Selects(namespace string) bool { return len(s.policies[namespace])+len(s.exposure.named) > 0 }
+func (s *Set) Selects(namespace string) bool {
+	return len(s.policies[namespace])+len(s.exposure.named) > 0
+}
 
 // Alike says that what selects pods by their labels selects both of two pods that differ in nothing else, or none.
 func (s *Set) Alike(namespace string, a, b *corev1.PodTemplateSpec) bool {
