@@ -136,7 +136,7 @@ func (f fault) provoke(t *testing.T, version string) {
 	for key, value := range f.conf {
 		j.conf[key] = value
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if out, err := j.command(ctx).CombinedOutput(); err != nil {
 		t.Fatalf("spark-submit: %v\n%s", err, last(string(out)))

@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"syscall"
@@ -30,7 +32,7 @@ const (
 // parts are what this run was given, inside the namespaces.
 type parts struct {
 	setup.Parts
-	Work, Cgroup string
+	Checkout, Work, Cgroup string
 }
 
 var (
@@ -89,8 +91,8 @@ func prepareAndEnter() (int, error) {
 	}
 	defer lock.Close()
 	start := time.Now()
-	p := parts{Work: work, Cgroup: "kubectl-spark-e2e-" + filepath.Base(work)}
-	if p.Parts, err = setup.Prepare(ctx, checkout, cache, work, os.Stderr); err != nil {
+	p := parts{Checkout: checkout, Work: work, Cgroup: "kubectl-spark-e2e-" + filepath.Base(work)}
+	if p.Parts, err = setup.Prepare(ctx, checkout, cache, work, versions(), os.Stderr); err != nil {
 		return 2, errors.Join(err, os.RemoveAll(work))
 	}
 	fmt.Fprintf(os.Stderr, "prepared in %s\n", time.Since(start).Round(time.Second))
@@ -142,10 +144,25 @@ func runInside(m *testing.M) (int, error) {
 	}
 	defer keepLogs(dir)
 	start := time.Now()
-	var err error
+	jobs, err := compile()
+	if err != nil {
+		return 2, err
+	}
+	images := []node.Archive{
+		func(out io.Writer) error { return given.SparkImages(out, jobs) },
+		func(out io.Writer) error { return copyFile(out, given.Webhook) },
+	}
 	running, err = node.Start(context.Background(), node.Options{
-		Dir: dir, Programs: given.Programs, Images: given.Images, Sandbox: image.Pause, Cgroup: given.Cgroup, Output: os.Stderr,
+		Dir: dir, Programs: given.Programs, Images: images, Sandbox: image.Pause, Cgroup: given.Cgroup, Output: os.Stderr,
 	})
+	if err != nil {
+		return 2, err
+	}
+	// Spark writes the name of the file into what tests keep: it must be the same for all.
+	data, err := os.ReadFile(running.CAFile())
+	if err == nil {
+		err = errors.Join(os.MkdirAll(filepath.Dir(authority), 0o755), os.WriteFile(authority, data, 0o644))
+	}
 	if err != nil {
 		return 2, err
 	}
@@ -153,6 +170,38 @@ func runInside(m *testing.M) (int, error) {
 	os.Setenv("PATH", given.Tools+":"+os.Getenv("PATH"))
 	os.Setenv("KUBECONFIG", running.Kubeconfig())
 	return m.Run(), nil
+}
+
+// compile compiles the jobs in Java against each version's jars, and gives the folders of its jobs.
+func compile() (map[string][]string, error) {
+	folders, source := map[string][]string{}, filepath.Join(given.Checkout, "test/e2e/jobs")
+	for version, home := range given.Spark {
+		classes := filepath.Join(given.Work, "jobs", version, "classes")
+		jar := filepath.Join(filepath.Dir(classes), "jar", "jobs.jar")
+		if err := errors.Join(os.MkdirAll(classes, 0o755), os.MkdirAll(filepath.Dir(jar), 0o755)); err != nil {
+			return nil, err
+		}
+		for _, args := range [][]string{
+			{"javac", "-proc:none", "-cp", filepath.Join(home, "deps/jars/*"), "-d", classes, filepath.Join(source, "Words.java")},
+			{"jar", "--create", "--file", jar, "-C", classes, "."},
+		} {
+			if out, err := exec.Command(filepath.Join(setup.JavaHome, "bin", args[0]), args[1:]...).CombinedOutput(); err != nil {
+				return nil, fmt.Errorf("%s for Spark %s: %w\n%s", args[0], version, err, out)
+			}
+		}
+		folders[version] = []string{source, filepath.Dir(jar)}
+	}
+	return folders, nil
+}
+
+func copyFile(out io.Writer, name string) error {
+	file, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	_, err = io.Copy(out, file)
+	return err
 }
 
 func keepLogs(dir string) {

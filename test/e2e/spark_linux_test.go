@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -22,6 +23,12 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/test/e2e/jvm"
 	"github.com/kubectl-spark/kubectl-spark/test/e2e/setup"
 )
+
+// patience is how long tests wait for what takes seconds, or a minute, on a calm machine.
+const patience = 10 * time.Minute
+
+// authority is the file on the node with the certificate that the API server is trusted by.
+const authority = "/etc/kubernetes/pki/ca.crt"
 
 // account is the service account of drivers.
 const account = "spark"
@@ -53,6 +60,7 @@ func makeNamespace(t *testing.T, name string, labels, annotations map[string]str
 // job is one run of spark-submit in cluster mode.
 type job struct {
 	version, namespace, name, app string
+	class                         string // of a jar
 	arguments                     []string
 	conf                          map[string]string // beyond the usual, or instead of it
 }
@@ -69,10 +77,10 @@ type outcome struct {
 	took      time.Duration
 }
 
-func (j job) command(ctx context.Context) *exec.Cmd {
-	home := given.Spark[j.version]
+// settings are the job's configuration.
+func (j job) settings() map[string]string {
 	conf := map[string]string{
-		"spark.kubernetes.authenticate.submission.caCertFile":     running.CAFile(),
+		"spark.kubernetes.authenticate.submission.caCertFile":     authority,
 		"spark.kubernetes.authenticate.submission.oauthToken":     running.Token(),
 		"spark.kubernetes.authenticate.driver.serviceAccountName": account,
 		"spark.kubernetes.namespace":                              j.namespace,
@@ -96,12 +104,18 @@ func (j job) command(ctx context.Context) *exec.Cmd {
 		"spark.kubernetes.driver.service.deleteOnTermination":     "true",
 		"spark.kubernetes.submission.waitAppCompletion":           "true",
 	}
-	for key, value := range j.conf {
-		conf[key] = value
-	}
+	maps.Copy(conf, j.conf)
+	return conf
+}
+
+func (j job) command(ctx context.Context) *exec.Cmd {
+	home := given.Spark[j.version]
 	args := []string{"--master", "k8s://" + running.URL(), "--deploy-mode", "cluster", "--name", j.name}
-	for key, value := range conf {
+	for key, value := range j.settings() {
 		args = append(args, "--conf", key+"="+value)
+	}
+	if j.class != "" {
+		args = append(args, "--class", j.class)
 	}
 	cmd := exec.CommandContext(ctx, filepath.Join(home, "deps/bin/spark-submit"), append(append(args, j.app), j.arguments...)...)
 	cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=/tmp", "JAVA_HOME=" + setup.JavaHome, "SPARK_HOME=" + filepath.Join(home, "deps")}
@@ -192,7 +206,7 @@ func (o outcome) of(pod *corev1.Pod) (jvms []jvm.Process, launchers int) {
 // command runs a program of the node's tools and fails the test if it does.
 func command(t *testing.T, name string, args ...string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	out, err := exec.CommandContext(ctx, name, args...).CombinedOutput()
 	if err != nil {

@@ -30,9 +30,9 @@ func Missing() error {
 	if _, err := exec.LookPath("debootstrap"); err == nil {
 		return nil
 	}
-	for _, tool := range []string{"apt-get", "dpkg-deb"} {
+	for _, tool := range []string{"apt-get", "dpkg-deb", "wget", "gpgv"} { // what debootstrap calls
 		if _, err := exec.LookPath(tool); err != nil {
-			return fmt.Errorf("needs debootstrap: install the package debootstrap")
+			return fmt.Errorf("needs debootstrap: install the package debootstrap (%s is missing, too)", tool)
 		}
 	}
 	return nil

@@ -13,6 +13,7 @@ import (
 	"path"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -32,8 +33,11 @@ type Config struct {
 	Env        []string `json:",omitempty"`
 }
 
-// Layer is what stands in a layer.
-type Layer []Source
+// Layer is what stands in a layer. One with a name is made once and kept: the same name has the same content at any time.
+type Layer struct {
+	Name    string
+	Sources []Source
+}
 
 // Source puts a file or a folder with all that it holds at a path of the image. A folder's files keep owner and mode if Keep is set; all
 // else belongs to root.
@@ -45,18 +49,9 @@ type Source struct {
 	Folder   bool        // instead of From: an empty folder
 }
 
-// Write puts the images into one docker archive. A layer that two images share stands in it once.
-func Write(file string, images ...Image) (err error) {
-	out, err := os.Create(file + ".part")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		err = errors.Join(err, out.Close())
-		if err == nil {
-			err = os.Rename(file+".part", file)
-		}
-	}()
+// Write writes the images as one docker archive. A layer that two images share stands in it once. Layers are files of the folder store: those
+// with a name stay there.
+func Write(out io.Writer, store string, images ...Image) error {
 	type named struct {
 		Config   string
 		RepoTags []string
@@ -67,7 +62,7 @@ func Write(file string, images ...Image) (err error) {
 	for _, img := range images {
 		entry, diffs, history := named{RepoTags: []string{img.Name}}, []string{}, []struct{}{}
 		for _, layer := range img.Layers {
-			sum, err := layer.add(w, file, written)
+			sum, err := layer.add(w, store, written)
 			if err != nil {
 				return fmt.Errorf("layer of %s: %w", img.Name, err)
 			}
@@ -101,40 +96,63 @@ func addFile(w *tar.Writer, name string, data []byte) error {
 }
 
 // add writes the layer into the archive, unless it stands there, and gives its digest.
-func (l Layer) add(archive *tar.Writer, near string, written map[string]bool) (sum string, err error) {
-	temporary, err := os.CreateTemp(filepath.Dir(near), "layer-")
+func (l Layer) add(archive *tar.Writer, store string, written map[string]bool) (sum string, err error) {
+	name, sum, err := l.file(store)
 	if err != nil {
 		return "", err
 	}
-	defer os.Remove(temporary.Name())
-	defer temporary.Close()
-	hash := sha256.New()
-	w := tar.NewWriter(io.MultiWriter(temporary, hash))
-	for _, source := range l {
-		if err := source.write(w); err != nil {
-			return "", err
-		}
+	if l.Name == "" {
+		defer os.Remove(name)
 	}
-	if err := w.Close(); err != nil {
-		return "", err
-	}
-	sum = hex.EncodeToString(hash.Sum(nil))
 	if written[sum] {
 		return sum, nil
 	}
 	written[sum] = true
-	size, err := temporary.Seek(0, io.SeekCurrent)
+	file, err := os.Open(name)
 	if err != nil {
 		return "", err
 	}
-	if _, err := temporary.Seek(0, io.SeekStart); err != nil {
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
 		return "", err
 	}
-	if err := archive.WriteHeader(&tar.Header{Name: sum + ".tar", Size: size, Mode: 0o644}); err != nil {
+	if err := archive.WriteHeader(&tar.Header{Name: sum + ".tar", Size: info.Size(), Mode: 0o644}); err != nil {
 		return "", err
 	}
-	_, err = io.Copy(archive, temporary)
+	_, err = io.Copy(archive, file)
 	return sum, err
+}
+
+// file is the layer as a file, and its digest, which is the end of the name of one that is kept.
+func (l Layer) file(store string) (name, sum string, err error) {
+	prefix := filepath.Join(store, l.Name+"-")
+	if kept, _ := filepath.Glob(prefix + "*.tar"); l.Name != "" && len(kept) == 1 { // the pattern is well formed
+		return kept[0], strings.TrimSuffix(strings.TrimPrefix(kept[0], prefix), ".tar"), nil
+	}
+	if err := os.MkdirAll(store, 0o755); err != nil {
+		return "", "", err
+	}
+	temporary, err := os.CreateTemp(store, ".part-")
+	if err != nil {
+		return "", "", err
+	}
+	hash := sha256.New()
+	w := tar.NewWriter(io.MultiWriter(temporary, hash))
+	for _, source := range l.Sources {
+		if err = source.write(w); err != nil {
+			break
+		}
+	}
+	name = temporary.Name()
+	if err = errors.Join(err, w.Close(), temporary.Close()); err != nil {
+		return "", "", errors.Join(err, os.Remove(name))
+	}
+	sum = hex.EncodeToString(hash.Sum(nil))
+	if l.Name == "" {
+		return name, sum, nil
+	}
+	return prefix + sum + ".tar", sum, os.Rename(name, prefix+sum+".tar")
 }
 
 func (s Source) write(w *tar.Writer) error {

@@ -29,9 +29,9 @@ var entrypoint []byte
 // user is the user of Spark's own Dockerfile.
 const passwd = "spark:x:185:0:spark:/opt/spark:/bin/bash\n"
 
-// Spark is the image of one version: root is a Debian root with Packages, home an unpacked PySpark distribution, jobs a folder of programs
-// that stands at /opt/jobs.
-func Spark(version, root, home, jobs string) (Image, error) {
+// Spark is the image of one version: root is a Debian root with Packages, home an unpacked PySpark distribution. What the folders jobs hold
+// stands at /opt/jobs.
+func Spark(version, root, home string, jobs ...string) (Image, error) {
 	users, err := os.ReadFile(filepath.Join(root, "etc/passwd"))
 	if err != nil {
 		return Image{}, err
@@ -42,6 +42,15 @@ func Spark(version, root, home, jobs string) (Image, error) {
 	}
 	const spark = "/opt/spark"
 	python := []string{spark + "/python", spark + "/python/lib/" + filepath.Base(zips[0])}
+	own := []Source{
+		// Without an entry for its user the driver ends at once: "basedir must be absolute: ?/.ivy2".
+		{Data: append(users, passwd...), At: "etc/passwd", Mode: 0o644},
+		{Data: entrypoint, At: "opt/entrypoint.sh", Mode: 0o755},
+		{Folder: true, At: "opt/spark/conf", Mode: 0o755}, {Folder: true, At: "opt/spark/work-dir", Mode: 0o777},
+	}
+	for _, folder := range jobs {
+		own = append(own, Source{From: folder, At: "opt/jobs"})
+	}
 	return Image{
 		Name: Repository + ":" + version,
 		Config: Config{
@@ -50,19 +59,13 @@ func Spark(version, root, home, jobs string) (Image, error) {
 				"PYSPARK_PYTHON=python3", "PYTHONPATH=" + strings.Join(python, ":")},
 		},
 		Layers: []Layer{
-			{{From: root, At: ".", Keep: true}},
-			{
+			{Name: filepath.Base(root), Sources: []Source{{From: root, At: ".", Keep: true}}},
+			{Name: "spark-" + version, Sources: []Source{
 				{From: filepath.Join(home, "deps/bin"), At: "opt/spark/bin"}, {From: filepath.Join(home, "deps/sbin"), At: "opt/spark/sbin"},
 				{From: filepath.Join(home, "deps/jars"), At: "opt/spark/jars"}, {From: filepath.Join(home, "pyspark"), At: "opt/spark/python/pyspark"},
 				{From: filepath.Join(home, "lib"), At: "opt/spark/python/lib"},
-			},
-			{
-				// Without an entry for its user the driver ends at once: "basedir must be absolute: ?/.ivy2".
-				{Data: append(users, passwd...), At: "etc/passwd", Mode: 0o644},
-				{Data: entrypoint, At: "opt/entrypoint.sh", Mode: 0o755},
-				{Folder: true, At: "opt/spark/conf", Mode: 0o755}, {Folder: true, At: "opt/spark/work-dir", Mode: 0o777},
-				{From: jobs, At: "opt/jobs"},
-			},
+			}},
+			{Sources: own},
 		},
 	}, nil
 }

@@ -33,11 +33,14 @@ func Packages() []string {
 	return []string{"containerd", "runc", "containernetworking-plugins", "iptables", "conntrack", "socat", "ethtool", "iproute2", "ca-certificates", "procps"}
 }
 
+// Archive writes a docker archive of images.
+type Archive func(io.Writer) error
+
 // Options are what a node needs.
 type Options struct {
 	Dir      string            // data, configuration and logs
 	Programs map[string]string // from controlplane.NodeBinaries
-	Images   []string          // archives to import
+	Images   []Archive         // to import
 	Sandbox  string            // the image of a pod's sandbox
 	Cgroup   string            // control group below which all pods stand; it is there
 	Output   io.Writer         // what takes how long
@@ -110,8 +113,19 @@ func (n *Node) network(ctx context.Context) error {
 
 func (n *Node) importImages(ctx context.Context) error {
 	for _, archive := range n.options.Images {
-		if err := run(ctx, "ctr", "-a", n.socket, "-n", "k8s.io", "images", "import", archive); err != nil {
-			return err
+		read, write := io.Pipe()
+		written := make(chan error, 1)
+		go func() {
+			err := archive(write)
+			written <- err
+			write.CloseWithError(err)
+		}()
+		cmd := exec.CommandContext(ctx, "ctr", "-a", n.socket, "-n", "k8s.io", "images", "import", "-")
+		cmd.Stdin = read
+		out, err := cmd.CombinedOutput()
+		read.Close()
+		if err := errors.Join(<-written, err); err != nil {
+			return fmt.Errorf("%w: %s", err, out)
 		}
 	}
 	return nil

@@ -34,7 +34,7 @@ func (n *Node) start(path string, args ...string) (ended chan struct{}, err erro
 
 // wait waits until ready holds, while the program runs.
 func (n *Node) wait(ctx context.Context, name string, ended chan struct{}, ready func() bool) error {
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
 	for !ready() {
 		select {

@@ -3,10 +3,9 @@ package setup
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"io"
-	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -30,19 +29,27 @@ const Webhook = "registry.test/spark-webhook:" + version
 
 // Parts are paths of what Prepare brought.
 type Parts struct {
-	Root     string            // of the node: a Debian root
-	Programs map[string]string // of the node
-	Tools    string            // folder with kubectl and kubectl-spark
-	Images   []string          // archives
-	Spark    map[string]string // by version, an unpacked PySpark distribution
+	Root      string            // of the node: a Debian root
+	SparkRoot string            // of Spark's images: another
+	Programs  map[string]string // of the node
+	Tools     string            // folder with kubectl and kubectl-spark
+	Pause     string            // the program of a pod's sandbox
+	Webhook   string            // archive of the webhook's image
+	Spark     map[string]string // by version, an unpacked PySpark distribution
+	Layers    string            // folder for layers of images
+	// ConnectClient is a folder with what a Python client of Spark Connect needs beside PySpark.
+	ConnectClient string
 }
 
 // JavaHome is where Java stands in the node's root.
 const JavaHome = image.JavaHome
 
-// Prepare brings everything; versions of Spark are those of distribution.Always. What belongs to this run alone goes into work.
-func Prepare(ctx context.Context, checkout, cache, work string, progress io.Writer) (p Parts, err error) {
-	p.Spark, p.Tools = map[string]string{}, filepath.Join(work, "tools")
+// tests are the Debian packages that tests run on the node: a compiler for jobs, and what collects metrics.
+func tests() []string { return []string{"openjdk-17-jdk-headless", "prometheus"} }
+
+// Prepare brings everything for these versions of Spark. What belongs to this run alone goes into work.
+func Prepare(ctx context.Context, checkout, cache, work string, versions []string, progress io.Writer) (p Parts, err error) {
+	p.Spark, p.Tools, p.Pause, p.Layers = map[string]string{}, filepath.Join(work, "tools"), filepath.Join(work, "pause"), filepath.Join(cache, "layers")
 	if p.Programs, err = controlplane.NodeBinaries(ctx, progress); err != nil {
 		return p, err
 	}
@@ -50,20 +57,18 @@ func Prepare(ctx context.Context, checkout, cache, work string, progress io.Writ
 	if err != nil {
 		return p, err
 	}
-	for _, version := range distribution.Always {
+	for _, version := range versions {
 		if p.Spark[version], err = distribution.Get(ctx, version, progress); err != nil {
 			return p, err
 		}
 	}
-	if p.Root, err = debian.Root(ctx, cache, "node", append(node.Packages(), image.Packages()...), progress); err != nil {
+	if p.ConnectClient, err = connectClient(ctx, cache, progress); err != nil {
 		return p, err
 	}
-	root, err := debian.Root(ctx, cache, "spark", image.Packages(), progress)
-	if err != nil {
+	if p.Root, err = debian.Root(ctx, cache, "node", slices.Concat(node.Packages(), image.Packages(), tests()), progress); err != nil {
 		return p, err
 	}
-	archive, err := sparkImages(ctx, checkout, cache, root, p.Spark, progress)
-	if err != nil {
+	if p.SparkRoot, err = debian.Root(ctx, cache, "spark", image.Packages(), progress); err != nil {
 		return p, err
 	}
 	if err := os.MkdirAll(p.Tools, 0o755); err != nil {
@@ -73,6 +78,9 @@ func Prepare(ctx context.Context, checkout, cache, work string, progress io.Writ
 		return p, err
 	}
 	start := time.Now()
+	if err := goCommand(ctx, checkout, "build", "-trimpath", "-ldflags", "-s -w", "-o", p.Pause, "./test/e2e/image/pause"); err != nil {
+		return p, err
+	}
 	if err := goCommand(ctx, checkout, "build", "-trimpath", "-ldflags", "-s -w -X main.version="+version, "-o", p.Tools, "./cmd/kubectl-spark"); err != nil {
 		return p, err
 	}
@@ -82,8 +90,42 @@ func Prepare(ctx context.Context, checkout, cache, work string, progress io.Writ
 		return p, err
 	}
 	fmt.Fprintf(progress, "the plugin and the webhook's image of this checkout: %s\n", time.Since(start).Round(100*time.Millisecond))
-	p.Images = []string{archive, filepath.Join(work, "image", "spark-webhook.tar")}
+	p.Webhook = filepath.Join(work, "image", "spark-webhook.tar")
 	return p, nil
+}
+
+// connectPackages are what a Python client of Spark Connect imports beside PySpark.
+func connectPackages() []string {
+	return []string{"grpcio==1.78.0", "grpcio-status==1.78.0", "googleapis-common-protos==1.72.0", "protobuf==6.33.5", "pandas==2.3.3", "numpy==2.3.5",
+		"pyarrow==22.0.0", "python-dateutil==2.9.0.post0", "pytz==2025.2", "tzdata==2025.2", "six==1.17.0", "typing_extensions==4.15.0", "zstandard==0.25.0"}
+}
+
+// connectClient is a folder with these packages, for the Python of the node's Debian.
+func connectClient(ctx context.Context, cache string, progress io.Writer) (string, error) {
+	packages := connectPackages()
+	sum := sha256.Sum256([]byte(strings.Join(packages, " ")))
+	dir := filepath.Join(cache, fmt.Sprintf("connect-client-%x", sum[:6]))
+	if _, err := os.Stat(dir); err == nil {
+		return dir, nil
+	}
+	start, part := time.Now(), dir+".part"
+	if err := os.RemoveAll(part); err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(part)
+	fmt.Fprintf(progress, "downloading a Python client of Spark Connect (first use, about 80 MB) ... ")
+	for _, step := range [][]string{
+		{"python3", "-m", "venv", filepath.Join(part, "venv")},
+		append([]string{filepath.Join(part, "venv/bin/pip"), "-q", "install", "--no-deps", "--only-binary=:all:", "--python-version=3.11",
+			"--target", filepath.Join(part, "packages")}, packages...),
+	} {
+		if out, err := exec.CommandContext(ctx, step[0], step[1:]...).CombinedOutput(); err != nil {
+			fmt.Fprintln(progress, "failed")
+			return "", fmt.Errorf("download a Python client of Spark Connect: %w\n%s", err, out)
+		}
+	}
+	fmt.Fprintln(progress, time.Since(start).Round(time.Second))
+	return dir, os.Rename(filepath.Join(part, "packages"), dir)
 }
 
 func goCommand(ctx context.Context, dir string, args ...string) error {
@@ -96,61 +138,16 @@ func goCommand(ctx context.Context, dir string, args ...string) error {
 	return nil
 }
 
-// sparkImages is an archive of the images of Spark and of the sandbox, in the cache under a name that changes with what they hold.
-func sparkImages(ctx context.Context, checkout, cache, root string, homes map[string]string, progress io.Writer) (string, error) {
-	jobs, pause := filepath.Join(checkout, "test/e2e/jobs"), filepath.Join(cache, "pause", "pause")
-	if err := goCommand(ctx, checkout, "build", "-trimpath", "-ldflags", "-s -w", "-o", pause, "./test/e2e/image/pause"); err != nil {
-		return "", err
-	}
-	images := []image.Image{{Name: image.Pause, Config: image.Config{Entrypoint: []string{"/pause"}}, Layers: []image.Layer{{{From: pause, At: "pause"}}}}}
-	versions := slices.Sorted(func(yield func(string) bool) {
-		for version := range homes {
-			if !yield(version) {
-				return
-			}
-		}
-	})
-	for _, version := range versions {
-		img, err := image.Spark(version, root, homes[version], jobs)
+// SparkImages writes the images of Spark and of the sandbox as one docker archive. What stands at /opt/jobs of a version's image comes from its folders.
+func (p Parts) SparkImages(out io.Writer, jobs map[string][]string) error {
+	images := []image.Image{{Name: image.Pause, Config: image.Config{Entrypoint: []string{"/pause"}},
+		Layers: []image.Layer{{Sources: []image.Source{{From: p.Pause, At: "pause"}}}}}}
+	for _, version := range slices.Sorted(maps.Keys(p.Spark)) {
+		img, err := image.Spark(version, p.SparkRoot, p.Spark[version], jobs[version]...)
 		if err != nil {
-			return "", err
+			return err
 		}
 		images = append(images, img)
 	}
-	sum := sha256.New()
-	if err := json.NewEncoder(sum).Encode(images); err != nil {
-		return "", err
-	}
-	for _, folder := range []string{jobs, filepath.Dir(pause)} {
-		err := fs.WalkDir(os.DirFS(folder), ".", func(name string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() {
-				return err
-			}
-			data, err := os.ReadFile(filepath.Join(folder, name))
-			fmt.Fprintf(sum, "%s %d ", name, len(data))
-			sum.Write(data)
-			return err
-		})
-		if err != nil {
-			return "", err
-		}
-	}
-	file := filepath.Join(cache, fmt.Sprintf("images-%x.tar", sum.Sum(nil)[:6]))
-	if _, err := os.Stat(file); err == nil {
-		return file, nil
-	}
-	start := time.Now()
-	fmt.Fprintf(progress, "making the images (first use, under 1 minute) ... ")
-	if err := image.Write(file, images...); err != nil {
-		fmt.Fprintln(progress, "failed")
-		return "", fmt.Errorf("make the images: %w", err)
-	}
-	fmt.Fprintln(progress, time.Since(start).Round(time.Second))
-	old, _ := filepath.Glob(filepath.Join(cache, "images-*.tar")) // the pattern is well formed
-	for _, name := range old {
-		if name != file {
-			_ = os.Remove(name) // it has 1.3 GB, and no checkout of this kind asks for it again
-		}
-	}
-	return file, nil
+	return image.Write(out, p.Layers, images...)
 }
