@@ -222,6 +222,9 @@ func (o *fixOptions) summarize(sc *scene.Scene, planned *change.Set, want scene.
 	changed := len(planned.Files())
 	written := o.write && !o.check
 	verdict := tally.Verdict(changed, written)
+	if len(sc.Workloads) == 0 && len(outcomes) == 0 && sc.Nothing == "" {
+		verdict = "no Spark workload found"
+	}
 	if declined > 0 {
 		if len(outcomes) == 0 {
 			verdict = "nothing was fixed"

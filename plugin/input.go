@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -28,6 +29,13 @@ func (in *input) addFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&in.kustomize, "kustomize", "k", "", "folder of a kustomization, which is checked as kustomize builds it")
 	_ = cmd.MarkFlagDirname("kustomize") // the flag was declared above
 	cmd.Flags().BoolVarP(&in.recursive, "recursive", "R", false, "descend into the directories given with -f")
+	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
+		// An empty name is a variable of a script that is not set: without it the cluster would be looked at.
+		if cmd.Flags().Changed("filename") && (len(in.names) == 0 || slices.Contains(in.names, "")) {
+			return errors.New("--filename is empty, so no file is named: give a file or a folder, or - for standard input")
+		}
+		return nil
+	}
 }
 
 // files are the input as a scene reads it.

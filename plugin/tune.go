@@ -44,7 +44,7 @@ func newTune(e *env) *cobra.Command {
 		Use:   "tune [NAME | TYPE/NAME | FILE ...]",
 		Short: "Recommend memory, cores and JVM flags for Spark workloads",
 		Long: `Recommends memory, overhead, cores, CPU limits and JVM flags for a workload, from its settings and the cluster's nodes. Each
-setting comes with its reason, formula and confidence. It writes nothing. It knows no real usage, so it never lowers memory.
+setting comes with its reason, formula and confidence. It writes nothing. It knows no real usage, so it lowers no memory but a heap just above 32 GiB (SPK-P008).
 A question mark means: try it and measure. --try adds such settings to -o diff, conf, properties, patch and kustomize.`,
 		Example: `  kubectl spark tune sparkapplication/orders -n payments
   kubectl spark tune -f app.yaml --node-shape=16x64Gi

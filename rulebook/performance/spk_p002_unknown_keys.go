@@ -40,6 +40,7 @@ func unknownKeys() *rule.Rule {
 				panic(err) // generated data that its own test has read
 			}
 			version := reading.Version(p)
+			noteUnknownLine(p, known, version)
 			for _, key := range conf.Keys() {
 				if message, remedy := keys.Garbled(key); message != "" {
 					p.Next()
@@ -54,6 +55,13 @@ func unknownKeys() *rule.Rule {
 				}
 			}
 		}),
+	}
+}
+
+// noteUnknownLine says that the settings of a version are not known, where they are not.
+func noteUnknownLine(p interface{ NotKnown(string, ...any) }, known *keys.Catalogue, version spark.Version) {
+	if lines, lacks := known.Lacks(version); lacks {
+		p.NotKnown("to know the settings of Spark %s (known are those of %s)", version.Line(), lines)
 	}
 }
 

@@ -72,7 +72,7 @@ func tellLimit(p rule.Pass, cpu sizing.CPU) (found bool) {
 	limit, request := processorsOf(cpu.Limit), processorsOf(cpu.Request)
 	switch cpu.Judge() {
 	case sizing.Refused:
-		p.Evidence("limit "+limit, "at least the request, "+request)
+		p.Evidence("limit "+limit, "at least "+request)
 		p.Message("the %s requests %s CPU, its limit is %s; the API server refuses the pod (422)", p.Role(), request, limit)
 		return true
 	case sizing.Throttled:

@@ -45,6 +45,7 @@ func unreadableValue() *rule.Rule {
 				panic(err) // generated data that its own test has read
 			}
 			version := reading.Version(p)
+			noteUnknownLine(p, known, version)
 			who := "Spark"
 			if version.Known() {
 				who = "Spark " + version.Line()

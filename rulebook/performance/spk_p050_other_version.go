@@ -33,6 +33,7 @@ func otherVersion() *rule.Rule {
 			if err != nil {
 				panic(err) // generated data that its own test has read
 			}
+			noteUnknownLine(p, known, version)
 			adds := p.Launcher().Traits().Adds
 			found := map[string][]string{} // keys by the line that reads them first
 			for _, key := range conf.Keys() {

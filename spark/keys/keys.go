@@ -150,6 +150,12 @@ func (c *Catalogue) Look(name string, version spark.Version) Verdict {
 	return v
 }
 
+// Lacks says that the catalogue has no line of a version: nothing is known of its keys. lines are those that it has.
+func (c *Catalogue) Lacks(version spark.Version) (lines string, lacks bool) {
+	_, _, ok := c.span(version)
+	return c.lines[0] + " to " + c.lines[len(c.lines)-1], !ok
+}
+
 // read says whether all the lines of the span read the key.
 func (c *Catalogue) read(name string, first, end int) bool {
 	k, listed := c.keys[name]

@@ -46,6 +46,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 	}{
 		{"file that does not exist", "-f jobs/nothing-like-it.yaml", files, `cannot read "jobs/nothing-like-it.yaml": no such file or directory`, "check the path"},
 		{"file with a slip in its name", "-f jobs/ap.yaml", files, `cannot read "jobs/ap.yaml"`, "did you mean app.yaml?"},
+		{"name that is empty", "--filename=", files, "--filename is empty, so no file is named", "give a file or a folder"},
 		{"pattern that matches nothing", "-f none-*.yaml", files, `no file matches "none-*.yaml"`, "check the pattern"},
 		{"folder without manifests", "-f text", files, `directory "text" holds no .yaml`, "give another one"},
 		{"folder of folders", "-f nested", files, `directory "nested" holds no .yaml`, "subdirectories are read with -R"},
