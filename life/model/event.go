@@ -9,13 +9,15 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 // Event is what an Event says of one object, trimmed.
 type Event struct {
-	Namespace, Kind, Name string // of the object that it is about
+	Namespace, Kind, Name string    // of the object that it is about
+	UID                   types.UID // of that object; "" where the Event does not say it
 	Reason, Message       string
 	Times                 int
 	At                    time.Time
@@ -23,7 +25,7 @@ type Event struct {
 
 // EventOf trims an Event.
 func EventOf(e *corev1.Event) Event {
-	one := Event{Namespace: cmp.Or(e.InvolvedObject.Namespace, e.Namespace), Kind: e.InvolvedObject.Kind, Name: e.InvolvedObject.Name,
+	one := Event{Namespace: cmp.Or(e.InvolvedObject.Namespace, e.Namespace), Kind: e.InvolvedObject.Kind, Name: e.InvolvedObject.Name, UID: e.InvolvedObject.UID,
 		Reason: cut(e.Reason, maxText), Message: cut(e.Message, 4*maxText), Times: max(int(e.Count), 1), At: e.LastTimestamp.Time}
 	if e.Series != nil {
 		one.Times = max(one.Times, int(e.Series.Count))
@@ -136,7 +138,7 @@ func keepsFromStarting(reason string) bool {
 // past.
 func (r *Record) notStarted(e *Event) {
 	name := [2]string{e.Namespace, e.Name}
-	if s, waits := r.starting[name]; waits {
+	if s, waits := r.starting[name]; waits && (e.UID == "" || s.uid == "" || e.UID == s.uid) { // another pod may have had the name
 		r.add(s.owner, Happening{Kind: NotStarted, Role: s.role, Container: s.container, Cause: e.Reason, Pods: 1, Times: 1,
 			Example: Example{Namespace: e.Namespace, Pod: e.Name, Reason: e.Reason, Message: Text(e.Message), At: e.At}})
 		r.pods[name] = s.owner

@@ -188,6 +188,23 @@ func TestWhatPassesByItselfIsNotTold(t *testing.T) {
 	if h := r.Of(Owner{Namespace: "lab", App: "spark-1"}).Happenings; len(h) != 1 || h[0].Pods != 3 || h[0].Example.Pod != "etl-exec-1" {
 		t.Errorf("%+v", h)
 	}
+	r = NewRecord(night)
+	_, other := pods(time.Hour)
+	other.UID = "2"
+	former := NewEvents()
+	former.Add(Event{Namespace: "lab", Kind: "Pod", Name: "etl-exec-2", UID: "1", Reason: "FailedMount", At: night})
+	r.Add(other)
+	r.Join(former, nobody)
+	if not := of(r).Of(NotStarted); len(not) > 0 {
+		t.Errorf("an Event about a former pod of the name is told: %+v", not)
+	}
+	unknown := killed(3)
+	unknown.Status.ContainerStatuses[0].State.Terminated.Reason = "ContainerStatusUnknown"
+	r.Add(unknown)
+	if all := of(r).Happenings; len(all) != 1 || all[0].Kind != Failed {
+		t.Errorf("%+v", all)
+	}
+	r = NewRecord(night)
 	creatingNoMore := killed(2)
 	creatingNoMore.Status = corev1.PodStatus{Phase: corev1.PodRunning}
 	r.Add(creatingNoMore)

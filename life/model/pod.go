@@ -124,6 +124,8 @@ func kindOf(t *corev1.ContainerStateTerminated) (kind Kind, cause string) {
 	switch {
 	case t.Reason == "OOMKilled":
 		return OOMKilled, ""
+	case t.Reason == "ContainerStatusUnknown": // the kubelet found no container any more, and writes 137
+		return Failed, t.Reason
 	case t.ExitCode == 0 || t.ExitCode == exitTerminated:
 		return "", ""
 	case t.ExitCode == exitHeap || strings.Contains(t.Message, "java.lang.OutOfMemoryError"):

@@ -8,6 +8,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
@@ -55,6 +56,7 @@ type start struct {
 	owner     Owner
 	role      spark.Role
 	container string
+	uid       types.UID
 }
 
 // NewRecord makes an empty one of pods that are read at a time; the zero time where it is not known, as of files. A pod that waits
@@ -86,7 +88,7 @@ func (r *Record) Add(pod *corev1.Pod) {
 	name := [2]string{pod.Namespace, pod.Name}
 	if container, since := starting(pod); container != "" && !r.passes(since) {
 		r.delayed[owner] = true
-		r.starting[name] = start{owner, spark.Role(pod.Labels[spark.LabelRole]), container}
+		r.starting[name] = start{owner, spark.Role(pod.Labels[spark.LabelRole]), container, pod.UID}
 	}
 	for _, h := range Read(pod) {
 		if h.Kind == Unschedulable && r.passes(h.Example.At) {

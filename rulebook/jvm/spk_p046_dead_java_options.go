@@ -7,6 +7,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/secret"
 )
 
 func deadJavaOptions() *rule.Rule {
@@ -44,8 +45,9 @@ func deadJavaOptions() *rule.Rule {
 					continue
 				}
 				p.Level(rule.Warning)
-				p.Evidence("sparkConf "+setting.Under.Value, winner(setting)+" "+setting.Value)
-				p.Message("sparkConf sets %s to %s, but %s sets %s; only the field counts", key, setting.Under.Value, winner(setting), setting.Value)
+				under, over := secret.HideValue(key, setting.Under.Value), secret.HideValue(key, setting.Value)
+				p.Evidence("sparkConf "+under, winner(setting)+" "+over)
+				p.Message("sparkConf sets %s to %s, but %s sets %s; only the field counts", key, under, winner(setting), over)
 				p.Summary("remove %s from sparkConf, or the field", key)
 				p.RefuseConf("setting", key, rule.NoExactForm)
 			}
@@ -78,6 +80,7 @@ func tellDead(p *rule.ConfPass, key string, setting spark.Setting) {
 	for _, token := range dead {
 		quoted = append(quoted, spark.QuoteOption(token))
 	}
+	dead = secret.HideArguments(dead)
 	p.Evidence(reading.Listed(dead), "in "+winner(setting))
 	p.Message("%s replaces %s of sparkConf; %s %s lost", winner(setting), key, reading.Listed(dead), reading.IsOrAre(len(dead)))
 	p.Summary("move the options into javaOptions")

@@ -52,6 +52,9 @@ func failedPods() *rule.Rule {
 				p.Level(level)
 				p.Pod().Happened(h.Pods)
 				p.Summary("read the log: %s", reading.Log(&h))
+				if h.Container == "" || h.Cause == "ContainerStatusUnknown" {
+					p.Summary("see why it ended: %s", reading.Describe(&h)) // no container, no log
+				}
 				switch h.Kind {
 				case model.NotStarted:
 					p.Evidence(reading.Seen(&h, h.Cause), "a container that starts")

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -152,9 +153,13 @@ func (r *Reader) fill(d *workload.Document) error {
 		d.Notes = append(d.Notes, "the "+d.Kind+" has no spec: it makes no pods")
 		return nil
 	case of != nil:
-		return of.read(r, d)
+		err := of.read(r, d)
+		if err == nil && len(d.Slots)+len(d.Notes) == 0 && calledSpark(d) && !of.has(d.Kind) {
+			noteUnknown(d)
+		}
+		return err
 	case unknownSpark(d):
-		d.Notes = append(d.Notes, "the kind "+d.Kind+" of "+d.APIVersion+" looks like Spark, but is unknown: it was not checked")
+		noteUnknown(d)
 		return nil
 	}
 	switch d.Kind {
@@ -188,7 +193,20 @@ func (r *Reader) fill(d *workload.Document) error {
 func unknownSpark(d *workload.Document) bool {
 	group := d.Group()
 	custom := strings.Contains(group, ".") && !strings.HasSuffix(group, ".k8s.io")
-	return custom && (strings.HasPrefix(d.Kind, "Spark") || strings.HasPrefix(d.Kind, "ScheduledSpark"))
+	return custom && calledSpark(d)
+}
+
+func calledSpark(d *workload.Document) bool {
+	return strings.HasPrefix(d.Kind, "Spark") || strings.HasPrefix(d.Kind, "ScheduledSpark")
+}
+
+// has says whether the launcher's operator has a kind.
+func (l *Launcher) has(kind string) bool {
+	return slices.ContainsFunc(l.Traits.Kinds, func(k spark.Kind) bool { return k.Kind == kind })
+}
+
+func noteUnknown(d *workload.Document) {
+	d.Notes = append(d.Notes, "the kind "+d.Kind+" of "+d.APIVersion+" looks like Spark, but is unknown: it was not checked")
 }
 
 // specified says whether a custom resource holds a specification, without which the API server does not take it.
