@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -35,6 +36,13 @@ func makeCgroup(name string) error {
 	for _, hierarchy := range all {
 		if err := os.Mkdir(filepath.Join(hierarchy, name), 0o755); err != nil {
 			return err
+		}
+		// As a node's pods do, it weighs as much as the machine has CPUs: on a busy machine all pods would else have the time of one process.
+		shares := filepath.Join(hierarchy, name, "cpu.shares")
+		if _, err := os.Stat(shares); err == nil {
+			if err := os.WriteFile(shares, fmt.Append(nil, 1024*runtime.NumCPU()), 0o644); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
