@@ -2,7 +2,6 @@ package setup
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
 	"io"
 	"maps"
@@ -37,8 +36,6 @@ type Parts struct {
 	Webhook   string            // archive of the webhook's image
 	Spark     map[string]string // by version, an unpacked PySpark distribution
 	Layers    string            // folder for layers of images
-	// ConnectClient is a folder with what a Python client of Spark Connect needs beside PySpark.
-	ConnectClient string
 }
 
 // JavaHome is where Java stands in the node's root.
@@ -61,9 +58,6 @@ func Prepare(ctx context.Context, checkout, cache, work string, versions []strin
 		if p.Spark[version], err = distribution.Get(ctx, version, progress); err != nil {
 			return p, err
 		}
-	}
-	if p.ConnectClient, err = connectClient(ctx, cache, progress); err != nil {
-		return p, err
 	}
 	if p.Root, err = debian.Root(ctx, cache, "node", slices.Concat(node.Packages(), image.Packages(), tests()), progress); err != nil {
 		return p, err
@@ -92,40 +86,6 @@ func Prepare(ctx context.Context, checkout, cache, work string, versions []strin
 	fmt.Fprintf(progress, "the plugin and the webhook's image of this checkout: %s\n", time.Since(start).Round(100*time.Millisecond))
 	p.Webhook = filepath.Join(work, "image", "spark-webhook.tar")
 	return p, nil
-}
-
-// connectPackages are what a Python client of Spark Connect imports beside PySpark.
-func connectPackages() []string {
-	return []string{"grpcio==1.78.0", "grpcio-status==1.78.0", "googleapis-common-protos==1.72.0", "protobuf==6.33.5", "pandas==2.3.3", "numpy==2.3.5",
-		"pyarrow==22.0.0", "python-dateutil==2.9.0.post0", "pytz==2025.2", "tzdata==2025.2", "six==1.17.0", "typing_extensions==4.15.0", "zstandard==0.25.0"}
-}
-
-// connectClient is a folder with these packages, for the Python of the node's Debian.
-func connectClient(ctx context.Context, cache string, progress io.Writer) (string, error) {
-	packages := connectPackages()
-	sum := sha256.Sum256([]byte(strings.Join(packages, " ")))
-	dir := filepath.Join(cache, fmt.Sprintf("connect-client-%x", sum[:6]))
-	if _, err := os.Stat(dir); err == nil {
-		return dir, nil
-	}
-	start, part := time.Now(), dir+".part"
-	if err := os.RemoveAll(part); err != nil {
-		return "", err
-	}
-	defer os.RemoveAll(part)
-	fmt.Fprintf(progress, "downloading a Python client of Spark Connect (first use, about 80 MB) ... ")
-	for _, step := range [][]string{
-		{"python3", "-m", "venv", filepath.Join(part, "venv")},
-		append([]string{filepath.Join(part, "venv/bin/pip"), "-q", "install", "--no-deps", "--only-binary=:all:", "--python-version=3.11",
-			"--target", filepath.Join(part, "packages")}, packages...),
-	} {
-		if out, err := exec.CommandContext(ctx, step[0], step[1:]...).CombinedOutput(); err != nil {
-			fmt.Fprintln(progress, "failed")
-			return "", fmt.Errorf("download a Python client of Spark Connect: %w\n%s", err, out)
-		}
-	}
-	fmt.Fprintln(progress, time.Since(start).Round(time.Second))
-	return dir, os.Rename(filepath.Join(part, "packages"), dir)
 }
 
 func goCommand(ctx context.Context, dir string, args ...string) error {
