@@ -5,6 +5,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/scene/configmap"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
@@ -25,7 +26,7 @@ type Scope struct {
 // Live makes the scene of a cluster: one paged read a kind, and one call for each ConfigMap that tells of a workload.
 func Live(ctx context.Context, reader *cluster.Reader, scope Scope) (*Scene, error) {
 	sc := &Scene{Left: &LeftOut{}, related: newRelated(), marks: map[string]rule.Marks{}}
-	sc.related.configMaps = newConfigMapReader(reader.ConfigMap)
+	sc.related.configMaps = configmap.NewReader(reader.ConfigMap)
 	in, collector := newIntake(), workload.NewCollector()
 	chosen := &selection{}
 	if scope.Names != nil {
@@ -111,7 +112,7 @@ func (sc *Scene) configurations(ctx context.Context, reader *cluster.Reader, col
 			refs = append(refs, w.ConfigMaps()...)
 		}
 	}
-	gaps, err := sc.related.configMaps.configMaps(ctx, refs, maxDriverMaps, func(ref workload.Ref, raw []byte) error {
+	gaps, err := sc.related.configMaps.All(ctx, refs, maxDriverMaps, func(ref workload.Ref, raw []byte) error {
 		if raw == nil {
 			sc.related.texts.Missing(ref)
 		} else if o := readJSON(raw, nil); o.err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/neighbour"
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/scene/configmap"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
 	"github.com/kubectl-spark/kubectl-spark/workload"
@@ -28,8 +29,8 @@ type related struct {
 	texts      workload.Texts
 	operator   *rule.Operator // nil: not known
 	schemas    func() (*crd.Schemas, error)
-	configMaps *configMapReader // of a cluster
-	notRead    []NotRead        // objects that are not as they have to be
+	configMaps *configmap.Reader // of a cluster
+	notRead    []NotRead         // objects that are not as they have to be
 }
 
 func newRelated() *related {
@@ -116,7 +117,7 @@ func (a *related) readTexts(ctx context.Context, all []workload.Workload) (gaps 
 			}
 		}
 	}
-	gaps, err = a.configMaps.configMaps(ctx, refs, maxConfigMaps, func(ref workload.Ref, raw []byte) error {
+	gaps, err = a.configMaps.All(ctx, refs, maxConfigMaps, func(ref workload.Ref, raw []byte) error {
 		if raw == nil {
 			a.texts.Missing(ref)
 		} else if doc, err := launcher.FromObject(raw); err != nil {

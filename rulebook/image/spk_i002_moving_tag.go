@@ -34,7 +34,7 @@ func movingTag() *rule.Rule {
 			p.Evidence(seen, "a fixed tag, or a digest")
 			if source.PullPolicy == "IfNotPresent" || source.PullPolicy == "Never" {
 				p.Level(rule.Error)
-				reading.ReportImage(p, source, "tag latest with pull policy %s; each node keeps the image that it has, so pods of one application can run different code", source.PullPolicy)
+				reading.ReportImage(p, source, "tag latest with pull policy %s; nodes keep old images, so pods of one application can run different code", source.PullPolicy)
 				return
 			}
 			reading.ReportImage(p, source, "tag latest; the next run may start another Spark version")

@@ -27,7 +27,7 @@ func serviceLinks() *rule.Rule {
 			Remedy:      "set enableServiceLinks: false in the pod template",
 			Levels:      "a warning from 1,000 Services; an error from about 4,000, when pods begin to fail",
 			Since:       "0.1.0",
-			Consequence: "each Service of the namespace adds seven variables, which Spark does not use; with thousands no process starts",
+			Consequence: "each Service adds seven unused variables, and thousands keep processes from starting",
 			Sources:     []string{"Kubernetes issues 84539, 121787; kubeflow/spark-operator issues 1160, 2713", "Kubernetes: SetDefaults_Pod, enableServiceLinks true by default, of pods alone; kubelet envvars.FromServices"},
 		},
 		Parts: []rule.Part{

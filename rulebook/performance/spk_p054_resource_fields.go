@@ -77,7 +77,7 @@ func tellSlip(p rule.Pass, s *crd.FieldError) {
 
 func tellUnknown(p rule.Pass, s *crd.FieldError) {
 	field, name := s.Path.Field(), s.Path[len(s.Path)-1]
-	fate := "kubectl apply refuses the resource, other clients drop the field silently"
+	fate := "kubectl apply fails, other clients drop it silently"
 	switch {
 	case s.Pod:
 		fate = "the operator drops it"

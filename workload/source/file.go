@@ -92,7 +92,7 @@ func Open(name string, raw []byte) (*File, error) {
 
 // Patch is a file that the kustomization in a folder lists as a patch of another: it is no document of its own.
 func Patch(name string, raw []byte, folder string) *File {
-	f := &File{Name: name, Raw: raw, parts: []part{{raw: raw, line: 1}}, partOf: map[*workload.Document]int{}}
+	f := &File{Name: name, Raw: raw, parts: []part{{raw: raw, was: raw, line: 1}}, partOf: map[*workload.Document]int{}}
 	text := document.Text{Name: name, Raw: raw, Line: 1}
 	f.Docs, _ = f.documents(document.PatchContent(text, folder))
 	for _, d := range f.Docs {

@@ -43,7 +43,7 @@ func Stream(name string, r io.Reader, counts func(kind string, raw []byte) func(
 			if known() {
 				return nil
 			}
-			f := &File{Name: name, Raw: o.Raw, Piece: true, parts: []part{{raw: o.Raw, line: o.Line}}}
+			f := &File{Name: name, Raw: o.Raw, Piece: true, parts: []part{{raw: o.Raw, was: o.Raw, line: o.Line}}}
 			docs, err := f.piece(o)
 			if err != nil {
 				return err

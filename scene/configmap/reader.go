@@ -1,4 +1,6 @@
-package scene
+// Package configmap reads the ConfigMaps of a cluster that a run asks for, several at a time, up to a bound: a namespace that refuses one
+// is asked for no other.
+package configmap
 
 import (
 	"context"
@@ -8,12 +10,12 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
-// readConfigMap reads one ConfigMap as cluster.Reader does: nil without a gap where it does not exist.
-type readConfigMap func(ctx context.Context, namespace, name string) ([]byte, *cluster.Gap)
+// Read reads one ConfigMap as cluster.Reader does: nil without a gap where it does not exist.
+type Read func(ctx context.Context, namespace, name string) ([]byte, *cluster.Gap)
 
-// configMapReader reads the ConfigMaps of one run.
-type configMapReader struct {
-	read     readConfigMap
+// Reader reads the ConfigMaps of one run.
+type Reader struct {
+	read     Read
 	answered map[string]string // what namespaces said first: granted or refused
 }
 
@@ -22,16 +24,17 @@ const (
 	refused = "refused"
 )
 
-func newConfigMapReader(read readConfigMap) *configMapReader {
-	return &configMapReader{read: read, answered: map[string]string{}}
+// NewReader makes one for a run.
+func NewReader(read Read) *Reader {
+	return &Reader{read: read, answered: map[string]string{}}
 }
 
 // atOnce is how many ConfigMaps are asked for at a time.
 const atOnce = 8
 
-// configMaps reads ConfigMaps, at most so many, and hands each to visit in the order of refs, nil for one that does not exist. A
+// All reads ConfigMaps, at most so many, and hands each to visit in the order of refs, nil for one that does not exist. A
 // namespace that refused one is asked for no other. What was not read is among the gaps.
-func (r *configMapReader) configMaps(ctx context.Context, refs []workload.Ref, most int, visit func(workload.Ref, []byte) error) (gaps []cluster.Gap, err error) {
+func (r *Reader) All(ctx context.Context, refs []workload.Ref, most int, visit func(workload.Ref, []byte) error) (gaps []cluster.Gap, err error) {
 	done := 0
 	for len(refs) > 0 && done < most {
 		var batch []workload.Ref
@@ -76,7 +79,7 @@ func (r *configMapReader) configMaps(ctx context.Context, refs []workload.Ref, m
 
 // next are the refs to ask for together, at most so many, and those behind them: of a namespace that has not answered yet no
 // more than one.
-func (r *configMapReader) next(refs []workload.Ref, most int) (batch, rest []workload.Ref) {
+func (r *Reader) next(refs []workload.Ref, most int) (batch, rest []workload.Ref) {
 	asked := map[string]bool{}
 	for i, ref := range refs {
 		switch answer := r.answered[ref.Namespace]; {
