@@ -46,7 +46,10 @@ func (c *input) life(t *testing.T, f *rule.Facts) {
 	}
 	life := record.Of(owners...)
 	if c.Status != nil {
-		life.Resource = model.OfResource(fmt.Appendf(nil, `{"status": %s}`, c.Status))
+		var err error
+		if life.Resource, err = model.OfResource(fmt.Appendf(nil, `{"status": %s}`, c.Status)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	rule.Put(f, model.FactLife, life)
 }

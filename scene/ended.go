@@ -13,7 +13,10 @@ import (
 )
 
 // ended are applications that have ended, as their drivers' pods and the Jobs that ran spark-submit tell.
-type ended struct{ all []endedApp }
+type ended struct {
+	all  []endedApp
+	held int // how many of them have their pod
+}
 
 // endedApp is one application that has ended.
 type endedApp struct {
@@ -52,6 +55,7 @@ func (e *ended) add(o readObject) {
 	}
 	if o.failed {
 		one.read = o
+		e.held++
 	}
 	e.all = append(e.all, one)
 	e.forget()
@@ -74,10 +78,19 @@ func (e *ended) last(namespace, name string) (found *endedApp) {
 // unjudged are those that were not judged, failed ones first, and of the same fate the last first. One of a custom resource
 // that was judged is not among them.
 func (e *ended) unjudged(sc *Scene) []endedApp {
+	const byName, byApp, byPod = "name", "application", "pod"
+	judged := map[[3]string]bool{}
+	for _, w := range sc.Workloads {
+		judged[[3]string{byName, w.Namespace, w.Name}] = w.Name != ""
+		judged[[3]string{byApp, w.Namespace, w.App}] = w.App != ""
+		for _, s := range w.Subjects {
+			for _, pod := range s.Names {
+				judged[[3]string{byPod, w.Namespace, pod}] = true
+			}
+		}
+	}
 	all := slices.DeleteFunc(slices.Clone(e.all), func(e endedApp) bool {
-		return slices.ContainsFunc(sc.Workloads, func(w *Workload) bool {
-			return w.Namespace == e.Namespace && (w.Name == e.resource && e.resource != "" || w.App == e.App && e.App != "" || slices.ContainsFunc(w.Subjects, func(s *Subject) bool { return slices.Contains(s.Names, e.Pod) }))
-		})
+		return e.resource != "" && judged[[3]string{byName, e.Namespace, e.resource}] || judged[[3]string{byApp, e.Namespace, e.App}] || judged[[3]string{byPod, e.Namespace, e.Pod}]
 	})
 	slices.SortStableFunc(all, func(a, b endedApp) int {
 		switch {

@@ -161,7 +161,7 @@ func (in *intake) take(o readObject) first {
 	if before != nil {
 		return first{doc: before}
 	}
-	if len(o.doc.Unread(nil)) > 0 {
+	if len(Unread(o.doc, "", nil)) > 0 {
 		in.doubtful = append(in.doubtful, o.doc)
 	}
 	in.looked.add(o.doc, "")

@@ -94,17 +94,21 @@ func (l *lives) assign(all []*Workload) {
 			l.byName[called] = append(l.byName[called], o)
 		}
 	}
-	var ofOwners []model.Event
+	ofOwners := map[model.Owner][]model.Event{}
 	if l.events != nil {
-		ofOwners = l.events.About(func(e *model.Event) bool { return e.Kind != "Pod" })
+		for _, e := range l.events.About(func(e *model.Event) bool { return e.Kind != "Pod" }) {
+			o := model.Owner{Namespace: e.Namespace, Kind: e.Kind, Name: e.Name}
+			if at := strings.LastIndexByte(e.Name, '-'); e.Kind == "ReplicaSet" && at > 0 { // it is named after its Deployment
+				o.Kind, o.Name = "Deployment", e.Name[:at]
+			}
+			ofOwners[o] = append(ofOwners[o], e)
+		}
 	}
 	l.bySubject, l.about = map[*Workload]map[string]*model.Life{}, map[*Workload][]model.Event{}
 	for _, w := range all {
 		l.bySubject[w] = l.of(w)
-		for _, e := range ofOwners {
-			if e.Namespace == w.Namespace && (e.Kind == w.Kind && e.Name == w.Name || e.Kind == "ReplicaSet" && strings.HasPrefix(e.Name, w.Name+"-")) {
-				l.about[w] = append(l.about[w], e)
-			}
+		if about := ofOwners[model.Owner{Namespace: w.Namespace, Kind: w.Kind, Name: w.Name}]; len(about) > 0 {
+			l.about[w] = about
 		}
 	}
 }
@@ -151,7 +155,7 @@ func (l *lives) of(w *Workload) map[string]*model.Life {
 			owners = append(owners, o)
 		}
 	}
-	resource := w.resource()
+	resource, _ := w.resource()                                                       // who assigns says what cannot be read
 	if len(owners) == 0 && (resource == nil || resource.Verdict != model.Succeeded) { // what went before an end that was good is past
 		owners = l.last(l.byName[model.Owner{Namespace: w.Namespace, Kind: w.Kind, Name: w.Name}])
 		owners = append(owners, model.Owner{Namespace: w.Namespace, Kind: w.Kind, Name: w.Name})
@@ -193,13 +197,13 @@ func (l *lives) last(owners []model.Owner) (last []model.Owner) {
 }
 
 // resource is what the operator says of the workload's custom resource; nil where there is none.
-func (w *Workload) resource() *model.Resource {
+func (w *Workload) resource() (*model.Resource, error) {
 	for _, s := range w.Subjects {
 		if !s.Live && s.Doc.Operator() != "" {
 			return model.OfResource(s.Doc.Raw)
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // fill completes a subject's facts.
@@ -220,7 +224,7 @@ func (w *Workload) State() string {
 			phases[strings.Trim(string(phase), `"`)] = true
 		}
 	}
-	r := w.resource()
+	r, _ := w.resource()
 	switch {
 	case r != nil && (r.Verdict == model.HasFailed || r.Verdict == model.NotSubmitted) || phases["Failed"] && !phases["Running"]:
 		return "failed"
@@ -279,14 +283,15 @@ func started(o readObject) metav1.Time { return o.doc.Meta.CreationTimestamp }
 
 // forget lets go of the pods of those that started first, where many are held.
 func (e *ended) forget() {
+	if e.held < 2*maxFailed {
+		return
+	}
+	e.held = maxFailed
 	var held []*endedApp
 	for i := range e.all {
 		if e.all[i].read.doc != nil {
 			held = append(held, &e.all[i])
 		}
-	}
-	if len(held) < 2*maxFailed {
-		return
 	}
 	slices.SortStableFunc(held, func(a, b *endedApp) int { return b.started.Compare(a.started.Time) })
 	for _, one := range held[maxFailed:] {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -200,7 +199,8 @@ func (c *namedWorkload) readPod(ctx context.Context, reader *cluster.Reader) err
 		c.otherNames = append(c.otherNames, name)
 	}
 	if owner := metav1.GetControllerOf(&about); owner != nil {
-		c.otherNames = append(c.otherNames, owner.Name, strings.TrimSuffix(owner.Name, "-"+about.Labels["pod-template-hash"]))
+		_, name := spark.Controller(owner.Kind, owner.Name, about.Labels["pod-template-hash"])
+		c.otherNames = append(c.otherNames, owner.Name, name)
 	}
 	return nil
 }

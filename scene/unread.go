@@ -1,9 +1,14 @@
 package scene
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/life/model"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
@@ -14,7 +19,11 @@ func (sc *Scene) unread(doc *workload.Document) {
 
 // Unread lists what of a document could not be read with certainty. Texts are the ConfigMaps that were read; nil: none.
 func Unread(doc *workload.Document, file string, texts workload.Texts) (all []NotRead) {
-	for _, reason := range doc.Unread(texts) {
+	reasons := doc.Unread(texts)
+	if err := unreadStatus(doc); err != nil {
+		reasons = append(slices.Clip(reasons), err.Error())
+	}
+	for _, reason := range reasons {
 		one := NotRead{Object: objectName(doc), File: file, Reason: reason}
 		if file != "" {
 			one.Line = max(doc.Line, 1)
@@ -46,4 +55,15 @@ func objectName(doc *workload.Document) string {
 		return "" // the file says it all
 	}
 	return strings.ToLower(doc.Kind) + " " + name
+}
+
+// unreadStatus says why the status of a pod or a custom resource cannot be read; nil where it can, or nothing looks at it.
+func unreadStatus(doc *workload.Document) (err error) {
+	switch {
+	case doc.Operator() != "":
+		_, err = model.OfResource(doc.Raw)
+	case doc.Kind == "Pod" && model.Happened(doc.Raw):
+		err = model.Unread(json.Unmarshal(doc.Raw, new(corev1.Pod)))
+	}
+	return err
 }

@@ -1,6 +1,9 @@
 package spark
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Traits are what is true of everything that a launcher brings. What asks for them need not know the launcher by name.
 type Traits struct {
@@ -144,6 +147,15 @@ func ResourceOf(labels map[string]string) (launcher Launcher, kind, name string,
 		}
 	}
 	return "", "", "", false
+}
+
+// Controller is what people know as the controller of a pod whose controller reference names kind and name: a Deployment for its
+// ReplicaSet, which is named after it and the pod's label pod-template-hash.
+func Controller(kind, name, hash string) (string, string) {
+	if kind == "ReplicaSet" && hash != "" && strings.HasSuffix(name, "-"+hash) {
+		return "Deployment", strings.TrimSuffix(name, "-"+hash)
+	}
+	return kind, name
 }
 
 // Of is the kind of a name; the zero value where the launcher has none such.

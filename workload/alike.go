@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"regexp"
-	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -159,12 +158,4 @@ func forgetEnv(container any) {
 			}
 		}
 	}
-}
-
-// ownerName is the name of what an owner was made by: a Deployment's for a ReplicaSet's pod.
-func ownerName(kind, name, hash string) (string, string) {
-	if kind == "ReplicaSet" && hash != "" && strings.HasSuffix(name, "-"+hash) {
-		return "Deployment", strings.TrimSuffix(name, "-"+hash)
-	}
-	return kind, name
 }

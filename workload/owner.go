@@ -23,7 +23,7 @@ func ownerOf(d *Document, s *Slot) owner {
 	}
 	for _, ref := range d.Meta.OwnerReferences {
 		if ref.Controller != nil && *ref.Controller {
-			kind, name := ownerName(ref.Kind, ref.Name, labels["pod-template-hash"])
+			kind, name := spark.Controller(ref.Kind, ref.Name, labels["pod-template-hash"])
 			return owner{string(s.Launcher), kind, d.Namespace, name}
 		}
 	}

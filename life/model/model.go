@@ -25,6 +25,7 @@ const (
 	NotStarted    Kind = "NotStarted"    // a container cannot be created
 	QuotaRefused  Kind = "QuotaRefused"  // a ResourceQuota refused it, or the executors that it asked for
 	Forbidden     Kind = "Forbidden"     // the API server refused the driver's requests (403)
+	Stopped       Kind = "Stopped"       // from outside: SIGTERM, or a disruption that Kubernetes names
 	Failed        Kind = "Failed"        // another exit code
 )
 

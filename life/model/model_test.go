@@ -249,14 +249,50 @@ func TestWhatOperatorsSay(t *testing.T) {
 		`{"phase": "Failed"}`:                {State: "Failed", Verdict: HasFailed},
 		`{"state": 7, "phase": "Succeeded"}`: {State: "Succeeded", Verdict: Succeeded},
 	} {
-		got := OfResource([]byte(`{"status": ` + text + `}`))
-		if got == nil || got.State != want.State || got.Verdict != want.Verdict || got.Quota != want.Quota {
+		got, err := OfResource([]byte(`{"status": ` + text + `}`))
+		if err != nil || got == nil || got.State != want.State || got.Verdict != want.Verdict || got.Quota != want.Quota {
 			t.Errorf("%s: %+v", text, got)
 		}
 	}
-	for _, text := range []string{``, `{}`, `{"status": []}`, `{"status": {"state": "Unheard"}}`} {
-		if got := OfResource([]byte(text)); got != nil {
-			t.Errorf("%q: %+v", text, got)
+	for _, text := range []string{``, `{}`, `{"spec": 1}`, `{"status": {"state": "Unheard"}}`} {
+		if got, err := OfResource([]byte(text)); got != nil || err != nil {
+			t.Errorf("%q: %+v, %v", text, got, err)
+		}
+	}
+	for text, field := range map[string]string{`[]`: "status is", `{"applicationState": "FAILED"}`: "status.applicationState is", `{"phase": {}}`: "status.phase is"} {
+		if _, err := OfResource([]byte(`{"status": ` + text + `}`)); err == nil || !strings.Contains(err.Error(), field) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+// TestADriverThatWasStopped is told, with the disruption that Kubernetes names; an executor that Spark stopped is not.
+func TestADriverThatWasStopped(t *testing.T) {
+	for _, c := range []struct {
+		role       spark.Role
+		disruption string
+		deleted    bool
+		code       int32
+		want       Kind
+	}{
+		{spark.Driver, "", false, 143, Stopped}, {spark.Driver, "PreemptionByScheduler", false, 143, Stopped}, {spark.Driver, "", true, 143, ""},
+		{spark.Executor, "", false, 143, ""}, {spark.Driver, "DeletionByPodGC", false, 0, Stopped}, {spark.Driver, "", false, 0, Failed},
+	} {
+		pod := killed(1)
+		pod.Labels[spark.LabelRole] = string(c.role)
+		pod.Status.ContainerStatuses[0].State.Terminated = &corev1.ContainerStateTerminated{ExitCode: c.code, StartedAt: metav1.NewTime(night), FinishedAt: metav1.NewTime(night.Add(time.Minute))}
+		if c.disruption != "" {
+			pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.DisruptionTarget, Status: corev1.ConditionTrue, Reason: c.disruption}}
+		}
+		if c.deleted {
+			pod.DeletionTimestamp = &metav1.Time{Time: night}
+		}
+		all := Read(pod)
+		switch {
+		case c.want == "" && len(all) > 0 || c.want != "" && (len(all) != 1 || all[0].Kind != c.want || all[0].Cause != c.disruption):
+			t.Errorf("%+v: %+v", c, all)
+		case c.want == Stopped && c.code == 143 && all[0].Example.Ran != time.Minute:
+			t.Errorf("%+v: ran %v", c, all[0].Example.Ran)
 		}
 	}
 }

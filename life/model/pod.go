@@ -54,10 +54,45 @@ func Read(pod *corev1.Pod) (all []Happening) {
 			add(h)
 		}
 	}
-	if len(all) == 0 && status.Phase == corev1.PodFailed && pod.DeletionTimestamp == nil && len(status.ContainerStatuses) == 0 {
-		add(Happening{Kind: Failed, Cause: status.Reason, Ended: true, Example: Example{Reason: status.Reason, Message: Text(status.Message), At: ended(status)}})
+	if len(all) == 0 && status.Phase == corev1.PodFailed && pod.DeletionTimestamp == nil {
+		if h, is := failed(status, role); is {
+			add(h)
+		}
 	}
 	return all
+}
+
+// failed tells of a pod that failed and whose containers show no error: none was started, or they were stopped from outside. Spark
+// stops executors that it needs no more, and that is no failure.
+func failed(status *corev1.PodStatus, role spark.Role) (h Happening, is bool) {
+	h = Happening{Kind: Failed, Cause: status.Reason, Ended: true, Example: Example{Reason: status.Reason, Message: Text(status.Message), At: ended(status)}}
+	for i := range status.ContainerStatuses {
+		c := &status.ContainerStatuses[i]
+		t := c.State.Terminated
+		if t == nil || t.ExitCode != exitTerminated {
+			continue
+		}
+		if role == spark.Executor {
+			return Happening{}, false
+		}
+		h.Kind, h.Container = Stopped, c.Name
+		h.Example.ExitCode, h.Example.At, h.Example.Ran = t.ExitCode, t.FinishedAt.Time, ran(t)
+		break
+	}
+	for _, c := range status.Conditions {
+		if c.Type == corev1.DisruptionTarget && c.Status == corev1.ConditionTrue {
+			h.Kind, h.Cause, h.Example.Reason, h.Example.Message = Stopped, c.Reason, c.Reason, Text(c.Message)
+		}
+	}
+	return h, true
+}
+
+// ran is how long a container ran; 0 where its status does not say it.
+func ran(t *corev1.ContainerStateTerminated) time.Duration {
+	if t.StartedAt.IsZero() || !t.FinishedAt.After(t.StartedAt.Time) {
+		return 0
+	}
+	return t.FinishedAt.Sub(t.StartedAt.Time)
 }
 
 // marks are words of a pod's text in JSON that one to which nothing happened has none of.
@@ -113,9 +148,7 @@ func container(pod *corev1.Pod, c *corev1.ContainerStatus, ends bool) (h Happeni
 	if !again {
 		h.Times++
 	}
-	if !last.StartedAt.IsZero() && last.FinishedAt.After(last.StartedAt.Time) {
-		h.Example.Ran = last.FinishedAt.Sub(last.StartedAt.Time)
-	}
+	h.Example.Ran = ran(last)
 	return h, true
 }
 

@@ -31,10 +31,7 @@ func OwnerOf(meta *metav1.ObjectMeta) Owner {
 		return o
 	}
 	if ref := metav1.GetControllerOf(meta); ref != nil {
-		o.Kind, o.Name = ref.Kind, ref.Name
-		if hash := meta.Labels["pod-template-hash"]; ref.Kind == "ReplicaSet" && hash != "" && strings.HasSuffix(ref.Name, "-"+hash) {
-			o.Kind, o.Name = "Deployment", strings.TrimSuffix(ref.Name, "-"+hash)
-		}
+		o.Kind, o.Name = spark.Controller(ref.Kind, ref.Name, meta.Labels["pod-template-hash"])
 		return o
 	}
 	o.Kind, o.Name = "Pod", meta.Name
@@ -152,5 +149,5 @@ func (r *Record) Owners(yield func(Owner) bool) {
 }
 
 func rank(k Kind) int {
-	return slices.Index([]Kind{OOMKilled, HeapExhausted, Killed, Evicted, ImagePull, NotStarted, Unschedulable, QuotaRefused, Forbidden, Failed}, k)
+	return slices.Index([]Kind{OOMKilled, HeapExhausted, Killed, Evicted, ImagePull, NotStarted, Unschedulable, QuotaRefused, Forbidden, Stopped, Failed}, k)
 }

@@ -2,6 +2,8 @@ package model
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -56,11 +58,12 @@ type status struct {
 	}
 }
 
-// OfResource reads what an operator says of a custom resource; nil where it says nothing that is known.
-func OfResource(raw []byte) *Resource {
+// OfResource reads what an operator says of a custom resource; nil where it says nothing that is known. The error names the field
+// that cannot be read.
+func OfResource(raw []byte) (*Resource, error) {
 	var read status
-	if json.Unmarshal(raw, &read) != nil {
-		return nil
+	if err := json.Unmarshal(raw, &read); err != nil {
+		return nil, Unread(err)
 	}
 	s := &read.Status
 	state, message := s.ApplicationState.State, s.ApplicationState.ErrorMessage
@@ -79,14 +82,32 @@ func OfResource(raw []byte) *Resource {
 	}
 	verdict := verdicts[state]
 	if verdict == NotSaid {
-		return nil
+		return nil, nil
 	}
 	r := &Resource{State: state, Message: MainLine(message), Verdict: verdict}
 	if refusedByQuota(message) {
 		r.Quota = quotaOf(message)
 	}
 	r.Denied = deniedOf(message)
-	return r
+	return r, nil
+}
+
+// Unread words why a status cannot be read; nil where the error is not of the status.
+func Unread(err error) error {
+	var wrong *json.UnmarshalTypeError
+	if !errors.As(err, &wrong) {
+		return nil
+	}
+	path := strings.Split(wrong.Field, ".")
+	for i, name := range path { // a field without a tag is named as in Go
+		if name != "" {
+			path[i] = strings.ToLower(name[:1]) + name[1:]
+		}
+	}
+	if path[0] != "status" {
+		return nil
+	}
+	return fmt.Errorf("its status was not read: %s is of the wrong type: %s", cut(strings.Join(path, "."), maxText), wrong.Value)
 }
 
 // apache is the state that says how an application of Apache's operator ended: what follows it only says that its pods were removed.

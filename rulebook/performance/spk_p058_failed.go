@@ -1,6 +1,7 @@
 package performance
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/kubectl-spark/kubectl-spark/life/model"
@@ -18,7 +19,7 @@ func failedPods() *rule.Rule {
 		About: model.FactLife, Uses: []rule.Key{model.FactEvents},
 		Doc: rule.Doc{
 			Title: "A container failed, or cannot be started",
-			Why: "A container ended with an error, or the kubelet could not create it: a volume that cannot be mounted, for example. A driver that fails within seconds and without executors usually fails before its SparkContext: " +
+			Why: "A container ended with an error, was stopped from outside, or the kubelet could not create it: a volume that cannot be mounted, for example. A driver that fails within seconds and without executors usually fails before its SparkContext: " +
 				"a missing main class or file, an invalid setting, an exception in the first lines. The status shows the exit code, and the container's last message where it wrote one.",
 			Remedy: "read the log of the pod, and fix the error that it ends with",
 			Levels: "a warning for executors, which Spark replaces, and for a container that runs again",
@@ -34,7 +35,7 @@ func failedPods() *rule.Rule {
 			if life.Delayed {
 				_, _ = rule.Get(p, model.FactEvents) // they say what keeps a container from being created
 			}
-			for _, h := range life.Of(model.NotStarted, model.Failed, model.Evicted) {
+			for _, h := range life.Of(model.NotStarted, model.Failed, model.Stopped, model.Evicted) {
 				if h.Kind == model.Evicted && h.Cause == model.Disk && p.Main() != nil {
 					continue // SPK-P027 tells it
 				}
@@ -64,6 +65,10 @@ func failedPods() *rule.Rule {
 					p.Evidence(reading.Seen(&h, "Evicted"), "a node with more room")
 					p.Summary("request what the pod uses, or use larger nodes")
 					report(p, &h, "%s %s evicted by the node%s; %s", reading.Who(p, &h), reading.Was(&h), lowOn(&h), does)
+				case model.Stopped:
+					p.Evidence(reading.Seen(&h, stoppedAfter(&h)), "a pod that is left to end")
+					p.Summary("see who stopped it: %s", reading.Describe(&h))
+					report(p, &h, "%s %s stopped from outside%s; %s", reading.Who(p, &h), reading.Was(&h), stoppedFor(&h), does)
 				default:
 					p.Evidence(reading.Seen(&h, ranFor(&h)), "exit code 0")
 					if h.Role == spark.Driver && h.Example.Ran > 0 && h.Example.Ran < early && !life.Executors {
@@ -110,4 +115,32 @@ func ranFor(h *model.Happening) string {
 		return endedWith(h)
 	}
 	return endedWith(h) + " after " + h.Example.Ran.Round(time.Second).String()
+}
+
+// stoppedFor is why Kubernetes stops a pod, by the reason of its condition DisruptionTarget, or of its status.
+func stoppedFor(h *model.Happening) string {
+	switch h.Cause {
+	case "":
+		return " with SIGTERM"
+	case "PreemptionByScheduler":
+		return " for a pod of higher priority"
+	case "DeletionByTaintManager":
+		return " for a taint of its node"
+	case "EvictionByEvictionAPI":
+		return " by an eviction request"
+	case "DeletionByPodGC":
+		return ", for its node is gone"
+	}
+	return ", by its node (" + h.Cause + ")"
+}
+
+func stoppedAfter(h *model.Happening) string {
+	text := "stopped"
+	if h.Example.ExitCode != 0 {
+		text = fmt.Sprintf("exit code %d (SIGTERM)", h.Example.ExitCode)
+	}
+	if h.Example.Ran > 0 {
+		text += " after " + h.Example.Ran.Round(time.Second).String()
+	}
+	return text
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -53,6 +54,13 @@ func (s sight) waiting(role, reason string) bool {
 	return false
 }
 
+// runs says whether a pod of that role runs.
+func (s sight) runs(role string) bool {
+	return slices.ContainsFunc(s.pods, func(pod corev1.Pod) bool {
+		return pod.Labels["spark-role"] == role && pod.Status.Phase == corev1.PodRunning
+	})
+}
+
 // event says whether there is an Event of that reason whose message holds the text.
 func (s sight) event(reason, text string) bool {
 	for _, e := range s.events {
@@ -70,6 +78,7 @@ type fault struct {
 	arguments []string
 	conf      map[string]string
 	quota     corev1.ResourceList
+	claim     string // a claim that no volume can satisfy
 	shown     func(sight) bool
 }
 
@@ -102,6 +111,22 @@ func faults() []fault {
 			shown: func(s sight) bool { return s.ended("driver", 1, "") }},
 		{name: "executor-option-invalid", app: pi, conf: map[string]string{"spark.executor.extraJavaOptions": "-XX:MaxRAMPercentage=many"},
 			shown: func(s sight) bool { return s.ended("executor", 1, "") }},
+		{name: "driver-ended-by-a-signal", app: "local:///opt/jobs/signal.py", arguments: []string{"driver"},
+			shown: func(s sight) bool { return s.ended("driver", 134, "") }},
+		{name: "executor-ended-by-a-signal", app: "local:///opt/jobs/signal.py", arguments: []string{"executor"},
+			shown: func(s sight) bool { return s.ended("executor", 134, "") }},
+		{name: "executor-fills-its-disk", app: "local:///opt/jobs/scratch.py",
+			conf: map[string]string{"spark.kubernetes.executor.volumes.emptyDir.spark-local-dir-1.mount.path": "/scratch",
+				"spark.kubernetes.executor.volumes.emptyDir.spark-local-dir-1.options.sizeLimit": "16Mi"},
+			shown: func(s sight) bool { return s.event("Evicted", "emptyDir") || s.event("Evicted", "EmptyDir") }},
+		{name: "claim-stays-pending", app: pi, claim: "data",
+			conf: map[string]string{"spark.kubernetes.driver.volumes.persistentVolumeClaim.data.mount.path": "/data",
+				"spark.kubernetes.driver.volumes.persistentVolumeClaim.data.options.claimName": "data"},
+			shown: func(s sight) bool { return s.event("FailedScheduling", "unbound immediate PersistentVolumeClaims") }},
+		{name: "driver-hangs", app: "local:///opt/jobs/hang.py",
+			shown: func(s sight) bool {
+				return s.runs("driver") && strings.Contains(s.log, "Successfully stopped SparkContext")
+			}},
 	}
 }
 
@@ -128,6 +153,15 @@ func (f fault) provoke(t *testing.T, version string) {
 	if f.quota != nil {
 		quota := &corev1.ResourceQuota{ObjectMeta: metav1.ObjectMeta{Name: "pods"}, Spec: corev1.ResourceQuotaSpec{Hard: f.quota}}
 		if _, err := client.CoreV1().ResourceQuotas(namespace).Create(t.Context(), quota, metav1.CreateOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if f.claim != "" {
+		none := ""
+		claim := &corev1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{Name: f.claim}, Spec: corev1.PersistentVolumeClaimSpec{
+			StorageClassName: &none, AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce},
+			Resources: corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceStorage: resource.MustParse("1Gi")}}}}
+		if _, err := client.CoreV1().PersistentVolumeClaims(namespace).Create(t.Context(), claim, metav1.CreateOptions{}); err != nil {
 			t.Fatal(err)
 		}
 	}

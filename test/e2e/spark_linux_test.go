@@ -63,6 +63,7 @@ type job struct {
 	class                         string // of a jar
 	arguments                     []string
 	conf                          map[string]string // beyond the usual, or instead of it
+	whole                         bool              // conf is all that is set
 }
 
 // outcome is what became of a job.
@@ -79,6 +80,9 @@ type outcome struct {
 
 // settings are the job's configuration.
 func (j job) settings() map[string]string {
+	if j.whole {
+		return j.conf
+	}
 	conf := map[string]string{
 		"spark.kubernetes.authenticate.submission.caCertFile":     authority,
 		"spark.kubernetes.authenticate.submission.oauthToken":     running.Token(),
