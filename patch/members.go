@@ -4,15 +4,19 @@ import "github.com/kubectl-spark/kubectl-spark/patch/internal/scan"
 
 // Members visits the members of a JSON object in their order, reading it once: key as it is written, quotes
 // included, and value as it stands. It says whether raw is an object that could be read to its end.
-func Members(raw []byte, visit func(key, value []byte)) bool {
+func Members(raw []byte, visit func(key, value []byte)) bool { return children(raw, '{', visit) }
+
+// Elements visits the elements of a JSON list, as Members does the members of an object.
+func Elements(raw []byte, visit func(value []byte)) bool {
+	return children(raw, '[', func(_, value []byte) { visit(value) })
+}
+
+func children(raw []byte, of byte, visit func(key, value []byte)) bool {
 	start := scan.SkipSpace(raw, 0)
-	if start >= len(raw) || raw[start] != '{' {
+	if start >= len(raw) || raw[start] != of {
 		return false
 	}
-	c, ok := scan.Open(raw, start)
-	if !ok {
-		return false
-	}
+	c, _ := scan.Open(raw, start)
 	for c.Next() {
 		end := scan.SkipValue(raw, c.Val.Start)
 		if !c.Leave(end) {

@@ -2,10 +2,11 @@ package patch
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 )
 
-func TestMembersAndTailAgreeWithEncodingJSON(t *testing.T) {
+func TestMembersElementsAndTailAgreeWithEncodingJSON(t *testing.T) {
 	raw := []byte(` {"a" : [1, {"b":"]"}, "x\"y", null] ,"c\u0064":{"e":[]}, "a2":3} `)
 	var want map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &want); err != nil {
@@ -32,6 +33,15 @@ func TestMembersAndTailAgreeWithEncodingJSON(t *testing.T) {
 	for _, broken := range []string{``, `[]`, `{"a":`, `{"a":1`, `"x"`} {
 		if Members([]byte(broken), func(_, _ []byte) {}) {
 			t.Errorf("%s was read as an object", broken)
+		}
+	}
+	var elements []string
+	if !Elements([]byte(` [1, {"b":"]"} ,"x\"y",[]] `), func(value []byte) { elements = append(elements, string(value)) }) || strings.Join(elements, ";") != `1;{"b":"]"};"x\"y";[]` {
+		t.Errorf("elements %q", elements)
+	}
+	for _, broken := range []string{``, `{}`, `[1`, `[1 2]`, `"x"`} {
+		if Elements([]byte(broken), func([]byte) {}) {
+			t.Errorf("%s was read as a list", broken)
 		}
 	}
 	if _, _, ok := Tail(raw, Path{"a2"}, 0); ok {

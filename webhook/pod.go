@@ -1,10 +1,16 @@
 package webhook
 
 import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
 )
 
 // pod is what is decoded of a pod. Of its metadata that is what says who it is and what is wanted: field managers alone are a
@@ -15,9 +21,17 @@ type pod struct {
 		GenerateName string            `json:"generateName"`
 		Labels       map[string]string `json:"labels"`
 		Annotations  map[string]string `json:"annotations"`
+		// ManagedFields are most of what a pod's metadata holds.
+		ManagedFields skipped `json:"managedFields"`
 	} `json:"metadata"`
 	Spec podSpec `json:"spec"`
 }
+
+// skipped is what nobody asks for.
+type skipped struct{}
+
+// UnmarshalJSONFrom keeps nothing.
+func (*skipped) UnmarshalJSONFrom(d *jsontext.Decoder) error { return skip(d) }
 
 type podSpec struct {
 	corev1.PodSpec
@@ -32,48 +46,66 @@ type container struct {
 // variables are most of what a pod of Spark holds, and are read without reflection.
 type variables []corev1.EnvVar
 
-// UnmarshalJSONFrom reads what json would read into a list of variables, errors apart.
+// UnmarshalJSONFrom reads what json would read into a list of variables, errors apart. The decoder checks the list in one go, and
+// all texts are kept in one piece.
 func (v *variables) UnmarshalJSONFrom(d *jsontext.Decoder) error {
-	list, err := d.ReadToken()
+	list, err := d.ReadValue()
 	if err != nil {
 		return err
 	}
 	if *v = nil; list.Kind() == 'n' {
 		return nil
 	}
-	if list.Kind() != '[' {
+	const usual = 64 // a text may hold any number of braces
+	r := variablesReader{all: make([]corev1.EnvVar, 0, min(bytes.Count(list, []byte("{")), usual))}
+	r.texts.Grow(len(list))
+	if !patch.Elements(list, r.element) {
 		return errShape
 	}
-	const usual = 16
-	all := make([]corev1.EnvVar, 0, usual)
-	for d.PeekKind() != ']' {
-		all = append(all, corev1.EnvVar{})
-		if err := variable(d, &all[len(all)-1]); err != nil {
-			return err
-		}
-	}
-	*v = all
-	_, err = d.ReadToken()
-	return err
+	*v = r.all
+	return r.err
 }
 
-func variable(d *jsontext.Decoder, e *corev1.EnvVar) error {
-	if d.PeekKind() == 'n' {
-		return d.SkipValue()
+type variablesReader struct {
+	all   []corev1.EnvVar
+	texts strings.Builder
+	err   error
+}
+
+func (r *variablesReader) element(raw []byte) {
+	r.all = append(r.all, corev1.EnvVar{})
+	if raw[0] != 'n' && !patch.Members(raw, r.member) {
+		r.err = errShape
 	}
-	return members(d, func(name []byte) error {
-		switch string(name) {
-		case "name":
-			e.Name = ""
-			return text(d, &e.Name)
-		case "value":
-			e.Value = ""
-			return text(d, &e.Value)
-		case "valueFrom":
-			return json.UnmarshalDecode(d, &e.ValueFrom)
+}
+
+func (r *variablesReader) member(key, value []byte) {
+	e := &r.all[len(r.all)-1]
+	switch {
+	case patch.KeyIs(key, "name"):
+		r.text(value, &e.Name)
+	case patch.KeyIs(key, "value"):
+		r.text(value, &e.Value)
+	case patch.KeyIs(key, "valueFrom"):
+		if err := json.Unmarshal(value, &e.ValueFrom, leniently); err != nil {
+			r.err = err
 		}
-		return d.SkipValue()
-	})
+	}
+}
+
+func (r *variablesReader) text(quoted []byte, into *string) {
+	switch *into = ""; quoted[0] {
+	case 'n':
+	case '"':
+		from, text := r.texts.Len(), quoted[1:len(quoted)-1]
+		if bytes.IndexByte(text, '\\') >= 0 || !utf8.Valid(text) {
+			text, _ = jsontext.AppendUnquote(nil, quoted) // bad UTF-8 is replaced
+		}
+		r.texts.Write(text)
+		*into = r.texts.String()[from:]
+	default:
+		r.err = errShape
+	}
 }
 
 // decode reads the object that comes next.
