@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"time"
 
 	"golang.org/x/sync/semaphore"
 )
@@ -33,13 +34,13 @@ func newGate() *gate {
 
 // read reads a body into spare as its bytes arrive: nothing is set aside for what a sender only declares. leave must be
 // called when the body is needed no more.
-func (g *gate) read(ctx context.Context, spare *buffers, body io.Reader) (leave func(), err error) {
+func (g *gate) read(ctx context.Context, until time.Time, spare *buffers, body io.Reader) (leave func(), err error) {
 	leave = func() {}
 	n, err := spare.body.ReadFrom(io.LimitReader(body, smallBody))
 	if err != nil || n < smallBody {
 		return leave, err
 	}
-	if err := g.bodies.Acquire(ctx, 1); err != nil {
+	if !acquire(ctx, until, g.bodies, 1) {
 		return leave, errBusy
 	}
 	leave = func() { g.bodies.Release(1) }
@@ -51,14 +52,24 @@ func (g *gate) read(ctx context.Context, spare *buffers, body io.Reader) (leave 
 }
 
 // enter waits until there is room for what a review costs.
-func (g *gate) enter(ctx context.Context, cost int64) (leave func(), err error) {
+func (g *gate) enter(ctx context.Context, until time.Time, cost int64) (leave func(), err error) {
 	room, limit := g.small, int64(smallRoom)
 	if cost > smallCost {
 		room, limit = g.large, largeRoom
 	}
 	cost = min(cost, limit)
-	if err := room.Acquire(ctx, cost); err != nil {
+	if !acquire(ctx, until, room, cost) {
 		return func() {}, errBusy
 	}
 	return func() { room.Release(cost) }, nil
+}
+
+// acquire waits for room until then. Where there is room at once it sets no timer, which would wake a thread for each review.
+func acquire(ctx context.Context, until time.Time, room *semaphore.Weighted, n int64) bool {
+	if room.TryAcquire(n) {
+		return true
+	}
+	ctx, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
+	return room.Acquire(ctx, n) == nil
 }

@@ -2,7 +2,6 @@ package webhook
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -109,7 +108,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 			}
 		}()
 		var message string
-		if message, out.result = h.receive(spare, req, &r, &leave); message != "" {
+		if message, out.result = h.receive(spare, req, start, &r, &leave); message != "" {
 			ans = answer{uid: r.uid, message: "kubectl-spark: " + message}
 			return
 		}
@@ -133,11 +132,10 @@ var contentJSON = []string{"application/json"}
 
 // receive reads the review, and says what keeps it from being answered with edits; "" is nothing. leave is set to what
 // gives back the room that the review takes.
-func (h *Handler) receive(spare *buffers, req *http.Request, r *review, leave *func()) (message string, result Result) {
+func (h *Handler) receive(spare *buffers, req *http.Request, start time.Time, r *review, leave *func()) (message string, result Result) {
 	const untouched = ", the pod is left as it is"
-	ctx, cancel := context.WithTimeout(req.Context(), maxWaiting)
-	defer cancel()
-	release, err := h.gate.read(ctx, spare, req.Body)
+	ctx, until := req.Context(), start.Add(maxWaiting)
+	release, err := h.gate.read(ctx, until, spare, req.Body)
 	*leave = release
 	body := spare.body.Bytes()
 	if errors.Is(err, errLong) || errors.Is(err, errBusy) {
@@ -150,7 +148,7 @@ func (h *Handler) receive(spare *buffers, req *http.Request, r *review, leave *f
 		_ = r.read(spare.decoder, body, h.how, envelopeOnly)
 		return "the review holds " + why + untouched, TooLarge
 	}
-	leaveRoom, busy := h.gate.enter(ctx, size.cost())
+	leaveRoom, busy := h.gate.enter(ctx, until, size.cost())
 	if busy != nil {
 		_ = r.read(spare.decoder, body, h.how, envelopeOnly)
 		return busy.Error() + untouched, Busy
