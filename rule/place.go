@@ -126,6 +126,19 @@ func (f fields) child(v reflect.Value, segment string) reflect.Value {
 	return reflect.Value{}
 }
 
+// name is what tells an element of a list apart: where it is mounted, its name, or itself.
+func (f fields) name(of reflect.Value) string {
+	if of.Kind() == reflect.String {
+		return of.String()
+	}
+	for _, field := range [...]string{"mountPath", "name"} {
+		if index, has := f[of.Type()][field]; has {
+			return of.FieldByIndex(index).String()
+		}
+	}
+	return ""
+}
+
 // present says whether the typed copy holds something at a place: anything but nil and, for values that
 // cannot be nil, the zero value.
 func present(v reflect.Value) bool { return v.IsValid() && !v.IsZero() }

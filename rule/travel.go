@@ -130,7 +130,7 @@ func (r *run) undo(at patch.Path, created int, suffix string) string {
 	if ofContainer(at) {
 		b = append(b, mainAlias...)
 		if at[1] != "containers" || at[2] != strconv.Itoa(r.in.Identity.Container) {
-			b = undo.AppendSegment(b, elementName(r.set.fields.find(r.root, at[:3])))
+			b = undo.AppendSegment(b, r.set.fields.name(r.set.fields.find(r.root, at[:3])))
 		}
 		start = 3
 	}
@@ -145,7 +145,7 @@ func (r *run) undo(at patch.Path, created int, suffix string) string {
 		if len(segment) > 0 && segment[0] >= '0' && segment[0] <= '9' {
 			if parent := r.set.fields.find(r.root, at[:i]); parent.IsValid() && parent.Kind() == reflect.Slice {
 				if index, err := strconv.Atoi(segment); err == nil && index < parent.Len() {
-					segment = elementName(parent.Index(index))
+					segment = r.set.fields.name(parent.Index(index))
 				}
 			}
 		}
@@ -166,17 +166,3 @@ func (r *run) creation(at patch.Path, own bool) string {
 
 // bare is an undo text without what it says of creation.
 func bare(text string) string { return undo.Bare(text) }
-
-// elementName is what tells an element of a list apart: its name, where it is mounted, or itself.
-func elementName(v reflect.Value) string {
-	if v.Kind() == reflect.String {
-		return v.String()
-	}
-	if mount := v.FieldByName("MountPath"); mount.IsValid() {
-		return mount.String()
-	}
-	if name := v.FieldByName("Name"); name.IsValid() && name.Kind() == reflect.String {
-		return name.String()
-	}
-	return ""
-}
