@@ -87,6 +87,12 @@ func written(value any) (json.RawMessage, error) {
 		if patch.Plain(v) {
 			return slices.Concat([]byte(`"`), []byte(v), []byte(`"`)), nil
 		}
+	case corev1.VolumeMount:
+		rest := v
+		rest.Name, rest.MountPath = "", ""
+		if reflect.ValueOf(&rest).Elem().IsZero() && patch.Plain(v.Name) && patch.Plain(v.MountPath) {
+			return slices.Concat([]byte(`{"name":"`), []byte(v.Name), []byte(`","mountPath":"`), []byte(v.MountPath), []byte(`"}`)), nil
+		}
 	case corev1.EnvVar:
 		if v.ValueFrom == nil && v.Value != "" && patch.Plain(v.Name) && patch.Plain(v.Value) {
 			return slices.Concat([]byte(`{"name":"`), []byte(v.Name), []byte(`","value":"`), []byte(v.Value), []byte(`"}`)), nil
