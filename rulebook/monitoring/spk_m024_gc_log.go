@@ -83,10 +83,12 @@ func ensureGCLog(p *rule.PodPass) {
 	if slices.ContainsFunc(reading.ShownOptions(p), own) {
 		return // somebody has a log of their own
 	}
-	sources := reading.OptionSources(p)
-	for i := range sources {
-		if s := &sources[i]; s.Variable < 0 && s.Hidden && s.Name != reading.EnvFrom || slices.ContainsFunc(s.Tokens, own) {
-			return // the configuration fills in what may hold a log, or holds one
+	if _, known := p.Conf(); known { // else all sources are the variables whose options were just looked at
+		sources := reading.OptionSources(p)
+		for i := range sources {
+			if s := &sources[i]; s.Variable < 0 && s.Hidden && s.Name != reading.EnvFrom || slices.ContainsFunc(s.Tokens, own) {
+				return // the configuration fills in what may hold a log, or holds one
+			}
 		}
 	}
 	f := folder{volume: gcLogVolume, path: gcLogPath, limit: resource.MustParse("64Mi")}
