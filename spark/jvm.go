@@ -2,6 +2,7 @@ package spark
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -53,6 +54,13 @@ func NextOption(c *corev1.Container) (next int) {
 // no literal, or when envFrom may bring more.
 func ExecutorOptions(c *corev1.Container) (tokens []string, complete bool) {
 	complete = len(c.EnvFrom) == 0
+	n := 0
+	for i := range c.Env {
+		if strings.HasPrefix(c.Env[i].Name, javaOptPrefix) {
+			n++
+		}
+	}
+	tokens = slices.Grow(tokens, n)
 	for i := range c.Env {
 		digits, ok := strings.CutPrefix(c.Env[i].Name, javaOptPrefix)
 		if !ok || !Numbered(digits) {
