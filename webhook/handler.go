@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -118,6 +119,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	header := w.Header()
 	header["Content-Type"] = contentJSON
 	ans.encode(spare)
+	header["Content-Length"] = []string{strconv.Itoa(len(spare.answer))} // else a longer one goes out in chunks
 	if _, err := w.Write(spare.answer); err != nil {
 		h.o.Log.Debug("answer was not taken", "error", err)
 	}
