@@ -214,7 +214,7 @@ func (r *run) annotate(report string) patch.Op {
 		op.Op = patch.Replace
 	}
 	op.Value, _ = nested(at[depth+1:], report)
-	if err := r.set.fields.put(r.root, at, reflect.ValueOf(report)); err != nil {
+	if err := r.put(at, reflect.ValueOf(report)); err != nil {
 		r.fail(err)
 	}
 	return op

@@ -18,8 +18,8 @@ import (
 // (resources, metadata), of which it cannot tell an empty one from a missing one.
 func (r *run) stands(path patch.Path) (depth int, ok bool) {
 	last := len(path) - 1
-	v := r.root
-	for d := range last {
+	v, rest := r.near(path)
+	for d := len(path) - len(rest); d < last; d++ {
 		if v = r.set.fields.child(v, path[d]); !v.IsValid() {
 			return d, true
 		}
@@ -37,6 +37,28 @@ func (r *run) stands(path patch.Path) (depth int, ok bool) {
 		}
 	}
 	return last, last >= 0
+}
+
+// near is where to begin to follow a path in the typed copy, and what is left of it then: most lead into the main container.
+func (r *run) near(path patch.Path) (from reflect.Value, rest patch.Path) {
+	if ofContainer(path) && path[1] == "containers" && path[2] == strconv.Itoa(r.in.Identity.Container) && r.template != nil {
+		if main := r.in.Identity.Container; main >= 0 && main < len(r.template.Spec.Containers) {
+			return reflect.ValueOf(&r.template.Spec.Containers[main]).Elem(), path[3:]
+		}
+	}
+	return r.root, path
+}
+
+// find follows the path as far as the typed copy has it; see fields.
+func (r *run) find(path patch.Path) reflect.Value {
+	from, rest := r.near(path)
+	return r.set.fields.find(from, rest)
+}
+
+// put writes a value into the typed copy; see fields.
+func (r *run) put(path patch.Path, value reflect.Value) error {
+	from, rest := r.near(path)
+	return r.set.fields.put(from, rest, value)
 }
 
 // raw is the raw object, read once.
@@ -107,7 +129,7 @@ func (r *run) settled(path patch.Path) patch.Path {
 	if path[last] != "-" {
 		return path
 	}
-	list := r.set.fields.find(r.root, path[:last])
+	list := r.find(path[:last])
 	return path[:last].With(strconv.Itoa(list.Len() - 1))
 }
 
@@ -136,7 +158,7 @@ func (r *run) undo(at patch.Path, created int, suffix string) string {
 	if ofContainer(at) {
 		b = append(b, mainAlias...)
 		if at[1] != "containers" || at[2] != strconv.Itoa(r.in.Identity.Container) {
-			b = undo.AppendSegment(b, r.set.fields.name(r.set.fields.find(r.root, at[:3])))
+			b = undo.AppendSegment(b, r.set.fields.name(r.find(at[:3])))
 		}
 		start = 3
 	}
@@ -149,7 +171,7 @@ func (r *run) undo(at patch.Path, created int, suffix string) string {
 		}
 		segment := at[i]
 		if len(segment) > 0 && segment[0] >= '0' && segment[0] <= '9' {
-			if parent := r.set.fields.find(r.root, at[:i]); parent.IsValid() && parent.Kind() == reflect.Slice {
+			if parent := r.find(at[:i]); parent.IsValid() && parent.Kind() == reflect.Slice {
 				if index, err := strconv.Atoi(segment); err == nil && index < parent.Len() {
 					segment = r.set.fields.name(parent.Index(index))
 				}

@@ -26,7 +26,7 @@ func (p podVerbs) Correct(part string, at patch.Path, value any) {
 // FillOver changes the field where it holds the API server's own default, which a user may have written as well. So only a
 // part that is asked for by name may call it. It fills nothing: that is another part's.
 func (p podVerbs) FillOver(part string, at patch.Path, value, otherwise any) {
-	old := p.run.set.fields.find(p.run.root, at)
+	old := p.run.find(at)
 	if !p.Wanted(part) || !present(old) {
 		return
 	}
@@ -45,7 +45,7 @@ func (p podVerbs) want(part string, at patch.Path, value any, overwrite bool) {
 	if !p.Wanted(part) {
 		return
 	}
-	old := p.run.set.fields.find(p.run.root, at)
+	old := p.run.find(at)
 	wish := reflect.ValueOf(value)
 	if len(p.run.in.Unknown) > 0 && !present(old) && p.run.placeUnknown(p.rule.Code, part, at) {
 		return
@@ -65,7 +65,7 @@ func (p podVerbs) want(part string, at patch.Path, value any, overwrite bool) {
 
 // Remove empties the field at the path. What a user wrote is removed by fix only; at admission it is refused.
 func (p podVerbs) Remove(part string, at patch.Path) {
-	if !p.Wanted(part) || !present(p.run.set.fields.find(p.run.root, at)) {
+	if !p.Wanted(part) || !present(p.run.find(at)) {
 		return
 	}
 	if !p.run.correct {
@@ -193,7 +193,7 @@ func (p *pass) carry(part string, at patch.Path, value reflect.Value, suffix str
 	}
 	raw, err := nested(at[depth+1:], value.Interface())
 	if err == nil {
-		err = p.run.set.fields.put(p.run.root, at, value)
+		err = p.run.put(at, value)
 	}
 	if err != nil {
 		p.run.fail(fmt.Errorf("%s at %s: %w", p.rule.Code, at.Pointer(), err))
@@ -206,7 +206,7 @@ func (p *pass) carry(part string, at patch.Path, value reflect.Value, suffix str
 func (p *pass) replace(part string, at patch.Path, value reflect.Value) {
 	raw, err := json.Marshal(value.Interface())
 	if err == nil {
-		err = p.run.set.fields.put(p.run.root, at, value)
+		err = p.run.put(at, value)
 	}
 	if err != nil {
 		p.run.fail(fmt.Errorf("%s at %s: %w", p.rule.Code, at.Pointer(), err))

@@ -161,7 +161,7 @@ func (m *touched) appends() bool {
 
 // readAppended compares what is appended with the typed copy.
 func (r *run) readAppended(m *touched) error {
-	if length, want := m.long+len(m.ops), r.set.fields.find(r.root, m.at).Len(); length != want {
+	if length, want := m.long+len(m.ops), r.find(m.at).Len(); length != want {
 		return fmt.Errorf("%s: patched to %d elements, wanted %d", m.at.Pointer(), length, want)
 	}
 	for i := range m.ops {
@@ -208,7 +208,7 @@ func (r *run) readBack(m *touched, small, patched []byte) error {
 	}
 	elements, length, _ := patch.Tail(patched, field, 0)
 	length += m.long - len(m.kept)
-	if want := r.set.fields.find(r.root, m.at).Len(); length != want {
+	if want := r.find(m.at).Len(); length != want {
 		return fmt.Errorf("%s: patched to %d elements, wanted %d", m.at.Pointer(), length, want)
 	}
 	for j, raw := range elements {
@@ -226,9 +226,9 @@ func (r *run) vacant(small []byte, in, at patch.Path) error {
 	if !ok {
 		return nil
 	}
-	before := reflect.New(r.set.fields.find(r.root, at).Type())
+	before := reflect.New(r.find(at).Type())
 	if err := json.Unmarshal(raw, before.Interface()); err != nil {
-		return fmt.Errorf("%s: the raw value is no %s", at.Pointer(), r.set.fields.find(r.root, at).Type())
+		return fmt.Errorf("%s: the raw value is no %s", at.Pointer(), r.find(at).Type())
 	}
 	if !before.Elem().IsZero() {
 		return fmt.Errorf("%s: an addition would replace a value that the typed copy lacks", at.Pointer())
@@ -241,7 +241,7 @@ var lenience = lenient.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.
 
 // agrees compares a patched value, nil where there is none, with the typed copy at its path.
 func (r *run) agrees(raw []byte, at patch.Path) error {
-	typed := r.set.fields.find(r.root, at)
+	typed := r.find(at)
 	ok := raw != nil
 	if !ok || !typed.IsValid() {
 		if !ok && !present(typed) {
