@@ -248,7 +248,8 @@ func (o *doctorOptions) carried() (words []string) {
 // again is fix on all that this run looks at, for findings of a level and those above, in the form of a shell; "" where
 // that cannot be read once more.
 func (o *doctorOptions) again(namespace string, level rule.Level) string {
-	if o.once() {
+	namespaces := input{names: []string{o.namespaceFile}}
+	if o.once() || namespaces.once() {
 		return ""
 	}
 	words := append([]string{"kubectl spark fix"}, o.words()...)
@@ -287,11 +288,11 @@ func (o *doctorOptions) scene(ctx context.Context, edit bool) (*scene.Scene, err
 	if sc != nil || err != nil {
 		return sc, err
 	}
-	marks, err := scene.NamespaceMarks(ctx, o.namespaceFile)
+	in := o.files(o.In)
+	marks, err := in.NamespaceMarks(ctx, o.namespaceFile)
 	if err != nil {
 		return nil, err
 	}
-	in := o.files(o.In)
 	in.Edit, in.Namespace, in.Nodes = edit, marks, o.nodes
 	defer o.progress.Begin("reading files")()
 	return scene.Files(ctx, in)

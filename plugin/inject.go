@@ -104,12 +104,13 @@ func (o *editOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	marks, err := scene.NamespaceMarks(ctx, o.namespaceFile)
+	files := o.files(o.In)
+	marks, err := files.NamespaceMarks(ctx, o.namespaceFile)
 	if err != nil {
 		return err
 	}
 	in := change.Injection{Rules: set, Namespace: marks, Profile: rule.Profile(o.profile), PodTemplates: o.podTemplates, Undo: o.undo, Output: o.output}
-	done, left, err := in.Files(ctx, o.files(o.In))
+	done, left, err := in.Files(ctx, files)
 	if err != nil {
 		return err
 	}

@@ -244,20 +244,23 @@ func stream(ctx context.Context, stdin io.Reader, name, folder string, known cou
 	return shown, err
 }
 
-// NamespaceMarks reads the Namespace manifest that stands in for the cluster's. "" has none.
-func NamespaceMarks(ctx context.Context, name string) (rule.Marks, error) {
-	if name == "" {
+// NamespaceMarks reads the Namespace manifest that stands in for the cluster's. "" has none. It is not one of the files to read.
+func (in *Input) NamespaceMarks(ctx context.Context, name string) (rule.Marks, error) {
+	switch {
+	case name == "":
 		return rule.Marks{}, nil
+	case name == "-" && slices.Contains(in.Names, "-"):
+		return rule.Marks{}, errors.New("--namespace-file=-: standard input is already read for -f -: give the Namespace as a file")
 	}
 	var file *source.File
-	_, err := stream(ctx, nil, name, "", nil, func(f *source.File) error {
+	_, err := stream(ctx, in.Stdin, name, "", nil, func(f *source.File) error {
 		file = f
 		return f.Editable()
 	})
 	if err != nil {
 		return rule.Marks{}, err
 	}
-	if len(file.Docs) != 1 || file.Docs[0].Kind != "Namespace" {
+	if file == nil || len(file.Docs) != 1 || file.Docs[0].Kind != "Namespace" {
 		return rule.Marks{}, fmt.Errorf("--namespace-file=%q: must hold one Namespace and nothing else", name)
 	}
 	return rule.Marks{Labels: file.Docs[0].Meta.Labels, Annotations: file.Docs[0].Meta.Annotations}, nil
