@@ -6,13 +6,15 @@ import (
 	"regexp"
 	"strings"
 
+	"mvdan.cc/sh/v3/syntax"
+
 	"github.com/kubectl-spark/kubectl-spark/patch"
 )
 
 // Command is one command of a shell script that submits an application.
 type Command struct {
 	Text string // as it stands in the script, over one line or several
-	// Assigned are those of its variables that the script gives a plain value before it, and none later.
+	// Assigned are those of its variables that have one plain value, which the script gives before it.
 	Assigned map[string]string
 }
 
@@ -34,49 +36,293 @@ func isShell(t Text) bool {
 	return false
 }
 
-var (
-	submits    = regexp.MustCompile(`(?:^|[\s/"'])(?:spark-submit|spark-sql|spark-shell|pyspark)(?:$|[\s"'])`)
-	assignment = regexp.MustCompile(`^\s*(?:export\s+|readonly\s+|local\s+)?([A-Za-z_][A-Za-z0-9_]*)=(?:'([^']*)'|"([^"$` + "`" + `\\]*)"|([A-Za-z0-9_./:@%+,=\-]*))\s*(?:#.*)?$`)
-	anyAssign  = regexp.MustCompile(`^\s*(?:export\s+|readonly\s+|local\s+)?([A-Za-z_][A-Za-z0-9_]*)\+?=`)
-	variable   = regexp.MustCompile(`\$\{?([A-Za-z_][A-Za-z0-9_]*)`)
-	// before are words in front of a command that change nothing of it.
-	before = regexp.MustCompile(`^(?:(?:if|then|else|elif|do|while|until|!|time|nohup|exec|sudo|\{|\()\s+)+`)
-)
+var submits = regexp.MustCompile(`(?:^|[\s/"'])(?:spark-submit|spark-sql|spark-shell|pyspark)(?:$|[\s"'])`)
 
+// before are words in front of a command that change nothing of it.
+var before = map[string]bool{"exec": true, "nohup": true, "sudo": true}
+
+// readShell finds the commands that submit an application. What the parser cannot read is not checked, and a note says so.
 func readShell(t Text) ([]Content, error) {
-	assigned := map[string]string{}
-	var found []Content
-	for _, s := range statements(string(t.Raw)) {
-		if m := assignment.FindStringSubmatch(s.text); m != nil {
-			assigned[m[1]] = m[2] + m[3] + m[4]
-			continue
-		} else if m := anyAssign.FindStringSubmatch(s.text); m != nil {
-			delete(assigned, m[1]) // its value is not plain
+	script := strings.ReplaceAll(string(t.Raw), "\r\n", "\n")
+	r := shellReader{text: script, first: max(t.Line, 1)}
+	unread, why := script, TooMuch(script)
+	if why == "" {
+		file, text, err := ParseScript(script)
+		r.text = text
+		r.read(file)
+		if unread = ""; err != nil {
+			why, unread = Complaint(err), text
+			if n := len(file.Stmts); n > 0 {
+				unread = text[file.Stmts[n-1].End().Offset():]
+			}
 		}
-		text := s.text
-		if lead := before.FindString(text); lead != "" {
-			s.line += strings.Count(lead, "\n")
-			text = text[len(lead):]
-		}
-		if !submits.MatchString(text) {
-			continue
-		}
-		found = append(found, Content{Command: &Command{text, used(assigned, text)}, Position: commandPositions(max(t.Line, 1)+s.line, text)})
 	}
-	if found == nil {
+	if submits.MatchString(unread) {
+		r.found = append(r.found, Content{Other: "shell script", Note: why + "; the rest of the script was not checked", Position: start(t)})
+	}
+	if r.found == nil {
 		return []Content{{Other: "shell script without spark-submit", Position: start(t)}}, nil
 	}
-	return found, nil
+	return r.found, nil
 }
 
-// used are the variables that a text names: all of a script's for each of its commands would be too much of a large script.
-func used(assigned map[string]string, text string) map[string]string {
-	known := map[string]string{}
-	for _, m := range variable.FindAllStringSubmatch(text, -1) {
-		if value, is := assigned[m[1]]; is {
-			known[m[1]] = value
+// shellReader reads the commands of a script in their order, and which variables have a plain value at each.
+type shellReader struct {
+	text  string
+	first int // line of the script in its file
+	found []Content
+
+	line, counted int               // the lines of text up to the byte counted, from 0
+	times         map[string]int    // how often the script assigns a variable
+	once, again   map[string]string // plain values of variables that the script assigns once, and several times
+	names         []string          // that were assigned, in order
+	scopes        []scope           // around what is read
+}
+
+// scope is a part of a script that may not run, or not once: what it assigns is not known behind it.
+type scope struct {
+	node  syntax.Node
+	names int // assigned in front of it
+}
+
+func (r *shellReader) read(file *syntax.File) {
+	r.times, r.once, r.again = map[string]int{}, map[string]string{}, map[string]string{}
+	syntax.Walk(file, func(n syntax.Node) bool {
+		assignments(n, func(name string, _ *syntax.Word) { r.times[name]++ })
+		return true
+	})
+	syntax.Walk(file, func(n syntax.Node) bool {
+		if n == nil {
+			last := r.scopes[len(r.scopes)-1]
+			if r.scopes = r.scopes[:len(r.scopes)-1]; apart(last.node) {
+				r.forget(r.names[last.names:])
+			}
+			return true
+		}
+		if clause, is := n.(*syntax.IfClause); is && len(r.scopes) > 0 {
+			if around := r.scopes[len(r.scopes)-1]; elseOf(around.node) == clause {
+				r.forget(r.names[around.names:])
+			}
+		}
+		r.scopes = append(r.scopes, scope{n, len(r.names)})
+		switch n := n.(type) {
+		case *syntax.ForClause, *syntax.WhileClause, *syntax.FuncDecl: // what stands behind it may have run before it
+			if len(r.again) > 0 {
+				r.again = map[string]string{}
+			}
+		case *syntax.Stmt:
+			r.command(n)
+		}
+		assignments(n, r.assign)
+		return true
+	})
+}
+
+// apart says that what a node assigns is not known behind it.
+func apart(n syntax.Node) bool {
+	switch n.(type) {
+	case *syntax.IfClause, *syntax.CaseItem, *syntax.ForClause, *syntax.WhileClause, *syntax.FuncDecl, *syntax.BinaryCmd, *syntax.Subshell, *syntax.CmdSubst, *syntax.ProcSubst, *syntax.CoprocClause:
+		return true
+	}
+	return false
+}
+
+func elseOf(n syntax.Node) *syntax.IfClause {
+	if clause, is := n.(*syntax.IfClause); is {
+		return clause.Else
+	}
+	return nil
+}
+
+func (r *shellReader) forget(names []string) {
+	for _, name := range names {
+		delete(r.once, name)
+		delete(r.again, name)
+	}
+}
+
+func (r *shellReader) assign(name string, value *syntax.Word) {
+	if name == "" { // of any variable
+		r.once, r.again = map[string]string{}, map[string]string{}
+		return
+	}
+	r.names = append(r.names, name)
+	r.forget(r.names[len(r.names)-1:])
+	if text, plain := plainText(value); plain && value != nil {
+		if r.times[name] == 1 {
+			r.once[name] = text
+		} else {
+			r.again[name] = text
 		}
 	}
+}
+
+// assignments visits the variables that a node assigns, nodes below it left out; value is nil where it is not known. The name "" stands for
+// any variable.
+func assignments(n syntax.Node, visit func(name string, value *syntax.Word)) {
+	all := func(list []*syntax.Assign, plain bool) {
+		for _, a := range list {
+			switch {
+			case a.Name == nil || a.Naked:
+			case !plain || a.Append || a.Array != nil || a.Index != nil:
+				visit(a.Name.Value, nil)
+			case a.Value == nil:
+				visit(a.Name.Value, &syntax.Word{})
+			default:
+				visit(a.Name.Value, a.Value)
+			}
+		}
+	}
+	switch n := n.(type) {
+	case *syntax.CallExpr:
+		if len(n.Args) == 0 {
+			all(n.Assigns, true)
+			return
+		}
+		switch n.Args[0].Lit() {
+		case "source", ".", "eval":
+			visit("", nil)
+		case "read", "unset", "printf", "mapfile", "readarray", "getopts":
+			for _, word := range n.Args[1:] {
+				if name := word.Lit(); syntax.ValidName(name) {
+					visit(name, nil)
+				}
+			}
+		}
+	case *syntax.DeclClause:
+		plain := true
+		for _, a := range n.Args {
+			if a.Name == nil && a.Value != nil && strings.Trim(a.Value.Lit(), "-rxg") != "" {
+				plain = false // -i makes a number of it
+			}
+		}
+		all(n.Args, plain)
+	case *syntax.WordIter:
+		visit(n.Name.Value, nil)
+	case *syntax.ParamExp:
+		if n.Exp != nil && n.Param != nil && (n.Exp.Op == syntax.AssignUnset || n.Exp.Op == syntax.AssignUnsetOrNull) {
+			visit(n.Param.Value, nil)
+		}
+	case *syntax.BinaryArithm:
+		if op := n.Op.String(); strings.HasSuffix(op, "=") && !strings.ContainsAny(op[:1], "=!") && op != "<=" && op != ">=" {
+			number(n.X, visit)
+		}
+	case *syntax.UnaryArithm:
+		if n.Op == syntax.Inc || n.Op == syntax.Dec {
+			number(n.X, visit)
+		}
+	}
+}
+
+// number visits the variable that arithmetic assigns.
+func number(x syntax.ArithmExpr, visit func(name string, value *syntax.Word)) {
+	if word, is := x.(*syntax.Word); is && syntax.ValidName(word.Lit()) {
+		visit(word.Lit(), nil)
+	}
+}
+
+// plainText is the text of a word in which the shell replaces nothing.
+func plainText(word *syntax.Word) (text string, plain bool) {
+	if word == nil {
+		return "", false
+	}
+	var add func(parts []syntax.WordPart) bool
+	add = func(parts []syntax.WordPart) bool {
+		for _, part := range parts {
+			switch part := part.(type) {
+			case *syntax.Lit:
+				if strings.ContainsAny(part.Value, "\\~") {
+					return false
+				}
+				text += part.Value
+			case *syntax.SglQuoted:
+				if part.Dollar {
+					return false
+				}
+				text += part.Value
+			case *syntax.DblQuoted:
+				if part.Dollar || !add(part.Parts) {
+					return false
+				}
+			default:
+				return false
+			}
+		}
+		return true
+	}
+	return text, add(word.Parts)
+}
+
+// command notes a command that submits an application.
+func (r *shellReader) command(s *syntax.Stmt) {
+	call, is := s.Cmd.(*syntax.CallExpr)
+	if !is || len(call.Args) == 0 || !mentions(call) {
+		return
+	}
+	from, args := call.Pos(), call.Args
+	for len(call.Assigns) == 0 && len(args) > 1 && before[args[0].Lit()] {
+		args = args[1:]
+		from = args[0].Pos()
+	}
+	begin, end := int(from.Offset()), int(call.End().Offset())
+	for _, redirect := range s.Redirs {
+		end = max(end, int(redirect.Word.End().Offset()))
+	}
+	text := []byte(r.text[begin:end])
+	for _, redirect := range s.Redirs {
+		if first := int(redirect.Pos().Offset()); redirect.Hdoc != nil && first >= begin { // what a command reads changes no argument
+			for i := first; i < int(redirect.Word.End().Offset()); i++ {
+				text[i-begin] = ' '
+			}
+		}
+	}
+	r.found = append(r.found, Content{Command: &Command{string(text), r.used(call)}, Position: commandPositions(r.lineOf(begin), string(text))})
+}
+
+// lineOf is the line of a byte of the script in its file. Commands come mostly in their order.
+func (r *shellReader) lineOf(at int) int {
+	if at < r.counted { // one in front of a here-document whose text holds another
+		r.line, r.counted = 0, 0
+	}
+	r.line += strings.Count(r.text[r.counted:at], "\n")
+	r.counted = at
+	return r.first + r.line
+}
+
+// mentions says that a command names a program that submits an application, commands in it left out.
+func mentions(call *syntax.CallExpr) bool {
+	var b strings.Builder
+	for _, word := range call.Args {
+		syntax.Walk(word, func(n syntax.Node) bool {
+			switch n := n.(type) {
+			case *syntax.CmdSubst, *syntax.ProcSubst:
+				return false
+			case *syntax.Lit:
+				b.WriteString(n.Value)
+			case *syntax.SglQuoted:
+				b.WriteString(n.Value)
+			}
+			return true
+		})
+		b.WriteByte(' ')
+	}
+	return submits.MatchString(b.String())
+}
+
+// used are the variables that a command names: all of a script's for each of its commands would be too much of a large script.
+func (r *shellReader) used(call *syntax.CallExpr) map[string]string {
+	known := map[string]string{}
+	syntax.Walk(call, func(n syntax.Node) bool {
+		if expansion, is := n.(*syntax.ParamExp); is && expansion.Param != nil {
+			name := expansion.Param.Value
+			for _, values := range []map[string]string{r.once, r.again} {
+				if value, is := values[name]; is {
+					known[name] = value
+				}
+			}
+		}
+		return true
+	})
 	return known
 }
 
@@ -94,103 +340,4 @@ func commandPositions(first int, text string) func(at patch.Path) (line, column 
 		}
 		return first, 1
 	}
-}
-
-// maxMark bounds the mark that ends a here-document, in bytes.
-const maxMark = 256
-
-// statement is a stretch of a script up to an operator that ends a command.
-type statement struct {
-	text string
-	line int // from 0
-}
-
-// statements cuts a script where a command ends: at the end of a line that does not go on, and at ; & | outside of quotes.
-// Comments and the text of here-documents are left out.
-func statements(script string) (found []statement) {
-	var b strings.Builder
-	line, begun := 0, 0
-	blank := true // nothing but white space is in b
-	end := func() {
-		if text := strings.TrimSpace(b.String()); text != "" {
-			found = append(found, statement{text, begun})
-		}
-		b.Reset()
-		blank = true
-	}
-	write := func(text string) {
-		b.WriteString(text)
-		blank = blank && strings.TrimSpace(text) == ""
-	}
-	quote := byte(0)
-	var heredoc string
-	for i := 0; i < len(script); i++ {
-		c := script[i]
-		if blank && c != '\n' {
-			begun = line
-		}
-		switch {
-		case quote == '\'' && c != '\'', quote == '"' && c != '"' && c != '\\':
-			write(script[i : i+1])
-		case c == '\\' && quote != '\'' && i+1 < len(script):
-			write(script[i : i+2])
-			if i++; script[i] == '\n' {
-				line++
-			}
-			continue
-		case quote != 0:
-			quote = 0
-			write(script[i : i+1])
-		case c == '\'' || c == '"':
-			quote = c
-			write(script[i : i+1])
-		case c == '#' && (b.Len() == 0 || strings.IndexByte(" \t\n;", script[i-1]) >= 0):
-			for i+1 < len(script) && script[i+1] != '\n' {
-				i++
-			}
-		case c == '\n':
-			end()
-			if heredoc != "" {
-				i, line = skipHere(script, i, line, heredoc)
-				heredoc = ""
-			}
-		case c == ';', c == '|', c == '&' && !(i > 0 && script[i-1] == '>') && !(i+1 < len(script) && script[i+1] == '>'):
-			end()
-		case strings.HasPrefix(script[i:], "<<") && !strings.HasPrefix(script[i:], "<<<"):
-			heredoc = strings.Trim(firstWord(strings.TrimLeft(script[i+2:min(i+2+maxMark, len(script))], "-")), `'"\`)
-			write(script[i : i+1])
-		default:
-			write(script[i : i+1])
-		}
-		if c == '\n' {
-			line++
-		}
-	}
-	end()
-	return found
-}
-
-// skipHere passes over the lines of a here-document.
-func skipHere(script string, i, line int, mark string) (next, nextLine int) {
-	for i+1 < len(script) {
-		stop := strings.IndexByte(script[i+1:], '\n')
-		if stop < 0 {
-			return len(script), line
-		}
-		text := script[i+1 : i+1+stop]
-		i += stop + 1
-		line++
-		if strings.Trim(text, "\t\r ") == mark {
-			break
-		}
-	}
-	return i, line
-}
-
-func firstWord(text string) string {
-	fields := strings.Fields(text)
-	if len(fields) == 0 {
-		return ""
-	}
-	return fields[0]
 }

@@ -64,6 +64,63 @@ exec spark-submit --master k8s://https://x d.py
 	}
 }
 
+// TestScriptsAreReadAsAShellParsesThem: what looks like the end of a command, a here-document or an assignment may be none.
+func TestScriptsAreReadAsAShellParsesThem(t *testing.T) {
+	const submit = "spark-submit --master k8s://https://x "
+	for script, want := range map[string]string{
+		"N=$((1<<2))\n" + submit + "a.py\n":                                     "2 client",
+		"x <<a <<b\na\nb\n" + submit + "a.py\n":                                 "4 client",
+		"cat <<-EOF\n\t" + submit + "a.py\n\tEOF\n":                             "1 shell script without spark-submit",
+		submit + "a.py <<EOF\nx\nEOF\n":                                         "1 client",
+		submit + "--name \"$(date \"+%F; %T\")\" a.py\n":                        "1 this spark-submit was not checked: its script holds a $ that is no plain variable",
+		"out=$(" + submit + "a.py)\n":                                           "1 client",
+		"main() {\n  if a; then " + submit + "a.py | tee b; fi\n}\nmain \"$@\"": "2 client",
+		"case $1 in\na) " + submit + "a.py ;;\nesac":                            "2 client",
+		"time sudo " + submit + "a.py &":                                        "1 client",
+		"echo a; # " + submit + "\n":                                            "1 shell script without spark-submit",
+		"# a \\\n" + submit + "a.py\n":                                          "2 client",
+		"M=local\r\nspark-submit \\\r\n  --master $M a.py\r\n":                  "2 client",
+		// A value is known where it is the only one that the command can see.
+		"if a; then\n  M=local\n  spark-submit --master $M a.py\nfi\n":            "3 client",
+		"M=local\nif a; then M=yarn; fi\nspark-submit --master $M a.py\n":         "3 this spark-submit was not checked: its script holds $M without quotes",
+		"if a; then M=yarn; else\nspark-submit --master $M a.py; fi\n":            "2 this spark-submit was not checked: its script holds $M without quotes",
+		"case $1 in\na) M=yarn ;;\nb) spark-submit --master $M a.py ;;\nesac\n":   "3 this spark-submit was not checked: its script holds $M without quotes",
+		"M=local\nwhile a; do\n  spark-submit --master $M a.py\n  M=yarn\ndone\n": "3 this spark-submit was not checked: its script holds $M without quotes",
+		"M=local\na && M=yarn\nspark-submit --master $M a.py\n":                   "3 this spark-submit was not checked: its script holds $M without quotes",
+		"M=local\nread -r M\nspark-submit --master $M a.py\n":                     "3 this spark-submit was not checked: its script holds $M without quotes",
+		"M=local\n. env.sh\nspark-submit --master $M a.py\n":                      "3 this spark-submit was not checked: its script holds $M without quotes",
+		"M=local\n: ${M:=yarn} $((M += 1))\nspark-submit --master $M a.py\n":      "3 this spark-submit was not checked: its script holds $M without quotes",
+		"M=local\nfor M in a b; do :; done\nspark-submit --master $M a.py\n":      "3 this spark-submit was not checked: its script holds $M without quotes",
+		"M=local\nrun() {\n  spark-submit --master $M a.py\n}\nM=yarn\nrun\n":     "3 this spark-submit was not checked: its script holds $M without quotes",
+		"export M='lo'\"cal\"\nrun() {\n  spark-submit --master $M a.py\n}\n":     "3 client",
+		"declare -i M=1\nspark-submit --master $M a.py\n":                         "2 this spark-submit was not checked: its script holds $M without quotes",
+		// What the parser cannot read is said, where it matters.
+		submit + "a.py\nif a; then\n" + submit + "b.py\n":    "1 client\n1 line 2: `if <cond>; then` must be followed by `fi`; the rest of the script was not checked",
+		submit + "a.py\necho \"\n":                           "1 client",
+		"fi\n" + submit + "a.py\n":                           "1 line 1: `fi` can only be used to end an `if`; the rest of the script was not checked",
+		strings.Repeat("a=${b}\n", 2001) + submit + "a.py\n": "1 more than 2000 brackets; the rest of the script was not checked",
+	} {
+		f, err := Open("run.sh", []byte("#!/bin/bash\n"+script))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, d := range f.Docs {
+			text := strings.Join(d.Notes, " ")
+			switch {
+			case len(d.Slots) > 0 && d.Slots[0].Identity.Client:
+				text = "client"
+			case text == "":
+				text = d.Other
+			}
+			got = append(got, fmt.Sprint(max(d.Line-1, 1), " ", text))
+		}
+		if strings.Join(got, "\n") != want {
+			t.Errorf("%q:\ngot  %s\nwant %s", script, strings.Join(got, "\n"), want)
+		}
+	}
+}
+
 // TestConfigurationsOfServersAreTheirs: what only a History server reads is no application's.
 func TestConfigurationsOfServersAreTheirs(t *testing.T) {
 	for text, want := range map[string]string{

@@ -1,85 +1,40 @@
 package submit
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/kubectl-spark/kubectl-spark/workload/document"
 )
 
-// Bounds of a script: Linux takes no longer argument, and what nests deeper than this costs the parser too much.
-const (
-	maxScript    = 128 << 10
-	maxBrackets  = 2000
-	maxComplaint = 100
-)
+// maxScript bounds a script in an argument, in bytes: Linux takes no longer one.
+const maxScript = 128 << 10
 
 // splitScript cuts a shell script into commands and these into words, where that can be done without running it: quotes,
 // continued lines, comments, redirections, variables that are one word, and what harmless commands print where it is one.
 // Whatever else a shell does (pipes, loops, globs) is a reason not to. Args are what the script is given as "$@".
 func splitScript(c *corev1.Container, script Word, args []Word) (commands []command, err error) {
 	s := &scriptReader{c: c, at: script, text: script.Text, args: args, assigned: map[string]bool{}}
-	switch {
-	case len(s.text) > maxScript:
+	if len(s.text) > maxScript {
 		s.refuse("more than 128 KiB")
 		return nil, s.err
-	case strings.Count(s.text, "(")+strings.Count(s.text, "{")+strings.Count(s.text, "`") > maxBrackets:
-		s.refuse("more than 2000 brackets")
+	}
+	if much := document.TooMuch(s.text); much != "" {
+		s.refuse(much)
 		return nil, s.err
 	}
-	s.text = strings.ReplaceAll(s.text, "\r", " ")
-	file, err := s.parse()
-	if ended := withoutBackslashes(s.text, file); ended != s.text {
-		s.text = ended
-		file, err = s.parse()
-	}
+	file, text, err := document.ParseScript(strings.ReplaceAll(s.text, "\r", " "))
 	if err != nil {
-		return nil, fmt.Errorf("its script cannot be parsed: %s", complaint(err))
+		return nil, fmt.Errorf("its script cannot be parsed: %s", document.Complaint(err))
 	}
+	s.text = text
 	for _, stmt := range file.Stmts {
 		s.statement(stmt)
 	}
 	return s.commands, s.err
-}
-
-func (s *scriptReader) parse() (*syntax.File, error) {
-	return syntax.NewParser(syntax.Variant(syntax.LangBash), syntax.KeepComments(true)).Parse(strings.NewReader(s.text), "")
-}
-
-// withoutBackslashes takes off those that end a comment: no shell goes on with the next line there, as the parser does.
-func withoutBackslashes(text string, file *syntax.File) string {
-	blank := []byte(text)
-	syntax.Walk(file, func(n syntax.Node) bool {
-		if comment, is := n.(*syntax.Comment); is {
-			line, _, _ := strings.Cut(text[comment.Hash.Offset():], "\n")
-			if end := int(comment.Hash.Offset()) + len(line) - 1; blank[end] == '\\' {
-				blank[end] = ' '
-			}
-		}
-		return true
-	})
-	return string(blank)
-}
-
-// complaint is what the parser says of a script, in a line.
-func complaint(err error) string {
-	var parse syntax.ParseError
-	var lang syntax.LangError
-	text := err.Error()
-	if errors.As(err, &parse) {
-		text = parse.Text
-		if parse.Pos.IsValid() {
-			text = fmt.Sprintf("line %d: %s", parse.Pos.Line(), text)
-		}
-	} else if errors.As(err, &lang) {
-		text = fmt.Sprintf("line %d: %s is not of this shell", lang.Pos.Line(), lang.Feature)
-	}
-	if runes := []rune(text); len(runes) > maxComplaint {
-		text = string(runes[:maxComplaint]) + "..."
-	}
-	return text
 }
 
 // command is one of a script.

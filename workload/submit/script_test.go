@@ -75,7 +75,7 @@ func TestHostileScriptsCostLittle(t *testing.T) {
 			}
 		}
 	}
-	if _, err := splitScript(c, Word{Text: strings.Repeat("(", maxBrackets+1)}, nil); err == nil || err.Error() != "its script holds more than 2000 brackets" {
+	if _, err := splitScript(c, Word{Text: strings.Repeat("(", 2001)}, nil); err == nil || err.Error() != "its script holds more than 2000 brackets" {
 		t.Errorf("got %q", err)
 	}
 }
