@@ -131,27 +131,32 @@ func (s *Subject) ignored(code string, now time.Time) (one Suppressed, ignored b
 		if !ok {
 			continue
 		}
-		reason, until, expired := ignore(text, now)
-		if !expired {
+		reason, until, ended := ignore(text, now)
+		if ended == "" {
 			return Suppressed{Reason: reason, Until: until}, true, ""
 		}
-		note = fmt.Sprintf("%s: %s is no longer ignored: its date %s has passed", s.Workload.Title, code, until)
+		note = fmt.Sprintf("%s: %s is %s", s.Workload.Title, code, ended)
 	}
 	return Suppressed{}, false, note
 }
 
 var untilForm = regexp.MustCompile(`\buntil=(\S+)`)
 
-// ignore reads an annotation that suppresses a finding: a reason, and the last day on which it holds.
-func ignore(text string, now time.Time) (reason, until string, expired bool) {
+// ignore reads an annotation that suppresses a finding: a reason, and the last day on which it holds. ended says where it does not hold: no longer
+// ignored, and why.
+func ignore(text string, now time.Time) (reason, until, ended string) {
 	m := untilForm.FindStringSubmatch(text)
 	if m == nil {
-		return strings.TrimSpace(text), "", false
+		return strings.TrimSpace(text), "", ""
 	}
 	reason = strings.Trim(strings.Replace(text, m[0], "", 1), " ,;")
-	day, err := time.Parse(time.DateOnly, strings.TrimRight(m[1], ",;"))
-	if err != nil {
-		return reason, m[1], true // a date that cannot be read suppresses nothing
+	until = strings.TrimRight(m[1], ",;")
+	day, err := time.Parse(time.DateOnly, until)
+	switch {
+	case err != nil:
+		ended = fmt.Sprintf("not ignored: its date %q is not YYYY-MM-DD", until)
+	case !now.Before(day.AddDate(0, 0, 1)):
+		ended = fmt.Sprintf("no longer ignored: its date %s has passed", until)
 	}
-	return reason, day.Format(time.DateOnly), !now.Before(day.AddDate(0, 0, 1))
+	return reason, until, ended
 }

@@ -14,17 +14,17 @@ func TestIgnoreHoldsThroughItsLastDayAndNeverByADateThatCannotBeRead(t *testing.
 		return d.Add(12 * time.Hour)
 	}
 	for _, c := range []struct {
-		text, today, reason, until string
-		expired                    bool
+		text, today, reason, until, ended string
 	}{
-		{"known", "2026-01-01", "known", "", false},
-		{"known, until=2026-01-31", "2026-01-31", "known", "2026-01-31", false},
-		{"known, until=2026-01-31", "2026-02-01", "known", "2026-01-31", true},
-		{"until=soon", "2026-01-01", "", "soon", true},
+		{"known", "2026-01-01", "known", "", ""},
+		{"known, until=2026-01-31", "2026-01-31", "known", "2026-01-31", ""},
+		{"known, until=2026-01-31", "2026-02-01", "known", "2026-01-31", "no longer ignored: its date 2026-01-31 has passed"},
+		{"until=soon", "2026-01-01", "", "soon", `not ignored: its date "soon" is not YYYY-MM-DD`},
+		{"until=2027-13-01; known", "2026-01-01", "known", "2027-13-01", `not ignored: its date "2027-13-01" is not YYYY-MM-DD`},
 	} {
-		reason, until, expired := ignore(c.text, noon(c.today))
-		if reason != c.reason || until != c.until || expired != c.expired {
-			t.Errorf("%q on %s: %q, %q, %v", c.text, c.today, reason, until, expired)
+		reason, until, ended := ignore(c.text, noon(c.today))
+		if reason != c.reason || until != c.until || ended != c.ended {
+			t.Errorf("%q on %s: %q, %q, %q", c.text, c.today, reason, until, ended)
 		}
 	}
 }
