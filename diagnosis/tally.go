@@ -6,6 +6,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 )
 
@@ -260,6 +261,8 @@ func (n Tally) share(part int) string {
 func Below(planned *change.Set, want scene.Wanted) (left report.Counts, fixable bool) {
 	var found report.Report
 	own, alike := runs(planned.Below)
+	var subject *scene.Subject
+	var command func(rule.Finding) string
 	for _, r := range own {
 		for i, one := range planned.Below[r.from:r.to] {
 			if planned.LeftOut(planned.Scene.FileOf(one.Subject.Doc)) {
@@ -268,7 +271,10 @@ func Below(planned *change.Set, want scene.Wanted) (left report.Counts, fixable 
 			f := reported(one.Subject, *one.Finding, "")
 			f.Of = []int{r.from + i}
 			found.Findings = append(found.Findings, f)
-			fixable = fixable || change.Command(one.Subject, want)(*one.Finding) != ""
+			if one.Subject != subject {
+				subject, command = one.Subject, change.Command(one.Subject, want)
+			}
+			fixable = fixable || command(*one.Finding) != ""
 		}
 	}
 	found.Finish(true)

@@ -11,6 +11,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -74,9 +75,9 @@ type env struct {
 	progress *terminal.Progress
 }
 
-// New makes the command tree. set is called once, by the commands that need rules.
+// New makes the command tree. set is called at most once, by the commands that need rules.
 func New(streams genericiooptions.IOStreams, set func() (*rule.Set, error), version string) *cobra.Command {
-	e := &env{IOStreams: streams, flags: genericclioptions.NewConfigFlags(true).WithDeprecatedPasswordFlag(), newSet: set, version: version, progress: terminal.NewProgress(streams.ErrOut)}
+	e := &env{IOStreams: streams, flags: genericclioptions.NewConfigFlags(true).WithDeprecatedPasswordFlag(), newSet: sync.OnceValues(set), version: version, progress: terminal.NewProgress(streams.ErrOut)}
 	e.flags.WithWrapConfigFn(func(c *rest.Config) *rest.Config {
 		c.Wrap(e.progress.Transport)
 		return c

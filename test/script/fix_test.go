@@ -11,6 +11,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/kubectl-spark/kubectl-spark/plugin"
+	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
 )
 
@@ -38,6 +39,24 @@ func fix(t *testing.T, path string, text []byte) (after []byte, said string) {
 		t.Errorf("%s: mode %v, %v", path, info.Mode(), err)
 	}
 	return after, note.String()
+}
+
+// TestRulesAreMadeOnceForACommand: fix asks for them where it plans and where it counts.
+func TestRulesAreMadeOnceForACommand(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "pod.yaml")
+	if err := os.WriteFile(name, []byte("apiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: {spark-role: driver}}\nspec: {containers: [{name: spark-kubernetes-driver, image: apache/spark:4.1.1}]}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	made := 0
+	var out, note bytes.Buffer
+	root := plugin.New(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &out, ErrOut: &note}, func() (*rule.Set, error) {
+		made++
+		return rulebook.New()
+	}, "v0.0.0-test")
+	root.SetArgs([]string{"fix", "-f", name})
+	if code := plugin.Execute(context.Background(), root); code != 0 || made != 1 {
+		t.Errorf("exit code %d, and the rules were made %d times\n%s%s", code, made, out.String(), note.String())
+	}
 }
 
 // standing lists the codes that doctor finds. Pods that somebody makes are evidence of what was, until they are made anew: of
