@@ -68,7 +68,7 @@ func (o Options) Validate() error {
 		}
 	}
 	if o.Namespace == "kube-system" {
-		return errors.New("namespace kube-system: its pods are never sent to a webhook of ours, and it cannot be taken away again; give another")
+		return errors.New("namespace kube-system: its pods are never sent to the webhook, and uninstall cannot delete it; give another")
 	}
 	return nil
 }

@@ -55,7 +55,7 @@ func MemoryRegions(heap int64, version Version, conf Conf) (Regions, error) {
 	case c.err != nil:
 		return Regions{}, c.err
 	case heap < MinHeapMiB<<20:
-		return Regions{}, fmt.Errorf("a heap of %dMi: Spark starts with %dMi at the least", heap>>20, MinHeapMiB)
+		return Regions{}, fmt.Errorf("a heap of %dMi: Spark needs at least %dMi", heap>>20, MinHeapMiB)
 	}
 	r.Reserved = ReservedMiB << 20
 	r.Unified = truncInt64(float64(heap-r.Reserved) * fraction)

@@ -27,7 +27,7 @@ func readYAML(doc []byte) (root *yaml.Node, err error) {
 	// The parser is fed whatever a user has on disk; should it panic, that file is refused like any other it cannot read.
 	defer func() {
 		if r := recover(); r != nil {
-			root, err = nil, fmt.Errorf("read YAML: the parser gave up: %v", r)
+			root, err = nil, fmt.Errorf("read YAML: the parser failed: %v", r)
 		}
 	}()
 	if len(doc) > maxYAML {

@@ -23,7 +23,8 @@ import (
 )
 
 // spoken are the packages whose texts a user reads.
-var spoken = []string{"rule", "rulebook", "change", "tuner", "report", "plugin", "installation", "scene", "neighbour", "workload", "webhook", "life"}
+var spoken = []string{"rule", "rulebook", "change", "tuner", "report", "plugin", "installation", "scene", "neighbour", "workload", "webhook", "life",
+	"diagnosis", "cluster", "settings", "manifests", "spark", "patch", "terminal", "cmd"}
 
 // unwanted are words and shapes that no user should have to read, with what to write instead.
 var unwanted = []struct {
