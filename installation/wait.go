@@ -39,7 +39,7 @@ func (in *Run) rollout(ctx context.Context) error {
 			return nil
 		}
 		state := func() string {
-			return fmt.Sprintf("Deployment/%s has %d of %d replicas ready%s", manifests.ServiceName, s.AvailableReplicas, want, cmp.Or(failure(&d), in.whyNotReady()))
+			return fmt.Sprintf("Deployment/%s has %d of %d replicas ready%s", manifests.ServiceName, s.AvailableReplicas, want, cmp.Or(failure(&d), in.whyNotReady(ctx)))
 		}
 		if turn%5 == 0 {
 			in.waiting(state())
@@ -53,9 +53,13 @@ func (in *Run) rollout(ctx context.Context) error {
 	}
 }
 
-// whyNotReady is what the kubelet says of the first container that waits.
-func (in *Run) whyNotReady() string {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second) // the other one has ended
+// whyNotReady is what the kubelet says of the first container that waits. It is asked also once the waiting has ended, unless by an
+// interruption.
+func (in *Run) whyNotReady(ctx context.Context) string {
+	if errors.Is(context.Cause(ctx), errWaited) {
+		ctx = context.WithoutCancel(ctx)
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	why := ""
 	_, err := in.Reader.List(ctx, "v1", "Pod", cluster.Scope{Namespace: in.Want.Namespace, Selector: manifests.NameLabel + "=" + manifests.ServiceName}, func(raw []byte) error {
