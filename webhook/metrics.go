@@ -9,26 +9,27 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	runtimemetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 
+	"github.com/kubectl-spark/kubectl-spark/manifests"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 // Result is what became of a request.
-type Result string
+type Result = manifests.Result
 
 // The results.
 const (
-	Injected     Result = "injected"     // answered with edits
-	Shadowed     Result = "shadowed"     // would have been answered with edits, were it not for shadow mode
-	Probed       Result = "probed"       // a pod of a dry run, by which install and status prove that the webhook works
-	Unchanged    Result = "unchanged"    // a Spark pod that needed none
-	Disabled     Result = "disabled"     // opted out
-	Unrecognised Result = "unrecognised" // no Spark role that is certain
-	Malformed    Result = "malformed"    // not a review that can be answered with edits
-	Failed       Result = "failed"       // edits that could not be verified
-	TooLarge     Result = "too-large"    // holds more than is looked at
-	Busy         Result = "busy"         // no room for it among the other large ones
-	Late         Result = "late"         // took longer than a review may
+	Injected     = manifests.Injected
+	Shadowed     = manifests.Shadowed
+	Probed       = manifests.Probed
+	Unchanged    = manifests.Unchanged
+	Disabled     = manifests.Disabled
+	Unrecognised = manifests.Unrecognised
+	Malformed    = manifests.Malformed
+	Failed       = manifests.Failed
+	TooLarge     = manifests.TooLarge
+	Busy         = manifests.Busy
+	Late         = manifests.Late
 )
 
 // Metrics counts what the handler does, in a registry of its own. Label values come from fixed sets.

@@ -247,8 +247,8 @@ func (w *Writer) pods(c *installation.PodCounts) {
 func (w *Writer) counts(s *installation.Status) {
 	if len(s.Counts) > 0 {
 		var words []string
-		for _, result := range []string{"injected", "shadowed", "unchanged", "disabled", "unrecognised", "malformed", "failed"} {
-			if n := s.Counts[result]; n > 0 {
+		for _, result := range manifests.Results() {
+			if n := s.Counts[string(result)]; n > 0 && result != manifests.Probed { // pods that install and status tried are none of the cluster's
 				words = append(words, fmt.Sprintf("%d %s", n, result))
 			}
 		}
