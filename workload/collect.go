@@ -253,7 +253,7 @@ func (c *Collector) Workloads() []Workload {
 		if w.Kind == "ConfigMap" && claimed[Ref{Namespace: w.Namespace, Name: w.Name}] {
 			continue
 		}
-		for ref := range w.configMaps {
+		for _, ref := range w.ConfigMaps() { // of several the last by name
 			if held := c.confs[ref]; held != nil {
 				w.Conf, w.ConfDoc, w.fromMap = held.Conf, held, true
 			}

@@ -64,6 +64,36 @@ apache SparkCluster team-c/shared conf=2: master*1 worker*1 master*1[shared-mast
 	}
 }
 
+// TestOfTwoDriversTheConfigurationIsAlwaysTheSame: a resource has a ConfigMap of each of its runs.
+func TestOfTwoDriversTheConfigurationIsAlwaysTheSame(t *testing.T) {
+	var text strings.Builder
+	for _, run := range []string{"b", "c", "a"} {
+		fmt.Fprintf(&text, `apiVersion: v1
+kind: Pod
+metadata: {name: orders-%[1]s-driver, labels: {spark-role: driver, spark-app-selector: spark-%[1]s, spark-version: 3.5.6, sparkoperator.k8s.io/app-name: orders, sparkoperator.k8s.io/launched-by-spark-operator: "true"}}
+spec:
+  containers: [{name: spark-kubernetes-driver, image: "apache/spark:3.5.6", volumeMounts: [{name: spark-conf-volume-driver, mountPath: /opt/spark/conf}]}]
+  volumes: [{name: spark-conf-volume-driver, configMap: {name: spark-drv-%[1]s-conf-map}}]
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: spark-drv-%[1]s-conf-map}
+data: {spark.properties: "spark.app.name=%[1]s"}
+---
+`, run)
+	}
+	f, err := source.Open("x.yaml", []byte(text.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 50 {
+		ws := workload.Group(f.Docs)
+		if len(ws) != 1 || len(ws[0].ConfigMaps()) != 3 || ws[0].Conf["spark.app.name"].Value != "c" {
+			t.Fatalf("got %sof %v the settings of %q", summary(ws), ws[0].ConfigMaps(), ws[0].Conf["spark.app.name"].Value)
+		}
+	}
+}
+
 func TestMissedConfigMapsAreNamed(t *testing.T) {
 	c := workload.NewCollector()
 	docs := open(t, "handmade/native.yaml").Docs
