@@ -266,7 +266,7 @@ func (r *Reader) served(ctx context.Context, namespace string, groups ...string)
 			}
 			for _, resource := range more.APIResources {
 				// What belongs to no namespace cannot be asked for in one.
-				if !resource.Namespaced && namespace != "" || strings.Contains(resource.Name, "/") || has(resources.APIResources, resource.Name) {
+				if !resource.Namespaced && namespace != "" || strings.Contains(resource.Name, "/") || slices.ContainsFunc(resources.APIResources, func(r metav1.APIResource) bool { return r.Name == resource.Name }) {
 					continue
 				}
 				resources.APIResources = append(resources.APIResources, resource)
@@ -281,15 +281,6 @@ func (r *Reader) served(ctx context.Context, namespace string, groups ...string)
 		}
 	}
 	return kinds, gaps, nil
-}
-
-func has(list []metav1.APIResource, name string) bool {
-	for _, r := range list {
-		if r.Name == name {
-			return true
-		}
-	}
-	return false
 }
 
 // ConfigMap reads one ConfigMap as JSON; nil without a gap where it does not exist.

@@ -3,8 +3,8 @@ package report
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
@@ -61,13 +61,8 @@ func Document(out io.Writer, o Options, r *rule.Rule, part string) error {
 	} else if r.Admit {
 		fmt.Fprintf(w, "\nWhy an edit may be refused\n")
 		reasons := rule.Reasons()
-		words := make([]string, 0, len(reasons))
-		for word := range reasons {
-			words = append(words, string(word))
-		}
-		sort.Strings(words)
-		for _, word := range words {
-			w.paragraph("  ", word+": "+reasons[rule.Reason(word)])
+		for _, word := range slices.Sorted(maps.Keys(reasons)) {
+			w.paragraph("  ", string(word)+": "+reasons[word])
 		}
 	}
 	fmt.Fprintln(w)

@@ -2,6 +2,7 @@ package rule
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -118,12 +119,12 @@ func (p *pass) finding() Finding {
 	refused := 0
 	keys := []string{key}
 	for _, c := range p.called {
-		if has(p.run.asGiven, c.key) && !contains(keys, c.key) {
+		if has(p.run.asGiven, c.key) && !slices.Contains(keys, c.key) {
 			keys, f.Also = append(keys, c.key), append(f.Also, p.setting(c.key))
 		}
 		f.Carried = f.Carried && c.reason == ""
 		declared := p.rule.part(c.part, p.run.in.Identity.Role)
-		if contains(f.Parts, c.part) {
+		if slices.Contains(f.Parts, c.part) {
 			continue
 		}
 		f.Parts = append(f.Parts, c.part)
@@ -133,7 +134,7 @@ func (p *pass) finding() Finding {
 		}
 		if c.reason != "" {
 			refused++
-			if !contains(reasons, Reasons()[c.reason]) {
+			if !slices.Contains(reasons, Reasons()[c.reason]) {
 				reasons = append(reasons, Reasons()[c.reason])
 			}
 		}
@@ -188,12 +189,3 @@ func CutByHand(message string) (what, notMade string) {
 
 // confLine is the line at which the configuration, as it was handed in, sets a key.
 func (p *pass) confLine(key string) int { return p.run.asGiven[key].Line }
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
-}

@@ -140,7 +140,7 @@ func (r *run) keepTrue(old string, report *Report, applied map[string]bool) {
 	}
 	if len(before.Undo) == 0 { // it had no room: an applied part still stands where a verb found it fulfilled
 		for _, code := range r.kept {
-			applied[code] = applied[code] || contains(before.Applied, code)
+			applied[code] = applied[code] || slices.Contains(before.Applied, code)
 		}
 	}
 }

@@ -5,6 +5,7 @@ package tuner
 
 import (
 	"fmt"
+	"maps"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -152,9 +153,7 @@ func (r Recommendation) PodEdits() []spark.PodChange {
 
 func clone(c spark.Conf) spark.Conf {
 	out := spark.Conf{}
-	for key, setting := range c {
-		out[key] = setting
-	}
+	maps.Copy(out, c)
 	return out
 }
 

@@ -1,6 +1,7 @@
 package workload
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -43,20 +44,11 @@ func defaultsOf(namespace string, t *corev1.PodTemplateSpec, container int) defa
 		return defaults{may: set} // a folder of the image that somebody chose
 	}
 	for _, part := range folder.ConfigMaps {
-		if part.Names == nil || slices.ContainsFunc(sortedValues(part.Names), func(name string) bool { return name == KeyDefaults }) {
+		if part.Names == nil || slices.Contains(slices.Collect(maps.Values(part.Names)), KeyDefaults) {
 			return defaults{may: true, folder: folder}
 		}
 	}
 	return defaults{}
-}
-
-func sortedValues(names map[string]string) []string {
-	values := make([]string, 0, len(names))
-	for _, value := range names {
-		values = append(values, value)
-	}
-	slices.Sort(values)
-	return values
 }
 
 // Partial says why the arguments are only a part of the configuration, whatever is mounted.

@@ -2,7 +2,8 @@ package status
 
 import (
 	"fmt"
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/installation"
@@ -65,12 +66,7 @@ func (w *Writer) said(s *installation.PodExplanation) {
 
 func (w *Writer) refusals(refused map[string]rule.Reason) {
 	meaning := rule.Reasons()
-	codes := make([]string, 0, len(refused))
-	for code := range refused {
-		codes = append(codes, code)
-	}
-	sort.Strings(codes)
-	for _, code := range codes {
+	for _, code := range slices.Sorted(maps.Keys(refused)) {
 		why := string(refused[code])
 		if m := meaning[refused[code]]; m != "" {
 			why += ": " + m

@@ -2,6 +2,7 @@ package monitoring
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -59,7 +60,7 @@ func mergeAll(p *rule.PodPass, part string, options ...string) bool {
 	for i, option := range options {
 		p.MergeTokens(part, option)
 		tokens := p.JVMOptions().Tokens
-		if i == 0 && !contains(tokens, option) || !spark.HasOption(tokens, spark.OptionKey(option)) {
+		if i == 0 && !slices.Contains(tokens, option) || !spark.HasOption(tokens, spark.OptionKey(option)) {
 			return false
 		}
 	}

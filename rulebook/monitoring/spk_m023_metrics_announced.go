@@ -1,6 +1,7 @@
 package monitoring
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -78,10 +79,10 @@ func announceDriver(p *rule.PodPass) {
 		if !reading.SparkEntrypoint(p) {
 			reason = rule.Entrypoint
 		} else {
-			was := contains(p.JVMOptions().Tokens, uiMetricsOn)
+			was := slices.Contains(p.JVMOptions().Tokens, uiMetricsOn)
 			p.MergeTokens("endpoint", uiMetricsOn)
 			tokens := p.JVMOptions().Tokens
-			switch on = contains(tokens, uiMetricsOn); {
+			switch on = slices.Contains(tokens, uiMetricsOn); {
 			case on && !was:
 				p.State("annotations", andUnnamed)
 			case !on && spark.HasOption(tokens, spark.OptionKey(uiMetricsOn)):
@@ -92,7 +93,7 @@ func announceDriver(p *rule.PodPass) {
 		}
 	}
 	if !on {
-		on = contains(p.JVMOptions().Tokens, uiMetricsOn)
+		on = slices.Contains(p.JVMOptions().Tokens, uiMetricsOn)
 	}
 	if !on && reason == "" {
 		reason = rule.OffByDefault
@@ -234,12 +235,12 @@ func announceDaemon(p *rule.PodPass) {
 		p.Refuse("endpoint", p.At("image"), rule.SparkUnknown)
 		return
 	}
-	if tokens := p.JVMOptions().Tokens; !contains(tokens, servletClass) || !contains(tokens, servletAt) {
+	if tokens := p.JVMOptions().Tokens; !slices.Contains(tokens, servletClass) || !slices.Contains(tokens, servletAt) {
 		p.State("annotations", andUnnamed)
 	}
 	p.MergeTokens("endpoint", servletClass)
 	p.MergeTokens("endpoint", servletAt)
-	if tokens := p.JVMOptions().Tokens; contains(tokens, servletClass) && contains(tokens, servletAt) {
+	if tokens := p.JVMOptions().Tokens; slices.Contains(tokens, servletClass) && slices.Contains(tokens, servletAt) {
 		announce(p, port, servletPath)
 	}
 }
@@ -264,12 +265,3 @@ func announce(p *rule.PodPass, port int32, path string) {
 }
 
 func annotation(key string) []string { return []string{"metadata", "annotations", key} }
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
-}

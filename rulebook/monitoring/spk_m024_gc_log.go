@@ -79,7 +79,7 @@ func ensureGCLog(p *rule.PodPass) {
 	}
 	java := knownJava(p)
 	options := gcLogOptions(java, gcLogFile)
-	own := func(token string) bool { return logsGC(token) && !contains(options, token) }
+	own := func(token string) bool { return logsGC(token) && !slices.Contains(options, token) }
 	if slices.ContainsFunc(reading.ShownOptions(p), own) {
 		return // somebody has a log of their own
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -163,12 +164,7 @@ func (c *catalogue) format(releases []string) []byte {
 		b.WriteString(" " + release[:strings.LastIndexByte(release, '.')])
 	}
 	b.WriteByte('\n')
-	var names []string
-	for name := range c.keys {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(c.keys)) {
 		k := c.keys[name]
 		states := string(k.states)
 		if strings.Count(states, states[:1]) == len(states) {

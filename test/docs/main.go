@@ -5,8 +5,9 @@ package main
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"os"
-	"sort"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
@@ -55,13 +56,8 @@ func index(set *rule.Set) string {
 		}
 	}
 	b.WriteString("\n## Why an edit is refused\n\n| word | meaning |\n|---|---|\n")
-	var words []string
-	for word := range rule.Reasons() {
-		words = append(words, string(word))
-	}
-	sort.Strings(words)
-	for _, word := range words {
-		fmt.Fprintf(&b, "| `%s` | %s |\n", word, rule.Reasons()[rule.Reason(word)])
+	for _, word := range slices.Sorted(maps.Keys(rule.Reasons())) {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", word, rule.Reasons()[word])
 	}
 	for _, r := range set.Rules() {
 		fmt.Fprintf(&b, "\n## %s\n\n**%s** (%s, %s, since %s)\n\n%s\n\nWhat to do: %s.\n", r.Code, r.Doc.Title, r.Name, r.Level.Word(), r.Doc.Since, r.Doc.Why, r.Doc.Remedy)

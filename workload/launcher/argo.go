@@ -2,6 +2,7 @@ package launcher
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -191,12 +192,7 @@ func parameterAt(v any, at patch.Path) patch.Path {
 			}
 		}
 	case map[string]any:
-		names := make([]string, 0, len(held))
-		for name := range held {
-			names = append(names, name)
-		}
-		slices.Sort(names)
-		for _, name := range names {
+		for _, name := range slices.Sorted(maps.Keys(held)) {
 			if name == "metadata" || name == "labels" || name == "annotations" || name == "arguments" || name == "driverArgs" {
 				continue
 			}

@@ -1,6 +1,7 @@
 package launcher
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,12 +23,7 @@ func (r *Reader) configMap(d *workload.Document) error {
 	if err := kjson.Unmarshal(d.Raw, &held); err != nil {
 		return r.broken(d, nil, err)
 	}
-	names := make([]string, 0, len(held.Data))
-	for name := range held.Data {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(held.Data)) {
 		at := patch.Path{"data", name}
 		if name == workload.KeyProperties || name == workload.KeyDefaults {
 			if err := r.properties(d, at, held.Data[name]); err != nil {

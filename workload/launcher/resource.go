@@ -107,12 +107,7 @@ func (s *resource) text(at patch.Path) (string, bool) {
 
 func (s *resource) keys(at patch.Path) []string {
 	held, _ := s.value(at).(map[string]any)
-	keys := make([]string, 0, len(held))
-	for key := range held {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
+	return slices.Sorted(maps.Keys(held))
 }
 
 // set makes a field the value of a key; a later call wins. Absent fields set nothing.

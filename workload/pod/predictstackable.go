@@ -1,6 +1,7 @@
 package pod
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 
@@ -35,13 +36,13 @@ func (p *Prediction) Overrides() {
 		p.c.Env = append(p.c.Env, e)
 	}
 	overrides, _ := in[map[string]string](h, role.With("envOverrides"))
-	for _, name := range sortedKeys(overrides) {
+	for _, name := range slices.Sorted(maps.Keys(overrides)) {
 		variable(corev1.EnvVar{Name: name, Value: overrides[name]}, role.With("envOverrides", name))
 	}
 	if p.s.Role == spark.History { // what the role says holds for each of its groups
 		whole := role[:len(role)-2].With("envOverrides")
 		overrides, _ := in[map[string]string](h, whole)
-		for _, name := range sortedKeys(overrides) {
+		for _, name := range slices.Sorted(maps.Keys(overrides)) {
 			variable(corev1.EnvVar{Name: name, Value: overrides[name]}, whole.With(name))
 		}
 		p.historyOptions(h, role[:len(role)-2], role)
@@ -81,15 +82,6 @@ func (p *Prediction) historyOptions(h section, levels ...patch.Path) {
 		value := p.at.With("env", strconv.Itoa(len(p.c.Env)-1), "value")
 		p.origins = append(p.origins, Origin{Pod: value, At: from[:len(from)-1], Stands: true})
 	}
-}
-
-func sortedKeys(m map[string]string) []string {
-	keys := make([]string, 0, len(m))
-	for key := range m {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
 }
 
 // Stackable is the pod of a Connect or History server, which the operator makes by itself.

@@ -3,6 +3,7 @@ package mask
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -68,12 +69,7 @@ func hideOps(at patch.Path, value, masked any) (ops []patch.Op) {
 			ops = append(ops, hideOps(at.With(strconv.Itoa(i)), one, masked.([]any)[i])...)
 		}
 	case map[string]any:
-		keys := make([]string, 0, len(v))
-		for key := range v {
-			keys = append(keys, key)
-		}
-		slices.Sort(keys)
-		for _, key := range keys {
+		for _, key := range slices.Sorted(maps.Keys(v)) {
 			ops = append(ops, hideOps(at.With(key), v[key], masked.(map[string]any)[key])...)
 		}
 	}
