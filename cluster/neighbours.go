@@ -12,7 +12,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/neighbour"
-	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
 // maxNamed bounds how many objects of a kind are listed by name: leaked ConfigMaps come in 100,000s.
@@ -94,7 +93,7 @@ func (g *neighbourReader) exposure(ctx context.Context, namespace string) {
 	routes, gaps, err := g.r.served(ctx, namespace, neighbour.GroupGateway)
 	g.err = err
 	for _, gap := range gaps {
-		gap.Fact = rule.FactServices
+		gap.Fact = neighbour.FactServices
 		g.gaps = append(g.gaps, gap)
 		g.set.Cut("Route", "", gap.Reason())
 	}

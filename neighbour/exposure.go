@@ -9,8 +9,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
-
-	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
 // exposure knows Services and what leads to them. It keeps of each object what matching needs.
@@ -24,7 +22,7 @@ type exposure struct {
 }
 
 type service struct {
-	way      rule.Exposure // of the Service itself; Port is not set
+	way      Exposure // of the Service itself; Port is not set
 	selector map[string]string
 	ports    []servicePort
 	guarded  bool // by an annotation that tells an ingress controller to ask for a login
@@ -39,12 +37,12 @@ type servicePort struct {
 
 // entry is what leads to one port of a service.
 type entry struct {
-	way  rule.Exposure
+	way  Exposure
 	port intstr.IntOrString
 }
 
 type route struct {
-	way      rule.Exposure
+	way      Exposure
 	backends []backend
 }
 
@@ -64,7 +62,7 @@ func (w *exposure) addService(s *corev1.Service) {
 	if kind == "" {
 		kind = corev1.ServiceTypeClusterIP
 	}
-	one := &service{selector: s.Spec.Selector, guarded: guarded(s.Annotations), way: rule.Exposure{Kind: "Service", Name: s.Name, Type: string(kind),
+	one := &service{selector: s.Spec.Selector, guarded: guarded(s.Annotations), way: Exposure{Kind: "Service", Name: s.Name, Type: string(kind),
 		Outside: kind != corev1.ServiceTypeClusterIP || len(s.Spec.ExternalIPs) > 0, Private: kind == corev1.ServiceTypeLoadBalancer && private(s)}}
 	for _, p := range s.Spec.Ports {
 		one.ports = append(one.ports, servicePort{p.Name, p.Port, p.TargetPort})
@@ -74,7 +72,7 @@ func (w *exposure) addService(s *corev1.Service) {
 }
 
 func (w *exposure) addIngress(i *networkingv1.Ingress) {
-	r := route{way: rule.Exposure{Kind: "Ingress", Name: i.Name, Outside: true, Guarded: guarded(i.Annotations), Private: privateIngress(i), TLS: len(i.Spec.TLS) > 0}}
+	r := route{way: Exposure{Kind: "Ingress", Name: i.Name, Outside: true, Guarded: guarded(i.Annotations), Private: privateIngress(i), TLS: len(i.Spec.TLS) > 0}}
 	add := func(b *networkingv1.IngressBackend) {
 		if b != nil && b.Service != nil {
 			port := intstr.FromInt32(b.Service.Port.Number)
@@ -97,9 +95,9 @@ func (w *exposure) addIngress(i *networkingv1.Ingress) {
 
 // of lists what leads to the pods of a template in a namespace, services before what leads to them. A port that a
 // service names and the template does not declare leads nowhere.
-func (w *exposure) of(namespace string, labels map[string]string, spec *corev1.PodSpec) []rule.Exposure {
+func (w *exposure) of(namespace string, labels map[string]string, spec *corev1.PodSpec) []Exposure {
 	w.resolve()
-	found := []rule.Exposure{}
+	found := []Exposure{}
 	for key, value := range labels {
 		for _, s := range w.index[Ref{namespace, key + "=" + value}] {
 			if selects(s.selector, labels) {
@@ -107,11 +105,11 @@ func (w *exposure) of(namespace string, labels map[string]string, spec *corev1.P
 			}
 		}
 	}
-	slices.SortFunc(found, func(a, b rule.Exposure) int { return strings.Compare(sortKey(a), sortKey(b)) })
+	slices.SortFunc(found, func(a, b Exposure) int { return strings.Compare(sortKey(a), sortKey(b)) })
 	return slices.Compact(found)
 }
 
-func sortKey(w rule.Exposure) string {
+func sortKey(w Exposure) string {
 	last := "1"
 	if w.Kind == "Service" {
 		last = "0"
@@ -162,7 +160,7 @@ func selects(selector, labels map[string]string) bool {
 	return true
 }
 
-func (s *service) exposures(spec *corev1.PodSpec) (ways []rule.Exposure) {
+func (s *service) exposures(spec *corev1.PodSpec) (ways []Exposure) {
 	for _, p := range s.ports {
 		port := p.containerPort(spec)
 		if port == 0 {

@@ -29,6 +29,11 @@ var (
 	FactLinks = rule.NewFact[int]("the number of Services")
 	// FactRights answers what the pod's ServiceAccount may do.
 	FactRights = rule.NewFact[Rights]("the Roles and RoleBindings")
+	// FactServices are the ways to the pod; empty where nothing leads to it.
+	FactServices = rule.NewFact[[]Exposure]("the Services")
+	// FactOperator is the state of the operator's own webhook, and what hangs on it: known only in part where something
+	// does and the state is not known.
+	FactOperator = rule.NewFact[Operator]("the operator's webhook")
 )
 
 // FactOf is the fact that an object of the kind tells; nil where that is none of these.
@@ -49,12 +54,12 @@ func FactOf(kind string) rule.Key {
 	case "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding":
 		return FactRights
 	case "Service", "Ingress":
-		return rule.FactServices
+		return FactServices
 	case "MutatingWebhookConfiguration", "EndpointSlice":
-		return rule.FactOperator
+		return FactOperator
 	}
 	if strings.HasSuffix(kind, "Route") {
-		return rule.FactServices
+		return FactServices
 	}
 	return nil
 }
@@ -79,7 +84,7 @@ func (s *Set) Put(f *rule.Facts, namespace string, t *corev1.PodTemplateSpec) {
 	rule.Put(f, FactRights, Rights{s, namespace, accountOf(&t.Spec)})
 	put(f, FactPolicies, s.selecting(namespace, t.Labels), s.whole("NetworkPolicy", namespace))
 	if ways := s.exposures(namespace, t); ways != nil {
-		rule.Put(f, rule.FactServices, ways)
+		rule.Put(f, FactServices, ways)
 	}
 }
 
@@ -104,7 +109,7 @@ func accountOf(spec *corev1.PodSpec) string {
 
 // exposures are nil where they are not known. Without a Service among files it is not known what leads to pods: Services
 // may stand elsewhere. Where a route could not be read, only what was found to lead in from outside is known.
-func (s *Set) exposures(namespace string, t *corev1.PodTemplateSpec) []rule.Exposure {
+func (s *Set) exposures(namespace string, t *corev1.PodTemplateSpec) []Exposure {
 	if s.cut("Service", namespace) != "" || len(s.exposure.named) == 0 && !s.whole("Service", namespace) {
 		return nil
 	}

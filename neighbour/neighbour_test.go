@@ -41,7 +41,7 @@ type facts struct {
 	Nodes     listed[Node]
 	Objects   Objects
 	Rights    Rights
-	Exposures []rule.Exposure
+	Exposures []Exposure
 }
 
 type listed[T any] struct {
@@ -62,7 +62,7 @@ func of(s *Set, namespace string, t *corev1.PodTemplateSpec) (f facts) {
 	f.Quotas, f.Limits, f.Policies, f.Nodes = list(&f.Facts, FactQuotas), list(&f.Facts, FactLimits), list(&f.Facts, FactPolicies), list(&f.Facts, FactNodes)
 	f.Objects, _ = rule.Known(&f.Facts, FactObjects)
 	f.Rights, _ = rule.Known(&f.Facts, FactRights)
-	f.Exposures, _ = rule.Known(&f.Facts, rule.FactServices)
+	f.Exposures, _ = rule.Known(&f.Facts, FactServices)
 	return f
 }
 
@@ -273,7 +273,7 @@ func TestExposuresAreUnknownWhereSomethingMayLeadIn(t *testing.T) {
 
 func TestEveryKindThatIsReadHasItsFact(t *testing.T) {
 	for kind, want := range map[string]rule.Key{"Namespace": FactNamespace, "ResourceQuota": FactQuotas, "LimitRange": FactLimits, "NetworkPolicy": FactPolicies, "Node": FactNodes, "Secret": FactObjects,
-		"ServiceAccount": FactObjects, "ClusterRole": FactRights, "Service": rule.FactServices, "Ingress": rule.FactServices, "HTTPRoute": rule.FactServices, "EndpointSlice": rule.FactOperator} {
+		"ServiceAccount": FactObjects, "ClusterRole": FactRights, "Service": FactServices, "Ingress": FactServices, "HTTPRoute": FactServices, "EndpointSlice": FactOperator} {
 		if got := FactOf(kind); got != want {
 			t.Errorf("%s: %v", kind, got)
 		}

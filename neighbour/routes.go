@@ -8,8 +8,6 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
-
-	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
 // GroupGateway is the API group of the Gateway API.
@@ -38,7 +36,7 @@ type routeFilter struct {
 }
 
 func (w *exposure) addRoute(kind string, g *gatewayRoute) {
-	own := rule.Exposure{Kind: kind, Name: g.Metadata.Name, Outside: true, Guarded: guarded(g.Metadata.Annotations)}
+	own := Exposure{Kind: kind, Name: g.Metadata.Name, Outside: true, Guarded: guarded(g.Metadata.Annotations)}
 	for _, part := range g.Spec.Rules {
 		for _, ref := range part.BackendRefs {
 			if ref.Group != nil && *ref.Group != "" || ref.Kind != nil && *ref.Kind != "Service" || ref.Port == nil {

@@ -55,13 +55,13 @@ type input struct {
 	Services   int    `json:"services"` // how many the namespace has
 	Made       bool   `json:"made"`     // the pod is about to be made, and must stay within what bounds the namespace
 
-	Files     map[string]string `json:"files"`
-	Whole     bool              `json:"whole"` // the files are all that the configuration folder holds
-	Exposures []rule.Exposure   `json:"exposures"`
-	Outside   []rule.Outside    `json:"outside"`
-	Operator  *rule.Operator    `json:"operator"`
-	Resource  json.RawMessage   `json:"resource"`  // a custom resource, whose fields are checked
-	Submitted bool              `json:"submitted"` // the base is a template for spark-submit
+	Files     map[string]string    `json:"files"`
+	Whole     bool                 `json:"whole"` // the files are all that the configuration folder holds
+	Exposures []neighbour.Exposure `json:"exposures"`
+	Outside   []rule.Outside       `json:"outside"`
+	Operator  *neighbour.Operator  `json:"operator"`
+	Resource  json.RawMessage      `json:"resource"`  // a custom resource, whose fields are checked
+	Submitted bool                 `json:"submitted"` // the base is a template for spark-submit
 
 	// Pods are what the API server shows of the subject's pods, with their status, Events what it tells of them and of what makes
 	// them, and Status is that of the custom resource.
@@ -145,13 +145,13 @@ func (c *input) facts(f *rule.Facts) {
 		rule.Put(f, rule.FactFiles, rule.Files{Text: c.Files, Whole: c.Whole})
 	}
 	if c.Exposures != nil {
-		rule.Put(f, rule.FactServices, c.Exposures)
+		rule.Put(f, neighbour.FactServices, c.Exposures)
 	}
 	if c.Resource != nil {
 		rule.Put(f, crd.FactSlips, slipsOf(c.Resource))
 	}
 	if c.Operator != nil {
-		rule.PutOperator(f, *c.Operator)
+		neighbour.PutOperator(f, *c.Operator)
 	}
 }
 

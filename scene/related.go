@@ -27,7 +27,7 @@ const maxConfigMaps = 200
 type related struct {
 	neighbours *neighbour.Set
 	texts      workload.Texts
-	operator   *rule.Operator // nil: not known
+	operator   *neighbour.Operator // nil: not known
 	schemas    func() (*crd.Schemas, error)
 	configMaps *configmap.Reader // of a cluster
 	notRead    []NotRead         // objects that are not as they have to be
@@ -92,7 +92,7 @@ func (a *related) live(ctx context.Context, reader *cluster.Reader, scope Scope,
 	}
 	gaps = append(gaps, more...)
 	if works, why := a.neighbours.OperatorWebhook(); works != spark.Unknown {
-		a.operator = &rule.Operator{Webhook: works, Why: why}
+		a.operator = &neighbour.Operator{Webhook: works, Why: why}
 	}
 	return gaps, ctx.Err()
 }
@@ -152,15 +152,15 @@ func (a *related) fill(facts *rule.Facts, s *Subject) {
 		pod = nil // the pods carry labels that their template does not show
 	}
 	a.neighbours.Put(facts, s.Doc.Namespace, pod)
-	rule.PutOperator(facts, a.webhookFor(s))
+	neighbour.PutOperator(facts, a.webhookFor(s))
 	if schemas, err := a.schemas(); err == nil {
 		schemas.Put(facts, s.Doc.APIVersion, s.Doc.Kind, s.Doc.Raw)
 	}
 }
 
 // webhookFor is what is known of the operator's webhook, and which fields hang on it. A pod tells by itself what it lacks.
-func (a *related) webhookFor(s *Subject) rule.Operator {
-	out := rule.Operator{}
+func (a *related) webhookFor(s *Subject) neighbour.Operator {
+	out := neighbour.Operator{}
 	if a.operator != nil {
 		out = *a.operator
 	}

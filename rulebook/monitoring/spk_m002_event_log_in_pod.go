@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/kubectl-spark/kubectl-spark/neighbour"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -19,7 +20,7 @@ func eventLogInPod() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-M002", Name: "event-log-in-pod", Level: rule.Error, Area: rule.Monitoring, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
-		Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactOperator, rule.FactFiles},
+		Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{neighbour.FactOperator, rule.FactFiles},
 		Doc: rule.Doc{
 			Title: "The event log is written inside the driver's pod",
 			Why: "spark.eventLog.dir is /tmp/spark-events by default, a folder in the driver's container. " +
@@ -83,7 +84,7 @@ func outlivesPod(p rule.Pass, conf spark.Conf, folder string) bool {
 			return true
 		}
 	}
-	operator, _ := rule.Get(p, rule.FactOperator)
+	operator, _ := rule.Get(p, neighbour.FactOperator)
 	for _, field := range operator.Fields {
 		if strings.HasSuffix(field, ".volumeMounts") {
 			return true // what it mounts shows on the pod alone

@@ -3,6 +3,7 @@ package performance
 import (
 	"strings"
 
+	"github.com/kubectl-spark/kubectl-spark/neighbour"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -12,7 +13,7 @@ func webhookOnlyFields() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-P040", Name: "webhook-only-fields", Level: rule.Error, Area: rule.Performance,
 		Launchers: spark.Launchers(func(t spark.Traits) bool { return t.Webhook }),
-		Needs:     []rule.Key{rule.FactOperator},
+		Needs:     []rule.Key{neighbour.FactOperator},
 		Doc: rule.Doc{
 			Title: "Fields of a SparkApplication do not reach its pods",
 			Why: "Kubeflow's operator calls spark-submit, which has no arguments for many fields. Its webhook sets them when the pods are created. " +
@@ -23,7 +24,7 @@ func webhookOnlyFields() *rule.Rule {
 			Sources: []string{"Kubeflow spark-operator v2.5.1: internal/webhook/sparkpod_defaulter.go, internal/controller/sparkapplication/submission.go"},
 		},
 		Inspect: rule.Workload(func(p *rule.WorkloadPass) {
-			operator, _ := rule.Get(p, rule.FactOperator)
+			operator, _ := rule.Get(p, neighbour.FactOperator)
 			p.Summary("start the operator's webhook, or use driver.template and executor.template")
 			switch {
 			case len(operator.Lacks) > 0:

@@ -4,14 +4,15 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/kubectl-spark/kubectl-spark/neighbour"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 )
 
 // outside is the widest of the ways that lead from outside of the cluster's network to a port without asking for a
 // login. The rule must declare FactServices.
-func outside(p rule.Pass, port int32) (widest rule.Exposure, found bool) {
-	ways, _ := rule.Get(p, rule.FactServices)
+func outside(p rule.Pass, port int32) (widest neighbour.Exposure, found bool) {
+	ways, _ := rule.Get(p, neighbour.FactServices)
 	for _, way := range ways {
 		if way.Outside && !way.Guarded && way.Port == port && (!found || open(way) && !open(widest)) {
 			widest, found = way, true
@@ -22,10 +23,10 @@ func outside(p rule.Pass, port int32) (widest rule.Exposure, found bool) {
 
 // open says whether nothing is known to stand in the way: no private network, and no Ingress or gateway, which may ask
 // for a login by means that their objects do not show.
-func open(way rule.Exposure) bool { return way.Kind == "Service" && !way.Private }
+func open(way neighbour.Exposure) bool { return way.Kind == "Service" && !way.Private }
 
 // wayLevel is an error where the way is open, and a warning where something may stand in it.
-func wayLevel(way rule.Exposure) rule.Level {
+func wayLevel(way neighbour.Exposure) rule.Level {
 	if open(way) {
 		return rule.Error
 	}
@@ -33,7 +34,7 @@ func wayLevel(way rule.Exposure) rule.Level {
 }
 
 // wayName words a way: Service etl-ui (LoadBalancer), Ingress etl.
-func wayName(way rule.Exposure) string {
+func wayName(way neighbour.Exposure) string {
 	if way.Kind == "Service" {
 		return fmt.Sprintf("Service %s (%s)", way.Name, way.Type)
 	}

@@ -3,6 +3,7 @@ package security
 import (
 	"strconv"
 
+	"github.com/kubectl-spark/kubectl-spark/neighbour"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -12,7 +13,7 @@ func uiExposed() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-S022", Name: "ui-exposed", Level: rule.Error, Area: rule.Security,
 		Roles: spark.Roles{spark.Driver, spark.Master, spark.Worker, spark.History, spark.Connect, spark.Thrift},
-		Needs: []rule.Key{rule.FactServices}, Uses: []rule.Key{rule.FactConf, rule.FactFiles},
+		Needs: []rule.Key{neighbour.FactServices}, Uses: []rule.Key{rule.FactConf, rule.FactFiles},
 		Doc: rule.Doc{
 			Title: "A web UI is open to the outside without a login",
 			Why: "Spark's web UI has no login unless spark.ui.filters sets one. It shows the configuration, environment, queries and logs. " +
@@ -54,7 +55,7 @@ func uiExposed() *rule.Rule {
 }
 
 // closing is the order that takes a way from outside away.
-func closing(way rule.Exposure) string {
+func closing(way neighbour.Exposure) string {
 	if way.Kind == "Service" {
 		return "make Service " + way.Name + " ClusterIP"
 	}

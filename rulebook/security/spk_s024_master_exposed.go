@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/kubectl-spark/kubectl-spark/neighbour"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -18,7 +19,7 @@ func masterExposed() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-S024", Name: "master-exposed", Level: rule.Error, Area: rule.Security,
 		Roles: spark.Roles{spark.Master},
-		Uses:  []rule.Key{rule.FactServices, rule.FactConf, rule.FactFiles},
+		Uses:  []rule.Key{neighbour.FactServices, rule.FactConf, rule.FactFiles},
 		Doc: rule.Doc{
 			Title: "Anyone who reaches the master can run code",
 			Why: "A client that registers an application or submits a driver runs code on every worker. The master's port needs a secret only with spark.authenticate. " +
@@ -57,7 +58,7 @@ func inspectMasterPort(p *rule.WorkloadPass) {
 }
 
 // masterLevel is that of the way, and a warning where the image may hold a configuration of its own.
-func masterLevel(p rule.Pass, way rule.Exposure) rule.Level {
+func masterLevel(p rule.Pass, way neighbour.Exposure) rule.Level {
 	if !reading.SettingsComplete(p) {
 		return rule.Warning
 	}

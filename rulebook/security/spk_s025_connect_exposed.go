@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/kubectl-spark/kubectl-spark/neighbour"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -18,7 +19,7 @@ func connectExposed() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-S025", Name: "connect-exposed", Level: rule.Error, Area: rule.Security,
 		Roles: spark.Roles{spark.Connect, spark.Driver},
-		Needs: []rule.Key{rule.FactServices}, Uses: []rule.Key{rule.FactConf, rule.FactFiles},
+		Needs: []rule.Key{neighbour.FactServices}, Uses: []rule.Key{rule.FactConf, rule.FactFiles},
 		Doc: rule.Doc{
 			Title: "Connect is open to the outside without a token",
 			Why: "A client of Spark Connect runs code and reads data with the server's rights. The server has no user accounts. " +

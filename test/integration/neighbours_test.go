@@ -70,7 +70,7 @@ func TestNeighboursAreReadWithWhateverRightsThereAre(t *testing.T) {
 	quotas, whole := rule.Known(&f, neighbour.FactQuotas)
 	limits, _ := rule.Known(&f, neighbour.FactLimits)
 	policies, _ := rule.Known(&f, neighbour.FactPolicies)
-	ways, _ := rule.Known(&f, rule.FactServices)
+	ways, _ := rule.Known(&f, neighbour.FactServices)
 	objects, _ := rule.Known(&f, neighbour.FactObjects)
 	rights, _ := rule.Known(&f, neighbour.FactRights)
 	_, nodes := rule.Known(&f, neighbour.FactNodes)
@@ -104,7 +104,7 @@ func TestNeighboursAreReadWithWhateverRightsThereAre(t *testing.T) {
 	_, limited := rule.Known(&f, neighbour.FactLimits)
 	_, nodes = rule.Known(&f, neighbour.FactNodes)
 	_, named := rule.Known(&f, neighbour.FactNamespace)
-	_, exposed := rule.Known(&f, rule.FactServices)
+	_, exposed := rule.Known(&f, neighbour.FactServices)
 	objects, _ = rule.Known(&f, neighbour.FactObjects)
 	rights, _ = rule.Known(&f, neighbour.FactRights)
 	if !whole || limited || nodes || named || exposed || objects.Has("Secret", "absent") != spark.Unknown || objects.Why("Secret") != "is forbidden" {

@@ -48,7 +48,7 @@ var mayKnow = map[string][]string{
 	// An area of the rulebook knows no other: what several read stands in reading.
 	"rulebook/performance": {"life/model", "rule", "neighbour", "rulebook/reading", "spark", "workload/crd"},
 	"rulebook/jvm":         {"rule", "neighbour", "rulebook/reading", "spark"},
-	"rulebook/monitoring":  {"rule", "rulebook/reading", "spark"},
+	"rulebook/monitoring":  {"rule", "neighbour", "rulebook/reading", "spark"},
 	"rulebook/security":    {"life/model", "rule", "neighbour", "rulebook/reading", "spark"},
 	"rulebook/image":       {"life/model", "rule", "rulebook/reading"},
 }
