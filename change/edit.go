@@ -208,7 +208,7 @@ func configurationOps(doc *workload.Document, mended rule.Fixed, groups [][]spar
 			case len(g.Ops) > 0:
 				made[c.Key], fates[i].some = true, true
 			case !made[c.Key]: // what an earlier finding did fixes this one too
-				fates[i].why = "nothing was changed: what sets " + c.Key + " does not stand there"
+				fates[i].why = "nothing was changed: " + c.Key + " is not set there"
 			}
 		}
 	}

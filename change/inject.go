@@ -180,9 +180,9 @@ func said(a rule.Admitted) string {
 
 func undoNotes(who string, ops []patch.Op, kept []string) (notes []string) {
 	if len(ops) > 0 {
-		notes = append(notes, fmt.Sprintf("%s%d edits taken back", who, len(ops)))
+		notes = append(notes, fmt.Sprintf("%s%d edits reverted", who, len(ops)))
 	} else {
-		notes = append(notes, who+"nothing to take back")
+		notes = append(notes, who+"nothing to revert")
 	}
 	for _, place := range kept {
 		notes = append(notes, who+"left alone, for it was changed since: "+place)

@@ -91,9 +91,9 @@ func (in *Injection) uninjectOwner(file *source.File, doc *workload.Document, wh
 		case kept:
 			return nil, []string{what + ": left alone, for it was changed since: the lines between kubectl-spark.io/begin and end"}, alone, nil
 		case had:
-			return []patch.Op{{Op: patch.Remove}}, []string{what + ": the lines that inject added are taken out"}, alone, nil
+			return []patch.Op{{Op: patch.Remove}}, []string{what + ": the lines that inject added are removed"}, alone, nil
 		case alone:
-			notes = []string{what + ": nothing to take back"}
+			notes = []string{what + ": nothing to revert"}
 		}
 		return nil, notes, alone, nil
 	}
@@ -182,7 +182,7 @@ func formless(refused []carry.Refusal) (text string) {
 		by[r.Reason] = append(by[r.Reason], r.Key)
 	}
 	for _, reason := range reasons {
-		text += fmt.Sprintf("; no form here: %s (%s)", strings.Join(unique(by[reason]), ", "), reason)
+		text += fmt.Sprintf("; not possible here: %s (%s)", strings.Join(unique(by[reason]), ", "), reason)
 	}
 	return text
 }

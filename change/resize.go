@@ -139,7 +139,7 @@ func recommended(r Resizing) (*recommendation, error) {
 	}
 	for _, c := range r.Pods {
 		name := c.Name() + " of the " + string(c.Role)
-		add(templateOf(r.Workload, c.Role), name, name, "only pods were seen, not what makes them", nil, rule.Pod(func(p *rule.PodPass) { resized(p, c) }))
+		add(templateOf(r.Workload, c.Role), name, name, "only the pods were read, not the object that creates them", nil, rule.Pod(func(p *rule.PodPass) { resized(p, c) }))
 	}
 	var err error
 	rec.set, err = rule.NewSet("", rec.rules...)

@@ -55,7 +55,7 @@ func TestPodChangesAreMadeWhereTheyStand(t *testing.T) {
 	})
 	want := "the configuration: spark-submit made its pods, and no object here holds it: submit with --conf|" +
 		"SPARK_DAEMON_MEMORY of the worker: the variable's value comes from valueFrom|" +
-		"limits.memory of the worker: no other setting has exactly the same meaning|X of the master: only pods were seen, not what makes them"
+		"limits.memory of the worker: no other setting has exactly the same meaning|X of the master: only the pods were read, not the object that creates them"
 	if said := strings.Join(refused, "|"); said != want {
 		t.Errorf("refused %s", said)
 	}

@@ -50,7 +50,7 @@ func (s Settings) Masked(shown func(key, value string) string) Settings {
 	return s
 }
 
-// Unset are the keys that are to be taken out of the configuration.
+// Unset are the keys to remove from the configuration.
 func (s Settings) Unset() (keys []string) {
 	for _, c := range s.Changes {
 		if c.Unset {
@@ -60,15 +60,15 @@ func (s Settings) Unset() (keys []string) {
 	return keys
 }
 
-// Args are the settings as arguments of spark-submit, one a line. What is to be taken out has no such form.
+// Args are the settings as arguments of spark-submit, one a line. What is to be removed has no such form.
 func (s Settings) Args() []string { return submit.Args(s.Changes) }
 
-// Properties are the settings as lines of a properties file. What is to be taken out is a comment, which clean makes safe.
+// Properties are the settings as lines of a properties file. What is to be removed is a comment, which clean makes safe.
 func (s Settings) Properties(clean func(string) string) []byte {
 	var b []byte
 	for _, c := range s.Changes {
 		if c.Unset {
-			b = append(b, "# to be taken out: "+clean(c.Key)+"\n"...)
+			b = append(b, "# remove "+clean(c.Key)+"\n"...)
 		} else {
 			b = append(b, spark.FormatProperties(spark.Conf{c.Key: {Value: c.Value}})...)
 		}

@@ -82,7 +82,7 @@ func Prove(ctx context.Context, reader *cluster.Reader, o manifests.Options) (Pr
 		case err == nil:
 			var pod metav1.PartialObjectMetadata
 			if err := json.Unmarshal(raw, &pod); err != nil {
-				return p, fmt.Errorf("read the pod that was tried: %w", err)
+				return p, fmt.Errorf("read the test pod: %w", err)
 			}
 			p.Annotated = pod.Annotations[rule.ReportAnnotation] != ""
 			p.Reached = p.Reached || p.Annotated

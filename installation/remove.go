@@ -66,10 +66,10 @@ func Keep(ctx context.Context, reader *cluster.Reader, name string) (string, err
 			return "", err
 		}
 		if gap != nil {
-			return fmt.Sprintf("what else it holds cannot be seen, as %s %s %s", gap.Verb, gap.Resource, gap.Reason()), nil
+			return fmt.Sprintf("its other objects cannot be listed: %s %s %s", gap.Verb, gap.Resource, gap.Reason()), nil
 		}
 		if others != "" {
-			return fmt.Sprintf("it holds what is not ours, as %s/%s", k[1], others), nil
+			return fmt.Sprintf("it holds other objects, as %s/%s", k[1], others), nil
 		}
 	}
 	return "", nil

@@ -256,16 +256,16 @@ func (l *Inspection) judge(o manifests.Options, p *Proof) {
 	}
 	switch {
 	case p.Gap != "":
-		s.Missing = append(s.Missing, Missing{What: "the proof by a pod", Reason: p.Gap})
+		s.Missing = append(s.Missing, Missing{What: "the result of a test pod", Reason: p.Gap})
 	case o.Paused && p.Reached:
-		l.problem("it is paused, and a pod that was tried was sent to the webhook all the same")
+		l.problem("it is paused, and a test pod was sent to the webhook all the same")
 	case o.Paused:
 	case !p.Reached:
-		l.problem("a driver pod that was tried in namespace %s came back untouched: the API server does not reach the webhook, or does not trust it", p.Namespace)
+		l.problem("a test driver pod in namespace %s was not changed: the API server does not reach the webhook, or does not trust it", p.Namespace)
 	case p.Replica != nil && p.Replica.Trouble != "":
-		l.problem("the server answers, and left a driver pod that was tried in namespace %s as it is: %s", p.Namespace, p.Replica.Trouble)
+		l.problem("the server answers, and left a test driver pod in namespace %s as it is: %s", p.Namespace, p.Replica.Trouble)
 	case p.Replica != nil && p.Replica.Mode == manifests.ModeShadow && p.Annotated:
-		l.problem("it is in shadow mode, and a pod that was tried was changed")
+		l.problem("it is in shadow mode, and a test pod was changed")
 	case p.Replica != nil && l.Have.Config != nil && (p.Replica.Mode == manifests.ModeShadow) != o.Shadow:
 		l.mode(o, p.Replica)
 	}

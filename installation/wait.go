@@ -194,7 +194,7 @@ func (in *Run) waiting(what string) {
 	}
 }
 
-// settled says whether the pod that was tried shows the webhook in the wanted state, or cannot show anything.
+// settled says whether the test pod shows the webhook in the wanted state, or cannot show anything.
 func (in *Run) settled(p *Proof) bool {
 	switch {
 	case p.Gap != "":
@@ -212,9 +212,9 @@ func (in *Run) settled(p *Proof) bool {
 func (in *Run) unsettled(p *Proof) string {
 	switch {
 	case in.Want.Paused:
-		return "a pod that was tried is still sent to the webhook"
+		return "a test pod is still sent to the webhook"
 	case !p.Reached:
-		why := "a pod that was tried came back untouched: the API server does not reach the webhook, or does not trust it"
+		why := "a test pod was not changed: the API server does not reach the webhook, or does not trust it"
 		if in.Want.URL != "" {
 			why += "; start the server at " + in.Want.URL + ", and let its certificate name that host (spark-webhook --names)"
 		}

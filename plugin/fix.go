@@ -39,7 +39,7 @@ file. It shows the changes as a diff; --write edits the files in place, and what
 touch stays byte for byte. On a cluster it only shows: nothing is applied, and what looks like a secret is masked, so that
 the output cannot be applied either unless --show-secrets is given. What stays manual is named on standard error.
 A change that a file does not take, such as one inside an anchor, stays manual, with the reason. A file that is wrong is named
-and left out whole.
+and left out.
 Exit codes: 0 done, 1 --check and something would change, 2 could not do it, or not all of it.`,
 		Example: `  kubectl spark fix manifests/ -R
   kubectl spark fix spark-defaults.conf SPK-P006 --write

@@ -90,7 +90,7 @@ func (o *fixOptions) show(planned *change.Set) (out []byte, masked bool, err err
 			fmt.Fprintf(&b, "# %s: in %s\n", report.Clean(s.Title), report.Clean(s.File.Name))
 		}
 		for _, key := range s.Unset() {
-			fmt.Fprintf(&b, "# leave out %s\n", report.Clean(key))
+			fmt.Fprintf(&b, "# remove %s\n", report.Clean(key))
 		}
 		for _, line := range s.Masked(p.value).Args() {
 			if line = p.text(line); o.output == "yaml" {

@@ -77,7 +77,7 @@ func nothing(left *scene.LeftOut, w io.Writer) error {
 		return errs[0]
 	default:
 		printLeftOut(left, w)
-		return fmt.Errorf("none of %d files could be worked on: correct the errors above", n)
+		return fmt.Errorf("none of %d files could be processed: correct the errors above", n)
 	}
 }
 
@@ -90,10 +90,10 @@ func endLeftOut(left *scene.LeftOut, w io.Writer) error {
 	printLeftOut(left, w)
 	are := func(n int) string { return map[bool]string{true: "is", false: "are"}[n == 1] }
 	if n := left.Files(); n > 0 {
-		fmt.Fprintf(w, "%d of %s %s left out whole: the rest is of the others\n", n, report.Count(left.Given, "file", "files"), are(n))
+		fmt.Fprintf(w, "%d of %s %s left out; the result covers the others\n", n, report.Count(left.Given, "file", "files"), are(n))
 	}
 	if n := left.Workloads(); n > 0 {
-		fmt.Fprintf(w, "%s %s left out: the rest is of the others\n", report.Count(n, "workload", "workloads"), are(n))
+		fmt.Fprintf(w, "%s %s left out; the result covers the others\n", report.Count(n, "workload", "workloads"), are(n))
 	}
 	return exit(ExitFailed)
 }

@@ -101,7 +101,7 @@ func (o *installOptions) validate() error {
 	case o.caFile != "" && o.url == "":
 		return errors.New("--ca-file is for a server outside of the cluster: give --url too")
 	case o.timeout <= 0:
-		return fmt.Errorf("--timeout=%v: must be more than nothing", o.timeout)
+		return fmt.Errorf("--timeout=%v: must be above 0", o.timeout)
 	case o.manager == "":
 		return errors.New("--field-manager: must not be empty")
 	}

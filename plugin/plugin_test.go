@@ -58,7 +58,7 @@ func TestConfOfALiveWorkloadIsMaskedAndClean(t *testing.T) {
 		o := &fixOptions{doctorOptions: doctorOptions{env: &env{IOStreams: genericiooptions.IOStreams{Out: &bytes.Buffer{}, ErrOut: &errs}}, showSecrets: c.show}}
 		o.names = c.names
 		out, masked, err := o.show(m)
-		if got := string(out); err != nil || masked != c.masked || got != "# a/b: for what submits it\n# leave out spark.c\n"+c.want {
+		if got := string(out); err != nil || masked != c.masked || got != "# a/b: for what submits it\n# remove spark.c\n"+c.want {
 			t.Errorf("%v, %v: %q, %q", c.names, c.show, got, errs.String())
 		}
 	}
@@ -69,7 +69,7 @@ func TestSettingsOfASubmissionAreACommentOfYAML(t *testing.T) {
 	m := &change.Set{Scene: &scene.Scene{}, Submit: []change.Settings{{Title: "a/b", Changes: []spark.Change{{Key: "spark.a", Value: "b\nc: d"}, {Key: "spark.c", Unset: true}}}}}
 	o := &fixOptions{doctorOptions: doctorOptions{env: &env{IOStreams: genericiooptions.IOStreams{Out: &bytes.Buffer{}}}, showSecrets: true, output: "yaml"}}
 	out, _, err := o.show(m)
-	if want := "# a/b: for what submits it\n# leave out spark.c\n# --conf 'spark.a=b\n# c: d'\n"; err != nil || string(out) != want {
+	if want := "# a/b: for what submits it\n# remove spark.c\n# --conf 'spark.a=b\n# c: d'\n"; err != nil || string(out) != want {
 		t.Errorf("%v %q", err, out)
 	}
 }

@@ -74,7 +74,7 @@ A question mark means: try it and measure. --try adds such settings to -o diff, 
 	f.BoolVarP(&o.allNamespaces, "all-namespaces", "A", false, "look into all namespaces")
 	f.StringVarP(&o.selector, "selector", "l", "", "label selector of the objects to look at")
 	f.BoolVar(&o.all, "all", false, "show the settings that are right too")
-	f.BoolVar(&o.try, "try", false, "carry what is only worth an experiment, too")
+	f.BoolVar(&o.try, "try", false, "make changes of low confidence, too, which are experiments")
 	f.StringVar(&o.goal, "goal", "keep", "keep the size of executors, or packing: resize them so that nodes hold more of them, their sum of cores and heap being kept")
 	o.forms = printers.NewFlags(&o.output, tuneFormats()...)
 	o.forms.AddFlags(cmd)

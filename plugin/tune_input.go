@@ -44,7 +44,7 @@ func noWorkload(sc *scene.Scene, w io.Writer) error {
 		return left.Errors()[0]
 	}
 	printLeftOut(left, w)
-	return errors.New("none of " + report.Count(len(sc.Workloads), "workload", "workloads") + " could be worked on: correct the errors above")
+	return errors.New("none of " + report.Count(len(sc.Workloads), "workload", "workloads") + " could be processed: correct the errors above")
 }
 
 // sceneNotes are the notes of a scene, what was not read among them.

@@ -111,6 +111,6 @@ func (o *uninstallOptions) run(ctx context.Context) error {
 			return o.late(err)
 		}
 	}
-	_, err = fmt.Fprintln(o.Out, "Pods that were injected keep what they have until they end.")
+	_, err = fmt.Fprintln(o.Out, "Injected pods keep their edits until they end.")
 	return err
 }

@@ -47,7 +47,7 @@ func (s *Subject) unseen() string {
 	case s.Live || s.Slot.Template != nil || s.Slot.Served:
 		return ""
 	default:
-		return "what starts it is not among the input"
+		return "the object that starts it is not in the input"
 	}
 	for _, u := range made.Unknown {
 		if len(u.Path) == 0 {

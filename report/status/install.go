@@ -54,7 +54,7 @@ func (w *Writer) Switched(in *installation.Run, p *installation.Proof, now *inst
 	case in.Want.Paused && p.Gap != "":
 		w.Line("‼", "%-15s no pod is sent to the webhook from now on; not proved: %s", "paused", p.Gap)
 	case in.Want.Paused:
-		w.Line("√", "%-15s no pod is sent to the webhook any more; a driver pod that was tried came back untouched after %v", "paused", took.Round(time.Millisecond))
+		w.Line("√", "%-15s no pod is sent to the webhook any more; a test driver pod was not changed after %v", "paused", took.Round(time.Millisecond))
 	case !p.Reached && p.Gap == "":
 		w.Line("‼", "%-15s pods are sent again, and the server does not answer: %s", "resumed", w.Command("status"))
 	default:

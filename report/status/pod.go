@@ -15,9 +15,9 @@ import (
 func (w *Writer) Pod(s *installation.PodExplanation) error {
 	switch who := s.Who; {
 	case who.Role == "":
-		w.Line("✗", "%-9s it is not known as one of Spark's: neither labels nor commands name a role", "what")
+		w.Line("✗", "%-9s not recognised as a Spark pod: neither labels nor commands name a role", "what")
 	case !who.Certain:
-		w.Line("✗", "%-9s a %s, not beyond doubt (%s): such a pod is left alone", "what", who.Role, who.Why)
+		w.Line("✗", "%-9s probably a %s (%s): only pods whose role is certain are changed", "what", who.Role, who.Why)
 	default:
 		w.Line("√", "%-9s a %s of launcher %s", "what", who.Role, who.Launcher)
 	}
@@ -110,6 +110,6 @@ func (w *Writer) would(s *installation.PodExplanation) {
 	if len(now.Codes) == 0 {
 		w.Line("√", "%-9s nothing is left to add to it", "rules")
 	} else {
-		w.Line("·", "%-9s made again it would get %s", "rules", report.Clean(fmt.Sprint(now.Codes)))
+		w.Line("·", "%-9s a new pod would get %s", "rules", report.Clean(fmt.Sprint(now.Codes)))
 	}
 }

@@ -128,7 +128,7 @@ func (w *Writer) scope(have *installation.Live) {
 	w.Line("√", "%-15s pods with spark-role %s; standalone and servers in namespaces labelled kubectl-spark.io/inject=enabled", "scope", where)
 }
 
-// Proof says what a pod that was tried has shown.
+// Proof says what a test pod has shown.
 func (w *Writer) Proof(have *installation.Live, p *installation.Proof) {
 	o := have.Options()
 	switch {
@@ -136,13 +136,13 @@ func (w *Writer) Proof(have *installation.Live, p *installation.Proof) {
 		w.Line("‼", "%-15s not proved: %s", "webhook", p.Gap)
 		return
 	case o.Paused && !p.Reached:
-		w.Line("‼", "%-15s paused: no pod is sent to it, as a driver pod that was tried in namespace %s shows; %s", "webhook", p.Namespace, w.Command("install --resume"))
+		w.Line("‼", "%-15s paused: no pod is sent to it, as a test driver pod in namespace %s shows; %s", "webhook", p.Namespace, w.Command("install --resume"))
 		return
 	case !p.Reached:
-		w.Line("✗", "%-15s a driver pod that was tried in namespace %s came back untouched: the API server does not reach it, or does not trust it", "webhook", p.Namespace)
+		w.Line("✗", "%-15s a test driver pod in namespace %s was not changed: the API server does not reach it, or does not trust it", "webhook", p.Namespace)
 		return
 	}
-	w.Line("√", "%-15s the API server trusts and reaches it: a driver pod that was tried in namespace %s was answered in %.0f ms", "webhook", p.Namespace, p.Millis)
+	w.Line("√", "%-15s the API server trusts and reaches it: a test driver pod in namespace %s was answered in %.0f ms", "webhook", p.Namespace, p.Millis)
 	switch r := p.Replica; {
 	case r == nil:
 		w.Line("√", "%-15s a sample driver pod would be injected", "dry run")

@@ -35,7 +35,7 @@ func TestExplainPodKnowsTheImagesThatTheWebhookKnows(t *testing.T) {
 			t.Fatal(err)
 		}
 		code, out, errs := runPlugin(t, s.cp.Kubeconfig(), "explain", "pod", "etl", "-n", s.jobs)
-		for _, want := range append(c.says, "made again it would get") {
+		for _, want := range append(c.says, "a new pod would get") {
 			if code != 0 || !strings.Contains(out, want) {
 				t.Errorf("%s: exit code %d, %q is missing:\n%s%s", name, code, want, out, errs)
 			}

@@ -101,7 +101,7 @@ func TestWhatCannotWorkIsRefusedAtOnce(t *testing.T) {
 	})
 	t.Run("what is waited for is said while it is waited", func(t *testing.T) {
 		out := s.run(124, "install", "--url=https://127.0.0.1:2", "--timeout=5s")
-		if !containsAll(out, "note: waiting up to 5s: a pod that was tried came back untouched", "start the server at https://127.0.0.1:2", "--wait=false") {
+		if !containsAll(out, "note: waiting up to 5s: a test pod was not changed", "start the server at https://127.0.0.1:2", "--wait=false") {
 			t.Errorf("it says\n%s", out)
 		}
 	})

@@ -55,7 +55,7 @@ func TestUninstallLeavesANamespaceWithAnOperatorsResource(t *testing.T) {
 	t.Cleanup(func() { remove(t, s.cp, crds+"/sparkapplications.sparkoperator.k8s.io") })
 	s.run(0, "install", "--url=https://127.0.0.1:1", "--ca-file="+s.cp.CAFile(), "-n", s.namespace, "--wait=false")
 	put(t, s.cp, "/apis/sparkoperator.k8s.io/v1beta2/namespaces/"+s.namespace+"/sparkapplications", application)
-	if out := s.run(0, "uninstall"); !strings.Contains(out, "Namespace/"+s.namespace+" stays: it holds what is not ours, as SparkApplication/pi") {
+	if out := s.run(0, "uninstall"); !strings.Contains(out, "Namespace/"+s.namespace+" stays: it holds other objects, as SparkApplication/pi") {
 		t.Errorf("uninstall says\n%s", out)
 	}
 	ns, err := s.cp.Client().CoreV1().Namespaces().Get(t.Context(), s.namespace, metav1.GetOptions{})

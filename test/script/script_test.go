@@ -98,7 +98,7 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if fmt.Sprint(got) != args[0] {
 		ts.Fatalf("exit code %d, want %s", got, args[0])
 	}
-	if got == plugin.ExitFailed && !strings.Contains(ts.ReadFile("stderr"), ": the rest is of the others") {
+	if got == plugin.ExitFailed && !strings.Contains(ts.ReadFile("stderr"), "; the result covers the others") {
 		if out := ts.ReadFile("stdout"); out != "" {
 			ts.Fatalf("a command that failed wrote to standard output: %q", out)
 		}

@@ -111,7 +111,7 @@ func (f *File) reread(part int, edited []byte) error {
 	}
 	if len(p.docs) != len(docs) {
 		*p = before
-		return fmt.Errorf("%s:%d: the edit would make %d objects of %d", f.Name, p.line, len(docs), len(p.docs))
+		return fmt.Errorf("%s:%d: the edit would turn %d objects into %d", f.Name, p.line, len(p.docs), len(docs))
 	}
 	p.edited = p.edited || !bytes.Equal(before.raw, edited)
 	for i, d := range p.docs {
