@@ -17,6 +17,7 @@ import (
 type visitError struct{ err error }
 
 func (e *visitError) Error() string { return e.err.Error() }
+func (e *visitError) Unwrap() error { return e.err }
 
 // reading says how a kind is read.
 type reading struct {

@@ -3,7 +3,6 @@ package cluster
 import (
 	"context"
 	"encoding/json"
-	"errors"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -28,8 +27,7 @@ func (r *Reader) Names(ctx context.Context, m *meta.RESTMapping, namespace strin
 	if m.Scope.Name() == meta.RESTScopeNameRoot {
 		namespace = ""
 	}
-	enough := errors.New("enough names")
-	// They serve a hint: an error, enough among them, ends the list.
+	// They serve a hint: an error ends the list.
 	_ = r.pages(ctx, mapped(m), Scope{Namespace: namespace}, reading{limit: page, named: true}, func(objects []*Object) error {
 		for _, o := range objects {
 			var one metav1.PartialObjectMetadata
@@ -37,7 +35,7 @@ func (r *Reader) Names(ctx context.Context, m *meta.RESTMapping, namespace strin
 				return err
 			}
 			if names = append(names, one.Name); len(names) >= most {
-				return enough
+				return Enough
 			}
 		}
 		return nil

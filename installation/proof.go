@@ -136,7 +136,7 @@ func placeOfProof(ctx context.Context, reader *cluster.Reader, o manifests.Optio
 
 // firstPlace is the first namespace of a selector whose drivers the webhook gets.
 func firstPlace(ctx context.Context, reader *cluster.Reader, c *admissionv1.MutatingWebhookConfiguration, server, selector string) (found string, err error) {
-	enough, seen := errors.New("enough"), 0
+	seen := 0
 	_, err = reader.List(ctx, "v1", "Namespace", cluster.Scope{Selector: selector}, func(raw []byte) error {
 		var ns metav1.PartialObjectMetadata
 		if err := json.Unmarshal(raw, &ns); err != nil {
@@ -147,13 +147,10 @@ func firstPlace(ctx context.Context, reader *cluster.Reader, c *admissionv1.Muta
 			found = ns.Name
 		}
 		if seen++; found != "" || seen >= maxPlaces {
-			return enough
+			return cluster.Enough
 		}
 		return nil
 	})
-	if errors.Is(err, enough) {
-		err = nil
-	}
 	return found, err
 }
 

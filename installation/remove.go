@@ -56,11 +56,11 @@ func Keep(ctx context.Context, reader *cluster.Reader, name string) (string, err
 		others := ""
 		gap, err := reader.List(ctx, k[0], k[1], cluster.Scope{Namespace: name, Selector: manifests.PartOfLabel + "!=" + manifests.FieldManager}, func(raw []byte) error {
 			var o metav1.PartialObjectMetadata
-			err := json.Unmarshal(raw, &o)
-			if !automatic(k[1], &o) {
-				others = o.Name
+			if err := json.Unmarshal(raw, &o); err != nil || automatic(k[1], &o) {
+				return err
 			}
-			return err
+			others = o.Name
+			return cluster.Enough
 		})
 		if err != nil {
 			return "", err

@@ -2,7 +2,6 @@ package scene
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -69,9 +68,6 @@ func WorkloadNames(ctx context.Context, reader *cluster.Reader, namespace string
 // mostListed bounds the documents that are held for a hint: pods of one application that differ only in names are one.
 const mostListed = 2000
 
-// errListed ends a list that holds enough for a hint.
-var errListed = errors.New("enough for a hint")
-
 // listBriefly are the workloads that were seen in a few seconds, among the first documents.
 func listBriefly(ctx context.Context, reader *cluster.Reader, scope cluster.Scope) []workload.Workload {
 	ctx, cancel := context.WithTimeout(ctx, hintTimeout)
@@ -80,7 +76,7 @@ func listBriefly(ctx context.Context, reader *cluster.Reader, scope cluster.Scop
 	// It serves a hint: what cannot be read is not hinted at.
 	_, _ = reader.Workloads(ctx, scope, func(objects []*cluster.Object) error {
 		if len(in.docs) >= mostListed {
-			return errListed
+			return cluster.Enough
 		}
 		return in.page(objects)
 	})

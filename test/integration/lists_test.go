@@ -10,6 +10,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -81,6 +82,33 @@ versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {ty
 		if err != nil || seen != c.want || (gap != nil) != c.gap {
 			t.Errorf("%s %s: %d objects, gap %v, %v; want %d and a gap: %v", c.apiVersion, c.kind, seen, gap, err, c.want, c.gap)
 		}
+	}
+}
+
+// TestAListEndsWhereItsVisitorHasEnough, which is no error; at most one page is on its way then.
+func TestAListEndsWhereItsVisitorHasEnough(t *testing.T) {
+	cp := shared.Get(t)
+	ns := cp.NewNamespace(t)
+	for _, name := range []string{"a", "b", "c", "d", "e", "f", "g", "h"} {
+		put(t, cp, "/api/v1/namespaces/"+ns+"/configmaps", "metadata: {name: "+name+"}")
+	}
+	var pages atomic.Int64
+	reader := behindAFaultyProxy(t, cp, func(_ http.ResponseWriter, r *http.Request) bool {
+		query := r.URL.Query()
+		query.Set("limit", "1")
+		r.URL.RawQuery = query.Encode()
+		pages.Add(1)
+		return false
+	})
+	seen := 0
+	gap, err := reader.List(t.Context(), "v1", "ConfigMap", cluster.Scope{Namespace: ns}, func([]byte) error {
+		if seen++; seen == 2 {
+			return cluster.Enough
+		}
+		return nil
+	})
+	if err != nil || gap != nil || seen != 2 || pages.Load() > 5 {
+		t.Errorf("%d objects of %d pages, gap %v, %v", seen, pages.Load(), gap, err)
 	}
 }
 
