@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"regexp"
+	"slices"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -21,6 +22,12 @@ var (
 	// claimOfOne is the volume claim that Spark makes for one executor on demand.
 	claimOfOne = regexp.MustCompile(`-exec-[0-9]+-pvc-`)
 )
+
+// LabelOfOnePod says that the value of a label differs from pod to pod of one template.
+func LabelOfOnePod(label string) bool { return slices.Contains(labelsOfOne, label) }
+
+// VariableOfOnePod says so of a container's variable.
+func VariableOfOnePod(name string) bool { return envOfOne[name] }
 
 // textKey is the same for texts of pods that have the same alikeHash and the same owner: it takes no decoding. Texts of the same pod
 // that differ in the order of keys or in blanks have another. ok is false where the pod's name alone says whose it is.

@@ -78,10 +78,10 @@ func (a *alike) meta(number protowire.Number, kind protowire.Type, value, whole 
 		return nil
 	case metaLabels:
 		label, err := only(value, pairKey)
-		switch string(label) {
-		case "spark-exec-id", "apps.kubernetes.io/pod-index", "statefulset.kubernetes.io/pod-name":
+		switch {
+		case workload.LabelOfOnePod(string(label)):
 			return err
-		case spark.LabelApp:
+		case string(label) == spark.LabelApp:
 			app, err := only(value, pairValue)
 			if err != nil {
 				return err
@@ -120,8 +120,7 @@ func (a *alike) container(number protowire.Number, kind protowire.Type, value, w
 		if err != nil {
 			return err
 		}
-		switch string(variable) {
-		case "SPARK_EXECUTOR_ID", "SPARK_EXECUTOR_POD_NAME":
+		if workload.VariableOfOnePod(string(variable)) {
 			return a.within(number, value, func(number protowire.Number, _ protowire.Type, _, whole []byte) error {
 				if number != pairValue {
 					a.text = append(a.text, whole...)
