@@ -117,10 +117,10 @@ type customKind struct {
 	kind
 	// custom says that a launcher's operator makes Spark of every object.
 	custom bool
-	// held says that its objects hold Spark among much else: they may be large, and there may be very many. running is a
+	// holdsSpark says that its objects hold Spark among much else: they may be large, and there may be very many. running is a
 	// selector of those that have not ended.
-	held    bool
-	running string
+	holdsSpark bool
+	running    string
 }
 
 func (k kind) apiVersion() string {
@@ -164,12 +164,12 @@ func (r *Reader) Workloads(ctx context.Context, scope Scope, visit func(objects 
 			where.Selector = strings.Trim(scope.Selector+","+k.running, ",")
 		}
 		how := reading{limit: page, whole: true}
-		if k.held {
+		if k.holdsSpark {
 			how.limit = fewer
 		}
 		err := r.pages(ctx, k.kind, where, how, func(objects []*Object) error {
 			cut := false
-			if read += len(objects); k.held && read > maxHeld {
+			if read += len(objects); k.holdsSpark && read > maxHeld {
 				objects, cut = objects[:max(len(objects)-(read-maxHeld), 0)], true
 			}
 			if err := visit(slices.DeleteFunc(objects, func(o *Object) bool { return !k.mayBringSpark(o) })); err != nil || !cut {
@@ -242,7 +242,7 @@ func (r *Reader) custom(ctx context.Context, scope Scope) (kinds []customKind, g
 		gaps = append(gaps, missed...)
 		for _, k := range found {
 			if of := traits.Of(k.kind); !traits.Holds || of.Kind != "" {
-				kinds = append(kinds, customKind{kind: k, custom: !traits.Holds, held: traits.Holds, running: of.Running})
+				kinds = append(kinds, customKind{kind: k, custom: !traits.Holds, holdsSpark: traits.Holds, running: of.Running})
 			}
 		}
 	}

@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-const few = 5 // names that are listed
+const maxNames = 5 // names that are listed
 
-// Some lists a few names, and says how many more there are.
-func Some(names []string) string {
-	if len(names) <= few {
+// FirstNames lists a few names, and says how many more there are.
+func FirstNames(names []string) string {
+	if len(names) <= maxNames {
 		return strings.Join(names, ", ")
 	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), len(names)-few)
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:maxNames], ", "), len(names)-maxNames)
 }

@@ -29,12 +29,12 @@ type PodExplanation struct {
 	Have       *Live
 	Unseen     *cluster.Gap        // the right to read the webhook configuration, where it is missing
 	Hidden     bool                // the labels of the pod's namespace may not be read
-	Sendings   []manifests.Sending // by each webhook, of a pod like this one now; none where nothing is installed
-	Would      *Would              // nil where the webhook would not edit it
+	SentBy     []manifests.Sending // by each webhook, of a pod like this one now; none where nothing is installed
+	Preview    *Preview            // nil where the webhook would not edit it
 }
 
-// Would is what the rules do with the pod as it is now.
-type Would struct {
+// Preview is what the rules do with the pod as it is now.
+type Preview struct {
 	Unknown  string   // why facts of private images are not known; "" where they are
 	Problems []string // with settings
 	Codes    []string // of edits, each with its part
@@ -82,14 +82,14 @@ func ExplainPod(ctx context.Context, reader *cluster.Reader, rules *rule.Set, na
 		}
 		s.Hidden = true
 	}
-	s.Sendings = manifests.Sends(have.Webhook, &s.Pod, ns.Labels)
-	for _, one := range s.Sendings {
+	s.SentBy = manifests.Sends(have.Webhook, &s.Pod, ns.Labels)
+	for _, one := range s.SentBy {
 		if (one.Sent || one.Unknown) && s.Who.Certain {
 			bounds, err := boundsOf(ctx, reader, namespace)
 			if err != nil {
 				return nil, err
 			}
-			s.Would = would(raw, &s.Pod, &ns, have, rules, bounds)
+			s.Preview = preview(raw, &s.Pod, &ns, have, rules, bounds)
 			break
 		}
 	}
@@ -111,8 +111,8 @@ func boundsOf(ctx context.Context, reader *cluster.Reader, namespace string) (ne
 	return set.Bounds(namespace), nil
 }
 
-func would(raw []byte, p *corev1.Pod, ns *metav1.PartialObjectMetadata, have *Live, rules *rule.Set, bounds neighbour.Bounds) *Would {
-	w := &Would{}
+func preview(raw []byte, p *corev1.Pod, ns *metav1.PartialObjectMetadata, have *Live, rules *rule.Set, bounds neighbour.Bounds) *Preview {
+	w := &Preview{}
 	options, unknown := have.Rules()
 	w.Unknown = unknown
 	template := &corev1.PodTemplateSpec{ObjectMeta: p.ObjectMeta, Spec: p.Spec}

@@ -19,15 +19,15 @@ import (
 
 // PodCounts is what became of the Spark pods that are there now.
 type PodCounts struct {
-	Injected   int            `json:"injected"`             // they say that something was added
-	Unchanged  int            `json:"unchanged"`            // seen, and nothing to add
-	Missed     int            `json:"missed"`               // in the scope, made since, and never seen
-	Earlier    int            `json:"earlier"`              // made before edits were switched on
-	OptedOut   int            `json:"optedOut"`             // by their own label or their namespace's
-	OutOfScope int            `json:"outOfScope"`           // of namespaces that did not ask for it
-	Refused    map[string]int `json:"refused,omitempty"`    // pods by "CODE reason"
-	MissedPods []string       `json:"missedPods,omitempty"` // the first few
-	Mixed      []string       `json:"mixedRevisions,omitempty"`
+	Injected      int            `json:"injected"`             // they say that something was added
+	Unchanged     int            `json:"unchanged"`            // seen, and nothing to add
+	Missed        int            `json:"missed"`               // in the scope, made since, and never seen
+	CreatedBefore int            `json:"earlier"`              // made before edits were switched on
+	OptedOut      int            `json:"optedOut"`             // by their own label or their namespace's
+	OutOfScope    int            `json:"outOfScope"`           // of namespaces that did not ask for it
+	Refused       map[string]int `json:"refused,omitempty"`    // pods by "CODE reason"
+	MissedPods    []string       `json:"missedPods,omitempty"` // the first few
+	Mixed         []string       `json:"mixedRevisions,omitempty"`
 }
 
 const grace = 2 * time.Second // API servers have heard of a change of the configuration by then; stamps are of whole seconds
@@ -121,7 +121,7 @@ func (c *podCounter) pod(raw []byte) error {
 		c.counts.OutOfScope++
 		return nil
 	case !p.CreationTimestamp.After(c.since.Add(grace)), c.options.Paused, c.shadow:
-		c.counts.Earlier++
+		c.counts.CreatedBefore++
 	default:
 		c.unreported(raw, &p)
 	}
@@ -145,7 +145,7 @@ func (c *podCounter) unreported(raw []byte, p *corev1.Pod) {
 		return
 	}
 	c.counts.Missed++
-	if len(c.counts.MissedPods) < few {
+	if len(c.counts.MissedPods) < maxNames {
 		c.counts.MissedPods = append(c.counts.MissedPods, p.Namespace+"/"+p.Name)
 	}
 }
@@ -176,6 +176,6 @@ func (c *podCounter) finish() {
 		if n > len(c.counts.MissedPods) {
 			more = fmt.Sprintf(" and %d more", n-len(c.counts.MissedPods))
 		}
-		c.problem("Spark pods were made without the webhook since it is active: %s%s", Some(c.counts.MissedPods), more)
+		c.problem("Spark pods were made without the webhook since it is active: %s%s", FirstNames(c.counts.MissedPods), more)
 	}
 }

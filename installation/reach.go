@@ -68,5 +68,5 @@ func (l *Inspection) reach(ctx context.Context, o manifests.Options) error {
 }
 
 func callers(o manifests.Options) string {
-	return fmt.Sprintf("NetworkPolicy/%s lets only %s call the webhook", manifests.ServiceName, Some(o.APIServer))
+	return fmt.Sprintf("NetworkPolicy/%s lets only %s call the webhook", manifests.ServiceName, FirstNames(o.APIServer))
 }

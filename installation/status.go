@@ -274,6 +274,6 @@ func (l *Inspection) judge(o manifests.Options, p *Proof) {
 		revisions[r.Version+" "+r.Revision] = true
 	}
 	if len(revisions) > 1 {
-		l.problem("replicas differ in version: %s", Some(slices.Sorted(maps.Keys(revisions))))
+		l.problem("replicas differ in version: %s", FirstNames(slices.Sorted(maps.Keys(revisions))))
 	}
 }

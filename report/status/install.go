@@ -24,7 +24,7 @@ func (w *Writer) Installed(in *installation.Run, p *installation.Proof, now *ins
 	case !in.Have.Installed():
 		w.next(in, p)
 	default:
-		w.Line("", "Changed: %s. %d objects were as they should be; pods that run now are untouched.", installation.Some(in.Changed), in.Same)
+		w.Line("", "Changed: %s. %d objects were as they should be; pods that run now are untouched.", installation.FirstNames(in.Changed), in.Same)
 	}
 	if in.Foreign && !in.Have.Installed() {
 		w.Line("", "Namespace %s was there before and is left as it is; uninstall will keep it.", in.Want.Namespace)

@@ -21,14 +21,14 @@ func TestExplainPodTellsNoSecret(t *testing.T) {
 	x := &Writer{Lines: report.Lines{Out: &out}, Command: func(words string) string { return words }}
 	s := &installation.PodExplanation{Have: &installation.Live{}, Who: spark.Identity{Role: spark.Driver, Why: planted},
 		Reported: true, Claims: rule.Claims{Report: rule.Report{Revision: planted, Profile: planted, Applied: []string{planted}, Refused: map[string]rule.Reason{planted: planted}}, False: []string{planted}},
-		Sendings: []manifests.Sending{{Webhook: "labelled", Why: planted}},
-		Would:    &installation.Would{Unknown: planted, Problems: []string{planted}, Codes: []string{planted}}}
+		SentBy:  []manifests.Sending{{Webhook: "labelled", Why: planted}},
+		Preview: &installation.Preview{Unknown: planted, Problems: []string{planted}, Codes: []string{planted}}}
 	if err := x.Pod(s); err != nil {
 		t.Fatal(err)
 	}
 	x.sent(s)
 	x.would(s)
-	s.Would.Err = errors.New(planted)
+	s.Preview.Err = errors.New(planted)
 	x.would(s)
 	if text := out.String(); strings.Contains(text, "P2v9QxWm") || strings.Count(text, "password=") < 9 {
 		t.Errorf("it tells\n%s", text)

@@ -34,7 +34,7 @@ func (w *Writer) Pod(s *installation.PodExplanation) error {
 		w.Line("‼", "%-9s the namespace may not be read (grant: get namespaces), so its labels are taken for none", "sent")
 	}
 	w.sent(s)
-	if s.Would != nil {
+	if s.Preview != nil {
 		w.would(s)
 	}
 	return w.Err
@@ -77,7 +77,7 @@ func (w *Writer) refusals(refused map[string]rule.Reason) {
 
 // sent tells whether the API server would send such a pod now.
 func (w *Writer) sent(s *installation.PodExplanation) {
-	for _, one := range s.Sendings {
+	for _, one := range s.SentBy {
 		if one.Sent {
 			w.Line("√", "%-9s a pod like this one is sent to the webhook now, as %s", "sent", one.Webhook)
 			if since := s.Have.ActiveSince(); !s.Pod.CreationTimestamp.After(since) {
@@ -86,14 +86,14 @@ func (w *Writer) sent(s *installation.PodExplanation) {
 			return
 		}
 	}
-	for _, one := range s.Sendings {
+	for _, one := range s.SentBy {
 		w.Line(map[bool]string{true: "‼", false: "✗"}[one.Unknown], "%-9s not to %s: %s", "sent", one.Webhook, one.Why)
 	}
 }
 
 // would tells what the rules do with the pod as it is now.
 func (w *Writer) would(s *installation.PodExplanation) {
-	now := s.Would
+	now := s.Preview
 	if now.Unknown != "" {
 		w.Line("‼", "%-9s %s", "images", report.Clean(now.Unknown))
 	}

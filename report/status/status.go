@@ -105,11 +105,11 @@ func (w *Writer) network(have *installation.Live) {
 	}
 	metrics := "pods of Prometheus and the like"
 	if o.ScrapeFrom != nil {
-		metrics = "pods of " + installation.Some(o.ScrapeFrom)
+		metrics = "pods of " + installation.FirstNames(o.ScrapeFrom)
 	}
 	switch {
 	case o.APIServer != nil:
-		w.Line("√", "%-15s %s may call the webhook, %s may read the metrics", "network", installation.Some(o.APIServer), metrics)
+		w.Line("√", "%-15s %s may call the webhook, %s may read the metrics", "network", installation.FirstNames(o.APIServer), metrics)
 	case o.APIServerGiven:
 		w.Line("√", "%-15s any address may call the webhook, as set; %s may read the metrics", "network", metrics)
 	default:
@@ -217,7 +217,7 @@ func (w *Writer) pods(c *installation.PodCounts) {
 	for _, more := range []struct {
 		n    int
 		what string
-	}{{c.Earlier, "made before or while nothing was changed"}, {c.OptedOut, "opted out"}, {c.OutOfScope, "out of scope"}} {
+	}{{c.CreatedBefore, "made before or while nothing was changed"}, {c.OptedOut, "opted out"}, {c.OutOfScope, "out of scope"}} {
 		if more.n > 0 {
 			words = append(words, fmt.Sprintf("%d %s", more.n, more.what))
 		}
@@ -236,10 +236,10 @@ func (w *Writer) pods(c *installation.PodCounts) {
 			a, b := c.Refused[refused[i][:strings.LastIndex(refused[i], " (")]], c.Refused[refused[j][:strings.LastIndex(refused[j], " (")]]
 			return a > b || a == b && refused[i] < refused[j]
 		})
-		w.Line("·", "%-15s %s", "edits refused", installation.Some(refused))
+		w.Line("·", "%-15s %s", "edits refused", installation.FirstNames(refused))
 	}
 	if len(c.Mixed) > 0 {
-		w.Line("‼", "%-15s pods of one application differ in the rules they were made under: %s; those of the next run will not", "revisions", installation.Some(c.Mixed))
+		w.Line("‼", "%-15s pods of one application differ in the rules they were made under: %s; those of the next run will not", "revisions", installation.FirstNames(c.Mixed))
 	}
 }
 
@@ -267,6 +267,6 @@ func (w *Writer) counts(s *installation.Status) {
 		for i, code := range codes {
 			codes[i] = fmt.Sprintf("%s (%d)", code, s.Shadowed[code])
 		}
-		w.Line("·", "%-15s %s", "would change", installation.Some(codes))
+		w.Line("·", "%-15s %s", "would change", installation.FirstNames(codes))
 	}
 }
