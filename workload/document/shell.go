@@ -75,6 +75,7 @@ type shellReader struct {
 	line, counted int               // the lines of text up to the byte counted, from 0
 	times         map[string]int    // how often the script assigns a variable
 	once, again   map[string]string // plain values of variables that the script assigns once, and several times
+	programs      map[string]bool   // variables to which a program is assigned that submits an application
 	names         []string          // that were assigned, in order
 	scopes        []scope           // around what is read
 }
@@ -87,8 +88,23 @@ type scope struct {
 
 func (r *shellReader) read(file *syntax.File) {
 	r.times, r.once, r.again = map[string]int{}, map[string]string{}, map[string]string{}
+	r.programs = map[string]bool{}
 	syntax.Walk(file, func(n syntax.Node) bool {
 		assignments(n, func(name string, _ *syntax.Word) { r.times[name]++ })
+		if a, is := n.(*syntax.Assign); is && a.Name != nil && (a.Value != nil || a.Array != nil) {
+			var b strings.Builder
+			if a.Value != nil {
+				writePlain(&b, a.Value)
+			} else {
+				for _, element := range a.Array.Elems {
+					writePlain(&b, element)
+					b.WriteByte(' ')
+				}
+			}
+			if submits.MatchString(b.String()) {
+				r.programs[a.Name.Value] = true
+			}
+		}
 		return true
 	})
 	syntax.Walk(file, func(n syntax.Node) bool {
@@ -256,13 +272,17 @@ func plainText(word *syntax.Word) (text string, plain bool) {
 // command notes a command that submits an application.
 func (r *shellReader) command(s *syntax.Stmt) {
 	call, is := s.Cmd.(*syntax.CallExpr)
-	if !is || len(call.Args) == 0 || !mentions(call) {
+	if !is || len(call.Args) == 0 {
 		return
 	}
 	from, args := call.Pos(), call.Args
 	for len(call.Assigns) == 0 && len(args) > 1 && before[args[0].Lit()] {
 		args = args[1:]
 		from = args[0].Pos()
+	}
+	if !mentions(call) {
+		r.variable(args)
+		return
 	}
 	begin, end := int(from.Offset()), int(call.End().Offset())
 	for _, redirect := range s.Redirs {
@@ -279,6 +299,25 @@ func (r *shellReader) command(s *syntax.Stmt) {
 	r.found = append(r.found, Content{Command: &Command{string(text), r.used(call)}, Position: commandPositions(r.lineOf(begin), string(text))})
 }
 
+// variable notes a command that a variable holds, where that submits an application.
+func (r *shellReader) variable(args []*syntax.Word) {
+	if len(args) > 1 && args[0].Lit() == "eval" {
+		args = args[1:]
+	}
+	name := ""
+	syntax.Walk(args[0], func(n syntax.Node) bool {
+		if expansion, is := n.(*syntax.ParamExp); is && expansion.Param != nil && r.programs[expansion.Param.Value] {
+			name = expansion.Param.Value
+		}
+		return true
+	})
+	if name != "" {
+		line := r.lineOf(int(args[0].Pos().Offset()))
+		r.found = append(r.found, Content{Other: "shell script", Note: "a spark-submit was not checked: the variable " + name + " holds its program; write spark-submit in its place",
+			Position: func(patch.Path) (int, int) { return line, 1 }})
+	}
+}
+
 // lineOf is the line of a byte of the script in its file. Commands come mostly in their order.
 func (r *shellReader) lineOf(at int) int {
 	if at < r.counted { // one in front of a here-document whose text holds another
@@ -293,20 +332,25 @@ func (r *shellReader) lineOf(at int) int {
 func mentions(call *syntax.CallExpr) bool {
 	var b strings.Builder
 	for _, word := range call.Args {
-		syntax.Walk(word, func(n syntax.Node) bool {
-			switch n := n.(type) {
-			case *syntax.CmdSubst, *syntax.ProcSubst:
-				return false
-			case *syntax.Lit:
-				b.WriteString(n.Value)
-			case *syntax.SglQuoted:
-				b.WriteString(n.Value)
-			}
-			return true
-		})
+		writePlain(&b, word)
 		b.WriteByte(' ')
 	}
 	return submits.MatchString(b.String())
+}
+
+// writePlain writes what of a node stands in the script for itself, commands in it left out.
+func writePlain(b *strings.Builder, n syntax.Node) {
+	syntax.Walk(n, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.CmdSubst, *syntax.ProcSubst:
+			return false
+		case *syntax.Lit:
+			b.WriteString(n.Value)
+		case *syntax.SglQuoted:
+			b.WriteString(n.Value)
+		}
+		return true
+	})
 }
 
 // used are the variables that a command names: all of a script's for each of its commands would be too much of a large script.

@@ -94,6 +94,11 @@ func TestScriptsAreReadAsAShellParsesThem(t *testing.T) {
 		"M=local\nrun() {\n  spark-submit --master $M a.py\n}\nM=yarn\nrun\n":     "3 this spark-submit was not checked: its script holds $M without quotes",
 		"export M='lo'\"cal\"\nrun() {\n  spark-submit --master $M a.py\n}\n":     "3 client",
 		"declare -i M=1\nspark-submit --master $M a.py\n":                         "2 this spark-submit was not checked: its script holds $M without quotes",
+		// A program in a variable is said.
+		"S=$SPARK_HOME/bin/spark-submit\n$S a.py\n":           "2 a spark-submit was not checked: the variable S holds its program; write spark-submit in its place",
+		"CMD='spark-submit --master x a.py'\neval \"$CMD\"\n": "2 a spark-submit was not checked: the variable CMD holds its program; write spark-submit in its place",
+		"CMD=(spark-submit a.py)\nexec \"${CMD[@]}\"\n":       "2 a spark-submit was not checked: the variable CMD holds its program; write spark-submit in its place",
+		"S=spark-submit\necho $S\n":                           "1 shell script without spark-submit",
 		// What the parser cannot read is said, where it matters.
 		submit + "a.py\nif a; then\n" + submit + "b.py\n":    "1 client\n1 line 2: `if <cond>; then` must be followed by `fi`; the rest of the script was not checked",
 		submit + "a.py\necho \"\n":                           "1 client",
