@@ -8,9 +8,9 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// Bounds of a script: what is longer or nests deeper costs the parser too much.
+// Bounds of a script: Linux takes no longer argument, and what is longer or nests deeper costs the parser too much.
 const (
-	maxScript    = 1 << 20
+	maxScript    = 128 << 10
 	maxBrackets  = 2000
 	maxComplaint = 100
 )
@@ -19,7 +19,7 @@ const (
 func TooMuch(script string) string {
 	switch {
 	case len(script) > maxScript:
-		return "more than 1 MiB"
+		return "more than 128 KiB"
 	case strings.Count(script, "(")+strings.Count(script, "{")+strings.Count(script, "`") > maxBrackets:
 		return "more than 2000 brackets"
 	}

@@ -10,13 +10,13 @@ import (
 func TestScriptsAreReadInTimeThatGrowsWithTheirSize(t *testing.T) {
 	const submit = "spark-submit --class a.B x.jar\n"
 	var commands strings.Builder
-	for i := range 8_000 {
+	for i := range 1_400 {
 		name := strings.Repeat("A", 1+i%7) + strings.Repeat("b", i/7%50) + string(rune('a'+i%26)) + strings.Repeat("C", i/350)
 		commands.WriteString(name + "=1\n" + submit)
 	}
 	for what, text := range map[string]string{
-		"blanks":   strings.Repeat(" ", 1<<20) + "\n" + submit,
-		"marks":    "x " + strings.Repeat("<<a", 300_000) + "\n" + submit,
+		"blanks":   strings.Repeat(" ", 120_000) + "\n" + submit,
+		"marks":    "x " + strings.Repeat("<<a", 40_000) + "\n" + submit,
 		"commands": commands.String(),
 	} {
 		begun := time.Now()
@@ -26,6 +26,22 @@ func TestScriptsAreReadInTimeThatGrowsWithTheirSize(t *testing.T) {
 		}
 		if took := time.Since(begun); took > 10*time.Second {
 			t.Errorf("%s: %d bytes took %s", what, len(text), took)
+		}
+	}
+}
+
+// TestHostileScriptsCostLittle: nesting, length and bytes that are no text, up to the bound and beyond it.
+func TestHostileScriptsCostLittle(t *testing.T) {
+	for _, unit := range []string{"(", "$((", "{ ", "\"$(", "`", "if ", "if a; then ", "while ", "${a:-", "[[ ", "a|", "a&&", "case a in a)", "f(){ ", "! ", "a<<b\n", "\x00", "\xff", "\\", "'", "é", "$", "#\\\n", "elif a;", "a=1 ", "a=1\nfor a in b; do ", "time "} {
+		for _, size := range []int{1 << 14, maxScript - 64, maxScript + 1} {
+			begun := time.Now()
+			found, err := readShell(Text{Name: "a.sh", Raw: []byte("spark-submit a.jar\n" + strings.Repeat(unit, size/len(unit)) + "\nspark-submit b.jar\n")})
+			if took := time.Since(begun); took > 10*time.Second {
+				t.Errorf("%d bytes of %q took %s", size, unit, took)
+			}
+			if err != nil || len(found) == 0 {
+				t.Errorf("%d bytes of %q: %d found, %v", size, unit, len(found), err)
+			}
 		}
 	}
 }

@@ -100,9 +100,9 @@ func TestScriptsAreReadAsAShellParsesThem(t *testing.T) {
 		"CMD=(spark-submit a.py)\nexec \"${CMD[@]}\"\n":       "2 a spark-submit was not checked: the variable CMD holds its program; write spark-submit in its place",
 		"S=spark-submit\necho $S\n":                           "1 shell script without spark-submit",
 		// What the parser cannot read is said, where it matters.
-		submit + "a.py\nif a; then\n" + submit + "b.py\n":    "1 client\n1 line 2: `if <cond>; then` must be followed by `fi`; the rest of the script was not checked",
+		submit + "a.py\nif a; then\n" + submit + "b.py\n":    "1 client\n1 line 3: `if` statement must end with `fi`; the rest of the script was not checked",
 		submit + "a.py\necho \"\n":                           "1 client",
-		"fi\n" + submit + "a.py\n":                           "1 line 1: `fi` can only be used to end an `if`; the rest of the script was not checked",
+		"fi\n" + submit + "a.py\n":                           "1 line 2: `fi` can only be used to end an `if`; the rest of the script was not checked",
 		strings.Repeat("a=${b}\n", 2001) + submit + "a.py\n": "1 more than 2000 brackets; the rest of the script was not checked",
 	} {
 		f, err := Open("run.sh", []byte("#!/bin/bash\n"+script))

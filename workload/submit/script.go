@@ -10,18 +10,11 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/workload/document"
 )
 
-// maxScript bounds a script in an argument, in bytes: Linux takes no longer one.
-const maxScript = 128 << 10
-
 // splitScript cuts a shell script into commands and these into words, where that can be done without running it: quotes,
 // continued lines, comments, redirections, variables that are one word, and what harmless commands print where it is one.
 // Whatever else a shell does (pipes, loops, globs) is a reason not to. Args are what the script is given as "$@".
 func splitScript(c *corev1.Container, script Word, args []Word) (commands []command, err error) {
 	s := &scriptReader{c: c, at: script, text: script.Text, args: args, assigned: map[string]bool{}}
-	if len(s.text) > maxScript {
-		s.refuse("more than 128 KiB")
-		return nil, s.err
-	}
 	if much := document.TooMuch(s.text); much != "" {
 		s.refuse(much)
 		return nil, s.err
