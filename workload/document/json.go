@@ -3,6 +3,8 @@ package document
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"io"
 	"slices"
 	"strconv"
 	"sync"
@@ -16,6 +18,36 @@ import (
 // JSON is one object.
 func JSON() Format {
 	return Format{Name: "JSON", Match: func(t Text) bool { return isJSON(t.Raw) }, Read: readJSON, Edit: patchyaml.Apply}
+}
+
+// JSONs are several objects, one behind the other, as kubectl and jq write them.
+func JSONs() Format {
+	return Format{Name: "JSON", Match: func(t Text) bool { return len(splitJSON(t.Raw)) > 1 }, Split: splitJSON, Read: readJSON, Edit: patchyaml.Apply}
+}
+
+// splitJSON parts a text into its objects, each with what stands in front of it; none where it is not JSON to its end.
+func splitJSON(raw []byte) (pieces []Text) {
+	mark := len(raw) - len(bytes.TrimPrefix(raw, []byte(byteOrderMark)))
+	if body := bytes.TrimLeft(raw[mark:], " \t\r\n"); len(body) == 0 || body[0] != '{' {
+		return nil
+	}
+	dec := json.NewDecoder(bytes.NewReader(raw[mark:]))
+	for start, line := 0, 1; ; {
+		var one json.RawMessage
+		if err := dec.Decode(&one); errors.Is(err, io.EOF) {
+			if last := len(pieces) - 1; last >= 0 {
+				at := len(raw) - start + len(pieces[last].Raw)
+				pieces[last].Raw = raw[len(raw)-at:]
+			}
+			return pieces
+		} else if err != nil {
+			return nil
+		}
+		end := mark + int(dec.InputOffset())
+		pieces = append(pieces, Text{Raw: raw[start:end:end], Line: line})
+		line += bytes.Count(raw[start:end], []byte("\n"))
+		start = end
+	}
 }
 
 func isJSON(raw []byte) bool {
@@ -38,6 +70,7 @@ func readJSON(t Text) ([]Content, error) {
 // positions tells where the fields of an object stand. The elements of a list at its root, which may be many, are found once.
 func positions(body []byte, lines *lines) func(at patch.Path) (line, column int) {
 	var items []int
+	places := patchjson.NewPlaces(body)
 	var one sync.Mutex
 	return func(at patch.Path) (int, int) {
 		one.Lock()
@@ -51,7 +84,7 @@ func positions(body []byte, lines *lines) func(at patch.Path) (line, column int)
 				return lines.position(start + patchjson.Offset(body[start:], at[2:]))
 			}
 		}
-		return lines.position(patchjson.Offset(body, at))
+		return lines.position(places.Offset(at))
 	}
 }
 

@@ -149,7 +149,8 @@ func (s *jsonStream) placed(err error) error {
 // object reads the members of one object, whose brace was read: of a list the items, and of others nothing but their kind.
 func (s *jsonStream) object() error {
 	var list Object
-	begun, _ := s.in.at(s.dec.InputOffset() - 1)
+	start := s.dec.InputOffset() - 1
+	begun, _ := s.in.at(start)
 	seen := map[string]int{}
 	items := false
 	for s.dec.More() {
@@ -183,6 +184,9 @@ func (s *jsonStream) object() error {
 	}
 	if _, err := s.dec.Token(); err != nil {
 		return err
+	}
+	if size := s.dec.InputOffset() - start; !items && size <= MaxWhole {
+		return &Error{begun, fmt.Errorf("a JSON file of more than %d MiB is read as a List, and this is none: put the objects into one, or split the file", MaxWhole>>20)}
 	}
 	if !items {
 		return &Error{begun, fmt.Errorf("an object of more than %d MiB that is no list is not read", MaxWhole>>20)}

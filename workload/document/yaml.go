@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"strconv"
 	"sync"
@@ -54,6 +55,9 @@ func readYAML(t Text) ([]Content, error) {
 	if nothing(root) {
 		return nil, nil
 	}
+	if err := behind(t.Raw); err != nil {
+		return nil, invalid(t, err)
+	}
 	if root.Kind != yaml.MappingNode && root.Kind != yaml.AliasNode {
 		return nil, &Error{max(t.Line, 1) + root.Line - 1, errNoObject}
 	}
@@ -68,6 +72,21 @@ func readYAML(t Text) ([]Content, error) {
 		return nil, invalid(t, err)
 	}
 	return []Content{{Object: raw, Position: nodePositions(max(t.Line, 1), t.Raw, root)}}, nil
+}
+
+// behind is the error of what stands behind a mapping in braces: a parser that is asked for one document leaves it unread.
+func behind(raw []byte) error {
+	if body := bytes.TrimLeft(bytes.TrimPrefix(raw, []byte(byteOrderMark)), " \t\r\n"); len(body) == 0 || body[0] != '{' {
+		return nil
+	}
+	dec := yaml.NewDecoder(bytes.NewReader(raw))
+	for {
+		if err := dec.Decode(&yaml.Node{}); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
 }
 
 var lineInError = regexp.MustCompile(`^(?:yaml: |error converting YAML to JSON: |yaml: )*line ([0-9]{1,9}): `)
