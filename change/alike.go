@@ -57,7 +57,7 @@ func (f *fixer) follow(w *scene.Workload) bool {
 // lead does work for a workload, and notes what was done where others are alike to it. What speaks of it by its name is no
 // example for others.
 func (f *fixer) lead(w *scene.Workload, work func() error) error {
-	if !w.Led || f.chosen != nil {
+	if !w.Led || len(f.declined) > 0 {
 		return work()
 	}
 	outcomes, notes := len(f.Outcomes), len(f.Notes)

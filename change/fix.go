@@ -16,22 +16,29 @@ import (
 // in force does with its cipher.
 const rounds = 4
 
-// Chosen are the codes that may be fixed, by the title of their workload; nil: all.
-type Chosen map[string]map[string]bool
+// Declined are the codes that are not to be fixed, by the title of their workload. What shows only once others are fixed is fixed with
+// them, as without it.
+type Declined map[string]map[string]bool
 
-func (c Chosen) has(title, code string) bool { return c == nil || c[title][code] }
+// Add declines a code of a workload.
+func (d Declined) Add(title, code string) {
+	if d[title] == nil {
+		d[title] = map[string]bool{}
+	}
+	d[title][code] = true
+}
 
 // Fix makes, in memory, the changes that fix what the rules find in the scene at the lowest level or above, and that is
-// chosen. A file that an
+// not declined. A file that an
 // edit would break is left out whole; an edit that a file does not take leaves its one finding to people, and the others
 // are made. When the context ends so does it, with the context's error.
-func Fix(ctx context.Context, sc *scene.Scene, want scene.Wanted, lowest rule.Level, chosen Chosen) (*Set, error) {
+func Fix(ctx context.Context, sc *scene.Scene, want scene.Wanted, lowest rule.Level, declined Declined) (*Set, error) {
 	editable, err := sc.Editable()
 	if err != nil {
 		return nil, err
 	}
 	f := newFixer(newSet(editable, sc.Left), want, lowest)
-	f.chosen = chosen
+	f.declined = declined
 	for _, w := range editable.Workloads {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -73,7 +80,7 @@ type fixer struct {
 	*Set
 	want     scene.Wanted
 	lowest   rule.Level // of the findings that are fixed
-	chosen   Chosen
+	declined Declined
 	taken    map[string]map[string]bool // codes of which a finding is at the lowest level or above, by the workload's title
 	found    map[string]map[string]bool // those found in pods that are judged in their owner's place, by its ID
 	reported map[string]map[string]bool // codes by subject's ID
@@ -112,7 +119,7 @@ func (f *fixer) judge(w *scene.Workload) {
 			f.Below = append(f.Below, one)
 			continue
 		}
-		if !f.chosen.has(w.Title, one.Finding.Code) {
+		if f.declined[w.Title][one.Finding.Code] {
 			continue
 		}
 		f.Found = append(f.Found, one)
@@ -161,7 +168,8 @@ func (f *fixer) rest(s *scene.Subject, found rule.Finding) {
 // only are the codes that may be changed in a subject; nil: all.
 func (f *fixer) only(s *scene.Subject) []string {
 	found, shown := f.found[s.ID()]
-	if !shown && f.chosen == nil {
+	declined := f.declined[s.Workload.Title]
+	if !shown && len(declined) == 0 {
 		return f.want.Only
 	}
 	asked := f.want.Only
@@ -172,7 +180,7 @@ func (f *fixer) only(s *scene.Subject) []string {
 	}
 	codes := []string{}
 	for _, only := range asked {
-		if code, _, _ := strings.Cut(only, "/"); (found[code] || !shown) && f.chosen.has(s.Workload.Title, code) {
+		if code, _, _ := strings.Cut(only, "/"); (found[code] || !shown) && !declined[code] {
 			codes = append(codes, only)
 		}
 	}
@@ -205,11 +213,12 @@ func (f *fixer) round(given *scene.Subject) (edited bool, at *source.File, err e
 	ignored, passed := s.Ignored(f.want)
 	f.Notes = append(append(f.Notes, notes...), passed...)
 	views := f.unchanged(given, s)
-	known := len(views) == len(inputs) && len(ignored) == 0 && f.chosen == nil
+	whole := len(ignored) == 0 && len(f.declined[given.Workload.Title]) == 0
+	known := len(views) == len(inputs) && whole
 	if !known {
 		views = make([][]graded, len(inputs))
 	}
-	complete := len(ignored) == 0 && f.chosen == nil
+	complete := whole
 	for i, in := range inputs {
 		in.Skip = append(slices.Clone(in.Skip), ignored...)
 		if _, shown := f.found[given.ID()]; !shown && f.lowers() {

@@ -155,16 +155,25 @@ func Fixed(planned *change.Set, showSecrets bool) (n Tally, ordered []change.Out
 	return n, ordered
 }
 
-// Fixable are the findings of which fix can change something, in doctor's order.
+// Fixable are the findings of which fix can change something, in doctor's order; behind them those that show only once they are fixed.
 func Fixable(planned *change.Set, showSecrets bool) (all []report.Finding) {
 	outcomes := planned.Told()
+	placed := make([]bool, len(outcomes))
 	for _, f := range matchFindings(planned, outcomes, showSecrets) {
 		var fates Tally
 		for _, at := range f.outcomes {
+			placed[at] = true
 			fates.take(outcomes[at])
 		}
 		if fates.fixed+fates.submit > 0 {
+			f.Finding.Workload = planned.Found[f.Of[0]].Subject.Workload.Title
 			all = append(all, f.Finding)
+		}
+	}
+	for i, o := range outcomes {
+		var fates Tally
+		if fates.take(o); !placed[i] && fates.fixed+fates.submit > 0 {
+			all = append(all, report.Finding{Code: o.Finding.Code, Workload: o.Title, Message: o.Finding.Message, Fix: &report.Fix{Summary: o.Finding.Summary}})
 		}
 	}
 	return all

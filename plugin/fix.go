@@ -40,7 +40,7 @@ touch stays byte for byte. On a cluster it only shows: nothing is applied, and w
 the output cannot be applied either unless --show-secrets is given. What stays manual is named on standard error.
 A change that a file does not take, such as one inside an anchor, stays manual, with the reason. A file that is wrong is named
 and left out.
-Exit codes: 0 done, 1 --check and something would change, 2 could not do it, or not all of it.`,
+Exit codes: 0 done, also where findings stay manual; 1 --check and something would change; 2 could not do it, or a file was left out.`,
 		Example: `  kubectl spark fix manifests/ -R
   kubectl spark fix spark-defaults.conf SPK-P006 --write
   kubectl spark fix -f manifests/ -R -i --write
@@ -140,11 +140,7 @@ func (o *fixOptions) run(ctx context.Context) error {
 	}
 	declined := 0
 	if o.interactive {
-		var chosen change.Chosen
-		if chosen, declined, err = o.choose(ctx, set, planned); err != nil {
-			return err
-		}
-		if sc, planned, err = o.plan(ctx, want, chosen); err != nil { // the first plan edited what it had read
+		if sc, planned, declined, err = o.choose(ctx, set, want, sc, planned); err != nil {
 			return err
 		}
 	}
@@ -173,7 +169,7 @@ func (o *fixOptions) run(ctx context.Context) error {
 }
 
 // plan reads what the flags name and makes the changes in memory.
-func (o *fixOptions) plan(ctx context.Context, want scene.Wanted, chosen change.Chosen) (*scene.Scene, *change.Set, error) {
+func (o *fixOptions) plan(ctx context.Context, want scene.Wanted, declined change.Declined) (*scene.Scene, *change.Set, error) {
 	sc, err := o.scene(ctx, true)
 	if err != nil {
 		return nil, nil, err
@@ -181,7 +177,7 @@ func (o *fixOptions) plan(ctx context.Context, want scene.Wanted, chosen change.
 	if err := nothing(sc.Left, o.ErrOut); err != nil {
 		return nil, nil, err
 	}
-	planned, err := change.Fix(ctx, sc, want, o.Lowest(), chosen)
+	planned, err := change.Fix(ctx, sc, want, o.Lowest(), declined)
 	return sc, planned, err
 }
 

@@ -12,22 +12,27 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/scene"
+	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
 
 // question is what fix can fix in one workload for one code.
 type question struct {
 	title, code string
 	findings    []report.Finding
+	behind      bool // it shows only once others are fixed
 }
 
-// questions gathers what can be fixed, in doctor's order.
-func (o *fixOptions) questions(planned *change.Set) (all []*question) {
+// questions gathers what can be fixed and was not asked before, in doctor's order.
+func (o *fixOptions) questions(planned *change.Set, asked map[[2]string]bool) (all []*question) {
 	at := map[[2]string]*question{}
 	for _, f := range diagnosis.Fixable(planned, o.showSecrets) {
-		title := planned.Found[f.Of[0]].Subject.Workload.Title
-		key := [2]string{title, f.Code}
+		key := [2]string{f.Workload, f.Code}
+		if asked[key] {
+			continue
+		}
 		if at[key] == nil {
-			at[key] = &question{title: title, code: f.Code}
+			at[key] = &question{title: f.Workload, code: f.Code, behind: f.Of == nil}
 			all = append(all, at[key])
 		}
 		at[key].findings = append(at[key].findings, f)
@@ -35,47 +40,98 @@ func (o *fixOptions) questions(planned *change.Set) (all []*question) {
 	return all
 }
 
-// choose asks for every finding that fix can fix whether to do so. The end of the input means quit.
-func (o *fixOptions) choose(ctx context.Context, set *rule.Set, planned *change.Set) (chosen change.Chosen, declined int, err error) {
-	chosen = change.Chosen{}
-	in, answer := bufio.NewReader(o.In), ""
-	for _, q := range o.questions(planned) {
-		if answer != "all" && answer != "quit" {
-			if answer, err = o.answer(ctx, in, set, q); err != nil {
-				return nil, 0, err
+// choose asks for every finding that fix can fix whether to do so, and plans anew without those that are declined: what shows only once
+// others are fixed is asked then. The end of the input means quit.
+func (o *fixOptions) choose(ctx context.Context, set *rule.Set, want scene.Wanted, sc *scene.Scene, planned *change.Set) (*scene.Scene, *change.Set, int, error) {
+	declined, n := change.Declined{}, 0
+	asked := map[[2]string]bool{}
+	lines, answer := newLines(o.In), ""
+	for answer != "all" {
+		again := false
+		for _, q := range o.questions(planned, asked) {
+			if q.behind && again {
+				break // what it is behind may have been declined
+			}
+			if answer != "all" && answer != "quit" {
+				var err error
+				if answer, err = o.answer(ctx, lines, set, q); err != nil {
+					return nil, nil, 0, err
+				}
+			}
+			asked[[2]string{q.title, q.code}] = true
+			if answer == "no" || answer == "quit" {
+				declined.Add(q.title, q.code)
+				n, again = n+len(q.findings), true
 			}
 		}
-		if answer == "no" || answer == "quit" {
-			declined += len(q.findings)
-			continue
+		if !again {
+			break
 		}
-		if chosen[q.title] == nil {
-			chosen[q.title] = map[string]bool{}
+		var err error
+		if sc, planned, err = o.plan(ctx, want, declined); err != nil { // the plan before edited what it had read
+			return nil, nil, 0, err
 		}
-		chosen[q.title][q.code] = true
 	}
-	return chosen, declined, nil
+	return sc, planned, n, nil
+}
+
+// lines reads lines; what waits for one ends with the context.
+type lines struct{ read chan line }
+
+type line struct {
+	text string
+	err  error
+}
+
+func newLines(in io.Reader) *lines {
+	l := &lines{make(chan line)}
+	go func() {
+		for from := bufio.NewReader(in); ; {
+			text, err := from.ReadString('\n')
+			l.read <- line{text, err}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return l
+}
+
+func (l *lines) next(ctx context.Context) (string, error) {
+	select {
+	case one := <-l.read:
+		return one.text, one.err
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
 }
 
 // answer shows a question and reads its answer: yes, no, all or quit.
-func (o *fixOptions) answer(ctx context.Context, in *bufio.Reader, set *rule.Set, q *question) (string, error) {
+func (o *fixOptions) answer(ctx context.Context, in *lines, set *rule.Set, q *question) (string, error) {
 	fmt.Fprintf(o.ErrOut, "\n%s  %s\n", q.code, oneLine(q.title))
 	for _, f := range q.findings {
-		fmt.Fprintf(o.ErrOut, "  %s\n", oneLine(f.Message))
+		said := []string{f.Message}
 		if f.Fix != nil {
-			fmt.Fprintf(o.ErrOut, "  fix: %s\n", oneLine(f.Fix.Summary))
+			said = append(said, "fix: "+f.Fix.Summary)
+		}
+		for _, text := range said {
+			if !o.showSecrets {
+				text = mask.Message(text)
+			}
+			fmt.Fprintln(o.ErrOut, "  "+oneLine(text))
 		}
 	}
 	for {
-		if err := ctx.Err(); err != nil {
-			return "", err
-		}
 		fmt.Fprint(o.ErrOut, "Fix it? [y]es, [n]o, [e]xplain, [a]ll, [q]uit: ")
-		line, err := in.ReadString('\n')
+		text, err := in.next(ctx)
+		if ctx.Err() != nil {
+			fmt.Fprintln(o.ErrOut)
+			return "", ctx.Err()
+		}
 		if err != nil && !errors.Is(err, io.EOF) {
 			return "", fmt.Errorf("cannot read the answer: %w; nothing was changed", err)
 		}
-		word := strings.ToLower(strings.TrimSpace(line))
+		word := strings.ToLower(strings.TrimSpace(text))
 		if word == "" && err != nil {
 			fmt.Fprintln(o.ErrOut)
 			return "quit", nil

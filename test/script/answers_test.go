@@ -44,8 +44,13 @@ func benchFor(folder, name string) bench { return bench{filepath.Join(folder, fi
 
 // on runs a command on a text, and gives the file afterwards.
 func (b bench) on(text []byte, args ...string) (s said, after []byte, err error) {
+	return b.with(text, "", args...)
+}
+
+// with is on for a command that asks.
+func (b bench) with(text []byte, in string, args ...string) (s said, after []byte, err error) {
 	if err = os.WriteFile(b.path, text, 0o600); err == nil {
-		s = command("", append(args, "-f", b.path)...)
+		s = command(in, append(args, "-f", b.path)...)
 		after, err = os.ReadFile(b.path)
 	}
 	return s, after, err

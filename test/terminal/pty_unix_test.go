@@ -106,9 +106,15 @@ func (s *session) text() string {
 // await waits until something has been written.
 func (s *session) await(what string) {
 	s.t.Helper()
-	for end := time.Now().Add(30 * time.Second); !strings.Contains(s.text(), what); time.Sleep(20 * time.Millisecond) {
+	s.awaitTimes(what, 1)
+}
+
+// awaitTimes waits until something has been written so many times.
+func (s *session) awaitTimes(what string, times int) {
+	s.t.Helper()
+	for end := time.Now().Add(30 * time.Second); strings.Count(s.text(), what) < times; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
-			s.t.Fatalf("%q was not written: %q", what, s.text())
+			s.t.Fatalf("%q was not written %d times: %q", what, times, s.text())
 		}
 	}
 }
