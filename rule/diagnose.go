@@ -48,7 +48,7 @@ func (s *Set) diagnose(in Input, pile bool) (r *run, d Diagnosis) {
 		if part {
 			r.holdConf(nil)
 		}
-		if !rule.check().runs(r, rule.Ensure != nil) {
+		if !rule.check().runs(r, rule.Ensure != nil && !slices.Contains(rule.Needs, Key(FactConf))) {
 			if _, ofWorkload := rule.Ensure.(Workload); ofWorkload && part {
 				d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: needs(r.named(FactConf))})
 			}

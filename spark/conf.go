@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // ConfError is a configuration value that could not be read. Error gives key, value, line where known, and reason;
@@ -75,10 +76,23 @@ func (c Conf) SizeFor(version Version, key string, unit, as Unit) (size int64, s
 	})
 }
 
+// javaDigits writes the digits of all scripts as those of ASCII: Integer.parseInt and Long.parseLong read them alike, and sizes and
+// durations do not (their pattern is [0-9]).
+func javaDigits(s string) string {
+	return strings.Map(func(r rune) rune {
+		for _, digits := range unicode.Nd.R16 { // of characters of 16 bits, as Java looks at them
+			if r >= 0x80 && r >= rune(digits.Lo) && r <= rune(digits.Hi) {
+				return '0' + (r-rune(digits.Lo))%10
+			}
+		}
+		return r
+	}, s)
+}
+
 // Int reads a key as a whole number of 32 bits, as Spark's intConf does.
 func (c Conf) Int(key string) (n int, set bool, err error) {
 	return read(c, key, func(s string) (int, error) {
-		n, err := strconv.ParseInt(trimJava(s), 10, 32)
+		n, err := strconv.ParseInt(javaDigits(trimJava(s)), 10, 32)
 		if err != nil {
 			return 0, errors.New("must be a whole number of 32 bits")
 		}
@@ -89,7 +103,7 @@ func (c Conf) Int(key string) (n int, set bool, err error) {
 // Long reads a key as a whole number of 64 bits, as Spark's longConf does.
 func (c Conf) Long(key string) (n int64, set bool, err error) {
 	return read(c, key, func(s string) (int64, error) {
-		n, err := strconv.ParseInt(trimJava(s), 10, 64)
+		n, err := strconv.ParseInt(javaDigits(trimJava(s)), 10, 64)
 		if err != nil {
 			return 0, errors.New("must be a whole number of 64 bits")
 		}

@@ -125,3 +125,27 @@ func FuzzSplitOptions(f *testing.F) {
 		}
 	})
 }
+
+// TestDigitsOfOtherScripts: Java reads whole numbers of any script, and Spark's patterns of sizes and durations are ASCII.
+func TestDigitsOfOtherScripts(t *testing.T) {
+	c := Conf{"fullwidth": {Value: "４２"}, "arabic": {Value: "٤"}, "size": {Value: "６g"}, "mixed": {Value: "1６g"}, "mathematical": {Value: "𝟒"}}
+	for key, want := range map[string]int{"fullwidth": 42, "arabic": 4} {
+		if n, _, err := c.Int(key); err != nil || n != want {
+			t.Errorf("%s: %d, %v", key, n, err)
+		}
+		if n, _, err := c.Long(key); err != nil || n != int64(want) {
+			t.Errorf("%s: %d, %v", key, n, err)
+		}
+	}
+	if n, _, err := c.Int("mathematical"); err == nil { // of two characters to Java, neither of them a digit
+		t.Errorf("a digit of 32 bits is %d", n)
+	}
+	for _, key := range []string{"fullwidth", "size", "mixed"} {
+		if n, _, err := c.Size(key, MiB); err == nil {
+			t.Errorf("%s is a size of %d", key, n)
+		}
+		if d, _, err := c.Duration(key, 1); err == nil {
+			t.Errorf("%s is a duration of %s", key, d)
+		}
+	}
+}

@@ -36,6 +36,8 @@ type MemoryInput struct {
 	Python, R bool
 	// ClusterMode says that the driver pod was made by spark-submit --deploy-mode cluster.
 	ClusterMode bool
+	// OwnOverhead says that the operator sets an overhead of its own where the configuration has none.
+	OwnOverhead bool
 }
 
 // Memory is the memory of a pod as Spark asks for it, request and limit alike, in MiB.

@@ -19,7 +19,7 @@ const (
 
 // input is what decides the memory of a role's pod, by the configuration as it stands.
 func (w *work) input(role spark.Role) spark.MemoryInput {
-	return spark.MemoryInput{Version: w.in.Version, Role: role, Conf: w.conf, Python: w.in.Python, R: w.in.R, ClusterMode: w.in.ClusterMode}
+	return spark.MemoryInput{Version: w.in.Version, Role: role, Conf: w.conf, Python: w.in.Python, R: w.in.R, ClusterMode: w.in.ClusterMode, OwnOverhead: w.in.Launcher.Traits().OwnOverhead}
 }
 
 // sized is a role's pod by the configuration with all that was decided so far.
@@ -89,14 +89,18 @@ func (w *work) heap(role spark.Role, m sizing.Pod) {
 		s.Why, s.Formula = fmt.Sprintf("Spark does not start with less than %dMi", spark.MinHeapMiB), "1.5 × 300Mi reserved = 450Mi"
 		if m.Heap >= spark.MinHeapMiB {
 			s.Why, s.Formula = "Spark does not start: a bare number is bytes", fmt.Sprintf("%q is %s bytes", text, text)
+			if refused := sizing.JavaRefuses(text); role == spark.Driver && refused != "" {
+				s.Why, s.Formula = fmt.Sprintf("Java refuses -Xmx%s: %s", text, refused), fmt.Sprintf("%q is %dMi to Spark", text, m.Heap)
+			}
 		}
+	case verdict == sizing.Wide && to == 0:
+		if !w.leaves(s) { // neither right nor wrong without a run
+			w.notJudged(string(role), fmt.Sprintf("its heap of %dMi uses 8-byte pointers; only a run shows whether 31g holds as much (SPK-P008)", m.Heap))
+		}
+		return
 	case verdict == sizing.Wide:
-		s.Confidence, s.Source = Low, fromHotspot
-		s.Why = "31g, or two executors of half the cores, may be enough; only a run shows it"
-		if to > 0 {
-			s.Verdict, s.Recommended, s.Confidence = Change, size(to), Medium
-			s.Why = "8-byte pointers: 31g may hold as much"
-		}
+		s.Verdict, s.Recommended, s.Confidence, s.Source = Change, size(to), Medium, fromHotspot
+		s.Why = "8-byte pointers: 31g may hold as much"
 	}
 	w.set(s)
 }
@@ -133,6 +137,9 @@ func (w *work) overhead(role spark.Role, m sizing.Pod) error {
 	case verdict.Verdict == sizing.Short && verdict.To > 0:
 		s.Verdict, s.Recommended, s.Confidence = Change, size(verdict.To), High
 		s.Why = fmt.Sprintf("RAPIDS pins %dMi of it; needed: %dMi", m.Pinned, need.Total())
+		if !m.PoolShort() {
+			s.Why = fmt.Sprintf("Spark's default is %dMi", m.Derived)
+		}
 	case verdict.Verdict == sizing.Short, written && !m.OverheadSet: // taken out by pack
 		s.Verdict, s.Confidence = Change, High
 		s.Why = fmt.Sprintf("without it Spark reserves %dMi", m.Derived)

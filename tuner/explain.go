@@ -2,6 +2,8 @@ package tuner
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -38,7 +40,8 @@ type RoleMemory struct {
 	Tasks     int64 `json:"tasks,omitempty"`
 	// TaskPool is "off-heap" where tasks take execution memory there, and "" where they take it on the heap.
 	TaskPool string `json:"taskPool,omitempty"`
-	// Need is what is needed beside the heap, by priors, and Short what the pod lacks of it; 0 where it holds it.
+	// Need is what is needed beside the heap, by priors. Short is what the pod lacks of it where rules and Recommend say that the
+	// overhead or the limit is too low; 0 where only a run tells.
 	Need    sizing.Need `json:"need,omitempty"`
 	Short   int64       `json:"short,omitempty"`
 	Formula string      `json:"formula"`
@@ -56,8 +59,14 @@ func (m RoleMemory) Sum() (mib int64) {
 // could not read, and notes say of which roles nothing can be said.
 func Explain(in Input) (roles []RoleMemory, notes []string, err error) {
 	w := begin(in)
-	for key, written := range w.written {
-		w.note("%s is drawn as %s: Spark never reads %s", key, w.conf[key].Value, written)
+	w.conf = clone(w.in.Conf) // what is drawn is what Spark makes of it
+	for _, slip := range w.gone {
+		w.note("%s is not drawn: Spark ignores it", slip.Key)
+	}
+	for _, to := range slices.Sorted(maps.Keys(w.slips)) {
+		if slip := w.slips[to]; slip.Key != to {
+			w.note("%s is not drawn: Spark ignores it; did you mean %s?", slip.Key, to)
+		}
 	}
 	if in.Conf != nil && w.application() && w.configured() {
 		for _, role := range spark.Jobs {
@@ -117,7 +126,9 @@ func (w *work) explainConf(role spark.Role) (m RoleMemory, ok bool, err error) {
 		w.note("the %s collector reserves a survivor space: the %s's regions are smaller than drawn (Parallel: about a ninth)", name, role)
 	}
 	m.Need = p.Need
-	m.Short = max(m.Need.Total()-p.Overhead, 0)
+	if p.JudgeOverhead().Verdict == sizing.Short {
+		m.Short = max(m.Need.Total(), p.Derived) - p.Overhead
+	}
 	return m, true, nil
 }
 
@@ -192,12 +203,12 @@ func (w *work) explainPod(p *Pod) (m RoleMemory, ok bool) {
 	m.Parts = []Part{{"heap", s.Heap, daemonVariable}}
 	m.Need = sizing.Need{{Name: "JVM outside the heap", MiB: s.OutsideHeap, Formula: "max(384, 0.1 × heap)"}}
 	m.Formula = "limit ≥ SPARK_DAEMON_MEMORY + max(384Mi, 0.1 × it)"
-	m.rest()
+	m.rest(s.Verdict)
 	return m, true
 }
 
-// rest makes what the limit leaves beside the parts the overhead, and says what that lacks.
-func (m *RoleMemory) rest() {
+// rest makes what the limit leaves beside the parts the overhead, and says what that lacks where the verdict is that it does.
+func (m *RoleMemory) rest(verdict sizing.Verdict) {
 	if m.LimitMiB == 0 {
 		return
 	}
@@ -205,7 +216,9 @@ func (m *RoleMemory) rest() {
 	if left > 0 {
 		m.Parts = append(m.Parts, Part{"overhead", left, "rest of the limit"})
 	}
-	m.Short = max(m.Need.Total()-left, 0)
+	if verdict != sizing.Fits {
+		m.Short = max(m.Need.Total()-left, 0)
+	}
 }
 
 func (w *work) explainExecutorPod(c *corev1.Container, m RoleMemory) (RoleMemory, bool) {
@@ -220,7 +233,7 @@ func (w *work) explainExecutorPod(c *corev1.Container, m RoleMemory) (RoleMemory
 	if err := w.heapRegions(&m, spark.Executor, heap, cores); err != nil {
 		return m, false
 	}
-	m.rest()
+	m.rest(sizing.Limit(m.LimitMiB, heap, sizing.Floor(heap)))
 	return m, true
 }
 
@@ -240,6 +253,6 @@ func (w *work) explainWorker(p *Pod, s sizing.ServerMemory, m RoleMemory) (RoleM
 	m.Need = sizing.Need{{Name: "daemon", MiB: sizing.DaemonBesideMiB, Formula: fmt.Sprint(sizing.DaemonBesideMiB)},
 		{Name: "executors", MiB: s.Need - s.Heap - sizing.DaemonBesideMiB - s.Offer.MiB, Formula: "0.15 × offered memory"}}
 	m.Formula = "limit ≥ daemon + 256Mi + 1.15 × SPARK_WORKER_MEMORY (the master counts heaps only)"
-	m.rest()
+	m.rest(s.Verdict)
 	return m, true
 }

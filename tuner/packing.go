@@ -61,10 +61,13 @@ func (w *work) packing() error {
 	if err != nil {
 		return err
 	}
-	before := &work{in: w.in, conf: w.meant}
+	before := &work{in: w.in, conf: w.in.Conf}
 	mibBefore, milliBefore, err := before.podSize()
-	if err != nil {
-		return err
+	if err != nil { // Spark cannot read a value of which it is certain what was meant
+		before.conf = w.meant
+		if mibBefore, milliBefore, err = before.podSize(); err != nil {
+			return err
+		}
 	}
 	if err := w.instances(); err != nil {
 		return err

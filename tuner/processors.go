@@ -90,6 +90,9 @@ func (w *work) processorCount(role spark.Role, cpu sizing.CPU) {
 	}
 	const flag = "-XX:ActiveProcessorCount"
 	s := Setting{Role: role, Name: flag, Verdict: Keep, Confidence: Medium, Source: fromCgroup, Formula: fmt.Sprintf("max(2, %d cores)", cpu.Cores)}
+	if role == spark.Driver {
+		s.Formula = fmt.Sprintf("max(2, request %dm)", cpu.Request)
+	}
 	tokens, ok := w.tokens(role)
 	if !ok {
 		return
@@ -105,7 +108,7 @@ func (w *work) processorCount(role spark.Role, cpu sizing.CPU) {
 		}
 	}
 	largest := w.largestNode()
-	s.Recommended = strconv.FormatInt(sizing.ProcessorCount(cpu.Cores), 10)
+	s.Recommended = strconv.FormatInt(cpu.Count(), 10)
 	switch {
 	case largest == 0:
 		s.Verdict, s.Confidence, s.Why = Try, Low, "or the JVM counts all of the node"

@@ -1,6 +1,17 @@
 package tuner
 
-import "github.com/kubectl-spark/kubectl-spark/spark"
+import (
+	"slices"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
+)
+
+// The rules that judge every key: SPK-P002 one that Spark ignores, SPK-P045 a value that it cannot read.
+const (
+	ignoredKey = "SPK-P002"
+	unreadable = "SPK-P045"
+)
 
 // judged is a setting by its name, and the codes of the rules that judge it: what they find, the setting's recommendation
 // fixes.
@@ -41,11 +52,22 @@ func Rules() (codes []string) {
 	for _, one := range append(ofApplications(), ofServers()...) {
 		codes = append(codes, one.rules...)
 	}
-	return codes
+	return append(codes, ignoredKey, unreadable)
 }
 
 // rulesOf are the codes of the rules that judge a setting. What a worker offers is no other server's.
-func (w *work) rulesOf(s Setting) []string {
+func (w *work) rulesOf(s Setting) (codes []string) {
+	slip, has := w.slips[s.Name]
+	switch {
+	case has && slip.Key == s.Name:
+		codes = []string{unreadable}
+	case has, slices.ContainsFunc(w.gone, func(g sizing.Slip) bool { return g.Key == s.Name }):
+		codes = []string{ignoredKey}
+	}
+	return append(codes, w.namedRules(s)...)
+}
+
+func (w *work) namedRules(s Setting) []string {
 	for _, one := range w.judged {
 		if one.name != s.Name {
 			continue

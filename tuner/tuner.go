@@ -164,6 +164,7 @@ func Shape(in Input) string {
 	if in.Conf == nil || !w.application() || !w.configured() {
 		return ""
 	}
+	w.conf = w.in.Conf // as Spark reads it now
 	m, err := w.sized(spark.Executor)
 	if err != nil {
 		return ""

@@ -2,6 +2,7 @@ package tuner
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -15,18 +16,27 @@ type work struct {
 	in   Input
 	conf spark.Conf
 	out  Recommendation
-	// written says what stands in the place of a key that was meant: the key that Spark ignores, or the value that is none.
-	written map[string]string
-	meant   spark.Conf // the configuration with that put right
-	left    map[string]bool
-	judged  []judged
+	// slips are what stands in the place of a key that was meant, by that key. gone are those that only go.
+	slips  map[string]sizing.Slip
+	gone   []sizing.Slip
+	meant  spark.Conf // the configuration with that put right
+	left   map[string]bool
+	judged []judged
 }
 
 // begin starts with what the configuration's author meant.
 func begin(in Input) *work {
-	w := &work{in: in.whole(), left: map[string]bool{}, judged: append(ofApplications(), ofServers()...)}
-	meant, written := sizing.Meant(in.Conf, in.Version)
-	w.conf, w.meant, w.written = clone(meant), meant, written
+	w := &work{in: in.whole(), left: map[string]bool{}, slips: map[string]sizing.Slip{}, judged: append(ofApplications(), ofServers()...)}
+	w.conf = w.in.Conf
+	meant, slips := sizing.Meant(w.input(""))
+	for _, s := range slips {
+		if s.Value == "" {
+			w.gone = append(w.gone, s)
+		} else {
+			w.slips[s.To] = s
+		}
+	}
+	w.conf, w.meant = clone(meant), meant
 	return w
 }
 
@@ -48,6 +58,7 @@ func (w *work) all() error {
 		if err := w.packing(); err != nil {
 			return err
 		}
+		w.ignored()
 		return w.evidence()
 	}
 	for i := range w.in.Pods {
@@ -166,8 +177,8 @@ func (w *work) leaves(s Setting) bool {
 		return false
 	}
 	w.left[s.Name] = true
-	if key := w.written[s.Name]; key != "" {
-		w.left[key] = true
+	if slip, has := w.slips[s.Name]; has {
+		w.left[slip.Key] = true
 	}
 	return true
 }
@@ -187,12 +198,12 @@ func (w *work) set(s Setting) {
 	if w.leaves(s) {
 		return
 	}
-	switch written, meant := w.written[s.Name]; {
+	switch slip, meant := w.slips[s.Name]; {
 	case meant && !w.carried(s.Verdict):
 		s.Verdict, s.Recommended, s.Confidence = Change, w.conf[s.Name].Value, High
-		s.Why = written + " is a factor; a size is needed"
-		if strings.HasPrefix(written, "spark.") {
-			s.Why = "written as " + written + ", which Spark ignores"
+		s.Why = "written as " + slip.Key + ", which Spark ignores"
+		if slip.Factor {
+			s.Why = w.in.Conf[slip.Key].Value + " is a factor; a size is needed"
 		}
 	case s.Verdict == Keep:
 		s.Recommended = s.Now
@@ -204,6 +215,38 @@ func (w *work) set(s Setting) {
 		}
 	}
 	w.add(s)
+}
+
+// ignored takes the keys out that Spark ignores and that give no other one a value, and tells of those whose key is in no other setting.
+func (w *work) ignored() {
+	for _, to := range slices.Sorted(maps.Keys(w.slips)) {
+		told := func(s Setting) bool { return s.Name == to }
+		if slip := w.slips[to]; !w.left[to] && !slices.ContainsFunc(w.out.Settings, told) {
+			w.set(Setting{Role: roleOf(to), Name: to, Verdict: Keep, Formula: to + "=" + slip.Value, Source: fromKeys})
+		}
+	}
+	for _, slip := range w.gone {
+		s := Setting{Role: roleOf(slip.To), Name: slip.Key, Now: w.in.Conf[slip.Key].Value, Verdict: Change, Confidence: High, Source: fromKeys}
+		s.Why, s.Formula = "Spark ignores it; "+slip.To+" is set", slip.To+"="+w.in.Conf[slip.To].Value
+		if slip.Reserves > 0 {
+			s.Why, s.Formula = fmt.Sprintf("Spark ignores it, and reserves %dMi without it", slip.Reserves), fmt.Sprintf("%s < %dMi", s.Now, slip.Reserves)
+		}
+		if w.leaves(s) {
+			w.left[slip.Key] = true
+			continue
+		}
+		w.add(s)
+	}
+}
+
+const fromKeys = "Spark: SparkConf accepts every key and reads those that it knows"
+
+// roleOf is the role that a key is about: a driver's, or executors'.
+func roleOf(key string) spark.Role {
+	if strings.Contains(key, "."+string(spark.Driver)+".") {
+		return spark.Driver
+	}
+	return spark.Executor
 }
 
 // optionsKey is the key that holds a role's JVM options.

@@ -49,8 +49,13 @@ func compressedOops() *rule.Rule {
 			}
 			switch {
 			case set && to == 0:
+				p.Summary("try 31g and compare two runs")
+				if p.Role() == spark.Executor {
+					p.Summary("try 31g, or more executors of half the size, and compare two runs")
+				}
 				p.RefuseConf("heap", key, rule.NoExactForm)
 			case set:
+				p.Summary("set %s=%s", key, sizing.JavaSize(to))
 				p.SetConf("heap", key, sizing.JavaSize(to))
 			default:
 				p.Refuse("heap", p.At("env"), rule.SparkSetsThem)

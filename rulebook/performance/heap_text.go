@@ -15,12 +15,10 @@ import (
 func tellHeap(p *rule.WorkloadPass, conf spark.Conf) {
 	const key = "spark.driver.memory"
 	text, set := conf.Get(key)
-	at := func(format string, args ...any) { p.ReportConf(key, format, args...) }
 	name := key
 	if !set && reading.ClientDriver(p) && reading.SubmitReadsEnvironment(p) {
 		name = "SPARK_DRIVER_MEMORY"
 		text = spark.EnvString(p.Main(), name)
-		at = func(format string, args ...any) { p.Report(reading.VariableAt(p, name), format, args...) }
 	}
 	version := reading.Version(p)
 	if !version.Known() {
@@ -31,9 +29,17 @@ func tellHeap(p *rule.WorkloadPass, conf spark.Conf) {
 	if err != nil || refused == "" || heap < 1 || heap > maxHeap || heapElsewhere(p, conf) {
 		return
 	}
-	p.Evidence(strconv.Quote(text), sizing.JavaSize(heap))
-	p.Summary("write %s", sizing.JavaSize(heap))
-	at("%s is %q; Java refuses -Xmx%s (%s), and the driver does not start", name, text, text, refused)
+	to := sizing.JavaSize(sizing.HeapTo(sizing.NotStarted, heap))
+	p.Evidence(strconv.Quote(text), to)
+	p.Message("%s is %q; Java refuses -Xmx%s (%s), and the driver does not start", name, text, text, refused)
+	if name != key {
+		p.Summary("write %s", to)
+		manualField(p, reading.VariableAt(p, name))
+		return
+	}
+	p.Summary("set %s=%s", key, to)
+	p.SetConf(valuePart, key, to)
+	p.Next()
 }
 
 // heapElsewhere says that the driver's heap may not come from spark.driver.memory, or not as it stands: that of a Thrift

@@ -61,7 +61,8 @@ func tellOptions(p *rule.WorkloadPass, known *keys.Catalogue) {
 		value := shown(key, conf[key].Value)
 		p.Evidence(value, expects)
 		p.Summary("write %s, or remove the option", expects)
-		p.Report(from[key].Path(p), "%s sets %s to %s, but the %s expects %s; it fails with an exception", from[key].Name, key, value, reading.RoleName(p.Role()), expects)
+		p.Message("%s sets %s to %s, but the %s expects %s; it fails with an exception", from[key].Name, key, value, reading.RoleName(p.Role()), expects)
+		manualField(p, from[key].Path(p))
 	}
 }
 
@@ -73,16 +74,17 @@ func tellDaemonHeap(p *rule.WorkloadPass) {
 	if refused == "" {
 		return
 	}
-	p.Evidence(strconv.Quote(text), "a size such as 1g")
+	p.Evidence(strconv.QuoteToASCII(text), "a size such as 1g")
 	p.Summary("write a size such as 1g, or remove it")
-	p.Report(reading.VariableAt(p, name), "%s is %q; Java refuses -Xmx%s (%s), and the %s does not start", name, text, text, refused, reading.RoleName(p.Role()))
+	p.Message("%s is %q; Java refuses -Xmx%s (%s), and the %s does not start", name, text, text, refused, reading.RoleName(p.Role()))
+	manualField(p, reading.VariableAt(p, name))
 }
 
 // tellWorkerMemory: a worker counts bytes where no unit stands, and offers a MiB at the least (WorkerArguments).
 func tellWorkerMemory(p *rule.WorkloadPass) {
 	const name = "SPARK_WORKER_MEMORY"
 	text := spark.EnvString(p.Main(), name)
-	if text == "" || !sizing.SizeText.MatchString(text) {
+	if text == "" || !sizing.SizeText.MatchString(text) && sizing.JavaRefuses(text) == "" {
 		return
 	}
 	version := reading.Version(p)
@@ -97,20 +99,23 @@ func tellWorkerMemory(p *rule.WorkloadPass) {
 	case err == nil:
 		says = "Spark reads it as bytes, less than 1m"
 	}
-	p.Evidence(strconv.Quote(text), "a size such as 4g")
+	p.Evidence(strconv.QuoteToASCII(text), "a size such as 4g")
 	p.Summary("write a size such as 4g")
-	p.Report(reading.VariableAt(p, name), "%s is %q; %s, and the worker fails at start", name, text, says)
+	p.Message("%s is %q; %s, and the worker fails at start", name, text, says)
+	manualField(p, reading.VariableAt(p, name))
 }
 
 // tellNumbers looks at variables that are read as whole numbers.
 func tellNumbers(p *rule.WorkloadPass, names ...string) {
 	for _, name := range names {
 		text := spark.EnvString(p.Main(), name)
-		if _, err := strconv.ParseInt(text, 10, 32); err == nil || text == "" || strings.Contains(text, "$") || len(text) > maxShown {
+		foreign := strings.ContainsFunc(text, func(r rune) bool { return r >= 0x80 }) // Java reads digits of every script
+		if _, err := strconv.ParseInt(text, 10, 32); err == nil || text == "" || foreign || strings.Contains(text, "$") || len(text) > maxShown {
 			continue
 		}
 		p.Evidence(fmt.Sprintf("%q", text), "a whole number")
 		p.Summary("write a whole number, or remove it")
-		p.Report(reading.VariableAt(p, name), "%s is %q, not a whole number; the %s fails at start", name, text, reading.RoleName(p.Role()))
+		p.Message("%s is %q, not a whole number; the %s fails at start", name, text, reading.RoleName(p.Role()))
+		manualField(p, reading.VariableAt(p, name))
 	}
 }

@@ -85,24 +85,7 @@ func tellKey(p *rule.ConfPass, known *keys.Catalogue, key string, v keys.Verdict
 		}
 	}
 	if v.Same {
-		p.Summary("write %s", v.To)
-		conf, _ := p.Conf() // as the findings before this one leave it
-		if expects, refused := known.Refuses(spark.Conf{v.To: conf[key]}, v.To, reading.Version(p)); refused {
-			p.Summary("write %s with a value that Spark can read: it expects %s", v.To, expects)
-			p.RefuseConf("key", key, rule.Unreadable)
-			return
-		}
-		if sizing.Replaces(conf, reading.Version(p), key, v.To) {
-			value := conf[key].Value
-			p.Summary("set %s=%s; %s is less than Spark would reserve", v.To, value, conf[v.To].Value)
-			p.UnsetConf("key", key)
-			p.SetConf("key", v.To, value)
-			return
-		}
-		if _, set := conf.Get(v.To); set {
-			p.Summary("remove %s; %s is set already", key, v.To)
-		}
-		p.RenameConf("key", key, v.To)
+		moveKey(p, known, key, v.To)
 		return
 	}
 	p.Summary("remove %s", key)
@@ -110,4 +93,35 @@ func tellKey(p *rule.ConfPass, known *keys.Catalogue, key string, v keys.Verdict
 		p.Summary("remove %s; see %s", key, v.To)
 	}
 	p.UnsetConf("key", key)
+}
+
+// moveKey brings what stands under a key that Spark ignores to the one that was meant, as tune reads it too.
+func moveKey(p *rule.ConfPass, known *keys.Catalogue, key, to string) {
+	conf, _ := p.Conf() // as the findings before this one leave it
+	slip := sizing.Slipped(memoryOf(p, conf), key, to)
+	old, set := conf.Get(to)
+	p.Summary("write %s", to)
+	if expects, refused := known.Refuses(spark.Conf{to: conf[key]}, to, reading.Version(p)); refused && !slip.Factor {
+		p.Summary("write %s with a value that Spark can read: it expects %s", to, expects)
+		p.RefuseConf("key", key, rule.Unreadable)
+		return
+	}
+	switch {
+	case slip.Reserves > 0:
+		p.Summary("remove %s; Spark reserves %dMi without it", key, slip.Reserves)
+		p.UnsetConf("key", key)
+		return
+	case slip.Value == "" || !set && !slip.Factor:
+		if set {
+			p.Summary("remove %s; %s is set already", key, to)
+		}
+		p.RenameConf("key", key, to)
+		return
+	case slip.Factor:
+		p.Summary("set %s=%s; %s is a factor", to, slip.Value, conf[key].Value)
+	default:
+		p.Summary("set %s=%s; %s is less than Spark would reserve", to, slip.Value, old)
+	}
+	p.UnsetConf("key", key)
+	p.SetConf("key", to, slip.Value)
 }

@@ -54,16 +54,16 @@ func overheadOfConf(p *rule.WorkloadPass, conf spark.Conf) (found bool) {
 	switch {
 	case verdict.Verdict != sizing.Short:
 		return false
-	case verdict.To > 0:
+	case pod.PoolShort():
 		p.Level(rule.Error)
 		p.Evidence(fmt.Sprintf("overhead %dMi", pod.Overhead), pod.Need.String())
 		p.Message("RAPIDS pins %dMi of the %dMi overhead and the JVM needs %dMi more; the executor is OOM-killed", pod.Pinned, pod.Overhead, pod.Need.Total()-pod.Pinned)
 		p.Summary("set %s=%s", key, spark.FormatSize(verdict.To<<20))
 		p.SetConf("overhead", key, spark.FormatSize(verdict.To<<20))
-	case p.Launcher().Traits().OwnOverhead:
+	case verdict.To > 0:
 		tellOverhead(p, pod.Heap, pod.Overhead, pod.Derived)
-		p.Summary("set %s=%s (the pod's memory request and limit grow from %dMi to %dMi)", key, spark.FormatSize(pod.Derived<<20), pod.Total(), pod.Total()-pod.Overhead+pod.Derived)
-		p.SetConf("overhead", key, spark.FormatSize(pod.Derived<<20))
+		p.Summary("set %s=%s (the pod's memory request and limit grow from %dMi to %dMi)", key, spark.FormatSize(verdict.To<<20), pod.Total(), pod.Total()-pod.Overhead+verdict.To)
+		p.SetConf("overhead", key, spark.FormatSize(verdict.To<<20))
 	default:
 		tellOverhead(p, pod.Heap, pod.Overhead, pod.Derived)
 		p.Summary("remove %s (the pod's memory request and limit grow from %dMi to %dMi)", key, pod.Total(), pod.Total()-pod.Overhead+pod.Derived)
@@ -72,14 +72,20 @@ func overheadOfConf(p *rule.WorkloadPass, conf spark.Conf) (found bool) {
 	return true
 }
 
-// podOf sizes the subject's pod by its configuration. The application's kind decides the executors' overhead, too, and only
-// the configuration tells them of it.
+// podOf sizes the subject's pod by its configuration.
 func podOf(p rule.Pass, conf spark.Conf) (sizing.Pod, error) {
-	kind, _ := conf.Get(spark.KeyResourceType)
-	python := p.Identity().Python
 	tokens, _ := reading.Tokens(p)
-	return sizing.PodOf(spark.MemoryInput{Version: reading.Version(p), Role: p.Role(), Conf: conf, ClusterMode: true,
-		Python: python != nil && *python || kind == "python", R: kind == "r"}, tokens)
+	return sizing.PodOf(memoryOf(p, conf), tokens)
+}
+
+// memoryOf is what decides the memory of the subject's pod. The application's kind decides the executors' overhead, too, and only
+// the configuration tells them of it.
+func memoryOf(p rule.Pass, conf spark.Conf) spark.MemoryInput {
+	kind, _ := conf.Get(spark.KeyResourceType)
+	mode, _ := conf.Get("spark.submit.deployMode")
+	python := p.Identity().Python
+	return spark.MemoryInput{Version: reading.Version(p), Role: p.Role(), Conf: conf, ClusterMode: mode != "client", OwnOverhead: p.Launcher().Traits().OwnOverhead,
+		Python: python != nil && *python || kind == "python", R: kind == "r"}
 }
 
 // profileLabel names an executor's resource profile: what another than the first asks for is not in the configuration.

@@ -38,7 +38,8 @@ func unreadableValue() *rule.Rule {
 				"Spark 3.3.4 to 4.3.0: the command that the launcher makes of spark.driver.memory (SparkSubmitCommandBuilder); Java 17 and 25 given its -Xmx",
 			},
 		},
-		Inspect: rule.Workload(func(p *rule.WorkloadPass) {
+		Parts: []rule.Part{{Name: "value", Profile: rule.Safe, State: "Spark cannot read a value", Says: "values that Spark can read, where what was meant is certain"}},
+		Ensure: rule.Workload(func(p *rule.WorkloadPass) {
 			conf, _ := p.Conf()
 			known, err := catalogue()
 			if err != nil {
@@ -59,11 +60,14 @@ func unreadableValue() *rule.Rule {
 				p.Evidence(value, expects)
 				p.Summary("write %s, or remove the key", expects)
 				if mib, is := overheadFactor(p, conf, key); is {
-					p.Summary("write a size: %s=%s; or set the factor in %sFactor", key, spark.FormatSize(mib<<20), key)
-					p.ReportConf(key, "%s is %s, a factor; Spark expects a size and fails with an exception", key, value)
+					p.Summary("set %s=%s; or set the factor in %sFactor", key, spark.FormatSize(mib<<20), key)
+					p.Message("%s is %s, a factor; Spark expects a size and fails with an exception", key, value)
+					p.SetConf(valuePart, key, spark.FormatSize(mib<<20))
+					p.Next()
 					continue
 				}
-				p.ReportConf(key, "%s is %s, but %s expects %s; it fails with an exception", key, value, who, expects)
+				p.Message("%s is %s, but %s expects %s; it fails with an exception", key, value, who, expects)
+				manualConf(p, key)
 			}
 			if reading.ReadsConf(p.Role()) {
 				tellHeap(p, conf)
@@ -74,13 +78,30 @@ func unreadableValue() *rule.Rule {
 	}
 }
 
+// valuePart is the one part of SPK-P045.
+const valuePart = "value"
+
+// manualConf makes the finding that is worded by now, of a value in the place of which only people know what was meant.
+func manualConf(p *rule.WorkloadPass, key string) {
+	p.RefuseConf(valuePart, key, rule.Unreadable)
+	p.Next()
+}
+
+// manualField is manualConf for a field of the pod.
+func manualField(p *rule.WorkloadPass, at rule.Path) {
+	p.Refuse(valuePart, at, rule.Unreadable)
+	p.Next()
+}
+
 // overheadFactor is the size that a factor stands for which was written as an overhead.
 func overheadFactor(p rule.Pass, conf spark.Conf, key string) (mib int64, is bool) {
 	role, overhead := strings.CutSuffix(strings.TrimPrefix(key, "spark."), ".memoryOverhead")
 	if !overhead || role != string(spark.Driver) && role != string(spark.Executor) {
 		return 0, false
 	}
-	return sizing.OverheadFactor(conf, reading.Version(p), spark.Role(role))
+	in := memoryOf(p, conf)
+	in.Role = spark.Role(role)
+	return sizing.OverheadFactor(in)
 }
 
 // mayRead says whether a process of the subject's role may come to read a key: those of a server are the server's own,
@@ -113,7 +134,7 @@ func shown(key, value string) string {
 		return "(masked)"
 	}
 	if len(value) > maxShown {
-		return fmt.Sprintf("%q...", value[:maxShown]) // all ASCII, or there would be no finding
+		return fmt.Sprintf("%+q...", value[:maxShown])
 	}
-	return fmt.Sprintf("%q", value)
+	return fmt.Sprintf("%+q", value) // a digit of another script looks like one of ASCII
 }

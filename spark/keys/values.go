@@ -18,6 +18,7 @@ func (c *Catalogue) Refuses(conf spark.Conf, name string, version spark.Version)
 	if !set || !listed || k.forms == "" || unfinished(value) {
 		return "", false
 	}
+	foreign := strings.ContainsFunc(value, func(r rune) bool { return r >= 0x80 })
 	first, end, ok := c.span(version)
 	if !ok {
 		return "", false
@@ -29,7 +30,7 @@ func (c *Catalogue) Refuses(conf spark.Conf, name string, version spark.Version)
 			text = forms[i]
 		}
 		f, err := parseForm(text)
-		if err != nil || k.states[i] != 'K' || f.takes(conf, name, c.version(i)) {
+		if err != nil || k.states[i] != 'K' || foreign && !f.ascii() || f.takes(conf, name, c.version(i)) {
 			return "", false
 		}
 		if expects == "" {
@@ -39,14 +40,18 @@ func (c *Catalogue) Refuses(conf spark.Conf, name string, version spark.Version)
 	return expects, true
 }
 
-// unfinished says that a value has a variable or a template's gap in it, or letters that Java may read otherwise.
+// ascii says that Spark reads the form by a pattern of ASCII's digits and letters (JavaUtils): other letters may be read by Java in
+// their own way.
+func (f form) ascii() bool { return durations[f.kind] != 0 || sizes[f.kind] != 0 }
+
+// unfinished says that a value has a variable or a template's gap in it.
 func unfinished(value string) bool {
 	for _, mark := range []string{"${", "$(", "{{", "<%"} {
 		if strings.Contains(value, mark) {
 			return true
 		}
 	}
-	return strings.HasPrefix(value, "$") || strings.ContainsFunc(value, func(r rune) bool { return r >= 0x80 })
+	return strings.HasPrefix(value, "$")
 }
 
 // takes says whether Spark reads the value; also where that is not certain.

@@ -124,6 +124,14 @@ func (c CPU) SpeedWords() string {
 	return "half speed"
 }
 
+// Count is what -XX:ActiveProcessorCount should say where no CPU limit does: of a driver what its pod requests, in whole processors.
+func (c CPU) Count() int64 {
+	if c.Role == spark.Driver {
+		return ProcessorCount((c.Request + 999) / 1000)
+	}
+	return ProcessorCount(c.Cores)
+}
+
 // ProcessorCount is what -XX:ActiveProcessorCount should say where no CPU limit does: the cores, and two at the least, for
 // one makes the JVM choose the serial collector.
 func ProcessorCount(cores int64) int64 { return max(2, cores) }

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
@@ -81,7 +82,10 @@ const leastJava = 2 << 20
 // or where that is not certain. Java knows one letter, of k, m, g and t, and counts bytes without any.
 func JavaRefuses(text string) string {
 	m := SizeText.FindStringSubmatch(text)
-	if m == nil {
+	switch foreign := strings.ContainsFunc(text, func(r rune) bool { return r >= 0x80 && unicode.IsDigit(r) }); {
+	case m == nil && foreign:
+		return "not a size in Java"
+	case m == nil:
 		return ""
 	}
 	if n, err := strconv.ParseInt(m[1], 10, 64); m[2] == "" && err == nil && n <= leastJava {

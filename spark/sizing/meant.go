@@ -9,48 +9,91 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark/keys"
 )
 
-// Meant is a configuration with what its author meant of memory and processors, and under which name or as which value it
-// was written: by the right key, what was written instead.
-func Meant(conf spark.Conf, version spark.Version) (meant spark.Conf, written map[string]string) {
-	meant, written = conf, map[string]string{}
-	own := false
-	put := func(key, value string) {
-		if !own {
-			own, meant = true, maps.Clone(conf)
+// Slip is a setting by which its author meant another one, and what becomes of it.
+type Slip struct {
+	Key string // as it is written
+	To  string // the key that was meant; Key itself, where only the value is none
+	// Value is what To gets; "" where the key only goes: To is set already, or Spark reserves more without it (Reserves).
+	Value string
+	// Factor says that a factor was written, and that Value is the size that it stands for.
+	Factor bool
+	// Reserves is the overhead in MiB that Spark asks for without the key; 0 where that is not why it goes.
+	Reserves int64
+}
+
+// Slipped says what becomes of what stands under a key that Spark ignores. Beside an overhead that Spark's own exceeds, one that
+// would do takes its place; an overhead that Spark's own exceeds goes.
+func Slipped(in spark.MemoryInput, key, to string) Slip {
+	s := Slip{Key: key, To: to, Value: in.Conf[key].Value}
+	_, set := in.Conf.Get(to)
+	for _, in.Role = range spark.Jobs {
+		if to != overheadKey(in.Role) {
+			continue
 		}
-		setting := meant[key]
-		setting.Value = value
-		meant[key] = setting
+		if moved := in; !set {
+			moved.Conf = maps.Clone(in.Conf)
+			moved.Conf[to] = in.Conf[key]
+			if mib, is := OverheadFactor(moved); is {
+				s.Value, s.Factor = spark.FormatSize(mib<<20), true
+				return s
+			}
+		}
+		have, err := spark.PodMemory(in)
+		wanted, _, wrong := in.Conf.SizeFor(in.Version, key, spark.MiB, spark.MiB)
+		switch {
+		case err != nil || wrong != nil:
+		case !set && wanted < have.Derived:
+			s.Value, s.Reserves = "", have.Derived
+			return s
+		case set && have.Overhead < have.Derived && wanted >= have.Derived:
+			return s
+		}
 	}
-	for _, key := range conf.Keys() {
+	if set {
+		s.Value = ""
+	}
+	return s
+}
+
+func overheadKey(role spark.Role) string { return "spark." + string(role) + ".memoryOverhead" }
+
+// Meant is a configuration with what its author meant of memory and processors, and the slips that are put right in it. The
+// role of the input does not count.
+func Meant(in spark.MemoryInput) (meant spark.Conf, slips []Slip) {
+	own := false
+	change := func(s Slip) {
+		if !own {
+			own, in.Conf = true, maps.Clone(in.Conf)
+		}
+		if s.Key != s.To {
+			delete(in.Conf, s.Key)
+		}
+		if s.Value != "" {
+			setting := in.Conf[s.To]
+			setting.Value = s.Value
+			in.Conf[s.To] = setting
+		}
+		slips = append(slips, s)
+	}
+	for _, key := range in.Conf.Keys() {
 		if !suspicious(key) {
 			continue
 		}
 		known, err := catalogue()
 		if err != nil {
-			return conf, nil
+			return in.Conf, slips
 		}
-		v := known.Look(key, version)
-		if v.Kind != keys.Misspelt || !v.Same {
-			continue
-		}
-		if value, set := meant.Get(v.To); set && !Replaces(meant, version, key, v.To) {
-			put(v.To, value) // what Spark ignores goes, as SPK-P002 takes it out
-		} else {
-			put(v.To, conf[key].Value)
-			written[v.To] = key
-		}
-		delete(meant, key)
-	}
-	for _, role := range spark.Jobs {
-		if mib, is := OverheadFactor(meant, version, role); is {
-			key := "spark." + string(role) + ".memoryOverhead"
-			text := meant[key].Value
-			put(key, spark.FormatSize(mib<<20))
-			written[key] = text
+		if v := known.Look(key, in.Version); v.Kind == keys.Misspelt && v.Same {
+			change(Slipped(in, key, v.To))
 		}
 	}
-	return meant, written
+	for _, in.Role = range spark.Jobs {
+		if mib, is := OverheadFactor(in); is {
+			key := overheadKey(in.Role)
+			change(Slip{Key: key, To: key, Value: spark.FormatSize(mib << 20), Factor: true})
+		}
+	}
+	return in.Conf, slips
 }
 
 // catalogue is generated data, read when the first slip is looked at.
@@ -75,35 +118,17 @@ func suspicious(key string) bool {
 	return true
 }
 
-// Replaces says whether what stands under a key that Spark ignores is to take the place of what stands under the right one:
-// an overhead that Spark's own exceeds, where the other would do.
-func Replaces(conf spark.Conf, version spark.Version, key, to string) bool {
-	for _, role := range spark.Jobs {
-		if to != "spark."+string(role)+".memoryOverhead" {
-			continue
-		}
-		have, err := spark.PodMemory(spark.MemoryInput{Version: version, Role: role, Conf: conf})
-		want, _, wantErr := conf.SizeFor(version, key, spark.MiB, spark.MiB)
-		return err == nil && wantErr == nil && have.Overhead < have.Derived && want >= have.Derived
-	}
-	return false
-}
-
-// OverheadFactor is the overhead in MiB that a factor stands for which was written as memoryOverhead (0.2): the factor of the
-// heap, and what Spark derives at the least. is is false for anything else.
-func OverheadFactor(conf spark.Conf, version spark.Version, role spark.Role) (mib int64, is bool) {
-	key := "spark." + string(role) + ".memoryOverhead"
-	factor, set, err := conf.Decimal(key)
-	if text, _ := conf.Get(key); !set || err != nil || factor <= 0 || factor >= 1 || !strings.Contains(text, ".") {
+// OverheadFactor is the overhead in MiB that a factor stands for which was written as the input's role's memoryOverhead (0.2): the
+// factor of the heap, and what Spark derives at the least. is is false for anything else.
+func OverheadFactor(in spark.MemoryInput) (mib int64, is bool) {
+	key := overheadKey(in.Role)
+	factor, set, err := in.Conf.Decimal(key)
+	if text, _ := in.Conf.Get(key); !set || err != nil || factor <= 0 || factor >= 1 || !strings.Contains(text, ".") {
 		return 0, false
 	}
-	rest := spark.Conf{}
-	for k, setting := range conf {
-		if k != key {
-			rest[k] = setting
-		}
-	}
-	m, err := spark.PodMemory(spark.MemoryInput{Version: version, Role: role, Conf: rest})
+	in.Conf = maps.Clone(in.Conf)
+	delete(in.Conf, key)
+	m, err := spark.PodMemory(in)
 	if err != nil {
 		return 0, false
 	}

@@ -23,6 +23,7 @@ type Pod struct {
 	right spark.Memory
 	// Python says that Python workers have no memory of their own and live in the overhead.
 	Python bool
+	own    bool // the operator sets an overhead where the key is missing
 }
 
 // PodOf sizes the pod of a role by a configuration; tokens are the options of its JVM. See spark.PodMemory for what Spark
@@ -32,7 +33,7 @@ func PodOf(in spark.MemoryInput, tokens []string) (Pod, error) {
 	if err != nil {
 		return Pod{}, err
 	}
-	p := Pod{Memory: m, Role: in.Role}
+	p := Pod{Memory: m, Role: in.Role, own: in.OwnOverhead}
 	if p.Cores, err = Cores(in.Conf, in.Role); err != nil {
 		return Pod{}, err
 	}
@@ -91,14 +92,23 @@ type OverheadVerdict struct {
 	To int64
 }
 
+// PoolShort says that RAPIDS' pinned pool and what a JVM needs do not fit in the overhead together.
+func (p Pod) PoolShort() bool {
+	needs := p.Need.Total()
+	return p.Pinned > 0 && p.right.Overhead < needs && needs > p.right.Derived
+}
+
 // JudgeOverhead judges the memory overhead. Short is what is certain: it is set below what Spark derives, which it replaces
-// (ResourceProfile.scala calculateOverHeadMemory), or RAPIDS' pinned pool and what a JVM needs do not fit in it together. The
-// key goes then, or is set to what holds the pool. Prior is less than what priors name.
+// (ResourceProfile.scala calculateOverHeadMemory), or it does not hold RAPIDS' pool (PoolShort). The key goes then, or is set to
+// what holds the pool; where an operator sets an overhead of its own without the key, to what Spark derives. Prior is less than
+// what priors name.
 func (p Pod) JudgeOverhead() OverheadVerdict {
 	needs := p.Need.Total()
 	switch {
-	case p.Pinned > 0 && p.right.Overhead < needs && needs > p.right.Derived:
+	case p.PoolShort():
 		return OverheadVerdict{Short, p.Need.Asked()}
+	case p.OverheadSet && p.right.Overhead < p.right.Derived && p.own:
+		return OverheadVerdict{Short, p.right.Derived}
 	case p.OverheadSet && p.right.Overhead < p.right.Derived:
 		return OverheadVerdict{Short, 0}
 	case p.right.Overhead < needs:

@@ -301,3 +301,12 @@ func TestServersAreSized(t *testing.T) {
 		}
 	}
 }
+
+// TestAnOperatorsOwnOverheadIsReplaced: where removing the key brings the operator's own overhead, Spark's is written out.
+func TestAnOperatorsOwnOverheadIsReplaced(t *testing.T) {
+	in := spark.MemoryInput{Role: spark.Executor, Conf: confOf("spark.executor.memory", "8g", "spark.executor.memoryOverhead", "256m"), ClusterMode: true, OwnOverhead: true}
+	p, err := PodOf(in, nil)
+	if got := p.JudgeOverhead(); err != nil || got != (OverheadVerdict{Short, 819}) || p.PoolShort() {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
