@@ -94,6 +94,9 @@ func (n *Names) typesOf(word string) (types []*meta.RESTMapping, err error) {
 		}
 	}
 	found, err := mapper.ResourcesFor(asked)
+	if meta.IsNoMatchError(err) { // what was cached is read anew by now: a short name that it lacked may be known
+		found, err = mapper.ResourcesFor(asked)
+	}
 	if meta.IsNoMatchError(err) {
 		return nil, nil
 	}
