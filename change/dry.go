@@ -9,6 +9,9 @@ import (
 
 // carriable says whether anything that the rules want of a subject can be carried out where it stands. Nothing is edited.
 func carriable(s *scene.Subject, want scene.Wanted) bool {
+	if conf := s.ConfDoc(); s.Doc.Closed != nil && (conf == nil || conf.Closed != nil) {
+		return false
+	}
 	inputs, _ := s.Inputs(want)
 	for _, in := range inputs {
 		given := in.Input

@@ -19,7 +19,7 @@ func Files(ctx context.Context, in Input) (*Scene, error) {
 	if !in.Edit {
 		in.counts = func(kind string, raw []byte) func() bool {
 			if model.Happened(raw) { // each is judged by itself
-				return func() bool { return false }
+				return nil
 			}
 			return fold.Counts(kind, raw)
 		}

@@ -36,9 +36,9 @@ func newLives(at time.Time) *lives { return &lives{record: model.NewRecord(at)} 
 func (l *lives) file(doc *workload.Document) {
 	switch {
 	case doc.Kind == "Pod" && model.Happened(doc.Raw):
-		var pod corev1.Pod
-		if json.Unmarshal(doc.Raw, &pod) == nil {
-			pod.Namespace = doc.Namespace
+		pod := corev1.Pod{ObjectMeta: doc.Meta}
+		pod.Namespace, pod.Name = doc.Namespace, doc.Name
+		if status, has := patch.Lookup(doc.Raw, patch.Path{"status"}); has && json.Unmarshal(status, &pod.Status) == nil {
 			l.record.Add(&pod)
 		}
 	case doc.Kind == "Event":

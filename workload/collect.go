@@ -2,7 +2,6 @@ package workload
 
 import (
 	"cmp"
-	"crypto/sha256"
 	"maps"
 	"slices"
 	"strings"
@@ -54,7 +53,7 @@ type Ref struct{ Namespace, Name string }
 type Collector struct {
 	byKey    map[owner]*Workload
 	keys     []owner
-	subjects map[subjectKey]int
+	subjects map[owner]*alikes[int]
 	confs    map[Ref]*Document
 	all      bool            // pods that look alike are kept
 	makers   map[owner]owner // of objects that another, which was added, makes: a Job of a CronJob
@@ -62,14 +61,9 @@ type Collector struct {
 
 type owner struct{ launcher, kind, namespace, name string }
 
-type subjectKey struct {
-	owner owner
-	hash  [sha256.Size]byte
-}
-
 // NewCollector makes an empty one.
 func NewCollector() *Collector {
-	return &Collector{byKey: map[owner]*Workload{}, subjects: map[subjectKey]int{}, confs: map[Ref]*Document{}, makers: map[owner]owner{}}
+	return &Collector{byKey: map[owner]*Workload{}, subjects: map[owner]*alikes[int]{}, confs: map[Ref]*Document{}, makers: map[owner]owner{}}
 }
 
 // Group makes workloads of documents that are all at hand.
@@ -123,13 +117,15 @@ func (c *Collector) addSlot(d *Document, index int) {
 	}
 	live := d.Kind == "Pod" && (s.Template != nil || s.BySubmit == nil) // what a pod submits is no pod yet
 	w.learn(d, s, live)
-	if live {
-		id := subjectKey{key, s.alikeHash()}
-		if i, seen := c.subjects[id]; seen && !c.all {
+	if live && !c.all {
+		if c.subjects[key] == nil {
+			c.subjects[key] = &alikes[int]{}
+		}
+		if i, seen := c.subjects[key].find(s); seen {
 			w.Subjects[i].count(d)
 			return
 		}
-		c.subjects[id] = len(w.Subjects)
+		c.subjects[key].add(s, len(w.Subjects))
 	}
 	one := Subject{Doc: d, Slot: s, Live: live, Count: 1}
 	if live {

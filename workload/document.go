@@ -58,6 +58,8 @@ type Document struct {
 	Places Places
 	// Takes says why the text in which the document stands does not take operations; nil for a live object, which does.
 	Takes func(ops []patch.Op) error
+	// Closed says why nothing at all can be edited in the text: it is a piece of a large one. nil where something can.
+	Closed error
 	// Like is the first document of the file that differs from this one in the digits of its name and in nothing else; nil where this is
 	// the first one, or the only.
 	Like *Document
@@ -181,8 +183,8 @@ func (d *Document) Operator() spark.Launcher {
 
 // Refuses says why operations cannot be carried out in the text that holds the document.
 func (d *Document) Refuses(ops []patch.Op) error {
-	if d.Takes == nil {
-		return nil
+	if d.Takes == nil || d.Closed != nil {
+		return d.Closed
 	}
 	return d.Takes(ops)
 }

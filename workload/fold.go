@@ -9,14 +9,14 @@ import (
 // Fold drops pods that differ from one before in nothing but names and state, as they come: of a list of ten thousand a few
 // are held. What it drops the one before stands for, with its count and names, wherever documents are grouped.
 type Fold struct {
-	kept  map[subjectKey]*Document
+	kept  map[owner]*alikes[*Document]
 	texts map[[sha256.Size]byte]*Document
 	cut   *patch.Cut
 }
 
 // NewFold makes an empty one.
 func NewFold() *Fold {
-	return &Fold{kept: map[subjectKey]*Document{}, texts: map[[sha256.Size]byte]*Document{}, cut: ofOnePod()}
+	return &Fold{kept: map[owner]*alikes[*Document]{}, texts: map[[sha256.Size]byte]*Document{}, cut: ofOnePod()}
 }
 
 // Counts looks at the text of an object, maybe at several at a time. What it gives says whether the object is a pod like one before
@@ -43,16 +43,53 @@ func (f *Fold) Into(d *Document) (first *Document, again bool) {
 	if s.Template == nil || s.BySubmit != nil {
 		return nil, false
 	}
-	id := subjectKey{ownerOf(d, s), s.alikeHash()}
-	if key, _, ok := f.textKey(d.Kind, d.Raw); ok {
-		defer func() { f.texts[key] = f.kept[id] }()
+	key := ownerOf(d, s)
+	if f.kept[key] == nil {
+		f.kept[key] = &alikes[*Document]{}
 	}
-	if first = f.kept[id]; first == nil {
-		f.kept[id] = d
-		return nil, true
+	first, seen := f.kept[key].find(s)
+	if seen {
+		first.Also(d.Name)
+	} else {
+		f.kept[key].add(s, d)
 	}
-	first.Also(d.Name)
+	text, _, ok := f.textKey(d.Kind, d.Raw)
+	switch {
+	case ok && seen:
+		f.texts[text] = first
+	case ok:
+		f.texts[text] = d
+	}
 	return first, true
+}
+
+// alikes are the slots of one owner that differ in more than names and state, and what is known of each. The hash of a single one is
+// never asked for.
+type alikes[T any] struct {
+	first  *Slot
+	of     T
+	byHash map[[sha256.Size]byte]T
+}
+
+// find is what is known of the slot before that one is like.
+func (a *alikes[T]) find(s *Slot) (of T, seen bool) {
+	if a.first == nil {
+		return of, false
+	}
+	if a.byHash == nil {
+		a.byHash = map[[sha256.Size]byte]T{a.first.alikeHash(): a.of}
+	}
+	of, seen = a.byHash[s.alikeHash()]
+	return of, seen
+}
+
+// add keeps a slot that is like none before, which find said.
+func (a *alikes[T]) add(s *Slot, of T) {
+	if a.first == nil {
+		a.first, a.of = s, of
+	} else {
+		a.byHash[s.alikeHash()] = of
+	}
 }
 
 // Also counts a pod that differs from the document in nothing but names and state.

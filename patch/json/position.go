@@ -8,30 +8,66 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/patch/internal/scan"
 )
 
+// Places finds where members and elements of one document begin. What was found once is not looked for again.
+type Places struct {
+	raw  []byte
+	seen map[string]place
+}
+
+// place is where a member begins, its key included, and where its value does; -1 where there is none.
+type place struct{ at, value int }
+
+// NewPlaces makes it of a document.
+func NewPlaces(raw []byte) *Places { return &Places{raw, map[string]place{}} }
+
+// Offset is [Offset] of the document.
+func (s *Places) Offset(p patch.Path) int { return min(s.find(p).at, len(s.raw)) }
+
+func (s *Places) find(p patch.Path) place {
+	if len(p) == 0 {
+		start := scan.SkipSpace(s.raw, 0)
+		return place{start, start}
+	}
+	name := p.Pointer()
+	if one, known := s.seen[name]; known {
+		return one
+	}
+	one := s.find(p[:len(p)-1])
+	if one.value >= 0 {
+		one.at, one.value = child(s.raw, one.value, p[len(p)-1], one.at)
+	}
+	s.seen[name] = one
+	return one
+}
+
+// child is where a member or element of the value at an offset begins, and its value; place and -1 where there is none.
+func child(raw []byte, at int, segment string, place int) (int, int) {
+	value := -1
+	c, ok := scan.Open(raw, at)
+	if !ok {
+		return place, value
+	}
+	wanted, isIndex := scan.ListIndex(segment)
+	for n := 0; c.Next(); n++ {
+		if c.Object && scan.KeyIs(raw[c.Key.Start:c.Key.End], segment) || !c.Object && isIndex && n == wanted {
+			if place, value = c.Child(), c.Val.Start; !c.Object {
+				break
+			}
+		}
+		if !c.Leave(scan.SkipValue(raw, c.Val.Start)) {
+			break
+		}
+	}
+	return place, value
+}
+
 // Offset is where the member or element at p begins in a document, or the deepest of its ancestors that exists; 0 where that
 // is the document. Of a key that stands twice the last counts.
 func Offset(raw []byte, p patch.Path) int {
 	place := scan.SkipSpace(raw, 0)
 	at := place
 	for _, segment := range p {
-		c, ok := scan.Open(raw, at)
-		if !ok {
-			break
-		}
-		wanted, isIndex := scan.ListIndex(segment)
-		found := false
-		for n := 0; c.Next(); n++ {
-			if c.Object && scan.KeyIs(raw[c.Key.Start:c.Key.End], segment) || !c.Object && isIndex && n == wanted {
-				place, at, found = c.Child(), c.Val.Start, true
-				if !c.Object {
-					break
-				}
-			}
-			if !c.Leave(scan.SkipValue(raw, c.Val.Start)) {
-				break
-			}
-		}
-		if !found {
+		if place, at = child(raw, at, segment, place); at < 0 {
 			break
 		}
 	}

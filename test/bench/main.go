@@ -1,7 +1,8 @@
 // Command bench measures one admission against its floor: a server on the same machine, in a process of its own, that speaks the
 // same HTTP, decodes the review with encoding/json and allows. Then what both add to a creation through a real API server,
 // what each rule allocates, the start of kubectl spark version against that of the real kubectl version --client, and doctor -A on
-// a real API server full of applications against the bare list of what it reads, and fix of a dense file against its parsing.
+// a real API server full of applications against the bare list of what it reads, doctor of a file of killed drivers against its decoding,
+// and fix of a dense file against its parsing.
 // It prints tables, and ends with exit code 2 where a line of doctor or fix is over its budget.
 package main
 
@@ -55,6 +56,9 @@ func main() {
 			}
 		}
 		if *only == "" || *only == "doctor" {
+			if err := unwell(out, binary); err != nil {
+				return err
+			}
 			if err := doctor(out, binary, *applications, *looked); err != nil {
 				return err
 			}

@@ -6,7 +6,6 @@ import (
 	"io"
 	"path"
 
-	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 	"github.com/kubectl-spark/kubectl-spark/workload/document"
 	"github.com/kubectl-spark/kubectl-spark/workload/launcher"
@@ -18,7 +17,8 @@ const MaxFile = document.MaxWhole
 // Stream reads a file of any size. visit is given the whole file, or of one larger than MaxFile its objects as they come, each
 // in a File of its own that can be judged and not edited. Where it fails, what was visited before stands. An error of visit
 // ends it. counts says which objects of a large one need not be read, by the kind that their list gives them and their text; nil: none.
-// It looks at several at a time, and what it gives is asked in the order in which they stand in the file, between visits.
+// It looks at several at a time, and what it gives is asked in the order in which they stand in the file, between visits; nil for an
+// object that is to be read in any case.
 func Stream(name string, r io.Reader, counts func(kind string, raw []byte) func() bool, visit func(*File) error) error {
 	raw, err := io.ReadAll(io.LimitReader(r, MaxFile+1))
 	if err != nil {
@@ -35,23 +35,28 @@ func Stream(name string, r io.Reader, counts func(kind string, raw []byte) func(
 	raw = nil
 	var stopped error
 	err = document.Stream(name, rest, func(o document.Object) func() error {
-		known := func() bool { return false }
+		var known func() bool
 		if counts != nil && o.Object != nil {
 			known = counts(o.Kind, o.Object)
 		}
+		f := &File{Name: name, Raw: o.Raw, Piece: true, parts: []part{{raw: o.Raw, was: o.Raw, line: o.Line}}}
+		var err error
+		if known == nil {
+			f.Docs, err = f.piece(o)
+		}
 		return func() error {
-			if known() {
+			if known != nil && known() {
 				return nil
 			}
-			f := &File{Name: name, Raw: o.Raw, Piece: true, parts: []part{{raw: o.Raw, was: o.Raw, line: o.Line}}}
-			docs, err := f.piece(o)
+			if known != nil {
+				f.Docs, err = f.piece(o)
+			}
 			if err != nil {
 				return err
 			}
-			for _, d := range docs {
-				d.Takes = func([]patch.Op) error { return f.Editable() }
+			for _, d := range f.Docs {
+				d.Closed = f.Editable()
 			}
-			f.Docs = docs
 			stopped = visit(f)
 			return stopped
 		}
