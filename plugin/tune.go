@@ -8,10 +8,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
 	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/report/printers"
+	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
 )
@@ -164,6 +166,17 @@ func (o *tuneOptions) run(ctx context.Context) error {
 	return nil
 }
 
+// hidesVersion is what was not given and may say which Spark a workload runs; nil where the version is known.
+func hidesVersion(sc *scene.Scene, w *scene.Workload) *cluster.Gap {
+	i := slices.IndexFunc(sc.Gaps, func(gap cluster.Gap) bool {
+		return gap.Fact == rule.FactConf || gap.Group != "" && gap.Group == w.Launcher.Traits().Group
+	})
+	if i < 0 || w.Version.Known() {
+		return nil
+	}
+	return &sc.Gaps[i]
+}
+
 // recommend sizes every workload of a scene. One that cannot be sized is left out, and the others are told all the same.
 func (o *tuneOptions) recommend(sc *scene.Scene) (all []tuned, notes []string) {
 	for _, w := range sc.Workloads {
@@ -183,6 +196,9 @@ func (o *tuneOptions) recommend(sc *scene.Scene) (all []tuned, notes []string) {
 		if err != nil {
 			w.Leave(w.Placed(err))
 			continue
+		}
+		if gap := hidesVersion(sc, w); gap != nil {
+			notes = append(notes, fmt.Sprintf("%s: Spark version unknown, so the newest is assumed: %s %s %s; grant: %s", w.Title, gap.Verb, gap.Resource, gap.Reason(), gap.Grant()))
 		}
 		all = append(all, tuned{w, outcome})
 	}

@@ -26,6 +26,7 @@ type Workload struct {
 
 	configMaps map[Ref]bool
 	fromMap    bool
+	ofPod      bool // Version is that of a pod
 }
 
 // Subject is one template of a workload and how many live pods look like it.
@@ -173,8 +174,8 @@ func (s *Subject) count(d *Document) {
 }
 
 func (w *Workload) learn(d *Document, s *Slot, live bool) {
-	if !w.Version.Known() {
-		w.Version = s.Version
+	if s.Version.Known() && (!w.Version.Known() || live && !w.ofPod) { // what runs is the version, whatever a resource says
+		w.Version, w.ofPod = s.Version, live
 	}
 	if app := d.Meta.Labels[spark.LabelApp]; live && w.App == "" {
 		w.App = app
