@@ -50,10 +50,14 @@ func Patches(all []Edited, output string) ([]byte, error) {
 }
 
 // Kustomize writes edits as a kustomization: the files that hold the objects are its resources, and each object has a patch
-// of JSON 6902. Edits of live objects are a Component, for a kustomization that holds the objects.
+// of JSON 6902. Edits of live objects are a Component, for a kustomization that holds the objects: it may give them their namespace only
+// afterwards, so that none is asked for where the name alone tells an object.
 func Kustomize(all []Edited) ([]byte, error) {
 	out := kustomization{APIVersion: "kustomize.config.k8s.io/v1beta1", Kind: "Kustomization", Patches: []kustomizePatch{}}
-	seen := map[selector]string{}
+	seen, named := map[selector]string{}, map[selector]int{}
+	for _, one := range all {
+		named[selector{Kind: one.Kind, Version: one.APIVersion, Name: one.Name}]++
+	}
 	for _, one := range all {
 		if len(one.Operations) == 0 && one.Name == "" {
 			continue // nothing to change, in what may be no object
@@ -74,6 +78,9 @@ func Kustomize(all []Edited) ([]byte, error) {
 		}
 		if len(one.Operations) == 0 {
 			continue
+		}
+		if one.Live && named[selector{Kind: one.Kind, Version: one.APIVersion, Name: one.Name}] == 1 {
+			target.Namespace = ""
 		}
 		text, err := operationsText(one.Operations)
 		if err != nil {

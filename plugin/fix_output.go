@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
@@ -24,6 +25,9 @@ func (e *env) patches(planned *change.Set, output string, p *printer) ([]byte, e
 	}
 	if err != nil {
 		return nil, err
+	}
+	if output == "kustomize" && slices.ContainsFunc(all, func(one change.Edited) bool { return one.Live && len(one.Operations) > 0 }) {
+		e.say("note: ", "this is a Component: save it as kustomization.yaml in a folder, and in the kustomization that holds the objects add that folder under components")
 	}
 	out, err := change.Patches(all, output)
 	text := p.text(string(out))
