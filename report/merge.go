@@ -151,6 +151,11 @@ func (g *gathered) add(f Finding) {
 	if !equal(f.Fix, g.Fix) {
 		own.Fix = f.Fix
 	}
+	if f.Fix != nil && g.Fix != nil && f.Fix.Command != "" && g.Fix.Command == "" { // it fixes a part of what is told together
+		fix := *g.Fix
+		fix.Kind, fix.Command = f.Fix.Kind, f.Fix.Command
+		g.Fix = &fix
+	}
 	g.places = append(g.places, own)
 	for _, also := range f.Places {
 		also.Role, also.Count, also.Level, also.Subject, also.Evidence, also.Fix, also.said = own.Role, own.Count, own.Level, own.Subject, own.Evidence, own.Fix, own.said

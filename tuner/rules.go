@@ -24,7 +24,7 @@ type judged struct {
 func ofApplications() (all []judged) {
 	for _, role := range []string{"driver", "executor"} {
 		all = append(all,
-			judged{"spark." + role + ".memory", []string{"SPK-P008", "SPK-P057"}},
+			judged{"spark." + role + ".memory", map[string][]string{"driver": {"SPK-P008", "SPK-P057", unreadable}, "executor": {"SPK-P008", "SPK-P057"}}[role]},
 			judged{"spark." + role + ".memoryOverhead", []string{"SPK-P006"}},
 			judged{"spark." + role + ".cores", nil},
 			judged{"spark.kubernetes." + role + ".limit.cores", []string{"SPK-P010", "SPK-P012"}},
@@ -36,7 +36,7 @@ func ofApplications() (all []judged) {
 
 func ofServers() []judged {
 	return []judged{{"SPARK_WORKER_MEMORY", []string{"SPK-P034"}}, {"SPARK_WORKER_CORES", []string{"SPK-P035"}}, {"SPARK_DAEMON_MEMORY", nil},
-		{"limits.memory", []string{"SPK-P034", "SPK-P044"}}, {"requests.memory", []string{"SPK-P044"}}, {"limits.cpu", []string{"SPK-P012"}}}
+		{"limits.memory", []string{"SPK-P034", "SPK-P044"}}, {"requests.memory", []string{"SPK-P034", "SPK-P044"}}, {"limits.cpu", []string{"SPK-P012"}}}
 }
 
 // Settings are the names of all settings that something can be recommended for.
@@ -72,9 +72,7 @@ func (w *work) namedRules(s Setting) []string {
 		if one.name != s.Name {
 			continue
 		}
-		if s.Name == "limits.memory" && s.Role == spark.Worker {
-			return one.rules[:1]
-		} else if s.Name == "limits.memory" {
+		if s.Role != spark.Worker && (s.Name == "limits.memory" || s.Name == "requests.memory") {
 			return one.rules[1:]
 		}
 		return one.rules

@@ -46,6 +46,8 @@ func (w *work) all() error {
 	case w.in.Conf == nil && w.pod(spark.Executor).Container == nil && w.pod(spark.Driver).Container == nil:
 	case w.in.Conf == nil:
 		w.notJudged("application", "its configuration was not read")
+	case w.otherManager():
+		w.notJudged("application", "its master is not Kubernetes, so its executors are no pods")
 	case !w.configured():
 		w.notJudged("application", "it has no Spark setting and no pod")
 	default:
@@ -86,6 +88,12 @@ func (w *work) application() bool {
 		}
 	}
 	return len(w.in.Pods) > 0
+}
+
+// otherManager says whether the application's executors are started by another cluster manager.
+func (w *work) otherManager() bool {
+	master, _ := w.conf.Get("spark.master")
+	return strings.HasPrefix(master, "spark://") || strings.HasPrefix(master, "yarn") || strings.HasPrefix(master, "mesos")
 }
 
 // configured says whether there is anything of an application to size: an operator's resource, a Spark setting, or a pod.
