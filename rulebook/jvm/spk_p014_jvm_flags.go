@@ -10,6 +10,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/spark/jvm"
+	"github.com/kubectl-spark/kubectl-spark/spark/secret"
 	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 )
 
@@ -92,7 +93,11 @@ func otherCollector(sources []reading.OptionSource, i int) bool {
 func tellFlags(p *rule.WorkloadPass, s *reading.OptionSource, problems []jvm.OptionProblem, java int, chosen bool) {
 	p.Next()
 	after := ""
-	for _, problem := range problems {
+	shown := secret.HideOptions(s.Tokens)
+	for i, problem := range problems {
+		if problem.Flag == s.Tokens[problem.Index] { // a word, which a value before it may have lost
+			problems[i].Flag = shown[problem.Index]
+		}
 		if problem.Fatal {
 			p.Level(rule.Error)
 			after = reading.Recreated(p)

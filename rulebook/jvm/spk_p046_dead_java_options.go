@@ -80,7 +80,7 @@ func tellDead(p *rule.ConfPass, key string, setting spark.Setting) {
 	for _, token := range dead {
 		quoted = append(quoted, spark.QuoteOption(token))
 	}
-	dead = secret.HideArguments(dead)
+	dead = secret.HideOptions(dead)
 	p.Evidence(reading.Listed(dead), "in "+winner(setting))
 	p.Message("%s replaces %s of sparkConf; %s %s lost", winner(setting), key, reading.Listed(dead), reading.IsOrAre(len(dead)))
 	p.Summary("move the options into javaOptions")

@@ -1,7 +1,6 @@
 package performance
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -113,9 +112,10 @@ func tellNumbers(p *rule.WorkloadPass, names ...string) {
 		if _, err := strconv.ParseInt(text, 10, 32); err == nil || text == "" || foreign || strings.Contains(text, "$") || len(text) > maxShown {
 			continue
 		}
-		p.Evidence(fmt.Sprintf("%q", text), "a whole number")
+		text = shown(name, text)
+		p.Evidence(text, "a whole number")
 		p.Summary("write a whole number, or remove it")
-		p.Message("%s is %q, not a whole number; the %s fails at start", name, text, reading.RoleName(p.Role()))
+		p.Message("%s is %s, not a whole number; the %s fails at start", name, text, reading.RoleName(p.Role()))
 		manualField(p, reading.VariableAt(p, name))
 	}
 }

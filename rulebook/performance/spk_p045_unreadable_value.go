@@ -128,10 +128,11 @@ func mayRead(p rule.Pass, conf spark.Conf, key string) bool {
 // maxShown bounds the values that a finding repeats.
 const maxShown = 48
 
-// shown is a value as a finding may repeat it.
+// shown is a value as a finding may repeat it. What is no value of such a key may be another's: what looks generated is not repeated.
 func shown(key, value string) string {
-	if _, degree := secret.Of(key, value); degree != secret.Public {
-		return "(masked)"
+	value = secret.HideValue(key, value)
+	if value == secret.Masked || secret.Generated(value) {
+		return secret.Masked
 	}
 	if len(value) > maxShown {
 		return fmt.Sprintf("%+q...", value[:maxShown])

@@ -6,6 +6,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/secret"
 	"github.com/kubectl-spark/kubectl-spark/workload/crd"
 )
 
@@ -64,6 +65,9 @@ func tellSlip(p rule.Pass, s *crd.FieldError) {
 		}
 		p.ReportOwner(s.Path, "%s is %s, expected %s; %s", field, s.Found, s.Expected, fate)
 	case crd.Value:
+		if found := shown(field, s.Found); found == secret.Masked {
+			s.Found = found
+		}
 		p.Evidence(s.Found, s.Expected)
 		p.Summary("set %s to %s", field, s.Expected)
 		if s.Meant != "" {

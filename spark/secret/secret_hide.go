@@ -4,19 +4,20 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Masked stands where a secret was.
 const Masked = "(masked)"
 
-// HideValue is the value of a name without the secret that Of finds in it: Masked where the name tells that all of it is
-// one, else the value with Masked in the secret's place.
+// HideValue is the value of a name as it may be shown: Masked where the name tells that all of it may be a secret, else the
+// value with Masked in the secret's place.
 func HideValue(name, value string) string {
-	if _, degree := secretNamed(name, strings.TrimSpace(value)); degree != Public {
+	if !mayShowNamed(name, strings.TrimSpace(value)) {
 		return Masked
 	}
 	hidden := HideText(value)
-	if _, degree := Of(name, hidden); degree != Public || In(hidden) != nil {
+	if !MayShow(name, hidden) || In(hidden) != nil {
 		return Masked
 	}
 	return hidden
@@ -27,9 +28,14 @@ func HideArguments(args []string) []string {
 	out := make([]string, len(args))
 	for i, arg := range args {
 		name, value, joined := strings.Cut(arg, "=")
-		if joined && option.MatchString(name) && !strings.Contains(value, "=") {
+		switch {
+		case i > 0 && !mayFollow(args[i-1], arg):
+			out[i] = Masked
+		case name == "--conf" && joined:
+			out[i] = name + "=" + HideText(value)
+		case joined && option.MatchString(name) && (guardOf(bareName(name)) != open || !strings.Contains(value, "=")):
 			out[i] = name + "=" + HideValue(bareName(name), value)
-		} else {
+		default:
 			out[i] = HideText(arg)
 		}
 	}
@@ -37,6 +43,38 @@ func HideArguments(args []string) []string {
 		out[secret.Index] = Masked
 	}
 	return out
+}
+
+// HideOptions are the options of a JVM without their secrets. A word among them belongs to the value before it, which a blank cut.
+func HideOptions(options []string) []string {
+	out := HideArguments(options)
+	line := strings.Fields(HideText(strings.Join(options, " ")))
+	cut := false
+	for i, option := range options {
+		switch {
+		case strings.HasPrefix(option, "-"):
+			cut = strings.Contains(option, "=") && (out[i] != option || strings.HasSuffix(option, "=") && guardOf(bareName(strings.TrimSuffix(option, "="))) != open)
+		case cut || !strings.ContainsFunc(option, unicode.IsSpace) && !slices.Contains(line, option):
+			out[i] = Masked
+		}
+	}
+	return out
+}
+
+// mayFollow says whether an argument may be shown behind the one before it: an option that names it, a name and "=" with nothing
+// behind, the scheme of a header.
+func mayFollow(before, arg string) bool {
+	if name, empty := strings.CutSuffix(before, "="); empty && assignment.MatchString(before) && !strings.HasPrefix(arg, "-") {
+		return MayShow(bareName(name), arg)
+	}
+	switch lower := strings.ToLower(before); {
+	case lower == "bearer" || lower == "basic":
+		return sentenceWords[strings.ToLower(arg)] || shownAnyway(arg)
+	case lower == "-u" || lower == "--user" || lower == "--proxy-user":
+		_, password, pair := strings.Cut(arg, ":")
+		return !pair || shownAnyway(password)
+	}
+	return !option.MatchString(before) || before == "--conf" || strings.HasPrefix(arg, "-") || MayShow(bareName(before), arg)
 }
 
 // bareName is the name that an option or a system property writes with dashes.
@@ -69,11 +107,9 @@ func HideText(text string) string { return hide(text, false) }
 func hide(text string, message bool) string {
 	spans := shapeSpans(text)
 	spans = append(spans, assignedSpans(text, message)...)
-	if !message {
-		spans = append(spans, formSpans(text)...)
-	}
+	spans = append(spans, formSpans(text, message)...)
 	if len(spans) == 0 {
-		return text
+		return hideEncoded(text, message)
 	}
 	slices.SortFunc(spans, func(a, b span) int { return a.start - b.start })
 	var b strings.Builder
@@ -89,7 +125,7 @@ func hide(text string, message bool) string {
 		b.WriteString(strings.Repeat("\n"+Masked, strings.Count(text[max(at, s.start):s.end], "\n")))
 		at = s.end
 	}
-	return b.String() + text[at:]
+	return hideEncoded(b.String()+text[at:], message)
 }
 
 var (
@@ -102,8 +138,8 @@ var (
 	}
 	// What names a secret otherwise than by a sign behind it: the word behind an option, the value of a variable.
 	secretForms = []*regexp.Regexp{
-		regexp.MustCompile(`(?:^|[\s"'=\[,(])--?([A-Za-z][\w.\-]{0,127})["']?,?\s+(?:- )?("[^"]*"|'[^']*'|[^\s,\]}"'-][^\s,\]}"']*)`),
-		regexp.MustCompile(`\bname\\?["']?:\s*\\?["']?([A-Za-z_][\w.\-]{0,127})\\?["']?\s*[,\n]\s*\\?["']?value\\?["']?:\s*("[^"]*"|'[^']*'|\\"(?:[^"\\]|\\[^"])*|[^\s,}]+)`),
+		regexp.MustCompile(`(?:^|[\s"'=\[,(])--?([A-Za-z_][\w.\-]{0,127})["']?,?\s+(?:- )?("(?:[^"\\]|\\.)*"|'[^']*'|[^\s,\]}"'-][^\s,\]}"']*)`),
+		regexp.MustCompile(`\bname\\?["']?:\s*\\?["']?([A-Za-z_][\w.\-]{0,127})\\?["']?\s*[,\n]\s*\\?["']?value\\?["']?:\s*("(?:[^"\\]|\\.)*"|'[^']*'|\\"(?:[^"\\]|\\[^"])*|[^\s,}]+)`),
 		regexp.MustCompile(`(?m)^[ \t]*([A-Za-z_][\w.\-]{1,256})[ \t]+([^\s=:].*)$`),
 		regexp.MustCompile(`<name>\s*([\w.\-]{1,256})\s*</name>\s*(?:<final>\w*</final>\s*)?<value>\s*([^<]*[^<\s])`), // Hadoop's
 	}
@@ -131,11 +167,12 @@ func shapeSpans(text string) (spans []span) {
 			continue
 		}
 		for _, m := range form.form.FindAllStringSubmatchIndex(text, -1) {
-			if secret := text[m[2]:m[3]]; !leads(secret) && !standIn(secret) {
+			if !shownAnyway(text[m[2]:m[3]]) {
 				spans = append(spans, span{m[2], m[3]})
 			}
 		}
 	}
+	spans = append(spans, widerSpans(text)...)
 	if !strings.Contains(text, "AKIA") && !strings.Contains(text, "ASIA") {
 		return spans
 	}
@@ -147,16 +184,25 @@ func shapeSpans(text string) (spans []span) {
 	return spans
 }
 
-// formSpans are the secrets that secretForms finds.
-func formSpans(text string) (spans []span) {
-	for _, form := range secretForms {
+// formSpans are the secrets that secretForms finds: of a sentence only words behind an option, where they do not go on in it.
+func formSpans(text string, message bool) (spans []span) {
+	forms := secretForms
+	if message {
+		forms = forms[:1]
+	}
+	for _, form := range forms {
 		for at := 0; at < len(text); {
 			m := form.FindStringSubmatchIndex(text[at:])
 			if m == nil {
 				break
 			}
 			value := span{at + m[4], at + m[5]}
-			spans = appendSecret(spans, text, text[at+m[2]:at+m[3]], value)
+			if !message {
+				value = onward(text, value)
+			}
+			if !message || !sentenceWord(text, value) {
+				spans = appendSecret(spans, text, text[at+m[2]:at+m[3]], value)
+			}
 			at = value.start // the value may itself be an option
 		}
 	}
@@ -169,19 +215,35 @@ func assignedSpans(text string, message bool) (spans []span) {
 		if text[i] != '=' && text[i] != ':' {
 			continue
 		}
+		if strings.HasPrefix(text[i:], "== ") {
+			i++ // a shell compares
+			continue
+		}
 		name, quoted, before := nameBefore(text, i)
-		if _, is := secretNoun(bareName(name)); !is {
+		if guardOf(bareName(name)) == open {
 			continue
 		}
 		stop := " \t\n"
-		switch line := strings.TrimLeft(before[strings.LastIndexByte(before, '\n')+1:], " \t-\"'"); {
+		line := strings.TrimLeft(before[strings.LastIndexByte(before, '\n')+1:], " \t-\"'")
+		switch {
 		case line == "" && name[0] != '-' && !message: // the rest of the line
 			stop = "\n"
 		case strings.HasSuffix(line, "?"), strings.HasSuffix(line, "&"), strings.HasSuffix(line, ";"): // a parameter of a URL
 			stop += "&;"
 		}
+		if text[i] == ':' && !message && !quoted && line != "" && !colonAssigns(text, i, name) {
+			continue
+		}
 		value := valueBehind(text, i+1, stop)
-		if value.end == value.start || text[i] == ':' && message && !quoted && text[value.start-1] != '"' && text[value.start-1] != '\'' {
+		if n := len(before); n > 0 && !quoted && (before[n-1] == '"' || before[n-1] == '\'') && !strings.HasPrefix(name, "-D") { // the quote is around both
+			if inner, _, closed := strings.Cut(text[value.start:lineEnd(text, value.start)], before[n-1:]); closed {
+				value.end = max(value.end, value.start+len(inner))
+			}
+		}
+		if !message {
+			value = onward(text, value)
+		}
+		if value.end == value.start || text[i] == ':' && message && !assigns(text, i, name, quoted, value) {
 			continue
 		}
 		if spans = appendSecret(spans, text, name, value); len(spans) > 0 && spans[len(spans)-1].start >= value.start {
@@ -200,16 +262,39 @@ func appendSecret(spans []span, text, name string, value span) []span {
 	if n := len(raw); n > 1 && (raw[0] == '"' || raw[0] == '\'') && raw[n-1] == raw[0] {
 		value = span{value.start + 1, value.end - 1}
 	}
-	if _, degree := secretNamed(bareName(name), strings.TrimSpace(text[value.start:value.end])); degree != Public {
+	if !mayShowNamed(bareName(name), strings.TrimSpace(text[value.start:value.end])) {
 		if value.end-value.start >= maxSecretValue-16 {
-			value.end += len(text[value.end:])
-			if n := strings.IndexByte(text[value.start:], '\n'); n >= 0 {
-				value.end = value.start + n
-			}
+			value.end = lineEnd(text, value.end)
 		}
 		return append(spans, value)
 	}
 	return spans
+}
+
+// colonAssigns says whether a colon within a line of a file assigns: where a blank or a quote stands behind it, or the name is a
+// password's.
+func colonAssigns(text string, colon int, name string) bool {
+	return colon+1 == len(text) || strings.IndexByte(" \t\n\"'\\", text[colon+1]) >= 0 || bareNames[strings.ToLower(name)] && name != "secret"
+}
+
+// assigns says whether a colon in a sentence assigns: to a value in quotes, of a name in quotes, or of the word password itself.
+func assigns(text string, colon int, name string, quoted bool, value span) bool {
+	if before := text[value.start-1]; before == '"' || before == '\'' {
+		return true
+	}
+	if quoted && (text[colon-1] == '"' || text[colon-1] == '\'') {
+		return !sentenceWord(text, value)
+	}
+	at := colon - len(name)
+	return bareNames[strings.ToLower(name)] && at >= 0 && text[at:colon] == name && (at == 0 || strings.IndexByte(" \t\n(,;[{\"'`", text[at-1]) >= 0) && !sentenceWord(text, value)
+}
+
+var bareNames = words("password passwd passphrase pwd token secret apikey api_key access_token accesskey secretkey secret_key")
+
+// sentenceWord says that a value begins with a word that goes on in a sentence.
+func sentenceWord(text string, value span) bool {
+	word, _, _ := strings.Cut(text[value.start:value.end], " ")
+	return sentenceWords[strings.ToLower(strings.Trim(word, ".,;:!?()"))]
 }
 
 // nameBefore is the name that stands before a sign at i, whether it is in quotes, and the text before it.
@@ -218,9 +303,7 @@ func nameBefore(text string, i int) (name string, quoted bool, before string) {
 	if end > 0 && (text[end-1] == '"' || text[end-1] == '\'') {
 		quoted = true
 		end--
-		if end > 0 && text[end-1] == '\\' {
-			end--
-		}
+		end = len(strings.TrimRight(text[:end], `\`))
 	}
 	start := end
 	for start > 0 && end-start <= maxSecretName && nameByte(text[start-1]) {
@@ -242,9 +325,10 @@ func valueBehind(text string, i int, stop string) span {
 	if i == len(text) {
 		return span{i, i}
 	}
-	if text[i] == '\\' && i+1 < len(text) && text[i+1] == '"' { // in a text within quotes
-		if end := strings.Index(text[i+2:], `\"`); end >= 0 {
-			return span{i + 2, i + 2 + end}
+	if mark := text[i : len(text)-len(strings.TrimLeft(text[i:], `\`))]; mark != "" && strings.HasPrefix(text[i+len(mark):], `"`) { // in a text within quotes
+		mark += `"`
+		if inner, _, closed := strings.Cut(text[i+len(mark):], mark); closed {
+			return span{i + len(mark), i + len(mark) + len(inner)}
 		}
 	}
 	if quote := text[i]; quote == '"' || quote == '\'' {
@@ -256,9 +340,15 @@ func valueBehind(text string, i int, stop string) span {
 			}
 		}
 	}
-	end := min(len(text), i+maxSecretValue)
-	if n := strings.IndexAny(text[i:end], stop); n >= 0 {
-		end = i + n
+	least := i // a variable or a template is whole, with the blanks in it
+	for _, pair := range [...][2]string{{"${", "}"}, {"$(", ")"}, {"{{", "}}"}} {
+		if head, _, closed := strings.Cut(text[i:lineEnd(text, i)], pair[1]); closed && strings.HasPrefix(head, pair[0]) {
+			least = i + len(head) + len(pair[1])
+		}
 	}
-	return span{i, max(i, len(strings.TrimRight(text[:end], ",;.)]}\"'` \t\r")))}
+	end := min(len(text), max(i+maxSecretValue, least))
+	if n := strings.IndexAny(text[least:end], stop); n >= 0 {
+		end = least + n
+	}
+	return span{i, max(least, len(strings.TrimRight(text[:end], ",;.)]}\"'` \t\r")))}
 }

@@ -21,7 +21,7 @@ const maxExposed = 16
 // Forms in which words of a command line name a value.
 var (
 	assignment = regexp.MustCompile(`(?s)^((?:-D|--?)?[A-Za-z_][\w.-]{0,127})=(.*)$`)
-	option     = regexp.MustCompile(`^--?[A-Za-z][\w.-]{0,127}$`)
+	option     = regexp.MustCompile(`^--?[A-Za-z_][\w.-]{0,127}$`)
 )
 
 // In looks for secrets among the words of JVM options or of a command line: -Dname=value, name=value,

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 
@@ -14,8 +15,11 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark/secret"
 )
 
-// maxMasked bounds the values of one document that are exchanged one by one.
-const maxMasked = 100
+// maxMasked bounds the values of one document that are exchanged one by one, and atOnce those that are in one reading of it.
+const (
+	maxMasked = 3000
+	atOnce    = 100
+)
 
 // Document is the text of a file without its secrets, and with all else as it was: YAML and JSON by their values, any
 // other text by its lines.
@@ -27,7 +31,7 @@ func (m masker) document(text []byte) []byte {
 		b.Write(m.single(text[doc.Start:doc.End]))
 	}
 	if b.Len() == 0 {
-		return []byte(secret.HideText(string(text)))
+		return m.text(text)
 	}
 	return b.Bytes()
 }
@@ -42,19 +46,52 @@ func (m masker) single(text []byte) []byte {
 	switch before.(type) {
 	case map[string]any, []any:
 	default:
-		return []byte(secret.HideText(string(text)))
+		return m.text(text)
 	}
 	ops := hideOps(nil, before, m.tree("", before))
 	if len(ops) == 0 {
-		return text
+		return comments(text)
 	}
-	if len(ops) <= maxMasked {
-		if out, err := yaml.Apply(text, ops); err == nil {
-			return out
+	if len(ops) > maxMasked {
+		return m.text(text)
+	}
+	out := text
+	for some := range slices.Chunk(ops, atOnce) {
+		var err error
+		if out, err = yaml.Apply(out, some); err != nil {
+			return m.text(text)
 		}
 	}
-	return []byte(secret.HideText(string(text)))
+	return comments(out)
 }
+
+// text is a text of no form without its secrets, also encoded ones.
+func (m masker) text(text []byte) []byte {
+	return encodedWord.ReplaceAllFunc([]byte(secret.HideText(string(text))), func(word []byte) []byte {
+		if m.value("", string(word)) == Masked {
+			return []byte(Masked)
+		}
+		return word
+	})
+}
+
+var encodedWord = regexp.MustCompile(`[A-Za-z0-9+/_-]{16,}={0,2}`)
+
+// comments hides what comments of YAML hold, line by line.
+func comments(text []byte) []byte {
+	if !bytes.Contains(text, []byte("#")) {
+		return text
+	}
+	lines := bytes.SplitAfter(text, []byte("\n"))
+	for i, line := range lines {
+		if at := comment.FindIndex(line); at != nil {
+			lines[i] = append(line[:at[1]:at[1]], secret.HideText(string(line[at[1]:]))...)
+		}
+	}
+	return bytes.Join(lines, nil)
+}
+
+var comment = regexp.MustCompile(`(?:^|[ \t])#+`)
 
 // hideOps are the operations that make masked of value.
 func hideOps(at patch.Path, value, masked any) (ops []patch.Op) {

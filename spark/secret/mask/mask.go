@@ -24,7 +24,9 @@ func Value(key, value string) string { return masker{}.value(key, value) }
 var (
 	fieldName  = regexp.MustCompile(`^[a-z][a-zA-Z0-9]*$`)
 	objectName = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`)
-	password   = regexp.MustCompile(`(?i)pass|pwd`)
+	// Fields whose values name a Secret, or a key in one.
+	naming = regexp.MustCompile(`^(?:secret|key|credentials?|[a-z]\w*Secret)$`)
+	tokens = regexp.MustCompile(`(?i)^(?:client|app|api|shared)Secret$`)
 )
 
 // settings are the fields that hold keys and values of a user's own.
@@ -35,7 +37,10 @@ func namesObject(holder, field, value string) bool {
 	if holder != "" && !fieldName.MatchString(holder) {
 		return false // the file or the variables of a user
 	}
-	return !strings.Contains(settings, " "+holder+" ") && fieldName.MatchString(field) && objectName.MatchString(value) && !password.MatchString(field)
+	if strings.Contains(settings, " "+holder+" ") || !fieldName.MatchString(field) || !objectName.MatchString(value) {
+		return false
+	}
+	return strings.HasSuffix(holder, "Ref") || naming.MatchString(field) && !tokens.MatchString(field)
 }
 
 // Tree is a decoded object of JSON with its secrets masked: values of settings and variables, arguments, what a Secret
@@ -63,7 +68,7 @@ func (m masker) value(key, value string) string {
 	} else {
 		return secret.HideValue(key, value)
 	}
-	if _, degree := secret.Of(key, hidden); degree != secret.Public {
+	if !secret.MayShow(key, hidden) {
 		return Masked
 	}
 	return hidden
@@ -78,6 +83,9 @@ func (m masker) tree(holder string, value any) any {
 		return m.list(holder, v)
 	case map[string]any:
 		name, named := v["name"].(string)
+		if path, ok := v["path"].(string); ok && v["op"] != nil { // of a JSON patch
+			name, named = last(path), true
+		}
 		out := make(map[string]any, len(v))
 		for key, one := range v {
 			switch text, ok := one.(string); {
@@ -98,10 +106,16 @@ func (m masker) tree(holder string, value any) any {
 
 // variable is the value of a variable without its secrets.
 func (m masker) variable(name, value string) string {
-	if _, degree := secret.Of(name, value); degree != secret.Public {
+	if !secret.MayShow(name, value) {
 		return secret.HideValue(name, value)
 	}
 	return m.value(name, value)
+}
+
+// last is the last name of a JSON pointer.
+func last(path string) string {
+	path = path[strings.LastIndexByte(path, '/')+1:]
+	return strings.NewReplacer("~1", "/", "~0", "~").Replace(path)
 }
 
 func (m masker) list(key string, list []any) []any {
@@ -117,8 +131,10 @@ func (m masker) list(key string, list []any) []any {
 	for i, word := range secret.HideArguments(words) {
 		if _, ok := list[i].(string); ok && word != words[i] {
 			out[i] = word
+		} else if name, value, joined := strings.Cut(word, "="); ok && joined && value != "" && m.value("", value) == Masked {
+			out[i] = name + "=" + Masked // it is encoded
 		} else if ok {
-			out[i] = m.value("", words[i])
+			out[i] = m.value("", word)
 		}
 	}
 	return out

@@ -1,0 +1,87 @@
+package secret
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// onward is a value with the lines on which it goes on: behind a backslash, in a block of YAML, below its key.
+func onward(text string, value span) span {
+	for value.end > value.start && value.end < len(text) && text[value.end-1] == '\\' && text[value.end] == '\n' {
+		value.end = lineEnd(text, value.end+1)
+	}
+	if value.end > value.start && !blockForm.MatchString(text[value.start:value.end]) {
+		return value
+	}
+	end := lineEnd(text, value.end)
+	if strings.TrimSpace(text[value.end:end]) != "" {
+		return value
+	}
+	first := strings.LastIndexByte(text[:value.start], '\n') + 1
+	depth := indented(text[first:])
+	block := value.end > value.start
+	from := -1
+	for end < len(text) {
+		next := lineEnd(text, end+1)
+		line := text[end+1 : next]
+		if strings.TrimSpace(line) != "" && (indented(line) <= depth || !block && (strings.ContainsAny(line, ":=#") || strings.HasPrefix(strings.TrimSpace(line), "-"))) {
+			break
+		}
+		if from < 0 {
+			from = end + 1 + indented(line)
+		}
+		if value.end, end = next, next; !block {
+			break
+		}
+	}
+	if from >= 0 {
+		value.start = min(from, value.end)
+	}
+	return value
+}
+
+var blockForm = regexp.MustCompile(`^[|>][+-]?[0-9]?[+-]?$`)
+
+func lineEnd(text string, at int) int {
+	if n := strings.IndexByte(text[min(at, len(text)):], '\n'); n >= 0 {
+		return at + n
+	}
+	return len(text)
+}
+
+func indented(line string) int { return len(line) - len(strings.TrimLeft(line, " \t")) }
+
+// hideEncoded hides words with escapes of URLs and lines with escapes of properties that hold a secret once they are read.
+func hideEncoded(text string, message bool) string {
+	if strings.Contains(text, "%") {
+		text = encodedURL.ReplaceAllStringFunc(text, func(word string) string {
+			if plain := escapedByte.ReplaceAllStringFunc(word, decodedRune); hide(plain, message) != plain {
+				return Masked
+			}
+			return word
+		})
+	}
+	if !strings.Contains(text, `\u00`) {
+		return text
+	}
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		plain := escapedRune.ReplaceAllStringFunc(line, decodedRune)
+		if plain != line && hide(plain, message) != plain {
+			lines[i] = Masked
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+var (
+	escapedRune = regexp.MustCompile(`\\+u00[0-9a-fA-F]{2}`)
+	escapedByte = regexp.MustCompile(`%[0-9a-fA-F]{2}`)
+)
+
+// decodedRune is what an escape stands for that ends in two digits; blanks part words and are left out.
+func decodedRune(escape string) string {
+	code, _ := strconv.ParseUint(escape[len(escape)-2:], 16, 8)
+	return strings.Trim(string(rune(code)), "\r\n")
+}

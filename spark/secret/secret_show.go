@@ -1,0 +1,322 @@
+package secret
+
+import (
+	"encoding/base64"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// guard says how far a name keeps its values from being shown.
+type guard int8
+
+const (
+	open     guard = iota
+	doubtful       // values that look generated are hidden
+	closed         // all values are hidden but those that are plainly public
+)
+
+// MayShow says whether a value may be shown under its name. Of asks what certainly is a secret, for a finding; this asks what
+// certainly is none, for all that is printed. In doubt a value is hidden: tokens like words, short ones, stand-ins.
+func MayShow(name, value string) bool {
+	value = strings.TrimSpace(value)
+	if value == "" || value == Masked {
+		return true
+	}
+	if _, degree := Of(name, value); degree != Public {
+		return false
+	}
+	return mayShowNamed(name, value) && len(shapeSpans(value)) == 0
+}
+
+// mayShowNamed is MayShow by the name alone, of a value without blanks around it.
+func mayShowNamed(name, value string) bool {
+	if value == "" || value == Masked {
+		return true
+	}
+	if _, degree := secretNamed(name, value); degree != Public {
+		return false
+	}
+	switch guardOf(name) {
+	case closed:
+		return plainlyPublic(name, value)
+	case doubtful:
+		return !Generated(value)
+	}
+	return true
+}
+
+var (
+	// Letters of which each guarded name has some.
+	guardedLetters = []string{"secret", "key", "pass", "pwd", "token", "cred", "auth", "sig", "sas", "cookie", "bearer", "jwt", "salt", "otp", "dsn", "session", "pw"}
+	// What a name ends in whose values are hidden, as whole words.
+	closedNouns = []string{
+		"password", "passwd", "passphrase", "passcode", "pass", "pwd", "pw", "secret", "token", "credential", "credentials", "cred", "creds", "authorization", "bearer", "jwt", "cookie", "sas", "sig", "dsn", "otp",
+		"access key", "secret key", "account key", "api key", "private key", "shared key", "shared access key", "master key", "auth key", "signing key", "encryption key", "session key", "license key", "service key", "storage key", "app key",
+	}
+	// The same at the end of a word.
+	closedEnds = []string{"password", "passwd", "passphrase", "passcode", "secret", "token", "credential", "credentials", "apikey", "accesskey", "secretkey", "privatekey", "accountkey", "sharedkey", "authkey"}
+	// What a name ends in that also stands for other things.
+	doubtfulNouns = []string{"key", "auth", "signature", "salt", "session", "cookies"}
+	// Words behind a noun that change nothing: DB_PASSWORD_OLD, token.value.
+	tailWords = map[string]bool{"old": true, "new": true, "prod": true, "dev": true, "test": true, "staging": true, "primary": true, "secondary": true, "backup": true, "base": true, "base64": true, "b64": true,
+		"value": true, "default": true, "plain": true, "text": true, "plaintext": true, "raw": true, "string": true}
+	// Words behind a noun that make the name one of something public: tokenFile, secretName.
+	publicTails = words(`file files path dir directory folder name names type provider providers class classname enabled disabled length size bits url uri endpoint host port ref refs alias ttl expiry
+		expiration expires timeout interval renewal renew algorithm regex pattern header issuer audience mechanism mode version namespace store service mount volume yaml yml properties conf xml txt sh lifetime seconds period duration
+		ms count limit max min format location bucket selector`)
+)
+
+func words(list string) map[string]bool {
+	all := map[string]bool{}
+	for word := range strings.FieldsSeq(list) {
+		all[word] = true
+	}
+	return all
+}
+
+// guardOf reads a name, split into words. The end of a long one counts.
+func guardOf(name string) guard {
+	name = name[max(0, len(name)-maxSecretName):]
+	lower := strings.ToLower(name)
+	if namesObjects(lower) || !slices.ContainsFunc(guardedLetters, func(letters string) bool { return strings.Contains(lower, letters) }) {
+		return open
+	}
+	all := nameWords(azureName(name))
+	if len(all) == 0 || len(all) == 1 && all[0] == "key" {
+		return open
+	}
+	end := len(all)
+	for end > 1 && (tailWords[all[end-1]] || strings.Trim(all[end-1], "0123456789") == "") {
+		end--
+	}
+	if last := strings.TrimRight(all[end-1], "0123456789"); last != "" {
+		all[end-1] = last
+	}
+	whole := " " + strings.Join(all[:end], " ")
+	if slices.ContainsFunc(closedNouns, func(noun string) bool { return strings.HasSuffix(whole, " "+noun) }) ||
+		slices.ContainsFunc(closedEnds, func(noun string) bool { return strings.HasSuffix(whole, noun) }) {
+		return closed
+	}
+	if slices.ContainsFunc(doubtfulNouns, func(noun string) bool { return strings.HasSuffix(whole, " "+noun) }) {
+		return doubtful
+	}
+	found := open
+	for i, word := range all {
+		switch {
+		case found != open && publicTails[word]:
+			return open
+		case slices.Contains(closedNouns, word), i > 0 && slices.Contains(closedNouns, all[i-1]+" "+word):
+			found = doubtful
+		}
+	}
+	if found == doubtful && strings.Contains(lower, "fs.azure.sas.") {
+		return closed // which ends in the name of a container
+	}
+	return found
+}
+
+// namesObjects tells keys of Spark whose values name Secrets or say where they are mounted, and its own variables' like.
+func namesObjects(lower string) bool {
+	rest, ok := strings.CutPrefix(lower, "spark.kubernetes.")
+	return ok && (strings.Contains(rest, ".secretkeyref.") || strings.Contains(rest, ".secrets.") || strings.Contains(rest, ".volumes.") || strings.HasSuffix(rest, "pullsecrets"))
+}
+
+var (
+	references = regexp.MustCompile(`\$\{(?:(?:env|sys|system|spark|hadoopconf|file|k8s):)?[\w./-]+\}|\$\((?:cat |<)?[\w./-]+\)|\{\{[^{}"']*\}\}|\$[A-Z_][A-Z0-9_]*\b|%[A-Z_][A-Z0-9_]*%`)
+	kept       = regexp.MustCompile(`^(?:env:[A-Z_][A-Z0-9_]*|(?:vault|k8s|ssm|op|secretsmanager|secret|ref):[\w.-]*(?:/[\w.-]+)+(?:#[\w.-]+)?|arn:aws[\w-]*:[\w-]+:[\w:/.-]+)$`)
+	pathForm   = regexp.MustCompile(`^(?:(?:file|local):(?://)?)?(?:~|\.{1,2})?(?:/[\w.@+-]+)+/?$`)
+	urlForm    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.:-]*://[^\s"']+$`)
+	holder     = regexp.MustCompile(`^(?:<[A-Za-z _.-]{1,64}>|\*+(?:\(redacted\))?)$`)
+	smallCount = regexp.MustCompile(`^[0-9]{1,4}(?:\.[0-9]{1,3})?[a-zA-Z]{0,3}$`)
+	packaged   = regexp.MustCompile(`^(?:[a-z_][\w$]*\.){2,}[A-Z][\w$]*(?:\s*,\s*(?:[a-z_][\w$]*\.){2,}[A-Z][\w$]*)*$`)
+	passName   = regexp.MustCompile(`(?i)pass|pwd|pw$`)
+	uuidForm   = regexp.MustCompile(`^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$`)
+	// A number with a unit, which nobody generates.
+	measured     = regexp.MustCompile(`^[+-]?[0-9][0-9._,]*\s*[A-Za-z]{0,12}$`)
+	settingWords = words("true false none null nil auto required optional disabled enabled default")
+)
+
+// plainlyPublic tells what may stand under the name of a secret and is none: a variable, a path, a URL, a setting, a class, a
+// number of a few digits under another name than a password's.
+func plainlyPublic(name, value string) bool {
+	switch {
+	case refersOnly(value), kept.MatchString(value), holder.MatchString(value), packaged.MatchString(value), urlForm.MatchString(value):
+		return true
+	case settingWords[strings.ToLower(value)]:
+		return true
+	case smallCount.MatchString(value) && !passName.MatchString(name):
+		return true
+	}
+	return isPath(value)
+}
+
+// refersOnly says that a value is made of variables or templates alone, behind the word of a scheme or not.
+func refersOnly(value string) bool {
+	rest := references.ReplaceAllString(value, "")
+	if rest == value {
+		return false
+	}
+	rest = strings.Trim(rest, " :/,;")
+	return rest == "" || authSchemes[strings.ToLower(rest)]
+}
+
+var authSchemes = words("basic bearer token")
+
+// isPath says that a value is a path; a part of it that looks generated makes it none.
+func isPath(value string) bool {
+	if !pathForm.MatchString(value) || strings.Count(value, "/") < 2 && !strings.HasPrefix(value, ".") && !strings.HasPrefix(value, "~") && !strings.Contains(value, ":") {
+		return false
+	}
+	return !slices.ContainsFunc(strings.Split(value, "/"), func(part string) bool {
+		return len(part) >= 12 && !strings.Contains(part, ".") && random(part) && strings.ContainsFunc(part, unicode.IsUpper) && strings.ContainsFunc(part, unicode.IsLower)
+	})
+}
+
+// Generated says that a value looks as if a machine had made it to be kept secret: it is shown under no name that is not meant for it.
+func Generated(value string) bool {
+	switch {
+	case namePair(value), uuidForm.MatchString(value):
+		return true
+	case !random(value), measured.MatchString(value), plainlyPublic("", value):
+		return false
+	case !plainName.MatchString(value):
+		return true
+	}
+	return slices.ContainsFunc(strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune("-_./:", r) }), func(part string) bool { return len(part) >= 12 && random(part) })
+}
+
+// namePair says that a value is name:password in base64, as the header of a request and a registry's login have it.
+func namePair(value string) bool {
+	if len(value) < 8 || len(value) > maxSecretName {
+		return false
+	}
+	raw, err := base64.StdEncoding.DecodeString(value)
+	if err != nil {
+		raw, err = base64.RawStdEncoding.DecodeString(value)
+	}
+	name, _, pair := strings.Cut(string(raw), ":")
+	return err == nil && pair && name != "" && utf8.Valid(raw) && !strings.ContainsFunc(string(raw), unicode.IsControl)
+}
+
+// shownShapes are forms that are hidden wherever they stand: a group is the part that is hidden. holds is in lower case.
+var shownShapes = []shape{
+	{regexp.MustCompile(`\bgithub_pat_\w{10,}|\bgh[pousr]_[A-Za-z0-9]{10,}`), "", "gh"},
+	{regexp.MustCompile(`\bgl(?:pat|dt|rt|ptt)-[\w-]{8,}`), "", "gl"},
+	{regexp.MustCompile(`\bxox[a-z]-[\w-]{8,}|\bxapp-[\w-]{8,}`), "", "x"},
+	{regexp.MustCompile(`hooks\.slack\.com/services/([\w/]+)`), "", "hooks.slack.com"},
+	{regexp.MustCompile(`\b[srp]k_(?:live|test)_\w{8,}`), "", "k_"},
+	{regexp.MustCompile(`\bsk-[\w-]{16,}`), "", "sk-"},
+	{regexp.MustCompile(`\bhf_[A-Za-z0-9]{12,}|\bnpm_[A-Za-z0-9]{16,}|\bdckr_pat_[\w-]{8,}|\bdop_v1_\w{16,}|\bshpat_\w{16,}`), "", "_"},
+	{regexp.MustCompile(`\bpypi-[\w-]{16,}|\bAGE-SECRET-KEY-1\w{10,}`), "", "-"},
+	{regexp.MustCompile(`\bya29\.[\w-]{8,}|\bSG\.[\w-]{12,}\.[\w-]{12,}|\bhv[sbr]\.[\w-]{12,}`), "", "."},
+	{regexp.MustCompile(`\bdapi[0-9a-f]{16,}`), "", "dapi"},
+	{regexp.MustCompile(`\beyJ[\w-]{8,}(?:\.[\w-]*){1,4}`), "", "eyj"},
+	{regexp.MustCompile(`\b(?:SharedAccessKey|SharedAccessSignature)=([^\s;"']{4,})`), "", "shareda"},
+	{regexp.MustCompile(`\bAccountKey=([^\s;"']{4,})`), "", "accountkey="},
+	// Headers of a request.
+	{regexp.MustCompile(`(?i)\bauthorization\\?["']?\s*[:=]\s*\\?["']?(?:digest|aws4-hmac-sha256|negotiate|ntlm)\s+([^\n]+)`), "", "authorization"},
+	{regexp.MustCompile(`(?i)\bauthorization\\?["']?\s*[:=]\s*\\?["']?(?:basic|bearer|token|apikey|splunk)\s+([^\s"',;\\]+)`), "", "authorization"},
+	{regexp.MustCompile(`(?i)\bcookie\\?["']?:\s*([^\n"']+)`), "", "cookie"},
+	{regexp.MustCompile(`(?i)(?:^|[\s"'])(?:x-[\w-]*(?:token|key|auth|secret)|private-token|api-key)\\?["']?\s*:\s*\\?["']?([^\s"',;\\]+)`), "", "-"},
+	// Parameters of a URL and of a JDBC URL.
+	{regexp.MustCompile(`(?i)[?&;](?:key|code|auth|sig|sign|signature|ticket|otp|pw|pass|passwd|pwd|password|[\w.-]*(?:token|secret|signature|credential|password|apikey|api[_-]key|access[_-]?key))=([^&;\s"']+)`), "", "="},
+	{regexp.MustCompile(`(?i);(?:[\w.-]*password|pwd)=(\{[^}\n]*\})`), "", "={"},
+	// Passwords of commands.
+	{regexp.MustCompile(`\s(?:-u|--user|--proxy-user|--auth)[ =]["']?[^\s:"'=]+:([^\s"']+)`), "", "-"},
+	{regexp.MustCompile(`\bsshpass\s+-p\s*["']?([^\s"']+)`), "", "sshpass"},
+	{regexp.MustCompile(`\bmysql\w*\s[^\n|;]*?-p([^\s"']+)`), "", "mysql"},
+}
+
+var (
+	bearerForm = regexp.MustCompile(`(?i)\bbearer[ \t:=]+["']?([^\s"',;)\\]+)`)
+	basicForm  = regexp.MustCompile(`(?i)\bbasic[ \t]+([A-Za-z0-9+/_-]{4,}={0,2})`)
+	userForm   = regexp.MustCompile(`\b(https?|ftp|sftp|ldaps?|amqps?|rediss?|mongodb(?:\+srv)?|postgres(?:ql)?|mysql|nats|svn|git)://([^/\s@:?"']+)@`)
+	wideUser   = regexp.MustCompile(`\b[a-z][a-z0-9+.:-]*://[^/\s:@?"']*:([^\s"'<>]+)@[\w.\[(-]`)
+	plainUser  = regexp.MustCompile(`(?:^|[\s"'=,(>])[\w.-]+:([^\s@:/"'=]{2,})@([\w.-]+)`)
+	agentForm  = regexp.MustCompile(`-(?:javaagent|agentpath|agentlib):([^\s="',]+)=("[^"\n]*"|'[^'\n]*'|[^\s"']+)`)
+	portForm   = regexp.MustCompile(`^(?:[\w.*-]+:)?[0-9]{1,5}(?::[\w./:@+-]*)?$`)
+	encodedURL = regexp.MustCompile(`[^\s"']*%[0-9A-Fa-f]{2}[^\s"']*`)
+	// Words that go on in a sentence.
+	sentenceWords = words(`yes no not none is was are were be must may might can cannot could should would will has have had holds hold the a an this that of for in on at to and or but with without from by as if it its
+		missing required invalid unknown empty expired wrong incorrect null unauthorized forbidden denied executable permission failed failure error expected unexpected open stat connection got use used uses set sets value values
+		key keys token tokens password passwords secret secrets auth authentication authorization authenticated credential credentials header headers scheme schemes realm error_description stands names takes needs option argument`)
+)
+
+// widerSpans are the secrets that may be none, by their shape: shown nowhere, and no finding.
+func widerSpans(text string) (spans []span) {
+	lower := strings.ToLower(text)
+	for _, shape := range shownShapes {
+		if !strings.Contains(lower, shape.holds) {
+			continue
+		}
+		for _, m := range shape.form.FindAllStringSubmatchIndex(text, -1) {
+			if len(m) > 2 {
+				m = m[len(m)-2:]
+			}
+			if m[0] >= 0 && !shownAnyway(text[m[0]:m[1]]) {
+				spans = append(spans, span{m[0], m[1]})
+			}
+		}
+	}
+	if strings.Contains(lower, "bearer") {
+		for _, m := range bearerForm.FindAllStringSubmatchIndex(text, -1) {
+			if word := strings.TrimRight(text[m[2]:m[3]], ".:!?"); !sentenceWords[strings.ToLower(word)] && !shownAnyway(word) {
+				spans = append(spans, span{m[2], m[3]})
+			}
+		}
+	}
+	if strings.Contains(lower, "basic") {
+		for _, m := range basicForm.FindAllStringSubmatchIndex(text, -1) {
+			if namePair(text[m[2]:m[3]]) {
+				spans = append(spans, span{m[2], m[3]})
+			}
+		}
+	}
+	if strings.Contains(text, "@") {
+		spans = append(spans, userSpans(text)...)
+	}
+	if strings.Contains(text, "-javaagent:") || strings.Contains(text, "-agent") {
+		for _, m := range agentForm.FindAllStringSubmatchIndex(text, -1) {
+			if !publicAgent(text[m[2]:m[3]], strings.Trim(text[m[4]:m[5]], `"'`)) {
+				spans = append(spans, span{m[4], m[5]})
+			}
+		}
+	}
+	return spans
+}
+
+// userSpans are users and passwords before a host. The user that a store's URL names is its container.
+func userSpans(text string) (spans []span) {
+	for _, m := range userForm.FindAllStringSubmatchIndex(text, -1) {
+		if !shownAnyway(text[m[4]:m[5]]) {
+			spans = append(spans, span{m[4], m[5]})
+		}
+	}
+	for _, m := range wideUser.FindAllStringSubmatchIndex(text, -1) {
+		if port, _, path := strings.Cut(text[m[2]:m[3]], "/"); path && strings.Trim(port, "0123456789") == "" {
+			continue // host:port/path@x
+		}
+		if !shownAnyway(text[m[2]:m[3]]) {
+			spans = append(spans, span{m[2], m[3]})
+		}
+	}
+	for _, m := range plainUser.FindAllStringSubmatchIndex(text, -1) {
+		if behind := text[m[4]:m[5]]; !strings.HasPrefix(behind, "sha") && !shownAnyway(text[m[2]:m[3]]) {
+			spans = append(spans, span{m[2], m[3]})
+		}
+	}
+	return spans
+}
+
+// shownAnyway tells what stands in a secret's place and is none, and what is masked already.
+func shownAnyway(value string) bool {
+	return strings.HasPrefix(value, Masked) || strings.HasPrefix(value, "{{") || refersOnly(value) || holder.MatchString(value) || settingWords[strings.ToLower(value)]
+}
+
+// publicAgent says that the options of an agent are plainly public: a port, with the path of a file or without, or those of the JDK's debugger.
+func publicAgent(file, options string) bool {
+	return options == Masked || file == "jdwp" || portForm.MatchString(options) || isPath(options) || refersOnly(options)
+}
