@@ -117,5 +117,5 @@ func renderJSON(files []worked) ([]byte, error) {
 		value = items[0]
 	}
 	out, err := json.MarshalIndent(value, "", "  ")
-	return append(out, '\n'), err
+	return append(escaped(out), '\n'), err
 }

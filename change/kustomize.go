@@ -46,7 +46,7 @@ func Patches(all []Edited, output string) ([]byte, error) {
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
 	err := encoder.Encode(all)
-	return b.Bytes(), err
+	return escaped(b.Bytes()), err
 }
 
 // Kustomize writes edits as a kustomization: the files that hold the objects are its resources, and each object has a patch
@@ -92,11 +92,14 @@ func Kustomize(all []Edited) ([]byte, error) {
 }
 
 // operationsText writes operations as YAML or, where that would not survive it that kustomize trims a patch, as JSON: a text
-// at the very end would lose its last line feed.
+// at the very end would lose its last line feed. So are runes that YAML does not escape and a terminal must not see.
 func operationsText(ops []patch.Op) (string, error) {
 	raw, err := json.Marshal(ops)
 	if err != nil {
 		return "", err
+	}
+	if safe := escaped(raw); len(safe) > len(raw) {
+		return string(safe), nil
 	}
 	text, err := yaml.JSONToYAML(raw)
 	if err != nil {

@@ -1,11 +1,15 @@
 package script
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode"
+
+	"sigs.k8s.io/yaml"
 )
 
 // TestNoCommandDrivesATerminal: what a file holds reaches a terminal without escapes and without runes that turn its direction.
@@ -29,7 +33,7 @@ func TestNoCommandDrivesATerminal(t *testing.T) {
 	shown := 0
 	for name := range files {
 		for _, words := range [][]string{{"inject"}, {"inject", "-o", "yaml"}, {"inject", "-o", "json"}, {"inject", "-o", "patch"}, {"uninject"}, {"uninject", "-o", "yaml"},
-			{"fix", "--all"}, {"fix", "--all", "-o", "yaml"}, {"fix", "--all", "-o", "conf"}, {"tune", "--try"}, {"doctor", "--all", "--color=never"}} {
+			{"fix", "--all"}, {"fix", "--all", "-o", "yaml"}, {"fix", "--all", "-o", "conf"}, {"fix", "--all", "-o", "patch"}, {"fix", "--all", "-o", "kustomize"}, {"tune", "--try"}, {"doctor", "--all", "--color=never"}} {
 			path := filepath.Join(dir, name)
 			if words[0] == "uninject" {
 				path = filepath.Join(dir, "injected-"+name)
@@ -44,6 +48,41 @@ func TestNoCommandDrivesATerminal(t *testing.T) {
 	}
 	if shown < 10 {
 		t.Errorf("only %d were replaced", shown)
+	}
+}
+
+// TestWhatIsAppliedKeepsEachRune: a patch holds runes that turn a terminal's direction as escapes, in a pipe and on a terminal.
+func TestWhatIsAppliedKeepsEachRune(t *testing.T) {
+	const turned = "a\u202eb\u009bc\u2066d\u200fe\u061cf"
+	dir := t.TempDir()
+	t.Chdir(dir)
+	text := "apiVersion: sparkoperator.k8s.io/v1beta2\nkind: SparkApplication\nmetadata: {name: orders}\nspec:\n  type: Scala\n  mode: cluster\n  image: apache/spark:4.0.1\n  sparkVersion: 4.0.1\n  mainClass: org.example.Orders\n" +
+		"  driver: {javaOptions: -Xss2m}\n  sparkConf: {spark.driver.extraJavaOptions: " + strconv.QuoteToASCII("-Da="+turned) + "}\n"
+	if err := os.WriteFile("app.yaml", []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, words := range [][]string{{"fix", "SPK-P046", "-o", "patch"}, {"fix", "SPK-P046", "-o", "kustomize"}, {"inject", "-o", "json"}} {
+		out, errs := lawRun(t, nil, words, "app.yaml")
+		if at := strings.IndexFunc(out, func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }); at >= 0 || !strings.Contains(out, `\u202e`) {
+			t.Errorf("%s: %q %s", strings.Join(words, " "), out, errs)
+		}
+		if shown, _ := lawRun(t, openTerminal(t), words, "app.yaml"); strings.ReplaceAll(shown, "\r\n", "\n") != out {
+			t.Errorf("%s on a terminal: %q", strings.Join(words, " "), shown)
+		}
+		var value any
+		var kustomization struct{ Patches []struct{ Patch string } }
+		if words[len(words)-1] == "kustomize" {
+			if err := yaml.Unmarshal([]byte(out), &kustomization); err != nil || len(kustomization.Patches) != 1 {
+				t.Fatal(err, out)
+			}
+			out = kustomization.Patches[0].Patch
+		}
+		if err := yaml.Unmarshal([]byte(out), &value); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(fmt.Sprint(value), turned) {
+			t.Errorf("%s: runes are lost: %q", strings.Join(words, " "), out)
+		}
 	}
 }
 
