@@ -53,6 +53,30 @@ func planted(v any, at patch.Path) any {
 	return canary
 }
 
+// reported is what a patch has for the report's annotation.
+func reported(t *testing.T, text []byte) string {
+	var ops []struct {
+		Path  string
+		Value any
+	}
+	if err := json.Unmarshal(text, &ops); text != nil && err != nil {
+		t.Fatal(err)
+	}
+	for _, op := range ops {
+		switch value := op.Value.(type) {
+		case string:
+			if strings.HasSuffix(op.Path, strings.ReplaceAll(rule.ReportAnnotation, "/", "~1")) {
+				return value
+			}
+		case map[string]any:
+			if report, ok := value[rule.ReportAnnotation].(string); ok {
+				return report
+			}
+		}
+	}
+	return ""
+}
+
 // TestNoValueOfAPodComesIntoALog plants a canary in every field of a pod, one after the other, and has rules fail in every way.
 func TestNoValueOfAPodComesIntoALog(t *testing.T) {
 	failing := func(do func(*rule.PodPass)) *rule.Set {
@@ -112,6 +136,9 @@ func TestNoValueOfAPodComesIntoALog(t *testing.T) {
 			}
 			if strings.Contains(log.String()+message+fmt.Sprint(r.AuditAnnotations), canary) {
 				t.Errorf("%s, %s: the canary is in the log or the message: %s %s", name, at.Pointer(), message, log.String())
+			}
+			if text := reported(t, r.Patch); at[len(at)-1] != "name" && strings.Contains(text, canary) { // names of containers and variables say what to undo
+				t.Errorf("%s, %s: the canary is in the report: %s", name, at.Pointer(), text)
 			}
 		})
 	}
