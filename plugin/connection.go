@@ -15,12 +15,18 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/report/status"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene"
+	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
 
 // printable says of a connection flag that a printed command carries it: the namespace stands there already, and the others
 // are secrets.
 func printable(flag string) bool {
 	return flag != "namespace" && flag != "token" && flag != "password"
+}
+
+// holdsSecret says that a URL in a text holds a secret, so that no printed command carries it.
+func holdsSecret(text string) bool {
+	return strings.Contains(text, "://") && mask.Message(text) != text
 }
 
 // reach are the connection flags as they were given, in the form of a shell, so that a printed command reaches the same server.
@@ -34,6 +40,9 @@ func (e *env) reach() (words []string) {
 			values = list.GetSlice()
 		}
 		for _, value := range values {
+			if holdsSecret(value) {
+				continue
+			}
 			words = append(words, "--"+f.Name+"="+change.Quote(value))
 		}
 	})

@@ -91,7 +91,7 @@ func (o *fixOptions) show(planned *change.Set) (out []byte, masked bool, err err
 		case s.File == nil:
 			fmt.Fprintf(&b, "# %s: for what submits it\n", report.Clean(s.Title))
 		default:
-			fmt.Fprintf(&b, "# %s: in %s\n", report.Clean(s.Title), report.Clean(s.File.Name))
+			fmt.Fprintf(&b, "# %s: in %s\n", report.Clean(s.Title), report.CleanName(s.File.Name))
 		}
 		for _, key := range s.Unset() {
 			fmt.Fprintf(&b, "# remove %s\n", report.Clean(key))
@@ -114,7 +114,7 @@ func (o *fixOptions) headed() bool {
 // heading says what is fixed in a file, in lines of the terminal's width.
 func heading(name string, fixed []change.Outcome, display report.Options) string {
 	var b strings.Builder
-	b.WriteString(report.Heading(name, display.Color) + "\n")
+	b.WriteString(report.Heading(report.CleanName(name), display.Color) + "\n")
 	said := map[string]bool{}
 	for _, o := range fixed {
 		head := "  " + o.Finding.Code + "  "

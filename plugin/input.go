@@ -104,10 +104,10 @@ func printLeftOut(left *scene.LeftOut, w io.Writer) {
 	}
 }
 
-// once says that a name is standard input or a pipe, which no later command can read.
+// once says that a name is standard input or a pipe, which no later command can read, or a URL with a secret, which none may show.
 func (in *input) once() bool {
 	files := in.files(nil)
-	return files.Once()
+	return files.Once() || slices.ContainsFunc(in.names, holdsSecret)
 }
 
 // inPlace says that every name is a file or folder, which can be written in place.

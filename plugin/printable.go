@@ -54,6 +54,9 @@ func (p *printer) diff(of func(hide func([]byte) []byte) iter.Seq[string]) iter.
 	return func(yield func(string) bool) {
 		for hunk := range hunks {
 			text := p.text(hunk)
+			if p.hide && strings.HasPrefix(text, "--- ") && strings.Contains(text, "://") { // names of files
+				text = mask.Message(text)
+			}
 			p.masked = p.masked || p.hide && strings.Contains(text, mask.Masked)
 			if !yield(text) {
 				return

@@ -27,6 +27,14 @@ func Clean(s string) string {
 	}, s)
 }
 
+// CleanName is Clean of the name of a file: that of a URL may hold a secret.
+func CleanName(name string) string {
+	if strings.Contains(name, "://") {
+		name = mask.Message(name)
+	}
+	return Clean(name)
+}
+
 // plain says that a text is ASCII without controls, as most are.
 func plain(s string) bool {
 	for i := range len(s) {
@@ -75,7 +83,9 @@ func (r *Report) clean(showSecrets bool) {
 		if *fix != nil {
 			f := **fix
 			secretText(&f.Summary)
-			text(&f.Command)
+			if text(&f.Command); CleanName(f.Command) != f.Command {
+				f.Command = "" // it names a URL with a secret
+			}
 			*fix = &f
 		}
 		if *evidence != nil {
@@ -92,7 +102,7 @@ func (r *Report) clean(showSecrets bool) {
 		}
 		if *at != nil {
 			l := **at
-			text(&l.File)
+			l.File = CleanName(l.File)
 			*at = &l
 		}
 	}
@@ -138,7 +148,7 @@ func (c *Coverage) clean(showSecrets bool) {
 	}
 	for i := range c.LeftOut {
 		l := &c.LeftOut[i]
-		l.File, l.Workload = Clean(l.File), Clean(l.Workload)
+		l.File, l.Workload = CleanName(l.File), Clean(l.Workload)
 		reason(&l.Reason)
 	}
 	for i := range c.NotChecked {
@@ -147,7 +157,7 @@ func (c *Coverage) clean(showSecrets bool) {
 		reason(&n.Reason)
 		if n.Location != nil {
 			at := *n.Location
-			at.File = Clean(at.File)
+			at.File = CleanName(at.File)
 			n.Location = &at
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -65,6 +67,24 @@ func TestLawNoSecretIsShown(t *testing.T) {
 		t.Error("what can be applied holds no secret")
 	}
 	t.Logf("the seed is %d", seed)
+}
+
+// TestNoSecretOfAURLIsShown: neither where a file is named nor in a command that a user may copy.
+func TestNoSecretOfAURLIsShown(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, fixtures.SecretWorker) }))
+	defer server.Close()
+	name := strings.Replace(server.URL, "://", "://user:quokkazebra@", 1) + "/worker.yaml?sig=quokkazebra"
+	all := []fixtures.Canary{{Name: "the URL", Value: name, Needle: "quokkazebra"}}
+	for _, words := range [][]string{{"doctor", "--all"}, {"doctor", "--all", "-o", "json"}, {"doctor", "--all", "-o", "wide"}, {"fix", "--all"}, {"fix", "--all", "-o", "conf"}, {"tune", "--try"}, {"tune"}, {"explain", "memory"}} {
+		out, errs := lawRun(t, openTerminal(t), words, name)
+		noCanary(t, all, words, out, errs)
+		if !strings.Contains(out+errs, "worker") {
+			t.Errorf("%s: %s%s", words, out, errs)
+		}
+	}
+	if _, errs := lawRun(t, nil, []string{"doctor"}, strings.Replace(name, "http:", "https:", 1)); strings.Contains(errs, "quokkazebra") || errs == "" {
+		t.Errorf("what cannot be read: %s", errs)
+	}
 }
 
 // noCanary looks for each canary in what was printed, cut by no end of a line.
