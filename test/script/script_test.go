@@ -59,12 +59,12 @@ func TestScripts(t *testing.T) {
 				"exits": exits,
 				"big":   big,
 				"mark":  mark,
-				"blanks": func(ts *testscript.TestScript, neg bool, args []string) { // FILE MIB: lines without an object
+				"blanks": func(ts *testscript.TestScript, neg bool, args []string) { // FILE MIB: documents without an object
 					var n int
 					if _, err := fmt.Sscan(args[1], &n); err != nil || neg {
 						ts.Fatalf("usage: blanks FILE MIB")
 					}
-					ts.Check(os.WriteFile(ts.MkAbs(args[0]), bytes.Repeat([]byte("# x\n"), n<<18), 0o600))
+					ts.Check(os.WriteFile(ts.MkAbs(args[0]), bytes.Repeat([]byte("---\n# x\n"), n<<17), 0o600))
 				},
 			},
 		})
