@@ -172,7 +172,11 @@ func (t *touch) where(old, fresh *workload.Document) (w lines) {
 		if err != nil || len(at) == 0 {
 			continue
 		}
-		w.old, w.fresh = append(w.old, line(old, at)...), append(w.fresh, line(fresh, at)...)
+		before := at
+		if op.Op == patch.Move {
+			before, _ = patch.ParsePointer(op.From)
+		}
+		w.old, w.fresh = append(w.old, line(old, before)...), append(w.fresh, line(fresh, at)...)
 	}
 	return w
 }

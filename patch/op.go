@@ -83,11 +83,13 @@ func (p Path) With(segments ...string) Path {
 	return append(append(out, p...), segments...)
 }
 
-// Verbs of an Op: those of RFC 6902 that an edit of ours needs. An admission answer carries only Add and Replace.
+// Verbs of an Op: those of RFC 6902 that an edit of ours needs. An admission answer carries only Add and Replace. Move gives a
+// member of an object another key, which the object does not have: it keeps its place in the text, and what stands around it.
 const (
 	Add     = "add"
 	Replace = "replace"
 	Remove  = "remove"
+	Move    = "move"
 )
 
 // Op is one operation of a JSON patch (RFC 6902).
@@ -95,6 +97,22 @@ type Op struct {
 	Op    string          `json:"op"`
 	Path  string          `json:"path"`
 	Value json.RawMessage `json:"value,omitempty"`
+	From  string          `json:"from,omitempty"` // of Move: the member as it is called before
+}
+
+// Renamed are the path of a member, which Move gives another key, and its key before.
+func (o *Op) Renamed() (at Path, from string, err error) {
+	if at, err = ParsePointer(o.Path); err != nil {
+		return nil, "", err
+	}
+	before, err := ParsePointer(o.From)
+	if err != nil {
+		return nil, "", err
+	}
+	if last := len(at) - 1; last < 0 || len(before) != len(at) || !slices.Equal(at[:last], before[:last]) {
+		return nil, "", fmt.Errorf("%q to %q is no other key in the same object", o.From, o.Path)
+	}
+	return at, Last(before), nil
 }
 
 // Prefix returns the operations moved below the given path.
@@ -106,6 +124,9 @@ func Prefix(ops []Op, at Path) []Op {
 	out := make([]Op, len(ops))
 	for i, op := range ops {
 		op.Path = prefix + op.Path
+		if op.Op == Move {
+			op.From = prefix + op.From
+		}
 		out[i] = op
 	}
 	return out

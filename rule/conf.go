@@ -50,7 +50,7 @@ func (p confVerbs) RenameConf(part, key, to string) {
 	}
 	p.UnsetConf(part, key)
 	if !taken || !has(p.run.asGiven, to) {
-		p.change(part, spark.Change{Key: to, Value: value})
+		p.change(part, spark.Change{Key: to, Value: value, From: key})
 	}
 }
 

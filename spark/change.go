@@ -6,6 +6,7 @@ type Change struct {
 	Key   string
 	Value string // "" where Unset
 	Unset bool   // the key is taken out
+	From  string // the key, taken out right before, whose place this one takes; "": it stands with the others
 }
 
 // PodChange is one change to the container that holds the JVM of a role, for what no key of Spark's configuration says.

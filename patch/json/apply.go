@@ -10,7 +10,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/patch/internal/scan"
 )
 
-// Apply carries out add, replace and remove (RFC 6902) by splicing: bytes that no operation names stay as they are,
+// Apply carries out add, replace, remove and move (RFC 6902) by splicing: bytes that no operation names stay as they are,
 // and an addition followed by the removal of the same path gives back the very same bytes. raw must be JSON in
 // UTF-8 and is not changed. Values are checked. An addition to a member that exists replaces it (section 4.1);
 // a removal removes every occurrence of a repeated key. An inserted value takes the layout of its surroundings.
@@ -35,8 +35,12 @@ func applyOne(doc []byte, op *patch.Op) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if op.Op != patch.Add && op.Op != patch.Replace && op.Op != patch.Remove {
-		return nil, fmt.Errorf("operation %q: must be add, replace or remove", op.Op)
+	switch op.Op {
+	case patch.Add, patch.Replace, patch.Remove:
+	case patch.Move:
+		return rename(doc, op)
+	default:
+		return nil, fmt.Errorf("operation %q: must be add, replace, remove or move", op.Op)
 	}
 	if len(path) == 0 {
 		if op.Op == patch.Remove {
@@ -123,6 +127,43 @@ func editObject(doc []byte, holder scan.Span, name string, op *patch.Op) ([]byte
 		}
 	}
 	return doc, nil
+}
+
+// rename gives a member another key.
+func rename(doc []byte, op *patch.Op) ([]byte, error) {
+	path, from, err := op.Renamed()
+	if err != nil {
+		return nil, err
+	}
+	holder := scan.Locate(doc, path[:len(path)-1])
+	if holder.Start < 0 {
+		return nil, missingParent(doc, path)
+	}
+	if doc[holder.Start] != '{' {
+		return nil, fmt.Errorf("parent %q is %s, not an object", path[:len(path)-1].Pointer(), kindOf(doc[holder.Start]))
+	}
+	to, olds, news := patch.Last(path), 0, 0
+	at, err := survey(doc, holder, func(_ int, key scan.Span) bool {
+		is := scan.KeyIs(doc[key.Start:key.End], from)
+		if is {
+			olds++
+		}
+		if scan.KeyIs(doc[key.Start:key.End], to) {
+			news++
+		}
+		return is
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case olds == 0:
+		return nil, errors.New("the member is absent")
+	case news > 0:
+		return nil, fmt.Errorf("the key %q is there already", to)
+	case olds > 1:
+		return nil, fmt.Errorf("the key %q is there more than once", from)
+	}
+	return slices.Replace(doc, at.key.Start, at.key.End, scan.Quote(to)...), nil
 }
 
 func editList(doc []byte, holder scan.Span, segment string, op *patch.Op) ([]byte, error) {

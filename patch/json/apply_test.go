@@ -71,7 +71,7 @@ func TestApplyErrorsNameTheOperationThePathAndWhatIsMissing(t *testing.T) {
 		"word":         {op(patch.Add, "/a/b/x", "1"), `operation 1, add "/a/b/x": "x" is not a list index`},
 		"no member":    {op(patch.Replace, "/a/c", "1"), `operation 1, replace "/a/c": the member is absent`},
 		"root":         {op(patch.Remove, "", ""), `operation 1, remove "": the whole document cannot be removed`},
-		"verb":         {op("move", "/a", ""), `operation 1, move "/a": operation "move": must be add, replace or remove`},
+		"verb":         {op("copy", "/a", ""), `operation 1, copy "/a": operation "copy": must be add, replace, remove or move`},
 		"value":        {op(patch.Add, "/x", "{"), `operation 1, add "/x": value: unexpected end of JSON input`},
 		"pointer":      {op(patch.Add, "x", "1"), `operation 1, add "x": JSON pointer "x": must be empty or start with a slash`},
 	} {

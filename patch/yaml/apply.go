@@ -17,14 +17,15 @@ import (
 	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
 )
 
-// Apply carries out add, replace and remove on the text of ONE YAML document, with or without its "---" line.
+// Apply carries out add, replace, remove and move on the text of ONE YAML document, with or without its "---" line.
 // Only the lines that an operation is about change: comments, order, quotes, indentation, line ends and a missing
 // final line break stay. New members and elements stand behind the last one, as block YAML with two spaces (lists
 // as the document has them), or inside the braces of a flow collection. JSON text is edited as package patch/json does it.
 //
 // Promises: add and then remove of the same path gives back the same bytes; so does replacing a scalar on one line
 // and replacing it back, if both values can be written with the quotes it has and the old one is spelled as
-// Apply spells it. Removing a member removes comments inside it, and none outside.
+// Apply spells it. Removing a member removes comments inside it, and none outside. A member that is given another key keeps
+// its place, the quotes of its key and all comments.
 //
 // A literal block (|) stays one: its lines that stay keep their spelling, and its indicators change only where the end of
 // the text asks for it. In other text that goes over several lines a part is exchanged, or the edit is refused.
@@ -150,6 +151,9 @@ func editYAML(doc []byte, root *yaml.Node, op patch.Op) ([]byte, error) {
 func (e *editor) edit(root *yaml.Node, op patch.Op, path patch.Path) (at *site, edits []splice, err error) {
 	if len(path) == 0 || root == nil {
 		return nil, nil, errors.New("refused: a whole YAML document is not edited in place")
+	}
+	if op.Op == patch.Move {
+		return e.rename(root, op)
 	}
 	var v *value
 	if op.Op != patch.Remove {

@@ -88,7 +88,7 @@ func (p planned) simple(doc []byte) bool {
 	if p.op.Op == patch.Add && (p.at.width() == 1 || !p.at.exists) {
 		return true
 	}
-	if p.op.Op == patch.Remove || p.at.node.Content[p.at.child].Kind != yaml.ScalarNode || strings.ContainsAny(string(p.op.Value), "{[\\") {
+	if p.op.Op == patch.Remove || p.op.Op == patch.Move || p.at.node.Content[p.at.child].Kind != yaml.ScalarNode || strings.ContainsAny(string(p.op.Value), "{[\\") {
 		return false
 	}
 	return !slices.ContainsFunc(p.edits, func(s splice) bool { return bytes.ContainsAny(doc[s.from:s.to], "\n|>") })

@@ -29,14 +29,22 @@ type Grouped struct {
 // a properties file, a ConfigMap with one, a custom resource of either operator, the --conf arguments of a server.
 // A value is changed where it stands; a new one goes into the field that the operator has for the key, else among the
 // document's other settings. Changes are made one after the other, and one that would not take effect is refused.
-// Changes that belong together, as the two of a key's new name, are a group, which is made whole or not at all. It gives one
-// result a group; the operations of all of them, in order, are one edit.
+// Changes that belong together, as the two of a key's new name, are a group, which is made whole or not at all. A key that takes
+// the place of another one keeps it in the text, where both stand in one mapping. It gives one result a group; the operations of
+// all of them, in order, are one edit.
 func ConfGroups(d *workload.Document, groups [][]spark.Change) []Grouped {
 	results := make([]Grouped, len(groups))
 	for i, changes := range groups {
 		work := d
 		var g Grouped
-		for _, c := range changes {
+		for at := 0; at < len(changes); at++ {
+			c := changes[at]
+			if at+1 < len(changes) && c.Unset && changes[at+1].From == c.Key {
+				if made, next := renamed(work, c, changes[at+1]); next != nil {
+					g.Ops, work, at = append(g.Ops, made...), next, at+1
+					continue
+				}
+			}
 			made, next, err := effect(work, c)
 			if err != nil {
 				g = Grouped{Refused: &Refusal{Key: c.Key, Reason: err.Error()}}

@@ -8,6 +8,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/launcher"
 	"github.com/kubectl-spark/kubectl-spark/workload/submit"
 )
 
@@ -66,6 +67,32 @@ func argumentOps(d *workload.Document, c spark.Change) ([]patch.Op, error) {
 		{Op: patch.Add, Path: here, Value: patch.Text(c.Key + "=" + c.Value)},
 		{Op: patch.Add, Path: here, Value: json.RawMessage(`"--conf"`)},
 	}, nil
+}
+
+// renamedArgument gives a --conf argument another key; nil where the configuration is held in no arguments, or the key in no single one.
+func renamedArgument(d *workload.Document, key string, c spark.Change) []patch.Op {
+	if d.Properties || d.Kind == launcher.KindScript || d.Kind == "ConfigMap" || launcher.Of(d) != nil || len(d.Slots) == 0 {
+		return nil
+	}
+	// What the document refuses for one key it refuses for the other.
+	if ops, err := argumentOps(d, c); err != nil || len(ops) == 0 {
+		return nil
+	}
+	s := &d.Slots[0]
+	if s.BySubmit != nil {
+		return s.BySubmit.Rename(key, c)
+	}
+	container := &s.Template.Spec.Containers[s.Identity.Container]
+	found := submit.FindArgument(container, key)
+	if found.Count != 1 || submit.FindArgument(container, c.Key).Count > 0 {
+		return nil
+	}
+	text := c.Key + "=" + c.Value
+	if found.Joined {
+		text = "--conf=" + text
+	}
+	at := s.At.With("spec", "containers", strconv.Itoa(s.Identity.Container), found.List, strconv.Itoa(found.Value))
+	return []patch.Op{{Op: patch.Replace, Path: at.Pointer(), Value: patch.Text(text)}}
 }
 
 func slotRole(d *workload.Document) spark.Role {

@@ -102,6 +102,16 @@ func EditProperties(text []byte, ops []patch.Op) ([]byte, error) {
 		if len(path) != 1 {
 			return nil, fmt.Errorf("path %q: expected one key of the properties", op.Path)
 		}
+		if op.Op == patch.Move {
+			_, from, err := op.Renamed()
+			if err != nil {
+				return nil, err
+			}
+			if text, err = renameProperty(text, from, path[0]); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		value := ""
 		if op.Op != patch.Remove {
 			if value, err = scalarText(op.Value); err != nil {
@@ -143,6 +153,26 @@ func editProperty(text []byte, verb, key, value string) ([]byte, error) {
 		return cutProperties(text, lines[len(lines)-1:], spark.FormatProperties(spark.Conf{key: {Value: value}})), nil
 	}
 	return appendProperty(text, key, value), nil
+}
+
+// renameProperty gives a property another key. Of several lines that set it, of which the last counts, only that one stays.
+func renameProperty(text []byte, key, to string) ([]byte, error) {
+	lines, err := spark.PropertyLines(text, key)
+	if err != nil {
+		return nil, err
+	}
+	if len(lines) == 0 {
+		return nil, fmt.Errorf("no property %q to rename", key)
+	}
+	if taken, err := spark.PropertyLines(text, to); err != nil || len(taken) > 0 {
+		return nil, fmt.Errorf("the property %q is there already", to)
+	}
+	conf, err := spark.ParseProperties(text)
+	if err != nil {
+		return nil, err
+	}
+	last := len(lines) - 1
+	return cutProperties(renamedLine(text, lines[last], key, to, conf[key].Value), lines[:last], nil), nil
 }
 
 // hasSparkKey says whether any line sets a key of Spark's.

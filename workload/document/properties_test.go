@@ -59,3 +59,26 @@ func TestPropertiesAreCutByTheLinesJavaSees(t *testing.T) {
 		t.Errorf("%q, %v; want %q", out, err, want)
 	}
 }
+
+// TestARenamedPropertyKeepsItsLine: its place, its indent, what stands between key and value, and its line ending.
+func TestARenamedPropertyKeepsItsLine(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"a=1\n# why\nold=v\nz=2\n", "a=1\n# why\nnew=v\nz=2\n"},
+		{"  old   v w\r\nz 1\r\n", "  new   v w\r\nz 1\r\n"},
+		{"old : v \\\n  w\nz=1", "new : v \\\n  w\nz=1"},
+		{"old=1\nz=1\nold=2\n", "z=1\nnew=2\n"},
+		{"o\\ld=v\nz=1\n", "new=v\nz=1\n"},
+		{"old", "new"},
+		{"z=1\rold=2\r", "z=1\rnew=2\r"},
+	} {
+		out, err := EditProperties([]byte(c.text), []patch.Op{{Op: patch.Move, From: "/old", Path: "/new"}})
+		if err != nil || string(out) != c.want {
+			t.Errorf("%q: %q, %v; want %q", c.text, out, err, c.want)
+		}
+	}
+	for text, want := range map[string]string{"new=1\nold=2\n": "is there already", "a=1\n": "to rename"} {
+		if out, err := EditProperties([]byte(text), []patch.Op{{Op: patch.Move, From: "/old", Path: "/new"}}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %q, %v; want %q", text, out, err, want)
+		}
+	}
+}

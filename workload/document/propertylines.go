@@ -3,6 +3,7 @@ package document
 import (
 	"bytes"
 	"regexp"
+	"slices"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
@@ -64,6 +65,18 @@ func inStyle(first, last, with []byte) []byte {
 		with = append(m[1][:len(m[1]):len(m[1])], separated(with, m[2], m[3])...)
 	}
 	return append(with[:len(with):len(with)], ending...)
+}
+
+// renamedLine gives the property that begins in a line another key: nothing else is changed where its key is written plainly.
+func renamedLine(text []byte, line int, key, to, value string) []byte {
+	lines := naturalLines(text)
+	named := bytes.TrimSuffix(spark.FormatProperties(spark.Conf{to: {}}), []byte("=\n"))
+	m := plainKey.FindSubmatchIndex(lines[line-1])
+	if m == nil || string(lines[line-1][m[4]:m[5]]) != key {
+		return cutProperties(text, []int{line}, spark.FormatProperties(spark.Conf{to: {Value: value}}))
+	}
+	lines[line-1] = slices.Concat(lines[line-1][:m[4]], named, lines[line-1][m[5]:])
+	return bytes.Join(lines, nil)
 }
 
 // separated gives a formatted line (key=value) another separator, where the key stands plainly in front of it and the

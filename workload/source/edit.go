@@ -194,6 +194,13 @@ func intoValues(doc *workload.Document, ops []patch.Op) (outer []patch.Op, value
 			names = append(names, path[1])
 		}
 		op.Path = path[2:].Pointer()
+		if op.Op == patch.Move {
+			from, err := patch.ParsePointer(op.From)
+			if err != nil || len(from) < 3 || !patch.Under(from, path[:2]) {
+				return nil, nil, fmt.Errorf("%q to %q leads into another value", op.From, path.Pointer())
+			}
+			op.From = from[2:].Pointer()
+		}
 		inner[path[1]] = append(inner[path[1]], op)
 	}
 	for _, name := range names {

@@ -43,6 +43,30 @@ func (s *Submission) Ops(c spark.Change) ([]patch.Op, error) {
 	return []patch.Op{{Op: patch.Replace, Path: s.place(g.At).Pointer(), Value: quoted(text)}}, nil
 }
 
+// Rename makes a change in the argument that gives another key; nil where it is not given by one --conf alone, or the change's own
+// key is given, too.
+func (s *Submission) Rename(key string, c spark.Change) []patch.Op {
+	at := s.Decides(key)
+	if at < 0 || s.script() != "" || s.Decides(c.Key) >= 0 {
+		return nil
+	}
+	g := &s.Given[at]
+	count := 0
+	for i := range s.Given {
+		if s.Given[i].Key == key {
+			count++
+		}
+	}
+	if count > 1 || g.OfOption() || s.words[g.At].From != "" {
+		return nil
+	}
+	text := escaped(c.Key + "=" + c.Value)
+	if g.Joined {
+		text = g.Option + "=" + text
+	}
+	return []patch.Op{{Op: patch.Replace, Path: s.place(g.At).Pointer(), Value: quoted(text)}}
+}
+
 // unset takes out everything that gives the key, the last argument first, so that the places of the others stay.
 func (s *Submission) unset(key string) (ops []patch.Op) {
 	var gone []int
