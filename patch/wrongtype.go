@@ -8,6 +8,14 @@ import (
 	"strings"
 )
 
+// TypeError is a field of the wrong type.
+type TypeError struct {
+	At   Path
+	text string
+}
+
+func (e *TypeError) Error() string { return e.text }
+
 // WrongType words an error about a field of the wrong type as people write manifests, and gives the field's place; at is that
 // of what was read. Any other error stays what it is.
 func WrongType(at Path, err error) (Path, error) {
@@ -35,5 +43,5 @@ func WrongType(at Path, err error) (Path, error) {
 	if word, known := map[string]string{"string": "text", "object": "a mapping", "array": "a list", "bool": "true or false", "number": "a number"}[found]; known {
 		found = word
 	}
-	return at, fmt.Errorf("%s is %s, and %s is expected", at.Field(), found, expected)
+	return at, &TypeError{at, fmt.Sprintf("%s is %s, and %s is expected", at.Field(), found, expected)}
 }

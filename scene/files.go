@@ -12,7 +12,7 @@ import (
 
 // Files makes the scene of files. Of a file only what rules need is kept: it may be one of thousands.
 func Files(ctx context.Context, in Input) (*Scene, error) {
-	sc := &Scene{edit: in.Edit, lazy: !in.Edit, everywhere: in.Namespace, related: newRelated(), lives: newLives(time.Time{}), files: map[*workload.Document]*source.File{}, fileName: map[*workload.Document]string{}}
+	sc := &Scene{edit: in.Edit, lazy: !in.Edit, everywhere: in.Namespace, related: newRelated(), lives: newLives(time.Time{}), templates: source.Templates{}, files: map[*workload.Document]*source.File{}, fileName: map[*workload.Document]string{}}
 	fold := workload.NewFold()
 	looked := unrecognised{}
 	var err error
@@ -24,13 +24,7 @@ func Files(ctx context.Context, in Input) (*Scene, error) {
 			return fold.Counts(kind, raw)
 		}
 	}
-	sc.Left, err = in.Each(ctx, func(file *source.File) error {
-		if err := sc.related.file(file); err != nil {
-			return err
-		}
-		if file.Piece && in.Edit {
-			return file.Editable()
-		}
+	take := func(file *source.File) {
 		kept := false
 		for _, doc := range file.Docs {
 			withConf(doc, file.Name)
@@ -55,10 +49,29 @@ func Files(ctx context.Context, in Input) (*Scene, error) {
 		if kept && in.Edit {
 			sc.Files = append(sc.Files, file)
 		}
+	}
+	var open []*source.File // whose pods show no role: what names one as its pod template may come behind it
+	sc.Left, err = in.Each(ctx, func(file *source.File) error {
+		switch err := sc.related.file(file); {
+		case err != nil:
+			return err
+		case file.Piece && in.Edit:
+			return file.Editable()
+		case sc.templates.Offer(file):
+			open = append(open, file)
+		default:
+			take(file)
+		}
 		return nil
 	})
 	if err != nil {
 		return nil, err
+	}
+	for _, doc := range sc.docs {
+		sc.templates.Give(doc, sc.fileName[doc])
+	}
+	for _, file := range open {
+		take(file)
 	}
 	sc.Notes = append(sc.Notes, in.below...)
 	sc.related.known(sc.Left.Files() == 0)
@@ -76,6 +89,7 @@ func Files(ctx context.Context, in Input) (*Scene, error) {
 func (sc *Scene) Again() {
 	for _, doc := range sc.docs {
 		withConf(doc, sc.fileName[doc])
+		sc.templates.Give(doc, sc.fileName[doc])
 		sc.related.texts.Add(doc)
 	}
 	sc.group()

@@ -15,6 +15,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene/kustomization"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
+	"github.com/kubectl-spark/kubectl-spark/workload/document"
 	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
@@ -43,7 +44,7 @@ type Input struct {
 	Nodes []tuner.Node
 
 	counts counts
-	below  []string // notes on folders in folders that were not read
+	below  []string // notes on folders: those in folders that were not read, and kustomizations that were not built
 }
 
 // counts says of an object, by the kind that its list gives it and its text, that it is counted and need not be read: it looks at
@@ -137,6 +138,7 @@ func (in *Input) expand(name string) (paths []string, unread []*fs.PathError, er
 		return []string{name}, nil, nil
 	}
 	deeper := 0
+	var built []string // folders with a kustomization
 	err = filepath.WalkDir(name, func(path string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil && path != name:
@@ -153,6 +155,9 @@ func (in *Input) expand(name string) (paths []string, unread []*fs.PathError, er
 			}
 			return nil
 		}
+		if slices.Contains(document.KustomizationFiles(), entry.Name()) {
+			built = append(built, filepath.ToSlash(filepath.Dir(path)))
+		}
 		if slices.Contains(fileExtensions[:], filepath.Ext(path)) {
 			if err := regular(path, entry.Type()); err != nil {
 				unread = append(unread, &fs.PathError{Op: "read", Path: path, Err: err})
@@ -164,6 +169,13 @@ func (in *Input) expand(name string) (paths []string, unread []*fs.PathError, er
 	})
 	if err != nil {
 		return nil, nil, Unreadable(name, err)
+	}
+	switch len(built) {
+	case 0:
+	case 1:
+		in.below = append(in.below, fmt.Sprintf("%s holds a kustomization that was not built: -k %[1]s reads what it builds", built[0]))
+	default:
+		in.below = append(in.below, fmt.Sprintf("%d folders in %s hold a kustomization that was not built: -k reads what one builds, as -k %s", len(built), name, built[0]))
 	}
 	switch {
 	case deeper == 1:

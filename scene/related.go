@@ -2,6 +2,7 @@ package scene
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -10,6 +11,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/neighbour"
+	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene/configmap"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -42,7 +44,11 @@ func (a *related) file(file *source.File) error {
 	for _, set := range []*neighbour.Set{neighbour.New(), a.neighbours} { // tried out first
 		for _, d := range file.Docs {
 			if err := set.Add(d.APIVersion, d.Kind, d.Raw); err != nil {
-				return fmt.Errorf("%s:%d: %w", file.Name, max(d.Line, 1), err)
+				line := d.Line
+				if of := (*patch.TypeError)(nil); errors.As(err, &of) {
+					line = d.LineOf(of.At)
+				}
+				return fmt.Errorf("%s:%d: %w", file.Name, max(line, 1), err)
 			}
 		}
 	}

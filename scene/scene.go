@@ -46,6 +46,7 @@ type Scene struct {
 	related    *related
 	lives      *lives
 	docs       []*workload.Document
+	templates  source.Templates
 	files      map[*workload.Document]*source.File
 	fileName   map[*workload.Document]string
 	versions   map[*source.File]Version

@@ -14,6 +14,7 @@ import (
 // and the role tell it, and no index.
 func (s *Subject) Now() *Subject {
 	withConf(s.Doc, s.scene.fileName[s.Doc])
+	s.scene.templates.Give(s.Doc, s.scene.fileName[s.Doc])
 	for i := range s.Doc.Slots {
 		slot := &s.Doc.Slots[i]
 		if slot.Role != s.Slot.Role || slot.At.Pointer() != s.Slot.At.Pointer() {

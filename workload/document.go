@@ -106,6 +106,8 @@ type Slot struct {
 	Outside []Outside
 	// Embedded says that the template is YAML text in a ConfigMap's value. Edits name paths below it all the same.
 	Embedded bool
+	// Apart says that its pod template is a file of its own that was read, and is judged there.
+	Apart bool
 
 	// BySubmit is the spark-submit among the container's arguments that tells of the slot; nil where none does.
 	BySubmit *Submission

@@ -8,7 +8,9 @@ import (
 	"io"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync"
+	"unicode/utf8"
 	"weak"
 
 	"go.yaml.in/yaml/v3"
@@ -113,7 +115,41 @@ func invalid(t Text, err error) error {
 		format = "JSON"
 	}
 	at := placed(err, t.Line).(*Error)
+	if n := lineOfFault(t.Raw, at.Err.Error()); n > 0 {
+		at.Line = max(t.Line, 1) + n - 1
+	}
 	return &Error{at.Line, fmt.Errorf("not valid %s: %w; correct this line or the one above it", format, at.Err)}
+}
+
+var unknownAnchor = regexp.MustCompile(`unknown anchor '([^']+)' referenced`)
+
+// lineOfFault finds the line of a fault that the parser names without one: an alias of no anchor, and what is no text; 0 where it
+// names another.
+func lineOfFault(raw []byte, fault string) int {
+	at := -1
+	m := unknownAnchor.FindStringSubmatch(fault)
+	switch {
+	case m != nil:
+		if found := regexp.MustCompile(`\*` + regexp.QuoteMeta(m[1]) + `(?:[\s,\]}]|$)`).FindIndex(raw); found != nil {
+			at = found[0]
+		}
+	case strings.Contains(fault, "control characters"):
+		at = bytes.IndexFunc(raw, func(r rune) bool {
+			return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r >= 0x7f && r < 0xa0 && r != 0x85 || r == 0xfffe || r == 0xffff
+		})
+	case strings.Contains(fault, "UTF-8"):
+		for at = 0; at < len(raw); {
+			r, size := utf8.DecodeRune(raw[at:])
+			if r == utf8.RuneError && size == 1 {
+				break
+			}
+			at += size
+		}
+	}
+	if at < 0 {
+		return 0
+	}
+	return 1 + bytes.Count(raw[:at], []byte("\n"))
 }
 
 // LineIn parts an error's text that begins with the line of a document from the rest; 0 where it does not.

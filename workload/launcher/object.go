@@ -324,6 +324,25 @@ func forSubmit(s workload.Slot, role spark.Role) workload.Slot {
 	return choose(s, true)
 }
 
+// GiveRole makes a pod that shows no role of its own the template that spark-submit is given for one. container is the one that the
+// configuration names for Spark; "" where it names none.
+func GiveRole(d *workload.Document, role spark.Role, container string) (given bool) {
+	t, err := decode(d.Raw)
+	if err != nil || d.Kind != "" && d.Kind != "Pod" {
+		return false
+	}
+	s := forSubmit(slotOf(t, d.Raw, patch.Path{}), role)
+	if s.Role == "" {
+		return false
+	}
+	if container != "" {
+		s.ContainerName = container
+		s = choose(s, true)
+	}
+	d.Slots, d.Notes, d.Looks = append(d.Slots, s), nil, ""
+	return true
+}
+
 func roleInName(name string) spark.Role {
 	name = strings.ToLower(name)
 	driver, executor := strings.Contains(name, "driver"), strings.Contains(name, "executor")

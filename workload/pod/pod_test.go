@@ -146,7 +146,7 @@ func TestATemplateIsWhatSparkBuildsOn(t *testing.T) {
 // TestOfAPodWhoseTemplateStandsElsewhereNothingIsCertain.
 func TestOfAPodWhoseTemplateStandsElsewhereNothingIsCertain(t *testing.T) {
 	p := submitted(t, spark.Driver, "", "spark.kubernetes.driver.podTemplateFile=/opt/driver.yaml")
-	if len(p.Unknown) != 1 || len(p.Unknown[0].Path) != 0 || p.Unknown[0].Reason != "the pod template /opt/driver.yaml was not read" {
+	if len(p.Unknown) != 1 || len(p.Unknown[0].Path) != 0 || p.Unknown[0].Reason != "the pod template /opt/driver.yaml was not read: give it, too" {
 		t.Errorf("%+v", p.Unknown)
 	}
 	if p = submitted(t, spark.Executor, "", "spark.kubernetes.driver.podTemplateFile=/opt/driver.yaml"); len(p.Unknown) != 0 {

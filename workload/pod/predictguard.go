@@ -52,8 +52,10 @@ func (p *Prediction) templateFile() {
 	switch {
 	case p.d.Operator() != "" && (!p.s.Missing || p.s.Launcher.Traits().OwnTemplates):
 		return // the operator writes the file itself, from the resource's template
+	case file != "" && p.s.Apart:
+		p.doubt("its pod template " + file + " is judged by itself")
 	case file != "":
-		p.doubt("the pod template " + file + " was not read")
+		p.doubt("the pod template " + file + " was not read: give it, too")
 	case p.d.Submits():
 		p.doubt("spark-submit may be given a pod template and more settings")
 	case p.s.BySubmit != nil && p.s.Section == nil:

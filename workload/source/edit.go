@@ -117,6 +117,9 @@ func (f *File) reread(part int, edited []byte) error {
 	for i, d := range p.docs {
 		docs[i].Takes = takes(*p, docs[i])
 		*d = *docs[i]
+		for _, r := range f.roles {
+			launcher.GiveRole(d, r.role, r.container)
+		}
 	}
 	return nil
 }

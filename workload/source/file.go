@@ -28,6 +28,7 @@ type File struct {
 	last   *patchyaml.Reading // of the part that was edited last
 	parts  []part
 	partOf map[*workload.Document]int // a document is of
+	roles  []role                     // of the one pod that it holds, as other files tell them
 }
 
 // part is a stretch of a file: one YAML document with the marker in front of it, or the whole of another format.

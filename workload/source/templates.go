@@ -1,0 +1,85 @@
+package source
+
+import (
+	"path"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/launcher"
+)
+
+// Templates are files that hold one pod each, by their paths: a configuration may name one as the pod template of a role.
+type Templates map[string]*File
+
+// role is what a pod of a file is the template of, by what names it.
+type role struct {
+	role      spark.Role
+	container string
+}
+
+// Offer takes a file in that may be a pod template. open says that nothing but what names it tells its role.
+func (t Templates) Offer(f *File) (open bool) {
+	if f.Piece || len(f.Docs) != 1 {
+		return false
+	}
+	d := f.Docs[0]
+	if n, _ := patch.Len(d.Raw, patch.Path{"spec", "containers"}); n == 0 || d.Kind != "" && d.Kind != "Pod" {
+		return false
+	}
+	if len(d.Slots) > 0 && !d.Slots[0].Submitted {
+		return false
+	}
+	t[path.Clean(f.Name)] = f
+	return len(d.Slots) == 0
+}
+
+// Give makes the pods of those files that a document's configuration names templates of its roles. from is the document's own
+// file, beside which a template may stand.
+func (t Templates) Give(d *workload.Document, from string) {
+	for i := range d.Slots {
+		s := &d.Slots[i]
+		key := "spark.kubernetes." + string(s.Role) + ".podTemplate"
+		f := t.named(s.Conf[key+"File"].Value, from)
+		if f == nil || len(s.At) > 0 {
+			continue
+		}
+		s.Apart = true
+		if len(f.Docs[0].Slots) > 0 && f.roles == nil || f.has(s.Role) {
+			continue // its name tells its role, or it was given before
+		}
+		given := role{s.Role, s.Conf[key+"ContainerName"].Value}
+		if launcher.GiveRole(f.Docs[0], given.role, given.container) {
+			f.roles = append(f.roles, given)
+		}
+	}
+}
+
+// named is the file that a setting names: from the folder in which the command runs, or that of the file which names it.
+func (t Templates) named(value, from string) *File {
+	switch scheme, rest, has := strings.Cut(value, ":"); {
+	case value == "":
+		return nil
+	case has && scheme == "file":
+		value = "/" + strings.TrimLeft(rest, "/")
+	case has && len(scheme) > 1: // local:, in the image, or a store
+		return nil
+	}
+	for _, at := range []string{path.Clean(value), path.Join(path.Dir(from), value)} {
+		if f := t[at]; f != nil {
+			return f
+		}
+	}
+	return nil
+}
+
+// has says that the file's pod is known to be the template of a role.
+func (f *File) has(of spark.Role) bool {
+	for _, one := range f.roles {
+		if one.role == of {
+			return true
+		}
+	}
+	return false
+}
