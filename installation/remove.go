@@ -17,16 +17,24 @@ import (
 
 // Remove deletes an object if it is ours.
 func Remove(ctx context.Context, reader *cluster.Reader, o manifests.Object, dryRun bool) (bool, error) {
-	kind := o.GetObjectKind().GroupVersionKind()
-	path := cluster.Path(kind.GroupVersion().String(), kind.Kind, o.GetNamespace())
-	var have metav1.PartialObjectMetadata
-	if found, err := reader.Get(ctx, path, o.GetName(), &have); err != nil || !found || have.DeletionTimestamp != nil {
+	if ours, err := Ours(ctx, reader, o); err != nil || !ours {
 		return false, err
 	}
-	if have.Labels[manifests.PartOfLabel] != manifests.FieldManager && o.GetName() != manifests.WebhookName {
-		return false, nil // somebody else's, of the same name
+	return reader.Delete(ctx, pathOf(o), o.GetName(), dryRun)
+}
+
+func pathOf(o manifests.Object) string {
+	kind := o.GetObjectKind().GroupVersionKind()
+	return cluster.Path(kind.GroupVersion().String(), kind.Kind, o.GetNamespace())
+}
+
+// Ours says that an object is there, is not being deleted, and is ours: somebody else may have one of the same name.
+func Ours(ctx context.Context, reader *cluster.Reader, o manifests.Object) (bool, error) {
+	var have metav1.PartialObjectMetadata
+	if found, err := reader.Get(ctx, pathOf(o), o.GetName(), &have); err != nil || !found || have.DeletionTimestamp != nil {
+		return false, err
 	}
-	return reader.Delete(ctx, path, o.GetName(), dryRun)
+	return have.Labels[manifests.PartOfLabel] == manifests.FieldManager || o.GetName() == manifests.WebhookName, nil
 }
 
 // Keep says why a namespace has to stay when the webhook goes; "" lets it go.

@@ -50,20 +50,36 @@ func (in *Run) checkRights(ctx context.Context, objects []manifests.Object) erro
 // checkServer refuses settings that an outside server does not read: it would go on as it was started.
 func (in *Run) checkServer(ctx context.Context) error {
 	had := in.Have.Options()
-	if in.Want.URL == "" || had.URL != in.Want.URL || had.Paused || in.Want.Paused || had.Shadow == in.Want.Shadow {
+	if in.Want.URL == "" || had.URL != in.Want.URL || had.Paused || in.Want.Paused || had.Shadow == in.Want.Shadow && !in.otherProfile() {
 		return nil
 	}
 	p, err := Prove(ctx, in.Reader, had)
 	if err != nil || p.Replica == nil || p.Replica.Settings != "" {
 		return err
 	}
-	if (p.Replica.Mode == manifests.ModeShadow) == in.Want.Shadow {
-		return nil
+	switch {
+	case (p.Replica.Mode == manifests.ModeShadow) != in.Want.Shadow:
+		return fmt.Errorf("%s; nothing was changed", in.outsideServer())
+	case in.ignoresProfile(&p):
+		return fmt.Errorf("%s; nothing was changed", in.outsideProfile())
 	}
-	return fmt.Errorf("%s; nothing was changed", in.outsideServer())
+	return nil
 }
 
 // outsideServer says that an outside server goes by its own flags.
 func (in *Run) outsideServer() string {
 	return fmt.Sprintf("the server at %s reads no settings of this cluster, so install cannot set its mode: restart it with --shadow=%v", in.Want.URL, in.Want.Shadow)
+}
+
+// outsideProfile says so of the profile.
+func (in *Run) outsideProfile() string {
+	return fmt.Sprintf("the server at %s reads no settings of this cluster, so install cannot set its profile: restart it with --profile=%s", in.Want.URL, in.Want.Profile)
+}
+
+// otherProfile says that this run asks for another profile than what is there.
+func (in *Run) otherProfile() bool { return in.Want.Profile != in.Have.Options().Profile }
+
+// ignoresProfile says that an outside server goes by a profile of its own, where this run asks for another one.
+func (in *Run) ignoresProfile(p *Proof) bool {
+	return in.Want.URL != "" && in.otherProfile() && p.Replica != nil && p.Replica.Settings == "" && p.Replica.Profile != in.Want.Profile
 }

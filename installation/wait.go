@@ -143,7 +143,11 @@ func (in *Run) Settle(ctx context.Context) (p Proof, have *Live, err error) {
 		}
 		// A server that has just been told of its settings may not have read them yet.
 		if p.Replica != nil && p.Replica.Settings == "" && in.Want.URL != "" && time.Since(began) > propagation {
-			return p, nil, in.partlyApplied(errors.New(in.outsideServer()))
+			why := in.outsideServer()
+			if (p.Replica.Mode == manifests.ModeShadow) == in.Want.Shadow {
+				why = in.outsideProfile()
+			}
+			return p, nil, in.partlyApplied(errors.New(why))
 		}
 		if time.Since(began) > patience {
 			in.waiting(in.unsettled(&p))
@@ -206,7 +210,7 @@ func (in *Run) settled(p *Proof) bool {
 	case p.Replica == nil:
 		return p.Annotated
 	}
-	return (p.Replica.Mode == manifests.ModeShadow) == in.Want.Shadow
+	return (p.Replica.Mode == manifests.ModeShadow) == in.Want.Shadow && !in.ignoresProfile(p)
 }
 
 func (in *Run) unsettled(p *Proof) string {
@@ -217,6 +221,9 @@ func (in *Run) unsettled(p *Proof) string {
 		why := "a test pod was not changed: the API server does not reach the webhook, or does not trust it"
 		if in.Want.URL != "" {
 			why += "; start the server at " + in.Want.URL + ", and let its certificate name that host (spark-webhook --names)"
+			if in.Want.CABundle != nil {
+				why += "; --ca-file names the authority that signed it, and empty lets the server write its own"
+			}
 		}
 		if in.Want.URL == "" && in.Want.APIServer != nil {
 			why += "; " + callers(in.Want) + ": set --api-server-cidr where the API server calls from elsewhere"

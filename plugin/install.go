@@ -67,7 +67,7 @@ Exit codes: 0 done, 2 failed, 124 the webhook was not ready within --timeout.`,
 	f.BoolVar(&o.resume, "resume", false, "end --pause")
 	f.StringVar(&o.certs, "certs", "self", "self: the server makes its certificates, or cert-manager")
 	f.StringVar(&o.url, "url", "", "https://host:port of a server that runs outside of the cluster")
-	f.StringVar(&o.caFile, "ca-file", "", "with --url: PEM file of the authority that signed the server's certificate; without it the server writes its own")
+	f.StringVar(&o.caFile, "ca-file", "", "with --url: PEM file of the authority that signed the server's certificate; it stays until another is given, and empty lets the server write its own")
 	f.StringVar(&o.dryRun, "dry-run", "none", "none, client (nothing is sent) or server (nothing is kept)")
 	f.StringVarP(&o.output, "output", "o", "", "yaml: print the objects")
 	f.StringVar(&o.manager, "field-manager", manifests.FieldManager, "name of the manager that owns the fields")
@@ -90,16 +90,12 @@ func (o *installOptions) validate() error {
 	switch {
 	case o.given("image") && !installation.ValidImage(o.image):
 		return fmt.Errorf("--image=%q: must be a reference that nodes can pull, as registry.example.org/spark-webhook:0.1.0", o.image)
-	case o.image != "" && o.url != "":
-		return errors.New("--image is for a server in the cluster, --url for one outside of it: give one")
 	case o.pullSecret != "" && len(validation.IsDNS1123Subdomain(o.pullSecret)) > 0:
 		return fmt.Errorf("--image-pull-secret=%q: must be the name of a Secret: lower-case letters, digits, dashes and dots", o.pullSecret)
 	case o.priorityClass != "" && len(validation.IsDNS1123Subdomain(o.priorityClass)) > 0:
 		return fmt.Errorf("--priority-class=%q: must be the name of a priority class: lower-case letters, digits, dashes and dots", o.priorityClass)
 	case o.pause && o.resume:
 		return errors.New("--pause and --resume: give one")
-	case o.caFile != "" && o.url == "":
-		return errors.New("--ca-file is for a server outside of the cluster: give --url too")
 	case o.timeout <= 0:
 		return fmt.Errorf("--timeout=%v: must be above 0", o.timeout)
 	case o.manager == "":
@@ -127,8 +123,14 @@ func (o *installOptions) options(ctx context.Context, have *installation.Live) (
 			set()
 		}
 	}
-	if o.given("url") && m.URL != o.url {
-		m.URL, m.CABundle = o.url, nil
+	if o.given("url") {
+		m.URL = o.url
+	}
+	if err := o.outside(m.URL); err != nil {
+		return m, err
+	}
+	if o.given("ca-file") {
+		m.CABundle = nil
 	}
 	if o.caFile != "" {
 		bundle, err := scene.Read(ctx, o.caFile)
@@ -152,6 +154,29 @@ func (o *installOptions) options(ctx context.Context, have *installation.Live) (
 		return m, errors.New("--image is missing, and this build has no default: give an image with its tag (make image), or --url for an outside server")
 	}
 	return m, m.Validate()
+}
+
+// outside refuses flags for a server in the cluster where the webhook's is outside, and the other way round.
+func (o *installOptions) outside(url string) error {
+	if url == "" {
+		if o.caFile != "" {
+			return errors.New("--ca-file is for a server outside of the cluster: give --url too")
+		}
+		return nil
+	}
+	for _, flag := range []string{"image", "image-pull-secret", "priority-class", "api-server-cidr", "scrape-from"} {
+		if !o.given(flag) {
+			continue
+		}
+		if o.url != "" {
+			return fmt.Errorf("--%s is for a server in the cluster, --url for one outside of it: give one", flag)
+		}
+		return fmt.Errorf("--%s is for a server in the cluster, and the webhook's is outside, at %s: add --url= to run it in the cluster; nothing was changed", flag, url)
+	}
+	if o.given("certs") && o.certs == "cert-manager" {
+		return fmt.Errorf("--certs=cert-manager is for a server in the cluster, and the webhook's is outside, at %s; nothing was changed", url)
+	}
+	return nil
 }
 
 // given is a list that a flag names; nil where it is empty, or where it is only the word for no limit.

@@ -39,11 +39,19 @@ keep their edits until they end.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.dryRun, "dry-run", "none", "none, client (nothing is sent) or server (nothing is kept)")
+	f.StringVar(&o.dryRun, "dry-run", "none", "none, client (nothing is deleted) or server (nothing is kept)")
 	f.BoolVar(&o.keepNamespace, "keep-namespace", false, "leave the namespace, with what else is in it")
 	f.BoolVar(&o.wait, "wait", false, "wait until the namespace is gone")
 	f.DurationVar(&o.timeout, "timeout", 2*time.Minute, "how long to wait")
 	return cmd
+}
+
+// remove deletes an object, or says that it would be.
+func (o *uninstallOptions) remove(ctx context.Context, reader *cluster.Reader, object manifests.Object) (bool, error) {
+	if o.dryRun == "client" {
+		return installation.Ours(ctx, reader, object)
+	}
+	return installation.Remove(ctx, reader, object, o.dryRun == "server")
 }
 
 func (o *uninstallOptions) namespace() string {
@@ -54,12 +62,6 @@ func (o *uninstallOptions) namespace() string {
 }
 
 func (o *uninstallOptions) run(ctx context.Context) error {
-	if o.dryRun == "client" {
-		for _, object := range manifests.Everything(o.namespace()) {
-			fmt.Fprintf(o.Out, "%s: dry run: would be deleted\n", manifests.Reference(object))
-		}
-		return nil
-	}
 	reader, err := o.reader()
 	if err != nil {
 		return err
@@ -80,16 +82,16 @@ func (o *uninstallOptions) run(ctx context.Context) error {
 		}
 	}
 	said, done := "deleted", 0
-	if o.dryRun == "server" {
+	if o.dryRun != "none" {
 		said = "dry run: would be deleted"
 	}
 	for _, object := range manifests.Everything(ns) {
 		if kept != "" && object.GetObjectKind().GroupVersionKind().Kind == "Namespace" {
 			continue
 		}
-		found, err := installation.Remove(ctx, reader, object, o.dryRun == "server")
+		found, err := o.remove(ctx, reader, object)
 		if err != nil {
-			if done == 0 || o.dryRun == "server" {
+			if done == 0 || o.dryRun != "none" {
 				return err
 			}
 			return cluster.After(err, report.Count(done, "object was", "objects were")+" deleted before it", "run uninstall again to go on")

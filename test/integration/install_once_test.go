@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"bytes"
 	"net/http"
 	"os/exec"
 	"strings"
@@ -143,6 +144,29 @@ func TestAServerWithoutAClusterKeepsItsMode(t *testing.T) {
 	if !containsAll(out, "reads no settings of this cluster", "restart it with --shadow=true", "nothing was changed") || s.configuration().ResourceVersion != before {
 		t.Errorf("it says\n%s", out)
 	}
+	out = s.run(2, "install", "--profile=safe")
+	if !containsAll(out, "reads no settings of this cluster", "restart it with --profile=safe", "nothing was changed") || s.configuration().ResourceVersion != before {
+		t.Errorf("it says\n%s", out)
+	}
+	// Flags of a server in the cluster change nothing of one outside.
+	for _, flag := range []string{"--image=example.org/w:1", "--image-pull-secret=s", "--priority-class=high", "--api-server-cidr=any", "--scrape-from=monitoring", "--certs=cert-manager"} {
+		name, _, _ := strings.Cut(flag, "=")
+		if out := s.run(2, "install", flag); !containsAll(out, name, "the webhook's is outside, at https://"+r.address, "nothing was changed") || s.configuration().ResourceVersion != before {
+			t.Errorf("%s: it says\n%s", flag, out)
+		}
+	}
+	// The authority that was given stays where the address changes; an empty one gives it up.
+	bundle := func() []byte { return s.configuration().Webhooks[0].ClientConfig.CABundle }
+	given := bundle()
+	s.run(0, "install", "--url=https://localhost"+r.address[strings.LastIndex(r.address, ":"):])
+	if len(given) == 0 || !bytes.Equal(bundle(), given) {
+		t.Errorf("the authority is\n%s\nand was\n%s", bundle(), given)
+	}
+	s.run(0, "install", "--ca-file=", "--wait=false")
+	if len(bundle()) > 0 {
+		t.Errorf("the authority is still\n%s", bundle())
+	}
+	s.run(0, "install", "--url=https://"+r.address, "--ca-file="+ca)
 	// What is printed reaches the same server and works, from one command to the next.
 	connection := " --context=test --kubeconfig=" + s.cp.Kubeconfig()
 	for _, c := range []struct{ run, prints string }{{"status", ""}, {"install --pause", "install --resume"}, {"status", "install --resume"}, {"install --resume", ""}} {

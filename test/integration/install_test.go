@@ -286,7 +286,10 @@ func leastRights(t *testing.T, s *site) {
 
 // leavesNothing uninstalls, and looks at every object with our label or one of our names.
 func leavesNothing(t *testing.T, s *site, running *corev1.Pod) {
-	t.Log(s.run(0, "uninstall", "--dry-run=server"))
+	dry := s.run(0, "uninstall", "--dry-run=server")
+	if client := s.run(0, "uninstall", "--dry-run=client"); client != dry || !strings.Contains(dry, "would be deleted") {
+		t.Errorf("two dry runs differ:\n%s\n%s", dry, client)
+	}
 	s.configuration()
 	t.Log(s.run(0, "uninstall"))
 	for _, object := range manifests.Everything(s.namespace) {
@@ -335,8 +338,10 @@ func leavesNothing(t *testing.T, s *site, running *corev1.Pod) {
 	if err != nil || now.ResourceVersion != running.ResourceVersion || now.Annotations[rule.ReportAnnotation] == "" {
 		t.Errorf("a running pod was touched: %v", err)
 	}
-	if out := s.run(0, "uninstall", "-n", s.namespace); !strings.Contains(out, "nothing to do") {
-		t.Errorf("second: %s", out)
+	for _, dry := range []string{"none", "client", "server"} {
+		if out := s.run(0, "uninstall", "-n", s.namespace, "--dry-run="+dry); !strings.Contains(out, "nothing to do") || strings.Contains(out, "deleted") {
+			t.Errorf("second, --dry-run=%s: %s", dry, out)
+		}
 	}
 	if st := s.status(1); st.Installed {
 		t.Error("status says that it is installed")
