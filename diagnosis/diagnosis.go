@@ -58,7 +58,17 @@ func Of(ctx context.Context, sc *scene.Scene, want scene.Wanted, progress func(d
 			return nil, nil, err
 		}
 	}
-	return d.report, d.notes, ctx.Err()
+	return d.report, each(d.notes), ctx.Err()
+}
+
+// each are the notes without those that stood before: what is said of a namespace is said of each of its workloads.
+func each(notes []string) []string {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(notes, func(note string) bool {
+		again := seen[note]
+		seen[note] = true
+		return again
+	})
 }
 
 // atOnce is how many workloads are judged before they are told of.
@@ -188,6 +198,7 @@ func (d *diagnosis) example(w *scene.Workload) example {
 func (d *diagnosis) judged(w *scene.Workload) (all []judged) {
 	for _, s := range w.Judged() {
 		one := judged{Verdict: s.Judge(d.want)}
+		one.Notes = append(one.Notes, unknownMarks(s, d.want.Set)...)
 		fixes := change.Command(s, d.want)
 		for _, f := range one.Findings {
 			one.commands = append(one.commands, fixes(f))

@@ -37,6 +37,7 @@ const (
 	NoMetrics     Reason = "no-metrics"
 	OwnPage       Reason = "own-page"
 	NoGlibc       Reason = "no-glibc"
+	LibcUnknown   Reason = "libc-unknown"
 	HeapUnknown   Reason = "heap-unknown"
 	LittleDisk    Reason = "little-disk"
 	Quota         Reason = "quota"
@@ -80,6 +81,7 @@ func Reasons() map[Reason]string {
 		NoMetrics:     "a History Server has no metrics endpoint",
 		OwnPage:       "a configuration was not read and may move or disable the web UI",
 		NoGlibc:       "the image has no glibc, so it has no malloc arenas",
+		LibcUnknown:   "the image's C library is unknown (set libc in the image annotation or the webhook's images)",
 		Quota:         "a ResourceQuota or LimitRange may refuse the changed pod, or was not read yet",
 		NoMemory:      "a CPU request is set only together with a memory request",
 	}

@@ -62,6 +62,9 @@ func (s *Subject) Marks() rule.Marks {
 	return rule.Marks{Labels: s.Doc.Meta.Labels, Annotations: s.Doc.Meta.Annotations}
 }
 
+// NamespaceMarks are the labels and annotations of the subject's namespace, as far as they are known.
+func (s *Subject) NamespaceMarks() rule.Marks { return s.scene.namespace(s.Doc.Namespace) }
+
 // Input is all that is known of a subject, as rules want it. profile is the one that was asked for; "" leaves it to the
 // pod and its namespace. The problems are notes for the reader.
 func (s *Subject) Input(profile rule.Profile) (in rule.Input, problems []string) {

@@ -38,7 +38,7 @@ func mallocArenas() *rule.Rule {
 			case known && image.Libc == "musl":
 				p.Decline("mallocArenaMax", rule.NoGlibc)
 			case !known || image.Libc != "glibc":
-				p.Decline("mallocArenaMax", rule.ImageUnknown)
+				p.Decline("mallocArenaMax", rule.LibcUnknown)
 			default:
 				p.AppendEnv("mallocArenaMax", "MALLOC_ARENA_MAX", "2")
 			}
