@@ -101,7 +101,10 @@ func (r *run) diagnose(rule *Rule) (found []Finding, err error) {
 	}
 	found = p.found
 	for i := range found {
-		found[i].Code, found[i].Area, found[i].Role = rule.Code, rule.Area, r.in.Identity.Role
+		f := &found[i]
+		if f.Code, f.Area, f.Role = rule.Code, rule.Area, r.in.Identity.Role; r.in.Word != nil {
+			f.Message, f.Summary = r.in.Word(f.Message, true), r.in.Word(f.Summary, false)
+		}
 	}
 	return found, r.err
 }

@@ -46,6 +46,8 @@ type Input struct {
 	Outside []Outside
 	// Late says, between two rules of an admission, that its time is over: then it ends with ErrLate. nil: never.
 	Late func() bool
+	// Word writes settings in a finding's text as the object does that they stand in, or would; nil: by their keys.
+	Word func(text string, standing bool) string
 	Facts
 	Settings
 }

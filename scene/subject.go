@@ -42,6 +42,15 @@ func (s *Subject) ConfDoc() *workload.Document {
 	return doc
 }
 
+// word writes settings as the object does that people edit for the subject.
+func (s *Subject) word() func(text string, standing bool) string {
+	doc := s.ConfDoc()
+	if owner := s.Owner(); owner != nil && owner.Doc.Operator() != "" {
+		doc = owner.Doc
+	}
+	return func(text string, standing bool) string { return launcher.InWords(doc, text, standing) }
+}
+
 // ConfFile is the file that the subject's configuration stands in; "" where it is a live object's, or none is known.
 func (s *Subject) ConfFile() string { return s.scene.fileName[s.ConfDoc()] }
 
@@ -76,6 +85,7 @@ func (s *Subject) Input(profile rule.Profile) (in rule.Input, problems []string)
 			in.Unknown = append(in.Unknown, rule.Unknown(u))
 		}
 	}
+	in.Word = s.word()
 	sc.related.fill(&in.Facts, s)
 	sc.lives.fill(&in.Facts, s)
 	for _, list := range slot.Outside {

@@ -48,7 +48,7 @@ func deadJavaOptions() *rule.Rule {
 				under, over := secret.HideValue(key, setting.Under.Value), secret.HideValue(key, setting.Value)
 				p.Evidence("sparkConf "+under, winner(setting)+" "+over)
 				p.Message("sparkConf sets %s to %s, but %s sets %s; only the field counts", key, under, winner(setting), over)
-				p.Summary("remove %s from sparkConf, or the field", key)
+				p.Summary("remove the setting from sparkConf, or the field")
 				p.RefuseConf("setting", key, rule.NoExactForm)
 			}
 		}),

@@ -37,6 +37,9 @@ func driverAccount() *rule.Rule {
 			case key != "":
 				p.Summary("set %s to an account with a Role for executors", key)
 				p.ReportConf(key, message)
+			case known && p.Role() == spark.Driver && !reading.ClientDriver(p) && p.Template().Spec.ServiceAccountName == "": // Spark makes the pod by its configuration
+				p.Summary("set %s to an account with a Role for executors", keyDriverAccount)
+				p.Report(rule.Path{"spec", "serviceAccountName"}, message)
 			default:
 				p.Summary("set serviceAccountName to an account with a Role for executors")
 				p.Report(rule.Path{"spec", "serviceAccountName"}, message)

@@ -225,7 +225,7 @@ func (c *carrier) executorOption(token string) error {
 	token = spark.QuoteOption(token)
 	home := launcher.Place{At: patch.Path{"spec", "sparkConf", spark.KeyExecutorOptions}}
 	if of := launcher.Of(c.d); of != nil {
-		home = of.Options(c.d)
+		home = of.Home(c.d, spark.KeyExecutorOptions)
 	}
 	at := home.At
 	if setting, set := c.s.Conf[spark.KeyExecutorOptions]; set && len(setting.Path) > 0 && launcher.DecidesAlone(setting.Path, spark.KeyExecutorOptions) {

@@ -35,9 +35,7 @@ func apache() *Launcher {
 			}
 		},
 		Configure: apacheOps,
-		Options: func(*workload.Document) Place {
-			return Place{At: patch.Path{"spec", "sparkConf", spark.KeyExecutorOptions}}
-		},
+		Home:      apacheHome,
 	}
 }
 

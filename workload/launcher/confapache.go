@@ -30,6 +30,10 @@ func apacheOps(d *workload.Document, c spark.Change) ([]patch.Op, error) {
 		// SparkClusterResourceSpec writes -Dkey="value" without escaping.
 		return nil, errors.New("the operator hands the settings of a SparkCluster on in double quotes, which would take this value apart")
 	}
-	at := patch.Path{"spec", "sparkConf", c.Key}
-	return resourceOps(d, c, Place{At: at}, at)
+	home := apacheHome(d, c.Key)
+	return resourceOps(d, c, home, home.At)
+}
+
+func apacheHome(_ *workload.Document, key string) Place {
+	return Place{At: patch.Path{"spec", "sparkConf", key}}
 }

@@ -58,17 +58,22 @@ func kubeflowOps(d *workload.Document, c spark.Change) ([]patch.Op, error) {
 		}
 		c.Value, _ = WithoutAgent(c.Value, agent)
 	}
-	home := kubeflowPlace(spec, c.Key, connect)
+	home := kubeflowHome(d, c.Key)
 	if at := spec.With("sparkConf", c.Key); !c.Unset && denied[c.Key] && home.At.Pointer() == at.Pointer() {
 		if _, stands := patch.Lookup(d.Raw, at); !stands {
 			return nil, fmt.Errorf("the operator's webhook denies it in sparkConf, and a %s has no field for it", d.Kind)
 		}
 	}
-	if on, _ := patch.Lookup(d.Raw, spec.With("dynamicAllocation", "enabled")); strings.HasPrefix(c.Key, "spark.dynamicAllocation.") &&
-		string(on) != "true" && c.Key != "spark.dynamicAllocation.enabled" {
-		home = Place{At: spec.With("sparkConf", c.Key)} // the operator reads the other fields only with this one
-	}
 	return resourceOps(d, c, home, spec.With("sparkConf", c.Key))
+}
+
+func kubeflowHome(d *workload.Document, key string) Place {
+	spec := specOf(d)
+	on, _ := patch.Lookup(d.Raw, spec.With("dynamicAllocation", "enabled"))
+	if strings.HasPrefix(key, "spark.dynamicAllocation.") && string(on) != "true" && key != "spark.dynamicAllocation.enabled" {
+		return Place{At: spec.With("sparkConf", key)} // the operator reads the other fields only with this one
+	}
+	return kubeflowPlace(spec, key, d.Kind == "SparkConnect")
 }
 
 // denied are the keys that the operator's webhook takes in its own fields only.

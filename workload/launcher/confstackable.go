@@ -33,18 +33,41 @@ func stackableOps(d *workload.Document, c spark.Change) ([]patch.Op, error) {
 	if strings.HasSuffix(c.Key, "JavaOptions") {
 		return nil, errors.New("the operator sets this itself: add the options to the role's jvmArgumentOverrides.add")
 	}
-	at := patch.Path{"spec", "sparkConf", c.Key}
-	if d.Kind == "SparkConnectServer" {
-		at = patch.Path{"spec", "server", "configOverrides", workload.KeyDefaults, c.Key}
-		if strings.HasPrefix(c.Key, "spark.executor.") || strings.HasPrefix(c.Key, "spark.kubernetes.executor.") {
-			at = patch.Path{"spec", "executor", "configOverrides", workload.KeyDefaults, c.Key}
+	plain := stackablePlain(d, c.Key)
+	home := stackableHome(d, c.Key)
+	if c.Unset {
+		home = Place{At: plain}
+	}
+	return resourceOps(d, c, home, plain)
+}
+
+// stackablePlain is where a resource holds a setting by its key.
+func stackablePlain(d *workload.Document, key string) patch.Path {
+	if d.Kind != "SparkConnectServer" {
+		return patch.Path{"spec", "sparkConf", key}
+	}
+	role := "server"
+	if strings.HasPrefix(key, "spark.executor.") || strings.HasPrefix(key, "spark.kubernetes.executor.") {
+		role = "executor"
+	}
+	return patch.Path{"spec", role, "configOverrides", workload.KeyDefaults, key}
+}
+
+func stackableHome(d *workload.Document, key string) Place {
+	plain := stackablePlain(d, key)
+	if strings.HasSuffix(key, "JavaOptions") {
+		role := "executor"
+		if strings.HasPrefix(key, "spark.driver.") {
+			if role = "driver"; d.Kind == "SparkConnectServer" {
+				role = "server"
+			}
+		}
+		return Place{At: patch.Path{"spec", role, "jvmArgumentOverrides", "add", "-"}}
+	}
+	if d.Kind == "SparkApplication" && key == "spark.executor.instances" {
+		if _, stands := patch.Lookup(d.Raw, plain); !stands {
+			return Place{patch.Path{"spec", "executor", "replicas"}, "whole"}
 		}
 	}
-	home := Place{At: at}
-	if d.Kind == "SparkApplication" && c.Key == "spark.executor.instances" && !c.Unset {
-		if _, stands := patch.Lookup(d.Raw, at); !stands {
-			home = Place{patch.Path{"spec", "executor", "replicas"}, "whole"}
-		}
-	}
-	return resourceOps(d, c, home, at)
+	return Place{At: plain}
 }

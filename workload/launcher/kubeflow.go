@@ -49,9 +49,7 @@ func kubeflow() *Launcher {
 			p.Job()
 		},
 		Configure: kubeflowOps,
-		Options: func(d *workload.Document) Place {
-			return kubeflowPlace(specOf(d), spark.KeyExecutorOptions, d.Kind == "SparkConnect")
-		},
+		Home:      kubeflowHome,
 	}
 }
 

@@ -28,8 +28,8 @@ type Launcher struct {
 	predict func(p *pod.Prediction, d *workload.Document, s *workload.Slot)
 	// Configure turns one change of the configuration into operations, or says why it has no form.
 	Configure func(d *workload.Document, c spark.Change) (ops []patch.Op, err error)
-	// Options is where the options of an executor's JVM stand, or would stand.
-	Options func(d *workload.Document) Place
+	// Home is where a resource holds a setting that it does not set yet: the field that its kind has for the key, else its settings.
+	Home func(d *workload.Document, key string) Place
 	// holds finds what a resource submits, and the objects that stand in it, which are documents of their own. For a launcher
 	// whose resources hold Spark, and are none themselves.
 	holds func(r *Reader, d *workload.Document, depth int) []*workload.Document

@@ -17,9 +17,9 @@ import (
 func TestEveryLauncherIsWhole(t *testing.T) {
 	for _, l := range all() {
 		switch resources := spark.HasResources(l.Traits); {
-		case resources && (l.read == nil || l.predict == nil || l.Configure == nil || l.Options == nil || len(l.shape) == 0 || l.holds != nil):
+		case resources && (l.read == nil || l.predict == nil || l.Configure == nil || l.Home == nil || len(l.shape) == 0 || l.holds != nil):
 			t.Errorf("%s is not whole", l.Name)
-		case !resources && (l.read != nil || l.predict != nil && l.holds == nil || l.Configure != nil || l.Options != nil || l.shape != nil):
+		case !resources && (l.read != nil || l.predict != nil && l.holds == nil || l.Configure != nil || l.Home != nil || l.shape != nil):
 			t.Errorf("%s has no resources of its own and reads some", l.Name)
 		case l.Traits.Holds != (l.holds != nil), l.Traits.Holds && l.predict == nil:
 			t.Errorf("%s holds Spark and does not find it", l.Name)

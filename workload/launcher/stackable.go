@@ -36,9 +36,7 @@ func stackable() *Launcher {
 		},
 		Configure: stackableOps,
 		// sparkConf would take the place of the operator's own options.
-		Options: func(*workload.Document) Place {
-			return Place{At: patch.Path{"spec", "executor", "jvmArgumentOverrides", "add", "-"}}
-		},
+		Home: stackableHome,
 	}
 }
 
