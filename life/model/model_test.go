@@ -243,6 +243,8 @@ func TestHappenedNeverSkipsWhatReadFinds(t *testing.T) {
 func TestWhatOperatorsSay(t *testing.T) {
 	for text, want := range map[string]Resource{
 		`{"applicationState": {"state": "SUBMISSION_FAILED", "errorMessage": "failed to create Pod: exceeded quota: team, requested"}}`: {State: "SUBMISSION_FAILED", Verdict: NotSubmitted, Quota: "team"},
+		`{"applicationState": {"state": "FAILED", "errorMessage": "failed to submit spark application"}, "submissionAttempts": 1}`:      {State: "FAILED", Verdict: NotSubmitted},
+		`{"applicationState": {"state": "FAILED"}, "submissionAttempts": 1, "executionAttempts": 1}`:                                    {State: "FAILED", Verdict: HasFailed},
 		`{"scheduleState": "FailedValidation", "reason": "bad"}`:                                                                        {State: "FailedValidation", Verdict: NotSubmitted},
 		`{"currentState": {"currentStateSummary": "ResourceReleased"}, "stateTransitionHistory": {"2": {"currentStateSummary": "Failed"}, "9": {"currentStateSummary": "ResourceReleased"}, "10": {"currentStateSummary": "Succeeded"}, "11": {"currentStateSummary": "ResourceReleased"}}}`: {State: "Succeeded", Verdict: Succeeded},
 		`{"state": "Ready"}`:                 {State: "Ready", Verdict: Running},

@@ -55,6 +55,9 @@ type status struct {
 		History          map[string]struct{ CurrentStateSummary, Message string } `json:"stateTransitionHistory"`
 		State            any                                                      // of a SparkConnect a text
 		Phase            string
+
+		// Of a SparkApplication: how often it was submitted, and how often that went well.
+		SubmissionAttempts, ExecutionAttempts int64
 	}
 }
 
@@ -81,6 +84,9 @@ func OfResource(raw []byte) (*Resource, error) {
 		}
 	}
 	verdict := verdicts[state]
+	if state == "FAILED" && s.SubmissionAttempts > 0 && s.ExecutionAttempts == 0 {
+		verdict = NotSubmitted // SUBMISSION_FAILED becomes this when the operator does not try again
+	}
 	if verdict == NotSaid {
 		return nil, nil
 	}
