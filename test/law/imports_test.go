@@ -32,6 +32,7 @@ var mayKnow = map[string][]string{
 	"rulebook":          {"rule", "rulebook"},
 	"rulebook/reading":  {"life/model", "rule", "spark"},
 	"life/model":        {"rule", "spark"},
+	"eventlog/model":    {"spark/secret/mask"},
 	"tuner":             {"spark"},
 	"spark/jvm":         {"spark"},
 	"spark/secret":      {"spark"},
@@ -56,8 +57,8 @@ var mayKnow = map[string][]string{
 // pure packages import only the standard library without its windows to the world, Kubernetes' types and Pod Security checks, and text libraries.
 var pure = map[string]bool{
 	"rule": true, "spark": true, "spark/jvm": true, "spark/secret": true, "spark/secret/mask": true, "patch": true, "workload": true, "workload/pod": true, "workload/launcher": true, "workload/source": true, "workload/carry": true, "workload/crd": true, "tuner": true, "neighbour": true,
-	"life/model": true,
-	"rulebook":   true, "rulebook/reading": true, "rulebook/performance": true, "rulebook/jvm": true, "rulebook/monitoring": true, "rulebook/security": true, "rulebook/image": true,
+	"life/model": true, "eventlog/model": true,
+	"rulebook": true, "rulebook/reading": true, "rulebook/performance": true, "rulebook/jvm": true, "rulebook/monitoring": true, "rulebook/security": true, "rulebook/image": true,
 }
 
 var (

@@ -1,0 +1,264 @@
+package model
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
+)
+
+// driverID is what Spark calls the driver where it names an executor.
+const driverID = "driver"
+
+// executor is one while the log is read.
+type executor struct {
+	Executor
+	added, removed int64
+	known          bool // its addition was read
+	peaks          [len(peakNames)]int64
+}
+
+// raise notes values that were sampled.
+func (e *executor) raise(values *[len(peakNames)]int64) {
+	for i, v := range values {
+		if v > e.peaks[i] {
+			e.peaks[i] = v
+		}
+	}
+}
+
+// executorOf is the one of an id. Beyond a bound all that are new are one, which the run does not name.
+func (r *Recorder) executorOf(id []byte) *executor {
+	if ex := r.executor; ex != nil && ex.ID == string(id) {
+		return ex
+	}
+	ex := r.executors[string(id)]
+	if ex == nil {
+		if len(r.executors) >= maxExecutors {
+			r.leave("executors", 1)
+			return &executor{}
+		}
+		ex = &executor{Executor: Executor{ID: words(id)}}
+		r.executors[string(id)] = ex
+		if string(id) == driverID {
+			r.driver = ex
+		} else {
+			r.order = append(r.order, ex)
+		}
+	}
+	r.executor = ex
+	return ex
+}
+
+// reasonWords is a text that others wrote, cut to a bound and without secrets.
+func reasonWords(text []byte) string {
+	if len(text) == 0 {
+		return ""
+	}
+	return mask.Message(words(text))
+}
+
+var (
+	executorAddedTable = names("Event", "Timestamp", "Executor ID", "Executor Info")
+	executorInfoTable  = names("Host", "Total Cores", "Log Urls", "Attributes", "Resources", "Resource Profile Id")
+)
+
+func (r *Recorder) executorAdded(s *scanner) {
+	var time, cores, profile int64
+	var id []byte
+	s.each(executorAddedTable, func(k int) {
+		switch k {
+		case 1:
+			time = s.number()
+		case 2:
+			id = s.text()
+		case 3:
+			s.each(executorInfoTable, func(k int) {
+				switch k {
+				case 1:
+					cores = s.number()
+				case 5:
+					profile = s.number()
+				default:
+					s.skip()
+				}
+			})
+		default:
+			s.skip()
+		}
+	})
+	if s.bad || len(id) == 0 {
+		return
+	}
+	ex := r.executorOf(id)
+	if ex.known {
+		r.odd("executors that are added twice")
+	}
+	ex.known, ex.added, ex.Cores, ex.Profile = true, r.seen(time), cores, profile
+}
+
+var executorRemovedTable = names("Event", "Timestamp", "Executor ID", "Removed Reason")
+
+func (r *Recorder) executorRemoved(s *scanner) {
+	var time int64
+	var id, reason []byte
+	s.each(executorRemovedTable, func(k int) {
+		switch k {
+		case 1:
+			time = s.number()
+		case 2:
+			id = s.text()
+		case 3:
+			reason = s.text()
+		default:
+			s.skip()
+		}
+	})
+	if s.bad || len(id) == 0 {
+		return
+	}
+	ex := r.executorOf(id)
+	ex.removed, ex.Reason = r.seen(time), reasonWords(reason)
+	if ex.known && ex.removed < ex.added {
+		r.odd("executors that are removed before they are added")
+	}
+}
+
+var (
+	blockManagerTable   = names("Event", "Block Manager ID", "Maximum Memory", "Timestamp", "Maximum Onheap Memory", "Maximum Offheap Memory")
+	blockManagerIDTable = names("Executor ID")
+)
+
+func (r *Recorder) blockManagerAdded(s *scanner) {
+	var id []byte
+	var all, onHeap, offHeap int64
+	s.each(blockManagerTable, func(k int) {
+		switch k {
+		case 1:
+			s.each(blockManagerIDTable, func(k int) {
+				if k == 0 {
+					id = s.text()
+				} else {
+					s.skip()
+				}
+			})
+		case 2:
+			all = s.number()
+		case 3:
+			r.seen(s.number())
+		case 4:
+			onHeap = s.number()
+		case 5:
+			offHeap = s.number()
+		default:
+			s.skip()
+		}
+	})
+	if s.bad || len(id) == 0 {
+		return
+	}
+	if onHeap == 0 {
+		onHeap = all - offHeap
+	}
+	ex := r.executorOf(id)
+	ex.UnifiedOnHeap, ex.UnifiedOffHeap = onHeap, offHeap
+}
+
+var stageMetricsTable = names("Event", "Executor ID", "Stage ID", "Stage Attempt ID", "Executor Metrics")
+
+// stageExecutorMetrics reads the peaks of an executor during a stage.
+func (r *Recorder) stageExecutorMetrics(s *scanner) {
+	var id []byte
+	var peaks [len(peakNames)]int64
+	s.each(stageMetricsTable, func(k int) {
+		switch k {
+		case 1:
+			id = s.text()
+		case 4:
+			s.numbers(peaksTable, peaks[:])
+		default:
+			s.skip()
+		}
+	})
+	if !s.bad && len(id) > 0 {
+		r.executorOf(id).raise(&peaks)
+	}
+}
+
+var (
+	profileTable  = names("Event", "Resource Profile Id", "Executor Resource Requests", "Task Resource Requests")
+	resourceTable = names("Resource Name", "Amount")
+)
+
+func (r *Recorder) profileAdded(s *scanner) {
+	p := Profile{Executor: map[string]float64{}, Task: map[string]float64{}}
+	requests := func(into map[string]float64) {
+		s.each(nil, func(int) {
+			var name []byte
+			var amount float64
+			s.each(resourceTable, func(k int) {
+				switch k {
+				case 0:
+					name = s.text()
+				case 1:
+					amount = s.decimal()
+				default:
+					s.skip()
+				}
+			})
+			if len(name) > 0 && len(into) < maxProfiles {
+				into[words(name)] = amount
+			}
+		})
+	}
+	s.each(profileTable, func(k int) {
+		switch k {
+		case 1:
+			p.ID = s.number()
+		case 2:
+			requests(p.Executor)
+		case 3:
+			requests(p.Task)
+		default:
+			s.skip()
+		}
+	})
+	if s.bad {
+		return
+	}
+	same := func(q Profile) bool { return q.ID == p.ID }
+	if i := slices.IndexFunc(r.run.Profiles, same); i >= 0 {
+		r.run.Profiles[i] = p
+	} else if len(r.run.Profiles) < maxProfiles {
+		r.run.Profiles = append(r.run.Profiles, p)
+	} else {
+		r.leave("resource profiles", 1)
+	}
+}
+
+// decimal reads a number with a fraction; what is none counts as 0.
+func (s *scanner) decimal() float64 {
+	s.peek()
+	begin := s.i
+	s.skip()
+	x, err := strconv.ParseFloat(string(s.b[begin:max(begin, s.i)]), 64)
+	if err != nil || x != x || x > 1e15 || x < -1e15 {
+		return 0
+	}
+	return x
+}
+
+// publish is what the run says of an executor; end is where the run ends.
+func (e *executor) publish() Executor {
+	out := e.Executor
+	out.Added, out.Removed = moment(e.added), moment(e.removed)
+	for i, v := range e.peaks {
+		if v > 0 {
+			if out.Peaks == nil {
+				out.Peaks = map[string]int64{}
+			}
+			out.Peaks[peakNames[i]] = v
+		}
+	}
+	return out
+}

@@ -1,0 +1,221 @@
+package model
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// What is kept of a log at most. What is beyond is counted, and in the totals.
+const (
+	maxExecutors = 20_000
+	maxStages    = 10_000 // twice as many while a log is read
+	maxJobs      = 20_000
+	maxStageIDs  = 500_000 // of all jobs together
+	maxQueries   = 20_000
+	maxFailures  = 64
+	maxProfiles  = 1000
+	maxWords     = 300 // bytes of a text
+)
+
+// ErrNoEvent is the error of a line that is not an event.
+var ErrNoEvent = errors.New("not an event: an event is one JSON object that begins with its name")
+
+// MixedError is the error of a log with events of two applications.
+type MixedError struct{ First, Second string }
+
+func (e MixedError) Error() string {
+	return fmt.Sprintf("holds events of two applications, %s and %s; give the log of one", e.First, e.Second)
+}
+
+// Recorder makes a Run of events. What it keeps does not grow with the number of tasks.
+type Recorder struct {
+	run       Run
+	started   bool
+	start     int64 // milliseconds, as all times until the run is done
+	end       int64
+	latest    int64
+	last      string
+	stages    map[stageKey]*stage
+	stage     *stage // the last one
+	executors map[string]*executor
+	executor  *executor // the last one
+	driver    *executor
+	order     []*executor
+	jobs      map[int64]int // positions in run.Jobs
+	stageIDs  int
+	queries   map[int64]int
+	failures  map[string]*Failure
+	sums      [metrics]int64
+	spare     []*[metrics]sketch
+	open      []*stage // with sketches, oldest first
+	task      task
+}
+
+// NewRecorder has seen nothing.
+func NewRecorder() *Recorder {
+	return &Recorder{stages: map[stageKey]*stage{}, executors: map[string]*executor{}, jobs: map[int64]int{}, queries: map[int64]int{}, failures: map[string]*Failure{}}
+}
+
+var (
+	eventBegins = []byte(`{"Event":"`)
+	taskEnds    = []byte(`SparkListenerTaskEnd"`)
+)
+
+// Record reads the event of one line. Kinds of events that nothing is made of are not looked at.
+func (r *Recorder) Record(line []byte) error {
+	rest, usual := bytes.CutPrefix(line, eventBegins)
+	if usual && bytes.HasPrefix(rest, taskEnds) {
+		r.last = "SparkListenerTaskEnd"
+		s := scanner{b: line}
+		r.taskEnd(&s)
+		return s.err()
+	}
+	name := rest
+	if usual {
+		n := bytes.IndexByte(rest, '"')
+		if n < 0 {
+			return ErrNoEvent
+		}
+		name = rest[:n]
+	} else if name = eventName(line); name == nil {
+		return ErrNoEvent
+	}
+	if n := bytes.LastIndexByte(name, '.'); n >= 0 { // of SQL the whole class
+		name = name[n+1:]
+	}
+	if len(name) == 0 || len(name) > maxWords {
+		return ErrNoEvent
+	}
+	if r.last != string(name) {
+		r.last = string(name)
+	}
+	s := scanner{b: line}
+	if err := r.event(&s); err != nil {
+		return err
+	}
+	return s.err()
+}
+
+// err is that of an event that breaks off or is no JSON.
+func (s *scanner) err() error {
+	if s.bad {
+		return fmt.Errorf("not JSON at byte %d of the line", min(s.i, len(s.b)))
+	}
+	return nil
+}
+
+// eventName looks for the name of an event that is not written as Spark writes it.
+func eventName(line []byte) []byte {
+	s := scanner{b: line}
+	if s.peek() != '{' {
+		return nil
+	}
+	s.i++
+	for next := 0; ; {
+		switch s.member(eventTable, &next) {
+		case done:
+			return nil
+		case 0:
+			return bytes.Clone(s.text())
+		}
+		s.skip()
+	}
+}
+
+var eventTable = names("Event")
+
+// Last is the name of the last event that was read; "" where there was none.
+func (r *Recorder) Last() string { return r.last }
+
+// Latest is the latest time that an event has named.
+func (r *Recorder) Latest() time.Time { return moment(r.latest) }
+
+// Started says that the application's start was read.
+func (r *Recorder) Started() bool { return r.started }
+
+// Ended says that the application's end was read.
+func (r *Recorder) Ended() bool { return r.end != 0 }
+
+func (r *Recorder) event(s *scanner) error {
+	switch r.last {
+	case "SparkListenerTaskEnd":
+		r.taskEnd(s)
+	case "SparkListenerLogStart":
+		r.logStart(s)
+	case "SparkListenerApplicationStart":
+		return r.applicationStart(s)
+	case "SparkListenerApplicationEnd":
+		r.applicationEnd(s)
+	case "SparkListenerEnvironmentUpdate":
+		r.environment(s)
+	case "SparkListenerResourceProfileAdded":
+		r.profileAdded(s)
+	case "SparkListenerExecutorAdded":
+		r.executorAdded(s)
+	case "SparkListenerExecutorRemoved":
+		r.executorRemoved(s)
+	case "SparkListenerBlockManagerAdded":
+		r.blockManagerAdded(s)
+	case "SparkListenerStageExecutorMetrics":
+		r.stageExecutorMetrics(s)
+	case "SparkListenerJobStart":
+		r.jobStart(s)
+	case "SparkListenerJobEnd":
+		r.jobEnd(s)
+	case "SparkListenerStageSubmitted":
+		r.stageInfo(s, false)
+	case "SparkListenerStageCompleted":
+		r.stageInfo(s, true)
+	case "SparkListenerSQLExecutionStart":
+		r.queryStart(s)
+	case "SparkListenerSQLExecutionEnd":
+		r.queryEnd(s)
+	}
+	return nil
+}
+
+// maxTime is the end of the year 9999, in milliseconds: JSON has no later time.
+const maxTime = 253402300799999
+
+// moment is the time of milliseconds; the zero time for what is none.
+func moment(millis int64) time.Time {
+	if millis <= 0 || millis > maxTime {
+		return time.Time{}
+	}
+	return time.UnixMilli(millis).UTC()
+}
+
+// seen notes a time that an event names.
+func (r *Recorder) seen(millis int64) int64 {
+	if millis > r.latest && millis <= maxTime {
+		r.latest = millis
+	}
+	return millis
+}
+
+// odd counts what contradicts something else.
+func (r *Recorder) odd(what string) { count(&r.run.Odd, what, 1) }
+
+// leave counts what a bound leaves out.
+func (r *Recorder) leave(what string, n int) { count(&r.run.LeftOut, what, n) }
+
+func count(in *map[string]int, what string, n int) {
+	if *in == nil {
+		*in = map[string]int{}
+	}
+	(*in)[what] += n
+}
+
+// words is a text in one line, cut to a bound.
+func words(text []byte) string {
+	text = bytes.ToValidUTF8(bytes.TrimSpace(text), []byte("?"))
+	if n := bytes.IndexByte(text, '\n'); n >= 0 {
+		text = bytes.TrimSpace(text[:n])
+	}
+	if len(text) <= maxWords {
+		return string(text)
+	}
+	return string(bytes.ToValidUTF8(text[:maxWords], nil)) + "..."
+}

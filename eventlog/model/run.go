@@ -1,0 +1,161 @@
+package model
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Run is what was read so far. It can be asked for at any time, and more can be read afterwards.
+func (r *Recorder) Run() Run {
+	run := r.run
+	run.Jobs, run.Queries, run.Profiles = slices.Clone(run.Jobs), slices.Clone(run.Queries), slices.Clone(run.Profiles)
+	run.Odd, run.LeftOut = maps.Clone(run.Odd), maps.Clone(run.LeftOut)
+	end := r.end
+	if end == 0 {
+		end = r.latest
+	}
+	run.Application.Started = moment(r.start)
+	run.Application.Ended = moment(r.end)
+	if run.Seconds = float64(end-r.start) / 1000; run.Seconds < 0 || r.start <= 0 {
+		run.Seconds = 0
+	}
+	if r.end != 0 && r.end < r.start {
+		count(&run.Odd, "an application that ends before it starts", 1)
+	}
+	r.publishStages(&run)
+	r.publishExecutors(&run, end)
+	run.Totals = totals(&r.sums)
+	for _, f := range r.failures {
+		run.Failures = append(run.Failures, *f)
+	}
+	slices.SortFunc(run.Failures, func(a, b Failure) int { return cmp.Or(-cmp.Compare(a.Count, b.Count), cmp.Compare(a.Reason, b.Reason)) })
+	if run.Totals.RunMillis > 0 {
+		run.GC.TaskShare = rounded(float64(run.Totals.GCMillis)/float64(run.Totals.RunMillis), 1000)
+	}
+	run.Missing = run.missing()
+	return run
+}
+
+func (r *Recorder) publishStages(run *Run) {
+	all := r.sorted(func(a, b *stage) int { return 0 })
+	if len(all) > maxStages { // a log of that many ended between two prunings
+		count(&run.LeftOut, "stages", len(all)-maxStages)
+		slices.SortStableFunc(all, func(a, b *stage) int { return -cmp.Compare(a.sums[mDuration], b.sums[mDuration]) })
+		all = all[:maxStages]
+		slices.SortFunc(all, func(a, b *stage) int { return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Attempt, b.Attempt)) })
+	}
+	run.Stages = make([]Stage, 0, len(all))
+	for _, st := range all {
+		run.Stages = append(run.Stages, st.publish())
+	}
+}
+
+// publishExecutors lists the executors, and computes what is of all of them: how many ran at once, their garbage collection, and
+// how much of their cores' time tasks took.
+func (r *Recorder) publishExecutors(run *Run, end int64) {
+	all := r.order
+	if d := r.driver; d != nil {
+		out := d.publish()
+		if d.known || d.Tasks != (Tasks{}) {
+			run.Application.Local = true
+			all = append(slices.Clone(all), d)
+		} else {
+			run.Driver = &out
+		}
+	}
+	type step struct {
+		time  int64
+		count int
+	}
+	var steps []step
+	var busy, alive float64
+	for _, ex := range all {
+		out := ex.publish()
+		run.Each = append(run.Each, out)
+		begin, stop := ex.added, ex.removed
+		if begin <= 0 {
+			begin = r.start
+		}
+		if stop < begin {
+			stop = end
+		}
+		if stop > begin {
+			steps = append(steps, step{begin, 1}, step{stop, -1})
+			alive += float64(stop-begin) * float64(max(ex.Cores, 1))
+		}
+		busy += float64(ex.BusyMillis)
+		run.GC.add(out.Peaks)
+	}
+	slices.SortFunc(steps, func(a, b step) int { return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(a.count, b.count)) })
+	now := 0
+	for _, s := range steps {
+		now += s.count
+		run.Executors = max(run.Executors, now)
+	}
+	if alive > 0 {
+		run.UsedShare = min(rounded(busy/alive, 1000), 1)
+	}
+}
+
+// add adds what the collectors of one executor took: their counters only grow, so that a peak is the last value that was sampled.
+func (g *GC) add(peaks map[string]int64) {
+	g.Sampled = g.Sampled || peaks[peakAll]+peaks[peakYoungN]+peaks[peakOldN]+peaks[PeakHeap] > 0
+	g.YoungMillis += peaks[peakYoung]
+	g.YoungCount += peaks[peakYoungN]
+	g.OldMillis += peaks[peakOld]
+	g.OldCount += peaks[peakOldN]
+	g.ConcurrentMillis += peaks[peakConc]
+	g.ConcurrentCount += peaks[peakConcN]
+	g.TotalMillis += max(peaks[peakAll], peaks[peakYoung]+peaks[peakOld]+peaks[peakConc])
+}
+
+// Settings that write evidence, and those that say what is missing.
+const (
+	logStageMetrics = "spark.eventLog.logStageExecutorMetrics"
+	polling         = "spark.executor.metrics.pollingInterval"
+	processTree     = "spark.executor.processTreeMetrics.enabled"
+	excluded        = "spark.eventLog.excludedPatterns"
+)
+
+// missing names the evidence that a log lacks.
+func (r *Run) missing() (all []Missing) {
+	add := func(what, setting string) { all = append(all, Missing{what, setting}) }
+	if r.Application.Ended.IsZero() {
+		add("the end of the application: it still ran, or its driver was killed", "")
+	}
+	if r.Spark == nil {
+		add("the Spark properties", "")
+	}
+	if patterns := r.Spark[excluded]; patterns != "" {
+		add("events that are excluded: "+patterns, excluded+" (unset)")
+	}
+	tasks := r.Tasks.Succeeded+r.Tasks.Failed+r.Tasks.Killed > 0
+	if len(r.Each) == 0 && !tasks {
+		add("tasks: none has ended", "")
+		return all
+	}
+	sampled, tree := 0, false
+	for i := range r.Each {
+		if r.Each[i].Peaks[PeakHeap] > 0 {
+			sampled++
+		}
+		tree = tree || r.Each[i].Peaks[PeakJVM] > 0
+	}
+	off := !strings.EqualFold(strings.TrimSpace(r.Spark[logStageMetrics]), "true")
+	switch {
+	case sampled == 0 && off:
+		add("the memory and garbage collection of executors", logStageMetrics+"=true")
+	case sampled == 0:
+		add("the memory and garbage collection of executors: they were never sampled", polling+"=1s")
+	case sampled < len(r.Each):
+		add("the memory of executors that were never sampled", polling+"=1s")
+	case off:
+		add("the memory of executors between their tasks", logStageMetrics+"=true")
+	}
+	if !tree {
+		add("the memory of processes, Python's too (RSS)", processTree+"=true")
+	}
+	return all
+}

@@ -1,0 +1,372 @@
+package model
+
+import (
+	"bytes"
+	"math"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// scanner walks over the JSON of one event. It checks what it steps on; what it skips it only measures, so that nesting costs
+// no memory, and what Spark writes in its usual order is compared once.
+type scanner struct {
+	b   []byte
+	i   int
+	bad bool
+}
+
+// table is the members of an object that are read, in the order in which Spark writes them.
+type table []member
+
+type member struct {
+	text []byte // the key as it is written: "Stage ID":
+	name string
+	slot int   // of its number; negative: it has none
+	in   table // the members of an object
+}
+
+// names is a table of members that a caller looks at by their position.
+func names(all ...string) table {
+	t := make(table, len(all))
+	for i, name := range all {
+		t[i] = number(name, -1)
+	}
+	return t
+}
+
+// number is a member whose number goes into a slot.
+func number(name string, slot int) member {
+	return member{text: []byte(`"` + name + `":`), name: name, slot: slot}
+}
+
+// object is a member that is an object with numbers.
+func object(name string, in ...member) member {
+	m := number(name, -1)
+	m.in = in
+	return m
+}
+
+// What member returns where it is no position of the table.
+const (
+	other = -1 // a member that the table lacks
+	done  = -2 // the end of the object, or of what can be read
+)
+
+// member steps to the value of the next member of an object, and says which of the table it is. next is where the table is
+// looked at first.
+func (s *scanner) member(t table, next *int) int {
+	if s.bad {
+		return done
+	}
+	if s.i < len(s.b) && s.b[s.i] == ',' {
+		s.i++
+	}
+	if n := *next; n < len(t) && bytes.HasPrefix(s.b[s.i:], t[n].text) {
+		s.i += len(t[n].text)
+		*next = n + 1
+		return n
+	}
+	key, more := s.key()
+	if !more {
+		return done
+	}
+	for i := range t { // from where it was last, around
+		at := *next + i
+		if at >= len(t) {
+			at -= len(t)
+		}
+		if t[at].name == string(key) {
+			*next = at + 1
+			return at
+		}
+	}
+	return other
+}
+
+// key steps over the next key of an object and its colon. There is none at the end of the object.
+func (s *scanner) key() (key []byte, more bool) {
+	switch c := s.peek(); {
+	case c == ',':
+		s.i++
+	case c == '}':
+		s.i++
+		return nil, false
+	}
+	if s.peek() != '"' {
+		s.bad = true
+		return nil, false
+	}
+	key = s.text()
+	if s.peek() != ':' {
+		s.bad = true
+		return nil, false
+	}
+	s.i++
+	return key, !s.bad
+}
+
+// peek is the next byte that is no blank; 0 at the end.
+func (s *scanner) peek() byte {
+	for s.i < len(s.b) {
+		if c := s.b[s.i]; c > ' ' {
+			return c
+		}
+		s.i++
+	}
+	return 0
+}
+
+// enter steps into an object or array. It skips another value, and says so.
+func (s *scanner) enter(open byte) bool {
+	if s.peek() == open {
+		s.i++
+		return true
+	}
+	s.skip()
+	return false
+}
+
+// element says whether an array has another value.
+func (s *scanner) element() bool {
+	switch c := s.peek(); {
+	case s.bad:
+		return false
+	case c == ',':
+		s.i++
+	case c == ']':
+		s.i++
+		return false
+	}
+	if s.peek() == 0 {
+		s.bad = true
+	}
+	return !s.bad
+}
+
+// number reads a whole number; what is none counts as 0. A fraction is cut, and what is too large is the largest.
+func (s *scanner) number() int64 {
+	c := s.peek()
+	negative := c == '-'
+	if negative {
+		s.i++
+	}
+	begin, n := s.i, int64(0)
+	for s.i < len(s.b) {
+		d := s.b[s.i] - '0'
+		if d > 9 {
+			break
+		}
+		if n > (math.MaxInt64-9)/10 {
+			n = (math.MaxInt64 - 9) / 10
+		}
+		n = n*10 + int64(d)
+		s.i++
+	}
+	if s.i == begin {
+		s.skip()
+		return 0
+	}
+	if s.i < len(s.b) {
+		switch s.b[s.i] {
+		case '.', 'e', 'E':
+			s.skipWord()
+		}
+	}
+	if negative {
+		return -n
+	}
+	return n
+}
+
+// truth reads a boolean.
+func (s *scanner) truth() bool {
+	is := s.peek() == 't'
+	s.skip()
+	return is
+}
+
+// text reads a string; without escapes it is a part of the line. Another value is skipped, and is none.
+func (s *scanner) text() []byte {
+	if s.peek() != '"' {
+		s.skip()
+		return nil
+	}
+	begin := s.i + 1
+	s.skipText()
+	if s.bad {
+		return nil
+	}
+	raw := s.b[begin : s.i-1]
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return raw
+	}
+	return unescape(nil, raw)
+}
+
+// maxText bounds what is unescaped of a string: plans and stack traces are longer, and no more of them is shown.
+const maxText = 64 << 10
+
+func unescape(to, raw []byte) []byte {
+	if len(raw) > maxText {
+		raw = raw[:maxText]
+	}
+	for i := 0; i < len(raw); i++ {
+		if raw[i] != '\\' || i+1 == len(raw) {
+			to = append(to, raw[i])
+			continue
+		}
+		i++
+		switch c := raw[i]; c {
+		case 'n':
+			to = append(to, '\n')
+		case 't':
+			to = append(to, '\t')
+		case 'r', 'b', 'f':
+			to = append(to, ' ')
+		case 'u':
+			r, n := escaped(raw[i+1:])
+			i += n
+			if utf16.IsSurrogate(r) && i+2 < len(raw) && raw[i+1] == '\\' && raw[i+2] == 'u' {
+				low, n := escaped(raw[i+3:])
+				if pair := utf16.DecodeRune(r, low); pair != utf8.RuneError {
+					r, i = pair, i+2+n
+				}
+			}
+			to = utf8.AppendRune(to, r)
+		default:
+			to = append(to, c)
+		}
+	}
+	return to
+}
+
+// escaped reads the four digits of an escaped character, and says how many were there.
+func escaped(b []byte) (r rune, n int) {
+	for n < 4 && n < len(b) {
+		c := b[n] | 0x20
+		switch {
+		case b[n] >= '0' && b[n] <= '9':
+			r = r<<4 | rune(b[n]-'0')
+		case c >= 'a' && c <= 'f':
+			r = r<<4 | rune(c-'a'+10)
+		default:
+			return utf8.RuneError, n
+		}
+		n++
+	}
+	return r, n
+}
+
+// skip steps over a value.
+func (s *scanner) skip() {
+	switch s.peek() {
+	case 0, ',', ':', '}', ']':
+		s.bad = true
+	case '"':
+		s.skipText()
+	case '{', '[':
+		s.skipNested()
+	default:
+		s.skipWord()
+	}
+}
+
+func (s *scanner) skipWord() {
+	for s.i < len(s.b) {
+		switch s.b[s.i] {
+		case ',', '}', ']', ' ', '\t':
+			return
+		}
+		s.i++
+	}
+}
+
+// skipText steps over a string: to the first quote that an even number of backslashes precedes.
+func (s *scanner) skipText() {
+	for i := s.i + 1; ; {
+		n := bytes.IndexByte(s.b[i:], '"')
+		if n < 0 {
+			s.i, s.bad = len(s.b), true
+			return
+		}
+		i += n
+		k := i - 1
+		for s.b[k] == '\\' {
+			k--
+		}
+		i++
+		if (i-k)%2 == 0 {
+			s.i = i
+			return
+		}
+	}
+}
+
+func (s *scanner) skipNested() {
+	for depth := 0; s.i < len(s.b); s.i++ {
+		switch s.b[s.i] {
+		case '"':
+			s.skipText()
+			if s.bad {
+				return
+			}
+			s.i--
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth == 0 {
+				s.i++
+				return
+			}
+		}
+	}
+	s.bad = true
+}
+
+// jump steps over an array to where what follows it stands. In JSON a quote within a string is escaped, so that what begins a
+// key can be looked for without a look at what stands before. Where it is not found, the array is skipped.
+func (s *scanner) jump(after []byte) {
+	if s.peek() == '[' {
+		if n := bytes.Index(s.b[s.i:], after); n >= 0 {
+			s.i += n + 1
+			return
+		}
+	}
+	s.skip()
+}
+
+// numbers adds the numbers of an object to their slots.
+func (s *scanner) numbers(t table, into []int64) {
+	if !s.enter('{') {
+		return
+	}
+	for next := 0; ; {
+		at := s.member(t, &next)
+		switch {
+		case at == done:
+			return
+		case at == other:
+			s.skip()
+		case t[at].in != nil:
+			s.numbers(t[at].in, into)
+		case t[at].slot < 0:
+			s.skip()
+		default:
+			into[t[at].slot] += s.number()
+		}
+	}
+}
+
+// each gives the members of an object, by their position in the table. What is given steps over the value.
+func (s *scanner) each(t table, value func(k int)) {
+	if !s.enter('{') {
+		return
+	}
+	for next := 0; ; {
+		k := s.member(t, &next)
+		if k == done {
+			return
+		}
+		value(k)
+	}
+}

@@ -1,0 +1,213 @@
+package model
+
+import (
+	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
+)
+
+// task is what one SparkListenerTaskEnd says.
+type task struct {
+	stage, attempt         int64
+	values                 [metrics]int64
+	peaks                  [len(peakNames)]int64
+	launch, finish, result int64
+	speculative            bool
+	reason, class, text    []byte
+	executor               []byte
+}
+
+var (
+	taskEndTable  = names("Event", "Stage ID", "Stage Attempt ID", "Task Type", "Task End Reason", "Task Info", "Task Executor Metrics", "Task Metrics")
+	taskInfoTable = names("Task ID", "Index", "Attempt", "Partition ID", "Launch Time", "Executor ID", "Host", "Locality", "Speculative", "Getting Result Time", "Finish Time", "Failed", "Killed", "Accumulables")
+	// What stands behind the updates of accumulators, which are most of the bytes of a log.
+	behindAccumulables = []byte(`]},"Task Executor Metrics":{`)
+
+	taskMetricsTable = table{
+		number("Executor Deserialize Time", mDeserialize), number("Executor Deserialize CPU Time", -1), number("Executor Run Time", mRunTime), number("Executor CPU Time", mCPUTime),
+		number("Peak Execution Memory", mPeakExecution), number("Peak On Heap Execution Memory", -1), number("Peak Off Heap Execution Memory", -1), number("Result Size", mResultSize), number("JVM GC Time", mGCTime),
+		number("Result Serialization Time", mSerialize), number("Memory Bytes Spilled", mMemorySpill), number("Disk Bytes Spilled", mDiskSpill),
+		object("Shuffle Read Metrics", number("Remote Blocks Fetched", -1), number("Local Blocks Fetched", -1), number("Fetch Wait Time", mFetchWait), number("Remote Bytes Read", mShuffleRead),
+			number("Remote Bytes Read To Disk", -1), number("Local Bytes Read", mShuffleRead), number("Total Records Read", -1), number("Remote Requests Duration", -1), number("Push Based Shuffle", -1)),
+		object("Shuffle Write Metrics", number("Shuffle Bytes Written", mShuffleWrite), number("Shuffle Write Time", -1), number("Shuffle Records Written", -1)),
+		object("Input Metrics", number("Bytes Read", mInput), number("Records Read", -1)),
+		object("Output Metrics", number("Bytes Written", mOutput), number("Records Written", -1)),
+		number("Updated Blocks", -1),
+	}
+	peaksTable = func() (t table) {
+		for i, name := range peakNames {
+			t = append(t, number(name, i))
+		}
+		return t
+	}()
+)
+
+// taskEnd is where the time of reading a log goes: it allocates nothing for a task that succeeds.
+func (r *Recorder) taskEnd(s *scanner) {
+	t := &r.task
+	*t = task{}
+	if !s.enter('{') {
+		s.bad = true
+		return
+	}
+	for next := 0; ; {
+		at := s.member(taskEndTable, &next)
+		switch at {
+		case done:
+			if !s.bad {
+				r.ended(t)
+			}
+			return
+		case 1:
+			t.stage = s.number()
+		case 2:
+			t.attempt = s.number()
+		case 4:
+			t.because(s)
+		case 5:
+			t.info(s)
+		case 6:
+			s.numbers(peaksTable, t.peaks[:])
+		case 7:
+			s.numbers(taskMetricsTable, t.values[:])
+		default:
+			s.skip()
+		}
+	}
+}
+
+func (t *task) info(s *scanner) {
+	if !s.enter('{') {
+		return
+	}
+	for next := 0; ; {
+		switch s.member(taskInfoTable, &next) {
+		case done:
+			return
+		case 4:
+			t.launch = s.number()
+		case 5:
+			t.executor = s.text()
+		case 8:
+			t.speculative = s.truth()
+		case 9:
+			t.result = s.number()
+		case 10:
+			t.finish = s.number()
+		case 13:
+			s.jump(behindAccumulables)
+		default:
+			s.skip()
+		}
+	}
+}
+
+var reasonTable = names("Reason", "Class Name", "Description", "Loss Reason", "Kill Reason", "Message")
+
+// because reads why a task ended.
+func (t *task) because(s *scanner) {
+	if !s.enter('{') {
+		return
+	}
+	for next := 0; ; {
+		switch s.member(reasonTable, &next) {
+		case done:
+			return
+		case 0:
+			t.reason = s.text()
+		case 1:
+			t.class = s.text()
+		case 2, 3, 4, 5:
+			t.text = s.text()
+		default:
+			s.skip()
+		}
+	}
+}
+
+// ended counts a task that has ended.
+func (r *Recorder) ended(t *task) {
+	v := &t.values
+	r.seen(t.launch)
+	r.seen(t.finish)
+	if v[mDuration] = t.finish - t.launch; v[mDuration] < 0 || t.launch <= 0 {
+		r.odd("tasks that end before they begin")
+		v[mDuration] = 0
+	}
+	if t.result > 0 && t.finish > t.result {
+		v[mGettingResult] = t.finish - t.result
+	}
+	v[mSchedulerDelay] = max(v[mDuration]-v[mRunTime]-v[mDeserialize]-v[mSerialize]-v[mGettingResult], 0)
+	v[mData] = v[mInput] + v[mShuffleRead]
+
+	st := r.stageOf(t.stage, t.attempt)
+	ex := r.executorOf(t.executor)
+	tasks := [...]*Tasks{&r.run.Tasks, &st.Tasks, &ex.Tasks}
+	succeeded := string(t.reason) == "Success"
+	for _, n := range tasks {
+		switch {
+		case succeeded:
+			n.Succeeded++
+		case string(t.reason) == "TaskKilled":
+			n.Killed++
+		default:
+			n.Failed++
+		}
+		if t.speculative {
+			n.Speculative++
+		}
+	}
+	for i, value := range v {
+		st.sums[i] = plus(st.sums[i], value)
+		r.sums[i] = plus(r.sums[i], value)
+	}
+	ex.BusyMillis = plus(ex.BusyMillis, v[mDuration])
+	ex.GCMillis = plus(ex.GCMillis, v[mGCTime])
+	ex.raise(&t.peaks)
+	if !succeeded {
+		r.failed(t)
+		return
+	}
+	if st.closed {
+		r.leave("tasks of a stage that ended long before", 1)
+		return
+	}
+	if st.open == nil {
+		r.sketches(st)
+	}
+	st.counted++
+	for i, value := range v {
+		if value != 0 {
+			st.open[i].add(value)
+		}
+	}
+}
+
+// plus adds without overflow: a log with such numbers is no real one, and a sum that turns negative would hide it.
+func plus(a, b int64) int64 {
+	if sum := a + b; b < 0 || sum >= a {
+		return sum
+	}
+	return a
+}
+
+func (r *Recorder) failed(t *task) {
+	key := "unknown"
+	if len(t.reason) > 0 {
+		key = words(t.reason)
+	}
+	if len(t.class) > 0 {
+		key += ": " + words(t.class)
+	}
+	f := r.failures[key]
+	if f == nil {
+		if len(r.failures) >= maxFailures {
+			r.leave("reasons of failures", 1)
+			return
+		}
+		f = &Failure{Reason: key}
+		r.failures[key] = f
+	}
+	f.Count++
+	if f.Count == 1 || f.Count&(f.Count-1) == 0 { // masking takes longer than counting
+		f.Example = mask.Message(words(t.text))
+	}
+}
