@@ -32,6 +32,7 @@ var mayKnow = map[string][]string{
 	"rulebook":          {"rule", "rulebook"},
 	"rulebook/reading":  {"life/model", "rule", "spark"},
 	"life/model":        {"rule", "spark"},
+	"eventlog":          {"eventlog/model"},
 	"eventlog/model":    {"spark/secret/mask"},
 	"tuner":             {"spark"},
 	"spark/jvm":         {"spark"},
