@@ -37,19 +37,30 @@ const (
 // CacheEnv names the environment variable that moves the cache of built programs and downloads.
 const CacheEnv = "KUBECTL_SPARK_CACHE"
 
+// The program that SparkOperator builds.
+const sparkOperator = "spark-operator"
+
 // program says where a program comes from and what its first build costs, so that nobody thinks it hangs.
-type program struct{ name, pkg, module, cost string }
+type program struct {
+	name, pkg, module, cost string
+	// texts are files of its module, in order, that stand beside it in the cache as one; none for most.
+	texts []string
+}
+
+// beside is where the texts stand.
+func (p program) beside() string { return p.name + ".yaml" }
 
 const kube = "k8s.io/kubernetes"
 
 func programs() []program {
 	return []program{
-		{Etcd, "go.etcd.io/etcd/server/v3", "go.etcd.io/etcd/server/v3", "about 1 minute"},
-		{APIServer, kube + "/cmd/kube-apiserver", kube, "about 5 minutes"},
-		{ControllerManager, kube + "/cmd/kube-controller-manager", kube, "about 1 minute"},
-		{Scheduler, kube + "/cmd/kube-scheduler", kube, "under 1 minute"},
-		{Kubectl, kube + "/cmd/kubectl", kube, "under 1 minute"},
-		{Kwok, "sigs.k8s.io/kwok/cmd/kwok", "sigs.k8s.io/kwok", "about 1 minute"},
+		{name: Etcd, pkg: "go.etcd.io/etcd/server/v3", module: "go.etcd.io/etcd/server/v3", cost: "about 1 minute"},
+		{name: APIServer, pkg: kube + "/cmd/kube-apiserver", module: kube, cost: "about 5 minutes"},
+		{name: ControllerManager, pkg: kube + "/cmd/kube-controller-manager", module: kube, cost: "about 1 minute"},
+		{name: Scheduler, pkg: kube + "/cmd/kube-scheduler", module: kube, cost: "under 1 minute"},
+		{name: Kubectl, pkg: kube + "/cmd/kubectl", module: kube, cost: "under 1 minute"},
+		{name: Kwok, pkg: "sigs.k8s.io/kwok/cmd/kwok", module: "sigs.k8s.io/kwok", cost: "about 1 minute", texts: []string{ // its own rules for nodes and pods
+			"kustomize/stage/node/fast/*-*.yaml", "kustomize/stage/node/heartbeat-with-lease/*-*.yaml", "kustomize/stage/pod/fast/*-*.yaml"}},
 	}
 }
 
@@ -65,11 +76,17 @@ func nodeModules() []module {
 	const dns = "github.com/coredns/coredns"
 	return []module{
 		{"node", kube, []program{
-			{Kubelet, kube + "/cmd/kubelet", kube, "about 4 minutes"},
-			{KubeProxy, kube + "/cmd/kube-proxy", kube, "about 1 minute"},
+			{name: Kubelet, pkg: kube + "/cmd/kubelet", module: kube, cost: "about 4 minutes"},
+			{name: KubeProxy, pkg: kube + "/cmd/kube-proxy", module: kube, cost: "about 1 minute"},
 		}},
-		{"coredns", dns, []program{{CoreDNS, ".", dns, "about 1 minute"}}},
+		{"coredns", dns, []program{{name: CoreDNS, pkg: ".", module: dns, cost: "about 1 minute"}}},
 	}
+}
+
+func sparkOperatorModule() module {
+	const kubeflow = "github.com/kubeflow/spark-operator/v2"
+	return module{"sparkoperator", kubeflow, []program{{name: sparkOperator, pkg: kubeflow + "/cmd/operator", module: kubeflow, cost: "about 3 minutes",
+		texts: []string{"config/crd/bases/*.yaml", "config/webhook/manifests.yaml"}}}}
 }
 
 // Bin is a folder of built programs, outside the source tree.
@@ -80,9 +97,6 @@ type Bin struct {
 
 // Path is where the named program stands.
 func (b Bin) Path(name string) string { return filepath.Join(b.Dir, name) }
-
-// stages is the file of kwok's own rules for nodes and pods, taken from its module beside the program.
-func (b Bin) stages() string { return b.Path("kwok-stages.yaml") }
 
 // CacheDir is the folder for everything that tests build or download: $KUBECTL_SPARK_CACHE, or kubectl-spark in the user's cache folder.
 func CacheDir() (string, error) {
@@ -118,6 +132,14 @@ func NodeBinaries(ctx context.Context, progress io.Writer) (map[string]string, e
 	return paths, nil
 }
 
+// SparkOperator builds Kubeflow's operator for Spark, as Binaries does, and gives its path and that of a file with its own definitions of
+// resources and registrations of webhooks.
+func SparkOperator(ctx context.Context, progress io.Writer) (program, manifests string, err error) {
+	m := sparkOperatorModule()
+	bin, err := m.binaries(ctx, progress)
+	return bin.Path(sparkOperator), bin.Path(m.programs[0].beside()), err
+}
+
 func (m module) binaries(ctx context.Context, progress io.Writer, names ...string) (Bin, error) {
 	if progress == nil {
 		progress = io.Discard
@@ -139,7 +161,7 @@ func (m module) binaries(ctx context.Context, progress io.Writer, names ...strin
 	bin := Bin{Kubernetes: version, Dir: filepath.Join(cache, fmt.Sprintf("%s-%s-%s-%s-%s", m.folder, version, runtime.GOOS, runtime.GOARCH, sum))}
 	var missing []program
 	for _, p := range m.programs {
-		if (len(names) == 0 || slices.Contains(names, p.name)) && !bin.has(p.name) {
+		if (len(names) == 0 || slices.Contains(names, p.name)) && !bin.has(p) {
 			missing = append(missing, p)
 		}
 	}
@@ -162,7 +184,7 @@ func (m module) binaries(ctx context.Context, progress io.Writer, names ...strin
 	}
 	defer unlock()
 	for _, p := range missing {
-		if bin.has(p.name) { // built while this process waited
+		if bin.has(p) { // built while this process waited
 			continue
 		}
 		if err := bin.build(ctx, progress, source, p, pins[p.module]); err != nil {
@@ -172,10 +194,10 @@ func (m module) binaries(ctx context.Context, progress io.Writer, names ...strin
 	return bin, nil
 }
 
-func (b Bin) has(name string) bool {
-	_, err := os.Stat(b.Path(name))
-	if err == nil && name == Kwok {
-		_, err = os.Stat(b.stages())
+func (b Bin) has(p program) bool {
+	_, err := os.Stat(b.Path(p.name))
+	if err == nil && p.texts != nil {
+		_, err = os.Stat(b.Path(p.beside()))
 	}
 	return err == nil
 }
@@ -188,8 +210,8 @@ func (b Bin) build(ctx context.Context, progress io.Writer, source string, p pro
 	stamp := "-s -w -X k8s.io/component-base/version.gitVersion=" + b.Kubernetes + " -X k8s.io/client-go/pkg/version.gitVersion=" + b.Kubernetes
 	temporary := b.Path("." + p.name + ".part")
 	out, err := goCommand(ctx, source, "build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags", stamp, "-o", temporary, p.pkg)
-	if err == nil && p.name == Kwok {
-		err = b.copyStages(ctx, source)
+	if err == nil && p.texts != nil {
+		err = b.copyTexts(ctx, source, p)
 	}
 	if err == nil {
 		err = os.Rename(temporary, b.Path(p.name))
@@ -202,18 +224,18 @@ func (b Bin) build(ctx context.Context, progress io.Writer, source string, p pro
 	return nil
 }
 
-// copyStages joins the lifecycle rules that kwok ships in its module into one configuration file.
-func (b Bin) copyStages(ctx context.Context, source string) error {
-	out, err := goCommand(ctx, source, "list", "-mod=readonly", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok")
+// copyTexts joins the files that a program's module ships into one.
+func (b Bin) copyTexts(ctx context.Context, source string, p program) error {
+	out, err := goCommand(ctx, source, "list", "-mod=readonly", "-m", "-f", "{{.Dir}}", p.module)
 	if err != nil {
-		return fmt.Errorf("find kwok's module: %w: %s", err, out)
+		return fmt.Errorf("find the module %s: %w: %s", p.module, err, out)
 	}
 	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
 	var all bytes.Buffer
-	for _, folder := range []string{"node/fast", "node/heartbeat-with-lease", "pod/fast"} {
-		files, err := filepath.Glob(filepath.Join(lines[len(lines)-1], "kustomize", "stage", filepath.FromSlash(folder), "*-*.yaml"))
+	for _, pattern := range p.texts {
+		files, err := filepath.Glob(filepath.Join(lines[len(lines)-1], filepath.FromSlash(pattern)))
 		if err != nil || len(files) == 0 {
-			return fmt.Errorf("kwok's module has no stages in kustomize/stage/%s", folder)
+			return fmt.Errorf("the module %s has no %s", p.module, pattern)
 		}
 		for _, file := range files {
 			data, err := os.ReadFile(file)
@@ -225,7 +247,7 @@ func (b Bin) copyStages(ctx context.Context, source string) error {
 			all.WriteString("\n")
 		}
 	}
-	return os.WriteFile(b.stages(), all.Bytes(), 0o644)
+	return os.WriteFile(b.Path(p.beside()), all.Bytes(), 0o644)
 }
 
 // goCommand runs the go command for this machine's platform, whatever the environment says about cross-building and workspaces.

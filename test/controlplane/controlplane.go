@@ -113,7 +113,8 @@ func (c *ControlPlane) prepare() (err error) {
 	return os.WriteFile(filepath.Join(c.dir, "tokens.csv"), []byte(c.token+",admin,admin,system:masters\n"), 0o600)
 }
 
-func (c *ControlPlane) port() (string, error) {
+// Port is a port of 127.0.0.1 that is free, and stays this control plane's.
+func (c *ControlPlane) Port() (string, error) {
 	port, release, err := freePort()
 	if err != nil {
 		return "", err
@@ -123,16 +124,16 @@ func (c *ControlPlane) port() (string, error) {
 }
 
 func (c *ControlPlane) startEtcd(ctx context.Context) error {
-	client, err := c.port()
+	client, err := c.Port()
 	if err != nil {
 		return err
 	}
-	peer, err := c.port()
+	peer, err := c.Port()
 	if err != nil {
 		return err
 	}
 	clientURL, peerURL := "http://127.0.0.1:"+client, "http://127.0.0.1:"+peer
-	c.etcd, err = launch(c.dir, c.bin.Path(Etcd), "--data-dir="+filepath.Join(c.dir, "etcd"), "--unsafe-no-fsync", "--log-level=warn",
+	c.etcd, err = launch(c.dir, Etcd, c.bin.Path(Etcd), nil, "--data-dir="+filepath.Join(c.dir, "etcd"), "--unsafe-no-fsync", "--log-level=warn",
 		"--listen-client-urls="+clientURL, "--advertise-client-urls="+clientURL,
 		"--listen-peer-urls="+peerURL, "--initial-advertise-peer-urls="+peerURL, "--initial-cluster=default="+peerURL)
 	if err != nil {
@@ -144,7 +145,7 @@ func (c *ControlPlane) startEtcd(ctx context.Context) error {
 
 func (c *ControlPlane) startAPIServer(ctx context.Context, extra []string) error {
 	etcd := c.url
-	port, err := c.port()
+	port, err := c.Port()
 	if err != nil {
 		return err
 	}
@@ -156,7 +157,7 @@ func (c *ControlPlane) startAPIServer(ctx context.Context, extra []string) error
 		c.url = "https://" + c.address + ":" + port
 		reach = []string{"--bind-address=0.0.0.0", "--advertise-address=" + c.address, "--kubelet-preferred-address-types=InternalIP", "--authorization-mode=Node,RBAC"}
 	}
-	server, err := launch(c.dir, c.bin.Path(APIServer), append(append([]string{
+	server, err := launch(c.dir, APIServer, c.bin.Path(APIServer), nil, append(append([]string{
 		"--etcd-servers=" + etcd, "--secure-port=" + port,
 		"--tls-cert-file=" + file("apiserver.crt"), "--tls-private-key-file=" + file("apiserver.key"), "--cert-dir=" + c.dir,
 		"--client-ca-file=" + c.CAFile(), "--token-auth-file=" + file("tokens.csv"),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -29,7 +30,7 @@ func (c *ControlPlane) startRest(ctx context.Context, opts Options) error {
 		}
 	}
 	if opts.Kwok {
-		if _, err := c.launch(Kwok, kubeconfig, "--config="+c.bin.stages(), "--manage-all-nodes", "--cidr=198.18.0.0/16",
+		if _, err := c.launch(Kwok, kubeconfig, "--config="+c.bin.Path(Kwok+".yaml"), "--manage-all-nodes", "--cidr=198.18.0.0/16",
 			"--node-ip=127.0.0.1", "--node-lease-duration-seconds=40"); err != nil {
 			return err
 		}
@@ -44,11 +45,25 @@ func (c *ControlPlane) startRest(ctx context.Context, opts Options) error {
 }
 
 func (c *ControlPlane) launch(name string, args ...string) (*process, error) {
-	p, err := launch(c.dir, c.bin.Path(name), args...)
+	p, err := launch(c.dir, name, c.bin.Path(name), nil, args...)
 	if err == nil {
 		c.servers = append(c.servers, p)
 	}
 	return p, err
+}
+
+// Run starts a further program, with variables beside this process's own and its output in Dir/NAME.log, and waits until it is ready. It
+// ends with the control plane, or by end.
+func (c *ControlPlane) Run(ctx context.Context, name, path string, env []string, ready func() bool, args ...string) (end func() error, err error) {
+	p, err := launch(c.dir, name, path, env, args...)
+	if err != nil {
+		return nil, err
+	}
+	c.servers = append(c.servers, p)
+	end = func() error { return stop(10*time.Second, p) }
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	return end, waitFor(ctx, p, ready)
 }
 
 // AddNodes adds n simulated nodes of 32 CPUs and 256Gi each. They become Ready, and pods on them Running, when Options.Kwok is set.

@@ -1,9 +1,11 @@
 package controlplane
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
@@ -49,6 +51,14 @@ func (a *authority) issue(subject pkix.Name, hosts ...string) (certPEM, keyPEM [
 	if err != nil {
 		return nil, nil, fmt.Errorf("key for %q: %w", subject.CommonName, err)
 	}
+	if certPEM, err = a.sign(key.Public(), subject, hosts...); err != nil {
+		return nil, nil, err
+	}
+	keyPEM, err = encodeKey(key)
+	return certPEM, keyPEM, err
+}
+
+func (a *authority) sign(key crypto.PublicKey, subject pkix.Name, hosts ...string) ([]byte, error) {
 	template := &x509.Certificate{
 		SerialNumber: serial(), Subject: subject,
 		NotBefore: time.Now().Add(-time.Minute), NotAfter: time.Now().Add(lifetime),
@@ -62,12 +72,21 @@ func (a *authority) issue(subject pkix.Name, hosts ...string) (certPEM, keyPEM [
 			template.DNSNames = append(template.DNSNames, host)
 		}
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, key.Public(), a.key)
+	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, key, a.key)
 	if err != nil {
-		return nil, nil, fmt.Errorf("certificate for %q: %w", subject.CommonName, err)
+		return nil, fmt.Errorf("certificate for %q: %w", subject.CommonName, err)
 	}
-	keyPEM, err = encodeKey(key)
-	return encode("CERTIFICATE", der), keyPEM, err
+	return encode("CERTIFICATE", der), nil
+}
+
+// ServerCertificate is a certificate that the API server's CA signed, and its RSA key as PKCS 1: some servers read no other.
+func (c *ControlPlane) ServerCertificate(hosts ...string) (certPEM, keyPEM []byte, err error) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		return nil, nil, err
+	}
+	certPEM, err = c.ca.sign(key.Public(), pkix.Name{CommonName: hosts[0]}, hosts...)
+	return certPEM, encode("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(key)), err
 }
 
 func serial() *big.Int {

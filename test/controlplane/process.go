@@ -19,16 +19,16 @@ type process struct {
 	err  error         // how it ended; read after done
 }
 
-// launch starts a program with its output in dir/name.log.
-func launch(dir, path string, args ...string) (*process, error) {
-	p := &process{name: filepath.Base(path), done: make(chan struct{})}
+// launch starts a program with variables beside this process's own, and with its output in dir/name.log.
+func launch(dir, name, path string, env []string, args ...string) (*process, error) {
+	p := &process{name: name, done: make(chan struct{})}
 	p.log = filepath.Join(dir, p.name+".log")
 	log, err := os.Create(p.log)
 	if err != nil {
 		return nil, fmt.Errorf("log of %s: %w", p.name, err)
 	}
 	cmd := exec.Command(path, args...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, log, log
+	cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.Env = dir, log, log, append(os.Environ(), env...)
 	own(cmd)
 	started := make(chan error)
 	go func() {
