@@ -51,6 +51,23 @@ func TestLawsOverEveryCapturedPod(t *testing.T) {
 	}
 }
 
+// TestLawsOverPodsOfKubeflowsOperator holds for pods that another webhook has edited before.
+func TestLawsOverPodsOfKubeflowsOperator(t *testing.T) {
+	set, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pods, err := fixtures.Kubeflow()
+	if err != nil || len(pods) < 36 {
+		t.Fatalf("%d pods, %v", len(pods), err)
+	}
+	for _, p := range pods {
+		for _, profile := range rule.Profiles() {
+			t.Run(p.Name+"/"+string(profile), func(t *testing.T) { checkLaws(t, set, p.Pod, profile) })
+		}
+	}
+}
+
 // TestCapturedPodsGetWhatTheTableSays holds one line a pod and profile: what is applied, what is refused and why.
 func TestCapturedPodsGetWhatTheTableSays(t *testing.T) {
 	set, err := New()

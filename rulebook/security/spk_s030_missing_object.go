@@ -103,7 +103,10 @@ func ofVolume(at rule.Path, v *corev1.Volume) (refs []reference) {
 	case v.Secret != nil:
 		list("Secret", v.Secret.SecretName, v.Secret.Items, v.Secret.Optional)
 	case v.ConfigMap != nil:
-		list("ConfigMap", v.ConfigMap.Name, v.ConfigMap.Items, v.ConfigMap.Optional)
+		// Kubeflow's operator makes it with the pod of a Connect server.
+		if items := v.ConfigMap.Items; v.Name != "spark-conf" || len(items) != 1 || items[0].Key != "executor-pod-template.yaml" {
+			list("ConfigMap", v.ConfigMap.Name, items, v.ConfigMap.Optional)
+		}
 	case v.PersistentVolumeClaim != nil:
 		refs = append(refs, reference{at, "PersistentVolumeClaim", v.PersistentVolumeClaim.ClaimName, ""})
 	case v.Projected != nil:

@@ -25,8 +25,15 @@ func main() {
 	out := flag.String("out", filepath.Join("test", "fixtures", "native"), "folder of the fixtures")
 	versions := flag.String("versions", defaultVersions, "Spark versions, comma-separated")
 	only := flag.String("cases", ".", "regular expression of the cases to capture")
+	operator := flag.Bool("kubeflow", false, "capture what Kubeflow's operator makes of applications, of those versions that every test tries")
 	flag.Parse()
-	if err := run(ctx, *out, strings.Split(*versions, ","), *only); err != nil {
+	todo := func() error { return run(ctx, *out, strings.Split(*versions, ","), *only) }
+	if *operator {
+		todo = func() error {
+			return kubeflow(ctx, filepath.Join(filepath.Dir(*out), "kubeflow"), strings.Split(*versions, ","), *only)
+		}
+	}
+	if err := todo(); err != nil {
 		fmt.Fprintln(os.Stderr, "capture:", err)
 		os.Exit(1)
 	}

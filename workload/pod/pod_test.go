@@ -101,7 +101,10 @@ func TestASettingIsAFieldOfThePod(t *testing.T) {
 		{spark.Executor, "spark.executor.extraJavaOptions=-Da=b", c + "/env/3/value", `"-Da=b"`, "spark.executor.extraJavaOptions"},
 		{spark.Driver, "spark.kubernetes.driver.secretKeyRef.TOKEN=safe:token", c + "/env/2/valueFrom/secretKeyRef/name", `"safe"`, "spark.kubernetes.driver.secretKeyRef.TOKEN"},
 		{spark.Executor, "spark.kubernetes.executor.volumes.persistentVolumeClaim.data.mount.path=/data", "/spec/volumes/0/persistentVolumeClaim/claimName", `"data"`, "spark.kubernetes.executor.volumes.persistentVolumeClaim.data.mount.path"},
-		{spark.Executor, "spark.kubernetes.executor.volumes.floppy.data.mount.path=/data", "/spec/volumes/0", "", ""},
+		{spark.Executor, "spark.kubernetes.executor.volumes.floppy.data.mount.path=/data", "/spec/volumes/1", "", ""},
+		{spark.Executor, "", "/spec/volumes/0/name", `"spark-conf-volume-exec"`, ""},
+		{spark.Executor, "spark.kubernetes.executor.disableConfigMap=true", "/spec/volumes/0", "", ""},
+		{spark.Executor, "spark.blockManager.port=7090", c + "/ports/0/containerPort", "7090", "spark.blockManager.port"},
 		{spark.Driver, "spark.kubernetes.container.image=apache/spark:4.3.0", c + "/securityContext/allowPrivilegeEscalation", "false", ""},
 		{spark.Driver, "spark.kubernetes.container.image=apache/spark:4.2.0", c + "/securityContext", "", ""},
 	} {

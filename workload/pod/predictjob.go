@@ -41,14 +41,31 @@ func (p *Prediction) Job() {
 	p.volumes(at + "volumes.")
 	p.hardened()
 	p.operated()
+	p.handed()
 	p.id.Finite = true
+}
+
+// handed are the ConfigMaps that Spark makes beside the one of a driver's settings.
+func (p *Prediction) handed() {
+	switch {
+	case p.word() == spark.Executor && p.get("spark.kubernetes.executor.disableConfigMap") != "true":
+		p.given("spark-conf-volume-exec", "spark-exec-conf-map", "/opt/spark/conf")
+	case p.word() != spark.Executor && p.s.Section != nil: // an operator gives executors a template even where the resource has none
+		p.given("pod-template-volume", "spark-drv-podspec-conf-map", "/opt/spark/pod-template")
+	}
 }
 
 func (p *Prediction) labels(at string) {
 	if p.s.Section != nil || p.d.Kind == "SparkConnect" {
 		p.label("sparkoperator.k8s.io/launched-by-spark-operator", "true")
+		if p.s.Section != nil && p.s.Missing { // its webhook edits the others just as well
+			p.label("sparkoperator.k8s.io/mutated-by-spark-operator", "true")
+		}
+		if p.d.Kind == "ScheduledSparkApplication" {
+			p.label("sparkoperator.k8s.io/scheduled-app-name", p.d.Name)
+		}
 		for _, key := range slices.Sorted(maps.Keys(p.d.Meta.Labels)) {
-			if !strings.HasPrefix(key, "kueue.x-k8s.io/") && p.d.Kind != "ScheduledSparkApplication" {
+			if !strings.HasPrefix(key, "kueue.x-k8s.io/") {
 				p.label(key, p.d.Meta.Labels[key])
 				p.copied(patch.Path{"metadata", "labels", key}, "metadata", "labels", key)
 			}
@@ -59,6 +76,9 @@ func (p *Prediction) labels(at string) {
 		p.from(key, "metadata", "labels", name)
 	})
 	p.label(spark.LabelRole, string(p.word()))
+	if p.s.Section != nil && p.word() != spark.Executor && p.d.Kind == "SparkApplication" {
+		p.label("spark-app-name", p.d.Name) // executors have what the program calls itself
+	}
 	p.prefixed(at+"annotation.", func(key, name, value string) {
 		if p.pod.Annotations == nil {
 			p.pod.Annotations = map[string]string{}
@@ -142,9 +162,14 @@ func (p *Prediction) driver() {
 	p.port(spark.PortNameDriverRPC, "spark.driver.port", spark.PortDriverRPC)
 	p.port(spark.PortNameBlockManager, "spark.driver.blockManager.port", spark.PortBlockManager)
 	p.port(spark.PortNameUI, "spark.ui.port", spark.PortUI)
-	p.volume(corev1.Volume{Name: "spark-conf-volume-driver",
-		VolumeSource: corev1.VolumeSource{ConfigMap: &corev1.ConfigMapVolumeSource{LocalObjectReference: corev1.LocalObjectReference{Name: "spark-drv-conf-map"}}}}, "")
-	p.mount(corev1.VolumeMount{Name: "spark-conf-volume-driver", MountPath: "/opt/spark/conf"}, "")
+	p.given("spark-conf-volume-driver", "spark-drv-conf-map", "/opt/spark/conf")
+}
+
+// given is a ConfigMap that spark-submit makes for the pod, under a name that holds an id.
+func (p *Prediction) given(volume, name, path string) {
+	p.volume(corev1.Volume{Name: volume,
+		VolumeSource: corev1.VolumeSource{ConfigMap: &corev1.ConfigMapVolumeSource{LocalObjectReference: corev1.LocalObjectReference{Name: name}}}}, "")
+	p.mount(corev1.VolumeMount{Name: volume, MountPath: path}, "")
 }
 
 // variables are those that the configuration sets. A Kubeflow resource's own list is put on the pod by its webhook, behind
@@ -182,6 +207,9 @@ func (p *Prediction) executor() {
 			n++
 		}
 	}
+	p.field("SPARK_EXECUTOR_POD_NAME", "metadata.name")
+	p.variable("SPARK_CONF_DIR", "/opt/spark/conf")
+	p.port(spark.PortNameBlockManager, "spark.blockManager.port", spark.PortBlockManager)
 }
 
 // port adds a port as Spark declares it; where the configuration says 0, Spark chooses and declares none.

@@ -23,6 +23,14 @@ func (p *Prediction) Connect() {
 	p.made(p.at.With("args")...)
 	p.field("POD_IP", "status.podIP")
 	p.variable("SPARK_NO_DAEMONIZE", "true")
+	p.label("sparkoperator.k8s.io/launched-by-spark-operator", "true")
+	p.label(spark.LabelRole, "connect-server")
+	const file = "executor-pod-template.yaml"
+	p.given("spark-conf", p.d.Name+"-conf", "/tmp/spark/"+file)
+	mount, volume := &p.c.VolumeMounts[len(p.c.VolumeMounts)-1], &p.pod.Spec.Volumes[len(p.pod.Spec.Volumes)-1]
+	mount.SubPath, mount.ReadOnly, volume.ConfigMap.Items = file, true, []corev1.KeyToPath{{Key: file, Path: file}}
+	p.c.Lifecycle = &corev1.Lifecycle{PreStop: &corev1.LifecycleHandler{Exec: &corev1.ExecAction{Command: []string{"bash", "-c", "${SPARK_HOME}/sbin/stop-connect-server.sh"}}}}
+	p.made(p.at.With("lifecycle")...)
 	p.id.Finite = p.pod.Spec.RestartPolicy == corev1.RestartPolicyNever || p.pod.Spec.RestartPolicy == corev1.RestartPolicyOnFailure
 }
 

@@ -9,6 +9,7 @@ import (
 	kjson "k8s.io/apimachinery/pkg/util/json"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 // section is what a Kubeflow resource says of one pod that the operator's own webhook puts there, behind what Spark did.
@@ -47,6 +48,11 @@ func (p *Prediction) operated() {
 		return
 	}
 	h := section{at: at, spec: at[:len(at)-1], raw: p.d.Raw}
+	if first := p.first(); first >= 0 {
+		main := p.at
+		p.c, p.at = &p.pod.Spec.Containers[first], patch.Path{"spec", "containers", strconv.Itoa(first)}
+		defer func() { p.at = main }()
+	}
 	each(h, at.With("env"), func(e corev1.EnvVar, from patch.Path) {
 		p.copied(from, p.at.With("env", strconv.Itoa(len(p.c.Env)))...)
 		p.c.Env = append(p.c.Env, e)
@@ -73,6 +79,15 @@ func (p *Prediction) operated() {
 		p.copied(at.With("lifecycle"), p.at.With("lifecycle")...)
 	}
 	p.containers(h) // last of all here, for the list may move with it
+}
+
+// first is the container that the webhook edits in the place of Spark's own, which it knows by its name alone: of others it takes the first,
+// and Spark puts its own behind those of a template. -1 where it edits Spark's.
+func (p *Prediction) first() int {
+	if p.c.Name == spark.ContainerName(p.word()) || p.word() == spark.Executor && p.c.Name == "executor" {
+		return -1
+	}
+	return slices.IndexFunc(p.pod.Spec.Containers, func(c corev1.Container) bool { return c.Name != p.c.Name })
 }
 
 // podWide are the fields of the pod around its containers.
