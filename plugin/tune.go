@@ -38,6 +38,7 @@ type tuneOptions struct {
 	selector      string
 
 	showSecrets bool
+	eventLog    string
 }
 
 func newTune(e *env) *cobra.Command {
@@ -47,12 +48,16 @@ func newTune(e *env) *cobra.Command {
 		Short: "Recommend memory, cores and JVM flags for Spark workloads",
 		Long: `Recommends memory, overhead, cores, CPU limits and JVM flags for a workload, from its settings and the cluster's nodes. Each
 setting comes with its reason, formula and confidence. It writes nothing. It knows no real usage, so it lowers no memory but a heap just above 32 GiB (SPK-P008).
-A question mark means: try it and measure. --try adds such settings to -o diff, conf, properties, patch and kustomize.`,
+A question mark means: try it and measure. --try adds such settings to -o diff, conf, properties, patch and kustomize.
+
+--event-log shows what one run did: its time, executors, memory peaks, garbage collection, spill, skew and failures, and which evidence the log lacks.
+It reads the logs of Spark 3.3 to 4.3 in every codec, rolling or not, and those that are cut or still written.`,
 		Example: `  kubectl spark tune sparkapplication/orders -n payments
   kubectl spark tune -f app.yaml --node-shape=16x64Gi
   kubectl spark tune -f app.yaml -o diff --skip=spark.executor.memory
   kubectl spark tune -f spark-defaults.conf -o conf
-  kubectl spark tune -f manifests/ -R --check`,
+  kubectl spark tune -f manifests/ -R --check
+  kubectl spark tune --event-log=eventlog_v2_spark-9f21c0`,
 		ValidArgsFunction: e.completeNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.args = o.take(args, false)
@@ -66,6 +71,9 @@ A question mark means: try it and measure. --try adds such settings to -o diff, 
 			if err != nil {
 				return err
 			}
+			if cmd.Flags().Changed("event-log") {
+				return o.readLog(cmd.Context())
+			}
 			return o.run(cmd.Context())
 		},
 	}
@@ -78,6 +86,7 @@ A question mark means: try it and measure. --try adds such settings to -o diff, 
 	f.BoolVar(&o.all, "all", false, "show the settings that are right too")
 	f.BoolVar(&o.try, "try", false, "make changes of low confidence, too, which are experiments")
 	f.StringVar(&o.goal, "goal", "keep", "keep the size of executors, or packing: resize them so that nodes hold more of them, their sum of cores and heap being kept")
+	f.StringVar(&o.eventLog, "event-log", "", "show the run of an event log: a file, the folder of a rolling log, or - for standard input")
 	o.forms = printers.NewFlags(&o.output, tuneFormats()...)
 	o.forms.AddFlags(cmd)
 	f.BoolVar(&o.check, "check", false, "exit with 1 if anything would change")

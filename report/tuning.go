@@ -15,6 +15,7 @@ type Tuning struct {
 	Kind       string          `json:"kind"`
 	Workloads  []TunedWorkload `json:"workloads"`
 	Coverage   Coverage        `json:"coverage"`
+	*EventLog
 	// Limits are the flags that left settings out; "" where all were asked for.
 	Limits string `json:"limits,omitempty"`
 	// Next is the command that shows the change, for the table.
@@ -54,6 +55,7 @@ func (r *Tuning) Write(w io.Writer, o Options) error {
 	if r.Workloads == nil {
 		r.Workloads = []TunedWorkload{}
 	}
+	r.coverEventLog()
 	r.Coverage.finish(0)
 	r.clean(o.ShowSecrets)
 	if !o.own(TuningFormats()) {
@@ -61,6 +63,10 @@ func (r *Tuning) Write(w io.Writer, o Options) error {
 	}
 	o.wide = o.Format == "wide"
 	return draw(w, o, func(t *table) {
+		if r.eventLog() {
+			t.ranLog(r.EventLog)
+			return
+		}
 		for i := range r.Workloads {
 			t.tuned(&r.Workloads[i])
 		}
@@ -70,6 +76,9 @@ func (r *Tuning) Write(w io.Writer, o Options) error {
 
 // document has a row for each setting, and the names of the objects that something would change in.
 func (r *Tuning) document() printers.Document {
+	if r.eventLog() {
+		return r.eventLogDocument()
+	}
 	d := printers.Document{Whole: r}
 	for _, w := range r.Workloads {
 		for _, s := range w.Settings {
@@ -96,6 +105,11 @@ func (r *Tuning) document() printers.Document {
 // them.
 func (r *Tuning) Reasons() (lines []string) {
 	lines = (&Report{Coverage: r.Coverage}).Reasons()
+	if r.EventLog != nil {
+		for _, reason := range r.EventLog.notRead() {
+			lines = append(lines, r.EventLog.Log.Name+": "+reason)
+		}
+	}
 	for _, w := range r.Workloads {
 		for _, one := range w.NotJudged {
 			lines = append(lines, fmt.Sprintf("%s, %s: %s", w.Name, one.Role, one.Reason))

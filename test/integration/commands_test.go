@@ -13,6 +13,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 	"github.com/kubectl-spark/kubectl-spark/plugin"
 	"github.com/kubectl-spark/kubectl-spark/test/controlplane"
+	"github.com/kubectl-spark/kubectl-spark/test/events"
 )
 
 // documents are the pages whose commands are run. Those of plugin/README.md are the examples that --help shows.
@@ -79,6 +80,11 @@ func newDesk(t *testing.T) *desk {
 	}
 	d.sh(0, "kubectl spark inject -f worker.yaml > injected.yaml")
 	d.copyFrom("../fixtures/native/3.5.9/driver-jvm/review.json", "review.json")
+	var log bytes.Buffer
+	rolling := filepath.Join(d.dir, "eventlog_v2_spark-9f21c0")
+	if err := errors.Join(events.Write(&log, events.Shape{Executors: 1, Stages: 1, Tasks: 3}), os.Mkdir(rolling, 0o755), os.WriteFile(filepath.Join(rolling, "events_1_spark-9f21c0"), log.Bytes(), 0o644)); err != nil {
+		t.Fatal(err)
+	}
 	return d
 }
 

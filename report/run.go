@@ -1,0 +1,92 @@
+package report
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
+	"github.com/kubectl-spark/kubectl-spark/report/printers"
+	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
+)
+
+// EventLog is what tune reads in an event log: how far the log was read, and the run.
+type EventLog struct {
+	Log model.Reading `json:"log"`
+	Run model.Run     `json:"run"`
+}
+
+// eventLog is a recommendation without workloads, of a log alone.
+func (r *Tuning) eventLog() bool { return r.EventLog != nil && len(r.Workloads) == 0 }
+
+// notRead says what of a log was not read.
+func (e *EventLog) notRead() (reasons []string) {
+	if reasons = e.Log.Incomplete; len(reasons) == 0 && !e.Log.Complete {
+		reasons = []string{"the application's end is not in it"}
+	}
+	return reasons
+}
+
+// coverEventLog notes what of the log was not read.
+func (r *Tuning) coverEventLog() {
+	if r.EventLog == nil {
+		return
+	}
+	r.EventLog.clean()
+	for _, reason := range r.EventLog.notRead() {
+		r.Coverage.NotChecked = append(r.Coverage.NotChecked, NotChecked{Object: r.EventLog.Log.Name, Reason: reason})
+	}
+}
+
+// eventLogDocument has a row of the run, and the application's id as its name.
+func (r *Tuning) eventLogDocument() printers.Document {
+	return printers.Document{Whole: r, Rows: []any{r.EventLog.Run}, Names: []printers.Name{{Name: r.EventLog.Run.Application.ID}}}
+}
+
+// clean makes every text of a log safe to print: a log is written by others. Secrets were masked when it was read; names of files
+// and what stands in errors are masked here.
+func (e *EventLog) clean() {
+	texts := func(all ...*string) {
+		for _, one := range all {
+			*one = Clean(*one)
+		}
+	}
+	pairs := func(of map[string]string) map[string]string {
+		out := maps.Clone(of)
+		for key, value := range of {
+			delete(out, key)
+			out[Clean(key)] = Clean(value)
+		}
+		return out
+	}
+	l, r := &e.Log, &e.Run
+	texts(&l.Name, &l.LastEvent, &r.Application.ID, &r.Application.Name, &r.Application.Attempt, &r.Application.Version)
+	l.Incomplete = slices.Clone(l.Incomplete)
+	for i := range l.Incomplete {
+		l.Incomplete[i] = Clean(mask.Message(l.Incomplete[i]))
+	}
+	r.Spark, r.Java = pairs(r.Spark), pairs(r.Java)
+	for i := range r.Each {
+		texts(&r.Each[i].ID, &r.Each[i].Reason)
+	}
+	for i := range r.Stages {
+		texts(&r.Stages[i].Name, &r.Stages[i].Failure)
+	}
+	for i := range r.Queries {
+		texts(&r.Queries[i].Description, &r.Queries[i].Error)
+	}
+	for i := range r.Failures {
+		texts(&r.Failures[i].Reason, &r.Failures[i].Example)
+	}
+	for i := range r.Missing {
+		texts(&r.Missing[i].What, &r.Missing[i].Setting)
+	}
+	for i := range r.Profiles {
+		p := &r.Profiles[i]
+		for _, of := range []map[string]float64{p.Executor, p.Task} {
+			for key, value := range maps.Clone(of) {
+				delete(of, key)
+				of[Clean(key)] = value
+			}
+		}
+	}
+}

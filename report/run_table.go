@@ -1,0 +1,293 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
+)
+
+// Of each list the table shows the worst.
+const (
+	shownStages = 5
+	shownLines  = 5
+)
+
+// labels is the column behind the labels of a run.
+const labels = 13
+
+// ranLog writes what a log says of a run, problems first where they are lists, then what the log does not hold, then the verdict.
+func (t *table) ranLog(e *EventLog) {
+	r := &e.Run
+	t.ranHead(e)
+	row := func(label, text string) {
+		t.wrapped("  "+pad(label, labels-2), strings.Repeat(" ", labels), text)
+	}
+	row("time", t.ranTime(r))
+	row("tasks", fmt.Sprintf("%d succeeded, %d failed, %d killed", r.Tasks.Succeeded, r.Tasks.Failed, r.Tasks.Killed))
+	row("memory", t.ranMemory(r))
+	row("GC", t.ranGC(r))
+	row("data", fmt.Sprintf("input %s, shuffle read %s, shuffle written %s, output %s", amount(r.Totals.InputBytes), amount(r.Totals.ShuffleReadBytes), amount(r.Totals.ShuffleWriteBytes), amount(r.Totals.OutputBytes)))
+	spill := "none"
+	if r.Totals.MemorySpillBytes+r.Totals.DiskSpillBytes > 0 {
+		spill = fmt.Sprintf("%s of memory, %s on disk", amount(r.Totals.MemorySpillBytes), amount(r.Totals.DiskSpillBytes))
+	}
+	row("spill", spill)
+	label := "removed"
+	var removed []model.Executor
+	for _, ex := range r.Each {
+		if !ex.Removed.IsZero() && ex.Reason != "" {
+			removed = append(removed, ex)
+		}
+	}
+	for i, ex := range removed {
+		if i == shownLines {
+			row(label, fmt.Sprintf("%d more (-o json)", len(removed)-i))
+			break
+		}
+		row(label, "executor "+ex.ID+": "+ex.Reason)
+		label = ""
+	}
+	label = "failures"
+	for i, f := range r.Failures {
+		if i == shownLines {
+			row(label, fmt.Sprintf("%d more reasons (-o json)", len(r.Failures)-i))
+			break
+		}
+		text := fmt.Sprintf("%d %s %s", f.Count, t.glyph("×", "x"), f.Reason)
+		if f.Example != "" {
+			text += ": " + f.Example
+		}
+		row(label, text)
+		label = ""
+	}
+	t.ranStages(r)
+	t.ranMissing(e)
+	t.ranVerdict(e)
+}
+
+func (t *table) ranHead(e *EventLog) {
+	r := &e.Run
+	about := []string{r.Application.ID}
+	if r.Application.Version != "" {
+		about = append(about, "Spark "+r.Application.Version)
+	}
+	if java, _, _ := strings.Cut(r.Java["Java Version"], " "); java != "" {
+		about = append(about, "Java "+java)
+	}
+	about = append(about, "ran "+span(r.Seconds), t.ranSize(r))
+	name := r.Application.Name
+	if name == "" {
+		name = r.Application.ID
+	}
+	t.WriteString(t.paint(bold, name) + "\n")
+	t.wrapped("  ", "  ", strings.Join(about, t.sep()))
+	files := ""
+	if e.Log.Files > 1 {
+		files = fmt.Sprintf(", %d files", e.Log.Files)
+	}
+	codec := "not compressed"
+	if e.Log.Codec != "none" {
+		codec = e.Log.Codec
+	}
+	t.wrapped("  ", "  ", fmt.Sprintf("evidence: the event log, %d events (%s%s)", e.Log.Events, codec, files))
+	t.WriteByte('\n')
+}
+
+// ranSize is how many executors ran, and of which size.
+func (t *table) ranSize(r *model.Run) string {
+	if r.Application.Local {
+		return "local mode: the driver ran the tasks"
+	}
+	text := Count(r.Executors, "executor", "executors")
+	var cores int64
+	for _, ex := range r.Each {
+		cores = max(cores, ex.Cores)
+	}
+	if cores > 0 {
+		text += " of " + Count(int(cores), "core", "cores")
+	}
+	if heap := heapSet(r); heap != "" {
+		text += ", heap " + heap
+	}
+	return text
+}
+
+// heapSet is the heap that was asked for, as it was written, or as the default profile has it.
+func heapSet(r *model.Run) string {
+	if set := r.Spark["spark.executor.memory"]; set != "" {
+		return set
+	}
+	for _, p := range r.Profiles {
+		if n := p.Executor["memory"]; p.ID == 0 && n > 0 {
+			return fmt.Sprintf("%.0fMi", n)
+		}
+	}
+	return ""
+}
+
+func (t *table) ranTime(r *model.Run) string {
+	text := span(r.Seconds) + " from start to end"
+	if r.Application.Ended.IsZero() {
+		text = span(r.Seconds) + " from start to the last event"
+	}
+	if len(r.Each) > 0 {
+		text += fmt.Sprintf("; tasks took %.0f %% of the executors' cores", r.UsedShare*100)
+	}
+	return text
+}
+
+func (t *table) ranMemory(r *model.Run) string {
+	var all []string
+	unified := int64(0)
+	for _, ex := range r.Each {
+		unified = max(unified, ex.UnifiedOnHeap)
+	}
+	for _, one := range []struct {
+		peak, name string
+		of         int64
+	}{
+		{model.PeakHeap, "heap", 0}, {model.PeakUnified, "execution and storage", unified}, {model.PeakUnifiedX, "off-heap execution and storage", 0}, {model.PeakOffHeap, "metaspace and code", 0},
+		{model.PeakDirect, "direct buffers", 0}, {model.PeakMapped, "mapped files", 0}, {model.PeakJVM, "RSS of the JVM", 0}, {model.PeakPython, "RSS of Python", 0}, {model.PeakOther, "RSS of other processes", 0},
+	} {
+		v, who := r.Peak(one.peak)
+		if v == 0 {
+			continue
+		}
+		text := one.name + " " + amount(v)
+		if one.of > 0 {
+			text += " of " + amount(one.of)
+		}
+		if one.peak == model.PeakHeap && !r.Application.Local {
+			if set := heapSet(r); set != "" {
+				text += " of " + set
+			}
+			text += " (executor " + who + ")"
+		}
+		all = append(all, text)
+	}
+	if all == nil {
+		return "not sampled"
+	}
+	return "peaks: " + strings.Join(all, ", ")
+}
+
+func (t *table) ranGC(r *model.Run) string {
+	text := fmt.Sprintf("%.1f %% of the tasks' run time", r.GC.TaskShare*100)
+	if !r.GC.Sampled {
+		return text
+	}
+	for _, one := range []struct {
+		name          string
+		count, millis int64
+	}{{"young", r.GC.YoungCount, r.GC.YoungMillis}, {"old", r.GC.OldCount, r.GC.OldMillis}, {"concurrent", r.GC.ConcurrentCount, r.GC.ConcurrentMillis}} {
+		if one.count > 0 {
+			text += fmt.Sprintf("; %s %s (%d)", one.name, span(float64(one.millis)/1000), one.count)
+		}
+	}
+	return text
+}
+
+// ranStages lists the stages whose tasks took the most time.
+func (t *table) ranStages(r *model.Run) {
+	stages := slices.DeleteFunc(slices.Clone(r.Stages), func(s model.Stage) bool { return s.Tasks == model.Tasks{} })
+	if len(stages) == 0 {
+		return
+	}
+	slices.SortStableFunc(stages, func(a, b model.Stage) int { return -cmp.Compare(a.Totals.DurationMillis, b.Totals.DurationMillis) })
+	const form = "  %-9s %7s %9s %9s %9s %6s %9s  "
+	fmt.Fprintf(t, "\n"+form+"name\n", "stage", "tasks", "time", "median", "longest", "skew", "spill")
+	for i, s := range stages {
+		if i == shownStages {
+			fmt.Fprintf(t, "  %d more stages (-o json)\n", len(stages)-i)
+			break
+		}
+		id := fmt.Sprint(s.ID)
+		if s.Attempt > 0 {
+			id += fmt.Sprintf(" (%d)", s.Attempt)
+		}
+		d, skew := s.Quantiles[model.Duration], ""
+		if s.Skew > 0 {
+			skew = fmt.Sprintf("%.1f", s.Skew)
+		}
+		line := fmt.Sprintf(form, id, fmt.Sprint(s.Tasks.Succeeded+s.Tasks.Failed+s.Tasks.Killed), span(float64(s.Totals.DurationMillis)/1000), millis(d.P50), millis(d.Max), skew, amount(s.Totals.DiskSpillBytes))
+		name := t.lines(s.Name, t.width-columns(line))
+		t.WriteString(line + name[0] + "\n")
+	}
+}
+
+func (t *table) ranMissing(e *EventLog) {
+	r := &e.Run
+	if len(r.Missing)+len(e.Log.Incomplete)+len(r.Odd)+len(r.LeftOut) == 0 {
+		return
+	}
+	t.WriteString("\nNot in the log:\n")
+	item := func(text string) { t.wrapped("  "+t.glyph("· ", "- "), "    ", text) }
+	for _, reason := range e.Log.Incomplete {
+		item(reason)
+	}
+	for _, m := range r.Missing {
+		text := m.What
+		if m.Setting != "" {
+			text += "; set " + m.Setting
+		}
+		item(text)
+	}
+	for _, of := range []struct {
+		counts map[string]int
+		head   string
+	}{{r.Odd, "contradiction: "}, {r.LeftOut, "counted, not kept: "}} {
+		for _, what := range sortedKeys(of.counts) {
+			item(fmt.Sprintf("%s%d %s", of.head, of.counts[what], what))
+		}
+	}
+}
+
+func (t *table) ranVerdict(e *EventLog) {
+	t.WriteByte('\n')
+	sign, text := t.paint(green, t.glyph("√", "ok")), "the log was read completely"
+	if !e.Log.Complete {
+		sign, text = t.paint(yellow, t.glyph("‼", "!")), fmt.Sprintf("the log is not complete; the last event read is %s of %s", e.Log.LastEvent, e.Log.LastTime.Format(time.DateTime))
+	}
+	t.wrapped(sign+" ", "  ", text+t.sep()+"nothing is recommended from a log yet: tune a workload for that")
+}
+
+func sortedKeys(of map[string]int) []string {
+	keys := make([]string, 0, len(of))
+	for key := range of {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// amount is a number of bytes in the unit that leaves at most four digits.
+func amount(bytes int64) string {
+	switch {
+	case bytes < 10<<10:
+		return fmt.Sprintf("%d B", bytes)
+	case bytes < 10<<20:
+		return fmt.Sprintf("%d KiB", bytes>>10)
+	case bytes < 10<<30:
+		return fmt.Sprintf("%d MiB", bytes>>20)
+	}
+	return fmt.Sprintf("%.1f GiB", float64(bytes)/(1<<30))
+}
+
+func millis(n int64) string { return span(float64(n) / 1000) }
+
+// span is a time as people say it: 80 ms, 5.8 s, 41m12s, 3h5m.
+func span(seconds float64) string {
+	switch {
+	case seconds < 1:
+		return fmt.Sprintf("%.0f ms", seconds*1000)
+	case seconds < 60:
+		return fmt.Sprintf("%.1f s", seconds)
+	case seconds < 3600:
+		return fmt.Sprintf("%dm%02ds", int(seconds)/60, int(seconds)%60)
+	}
+	return fmt.Sprintf("%dh%02dm", int(seconds)/3600, int(seconds)/60%60)
+}
