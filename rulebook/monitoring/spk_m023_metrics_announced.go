@@ -29,7 +29,7 @@ const (
 func metricsAnnounced() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-M023", Name: "metrics-announced", Level: rule.Advice, Area: rule.Monitoring, Admit: true,
-		Uses: []rule.Key{rule.FactConf},
+		Uses: []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
 			Title: "Prometheus cannot find the metrics of the pod",
 			Why: "A driver serves its executors' metrics at " + executorsPath + " from 4.0 on, before that only with spark.ui.prometheus.enabled. " +
@@ -203,7 +203,7 @@ func answersNot(p rule.Pass, on bool) string {
 }
 
 func announceDaemon(p *rule.PodPass) {
-	port := spark.WebPort(p.Main(), p.Role())
+	port, version := spark.WebPort(p.Main(), p.Role()), reading.Version(p)
 	p.Summary("add %s and %s to %s; then %s", servletClass, servletAt, spark.Channel(p.Role()), annotating(port, servletPath))
 	if reading.ConfMounted(p) || !reading.SparkEntrypoint(p) {
 		p.Summary("set %s and %s in spark-defaults.conf; then %s", strings.TrimPrefix(servletClass, "-D"), strings.TrimPrefix(servletAt, "-D"), annotating(port, servletPath))
@@ -226,12 +226,12 @@ func announceDaemon(p *rule.PodPass) {
 		p.State("endpoint", "the pod does not switch on the metrics endpoint")
 		p.Refuse("endpoint", p.At("volumeMounts"), rule.ConfUnseen)
 		return
-	case p.Version().Known() && !p.Version().AtLeast(3, 0):
+	case version.Known() && !version.AtLeast(3, 0):
 		p.Summary(noEndpoint)
 		p.State("endpoint", noneInVersion)
 		p.Refuse("endpoint", p.At("image"), rule.SparkTooOld)
 		return
-	case !p.Version().Known() && p.Launcher().Traits().MetricsVariable == "":
+	case !version.Known() && p.Launcher().Traits().MetricsVariable == "":
 		p.Refuse("endpoint", p.At("image"), rule.SparkUnknown)
 		return
 	}
