@@ -2,8 +2,8 @@
 // same HTTP, decodes the review with encoding/json and allows. Then what both add to a creation through a real API server,
 // what each rule allocates, the start of kubectl spark version against that of the real kubectl version --client, and doctor -A on
 // a real API server full of applications against the bare list of what it reads, doctor of a file of killed drivers against its decoding,
-// and fix of a dense file against its parsing.
-// It prints tables, and ends with exit code 2 where a line of doctor or fix is over its budget.
+// fix of a dense file against its parsing, and tune --event-log against counting the lines of the log and against decompressing it.
+// It prints tables, and ends with exit code 2 where a line of doctor, fix or tune is over its budget.
 package main
 
 import (
@@ -24,7 +24,11 @@ func main() {
 	dumped := flag.String("dump", "", "file: with -list, write the pods there as kubectl prints them, and nothing else")
 	decoded := flag.String("decode", "", "file: decode its list of pods, and nothing else")
 	parsed := flag.String("parse", "", "file: parse its documents, and nothing else")
-	only := flag.String("only", "", "admission, doctor or fix; without it all")
+	counted := flag.String("count", "", "file: read it and count its lines, and nothing else")
+	decompressed := flag.String("decompress", "", "file in zstd: decompress it, and nothing else")
+	written := flag.String("write-logs", "", "folder: write the event logs there, and nothing else")
+	logged := flag.Int("log", 1024, "MiB of the event log")
+	only := flag.String("only", "", "admission, doctor, fix or eventlog; without it all")
 	applications := flag.Int("applications", 500, "applications of the cluster that doctor looks at")
 	looked := flag.Int("looked", 10000, "pods of that cluster")
 	flag.Parse()
@@ -44,6 +48,15 @@ func main() {
 		if *parsed != "" {
 			return parse(*parsed)
 		}
+		if *written != "" {
+			return writeLogs(*written, *logged)
+		}
+		if *counted != "" {
+			return countLines(*counted)
+		}
+		if *decompressed != "" {
+			return decompress(*decompressed)
+		}
 		if *only == "" || *only == "admission" {
 			if err := run(os.Stdout, *bin, *pods, *rounds); err != nil {
 				return err
@@ -52,6 +65,11 @@ func main() {
 		binary, out := filepath.Join(*bin, "kubectl-spark"), &tables{Writer: os.Stdout}
 		if *only == "" || *only == "fix" {
 			if err := fix(out, binary); err != nil {
+				return err
+			}
+		}
+		if *only == "" || *only == "eventlog" {
+			if err := eventLog(out, binary, *logged); err != nil {
 				return err
 			}
 		}
