@@ -145,14 +145,20 @@ func (s *scanner) element() bool {
 
 // number reads a whole number; what is none counts as 0. A fraction is cut, and what is too large is the largest.
 func (s *scanner) number() int64 {
+	if b := s.b; s.i+1 < len(b) { // most are one digit
+		if d := b[s.i] - '0'; d <= 9 && (b[s.i+1] == ',' || b[s.i+1] == '}') {
+			s.i++
+			return int64(d)
+		}
+	}
 	c := s.peek()
 	negative := c == '-'
 	if negative {
 		s.i++
 	}
-	begin, n := s.i, int64(0)
-	for s.i < len(s.b) {
-		d := s.b[s.i] - '0'
+	begin, i, n, b := s.i, s.i, int64(0), s.b
+	for i < len(b) {
+		d := b[i] - '0'
 		if d > 9 {
 			break
 		}
@@ -160,9 +166,9 @@ func (s *scanner) number() int64 {
 			n = (math.MaxInt64 - 9) / 10
 		}
 		n = n*10 + int64(d)
-		s.i++
+		i++
 	}
-	if s.i == begin {
+	if s.i = i; i == begin {
 		s.skip()
 		return 0
 	}
