@@ -8,6 +8,8 @@ import (
 
 	lenient "github.com/go-json-experiment/json"
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/rule/internal/typed"
 )
 
 // texts are values of a field that need an escape, or do not, or look as if they were something else.
@@ -59,7 +61,7 @@ func TestWhatAgreesPlainlyAgrees(t *testing.T) {
 		t.Errorf("only %d pairs agree", agreed)
 	}
 	// Types that decode themselves might mean something else by the same text.
-	for owner := range templateFields() {
+	for owner := range typed.Of[corev1.PodTemplateSpec]() {
 		for i := range owner.NumField() {
 			kept := owner.Field(i).Type
 			for kept.Kind() == reflect.Pointer || kept.Kind() == reflect.Slice || kept.Kind() == reflect.Map {

@@ -12,6 +12,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/rule/internal/typed"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
@@ -20,7 +21,7 @@ type Set struct {
 	// Revision names the rules' state; the report annotation carries it.
 	Revision string
 	rules    []*Rule
-	fields   fields
+	fields   typed.Fields
 }
 
 // Input is one subject and what is known about it.
@@ -78,7 +79,7 @@ type Diagnosis struct {
 
 // NewSet checks the rules and makes a Set of them, in order of code. Its error names every mistake.
 func NewSet(revision string, rules ...*Rule) (*Set, error) {
-	s := &Set{Revision: revision, rules: append([]*Rule(nil), rules...), fields: templateFields()}
+	s := &Set{Revision: revision, rules: append([]*Rule(nil), rules...), fields: typed.Of[corev1.PodTemplateSpec]()}
 	sort.SliceStable(s.rules, func(i, j int) bool { return s.rules[i].Code < s.rules[j].Code })
 	seen := map[string]bool{}
 	var wrong []string

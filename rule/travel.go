@@ -20,7 +20,7 @@ func (r *run) stands(path patch.Path) (depth int, ok bool) {
 	last := len(path) - 1
 	v, rest := r.near(path)
 	for d := len(path) - len(rest); d < last; d++ {
-		if v = r.set.fields.child(v, path[d]); !v.IsValid() {
+		if v = r.set.fields.Child(v, path[d]); !v.IsValid() {
 			return d, true
 		}
 		switch v.Kind() {
@@ -49,16 +49,16 @@ func (r *run) near(path patch.Path) (from reflect.Value, rest patch.Path) {
 	return r.root, path
 }
 
-// find follows the path as far as the typed copy has it; see fields.
+// find follows the path as far as the typed copy has it; see typed.Fields.
 func (r *run) find(path patch.Path) reflect.Value {
 	from, rest := r.near(path)
-	return r.set.fields.find(from, rest)
+	return r.set.fields.Find(from, rest)
 }
 
-// put writes a value into the typed copy; see fields.
+// put writes a value into the typed copy; see typed.Fields.
 func (r *run) put(path patch.Path, value reflect.Value) error {
 	from, rest := r.near(path)
-	return r.set.fields.put(from, rest, value)
+	return r.set.fields.Put(from, rest, value)
 }
 
 // raw is the raw object, read once.
@@ -158,7 +158,7 @@ func (r *run) undo(at patch.Path, created int, suffix string) string {
 	if ofContainer(at) {
 		b = append(b, mainAlias...)
 		if at[1] != "containers" || at[2] != strconv.Itoa(r.in.Identity.Container) {
-			b = undo.AppendSegment(b, r.set.fields.name(r.find(at[:3])))
+			b = undo.AppendSegment(b, r.set.fields.Name(r.find(at[:3])))
 		}
 		start = 3
 	}
@@ -173,7 +173,7 @@ func (r *run) undo(at patch.Path, created int, suffix string) string {
 		if len(segment) > 0 && segment[0] >= '0' && segment[0] <= '9' {
 			if parent := r.find(at[:i]); parent.IsValid() && parent.Kind() == reflect.Slice {
 				if index, err := strconv.Atoi(segment); err == nil && index < parent.Len() {
-					segment = r.set.fields.name(parent.Index(index))
+					segment = r.set.fields.Name(parent.Index(index))
 				}
 			}
 		}

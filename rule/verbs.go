@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/rule/internal/typed"
 )
 
 // Fill sets the field at the path where nothing is set. A value that stands there fulfils the wish, whatever it is.
@@ -27,7 +28,7 @@ func (p podVerbs) Correct(part string, at patch.Path, value any) {
 // part that is asked for by name may call it. It fills nothing: that is another part's.
 func (p podVerbs) FillOver(part string, at patch.Path, value, otherwise any) {
 	old := p.run.find(at)
-	if !p.Wanted(part) || !present(old) {
+	if !p.Wanted(part) || !typed.Present(old) {
 		return
 	}
 	before := fmt.Sprintf(" %v", otherwise)
@@ -47,11 +48,11 @@ func (p podVerbs) want(part string, at patch.Path, value any, overwrite bool) {
 	}
 	old := p.run.find(at)
 	wish := reflect.ValueOf(value)
-	if len(p.run.in.Unknown) > 0 && !present(old) && p.run.placeUnknown(p.rule.Code, part, at) {
+	if len(p.run.in.Unknown) > 0 && !typed.Present(old) && p.run.placeUnknown(p.rule.Code, part, at) {
 		return
 	}
 	switch {
-	case !present(old):
+	case !typed.Present(old):
 		p.carry(part, at, wish, "")
 	case equal(old, wish):
 		p.fulfilled(part, at, "")
@@ -65,14 +66,14 @@ func (p podVerbs) want(part string, at patch.Path, value any, overwrite bool) {
 
 // Remove empties the field at the path. What a user wrote is removed by fix only; at admission it is refused.
 func (p podVerbs) Remove(part string, at patch.Path) {
-	if !p.Wanted(part) || !present(p.run.find(at)) {
+	if !p.Wanted(part) || !typed.Present(p.run.find(at)) {
 		return
 	}
 	if !p.run.correct {
 		p.Refuse(part, at, UserSet)
 		return
 	}
-	p.run.set.fields.zero(p.run.root, at)
+	p.run.set.fields.Zero(p.run.root, at)
 	p.record(part, at, patch.Op{Op: patch.Remove, Path: at.Pointer()}, "")
 }
 

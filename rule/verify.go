@@ -15,6 +15,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
+	"github.com/kubectl-spark/kubectl-spark/rule/internal/typed"
 )
 
 // touched is one member of the raw object that operations change: a field of a container, of the pod's spec or of
@@ -241,27 +242,27 @@ var lenience = lenient.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.
 
 // agrees compares a patched value, nil where there is none, with the typed copy at its path.
 func (r *run) agrees(raw []byte, at patch.Path) error {
-	typed := r.find(at)
+	copied := r.find(at)
 	ok := raw != nil
-	if !ok || !typed.IsValid() {
-		if !ok && !present(typed) {
+	if !ok || !copied.IsValid() {
+		if !ok && !typed.Present(copied) {
 			return nil // what a struct lacks is its zero value
 		}
 		return fmt.Errorf("%s: the patched object and the wanted one differ in whether it is there", at.Pointer())
 	}
-	if plainly(raw, typed) {
+	if plainly(raw, copied) {
 		return nil
 	}
-	back := reflect.New(typed.Type())
+	back := reflect.New(copied.Type())
 	if err := lenient.Unmarshal(raw, back.Interface(), lenience); err != nil {
-		return fmt.Errorf("%s: the raw value is no %s", at.Pointer(), typed.Type())
+		return fmt.Errorf("%s: the raw value is no %s", at.Pointer(), copied.Type())
 	}
-	if reflect.DeepEqual(back.Elem().Interface(), typed.Interface()) {
+	if reflect.DeepEqual(back.Elem().Interface(), copied.Interface()) {
 		return nil
 	}
 	// Quantities and times may spell the same value in two ways: compare how they are written.
 	got, _ := json.Marshal(back.Interface())
-	want, _ := json.Marshal(typed.Interface())
+	want, _ := json.Marshal(copied.Interface())
 	if string(got) != string(want) {
 		// What stands in a pod may be a secret, and this error goes into a log.
 		return fmt.Errorf("%s: patched to another value than the wanted one", at.Pointer())

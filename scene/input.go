@@ -14,6 +14,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene/kustomization"
+	"github.com/kubectl-spark/kubectl-spark/scene/stream"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
 	"github.com/kubectl-spark/kubectl-spark/workload/document"
 	"github.com/kubectl-spark/kubectl-spark/workload/source"
@@ -73,7 +74,7 @@ func (in *Input) Each(ctx context.Context, visit func(*source.File) error) (*Lef
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			shown, err := stream(ctx, in.Stdin, path, listed.folder(path), in.counts, visit)
+			shown, err := read(ctx, in.Stdin, path, listed.folder(path), in.counts, visit)
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
@@ -88,7 +89,7 @@ func (in *Input) Each(ctx context.Context, visit func(*source.File) error) (*Lef
 // InPlace says that every name is a file or folder, which can be written in place.
 func (in *Input) InPlace() bool {
 	for _, name := range in.Names {
-		if _, made := KustomizedFrom(name); made || isURL(name) || readOnce(name) {
+		if _, made := KustomizedFrom(name); made || stream.IsURL(name) || readOnce(name) {
 			return false
 		}
 	}
@@ -118,13 +119,9 @@ func (in *Input) checkKustomization() error {
 	return nil
 }
 
-func isURL(name string) bool {
-	return strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://")
-}
-
 // expand lists the files that a name stands for, and the folders among them that cannot be read.
 func (in *Input) expand(name string) (paths []string, unread []*fs.PathError, err error) {
-	if _, made := KustomizedFrom(name); made || name == "-" || isURL(name) {
+	if _, made := KustomizedFrom(name); made || name == "-" || stream.IsURL(name) {
 		return []string{name}, nil, nil
 	}
 	info, err := os.Stat(name)
@@ -159,7 +156,7 @@ func (in *Input) expand(name string) (paths []string, unread []*fs.PathError, er
 			built = append(built, filepath.ToSlash(filepath.Dir(path)))
 		}
 		if slices.Contains(fileExtensions[:], filepath.Ext(path)) {
-			if err := regular(path, entry.Type()); err != nil {
+			if err := stream.Regular(path, entry.Type()); err != nil {
 				unread = append(unread, &fs.PathError{Op: "read", Path: path, Err: err})
 				return nil
 			}
@@ -225,11 +222,11 @@ func filesIn(folder string) []string {
 	return names
 }
 
-// stream reads a file and hands it to visit, or the pieces of a large one as they come. Folder is that of the kustomization
+// read reads a file and hands it to visit, or the pieces of a large one as they come. Folder is that of the kustomization
 // that lists it as a patch.
-func stream(ctx context.Context, stdin io.Reader, name, folder string, known counts, visit func(*source.File) error) (shown string, err error) {
+func read(ctx context.Context, stdin io.Reader, name, folder string, known counts, visit func(*source.File) error) (shown string, err error) {
 	if name == "-" {
-		return StandardInput, source.Stream(StandardInput, &reader{ctx: ctx, in: stdin}, known, visit)
+		return StandardInput, source.Stream(StandardInput, stream.Until(ctx, stdin), known, visit)
 	}
 	if from, made := KustomizedFrom(name); made {
 		text, err := kustomization.Build(ctx, filepath.FromSlash(from), source.MaxFile)
@@ -238,7 +235,7 @@ func stream(ctx context.Context, stdin io.Reader, name, folder string, known cou
 		}
 		return name, source.Stream(name, bytes.NewReader(text), known, visit)
 	}
-	in, shown, err := opened(ctx, name)
+	shown, in, err := opened(ctx, name)
 	if err != nil {
 		return shown, err
 	}
@@ -256,6 +253,28 @@ func stream(ctx context.Context, stdin io.Reader, name, folder string, known cou
 	return shown, err
 }
 
+// opened is an open file or URL, and what messages call it.
+func opened(ctx context.Context, name string) (shown string, in io.ReadCloser, err error) {
+	shown = name
+	if in, err = stream.Open(ctx, name); !stream.IsURL(name) {
+		if errors.As(err, new(*fs.PathError)) {
+			return name, nil, Unreadable(name, err)
+		}
+		shown = filepath.ToSlash(name)
+	}
+	return shown, in, err
+}
+
+// Read reads a small file or URL.
+func Read(ctx context.Context, name string) ([]byte, error) {
+	_, in, err := opened(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	return io.ReadAll(io.LimitReader(in, source.MaxFile))
+}
+
 // NamespaceMarks reads the Namespace manifest that stands in for the cluster's. "" has none. It is not one of the files to read.
 func (in *Input) NamespaceMarks(ctx context.Context, name string) (rule.Marks, error) {
 	switch {
@@ -265,7 +284,7 @@ func (in *Input) NamespaceMarks(ctx context.Context, name string) (rule.Marks, e
 		return rule.Marks{}, errors.New("--namespace-file=-: standard input is already read for -f -: give the Namespace as a file")
 	}
 	var file *source.File
-	_, err := stream(ctx, in.Stdin, name, "", nil, func(f *source.File) error {
+	_, err := read(ctx, in.Stdin, name, "", nil, func(f *source.File) error {
 		file = f
 		return f.Editable()
 	})

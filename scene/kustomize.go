@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/kubectl-spark/kubectl-spark/scene/stream"
 	"github.com/kubectl-spark/kubectl-spark/workload/document"
 	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
@@ -18,7 +19,7 @@ type patches struct {
 // folder is that of the kustomization that lists a file as a patch; "" where none does. A file that is listed as an object,
 // too, is one.
 func (p *patches) folder(name string) string {
-	if _, made := KustomizedFrom(name); made || name == "-" || isURL(name) {
+	if _, made := KustomizedFrom(name); made || name == "-" || stream.IsURL(name) {
 		return ""
 	}
 	folder := filepath.Dir(name)

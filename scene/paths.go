@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/scene/stream"
 )
 
 // fileExtensions are those of the files that are read in a folder.
@@ -32,7 +34,7 @@ func Paths(args []string) (files, either, names []string) {
 // isFile says of an argument that its form is no name's: it is for files whether they exist or not.
 func isFile(arg string) bool {
 	switch {
-	case arg == "-", isURL(arg), isPattern(arg), filepath.IsAbs(arg), strings.HasSuffix(arg, "/"), strings.HasSuffix(arg, string(filepath.Separator)):
+	case arg == "-", stream.IsURL(arg), isPattern(arg), filepath.IsAbs(arg), strings.HasSuffix(arg, "/"), strings.HasSuffix(arg, string(filepath.Separator)):
 		return true
 	}
 	for _, start := range []string{"./", "../", `.\`, `..\`} {
@@ -58,7 +60,7 @@ func isName(arg string) bool {
 }
 
 // isPattern says that a name is a pattern of file names, as a shell has them.
-func isPattern(name string) bool { return !isURL(name) && strings.ContainsAny(name, "*?[") }
+func isPattern(name string) bool { return !stream.IsURL(name) && strings.ContainsAny(name, "*?[") }
 
 // matched are the names with patterns in the place of which stand the files that they match. A pattern that matches none,
 // or that is the name of a file, stays.

@@ -1,4 +1,5 @@
-package scene
+// Package stream opens what the names of an input stand for, a file or a URL, and reads it no longer than its context lives.
+package stream
 
 import (
 	"context"
@@ -9,27 +10,15 @@ import (
 	"net/http"
 	neturl "net/url"
 	"os"
-	"path/filepath"
+	"strings"
 	"time"
-
-	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
 // fetchTimeout bounds the wait for a manifest's URL.
 const fetchTimeout = 30 * time.Second
 
-// Read reads a small file or URL.
-func Read(ctx context.Context, name string) ([]byte, error) {
-	in, _, err := opened(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	defer in.Close()
-	return io.ReadAll(io.LimitReader(in, source.MaxFile))
-}
-
-// regular says why what stands in a folder is not read: a pipe or a device may never end. kind is that of the entry itself.
-func regular(path string, kind fs.FileMode) error {
+// Regular says why what stands in a folder is not read: a pipe or a device may never end. kind is that of the entry itself.
+func Regular(path string, kind fs.FileMode) error {
 	if kind&fs.ModeSymlink != 0 {
 		info, err := os.Stat(path)
 		if err != nil {
@@ -55,17 +44,21 @@ func kinds(kind fs.FileMode) string {
 	return "devices"
 }
 
-// opened opens a file or URL. A pipe that nobody writes to keeps waiting until the context ends.
-func opened(ctx context.Context, name string) (in io.ReadCloser, shown string, err error) {
-	if isURL(name) {
-		in, err = fetch(ctx, name)
-		return in, name, err
+// IsURL says that a name is one of a manifest in the web.
+func IsURL(name string) bool {
+	return strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://")
+}
+
+// Open opens a file or URL. A pipe that nobody writes to keeps waiting until the context ends.
+func Open(ctx context.Context, name string) (io.ReadCloser, error) {
+	if IsURL(name) {
+		return fetch(ctx, name)
 	}
 	f, err := untilDone(ctx, func() (*os.File, error) { return os.Open(name) })
 	if err != nil {
-		return nil, name, Unreadable(name, err)
+		return nil, err
 	}
-	return &file{&reader{ctx: ctx, in: f}, f}, filepath.ToSlash(name), nil
+	return &file{Until(ctx, f), f}, nil
 }
 
 // file is an open file whose reads end with the context.
@@ -73,6 +66,9 @@ type file struct {
 	io.Reader
 	io.Closer
 }
+
+// Until reads what is given until the context ends, also while that gives nothing.
+func Until(ctx context.Context, in io.Reader) io.Reader { return &reader{ctx: ctx, in: in} }
 
 // reader ends with its context, also while what it reads gives nothing.
 type reader struct {
