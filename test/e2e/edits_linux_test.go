@@ -95,8 +95,13 @@ func injected(t *testing.T, o outcome, profile, version string, withFacts bool) 
 		}
 		jvms, launchers := o.of(pod)
 		if len(jvms) != 1 || len(jvms[0].Flags) == 0 {
-			t.Errorf("%s: %d JVMs and %d launchers were seen; the first: %+v", pod.Name, len(jvms), launchers, jvms)
+			t.Errorf("%s: %d JVMs and %d launchers were seen; the first: %+v", pod.Name, len(jvms), len(launchers), jvms)
 			continue
+		}
+		for _, p := range launchers { // what it prints is the command of the JVM that is to run
+			if slices.ContainsFunc(p.Arguments, func(a string) bool { return strings.HasPrefix(a, "-Xlog") || strings.HasPrefix(a, "-XX:") }) || p.Env["JAVA_TOOL_OPTIONS"] != "" {
+				t.Errorf("%s: the launcher runs with options of the job: %q, JAVA_TOOL_OPTIONS=%q", pod.Name, p.Arguments, p.Env["JAVA_TOOL_OPTIONS"])
+			}
 		}
 		options(t, pod, jvms[0])
 		if withFacts {
@@ -109,7 +114,7 @@ func injected(t *testing.T, o outcome, profile, version string, withFacts bool) 
 func options(t *testing.T, pod *corev1.Pod, p jvm.Process) {
 	t.Helper()
 	for _, e := range pod.Spec.Containers[0].Env {
-		if e.Name != "SPARK_SUBMIT_OPTS" && !strings.HasPrefix(e.Name, "SPARK_JAVA_OPT_") {
+		if !slices.Contains([]string{"SPARK_SUBMIT_OPTS", "SPARK_DAEMON_JAVA_OPTS", "SPARK_HISTORY_OPTS"}, e.Name) && !strings.HasPrefix(e.Name, "SPARK_JAVA_OPT_") {
 			continue
 		}
 		for _, option := range strings.Fields(e.Value) {

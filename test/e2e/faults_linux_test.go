@@ -147,6 +147,7 @@ func TestFaults(t *testing.T) {
 }
 
 func (f fault) provoke(t *testing.T, version string) {
+	defer slot()()
 	namespace := f.name + "-" + line(version)
 	makeNamespace(t, namespace, map[string]string{rule.Prefix + "inject": "disabled"}, nil)
 	client := running.Client()

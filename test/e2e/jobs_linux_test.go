@@ -173,7 +173,7 @@ func TestJobs(t *testing.T) {
 		each("safe", pods("safe"), workloads(), asBefore("safe", true))
 		each("standard", pods("standard"), workloads(), asBefore("standard", true))
 	}
-	each("restricted", pods("restricted"), workloads()[:2], asBefore("restricted", true))
+	each("restricted", pods("restricted"), workloads(), asBefore("restricted", true))
 }
 
 // ends asserts that a job ran to its end, with the wanted result unless that is empty.

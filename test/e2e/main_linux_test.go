@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -167,6 +168,10 @@ func runInside(m *testing.M) (int, error) {
 		return 2, err
 	}
 	fmt.Fprintf(os.Stderr, "node Ready after %s\n", time.Since(start).Round(100*time.Millisecond))
+	// Most tests that run at a time wait for pods; those that need a processor wait for a slot.
+	if err := flag.Set("test.parallel", "16"); err != nil {
+		return 2, err
+	}
 	os.Setenv("PATH", given.Tools+":"+os.Getenv("PATH"))
 	os.Setenv("KUBECONFIG", running.Kubeconfig())
 	return m.Run(), nil

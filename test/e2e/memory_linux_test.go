@@ -85,6 +85,7 @@ func TestPodMemoryIsWhatSparkAsksFor(t *testing.T) {
 }
 
 func (s sized) compare(t *testing.T, version string) {
+	defer slot()()
 	namespace := "memory-" + s.name + "-" + line(version)
 	makeNamespace(t, namespace, map[string]string{rule.Prefix + "inject": "disabled"}, nil)
 	w := workload{name: "job", app: "local:///opt/jobs/pi.py", conf: map[string]string{"spark.kubernetes.submission.waitAppCompletion": "false",

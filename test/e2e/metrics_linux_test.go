@@ -5,7 +5,6 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/url"
 	"os"
 	"os/exec"
@@ -15,7 +14,6 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 )
@@ -113,20 +111,12 @@ func collected(t *testing.T, version string, pod corev1.Pod, what string) {
 	keepFile(t, filepath.Join("testdata", "scrapes", version, what+".txt"), data)
 }
 
-// keepFile writes a file of testdata.
-func keepFile(t *testing.T, name string, data []byte) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(name, data, 0o644); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // TestPrometheusCollectsFromDrivers runs Prometheus with the usual discovery by annotations. TestServers does the same for masters and workers.
 func TestPrometheusCollectsFromDrivers(t *testing.T) {
 	onNode(t)
+	if quick() {
+		t.Skip("needs the whole run: make e2e without QUICK=1")
+	}
 	withWebhook(t, true)
 	startPrometheus(t)
 	for _, version := range versions() {
@@ -145,30 +135,4 @@ func TestPrometheusCollectsFromDrivers(t *testing.T) {
 			}
 		})
 	}
-}
-
-// stays runs a job whose driver stays until its pod is deleted, and waits for it to have done its work.
-func stays(t *testing.T, j job) corev1.Pod {
-	t.Helper()
-	conf := map[string]string{"spark.kubernetes.submission.waitAppCompletion": "false"}
-	maps.Copy(conf, j.conf)
-	j.conf = conf
-	namespace := j.namespace
-	if out, err := j.command(t.Context()).CombinedOutput(); err != nil {
-		t.Fatalf("spark-submit: %v\n%s", err, last(string(out)))
-	}
-	client := running.Client().CoreV1().Pods(namespace)
-	for range int(patience.Seconds()) {
-		log, err := client.GetLogs(j.name, &corev1.PodLogOptions{}).DoRaw(t.Context())
-		if err == nil && strings.Contains(string(log), "RESULT stay") {
-			pod, err := client.Get(t.Context(), j.name, metav1.GetOptions{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			return *pod
-		}
-		time.Sleep(time.Second)
-	}
-	t.Fatal("the job did not begin")
-	return corev1.Pod{}
 }

@@ -3,19 +3,15 @@
 package e2e
 
 import (
-	"bytes"
 	"context"
 	_ "embed"
 	"encoding/json"
-	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -23,196 +19,190 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook"
+	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/test/e2e/jvm"
 	"github.com/kubectl-spark/kubectl-spark/test/e2e/node"
 	"github.com/kubectl-spark/kubectl-spark/test/e2e/setup"
 )
 
-// connectEnv names a folder below the cache with what a Python client of Spark Connect imports beside PySpark, as pip install
-// --no-deps --target makes it: grpcio 1.78.0, grpcio-status 1.78.0, googleapis-common-protos 1.72.0, protobuf 6.33.5, pandas 2.3.3,
-// numpy 2.3.5, pyarrow 22.0.0, python-dateutil 2.9.0.post0, pytz 2025.2, tzdata 2025.2, six 1.17.0, typing_extensions 4.15.0 and
-// zstandard 0.25.0.
+// connectEnv names a folder below the cache with what a Python client of Spark Connect imports beside PySpark, as pip install --no-deps
+// --only-binary=:all: --implementation cp --python-version 3.11 --platform manylinux_2_28_x86_64 (and 2_17, 2014, 2_26, 2_27) --target makes
+// it: grpcio 1.78.0, grpcio-status 1.78.0, googleapis-common-protos 1.72.0, protobuf 6.33.5, pandas 2.3.3, numpy 2.3.5, pyarrow 22.0.0,
+// python-dateutil 2.9.0.post0, pytz 2025.2, tzdata 2025.2, six 1.17.0, typing_extensions 4.15.0 and zstandard 0.25.0.
 const connectEnv = "KUBECTL_SPARK_E2E_CONNECT"
 
-var (
-	//go:embed testdata/servers.yaml
-	servers string
-	//go:embed testdata/connect.yaml
-	connect string
-)
+//go:embed testdata/connect.yaml
+var connect string
 
-// eventLogs is the node's folder for event logs, which drivers and the History server mount. The node's root is this run's own.
-const eventLogs = "/var/lib/spark-events"
-
-func makeEventLogs(t *testing.T) {
-	t.Helper()
-	if err := os.MkdirAll(eventLogs, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(eventLogs, 0o777); err != nil { // whatever the user of the image
-		t.Fatal(err)
-	}
-}
-
-// eventLogConf makes a driver write its event log there.
-func eventLogConf(more map[string]string) map[string]string {
-	conf := map[string]string{
-		"spark.eventLog.enabled": "true", "spark.eventLog.dir": "file:///events",
-		"spark.kubernetes.driver.volumes.hostPath.events.mount.path":     "/events",
-		"spark.kubernetes.driver.volumes.hostPath.events.mount.readOnly": "false",
-		"spark.kubernetes.driver.volumes.hostPath.events.options.path":   eventLogs,
-	}
-	for key, value := range more {
-		conf[key] = value
-	}
-	return conf
-}
-
-// serverNamespace makes a namespace whose servers are injected as standard has it.
-func serverNamespace(t *testing.T, name string) {
-	t.Helper()
-	makeNamespace(t, name, map[string]string{rule.Prefix + "inject": "enabled"}, map[string]string{rule.Prefix + "profile": "standard"})
-}
-
-// serverPods are the pods of servers, by the pod's name without what its controller adds.
-func serverPods(t *testing.T, namespace string) map[string]corev1.Pod {
-	t.Helper()
-	list, err := running.Client().CoreV1().Pods(namespace).List(t.Context(), metav1.ListOptions{LabelSelector: "app"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	pods := map[string]corev1.Pod{}
-	for _, pod := range list.Items {
-		name := pod.Labels["app"]
-		if name == "worker" {
-			name = pod.Name
-		}
-		pods[name] = pod
-	}
-	return pods
-}
-
-func isReady(pod corev1.Pod) bool {
-	return slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool { return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue })
-}
-
-// jvmOf is the server's own JVM.
+// jvmOf is the server's own JVM: the oldest of its pod, which a worker shares with its executors.
 func jvmOf(t *testing.T, pod corev1.Pod) jvm.Process {
 	t.Helper()
-	for _, p := range jvm.List() {
-		if p.Pod == string(pod.UID) && !p.Launcher() {
-			return p
-		}
+	if p, found := oldest(pod); found {
+		return p
 	}
 	t.Fatalf("%s: no JVM", pod.Name)
 	return jvm.Process{}
 }
 
-// TestServers runs Spark's servers under standard.
+func oldest(pod corev1.Pod) (p jvm.Process, found bool) {
+	for _, one := range jvm.List() {
+		if one.Pod == string(pod.UID) && !one.Launcher() && (!found || one.PID < p.PID) {
+			p, found = one, true
+		}
+	}
+	return p, found
+}
+
+// TestServers runs Spark's servers under standard, and stops them as a hang, a long garbage collection and a slow start do.
 func TestServers(t *testing.T) {
 	onNode(t)
+	if quick() {
+		t.Skip("needs the whole run: make e2e without QUICK=1")
+	}
 	withWebhook(t, true)
 	makeEventLogs(t)
-	for _, version := range versions() {
-		t.Run(version, func(t *testing.T) {
-			namespace := "servers-" + line(version)
-			serverNamespace(t, namespace)
-			text := servers
-			if line(version) == "s43" {
-				text += "---\n" + connect
-			}
-			text = strings.NewReplacer("VERSION", version, "EVENTS", eventLogs).Replace(text)
-			apply(t, namespace, text)
-			pods := becomeReady(t, namespace)
-			if t.Failed() {
-				return
-			}
-			t.Run("the master gives both workers to a job", func(t *testing.T) { onWorkers(t, version, namespace) })
-			t.Run("the History server shows a job's event log", func(t *testing.T) { inHistory(t, version, namespace, pods["history"]) })
-			t.Run("Prometheus collects from master and worker", func(t *testing.T) {
-				startPrometheus(t)
-				collected(t, version, pods["master"], "master")
-				collected(t, version, pods["worker-0"], "worker")
+	startPrometheus(t)
+	t.Run("on", func(t *testing.T) { // until its end Prometheus runs
+		for _, version := range versions() {
+			t.Run(version, func(t *testing.T) {
+				t.Parallel()
+				testServers(t, version)
 			})
-			t.Run("beeline asks the Thrift server", func(t *testing.T) { beeline(t, version, pods["thrift"]) })
-			if pod, has := pods["connect"]; has {
-				t.Run("a Python client asks the Connect server", func(t *testing.T) { askConnect(t, version, pod) })
-			}
-			if quick() {
-				return
-			}
-			t.Run("stopped", func(t *testing.T) {
-				for _, name := range []string{"worker-1", "history", "connect"} {
-					if pod, has := pods[name]; has {
-						t.Run(name, func(t *testing.T) {
-							t.Parallel()
-							stopped(t, namespace, pod)
-						})
-					}
-				}
-			})
-		})
-	}
+		}
+	})
 }
 
-func apply(t *testing.T, namespace, text string) {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "kubectl", "-n", namespace, "apply", "-f", "-")
-	cmd.Stdin = strings.NewReader(text)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
+func testServers(t *testing.T, version string) {
+	namespace := "servers-" + line(version)
+	// Pods without Spark's own labels are injected where the namespace says so.
+	makeNamespace(t, namespace, map[string]string{rule.Prefix + "inject": "enabled"}, map[string]string{rule.Prefix + "profile": "standard"})
+	text, number := servers, 5
+	if line(version) == "s43" {
+		text, number = text+"---\n"+connect, 6
 	}
-}
-
-// becomeReady waits until all servers are, and asserts that each has the probes of the table of profile standard.
-func becomeReady(t *testing.T, namespace string) map[string]corev1.Pod {
-	t.Helper()
 	start := time.Now()
-	out, err := exec.CommandContext(t.Context(), "kubectl", "-n", namespace, "wait", "--for=condition=Ready", "pods", "--all", "--timeout=10m").CombinedOutput()
-	if err != nil {
-		describe, _ := exec.CommandContext(t.Context(), "kubectl", "-n", namespace, "describe", "pods").CombinedOutput() // only a message
-		logs, _ := exec.CommandContext(t.Context(), "kubectl", "-n", namespace, "logs", "-l", "app", "--tail=30", "--prefix").CombinedOutput()
-		t.Fatalf("servers did not become Ready: %v\n%s\n%s\n%s", err, out, last(string(describe)), last(string(logs)))
-	}
+	apply(t, namespace, strings.NewReplacer("VERSION", version, "EVENTS", eventLogs).Replace(text))
+	pods := allReady(t, namespace, number)
 	t.Logf("all Ready after %s", time.Since(start).Round(time.Second))
-	pods := serverPods(t, namespace)
-	if len(pods) < 5 {
-		t.Fatalf("%d servers", len(pods))
-	}
 	for name, pod := range pods {
-		t.Run("Ready/"+name, func(t *testing.T) {
-			c := pod.Spec.Containers[0]
-			if c.ReadinessProbe == nil || c.StartupProbe == nil || (c.LivenessProbe == nil) != (name == "connect") {
-				t.Errorf("probes: readiness %v, startup %v, liveness %v", c.ReadinessProbe, c.StartupProbe, c.LivenessProbe)
-			}
-			if c.Resources.Limits.Memory().IsZero() {
-				t.Error("no limit of memory")
-			}
-			if pod.Status.ContainerStatuses[0].RestartCount > 0 {
-				t.Errorf("it was restarted: %+v", pod.Status.ContainerStatuses[0].LastTerminationState)
-			}
-			p := jvmOf(t, pod)
-			for _, option := range strings.Fields(p.Env["SPARK_DAEMON_JAVA_OPTS"] + " " + p.Env["SPARK_SUBMIT_OPTS"]) {
-				if !slices.Contains(p.Arguments, option) {
-					t.Errorf("the JVM runs without %s: %q", option, p.Arguments)
-				}
-			}
-			t.Logf("report %s", pod.Annotations[rule.ReportAnnotation])
-		})
+		t.Run(name+" is injected", func(t *testing.T) { injectedServer(t, pod) })
 	}
-	return pods
+	t.Run("the master gives both workers to a job", func(t *testing.T) { onWorkers(t, version, namespace, pods) })
+	t.Run("the History server shows a job's event log", func(t *testing.T) { inHistory(t, version, namespace, pods["history"]) })
+	t.Run("Prometheus collects from master and worker", func(t *testing.T) {
+		collected(t, version, pods["master"], "master")
+		collected(t, version, pods["worker-0"], "worker")
+	})
+	t.Run("beeline asks the Thrift server", func(t *testing.T) { beeline(t, version, pods["thrift"]) })
+	if pod, has := pods["connect"]; has {
+		t.Run("a Python client asks the Connect server", func(t *testing.T) { askConnect(t, version, pod) })
+	}
+	t.Run("a pause of 30 seconds restarts none", func(t *testing.T) { paused(t, namespace, pods) })
+	t.Run("at a time", func(t *testing.T) {
+		t.Run("standalone", func(t *testing.T) {
+			t.Parallel()
+			t.Run("a job outlives a worker that is stopped", func(t *testing.T) { workerStopped(t, version, namespace, pods) })
+			for _, name := range []string{"master", "worker-0"} {
+				t.Run(name+" starts slowly", func(t *testing.T) {
+					t.Parallel()
+					startsSlowly(t, namespace, pods[name])
+				})
+			}
+		})
+		for _, name := range []string{"thrift", "history", "connect"} {
+			pod, has := pods[name]
+			if !has {
+				continue
+			}
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				t.Run("starts slowly", func(t *testing.T) { pod = startsSlowly(t, namespace, pod) })
+				if name != "thrift" { // whose budget is ten minutes
+					t.Run("is stopped", func(t *testing.T) { stopped(t, namespace, pod) })
+				}
+			})
+		}
+	})
 }
 
-// onWorkers runs Pi on the standalone cluster, its driver on the node.
-func onWorkers(t *testing.T, version, namespace string) {
-	master, err := running.Client().CoreV1().Services(namespace).Get(t.Context(), "master", metav1.GetOptions{})
+// serverEdits are what the table in explain injection has under standard for the servers of testdata, written out here: they ask for
+// CPU, and only a worker's cores are known.
+func serverEdits(role string) []string {
+	all := []string{"SPK-M012/readiness", "SPK-M012/startup", "SPK-M024/gcLog", "SPK-P017/mallocArenaMax", "SPK-P044/memory",
+		"SPK-S011/allowPrivilegeEscalation", "SPK-S011/capabilities", "SPK-S011/runAsNonRoot", "SPK-S011/seccomp"}
+	if role == "connect" || role == "thrift" { // spark.driver.memory may stand in a configuration that is not seen
+		all = slices.DeleteFunc(all, func(code string) bool { return code == "SPK-P044/memory" })
+	}
+	if role != "connect" { // it holds its clients' sessions
+		all = append(all, "SPK-M012/liveness")
+	}
+	if role == "master" || role == "worker" {
+		all = append(all, "SPK-M023/annotations", "SPK-M023/endpoint")
+	}
+	if role == "worker" {
+		all = append(all, "SPK-P011/activeProcessorCount")
+	}
+	slices.Sort(all)
+	return all
+}
+
+// injectedServer asserts that the server has the edits of the table and no others, that its report says so, and that its JVM runs with
+// them. It was not restarted.
+func injectedServer(t *testing.T, pod corev1.Pod) {
+	set, err := rulebook.New()
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := program(t, version, "bin/spark-submit", nil, "--master", "spark://"+master.Spec.ClusterIP+":7077", "--conf", "spark.executor.memory=600m",
-		"--conf", "spark.driver.host="+node.Address, filepath.Join(given.Checkout, "test/e2e/jobs/pi.py"))
-	if result := regexp.MustCompile(`(?m)^RESULT .*$`).FindString(out); result != "RESULT pi 3.14132" {
-		t.Errorf("result %q: %s", result, last(out))
+	images, err := spark.ParseCatalogue([]byte(facts()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := json.Marshal(pod)
+	if err != nil {
+		t.Fatal(err)
+	}
+	claims, had, err := set.ReadClaims(spark.Identify(&pod.ObjectMeta, &pod.Spec), raw, images)
+	if err != nil || !had || claims.Profile != rule.Standard || len(claims.False) > 0 {
+		t.Fatalf("report %v, %v: profile %q, not true: %v", had, err, claims.Profile, claims.False)
+	}
+	t.Logf("applied %s, refused %v", strings.Join(claims.Applied, " "), claims.Refused)
+	role := roleOf(pod)
+	got, want := slices.Sorted(slices.Values(claims.Applied)), serverEdits(role)
+	if !slices.Equal(got, want) {
+		t.Errorf("the report names\n%v, the table\n%v", got, want)
+	}
+	if n := pod.Status.ContainerStatuses[0].RestartCount; n > 0 {
+		t.Errorf("it was restarted: %+v", pod.Status.ContainerStatuses[0].LastTerminationState)
+	}
+	c := pod.Spec.Containers[0]
+	if c.ReadinessProbe == nil || c.StartupProbe == nil || (c.LivenessProbe == nil) != (role == "connect") || c.Resources.Limits.Memory().IsZero() == slices.Contains(want, "SPK-P044/memory") {
+		t.Errorf("probes: readiness %v, startup %v, liveness %v; resources %v", c.ReadinessProbe, c.StartupProbe, c.LivenessProbe, c.Resources)
+	}
+	p := jvmOf(t, pod)
+	for start := time.Now(); len(p.Flags) == 0; time.Sleep(time.Second) {
+		if p.Ask(); time.Since(start) > patience {
+			t.Fatalf("its JVM does not say what it runs with: %+v", p)
+		}
+	}
+	options(t, &pod, p)
+	for _, e := range edits() {
+		if slices.Contains(want, e.code) && e.role == "" && !e.there(&pod, p) {
+			t.Errorf("%s is not there: arguments %q, flags %q, log %q, %+v", e.code, p.Arguments, p.Flags, p.Log, p)
+		}
+	}
+}
+
+// onWorkers runs Pi on the standalone cluster, its driver on the node.
+func onWorkers(t *testing.T, version, namespace string, pods map[string]corev1.Pod) {
+	for start := time.Now(); len(workers(t, pods["master"], "ALIVE")) < 2; time.Sleep(time.Second) {
+		if time.Since(start) > patience {
+			t.Fatalf("the master knows of %v", workers(t, pods["master"], ""))
+		}
+	}
+	out, err := standalone(t, version, namespace, "pi.py").CombinedOutput()
+	if result := resultLine.FindString(string(out)); err != nil || result != "RESULT pi 3.14132" {
+		t.Errorf("%v, result %q: %s", err, result, last(string(out)))
 	}
 	for _, worker := range []string{"worker-0", "worker-1"} {
 		log := command(t, "kubectl", "-n", namespace, "logs", worker)
@@ -222,21 +212,51 @@ func onWorkers(t *testing.T, version, namespace string) {
 	}
 }
 
-// program runs a program of a Spark distribution on the node.
-func program(t *testing.T, version, name string, env []string, args ...string) string {
+var resultLine = regexp.MustCompile(`(?m)^RESULT .*$`)
+
+// workers are the addresses of the workers in that state, of all where it is empty, as the master says.
+func workers(t *testing.T, master corev1.Pod, state string) (addresses []string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	home := filepath.Join(given.Spark[version], "deps")
-	cmd := exec.CommandContext(ctx, filepath.Join(home, name), args...)
-	cmd.Dir = t.TempDir()
-	cmd.Env = append([]string{"PATH=/usr/bin:/bin", "HOME=/tmp", "JAVA_HOME=" + setup.JavaHome, "SPARK_HOME=" + home, "PYSPARK_PYTHON=python3",
-		"PYTHONPATH=" + pythonPath(t, version)}, env...)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s: %v\n%s", name, err, last(string(out)))
+	data, err := get("http://" + master.Status.PodIP + ":8080/json/")
+	var answer struct {
+		Workers []struct{ Host, State string }
 	}
-	return string(out)
+	if err == nil {
+		err = json.Unmarshal(data, &answer)
+	}
+	if err != nil {
+		t.Logf("master: %v", err)
+		return nil
+	}
+	for _, w := range answer.Workers {
+		if state == "" || w.State == state {
+			addresses = append(addresses, w.Host)
+		}
+	}
+	return addresses
+}
+
+// standalone is the command of a job on the standalone cluster, whose driver runs on the node.
+func standalone(t *testing.T, version, namespace, name string) *exec.Cmd {
+	t.Helper()
+	master, err := running.Client().CoreV1().Services(namespace).Get(t.Context(), "master", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return program(t, version, "bin/spark-submit", "--master", "spark://"+master.Spec.ClusterIP+":7077", "--conf", "spark.executor.memory=600m", "--conf", "spark.cores.max=2",
+		"--conf", "spark.scheduler.minRegisteredResourcesRatio=1.0", "--conf", "spark.scheduler.maxRegisteredResourcesWaitingTime=120s",
+		"--conf", "spark.driver.host="+node.Address, filepath.Join(given.Checkout, "test/e2e/jobs", name))
+}
+
+// program is the command of a program of a Spark distribution on the node.
+func program(t *testing.T, version, name string, args ...string) *exec.Cmd {
+	t.Helper()
+	home := filepath.Join(given.Spark[version], "deps")
+	cmd := exec.CommandContext(t.Context(), filepath.Join(home, name), args...)
+	cmd.Dir = t.TempDir()
+	cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=/tmp", "JAVA_HOME=" + setup.JavaHome, "SPARK_HOME=" + home, "PYSPARK_PYTHON=python3",
+		"PYTHONPATH=" + pythonPath(t, version)}
+	return cmd
 }
 
 func pythonPath(t *testing.T, version string) string {
@@ -273,28 +293,11 @@ func inHistory(t *testing.T, version, namespace string, pod corev1.Pod) {
 	t.Errorf("the History server shows %+v for %s", app, id)
 }
 
-// get is the answer to a request, which must be 200 and no page.
-func get(url string) ([]byte, error) {
-	client := &http.Client{Timeout: 20 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	resp, err := client.Get(url)
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Body.Close()
-	var body bytes.Buffer
-	if _, err := body.ReadFrom(resp.Body); err != nil {
-		return nil, err
-	}
-	if kind := resp.Header.Get("Content-Type"); resp.StatusCode != http.StatusOK || strings.Contains(kind, "html") {
-		return nil, fmt.Errorf("%s: %s, %s", url, resp.Status, kind)
-	}
-	return body.Bytes(), nil
-}
-
 func beeline(t *testing.T, version string, pod corev1.Pod) {
-	out := program(t, version, "bin/beeline", nil, "--outputformat=csv2", "--silent=true", "-u", "jdbc:hive2://"+pod.Status.PodIP+":10000", "-e", "select sum(id) from range(1000)")
-	if !strings.Contains(out, "499500") {
-		t.Errorf("it answers %s", last(out))
+	out, err := program(t, version, "bin/beeline", "--outputformat=csv2", "--silent=true", "-u", "jdbc:hive2://"+pod.Status.PodIP+":10000",
+		"-e", "select sum(id) from range(1000)").CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "499500") {
+		t.Errorf("%v, it answers %s", err, last(string(out)))
 	}
 }
 
@@ -311,53 +314,4 @@ print("RESULT connect", spark.range(1000).selectExpr("sum(id)").first()[0])
 	if err != nil || !strings.Contains(string(out), "RESULT connect 499500") {
 		t.Errorf("%v: %s", err, last(string(out)))
 	}
-}
-
-// stopped stops a server's JVM as SIGSTOP does: a worker and a History server are restarted within what their probe states, a Connect server
-// goes unready and is left alone.
-func stopped(t *testing.T, namespace string, pod corev1.Pod) {
-	p := jvmOf(t, pod)
-	start := time.Now()
-	if err := syscall.Kill(p.PID, syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
-	defer syscall.Kill(p.PID, syscall.SIGCONT) // ended by now, where it was restarted
-	c := pod.Spec.Containers[0]
-	limit := budget(c.ReadinessProbe)
-	if c.LivenessProbe != nil {
-		limit = budget(c.LivenessProbe) + time.Duration(*pod.Spec.TerminationGracePeriodSeconds)*time.Second
-	}
-	const full = time.Minute // a stopped JVM's kernel accepts until its backlog is full
-	var unready time.Duration
-	for time.Since(start) < limit+full {
-		now, err := running.Client().CoreV1().Pods(namespace).Get(t.Context(), pod.Name, metav1.GetOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if unready == 0 && !isReady(*now) {
-			unready = time.Since(start)
-			t.Logf("unready after %s", unready.Round(time.Second))
-		}
-		if c.LivenessProbe == nil && unready > 0 {
-			return
-		}
-		if now.Status.ContainerStatuses[0].RestartCount > 0 {
-			t.Logf("restarted after %s; the probe's budget with the grace period is %s", time.Since(start).Round(time.Second), limit)
-			return
-		}
-		time.Sleep(time.Second)
-	}
-	t.Errorf("%s after it was stopped, it is neither restarted nor, without a liveness probe, unready (unready after %s); sockets that listen:\n%s",
-		time.Since(start).Round(time.Second), unready, listening(p.PID))
-}
-
-// budget is how long a probe waits for a process that does not answer.
-func budget(p *corev1.Probe) time.Duration {
-	return time.Duration(p.PeriodSeconds)*time.Duration(p.FailureThreshold)*time.Second + time.Duration(p.TimeoutSeconds)*time.Second
-}
-
-// listening shows how many connections wait (Recv-Q) and how many may (Send-Q).
-func listening(pid int) string {
-	out, err := exec.Command("nsenter", "-t", fmt.Sprint(pid), "-n", "ss", "-ltn").CombinedOutput()
-	return fmt.Sprintf("%s %v", out, err)
 }

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -23,6 +24,15 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/test/e2e/jvm"
 	"github.com/kubectl-spark/kubectl-spark/test/e2e/setup"
 )
+
+// slots hold back what needs a processor for long: jobs run one for each. Tests that only wait take none, and many may wait at a time.
+var slots = make(chan struct{}, runtime.NumCPU())
+
+// slot waits for a processor; what it returns gives it back.
+func slot() (done func()) {
+	slots <- struct{}{}
+	return func() { <-slots }
+}
 
 // patience is how long tests wait for what takes seconds, or a minute, on a calm machine.
 const patience = 10 * time.Minute
@@ -98,7 +108,10 @@ func (j job) settings() map[string]string {
 		"spark.driver.memory":                                     "700m",
 		"spark.kubernetes.driver.request.cores":                   "0.1",
 		"spark.kubernetes.executor.request.cores":                 "0.1",
-		"spark.kubernetes.submission.connectionTimeout":           "30000",
+		"spark.kubernetes.submission.connectionTimeout":           "60000",
+		"spark.kubernetes.submission.requestTimeout":              "60000", // of a busy machine
+		"spark.kubernetes.driver.connectionTimeout":               "60000",
+		"spark.kubernetes.driver.requestTimeout":                  "60000",
 		"spark.kubernetes.driver.reusePersistentVolumeClaim":      "false",
 		"spark.kubernetes.allocation.executor.timeout":            "600s",
 		"spark.kubernetes.executor.podNamePrefix":                 j.name,
@@ -129,6 +142,7 @@ func (j job) command(ctx context.Context) *exec.Cmd {
 // run submits the job and waits for its end. It fails the test where the node does, not where the job does.
 func (j job) run(t *testing.T, limit time.Duration) (o outcome) {
 	t.Helper()
+	defer slot()()
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
 	client, start := onNode(t).Client(), time.Now()
@@ -191,15 +205,15 @@ func (o outcome) executors() (all []*corev1.Pod) {
 	return all
 }
 
-// of are the JVMs of a pod, without Spark's launchers.
-func (o outcome) of(pod *corev1.Pod) (jvms []jvm.Process, launchers int) {
+// of are the JVMs of a pod, and Spark's launchers apart.
+func (o outcome) of(pod *corev1.Pod) (jvms, launchers []jvm.Process) {
 	for _, p := range o.jvms {
 		switch {
 		case types.UID(p.Pod) != pod.UID:
 		case slices.ContainsFunc(jvms, func(other jvm.Process) bool { return slices.Equal(other.Arguments, p.Arguments) }):
 			// A child that was seen before it became the program that it starts.
 		case p.Launcher():
-			launchers++
+			launchers = append(launchers, p)
 		default:
 			jvms = append(jvms, p)
 		}
@@ -217,4 +231,31 @@ func command(t *testing.T, name string, args ...string) string {
 		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
 	}
 	return string(out)
+}
+
+// stays runs a job whose driver stays until its pod is deleted, and waits for it to have done its work.
+func stays(t *testing.T, j job) corev1.Pod {
+	t.Helper()
+	defer slot()()
+	conf := map[string]string{"spark.kubernetes.submission.waitAppCompletion": "false"}
+	maps.Copy(conf, j.conf)
+	j.conf = conf
+	namespace := j.namespace
+	if out, err := j.command(t.Context()).CombinedOutput(); err != nil {
+		t.Fatalf("spark-submit: %v\n%s", err, last(string(out)))
+	}
+	client := running.Client().CoreV1().Pods(namespace)
+	for range int(patience.Seconds()) {
+		log, err := client.GetLogs(j.name, &corev1.PodLogOptions{}).DoRaw(t.Context())
+		if err == nil && strings.Contains(string(log), "RESULT stay") {
+			pod, err := client.Get(t.Context(), j.name, metav1.GetOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return *pod
+		}
+		time.Sleep(time.Second)
+	}
+	t.Fatalf("%s/%s did not begin", namespace, j.name)
+	return corev1.Pod{}
 }

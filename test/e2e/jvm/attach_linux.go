@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// ask fills in what the JVM says of itself; both or neither.
-func (p *Process) ask() {
+// Ask fills in what the JVM says of itself; both or neither, as long as it does not listen yet.
+func (p *Process) Ask() {
 	flags, err := question(p.PID, "VM.flags")
 	if err != nil {
 		return

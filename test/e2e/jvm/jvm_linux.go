@@ -106,7 +106,7 @@ func Watch(stop <-chan struct{}) []Process {
 				continue
 			}
 			asking.Go(func() {
-				for p.ask(); len(p.Flags) == 0 && p.lives(); p.ask() { // it may not listen yet
+				for p.Ask(); len(p.Flags) == 0 && p.lives(); p.Ask() { // it may not listen yet
 					select {
 					case <-stop:
 						return
