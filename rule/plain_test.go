@@ -35,18 +35,18 @@ func TestWhatEditsSetIsWrittenAsJSONDoes(t *testing.T) {
 // TestWhatAgreesPlainlyAgrees: what is taken for equal without decoding is equal when it is decoded.
 func TestWhatAgreesPlainlyAgrees(t *testing.T) {
 	yes, word := true, "a"
-	typed := []any{true, false, &yes, (*bool)(nil), &word, (*string)(nil), corev1.SeccompProfileTypeRuntimeDefault, int64(1), corev1.EnvVar{}}
+	values := []any{true, false, &yes, (*bool)(nil), &word, (*string)(nil), corev1.SeccompProfileTypeRuntimeDefault, int64(1), corev1.EnvVar{}}
 	raws := []string{"true", "false", "null", " true", "1", "{}", "[]", `"RuntimeDefault"`, `"\u0061"`, `"a`, `a"`, `"`, `""`, "\"\xff\""}
 	for _, text := range texts {
 		quoted, err := json.Marshal(text)
 		if err != nil {
 			t.Fatal(err)
 		}
-		typed, raws = append(typed, text), append(raws, string(quoted), `"`+text+`"`)
+		values, raws = append(values, text), append(raws, string(quoted), `"`+text+`"`)
 	}
 	agreed := 0
 	for _, raw := range raws {
-		for _, want := range typed {
+		for _, want := range values {
 			if !plainly([]byte(raw), reflect.ValueOf(want)) {
 				continue
 			}

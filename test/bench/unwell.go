@@ -60,7 +60,9 @@ func writeKilled(name string) error {
 	began := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	for i := range killedDrivers {
 		pod := driver.DeepCopy()
-		at := func(minutes int) metav1.Time { return metav1.NewTime(began.Add(time.Duration(i+60*minutes) * time.Second)) }
+		at := func(minutes int) metav1.Time {
+			return metav1.NewTime(began.Add(time.Duration(i+60*minutes) * time.Second))
+		}
 		pod.TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"}
 		pod.Namespace, pod.Name, pod.CreationTimestamp = fmt.Sprintf("team-%d", i%teams), fmt.Sprintf("etl-%05d-driver", i), at(0)
 		pod.Labels["spark-app-selector"], pod.Labels["spark-app-name"] = fmt.Sprintf("spark-%032x", i), fmt.Sprintf("etl-%05d", i)
