@@ -159,10 +159,10 @@ func (r *Reader) Delete(ctx context.Context, collection, name string, dryRun boo
 	return true, nil
 }
 
-// Enough is the error of a visit that ends a list which it need not see to its end.
-var Enough = errors.New("enough of this list")
+// ErrEnough is the error of a visit that ends a list which it need not see to its end.
+var ErrEnough = errors.New("enough of this list")
 
-// List hands the objects of a collection to visit, page by page, until it gives Enough. A gap says what could not be read; where
+// List hands the objects of a collection to visit, page by page, until it gives ErrEnough. A gap says what could not be read; where
 // the server has no such kind there is nothing to read.
 func (r *Reader) List(ctx context.Context, apiVersion, name string, scope Scope, visit func(raw []byte) error) (*Gap, error) {
 	k := kindOf(apiVersion, name)
@@ -189,7 +189,7 @@ func (r *Reader) List(ctx context.Context, apiVersion, name string, scope Scope,
 	}
 	var refused *visitError
 	switch {
-	case err == nil, errors.Is(err, Enough):
+	case err == nil, errors.Is(err, ErrEnough):
 		return nil, nil
 	case errors.As(err, &refused):
 		return nil, refused.err

@@ -35,7 +35,7 @@ func (r *Reader) Names(ctx context.Context, m *meta.RESTMapping, namespace strin
 				return err
 			}
 			if names = append(names, one.Name); len(names) >= most {
-				return Enough
+				return ErrEnough
 			}
 		}
 		return nil

@@ -147,7 +147,7 @@ func firstPlace(ctx context.Context, reader *cluster.Reader, c *admissionv1.Muta
 			found = ns.Name
 		}
 		if seen++; found != "" || seen >= maxPlaces {
-			return cluster.Enough
+			return cluster.ErrEnough
 		}
 		return nil
 	})

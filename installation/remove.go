@@ -68,7 +68,7 @@ func Keep(ctx context.Context, reader *cluster.Reader, name string) (string, err
 				return err
 			}
 			others = o.Name
-			return cluster.Enough
+			return cluster.ErrEnough
 		})
 		if err != nil {
 			return "", err

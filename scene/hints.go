@@ -76,7 +76,7 @@ func listBriefly(ctx context.Context, reader *cluster.Reader, scope cluster.Scop
 	// It serves a hint: what cannot be read is not hinted at.
 	_, _ = reader.Workloads(ctx, scope, func(objects []*cluster.Object) error {
 		if len(in.docs) >= mostListed {
-			return cluster.Enough
+			return cluster.ErrEnough
 		}
 		return in.page(objects)
 	})

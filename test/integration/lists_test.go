@@ -103,7 +103,7 @@ func TestAListEndsWhereItsVisitorHasEnough(t *testing.T) {
 	seen := 0
 	gap, err := reader.List(t.Context(), "v1", "ConfigMap", cluster.Scope{Namespace: ns}, func([]byte) error {
 		if seen++; seen == 2 {
-			return cluster.Enough
+			return cluster.ErrEnough
 		}
 		return nil
 	})
