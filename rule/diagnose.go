@@ -178,7 +178,7 @@ func notFixed(states, refused int, reasons []string) string {
 }
 
 // What begins the sentence that says why an edit is not made.
-const byHand, restByHand = "Fix by hand: ", "Fix the rest by hand: "
+const byHand, restByHand = "Not fixed automatically: ", "The rest is not fixed automatically: "
 
 // CutByHand parts a finding's message into what is wrong and the sentence that says why an edit is not made, "" where there is none.
 func CutByHand(message string) (what, notMade string) {

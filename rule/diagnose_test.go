@@ -29,8 +29,8 @@ func TestAFindingExistsExactlyWhenAVerbWasCalled(t *testing.T) {
 		"all is well":  {container: `"tty":true,"env":[{"name":"A"}]`},
 		"both":         {``, "one is missing, two is missing; consequence", true, main0 + "tty"},
 		"one of two":   {`"tty":true`, "two is missing; consequence", true, main0 + "env"},
-		"one refused":  {`"envFrom":[{"secretRef":{"name":"s"}}]`, "one is missing, two is missing; consequence. Fix the rest by hand: the container's envFrom may set the variable already", false, main0 + "tty"},
-		"only refused": {`"tty":true,"envFrom":[{"secretRef":{"name":"s"}}]`, "two is missing; consequence. Fix by hand: the container's envFrom may set the variable already", false, main0 + "envFrom"},
+		"one refused":  {`"envFrom":[{"secretRef":{"name":"s"}}]`, "one is missing, two is missing; consequence. The rest is not fixed automatically: the container's envFrom may set the variable already", false, main0 + "tty"},
+		"only refused": {`"tty":true,"envFrom":[{"secretRef":{"name":"s"}}]`, "two is missing; consequence. Not fixed automatically: the container's envFrom may set the variable already", false, main0 + "envFrom"},
 	} {
 		raw := pod(c.container, "", "")
 		d := set.Diagnose(subject(t, raw))

@@ -77,7 +77,7 @@ func Reasons() map[Reason]string {
 		NoRoom:        "the report annotation is full",
 		NotYours:      "a controller owns this field and would undo the change",
 		NeedsRights:   "the container is privileged or adds capabilities, and may need them",
-		NeedsName:     "executors would fail, because the driver's name resolves only when the driver is ready",
+		NeedsName:     "with a probe executors would fail: the driver's name resolves only once its pod is Ready",
 		NoMetrics:     "a History Server has no metrics endpoint",
 		OwnPage:       "a configuration was not read and may move or disable the web UI",
 		NoGlibc:       "the image has no glibc, so it has no malloc arenas",

@@ -9,6 +9,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/spark/jvm"
 	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 )
@@ -60,7 +61,7 @@ func ensureCollector(p *rule.WorkloadPass) {
 	}
 	p.Evidence(fmt.Sprintf("%s, heap %dMi", limited, heap), "two processors, or a collector option")
 	p.Summary("%s, or add -XX:+UseParallelGC", advice)
-	p.Message("%s makes the %s's JVM choose SerialGC for a heap of %dMi; GC pauses stop all tasks", limited, reading.RoleName(p.Role()), heap)
+	p.Message("%s makes the %s's JVM choose SerialGC for a heap of %dMi. %s during long GC pauses", limited, reading.RoleName(p.Role()), heap, waits(p.Role()))
 	switch {
 	case said != nil:
 		said.Refuse(p, "limit", rule.NoExactForm)
@@ -129,4 +130,15 @@ func cpuLimit(p rule.Pass) (key string, limit *resource.Quantity) {
 		}
 	}
 	return "", nil
+}
+
+// waits is what does not go on while a role's JVM collects garbage.
+func waits(role spark.Role) string {
+	switch role {
+	case spark.Driver:
+		return "No tasks are scheduled"
+	case spark.Executor:
+		return "Its tasks stop"
+	}
+	return "It does not answer"
 }

@@ -22,7 +22,7 @@ func driverReadiness() *rule.Rule {
 				"The probe connects to the driver's RPC port, which is open before user code requests executors.",
 			Remedy:      "add a TCP readiness probe on driver-rpc-port, or remove SPK-M022 from the want annotation",
 			Since:       "0.1.0",
-			Consequence: "the pod counts as ready before the driver is",
+			Consequence: "the pod counts as Ready before the driver listens",
 			Sources: []string{
 				"Spark 4.1.4, 4.2.1: spark.kubernetes.executor.useDriverPodIP is false; 4.3.0: true (deploy/k8s/Config.scala)",
 				"Spark 4.3.0: spark.kubernetes.driver.service.publishNotReadyAddresses, false by default",

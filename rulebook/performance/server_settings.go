@@ -60,7 +60,7 @@ func tellOptions(p *rule.WorkloadPass, known *keys.Catalogue) {
 		value := shown(key, conf[key].Value)
 		p.Evidence(value, expects)
 		p.Summary("write %s, or remove the option", expects)
-		p.Message("%s sets %s to %s, but the %s expects %s; it fails with an exception", from[key].Name, key, value, reading.RoleName(p.Role()), expects)
+		p.Message("%s sets %s to %s, but the %s expects %s and fails with an exception", from[key].Name, key, value, reading.RoleName(p.Role()), expects)
 		manualField(p, from[key].Path(p))
 	}
 }

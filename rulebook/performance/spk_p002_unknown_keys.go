@@ -120,7 +120,7 @@ func moveKey(p *rule.ConfPass, known *keys.Catalogue, key, to string) {
 	case slip.Factor:
 		p.Summary("set %s=%s; %s is a factor", to, slip.Value, conf[key].Value)
 	default:
-		p.Summary("set %s=%s; %s is less than Spark would reserve", to, slip.Value, old)
+		p.Summary("set %s=%s; your value %s is less than Spark reserves by itself", to, slip.Value, old)
 	}
 	p.UnsetConf("key", key)
 	p.SetConf("key", to, slip.Value)

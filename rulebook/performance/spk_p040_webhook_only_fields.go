@@ -25,11 +25,11 @@ func webhookOnlyFields() *rule.Rule {
 		},
 		Inspect: rule.Workload(func(p *rule.WorkloadPass) {
 			operator, _ := rule.Get(p, neighbour.FactOperator)
-			p.Summary("start the operator's webhook, or use driver.template and executor.template")
+			p.Summary("enable the operator's webhook, or set the fields in driver.template or executor.template")
 			switch {
 			case len(operator.Lacks) > 0:
 				p.Evidence("missing on the pod", reading.Listed(operator.Lacks))
-				p.Report(rule.Path{"spec"}, "the operator's webhook did not edit the pod; it runs without %s of its SparkApplication", reading.Listed(operator.Lacks))
+				p.Report(rule.Path{"spec"}, "the operator's webhook did not edit the pod; the pod runs without %s of its SparkApplication", reading.Listed(operator.Lacks))
 			case len(operator.Fields) > 0 && operator.Webhook == spark.No:
 				p.Evidence("the webhook "+operator.Why, "a working webhook")
 				p.ReportOwner(strings.Split(operator.Fields[0], "."), "the operator's webhook %s, and only it sets %s; pods start without these fields or fail", operator.Why, reading.Listed(operator.Fields))

@@ -66,7 +66,7 @@ func unreadableValue() *rule.Rule {
 					p.Next()
 					continue
 				}
-				p.Message("%s is %s, but %s expects %s; it fails with an exception", key, value, who, expects)
+				p.Message("%s is %s, but %s expects %s and fails with an exception", key, value, who, expects)
 				manualConf(p, key)
 			}
 			if reading.ReadsConf(p.Role()) {

@@ -71,7 +71,7 @@ func tellSlip(p rule.Pass, s *crd.FieldError) {
 		p.Evidence(s.Found, s.Expected)
 		p.Summary("set %s to %s", field, s.Expected)
 		if s.Meant != "" {
-			p.Summary("set %s to %s, if that is meant", field, s.Meant)
+			p.Summary("set %s to %s, if you meant that", field, s.Meant)
 		}
 		p.ReportOwner(s.Path, "%s is %s, expected %s; %s", field, shown(field, s.Found), s.Expected, fate)
 	case crd.Unknown:
@@ -94,7 +94,7 @@ func tellUnknown(p rule.Pass, s *crd.FieldError) {
 	switch {
 	case s.Meant != "":
 		p.Evidence(name, s.Meant)
-		p.Summary("rename %s to %s, if that is meant", field, s.Meant)
+		p.Summary("rename %s to %s, if you meant that", field, s.Meant)
 		p.ReportOwner(s.Path, "%s does not exist (did you mean %s?); %s", field, s.Meant, fate)
 	case len(s.Places) > 0:
 		places := strings.Join(s.Places, " and ")

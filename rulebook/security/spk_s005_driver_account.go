@@ -31,17 +31,17 @@ func driverAccount() *rule.Rule {
 			if name != "default" {
 				return
 			}
-			const message = "uses the default ServiceAccount: executors cannot be created (403), or every pod without its own account gets the same rights"
+			const message = "uses the default ServiceAccount; without a Role it cannot create executors (403). With one, every pod on that account gets its rights"
 			p.Evidence("default", "a separate account")
 			switch {
 			case key != "":
-				p.Summary("set %s to an account with a Role for executors", key)
+				p.Summary("set %s to an account whose Role allows creating executors", key)
 				p.ReportConf(key, message)
 			case known && p.Role() == spark.Driver && !reading.ClientDriver(p) && p.Template().Spec.ServiceAccountName == "": // Spark makes the pod by its configuration
-				p.Summary("set %s to an account with a Role for executors", keyDriverAccount)
+				p.Summary("set %s to an account whose Role allows creating executors", keyDriverAccount)
 				p.Report(rule.Path{"spec", "serviceAccountName"}, message)
 			default:
-				p.Summary("set serviceAccountName to an account with a Role for executors")
+				p.Summary("set serviceAccountName to an account whose Role allows creating executors")
 				p.Report(rule.Path{"spec", "serviceAccountName"}, message)
 			}
 		}),
