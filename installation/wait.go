@@ -143,11 +143,12 @@ func (in *Run) Settle(ctx context.Context) (p Proof, have *Live, err error) {
 		}
 		// A server that has just been told of its settings may not have read them yet.
 		if p.Replica != nil && p.Replica.Settings == "" && in.Want.URL != "" && time.Since(began) > propagation {
-			why := in.outsideServer()
-			if (p.Replica.Mode == manifests.ModeShadow) == in.Want.Shadow {
-				why = in.outsideProfile()
+			switch {
+			case (p.Replica.Mode == manifests.ModeShadow) != in.Want.Shadow:
+				return p, nil, in.partlyApplied(errors.New(in.outsideServer()))
+			case in.ignoresProfile(&p):
+				return p, nil, in.partlyApplied(errors.New(in.outsideProfile()))
 			}
-			return p, nil, in.partlyApplied(errors.New(why))
 		}
 		if time.Since(began) > patience {
 			in.waiting(in.unsettled(&p))

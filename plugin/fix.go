@@ -116,6 +116,8 @@ func (o *fixOptions) take(args []string) error {
 		return errors.New("--check changes nothing, so there is nothing to ask: leave out -i or --check")
 	case o.interactive && slices.Contains(o.names, "-"):
 		return errors.New("-i reads the answers from standard input, and -f - the manifests: give files")
+	case o.interactive && o.namespaceFile == "-":
+		return errors.New("-i reads the answers from standard input, and --namespace-file=- the Namespace: give it as a file")
 	case o.write && !o.inPlace():
 		return errors.New("--write edits files in place, and standard input, pipes and URLs are no files: leave it out")
 	}

@@ -86,6 +86,7 @@ type line struct {
 func newLines(in io.Reader) *lines {
 	l := &lines{make(chan line)}
 	go func() {
+		defer close(l.read)
 		for from := bufio.NewReader(in); ; {
 			text, err := from.ReadString('\n')
 			l.read <- line{text, err}
@@ -99,7 +100,10 @@ func newLines(in io.Reader) *lines {
 
 func (l *lines) next(ctx context.Context) (string, error) {
 	select {
-	case one := <-l.read:
+	case one, more := <-l.read:
+		if !more {
+			return "", io.EOF
+		}
 		return one.text, one.err
 	case <-ctx.Done():
 		return "", ctx.Err()

@@ -152,6 +152,11 @@ func (g *gathered) add(f Finding) {
 		own.Fix = f.Fix
 	}
 	if f.Fix != nil && g.Fix != nil && f.Fix.Command != "" && g.Fix.Command == "" { // it fixes a part of what is told together
+		for i := range g.places {
+			if g.places[i].Fix == nil {
+				g.places[i].Fix = g.Fix // as it was
+			}
+		}
 		fix := *g.Fix
 		fix.Kind, fix.Command = f.Fix.Kind, f.Fix.Command
 		g.Fix = &fix

@@ -98,10 +98,11 @@ func (l *lives) assign(all []*Workload) {
 	if l.events != nil {
 		for _, e := range l.events.About(func(e *model.Event) bool { return e.Kind != "Pod" }) {
 			o := model.Owner{Namespace: e.Namespace, Kind: e.Kind, Name: e.Name}
-			if at := strings.LastIndexByte(e.Name, '-'); e.Kind == "ReplicaSet" && at > 0 { // it is named after its Deployment
-				o.Kind, o.Name = "Deployment", e.Name[:at]
-			}
 			ofOwners[o] = append(ofOwners[o], e)
+			if at := strings.LastIndexByte(e.Name, '-'); e.Kind == "ReplicaSet" && at > 0 { // it may be named after a Deployment
+				o.Kind, o.Name = "Deployment", e.Name[:at]
+				ofOwners[o] = append(ofOwners[o], e)
+			}
 		}
 	}
 	l.bySubject, l.about = map[*Workload]map[string]*model.Life{}, map[*Workload][]model.Event{}

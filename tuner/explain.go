@@ -68,7 +68,9 @@ func Explain(in Input) (roles []RoleMemory, notes []string, err error) {
 			w.note("%s is not drawn: Spark ignores it; did you mean %s?", slip.Key, to)
 		}
 	}
-	if in.Conf != nil && w.application() && w.configured() {
+	if in.Conf != nil && w.application() && w.otherManager() {
+		w.note("its master is not Kubernetes, so its executors are no pods")
+	} else if in.Conf != nil && w.application() && w.configured() {
 		for _, role := range spark.Jobs {
 			if w.driverElsewhere(role) {
 				w.note("Spark does not create the driver's pod: its memory is set in its container")

@@ -161,7 +161,7 @@ func clone(c spark.Conf) spark.Conf {
 // cannot be read.
 func Shape(in Input) string {
 	w := begin(in)
-	if in.Conf == nil || !w.application() || !w.configured() {
+	if in.Conf == nil || !w.application() || w.otherManager() || !w.configured() {
 		return ""
 	}
 	w.conf = w.in.Conf // as Spark reads it now

@@ -63,6 +63,7 @@ func (w *work) all() error {
 		w.ignored()
 		return w.evidence()
 	}
+	w.conf = clone(w.in.Conf) // what is not judged stays as it is
 	for i := range w.in.Pods {
 		switch p := &w.in.Pods[i]; {
 		case p.Role == spark.Worker:
@@ -235,7 +236,7 @@ func (w *work) ignored() {
 	}
 	for _, slip := range w.gone {
 		s := Setting{Role: roleOf(slip.To), Name: slip.Key, Now: w.in.Conf[slip.Key].Value, Verdict: Change, Confidence: High, Source: fromKeys}
-		s.Why, s.Formula = "Spark ignores it; "+slip.To+" is set", slip.To+"="+w.in.Conf[slip.To].Value
+		s.Why, s.Formula = "Spark ignores it; "+slip.To+" is set", slip.To+"="+w.conf[slip.To].Value
 		if slip.Reserves > 0 {
 			s.Why, s.Formula = fmt.Sprintf("Spark ignores it, and reserves %dMi without it", slip.Reserves), fmt.Sprintf("%s < %dMi", s.Now, slip.Reserves)
 		}

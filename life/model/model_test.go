@@ -278,7 +278,7 @@ func TestADriverThatWasStopped(t *testing.T) {
 		want       Kind
 	}{
 		{spark.Driver, "", false, 143, Stopped}, {spark.Driver, "PreemptionByScheduler", false, 143, Stopped}, {spark.Driver, "", true, 143, ""},
-		{spark.Executor, "", false, 143, ""}, {spark.Driver, "DeletionByPodGC", false, 0, Stopped}, {spark.Driver, "", false, 0, Failed},
+		{spark.Executor, "", false, 143, ""}, {spark.Driver, "DeletionByPodGC", false, 0, Stopped}, {spark.Executor, "PreemptionByScheduler", false, 143, Stopped}, {spark.Driver, "", false, 0, Failed},
 	} {
 		pod := killed(1)
 		pod.Labels[spark.LabelRole] = string(c.role)

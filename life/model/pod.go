@@ -63,26 +63,28 @@ func Read(pod *corev1.Pod) (all []Happening) {
 }
 
 // failed tells of a pod that failed and whose containers show no error: none was started, or they were stopped from outside. Spark
-// stops executors that it needs no more, and that is no failure.
+// stops executors that it needs no more: without a disruption that is no failure.
 func failed(status *corev1.PodStatus, role spark.Role) (h Happening, is bool) {
 	h = Happening{Kind: Failed, Cause: status.Reason, Ended: true, Example: Example{Reason: status.Reason, Message: Text(status.Message), At: ended(status)}}
+	disrupted := false
+	for _, c := range status.Conditions {
+		if c.Type == corev1.DisruptionTarget && c.Status == corev1.ConditionTrue {
+			disrupted = true
+			h.Kind, h.Cause, h.Example.Reason, h.Example.Message = Stopped, c.Reason, c.Reason, Text(c.Message)
+		}
+	}
 	for i := range status.ContainerStatuses {
 		c := &status.ContainerStatuses[i]
 		t := c.State.Terminated
 		if t == nil || t.ExitCode != exitTerminated {
 			continue
 		}
-		if role == spark.Executor {
+		if role == spark.Executor && !disrupted {
 			return Happening{}, false
 		}
 		h.Kind, h.Container = Stopped, c.Name
 		h.Example.ExitCode, h.Example.At, h.Example.Ran = t.ExitCode, t.FinishedAt.Time, ran(t)
 		break
-	}
-	for _, c := range status.Conditions {
-		if c.Type == corev1.DisruptionTarget && c.Status == corev1.ConditionTrue {
-			h.Kind, h.Cause, h.Example.Reason, h.Example.Message = Stopped, c.Reason, c.Reason, Text(c.Message)
-		}
 	}
 	return h, true
 }

@@ -70,12 +70,12 @@ func tellDaemonHeap(p *rule.WorkloadPass) {
 	const name = "SPARK_DAEMON_MEMORY"
 	text := spark.EnvString(p.Main(), name)
 	refused := sizing.JavaRefuses(text)
-	if refused == "" {
+	if refused == "" || len(text) > maxShown {
 		return
 	}
-	p.Evidence(strconv.QuoteToASCII(text), "a size such as 1g")
+	p.Evidence(shown(name, text), "a size such as 1g")
 	p.Summary("write a size such as 1g, or remove it")
-	p.Message("%s is %q; Java refuses -Xmx%s (%s), and the %s does not start", name, text, text, refused, reading.RoleName(p.Role()))
+	p.Message("%s is %s; Java refuses it behind -Xmx (%s), and the %s does not start", name, shown(name, text), refused, reading.RoleName(p.Role()))
 	manualField(p, reading.VariableAt(p, name))
 }
 
@@ -83,7 +83,7 @@ func tellDaemonHeap(p *rule.WorkloadPass) {
 func tellWorkerMemory(p *rule.WorkloadPass) {
 	const name = "SPARK_WORKER_MEMORY"
 	text := spark.EnvString(p.Main(), name)
-	if text == "" || !sizing.SizeText.MatchString(text) && sizing.JavaRefuses(text) == "" {
+	if text == "" || len(text) > maxShown || !sizing.SizeText.MatchString(text) && sizing.JavaRefuses(text) == "" {
 		return
 	}
 	version := reading.Version(p)
@@ -98,9 +98,9 @@ func tellWorkerMemory(p *rule.WorkloadPass) {
 	case err == nil:
 		says = "Spark reads it as bytes, less than 1m"
 	}
-	p.Evidence(strconv.QuoteToASCII(text), "a size such as 4g")
+	p.Evidence(shown(name, text), "a size such as 4g")
 	p.Summary("write a size such as 4g")
-	p.Message("%s is %q; %s, and the worker fails at start", name, text, says)
+	p.Message("%s is %s; %s, and the worker fails at start", name, shown(name, text), says)
 	manualField(p, reading.VariableAt(p, name))
 }
 

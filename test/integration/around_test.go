@@ -346,7 +346,7 @@ webhooks:
 	put(t, cp, "/api/v1/namespaces/"+ns+"/pods", `
 metadata: {name: orders-driver, labels: {spark-role: driver, spark-app-selector: spark-1, spark-version: 3.5.6, sparkoperator.k8s.io/app-name: orders}}
 spec: {containers: [{name: spark-kubernetes-driver, image: 'apache/spark:3.5.6', args: [driver]}]}`)
-	check("a pod without the toleration", "it runs without spec.driver.tolerations")
+	check("a pod without the toleration", "the pod runs without spec.driver.tolerations")
 
 	applications := rbacv1.PolicyRule{APIGroups: []string{"sparkoperator.k8s.io"}, Resources: []string{"sparkapplications"}}
 	_, r := doctorOf(t, account(t, cp, ns, "applications", applications), "")
