@@ -2,7 +2,6 @@ package scene
 
 import (
 	"context"
-	"encoding/json"
 	"regexp"
 	"slices"
 	"strings"
@@ -36,9 +35,9 @@ func newLives(at time.Time) *lives { return &lives{record: model.NewRecord(at)} 
 func (l *lives) file(doc *workload.Document) {
 	switch {
 	case doc.Kind == "Pod" && model.Happened(doc.Raw):
-		pod := corev1.Pod{ObjectMeta: doc.Meta}
-		pod.Namespace, pod.Name = doc.Namespace, doc.Name
-		if status, has := patch.Lookup(doc.Raw, patch.Path{"status"}); has && json.Unmarshal(status, &pod.Status) == nil {
+		if status, err := model.StatusOf(doc.Raw); err == nil { // an error is among what was not read
+			pod := corev1.Pod{ObjectMeta: doc.Meta, Status: status}
+			pod.Namespace, pod.Name = doc.Namespace, doc.Name
 			l.record.Add(&pod)
 		}
 	case doc.Kind == "Event":

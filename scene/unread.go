@@ -1,12 +1,9 @@
 package scene
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
-
-	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/life/model"
 	"github.com/kubectl-spark/kubectl-spark/workload"
@@ -63,7 +60,7 @@ func unreadStatus(doc *workload.Document) (err error) {
 	case doc.Operator() != "":
 		_, err = model.OfResource(doc.Raw)
 	case doc.Kind == "Pod" && model.Happened(doc.Raw):
-		err = model.Unread(json.Unmarshal(doc.Raw, new(corev1.Pod)))
+		_, err = model.StatusOf(doc.Raw)
 	}
 	return err
 }

@@ -256,13 +256,21 @@ func TestWhatOperatorsSay(t *testing.T) {
 			t.Errorf("%s: %+v", text, got)
 		}
 	}
-	for _, text := range []string{``, `{}`, `{"spec": 1}`, `{"status": {"state": "Unheard"}}`} {
+	for _, text := range []string{``, `{}`, `{"spec": 1}`, `{"status": {"state": "Unheard"}}`, `{"spec": 1, "status": {}}`} {
 		if got, err := OfResource([]byte(text)); got != nil || err != nil {
 			t.Errorf("%q: %+v, %v", text, got, err)
 		}
 	}
 	for text, field := range map[string]string{`[]`: "status is", `{"applicationState": "FAILED"}`: "status.applicationState is", `{"phase": {}}`: "status.phase is"} {
 		if _, err := OfResource([]byte(`{"status": ` + text + `}`)); err == nil || !strings.Contains(err.Error(), field) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+func TestAStatusThatCannotBeReadIsNamed(t *testing.T) {
+	for text, want := range map[string]string{`{"phase": []}`: "status.phase is of the wrong type: array", `{"startTime": "yesterday"}`: "yesterday"} {
+		if _, err := StatusOf([]byte(`{"spec": {"containers": 1}, "status": ` + text + `}`)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}

@@ -2,6 +2,7 @@ package model
 
 import (
 	"bytes"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -95,6 +96,17 @@ func ran(t *corev1.ContainerStateTerminated) time.Duration {
 		return 0
 	}
 	return t.FinishedAt.Sub(t.StartedAt.Time)
+}
+
+// StatusOf decodes the status of a pod, and nothing else of it. The error names the field that cannot be read.
+func StatusOf(raw []byte) (corev1.PodStatus, error) {
+	var read struct {
+		Status corev1.PodStatus `json:"status"`
+	}
+	if err := json.Unmarshal(raw, &read); err != nil {
+		return corev1.PodStatus{}, unread(err)
+	}
+	return read.Status, nil
 }
 
 // marks are words of a pod's text in JSON that one to which nothing happened has none of.

@@ -65,8 +65,8 @@ type status struct {
 // that cannot be read.
 func OfResource(raw []byte) (*Resource, error) {
 	var read status
-	if err := json.Unmarshal(raw, &read); err != nil {
-		return nil, Unread(err)
+	if err := json.Unmarshal(raw, &read); err != nil && len(raw) > 0 {
+		return nil, unread(err)
 	}
 	s := &read.Status
 	state, message := s.ApplicationState.State, s.ApplicationState.ErrorMessage
@@ -98,20 +98,17 @@ func OfResource(raw []byte) (*Resource, error) {
 	return r, nil
 }
 
-// Unread words why a status cannot be read; nil where the error is not of the status.
-func Unread(err error) error {
+// unread words why a status cannot be read: which field, and what stands there.
+func unread(err error) error {
 	var wrong *json.UnmarshalTypeError
 	if !errors.As(err, &wrong) {
-		return nil
+		return fmt.Errorf("its status was not read: %s", Text(err.Error()))
 	}
 	path := strings.Split(wrong.Field, ".")
 	for i, name := range path { // a field without a tag is named as in Go
 		if name != "" {
 			path[i] = strings.ToLower(name[:1]) + name[1:]
 		}
-	}
-	if path[0] != "status" {
-		return nil
 	}
 	return fmt.Errorf("its status was not read: %s is of the wrong type: %s", cut(strings.Join(path, "."), maxText), wrong.Value)
 }
