@@ -13,6 +13,8 @@ type scanner struct {
 	b   []byte
 	i   int
 	bad bool
+	// missed says that what jump looked for is not in the rest of the line.
+	missed bool
 }
 
 // table is the members of an object that are read, in the order in which Spark writes them.
@@ -330,13 +332,15 @@ func (s *scanner) skipNested() {
 }
 
 // jump steps over an array to where what follows it stands. In JSON a quote within a string is escaped, so that what begins a
-// key can be looked for without a look at what stands before. Where it is not found, the array is skipped.
+// key can be looked for without a look at what stands before. Where it is not found, the array is
+// skipped, and none is looked for again: a line of many such arrays would be searched as often.
 func (s *scanner) jump(after []byte) {
-	if s.peek() == '[' {
+	if s.peek() == '[' && !s.missed {
 		if n := bytes.Index(s.b[s.i:], after); n >= 0 {
 			s.i += n + 1
 			return
 		}
+		s.missed = true
 	}
 	s.skip()
 }
