@@ -1,6 +1,7 @@
 package model
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -87,10 +88,10 @@ func (r *Recorder) environment(s *scanner) {
 
 const (
 	maxProperties = 1000
-	maxProperty   = 4 << 10 // bytes
+	maxProperty   = 4 << 10 // bytes; twice as many until secrets are masked, so that none is cut there
 )
 
-// properties reads the pairs of an object that are wanted. Secrets are masked before they are kept.
+// properties reads the pairs of an object that are wanted. Their secrets are masked when the run is made.
 func (s *scanner) properties(into *map[string]string, wanted func(key string) bool) {
 	if !s.enter('{') {
 		return
@@ -100,8 +101,7 @@ func (s *scanner) properties(into *map[string]string, wanted func(key string) bo
 		if !more {
 			return
 		}
-		name := string(key)
-		if !wanted(name) || len(*into) >= maxProperties {
+		if len(key) > maxWords || len(*into) >= maxProperties || !wanted(string(key)) {
 			s.skip()
 			continue
 		}
@@ -109,8 +109,18 @@ func (s *scanner) properties(into *map[string]string, wanted func(key string) bo
 		if *into == nil {
 			*into = map[string]string{}
 		}
-		(*into)[name] = mask.Value(name, string(value[:min(len(value), maxProperty)]))
+		(*into)[string(key)] = string(value[:min(len(value), 2*maxProperty)])
 	}
+}
+
+// masked are properties without their secrets.
+func masked(properties map[string]string) map[string]string {
+	out := maps.Clone(properties)
+	for name, value := range out {
+		value = mask.Value(name, value)
+		out[name] = strings.ToValidUTF8(value[:min(len(value), maxProperty)], "")
+	}
+	return out
 }
 
 var javaKeys = []string{"java.version", "java.vm.name", "java.vm.vendor", "java.vm.version", "os.arch", "os.name"}

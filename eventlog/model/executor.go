@@ -29,6 +29,7 @@ func (e *executor) raise(values *[len(peakNames)]int64) {
 
 // executorOf is the one of an id. Beyond a bound all that are new are one, which the run does not name.
 func (r *Recorder) executorOf(id []byte) *executor {
+	id = id[:min(len(id), maxWords)]
 	if ex := r.executor; ex != nil && ex.ID == string(id) {
 		return ex
 	}
@@ -206,7 +207,7 @@ func (r *Recorder) profileAdded(s *scanner) {
 					s.skip()
 				}
 			})
-			if len(name) > 0 && len(into) < maxProfiles {
+			if len(name) > 0 && len(into) < maxResources {
 				into[words(name)] = amount
 			}
 		})

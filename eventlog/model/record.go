@@ -16,6 +16,7 @@ const (
 	maxQueries   = 20_000
 	maxFailures  = 64
 	maxProfiles  = 1000
+	maxResources = 64 // of a profile
 	maxWords     = 300 // bytes of a text
 )
 

@@ -12,6 +12,7 @@ func (r *Recorder) Run() Run {
 	run := r.run
 	run.Jobs, run.Queries, run.Profiles = slices.Clone(run.Jobs), slices.Clone(run.Queries), slices.Clone(run.Profiles)
 	run.Odd, run.LeftOut = maps.Clone(run.Odd), maps.Clone(run.LeftOut)
+	run.Spark, run.Java = masked(run.Spark), masked(run.Java)
 	end := r.end
 	if end == 0 {
 		end = r.latest
