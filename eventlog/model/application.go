@@ -28,7 +28,7 @@ func (r *Recorder) applicationStart(s *scanner) error {
 	s.each(applicationStartTable, func(k int) {
 		switch k {
 		case 1:
-			a.Name = reasonWords(s.text())
+			a.Name = words(s.text())
 		case 2:
 			a.ID = words(s.text())
 		case 3:
@@ -136,7 +136,7 @@ var sparkKeys = []string{
 
 // without are properties below those that say nothing of the kind: names of users, hosts, and what people wrote into them.
 var without = []string{
-	"spark.driver.host", "spark.driver.bindAddress", "spark.kubernetes.driver.annotation.", "spark.kubernetes.driver.label.", "spark.kubernetes.executor.annotation.", "spark.kubernetes.executor.label.",
+	"spark.driver.host", "spark.driver.bindAddress", "spark.kubernetes.driver.annotation.", "spark.kubernetes.driver.label.", "spark.kubernetes.driver.service.annotation.", "spark.kubernetes.driver.service.label.", "spark.kubernetes.executor.annotation.", "spark.kubernetes.executor.label.",
 	"spark.kubernetes.driver.secrets.", "spark.kubernetes.executor.secrets.", "spark.kubernetes.driver.secretKeyRef.", "spark.kubernetes.executor.secretKeyRef.", "spark.kubernetes.executor.env.",
 }
 

@@ -3,8 +3,6 @@ package model
 import (
 	"slices"
 	"strconv"
-
-	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
 
 // driverID is what Spark calls the driver where it names an executor.
@@ -49,14 +47,6 @@ func (r *Recorder) executorOf(id []byte) *executor {
 	}
 	r.executor = ex
 	return ex
-}
-
-// reasonWords is a text that others wrote, cut to a bound and without secrets.
-func reasonWords(text []byte) string {
-	if len(text) == 0 {
-		return ""
-	}
-	return mask.Message(words(text))
 }
 
 var (
@@ -119,7 +109,7 @@ func (r *Recorder) executorRemoved(s *scanner) {
 		return
 	}
 	ex := r.executorOf(id)
-	ex.removed, ex.Reason = r.seen(time), reasonWords(reason)
+	ex.removed, ex.Reason = r.seen(time), words(reason)
 	if ex.known && ex.removed < ex.added {
 		r.odd("executors that are removed before they are added")
 	}

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 )
@@ -43,5 +44,39 @@ func TestLongNamesAreNotKept(t *testing.T) {
 	}
 	if len(run.Profiles) != 1 || len(run.Profiles[0].Executor) != maxResources {
 		t.Errorf("%d resources", len(run.Profiles[0].Executor))
+	}
+}
+
+// TestNoSecretIsCutOpen: where a text is cut within a secret, the part before the cut is not shown.
+func TestNoSecretIsCutOpen(t *testing.T) {
+	pad := strings.Repeat("y", maxWords-40)
+	url := pad + " https://someone:hunter2" + strings.Repeat("z", 60) + "@host/x"
+	run := recorded(t, text(
+		`{"Event":"SparkListenerApplicationStart","App Name":"`+url+`","App ID":"`+url+`","Timestamp":1000}`,
+		`{"Event":"SparkListenerExecutorRemoved","Timestamp":8000,"Executor ID":"1","Removed Reason":"`+url+`"}`,
+		`{"Event":"SparkListenerSQLExecutionStart","executionId":0,"description":"`+url+`","time":1}`,
+		`{"Event":"SparkListenerSQLExecutionEnd","executionId":0,"time":2,"errorMessage":"`+url+`"}`,
+		`{"Event":"SparkListenerStageSubmitted","Stage Info":{"Stage ID":0,"Stage Attempt ID":0,"Stage Name":"load https://someone:hunter2@host/x"}}`,
+		`{"Event":"SparkListenerEnvironmentUpdate","Spark Properties":{"spark.kubernetes.driver.service.annotation.a":"hunter2","spark.kubernetes.driver.service.label.a":"hunter2"}}`,
+		`{"Event":"SparkListenerTaskEnd","Stage ID":0,"Stage Attempt ID":0,"Task End Reason":{"Reason":"ExceptionFailure","Class Name":"a","Description":"`+url+`"},"Task Info":{"Launch Time":1,"Executor ID":"1","Finish Time":2}}`)...)
+	out, err := json.Marshal(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if i := strings.Index(string(out), "hunter"); i >= 0 {
+		t.Errorf("%s", out[max(i-50, 0):i+20])
+	}
+}
+
+// TestTheTellingLineIsKept: of a failure in Python the exception, and of a container why it ended.
+func TestTheTellingLineIsKept(t *testing.T) {
+	for in, want := range map[string]string{
+		"one\ntwo": "one",
+		"Traceback (most recent call last):\n  File x\nValueError: no number\n":                              "ValueError: no number",
+		"exited with exit code 137.\n\n\n\t container name: a\n\t termination reason: OOMKilled\n\t more: x": "exited with exit code 137. termination reason: OOMKilled",
+	} {
+		if got := words([]byte(in)); got != want {
+			t.Errorf("%q, not %q", got, want)
+		}
 	}
 }

@@ -95,7 +95,7 @@ func (r *Recorder) queryStart(s *scanner) {
 		case 1:
 			q.ID = s.number()
 		case 3:
-			q.Description = reasonWords(s.text())
+			q.Description = words(s.text())
 		case 7:
 			time = s.number()
 		default:
@@ -130,7 +130,7 @@ func (r *Recorder) queryEnd(s *scanner) {
 		case 2:
 			time = s.number()
 		case 3:
-			failure = reasonWords(s.text())
+			failure = words(s.text())
 		default:
 			s.skip()
 		}

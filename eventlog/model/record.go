@@ -4,7 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
+
+	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
 
 // What is kept of a log at most. What is beyond is counted, and in the totals.
@@ -16,8 +20,9 @@ const (
 	maxQueries   = 20_000
 	maxFailures  = 64
 	maxProfiles  = 1000
-	maxResources = 64 // of a profile
-	maxWords     = 300 // bytes of a text
+	maxResources = 64      // of a profile
+	maxWords     = 300     // bytes of a text
+	maxMasked    = 4 << 10 // bytes of it in which secrets are looked for
 )
 
 // ErrNoEvent is the error of a line that is not an event.
@@ -209,14 +214,32 @@ func count(in *map[string]int, what string, n int) {
 	(*in)[what] += n
 }
 
-// words is a text in one line, cut to a bound.
+// words is the line of a text that says the most, without secrets. It is cut after they are masked: half a secret looks like none.
 func words(text []byte) string {
-	text = bytes.ToValidUTF8(bytes.TrimSpace(text), []byte("?"))
-	if n := bytes.IndexByte(text, '\n'); n >= 0 {
-		text = bytes.TrimSpace(text[:n])
+	if len(text) == 0 {
+		return ""
 	}
-	if len(text) <= maxWords {
-		return string(text)
+	line := telling(bytes.TrimSpace(text))
+	out := mask.Message(string(bytes.ToValidUTF8(line[:min(len(line), maxMasked)], []byte("?"))))
+	if len(out) <= maxWords {
+		return out
 	}
-	return string(bytes.ToValidUTF8(text[:maxWords], nil)) + "..."
+	return strings.ToValidUTF8(out[:maxWords], "") + "..."
+}
+
+// telling is the first line of a text. Python writes what went wrong last, and Kubernetes why a container ended further down.
+func telling(text []byte) []byte {
+	first, rest, more := bytes.Cut(text, []byte("\n"))
+	if !more {
+		return text
+	}
+	if bytes.HasPrefix(text, []byte("Traceback")) {
+		return bytes.TrimSpace(text[bytes.LastIndexByte(text, '\n')+1:])
+	}
+	first = bytes.TrimSpace(first)
+	if n := bytes.Index(rest, []byte("termination reason:")); n >= 0 {
+		why, _, _ := bytes.Cut(rest[n:], []byte("\n"))
+		return slices.Concat(first[:min(len(first), maxWords/2)], []byte(" "), bytes.TrimSpace(why))
+	}
+	return first
 }

@@ -171,7 +171,7 @@ func (r *Recorder) stageInfoOf(s *scanner, completed bool) {
 		case 8:
 			ended = s.number()
 		case 9:
-			read.Failure = reasonWords(s.text())
+			read.Failure = words(s.text())
 		case 10:
 			s.jump(behindStageValues)
 		case 11:

@@ -1,9 +1,5 @@
 package model
 
-import (
-	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
-)
-
 // task is what one SparkListenerTaskEnd says.
 type task struct {
 	stage, attempt         int64
@@ -192,10 +188,10 @@ func plus(a, b int64) int64 {
 func (r *Recorder) failed(t *task) {
 	key := "unknown"
 	if len(t.reason) > 0 {
-		key = words(t.reason)
+		key = string(t.reason[:min(len(t.reason), maxWords)])
 	}
 	if len(t.class) > 0 {
-		key += ": " + words(t.class)
+		key += ": " + string(t.class[:min(len(t.class), maxWords)])
 	}
 	f := r.failures[key]
 	if f == nil {
@@ -203,11 +199,11 @@ func (r *Recorder) failed(t *task) {
 			r.leave("reasons of failures", 1)
 			return
 		}
-		f = &Failure{Reason: key}
+		f = &Failure{Reason: words([]byte(key))}
 		r.failures[key] = f
 	}
 	f.Count++
 	if f.Count == 1 || f.Count&(f.Count-1) == 0 { // masking takes longer than counting
-		f.Example = mask.Message(words(t.text))
+		f.Example = words(t.text)
 	}
 }
