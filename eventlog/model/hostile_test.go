@@ -80,3 +80,15 @@ func TestTheTellingLineIsKept(t *testing.T) {
 		}
 	}
 }
+
+// TestTasksAreCountedAsSparkCounts: one that is resubmitted had succeeded, and one whose commit was denied is killed.
+func TestTasksAreCountedAsSparkCounts(t *testing.T) {
+	end := func(reason string) string {
+		return `{"Event":"SparkListenerTaskEnd","Stage ID":0,"Stage Attempt ID":0,"Task End Reason":{"Reason":"` + reason + `"},"Task Info":{"Launch Time":1000,"Executor ID":"1","Finish Time":2000},"Task Metrics":{"Executor Run Time":900}}`
+	}
+	run := recorded(t, text(end("Success"), end("Resubmitted"), end("TaskCommitDenied"))...)
+	want := Tasks{Succeeded: 1, Killed: 1, Resubmitted: 1}
+	if run.Tasks != want || run.Stages[0].Tasks != want || run.Each[0].Tasks != want || run.Totals.RunMillis != 1800 || len(run.Failures) != 1 {
+		t.Errorf("%+v", run)
+	}
+}

@@ -148,6 +148,8 @@ type Tasks struct {
 	Failed      int64 `json:"failed"`
 	Killed      int64 `json:"killed"`
 	Speculative int64 `json:"speculative"`
+	// Resubmitted counts tasks that had succeeded and whose output was lost with their executor: they are counted as succeeded too.
+	Resubmitted int64 `json:"resubmitted,omitempty"`
 }
 
 // Totals sums what all attempts of tasks report, failed ones included.

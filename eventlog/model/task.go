@@ -124,6 +124,12 @@ func (r *Recorder) ended(t *task) {
 	v := &t.values
 	r.seen(t.launch)
 	r.seen(t.finish)
+	if string(t.reason) == "Resubmitted" { // it has the times of the success that is counted already
+		for _, n := range [...]*Tasks{&r.run.Tasks, &r.stageOf(t.stage, t.attempt).Tasks, &r.executorOf(t.executor).Tasks} {
+			n.Resubmitted++
+		}
+		return
+	}
 	if v[mDuration] = t.finish - t.launch; v[mDuration] < 0 || t.launch <= 0 {
 		r.odd("tasks that end before they begin")
 		v[mDuration] = 0
@@ -142,7 +148,7 @@ func (r *Recorder) ended(t *task) {
 		switch {
 		case succeeded:
 			n.Succeeded++
-		case string(t.reason) == "TaskKilled":
+		case string(t.reason) == "TaskKilled", string(t.reason) == "TaskCommitDenied": // as Spark counts
 			n.Killed++
 		default:
 			n.Failed++
