@@ -16,6 +16,9 @@ const (
 	shownLines  = 5
 )
 
+// unreported is what no task's metrics tell.
+const unreported = "no task reported it"
+
 // labels is the column behind the labels of a run.
 const labels = 13
 
@@ -32,6 +35,9 @@ func (t *table) ranLog(e *EventLog) {
 	row("GC", t.ranGC(r))
 	row("data", fmt.Sprintf("input %s, shuffle read %s, shuffle written %s, output %s", amount(r.Totals.InputBytes), amount(r.Totals.ShuffleReadBytes), amount(r.Totals.ShuffleWriteBytes), amount(r.Totals.OutputBytes)))
 	spill := "none"
+	if r.Totals.RunMillis == 0 {
+		spill = unreported
+	}
 	if r.Totals.MemorySpillBytes+r.Totals.DiskSpillBytes > 0 {
 		spill = fmt.Sprintf("%s of memory, %s on disk", amount(r.Totals.MemorySpillBytes), amount(r.Totals.DiskSpillBytes))
 	}
@@ -177,6 +183,9 @@ func (t *table) ranMemory(r *model.Run) string {
 
 func (t *table) ranGC(r *model.Run) string {
 	text := fmt.Sprintf("%.1f %% of the tasks' run time", r.GC.TaskShare*100)
+	if r.Totals.RunMillis == 0 {
+		text = unreported
+	}
 	if !r.GC.Sampled {
 		return text
 	}
@@ -232,7 +241,11 @@ func (t *table) ranMissing(e *EventLog) {
 	for _, m := range r.Missing {
 		text := m.What
 		if m.Setting != "" {
-			text += "; set " + m.Setting
+			if name, unset := strings.CutSuffix(m.Setting, " (unset)"); unset {
+				text += "; unset " + name
+			} else {
+				text += "; set " + m.Setting
+			}
 		}
 		item(text)
 	}

@@ -177,6 +177,40 @@ func (r *Recorder) stageExecutorMetrics(s *scanner) {
 }
 
 var (
+	metricsUpdateTable = names("Event", "Executor ID", "Metrics Updated", "Executor Metrics Updated")
+	updatedTable       = names("Stage ID", "Stage Attempt ID", "Executor Metrics")
+)
+
+// metricsUpdate reads the peaks of a heartbeat. Spark writes those of the driver.
+func (r *Recorder) metricsUpdate(s *scanner) {
+	var id []byte
+	var peaks executor
+	s.each(metricsUpdateTable, func(k int) {
+		switch {
+		case k == 1:
+			id = s.text()
+		case k == 3 && s.enter('['):
+			for s.element() {
+				s.each(updatedTable, func(k int) {
+					if k != 2 {
+						s.skip()
+						return
+					}
+					var one [len(peakNames)]int64
+					s.numbers(peaksTable, one[:])
+					peaks.raise(&one)
+				})
+			}
+		case k != 3:
+			s.skip()
+		}
+	})
+	if !s.bad && len(id) > 0 {
+		r.executorOf(id).raise(&peaks.peaks)
+	}
+}
+
+var (
 	profileTable  = names("Event", "Resource Profile Id", "Executor Resource Requests", "Task Resource Requests")
 	resourceTable = names("Resource Name", "Amount")
 )

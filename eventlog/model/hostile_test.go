@@ -92,3 +92,35 @@ func TestTasksAreCountedAsSparkCounts(t *testing.T) {
 		t.Errorf("%+v", run)
 	}
 }
+
+// TestTheDriverIsSampledByHeartbeats, and what nobody sampled is said.
+func TestTheDriverIsSampledByHeartbeats(t *testing.T) {
+	beat := `{"Event":"SparkListenerExecutorMetricsUpdate","Executor ID":"driver","Metrics Updated":[],"Executor Metrics Updated":[{"Stage ID":-1,"Stage Attempt ID":-1,"Executor Metrics":{"JVMHeapMemory":7}},{"Stage ID":-1,"Stage Attempt ID":-1,"Executor Metrics":{"JVMHeapMemory":5}}]}`
+	properties := `{"Event":"SparkListenerEnvironmentUpdate","Spark Properties":{"spark.eventLog.logStageExecutorMetrics":"true","spark.executor.processTreeMetrics.enabled":"true"}}`
+	added := `{"Event":"SparkListenerExecutorAdded","Timestamp":1,"Executor ID":"1","Executor Info":{"Total Cores":1}}`
+	lost := `{"Event":"SparkListenerTaskEnd","Stage ID":0,"Stage Attempt ID":0,"Task End Reason":{"Reason":"ExecutorLostFailure"},"Task Info":{"Launch Time":1000,"Executor ID":"1","Finish Time":2000},"Task Executor Metrics":{"JVMHeapMemory":3}}`
+	fine := `{"Event":"SparkListenerTaskEnd","Stage ID":0,"Stage Attempt ID":0,"Task End Reason":{"Reason":"Success"},"Task Info":{"Launch Time":1000,"Executor ID":"1","Finish Time":2000},"Task Metrics":{"Executor Run Time":1}}`
+	said := func(lines ...string) string {
+		var all []string
+		for _, m := range recorded(t, text(lines...)...).Missing {
+			all = append(all, m.What)
+		}
+		return strings.Join(all, "\n")
+	}
+	run := recorded(t, text(beat, properties, added, lost)...)
+	if run.Driver == nil || run.Driver.Peaks[PeakHeap] != 7 {
+		t.Errorf("%+v", run.Driver)
+	}
+	with, without := said(beat, properties, added, lost, fine), said(properties, added)
+	if strings.Contains(with, "of the driver") || !strings.Contains(said(properties, fine), "memory of the driver") {
+		t.Errorf("the driver: %s", with)
+	}
+	for _, want := range []string{"the metrics of 1 task that was lost", "the memory that 1 task took", "it is on, and was never sampled"} {
+		if !strings.Contains(with, want) {
+			t.Errorf("%s is not said: %s", want, with)
+		}
+	}
+	if !strings.HasSuffix(without, "tasks: none has ended") {
+		t.Errorf("without tasks: %s", without)
+	}
+}

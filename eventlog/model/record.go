@@ -57,6 +57,8 @@ type Recorder struct {
 	spare     []*[metrics]sketch
 	open      []*stage // with sketches, oldest first
 	task      task
+	// How many tasks ended without metrics, and how many succeeded before a sample of the heap was taken.
+	unmeasured, unsampled int64
 }
 
 // NewRecorder has seen nothing.
@@ -164,6 +166,8 @@ func (r *Recorder) event(s *scanner) error {
 		r.executorRemoved(s)
 	case "SparkListenerBlockManagerAdded":
 		r.blockManagerAdded(s)
+	case "SparkListenerExecutorMetricsUpdate":
+		r.metricsUpdate(s)
 	case "SparkListenerStageExecutorMetrics":
 		r.stageExecutorMetrics(s)
 	case "SparkListenerJobStart":

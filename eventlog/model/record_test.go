@@ -183,11 +183,11 @@ func TestMissingEvidenceNamesItsSetting(t *testing.T) {
 		want  []string
 	}{
 		{"as it is", lines, []string{logStageMetrics + "=true", processTree + "=true"}},
-		{"on", with(`"Spark Properties":{`, `"Spark Properties":{`+on), []string{processTree + "=true"}},
-		{"all", with(`"Spark Properties":{`, `"Spark Properties":{`+on, `"ProcessTreeJVMRSSMemory":0`, `"ProcessTreeJVMRSSMemory":5`), nil},
+		{"on", with(`"Spark Properties":{`, `"Spark Properties":{`+on), []string{"", processTree + "=true"}},
+		{"all", with(`"Spark Properties":{`, `"Spark Properties":{`+on, `"ProcessTreeJVMRSSMemory":0`, `"ProcessTreeJVMRSSMemory":5`), []string{""}},
 		{"never sampled", with(`"JVMHeapMemory":`, `"x":`), []string{logStageMetrics + "=true", processTree + "=true"}},
-		{"never sampled, on", with(`"Spark Properties":{`, `"Spark Properties":{`+on, `"JVMHeapMemory":`, `"x":`), []string{polling + "=1s", processTree + "=true"}},
-		{"excluded", with(`"Spark Properties":{`, `"Spark Properties":{`+on+`"spark.eventLog.excludedPatterns":"BlockUpdated",`), []string{excluded + " (unset)", processTree + "=true"}},
+		{"never sampled, on", with(`"Spark Properties":{`, `"Spark Properties":{`+on, `"JVMHeapMemory":`, `"x":`), []string{polling + "=1s", "", processTree + "=true"}},
+		{"excluded", with(`"Spark Properties":{`, `"Spark Properties":{`+on+`"spark.eventLog.excludedPatterns":"BlockUpdated",`), []string{excluded + " (unset)", "", processTree + "=true"}},
 		{"no end, no properties", slices.DeleteFunc(slices.Clone(lines), func(line []byte) bool {
 			return bytes.Contains(line, []byte("ApplicationEnd")) || bytes.Contains(line, []byte("EnvironmentUpdate"))
 		}), []string{"", "", logStageMetrics + "=true", processTree + "=true"}},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -35,7 +36,7 @@ func (r *Recorder) Run() Run {
 	if run.Totals.RunMillis > 0 {
 		run.GC.TaskShare = rounded(float64(run.Totals.GCMillis)/float64(run.Totals.RunMillis), 1000)
 	}
-	run.Missing = run.missing()
+	run.Missing = run.missing(r.unmeasured, r.unsampled)
 	return run
 }
 
@@ -120,8 +121,8 @@ const (
 	excluded        = "spark.eventLog.excludedPatterns"
 )
 
-// missing names the evidence that a log lacks.
-func (r *Run) missing() (all []Missing) {
+// missing names the evidence that a log lacks. Tasks that were lost had no metrics; of others none was sampled.
+func (r *Run) missing(unmeasured, unsampled int64) (all []Missing) {
 	add := func(what, setting string) { all = append(all, Missing{what, setting}) }
 	if r.Application.Ended.IsZero() {
 		add("the end of the application: it still ran, or its driver was killed", "")
@@ -133,9 +134,12 @@ func (r *Run) missing() (all []Missing) {
 		add("events that are excluded: "+patterns, excluded+" (unset)")
 	}
 	tasks := r.Tasks.Succeeded+r.Tasks.Failed+r.Tasks.Killed > 0
-	if len(r.Each) == 0 && !tasks {
+	if !tasks {
 		add("tasks: none has ended", "")
 		return all
+	}
+	if unmeasured > 0 {
+		add("the metrics of "+counted(unmeasured, "task that was", "tasks that were")+" lost", "")
 	}
 	sampled, tree := 0, false
 	for i := range r.Each {
@@ -144,19 +148,41 @@ func (r *Run) missing() (all []Missing) {
 		}
 		tree = tree || r.Each[i].Peaks[PeakJVM] > 0
 	}
-	off := !strings.EqualFold(strings.TrimSpace(r.Spark[logStageMetrics]), "true")
+	on := func(setting string) bool { return strings.EqualFold(strings.TrimSpace(r.Spark[setting]), "true") }
+	off, driver := !on(logStageMetrics), ""
+	if !r.Application.Local && (r.Driver == nil || r.Driver.Peaks[PeakHeap] == 0) {
+		driver = ", and the driver's"
+	}
 	switch {
 	case sampled == 0 && off:
-		add("the memory and garbage collection of executors", logStageMetrics+"=true")
+		add("the memory and garbage collection of executors"+driver, logStageMetrics+"=true")
 	case sampled == 0:
 		add("the memory and garbage collection of executors: they were never sampled", polling+"=1s")
 	case sampled < len(r.Each):
 		add("the memory of executors that were never sampled", polling+"=1s")
 	case off:
-		add("the memory of executors between their tasks", logStageMetrics+"=true")
+		add("the memory of executors between their tasks"+driver, logStageMetrics+"=true")
 	}
-	if !tree {
+	if !off && driver != "" {
+		add("the memory of the driver: it was never sampled", "")
+	}
+	if sampled == len(r.Each) && 2*unsampled > r.Tasks.Succeeded {
+		add("the memory that "+counted(unsampled, "task", "tasks")+" took: no sample was taken while they ran", polling+"=1s")
+	}
+	switch {
+	case tree:
+	case on(processTree):
+		add("the memory of processes (RSS): it is on, and was never sampled", polling+"=1s")
+	default:
 		add("the memory of processes, Python's too (RSS)", processTree+"=true")
 	}
 	return all
+}
+
+// counted is a number of things.
+func counted(n int64, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.FormatInt(n, 10) + " " + more
 }

@@ -6,7 +6,7 @@ type task struct {
 	values                 [metrics]int64
 	peaks                  [len(peakNames)]int64
 	launch, finish, result int64
-	speculative            bool
+	speculative, measured  bool
 	reason, class, text    []byte
 	executor               []byte
 }
@@ -63,6 +63,7 @@ func (r *Recorder) taskEnd(s *scanner) {
 		case 6:
 			s.numbers(peaksTable, t.peaks[:])
 		case 7:
+			t.measured = s.peek() == '{'
 			s.numbers(taskMetricsTable, t.values[:])
 		default:
 			s.skip()
@@ -164,7 +165,13 @@ func (r *Recorder) ended(t *task) {
 	ex.BusyMillis = plus(ex.BusyMillis, v[mDuration])
 	ex.GCMillis = plus(ex.GCMillis, v[mGCTime])
 	ex.raise(&t.peaks)
+	if succeeded && t.peaks[0] == 0 {
+		r.unsampled++
+	}
 	if !succeeded {
+		if !t.measured {
+			r.unmeasured++
+		}
 		r.failed(t)
 		return
 	}
