@@ -93,6 +93,9 @@ func (r *reader) part(ctx context.Context, p part, last bool) error {
 		if r.out.Files == 1 {
 			return fmt.Errorf("%s is empty: Spark has written no event yet, or was stopped before it did", p.name)
 		}
+		if !last {
+			r.incomplete("%s is empty, and a later file is not: events are missing", p.name)
+		}
 		return nil
 	}
 	found, ok := detect(head)

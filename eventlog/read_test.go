@@ -268,6 +268,15 @@ func TestAGapIsSaid(t *testing.T) {
 	}
 }
 
+// TestAnEmptyFileBetweenOthersIsSaid, and one that Spark still compacts is passed over.
+func TestAnEmptyFileBetweenOthersIsSaid(t *testing.T) {
+	end := []byte(`{"Event":"SparkListenerLogStart","Spark Version":"4.3.0"}` + "\n")
+	dir := write(t, map[string][]byte{"events_1_a": small(t), "events_2_a": nil, "events_3_a": end, "events_3_a.compact.inprogress": end})
+	if got := goodFile(t, dir).Reading; got.Complete || got.Files != 3 || len(got.Incomplete) != 1 || !strings.Contains(got.Incomplete[0], "events_2_a is empty") {
+		t.Errorf("%+v", got)
+	}
+}
+
 // TestALineThatIsNoEventIsCounted, and the first of them is named.
 func TestALineThatIsNoEventIsCounted(t *testing.T) {
 	lines := bytes.SplitAfter(small(t), []byte("\n"))

@@ -91,7 +91,7 @@ func rolled(folder string, entries []fs.DirEntry) (*source, error) {
 		rest, is := strings.CutPrefix(e.Name(), filePrefix)
 		number, application, cut := strings.Cut(rest, "_")
 		index, err := strconv.Atoi(number)
-		if !is || !cut || err != nil || index < 0 || e.IsDir() {
+		if !is || !cut || err != nil || index < 0 || e.IsDir() || strings.HasSuffix(application, compacted+".inprogress") { // Spark still writes such a file, and its events are in others
 			continue
 		}
 		info, err := os.Stat(filepath.Join(folder, e.Name()))
