@@ -104,12 +104,15 @@ func HideMessage(text string) string { return hide(text, true) }
 // of keys in lines of properties or YAML, values of variables in YAML or JSON. Line breaks stay.
 func HideText(text string) string { return hide(text, false) }
 
-func hide(text string, message bool) string {
+func hide(text string, message bool) string { return hideWithin(text, message, 0) }
+
+// hideWithin hides what a text holds that was within so many escapes.
+func hideWithin(text string, message bool, escapes int) string {
 	spans := shapeSpans(text)
 	spans = append(spans, assignedSpans(text, message)...)
 	spans = append(spans, formSpans(text, message)...)
 	if len(spans) == 0 {
-		return hideEncoded(text, message)
+		return hideEncoded(text, message, escapes)
 	}
 	slices.SortFunc(spans, func(a, b span) int { return a.start - b.start })
 	var b strings.Builder
@@ -125,7 +128,7 @@ func hide(text string, message bool) string {
 		b.WriteString(strings.Repeat("\n"+Masked, strings.Count(text[max(at, s.start):s.end], "\n")))
 		at = s.end
 	}
-	return hideEncoded(b.String()+text[at:], message)
+	return hideEncoded(b.String()+text[at:], message, escapes)
 }
 
 var (

@@ -121,3 +121,23 @@ func TestALongTextIsHiddenInTime(t *testing.T) {
 		}
 	}
 }
+
+// TestEscapesWithinEscapesEnd: each escape read doubles the work where nothing bounds it.
+func TestEscapesWithinEscapesEnd(t *testing.T) {
+	mixed := "%" + strings.Repeat("25", 16) + `41\` + strings.Repeat("u005c", 16) + "u0041"
+	for _, text := range []string{mixed, "%" + strings.Repeat("25", 128<<10), `\` + strings.Repeat("u005c", 50<<10) + "u0041", strings.Repeat(mixed+" ", 100)} {
+		if got := HideText(text); strings.Trim(strings.ReplaceAll(got, Masked, ""), " ") != "" {
+			t.Errorf("%.80s is shown as %.80s", text, got)
+		}
+	}
+	for _, text := range []string{"a%25252520b", `a\u005cu0041`, "%41\\u0041 b"} {
+		if got := HideText(text); got != text {
+			t.Errorf("%s is shown as %s", text, got)
+		}
+	}
+	for _, text := range []string{"run%253Fpassword%253Dgeheim", `pass%77ord\u003dgeheim`, `p\u0061ss%77ord=geheim`, `p\u005cu0061ssword=geheim`} {
+		if got := HideText(text); strings.Contains(got, "geheim") {
+			t.Errorf("%s is shown as %s", text, got)
+		}
+	}
+}

@@ -52,33 +52,42 @@ func lineEnd(text string, at int) int {
 
 func indented(line string) int { return len(line) - len(strings.TrimLeft(line, " \t")) }
 
-// hideEncoded hides words with escapes of URLs and lines with escapes of properties that hold a secret once they are read.
-func hideEncoded(text string, message bool) string {
-	if strings.Contains(text, "%") {
-		text = encodedURL.ReplaceAllStringFunc(text, func(word string) string {
-			if plain := escapedByte.ReplaceAllStringFunc(word, decodedRune); hide(plain, message) != plain {
-				return Masked
-			}
-			return word
-		})
+// maxEscaped bounds how many escapes within each other are read; what is deeper is hidden whole.
+const maxEscaped = 4
+
+// hideEncoded hides words with escapes of URLs and lines with escapes of properties that hold a secret once they are read. The
+// text is within so many escapes already.
+func hideEncoded(text string, message bool, within int) string {
+	if !strings.Contains(text, "%") && !strings.Contains(text, `\u00`) || !escaped.MatchString(text) {
+		return text
 	}
+	if within == maxEscaped {
+		return Masked
+	}
+	hides := func(part string) bool {
+		plain := escaped.ReplaceAllStringFunc(part, decodedRune)
+		return plain != part && hideWithin(plain, message, within+1) != plain
+	}
+	text = encodedURL.ReplaceAllStringFunc(text, func(word string) string {
+		if hides(word) {
+			return Masked
+		}
+		return word
+	})
 	if !strings.Contains(text, `\u00`) {
 		return text
 	}
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
-		plain := escapedRune.ReplaceAllStringFunc(line, decodedRune)
-		if plain != line && hide(plain, message) != plain {
+		if strings.Contains(line, `\u00`) && hides(line) {
 			lines[i] = Masked
 		}
 	}
 	return strings.Join(lines, "\n")
 }
 
-var (
-	escapedRune = regexp.MustCompile(`\\+u00[0-9a-fA-F]{2}`)
-	escapedByte = regexp.MustCompile(`%[0-9a-fA-F]{2}`)
-)
+// escaped is a byte of a URL or a rune of properties.
+var escaped = regexp.MustCompile(`%[0-9a-fA-F]{2}|\\+u00[0-9a-fA-F]{2}`)
 
 // decodedRune is what an escape stands for that ends in two digits; blanks part words and are left out.
 func decodedRune(escape string) string {
