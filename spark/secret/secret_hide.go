@@ -275,9 +275,13 @@ func appendSecret(spans []span, text, name string, value span) []span {
 }
 
 // colonAssigns says whether a colon within a line of a file assigns: where a blank or a quote stands behind it, or the name is a
-// password's.
+// password's or another's that stands for nothing else.
 func colonAssigns(text string, colon int, name string) bool {
-	return colon+1 == len(text) || strings.IndexByte(" \t\n\"'\\", text[colon+1]) >= 0 || bareNames[strings.ToLower(name)] && name != "secret"
+	if colon+1 == len(text) || strings.IndexByte(" \t\n\"'\\", text[colon+1]) >= 0 || bareNames[strings.ToLower(name)] && name != "secret" {
+		return true
+	}
+	n, ok := secretNoun(bareName(name))
+	return ok && !n.shaped
 }
 
 // assigns says whether a colon in a sentence assigns: to a value in quotes, of a name in quotes, or of the word password itself.

@@ -25,6 +25,9 @@ func TestTextsLoseTheirSecretsAndNothingElse(t *testing.T) {
 		"-----BEGIN PRIVATE KEY-----\nMIIB\nAAAA\n-----END PRIVATE KEY-----\nx: y": "(masked)\n(masked)\n(masked)\n(masked)\nx: y",
 		"  spark.hadoop.fs.s3a.secret.key: kP2v9QxWmZ7 # the lake":                 "  spark.hadoop.fs.s3a.secret.key: (masked)",
 		"-Dtoken=a1b2c3d4e5f6 -Da=b":                                               "-Dtoken=(masked) -Da=b",
+		"run {user:a,dbPassword:hunter22}":                                         "run {user:a,dbPassword:(masked)}",
+		"x db.password:S3cr3t99 y":                                                 "x db.password:(masked) y",
+		"x fs.s3a.secret.key:kP2v9QxWmZ7 y":                                        "x fs.s3a.secret.key:(masked) y",
 		"orders-password=":                                                         "orders-password=",
 	} {
 		if got := HideText(text); got != want {
