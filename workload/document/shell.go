@@ -111,13 +111,13 @@ func (r *shellReader) read(file *syntax.File) {
 		if n == nil {
 			last := r.scopes[len(r.scopes)-1]
 			if r.scopes = r.scopes[:len(r.scopes)-1]; apart(last.node) {
-				r.forget(r.names[last.names:])
+				r.forgetFrom(last.names)
 			}
 			return true
 		}
 		if clause, is := n.(*syntax.IfClause); is && len(r.scopes) > 0 {
 			if around := r.scopes[len(r.scopes)-1]; elseOf(around.node) == clause {
-				r.forget(r.names[around.names:])
+				r.forgetFrom(around.names)
 			}
 		}
 		r.scopes = append(r.scopes, scope{n, len(r.names)})
@@ -150,11 +150,17 @@ func elseOf(n syntax.Node) *syntax.IfClause {
 	return nil
 }
 
-func (r *shellReader) forget(names []string) {
-	for _, name := range names {
-		delete(r.once, name)
-		delete(r.again, name)
+// forgetFrom forgets what was assigned from a place in the names. They are taken off: no scope around it forgets them again.
+func (r *shellReader) forgetFrom(place int) {
+	for _, name := range r.names[place:] {
+		r.forget(name)
 	}
+	r.names = r.names[:place]
+}
+
+func (r *shellReader) forget(name string) {
+	delete(r.once, name)
+	delete(r.again, name)
 }
 
 func (r *shellReader) assign(name string, value *syntax.Word) {
@@ -163,7 +169,7 @@ func (r *shellReader) assign(name string, value *syntax.Word) {
 		return
 	}
 	r.names = append(r.names, name)
-	r.forget(r.names[len(r.names)-1:])
+	r.forget(name)
 	if text, plain := plainText(value); plain && value != nil {
 		if r.times[name] == 1 {
 			r.once[name] = text

@@ -18,6 +18,8 @@ func TestScriptsAreReadInTimeThatGrowsWithTheirSize(t *testing.T) {
 		"blanks":   strings.Repeat(" ", 120_000) + "\n" + submit,
 		"marks":    "x " + strings.Repeat("<<a", 40_000) + "\n" + submit,
 		"commands": commands.String(),
+		"and":      "Z=1;Y=1;Y=2;" + strings.Repeat("a=&&", 32_000) + "a=\n" + submit,
+		"elif":     "Z=1;Y=1;Y=2;if a=;then a=\n" + strings.Repeat("elif a=;then a=\n", 8_000) + "fi\n" + submit,
 	} {
 		begun := time.Now()
 		found, err := readShell(Text{Name: "a.sh", Raw: []byte(text)})
