@@ -75,6 +75,7 @@ type shellReader struct {
 	line, counted int               // the lines of text up to the byte counted, from 0
 	times         map[string]int    // how often the script assigns a variable
 	once, again   map[string]string // plain values of variables that the script assigns once, and several times
+	inFunction    map[string]bool   // variables that a function assigns: it may run anywhere
 	programs      map[string]bool   // variables to which a program is assigned that submits an application
 	names         []string          // that were assigned, in order
 	scopes        []scope           // around what is read
@@ -88,9 +89,27 @@ type scope struct {
 
 func (r *shellReader) read(file *syntax.File) {
 	r.times, r.once, r.again = map[string]int{}, map[string]string{}, map[string]string{}
-	r.programs = map[string]bool{}
+	r.programs, r.inFunction = map[string]bool{}, map[string]bool{}
+	var around []syntax.Node
+	functions := 0 // of those
 	syntax.Walk(file, func(n syntax.Node) bool {
-		assignments(n, func(name string, _ *syntax.Word) { r.times[name]++ })
+		if n == nil {
+			if _, is := around[len(around)-1].(*syntax.FuncDecl); is {
+				functions--
+			}
+			around = around[:len(around)-1]
+			return true
+		}
+		around = append(around, n)
+		if _, is := n.(*syntax.FuncDecl); is {
+			functions++
+		}
+		assignments(n, func(name string, _ *syntax.Word) {
+			r.times[name]++
+			if functions > 0 {
+				r.inFunction[name] = true
+			}
+		})
 		if a, is := n.(*syntax.Assign); is && a.Name != nil && (a.Value != nil || a.Array != nil) {
 			var b strings.Builder
 			if a.Value != nil {
@@ -136,7 +155,9 @@ func (r *shellReader) read(file *syntax.File) {
 
 // apart says that what a node assigns is not known behind it.
 func apart(n syntax.Node) bool {
-	switch n.(type) {
+	switch n := n.(type) {
+	case *syntax.Stmt:
+		return n.Background
 	case *syntax.IfClause, *syntax.CaseItem, *syntax.ForClause, *syntax.WhileClause, *syntax.FuncDecl, *syntax.BinaryCmd, *syntax.Subshell, *syntax.CmdSubst, *syntax.ProcSubst, *syntax.CoprocClause:
 		return true
 	}
@@ -173,7 +194,7 @@ func (r *shellReader) assign(name string, value *syntax.Word) {
 	if text, plain := plainText(value); plain && value != nil {
 		if r.times[name] == 1 {
 			r.once[name] = text
-		} else {
+		} else if !r.inFunction[name] {
 			r.again[name] = text
 		}
 	}

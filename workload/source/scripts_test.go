@@ -93,6 +93,9 @@ func TestScriptsAreReadAsAShellParsesThem(t *testing.T) {
 		"M=local\nfor M in a b; do :; done\nspark-submit --master $M a.py\n":      "3 this spark-submit was not checked: its script holds $M without quotes",
 		"M=local\nrun() {\n  spark-submit --master $M a.py\n}\nM=yarn\nrun\n":     "3 this spark-submit was not checked: its script holds $M without quotes",
 		"export M='lo'\"cal\"\nrun() {\n  spark-submit --master $M a.py\n}\n":     "3 client",
+		"f() { M=yarn; }\nM=local\nf\nspark-submit --master $M a.py\n":            "4 this spark-submit was not checked: its script holds $M without quotes",
+		"M=local &\nspark-submit --master $M a.py\n":                              "2 this spark-submit was not checked: its script holds $M without quotes",
+		"M=local\nspark-submit --master $M a.py &\n":                              "2 client",
 		"declare -i M=1\nspark-submit --master $M a.py\n":                         "2 this spark-submit was not checked: its script holds $M without quotes",
 		// A program in a variable is said.
 		"S=$SPARK_HOME/bin/spark-submit\n$S a.py\n":           "2 a spark-submit was not checked: the variable S holds its program; write spark-submit in its place",
