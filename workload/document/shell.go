@@ -38,6 +38,9 @@ func isShell(t Text) bool {
 
 var submits = regexp.MustCompile(`(?:^|[\s/"'])(?:spark-submit|spark-sql|spark-shell|pyspark)(?:$|[\s"'])`)
 
+// maxCommands bounds the texts of a script's commands together: a command in another stands in the texts of both.
+const maxCommands = 4 * maxScript
+
 // before are words in front of a command that change nothing of it.
 var before = map[string]bool{"exec": true, "nohup": true, "sudo": true}
 
@@ -56,8 +59,11 @@ func readShell(t Text) ([]Content, error) {
 				unread = text[file.Stmts[n-1].End().Offset():]
 			}
 		}
+		if r.size > maxCommands {
+			why, unread = "commands in commands, together of more than 512 KiB", text[r.stopped:]
+		}
 	}
-	if submits.MatchString(unread) {
+	if r.size > maxCommands || submits.MatchString(unread) {
 		r.found = append(r.found, Content{Other: "shell script", Note: why + "; the rest of the script was not checked", Position: start(t)})
 	}
 	if r.found == nil {
@@ -71,6 +77,9 @@ type shellReader struct {
 	text  string
 	first int // line of the script in its file
 	found []Content
+
+	size    int // of the commands' texts, in bytes
+	stopped int // the first byte of the command that was too much
 
 	line, counted int               // the lines of text up to the byte counted, from 0
 	times         map[string]int    // how often the script assigns a variable
@@ -299,7 +308,7 @@ func plainText(word *syntax.Word) (text string, plain bool) {
 // command notes a command that submits an application.
 func (r *shellReader) command(s *syntax.Stmt) {
 	call, is := s.Cmd.(*syntax.CallExpr)
-	if !is || len(call.Args) == 0 {
+	if !is || len(call.Args) == 0 || r.size > maxCommands {
 		return
 	}
 	from, args := call.Pos(), call.Args
@@ -308,12 +317,17 @@ func (r *shellReader) command(s *syntax.Stmt) {
 		from = args[0].Pos()
 	}
 	if !mentions(call) {
-		r.variable(args)
+		if len(r.programs) > 0 && r.fits(args[0].Pos(), args[min(1, len(args)-1)].End()) {
+			r.variable(args)
+		}
 		return
 	}
 	begin, end := int(from.Offset()), int(call.End().Offset())
 	for _, redirect := range s.Redirs {
 		end = max(end, int(redirect.Word.End().Offset()))
+	}
+	if !r.fits(from, call.End()) {
+		return
 	}
 	text := []byte(r.text[begin:end])
 	for _, redirect := range s.Redirs {
@@ -324,6 +338,15 @@ func (r *shellReader) command(s *syntax.Stmt) {
 		}
 	}
 	r.found = append(r.found, Content{Command: &Command{string(text), r.used(call)}, Position: commandPositions(r.lineOf(begin), string(text))})
+}
+
+// fits counts a text that is to be looked at, and says whether all of them are within the bound.
+func (r *shellReader) fits(from, end syntax.Pos) bool {
+	if r.size += int(end.Offset()) - int(from.Offset()); r.size > maxCommands {
+		r.stopped = int(from.Offset())
+		return false
+	}
+	return true
 }
 
 // variable notes a command that a variable holds, where that submits an application.

@@ -47,3 +47,34 @@ func TestHostileScriptsCostLittle(t *testing.T) {
 		}
 	}
 }
+
+// TestCommandsInCommandsAreBounded: each of them holds the text of all that are in it.
+func TestCommandsInCommandsAreBounded(t *testing.T) {
+	const depth = 900
+	for what, c := range map[string]struct {
+		script string
+		all    bool
+	}{
+		"deep":      {strings.Repeat("pyspark \"$(", depth) + "pyspark " + strings.Repeat("x ", 50_000) + strings.Repeat(")\"", depth) + "\nspark-submit a.jar\n", false},
+		"variables": {"S=spark-submit\n" + strings.Repeat("\"$(", depth) + "a " + strings.Repeat("x ", 50_000) + strings.Repeat(")\"", depth) + "\nspark-submit a.jar\n", false},
+		"others":    {"echo \"$(cat $(pyspark \"$(spark-submit b.jar)\" " + strings.Repeat("x ", 50_000) + "))\"\nspark-submit a.jar\n", true},
+	} {
+		found, err := readShell(Text{Name: "a.sh", Raw: []byte(c.script)})
+		if err != nil || len(found) == 0 {
+			t.Errorf("%s: %d found, %v", what, len(found), err)
+			continue
+		}
+		size, commands := 0, 0
+		for _, one := range found {
+			if one.Command != nil {
+				size += len(one.Command.Text)
+				commands++
+			}
+		}
+		last := found[len(found)-1]
+		bounded := last.Note == "commands in commands, together of more than 512 KiB; the rest of the script was not checked"
+		if size > maxCommands || bounded == c.all || c.all && commands != 3 {
+			t.Errorf("%s: %d commands of %d bytes, %q last", what, commands, size, last.Note)
+		}
+	}
+}
