@@ -70,6 +70,7 @@ func Files(ctx context.Context, in Input) (*Scene, error) {
 	for _, doc := range sc.docs {
 		sc.templates.Give(doc, sc.fileName[doc])
 	}
+	sc.templates.Drop()
 	for _, file := range open {
 		take(file)
 	}

@@ -29,6 +29,7 @@ type File struct {
 	parts  []part
 	partOf map[*workload.Document]int // a document is of
 	roles  []role                     // of the one pod that it holds, as other files tell them
+	named  bool                       // by another file, as a pod template
 }
 
 // part is a stretch of a file: one YAML document with the marker in front of it, or the whole of another format.

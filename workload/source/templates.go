@@ -1,6 +1,7 @@
 package source
 
 import (
+	"maps"
 	"path"
 	"strings"
 
@@ -28,8 +29,8 @@ func (t Templates) Offer(f *File) (open bool) {
 	if n, _ := patch.Len(d.Raw, patch.Path{"spec", "containers"}); n == 0 || d.Kind != "" && d.Kind != "Pod" {
 		return false
 	}
-	if len(d.Slots) > 0 && !d.Slots[0].Submitted {
-		return false
+	if _, ran := patch.Lookup(d.Raw, patch.Path{"metadata", "uid"}); ran || len(d.Slots) > 0 && !d.Slots[0].Submitted {
+		return false // a pod of a cluster is no template
 	}
 	t[path.Clean(f.Name)] = f
 	return len(d.Slots) == 0
@@ -45,7 +46,7 @@ func (t Templates) Give(d *workload.Document, from string) {
 		if f == nil || len(s.At) > 0 {
 			continue
 		}
-		s.Apart = true
+		s.Apart, f.named = true, true
 		if len(f.Docs[0].Slots) > 0 && f.roles == nil || f.has(s.Role) {
 			continue // its name tells its role, or it was given before
 		}
@@ -54,6 +55,11 @@ func (t Templates) Give(d *workload.Document, from string) {
 			f.roles = append(f.roles, given)
 		}
 	}
+}
+
+// Drop lets go of the files that nothing has named: a folder may hold thousands.
+func (t Templates) Drop() {
+	maps.DeleteFunc(t, func(_ string, f *File) bool { return !f.named })
 }
 
 // named is the file that a setting names: from the folder in which the command runs, or that of the file which names it.
