@@ -243,7 +243,8 @@ func telling(text []byte) []byte {
 	first = bytes.TrimSpace(first)
 	if n := bytes.Index(rest, []byte("termination reason:")); n >= 0 {
 		why, _, _ := bytes.Cut(rest[n:], []byte("\n"))
-		return slices.Concat(first[:min(len(first), maxWords/2)], []byte(" "), bytes.TrimSpace(why))
+		masked := mask.Message(string(bytes.ToValidUTF8(first[:min(len(first), maxMasked)], []byte("?"))))
+		return slices.Concat([]byte(masked[:min(len(masked), maxWords/2)]), []byte(" "), bytes.TrimSpace(why))
 	}
 	return first
 }
