@@ -72,12 +72,10 @@ func (t Templates) named(value, from string) *File {
 	case has && len(scheme) > 1: // local:, in the image, or a store
 		return nil
 	}
-	for _, at := range []string{path.Clean(value), path.Join(path.Dir(from), value)} {
-		if f := t[at]; f != nil {
-			return f
-		}
+	if f := t[path.Clean(value)]; f != nil || path.IsAbs(value) {
+		return f
 	}
-	return nil
+	return t[path.Join(path.Dir(from), value)]
 }
 
 // has says that the file's pod is known to be the template of a role.

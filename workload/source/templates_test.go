@@ -20,6 +20,10 @@ func TestOnlyWhatIsNamedIsHeldAsATemplate(t *testing.T) {
 	if templates.Drop(); len(templates) != 1 || templates["k/pod.yaml"] != named || !named.has("driver") {
 		t.Errorf("held: %d files, roles %v", len(templates), named.roles)
 	}
+	inImage := opened(t, "k/image.sh", "spark-submit --master k8s://https://x --conf spark.kubernetes.executor.podTemplateFile=/pod.yaml a.py\n").Docs[0]
+	if templates.Give(inImage, "k/image.sh"); named.has("executor") {
+		t.Error("an absolute path is taken for a file beside the script")
+	}
 	if templates.Give(submit, "k/run.sh"); len(named.roles) != 1 {
 		t.Error("what was given is given again")
 	}
