@@ -81,7 +81,13 @@ func behind(raw []byte) error {
 	if body := bytes.TrimLeft(bytes.TrimPrefix(raw, []byte(byteOrderMark)), " \t\r\n"); len(body) == 0 || body[0] != '{' {
 		return nil
 	}
-	dec := yaml.NewDecoder(bytes.NewReader(raw))
+	return decodes(bytes.NewReader(raw))
+}
+
+// decodes is the error of a stream of documents.
+func decodes(r io.Reader) (err error) {
+	defer recovered(&err)
+	dec := yaml.NewDecoder(r)
 	for {
 		if err := dec.Decode(&yaml.Node{}); errors.Is(err, io.EOF) {
 			return nil
@@ -121,6 +127,8 @@ func invalid(t Text, err error) error {
 	return &Error{at.Line, fmt.Errorf("not valid %s: %w; correct this line or the one above it", format, at.Err)}
 }
 
+var comment = regexp.MustCompile(`(?m)(?:^|[ \t])#.*`)
+
 var unknownAnchor = regexp.MustCompile(`unknown anchor '([^']+)' referenced`)
 
 // lineOfFault finds the line of a fault that the parser names without one: an alias of no anchor, and what is no text; 0 where it
@@ -130,7 +138,12 @@ func lineOfFault(raw []byte, fault string) int {
 	m := unknownAnchor.FindStringSubmatch(fault)
 	switch {
 	case m != nil:
-		if found := regexp.MustCompile(`\*` + regexp.QuoteMeta(m[1]) + `(?:[\s,\]}]|$)`).FindIndex(raw); found != nil {
+		alias := regexp.MustCompile(`\*` + regexp.QuoteMeta(m[1]) + `(?:[\s,\]}]|$)`)
+		found := alias.FindIndex(comment.ReplaceAllFunc(raw, func(text []byte) []byte { return bytes.Repeat([]byte(" "), len(text)) }))
+		if found == nil { // behind a # that begins no comment
+			found = alias.FindIndex(raw)
+		}
+		if found != nil {
 			at = found[0]
 		}
 	case strings.Contains(fault, "control characters"):
@@ -226,12 +239,7 @@ func nodePositions(first int, raw []byte, root *yaml.Node) func(at patch.Path) (
 
 // Nodes parses a document. A node without a kind: there is nothing in it.
 func Nodes(raw []byte) (root *yaml.Node, err error) {
-	// The parser is fed whatever a user has on disk; should it panic, that text is refused like any other it cannot read.
-	defer func() {
-		if r := recover(); r != nil {
-			root, err = nil, fmt.Errorf("the parser failed: %v", r)
-		}
-	}()
+	defer recovered(&err)
 	var doc yaml.Node
 	if err := yaml.Unmarshal(raw, &doc); err != nil {
 		return nil, err
@@ -240,6 +248,14 @@ func Nodes(raw []byte) (root *yaml.Node, err error) {
 		return &doc, nil
 	}
 	return doc.Content[0], nil
+}
+
+// recovered makes an error of a panic of the parser, which is fed whatever a user has on disk: that text is refused like any
+// other that it cannot read.
+func recovered(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("the parser failed: %v", r)
+	}
 }
 
 func nothing(n *yaml.Node) bool {

@@ -11,6 +11,8 @@ func TestErrorsOfYAMLNameTheLineOfTheFault(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"an unknown anchor":       {"metadata: {name: b}\nspec:\n  nodeName: *node\n", "x.yaml:10: not valid YAML: "},
 		"an anchor with a prefix": {"metadata: {name: *n-1, x: \"*n\"}\nspec:\n  nodeName: &n-1 b\n", "x.yaml:8: not valid YAML: "},
+		"an alias in a comment":   {"metadata: {name: b} # *node\n# *node\nspec:\n  nodeName: *node\n", "x.yaml:11: not valid YAML: "},
+		"an alias behind a mark":  {"metadata: {name: b}\nspec:\n  \"a # b\": *node\n", "x.yaml:10: not valid YAML: "},
 		"a control character":     {"metadata: {name: b}\nspec:\n  nodeName: a\x01b\n", "x.yaml:10: not valid YAML: "},
 		"no UTF-8":                {"metadata: {name: b}\nspec:\n  nodeName: a\xffb\n", "x.yaml:10: not valid YAML: "},
 		"a tab":                   {"metadata: {name: b}\nspec:\n\tnodeName: a\n", "x.yaml:10: not valid YAML: "},
