@@ -103,7 +103,10 @@ func (r *run) diagnose(rule *Rule) (found []Finding, err error) {
 	for i := range found {
 		f := &found[i]
 		if f.Code, f.Area, f.Role = rule.Code, rule.Area, r.in.Identity.Role; r.in.Word != nil {
-			f.Message, f.Summary = r.in.Word(f.Message, true), r.in.Word(f.Summary, false)
+			f.Message, f.Summary, f.Note = r.in.Word(f.Message, true), r.in.Word(f.Summary, false), r.in.Word(f.Note, true)
+			for n := range f.Also {
+				f.Also[n].Note = r.in.Word(f.Also[n].Note, true)
+			}
 		}
 	}
 	return found, r.err

@@ -139,6 +139,10 @@ func (w *work) overhead(role spark.Role, m sizing.Pod) error {
 		s.Why = fmt.Sprintf("RAPIDS pins %dMi of it; needed: %dMi", m.Pinned, need.Total())
 		if !m.PoolShort() {
 			s.Why = fmt.Sprintf("Spark's default is %dMi", m.Derived)
+			if w.in.Try && need.Total() > m.Derived {
+				s.Recommended, s.Confidence, s.Source = size(need.Asked()), Low, s.Source+"; "+fromPriors
+				s.Why += fmt.Sprintf(", and the estimated need is %dMi", need.Total())
+			}
 		}
 	case verdict.Verdict == sizing.Short, written && !m.OverheadSet: // taken out by pack
 		s.Verdict, s.Confidence = Change, High

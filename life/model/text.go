@@ -7,7 +7,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/kubectl-spark/kubectl-spark/spark/secret"
+	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
 
 // maxText bounds a text that is kept, in bytes; what is looked at for words is what the server gave, which bounds it itself:
@@ -17,7 +17,7 @@ const maxText = 240
 // Text is a text of the server as one line without its secrets, cut to a bound: what is cut could no more be told from other
 // text. What a terminal must not see is taken away where it is shown.
 func Text(s string) string {
-	s = strings.Join(strings.Fields(secret.HideMessage(cut(s, 4*maxText))), " ")
+	s = strings.Join(strings.Fields(mask.Message(cut(s, 4*maxText))), " ")
 	if len(s) <= maxText {
 		return s
 	}
@@ -35,7 +35,7 @@ func cut(s string, most int) string {
 // MainLine is the line of a termination message that says most: the last cause of a stack trace, else the line that names an
 // exception or an error, else the last line.
 func MainLine(message string) string {
-	message = secret.HideMessage(strings.TrimSpace(message)) // one may go on over lines
+	message = mask.Message(strings.TrimSpace(message)) // one may go on over lines
 	var cause, named, last string
 	for line := range strings.Lines(message) {
 		line = strings.TrimSpace(line)

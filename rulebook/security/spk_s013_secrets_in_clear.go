@@ -217,6 +217,6 @@ func (e *exposures) ofArgs(list rule.Outside, at placing) {
 		case who == "":
 			who = fmt.Sprintf("number %d", found.Index+1) // what is no plain name may hold the secret itself
 		}
-		e.add(at(list.Path.With(strconv.Itoa(found.Index))), "argument "+who, "", found.What, found.Degree, inPod)
+		e.add(at(list.Path.With(strconv.Itoa(found.Index))), "argument ("+who+")", "", found.What, found.Degree, inPod)
 	}
 }

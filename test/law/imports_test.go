@@ -31,7 +31,7 @@ var mayKnow = map[string][]string{
 	"report/status":     {"report", "installation", "manifests", "rule", "spark/secret"},
 	"rulebook":          {"rule", "rulebook"},
 	"rulebook/reading":  {"life/model", "rule", "spark"},
-	"life/model":        {"rule", "spark"},
+	"life/model":        {"rule", "spark", "spark/secret/mask"},
 	"eventlog":          {"eventlog/model"},
 	"eventlog/model":    {"spark/secret/mask"},
 	"tuner":             {"spark"},
