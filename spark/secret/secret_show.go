@@ -236,7 +236,7 @@ var (
 	userForm   = regexp.MustCompile(`\b(https?|ftp|sftp|ldaps?|amqps?|rediss?|mongodb(?:\+srv)?|postgres(?:ql)?|mysql|nats|svn|git)://([^/\s@:?"']+)@`)
 	wideUser   = regexp.MustCompile(`\b[a-z][a-z0-9+.:-]*://[^/\s:@?"']*:([^\s"'<>]+)@[\w.\[(-]`)
 	plainUser  = regexp.MustCompile(`(?:^|[\s"'=,(>])[\w.-]+:([^\s@:/"'=]{2,})@([\w.-]+)`)
-	agentForm  = regexp.MustCompile(`-(?:javaagent|agentpath|agentlib):([^\s="',]+)=((?:[^\s"']*=)?(?:"[^"\n]*"|'[^'\n]*')|[^\s"']+)`)
+	agentForm  = regexp.MustCompile(`-(?:javaagent|agentpath|agentlib):([^\s="',]+)=("[^"\n]*"|'[^'\n]*'|[^\s"']+)`)
 	portForm   = regexp.MustCompile(`^(?:[\w.*-]+:)?[0-9]{1,5}(?::[\w./:@+-]*)?$`)
 	encodedURL = regexp.MustCompile(`[^\s"']*%[0-9A-Fa-f]{2}[^\s"']*`)
 	// Words that go on in a sentence.
@@ -318,5 +318,5 @@ func shownAnyway(value string) bool {
 
 // publicAgent says that the options of an agent are plainly public: a port, with the path of a file or without, or those of the JDK's debugger.
 func publicAgent(file, options string) bool {
-	return strings.HasPrefix(options, Masked) || file == "jdwp" || portForm.MatchString(options) || isPath(options) || refersOnly(options)
+	return options == Masked || file == "jdwp" || portForm.MatchString(options) || isPath(options) || refersOnly(options)
 }
