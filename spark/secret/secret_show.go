@@ -263,7 +263,7 @@ func widerSpans(text string) (spans []span) {
 	}
 	if strings.Contains(lower, "bearer") {
 		for _, m := range bearerForm.FindAllStringSubmatchIndex(text, -1) {
-			if word := strings.TrimRight(text[m[2]:m[3]], ".:!?"); !sentenceWords[strings.ToLower(word)] && !shownAnyway(word) && !strings.HasPrefix(text[m[2]:], Masked) {
+			if word := strings.TrimRight(text[m[2]:m[3]], ".:!?"); !sentenceWords[strings.ToLower(word)] && !shownAnyway(word) {
 				spans = append(spans, span{m[2], m[3]})
 			}
 		}
