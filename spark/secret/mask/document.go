@@ -66,10 +66,13 @@ func (m masker) single(text []byte) []byte {
 }
 
 // text is a text of no form without its secrets, also encoded ones.
-func (m masker) text(text []byte) []byte {
-	return encodedWord.ReplaceAllFunc([]byte(secret.HideText(string(text))), func(word []byte) []byte {
-		if m.value("", string(word)) == Masked {
-			return []byte(Masked)
+func (m masker) text(text []byte) []byte { return []byte(m.words(secret.HideText(string(text)))) }
+
+// words hides the words of a text that hold a secret once they are decoded.
+func (m masker) words(text string) string {
+	return encodedWord.ReplaceAllStringFunc(text, func(word string) string {
+		if m.value("", word) == Masked {
+			return Masked
 		}
 		return word
 	})

@@ -14,8 +14,8 @@ import (
 // Masked stands where a secret was.
 const Masked = secret.Masked
 
-// Message hides the secrets within a sentence.
-func Message(s string) string { return secret.HideMessage(s) }
+// Message hides the secrets within a sentence, also encoded ones.
+func Message(s string) string { return masker{}.words(secret.HideMessage(s)) }
 
 // Value hides the secret that the value of a key is or holds.
 func Value(key, value string) string { return masker{}.value(key, value) }
