@@ -32,8 +32,11 @@ fuzz: ## every fuzz target for FUZZTIME each
 verify: ## generated files, format, vet, lint, licences; fails on any difference
 	go run ./test/verify
 
+# What QUICK=1 runs of make e2e: what needs a node and takes minutes, and all that needs none.
+quick := ^(TestNode|TestJobs|TestKeptEventLogs)$$
+
 e2e: ## real Spark on a real node, as root; QUICK=1: one Spark line and one profile
-	KUBECTL_SPARK_E2E=1 KUBECTL_SPARK_E2E_QUICK='$(QUICK)' go test -count=1 -v -timeout 120m ./test/e2e
+	KUBECTL_SPARK_E2E=1 KUBECTL_SPARK_E2E_QUICK='$(QUICK)' go test -count=1 -v -timeout 120m $(if $(QUICK),-run '$(quick)') ./test/e2e
 
 image: ## the webhook's image without a daemon: OCI layout and docker archive in dist/image
 	go -C test/ship run ./image -version '$(VERSION)' -o '$(CURDIR)/dist/image'

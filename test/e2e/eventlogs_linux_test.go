@@ -136,9 +136,6 @@ func eventLogsWritten(version string) []written {
 // TestEventLogs writes event logs in each form that Spark has, and asks the History server of the same version for each.
 func TestEventLogs(t *testing.T) {
 	onNode(t)
-	if quick() {
-		t.Skip("needs the whole run: make e2e without QUICK=1")
-	}
 	makeEventLogs(t)
 	for _, version := range versions() {
 		t.Run(version, func(t *testing.T) {

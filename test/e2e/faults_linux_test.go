@@ -133,9 +133,6 @@ func faults() []fault {
 // TestFaults provokes each fault without the webhook, and waits until the cluster shows it as package life reads it.
 func TestFaults(t *testing.T) {
 	onNode(t)
-	if quick() {
-		t.Skip("needs the whole run: make e2e without QUICK=1")
-	}
 	for _, f := range faults() {
 		for _, version := range versions() {
 			t.Run(f.name+"/"+version, func(t *testing.T) {

@@ -16,9 +16,6 @@ import (
 // and submits what came out: the job ends with the result that it had before.
 func TestFixedAndTunedJobsRun(t *testing.T) {
 	onNode(t)
-	if quick() {
-		t.Skip("needs the whole run: make e2e without QUICK=1")
-	}
 	const namespace = "changed"
 	makeNamespace(t, namespace, map[string]string{rule.Prefix + "inject": "disabled"}, nil)
 	for _, version := range versions() {

@@ -63,9 +63,6 @@ func sizes() []sized {
 // TestPodMemoryIsWhatSparkAsksFor submits each combination, and compares the memory of the pods with the formula. The executors find no node.
 func TestPodMemoryIsWhatSparkAsksFor(t *testing.T) {
 	onNode(t)
-	if quick() {
-		t.Skip("needs the whole run: make e2e without QUICK=1")
-	}
 	combinations := 0
 	for _, version := range versions() {
 		for _, s := range sizes() {

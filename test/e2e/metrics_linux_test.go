@@ -114,9 +114,6 @@ func collected(t *testing.T, version string, pod corev1.Pod, what string) {
 // TestPrometheusCollectsFromDrivers runs Prometheus with the usual discovery by annotations. TestServers does the same for masters and workers.
 func TestPrometheusCollectsFromDrivers(t *testing.T) {
 	onNode(t)
-	if quick() {
-		t.Skip("needs the whole run: make e2e without QUICK=1")
-	}
 	withWebhook(t, true)
 	startPrometheus(t)
 	for _, version := range versions() {

@@ -37,9 +37,6 @@ const (
 // TestKubeflowsOperator runs the real operator, and with it all that it knows: applications, a schedule, a Connect server.
 func TestKubeflowsOperator(t *testing.T) {
 	onNode(t)
-	if quick() {
-		t.Skip("needs the whole run: make e2e without QUICK=1")
-	}
 	withWebhook(t, true)
 	homes := map[string]string{}
 	for _, version := range versions() {

@@ -57,9 +57,6 @@ func oldest(pod corev1.Pod) (p jvm.Process, found bool) {
 // TestServers runs Spark's servers under standard, and stops them as a hang, a long garbage collection and a slow start do.
 func TestServers(t *testing.T) {
 	onNode(t)
-	if quick() {
-		t.Skip("needs the whole run: make e2e without QUICK=1")
-	}
 	withWebhook(t, true)
 	makeEventLogs(t)
 	startPrometheus(t)

@@ -12,17 +12,24 @@ import (
 
 const question = "Fix it? [y]es, [n]o, [e]xplain, [a]ll, [q]uit: "
 
-// asked runs fix -i --write on a copy of a faulty file, and answers the questions as a person does, each once it is asked.
-func asked(t *testing.T, answers ...string) (s *session, code int, before, after []byte) {
+// copied is a copy of a faulty file, and its text.
+func copied(t *testing.T) (name string, text []byte) {
 	t.Helper()
-	before, err := os.ReadFile(faulty + "kubeflow.yaml")
+	text, err := os.ReadFile(faulty + "kubeflow.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := filepath.Join(t.TempDir(), "kubeflow.yaml")
-	if err := os.WriteFile(name, before, 0o600); err != nil {
+	name = filepath.Join(t.TempDir(), "kubeflow.yaml")
+	if err := os.WriteFile(name, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	return name, text
+}
+
+// asked runs fix -i --write on a copy of a faulty file, and answers the questions as a person does, each once it is asked.
+func asked(t *testing.T, answers ...string) (s *session, code int, before, after []byte) {
+	t.Helper()
+	name, before := copied(t)
 	s = start(t, 100, nil, "fix", "-i", "--write", "-f", name)
 	for i, answer := range answers {
 		s.awaitTimes(question, i+1)
@@ -31,7 +38,8 @@ func asked(t *testing.T, answers ...string) (s *session, code int, before, after
 		}
 	}
 	code = s.end()
-	if after, err = os.ReadFile(name); err != nil {
+	after, err := os.ReadFile(name)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if left, err := filepath.Glob(filepath.Join(filepath.Dir(name), "*")); err != nil || len(left) != 1 || left[0] != name {
@@ -43,14 +51,7 @@ func asked(t *testing.T, answers ...string) (s *session, code int, before, after
 // withoutAsking is what fix --write makes of the same file.
 func withoutAsking(t *testing.T) []byte {
 	t.Helper()
-	before, err := os.ReadFile(faulty + "kubeflow.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := filepath.Join(t.TempDir(), "kubeflow.yaml")
-	if err := os.WriteFile(name, before, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	name, _ := copied(t)
 	s := start(t, 100, nil, "fix", "--write", "-f", name)
 	if code := s.end(); code != 0 {
 		t.Fatalf("exit code %d: %s", code, s.text())
