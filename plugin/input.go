@@ -147,6 +147,9 @@ func checkArguments(in *input, names []string, allNamespaces bool, selector stri
 
 // notBoth is the error of a command that is asked for files and for the cluster. names are arguments that are no files.
 func notBoth(names []string) error {
+	if len(names) > 0 && strings.HasPrefix(strings.ToUpper(names[0]), "SPK-") {
+		return fmt.Errorf("there is no file %q: for a rule give --only=%[1]s", names[0])
+	}
 	if len(names) > 0 {
 		return fmt.Errorf("there is no file %q: give either files, or names of workloads, -A or -l", names[0])
 	}

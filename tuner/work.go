@@ -144,9 +144,9 @@ func (w *work) evidence() error {
 			off = append(off, key)
 		}
 	}
-	text := "real usage unknown, so memory is not reduced"
+	text := "real usage unknown, so memory is not reduced: tune --event-log=LOG shows what a run used"
 	if off != nil {
-		text += ". Enable " + strings.Join(off, ", ") + " and run again"
+		text += ". For that enable " + strings.Join(off, ", ")
 	}
 	w.note("%s", text)
 	return nil
