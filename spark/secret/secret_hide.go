@@ -48,13 +48,16 @@ func HideArguments(args []string) []string {
 // HideOptions are the options of a JVM without their secrets. A word among them belongs to the value before it, which a blank cut.
 func HideOptions(options []string) []string {
 	out := HideArguments(options)
-	line := strings.Fields(HideText(strings.Join(options, " ")))
+	line := map[string]bool{}
+	for word := range strings.FieldsSeq(HideText(strings.Join(options, " "))) {
+		line[word] = true
+	}
 	cut := false
 	for i, option := range options {
 		switch {
 		case strings.HasPrefix(option, "-"):
 			cut = strings.Contains(option, "=") && (out[i] != option || strings.HasSuffix(option, "=") && guardOf(bareName(strings.TrimSuffix(option, "="))) != open)
-		case cut || !strings.ContainsFunc(option, unicode.IsSpace) && !slices.Contains(line, option):
+		case cut || !strings.ContainsFunc(option, unicode.IsSpace) && !line[option]:
 			out[i] = Masked
 		}
 	}
@@ -239,8 +242,8 @@ func assignedSpans(text string, message bool) (spans []span) {
 		}
 		value := valueBehind(text, i+1, stop)
 		if n := len(before); n > 0 && !quoted && (before[n-1] == '"' || before[n-1] == '\'') && !strings.HasPrefix(name, "-D") { // the quote is around both
-			if inner, _, closed := strings.Cut(text[value.start:lineEnd(text, value.start)], before[n-1:]); closed {
-				value.end = max(value.end, value.start+len(inner))
+			if to := strings.IndexAny(text[value.start:], before[n-1:]+"\n"); to >= 0 && text[value.start+to] != '\n' {
+				value.end = max(value.end, value.start+to)
 			}
 		}
 		if !message {
@@ -349,8 +352,14 @@ func valueBehind(text string, i int, stop string) span {
 	}
 	least := i // a variable or a template is whole, with the blanks in it
 	for _, pair := range [...][2]string{{"${", "}"}, {"$(", ")"}, {"{{", "}}"}} {
-		if head, _, closed := strings.Cut(text[i:lineEnd(text, i)], pair[1]); closed && strings.HasPrefix(head, pair[0]) {
+		if !strings.HasPrefix(text[i:], pair[0]) {
+			continue
+		}
+		within, _, ends := strings.Cut(text[i:min(len(text), i+maxSecretValue)], "\n")
+		if head, _, closed := strings.Cut(within, pair[1]); closed {
 			least = i + len(head) + len(pair[1])
+		} else if !ends && len(within) == maxSecretValue {
+			least = i + maxSecretValue // in doubt it goes on, and is hidden to the end of its line
 		}
 	}
 	end := min(len(text), max(i+maxSecretValue, least))

@@ -144,3 +144,36 @@ func TestEscapesWithinEscapesEnd(t *testing.T) {
 		}
 	}
 }
+
+// TestALongLineIsReadOnce: behind a hundred thousand values stand many megabytes of the same line, which none of them reads to its end.
+func TestALongLineIsReadOnce(t *testing.T) {
+	tail := strings.Repeat(".", 64<<20)
+	for _, piece := range []string{"pwd=hunter2 ", `"pwd=hunter2" `, "pwd=,", "key=${A} ", "key=$x "} {
+		text := "x " + strings.Repeat(piece, 100_000) + tail
+		if got := len(assignedSpans(text, false)); (got >= 100_000) != strings.HasPrefix(strings.Trim(piece, `"`), "pwd=h") {
+			t.Errorf("%q: %d are hidden", piece, got)
+		}
+	}
+	for _, piece := range []string{"pwd=hunter2 ", "pwd=${ "} {
+		if got := HideText(strings.Repeat(piece, 1<<20/len(piece))); strings.Contains(got, "hunter2") {
+			t.Errorf("%q is shown", piece)
+		}
+	}
+}
+
+func TestATemplateIsHiddenWholeHoweverLong(t *testing.T) {
+	long := "x pwd=${A:-" + strings.Repeat("b ", maxSecretValue) + "geheim}"
+	if got := HideText(long + "\nspark.a b"); strings.Contains(got, "geheim") || !strings.HasSuffix(got, "\nspark.a b") {
+		t.Errorf("it ends %s", got[max(0, len(got)-80):])
+	}
+}
+
+func TestManyOptionsAreLookedUpInOneSet(t *testing.T) {
+	options := []string{strings.Repeat("a ", 512<<10)}
+	for range 300_000 {
+		options = append(options, "b")
+	}
+	if got := HideOptions(options); !slices.Equal(got, options) {
+		t.Error("a word is hidden")
+	}
+}

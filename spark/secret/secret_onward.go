@@ -14,8 +14,8 @@ func onward(text string, value span) span {
 	if value.end > value.start && !blockForm.MatchString(text[value.start:value.end]) {
 		return value
 	}
-	end := lineEnd(text, value.end)
-	if strings.TrimSpace(text[value.end:end]) != "" {
+	end := len(text) - len(strings.TrimLeft(text[value.end:], " \t\r\f\v"))
+	if end < len(text) && text[end] != '\n' {
 		return value
 	}
 	first := strings.LastIndexByte(text[:value.start], '\n') + 1
