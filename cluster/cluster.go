@@ -261,7 +261,12 @@ func (r *Reader) served(ctx context.Context, namespace string, groups ...string)
 		for _, v := range versions.Versions {
 			// Groups of Kubeflow hold kinds in different versions: take each kind once, its preferred version first.
 			var more metav1.APIResourceList
-			if err = r.get(ctx, "/apis/"+v.GroupVersion, &more); err != nil {
+			err = r.get(ctx, "/apis/"+v.GroupVersion, &more)
+			if apierrors.IsNotFound(err) { // removed since the group was read
+				err = nil
+				continue
+			}
+			if err != nil {
 				break
 			}
 			for _, resource := range more.APIResources {

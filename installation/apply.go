@@ -233,7 +233,7 @@ func (in *Run) SwitchPause(ctx context.Context, pause bool) (bool, error) {
 		return false, errors.New("the webhook is not installed; nothing was changed")
 	}
 	since := now.Webhook.Annotations[manifests.SinceAnnotation]
-	if !pause {
+	if !pause && manifests.Paused(now.Webhook) {
 		since = time.Now().UTC().Format(time.RFC3339)
 	}
 	body, err := json.Marshal(manifests.Pause(now.Webhook, pause, since))

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -96,7 +97,9 @@ func TestWhatCannotWorkIsRefusedAtOnce(t *testing.T) {
 		if code, out, errs = runPlugin(t, pauser, "install", "--resume", "--timeout=20s"); code != 0 || manifests.Paused(s.configuration()) {
 			t.Errorf("exit code %d\n%s%s", code, out, errs)
 		}
-		if out := s.run(0, "install", "--resume"); !strings.Contains(out, "it was not paused") {
+		since := s.configuration().Annotations[manifests.SinceAnnotation]
+		time.Sleep(1100 * time.Millisecond) // the annotation has seconds
+		if out := s.run(0, "install", "--resume"); !strings.Contains(out, "it was not paused") || s.configuration().Annotations[manifests.SinceAnnotation] != since {
 			t.Errorf("resumed twice:\n%s", out)
 		}
 	})
