@@ -11,14 +11,17 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/test/distribution"
+	"github.com/kubectl-spark/kubectl-spark/test/e2e/jvm"
 )
 
 // eventLogs is the node's folder for event logs, which drivers and the History server mount. The node's root is this run's own.
@@ -261,9 +264,22 @@ func TestKeptEventLogs(t *testing.T) {
 
 var appID = regexp.MustCompile(`spark-[0-9a-f]{32}`)
 
-// killed starts a job that stays, and deletes its driver at once when it has done its work.
+// killed starts a job that stays, and kills its driver when it has done its work.
 func killed(t *testing.T, j job) (id string) {
 	pod := stays(t, j)
+	// A pod that is deleted is told to end first, and a driver that has the time for it ends its log.
+	ended := false
+	for _, p := range jvm.List() {
+		if types.UID(p.Pod) == pod.UID {
+			if err := syscall.Kill(p.PID, syscall.SIGKILL); err != nil {
+				t.Fatal(err)
+			}
+			ended = true
+		}
+	}
+	if !ended {
+		t.Fatalf("%s has no JVM", pod.Name)
+	}
 	now := int64(0)
 	if err := running.Client().CoreV1().Pods(j.namespace).Delete(t.Context(), j.name, metav1.DeleteOptions{GracePeriodSeconds: &now}); err != nil {
 		t.Fatal(err)
