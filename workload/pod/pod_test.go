@@ -2,6 +2,7 @@ package pod_test
 
 import (
 	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 	"github.com/kubectl-spark/kubectl-spark/workload/pod"
 	"github.com/kubectl-spark/kubectl-spark/workload/submit"
@@ -143,6 +145,39 @@ func TestATemplateIsWhatSparkBuildsOn(t *testing.T) {
 	}
 	if at, exact = p.Place(patch.Path{"spec", "containers", "1", "securityContext", "seccompProfile"}); at.Field() != "spec.driverSpec.podTemplateSpec.spec.containers[1].securityContext.seccompProfile" || exact {
 		t.Errorf("a profile would stand at %s, exactly: %v", at.Field(), exact)
+	}
+}
+
+// TestExecutorsSayOfResizesWhatRealSparkSays: Spark says it from 4.2.0 on, behind what a template says.
+func TestExecutorsSayOfResizesWhatRealSparkSays(t *testing.T) {
+	all, err := fixtures.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	versions := map[string]bool{}
+	for _, f := range all {
+		if f.Expect.Role != string(spark.Executor) {
+			continue
+		}
+		raw, _ := patch.Lookup(f.Review, patch.Path{"request", "object"})
+		var made corev1.Pod
+		if err := json.Unmarshal(raw, &made); err != nil {
+			t.Fatal(err)
+		}
+		want := made.Spec.Containers[spark.Identify(&made.ObjectMeta, &made.Spec).Container].ResizePolicy
+		p := submitted(t, spark.Executor, "", "spark.kubernetes.container.image=apache/spark:"+f.Version)
+		if got := p.Template.Spec.Containers[0].ResizePolicy; !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: predicted %v, made %v", f.Name, got, want)
+		}
+		versions[f.Version] = len(want) > 0
+	}
+	if said, known := versions["4.1.4"]; said || !known || !versions["4.2.1"] {
+		t.Errorf("versions whose executors say it: %v", versions)
+	}
+	const template = `{"spec":{"containers":[{"name":"mine","resizePolicy":[{"resourceName":"x","restartPolicy":"NotRequired"}]}]}}`
+	p := submitted(t, spark.Executor, template, "spark.kubernetes.container.image=apache/spark:4.3.0")
+	if got := held(t, p, "/spec/containers/0/resizePolicy"); !strings.HasPrefix(got, `[{"resourceName":"x",`) || strings.Count(got, "NotRequired") != 3 {
+		t.Errorf("behind the template's stands %s", got)
 	}
 }
 

@@ -34,6 +34,18 @@ func (p *Prediction) hardened() {
 	p.from(key, p.at.With("securityContext", "allowPrivilegeEscalation")...)
 }
 
+// resizable is what Spark says of executors from 4.2.0 on, behind what a template says: the kubelet changes their resources and leaves
+// them running (SPARK-55431; BasicExecutorFeatureStep).
+func (p *Prediction) resizable() {
+	if !p.id.Version.AtLeast(4, 2) {
+		return
+	}
+	for _, name := range []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory} {
+		p.made(p.at.With("resizePolicy", strconv.Itoa(len(p.c.ResizePolicy)))...)
+		p.c.ResizePolicy = append(p.c.ResizePolicy, corev1.ContainerResizePolicy{ResourceName: name, RestartPolicy: corev1.NotRequired})
+	}
+}
+
 // Guarded doubts what Apache's operator says of the privileges of the containers that it makes itself: it forbids their
 // escalation from 1.0 on where nothing is said (SecurityContextDecorator), and a resource does not tell the operator's version.
 func (p *Prediction) Guarded() {

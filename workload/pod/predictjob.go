@@ -210,6 +210,7 @@ func (p *Prediction) executor() {
 	p.field("SPARK_EXECUTOR_POD_NAME", "metadata.name")
 	p.variable("SPARK_CONF_DIR", "/opt/spark/conf")
 	p.port(spark.PortNameBlockManager, "spark.blockManager.port", spark.PortBlockManager)
+	p.resizable()
 }
 
 // port adds a port as Spark declares it; where the configuration says 0, Spark chooses and declares none.
