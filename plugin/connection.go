@@ -24,12 +24,13 @@ func printable(flag string) bool {
 	return flag != "namespace" && flag != "token" && flag != "password"
 }
 
-// holdsSecret says that a URL in a text holds a secret, so that no printed command carries it.
+// holdsSecret says that a URL in a text holds a secret, which no printed command carries.
 func holdsSecret(text string) bool {
 	return strings.Contains(text, "://") && mask.Message(text) != text
 }
 
-// reach are the connection flags as they were given, in the form of a shell, so that a printed command reaches the same server.
+// reach are the connection flags as they were given, in the form of a shell, so that a printed command reaches the same server. A
+// secret in one is masked, and not the flag left out: without it the command would reach another server.
 func (e *env) reach() (words []string) {
 	e.connection.VisitAll(func(f *pflag.Flag) {
 		if !f.Changed || !printable(f.Name) {
@@ -41,12 +42,21 @@ func (e *env) reach() (words []string) {
 		}
 		for _, value := range values {
 			if holdsSecret(value) {
-				continue
+				value = mask.Message(value)
+				e.fillIn("--" + f.Name)
 			}
 			words = append(words, "--"+f.Name+"="+change.Quote(value))
 		}
 	})
 	return words
+}
+
+// fillIn says once that printed commands lack a secret of a flag.
+func (e *env) fillIn(flag string) {
+	if !e.filledIn {
+		e.filledIn = true
+		e.say("note: ", "printed commands have "+flag+" with its secret masked: fill it in before you run them")
+	}
 }
 
 // command is a command of ours that reaches the same server.

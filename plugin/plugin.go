@@ -71,6 +71,7 @@ type env struct {
 	version string
 	// connection are the flags that say which server to talk to, and as whom.
 	connection *pflag.FlagSet
+	filledIn   bool // it was said that printed commands lack a secret of these flags
 	// progress shows what a command works on; nil where standard error is no terminal.
 	progress *terminal.Progress
 }

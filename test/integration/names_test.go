@@ -3,15 +3,18 @@ package integration
 import (
 	"bytes"
 	"fmt"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/kubectl-spark/kubectl-spark/plugin"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
@@ -232,5 +235,37 @@ func TestLiveCommandsThatArePrintedRun(t *testing.T) {
 			}
 			commands(words...)
 		}
+	}
+}
+
+// TestAPrintedCommandNamesAServerWithoutItsPassword: without the flag it would reach the server of the kubeconfig, and with it so filled in
+// it reaches the same.
+func TestAPrintedCommandNamesAServerWithoutItsPassword(t *testing.T) {
+	cp := shared.Get(t)
+	ns := sparkNamespace(t, cp)
+	const password = "kP2v9QxWmZ7hunter2"
+	var calls, wrong atomic.Int32
+	address, err := clientcmd.BuildConfigFromFlags("", overheard(t, cp.Config(), "default", func(r *http.Request) {
+		calls.Add(1)
+		if _, given, _ := r.BasicAuth(); given != password {
+			wrong.Add(1)
+		}
+		r.Header.Del("Authorization")
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := strings.Replace(address.Host, "://", "://admin:"+password+"@", 1)
+	code, out, errs := runPlugin(t, cp.Kubeconfig(), "doctor", "-n", ns, "--fail-on=never", "--server="+server)
+	_, next, _ := strings.Cut(strings.Join(strings.Fields(out), " "), "next: kubectl spark ")
+	next, _, _ = strings.Cut(next, " explain:")
+	if want := "--server='" + strings.Replace(server, password, "(masked)", 1) + "'"; code != 0 || !strings.Contains(next, want) || strings.Contains(out+errs, password) ||
+		strings.Count(errs, "note: printed commands have --server with its secret masked: fill it in before you run them\n") != 1 {
+		t.Fatalf("exit code %d\n%s%s", code, out, errs)
+	}
+	calls.Store(0)
+	args := strings.Fields(strings.NewReplacer("(masked)", password, "'", "").Replace(next))
+	if code, out, errs := runPlugin(t, cp.Kubeconfig(), args...); code != 0 || !strings.Contains(out, "+++ ") || calls.Load() == 0 || wrong.Load() > 0 {
+		t.Errorf("%q: exit code %d after %d calls, %d of them with another password\n%s%s", args, code, calls.Load(), wrong.Load(), out, errs)
 	}
 }
