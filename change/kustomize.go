@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
@@ -50,8 +52,7 @@ func Patches(all []Edited, output string) ([]byte, error) {
 }
 
 // Kustomize writes edits as a kustomization: the files that hold the objects are its resources, and each object has a patch
-// of JSON 6902. Edits of live objects are a Component, for a kustomization that holds the objects: it may give them their namespace only
-// afterwards, so that none is asked for where the name alone tells an object.
+// of JSON 6902. Edits of live objects are a Component, for a kustomization that holds the objects.
 func Kustomize(all []Edited) ([]byte, error) {
 	out := kustomization{APIVersion: "kustomize.config.k8s.io/v1beta1", Kind: "Kustomization", Patches: []kustomizePatch{}}
 	seen, named := map[selector]string{}, map[selector]int{}
@@ -79,9 +80,8 @@ func Kustomize(all []Edited) ([]byte, error) {
 		if len(one.Operations) == 0 {
 			continue
 		}
-		if one.Live && named[selector{Kind: one.Kind, Version: one.APIVersion, Name: one.Name}] == 1 {
-			target.Namespace = ""
-		}
+		target.Name = regexp.QuoteMeta(one.Name)
+		target.Namespace = selected(one, named[selector{Kind: one.Kind, Version: one.APIVersion, Name: one.Name}] == 1)
 		text, err := operationsText(one.Operations)
 		if err != nil {
 			return nil, err
@@ -89,6 +89,19 @@ func Kustomize(all []Edited) ([]byte, error) {
 		out.Patches = append(out.Patches, kustomizePatch{target, text})
 	}
 	return yaml.Marshal(out)
+}
+
+// selected is the namespace that a patch selects, a regular expression, so that it changes no object of the same name in another one.
+// kustomize takes an object without a namespace for one in "default". A live object may stand without one, for its kustomization may
+// give it the namespace after the patch; alone says that no other object of the name is edited, and several cannot get theirs that way.
+func selected(one Edited, alone bool) string {
+	switch {
+	case one.Namespace == "" || one.Namespace == metav1.NamespaceDefault:
+		return metav1.NamespaceDefault
+	case one.Live && alone:
+		return one.Namespace + "|" + metav1.NamespaceDefault
+	}
+	return one.Namespace
 }
 
 // operationsText writes operations as YAML or, where that would not survive it that kustomize trims a patch, as JSON: a text

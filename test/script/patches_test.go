@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -176,4 +177,46 @@ func TestPatchesMakeTheObjectsThatWriteMakes(t *testing.T) {
 			t.Errorf("only %d files were changed by %s", made[command], command)
 		}
 	}
+}
+
+// TestAPatchSelectsItsObjectAlone: neither one of the name in another namespace, nor one in whose name another letter stands for the dot.
+func TestAPatchSelectsItsObjectAlone(t *testing.T) {
+	t.Chdir(t.TempDir())
+	const app = `---
+apiVersion: sparkoperator.k8s.io/v1beta2
+kind: SparkApplication
+metadata: {name: %s}
+spec:
+  type: Scala
+  mode: cluster
+  sparkVersion: 3.5.8
+  image: apache/spark:3.5.8
+  mainApplicationFile: local:///opt/app.jar
+  driver: {cores: 1, memory: 2g}
+  executor: {cores: 4, memory: 6g, instances: 2%s}
+`
+	text := ""
+	for _, meta := range []string{"etl", "daily.etl"} {
+		text += fmt.Sprintf(app, meta, ", memoryOverhead: 200m")
+	}
+	for _, meta := range []string{"etl, namespace: team", "daily-etl"} {
+		text += fmt.Sprintf(app, meta, "")
+	}
+	put := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("apps.yaml", text)
+	build, note, code := ran("fix", "apps.yaml", "SPK-P006", "-o", "kustomize")
+	if code != 0 || strings.Count(build, "path: /spec/executor/memoryOverhead") != 2 {
+		t.Fatalf("exit code %d: %s\n%s", code, note, build)
+	}
+	put("kustomization.yaml", build)
+	built := objects(t, resource.FilenameOptions{Kustomize: "."})
+	if _, note, code := ran("fix", "apps.yaml", "SPK-P006", "--write"); code != 0 {
+		t.Fatal(note)
+	}
+	alike(t, build, built, objects(t, resource.FilenameOptions{Filenames: []string{"apps.yaml"}}))
 }
