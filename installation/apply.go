@@ -26,6 +26,8 @@ type Run struct {
 	Have    *Live
 	Want    manifests.Options
 
+	ProfileGiven bool // this run asks for the profile that it wants
+
 	Waiting func(what string) // told what is waited for, and again when that changes; nil: nobody asks
 
 	Foreign bool               // the namespace was there before, and is not ours

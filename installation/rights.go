@@ -50,7 +50,7 @@ func (in *Run) checkRights(ctx context.Context, objects []manifests.Object) erro
 // checkServer refuses settings that an outside server does not read: it would go on as it was started.
 func (in *Run) checkServer(ctx context.Context) error {
 	had := in.Have.Options()
-	if in.Want.URL == "" || had.URL != in.Want.URL || had.Paused || in.Want.Paused || had.Shadow == in.Want.Shadow && !in.otherProfile() {
+	if in.Want.URL == "" || had.URL != in.Want.URL || had.Paused || in.Want.Paused || had.Shadow == in.Want.Shadow && !in.ProfileGiven {
 		return nil
 	}
 	p, err := Prove(ctx, in.Reader, had)
@@ -61,7 +61,7 @@ func (in *Run) checkServer(ctx context.Context) error {
 	case (p.Replica.Mode == manifests.ModeShadow) != in.Want.Shadow:
 		return fmt.Errorf("%s; nothing was changed", in.outsideServer())
 	case in.ignoresProfile(&p):
-		return fmt.Errorf("%s; nothing was changed", in.outsideProfile())
+		return fmt.Errorf("%s; nothing was changed", in.outsideProfile(&p))
 	}
 	return nil
 }
@@ -72,14 +72,12 @@ func (in *Run) outsideServer() string {
 }
 
 // outsideProfile says so of the profile.
-func (in *Run) outsideProfile() string {
-	return fmt.Sprintf("the server at %s reads no settings of this cluster, so install cannot set its profile: restart it with --profile=%s", in.Want.URL, in.Want.Profile)
+func (in *Run) outsideProfile(p *Proof) string {
+	return fmt.Sprintf("the server at %s runs profile %s and reads no settings of this cluster, so install cannot set its profile: restart it with --profile=%s", in.Want.URL, p.Replica.Profile, in.Want.Profile)
 }
 
-// otherProfile says that this run asks for another profile than what is there.
-func (in *Run) otherProfile() bool { return in.Want.Profile != in.Have.Options().Profile }
-
-// ignoresProfile says that an outside server goes by a profile of its own, where this run asks for another one.
+// ignoresProfile says that an outside server goes by a profile of its own, and this run asks for another one. What the cluster has of
+// it does not count: the server does not read it.
 func (in *Run) ignoresProfile(p *Proof) bool {
-	return in.Want.URL != "" && in.otherProfile() && p.Replica != nil && p.Replica.Settings == "" && p.Replica.Profile != in.Want.Profile
+	return in.Want.URL != "" && in.ProfileGiven && p.Replica != nil && p.Replica.Settings == "" && p.Replica.Profile != in.Want.Profile
 }

@@ -137,6 +137,9 @@ func (l *Inspection) Look(ctx context.Context) error {
 		return err
 	}
 	s.Proof = &p
+	if r := p.Replica; o.URL != "" && r != nil && r.Settings == "" && r.Profile != "" {
+		s.Profile = r.Profile // it reads none of the cluster's
+	}
 	l.judge(o, &p)
 	if err := l.countPods(ctx, o, &p); err != nil {
 		return err

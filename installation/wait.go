@@ -147,7 +147,7 @@ func (in *Run) Settle(ctx context.Context) (p Proof, have *Live, err error) {
 			case (p.Replica.Mode == manifests.ModeShadow) != in.Want.Shadow:
 				return p, nil, in.partlyApplied(errors.New(in.outsideServer()))
 			case in.ignoresProfile(&p):
-				return p, nil, in.partlyApplied(errors.New(in.outsideProfile()))
+				return p, nil, in.partlyApplied(errors.New(in.outsideProfile(&p)))
 			}
 		}
 		if time.Since(began) > patience {

@@ -129,7 +129,7 @@ func TestAServerWithoutAClusterKeepsItsMode(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := &replica{address: freeAddress(t), metrics: freeAddress(t), log: &lockedBuffer{}, done: make(chan error, 1)}
-	r.cmd = exec.Command(path, "--cluster=false", "--write-ca="+ca, "--listen="+r.address, "--metrics-listen="+r.metrics, "--names=localhost,127.0.0.1")
+	r.cmd = exec.Command(path, "--cluster=false", "--write-ca="+ca, "--listen="+r.address, "--metrics-listen="+r.metrics, "--names=localhost,127.0.0.1", "--profile=restricted")
 	r.cmd.Stderr, r.cmd.Stdout = r.log, r.log
 	if err := r.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -147,10 +147,17 @@ func TestAServerWithoutAClusterKeepsItsMode(t *testing.T) {
 	if !containsAll(out, "reads no settings of this cluster", "restart it with --shadow=true", "nothing was changed") || s.configuration().ResourceVersion != before {
 		t.Errorf("it says\n%s", out)
 	}
-	out = s.run(2, "install", "--profile=safe")
-	if !containsAll(out, "reads no settings of this cluster", "restart it with --profile=safe", "nothing was changed") || s.configuration().ResourceVersion != before {
-		t.Errorf("it says\n%s", out)
+	// What the cluster has of the profile says nothing of such a server: there it is the one that install takes without a flag.
+	for _, profile := range []string{"safe", "standard"} {
+		out = s.run(2, "install", "--url=https://"+r.address, "--profile="+profile)
+		if !containsAll(out, "runs profile restricted and reads no settings of this cluster", "restart it with --profile="+profile, "nothing was changed") || s.configuration().ResourceVersion != before {
+			t.Errorf("it says\n%s", out)
+		}
 	}
+	if st := s.status(0); st.Profile != "restricted" {
+		t.Errorf("status says profile %s", st.Profile)
+	}
+	s.run(0, "install", "--url=https://"+r.address, "--profile=restricted")
 	// Flags of a server in the cluster change nothing of one outside.
 	for _, flag := range []string{"--image=example.org/w:1", "--image-pull-secret=s", "--priority-class=high", "--api-server-cidr=any", "--scrape-from=monitoring", "--certs=cert-manager"} {
 		name, _, _ := strings.Cut(flag, "=")
