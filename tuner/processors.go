@@ -112,7 +112,7 @@ func (w *work) processorCount(role spark.Role, cpu sizing.CPU) {
 	switch {
 	case largest == 0:
 		s.Verdict, s.Confidence, s.Why = Try, Low, "or the JVM counts all of the node"
-	case largest >= 2*cpu.Cores*1000:
+	case largest >= 2*cpu.Count()*1000: // what the option would say, and not the cores: a driver's is its request
 		s.Verdict, s.Confidence = Change, High
 		s.Why = fmt.Sprintf("or the JVM counts all %d of the node", largest/1000)
 		s.Formula += fmt.Sprintf("; on %d processors %d parallel collector threads", largest/1000, gcThreads(largest/1000))
