@@ -44,6 +44,9 @@ func Of(ctx context.Context, sc *scene.Scene, want scene.Wanted, progress func(d
 	d := &diagnosis{want: want, scene: sc, report: &report.Report{Checked: map[string]bool{}}, notes: slices.Clone(sc.Notes), led: map[*scene.Workload]func() example{}}
 	coverage, unread := Coverage(sc, want.Set)
 	d.report.Coverage, d.notes = coverage, append(d.notes, unread...)
+	for _, ns := range sc.Namespaces {
+		d.notes = append(d.notes, unknownMarksOf("namespace "+ns.Name, ns.Marks, want.Set)...)
+	}
 	for _, w := range sc.Workloads {
 		if w.Led {
 			d.led[w] = sync.OnceValue(func() example { return d.example(w) })

@@ -18,28 +18,26 @@ var (
 )
 
 // unknownMarks notes labels and annotations of ours that mean nothing on the subject's pod, its owner and its namespace.
-func unknownMarks(s *scene.Subject, set *rule.Set) (notes []string) {
-	for _, held := range []struct {
-		of    string
-		marks rule.Marks
-	}{
-		{s.Workload.Title, s.Marks()},
-		{s.Workload.Title, rule.Marks{Labels: s.Doc.Meta.Labels, Annotations: s.Doc.Meta.Annotations}},
-		{"namespace " + s.Doc.Namespace, s.NamespaceMarks()},
-	} {
-		for _, key := range ours(held.marks.Annotations) {
-			if why := unknownAnnotation(set, key, held.marks.Annotations[rule.Prefix+key]); why != "" {
-				notes = append(notes, held.of+": annotation "+rule.Prefix+key+why)
-			}
+func unknownMarks(s *scene.Subject, set *rule.Set) []string {
+	notes := unknownMarksOf(s.Workload.Title, s.Marks(), set)
+	notes = append(notes, unknownMarksOf(s.Workload.Title, rule.Marks{Labels: s.Doc.Meta.Labels, Annotations: s.Doc.Meta.Annotations}, set)...)
+	return append(notes, unknownMarksOf("namespace "+s.Doc.Namespace, s.NamespaceMarks(), set)...)
+}
+
+// unknownMarksOf notes those of one object.
+func unknownMarksOf(object string, marks rule.Marks, set *rule.Set) (notes []string) {
+	for _, key := range ours(marks.Annotations) {
+		if why := unknownAnnotation(set, key, marks.Annotations[rule.Prefix+key]); why != "" {
+			notes = append(notes, object+": annotation "+rule.Prefix+key+why)
 		}
-		for _, key := range ours(held.marks.Labels) {
-			switch {
-			case slices.Contains(knownLabels, key):
-			case slices.Contains(userAnnotations, key):
-				notes = append(notes, held.of+": label "+rule.Prefix+key+" means nothing: make it an annotation")
-			default:
-				notes = append(notes, held.of+": label "+rule.Prefix+key+" is unknown and means nothing"+meant(key, knownLabels[:1]))
-			}
+	}
+	for _, key := range ours(marks.Labels) {
+		switch {
+		case slices.Contains(knownLabels, key):
+		case slices.Contains(userAnnotations, key):
+			notes = append(notes, object+": label "+rule.Prefix+key+" means nothing: make it an annotation")
+		default:
+			notes = append(notes, object+": label "+rule.Prefix+key+" is unknown and means nothing"+meant(key, knownLabels[:1]))
 		}
 	}
 	return notes

@@ -31,6 +31,9 @@ func Files(ctx context.Context, in Input) (*Scene, error) {
 			sc.lives.file(doc)
 			sc.Aside.Add(doc)
 			looked.add(doc, file.Name)
+			if doc.Kind == "Namespace" && doc.APIVersion == "v1" {
+				sc.Namespaces = append(sc.Namespaces, Namespace{doc.Name, rule.Marks{Labels: doc.Meta.Labels, Annotations: doc.Meta.Annotations}})
+			}
 			if file.Piece {
 				if first, _ := fold.Into(doc); first != nil {
 					continue

@@ -38,6 +38,8 @@ type Scene struct {
 	// known.
 	Nodes   []neighbour.Node
 	Daemons bool
+	// Namespaces are those of the files.
+	Namespaces []Namespace
 
 	edit       bool // its files are to be edited
 	lazy       bool // nothing of it is edited: pods are predicted when they are judged
@@ -58,6 +60,12 @@ type NotRead struct {
 	File   string // "" for a live object
 	Line   int
 	Reason string
+}
+
+// Namespace is a Namespace by its name, with the labels and annotations that it has.
+type Namespace struct {
+	Name string
+	rule.Marks
 }
 
 // Workload is one Spark application or server.
