@@ -104,7 +104,7 @@ var numbered = regexp.MustCompile(`\blines? [0-9]`)
 // judged is what was found in a workload that others are alike to, by its subjects.
 type judged struct {
 	found [][]rule.Finding
-	taken map[string]bool // codes of which a finding is at the lowest level or above
+	taken map[fault]bool // of which a finding is at the lowest level or above
 }
 
 // find is what is found in each subject of a workload that is judged, before anything is changed.
@@ -115,7 +115,7 @@ func (f *fixer) find(w *scene.Workload) judged {
 		}
 		w.Alone()
 	}
-	all := judged{taken: map[string]bool{}}
+	all := judged{taken: map[fault]bool{}}
 	for _, s := range w.Judged() {
 		found, views := s.Find(f.want)
 		all.found = append(all.found, found)
@@ -124,8 +124,9 @@ func (f *fixer) find(w *scene.Workload) judged {
 			graded[i] = gradedOf(views[i])
 		}
 		f.see(s, s, graded)
-		for _, finding := range found {
-			all.taken[finding.Code] = all.taken[finding.Code] || finding.Level.AtLeast(f.lowest)
+		for i := range found {
+			of := faultOf(&found[i])
+			all.taken[of] = all.taken[of] || found[i].Level.AtLeast(f.lowest)
 		}
 	}
 	if w.Led && !Mentions(all.found, w) {

@@ -15,16 +15,21 @@ type seen struct {
 	views [][]graded
 }
 
+// fault is what is the same of findings that doctor shows as one. Those of which parts make the message are one of their rule.
+type fault struct{ code, form string }
+
+func faultOf(f *rule.Finding) fault { return fault{f.Code, f.Fault} }
+
 // graded is what a finding is known by: of thousands of subjects no more is held.
 type graded struct {
-	code  string
+	fault
 	level rule.Level
 }
 
 func gradedOf(all []rule.Finding) []graded {
 	out := make([]graded, len(all))
-	for i, one := range all {
-		out[i] = graded{one.Code, one.Level}
+	for i := range all {
+		out[i] = graded{faultOf(&all[i]), all[i].Level}
 	}
 	return out
 }
@@ -56,15 +61,40 @@ func (f *fixer) diagnose(in scene.Judging) []graded {
 	return gradedOf(f.want.Set.Diagnose(given).Findings)
 }
 
-// lower lists the codes whose findings in one view of a subject are all below the lowest level, in the whole workload.
+// takes says that a finding of a workload is fixed for its level, or for that of another one that doctor shows with it. One that was not
+// found before, as behind others or in the owner of pods, is so for any of its rule.
+func (f *fixer) takes(s *scene.Subject, one graded) bool {
+	if one.level.AtLeast(f.lowest) {
+		return true
+	}
+	found := f.taken[s.Workload.Title]
+	taken, known := found[one.fault]
+	if known {
+		return taken
+	}
+	for other, is := range found {
+		taken = taken || is && other.code == one.code
+	}
+	return taken
+}
+
+// lower lists the codes of which no finding in one view of a subject is fixed, for their levels.
 func (f *fixer) lower(s *scene.Subject, all []graded) (codes []string) {
 	for _, one := range all {
-		higher := func(other graded) bool { return other.code == one.code && other.level.AtLeast(f.lowest) }
-		if !f.taken[s.Workload.Title][one.code] && !slices.ContainsFunc(all, higher) {
+		if !slices.ContainsFunc(all, func(other graded) bool { return other.code == one.code && f.takes(s, other) }) {
 			codes = append(codes, one.code)
 		}
 	}
 	return codes
+}
+
+// fixes is what the rules want of one view of a subject, without findings that are not fixed for their level.
+func (f *fixer) fixes(s *scene.Subject, in rule.Input) (rule.Fixed, error) {
+	mended, err := f.want.Set.Fix(in)
+	if err == nil && f.lowers() {
+		mended.Leave(func(found *rule.Finding) bool { return !f.takes(s, graded{faultOf(found), found.Level}) })
+	}
+	return mended, err
 }
 
 // below looks once more at what is left for its level: what changed for another finding may have taken it away.

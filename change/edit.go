@@ -40,7 +40,7 @@ func (f *fixer) template(file *source.File, s *scene.Subject, in scene.Judging, 
 		} else {
 			given := in.Input
 			given.Template = in.Template.DeepCopy()
-			if t.mended, err = f.want.Set.Fix(given); err != nil {
+			if t.mended, err = f.fixes(s, given); err != nil {
 				return t, fmt.Errorf("%s, %s: left as it was: %w", s.Workload.Title, s.Slot.Role, err)
 			}
 		}
@@ -82,7 +82,7 @@ func (f *fixer) template(file *source.File, s *scene.Subject, in scene.Judging, 
 func (t *templated) each(file *source.File, s *scene.Subject, in scene.Judging) [][]patch.Op {
 	groups := make([][]patch.Op, len(t.mended.Findings))
 	for i, found := range t.mended.Findings {
-		if len(s.Doc.Raw) > maxHeaded || !hasOps(found) {
+		if len(s.Doc.Raw) > maxHeaded || !found.EditsTemplate() {
 			continue
 		}
 		alone := *t
@@ -111,7 +111,7 @@ func operations(file *source.File, s *scene.Subject, in scene.Judging, t *templa
 			why = "the workflow's template makes the pod: set the fields there"
 		}
 		for i, found := range t.mended.Findings {
-			if hasOps(found) {
+			if found.EditsTemplate() {
 				t.why[i] = why
 			}
 		}

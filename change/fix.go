@@ -81,7 +81,7 @@ type fixer struct {
 	want     scene.Wanted
 	lowest   rule.Level // of the findings that are fixed
 	declined Declined
-	taken    map[string]map[string]bool // codes of which a finding is at the lowest level or above, by the workload's title
+	taken    map[string]map[fault]bool  // faults of which a finding is at the lowest level or above, by the workload's title
 	found    map[string]map[string]bool // those found in pods that are judged in their owner's place, by its ID
 	reported map[string]map[string]bool // codes by subject's ID
 	// carried are the codes whose edits an owner was given, by subject's ID.
@@ -95,7 +95,7 @@ type fixer struct {
 
 func newFixer(set *Set, want scene.Wanted, lowest rule.Level) *fixer {
 	return &fixer{Set: set, want: want, lowest: lowest, found: map[string]map[string]bool{}, reported: map[string]map[string]bool{},
-		carried: map[string]map[string]bool{}, taken: map[string]map[string]bool{}, edits: map[*workload.Document]int{}, seen: map[*scene.Subject]seen{},
+		carried: map[string]map[string]bool{}, taken: map[string]map[fault]bool{}, edits: map[*workload.Document]int{}, seen: map[*scene.Subject]seen{},
 		judged: map[*scene.Workload]judged{}, led: map[*scene.Workload]*led{}, now: map[*scene.Subject]map[string]bool{}}
 }
 
@@ -115,7 +115,7 @@ func (f *fixer) judge(w *scene.Workload) {
 	taken := of.taken
 	f.taken[w.Title] = taken
 	for _, one := range all {
-		if !taken[one.Finding.Code] {
+		if !taken[faultOf(one.Finding)] {
 			f.Below = append(f.Below, one)
 			continue
 		}
@@ -273,7 +273,7 @@ func (f *fixer) view(given, s *scene.Subject, file *source.File, in scene.Judgin
 		edited = t.edited
 		for i, found := range t.mended.Findings {
 			switch {
-			case !hasOps(found):
+			case !found.EditsTemplate():
 			case t.why[i] != "":
 				fates[i].why = t.why[i]
 			case file == nil:
@@ -339,10 +339,6 @@ func (s *Set) tell(subject *scene.Subject, found rule.Finding, done fate, files 
 	s.Outcomes = append(s.Outcomes, o)
 }
 
-func hasOps(f rule.Finding) bool {
-	return slices.ContainsFunc(f.Edits, func(e rule.Edit) bool { return len(e.Ops) > 0 })
-}
-
 func hasConf(f rule.Finding) bool {
 	return slices.ContainsFunc(f.Edits, func(e rule.Edit) bool { return len(e.Conf) > 0 })
 }
@@ -360,7 +356,7 @@ func (f *fixer) keep(id, code string) {
 func (f *fixer) settings(given, s *scene.Subject, confDoc *workload.Document, in scene.Judging) (all *rule.Fixed, edited bool, err error) {
 	input := in.Input
 	input.Template = in.Template.DeepCopy()
-	mended, err := f.want.Set.Fix(input)
+	mended, err := f.fixes(s, input)
 	if err != nil {
 		return nil, false, nil // it is told by what comes next
 	}
@@ -373,12 +369,12 @@ func (f *fixer) settings(given, s *scene.Subject, confDoc *workload.Document, in
 	}
 	reported := f.reportedOf(given)
 	for i, found := range mended.Findings {
-		if hasConf(found) && !hasOps(found) && !reported[found.Code] {
+		if hasConf(found) && !found.EditsTemplate() && !reported[found.Code] {
 			f.tell(s, found, fates[i], f.Scene.FileOf(confDoc))
 		}
 	}
 	for _, found := range mended.Findings {
-		if hasConf(found) && !hasOps(found) {
+		if hasConf(found) && !found.EditsTemplate() {
 			reported[found.Code] = true
 		}
 	}

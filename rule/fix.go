@@ -1,6 +1,8 @@
 package rule
 
 import (
+	"slices"
+
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
@@ -17,10 +19,27 @@ type Fixed struct {
 func (s *Set) Fix(in Input) (Fixed, error) {
 	r, d := s.diagnose(in, true)
 	m := Fixed{Diagnosis: d}
-	at := map[string]int{}
 	for _, f := range d.Findings {
 		for _, e := range f.Edits {
 			m.Ops = append(m.Ops, e.Ops...)
+		}
+	}
+	m.gather()
+	if len(m.Ops) == 0 {
+		return m, nil
+	}
+	if err := r.verify(m.Ops); err != nil {
+		return Fixed{Diagnosis: d}, err
+	}
+	return m, nil
+}
+
+// gather makes the changes of the configuration those of the findings.
+func (m *Fixed) gather() {
+	m.Changes = nil
+	at := map[string]int{}
+	for _, f := range m.Findings {
+		for _, e := range f.Edits {
 			for _, c := range e.Conf {
 				if i, seen := at[c.Key]; seen {
 					m.Changes[i] = c
@@ -31,11 +50,16 @@ func (s *Set) Fix(in Input) (Fixed, error) {
 			}
 		}
 	}
-	if len(m.Ops) == 0 {
-		return m, nil
-	}
-	if err := r.verify(m.Ops); err != nil {
-		return Fixed{Diagnosis: d}, err
-	}
-	return m, nil
+}
+
+// Leave leaves findings out, with what they change in the configuration. One that edits the template stays: edits after it stand upon
+// its own.
+func (m *Fixed) Leave(out func(*Finding) bool) {
+	m.Findings = slices.DeleteFunc(m.Findings, func(f Finding) bool { return out(&f) && !f.EditsTemplate() })
+	m.gather()
+}
+
+// EditsTemplate says that a part of what mends the finding is an edit of the template.
+func (f *Finding) EditsTemplate() bool {
+	return slices.ContainsFunc(f.Edits, func(e Edit) bool { return len(e.Ops) > 0 })
 }
