@@ -35,13 +35,14 @@ func scratch() *rule.Rule {
 			if p.Main() == nil || p.Submitted() {
 				return
 			}
-			c, spec := p.Main(), &p.Template().Spec
+			c, spec, shared := p.Main(), &p.Template().Spec, false
 			for i := range c.VolumeMounts {
 				m := &c.VolumeMounts[i]
 				v := reading.Volume(spec, m.Name)
 				if v == nil || v.HostPath == nil || m.ReadOnly || m.MountPath != "/tmp" && !scratchFolder(c, m.MountPath) {
 					continue
 				}
+				shared = true
 				p.Level(rule.Warning)
 				p.Evidence("hostPath "+v.HostPath.Path+" on "+m.MountPath, "an emptyDir or a claim")
 				p.Summary("use an emptyDir or a claim for %s", m.MountPath)
@@ -52,6 +53,9 @@ func scratch() *rule.Rule {
 				return
 			}
 			folder := onDisk(p, c, spec)
+			if conf, known := p.Conf(); shared && folder == "" && known {
+				folder = addedBySpark(p, conf, c)
+			}
 			_, asks := c.Resources.Requests[corev1.ResourceEphemeralStorage]
 			_, bound := c.Resources.Limits[corev1.ResourceEphemeralStorage]
 			if folder == "" || asks || bound {
@@ -108,4 +112,25 @@ func onDisk(p rule.Pass, c *corev1.Container, spec *corev1.PodSpec) string {
 		}
 	}
 	return ""
+}
+
+// addedBySpark is the folder of the volume without a limit that Spark adds where the pod has none for scratch data; "" where it adds
+// none, or one in memory. A pod that Spark will make does not show it, and nearly every application has it: it is told where scratch
+// data goes to a folder of the node, too.
+func addedBySpark(p *rule.PodPass, conf spark.Conf, c *corev1.Container) string {
+	_, _, set := spark.EnvValue(c, "SPARK_LOCAL_DIRS")
+	inMemory, _, _ := conf.Bool("spark.kubernetes.local.dirs.tmpfs")
+	if set || inMemory || !p.Role().Job() || reading.ClientDriver(p) {
+		return ""
+	}
+	for i := range c.VolumeMounts {
+		if strings.HasPrefix(c.VolumeMounts[i].Name, "spark-local-dir-") {
+			return ""
+		}
+	}
+	if dirs, set := conf.Get("spark.local.dir"); set {
+		folder, _, _ := strings.Cut(dirs, ",")
+		return folder
+	}
+	return "/var/data"
 }

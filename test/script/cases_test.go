@@ -30,7 +30,7 @@ var publicCases = []publicCase{
 	{"03b-quota-and-limit.yaml", "error SPK-P012 1", "422", "throttle"},
 	{"04-request-above-limit.yaml", "error SPK-P012 1", "422", "throttle"},
 	{"05-external-shuffle.yaml", "error SPK-P049 1", "7337", ""},
-	{"06-ephemeral-eviction.yaml", "warning SPK-P027 2, warning SPK-S012 2", "share it", ""},
+	{"06-ephemeral-eviction.yaml", "warning SPK-P027 2, advice SPK-P027 2, warning SPK-S012 2", "share it", ""},
 	{"08-pvc-local-dir.yaml", "warning SPK-P052 1", "belongs to root", ""},
 	{"09-blank-in-key.yaml", "error SPK-P048 1", "unknown volume type", ""},
 	{"10-uid-without-passwd.yaml", "error SPK-P056 1", "/etc/passwd", ""},
