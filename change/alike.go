@@ -22,22 +22,20 @@ type led struct {
 
 // follow does for a workload what was done for the one that it is alike to; false where it has to be done anew.
 func (f *fixer) follow(w *scene.Workload) bool {
-	of := f.led[w.Like]
-	if w.Like == nil || of == nil {
+	if w.Like == nil || f.workload(w.Like).led == nil {
 		return false
 	}
+	of := f.workload(w.Like).led
 	doc, like := w.Subjects[0].Doc, w.Like.Subjects[0].Doc
 	file := f.Scene.FileOf(doc)
 	if f.LeftOut(file) {
 		return true
 	}
-	if f.edits[like] > 0 {
+	if done := f.document(like); done.edits > 0 {
 		if !file.EditAs(doc, like) {
 			return false
 		}
-		f.edits[doc] = f.edits[like]
-		f.touches[doc] = f.touches[like]
-		f.followed[doc] = like
+		f.documents[doc] = &documentState{edits: done.edits, touches: done.touches, as: like}
 	}
 	for _, o := range of.outcomes {
 		o.Title = w.Title
@@ -82,12 +80,12 @@ func (f *fixer) lead(w *scene.Workload, work func() error) error {
 		said = append(said, o.Why, o.Finding)
 	}
 	for _, s := range w.Subjects {
-		for _, t := range f.touches[s.Doc] {
+		for _, t := range f.document(s.Doc).touches {
 			said = append(said, t.ops, t.keys)
 		}
 	}
 	if !Mentions(said, w) {
-		f.led[w] = one
+		f.workload(w).led = one
 	}
 	return nil
 }
@@ -108,14 +106,14 @@ type judged struct {
 }
 
 // find is what is found in each subject of a workload that is judged, before anything is changed.
-func (f *fixer) find(w *scene.Workload) judged {
+func (f *fixer) find(w *scene.Workload) *judged {
 	if w.Like != nil {
-		if one, known := f.judged[w.Like]; known {
+		if one := f.workload(w.Like).judged; one != nil {
 			return one
 		}
 		w.Alone()
 	}
-	all := judged{taken: map[fault]bool{}}
+	all := &judged{taken: map[fault]bool{}}
 	for _, s := range w.Judged() {
 		found, views := s.Find(f.want)
 		all.found = append(all.found, found)
@@ -130,7 +128,7 @@ func (f *fixer) find(w *scene.Workload) judged {
 		}
 	}
 	if w.Led && !Mentions(all.found, w) {
-		f.judged[w] = all
+		f.workload(w).judged = all
 	}
 	return all
 }
@@ -138,7 +136,7 @@ func (f *fixer) find(w *scene.Workload) judged {
 // stands is the subject that stands for one: that of the workload that its own is alike to, where all that was done to the one was done to
 // the other.
 func (f *fixer) stands(s *scene.Subject) *scene.Subject {
-	if like := s.Like(); like != nil && f.led[s.Workload.Like] != nil && (f.followed[s.Doc] != nil || f.edits[s.Doc] == 0) {
+	if like := s.Like(); like != nil && f.workload(s.Workload.Like).led != nil && (f.document(s.Doc).as != nil || !f.edited(s.Doc)) {
 		return like
 	}
 	return s

@@ -9,12 +9,6 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
-// seen is what was found in each view of a subject, and how often its documents had been edited then.
-type seen struct {
-	edits [2]int
-	views [][]graded
-}
-
 // fault is what is the same of findings that doctor shows as one. Those of which parts make the message are one of their rule.
 type fault struct{ code, form string }
 
@@ -36,18 +30,21 @@ func gradedOf(all []rule.Finding) []graded {
 
 // see keeps what was found in a subject as it stands now.
 func (f *fixer) see(given, now *scene.Subject, views [][]graded) {
-	f.seen[given] = seen{f.editsOf(now), views}
+	at := f.subject(given)
+	at.views, at.edits = views, f.editsOf(now)
 }
 
 // unchanged is what was found in the views of a subject, where no edit came after; nil where it is to be found anew.
 func (f *fixer) unchanged(given, now *scene.Subject) [][]graded {
-	if had, ok := f.seen[given]; ok && had.edits == f.editsOf(now) {
+	if had := f.subject(given); had.edits == f.editsOf(now) {
 		return had.views
 	}
 	return nil
 }
 
-func (f *fixer) editsOf(s *scene.Subject) [2]int { return [2]int{f.edits[s.Doc], f.edits[s.ConfDoc()]} }
+func (f *fixer) editsOf(s *scene.Subject) [2]int {
+	return [2]int{f.document(s.Doc).edits, f.document(s.ConfDoc()).edits}
+}
 
 // lowers says that findings of some levels are not fixed.
 func (f *fixer) lowers() bool { return !rule.Advice.AtLeast(f.lowest) }
@@ -67,7 +64,7 @@ func (f *fixer) takes(s *scene.Subject, one graded) bool {
 	if one.level.AtLeast(f.lowest) {
 		return true
 	}
-	found := f.taken[s.Workload.Title]
+	found := f.workload(s.Workload).taken
 	taken, known := found[one.fault]
 	if known {
 		return taken
@@ -109,17 +106,16 @@ func (f *fixer) below(ctx context.Context) {
 }
 
 // edited says that a document was edited for a subject.
-func (f *fixer) edited(doc *workload.Document) bool { return doc != nil && f.edits[doc] > 0 }
+func (f *fixer) edited(doc *workload.Document) bool { return f.document(doc).edits > 0 }
 
 // leftIn are the codes that are found in a subject once all is changed.
 func (f *fixer) leftIn(s *scene.Subject) map[string]bool {
 	s = f.stands(s)
-	left, known := f.now[s]
-	if !known {
-		left = f.still(s)
-		f.now[s] = left
+	at := f.subject(s)
+	if at.left == nil {
+		at.left = f.still(s)
 	}
-	return left
+	return at.left
 }
 
 // still are the codes that are found in a subject as it stands now.

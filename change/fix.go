@@ -52,7 +52,7 @@ func Fix(ctx context.Context, sc *scene.Scene, want scene.Wanted, lowest rule.Le
 		if f.follow(w) {
 			continue
 		}
-		if err := f.lead(w, func() error { return f.workload(w) }); err != nil {
+		if err := f.lead(w, func() error { return f.fixWorkload(w) }); err != nil {
 			return nil, err
 		}
 	}
@@ -61,13 +61,13 @@ func Fix(ctx context.Context, sc *scene.Scene, want scene.Wanted, lowest rule.Le
 	return f.Set, ctx.Err()
 }
 
-// workload fixes the subjects of a workload, one behind the other. A file that is wrong is left out.
-func (f *fixer) workload(w *scene.Workload) error {
+// fixWorkload fixes the subjects of a workload, one behind the other. A file that is wrong is left out.
+func (f *fixer) fixWorkload(w *scene.Workload) error {
 	for _, s := range w.Editable() {
 		if f.LeftOut(f.Scene.FileOf(s.Doc)) {
 			continue
 		}
-		if at, err := f.subject(s); err != nil && at != nil && f.left.Given > 0 {
+		if at, err := f.fixSubject(s); err != nil && at != nil && f.left.Given > 0 {
 			f.left.Add(at.Name, err)
 		} else if err != nil {
 			return err
@@ -81,22 +81,13 @@ type fixer struct {
 	want     scene.Wanted
 	lowest   rule.Level // of the findings that are fixed
 	declined Declined
-	taken    map[string]map[fault]bool  // faults of which a finding is at the lowest level or above, by the workload's title
-	found    map[string]map[string]bool // those found in pods that are judged in their owner's place, by its ID
-	reported map[string]map[string]bool // codes by subject's ID
-	// carried are the codes whose edits an owner was given, by subject's ID.
-	carried map[string]map[string]bool
-	edits   map[*workload.Document]int // how often a document was edited
-	seen    map[*scene.Subject]seen
-	judged  map[*scene.Workload]judged
-	led     map[*scene.Workload]*led
-	now     map[*scene.Subject]map[string]bool // codes that are found once all is changed
+
+	subjects  map[*scene.Subject]*subjectState
+	workloads map[*scene.Workload]*workloadState
 }
 
 func newFixer(set *Set, want scene.Wanted, lowest rule.Level) *fixer {
-	return &fixer{Set: set, want: want, lowest: lowest, found: map[string]map[string]bool{}, reported: map[string]map[string]bool{},
-		carried: map[string]map[string]bool{}, taken: map[string]map[fault]bool{}, edits: map[*workload.Document]int{}, seen: map[*scene.Subject]seen{},
-		judged: map[*scene.Workload]judged{}, led: map[*scene.Workload]*led{}, now: map[*scene.Subject]map[string]bool{}}
+	return &fixer{Set: set, want: want, lowest: lowest, subjects: map[*scene.Subject]*subjectState{}, workloads: map[*scene.Workload]*workloadState{}}
 }
 
 // judge notes what is found before anything is changed. Of owners whose pods are judged in their place nothing else is
@@ -108,12 +99,12 @@ func (f *fixer) judge(w *scene.Workload) {
 		for j := range of.found[i] {
 			all = append(all, Found{s, &of.found[i][j]})
 		}
-		if owner := s.Owner(); s.Live && owner != nil && f.found[owner.ID()] == nil {
-			f.found[owner.ID()] = map[string]bool{}
+		if owner := s.Owner(); s.Live && owner != nil && f.subject(owner).shown == nil {
+			f.subject(owner).shown = map[string]bool{}
 		}
 	}
 	taken := of.taken
-	f.taken[w.Title] = taken
+	f.workload(w).taken = taken
 	for _, one := range all {
 		if !taken[faultOf(one.Finding)] {
 			f.Below = append(f.Below, one)
@@ -124,7 +115,7 @@ func (f *fixer) judge(w *scene.Workload) {
 		}
 		f.Found = append(f.Found, one)
 		if owner := one.Subject.Owner(); one.Subject.Live && owner != nil {
-			f.found[owner.ID()][one.Finding.Code] = true
+			f.subject(owner).shown[one.Finding.Code] = true
 		}
 	}
 }
@@ -167,9 +158,8 @@ func (f *fixer) rest(s *scene.Subject, found rule.Finding) {
 
 // only are the codes that may be changed in a subject; nil: all.
 func (f *fixer) only(s *scene.Subject) []string {
-	found, shown := f.found[s.ID()]
-	declined := f.declined[s.Workload.Title]
-	if !shown && len(declined) == 0 {
+	shown, declined := f.subject(s).shown, f.declined[s.Workload.Title]
+	if shown == nil && len(declined) == 0 {
 		return f.want.Only
 	}
 	asked := f.want.Only
@@ -180,16 +170,16 @@ func (f *fixer) only(s *scene.Subject) []string {
 	}
 	codes := []string{}
 	for _, only := range asked {
-		if code, _, _ := strings.Cut(only, "/"); (found[code] || !shown) && !declined[code] {
+		if code, _, _ := strings.Cut(only, "/"); (shown[code] || shown == nil) && !declined[code] {
 			codes = append(codes, only)
 		}
 	}
 	return codes
 }
 
-// subject fixes one template with its configuration, in the documents that hold them. An error is about the file that it
+// fixSubject fixes one template with its configuration, in the documents that hold them. An error is about the file that it
 // gives.
-func (f *fixer) subject(s *scene.Subject) (at *source.File, err error) {
+func (f *fixer) fixSubject(s *scene.Subject) (at *source.File, err error) {
 	for range rounds {
 		edited, at, err := f.round(s)
 		if err != nil || !edited {
@@ -221,7 +211,7 @@ func (f *fixer) round(given *scene.Subject) (edited bool, at *source.File, err e
 	complete := whole
 	for i, in := range inputs {
 		in.Skip = append(slices.Clone(in.Skip), ignored...)
-		if _, shown := f.found[given.ID()]; !shown && f.lowers() {
+		if f.subject(given).shown == nil && f.lowers() {
 			if !known {
 				views[i] = f.diagnose(in)
 			}
@@ -233,16 +223,16 @@ func (f *fixer) round(given *scene.Subject) (edited bool, at *source.File, err e
 			complete = false
 		}
 		if in.Carried { // what its owner has been given once is not given again
-			in.Skip = append(in.Skip, slices.Sorted(maps.Keys(f.carried[given.ID()]))...)
+			in.Skip = append(in.Skip, slices.Sorted(maps.Keys(f.subject(given).carried))...)
 		}
 		one, at, err := f.view(given, s, file, in)
 		if edited = edited || one; err != nil {
 			return false, at, err
 		}
 		if one {
-			f.edits[s.Doc]++
+			f.document(s.Doc).edits++
 			if conf := s.ConfDoc(); conf != nil && conf != s.Doc {
-				f.edits[conf]++
+				f.document(conf).edits++
 			}
 			return true, nil, nil // the document was read anew: the other view follows in the next round
 		}
@@ -284,7 +274,7 @@ func (f *fixer) view(given, s *scene.Subject, file *source.File, in scene.Judgin
 			default:
 				fates[i].some = true
 				if in.Carried {
-					f.keep(given.ID(), found.Code)
+					note(&f.subject(given).carried, found.Code)
 				}
 			}
 		}
@@ -296,15 +286,15 @@ func (f *fixer) view(given, s *scene.Subject, file *source.File, in scene.Judgin
 		}
 		edited = edited || configured
 	}
-	reported := f.reportedOf(given)
-	before := maps.Clone(reported)
+	reported := &f.subject(given).reported
+	before := maps.Clone(*reported)
 	for _, no := range t.refused {
-		if reported[no.finding.Code] = true; !before[no.finding.Code] {
+		if note(reported, no.finding.Code); !before[no.finding.Code] {
 			f.tell(s, no.finding, fate{why: no.why}, file)
 		}
 	}
 	for i, found := range t.mended.Findings {
-		if reported[found.Code] = true; !before[found.Code] {
+		if note(reported, found.Code); !before[found.Code] {
 			f.tell(s, found, fates[i], file, f.Scene.FileOf(confDoc))
 		}
 	}
@@ -343,14 +333,6 @@ func hasConf(f rule.Finding) bool {
 	return slices.ContainsFunc(f.Edits, func(e rule.Edit) bool { return len(e.Conf) > 0 })
 }
 
-// keep notes that an owner was given the edits of a finding.
-func (f *fixer) keep(id, code string) {
-	if f.carried[id] == nil {
-		f.carried[id] = map[string]bool{}
-	}
-	f.carried[id][code] = true
-}
-
 // settings makes the changes of the configuration alone, and tells the findings that they are for, where it edited anything;
 // where it did not, all is as the rules would fix it.
 func (f *fixer) settings(given, s *scene.Subject, confDoc *workload.Document, in scene.Judging) (all *rule.Fixed, edited bool, err error) {
@@ -367,24 +349,16 @@ func (f *fixer) settings(given, s *scene.Subject, confDoc *workload.Document, in
 	if edited, err = f.configure(s.Workload.Title, confDoc, mended, fates); !edited || err != nil {
 		return &mended, false, err
 	}
-	reported := f.reportedOf(given)
+	reported := &f.subject(given).reported
 	for i, found := range mended.Findings {
-		if hasConf(found) && !found.EditsTemplate() && !reported[found.Code] {
+		if hasConf(found) && !found.EditsTemplate() && !(*reported)[found.Code] {
 			f.tell(s, found, fates[i], f.Scene.FileOf(confDoc))
 		}
 	}
 	for _, found := range mended.Findings {
 		if hasConf(found) && !found.EditsTemplate() {
-			reported[found.Code] = true
+			note(reported, found.Code)
 		}
 	}
 	return nil, true, nil
-}
-
-// reportedOf are the codes that were told of a subject.
-func (f *fixer) reportedOf(s *scene.Subject) map[string]bool {
-	if f.reported[s.ID()] == nil {
-		f.reported[s.ID()] = map[string]bool{}
-	}
-	return f.reported[s.ID()]
 }

@@ -40,7 +40,8 @@ func (s *Set) touched(doc *workload.Document, findings []rule.Finding, groups []
 				}
 			}
 		}
-		s.touches[doc] = append(s.touches[doc], one)
+		done := s.document(doc)
+		done.touches = append(done.touches, one)
 	}
 }
 
@@ -116,13 +117,14 @@ type placedTouch struct {
 func (s *Set) stretches(f *source.File, shown *source.View) (all []stretch) {
 	places := map[*workload.Document][]lines{}
 	for _, d := range f.Docs {
-		touches := s.touches[d]
+		done := s.document(d)
+		touches := done.touches
 		if len(touches) == 0 {
 			continue
 		}
 		of := d
-		if like := s.followed[d]; like != nil && shown.SameLines(d, like) {
-			of = like
+		if done.as != nil && shown.SameLines(d, done.as) {
+			of = done.as
 		}
 		at, known := places[of]
 		if !known {

@@ -83,7 +83,7 @@ func (s *Set) resize(w *scene.Workload, r Resizing) (refused []Refused, err erro
 		if len(f.want.Only) == 0 || s.LeftOut(s.Scene.FileOf(subject.Doc)) {
 			continue
 		}
-		if at, err := f.subject(subject); err != nil && at != nil && s.left.Given > 0 {
+		if at, err := f.fixSubject(subject); err != nil && at != nil && s.left.Given > 0 {
 			s.left.Add(at.Name, err)
 			return nil, nil
 		} else if err != nil {

@@ -29,13 +29,12 @@ type Set struct {
 
 	configured, submitted map[configuration]int // indexes of Settings and Submit
 	left                  *scene.LeftOut
-	touches               map[*workload.Document][]touch
-	followed              map[*workload.Document]*workload.Document // documents that were edited as another one
-	turns                 int                                       // so often something was done in a document for a rule
+	documents             map[*workload.Document]*documentState
+	turns                 int // so often something was done in a document for a rule
 }
 
 func newSet(editable *scene.Scene, left *scene.LeftOut) *Set {
-	return &Set{Scene: editable, left: left, configured: map[configuration]int{}, submitted: map[configuration]int{}, touches: map[*workload.Document][]touch{}, followed: map[*workload.Document]*workload.Document{}}
+	return &Set{Scene: editable, left: left, configured: map[configuration]int{}, submitted: map[configuration]int{}, documents: map[*workload.Document]*documentState{}}
 }
 
 // Fate says what becomes of a finding.
