@@ -123,7 +123,7 @@ func (f *fixer) judge(w *scene.Workload) {
 // Found is a finding where it was found.
 type Found struct {
 	Subject *scene.Subject
-	Finding *rule.Finding // which workloads that are alike share
+	Finding *rule.Finding // which twins share
 }
 
 // placeUnknown tells of findings that no round told of: what changed for another one fixed them, or only a pod shows them, and

@@ -50,7 +50,7 @@ const (
 
 // Outcome is one finding and what becomes of it.
 type Outcome struct {
-	Finding *rule.Finding // which workloads that are alike share
+	Finding *rule.Finding // which twins share
 	Title   string        // of the workload
 	Role    spark.Role
 	Fate    Fate

@@ -19,7 +19,7 @@ type subjectState struct {
 // workloadState is what is known of a workload.
 type workloadState struct {
 	taken  map[fault]bool // whether a finding of a fault is at the lowest level or above; no entry where none was found
-	judged *judged        // for those that are alike to it; nil where it is no example
+	judged *judged        // for those whose twin it is; nil where it is no example
 	led    *led           // so is this
 }
 

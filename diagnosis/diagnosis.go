@@ -23,7 +23,7 @@ type diagnosis struct {
 	scene  *scene.Scene
 	report *report.Report
 	notes  []string
-	led    map[*scene.Workload]func() example // of workloads that others are alike to
+	led    map[*scene.Workload]func() example // of workloads that are the twins of others
 }
 
 // judged is what the rules say of a subject, and the commands that fix its findings.
@@ -32,7 +32,7 @@ type judged struct {
 	commands []string
 }
 
-// example is what the rules say of the subjects of a workload, and whether it holds for those that are alike to it.
+// example is what the rules say of the subjects of a workload, and whether it holds for those whose twin it is.
 type example struct {
 	all   []judged
 	holds bool
@@ -48,7 +48,7 @@ func Of(ctx context.Context, sc *scene.Scene, want scene.Wanted, progress func(d
 		d.notes = append(d.notes, unknownMarksOf("namespace "+ns.Name, ns.Marks, want.Set)...)
 	}
 	for _, w := range sc.Workloads {
-		if w.Led {
+		if w.Example {
 			d.led[w] = sync.OnceValue(func() example { return d.example(w) })
 		}
 	}
@@ -170,15 +170,15 @@ func (d *diagnosis) workload(w *scene.Workload) {
 	d.report.Workloads = append(d.report.Workloads, about)
 }
 
-// judge judges the subjects of a workload, or takes what was said of those of the one that it is alike to.
+// judge judges the subjects of a workload, or takes what was said of those of its twin.
 func (d *diagnosis) judge(w *scene.Workload) []judged {
-	if w.Led {
+	if w.Example {
 		return d.led[w]().all
 	}
-	if w.Like == nil {
+	if w.Twin == nil {
 		return d.judged(w)
 	}
-	of := d.led[w.Like]()
+	of := d.led[w.Twin]()
 	if !of.holds {
 		w.Alone()
 		return d.judged(w)
@@ -190,7 +190,7 @@ func (d *diagnosis) judge(w *scene.Workload) []judged {
 	return all
 }
 
-// example judges a workload for those that are alike to it. What speaks of it by its name is none.
+// example judges a workload for those whose twin it is. What speaks of it by its name is none.
 func (d *diagnosis) example(w *scene.Workload) example {
 	all := d.judged(w)
 	return example{all, !slices.ContainsFunc(all, func(one judged) bool {

@@ -33,24 +33,23 @@ type run struct {
 	from, to int
 }
 
-// runs are the stretches of a list. Those of a workload in which the same was found as in one before that it is alike to are told
-// apart: alike.
-func runs(all []change.Found) (own, alike []run) {
+// runs are the stretches of a list. Those of a workload in which the same was found as in its twin are told apart: twins.
+func runs(all []change.Found) (own, twins []run) {
 	led := map[*scene.Workload]run{}
 	for from, to := 0, 0; from < len(all); from = to {
 		w := all[from].Subject.Workload
 		for to = from; to < len(all) && all[to].Subject.Workload == w; to++ {
 		}
 		one := run{w, from, to}
-		if first, known := led[w.Like]; known && w.Like != nil && slices.EqualFunc(all[first.from:first.to], all[from:to], func(a, b change.Found) bool { return a.Finding == b.Finding }) {
-			alike = append(alike, one)
+		if first, known := led[w.Twin]; known && w.Twin != nil && slices.EqualFunc(all[first.from:first.to], all[from:to], func(a, b change.Found) bool { return a.Finding == b.Finding }) {
+			twins = append(twins, one)
 			continue
 		}
-		if own = append(own, one); w.Led {
+		if own = append(own, one); w.Example {
 			led[w] = one
 		}
 	}
-	return own, alike
+	return own, twins
 }
 
 // matchFindings gives the findings of a change in doctor's order, each with what became of it. One in a file that was left out is not
@@ -85,27 +84,27 @@ func matchFindingsIn(own []run, planned *change.Set, outcomes []change.Outcome, 
 	return all
 }
 
-// rank is matchFindings, of which only the order is kept: what is found in workloads that are alike is merged once.
+// rank is matchFindings, of which only the order is kept: what is found in twins is merged once.
 func rank(planned *change.Set, outcomes []change.Outcome, showSecrets bool) (all []ranked) {
 	index := byFault(outcomes)
-	own, alike := runs(planned.Found)
-	led := map[*scene.Workload][]matchedFinding{} // of workloads that others are alike to
+	own, twins := runs(planned.Found)
+	led := map[*scene.Workload][]matchedFinding{} // of workloads that are the twins of others
 	first := map[*scene.Workload]int{}
 	for _, r := range own {
 		first[r.of] = r.from
 	}
 	for _, f := range matchFindingsIn(own, planned, outcomes, index, showSecrets) {
 		all = append(all, ranked{f.Rank(), f.outcomes})
-		if w := planned.Found[f.Of[0]].Subject.Workload; w.Led {
+		if w := planned.Found[f.Of[0]].Subject.Workload; w.Example {
 			led[w] = append(led[w], f)
 		}
 	}
-	for _, r := range alike {
-		for _, f := range led[r.of.Like] {
+	for _, r := range twins {
+		for _, f := range led[r.of.Twin] {
 			one := ranked{Rank: f.Rank()}
 			one.Workload = report.Clean(r.of.Title)
 			for _, i := range f.Of {
-				one.outcomes = append(one.outcomes, outcomesOf(outcomes, index, planned.Found[r.from+i-first[r.of.Like]])...)
+				one.outcomes = append(one.outcomes, outcomesOf(outcomes, index, planned.Found[r.from+i-first[r.of.Twin]])...)
 			}
 			all = append(all, one)
 		}
@@ -269,7 +268,7 @@ func (n Tally) share(part int) string {
 // Below counts the findings that were left for their level, as doctor counts them, and says whether fix can fix any.
 func Below(planned *change.Set, want scene.Wanted) (left report.Counts, fixable bool) {
 	var found report.Report
-	own, alike := runs(planned.Below)
+	own, twins := runs(planned.Below)
 	var subject *scene.Subject
 	var command func(rule.Finding) string
 	for _, r := range own {
@@ -295,8 +294,8 @@ func Below(planned *change.Set, want scene.Wanted) (left report.Counts, fixable 
 		led[w] = counts
 	}
 	left = found.Summary.Counts
-	for _, r := range alike {
-		left.Join(led[r.of.Like])
+	for _, r := range twins {
+		left.Join(led[r.of.Twin])
 	}
 	return left, fixable
 }

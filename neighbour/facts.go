@@ -132,8 +132,8 @@ func (s *Set) Selects(namespace string) bool {
 	return len(s.policies[namespace])+len(s.exposure.named) > 0
 }
 
-// Alike says that what selects pods by their labels selects both of two pods that differ in nothing else, or none.
-func (s *Set) Alike(namespace string, a, b *corev1.PodTemplateSpec) bool {
+// SelectsBoth says that what selects pods by their labels selects both of two pods that differ in nothing else, or none.
+func (s *Set) SelectsBoth(namespace string, a, b *corev1.PodTemplateSpec) bool {
 	return reflect.DeepEqual(s.selecting(namespace, a.Labels), s.selecting(namespace, b.Labels)) &&
 		reflect.DeepEqual(s.exposures(namespace, a), s.exposures(namespace, b))
 }

@@ -31,10 +31,10 @@ func (s *Subject) predict() {
 	})
 }
 
-// model is the subject that stands for this one: itself, or what it is alike to.
+// model is the subject that stands for this one: itself, or its twin.
 func (s *Subject) model() *Subject {
-	if s.like != nil {
-		return s.like
+	if s.twin != nil {
+		return s.twin
 	}
 	return s
 }

@@ -75,11 +75,11 @@ type Workload struct {
 	Title string
 	// Subjects are its roles, as they were seen.
 	Subjects []*Subject
-	// Like is a workload before this one in the scene that differs from it in the digits of its name and in the lines where it stands, and in
+	// Twin is a workload before this one in the scene that differs from it in the digits of its name and in the lines where it stands, and in
 	// nothing else that rules can see: what they find in the one they find in the other. nil where there is none.
-	Like *Workload
-	// Led says that it is what others are Like.
-	Led bool
+	Twin *Workload
+	// Example says that it is the Twin of others.
+	Example bool
 }
 
 // Subject is one thing that rules judge: a role of a workload, as one of its templates or pods shows it.
@@ -100,11 +100,11 @@ type Subject struct {
 	shared    bool // its configuration is the workload's
 	scene     *Scene
 	predicted func() *pod.Pod
-	like      *Subject // see Workload.Like
+	twin      *Subject // see Workload.Twin
 }
 
-// Like is the subject of the workload that the subject's own is alike to; nil where there is none.
-func (s *Subject) Like() *Subject { return s.like }
+// Twin is the subject of the twin of the subject's workload; nil where there is none.
+func (s *Subject) Twin() *Subject { return s.twin }
 
 // Pod is the pod that will be made for the place, as far as its owner and configuration tell; nil where the template
 // itself is what there is to judge.

@@ -23,7 +23,7 @@ func (s *Subject) Now() *Subject {
 		next := *s
 		next.Slot = slot
 		slot.Conf, _ = next.conf()
-		next.like = nil
+		next.twin = nil
 		next.predict()
 		next.Pod() // as the document stands now
 		return &next
@@ -149,8 +149,8 @@ func (s *Subject) placed(p rule.Place) rule.Place {
 	if doc.Properties && p.Key != "" {
 		at = rule.Path{p.Key}
 	}
-	if s.like != nil && p.Line > 0 {
-		p.Line += s.Doc.Line - s.like.Doc.Line // it was found in the other
+	if s.twin != nil && p.Line > 0 {
+		p.Line += s.Doc.Line - s.twin.Doc.Line // it was found in the other
 	}
 	if line, column := doc.Position(at); p.Line == 0 || p.Line == line {
 		p.Line, p.Column = line, column

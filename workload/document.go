@@ -60,9 +60,9 @@ type Document struct {
 	Takes func(ops []patch.Op) error
 	// Closed says why nothing at all can be edited in the text: it is a piece of a large one. nil where something can.
 	Closed error
-	// Like is the first document of the file that differs from this one in the digits of its name and in nothing else; nil where this is
+	// Twin is the first document of the file that differs from this one in the digits of its name and in nothing else; nil where this is
 	// the first one, or the only.
-	Like *Document
+	Twin *Document
 	// alike is the number of pods that Fold dropped because they are like this one, and alikeNames some of their names.
 	alike      int
 	alikeNames []string

@@ -58,7 +58,7 @@ func (d *Document) As(name string, lines int) *Document {
 // Same says that two documents are read as the same, but for the functions that tell of their text.
 func (d *Document) Same(other *Document) bool {
 	a, b := *d, *other
-	a.Places, a.Takes, a.Like, b.Places, b.Takes, b.Like = nil, nil, nil, nil, nil, nil
+	a.Places, a.Takes, a.Twin, b.Places, b.Takes, b.Twin = nil, nil, nil, nil, nil, nil
 	return reflect.DeepEqual(a, b)
 }
 

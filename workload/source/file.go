@@ -62,14 +62,14 @@ func Open(name string, raw []byte) (*File, error) {
 			f.parts = append(f.parts, part{raw: piece.Raw, line: piece.Line, format: format})
 		}
 	}
-	var alikes *alikes
+	var known *twins
 	if len(f.parts) > 1 && format.Name == "YAML" {
-		alikes = newAlikes()
+		known = newTwins()
 	}
 	for i := range f.parts {
 		p := &f.parts[i]
 		p.was = p.raw
-		docs := f.alike(alikes, p)
+		docs := f.asTwin(known, p)
 		if docs == nil {
 			var err error
 			if docs, err = f.read(p); err != nil {

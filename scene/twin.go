@@ -12,22 +12,22 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
-// compare says of each workload which one before it is alike to it, and predicts the pods of the others where they are to be edited:
+// compare says of each workload which one before it is its twin, and predicts the pods of the others where they are to be edited:
 // later a document is no longer what they were made of.
 func (sc *Scene) compare() {
 	first := map[*workload.Document]*Workload{}
 	for _, w := range sc.Workloads {
-		if of := w.alike(); of != nil {
+		if of := w.original(); of != nil {
 			if before := first[of]; before == nil {
 				first[of] = w
 			} else if w.sameAs(before) {
-				w.Like, before.Led = before, true
+				w.Twin, before.Example = before, true
 				for i, s := range w.Subjects {
-					s.like = before.Subjects[i]
+					s.twin = before.Subjects[i]
 				}
 			}
 		}
-		if w.Like == nil && !sc.lazy {
+		if w.Twin == nil && !sc.lazy {
 			for _, s := range w.Subjects {
 				s.Pod()
 			}
@@ -35,9 +35,9 @@ func (sc *Scene) compare() {
 	}
 }
 
-// alike is the document that stands for all that differ from it in the digits of their name; nil where the workload is more than
-// such a document, or nothing is known of another.
-func (w *Workload) alike() *workload.Document {
+// original is the document that stands for all that are its twins, which may be the workload's own; nil where the workload is more than
+// such a document.
+func (w *Workload) original() *workload.Document {
 	if len(w.Subjects) == 0 {
 		return nil
 	}
@@ -50,24 +50,24 @@ func (w *Workload) alike() *workload.Document {
 	if w.Name != d.Name || w.ConfDoc != nil && w.ConfDoc != d {
 		return nil
 	}
-	if d.Like != nil {
-		return d.Like
+	if d.Twin != nil {
+		return d.Twin
 	}
 	return d
 }
 
 // Alone makes a workload one that is judged by itself.
 func (w *Workload) Alone() {
-	w.Like = nil
+	w.Twin = nil
 	for _, s := range w.Subjects {
-		s.like = nil
+		s.twin = nil
 		if !s.scene.lazy {
 			s.Pod() // as the document stands now
 		}
 	}
 }
 
-// sameAs says that nothing beside the documents of two workloads that are alike tells of the one what it does not tell of the other.
+// sameAs says that nothing beside the documents of two twins tells of the one what it does not tell of the other.
 func (w *Workload) sameAs(other *Workload) bool {
 	sc := w.Subjects[0].scene
 	if len(w.Subjects) != len(other.Subjects) || !sameObject(w.Subjects[0].Doc, other.Subjects[0].Doc) || sc.lives.knows(w) || sc.lives.knows(other) {
@@ -82,7 +82,7 @@ func (w *Workload) sameAs(other *Workload) bool {
 		if spec, _ := patch.Lookup(raw, patch.Path{"spec"}); bytes.Contains(spec, []byte(other.Name)) {
 			return false // it names objects by it
 		}
-		if t != nil && sc.related.neighbours.Selects(s.Doc.Namespace) && !sc.related.neighbours.Alike(s.Doc.Namespace, t, renamed(t, other.Name, w.Name)) {
+		if t != nil && sc.related.neighbours.Selects(s.Doc.Namespace) && !sc.related.neighbours.SelectsBoth(s.Doc.Namespace, t, renamed(t, other.Name, w.Name)) {
 			return false
 		}
 	}

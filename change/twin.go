@@ -11,31 +11,30 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/scene"
 )
 
-// Workloads that are alike are judged and changed once: what became of the first becomes of the others, in their own lines and under
-// their own names.
+// Twins are judged and changed once: what became of the first becomes of the others, in their own lines and under their own names.
 
-// led is what was done for a workload that others are alike to.
+// led is what was done for a workload that is the twin of others.
 type led struct {
 	outcomes         []Outcome
 	settings, submit []Settings
 }
 
-// follow does for a workload what was done for the one that it is alike to; false where it has to be done anew.
+// follow does for a workload what was done for its twin; false where it has to be done anew.
 func (f *fixer) follow(w *scene.Workload) bool {
-	if w.Like == nil || f.workload(w.Like).led == nil {
+	if w.Twin == nil || f.workload(w.Twin).led == nil {
 		return false
 	}
-	of := f.workload(w.Like).led
-	doc, like := w.Subjects[0].Doc, w.Like.Subjects[0].Doc
+	of := f.workload(w.Twin).led
+	doc, twin := w.Subjects[0].Doc, w.Twin.Subjects[0].Doc
 	file := f.Scene.FileOf(doc)
 	if f.LeftOut(file) {
 		return true
 	}
-	if done := f.document(like); done.edits > 0 {
-		if !file.EditAs(doc, like) {
+	if done := f.document(twin); done.edits > 0 {
+		if !file.EditAs(doc, twin) {
 			return false
 		}
-		f.documents[doc] = &documentState{edits: done.edits, touches: done.touches, as: like}
+		f.documents[doc] = &documentState{edits: done.edits, touches: done.touches, as: twin}
 	}
 	for _, o := range of.outcomes {
 		o.Title = w.Title
@@ -52,10 +51,10 @@ func (f *fixer) follow(w *scene.Workload) bool {
 	return true
 }
 
-// lead does work for a workload, and notes what was done where others are alike to it. What speaks of it by its name is no
+// lead does work for a workload, and notes what was done where it is the twin of others. What speaks of it by its name is no
 // example for others.
 func (f *fixer) lead(w *scene.Workload, work func() error) error {
-	if !w.Led || len(f.declined) > 0 {
+	if !w.Example || len(f.declined) > 0 {
 		return work()
 	}
 	outcomes, notes := len(f.Outcomes), len(f.Notes)
@@ -99,7 +98,7 @@ func Mentions(value any, w *scene.Workload) bool {
 // numbered is a line in a text.
 var numbered = regexp.MustCompile(`\blines? [0-9]`)
 
-// judged is what was found in a workload that others are alike to, by its subjects.
+// judged is what was found in a workload that is the twin of others, by its subjects.
 type judged struct {
 	found [][]rule.Finding
 	taken map[fault]bool // of which a finding is at the lowest level or above
@@ -107,8 +106,8 @@ type judged struct {
 
 // find is what is found in each subject of a workload that is judged, before anything is changed.
 func (f *fixer) find(w *scene.Workload) *judged {
-	if w.Like != nil {
-		if one := f.workload(w.Like).judged; one != nil {
+	if w.Twin != nil {
+		if one := f.workload(w.Twin).judged; one != nil {
 			return one
 		}
 		w.Alone()
@@ -127,17 +126,16 @@ func (f *fixer) find(w *scene.Workload) *judged {
 			all.taken[of] = all.taken[of] || found[i].Level.AtLeast(f.lowest)
 		}
 	}
-	if w.Led && !Mentions(all.found, w) {
+	if w.Example && !Mentions(all.found, w) {
 		f.workload(w).judged = all
 	}
 	return all
 }
 
-// stands is the subject that stands for one: that of the workload that its own is alike to, where all that was done to the one was done to
-// the other.
+// stands is the subject that stands for one: that of its workload's twin, where all that was done to the one was done to the other.
 func (f *fixer) stands(s *scene.Subject) *scene.Subject {
-	if like := s.Like(); like != nil && f.workload(s.Workload.Like).led != nil && (f.document(s.Doc).as != nil || !f.edited(s.Doc)) {
-		return like
+	if twin := s.Twin(); twin != nil && f.workload(s.Workload.Twin).led != nil && (f.document(s.Doc).as != nil || !f.edited(s.Doc)) {
+		return twin
 	}
 	return s
 }

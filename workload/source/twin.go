@@ -8,21 +8,21 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
-// alikes find parts of a file that differ from one before in the digits of the name of their object and in nothing else. They are not
+// twins find parts of a file that differ from one before in the digits of the name of their object and in nothing else. They are not
 // read: what one of them is read as tells what the others are.
-type alikes struct {
+type twins struct {
 	seed  maphash.Seed
-	known map[uint64]*alike
+	known map[uint64]*twin
 }
 
-// alike are parts that are alike.
-type alike struct {
+// twin is the first of parts that are twins.
+type twin struct {
 	first *part
 	name  span // of the first
 	proof proof
 }
 
-// proof says whether parts that look alike were read as documents that are.
+// proof says whether parts that look like twins were read as documents that are.
 type proof int
 
 const (
@@ -36,20 +36,20 @@ type span struct{ from, to int }
 
 func (s span) of(text []byte) string { return string(text[s.from:s.to]) }
 
-func newAlikes() *alikes { return &alikes{seed: maphash.MakeSeed(), known: map[uint64]*alike{}} }
+func newTwins() *twins { return &twins{seed: maphash.MakeSeed(), known: map[uint64]*twin{}} }
 
-// find is what the part is alike to, and where its name stands; nil where it is the first of its kind, or none can be like it.
-func (a *alikes) find(p *part) (*alike, span) {
+// find is the part's twin, and where its own name stands; nil where it is the first of its kind, or can have none.
+func (t *twins) find(p *part) (*twin, span) {
 	name, ok := nameIn(p.raw)
 	if !ok {
 		return nil, span{}
 	}
 	text := slices.Clone(p.raw)
 	hideDigits(text[name.from:name.to])
-	key := maphash.Bytes(a.seed, text)
-	before := a.known[key]
+	key := maphash.Bytes(t.seed, text)
+	before := t.known[key]
 	if before == nil {
-		a.known[key] = &alike{first: p, name: name}
+		t.known[key] = &twin{first: p, name: name}
 		return nil, span{}
 	}
 	if before.proof == disproved || !before.like(p.raw, name) {
@@ -59,9 +59,9 @@ func (a *alikes) find(p *part) (*alike, span) {
 }
 
 // like says that a text with the name at a span is the first one but for the digits of the name.
-func (a *alike) like(text []byte, name span) bool {
-	first := a.first.was
-	if name != a.name || !bytes.Equal(first[:name.from], text[:name.from]) || !bytes.Equal(first[name.to:], text[name.to:]) {
+func (t *twin) like(text []byte, name span) bool {
+	first := t.first.was
+	if name != t.name || !bytes.Equal(first[:name.from], text[:name.from]) || !bytes.Equal(first[name.to:], text[name.to:]) {
 		return false
 	}
 	own, others := []byte(name.of(text)), []byte(name.of(first))
@@ -115,13 +115,13 @@ func nameIn(text []byte) (name span, ok bool) {
 	return name, true
 }
 
-// alike are the documents of a part that is alike to one before; nil where it has to be read. The second one is read, and compared with
+// asTwin are the documents of a part that has a twin before it; nil where it has to be read. The second one is read, and compared with
 // what it should be.
-func (f *File) alike(a *alikes, p *part) []*workload.Document {
-	if a == nil {
+func (f *File) asTwin(t *twins, p *part) []*workload.Document {
+	if t == nil {
 		return nil
 	}
-	of, name := a.find(p)
+	of, name := t.find(p)
 	if of == nil {
 		return nil
 	}
@@ -144,23 +144,23 @@ func (f *File) alike(a *alikes, p *part) []*workload.Document {
 		return nil
 	}
 	of.proof = proved
-	d.Like = first
+	d.Twin = first
 	return []*workload.Document{d}
 }
 
-// EditAs makes the edits of a document that were made in the one that it is alike to, whose slots and settings it then has. After false
+// EditAs makes the edits of a document that were made in its twin, whose slots and settings it then has. After false
 // nothing was changed.
-func (f *File) EditAs(d, like *workload.Document) bool {
-	p, of := &f.parts[f.partOf[d]], &f.parts[f.partOf[like]]
-	if p.edited || len(p.docs) != 1 || len(of.docs) != 1 || bytes.Count(of.raw, []byte(like.Name)) != 1 {
+func (f *File) EditAs(d, twin *workload.Document) bool {
+	p, of := &f.parts[f.partOf[d]], &f.parts[f.partOf[twin]]
+	if p.edited || len(p.docs) != 1 || len(of.docs) != 1 || bytes.Count(of.raw, []byte(twin.Name)) != 1 {
 		return false
 	}
-	next := like.As(d.Name, p.line-of.line)
+	next := twin.As(d.Name, p.line-of.line)
 	if next == nil {
 		return false
 	}
-	p.raw, p.edited = bytes.Replace(of.raw, []byte(like.Name), []byte(d.Name), 1), of.edited
-	next.Takes, next.Like = takes(*p, d), d.Like
+	p.raw, p.edited = bytes.Replace(of.raw, []byte(twin.Name), []byte(d.Name), 1), of.edited
+	next.Takes, next.Twin = takes(*p, d), d.Twin
 	*d = *next
 	return true
 }
