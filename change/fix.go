@@ -286,14 +286,15 @@ func (f *fixer) view(given, s *scene.Subject, file *source.File, in scene.Judgin
 		}
 		edited = edited || configured
 	}
-	reported := &f.subject(given).reported
+	begun, reported := f.subject(given).begun, &f.subject(given).reported
 	before := maps.Clone(*reported)
 	for _, no := range t.refused {
 		if note(reported, no.finding.Code); !before[no.finding.Code] {
-			f.tell(s, no.finding, fate{why: no.why}, file)
+			f.tell(s, no.finding, fate{why: no.why, some: begun[no.finding.Code]}, file, f.Scene.FileOf(confDoc))
 		}
 	}
 	for i, found := range t.mended.Findings {
+		fates[i].some = fates[i].some || begun[found.Code]
 		if note(reported, found.Code); !before[found.Code] {
 			f.tell(s, found, fates[i], file, f.Scene.FileOf(confDoc))
 		}
@@ -355,9 +356,12 @@ func (f *fixer) settings(given, s *scene.Subject, confDoc *workload.Document, in
 			f.tell(s, found, fates[i], f.Scene.FileOf(confDoc))
 		}
 	}
-	for _, found := range mended.Findings {
-		if hasConf(found) && !found.EditsTemplate() {
+	for i, found := range mended.Findings {
+		switch {
+		case hasConf(found) && !found.EditsTemplate():
 			note(reported, found.Code)
+		case fates[i].some:
+			note(&f.subject(given).begun, found.Code)
 		}
 	}
 	return nil, true, nil

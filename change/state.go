@@ -10,6 +10,7 @@ type subjectState struct {
 	shown    map[string]bool // codes found in pods that are judged in its place; nil where none are
 	reported map[string]bool // codes that were told
 	carried  map[string]bool // codes whose edits it was given, as an owner
+	begun    map[string]bool // codes whose settings were changed, before edits of the pod that they also want
 	left     map[string]bool // codes that are found once all is changed; nil until that was looked for
 
 	views [][]graded // what was found in each view of it; nil where that is not known
