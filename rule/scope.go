@@ -48,6 +48,9 @@ type WorkloadPass struct {
 	confVerbs
 }
 
+// OfConf is the pass for what speaks of the configuration alone, of a rule that also sets what a pod cannot be given otherwise.
+func (p *PodPass) OfConf() *ConfPass { return &p.run.conf }
+
 // Pod is the pass for what speaks of the template alone.
 func (p *WorkloadPass) Pod() *PodPass { return &p.run.pod }
 

@@ -76,8 +76,14 @@ func announceDriver(p *rule.PodPass) {
 	p.Summary("%s", orderOfDriver(p, on, reason, port))
 	if !on && reason == "" && p.Wanted("endpoint") {
 		// The one -Dspark option worth injecting: a default that the user's configuration overrides.
-		if !reading.SparkEntrypoint(p) {
+		if _, known := p.Conf(); !reading.SparkEntrypoint(p) {
 			reason = rule.Entrypoint
+		} else if known && hidesOptions(p) {
+			p.OfConf().SetConf("endpoint", uiPrometheusKey, "true")
+			if on, _ = uiMetrics(p); !on {
+				return // the refusal of the setting is that of the annotations, too
+			}
+			p.State("annotations", andUnnamed)
 		} else {
 			was := slices.Contains(p.JVMOptions().Tokens, uiMetricsOn)
 			p.MergeTokens("endpoint", uiMetricsOn)
@@ -110,6 +116,13 @@ func announceDriver(p *rule.PodPass) {
 		return
 	}
 	announce(p, port, executorsPath)
+}
+
+// hidesOptions says whether the image may set the variable that holds the options of the JVM, so that no pod is given it.
+func hidesOptions(p rule.Pass) bool {
+	_, _, set := spark.EnvValue(p.Main(), spark.Channel(p.Role()))
+	_, known := p.Image()
+	return !set && !known
 }
 
 // orderOfDriver is what to do by hand: switch the endpoint on where it is off, and say where it is.
@@ -163,7 +176,7 @@ func uiMetrics(p rule.Pass) (on bool, why rule.Reason) {
 		if v, set := conf.Get("spark.ui.enabled"); set && strings.EqualFold(v, "false") {
 			return false, rule.UserSet
 		}
-		if v, set := conf.Get("spark.ui.prometheus.enabled"); set {
+		if v, set := conf.Get(uiPrometheusKey); set {
 			if strings.EqualFold(v, "true") {
 				return true, ""
 			}
@@ -195,7 +208,7 @@ func answersNot(p rule.Pass, on bool) string {
 		return ""
 	}
 	if conf, known := p.Conf(); known && strings.HasPrefix(path, executorsPath) && !on && !p.Version().AtLeast(4, 0) && p.Version().Known() {
-		if _, set := conf.Get("spark.ui.prometheus.enabled"); set || !p.Wanted("endpoint") {
+		if _, set := conf.Get(uiPrometheusKey); set || !p.Wanted("endpoint") {
 			return path
 		}
 	}

@@ -46,9 +46,6 @@ func doctorAgreesWithFix(t *testing.T, r *answers, counts map[string]int) {
 		fates := told[key]
 		changes := slices.ContainsFunc(fates, func(fate string) bool { return fate != "manual" })
 		counts[map[bool]string{true: "fixed", false: "manual"}[changes]]++
-		if r.name == "../../test/fixtures/handmade/kubeflow-pods.yaml" && key == "team-a/orders SPK-M023" {
-			continue // open: doctor has no command for it, and fix fixes it
-		}
 		if fates != nil && command != changes {
 			t.Errorf("%s: doctor has a command for %s: %v, and fix says %v", r.name, key, command, fates)
 		}
