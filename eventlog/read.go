@@ -45,6 +45,7 @@ func Read(ctx context.Context, name string, stdin io.Reader, progress func(read,
 		r.out.Name = name
 	}
 	r.out.Incomplete = src.notes
+	r.recorder.Unended(src.unended)
 	for i, p := range src.parts {
 		if err := r.part(ctx, p, i == len(src.parts)-1); err != nil {
 			return nil, err

@@ -18,6 +18,7 @@ type part struct {
 	name    string
 	size    int64 // 0 where it is not known
 	open    func() (io.ReadCloser, error)
+	info    fs.FileInfo
 	index   int // of a rolling log
 	compact bool
 }
@@ -27,12 +28,15 @@ type source struct {
 	parts   []part
 	rolling bool
 	notes   []string // what makes it incomplete before a byte was read
+	unended string   // why the application's end may be missing, where the files tell
 }
 
 const (
 	rolledPrefix = "eventlog_v2_"
 	filePrefix   = "events_"
+	statusPrefix = "appstatus_"
 	compacted    = ".compact"
+	inProgress   = ".inprogress"
 )
 
 // find finds the files of a log: a file, the folder of a rolling log, or a folder that holds one log and nothing else. "-" is
@@ -46,7 +50,7 @@ func find(name string, stdin io.Reader) (*source, error) {
 		return nil, short(name, err)
 	}
 	if !info.IsDir() {
-		return &source{parts: []part{file(name, info)}}, nil
+		return alone(name, info), nil
 	}
 	entries, err := os.ReadDir(name)
 	if err != nil {
@@ -75,8 +79,42 @@ func find(name string, stdin io.Reader) (*source, error) {
 	return find(filepath.Join(name, logs[0]), stdin)
 }
 
+// alone is one file. Of a rolling log it is a part, which is said where others are beside it.
+func alone(name string, info fs.FileInfo) *source {
+	s := &source{parts: []part{file(name, info)}}
+	index, _, is := numbered(filepath.Base(name))
+	if !is {
+		return s
+	}
+	folder := filepath.Dir(name)
+	s.unended = "it still ran, its driver was killed, or later files of its rolling log are missing"
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return s
+	}
+	all, err := rolled(folder, entries)
+	if err != nil || all == nil {
+		return s
+	}
+	if n := len(all.parts); n > 1 || !os.SameFile(info, all.parts[0].info) {
+		s.notes = []string{fmt.Sprintf("%s is file %d of a rolling log, and the others beside it were not read: give the folder, %s", filepath.Base(name), index, folder)}
+		s.unended = "other files of the rolling log were not read"
+		return s
+	}
+	s.unended = all.unended
+	return s
+}
+
+// numbered are the number and the application of a file of a rolling log.
+func numbered(name string) (index int, application string, is bool) {
+	rest, is := strings.CutPrefix(name, filePrefix)
+	number, application, cut := strings.Cut(rest, "_")
+	index, err := strconv.Atoi(number)
+	return index, application, is && cut && err == nil && index >= 0
+}
+
 func file(name string, info fs.FileInfo) part {
-	p := part{name: name, open: func() (io.ReadCloser, error) { return os.Open(name) }}
+	p := part{name: name, info: info, open: func() (io.ReadCloser, error) { return os.Open(name) }}
 	if info.Mode().IsRegular() {
 		p.size = info.Size()
 	}
@@ -87,11 +125,13 @@ func file(name string, info fs.FileInfo) part {
 func rolled(folder string, entries []fs.DirEntry) (*source, error) {
 	s := &source{rolling: true}
 	applications := map[string]bool{}
+	status := ""
 	for _, e := range entries {
-		rest, is := strings.CutPrefix(e.Name(), filePrefix)
-		number, application, cut := strings.Cut(rest, "_")
-		index, err := strconv.Atoi(number)
-		if !is || !cut || err != nil || index < 0 || e.IsDir() || strings.HasSuffix(application, compacted+".inprogress") { // Spark still writes such a file, and its events are in others
+		if strings.HasPrefix(e.Name(), statusPrefix) {
+			status = e.Name()
+		}
+		index, application, is := numbered(e.Name())
+		if !is || e.IsDir() || strings.HasSuffix(application, compacted+inProgress) { // Spark still writes such a file, and its events are in others
 			continue
 		}
 		info, err := os.Stat(filepath.Join(folder, e.Name()))
@@ -120,7 +160,7 @@ func rolled(folder string, entries []fs.DirEntry) (*source, error) {
 	for i, p := range slices.Backward(s.parts) {
 		if p.compact {
 			s.parts = s.parts[i:]
-			s.notes = append(s.notes, "compacted: events of jobs that had ended are not in it")
+			s.notes = append(s.notes, "compacted: events of jobs that had ended and of executors that were removed are not in it, nor their tasks in any sum")
 			expected = p.index
 			break
 		}
@@ -133,6 +173,12 @@ func rolled(folder string, entries []fs.DirEntry) (*source, error) {
 			s.notes = append(s.notes, fmt.Sprintf("%s%d_* and up to %d are missing", filePrefix, expected, p.index-1))
 		}
 		expected = p.index + 1
+	}
+	switch last := s.parts[len(s.parts)-1].index; {
+	case status == "":
+		s.unended = "it still ran, its driver was killed, or files after number " + strconv.Itoa(last) + " are missing"
+	case !strings.HasSuffix(status, inProgress):
+		s.unended = "files after number " + strconv.Itoa(last) + " are missing, for the log's appstatus file says that it ended"
 	}
 	return s, nil
 }

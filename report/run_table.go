@@ -14,6 +14,7 @@ import (
 const (
 	shownStages = 5
 	shownLines  = 5
+	shownSizes  = 3
 )
 
 // unreported is what no task's metrics tell.
@@ -43,12 +44,8 @@ func (t *table) ranLog(e *EventLog) {
 	}
 	row("spill", spill)
 	label := "removed"
-	var removed []model.Executor
-	for _, ex := range r.Each {
-		if !ex.Removed.IsZero() && ex.Reason != "" {
-			removed = append(removed, ex)
-		}
-	}
+	removed := slices.DeleteFunc(slices.Clone(r.Each), func(ex model.Executor) bool { return ex.Removal == 0 || ex.Reason == "" })
+	slices.SortFunc(removed, func(a, b model.Executor) int { return cmp.Compare(a.Removal, b.Removal) })
 	for i, ex := range removed {
 		if i == shownLines {
 			row(label, fmt.Sprintf("%d more (-o json)", len(removed)-i))
@@ -109,30 +106,48 @@ func (t *table) ranSize(r *model.Run) string {
 		return "local mode: the driver ran the tasks"
 	}
 	text := Count(r.Executors, "executor", "executors")
-	var cores int64
-	for _, ex := range r.Each {
-		cores = max(cores, ex.Cores)
-	}
-	if cores > 0 {
-		text += " of " + Count(int(cores), "core", "cores")
-	}
-	if heap := heapSet(r); heap != "" {
-		text += ", heap " + heap
-	}
-	return text
-}
-
-// heapSet is the heap that was asked for, as it was written, or as the default profile has it.
-func heapSet(r *model.Run) string {
-	if set := r.Spark["spark.executor.memory"]; set != "" {
-		return set
-	}
-	for _, p := range r.Profiles {
-		if n := p.Executor["memory"]; p.ID == 0 && n > 0 {
-			return fmt.Sprintf("%.0fMi", n)
+	var sizes []string
+	for i := range r.Each {
+		ex, size := &r.Each[i], ""
+		if ex.Cores > 0 {
+			size = " of " + Count(int(ex.Cores), "core", "cores")
+		}
+		if heap := heapSet(r, ex.Profile); heap != "" {
+			size += ", heap " + heap
+		}
+		if size != "" && !slices.Contains(sizes, size) {
+			sizes = append(sizes, size)
 		}
 	}
-	return ""
+	if len(sizes) > shownSizes {
+		sizes = append(sizes[:shownSizes:shownSizes], fmt.Sprintf(" of %d other sizes (-o json)", len(sizes)-shownSizes))
+	}
+	return text + strings.Join(sizes, ";")
+}
+
+// heapSet is the heap that executors of a resource profile were given: what the profile asks for, else the property as it was
+// written, else what the default profile has.
+func heapSet(r *model.Run, profile int64) string {
+	of := func(id int64) string {
+		for _, p := range r.Profiles {
+			if n := p.Executor["memory"]; p.ID == id && n > 0 {
+				return fmt.Sprintf("%.0fMi", n)
+			}
+		}
+		return ""
+	}
+	if profile != 0 {
+		if heap := of(profile); heap != "" {
+			return heap
+		}
+	}
+	if set := strings.TrimSpace(r.Spark["spark.executor.memory"]); set != "" {
+		if strings.Trim(set, "0123456789") == "" { // Spark counts a number without a unit in MiB
+			set += "Mi"
+		}
+		return set
+	}
+	return of(0)
 }
 
 func (t *table) ranTime(r *model.Run) string {
@@ -148,27 +163,26 @@ func (t *table) ranTime(r *model.Run) string {
 
 func (t *table) ranMemory(r *model.Run) string {
 	var all []string
-	unified := int64(0)
-	for _, ex := range r.Each {
-		unified = max(unified, ex.UnifiedOnHeap)
-	}
-	for _, one := range []struct {
-		peak, name string
-		of         int64
-	}{
-		{model.PeakHeap, "heap", 0}, {model.PeakUnified, "execution and storage", unified}, {model.PeakUnifiedX, "off-heap execution and storage", 0}, {model.PeakOffHeap, "metaspace and code", 0},
-		{model.PeakDirect, "direct buffers", 0}, {model.PeakMapped, "mapped files", 0}, {model.PeakJVM, "RSS of the JVM", 0}, {model.PeakPython, "RSS of Python", 0}, {model.PeakOther, "RSS of other processes", 0},
+	for _, one := range []struct{ peak, name string }{
+		{model.PeakHeap, "heap"}, {model.PeakUnified, "execution and storage"}, {model.PeakUnifiedX, "off-heap execution and storage"}, {model.PeakOffHeap, "metaspace and code"},
+		{model.PeakDirect, "direct buffers"}, {model.PeakMapped, "mapped files"}, {model.PeakJVM, "RSS of the JVM"}, {model.PeakPython, "RSS of Python"}, {model.PeakOther, "RSS of other processes"},
 	} {
 		v, who := r.Peak(one.peak)
 		if v == 0 {
 			continue
 		}
 		text := one.name + " " + amount(v)
-		if one.of > 0 {
-			text += " of " + amount(one.of)
+		var ex model.Executor // whose peak it is, and so its limit
+		if i := slices.IndexFunc(r.Each, func(ex model.Executor) bool { return ex.ID == who }); i >= 0 {
+			ex = r.Each[i]
 		}
-		if one.peak == model.PeakHeap && !r.Application.Local {
-			if set := heapSet(r); set != "" {
+		switch {
+		case one.peak == model.PeakUnified && ex.UnifiedOnHeap > 0:
+			text += " of " + amount(ex.UnifiedOnHeap)
+		case one.peak == model.PeakUnifiedX && ex.UnifiedOffHeap > 0:
+			text += " of " + amount(ex.UnifiedOffHeap)
+		case one.peak == model.PeakHeap && !r.Application.Local:
+			if set := heapSet(r, ex.Profile); set != "" {
 				text += " of " + set
 			}
 			text += " (executor " + who + ")"
@@ -218,14 +232,26 @@ func (t *table) ranStages(r *model.Run) {
 		if s.Attempt > 0 {
 			id += fmt.Sprintf(" (%d)", s.Attempt)
 		}
-		d, skew := s.Quantiles[model.Duration], ""
-		if s.Skew > 0 {
-			skew = fmt.Sprintf("%.1f", s.Skew)
+		count, took, spilled := fmt.Sprint(s.Tasks.Succeeded+s.Tasks.Failed+s.Tasks.Killed), span(float64(s.Totals.DurationMillis)/1000), amount(s.Totals.DiskSpillBytes)
+		line := fmt.Sprintf("  %-9s %7s %9s %26s %9s  ", id, count, took, unknown(&s), spilled)
+		if d, known := s.Quantiles[model.Duration]; known {
+			skew := "-" // the median is 0
+			if s.Skew > 0 {
+				skew = fmt.Sprintf("%.1f", s.Skew)
+			}
+			line = fmt.Sprintf(form, id, count, took, millis(d.P50), millis(d.Max), skew, spilled)
 		}
-		line := fmt.Sprintf(form, id, fmt.Sprint(s.Tasks.Succeeded+s.Tasks.Failed+s.Tasks.Killed), span(float64(s.Totals.DurationMillis)/1000), millis(d.P50), millis(d.Max), skew, amount(s.Totals.DiskSpillBytes))
 		name := t.lines(s.Name, t.width-columns(line))
 		t.WriteString(line + name[0] + "\n")
 	}
+}
+
+// unknown says why a stage has no median task.
+func unknown(s *model.Stage) string {
+	if s.Tasks.Succeeded == 0 {
+		return "no task succeeded"
+	}
+	return "all took 0 ms"
 }
 
 func (t *table) ranMissing(e *EventLog) {

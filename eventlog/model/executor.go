@@ -109,7 +109,8 @@ func (r *Recorder) executorRemoved(s *scanner) {
 		return
 	}
 	ex := r.executorOf(id)
-	ex.removed, ex.Reason = r.seen(time), words(reason)
+	r.removals++
+	ex.removed, ex.Reason, ex.Removal = r.seen(time), words(reason), r.removals
 	if ex.known && ex.removed < ex.added {
 		r.odd("executors that are removed before they are added")
 	}

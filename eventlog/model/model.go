@@ -28,7 +28,7 @@ type Run struct {
 	Totals   Totals    `json:"totals"`
 	Failures []Failure `json:"failures,omitempty"`
 	GC       GC        `json:"gc"`
-	// UsedShare is the time of tasks in the time that the cores of executors were there, from 0 to 1.
+	// UsedShare is the time of tasks, times the cores that each takes, in the time that executors' cores were there; from 0 to 1.
 	UsedShare float64 `json:"usedShare"`
 
 	// Missing is the evidence that the log lacks.
@@ -90,6 +90,8 @@ type Executor struct {
 	Removed time.Time `json:"removed,omitzero"`
 	// Reason is why it was removed, as Spark words it; cut to a bound.
 	Reason string `json:"removeReason,omitempty"`
+	// Removal numbers the removals in the order of the log, from 1; 0 for an executor that was not removed.
+	Removal int64 `json:"removal,omitempty"`
 	// Unified are the bytes of execution and storage memory on the heap and off it.
 	UnifiedOnHeap  int64 `json:"unifiedOnHeapBytes,omitempty"`
 	UnifiedOffHeap int64 `json:"unifiedOffHeapBytes,omitempty"`

@@ -59,6 +59,9 @@ type Recorder struct {
 	task      task
 	// How many tasks ended without metrics, and how many succeeded before a sample of the heap was taken.
 	unmeasured, unsampled int64
+	pruned                map[int64]int64 // milliseconds of tasks whose stage is left out, by resource profile
+	removals              int64
+	unended               string
 }
 
 // NewRecorder has seen nothing.
@@ -142,6 +145,9 @@ func (r *Recorder) Latest() time.Time { return moment(r.latest) }
 
 // Started says that the application's start was read.
 func (r *Recorder) Started() bool { return r.started }
+
+// Unended says why the application's end may be missing, where whoever reads the log knows more than its events; "" is nothing more.
+func (r *Recorder) Unended(why string) { r.unended = why }
 
 // Ended says that the application's end was read.
 func (r *Recorder) Ended() bool { return r.end != 0 }

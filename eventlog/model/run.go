@@ -36,7 +36,7 @@ func (r *Recorder) Run() Run {
 	if run.Totals.RunMillis > 0 {
 		run.GC.TaskShare = rounded(float64(run.Totals.GCMillis)/float64(run.Totals.RunMillis), 1000)
 	}
-	run.Missing = run.missing(r.unmeasured, r.unsampled)
+	run.Missing = run.missing(r.unended, r.unmeasured, r.unsampled)
 	return run
 }
 
@@ -97,7 +97,7 @@ func (r *Recorder) publishExecutors(run *Run, end int64) {
 		run.Executors = max(run.Executors, now)
 	}
 	if alive > 0 {
-		run.UsedShare = min(rounded(busy/alive, 1000), 1)
+		run.UsedShare = min(rounded(busy*r.cores(run)/alive, 1000), 1)
 	}
 }
 
@@ -122,10 +122,10 @@ const (
 )
 
 // missing names the evidence that a log lacks. Tasks that were lost had no metrics; of others none was sampled.
-func (r *Run) missing(unmeasured, unsampled int64) (all []Missing) {
+func (r *Run) missing(unended string, unmeasured, unsampled int64) (all []Missing) {
 	add := func(what, setting string) { all = append(all, Missing{what, setting}) }
 	if r.Application.Ended.IsZero() {
-		add("the end of the application: it still ran, or its driver was killed", "")
+		add("the end of the application: "+cmp.Or(unended, "it still ran, or its driver was killed"), "")
 	}
 	if r.Spark == nil {
 		add("the Spark properties", "")

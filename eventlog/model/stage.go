@@ -52,6 +52,7 @@ func (r *Recorder) prune() {
 	gone := map[*stage]bool{}
 	for _, st := range all[:len(all)-maxStages] {
 		gone[st] = true
+		r.prunes(st)
 		if st.open != nil {
 			r.spare = append(r.spare, st.open)
 		}
