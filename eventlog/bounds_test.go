@@ -77,6 +77,13 @@ func TestAVeryLongLineIsSkipped(t *testing.T) {
 
 // TestABombIsRefused: a file that becomes gigabytes is no log.
 func TestABombIsRefused(t *testing.T) {
+	bomb := pack(t, "gzip", []byte(`{"Event":"SparkListenerLogStart","x":"`))
+	for member := pack(t, "gzip", bytes.Repeat([]byte("x"), 16<<20)); len(bomb)*1000 < 11*ratioAfter/10; {
+		bomb = append(bomb, member...)
+	}
+	if _, err := read(t, bomb); err == nil || !strings.Contains(err.Error(), "times larger") {
+		t.Error(err)
+	}
 	var b bytes.Buffer
 	w, err := zstd.NewWriter(&b, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -61,6 +62,29 @@ func FuzzUnpacked(f *testing.F) {
 			if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, data) {
 				t.Errorf("%s: %d of %d bytes: %v", name, len(got), len(data), err)
 			}
+		}
+	})
+}
+
+// FuzzLines: however a log is parted into blocks, its lines are the same.
+func FuzzLines(f *testing.F) {
+	f.Add([]byte("a\n\nbc\nd"), uint8(1))
+	f.Add([]byte("\n"), uint8(3))
+	f.Add(small(f)[:2000], uint8(100))
+	f.Fuzz(func(t *testing.T, in []byte, size uint8) {
+		var got [][]byte
+		l := &lines{each: func(line []byte) error { got = append(got, bytes.Clone(line)); return nil }, skip: func([]byte) { t.Error("a line is skipped") }}
+		for part := range parts(in, int(size)+1) {
+			// What is fed is used again.
+			block := bytes.Clone(part)
+			if err := l.feed(block); err != nil {
+				t.Fatal(err)
+			}
+			clear(block)
+		}
+		got = append(got, bytes.Clone(l.carry))
+		if want := bytes.Split(in, []byte("\n")); !slices.EqualFunc(got, want, bytes.Equal) {
+			t.Errorf("%q, not %q", got, want)
 		}
 	})
 }
