@@ -9,8 +9,8 @@ import (
 // TestALineIsSearchedInVainOnce: a line of many arrays, none followed by what Spark writes, takes time by its length alone.
 func TestALineIsSearchedInVainOnce(t *testing.T) {
 	s := scanner{b: []byte(`[1][2,3]`)}
-	s.jump([]byte(`x`))
-	s.jump([]byte(`2`))
+	s.jump([]byte(`x`), 0)
+	s.jump([]byte(`2`), 0)
 	if s.bad || s.i != len(s.b) {
 		t.Errorf("stands at %d of %d, bad %v", s.i, len(s.b), s.bad)
 	}

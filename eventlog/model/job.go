@@ -18,7 +18,7 @@ func (r *Recorder) jobStart(s *scanner) {
 		case 2:
 			time = s.number()
 		case 3:
-			s.jump(behindStageInfos)
+			s.jump(behindStageInfos, 2)
 		case 4:
 			j.Stages = s.list(max(maxStageIDs-r.stageIDs, 0))
 		case 5:

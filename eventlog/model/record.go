@@ -53,7 +53,8 @@ type Recorder struct {
 	stageIDs  int
 	queries   map[int64]int
 	failures  map[string]*Failure
-	sums      [metrics]int64
+	key       []byte         // of the last one
+	sums      [metrics]int64 // of stages that are left out
 	spare     []*[metrics]sketch
 	open      []*stage // with sketches, oldest first
 	task      task
@@ -72,6 +73,7 @@ func NewRecorder() *Recorder {
 var (
 	eventBegins = []byte(`{"Event":"`)
 	taskEnds    = []byte(`SparkListenerTaskEnd"`)
+	taskStarts  = []byte(`SparkListenerTaskStart"`)
 )
 
 // Record reads the event of one line. Kinds of events that nothing is made of are not looked at.
@@ -79,9 +81,13 @@ func (r *Recorder) Record(line []byte) error {
 	rest, usual := bytes.CutPrefix(line, eventBegins)
 	if usual && bytes.HasPrefix(rest, taskEnds) {
 		r.last = "SparkListenerTaskEnd"
-		s := scanner{b: line}
-		r.taskEnd(&s)
+		s := scanner{b: line, i: len(eventBegins) + len(taskEnds)}
+		r.taskEnd(&s, 1)
 		return s.err()
+	}
+	if usual && bytes.HasPrefix(rest, taskStarts) { // what it says stands in the task's end too
+		r.last = "SparkListenerTaskStart"
+		return nil
 	}
 	name := rest
 	if usual {
@@ -99,8 +105,12 @@ func (r *Recorder) Record(line []byte) error {
 	if len(name) == 0 || len(name) > maxWords {
 		return ErrNoEvent
 	}
-	if r.last != string(name) {
-		r.last = string(name)
+	if r.last != string(name) { // the usual names take no memory
+		known, is := eventNames[string(name)]
+		if !is {
+			known = string(name)
+		}
+		r.last = known
 	}
 	s := scanner{b: line}
 	if err := r.event(&s); err != nil {
@@ -137,6 +147,17 @@ func eventName(line []byte) []byte {
 
 var eventTable = names("Event")
 
+// eventNames are the events of which a log has many, read or not.
+var eventNames = func() map[string]string {
+	all := map[string]string{}
+	for _, name := range []string{"SparkListenerTaskStart", "SparkListenerTaskEnd", "SparkListenerTaskGettingResult", "SparkListenerSpeculativeTaskSubmitted", "SparkListenerBlockUpdated",
+		"SparkListenerExecutorMetricsUpdate", "SparkListenerStageExecutorMetrics", "SparkListenerStageSubmitted", "SparkListenerStageCompleted", "SparkListenerJobStart", "SparkListenerJobEnd",
+		"SparkListenerDriverAccumUpdates", "SparkListenerSQLAdaptiveExecutionUpdate", "SparkListenerSQLAdaptiveSQLMetricUpdates", "SparkListenerSQLExecutionStart", "SparkListenerSQLExecutionEnd"} {
+		all[name] = name
+	}
+	return all
+}()
+
 // Last is the name of the last event that was read; "" where there was none.
 func (r *Recorder) Last() string { return r.last }
 
@@ -155,7 +176,7 @@ func (r *Recorder) Ended() bool { return r.end != 0 }
 func (r *Recorder) event(s *scanner) error {
 	switch r.last {
 	case "SparkListenerTaskEnd":
-		r.taskEnd(s)
+		r.taskEnd(s, 0)
 	case "SparkListenerLogStart":
 		r.logStart(s)
 	case "SparkListenerApplicationStart":

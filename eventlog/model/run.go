@@ -28,7 +28,11 @@ func (r *Recorder) Run() Run {
 	}
 	r.publishStages(&run)
 	r.publishExecutors(&run, end)
-	run.Totals = totals(&r.sums)
+	sums := r.sums
+	for _, st := range r.stages {
+		add(&sums, &st.sums)
+	}
+	run.Totals = totals(&sums)
 	for _, f := range r.failures {
 		run.Failures = append(run.Failures, *f)
 	}

@@ -15,37 +15,8 @@ type scanner struct {
 	bad bool
 	// missed says that what jump looked for is not in the rest of the line.
 	missed bool
-}
-
-// table is the members of an object that are read, in the order in which Spark writes them.
-type table []member
-
-type member struct {
-	text []byte // the key as it is written: "Stage ID":
-	name string
-	slot int   // of its number; negative: it has none
-	in   table // the members of an object
-}
-
-// names is a table of members that a caller looks at by their position.
-func names(all ...string) table {
-	t := make(table, len(all))
-	for i, name := range all {
-		t[i] = number(name, -1)
-	}
-	return t
-}
-
-// number is a member whose number goes into a slot.
-func number(name string, slot int) member {
-	return member{text: []byte(`"` + name + `":`), name: name, slot: slot}
-}
-
-// object is a member that is an object with numbers.
-func object(name string, in ...member) member {
-	m := number(name, -1)
-	m.in = in
-	return m
+	// passed counts members that came where they were expected.
+	passed int
 }
 
 // What member returns where it is no position of the table.
@@ -60,14 +31,23 @@ func (s *scanner) member(t table, next *int) int {
 	if s.bad {
 		return done
 	}
-	if s.i < len(s.b) && s.b[s.i] == ',' {
-		s.i++
+	b, i := s.b, s.i
+	if i < len(b) && b[i] == ',' {
+		i++
 	}
-	if n := *next; n < len(t) && bytes.HasPrefix(s.b[s.i:], t[n].text) {
-		s.i += len(t[n].text)
-		*next = n + 1
-		return n
+	if n := *next; n < len(t) {
+		if end := i + len(t[n].text); end <= len(b) && string(b[i:end]) == t[n].text {
+			s.i, *next = end, n+1
+			s.passed++
+			return n
+		}
 	}
+	s.i = i
+	return s.unusual(t, next)
+}
+
+// unusual is member of one that does not come where it is expected.
+func (s *scanner) unusual(t table, next *int) int {
 	key, more := s.key()
 	if !more {
 		return done
@@ -158,17 +138,10 @@ func (s *scanner) number() int64 {
 	if negative {
 		s.i++
 	}
-	begin, i, n, b := s.i, s.i, int64(0), s.b
-	for i < len(b) {
-		d := b[i] - '0'
-		if d > 9 {
-			break
-		}
-		if n > (math.MaxInt64-9)/10 {
-			n = (math.MaxInt64 - 9) / 10
-		}
-		n = n*10 + int64(d)
-		i++
+	begin := s.i
+	n, i := digits(s.b, begin)
+	for ; i < len(s.b) && s.b[i]-'0' <= 9; i++ { // more than any that Spark writes
+		n = min(n, (math.MaxInt64-9)/10)*10 + int64(s.b[i]-'0')
 	}
 	if s.i = i; i == begin {
 		s.skip()
@@ -194,7 +167,10 @@ func (s *scanner) truth() bool {
 }
 
 // text reads a string; without escapes it is a part of the line. Another value is skipped, and is none.
-func (s *scanner) text() []byte {
+func (s *scanner) text() []byte { return plain(s.raw()) }
+
+// raw is text as it is written.
+func (s *scanner) raw() []byte {
 	if s.peek() != '"' {
 		s.skip()
 		return nil
@@ -204,7 +180,11 @@ func (s *scanner) text() []byte {
 	if s.bad {
 		return nil
 	}
-	raw := s.b[begin : s.i-1]
+	return s.b[begin : s.i-1]
+}
+
+// plain is a text without the escapes with which it is written.
+func plain(raw []byte) []byte {
 	if bytes.IndexByte(raw, '\\') < 0 {
 		return raw
 	}
@@ -280,14 +260,14 @@ func (s *scanner) skip() {
 }
 
 func (s *scanner) skipWord() {
-	for s.i < len(s.b) {
-		switch s.b[s.i] {
-		case ',', '}', ']', ' ', '\t':
-			return
-		}
-		s.i++
+	b, i := s.b, s.i
+	for i < len(b) && !endsWord[b[i]] {
+		i++
 	}
+	s.i = i
 }
+
+var endsWord = [256]bool{',': true, '}': true, ']': true, ' ': true, '\t': true}
 
 // skipText steps over a string: to the first quote that an even number of backslashes precedes.
 func (s *scanner) skipText() {
@@ -333,9 +313,10 @@ func (s *scanner) skipNested() {
 
 // jump steps over an array to where what follows it stands. In JSON a quote within a string is escaped, so that what begins a
 // key can be looked for without a look at what stands before. Where it is not found, the array is
-// skipped, and none is looked for again: a line of many such arrays would be searched as often.
-func (s *scanner) jump(after []byte) {
-	if s.peek() == '[' && !s.missed {
+// skipped, and none is looked for again: a line of many such arrays would be searched as often. It is skipped too where fewer
+// members of its object than some came in Spark's order: then something else may stand behind it.
+func (s *scanner) jump(after []byte, some int) {
+	if s.peek() == '[' && !s.missed && s.passed >= some {
 		if n := bytes.Index(s.b[s.i:], after); n >= 0 {
 			s.i += n + 1
 			return
@@ -343,40 +324,4 @@ func (s *scanner) jump(after []byte) {
 		s.missed = true
 	}
 	s.skip()
-}
-
-// numbers adds the numbers of an object to their slots.
-func (s *scanner) numbers(t table, into []int64) {
-	if !s.enter('{') {
-		return
-	}
-	for next := 0; ; {
-		at := s.member(t, &next)
-		switch {
-		case at == done:
-			return
-		case at == other:
-			s.skip()
-		case t[at].in != nil:
-			s.numbers(t[at].in, into)
-		case t[at].slot < 0:
-			s.skip()
-		default:
-			into[t[at].slot] += s.number()
-		}
-	}
-}
-
-// each gives the members of an object, by their position in the table. What is given steps over the value.
-func (s *scanner) each(t table, value func(k int)) {
-	if !s.enter('{') {
-		return
-	}
-	for next := 0; ; {
-		k := s.member(t, &next)
-		if k == done {
-			return
-		}
-		value(k)
-	}
 }

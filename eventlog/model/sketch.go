@@ -43,7 +43,15 @@ func (s *sketch) add(v int64) {
 		s.min = v
 	}
 	s.max = max(s.max, v)
-	s.n++
+	if s.n++; s.n > maxExact+1 {
+		at := bucket(v)
+		if i := uint(at - s.first); i < uint(len(s.counts)) {
+			s.counts[i]++
+		} else {
+			s.count(at)
+		}
+		return
+	}
 	switch {
 	case s.n <= maxExact:
 		s.exact = append(s.exact, v)

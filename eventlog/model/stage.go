@@ -53,6 +53,7 @@ func (r *Recorder) prune() {
 	for _, st := range all[:len(all)-maxStages] {
 		gone[st] = true
 		r.prunes(st)
+		add(&r.sums, &st.sums)
 		if st.open != nil {
 			r.spare = append(r.spare, st.open)
 		}
@@ -152,6 +153,7 @@ func (r *Recorder) stageInfoOf(s *scanner, completed bool) {
 		return
 	}
 	read := Stage{}
+	s.passed = 0
 	var submitted, ended int64
 	for next, more := 0, true; more; {
 		switch s.member(stageInfoTable, &next) {
@@ -174,7 +176,7 @@ func (r *Recorder) stageInfoOf(s *scanner, completed bool) {
 		case 9:
 			read.Failure = words(s.text())
 		case 10:
-			s.jump(behindStageValues)
+			s.jump(behindStageValues, 6)
 		case 11:
 			read.Profile = s.number()
 		default:

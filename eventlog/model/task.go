@@ -1,5 +1,7 @@
 package model
 
+import "bytes"
+
 // task is what one SparkListenerTaskEnd says.
 type task struct {
 	stage, attempt         int64
@@ -13,7 +15,8 @@ type task struct {
 
 var (
 	taskEndTable  = names("Event", "Stage ID", "Stage Attempt ID", "Task Type", "Task End Reason", "Task Info", "Task Executor Metrics", "Task Metrics")
-	taskInfoTable = names("Task ID", "Index", "Attempt", "Partition ID", "Launch Time", "Executor ID", "Host", "Locality", "Speculative", "Getting Result Time", "Finish Time", "Failed", "Killed", "Accumulables")
+	taskInfoTable = names("Task ID", "Index", "Attempt", "Partition ID", "Launch Time", "Executor ID", "Host", "Locality", "Speculative", "Getting Result Time", "Finish Time", "Failed", "Killed", "Accumulables").
+			passes("Task ID", "Index", "Attempt", "Partition ID", "Host", "Locality", "Failed", "Killed")
 	// What stands behind the updates of accumulators, which are most of the bytes of a log.
 	behindAccumulables = []byte(`]},"Task Executor Metrics":{`)
 
@@ -21,30 +24,37 @@ var (
 		number("Executor Deserialize Time", mDeserialize), number("Executor Deserialize CPU Time", -1), number("Executor Run Time", mRunTime), number("Executor CPU Time", mCPUTime),
 		number("Peak Execution Memory", mPeakExecution), number("Peak On Heap Execution Memory", -1), number("Peak Off Heap Execution Memory", -1), number("Result Size", mResultSize), number("JVM GC Time", mGCTime),
 		number("Result Serialization Time", mSerialize), number("Memory Bytes Spilled", mMemorySpill), number("Disk Bytes Spilled", mDiskSpill),
-		object("Shuffle Read Metrics", number("Remote Blocks Fetched", -1), number("Local Blocks Fetched", -1), number("Fetch Wait Time", mFetchWait), number("Remote Bytes Read", mShuffleRead),
-			number("Remote Bytes Read To Disk", -1), number("Local Bytes Read", mShuffleRead), number("Total Records Read", -1), number("Remote Requests Duration", -1), number("Push Based Shuffle", -1)),
+		object("Shuffle Read Metrics", table{
+			number("Remote Blocks Fetched", -1), number("Local Blocks Fetched", -1), number("Fetch Wait Time", mFetchWait), number("Remote Bytes Read", mShuffleRead),
+			number("Remote Bytes Read To Disk", -1), number("Local Bytes Read", mShuffleRead), number("Total Records Read", -1), number("Remote Requests Duration", -1),
+			object("Push Based Shuffle", pushTable...), object("Shuffle Push Read Metrics", pushTable...),
+		}.zeros("Remote Blocks Fetched", 8)...),
 		object("Shuffle Write Metrics", number("Shuffle Bytes Written", mShuffleWrite), number("Shuffle Write Time", -1), number("Shuffle Records Written", -1)),
 		object("Input Metrics", number("Bytes Read", mInput), number("Records Read", -1)),
 		object("Output Metrics", number("Bytes Written", mOutput), number("Records Written", -1)),
-		number("Updated Blocks", -1),
-	}
+		list("Updated Blocks"),
+	}.zeros("Peak On Heap Execution Memory", 2).zeros("Memory Bytes Spilled", 2).zeros("Shuffle Write Metrics", 1).zeros("Input Metrics", 1).zeros("Output Metrics", 2)
+	// What these say is in the numbers of shuffle read too.
+	pushTable = names("Corrupt Merged Block Chunks", "Merged Fetch Fallback Count", "Merged Remote Blocks Fetched", "Merged Local Blocks Fetched", "Merged Remote Chunks Fetched", "Merged Local Chunks Fetched",
+		"Merged Remote Bytes Read", "Merged Local Bytes Read", "Merged Remote Requests Duration").zeros("Corrupt Merged Block Chunks", 9)
 	peaksTable = func() (t table) {
 		for i, name := range peakNames {
 			t = append(t, number(name, i))
 		}
-		return t
+		return t.zeros("JVMHeapMemory", 21).zeros("MappedPoolMemory", 7).zeros("ProcessTreeJVMVMemory", 6) // before Spark 4 there are 21
 	}()
 )
 
-// taskEnd is where the time of reading a log goes: it allocates nothing for a task that succeeds.
-func (r *Recorder) taskEnd(s *scanner) {
+// taskEnd is where the time of reading a log goes: it allocates nothing for a task that succeeds. next is where the scanner stands:
+// in front of the event at 0, behind its name at 1.
+func (r *Recorder) taskEnd(s *scanner, next int) {
 	t := &r.task
 	*t = task{}
-	if !s.enter('{') {
+	if next == 0 && !s.enter('{') {
 		s.bad = true
 		return
 	}
-	for next := 0; ; {
+	for {
 		at := s.member(taskEndTable, &next)
 		switch at {
 		case done:
@@ -75,7 +85,9 @@ func (t *task) info(s *scanner) {
 	if !s.enter('{') {
 		return
 	}
+	s.passed = 0
 	for next := 0; ; {
+		next = s.inOrder(taskInfoTable, next, nil)
 		switch s.member(taskInfoTable, &next) {
 		case done:
 			return
@@ -90,17 +102,25 @@ func (t *task) info(s *scanner) {
 		case 10:
 			t.finish = s.number()
 		case 13:
-			s.jump(behindAccumulables)
+			s.jump(behindAccumulables, 4)
 		default:
 			s.skip()
 		}
 	}
 }
 
-var reasonTable = names("Reason", "Class Name", "Description", "Loss Reason", "Kill Reason", "Message")
+var (
+	success     = []byte(`{"Reason":"Success"}`)
+	reasonTable = names("Reason", "Class Name", "Description", "Loss Reason", "Kill Reason", "Message")
+)
 
 // because reads why a task ended.
 func (t *task) because(s *scanner) {
+	if bytes.HasPrefix(s.b[s.i:], success) {
+		t.reason = success[len(`{"Reason":"`) : len(success)-len(`"}`)]
+		s.i += len(success)
+		return
+	}
 	if !s.enter('{') {
 		return
 	}
@@ -113,7 +133,7 @@ func (t *task) because(s *scanner) {
 		case 1:
 			t.class = s.text()
 		case 2, 3, 4, 5:
-			t.text = s.text()
+			t.text = s.raw()
 		default:
 			s.skip()
 		}
@@ -158,10 +178,7 @@ func (r *Recorder) ended(t *task) {
 			n.Speculative++
 		}
 	}
-	for i, value := range v {
-		st.sums[i] = plus(st.sums[i], value)
-		r.sums[i] = plus(r.sums[i], value)
-	}
+	add(&st.sums, v)
 	ex.BusyMillis = plus(ex.BusyMillis, v[mDuration])
 	ex.GCMillis = plus(ex.GCMillis, v[mGCTime])
 	ex.raise(&t.peaks)
@@ -198,25 +215,32 @@ func plus(a, b int64) int64 {
 	return a
 }
 
+func add(to, values *[metrics]int64) {
+	for i, value := range values {
+		to[i] = plus(to[i], value)
+	}
+}
+
 func (r *Recorder) failed(t *task) {
-	key := "unknown"
-	if len(t.reason) > 0 {
-		key = string(t.reason[:min(len(t.reason), maxWords)])
+	key := append(r.key[:0], t.reason[:min(len(t.reason), maxWords)]...)
+	if len(key) == 0 {
+		key = append(key, "unknown"...)
 	}
 	if len(t.class) > 0 {
-		key += ": " + string(t.class[:min(len(t.class), maxWords)])
+		key = append(append(key, ": "...), t.class[:min(len(t.class), maxWords)]...)
 	}
-	f := r.failures[key]
+	r.key = key
+	f := r.failures[string(key)]
 	if f == nil {
 		if len(r.failures) >= maxFailures {
 			r.leave("reasons of failures", 1)
 			return
 		}
-		f = &Failure{Reason: words([]byte(key))}
-		r.failures[key] = f
+		f = &Failure{Reason: words(key)}
+		r.failures[string(key)] = f
 	}
 	f.Count++
 	if f.Count == 1 || f.Count&(f.Count-1) == 0 { // masking takes longer than counting
-		f.Example = words(t.text)
+		f.Example = words(plain(t.text))
 	}
 }
