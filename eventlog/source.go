@@ -97,7 +97,7 @@ func alone(name string, info fs.FileInfo) *source {
 		return s
 	}
 	if n := len(all.parts); n > 1 || !os.SameFile(info, all.parts[0].info) {
-		s.notes = []string{fmt.Sprintf("%s is file %d of a rolling log, and the others beside it were not read: give the folder, %s", filepath.Base(name), index, folder)}
+		s.notes = []string{fmt.Sprintf("%s is file %d of a rolling log, and the others next to it were not read: give the folder, %s", filepath.Base(name), index, folder)}
 		s.unended = "other files of the rolling log were not read"
 		return s
 	}

@@ -20,7 +20,7 @@ func TestAPartOfARollingLogSaysWhatIsMissing(t *testing.T) {
 		unended    string
 	}{
 		{"one of two", map[string][]byte{"events_1_a": first, "events_2_a": second, "appstatus_a": nil}, "events_1_a",
-			"events_1_a is file 1 of a rolling log, and the others beside it were not read: give the folder, ", "other files of the rolling log were not read"},
+			"events_1_a is file 1 of a rolling log, and the others next to it were not read: give the folder, ", "other files of the rolling log were not read"},
 		{"alone, without a status", map[string][]byte{"events_1_a": first}, "events_1_a", "", "it still ran, its driver was killed, or files after number 1 are missing"},
 		{"alone, ended", map[string][]byte{"events_1_a": first, "appstatus_a": nil}, "events_1_a", "", "files after number 1 are missing, for the log's appstatus file says that it ended"},
 		{"alone, running", map[string][]byte{"events_1_a": first, "appstatus_a.inprogress": nil}, "events_1_a", "", "it still ran, or its driver was killed"},

@@ -54,6 +54,28 @@ func TestOrderAndBlanksDoNotMatter(t *testing.T) {
 			t.Errorf("sorted %v: %s", sorted, diff)
 		}
 	}
+	// A blank behind an object stops what is read at once in the middle of another.
+	for i, line := range lines {
+		lines[i] = blanked(line)
+	}
+	if diff := cmp.Diff(want, recorded(t, lines...)); diff != "" {
+		t.Errorf("with blanks: %s", diff)
+	}
+}
+
+// blanked has a blank behind every object.
+func blanked(line []byte) []byte {
+	var out []byte
+	within := false
+	for i, c := range line {
+		if c == '"' && line[i-1] != '\\' {
+			within = !within
+		}
+		if out = append(out, c); !within && c == '}' {
+			out = append(out, ' ')
+		}
+	}
+	return out
 }
 
 // TestDigitsAreRead of every length, at every distance from the end of the line, with every byte behind them.
