@@ -13,6 +13,7 @@ type executor struct {
 	Executor
 	added, removed int64
 	known          bool // its addition was read
+	index          int  // in the order of the run
 	peaks          [len(peakNames)]int64
 }
 
@@ -42,6 +43,7 @@ func (r *Recorder) executorOf(id []byte) *executor {
 		if string(id) == driverID {
 			r.driver = ex
 		} else {
+			ex.index = len(r.order)
 			r.order = append(r.order, ex)
 		}
 	}

@@ -133,6 +133,8 @@ type Stage struct {
 	// Skew is the longest task by the median one, and DataSkew the most bytes read by the median; 0 where there is no median.
 	Skew     float64 `json:"skew,omitempty"`
 	DataSkew float64 `json:"dataSkew,omitempty"`
+	// Work is its tasks, for a prediction.
+	Work Work `json:"-"`
 }
 
 // Query is one execution of Spark SQL.

@@ -58,6 +58,7 @@ type Recorder struct {
 	spare     []*[metrics]sketch
 	open      []*stage // with sketches, oldest first
 	task      task
+	timings   timings
 	// How many tasks ended without metrics, and how many succeeded before a sample of the heap was taken.
 	unmeasured, unsampled int64
 	pruned                map[int64]int64 // milliseconds of tasks whose stage is left out, by resource profile

@@ -54,7 +54,9 @@ func (r *Recorder) publishStages(run *Run) {
 	}
 	run.Stages = make([]Stage, 0, len(all))
 	for _, st := range all {
-		run.Stages = append(run.Stages, st.publish())
+		out := st.publish()
+		out.Work = r.work(st)
+		run.Stages = append(run.Stages, out)
 	}
 }
 

@@ -17,6 +17,7 @@ type stage struct {
 	completed bool
 	counted   int64 // tasks in the sketches
 	quantiles []quantile
+	work      timing
 }
 
 type quantile struct {
@@ -57,6 +58,7 @@ func (r *Recorder) prune() {
 		if st.open != nil {
 			r.spare = append(r.spare, st.open)
 		}
+		r.timings.kept -= len(st.work.kept)
 		delete(r.stages, stageKey{st.ID, st.Attempt})
 	}
 	r.open = slices.DeleteFunc(r.open, func(st *stage) bool { return gone[st] })

@@ -182,6 +182,7 @@ func (r *Recorder) ended(t *task) {
 	ex.BusyMillis = plus(ex.BusyMillis, v[mDuration])
 	ex.GCMillis = plus(ex.GCMillis, v[mGCTime])
 	ex.raise(&t.peaks)
+	r.keep(st, ex, t)
 	if succeeded && t.peaks[0] == 0 {
 		r.unsampled++
 	}
