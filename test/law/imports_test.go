@@ -35,6 +35,7 @@ var mayKnow = map[string][]string{
 	"eventlog":          {"eventlog/model"},
 	"eventlog/model":    {"spark/secret/mask"},
 	"tuner":             {"spark"},
+	"prediction":        {"eventlog/model", "spark"},
 	"spark/jvm":         {"spark"},
 	"spark/secret":      {"spark"},
 	"spark/secret/mask": {"spark", "patch"},
@@ -57,7 +58,7 @@ var mayKnow = map[string][]string{
 
 // pure packages import only the standard library without its windows to the world, Kubernetes' types and Pod Security checks, and text libraries.
 var pure = map[string]bool{
-	"rule": true, "spark": true, "spark/jvm": true, "spark/secret": true, "spark/secret/mask": true, "patch": true, "workload": true, "workload/pod": true, "workload/launcher": true, "workload/source": true, "workload/carry": true, "workload/crd": true, "tuner": true, "neighbour": true,
+	"rule": true, "spark": true, "spark/jvm": true, "spark/secret": true, "spark/secret/mask": true, "patch": true, "workload": true, "workload/pod": true, "workload/launcher": true, "workload/source": true, "workload/carry": true, "workload/crd": true, "tuner": true, "prediction": true, "neighbour": true,
 	"life/model": true, "eventlog/model": true,
 	"rulebook": true, "rulebook/reading": true, "rulebook/performance": true, "rulebook/jvm": true, "rulebook/monitoring": true, "rulebook/security": true, "rulebook/image": true,
 }
