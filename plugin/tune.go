@@ -39,6 +39,7 @@ type tuneOptions struct {
 
 	showSecrets bool
 	eventLog    string
+	sizes       sizes
 }
 
 func newTune(e *env) *cobra.Command {
@@ -51,19 +52,32 @@ setting comes with its reason, formula and confidence. It writes nothing. It kno
 A question mark means: try it and measure. --try adds such settings to -o diff, conf, properties, patch and kustomize.
 
 --event-log shows what one run did: its time, executors, memory peaks, garbage collection, spill, skew and failures, and which evidence the log lacks.
-It reads the logs of Spark 3.3 to 4.3 in every codec, rolling or not, and those that are cut or still written.`,
+It reads the logs of Spark 3.3 to 4.3 in every codec, rolling or not, and those that are cut or still written.
+
+--executors predicts how long that run would take with other numbers of executors, with an interval for each.
+The run is replayed: the same tasks on other cores, with the same delays of the driver between jobs and before stages.
+  time: T(N) is the end of the replay. A task holds a core from launch to finish (Sparklens counts its run time alone).
+  warm-up: a core's first task in a stage takes longer, by its time less the median of later ones. Each core pays that once a stage.
+  interval: T(N) with the least and the most warm-up that the log allows, and 4 % more. Each doubling or halving of cores adds 3.5 %.
+  knee: the fewest executors whose T(N) is at most 1.1 times that of one for each task.
+  memory: pods by Spark's formula (ResourceProfile.scala, BasicDriverFeatureStep.scala), times hours.
+A log that was cut, ran no task or ran in local mode is not enough: the exit code is 3.`,
 		Example: `  kubectl spark tune sparkapplication/orders -n payments
   kubectl spark tune -f app.yaml --node-shape=16x64Gi
   kubectl spark tune -f app.yaml -o diff --skip=spark.executor.memory
   kubectl spark tune -f spark-defaults.conf -o conf
   kubectl spark tune -f manifests/ -R --check
-  kubectl spark tune --event-log=eventlog_v2_spark-9f21c0`,
+  kubectl spark tune --event-log=eventlog_v2_spark-9f21c0
+  kubectl spark tune --event-log=eventlog_v2_spark-9f21c0 --executors=1,2,4,8`,
 		ValidArgsFunction: e.completeNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.args = o.take(args, false)
 			set, err := o.set()
 			if err == nil {
 				err = o.Settings.Read(set)
+			}
+			if err == nil {
+				err = o.sizes.read(cmd.Flags().Changed)
 			}
 			if err == nil {
 				err = o.validate()
@@ -87,6 +101,8 @@ It reads the logs of Spark 3.3 to 4.3 in every codec, rolling or not, and those 
 	f.BoolVar(&o.try, "try", false, "make changes of low confidence, too, which are experiments")
 	f.StringVar(&o.goal, "goal", "keep", "keep the size of executors, or packing: resize them so that nodes hold more of them, their sum of cores and heap being kept")
 	f.StringVar(&o.eventLog, "event-log", "", "show the run of an event log: a file, the folder of a rolling log, or - for standard input")
+	f.StringVar(&o.sizes.text, "executors", "", "with --event-log: predict the run with these numbers of executors, as 1,2,4,8")
+	f.IntVar(&o.sizes.cores, "executor-cores", 0, "with --executors: cores of each executor; without it those that the run had")
 	o.forms = printers.NewFlags(&o.output, tuneFormats()...)
 	o.forms.AddFlags(cmd)
 	f.BoolVar(&o.check, "check", false, "exit with 1 if anything would change")

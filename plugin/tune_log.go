@@ -28,7 +28,11 @@ func (o *tuneOptions) readLog(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r := report.Tuning{EventLog: &report.EventLog{Log: log.Reading, Run: log.Run}}
+	predicted, err := o.predict(log)
+	if err != nil {
+		return err
+	}
+	r := report.Tuning{EventLog: &report.EventLog{Log: log.Reading, Run: log.Run}, Result: predicted}
 	display := o.display(o.output)
 	display.Printer = o.print
 	if err := r.Write(o.Out, display); err != nil {

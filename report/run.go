@@ -37,8 +37,15 @@ func (r *Tuning) coverEventLog() {
 	}
 }
 
-// eventLogDocument has a row of the run, and the application's id as its name.
+// eventLogDocument has a row of the run, or one for each prediction, and the application's id as its name.
 func (r *Tuning) eventLogDocument() printers.Document {
+	if r.Result != nil {
+		d := printers.Document{Whole: r, Names: []printers.Name{{Name: r.EventLog.Run.Application.ID}}}
+		for _, point := range r.Points {
+			d.Rows = append(d.Rows, point)
+		}
+		return d
+	}
 	return printers.Document{Whole: r, Rows: []any{r.EventLog.Run}, Names: []printers.Name{{Name: r.EventLog.Run.Application.ID}}}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/kubectl-spark/kubectl-spark/prediction"
 	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
@@ -16,6 +17,8 @@ type Tuning struct {
 	Workloads  []TunedWorkload `json:"workloads"`
 	Coverage   Coverage        `json:"coverage"`
 	*EventLog
+	// Result is what the run of the log is predicted to take with other executors.
+	*prediction.Result
 	// Limits are the flags that left settings out; "" where all were asked for.
 	Limits string `json:"limits,omitempty"`
 	// Next is the command that shows the change, for the table.
@@ -63,6 +66,10 @@ func (r *Tuning) Write(w io.Writer, o Options) error {
 	}
 	o.wide = o.Format == "wide"
 	return draw(w, o, func(t *table) {
+		if r.eventLog() && r.Result != nil {
+			t.predicted(r.EventLog, r.Result)
+			return
+		}
 		if r.eventLog() {
 			t.ranLog(r.EventLog)
 			return

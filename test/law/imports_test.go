@@ -18,7 +18,7 @@ const module = "github.com/kubectl-spark/kubectl-spark"
 var mayKnow = map[string][]string{
 	"cmd/kubectl-spark": {"plugin", "rulebook"},
 	"cmd/spark-webhook": {"webhook", "rulebook"},
-	"plugin":            {"diagnosis", "scene", "change", "installation", "rule", "cluster", "tuner", "report", "spark/secret", "terminal", "manifests", "eventlog"},
+	"plugin":            {"diagnosis", "scene", "change", "installation", "rule", "cluster", "tuner", "report", "spark/secret", "terminal", "manifests", "eventlog", "prediction"},
 	"diagnosis":         {"scene", "change", "rule", "cluster", "report"},
 	"scene":             {"workload", "workload/crd", "life/model", "cluster", "rule", "spark", "patch", "neighbour", "tuner"},
 	"change":            {"scene", "workload", "patch", "rule", "spark"},
@@ -27,7 +27,7 @@ var mayKnow = map[string][]string{
 	"webhook":           {"rule", "spark", "patch", "manifests", "neighbour", "settings"},
 	"cluster":           {"life/model", "spark", "workload", "rule", "neighbour"},
 	"neighbour":         {"rule", "spark", "patch"},
-	"report":            {"rule", "spark", "tuner", "eventlog/model"},
+	"report":            {"rule", "spark", "tuner", "eventlog/model", "prediction"},
 	"report/status":     {"report", "installation", "manifests", "rule", "spark/secret"},
 	"rulebook":          {"rule", "rulebook"},
 	"rulebook/reading":  {"life/model", "rule", "spark"},

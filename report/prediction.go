@@ -1,0 +1,104 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/prediction"
+)
+
+// longestBar is the longest bar of a prediction, in columns.
+const longestBar = 24
+
+// predicted writes the prediction of a run: a line for each number of executors with its interval, the bounds, then what the
+// prediction cannot know, then the verdict.
+func (t *table) predicted(e *EventLog, p *prediction.Result) {
+	t.ranHead(e)
+	longest, numbers := 0.0, 9
+	shown := slices.Clone(p.Points)
+	if !slices.ContainsFunc(shown, func(point prediction.Point) bool { return point.Executors == p.Bounds.Knee }) {
+		at := slices.IndexFunc(shown, func(point prediction.Point) bool { return point.Executors > p.Bounds.Knee })
+		if at < 0 {
+			at = len(shown)
+		}
+		shown = slices.Insert(shown, at, p.Knee)
+	}
+	notes, widest := make([]string, len(shown)), 0
+	for i, point := range shown {
+		longest = max(longest, point.Seconds)
+		numbers = max(numbers, len(t.predictedSize(point, p)))
+		if point.Executors == p.Bounds.Knee {
+			notes[i] = "knee"
+		}
+		if point.Executors == p.Bounds.Executors && point.Cores == p.Bounds.Cores {
+			notes[i] = strings.TrimPrefix(notes[i]+", as it ran", ", ")
+		}
+		widest = max(widest, columns(notes[i]))
+	}
+	fmt.Fprintf(t, "  %*s %7s  %-15s %7s %6s\n", numbers+2, "executors", "time", "from – to", "GiB"+t.glyph("·", "-")+"h", "used")
+	for i, point := range shown {
+		mark := "  "
+		if point.Executors == p.Bounds.Knee {
+			mark = t.glyph("▸ ", "> ")
+		}
+		memory := "unknown"
+		if point.MemoryGiBHours > 0 {
+			memory = strconv.FormatFloat(point.MemoryGiBHours, 'f', decimals(point.MemoryGiBHours), 64)
+		}
+		line := fmt.Sprintf("  %s%*s %7s  %-15s %7s %4.0f %%  ", mark, numbers, t.predictedSize(point, p), span(point.Seconds), span(point.Low)+" – "+span(point.High), memory, point.Utilisation*100)
+		bar := ""
+		if room := min(t.width-columns(line)-2-widest, longestBar); longest > 0 && room > 3 {
+			bar = pad(strings.Repeat("█", max(int(math.Round(float64(room)*point.Seconds/longest)), 1)), room+2)
+		}
+		if mark != "  " {
+			line = t.paint(bold, line)
+		}
+		t.WriteString(strings.TrimRight(line+bar+notes[i], " ") + "\n")
+	}
+	b := p.Bounds
+	t.WriteByte('\n')
+	row := func(label, text string) {
+		t.wrapped("  "+pad(label, labels-2), strings.Repeat(" ", labels), text)
+	}
+	row("knee", fmt.Sprintf("%s, %s: more executors save 10 %% of the time at most", Count(b.Knee, "executor", "executors"), span(b.KneeSeconds)))
+	row("at least", fmt.Sprintf("%s with a core for every task (critical path); %s of it are outside jobs", span(b.CriticalPathSeconds), span(b.SerialSeconds)))
+	row("work", fmt.Sprintf("%s of tasks without warm-up; divided by all cores it is the other bound", span(b.TaskSeconds)))
+	row("replay", fmt.Sprintf("%s as it ran: %s, replayed %s", Count(b.Executors, "executor", "executors"), span(e.Run.Seconds), span(b.ReplayedSeconds)))
+	t.WriteString("\nNot known:\n")
+	for _, note := range p.Notes {
+		t.wrapped("  "+t.glyph("· ", "- "), "    ", note)
+	}
+	for _, reason := range e.Log.Incomplete {
+		t.wrapped("  "+t.glyph("· ", "- "), "    ", reason)
+	}
+	t.wrapped("  "+t.glyph("· ", "- "), "    ", "data, its partitions and the memory of an executor stay as they were; another run differs by itself")
+	t.WriteByte('\n')
+	sign := t.paint(green, t.glyph("√", "ok"))
+	if len(p.Notes)+len(e.Log.Incomplete) > 0 {
+		sign = t.paint(yellow, t.glyph("‼", "!"))
+	}
+	t.wrapped(sign+" ", "  ", "predicted from one run, by replaying its tasks on other cores"+t.sep()+"the interval is an estimate")
+}
+
+// predictedSize is the number of executors, with their cores where they are not the run's.
+func (t *table) predictedSize(point prediction.Point, p *prediction.Result) string {
+	text := strconv.Itoa(point.Executors)
+	if point.Cores != p.Bounds.Cores {
+		text += fmt.Sprintf(" x %d", point.Cores)
+	}
+	return text
+}
+
+// decimals leaves three digits that say something.
+func decimals(x float64) int {
+	switch {
+	case x >= 10:
+		return 1
+	case x >= 1:
+		return 2
+	}
+	return 3
+}
