@@ -40,6 +40,7 @@ type tuneOptions struct {
 	showSecrets bool
 	eventLog    string
 	sizes       sizes
+	backtest    string
 }
 
 func newTune(e *env) *cobra.Command {
@@ -61,14 +62,17 @@ The run is replayed: the same tasks on other cores, with the same delays of the 
   interval: T(N) with the least and the most warm-up that the log allows, and 4 % more. Each doubling or halving of cores adds 3.5 %.
   knee: the fewest executors whose T(N) is at most 1.1 times that of one for each task.
   memory: pods by Spark's formula (ResourceProfile.scala, BasicDriverFeatureStep.scala), times hours.
-A log that was cut, ran no task or ran in local mode is not enough: the exit code is 3.`,
+A log that was cut, ran no task or ran in local mode is not enough: the exit code is 3.
+
+--backtest shows how good that is for your own applications, by logs of runs with different numbers of executors.`,
 		Example: `  kubectl spark tune sparkapplication/orders -n payments
   kubectl spark tune -f app.yaml --node-shape=16x64Gi
   kubectl spark tune -f app.yaml -o diff --skip=spark.executor.memory
   kubectl spark tune -f spark-defaults.conf -o conf
   kubectl spark tune -f manifests/ -R --check
   kubectl spark tune --event-log=eventlog_v2_spark-9f21c0
-  kubectl spark tune --event-log=eventlog_v2_spark-9f21c0 --executors=1,2,4,8`,
+  kubectl spark tune --event-log=eventlog_v2_spark-9f21c0 --executors=1,2,4,8
+  kubectl spark tune --backtest=logs`,
 		ValidArgsFunction: e.completeNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.args = o.take(args, false)
@@ -84,6 +88,9 @@ A log that was cut, ran no task or ran in local mode is not enough: the exit cod
 			}
 			if err != nil {
 				return err
+			}
+			if cmd.Flags().Changed("backtest") {
+				return o.runBacktest(cmd.Context(), cmd.Flags().Changed)
 			}
 			if cmd.Flags().Changed("event-log") {
 				return o.readLog(cmd.Context())
@@ -103,6 +110,7 @@ A log that was cut, ran no task or ran in local mode is not enough: the exit cod
 	f.StringVar(&o.eventLog, "event-log", "", "show the run of an event log: a file, the folder of a rolling log, or - for standard input")
 	f.StringVar(&o.sizes.text, "executors", "", "with --event-log: predict the run with these numbers of executors, as 1,2,4,8")
 	f.IntVar(&o.sizes.cores, "executor-cores", 0, "with --executors: cores of each executor; without it those that the run had")
+	f.StringVar(&o.backtest, "backtest", "", "a folder of event logs: predict from each the others of the same application name, and print how far off that is")
 	o.forms = printers.NewFlags(&o.output, tuneFormats()...)
 	o.forms.AddFlags(cmd)
 	f.BoolVar(&o.check, "check", false, "exit with 1 if anything would change")

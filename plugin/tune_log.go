@@ -12,15 +12,11 @@ import (
 
 // readLog shows what a run did, as its event log has it. No recommendation uses a log, so that a log is given alone.
 func (o *tuneOptions) readLog(ctx context.Context) error {
-	switch {
-	case o.eventLog == "":
+	if o.eventLog == "" {
 		return errors.New("--event-log is empty, so no log is named: give a file or a folder, or - for standard input")
-	case len(o.args)+len(o.names) > 0, o.kustomize != "", o.allNamespaces, o.selector != "":
-		return errors.New("--event-log shows what one run did, and no recommendation uses it yet: give it without a workload or file")
-	case len(o.shapes) > 0, o.try, o.check, o.goal != "keep", len(o.Limits()) > 0:
-		return errors.New("--event-log shows what one run did, and no recommendation uses it yet: give it without flags about recommendations")
-	case o.forms.Own() && !slices.Contains(report.TuningFormats(), o.output):
-		return fmt.Errorf("--output=%s writes changes, and an event log alone has none: use table, json or yaml", o.output)
+	}
+	if err := o.onlyLog("--event-log shows what one run did, and no recommendation uses it yet"); err != nil {
+		return err
 	}
 	end := o.progress.Begin("reading the event log, MiB")
 	log, err := eventlog.Read(ctx, o.eventLog, o.In, func(read, total int64) { o.progress.Count(int(read>>20), int(total>>20)) })
@@ -40,6 +36,19 @@ func (o *tuneOptions) readLog(ctx context.Context) error {
 	}
 	if !o.forms.Whole() {
 		o.tellReasons(r.Reasons())
+	}
+	return nil
+}
+
+// onlyLog refuses what has no meaning for logs alone.
+func (o *tuneOptions) onlyLog(does string) error {
+	switch {
+	case len(o.args)+len(o.names) > 0, o.kustomize != "", o.allNamespaces, o.selector != "":
+		return errors.New(does + ": give it without a workload or file")
+	case len(o.shapes) > 0, o.try, o.check, o.goal != "keep", len(o.Limits()) > 0:
+		return errors.New(does + ": give it without flags about recommendations")
+	case o.forms.Own() && !slices.Contains(report.TuningFormats(), o.output):
+		return fmt.Errorf("--output=%s writes changes, and an event log alone has none: use table, json or yaml", o.output)
 	}
 	return nil
 }

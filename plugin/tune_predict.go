@@ -27,7 +27,7 @@ func (s *sizes) read(changed func(flag string) bool) error {
 		return nil
 	case !changed("executors"):
 		return errors.New("--executor-cores predicts a run with other executors: give --executors, as 1,2,4,8")
-	case !changed("event-log"):
+	case !changed("event-log") && !changed("backtest"):
 		return errors.New("--executors predicts from a run: give its log with --event-log")
 	case changed("executor-cores") && (s.cores < 1 || s.cores > prediction.Most):
 		return fmt.Errorf("--executor-cores=%d: must be from 1 to %d", s.cores, prediction.Most)

@@ -85,6 +85,10 @@ func newDesk(t *testing.T) *desk {
 	if err := errors.Join(events.Write(&log, events.Shape{Executors: 1, Stages: 1, Tasks: 3}), os.Mkdir(rolling, 0o755), os.WriteFile(filepath.Join(rolling, "events_1_spark-9f21c0"), log.Bytes(), 0o644)); err != nil {
 		t.Fatal(err)
 	}
+	logs := filepath.Join(d.dir, "logs")
+	if err := errors.Join(os.Mkdir(logs, 0o755), os.WriteFile(filepath.Join(logs, "monday"), log.Bytes(), 0o644), os.WriteFile(filepath.Join(logs, "tuesday"), log.Bytes(), 0o644)); err != nil {
+		t.Fatal(err)
+	}
 	return d
 }
 

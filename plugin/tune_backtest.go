@@ -1,0 +1,70 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/eventlog"
+	"github.com/kubectl-spark/kubectl-spark/prediction"
+	"github.com/kubectl-spark/kubectl-spark/report"
+)
+
+// runBacktest predicts from each log of a folder the others of the same application.
+func (o *tuneOptions) runBacktest(ctx context.Context, changed func(flag string) bool) error {
+	if changed("event-log") || changed("executors") || changed("executor-cores") {
+		return errors.New("--backtest reads logs and sizes from its folder: give it without --event-log and --executors")
+	}
+	if err := o.onlyLog("--backtest compares the logs of a folder"); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(o.backtest)
+	if err != nil {
+		var path *fs.PathError
+		if errors.As(err, &path) {
+			err = path.Err
+		}
+		return fmt.Errorf("--backtest=%s: %w: give a folder of event logs", o.backtest, err)
+	}
+	r := report.Backtest{}
+	var all []prediction.Past
+	end := o.progress.Begin("reading event logs")
+	for i, entry := range entries {
+		if strings.HasPrefix(entry.Name(), ".") {
+			continue
+		}
+		o.progress.Count(i, len(entries))
+		log, err := eventlog.Read(ctx, filepath.Join(o.backtest, entry.Name()), nil, nil)
+		if ctx.Err() != nil {
+			end()
+			return context.Cause(ctx)
+		}
+		if err != nil {
+			r.NotUsed = append(r.NotUsed, report.NotChecked{Object: entry.Name(), Reason: err.Error()})
+			continue
+		}
+		all = append(all, prediction.Past{Name: entry.Name(), Run: &log.Run})
+	}
+	end()
+	defer o.progress.Begin("predicting")()
+	trials, few := prediction.Backtest(all)
+	for _, one := range all {
+		if why := few[one.Name]; why != nil {
+			r.NotUsed = append(r.NotUsed, report.NotChecked{Object: one.Name, Reason: why.Reason})
+		}
+	}
+	if r.Trials = trials; len(trials) == 0 {
+		for _, one := range r.NotUsed {
+			o.say("note: ", one.Object+": "+one.Reason)
+		}
+		fmt.Fprintf(o.ErrOut, "error: --backtest: %s holds no two logs of the same application that ran to their end\n", oneLine(o.backtest))
+		return exit(ExitCoverage)
+	}
+	display := o.display(o.output)
+	display.Printer = o.print
+	return r.Write(o.Out, display)
+}

@@ -1,0 +1,33 @@
+package prediction
+
+import (
+	"math"
+	"testing"
+)
+
+// TestBacktestComparesRunsOfOneApplication: each log predicts the sizes of the others of its name, and of no other application.
+func TestBacktestComparesRunsOfOneApplication(t *testing.T) {
+	scan, skew := programs()["scan"], programs()["skew"]
+	var all []Past
+	for i, n := range []int{1, 2, 2, 4} {
+		all = append(all, Past{string(rune('a' + i)), recorded(t, scan.run(t, n, uint64(i)))})
+	}
+	other := recorded(t, skew.run(t, 3, 9))
+	other.Application.Name = "other"
+	cut := scan.run(t, 2, 5)
+	all = append(all, Past{"other", other}, Past{"cut", recorded(t, cut[:len(cut)-1])})
+	trials, few := Backtest(all)
+	if len(few) != 1 || few["cut"] == nil || len(trials) != 10 { // 1: 2, 4; each 2: 1, 2, 4; 4: 1, 2
+		t.Fatalf("%v, %+v", few, trials)
+	}
+	first := trials[0]
+	if first.Log != "a" || first.From != 1 || first.Executors != 2 || first.Runs != 2 || first.Actual != (all[1].Run.Seconds+all[2].Run.Seconds)/2 || math.Abs(first.Error-(first.Seconds/first.Actual-1)) > .001 || !first.Held || !first.Second {
+		t.Errorf("%+v", first)
+	}
+	if s := Scored(trials); s.Trials != 10 || s.Held != 10 || s.Median > s.Ninety || s.Ninety > s.Worst || s.Worst > .05 || s.Width <= 0 {
+		t.Errorf("%+v", s)
+	}
+	if s := Scored(nil); s != (Score{}) {
+		t.Errorf("%+v", s)
+	}
+}
