@@ -59,7 +59,7 @@ It reads the logs of Spark 3.3 to 4.3 in every codec, rolling or not, and those 
 The run is replayed: the same tasks on other cores, with the same delays of the driver between jobs and before stages.
   time: T(N) is the end of the replay. A task holds a core from launch to finish (Sparklens counts its run time alone).
   warm-up: a core's first task in a stage takes longer, by its time less the median of later ones. Each core pays that once a stage.
-  interval: T(N) with the least and the most warm-up that the log allows, and 4 % more. Each doubling or halving of cores adds 3.5 %.
+  interval: T(N) with the least and the most warm-up that the log allows, and 4 % more. Each doubling or halving of cores adds 4.5 %.
   knee: the fewest executors whose T(N) is at most 1.1 times that of one for each task.
   memory: pods by Spark's formula (ResourceProfile.scala, BasicDriverFeatureStep.scala), times hours.
 A log that was cut, ran no task or ran in local mode is not enough: the exit code is 3.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
@@ -11,7 +12,7 @@ import (
 
 // program is an application for the cluster below: its steps run one after the other, the jobs of a step at once.
 type program struct {
-	start, tail int // milliseconds before the first step and after the last one
+	start, tail int // milliseconds from the registration of executors to the first step, and after the last one
 	steps       []step
 	cores       int // of an executor
 	noise       float64
@@ -95,15 +96,19 @@ func (p program) run(t testing.TB, executors int, seed uint64) []string {
 	c.log(`{"Event":"SparkListenerLogStart","Spark Version":"3.5.9"}`)
 	c.log(`{"Event":"SparkListenerEnvironmentUpdate","JVM Information":{},"Spark Properties":{"spark.executor.memory":"1g","spark.executor.cores":"%d","spark.master":"k8s://x","spark.submit.deployMode":"cluster"},"Hadoop Properties":{},"System Properties":{}}`, p.cores)
 	c.log(`{"Event":"SparkListenerApplicationStart","App Name":"sim","App ID":"spark-sim","Timestamp":%d,"User":"u"}`, simStart)
-	for e := range executors {
-		at := 1000 + 150*e
+	came := make([]int, executors)
+	for e := range came {
+		came[e] = 2000 + c.random.IntN(2000)
+	}
+	slices.Sort(came)
+	for e, at := range came {
 		c.log(`{"Event":"SparkListenerExecutorAdded","Timestamp":%d,"Executor ID":"%d","Executor Info":{"Host":"h","Total Cores":%d,"Log Urls":{},"Attributes":{},"Resources":{},"Resource Profile Id":0}}`, simStart+at, e+1, p.cores)
 		for range p.cores {
 			c.slots = append(c.slots, simSlot{e, at})
 		}
 	}
 	first := 0
-	c.now = p.start
+	c.now = came[(executors*4+4)/5-1] + p.start // Spark waits for 80 % of the executors
 	for _, s := range p.steps {
 		c.now += s.gap
 		first = c.step(s, first)

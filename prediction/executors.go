@@ -103,7 +103,9 @@ func (m *Model) readRamp() {
 	for i, at := range m.arrivals {
 		above[i] = max(at-m.ramp.asked(i), 0)
 	}
-	m.ramp.beyond = median(above)
+	if m.ramp.beyond = median(above); len(above) == 1 {
+		m.ramp.beyond = besideFirst
+	}
 	if strings.HasPrefix(m.run.Spark["spark.master"], "k8s") && !m.dynamic() {
 		m.ramp.ratio = .8
 	}
@@ -111,6 +113,9 @@ func (m *Model) readRamp() {
 		m.ramp.ratio = x
 	}
 }
+
+// besideFirst is how much later than the first executor others come where the run had one; milliseconds, an estimate.
+const besideFirst = 1000
 
 // asked is when the i-th executor would come if each took as long as the first.
 func (r *ramp) asked(i int) float64 { return r.first + math.Floor(float64(i)/r.batch)*r.delay }

@@ -11,7 +11,7 @@ import (
 // more for each doubling or halving of the cores. What went wrong in the run widens it further.
 const (
 	noise        = .04  // of the time, at the size of the run
-	noiseByTwice = .035 // for each doubling or halving
+	noiseByTwice = .045 // for each doubling or halving
 	mostNoise    = .5
 	noiseLost    = .05
 	driverWork   = 10 // milliseconds for each stage and doubling: the driver launches more tasks at once

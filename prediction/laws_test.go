@@ -64,21 +64,29 @@ func TestMemoryIsThatOfPods(t *testing.T) {
 	p := programs()["scan"]
 	r := mustPredict(t, recorded(t, p.run(t, 2, 1)), []int{2}, 0)
 	point := r.Points[0]
-	want := (point.Seconds + (point.Seconds - 1) + (point.Seconds - 1.15)) * 1408 / 1024 / 3600
+	m, err := New(recorded(t, p.run(t, 2, 1)))
+	if err != nil || len(m.arrivals) != 2 || m.arrivals[0] < 2000 || m.arrivals[1] > 4000 {
+		t.Fatal(err, m.arrivals)
+	}
+	want := (3*point.Seconds - (m.arrivals[0]+m.arrivals[1])/1000) * 1408 / 1024 / 3600
 	if math.Abs(point.MemoryGiBHours-want) > .0002 || point.Cores != 1 {
 		t.Errorf("%+v, want %v", point, want)
 	}
-	if r.Bounds.SerialSeconds < 4 || r.Bounds.SerialSeconds > 5 {
+	if r.Bounds.SerialSeconds < 6 || r.Bounds.SerialSeconds > 9 {
 		t.Errorf("%+v", r.Bounds)
 	}
 }
 
 // TestATaskForEachCoreMayFollowTheCores: such a stage may be split otherwise. The interval holds both, and a note says so.
 func TestATaskForEachCoreMayFollowTheCores(t *testing.T) {
-	p := program{start: 2000, tail: 100, cores: 1, steps: []step{{100, []simJob{{stages: []simStage{{base: even(4, 20000), warm: 500}}}}}}}
-	r := mustPredict(t, recorded(t, p.run(t, 4, 1)), []int{8}, 0)
-	if p := r.Points[0]; p.Low > 14 || p.High < 22 {
-		t.Errorf("%+v", p)
+	split := func(tasks int) program {
+		return program{start: 2000, tail: 100, cores: 1, steps: []step{{100, []simJob{{stages: []simStage{{base: even(tasks, 80_000/float64(tasks)), warm: 500}}}}}}}
+	}
+	r := mustPredict(t, recorded(t, split(4).run(t, 4, 1)), []int{8}, 0)
+	for _, tasks := range []int{4, 8} {
+		if p, truth := r.Points[0], recorded(t, split(tasks).run(t, 8, 2)).Seconds; p.Low > truth || p.High < truth {
+			t.Errorf("%d tasks took %v: %+v", tasks, truth, p)
+		}
 	}
 	if !slices.ContainsFunc(r.Notes, func(s string) bool { return strings.Contains(s, "as many tasks as spark.default.parallelism") }) {
 		t.Errorf("%q", r.Notes)

@@ -51,6 +51,7 @@ type replay struct {
 	// group is the one that runs, left its jobs that have not ended, and groupEnd the latest end of the others.
 	group    int
 	left     int
+	first    int // of its jobs, the first that may not have ended
 	groupEnd float64
 	busy     float64
 	counts   [][]int32 // to be used again
@@ -163,7 +164,7 @@ func (r *replay) run() {
 // nextGroup schedules the jobs of the next group, after the time in which no job runs.
 func (r *replay) nextGroup(end float64) {
 	r.group++
-	r.groupEnd = end
+	r.groupEnd, r.first = end, 0
 	if r.group == len(r.m.groups) {
 		return
 	}
@@ -304,9 +305,11 @@ func (r *replay) endJob(j int, at float64) {
 
 // free ends a wait that nothing else ends: of a log whose events contradict each other.
 func (r *replay) free() {
-	for _, j := range r.m.groups[r.group].jobs {
+	for jobs := r.m.groups[r.group].jobs; r.first < len(jobs); {
+		j := jobs[r.first]
 		job := &r.jobs[j]
 		if job.ended {
+			r.first++
 			continue
 		}
 		if !job.started {

@@ -36,7 +36,7 @@ const Later = 3
 
 // What is kept of tasks at most.
 const (
-	maxTimed    = 1 << 18 // in all stages together, 4 MiB
+	maxTimed    = 1 << 17 // in all stages together, 3 MiB
 	maxOfStage  = 4096
 	leastKept   = 16
 	maxLongest  = 32
