@@ -101,8 +101,15 @@ func TestWithoutEvidenceNothingIsPredicted(t *testing.T) {
 	for i := range local {
 		local[i] = strings.NewReplacer(`"Executor ID":"1"`, `"Executor ID":"driver"`, `"Executor ID":"2"`, `"Executor ID":"driver"`).Replace(local[i])
 	}
+	compacted := hostile(programs()["chain"].run(t, 2, 1), func(_ int, line string) []string {
+		if strings.Contains(line, `"Job ID":0,`) || strings.Contains(line, `"Stage ID":0,`) {
+			return nil
+		}
+		return []string{line}
+	})
 	for want, lines := range map[string][]string{
-		"the log ends before the application did": lines[:len(lines)-1],
+		"the jobs before job 1 are not in the log": compacted,
+		"the log ends before the application did":  lines[:len(lines)-1],
 		"no task ran":              append(slices.Clone(lines[:3]), lines[len(lines)-1]),
 		"the driver ran the tasks": local,
 	} {

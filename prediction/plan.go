@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
@@ -88,6 +89,8 @@ func enough(run *model.Run) error {
 		return &Insufficient{"the driver ran the tasks (local mode); give the log of a run with executors"}
 	case run.Seconds <= 0:
 		return &Insufficient{"the application ends before it starts: the clock of its node changed"}
+	case len(run.Jobs) > 0 && run.Jobs[0].ID > 0 && !slices.ContainsFunc(run.Jobs, func(j model.Job) bool { return j.ID == 0 }):
+		return &Insufficient{"the jobs before job " + strconv.FormatInt(run.Jobs[0].ID, 10) + " are not in the log: it was compacted; set spark.history.fs.eventLog.rolling.maxFilesToRetain higher"}
 	}
 	return nil
 }
