@@ -158,9 +158,10 @@ func (m *Model) warmUp() {
 			st.measured(w, decay)
 		}
 	}
+	first := slices.IndexFunc(m.stages, func(st stage) bool { return !st.oneWave })
 	for i := range m.stages {
 		if m.stages[i].oneWave {
-			m.borrow(i)
+			m.borrow(i, first)
 		}
 	}
 }
@@ -225,8 +226,9 @@ func (st *stage) measured(w *waves, decay float64) {
 	st.low, st.high = st.excess[0]*max(1-off, 0), st.excess[0]*(1+off)
 }
 
-// borrow gives a stage with one wave the excess of the nearest stages of its kind.
-func (m *Model) borrow(i int) {
+// borrow gives a stage with one wave the excess of the nearest stages of its kind. first is the first stage with more than one wave; -1
+// where there is none.
+func (m *Model) borrow(i, first int) {
 	st := &m.stages[i]
 	var times []float64
 	for _, all := range [...][]model.Timed{st.tasks, st.longest} {
@@ -235,9 +237,11 @@ func (m *Model) borrow(i int) {
 		}
 	}
 	took := median(times)
-	kin := m.kin(i, func(other *stage) bool { return other.shuffled == st.shuffled })
-	if len(kin) == 0 {
-		kin = m.kin(i, func(*stage) bool { return true })
+	var kin []float64
+	if first >= 0 {
+		if kin = m.kin(i, func(other *stage) bool { return other.shuffled == st.shuffled }); len(kin) == 0 {
+			kin = m.kin(i, func(*stage) bool { return true })
+		}
 	}
 	st.low, st.high = 0, took*mostExcess
 	st.excess = [model.Later]float64{took * noKin}
@@ -248,7 +252,7 @@ func (m *Model) borrow(i int) {
 		}
 		st.excess[0] = min(like, took*mostExcess)
 		// One that begins before all of its kind may take more than they did.
-		if first := m.firstOfKin(); i > first {
+		if i > first {
 			st.high = min(max(1.5*slices.Max(kin), st.excess[0]), took*mostExcess)
 		}
 	}
@@ -265,9 +269,4 @@ func (m *Model) kin(i int, alike func(*stage) bool) (all []float64) {
 		}
 	}
 	return all
-}
-
-// firstOfKin is the first stage with more than one wave.
-func (m *Model) firstOfKin() int {
-	return slices.IndexFunc(m.stages, func(st stage) bool { return !st.oneWave })
 }
