@@ -127,8 +127,8 @@ func publicImage(r Reference) (Image, bool) {
 	return Image{}, false
 }
 
-// officialImage reads the tag of an official image: 3.5.6-scala2.12-java17-python3-ubuntu. Its user is 185; Java is known
-// where the tag says it. The script and the user's passwd entry are those of the official image (apache/spark-docker) for
+// officialImage reads the tag of an official image: 3.5.6-scala2.12-java17-python3-ubuntu. Its user is 185. Java is what the
+// tag says, else what its release holds. The script and the user's passwd entry are those of the official image (apache/spark-docker) for
 // releases from 3.4 on, and for all of docker.io/library/spark; apache/spark held images of the docker-image-tool before,
 // and does under tags with a v. A tag without a full version (latest, 3.5) may be another release tomorrow: its line holds.
 func officialImage(r Reference) Image {
@@ -147,8 +147,28 @@ func officialImage(r Reference) Image {
 	if r.Repository == "docker.io/library/spark" || image.Spark.AtLeast(3, 4) && r.Tag[0] != 'v' {
 		passwd := true
 		image.Entrypoint, image.Passwd = EntrypointSparkDocker, &passwd
+		if image.Java == 0 {
+			image.Java = javaOfRelease(r.Tag, image.Spark)
+		}
 	}
 	return image
+}
+
+// javaOfRelease is the Java of an official image whose tag does not name one: 3.5.6, 3.5.6-python3, 3.5.6-r or 3.5.6-scala; 0 where
+// that is not certain. It is what versions.json of apache/spark-docker says, up to the last release of each line there. The releases
+// of a line hold the same. A tag that is moved (latest, 3.5) and a preview have none.
+func javaOfRelease(tag string, v Version) int {
+	switch strings.TrimPrefix(tag, v.String()) {
+	case "", "-python3", "-r", "-scala":
+	default:
+		return 0
+	}
+	for _, line := range [...]struct{ major, minor, last, java int }{{3, 3, 3, 11}, {3, 4, 4, 11}, {3, 5, 8, 11}, {4, 0, 3, 17}, {4, 1, 2, 21}} {
+		if v.Major == line.major && v.Minor == line.minor && v.Patch <= line.last {
+			return line.java
+		}
+	}
+	return 0
 }
 
 // ValidReference says whether a text has the form of an image reference that a container runtime pulls: an optional
