@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
 )
@@ -283,15 +282,6 @@ func (t *table) ranMissing(e *EventLog) {
 			item(fmt.Sprintf("%s%d %s", of.head, of.counts[what], what))
 		}
 	}
-}
-
-func (t *table) ranVerdict(e *EventLog) {
-	t.WriteByte('\n')
-	sign, text := t.paint(green, t.glyph("√", "ok")), "the log was read completely"
-	if !e.Log.Complete {
-		sign, text = t.paint(yellow, t.glyph("‼", "!")), fmt.Sprintf("the log is not complete; the last event read is %s of %s", e.Log.LastEvent, e.Log.LastTime.Format(time.DateTime))
-	}
-	t.wrapped(sign+" ", "  ", text+t.sep()+"nothing is recommended from a log yet: tune a workload for that")
 }
 
 func sortedKeys(of map[string]int) []string {

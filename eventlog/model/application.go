@@ -56,13 +56,17 @@ func (r *Recorder) applicationStart(s *scanner) error {
 	return nil
 }
 
-var applicationEndTable = names("Event", "Timestamp")
+var applicationEndTable = names("Event", "Timestamp", "ExitCode")
 
 func (r *Recorder) applicationEnd(s *scanner) {
 	s.each(applicationEndTable, func(k int) {
-		if k == 1 {
+		switch k {
+		case 1:
 			r.end = r.seen(s.number())
-		} else {
+		case 2:
+			code := s.number()
+			r.run.Application.ExitCode = &code
+		default:
 			s.skip()
 		}
 	})

@@ -6,9 +6,22 @@ package model
 
 import "time"
 
+// Outcome is how an application ended, as far as its log tells.
+type Outcome string
+
+// The outcomes.
+const (
+	Done     Outcome = "done"     // it ended, and no job failed
+	Failures Outcome = "failures" // it ended, and jobs had failed; whether it failed too, the log does not tell
+	Failed   Outcome = "failed"   // it ended with an exit code other than 0
+	Stopped  Outcome = "stopped"  // it ended while jobs ran
+	NoEnd    Outcome = "no-end"   // it still ran when the log was read, or its driver was killed
+)
+
 // Run is what one attempt of an application did.
 type Run struct {
 	Application Application `json:"application"`
+	Outcome     Outcome     `json:"outcome"`
 	// Executors is how many ran at once at the most; in local mode the driver counts as one.
 	Executors int `json:"executors"`
 	// Seconds is the time from the application's start event to its end event, or to the last event where there is no end.
@@ -69,6 +82,8 @@ type Application struct {
 	Started time.Time `json:"started"`
 	// Ended is when the end event says that it ended; the zero time where there is none.
 	Ended time.Time `json:"ended,omitzero"`
+	// ExitCode is what the end event says of the driver, from Spark 4.0 on; nil where it says nothing.
+	ExitCode *int64 `json:"exitCode,omitempty"`
 	// Local says that the driver ran the tasks.
 	Local bool `json:"local,omitempty"`
 }

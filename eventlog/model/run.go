@@ -41,7 +41,39 @@ func (r *Recorder) Run() Run {
 		run.GC.TaskShare = rounded(float64(run.Totals.GCMillis)/float64(run.Totals.RunMillis), 1000)
 	}
 	run.Missing = run.missing(r.unended, r.unmeasured, r.unsampled)
+	run.Outcome = run.outcome()
 	return run
+}
+
+// outcome is how the application ended. A job that fails once the context is stopped was cancelled by that: Spark ends jobs that run
+// behind the application's end (SparkContext.stop, DAGScheduler.cleanUpAfterSchedulerStop).
+func (r *Run) outcome() Outcome {
+	failed, stopped := r.FailedJobs()
+	switch code := r.Application.ExitCode; {
+	case r.Application.Ended.IsZero():
+		return NoEnd
+	case code != nil && *code != 0:
+		return Failed
+	case stopped > 0:
+		return Stopped
+	case failed > 0:
+		return Failures
+	}
+	return Done
+}
+
+// FailedJobs counts the jobs that failed, and those that ran when the application was stopped.
+func (r *Run) FailedJobs() (failed, stopped int) {
+	for _, j := range r.Jobs {
+		switch {
+		case j.Succeeded:
+		case j.Completed.IsZero(), !r.Application.Ended.IsZero() && !j.Completed.Before(r.Application.Ended):
+			stopped++
+		default:
+			failed++
+		}
+	}
+	return failed, stopped
 }
 
 func (r *Recorder) publishStages(run *Run) {
