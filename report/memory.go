@@ -135,8 +135,11 @@ func (t *table) need(m tuner.RoleMemory) {
 	}
 	text := strings.Join(parts, t.sep()) + fmt.Sprintf(" = %dMi (estimate)", m.Need.Total())
 	short := ""
-	if m.Short > 0 {
+	switch {
+	case m.Short > 0:
 		short = fmt.Sprintf("short by %dMi", m.Short)
+	case m.MayLack > 0:
+		short = fmt.Sprintf("may be short by %dMi", m.MayLack)
 	}
 	lines := t.lines(text, t.width-barIndent)
 	for i, line := range lines {

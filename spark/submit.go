@@ -107,3 +107,15 @@ func (s *Submit) Decides(key string) int {
 
 // OfOption says that an option of its own gives the setting, not --conf.
 func (g *Given) OfOption() bool { return g.Option != "--conf" && g.Option != "-c" }
+
+// OtherManager says that a configuration names a master that is not Kubernetes: standalone, YARN, Mesos, or the driver alone (local).
+// Its executors are no pods.
+func OtherManager(c Conf) bool {
+	master, _ := c.Get("spark.master")
+	for _, other := range [...]string{"spark://", "yarn", "mesos", "local"} {
+		if strings.HasPrefix(master, other) {
+			return true
+		}
+	}
+	return false
+}

@@ -41,9 +41,10 @@ type RoleMemory struct {
 	// TaskPool is "off-heap" where tasks take execution memory there, and "" where they take it on the heap.
 	TaskPool string `json:"taskPool,omitempty"`
 	// Need is what is needed beside the heap, by priors. Short is what the pod lacks of it where rules and Recommend say that the
-	// overhead or the limit is too low; 0 where only a run tells.
+	// overhead or the limit is too low. MayLack is what it lacks where priors alone say so, which only a run shows.
 	Need    sizing.Need `json:"need,omitempty"`
 	Short   int64       `json:"short,omitempty"`
+	MayLack int64       `json:"mayLack,omitempty"`
 	Formula string      `json:"formula"`
 }
 
@@ -70,7 +71,9 @@ func Explain(in Input) (roles []RoleMemory, notes []string, err error) {
 	}
 	if in.Conf != nil && w.application() && w.otherManager() {
 		w.note("its master is not Kubernetes, so its executors are no pods")
-	} else if in.Conf != nil && w.application() && w.configured() {
+		return nil, w.out.Notes, nil
+	}
+	if in.Conf != nil && w.application() && w.configured() {
 		for _, role := range spark.Jobs {
 			if w.driverElsewhere(role) {
 				w.note("Spark does not create the driver's pod: its memory is set in its container")
@@ -83,6 +86,9 @@ func Explain(in Input) (roles []RoleMemory, notes []string, err error) {
 			if ok {
 				roles = append(roles, m)
 			}
+		}
+		if slices.ContainsFunc(roles, func(m RoleMemory) bool { return m.MayLack > 0 }) {
+			w.note(`"may be short" is an estimate: only a run shows what is needed. doctor reports what is certain, and tune --try sets the overhead`)
 		}
 		return roles, w.out.Notes, nil
 	}
@@ -128,9 +134,7 @@ func (w *work) explainConf(role spark.Role) (m RoleMemory, ok bool, err error) {
 		w.note("the %s collector reserves a survivor space: the %s's regions are smaller than drawn (Parallel: about a ninth)", name, role)
 	}
 	m.Need = p.Need
-	if p.JudgeOverhead().Verdict == sizing.Short {
-		m.Short = max(m.Need.Total(), p.Derived) - p.Overhead
-	}
+	m.lacks(p.Lacks())
 	return m, true, nil
 }
 
@@ -223,6 +227,15 @@ func (m *RoleMemory) rest(verdict sizing.Verdict) {
 	}
 }
 
+// lacks notes what is lacking, certain or by priors alone.
+func (m *RoleMemory) lacks(mib int64, certain bool) {
+	if certain {
+		m.Short = mib
+		return
+	}
+	m.MayLack = mib
+}
+
 func (w *work) explainExecutorPod(c *corev1.Container, m RoleMemory) (RoleMemory, bool) {
 	heap, cores, known := sizing.ExecutorPod(c)
 	if !known {
@@ -235,7 +248,10 @@ func (w *work) explainExecutorPod(c *corev1.Container, m RoleMemory) (RoleMemory
 	if err := w.heapRegions(&m, spark.Executor, heap, cores); err != nil {
 		return m, false
 	}
-	m.rest(sizing.Limit(m.LimitMiB, heap, sizing.Floor(heap)))
+	verdict := sizing.Limit(m.LimitMiB, heap, sizing.Floor(heap))
+	if m.rest(verdict); m.LimitMiB > 0 && verdict == sizing.Fits {
+		m.lacks(max(m.Need.Total()-(m.LimitMiB-heap), 0), false)
+	}
 	return m, true
 }
 

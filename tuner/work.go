@@ -91,11 +91,8 @@ func (w *work) application() bool {
 	return len(w.in.Pods) > 0
 }
 
-// otherManager says whether the application's executors are started by another cluster manager.
-func (w *work) otherManager() bool {
-	master, _ := w.conf.Get("spark.master")
-	return strings.HasPrefix(master, "spark://") || strings.HasPrefix(master, "yarn") || strings.HasPrefix(master, "mesos")
-}
+// otherManager says whether the application's executors are started by another cluster manager, or by none.
+func (w *work) otherManager() bool { return spark.OtherManager(w.conf) }
 
 // configured says whether there is anything of an application to size: an operator's resource, a Spark setting, or a pod.
 func (w *work) configured() bool {

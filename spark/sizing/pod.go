@@ -117,6 +117,19 @@ func (p Pod) JudgeOverhead() OverheadVerdict {
 	return OverheadVerdict{Fits, p.right.Overhead}
 }
 
+// Lacks is what the pod has too little of beside its heap, in MiB: of what Spark derives and what priors name the larger. certain says
+// that the overhead is Short. Without that only priors say so, and only a run shows whether it is true.
+func (p Pod) Lacks() (mib int64, certain bool) {
+	needs := p.Need.Total()
+	switch p.JudgeOverhead().Verdict {
+	case Short:
+		return max(max(needs, p.Derived)-p.Overhead, 0), true
+	case Prior:
+		return max(needs-p.Overhead, 0), false
+	}
+	return 0, false
+}
+
 // Limit judges the memory limit of a running pod against its heap: Killed where the heap alone does not fit, Short where
 // what Spark would reserve beside it does not.
 func Limit(limitMiB, heapMiB, leastMiB int64) Verdict {
