@@ -42,6 +42,7 @@ type example struct {
 // progress, which may be nil, is told how many of all workloads were judged.
 func Of(ctx context.Context, sc *scene.Scene, want scene.Wanted, progress func(done, total int)) (*report.Report, []string, error) {
 	d := &diagnosis{want: want, scene: sc, report: &report.Report{Checked: map[string]bool{}}, notes: slices.Clone(sc.Notes), led: map[*scene.Workload]func() example{}}
+	d.report.Asked = want.Asked()
 	coverage, unread := Coverage(sc, want.Set)
 	d.report.Coverage, d.notes = coverage, append(d.notes, unread...)
 	for _, ns := range sc.Namespaces {

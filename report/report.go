@@ -33,8 +33,9 @@ type Report struct {
 
 	// Took is how long the run took. It is shown, and not part of what programs read.
 	Took time.Duration `json:"-"`
-	// Checked holds the codes of the rules that were run on anything.
+	// Checked holds the codes of the rules that were run on anything, Asked counts those that were asked for.
 	Checked map[string]bool `json:"-"`
+	Asked   int             `json:"-"`
 	// Hint is the next commands to run, for the end of the table.
 	Hint []string `json:"-"`
 	// Nothing says that there is no workload, and where it was looked for; "" leaves it to the table.
@@ -88,6 +89,7 @@ type Summary struct {
 	Workloads int                  `json:"workloads"`
 	Pods      int                  `json:"pods"`
 	Checks    int                  `json:"checks"` // different rules that were run on anything
+	Rules     int                  `json:"rules"`  // rules that were asked for; explain lists all that there are
 }
 
 // Coverage says what could not be read. Complete says that everything was read and every rule was checked on it, as
@@ -260,7 +262,7 @@ func (r *Report) Finish(showSecrets bool) {
 	}
 	sort.SliceStable(r.Workloads, func(i, j int) bool { return r.Workloads[i].Name < r.Workloads[j].Name })
 	r.Coverage.finish(len(r.Skipped))
-	r.Summary = Summary{ByArea: map[rule.Area]Counts{}, Workloads: len(r.Workloads), Checks: len(r.Checked)}
+	r.Summary = Summary{ByArea: map[rule.Area]Counts{}, Workloads: len(r.Workloads), Checks: len(r.Checked), Rules: r.Asked}
 	for _, area := range rule.Areas() {
 		r.Summary.ByArea[area] = Counts{}
 	}

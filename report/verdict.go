@@ -46,6 +46,9 @@ func (t *table) clean(r *Report) (sign, text string) {
 		return t.glyph("·", "-"), text
 	}
 	checks := Count(s.Checks, "check", "checks")
+	if s.Rules > s.Checks { // the others are for what is not there, or not checked
+		checks = fmt.Sprintf("%d of %s", s.Checks, Count(s.Rules, "check", "checks"))
+	}
 	never, partly := r.unchecked()
 	if partly > 0 {
 		checks += fmt.Sprintf(", %d of them in part", partly)

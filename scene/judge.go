@@ -21,6 +21,16 @@ type Wanted struct {
 	Now     time.Time    // by which an annotation that suppresses a finding has expired or not
 }
 
+// Asked is how many rules the run asks for.
+func (w *Wanted) Asked() (n int) {
+	for _, r := range w.Set.Rules() {
+		if !rule.Named(w.Skip, r.Code, "") && (w.Only == nil || namesRule(w.Only, r.Code)) {
+			n++
+		}
+	}
+	return n
+}
+
 // Verdict is what the rules say of one subject.
 type Verdict struct {
 	*Subject
