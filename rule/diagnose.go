@@ -52,11 +52,11 @@ func (s *Set) diagnose(in Input, pile bool) (r *run, d Diagnosis) {
 			if _, ofWorkload := rule.Ensure.(Workload); ofWorkload && part {
 				d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: needs(r.named(FactConf))})
 			}
-			if _, ofPod := rule.check().(Pod); ofPod && in.Template != nil && !in.Identity.Certain {
+			if ofPod(rule.check()) && in.Template != nil && !in.Identity.Certain {
 				d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: needs("to know which container runs Spark")})
 			}
-			if _, ofPod := rule.check().(Pod); ofPod && in.Template == nil && in.Unseen != "" {
-				d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: needs("the pod (" + in.Unseen + ")")})
+			if ofPod(rule.check()) && in.Template == nil && in.Unseen != "" {
+				d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: needs(in.unseen())})
 			}
 			r.holdConf(held)
 			continue // nothing that it speaks of

@@ -98,6 +98,17 @@ func (p *pass) NotKnown(format string, args ...any) {
 	}
 }
 
+// NeedsPod is NotKnown for a rule that a configuration alone does not answer.
+func (p *ConfPass) NeedsPod() { p.NotKnown("%s", p.run.in.unseen()) }
+
+// unseen names the pod of which there is no template, with the reason.
+func (in *Input) unseen() string {
+	if in.Unseen == "" {
+		return "the pod"
+	}
+	return "the pod (" + in.Unseen + ")"
+}
+
 // Report makes a finding of an Inspect rule at a place in the template.
 func (p podVerbs) Report(at patch.Path, format string, args ...any) {
 	p.reportAt(Place{Path: at}, format, args...)

@@ -25,6 +25,34 @@ type Conf func(*ConfPass)
 // neither, too: the object that owns the pods may say enough.
 type Workload func(*WorkloadPass)
 
+// Either is Pod where there is a template. Where there is none, Conf is run on the configuration that Spark will make the pod of. An
+// admission always has a template.
+type Either struct {
+	Pod  Pod
+	Conf Conf
+}
+
+func (e Either) on(r *run) {
+	if r.template != nil {
+		e.Pod.on(r)
+		return
+	}
+	e.Conf.on(r)
+}
+
+func (Either) runs(r *run, _ bool) bool {
+	return r.template != nil || r.in.Template == nil && r.in.Conf != nil
+}
+
+// ofPod says whether a check is about a pod before anything else.
+func ofPod(c Check) bool {
+	switch c.(type) {
+	case Pod, Either:
+		return true
+	}
+	return false
+}
+
 func (f Pod) on(r *run)      { f(&r.pod) }
 func (f Conf) on(r *run)     { f(&r.conf) }
 func (f Workload) on(r *run) { f(&r.workload) }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
@@ -72,6 +74,37 @@ func TestEachScopeIsRunOnWhatItSpeaksOf(t *testing.T) {
 		}
 		if len(d.Findings) < len(d.Checked) {
 			t.Errorf("%s: %+v", name, d.Findings)
+		}
+	}
+}
+
+// TestEitherJudgesThePodElseTheConfiguration: of a template that is not certain it says nothing.
+func TestEitherJudgesThePodElseTheConfiguration(t *testing.T) {
+	var ran []string
+	r := inspect("SPK-P901", nil)
+	r.Ensure, r.Inspect, r.Admit, r.Parts = rule.Either{Pod: func(*rule.PodPass) { ran = append(ran, "pod") }, Conf: func(*rule.ConfPass) { ran = append(ran, "conf") }}, nil, true, []rule.Part{{Name: "a", Profile: rule.Safe}}
+	set, err := rule.NewSet("1", r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := func() *corev1.PodTemplateSpec {
+		return &corev1.PodTemplateSpec{Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "spark"}}}}
+	}
+	who := spark.Identity{Role: spark.Executor, Launcher: spark.Submitter(), Certain: true}
+	for name, one := range map[string]struct {
+		in      rule.Input
+		ran     string
+		skipped int
+	}{
+		"a pod":                             {rule.Input{Identity: who, Template: template(), Conf: spark.Conf{}}, "pod", 0},
+		"a configuration":                   {rule.Input{Identity: who, Conf: spark.Conf{}, Unseen: "not in the input"}, "conf", 0},
+		"neither":                           {rule.Input{Identity: who, Unseen: "not in the input"}, "", 1},
+		"a container that cannot be chosen": {rule.Input{Identity: spark.Identity{Role: spark.Executor, Launcher: spark.Submitter()}, Template: template(), Conf: spark.Conf{}}, "", 1},
+	} {
+		ran = nil
+		d := set.Diagnose(one.in)
+		if got := strings.Join(ran, " "); got != one.ran || len(d.Skipped) != one.skipped {
+			t.Errorf("%s: ran %q, skipped %v", name, got, d.Skipped)
 		}
 	}
 }

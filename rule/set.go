@@ -120,7 +120,7 @@ func (r *Rule) problems() (wrong []string) {
 	check((r.Ensure == nil) == (len(r.Parts) == 0), "parts belong to Ensure, and Ensure needs them")
 	check(!r.Admit || r.Ensure != nil, "only Ensure can be applied at admission")
 	switch r.check().(type) {
-	case Pod:
+	case Pod, Either:
 	case Conf:
 		check(slices.Contains(r.Needs, Key(FactConf)), "what speaks of a configuration needs it")
 		check(!r.Admit, "no admission changes a configuration")

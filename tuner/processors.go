@@ -89,6 +89,13 @@ func (w *work) processorCount(role spark.Role, cpu sizing.CPU) {
 		return
 	}
 	const flag = "-XX:ActiveProcessorCount"
+	template := "spark.kubernetes." + string(role) + ".podTemplateFile"
+	p := w.pod(role)
+	if p.Container != nil && !p.Container.Resources.Limits.Cpu().IsZero() {
+		return // which Spark keeps where its own key sets none
+	}
+	_, unread := w.conf.Get(template)
+	unread = unread && p.Container == nil
 	s := Setting{Role: role, Name: flag, Verdict: Keep, Confidence: Medium, Source: fromCgroup, Formula: fmt.Sprintf("max(2, %d cores)", cpu.Cores)}
 	if role == spark.Driver {
 		s.Formula = fmt.Sprintf("max(2, request %dm)", cpu.Request)
@@ -107,12 +114,18 @@ func (w *work) processorCount(role spark.Role, cpu sizing.CPU) {
 			return
 		}
 	}
+	if unread {
+		if !w.leaves(s) {
+			w.notJudged(string(role), "whether its JVM is told its processors: the file of "+template+" is not read, and may set a CPU limit")
+		}
+		return
+	}
 	largest := w.largestNode()
 	s.Recommended = strconv.FormatInt(cpu.Count(), 10)
-	switch {
-	case largest == 0:
+	switch sizing.NodeCount(largest/1000, cpu.Count()) { // what the option would say: a driver's is its request
+	case sizing.Prior:
 		s.Verdict, s.Confidence, s.Why = Try, Low, "or the JVM counts all of the node"
-	case largest >= 2*cpu.Count()*1000: // what the option would say, and not the cores: a driver's is its request
+	case sizing.Short:
 		s.Verdict, s.Confidence = Change, High
 		s.Why = fmt.Sprintf("or the JVM counts all %d of the node", largest/1000)
 		s.Formula += fmt.Sprintf("; on %d processors %d parallel collector threads", largest/1000, gcThreads(largest/1000))

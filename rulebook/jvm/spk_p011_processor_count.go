@@ -35,24 +35,68 @@ func processorCount() *rule.Rule {
 		Parts: []rule.Part{
 			{Name: "activeProcessorCount", Profile: rule.Standard, State: "no CPU limit and no -XX:ActiveProcessorCount", Says: "`-XX:ActiveProcessorCount` where no CPU limit says it"},
 		},
-		Ensure: rule.Pod(ensureProcessorCount),
+		Ensure: rule.Either{Pod: ensureProcessorCount, Conf: countOfConf},
 	}
 }
 
+const countPart = "activeProcessorCount"
+
+// countOfConf judges a configuration beside which no pod stands. Pods that Spark makes of it have the limits that it sets.
+func countOfConf(p *rule.ConfPass) {
+	conf, _ := p.Conf()
+	template := "spark.kubernetes." + string(p.Role()) + ".podTemplateFile"
+	mode, _ := conf.Get("spark.submit.deployMode")
+	elsewhere := p.Role() == spark.Driver && mode == "client" // in a container that Spark does not make
+	if !p.Role().Job() || spark.OtherManager(conf) || elsewhere || saidByConf(p) {
+		return
+	}
+	if _, has := conf.Get(template); has || !p.Identity().Certain || p.Launcher() != spark.Submitter() {
+		p.NeedsPod()
+		return
+	}
+	cpu, err := sizing.CPUOf(conf, p.Role())
+	if err != nil || !weighed(p, cpu.Cores, cpu.Count()) {
+		return // a value that cannot be read is SPK-P045's to tell
+	}
+	key := "spark." + string(p.Role()) + ".extraJavaOptions"
+	text, _ := conf.Get(key)
+	orderCount(p)
+	if _, err := spark.SplitOptions(text); err != nil {
+		p.RefuseConf(countPart, key, rule.Unreadable)
+		return
+	}
+	token := "-XX:ActiveProcessorCount=" + strconv.FormatInt(cpu.Count(), 10)
+	p.SetConf(countPart, key, strings.TrimSpace(text+" "+token))
+}
+
+// weighed compares the cores with the nodes, where they are known: false where no node has many more. count is what the JVM is to be told.
+func weighed(p rule.Pass, cores, count int64) bool {
+	nodes, listed := rule.Get(p, neighbour.FactNodes)
+	processors := neighbour.Processors(nodes)
+	if !listed || processors == 0 {
+		return true
+	}
+	if sizing.NodeCount(processors, cores) == sizing.Fits {
+		return false
+	}
+	if processors >= 4*cores {
+		p.Level(rule.Warning)
+	}
+	p.Evidence(fmt.Sprintf("%d processors on the largest node", processors), fmt.Sprintf("%d", count))
+	return true
+}
+
 func ensureProcessorCount(p *rule.PodPass) {
-	const part = "activeProcessorCount"
+	const part = countPart
 	c := p.Main()
 	if _, limited := c.Resources.Limits["cpu"]; limited || podLevelCPU(p) || saidByConf(p) {
 		return
 	}
 	cores, known := coresOf(p)
-	nodes, listed := rule.Get(p, neighbour.FactNodes)
-	if nodeProcessors := neighbour.Processors(nodes); listed && known && nodeProcessors > 0 {
-		if nodeProcessors >= 4*cores {
-			p.Level(rule.Warning)
-		}
-		p.Evidence(fmt.Sprintf("%d processors on the largest node", nodeProcessors), fmt.Sprintf("%d", sizing.ProcessorCount(cores)))
+	if known && !weighed(p, cores, sizing.ProcessorCount(cores)) {
+		return
 	}
+	orderCount(p)
 	switch {
 	case !reading.SparkEntrypoint(p):
 		p.Refuse(part, p.At("command"), rule.Entrypoint)
@@ -66,6 +110,18 @@ func ensureProcessorCount(p *rule.PodPass) {
 		p.Refuse(part, p.At("image"), rule.JavaUnknown)
 	default:
 		p.MergeTokens(part, "-XX:ActiveProcessorCount="+strconv.FormatInt(sizing.ProcessorCount(cores), 10))
+	}
+}
+
+// orderCount says what to do. Of a driver and its executors it is one sentence, so that a workload has one order.
+func orderCount(p rule.Pass) {
+	switch p.Role() {
+	case spark.Driver, spark.Executor:
+		p.Summary("add -XX:ActiveProcessorCount=N to spark.driver.extraJavaOptions and spark.executor.extraJavaOptions; N is the role's cores, at least 2")
+	case spark.Connect, spark.Thrift:
+		p.Summary("add -XX:ActiveProcessorCount=N to spark.driver.extraJavaOptions; N is the number of cores, at least 2")
+	default:
+		p.Summary("add -XX:ActiveProcessorCount=N to SPARK_DAEMON_JAVA_OPTS; N is the number of cores, at least 2")
 	}
 }
 

@@ -135,3 +135,15 @@ func (c CPU) Count() int64 {
 // ProcessorCount is what -XX:ActiveProcessorCount should say where no CPU limit does: the cores, and two at the least, for
 // one makes the JVM choose the serial collector.
 func ProcessorCount(cores int64) int64 { return max(2, cores) }
+
+// NodeCount judges what a JVM without a CPU limit counts on the largest node: Short where that is at least twice the cores that it
+// is meant to use, Fits where it is less, and Prior where the node is not known (0).
+func NodeCount(processors, cores int64) Verdict {
+	switch {
+	case processors <= 0:
+		return Prior
+	case processors >= 2*cores:
+		return Short
+	}
+	return Fits
+}
