@@ -26,7 +26,7 @@ func movingTag() *rule.Rule {
 			if source.PullPolicy == "" && p.Role().Job() && !reading.RunsAsShown(p) {
 				source.PullPolicy = "IfNotPresent" // Spark's own default; Kubernetes' for latest is Always
 			}
-			p.Summary("use a fixed tag, or a digest")
+			p.Summary("set %s to a fixed tag or a digest", source.Where())
 			seen := source.Text
 			if source.Reference.Tag == "" {
 				seen += " (no tag: latest)"

@@ -26,7 +26,7 @@ func runsAsRoot() *rule.Rule {
 					return
 				}
 				p.Message("the image's user is root and the pod sets no other; user code runs as root")
-				p.Summary("set runAsUser to a user of the image, or build it with USER 185")
+				p.Summary("set securityContext.runAsUser to a user of the image, or build the image with USER 185")
 				p.Refuse("runAsUser", at, rule.RunsAsRoot)
 				return
 			}
@@ -35,12 +35,12 @@ func runsAsRoot() *rule.Rule {
 			}
 			p.Message("runAsUser is 0; user code runs as root")
 			if !known || image.UID == nil || *image.UID == 0 {
-				p.Summary("set runAsUser to a user of the image, or build it with USER 185")
+				p.Summary("set securityContext.runAsUser to a user of the image, or build the image with USER 185")
 				p.Refuse("runAsUser", at, rule.ImageUnknown)
 				return
 			}
 			p.Evidence("0", "the image's user")
-			p.Summary("set runAsUser to %d, the image's user", *image.UID)
+			p.Summary("set securityContext.runAsUser to %d, the image's user", *image.UID)
 			p.Correct("runAsUser", at, *image.UID)
 		}),
 	}

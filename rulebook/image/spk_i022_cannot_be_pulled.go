@@ -61,7 +61,7 @@ func reasonOf(cause string) (why, needed, order string) {
 	case model.PullArchitecture:
 		return "it has no variant for the node's processor", "an image for the node's processor", "build the image for the node's architecture, or select other nodes"
 	case model.PullNever:
-		return "pull policy Never, and the node lacks it", "the image on the node", "set the pull policy to IfNotPresent, or load the image onto the node"
+		return "pull policy Never, and the node lacks it", "the image on the node", "set imagePullPolicy to IfNotPresent, or load the image onto the node"
 	}
 	return "the reason is not in the status", "an image that can be pulled", "read the Events"
 }

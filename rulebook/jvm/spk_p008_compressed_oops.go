@@ -49,9 +49,9 @@ func compressedOops() *rule.Rule {
 			}
 			switch {
 			case set && to == 0:
-				p.Summary("try 31g and compare two runs")
+				p.Summary("try %s=31g and compare two runs", key)
 				if p.Role() == spark.Executor {
-					p.Summary("try 31g, or more executors of half the size, and compare two runs")
+					p.Summary("try %s=31g, or more executors of half the size, and compare two runs", key)
 				}
 				p.RefuseConf("heap", key, rule.NoExactForm)
 			case set:

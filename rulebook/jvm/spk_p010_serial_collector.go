@@ -49,7 +49,7 @@ func ensureCollector(p *rule.WorkloadPass) {
 	if said != nil {
 		count = lastCount(said)
 	}
-	limited, advice := processorsKey+"=1", "raise the CPU limit above 1 or remove it"
+	limited, advice := processorsKey+"=1", "raise resources.limits.cpu of the container above 1 or remove it"
 	if limit != nil {
 		limited = "CPU limit " + limit.String()
 	}
@@ -60,7 +60,7 @@ func ensureCollector(p *rule.WorkloadPass) {
 		advice = "set " + key + "=" + strconv.FormatInt(cpu.Raised(), 10)
 	}
 	p.Evidence(fmt.Sprintf("%s, heap %dMi", limited, heap), "two processors, or a collector option")
-	p.Summary("%s, or add -XX:+UseParallelGC", advice)
+	p.Summary("%s, or add -XX:+UseParallelGC to %s", advice, reading.OptionsPlace(p.Role()))
 	p.Message("%s makes the %s's JVM choose SerialGC for a heap of %dMi. %s during long GC pauses", limited, reading.RoleName(p.Role()), heap, waits(p.Role()))
 	switch {
 	case said != nil:

@@ -106,7 +106,7 @@ func tellFlags(p *rule.WorkloadPass, s *reading.OptionSource, problems []jvm.Opt
 	p.Message("%s%s", faultWords(p, s, problems, java, chosen), after)
 	p.Evidence(problems[0].Flag+onJava(java), needOf(problems[0]))
 	if hints := adviceOf(problems); hints != "" {
-		p.Summary("%s", hints)
+		p.Summary("in %s: %s", s.Name, hints)
 	}
 	mended, left := jvm.FixOptions(s.Text, problems, chosen)
 	if mended != s.Text {

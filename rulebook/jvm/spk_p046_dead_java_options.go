@@ -48,7 +48,7 @@ func deadJavaOptions() *rule.Rule {
 				under, over := secret.HideValue(key, setting.Under.Value), secret.HideValue(key, setting.Value)
 				p.Evidence("sparkConf "+under, winner(setting)+" "+over)
 				p.Message("sparkConf sets %s to %s, but %s sets %s; only the field counts", key, under, winner(setting), over)
-				p.Summary("remove the setting from sparkConf, or the field")
+				p.Summary("remove the setting from sparkConf, or the field %s", winner(setting))
 				p.RefuseConf("setting", key, rule.NoExactForm)
 			}
 		}),
@@ -83,7 +83,7 @@ func tellDead(p *rule.ConfPass, key string, setting spark.Setting) {
 	dead = secret.HideOptions(dead)
 	p.Evidence(reading.Listed(dead), "in "+winner(setting))
 	p.Message("%s replaces %s of sparkConf; %s %s lost", winner(setting), key, reading.Listed(dead), reading.IsOrAre(len(dead)))
-	p.Summary("move the options into javaOptions")
+	p.Summary("move the options into %s", winner(setting))
 	p.SetConf("options", key, strings.TrimSpace(strings.Join(append(quoted, setting.Value), " ")))
 }
 

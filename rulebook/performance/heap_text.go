@@ -33,7 +33,7 @@ func tellHeap(p *rule.WorkloadPass, conf spark.Conf) {
 	p.Evidence(strconv.Quote(text), to)
 	p.Message("%s is %q; Java refuses -Xmx%s (%s), and the driver does not start", name, text, text, refused)
 	if name != key {
-		p.Summary("write %s", to)
+		p.Summary("set the variable %s to %s", name, to)
 		manualField(p, reading.VariableAt(p, name))
 		return
 	}

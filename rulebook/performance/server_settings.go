@@ -59,7 +59,7 @@ func tellOptions(p *rule.WorkloadPass, known *keys.Catalogue) {
 		}
 		value := shown(key, conf[key].Value)
 		p.Evidence(value, expects)
-		p.Summary("write %s, or remove the option", expects)
+		p.Summary("write -D%s as %s in %s, or remove it", key, expects, from[key].Name)
 		p.Message("%s sets %s to %s, but the %s expects %s and fails with an exception", from[key].Name, key, value, reading.RoleName(p.Role()), expects)
 		manualField(p, from[key].Path(p))
 	}
@@ -74,7 +74,7 @@ func tellDaemonHeap(p *rule.WorkloadPass) {
 		return
 	}
 	p.Evidence(shown(name, text), "a size such as 1g")
-	p.Summary("write a size such as 1g, or remove it")
+	p.Summary("set the variable %s to a size such as 1g, or remove it", name)
 	p.Message("%s is %s; Java refuses it behind -Xmx (%s), and the %s does not start", name, shown(name, text), refused, reading.RoleName(p.Role()))
 	manualField(p, reading.VariableAt(p, name))
 }
@@ -99,7 +99,7 @@ func tellWorkerMemory(p *rule.WorkloadPass) {
 		says = "Spark reads it as bytes, less than 1m"
 	}
 	p.Evidence(shown(name, text), "a size such as 4g")
-	p.Summary("write a size such as 4g")
+	p.Summary("set the variable %s to a size such as 4g", name)
 	p.Message("%s is %s; %s, and the worker fails at start", name, shown(name, text), says)
 	manualField(p, reading.VariableAt(p, name))
 }
@@ -114,7 +114,7 @@ func tellNumbers(p *rule.WorkloadPass, names ...string) {
 		}
 		text = shown(name, text)
 		p.Evidence(text, "a whole number")
-		p.Summary("write a whole number, or remove it")
+		p.Summary("set the variable %s to a whole number, or remove it", name)
 		p.Message("%s is %s, not a whole number; the %s fails at start", name, text, reading.RoleName(p.Role()))
 		manualField(p, reading.VariableAt(p, name))
 	}

@@ -100,7 +100,7 @@ func moveKey(p *rule.ConfPass, known *keys.Catalogue, key, to string) {
 	conf, _ := p.Conf() // as the findings before this one leave it
 	slip := sizing.Slipped(memoryOf(p, conf), key, to)
 	old, set := conf.Get(to)
-	p.Summary("write %s", to)
+	p.Summary("rename %s to %s", key, to)
 	if expects, refused := known.Refuses(spark.Conf{to: conf[key]}, to, reading.Version(p)); refused && !slip.Factor {
 		p.Summary("write %s with a value that Spark can read: it expects %s", to, expects)
 		p.RefuseConf("key", key, rule.Unreadable)

@@ -22,7 +22,8 @@ func memoryOverhead() *rule.Rule {
 			Why: "spark.{driver,executor}.memoryOverhead replaces the overhead that Spark calculates; it is not a minimum. " +
 				"Spark calculates max(factor × heap, 384 MiB). The factor is 0.1, or 0.4 for Python and R in cluster mode. " +
 				"Metaspace, direct buffers, thread stacks, GC and Python all use the overhead. The kernel kills a container that uses more than its limit. " +
-				"In client mode a driver's overhead is the rest of its container's limit.",
+				"In client mode a driver's overhead is the rest of its container's limit. " +
+				"A need that is only estimated is no finding: explain memory shows it, and tune --try allows for it.",
 			Levels:  "an error where containers were OOM-killed, the heap alone exceeds the container's limit, or RAPIDS' pinned memory exceeds the overhead",
 			Remedy:  "remove the key, or set a larger value",
 			Since:   "0.1.0",
@@ -127,7 +128,7 @@ func overheadOfPod(p *rule.WorkloadPass) {
 		p.Level(rule.Error)
 		p.Evidence(fmt.Sprintf("heap %dMi, limit %dMi", heap, have), fmt.Sprintf("%dMi", least))
 		p.Message("a heap of %dMi does not fit in the limit of %dMi; the executor is OOM-killed as the heap fills", heap, have)
-		p.Summary("set the limit to %dMi, or a smaller heap", least)
+		p.Summary("set resources.limits.memory to %dMi, or a smaller spark.executor.memory", least)
 	default:
 		tellOverhead(p, heap, have-heap, least-heap)
 		p.Summary("remove spark.executor.memoryOverhead (the pod's memory limit grows from %dMi to %dMi)", have, least)
@@ -159,7 +160,7 @@ func overheadOfClient(p *rule.WorkloadPass, conf spark.Conf) {
 		p.Level(rule.Error)
 		p.Message("the driver's heap of %dMi does not fit in the limit of %dMi; it is OOM-killed as the heap fills", heap, have)
 	}
-	p.Summary("set the limit to %dMi, or a smaller %s", least, setting)
+	p.Summary("set resources.limits.memory to %dMi, or a smaller %s", least, setting)
 	at := p.At("resources", "limits", "memory")
 	if ofPod {
 		p.Refuse("overhead", at, rule.UserSet) // the whole pod's limit would have to grow
@@ -170,7 +171,7 @@ func overheadOfClient(p *rule.WorkloadPass, conf spark.Conf) {
 	p.Correct("overhead", at, raised)
 	if request, requested := p.Main().Resources.Requests["memory"]; requested && request.Cmp(*limit) == 0 { // a pod stays Guaranteed
 		p.Correct("overhead", p.At("resources", "requests", "memory"), raised)
-		p.Summary("set request and limit to %dMi, or a smaller %s", least, setting)
+		p.Summary("set the memory of resources.requests and limits to %dMi, or a smaller %s", least, setting)
 	}
 }
 

@@ -42,7 +42,7 @@ func fitsNoNode() *rule.Rule {
 				p.Level(rule.Warning)
 			}
 			if len(open) == 0 {
-				p.Summary("correct the selector, or add tolerations for the nodes' taints")
+				p.Summary("correct nodeSelector or affinity, or add tolerations for the nodes' taints")
 				excluded := fmt.Sprintf("all %d nodes", len(nodes))
 				if len(nodes) == 1 {
 					excluded = "the only node"
@@ -63,12 +63,12 @@ func fitsNoNode() *rule.Rule {
 			has, wants := closest.Room[short[0]], asked[short[0]]
 			if has.IsZero() {
 				p.Evidence(wants.String()+" "+string(short[0]), "a node that has it")
-				p.Summary("add nodes with %s, or remove the request", short[0])
+				p.Summary("add nodes with %[1]s, or remove resources.requests.%[1]s", short[0])
 				p.Report(p.At("resources"), "the %s's pod requests %s, which no matching node has; it stays Pending", p.Role(), short[0])
 				return
 			}
 			p.Evidence(wants.String()+" "+string(short[0]), "at most "+has.String())
-			p.Summary("request at most %s %s, or add larger nodes", has.String(), short[0])
+			p.Summary("lower resources.requests.%s to at most %s, or add larger nodes", short[0], has.String())
 			p.Report(p.At("resources", "requests"), "the %s's pod requests %s %s, the largest node (%s) offers %s; it stays Pending", p.Role(), wants.String(), short[0], closest.Name, has.String())
 		}),
 	}

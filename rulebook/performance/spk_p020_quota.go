@@ -60,7 +60,7 @@ func quotaClash() *rule.Rule {
 				if reason := ranges[i].Refuses(spec); reason != "" {
 					p.Next()
 					p.Message("LimitRange %s refuses the %s's pod: %s", ranges[i].Name, p.Role(), reason)
-					p.Summary("change the pod's resources or LimitRange %s", ranges[i].Name)
+					p.Summary("change the resources of the %s's pod, or LimitRange %s", p.Role(), ranges[i].Name)
 					p.Refuse("limit", p.At("resources"), rule.NoExactForm)
 				}
 			}
@@ -79,7 +79,7 @@ func refusedPods(p *rule.WorkloadPass) (found bool) {
 		p.Pod().Happened(pods)
 		p.Evidence(observed, "room in the quota")
 		p.Message("quota %s refused pods of %s; they do not start", quota, who)
-		p.Summary("request less, use fewer pods, or raise the quota")
+		p.Summary("lower the memory, cores or number of executors, or raise ResourceQuota %s", quota)
 		p.Refuse("limit", p.At("resources"), rule.NoExactForm)
 	}
 	for _, h := range reading.Happened(p, model.QuotaRefused) {
@@ -110,7 +110,7 @@ func againstQuota(p *rule.WorkloadPass, q *neighbour.Quota, spec *corev1.PodSpec
 		p.Next()
 		p.Evidence(name+" "+has, "at most "+hard)
 		p.Message("the %s's pod requests %s %s, quota %s allows %s; the API server refuses it", p.Role(), name, has, q.Name, hard)
-		p.Summary("lower the request, or raise the quota")
+		p.Summary("lower %s of the %s's pod, or raise ResourceQuota %s", name, p.Role(), q.Name)
 		p.Refuse("limit", p.At("resources"), rule.NoExactForm)
 		return
 	}
@@ -120,7 +120,7 @@ func againstQuota(p *rule.WorkloadPass, q *neighbour.Quota, spec *corev1.PodSpec
 		p.Level(rule.Warning)
 		p.Evidence(name+" "+has, "at most "+hard)
 		p.Message("%d executors request %s %s, quota %s allows %s; some never start", count, name, has, q.Name, hard)
-		p.Summary("use fewer or smaller executors, or raise the quota")
+		p.Summary("lower spark.executor.instances, memory or cores, or raise ResourceQuota %s", q.Name)
 		p.Refuse("limit", p.At("resources"), rule.NoExactForm)
 	}
 }
@@ -132,13 +132,13 @@ func setLacking(p *rule.WorkloadPass, lacking []string) {
 	_, conf := p.Conf()
 	switch {
 	case len(lacking) != 1 || lacking[0] != "limits.cpu" || own || cores == "" || len(p.Template().Spec.Containers) > 1:
-		p.Summary("set %s", strings.Join(lacking, ", "))
+		p.Summary("set %s in the resources of each container", strings.Join(lacking, ", "))
 		p.Refuse("limit", p.At("resources"), rule.NoExactForm)
 	case conf && p.Role().Job() && !reading.ClientDriver(p):
 		p.Summary("set spark.kubernetes.%s.limit.cores=%s", p.Role(), cores)
 		p.SetConf("limit", "spark.kubernetes."+string(p.Role())+".limit.cores", cores)
 	default:
-		p.Summary("set a CPU limit of %s", cores)
+		p.Summary("set resources.limits.cpu of the container to %s", cores)
 		p.Refuse("limit", p.At("resources", "limits"), rule.NoExactForm)
 	}
 }

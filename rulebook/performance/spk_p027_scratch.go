@@ -45,7 +45,7 @@ func scratch() *rule.Rule {
 				shared = true
 				p.Level(rule.Warning)
 				p.Evidence("hostPath "+v.HostPath.Path+" on "+m.MountPath, "an emptyDir or a claim")
-				p.Summary("use an emptyDir or a claim for %s", m.MountPath)
+				p.Summary("make volume %s an emptyDir or a claim", m.Name)
 				p.Report(p.At("volumeMounts", strconv.Itoa(i)), "the node's %s is mounted on %s; all pods of the node share it, and files stay after a run", v.HostPath.Path, m.MountPath)
 				p.Level(rule.Advice)
 			}
@@ -62,7 +62,7 @@ func scratch() *rule.Rule {
 				return
 			}
 			p.Evidence("no ephemeral-storage requested", "a request, and a sizeLimit")
-			p.Summary("request ephemeral-storage in the pod template")
+			p.Summary("set resources.requests.ephemeral-storage of container %s", c.Name)
 			p.Report(p.At("resources"), "scratch data in %s uses the node's disk without a request; the pod is evicted when the disk is full", folder)
 		}),
 	}
@@ -79,7 +79,7 @@ func evicted(p *rule.PodPass) (found bool) {
 		p.Level(rule.Error)
 		p.Happened(h.Pods)
 		p.Evidence(reading.Seen(&h, "Evicted"), "a request that covers the scratch data")
-		p.Summary("request ephemeral-storage for the scratch data, or use a claim named spark-local-dir-1")
+		p.Summary("set resources.requests.ephemeral-storage of container %s, or mount a claim named spark-local-dir-1", p.Main().Name)
 		p.Report(p.At("resources"), "%s %s evicted because the node's disk was full; scratch data was lost", reading.Who(p, &h), reading.Was(&h))
 	}
 	return found

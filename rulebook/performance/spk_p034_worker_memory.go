@@ -71,7 +71,7 @@ func ensureWorkerMemory(p *rule.PodPass) {
 
 // remedyOfWorker offers a higher limit, and what fits into the limit that there is.
 func remedyOfWorker(m sizing.ServerMemory, to string) string {
-	text := "set the limit to " + to
+	text := "set resources.limits.memory to " + to
 	if !m.Offer.Said {
 		text += fmt.Sprintf(" and SPARK_WORKER_MEMORY=%dm", m.Offer.MiB)
 	}
@@ -80,7 +80,7 @@ func remedyOfWorker(m sizing.ServerMemory, to string) string {
 		daemon, also = spark.DefaultDaemonMiB, "SPARK_DAEMON_MEMORY=1g and "
 	}
 	if fits := sizing.WorkerFits(daemon, m.Limit); fits > 0 && !m.Offer.Argued {
-		text += fmt.Sprintf("; or keep the limit with %sSPARK_WORKER_MEMORY=%dm", also, fits)
+		text += fmt.Sprintf("; or keep it with %sSPARK_WORKER_MEMORY=%dm", also, fits)
 	}
 	return text
 }

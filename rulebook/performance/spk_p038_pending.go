@@ -65,7 +65,7 @@ func fitting(p *rule.WorkloadPass, h *model.Happening) (needed, order string) {
 	case model.CauseTaints:
 		return "a node without such taints", "add tolerations for the nodes' taints, or remove the taints"
 	case model.CauseSelectors:
-		return "a node that the selector matches", "correct the node selector and affinity, or label nodes"
+		return "a node that the selector matches", "correct nodeSelector and affinity, or label nodes"
 	case model.CauseClaims:
 		return "a bound claim", "bind the pod's PersistentVolumeClaims: " + reading.Describe(h)
 	}
@@ -74,7 +74,7 @@ func fitting(p *rule.WorkloadPass, h *model.Happening) (needed, order string) {
 
 // roomFor compares what the pod requests of a resource with what the largest node gives to pods.
 func roomFor(p *rule.WorkloadPass, h *model.Happening, name corev1.ResourceName) (needed, order string) {
-	needed, order = "a node with more "+string(name)+" free", "request less "+string(name)+", or add nodes"
+	needed, order = "a node with more "+string(name)+" free", "lower resources.requests."+string(name)+", or add nodes"
 	nodes, known := rule.Get(p, neighbour.FactNodes)
 	if !known || len(nodes) == 0 || !reading.OwnPods(p, h) {
 		return needed, order
@@ -90,9 +90,9 @@ func roomFor(p *rule.WorkloadPass, h *model.Happening, name corev1.ResourceName)
 	case most.IsZero():
 		return needed, order
 	case asked.Cmp(most) > 0:
-		return "at most " + most.String() + " " + string(name), "request at most " + most.String() + " " + string(name) + ", or add larger nodes"
+		return "at most " + most.String() + " " + string(name), "lower resources.requests." + string(name) + " to at most " + most.String() + ", or add larger nodes"
 	case reading.RoleOf(p, h) == spark.Executor:
-		return asked.String() + " " + string(name) + " free on a node", "use fewer or smaller executors, or add nodes"
+		return asked.String() + " " + string(name) + " free on a node", "lower spark.executor.instances, memory or cores, or add nodes"
 	}
 	return asked.String() + " " + string(name) + " free on a node", "wait until other pods end, or add nodes"
 }

@@ -58,7 +58,7 @@ func ensureServerResources(p *rule.PodPass) {
 		tellServerLimit(p, m)
 		sets = append(sets, "memory request and limit to "+size.String())
 		if m.PodLimit || reading.PodMemoryLimit(p) {
-			p.Summary("raise the pod's memory limit to %s", size.String())
+			p.Summary("raise spec.resources.limits.memory of the pod to %s", size.String())
 			p.Refuse("memory", at, rule.UserSet)
 			return
 		}
@@ -87,7 +87,7 @@ func ensureServerResources(p *rule.PodPass) {
 	asked, cpu := ensureServerCPU(p, none)
 	if asked && sets != nil && (requested || limited) && !short {
 		p.Message("no CPU request; the server is slow on a busy node")
-		p.Summary("set a CPU request")
+		p.Summary("set resources.requests.cpu of the container")
 	}
 	if cpu != "" {
 		sets = append(sets, "the CPU request to "+cpu)

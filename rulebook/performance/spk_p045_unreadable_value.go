@@ -58,7 +58,7 @@ func unreadableValue() *rule.Rule {
 				}
 				value := shown(key, conf[key].Value)
 				p.Evidence(value, expects)
-				p.Summary("write %s, or remove the key", expects)
+				p.Summary("write %s as %s, or remove it", key, expects)
 				if mib, is := overheadFactor(p, conf, key); is {
 					p.Summary("set %s=%s; or set the factor in %sFactor", key, spark.FormatSize(mib<<20), key)
 					p.Message("%s is %s, a factor; Spark expects a size and fails with an exception", key, value)

@@ -55,13 +55,13 @@ func tellVolume(p *rule.ConfPass, conf spark.Conf, fault spark.VolumeFault) {
 	_, taken := conf.Get(fault.Meant)
 	switch {
 	case fault.Meant != "" && !taken:
-		p.Summary("write %s", fault.Meant)
+		p.Summary("rename %s to %s", fault.Key, fault.Meant)
 		p.RenameConf("key", fault.Key, fault.Meant)
 	case fault.Meant != "":
-		p.Summary("remove it; %s is already set", fault.Meant)
+		p.Summary("remove %s; %s is already set", fault.Key, fault.Meant)
 		p.UnsetConf("key", fault.Key)
 	case set && !fault.Ends:
-		p.Summary("remove it")
+		p.Summary("remove %s", fault.Key)
 		p.UnsetConf("key", fault.Key)
 	case set:
 		p.Summary("%s", fault.Remedy)

@@ -57,7 +57,7 @@ func otherManager() *rule.Rule {
 // tellManager makes one finding of all settings of a manager.
 func tellManager(p *rule.ConfPass, manager string, keys []string) {
 	p.Message("%s %s for %s; Spark on Kubernetes ignores %s", reading.Listed(keys), reading.IsOrAre(len(keys)), manager, reading.ItOrThem(len(keys)))
-	p.Summary("remove %s", reading.ItOrThem(len(keys)))
+	p.Summary("remove %s", reading.Listed(keys))
 	for _, key := range keys {
 		variable, env := strings.CutPrefix(key, appMasterEnv)
 		if env {

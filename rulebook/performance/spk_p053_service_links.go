@@ -56,7 +56,7 @@ func serviceLinks() *rule.Rule {
 			default:
 				p.FillOver("defaulted", at, false, true)
 			}
-			p.Summary("set enableServiceLinks: false")
+			p.Summary("set enableServiceLinks: false in the spec of the pod template")
 		}),
 	}
 }

@@ -32,7 +32,7 @@ func forkingScript() *rule.Rule {
 			}
 			p.Evidence(script+" without SPARK_NO_DAEMONIZE", "SPARK_NO_DAEMONIZE=true")
 			p.Message("%s starts the server in the background and exits; the container restarts forever", script)
-			p.Summary("set SPARK_NO_DAEMONIZE=true")
+			p.Summary("set the variable SPARK_NO_DAEMONIZE=true in the container")
 			p.AppendEnv("foreground", "SPARK_NO_DAEMONIZE", "true")
 		}),
 	}

@@ -39,7 +39,7 @@ func namelessUser() *rule.Rule {
 				return
 			}
 			p.Evidence("an unknown user", "the image's user")
-			p.Summary("use the image's entrypoint, or set runAsUser to %d, the image's user", *image.UID)
+			p.Summary("use the image's entrypoint, or set securityContext.runAsUser to %d, the image's user", *image.UID)
 			p.Report(at, "uid %d has no entry in /etc/passwd, and the command skips the entrypoint that adds one; Spark does not start", *user)
 		}),
 	}

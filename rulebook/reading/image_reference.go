@@ -15,6 +15,14 @@ type ImageSource struct {
 	PullPolicy string // of pulling; "" where nothing says it
 }
 
+// Where is what to set for another image: the key, or the container's field.
+func (s ImageSource) Where() string {
+	if s.Key != "" {
+		return s.Key
+	}
+	return "image of the container"
+}
+
 // NamedImage is the image of the subject's main container. Spark puts the configured image over the template's. ok is false
 // where none is known, where it holds a variable, and for executors with the driver's image, whose finding it is.
 func NamedImage(p rule.Pass) (source ImageSource, ok bool) {

@@ -79,6 +79,14 @@ func readOptionSources(p rule.Pass) (sources []OptionSource) {
 	return sources
 }
 
+// OptionsPlace is where options of a role's JVM are written: the setting of a driver or executor, or the variable of a server.
+func OptionsPlace(role spark.Role) string {
+	if role.Job() || ReadsConf(role) {
+		return "spark." + ConfRole(role) + ".extraJavaOptions"
+	}
+	return spark.Channel(role)
+}
+
 // ShownOptions are the options that the container itself shows: those of an executor too that Spark made from a known configuration.
 func ShownOptions(p rule.Pass) []string {
 	if p.Main() == nil {

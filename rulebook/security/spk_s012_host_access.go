@@ -58,7 +58,7 @@ func hostOfPod(p *rule.WorkloadPass) {
 	}
 	if s := p.Main().SecurityContext; s != nil && s.Privileged != nil && *s.Privileged {
 		p.Level(rule.Error)
-		p.Summary("remove privileged")
+		p.Summary("remove securityContext.privileged of the container")
 		p.Report(p.At("securityContext", "privileged"), "the container is privileged; user code is root on the node")
 	}
 	for i := range spec.Volumes {
