@@ -30,7 +30,8 @@ type Set struct {
 	configured, submitted map[configuration]int // indexes of Settings and Submit
 	left                  *scene.LeftOut
 	documents             map[*workload.Document]*documentState
-	turns                 int // so often something was done in a document for a rule
+	turns                 int                         // so often something was done in a document for a rule
+	titled                map[string][]*scene.Subject // those that are edited, by their workload's title
 }
 
 func newSet(editable *scene.Scene, left *scene.LeftOut) *Set {
@@ -60,6 +61,14 @@ type Outcome struct {
 	Why string
 
 	files []*source.File
+}
+
+// About is the role that the outcome is about: that of the setting, where it is of one role's, else the one in whose pod it was found.
+func (o *Outcome) About() spark.Role {
+	if role := spark.RoleOfKey(o.Finding.Key); role != "" {
+		return role
+	}
+	return o.Role
 }
 
 // LeftOut says whether a file was left out: then nothing that is done in it counts.

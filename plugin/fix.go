@@ -213,8 +213,14 @@ func (o *fixOptions) summarize(sc *scene.Scene, planned *change.Set, want scene.
 	headed := o.headed()
 	for _, one := range outcomes {
 		if f, told := fateOf(one, headed); told {
+			if where := planned.Where(&one); where != "" && f.word != "fixed" {
+				f.text += "; where: " + where
+			}
 			say(fmt.Sprintf("%-8s", f.word), f.text)
 		}
+	}
+	for _, note := range o.removals(planned) {
+		say("note: ", note)
 	}
 	o.tellMissing(diagnosis.Missing(sc.Gaps))
 	changed := len(planned.Files())
@@ -233,15 +239,5 @@ func (o *fixOptions) summarize(sc *scene.Scene, planned *change.Set, want scene.
 	if left := o.left(planned, want); left != "" {
 		o.say("", left)
 	}
-	if o.kustomize != "" && changed > 0 && !o.check && o.output == "diff" {
-		o.say("note: ", "nothing is written back into files of a kustomization: -o kustomize prints the changes as a kustomization with "+oneLine(o.kustomize)+" as its resource")
-		if command := o.again("", o.Lowest()); command != "" && !o.interactive {
-			fmt.Fprintln(o.ErrOut, "next: "+command+" -o kustomize")
-		}
-	}
-	if changed > 0 && !written && !o.interactive && o.output == "diff" && len(o.names) > 0 && o.inPlace() {
-		if command := o.again("", o.Lowest()); command != "" {
-			fmt.Fprintln(o.ErrOut, "next: "+command+" --write")
-		}
-	}
+	o.next(planned, changed, written)
 }

@@ -20,7 +20,8 @@ import (
 type question struct {
 	title, code string
 	findings    []report.Finding
-	behind      bool // it shows only once others are fixed
+	changes     func() []string // what a yes changes, an object each with its roles
+	behind      bool            // it shows only once others are fixed
 }
 
 // questions gathers what can be fixed and was not asked before, in doctor's order.
@@ -32,7 +33,7 @@ func (o *fixOptions) questions(planned *change.Set, asked map[[2]string]bool) (a
 			continue
 		}
 		if at[key] == nil {
-			at[key] = &question{title: f.Workload, code: f.Code, behind: f.Of == nil}
+			at[key] = &question{title: f.Workload, code: f.Code, behind: f.Of == nil, changes: func() []string { return planned.Changes(f.Workload, f.Code) }}
 			all = append(all, at[key])
 		}
 		at[key].findings = append(at[key].findings, f)
@@ -124,6 +125,9 @@ func (o *fixOptions) answer(ctx context.Context, in *lines, set *rule.Set, q *qu
 			}
 			fmt.Fprintln(o.ErrOut, "  "+oneLine(text))
 		}
+	}
+	for _, object := range q.changes() {
+		fmt.Fprintln(o.ErrOut, "  changes: "+oneLine(object))
 	}
 	for {
 		fmt.Fprint(o.ErrOut, "Fix it? [y]es, [n]o, [e]xplain, [a]ll, [q]uit: ")

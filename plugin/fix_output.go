@@ -86,7 +86,7 @@ func (o *fixOptions) show(planned *change.Set) (out []byte, masked bool, err err
 	}
 	for _, s := range submits {
 		switch {
-		case planned.LeftOut(s.File):
+		case planned.LeftOut(s.File), o.output == "conf" && len(s.Args()) == 0:
 			continue
 		case s.File == nil:
 			fmt.Fprintf(&b, "# %s: for what submits it\n", report.Clean(s.Title))
@@ -94,7 +94,9 @@ func (o *fixOptions) show(planned *change.Set) (out []byte, masked bool, err err
 			fmt.Fprintf(&b, "# %s: in %s\n", report.Clean(s.Title), report.CleanName(s.File.Name))
 		}
 		for _, key := range s.Unset() {
-			fmt.Fprintf(&b, "# remove %s\n", report.Clean(key))
+			if o.output != "conf" { // there it is a note: see removals
+				fmt.Fprintf(&b, "# remove %s\n", report.Clean(key))
+			}
 		}
 		for _, line := range s.Masked(p.value).Args() {
 			if line = p.text(line); o.output == "yaml" {
@@ -118,7 +120,7 @@ func heading(name string, fixed []change.Outcome, display report.Options) string
 	said := map[string]bool{}
 	for _, o := range fixed {
 		head := "  " + o.Finding.Code + "  "
-		text := fmt.Sprintf("%s, %s: %s", oneLine(o.Title), o.Role, oneLine(o.Finding.Summary))
+		text := fmt.Sprintf("%s, %s: %s", oneLine(o.Title), o.About(), oneLine(o.Finding.Summary))
 		if said[head+text] {
 			continue
 		}
@@ -140,7 +142,7 @@ func fateOf(o change.Outcome, headed bool) (f fate, told bool) {
 	if parts := strings.Join(o.Finding.Parts, ","); parts != "" {
 		code += "/" + parts
 	}
-	who := fmt.Sprintf("%s, %s: %s: ", o.Title, o.Role, code)
+	who := fmt.Sprintf("%s, %s: %s: ", o.Title, o.About(), code)
 	switch {
 	case o.Fate == change.Manual:
 		text := who + o.Finding.Summary

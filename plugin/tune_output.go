@@ -105,7 +105,7 @@ func confText(form string, t tuned, p *printer) (text string, notes []string) {
 		b.Write(settings.Properties(oneLine))
 	} else {
 		for _, key := range settings.Unset() {
-			notes = append(notes, fmt.Sprintf("%s: remove %s from the configuration; no argument can do that", t.workload.Title, key))
+			notes = append(notes, removal(t.workload.Title, key))
 		}
 		for _, line := range settings.Args() {
 			b.WriteString(line + "\n")

@@ -129,8 +129,18 @@ func (s *Subject) Places(f rule.Finding) []rule.Place {
 	return places
 }
 
-func (s *Subject) placed(p rule.Place) rule.Place {
-	doc, at := s.Doc, s.Slot.At.With(p.Path...)
+// Stands is the document that a finding stands in, and the field or setting of it; "" where that is the whole of it.
+func (s *Subject) Stands(f rule.Finding) (doc *workload.Document, field string) {
+	doc, at := s.stands(f.Place)
+	if field = at.Field(); field == "" && f.Line > 0 {
+		field = f.Key
+	}
+	return doc, field
+}
+
+// stands is the document that a place is in, and the path there.
+func (s *Subject) stands(p rule.Place) (doc *workload.Document, at rule.Path) {
+	doc, at = s.Doc, s.Slot.At.With(p.Path...)
 	switch {
 	case p.OfConf:
 		if at = p.Path; p.Key != "" && p.Line+len(at) > 0 { // it is set, and maybe in another object
@@ -141,6 +151,11 @@ func (s *Subject) placed(p rule.Place) rule.Place {
 	case s.made() && !p.Written:
 		at, _ = s.model().Pod().Place(p.Path)
 	}
+	return doc, at
+}
+
+func (s *Subject) placed(p rule.Place) rule.Place {
+	doc, at := s.stands(p)
 	p.Path = at
 	if p.File = s.scene.fileName[doc]; p.File == "" {
 		p.Object, p.Line, p.Column = strings.ToLower(doc.Kind)+"/"+doc.Name, 0, 0

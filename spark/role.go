@@ -187,3 +187,16 @@ func holdsWord(s, mark string) bool {
 		}
 	}
 }
+
+// RoleOfKey is the role whose pods alone a setting is about: Driver for spark.driver.memory, Executor for
+// spark.kubernetes.executor.limit.cores; "" for one of the whole application.
+func RoleOfKey(key string) Role {
+	for _, role := range Jobs {
+		for _, family := range [...]string{"spark.", "spark.kubernetes."} {
+			if strings.HasPrefix(key, family+string(role)+".") {
+				return role
+			}
+		}
+	}
+	return ""
+}

@@ -76,7 +76,7 @@ func weighed(p rule.Pass, cores, count int64) bool {
 	if !listed || processors == 0 {
 		return true
 	}
-	if sizing.NodeCount(processors, cores) == sizing.Fits {
+	if sizing.NodeCount(processors, count) == sizing.Fits {
 		return false
 	}
 	if processors >= 4*cores {
