@@ -207,7 +207,7 @@ func formSpans(text string, message bool) (spans []span) {
 				value = onward(text, value)
 			}
 			if !message || !sentenceWord(text, value) {
-				spans = appendSecret(spans, text, text[at+m[2]:at+m[3]], value)
+				spans = appendSecret(spans, text, text[at+m[2]:at+m[3]], value, !message)
 			}
 			at = value.start // the value may itself be an option
 		}
@@ -252,15 +252,16 @@ func assignedSpans(text string, message bool) (spans []span) {
 		if value.end == value.start || text[i] == ':' && message && !assigns(text, i, name, quoted, value) {
 			continue
 		}
-		if spans = appendSecret(spans, text, name, value); len(spans) > 0 && spans[len(spans)-1].start >= value.start {
+		words := !message && (name[0] == '-' || declares.MatchString(line) || strings.HasSuffix(before, "--conf "))
+		if spans = appendSecret(spans, text, name, value, words); len(spans) > 0 && spans[len(spans)-1].start >= value.start {
 			i = max(i, spans[len(spans)-1].end-1)
 		}
 	}
 	return spans
 }
 
-// appendSecret adds the value of a name where it is a secret.
-func appendSecret(spans []span, text, name string, value span) []span {
+// appendSecret adds the value of a name where it is a secret, with the words behind it or without.
+func appendSecret(spans []span, text, name string, value span, words bool) []span {
 	if strings.HasPrefix(text[value.start:], Masked) {
 		return spans
 	}
@@ -269,6 +270,9 @@ func appendSecret(spans []span, text, name string, value span) []span {
 		value = span{value.start + 1, value.end - 1}
 	}
 	if !mayShowNamed(bareName(name), strings.TrimSpace(text[value.start:value.end])) {
+		if words {
+			value.end = wordsBehind(text, value)
+		}
 		if value.end-value.start >= maxSecretValue-16 {
 			value.end = lineEnd(text, value.end)
 		}

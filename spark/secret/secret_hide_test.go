@@ -29,6 +29,14 @@ func TestTextsLoseTheirSecretsAndNothingElse(t *testing.T) {
 		"x db.password:S3cr3t99 y":                                                 "x db.password:(masked) y",
 		"x fs.s3a.secret.key:kP2v9QxWmZ7 y":                                        "x fs.s3a.secret.key:(masked) y",
 		"orders-password=":                                                         "orders-password=",
+		"export DB_PASSWORD=correct horse battery && run a":                        "export DB_PASSWORD=(masked) && run a",
+		"export DB_PASSWORD=correct horse A=b":                                     "export DB_PASSWORD=(masked) A=b",
+		"export DB_PASSWORD='correct horse' staple":                                "export DB_PASSWORD='(masked)' staple",
+		"export DB_PASSWORD=$PW STAPLE; export A_TOKEN=geheim; run":                "export DB_PASSWORD=$PW STAPLE; export A_TOKEN=(masked); run",
+		"run --db-password correct horse battery \\\n  --port 1":                   "run --db-password (masked) \\\n  --port 1",
+		"run --db-password=correct horse orders.jar /x 5":                          "run --db-password=(masked) orders.jar /x 5",
+		"run -Ddb.password=correct horse org.example.Main a":                       "run -Ddb.password=(masked) org.example.Main a",
+		"run --conf spark.ssl.keyPassword=correct horse; run --token geheim | x":   "run --conf spark.ssl.keyPassword=(masked); run --token (masked) | x",
 	} {
 		if got := HideText(text); got != want {
 			t.Errorf("%s\ngot  %s\nwant %s", text, got, want)

@@ -41,6 +41,36 @@ func onward(text string, value span) span {
 	return value
 }
 
+// declares is how a line begins that sets variables of a shell or of an image.
+var declares = regexp.MustCompile(`^(?:export|declare|typeset|local|readonly|setenv|set|SET|ENV|ARG)[ \t]`)
+
+// wordsBehind is the end of a value with the words that a blank cut from it. An option, an assignment, a variable, a path, the name
+// of a file or of a class and a sign of the shell are none of them.
+func wordsBehind(text string, value span) int {
+	for value.end < len(text) && value.end-value.start < maxSecretValue {
+		rest := strings.TrimLeft(text[value.end:], " \t")
+		at := len(text) - len(rest)
+		word := rest[:min(len(rest), maxSecretValue)]
+		if n := strings.IndexAny(word, " \t\n"); n >= 0 {
+			word = word[:n]
+		}
+		bare := word
+		if n := strings.IndexAny(word, "\"'`,;|&<>()[]{}\\"); n >= 0 {
+			bare = word[:n]
+		}
+		if at == value.end || bare == "" || strings.ContainsAny(bare, "=/:") || strings.IndexByte("-$#", bare[0]) >= 0 || dotted.MatchString(bare) {
+			break
+		}
+		if value.end = at + len(bare); bare != word {
+			break
+		}
+	}
+	return value.end
+}
+
+// dotted is the name of a file or of a class.
+var dotted = regexp.MustCompile(`\w\.\w`)
+
 var blockForm = regexp.MustCompile(`^[|>][+-]?[0-9]?[+-]?$`)
 
 func lineEnd(text string, at int) int {
