@@ -236,7 +236,7 @@ var (
 	userForm   = regexp.MustCompile(`\b(https?|ftp|sftp|ldaps?|amqps?|rediss?|mongodb(?:\+srv)?|postgres(?:ql)?|mysql|nats|svn|git)://([^/\s@:?"']+)@`)
 	wideUser   = regexp.MustCompile(`\b[a-z][a-z0-9+.:-]*://[^/\s:@?"']*:([^\s"'<>]+)@[\w.\[(-]`)
 	plainUser  = regexp.MustCompile(`(?:^|[\s"'=,(>])[\w.-]+:([^\s@:/"'=]{2,})@([\w.-]+)`)
-	agentForm  = regexp.MustCompile(`-(?:javaagent|agentpath|agentlib):([^\s="',]+)=("[^"\n]*"|'[^'\n]*'|[^\s"']+)`)
+	agentForm  = regexp.MustCompile(`-(?:javaagent|agentpath|agentlib):`)
 	portForm   = regexp.MustCompile(`^(?:[\w.*-]+:)?[0-9]{1,5}(?::[\w./:@+-]*)?$`)
 	encodedURL = regexp.MustCompile(`[^\s"']*%[0-9A-Fa-f]{2}[^\s"']*`)
 	// Words that go on in a sentence.
@@ -279,11 +279,7 @@ func widerSpans(text string) (spans []span) {
 		spans = append(spans, userSpans(text)...)
 	}
 	if strings.Contains(text, "-javaagent:") || strings.Contains(text, "-agent") {
-		for _, m := range agentForm.FindAllStringSubmatchIndex(text, -1) {
-			if !publicAgent(text[m[2]:m[3]], strings.Trim(text[m[4]:m[5]], `"'`)) {
-				spans = append(spans, span{m[4], m[5]})
-			}
-		}
+		spans = append(spans, agentSpans(text)...)
 	}
 	return spans
 }
@@ -318,5 +314,5 @@ func shownAnyway(value string) bool {
 
 // publicAgent says that the options of an agent are plainly public: a port, with the path of a file or without, or those of the JDK's debugger.
 func publicAgent(file, options string) bool {
-	return options == Masked || file == "jdwp" || portForm.MatchString(options) || isPath(options) || refersOnly(options)
+	return options == "" || strings.HasPrefix(options, Masked) || file == "jdwp" || portForm.MatchString(options) || isPath(options) || refersOnly(options)
 }
