@@ -151,8 +151,15 @@ var (
 	}
 )
 
-// shapeSpans are the secrets that their shape tells.
-func shapeSpans(text string) (spans []span) {
+// shapeSpans are the secrets that their shape tells. What is masked already is none, whatever else the shape takes for a part of it.
+func shapeSpans(text string) []span {
+	return slices.DeleteFunc(append(surelySpans(text), widerSpans(text)...), func(s span) bool {
+		return strings.HasPrefix(text[s.start:], Masked) || strings.TrimSpace(text[s.start:s.end]) == ""
+	})
+}
+
+// surelySpans are those that are findings too.
+func surelySpans(text string) (spans []span) {
 	if strings.Contains(text, "PRIVATE KEY") {
 		for _, m := range privateKeyBlock.FindAllStringIndex(text, -1) {
 			spans = append(spans, span{m[0], m[1]})
@@ -178,7 +185,6 @@ func shapeSpans(text string) (spans []span) {
 			}
 		}
 	}
-	spans = append(spans, widerSpans(text)...)
 	if !strings.Contains(text, "AKIA") && !strings.Contains(text, "ASIA") {
 		return spans
 	}

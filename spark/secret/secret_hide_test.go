@@ -100,6 +100,11 @@ func FuzzWhatIsASecretIsHidden(f *testing.F) {
 	f.Add("x", "-----BEGIN PRIVATE KEY-----\nab\n")
 	f.Fuzz(func(t *testing.T, name, value string) {
 		hidden := HideValue(name, value)
+		for how, mask := range map[string]func(string) string{"a value": func(s string) string { return HideValue(name, s) }, "a text": HideText, "a message": HideMessage} {
+			if once := mask(value); mask(once) != once {
+				t.Errorf("%q, %s, masked once is %q, twice %q", value, how, once, mask(once))
+			}
+		}
 		if what, degree := Of(name, hidden); degree != Public {
 			t.Errorf("%s of %q is shown as %q", what, value, hidden)
 		}

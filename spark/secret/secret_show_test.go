@@ -72,6 +72,8 @@ func TestWhatAServerSaysLosesItsSecrets(t *testing.T) {
 		`run "-javaagent:/x.jar=key=a geheim" -Xmx1g`:       `run "-javaagent:/x.jar=(masked)" -Xmx1g`,
 		`run "-javaagent:/x.jar=key=geheim -Xmx1g"`:         `run "-javaagent:/x.jar=(masked) -Xmx1g"`,
 		`-javaagent:"/x y.jar=key=geheim" -Xmx1g`:           `-javaagent:"/x y.jar=(masked)" -Xmx1g`,
+		"-javaagent:/x.jar=Cookie: ":                        "-javaagent:/x.jar=(masked) ",
+		"Bearer geheim)":                                    "Bearer (masked))",
 		"-Ddb.password= geheim":                             "-Ddb.password= (masked)",
 		"https://h/x?sv=1&sig=geheim&se=2":                  "https://h/x?sv=1&sig=(masked)&se=2",
 		"X-Api-Key: geheim":                                 "X-Api-Key: (masked)",
@@ -79,6 +81,8 @@ func TestWhatAServerSaysLosesItsSecrets(t *testing.T) {
 	} {
 		if got := HideMessage(text); got != want {
 			t.Errorf("%s\ngot  %s\nwant %s", text, got, want)
+		} else if again := HideMessage(got); again != got {
+			t.Errorf("%s\nhidden twice is %s", text, again)
 		}
 	}
 	for _, text := range []string{

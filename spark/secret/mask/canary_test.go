@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kubectl-spark/kubectl-spark/spark/secret"
 	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
 )
 
@@ -85,6 +86,36 @@ func TestNoCanaryIsShownWhereverAnObjectHoldsIt(t *testing.T) {
 	public := base64.StdEncoding.EncodeToString([]byte(`{"spec":{"sparkConf":{"spark.executor.memory":"4g"}}}`))
 	if got := Value("a", public); got != public {
 		t.Errorf("what holds no secret is shown as %q", got)
+	}
+}
+
+// TestWhatIsMaskedStaysAsItIs: every shape of a secret, masked twice, is what it is masked once.
+func TestWhatIsMaskedStaysAsItIs(t *testing.T) {
+	seed := rand.Uint32()
+	t.Logf("the seed is %d", seed)
+	masks := map[string]func(name, text string) string{
+		"a message":  func(_, text string) string { return secret.HideMessage(text) },
+		"a text":     func(_, text string) string { return secret.HideText(text) },
+		"a value":    secret.HideValue,
+		"any value":  Value,
+		"a document": func(_, text string) string { return string(Document([]byte(text))) },
+		"arguments":  func(_, text string) string { return strings.Join(secret.HideArguments(strings.Split(text, " ")), " ") },
+		"options":    func(_, text string) string { return strings.Join(secret.HideOptions(strings.Split(text, " ")), " ") },
+	}
+	for _, core := range []func(int) string{fixtures.Mixed(seed), fixtures.Worded(seed)} {
+		for _, c := range fixtures.Canaries(core) {
+			texts := []string{c.Value, "it has " + c.Value + " twice", "(" + c.Value + ")"}
+			if c.Name != "" {
+				texts = append(texts, c.Name+"="+c.Value, c.Name+": "+c.Value, "--"+c.Name+" "+c.Value, c.Name+" "+c.Value+"\nspark.a b", `{"`+c.Name+`": "`+c.Value+`"}`, "x {"+c.Name+":"+c.Value+"}")
+			}
+			for what, mask := range masks {
+				for _, text := range texts {
+					if once := mask(c.Name, text); mask(c.Name, once) != once {
+						t.Errorf("%s, %s=%q: masked once it is %q, twice %q", what, c.Name, text, once, mask(c.Name, once))
+					}
+				}
+			}
+		}
 	}
 }
 
