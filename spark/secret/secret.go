@@ -55,18 +55,6 @@ var (
 		regexp.MustCompile(`^[a-z][a-z0-9+.:-]*://[^/\s:@?]*:([^/\s@?]+)@`),
 		regexp.MustCompile(`(?i)[?&;](?:password|passwd|pwd)=([^&;\s]+)`),
 	}
-
-	// Letters of which each noun has some.
-	nounLetters = []string{"secret", "key", "pass", "pwd", "token", "credential"}
-	// Nouns of secrets, longer before shorter.
-	secretNouns = []noun{
-		{"secret access key", "a secret key", false}, {"access key secret", "a secret key", false}, {"secret key", "a secret key", false},
-		{"client secret", "a client secret", false}, {"authenticate secret", "Spark's authentication secret", false}, {"account key", "a storage account's key", false},
-		{"password", "a password", false}, {"passwd", "a password", false}, {"pwd", "a password", false}, {"passphrase", "a passphrase", false},
-		{"auth pass", "a password", false}, {"db pass", "a password", false},
-		{"secret", "a secret", true}, {"token", "a token", true}, {"api key", "an API key", true}, {"private key", "a private key", true},
-		{"credential", "a credential", true}, {"credentials", "a credential", true},
-	}
 )
 
 // Of says whether a value is a secret in clear, by the name that it stands under and by its shape, and what it
@@ -89,7 +77,8 @@ func secretNamed(name, value string) (what string, degree Secrecy) {
 	if value == "" || len(name) > maxSecretName || refersToSecret(name) {
 		return "", Public
 	}
-	noun, ok := secretNoun(name)
+	noun, _, ok := nounOf(name)
+	ok = ok && noun.what != ""
 	if ok && noun.what == "a secret key" && generated(value) && !standIn(value) {
 		return noun.what, Secret
 	}
@@ -115,63 +104,6 @@ func refersToSecret(name string) bool {
 // generated says that a value is an access key of AWS by its shape: no name mixes cases and digits so.
 func generated(value string) bool {
 	return awsSecret.MatchString(value) && strings.ContainsFunc(value, unicode.IsUpper) && strings.ContainsFunc(value, unicode.IsLower) && random(value)
-}
-
-// noun is what a name ends in when it names a secret.
-type noun struct {
-	words  string
-	what   string
-	shaped bool // names of this kind also stand for other things: only a value that looks random counts
-}
-
-// secretNoun reads the end of a name, split into words.
-func secretNoun(name string) (noun, bool) {
-	lower := strings.ToLower(name)
-	if !slices.ContainsFunc(nounLetters, func(letters string) bool { return strings.Contains(lower, letters) }) {
-		return noun{}, false // which is seen faster
-	}
-	words := strings.Join(nameWords(azureName(name)), " ")
-	for _, n := range secretNouns {
-		rest, ok := strings.CutSuffix(words, n.words)
-		if ok && (rest == "" || rest[len(rest)-1] == ' ' || n.words == "password" || n.words == "passwd") {
-			return n, true
-		}
-	}
-	return noun{}, false
-}
-
-// azureName drops the storage account, or another place, from a key that ends in it: fs.azure.account.key.NAME,
-// fs.azure.account.oauth2.client.secret.NAME.dfs.core.windows.net.
-func azureName(name string) string {
-	for _, head := range [...]string{"fs.azure.account.key", "fs.azure.account.oauth2.client.secret"} {
-		if i := strings.Index(name, head+"."); i >= 0 {
-			return name[:i+len(head)]
-		}
-	}
-	return name
-}
-
-// nameWords splits a name at everything but letters and digits, and where a capital begins a word, and lowers it.
-func nameWords(name string) (words []string) {
-	runes := []rune(name)
-	start := 0
-	cut := func(end int) {
-		if end > start {
-			words = append(words, strings.ToLower(string(runes[start:end])))
-		}
-	}
-	for i, r := range runes {
-		switch {
-		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
-			cut(i)
-			start = i + 1
-		case unicode.IsUpper(r) && i > start && (!unicode.IsUpper(runes[i-1]) || i+1 < len(runes) && unicode.IsLower(runes[i+1])):
-			cut(i)
-			start = i
-		}
-	}
-	cut(len(runes))
-	return words
 }
 
 // leads says that a value is no secret but the way to one, or a setting.

@@ -293,8 +293,8 @@ func colonAssigns(text string, colon int, name string) bool {
 	if colon+1 == len(text) || strings.IndexByte(" \t\n\"'\\", text[colon+1]) >= 0 || bareNames[strings.ToLower(name)] && name != "secret" {
 		return true
 	}
-	n, ok := secretNoun(bareName(name))
-	return ok && !n.shaped
+	n, _, ok := nounOf(bareName(name))
+	return ok && n.what != "" && !n.shaped
 }
 
 // assigns says whether a colon in a sentence assigns: to a value in quotes, of a name in quotes, or of the word password itself.

@@ -9,15 +9,6 @@ import (
 	"unicode/utf8"
 )
 
-// guard says how far a name keeps its values from being shown.
-type guard int8
-
-const (
-	open     guard = iota
-	doubtful       // values that look generated are hidden
-	closed         // all values are hidden but those that are plainly public
-)
-
 // MayShow says whether a value may be shown under its name. Of asks what certainly is a secret, for a finding; this asks what
 // certainly is none, for all that is printed. In doubt a value is hidden: tokens like words, short ones, stand-ins.
 func MayShow(name, value string) bool {
@@ -46,82 +37,6 @@ func mayShowNamed(name, value string) bool {
 		return !Generated(value)
 	}
 	return true
-}
-
-var (
-	// Letters of which each guarded name has some.
-	guardedLetters = []string{"secret", "key", "pass", "pwd", "token", "cred", "auth", "sig", "sas", "cookie", "bearer", "jwt", "salt", "otp", "dsn", "session", "pw"}
-	// What a name ends in whose values are hidden, as whole words.
-	closedNouns = []string{
-		"password", "passwd", "passphrase", "passcode", "pass", "pwd", "pw", "secret", "token", "credential", "credentials", "cred", "creds", "authorization", "bearer", "jwt", "cookie", "sas", "sig", "dsn", "otp",
-		"access key", "secret key", "account key", "api key", "private key", "shared key", "shared access key", "master key", "auth key", "signing key", "encryption key", "session key", "license key", "service key", "storage key", "app key",
-	}
-	// The same at the end of a word.
-	closedEnds = []string{"password", "passwd", "passphrase", "passcode", "secret", "token", "credential", "credentials", "apikey", "accesskey", "secretkey", "privatekey", "accountkey", "sharedkey", "authkey"}
-	// What a name ends in that also stands for other things.
-	doubtfulNouns = []string{"key", "auth", "signature", "salt", "session", "cookies"}
-	// Words behind a noun that change nothing: DB_PASSWORD_OLD, token.value.
-	tailWords = map[string]bool{"old": true, "new": true, "prod": true, "dev": true, "test": true, "staging": true, "primary": true, "secondary": true, "backup": true, "base": true, "base64": true, "b64": true,
-		"value": true, "default": true, "plain": true, "text": true, "plaintext": true, "raw": true, "string": true}
-	// Words behind a noun that make the name one of something public: tokenFile, secretName.
-	publicTails = words(`file files path dir directory folder name names type provider providers class classname enabled disabled length size bits url uri endpoint host port ref refs alias ttl expiry
-		expiration expires timeout interval renewal renew algorithm regex pattern header issuer audience mechanism mode version namespace store service mount volume yaml yml properties conf xml txt sh lifetime seconds period duration
-		ms count limit max min format location bucket selector`)
-)
-
-func words(list string) map[string]bool {
-	all := map[string]bool{}
-	for word := range strings.FieldsSeq(list) {
-		all[word] = true
-	}
-	return all
-}
-
-// guardOf reads a name, split into words. The end of a long one counts.
-func guardOf(name string) guard {
-	name = name[max(0, len(name)-maxSecretName):]
-	lower := strings.ToLower(name)
-	if namesObjects(lower) || !slices.ContainsFunc(guardedLetters, func(letters string) bool { return strings.Contains(lower, letters) }) {
-		return open
-	}
-	all := nameWords(azureName(name))
-	if len(all) == 0 || len(all) == 1 && all[0] == "key" {
-		return open
-	}
-	end := len(all)
-	for end > 1 && (tailWords[all[end-1]] || strings.Trim(all[end-1], "0123456789") == "") {
-		end--
-	}
-	if last := strings.TrimRight(all[end-1], "0123456789"); last != "" {
-		all[end-1] = last
-	}
-	whole := " " + strings.Join(all[:end], " ")
-	if slices.ContainsFunc(closedNouns, func(noun string) bool { return strings.HasSuffix(whole, " "+noun) }) ||
-		slices.ContainsFunc(closedEnds, func(noun string) bool { return strings.HasSuffix(whole, noun) }) {
-		return closed
-	}
-	if slices.ContainsFunc(doubtfulNouns, func(noun string) bool { return strings.HasSuffix(whole, " "+noun) }) {
-		return doubtful
-	}
-	found := open
-	for i, word := range all {
-		switch {
-		case found != open && publicTails[word]:
-			return open
-		case slices.Contains(closedNouns, word), i > 0 && slices.Contains(closedNouns, all[i-1]+" "+word):
-			found = doubtful
-		}
-	}
-	if found == doubtful && strings.Contains(lower, "fs.azure.sas.") {
-		return closed // which ends in the name of a container
-	}
-	return found
-}
-
-// namesObjects tells keys of Spark whose values name Secrets or say where they are mounted, and its own variables' like.
-func namesObjects(lower string) bool {
-	rest, ok := strings.CutPrefix(lower, "spark.kubernetes.")
-	return ok && (strings.Contains(rest, ".secretkeyref.") || strings.Contains(rest, ".secrets.") || strings.Contains(rest, ".volumes.") || strings.HasSuffix(rest, "pullsecrets"))
 }
 
 var (
