@@ -21,7 +21,7 @@ func secretsInClear() *rule.Rule {
 			Title: "A secret is in clear text",
 			Why: "Spark copies its whole configuration into the driver's ConfigMap, into pods and into the event log. Variables and arguments are part of the pod's specification. " +
 				"Anyone who can read ConfigMaps, pods, backups or the manifest's repository can read the secret. Values are recognised by their name and their form. " +
-				"References to a secret (a variable, a file, a provider, a Secret's name) and placeholders such as changeit are not reported.",
+				"References to a secret (a variable, a file, a provider, a Secret's name) and placeholders such as xxxx are not reported. A default password in use, such as changeme, is reported.",
 			Remedy:  "move the value into a Secret and read it from a variable (spark.kubernetes.driver.secretKeyRef.VARIABLE=SECRET:KEY, valueFrom.secretKeyRef), a mounted file or a credential provider; then create new credentials, because the old ones are known",
 			Levels:  "a warning where only the id of a static key is set",
 			Since:   "0.1.0",

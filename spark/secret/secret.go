@@ -39,7 +39,9 @@ var (
 	number     = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?[a-zA-Z]{0,3}$`)
 	// The key of an Iceberg catalog that holds id and secret.
 	catalogCredential = regexp.MustCompile(`^spark\.sql\.catalog\.[^.]+\.(oauth\.)?credential$`)
-	awsKeyID          = regexp.MustCompile(`\b(AKIA|ASIA)[A-Z0-9]{16}\b`)
+	// The JDK's own trust store, of public certificates, has a password that everyone knows.
+	trustStore = regexp.MustCompile(`(?i)trust[._-]?store[._-]?password$`)
+	awsKeyID   = regexp.MustCompile(`\b(AKIA|ASIA)[A-Z0-9]{16}\b`)
 
 	secretShapes = []shape{
 		{regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----`), "a private key", "PRIVATE KEY"},
@@ -60,7 +62,7 @@ var (
 // Of says whether a value is a secret in clear, by the name that it stands under and by its shape, and what it
 // is in a few words. Names are configuration keys, environment variables and parameters. What only leads to a secret
 // is public: variables, templates, paths, URLs, providers, aliases, names of Kubernetes Secrets; so are values that are
-// plainly stand-ins (changeit, <token>). In doubt a value is public.
+// wholly stand-ins (<token>, xxxx). In doubt a value is public.
 func Of(name, value string) (what string, degree Secrecy) {
 	value = strings.TrimSpace(value)
 	if value == "" || len(name) > maxSecretName || strings.HasPrefix(name, "_SPARK_") {
@@ -85,7 +87,7 @@ func secretNamed(name, value string) (what string, degree Secrecy) {
 	if _, secret, pair := strings.Cut(value, ":"); pair && catalogCredential.MatchString(name) && !refers(value) {
 		value = secret // of an Iceberg catalog: id:secret
 	}
-	if !ok || leads(value) || standIn(value) {
+	if !ok || leads(value) || standIn(value) || value == "changeit" && trustStore.MatchString(name) {
 		return "", Public
 	}
 	if numeric(value) && !strings.HasPrefix(noun.what, "a pass") || noun.shaped && !random(value) {
@@ -133,22 +135,35 @@ func refers(value string) bool {
 	return classNames.MatchString(value)
 }
 
-// standIn says that a value only holds the place of one.
+// standIn says that all of a value only holds the place of one: marks, words in brackets, words that ask for a value. A default
+// password in use (changeme) is a secret, and a weak one.
 func standIn(value string) bool {
 	lower := strings.ToLower(value)
 	switch {
-	case len(value) < 4, value == Masked, strings.Contains(value, "EXAMPLE"), strings.Trim(lower, "x*.-_") == "":
+	case len(value) < 4, value == Masked, documented[value], strings.Trim(lower, "x*.-_") == "", strings.Trim(lower, "*()[]<>_-") == "redacted":
 		return true
-	case value[0] == '<' && value[len(value)-1] == '>', value[0] == '[' && value[len(value)-1] == ']', strings.Contains(lower, "redacted"):
-		return true
+	case bracketed.MatchString(value):
+		inner := value[1 : len(value)-1]
+		return !random(inner) || leads(inner)
 	}
-	for _, word := range [...]string{"test", "change", "dummy", "example", "placeholder", "your", "replace", "todo", "fixme", "sample", "insert"} {
-		if strings.HasPrefix(lower, word) {
-			return true
+	asks := false
+	for _, word := range nameWords(value[:min(len(value), maxSecretName)]) {
+		if !askingWords[word] && !askedWords[word] {
+			return false
 		}
+		asks = asks || askingWords[word]
 	}
-	return false
+	return asks
 }
+
+var (
+	bracketed = regexp.MustCompile(`^(?:<[\w .-]+>|\[[\w .-]+\])$`)
+	// The keys with which the documentation of AWS explains keys: they open nothing.
+	documented = words("AKIAIOSFODNN7EXAMPLE AKIAI44QH8DHBEXAMPLE wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY")
+	// Words that ask for a value, and words for what they ask.
+	askingWords = words("your placeholder replace replaceme todo fixme insert enter")
+	askedWords  = words("my the a an with by here in value password passwd passphrase pass pwd secret key token access api account client id credential credentials real actual own db database user username name s3 aws azure goes and or me this")
+)
 
 func numeric(value string) bool { return number.MatchString(value) }
 
@@ -160,9 +175,6 @@ func random(value string) bool {
 
 // secretShape tells values that are secrets whatever they are called.
 func secretShape(value string) (what string, degree Secrecy) {
-	if standIn(value) {
-		return "", Public
-	}
 	for _, shape := range secretShapes {
 		if strings.Contains(value, shape.holds) && shape.form.MatchString(value) {
 			return shape.what, Secret
@@ -173,8 +185,10 @@ func secretShape(value string) (what string, degree Secrecy) {
 			return "a password within a URL", Secret
 		}
 	}
-	if awsKeyID.MatchString(value) {
-		return "the id of a static AWS key", KeyID
+	if strings.Contains(value, "AKIA") || strings.Contains(value, "ASIA") {
+		if slices.ContainsFunc(awsKeyID.FindAllString(value, -1), func(id string) bool { return !standIn(id) }) {
+			return "the id of a static AWS key", KeyID
+		}
 	}
 	return "", Public
 }

@@ -170,9 +170,7 @@ func surelySpans(text string) (spans []span) {
 			continue
 		}
 		for _, m := range shape.form.FindAllStringIndex(text, -1) {
-			if !standIn(text[m[0]:m[1]]) {
-				spans = append(spans, span{m[0], m[1]})
-			}
+			spans = append(spans, span{m[0], m[1]})
 		}
 	}
 	for _, form := range innerPasswords {

@@ -42,13 +42,20 @@ func TestSecretsInClearAreTold(t *testing.T) {
 		{"X", "sig=abcdefghij0123456789%3D&se=2030&sv=2022-11-02", "a shared access signature"},
 		{"spark.mongodb.read.connection.uri", "mongodb://app:hunter2@db:27017", "a password within a URL"},
 		{"X", "jdbc:postgresql://db/x?user=a&password=hunter2", "a password within a URL"},
+		{"DB_PASSWORD", "changeme", "a password"}, {"DB_PASSWORD", "changeit", "a password"}, {"DB_PASSWORD", "change-me", "a password"}, {"DB_PASSWORD", "test1234", "a password"}, {"DB_PASSWORD", "example", "a password"},
+		{"spark.ssl.keyStorePassword", "changeit", "a password"}, {"spark.ssl.trustStorePassword", "changeit2", "a password"}, {"DB_PASSWORD", "your.hunter2", "a password"}, {"DB_PASSWORD", "replace1t", "a password"},
+		{"DB_PASSWORD", "[kP2v9QxWm]", "a password"}, {"DB_PASSWORD", "unredacted", "a password"}, {"fs.s3a.secret.key", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEZ", "a secret key"},
+		{"spark.mongodb.read.connection.uri", "mongodb://app:changeme@db:27017", "a password within a URL"}, {"X", "changes ghp_0123456789abcdefghijABCDEFGHIJ012345", "a GitHub token"},
+		{"DB_PASSWORD_OLD", "hunter2", "a password"}, {"mypassphrase", "hunter2", "a passphrase"}, {"githubtoken", "a1b2c3d4e5f6", "a token"}, {"secretkey", "minio123", "a secret key"}, {"PASSWORD_2", "hunter2", "a password"},
 	} {
 		if what, degree := Of(c.name, c.value); what != c.what || degree != Secret {
 			t.Errorf("%s: %q (%d), want %q", c.name, what, degree, c.what)
 		}
 	}
-	if what, degree := Of("spark.hadoop.fs.s3a.access.key", "AKIAIOSFODNN7ABCDEFG"); what != "the id of a static AWS key" || degree != KeyID {
-		t.Errorf("%q %d", what, degree)
+	for _, id := range []string{"AKIAIOSFODNN7ABCDEFG", "AKIAIOSFODNN8EXAMPLE", "AKIAIOSFODNN7EXAMPLE or AKIAIOSFODNN7ABCDEFG"} {
+		if what, degree := Of("spark.hadoop.fs.s3a.access.key", id); what != "the id of a static AWS key" || degree != KeyID {
+			t.Errorf("%s: %q %d", id, what, degree)
+		}
 	}
 }
 
@@ -58,8 +65,8 @@ func TestWhatOnlyLeadsToASecretIsPublic(t *testing.T) {
 		{"spark.hadoop.fs.s3a.secret.key", "$(S3_SECRET)"}, {"DB_PASSWORD", "{{ .Values.password }}"}, {"DB_PASSWORD", "%PASSWORD%"},
 		{"DB_PASSWORD", "/run/secrets/db"}, {"DB_PASSWORD", "./db"}, {"DB_PASSWORD", "file:/run/secrets/db"}, {"DB_PASSWORD", "local:///opt/db"},
 		{"DB_PASSWORD", "vault:secret/data/db#password"}, {"DB_PASSWORD", "ENC(abc12345)"}, {"DB_PASSWORD", "arn:aws:secretsmanager:eu:1:secret:db"},
-		{"DB_PASSWORD", "changeit"}, {"DB_PASSWORD", "<password>"}, {"DB_PASSWORD", "[password]"}, {"DB_PASSWORD", "****"}, {"DB_PASSWORD", "xxxxxxxx"},
-		{"DB_PASSWORD", "your-password"}, {"DB_PASSWORD", "abc"}, {"DB_PASSWORD", "true"}, {"DB_PASSWORD", "*********(redacted)"}, {"DB_PASSWORD", "orders-db-secret"},
+		{"DB_PASSWORD", "<password>"}, {"DB_PASSWORD", "<db-password-1>"}, {"DB_PASSWORD", "YOUR_PASSWORD_HERE"}, {"DB_PASSWORD", "replace-me"}, {"DB_PASSWORD", "TODO"}, {"DB_PASSWORD", "(masked)"}, {"DB_PASSWORD", "<redacted>"}, {"spark.ssl.trustStorePassword", "changeit"}, {"-Djavax.net.ssl.trustStorePassword", "changeit"}, {"DB_PASSWORD", "[password]"}, {"DB_PASSWORD", "****"}, {"DB_PASSWORD", "xxxxxxxx"},
+		{"AWS_ACCESS_KEY_ID", "AKIAI44QH8DHBEXAMPLE"}, {"DB_PASSWORD", "your-password"}, {"DB_PASSWORD", "abc"}, {"DB_PASSWORD", "true"}, {"DB_PASSWORD", "*********(redacted)"}, {"DB_PASSWORD", "orders-db-secret"},
 		{"DB_PASSWORD_FILE", "hunter2hunter2"}, {"TLS_KEY_ALIAS", "hunter2hunter2"}, {"spark.authenticate.secret.file", "hunter2hunter2"},
 		{"spark.authenticate.secretBitLength", "256"}, {"spark.hadoop.x.client.secret", "30s"}, {"X_TOKEN", "12345678901"},
 		{"spark.hadoop.fs.s3a.aws.credentials.provider", "com.amazonaws.auth.WebIdentityTokenCredentialsProvider"},
