@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	kube "sigs.k8s.io/yaml"
 
@@ -48,7 +49,19 @@ func (m masker) single(text []byte) []byte {
 	default:
 		return m.text(text)
 	}
-	ops := hideOps(nil, before, m.tree("", before))
+	if flow := flowBegins.FindSubmatchIndex(text); flow != nil { // of which a reader leaves out what stands behind it
+		if _, err := kube.YAMLToJSONStrict(append([]byte("a: "), text[flow[2]:]...)); err != nil {
+			return m.text(text)
+		}
+	}
+	if m.keysHidden(before) {
+		return m.text(text)
+	}
+	masked := m.tree("", before)
+	if plain := hideAnchored(text, before, masked); !bytes.Equal(plain, text) {
+		return m.single(plain)
+	}
+	ops := hideOps(nil, before, masked)
 	if len(ops) == 0 {
 		return comments(text)
 	}
@@ -65,20 +78,92 @@ func (m masker) single(text []byte) []byte {
 	return comments(out)
 }
 
+var (
+	flowBegins = regexp.MustCompile(`\A(?:[ \t]*(?:#[^\n]*|---[^\n]*)?\n)*[ \t]*([\[{])`)
+	anchor     = regexp.MustCompile(`&[\w.-]+[ \t]+("[^"\n]*"|'[^'\n]*'|[^\s"',}\]][^,}\]\n]*)`)
+)
+
+// keysHidden says that a key of an object holds a secret.
+func (m masker) keysHidden(value any) bool {
+	switch v := value.(type) {
+	case []any:
+		return slices.ContainsFunc(v, m.keysHidden)
+	case map[string]any:
+		for key, one := range v {
+			if m.key(key) != key || m.keysHidden(one) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// hideAnchored hides values to which YAML gives a name (&a) and which are secrets where that name (*a) stands.
+func hideAnchored(text []byte, before, masked any) []byte {
+	if !bytes.Contains(text, []byte("&")) || !bytes.Contains(text, []byte("*")) {
+		return text
+	}
+	hidden := map[string]bool{}
+	hiddenTexts(before, masked, hidden)
+	var b bytes.Buffer
+	at := 0
+	for _, m := range anchor.FindAllSubmatchIndex(text, -1) {
+		value, _, _ := strings.Cut(string(text[m[2]:m[3]]), " #")
+		value = strings.TrimRight(value, " \t\r")
+		if hidden[strings.Trim(value, "\"'")] {
+			b.Write(text[at:m[2]])
+			b.WriteString(strconv.Quote(Masked))
+			at = m[2] + len(value)
+		}
+	}
+	b.Write(text[at:])
+	return b.Bytes()
+}
+
+// hiddenTexts notes the texts of a value that are hidden whole.
+func hiddenTexts(value, masked any, hidden map[string]bool) {
+	switch v := value.(type) {
+	case string:
+		if masked == Masked && v != Masked {
+			hidden[v] = true
+		}
+	case []any:
+		for i, one := range v {
+			hiddenTexts(one, masked.([]any)[i], hidden)
+		}
+	case map[string]any:
+		for key, one := range v {
+			hiddenTexts(one, masked.(map[string]any)[key], hidden)
+		}
+	}
+}
+
 // text is a text of no form without its secrets, also encoded ones.
 func (m masker) text(text []byte) []byte { return []byte(m.words(secret.HideText(string(text)))) }
 
-// words hides the words of a text that hold a secret once they are decoded.
+// words hides the words of a text that hold a secret once they are decoded, also those that are wrapped over lines.
 func (m masker) words(text string) string {
+	if len(text) < minEncoded {
+		return text
+	}
+	text = wrappedWord.ReplaceAllStringFunc(text, func(lines string) string {
+		if m.decodes(strings.Join(strings.Fields(lines), "")) {
+			return Masked + strings.Repeat("\n"+Masked, strings.Count(lines, "\n"))
+		}
+		return lines
+	})
 	return encodedWord.ReplaceAllStringFunc(text, func(word string) string {
-		if m.value("", word) == Masked {
+		if m.decodes(word) {
 			return Masked
 		}
 		return word
 	})
 }
 
-var encodedWord = regexp.MustCompile(`[A-Za-z0-9+/_-]{16,}={0,2}`)
+var (
+	encodedWord = regexp.MustCompile(`[A-Za-z0-9+/_-]{16,}={0,2}`)
+	wrappedWord = regexp.MustCompile(`(?:[A-Za-z0-9+/_-]{40,}\r?\n[ \t]*)+[A-Za-z0-9+/_-]+={0,2}`)
+)
 
 // comments hides what comments of YAML hold, line by line.
 func comments(text []byte) []byte {
@@ -99,7 +184,7 @@ var comment = regexp.MustCompile(`(?:^|[ \t])#+`)
 // hideOps are the operations that make masked of value.
 func hideOps(at patch.Path, value, masked any) (ops []patch.Op) {
 	switch v := value.(type) {
-	case string:
+	case string, json.Number:
 		if masked != value {
 			text, _ := json.Marshal(masked)
 			ops = append(ops, patch.Op{Op: patch.Replace, Path: at.Pointer(), Value: text})

@@ -47,3 +47,13 @@ func decoded(value string) (text string, ok bool) {
 
 // unreadable stands for what cannot be decoded within bounds.
 const unreadable = "password=cannot-be-read"
+
+// decodes says that a text is encoded and holds a secret, or that it cannot be read within bounds.
+func (m masker) decodes(value string) bool {
+	text, encoded := decoded(value)
+	if !encoded {
+		return false
+	}
+	inner := masker{m.nested + 1}
+	return inner.nested > maxNested || inner.value("", text) != text
+}

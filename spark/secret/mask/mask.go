@@ -5,6 +5,7 @@ package mask
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -56,17 +57,14 @@ const maxNested = 4
 // value hides what the value of a key is or holds: text that is encoded is hidden whole where it holds a secret.
 func (m masker) value(key, value string) string {
 	hidden := value
-	if text, encoded := decoded(value); encoded {
-		inner := masker{m.nested + 1}
-		if inner.nested > maxNested || inner.value("", text) != text {
-			return Masked
-		}
+	if m.decodes(value) {
+		return Masked
 	} else if text, ok := m.json(value); ok {
 		hidden = text
 	} else if strings.Contains(value, "\n") {
 		hidden = string(m.document([]byte(value)))
 	} else {
-		return secret.HideValue(key, value)
+		hidden = m.words(secret.HideValue(key, value))
 	}
 	if !secret.MayShow(key, hidden) {
 		return Masked
@@ -79,19 +77,36 @@ func (m masker) tree(holder string, value any) any {
 	switch v := value.(type) {
 	case string:
 		return m.value(holder, v)
+	case json.Number, float64:
+		if text := fmt.Sprint(v); !secret.MayShow(holder, text) {
+			return Masked
+		}
 	case []any:
 		return m.list(holder, v)
 	case map[string]any:
-		name, named := v["name"].(string)
+		name, named := nameOf(v)
 		if path, ok := v["path"].(string); ok && v["op"] != nil { // of a JSON patch
 			name, named = last(path), true
 		}
+		if !named && !secret.MayShow(holder, unknown) {
+			name, named = holder, true
+		}
+		_, jwk := v["kty"].(string)
 		out := make(map[string]any, len(v))
 		for key, one := range v {
+			whole := key
+			if key = m.key(key); key != whole {
+				out[key] = m.tree(key, one)
+				continue
+			}
 			switch text, ok := one.(string); {
 			case v["kind"] == "Secret" && (key == "data" || key == "stringData"):
 				out[key] = hideAll(one)
-			case ok && key == "value" && named:
+			case ok && jwk && keyParts[key]:
+				out[key] = Masked
+			case strings.EqualFold(key, "value") && named && isNumber(one):
+				out[key] = m.tree(name, one)
+			case ok && strings.EqualFold(key, "value") && named:
 				out[key] = m.variable(name, text)
 			case ok && namesObject(holder, key, text):
 				out[key] = one
@@ -104,12 +119,44 @@ func (m masker) tree(holder string, value any) any {
 	return value
 }
 
+// nameOf is the name that an object gives itself.
+func nameOf(object map[string]any) (name string, named bool) {
+	for _, field := range [...]string{"name", "Name", "key", "Key"} {
+		if name, named = object[field].(string); named {
+			return name, true
+		}
+	}
+	return "", false
+}
+
+// key hides the secrets of a key of an object: it may be a URL, or a line that YAML reads as a key.
+func (m masker) key(key string) string {
+	if !strings.ContainsAny(key, "=@ ") {
+		return key
+	}
+	return secret.HideText(key)
+}
+
+// keyParts are the private fields of a key in JSON (JWK).
+var keyParts = map[string]bool{"d": true, "k": true, "p": true, "q": true, "dp": true, "dq": true, "qi": true}
+
+// unknown may be shown under no name of a secret.
+const unknown = "any"
+
 // variable is the value of a variable without its secrets.
 func (m masker) variable(name, value string) string {
 	if !secret.MayShow(name, value) {
 		return secret.HideValue(name, value)
 	}
 	return m.value(name, value)
+}
+
+func isNumber(value any) bool {
+	switch value.(type) {
+	case json.Number, float64:
+		return true
+	}
+	return false
 }
 
 // last is the last name of a JSON pointer.
@@ -129,7 +176,9 @@ func (m masker) list(key string, list []any) []any {
 		}
 	}
 	for i, word := range secret.HideArguments(words) {
-		if _, ok := list[i].(string); ok && word != words[i] {
+		if _, ok := list[i].(string); ok && !secret.MayShow(key, unknown) {
+			out[i] = secret.HideValue(key, words[i])
+		} else if ok && word != words[i] {
 			out[i] = word
 		} else if name, value, joined := strings.Cut(word, "="); ok && joined && value != "" && m.value("", value) == Masked {
 			out[i] = name + "=" + Masked // it is encoded
