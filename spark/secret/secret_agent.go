@@ -1,6 +1,9 @@
 package secret
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // agentSpans are the options of agents of a JVM, each hidden whole: behind the first "=" they have no form that all agents share.
 func agentSpans(text string) (spans []span) {
@@ -59,4 +62,17 @@ func wordEnd(line string, around byte) int {
 		}
 	}
 	return len(line)
+}
+
+var literalForm = regexp.MustCompile(`--from-literal[ =]["']?[\w.-]+=("[^"]*"|'[^']*'|[^\s"']+)`)
+
+// literalSpans are the values from which kubectl makes a Secret, whatever their keys.
+func literalSpans(text string) (spans []span) {
+	for _, m := range literalForm.FindAllStringSubmatchIndex(text, -1) {
+		before := text[max(0, m[0]-maxSecretValue):m[0]]
+		if command := before[max(0, strings.LastIndex(before, "create ")):]; strings.HasPrefix(command, "create secret") && !shownAnyway(strings.Trim(text[m[2]:m[3]], `"'`)) {
+			spans = append(spans, span{m[2], m[3]})
+		}
+	}
+	return spans
 }

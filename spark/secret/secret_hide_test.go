@@ -79,9 +79,9 @@ func TestOrdinaryWordsAreNotHidden(t *testing.T) {
 
 func TestArgumentsLoseTheirSecrets(t *testing.T) {
 	args := []string{"driver", "--password", "hunter2", "--token=a1b2c3d4e5f6", "-Ddb.password=hunter2", "--conf", "spark.ssl.keyPassword=hunter two", "--conf=spark.executorEnv.X_TOKEN=a1b2c3d4e5f6",
-		"mongodb://a:hunter2@db", "db.password=hunter2", "-token", "a1b2c3d4e5f6", "sh -c 'run --password hunter2'", "--class", "A", "--port", "1234"}
+		"mongodb://a:hunter2@db", "db.password=hunter2", "-token", "a1b2c3d4e5f6", "sh -c 'run --password hunter2'", "--class", "A", "--port", "1234", "--user", "185:0", "--user", "a:12345678"}
 	want := []string{"driver", "--password", Masked, "--token=(masked)", "-Ddb.password=(masked)", "--conf", "spark.ssl.keyPassword=(masked)", "--conf=spark.executorEnv.X_TOKEN=(masked)",
-		"mongodb://a:(masked)@db", "db.password=(masked)", "-token", Masked, "sh -c 'run --password (masked)'", "--class", "A", "--port", "1234"}
+		"mongodb://a:(masked)@db", "db.password=(masked)", "-token", Masked, "sh -c 'run --password (masked)'", "--class", "A", "--port", "1234", "--user", "185:0", "--user", Masked}
 	if got := HideArguments(args); !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
@@ -127,7 +127,8 @@ func FuzzWhatIsASecretIsHidden(f *testing.F) {
 }
 
 func TestALongTextIsHiddenInTime(t *testing.T) {
-	for _, piece := range []string{"pwd=$", "=", "a: ", "--password ", "name: A_TOKEN\nvalue: ", "pwd=hunter2 ", `"`, "sv=2022-11-02&", "-----BEGIN PRIVATE KEY-----"} {
+	for _, piece := range []string{"pwd=$", "=", "a: ", "--password ", "name: A_TOKEN\nvalue: ", "pwd=hunter2 ", `"`, "sv=2022-11-02&", "-----BEGIN PRIVATE KEY-----",
+		`pwd="`, "pwd='a ", `pwd=\"a `, "pwd=[", "-pwd a b ", "export pwd=a b ", "-javaagent:x", "-javaagent:/x.jar=a ", "--from-literal a=b ", "value: a, name: token, ", "<password>a</", "(pwd,a) ", "login -p ", "echo a|sudo -S ", "password 'a' ", "set pwd a "} {
 		start := time.Now()
 		HideText(strings.Repeat(piece, 200_000/len(piece)))
 		if took := time.Since(start); took > 5*time.Second {

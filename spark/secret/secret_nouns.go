@@ -20,24 +20,26 @@ var nouns = []noun{
 	{words: "secret access key", what: "a secret key", joined: true}, {words: "access key secret", what: "a secret key", joined: true}, {words: "secret key", what: "a secret key", joined: true},
 	{words: "authenticate secret", what: "Spark's authentication secret"}, {words: "client secret", what: "a client secret", joined: true}, {words: "account key", what: "a storage account's key", joined: true},
 	{words: "password", what: "a password", joined: true}, {words: "passwd", what: "a password", joined: true}, {words: "passphrase", what: "a passphrase", joined: true}, {words: "passcode", joined: true},
+	{words: "passwords", joined: true}, {words: "passphrases"}, {words: "storepass", joined: true}, {words: "keypass", joined: true}, {words: "requirepass"}, {words: "masterauth"},
 	{words: "pwd", what: "a password"}, {words: "auth pass", what: "a password"}, {words: "db pass", what: "a password"}, {words: "pass"}, {words: "pw"},
 	{words: "secret", what: "a secret", shaped: true, joined: true}, {words: "token", what: "a token", shaped: true, joined: true}, {words: "api key", what: "an API key", shaped: true, joined: true},
 	{words: "private key", what: "a private key", shaped: true, joined: true},
 	{words: "credential", what: "a credential", shaped: true, joined: true}, {words: "credentials", what: "a credential", shaped: true, joined: true}, {words: "cred"}, {words: "creds"},
 	{words: "shared access key"}, {words: "access key", joined: true}, {words: "shared key", joined: true}, {words: "auth key", joined: true}, {words: "master key"}, {words: "signing key"}, {words: "encryption key"},
-	{words: "session key"}, {words: "license key"}, {words: "service key"}, {words: "storage key"}, {words: "app key"},
-	{words: "authorization"}, {words: "bearer"}, {words: "jwt"}, {words: "cookie"}, {words: "sas"}, {words: "sig"}, {words: "dsn"}, {words: "otp"},
-	{words: "key", doubtful: true}, {words: "auth", doubtful: true}, {words: "signature", doubtful: true}, {words: "salt", doubtful: true}, {words: "session", doubtful: true}, {words: "cookies", doubtful: true},
+	{words: "session key"}, {words: "license key"}, {words: "service key"}, {words: "storage key"}, {words: "app key"}, {words: "subscription key"}, {words: "functions key"}, {words: "fernet key"}, {words: "hmac key"},
+	{words: "authorization"}, {words: "bearer"}, {words: "jwt"}, {words: "cookie"}, {words: "sas"}, {words: "sig"}, {words: "otp"}, {words: "pat"}, {words: "jsessionid"}, {words: "phpsessid"},
+	{words: "rediscli auth"}, {words: "otlp headers"}, {words: "assertion"},
+	{words: "key", doubtful: true}, {words: "auth", doubtful: true}, {words: "signature", doubtful: true}, {words: "salt", doubtful: true}, {words: "session", doubtful: true}, {words: "cookies", doubtful: true}, {words: "dsn", doubtful: true}, {words: "keytab", doubtful: true},
 }
 
 var (
 	// Letters of which each name of a secret has some.
-	nounLetters = []string{"secret", "key", "pass", "pwd", "token", "cred", "auth", "sig", "sas", "cookie", "bearer", "jwt", "salt", "otp", "dsn", "session", "pw"}
+	nounLetters = []string{"secret", "key", "pass", "pwd", "token", "cred", "auth", "sig", "sas", "cookie", "bearer", "jwt", "salt", "otp", "dsn", "session", "pw", "pat", "sess", "otlp", "assertion"}
 	// The nouns by their words, behind a blank and joined.
 	spacedNouns, joinedNouns, closedWords = nounForms()
 	// Words behind a noun that change nothing: DB_PASSWORD_OLD, token.value.
 	tailWords = map[string]bool{"old": true, "new": true, "prod": true, "dev": true, "test": true, "staging": true, "primary": true, "secondary": true, "backup": true, "base": true, "base64": true, "b64": true,
-		"value": true, "default": true, "plain": true, "text": true, "plaintext": true, "raw": true, "string": true}
+		"value": true, "default": true, "plain": true, "text": true, "plaintext": true, "raw": true, "string": true, "data": true}
 	// Words behind a noun that make the name one of something public: tokenFile, secretName.
 	publicTails = words(`file files path dir directory folder name names type provider providers class classname enabled disabled length size bits url uri endpoint host port ref refs alias ttl expiry
 		expiration expires timeout interval renewal renew algorithm regex pattern header issuer audience mechanism mode version namespace store service mount volume yaml yml properties conf xml txt sh lifetime seconds period duration
@@ -82,6 +84,9 @@ func nounOf(name string) (n noun, all []string, ok bool) {
 		all[end-1] = last
 	}
 	whole := " " + strings.Join(all[:end], " ")
+	if strings.HasSuffix(whole, " public key") {
+		return noun{}, all, false
+	}
 	for i, n := range nouns {
 		if strings.HasSuffix(whole, spacedNouns[i]) || n.joined && strings.HasSuffix(whole, joinedNouns[i]) {
 			return n, all, true

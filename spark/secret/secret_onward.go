@@ -6,8 +6,11 @@ import (
 	"strings"
 )
 
-// onward is a value with the lines on which it goes on: behind a backslash, in a block of YAML, below its key.
+// onward is a value with the lines on which it goes on: within quotes, behind a backslash, in a block of YAML, below its key.
 func onward(text string, value span) span {
+	if end := quotedLines(text, value); end > value.end {
+		return span{value.start + 1, end}
+	}
 	for value.end > value.start && value.end < len(text) && text[value.end-1] == '\\' && text[value.end] == '\n' {
 		value.end = lineEnd(text, value.end+1)
 	}
@@ -70,6 +73,20 @@ func wordsBehind(text string, value span) int {
 
 // dotted is the name of a file or of a class.
 var dotted = regexp.MustCompile(`\w\.\w`)
+
+// quotedLines is where a value ends that begins with a quote which only a later line closes, 0 where none does: behind one that closes
+// stands no letter.
+func quotedLines(text string, value span) int {
+	if value.start >= value.end || text[value.start] != '"' && text[value.start] != '\'' {
+		return 0
+	}
+	lines := text[value.start+1 : min(len(text), value.start+maxSecretValue)]
+	n := strings.IndexByte(lines, text[value.start])
+	if n < 0 || !strings.Contains(lines[:n], "\n") || n+1 < len(lines) && strings.IndexByte(" \t\r\n;,&|)}]", lines[n+1]) < 0 {
+		return 0
+	}
+	return value.start + 1 + n
+}
 
 var blockForm = regexp.MustCompile(`^[|>][+-]?[0-9]?[+-]?$`)
 

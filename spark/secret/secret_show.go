@@ -13,7 +13,7 @@ import (
 // certainly is none, for all that is printed. In doubt a value is hidden: tokens like words, short ones, stand-ins.
 func MayShow(name, value string) bool {
 	value = strings.TrimSpace(value)
-	if value == "" || value == Masked {
+	if value == "" || onlyMasked(value) {
 		return true
 	}
 	if _, degree := Of(name, value); degree != Public {
@@ -22,9 +22,14 @@ func MayShow(name, value string) bool {
 	return mayShowNamed(name, value) && len(shapeSpans(value)) == 0
 }
 
+// onlyMasked says that nothing is left of a value but marks around what was masked.
+func onlyMasked(value string) bool {
+	return strings.Contains(value, Masked) && strings.Trim(strings.ReplaceAll(value, Masked, ""), " \t\r\n\"'`\\()[]{};,.:") == ""
+}
+
 // mayShowNamed is MayShow by the name alone, of a value without blanks around it.
 func mayShowNamed(name, value string) bool {
-	if value == "" || value == Masked {
+	if value == "" || onlyMasked(value) {
 		return true
 	}
 	if _, degree := secretNamed(name, value); degree != Public {
@@ -40,7 +45,8 @@ func mayShowNamed(name, value string) bool {
 }
 
 var (
-	references = regexp.MustCompile(`\$\{(?:(?:env|sys|system|spark|hadoopconf|file|k8s):)?[\w./-]+\}|\$\((?:cat |<)?[\w./-]+\)|\{\{[^{}"']*\}\}|\$[A-Z_][A-Z0-9_]*\b|%[A-Z_][A-Z0-9_]*%`)
+	references = regexp.MustCompile(`\$\{(?:(?:env|sys|system|spark|hadoopconf|file|k8s):)?[\w./-]+(?::?\?[a-z ]*|:?-)?\}|\$[0-9]\b|\$\((?:cat |<)?[\w./-]+\)|\{\{[^{}"']*\}\}|\$[A-Z_][A-Z0-9_]*\b|%[A-Z_][A-Z0-9_]*%`)
+	defaulted  = regexp.MustCompile(`\$\{[A-Z_][A-Z0-9_]*-[^}]+\}`) // of a shell, with the value where the variable is not set
 	kept       = regexp.MustCompile(`^(?:env:[A-Z_][A-Z0-9_]*|(?:vault|k8s|ssm|op|secretsmanager|secret|ref):[\w.-]*(?:/[\w.-]+)+(?:#[\w.-]+)?|arn:aws[\w-]*:[\w-]+:[\w:/.-]+)$`)
 	pathForm   = regexp.MustCompile(`^(?:(?:file|local):(?://)?)?(?:~|\.{1,2})?(?:/[\w.@+-]+)+/?$`)
 	urlForm    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.:-]*://[^\s"']+$`)
@@ -65,13 +71,13 @@ func plainlyPublic(name, value string) bool {
 	case smallCount.MatchString(value) && !passName.MatchString(name):
 		return true
 	}
-	return isPath(value)
+	return value == "/" || isPath(value)
 }
 
 // refersOnly says that a value is made of variables or templates alone, behind the word of a scheme or not.
 func refersOnly(value string) bool {
 	rest := references.ReplaceAllString(value, "")
-	if rest == value {
+	if rest == value || defaulted.MatchString(value) {
 		return false
 	}
 	rest = strings.Trim(rest, " :/,;")
@@ -132,17 +138,40 @@ var shownShapes = []shape{
 	{regexp.MustCompile(`\b(?:SharedAccessKey|SharedAccessSignature)=([^\s;"']{4,})`), "", "shareda"},
 	{regexp.MustCompile(`\bAccountKey=([^\s;"']{4,})`), "", "accountkey="},
 	// Headers of a request.
-	{regexp.MustCompile(`(?i)\bauthorization\\?["']?\s*[:=]\s*\\?["']?(?:digest|aws4-hmac-sha256|negotiate|ntlm)\s+([^\n]+)`), "", "authorization"},
-	{regexp.MustCompile(`(?i)\bauthorization\\?["']?\s*[:=]\s*\\?["']?(?:basic|bearer|token|apikey|splunk)\s+([^\s"',;\\]+)`), "", "authorization"},
+	{regexp.MustCompile(`(?i)\bauthorization\\?["']?\s*[:=]\s*\\?["']?(?:digest|aws4-hmac-sha256|negotiate|ntlm|signature|hmac|oauth|hawk)\s+([^\n]+)`), "", "authorization"},
+	{regexp.MustCompile(`(?i)\bauthorization\\?["']?\s*[:=]\s*\\?["']?(?:basic|bearer|token|apikey|splunk|key|geniekey|sharedkey|sharedkeylite|ssws|bot)\s+([^\s"',;\\]+)`), "", "authorization"},
 	{regexp.MustCompile(`(?i)\bcookie\\?["']?:\s*([^\n"']+)`), "", "cookie"},
-	{regexp.MustCompile(`(?i)(?:^|[\s"'])(?:x-[\w-]*(?:token|key|auth|secret)|private-token|api-key)\\?["']?\s*:\s*\\?["']?([^\s"',;\\]+)`), "", "-"},
+	{regexp.MustCompile(`(?i)(?:^|[\s"'])(?:x-[\w-]*(?:token|key|auth|secret)|private-token|api-key|[\w-]*subscription-key)\\?["']?\s*:\s*\\?["']?([^\s"',;\\]+)`), "", "-"},
 	// Parameters of a URL and of a JDBC URL.
-	{regexp.MustCompile(`(?i)[?&;](?:key|code|auth|sig|sign|signature|ticket|otp|pw|pass|passwd|pwd|password|[\w.-]*(?:token|secret|signature|credential|password|apikey|api[_-]key|access[_-]?key))=([^&;\s"']+)`), "", "="},
+	{regexp.MustCompile(`(?i)[?&;#](?:key|code|auth|sig|sign|signature|ticket|otp|pw|pass|passwd|pwd|password|[\w.-]*(?:token|secret|signature|credential|password|apikey|api[_-]key|access[_-]?key))=([^&;\s"']+)`), "", "="},
 	{regexp.MustCompile(`(?i);(?:[\w.-]*password|pwd)=(\{[^}\n]*\})`), "", "={"},
 	// Passwords of commands.
-	{regexp.MustCompile(`\s(?:-u|--user|--proxy-user|--auth)[ =]["']?[^\s:"'=]+:([^\s"']+)`), "", "-"},
+	{regexp.MustCompile(`\s(?:-u|--user|--proxy-user|--auth)[ =]["']?[^\s:"'=]*[^\s:"'=0-9][^\s:"'=]*:([^\s"']+)`), "", "-"},
+	{regexp.MustCompile(`\bcurl\b[^\n|;]*?\s-u[\w.@\\-]+:([^\s"']+)`), "", "curl& -u"},
 	{regexp.MustCompile(`\bsshpass\s+-p\s*["']?([^\s"']+)`), "", "sshpass"},
 	{regexp.MustCompile(`\bmysql\w*\s[^\n|;]*?-p([^\s"']+)`), "", "mysql"},
+	{regexp.MustCompile(`\blogin\b[^\n|;&]*?\s(?:-p|--pass)[ =]["']?([^\s"']+)`), "", "login"},
+	{regexp.MustCompile(`\b(?:beeline|mongo(?:sh|dump|restore)?|cqlsh|sqlcmd)\b[^\n|]*?\s-[pP][ =]?["']?([^\s"'-][^\s"']*)`), "", " -p"},
+	{regexp.MustCompile(`\bredis-cli\b[^\n|;&]*?\s-a[ =]["']?([^\s"']+)`), "", "redis-cli"},
+	{regexp.MustCompile(`\bldap\w+\b[^\n|;&]*?\s-w[ =]["']?([^\s"']+)`), "", "ldap"},
+	{regexp.MustCompile(`\bcredential\s+create\b[^\n|;&]*?\s-value[ =]["']?([^\s"']+)`), "", "-value"},
+	{regexp.MustCompile(`\s-pass(?:in|out)?[ =]["']?pass:([^\s"']+)`), "", "pass:"},
+	{regexp.MustCompile(`\b(?:echo|printf)\s+(?:-\w+\s+|["']?%s["']?\s+)?("[^"\n]*"|'[^'\n]*'|[^\s"'|]+)\s*\|\s*(?:sudo\s+-S|(?:sudo\s+)?(?:kinit|passwd|cryptsetup|[^|\n]*-stdin))\b`), "", "|"},
+	{regexp.MustCompile(`\bcurl\b[^\n|;]*?\s-b\s+["']?[\w.-]+=([^"'\n]+)`), "", " -b"},
+	{regexp.MustCompile(`\bvault\s+login\s+(?:-\S+\s+)*([^\s-]\S*)`), "", "vault"},
+	{regexp.MustCompile(`\blogin\s+\S+\s+password\s+(\S+)`), "", "login"},
+	{regexp.MustCompile(`(?i)(?:^|[\s(,])password\s+("[^"\n]+"|'[^'\n]+')`), "", "password"},
+	{regexp.MustCompile(`(?i)\bidentified\s+by\s+("[^"\n]+"|'[^'\n]+')`), "", "identified"},
+	// Lines of files that hold nothing else: passwords of PostgreSQL, hashes of passwords, keys of PuTTY.
+	{regexp.MustCompile(`(?m)^[\w.*-]+:\d?432:[\w*-]+:[\w*-]+:(\S+)$`), "", "432:"},
+	{regexp.MustCompile(`(?m)^[\w.*-]+:\*:[\w*-]+:[\w*-]+:(\S+)$`), "", ":*:"},
+	{regexp.MustCompile(`\$(?:2[abxy]?\$\d\d|[156y]\$[./A-Za-z0-9]{1,24}|apr1\$[./A-Za-z0-9]{1,24})\$[./A-Za-z0-9]{12,}`), "", "$"},
+	{regexp.MustCompile(`Private-Lines:\s*\d+\s*\n((?:[A-Za-z0-9+/=]+\s*\n)+)Private-MAC`), "", "private-lines:"},
+	// Addresses that let whoever knows them in.
+	{regexp.MustCompile(`\bdiscord(?:app)?\.com/api/webhooks/\d+/([\w-]+)`), "", "discord"},
+	{regexp.MustCompile(`\bapi\.telegram\.org/bot(\d+:[\w-]+)`), "", "telegram"},
+	{regexp.MustCompile(`\bwebhook\.office\.com/webhookb2/([\w@/-]+)`), "", "office"},
+	{regexp.MustCompile(`\\?"kty\\?"[^{}]*?\\?"(?:d|k)\\?"\s*:\s*\\?"([\w-]+)`), "", "kty"},
 }
 
 var (
@@ -164,15 +193,22 @@ var (
 func widerSpans(text string) (spans []span) {
 	lower := strings.ToLower(text)
 	for _, shape := range shownShapes {
-		if !strings.Contains(lower, shape.holds) {
+		if !holdsAll(lower, shape.holds) {
 			continue
 		}
 		for _, m := range shape.form.FindAllStringSubmatchIndex(text, -1) {
 			if len(m) > 2 {
 				m = m[len(m)-2:]
 			}
-			if m[0] >= 0 && !shownAnyway(text[m[0]:m[1]]) {
-				spans = append(spans, span{m[0], m[1]})
+			if m[0] < 0 {
+				continue
+			}
+			found := span{m[0], m[0] + len(strings.TrimRight(text[m[0]:m[1]], " \t\r\n"))}
+			if raw := text[found.start:found.end]; len(raw) > 1 && (raw[0] == '"' || raw[0] == '\'') && raw[len(raw)-1] == raw[0] {
+				found = span{found.start + 1, found.end - 1}
+			}
+			if !shownAnyway(text[found.start:found.end]) {
+				spans = append(spans, found)
 			}
 		}
 	}
@@ -195,6 +231,9 @@ func widerSpans(text string) (spans []span) {
 	}
 	if strings.Contains(text, "-javaagent:") || strings.Contains(text, "-agent") {
 		spans = append(spans, agentSpans(text)...)
+	}
+	if strings.Contains(text, "--from-literal") {
+		spans = append(spans, literalSpans(text)...)
 	}
 	return spans
 }

@@ -79,8 +79,9 @@ func InArguments(args []string) (found []ExposedArgument) {
 		if !joined && i > 0 && namesNext(args[i-1], arg) {
 			name, value = args[i-1], arg
 		}
-		what, degree := Of(bareName(name), value)
-		if degree == Public || strings.ContainsAny(name, ":/@?& ") || len(name) > maxArgumentName {
+		last := name[strings.LastIndexFunc(name, unicode.IsSpace)+1:] // what a line compares is no name
+		what, degree := Of(bareName(last), value)
+		if degree == Public || strings.ContainsAny(name, ":/@?&") || last != name || len(name) > maxArgumentName {
 			name = ""
 			if degree == Public {
 				what, degree = Of("", arg)

@@ -103,7 +103,8 @@ func TestWhatIsMaskedStaysAsItIs(t *testing.T) {
 		"options":    func(_, text string) string { return strings.Join(secret.HideOptions(strings.Split(text, " ")), " ") },
 	}
 	for _, core := range []func(int) string{fixtures.Mixed(seed), fixtures.Worded(seed)} {
-		for _, c := range fixtures.Canaries(core) {
+		field, _ := fixtures.FieldCanaries(core)
+		for _, c := range append(fixtures.Canaries(core), field...) {
 			texts := []string{c.Value, "it has " + c.Value + " twice", "(" + c.Value + ")"}
 			if c.Name != "" {
 				texts = append(texts, c.Name+"="+c.Value, c.Name+": "+c.Value, "--"+c.Name+" "+c.Value, c.Name+" "+c.Value+"\nspark.a b", `{"`+c.Name+`": "`+c.Value+`"}`, "x {"+c.Name+":"+c.Value+"}")
@@ -144,6 +145,51 @@ func TestWhatCannotBeDecodedWithinBoundsIsMasked(t *testing.T) {
 	for name, text := range map[string]string{"large": pack(make([]byte, maxDecoded+1)), "deep": pack([]byte(deep)), "cut": cut[:len(cut)/8*4]} {
 		if got := Value("a", text); got != Masked {
 			t.Errorf("%s is shown as %.80q", name, got)
+		}
+	}
+}
+
+// TestTextsOfTheFieldLoseTheirSecretsOnly: in whatever way they are shown.
+func TestTextsOfTheFieldLoseTheirSecretsOnly(t *testing.T) {
+	seed := rand.Uint32()
+	t.Logf("the seed is %d", seed)
+	ways := map[string]func(text string) string{
+		"a message":  Message,
+		"a document": func(text string) string { return string(Document([]byte(text))) },
+		"a value":    func(text string) string { return Value("note", text) },
+		"a script":   func(text string) string { return Value("run.sh", "#!/bin/sh\n: {\n"+text+"\n") },
+		"an argument": func(text string) string {
+			return fmt.Sprint(Tree(map[string]any{"args": []any{text}}))
+		},
+	}
+	for _, core := range []func(int) string{fixtures.Mixed(seed), fixtures.Worded(seed)} {
+		texts, files := fixtures.FieldCanaries(core)
+		for _, c := range texts {
+			for way, mask := range ways {
+				if shown := mask(c.Value); strings.Contains(shown, c.Needle) {
+					t.Errorf("%s shows %q", way, shown)
+				}
+			}
+		}
+		for _, c := range files {
+			for _, way := range []string{"a document", "a value", "a script"} {
+				if way == "a script" && strings.Contains(c.Value, "&pw") {
+					continue // which is no YAML
+				}
+				shown := ways[way](c.Value)
+				if strings.Contains(shown, c.Needle) {
+					t.Errorf("%s shows %q", way, shown)
+				} else if again := ways[way](shown); way != "a script" && again != shown {
+					t.Errorf("%s, masked once %q, twice %q", way, shown, again)
+				}
+			}
+		}
+	}
+	for _, text := range fixtures.FieldPublic {
+		for way, mask := range ways {
+			if shown := mask(text); strings.Contains(shown, Masked) || !strings.Contains(shown, text) {
+				t.Errorf("%s shows %q of %q", way, shown, text)
+			}
 		}
 	}
 }
