@@ -39,7 +39,7 @@ func assignedSpans(text string, message bool) (spans []span) {
 				value.end = max(value.end, value.start+to)
 			}
 		}
-		if !message {
+		if raw := text[value.start:value.end]; !message || strings.HasSuffix(raw, `\`) || blockForm.MatchString(raw) {
 			value = onward(text, value)
 		}
 		if value.end == value.start || sign.colon && message && !assigns(text, sign.start, name, quoted, value) {
@@ -94,11 +94,12 @@ func assigns(text string, colon int, name string, quoted bool, value span) bool 
 	if quoted && text[colon-1] != ' ' && text[colon-1] != '\t' {
 		return !sentenceWord(text, value)
 	}
+	colon = len(strings.TrimRight(text[:colon], " \t"))
 	at := colon - len(name)
 	return bareNames[strings.ToLower(name)] && at >= 0 && text[at:colon] == name && (at == 0 || strings.IndexByte(" \t\n(,;[{\"'`", text[at-1]) >= 0) && !sentenceWord(text, value)
 }
 
-var bareNames = words("password passwd passphrase pwd token secret apikey api_key access_token accesskey secretkey secret_key")
+var bareNames = words("password passwd passwort passphrase pwd token secret apikey api_key access_token accesskey secretkey secret_key")
 
 // sentenceWord says that a value begins with a word that goes on in a sentence.
 func sentenceWord(text string, value span) bool {

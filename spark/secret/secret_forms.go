@@ -27,13 +27,17 @@ var optionForm = form{Regexp: regexp.MustCompile(`(?:^|[\s"'=\[,(])--?([A-Za-z_]
 var secretForms = []form{
 	optionForm,
 	// The value of a variable: in YAML that goes on to the end of the line, and between commas.
-	{regexp.MustCompile(nameField + `[ \t]*\r?\n\s*value:[ \t]*(` + quotedPart + `|[^\n]*[^\s])`), "value&:", true, false, false},
-	{regexp.MustCompile(nameField + `\s*,\s*\\?["']?value\\?["']?:\s*(` + quotedPart + `|[^\s,}]+)`), "value&:", false, false, false},
+	{regexp.MustCompile(nameField + `[ \t]*\r?\n\s*value:[ \t]*(` + quotedPart + `|[^\n]*[^\s])`), "value&:", false, false, false},
+	{regexp.MustCompile(nameField + `\s*,\s*\\?["']?value\\?["']?:\s*(` + quotedPart + `|[^\s,}](?:[^,}\n]*[^\s,}])?)`), "value&:", false, false, false},
 	{regexp.MustCompile(`(?i)\bvalue\\?["']?:\s*(` + quotedPart + `|[^\s,}]+)(?:\\?")?\s*,\s*\\?["']?` + strings.TrimPrefix(nameField, `(?i)\b`)), "value&:", false, true, false},
 	// A line of properties, and one that sets a variable.
 	{regexp.MustCompile(`(?m)^[ \t]*([A-Za-z_][\w.\-]{1,256})[ \t]+([^\s=:].*)$`), "", true, false, true},
 	{regexp.MustCompile(`\b(?:setenv|ENV)[ \t]+` + namePart + `[ \t]+([^\s=].*)`), "env ", false, false, true},
 	{regexp.MustCompile(`\b(?:config|configure|CONFIG) (?:set|SET)[ \t]+` + namePart + `[ \t]+(\S+)`), "config& set ", false, false, true},
+	// In a sentence a key with its value alone, and a name of two words.
+	{regexp.MustCompile(`(?m)^[ \t]*([A-Za-z_]\w*\.[\w.\-]*)[ \t]+(\S+)[ \t]*$`), ".", false, false, true},
+	{regexp.MustCompile(`(?m)(?:^|[\s(])([A-Za-z_]\w*\.[\w.\-]*)[ \t]*:[ \t]+([^\s"',;]+)[ \t]*$`), ".&:", false, false, true},
+	{regexp.MustCompile(`(?i)\b((?:api|access|secret|account) key)[ \t]*:[ \t]*([^\s"',;]+)`), " key&:", false, false, true},
 	// XML: Hadoop's properties, elements and attributes.
 	{regexp.MustCompile(`<name>\s*([\w.\-]{1,256})\s*</name>\s*(?:<(?:final|description|source)>[^<]*</\w+>\s*)*<value>\s*(?:<!\[CDATA\[)?([^<]*[^<\s])`), "<name>", false, false, false},
 	{regexp.MustCompile(`<value>\s*(?:<!\[CDATA\[)?([^<]*[^<\s])\s*</value>\s*<name>\s*([\w.\-]{1,256})\s*</name>`), "<name>", false, true, false},

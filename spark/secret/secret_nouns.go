@@ -20,7 +20,7 @@ var nouns = []noun{
 	{words: "secret access key", what: "a secret key", joined: true}, {words: "access key secret", what: "a secret key", joined: true}, {words: "secret key", what: "a secret key", joined: true},
 	{words: "authenticate secret", what: "Spark's authentication secret"}, {words: "client secret", what: "a client secret", joined: true}, {words: "account key", what: "a storage account's key", joined: true},
 	{words: "password", what: "a password", joined: true}, {words: "passwd", what: "a password", joined: true}, {words: "passphrase", what: "a passphrase", joined: true}, {words: "passcode", joined: true},
-	{words: "passwords", joined: true}, {words: "passphrases"}, {words: "storepass", joined: true}, {words: "keypass", joined: true}, {words: "requirepass"}, {words: "masterauth"},
+	{words: "passwords", joined: true}, {words: "passwort", joined: true}, {words: "passphrases"}, {words: "storepass", joined: true}, {words: "keypass", joined: true}, {words: "requirepass"}, {words: "masterauth"},
 	{words: "pwd", what: "a password"}, {words: "auth pass", what: "a password"}, {words: "db pass", what: "a password"}, {words: "pass"}, {words: "pw"},
 	{words: "secret", what: "a secret", shaped: true, joined: true}, {words: "token", what: "a token", shaped: true, joined: true}, {words: "api key", what: "an API key", shaped: true, joined: true},
 	{words: "private key", what: "a private key", shaped: true, joined: true},

@@ -73,6 +73,9 @@ func TestWhatAServerSaysLosesItsSecrets(t *testing.T) {
 		`run "-javaagent:/x.jar=key=geheim -Xmx1g"`:         `run "-javaagent:/x.jar=(masked) -Xmx1g"`,
 		`-javaagent:"/x y.jar=key=geheim" -Xmx1g`:           `-javaagent:"/x y.jar=(masked)" -Xmx1g`,
 		"-javaagent:/x.jar=Cookie: ":                        "-javaagent:/x.jar=(masked) ",
+		"token: |\n  geheim\n  geheim\nb":                   "token: |\n  (masked)\n(masked)\nb",
+		"ssl.keyPassword=ge\\\n  heim":                      "ssl.keyPassword=(masked)\n(masked)",
+		"- name: DB_PASSWORD\n  value: 'ge heim'":           "- name: DB_PASSWORD\n  value: '(masked)'",
 		"Bearer geheim)":                                    "Bearer (masked))",
 		"-Ddb.password= geheim":                             "-Ddb.password= (masked)",
 		"https://h/x?sv=1&sig=geheim&se=2":                  "https://h/x?sv=1&sig=(masked)&se=2",
@@ -86,6 +89,7 @@ func TestWhatAServerSaysLosesItsSecrets(t *testing.T) {
 		}
 	}
 	for _, text := range []string{
+		"spark.authenticate.secret is not set", "spark.ssl.keyPassword: not set", "API key: missing", "in spark.ssl.keyPassword: line 3 has a blank",
 		"the bearer token is missing", "Bearer authentication failed", "basic auth is off", "Access denied for user 'a'@'10.0.0.1' (using password: YES)", `MountVolume.SetUp failed for volume "db-credentials" : secret "db-credentials" not found`,
 		`exec: "token": executable file not found in $PATH`, "couldn't find key password in Secret lab/orders-db", "argument --password holds a password in clear", `secrets "orders-token" is forbidden: User "system:serviceaccount:lab:spark" cannot get resource "secrets"`,
 		`Failed to pull image "registry.example.org/app:1.2@sha256:0123": unauthorized: authentication required`, "password: not set", "Back-off pulling image \"a:1\"", `persistentvolumeclaim "pvc-0d9bd0b1-7a3f-4c1e-9d52-0f6b1c2d3e4f" not found`,

@@ -16,6 +16,8 @@ func signAt(text string, i int) sign {
 		next = text[i+1]
 	}
 	switch c := text[i]; {
+	case strings.HasPrefix(text[i:], "＝"), strings.HasPrefix(text[i:], "："): // of a Chinese or a Japanese keyboard
+		return sign{i, i + len("＝"), text[i+2] == "："[2], true}
 	case (c == '=' || c == '-') && next == '>', (c == ':' || c == '?' || c == '+') && next == '=':
 		return sign{i, i + 2, false, true}
 	case c == '=' && (next == '=' || next == '~'), c == ':' && next == ':', c == '!' && next == '=':
