@@ -53,6 +53,9 @@ var secretForms = []form{
 // formSpans are the secrets that forms find: words behind an option are none where a sentence goes on with them.
 func formSpans(text string, message bool) (spans []span) {
 	lower := strings.ToLower(text)
+	if !speaksOfSecrets(lower) {
+		return nil
+	}
 	for _, form := range secretForms {
 		if form.file && message || !holdsAll(lower, form.holds) {
 			continue

@@ -130,7 +130,7 @@ func TestALongTextIsHiddenInTime(t *testing.T) {
 	for _, piece := range []string{"pwd=$", "=", "a: ", "--password ", "name: A_TOKEN\nvalue: ", "pwd=hunter2 ", `"`, "sv=2022-11-02&", "-----BEGIN PRIVATE KEY-----",
 		`pwd="`, "pwd='a ", `pwd=\"a `, "pwd=[", "-pwd a b ", "export pwd=a b ", "-javaagent:x", "-javaagent:/x.jar=a ", "--from-literal a=b ", "value: a, name: token, ", "<password>a</", "(pwd,a) ", "login -p ", "echo a|sudo -S ", "password 'a' ", "set pwd a "} {
 		start := time.Now()
-		HideText(strings.Repeat(piece, 200_000/len(piece)))
+		HideText(strings.Repeat(piece, 100_000/len(piece)))
 		if took := time.Since(start); took > 5*time.Second {
 			t.Errorf("%q: %s", piece, took)
 		} else {
