@@ -6,6 +6,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 )
@@ -102,7 +103,7 @@ func rank(planned *change.Set, outcomes []change.Outcome, showSecrets bool) (all
 	for _, r := range twins {
 		for _, f := range led[r.of.Twin] {
 			one := ranked{Rank: f.Rank()}
-			one.Workload = report.Clean(r.of.Title)
+			one.Workload = clean.Text(r.of.Title)
 			for _, i := range f.Of {
 				one.outcomes = append(one.outcomes, outcomesOf(outcomes, index, planned.Found[r.from+i-first[r.of.Twin]])...)
 			}

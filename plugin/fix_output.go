@@ -10,6 +10,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
 	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 	"github.com/kubectl-spark/kubectl-spark/terminal"
 )
@@ -89,13 +90,13 @@ func (o *fixOptions) show(planned *change.Set) (out []byte, masked bool, err err
 		case planned.LeftOut(s.File), o.output == "conf" && len(s.Args()) == 0:
 			continue
 		case s.File == nil:
-			fmt.Fprintf(&b, "# %s: for what submits it\n", report.Clean(s.Title))
+			fmt.Fprintf(&b, "# %s: for what submits it\n", clean.Text(s.Title))
 		default:
-			fmt.Fprintf(&b, "# %s: in %s\n", report.Clean(s.Title), report.CleanName(s.File.Name))
+			fmt.Fprintf(&b, "# %s: in %s\n", clean.Text(s.Title), clean.FileName(s.File.Name))
 		}
 		for _, key := range s.Unset() {
 			if o.output != "conf" { // there it is a note: see removals
-				fmt.Fprintf(&b, "# remove %s\n", report.Clean(key))
+				fmt.Fprintf(&b, "# remove %s\n", clean.Text(key))
 			}
 		}
 		for _, line := range s.Masked(p.value).Args() {
@@ -116,7 +117,7 @@ func (o *fixOptions) headed() bool {
 // heading says what is fixed in a file, in lines of the terminal's width.
 func heading(name string, fixed []change.Outcome, display report.Options) string {
 	var b strings.Builder
-	b.WriteString(report.Heading(report.CleanName(name), display.Color) + "\n")
+	b.WriteString(report.Heading(clean.FileName(name), display.Color) + "\n")
 	said := map[string]bool{}
 	for _, o := range fixed {
 		head := "  " + o.Finding.Code + "  "

@@ -12,6 +12,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
@@ -55,7 +56,7 @@ func (in *input) words() (words []string) {
 }
 
 // oneLine makes text safe for a terminal, on one line.
-func oneLine(s string) string { return report.Clean(strings.TrimSpace(s)) }
+func oneLine(s string) string { return clean.Text(strings.TrimSpace(s)) }
 
 // tell writes notes. One may tell what it found, and that be a secret.
 func (e *env) tell(notes []string, showSecrets bool) {

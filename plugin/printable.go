@@ -8,7 +8,7 @@ import (
 
 	"sigs.k8s.io/yaml"
 
-	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 	"github.com/kubectl-spark/kubectl-spark/terminal"
 )
@@ -37,7 +37,7 @@ func (p *printer) text(text string) string {
 	}
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
-		lines[i] = report.Clean(line)
+		lines[i] = clean.Text(line)
 	}
 	return strings.Join(lines, "\n")
 }

@@ -39,7 +39,7 @@ type tuneOptions struct {
 
 	showSecrets bool
 	eventLog    string
-	sizes       sizes
+	sizes       flags.Sizes
 	backtest    string
 }
 
@@ -81,7 +81,7 @@ A log that was cut, ran no task or ran in local mode is not enough: the exit cod
 				err = o.Settings.Read(set)
 			}
 			if err == nil {
-				err = o.sizes.read(cmd.Flags().Changed)
+				err = o.sizes.Read(cmd.Flags().Changed)
 			}
 			if err == nil {
 				err = o.validate()
@@ -108,8 +108,7 @@ A log that was cut, ran no task or ran in local mode is not enough: the exit cod
 	f.BoolVar(&o.try, "try", false, "make changes of low confidence, too, which are experiments")
 	f.StringVar(&o.goal, "goal", "keep", "keep the size of executors, or packing: resize them so that nodes hold more of them, their sum of cores and heap being kept")
 	f.StringVar(&o.eventLog, "event-log", "", "show the run of an event log: a file, the folder of a rolling log, or - for standard input")
-	f.StringVar(&o.sizes.text, "executors", "", "with --event-log: predict the run with these numbers of executors, as 1,2,4,8")
-	f.IntVar(&o.sizes.cores, "executor-cores", 0, "with --executors: cores of each executor; without it those that the run had")
+	o.sizes.AddFlags(f)
 	f.StringVar(&o.backtest, "backtest", "", "a folder of event logs: predict from each the others of the same application name, and print how far off that is")
 	o.forms = printers.NewFlags(&o.output, tuneFormats()...)
 	o.forms.AddFlags(cmd)

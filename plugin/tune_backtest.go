@@ -4,10 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/eventlog"
 	"github.com/kubectl-spark/kubectl-spark/prediction"
@@ -22,34 +18,23 @@ func (o *tuneOptions) runBacktest(ctx context.Context, changed func(flag string)
 	if err := o.onlyLog("--backtest compares the logs of a folder"); err != nil {
 		return err
 	}
-	entries, err := os.ReadDir(o.backtest)
-	if err != nil {
-		var path *fs.PathError
-		if errors.As(err, &path) {
-			err = path.Err
-		}
-		return fmt.Errorf("--backtest=%s: %w: give a folder of event logs", o.backtest, err)
-	}
 	r := report.Backtest{}
 	var all []prediction.Past
 	end := o.progress.Begin("reading event logs")
-	for i, entry := range entries {
-		if strings.HasPrefix(entry.Name(), ".") {
-			continue
-		}
-		o.progress.Count(i, len(entries))
-		log, err := eventlog.Read(ctx, filepath.Join(o.backtest, entry.Name()), nil, nil)
-		if ctx.Err() != nil {
-			end()
-			return context.Cause(ctx)
-		}
+	err := eventlog.Folder(ctx, o.backtest, o.progress.Count, func(name string, log *eventlog.Log, err error) {
 		if err != nil {
-			r.NotUsed = append(r.NotUsed, report.NotChecked{Object: entry.Name(), Reason: err.Error()})
-			continue
+			r.NotUsed = append(r.NotUsed, report.NotChecked{Object: name, Reason: err.Error()})
+			return
 		}
-		all = append(all, prediction.Past{Name: entry.Name(), Run: &log.Run})
-	}
+		all = append(all, prediction.Past{Name: name, Run: &log.Run})
+	})
 	end()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("--backtest=%s: %w: give a folder of event logs", o.backtest, err)
+	}
 	defer o.progress.Begin("predicting")()
 	trials, few := prediction.Backtest(all)
 	for _, one := range all {

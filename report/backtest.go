@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/prediction"
+	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
@@ -34,13 +35,13 @@ func (r *Backtest) Write(w io.Writer, o Options) error {
 	var second []prediction.Trial
 	for i := range r.Trials {
 		one := &r.Trials[i]
-		one.Application, one.Log = Clean(one.Application), Clean(one.Log)
+		one.Application, one.Log = clean.Text(one.Application), clean.Text(one.Log)
 		if one.Second {
 			second = append(second, *one)
 		}
 	}
 	for i := range r.NotUsed {
-		r.NotUsed[i].Object, r.NotUsed[i].Reason = Clean(r.NotUsed[i].Object), Clean(mask.Message(r.NotUsed[i].Reason))
+		r.NotUsed[i].Object, r.NotUsed[i].Reason = clean.Text(r.NotUsed[i].Object), clean.Text(mask.Message(r.NotUsed[i].Reason))
 	}
 	r.Score, r.SecondWaves = prediction.Scored(r.Trials), prediction.Scored(second)
 	if !o.own(BacktestFormats()) {

@@ -3,56 +3,14 @@ package report
 import (
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
+	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
 
-// Clean replaces what could make a terminal do or show anything else than the text: control runes, and runes that
-// turn the direction of writing or hide. A name from a cluster was chosen by anybody.
-func Clean(s string) string {
-	if plain(s) || !strings.ContainsFunc(s, unsafe) {
-		return s
-	}
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t':
-			return ' '
-		case unsafe(r):
-			return '\uFFFD'
-		}
-		return r
-	}, s)
-}
-
-// CleanName is Clean of the name of a file: that of a URL may hold a secret.
-func CleanName(name string) string {
-	if strings.Contains(name, "://") {
-		name = mask.Message(name)
-	}
-	return Clean(name)
-}
-
-// plain says that a text is ASCII without controls, as most are.
-func plain(s string) bool {
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] > '~' {
-			return false
-		}
-	}
-	return true
-}
-
-// unsafe says so of controls (Cc: C0, DEL, C1), format runes (Cf: bidi marks, embeddings and isolates, zero width
-// joiners, tags), line and paragraph separators, and bytes that are no UTF-8.
-func unsafe(r rune) bool {
-	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) || r == utf8.RuneError
-}
-
 func (r *Report) clean(showSecrets bool) {
-	text := func(s *string) { *s = Clean(*s) }
+	text := func(s *string) { *s = clean.Text(*s) }
 	masked := map[string]string{} // many workloads are told the same
 	secretText := func(s *string) {
 		text(s)
@@ -83,7 +41,7 @@ func (r *Report) clean(showSecrets bool) {
 		if *fix != nil {
 			f := **fix
 			secretText(&f.Summary)
-			if text(&f.Command); CleanName(f.Command) != f.Command {
+			if text(&f.Command); clean.FileName(f.Command) != f.Command {
 				f.Command = "" // it names a URL with a secret
 			}
 			*fix = &f
@@ -102,7 +60,7 @@ func (r *Report) clean(showSecrets bool) {
 		}
 		if *at != nil {
 			l := **at
-			l.File = CleanName(l.File)
+			l.File = clean.FileName(l.File)
 			*at = &l
 		}
 	}
@@ -144,25 +102,25 @@ func (c *Coverage) clean(showSecrets bool) {
 		if !showSecrets {
 			*text = mask.Message(*text)
 		}
-		*text = Clean(*text)
+		*text = clean.Text(*text)
 	}
 	for i := range c.LeftOut {
 		l := &c.LeftOut[i]
-		l.File, l.Workload = CleanName(l.File), Clean(l.Workload)
+		l.File, l.Workload = clean.FileName(l.File), clean.Text(l.Workload)
 		reason(&l.Reason)
 	}
 	for i := range c.NotChecked {
 		n := &c.NotChecked[i]
-		n.Object = Clean(n.Object)
+		n.Object = clean.Text(n.Object)
 		reason(&n.Reason)
 		if n.Location != nil {
 			at := *n.Location
-			at.File = CleanName(at.File)
+			at.File = clean.FileName(at.File)
 			n.Location = &at
 		}
 	}
 	for i := range c.Missing {
 		m := &c.Missing[i]
-		m.Reason, m.Namespace = Clean(m.Reason), Clean(m.Namespace)
+		m.Reason, m.Namespace = clean.Text(m.Reason), clean.Text(m.Namespace)
 	}
 }

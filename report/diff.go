@@ -1,9 +1,11 @@
 package report
 
+import "github.com/kubectl-spark/kubectl-spark/report/clean"
+
 import "strings"
 
 // Heading is a line that stands out on a terminal.
-func Heading(text string, color bool) string { return paint(color, bold, Clean(text)) }
+func Heading(text string, color bool) string { return paint(color, bold, clean.Text(text)) }
 
 // PaintDiff colours the lines of a unified difference: what goes red, what comes green, where it is dim, and what for bold.
 func PaintDiff(diff string) string {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/clipperhouse/displaywidth"
 
+	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
 
@@ -96,7 +97,7 @@ type Lines struct {
 // Line writes a text behind a sign. What does not fit goes on below, in the column of the text behind the name where the
 // format begins with one. What objects of a cluster say may be a secret, and may do something to a terminal.
 func (l *Lines) Line(sign, format string, args ...any) {
-	text := Clean(mask.Message(fmt.Sprintf(format, args...)))
+	text := clean.Text(mask.Message(fmt.Sprintf(format, args...)))
 	if l.ASCII {
 		sign = map[string]string{"√": "+", "‼": "!", "✗": "x", "·": "-", "": ""}[sign]
 		text = ASCII(text)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
@@ -40,9 +41,9 @@ func (r *MemoryMap) Write(w io.Writer, o Options) error {
 	r.APIVersion, r.Kind = APIVersion, "MemoryMap"
 	for i := range r.Workloads {
 		w := &r.Workloads[i]
-		w.Name, w.Launcher, w.Spark = Clean(w.Name), Clean(w.Launcher), Clean(w.Spark)
+		w.Name, w.Launcher, w.Spark = clean.Text(w.Name), clean.Text(w.Launcher), clean.Text(w.Spark)
 		for j := range w.Notes {
-			w.Notes[j] = Clean(mask.Message(w.Notes[j]))
+			w.Notes[j] = clean.Text(mask.Message(w.Notes[j]))
 		}
 	}
 	if !o.own(MemoryFormats()) {
@@ -75,16 +76,16 @@ func (t *table) memoryOf(w MemoryWorkload) {
 	about := []string{}
 	for _, s := range []string{w.Launcher, prefixed("Spark ", w.Spark)} {
 		if s != "" {
-			about = append(about, Clean(s))
+			about = append(about, clean.Text(s))
 		}
 	}
-	t.WriteString(t.paint(bold, Clean(w.Name)) + "  " + strings.Join(about, t.sep()) + "\n")
+	t.WriteString(t.paint(bold, clean.Text(w.Name)) + "  " + strings.Join(about, t.sep()) + "\n")
 	for _, m := range w.Roles {
 		t.WriteByte('\n')
 		t.roleMemory(m)
 	}
 	for _, note := range w.Notes {
-		t.wrapped(t.glyph("· ", "- "), "  ", Clean(note))
+		t.wrapped(t.glyph("· ", "- "), "  ", clean.Text(note))
 	}
 }
 
@@ -121,7 +122,7 @@ func (t *table) roleMemory(m tuner.RoleMemory) {
 		t.wrapped(pad(" task", barIndent), pad("", barIndent), fmt.Sprintf("each of %d at a time gets %d to %dMi of execution memory%s", m.Tasks, m.TaskLeast, m.TaskMost, prefixed(" ", m.TaskPool)))
 	}
 	t.need(m)
-	t.wrapped(pad(" formula", barIndent), pad("", barIndent), Clean(m.Formula))
+	t.wrapped(pad(" formula", barIndent), pad("", barIndent), clean.Text(m.Formula))
 }
 
 // need writes what is needed beside the heap, and what is short of it behind that or, where it does not fit, below.

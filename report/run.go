@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
+	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
@@ -54,14 +55,14 @@ func (r *Tuning) eventLogDocument() printers.Document {
 func (e *EventLog) clean() {
 	texts := func(all ...*string) {
 		for _, one := range all {
-			*one = Clean(*one)
+			*one = clean.Text(*one)
 		}
 	}
 	pairs := func(of map[string]string) map[string]string {
 		out := maps.Clone(of)
 		for key, value := range of {
 			delete(out, key)
-			out[Clean(key)] = Clean(value)
+			out[clean.Text(key)] = clean.Text(value)
 		}
 		return out
 	}
@@ -69,7 +70,7 @@ func (e *EventLog) clean() {
 	texts(&l.Name, &l.LastEvent, &r.Application.ID, &r.Application.Name, &r.Application.Attempt, &r.Application.Version)
 	l.Incomplete = slices.Clone(l.Incomplete)
 	for i := range l.Incomplete {
-		l.Incomplete[i] = Clean(mask.Message(l.Incomplete[i]))
+		l.Incomplete[i] = clean.Text(mask.Message(l.Incomplete[i]))
 	}
 	r.Spark, r.Java = pairs(r.Spark), pairs(r.Java)
 	for i := range r.Each {
@@ -92,7 +93,7 @@ func (e *EventLog) clean() {
 		for _, of := range []map[string]float64{p.Executor, p.Task} {
 			for key, value := range maps.Clone(of) {
 				delete(of, key)
-				of[Clean(key)] = value
+				of[clean.Text(key)] = value
 			}
 		}
 	}

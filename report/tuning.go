@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/kubectl-spark/kubectl-spark/prediction"
+	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
@@ -131,17 +132,17 @@ func (r *Tuning) clean(showSecrets bool) {
 		if !showSecrets {
 			s = mask.Message(s)
 		}
-		return Clean(s)
+		return clean.Text(s)
 	}
 	for i := range r.Workloads {
 		w := &r.Workloads[i]
 		for _, field := range []*string{&w.Name, &w.Launcher, &w.Spark, &w.Shape} {
-			*field = Clean(*field)
+			*field = clean.Text(*field)
 		}
 		for j := range w.Targets {
 			one := &w.Targets[j]
 			for _, field := range []*string{&one.File, &one.APIVersion, &one.Kind, &one.Namespace, &one.Name, &one.UID, &one.ResourceVersion} {
-				*field = Clean(*field)
+				*field = clean.Text(*field)
 			}
 		}
 		for j := range w.Settings {
@@ -150,14 +151,14 @@ func (r *Tuning) clean(showSecrets bool) {
 				if !showSecrets {
 					*field = mask.Value(s.Name, *field)
 				}
-				*field = Clean(*field)
+				*field = clean.Text(*field)
 			}
 			for _, field := range []*string{&s.Name, &s.Why, &s.Formula} {
 				*field = text(*field)
 			}
 		}
 		for j := range w.Packing {
-			w.Packing[j].Node = Clean(w.Packing[j].Node)
+			w.Packing[j].Node = clean.Text(w.Packing[j].Node)
 		}
 		for j := range w.Notes {
 			w.Notes[j] = text(w.Notes[j])

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
 )
 
@@ -254,6 +255,6 @@ func (t *table) tuningVerdict(r *Tuning) {
 	}
 	t.wrapped(sign+" ", "  ", text)
 	if changes > 0 {
-		t.next([]string{prefixed("next: ", Clean(r.Next))})
+		t.next([]string{prefixed("next: ", clean.Text(r.Next))})
 	}
 }

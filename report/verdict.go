@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/kubectl-spark/kubectl-spark/report/clean"
 )
 
 // verdict is the last line: what was found in what, and what was not checked. The next commands follow it.
@@ -37,7 +39,7 @@ func (t *table) verdict(r *Report) {
 func (t *table) clean(r *Report) (sign, text string) {
 	s := r.Summary
 	if s.Workloads == 0 {
-		if text = Clean(r.Nothing); text == "" {
+		if text = clean.Text(r.Nothing); text == "" {
 			text = "no Spark workload found"
 		}
 		if !r.Coverage.read() {

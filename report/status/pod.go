@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/installation"
-	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
@@ -52,12 +52,12 @@ func (w *Writer) said(s *installation.PodExplanation) {
 	}
 	r := &s.Claims
 	if len(r.False) > 0 {
-		w.Line("‼", "%-9s it claims what the pod does not show, and is not believed there: %s", "report", report.Clean(strings.Join(r.False, ", ")))
+		w.Line("‼", "%-9s it claims what the pod does not show, and is not believed there: %s", "report", clean.Text(strings.Join(r.False, ", ")))
 	}
 	if len(r.False) > 0 && len(r.Applied) == 0 {
 		return
 	}
-	w.Line("√", "%-9s injected by rules %s in profile %s: %d edits, %d refused", "report", report.Clean(r.Revision), report.Clean(string(r.Profile)), len(r.Applied), len(r.Refused))
+	w.Line("√", "%-9s injected by rules %s in profile %s: %d edits, %d refused", "report", clean.Text(r.Revision), clean.Text(string(r.Profile)), len(r.Applied), len(r.Refused))
 	for _, code := range r.Applied {
 		w.Line("√", "          %s", code)
 	}
@@ -95,7 +95,7 @@ func (w *Writer) sent(s *installation.PodExplanation) {
 func (w *Writer) would(s *installation.PodExplanation) {
 	now := s.Preview
 	if now.Unknown != "" {
-		w.Line("‼", "%-9s %s", "images", report.Clean(now.Unknown))
+		w.Line("‼", "%-9s %s", "images", clean.Text(now.Unknown))
 	}
 	for _, problem := range now.Problems {
 		w.Line("‼", "%-9s %s", "settings", problem)
@@ -110,6 +110,6 @@ func (w *Writer) would(s *installation.PodExplanation) {
 	if len(now.Codes) == 0 {
 		w.Line("√", "%-9s nothing is left to add to it", "rules")
 	} else {
-		w.Line("·", "%-9s a new pod would get %s", "rules", report.Clean(fmt.Sprint(now.Codes)))
+		w.Line("·", "%-9s a new pod would get %s", "rules", clean.Text(fmt.Sprint(now.Codes)))
 	}
 }
