@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/kubectl-spark/kubectl-spark/eventlog"
+	"github.com/kubectl-spark/kubectl-spark/prediction"
 	"github.com/kubectl-spark/kubectl-spark/report"
 )
 
@@ -51,4 +52,19 @@ func (o *tuneOptions) onlyLog(does string) error {
 		return fmt.Errorf("--output=%s writes changes, and an event log alone has none: use table, json or yaml", o.output)
 	}
 	return nil
+}
+
+// predict is the prediction that was asked for; nil where none was. Where the log is not enough, it says why and the exit code is 3.
+func (o *tuneOptions) predict(log *eventlog.Log) (*prediction.Result, error) {
+	if o.sizes.Executors == nil {
+		return nil, nil
+	}
+	defer o.progress.Begin("predicting")()
+	r, err := prediction.Predict(&log.Run, o.sizes.Executors, o.sizes.Cores)
+	var few *prediction.Insufficient
+	if errors.As(err, &few) {
+		fmt.Fprintf(o.ErrOut, "error: %s: %v\n", oneLine(log.Reading.Name), few)
+		return nil, exit(ExitCoverage)
+	}
+	return r, err
 }

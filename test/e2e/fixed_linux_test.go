@@ -87,9 +87,9 @@ func changed(t *testing.T, by string, conf map[string]string) {
 		}
 	}
 	for one := range strings.Lines(string(after)) {
-		key, value, _ := strings.Cut(strings.TrimSpace(one), " ")
-		if key != "" && !strings.HasPrefix(key, "#") {
-			conf[key] = strings.TrimSpace(value)
+		one = strings.TrimSpace(one)
+		if at := strings.IndexAny(one, " ="); at > 0 && !strings.HasPrefix(one, "#") { // as in a file of properties
+			conf[one[:at]] = strings.TrimSpace(one[at+1:])
 		}
 	}
 }
