@@ -9,7 +9,8 @@ import (
 )
 
 // cutProperties replaces the properties that begin in some lines, from 1 and in order, by a formatted line; nil removes
-// them. What stands between key and value, and the line's own ending, are kept where the key is written plainly.
+// them. What stands between key and value, and the line's own ending, are kept where the key is written plainly. What is only added
+// to a value of several lines is added to its last line.
 func cutProperties(text []byte, begin []int, with []byte) []byte {
 	lines := naturalLines(text)
 	out := make([]byte, 0, len(text)+len(with))
@@ -23,11 +24,29 @@ func cutProperties(text []byte, begin []int, with []byte) []byte {
 		for i+1 < len(lines) && Continued(lines[i]) {
 			i++
 		}
-		if with != nil {
+		if more, only := added(bytes.Join(lines[start:i+1], nil), with); only && start < i {
+			last, ending := withoutEnding(lines[i])
+			out = append(out, slices.Concat(bytes.Join(lines[start:i], nil), last, more, ending)...)
+		} else if with != nil {
 			out = append(out, inStyle(lines[start], lines[i], with)...)
 		}
 	}
 	return out
+}
+
+// added is what a formatted line has behind the value of a property as it is written; false where it says something else.
+func added(written, with []byte) (more []byte, only bool) {
+	conf, err := spark.ParseProperties(written)
+	if err != nil || with == nil {
+		return nil, false
+	}
+	return bytes.CutPrefix(bytes.TrimRight(with, "\n"), bytes.TrimRight(spark.FormatProperties(conf), "\n"))
+}
+
+// withoutEnding parts a line from its LF, CR or CR LF.
+func withoutEnding(line []byte) (text, ending []byte) {
+	text = bytes.TrimRight(line, "\r\n")
+	return text, line[len(text):]
 }
 
 // naturalLines are the lines of a text with their endings, LF, CR or CR LF, as Java tells them.
@@ -59,7 +78,7 @@ var plainKey = regexp.MustCompile(`^([ \t\f]*)([^ \t\f=:\\\r\n]+)([ \t\f]*[=:]?[
 
 // inStyle gives a formatted line (key=value and a newline) the indent, separator and ending of the line it replaces.
 func inStyle(first, last, with []byte) []byte {
-	ending := last[len(bytes.TrimRight(last, "\r\n")):]
+	_, ending := withoutEnding(last)
 	with = bytes.TrimRight(with, "\n")
 	if m := plainKey.FindSubmatch(first); m != nil {
 		with = append(m[1][:len(m[1]):len(m[1])], separated(with, m[2], m[3])...)
