@@ -202,10 +202,15 @@ func ended(status *corev1.PodStatus) (at time.Time) {
 	return last.Time
 }
 
-// evictedFor is what the kubelet had too little of: ephemeral-storage, memory, or another word of its message; "" where it
-// names nothing.
+// evictedFor is what the kubelet had too little of, or which limit the pod exceeded; "" where its message names nothing. The messages
+// stand in pkg/kubelet/eviction.
 func evictedFor(message string) string {
-	for _, what := range []string{"ephemeral-storage", "ephemeral local storage", "emptyDir", "DiskPressure", "inodes"} {
+	for _, what := range []string{"EmptyDir volume", "emptyDir", "ephemeral local storage", "local ephemeral storage limit"} {
+		if strings.Contains(message, what) && strings.Contains(message, "exceed") {
+			return DiskLimit
+		}
+	}
+	for _, what := range []string{"ephemeral-storage", "DiskPressure", "inodes"} {
 		if strings.Contains(message, what) {
 			return Disk
 		}
@@ -216,5 +221,8 @@ func evictedFor(message string) string {
 	return ""
 }
 
-// Disk is the Cause of an eviction for the node's disk.
-const Disk = "disk"
+// Causes of an eviction: the node's disk was full, or what the pod wrote exceeded a limit of its own.
+const (
+	Disk      = "disk"
+	DiskLimit = "disk limit"
+)

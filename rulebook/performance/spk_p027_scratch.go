@@ -72,15 +72,23 @@ func scratch() *rule.Rule {
 func evicted(p *rule.PodPass) (found bool) {
 	_, _ = rule.Get(p, model.FactEvents) // pods that are gone left an Event
 	for _, h := range reading.Happened(p, model.Evicted) {
-		if h.Cause != model.Disk {
+		why, needed, remedy := "", "", ""
+		switch h.Cause {
+		case model.Disk:
+			why, needed = "the node's disk was full", "a request that covers the scratch data"
+			remedy = "set resources.requests.ephemeral-storage of container " + p.Main().Name
+		case model.DiskLimit:
+			why, needed = "it wrote more than a limit of the pod allows", "a limit above the scratch data"
+			remedy = "raise the volume's sizeLimit or the container's limit of ephemeral-storage"
+		default:
 			continue
 		}
 		found = true
 		p.Level(rule.Error)
 		p.Happened(h.Pods)
-		p.Evidence(reading.Seen(&h, "Evicted"), "a request that covers the scratch data")
-		p.Summary("set resources.requests.ephemeral-storage of container %s, or mount a claim named spark-local-dir-1", p.Main().Name)
-		p.Report(p.At("resources"), "%s %s evicted because the node's disk was full; scratch data was lost", reading.Who(p, &h), reading.Was(&h))
+		p.Evidence(reading.Seen(&h, "Evicted"), needed)
+		p.Summary("%s, or mount a claim named spark-local-dir-1", remedy)
+		p.Report(p.At("resources"), "%s %s evicted because %s; scratch data was lost", reading.Who(p, &h), reading.Was(&h), why)
 	}
 	return found
 }

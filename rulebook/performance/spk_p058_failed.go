@@ -36,7 +36,7 @@ func failedPods() *rule.Rule {
 				_, _ = rule.Get(p, model.FactEvents) // they say what keeps a container from being created
 			}
 			for _, h := range life.Of(model.NotStarted, model.Failed, model.Stopped, model.Evicted) {
-				if h.Kind == model.Evicted && h.Cause == model.Disk && p.Main() != nil {
+				if h.Kind == model.Evicted && (h.Cause == model.Disk || h.Cause == model.DiskLimit) && p.Main() != nil {
 					continue // SPK-P027 tells it
 				}
 				level, does := rule.Error, "the application failed"
@@ -47,7 +47,7 @@ func failedPods() *rule.Rule {
 					level, does = rule.Warning, "it runs again"
 				case role.Server():
 					does = "Kubernetes starts it again"
-				case !h.Ended:
+				case h.Kind == model.NotStarted && !h.Ended:
 					does = "the application has not started"
 				}
 				p.Level(level)

@@ -113,7 +113,7 @@ func (r *answers) runPrinted() error {
 		one := followed{words: words}
 		args, in := words, ""
 		switch {
-		case words[0] == "fix":
+		case words[0] == "fix" && !slices.Contains(words, "-o"):
 			args = append(slices.Clone(words), "--write")
 		case slices.Contains(words, "-"):
 			in = string(r.text)
