@@ -43,16 +43,16 @@ func TestEveryCommandHasWordsForItself(t *testing.T) {
 }
 
 func TestConfOfALiveWorkloadIsMaskedAndClean(t *testing.T) {
-	m := &change.Set{Scene: &scene.Scene{}, Submit: []change.Settings{{Title: "a/b", Changes: []spark.Change{{Key: "spark.ssl.keyPassword", Value: "Ω1ab2cd3Ω"}, {Key: "spark.a", Value: "-Dtoken=Ω1ab2cd3Ω \x1b[31m"}, {Key: "spark.c", Unset: true}}}}}
+	m := &change.Set{Scene: &scene.Scene{}, Submit: []change.Settings{{Title: "a/b", Changes: []spark.Change{{Key: "spark.ssl.keyPassword", Value: "Ω1ab2cd3Ω"}, {Key: "spark.a", Value: "-Dtoken=Ω1ab2cd3Ω -Dx=\x1b[31m"}, {Key: "spark.c", Unset: true}}}}}
 	for _, c := range []struct {
 		names  []string
 		show   bool
 		want   string
 		masked bool
 	}{
-		{nil, false, "--conf 'spark.ssl.keyPassword=(masked)'\n--conf 'spark.a=-Dtoken=(masked) \uFFFD[31m'\n", true},
-		{nil, true, "--conf spark.ssl.keyPassword=Ω1ab2cd3Ω\n--conf 'spark.a=-Dtoken=Ω1ab2cd3Ω \x1b[31m'\n", false},
-		{[]string{"f"}, false, "--conf spark.ssl.keyPassword=Ω1ab2cd3Ω\n--conf 'spark.a=-Dtoken=Ω1ab2cd3Ω \x1b[31m'\n", false},
+		{nil, false, "--conf 'spark.ssl.keyPassword=(masked)'\n--conf 'spark.a=-Dtoken=(masked) -Dx=\uFFFD[31m'\n", true},
+		{nil, true, "--conf spark.ssl.keyPassword=Ω1ab2cd3Ω\n--conf 'spark.a=-Dtoken=Ω1ab2cd3Ω -Dx=\x1b[31m'\n", false},
+		{[]string{"f"}, false, "--conf spark.ssl.keyPassword=Ω1ab2cd3Ω\n--conf 'spark.a=-Dtoken=Ω1ab2cd3Ω -Dx=\x1b[31m'\n", false},
 	} {
 		var errs bytes.Buffer
 		o := &fixOptions{doctorOptions: doctorOptions{env: &env{IOStreams: genericiooptions.IOStreams{Out: &bytes.Buffer{}, ErrOut: &errs}}, showSecrets: c.show}}
