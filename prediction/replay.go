@@ -84,14 +84,14 @@ type waiting struct {
 	stage int
 }
 
-func (a waiting) before(b waiting) bool {
+func (a waiting) Before(b waiting) bool {
 	if a.job != b.job {
 		return a.job < b.job
 	}
 	return a.order < b.order
 }
 
-func (a event) before(b event) bool {
+func (a event) Before(b event) bool {
 	if a.at != b.at {
 		return a.at < b.at
 	}
@@ -101,7 +101,7 @@ func (a event) before(b event) bool {
 	return a.of < b.of
 }
 
-func (a slot) before(b slot) bool {
+func (a slot) Before(b slot) bool {
 	if a.free != b.free {
 		return a.free < b.free
 	}
@@ -329,13 +329,13 @@ func (r *replay) free() {
 }
 
 // heap is a queue whose first is before all others.
-type heap[T interface{ before(T) bool }] struct{ all []T }
+type heap[T interface{ Before(T) bool }] struct{ all []T }
 
 func (h *heap[T]) push(x T) {
 	h.all = append(h.all, x)
 	for i := len(h.all) - 1; i > 0; {
 		up := (i - 1) / 2
-		if !h.all[i].before(h.all[up]) {
+		if !h.all[i].Before(h.all[up]) {
 			return
 		}
 		h.all[i], h.all[up] = h.all[up], h.all[i]
@@ -356,7 +356,7 @@ func (h *heap[T]) down(i int) {
 	for {
 		least := i
 		for _, at := range [...]int{2*i + 1, 2*i + 2} {
-			if at < len(h.all) && h.all[at].before(h.all[least]) {
+			if at < len(h.all) && h.all[at].Before(h.all[least]) {
 				least = at
 			}
 		}
