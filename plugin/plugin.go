@@ -24,6 +24,8 @@ import (
 	"k8s.io/klog/v2"
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
+	"github.com/kubectl-spark/kubectl-spark/plugin/session"
+	"github.com/kubectl-spark/kubectl-spark/plugin/webhook"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene"
@@ -33,12 +35,12 @@ import (
 
 // Exit codes; the contract lists them.
 const (
-	ExitDone        = 0
-	ExitFound       = 1
-	ExitFailed      = 2
-	ExitCoverage    = 3
-	ExitWaited      = 124
-	ExitInterrupted = 130 // and 128 and the signal's number for others
+	ExitDone        = int(session.Done)
+	ExitFound       = int(session.Found)
+	ExitFailed      = int(session.Failed)
+	ExitCoverage    = int(session.Coverage)
+	ExitWaited      = int(session.Waited)
+	ExitInterrupted = int(session.Interrupted) // and 128 and the signal's number for others
 )
 
 // unsetHost is what client-go takes where nothing names a server.
@@ -51,9 +53,7 @@ const answerTimeout = 60 * time.Second
 var errNoCluster = errors.New("no cluster to talk to: there is no kubeconfig; set KUBECONFIG or --kubeconfig, or give files")
 
 // exit ends the command with a code other than that of an error. What there was to say has been said.
-type exit int
-
-func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+type exit = session.Exit
 
 // Signalled is why the context of a command ended.
 type Signalled struct{ Signal syscall.Signal }
@@ -105,8 +105,8 @@ func New(streams genericiooptions.IOStreams, set func() (*rule.Set, error), vers
 	root.SetFlagErrorFunc(flagError)
 	root.SetVersionTemplate("kubectl spark {{.Version}}\n")
 	e.completeConnection(root)
-	root.AddCommand(newDoctor(e), newFix(e), newTune(e), newInject(e), newUninject(e), newExplain(e), newInstall(e), newUninstall(e), newVersion(e), newOptions(e, connection))
-	root.AddCommand(newStatus(e))
+	root.AddCommand(newDoctor(e), newFix(e), newTune(e), newInject(e), newUninject(e), newExplain(e), newVersion(e), newOptions(e, connection))
+	root.AddCommand(webhook.Commands(e.session())...)
 	root.SuggestionsMinimumDistance = 2
 	root.InitDefaultHelpCmd()
 	addCompletion(e, root)
@@ -134,6 +134,12 @@ func Execute(ctx context.Context, root *cobra.Command) int {
 	}
 	fmt.Fprintln(root.ErrOrStderr(), "error: "+oneLine(mask.Message(err.Error())))
 	return ExitFailed
+}
+
+// session is this run, for the commands of sub-packages.
+func (e *env) session() *session.Session {
+	return &session.Session{IOStreams: e.IOStreams, Version: e.version, Namespace: func() string { return *e.flags.Namespace }, Reader: e.reader, Rules: e.set,
+		Command: e.command, Display: e.display, Say: e.say, Tell: e.tell, TellReasons: e.tellReasons}
 }
 
 // display is how a table is written to the terminal that there is.

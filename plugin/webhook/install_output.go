@@ -1,4 +1,4 @@
-package plugin
+package webhook
 
 import (
 	"context"
@@ -10,16 +10,20 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/installation"
 	"github.com/kubectl-spark/kubectl-spark/manifests"
+	"github.com/kubectl-spark/kubectl-spark/plugin/session"
+	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/report/clean"
+	"github.com/kubectl-spark/kubectl-spark/report/status"
 )
 
 // late gives the end of the waiting its exit code.
-func (e *env) late(err error) error {
+func late(s *session.Session, err error) error {
 	var late *installation.LateError
 	if !errors.As(err, &late) {
 		return err
 	}
-	fmt.Fprintf(e.ErrOut, "error: %s; applied objects stay: see %s\n", oneLine(late.Error()), e.command("status"))
-	return exit(ExitWaited)
+	fmt.Fprintf(s.ErrOut, "error: %s; applied objects stay: see %s\n", clean.Text(late.Error()), s.Command("status"))
+	return session.Waited
 }
 
 func (o *installOptions) tellDryRun(in *installation.Run) error {
@@ -72,7 +76,12 @@ func (o *installOptions) toggle(ctx context.Context, in *installation.Run) error
 	in.Want.Paused = o.pause
 	p, err := in.Await(ctx, began)
 	if err != nil {
-		return o.late(err)
+		return late(o.Session, err)
 	}
-	return o.writer().Switched(in, &p, now, changed, time.Since(began))
+	return writer(o.Session).Switched(in, &p, now, changed, time.Since(began))
+}
+
+// writer writes what the cluster has of the webhook.
+func writer(s *session.Session) *status.Writer {
+	return &status.Writer{Lines: report.Lines{Out: s.Out, Options: s.Display("table")}, Command: s.Command}
 }

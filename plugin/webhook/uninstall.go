@@ -1,4 +1,4 @@
-package plugin
+package webhook
 
 import (
 	"context"
@@ -11,19 +11,20 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/installation"
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
+	"github.com/kubectl-spark/kubectl-spark/plugin/session"
 	"github.com/kubectl-spark/kubectl-spark/report"
 )
 
 type uninstallOptions struct {
-	*env
+	*session.Session
 	dryRun        string
 	keepNamespace bool
 	wait          bool
 	timeout       time.Duration
 }
 
-func newUninstall(e *env) *cobra.Command {
-	o := &uninstallOptions{env: e}
+func newUninstall(s *session.Session) *cobra.Command {
+	o := &uninstallOptions{Session: s}
 	cmd := &cobra.Command{
 		Use:   "uninstall",
 		Short: "Remove the webhook from the cluster",
@@ -55,14 +56,14 @@ func (o *uninstallOptions) remove(ctx context.Context, reader *cluster.Reader, o
 }
 
 func (o *uninstallOptions) namespace() string {
-	if ns := *o.flags.Namespace; ns != "" {
+	if ns := o.Namespace(); ns != "" {
 		return ns
 	}
 	return manifests.DefaultNamespace
 }
 
 func (o *uninstallOptions) run(ctx context.Context) error {
-	reader, err := o.reader()
+	reader, err := o.Reader()
 	if err != nil {
 		return err
 	}
@@ -70,7 +71,7 @@ func (o *uninstallOptions) run(ctx context.Context) error {
 	if at, err := installation.Registered(ctx, reader); err != nil {
 		return err
 	} else if at != "" {
-		if *o.flags.Namespace != "" && at != ns {
+		if o.Namespace() != "" && at != ns {
 			return fmt.Errorf("--namespace=%q: the webhook is installed in namespace %q; nothing was changed", ns, at)
 		}
 		ns = at
@@ -110,7 +111,7 @@ func (o *uninstallOptions) run(ctx context.Context) error {
 	}
 	if o.wait && kept == "" && o.dryRun == "none" {
 		if err := installation.Gone(ctx, reader, ns, o.timeout); err != nil {
-			return o.late(err)
+			return late(o.Session, err)
 		}
 	}
 	_, err = fmt.Fprintln(o.Out, "Injected pods keep their edits until they end.")

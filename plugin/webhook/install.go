@@ -1,4 +1,6 @@
-package plugin
+// Package webhook is the commands about the webhook: install, uninstall and status. They parse, call and print. Start with
+// Commands.
+package webhook
 
 import (
 	"context"
@@ -14,13 +16,15 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/installation"
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
+	"github.com/kubectl-spark/kubectl-spark/plugin/session"
+	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/report/status"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
 
 type installOptions struct {
-	*env
+	*session.Session
 	url, caFile, scope, certs, profile, image, pullSecret, priorityClass string
 	dryRun, output, manager                                              string
 	apiServer, scrapeFrom                                                []string
@@ -29,8 +33,13 @@ type installOptions struct {
 	given                                                                func(flag string) bool // whether the user gave it
 }
 
-func newInstall(e *env) *cobra.Command {
-	o := &installOptions{env: e}
+// Commands are install, uninstall and status.
+func Commands(s *session.Session) []*cobra.Command {
+	return []*cobra.Command{newInstall(s), newUninstall(s), newStatus(s)}
+}
+
+func newInstall(s *session.Session) *cobra.Command {
+	o := &installOptions{Session: s}
 	cmd := &cobra.Command{
 		Use:   "install",
 		Short: "Install the webhook, or change how it works",
@@ -142,9 +151,9 @@ func (o *installOptions) options(ctx context.Context, have *installation.Live) (
 		}
 		m.CABundle = bundle
 	}
-	if ns := *o.flags.Namespace; ns != "" {
+	if ns := o.Namespace(); ns != "" {
 		if have.Installed() && ns != m.Namespace {
-			return m, fmt.Errorf("--namespace=%q: the webhook is installed in namespace %q; %s removes it there", ns, m.Namespace, o.command("uninstall"))
+			return m, fmt.Errorf("--namespace=%q: the webhook is installed in namespace %q; %s removes it there", ns, m.Namespace, o.Command("uninstall"))
 		}
 		m.Namespace = ns
 	}
@@ -201,7 +210,7 @@ func (o *installOptions) run(ctx context.Context) error {
 	if o.dryRun == "client" {
 		return o.offline(ctx)
 	}
-	reader, err := o.reader()
+	reader, err := o.Reader()
 	if err != nil {
 		return err
 	}
@@ -225,22 +234,22 @@ func (o *installOptions) run(ctx context.Context) error {
 	}
 	in := o.newRun(reader, have, want)
 	if err := in.Apply(ctx); err != nil {
-		return o.late(err)
+		return late(o.Session, err)
 	}
 	if in.DryRun {
 		return o.tellDryRun(in)
 	}
 	p, now, err := in.Settle(ctx)
 	if err != nil {
-		return o.late(err)
+		return late(o.Session, err)
 	}
-	return o.writer().Installed(in, &p, now)
+	return writer(o.Session).Installed(in, &p, now)
 }
 
 func (o *installOptions) newRun(reader *cluster.Reader, have *installation.Live, want manifests.Options) *installation.Run {
 	return &installation.Run{Reader: reader, Manager: o.manager, Force: o.force, DryRun: o.dryRun == "server", Wait: o.wait, Timeout: o.timeout, Have: have, Want: want, ProfileGiven: o.given("profile"),
 		Waiting: func(what string) {
-			fmt.Fprintf(o.ErrOut, "note: waiting up to %v: %s; --wait=false does not wait\n", o.timeout, oneLine(mask.Message(what)))
+			fmt.Fprintf(o.ErrOut, "note: waiting up to %v: %s; --wait=false does not wait\n", o.timeout, clean.Text(mask.Message(what)))
 		}}
 }
 
@@ -249,15 +258,15 @@ func (o *installOptions) notInstalled(have *installation.Live) error {
 	switch {
 	case have.Installed():
 	case o.resume:
-		return fmt.Errorf("--resume: %s; nothing was changed", status.NotInstalled(o.command))
+		return fmt.Errorf("--resume: %s; nothing was changed", status.NotInstalled(o.Command))
 	case o.pause && o.onlySwitches():
-		return fmt.Errorf("--pause: %s; no pod is sent to it, and nothing was changed", status.NotInstalled(o.command))
+		return fmt.Errorf("--pause: %s; no pod is sent to it, and nothing was changed", status.NotInstalled(o.Command))
 	case o.image == "" && o.url == "":
 		flags := []string{}
 		if o.shadow {
 			flags = append(flags, "--shadow")
 		}
-		return fmt.Errorf("--image is missing: %s, or --url for a server outside of the cluster; nothing was changed", status.NotInstalled(o.command, flags...))
+		return fmt.Errorf("--image is missing: %s, or --url for a server outside of the cluster; nothing was changed", status.NotInstalled(o.Command, flags...))
 	}
 	return nil
 }

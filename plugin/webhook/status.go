@@ -1,4 +1,4 @@
-package plugin
+package webhook
 
 import (
 	"context"
@@ -7,18 +7,19 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-spark/kubectl-spark/installation"
+	"github.com/kubectl-spark/kubectl-spark/plugin/session"
 	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/report/status"
 )
 
 type statusOptions struct {
-	*env
+	*session.Session
 	output string
 	forms  *printers.Flags
 }
 
-func newStatus(e *env) *cobra.Command {
-	o := &statusOptions{env: e}
+func newStatus(s *session.Session) *cobra.Command {
+	o := &statusOptions{Session: s}
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Check that the webhook works, and count injected pods",
@@ -42,29 +43,29 @@ Exit codes: 0 the webhook works as set (also paused or in shadow mode). 1 it doe
 }
 
 func (o *statusOptions) run(ctx context.Context, printer printers.Printer) error {
-	reader, err := o.reader()
+	reader, err := o.Reader()
 	if err != nil {
 		return err
 	}
-	set, err := o.set()
+	set, err := o.Rules()
 	if err != nil {
 		return err
 	}
-	l := &installation.Inspection{Reader: reader, Rules: set, Now: time.Now(), Command: o.command, Have: &installation.Live{},
-		Status: installation.Status{APIVersion: "kubectl-spark.io/v1alpha1", Kind: "WebhookStatus", Plugin: o.version}}
+	l := &installation.Inspection{Reader: reader, Rules: set, Now: time.Now(), Command: o.Command, Have: &installation.Live{},
+		Status: installation.Status{APIVersion: "kubectl-spark.io/v1alpha1", Kind: "WebhookStatus", Plugin: o.Version}}
 	if err := l.Look(ctx); err != nil {
 		return err
 	}
 	s := &l.Status
 	status.Mask(s)
-	w := o.writer()
+	w := writer(o.Session)
 	if w.Wide = o.output == "wide"; printer == nil {
 		err = w.Status(l)
 	} else {
 		if !o.forms.Whole() {
-			o.tellReasons(status.Reasons(s))
+			o.TellReasons(status.Reasons(s))
 			if !s.Installed && !s.Unknown {
-				o.tell([]string{status.NotInstalled(o.command)}, false)
+				o.Tell([]string{status.NotInstalled(o.Command)}, false)
 			}
 		}
 		err = printer(o.Out, status.Document(l))
@@ -74,9 +75,9 @@ func (o *statusOptions) run(ctx context.Context, printer printers.Printer) error
 	}
 	switch {
 	case s.Unknown:
-		return exit(ExitFailed)
+		return session.Failed
 	case !s.Healthy:
-		return exit(ExitFound)
+		return session.Found
 	}
 	return nil
 }
