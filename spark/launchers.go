@@ -69,7 +69,22 @@ type Kind struct {
 	Cluster bool
 	// Running selects by a label those that have not ended; "" where all of them count.
 	Running string
+	// OnChange is what a change of its spec does to pods that run.
+	OnChange Effect
 }
+
+// Effect is what a change of an object does to the pods that run.
+type Effect string
+
+// The effects. Sources: Kubeflow internal/controller/sparkapplication/event_filter.go, and its issues 2665 and 2784 about SparkConnect;
+// issue 779 of Apache's spark-kubernetes-operator; Stackable's page about Spark applications.
+const (
+	NextRun   Effect = "next run"   // pods that run keep what they have, and the next run has the change
+	Replaces  Effect = "replaces"   // a controller replaces the pods, one after the other
+	Reruns    Effect = "reruns"     // the operator kills the application and runs it again, also where it has ended
+	KeepsPods Effect = "keeps pods" // new pods have the change; those that run stay until somebody deletes them
+	Ignored   Effect = "ignored"    // nothing has the change until the object is deleted and created again
+)
 
 // launcherTraits is an entry of the table of launchers, which is generated from the values in workload/launcher.
 type launcherTraits struct {
@@ -174,4 +189,14 @@ func (t Traits) marked(labels map[string]string) bool {
 	return slices.ContainsFunc(t.Marks, own) || slices.ContainsFunc(t.Kinds, func(k Kind) bool {
 		return k.Label != "" && has(labels, k.Label) && (k.Mark == "" || labels[k.Mark] == k.Value)
 	})
+}
+
+// OnChange is what a change of a custom resource's spec does to pods that run; "" where no launcher has such a resource.
+func OnChange(group, kind string) Effect {
+	for _, l := range launchers {
+		if group != "" && l.traits.Group == group {
+			return l.traits.Of(kind).OnChange
+		}
+	}
+	return ""
 }

@@ -17,8 +17,8 @@ const (
 var launchers = []launcherTraits{
 	{Apache, Traits{Group: "spark.apache.org", Kubernetes: true, WholeConf: true, ClusterMode: true, ReadsReadiness: true, OneSpark: true, StartsServers: true,
 		Kinds: []Kind{
-			{Kind: "SparkApplication", Versions: []string{"v1", "v1beta1", "v1alpha1"}, Label: "spark.operator/spark-app-name"},
-			{Kind: "SparkCluster", Versions: []string{"v1", "v1beta1", "v1alpha1"}, Label: "spark.operator/spark-cluster-name"},
+			{Kind: "SparkApplication", Versions: []string{"v1", "v1beta1", "v1alpha1"}, Label: "spark.operator/spark-app-name", OnChange: Ignored},
+			{Kind: "SparkCluster", Versions: []string{"v1", "v1beta1", "v1alpha1"}, Label: "spark.operator/spark-cluster-name", OnChange: Ignored},
 		}, Marks: []string{"spark.operator/name"},
 		Adds: map[string]string{ // SparkAppSubmissionWorker
 			"spark.authenticate":                            "true",
@@ -27,24 +27,24 @@ var launchers = []launcherTraits{
 			"spark.kubernetes.executor.useDriverPodIP":      "true",
 		}}},
 	{Argo, Traits{Group: "argoproj.io", Holds: true, Kinds: []Kind{
-		{Kind: "Workflow", Versions: []string{"v1alpha1"}, Running: "workflows.argoproj.io/completed!=true"},
-		{Kind: "WorkflowTemplate", Versions: []string{"v1alpha1"}},
-		{Kind: "ClusterWorkflowTemplate", Versions: []string{"v1alpha1"}, Cluster: true},
-		{Kind: "CronWorkflow", Versions: []string{"v1alpha1"}},
+		{Kind: "Workflow", Versions: []string{"v1alpha1"}, Running: "workflows.argoproj.io/completed!=true", OnChange: Ignored},
+		{Kind: "WorkflowTemplate", Versions: []string{"v1alpha1"}, OnChange: NextRun},
+		{Kind: "ClusterWorkflowTemplate", Versions: []string{"v1alpha1"}, Cluster: true, OnChange: NextRun},
+		{Kind: "CronWorkflow", Versions: []string{"v1alpha1"}, OnChange: NextRun},
 	}}},
 	{Bitnami, Traits{ByHand: true, StartsServers: true, Chart: "spark-", ModeVariable: "SPARK_MODE", MetricsVariable: "SPARK_METRICS_ENABLED"}},
 	{Kubeflow, Traits{Group: "sparkoperator.k8s.io", Kubernetes: true, WholeConf: true, OwnTemplates: true, OwnConnect: true, Webhook: true, FieldsWin: true, KeepsName: true,
 		Kinds: []Kind{
-			{Kind: "SparkApplication", Versions: []string{"v1beta2"}, Label: "sparkoperator.k8s.io/app-name"},
-			{Kind: "ScheduledSparkApplication", Versions: []string{"v1beta2"}, Makes: "SparkApplication"},
-			{Kind: "SparkConnect", Versions: []string{"v1alpha1"}, Label: "sparkoperator.k8s.io/connect-name"},
+			{Kind: "SparkApplication", Versions: []string{"v1beta2"}, Label: "sparkoperator.k8s.io/app-name", OnChange: Reruns},
+			{Kind: "ScheduledSparkApplication", Versions: []string{"v1beta2"}, Makes: "SparkApplication", OnChange: NextRun},
+			{Kind: "SparkConnect", Versions: []string{"v1alpha1"}, Label: "sparkoperator.k8s.io/connect-name", OnChange: KeepsPods},
 		}, Marks: []string{"sparkoperator.k8s.io/launched-by-spark-operator"}}},
 	{Native, Traits{Kubernetes: true, Submits: true}},
 	{Stackable, Traits{Group: "spark.stackable.tech", Kubernetes: true, WholeConf: true, OwnTemplates: true, OwnConnect: true, OwnOverhead: true,
 		Kinds: []Kind{
-			{Kind: "SparkApplication", Versions: []string{"v1alpha1"}, Label: "app.kubernetes.io/instance", Mark: LabelManagedBy, Value: "spark.stackable.tech_sparkapplication"},
-			{Kind: "SparkConnectServer", Versions: []string{"v1alpha1"}, Label: "app.kubernetes.io/instance", Mark: LabelManagedBy, Value: "spark.stackable.tech_connect"},
-			{Kind: "SparkHistoryServer", Versions: []string{"v1alpha1"}, Label: "app.kubernetes.io/instance", Mark: LabelManagedBy, Value: "spark.stackable.tech_history"},
+			{Kind: "SparkApplication", Versions: []string{"v1alpha1"}, Label: "app.kubernetes.io/instance", Mark: LabelManagedBy, Value: "spark.stackable.tech_sparkapplication", OnChange: Ignored},
+			{Kind: "SparkConnectServer", Versions: []string{"v1alpha1"}, Label: "app.kubernetes.io/instance", Mark: LabelManagedBy, Value: "spark.stackable.tech_connect", OnChange: Replaces},
+			{Kind: "SparkHistoryServer", Versions: []string{"v1alpha1"}, Label: "app.kubernetes.io/instance", Mark: LabelManagedBy, Value: "spark.stackable.tech_history", OnChange: Replaces},
 		}}},
 	{Standalone, Traits{ByHand: true, Rest: true}},
 }

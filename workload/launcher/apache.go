@@ -13,8 +13,8 @@ func apache() *Launcher {
 		Name: "apache",
 		Traits: spark.Traits{Group: "spark.apache.org", Kubernetes: true, WholeConf: true, ClusterMode: true, ReadsReadiness: true, OneSpark: true, StartsServers: true,
 			Kinds: []spark.Kind{
-				{Kind: "SparkApplication", Versions: []string{"v1", "v1beta1", "v1alpha1"}, Label: "spark.operator/spark-app-name"},
-				{Kind: "SparkCluster", Versions: []string{"v1", "v1beta1", "v1alpha1"}, Label: "spark.operator/spark-cluster-name"},
+				{Kind: "SparkApplication", Versions: []string{"v1", "v1beta1", "v1alpha1"}, Label: "spark.operator/spark-app-name", OnChange: spark.Ignored},
+				{Kind: "SparkCluster", Versions: []string{"v1", "v1beta1", "v1alpha1"}, Label: "spark.operator/spark-cluster-name", OnChange: spark.Ignored},
 			}, Marks: []string{"spark.operator/name"},
 			Adds: map[string]string{ // SparkAppSubmissionWorker
 				"spark.authenticate":                            "true",

@@ -24,10 +24,10 @@ func argo() *Launcher {
 	return &Launcher{
 		Name: "argo",
 		Traits: spark.Traits{Group: "argoproj.io", Holds: true, Kinds: []spark.Kind{
-			{Kind: "Workflow", Versions: []string{"v1alpha1"}, Running: "workflows.argoproj.io/completed!=true"},
-			{Kind: "WorkflowTemplate", Versions: []string{"v1alpha1"}},
-			{Kind: "ClusterWorkflowTemplate", Versions: []string{"v1alpha1"}, Cluster: true},
-			{Kind: "CronWorkflow", Versions: []string{"v1alpha1"}},
+			{Kind: "Workflow", Versions: []string{"v1alpha1"}, Running: "workflows.argoproj.io/completed!=true", OnChange: spark.Ignored},
+			{Kind: "WorkflowTemplate", Versions: []string{"v1alpha1"}, OnChange: spark.NextRun},
+			{Kind: "ClusterWorkflowTemplate", Versions: []string{"v1alpha1"}, Cluster: true, OnChange: spark.NextRun},
+			{Kind: "CronWorkflow", Versions: []string{"v1alpha1"}, OnChange: spark.NextRun},
 		}},
 		holds: (*Reader).workflow,
 		predict: func(p *pod.Prediction, d *workload.Document, s *workload.Slot) {

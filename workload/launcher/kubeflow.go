@@ -35,9 +35,9 @@ func kubeflow() *Launcher {
 		Name: "kubeflow",
 		Traits: spark.Traits{Group: "sparkoperator.k8s.io", Kubernetes: true, WholeConf: true, OwnTemplates: true, OwnConnect: true, Webhook: true, FieldsWin: true, KeepsName: true,
 			Kinds: []spark.Kind{
-				{Kind: "SparkApplication", Versions: []string{"v1beta2"}, Label: "sparkoperator.k8s.io/app-name"},
-				{Kind: "ScheduledSparkApplication", Versions: []string{"v1beta2"}, Makes: "SparkApplication"},
-				{Kind: "SparkConnect", Versions: []string{"v1alpha1"}, Label: "sparkoperator.k8s.io/connect-name"},
+				{Kind: "SparkApplication", Versions: []string{"v1beta2"}, Label: "sparkoperator.k8s.io/app-name", OnChange: spark.Reruns},
+				{Kind: "ScheduledSparkApplication", Versions: []string{"v1beta2"}, Makes: "SparkApplication", OnChange: spark.NextRun},
+				{Kind: "SparkConnect", Versions: []string{"v1alpha1"}, Label: "sparkoperator.k8s.io/connect-name", OnChange: spark.KeepsPods},
 			}, Marks: []string{"sparkoperator.k8s.io/launched-by-spark-operator"}},
 		shape: []string{"driver", "executor", "server", "sparkVersion", "restartPolicy"},
 		read:  (*Reader).kubeflow,

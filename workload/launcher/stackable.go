@@ -20,9 +20,9 @@ func stackable() *Launcher {
 		Name: "stackable",
 		Traits: spark.Traits{Group: "spark.stackable.tech", Kubernetes: true, WholeConf: true, OwnTemplates: true, OwnConnect: true, OwnOverhead: true,
 			Kinds: []spark.Kind{
-				{Kind: "SparkApplication", Versions: []string{"v1alpha1"}, Label: "app.kubernetes.io/instance", Mark: spark.LabelManagedBy, Value: "spark.stackable.tech_sparkapplication"},
-				{Kind: "SparkConnectServer", Versions: []string{"v1alpha1"}, Label: "app.kubernetes.io/instance", Mark: spark.LabelManagedBy, Value: "spark.stackable.tech_connect"},
-				{Kind: "SparkHistoryServer", Versions: []string{"v1alpha1"}, Label: "app.kubernetes.io/instance", Mark: spark.LabelManagedBy, Value: "spark.stackable.tech_history"},
+				{Kind: "SparkApplication", Versions: []string{"v1alpha1"}, Label: "app.kubernetes.io/instance", Mark: spark.LabelManagedBy, Value: "spark.stackable.tech_sparkapplication", OnChange: spark.Ignored},
+				{Kind: "SparkConnectServer", Versions: []string{"v1alpha1"}, Label: "app.kubernetes.io/instance", Mark: spark.LabelManagedBy, Value: "spark.stackable.tech_connect", OnChange: spark.Replaces},
+				{Kind: "SparkHistoryServer", Versions: []string{"v1alpha1"}, Label: "app.kubernetes.io/instance", Mark: spark.LabelManagedBy, Value: "spark.stackable.tech_history", OnChange: spark.Replaces},
 			}},
 		shape: []string{"sparkImage", "nodes", "image", "driver", "executor", "server"},
 		read:  (*Reader).stackable,
