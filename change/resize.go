@@ -26,6 +26,7 @@ type Refused struct {
 	Title  string
 	Key    string // what it is about: a key of the configuration, a variable or a resource and its role
 	Reason string
+	Submit bool // no object holds it: it is for the command that submits the application
 }
 
 // Resize makes, in memory, recommended changes in the objects that hold what they change: by the verbs of rules, and so
@@ -100,7 +101,7 @@ func (s *Set) resize(w *scene.Workload, r Resizing) (refused []Refused, err erro
 		if !tried[one.Code] && !slices.ContainsFunc(refused, func(r Refused) bool { return r.Key == rec.homeless[one.Code].Key }) {
 			refused = append(refused, rec.homeless[one.Code])
 		} else if reason := why[one.Code]; reason != "" {
-			refused = append(refused, Refused{r.Workload.Title, one.Doc.Title, reason})
+			refused = append(refused, Refused{Title: r.Workload.Title, Key: one.Doc.Title, Reason: reason})
 		}
 	}
 	return refused, nil
@@ -115,21 +116,24 @@ type recommendation struct {
 	homeless map[string]Refused
 }
 
+// recommendedCode begins the codes of recommendations, which nobody sees, and recommendedRemedy what each says to do.
+const recommendedCode, recommendedRemedy = "SPK-T", "change "
+
 func recommended(r Resizing) (*recommendation, error) {
 	rec := &recommendation{only: map[*scene.Subject][]string{}, homeless: map[string]Refused{}}
 	add := func(home *scene.Subject, name, homeless, why string, needs []rule.Key, ensure rule.Check) {
-		code := fmt.Sprintf("SPK-T%03d", len(rec.rules))
+		code := fmt.Sprintf(recommendedCode+"%03d", len(rec.rules))
 		rec.rules = append(rec.rules, &rule.Rule{Code: code, Name: "recommended-" + strconv.Itoa(len(rec.rules)), Level: rule.Advice, Area: rule.Performance, Client: true, Written: needs == nil,
-			Doc:   rule.Doc{Title: name, Why: "tune recommends it", Remedy: "change " + name, Since: "0.1.0", Sources: []string{"tuner"}},
+			Doc:   rule.Doc{Title: name, Why: "tune recommends it", Remedy: recommendedRemedy + name, Since: "0.1.0", Sources: []string{"tuner"}},
 			Needs: needs, Parts: []rule.Part{{Name: part, Profile: rule.Safe}}, Ensure: ensure})
-		rec.homeless[code] = Refused{r.Workload.Title, homeless, why}
+		rec.homeless[code] = Refused{Title: r.Workload.Title, Key: homeless, Reason: why, Submit: homeless == submitted}
 		if home != nil {
 			rec.only[home] = append(rec.only[home], code)
 		}
 	}
 	home := holder(r.Workload)
 	for _, c := range r.Conf {
-		add(home, c.Key, "the configuration", "spark-submit made its pods, and no object here holds it: submit with --conf", []rule.Key{rule.FactConf}, rule.Conf(func(p *rule.ConfPass) {
+		add(home, c.Key, submitted, "spark-submit made its pods, and no object here holds it: submit with --conf", []rule.Key{rule.FactConf}, rule.Conf(func(p *rule.ConfPass) {
 			if c.Unset {
 				p.UnsetConf(part, c.Key)
 			} else {
@@ -145,6 +149,9 @@ func recommended(r Resizing) (*recommendation, error) {
 	rec.set, err = rule.NewSet("", rec.rules...)
 	return rec, err
 }
+
+// submitted is what is refused of an application whose configuration no object holds.
+const submitted = "the configuration"
 
 // part is the one part of a recommendation.
 const part = "value"

@@ -1,9 +1,12 @@
 package change
 
 import (
+	"bytes"
+	"fmt"
 	"slices"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload/carry"
 	"github.com/kubectl-spark/kubectl-spark/workload/source"
 	"github.com/kubectl-spark/kubectl-spark/workload/submit"
 )
@@ -74,6 +77,41 @@ func (s Settings) Properties(clean func(string) string) []byte {
 		}
 	}
 	return b
+}
+
+// Configured is the text of a properties file with changes made: where a key stands, or at the end. refused are those that it does
+// not take.
+func Configured(name string, text []byte, changes []spark.Change) (out []byte, refused []Refused, err error) {
+	if len(bytes.TrimSpace(text)) == 0 {
+		set := spark.Conf{}
+		for _, c := range changes {
+			if !c.Unset {
+				set[c.Key] = spark.Setting{Value: c.Value}
+			}
+		}
+		return spark.FormatProperties(set), nil, nil
+	}
+	file, err := source.Open(name, text)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(file.Docs) != 1 || !file.Docs[0].Properties {
+		return nil, nil, fmt.Errorf("%s: not a properties file of Spark", name)
+	}
+	for _, c := range changes {
+		made := carry.ConfGroups(file.Docs[0], [][]spark.Change{{c}})[0]
+		if made.Refused != nil {
+			refused = append(refused, Refused{Title: name, Key: c.Key, Reason: made.Refused.Reason})
+			continue
+		}
+		if len(made.Ops) == 0 {
+			continue
+		}
+		if err := file.Edit(file.Docs[0], made.Ops); err != nil {
+			refused = append(refused, Refused{Title: name, Key: c.Key, Reason: source.Reason(err)})
+		}
+	}
+	return file.Bytes(), refused, nil
 }
 
 // Quote writes a word so that a shell reads it as one, and as it is.

@@ -3,6 +3,8 @@ package change
 import (
 	"bytes"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/scene"
@@ -28,6 +30,9 @@ type Edited struct {
 	Operations []patch.Op `json:"operations"`
 	Live       bool       `json:"-"` // the object is of a cluster, and File only its name
 	Reviewed   bool       `json:"-"` // the object is that of an admission review
+	// Before is the object that the operations are for, and Why what they are for: codes of rules with what is fixed, or settings.
+	Before []byte   `json:"-"`
+	Why    []string `json:"-"`
 }
 
 // Targets are the objects whose edit lasts for a workload: those that make its pods, or hold its configuration. Of what stands
@@ -78,7 +83,9 @@ func (s *Set) Edited(shown func(object []byte) []byte) (all []Edited, err error)
 			s.left.Add(file.Name, err)
 			continue
 		}
+		why := s.reasons(file)
 		for _, one := range made {
+			one.Why = why
 			if version, live := s.Scene.Version(file); live {
 				one.Live, one.UID, one.ResourceVersion = true, version.UID, version.ResourceVersion
 			}
@@ -108,9 +115,25 @@ func objectsOf(file *source.File, shown func([]byte) []byte) (all []Edited, err 
 		if err != nil {
 			return nil, fmt.Errorf("%s:%d: %w", file.Name, max(doc.Line, 1), err)
 		}
-		all = append(all, edited(file, doc, ops))
+		one := edited(file, doc, ops)
+		one.Before = before.Docs[i].Raw
+		all = append(all, one)
 	}
 	return all, nil
+}
+
+// reasons are what a file was changed for: a code with its fix, or a setting that is recommended.
+func (s *Set) reasons(file *source.File) (all []string) {
+	for _, o := range FixedIn(file, s.Outcomes) {
+		text := o.Finding.Code + " " + o.Finding.Summary
+		if strings.HasPrefix(o.Finding.Code, recommendedCode) {
+			text = strings.TrimPrefix(o.Finding.Summary, recommendedRemedy)
+		}
+		if !slices.Contains(all, text) {
+			all = append(all, text)
+		}
+	}
+	return all
 }
 
 // patchable is nil for a Kubernetes object, and else the sentence that says why no patch can change it.
