@@ -25,6 +25,7 @@ var mayKnow = map[string][]string{
 	"diagnosis":         {"scene", "change", "rule", "cluster", "report"},
 	"scene":             {"workload", "workload/crd", "life/model", "cluster", "rule", "spark", "patch", "neighbour", "tuner"},
 	"change":            {"scene", "workload", "patch", "rule", "spark"},
+	"change/apply":      {"change", "cluster", "patch", "scene", "spark"},
 	"installation":      {"manifests", "settings", "cluster", "rule", "spark", "neighbour"},
 	"settings":          {"manifests", "rule", "spark"},
 	"webhook":           {"rule", "spark", "patch", "manifests", "neighbour", "settings"},
