@@ -144,6 +144,9 @@ var without = []string{
 	"spark.kubernetes.driver.secrets.", "spark.kubernetes.executor.secrets.", "spark.kubernetes.driver.secretKeyRef.", "spark.kubernetes.executor.secretKeyRef.", "spark.kubernetes.executor.env.",
 }
 
+// Keeps says whether a Run holds a property of Spark that was set: one that is kept and missing was not set.
+func Keeps(key string) bool { return matters(key) }
+
 func matters(key string) bool {
 	below := func(prefix string) bool {
 		return key == prefix || prefix[len(prefix)-1] == '.' && strings.HasPrefix(key, prefix)
