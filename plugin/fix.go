@@ -14,6 +14,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
+	"github.com/kubectl-spark/kubectl-spark/plugin/applying"
 	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
@@ -26,6 +27,9 @@ type fixOptions struct {
 	check bool
 
 	interactive bool
+
+	applying    applying.Options
+	commandLine string
 }
 
 func newFix(e *env) *cobra.Command {
@@ -36,10 +40,12 @@ func newFix(e *env) *cobra.Command {
 		Long: `Makes the changes that fix doctor's errors and warnings; with --all those of its suggestions too, and with codes those of
 the codes. It edits the object with the faulty setting, which is a manifest, a custom resource, a ConfigMap or a properties
 file. It shows the changes as a diff; --write edits the files in place, and what it does not
-touch stays byte for byte. On a cluster it only shows: nothing is applied, and what looks like a secret is masked, so that
-the output cannot be applied either unless --show-secrets is given. What stays manual is named on standard error.
+touch stays byte for byte. On a cluster it shows the changes, with what looks like a secret masked, so that the output cannot
+be applied unless --show-secrets is given; --apply writes them. What stays manual is named on standard error.
 A change that a file does not take, such as one inside an anchor, stays manual, with the reason. A file that is wrong is named
 and left out.
+
+` + applying.Help("undo") + `
 Exit codes: 0 done, also where findings stay manual; 1 --check and something would change; 2 could not do it, or a file was left out.`,
 		Example: `  kubectl spark fix manifests/ -R
   kubectl spark fix spark-defaults.conf SPK-P006 --write
@@ -47,7 +53,10 @@ Exit codes: 0 done, also where findings stay manual; 1 --check and something wou
   kubectl spark fix -n payments --all
   kubectl spark fix statefulset/spark-worker SPK-P034 -o yaml
   kubectl spark fix -n payments -o conf
-  kubectl spark fix -f manifests/ -o kustomize > kustomization.yaml && kubectl kustomize .`,
+  kubectl spark fix -f manifests/ -o kustomize > kustomization.yaml && kubectl kustomize .
+  kubectl spark fix sparkapplication/orders -n payments --apply --dry-run=server
+  kubectl spark fix statefulset/spark-worker SPK-P034 --apply --allow-restart --record=fix.json
+  kubectl spark fix --undo=fix.json`,
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 			codes, _ := e.completeCodes(cmd, args, typed)
 			names, directive := e.completeNames(cmd, args, typed)
@@ -58,6 +67,16 @@ Exit codes: 0 done, also where findings stay manual; 1 --check and something wou
 			if err := o.take(args); err != nil {
 				return err
 			}
+			if err := o.applying.Validate(); err != nil {
+				return err
+			}
+			if err := o.notApplied(cmd.Flags().Changed); err != nil {
+				return err
+			}
+			if o.applying.Asked() && !o.applying.Apply {
+				return o.applying.RunUndo(cmd.Context(), o.session())
+			}
+			o.commandLine = applying.CommandLine(cmd, args)
 			return o.run(cmd.Context())
 		},
 	}
@@ -75,6 +94,7 @@ Exit codes: 0 done, also where findings stay manual; 1 --check and something wou
 	flags.Complete(cmd, "output", fixFormats())
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets. Output for live objects masks them and cannot be applied. Output for files keeps them, but not on a terminal")
 	f.StringVar(&o.color, "color", "auto", "auto, always or never")
+	o.applying.AddFlags(cmd, "undo")
 	o.failOn = never
 	return cmd
 }
@@ -148,6 +168,9 @@ func (o *fixOptions) run(ctx context.Context) error {
 	}
 	if err := nothing(sc.Left, o.ErrOut); err != nil {
 		return err
+	}
+	if o.applying.Apply {
+		return o.apply(ctx, sc, planned)
 	}
 	changed := planned.Files()
 	switch {

@@ -139,7 +139,7 @@ func Execute(ctx context.Context, root *cobra.Command) int {
 // session is this run, for the commands of sub-packages.
 func (e *env) session() *session.Session {
 	return &session.Session{IOStreams: e.IOStreams, Version: e.version, Namespace: func() string { return *e.flags.Namespace }, Reader: e.reader, Rules: e.set,
-		Command: e.command, Display: e.display, Say: e.say, Tell: e.tell, TellReasons: e.tellReasons}
+		Command: e.command, Display: e.display, Say: e.say, Tell: e.tell, TellReasons: e.tellReasons, Progress: e.progress.Begin, Count: e.progress.Count}
 }
 
 // display is how a table is written to the terminal that there is.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
+	"github.com/kubectl-spark/kubectl-spark/plugin/applying"
 	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/report/printers"
@@ -41,6 +42,8 @@ type tuneOptions struct {
 	eventLog    string
 	sizes       flags.Sizes
 	backtest    string
+	applying    applying.Options
+	verify      string
 }
 
 func newTune(e *env) *cobra.Command {
@@ -49,7 +52,7 @@ func newTune(e *env) *cobra.Command {
 		Use:   "tune [NAME | TYPE/NAME | FILE ...]",
 		Short: "Recommend memory, cores and JVM flags for Spark workloads",
 		Long: `Recommends memory, overhead, cores, CPU limits and JVM flags for a workload, from its settings and the cluster's nodes. Each
-setting comes with its reason, formula and confidence. It writes nothing. It knows no real usage, so it lowers no memory but a heap just above 32 GiB (SPK-P008).
+setting comes with its reason, formula and confidence. It writes nothing without --apply. It knows no real usage, so it lowers no memory but a heap just above 32 GiB (SPK-P008).
 A question mark means: try it and measure. --try adds such settings to -o diff, conf, properties, patch and kustomize.
 
 --event-log shows what one run did: its time, executors, memory peaks, garbage collection, spill, skew and failures, and which evidence the log lacks.
@@ -64,7 +67,12 @@ The run is replayed: the same tasks on other cores, with the same delays of the 
   memory: pods by Spark's formula (ResourceProfile.scala, BasicDriverFeatureStep.scala), times hours.
 A log that was cut, ran no task or ran in local mode is not enough: the exit code is 3.
 
---backtest shows how good that is for your own applications, by logs of runs with different numbers of executors.`,
+--backtest shows how good that is for your own applications, by logs of runs with different numbers of executors.
+
+` + applying.Help("rollback") + `
+--verify compares the next run with a record: each setting that was applied, and the time and cost that were predicted.
+By --event-log it reads that run, and else the driver's pod and the objects. What was not read is said.
+Exit codes of --verify: 0 all as applied, 1 something differs, 2 failed, 3 no run to compare with.`,
 		Example: `  kubectl spark tune sparkapplication/orders -n payments
   kubectl spark tune -f app.yaml --node-shape=16x64Gi
   kubectl spark tune -f app.yaml -o diff --skip=spark.executor.memory
@@ -72,7 +80,11 @@ A log that was cut, ran no task or ran in local mode is not enough: the exit cod
   kubectl spark tune -f manifests/ -R --check
   kubectl spark tune --event-log=eventlog_v2_spark-9f21c0
   kubectl spark tune --event-log=eventlog_v2_spark-9f21c0 --executors=1,2,4,8
-  kubectl spark tune --backtest=logs`,
+  kubectl spark tune --backtest=logs
+  kubectl spark tune sparkapplication/orders -n payments --apply --dry-run=server
+  kubectl spark tune sparkapplication/orders -n payments --apply --record=tune.json
+  kubectl spark tune --verify=tune.json
+  kubectl spark tune --rollback=tune.json`,
 		ValidArgsFunction: e.completeNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.args = o.take(args, false)
@@ -86,8 +98,20 @@ A log that was cut, ran no task or ran in local mode is not enough: the exit cod
 			if err == nil {
 				err = o.validate()
 			}
+			if err == nil {
+				err = o.applying.Validate()
+			}
 			if err != nil {
 				return err
+			}
+			if o.applying.Asked() {
+				return o.apply(cmd.Context(), cmd, args)
+			}
+			if cmd.Flags().Changed("verify") {
+				if err := o.onlyVerify(cmd.Flags().Changed); err != nil {
+					return err
+				}
+				return o.runVerify(cmd.Context())
 			}
 			if cmd.Flags().Changed("backtest") {
 				return o.runBacktest(cmd.Context(), cmd.Flags().Changed)
@@ -114,6 +138,8 @@ A log that was cut, ran no task or ran in local mode is not enough: the exit cod
 	o.forms.AddFlags(cmd)
 	f.BoolVar(&o.check, "check", false, "exit with 1 if anything would change")
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets. Output for live objects masks them and cannot be applied. Output for files keeps them, but not on a terminal. Tables always mask them")
+	o.applying.AddFlags(cmd, "rollback")
+	f.StringVar(&o.verify, "verify", "", "compare the next run, by --event-log or its pods, with what this record says was applied and predicted")
 	flags.Complete(cmd, "goal", []string{"keep", "packing"})
 	return cmd
 }

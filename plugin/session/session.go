@@ -45,4 +45,7 @@ type Session struct {
 	Say         func(head, text string)
 	Tell        func(notes []string, showSecrets bool)
 	TellReasons func(lines []string)
+	// Progress shows the stage that a command is in, until end; Count says how far it is.
+	Progress func(stage string) (end func())
+	Count    func(done, total int)
 }

@@ -18,9 +18,10 @@ const module = "github.com/kubectl-spark/kubectl-spark"
 var mayKnow = map[string][]string{
 	"cmd/kubectl-spark": {"plugin", "rulebook"},
 	"cmd/spark-webhook": {"webhook", "rulebook"},
-	"plugin":            {"plugin/flags", "plugin/session", "plugin/webhook", "diagnosis", "scene", "change", "installation", "rule", "cluster", "tuner", "report", "spark/secret", "terminal", "eventlog", "prediction"},
+	"plugin":            {"plugin/applying", "plugin/flags", "plugin/session", "plugin/webhook", "diagnosis", "scene", "change", "installation", "rule", "cluster", "tuner", "report", "spark/secret", "terminal", "eventlog", "prediction"},
 	"plugin/flags":      {"change", "prediction", "rule", "scene", "tuner"},
 	"plugin/session":    {"cluster", "report", "rule"},
+	"plugin/applying":   {"plugin/flags", "plugin/session", "change", "cluster", "report", "spark/secret"},
 	"plugin/webhook":    {"plugin/session", "plugin/flags", "cluster", "installation", "manifests", "report", "scene", "spark/secret"},
 	"diagnosis":         {"scene", "change", "rule", "cluster", "report"},
 	"scene":             {"workload", "workload/crd", "life/model", "cluster", "rule", "spark", "patch", "neighbour", "tuner"},

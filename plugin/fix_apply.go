@@ -1,0 +1,57 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+
+	"github.com/kubectl-spark/kubectl-spark/change"
+	"github.com/kubectl-spark/kubectl-spark/diagnosis"
+	"github.com/kubectl-spark/kubectl-spark/plugin/applying"
+	"github.com/kubectl-spark/kubectl-spark/scene"
+	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
+)
+
+// notApplied refuses what has no meaning beside writing to a cluster.
+func (o *fixOptions) notApplied(changed func(flag string) bool) error {
+	switch {
+	case !o.applying.Apply:
+		return nil
+	case len(o.names) > 0:
+		return errors.New("--apply writes to the cluster, and --write edits files: give workloads, or --write")
+	case changed("output"):
+		return errors.New("--apply writes the changes, and -o shows them: give one of them")
+	case o.check:
+		return errors.New("--check changes nothing, and --apply does: give one of them")
+	}
+	return nil
+}
+
+// apply writes the planned changes to the objects of the cluster, and names the findings that stay.
+func (o *fixOptions) apply(ctx context.Context, sc *scene.Scene, planned *change.Set) error {
+	if len(sc.Workloads) == 0 {
+		o.tell(sceneNotes(sc), false)
+		return nil
+	}
+	edits, err := planned.Edited(func(object []byte) []byte { return object })
+	if err != nil {
+		return err
+	}
+	_, outcomes := diagnosis.Fixed(planned, false)
+	for _, one := range outcomes {
+		if f, told := fateOf(one, true); told {
+			o.say(f.word+"  ", oneLine(mask.Message(f.text)))
+		}
+	}
+	o.tellMissing(diagnosis.Missing(sc.Gaps))
+	if o.interactive {
+		o.applying.NoQuestion()
+	}
+	namespace, err := o.namespace()
+	if err != nil {
+		return err
+	}
+	if err := o.applying.Run(ctx, o.session(), applying.Changes{Edits: edits, Submit: planned.Submit, Namespace: namespace, Command: o.commandLine}); err != nil {
+		return err
+	}
+	return endLeftOut(sc.Left, o.ErrOut)
+}

@@ -1,0 +1,142 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/change/apply"
+	"github.com/kubectl-spark/kubectl-spark/eventlog"
+	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
+	"github.com/kubectl-spark/kubectl-spark/plugin/applying"
+	"github.com/kubectl-spark/kubectl-spark/prediction"
+	"github.com/kubectl-spark/kubectl-spark/report/printers"
+	"github.com/kubectl-spark/kubectl-spark/scene"
+)
+
+// runVerify compares the run after an apply with what its record holds.
+func (o *tuneOptions) runVerify(ctx context.Context) error {
+	record, err := apply.OpenRecord(o.verify)
+	if err != nil {
+		return fmt.Errorf("--verify: %w", err)
+	}
+	if !slices.ContainsFunc(record.Changes, func(e *apply.Entry) bool { return e.State == apply.Applied }) {
+		return fmt.Errorf("--verify: %s holds no change that stands: each was taken back, or was not made", o.verify)
+	}
+	recorded := record.Newest(o.args)
+	if len(recorded) == 0 && len(o.args) > 0 {
+		return fmt.Errorf("--verify: %s holds no settings of %s", o.verify, strings.Join(o.args, ", "))
+	}
+	var all []apply.Verification
+	if o.eventLog != "" {
+		all, err = o.verifyLog(ctx, recorded)
+	} else {
+		all, err = o.verifyLive(ctx, record, recorded)
+	}
+	if err != nil {
+		return err
+	}
+	if o.print != nil {
+		d := printers.Document{Whole: map[string]any{"apiVersion": "kubectl-spark.io/v1alpha1", "kind": "Verification", "verified": all}}
+		for _, v := range all {
+			for _, c := range v.Compared {
+				d.Rows = append(d.Rows, struct {
+					Workload string `json:"workload"`
+					apply.Compared
+				}{v.Workload, c})
+			}
+			d.Names = append(d.Names, printers.Name{Name: v.Workload})
+		}
+		err = o.print(o.Out, d)
+	} else {
+		err = applying.Verified(o.Out, all)
+	}
+	is := func(verdict apply.Verdict) bool {
+		return slices.ContainsFunc(all, func(v apply.Verification) bool { return v.Is(verdict) })
+	}
+	switch {
+	case err != nil:
+		return err
+	case is(apply.Different):
+		return exit(ExitFound)
+	case !is(apply.AsApplied):
+		return exit(ExitCoverage)
+	}
+	return nil
+}
+
+// verifyLog compares the run of an event log.
+func (o *tuneOptions) verifyLog(ctx context.Context, recorded []apply.Workload) ([]apply.Verification, error) {
+	log, err := eventlog.Read(ctx, o.eventLog, o.In, func(read, total int64) { o.progress.Count(int(read>>20), int(total>>20)) })
+	if err != nil {
+		return nil, err
+	}
+	app := log.Run.Application
+	if len(recorded) > 1 {
+		recorded = slices.DeleteFunc(recorded, func(w apply.Workload) bool { return w.Name != app.Name && !strings.HasSuffix(w.Name, "/"+app.Name) })
+	}
+	if len(recorded) != 1 {
+		return nil, fmt.Errorf("--verify: which workload of the record is the run of %s is not certain: name it", oneLine(app.Name))
+	}
+	if app.Started.Before(recorded[0].Time) {
+		fmt.Fprintf(o.ErrOut, "error: %s started before the change was applied: give the log of a later run\n", oneLine(app.ID))
+		return nil, exit(ExitCoverage)
+	}
+	run := apply.Run{Source: "the event log", Started: app.Started, Conf: log.Run.Spark, Reads: model.Keeps, Executors: log.Run.Executors}
+	if !app.Ended.IsZero() {
+		run.Seconds = log.Run.Seconds
+		if r, err := prediction.Predict(&log.Run, []int{log.Run.Executors}, 0); err == nil && len(r.Points) == 1 && r.Points[0].Seconds > 0 {
+			run.GiBHours = r.Points[0].MemoryGiBHours * run.Seconds / r.Points[0].Seconds
+		}
+	}
+	return []apply.Verification{recorded[0].Verify(run)}, nil
+}
+
+// verifyLive compares what runs, and the objects.
+func (o *tuneOptions) verifyLive(ctx context.Context, record *apply.Record, recorded []apply.Workload) (all []apply.Verification, err error) {
+	reader, err := o.reader()
+	if err != nil {
+		return nil, err
+	}
+	standing, err := record.Standing(ctx, reader)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, apply.Verification{Compared: standing})
+	for _, w := range recorded {
+		sc, err := o.clusterScene(ctx, scene.Scope{NoNodes: true}, []string{w.Name}, false)
+		if err != nil && ctx.Err() != nil {
+			return nil, err
+		}
+		why := "no run of it was found"
+		if err == nil && len(sc.Workloads) > 0 {
+			var run apply.Run
+			if run, why = apply.LiveRun(ctx, reader, sc.Workloads[0]); why == "" && run.Started.Before(w.Time) {
+				why = "the run that is there started before the change was applied"
+			}
+			if why == "" {
+				all = append(all, w.Verify(run))
+				continue
+			}
+		} else if err != nil {
+			why = err.Error()
+		}
+		all = append(all, apply.Verification{Workload: w.Name, Compared: []apply.Compared{{Name: "next run", Verdict: apply.NotRead, Why: why}}})
+	}
+	return all, nil
+}
+
+// onlyVerify refuses what has no meaning for a comparison.
+func (o *tuneOptions) onlyVerify(changed func(flag string) bool) error {
+	switch {
+	case o.verify == "":
+		return errors.New("--verify is empty: give the file that --record wrote")
+	case len(o.names) > 0 || o.allNamespaces || o.selector != "":
+		return errors.New("--verify compares the workloads of a record: give it with names of workloads or --event-log")
+	case changed("executors") || changed("backtest") || o.check:
+		return errors.New("--verify compares a run with a record: give it without other questions")
+	}
+	return nil
+}
