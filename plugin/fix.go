@@ -40,8 +40,8 @@ func newFix(e *env) *cobra.Command {
 		Long: `Makes the changes that fix doctor's errors and warnings; with --all those of its suggestions too, and with codes those of
 the codes. It edits the object with the faulty setting, which is a manifest, a custom resource, a ConfigMap or a properties
 file. It shows the changes as a diff; --write edits the files in place, and what it does not
-touch stays byte for byte. On a cluster it shows the changes, with what looks like a secret masked, so that the output cannot
-be applied unless --show-secrets is given; --apply writes them. What stays manual is named on standard error.
+touch stays byte for byte. On a cluster it shows the changes and masks what looks like a secret.
+That output cannot be applied unless --show-secrets is given; --apply writes the changes. What stays manual is named on standard error.
 A change that a file does not take, such as one inside an anchor, stays manual, with the reason. A file that is wrong is named
 and left out.
 
@@ -56,7 +56,7 @@ Exit codes: 0 done, also where findings stay manual; 1 --check and something wou
   kubectl spark fix -f manifests/ -o kustomize > kustomization.yaml && kubectl kustomize .
   kubectl spark fix sparkapplication/orders -n payments --apply --dry-run=server
   kubectl spark fix statefulset/spark-worker SPK-P034 --apply --allow-restart --record=fix.json
-  kubectl spark fix --undo=fix.json`,
+  kubectl spark fix --undo=fix.json --allow-restart`,
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 			codes, _ := e.completeCodes(cmd, args, typed)
 			names, directive := e.completeNames(cmd, args, typed)
@@ -127,7 +127,7 @@ func (o *fixOptions) take(args []string) error {
 	case o.write && o.kustomize != "":
 		return fmt.Errorf("--write edits files, and what kustomize builds is in none: -o kustomize writes the changes as a kustomization with %s as its resource", o.kustomize)
 	case o.write && len(o.names) == 0:
-		return errors.New("--write edits files: give them with -f; objects of a cluster are only shown")
+		return errors.New("--write edits files: give them with -f; --apply writes objects of a cluster")
 	case o.write && o.output != "diff":
 		return errors.New("--write edits the files, and -o shows what would change: give one of them")
 	case o.write && o.check:
