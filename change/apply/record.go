@@ -117,9 +117,11 @@ func OpenRecord(path string) (*Record, error) {
 		return nil, fmt.Errorf("%s: apiVersion %q: this version of kubectl spark reads %s", path, r.APIVersion, recordVersion)
 	}
 	for i, entry := range r.Changes {
-		o := &entry.Object
-		if entry == nil || o.Kind == "" || o.APIVersion == "" || o.Name == "" || o.UID == "" {
+		if entry == nil || entry.Object.Kind == "" || entry.Object.APIVersion == "" || entry.Object.Name == "" || entry.Object.UID == "" {
 			return nil, fmt.Errorf("%s: changes[%d].object: must have apiVersion, kind, name and uid", path, i)
+		}
+		if o := &entry.Object; o.Kind != propertiesKind && strings.ContainsAny(o.Name+o.Namespace+o.Kind, "/%") {
+			return nil, fmt.Errorf("%s: changes[%d].object: %q is not a name of an object", path, i, o.Name)
 		}
 	}
 	return r, nil
@@ -176,12 +178,11 @@ type Recording struct {
 	Manager     string
 	Now         func() time.Time
 	current     *Entry
-	currentOf   *Object
 }
 
 // Begin notes what will be changed.
 func (r *Recording) Begin(o *Object) error {
-	r.current, r.currentOf = &Entry{State: Begun, Time: r.Now().UTC(), By: r.By, Command: r.Command, Manager: r.Manager, Object: o.Target, Why: o.Why, Impact: o.Impact.Text, Fields: slices.Clone(o.Fields)}, o
+	r.current = &Entry{State: Begun, Time: r.Now().UTC(), By: r.By, Command: r.Command, Manager: r.Manager, Object: o.Target, Why: o.Why, Impact: o.Impact.Text, Fields: slices.Clone(o.Fields)}
 	r.Record.Changes = append(r.Record.Changes, r.current)
 	return r.Record.Save()
 }
