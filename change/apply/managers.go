@@ -39,7 +39,7 @@ func managersOf(live []byte) (*managers, error) {
 			continue
 		}
 		fields := fieldpath.NewSet()
-		if err := fields.FromJSON(bytes.NewReader(entry.FieldsV1.Raw)); err != nil {
+		if err := fields.FromJSON(bytes.NewReader(entry.FieldsV1.GetRawBytes())); err != nil {
 			return nil, fmt.Errorf("managedFields of %q: %w", entry.Manager, err)
 		}
 		m.all, m.any = append(m.all, manager{entry, fields}), m.any.Union(fields)
