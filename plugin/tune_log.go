@@ -9,6 +9,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/eventlog"
 	"github.com/kubectl-spark/kubectl-spark/prediction"
 	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/report/runs"
 )
 
 // readLog shows what a run did, as its event log has it. No recommendation uses a log, so that a log is given alone.
@@ -29,7 +30,7 @@ func (o *tuneOptions) readLog(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r := report.Tuning{EventLog: &report.EventLog{Log: log.Reading, Run: log.Run}, Result: predicted}
+	r := report.Tuning{EventLog: &runs.EventLog{Log: log.Reading, Run: log.Run}, Result: predicted}
 	display := o.display(o.output)
 	display.Printer = o.print
 	if err := r.Write(o.Out, display); err != nil {

@@ -1,13 +1,12 @@
 package report
 
 import (
-	"fmt"
 	"io"
-	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/prediction"
 	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/report/printers"
+	"github.com/kubectl-spark/kubectl-spark/report/runs"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
 
@@ -52,42 +51,11 @@ func (r *Backtest) Write(w io.Writer, o Options) error {
 		}
 		return o.print(w, d)
 	}
-	return draw(w, o, r.table)
-}
-
-func (r *Backtest) table(t *table) {
-	name := ""
-	for i, one := range r.Trials {
-		if i == 0 || one.Application != name {
-			name = one.Application
-			t.WriteString(t.paint(bold, name) + "\n")
-			fmt.Fprintf(t, "  %4s %5s %9s  %-15s %7s %7s    log\n", "from", "to", "predicted", "from – to", "was", "error")
+	return draw(w, o, func(t *table) {
+		var notUsed []string
+		for _, one := range r.NotUsed {
+			notUsed = append(notUsed, one.Object+": "+one.Reason)
 		}
-		mark := "  "
-		if !one.Held {
-			mark = t.glyph("‼ ", "! ")
-		}
-		line := fmt.Sprintf("  %4d %5d %9s  %-15s %7s %+5.1f %% %s", one.From, one.Executors, span(one.Seconds), span(one.Low)+" – "+span(one.High), span(one.Actual), one.Error*100, mark)
-		t.WriteString(strings.TrimRight(line+t.lines(one.Log, max(t.width-columns(line), 12))[0], " ") + "\n")
-	}
-	for _, one := range r.NotUsed {
-		t.wrapped("  "+t.glyph("· ", "- "), "    ", one.Object+": "+one.Reason)
-	}
-	if len(r.Trials)+len(r.NotUsed) > 0 {
-		t.WriteByte('\n')
-	}
-	sign := t.paint(green, t.glyph("√", "ok"))
-	if r.Score.Held*10 < r.Score.Trials*9 {
-		sign = t.paint(yellow, t.glyph("‼", "!"))
-	}
-	t.wrapped(sign+" ", "  ", scored(r.Score))
-	if n := r.SecondWaves.Trials; n > 0 && n < r.Score.Trials {
-		t.wrapped("  ", "  ", "where every stage had a second wave: "+scored(r.SecondWaves))
-	}
-}
-
-// scored is a score in a sentence.
-func scored(s prediction.Score) string {
-	return fmt.Sprintf("%s, error %.1f %% in the median, %.1f %% at the 90th percentile, %.1f %% at worst. The interval (±%.1f %%) holds %d of them.",
-		Count(s.Trials, "prediction", "predictions"), s.Median*100, s.Ninety*100, s.Worst*100, s.Width*100, s.Held)
+		runs.ShowTrials(t.Table, r.Trials, notUsed, r.Score, r.SecondWaves)
+	})
 }

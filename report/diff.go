@@ -1,11 +1,16 @@
 package report
 
-import "github.com/kubectl-spark/kubectl-spark/report/clean"
+import (
+	"strings"
 
-import "strings"
+	"github.com/kubectl-spark/kubectl-spark/report/clean"
+	"github.com/kubectl-spark/kubectl-spark/report/layout"
+)
 
 // Heading is a line that stands out on a terminal.
-func Heading(text string, color bool) string { return paint(color, bold, clean.Text(text)) }
+func Heading(text string, color bool) string {
+	return layout.Paint(color, layout.Bold, clean.Text(text))
+}
 
 // PaintDiff colours the lines of a unified difference: what goes red, what comes green, where it is dim, and what for bold.
 func PaintDiff(diff string) string {
@@ -15,16 +20,16 @@ func PaintDiff(diff string) string {
 		switch {
 		case strings.HasPrefix(text, "@@ "):
 			if end := strings.Index(text[2:], "@@") + 4; end < len(text) { // codes stand behind it
-				text = paint(true, dim, text[:end]) + paint(true, bold, text[end:])
+				text = layout.Paint(true, layout.Dim, text[:end]) + layout.Paint(true, layout.Bold, text[end:])
 			} else {
-				text = paint(true, dim, text)
+				text = layout.Paint(true, layout.Dim, text)
 			}
 		case strings.HasPrefix(text, "--- "), strings.HasPrefix(text, "+++ "):
-			text = paint(true, dim, text)
+			text = layout.Paint(true, layout.Dim, text)
 		case strings.HasPrefix(text, "-"):
-			text = paint(true, red, text)
+			text = layout.Paint(true, layout.Red, text)
 		case strings.HasPrefix(text, "+"):
-			text = paint(true, green, text)
+			text = layout.Paint(true, layout.Green, text)
 		}
 		b.WriteString(text + line[len(strings.TrimRight(line, "\n")):])
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kubectl-spark/kubectl-spark/report/layout"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
@@ -20,7 +21,7 @@ type page struct {
 func (p *page) write(w io.Writer, o Options) error {
 	text := p.String()
 	if o.ASCII {
-		text = ASCII(text)
+		text = layout.ASCII(text)
 	}
 	_, err := io.WriteString(w, text)
 	return err

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/kubectl-spark/kubectl-spark/report/layout"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
@@ -82,7 +83,7 @@ func (t *table) kinds(r *Report) {
 			shown = kindLines - 1
 		}
 	}
-	if t.o.wide {
+	if t.Wide {
 		t.wideKinds(all[:shown])
 	} else {
 		for _, k := range all[:shown] {
@@ -93,7 +94,7 @@ func (t *table) kinds(r *Report) {
 		t.moreKinds(all[shown:])
 	}
 	if hidden.all() > 0 {
-		fmt.Fprintf(t, "  %s %s (--all)\n", t.glyph("…", "..."), hidden)
+		fmt.Fprintf(t, "  %s %s (--all)\n", t.Glyph("…", "..."), hidden)
 	}
 	if len(all)+hidden.all() > 0 {
 		t.WriteByte('\n')
@@ -109,7 +110,7 @@ func (t *table) moreKinds(rest []kind) {
 		}
 	}
 	text := fmt.Sprintf("%s in %s (--by=finding)", Count(len(rest), "more kind of finding", "more kinds of findings"), Count(len(names), "workload", "workloads"))
-	t.wrapped("  "+t.glyph("…", "...")+" ", "    ", text)
+	t.Wrapped("  "+t.Glyph("…", "...")+" ", "    ", text)
 }
 
 // kinds groups findings by code and level: worse levels first, and within a level what most workloads have.
@@ -167,10 +168,10 @@ type kindColumns struct{ longest, numbers, titles int }
 
 func (t *table) kindColumns(all []kind) (c kindColumns) {
 	for _, k := range all {
-		c.longest = max(c.longest, columns(t.plain(k.title())))
+		c.longest = max(c.longest, layout.Columns(t.Plain(k.title())))
 		c.numbers = max(c.numbers, len(strconv.Itoa(len(k.workloads))))
 	}
-	if c.longest <= t.width-indent-c.numbers-len(" workloads")-2*len("  ")-leastNames {
+	if c.longest <= t.Width-indent-c.numbers-len(" workloads")-2*len("  ")-leastNames {
 		c.titles = c.longest
 	}
 	return c
@@ -190,15 +191,15 @@ func (t *table) workloadsOf(k kind) string {
 
 // kind is what a kind of finding looks like: on one line where the first names fit behind its title, else on two.
 func (t *table) kind(k kind) string {
-	head := fmt.Sprintf("  %s %s  ", t.sign(k.Level), k.Code)
-	room, number := t.width-indent, t.workloadsOf(k)+"  "
-	title := Wrap(t.plain(k.title()), room)
-	if len(title) == 1 && columns(title[0]) <= t.rows.titles {
-		left := room - t.rows.titles - 2 - columns(number)
-		return head + pad(title[0], t.rows.titles) + "  " + number + t.paint(dim, t.names(k.workloads, left)) + "\n" + t.install(k)
+	head := fmt.Sprintf("  %s %s  ", t.Sign(k.Level), k.Code)
+	room, number := t.Width-indent, t.workloadsOf(k)+"  "
+	title := Wrap(t.Plain(k.title()), room)
+	if len(title) == 1 && layout.Columns(title[0]) <= t.rows.titles {
+		left := room - t.rows.titles - 2 - layout.Columns(number)
+		return head + layout.Pad(title[0], t.rows.titles) + "  " + number + t.Paint(layout.Dim, t.names(k.workloads, left)) + "\n" + t.install(k)
 	}
 	below := strings.Repeat(" ", indent)
-	return head + strings.Join(title, "\n"+below) + "\n" + below + number + t.paint(dim, t.names(k.workloads, room-columns(number))) + "\n" + t.install(k)
+	return head + strings.Join(title, "\n"+below) + "\n" + below + number + t.Paint(layout.Dim, t.names(k.workloads, room-layout.Columns(number))) + "\n" + t.install(k)
 }
 
 // install is the line below a kind of finding that the webhook edits in new pods. A command is not broken.
@@ -206,25 +207,25 @@ func (t *table) install(k kind) string {
 	if !k.install {
 		return ""
 	}
-	return strings.Repeat(" ", indent) + t.paint(bold, "one line for new pods: "+t.o.Install) + "\n"
+	return strings.Repeat(" ", indent) + t.Paint(layout.Bold, "one line for new pods: "+t.o.Install) + "\n"
 }
 
 // briefKind is a kind of finding on one line: a title that is too long is cut, explain has all of it.
 func (t *table) briefKind(k kind) string {
 	const leastTitle = 52
 	number := t.workloadsOf(k)
-	room := t.width - indent - 2 - columns(number)
+	room := t.Width - indent - 2 - layout.Columns(number)
 	titles := min(t.rows.longest, max(leastTitle, room-2-leastNames), room)
-	text := fmt.Sprintf("  %s %s  %s  %s", t.sign(k.Level), k.Code, pad(cut(t.plain(k.title()), titles, t.glyph("…", "...")), titles), number)
+	text := fmt.Sprintf("  %s %s  %s  %s", t.Sign(k.Level), k.Code, layout.Pad(layout.Cut(t.Plain(k.title()), titles, t.Glyph("…", "...")), titles), number)
 	if left := room - titles - 2; left >= leastNames {
-		text += "  " + t.paint(dim, t.names(k.workloads, left))
+		text += "  " + t.Paint(layout.Dim, t.names(k.workloads, left))
 	}
 	return strings.TrimRight(text, " ") + "\n" + t.install(k)
 }
 
 // names are the first names, as many as fit into n columns, and a sign for those that do not.
 func (t *table) names(all []string, n int) string {
-	text, more := "", t.glyph(", …", ", ...")
+	text, more := "", t.Glyph(", …", ", ...")
 	for i, name := range all {
 		next := name
 		if i > 0 {
@@ -232,11 +233,11 @@ func (t *table) names(all []string, n int) string {
 		}
 		room := n
 		if i < len(all)-1 {
-			room -= columns(more)
+			room -= layout.Columns(more)
 		}
-		if columns(next) > room {
+		if layout.Columns(next) > room {
 			if i == 0 {
-				return cut(name, n, t.glyph("…", "..."))
+				return layout.Cut(name, n, t.Glyph("…", "..."))
 			}
 			return text + more
 		}
@@ -249,12 +250,12 @@ func (t *table) names(all []string, n int) string {
 func (t *table) wideKinds(all []kind) {
 	titles := 0
 	for _, k := range all {
-		titles = max(titles, columns(k.title()))
+		titles = max(titles, layout.Columns(k.title()))
 	}
 	for _, k := range all {
 		names := strings.Join(k.workloads[:min(len(k.workloads), wideNames)], ", ")
 		if len(k.workloads) > wideNames {
-			names += t.glyph(", …", ", ...")
+			names += t.Glyph(", …", ", ...")
 		}
 		pods := ""
 		if k.pods > 0 && !k.Once {
@@ -267,7 +268,7 @@ func (t *table) wideKinds(all []kind) {
 		if k.install {
 			fix = strings.TrimPrefix(fix+"; one line for new pods: "+t.o.Install, "; ")
 		}
-		fmt.Fprintf(t, "  %s %s  %s  %-13s  %-11s  %-10s  %s  %s\n", t.sign(k.Level), k.Code, pad(k.title(), titles), Count(len(k.workloads), "workload", "workloads"),
-			k.Area, pods, t.paint(dim, names), t.paint(bold, fix))
+		fmt.Fprintf(t, "  %s %s  %s  %-13s  %-11s  %-10s  %s  %s\n", t.Sign(k.Level), k.Code, layout.Pad(k.title(), titles), Count(len(k.workloads), "workload", "workloads"),
+			k.Area, pods, t.Paint(layout.Dim, names), t.Paint(layout.Bold, fix))
 	}
 }

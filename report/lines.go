@@ -3,84 +3,21 @@ package report
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
-	"github.com/clipperhouse/displaywidth"
-
 	"github.com/kubectl-spark/kubectl-spark/report/clean"
+	"github.com/kubectl-spark/kubectl-spark/report/layout"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
 
-// defaultWidth is the width of a line where no terminal says another, minWidth the least that a report is laid out for.
-const (
-	defaultWidth = 80
-	minWidth     = 40
-)
-
 // Width is the width of a line on a terminal of so many columns, 0 where there is none.
-func Width(columns int) int {
-	if columns <= 0 {
-		return defaultWidth
-	}
-	return max(columns, minWidth)
-}
+func Width(columns int) int { return layout.Width(columns) }
 
-// columns is how many columns of a terminal a text takes: a wide character takes two, a combining one none.
-func columns(s string) int { return displaywidth.String(s) }
+// Wrap breaks text at spaces into lines of at most n columns. A command is one word: it can be copied from one line.
+func Wrap(text string, n int) []string { return layout.Wrap(text, n) }
 
-// pad fills a text with spaces up to a number of columns.
-func pad(s string, n int) string { return s + strings.Repeat(" ", max(n-columns(s), 0)) }
-
-// Wrap breaks text at spaces into lines of at most n columns. A word that is longer stands alone, and a command is one
-// word: it can be copied from one line.
-func Wrap(text string, n int) []string {
-	var lines []string
-	line, length := "", 0
-	for _, word := range words(text) {
-		size := columns(word)
-		if length > 0 && length+1+size > n {
-			lines, line, length = append(lines, line), "", 0
-		}
-		if length > 0 {
-			line, length = line+" ", length+1
-		}
-		line, length = line+word, length+size
-	}
-	return append(lines, line)
-}
-
-// words splits text at spaces, and keeps each command of kubectl spark whole.
-func words(text string) []string {
-	all := strings.Fields(text)
-	for i := 0; i+2 < len(all); i++ {
-		if strings.TrimLeft(all[i], "($") != "kubectl" || all[i+1] != "spark" {
-			continue
-		}
-		end := i + 3
-		for end < len(all) && continues(all[end-1], all[end]) {
-			end++
-		}
-		all = slices.Replace(all, i, end, strings.Join(all[i:end], " "))
-	}
-	return all
-}
-
-// ends says whether punctuation ends a command with this word.
-func ends(word string) bool { return strings.ContainsAny(word[len(word)-1:], ",;:)") }
-
-// continues says whether the next word belongs to the same command: a flag, the value of a short one, a code.
-func continues(word, next string) bool {
-	if ends(word) {
-		return false
-	}
-	return len(next) > 1 && next[0] == '-' || len(word) == 2 && word[0] == '-' || strings.HasPrefix(next, "SPK-")
-}
-
-// cut shortens a text to n columns.
-func cut(text string, n int, ellipsis string) string {
-	return displaywidth.TruncateString(text, max(n, columns(ellipsis)), ellipsis)
-}
+// Count is a number with its word.
+func Count(n int, one, many string) string { return layout.Count(n, one, many) }
 
 // nameColumns are those of the name that most Lines begin with, and of the space behind it.
 const nameColumns = 16
@@ -100,7 +37,7 @@ func (l *Lines) Line(sign, format string, args ...any) {
 	text := clean.Text(mask.Message(fmt.Sprintf(format, args...)))
 	if l.ASCII {
 		sign = map[string]string{"√": "+", "‼": "!", "✗": "x", "·": "-", "": ""}[sign]
-		text = ASCII(text)
+		text = layout.ASCII(text)
 	}
 	head := ""
 	if sign != "" {
@@ -111,12 +48,12 @@ func (l *Lines) Line(sign, format string, args ...any) {
 	}
 	lines := []string{text}
 	if !l.Wide {
-		lines = Wrap(text, Width(l.Width)-columns(head))
+		lines = layout.Wrap(text, layout.Width(l.Width)-layout.Columns(head))
 	}
 	for _, line := range lines {
 		if _, err := fmt.Fprintln(l.Out, head+line); l.Err == nil {
 			l.Err = err
 		}
-		head = pad("", columns(head))
+		head = layout.Pad("", layout.Columns(head))
 	}
 }

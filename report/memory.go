@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/report/clean"
+	"github.com/kubectl-spark/kubectl-spark/report/layout"
 	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
@@ -79,13 +80,13 @@ func (t *table) memoryOf(w MemoryWorkload) {
 			about = append(about, clean.Text(s))
 		}
 	}
-	t.WriteString(t.paint(bold, clean.Text(w.Name)) + "  " + strings.Join(about, t.sep()) + "\n")
+	t.WriteString(t.Paint(layout.Bold, clean.Text(w.Name)) + "  " + strings.Join(about, t.Sep()) + "\n")
 	for _, m := range w.Roles {
 		t.WriteByte('\n')
 		t.roleMemory(m)
 	}
 	for _, note := range w.Notes {
-		t.wrapped(t.glyph("· ", "- "), "  ", clean.Text(note))
+		t.Wrapped(t.Glyph("· ", "- "), "  ", clean.Text(note))
 	}
 }
 
@@ -99,13 +100,13 @@ func (t *table) roleMemory(m tuner.RoleMemory) {
 		head += fmt.Sprintf(", and %dMi are promised:", m.Sum())
 		excess = fmt.Sprintf("%dMi too many", m.Sum()-m.LimitMiB)
 		gap := " "
-		if barIndent+columns(head+gap+excess) > t.width {
-			gap = "\n" + pad("", barIndent)
+		if barIndent+layout.Columns(head+gap+excess) > t.Width {
+			gap = "\n" + layout.Pad("", barIndent)
 		}
-		excess = gap + t.paint(red, excess)
+		excess = gap + t.Paint(layout.Red, excess)
 	}
-	t.WriteString(pad(string(m.Role), barIndent) + head + excess + "\n")
-	t.WriteString(pad("", barIndent) + t.bar(m.Parts, whole) + "\n")
+	t.WriteString(layout.Pad(string(m.Role), barIndent) + head + excess + "\n")
+	t.WriteString(layout.Pad("", barIndent) + t.bar(m.Parts, whole) + "\n")
 	legend := make([]string, len(m.Parts))
 	for i, p := range m.Parts {
 		legend[i] = fmt.Sprintf("%s %s %dMi", t.fill(i), p.Name, p.MiB)
@@ -113,16 +114,16 @@ func (t *table) roleMemory(m tuner.RoleMemory) {
 			legend[i] += " (" + p.Note + ")"
 		}
 	}
-	t.wrapped(pad("", barIndent), pad("", barIndent), strings.Join(legend, t.sep()))
+	t.Wrapped(layout.Pad("", barIndent), layout.Pad("", barIndent), strings.Join(legend, t.Sep()))
 	if r := m.Regions; r != nil {
-		text := fmt.Sprintf("reserved %dMi %s execution+storage %dMi (storage floor %dMi) %s user %dMi", r.Reserved, t.glyph("┤├", "|"), r.Unified, r.StorageFloor, t.glyph("┤├", "|"), r.User)
-		t.wrapped(pad(" heap", barIndent), pad("", barIndent), t.glyph("├ ", "| ")+text+t.glyph(" ┤", " |"))
+		text := fmt.Sprintf("reserved %dMi %s execution+storage %dMi (storage floor %dMi) %s user %dMi", r.Reserved, t.Glyph("┤├", "|"), r.Unified, r.StorageFloor, t.Glyph("┤├", "|"), r.User)
+		t.Wrapped(layout.Pad(" heap", barIndent), layout.Pad("", barIndent), t.Glyph("├ ", "| ")+text+t.Glyph(" ┤", " |"))
 	}
 	if m.Tasks > 0 {
-		t.wrapped(pad(" task", barIndent), pad("", barIndent), fmt.Sprintf("each of %d at a time gets %d to %dMi of execution memory%s", m.Tasks, m.TaskLeast, m.TaskMost, prefixed(" ", m.TaskPool)))
+		t.Wrapped(layout.Pad(" task", barIndent), layout.Pad("", barIndent), fmt.Sprintf("each of %d at a time gets %d to %dMi of execution memory%s", m.Tasks, m.TaskLeast, m.TaskMost, prefixed(" ", m.TaskPool)))
 	}
 	t.need(m)
-	t.wrapped(pad(" formula", barIndent), pad("", barIndent), clean.Text(m.Formula))
+	t.Wrapped(layout.Pad(" formula", barIndent), layout.Pad("", barIndent), clean.Text(m.Formula))
 }
 
 // need writes what is needed beside the heap, and what is short of it behind that or, where it does not fit, below.
@@ -134,7 +135,7 @@ func (t *table) need(m tuner.RoleMemory) {
 	for i, c := range m.Need {
 		parts[i] = fmt.Sprintf("%s %d", c.Name, c.MiB)
 	}
-	text := strings.Join(parts, t.sep()) + fmt.Sprintf(" = %dMi (estimate)", m.Need.Total())
+	text := strings.Join(parts, t.Sep()) + fmt.Sprintf(" = %dMi (estimate)", m.Need.Total())
 	short := ""
 	switch {
 	case m.Short > 0:
@@ -142,19 +143,19 @@ func (t *table) need(m tuner.RoleMemory) {
 	case m.MayLack > 0:
 		short = fmt.Sprintf("may be short by %dMi", m.MayLack)
 	}
-	lines := t.lines(text, t.width-barIndent)
+	lines := t.Lines(text, t.Width-barIndent)
 	for i, line := range lines {
 		label := ""
 		if i == 0 {
 			label = " overhead needs"
 		}
-		t.WriteString(pad(label, barIndent) + line)
+		t.WriteString(layout.Pad(label, barIndent) + line)
 		if last := i == len(lines)-1; last && short != "" {
 			gap := "   "
-			if barIndent+columns(line+gap+short) > t.width {
-				gap = "\n" + pad("", barIndent)
+			if barIndent+layout.Columns(line+gap+short) > t.Width {
+				gap = "\n" + layout.Pad("", barIndent)
 			}
-			t.WriteString(gap + t.paint(yellow, short))
+			t.WriteString(gap + t.Paint(layout.Yellow, short))
 		}
 		t.WriteByte('\n')
 	}
@@ -162,8 +163,8 @@ func (t *table) need(m tuner.RoleMemory) {
 
 // bar draws parts to scale. Each part has a cell at the least, and the bar is never longer than its width.
 func (t *table) bar(parts []tuner.Part, whole int64) string {
-	edge := t.glyph("┃", "|")
-	cells := t.width - barIndent - barMargin - len(parts) - 1
+	edge := t.Glyph("┃", "|")
+	cells := t.Width - barIndent - barMargin - len(parts) - 1
 	text, used := edge, 0
 	for i, p := range parts {
 		n := int((p.MiB*int64(cells) + whole/2) / max(whole, 1))
@@ -177,5 +178,5 @@ func (t *table) bar(parts []tuner.Part, whole int64) string {
 // fill is the sign that a part is drawn with.
 func (t *table) fill(i int) string {
 	fills := [...][2]string{{"█", "#"}, {"▒", "="}, {"░", "-"}, {"▓", "+"}}
-	return t.glyph(fills[i%len(fills)][0], fills[i%len(fills)][1])
+	return t.Glyph(fills[i%len(fills)][0], fills[i%len(fills)][1])
 }

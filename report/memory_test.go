@@ -5,6 +5,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/kubectl-spark/kubectl-spark/report/layout"
 	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
 )
@@ -34,7 +35,7 @@ func TestBarsAreToScaleAndNeverTooWide(t *testing.T) {
 			edge := map[bool]string{false: "┃", true: "|"}[ascii]
 			bars := 0
 			for _, line := range drawn(t, m, ascii) {
-				if n := columns(line); n > defaultWidth {
+				if n := layout.Columns(line); n > Width(0) {
 					t.Errorf("%s: %d runes in %q", name, n, line)
 				}
 				if strings.ContainsAny(line, "\x1b\u202e") || ascii && strings.ContainsFunc(line, func(r rune) bool { return r > 127 && r != utf8.RuneError }) {
@@ -42,7 +43,7 @@ func TestBarsAreToScaleAndNeverTooWide(t *testing.T) {
 				}
 				if text, is := strings.CutPrefix(line, strings.Repeat(" ", barIndent)+edge); is {
 					bars++
-					if n := strings.Count(text, edge); n != len(parts) || columns(text)+1 > defaultWidth-barIndent-barMargin || strings.Contains(text, edge+edge) {
+					if n := strings.Count(text, edge); n != len(parts) || layout.Columns(text)+1 > Width(0)-barIndent-barMargin || strings.Contains(text, edge+edge) {
 						t.Errorf("%s: %q has %d parts of %d", name, text, n, len(parts))
 					}
 				}

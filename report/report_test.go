@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/kubectl-spark/kubectl-spark/report/clean"
+	"github.com/kubectl-spark/kubectl-spark/report/layout"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
@@ -50,8 +51,8 @@ func TestTableKeepsTheWidthHidesAdviceAndEndsWithTheVerdict(t *testing.T) {
 	r.Finish(false)
 	out := text(t, r, Options{})
 	for _, line := range strings.Split(out, "\n") {
-		if columns(line) > defaultWidth {
-			t.Errorf("line of %d runes: %s", columns(line), line)
+		if layout.Columns(line) > Width(0) {
+			t.Errorf("line of %d runes: %s", layout.Columns(line), line)
 		}
 	}
 	lines := strings.Split(strings.TrimSpace(out), "\n")

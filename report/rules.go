@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/kubectl-spark/kubectl-spark/report/layout"
 	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 )
@@ -56,7 +57,7 @@ func WriteRules(w io.Writer, o Options, rules ...*rule.Rule) error {
 		case o.Format != "wide":
 			head := fmt.Sprintf("%s  %-10s  ", r.Code, r.Level.Word())
 			title := Wrap(r.Doc.Title, Width(o.Width)-len(head))
-			_, err = fmt.Fprintln(w, head+strings.Join(title, "\n"+pad("", len(head))))
+			_, err = fmt.Fprintln(w, head+strings.Join(title, "\n"+layout.Pad("", len(head))))
 		default:
 			_, err = fmt.Fprintf(w, "%s  %-10s  %-11s  since %-6s  %s\n", r.Code, r.Level.Word(), r.Area, r.Doc.Since, r.Doc.Title)
 		}

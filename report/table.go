@@ -1,12 +1,12 @@
 package report
 
 import (
-	"bufio"
-	"bytes"
 	"fmt"
 	"io"
 	"sort"
 	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/report/layout"
 )
 
 // indent is that of what goes on under a finding's first line.
@@ -14,52 +14,21 @@ const indent = 14
 
 // table writes what people read, in lines of a width.
 type table struct {
-	*bufio.Writer
-	o     Options
-	width int
-	rows  kindColumns // of the table by finding
+	*layout.Table
+	o    Options
+	rows kindColumns // of the table by finding
 	// fixes are the codes and fixes that were printed: what a finding without details repeats is not printed again.
 	fixes map[[2]string]bool
 }
 
-// draw makes a table. What a terminal without more than ASCII cannot show is spelled in it.
+// draw makes a table.
 func draw(w io.Writer, o Options, rows func(t *table)) error {
-	var b bytes.Buffer
-	t := &table{Writer: bufio.NewWriter(&b), o: o, width: Width(o.Width), fixes: map[[2]string]bool{}}
-	rows(t)
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	text := b.String()
-	if o.ASCII {
-		text = ASCII(text)
-	}
-	_, err := io.WriteString(w, text)
-	return err
+	return layout.Draw(w, o.style(), func(t *layout.Table) { rows(&table{Table: t, o: o, fixes: map[[2]string]bool{}}) })
 }
 
-// plain is a text as the terminal can show it.
-func (t *table) plain(text string) string {
-	if t.o.ASCII {
-		return ASCII(text)
-	}
-	return text
-}
-
-// lines wraps a text to n columns. The wide form keeps it on one line.
-func (t *table) lines(text string, n int) []string {
-	if t.o.wide {
-		return []string{strings.Join(strings.Fields(t.plain(text)), " ")}
-	}
-	return Wrap(t.plain(text), n)
-}
-
-// wrapped writes a text after first; what does not fit goes on below, after rest.
-func (t *table) wrapped(first, rest, text string) {
-	for _, line := range t.lines(text, t.width-columns(rest)) {
-		t.WriteString(first + line + "\n")
-		first = rest
-	}
+// style is what the terminal shows.
+func (o Options) style() layout.Style {
+	return layout.Style{Columns: o.Width, Color: o.Color, ASCII: o.ASCII, Wide: o.wide}
 }
 
 func (r *Report) table(w io.Writer, o Options) error {
@@ -123,7 +92,7 @@ func (t *table) workload(w Workload, findings []Finding) {
 		}
 	}
 	if hidden.all() > 0 {
-		fmt.Fprintf(t, "  %s %s (--all)\n", t.glyph("…", "..."), hidden)
+		fmt.Fprintf(t, "  %s %s (--all)\n", t.Glyph("…", "..."), hidden)
 	}
 	t.WriteByte('\n')
 }
@@ -153,8 +122,8 @@ func (t *table) head(w Workload) {
 	}
 	add(w.State)
 	add(w.Guess)
-	name, text := t.paint(bold, w.Name), strings.Join(about, t.sep())
-	if gap := max(34-columns(w.Name), 2); columns(w.Name)+gap+columns(text) <= t.width || t.o.wide {
+	name, text := t.Paint(layout.Bold, w.Name), strings.Join(about, t.Sep())
+	if gap := max(34-layout.Columns(w.Name), 2); layout.Columns(w.Name)+gap+layout.Columns(text) <= t.Width || t.Wide {
 		if text != "" {
 			name += strings.Repeat(" ", gap) + text
 		}
@@ -162,21 +131,21 @@ func (t *table) head(w Workload) {
 		return
 	}
 	t.WriteString(name + "\n")
-	t.wrapped("  ", "  ", text)
+	t.Wrapped("  ", "  ", text)
 }
 
 // finding writes what is wrong, then dim the evidence and bold what fixes it, on one line where both fit. The wide form
 // has all of it on the first line.
 func (t *table) finding(f Finding) {
-	head := fmt.Sprintf("  %s %s  ", t.sign(f.Level), f.Code)
+	head := fmt.Sprintf("  %s %s  ", t.Sign(f.Level), f.Code)
 	detail, fix := t.detail(f), t.remedy(f)
-	if t.o.wide {
+	if t.Wide {
 		t.wideFinding(f, head, detail, fix)
 		return
 	}
 	pad := strings.Repeat(" ", indent)
 	for _, message := range f.messages() {
-		for _, line := range t.lines(message, t.width-indent) {
+		for _, line := range t.Lines(message, t.Width-indent) {
 			t.WriteString(head + line + "\n")
 			head = pad
 		}
@@ -186,16 +155,16 @@ func (t *table) finding(f Finding) {
 	} else {
 		t.fixes[key] = true
 	}
-	if detail != "" && fix != "" && columns(detail)+columns(fix)+4 <= t.width-indent {
-		t.WriteString(pad + t.paint(dim, detail) + "    " + t.paint(bold, fix) + "\n")
+	if detail != "" && fix != "" && layout.Columns(detail)+layout.Columns(fix)+4 <= t.Width-indent {
+		t.WriteString(pad + t.Paint(layout.Dim, detail) + "    " + t.Paint(layout.Bold, fix) + "\n")
 		return
 	}
-	for _, text := range []struct{ style, text string }{{dim, detail}, {bold, fix}} {
+	for _, text := range []struct{ style, text string }{{layout.Dim, detail}, {layout.Bold, fix}} {
 		if text.text == "" {
 			continue
 		}
-		for _, line := range t.lines(text.text, t.width-indent) {
-			t.WriteString(pad + t.paint(text.style, line) + "\n")
+		for _, line := range t.Lines(text.text, t.Width-indent) {
+			t.WriteString(pad + t.Paint(text.style, line) + "\n")
 		}
 	}
 }
@@ -206,10 +175,10 @@ func (t *table) detail(f Finding) string {
 	if where := f.files(); where != "" {
 		left = append(left, where)
 	}
-	if seen := f.seen(t.glyph(" → ", " -> ")); seen != nil {
+	if seen := f.seen(t.Glyph(" → ", " -> ")); seen != nil {
 		left = append(left, strings.Join(seen, "; "))
 	}
-	return strings.Join(left, t.sep())
+	return strings.Join(left, t.Sep())
 }
 
 // remedy is what fixes a finding; "" where nothing is known.
@@ -231,10 +200,10 @@ func (t *table) wideFinding(f Finding, head, detail, fix string) {
 	}
 	parts := []string{strings.Join(f.messages(), "; ")}
 	for _, more := range []struct{ style, text string }{
-		{dim, detail}, {bold, fix}, {dim, strings.Join(unique(objects), ", ")}, {dim, strings.Join(unique(commands), "; ")},
+		{layout.Dim, detail}, {layout.Bold, fix}, {layout.Dim, strings.Join(unique(objects), ", ")}, {layout.Dim, strings.Join(unique(commands), "; ")},
 	} {
 		if more.text != "" {
-			parts = append(parts, t.paint(more.style, more.text))
+			parts = append(parts, t.Paint(more.style, more.text))
 		}
 	}
 	t.WriteString(head + strings.Join(parts, "   ") + "\n")

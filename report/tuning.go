@@ -7,6 +7,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/prediction"
 	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/report/printers"
+	"github.com/kubectl-spark/kubectl-spark/report/runs"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
 )
@@ -17,7 +18,7 @@ type Tuning struct {
 	Kind       string          `json:"kind"`
 	Workloads  []TunedWorkload `json:"workloads"`
 	Coverage   Coverage        `json:"coverage"`
-	*EventLog
+	*runs.EventLog
 	// Result is what the run of the log is predicted to take with other executors.
 	*prediction.Result
 	// Limits are the flags that left settings out; "" where all were asked for.
@@ -68,11 +69,11 @@ func (r *Tuning) Write(w io.Writer, o Options) error {
 	o.wide = o.Format == "wide"
 	return draw(w, o, func(t *table) {
 		if r.eventLog() && r.Result != nil {
-			t.predicted(r.EventLog, r.Result)
+			runs.ShowPrediction(t.Table, r.EventLog, r.Result)
 			return
 		}
 		if r.eventLog() {
-			t.ranLog(r.EventLog)
+			runs.Show(t.Table, r.EventLog)
 			return
 		}
 		for i := range r.Workloads {
@@ -114,7 +115,7 @@ func (r *Tuning) document() printers.Document {
 func (r *Tuning) Reasons() (lines []string) {
 	lines = (&Report{Coverage: r.Coverage}).Reasons()
 	if r.EventLog != nil {
-		for _, reason := range r.EventLog.notRead() {
+		for _, reason := range r.EventLog.NotRead() {
 			lines = append(lines, r.EventLog.Log.Name+": "+reason)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/report/clean"
+	"github.com/kubectl-spark/kubectl-spark/report/layout"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
 )
 
@@ -19,14 +20,14 @@ func (t *table) grid(shown []tuner.Setting) grid {
 	const now, recommended, why, confidence, leastWhy = 40, 9, 12, 7, 30 // where the first begins, then the width of each
 	longest := leastWhy
 	for _, s := range shown {
-		longest = max(longest, columns(s.Why))
+		longest = max(longest, layout.Columns(s.Why))
 	}
-	g := grid{now: now, recommended: now + recommended, why: now + recommended + why, confidence: t.width - confidence}
+	g := grid{now: now, recommended: now + recommended, why: now + recommended + why, confidence: t.Width - confidence}
 	if g.confidence-g.why >= leastWhy {
 		g.confidence = min(g.confidence, g.why+longest+2)
 		return g
 	}
-	g.now = max(min(now, t.width-recommended-why-confidence-1), 4)
+	g.now = max(min(now, t.Width-recommended-why-confidence-1), 4)
 	g.recommended = g.now + recommended
 	g.confidence = g.recommended + why
 	g.why, g.below = 6, true
@@ -40,19 +41,19 @@ func (t *table) tuned(w *TunedWorkload) {
 			about = append(about, s)
 		}
 	}
-	text := t.sep() + strings.Join(about, t.sep())
-	if columns(w.Name)+columns(text) <= t.width || t.o.wide {
-		t.WriteString(t.paint(bold, w.Name) + text + "\n")
+	text := t.Sep() + strings.Join(about, t.Sep())
+	if layout.Columns(w.Name)+layout.Columns(text) <= t.Width || t.Wide {
+		t.WriteString(t.Paint(layout.Bold, w.Name) + text + "\n")
 	} else {
-		t.WriteString(t.paint(bold, w.Name) + "\n")
-		t.wrapped("  ", "  ", strings.Join(about, t.sep()))
+		t.WriteString(t.Paint(layout.Bold, w.Name) + "\n")
+		t.Wrapped("  ", "  ", strings.Join(about, t.Sep()))
 	}
 	t.WriteString("evidence: the specification alone\n\n")
 	shown := w.shown(t.o)
 	g := t.grid(shown)
 	switch {
 	case len(shown) == 0:
-	case t.o.wide:
+	case t.Wide:
 		t.wideSettings(shown)
 	case g.below:
 		t.row(g, "  setting", "now", "recommended", "", "confid.", "")
@@ -60,16 +61,16 @@ func (t *table) tuned(w *TunedWorkload) {
 		t.row(g, "  setting", "now", "recommended", "why", "confid.", "")
 	}
 	for _, s := range shown {
-		if !t.o.wide {
+		if !t.Wide {
 			t.setting(g, s)
 		}
 	}
 	for _, one := range w.NotJudged {
-		t.wrapped("  "+t.glyph("· ", "- "), "    ", fmt.Sprintf("not checked: %s, %s", one.Role, one.Reason))
+		t.Wrapped("  "+t.Glyph("· ", "- "), "    ", fmt.Sprintf("not checked: %s, %s", one.Role, one.Reason))
 	}
 	t.packing(w.Packing)
 	for _, note := range w.Notes {
-		t.wrapped("  "+t.glyph("· ", "- "), "    ", note)
+		t.Wrapped("  "+t.Glyph("· ", "- "), "    ", note)
 	}
 	t.WriteByte('\n')
 }
@@ -105,17 +106,17 @@ func settingName(s tuner.Setting) string {
 func (t *table) recommended(s tuner.Setting) string {
 	switch s.Verdict {
 	case tuner.Change:
-		return t.glyph("→ ", "> ") + orNone(s.Recommended)
+		return t.Glyph("→ ", "> ") + orNone(s.Recommended)
 	case tuner.Try:
 		return "? " + orNone(s.Recommended)
 	}
-	return t.glyph("√", "ok")
+	return t.Glyph("√", "ok")
 }
 
 func (t *table) setting(g grid, s tuner.Setting) {
 	style := ""
 	if s.Verdict == tuner.Change {
-		style = bold
+		style = layout.Bold
 	}
 	t.row(g, "  "+settingName(s), orNone(s.Now), t.recommended(s), s.Why, string(s.Confidence), style)
 }
@@ -129,21 +130,21 @@ func (t *table) wideSettings(all []tuner.Setting) {
 	}
 	for _, row := range rows {
 		for i := range row {
-			row[i] = t.lines(row[i], 0)[0]
+			row[i] = t.Lines(row[i], 0)[0]
 			if i < len(widths) {
-				widths[i] = max(widths[i], columns(row[i]))
+				widths[i] = max(widths[i], layout.Columns(row[i]))
 			}
 		}
 	}
 	for i, row := range rows {
 		for j, width := range widths {
-			row[j] = pad(row[j], width)
+			row[j] = layout.Pad(row[j], width)
 		}
 		style := ""
 		if i > 0 && all[i-1].Verdict == tuner.Change {
-			style = bold
+			style = layout.Bold
 		}
-		t.WriteString("  " + t.paint(style, strings.TrimRight(strings.Join(row, "  "), " ")) + "\n")
+		t.WriteString("  " + t.Paint(style, strings.TrimRight(strings.Join(row, "  "), " ")) + "\n")
 	}
 }
 
@@ -161,22 +162,22 @@ func (t *table) row(g grid, name, now, to, why, confidence, style string) {
 		at   int
 		text string
 	}
-	reason := t.lines(why, t.width-g.why)
+	reason := t.Lines(why, t.Width-g.why)
 	cells := []cell{{0, name}, {g.now, now}, {g.recommended, to}}
 	if !g.below {
-		reason = t.lines(why, g.confidence-g.why-1)
+		reason = t.Lines(why, g.confidence-g.why-1)
 		cells = append(cells, cell{g.why, reason[0]})
 		reason = reason[1:]
 	}
 	line := ""
 	for _, c := range append(cells, cell{g.confidence - 1, " " + confidence}) {
-		if n := columns(line); n >= c.at && n > 0 && c.at != g.confidence-1 {
-			t.WriteString(t.paint(style, line) + "\n")
+		if n := layout.Columns(line); n >= c.at && n > 0 && c.at != g.confidence-1 {
+			t.WriteString(t.Paint(style, line) + "\n")
 			line = ""
 		}
-		line = pad(line, c.at) + c.text
+		line = layout.Pad(line, c.at) + c.text
 	}
-	t.WriteString(t.paint(style, line) + "\n")
+	t.WriteString(t.Paint(style, line) + "\n")
 	for _, more := range reason {
 		if more != "" {
 			t.WriteString(strings.Repeat(" ", g.why) + more + "\n")
@@ -192,13 +193,13 @@ func (t *table) packing(list []tuner.Packing) {
 	for _, p := range list {
 		name := p.Node
 		if p.Count > 0 {
-			name = fmt.Sprintf("%d %s %s", p.Count, t.glyph("×", "x"), p.Node)
+			name = fmt.Sprintf("%d %s %s", p.Count, t.Glyph("×", "x"), p.Node)
 		}
 		text := fitWords(p.Now)
 		if p.Now != p.Recommended {
-			text = "now " + text + t.glyph(" → ", " > ") + fitWords(p.Recommended)
+			text = "now " + text + t.Glyph(" → ", " > ") + fitWords(p.Recommended)
 		}
-		t.wrapped("  ", "      ", name+": "+text+" ("+p.Source+")")
+		t.Wrapped("  ", "      ", name+": "+text+" ("+p.Source+")")
 	}
 }
 
@@ -212,7 +213,7 @@ func fitWords(f tuner.Fit) string {
 
 func (t *table) tuningVerdict(r *Tuning) {
 	for _, m := range r.Coverage.Missing {
-		t.wrapped("", "  ", fmt.Sprintf("Not read: %s %s %s; grant: %s", m.Verb, m.Resource, m.Reason, m.Grant))
+		t.Wrapped("", "  ", fmt.Sprintf("Not read: %s %s %s; grant: %s", m.Verb, m.Resource, m.Reason, m.Grant))
 	}
 	changes, tries, right, unknown := 0, 0, 0, 0
 	for _, w := range r.Workloads {
@@ -234,14 +235,14 @@ func (t *table) tuningVerdict(r *Tuning) {
 		t.WriteString("no Spark workload found\n")
 		return
 	}
-	sign, text := t.paint(green, t.glyph("√", "ok")), "nothing to change"
+	sign, text := t.Paint(layout.Green, t.Glyph("√", "ok")), "nothing to change"
 	switch {
 	case changes+tries+right == 0:
-		sign, text = t.glyph("·", "-"), "nothing was checked"
+		sign, text = t.Glyph("·", "-"), "nothing was checked"
 	case changes == 0 && unknown > 0: // no check mark over what was not judged
-		sign, text = t.glyph("·", "-"), "nothing to change in what was checked"
+		sign, text = t.Glyph("·", "-"), "nothing to change in what was checked"
 	case changes > 0:
-		sign, text = t.paint(yellow, t.glyph("‼", "!")), Count(changes, "change", "changes")
+		sign, text = t.Paint(layout.Yellow, t.Glyph("‼", "!")), Count(changes, "change", "changes")
 	}
 	if tries > 0 {
 		text += fmt.Sprintf(", %d worth a try (?, --try)", tries)
@@ -251,9 +252,9 @@ func (t *table) tuningVerdict(r *Tuning) {
 		text += fmt.Sprintf(", %d not checked", unknown)
 	}
 	if r.Limits != "" {
-		text += t.sep() + "selected by " + r.Limits
+		text += t.Sep() + "selected by " + r.Limits
 	}
-	t.wrapped(sign+" ", "  ", text)
+	t.Wrapped(sign+" ", "  ", text)
 	if changes > 0 {
 		t.next([]string{prefixed("next: ", clean.Text(r.Next))})
 	}

@@ -17,7 +17,7 @@ func (t *table) notChecked(r *Report) {
 	rest, shown := strings.Repeat(" ", len(first)), len(lines)
 	if brief {
 		for i, written := 0, 0; i < len(lines); i++ {
-			if written += len(Wrap(t.plain(lines[i]), t.width-len(first))); written > reasonLines {
+			if written += len(Wrap(t.Plain(lines[i]), t.Width-len(first))); written > reasonLines {
 				shown = max(i, 1)
 				break
 			}
@@ -25,11 +25,11 @@ func (t *table) notChecked(r *Report) {
 	}
 	head := first
 	for _, line := range lines[:shown] {
-		t.wrapped(head, rest, line)
+		t.Wrapped(head, rest, line)
 		head = rest
 	}
 	if left := len(lines) - shown; left > 0 {
-		t.wrapped(rest, rest, Count(left, "more reason", "more reasons")+" (--by=finding)")
+		t.Wrapped(rest, rest, Count(left, "more reason", "more reasons")+" (--by=finding)")
 	}
 	t.WriteByte('\n')
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/kubectl-spark/kubectl-spark/report/clean"
+	"github.com/kubectl-spark/kubectl-spark/report/layout"
 )
 
 // verdict is the last line: what was found in what, and what was not checked. The next commands follow it.
@@ -29,9 +30,9 @@ func (t *table) verdict(r *Report) {
 	}
 	sign, text := t.clean(r)
 	if len(r.Findings) > 0 {
-		sign, text = t.sign(r.Findings[0].Level), s.Counts.String()+" in "+scopeText(s)
+		sign, text = t.Sign(r.Findings[0].Level), s.Counts.String()+" in "+scopeText(s)
 	}
-	t.wrapped(sign+" ", "  ", strings.Join(append([]string{text}, more...), t.sep()))
+	t.Wrapped(sign+" ", "  ", strings.Join(append([]string{text}, more...), t.Sep()))
 	t.next(r.Hint)
 }
 
@@ -45,7 +46,7 @@ func (t *table) clean(r *Report) (sign, text string) {
 		if !r.Coverage.read() {
 			text += ", and not everything could be read"
 		}
-		return t.glyph("·", "-"), text
+		return t.Glyph("·", "-"), text
 	}
 	checks := Count(s.Checks, "check", "checks")
 	if s.Rules > s.Checks { // the others are for what is not there, or not checked
@@ -60,11 +61,11 @@ func (t *table) clean(r *Report) (sign, text string) {
 	}
 	switch {
 	case s.Checks == 0:
-		return t.glyph("·", "-"), scopeText(s) + ": nothing was checked" + t.sep() + checks
+		return t.Glyph("·", "-"), scopeText(s) + ": nothing was checked" + t.Sep() + checks
 	case !r.Coverage.read():
-		return t.glyph("·", "-"), scopeText(s) + ": nothing wrong in what was checked" + t.sep() + checks
+		return t.Glyph("·", "-"), scopeText(s) + ": nothing wrong in what was checked" + t.Sep() + checks
 	}
-	return t.paint(green, t.glyph("√", "ok")), scopeText(s) + ": nothing wrong" + t.sep() + checks
+	return t.Paint(layout.Green, t.Glyph("√", "ok")), scopeText(s) + ": nothing wrong" + t.Sep() + checks
 }
 
 // unchecked counts the rules that were run on nothing, and those that were skipped on something.
@@ -88,9 +89,9 @@ func (t *table) next(hint []string) {
 	const between = 8
 	width := 2 + between*(len(hint)-1)
 	for _, command := range hint {
-		width += columns(command)
+		width += layout.Columns(command)
 	}
-	if width <= t.width || t.o.wide {
+	if width <= t.Width || t.Wide {
 		hint = []string{strings.Join(hint, strings.Repeat(" ", between))}
 	}
 	for _, command := range hint {
@@ -114,12 +115,4 @@ func durationText(d time.Duration) string {
 		return ""
 	}
 	return fmt.Sprintf("%.1f s", d.Seconds())
-}
-
-// Count is a number with its noun.
-func Count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }

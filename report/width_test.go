@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kubectl-spark/kubectl-spark/report/layout"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
@@ -40,7 +41,7 @@ func TestNoLineIsWiderThanTheTerminal(t *testing.T) {
 				o.Width = width
 				out := text(t, r, o)
 				for _, line := range strings.Split(out, "\n") {
-					if got := columns(line); got > width && len(strings.Fields(line)) > 1 && !strings.Contains(line, "kubectl spark") {
+					if got := layout.Columns(line); got > width && len(strings.Fields(line)) > 1 && !strings.Contains(line, "kubectl spark") {
 						t.Fatalf("%d workloads, %+v: %d columns: %q", n, o, got, line)
 					}
 				}
@@ -64,7 +65,7 @@ func TestWideCharactersCountTwice(t *testing.T) {
 	if got := Wrap("値が 値が 値が", 9); !slices.Equal(got, []string{"値が 値が", "値が"}) {
 		t.Errorf("%q", got)
 	}
-	if got := pad("値", 4) + "|"; got != "値  |" {
+	if got := layout.Pad("値", 4) + "|"; got != "値  |" {
 		t.Errorf("%q", got)
 	}
 }
@@ -79,12 +80,12 @@ func TestACommandIsNotBroken(t *testing.T) {
 			}
 		}
 		for _, line := range strings.Split(joined, "\n") {
-			if columns(line) > n {
+			if layout.Columns(line) > n {
 				t.Errorf("%d columns: %q", n, line)
 			}
 		}
 	}
-	if got := words("the kubectl plugin works"); !slices.Contains(got, "works") {
+	if got := Wrap("the kubectl plugin works", 3); !slices.Contains(got, "works") {
 		t.Errorf("%q", got)
 	}
 }

@@ -1,4 +1,4 @@
-package report
+package runs
 
 import (
 	"fmt"
@@ -8,10 +8,14 @@ import (
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/prediction"
+	"github.com/kubectl-spark/kubectl-spark/report/layout"
 )
 
 // longestBar is the longest bar of a prediction, in columns.
 const longestBar = 24
+
+// ShowPrediction writes the prediction of a run.
+func ShowPrediction(t *layout.Table, e *EventLog, p *prediction.Result) { (&table{t}).predicted(e, p) }
 
 // predicted writes the prediction of a run: a line for each number of executors with its interval, the bounds, then what the
 // prediction cannot know, then the verdict.
@@ -36,13 +40,13 @@ func (t *table) predicted(e *EventLog, p *prediction.Result) {
 		if point.Executors == p.Bounds.Executors && point.Cores == p.Bounds.Cores {
 			notes[i] = strings.TrimPrefix(notes[i]+", as it ran", ", ")
 		}
-		widest = max(widest, columns(notes[i]))
+		widest = max(widest, layout.Columns(notes[i]))
 	}
-	fmt.Fprintf(t, "  %*s %7s  %-15s %7s %6s\n", numbers+2, "executors", "time", "from – to", "GiB"+t.glyph("·", "-")+"h", "used")
+	fmt.Fprintf(t, "  %*s %7s  %-15s %7s %6s\n", numbers+2, "executors", "time", "from – to", "GiB"+t.Glyph("·", "-")+"h", "used")
 	for i, point := range shown {
 		mark := "  "
 		if point.Executors == p.Bounds.Knee {
-			mark = t.glyph("▸ ", "> ")
+			mark = t.Glyph("▸ ", "> ")
 		}
 		memory := "unknown"
 		if point.MemoryGiBHours > 0 {
@@ -50,37 +54,37 @@ func (t *table) predicted(e *EventLog, p *prediction.Result) {
 		}
 		line := fmt.Sprintf("  %s%*s %7s  %-15s %7s %4.0f %%  ", mark, numbers, t.predictedSize(point, p), span(point.Seconds), span(point.Low)+" – "+span(point.High), memory, point.Utilisation*100)
 		bar := ""
-		if room := min(t.width-columns(line)-2-widest, longestBar); longest > 0 && room > 3 {
-			bar = pad(strings.Repeat("█", max(int(math.Round(float64(room)*point.Seconds/longest)), 1)), room+2)
+		if room := min(t.Width-layout.Columns(line)-2-widest, longestBar); longest > 0 && room > 3 {
+			bar = layout.Pad(strings.Repeat("█", max(int(math.Round(float64(room)*point.Seconds/longest)), 1)), room+2)
 		}
 		if mark != "  " {
-			line = t.paint(bold, line)
+			line = t.Paint(layout.Bold, line)
 		}
 		t.WriteString(strings.TrimRight(line+bar+notes[i], " ") + "\n")
 	}
 	b := p.Bounds
 	t.WriteByte('\n')
 	row := func(label, text string) {
-		t.wrapped("  "+pad(label, labels-2), strings.Repeat(" ", labels), text)
+		t.Wrapped("  "+layout.Pad(label, labels-2), strings.Repeat(" ", labels), text)
 	}
-	row("knee", fmt.Sprintf("%s, %s: more executors save 10 %% of the time at most", Count(b.Knee, "executor", "executors"), span(b.KneeSeconds)))
+	row("knee", fmt.Sprintf("%s, %s: more executors save 10 %% of the time at most", layout.Count(b.Knee, "executor", "executors"), span(b.KneeSeconds)))
 	row("at least", fmt.Sprintf("%s with a core for every task (critical path); %s of it are outside jobs", span(b.CriticalPathSeconds), span(b.SerialSeconds)))
 	row("work", fmt.Sprintf("%s of tasks without warm-up; divided by all cores it is the other bound", span(b.TaskSeconds)))
-	row("replay", fmt.Sprintf("%s as it ran: %s, replayed %s", Count(b.Executors, "executor", "executors"), span(e.Run.Seconds), span(b.ReplayedSeconds)))
+	row("replay", fmt.Sprintf("%s as it ran: %s, replayed %s", layout.Count(b.Executors, "executor", "executors"), span(e.Run.Seconds), span(b.ReplayedSeconds)))
 	t.WriteString("\nNot known:\n")
 	for _, note := range p.Notes {
-		t.wrapped("  "+t.glyph("· ", "- "), "    ", note)
+		t.Wrapped("  "+t.Glyph("· ", "- "), "    ", note)
 	}
 	for _, reason := range e.Log.Incomplete {
-		t.wrapped("  "+t.glyph("· ", "- "), "    ", reason)
+		t.Wrapped("  "+t.Glyph("· ", "- "), "    ", reason)
 	}
-	t.wrapped("  "+t.glyph("· ", "- "), "    ", "data, its partitions and the memory of an executor stay as they were; another run differs by itself")
+	t.Wrapped("  "+t.Glyph("· ", "- "), "    ", "data, its partitions and the memory of an executor stay as they were; another run differs by itself")
 	t.WriteByte('\n')
-	sign := t.paint(green, t.glyph("√", "ok"))
+	sign := t.Paint(layout.Green, t.Glyph("√", "ok"))
 	if len(p.Notes)+len(e.Log.Incomplete) > 0 {
-		sign = t.paint(yellow, t.glyph("‼", "!"))
+		sign = t.Paint(layout.Yellow, t.Glyph("‼", "!"))
 	}
-	t.wrapped(sign+" ", "  ", "predicted from one run, by replaying its tasks on other cores"+t.sep()+"the interval is an estimate")
+	t.Wrapped(sign+" ", "  ", "predicted from one run, by replaying its tasks on other cores"+t.Sep()+"the interval is an estimate")
 }
 
 // predictedSize is the number of executors, with their cores where they are not the run's.

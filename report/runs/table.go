@@ -1,4 +1,4 @@
-package report
+package runs
 
 import (
 	"cmp"
@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
+	"github.com/kubectl-spark/kubectl-spark/report/layout"
 )
 
 // Of each list the table shows the worst.
@@ -22,12 +23,18 @@ const unreported = "no task reported it"
 // labels is the column behind the labels of a run.
 const labels = 13
 
+// table is a table of a run.
+type table struct{ *layout.Table }
+
+// Show writes what a log says of a run.
+func Show(t *layout.Table, e *EventLog) { (&table{t}).ranLog(e) }
+
 // ranLog writes what a log says of a run, problems first where they are lists, then what the log does not hold, then the verdict.
 func (t *table) ranLog(e *EventLog) {
 	r := &e.Run
 	t.ranHead(e)
 	row := func(label, text string) {
-		t.wrapped("  "+pad(label, labels-2), strings.Repeat(" ", labels), text)
+		t.Wrapped("  "+layout.Pad(label, labels-2), strings.Repeat(" ", labels), text)
 	}
 	row("time", t.ranTime(r))
 	row("tasks", fmt.Sprintf("%d succeeded, %d failed, %d killed", r.Tasks.Succeeded, r.Tasks.Failed, r.Tasks.Killed))
@@ -59,7 +66,7 @@ func (t *table) ranLog(e *EventLog) {
 			row(label, fmt.Sprintf("%d more reasons (-o json)", len(r.Failures)-i))
 			break
 		}
-		text := fmt.Sprintf("%d %s %s", f.Count, t.glyph("×", "x"), f.Reason)
+		text := fmt.Sprintf("%d %s %s", f.Count, t.Glyph("×", "x"), f.Reason)
 		if f.Example != "" {
 			text += ": " + f.Example
 		}
@@ -85,8 +92,8 @@ func (t *table) ranHead(e *EventLog) {
 	if name == "" {
 		name = r.Application.ID
 	}
-	t.WriteString(t.paint(bold, name) + "\n")
-	t.wrapped("  ", "  ", strings.Join(about, t.sep()))
+	t.WriteString(t.Paint(layout.Bold, name) + "\n")
+	t.Wrapped("  ", "  ", strings.Join(about, t.Sep()))
 	files := ""
 	if e.Log.Files > 1 {
 		files = fmt.Sprintf(", %d files", e.Log.Files)
@@ -95,7 +102,7 @@ func (t *table) ranHead(e *EventLog) {
 	if e.Log.Codec != "none" {
 		codec = e.Log.Codec
 	}
-	t.wrapped("  ", "  ", fmt.Sprintf("evidence: the event log, %d events (%s%s)", e.Log.Events, codec, files))
+	t.Wrapped("  ", "  ", fmt.Sprintf("evidence: the event log, %d events (%s%s)", e.Log.Events, codec, files))
 	t.WriteByte('\n')
 }
 
@@ -104,12 +111,12 @@ func (t *table) ranSize(r *model.Run) string {
 	if r.Application.Local {
 		return "local mode: the driver ran the tasks"
 	}
-	text := Count(r.Executors, "executor", "executors")
+	text := layout.Count(r.Executors, "executor", "executors")
 	var sizes []string
 	for i := range r.Each {
 		ex, size := &r.Each[i], ""
 		if ex.Cores > 0 {
-			size = " of " + Count(int(ex.Cores), "core", "cores")
+			size = " of " + layout.Count(int(ex.Cores), "core", "cores")
 		}
 		if heap := heapSet(r, ex.Profile); heap != "" {
 			size += ", heap " + heap
@@ -240,7 +247,7 @@ func (t *table) ranStages(r *model.Run) {
 			}
 			line = fmt.Sprintf(form, id, count, took, millis(d.P50), millis(d.Max), skew, spilled)
 		}
-		name := t.lines(s.Name, t.width-columns(line))
+		name := t.Lines(s.Name, t.Width-layout.Columns(line))
 		t.WriteString(line + name[0] + "\n")
 	}
 }
@@ -259,7 +266,7 @@ func (t *table) ranMissing(e *EventLog) {
 		return
 	}
 	t.WriteString("\nNot in the log:\n")
-	item := func(text string) { t.wrapped("  "+t.glyph("· ", "- "), "    ", text) }
+	item := func(text string) { t.Wrapped("  "+t.Glyph("· ", "- "), "    ", text) }
 	for _, reason := range e.Log.Incomplete {
 		item(reason)
 	}

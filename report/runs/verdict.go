@@ -1,10 +1,11 @@
-package report
+package runs
 
 import (
 	"fmt"
 	"time"
 
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
+	"github.com/kubectl-spark/kubectl-spark/report/layout"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
@@ -13,24 +14,24 @@ import (
 func (t *table) ranVerdict(e *EventLog) {
 	t.WriteByte('\n')
 	bad, text := ranOutcome(e)
-	sign, read := t.paint(green, t.glyph("√", "ok")), "the log was read completely"
+	sign, read := t.Paint(layout.Green, t.Glyph("√", "ok")), "the log was read completely"
 	if !e.Log.Complete {
 		read = fmt.Sprintf("the log is not complete; the last event read is %s of %s", e.Log.LastEvent, e.Log.LastTime.Format(time.DateTime))
 	}
 	switch {
 	case e.Run.Outcome == model.Failed:
-		sign = t.sign(rule.Error)
+		sign = t.Sign(rule.Error)
 	case bad, !e.Log.Complete:
-		sign = t.sign(rule.Warning)
+		sign = t.Sign(rule.Warning)
 	}
-	t.wrapped(sign+" ", "  ", text+t.sep()+read+t.sep()+"nothing is recommended from a log yet: tune a workload for that")
+	t.Wrapped(sign+" ", "  ", text+t.Sep()+read+t.Sep()+"nothing is recommended from a log yet: tune a workload for that")
 }
 
 // ranOutcome words how the run ended, and says whether that is anything but well.
 func ranOutcome(e *EventLog) (bad bool, text string) {
 	r := &e.Run
 	failed, stopped := r.FailedJobs()
-	jobs := Count(len(r.Jobs), "job", "jobs")
+	jobs := layout.Count(len(r.Jobs), "job", "jobs")
 	if r.LeftOut["jobs"] > 0 {
 		jobs = "the first " + jobs
 	}
@@ -45,9 +46,9 @@ func ranOutcome(e *EventLog) (bad bool, text string) {
 		return true, text
 	case model.Stopped:
 		if len(e.Log.Incomplete) > 0 { // their ends may be what is missing
-			return true, fmt.Sprintf("the application ended, and %s in the log", Count(stopped, "job has no end", "jobs have no end"))
+			return true, fmt.Sprintf("the application ended, and %s in the log", layout.Count(stopped, "job has no end", "jobs have no end"))
 		}
-		return true, fmt.Sprintf("the application was stopped while %s ran", Count(stopped, "job", "jobs"))
+		return true, fmt.Sprintf("the application was stopped while %s ran", layout.Count(stopped, "job", "jobs"))
 	case model.Failures:
 		return true, fmt.Sprintf("the application ended, and %d of %s failed", failed, jobs)
 	}

@@ -1,4 +1,6 @@
-package report
+// Package runs shows what event logs tell of runs, what is predicted of them, and how far predictions are off. Start reading at
+// EventLog.
+package runs
 
 import (
 	"maps"
@@ -6,7 +8,6 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
 	"github.com/kubectl-spark/kubectl-spark/report/clean"
-	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
 
@@ -16,43 +17,17 @@ type EventLog struct {
 	Run model.Run     `json:"run"`
 }
 
-// eventLog is a recommendation without workloads, of a log alone.
-func (r *Tuning) eventLog() bool { return r.EventLog != nil && len(r.Workloads) == 0 }
-
-// notRead says what of a log was not read.
-func (e *EventLog) notRead() (reasons []string) {
+// NotRead says what of a log was not read.
+func (e *EventLog) NotRead() (reasons []string) {
 	if reasons = e.Log.Incomplete; len(reasons) == 0 && !e.Log.Complete {
 		reasons = []string{"the application's end is not in it"}
 	}
 	return reasons
 }
 
-// coverEventLog notes what of the log was not read.
-func (r *Tuning) coverEventLog() {
-	if r.EventLog == nil {
-		return
-	}
-	r.EventLog.clean()
-	for _, reason := range r.EventLog.notRead() {
-		r.Coverage.NotChecked = append(r.Coverage.NotChecked, NotChecked{Object: r.EventLog.Log.Name, Reason: reason})
-	}
-}
-
-// eventLogDocument has a row of the run, or one for each prediction, and the application's id as its name.
-func (r *Tuning) eventLogDocument() printers.Document {
-	if r.Result != nil {
-		d := printers.Document{Whole: r, Names: []printers.Name{{Name: r.EventLog.Run.Application.ID}}}
-		for _, point := range r.Points {
-			d.Rows = append(d.Rows, point)
-		}
-		return d
-	}
-	return printers.Document{Whole: r, Rows: []any{r.EventLog.Run}, Names: []printers.Name{{Name: r.EventLog.Run.Application.ID}}}
-}
-
-// clean makes every text of a log safe to print: a log is written by others. Secrets were masked when it was read; names of files
+// Clean makes every text of a log safe to print: a log is written by others. Secrets were masked when it was read; names of files
 // and what stands in errors are masked here.
-func (e *EventLog) clean() {
+func (e *EventLog) Clean() {
 	texts := func(all ...*string) {
 		for _, one := range all {
 			*one = clean.Text(*one)

@@ -1,4 +1,4 @@
-package report
+package runs
 
 import (
 	"strings"
@@ -6,14 +6,15 @@ import (
 	"time"
 
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
+	"github.com/kubectl-spark/kubectl-spark/report/layout"
 )
 
 func ranTable(t *testing.T, run model.Run) string {
 	t.Helper()
 	run.Application = model.Application{ID: "x", Ended: time.UnixMilli(9000)}
 	var b strings.Builder
-	r := &Tuning{EventLog: &EventLog{Log: model.Reading{Name: "x", Complete: true}, Run: run}}
-	if err := r.Write(&b, Options{Width: 100}); err != nil {
+	e := &EventLog{Log: model.Reading{Name: "x", Complete: true}, Run: run}
+	if err := layout.Draw(&b, layout.Style{Columns: 100}, func(t *layout.Table) { Show(t, e) }); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()

@@ -1,0 +1,78 @@
+package layout
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/clipperhouse/displaywidth"
+)
+
+// defaultWidth is the width of a line where no terminal says another, minWidth the least that a report is laid out for.
+const (
+	defaultWidth = 80
+	minWidth     = 40
+)
+
+// Width is the width of a line on a terminal of so many columns, 0 where there is none.
+func Width(columns int) int {
+	if columns <= 0 {
+		return defaultWidth
+	}
+	return max(columns, minWidth)
+}
+
+// Columns is how many columns of a terminal a text takes: a wide character takes two, a combining one none.
+func Columns(s string) int { return displaywidth.String(s) }
+
+// Pad fills a text with spaces up to a number of columns.
+func Pad(s string, n int) string { return s + strings.Repeat(" ", max(n-Columns(s), 0)) }
+
+// Wrap breaks text at spaces into lines of at most n columns. A word that is longer stands alone, and a command is one
+// word: it can be copied from one line.
+func Wrap(text string, n int) []string {
+	var lines []string
+	line, length := "", 0
+	for _, word := range words(text) {
+		size := Columns(word)
+		if length > 0 && length+1+size > n {
+			lines, line, length = append(lines, line), "", 0
+		}
+		if length > 0 {
+			line, length = line+" ", length+1
+		}
+		line, length = line+word, length+size
+	}
+	return append(lines, line)
+}
+
+// words splits text at spaces, and keeps each command of kubectl spark whole.
+func words(text string) []string {
+	all := strings.Fields(text)
+	for i := 0; i+2 < len(all); i++ {
+		if strings.TrimLeft(all[i], "($") != "kubectl" || all[i+1] != "spark" {
+			continue
+		}
+		end := i + 3
+		for end < len(all) && continues(all[end-1], all[end]) {
+			end++
+		}
+		all = slices.Replace(all, i, end, strings.Join(all[i:end], " "))
+	}
+	return all
+}
+
+// ends says whether punctuation ends a command with this word.
+func ends(word string) bool { return strings.ContainsAny(word[len(word)-1:], ",;:)") }
+
+// continues says whether the next word belongs to the same command: a flag, the value of a short one, a code.
+func continues(word, next string) bool {
+	if ends(word) {
+		return false
+	}
+	return len(next) > 1 && next[0] == '-' || len(word) == 2 && word[0] == '-' || strings.HasPrefix(next, "SPK-")
+}
+
+// Cut shortens a text to n columns.
+func Cut(text string, n int, ellipsis string) string {
+	return displaywidth.TruncateString(text, max(n, Columns(ellipsis)), ellipsis)
+}
