@@ -72,8 +72,9 @@ func TestNoSecretIsCutOpen(t *testing.T) {
 func TestTheTellingLineIsKept(t *testing.T) {
 	for in, want := range map[string]string{
 		"one\ntwo": "one",
-		"Traceback (most recent call last):\n  File x\nValueError: no number\n":                              "ValueError: no number",
-		"exited with exit code 137.\n\n\n\t container name: a\n\t termination reason: OOMKilled\n\t more: x": "exited with exit code 137. termination reason: OOMKilled",
+		"Traceback (most recent call last):\n  File x\nValueError: no number\n":                                                                          "ValueError: no number",
+		"[PYTHON_EXCEPTION] An exception was thrown from the Python worker: Traceback (most recent call last):\n  File x\nMemoryError\n SQLSTATE: 38000": "MemoryError",
+		"exited with exit code 137.\n\n\n\t container name: a\n\t termination reason: OOMKilled\n\t more: x":                                             "exited with exit code 137. termination reason: OOMKilled",
 	} {
 		if got := words([]byte(in)); got != want {
 			t.Errorf("%q, not %q", got, want)

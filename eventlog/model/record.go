@@ -265,8 +265,13 @@ func telling(text []byte) []byte {
 	if !more {
 		return text
 	}
-	if bytes.HasPrefix(text, []byte("Traceback")) {
-		return bytes.TrimSpace(text[bytes.LastIndexByte(text, '\n')+1:])
+	if bytes.HasPrefix(text, []byte("Traceback")) || bytes.HasSuffix(bytes.TrimSpace(first), []byte("Traceback (most recent call last):")) {
+		last := bytes.TrimSpace(text[bytes.LastIndexByte(text, '\n')+1:])
+		if bytes.HasPrefix(last, []byte("SQLSTATE:")) { // Spark 4 adds its own line
+			text = bytes.TrimSpace(text[:bytes.LastIndexByte(text, '\n')])
+			last = bytes.TrimSpace(text[bytes.LastIndexByte(text, '\n')+1:])
+		}
+		return last
 	}
 	first = bytes.TrimSpace(first)
 	if n := bytes.Index(rest, []byte("termination reason:")); n >= 0 {
