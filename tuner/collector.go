@@ -40,9 +40,10 @@ func (w *work) collector(role spark.Role, m sizing.Pod) {
 	}
 	s.Recommended = s.Now
 	s.Formula = fmt.Sprintf("Java %d, heap %dMi, %d cores", p.Java, m.Heap, cores)
-	token := ""
+	token, decided := w.collectorByRuns(role, &s, m, chosen)
 	server := p.Role == spark.Connect || p.Role == spark.Thrift
 	switch {
+	case decided:
 	case chosen:
 		s.Why = "set by the options; only a run shows its GC time"
 	case server && m.Heap >= 16<<10 && p.Java >= 23:
@@ -87,18 +88,15 @@ func (w *work) compactHeaders(role spark.Role, java int, tokens []string) {
 	w.flag(s, "-XX:+UseCompactObjectHeaders")
 }
 
-// defaultCollector is what the JVM takes where nobody chooses (gcConfig.cpp): Parallel before JDK 9; then G1, and Serial
-// where it sees fewer than two processors or less than 1792 MiB.
+// defaultCollector is what the JVM takes where nobody chooses.
 func (w *work) defaultCollector(role spark.Role, java int, podMiB int64, tokens []string) string {
 	cpu, err := sizing.CPUOf(w.conf, role)
 	cpu.Tokens = tokens
-	switch {
-	case err == nil && cpu.Processors() == 1, podMiB < sizing.ServerClassMiB:
-		return "Serial"
-	case java < 9:
-		return "Parallel"
+	processors := cpu.Processors()
+	if err != nil {
+		processors = 0
 	}
-	return "G1"
+	return sizing.DefaultCollector(java, processors, podMiB)
 }
 
 // exitOnOutOfMemory ends a driver that cannot go on. Executors are left to Spark's own handler, whose exit code 52 its

@@ -93,14 +93,19 @@ func (w *work) heap(role spark.Role, m sizing.Pod) {
 				s.Why, s.Formula = fmt.Sprintf("Java refuses -Xmx%s: %s", text, refused), fmt.Sprintf("%q is %dMi to Spark", text, m.Heap)
 			}
 		}
-	case verdict == sizing.Wide && to == 0:
+	case verdict == sizing.Wide && to == 0 && !w.ran():
 		if !w.leaves(s) { // neither right nor wrong without a run
 			w.notJudged(string(role), fmt.Sprintf("its heap of %dMi uses 8-byte pointers; only a run shows whether 31g holds as much (SPK-P008)", m.Heap))
 		}
 		return
 	case verdict == sizing.Wide:
-		s.Verdict, s.Recommended, s.Confidence, s.Source = Change, size(to), Medium, fromHotspot
-		s.Why = "8-byte pointers: 31g may hold as much"
+		s.Why, s.Source = "8-byte pointers: 31g may hold as much", fromHotspot
+		if s.Confidence = Medium; to > 0 {
+			s.Verdict, s.Recommended = Change, size(to)
+		}
+	}
+	if a := w.heapByRuns(role, m.Heap); a != nil && verdict != sizing.NotStarted && !w.changedByPacking(s.Name) && (a.to != m.Heap || s.Verdict == Keep) {
+		w.answered(&s, a, m, m.Heap)
 	}
 	w.set(s)
 }
@@ -166,7 +171,16 @@ func (w *work) overhead(role spark.Role, m sizing.Pod) error {
 	default:
 		s.Why = fmt.Sprintf("holds the estimated %dMi", need.Total())
 	}
+	if a := w.overheadByRuns(role, m); a != nil && (verdict.Verdict != sizing.Short || a.to > max(verdict.To, m.Derived)) && !(w.changedByPacking(keyCores) && role == spark.Executor) {
+		w.answered(&s, a, m, m.Overhead)
+		if s.Verdict == Change && a.to <= m.Derived && !w.in.Launcher.Traits().OwnOverhead {
+			s.Recommended = "" // what Spark derives needs no key
+		}
+	}
 	w.set(s)
+	if role == spark.Executor {
+		w.pools(m)
+	}
 	if on, _, err := w.conf.Bool("spark.kubernetes.local.dirs.tmpfs"); err != nil {
 		return err
 	} else if on && role == spark.Executor {

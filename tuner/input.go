@@ -5,17 +5,27 @@ import (
 	"slices"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/tuner/evidence"
 )
 
-// whole is the input with what its configuration, its launcher and its containers tell.
-func (in Input) whole() Input {
+// whole is the input with what its configuration, its launcher, its containers and its last run tell; nil: there is none.
+func (in Input) whole(last *evidence.Run) Input {
 	kind, submitted := in.Conf.Get(spark.KeyResourceType) // spark-submit writes it for the driver that it makes
 	in.Python, in.R = in.Python || kind == "python", in.R || kind == "r"
 	mode, _ := in.Conf.Get("spark.submit.deployMode")
 	in.ClusterMode = in.ClusterMode || submitted || mode == "cluster"
 	in.Pods = slices.Clone(in.Pods)
+	if last != nil {
+		in.Python = in.Python || last.Python
+		if !in.Version.Known() {
+			in.Version = last.Version
+		}
+	}
 	for i := range in.Pods {
 		p := &in.Pods[i]
+		if last != nil && p.Java == 0 && p.Role.Job() {
+			p.Java = last.Java
+		}
 		p.Open = p.Open || p.Container != nil && open(p)
 		in.ClusterMode = in.ClusterMode || in.Launcher.Traits().ClusterMode && p.Role.Job()
 	}

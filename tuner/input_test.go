@@ -25,7 +25,7 @@ func TestWhatTheInputTellsByItself(t *testing.T) {
 		"what was said":      {Input{Python: true, R: true, ClusterMode: true}, true, true, true},
 		"Kubeflow says less": {Input{Launcher: spark.Kubeflow, Pods: driver}, false, false, false},
 	} {
-		if got := c.in.whole(); got.Python != c.python || got.R != c.r || got.ClusterMode != c.cluster {
+		if got := c.in.whole(nil); got.Python != c.python || got.R != c.r || got.ClusterMode != c.cluster {
 			t.Errorf("%s: python %v, R %v, cluster %v", name, got.Python, got.R, got.ClusterMode)
 		}
 	}
@@ -43,7 +43,7 @@ func TestWhereAContainerTakesSettingsFromUnseen(t *testing.T) {
 		"envFrom":        {corev1.Container{EnvFrom: []corev1.EnvFromSource{{}}}, true},
 	} {
 		in := Input{Pods: []Pod{{Role: spark.Worker, Container: &c.container}}}
-		if got := in.whole().Pods[0].Open; got != c.want || in.Pods[0].Open {
+		if got := in.whole(nil).Pods[0].Open; got != c.want || in.Pods[0].Open {
 			t.Errorf("%s: %v, and the caller's pod %v", name, got, in.Pods[0].Open)
 		}
 	}

@@ -114,6 +114,8 @@ func (w *work) instances() error {
 		Why: "the total number of cores is kept", Formula: fmt.Sprintf("%d × %d cores = %d", n, cores, int64(n)*cores)}
 	if w.changedByPacking(keyInstances) {
 		s.Verdict, s.Recommended, s.Why = Change, w.conf[keyInstances].Value, "same total of cores and heap"
+	} else {
+		w.instancesByRuns(&s, n)
 	}
 	w.set(s)
 	return nil

@@ -23,7 +23,10 @@ func (w *work) processors(role spark.Role, m sizing.Pod) error {
 	cpu.HeapMiB = m.Heap
 	cpu.Tokens, _ = w.tokens(role)
 	w.coresSetting(role, cpu.Cores)
-	if key := "spark.kubernetes." + string(role) + ".request.cores"; w.conf[key].Value != "" {
+	if role == spark.Executor {
+		w.requestByRuns(cpu)
+	}
+	if key := "spark.kubernetes." + string(role) + ".request.cores"; w.conf[key].Value != "" && !w.decided(key) {
 		w.set(Setting{Role: role, Name: key, Verdict: Keep, Confidence: Medium,
 			Why:     "reserved by the scheduler; only a run shows the CPU that tasks use",
 			Formula: fmt.Sprintf("request %dm for %d cores", cpu.Request, cpu.Cores), Source: "Spark: BasicExecutorFeatureStep.scala"})
@@ -48,6 +51,9 @@ func (w *work) cpuLimit(role spark.Role, cpu sizing.CPU) {
 	case sizing.Throttled:
 		s.Verdict, s.Confidence, s.Why = Change, High, throttled(cpu)
 	case sizing.Serial:
+		if cpu.Raised()*1000 <= cpu.Limit { // an option says one processor, and no limit changes that
+			break
+		}
 		s.Verdict, s.Confidence, s.Source = Change, Medium, fromErgo
 		s.Why = "the JVM counts one processor and chooses SerialGC"
 	}

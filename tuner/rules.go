@@ -24,13 +24,17 @@ type judged struct {
 func ofApplications() (all []judged) {
 	for _, role := range []string{"driver", "executor"} {
 		all = append(all,
-			judged{"spark." + role + ".memory", map[string][]string{"driver": {"SPK-P008", "SPK-P057", unreadable}, "executor": {"SPK-P008", "SPK-P057"}}[role]},
-			judged{"spark." + role + ".memoryOverhead", []string{"SPK-P006"}},
+			judged{"spark." + role + ".memory", map[string][]string{"driver": {"SPK-P008", "SPK-P057", "SPK-P043", unreadable}, "executor": {"SPK-P008", "SPK-P057", "SPK-P043"}}[role]},
+			judged{"spark." + role + ".memoryOverhead", []string{"SPK-P006", "SPK-P001"}},
 			judged{"spark." + role + ".cores", nil},
 			judged{"spark.kubernetes." + role + ".limit.cores", []string{"SPK-P010", "SPK-P012"}},
 			judged{"spark.kubernetes." + role + ".request.cores", []string{"SPK-P012"}})
 	}
 	return append(all, judged{keyInstances, nil}, judged{"-XX:ActiveProcessorCount", []string{"SPK-P011"}}, judged{"collector", []string{"SPK-P010"}},
+		judged{keyMost, nil}, judged{keyLeast, nil}, judged{spark.KeyOffHeapSize, nil}, judged{spark.KeyPySparkMemory, nil},
+		judged{keyPartitions, nil}, judged{keyInitial, nil}, judged{keyAdaptive, nil}, judged{keyParallelism, nil}, judged{keySkewJoin, nil}, judged{keySplit, nil}, judged{keyBroadcast, nil},
+		judged{keyDecommission, nil}, judged{keyStorage, nil}, judged{keyShuffleMoved, nil}, judged{keyCacheMoved, nil}, judged{occupancy, nil},
+		judged{keyEventLog, nil}, judged{keyEventLogDir, nil}, judged{keyRolling, nil}, judged{keyStages, nil}, judged{keyTrees, nil}, judged{keyPolling, nil}, judged{keyYoungGC, nil}, judged{keyOldGC, nil}, judged{gcLogFlag, nil},
 		judged{"-XX:G1HeapRegionSize", nil}, judged{"-XX:UseCompactObjectHeaders", nil}, judged{"-XX:ExitOnOutOfMemoryError", nil})
 }
 

@@ -1,6 +1,7 @@
 // Package tuner recommends how a Spark workload should be sized: from what it says of itself and from the nodes that it
-// runs on. It is pure, and what it says is arithmetic of Spark, the JVM and Kubernetes, or a prior that is named as one:
-// of a workload's real use it knows nothing without a run's evidence, and lowers no memory.
+// runs on, and from its runs where their event logs are given. It is pure, and what it says is arithmetic of Spark, the JVM and
+// Kubernetes, a figure of a run, or a prior that is named as one: of a workload's real use it knows nothing without a run, and lowers
+// no memory then. Where both speak, the run decides. Formulas lists what runs decide, and how.
 package tuner
 
 import (
@@ -9,6 +10,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
@@ -29,6 +31,14 @@ type Input struct {
 	Try bool
 	// Pack lets the size of executors change so that more of them fit on a node, their sum of cores and heap being kept.
 	Pack bool
+	// Runs are runs of the workload, as their event logs tell them, and MinRuns how many of them must have ended well before anything
+	// is lowered: 0 for DefaultMinRuns.
+	Runs    []model.Logged
+	MinRuns int
+	// Ended is what happened to pods that are seen, by their status.
+	Ended []Ended
+	// Switches asks for the settings by which the next run shows more; nil: none.
+	Switches *Switches
 	// Leave says of a setting that it stays as it is, and is not spoken of; nil: none.
 	Leave func(Setting) bool
 }
@@ -49,6 +59,14 @@ type Pod struct {
 	Open bool
 	// Submitted says that Spark makes the pod, and sets its resources from the configuration.
 	Submitted bool
+}
+
+// Ended is what happened to pods of a role that had a limit and a heap, in MiB.
+type Ended struct {
+	Role            spark.Role
+	Limit, Heap     int64
+	OOMKilled, Full int // pods that the kernel killed at their limit, and those that ended with a full heap
+	Pod             string
 }
 
 // Verdict is what a recommendation asks for.
@@ -84,6 +102,11 @@ type Setting struct {
 	Formula     string     `json:"formula"` // with its numbers
 	Source      string     `json:"source"`
 	Confidence  Confidence `json:"confidence"`
+	// Evidence is what runs showed, Basis the Formula by which that became the recommendation, and Effect what is expected of it; "" for
+	// what follows from the specification.
+	Evidence string `json:"evidence,omitempty"`
+	Basis    string `json:"basis,omitempty"`
+	Effect   string `json:"effect,omitempty"`
 	// Rules are the codes of the rules that judge the same setting.
 	Rules []string `json:"rules,omitempty"`
 
@@ -93,7 +116,10 @@ type Setting struct {
 // Recommendation is all that is said of one workload.
 type Recommendation struct {
 	Settings []Setting `json:"settings"`
-	Packing  []Packing `json:"packing,omitempty"`
+	// Runs are how many runs it goes by, and WholeRuns those of them that ended well and whose logs are complete.
+	Runs      int       `json:"runs,omitempty"`
+	WholeRuns int       `json:"wholeRuns,omitempty"`
+	Packing   []Packing `json:"packing,omitempty"`
 	// Notes say what could not be weighed, and what evidence would tell.
 	Notes []string `json:"notes,omitempty"`
 	// NotJudged says of which roles nothing is recommended, and why: no check mark stands over them.
@@ -117,6 +143,7 @@ func Recommend(in Input) (Recommendation, error) {
 	if err := w.all(); err != nil {
 		return Recommendation{}, err
 	}
+	w.out.Runs, w.out.WholeRuns = len(w.runs.Runs), w.runs.Whole()
 	w.out.working, w.out.left = w.conf, w.left
 	return w.out, nil
 }

@@ -7,7 +7,9 @@ import (
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
+	"github.com/kubectl-spark/kubectl-spark/tuner/evidence"
 )
 
 // work is one recommendation on its way. conf is the configuration with all that was decided so far: each decision
@@ -22,11 +24,13 @@ type work struct {
 	meant  spark.Conf // the configuration with that put right
 	left   map[string]bool
 	judged []judged
+	runs   *evidence.Evidence // never nil
 }
 
 // begin starts with what the configuration's author meant.
 func begin(in Input) *work {
-	w := &work{in: in.whole(), left: map[string]bool{}, slips: map[string]sizing.Slip{}, judged: append(ofApplications(), ofServers()...)}
+	w := &work{left: map[string]bool{}, slips: map[string]sizing.Slip{}, judged: append(ofApplications(), ofServers()...), runs: evidence.Of(in.Runs)}
+	w.in = in.whole(w.runs.Last())
 	w.conf = w.in.Conf
 	meant, slips := sizing.Meant(w.input(""))
 	for _, s := range slips {
@@ -59,6 +63,11 @@ func (w *work) all() error {
 		}
 		if err := w.packing(); err != nil {
 			return err
+		}
+		for _, decide := range []func() error{w.bounds, w.sql, w.losses, w.switches} {
+			if err := decide(); err != nil {
+				return err
+			}
 		}
 		w.ignored()
 		return w.evidence()
@@ -131,6 +140,17 @@ func (w *work) onKubernetes(p *Pod) bool {
 
 // evidence names the switches by which the next run would tell what a specification cannot.
 func (w *work) evidence() error {
+	if w.ran() {
+		w.missing()
+		return nil
+	}
+	for _, text := range w.runs.Notes {
+		w.note("not used: %s", text)
+	}
+	if w.in.Switches != nil {
+		w.note("real usage unknown, so memory is not reduced: give the next run's log with tune --event-log=LOG")
+		return nil
+	}
 	var off []string
 	for _, key := range []string{"spark.eventLog.enabled", "spark.eventLog.logStageExecutorMetrics", "spark.executor.processTreeMetrics.enabled"} {
 		on, _, err := w.conf.Bool(key)
@@ -245,6 +265,9 @@ func (w *work) ignored() {
 	}
 }
 
+// redacted stands in an event log for what Spark hides (SECRET_REDACTION_PATTERN).
+const redacted = "*********(redacted)"
+
 const fromKeys = "Spark: SparkConf accepts every key and reads those that it knows"
 
 // roleOf is the role that a key is about: a driver's, or executors'.
@@ -283,6 +306,10 @@ func (w *work) flag(s Setting, token string) {
 	if w.carried(s.Verdict) {
 		key := optionsKey(s.Role)
 		text, _ := w.conf.Get(key)
+		if strings.Contains(text, mask.Masked) || strings.Contains(text, redacted) {
+			w.note("%s holds a secret that the event log hides: add %s yourself", key, token)
+			return
+		}
 		w.conf[key] = spark.Setting{Value: strings.TrimSpace(text + " " + spark.QuoteOption(token))}
 	}
 	w.add(s)

@@ -86,7 +86,7 @@ func moreOverhead(p rule.Pass, h *model.Happening) string {
 	if reading.OwnPods(p, h) && !reading.ClientDriver(p) {
 		limit, ofPod := sizing.MemoryLimit(p.Main(), &p.Template().Spec)
 		if heap, known := reading.Heap(p); known && !ofPod && limit > heap {
-			return fmt.Sprintf("set %s=%dm (now %dMi)", key, sizing.Up64((limit-heap)*5/4), limit-heap)
+			return fmt.Sprintf("set %s=%dm (now %dMi)", key, sizing.AfterKill(limit, heap), limit-heap)
 		}
 	}
 	return "raise " + key

@@ -132,6 +132,19 @@ func (c CPU) Count() int64 {
 	return ProcessorCount(c.Cores)
 }
 
+// DefaultCollector is the garbage collector that a JVM takes where no option names one (gcConfig.cpp): Parallel before JDK 9, then G1,
+// and Serial where it sees fewer than two processors or less than 1792 MiB of memory. Processors are those that the JVM counts, 0 for
+// those of the node.
+func DefaultCollector(java int, processors, memoryMiB int64) string {
+	switch {
+	case processors == 1, memoryMiB < ServerClassMiB:
+		return "Serial"
+	case java < 9:
+		return "Parallel"
+	}
+	return "G1"
+}
+
 // ProcessorCount is what -XX:ActiveProcessorCount should say where no CPU limit does: the cores, and two at the least, for
 // one makes the JVM choose the serial collector.
 func ProcessorCount(cores int64) int64 { return max(2, cores) }

@@ -1,0 +1,18 @@
+package model
+
+import "github.com/kubectl-spark/kubectl-spark/rule"
+
+// Logged is a run, and how far its log was read.
+type Logged struct {
+	Log Reading `json:"log"`
+	Run Run     `json:"run"`
+}
+
+// FactRuns are runs of a workload, as their event logs tell them.
+var FactRuns = rule.NewFact[[]Logged]("the event log")
+
+// Whole says that the log was read from start to end, and that the application ended and none of its jobs failed: what did not
+// happen in such a run is known not to have happened.
+func (l *Logged) Whole() bool {
+	return l.Log.Complete && l.Run.Outcome == Done && l.Run.LeftOut["executors"] == 0
+}

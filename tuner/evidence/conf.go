@@ -1,0 +1,57 @@
+package evidence
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// written are properties that Spark writes into its configuration as it starts: nobody set them, and nobody can.
+var written = []string{
+	"spark.app.", "spark.driver.host", "spark.driver.port", "spark.driver.bindAddress", "spark.driver.blockManager.port", "spark.executor.id",
+	"spark.kubernetes.driver.pod.name", "spark.kubernetes.executor.podNamePrefix", "spark.kubernetes.submitInDriver", "spark.driver.appUIAddress",
+}
+
+// Conf is the configuration that a run states, without what Spark adds to it by itself. A driver in cluster mode runs with
+// deployMode=client, which says nothing of the submission: its key is left out where spark-submit's Kubernetes client made the driver.
+func Conf(m *model.Run) spark.Conf {
+	conf := make(spark.Conf, len(m.Spark))
+	_, submitted := m.Spark[spark.KeyResourceType]
+	for key, value := range m.Spark {
+		own := func(one string) bool { return key == one || strings.HasSuffix(one, ".") && strings.HasPrefix(key, one) }
+		if slices.ContainsFunc(written, own) || submitted && key == "spark.submit.deployMode" {
+			continue
+		}
+		if strings.HasSuffix(key, "JavaOptions") {
+			if value = withoutModules(value); value == "" {
+				continue
+			}
+		}
+		conf[key] = spark.Setting{Value: value}
+	}
+	return conf
+}
+
+// modules begin the options that Spark puts before those of users (JavaModuleOptions.java; SparkContext.supplementJavaModuleOptions).
+var modules = []string{"--add-opens=", "--add-modules=jdk.incubator.vector", "--enable-native-access=", "--sun-misc-unsafe-memory-access=",
+	"-XX:+IgnoreUnrecognizedVMOptions", "-Djdk.reflect.useDirectMethodHandle=", "-Djava.net.preferIPv6Addresses=", "-Dio.netty.tryReflectionSetAccessible=", "-Dio.netty.allocator.type=", "-Dio.netty.handler.ssl.defaultEndpointVerificationAlgorithm=", "-Dio.netty.noUnsafe="}
+
+// withoutModules leaves Spark's own options out. A text that cannot be taken apart stays as it is.
+func withoutModules(text string) string {
+	words, err := spark.OptionWords(text)
+	if err != nil {
+		return text
+	}
+	var kept []string
+	for _, w := range words {
+		if !slices.ContainsFunc(modules, func(begin string) bool { return strings.HasPrefix(w.Token, begin) }) {
+			kept = append(kept, text[w.Start:w.End])
+		}
+	}
+	return strings.Join(kept, " ")
+}
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

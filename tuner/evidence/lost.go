@@ -1,0 +1,97 @@
+package evidence
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
+)
+
+// Lost counts what ended executors and tasks, by its cause. Executors that Spark removed because they were idle are not among it.
+type Lost struct {
+	// Heap counts executors that ended with exit code 52, and HeapTasks tasks that ended with an OutOfMemoryError of the heap.
+	Heap, HeapTasks int64
+	// Killed counts executors that ended with exit code 137, and OOMKilled those of them of which Kubernetes says why.
+	Killed, OOMKilled int64
+	// Python counts tasks that ended with Python's MemoryError, Direct those for which direct memory or threads ran out.
+	Python, Direct int64
+	// Decommissioned counts executors that were told to leave, or were stopped from outside (143, preempted, their node gone).
+	Decommissioned int64
+	// Evicted counts executors that the kubelet evicted, Disk those of them for what they wrote.
+	Evicted, Disk int64
+	// Refetched counts tasks that failed to fetch shuffle data, or ran again because their output was lost.
+	Refetched int64
+	// Single says that executors came back with one slot: Spark's recovery mode after an OutOfMemoryError (4.2 and later).
+	Single bool
+}
+
+// exitCode is how Spark words the end of an executor (ExecutorPodsLifecycleManager.scala).
+var exitCode = regexp.MustCompile(`(?i)exit(?:ed with)?(?: exit)? code:? *(-?\d+)`)
+
+func lost(m *model.Run) (l Lost) {
+	for i := range m.Each {
+		ex := &m.Each[i]
+		if ex.Reason == "" || ex.Removal == 0 {
+			continue
+		}
+		code := ""
+		if found := exitCode.FindStringSubmatch(ex.Reason); found != nil {
+			code = found[1]
+		}
+		low := strings.ToLower(ex.Reason)
+		has := func(words ...string) bool {
+			for _, word := range words {
+				if strings.Contains(low, word) {
+					return true
+				}
+			}
+			return false
+		}
+		switch {
+		case has("evicted", "ephemeral-storage", "emptydir"):
+			l.Evicted++
+			if has("ephemeral", "emptydir", "disk") {
+				l.Disk++
+			}
+		case code == "52":
+			l.Heap++
+		case code == "137" || has("oomkilled"):
+			l.Killed++
+			if has("oomkilled") {
+				l.OOMKilled++
+			}
+		case code == "143", has("decommission", "preempt", "node was lost", "node shutdown", "nodelost", "terminated by taint"):
+			l.Decommissioned++
+		}
+	}
+	for _, f := range m.Failures {
+		text := f.Reason + " " + f.Example
+		switch {
+		case strings.Contains(f.Reason, "FetchFailed"):
+			l.Refetched += f.Count
+		case strings.Contains(text, "Direct buffer memory"), strings.Contains(text, "direct memory"), strings.Contains(text, "native thread"):
+			l.Direct += f.Count
+		case strings.Contains(f.Reason, "PythonException") && strings.Contains(text, "MemoryError"):
+			l.Python += f.Count
+		case strings.HasSuffix(f.Reason, "OutOfMemoryError") && !strings.Contains(text, "Metaspace"):
+			l.HeapTasks += f.Count
+		}
+	}
+	l.Refetched += m.Tasks.Resubmitted
+	l.Single = single(m, l)
+	return l
+}
+
+// single says whether executors that came after a loss have one slot where the others had more.
+func single(m *model.Run, l Lost) bool {
+	if l.Heap+l.Killed == 0 {
+		return false
+	}
+	most, last := int64(0), int64(0)
+	for i := range m.Each {
+		if ex := &m.Each[i]; ex.Profile == 0 && ex.Cores > 0 {
+			most, last = max(most, ex.Cores), ex.Cores
+		}
+	}
+	return most > 1 && last == 1
+}

@@ -1,0 +1,123 @@
+package evidence
+
+import (
+	"slices"
+
+	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
+)
+
+// Thresholds of stages, each with where it comes from.
+const (
+	// SpillTask is the disk spill of a task at the 99th percentile from which on it counts, and SpillShare that of memory spilled in the
+	// data that was read (Dr. Elephant's fork for insights: 0.1).
+	SpillTask  = 256 << 20
+	SpillShare = .1
+	// LargeTask is the data of the median task above which partitions are the answer to spill.
+	LargeTask = 256 << 20
+	// Tiny tasks: at least so many, the median and the 95th percentile at most so long (SparkForensics).
+	TinyTasks        = 100
+	TinyP50, TinyP95 = 500, 1000 // ms
+	// SkewTimes is the longest task by the median, SkewShare its part of the stage's time, SkewMillis the least that counts (Dr. Elephant's
+	// fork: 4, 0.75, 2.5 minutes).
+	SkewTimes  = 4
+	SkewShare  = .75
+	SkewMillis = 150_000
+	// mattering is the part of the run's task time below which a stage is not looked at.
+	mattering = .05
+)
+
+// Stages is what the stages of a run ask for.
+type Stages struct {
+	// Spilled, Skewed, Tiny and TinyInput are the worst stage of each kind; nil where there is none.
+	Spilled, Skewed, Tiny, TinyInput, LargeInput *model.Stage
+	// SpilledSkew is a stage in which few tasks spilled: more memory or partitions would not help them.
+	SpilledSkew *model.Stage
+	// Shuffle is the most bytes that one stage read of shuffles, and Tasks how many tasks it had.
+	Shuffle int64
+	Tasks   int64
+	// Execution is what the tasks of the stage that spilled need of execution memory at the 99th percentile, in MiB.
+	Execution int64
+	// SQL says that queries of Spark SQL ran.
+	SQL bool
+
+	waited int64 // ms that tasks waited for shuffle data, as far as medians tell
+}
+
+func (r *Run) stages() (out Stages) {
+	m := r.Model
+	out.SQL = len(m.Queries) > 0
+	worst := func(held **model.Stage, st *model.Stage, by func(*model.Stage) float64) {
+		if *held == nil || by(st) > by(*held) {
+			*held = st
+		}
+	}
+	for i := range m.Stages {
+		st := &m.Stages[i]
+		if st.Profile != 0 || st.Tasks.Succeeded == 0 {
+			continue
+		}
+		out.waited += st.Quantiles[model.FetchWait].P50 * st.Tasks.Succeeded
+		if read := st.Totals.ShuffleReadBytes; read > out.Shuffle {
+			out.Shuffle, out.Tasks = read, st.Tasks.Succeeded
+		}
+		if m.Totals.DurationMillis > 0 && float64(st.Totals.DurationMillis) < mattering*float64(m.Totals.DurationMillis) {
+			continue
+		}
+		time := func(s *model.Stage) float64 { return float64(s.Totals.DurationMillis) }
+		if skewed(st) {
+			worst(&out.Skewed, st, time)
+		}
+		if spilled(st) {
+			if spill := st.Quantiles[model.MemorySpill]; spill.P75 == 0 && st.Tasks.Succeeded >= 4 {
+				worst(&out.SpilledSkew, st, time)
+			} else {
+				worst(&out.Spilled, st, func(s *model.Stage) float64 { return float64(s.Totals.MemorySpillBytes) })
+			}
+		}
+		if tiny(st) {
+			if st.Totals.ShuffleReadBytes > st.Totals.InputBytes {
+				worst(&out.Tiny, st, time)
+			} else if st.Totals.InputBytes > 0 {
+				worst(&out.TinyInput, st, time)
+			}
+		}
+		if in := st.Quantiles[model.Input]; in.P50 > LargeTask && st.Tasks.Succeeded >= 2 {
+			worst(&out.LargeInput, st, time)
+		}
+	}
+	if st := out.Spilled; st != nil {
+		out.Execution = mib(st.Quantiles[model.PeakExecution].P99 + st.Quantiles[model.MemorySpill].P99)
+	}
+	return out
+}
+
+func spilled(st *model.Stage) bool {
+	data := st.Totals.InputBytes + st.Totals.ShuffleReadBytes
+	return st.Quantiles[model.DiskSpill].P99 >= SpillTask || st.Totals.MemorySpillBytes > 0 && float64(st.Totals.MemorySpillBytes) >= SpillShare*float64(max(data, st.Totals.ShuffleWriteBytes))
+}
+
+func skewed(st *model.Stage) bool {
+	d := st.Quantiles[model.Duration]
+	wall := st.Completed.Sub(st.Submitted).Milliseconds()
+	return st.Tasks.Succeeded >= 4 && d.P50 > 0 && float64(d.Max) >= SkewTimes*float64(d.P50) && d.Max >= SkewMillis && float64(d.Max) >= SkewShare*float64(wall)
+}
+
+func tiny(st *model.Stage) bool {
+	d, known := st.Quantiles[model.Duration]
+	return known && st.Tasks.Succeeded >= TinyTasks && d.P50 <= TinyP50 && d.P95 <= TinyP95
+}
+
+// InSQL says whether a stage belongs to a query of Spark SQL.
+func (r *Run) InSQL(st *model.Stage) bool {
+	return slices.ContainsFunc(r.Model.Jobs, func(j model.Job) bool { return j.Query != nil && slices.Contains(j.Stages, st.ID) })
+}
+
+// Partitions is how many a shuffle of the run had before adaptive execution merged any: 200 where nothing was set.
+func (r *Run) Partitions() int64 {
+	for _, key := range []string{"spark.sql.adaptive.coalescePartitions.initialPartitionNum", "spark.sql.shuffle.partitions"} {
+		if n, set, err := r.Conf.Long(key); set && err == nil && n > 0 {
+			return n
+		}
+	}
+	return 200
+}

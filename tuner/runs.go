@@ -1,0 +1,139 @@
+package tuner
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
+	"github.com/kubectl-spark/kubectl-spark/tuner/evidence"
+)
+
+// DefaultMinRuns is how many whole runs must show that less is enough before anything is lowered.
+const DefaultMinRuns = 3
+
+// How far one recommendation goes from what a run had: memory grows to twice of it and shrinks by a quarter.
+const (
+	mostGrowth  = 2
+	leastShrink = .75
+)
+
+// answer is what runs ask of a memory setting. It counts from what the runs had, not from what is configured now: once it is carried
+// out, the same runs ask for nothing.
+type answer struct {
+	to         int64 // MiB; what is configured now where nothing changes
+	basis      string
+	why        string
+	formula    string
+	evidence   string
+	confidence Confidence
+	verdict    Verdict
+}
+
+// minRuns is how many whole runs a reduction needs.
+func (w *work) minRuns() int { return cmp.Or(w.in.MinRuns, DefaultMinRuns) }
+
+// ran says whether runs are known.
+func (w *work) ran() bool { return len(w.runs.Runs) > 0 }
+
+// lowers says whether whole runs are enough to lower something, and how many are given.
+func (w *work) lowers() bool { return w.runs.Whole() >= w.minRuns() }
+
+// side is a role's part of a run.
+func side(r *evidence.Run, role spark.Role) *evidence.Side {
+	if role == spark.Driver {
+		return &r.Driver
+	}
+	return &r.Executor
+}
+
+// few words that a value could be lower, and how many runs that would need.
+func (w *work) few(what string) string {
+	return fmt.Sprintf("%s; %d of the %d whole runs that a reduction needs", what, w.runs.Whole(), w.minRuns())
+}
+
+// answered writes what runs ask for into a setting of memory. m is the pod with what was decided so far, and now what it has of it.
+func (w *work) answered(s *Setting, a *answer, m sizing.Pod, now int64) {
+	if a == nil {
+		return
+	}
+	f := formulaOf(a.basis)
+	s.Basis, s.Source, s.Confidence, s.Why, s.Evidence = a.basis, f.Source, a.confidence, a.why, a.evidence
+	if a.formula != "" {
+		s.Formula = a.formula
+	}
+	if s.Verdict = Keep; a.to == now {
+		return
+	}
+	s.Verdict = cmp.Or(a.verdict, Change)
+	s.Recommended = sizing.JavaSize(a.to)
+	before, after := m.Total(), m.Total()-now+a.to
+	s.Effect = fmt.Sprintf("%s's pod %dMi, now %dMi (%+d %%)", s.Role, after, before, (after-before)*100/max(before, 1))
+}
+
+// setByRuns decides about a key that runs ask for. The value "" takes it out.
+func (w *work) setByRuns(role spark.Role, key, value, basis string, verdict Verdict, confidence Confidence, why, seen, effect string) {
+	f := formulaOf(basis)
+	s := Setting{Role: role, Name: key, Verdict: verdict, Recommended: value, Basis: basis, Confidence: confidence, Why: why, Evidence: seen, Effect: effect, Formula: f.Formula, Source: f.Source}
+	if now, set := w.conf.Get(key); set && same(now, value) || !set && value == "" {
+		s.Verdict = Keep
+	}
+	if s.Verdict == Keep && w.in.Conf[key].Value == "" {
+		return
+	}
+	w.set(s)
+}
+
+// same compares a value with one that is recommended: booleans in any case.
+func same(now, value string) bool { return strings.EqualFold(strings.TrimSpace(now), value) }
+
+// from names the run that a figure is from, where there are several.
+func (w *work) from(r *evidence.Run) string {
+	if len(w.runs.Runs) < 2 || r == nil {
+		return ""
+	}
+	return " (" + r.ID + ")"
+}
+
+// percent writes a share.
+func percent(share float64) string { return fmt.Sprintf("%.1f %%", share*100) }
+
+// up rounds a heap as people write it: to 64 MiB below 1 GiB, else to 256 MiB.
+func up(mib int64) int64 {
+	if mib < 1024 {
+		return sizing.Up64(mib)
+	}
+	return sizing.Up256(mib)
+}
+
+// missing notes the evidence that the last run's log lacks, with the settings that bring it.
+func (w *work) missing() {
+	last := w.runs.Last()
+	var all []string
+	for _, m := range last.Model.Missing {
+		if name, _, _ := strings.Cut(m.Setting, "="); m.Setting != "" && !w.switched(strings.TrimSuffix(name, " (unset)")) && !slices.Contains(all, m.Setting) {
+			all = append(all, m.Setting)
+		}
+	}
+	if all != nil {
+		w.note("the log lacks evidence. The next run has it with %s (tune --enable-evidence)", strings.Join(all, ", "))
+	}
+	for _, text := range w.runs.Notes {
+		w.note("not used: %s", text)
+	}
+	if last.Model.Application.Ended.IsZero() && !last.Model.Application.Local {
+		w.note("the log has no end of the application: whether its driver was killed stands in the driver's pod, not in the log")
+	}
+}
+
+// decided says whether something was said of a setting before.
+func (w *work) decided(key string) bool {
+	return slices.ContainsFunc(w.out.Settings, func(s Setting) bool { return s.Name == key })
+}
+
+// switched says whether a switch of evidence is on by what was decided so far.
+func (w *work) switched(key string) bool {
+	return slices.ContainsFunc(w.out.Settings, func(s Setting) bool { return s.Name == key && s.Verdict == Change })
+}

@@ -1,0 +1,153 @@
+package tuner
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+
+	"github.com/kubectl-spark/kubectl-spark/prediction"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
+	"github.com/kubectl-spark/kubectl-spark/tuner/evidence"
+)
+
+// Thresholds of processors: the CPU time in the run time of tasks below which a request can be lower and above which it cannot, the
+// waiting for shuffle data that explains idle processors, and how much longer a run with fewer executors may take.
+const (
+	littleCPU   = .40
+	fullCPU     = .95
+	waitsLittle = .10
+	cpuLeast    = 60_000 // ms of tasks' run time below which their CPU time says nothing
+	aboveCPU    = 1.25
+	sameTime    = 1.05
+	littleUse   = .60
+)
+
+const (
+	keyRequest = "spark.kubernetes.executor.request.cores"
+	keyDynamic = "spark.dynamicAllocation.enabled"
+	keyMost    = "spark.dynamicAllocation.maxExecutors"
+	keyLeast   = "spark.dynamicAllocation.minExecutors"
+)
+
+// requestByRuns decides about the CPU request of executors by the CPU time of their tasks.
+func (w *work) requestByRuns(cpu sizing.CPU) {
+	if !w.ran() || cpu.Cores < 1 {
+		return
+	}
+	share, least := 0.0, true
+	for i := range w.runs.Runs {
+		r := &w.runs.Runs[i]
+		if r.Model.Totals.RunMillis < cpuLeast || r.CPUShare == 0 {
+			least = false
+			continue
+		}
+		share = max(share, r.CPUShare)
+		least = least && r.CPUShare < littleCPU && r.WaitShare < waitsLittle
+	}
+	seen := fmt.Sprintf("CPU time is %s of the tasks' run time", percent(share))
+	_, set := w.conf.Get(keyRequest)
+	switch {
+	case share > fullCPU && set && cpu.Request < cpu.Cores*1000:
+		w.setByRuns(spark.Executor, keyRequest, strconv.FormatInt(cpu.Cores, 10), "cpu-short", Try, Medium, "tasks use more processors than the scheduler reserves", seen, "nodes are not overbooked by these pods")
+	case least && share > 0 && !set && w.lowers():
+		value := strconv.FormatFloat(max(math.Ceil(float64(cpu.Cores)*share*aboveCPU*10)/10, .1), 'g', -1, 64)
+		w.setByRuns(spark.Executor, keyRequest, value, "cpu-unused", Try, Low, fmt.Sprintf("tasks wait: %s of %d cores are used", percent(share), cpu.Cores), seen, "more executors on a node")
+	}
+}
+
+// fewest is how many executors take no more than 5 % longer than those that ran, by the replay of a run; 0 where nothing can be predicted.
+func fewest(r *evidence.Run) (executors int, point prediction.Point) {
+	m, err := prediction.New(r.Model)
+	if err != nil || r.Executors < 2 {
+		return 0, point
+	}
+	cores := int(max(r.Cores, 1))
+	most := m.At(r.Executors, cores).Seconds * sameTime
+	low, high := 1, r.Executors
+	for low < high {
+		if middle := (low + high) / 2; m.At(middle, cores).Seconds <= most {
+			high = middle
+		} else {
+			low = middle + 1
+		}
+	}
+	return low, m.At(low, cores)
+}
+
+// enoughExecutors is the most that fewest says of whole runs; 0 where a run cannot be predicted, or used its cores.
+func (w *work) enoughExecutors() (executors int, seen string) {
+	for i := range w.runs.Runs {
+		r := &w.runs.Runs[i]
+		if !r.Whole {
+			continue
+		}
+		if r.Model.UsedShare >= littleUse {
+			return 0, ""
+		}
+		n, point := fewest(r)
+		if n == 0 {
+			return 0, ""
+		}
+		if n > executors {
+			executors = n
+			seen = fmt.Sprintf("tasks took %.0f %% of the cores of %d executors; replayed with %d: %.0f s, it took %.0f s%s", r.Model.UsedShare*100, r.Executors, n, point.Seconds, r.Model.Seconds, w.from(r))
+		}
+	}
+	return executors, seen
+}
+
+// instancesByRuns decides how many executors there are; found is false where runs say nothing of it.
+func (w *work) instancesByRuns(s *Setting, now int) (found bool) {
+	if !w.ran() {
+		return false
+	}
+	n, seen := w.enoughExecutors()
+	ran, _ := w.runs.Most(func(r *evidence.Run) int64 { return int64(r.Executors) })
+	if n == 0 || n >= now || int64(n) >= ran {
+		return false
+	}
+	f := formulaOf("executors-idle")
+	s.Basis, s.Source, s.Formula, s.Evidence, s.Confidence = f.ID, f.Source, f.Formula, seen, Medium
+	if !w.lowers() {
+		s.Why = w.few(fmt.Sprintf("%d would take about as long", n))
+		return true
+	}
+	s.Verdict, s.Recommended = Change, strconv.Itoa(n)
+	s.Why = fmt.Sprintf("%d executors take about as long as %d", n, ran)
+	s.Effect = fmt.Sprintf("%d %% fewer executors, at most 5 %% more time", (now-n)*100/now)
+	return true
+}
+
+// bounds decides about the bounds of dynamic allocation.
+func (w *work) bounds() error {
+	on, _, err := w.conf.Bool(keyDynamic)
+	if err != nil || !on || !w.ran() {
+		return err
+	}
+	ran, most := w.runs.Most(func(r *evidence.Run) int64 { return int64(r.Executors) })
+	if most == nil {
+		return nil
+	}
+	highest, set, err := w.conf.Int(keyMost)
+	if err != nil {
+		return err
+	}
+	if !set {
+		w.setByRuns(spark.Executor, keyMost, strconv.FormatInt(ran, 10), "executors-bound", Try, Low, "unset: Spark asks for executors without a bound", fmt.Sprintf("%d executors at once%s", ran, w.from(most)), "a run cannot ask for more than before")
+	}
+	least, set, err := w.conf.Int(keyLeast)
+	if err != nil || !set {
+		return err
+	}
+	n, seen := w.enoughExecutors()
+	if n == 0 || n >= least || set && highest > 0 && n > highest {
+		return nil
+	}
+	verdict, why := Change, fmt.Sprintf("%d executors take about as long", n)
+	if !w.lowers() {
+		verdict, why = Keep, w.few(why)
+	}
+	w.setByRuns(spark.Executor, keyLeast, strconv.Itoa(n), "executors-idle", verdict, Medium, why, seen, "idle executors are released")
+	return nil
+}

@@ -1,0 +1,228 @@
+package tuner
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
+	"github.com/kubectl-spark/kubectl-spark/tuner/evidence"
+)
+
+// Thresholds of heaps, as shares: garbage collection in the run time of tasks, or in the driver's time; that of the old generation in
+// the executors' time; what collection is brought down to; below what a heap may be too large; what live objects may need then.
+const (
+	muchGC     = .10
+	muchOldGC  = .05
+	wantedGC   = .05
+	littleGC   = .02
+	mostUsed   = .70
+	fullPool   = .90
+	gcRunLeast = 10_000 // ms of tasks' run time below which their collection says nothing
+	leastHeap  = 1024   // MiB; nothing is lowered below
+	aboveOOM   = 1.25   // of a heap that was exhausted: nothing is lowered below
+)
+
+// heapByRuns is what runs ask of a role's heap; nil where they say nothing of it.
+func (w *work) heapByRuns(role spark.Role, now int64) *answer {
+	if a := w.heapUp(role, now); a != nil {
+		return a
+	}
+	if !w.ran() {
+		return nil
+	}
+	return w.heapDown(role, now)
+}
+
+// full: pods that are seen ended with a full heap.
+func (w *work) full(role spark.Role) (most *answer) {
+	for _, e := range w.in.Ended {
+		if e.Role != role || e.Full == 0 || e.Heap == 0 || most != nil && most.to >= up(e.Heap*3/2) {
+			continue
+		}
+		most = &answer{to: up(e.Heap * 3 / 2), basis: "heap-exhausted", confidence: High, why: "the heap was exhausted", formula: fmt.Sprintf("1.5 × %dMi", e.Heap),
+			evidence: fmt.Sprintf("%s ended with exit code 52 or OutOfMemoryError, pod %s the last", count(int64(e.Full), "pod", "pods"), e.Pod)}
+	}
+	return most
+}
+
+// heapUp is the most that a run asks for.
+func (w *work) heapUp(role spark.Role, now int64) (most *answer) {
+	most = w.full(role)
+	for i := range w.runs.Runs {
+		r := &w.runs.Runs[i]
+		for _, a := range []*answer{w.exhausted(role, r), w.collected(role, r), w.spilledHeap(role, r)} {
+			if a != nil && (most == nil || a.to > most.to) {
+				most = a
+			}
+		}
+	}
+	if most == nil {
+		return nil
+	}
+	if most.to = narrow(most.to, true); most.to <= now {
+		most.to, most.confidence = now, Medium
+		most.why = fmt.Sprintf("%s; %s is already enough by the formula", most.why, sizing.JavaSize(now))
+	}
+	return most
+}
+
+// narrow keeps a heap out of the sizes in which 8-byte pointers cost more than they bring.
+func narrow(mib int64, grow bool) int64 {
+	switch {
+	case mib <= sizing.NarrowHeap || mib >= sizing.WideWorth:
+		return mib
+	case grow && mib > sizing.WideNear:
+		return sizing.WideWorth
+	}
+	return sizing.NarrowHeap
+}
+
+// exhausted: the live objects were as large as the heap.
+func (w *work) exhausted(role spark.Role, r *evidence.Run) *answer {
+	if role != spark.Executor || r.Lost.Heap+r.Lost.HeapTasks == 0 {
+		return nil
+	}
+	s := side(r, role)
+	factor := s.Factor()
+	seen := fmt.Sprintf("%s with exit code 52, %s with OutOfMemoryError", count(r.Lost.Heap, "executor", "executors"), count(r.Lost.HeapTasks, "task", "tasks"))
+	return &answer{to: up(int64(math.Ceil(float64(s.Pod.Heap) * factor))), basis: "heap-exhausted", confidence: High, evidence: seen + w.from(r),
+		why: "the heap was exhausted", formula: fmt.Sprintf("%.1f × %dMi = %.0fMi", factor, s.Pod.Heap, factor*float64(s.Pod.Heap))}
+}
+
+// collected: garbage collection took too much of the time.
+func (w *work) collected(role spark.Role, r *evidence.Run) *answer {
+	s := side(r, role)
+	share, of := s.TaskGC, "of the tasks' run time"
+	if role == spark.Driver {
+		share, of = s.GCShare, "of the driver's time"
+	}
+	much := share > muchGC && (role == spark.Driver || r.Model.Totals.RunMillis >= gcRunLeast)
+	old := s.OldShare > muchOldGC && s.Collector != "G1"
+	if s.Concurrent() || !much && !old || s.Collector == "Serial" && s.Pod.Heap >= sizing.ServerClassMiB {
+		return nil // of a concurrent collector the time is no pause, and a serial one is slow by itself
+	}
+	if role == spark.Driver && r.Model.Seconds < 60 {
+		return nil // it is starting, and loads classes
+	}
+	heap, live := s.Pod.Heap, s.Live()
+	a := &answer{basis: "heap-gc", confidence: Medium, evidence: fmt.Sprintf("GC took %s %s, old generation %s%s", percent(share), of, percent(s.OldShare), w.from(r)),
+		why: fmt.Sprintf("GC took %s %s", percent(share), of)}
+	if live == 0 || live >= heap {
+		a.to = up(int64(math.Ceil(float64(heap) * s.Factor())))
+		a.formula = fmt.Sprintf("%.1f × %dMi: the peak of the heap was not sampled", s.Factor(), heap)
+		return a
+	}
+	model := float64(live) + float64(heap-live)*max(share, s.OldShare)/wantedGC
+	needed := max(model, float64(live)*s.Factor())
+	a.to = up(int64(math.Ceil(min(max(needed, float64(heap)), mostGrowth*float64(heap)))))
+	a.formula = fmt.Sprintf("live %dMi + (%d − %d) × %s / 5 %% = %.0fMi, at most 2 × %dMi", live, heap, live, percent(max(share, s.OldShare)), model, heap)
+	return a
+}
+
+// spilledHeap: tasks spilled though partitions were small, and the pool of execution and storage memory was full.
+func (w *work) spilledHeap(role spark.Role, r *evidence.Run) *answer {
+	st := r.Stages.Spilled
+	if role != spark.Executor || st == nil || r.Executor.OffHeapPool > 0 {
+		return nil
+	}
+	s := &r.Executor
+	if medianData(st) > evidence.LargeTask || s.Pool == 0 || float64(s.Unified) < fullPool*float64(s.Pool) {
+		return nil // partitions come first, and a pool with room is not what made them spill
+	}
+	fraction := float64(spark.DefaultMemoryFraction)
+	if f, set, err := r.Conf.Float(spark.KeyMemoryFraction); set && err == nil && f > 0 && f < 1 {
+		fraction = f
+	}
+	need := float64(spark.ReservedMiB) + float64(r.Slots*r.Stages.Execution)/fraction
+	heap := s.Pod.Heap
+	if need <= float64(heap) {
+		return nil
+	}
+	return &answer{to: up(int64(math.Ceil(min(need, mostGrowth*float64(heap))))), basis: "heap-spill", confidence: Medium,
+		why:      fmt.Sprintf("tasks of stage %d spilled, and execution memory was full", st.ID),
+		evidence: fmt.Sprintf("stage %d spilled %dMi of memory; peak %dMi of %dMi%s", st.ID, st.Totals.MemorySpillBytes>>20, s.Unified, s.Pool, w.from(r)),
+		formula:  fmt.Sprintf("300 + %d tasks × %dMi / %g = %.0fMi, at most 2 × %dMi", r.Slots, r.Stages.Execution, fraction, need, heap)}
+}
+
+// heapDown is the least that the worst of the runs leaves; an answer that keeps the heap says why. The heap in use is no need, for it
+// holds garbage: live objects are estimated, and of a driver the heap in use counts in full.
+func (w *work) heapDown(role spark.Role, now int64) *answer {
+	var largest, live, oom int64
+	var share, needed float64
+	var worst *evidence.Run
+	for i := range w.runs.Runs {
+		r := &w.runs.Runs[i]
+		s := side(r, role)
+		if r.Lost.Heap+r.Lost.HeapTasks > 0 && role == spark.Executor {
+			oom = max(oom, int64(math.Ceil(aboveOOM*float64(s.Pod.Heap))))
+		}
+		largest = max(largest, s.Pod.Heap)
+		if s.Concurrent() {
+			return w.keepHeap(role, now, fmt.Sprintf("%sGC collects while tasks run: its time does not show whether less is enough", s.Collector), "")
+		}
+		if !s.Sampled {
+			if r.Whole {
+				return w.keepHeap(role, now, unprovenHeap, "")
+			}
+			continue
+		}
+		of, gc := s.Live(), s.TaskGC
+		if role == spark.Driver {
+			of, gc = s.Heap, s.GCShare
+		}
+		share = max(share, gc)
+		heap := float64(s.Pod.Heap)
+		if need := max(float64(of)*s.Factor(), float64(of)+(heap-float64(of))*gc/wantedGC); need > needed {
+			needed, live, worst = need, of, r
+		}
+		if role == spark.Executor && (r.Stages.Spilled != nil || r.Stages.SpilledSkew != nil) {
+			return w.keepHeap(role, now, "tasks spilled: the heap is not reduced", w.from(r))
+		}
+	}
+	if worst == nil {
+		return nil
+	}
+	seen := fmt.Sprintf("live objects %dMi, heap in use %dMi of %dMi, GC %s%s", live, side(worst, role).Heap, side(worst, role).Pod.Heap, percent(share), w.from(worst))
+	if role == spark.Driver {
+		seen = fmt.Sprintf("heap in use %dMi of %dMi, GC %s%s", live, side(worst, role).Pod.Heap, percent(share), w.from(worst))
+	}
+	if float64(now) < needed && now < largest {
+		return &answer{to: narrow(up(int64(math.Ceil(needed))), true), basis: "heap-needed", confidence: Medium, evidence: seen,
+			why: fmt.Sprintf("%s needed %.0fMi, with a heap of %dMi", w.worst(), needed, largest), formula: fmt.Sprintf("%.1f × live objects %dMi", side(worst, role).Factor(), live)}
+	}
+	if share >= littleGC && role == spark.Executor || needed >= mostUsed*float64(largest) {
+		return w.keepHeap(role, now, "the runs needed it", seen)
+	}
+	floor := max(up(int64(math.Ceil(max(needed, leastShrink*float64(largest))))), leastHeap, oom)
+	a := &answer{to: min(narrow(floor, false), now), basis: "heap-unused", confidence: Medium, evidence: seen,
+		why:     fmt.Sprintf("%s needed %.0fMi of %dMi", w.worst(), needed, largest),
+		formula: fmt.Sprintf("max(%.1f × %dMi = %.0fMi, 0.75 × %dMi, 1g)", side(worst, role).Factor(), live, needed, largest)}
+	if narrow(floor, false) < floor && float64(sizing.NarrowHeap) < needed {
+		a.to = now
+	}
+	if a.to < now && !w.lowers() {
+		a.to, a.why = now, w.few("could be lower")
+	}
+	return a
+}
+
+// keepHeap says why a heap stays.
+func (w *work) keepHeap(_ spark.Role, now int64, why, seen string) *answer {
+	return &answer{to: now, basis: "heap-unused", confidence: Medium, why: why, evidence: seen}
+}
+
+// worst names what an answer is the worst of.
+func (w *work) worst() string {
+	if n := len(w.runs.Runs); n > 1 {
+		return fmt.Sprintf("the worst of %d runs", n)
+	}
+	return "the run"
+}
+
+func count(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

@@ -1,0 +1,106 @@
+package tuner
+
+import (
+	"fmt"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
+	"github.com/kubectl-spark/kubectl-spark/tuner/evidence"
+)
+
+const occupancy = "-XX:InitiatingHeapOccupancyPercent"
+
+// collectorByRuns decides about a collector by the time that collection took; it gives the option that is recommended, and found false
+// where runs say nothing of it.
+func (w *work) collectorByRuns(role spark.Role, s *Setting, m sizing.Pod, chosen bool) (token string, found bool) {
+	share, full := -1.0, int64(0)
+	var worst *evidence.Run
+	for i := range w.runs.Runs {
+		r := &w.runs.Runs[i]
+		one, of := side(r, role), 0.0
+		known := r.Model.Totals.RunMillis >= gcRunLeast
+		of = one.TaskGC
+		if role == spark.Driver {
+			of, known = one.GCShare, one.Sampled
+		}
+		if known && one.Collector == s.Now && of > share {
+			share, worst = of, r
+		}
+		if known && one.Collector == "G1" {
+			full += one.FullGCs
+		}
+	}
+	if worst == nil || side(worst, role).Concurrent() {
+		return "", false
+	}
+	basis, verdict, confidence, why, effect := "collector-fits", Keep, Medium, fmt.Sprintf("GC took %s of the time", percent(share)), ""
+	switch one := side(worst, role); {
+	case s.Now == "Serial" && !chosen && m.Heap >= sizing.ServerClassMiB && share >= littleGC:
+		basis, verdict, token, effect = "collector-serial", Change, "-XX:+UseParallelGC", "collection on all cores"
+		why = fmt.Sprintf("SerialGC by the JVM's choice; GC took %s", percent(share))
+		s.Recommended = "Parallel"
+	case role == spark.Executor && s.Now == "G1" && !chosen && share > wantedGC && full == 0 && m.Heap > 8<<10 && m.Heap <= sizing.NarrowHeap && one.Unified*5 < one.Pod.Heap:
+		basis, verdict, token, effect = "collector-parallel", Try, "-XX:+UseParallelGC", "less GC work"
+		why += ", and little is stored"
+		s.Recommended = "Parallel"
+	case s.Now == "G1" && full > 0 && share > wantedGC:
+		basis, verdict, token, effect = "collector-occupancy", Try, occupancy+"=35", "marking starts earlier, full collections are rarer"
+		why = fmt.Sprintf("G1 ran %s", count(full, "full collection", "full collections"))
+		tokens, _ := w.tokens(role)
+		if spark.HasOption(tokens, occupancy) { // and more is not asked of G1
+			verdict, token, effect = Keep, "", ""
+			break
+		}
+		s.Name, s.Now, s.Recommended = occupancy, "", "35"
+	case share > wantedGC:
+		return "", false
+	}
+	f := formulaOf(basis)
+	s.Basis, s.Source, s.Formula, s.Verdict, s.Confidence, s.Why, s.Effect = basis, f.Source, f.Formula, verdict, confidence, why, effect
+	s.Evidence = fmt.Sprintf("%s; GC took %s of the time%s", side(worst, role).Collector, percent(share), w.from(worst))
+	return token, true
+}
+
+// Keys of decommissioning.
+const (
+	keyDecommission = "spark.decommission.enabled"
+	keyStorage      = "spark.storage.decommission.enabled"
+	keyShuffleMoved = "spark.storage.decommission.shuffleBlocks.enabled"
+	keyCacheMoved   = "spark.storage.decommission.rddBlocks.enabled"
+)
+
+// losses decides about what executors leave behind, and notes losses that no setting of Spark's answers.
+func (w *work) losses() error {
+	if !w.ran() {
+		return nil
+	}
+	for i := range w.runs.Runs {
+		l := &w.runs.Runs[i].Lost
+		if l.Single {
+			w.note("executors came back with one task slot after an OutOfMemoryError%s: Spark's recovery mode. Fix the memory and start the application again", w.from(&w.runs.Runs[i]))
+		}
+		if l.Evicted > 0 {
+			text := "the kubelet evicted " + count(l.Evicted, "executor", "executors")
+			if l.Disk > 0 {
+				text += " for disk space: give executors a volume (spark.kubernetes.executor.volumes) or an ephemeral-storage request in the pod template"
+			}
+			w.note("%s%s", text, w.from(&w.runs.Runs[i]))
+		}
+	}
+	gone, r := w.runs.Most(func(r *evidence.Run) int64 { return r.Lost.Decommissioned })
+	if r == nil {
+		return nil
+	}
+	verdict, confidence := Try, Low
+	if r.Lost.Refetched > 0 {
+		verdict, confidence = Change, Medium
+	}
+	seen := fmt.Sprintf("%s stopped from outside, %s fetched again or lost%s", count(gone, "executor was", "executors were"), count(r.Lost.Refetched, "shuffle output was", "shuffle outputs were"), w.from(r))
+	for _, key := range []string{keyDecommission, keyStorage, keyShuffleMoved, keyCacheMoved} {
+		if _, _, err := w.conf.Bool(key); err != nil {
+			return err
+		}
+		w.setByRuns(spark.Executor, key, "true", "decommission", verdict, confidence, "executors were stopped from outside", seen, "blocks move before an executor ends")
+	}
+	return nil
+}

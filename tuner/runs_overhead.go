@@ -1,0 +1,239 @@
+package tuner
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
+	"github.com/kubectl-spark/kubectl-spark/tuner/evidence"
+)
+
+// Thresholds of what stands outside the heap: the processes' part of the limit from which on it is short, and the idle part from which on
+// it is too large; what is put on top of a need, and what a container that was killed gets more.
+const (
+	nearLimit    = .92
+	idleLimit    = .25
+	aboveNeed    = 1.15
+	aboveRSS     = 1.20
+	afterKill    = 1.25
+	leastPool    = 64 // MiB
+	exhaustedBy  = 1.5
+	withoutTrees = "spark.executor.processTreeMetrics.enabled"
+)
+
+// outside is what a run's pods took of the overhead: the RSS outside of the heap, without what off-heap and PySpark memory are for.
+func outside(s *evidence.Side) int64 {
+	return max(s.Outside-s.OffHeap-min(s.Python, s.Pod.PySpark), 0)
+}
+
+// parts adds up what was sampled of a pod outside of its heap, with an estimate of what no metric shows.
+func parts(s *evidence.Side) sizing.Need {
+	need := sizing.Need{{Name: "metaspace+code", MiB: s.NonHeap}, {Name: "direct", MiB: s.Direct}, {Name: "mapped", MiB: s.Mapped}}
+	for _, c := range s.Pod.Need {
+		if c.Name != "metaspace+code" && c.Name != "direct" {
+			need = append(need, c)
+		}
+	}
+	return need
+}
+
+// overheadByRuns is what runs ask of the overhead; nil where they say nothing of it.
+func (w *work) overheadByRuns(role spark.Role, m sizing.Pod) *answer {
+	most := w.killed(role)
+	for i := range w.runs.Runs {
+		if a := w.overheadUp(role, &w.runs.Runs[i]); a != nil && (most == nil || a.to > most.to) {
+			most = a
+		}
+	}
+	switch {
+	case most != nil && most.to > m.Overhead:
+		most.to = max(most.to, m.Derived)
+		return most
+	case most != nil:
+		most.why, most.to = fmt.Sprintf("%s; %dMi is already enough by the formula", most.why, m.Overhead), m.Overhead
+		return most
+	}
+	if !w.ran() {
+		return nil
+	}
+	return w.overheadDown(role, m)
+}
+
+// killed: the kernel killed pods that are seen at their limit.
+func (w *work) killed(role spark.Role) (most *answer) {
+	for _, e := range w.in.Ended {
+		if e.Role != role || e.OOMKilled == 0 || e.Heap == 0 || e.Limit <= e.Heap || most != nil && most.to >= sizing.AfterKill(e.Limit, e.Heap) {
+			continue
+		}
+		most = &answer{to: sizing.AfterKill(e.Limit, e.Heap), basis: "overhead-killed", confidence: High, why: "the kernel killed pods at their limit", formula: fmt.Sprintf("1.25 × (%dMi − heap %dMi)", e.Limit, e.Heap),
+			evidence: fmt.Sprintf("%s OOMKilled, pod %s the last", count(int64(e.OOMKilled), "pod was", "pods were"), e.Pod)}
+	}
+	return most
+}
+
+// overheadUp: the kernel killed pods of a run, or they came close to their limit.
+func (w *work) overheadUp(role spark.Role, r *evidence.Run) *answer {
+	s := side(r, role)
+	had := s.Pod.Overhead
+	a := &answer{confidence: High}
+	var need float64
+	seen := ""
+	switch {
+	case s.Tree:
+		need = aboveNeed * float64(outside(s))
+		seen = fmt.Sprintf("JVM %dMi with %dMi of heap in use, Python %dMi, other processes %dMi", s.RSS, min(s.Heap, s.Pod.Heap), s.Python, s.Other)
+		a.formula = fmt.Sprintf("1.15 × %dMi outside the heap = %.0fMi", outside(s), need)
+	case s.Sampled:
+		known := parts(s)
+		need = aboveNeed * float64(max(known.Total(), s.Pod.Need.Total()))
+		seen = fmt.Sprintf("metaspace and code %dMi, direct %dMi, mapped %dMi; processes were not sampled", s.NonHeap, s.Direct, s.Mapped)
+		a.confidence, a.formula = Medium, fmt.Sprintf("1.15 × max(%s, estimate %dMi) = %.0fMi", known, s.Pod.Need.Total(), need)
+	default:
+		need = float64(s.Pod.Need.Asked())
+		seen = "nothing outside the heap was sampled"
+		a.confidence, a.formula = Medium, fmt.Sprintf("1.15 × estimate (%s) = %.0fMi", s.Pod.Need, need)
+	}
+	limit := float64(s.Pod.Total())
+	switch {
+	case role == spark.Executor && r.Lost.Killed > 0:
+		a.basis, a.why = "overhead-killed", "the kernel killed executors (exit code 137)"
+		if r.Lost.OOMKilled == 0 {
+			a.why, a.confidence = "executors ended with exit code 137: by the kernel, or with their node", Medium
+		}
+		a.formula = fmt.Sprintf("max(%s, 1.25 × %dMi)", a.formula, had)
+		need = max(need, afterKill*float64(had))
+		a.evidence = fmt.Sprintf("%s with exit code 137, %d of them OOMKilled; %s%s", count(r.Lost.Killed, "executor", "executors"), r.Lost.OOMKilled, seen, w.from(r))
+		if !s.Tree {
+			w.note("which processes of the executors took the memory is unknown: set %s=true", withoutTrees)
+		}
+	case role == spark.Executor && r.Lost.Direct > 0:
+		a.basis, a.why = "overhead-killed", "direct memory or threads ran out"
+		need = max(need, afterKill*float64(had))
+		a.formula = fmt.Sprintf("max(%s, 1.25 × %dMi)", a.formula, had)
+		a.evidence = fmt.Sprintf("%s without direct memory or threads; %s%s", count(r.Lost.Direct, "task", "tasks"), seen, w.from(r))
+	case s.Tree && float64(s.Whole) >= nearLimit*limit && need > float64(had):
+		a.basis, a.why = "overhead-near", fmt.Sprintf("processes took %dMi of %.0fMi", s.Whole, limit)
+		a.evidence = seen + w.from(r)
+	default:
+		return nil
+	}
+	a.to = sizing.Up64(int64(math.Ceil(need)))
+	return a
+}
+
+// overheadDown is the least that the worst of the runs leaves, where the processes of all were sampled.
+func (w *work) overheadDown(role spark.Role, m sizing.Pod) *answer {
+	var had, needed int64
+	idle := true
+	var worst *evidence.Run
+	for i := range w.runs.Runs {
+		r := &w.runs.Runs[i]
+		s := side(r, role)
+		if !s.Tree {
+			if r.Whole {
+				return nil // a run without them may have needed more
+			}
+			continue
+		}
+		had = max(had, s.Pod.Overhead)
+		idle = idle && float64(s.Pod.Total()-s.Whole) > idleLimit*float64(s.Pod.Total())
+		if need := outside(s); worst == nil || need > needed {
+			needed, worst = need, r
+		}
+	}
+	if worst == nil {
+		return nil
+	}
+	s := side(worst, role)
+	a := &answer{to: m.Overhead, basis: "overhead-unused", confidence: Medium, evidence: fmt.Sprintf("JVM %dMi with %dMi of heap in use, Python %dMi, other processes %dMi%s", s.RSS, min(s.Heap, s.Pod.Heap), s.Python, s.Other, w.from(worst))}
+	asked := sizing.Up64(int64(math.Ceil(max(aboveRSS*float64(needed), leastShrink*float64(had)))))
+	a.formula = fmt.Sprintf("max(1.2 × %dMi, 0.75 × %dMi, Spark's default %dMi)", needed, had, m.Derived)
+	switch {
+	case m.Overhead < needed && m.Overhead < had:
+		a.why, a.to = fmt.Sprintf("the runs needed %dMi", needed), sizing.Up64(int64(math.Ceil(aboveNeed*float64(needed))))
+		a.basis, a.formula = "overhead-near", fmt.Sprintf("1.15 × %dMi outside the heap", needed)
+	case !idle || asked >= m.Overhead:
+		a.why = fmt.Sprintf("holds the %dMi that were needed", needed)
+	case !m.OverheadSet || m.Overhead <= m.Derived:
+		a.why = fmt.Sprintf("%dMi were needed; Spark reserves %dMi", needed, m.Derived)
+	case !w.lowers():
+		a.why = w.few(fmt.Sprintf("%dMi were needed, so it could be lower", needed))
+	default:
+		a.to = max(asked, m.Derived)
+		a.why = fmt.Sprintf("%s needed %dMi of %dMi", w.worst(), needed, had)
+	}
+	return a
+}
+
+// pools decides about off-heap and Python memory by what runs used of them.
+func (w *work) pools(m sizing.Pod) {
+	if !w.ran() {
+		return
+	}
+	if m.OffHeap > 0 {
+		w.pool(m, spark.KeyOffHeapSize, m.OffHeap, "off-heap", func(r *evidence.Run) (had, used int64, short string) {
+			s := &r.Executor
+			if st := r.Stages.Spilled; st != nil && float64(s.OffHeap) >= fullPool*float64(s.OffHeapPool) {
+				short = fmt.Sprintf("tasks of stage %d spilled, and off-heap memory was full", st.ID)
+			}
+			return s.Pod.OffHeap, s.OffHeap, short
+		})
+	}
+	if m.PySpark > 0 {
+		w.pool(m, spark.KeyPySparkMemory, m.PySpark, "python", func(r *evidence.Run) (had, used int64, short string) {
+			s := &r.Executor
+			switch {
+			case r.Lost.Python > 0:
+				short = fmt.Sprintf("%s with Python's MemoryError", count(r.Lost.Python, "task ended", "tasks ended"))
+			case s.Python > 0 && float64(s.Python) >= nearLimit*float64(s.Pod.PySpark):
+				short = fmt.Sprintf("Python took %dMi of %dMi", s.Python, s.Pod.PySpark)
+			}
+			return s.Pod.PySpark, s.Python, short
+		})
+	}
+}
+
+// pool decides about memory that is set for one purpose: what a run had of it, what it used, and why that was too little.
+func (w *work) pool(m sizing.Pod, key string, now int64, name string, of func(*evidence.Run) (had, used int64, short string)) {
+	var most *answer
+	var largest, peak int64
+	known := true
+	for i := range w.runs.Runs {
+		r := &w.runs.Runs[i]
+		had, used, short := of(r)
+		if had == 0 {
+			continue
+		}
+		largest, peak = max(largest, had), max(peak, used)
+		known = known && (used > 0 || !r.Whole)
+		if short == "" {
+			continue
+		}
+		to := sizing.Up64(int64(math.Ceil(exhaustedBy * float64(had))))
+		if most == nil || to > most.to {
+			most = &answer{to: to, basis: name + "-short", confidence: High, why: short, evidence: fmt.Sprintf("peak %dMi of %dMi%s", used, had, w.from(r)), formula: fmt.Sprintf("1.5 × %dMi", had)}
+		}
+	}
+	s := Setting{Role: spark.Executor, Name: key, Verdict: Keep}
+	switch {
+	case largest == 0:
+		return
+	case most != nil && most.to <= now:
+		most.to, most.why = now, most.why+"; already raised since"
+	case most != nil:
+	case !known || peak == 0:
+		return
+	default:
+		most = &answer{to: now, basis: name + "-unused", confidence: Medium, why: fmt.Sprintf("the runs used %dMi of %dMi", peak, largest),
+			evidence: fmt.Sprintf("peak %dMi of %dMi", peak, largest), formula: fmt.Sprintf("max(1.2 × %dMi, 0.75 × %dMi, 64Mi)", peak, largest)}
+		least := max(sizing.Up64(int64(math.Ceil(max(aboveRSS*float64(peak), leastShrink*float64(largest))))), leastPool)
+		if aboveRSS*float64(peak) < mostUsed*float64(largest) && least < now {
+			if most.to = least; !w.lowers() {
+				most.to, most.why = now, w.few("could be lower")
+			}
+		}
+	}
+	w.answered(&s, most, m, now)
+	w.set(s)
+}

@@ -1,0 +1,196 @@
+package tuner
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/tuner/evidence"
+)
+
+const (
+	keyPartitions  = "spark.sql.shuffle.partitions"
+	keyInitial     = "spark.sql.adaptive.coalescePartitions.initialPartitionNum"
+	keyAdaptive    = "spark.sql.adaptive.enabled"
+	keyParallelism = "spark.sql.adaptive.coalescePartitions.parallelismFirst"
+	keySkewJoin    = "spark.sql.adaptive.skewJoin.enabled"
+	keySplit       = "spark.sql.files.maxPartitionBytes"
+	keyBroadcast   = "spark.sql.autoBroadcastJoinThreshold"
+
+	defaultPartitions = 200
+	defaultSplit      = 128 << 20
+	targetTask        = 128 << 20 // bytes of a task's data (NVIDIA's AutoTuner: 128 to 256 MiB)
+	smallTask         = 64 << 20  // that of spark.sql.adaptive.advisoryPartitionSizeInBytes
+	mostPartitions    = 10_000
+	mostSplit         = 4 << 30
+)
+
+// medianData is what the median task of a stage read.
+func medianData(st *model.Stage) int64 { return st.Quantiles[model.Data].P50 }
+
+// sql decides about partitions and adaptive execution by the stages of runs.
+func (w *work) sql() error {
+	if !w.ran() {
+		return nil
+	}
+	queries := false
+	for i := range w.runs.Runs {
+		queries = queries || w.runs.Runs[i].Stages.SQL
+	}
+	if !queries {
+		w.note("no query of Spark SQL ran: shuffle partitions and adaptive execution are not judged")
+		return nil
+	}
+	adaptive, err := w.adaptive()
+	if err != nil {
+		return err
+	}
+	if err := w.partitions(adaptive); err != nil {
+		return err
+	}
+	if err := w.splits(); err != nil {
+		return err
+	}
+	return w.broadcast()
+}
+
+// adaptive decides about adaptive query execution and its answer to skew, and says whether runs had it and the next one has.
+func (w *work) adaptive() (on bool, err error) {
+	on, set, err := w.conf.Bool(keyAdaptive)
+	if err != nil {
+		return false, err
+	}
+	if set && !on {
+		w.setByRuns(spark.Driver, keyAdaptive, "", "adaptive-off", Change, Medium, "off: small and skewed partitions stay as they are", "queries of Spark SQL ran without it", "queries are planned again between stages")
+		on = !w.left[keyAdaptive]
+	}
+	on = on || !set
+	skewJoin, set, err := w.conf.Bool(keySkewJoin)
+	if err != nil {
+		return false, err
+	}
+	for i := range w.runs.Runs {
+		r := &w.runs.Runs[i]
+		for _, st := range []*model.Stage{r.Stages.Skewed, r.Stages.SpilledSkew} {
+			if st == nil {
+				continue
+			}
+			d := st.Quantiles[model.Duration]
+			seen := fmt.Sprintf("stage %d: the longest task took %d s, the median %d s%s", st.ID, d.Max/1000, d.P50/1000, w.from(r))
+			if on && set && !skewJoin {
+				w.setByRuns(spark.Driver, keySkewJoin, "", "skew-join", Try, Medium, fmt.Sprintf("stage %d is skewed", st.ID), seen, "joins split skewed partitions")
+				return on, nil
+			}
+			w.note("%s. It is skewed: partitions and memory do not help; spread its keys", seen)
+		}
+	}
+	return on, nil
+}
+
+// partitions decides about the number of shuffle partitions: more where tasks spilled, fewer where they were tiny.
+func (w *work) partitions(adaptive bool) error {
+	key := keyPartitions
+	if _, set := w.conf.Get(keyInitial); set && adaptive {
+		key = keyInitial
+	}
+	now, set, err := w.conf.Int(key)
+	if err != nil {
+		return err
+	}
+	if !set {
+		now = defaultPartitions
+	}
+	var more, fewer int64
+	var grown, shrunk *evidence.Run
+	for i := range w.runs.Runs {
+		r := &w.runs.Runs[i]
+		had := r.Partitions()
+		total := max(int64(r.Executors)*r.Slots, 1)
+		if st := r.Stages.Spilled; st != nil && st.Totals.ShuffleReadBytes > 0 && r.InSQL(st) {
+			n := min(max((st.Totals.ShuffleReadBytes+targetTask-1)/targetTask, 2*had, total), mostPartitions)
+			if n > more && st.Tasks.Succeeded >= had { // fewer tasks were merged by adaptive execution, and would be again
+				more, grown = n, r
+			}
+		}
+		if st := r.Stages.Tiny; st != nil && r.InSQL(st) {
+			n := min(max((r.Stages.Shuffle+smallTask-1)/smallTask, total), mostPartitions)
+			if n > fewer {
+				fewer, shrunk = n, r
+			}
+		}
+	}
+	switch {
+	case grown != nil && more > int64(now):
+		st := grown.Stages.Spilled
+		w.setByRuns(spark.Driver, key, strconv.FormatInt(more, 10), "partitions-spill", Change, Medium, fmt.Sprintf("tasks of stage %d spilled", st.ID),
+			fmt.Sprintf("stage %d: %d tasks read %dMi of shuffle data and spilled %dMi%s", st.ID, st.Tasks.Succeeded, st.Totals.ShuffleReadBytes>>20, st.Totals.MemorySpillBytes>>20, w.from(grown)), "less spill")
+	case grown != nil:
+	case shrunk != nil:
+		w.tiny(adaptive, key, int64(now), fewer, shrunk)
+	}
+	return nil
+}
+
+// tiny merges partitions: by adaptive execution where it is on.
+func (w *work) tiny(adaptive bool, key string, now, fewer int64, r *evidence.Run) {
+	st := r.Stages.Tiny
+	d := st.Quantiles[model.Duration]
+	seen := fmt.Sprintf("stage %d: %d tasks, median %d ms, 95 %% within %d ms%s", st.ID, st.Tasks.Succeeded, d.P50, d.P95, w.from(r))
+	why := fmt.Sprintf("tasks of stage %d are tiny", st.ID)
+	if adaptive {
+		w.setByRuns(spark.Driver, keyParallelism, "false", "tasks-merged", Try, Medium, why, seen, "adaptive execution merges partitions up to 64 MiB")
+		return
+	}
+	if fewer*2 <= now {
+		w.setByRuns(spark.Driver, key, strconv.FormatInt(fewer, 10), "partitions-tiny", Try, Medium, why, seen, "fewer tasks to schedule")
+	}
+}
+
+// splits decides about the size of input partitions.
+func (w *work) splits() error {
+	now, set, err := w.conf.Size(keySplit, spark.Byte)
+	if err != nil {
+		return err
+	}
+	if !set {
+		now = defaultSplit
+	}
+	for i := range w.runs.Runs {
+		r := &w.runs.Runs[i]
+		had, set, err := r.Conf.Size(keySplit, spark.Byte)
+		if err != nil || !set {
+			had = defaultSplit
+		}
+		if st := r.Stages.LargeInput; st != nil && r.InSQL(st) {
+			seen := fmt.Sprintf("stage %d: the median task read %dMi%s", st.ID, st.Quantiles[model.Input].P50>>20, w.from(r))
+			if had > evidence.LargeTask && now > defaultSplit {
+				w.setByRuns(spark.Driver, keySplit, "128m", "splits-large", Try, Medium, fmt.Sprintf("tasks of stage %d read much", st.ID), seen, "more and smaller tasks")
+				return nil
+			}
+			w.note("%s, which is more than a partition of input: files that cannot be split, as gzip", seen)
+		}
+		if st := r.Stages.TinyInput; st != nil && r.InSQL(st) {
+			read := max(st.Quantiles[model.Input].P50, 1)
+			if to := min(had*min(max(targetTask/read, 1), 16), mostSplit); to > had && to > now {
+				d := st.Quantiles[model.Duration]
+				w.setByRuns(spark.Driver, keySplit, spark.FormatSize(to), "splits-small", Try, Low, fmt.Sprintf("tasks of stage %d are tiny", st.ID),
+					fmt.Sprintf("stage %d: %d tasks, median %d ms and %dKi%s", st.ID, st.Tasks.Succeeded, d.P50, read>>10, w.from(r)), "fewer tasks to schedule")
+				return nil
+			}
+		}
+	}
+	return nil
+}
+
+// broadcast only suggests: what the sides of joins hold is in no figure of a log.
+func (w *work) broadcast() error {
+	text, set := w.conf.Get(keyBroadcast)
+	if !set {
+		return nil
+	}
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil && n <= 0 {
+		w.setByRuns(spark.Driver, keyBroadcast, "", "broadcast-off", Try, Low, "off: joins with small tables shuffle both sides", "queries of Spark SQL ran; the sizes of their joins are unknown", "joins with tables up to 10 MiB need no shuffle")
+	}
+	return nil
+}
