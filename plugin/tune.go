@@ -10,6 +10,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
+	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
 	"github.com/kubectl-spark/kubectl-spark/plugin/applying"
 	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
 	"github.com/kubectl-spark/kubectl-spark/report"
@@ -39,7 +40,8 @@ type tuneOptions struct {
 	selector      string
 
 	showSecrets bool
-	eventLog    string
+	runs        flags.Runs
+	logs        []model.Logged
 	sizes       flags.Sizes
 	backtest    string
 	applying    applying.Options
@@ -52,11 +54,16 @@ func newTune(e *env) *cobra.Command {
 		Use:   "tune [NAME | TYPE/NAME | FILE ...]",
 		Short: "Recommend memory, cores and JVM flags for Spark workloads",
 		Long: `Recommends memory, overhead, cores, CPU limits and JVM flags for a workload, from its settings and the cluster's nodes. Each
-setting comes with its reason, formula and confidence. It writes nothing without --apply. It knows no real usage, so it lowers no memory but a heap just above 32 GiB (SPK-P008).
+setting comes with its reason, formula and confidence. It writes nothing without --apply. Without an event log it knows no real usage, so it lowers no memory but a heap just above 32 GiB (SPK-P008).
 A question mark means: try it and measure. --try adds such settings to -o diff, conf, properties, patch and kustomize.
 
---event-log shows what one run did: its time, executors, memory peaks, garbage collection, spill, skew and failures, and which evidence the log lacks.
-It reads the logs of Spark 3.3 to 4.3 in every codec, rolling or not, and those that are cut or still written.
+--event-log recommends from what ran: memory peaks, RSS, garbage collection, spill, skew, lost executors, idle cores. Repeat it for more runs of the application.
+With a file or a workload the changes go there. Alone it shows the run, and recommends for the configuration that the log states (-o conf, properties).
+Memory is raised after one run, at most to twice its size. It is reduced only by the worst of --min-runs runs, by a quarter at most, and never below what a run needed.
+Where the run and the specification differ, the run decides. All formulas: tuner/README.md in the source.
+It reads the logs of Spark 3.3 to 4.3 in every codec, rolling or not, and those that are cut or still written. Evidence that a log lacks is named.
+
+--enable-evidence sets what the next run needs so that its log holds all evidence, through the same outputs.
 
 --executors predicts how long that run would take with other numbers of executors, with an interval for each.
 The run is replayed: the same tasks on other cores, with the same delays of the driver between jobs and before stages.
@@ -79,6 +86,8 @@ Exit codes of --verify: 0 all as applied, 1 something differs, 2 failed, 3 no ru
   kubectl spark tune -f spark-defaults.conf -o conf
   kubectl spark tune -f manifests/ -R --check
   kubectl spark tune --event-log=eventlog_v2_spark-9f21c0
+  kubectl spark tune --event-log=monday --event-log=tuesday --event-log=wednesday -f app.yaml -o diff
+  kubectl spark tune -f app.yaml --enable-evidence=s3a://logs/spark -o diff
   kubectl spark tune --event-log=eventlog_v2_spark-9f21c0 --executors=1,2,4,8
   kubectl spark tune --backtest=logs
   kubectl spark tune sparkapplication/orders -n payments --apply --dry-run=server
@@ -93,6 +102,9 @@ Exit codes of --verify: 0 all as applied, 1 something differs, 2 failed, 3 no ru
 				err = o.Settings.Read(set)
 			}
 			if err == nil {
+				err = o.runs.Read(cmd.Flags().Changed)
+			}
+			if err == nil {
 				err = o.sizes.Read(cmd.Flags().Changed)
 			}
 			if err == nil {
@@ -104,20 +116,26 @@ Exit codes of --verify: 0 all as applied, 1 something differs, 2 failed, 3 no ru
 			if err != nil {
 				return err
 			}
-			if o.applying.Asked() {
-				return o.apply(cmd.Context(), cmd, args)
-			}
-			if cmd.Flags().Changed("verify") {
-				if err := o.onlyVerify(cmd.Flags().Changed); err != nil {
+			changed := cmd.Flags().Changed
+			verifies := changed("verify") && !o.applying.Asked()
+			if verifies {
+				if err := o.onlyVerify(changed); err != nil {
 					return err
 				}
+			}
+			if changed("backtest") && !o.applying.Asked() {
+				return o.runBacktest(cmd.Context(), changed)
+			}
+			if err := o.readLogs(cmd.Context()); err != nil {
+				return err
+			}
+			switch {
+			case o.applying.Asked():
+				return o.apply(cmd.Context(), cmd, args)
+			case verifies:
 				return o.runVerify(cmd.Context())
-			}
-			if cmd.Flags().Changed("backtest") {
-				return o.runBacktest(cmd.Context(), cmd.Flags().Changed)
-			}
-			if cmd.Flags().Changed("event-log") {
-				return o.readLog(cmd.Context())
+			case o.sizes.Executors != nil:
+				return o.predict()
 			}
 			return o.run(cmd.Context())
 		},
@@ -131,7 +149,7 @@ Exit codes of --verify: 0 all as applied, 1 something differs, 2 failed, 3 no ru
 	f.BoolVar(&o.all, "all", false, "show the settings that are right too")
 	f.BoolVar(&o.try, "try", false, "make changes of low confidence, too, which are experiments")
 	f.StringVar(&o.goal, "goal", "keep", "keep the size of executors, or packing: resize them so that nodes hold more of them, their sum of cores and heap being kept")
-	f.StringVar(&o.eventLog, "event-log", "", "show the run of an event log: a file, the folder of a rolling log, or - for standard input")
+	o.runs.AddFlags(f)
 	o.sizes.AddFlags(f)
 	f.StringVar(&o.backtest, "backtest", "", "a folder of event logs: predict from each the others of the same application name, and print how far off that is")
 	o.forms = printers.NewFlags(&o.output, tuneFormats()...)
@@ -144,8 +162,11 @@ Exit codes of --verify: 0 all as applied, 1 something differs, 2 failed, 3 no ru
 	return cmd
 }
 
+// edits are the forms that change a file or an object.
+var edits = []string{"diff", "patch", "kustomize"}
+
 func tuneFormats() []string {
-	return append(report.TuningFormats(), "diff", "conf", "properties", "patch", "kustomize")
+	return slices.Concat(report.TuningFormats(), []string{"conf", "properties"}, edits)
 }
 
 func (o *tuneOptions) validate() error {
@@ -184,7 +205,7 @@ type tuned struct {
 }
 
 func (o *tuneOptions) run(ctx context.Context) error {
-	sc, err := o.sources(ctx, len(o.shapes) == 0, slices.Contains([]string{"diff", "patch", "kustomize"}, o.output))
+	sc, err := o.gather(ctx)
 	if err != nil {
 		return err
 	}
@@ -224,6 +245,18 @@ func (o *tuneOptions) run(ctx context.Context) error {
 	return nil
 }
 
+// gather is the scene that is looked at: of files, of the cluster, or of the event logs alone.
+func (o *tuneOptions) gather(ctx context.Context) (*scene.Scene, error) {
+	if o.ofLog() {
+		return o.logScene()
+	}
+	sc, err := o.sources(ctx, len(o.shapes) == 0, slices.Contains(edits, o.output))
+	if err == nil {
+		err = sc.GiveRuns(o.logs)
+	}
+	return sc, err
+}
+
 // hidesVersion is what was not given and may say which Spark a workload runs; nil where the version is known.
 func hidesVersion(sc *scene.Scene, w *scene.Workload) *cluster.Gap {
 	i := slices.IndexFunc(sc.Gaps, func(gap cluster.Gap) bool {
@@ -250,6 +283,7 @@ func (o *tuneOptions) recommend(sc *scene.Scene) (all []tuned, notes []string) {
 		}
 		in.Leave = o.leave
 		in.Try, in.Pack = o.try, o.goal == "packing"
+		in.MinRuns, in.Switches = o.runs.MinRuns, o.runs.Switches
 		outcome, err := tuner.Recommend(in)
 		if err != nil {
 			w.Leave(w.Placed(err))

@@ -38,6 +38,9 @@ func (o *tuneOptions) apply(ctx context.Context, cmd *cobra.Command, args []stri
 	if err != nil {
 		return err
 	}
+	if err := sc.GiveRuns(o.logs); err != nil {
+		return err
+	}
 	all, notes := o.recommend(sc)
 	if err := noWorkload(sc, o.ErrOut); err != nil {
 		return err

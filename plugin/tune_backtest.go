@@ -12,7 +12,7 @@ import (
 
 // runBacktest predicts from each log of a folder the others of the same application.
 func (o *tuneOptions) runBacktest(ctx context.Context, changed func(flag string) bool) error {
-	if changed("event-log") || changed("executors") || changed("executor-cores") {
+	if changed("event-log") || changed("enable-evidence") || changed("executors") || changed("executor-cores") {
 		return errors.New("--backtest reads logs and sizes from its folder: give it without --event-log and --executors")
 	}
 	if err := o.onlyLog("--backtest compares the logs of a folder"); err != nil {

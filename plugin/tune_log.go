@@ -7,30 +7,84 @@ import (
 	"slices"
 
 	"github.com/kubectl-spark/kubectl-spark/eventlog"
+	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
 	"github.com/kubectl-spark/kubectl-spark/prediction"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/report/runs"
+	"github.com/kubectl-spark/kubectl-spark/scene"
 )
 
-// readLog shows what a run did, as its event log has it. No recommendation uses a log, so that a log is given alone.
-func (o *tuneOptions) readLog(ctx context.Context) error {
-	if o.eventLog == "" {
-		return errors.New("--event-log is empty, so no log is named: give a file or a folder, or - for standard input")
+// readLogs reads the event logs that were given, which are of one application.
+func (o *tuneOptions) readLogs(ctx context.Context) error {
+	for _, name := range o.runs.Logs {
+		if name == "-" && slices.Contains(o.names, "-") {
+			return errors.New("standard input cannot be both the event log and the workload: give one of them as a file")
+		}
+		end := o.progress.Begin("reading the event log, MiB")
+		log, err := eventlog.Read(ctx, name, o.In, func(read, total int64) { o.progress.Count(int(read>>20), int(total>>20)) })
+		end()
+		if err != nil {
+			return err
+		}
+		for _, other := range o.logs {
+			if a, b := other.Run.Application, log.Run.Application; a.Name != b.Name {
+				return fmt.Errorf("the event logs are of two applications, %q (%s) and %q (%s): give logs of one", a.Name, other.Log.Name, b.Name, log.Reading.Name)
+			} else if a.ID == b.ID && a.Attempt == b.Attempt {
+				return fmt.Errorf("%s and %s are logs of the same run: give each run once", other.Log.Name, log.Reading.Name)
+			}
+		}
+		o.logs = append(o.logs, model.Logged{Log: log.Reading, Run: log.Run})
 	}
-	if err := o.onlyLog("--event-log shows what one run did, and no recommendation uses it yet"); err != nil {
+	return nil
+}
+
+// ofLog says that no workload was named, so that the configuration of the log is what is looked at.
+func (o *tuneOptions) ofLog() bool {
+	return len(o.logs) > 0 && len(o.args)+len(o.names) == 0 && o.kustomize == "" && !o.allNamespaces && o.selector == ""
+}
+
+// logScene is what an event log alone states. What changes a file or an object has none there.
+func (o *tuneOptions) logScene() (*scene.Scene, error) {
+	if slices.Contains(edits, o.output) {
+		return nil, fmt.Errorf("--output=%s changes a file or an object, and an event log is neither: name the workload too, or use table, conf, properties or json", o.output)
+	}
+	return scene.OfRuns(o.logs), nil
+}
+
+// eventLogs are the logs as a report shows them, the last run apart.
+func (o *tuneOptions) eventLogs() (last *runs.EventLog, earlier []runs.EventLog) {
+	all := slices.Clone(o.logs)
+	slices.SortStableFunc(all, func(a, b model.Logged) int { return a.Run.Application.Started.Compare(b.Run.Application.Started) })
+	for _, one := range all {
+		earlier = append(earlier, runs.EventLog(one))
+	}
+	if n := len(earlier); n > 0 {
+		return &earlier[n-1], earlier[:n-1]
+	}
+	return nil, nil
+}
+
+// predict predicts the run of a log with other executors. Where the log is not enough, it says why and the exit code is 3.
+func (o *tuneOptions) predict() error {
+	if len(o.logs) > 1 {
+		return errors.New("--executors predicts from one run: give one --event-log")
+	}
+	if err := o.onlyLog("--executors predicts from the run of a log"); err != nil {
 		return err
 	}
-	end := o.progress.Begin("reading the event log, MiB")
-	log, err := eventlog.Read(ctx, o.eventLog, o.In, func(read, total int64) { o.progress.Count(int(read>>20), int(total>>20)) })
+	end := o.progress.Begin("predicting")
+	result, err := prediction.Predict(&o.logs[0].Run, o.sizes.Executors, o.sizes.Cores)
 	end()
-	if err != nil {
+	var few *prediction.Insufficient
+	switch {
+	case errors.As(err, &few):
+		fmt.Fprintf(o.ErrOut, "error: %s: %v\n", oneLine(o.logs[0].Log.Name), few)
+		return exit(ExitCoverage)
+	case err != nil:
 		return err
 	}
-	predicted, err := o.predict(log)
-	if err != nil {
-		return err
-	}
-	r := report.Tuning{EventLog: &runs.EventLog{Log: log.Reading, Run: log.Run}, Result: predicted}
+	r := report.Tuning{Result: result}
+	r.EventLog, _ = o.eventLogs()
 	display := o.display(o.output)
 	display.Printer = o.print
 	if err := r.Write(o.Out, display); err != nil {
@@ -47,25 +101,10 @@ func (o *tuneOptions) onlyLog(does string) error {
 	switch {
 	case len(o.args)+len(o.names) > 0, o.kustomize != "", o.allNamespaces, o.selector != "":
 		return errors.New(does + ": give it without a workload or file")
-	case len(o.shapes) > 0, o.try, o.check, o.goal != "keep", len(o.Limits()) > 0:
+	case len(o.shapes) > 0, o.try, o.check, o.goal != "keep", len(o.Limits()) > 0, o.runs.Switches != nil:
 		return errors.New(does + ": give it without flags about recommendations")
 	case o.forms.Own() && !slices.Contains(report.TuningFormats(), o.output):
 		return fmt.Errorf("--output=%s writes changes, and an event log alone has none: use table, json or yaml", o.output)
 	}
 	return nil
-}
-
-// predict is the prediction that was asked for; nil where none was. Where the log is not enough, it says why and the exit code is 3.
-func (o *tuneOptions) predict(log *eventlog.Log) (*prediction.Result, error) {
-	if o.sizes.Executors == nil {
-		return nil, nil
-	}
-	defer o.progress.Begin("predicting")()
-	r, err := prediction.Predict(&log.Run, o.sizes.Executors, o.sizes.Cores)
-	var few *prediction.Insufficient
-	if errors.As(err, &few) {
-		fmt.Fprintf(o.ErrOut, "error: %s: %v\n", oneLine(log.Reading.Name), few)
-		return nil, exit(ExitCoverage)
-	}
-	return r, err
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
@@ -25,7 +26,7 @@ func (o *tuneOptions) render(ctx context.Context, sc *scene.Scene, all []tuned) 
 	}()
 	switch o.output {
 	case "diff", "patch", "kustomize":
-		return o.edits(ctx, sc, all, p)
+		return o.edited(ctx, sc, all, p)
 	case "conf", "properties":
 		for _, t := range all {
 			text, said := confText(o.output, t, p)
@@ -38,6 +39,8 @@ func (o *tuneOptions) render(ctx context.Context, sc *scene.Scene, all []tuned) 
 		return b.Bytes(), notes, nil
 	}
 	r := report.Tuning{Next: o.next(all), Limits: strings.Join(o.Limits(), " ")}
+	r.EventLog, r.Earlier = o.eventLogs()
+	r.OfLog = o.ofLog()
 	r.Coverage, _ = diagnosis.Coverage(sc, nil)
 	for _, t := range all {
 		one := report.TunedWorkload{Name: t.workload.Title, Launcher: string(t.workload.Launcher), Shape: tuner.Shape(t.workload.Tuning()), Recommendation: t.outcome}
@@ -61,7 +64,7 @@ func (o *tuneOptions) render(ctx context.Context, sc *scene.Scene, all []tuned) 
 // next is the command that shows the change, as the user gave it: as a difference, or as arguments where only what submits
 // the application can take it; "" where no other command can read what this one did.
 func (o *tuneOptions) next(all []tuned) string {
-	if o.once() {
+	if o.once() || slices.Contains(o.runs.Logs, "-") {
 		return ""
 	}
 	words := []string{"kubectl spark tune"}
@@ -83,6 +86,7 @@ func (o *tuneOptions) next(all []tuned) string {
 	for _, text := range o.shapes {
 		words = append(words, "--node-shape="+change.Quote(text))
 	}
+	words = append(words, o.runs.Words()...)
 	words = append(words, o.Limits()...)
 	if o.try {
 		words = append(words, "--try")
@@ -124,8 +128,8 @@ func resizings(all []tuned) (wanted []change.Resizing) {
 	return wanted
 }
 
-// edits carries the changes out on the owning objects, in memory, and writes the difference or the operations.
-func (o *tuneOptions) edits(ctx context.Context, sc *scene.Scene, all []tuned, p *printer) (out []byte, notes []string, err error) {
+// edited carries the changes out on the owning objects, in memory, and writes the difference or the operations.
+func (o *tuneOptions) edited(ctx context.Context, sc *scene.Scene, all []tuned, p *printer) (out []byte, notes []string, err error) {
 	planned, refused, err := change.Resize(ctx, sc, resizings(all))
 	if err != nil {
 		return nil, nil, err

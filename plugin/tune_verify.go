@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/change/apply"
-	"github.com/kubectl-spark/kubectl-spark/eventlog"
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
 	"github.com/kubectl-spark/kubectl-spark/plugin/applying"
 	"github.com/kubectl-spark/kubectl-spark/prediction"
@@ -30,8 +29,8 @@ func (o *tuneOptions) runVerify(ctx context.Context) error {
 		return fmt.Errorf("--verify: %s holds no settings of %s", o.verify, strings.Join(o.args, ", "))
 	}
 	var all []apply.Verification
-	if o.eventLog != "" {
-		all, err = o.verifyLog(ctx, recorded)
+	if len(o.logs) > 0 {
+		all, err = o.verifyLog(&o.logs[0].Run, recorded)
 	} else {
 		all, err = o.verifyLive(ctx, record, recorded)
 	}
@@ -68,12 +67,8 @@ func (o *tuneOptions) runVerify(ctx context.Context) error {
 }
 
 // verifyLog compares the run of an event log.
-func (o *tuneOptions) verifyLog(ctx context.Context, recorded []apply.Workload) ([]apply.Verification, error) {
-	log, err := eventlog.Read(ctx, o.eventLog, o.In, func(read, total int64) { o.progress.Count(int(read>>20), int(total>>20)) })
-	if err != nil {
-		return nil, err
-	}
-	app := log.Run.Application
+func (o *tuneOptions) verifyLog(ran *model.Run, recorded []apply.Workload) ([]apply.Verification, error) {
+	app := ran.Application
 	if len(recorded) > 1 {
 		recorded = slices.DeleteFunc(recorded, func(w apply.Workload) bool { return w.Name != app.Name && !strings.HasSuffix(w.Name, "/"+app.Name) })
 	}
@@ -84,10 +79,10 @@ func (o *tuneOptions) verifyLog(ctx context.Context, recorded []apply.Workload) 
 		fmt.Fprintf(o.ErrOut, "error: %s started before the change was applied: give the log of a later run\n", oneLine(app.ID))
 		return nil, exit(ExitCoverage)
 	}
-	run := apply.Run{Source: "the event log", Started: app.Started, Conf: log.Run.Spark, Reads: model.Keeps, Executors: log.Run.Executors}
+	run := apply.Run{Source: "the event log", Started: app.Started, Conf: ran.Spark, Reads: model.Keeps, Executors: ran.Executors}
 	if !app.Ended.IsZero() {
-		run.Seconds = log.Run.Seconds
-		if r, err := prediction.Predict(&log.Run, []int{log.Run.Executors}, 0); err == nil && len(r.Points) == 1 && r.Points[0].Seconds > 0 {
+		run.Seconds = ran.Seconds
+		if r, err := prediction.Predict(ran, []int{ran.Executors}, 0); err == nil && len(r.Points) == 1 && r.Points[0].Seconds > 0 {
 			run.GiBHours = r.Points[0].MemoryGiBHours * run.Seconds / r.Points[0].Seconds
 		}
 	}
@@ -135,6 +130,8 @@ func (o *tuneOptions) onlyVerify(changed func(flag string) bool) error {
 		return errors.New("--verify is empty: give the file that --record wrote")
 	case len(o.names) > 0 || o.allNamespaces || o.selector != "":
 		return errors.New("--verify compares the workloads of a record: give it with names of workloads or --event-log")
+	case len(o.runs.Logs) > 1:
+		return errors.New("--verify compares one run with a record: give one --event-log")
 	case changed("executors") || changed("backtest") || o.check:
 		return errors.New("--verify compares a run with a record: give it without other questions")
 	}

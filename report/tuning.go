@@ -18,7 +18,11 @@ type Tuning struct {
 	Kind       string          `json:"kind"`
 	Workloads  []TunedWorkload `json:"workloads"`
 	Coverage   Coverage        `json:"coverage"`
+	// EventLog is the last run that was given, and Earlier are the others.
 	*runs.EventLog
+	Earlier []runs.EventLog `json:"earlierRuns,omitempty"`
+	// OfLog says that the configuration is the log's: the run is shown too.
+	OfLog bool `json:"-"`
 	// Result is what the run of the log is predicted to take with other executors.
 	*prediction.Result
 	// Limits are the flags that left settings out; "" where all were asked for.
@@ -72,9 +76,9 @@ func (r *Tuning) Write(w io.Writer, o Options) error {
 			runs.ShowPrediction(t.Table, r.EventLog, r.Result)
 			return
 		}
-		if r.eventLog() {
-			runs.Show(t.Table, r.EventLog)
-			return
+		if r.OfLog {
+			runs.Show(t.Table, r.EventLog, r.Earlier)
+			t.WriteByte('\n')
 		}
 		for i := range r.Workloads {
 			t.tuned(&r.Workloads[i])
@@ -85,7 +89,7 @@ func (r *Tuning) Write(w io.Writer, o Options) error {
 
 // document has a row for each setting, and the names of the objects that something would change in.
 func (r *Tuning) document() printers.Document {
-	if r.eventLog() {
+	if r.eventLog() || r.OfLog {
 		return r.eventLogDocument()
 	}
 	d := printers.Document{Whole: r}
@@ -154,7 +158,7 @@ func (r *Tuning) clean(showSecrets bool) {
 				}
 				*field = clean.Text(*field)
 			}
-			for _, field := range []*string{&s.Name, &s.Why, &s.Formula} {
+			for _, field := range []*string{&s.Name, &s.Why, &s.Formula, &s.Evidence, &s.Effect} {
 				*field = text(*field)
 			}
 		}

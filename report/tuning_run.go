@@ -13,6 +13,12 @@ func (r *Tuning) coverEventLog() {
 		return
 	}
 	r.EventLog.Clean()
+	for i := range r.Earlier {
+		r.Earlier[i].Clean()
+		for _, reason := range r.Earlier[i].NotRead() {
+			r.Coverage.NotChecked = append(r.Coverage.NotChecked, NotChecked{Object: r.Earlier[i].Log.Name, Reason: reason})
+		}
+	}
 	for _, reason := range r.EventLog.NotRead() {
 		r.Coverage.NotChecked = append(r.Coverage.NotChecked, NotChecked{Object: r.EventLog.Log.Name, Reason: reason})
 	}

@@ -20,7 +20,7 @@ func (t *table) grid(shown []tuner.Setting) grid {
 	const now, recommended, why, confidence, leastWhy = 40, 9, 12, 7, 30 // where the first begins, then the width of each
 	longest := leastWhy
 	for _, s := range shown {
-		longest = max(longest, layout.Columns(s.Why))
+		longest = max(longest, layout.Columns(reason(s)))
 	}
 	g := grid{now: now, recommended: now + recommended, why: now + recommended + why, confidence: t.Width - confidence}
 	if g.confidence-g.why >= leastWhy {
@@ -48,7 +48,7 @@ func (t *table) tuned(w *TunedWorkload) {
 		t.WriteString(t.Paint(layout.Bold, w.Name) + "\n")
 		t.Wrapped("  ", "  ", strings.Join(about, t.Sep()))
 	}
-	t.WriteString("evidence: the specification alone\n\n")
+	t.WriteString(w.evidence() + "\n\n")
 	shown := w.shown(t.o)
 	g := t.grid(shown)
 	switch {
@@ -118,15 +118,34 @@ func (t *table) setting(g grid, s tuner.Setting) {
 	if s.Verdict == tuner.Change {
 		style = layout.Bold
 	}
-	t.row(g, "  "+settingName(s), orNone(s.Now), t.recommended(s), s.Why, string(s.Confidence), style)
+	t.row(g, "  "+settingName(s), orNone(s.Now), t.recommended(s), reason(s), string(s.Confidence), style)
+}
+
+// reason is why, and what is expected of it.
+func reason(s tuner.Setting) string {
+	if s.Effect == "" {
+		return s.Why
+	}
+	return s.Why + "; " + s.Effect
+}
+
+// evidence is what a recommendation goes by.
+func (w *TunedWorkload) evidence() string {
+	switch {
+	case w.Runs == 0:
+		return "evidence: the specification alone"
+	case w.Runs == w.WholeRuns:
+		return "evidence: the event logs of " + Count(w.Runs, "run", "runs") + ", and the specification"
+	}
+	return fmt.Sprintf("evidence: the event logs of %s (%d whole), and the specification", Count(w.Runs, "run", "runs"), w.WholeRuns)
 }
 
 // wideSettings writes a line for each setting, its formula and source behind the reason.
 func (t *table) wideSettings(all []tuner.Setting) {
-	rows := [][]string{{"setting", "now", "recommended", "confid.", "why", "formula", "source"}}
+	rows := [][]string{{"setting", "now", "recommended", "confid.", "why", "evidence", "formula", "source"}}
 	widths := make([]int, len(rows[0])-1)
 	for _, s := range all {
-		rows = append(rows, []string{settingName(s), orNone(s.Now), t.recommended(s), string(s.Confidence), s.Why, s.Formula, s.Source})
+		rows = append(rows, []string{settingName(s), orNone(s.Now), t.recommended(s), string(s.Confidence), reason(s), s.Evidence, s.Formula, s.Source})
 	}
 	for _, row := range rows {
 		for i := range row {
@@ -215,8 +234,9 @@ func (t *table) tuningVerdict(r *Tuning) {
 	for _, m := range r.Coverage.Missing {
 		t.Wrapped("", "  ", fmt.Sprintf("Not read: %s %s %s; grant: %s", m.Verb, m.Resource, m.Reason, m.Grant))
 	}
-	changes, tries, right, unknown := 0, 0, 0, 0
+	changes, tries, right, unknown, cut := 0, 0, 0, 0, false
 	for _, w := range r.Workloads {
+		cut = cut || w.Runs > w.WholeRuns
 		if len(w.NotJudged) > 0 {
 			unknown++
 		}
@@ -241,6 +261,8 @@ func (t *table) tuningVerdict(r *Tuning) {
 		sign, text = t.Glyph("·", "-"), "nothing was checked"
 	case changes == 0 && unknown > 0: // no check mark over what was not judged
 		sign, text = t.Glyph("·", "-"), "nothing to change in what was checked"
+	case changes == 0 && cut: // nor over a run that failed, or whose log is cut
+		sign, text = t.Glyph("·", "-"), "nothing to change by what was read"
 	case changes > 0:
 		sign, text = t.Paint(layout.Yellow, t.Glyph("‼", "!")), Count(changes, "change", "changes")
 	}

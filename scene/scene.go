@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
+	runs "github.com/kubectl-spark/kubectl-spark/eventlog/model"
 	"github.com/kubectl-spark/kubectl-spark/neighbour"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -75,6 +76,8 @@ type Workload struct {
 	Title string
 	// Subjects are its roles, as they were seen.
 	Subjects []*Subject
+	// Runs are runs of it, as their event logs tell them.
+	Runs []runs.Logged
 	// Twin is a workload before this one in the scene that differs from it in the digits of its name and in the lines where it stands, and in
 	// nothing else that rules can see: what they find in the one they find in the other. nil where there is none.
 	Twin *Workload

@@ -15,7 +15,7 @@ import (
 
 // Tuning is what was seen of a workload that its sizing depends on.
 func (w *Workload) Tuning() tuner.Input {
-	in := tuner.Input{Version: w.Version, Launcher: w.Launcher, Conf: w.Conf}
+	in := tuner.Input{Version: w.Version, Launcher: w.Launcher, Conf: w.Conf, Runs: w.Runs}
 	if doc := w.Owner(); doc != nil {
 		in.Conf = doc.EffectiveConf() // what can be changed is what is weighed
 	}
@@ -23,9 +23,15 @@ func (w *Workload) Tuning() tuner.Input {
 		if python := s.Slot.Identity.Python; python != nil && *python {
 			in.Python = true
 		}
+		if e, is := s.ended(); is {
+			in.Ended = append(in.Ended, e)
+		}
 		if !slices.ContainsFunc(in.Pods, func(p tuner.Pod) bool { return p.Role == s.Slot.Role }) {
 			in.Pods = append(in.Pods, s.pod(in.Conf))
 		}
+	}
+	if w.Subjects == nil && w.Runs != nil {
+		in.Pods = []tuner.Pod{{Role: spark.Driver}, {Role: spark.Executor}}
 	}
 	if len(w.Subjects) > 0 {
 		in.Nodes = w.Subjects[0].scene.shapes(in.Conf)

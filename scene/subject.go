@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	runs "github.com/kubectl-spark/kubectl-spark/eventlog/model"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/workload"
@@ -88,6 +89,9 @@ func (s *Subject) Input(profile rule.Profile) (in rule.Input, problems []string)
 	in.Word = s.word()
 	sc.related.fill(&in.Facts, s)
 	sc.lives.fill(&in.Facts, s)
+	if s.Workload.Runs != nil {
+		rule.Put(&in.Facts, runs.FactRuns, s.Workload.Runs)
+	}
 	for _, list := range slot.Outside {
 		in.Outside = append(in.Outside, rule.Outside(list))
 	}

@@ -114,7 +114,7 @@ func (w *work) instancesByRuns(s *Setting, now int) (found bool) {
 		return true
 	}
 	s.Verdict, s.Recommended = Change, strconv.Itoa(n)
-	s.Why = fmt.Sprintf("%d executors take about as long as %d", n, ran)
+	s.Why = fmt.Sprintf("%d would take about as long as %d", n, ran)
 	s.Effect = fmt.Sprintf("%d %% fewer executors, at most 5 %% more time", (now-n)*100/now)
 	return true
 }
@@ -144,7 +144,7 @@ func (w *work) bounds() error {
 	if n == 0 || n >= least || set && highest > 0 && n > highest {
 		return nil
 	}
-	verdict, why := Change, fmt.Sprintf("%d executors take about as long", n)
+	verdict, why := Change, fmt.Sprintf("%d would take about as long", n)
 	if !w.lowers() {
 		verdict, why = Keep, w.few(why)
 	}

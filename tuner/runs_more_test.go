@@ -161,7 +161,7 @@ func TestExecutorsByRuns(t *testing.T) {
 	dynamic := []string{keyDynamic, "true", keyLeast, "6", "spark.dynamicAllocation.shuffleTracking.enabled", "true"}
 	busy := func(r *model.Run) { r.UsedShare = .6 }
 	expect(t, []expected{
-		{"two tasks on eight executors of two cores", 3, unused(8), nil, ex, keyInstances, Change, "1", "1 executors take about as long as 8"},
+		{"two tasks on eight executors of two cores", 3, unused(8), nil, ex, keyInstances, Change, "1", "1 would take about as long as 8"},
 		{"once", 1, unused(8), nil, ex, keyInstances, Keep, "8", "1 of the 3 whole runs"},
 		{"cores that are used", 3, both(unused(8), busy), nil, ex, keyInstances, Keep, "8", ""},
 		{"dynamic allocation that keeps idle executors", 3, unused(8, dynamic...), nil, ex, keyLeast, Change, "1", "about as long"},

@@ -44,7 +44,7 @@ func (w *work) switches() error {
 		return nil
 	}
 	on := func(role spark.Role, key, value, why string) {
-		w.setByRuns(role, key, value, "evidence", Change, High, why, "", "the next run shows it")
+		w.setByRuns(role, key, value, "evidence", Change, High, why, "", "")
 	}
 	if in.Dir == "" && NeedsDir(w.conf) {
 		w.note("no event log: %s is not set. Name the folder: --enable-evidence=s3a://BUCKET/FOLDER", keyEventLogDir)
@@ -93,7 +93,7 @@ func (w *work) logGC(role spark.Role) error {
 	}
 	if pair, has := beans[collectorName(tokens)]; has && role == spark.Executor {
 		for i, key := range []string{keyYoungGC, keyOldGC} {
-			w.setByRuns(role, key, pair[i], "evidence", Change, High, "pauses of the collector", "", "the next run shows it")
+			w.setByRuns(role, key, pair[i], "evidence", Change, High, "pauses of the collector", "", "")
 		}
 	}
 	s := Setting{Role: role, Name: gcLogFlag, Verdict: Change, Confidence: High, Basis: "evidence", Recommended: "on", Why: "heap after each collection", Effect: "at most five files of 8 MiB"}

@@ -12,10 +12,7 @@ import (
 )
 
 // EventLog is what tune reads in an event log: how far the log was read, and the run.
-type EventLog struct {
-	Log model.Reading `json:"log"`
-	Run model.Run     `json:"run"`
-}
+type EventLog model.Logged
 
 // NotRead says what of a log was not read.
 func (e *EventLog) NotRead() (reasons []string) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
 	"github.com/kubectl-spark/kubectl-spark/report/layout"
@@ -26,13 +27,21 @@ const labels = 13
 // table is a table of a run.
 type table struct{ *layout.Table }
 
-// Show writes what a log says of a run.
-func Show(t *layout.Table, e *EventLog) { (&table{t}).ranLog(e) }
+// Show writes what a log says of a run, and a line for each earlier one.
+func Show(t *layout.Table, e *EventLog, earlier []EventLog) { (&table{t}).ranLog(e, earlier) }
 
 // ranLog writes what a log says of a run, problems first where they are lists, then what the log does not hold, then the verdict.
-func (t *table) ranLog(e *EventLog) {
+func (t *table) ranLog(e *EventLog, earlier []EventLog) {
 	r := &e.Run
 	t.ranHead(e)
+	for i := range earlier {
+		one := &earlier[i]
+		_, ended := ranOutcome(one)
+		t.Item(fmt.Sprintf("earlier run %s, %s: ran %s, %s; %s", one.Run.Application.ID, one.Run.Application.Started.Format(time.DateTime), span(one.Run.Seconds), layout.Count(one.Run.Executors, "executor", "executors"), ended))
+	}
+	if len(earlier) > 0 {
+		t.WriteByte('\n')
+	}
 	row := func(label, text string) {
 		t.Wrapped("  "+layout.Pad(label, labels-2), strings.Repeat(" ", labels), text)
 	}

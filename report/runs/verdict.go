@@ -24,7 +24,7 @@ func (t *table) ranVerdict(e *EventLog) {
 	case bad, !e.Log.Complete:
 		sign = t.Sign(rule.Warning)
 	}
-	t.Wrapped(sign+" ", "  ", text+t.Sep()+read+t.Sep()+"nothing is recommended from a log yet: tune a workload for that")
+	t.Wrapped(sign+" ", "  ", text+t.Sep()+read)
 }
 
 // ranOutcome words how the run ended, and says whether that is anything but well.

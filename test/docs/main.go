@@ -1,5 +1,5 @@
-// Command docs writes the rule index (what each rule finds, why, and what is injected per profile) or, with -commands, the
-// reference of the commands.
+// Command docs writes the rule index (what each rule finds, why, and what is injected per profile), with -commands the reference
+// of the commands, or with -formulas the table of the formulas by which tune recommends from runs.
 package main
 
 import (
@@ -18,17 +18,24 @@ import (
 func main() {
 	out := flag.String("o", "README.md", "the file to write")
 	reference := flag.Bool("commands", false, "the reference of the commands")
+	explained := flag.Bool("formulas", false, "the formulas of tune")
 	flag.Parse()
-	if *reference {
-		if err := os.WriteFile(*out, []byte(commands()), 0o644); err != nil {
-			fmt.Fprintln(os.Stderr, "docs:", err)
-			os.Exit(1)
+	write := func() (string, error) {
+		set, err := rulebook.New()
+		if err != nil {
+			return "", err
 		}
-		return
+		return index(set), nil
 	}
-	set, err := rulebook.New()
+	switch {
+	case *reference:
+		write = func() (string, error) { return commands(), nil }
+	case *explained:
+		write = func() (string, error) { return formulas(), nil }
+	}
+	text, err := write()
 	if err == nil {
-		err = os.WriteFile(*out, []byte(index(set)), 0o644)
+		err = os.WriteFile(*out, []byte(text), 0o644)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "docs:", err)

@@ -24,7 +24,7 @@ var mayKnow = map[string][]string{
 	"plugin/applying":   {"plugin/flags", "plugin/session", "change", "cluster", "report", "spark/secret"},
 	"plugin/webhook":    {"plugin/session", "plugin/flags", "cluster", "installation", "manifests", "report", "scene", "spark/secret"},
 	"diagnosis":         {"scene", "change", "rule", "cluster", "report"},
-	"scene":             {"workload", "workload/crd", "life/model", "cluster", "rule", "spark", "patch", "neighbour", "tuner"},
+	"scene":             {"eventlog/model", "workload", "workload/crd", "life/model", "cluster", "rule", "spark", "patch", "neighbour", "tuner"},
 	"change":            {"scene", "workload", "patch", "rule", "spark"},
 	"change/apply":      {"change", "cluster", "patch", "scene", "spark"},
 	"installation":      {"manifests", "settings", "cluster", "rule", "spark", "neighbour"},

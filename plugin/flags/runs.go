@@ -1,0 +1,75 @@
+package flags
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/kubectl-spark/kubectl-spark/change"
+	"github.com/kubectl-spark/kubectl-spark/tuner"
+)
+
+// Runs says which runs a recommendation goes by, and what the next one is to write.
+type Runs struct {
+	Logs    []string
+	MinRuns int
+	// Switches is nil where nothing is asked for.
+	Switches *tuner.Switches
+
+	evidence string
+}
+
+// configured is the value of --enable-evidence without one.
+const configured = "-"
+
+// AddFlags adds the flags.
+func (r *Runs) AddFlags(f *pflag.FlagSet) {
+	f.StringArrayVar(&r.Logs, "event-log", nil, "recommend from an event log: a file, the folder of a rolling log, or - for standard input; repeat it for more runs of the application")
+	f.IntVar(&r.MinRuns, "min-runs", tuner.DefaultMinRuns, "with --event-log: how many runs must have ended well before anything is reduced")
+	f.StringVar(&r.evidence, "enable-evidence", "", "switch on what the next run must write: event log, memory peaks, RSS, GC log. The value is the folder of event logs (s3a://BUCKET/FOLDER); without one the configured folder is kept")
+	f.Lookup("enable-evidence").NoOptDefVal = configured
+}
+
+// Read reads the flags; changed says which were given.
+func (r *Runs) Read(changed func(flag string) bool) error {
+	switch {
+	case slices.Contains(r.Logs, ""):
+		return errors.New("--event-log is empty, so no log is named: give a file or a folder, or - for standard input")
+	case len(r.Logs) > 1 && slices.Contains(r.Logs, "-"):
+		return errors.New("--event-log=-: standard input holds one log: give the others as files, without -")
+	case changed("min-runs") && len(r.Logs) == 0:
+		return errors.New("--min-runs counts event logs: give them with --event-log")
+	case r.MinRuns < 1:
+		return fmt.Errorf("--min-runs=%d: must be at least 1", r.MinRuns)
+	case !changed("enable-evidence"):
+		return nil
+	}
+	r.Switches = &tuner.Switches{}
+	if r.evidence == configured {
+		return nil
+	}
+	if r.Switches.Dir = r.evidence; !strings.Contains(r.evidence, "/") || strings.ContainsFunc(r.evidence, func(c rune) bool { return c <= ' ' || c == 0x7f }) {
+		return fmt.Errorf("--enable-evidence=%q: must be a folder that the driver can write to, as s3a://BUCKET/FOLDER", r.evidence)
+	}
+	return nil
+}
+
+// Words are the flags as they were given, to be pasted.
+func (r *Runs) Words() (words []string) {
+	for _, name := range r.Logs {
+		words = append(words, "--event-log="+change.Quote(name))
+	}
+	if r.MinRuns != tuner.DefaultMinRuns {
+		words = append(words, fmt.Sprintf("--min-runs=%d", r.MinRuns))
+	}
+	switch {
+	case r.evidence == configured:
+		words = append(words, "--enable-evidence")
+	case r.evidence != "":
+		words = append(words, "--enable-evidence="+change.Quote(r.evidence))
+	}
+	return words
+}
