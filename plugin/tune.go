@@ -54,12 +54,13 @@ func newTune(e *env) *cobra.Command {
 		Use:   "tune [NAME | TYPE/NAME | FILE ...]",
 		Short: "Recommend memory, cores and JVM flags for Spark workloads",
 		Long: `Recommends memory, overhead, cores, CPU limits and JVM flags for a workload, from its settings and the cluster's nodes. Each
-setting comes with its reason, formula and confidence. It writes nothing without --apply. Without an event log it knows no real usage, so it lowers no memory but a heap just above 32 GiB (SPK-P008).
+setting comes with its reason, formula and confidence. It writes nothing without --apply. Without an event log it lowers no memory but a heap just above 32 GiB (SPK-P008).
 A question mark means: try it and measure. --try adds such settings to -o diff, conf, properties, patch and kustomize.
 
 --event-log recommends from what ran: memory peaks, RSS, garbage collection, spill, skew, lost executors, idle cores. Repeat it for more runs of the application.
 With a file or a workload the changes go there. Alone it shows the run, and recommends for the configuration that the log states (-o conf, properties).
-Memory is raised after one run, at most to twice its size. It is reduced only by the worst of --min-runs runs, by a quarter at most, and never below what a run needed.
+Memory is raised after one run, and a heap at most to twice its size. It is reduced by the worst of --min-runs runs, by a quarter at most.
+It is never reduced below what one of the runs needed.
 Where the run and the specification differ, the run decides. All formulas: tuner/README.md in the source.
 It reads the logs of Spark 3.3 to 4.3 in every codec, rolling or not, and those that are cut or still written. Evidence that a log lacks is named.
 
@@ -86,7 +87,7 @@ Exit codes of --verify: 0 all as applied, 1 something differs, 2 failed, 3 no ru
   kubectl spark tune -f spark-defaults.conf -o conf
   kubectl spark tune -f manifests/ -R --check
   kubectl spark tune --event-log=eventlog_v2_spark-9f21c0
-  kubectl spark tune --event-log=monday --event-log=tuesday --event-log=wednesday -f app.yaml -o diff
+  kubectl spark tune --event-log=eventlog_v2_spark-9f21c0 -f app.yaml -o diff
   kubectl spark tune -f app.yaml --enable-evidence=s3a://logs/spark -o diff
   kubectl spark tune --event-log=eventlog_v2_spark-9f21c0 --executors=1,2,4,8
   kubectl spark tune --backtest=logs
