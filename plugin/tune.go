@@ -17,6 +17,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene"
+	sceneruns "github.com/kubectl-spark/kubectl-spark/scene/runs"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
 )
 
@@ -253,7 +254,7 @@ func (o *tuneOptions) gather(ctx context.Context) (*scene.Scene, error) {
 	}
 	sc, err := o.sources(ctx, len(o.shapes) == 0, slices.Contains(edits, o.output))
 	if err == nil {
-		err = sc.GiveRuns(o.logs)
+		err = sceneruns.Give(sc, o.logs)
 	}
 	return sc, err
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/report/runs"
 	"github.com/kubectl-spark/kubectl-spark/scene"
+	sceneruns "github.com/kubectl-spark/kubectl-spark/scene/runs"
 )
 
 // readLogs reads the event logs that were given, which are of one application.
@@ -48,7 +49,7 @@ func (o *tuneOptions) logScene() (*scene.Scene, error) {
 	if slices.Contains(edits, o.output) {
 		return nil, fmt.Errorf("--output=%s changes a file or an object, and an event log is neither: name the workload too, or use table, conf, properties or json", o.output)
 	}
-	return scene.OfRuns(o.logs), nil
+	return sceneruns.Of(o.logs), nil
 }
 
 // eventLogs are the logs as a report shows them, the last run apart.
