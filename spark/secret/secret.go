@@ -19,10 +19,32 @@ const (
 	Secret
 )
 
-// shape is a form of secrets, and a text that all of them hold: it is looked for first, which is faster.
+// shape is a form of secrets, and what all of them hold: it is looked for first, which is faster.
 type shape struct {
-	form        *regexp.Regexp
-	what, holds string
+	form  *regexp.Regexp
+	what  string
+	holds needs
+}
+
+// needs are texts in lower case: of each list one is held by all texts of a form.
+type needs [][]string
+
+// holding reads needs: lists parted by ∧, of texts parted by ∨.
+func holding(parts string) (all needs) {
+	for part := range strings.SplitSeq(parts, "∧") {
+		all = append(all, strings.Split(part, "∨"))
+	}
+	return all
+}
+
+// in says whether a text in lower case holds them.
+func (n needs) in(lower string) bool {
+	for _, list := range n {
+		if !slices.ContainsFunc(list, func(part string) bool { return strings.Contains(lower, part) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // maxSecretName bounds the names that are looked at; longer ones are public.
@@ -44,13 +66,13 @@ var (
 	awsKeyID   = regexp.MustCompile(`\b(AKIA|ASIA)[A-Z0-9]{16}\b`)
 
 	secretShapes = []shape{
-		{regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----`), "a private key", "PRIVATE KEY"},
-		{regexp.MustCompile(`\bgh[pousr]_[A-Za-z0-9]{36}\b`), "a GitHub token", "gh"},
-		{regexp.MustCompile(`\bdapi[0-9a-f]{32}(-[0-9]+)?\b`), "a Databricks token", "dapi"},
-		{regexp.MustCompile(`\bAIza[0-9A-Za-z_-]{35}\b`), "a Google API key", "AIza"},
-		{regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}`), "a signed token (JWT)", "eyJ"},
-		{regexp.MustCompile(`\bAccountKey=[A-Za-z0-9+/]{40,}`), "a storage account's key", "AccountKey="},
-		{regexp.MustCompile(`\bsv=[0-9-]{10}&.*\bsig=[A-Za-z0-9%+/]{20,}|\bsig=[A-Za-z0-9%+/]{20,}.*&sv=[0-9-]{10}`), "a shared access signature", "sig="},
+		{regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----`), "a private key", holding("private key")},
+		{regexp.MustCompile(`\bgh[pousr]_[A-Za-z0-9]{36}\b`), "a GitHub token", holding("ghp_∨gho_∨ghu_∨ghs_∨ghr_")},
+		{regexp.MustCompile(`\bdapi[0-9a-f]{32}(-[0-9]+)?\b`), "a Databricks token", holding("dapi")},
+		{regexp.MustCompile(`\bAIza[0-9A-Za-z_-]{35}\b`), "a Google API key", holding("aiza")},
+		{regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}`), "a signed token (JWT)", holding("eyj")},
+		{regexp.MustCompile(`\bAccountKey=[A-Za-z0-9+/]{40,}`), "a storage account's key", holding("accountkey=")},
+		{regexp.MustCompile(`\bsv=[0-9-]{10}&.*\bsig=[A-Za-z0-9%+/]{20,}|\bsig=[A-Za-z0-9%+/]{20,}.*&sv=[0-9-]{10}`), "a shared access signature", holding("sig=∧sv=")},
 	}
 	// A password within a URL: user:password@host, or a parameter of a JDBC URL.
 	urlPasswords = []*regexp.Regexp{
@@ -175,8 +197,9 @@ func random(value string) bool {
 
 // secretShape tells values that are secrets whatever they are called.
 func secretShape(value string) (what string, degree Secrecy) {
+	lower := strings.ToLower(value)
 	for _, shape := range secretShapes {
-		if strings.Contains(value, shape.holds) && shape.form.MatchString(value) {
+		if shape.holds.in(lower) && shape.form.MatchString(value) {
 			return shape.what, Secret
 		}
 	}

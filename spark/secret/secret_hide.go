@@ -107,13 +107,27 @@ func HideMessage(text string) string { return hide(text, true) }
 // of keys in lines of properties or YAML, values of variables in YAML or JSON. Line breaks stay.
 func HideText(text string) string { return hide(text, false) }
 
-func hide(text string, message bool) string { return hideWithin(text, message, 0) }
+// hide hides until nothing more is found: what stands around a secret may be seen for another once that is gone.
+func hide(text string, message bool) string {
+	for range maxHidden {
+		hidden := hideWithin(text, message, 0)
+		if hidden == text {
+			break
+		}
+		text = hidden
+	}
+	return text
+}
+
+// maxHidden bounds how often a text is read.
+const maxHidden = 4
 
 // hideWithin hides what a text holds that was within so many escapes.
 func hideWithin(text string, message bool, escapes int) string {
-	spans := shapeSpans(text)
+	lower := strings.ToLower(text)
+	spans := shapeSpans(text, lower)
 	spans = append(spans, assignedSpans(text, message)...)
-	spans = append(spans, formSpans(text, message)...)
+	spans = append(spans, formSpans(text, lower, message)...)
 	if len(spans) == 0 {
 		return hideEncoded(text, message, escapes)
 	}
@@ -138,29 +152,29 @@ var (
 	privateKeyBlock = regexp.MustCompile(`(?s)-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|\z)`)
 	// Passwords of URLs anywhere in a text.
 	innerPasswords = []shape{
-		{regexp.MustCompile(`[a-z][a-z0-9+.:-]*://[^/\s:@?]*:([^/\s@?]+)@`), "a password", "://"},
-		{regexp.MustCompile(`(?i)jdbc:oracle:[a-z0-9]+:[^/\s@]*/([^\s@]+)@`), "a password", "@"},
-		{regexp.MustCompile(`(?i)[?&;](?:password|passwd|pwd)=([^&;\s"']+)`), "a password", "="},
+		{regexp.MustCompile(`[a-z][a-z0-9+.:-]*://[^/\s:@?]*:([^/\s@?]+)@`), "a password", holding("://∧@")},
+		{regexp.MustCompile(`(?i)jdbc:oracle:[a-z0-9]+:[^/\s@]*/([^\s@]+)@`), "a password", holding("jdbc:oracle∧@")},
+		{regexp.MustCompile(`(?i)[?&;](?:password|passwd|pwd)=([^&;\s"']+)`), "a password", holding("?∨&∨;∧password=∨passwd=∨pwd=")},
 	}
 )
 
-// shapeSpans are the secrets that their shape tells. What is masked already is none, whatever else the shape takes for a part of it.
-func shapeSpans(text string) []span {
-	return slices.DeleteFunc(append(surelySpans(text), widerSpans(text)...), func(s span) bool {
+// shapeSpans are the secrets that their shape tells; lower is the text in lower case. What is masked already is none, whatever else the shape takes for a part of it.
+func shapeSpans(text, lower string) []span {
+	return slices.DeleteFunc(append(surelySpans(text, lower), widerSpans(text, lower)...), func(s span) bool {
 		found := text[s.start:s.end]
 		return strings.HasPrefix(text[s.start:], Masked) || strings.TrimSpace(found) == "" || onlyMasked(found)
 	})
 }
 
 // surelySpans are those that are findings too.
-func surelySpans(text string) (spans []span) {
+func surelySpans(text, lower string) (spans []span) {
 	if strings.Contains(text, "PRIVATE KEY") {
 		for _, m := range privateKeyBlock.FindAllStringIndex(text, -1) {
 			spans = append(spans, span{m[0], m[1]})
 		}
 	}
 	for _, shape := range secretShapes {
-		if !strings.Contains(text, shape.holds) {
+		if !shape.holds.in(lower) {
 			continue
 		}
 		for _, m := range shape.form.FindAllStringIndex(text, -1) {
@@ -168,7 +182,7 @@ func surelySpans(text string) (spans []span) {
 		}
 	}
 	for _, form := range innerPasswords {
-		if !strings.Contains(text, form.holds) {
+		if !form.holds.in(lower) {
 			continue
 		}
 		for _, m := range form.form.FindAllStringSubmatchIndex(text, -1) {

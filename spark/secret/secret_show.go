@@ -19,7 +19,7 @@ func MayShow(name, value string) bool {
 	if _, degree := Of(name, value); degree != Public {
 		return false
 	}
-	return mayShowNamed(name, value) && len(shapeSpans(value)) == 0
+	return mayShowNamed(name, value) && len(shapeSpans(value, strings.ToLower(value))) == 0
 }
 
 // onlyMasked says that nothing is left of a value but marks around what was masked.
@@ -124,60 +124,60 @@ func namePair(value string) bool {
 
 // shownShapes are forms that are hidden wherever they stand: a group is the part that is hidden. holds is in lower case.
 var shownShapes = []shape{
-	{regexp.MustCompile(`\bgithub_pat_\w{10,}|\bgh[pousr]_[A-Za-z0-9]{10,}`), "", "gh"},
-	{regexp.MustCompile(`\bgl(?:pat|dt|rt|ptt)-[\w-]{8,}`), "", "gl"},
-	{regexp.MustCompile(`\bxox[a-z]-[\w-]{8,}|\bxapp-[\w-]{8,}`), "", "x"},
-	{regexp.MustCompile(`hooks\.slack\.com/services/([\w/]+)`), "", "hooks.slack.com"},
-	{regexp.MustCompile(`\b[srp]k_(?:live|test)_\w{8,}`), "", "k_"},
-	{regexp.MustCompile(`\bsk-[\w-]{16,}`), "", "sk-"},
-	{regexp.MustCompile(`\bhf_[A-Za-z0-9]{12,}|\bnpm_[A-Za-z0-9]{16,}|\bdckr_pat_[\w-]{8,}|\bdop_v1_\w{16,}|\bshpat_\w{16,}`), "", "_"},
-	{regexp.MustCompile(`\bpypi-[\w-]{16,}|\bAGE-SECRET-KEY-1\w{10,}`), "", "-"},
-	{regexp.MustCompile(`\bya29\.[\w-]{8,}|\bSG\.[\w-]{12,}\.[\w-]{12,}|\bhv[sbr]\.[\w-]{12,}`), "", "."},
-	{regexp.MustCompile(`\bdapi[0-9a-f]{16,}`), "", "dapi"},
-	{regexp.MustCompile(`\beyJ[\w-]{8,}(?:\.[\w-]*){1,4}`), "", "eyj"},
-	{regexp.MustCompile(`\b(?:SharedAccessKey|SharedAccessSignature)=([^\s;"']{4,})`), "", "shareda"},
-	{regexp.MustCompile(`\bAccountKey=([^\s;"']{4,})`), "", "accountkey="},
+	{regexp.MustCompile(`\bgithub_pat_\w{10,}|\bgh[pousr]_[A-Za-z0-9]{10,}`), "", holding("ghp_∨gho_∨ghu_∨ghs_∨ghr_∨github_pat_")},
+	{regexp.MustCompile(`\bgl(?:pat|dt|rt|ptt)-[\w-]{8,}`), "", holding("glpat-∨gldt-∨glrt-∨glptt-")},
+	{regexp.MustCompile(`\bxox[a-z]-[\w-]{8,}|\bxapp-[\w-]{8,}`), "", holding("xox∨xapp-")},
+	{regexp.MustCompile(`hooks\.slack\.com/services/([\w/]+)`), "", holding("hooks.slack.com")},
+	{regexp.MustCompile(`\b[srp]k_(?:live|test)_\w{8,}`), "", holding("k_live_∨k_test_")},
+	{regexp.MustCompile(`\bsk-[\w-]{16,}`), "", holding("sk-")},
+	{regexp.MustCompile(`\bhf_[A-Za-z0-9]{12,}|\bnpm_[A-Za-z0-9]{16,}|\bdckr_pat_[\w-]{8,}|\bdop_v1_\w{16,}|\bshpat_\w{16,}`), "", holding("hf_∨npm_∨dckr_pat_∨dop_v1_∨shpat_")},
+	{regexp.MustCompile(`\bpypi-[\w-]{16,}|\bAGE-SECRET-KEY-1\w{10,}`), "", holding("pypi-∨age-secret-key-1")},
+	{regexp.MustCompile(`\bya29\.[\w-]{8,}|\bSG\.[\w-]{12,}\.[\w-]{12,}|\bhv[sbr]\.[\w-]{12,}`), "", holding("ya29.∨sg.∨hvs.∨hvb.∨hvr.")},
+	{regexp.MustCompile(`\bdapi[0-9a-f]{16,}`), "", holding("dapi")},
+	{regexp.MustCompile(`\beyJ[\w-]{8,}(?:\.[\w-]*){1,4}`), "", holding("eyj")},
+	{regexp.MustCompile(`\b(?:SharedAccessKey|SharedAccessSignature)=([^\s;"']{4,})`), "", holding("shareda")},
+	{regexp.MustCompile(`\bAccountKey=([^\s;"']{4,})`), "", holding("accountkey=")},
 	// Headers of a request.
-	{regexp.MustCompile(`(?i)\bauthorization\\?["']?\s*[:=]\s*\\?["']?(?:digest|aws4-hmac-sha256|negotiate|ntlm|signature|hmac|oauth|hawk)\s+([^\n]+)`), "", "authorization"},
-	{regexp.MustCompile(`(?i)\bauthorization\\?["']?\s*[:=]\s*\\?["']?(?:basic|bearer|token|apikey|splunk|key|geniekey|sharedkey|sharedkeylite|ssws|bot)\s+([^\s"',;\\]+)`), "", "authorization"},
-	{regexp.MustCompile(`(?i)\bcookie\\?["']?:\s*([^\n"']+)`), "", "cookie"},
-	{regexp.MustCompile(`(?i)(?:^|[\s"'])(?:x-[\w-]*(?:token|key|auth|secret)|private-token|api-key|[\w-]*subscription-key)\\?["']?\s*:\s*\\?["']?([^\s"',;\\]+)`), "", "-"},
+	{regexp.MustCompile(`(?i)\bauthorization\\?["']?\s*[:=]\s*\\?["']?(?:digest|aws4-hmac-sha256|negotiate|ntlm|signature|hmac|oauth|hawk)\s+([^\n]+)`), "", holding("authorization")},
+	{regexp.MustCompile(`(?i)\bauthorization\\?["']?\s*[:=]\s*\\?["']?(?:basic|bearer|token|apikey|splunk|key|geniekey|sharedkey|sharedkeylite|ssws|bot)\s+([^\s"',;\\]+)`), "", holding("authorization")},
+	{regexp.MustCompile(`(?i)\bcookie\\?["']?:\s*([^\n"']+)`), "", holding("cookie")},
+	{regexp.MustCompile(`(?i)(?:^|[\s"'])(?:x-[\w-]*(?:token|key|auth|secret)|private-token|api-key|[\w-]*subscription-key)\\?["']?\s*:\s*\\?["']?([^\s"',;\\]+)`), "", holding("x-∨private-token∨api-key∨subscription-key∧:")},
 	// Parameters of a URL and of a JDBC URL.
-	{regexp.MustCompile(`(?i)[?&;#](?:key|code|auth|sig|sign|signature|ticket|otp|pw|pass|passwd|pwd|password|[\w.-]*(?:token|secret|signature|credential|password|apikey|api[_-]key|access[_-]?key))=([^&;\s"']+)`), "", "="},
-	{regexp.MustCompile(`(?i);(?:[\w.-]*password|pwd)=(\{[^}\n]*\})`), "", "={"},
+	{regexp.MustCompile(`(?i)[?&;#](?:key|code|auth|sig|sign|signature|ticket|otp|pw|pass|passwd|pwd|password|[\w.-]*(?:token|secret|signature|credential|password|apikey|api[_-]key|access[_-]?key))=([^&;\s"']+)`), "", holding("?∨&∨;∨#∧=∧key∨code∨auth∨sig∨ticket∨otp∨pw∨pass∨token∨secret∨credential")},
+	{regexp.MustCompile(`(?i);(?:[\w.-]*password|pwd)=(\{[^}\n]*\})`), "", holding("={∧password∨pwd")},
 	// Passwords of commands.
-	{regexp.MustCompile(`\s(?:-u|--user|--proxy-user|--auth)[ =]["']?[^\s:"'=]*[^\s:"'=0-9][^\s:"'=]*:([^\s"']+)`), "", "-"},
-	{regexp.MustCompile(`\bcurl\b[^\n|;]*?\s-u[\w.@\\-]+:([^\s"']+)`), "", "curl& -u"},
-	{regexp.MustCompile(`\bsshpass\s+-p\s*["']?([^\s"']+)`), "", "sshpass"},
-	{regexp.MustCompile(`\bmysql\w*\s[^\n|;]*?-p["']?([^\s"']+)`), "", "mysql"},
-	{regexp.MustCompile(`\s(?:-u|--user|--proxy-user|--auth)[ =]'[^\s:']+:([^'\n]+)'`), "", "-&'"},
-	{regexp.MustCompile(`\s(?:-u|--user|--proxy-user|--auth)[ =]"[^\s:"]+:([^"\n]+)"`), "", "-&\""},
-	{regexp.MustCompile(`\bsqlplus\s+(?:-\S+\s+)*[^\s/]+/([^\s@]+)@`), "", "sqlplus"},
-	{regexp.MustCompile(`\bmc\s+alias\s+set\s+\S+\s+\S+\s+\S+\s+(\S+)`), "", "mc&alias"},
-	{regexp.MustCompile(`\bopenssl\b[^\n|;&]*?\s-k\s+["']?([^\s"']+)`), "", "openssl& -k "},
-	{regexp.MustCompile(`\bzip\b[^\n|;&]*?\s-P\s*["']?([^\s"']+)`), "", "zip& -p"},
-	{regexp.MustCompile(`\blogin\b[^\n|;&]*?\s(?:-p|--pass)[ =]["']?([^\s"']+)`), "", "login"},
-	{regexp.MustCompile(`\b(?:beeline|mongo(?:sh|dump|restore)?|cqlsh|sqlcmd)\b[^\n|]*?\s-[pP][ =]?["']?([^\s"'-][^\s"']*)`), "", " -p"},
-	{regexp.MustCompile(`\bredis-cli\b[^\n|;&]*?\s-a[ =]["']?([^\s"']+)`), "", "redis-cli"},
-	{regexp.MustCompile(`\bldap\w+\b[^\n|;&]*?\s-w[ =]["']?([^\s"']+)`), "", "ldap"},
-	{regexp.MustCompile(`\bcredential\s+create\b[^\n|;&]*?\s-value[ =]["']?([^\s"']+)`), "", "-value"},
-	{regexp.MustCompile(`\s-pass(?:in|out)?[ =]["']?pass:([^\s"']+)`), "", "pass:"},
-	{regexp.MustCompile(`\b(?:echo|printf)\s+(?:-\w+\s+|["']?%s["']?\s+)?("[^"\n]*"|'[^'\n]*'|[^\s"'|]+)\s*\|\s*(?:sudo\s+-S|(?:sudo\s+)?(?:kinit|passwd|cryptsetup|[^|\n]*-stdin))\b`), "", "|"},
-	{regexp.MustCompile(`\bcurl\b[^\n|;]*?\s-b\s+["']?[\w.-]+=([^"'\n]+)`), "", " -b"},
-	{regexp.MustCompile(`\bvault\s+login\s+(?:-\S+\s+)*([^\s-]\S*)`), "", "vault"},
-	{regexp.MustCompile(`\blogin\s+\S+\s+password\s+(\S+)`), "", "login"},
-	{regexp.MustCompile(`(?i)(?:^|[\s(,])password\s+("[^"\n]+"|'[^'\n]+')`), "", "password"},
-	{regexp.MustCompile(`(?i)\bidentified\s+by\s+("[^"\n]+"|'[^'\n]+')`), "", "identified"},
+	{regexp.MustCompile(`\s(?:-u|--user|--proxy-user|--auth)[ =]["']?[^\s:"'=]*[^\s:"'=0-9][^\s:"'=]*:([^\s"']+)`), "", holding("-u ∨-u=∨--user∨--proxy-user∨--auth∧:")},
+	{regexp.MustCompile(`\bcurl\b[^\n|;]*?\s-u[\w.@\\-]+:([^\s"']+)`), "", holding("curl∧ -u")},
+	{regexp.MustCompile(`\bsshpass\s+-p\s*["']?([^\s"']+)`), "", holding("sshpass")},
+	{regexp.MustCompile(`\bmysql\w*\s[^\n|;]*?-p["']?([^\s"']+)`), "", holding("mysql∧-p")},
+	{regexp.MustCompile(`\s(?:-u|--user|--proxy-user|--auth)[ =]'[^\s:']+:([^'\n]+)'`), "", holding("-u ∨-u=∨--user∨--proxy-user∨--auth∧:∧'")},
+	{regexp.MustCompile(`\s(?:-u|--user|--proxy-user|--auth)[ =]"[^\s:"]+:([^"\n]+)"`), "", holding("-u ∨-u=∨--user∨--proxy-user∨--auth∧:∧\"")},
+	{regexp.MustCompile(`\bsqlplus\s+(?:-\S+\s+)*[^\s/]+/([^\s@]+)@`), "", holding("sqlplus")},
+	{regexp.MustCompile(`\bmc\s+alias\s+set\s+\S+\s+\S+\s+\S+\s+(\S+)`), "", holding("mc∧alias")},
+	{regexp.MustCompile(`\bopenssl\b[^\n|;&]*?\s-k\s+["']?([^\s"']+)`), "", holding("openssl∧ -k ")},
+	{regexp.MustCompile(`\bzip\b[^\n|;&]*?\s-P\s*["']?([^\s"']+)`), "", holding("zip∧ -p")},
+	{regexp.MustCompile(`\blogin\b[^\n|;&]*?\s(?:-p|--pass)[ =]["']?([^\s"']+)`), "", holding("login∧-p")},
+	{regexp.MustCompile(`\b(?:beeline|mongo(?:sh|dump|restore)?|cqlsh|sqlcmd)\b[^\n|]*?\s-[pP][ =]?["']?([^\s"'-][^\s"']*)`), "", holding(" -p∧beeline∨mongo∨cqlsh∨sqlcmd")},
+	{regexp.MustCompile(`\bredis-cli\b[^\n|;&]*?\s-a[ =]["']?([^\s"']+)`), "", holding("redis-cli")},
+	{regexp.MustCompile(`\bldap\w+\b[^\n|;&]*?\s-w[ =]["']?([^\s"']+)`), "", holding("ldap∧-w")},
+	{regexp.MustCompile(`\bcredential\s+create\b[^\n|;&]*?\s-value[ =]["']?([^\s"']+)`), "", holding("-value∧credential")},
+	{regexp.MustCompile(`\s-pass(?:in|out)?[ =]["']?pass:([^\s"']+)`), "", holding("pass:")},
+	{regexp.MustCompile(`\b(?:echo|printf)\s+(?:-\w+\s+|["']?%s["']?\s+)?("[^"\n]*"|'[^'\n]*'|[^\s"'|]+)\s*\|\s*(?:sudo\s+-S|(?:sudo\s+)?(?:kinit|passwd|cryptsetup|[^|\n]*-stdin))\b`), "", holding("|∧echo∨printf")},
+	{regexp.MustCompile(`\bcurl\b[^\n|;]*?\s-b\s+["']?[\w.-]+=([^"'\n]+)`), "", holding(" -b∧curl")},
+	{regexp.MustCompile(`\bvault\s+login\s+(?:-\S+\s+)*([^\s-]\S*)`), "", holding("vault∧login")},
+	{regexp.MustCompile(`\blogin\s+\S+\s+password\s+(\S+)`), "", holding("login∧password")},
+	{regexp.MustCompile(`(?i)(?:^|[\s(,])password\s+("[^"\n]+"|'[^'\n]+')`), "", holding("password∧\"∨'")},
+	{regexp.MustCompile(`(?i)\bidentified\s+by\s+("[^"\n]+"|'[^'\n]+')`), "", holding("identified")},
 	// Lines of files that hold nothing else: passwords of PostgreSQL, hashes of passwords, keys of PuTTY.
-	{regexp.MustCompile(`(?m)(?:^|[\s"'])[\w.*-]+:\d?432:[\w*-]+:[\w*-]+:([^\s"']+)`), "", "432:"},
-	{regexp.MustCompile(`(?m)^[\w.*-]+:\*:[\w*-]+:[\w*-]+:(\S+)$`), "", ":*:"},
-	{regexp.MustCompile(`\$(?:2[abxy]?\$\d\d|[156y]\$[./A-Za-z0-9]{1,24}|apr1\$[./A-Za-z0-9]{1,24})\$[./A-Za-z0-9]{12,}`), "", "$"},
-	{regexp.MustCompile(`Private-Lines:\s*\d+\s*\n((?:[A-Za-z0-9+/=]+\s*\n)+)Private-MAC`), "", "private-lines:"},
+	{regexp.MustCompile(`(?m)(?:^|[\s"'])[\w.*-]+:\d?432:[\w*-]+:[\w*-]+:([^\s"']+)`), "", holding("432:")},
+	{regexp.MustCompile(`(?m)^[\w.*-]+:\*:[\w*-]+:[\w*-]+:(\S+)$`), "", holding(":*:")},
+	{regexp.MustCompile(`\$(?:2[abxy]?\$\d\d|[156y]\$[./A-Za-z0-9]{1,24}|apr1\$[./A-Za-z0-9]{1,24})\$[./A-Za-z0-9]{12,}`), "", holding("$2∨$1$∨$5$∨$6$∨$y$∨$apr1$")},
+	{regexp.MustCompile(`Private-Lines:\s*\d+\s*\n((?:[A-Za-z0-9+/=]+\s*\n)+)Private-MAC`), "", holding("private-lines:")},
 	// Addresses that let whoever knows them in.
-	{regexp.MustCompile(`\bdiscord(?:app)?\.com/api/webhooks/\d+/([\w-]+)`), "", "discord"},
-	{regexp.MustCompile(`\bapi\.telegram\.org/bot(\d+:[\w-]+)`), "", "telegram"},
-	{regexp.MustCompile(`\bwebhook\.office\.com/webhookb2/([\w@/-]+)`), "", "office"},
-	{regexp.MustCompile(`\\?"kty\\?"[^{}]*?\\?"(?:d|k)\\?"\s*:\s*\\?"([\w-]+)`), "", "kty"},
+	{regexp.MustCompile(`\bdiscord(?:app)?\.com/api/webhooks/\d+/([\w-]+)`), "", holding("discord")},
+	{regexp.MustCompile(`\bapi\.telegram\.org/bot(\d+:[\w-]+)`), "", holding("telegram")},
+	{regexp.MustCompile(`\bwebhook\.office\.com/webhookb2/([\w@/-]+)`), "", holding("office")},
+	{regexp.MustCompile(`\\?"kty\\?"[^{}]*?\\?"(?:d|k)\\?"\s*:\s*\\?"([\w-]+)`), "", holding("kty")},
 }
 
 var (
@@ -196,10 +196,9 @@ var (
 )
 
 // widerSpans are the secrets that may be none, by their shape: shown nowhere, and no finding.
-func widerSpans(text string) (spans []span) {
-	lower := strings.ToLower(text)
+func widerSpans(text, lower string) (spans []span) {
 	for _, shape := range shownShapes {
-		if !holdsAll(lower, shape.holds) {
+		if !shape.holds.in(lower) {
 			continue
 		}
 		for _, m := range shape.form.FindAllStringSubmatchIndex(text, -1) {

@@ -11,6 +11,9 @@ type sign struct {
 
 // signAt is the sign that begins at i: =, :, :=, ?=, +=, => and ->. Those that compare assign nothing.
 func signAt(text string, i int) sign {
+	if c := text[i]; c < 0x80 && c != '=' && c != ':' && c != '-' && c != '?' && c != '+' && c != '!' {
+		return sign{} // most runes
+	}
 	next := byte(0)
 	if i+1 < len(text) {
 		next = text[i+1]

@@ -47,15 +47,15 @@ func (m masker) single(text []byte) []byte {
 	switch before.(type) {
 	case map[string]any, []any:
 	default:
-		return m.text(text)
+		return m.lines(text)
 	}
 	if flow := flowBegins.FindSubmatchIndex(text); flow != nil { // of which a reader leaves out what stands behind it
 		if _, err := kube.YAMLToJSONStrict(append([]byte("a: "), text[flow[2]:]...)); err != nil {
-			return m.text(text)
+			return m.lines(text)
 		}
 	}
 	if m.keysHidden(before) {
-		return m.text(text)
+		return m.lines(text)
 	}
 	masked := m.tree("", before)
 	if plain := hideAnchored(text, before, masked); !bytes.Equal(plain, text) {
@@ -66,13 +66,13 @@ func (m masker) single(text []byte) []byte {
 		return comments(text)
 	}
 	if len(ops) > maxMasked {
-		return m.text(text)
+		return m.lines(text)
 	}
 	out := text
 	for some := range slices.Chunk(ops, atOnce) {
 		var err error
 		if out, err = yaml.Apply(out, some); err != nil {
-			return m.text(text)
+			return m.lines(text)
 		}
 	}
 	return comments(out)
@@ -138,6 +138,19 @@ func hiddenTexts(value, masked any, hidden map[string]bool) {
 	}
 }
 
+// lines is a document of which no values were exchanged, masked by its lines. What was a key or kept it from being read may be gone then,
+// and values are seen that were not before.
+func (m masker) lines(text []byte) []byte {
+	hidden := m.text(text)
+	if bytes.Equal(hidden, text) || m.again == maxAgain {
+		return hidden
+	}
+	return masker{m.nested, m.again + 1}.single(hidden)
+}
+
+// maxAgain bounds how often a document is read again.
+const maxAgain = 2
+
 // text is a text of no form without its secrets, also encoded ones.
 func (m masker) text(text []byte) []byte { return []byte(m.words(secret.HideText(string(text)))) }
 
@@ -146,24 +159,51 @@ func (m masker) words(text string) string {
 	if len(text) < minEncoded {
 		return text
 	}
-	text = wrappedWord.ReplaceAllStringFunc(text, func(lines string) string {
-		if m.decodes(strings.Join(strings.Fields(lines), "")) {
-			return Masked + strings.Repeat("\n"+Masked, strings.Count(lines, "\n"))
+	if strings.Contains(text, "\n") {
+		text = wrappedWord.ReplaceAllStringFunc(text, func(lines string) string {
+			if m.decodes(strings.Join(strings.Fields(lines), "")) {
+				return Masked + strings.Repeat("\n"+Masked, strings.Count(lines, "\n"))
+			}
+			return lines
+		})
+	}
+	var b strings.Builder
+	at := 0
+	for start, end := encodedWord(text, 0); start < len(text); start, end = encodedWord(text, end) {
+		if m.decodes(text[start:end]) {
+			b.WriteString(text[at:start])
+			b.WriteString(Masked)
+			at = end
 		}
-		return lines
-	})
-	return encodedWord.ReplaceAllStringFunc(text, func(word string) string {
-		if m.decodes(word) {
-			return Masked
-		}
-		return word
-	})
+	}
+	if at == 0 {
+		return text
+	}
+	return b.String() + text[at:]
 }
 
-var (
-	encodedWord = regexp.MustCompile(`[A-Za-z0-9+/_-]{16,}={0,2}`)
-	wrappedWord = regexp.MustCompile(`(?:[A-Za-z0-9+/_-]{40,}\r?\n[ \t]*)+[A-Za-z0-9+/_-]+={0,2}`)
-)
+// encodedWord is the next word from a place on that may be encoded in base64, with what fills its end; it starts at the end of the text
+// where there is none.
+func encodedWord(text string, from int) (start, end int) {
+	for start = from; start < len(text); start = end + 1 {
+		for end = start; end < len(text) && inBase64(text[end]); end++ {
+		}
+		if end-start >= minEncoded {
+			for filled := 0; filled < 2 && end < len(text) && text[end] == '='; filled++ {
+				end++
+			}
+			return start, end
+		}
+	}
+	return len(text), len(text)
+}
+
+// inBase64 says that a byte is one of base64, for files or for URLs.
+func inBase64(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '+' || c == '/' || c == '_' || c == '-'
+}
+
+var wrappedWord = regexp.MustCompile(`(?:[A-Za-z0-9+/_-]{40,}\r?\n[ \t]*)+[A-Za-z0-9+/_-]+={0,2}`)
 
 // comments hides what comments of YAML hold, line by line.
 func comments(text []byte) []byte {

@@ -54,6 +54,6 @@ func (m masker) decodes(value string) bool {
 	if !encoded {
 		return false
 	}
-	inner := masker{m.nested + 1}
+	inner := masker{nested: m.nested + 1}
 	return inner.nested > maxNested || inner.value("", text) != text
 }

@@ -48,8 +48,8 @@ func namesObject(holder, field, value string) bool {
 // holds, what any other text assigns. The argument is not changed. Names of objects and references to them stay.
 func Tree(value any) any { return masker{}.tree("", value) }
 
-// masker hides secrets. nested counts the encodings that it is within.
-type masker struct{ nested int }
+// masker hides secrets. nested counts the encodings that it is within, again how often a document was read again.
+type masker struct{ nested, again int }
 
 // maxNested bounds how many encodings within each other are read; what is deeper is hidden whole.
 const maxNested = 4
