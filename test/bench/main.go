@@ -28,7 +28,7 @@ func main() {
 	decompressed := flag.String("decompress", "", "file in zstd: decompress it, and nothing else")
 	written := flag.String("write-logs", "", "folder: write the event logs there, and nothing else")
 	logged := flag.Int("log", 1024, "MiB of the event log")
-	only := flag.String("only", "", "admission, doctor, fix or eventlog; without it all")
+	only := flag.String("only", "", "admission, doctor, unwell, fix or eventlog; without it all")
 	applications := flag.Int("applications", 500, "applications of the cluster that doctor looks at")
 	looked := flag.Int("looked", 10000, "pods of that cluster")
 	flag.Parse()
@@ -73,10 +73,12 @@ func main() {
 				return err
 			}
 		}
-		if *only == "" || *only == "doctor" {
+		if *only == "" || *only == "unwell" {
 			if err := unwell(out, binary); err != nil {
 				return err
 			}
+		}
+		if *only == "" || *only == "doctor" {
 			if err := doctor(out, binary, *applications, *looked); err != nil {
 				return err
 			}
