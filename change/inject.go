@@ -95,6 +95,7 @@ func (in *Injection) document(file *source.File, doc *workload.Document) (all []
 	if handled {
 		return all, notes, nil
 	}
+	nullAs := file.NullAs(doc)
 	for i := range doc.Slots {
 		slot := &doc.Slots[i]
 		who := fmt.Sprintf("%s, %s: ", what, slot.Role)
@@ -118,7 +119,7 @@ func (in *Injection) document(file *source.File, doc *workload.Document) (all []
 			}
 			notes = append(notes, undoNotes(who, ops, kept)...)
 		default:
-			admitted, problems, err := in.Rules.AdmitAs(slot.Identity, slot.Raw, slot.Template.DeepCopy(), in.Namespace, rule.Options{Profile: in.Profile})
+			admitted, problems, err := in.Rules.AdmitAs(slot.Identity, slot.Raw, slot.Template.DeepCopy(), in.Namespace, rule.Options{Profile: in.Profile, NullAs: func(at patch.Path) patch.Null { return nullAs(slot.At.With(at...)) }})
 			if err != nil {
 				return nil, nil, fmt.Errorf("%sleft as it was: %w", who, err)
 			}

@@ -98,6 +98,7 @@ type Op struct {
 	Path  string          `json:"path"`
 	Value json.RawMessage `json:"value,omitempty"`
 	From  string          `json:"from,omitempty"` // of Move: the member as it is called before
+	Null  Null            `json:"-"`              // of a Value that is null: how a YAML document spells it
 }
 
 // Renamed are the path of a member, which Move gives another key, and its key before.

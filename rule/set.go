@@ -49,6 +49,8 @@ type Input struct {
 	Late func() bool
 	// Word writes settings in a finding's text as the object does that they stand in, or would; nil: by their keys.
 	Word func(text string, standing bool) string
+	// NullAs tells how the text that Raw was made of spells a null of it, for uninject to give that back; nil: as JSON.
+	NullAs func(at patch.Path) patch.Null
 	Facts
 	Settings
 }

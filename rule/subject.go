@@ -3,6 +3,7 @@ package rule
 import (
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
@@ -11,6 +12,8 @@ import (
 type Options struct {
 	Profile Profile         // where neither the pod nor its namespace names one; "": standard
 	Images  spark.Catalogue // facts of configured images
+	// NullAs tells how the text that the template was decoded from spells a null of it; nil: as JSON.
+	NullAs func(at patch.Path) patch.Null
 }
 
 // Subject makes the Input of a pod template: who it is, which settings hold for it and what is known of its image.
@@ -20,7 +23,7 @@ func Subject(raw []byte, t *corev1.PodTemplateSpec, namespace Marks, o Options) 
 }
 
 func subject(who spark.Identity, raw []byte, t *corev1.PodTemplateSpec, namespace Marks, o Options) (in Input, problems []string) {
-	in = Input{Template: t, Raw: raw, Identity: who}
+	in = Input{Template: t, Raw: raw, Identity: who, NullAs: o.NullAs}
 	if o.Profile == "" {
 		o.Profile = Standard
 	}

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 	corev1 "k8s.io/api/core/v1"
@@ -142,7 +143,7 @@ func ofContainer(at patch.Path) bool {
 }
 
 // undo words an edit so that it can be taken back from the object alone: the place with list elements by name,
-// "+" before the first segment that the edit created, "++" where null stood there, and, for text that was appended
+// "+" before the first segment that the edit created, "++" and more where null stood there, and, for text that was appended
 // to a value, that text.
 //
 //	@/+securityContext/allowPrivilegeEscalation
@@ -185,7 +186,11 @@ func (r *run) undo(at patch.Path, created int, suffix string) string {
 // creation marks a segment that an edit created: nothing where it is the edit's own, which is taken out anyway.
 func (r *run) creation(at patch.Path, own bool) string {
 	if held, ok := r.raw().Lookup(at); ok && string(held) == "null" {
-		return "++"
+		as := patch.NullWord
+		if r.in.NullAs != nil {
+			as = r.in.NullAs(at)
+		}
+		return "++" + strings.Repeat("+", int(as))
 	} else if own {
 		return ""
 	}

@@ -2,7 +2,8 @@
 // entry is the place of an edit, with elements of lists by name, or [0] where one has none, and for some what was done there:
 //
 //	spec/+securityContext/runAsNonRoot          it was added; "+" is before the first segment that the edit created,
-//	                                            "++" where null stood
+//	                                            "++" where null stood, and a "+" more for each of its other
+//	                                            spellings in YAML: nothing at all, ~, Null, NULL
 //	spec/driver/+template #1f0c9a55d0e2         likewise; what has another hash since is left alone
 //	spec/driver/javaOptions -XX:+UseG1GC        this was put behind the text, with a blank between
 //	spec/driver/javaOptions ~-XX:+UseG1GC       likewise, and the text had no quotes
@@ -27,6 +28,7 @@ type Step struct {
 	At      patch.Path // elements of lists by their index; nil where it is not there
 	Created int        // the first segment that the edit created; -1: none is named
 	Null    bool       // where null stood
+	NullAs  patch.Null // and how it was spelled
 	Suffix  string     // what was put behind the text, with the blank before it
 	Plain   bool       // the text had no quotes
 	Switch  bool       // it was turned over
@@ -69,13 +71,13 @@ func (b *Back) Take(entry string) bool {
 		}
 		return true
 	case s.Null && s.Created == last:
-		b.set(s.At, nil)
+		b.setNull(s.At, s.NullAs)
 		return true
 	}
 	b.remove(s.At)
 	for i := last; s.Created >= 0 && i > s.Created && empty(get(b.tree, s.At[:i])); i-- {
 		if s.Null && i == s.Created+1 {
-			b.set(s.At[:i], nil)
+			b.setNull(s.At[:i], s.NullAs)
 			break
 		}
 		b.remove(s.At[:i])
@@ -108,7 +110,13 @@ func find(tree any, entry string) Step {
 	for i, segment := range segments {
 		if rest, ok := strings.CutPrefix(segment, "+"); ok && s.Created < 0 {
 			s.Created = i
-			segment, s.Null = strings.CutPrefix(rest, "+")
+			segment = strings.TrimLeft(rest, "+")
+			if more := len(rest) - len(segment); more > 0 {
+				s.Null, s.NullAs = true, patch.Null(min(more-1, 255))
+			}
+			if !s.NullAs.Known() {
+				return Step{Created: -1}
+			}
 		}
 		var key string
 		if key, node = child(node, segment); key == "" {
@@ -182,6 +190,13 @@ func (b *Back) set(at patch.Path, value any) {
 		parent[at[last]] = value
 		raw, _ := json.Marshal(value)
 		b.Ops = append(b.Ops, patch.Op{Op: patch.Replace, Path: at.Pointer(), Value: raw})
+	}
+}
+
+func (b *Back) setNull(at patch.Path, as patch.Null) {
+	before := len(b.Ops)
+	if b.set(at, nil); len(b.Ops) > before {
+		b.Ops[before].Null = as
 	}
 }
 

@@ -2,6 +2,7 @@ package undo
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
@@ -62,6 +63,28 @@ func TestABlankInASegmentEndsNoPlace(t *testing.T) {
 		}
 		if s := Find([]byte(object), entry); entry != c.want || !s.Stands || !slices.Equal(s.At, c.at) {
 			t.Errorf("%v: %q is found as %+v", c.at, entry, s)
+		}
+	}
+}
+
+// TestNullComesBackAsItWasSpelled: each "+" behind the second is another spelling of YAML, and no more than there are.
+func TestNullComesBackAsItWasSpelled(t *testing.T) {
+	const object = `{"a":[{"name":"x"}],"b":{"c":1}}`
+	for entry, want := range map[string]patch.Null{"++a/x": patch.NullWord, "+++a/x": patch.NullEmpty, "++++a/x": patch.NullTilde, "+++++b/c": patch.NullTitle, "++++++b": patch.NullUpper} {
+		b, err := New([]byte(object), func(patch.Path) bool { return true })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !b.Take(entry) || len(b.Ops) == 0 || b.Ops[len(b.Ops)-1].Null != want || string(b.Ops[len(b.Ops)-1].Value) != "null" {
+			t.Errorf("%s: %+v", entry, b.Ops)
+		}
+		if bare := Bare(entry); bare != strings.TrimLeft(entry, "+") {
+			t.Errorf("%s without marks is %s", entry, bare)
+		}
+	}
+	for _, entry := range []string{"+++++++a/x", strings.Repeat("+", 300) + "a/x"} {
+		if b, _ := New([]byte(object), func(patch.Path) bool { return true }); b.Take(entry) {
+			t.Errorf("%s is taken back: %+v", entry, b.Ops)
 		}
 	}
 }

@@ -19,7 +19,7 @@ func Bare(entry string) string {
 	}
 	place = strings.TrimLeft(place, "+")
 	if before, rest, ok := strings.Cut(place, "/+"); ok {
-		place = before + "/" + strings.TrimPrefix(rest, "+")
+		place = before + "/" + strings.TrimLeft(rest, "+")
 	}
 	return place + suffix
 }

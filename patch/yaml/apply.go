@@ -160,6 +160,9 @@ func (e *editor) edit(root *yaml.Node, op patch.Op, path patch.Path) (at *site, 
 		if v, err = readValue(op.Value); err != nil {
 			return nil, nil, err
 		}
+		if v.kind == 0 && v.text == "null" {
+			v.text = op.Null.String()
+		}
 	}
 	e.write.indentLists = indentsLists(root)
 	if at, err = e.reach(root, path); err != nil {

@@ -34,6 +34,14 @@ func (e *editor) replace(at *site, v *value) ([]splice, error) {
 	if err != nil {
 		return nil, err
 	}
+	if v.kind == 0 && v.text == "" && at.width() == 2 && !isFlow(at.node) {
+		key := at.node.Content[at.child-1]
+		colon, err := e.colon(key, e.indentOf(at.node))
+		if err == nil && (colon == 0 || colon > to) {
+			err = lost(key)
+		}
+		return []splice{{colon, to, ""}}, err
+	}
 	write := e.write
 	write.quoted = quotesOf(old)
 	if isEmpty(old) {

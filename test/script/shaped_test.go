@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -137,7 +138,7 @@ func linesKept(t *testing.T, name string, before, after []byte) {
 // editedLine finds the line into which something was put between two parts of the old one. All but blanks, braces and
 // a value of null or {} is still there.
 func editedLine(lines [][]byte, old []byte) int {
-	want := strings.Fields(strings.NewReplacer("{", " ", "}", " ", ",", " ", "]", " ", "null", " ").Replace(strings.TrimPrefix(string(old), "\ufeff")))
+	want := strings.Fields(strings.NewReplacer("{", " ", "}", " ", ",", " ", "]", " ", "null", " ", "Null", " ", "NULL", " ", "~", " ").Replace(strings.TrimPrefix(string(old), "\ufeff")))
 	for i, line := range lines {
 		rest, found := string(line), true
 		for _, word := range want {
@@ -217,6 +218,9 @@ func TestFixKeepsTheShapeOfWhatItEdits(t *testing.T) {
 	}
 }
 
+// marks are those of a report that say how the file spelled null.
+var marks = regexp.MustCompile(`\+{2,}`)
+
 func TestInjectKeepsTheShapeAndUninjectGivesItBack(t *testing.T) {
 	for name, text := range shapes(t) {
 		for _, profile := range []string{"safe", "standard", "restricted"} {
@@ -239,7 +243,7 @@ func TestInjectKeepsTheShapeAndUninjectGivesItBack(t *testing.T) {
 			if !reflect.DeepEqual(comments(text), comments(out)) {
 				t.Errorf("%s %s: comments were %q and are %q", name, profile, comments(text), comments(out))
 			}
-			if plain, _, _, _ := run(t, name, plainly(t, name, text), "inject", "--profile", profile); !reflect.DeepEqual(decoded(t, name, out), decoded(t, name, plain)) {
+			if plain, _, _, _ := run(t, name, plainly(t, name, text), "inject", "--profile", profile); !reflect.DeepEqual(decoded(t, name, marks.ReplaceAll(out, []byte("++"))), decoded(t, name, plain)) {
 				t.Errorf("%s %s: its shape makes a difference:\n%s", name, profile, out)
 			}
 			if again, _, _, _ := run(t, name, out, "inject", "--profile", profile); !bytes.Equal(again, out) {

@@ -93,6 +93,21 @@ func Plain(doc []byte) func(at patch.Path) bool {
 	}
 }
 
+// NullAs tells how nulls of a document are spelled.
+func NullAs(doc []byte) func(at patch.Path) patch.Null {
+	root, err := Nodes(doc)
+	return func(at patch.Path) patch.Null {
+		if err != nil {
+			return patch.NullWord
+		}
+		n := nodeAt(root, at)
+		if n == nil || n.Kind != yaml.ScalarNode || n.ShortTag() != "!!null" {
+			return patch.NullWord
+		}
+		return patch.NullOf(n.Value)
+	}
+}
+
 // Unquote writes a text without quotes that has got some because what stood behind it asked for them. nil where it has
 // none, or would not say the same.
 func Unquote(doc []byte, at patch.Path) []byte {

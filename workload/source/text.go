@@ -3,6 +3,7 @@ package source
 import (
 	"encoding/json"
 	"errors"
+	"sync"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/workload"
@@ -14,6 +15,16 @@ func (f *File) Plain(d *workload.Document) func(at patch.Path) bool {
 	p := &f.parts[f.own(d)]
 	plain := document.Plain(p.textOf(d))
 	return func(at patch.Path) bool { return plain(p.place(d, at...)) }
+}
+
+// NullAs tells how nulls of a document are spelled. The text is read when it is asked first.
+func (f *File) NullAs(d *workload.Document) func(at patch.Path) patch.Null {
+	as := sync.OnceValue(func() func(patch.Path) patch.Null {
+		p := f.parts[f.own(d)]
+		spelled := document.NullAs(p.textOf(d))
+		return func(at patch.Path) patch.Null { return spelled(p.place(d, at...)) }
+	})
+	return func(at patch.Path) patch.Null { return as()(at) }
 }
 
 // textOf is the text in which a document stands: that of its part of the file, or one within it.
