@@ -140,7 +140,7 @@ func (o *doctorOptions) run(ctx context.Context) error {
 	}
 	o.tell(notes, o.showSecrets)
 	if aside := otherObjects(sc); aside != "" {
-		fmt.Fprintln(o.ErrOut, "note: not Spark: "+oneLine(aside))
+		o.say("note: ", "not Spark: "+oneLine(aside))
 	}
 	if len(o.names) == 0 && slices.Contains([]string{"table", "wide"}, o.output) && r.ByFinding(display) {
 		display.Install, display.Injected = o.install(ctx, set)

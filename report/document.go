@@ -108,7 +108,7 @@ func (p *page) paragraph(indent, text string) {
 
 func profileWord(p rule.Profile) string {
 	if p == rule.ByWant {
-		return "by the want annotation only"
+		return "only by annotation " + rule.WantAnnotation
 	}
 	return "from profile " + string(p) + " on"
 }

@@ -14,6 +14,7 @@ type Place struct {
 	Level    rule.Level `json:"level,omitempty"`
 	Subject  *Subject   `json:"subject,omitempty"`
 	Path     string     `json:"path,omitempty"`
+	Where    string     `json:"where,omitempty"`
 	Location *Location  `json:"location,omitempty"`
 	Message  string     `json:"message,omitempty"`
 	Evidence *Evidence  `json:"evidence,omitempty"`

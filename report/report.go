@@ -207,6 +207,7 @@ type Finding struct {
 	Count    int        `json:"count"`
 	Subject  Subject    `json:"subject"`
 	Path     string     `json:"path,omitempty"`
+	Where    string     `json:"where,omitempty"` // file and line, else the object; then the field
 	Message  string     `json:"message"`
 	Evidence *Evidence  `json:"evidence,omitempty"`
 	Fix      *Fix       `json:"fix,omitempty"`
@@ -253,6 +254,7 @@ func (r *Report) Finish(showSecrets bool) {
 	r.APIVersion, r.Kind = APIVersion, Kind
 	r.clean(showSecrets)
 	r.merge()
+	r.say()
 	r.Skipped = mergeSkipped(r.Skipped)
 	if r.Suppressed == nil {
 		r.Suppressed = []Suppressed{}

@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -121,7 +122,8 @@ func (p *pass) finding() Finding {
 	key := p.called[0].key
 	f := Finding{Level: p.level, Place: Place{Path: path, Key: key, OfConf: key != "", Line: p.confLine(key)}, Also: p.also, Cause: p.cause,
 		Message: p.message, Observed: p.observed, Needed: p.needed, Summary: p.summary, Happened: p.happened, Carried: true}
-	var states, sets, reasons []string
+	var states, reasons []string
+	var parts []*Part
 	refused := 0
 	keys := []string{key}
 	for _, c := range p.called {
@@ -140,17 +142,17 @@ func (p *pass) finding() Finding {
 		}
 		if c.reason != "" {
 			refused++
-			if !slices.Contains(reasons, Reasons()[c.reason]) {
-				reasons = append(reasons, Reasons()[c.reason])
+			if why := c.says(); !slices.Contains(reasons, why) {
+				reasons = append(reasons, why)
 			}
 		}
-		states, sets = append(states, state), append(sets, declared.Sets)
+		states, parts = append(states, state), append(parts, declared)
 	}
 	if f.Fault = faultOf(p.fault, p.message); f.Message == "" {
 		f.Message = p.rule.Doc.message(states) + notFixed(len(states), refused, reasons)
 	}
 	if f.Summary == "" {
-		f.Summary = p.rule.Doc.order(sets)
+		f.Summary = p.rule.Doc.order(parts)
 	}
 	return f
 }
@@ -162,11 +164,23 @@ func (d *Doc) message(states []string) string {
 }
 
 // order is what to do about parts that are not as they should be.
-func (d *Doc) order(sets []string) string {
+func (d *Doc) order(parts []*Part) string {
 	if d.Where == "" {
 		return d.Remedy
 	}
-	return "set " + strings.Join(sets, ", ") + " " + d.Where
+	var places []string
+	sets := map[string][]string{}
+	for _, part := range parts {
+		where := cmp.Or(part.Where, d.Where)
+		if sets[where] == nil {
+			places = append(places, where)
+		}
+		sets[where] = append(sets[where], part.Sets)
+	}
+	for i, where := range places {
+		places[i] = "set " + strings.Join(sets[where], ", ") + " " + where
+	}
+	return strings.Join(places, "; ")
 }
 
 // notFixed is the sentence that says why an edit of a finding is not made, or of several not all.

@@ -40,6 +40,15 @@ type call struct {
 	path   patch.Path
 	key    string // of the configuration, where the verb speaks of one
 	reason Reason // empty: carried
+	why    string // what findings say of the reason here; "": as Reasons says
+}
+
+// says is why the verb was not carried, in words.
+func (c *call) says() string {
+	if c.why != "" {
+		return c.why
+	}
+	return Reasons()[c.reason]
 }
 
 // Wanted says whether the part is to be applied to the subject's role: by the profile or by want, and not skipped.

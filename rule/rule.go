@@ -130,6 +130,7 @@ type Part struct {
 	State   string      // the faulty state, as a finding words it
 	Says    string      // what is set, as the injection table words it
 	Sets    string      // what is set, as a finding's order words it
+	Where   string      // where that stands; "": where the rule's document says
 }
 
 // None is what a rule deliberately leaves alone: every report tells it, and so does explain.

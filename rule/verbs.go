@@ -152,6 +152,15 @@ func (p podVerbs) Refuse(part string, at patch.Path, reason Reason) {
 	p.run.refusals = append(p.run.refusals, Refusal{Code: p.rule.Code, Part: part, Reason: reason, Path: at})
 }
 
+// Assume says whether an edit may be made that rests on what cannot be seen, for a reason: by fix, whose user sees the difference
+// before it is made. At admission it is refused.
+func (p podVerbs) Assume(part string, at patch.Path, reason Reason) bool {
+	if !p.run.correct {
+		p.Refuse(part, at, reason)
+	}
+	return p.run.correct
+}
+
 // Decline says that the rule deliberately wants nothing of the part here, and why. It is no finding.
 func (p *pass) Decline(part string, reason Reason) {
 	if Named(p.run.in.Skip, p.rule.Code, part) {

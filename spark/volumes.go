@@ -74,7 +74,7 @@ func volumeFault(conf Conf, prefix, rest string, version Version) (VolumeFault, 
 			}
 		}
 		return VolumeFault{Key: key, Meant: meant, Ends: true, Reason: `has the unknown volume type "` + kind + `"`,
-			Remedy: "write emptyDir, hostPath, nfs or persistentVolumeClaim behind " + prefix}, true
+			Remedy: "write emptyDir, hostPath, nfs or persistentVolumeClaim after " + prefix}, true
 	}
 	if bare != rest {
 		return VolumeFault{Key: key, Meant: prefix + bare, Ends: strings.ContainsAny(parts[1], " \t"), Reason: "contains a blank"}, true

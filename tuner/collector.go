@@ -20,7 +20,7 @@ func (w *work) collector(role spark.Role, m sizing.Pod) {
 	cores := m.Cores
 	p := w.pod(role)
 	if p.Java == 0 {
-		w.note("Java version unknown: no collector is recommended. Set the image annotation and run again")
+		w.note("Java version unknown: no collector is recommended. Set java in annotation kubectl-spark.io/image and run again")
 		return
 	}
 	gone := ""

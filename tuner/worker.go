@@ -54,6 +54,9 @@ func (w *work) workerMemory(p *Pod, server sizing.Server, m sizing.ServerMemory)
 		server.Container = c
 		m = server.Memory()
 	}
+	if m.Assumes() {
+		w.note("the worker's heap is assumed to be %dMi: %s", m.Heap, reasons(m.Why))
+	}
 	s.Formula = m.Sum()
 	w.edit(s, spark.PodChange{Env: s.Name})
 	if w.limit(p, m, fromWorker); m.Verdict != sizing.Fits && m.Heap > spark.DefaultDaemonMiB {

@@ -26,7 +26,7 @@ func movingTag() *rule.Rule {
 			if source.PullPolicy == "" && p.Role().Job() && !reading.RunsAsShown(p) {
 				source.PullPolicy = "IfNotPresent" // Spark's own default; Kubernetes' for latest is Always
 			}
-			p.Summary("set %s to a fixed tag or a digest", source.Where())
+			p.Summary("set %s to a fixed tag, such as 3.5.8, or to a digest", source.Where(p))
 			seen := source.Text
 			if source.Reference.Tag == "" {
 				seen += " (no tag: latest)"
@@ -34,10 +34,10 @@ func movingTag() *rule.Rule {
 			p.Evidence(seen, "a fixed tag, or a digest")
 			if source.PullPolicy == "IfNotPresent" || source.PullPolicy == "Never" {
 				p.Level(rule.Error)
-				reading.ReportImage(p, source, "tag latest with pull policy %s; nodes keep old images, so pods of one application can run different code", source.PullPolicy)
+				reading.ReportImage(p, source, "the image tag is latest, and the pull policy is %s; pods on different nodes can run different code", source.PullPolicy)
 				return
 			}
-			reading.ReportImage(p, source, "tag latest; the next run may start another Spark version")
+			reading.ReportImage(p, source, "the image tag is latest; the next run may start another Spark version")
 		}),
 	}
 }

@@ -12,7 +12,7 @@ func runsAsRoot() *rule.Rule {
 			Title: "Spark runs as root",
 			Why: "Spark runs user code. As root, this code can change Spark itself, and one flaw of the kernel or the runtime makes it root on the node. " +
 				"Files that it writes to volumes belong to root. Spark does not need root. There is no finding if neither the pod nor the image's facts name a user.",
-			Remedy:  "set runAsUser to the image's own user, or build the image with USER 185",
+			Remedy:  "set runAsUser in the securityContext to the image's own user, or add USER 185 to the Dockerfile",
 			Since:   "0.1.0",
 			Sources: []string{"Kubernetes: Pod Security Standards, restricted", "Spark: kubernetes/dockerfiles Dockerfile, USER 185"},
 		},
@@ -25,8 +25,8 @@ func runsAsRoot() *rule.Rule {
 				if !known || image.UID == nil || *image.UID != 0 {
 					return
 				}
-				p.Message("the image's user is root and the pod sets no other; user code runs as root")
-				p.Summary("set securityContext.runAsUser to a user of the image, or build the image with USER 185")
+				p.Message("the image's user is root, and the pod sets no runAsUser; user code runs as root")
+				orderUser(p, at)
 				p.Refuse("runAsUser", at, rule.RunsAsRoot)
 				return
 			}
@@ -35,15 +35,28 @@ func runsAsRoot() *rule.Rule {
 			}
 			p.Message("runAsUser is 0; user code runs as root")
 			if !known || image.UID == nil || *image.UID == 0 {
-				p.Summary("set securityContext.runAsUser to a user of the image, or build the image with USER 185")
+				orderUser(p, at)
 				p.Refuse("runAsUser", at, rule.ImageUnknown)
 				return
 			}
 			p.Evidence("0", "the image's user")
-			p.Summary("set securityContext.runAsUser to %d, the image's user", *image.UID)
+			p.Summary("set securityContext.runAsUser of %s to %d, the image's user", whose(p, at), *image.UID)
 			p.Correct("runAsUser", at, *image.UID)
 		}),
 	}
+}
+
+// orderUser says what to do where the image's own user is root, or unknown.
+func orderUser(p rule.Pass, at rule.Path) {
+	p.Summary("set securityContext.runAsUser of %s to a user of the image, or add USER 185 to the Dockerfile", whose(p, at))
+}
+
+// whose is the holder of the securityContext that a path leads to: the pod, or the main container.
+func whose(p rule.Pass, at rule.Path) string {
+	if len(at) > 1 && at[1] == "securityContext" {
+		return "the pod"
+	}
+	return "container " + p.Main().Name
 }
 
 // saidUser is the user that the pod says the main container runs as, and where; nil where it says none.

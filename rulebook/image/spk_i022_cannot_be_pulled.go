@@ -25,7 +25,7 @@ func cannotBePulled() *rule.Rule {
 		Inspect: rule.Workload(func(p *rule.WorkloadPass) {
 			_, _ = rule.Get(p, model.FactEvents) // they have the registry's answer, which the pod's status loses
 			for _, h := range reading.Happened(p, model.ImagePull) {
-				why, needed, order := reasonOf(h.Cause)
+				why, needed, order := reasonOf(h.Cause, placesOf(p, &h))
 				image := h.Example.Image
 				if image == "" {
 					image = "of container " + h.Container
@@ -47,21 +47,33 @@ func cannotBePulled() *rule.Rule {
 	}
 }
 
+// places are where the image, its pull secrets and its pull policy are set.
+type places struct{ image, secrets, policy string }
+
+// placesOf are those of the pods to which something happened: settings, where Spark makes the pods, else fields.
+func placesOf(p rule.Pass, h *model.Happening) places {
+	if reading.RoleOf(p, h).Job() && reading.IsSpark(p, h) && !reading.ClientDriver(p) {
+		const image = "spark.kubernetes.container.image"
+		return places{image, image + ".pullSecrets", image + ".pullPolicy"}
+	}
+	return places{"container " + h.Container, "imagePullSecrets of the pod", "imagePullPolicy of container " + h.Container}
+}
+
 // reasonOf words a reason, what is needed instead and what to do.
-func reasonOf(cause string) (why, needed, order string) {
+func reasonOf(cause string, at places) (why, needed, order string) {
 	switch cause {
 	case model.PullName:
-		return "its name is invalid", "a valid image reference", "correct the image's name"
+		return "its name is invalid", "a valid image reference", "correct the image name in " + at.image
 	case model.PullMissing:
-		return "the registry has no such image or tag", "an image that exists", "correct the name or tag, or push the image"
+		return "the registry has no such image or tag", "an image that exists", "correct the image name or tag in " + at.image + ", or push the image"
 	case model.PullRights:
-		return "the registry refuses access", "an image pull secret with access", "set spark.kubernetes.container.image.pullSecrets to a Secret with access, or correct the name"
+		return "the registry refuses access", "an image pull secret with access", "set " + at.secrets + " to a Secret with access, or correct the image name"
 	case model.PullNetwork:
-		return "the node did not reach the registry", "a registry that the nodes reach", "check the registry's name, DNS, proxy and certificate on the node"
+		return "the node did not reach the registry", "a registry that the nodes reach", "check the registry name in " + at.image + ", and DNS, proxy and certificates on the node"
 	case model.PullArchitecture:
-		return "it has no variant for the node's processor", "an image for the node's processor", "build the image for the node's architecture, or select other nodes"
+		return "it has no variant for the node's processor", "an image for the node's processor", "build the image for the node's processor, or select other nodes with nodeSelector"
 	case model.PullNever:
-		return "pull policy Never, and the node lacks it", "the image on the node", "set imagePullPolicy to IfNotPresent, or load the image onto the node"
+		return "pull policy Never, and the node lacks it", "the image on the node", "set " + at.policy + " to IfNotPresent, or load the image onto the node"
 	}
-	return "the reason is not in the status", "an image that can be pulled", "read the Events"
+	return "the reason is not in the status", "an image that can be pulled", "find the reason in the Events"
 }

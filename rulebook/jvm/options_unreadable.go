@@ -22,7 +22,7 @@ func tellUnreadable(p *rule.WorkloadPass, s *reading.OptionSource) {
 		p.Next()
 		p.Level(rule.Error)
 		p.Message("%s contains Xmx; Spark's launcher refuses it, and the %s does not start", s.Name, reading.RoleName(p.Role()))
-		p.Summary("set SPARK_DAEMON_MEMORY instead")
+		p.Summary("remove it from %s, and set the variable SPARK_DAEMON_MEMORY", s.Name)
 		s.Refuse(p, optionsPart, rule.NoExactForm)
 	}
 }

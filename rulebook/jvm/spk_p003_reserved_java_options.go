@@ -48,6 +48,13 @@ func tellReserved(p *rule.ConfPass, role, key string) {
 	conf, _ := p.Conf()
 	text, _ := conf.Get(key)
 	heap, settings := strings.Contains(text, "-Xmx"), role == "executor" && strings.Contains(text, "-Dspark")
+	refused := "-Xmx"
+	switch {
+	case heap && settings:
+		refused = "-Xmx and -Dspark"
+	case settings:
+		refused = "-Dspark"
+	}
 	switch {
 	case heap && role == "driver":
 		p.Message("%s contains -Xmx; Spark refuses to start (the heap is set by spark.driver.memory)", key)
@@ -75,7 +82,7 @@ func tellReserved(p *rule.ConfPass, role, key string) {
 		return false
 	})
 	if strings.Contains(rest, "-Xmx") || role == "executor" && strings.Contains(rest, "-Dspark") {
-		p.Summary("remove it from %s", key)
+		p.Summary("remove %s from %s", refused, key)
 		p.RefuseConf("options", key, rule.NoExactForm) // part of another word, or in quotes that nothing closes
 		return
 	}
@@ -94,9 +101,9 @@ func tellReserved(p *rule.ConfPass, role, key string) {
 			to = append(to, setting[0])
 		}
 	}
-	p.Summary("remove it from %s", key)
+	p.Summary("remove %s from %s", refused, key)
 	if to != nil {
-		p.Summary("set %s and remove the option", strings.Join(to, ", "))
+		p.Summary("move %s from %s to %s", refused, key, strings.Join(to, ", "))
 	}
 }
 

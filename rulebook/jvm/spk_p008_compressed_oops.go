@@ -15,11 +15,11 @@ func compressedOops() *rule.Rule {
 		Roles: spark.Roles{spark.Driver, spark.Executor, spark.Connect, spark.Thrift},
 		Uses:  []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
-			Title: "A heap of 32g to 48g may hold no more than 31g",
+			Title: "A heap of 32g to 48g wastes memory on wide pointers",
 			Why: "Below 32 GiB the JVM stores a pointer in four bytes, above it in eight. Objects then take up to 50 % more memory, and fewer fit in processor caches. " +
 				"With many small objects the wider pointers use up all memory above 31g. " +
 				"ZGC always uses 8-byte pointers, so 32 GiB is no limit for it. An object alignment of 16 bytes moves the limit to 64 GiB.",
-			Remedy: "set 31g, or use more executors of half the size",
+			Remedy: "set spark.driver.memory or spark.executor.memory to 31g, or use more executors of half the size",
 			Levels: "a warning up to 36g, where fix sets 31g; a suggestion above 36g, because the gain depends on the data",
 			Since:  "0.1.0",
 			Sources: []string{
@@ -39,7 +39,7 @@ func compressedOops() *rule.Rule {
 			}
 			to := sizing.HeapTo(verdict, heap)
 			p.Evidence(fmt.Sprintf("%dMi", heap), "31g, or at least 48g")
-			p.Message("a heap of %dMi uses 8-byte pointers; it may hold no more objects than a heap of 31g", heap)
+			p.Message("a heap of %dMi uses 8-byte pointers; with 4-byte pointers 31g can hold as many objects", heap)
 			conf, _ := p.Conf()
 			key := "spark." + reading.ConfRole(p.Role()) + ".memory"
 			size, set, err := conf.SizeFor(reading.Version(p), key, spark.MiB, spark.MiB)
@@ -58,6 +58,7 @@ func compressedOops() *rule.Rule {
 				p.Summary("set %s=%s", key, sizing.JavaSize(to))
 				p.SetConf("heap", key, sizing.JavaSize(to))
 			default:
+				p.Summary("set %s to 31g", reading.HeapSetting(p))
 				p.Refuse("heap", p.At("env"), rule.SparkSetsThem)
 			}
 		}),

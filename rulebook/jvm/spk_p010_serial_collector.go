@@ -21,7 +21,7 @@ func serialCollector() *rule.Rule {
 		Code: "SPK-P010", Name: "serial-collector", Level: rule.Warning, Area: rule.Performance, Client: true,
 		Uses: []rule.Key{rule.FactConf, rule.FactImage},
 		Doc: rule.Doc{
-			Title: "With one processor the JVM collects serially",
+			Title: "With one processor the JVM uses SerialGC",
 			Why: "A JVM rounds its CPU limit up to whole processors. With one processor it chooses the serial collector, unless an option sets another one. " +
 				"One thread then collects the whole heap, and all tasks and heartbeats wait.",
 			Remedy:  "raise the CPU limit above 1 or remove it, or set a collector: -XX:+UseParallelGC, -XX:+UseG1GC",
@@ -49,7 +49,7 @@ func ensureCollector(p *rule.WorkloadPass) {
 	if said != nil {
 		count = lastCount(said)
 	}
-	limited, advice := processorsKey+"=1", "raise resources.limits.cpu of the container above 1 or remove it"
+	limited, advice := processorsKey+"=1", "raise resources.limits.cpu of the container above 1 or remove the limit"
 	if limit != nil {
 		limited = "CPU limit " + limit.String()
 	}

@@ -117,11 +117,11 @@ func ensureProcessorCount(p *rule.PodPass) {
 func orderCount(p rule.Pass) {
 	switch p.Role() {
 	case spark.Driver, spark.Executor:
-		p.Summary("add -XX:ActiveProcessorCount=N to spark.driver.extraJavaOptions and spark.executor.extraJavaOptions; N is the role's cores, at least 2")
+		p.Summary("add -XX:ActiveProcessorCount=N to spark.driver.extraJavaOptions and spark.executor.extraJavaOptions; N is spark.driver.cores or spark.executor.cores, at least 2")
 	case spark.Connect, spark.Thrift:
-		p.Summary("add -XX:ActiveProcessorCount=N to spark.driver.extraJavaOptions; N is the number of cores, at least 2")
+		p.Summary("add -XX:ActiveProcessorCount=N to spark.driver.extraJavaOptions; N is the CPU request of the container, at least 2")
 	default:
-		p.Summary("add -XX:ActiveProcessorCount=N to SPARK_DAEMON_JAVA_OPTS; N is the number of cores, at least 2")
+		p.Summary("add -XX:ActiveProcessorCount=N to the variable SPARK_DAEMON_JAVA_OPTS; N is the number of cores, at least 2")
 	}
 }
 

@@ -230,11 +230,13 @@ func adviceOf(problems []jvm.OptionProblem) string {
 				}
 			}
 		case jvm.OptionMisspelt:
-			hint = "write " + meant(problem)
-		case jvm.OptionLocked, jvm.OptionForm:
-			hint = "write " + problem.Hint
+			hint = "replace " + problem.Flag + " with " + meant(problem)
+		case jvm.OptionLocked:
+			hint = "put " + problem.Hint + " first"
+		case jvm.OptionForm:
+			hint = "replace " + problem.Flag + " with " + problem.Hint
 		case jvm.OptionSize:
-			hint = "write a size, such as " + problem.Hint + ", or remove " + problem.Flag
+			hint = "give " + problem.Flag + " a size, such as " + problem.Hint + ", or remove it"
 		case jvm.OptionWord:
 			hint = "remove " + problem.Flag
 		case jvm.OptionCollectors:

@@ -16,11 +16,11 @@ func deadJavaOptions() *rule.Rule {
 		Roles: reading.Applications, Launchers: spark.Launchers(func(t spark.Traits) bool { return t.FieldsWin }),
 		Needs: []rule.Key{rule.FactConf},
 		Doc: rule.Doc{
-			Title: "A field replaces a setting in sparkConf",
+			Title: "A field overrides a setting in sparkConf",
 			Why: "Kubeflow's operator passes sparkConf to spark-submit first and the resource's fields after it. Spark uses the last value of a key. " +
-				"The fields javaOptions and monitoring replace extraJavaOptions of sparkConf completely; monitoring adds a Java agent there. " +
+				"The fields javaOptions and monitoring override extraJavaOptions of sparkConf completely; monitoring adds a Java agent there. " +
 				"The options in sparkConf never reach the JVM.",
-			Remedy: "move the options into the role's javaOptions; for other settings keep the field and remove the one in sparkConf",
+			Remedy: "move the options from sparkConf to spec.driver.javaOptions or spec.executor.javaOptions; for other settings keep the field and remove the one in sparkConf",
 			Levels: "a warning for settings other than JVM options, because one of the two values is used",
 			Since:  "0.1.0",
 			Sources: []string{
@@ -47,8 +47,8 @@ func deadJavaOptions() *rule.Rule {
 				p.Level(rule.Warning)
 				under, over := secret.HideValue(key, setting.Under.Value), secret.HideValue(key, setting.Value)
 				p.Evidence("sparkConf "+under, winner(setting)+" "+over)
-				p.Message("sparkConf sets %s to %s, but %s sets %s; only the field counts", key, under, winner(setting), over)
-				p.Summary("remove the setting from sparkConf, or the field %s", winner(setting))
+				p.Message("sparkConf sets %s to %s, but %s overrides it with %s", key, under, winner(setting), over)
+				p.Summary("remove the setting from sparkConf, or move its value to %s", winner(setting))
 				p.RefuseConf("setting", key, rule.NoExactForm)
 			}
 		}),
@@ -82,16 +82,10 @@ func tellDead(p *rule.ConfPass, key string, setting spark.Setting) {
 	}
 	dead = secret.HideOptions(dead)
 	p.Evidence(reading.Listed(dead), "in "+winner(setting))
-	p.Message("%s replaces %s of sparkConf; %s %s lost", winner(setting), key, reading.Listed(dead), reading.IsOrAre(len(dead)))
-	p.Summary("move the options into %s", winner(setting))
+	p.Message("%s overrides %s in sparkConf; the JVM does not get %s", winner(setting), key, reading.Listed(dead))
+	p.Summary("move the options from sparkConf to %s", winner(setting))
 	p.SetConf("options", key, strings.TrimSpace(strings.Join(append(quoted, setting.Value), " ")))
 }
 
-// winner is the field that counts, as its last two names: executor.javaOptions.
-func winner(s spark.Setting) string {
-	path := s.Path
-	if n := len(path); n > 2 {
-		path = path[n-2:]
-	}
-	return strings.TrimPrefix(strings.TrimPrefix(strings.Join(path, "."), "template."), "spec.")
-}
+// winner is the field that counts: spec.executor.javaOptions.
+func winner(s spark.Setting) string { return rule.Path(s.Path).Field() }

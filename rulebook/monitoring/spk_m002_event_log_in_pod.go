@@ -46,14 +46,14 @@ func eventLogInPod() *rule.Rule {
 			if !local || !seen || outlivesPod(p, conf, folder) {
 				return
 			}
-			p.Summary("set %s to an object store or a persistent volume", eventLogDirKey)
+			p.Summary("set %s to a folder in an object store or on a persistent volume, such as s3a://BUCKET/events", eventLogDirKey)
 			if set {
 				p.Evidence(dir, "an object store or a persistent volume")
-				p.ReportConf(eventLogDirKey, "the event log goes to %s in the driver's pod; it is lost with the pod", folder)
+				p.ReportConf(eventLogDirKey, "the event log goes to %s in the driver's pod and is lost with the pod", folder)
 				return
 			}
 			p.Evidence(folder+" (the default)", "an object store or a persistent volume")
-			p.ReportConf(eventLogKey, "%s is not set: the event log goes to %s in the driver's pod and is lost with it", eventLogDirKey, folder)
+			p.ReportConf(eventLogKey, "%s is not set; the event log goes to %s in the driver's pod and is lost with the pod", eventLogDirKey, folder)
 		}),
 	}
 }

@@ -22,13 +22,13 @@ func rollingEventLog() *rule.Rule {
 				"Compaction works on rolled files only. Rolling is on by default from 4.0 on.",
 			Remedy:      "set spark.eventLog.rolling.enabled=true",
 			Since:       "0.1.0",
-			Consequence: "one file grows without limit, and the History Server rereads all of it",
+			Consequence: "it grows without limit, and the History Server rereads all of it",
 			Sources: []string{
 				"seen: the default of spark.eventLog.rolling.enabled is false in 3.3.4 and 3.5.9, and true in 4.0.5, 4.1.4, 4.2.1 and 4.3.0; SPARK-45771 made it so in 4.0.0",
 				"Spark: EventLogFileWriters.scala, monitoring.md: applying compaction on rolling event log files",
 			},
 		},
-		Parts: []rule.Part{{Name: "rolling", Profile: rule.Safe, State: "the event log is not rolled", Says: "a rolling event log"}},
+		Parts: []rule.Part{{Name: "rolling", Profile: rule.Safe, State: "the event log is a single file", Says: "a rolling event log"}},
 		Ensure: rule.Conf(func(p *rule.ConfPass) {
 			conf, _ := p.Conf()
 			if on, _ := conf.Get(eventLogKey); !reading.IsTrue(on) || !runsOn(p, conf) {

@@ -21,7 +21,7 @@ func noMetrics() *rule.Rule {
 			Why: "Without a metrics sink, a Java agent or the Prometheus endpoint, only the JSON of the driver's web UI has metrics. " +
 				"No scraper reads it, and it has no executor metrics. metrics.properties or spark.metrics.conf.* configures a sink. " +
 				"The Prometheus endpoint is off by default before 4.0.",
-			Remedy:      "set spark.ui.prometheus.enabled=true, which also serves the executors' metrics, or configure a sink",
+			Remedy:      "set spark.ui.prometheus.enabled=true (the driver then serves all executors' metrics), or configure a sink in spark.metrics.conf.*",
 			Since:       "0.1.0",
 			Consequence: "GC, memory and spill cannot be monitored",
 			Sources: []string{

@@ -57,8 +57,8 @@ func tellAgent(p *rule.WorkloadPass, s *reading.OptionSource, jar string) {
 		return
 	}
 	p.Evidence(jar, "a jar in the image or on a volume")
-	p.Summary("add the jar to the image, or remove the agent%s", withoutAgent(p))
-	const words = "image %s has no %s; the Java agent cannot load and the %s's JVM does not start%s"
+	p.Summary("add the jar to the image, or remove %s from %s%s", strings.TrimSuffix(agentOption, ":"), s.Name, withoutAgent(p))
+	const words = "image %s has no %s; the Java agent cannot load, and the %s's JVM does not start%s"
 	if s.Variable < 0 {
 		p.ReportConf(s.Name, words, c.Image, jar, reading.RoleName(p.Role()), reading.Recreated(p))
 	} else {
@@ -72,9 +72,9 @@ func withoutAgent(p rule.Pass) string {
 	case !spark.Jobs.Has(p.Role()) || why != "":
 		return ""
 	case on:
-		return ": the driver answers at " + executorsPath
+		return " (the driver serves metrics at " + executorsPath + ")"
 	}
-	return " and set " + uiPrometheusKey + "=true: the driver answers at " + executorsPath
+	return " and set " + uiPrometheusKey + "=true (metrics at " + executorsPath + ")"
 }
 
 // mounted says whether a volume stands over the file.

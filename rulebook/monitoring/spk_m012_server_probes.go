@@ -1,6 +1,7 @@
 package monitoring
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"strconv"
@@ -24,7 +25,7 @@ func serverProbes() *rule.Rule {
 				"Time limits are long, because a restarted worker loses its executors. A worker's limit is longer than the time after which the master removes it. " +
 				"Connect has no liveness probe, because a restart loses its clients' sessions. Drivers and executors get no probes: their pods are not restarted, so a failed probe ends the job. " +
 				"Apache's operator treats a driver that was never ready as failed. SPK-M022 adds a driver's readiness probe on request.",
-			Remedy:      "add TCP probes on the server's port",
+			Remedy:      "add readinessProbe, startupProbe and livenessProbe with tcpSocket on the server's port to the server's container",
 			Levels:      "a suggestion, because a server works without probes and most launchers' manifests have none",
 			Since:       "0.1.0",
 			Consequence: "clients connect too early, and a hung server is never restarted",
@@ -92,28 +93,58 @@ func ensureProbes(p *rule.PodPass) {
 		}
 		return
 	}
-	ensureReadiness(p, serve)
+	unready := ensureReadiness(p, serve)
 	if restart := restartPolicy(p); restart != "" && restart != corev1.RestartPolicyAlways {
 		for _, part := range []string{"startup", "liveness"} {
 			if p.Wanted(part) {
 				p.Decline(part, rule.NeverRestart)
 			}
 		}
+		orderProbes(p, unready, serve, "")
 		return
 	}
 	alive := liveness(p, web)
 	// A user's own liveness probe was made to start with: a startup probe would only put it off.
 	ours := p.Main().LivenessProbe == nil || reflect.DeepEqual(*p.Main().LivenessProbe, alive)
+	had := *p.Main()
 	if p.Role() != spark.Connect {
 		p.Fill("liveness", p.At("livenessProbe"), alive)
 	}
 	if ours {
 		p.Fill("startup", p.At("startupProbe"), probe(web, 10, 60))
 	}
+	var added []string
+	if had.StartupProbe == nil && p.Main().StartupProbe != nil {
+		added = append(added, "startupProbe")
+	}
+	if had.LivenessProbe == nil && p.Main().LivenessProbe != nil {
+		added = append(added, "livenessProbe")
+	}
+	restarts := ""
+	if added != nil {
+		restarts = fmt.Sprintf("%s with tcpSocket port %d", strings.Join(added, " and "), web)
+	}
+	orderProbes(p, unready, serve, restarts)
 }
 
-// ensureReadiness leaves out whom others find by a name that resolves only once the pod is ready.
-func ensureReadiness(p *rule.PodPass, port int32) {
+// orderProbes says which probes to add, with their ports. unready says that the readiness probe is among them, and restarts names the
+// others.
+func orderProbes(p *rule.PodPass, unready bool, serve int32, restarts string) {
+	var all []string
+	if unready {
+		all = append(all, fmt.Sprintf("readinessProbe with tcpSocket port %d", serve))
+	}
+	if restarts != "" {
+		all = append(all, restarts)
+	}
+	if all != nil {
+		p.Summary("add to container %s: %s", p.Main().Name, strings.Join(all, "; "))
+	}
+}
+
+// ensureReadiness leaves out whom others find by a name that resolves only once the pod is ready. lacks says that the probe is
+// missing, and wanted.
+func ensureReadiness(p *rule.PodPass, port int32) (lacks bool) {
 	const part = "readiness"
 	at := p.At("readinessProbe")
 	session := p.Role() == spark.Connect || p.Role() == spark.Thrift
@@ -129,14 +160,18 @@ func ensureReadiness(p *rule.PodPass, port int32) {
 		p.Decline(part, rule.ConfUnseen) // spark.kubernetes.executor.useDriverPodIP may be false there
 	case slices.ContainsFunc(hosts, func(host string) bool { return named(p, host) }):
 		p.Refuse(part, at, rule.OwnName)
+		return true
 	case session && !p.Launcher().Traits().Submits && len(hosts) == 0 && reading.ConfMounted(p):
 		p.Refuse(part, at, rule.ConfUnseen) // spark.driver.host may stand there
+		return true
 	default:
 		if c := p.Main(); c.LivenessProbe == nil && c.StartupProbe == nil {
-			p.Message("no probes: clients connect too early, and a hung server is never restarted")
+			p.Message("no probes; clients connect too early, and a hung server is never restarted")
 		}
 		p.Fill(part, at, probe(port, 10, 3))
+		return p.Main().ReadinessProbe != nil
 	}
+	return false
 }
 
 // hostsOf are the names and addresses on which the server was told to listen or, for Connect and Thrift, by which its

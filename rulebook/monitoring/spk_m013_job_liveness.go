@@ -41,7 +41,7 @@ func jobLiveness() *rule.Rule {
 					p.Remove(probe.part, p.At(probe.field))
 				}
 			}
-			p.Summary("remove the %s", strings.Join(names, " and the "))
+			p.Summary("remove %s from container %s", strings.Join(names, " and "), p.Main().Name)
 			who, harm := spark.Driver, ", for example in a long GC, ends the job"
 			if p.Role() == spark.Executor {
 				who, harm = spark.Executor, " kills it and loses its shuffle files and cached blocks"
@@ -60,7 +60,7 @@ func readinessOfDriver(p *rule.PodPass) {
 		return
 	}
 	p.Level(rule.Error)
-	p.Summary("remove the readinessProbe from the driver")
+	p.Summary("remove readinessProbe from container %s", p.Main().Name)
 	p.Message("the driver has a readinessProbe; until it succeeds, executors cannot resolve the driver's name and exit (UnknownHostException)")
 	p.Remove("readiness", p.At("readinessProbe"))
 	p.Next()

@@ -38,7 +38,7 @@ func log4jIgnored() *rule.Rule {
 				}
 			}
 			p.Evidence(old, "log4j2.properties")
-			p.Summary("convert %s to log4j2.properties in the same ConfigMap", old)
+			p.Summary("convert %s to Log4j 2, as log4j2.properties in the same ConfigMap", old)
 			p.Report(p.At("volumeMounts"), "Spark %[2]s does not read %[1]s (Log4j 1); log levels and layout are the defaults", old, p.Version())
 		}),
 	}

@@ -20,7 +20,7 @@ func driverReadiness() *rule.Rule {
 				"Until 4.2 executors find their driver by the name of a headless Service, which has no address until the driver is ready. " +
 				"From 4.1 on spark.kubernetes.executor.useDriverPodIP gives executors the pod's address instead. It is true by default from 4.3 on. " +
 				"The probe connects to the driver's RPC port, which is open before user code requests executors.",
-			Remedy:      "add a TCP readiness probe on driver-rpc-port, or remove SPK-M022 from the want annotation",
+			Remedy:      "add readinessProbe with tcpSocket port driver-rpc-port to the driver's container, or remove SPK-M022 from annotation " + rule.WantAnnotation,
 			Since:       "0.1.0",
 			Consequence: "the pod counts as Ready before the driver listens",
 			Sources: []string{
@@ -31,7 +31,7 @@ func driverReadiness() *rule.Rule {
 			},
 		},
 		Parts: []rule.Part{
-			{Name: "readiness", Profile: rule.ByWant, State: "no readiness probe", Says: "TCP readiness probe on the driver's port, if operator and executors tolerate it"},
+			{Name: "readiness", Profile: rule.ByWant, State: "the requested readiness probe is missing", Says: "TCP readiness probe on the driver's port, if operator and executors tolerate it"},
 		},
 		Ensure: rule.Pod(ensureDriverReadiness),
 	}

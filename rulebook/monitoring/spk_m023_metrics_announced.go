@@ -37,7 +37,7 @@ func metricsAnnounced() *rule.Rule {
 				"The Prometheus servlet of master and worker is off by default. It answers only at " + servletPath + ", with the trailing slash. " +
 				"Executors have no HTTP port; the driver's endpoint has their metrics. " +
 				"The prometheus.io annotations tell Prometheus where to collect metrics. A PodMonitor does the same; this rule does not look for one.",
-			Remedy:      "switch on the endpoint (spark.ui.prometheus.enabled, or the Prometheus servlet of master and worker); annotate the pod with prometheus.io/scrape, prometheus.io/port and prometheus.io/path, unless a PodMonitor selects it",
+			Remedy:      "enable the endpoint (spark.ui.prometheus.enabled, or the Prometheus servlet of master and worker); add annotations prometheus.io/scrape, prometheus.io/port and prometheus.io/path to the pod template, unless a PodMonitor selects it",
 			Levels:      "an error where an annotation names an endpoint that does not answer",
 			Since:       "0.1.0",
 			Consequence: "Prometheus collects no metrics",
@@ -49,8 +49,8 @@ func metricsAnnounced() *rule.Rule {
 		},
 		Parts: []rule.Part{
 			{Name: "endpoint", Profile: rule.Standard, Roles: spark.Roles{spark.Driver, spark.Master, spark.Worker}, State: endpointOff, Says: "the endpoint, if it is off by default"},
-			{Name: "annotations", Profile: rule.Safe, Roles: spark.Roles{spark.Driver}, State: "annotations do not tell Prometheus the port and path of the metrics endpoint", Says: "`prometheus.io/*` annotations where the endpoint answers"},
-			{Name: "annotations", Profile: rule.Standard, Roles: spark.Roles{spark.Master, spark.Worker}, State: "annotations do not tell Prometheus the port and path of the metrics endpoint", Says: "`prometheus.io/*` annotations, trailing slash included"},
+			{Name: "annotations", Profile: rule.Safe, Roles: spark.Roles{spark.Driver}, State: unnamed, Says: "`prometheus.io/*` annotations where the endpoint answers"},
+			{Name: "annotations", Profile: rule.Standard, Roles: spark.Roles{spark.Master, spark.Worker}, State: unnamed, Says: "`prometheus.io/*` annotations, trailing slash included"},
 		},
 		None: []rule.None{
 			{Roles: spark.Roles{spark.Executor}, Reason: rule.DriverAnswers},
@@ -106,7 +106,7 @@ func announceDriver(p *rule.PodPass) {
 	}
 	if wrong := answersNot(p, on); wrong != "" {
 		p.Level(rule.Error)
-		p.Message("annotation %s names %s, where this driver serves no metrics; Prometheus collects nothing", pathKey, wrong)
+		p.Message("annotation %s is %s, where this driver serves no metrics; Prometheus collects no metrics", pathKey, wrong)
 		p.Refuse("annotations", annotation(pathKey), rule.UserSet)
 		return
 	}
@@ -133,9 +133,9 @@ func orderOfDriver(p rule.Pass, on bool, reason rule.Reason, port int32) string 
 	case reason == rule.SparkTooOld:
 		return noEndpoint
 	case strings.EqualFold(ui, "false"):
-		return "set spark.ui.enabled=true and spark.ui.prometheus.enabled=true; then " + annotating(port, executorsPath)
+		return "set spark.ui.enabled=true and spark.ui.prometheus.enabled=true. Then " + annotating(port, executorsPath)
 	case !on:
-		return "set spark.ui.prometheus.enabled=true; then " + annotating(port, executorsPath)
+		return "set spark.ui.prometheus.enabled=true. Then " + annotating(port, executorsPath)
 	}
 	return annotating(port, executorsPath)
 }
@@ -146,13 +146,14 @@ func annotating(port int32, path string) string {
 	if port > 0 {
 		number = strconv.Itoa(int(port))
 	}
-	return "annotate the pod with " + scrapeKey + "=true, " + portKey + "=" + number + " and " + pathKey + "=" + path + ", unless a PodMonitor selects it"
+	return "annotate the pod template with " + scrapeKey + "=true, " + portKey + "=" + number + " and " + pathKey + "=" + path + ", unless a PodMonitor selects it"
 }
 
 // States of the endpoint, as a finding words them.
 const (
 	noneInVersion = "this Spark version has no Prometheus endpoint"
 	endpointOff   = "the metrics endpoint is off"
+	unnamed       = "the pod lacks prometheus.io annotations with port and path of its metrics"
 	andUnnamed    = "and the pod lacks prometheus.io annotations" // after endpointOff
 )
 
@@ -217,9 +218,9 @@ func answersNot(p rule.Pass, on bool) string {
 
 func announceDaemon(p *rule.PodPass) {
 	port, version := spark.WebPort(p.Main(), p.Role()), reading.Version(p)
-	p.Summary("add %s and %s to %s; then %s", servletClass, servletAt, spark.Channel(p.Role()), annotating(port, servletPath))
+	p.Summary("add %s and %s to the variable %s. Then %s", servletClass, servletAt, spark.Channel(p.Role()), annotating(port, servletPath))
 	if reading.ConfMounted(p) || !reading.SparkEntrypoint(p) {
-		p.Summary("set %s and %s in spark-defaults.conf; then %s", strings.TrimPrefix(servletClass, "-D"), strings.TrimPrefix(servletAt, "-D"), annotating(port, servletPath))
+		p.Summary("set %s and %s in spark-defaults.conf. Then %s", strings.TrimPrefix(servletClass, "-D"), strings.TrimPrefix(servletAt, "-D"), annotating(port, servletPath))
 	}
 	switch {
 	case !p.Wanted("endpoint") && !p.Wanted("annotations"):
@@ -236,7 +237,7 @@ func announceDaemon(p *rule.PodPass) {
 		return
 	case reading.ConfMounted(p):
 		// A mounted metrics.properties may configure the servlet elsewhere, and options would win over it.
-		p.State("endpoint", "the pod does not switch on the metrics endpoint")
+		p.State("endpoint", "the pod itself does not enable the metrics endpoint")
 		p.Refuse("endpoint", p.At("volumeMounts"), rule.ConfUnseen)
 		return
 	case version.Known() && !version.AtLeast(3, 0):

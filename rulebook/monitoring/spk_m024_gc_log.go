@@ -95,7 +95,7 @@ func ensureGCLog(p *rule.PodPass) {
 	reason, at := f.refused(p)
 	p.Summary("%s", gcLogOrder(p, java))
 	if _, seen := p.Conf(); !seen && reading.ReadsConf(p.Role()) {
-		p.State(gcLogPart, "the pod sets no GC log (Spark configuration unknown)")
+		p.State(gcLogPart, "no GC log in the pod (configuration unknown)")
 	}
 	evict, ours := evictable(p)
 	switch {

@@ -32,7 +32,7 @@ func heapDump() *rule.Rule {
 				"ExitOnOutOfMemoryError ends a JVM with dead threads (exit code 3), so a server is restarted. " +
 				"An executor's own handler exits with 52, which the driver's log, the UI and the recovery of 4.2 understand. Exit code 3 hides that. " +
 				"A driver that catches the error does not exit.",
-			Remedy:      "add SPK-M025/heapDump or SPK-M025/exitOnOutOfMemory to the want annotation, or set -XX:+HeapDumpOnOutOfMemoryError and -XX:HeapDumpPath to a folder in a volume",
+			Remedy:      "add SPK-M025/heapDump or SPK-M025/exitOnOutOfMemory to the pod's annotation " + rule.WantAnnotation + ", or add the options and a volume by hand",
 			Since:       "0.1.0",
 			Consequence: "the cause of an OutOfMemoryError stays unknown",
 			Sources: []string{
@@ -42,14 +42,15 @@ func heapDump() *rule.Rule {
 			},
 		},
 		Parts: []rule.Part{
-			{Name: heapDumpPart, Profile: rule.ByWant, State: "no heap dump on OutOfMemoryError", Says: "a heap dump on OutOfMemoryError into a volume of twice the heap"},
-			{Name: exitPart, Profile: rule.ByWant, State: "the JVM keeps running after OutOfMemoryError", Says: "exit on OutOfMemoryError (code 3; an executor's own handler uses 52)"},
+			{Name: heapDumpPart, Profile: rule.ByWant, State: "the requested heap dump on OutOfMemoryError is missing", Says: "a heap dump on OutOfMemoryError into a volume of twice the heap"},
+			{Name: exitPart, Profile: rule.ByWant, State: "the requested exit on OutOfMemoryError is missing", Says: "exit on OutOfMemoryError (code 3; an executor's own handler uses 52)"},
 		},
 		Ensure: rule.Pod(func(p *rule.PodPass) {
 			if p.Wanted(heapDumpPart) {
 				ensureHeapDump(p)
 				p.Next()
 			}
+			p.Summary("add %s to %s", exitOnError, reading.OptionsPlace(p.Role()))
 			switch {
 			case !p.Wanted(exitPart):
 			case saysSo(p, "-XX:ExitOnOutOfMemoryError", exitOnError):
@@ -58,7 +59,7 @@ func heapDump() *rule.Rule {
 			case !reading.ToleratesFlags(p):
 				p.Refuse(exitPart, p.At("image"), rule.JavaUnknown)
 			default:
-				p.Message("the JVM keeps running after OutOfMemoryError; some threads are dead, and nothing restarts it")
+				p.Message("the requested exit on OutOfMemoryError is missing; the JVM keeps running with dead threads, and nothing restarts it")
 				p.MergeTokens(exitPart, exitOnError)
 			}
 		}),
@@ -72,6 +73,7 @@ func ensureHeapDump(p *rule.PodPass) {
 	heap, known := dumpHeap(p)
 	f := folder{volume: heapDumpVolume, path: heapDumpPath, limit: *resource.NewQuantity((2*heap+512)<<20, resource.BinarySI)}
 	reason, at := f.refused(p)
+	p.Summary("add %s and -XX:HeapDumpPath=/FOLDER to %s, and mount a volume on /FOLDER", dumpOnError, reading.OptionsPlace(p.Role()))
 	switch {
 	case !reading.SparkEntrypoint(p):
 		p.Refuse(heapDumpPart, p.At("command"), rule.Entrypoint)

@@ -59,8 +59,8 @@ func tellOptions(p *rule.WorkloadPass, known *keys.Catalogue) {
 		}
 		value := shown(key, conf[key].Value)
 		p.Evidence(value, expects)
-		p.Summary("write -D%s as %s in %s, or remove it", key, expects, from[key].Name)
-		p.Message("%s sets %s to %s, but the %s expects %s and fails with an exception", from[key].Name, key, value, reading.RoleName(p.Role()), expects)
+		p.Summary("set -D%s in %s to %s, or remove it", key, from[key].Name, expects)
+		p.Message("%s sets %s to %s, but the %s expects %s; it fails with an exception", from[key].Name, key, value, reading.RoleName(p.Role()), expects)
 		manualField(p, from[key].Path(p))
 	}
 }
@@ -75,7 +75,7 @@ func tellDaemonHeap(p *rule.WorkloadPass) {
 	}
 	p.Evidence(shown(name, text), "a size such as 1g")
 	p.Summary("set the variable %s to a size such as 1g, or remove it", name)
-	p.Message("%s is %s; Java refuses it behind -Xmx (%s), and the %s does not start", name, shown(name, text), refused, reading.RoleName(p.Role()))
+	p.Message("%s is %s; Java refuses it as a heap size (%s), and the %s does not start", name, shown(name, text), refused, reading.RoleName(p.Role()))
 	manualField(p, reading.VariableAt(p, name))
 }
 
@@ -100,7 +100,7 @@ func tellWorkerMemory(p *rule.WorkloadPass) {
 	}
 	p.Evidence(shown(name, text), "a size such as 4g")
 	p.Summary("set the variable %s to a size such as 4g", name)
-	p.Message("%s is %s; %s, and the worker fails at start", name, shown(name, text), says)
+	p.Message("%s is %s; %s, and the worker does not start", name, shown(name, text), says)
 	manualField(p, reading.VariableAt(p, name))
 }
 
@@ -115,7 +115,7 @@ func tellNumbers(p *rule.WorkloadPass, names ...string) {
 		text = shown(name, text)
 		p.Evidence(text, "a whole number")
 		p.Summary("set the variable %s to a whole number, or remove it", name)
-		p.Message("%s is %s, not a whole number; the %s fails at start", name, text, reading.RoleName(p.Role()))
+		p.Message("%s is %s, not a whole number; the %s does not start", name, text, reading.RoleName(p.Role()))
 		manualField(p, reading.VariableAt(p, name))
 	}
 }

@@ -34,15 +34,15 @@ func oomKilled() *rule.Rule {
 				case h.Kind == model.Killed:
 					p.Level(rule.Warning)
 					p.Evidence(reading.Seen(&h, fmt.Sprintf("exit code %d", h.Example.ExitCode)), "no kill")
-					p.Summary("read the Events of the node and of the pod: %s", reading.Describe(&h))
-					report(p, &h, "%s %s killed with SIGKILL (exit code 137): out of memory, or killed from outside", reading.Who(p, &h), reading.Was(&h))
+					p.Summary("find the cause in the Events of the pod and its node: %s", reading.Describe(&h))
+					report(p, &h, "%s %s killed with SIGKILL (exit code 137); the node was out of memory, or something stopped the pod", reading.Who(p, &h), reading.Was(&h))
 				case !reading.IsSpark(p, &h):
 					p.Evidence(reading.Seen(&h, "exit code 137, OOMKilled"), "a larger limit")
-					p.Summary("raise the memory limit of container %s", h.Container)
+					p.Summary("raise resources.limits.memory of container %s", h.Container)
 					report(p, &h, "container %s of %s %s killed at its memory limit", h.Container, reading.Who(p, &h), reading.Was(&h))
 				case role.Server():
-					p.Summary("raise the container's memory limit")
-					report(p, &h, "%s %s killed at the memory limit%s; clients and applications lost it", reading.Who(p, &h), reading.Was(&h), limitOf(p, &h))
+					p.Summary("raise resources.limits.memory of container %s", h.Container)
+					report(p, &h, "%s %s killed at the memory limit%s; its clients lost their connections", reading.Who(p, &h), reading.Was(&h), limitOf(p, &h))
 				default:
 					p.Summary("%s", moreOverhead(p, &h))
 					report(p, &h, "%s %s killed at the memory limit%s; %s", reading.Who(p, &h), reading.Was(&h), limitOf(p, &h), lost(p, &h))

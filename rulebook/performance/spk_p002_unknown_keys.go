@@ -75,7 +75,7 @@ func tellKey(p *rule.ConfPass, known *keys.Catalogue, key string, v keys.Verdict
 		p.Level(rule.Advice)
 		p.Message("%s is a former name of %s; Spark %s and later ignore it", key, v.To, v.Since)
 	case keys.Refused:
-		p.Message("%s; no SQL session starts unless it is %q", gone, v.Passes)
+		p.Message("%s; no SQL session starts unless its value is %q", gone, v.Passes)
 	default:
 		if v.To == "" {
 			p.Level(rule.Warning)
@@ -90,7 +90,7 @@ func tellKey(p *rule.ConfPass, known *keys.Catalogue, key string, v keys.Verdict
 	}
 	p.Summary("remove %s", key)
 	if v.To != "" {
-		p.Summary("remove %s; see %s", key, v.To)
+		p.Summary("remove %s; Spark has %s instead", key, v.To)
 	}
 	p.UnsetConf("key", key)
 }
@@ -102,7 +102,7 @@ func moveKey(p *rule.ConfPass, known *keys.Catalogue, key, to string) {
 	old, set := conf.Get(to)
 	p.Summary("rename %s to %s", key, to)
 	if expects, refused := known.Refuses(spark.Conf{to: conf[key]}, to, reading.Version(p)); refused && !slip.Factor {
-		p.Summary("write %s with a value that Spark can read: it expects %s", to, expects)
+		p.Summary("rename %s to %s, and set it to %s", key, to, expects)
 		p.RefuseConf("key", key, rule.Unreadable)
 		return
 	}
@@ -118,9 +118,9 @@ func moveKey(p *rule.ConfPass, known *keys.Catalogue, key, to string) {
 		p.RenameConf("key", key, to)
 		return
 	case slip.Factor:
-		p.Summary("set %s=%s; %s is a factor", to, slip.Value, conf[key].Value)
+		p.Summary("replace it with %s=%s; %s is a factor, not a size", to, slip.Value, conf[key].Value)
 	default:
-		p.Summary("set %s=%s; your value %s is less than Spark reserves by itself", to, slip.Value, old)
+		p.Summary("replace it with %s=%s; %s is less than Spark reserves by default", to, slip.Value, old)
 	}
 	p.UnsetConf("key", key)
 	p.SetConf("key", to, slip.Value)

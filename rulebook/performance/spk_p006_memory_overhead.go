@@ -58,7 +58,7 @@ func overheadOfConf(p *rule.WorkloadPass, conf spark.Conf) (found bool) {
 	case pod.PoolShort():
 		p.Level(rule.Error)
 		p.Evidence(fmt.Sprintf("overhead %dMi", pod.Overhead), pod.Need.String())
-		p.Message("RAPIDS pins %dMi of the %dMi overhead and the JVM needs %dMi more; the executor is OOM-killed", pod.Pinned, pod.Overhead, pod.Need.Total()-pod.Pinned)
+		p.Message("RAPIDS pins %dMi in an overhead of %dMi, and the JVM needs %dMi more; the executor is OOM-killed", pod.Pinned, pod.Overhead, pod.Need.Total()-pod.Pinned)
 		p.Summary("set %s=%s", key, spark.FormatSize(verdict.To<<20))
 		p.SetConf("overhead", key, spark.FormatSize(verdict.To<<20))
 	case verdict.To > 0:
@@ -103,11 +103,11 @@ func limitLowered(p *rule.WorkloadPass, conf spark.Conf) {
 		return
 	}
 	p.Evidence(fmt.Sprintf("limit %dMi", have), fmt.Sprintf("%dMi", pod.Total()))
-	p.Message("the pod's memory limit is %dMi, its configuration requires %dMi; the %s can be OOM-killed", have, pod.Total(), p.Role())
+	p.Message("the pod's memory limit is %dMi, but its configuration needs %dMi; the %s can be OOM-killed", have, pod.Total(), p.Role())
 	if sizing.Limit(have, pod.Heap, pod.Total()) == sizing.Killed {
 		p.Level(rule.Error)
 	}
-	p.Summary("find the LimitRange, policy or edit that lowers the limit")
+	p.Summary("look for a LimitRange, a policy or a manual edit that lowers resources.limits.memory")
 	p.Refuse("overhead", p.At("resources", "limits", "memory"), rule.UserSet)
 }
 
@@ -128,7 +128,7 @@ func overheadOfPod(p *rule.WorkloadPass) {
 		p.Level(rule.Error)
 		p.Evidence(fmt.Sprintf("heap %dMi, limit %dMi", heap, have), fmt.Sprintf("%dMi", least))
 		p.Message("a heap of %dMi does not fit in the limit of %dMi; the executor is OOM-killed as the heap fills", heap, have)
-		p.Summary("set resources.limits.memory to %dMi, or a smaller spark.executor.memory", least)
+		p.Summary("set resources.limits.memory of the container to %dMi, or lower spark.executor.memory", least)
 	default:
 		tellOverhead(p, heap, have-heap, least-heap)
 		p.Summary("remove spark.executor.memoryOverhead (the pod's memory limit grows from %dMi to %dMi)", have, least)
@@ -155,12 +155,12 @@ func overheadOfClient(p *rule.WorkloadPass, conf spark.Conf) {
 		return
 	}
 	p.Evidence(fmt.Sprintf("heap %dMi, limit %dMi", heap, have), fmt.Sprintf("%dMi", least))
-	p.Message("a heap of %dMi leaves %dMi of the limit as overhead, Spark's default is %dMi; the driver can be OOM-killed", heap, have-heap, least-heap)
+	p.Message("a heap of %dMi leaves %dMi for overhead, less than Spark's default of %dMi; the driver can be OOM-killed", heap, have-heap, least-heap)
 	if verdict == sizing.Killed {
 		p.Level(rule.Error)
 		p.Message("the driver's heap of %dMi does not fit in the limit of %dMi; it is OOM-killed as the heap fills", heap, have)
 	}
-	p.Summary("set resources.limits.memory to %dMi, or a smaller %s", least, setting)
+	p.Summary("set resources.limits.memory of the container to %dMi, or lower %s", least, setting)
 	at := p.At("resources", "limits", "memory")
 	if ofPod {
 		p.Refuse("overhead", at, rule.UserSet) // the whole pod's limit would have to grow
@@ -171,7 +171,7 @@ func overheadOfClient(p *rule.WorkloadPass, conf spark.Conf) {
 	p.Correct("overhead", at, raised)
 	if request, requested := p.Main().Resources.Requests["memory"]; requested && request.Cmp(*limit) == 0 { // a pod stays Guaranteed
 		p.Correct("overhead", p.At("resources", "requests", "memory"), raised)
-		p.Summary("set the memory of resources.requests and limits to %dMi, or a smaller %s", least, setting)
+		p.Summary("set resources.requests.memory and resources.limits.memory of the container to %dMi, or lower %s", least, setting)
 	}
 }
 
@@ -181,9 +181,9 @@ func tellOverhead(p rule.Pass, heap, overhead, derived int64) {
 		if reading.OwnPods(p, &h) {
 			p.Level(rule.Error)
 			p.Happened(h.Pods)
-			p.Message("the %s's memory overhead is %dMi, by default Spark reserves %dMi; %s %s OOM-killed", p.Role(), overhead, derived, reading.Who(p, &h), reading.Was(&h))
+			p.Message("the %s's memory overhead is %dMi, less than Spark's default of %dMi; %s %s OOM-killed", p.Role(), overhead, derived, reading.Who(p, &h), reading.Was(&h))
 			return
 		}
 	}
-	p.Message("the %s's memory overhead is %dMi, by default Spark reserves %dMi; the pod can be OOM-killed", p.Role(), overhead, derived)
+	p.Message("the %s's memory overhead is %dMi, less than Spark's default of %dMi; the pod can be OOM-killed", p.Role(), overhead, derived)
 }

@@ -58,7 +58,7 @@ func offHeap() *rule.Rule {
 				p.Level(rule.Warning)
 				p.Evidence(spark.FormatSize(size<<20)+", switched off", "spark.memory.offHeap.enabled=true")
 				p.Message("spark.memory.offHeap.size is %dMi, but off-heap memory is off; the size is ignored", size)
-				p.Summary("set spark.memory.offHeap.enabled=true (each executor's pod grows by %dMi), or remove the size", size)
+				p.Summary("set spark.memory.offHeap.enabled=true (each executor's pod grows by %dMi), or remove spark.memory.offHeap.size", size)
 				p.SetConf("offHeap", spark.KeyOffHeapEnabled, "true")
 			}
 		}),

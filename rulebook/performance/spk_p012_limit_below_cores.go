@@ -63,7 +63,7 @@ func ensureLimitOfCores(p *rule.WorkloadPass) {
 	if !tellLimit(p, cpu) {
 		return
 	}
-	p.Summary("raise or remove %s", key)
+	p.Summary("raise %s to %d, or remove it", key, cpu.Raised())
 	p.Refuse("limit", p.At("resources", "limits", "cpu"), rule.SparkSetsThem)
 }
 
@@ -73,7 +73,7 @@ func tellLimit(p rule.Pass, cpu sizing.CPU) (found bool) {
 	switch cpu.Judge() {
 	case sizing.Refused:
 		p.Evidence("limit "+limit, "at least "+request)
-		p.Message("the %s requests %s CPU, its limit is %s; the API server refuses the pod (422)", p.Role(), request, limit)
+		p.Message("the %s requests %s CPU, but its limit is %s; the API server refuses the pod (422)", p.Role(), request, limit)
 		return true
 	case sizing.Throttled:
 		p.Evidence(limit, strconv.FormatInt(cpu.Cores, 10))

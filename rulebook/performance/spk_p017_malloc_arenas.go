@@ -14,13 +14,13 @@ func mallocArenas() *rule.Rule {
 			Why: "glibc's malloc gives threads separate arenas, up to eight per processor. It seldom returns freed blocks to the kernel. " +
 				"The JVM's native memory (compiler, GC, zip and network buffers) then grows in the container's overhead. " +
 				"Two arenas limit that growth. The variable has no effect with another allocator, and musl has no arenas.",
-			Remedy:      "set MALLOC_ARENA_MAX=2 in the container (spark.kubernetes.driverEnv, spark.executorEnv), or preload jemalloc",
+			Remedy:      "set the variable MALLOC_ARENA_MAX=2 in the container (jobs: spark.kubernetes.driverEnv.*, spark.executorEnv.*), or preload jemalloc",
 			Since:       "0.1.0",
-			Consequence: "freed native memory stays in the container's overhead",
+			Consequence: "freed native memory stays in the container and uses up its memory overhead",
 			Sources:     []string{"glibc: mallopt(3), M_ARENA_MAX", "Spark images since June 2026 ship libjemalloc2 and do not preload it"},
 		},
 		Parts: []rule.Part{
-			{Name: "mallocArenaMax", Profile: rule.Standard, State: "no MALLOC_ARENA_MAX", Says: "`MALLOC_ARENA_MAX=2` on glibc"},
+			{Name: "mallocArenaMax", Profile: rule.Standard, State: "MALLOC_ARENA_MAX is not set", Says: "`MALLOC_ARENA_MAX=2` on glibc"},
 		},
 		Ensure: rule.Pod(func(p *rule.PodPass) {
 			image, known := p.Image()

@@ -9,6 +9,8 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/neighbour"
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 func fitsNoNode() *rule.Rule {
@@ -42,12 +44,12 @@ func fitsNoNode() *rule.Rule {
 				p.Level(rule.Warning)
 			}
 			if len(open) == 0 {
-				p.Summary("correct nodeSelector or affinity, or add tolerations for the nodes' taints")
+				p.Summary("correct nodeSelector or affinity of the pod, or add tolerations for the nodes' taints")
 				excluded := fmt.Sprintf("all %d nodes", len(nodes))
 				if len(nodes) == 1 {
 					excluded = "the only node"
 				}
-				p.Report(placement(spec), "selectors, affinity and taints exclude %s; the %s's pod stays Pending", excluded, p.Role())
+				p.Report(placement(spec), "nodeSelector, affinity and taints exclude %s; the %s's pod stays Pending", excluded, p.Role())
 				return
 			}
 			asked := neighbour.Requests(spec)
@@ -64,14 +66,36 @@ func fitsNoNode() *rule.Rule {
 			if has.IsZero() {
 				p.Evidence(wants.String()+" "+string(short[0]), "a node that has it")
 				p.Summary("add nodes with %[1]s, or remove resources.requests.%[1]s", short[0])
-				p.Report(p.At("resources"), "the %s's pod requests %s, which no matching node has; it stays Pending", p.Role(), short[0])
+				p.Report(p.At("resources"), "the %s's pod requests %s, which no matching node has; the pod stays Pending", p.Role(), short[0])
 				return
 			}
 			p.Evidence(wants.String()+" "+string(short[0]), "at most "+has.String())
-			p.Summary("lower resources.requests.%s to at most %s, or add larger nodes", short[0], has.String())
-			p.Report(p.At("resources", "requests"), "the %s's pod requests %s %s, the largest node (%s) offers %s; it stays Pending", p.Role(), wants.String(), short[0], closest.Name, has.String())
+			p.Summary("%s, or add larger nodes", lowering(p, p.Role(), "requests."+string(short[0]), "at most "+has.String()))
+			p.Report(p.At("resources", "requests"), "the %s's pod requests %s %s, but the largest node (%s) offers %s; the pod stays Pending", p.Role(), wants.String(), short[0], closest.Name, has.String())
 		}),
 	}
+}
+
+// lowering is the order to lower a request or limit (requests.memory) of a role's pod to a bound, if one is known. Spark
+// computes those of a job's pods from its settings.
+func lowering(p rule.Pass, of spark.Role, what, bound string) string {
+	settings := ""
+	if of.Job() && !reading.ClientDriver(p) {
+		role := string(of)
+		settings = map[string]string{
+			"requests.memory": "spark." + role + ".memory or spark." + role + ".memoryOverhead", "limits.memory": "spark." + role + ".memory or spark." + role + ".memoryOverhead",
+			"requests.cpu": "spark.kubernetes." + role + ".request.cores", "limits.cpu": "spark.kubernetes." + role + ".limit.cores",
+		}[what]
+	}
+	switch {
+	case settings == "" && bound == "":
+		return "lower resources." + what + " of the container"
+	case settings == "":
+		return "lower resources." + what + " of the container to " + bound
+	case bound == "":
+		return "lower " + settings
+	}
+	return "lower " + settings + " so that the pod requests " + bound
 }
 
 // roomier says whether one node has more of what the other lacks first.

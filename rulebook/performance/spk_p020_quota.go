@@ -53,14 +53,14 @@ func quotaClash() *rule.Rule {
 				case spark.Yes:
 					againstQuota(p, &quotas[i], spec, known)
 				case spark.Unknown:
-					p.NotKnown("the priority class to match quota %s", quotas[i].Name)
+					p.NotKnown("the priority class to match ResourceQuota %s", quotas[i].Name)
 				}
 			}
 			for i := range ranges {
 				if reason := ranges[i].Refuses(spec); reason != "" {
 					p.Next()
 					p.Message("LimitRange %s refuses the %s's pod: %s", ranges[i].Name, p.Role(), reason)
-					p.Summary("change the resources of the %s's pod, or LimitRange %s", p.Role(), ranges[i].Name)
+					p.Summary("change the memory and CPU of the %s's pod, or the bounds of LimitRange %s", p.Role(), ranges[i].Name)
 					p.Refuse("limit", p.At("resources"), rule.NoExactForm)
 				}
 			}
@@ -78,8 +78,8 @@ func refusedPods(p *rule.WorkloadPass) (found bool) {
 		p.Next()
 		p.Pod().Happened(pods)
 		p.Evidence(observed, "room in the quota")
-		p.Message("quota %s refused pods of %s; they do not start", quota, who)
-		p.Summary("lower the memory, cores or number of executors, or raise ResourceQuota %s", quota)
+		p.Message("ResourceQuota %s refused pods of %s; they do not start", quota, who)
+		p.Summary("lower %s, or raise ResourceQuota %s", sizesOf(p), quota)
 		p.Refuse("limit", p.At("resources"), rule.NoExactForm)
 	}
 	for _, h := range reading.Happened(p, model.QuotaRefused) {
@@ -98,10 +98,10 @@ func againstQuota(p *rule.WorkloadPass, q *neighbour.Quota, spec *corev1.PodSpec
 		p.Next()
 		unless := ""
 		if !known {
-			unless = ", unless a LimitRange sets it"
+			unless = ", unless a LimitRange sets " + reading.ItOrThem(len(lacking))
 		}
 		p.Evidence("not set: "+strings.Join(lacking, ", "), "set by each container")
-		p.Message("quota %s requires %s; the API server refuses the %s's pod%s", q.Name, strings.Join(lacking, ", "), p.Role(), unless)
+		p.Message("ResourceQuota %s requires %s; the API server refuses the %s's pod%s", q.Name, strings.Join(lacking, ", "), p.Role(), unless)
 		setLacking(p, lacking)
 		return
 	}
@@ -109,8 +109,8 @@ func againstQuota(p *rule.WorkloadPass, q *neighbour.Quota, spec *corev1.PodSpec
 	if name != "" {
 		p.Next()
 		p.Evidence(name+" "+has, "at most "+hard)
-		p.Message("the %s's pod requests %s %s, quota %s allows %s; the API server refuses it", p.Role(), name, has, q.Name, hard)
-		p.Summary("lower %s of the %s's pod, or raise ResourceQuota %s", name, p.Role(), q.Name)
+		p.Message("the %s's pod has %s %s, but ResourceQuota %s allows %s; the API server refuses the pod", p.Role(), name, has, q.Name, hard)
+		p.Summary("%s, or raise %s in ResourceQuota %s", lowering(p, p.Role(), name, ""), name, q.Name)
 		p.Refuse("limit", p.At("resources"), rule.NoExactForm)
 		return
 	}
@@ -119,8 +119,12 @@ func againstQuota(p *rule.WorkloadPass, q *neighbour.Quota, spec *corev1.PodSpec
 		p.Next()
 		p.Level(rule.Warning)
 		p.Evidence(name+" "+has, "at most "+hard)
-		p.Message("%d executors request %s %s, quota %s allows %s; some never start", count, name, has, q.Name, hard)
-		p.Summary("lower spark.executor.instances, memory or cores, or raise ResourceQuota %s", q.Name)
+		total := name + " " + has
+		if name == "pods" {
+			total = has + " pods"
+		}
+		p.Message("%d executors have %s in total, but ResourceQuota %s allows %s; some never start", count, total, q.Name, hard)
+		p.Summary("lower %s, or raise %s in ResourceQuota %s", sizesOf(p), name, q.Name)
 		p.Refuse("limit", p.At("resources"), rule.NoExactForm)
 	}
 }
@@ -132,7 +136,7 @@ func setLacking(p *rule.WorkloadPass, lacking []string) {
 	_, conf := p.Conf()
 	switch {
 	case len(lacking) != 1 || lacking[0] != "limits.cpu" || own || cores == "" || len(p.Template().Spec.Containers) > 1:
-		p.Summary("set %s in the resources of each container", strings.Join(lacking, ", "))
+		p.Summary("set %s in resources of each container", strings.Join(lacking, " and "))
 		p.Refuse("limit", p.At("resources"), rule.NoExactForm)
 	case conf && p.Role().Job() && !reading.ClientDriver(p):
 		p.Summary("set spark.kubernetes.%s.limit.cores=%s", p.Role(), cores)
@@ -141,6 +145,14 @@ func setLacking(p *rule.WorkloadPass, lacking []string) {
 		p.Summary("set resources.limits.cpu of the container to %s", cores)
 		p.Refuse("limit", p.At("resources", "limits"), rule.NoExactForm)
 	}
+}
+
+// sizesOf is what decides how much of a quota the subject's workload takes.
+func sizesOf(p rule.Pass) string {
+	if p.Role().Job() {
+		return "spark.executor.instances, spark.executor.memory or spark.executor.cores"
+	}
+	return "the replicas or resources of the " + reading.RoleName(p.Role())
 }
 
 // limitFor is the limit that throttles no task: the cores, or the request where that is more; "" where neither is known.

@@ -22,7 +22,7 @@ func scratch() *rule.Rule {
 			Why: "Shuffle and spill data go to an emptyDir on the node's disk. Without an ephemeral-storage request the scheduler can place more pods on a node than its disk holds. " +
 				"When the disk is full, the kubelet first evicts pods that use more than they requested (\"exceeds its request of 0\"). Executors then fail with their shuffle data. " +
 				"All pods that mount the same folder of the node share its files, and the files stay when the pods are deleted.",
-			Remedy: "request ephemeral-storage in the pod template and set a sizeLimit on the emptyDir, or use a claim named spark-local-dir-1",
+			Remedy: "request ephemeral-storage in the pod template and set a sizeLimit on the emptyDir, or mount a PersistentVolumeClaim as volume spark-local-dir-1",
 			Levels: "an error where pods were evicted for it, a warning where a folder of the node is mounted on /tmp or a scratch folder",
 			Since:  "0.1.0",
 			Sources: []string{
@@ -45,7 +45,7 @@ func scratch() *rule.Rule {
 				shared = true
 				p.Level(rule.Warning)
 				p.Evidence("hostPath "+v.HostPath.Path+" on "+m.MountPath, "an emptyDir or a claim")
-				p.Summary("make volume %s an emptyDir or a claim", m.Name)
+				p.Summary("change volume %s from hostPath to an emptyDir or a PersistentVolumeClaim", m.Name)
 				p.Report(p.At("volumeMounts", strconv.Itoa(i)), "the node's %s is mounted on %s; all pods of the node share it, and files stay after a run", v.HostPath.Path, m.MountPath)
 				p.Level(rule.Advice)
 			}
@@ -63,7 +63,7 @@ func scratch() *rule.Rule {
 			}
 			p.Evidence("no ephemeral-storage requested", "a request, and a sizeLimit")
 			p.Summary("set resources.requests.ephemeral-storage of container %s", c.Name)
-			p.Report(p.At("resources"), "scratch data in %s uses the node's disk without a request; the pod is evicted when the disk is full", folder)
+			p.Report(p.At("resources"), "the pod requests no disk for scratch data in %s; it is evicted when the node's disk is full", folder)
 		}),
 	}
 }
@@ -78,8 +78,8 @@ func evicted(p *rule.PodPass) (found bool) {
 			why, needed = "the node's disk was full", "a request that covers the scratch data"
 			remedy = "set resources.requests.ephemeral-storage of container " + p.Main().Name
 		case model.DiskLimit:
-			why, needed = "it wrote more than a limit of the pod allows", "a limit above the scratch data"
-			remedy = "raise the volume's sizeLimit or the container's limit of ephemeral-storage"
+			why, needed = "it wrote more than its disk limit", "a limit above the scratch data"
+			remedy = "raise sizeLimit of the emptyDir or resources.limits.ephemeral-storage"
 		default:
 			continue
 		}
@@ -87,7 +87,7 @@ func evicted(p *rule.PodPass) (found bool) {
 		p.Level(rule.Error)
 		p.Happened(h.Pods)
 		p.Evidence(reading.Seen(&h, "Evicted"), needed)
-		p.Summary("%s, or mount a claim named spark-local-dir-1", remedy)
+		p.Summary("%s, or mount a PersistentVolumeClaim as volume spark-local-dir-1", remedy)
 		p.Report(p.At("resources"), "%s %s evicted because %s; scratch data was lost", reading.Who(p, &h), reading.Was(&h), why)
 	}
 	return found

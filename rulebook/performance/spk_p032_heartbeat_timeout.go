@@ -55,7 +55,7 @@ func heartbeatTimeout() *rule.Rule {
 				p.UnsetConf("timeout", keyHeartbeat)
 			}
 			if timeout <= defaultHeartbeat && interval >= defaultNetworkTimeout {
-				p.Summary("remove both (120s and 10s by default)")
+				p.Summary("remove %s and %s (120s and 10s by default)", keyNetworkTimeout, keyHeartbeat)
 			}
 		}),
 	}

@@ -22,7 +22,7 @@ func workerMemory() *rule.Rule {
 				"The limit must hold the worker's heap, 256 MiB for its JVM, and the offered memory plus 15 percent. The fix raises limit and request. " +
 				"The fix also sets SPARK_WORKER_MEMORY to the memory offered now, because the worker would otherwise offer more with a higher limit. " +
 				"SPARK_DAEMON_MEMORY is the worker's heap; executors cannot use it.",
-			Remedy:      "raise the limit, or lower SPARK_WORKER_MEMORY",
+			Remedy:      "raise resources.limits.memory of the container, or lower the variable SPARK_WORKER_MEMORY",
 			Since:       "0.1.0",
 			Consequence: "worker and executors are OOM-killed together",
 			Sources:     []string{"Spark: WorkerArguments.scala (total memory less 1024 MiB, at least 1024)", "Spark: the deploy package has no memoryOverhead", "Spark 4.2: WorkerArguments counts bytes where SPARK_WORKER_MEMORY has no unit, and reads 4Gi"},
@@ -51,9 +51,9 @@ func ensureWorkerMemory(p *rule.PodPass) {
 	to := *resource.NewQuantity(m.To<<20, resource.BinarySI)
 	p.Evidence(how, m.Sum())
 	p.Summary("%s", remedyOfWorker(m, to.String()))
-	p.Message("needs %dMi, the limit is %dMi; worker and executors are OOM-killed together", m.Need, m.Limit)
+	p.Message("the worker needs %dMi, but its limit is %dMi; worker and executors are OOM-killed together", m.Need, m.Limit)
 	if m.Heap > spark.DefaultDaemonMiB {
-		p.Message("needs %dMi, the limit is %dMi: it is OOM-killed; SPARK_DAEMON_MEMORY (%dMi) is the worker's heap, not the executors'", m.Need, m.Limit, m.Heap)
+		p.Message("the worker needs %dMi, but its limit is %dMi; it is OOM-killed. SPARK_DAEMON_MEMORY (%dMi) is its own heap, not the executors'", m.Need, m.Limit, m.Heap)
 	}
 	c, at := p.Main(), p.At("resources", "limits", "memory")
 	if m.PodLimit || reading.PodMemoryLimit(p) {
@@ -73,14 +73,14 @@ func ensureWorkerMemory(p *rule.PodPass) {
 func remedyOfWorker(m sizing.ServerMemory, to string) string {
 	text := "set resources.limits.memory to " + to
 	if !m.Offer.Said {
-		text += fmt.Sprintf(" and SPARK_WORKER_MEMORY=%dm", m.Offer.MiB)
+		text += fmt.Sprintf(" and the variable SPARK_WORKER_MEMORY=%dm", m.Offer.MiB)
 	}
 	daemon, also := m.Heap, ""
 	if daemon > spark.DefaultDaemonMiB {
 		daemon, also = spark.DefaultDaemonMiB, "SPARK_DAEMON_MEMORY=1g and "
 	}
 	if fits := sizing.WorkerFits(daemon, m.Limit); fits > 0 && !m.Offer.Argued {
-		text += fmt.Sprintf("; or keep it with %sSPARK_WORKER_MEMORY=%dm", also, fits)
+		text += fmt.Sprintf("; or keep the limit and set %sSPARK_WORKER_MEMORY=%dm", also, fits)
 	}
 	return text
 }

@@ -44,14 +44,14 @@ func ensureWorkerCores(p *rule.PodPass) {
 	if w.To == 0 {
 		p.Level(rule.Advice)
 		p.Evidence(observed, "SPARK_WORKER_CORES")
-		p.Message("SPARK_WORKER_CORES and the CPU limit are unset: the worker offers all processors of its node")
-		p.Summary("set the variable SPARK_WORKER_CORES, or resources.limits.cpu of the container")
+		p.Message("SPARK_WORKER_CORES and the CPU limit are unset; the worker offers all processors of its node")
+		p.Summary("set the variable SPARK_WORKER_CORES or resources.limits.cpu of the container")
 		p.Refuse("cores", p.At("env"), rule.CoresUnknown)
 		return
 	}
 	cores := strconv.FormatInt(w.To, 10)
 	p.Evidence(observed, "SPARK_WORKER_CORES="+cores)
-	p.Summary("set the variable SPARK_WORKER_CORES=%s, the CPU request", cores)
-	p.Message("requests %s CPU, but offers all processors of its node: SPARK_WORKER_CORES and the CPU limit are unset", p.Main().Resources.Requests.Cpu())
+	p.Summary("set the variable SPARK_WORKER_CORES=%s in the container, as its CPU request", cores)
+	p.Message("the worker requests %s CPU, but offers all processors of its node; SPARK_WORKER_CORES and the CPU limit are unset", p.Main().Resources.Requests.Cpu())
 	p.AppendEnv("cores", "SPARK_WORKER_CORES", cores)
 }

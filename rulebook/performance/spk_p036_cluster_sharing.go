@@ -46,19 +46,25 @@ func inspectClusterSharing(p *rule.WorkloadPass) {
 	} else if !known {
 		return
 	}
+	setting := func(all ...string) string { // where the master reads its settings
+		if c == nil {
+			return "set " + strings.Join(all, " and ")
+		}
+		return "add -D" + strings.Join(all, " and -D") + " to the variable SPARK_MASTER_OPTS"
+	}
 	said := func(key string) bool {
 		_, set := conf.Get(key)
 		return set || spark.HasOption(tokens, "-D"+key)
 	}
 	if !said("spark.deploy.defaultCores") {
 		p.Evidence("spark.deploy.defaultCores is unset", "a number of cores")
-		p.Summary("set spark.deploy.defaultCores in SPARK_MASTER_OPTS, or spark.cores.max in every application")
-		tell("spark.deploy.defaultCores", "spark.deploy.defaultCores is unset: an application without spark.cores.max takes all cores, and the next one waits")
+		p.Summary("%s, or set spark.cores.max in every application", setting("spark.deploy.defaultCores=N"))
+		tell("spark.deploy.defaultCores", "spark.deploy.defaultCores is unset; an application without spark.cores.max takes all cores, and the next one waits")
 	}
 	if !said("spark.deploy.recoveryMode") && !said("spark.deploy.recoveryMode.factory") {
 		p.Evidence("spark.deploy.recoveryMode is NONE", "FILESYSTEM or ZOOKEEPER")
-		p.Summary("set spark.deploy.recoveryMode=FILESYSTEM and spark.deploy.recoveryDirectory on a persistent volume")
-		tell("spark.deploy.recoveryMode", "spark.deploy.recoveryMode is unset: a new master pod stops all running executors")
+		p.Summary("%s, with the directory on a persistent volume", setting("spark.deploy.recoveryMode=FILESYSTEM", "spark.deploy.recoveryDirectory=/DIRECTORY"))
+		tell("spark.deploy.recoveryMode", "spark.deploy.recoveryMode is unset; when the master's pod is replaced, all running executors are stopped")
 	}
 }
 

@@ -45,7 +45,7 @@ func pending() *rule.Rule {
 				p.Pod().Happened(h.Pods)
 				p.Evidence(reading.Seen(&h, "Unschedulable"), needed)
 				p.Summary("%s", order)
-				why := h.Cause
+				why := strings.NewReplacer(model.CauseSelectors, "nodeSelector or affinity", model.CauseClaims, "PersistentVolumeClaims").Replace(h.Cause)
 				if why == "" {
 					why = "see the scheduler's message"
 				}
@@ -65,16 +65,16 @@ func fitting(p *rule.WorkloadPass, h *model.Happening) (needed, order string) {
 	case model.CauseTaints:
 		return "a node without such taints", "add tolerations for the nodes' taints, or remove the taints"
 	case model.CauseSelectors:
-		return "a node that the selector matches", "correct nodeSelector and affinity, or label nodes"
+		return "a node that the selector matches", "correct nodeSelector and affinity of the pod, or label nodes"
 	case model.CauseClaims:
 		return "a bound claim", "bind the pod's PersistentVolumeClaims: " + reading.Describe(h)
 	}
-	return "a node that takes the pod", "remove what the scheduler names, or add nodes"
+	return "a node that takes the pod", "remove the cause that the scheduler names, or add nodes: " + reading.Describe(h)
 }
 
 // roomFor compares what the pod requests of a resource with what the largest node gives to pods.
 func roomFor(p *rule.WorkloadPass, h *model.Happening, name corev1.ResourceName) (needed, order string) {
-	needed, order = "a node with more "+string(name)+" free", "lower resources.requests."+string(name)+", or add nodes"
+	needed, order = "a node with more "+string(name)+" free", lowering(p, reading.RoleOf(p, h), "requests."+string(name), "")+", or add nodes"
 	nodes, known := rule.Get(p, neighbour.FactNodes)
 	if !known || len(nodes) == 0 || !reading.OwnPods(p, h) {
 		return needed, order
@@ -90,9 +90,9 @@ func roomFor(p *rule.WorkloadPass, h *model.Happening, name corev1.ResourceName)
 	case most.IsZero():
 		return needed, order
 	case asked.Cmp(most) > 0:
-		return "at most " + most.String() + " " + string(name), "lower resources.requests." + string(name) + " to at most " + most.String() + ", or add larger nodes"
+		return "at most " + most.String() + " " + string(name), lowering(p, reading.RoleOf(p, h), "requests."+string(name), "at most "+most.String()) + ", or add larger nodes"
 	case reading.RoleOf(p, h) == spark.Executor:
-		return asked.String() + " " + string(name) + " free on a node", "lower spark.executor.instances, memory or cores, or add nodes"
+		return asked.String() + " " + string(name) + " free on a node", "lower spark.executor.instances, spark.executor.memory or spark.executor.cores, or add nodes"
 	}
 	return asked.String() + " " + string(name) + " free on a node", "wait until other pods end, or add nodes"
 }

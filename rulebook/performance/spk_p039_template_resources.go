@@ -14,7 +14,7 @@ func templateResources() *rule.Rule {
 		Code: "SPK-P039", Name: "template-resources", Written: true, Level: rule.Warning, Area: rule.Performance,
 		Roles: spark.Jobs,
 		Doc: rule.Doc{
-			Title: "A pod template sets memory or CPU, as Spark does",
+			Title: "Spark overwrites memory or CPU of a pod template",
 			Why: "Spark reads a pod template, then overwrites memory request, memory limit and CPU request of its container. " +
 				"The values come from spark.{driver,executor}.memory, memoryOverhead and cores, so the template's values have no effect. " +
 				"Spark keeps a CPU limit and other resources of the template.",
@@ -42,8 +42,8 @@ func ensureTemplateResources(p *rule.PodPass) {
 	}
 	conf := "spark." + string(p.Role())
 	p.Evidence(strings.Join(set, ", "), "not set")
-	p.Summary("remove them; set %s.memory, %s.memoryOverhead and %s.cores", conf, conf, conf)
-	p.Message("the pod template sets %s; Spark overwrites this with its own configuration", strings.Join(set, ", "))
+	p.Summary("remove memory and CPU from the pod template; set %s.memory, %s.memoryOverhead and %s.cores", conf, conf, conf)
+	p.Message("the pod template sets %s; Spark overwrites these with its configuration", strings.Join(set, ", "))
 	if len(limits) == len(r.Limits) && len(requests) == len(r.Requests) && len(r.Claims) == 0 {
 		p.Remove("resources", p.At("resources"))
 		return

@@ -25,7 +25,7 @@ func webhookOnlyFields() *rule.Rule {
 		},
 		Inspect: rule.Workload(func(p *rule.WorkloadPass) {
 			operator, _ := rule.Get(p, neighbour.FactOperator)
-			p.Summary("enable the operator's webhook, or set the fields in driver.template or executor.template")
+			p.Summary("enable the operator's webhook (webhook.enable in its Helm values), or move the fields to spec.driver.template and spec.executor.template")
 			switch {
 			case len(operator.Lacks) > 0:
 				p.Evidence("missing on the pod", reading.Listed(operator.Lacks))

@@ -36,14 +36,14 @@ func heapExhausted() *rule.Rule {
 				what := lost(p, &h)
 				switch {
 				case role == spark.Executor:
-					p.Summary("raise spark.executor.memory, or lower spark.executor.cores")
+					p.Summary("raise spark.executor.memory, or lower spark.executor.cores, so that fewer tasks share the heap")
 				case role == spark.Driver:
-					p.Summary("raise spark.driver.memory, or collect less in the driver")
+					p.Summary("raise spark.driver.memory, or collect less data in the driver")
 				default:
-					p.Summary("give the %s a larger heap", role)
-					what = "clients and applications lost it"
+					p.Summary("raise %s, and resources.limits.memory of the container with it", reading.HeapSetting(p))
+					what = "its clients lost their connections"
 				}
-				report(p, &h, "%s ended with a full Java heap%s; %s", reading.Who(p, &h), size, what)
+				report(p, &h, "%s ended with OutOfMemoryError, because the Java heap%s was full; %s", reading.Who(p, &h), size, what)
 			}
 		}),
 	}

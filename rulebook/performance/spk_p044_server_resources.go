@@ -24,7 +24,7 @@ func serverResources() *rule.Rule {
 				"A server needs its heap and the other memory of its JVM. The heap is SPARK_DAEMON_MEMORY, 1g by default. Connect and Thrift servers use spark.driver.memory if that is unset. " +
 				"A worker also needs SPARK_WORKER_MEMORY and the executors' overhead, for which standalone clusters have no setting. " +
 				"A worker without SPARK_WORKER_MEMORY offers the node's memory, so no value can be calculated or set. Spark sets the resources of a job's pods itself.",
-			Remedy:      "set a memory request and limit for the heap and, on workers, SPARK_WORKER_MEMORY",
+			Remedy:      "set resources.requests.memory and resources.limits.memory of the container to more than its heap; on workers also the variable SPARK_WORKER_MEMORY",
 			Levels:      "an error where the heap alone exceeds the limit; a warning where the heap fits, but not the JVM's other memory",
 			Since:       "0.1.0",
 			Consequence: "the pod is evicted first when the node runs out of memory",
@@ -51,12 +51,12 @@ func ensureServerResources(p *rule.PodPass) {
 	size := *resource.NewQuantity(m.To<<20, resource.BinarySI)
 	short := m.Why == "" && p.Role() != spark.Worker && m.Limit > 0 && m.Verdict != sizing.Fits // a worker's is SPK-P034's to tell
 	at, requestAt := p.At("resources", "limits", "memory"), p.At("resources", "requests", "memory")
-	sets := []string{}
+	sets, assuming := []string{}, ""
 	var none rule.Reason // why no memory is set where there is none
 	switch {
 	case short:
 		tellServerLimit(p, m)
-		sets = append(sets, "memory request and limit to "+size.String())
+		sets = append(sets, "resources.requests.memory and resources.limits.memory to "+size.String())
 		if m.PodLimit || reading.PodMemoryLimit(p) {
 			p.Summary("raise spec.resources.limits.memory of the pod to %s", size.String())
 			p.Refuse("memory", at, rule.UserSet)
@@ -74,26 +74,29 @@ func ensureServerResources(p *rule.PodPass) {
 		p.Fill("memory", requestAt, size)
 		p.Fill("memory", at, size)
 	default:
-		if none = noMemory(p, m, size); none == "" {
+		switch none = noMemory(p, m, size); {
+		case m.Assumes() && p.Assume("memory", p.At("resources"), none):
+			none, assuming = "", ", if nothing else sets SPARK_DAEMON_MEMORY"
+		case none != "" && !m.Assumes():
+			p.Refuse("memory", p.At("resources"), none)
+		}
+		if sets = nil; none == "" {
 			p.Evidence("none", rounded(m))
-			sets = append(sets, "memory request and limit to "+size.String())
+			sets = append(sets, "resources.requests.memory and resources.limits.memory to "+size.String())
 			p.Fill("memory", requestAt, size)
 			p.Fill("memory", at, size)
-		} else {
-			p.Refuse("memory", p.At("resources"), none)
-			sets = nil
 		}
 	}
 	asked, cpu := ensureServerCPU(p, none)
 	if asked && sets != nil && (requested || limited) && !short {
-		p.Message("no CPU request; the server is slow on a busy node")
+		p.Message("no CPU request; the server is slow when its node is busy")
 		p.Summary("set resources.requests.cpu of the container")
 	}
 	if cpu != "" {
-		sets = append(sets, "the CPU request to "+cpu)
+		sets = append(sets, "resources.requests.cpu to "+cpu)
 	}
 	if len(sets) > 0 {
-		p.Summary("set %s", strings.Join(sets, ", "))
+		p.Summary("set %s in container %s%s", strings.Join(sets, ", "), p.Main().Name, assuming)
 	}
 }
 
@@ -163,7 +166,7 @@ func tellServerLimit(p rule.Pass, m sizing.ServerMemory) {
 		p.Message("a heap of %dMi does not fit in the %dMi limit; the %s is OOM-killed as the heap fills", m.Heap, m.Limit, reading.RoleName(p.Role()))
 		return
 	}
-	p.Message("needs %dMi, the limit is %dMi; the %s is OOM-killed once its heap of %dMi is full", m.Need, m.Limit, reading.RoleName(p.Role()), m.Heap)
+	p.Message("the %s needs %dMi, but its limit is %dMi; it is OOM-killed once its heap of %dMi is full", reading.RoleName(p.Role()), m.Need, m.Limit, m.Heap)
 }
 
 // rounded is how a need comes about, and what is set in the end.

@@ -58,15 +58,15 @@ func unreadableValue() *rule.Rule {
 				}
 				value := shown(key, conf[key].Value)
 				p.Evidence(value, expects)
-				p.Summary("write %s as %s, or remove it", key, expects)
+				p.Summary("set %s to %s, or remove it", key, expects)
 				if mib, is := overheadFactor(p, conf, key); is {
-					p.Summary("set %s=%s; or set the factor in %sFactor", key, spark.FormatSize(mib<<20), key)
-					p.Message("%s is %s, a factor; Spark expects a size and fails with an exception", key, value)
+					p.Summary("set %s=%s, or move the factor to %sFactor", key, spark.FormatSize(mib<<20), key)
+					p.Message("%s is %s, a factor, but Spark expects a size; it fails with an exception", key, value)
 					p.SetConf(valuePart, key, spark.FormatSize(mib<<20))
 					p.Next()
 					continue
 				}
-				p.Message("%s is %s, but %s expects %s and fails with an exception", key, value, who, expects)
+				p.Message("%s is %s, but %s expects %s; it fails with an exception", key, value, who, expects)
 				manualConf(p, key)
 			}
 			if reading.ReadsConf(p.Role()) {

@@ -36,7 +36,7 @@ func externalShuffle() *rule.Rule {
 			p.Summary("remove %s", keyShuffleService)
 			p.UnsetConf("service", keyShuffleService)
 			if dynamic, _, err := conf.Bool("spark.dynamicAllocation.enabled"); err == nil && dynamic && !tracks(p, conf) {
-				p.Summary("remove %s, set %s=true", keyShuffleService, keyShuffleTracking)
+				p.Summary("remove %s, and set %s=true", keyShuffleService, keyShuffleTracking)
 				p.SetConf("service", keyShuffleTracking, "true")
 			}
 		}),

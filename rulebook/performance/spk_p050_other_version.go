@@ -49,7 +49,7 @@ func otherVersion() *rule.Rule {
 				p.Next()
 				p.Evidence("Spark "+version.Line(), "Spark "+since)
 				p.Message("Spark %s ignores %s, new in Spark %s", version.Line(), reading.Listed(keys), since)
-				p.Summary("remove %s, or run Spark %s", reading.Listed(keys), since)
+				p.Summary("remove %s, or upgrade to Spark %s", reading.Listed(keys), since)
 				for _, key := range keys {
 					p.UnsetConf("key", key)
 				}

@@ -61,7 +61,7 @@ func tellManager(p *rule.ConfPass, manager string, keys []string) {
 	for _, key := range keys {
 		variable, env := strings.CutPrefix(key, appMasterEnv)
 		if env {
-			p.Summary("rename spark.yarn.appMasterEnv. to spark.kubernetes.driverEnv., and remove the others")
+			p.Summary("rename spark.yarn.appMasterEnv.NAME to spark.kubernetes.driverEnv.NAME, and remove the other keys")
 			p.RenameConf("key", key, "spark.kubernetes.driverEnv."+variable)
 			continue
 		}
@@ -97,7 +97,7 @@ func insteadOf(key string) string {
 	case key == "spark.cores.max":
 		return "spark.executor.instances or spark.dynamicAllocation.maxExecutors"
 	case processorCountOfYARN(key):
-		return "-XX:ActiveProcessorCount in the role's extraJavaOptions"
+		return "-XX:ActiveProcessorCount in spark." + strings.Split(key, ".")[1] + ".extraJavaOptions"
 	}
 	return ""
 }

@@ -46,7 +46,7 @@ func claimGroup() *rule.Rule {
 				}
 				p.Evidence("uid "+strconv.FormatInt(uid, 10)+", no fsGroup", "fsGroup")
 				p.Summary("set fsGroup to %d in the pod's securityContext", uid)
-				p.Report(p.At("volumeMounts", strconv.Itoa(i)), "claim %s on %s belongs to root, the container runs as uid %d; without fsGroup Spark cannot write there", m.Name, m.MountPath, uid)
+				p.Report(p.At("volumeMounts", strconv.Itoa(i)), "volume %s on %s belongs to root, and Spark runs as uid %d without fsGroup; Spark cannot write there", m.Name, m.MountPath, uid)
 				return
 			}
 		}),

@@ -19,7 +19,7 @@ func serviceLinks() *rule.Rule {
 		Code: "SPK-P053", Name: "service-links", Level: rule.Advice, Area: rule.Performance, Client: true, Admit: true,
 		Uses: []rule.Key{neighbour.FactLinks},
 		Doc: rule.Doc{
-			Title: "Variables of all Services fill the environment",
+			Title: "Each Service adds variables to the containers",
 			Why: "Unless enableServiceLinks is false, the kubelet sets seven variables for each Service of the namespace that has an address. " +
 				"With thousands of Services no process starts: \"exec: argument list too long\". Spark reads none of these variables. " +
 				"The API server sets enableServiceLinks: true on every pod without it, and a user's true looks the same. " +
@@ -27,7 +27,7 @@ func serviceLinks() *rule.Rule {
 			Remedy:      "set enableServiceLinks: false in the pod template",
 			Levels:      "a warning from 1,000 Services; an error from about 4,000, when pods begin to fail",
 			Since:       "0.1.0",
-			Consequence: "each Service adds seven unused variables, and thousands keep processes from starting",
+			Consequence: "each Service adds seven unused variables, and with thousands of Services no process starts",
 			Sources:     []string{"Kubernetes issues 84539, 121787; kubeflow/spark-operator issues 1160, 2713", "Kubernetes: SetDefaults_Pod, enableServiceLinks true by default, of pods alone; kubelet envvars.FromServices"},
 		},
 		Parts: []rule.Part{

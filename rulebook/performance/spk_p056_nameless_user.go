@@ -17,7 +17,7 @@ func namelessUser() *rule.Rule {
 		Code: "SPK-P056", Name: "nameless-user", Level: rule.Error, Area: rule.Performance, Client: true,
 		Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
-			Title: "The container's user has no name",
+			Title: "The container's user has no entry in /etc/passwd",
 			Why: "Hadoop asks the system for the user's name at the start of every driver, executor and server. A uid without an entry in /etc/passwd has no name. " +
 				"The login then fails (\"NullPointerException: invalid null input: name\"), and the JVM exits. HADOOP_USER_NAME does not help. " +
 				"The entrypoints of Spark's and Bitnami's images add an entry for any uid. A container with another command does not run them. " +
@@ -39,7 +39,7 @@ func namelessUser() *rule.Rule {
 				return
 			}
 			p.Evidence("an unknown user", "the image's user")
-			p.Summary("use the image's entrypoint, or set securityContext.runAsUser to %d, the image's user", *image.UID)
+			p.Summary("start Spark through the image's entrypoint, or set runAsUser in the securityContext to %d, the image's user", *image.UID)
 			p.Report(at, "uid %d has no entry in /etc/passwd, and the command skips the entrypoint that adds one; Spark does not start", *user)
 		}),
 	}

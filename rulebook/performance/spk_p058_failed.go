@@ -42,11 +42,11 @@ func failedPods() *rule.Rule {
 				level, does := rule.Error, "the application failed"
 				switch role := reading.RoleOf(p, &h); {
 				case role == spark.Executor:
-					level, does = rule.Warning, "Spark requests others"
+					level, does = rule.Warning, "Spark starts new ones"
 				case h.Again:
-					level, does = rule.Warning, "it runs again"
+					level, does = rule.Warning, "it was restarted"
 				case role.Server():
-					does = "Kubernetes starts it again"
+					does = "Kubernetes restarts it"
 				case h.Kind == model.NotStarted && !h.Ended:
 					does = "the application has not started"
 				}
@@ -54,20 +54,20 @@ func failedPods() *rule.Rule {
 				p.Pod().Happened(h.Pods)
 				p.Summary("read the log: %s", reading.Log(&h))
 				if h.Container == "" || h.Cause == "ContainerStatusUnknown" {
-					p.Summary("see why it ended: %s", reading.Describe(&h)) // no container, no log
+					p.Summary("find the cause in the pod's Events: %s", reading.Describe(&h)) // no container, no log
 				}
 				switch h.Kind {
 				case model.NotStarted:
 					p.Evidence(reading.Seen(&h, h.Cause), "a container that starts")
-					p.Summary("correct what the kubelet names: %s", reading.Describe(&h))
+					p.Summary("correct the cause that the pod's Events name: %s", reading.Describe(&h))
 					report(p, &h, "container %s of %s cannot be created (%s); %s", h.Container, reading.Who(p, &h), h.Cause, does)
 				case model.Evicted:
 					p.Evidence(reading.Seen(&h, "Evicted"), "a node with more room")
-					p.Summary("request what the pod uses, or use larger nodes")
+					p.Summary("set the pod's requests to the memory and disk that it uses, or use larger nodes")
 					report(p, &h, "%s %s evicted by the node%s; %s", reading.Who(p, &h), reading.Was(&h), lowOn(&h), does)
 				case model.Stopped:
 					p.Evidence(reading.Seen(&h, stoppedAfter(&h)), "a pod that is left to end")
-					p.Summary("see who stopped it: %s", reading.Describe(&h))
+					p.Summary("find the cause in the pod's Events: %s", reading.Describe(&h))
 					report(p, &h, "%s %s stopped from outside%s; %s", reading.Who(p, &h), reading.Was(&h), stoppedFor(&h), does)
 				default:
 					p.Evidence(reading.Seen(&h, ranFor(&h)), "exit code 0")
@@ -80,7 +80,7 @@ func failedPods() *rule.Rule {
 			if r := life.Resource; r != nil && r.Verdict == model.HasFailed && !reported {
 				p.Pod().Happened(0)
 				p.Evidence(said(r), "no failure")
-				p.Summary("read the operator's message, and the driver's log if it still exists")
+				p.Summary("read the message in the resource's status, and the driver's log if it still exists")
 				p.ReportOwner(rule.Path{"status"}, "the operator reports that the application failed (%s); its pods do not show why", r.State)
 			}
 		}),
@@ -123,13 +123,13 @@ func stoppedFor(h *model.Happening) string {
 	case "":
 		return " with SIGTERM"
 	case "PreemptionByScheduler":
-		return " for a pod of higher priority"
+		return " to make room for a pod of higher priority"
 	case "DeletionByTaintManager":
-		return " for a taint of its node"
+		return " because of a taint of its node"
 	case "EvictionByEvictionAPI":
 		return " by an eviction request"
 	case "DeletionByPodGC":
-		return ", for its node is gone"
+		return " because its node is gone"
 	}
 	return ", by its node (" + h.Cause + ")"
 }

@@ -30,17 +30,17 @@ func notSubmitted() *rule.Rule {
 			}
 			p.Happened(0)
 			p.Evidence(said(r), "a submission that succeeds")
-			p.Summary("correct what the message names")
+			p.Summary("correct the cause that the resource's status names")
 			what := "the operator could not submit the application"
 			switch {
 			case r.Quota != "":
-				p.Summary("request less, or raise quota %s", r.Quota)
-				what = "quota " + r.Quota + " refused the driver's pod"
+				p.Summary("lower spark.driver.memory or spark.driver.cores, or raise ResourceQuota %s", r.Quota)
+				what = "ResourceQuota " + r.Quota + " refused the driver's pod"
 			case r.Denied != "":
-				p.Summary("give the operator's account the right to %s", r.Denied)
+				p.Summary("give the operator's ServiceAccount a Role with the right to %s", r.Denied)
 				what = "the operator lacks the right to " + r.Denied
 			case r.State == "FailedValidation":
-				p.Summary("correct spec.schedule and spec.timeZone")
+				p.Summary("correct spec.schedule or spec.timeZone of the resource")
 				what = "the operator refuses the schedule"
 			}
 			p.ReportOwner(rule.Path{"status"}, "%s (%s); no run has started", what, r.State)

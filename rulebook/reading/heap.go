@@ -40,6 +40,14 @@ func Heap(p rule.Pass) (mib int64, known bool) {
 	return size, err == nil && size > 0
 }
 
+// HeapSetting is where the heap of the role's JVM is set: a setting of the application, or a variable of a server.
+func HeapSetting(p rule.Pass) string {
+	if c := p.Main(); p.Role().Server() && (!ReadsConf(p.Role()) || c != nil && spark.EnvString(c, "SPARK_DAEMON_MEMORY") != "") {
+		return "the variable SPARK_DAEMON_MEMORY"
+	}
+	return "spark." + ConfRole(p.Role()) + ".memory"
+}
+
 // EnvSize reads a variable that holds a size as Spark writes it; a bare number counts MiB.
 func EnvSize(c *corev1.Container, name string) (mib int64, set bool, err error) {
 	value, literal, present := spark.EnvValue(c, name)

@@ -16,11 +16,14 @@ type ImageSource struct {
 }
 
 // Where is what to set for another image: the key, or the container's field.
-func (s ImageSource) Where() string {
+func (s ImageSource) Where(p rule.Pass) string {
 	if s.Key != "" {
 		return s.Key
 	}
-	return "image of the container"
+	if p.Role().Job() {
+		return "the image" // of the pod, or of the resource that makes it
+	}
+	return "the image of container " + p.Main().Name
 }
 
 // NamedImage is the image of the subject's main container. Spark puts the configured image over the template's. ok is false

@@ -21,9 +21,9 @@ func Recreated(p rule.Pass) string {
 	dynamic, _ := conf.Get("spark.dynamicAllocation.enabled")
 	switch {
 	case !version.AtLeast(3, 5), known && !limit && !most && strings.EqualFold(dynamic, "true"):
-		return ". Spark replaces it forever"
+		return ". Spark starts new executors forever"
 	case known:
-		return ". Spark replaces it until spark.executor.maxNumFailures"
+		return ". Spark starts new executors until spark.executor.maxNumFailures is reached"
 	}
 	return ""
 }

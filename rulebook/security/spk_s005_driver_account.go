@@ -31,18 +31,19 @@ func driverAccount() *rule.Rule {
 			if name != "default" {
 				return
 			}
-			const message = "uses the default ServiceAccount; without a Role it cannot create executors (403). With one, every pod on that account gets its rights"
+			message := "the " + reading.RoleName(p.Role()) + " uses the default ServiceAccount; it cannot create executors (403), unless that account has a Role. " +
+				"Then every pod without its own account has the same rights"
 			p.Evidence("default", "a separate account")
 			switch {
 			case key != "":
-				p.Summary("set %s to an account whose Role allows creating executors", key)
-				p.ReportConf(key, message)
+				p.Summary("set %s to a separate account whose Role allows creating executors", key)
+				p.ReportConf(key, "%s", message)
 			case known && p.Role() == spark.Driver && !reading.ClientDriver(p) && p.Template().Spec.ServiceAccountName == "": // Spark makes the pod by its configuration
-				p.Summary("set %s to an account whose Role allows creating executors", keyDriverAccount)
-				p.Report(rule.Path{"spec", "serviceAccountName"}, message)
+				p.Summary("set %s to a separate account whose Role allows creating executors", keyDriverAccount)
+				p.Report(rule.Path{"spec", "serviceAccountName"}, "%s", message)
 			default:
-				p.Summary("set serviceAccountName to an account whose Role allows creating executors")
-				p.Report(rule.Path{"spec", "serviceAccountName"}, message)
+				p.Summary("set serviceAccountName of the pod to a separate account whose Role allows creating executors")
+				p.Report(rule.Path{"spec", "serviceAccountName"}, "%s", message)
 			}
 		}),
 	}

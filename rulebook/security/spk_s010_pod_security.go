@@ -1,7 +1,6 @@
 package security
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -24,7 +23,7 @@ func podSecurity() *rule.Rule {
 			Why: "A namespace with the label pod-security.kubernetes.io/enforce accepts only pods that its level allows. " +
 				"Before 4.3 Spark hardens no pod, so the level restricted refuses its drivers. " +
 				"If only executors violate the level, the driver requests them again and again, and the application hangs.",
-			Remedy: "set the required fields in the pod templates, or inject profile restricted; remove hostPath volumes and host namespaces",
+			Remedy: "set the required fields in the pod templates, or annotate the namespace with " + rule.ProfileAnnotation + "=restricted for the webhook; remove hostPath volumes and host namespaces",
 			Since:  "0.1.0",
 			Sources: []string{
 				"Kubernetes: Pod Security Standards; k8s.io/pod-security-admission, the API server's own checks, run on the pod",
@@ -42,7 +41,7 @@ func podSecurity() *rule.Rule {
 			}
 			wanted, _ := api.PolicyToEvaluate(namespace.Labels, api.Policy{Enforce: api.LevelVersion{Level: api.LevelPrivileged, Version: api.LatestVersion()}})
 			t := p.Template()
-			var reasons, details, beyond []string
+			var reasons, details, missing, beyond []string
 			var places []rule.Path
 			for _, result := range checks.EvaluatePod(wanted.Enforce, &t.ObjectMeta, &t.Spec) {
 				if result.Allowed {
@@ -50,8 +49,10 @@ func podSecurity() *rule.Rule {
 				}
 				reasons = append(reasons, result.ForbiddenReason)
 				details = append(details, result.ForbiddenDetail)
-				if !injectable(result.ForbiddenReason) || strings.Contains(result.ForbiddenDetail, "must not set") {
-					beyond = append(beyond, result.ForbiddenReason)
+				if set := wantedFields[result.ForbiddenReason]; set == "" {
+					beyond = append(beyond, refusedFields(result.ForbiddenReason))
+				} else {
+					missing = append(missing, set)
 				}
 				places = append(places, refusedAt(p, &t.Spec, result.ForbiddenReason))
 			}
@@ -59,10 +60,14 @@ func podSecurity() *rule.Rule {
 				return
 			}
 			p.Evidence(strings.Join(details, "; "), "Pod Security "+string(wanted.Enforce.Level))
-			p.Summary("set these fields in the pod template, or inject profile restricted")
-			if len(beyond) > 0 {
-				p.Summary("remove what injection cannot fix: %s", strings.Join(beyond, ", "))
+			var orders []string
+			if beyond != nil {
+				orders = append(orders, "remove from the pod template: "+strings.Join(beyond, ", "))
 			}
+			if missing != nil {
+				orders = append(orders, "set in the container's securityContext: "+strings.Join(missing, ", "))
+			}
+			p.Summary("%s", strings.Join(orders, "; "))
 			for _, at := range places[1:] {
 				p.Also(at)
 			}
@@ -71,9 +76,23 @@ func podSecurity() *rule.Rule {
 	}
 }
 
-// injectable says whether the injection of profile restricted sets what a check asks for.
-func injectable(reason string) bool {
-	return slices.Contains([]string{"allowPrivilegeEscalation != false", "unrestricted capabilities", "runAsNonRoot != true", "seccompProfile"}, reason)
+// wantedFields are what checks of the level restricted ask for.
+var wantedFields = map[string]string{
+	"allowPrivilegeEscalation != false": "allowPrivilegeEscalation: false",
+	"unrestricted capabilities":         "capabilities.drop: [ALL]",
+	"runAsNonRoot != true":              "runAsNonRoot: true",
+	"seccompProfile":                    "seccompProfile.type: RuntimeDefault",
+}
+
+// refusedFields are the fields that a check refuses, where its words do not name them.
+func refusedFields(reason string) string {
+	switch reason {
+	case "host namespaces":
+		return "hostNetwork, hostPID and hostIPC"
+	case "restricted volume types":
+		return "hostPath, nfs and other restricted volumes"
+	}
+	return reason
 }
 
 // refusedAt is the place of what a check refuses.

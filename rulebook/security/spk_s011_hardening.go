@@ -9,6 +9,9 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
+// others is where the fields of other containers than Spark's stand.
+const others = "in the securityContext of init containers and sidecars"
+
 func hardening() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-S011", Name: "hardening", Level: rule.Warning, Area: rule.Security, Client: true, Admit: true,
@@ -36,9 +39,9 @@ func hardening() *rule.Rule {
 			{Name: "seccomp", Profile: rule.Standard, State: "no seccomp profile", Sets: "seccompProfile.type: RuntimeDefault", Says: "`seccompProfile: RuntimeDefault`"},
 			{Name: "runAsNonRoot", Profile: rule.Standard, State: "may run as root", Sets: "runAsNonRoot: true, runAsUser: the image's uid", Says: "`runAsNonRoot` with the image's uid, where its facts are known"},
 			{Name: "capabilities", Profile: rule.Standard, State: "default Linux capabilities", Sets: "capabilities.drop: [ALL]", Says: "`capabilities.drop: [ALL]`, where the uid is known and not root"},
-			{Name: "fsGroup", Profile: rule.Restricted, State: "claim without fsGroup", Sets: "fsGroup", Says: "`fsGroup` of the image's uid where a claim is mounted"},
-			{Name: "others", Profile: rule.Restricted, State: "init container or sidecar not hardened", Sets: "allowPrivilegeEscalation and seccompProfile of the other containers", Says: "`allowPrivilegeEscalation: false` and `seccompProfile` for init containers and sidecars"},
-			{Name: "othersUser", Profile: rule.Restricted, State: "sidecar may run as root", Sets: "runAsNonRoot of the other containers", Says: "`runAsNonRoot` and `capabilities.drop: [ALL]` for init containers and sidecars whose user is known"},
+			{Name: "fsGroup", Profile: rule.Restricted, State: "claim without fsGroup", Sets: "fsGroup: the image's uid", Where: "in the pod's securityContext", Says: "`fsGroup` of the image's uid where a claim is mounted"},
+			{Name: "others", Profile: rule.Restricted, State: "init container or sidecar not hardened", Sets: "allowPrivilegeEscalation: false, seccompProfile.type: RuntimeDefault", Where: others, Says: "`allowPrivilegeEscalation: false` and `seccompProfile` for init containers and sidecars"},
+			{Name: "othersUser", Profile: rule.Restricted, State: "sidecar may run as root", Sets: "runAsNonRoot: true", Where: others, Says: "`runAsNonRoot` and `capabilities.drop: [ALL]` for init containers and sidecars whose user is known"},
 			{Name: "readOnlyRoot", Profile: rule.ByWant, State: "writable root file system", Sets: "readOnlyRootFilesystem: true", Says: "`readOnlyRootFilesystem` with the mounts that Spark writes to"},
 		},
 		Ensure: rule.Pod(func(p *rule.PodPass) {

@@ -47,18 +47,18 @@ func hostOfPod(p *rule.WorkloadPass) {
 		{"hostIPC", "the shared memory of the node's processes", spec.HostIPC},
 	} {
 		if flag.on {
-			p.Summary("remove %s", flag.field)
+			p.Summary("remove %s from the pod's spec", flag.field)
 			p.Report(rule.Path{"spec", flag.field}, "%s is on; user code sees %s", flag.field, flag.what)
 		}
 	}
 	if spec.HostNetwork {
 		p.Level(rule.Warning)
-		p.Summary("remove hostNetwork")
+		p.Summary("remove hostNetwork from the pod's spec")
 		p.Report(rule.Path{"spec", "hostNetwork"}, "hostNetwork is on; Spark's ports are open on the node's address, and NetworkPolicies do not apply")
 	}
 	if s := p.Main().SecurityContext; s != nil && s.Privileged != nil && *s.Privileged {
 		p.Level(rule.Error)
-		p.Summary("remove securityContext.privileged of the container")
+		p.Summary("remove privileged from the securityContext of container %s", p.Main().Name)
 		p.Report(p.At("securityContext", "privileged"), "the container is privileged; user code is root on the node")
 	}
 	for i := range spec.Volumes {
@@ -108,10 +108,10 @@ func hostOfConf(p *rule.WorkloadPass, conf spark.Conf) {
 func tellHostPath(p rule.Pass, volume, folder string, writable bool) string {
 	folder = path.Clean(folder)
 	p.Evidence("hostPath "+folder, "emptyDir or a PersistentVolumeClaim")
-	p.Summary("use an emptyDir or a PersistentVolumeClaim as the volume instead of hostPath %s", folder)
+	p.Summary("change volume %s from hostPath %s to an emptyDir or a PersistentVolumeClaim", volume, folder)
 	if runtimeSocket(folder) || systemFolder(folder) {
 		p.Evidence("hostPath "+folder, "no hostPath")
-		p.Summary("remove the hostPath volume %s and its mount", folder)
+		p.Summary("remove volume %s (hostPath %s) and its volumeMount", volume, folder)
 	}
 	switch {
 	case runtimeSocket(folder):

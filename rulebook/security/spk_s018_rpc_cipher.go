@@ -48,7 +48,7 @@ func rpcCipher() *rule.Rule {
 			switch {
 			case cipher == cipherGCM && engine == "1" && known && hasGCM(v):
 				p.Level(rule.Advice)
-				p.Message("authEngineVersion 1 uses the shared secret as the encryption key; version 2 derives the key from it")
+				p.Message("spark.network.crypto.authEngineVersion 1 encrypts with the shared secret itself; version 2 derives a key from it")
 				p.Evidence("authEngineVersion 1", "authEngineVersion 2")
 				p.Summary("set %s=2", keyAuthEngine)
 			case cipher == cipherGCM && known && !hasGCM(v):
@@ -69,7 +69,7 @@ func rpcCipher() *rule.Rule {
 				return
 			case !known:
 				p.Message("Spark's connections use %s, which does not detect changed messages; an attacker on the network can change them", cipher)
-				p.Summary("set %s=%s where Spark is 3.4.4, 3.5.2 or later", keyCipher, cipherGCM)
+				p.Summary("set %s=%s, which needs Spark 3.4.4, 3.5.2 or later", keyCipher, cipherGCM)
 				p.RefuseConf("cipher", keyCipher, rule.SparkUnknown)
 				return
 			default:

@@ -18,7 +18,7 @@ func uiExposed() *rule.Rule {
 			Title: "A web UI is open to the outside without a login",
 			Why: "Spark's web UI has no login unless spark.ui.filters sets one. It shows the configuration, environment, queries and logs. " +
 				"The UIs of drivers and masters also have buttons that kill jobs, stages and applications (spark.ui.killEnabled, on by default).",
-			Remedy: "make the Service ClusterIP, or add a login: spark.ui.filters=org.apache.spark.ui.JWSFilter (from 4.0 on), or the ingress controller's authentication",
+			Remedy: "change the Service to type ClusterIP, or add a login: spark.ui.filters=org.apache.spark.ui.JWSFilter (from 4.0 on), or the ingress controller's authentication",
 			Levels: "a warning behind an Ingress, gateway, or internal or filtered load balancer, or where the image may contain a configuration",
 			Since:  "0.1.0",
 			Sources: []string{
@@ -57,7 +57,7 @@ func uiExposed() *rule.Rule {
 // closing is the order that takes a way from outside away.
 func closing(way neighbour.Exposure) string {
 	if way.Kind == "Service" {
-		return "make Service " + way.Name + " ClusterIP"
+		return "change Service " + way.Name + " to type ClusterIP"
 	}
 	return "add a login to " + wayName(way)
 }

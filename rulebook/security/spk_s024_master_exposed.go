@@ -53,7 +53,7 @@ func inspectMasterPort(p *rule.WorkloadPass) {
 	}
 	p.Level(masterLevel(p, way))
 	p.Evidence(wayName(way)+" to port "+strconv.Itoa(int(port)), "spark.authenticate=true, or no access from outside")
-	p.Summary("close port %d to the outside, or set spark.authenticate=true, spark.authenticate.secret and %s=false", port, restKey)
+	p.Summary("remove port %d from %s, or set spark.authenticate=true, spark.authenticate.secret and %s=false", port, wayName(way), restKey)
 	p.Report(p.At("ports"), "%s exposes the master and spark.authenticate is off; anyone who reaches it can run code on every worker", wayName(way))
 }
 
@@ -85,10 +85,10 @@ func inspectRest(p *rule.WorkloadPass) {
 		who = "anyone who reaches " + wayName(way)
 	}
 	p.Evidence(restKey+" "+strings.TrimPrefix(state, "is "), restKey+"=false")
-	p.Summary("set %s=false (no more submissions over REST)", restKey)
+	p.Summary("set %s=false (disables submissions over REST)", restKey)
 	if p.Version().AtLeast(4, 0) {
 		p.Evidence(restKey+" "+strings.TrimPrefix(state, "is "), restKey+"=false, or a filter in "+restFiltersKey)
-		p.Summary("set %s=false (no more submissions over REST), or %s", restKey, loginFilter(p.Version(), restFiltersKey))
+		p.Summary("set %s=false (disables submissions over REST), or %s", restKey, loginFilter(p.Version(), restFiltersKey))
 	}
 	const format = "port %d (the REST API) has no login; %s can run code on the workers"
 	conf, _ := p.Conf()

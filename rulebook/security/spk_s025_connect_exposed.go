@@ -62,11 +62,11 @@ func connectExposed() *rule.Rule {
 				state = "Spark " + p.Version().String() + " ignores the token"
 			}
 			p.Evidence(wayName(way)+" to port "+strconv.Itoa(int(port)), "a token, or no access from outside")
-			p.Summary("close port %d to the outside, or set %s from a Secret", port, connectTokenEnv)
+			p.Summary("remove port %d from %s, or set the variable %s from a Secret", port, wayName(way), connectTokenEnv)
 			if !reads {
-				p.Summary("close port %d to the outside, or upgrade to Spark 4.0 and set %s from a Secret", port, connectTokenEnv)
+				p.Summary("remove port %d from %s, or upgrade to Spark 4.0 and set the variable %s from a Secret", port, wayName(way), connectTokenEnv)
 			}
-			p.Report(p.At("ports"), "%s exposes the Connect server, %s; anyone can run code and read data", wayName(way), state)
+			p.Report(p.At("ports"), "%s exposes the Connect server, and %s; anyone can run code and read data", wayName(way), state)
 		}),
 	}
 }

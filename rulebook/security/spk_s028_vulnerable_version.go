@@ -65,16 +65,16 @@ func vulnerableVersion() *rule.Rule {
 			switch {
 			case old && flaws != nil:
 				p.Evidence(v.String(), secure)
-				p.Summary("upgrade to Spark %s", secure)
+				p.Summary("use an image with Spark %s", secure)
 				report("Spark %s gets no more releases; %s has %s", v.Line(), v, strings.Join(flaws, " and "))
 			case old:
 				p.Level(rule.Advice)
 				p.Evidence(v.String(), secure)
-				p.Summary("upgrade to Spark %s", secure)
+				p.Summary("use an image with Spark %s", secure)
 				report("Spark %s gets no more releases; new security flaws are not fixed", v.Line())
 			case flaws != nil:
 				p.Evidence(v.String(), fixed.String())
-				p.Summary("upgrade to Spark %s or a later %s release", fixed, v.Line())
+				p.Summary("use an image with Spark %s or a later %s release", fixed, v.Line())
 				report("Spark %s has %s", v, strings.Join(flaws, " and "))
 			}
 		}),

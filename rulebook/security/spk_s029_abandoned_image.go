@@ -41,7 +41,7 @@ func abandonedImage() *rule.Rule {
 					continue
 				}
 				p.Evidence(source.Text, "apache/spark, or your own image")
-				p.Summary("set %s to %s", source.Where(), a.instead)
+				p.Summary("set %s to %s", source.Where(p), a.instead)
 				reading.ReportImage(p, source, "image %s gets no security fixes; %s", source.Text, a.fate)
 			}
 		}),

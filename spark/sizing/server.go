@@ -143,6 +143,12 @@ func (s Server) Memory() ServerMemory {
 	return m
 }
 
+// Assumes says that the need rests on the default heap of a worker whose image or configuration may set another one, and which says
+// itself what it offers to executors. Who shows the change before it is made may make it.
+func (m ServerMemory) Assumes() bool {
+	return m.Offer.Said && m.Offer.Why == "" && (m.Why == ImageUnknown || m.Why == ConfUnseen)
+}
+
 // CPURequest is that of a server: a worker's cores, where it says how many, else half a core. known is false where it
 // says what no worker has.
 func (s Server) CPURequest() (cpu resource.Quantity, known bool) {
