@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -74,49 +75,35 @@ func whom(places []Place) string {
 	return strings.Join(all, ", ")
 }
 
-// say words where each finding is, for programs that show a finding without the rest of the report.
+// say words where each finding is, for programs that show one without the rest of the report.
 func (r *Report) say() {
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		f.Where = f.Subject.where(f.Location, f.Path)
 		for j := range f.Places {
 			p := &f.Places[j]
-			subject := &f.Subject
-			if p.Subject != nil {
-				subject = p.Subject
-			}
-			p.Where = subject.where(p.Location, p.Path)
+			p.Where = cmp.Or(p.Subject, &f.Subject).where(p.Location, p.Path)
 		}
 	}
 }
 
-// where is a field of the object, with the line of its file or, of a live one, its name: jobs/a.yaml:40: spec.executor.coreLimit.
+// where is a line of a file or the name of a live object, and the field: jobs/a.yaml:40: spec.executor.coreLimit.
 func (s *Subject) where(at *Location, field string) string {
 	place := s.String()
-	switch {
-	case at != nil && at.Line > 0:
-		place = fmt.Sprintf("%s:%d", at.File, at.Line)
-	case at != nil:
-		place = at.File
-	case s.Namespace != "":
+	if at != nil {
+		place = at.String()
+	} else if s.Namespace != "" {
 		place += " in " + s.Namespace
 	}
-	if field == "" {
-		return place
-	}
-	return place + ": " + field
+	return strings.TrimSuffix(place+": "+field, ": ")
 }
 
 // files are the files and lines of a finding's places: jobs/a.yaml:3, jobs/a.yaml:7. Columns are for programs.
 func (f *Finding) files() string {
 	var all []string
 	for _, p := range f.placed() {
-		switch at := p.Location; {
-		case at == nil:
-		case at.Line > 0:
-			all = append(all, fmt.Sprintf("%s:%d", at.File, at.Line))
-		default:
-			all = append(all, at.File)
+		if p.Location != nil {
+			all = append(all, p.Location.String())
 		}
 	}
 	return strings.Join(unique(all), ", ")

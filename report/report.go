@@ -196,6 +196,13 @@ type Location struct {
 	Column int    `json:"column,omitempty"`
 }
 
+func (l *Location) String() string {
+	if l.Line == 0 {
+		return l.File
+	}
+	return fmt.Sprintf("%s:%d", l.File, l.Line)
+}
+
 // Finding is one thing that is wrong in a workload. Count says on how many of its pods it was found.
 type Finding struct {
 	Code     string     `json:"code"`

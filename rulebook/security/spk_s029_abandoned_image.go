@@ -15,7 +15,7 @@ var abandoned = []struct{ prefix, fate, instead string }{
 }
 
 // bitnamiInstead says that the images of Apache have another entrypoint.
-const bitnamiInstead = "apache/spark (it does not read Bitnami's variables, such as SPARK_MODE), or your own image"
+const bitnamiInstead = "apache/spark (without Bitnami's variables, such as SPARK_MODE), or your own image"
 
 func abandonedImage() *rule.Rule {
 	return &rule.Rule{
