@@ -11,6 +11,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/change/apply"
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
 	"github.com/kubectl-spark/kubectl-spark/plugin/applying"
+	sceneruns "github.com/kubectl-spark/kubectl-spark/scene/runs"
 )
 
 // notApplied refuses what has no meaning beside writing to a cluster.
@@ -38,7 +39,7 @@ func (o *tuneOptions) apply(ctx context.Context, cmd *cobra.Command, args []stri
 	if err != nil {
 		return err
 	}
-	if err := sc.GiveRuns(o.logs); err != nil {
+	if err := sceneruns.Give(sc, o.logs); err != nil {
 		return err
 	}
 	all, notes := o.recommend(sc)
