@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
 	"github.com/kubectl-spark/kubectl-spark/webhook"
 )
 
@@ -22,6 +23,20 @@ func BenchmarkHandler(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		req.Body = io.NopCloser(bytes.NewReader(body))
+		h.ServeHTTP(w, req)
+	}
+}
+
+// BenchmarkReviews is an admission of one of 2,000 distinct pods, those of test/bench, without TLS and HTTP.
+func BenchmarkReviews(b *testing.B) {
+	bodies, err := fixtures.Reviews(2000)
+	if err != nil {
+		b.Fatal(err)
+	}
+	h, req, w := handler(b, webhook.HandlerOptions{}), request(bodies[0]), &discard{header: http.Header{}}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		req.Body = io.NopCloser(bytes.NewReader(bodies[i%len(bodies)]))
 		h.ServeHTTP(w, req)
 	}
 }

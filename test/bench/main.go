@@ -13,6 +13,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
 )
 
 func main() {
@@ -92,7 +94,7 @@ func main() {
 }
 
 func run(out io.Writer, bin string, pods, rounds int) error {
-	bodies, err := reviews(pods)
+	bodies, err := fixtures.Reviews(pods)
 	if err != nil {
 		return err
 	}
