@@ -6,11 +6,16 @@ import "github.com/kubectl-spark/kubectl-spark/patch/internal/scan"
 type Index struct {
 	raw   []byte
 	nodes []node // in the order in which they stand
-	end   int    // behind the value at the root; -1: not JSON
+	root  int
+	end   int // behind the value at the root; -1: not JSON
 }
 
-// node is a value. Its children follow it, up to the node at next.
-type node struct{ key, keyEnd, start, end, next int32 }
+// node is a value. Its children follow it, up to the node at next, unless it is closed: then they are not in the index.
+type node struct {
+	key, keyEnd, start, end, next int32
+	closed                        bool
+	odd                           bool // a text that holds more than ASCII without escapes
+}
 
 // indexed is how deep the index goes: to the elements of a list of a container, as spec.containers[0].env[7].
 const indexed = 5
@@ -29,6 +34,7 @@ func NewIndex(raw []byte) *Index {
 func (x *Index) read(i, depth int) (end int) {
 	c, ok := scan.Open(x.raw, i)
 	if !ok || depth == indexed {
+		x.nodes[len(x.nodes)-1].closed = ok
 		return scan.SkipValue(x.raw, i)
 	}
 	for c.Next() {
@@ -56,19 +62,22 @@ func (x *Index) Lookup(p Path) (value []byte, ok bool) {
 	return value, true
 }
 
+// Value is the value at the path; ok is false where there is none in the index.
+func (x *Index) Value(p Path) (v Value, ok bool) {
+	at, rest, ok := x.find(p)
+	return Value{x, at}, ok && len(rest) == 0
+}
+
 // Len is Len of the text.
 func (x *Index) Len(p Path) (n int, ok bool) {
 	at, rest, ok := x.find(p)
 	switch {
 	case !ok || x.raw[x.nodes[at].start] != '[' && len(rest) == 0:
 		return 0, false
-	case len(rest) > 0 || len(p) >= indexed:
+	case x.nodes[at].closed:
 		return Len(x.raw[x.nodes[at].start:x.nodes[at].end], rest)
 	}
-	for child := at + 1; child < int(x.nodes[at].next); child = int(x.nodes[child].next) {
-		n++
-	}
-	return n, true
+	return Value{x, at}.Len(), true
 }
 
 // find follows the path as far as the index goes.
@@ -76,8 +85,9 @@ func (x *Index) find(p Path) (at int, rest Path, ok bool) {
 	if x.end < 0 {
 		return 0, nil, false
 	}
+	at = x.root
 	for i, segment := range p {
-		if i == indexed {
+		if x.nodes[at].closed {
 			return at, p[i:], true
 		}
 		if at = x.child(at, segment); at < 0 {

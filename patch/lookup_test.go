@@ -81,11 +81,23 @@ func FuzzLookup(f *testing.F) {
 		index := NewIndex(raw)
 		same, sameOK := index.Lookup(path)
 		sameN, sameList := index.Len(path)
+		var checked Index
+		_, plain := checked.Read(raw, &Bounds{Depth: 20, Objects: 20, Elements: 20, Text: 200, Values: 100, Closed: "c"})
+		if plain && !json.Valid(raw) {
+			t.Fatalf("%s is no JSON, and is read as plain", raw)
+		}
 		if !json.Valid(raw) || !utf8.Valid(raw) || !utf8.ValidString(pointer) {
 			return
 		}
 		if !bytes.Equal(got, same) || ok != sameOK || n != sameN || isList != sameList {
 			t.Fatalf("%s in %s: the index finds %s, %v and %d, %v; Lookup and Len %s, %v and %d, %v", pointer, raw, same, sameOK, sameN, sameList, got, ok, n, isList)
+		}
+		if plain {
+			same, sameOK := checked.Lookup(path)
+			sameN, sameList := checked.Len(path)
+			if !bytes.Equal(got, same) || ok != sameOK || n != sameN || isList != sameList {
+				t.Fatalf("%s in %s: what was read finds %s, %v and %d, %v; Lookup and Len %s, %v and %d, %v", pointer, raw, same, sameOK, sameN, sameList, got, ok, n, isList)
+			}
 		}
 		want, wantOK := walk(raw, path)
 		if ok != wantOK {
