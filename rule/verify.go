@@ -11,7 +11,6 @@ import (
 
 	lenient "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
-	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
@@ -250,7 +249,7 @@ func (r *run) agrees(raw []byte, at patch.Path) error {
 		}
 		return fmt.Errorf("%s: the patched object and the wanted one differ in whether it is there", at.Pointer())
 	}
-	if plainly(raw, copied) {
+	if r.set.fields.Agrees(raw, copied) {
 		return nil
 	}
 	back := reflect.New(copied.Type())
@@ -268,57 +267,4 @@ func (r *run) agrees(raw []byte, at patch.Path) error {
 		return fmt.Errorf("%s: patched to another value than the wanted one", at.Pointer())
 	}
 	return nil
-}
-
-// plainly says of a switch, of a text without escapes, and of the elements that edits append most, that the raw value is what the
-// typed copy holds. Where it says no, it need not differ.
-func plainly(raw []byte, typed reflect.Value) bool {
-	for typed.Kind() == reflect.Pointer && !typed.IsNil() {
-		typed = typed.Elem()
-	}
-	switch typed.Kind() {
-	case reflect.Bool:
-		return string(raw) == strconv.FormatBool(typed.Bool())
-	case reflect.String:
-		return isText(raw, typed.String())
-	case reflect.Struct:
-		return typed.CanAddr() && isElement(raw, typed.Addr().Interface())
-	}
-	return false
-}
-
-// isText says whether a raw value is the text, without escapes.
-func isText(raw []byte, text string) bool {
-	last := len(raw) - 1
-	return last > 0 && raw[0] == '"' && raw[last] == '"' && string(raw[1:last]) == text && patch.Plain(text)
-}
-
-// isElement says whether a raw object holds all that the typed one does, and nothing else: a variable with a value, a mount, or a
-// volume that is an empty folder.
-func isElement(raw []byte, typed any) bool {
-	switch typed := typed.(type) {
-	case *corev1.EnvVar:
-		left := *typed
-		return taken(raw, "name", &left.Name, "value", &left.Value) && left == corev1.EnvVar{}
-	case *corev1.VolumeMount:
-		left := *typed
-		return taken(raw, "name", &left.Name, "mountPath", &left.MountPath) && reflect.ValueOf(&left).Elem().IsZero()
-	}
-	return false
-}
-
-// taken empties two texts of a copy for which a raw object has a member. It is false where that holds anything else.
-func taken(raw []byte, one string, of *string, other string, ofOther *string) bool {
-	same := true
-	read := patch.Members(raw, func(key, value []byte) {
-		switch {
-		case patch.KeyIs(key, one) && isText(value, *of):
-			*of = ""
-		case patch.KeyIs(key, other) && isText(value, *ofOther):
-			*ofOther = ""
-		default:
-			same = false
-		}
-	})
-	return read && same
 }
