@@ -96,7 +96,7 @@ type run struct {
 }
 
 func newRun(s *Set, in Input) *run {
-	r := &run{in: in, set: s, template: in.Template, asGiven: in.Conf, edits: make([]Edit, 0, 12)}
+	r := &run{in: in, set: s, template: in.Template, asGiven: in.Conf, index: in.Index, edits: make([]Edit, 0, 12)}
 	if in.Template != nil {
 		r.root = reflect.ValueOf(in.Template).Elem()
 	}

@@ -30,7 +30,9 @@ type Input struct {
 	// where it is needed unchanged.
 	Template *corev1.PodTemplateSpec
 	// Raw is the JSON that Template was decoded from: an object with metadata and spec.
-	Raw      []byte
+	Raw []byte
+	// Index is that of Raw, where somebody has made it already. nil: it is made where it is needed.
+	Index    *patch.Index
 	Identity spark.Identity
 	// Submitted says that the template is one that spark-submit or an operator's application hands to Spark, which
 	// makes the pod of it: no pod yet, and no template of a controller.
