@@ -66,6 +66,13 @@ func (p *pass) Summary(format string, args ...any) {
 	}
 }
 
+// SummaryOf is Summary for a text that takes long to make: it is made only where somebody is told.
+func (p *pass) SummaryOf(text func() string) {
+	if p.tells() {
+		p.summary = text()
+	}
+}
+
 // Evidence names what was observed and what is needed.
 func (p *pass) Evidence(observed, needed string) { p.observed, p.needed = observed, needed }
 

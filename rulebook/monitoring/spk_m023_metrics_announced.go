@@ -73,7 +73,7 @@ func announceDriver(p *rule.PodPass) {
 	}
 	on, reason := uiMetrics(p)
 	port := spark.WebPort(p.Main(), p.Role())
-	p.Summary("%s", orderOfDriver(p, on, reason, port))
+	p.SummaryOf(func() string { return orderOfDriver(p, on, reason, port) })
 	if !on && reason == "" && p.Wanted("endpoint") {
 		// The one -Dspark option worth injecting: a default that the user's configuration overrides.
 		if _, known := p.Conf(); !reading.SparkEntrypoint(p) {
@@ -218,10 +218,7 @@ func answersNot(p rule.Pass, on bool) string {
 
 func announceDaemon(p *rule.PodPass) {
 	port, version := spark.WebPort(p.Main(), p.Role()), reading.Version(p)
-	p.Summary("add %s and %s to the variable %s. Then %s", servletClass, servletAt, spark.Channel(p.Role()), annotating(port, servletPath))
-	if reading.ConfMounted(p) || !reading.SparkEntrypoint(p) {
-		p.Summary("set %s and %s in spark-defaults.conf. Then %s", strings.TrimPrefix(servletClass, "-D"), strings.TrimPrefix(servletAt, "-D"), annotating(port, servletPath))
-	}
+	p.SummaryOf(func() string { return orderOfDaemon(p, port) })
 	switch {
 	case !p.Wanted("endpoint") && !p.Wanted("annotations"):
 		p.Decline("annotations", rule.OffByDefault)
@@ -257,6 +254,14 @@ func announceDaemon(p *rule.PodPass) {
 	if tokens := p.JVMOptions().Tokens; slices.Contains(tokens, servletClass) && slices.Contains(tokens, servletAt) {
 		announce(p, port, servletPath)
 	}
+}
+
+// orderOfDaemon is what to do about a master or worker.
+func orderOfDaemon(p rule.Pass, port int32) string {
+	if reading.ConfMounted(p) || !reading.SparkEntrypoint(p) {
+		return "set " + strings.TrimPrefix(servletClass, "-D") + " and " + strings.TrimPrefix(servletAt, "-D") + " in spark-defaults.conf. Then " + annotating(port, servletPath)
+	}
+	return "add " + servletClass + " and " + servletAt + " to the variable " + spark.Channel(p.Role()) + ". Then " + annotating(port, servletPath)
 }
 
 // ownMetrics says whether the image's script was told to configure the servlet, elsewhere than we would.

@@ -93,7 +93,7 @@ func ensureGCLog(p *rule.PodPass) {
 	}
 	f := folder{volume: gcLogVolume, path: gcLogPath, limit: resource.MustParse("64Mi")}
 	reason, at := f.refused(p)
-	p.Summary("%s", gcLogOrder(p, java))
+	p.SummaryOf(func() string { return gcLogOrder(p, java) })
 	if _, seen := p.Conf(); !seen && reading.ReadsConf(p.Role()) {
 		p.State(gcLogPart, "no GC log in the pod (configuration unknown)")
 	}
