@@ -3,6 +3,8 @@ package webhook
 import (
 	"bytes"
 	"fmt"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
 )
 
 // What a review may hold. An ordinary pod has some 1,000 values in lists of at most 100; what is over a bound is admitted
@@ -14,6 +16,9 @@ const (
 	maxText     = 256 << 10 // bytes of one string: all annotations of an object together. Linux starts no process with a longer variable than half of that
 	maxDepth    = 100
 )
+
+// plainBounds are those of a review that is read by its index. The index of an ordinary one has some 400 values.
+var plainBounds = patch.Bounds{Depth: maxDepth, Objects: maxObjects, Elements: maxElements, Text: maxText, Values: 2 << 10, Closed: "managedFields"}
 
 // size is what a review holds, counted without decoding it.
 type size struct {

@@ -20,6 +20,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 	"github.com/kubectl-spark/kubectl-spark/neighbour"
+	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/settings"
 )
@@ -54,13 +55,15 @@ type Handler struct {
 	o        HandlerOptions
 	settings atomic.Pointer[settings.Settings]
 	how      json.Options // how bodies are read
-	buffers  sync.Pool    // of *buffers
+	plans    plans
+	buffers  sync.Pool // of *buffers
 	gate     *gate
 }
 
 // buffers are kept from one request to the next.
 type buffers struct {
 	body    bytes.Buffer
+	index   patch.Index       // of body
 	decoder *jsontext.Decoder // it knows short texts of the reviews before
 	answer  []byte
 	ops     []byte
@@ -76,7 +79,7 @@ func NewHandler(o HandlerOptions) *Handler {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	h := &Handler{o: o, how: lenient(), buffers: sync.Pool{New: newBuffers}, gate: newGate()}
+	h := &Handler{o: o, how: lenient(), plans: newPlans(), buffers: sync.Pool{New: newBuffers}, gate: newGate()}
 	h.Use(o.Settings)
 	return h
 }
@@ -145,18 +148,26 @@ func (h *Handler) receive(spare *buffers, req *http.Request, start time.Time, r 
 		_, _ = io.CopyN(io.Discard, req.Body, maxDrain)
 		return err.Error() + untouched, map[bool]Result{true: TooLarge, false: Busy}[errors.Is(err, errLong)]
 	}
-	size, why := measure(body)
+	objects, plain := spare.index.Read(body, &plainBounds)
+	holds, why := size{len(body), objects}, ""
+	if !plain {
+		holds, why = measure(body)
+	}
 	if why != "" {
 		_ = r.read(spare.decoder, body, h.how, envelopeOnly)
 		return "the review holds " + why + untouched, TooLarge
 	}
-	leaveRoom, busy := h.gate.enter(ctx, until, size.cost())
+	leaveRoom, busy := h.gate.enter(ctx, until, holds.cost())
 	if busy != nil {
 		_ = r.read(spare.decoder, body, h.how, envelopeOnly)
 		return busy.Error() + untouched, Busy
 	}
 	*leave = func() { leaveRoom(); release() }
-	if parse := r.read(spare.decoder, body, h.how, withPod); parse != nil || err != nil {
+	if !plain || !r.take(&spare.index, &h.plans, body) {
+		*r = review{}
+		err = errors.Join(err, r.read(spare.decoder, body, h.how, withPod))
+	}
+	if err != nil {
 		return "the review cannot be read", Malformed
 	}
 	switch {
@@ -190,6 +201,7 @@ func (h *Handler) admit(r *review, deadline time.Time) (answer, outcome) {
 	}
 	settings := h.settings.Load()
 	in, problems := rule.Subject(r.raw, &r.template, marks, settings.Options)
+	in.Index = r.index
 	ans, out := answer{uid: r.uid}, outcome{in: in}
 	if !in.Identity.Certain {
 		out.result = Unrecognised

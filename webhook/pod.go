@@ -17,14 +17,19 @@ import (
 // third of a pod's bytes.
 type pod struct {
 	Metadata struct {
-		Name         string            `json:"name"`
-		GenerateName string            `json:"generateName"`
-		Labels       map[string]string `json:"labels"`
-		Annotations  map[string]string `json:"annotations"`
+		podMetadata
 		// ManagedFields are most of what a pod's metadata holds.
 		ManagedFields skipped `json:"managedFields"`
 	} `json:"metadata"`
 	Spec podSpec `json:"spec"`
+}
+
+// podMetadata is what is read of that of a pod.
+type podMetadata struct {
+	Name         string            `json:"name"`
+	GenerateName string            `json:"generateName"`
+	Labels       map[string]string `json:"labels"`
+	Annotations  map[string]string `json:"annotations"`
 }
 
 // skipped is what nobody asks for.

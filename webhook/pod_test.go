@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
+	"slices"
 	"testing"
 
 	lenientjson "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
 	"github.com/kubectl-spark/kubectl-spark/test/generator"
 )
@@ -44,7 +46,7 @@ func FuzzAPodIsReadAsJSONReadsIt(f *testing.F) {
 		f.Add([]byte(`{"spec":` + spec + `}`))
 		f.Add([]byte(`{"spec":{"nodeName":"m","containers":[{"name":"a"},{"name":"b"}]},"spec":` + spec + `}`))
 	}
-	how := lenient()
+	how, plans := lenient(), newPlans()
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var ours review
 		err := ours.decode(jsontext.NewDecoder(bytes.NewBuffer(raw), how))
@@ -66,5 +68,31 @@ func FuzzAPodIsReadAsJSONReadsIt(f *testing.F) {
 		if err == nil && !reflect.DeepEqual(ours.template, want) {
 			t.Errorf("read\n%+v\nby the library\n%+v", ours.template, want)
 		}
+		body := slices.Concat([]byte(`{"kind":"AdmissionReview","request":{"uid":"u","kind":{"version":"v1","kind":"Pod"},"operation":"CREATE","object":`), raw, []byte(`,"dryRun":true}}`))
+		var index patch.Index
+		var fast, slow review
+		if _, plain := index.Read(body, &plainBounds); !plain || !fast.take(&index, &plans, body) {
+			return
+		}
+		fast.index = nil
+		if err := slow.read(new(jsontext.Decoder), body, how, withPod); err != nil || !reflect.DeepEqual(fast, slow) {
+			t.Errorf("taken\n%+v\nread, %v\n%+v", fast, err, slow)
+		}
 	})
+}
+
+// TestEveryCapturedReviewIsTakenFromItsIndex: what Spark and the API server send is never so unusual that the library must read it.
+func TestEveryCapturedReviewIsTakenFromItsIndex(t *testing.T) {
+	all, err := fixtures.All()
+	if err != nil || len(all) == 0 {
+		t.Fatal(len(all), err)
+	}
+	plans := newPlans()
+	for _, one := range all {
+		var index patch.Index
+		var r review
+		if _, plain := index.Read(one.Review, &plainBounds); !plain || !r.take(&index, &plans, one.Review) {
+			t.Errorf("%s is not: plain %v", one.Name, plain)
+		}
+	}
 }

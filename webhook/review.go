@@ -7,6 +7,8 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
 )
 
 // review is what the handler needs of an AdmissionReview. Everything else in it is skipped unread.
@@ -22,8 +24,9 @@ type review struct {
 	dryRun      bool   // nothing of the request is kept
 	raw         []byte // request.object as it stands in the body
 	template    corev1.PodTemplateSpec
-	decoded     bool // template was read from raw
-	skim        bool // the object is not wanted
+	index       *patch.Index // of raw, where there is one already
+	decoded     bool         // template was read from raw
+	skim        bool         // the object is not wanted
 }
 
 // How much of a review is read.
