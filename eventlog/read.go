@@ -33,22 +33,43 @@ const (
 	ratioAfter = 1 << 30
 )
 
-// Read reads the log of a file, of a folder, or for "-" of stdin. Progress is told how many bytes of the files were read, and of
-// how many (0 where that is not known); it may be nil. The error says why nothing can be said of a run.
+// Read reads the log of a file or folder of this machine, or for "-" of stdin. Progress is told how many bytes of the files were
+// read, and of how many (0 where that is not known); it may be nil. The error says why nothing can be said of a run.
 func Read(ctx context.Context, name string, stdin io.Reader, progress func(read, total int64)) (*Log, error) {
-	src, err := find(name, stdin)
+	if name == "-" {
+		return ReadFrom(ctx, stream{stdin}, "standard input", progress)
+	}
+	return ReadFrom(ctx, Disk{}, name, progress)
+}
+
+// stream is one file of a name that is not asked for.
+type stream struct{ io.Reader }
+
+func (s stream) Look(_ context.Context, name string) (Entry, error) {
+	return Entry{Path: name, Name: name}, nil
+}
+
+func (s stream) List(context.Context, string) ([]Entry, error) { return nil, nil }
+
+func (s stream) Open(context.Context, Entry) (io.ReadCloser, error) {
+	return io.NopCloser(s.Reader), nil
+}
+
+// ReadFrom is Read of a file or folder that lies elsewhere.
+func ReadFrom(ctx context.Context, files Files, name string, progress func(read, total int64)) (*Log, error) {
+	src, err := find(ctx, files, name)
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{recorder: model.NewRecorder(), progress: progress, total: src.size()}
-	r.out.Name, r.out.Rolling, r.out.Files = src.parts[0].name, src.rolling, len(src.parts)
+	r := &reader{recorder: model.NewRecorder(), files: files, progress: progress, total: src.size()}
+	r.out.Name, r.out.Rolling, r.out.Files = src.parts[0].file.Path, src.rolling, len(src.parts)
 	if src.rolling {
 		r.out.Name = name
 	}
 	r.out.Incomplete = src.notes
 	r.recorder.Unended(src.unended)
 	for i, p := range src.parts {
-		if err := r.part(ctx, p, i == len(src.parts)-1); err != nil {
+		if err := r.part(ctx, p.file, i == len(src.parts)-1); err != nil {
 			return nil, err
 		}
 	}
@@ -58,6 +79,7 @@ func Read(ctx context.Context, name string, stdin io.Reader, progress func(read,
 // reader is one reading of a log.
 type reader struct {
 	recorder *model.Recorder
+	files    Files
 	out      model.Reading
 	progress func(read, total int64)
 	total    int64
@@ -79,31 +101,33 @@ type block struct {
 	failed      bool // the file could not be read
 }
 
-func (r *reader) part(ctx context.Context, p part, last bool) error {
-	r.file, r.line = p.name, 0
-	f, err := p.open()
+func (r *reader) part(ctx context.Context, p Entry, last bool) error {
+	r.file, r.line = p.Path, 0
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	f, err := r.files.Open(ctx, p)
 	if err != nil {
-		return short(p.name, err)
+		return short(p.Path, err)
 	}
 	in := bufio.NewReaderSize(f, 64<<10)
 	head, err := in.Peek(longestMagic)
 	if len(head) == 0 {
 		f.Close()
 		if err != io.EOF {
-			return short(p.name, err)
+			return short(p.Path, err)
 		}
 		if r.out.Files == 1 {
-			return fmt.Errorf("%s is empty: Spark has written no event yet, or was stopped before it did", p.name)
+			return fmt.Errorf("%s is empty: Spark has written no event yet, or was stopped before it did", p.Path)
 		}
 		if !last {
-			r.incomplete("%s is empty, and a later file is not: events are missing", p.name)
+			r.incomplete("%s is empty, and a later file is not: events are missing", p.Path)
 		}
 		return nil
 	}
 	found, ok := detect(head)
 	if !ok {
 		f.Close()
-		return fmt.Errorf("%s is not an event log of Spark: it begins with %q, which is neither JSON nor zstd, lz4, snappy, lzf or gzip as Spark writes them", p.name, head)
+		return fmt.Errorf("%s is not an event log of Spark: it begins with %q, which is neither JSON nor zstd, lz4, snappy, lzf or gzip as Spark writes them", p.Path, head)
 	}
 	name := "none"
 	if found != nil {
@@ -112,8 +136,6 @@ func (r *reader) part(ctx context.Context, p part, last bool) error {
 	if !slices.Contains(r.codecs, name) {
 		r.codecs = append(r.codecs, name)
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	blocks, free := make(chan block), make(chan []byte, inFlight)
 	for range inFlight {
 		free <- nil
@@ -162,7 +184,7 @@ func pump(ctx context.Context, f io.Closer, c *counter, found *codec, blocks cha
 }
 
 // lines records the lines of one file.
-func (r *reader) lines(ctx context.Context, p part, packed, last bool, blocks <-chan block, free chan<- []byte) error {
+func (r *reader) lines(ctx context.Context, p Entry, packed, last bool, blocks <-chan block, free chan<- []byte) error {
 	l := &lines{each: r.record, skip: r.skip}
 	var size int64
 	for {
@@ -175,7 +197,7 @@ func (r *reader) lines(ctx context.Context, p part, packed, last bool, blocks <-
 		size += int64(len(b.data))
 		r.out.EventBytes += int64(len(b.data))
 		if packed && size > ratioAfter && size/max(b.taken, 1) > maxRatio {
-			return fmt.Errorf("%s becomes more than %d times larger when it is decompressed: not an event log of Spark", p.name, maxRatio)
+			return fmt.Errorf("%s becomes more than %d times larger when it is decompressed: not an event log of Spark", p.Path, maxRatio)
 		}
 		if err := l.feed(b.data); err != nil {
 			return err
@@ -190,26 +212,26 @@ func (r *reader) lines(ctx context.Context, p part, packed, last bool, blocks <-
 		r.before += b.taken
 		r.out.Bytes += b.taken
 		if b.failed {
-			return short(p.name, b.err)
+			return short(p.Path, b.err)
 		}
 		return r.tail(p, l, b, packed, last)
 	}
 }
 
 // tail says what stands at the end of a file that nothing could be made of.
-func (r *reader) tail(p part, l *lines, b block, packed, last bool) error {
+func (r *reader) tail(p Entry, l *lines, b block, packed, last bool) error {
 	whole := b.taken
-	if p.size > whole {
-		r.out.Bytes += p.size - whole
-		r.before += p.size - whole
-		whole = p.size
+	if p.Size > whole {
+		r.out.Bytes += p.Size - whole
+		r.before += p.Size - whole
+		whole = p.Size
 	}
 	if b.err != io.EOF {
 		if r.out.Events == 0 {
-			return fmt.Errorf("%s: %s", p.name, because(b))
+			return fmt.Errorf("%s: %s", p.Path, because(b))
 		}
 		r.out.Unread += whole - b.good
-		r.incomplete("%s: %s; %d of its %d bytes were not read", p.name, because(b), whole-b.good, whole)
+		r.incomplete("%s: %s; %d of its %d bytes were not read", p.Path, because(b), whole-b.good, whole)
 	}
 	if len(l.carry) == 0 {
 		return nil
@@ -219,13 +241,13 @@ func (r *reader) tail(p part, l *lines, b block, packed, last bool) error {
 	}
 	r.line++
 	if r.out.Events == 0 {
-		return notALog(p.name, l.carry)
+		return notALog(p.Path, l.carry)
 	}
 	if b.err == io.EOF && !packed {
 		r.out.Unread += int64(len(l.carry))
 	}
 	if b.err == io.EOF {
-		r.incomplete("%s:%d: the last event breaks off after %d bytes: the log was cut, or Spark still writes it", p.name, r.line, len(l.carry))
+		r.incomplete("%s:%d: the last event breaks off after %d bytes: the log was cut, or Spark still writes it", p.Path, r.line, len(l.carry))
 	}
 	return nil
 }
@@ -298,10 +320,20 @@ func (r *reader) skip(head []byte) {
 	}
 }
 
+func total(counts map[string]int64) (n int64) {
+	for _, one := range counts {
+		n += one
+	}
+	return n
+}
+
 // log ends the reading.
 func (r *reader) log() (*Log, error) {
 	if !r.recorder.Started() {
-		if r.out.Events == 0 {
+		switch long := total(r.long); {
+		case r.out.Events == 0 && long > 0:
+			return nil, fmt.Errorf("%s holds no event that can be read: longer than %d MiB: %d", r.out.Name, maxLine>>20, long)
+		case r.out.Events == 0:
 			return nil, fmt.Errorf("%s holds no event", r.out.Name)
 		}
 		return nil, fmt.Errorf("%s: none of %d events is the application's start: the log begins before; of a rolling log give the folder %s*", r.out.Name, r.out.Events, rolledPrefix)

@@ -2,12 +2,8 @@ package eventlog
 
 import (
 	"cmp"
-	"errors"
+	"context"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,10 +11,7 @@ import (
 
 // part is one file of a log.
 type part struct {
-	name    string
-	size    int64 // 0 where it is not known
-	open    func() (io.ReadCloser, error)
-	info    fs.FileInfo
+	file    Entry
 	index   int // of a rolling log
 	compact bool
 }
@@ -39,65 +32,58 @@ const (
 	inProgress   = ".inprogress"
 )
 
-// find finds the files of a log: a file, the folder of a rolling log, or a folder that holds one log and nothing else. "-" is
-// standard input.
-func find(name string, stdin io.Reader) (*source, error) {
-	if name == "-" {
-		return &source{parts: []part{{name: "standard input", open: func() (io.ReadCloser, error) { return io.NopCloser(stdin), nil }}}}, nil
-	}
-	info, err := os.Stat(name)
+// find finds the files of a log: a file, the folder of a rolling log, or a folder that holds one log and nothing else.
+func find(ctx context.Context, files Files, name string) (*source, error) {
+	e, err := files.Look(ctx, name)
 	if err != nil {
 		return nil, short(name, err)
 	}
-	if !info.IsDir() {
-		return alone(name, info), nil
+	if !e.Dir {
+		return alone(ctx, files, e), nil
 	}
-	entries, err := os.ReadDir(name)
+	entries, err := files.List(ctx, e.Path)
 	if err != nil {
 		return nil, short(name, err)
 	}
-	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return strings.HasPrefix(e.Name(), ".") })
+	entries = slices.DeleteFunc(entries, func(e Entry) bool { return strings.HasPrefix(e.Name, ".") })
 	if s, err := rolled(name, entries); s != nil || err != nil {
 		return s, err
 	}
-	var logs []string
-	for _, e := range entries {
-		if e.Type().IsRegular() || e.IsDir() && strings.HasPrefix(e.Name(), rolledPrefix) {
-			logs = append(logs, e.Name())
-		}
-	}
+	logs := slices.DeleteFunc(entries, func(e Entry) bool { return e.Dir && !strings.HasPrefix(e.Name, rolledPrefix) })
 	switch {
 	case len(logs) == 0:
 		return nil, fmt.Errorf("%s: the folder holds no event log: give a file, or a folder %s*", name, rolledPrefix)
 	case len(logs) > 1:
-		some := strings.Join(logs[:min(len(logs), 3)], ", ")
-		if len(logs) > 3 {
-			some += ", ..."
+		var some []string
+		for _, e := range logs[:min(len(logs), 3)] {
+			some = append(some, e.Name)
 		}
-		return nil, fmt.Errorf("%s: the folder holds %d files that may be event logs; give one of them: %s", name, len(logs), some)
+		if len(logs) > 3 {
+			some = append(some, "...")
+		}
+		return nil, fmt.Errorf("%s: the folder holds %d files that may be event logs; give one of them: %s", name, len(logs), strings.Join(some, ", "))
 	}
-	return find(filepath.Join(name, logs[0]), stdin)
+	return find(ctx, files, logs[0].Path)
 }
 
 // alone is one file. Of a rolling log it is a part, which is said where others are beside it.
-func alone(name string, info fs.FileInfo) *source {
-	s := &source{parts: []part{file(name, info)}}
-	index, _, is := numbered(filepath.Base(name))
+func alone(ctx context.Context, files Files, e Entry) *source {
+	s := &source{parts: []part{{file: e}}}
+	index, _, is := numbered(e.Name)
 	if !is {
 		return s
 	}
-	folder := filepath.Dir(name)
 	s.unended = "it still ran, its driver was killed, or later files of its rolling log are missing"
-	entries, err := os.ReadDir(folder)
+	entries, err := files.List(ctx, e.In)
 	if err != nil {
 		return s
 	}
-	all, err := rolled(folder, entries)
+	all, err := rolled(e.In, entries)
 	if err != nil || all == nil {
 		return s
 	}
-	if n := len(all.parts); n > 1 || !os.SameFile(info, all.parts[0].info) {
-		s.notes = []string{fmt.Sprintf("%s is file %d of a rolling log, and the others next to it were not read: give the folder, %s", filepath.Base(name), index, folder)}
+	if n := len(all.parts); n > 1 || e.Name != all.parts[0].file.Name {
+		s.notes = []string{fmt.Sprintf("%s is file %d of a rolling log, and the others next to it were not read: give the folder, %s", e.Name, index, e.In)}
 		s.unended = "other files of the rolling log were not read"
 		return s
 	}
@@ -113,33 +99,20 @@ func numbered(name string) (index int, application string, is bool) {
 	return index, application, is && cut && err == nil && index >= 0
 }
 
-func file(name string, info fs.FileInfo) part {
-	p := part{name: name, info: info, open: func() (io.ReadCloser, error) { return os.Open(name) }}
-	if info.Mode().IsRegular() {
-		p.size = info.Size()
-	}
-	return p
-}
-
 // rolled is the rolling log of a folder; nil where it holds none. Files before the last compacted one are in that.
-func rolled(folder string, entries []fs.DirEntry) (*source, error) {
+func rolled(folder string, entries []Entry) (*source, error) {
 	s := &source{rolling: true}
 	applications := map[string]bool{}
 	status := ""
 	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), statusPrefix) {
-			status = e.Name()
+		if strings.HasPrefix(e.Name, statusPrefix) {
+			status = e.Name
 		}
-		index, application, is := numbered(e.Name())
-		if !is || e.IsDir() || strings.HasSuffix(application, compacted+inProgress) { // Spark still writes such a file, and its events are in others
+		index, application, is := numbered(e.Name)
+		if !is || e.Dir || strings.HasSuffix(application, compacted+inProgress) { // Spark still writes such a file, and its events are in others
 			continue
 		}
-		info, err := os.Stat(filepath.Join(folder, e.Name()))
-		if err != nil {
-			return nil, short(filepath.Join(folder, e.Name()), err)
-		}
-		p := file(filepath.Join(folder, e.Name()), info)
-		p.index, p.compact = index, strings.HasSuffix(application, compacted)
+		p := part{file: e, index: index, compact: strings.HasSuffix(application, compacted)}
 		application = strings.TrimSuffix(application, compacted)
 		for _, ending := range []string{".zstd", ".lz4", ".snappy", ".lzf", ".gz", ".zst"} {
 			application = strings.TrimSuffix(application, ending)
@@ -154,7 +127,7 @@ func rolled(folder string, entries []fs.DirEntry) (*source, error) {
 		return nil, fmt.Errorf("%s: the folder holds files of %d applications; give the folder of one", folder, len(applications))
 	}
 	slices.SortFunc(s.parts, func(a, b part) int {
-		return cmp.Or(cmp.Compare(a.index, b.index), cmp.Compare(flag(a.compact), flag(b.compact)), cmp.Compare(a.name, b.name))
+		return cmp.Or(cmp.Compare(a.index, b.index), cmp.Compare(flag(a.compact), flag(b.compact)), cmp.Compare(a.file.Name, b.file.Name))
 	})
 	expected := 1
 	for i, p := range slices.Backward(s.parts) {
@@ -167,7 +140,7 @@ func rolled(folder string, entries []fs.DirEntry) (*source, error) {
 	}
 	for i, p := range s.parts {
 		if i > 0 && p.index == s.parts[i-1].index && !s.parts[i-1].compact {
-			return nil, fmt.Errorf("%s: the folder holds file %d twice: %s and %s", folder, p.index, filepath.Base(s.parts[i-1].name), filepath.Base(p.name))
+			return nil, fmt.Errorf("%s: the folder holds file %d twice: %s and %s", folder, p.index, s.parts[i-1].file.Name, p.file.Name)
 		}
 		if p.index > expected {
 			s.notes = append(s.notes, fmt.Sprintf("%s%d_* and up to %d are missing", filePrefix, expected, p.index-1))
@@ -190,22 +163,13 @@ func flag(b bool) int {
 	return 0
 }
 
-// short is an error of the system without the name of the call.
-func short(name string, err error) error {
-	var of *fs.PathError
-	if errors.As(err, &of) {
-		err = of.Err
-	}
-	return fmt.Errorf("%s: %w", name, err)
-}
-
 // size is that of all parts; 0 where it is not known.
 func (s *source) size() (n int64) {
 	for _, p := range s.parts {
-		if p.size == 0 && len(s.parts) == 1 {
+		if p.file.Size == 0 && len(s.parts) == 1 {
 			return 0
 		}
-		n += p.size
+		n += p.file.Size
 	}
 	return n
 }

@@ -21,7 +21,7 @@ func (o *tuneOptions) runBacktest(ctx context.Context, changed func(flag string)
 	r := report.Backtest{}
 	var all []prediction.Past
 	end := o.progress.Begin("reading event logs")
-	err := eventlog.Folder(ctx, o.backtest, o.progress.Count, func(name string, log *eventlog.Log, err error) {
+	err := eventlog.Folder(ctx, eventlog.Disk{}, o.backtest, o.progress.Count, func(name string, log *eventlog.Log, err error) {
 		if err != nil {
 			r.NotUsed = append(r.NotUsed, report.NotChecked{Object: name, Reason: err.Error()})
 			return
