@@ -55,5 +55,8 @@ func (l *lines) keep(part []byte) {
 		l.carry, l.long = nil, true
 		return
 	}
+	if need := len(l.carry) + len(part); need > cap(l.carry) { // doubled: append makes a quarter more at a time, and leaves five times as much behind
+		l.carry = append(make([]byte, 0, min(max(need, 2*cap(l.carry)), max(need, maxLine))), l.carry...)
+	}
 	l.carry = append(l.carry, part...)
 }
