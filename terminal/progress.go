@@ -29,6 +29,7 @@ type Progress struct {
 	once    bool // the plain line was written
 
 	done, total           atomic.Int64
+	since                 atomic.Int64 // when bytes were first counted in this stage, in nanoseconds; 0 where none were
 	asked, answers, bytes atomic.Int64
 }
 
@@ -60,6 +61,7 @@ func (p *Progress) begin(stage string, server bool) (end func()) {
 	p.stop = make(chan struct{})
 	p.done.Store(0)
 	p.total.Store(0)
+	p.since.Store(0)
 	p.stopped.Add(1)
 	go p.run(stage, server, p.stop)
 	return p.end
@@ -82,6 +84,34 @@ func (p *Progress) Count(done, total int) {
 		p.done.Store(int64(done))
 		p.total.Store(int64(total))
 	}
+}
+
+// Bytes says how many bytes of a stage are read, and of how many; 0 where that is not known.
+func (p *Progress) Bytes(done, total int64) {
+	if p != nil {
+		p.since.CompareAndSwap(0, time.Now().UnixNano())
+		p.done.Store(done)
+		p.total.Store(total)
+	}
+}
+
+// rate words how much is read, how fast, and how long the rest takes at that speed.
+func rate(done, total int64, took time.Duration) string {
+	const mib = 1 << 20
+	text := fmt.Sprintf("%d MiB", done/mib)
+	if total > 0 {
+		text = fmt.Sprintf("%d of %d MiB", done/mib, total/mib)
+	}
+	if took < time.Second || done <= 0 {
+		return text
+	}
+	speed := float64(done) / took.Seconds()
+	text += fmt.Sprintf(", %.3g MiB/s", speed/mib)
+	if total > done {
+		left := time.Duration(float64(total-done) / speed * float64(time.Second))
+		text += ", " + left.Round(time.Second).String() + " left"
+	}
+	return text
 }
 
 func (p *Progress) run(stage string, server bool, stop <-chan struct{}) {
@@ -124,7 +154,9 @@ func (p *Progress) line(turn int, text string) string {
 }
 
 func (p *Progress) text(stage string, server bool) string {
-	switch {
+	switch since := p.since.Load(); {
+	case since != 0:
+		return stage + ": " + rate(p.done.Load(), p.total.Load(), time.Since(time.Unix(0, since)))
 	case p.total.Load() > 0:
 		return fmt.Sprintf("%s: %d of %d", stage, p.done.Load(), p.total.Load())
 	case server && p.answers.Load() > 0:
