@@ -11,6 +11,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
+	"github.com/kubectl-spark/kubectl-spark/eventlog/source"
 	"github.com/kubectl-spark/kubectl-spark/plugin/applying"
 	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
 	"github.com/kubectl-spark/kubectl-spark/report"
@@ -41,6 +42,7 @@ type tuneOptions struct {
 	selector      string
 
 	showSecrets bool
+	from        flags.Logs
 	runs        flags.Runs
 	logs        []model.Logged
 	sizes       flags.Sizes
@@ -66,6 +68,9 @@ Where the run and the specification differ, the run decides. All formulas: tuner
 It reads the logs of Spark 3.3 to 4.3 in every codec, rolling or not, and those that are cut or still written. Evidence that a log lacks is named.
 
 --enable-evidence sets what the next run needs so that its log holds all evidence, through the same outputs.
+
+Logs lie in files, in stores (s3://, s3a://, gs://, abfss://, wasbs://) or on volumes: pvc:// reads a claim through a pod with --image.
+--history-server downloads the log of --app. Nothing is fetched that no flag names, and credentials are those of each cloud's own tools.
 
 --executors predicts how long that run would take with other numbers of executors, with an interval for each.
 The run is replayed: the same tasks on other cores, with the same delays of the driver between jobs and before stages.
@@ -104,7 +109,10 @@ Exit codes of --verify: 0 all as applied, 1 something differs, 2 failed, 3 no ru
 				err = o.Settings.Read(set)
 			}
 			if err == nil {
-				err = o.runs.Read(cmd.Flags().Changed)
+				err = o.from.Read(cmd.Flags().Changed)
+			}
+			if err == nil {
+				err = o.runs.Read(cmd.Flags().Changed, o.from.Given())
 			}
 			if err == nil {
 				err = o.sizes.Read(cmd.Flags().Changed)
@@ -153,7 +161,8 @@ Exit codes of --verify: 0 all as applied, 1 something differs, 2 failed, 3 no ru
 	f.StringVar(&o.goal, "goal", "keep", "keep the size of executors, or packing: resize them so that nodes hold more of them, their sum of cores and heap being kept")
 	o.runs.AddFlags(f)
 	o.sizes.AddFlags(f)
-	f.StringVar(&o.backtest, "backtest", "", "a folder of event logs: predict from each the others of the same application name, and print how far off that is")
+	f.StringVar(&o.backtest, "backtest", "", "a folder of event logs, or its URL: predict from each the others of the same application name, and print how far off that is")
+	o.from.AddFlags(cmd, source.Options{Stdin: e.In, Cluster: e.config, Say: func(note string) { e.say("note: ", note) }})
 	o.forms = printers.NewFlags(&o.output, tuneFormats()...)
 	o.forms.AddFlags(cmd)
 	f.BoolVar(&o.check, "check", false, "exit with 1 if anything would change")

@@ -6,14 +6,15 @@ import (
 	"fmt"
 
 	"github.com/kubectl-spark/kubectl-spark/eventlog"
+	"github.com/kubectl-spark/kubectl-spark/eventlog/source"
 	"github.com/kubectl-spark/kubectl-spark/prediction"
 	"github.com/kubectl-spark/kubectl-spark/report"
 )
 
 // runBacktest predicts from each log of a folder the others of the same application.
 func (o *tuneOptions) runBacktest(ctx context.Context, changed func(flag string) bool) error {
-	if changed("event-log") || changed("enable-evidence") || changed("executors") || changed("executor-cores") {
-		return errors.New("--backtest reads logs and sizes from its folder: give it without --event-log and --executors")
+	if changed("event-log") || changed("history-server") || changed("enable-evidence") || changed("executors") || changed("executor-cores") {
+		return errors.New("--backtest reads logs and sizes from its folder: give it without --event-log, --history-server and --executors")
 	}
 	if err := o.onlyLog("--backtest compares the logs of a folder"); err != nil {
 		return err
@@ -21,7 +22,7 @@ func (o *tuneOptions) runBacktest(ctx context.Context, changed func(flag string)
 	r := report.Backtest{}
 	var all []prediction.Past
 	end := o.progress.Begin("reading event logs")
-	err := eventlog.Folder(ctx, eventlog.Disk{}, o.backtest, o.progress.Count, func(name string, log *eventlog.Log, err error) {
+	err := source.Folder(ctx, o.backtest, o.from.Source, o.progress.Count, func(name string, log *eventlog.Log, err error) {
 		if err != nil {
 			r.NotUsed = append(r.NotUsed, report.NotChecked{Object: name, Reason: err.Error()})
 			return

@@ -17,16 +17,14 @@ import (
 
 // readLogs reads the event logs that were given, which are of one application.
 func (o *tuneOptions) readLogs(ctx context.Context) error {
-	for _, name := range o.runs.Logs {
-		if name == "-" && slices.Contains(o.names, "-") {
-			return errors.New("standard input cannot be both the event log and the workload: give one of them as a file")
-		}
-		end := o.progress.Begin("reading the event log, MiB")
-		log, err := eventlog.Read(ctx, name, o.In, func(read, total int64) { o.progress.Count(int(read>>20), int(total>>20)) })
-		end()
-		if err != nil {
-			return err
-		}
+	if !o.from.Given() {
+		return nil
+	}
+	if slices.Contains(o.from.Names, "-") && slices.Contains(o.names, "-") {
+		return errors.New("standard input cannot be both the event log and the workload: give one of them as a file")
+	}
+	defer o.progress.Begin("reading the event log")()
+	return o.from.Each(ctx, o.progress.Bytes, func(log *eventlog.Log) error {
 		for _, other := range o.logs {
 			if a, b := other.Run.Application, log.Run.Application; a.Name != b.Name {
 				return fmt.Errorf("the event logs are of two applications, %q (%s) and %q (%s): give logs of one", a.Name, other.Log.Name, b.Name, log.Reading.Name)
@@ -35,8 +33,8 @@ func (o *tuneOptions) readLogs(ctx context.Context) error {
 			}
 		}
 		o.logs = append(o.logs, model.Logged{Log: log.Reading, Run: log.Run})
-	}
-	return nil
+		return nil
+	})
 }
 
 // ofLog says that no workload was named, so that the configuration of the log is what is looked at.

@@ -64,7 +64,7 @@ func (o *tuneOptions) render(ctx context.Context, sc *scene.Scene, all []tuned) 
 // next is the command that shows the change, as the user gave it: as a difference, or as arguments where only what submits
 // the application can take it; "" where no other command can read what this one did.
 func (o *tuneOptions) next(all []tuned) string {
-	if o.once() || slices.Contains(o.runs.Logs, "-") {
+	if o.once() || slices.Contains(o.from.Names, "-") {
 		return ""
 	}
 	words := []string{"kubectl spark tune"}
@@ -86,7 +86,7 @@ func (o *tuneOptions) next(all []tuned) string {
 	for _, text := range o.shapes {
 		words = append(words, "--node-shape="+change.Quote(text))
 	}
-	words = append(words, o.runs.Words()...)
+	words = slices.Concat(words, o.from.Words(), o.runs.Words())
 	words = append(words, o.Limits()...)
 	if o.try {
 		words = append(words, "--try")

@@ -130,7 +130,7 @@ func (o *tuneOptions) onlyVerify(changed func(flag string) bool) error {
 		return errors.New("--verify is empty: give the file that --record wrote")
 	case len(o.names) > 0 || o.allNamespaces || o.selector != "":
 		return errors.New("--verify compares the workloads of a record: give it with names of workloads or --event-log")
-	case len(o.runs.Logs) > 1:
+	case len(o.from.Names) > 1:
 		return errors.New("--verify compares one run with a record: give one --event-log")
 	case changed("executors") || changed("backtest") || o.check:
 		return errors.New("--verify compares a run with a record: give it without other questions")

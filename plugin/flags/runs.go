@@ -3,7 +3,6 @@ package flags
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -14,7 +13,6 @@ import (
 
 // Runs says which runs a recommendation goes by, and what the next one is to write.
 type Runs struct {
-	Logs    []string
 	MinRuns int
 	// Switches is nil where nothing is asked for.
 	Switches *tuner.Switches
@@ -27,20 +25,15 @@ const configured = "-"
 
 // AddFlags adds the flags.
 func (r *Runs) AddFlags(f *pflag.FlagSet) {
-	f.StringArrayVar(&r.Logs, "event-log", nil, "recommend from an event log: a file, the folder of a rolling log, or - for standard input; repeat it for more runs of the application")
 	f.IntVar(&r.MinRuns, "min-runs", tuner.DefaultMinRuns, "with --event-log: how many runs must have ended well before anything is reduced")
 	f.StringVar(&r.evidence, "enable-evidence", "", "switch on what the next run must write: event log, memory peaks, RSS, GC log. The value is the folder of event logs (s3a://BUCKET/FOLDER); without one the configured folder is kept")
 	f.Lookup("enable-evidence").NoOptDefVal = configured
 }
 
-// Read reads the flags; changed says which were given.
-func (r *Runs) Read(changed func(flag string) bool) error {
+// Read reads the flags; changed says which were given, and logs that there are some to go by.
+func (r *Runs) Read(changed func(flag string) bool, logs bool) error {
 	switch {
-	case slices.Contains(r.Logs, ""):
-		return errors.New("--event-log is empty, so no log is named: give a file or a folder, or - for standard input")
-	case len(r.Logs) > 1 && slices.Contains(r.Logs, "-"):
-		return errors.New("--event-log=-: standard input holds one log: give the others as files, without -")
-	case changed("min-runs") && len(r.Logs) == 0:
+	case changed("min-runs") && !logs:
 		return errors.New("--min-runs counts event logs: give them with --event-log")
 	case r.MinRuns < 1:
 		return fmt.Errorf("--min-runs=%d: must be at least 1", r.MinRuns)
@@ -59,9 +52,6 @@ func (r *Runs) Read(changed func(flag string) bool) error {
 
 // Words are the flags as they were given, to be pasted.
 func (r *Runs) Words() (words []string) {
-	for _, name := range r.Logs {
-		words = append(words, "--event-log="+change.Quote(name))
-	}
 	if r.MinRuns != tuner.DefaultMinRuns {
 		words = append(words, fmt.Sprintf("--min-runs=%d", r.MinRuns))
 	}

@@ -34,8 +34,8 @@ func (s *Sizes) Read(changed func(flag string) bool) error {
 		return nil
 	case !changed("executors"):
 		return errors.New("--executor-cores predicts a run with other executors: give --executors, as 1,2,4,8")
-	case !changed("event-log") && !changed("backtest"):
-		return errors.New("--executors predicts from a run: give its log with --event-log")
+	case !changed("event-log") && !changed("history-server") && !changed("backtest"):
+		return errors.New("--executors predicts from a run: give its log with --event-log or --history-server")
 	case changed("executor-cores") && (s.Cores < 1 || s.Cores > prediction.Most):
 		return fmt.Errorf("--executor-cores=%d: must be from 1 to %d", s.Cores, prediction.Most)
 	}

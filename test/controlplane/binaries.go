@@ -89,6 +89,17 @@ func sparkOperatorModule() module {
 		texts: []string{"config/crd/bases/*.yaml", "config/webhook/manifests.yaml"}}}}
 }
 
+func objectStoresModule() module {
+	const fake = "github.com/johannesboyne/gofakes3"
+	return module{"objectstores", fake, []program{{name: "objectstores", pkg: ".", module: fake, cost: "under 1 minute"}}}
+}
+
+// ObjectStores builds the program that serves S3 in memory, as Binaries does, and gives its path.
+func ObjectStores(ctx context.Context, progress io.Writer) (string, error) {
+	bin, err := objectStoresModule().binaries(ctx, progress)
+	return bin.Path("objectstores"), err
+}
+
 // Bin is a folder of built programs, outside the source tree.
 type Bin struct {
 	Dir        string // absolute

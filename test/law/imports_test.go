@@ -18,8 +18,8 @@ const module = "github.com/kubectl-spark/kubectl-spark"
 var mayKnow = map[string][]string{
 	"cmd/kubectl-spark": {"plugin", "rulebook"},
 	"cmd/spark-webhook": {"webhook", "rulebook"},
-	"plugin":            {"plugin/applying", "plugin/flags", "plugin/session", "plugin/webhook", "diagnosis", "scene", "change", "installation", "rule", "cluster", "tuner", "report", "spark/secret", "terminal", "eventlog", "prediction"},
-	"plugin/flags":      {"change", "prediction", "rule", "scene", "tuner"},
+	"plugin":            {"plugin/applying", "plugin/flags", "plugin/session", "plugin/webhook", "diagnosis", "scene", "change", "installation", "rule", "cluster", "tuner", "report", "spark/secret", "terminal", "eventlog", "eventlog/source", "prediction"},
+	"plugin/flags":      {"eventlog", "eventlog/source", "change", "prediction", "rule", "scene", "tuner"},
 	"plugin/session":    {"cluster", "report", "rule"},
 	"plugin/applying":   {"plugin/flags", "plugin/session", "change", "cluster", "report", "spark/secret"},
 	"plugin/webhook":    {"plugin/session", "plugin/flags", "cluster", "installation", "manifests", "report", "scene", "spark/secret"},
@@ -38,6 +38,7 @@ var mayKnow = map[string][]string{
 	"rulebook/reading":  {"life/model", "rule", "spark"},
 	"life/model":        {"rule", "spark", "spark/secret/mask"},
 	"eventlog":          {"eventlog/model"},
+	"eventlog/source":   {"eventlog"},
 	"eventlog/model":    {"rule", "spark/secret/mask"},
 	"tuner":             {"spark", "spark/secret/mask", "eventlog/model", "prediction"},
 	"prediction":        {"eventlog/model", "spark"},
@@ -190,6 +191,30 @@ func TestPureRoomsStayPure(t *testing.T) {
 		}
 		for _, dep := range p.Deps {
 			if under(dep, heavy) {
+				t.Errorf("%s links %s", p.ImportPath, dep)
+			}
+		}
+	}
+}
+
+// clients are modules that reach the stores of clouds.
+var clients = []string{"github.com/minio/minio-go", "github.com/Azure", "golang.org/x/oauth2/google", "cloud.google.com/go"}
+
+// TestOnlySourceLinksClients: where a log lies is known by eventlog/source alone. What reads a log, and the webhook, link no client of a
+// cloud, and what reads a log links none of Kubernetes either.
+func TestOnlySourceLinksClients(t *testing.T) {
+	for _, p := range list(t, module+"/...") {
+		from := room(p.ImportPath)
+		for _, imported := range p.Imports {
+			if under(imported, clients) && from != "eventlog/source" && !strings.HasPrefix(from, "test") {
+				t.Errorf("%s imports %s, which only eventlog/source does", p.ImportPath, imported)
+			}
+		}
+		if from != "eventlog" && from != "cmd/spark-webhook" && from != "webhook" && from != "prediction" && from != "report" {
+			continue
+		}
+		for _, dep := range p.Deps {
+			if under(dep, clients) || dep == module+"/eventlog/source" || from == "eventlog" && under(dep, heavy) {
 				t.Errorf("%s links %s", p.ImportPath, dep)
 			}
 		}

@@ -1,0 +1,138 @@
+// Package source reads event logs where they lie: on this machine, in the object stores of three clouds, on a History server, and
+// on a volume of the cluster. Nothing is fetched but what the given name stands for. Start reading at Open.
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+	"time"
+
+	"k8s.io/client-go/rest"
+
+	"github.com/kubectl-spark/kubectl-spark/eventlog"
+)
+
+// Options are what the user gave besides the name of a log, and what the process has. Its zero value reads from this machine.
+type Options struct {
+	Stdin io.Reader
+	// Cluster is how the API server is reached, for a volume; it is called only then.
+	Cluster func() (*rest.Config, error)
+	Pod     PodOptions
+	// Say gets a note for the user; it may be nil.
+	Say func(note string)
+
+	idle     time.Duration // how long a connection may be silent; 0 stands for idleTimeout
+	pause    time.Duration // before a second try; 0 stands for retryPause
+	patience time.Duration // until a pod runs; 0 stands for podPatience
+	page     int           // how many objects a page of a list has at most; 0 leaves that to the server
+}
+
+// scheme is a kind of place that a URL names.
+type scheme struct {
+	names []string
+	open  func(ctx context.Context, u *url.URL, o *Options) (eventlog.Files, error)
+}
+
+func schemes() []scheme {
+	return []scheme{
+		{[]string{"s3", "s3a"}, openS3},
+		{[]string{"gs"}, openGCS},
+		{[]string{"abfss", "wasbs"}, openAzure},
+		{[]string{"pvc"}, openVolume},
+	}
+}
+
+// Schemes are the beginnings of URLs that Open takes.
+func Schemes() (all []string) {
+	for _, s := range schemes() {
+		for _, name := range s.names {
+			all = append(all, name+"://")
+		}
+	}
+	return all
+}
+
+// Open is the place that a name stands for, and the path of the log in it. done releases what the reading needed, and is to be called
+// also where the context has ended.
+func Open(ctx context.Context, name string, o Options) (files eventlog.Files, path string, done func() error, err error) {
+	done = func() error { return nil }
+	before, _, is := strings.Cut(name, "://")
+	if !is || before == "" || strings.ContainsAny(before, `/\.`) {
+		return eventlog.Disk{}, name, done, nil
+	}
+	u, err := url.Parse(strings.NewReplacer("%", "%25", "?", "%3F", "#", "%23").Replace(name)) // a path in a store is no path of the web
+	if err != nil {
+		return nil, "", nil, fmt.Errorf("%s: not a URL: %w", name, bareURL(err))
+	}
+	if u.User != nil {
+		if _, has := u.User.Password(); has {
+			return nil, "", nil, errors.New("the URL of a log holds a password: remove it, for credentials come from the environment or from files")
+		}
+	}
+	for _, s := range schemes() {
+		for _, known := range s.names {
+			if !strings.EqualFold(before, known) {
+				continue
+			}
+			files, err := s.open(ctx, u, &o)
+			if err != nil {
+				return nil, "", nil, fmt.Errorf("%s: %w", name, err)
+			}
+			if closer, is := files.(interface{ close() error }); is {
+				done = closer.close
+			}
+			return files, root(u) + u.Path, done, nil
+		}
+	}
+	return nil, "", nil, fmt.Errorf("%s: unknown scheme %q: give a file, a folder, or a URL that begins with %s", name, before, strings.Join(Schemes(), ", "))
+}
+
+// root is the URL of the bucket or container that a URL names.
+func root(u *url.URL) string {
+	r := url.URL{Scheme: u.Scheme, User: u.User, Host: u.Host}
+	return r.String()
+}
+
+// bareURL is the reason why a URL cannot be read, without the URL.
+func bareURL(err error) error {
+	var of *url.Error
+	if errors.As(err, &of) {
+		return of.Err
+	}
+	return err
+}
+
+// Read reads the log that a name stands for.
+func Read(ctx context.Context, name string, o Options, progress func(read, total int64)) (log *eventlog.Log, err error) {
+	if name == "-" {
+		return eventlog.Read(ctx, name, o.Stdin, progress)
+	}
+	files, path, done, err := Open(ctx, name, o)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if closed := done(); err == nil {
+			err = closed
+		}
+	}()
+	return eventlog.ReadFrom(ctx, files, path, progress)
+}
+
+// Folder reads every log in the folder that a name stands for.
+func Folder(ctx context.Context, name string, o Options, progress func(done, of int), visit func(name string, log *eventlog.Log, err error)) (err error) {
+	files, path, done, err := Open(ctx, name, o)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closed := done(); err == nil {
+			err = closed
+		}
+	}()
+	return eventlog.Folder(ctx, files, path, progress, visit)
+}
