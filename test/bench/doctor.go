@@ -143,7 +143,8 @@ func (f *fleet) compare(out io.Writer, binary string, pods int) (measured, error
 type command struct {
 	name  string
 	args  []string
-	stdin string // a file
+	stdin string                // a file
+	feed  func(io.Writer) error // writes standard input while the command runs
 }
 
 // measured is what runs of a command took: the medians of time and processor time, and the most memory in KiB.
@@ -175,6 +176,16 @@ func inTurnsFor(rounds int, commands ...command) ([]measured, error) {
 				}
 				defer in.Close()
 				cmd.Stdin = in
+			}
+			if c.feed != nil {
+				in, err := cmd.StdinPipe()
+				if err != nil {
+					return nil, err
+				}
+				go func() { // a command that ends early breaks the pipe, and says why itself
+					_ = c.feed(in)
+					in.Close()
+				}()
 			}
 			began := time.Now()
 			err := cmd.Run()

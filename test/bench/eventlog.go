@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync/atomic"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -54,7 +55,34 @@ func eventLog(out io.Writer, binary string, mib int) error {
 	}
 	alone[0].print(out, most.name)
 	budget(out, "10 GiB of events, MiB", float64(alone[0].peak)/1024, 100, 100)
+	return generated(out, binary, 10)
+}
+
+// generated measures the memory that a log of some GiB takes which lies nowhere: it is written into the command's standard input, each of
+// its tasks another one.
+func generated(out io.Writer, binary string, gib int) error {
+	// Some 2,450 bytes are a task with 12 accumulators.
+	shape := events.Shape{Executors: 40, Stages: 100 * gib, Tasks: 4400, Accumulators: 12}
+	var n counted
+	c := command{name: fmt.Sprintf("tune --event-log -, %d GiB generated", gib), args: []string{binary, "tune", "-o", "name", "--event-log", "-"}, feed: func(w io.Writer) error {
+		return events.Write(io.MultiWriter(w, &n), shape)
+	}}
+	alone, err := inTurnsFor(1, c)
+	if err != nil {
+		return err
+	}
+	alone[0].print(out, c.name)
+	fmt.Fprintf(out, "%-52s %5.2f\n", "GiB that were written", float64(n.Load())/(1<<30))
+	budget(out, fmt.Sprintf("%d GiB generated, MiB", gib), float64(alone[0].peak)/1024, 100, 100)
 	return nil
+}
+
+// counted counts what is written to it.
+type counted struct{ atomic.Int64 }
+
+func (c *counted) Write(p []byte) (int, error) {
+	c.Add(int64(len(p)))
+	return len(p), nil
 }
 
 // writeLogs writes a log of some MiB, the same in zstd, and one of 10 GiB of events in which the same stages come again and again.

@@ -30,6 +30,7 @@ func main() {
 	decompressed := flag.String("decompress", "", "file in zstd: decompress it, and nothing else")
 	written := flag.String("write-logs", "", "folder: write the event logs there, and nothing else")
 	logged := flag.Int("log", 1024, "MiB of the event log")
+	gib := flag.Int("generate", 0, "GiB: measure the memory that a generated event log of this size takes, and nothing else")
 	only := flag.String("only", "", "admission, doctor, unwell, fix or eventlog; without it all")
 	applications := flag.Int("applications", 500, "applications of the cluster that doctor looks at")
 	looked := flag.Int("looked", 10000, "pods of that cluster")
@@ -58,6 +59,13 @@ func main() {
 		}
 		if *decompressed != "" {
 			return decompress(*decompressed)
+		}
+		if *gib > 0 {
+			out := &tables{Writer: os.Stdout}
+			if err := generated(out, filepath.Join(*bin, "kubectl-spark"), *gib); err != nil {
+				return err
+			}
+			return out.end()
 		}
 		if *only == "" || *only == "admission" {
 			if err := run(os.Stdout, *bin, *pods, *rounds); err != nil {
