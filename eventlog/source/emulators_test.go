@@ -212,7 +212,8 @@ func azurite(t *testing.T) (blobs string) {
 	}
 	port := fmt.Sprint(listener.Addr().(*net.TCPAddr).Port)
 	listener.Close()
-	cmd := exec.Command("node", program, "--blobPort", port, "--location", t.TempDir(), "--silent", "--skipApiVersionCheck", "--inMemoryPersistence", "--disableTelemetry")
+	cmd := exec.Command("node", program, "--blobPort", port, "--silent", "--skipApiVersionCheck", "--inMemoryPersistence", "--disableTelemetry")
+	cmd.Dir, cmd.Stderr = t.TempDir(), os.Stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -220,7 +221,7 @@ func azurite(t *testing.T) (blobs string) {
 		cmd.Process.Kill()
 		cmd.Wait()
 	})
-	for range 300 {
+	for range 600 { // Node starts slowly where much else runs
 		if c, err := net.Dial("tcp", "127.0.0.1:"+port); err == nil {
 			c.Close()
 			return "http://127.0.0.1:" + port
