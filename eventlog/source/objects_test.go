@@ -243,7 +243,7 @@ func TestAnUnknownSchemeIsOneError(t *testing.T) {
 	for name, want := range map[string]string{
 		"hdfs://nn/logs/a":         `hdfs://nn/logs/a: unknown scheme "hdfs": give a file, a folder, or a URL that begins with s3://, s3a://, gs://, abfss://, wasbs://, pvc://`,
 		"https://host/log":         `https://host/log: unknown scheme "https": give a file, a folder, or a URL that begins with s3://, s3a://, gs://, abfss://, wasbs://, pvc://`,
-		"s3://key:s3cr3t@bucket/a": "the URL of a log holds a password: remove it, for credentials come from the environment or from files",
+		"s3://key:s3cr3t@bucket/a": "the URL of a log holds credentials; remove them, for they come from the environment or from files",
 		"s3:///a":                  "s3:///a: no bucket is named: write s3://BUCKET/PATH",
 		"gs:///a":                  "gs:///a: no bucket is named: write gs://BUCKET/PATH",
 		"abfss://account/a":        "abfss://account/a: no container or account is named: write abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/PATH",

@@ -70,7 +70,7 @@ func Open(ctx context.Context, name string, o Options) (files eventlog.Files, pa
 	}
 	if u.User != nil {
 		if _, has := u.User.Password(); has {
-			return nil, "", nil, errors.New("the URL of a log holds a password: remove it, for credentials come from the environment or from files")
+			return nil, "", nil, errors.New("the URL of a log holds credentials; remove them, for they come from the environment or from files")
 		}
 	}
 	for _, s := range schemes() {
