@@ -72,14 +72,21 @@ It reads the logs of Spark 3.3 to 4.3 in every codec, rolling or not, and those 
 Logs lie in files, in stores (s3://, s3a://, gs://, abfss://, wasbs://) or on volumes: pvc:// reads a claim through a pod with --image.
 --history-server downloads the log of --app. Nothing is fetched that no flag names, and credentials are those of each cloud's own tools.
 
---executors predicts how long that run would take with other numbers of executors, with an interval for each.
+--executors predicts how long that run would take with other numbers of executors, with an interval and the costs for each. --executor-cores predicts
+other sizes of them. For another heap (--executor-memory) there are bounds only: spill and garbage collection cannot be replayed.
 The run is replayed: the same tasks on other cores, with the same delays of the driver between jobs and before stages.
   time: T(N) is the end of the replay. A task holds a core from launch to finish (Sparklens counts its run time alone).
   warm-up: a core's first task in a stage takes longer, by its time less the median of later ones. Each core pays that once a stage.
+  partitions: stages that follow the cores (default parallelism, adaptive execution) are split anew.
+  executors: with dynamic allocation they come and go with the work. Work that was repeated after a loss is left out.
   interval: T(N) with the least and the most warm-up that the log allows, and 4 % more. Each doubling or halving of cores adds 4.5 %.
   knee: the fewest executors whose T(N) is at most 1.1 times that of one for each task.
-  memory: pods by Spark's formula (ResourceProfile.scala, BasicDriverFeatureStep.scala), times hours.
-A log that was cut, ran no task or ran in local mode is not enough: the exit code is 3.
+  costs: memory (ResourceProfile.scala, BasicDriverFeatureStep.scala) and cores that pods request, times hours, times --price-gib-hour and --price-cpu-hour.
+All formulas with their sources, and what is not modelled: prediction/README.md in the repository. -o html writes one page with the curves.
+A log that was cut, ran no task, ran in local mode or is of a streaming query is not enough: the exit code is 3.
+
+For CI: --max-runtime exits with 1 if the upper bound of a prediction is longer. --baseline compares the run with the median of other logs.
+--max-regression exits with 1 if it took that many percent more time or cost. Logs that are not enough end with 3.
 
 --backtest shows how good that is for your own applications, by logs of runs with different numbers of executors.
 
@@ -96,6 +103,8 @@ Exit codes of --verify: 0 all as applied, 1 something differs, 2 failed, 3 no ru
   kubectl spark tune --event-log=eventlog_v2_spark-9f21c0 -f app.yaml -o diff
   kubectl spark tune -f app.yaml --enable-evidence=s3a://logs/spark -o diff
   kubectl spark tune --event-log=eventlog_v2_spark-9f21c0 --executors=1,2,4,8
+  kubectl spark tune --event-log=eventlog_v2_spark-9f21c0 --executors=1,2,4,8 -o html > prediction.html
+  kubectl spark tune --event-log=eventlog_v2_spark-9f21c0 --executors=4 --max-runtime=30m --baseline=logs/monday --max-regression=10
   kubectl spark tune --backtest=logs
   kubectl spark tune sparkapplication/orders -n payments --apply --dry-run=server
   kubectl spark tune sparkapplication/orders -n payments --apply --record=tune.json
@@ -144,8 +153,8 @@ Exit codes of --verify: 0 all as applied, 1 something differs, 2 failed, 3 no ru
 				return o.apply(cmd.Context(), cmd, args)
 			case verifies:
 				return o.runVerify(cmd.Context())
-			case o.sizes.Executors != nil:
-				return o.predict()
+			case o.sizes.Executors != nil || o.sizes.Baseline != nil:
+				return o.predict(cmd.Context())
 			}
 			return o.run(cmd.Context())
 		},
@@ -177,7 +186,7 @@ Exit codes of --verify: 0 all as applied, 1 something differs, 2 failed, 3 no ru
 var edits = []string{"diff", "patch", "kustomize"}
 
 func tuneFormats() []string {
-	return slices.Concat(report.TuningFormats(), []string{"conf", "properties"}, edits)
+	return slices.Concat(report.TuningFormats(), []string{"conf", "properties"}, edits, []string{report.HTML})
 }
 
 func (o *tuneOptions) validate() error {
@@ -193,6 +202,9 @@ func (o *tuneOptions) validate() error {
 	}
 	if o.leave, err = o.Leave(o.goal == "packing"); err != nil {
 		return err
+	}
+	if o.output == report.HTML && o.forms.Own() && o.sizes.Executors == nil {
+		return errors.New("--output=html draws a prediction: give --event-log and --executors")
 	}
 	return errors.Join(flags.OneOf("goal", o.goal, "keep", "packing"))
 }

@@ -4,17 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/kubectl-spark/kubectl-spark/eventlog"
 	"github.com/kubectl-spark/kubectl-spark/eventlog/source"
+	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
 	"github.com/kubectl-spark/kubectl-spark/prediction"
 	"github.com/kubectl-spark/kubectl-spark/report"
 )
 
 // runBacktest predicts from each log of a folder the others of the same application.
 func (o *tuneOptions) runBacktest(ctx context.Context, changed func(flag string) bool) error {
-	if changed("event-log") || changed("history-server") || changed("enable-evidence") || changed("executors") || changed("executor-cores") {
-		return errors.New("--backtest reads logs and sizes from its folder: give it without --event-log, --history-server and --executors")
+	if changed("event-log") || changed("history-server") || changed("enable-evidence") || slices.ContainsFunc(flags.LogOnly(), changed) {
+		return errors.New("--backtest reads logs and sizes from its folder: give it without --event-log, --history-server, --executors and the flags that go with them")
 	}
 	if err := o.onlyLog("--backtest compares the logs of a folder"); err != nil {
 		return err

@@ -8,7 +8,6 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/eventlog"
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
-	"github.com/kubectl-spark/kubectl-spark/prediction"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/report/runs"
 	"github.com/kubectl-spark/kubectl-spark/scene"
@@ -63,38 +62,6 @@ func (o *tuneOptions) eventLogs() (last *runs.EventLog, earlier []runs.EventLog)
 	return nil, nil
 }
 
-// predict predicts the run of a log with other executors. Where the log is not enough, it says why and the exit code is 3.
-func (o *tuneOptions) predict() error {
-	if len(o.logs) > 1 {
-		return errors.New("--executors predicts from one run: give one --event-log")
-	}
-	if err := o.onlyLog("--executors predicts from the run of a log"); err != nil {
-		return err
-	}
-	end := o.progress.Begin("predicting")
-	result, err := prediction.Predict(&o.logs[0].Run, o.sizes.Executors, o.sizes.Cores)
-	end()
-	var few *prediction.Insufficient
-	switch {
-	case errors.As(err, &few):
-		fmt.Fprintf(o.ErrOut, "error: %s: %v\n", oneLine(o.logs[0].Log.Name), few)
-		return exit(ExitCoverage)
-	case err != nil:
-		return err
-	}
-	r := report.Tuning{Result: result}
-	r.EventLog, _ = o.eventLogs()
-	display := o.display(o.output)
-	display.Printer = o.print
-	if err := r.Write(o.Out, display); err != nil {
-		return err
-	}
-	if !o.forms.Whole() {
-		o.tellReasons(r.Reasons())
-	}
-	return nil
-}
-
 // onlyLog refuses what has no meaning for logs alone.
 func (o *tuneOptions) onlyLog(does string) error {
 	switch {
@@ -102,6 +69,7 @@ func (o *tuneOptions) onlyLog(does string) error {
 		return errors.New(does + ": give it without a workload or file")
 	case len(o.shapes) > 0, o.try, o.check, o.goal != "keep", len(o.Limits()) > 0, o.runs.Switches != nil:
 		return errors.New(does + ": give it without flags about recommendations")
+	case o.output == report.HTML && o.forms.Own() && o.sizes.Executors != nil:
 	case o.forms.Own() && !slices.Contains(report.TuningFormats(), o.output):
 		return fmt.Errorf("--output=%s writes changes, and an event log alone has none: use table, json or yaml", o.output)
 	}

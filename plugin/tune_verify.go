@@ -82,7 +82,7 @@ func (o *tuneOptions) verifyLog(ran *model.Run, recorded []apply.Workload) ([]ap
 	run := apply.Run{Source: "the event log", Started: app.Started, Conf: ran.Spark, Reads: model.Keeps, Executors: ran.Executors}
 	if !app.Ended.IsZero() {
 		run.Seconds = ran.Seconds
-		if r, err := prediction.Predict(ran, []int{ran.Executors}, 0); err == nil && len(r.Points) == 1 && r.Points[0].Seconds > 0 {
+		if r, err := prediction.Predict(ran, prediction.Wanted{Executors: []int{ran.Executors}}); err == nil && len(r.Points) == 1 && r.Points[0].Seconds > 0 {
 			run.GiBHours = r.Points[0].MemoryGiBHours * run.Seconds / r.Points[0].Seconds
 		}
 	}

@@ -61,7 +61,7 @@ func Backtest(all []Past) (trials []Trial, few map[string]*Insufficient) {
 		runs = append(runs, past{one, m})
 	}
 	slices.SortStableFunc(runs, func(a, b past) int {
-		return cmp.Or(cmp.Compare(a.Run.Application.Name, b.Run.Application.Name), cmp.Compare(len(a.model.arrivals), len(b.model.arrivals)), cmp.Compare(a.Name, b.Name))
+		return cmp.Or(cmp.Compare(a.Run.Application.Name, b.Run.Application.Name), cmp.Compare(a.model.executors, b.model.executors), cmp.Compare(a.Name, b.Name))
 	})
 	type size struct{ executors, cores int }
 	for i, from := range runs {
@@ -71,14 +71,14 @@ func Backtest(all []Past) (trials []Trial, few map[string]*Insufficient) {
 			if i == j || to.Run.Application.Name != from.Run.Application.Name {
 				continue
 			}
-			s := size{len(to.model.arrivals), to.model.cores}
+			s := size{to.model.executors, to.model.cores}
 			if took[s] == nil {
 				order = append(order, s)
 			}
 			took[s] = append(took[s], to.Run.Seconds)
 		}
 		for _, s := range order {
-			one := Trial{Application: from.Run.Application.Name, Log: from.Name, From: len(from.model.arrivals), Point: from.model.At(s.executors, s.cores), Runs: len(took[s]), Second: from.model.secondWaves()}
+			one := Trial{Application: from.Run.Application.Name, Log: from.Name, From: from.model.executors, Point: from.model.At(s.executors, s.cores), Runs: len(took[s]), Second: from.model.secondWaves()}
 			one.Actual = median(took[s])
 			one.Error = math.Round((one.Seconds/max(one.Actual, .001)-1)*1000) / 1000
 			one.Held = one.Low <= one.Actual && one.Actual <= one.High

@@ -16,6 +16,10 @@ type program struct {
 	steps       []step
 	cores       int // of an executor
 	noise       float64
+	properties  string // more of them, as JSON
+	losses      []simLoss
+	dynamic     *simDynamic
+	slow        int // each task of such a multiple takes eight times as long, and its copy does not
 }
 
 type step struct {
@@ -25,6 +29,7 @@ type step struct {
 
 type simJob struct {
 	delay  int // after the step's start
+	sql    bool
 	stages []simStage
 }
 
@@ -33,6 +38,8 @@ type simStage struct {
 	base    []float64
 	warm    float64 // what a core's first task takes above
 	kib     []int64
+	work    float64 // of a stage whose tasks follow the cores
+	read    int64   // bytes that it reads of a shuffle, of which adaptive execution makes the tasks
 }
 
 // even are n tasks of one size.
@@ -63,6 +70,8 @@ type simRunning struct {
 	executor int
 	launched int
 	finish   int
+	copied   bool // a copy of it runs
+	copy     bool
 }
 
 type simStageState struct {
@@ -71,6 +80,8 @@ type simStageState struct {
 	submitted           int
 	done                bool
 	ran                 map[int]int // tasks by executor
+	again               []int       // tasks that run again
+	ended               []simRunning
 }
 
 // cluster runs a program, a millisecond at a time, and writes what Spark would log. It shares nothing with the replay.
@@ -83,7 +94,10 @@ type cluster struct {
 	slots   []simSlot
 	running []simRunning
 	stages  []*simStageState
-	jobEnds map[int]int // when it ends, of jobs whose stages have ended
+
+	executors []simExecutor
+	pods      []int // when those that were asked for come
+	manager   simManager
 }
 
 func (c *cluster) log(format string, args ...any) {
@@ -92,28 +106,18 @@ func (c *cluster) log(format string, args ...any) {
 
 // run is the log of a program on some executors.
 func (p program) run(t testing.TB, executors int, seed uint64) []string {
-	c := &cluster{t: t, random: rand.New(rand.NewPCG(seed, uint64(executors))), program: p, jobEnds: map[int]int{}}
+	c := &cluster{t: t, random: rand.New(rand.NewPCG(seed, uint64(executors))), program: p}
 	c.log(`{"Event":"SparkListenerLogStart","Spark Version":"3.5.9"}`)
-	c.log(`{"Event":"SparkListenerEnvironmentUpdate","JVM Information":{},"Spark Properties":{"spark.executor.memory":"1g","spark.executor.cores":"%d","spark.master":"k8s://x","spark.submit.deployMode":"cluster"},"Hadoop Properties":{},"System Properties":{}}`, p.cores)
+	c.log(`{"Event":"SparkListenerEnvironmentUpdate","JVM Information":{},"Spark Properties":{"spark.executor.memory":"1g","spark.executor.cores":"%d","spark.master":"k8s://x","spark.submit.deployMode":"cluster"%s},"Hadoop Properties":{},"System Properties":{}}`, p.cores, p.properties)
 	c.log(`{"Event":"SparkListenerApplicationStart","App Name":"sim","App ID":"spark-sim","Timestamp":%d,"User":"u"}`, simStart)
-	came := make([]int, executors)
-	for e := range came {
-		came[e] = 2000 + c.random.IntN(2000)
-	}
-	slices.Sort(came)
-	for e, at := range came {
-		c.log(`{"Event":"SparkListenerExecutorAdded","Timestamp":%d,"Executor ID":"%d","Executor Info":{"Host":"h","Total Cores":%d,"Log Urls":{},"Attributes":{},"Resources":{},"Resource Profile Id":0}}`, simStart+at, e+1, p.cores)
-		for range p.cores {
-			c.slots = append(c.slots, simSlot{e, at})
-		}
-	}
+	c.arrive(executors)
+	c.pass(p.start)
 	first := 0
-	c.now = came[(executors*4+4)/5-1] + p.start // Spark waits for 80 % of the executors
 	for _, s := range p.steps {
-		c.now += s.gap
+		c.pass(s.gap)
 		first = c.step(s, first)
 	}
-	c.now += p.tail
+	c.pass(p.tail)
 	c.log(`{"Event":"SparkListenerApplicationEnd","Timestamp":%d}`, simStart+c.now)
 	return c.lines
 }
@@ -127,6 +131,7 @@ func (c *cluster) step(s step, first int) int {
 		starts[i] = began + j.delay
 	}
 	for ; left > 0; c.now++ {
+		c.tick()
 		if c.now > began+3_600_000 {
 			c.t.Fatal("the program does not end")
 		}
@@ -165,35 +170,42 @@ func (c *cluster) over(job int) bool {
 func (c *cluster) submit(job int, j simJob) {
 	ids := ""
 	for i, st := range j.stages {
+		if st.work > 0 && st.read == 0 {
+			st.base = c.byDefault(st.work)
+		}
 		c.stages = append(c.stages, &simStageState{simStage: st, id: job*100 + i, job: job, left: len(st.base), submitted: -1, ran: map[int]int{}})
 		if i > 0 {
 			ids += ","
 		}
 		ids += fmt.Sprint(job*100 + i)
 	}
-	c.log(`{"Event":"SparkListenerJobStart","Job ID":%d,"Submission Time":%d,"Stage Infos":[],"Stage IDs":[%s],"Properties":{}}`, job, simStart+c.now, ids)
+	c.log(`{"Event":"SparkListenerJobStart","Job ID":%d,"Submission Time":%d,"Stage Infos":[],"Stage IDs":[%s],"Properties":{%s}}`, job, simStart+c.now, ids, map[bool]string{true: `"spark.sql.execution.id":"7"`}[j.sql])
 }
 
 func (c *cluster) finish() {
-	kept := c.running[:0]
+	var over, running []simRunning
 	for _, r := range c.running {
 		if r.finish > c.now {
-			kept = append(kept, r)
+			running = append(running, r)
+		} else {
+			over = append(over, r)
+		}
+	}
+	c.running = running
+	for _, r := range over {
+		st := r.stage
+		if slices.ContainsFunc(st.ended, func(other simRunning) bool { return other.index == r.index }) {
+			c.taskEnd(r, killedForCopy, r.finish) // both ended in the same millisecond
 			continue
 		}
-		st := r.stage
-		kib := int64(64)
-		if st.kib != nil {
-			kib = st.kib[r.index]
-		}
-		c.log(`{"Event":"SparkListenerTaskEnd","Stage ID":%d,"Stage Attempt ID":0,"Task Type":"ResultTask","Task End Reason":{"Reason":"Success"},"Task Info":{"Task ID":%d,"Index":%d,"Attempt":0,"Partition ID":%[3]d,"Launch Time":%[4]d,"Executor ID":"%[5]d","Host":"h","Locality":"ANY","Speculative":false,"Getting Result Time":0,"Finish Time":%[6]d,"Failed":false,"Killed":false,"Accumulables":[]},"Task Executor Metrics":{},"Task Metrics":{"Executor Run Time":%[7]d,"Input Metrics":{"Bytes Read":%[8]d,"Records Read":1}}}`,
-			st.id, st.id*1000+r.index, r.index, simStart+r.launched, r.executor+1, simStart+r.finish, r.finish-r.launched, kib<<10)
+		c.taskEnd(r, `{"Reason":"Success"}`, r.finish)
+		st.ended = append(st.ended, r)
+		c.killOther(r)
 		if st.left--; st.left == 0 {
 			st.done = true
 			c.log(`{"Event":"SparkListenerStageCompleted","Stage Info":%s,"Completion Time":%d,"Accumulables":[],"Resource Profile Id":0}}`, c.info(st), simStart+c.now)
 		}
 	}
-	c.running = kept
 }
 
 func (c *cluster) info(st *simStageState) string {
@@ -219,12 +231,18 @@ func (c *cluster) launch() {
 			}
 			if ready {
 				st.submitted = c.now + 8
+				if st.read > 0 {
+					st.base, st.kib = c.coalesced(st.read, st.work)
+					st.left = len(st.base)
+				}
+				c.manager.backlogged(c.now)
 				c.log(`{"Event":"SparkListenerStageSubmitted","Stage Info":%s,"Accumulables":[],"Resource Profile Id":0},"Properties":{}}`, c.info(st))
 			}
 		}
 	}
+	c.copySlow()
 	for _, st := range c.stages {
-		for st.submitted >= 0 && c.now >= st.submitted+25 && st.next < len(st.base) {
+		for st.submitted >= 0 && c.now >= st.submitted+25 && (st.next < len(st.base) || len(st.again) > 0) {
 			free := -1
 			for i := range c.slots {
 				if c.slots[i].free <= c.now && (free < 0 || c.slots[i].free < c.slots[free].free) {
@@ -241,14 +259,27 @@ func (c *cluster) launch() {
 
 // start runs a task: on a core that has run k tasks of the stage it takes warm * 0.15^k longer.
 func (c *cluster) start(st *simStageState, slot *simSlot) {
-	wave := st.ran[slot.executor] / c.program.cores
-	st.ran[slot.executor]++
-	took := st.base[st.next] * math.Exp(c.program.noise*c.random.NormFloat64())
-	took += st.warm * math.Pow(.15, float64(wave)) * math.Exp(c.program.noise*c.random.NormFloat64())
-	r := simRunning{st, st.next, slot.executor, c.now, c.now + max(int(took), 1)}
+	index := st.next
+	if n := len(st.again); n > 0 {
+		index, st.again = st.again[n-1], st.again[:n-1]
+	} else {
+		st.next++
+	}
+	took := st.base[index] * math.Exp(c.program.noise*c.random.NormFloat64())
+	if n := c.program.slow; n > 0 && index%n == n-1 {
+		took *= 8
+	}
+	c.begin(simRunning{stage: st, index: index}, took, slot)
+}
+
+// begin starts an attempt of a task that takes some time on a warm core.
+func (c *cluster) begin(r simRunning, took float64, slot *simSlot) {
+	wave := r.stage.ran[slot.executor] / c.program.cores
+	r.stage.ran[slot.executor]++
+	took += r.stage.warm * math.Pow(.15, float64(wave)) * math.Exp(c.program.noise*c.random.NormFloat64())
+	r.executor, r.launched, r.finish = slot.executor, c.now, c.now+max(int(took), 1)
 	c.running = append(c.running, r)
 	slot.free = max(r.finish-12, c.now+1)
-	st.next++
 }
 
 // recorded is the run of a log.

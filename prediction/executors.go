@@ -31,7 +31,7 @@ func (m *Model) readExecutors() {
 	slices.SortStableFunc(all, func(a, b *model.Executor) int { return a.Added.Compare(b.Added) })
 	var places []place
 	var cores []float64
-	existed := 0.0
+	differ := map[int64]bool{}
 	for _, ex := range all {
 		added, removed := max(m.since(ex.Added), 0), m.since(ex.Removed)
 		if removed < added || removed > m.end {
@@ -42,18 +42,17 @@ func (m *Model) readExecutors() {
 		if added >= m.end && len(places) > 0 {
 			continue
 		}
-		existed += max(removed-added, 0)
 		cores = append(cores, float64(max(ex.Cores, 1)))
+		differ[max(ex.Cores, 1)] = true
 		if i := slices.IndexFunc(places, func(p place) bool { return p.until <= added }); i >= 0 {
 			places[i].until = removed
 			continue
 		}
 		places = append(places, place{added, removed})
 	}
-	there := 0.0
+	m.sizes = len(differ)
 	for _, p := range places {
 		m.arrivals = append(m.arrivals, p.from)
-		there += max(m.end-p.from, 0)
 	}
 	if len(places) == 0 {
 		m.arrivals = []float64{0}
@@ -65,8 +64,8 @@ func (m *Model) readExecutors() {
 		one.Cores = 1000
 		m.taskCPUs = 1000 / float64(max(m.run.Slots(&one), 1))
 	}
-	if m.alive = 1; m.dynamic() && there > 0 {
-		m.alive = min(existed/there, 1)
+	if m.executors = len(m.arrivals); m.dynamic != nil {
+		m.executors = max(m.run.Executors, 1)
 	}
 	m.readRamp()
 }
@@ -76,9 +75,6 @@ func idle(reason string) bool {
 	reason = strings.ToLower(reason)
 	return strings.Contains(reason, "idle") || strings.Contains(reason, "killed by driver") || strings.Contains(reason, "decommission") || strings.Contains(reason, "shutdown")
 }
-
-// dynamic says that executors come and go with the work.
-func (m *Model) dynamic() bool { return m.on("spark.dynamicAllocation.enabled") }
 
 func (m *Model) on(key string) bool {
 	return strings.EqualFold(strings.TrimSpace(m.run.Spark[key]), "true")
@@ -106,7 +102,7 @@ func (m *Model) readRamp() {
 	if m.ramp.beyond = median(above); len(above) == 1 {
 		m.ramp.beyond = besideFirst
 	}
-	if strings.HasPrefix(m.run.Spark["spark.master"], "k8s") && !m.dynamic() {
+	if strings.HasPrefix(m.run.Spark["spark.master"], "k8s") && m.dynamic == nil {
 		m.ramp.ratio = .8
 	}
 	if x, err := strconv.ParseFloat(strings.TrimSpace(m.run.Spark["spark.scheduler.minRegisteredResourcesRatio"]), 64); err == nil && x >= 0 && x <= 1 {
@@ -124,13 +120,8 @@ func (r *ramp) asked(i int) float64 { return r.first + math.Floor(float64(i)/r.b
 func (m *Model) size(executors, cores int) size {
 	s := size{executors: executors, cores: cores, perExecutor: min(m.slotsOf(cores), max(mostSlots/executors, 1))}
 	s.arrivals = slices.Clone(m.arrivals[:min(executors, len(m.arrivals))])
-	last := m.arrivals[len(m.arrivals)-1]
 	for i := len(s.arrivals); i < executors; i++ {
-		at := m.ramp.asked(i) + m.ramp.beyond
-		if m.dynamic() { // they are asked for one after the other, each second twice as many
-			at = last + m.ramp.delay*math.Ceil(math.Log2(float64(i-len(m.arrivals))/float64(len(m.arrivals))+2))
-		}
-		s.arrivals = append(s.arrivals, at)
+		s.arrivals = append(s.arrivals, m.ramp.asked(i)+m.ramp.beyond)
 	}
 	slices.SortFunc(s.arrivals, cmp.Compare[float64])
 	if own := m.waited(m.arrivals); own >= 0 && own <= m.groups[0].gap {
@@ -167,32 +158,4 @@ func (m *Model) criticalPath() float64 {
 	s := m.size(1, m.cores)
 	s.unlimited = true
 	return m.replay(s).end
-}
-
-// memory is that of pods, in MiB; 0 where it is unknown.
-type memory struct{ executor, driver float64 }
-
-// readMemory computes the pods of the run by Spark's formula (spark.PodMemory). On other cluster managers it is what such pods
-// would take.
-func (m *Model) readMemory() {
-	conf := spark.Conf{}
-	for key, value := range m.run.Spark {
-		conf[key] = spark.Setting{Value: value}
-	}
-	for _, p := range m.run.Profiles { // what a log without properties has
-		if n := p.Executor["memory"]; p.ID == 0 && m.run.Spark == nil && n >= 1 {
-			conf["spark.executor.memory"] = spark.Setting{Value: strconv.FormatInt(int64(n), 10) + "m"}
-		}
-	}
-	v, _ := spark.ParseVersion(m.run.Application.Version)
-	in := spark.MemoryInput{Version: v, Conf: conf, ClusterMode: m.run.Spark["spark.submit.deployMode"] == "cluster", Python: m.run.Spark["spark.kubernetes.resource.type"] == "python"}
-	for _, one := range []struct {
-		role spark.Role
-		into *float64
-	}{{spark.Executor, &m.memory.executor}, {spark.Driver, &m.memory.driver}} {
-		in.Role = one.role
-		if pod, err := spark.PodMemory(in); err == nil {
-			*one.into = float64(pod.Total())
-		}
-	}
 }

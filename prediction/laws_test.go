@@ -15,7 +15,11 @@ import (
 // mustPredict predicts sizes of a run.
 func mustPredict(t testing.TB, run *model.Run, executors []int, cores int) *Result {
 	t.Helper()
-	r, err := Predict(run, executors, cores)
+	w := Wanted{Executors: executors}
+	if cores > 0 {
+		w.Cores = []int{cores}
+	}
+	r, err := Predict(run, w)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +92,7 @@ func TestATaskForEachCoreMayFollowTheCores(t *testing.T) {
 			t.Errorf("%d tasks took %v: %+v", tasks, truth, p)
 		}
 	}
-	if !slices.ContainsFunc(r.Notes, func(s string) bool { return strings.Contains(s, "as many tasks as spark.default.parallelism") }) {
+	if !slices.ContainsFunc(r.Notes, func(s string) bool { return strings.Contains(s, "as spark.default.parallelism is without a setting") }) {
 		t.Errorf("%q", r.Notes)
 	}
 }
@@ -193,7 +197,7 @@ func reversed(lines []string) []string {
 
 // sane predicts a run, and checks that every number is one.
 func sane(t *testing.T, run *model.Run) {
-	r, err := Predict(run, []int{1, 3, 40}, 0)
+	r, err := Predict(run, Wanted{Executors: []int{1, 3, 40}, Cores: []int{1, 3}, Heaps: []int64{512, 4096}})
 	var few *Insufficient
 	if errors.As(err, &few) {
 		return
@@ -201,8 +205,8 @@ func sane(t *testing.T, run *model.Run) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range r.Points {
-		for _, x := range []float64{p.Seconds, p.Low, p.High, p.MemoryGiBHours, p.Utilisation, p.PerfectSeconds} {
+	for _, p := range append(r.Points, r.Curve...) {
+		for _, x := range []float64{p.Seconds, p.Low, p.High, p.MemoryGiBHours, p.CPUHours, p.Utilisation, p.PerfectSeconds} {
 			if math.IsNaN(x) || math.IsInf(x, 0) || x < 0 {
 				t.Errorf("%+v", p)
 			}
@@ -211,7 +215,7 @@ func sane(t *testing.T, run *model.Run) {
 			t.Errorf("%+v", p)
 		}
 	}
-	if b := fmt.Sprintf("%+v", r.Bounds); strings.Contains(b, "NaN") || strings.Contains(b, "Inf") || strings.Contains(b, ":-") {
+	if b := fmt.Sprintf("%+v %+v", r.Bounds, r.Heaps); strings.Contains(b, "NaN") || strings.Contains(b, "Inf") || strings.Contains(b, ":-") {
 		t.Error(b)
 	}
 }

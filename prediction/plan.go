@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
@@ -18,17 +19,24 @@ type Model struct {
 	groups []group
 	// arrivals are when the executors came, in order. Of one that took the place of another only the first counts.
 	arrivals []float64
-	cores    int     // of an executor
-	taskCPUs float64 // cores that a task takes
-	end      float64
+	// executors are those of the run at once.
+	executors int
+	cores     int     // of an executor
+	taskCPUs  float64 // cores that a task takes
+	end       float64
 	// tail is the time from the last job's end to the application's.
 	tail float64
-	// alive is the share of their time for which executors existed: below 1 where dynamic allocation removed them.
-	alive  float64
-	ramp   ramp
-	memory memory
-	lost   int     // executors
-	work   float64 // time of all tasks without warm-up
+	ramp ramp
+	// dynamic is how executors come and go with the work; nil where they stay.
+	dynamic  *allocation
+	coalesce coalescing
+	memory   memory
+	cpu      memory
+	repeats  repeats
+	limits   []limit
+	lost     int     // executors
+	sizes    int     // of executors, that differ
+	work     float64 // time of all tasks without warm-up
 	// error is how far the replay of the run itself is off, as a share.
 	error float64
 }
@@ -43,6 +51,7 @@ type job struct {
 	delay float64
 	// tail is from the last task's finish to the job's end. It is negative where the job did not wait for all tasks.
 	tail float64
+	sql  bool
 }
 
 // group is jobs that overlap. gap is the time before it in which no job ran.
@@ -57,8 +66,9 @@ func New(run *model.Run) (*Model, error) {
 		return nil, err
 	}
 	m := &Model{run: run, end: run.Seconds * 1000}
+	m.readDynamic()
 	m.readExecutors()
-	m.readStages()
+	stages := m.readStages()
 	if len(m.stages) == 0 {
 		return nil, &Insufficient{"no time of a task is in the log"}
 	}
@@ -66,14 +76,17 @@ func New(run *model.Run) (*Model, error) {
 	m.group()
 	m.link()
 	m.delays()
-	m.readMemory()
+	m.readCosts()
 	m.warmUp()
+	m.readPartitions(stages)
 	for i := range m.stages {
 		m.work += m.stages[i].total(0)
 	}
-	if own := m.replay(m.size(len(m.arrivals), m.cores)).end; m.end > 0 {
+	m.calibrate()
+	if own := m.replay(m.size(m.executors, m.cores)).end; m.end > 0 {
 		m.error = own/m.end - 1
 	}
+	m.findLimits()
 	return m, nil
 }
 
@@ -87,12 +100,20 @@ func enough(run *model.Run) error {
 		return &Insufficient{"no task ran; give the log of a run with jobs"}
 	case run.Application.Local:
 		return &Insufficient{"the driver ran the tasks (local mode); give the log of a run with executors"}
+	case slices.ContainsFunc(run.Queries, streams):
+		return &Insufficient{"a streaming query ran: its time is that of its input, and not of its executors"}
 	case run.Seconds <= 0:
 		return &Insufficient{"the application ends before it starts: the clock of its node changed"}
 	case len(run.Jobs) > 0 && run.Jobs[0].ID > 0 && !slices.ContainsFunc(run.Jobs, func(j model.Job) bool { return j.ID == 0 }):
 		return &Insufficient{"the jobs before job " + strconv.FormatInt(run.Jobs[0].ID, 10) + " are not in the log: it was compacted; set spark.history.fs.eventLog.rolling.maxFilesToRetain higher"}
 	}
 	return nil
+}
+
+// streams says that a query is a batch of a streaming one, which Spark describes by the ids of both
+// (MicroBatchExecution.getBatchDescriptionString).
+func streams(q model.Query) bool {
+	return strings.Contains(q.Description, "runId = ") && strings.Contains(q.Description, "batch = ")
 }
 
 // since is a time as milliseconds from the application's start; negative where there is none.
@@ -107,9 +128,12 @@ func (m *Model) since(t time.Time) float64 {
 func clamp(millis float64) float64 { return min(max(millis, 0), 1e13) }
 
 // readStages takes the stages that ran tasks, in the order in which they began.
-func (m *Model) readStages() {
-	for i := range m.run.Stages {
-		st := &m.run.Stages[i]
+func (m *Model) readStages() map[[2]int64]*model.Stage {
+	of := map[[2]int64]*model.Stage{}
+	all := m.once()
+	for i := range all {
+		st := &all[i]
+		of[[2]int64{st.ID, st.Attempt}] = st
 		if w := &st.Work; w.Count > 0 && len(w.Tasks)+len(w.Longest) > 0 {
 			m.stages = append(m.stages, newStage(st, m.since(st.Submitted)))
 		}
@@ -117,6 +141,7 @@ func (m *Model) readStages() {
 	slices.SortFunc(m.stages, func(a, b stage) int {
 		return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.id, b.id), cmp.Compare(a.attempt, b.attempt))
 	})
+	return of
 }
 
 // readJobs takes the jobs, and gives each stage to the one in whose time it ran. A stage without a job is one itself.
@@ -124,7 +149,7 @@ func (m *Model) readJobs() {
 	of := map[int64][]int{}
 	for i := range m.run.Jobs {
 		j := &m.run.Jobs[i]
-		one := job{id: j.ID, submitted: m.since(j.Submitted), completed: m.since(j.Completed), after: -1}
+		one := job{id: j.ID, submitted: m.since(j.Submitted), completed: m.since(j.Completed), after: -1, sql: j.Query != nil}
 		for _, id := range j.Stages {
 			of[id] = append(of[id], len(m.jobs))
 		}
@@ -235,10 +260,6 @@ const (
 // delays finds each stage's own delay: from the end of what it waits for to its submission, and from there to its first launch. Where
 // an earlier stage still ran, it may have waited for a core; its second delay is then at most twice the usual one.
 func (m *Model) delays() {
-	first := 0.0
-	if len(m.arrivals) > 0 {
-		first = m.arrivals[0]
-	}
 	var alone []float64
 	queued := make([]bool, len(m.stages))
 	waits := make([]float64, len(m.stages))
@@ -254,7 +275,7 @@ func (m *Model) delays() {
 			submitted = min(ready, st.first)
 		}
 		st.delay = max(submitted-ready, 0)
-		waits[i] = max(st.first-max(submitted, ready, first), 0)
+		waits[i] = max(st.first-m.there(max(submitted, ready)), 0)
 		if queued[i] = running > submitted; !queued[i] {
 			alone = append(alone, waits[i])
 		}
@@ -269,6 +290,9 @@ func (m *Model) delays() {
 			waits[i] = min(waits[i], 2*usual)
 		}
 		m.stages[i].delay += waits[i]
+		if m.stages[i].attempt > 0 && m.repeats.attempts > 0 { // it waited for work that is left out
+			m.stages[i].delay = min(m.stages[i].delay, 2*usual)
+		}
 	}
 }
 

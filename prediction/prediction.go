@@ -12,13 +12,17 @@
 //   - Executors arrive when they did. Further ones arrive by the batches of spark.kubernetes.allocation.batch.size.
 //   - Warm-up is apart: the first tasks of a core in a stage load classes and compile code. What they take above later tasks
 //     is paid once for each core and stage (file warm.go).
+//   - Stages whose number of tasks follows the cores are split anew (file partitions.go).
+//   - With dynamic allocation executors come and go with the work (file dynamic.go).
+//   - Work that ran again after a failure or a loss is left out (file repeats.go).
 //
-// Formulas: T(N) is the end of the replay. The knee is the smallest N with T(N) <= 1.1 T(largest useful N). The critical path is the
+// README.md has every formula with its source. T(N) is the end of the replay. The knee is the smallest N with T(N) <= 1.1 T(largest useful N). The critical path is the
 // replay with a core for every task. The perfect time is serial time + task time / cores.
 package prediction
 
 import (
 	"math"
+	"slices"
 
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
 )
@@ -28,18 +32,37 @@ type Insufficient struct{ Reason string }
 
 func (e *Insufficient) Error() string { return "nothing can be predicted: " + e.Reason }
 
+// Wanted is what a prediction is made for.
+type Wanted struct {
+	Executors []int
+	// Cores are those of an executor; nil stands for those that the run had.
+	Cores []int
+	// Heaps are heaps of executors, in MiB, for which bounds are given.
+	Heaps  []int64
+	Prices Prices
+}
+
 // Result is what is predicted of a run.
 type Result struct {
 	Points []Point `json:"prediction"`
 	Bounds Bounds  `json:"predictionBounds"`
+	// Ran are the costs of the run as it was.
+	Ran Costs `json:"runCosts"`
+	// Heaps are bounds for other heaps.
+	Heaps []Heap `json:"predictionHeaps,omitempty"`
 	// Notes are sentences about what the prediction cannot know.
 	Notes []string `json:"predictionNotes,omitempty"`
-	// Knee is the prediction for the knee, whether it was asked for or not.
-	Knee Point `json:"-"`
+	// Knees are the predictions for the knee of each number of cores, whether they were asked for or not.
+	Knees []Point `json:"predictionKnees"`
+	// Curve is the prediction for numbers of executors from one to beyond the knee, with the first number of cores.
+	Curve []Point `json:"-"`
+	// Priced says that there were prices.
+	Priced bool `json:"-"`
 }
 
 // Point is the prediction for one number of executors.
 type Point struct {
+	// Executors are how many there are; with dynamic allocation how many there are at most.
 	Executors int `json:"executors"`
 	// Cores are those of each executor.
 	Cores int `json:"cores"`
@@ -47,8 +70,7 @@ type Point struct {
 	Seconds float64 `json:"seconds"`
 	Low     float64 `json:"low"`
 	High    float64 `json:"high"`
-	// MemoryGiBHours is the memory of the pods of executors and driver, times the hours that they exist; 0 where it is unknown.
-	MemoryGiBHours float64 `json:"memoryGiBHours"`
+	Costs
 	// Utilisation is the time of tasks in the time that the cores exist, from 0 to 1.
 	Utilisation float64 `json:"utilisation"`
 	// PerfectSeconds is the serial time and the time of all tasks, divided by all cores.
@@ -80,52 +102,78 @@ const (
 	mostSlots = 100_000 // tasks at once
 )
 
-// Predict says what a run would take with numbers of executors. Cores are those of each executor; 0 stands for those that it had.
-// The error is *Insufficient where the run is not enough.
-func Predict(run *model.Run, executors []int, cores int) (*Result, error) {
+// Predict says what a run would take otherwise. The error is *Insufficient where the run is not enough.
+func Predict(run *model.Run, w Wanted) (*Result, error) {
 	m, err := New(run)
 	if err != nil {
 		return nil, err
 	}
-	if cores == 0 {
-		cores = m.cores
+	cores := w.Cores
+	if len(cores) == 0 {
+		cores = []int{m.cores}
 	}
-	r := &Result{Bounds: m.bounds(cores), Notes: m.notes()}
-	r.Knee = m.At(r.Bounds.Knee, cores)
-	for _, n := range executors {
-		r.Points = append(r.Points, m.At(n, cores))
+	r := &Result{Bounds: m.bounds(cores[0]), Notes: m.notes(cores), Priced: w.Prices.Given()}
+	if ran, few := costsOf(run, w.Prices); few == nil {
+		r.Ran = ran
+	}
+	for i, c := range cores {
+		knee := r.Bounds.Knee
+		if i > 0 {
+			knee, _ = m.knee(c)
+		}
+		r.Knees = append(r.Knees, m.at(knee, c, w.Prices))
+		for _, n := range w.Executors {
+			r.Points = append(r.Points, m.at(n, c, w.Prices))
+		}
+	}
+	for _, n := range curve(w.Executors, r.Bounds.Knee, r.Bounds.Executors) {
+		r.Curve = append(r.Curve, m.at(n, cores[0], w.Prices))
+	}
+	for _, heap := range w.Heaps {
+		for _, point := range r.Points {
+			r.Heaps = append(r.Heaps, m.heap(heap, point, w.Prices))
+		}
 	}
 	return r, nil
 }
 
+// curve are numbers of executors to draw: those that were asked for, the run's, the knee, and some between one and beyond them.
+func curve(asked []int, knee, own int) (all []int) {
+	last := max(slices.Max(append(slices.Clone(asked), own)), knee+1)
+	all = append(slices.Clone(asked), knee, own, 1, last)
+	for i := range mostDrawn {
+		all = append(all, int(math.Round(math.Pow(float64(last), float64(i)/mostDrawn))))
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// mostDrawn is how many numbers of executors a curve has beside those that it must have.
+const mostDrawn = 16
+
 // At predicts one size.
-func (m *Model) At(executors, cores int) Point {
+func (m *Model) At(executors, cores int) Point { return m.at(executors, cores, Prices{}) }
+
+func (m *Model) at(executors, cores int, prices Prices) Point {
 	executors, cores = min(max(executors, 1), Most), min(max(cores, 1), Most)
 	s := m.size(executors, cores)
 	mid := m.replay(s)
 	low, high := m.interval(s, mid.end)
-	total := float64(s.perExecutor * executors)
 	p := Point{
 		Executors: executors, Cores: cores, Seconds: seconds(mid.end), Low: seconds(low), High: seconds(high),
-		PerfectSeconds: seconds(m.serial(s) + m.work/total),
+		PerfectSeconds: seconds(m.serial(s) + m.work/float64(s.perExecutor*executors)),
+		Costs:          m.costs(m.memory, m.cpuOf(cores), mid.alive, mid.end, prices),
 	}
-	alive := 0.0
-	for _, at := range s.arrivals {
-		alive += max(mid.end-at, 0)
-	}
-	if alive > 0 {
-		p.Utilisation = math.Round(min(mid.busy/alive/float64(s.perExecutor), 1)*1000) / 1000
-	}
-	if m.memory.executor > 0 {
-		p.MemoryGiBHours = math.Round((m.memory.executor*alive*m.alive+m.memory.driver*mid.end)/1024/3600e3*10000) / 10000
+	if mid.alive > 0 {
+		p.Utilisation = math.Round(min(mid.busy/mid.alive/float64(s.perExecutor), 1)*1000) / 1000
 	}
 	return p
 }
 
 // bounds computes what holds for every number of executors with some cores.
 func (m *Model) bounds(cores int) Bounds {
-	own := m.size(len(m.arrivals), m.cores)
-	b := Bounds{Executors: len(m.arrivals), Cores: m.cores, ReplayedSeconds: seconds(m.replay(own).end), SerialSeconds: seconds(m.serial(own)), TaskSeconds: seconds(m.work)}
+	own := m.size(m.executors, m.cores)
+	b := Bounds{Executors: m.executors, Cores: m.cores, ReplayedSeconds: seconds(m.replay(own).end), SerialSeconds: seconds(m.serial(own)), TaskSeconds: seconds(m.work)}
 	b.CriticalPathSeconds = seconds(m.criticalPath())
 	b.Knee, b.KneeSeconds = m.knee(cores)
 	return b
@@ -153,7 +201,7 @@ func (m *Model) useful(cores int) int {
 		tasks := int64(0)
 		for _, j := range g.jobs {
 			for _, st := range m.jobs[j].stages {
-				tasks += m.stages[st].count
+				tasks += m.mostTasks(&m.stages[st])
 			}
 		}
 		most = max(most, tasks)

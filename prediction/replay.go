@@ -9,14 +9,16 @@ type size struct {
 	arrivals         []float64 // of the executors
 	shift            float64   // of the first job, which waits for executors
 	warm             int       // see excessOf
-	spread           bool      // stages with a task for each core of the run have one for each core now
+	fixed            bool      // stages with a task for each core of the run keep their number of tasks
 	unlimited        bool      // every task has a core at once
 }
 
 // outcome is how a replay ends.
 type outcome struct {
-	end  float64
-	busy float64 // time of tasks
+	end   float64
+	busy  float64   // time of tasks
+	alive float64   // time for which executors existed
+	asked []float64 // when executors were asked for
 }
 
 // What happens at a time of a replay.
@@ -24,6 +26,8 @@ const (
 	jobStarts = iota
 	stageReady
 	jobEnds
+	executorComes
+	asksForExecutors
 )
 
 type event struct {
@@ -55,6 +59,8 @@ type replay struct {
 	groupEnd float64
 	busy     float64
 	counts   [][]int32 // to be used again
+	workers  []worker
+	asking   asking
 }
 
 type replayed struct {
@@ -64,6 +70,7 @@ type replayed struct {
 	count   int64
 	bundle  int64
 	mean    float64 // of a stage with another number of tasks
+	parts   []float64
 	end     float64
 	done    bool
 	started []int32 // bundles by executor
@@ -71,6 +78,7 @@ type replayed struct {
 
 type replayedJob struct {
 	left    int // stages
+	cores   int // of all executors when it started
 	started bool
 	ended   bool
 	last    float64
@@ -112,20 +120,9 @@ func (a slot) Before(b slot) bool {
 func (m *Model) replay(s size) outcome {
 	r := &replay{m: m, size: s, stages: make([]replayed, len(m.stages)), jobs: make([]replayedJob, len(m.jobs)), group: -1}
 	for i := range m.stages {
-		st := &m.stages[i]
-		one := replayed{wait: 1 + len(st.parents), count: st.count}
-		if s.spread && m.tied(st) {
-			one.count = int64(max(s.executors*s.perExecutor, 2))
-			one.mean = st.total(s.warm) / float64(one.count)
-		}
-		one.bundle = max(one.count/int64(max(leastBundles, bundlesBySlots*s.executors*s.perExecutor)), 1)
-		r.stages[i] = one
+		r.stages[i] = replayed{wait: 1 + len(m.stages[i].parents), count: m.stages[i].count}
 	}
-	for core := range s.perExecutor {
-		for i, at := range s.arrivals {
-			r.slots.push(slot{at, int32(i), int32(core*len(s.arrivals) + i)})
-		}
-	}
+	r.open()
 	for i := range m.jobs {
 		r.jobs[i].left = len(m.jobs[i].stages)
 		if after := m.jobs[i].after; after >= 0 {
@@ -133,7 +130,9 @@ func (m *Model) replay(s size) outcome {
 		}
 	}
 	r.run()
-	return outcome{r.groupEnd + m.tail, r.busy}
+	end := r.groupEnd + m.tail
+	r.retire(end)
+	return outcome{end, r.busy, r.existed(end), r.asking.asked}
 }
 
 // Tasks of a stage with very many of them run in bundles, at least that many.
@@ -145,16 +144,19 @@ const (
 func (r *replay) run() {
 	r.nextGroup(0)
 	for r.group < len(r.m.groups) {
-		for len(r.ready.all) > 0 && r.slots.all[0].free <= r.now {
+		for len(r.ready.all) > 0 && len(r.slots.all) > 0 && r.slots.all[0].free <= r.now {
 			r.launch()
 		}
 		switch {
-		case len(r.ready.all) > 0 && (len(r.events.all) == 0 || r.slots.all[0].free < r.events.all[0].at):
+		case len(r.ready.all) > 0 && len(r.slots.all) > 0 && (len(r.events.all) == 0 || r.slots.all[0].free < r.events.all[0].at):
 			r.now = r.slots.all[0].free
 		case len(r.events.all) > 0:
 			e := r.events.pop()
 			r.now = max(r.now, e.at)
 			r.happen(e)
+		case len(r.ready.all) > 0: // nothing was asked for
+			r.asking.runs = false
+			r.backlogged()
 		default:
 			r.free()
 		}
@@ -189,6 +191,10 @@ func (r *replay) happen(e event) {
 		r.begin(e.of)
 	case jobEnds:
 		r.endJob(e.of, e.at)
+	case executorComes:
+		r.come()
+	case asksForExecutors:
+		r.ask(e.of)
 	}
 }
 
@@ -198,6 +204,8 @@ func (r *replay) startJob(j int) {
 	}
 	job := &r.m.jobs[j]
 	r.jobs[j].started = true
+	r.retire(r.now)
+	r.jobs[j].cores = r.cores()
 	r.jobs[j].last = max(r.jobs[j].last, r.now)
 	if len(job.stages) == 0 {
 		r.events.push(event{r.now + job.completed - job.submitted, jobEnds, j})
@@ -224,17 +232,42 @@ func (r *replay) begin(st int) {
 	}
 	if r.size.unlimited {
 		one.done = true
-		one.end = max(r.now, r.size.arrivals[0]) + r.m.stages[st].longestTask()
+		one.end = max(r.now, r.size.arrivals[0]) + r.m.longestTask(&r.m.stages[st])
 		r.finish(st)
 		return
 	}
+	r.retire(r.now)
+	r.divide(&r.m.stages[st], one)
 	if n := len(r.counts); n > 0 {
 		one.started, r.counts = r.counts[n-1], r.counts[:n-1]
 		clear(one.started)
 	} else {
-		one.started = make([]int32, len(r.size.arrivals))
+		one.started = make([]int32, len(r.workers))
 	}
 	r.ready.push(waiting{r.m.jobs[r.m.stages[st].job].id, st, st})
+	r.backlogged()
+}
+
+// divide gives a stage its number of tasks.
+func (r *replay) divide(st *stage, one *replayed) {
+	switch {
+	case st.split.follows == coalesced:
+		one.count = r.m.tasksAt(st, r.cores())
+	case st.split.follows == byDefault && !r.size.fixed:
+		one.count = r.m.tasksAt(st, r.jobs[st.job].cores)
+	}
+	if one.count != st.count {
+		one.parts, one.mean = st.parts(one.count, r.size.warm)
+	}
+	one.bundle = max(one.count/int64(max(leastBundles, bundlesBySlots*r.size.executors*r.size.perExecutor)), 1)
+}
+
+// cores are those of all executors; with dynamic allocation of those that are there.
+func (r *replay) cores() int {
+	if r.m.dynamic == nil {
+		return r.size.executors * r.size.cores
+	}
+	return r.alive() * r.size.cores
 }
 
 // launch runs the next task on the slot that was free first.
@@ -242,6 +275,9 @@ func (r *replay) launch() {
 	at := r.ready.all[0].stage
 	st, one := &r.m.stages[at], &r.stages[at]
 	free := &r.slots.all[0]
+	if more := int(free.executor) + 1 - len(one.started); more > 0 {
+		one.started = append(one.started, make([]int32, more)...)
+	}
 	took, warmUp := 0.0, 0.0
 	tasks := min(one.bundle, one.count-one.next)
 	before := int64(one.started[free.executor]) / int64(r.size.perExecutor) * one.bundle // tasks that the core has run
@@ -257,19 +293,27 @@ func (r *replay) launch() {
 	r.busy += took
 	one.end = max(one.end, r.now+took+float64(tasks-1)*max(st.gap, 0))
 	free.free = r.now + max(took+float64(tasks)*st.gap, 1)
+	by := &r.workers[free.executor]
+	by.last, by.holds = max(by.last, free.free), by.holds || st.split.writes
 	r.slots.down(0)
 	if one.next == one.count {
 		r.ready.pop()
+		if len(r.ready.all) == 0 {
+			r.drained()
+		}
 		r.counts = append(r.counts, one.started)
 		one.done = true
 		r.finish(at)
 	}
 }
 
-// base is the next task of a stage. Spread over another number of tasks, each is the mean.
+// base is the next task of a stage.
 func (r *replay) base(st *stage, one *replayed) float64 {
-	if one.count == st.count {
+	switch {
+	case one.count == st.count:
 		return st.base(one.next, r.size.warm)
+	case one.parts != nil:
+		return one.parts[one.next]
 	}
 	return one.mean
 }
@@ -326,44 +370,4 @@ func (r *replay) free() {
 		return
 	}
 	r.nextGroup(r.now)
-}
-
-// heap is a queue whose first is before all others.
-type heap[T interface{ Before(T) bool }] struct{ all []T }
-
-func (h *heap[T]) push(x T) {
-	h.all = append(h.all, x)
-	for i := len(h.all) - 1; i > 0; {
-		up := (i - 1) / 2
-		if !h.all[i].Before(h.all[up]) {
-			return
-		}
-		h.all[i], h.all[up] = h.all[up], h.all[i]
-		i = up
-	}
-}
-
-func (h *heap[T]) pop() T {
-	first, last := h.all[0], len(h.all)-1
-	h.all[0] = h.all[last]
-	h.all = h.all[:last]
-	h.down(0)
-	return first
-}
-
-// down moves an element to where it belongs below.
-func (h *heap[T]) down(i int) {
-	for {
-		least := i
-		for _, at := range [...]int{2*i + 1, 2*i + 2} {
-			if at < len(h.all) && h.all[at].Before(h.all[least]) {
-				least = at
-			}
-		}
-		if least == i {
-			return
-		}
-		h.all[i], h.all[least] = h.all[least], h.all[i]
-		i = least
-	}
 }

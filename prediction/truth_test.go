@@ -50,16 +50,21 @@ func (m miss) error() float64 { return math.Abs(m.predicted/m.truth - 1) }
 
 // foretell predicts every size of a program from every other, and gives what happened in the median of three runs.
 func foretell(t *testing.T, name string, p program) (all []miss) {
+	return foretellClean(t, name, p, p, sizes)
+}
+
+// foretellClean predicts from runs of a program what another one takes, which has no losses.
+func foretellClean(t *testing.T, name string, p, clean program, sizes []int) (all []miss) {
 	truth := map[int]float64{}
 	for _, n := range sizes {
 		var took []float64
 		for seed := range uint64(3) {
-			took = append(took, recorded(t, p.run(t, n, 100+seed)).Seconds)
+			took = append(took, recorded(t, clean.run(t, n, 100+seed)).Seconds)
 		}
 		truth[n] = median(took)
 	}
 	for _, from := range sizes {
-		r, err := Predict(recorded(t, p.run(t, from, 1)), sizes, 0)
+		r, err := Predict(recorded(t, p.run(t, from, 1)), Wanted{Executors: sizes})
 		if err != nil {
 			t.Fatal(name, err)
 		}
@@ -124,7 +129,7 @@ func TestOneWaveWidensTheInterval(t *testing.T) {
 		t.Errorf("%d of %d intervals hold the truth", held, of)
 	}
 	width := func(p program) (width float64, notes []string) {
-		r, err := Predict(recorded(t, p.run(t, 8, 1)), []int{1}, 0)
+		r, err := Predict(recorded(t, p.run(t, 8, 1)), Wanted{Executors: []int{1}})
 		if err != nil {
 			t.Fatal(err)
 		}

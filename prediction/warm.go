@@ -29,6 +29,7 @@ type stage struct {
 	low, high float64
 	least     float64 // a task without excess takes at least that
 	oneWave   bool
+	split     partitions
 }
 
 func newStage(in *model.Stage, submitted float64) stage {
@@ -107,8 +108,12 @@ func (st *stage) total(warm int) (sum float64) {
 	return sum
 }
 
-// longestTask is the least that the stage takes: its longest task, or its first one on a cold core.
-func (st *stage) longestTask() float64 {
+// longestTask is the least that a stage takes: its longest task, or its first one on a cold core. One that can be split is.
+func (m *Model) longestTask(st *stage) float64 {
+	if n := m.mostTasks(st); n > st.count {
+		parts, mean := st.parts(n, 0)
+		return max(slices.Max(append(parts, mean)), mean+st.excess[0])
+	}
 	longest := st.base(0, 0) + st.excess[0]
 	for i := range st.count {
 		longest = max(longest, st.base(i, 0))

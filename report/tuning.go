@@ -25,6 +25,8 @@ type Tuning struct {
 	OfLog bool `json:"-"`
 	// Result is what the run of the log is predicted to take with other executors.
 	*prediction.Result
+	// Regression is the run of the log beside earlier ones.
+	Regression *prediction.Regression `json:"regression,omitempty"`
 	// Limits are the flags that left settings out; "" where all were asked for.
 	Limits string `json:"limits,omitempty"`
 	// Next is the command that shows the change, for the table.
@@ -67,17 +69,24 @@ func (r *Tuning) Write(w io.Writer, o Options) error {
 	r.coverEventLog()
 	r.Coverage.finish(0)
 	r.clean(o.ShowSecrets)
+	if o.Printer == nil && o.Format == HTML && r.Result != nil {
+		return r.page(w)
+	}
 	if !o.own(TuningFormats()) {
 		return o.print(w, r.document())
 	}
 	o.wide = o.Format == "wide"
 	return draw(w, o, func(t *table) {
 		if r.eventLog() && r.Result != nil {
-			runs.ShowPrediction(t.Table, r.EventLog, r.Result)
+			runs.ShowPrediction(t.Table, r.EventLog, r.Result, r.Regression)
+			return
+		}
+		if r.eventLog() && !r.OfLog {
+			runs.Show(t.Table, r.EventLog, r.Earlier, r.Regression)
 			return
 		}
 		if r.OfLog {
-			runs.Show(t.Table, r.EventLog, r.Earlier)
+			runs.Show(t.Table, r.EventLog, r.Earlier, r.Regression)
 			t.WriteByte('\n')
 		}
 		for i := range r.Workloads {

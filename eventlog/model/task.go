@@ -164,12 +164,13 @@ func (r *Recorder) ended(t *task) {
 	st := r.stageOf(t.stage, t.attempt)
 	ex := r.executorOf(t.executor)
 	tasks := [...]*Tasks{&r.run.Tasks, &st.Tasks, &ex.Tasks}
-	succeeded := string(t.reason) == "Success"
+	fate := t.fate()
+	succeeded := fate == Succeeded
 	for _, n := range tasks {
-		switch {
-		case succeeded:
+		switch fate {
+		case Succeeded:
 			n.Succeeded++
-		case string(t.reason) == "TaskKilled", string(t.reason) == "TaskCommitDenied": // as Spark counts
+		case Killed:
 			n.Killed++
 		default:
 			n.Failed++
@@ -206,6 +207,17 @@ func (r *Recorder) ended(t *task) {
 			st.open[i].add(value)
 		}
 	}
+}
+
+// fate is how the task ended, as Spark counts it.
+func (t *task) fate() Fate {
+	switch string(t.reason) {
+	case "Success":
+		return Succeeded
+	case "TaskKilled", "TaskCommitDenied":
+		return Killed
+	}
+	return Unsuccessful
 }
 
 // plus adds without overflow: a log with such numbers is no real one, and a sum that turns negative would hide it.

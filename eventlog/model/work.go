@@ -29,7 +29,18 @@ type Timed struct {
 	KiB    uint32 // what it read: input and shuffle
 	// Wave is how many tasks of the stage its core had run before, Later at most.
 	Wave uint8
+	Fate Fate
 }
+
+// Fate is how an attempt of a task ended.
+type Fate uint8
+
+// The fates. Unsuccessful are those of an exception, a lost executor or a lost shuffle: the task runs again.
+const (
+	Succeeded Fate = iota
+	Unsuccessful
+	Killed
+)
 
 // Later is the wave of all tasks from the fourth on that a core runs in a stage.
 const Later = 3
@@ -84,7 +95,7 @@ func (r *Recorder) keep(st *stage, ex *executor, t *task) {
 	if r.timings.epoch == 0 { // the start of the application may come later
 		r.timings.epoch = t.launch - 1<<31
 	}
-	one := timed{Timed{Launch: small(t.launch - r.timings.epoch), Millis: small(millis), KiB: small(t.values[mData] >> 10)}, uint16(ex.index)}
+	one := timed{Timed{Launch: small(t.launch - r.timings.epoch), Millis: small(millis), KiB: small(t.values[mData] >> 10), Fate: t.fate()}, uint16(ex.index)}
 	if w.shift > 0 {
 		one.Wave = r.wave(w, ex)
 		if one = w.trade(one); !w.chosen(uint64(n)) {

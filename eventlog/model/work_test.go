@@ -33,7 +33,7 @@ func TestWorkHoldsEachTask(t *testing.T) {
 	if w.Count != 5 || w.Millis != 4000 || w.First != 1000 || w.Last != 2505 || w.Gap != -20 || len(w.Tasks) != 5 || len(w.Longest) != 0 {
 		t.Fatalf("%+v", w)
 	}
-	want := []Timed{{1000, 900, 4, 0}, {1000, 1000, 4, 0}, {1005, 1500, 4, 0}, {1880, 300, 4, 1}, {1980, 300, 4, 1}}
+	want := []Timed{{1000, 900, 4, 0, Succeeded}, {1000, 1000, 4, 0, Succeeded}, {1005, 1500, 4, 0, Unsuccessful}, {1880, 300, 4, 1, Succeeded}, {1980, 300, 4, 1, Succeeded}}
 	if !slices.Equal(w.Tasks, want) {
 		t.Errorf("%+v", w.Tasks)
 	}

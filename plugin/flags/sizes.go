@@ -3,51 +3,141 @@ package flags
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
 	"github.com/kubectl-spark/kubectl-spark/prediction"
 )
 
-// Sizes are the numbers of executors for which a run is predicted.
+// Sizes are what a run is predicted for, and what the prediction is held to.
 type Sizes struct {
-	Cores     int   // of each; 0 stands for those that the run had
-	Executors []int // nil where none were asked for
-	text      string
+	// Wanted is what is predicted; its executors are nil where none were asked for.
+	prediction.Wanted
+	// MaxRuntime is how long the prediction may take at most; 0 for any time.
+	MaxRuntime time.Duration
+	// Baseline are the logs that the run is compared with, and MaxRegression how many percent more it may take; nil for any.
+	Baseline      []string
+	MaxRegression *float64
+
+	executors, cores, heaps, runtime, regression string
+	cpuHour, gibHour                             string
 }
 
-// mostSizes is how many numbers of executors may be asked for at once.
+// mostSizes is how many sizes may be asked for at once.
 const mostSizes = 100
 
 // AddFlags adds the flags.
 func (s *Sizes) AddFlags(f *pflag.FlagSet) {
-	f.StringVar(&s.text, "executors", "", "with --event-log: predict the run with these numbers of executors, as 1,2,4,8")
-	f.IntVar(&s.Cores, "executor-cores", 0, "with --executors: cores of each executor; without it those that the run had")
+	f.StringVar(&s.executors, "executors", "", "with --event-log: predict the run with these numbers of executors, as 1,2,4,8. With dynamic allocation they are its upper bounds")
+	f.StringVar(&s.cores, "executor-cores", "", "with --executors: cores of each executor, as 2,4; without it those that the run had")
+	f.StringVar(&s.heaps, "executor-memory", "", "with --executors: give bounds for other heaps of executors, as 2g,8g")
+	f.StringVar(&s.cpuHour, "price-cpu-hour", "", "with --event-log: price of a processor for an hour; costs are printed in its currency")
+	f.StringVar(&s.gibHour, "price-gib-hour", "", "with --event-log: price of a GiB of memory for an hour")
+	f.StringVar(&s.runtime, "max-runtime", "", "with --executors: exit with 1 if the upper bound of a prediction is longer, as 30m")
+	f.StringArrayVar(&s.Baseline, "baseline", nil, "with --event-log: compare the run with the median of these logs in time and cost; may repeat")
+	f.StringVar(&s.regression, "max-regression", "", "with --baseline: exit with 1 if the run took more percent of time or cost above the baseline, as 10")
 }
 
-// Read reads --executors and --executor-cores; changed says which were given.
-func (s *Sizes) Read(changed func(flag string) bool) error {
-	switch {
-	case !changed("executors") && !changed("executor-cores"):
-		return nil
-	case !changed("executors"):
-		return errors.New("--executor-cores predicts a run with other executors: give --executors, as 1,2,4,8")
-	case !changed("event-log") && !changed("history-server") && !changed("backtest"):
-		return errors.New("--executors predicts from a run: give its log with --event-log or --history-server")
-	case changed("executor-cores") && (s.Cores < 1 || s.Cores > prediction.Most):
-		return fmt.Errorf("--executor-cores=%d: must be from 1 to %d", s.Cores, prediction.Most)
+// needs are the flags that need another one, with the reason.
+var needs = []struct{ flag, other, why string }{
+	{"executor-cores", "executors", "--executor-cores predicts a run with other executors: give --executors, as 1,2,4,8"},
+	{"executor-memory", "executors", "--executor-memory gives bounds for a predicted run: give --executors, as 1,2,4,8"},
+	{"max-runtime", "executors", "--max-runtime limits a predicted run: give --executors, as 1,2,4,8"},
+	{"executors", "event-log", "--executors predicts from a run: give its log with --event-log or --history-server"},
+	{"max-regression", "baseline", "--max-regression compares with a baseline: give logs of earlier runs with --baseline"},
+	{"baseline", "event-log", "--baseline compares a run: give its log with --event-log or --history-server"},
+	{"price-cpu-hour", "event-log", "--price-cpu-hour prices a run: give its log with --event-log or --history-server"},
+	{"price-gib-hour", "event-log", "--price-gib-hour prices a run: give its log with --event-log or --history-server"},
+}
+
+// LogOnly are the flags that have a meaning for one event log only.
+func LogOnly() (all []string) {
+	for _, one := range needs {
+		all = append(all, one.flag)
 	}
-	for _, word := range strings.Split(s.text, ",") {
+	return all
+}
+
+// Read reads the flags; changed says which were given.
+func (s *Sizes) Read(changed func(flag string) bool) (err error) {
+	for _, one := range needs {
+		if changed(one.flag) && !changed(one.other) && !changed("backtest") && !(one.other == "event-log" && changed("history-server")) {
+			return errors.New(one.why)
+		}
+	}
+	if changed("executors") {
+		if s.Executors, err = numbers("executors", "a number of executors", s.executors, "1,2,4,8"); err != nil {
+			return err
+		}
+	}
+	if changed("executor-cores") {
+		if s.Cores, err = numbers("executor-cores", "a number of cores", s.cores, "2,4"); err != nil {
+			return err
+		}
+	}
+	if changed("executor-memory") {
+		if s.Heaps, err = heaps(s.heaps); err != nil {
+			return err
+		}
+	}
+	if len(s.Executors)*max(len(s.Cores), 1)*max(len(s.Heaps), 1) > mostSizes {
+		return fmt.Errorf("--executors: at most %d sizes are predicted at once, with their cores and heaps", mostSizes)
+	}
+	if changed("max-runtime") {
+		if s.MaxRuntime, err = time.ParseDuration(strings.TrimSpace(s.runtime)); err != nil || s.MaxRuntime <= 0 {
+			return fmt.Errorf("--max-runtime=%s: must be a time above 0, as 30m or 1h30m", s.runtime)
+		}
+	}
+	if changed("max-regression") {
+		x, err := number("max-regression", strings.TrimSuffix(strings.TrimSpace(s.regression), "%"), "a number of percent from 0 on, as 10")
+		if err != nil {
+			return err
+		}
+		s.MaxRegression = &x
+	}
+	if changed("price-cpu-hour") {
+		if s.Prices.CPUHour, err = number("price-cpu-hour", s.cpuHour, "a number from 0 on, as 0.04"); err != nil {
+			return err
+		}
+	}
+	if changed("price-gib-hour") {
+		s.Prices.GiBHour, err = number("price-gib-hour", s.gibHour, "a number from 0 on, as 0.005")
+	}
+	return err
+}
+
+func number(flag, text, form string) (float64, error) {
+	x, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	if err != nil || !(x >= 0) || math.IsInf(x, 0) || x > 1e9 {
+		return 0, fmt.Errorf("--%s=%s: must be %s", flag, text, form)
+	}
+	return x, nil
+}
+
+// numbers reads a list of whole numbers.
+func numbers(flag, what, text, form string) (all []int, err error) {
+	for _, word := range strings.Split(text, ",") {
 		n, err := strconv.Atoi(strings.TrimSpace(word))
 		if err != nil || n < 1 || n > prediction.Most {
-			return fmt.Errorf("--executors=%s: %q is not a number of executors from 1 to %d; write them as 1,2,4,8", s.text, strings.TrimSpace(word), prediction.Most)
+			return nil, fmt.Errorf("--%s=%s: %q is not %s from 1 to %d; write them as %s", flag, text, strings.TrimSpace(word), what, prediction.Most, form)
 		}
-		s.Executors = append(s.Executors, n)
+		all = append(all, n)
 	}
-	if len(s.Executors) > mostSizes {
-		return fmt.Errorf("--executors: at most %d numbers are predicted at once", mostSizes)
+	return all, nil
+}
+
+// heaps reads a list of sizes.
+func heaps(text string) (all []int64, err error) {
+	for _, word := range strings.Split(text, ",") {
+		n, err := prediction.ParseHeap(strings.TrimSpace(word))
+		if err != nil {
+			return nil, fmt.Errorf("--executor-memory=%s: %w; write them as 2g,8g", text, err)
+		}
+		all = append(all, n)
 	}
-	return nil
+	return all, nil
 }

@@ -3,7 +3,6 @@ package runs
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -14,27 +13,22 @@ import (
 // longestBar is the longest bar of a prediction, in columns.
 const longestBar = 24
 
-// ShowPrediction writes the prediction of a run.
-func ShowPrediction(t *layout.Table, e *EventLog, p *prediction.Result) { (&table{t}).predicted(e, p) }
+// ShowPrediction writes the prediction of a run, and what it is beside a baseline; nil: there is none.
+func ShowPrediction(t *layout.Table, e *EventLog, p *prediction.Result, beside *prediction.Regression) {
+	(&table{t}).predicted(e, p, beside)
+}
 
 // predicted writes the prediction of a run: a line for each number of executors with its interval, the bounds, then what the
 // prediction cannot know, then the verdict.
-func (t *table) predicted(e *EventLog, p *prediction.Result) {
+func (t *table) predicted(e *EventLog, p *prediction.Result, beside *prediction.Regression) {
 	t.ranHead(e)
 	longest, numbers := 0.0, 9
-	shown := slices.Clone(p.Points)
-	if !slices.ContainsFunc(shown, func(point prediction.Point) bool { return point.Executors == p.Bounds.Knee }) {
-		at := slices.IndexFunc(shown, func(point prediction.Point) bool { return point.Executors > p.Bounds.Knee })
-		if at < 0 {
-			at = len(shown)
-		}
-		shown = slices.Insert(shown, at, p.Knee)
-	}
+	shown := withKnees(p)
 	notes, widest := make([]string, len(shown)), 0
 	for i, point := range shown {
 		longest = max(longest, point.Seconds)
 		numbers = max(numbers, len(t.predictedSize(point, p)))
-		if point.Executors == p.Bounds.Knee {
+		if isKnee(point, p) {
 			notes[i] = "knee"
 		}
 		if point.Executors == p.Bounds.Executors && point.Cores == p.Bounds.Cores {
@@ -42,17 +36,19 @@ func (t *table) predicted(e *EventLog, p *prediction.Result) {
 		}
 		widest = max(widest, layout.Columns(notes[i]))
 	}
-	fmt.Fprintf(t, "  %*s %7s  %-15s %7s %6s\n", numbers+2, "executors", "time", "from – to", "GiB"+t.Glyph("·", "-")+"h", "used")
+	dot := t.Glyph("·", "-")
+	fmt.Fprintf(t, "  %*s %7s  %-15s %7s %7s%s %6s\n", numbers+2, "executors", "time", "from – to", "GiB"+dot+"h", "CPU"+dot+"h", t.priced(p, -1), "used")
 	for i, point := range shown {
 		mark := "  "
-		if point.Executors == p.Bounds.Knee {
+		if isKnee(point, p) {
 			mark = t.Glyph("▸ ", "> ")
 		}
 		memory := "unknown"
 		if point.MemoryGiBHours > 0 {
 			memory = strconv.FormatFloat(point.MemoryGiBHours, 'f', decimals(point.MemoryGiBHours), 64)
 		}
-		line := fmt.Sprintf("  %s%*s %7s  %-15s %7s %4.0f %%  ", mark, numbers, t.predictedSize(point, p), span(point.Seconds), span(point.Low)+" – "+span(point.High), memory, point.Utilisation*100)
+		line := fmt.Sprintf("  %s%*s %7s  %-15s %7s %7s%s %4.0f %%  ", mark, numbers, t.predictedSize(point, p), span(point.Seconds), span(point.Low)+" – "+span(point.High), memory,
+			strconv.FormatFloat(point.CPUHours, 'f', decimals(point.CPUHours), 64), t.priced(p, point.Money), point.Utilisation*100)
 		bar := ""
 		if room := min(t.Width-layout.Columns(line)-2-widest, longestBar); longest > 0 && room > 3 {
 			bar = layout.Pad(strings.Repeat("█", max(int(math.Round(float64(room)*point.Seconds/longest)), 1)), room+2)
@@ -71,6 +67,7 @@ func (t *table) predicted(e *EventLog, p *prediction.Result) {
 	row("at least", fmt.Sprintf("%s with a core for every task (critical path); %s of it are outside jobs", span(b.CriticalPathSeconds), span(b.SerialSeconds)))
 	row("work", fmt.Sprintf("%s of tasks without warm-up; divided by all cores it is the other bound", span(b.TaskSeconds)))
 	row("replay", fmt.Sprintf("%s as it ran: %s, replayed %s", layout.Count(b.Executors, "executor", "executors"), span(e.Run.Seconds), span(b.ReplayedSeconds)))
+	t.heaps(p)
 	t.WriteString("\nNot known:\n")
 	for _, note := range p.Notes {
 		t.Wrapped("  "+t.Glyph("· ", "- "), "    ", note)
@@ -78,7 +75,8 @@ func (t *table) predicted(e *EventLog, p *prediction.Result) {
 	for _, reason := range e.Log.Incomplete {
 		t.Wrapped("  "+t.Glyph("· ", "- "), "    ", reason)
 	}
-	t.Wrapped("  "+t.Glyph("· ", "- "), "    ", "data, its partitions and the memory of an executor stay as they were; another run differs by itself")
+	t.Wrapped("  "+t.Glyph("· ", "- "), "    ", "data and the memory of an executor stay as they were; another run differs by itself")
+	t.regressed(beside)
 	t.WriteByte('\n')
 	sign := t.Paint(layout.Green, t.Glyph("√", "ok"))
 	if len(p.Notes)+len(e.Log.Incomplete) > 0 {
@@ -103,6 +101,8 @@ func decimals(x float64) int {
 		return 1
 	case x >= 1:
 		return 2
+	case x > 0 && x < .01:
+		return 5
 	}
 	return 3
 }

@@ -14,7 +14,7 @@ func ranTable(t *testing.T, run model.Run) string {
 	run.Application = model.Application{ID: "x", Ended: time.UnixMilli(9000)}
 	var b strings.Builder
 	e := &EventLog{Log: model.Reading{Name: "x", Complete: true}, Run: run}
-	if err := layout.Draw(&b, layout.Style{Columns: 100}, func(t *layout.Table) { Show(t, e, nil) }); err != nil {
+	if err := layout.Draw(&b, layout.Style{Columns: 100}, func(t *layout.Table) { Show(t, e, nil, nil) }); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
+	"github.com/kubectl-spark/kubectl-spark/prediction"
 	"github.com/kubectl-spark/kubectl-spark/report/layout"
 )
 
@@ -27,11 +28,13 @@ const labels = 13
 // table is a table of a run.
 type table struct{ *layout.Table }
 
-// Show writes what a log says of a run, and a line for each earlier one.
-func Show(t *layout.Table, e *EventLog, earlier []EventLog) { (&table{t}).ranLog(e, earlier) }
+// Show writes what a log says of a run, a line for each earlier one, and what it is beside a baseline; nil: there is none.
+func Show(t *layout.Table, e *EventLog, earlier []EventLog, beside *prediction.Regression) {
+	(&table{t}).ranLog(e, earlier, beside)
+}
 
 // ranLog writes what a log says of a run, problems first where they are lists, then what the log does not hold, then the verdict.
-func (t *table) ranLog(e *EventLog, earlier []EventLog) {
+func (t *table) ranLog(e *EventLog, earlier []EventLog, beside *prediction.Regression) {
 	r := &e.Run
 	t.ranHead(e)
 	for i := range earlier {
@@ -84,6 +87,7 @@ func (t *table) ranLog(e *EventLog, earlier []EventLog) {
 	}
 	t.ranStages(r)
 	t.ranMissing(e)
+	t.regressed(beside)
 	t.ranVerdict(e)
 }
 

@@ -53,6 +53,11 @@ func TestScripts(t *testing.T) {
 				e.Setenv("KUBECONFIG", path)
 				e.Setenv("NO_COLOR", "1")
 				e.Setenv("COLUMNS", "100") // test/terminal has the other widths
+				logs, err := filepath.Abs("../e2e/testdata/eventlogs")
+				if err != nil {
+					return err
+				}
+				e.Setenv("LOGS", logs) // of real Spark
 				return os.WriteFile(path, []byte(fmt.Sprintf(kubeconfig, listener.Addr())), 0o600)
 			},
 			Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){

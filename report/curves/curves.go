@@ -1,0 +1,138 @@
+// Package curves writes a prediction as one HTML page: curves of time and cost over executors as SVG, then what the run's log says. The
+// page needs no network and no script, names the only style that it allows, and shows texts of a log as texts. Start reading at Write.
+package curves
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
+	"github.com/kubectl-spark/kubectl-spark/prediction"
+)
+
+// Input is what a page shows. Its texts are safe to print; secrets are masked.
+type Input struct {
+	Log        *model.Reading
+	Run        *model.Run
+	Result     *prediction.Result
+	Regression *prediction.Regression // nil without a baseline
+	Unread     []string               // what of the log was not read
+}
+
+//go:embed page.html
+var text string
+
+//go:embed page.css
+var style string
+
+// view is what the template shows.
+type view struct {
+	Title, About, Evidence, Verdict string
+	Style                           template.CSS
+	Hash                            string // of the style, in base64
+	Tiles                           []tile
+	Charts                          []figure
+	Points                          table
+	Heaps, Regression               *table
+	Notes                           []string
+	Tables                          []table
+}
+
+type tile struct{ Label, Value, More string }
+
+// figure is a chart, wide and narrow: one of them is shown.
+type figure struct {
+	Heading, Caption string
+	Legend           []legend
+	Forms            []chart
+}
+
+type legend struct{ Class, Text string }
+
+// table has numbers on the right, but for the columns that are named as texts.
+type table struct {
+	Heading string
+	Head    []cell
+	Rows    [][]cell
+	Note    string
+}
+
+type cell struct {
+	Text   string
+	Number bool
+	Strong bool
+}
+
+// Write writes the page.
+func Write(w io.Writer, in Input) error {
+	t, err := template.New("page").Parse(text)
+	if err != nil {
+		return fmt.Errorf("write the page: %w", err)
+	}
+	sum := sha256.Sum256([]byte(style))
+	var b bytes.Buffer
+	v := of(in)
+	v.Style, v.Hash = template.CSS(style), base64.StdEncoding.EncodeToString(sum[:]) // the style is ours
+	if err := t.Execute(&b, v); err != nil {
+		return fmt.Errorf("write the page: %w", err)
+	}
+	_, err = b.WriteTo(w)
+	return err
+}
+
+func of(in Input) view {
+	r, p := in.Run, in.Result
+	v := view{Title: r.Application.Name}
+	if v.Title == "" {
+		v.Title = r.Application.ID
+	}
+	about := []string{r.Application.ID}
+	if r.Application.Version != "" {
+		about = append(about, "Spark "+r.Application.Version)
+	}
+	if java, _, _ := strings.Cut(r.Java["Java Version"], " "); java != "" {
+		about = append(about, "Java "+java)
+	}
+	about = append(about, "ran "+span(r.Seconds), count(p.Bounds.Executors, "executor", "executors")+" of "+count(p.Bounds.Cores, "core", "cores"))
+	v.About = strings.Join(about, " · ")
+	v.Evidence = fmt.Sprintf("Evidence: the event log %s, %d events", in.Log.Name, in.Log.Events)
+	knee := p.Knees[0]
+	v.Verdict = fmt.Sprintf("%s take %s (%s to %s). More save 10 %% of the time at most.", count(knee.Executors, "executor", "executors"), span(knee.Seconds), span(knee.Low), span(knee.High))
+	v.Tiles = []tile{
+		{"As it ran", span(r.Seconds), count(p.Bounds.Executors, "executor", "executors") + ", " + cost(p.Ran, p.Priced)},
+		{"At the knee", span(knee.Seconds), count(knee.Executors, "executor", "executors") + ", " + cost(knee.Costs, p.Priced)},
+		{"At least", span(p.Bounds.CriticalPathSeconds), "with a core for every task"},
+		{"Outside jobs", span(p.Bounds.SerialSeconds), "the driver alone, with any executors"},
+	}
+	v.Charts = charts(in)
+	v.Points = points(p)
+	v.Heaps, v.Regression = heaps(p), regression(in.Regression)
+	v.Notes = append(append(slices.Clone(p.Notes), in.Unread...), "data and the memory of an executor stay as they were; another run differs by itself")
+	for i, note := range v.Notes {
+		v.Notes[i] = sentence(note) + "."
+	}
+	v.Tables = evidence(r)
+	return v
+}
+
+// cost is the money where there are prices, else the memory.
+func cost(c prediction.Costs, priced bool) string {
+	if priced {
+		return "cost " + number(c.Money)
+	}
+	return number(c.MemoryGiBHours) + " GiB·h"
+}
+
+func sentence(text string) string {
+	if text == "" {
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
+}
