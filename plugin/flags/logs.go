@@ -27,7 +27,7 @@ type Logs struct {
 func (l *Logs) AddFlags(cmd *cobra.Command, o source.Options) {
 	l.Source = o
 	f := cmd.Flags()
-	f.StringArrayVar(&l.Names, "event-log", nil, "recommend from an event log: a file, the folder of a rolling log, - for standard input, or a URL that begins with "+strings.Join(source.Schemes(), ", ")+"; repeat it for more runs of the application")
+	f.StringArrayVar(&l.Names, "event-log", nil, "recommend from an event log: a file, the folder of a rolling log, - for standard input, or a URL. Repeat it for more runs of the application. URLs begin with "+strings.Join(source.Schemes(), ", "))
 	f.StringVar(&l.history.URL, "history-server", "", "read the event log from a History server at this URL, as http://localhost:18080")
 	f.StringVar(&l.history.App, "app", "", "with --history-server: the application, as ID, ID/ATTEMPT or its name; of several runs the newest is read")
 	f.StringVar(&l.history.HeaderFile, "history-server-headers", "", "with --history-server: a file of headers to send, a line each, as Authorization: Bearer TOKEN; without it those in "+source.HistoryHeaders)
