@@ -37,8 +37,11 @@ const (
 // CacheEnv names the environment variable that moves the cache of built programs and downloads.
 const CacheEnv = "KUBECTL_SPARK_CACHE"
 
-// The program that SparkOperator builds.
-const sparkOperator = "spark-operator"
+// The programs that SparkOperator and MetricsServer build.
+const (
+	sparkOperator = "spark-operator"
+	metricsServer = "metrics-server"
+)
 
 // program says where a program comes from and what its first build costs, so that nobody thinks it hangs.
 type program struct {
@@ -141,6 +144,13 @@ func NodeBinaries(ctx context.Context, progress io.Writer) (map[string]string, e
 		}
 	}
 	return paths, nil
+}
+
+// MetricsServer builds metrics-server, as Binaries does, and gives its path.
+func MetricsServer(ctx context.Context, progress io.Writer) (string, error) {
+	const server = "sigs.k8s.io/metrics-server"
+	bin, err := module{"metricsserver", server, []program{{name: metricsServer, pkg: server + "/cmd/metrics-server", module: server, cost: "about 2 minutes"}}}.binaries(ctx, progress)
+	return bin.Path(metricsServer), err
 }
 
 // SparkOperator builds Kubeflow's operator for Spark, as Binaries does, and gives its path and that of a file with its own definitions of

@@ -163,6 +163,9 @@ func (c *ControlPlane) startAPIServer(ctx context.Context, extra []string) error
 		"--client-ca-file=" + c.CAFile(), "--token-auth-file=" + file("tokens.csv"),
 		"--service-account-issuer=https://kubernetes.default.svc", "--service-account-key-file=" + file("sa.pub"),
 		"--service-account-signing-key-file=" + file("sa.key"), "--service-cluster-ip-range=198.19.0.0/16", "--allow-privileged=true",
+		"--requestheader-client-ca-file=" + file("proxy-ca.crt"), "--requestheader-allowed-names=" + frontProxy,
+		"--requestheader-username-headers=X-Remote-User", "--requestheader-group-headers=X-Remote-Group", "--requestheader-extra-headers-prefix=X-Remote-Extra-",
+		"--proxy-client-cert-file=" + file("proxy.crt"), "--proxy-client-key-file=" + file("proxy.key"),
 	}, reach...), extra...)...)
 	if err != nil {
 		return err

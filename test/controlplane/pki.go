@@ -106,7 +106,11 @@ func encodeKey(key *ecdsa.PrivateKey) ([]byte, error) {
 	return encode("PRIVATE KEY", der), err
 }
 
-// writePKI puts what the API server reads into dir: CA, serving certificate, and the key that signs service-account tokens.
+// frontProxy is the name by which servers of further APIs know the API server.
+const frontProxy = "front-proxy"
+
+// writePKI puts what the API server reads into dir: CA, serving certificate, the certificate for servers of further APIs,
+// and the key that signs service-account tokens.
 // The server is known by these names, and by a further address where there is one.
 func (a *authority) writePKI(dir, address string) error {
 	names := []string{"127.0.0.1", "localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local", "198.19.0.1"}
@@ -129,8 +133,18 @@ func (a *authority) writePKI(dir, address string) error {
 	if err != nil {
 		return err
 	}
+	// How the API server proves itself to servers of further APIs has a CA of its own: who holds a user's certificate cannot pass for it.
+	proxy, err := newAuthority()
+	if err != nil {
+		return err
+	}
+	proxyCert, proxyKey, err := proxy.issue(pkix.Name{CommonName: frontProxy})
+	if err != nil {
+		return err
+	}
 	for name, data := range map[string][]byte{
 		"ca.crt": a.pem, "apiserver.crt": cert, "apiserver.key": key, "sa.key": private, "sa.pub": encode("PUBLIC KEY", public),
+		"proxy-ca.crt": proxy.pem, "proxy.crt": proxyCert, "proxy.key": proxyKey,
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
 			return fmt.Errorf("write %s: %w", name, err)

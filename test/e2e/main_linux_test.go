@@ -93,7 +93,7 @@ func prepareAndEnter() (int, error) {
 	defer lock.Close()
 	start := time.Now()
 	p := parts{Checkout: checkout, Work: work, Cgroup: "kubectl-spark-e2e-" + filepath.Base(work)}
-	if p.Parts, err = setup.Prepare(ctx, checkout, cache, work, versions(), os.Stderr); err != nil {
+	if p.Parts, err = setup.Prepare(ctx, checkout, cache, work, versions(), quick(), os.Stderr); err != nil {
 		return 2, errors.Join(err, os.RemoveAll(work))
 	}
 	fmt.Fprintf(os.Stderr, "prepared in %s\n", time.Since(start).Round(time.Second))

@@ -31,6 +31,7 @@ type Parts struct {
 	Root      string            // of the node: a Debian root
 	SparkRoot string            // of Spark's images: another
 	Programs  map[string]string // of the node
+	Metrics   string            // metrics-server; empty where it was not asked for
 	Tools     string            // folder with kubectl and kubectl-spark
 	Pause     string            // the program of a pod's sandbox
 	Webhook   string            // archive of the webhook's image
@@ -44,8 +45,9 @@ const JavaHome = image.JavaHome
 // tests are the Debian packages that tests run on the node: a compiler for jobs, and what collects metrics.
 func tests() []string { return []string{"openjdk-17-jdk-headless", "prometheus"} }
 
-// Prepare brings everything for these versions of Spark. What belongs to this run alone goes into work.
-func Prepare(ctx context.Context, checkout, cache, work string, versions []string, progress io.Writer) (p Parts, err error) {
+// Prepare brings everything for these versions of Spark, and what only the whole run needs unless it is quick. What belongs to this run alone
+// goes into work.
+func Prepare(ctx context.Context, checkout, cache, work string, versions []string, quick bool, progress io.Writer) (p Parts, err error) {
 	p.Spark, p.Tools, p.Pause, p.Layers = map[string]string{}, filepath.Join(work, "tools"), filepath.Join(work, "pause"), filepath.Join(cache, "layers")
 	if p.Programs, err = controlplane.NodeBinaries(ctx, progress); err != nil {
 		return p, err
@@ -53,6 +55,11 @@ func Prepare(ctx context.Context, checkout, cache, work string, versions []strin
 	bin, err := controlplane.Binaries(ctx, progress, controlplane.Etcd, controlplane.APIServer, controlplane.ControllerManager, controlplane.Scheduler, controlplane.Kubectl)
 	if err != nil {
 		return p, err
+	}
+	if !quick {
+		if p.Metrics, err = controlplane.MetricsServer(ctx, progress); err != nil {
+			return p, err
+		}
 	}
 	for _, version := range versions {
 		if p.Spark[version], err = distribution.Get(ctx, version, progress); err != nil {
