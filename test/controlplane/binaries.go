@@ -37,11 +37,14 @@ const (
 // CacheEnv names the environment variable that moves the cache of built programs and downloads.
 const CacheEnv = "KUBECTL_SPARK_CACHE"
 
-// The programs that SparkOperator and MetricsServer build.
+// The programs that Monitoring builds. Debian's Prometheus is built without discovery in Kubernetes.
 const (
-	sparkOperator = "spark-operator"
-	metricsServer = "metrics-server"
+	MetricsServer = "metrics-server"
+	Prometheus    = "prometheus"
 )
+
+// The program that SparkOperator builds.
+const sparkOperator = "spark-operator"
 
 // program says where a program comes from and what its first build costs, so that nobody thinks it hangs.
 type program struct {
@@ -133,8 +136,20 @@ func Binaries(ctx context.Context, progress io.Writer, names ...string) (Bin, er
 
 // NodeBinaries builds the programs of a real node, as Binaries does, and gives the path of each by its name.
 func NodeBinaries(ctx context.Context, progress io.Writer) (map[string]string, error) {
+	return build(ctx, progress, nodeModules()...)
+}
+
+// Monitoring builds the programs that measure and collect on a node, as Binaries does, and gives the path of each by its name.
+func Monitoring(ctx context.Context, progress io.Writer) (map[string]string, error) {
+	const server, collector = "sigs.k8s.io/metrics-server", "github.com/prometheus/prometheus"
+	return build(ctx, progress,
+		module{"metricsserver", server, []program{{name: MetricsServer, pkg: server + "/cmd/metrics-server", module: server, cost: "about 2 minutes"}}},
+		module{"prometheus", collector, []program{{name: Prometheus, pkg: collector + "/cmd/prometheus", module: collector, cost: "about 5 minutes"}}})
+}
+
+func build(ctx context.Context, progress io.Writer, modules ...module) (map[string]string, error) {
 	paths := map[string]string{}
-	for _, m := range nodeModules() {
+	for _, m := range modules {
 		bin, err := m.binaries(ctx, progress)
 		if err != nil {
 			return nil, err
@@ -144,13 +159,6 @@ func NodeBinaries(ctx context.Context, progress io.Writer) (map[string]string, e
 		}
 	}
 	return paths, nil
-}
-
-// MetricsServer builds metrics-server, as Binaries does, and gives its path.
-func MetricsServer(ctx context.Context, progress io.Writer) (string, error) {
-	const server = "sigs.k8s.io/metrics-server"
-	bin, err := module{"metricsserver", server, []program{{name: metricsServer, pkg: server + "/cmd/metrics-server", module: server, cost: "about 2 minutes"}}}.binaries(ctx, progress)
-	return bin.Path(metricsServer), err
 }
 
 // SparkOperator builds Kubeflow's operator for Spark, as Binaries does, and gives its path and that of a file with its own definitions of

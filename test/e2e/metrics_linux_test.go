@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -16,6 +15,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/test/controlplane"
 )
 
 // discovery is how Prometheus is usually told to find pods by their annotations.
@@ -33,7 +33,7 @@ scrape_configs:
 
 const prometheus = "127.0.0.1:9090"
 
-// startPrometheus runs Debian's Prometheus until the test ends.
+// startPrometheus runs Prometheus until the test ends.
 func startPrometheus(t *testing.T) {
 	t.Helper()
 	dir := t.TempDir()
@@ -41,21 +41,16 @@ func startPrometheus(t *testing.T) {
 	if err := os.WriteFile(config, fmt.Appendf(nil, discovery, running.Kubeconfig()), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	log, err := os.Create(filepath.Join(dir, "log"))
+	end, err := running.Run(t.Context(), controlplane.Prometheus, given.Monitors[controlplane.Prometheus], nil, func() bool {
+		_, err := get("http://" + prometheus + "/-/ready")
+		return err == nil
+	}, "--config.file="+config, "--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address="+prometheus)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("prometheus", "--config.file="+config, "--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address="+prometheus)
-	cmd.Stdout, cmd.Stderr = log, log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
 	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait() // killed
-		log.Close()
-		if data, err := os.ReadFile(log.Name()); err == nil && t.Failed() {
-			t.Logf("Prometheus: %s", last(string(data)))
+		if err := end(); err != nil {
+			t.Error(err)
 		}
 	})
 }
@@ -95,7 +90,7 @@ func collected(t *testing.T, version string, pod corev1.Pod, what string) {
 			t.Logf("%s: %d samples of %d metrics", what, samples, len(names))
 			break
 		}
-		if time.Since(start) > patience {
+		if time.Since(start) > 2*time.Minute {
 			targets, _ := get("http://" + prometheus + "/api/v1/targets?state=active") // only a message
 			t.Errorf("%s: no samples: %v; annotations %v; targets %s", what, err, pod.Annotations, last(string(targets)))
 			return

@@ -16,6 +16,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/test/controlplane"
 	"github.com/kubectl-spark/kubectl-spark/test/e2e/node"
 )
 
@@ -53,7 +54,7 @@ func startMetricsServer(t *testing.T) {
 	}
 	address := net.JoinHostPort(node.Address, port)
 	config := running.Kubeconfig()
-	_, err = running.Run(t.Context(), "metrics-server", given.Metrics, nil, func() bool {
+	_, err = running.Run(t.Context(), controlplane.MetricsServer, given.Monitors[controlplane.MetricsServer], nil, func() bool {
 		conn, err := net.DialTimeout("tcp", address, time.Second)
 		if err == nil {
 			conn.Close()

@@ -31,7 +31,7 @@ type Parts struct {
 	Root      string            // of the node: a Debian root
 	SparkRoot string            // of Spark's images: another
 	Programs  map[string]string // of the node
-	Metrics   string            // metrics-server; empty where it was not asked for
+	Monitors  map[string]string // programs that measure and collect; none in a quick run
 	Tools     string            // folder with kubectl and kubectl-spark
 	Pause     string            // the program of a pod's sandbox
 	Webhook   string            // archive of the webhook's image
@@ -42,8 +42,8 @@ type Parts struct {
 // JavaHome is where Java stands in the node's root.
 const JavaHome = image.JavaHome
 
-// tests are the Debian packages that tests run on the node: a compiler for jobs, and what collects metrics.
-func tests() []string { return []string{"openjdk-17-jdk-headless", "prometheus"} }
+// tests are the Debian packages that tests run on the node: a compiler for jobs.
+func tests() []string { return []string{"openjdk-17-jdk-headless"} }
 
 // Prepare brings everything for these versions of Spark, and what only the whole run needs unless it is quick. What belongs to this run alone
 // goes into work.
@@ -57,7 +57,7 @@ func Prepare(ctx context.Context, checkout, cache, work string, versions []strin
 		return p, err
 	}
 	if !quick {
-		if p.Metrics, err = controlplane.MetricsServer(ctx, progress); err != nil {
+		if p.Monitors, err = controlplane.Monitoring(ctx, progress); err != nil {
 			return p, err
 		}
 	}
