@@ -122,6 +122,7 @@ func (n *Node) kubelet(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// Images come from nowhere: on a full disk the kubelet would remove what it cannot pull again, the sandbox first.
 	config, err := n.write("kubelet.yaml", fmt.Sprintf(`apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
 failCgroupV1: false
@@ -134,6 +135,8 @@ failSwapOn: false
 authentication: {anonymous: {enabled: true}, webhook: {enabled: false}}
 authorization: {mode: AlwaysAllow}
 volumePluginDir: %s
+imageGCHighThresholdPercent: 100
+imageGCLowThresholdPercent: 99
 evictionHard: {memory.available: 200Mi, nodefs.available: 2%%, imagefs.available: 2%%}
 `, n.options.Cgroup, n.socket, Address, n.path("plugins")))
 	if err != nil {
