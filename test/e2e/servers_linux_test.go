@@ -306,7 +306,7 @@ from pyspark.sql import SparkSession
 spark = SparkSession.builder.remote(sys.argv[1]).getOrCreate()
 print("RESULT connect", spark.range(1000).selectExpr("sum(id)").first()[0])
 `, "sc://"+pod.Status.PodIP+":15002")
-	cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=/tmp", "PYTHONPATH=" + os.Getenv(connectEnv) + ":" + pythonPath(t, version)}
+	cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=/tmp", "SPARK_HOME=" + filepath.Join(given.Spark[version], "deps"), "PYTHONPATH=" + os.Getenv(connectEnv) + ":" + pythonPath(t, version)}
 	out, err := cmd.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "RESULT connect 499500") {
 		t.Errorf("%v: %s", err, last(string(out)))
