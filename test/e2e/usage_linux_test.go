@@ -61,7 +61,7 @@ func startMetricsServer(t *testing.T) {
 		}
 		return err == nil
 	}, "--kubeconfig="+config, "--authentication-kubeconfig="+config, "--authorization-kubeconfig="+config, "--secure-port="+port,
-		"--cert-dir="+filepath.Join(t.TempDir(), "certificates"), "--kubelet-insecure-tls", "--kubelet-preferred-address-types=InternalIP", "--metric-resolution=10s")
+		"--cert-dir="+filepath.Join(t.TempDir(), "certificates"), "--kubelet-insecure-tls", "--kubelet-preferred-address-types=InternalIP", "--kubelet-request-timeout=9s", "--metric-resolution=10s")
 	if err != nil {
 		t.Fatal(err)
 	}
