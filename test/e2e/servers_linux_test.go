@@ -4,7 +4,6 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -23,12 +22,6 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/test/e2e/node"
 	"github.com/kubectl-spark/kubectl-spark/test/e2e/setup"
 )
-
-// connectEnv names a folder below the cache with what a Python client of Spark Connect imports beside PySpark, as pip install --no-deps
-// --only-binary=:all: --implementation cp --python-version 3.11 --platform manylinux_2_28_x86_64 (and 2_17, 2014, 2_26, 2_27) --target makes
-// it: grpcio 1.78.0, grpcio-status 1.78.0, googleapis-common-protos 1.72.0, protobuf 6.33.5, pandas 2.3.3, numpy 2.3.5, pyarrow 22.0.0,
-// python-dateutil 2.9.0.post0, pytz 2025.2, tzdata 2025.2, six 1.17.0, typing_extensions 4.15.0 and zstandard 0.25.0.
-const connectEnv = "KUBECTL_SPARK_E2E_CONNECT"
 
 //go:embed testdata/connect.yaml
 var connect string
@@ -304,7 +297,7 @@ from pyspark.sql import SparkSession
 spark = SparkSession.builder.remote(sys.argv[1]).getOrCreate()
 print("RESULT connect", spark.range(1000).selectExpr("sum(id)").first()[0])
 `, "sc://"+pod.Status.PodIP+":15002")
-	cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=/tmp", "SPARK_HOME=" + filepath.Join(given.Spark[version], "deps"), "PYTHONPATH=" + os.Getenv(connectEnv) + ":" + pythonPath(t, version)}
+	cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=/tmp", "SPARK_HOME=" + filepath.Join(given.Spark[version], "deps"), "PYTHONPATH=" + given.Connect + ":" + pythonPath(t, version)}
 	out, err := cmd.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "RESULT connect 499500") {
 		t.Errorf("%v: %s", err, last(string(out)))

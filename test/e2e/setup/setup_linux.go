@@ -34,6 +34,7 @@ type Parts struct {
 	Monitors  map[string]string // programs that measure and collect; none in a quick run
 	Tools     string            // folder with kubectl and kubectl-spark
 	Pause     string            // the program of a pod's sandbox
+	Connect   string            // what a Python client of Spark Connect imports beside PySpark; empty in a quick run
 	Webhook   string            // archive of the webhook's image
 	Spark     map[string]string // by version, an unpacked PySpark distribution
 	Layers    string            // folder for layers of images
@@ -58,6 +59,9 @@ func Prepare(ctx context.Context, checkout, cache, work string, versions []strin
 	}
 	if !quick {
 		if p.Monitors, err = controlplane.Monitoring(ctx, progress); err != nil {
+			return p, err
+		}
+		if p.Connect, err = distribution.ConnectClient(ctx, progress); err != nil {
 			return p, err
 		}
 	}
