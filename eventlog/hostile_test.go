@@ -75,15 +75,6 @@ func TestOneLineOf200MB(t *testing.T) {
 	}
 }
 
-// changed is a log with each of its lines changed, or left out where nothing is given back.
-func changed(data []byte, each func(i int, line string) string) []byte {
-	var out bytes.Buffer
-	for i, line := range strings.SplitAfter(string(data), "\n") {
-		out.WriteString(each(i, line))
-	}
-	return out.Bytes()
-}
-
 // TestAClockThatJumps: times that go back, and those before 1970 or far in the future, make no duration negative, and are counted.
 func TestAClockThatJumps(t *testing.T) {
 	data := sample(t, events.Shape{Executors: 2, Stages: 2, Tasks: 20})

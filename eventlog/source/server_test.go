@@ -36,7 +36,8 @@ func TestTheRealHistoryServer(t *testing.T) {
 					t.Fatal(err)
 				}
 				to := filepath.Join(dir, filepath.Base(logs[0]))
-				if info, err := os.Stat(logs[0]); err == nil && info.IsDir() {
+				info, err := os.Stat(logs[0])
+				if err == nil && info.IsDir() {
 					err = os.CopyFS(to, os.DirFS(logs[0]))
 				} else if err == nil {
 					var data []byte

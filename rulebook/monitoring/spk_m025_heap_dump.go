@@ -50,7 +50,7 @@ func heapDump() *rule.Rule {
 				ensureHeapDump(p)
 				p.Next()
 			}
-			p.Summary("add %s to %s", exitOnError, reading.OptionsPlace(p.Role()))
+			p.SummaryOf(func() string { return "add " + exitOnError + " to " + reading.OptionsPlace(p.Role()) })
 			switch {
 			case !p.Wanted(exitPart):
 			case saysSo(p, "-XX:ExitOnOutOfMemoryError", exitOnError):
@@ -73,7 +73,9 @@ func ensureHeapDump(p *rule.PodPass) {
 	heap, known := dumpHeap(p)
 	f := folder{volume: heapDumpVolume, path: heapDumpPath, limit: *resource.NewQuantity((2*heap+512)<<20, resource.BinarySI)}
 	reason, at := f.refused(p)
-	p.Summary("add %s and -XX:HeapDumpPath=/FOLDER to %s, and mount a volume on /FOLDER", dumpOnError, reading.OptionsPlace(p.Role()))
+	p.SummaryOf(func() string {
+		return "add " + dumpOnError + " and -XX:HeapDumpPath=/FOLDER to " + reading.OptionsPlace(p.Role()) + ", and mount a volume on /FOLDER"
+	})
 	switch {
 	case !reading.SparkEntrypoint(p):
 		p.Refuse(heapDumpPart, p.At("command"), rule.Entrypoint)

@@ -1,5 +1,3 @@
-//go:build draft
-
 package e2e
 
 import (
