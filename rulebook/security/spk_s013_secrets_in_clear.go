@@ -76,7 +76,7 @@ func (e *exposures) report(p *rule.WorkloadPass) {
 		p.Level(rule.Warning)
 	}
 	p.Evidence("(masked)", "a reference to a Secret")
-	p.Summary("move %s into a Secret and pass it as %s; then create new credentials, because the old ones are known", reading.Listed(e.names), e.passed(p))
+	p.Summary("move %s into a Secret and pass it as %s; then create new credentials, because the old ones are known", strings.Join(e.names, ", "), e.passed(p))
 	if len(e.places) == 1 {
 		note := e.places[0].Note
 		e.places[0].Note = ""
