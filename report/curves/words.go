@@ -4,20 +4,11 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+
+	"github.com/kubectl-spark/kubectl-spark/report/layout"
 )
 
-// span is a time as people read it.
-func span(seconds float64) string {
-	switch {
-	case seconds < 1:
-		return fmt.Sprintf("%.0f ms", seconds*1000)
-	case seconds < 60:
-		return fmt.Sprintf("%.1f s", seconds)
-	case seconds < 3600:
-		return fmt.Sprintf("%dm%02ds", int(seconds)/60, int(seconds)%60)
-	}
-	return fmt.Sprintf("%dh%02dm", int(seconds)/3600, int(seconds)/60%60)
-}
+func span(seconds float64) string { return layout.Span(seconds) }
 
 // number leaves three digits that say something.
 func number(x float64) string {
