@@ -91,7 +91,7 @@ For CI: --max-runtime exits with 1 if the upper bound of a prediction is longer.
 --backtest shows how good that is for your own applications, by logs of runs with different numbers of executors.
 
 ` + applying.Help("rollback") + `
---verify compares the next run with a record: each setting that was applied, and the time and cost that were predicted.
+--verify compares the next run with a record: each setting that was applied. No record holds a prediction yet, so time and cost are not compared.
 By --event-log it reads that run, and else the driver's pod and the objects. What was not read is said.
 Exit codes of --verify: 0 all as applied, 1 something differs, 2 failed, 3 no run to compare with.`,
 		Example: `  kubectl spark tune sparkapplication/orders -n payments
@@ -177,7 +177,7 @@ Exit codes of --verify: 0 all as applied, 1 something differs, 2 failed, 3 no ru
 	f.BoolVar(&o.check, "check", false, "exit with 1 if anything would change")
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets. Output for live objects masks them and cannot be applied. Output for files keeps them, but not on a terminal. Tables always mask them")
 	o.applying.AddFlags(cmd, "rollback")
-	f.StringVar(&o.verify, "verify", "", "compare the next run, by --event-log or its pods, with what this record says was applied and predicted")
+	f.StringVar(&o.verify, "verify", "", "compare the next run, by --event-log or its pods, with what this record says was applied")
 	flags.Complete(cmd, "goal", []string{"keep", "packing"})
 	return cmd
 }
