@@ -46,7 +46,7 @@ const (
 	maxDrain   = 32 << 20               // bytes read beyond a body that is too long, so that the sender gets to reading the answer
 	keepSpare  = 128 << 10              // larger buffers are not kept for the next request
 	maxWaiting = 500 * time.Millisecond // for room among others; the API server waits 2 s in all
-	maxWork    = time.Second            // of the rules on one review, before the pod is left as it is
+	maxWork    = 500 * time.Millisecond // of the rules on one review, before the pod is left as it is
 )
 
 // Handler answers reviews of pods that are created. Whatever comes, the answer is 200 with a well-formed review

@@ -23,7 +23,7 @@ func TestAReviewThatTakesTooLongIsAdmittedAsItIs(t *testing.T) {
 				p.Fill("", patch.Path{"spec", "schedulerName"}, code)
 			})}
 	}
-	set, err := rule.NewSet("1", slow("SPK-S901", 1100*time.Millisecond), slow("SPK-S902", 0))
+	set, err := rule.NewSet("1", slow("SPK-S901", 600*time.Millisecond), slow("SPK-S902", 0))
 	if err != nil {
 		t.Fatal(err)
 	}
