@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -55,10 +54,9 @@ func ConnectClient(ctx context.Context, progress io.Writer) (string, error) {
 	for _, p := range platforms() {
 		install = append(install, "--platform", p)
 	}
-	for _, step := range [][]string{{"python3", "-m", "venv", filepath.Join(part, "venv")}, append(install, connectPackages()...)} {
-		if out, err := exec.CommandContext(ctx, step[0], step[1:]...).CombinedOutput(); err != nil {
-			return "", fmt.Errorf("download a client of Spark Connect: %s: %w\n%s", filepath.Base(step[0]), err, strings.TrimSpace(string(out[max(0, len(out)-2000):])))
-		}
+	if err := steps(ctx, "download a client of Spark Connect",
+		[]string{"python3", "-m", "venv", filepath.Join(part, "venv")}, append(install, connectPackages()...)); err != nil {
+		return "", err
 	}
 	if err := os.Rename(target, home); err != nil {
 		if _, there := os.Stat(home); there != nil { // another process may have been faster
