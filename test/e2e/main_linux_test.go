@@ -180,14 +180,19 @@ func runInside(m *testing.M) (int, error) {
 // compile compiles the jobs in Java against each version's jars, and gives the folders of its jobs.
 func compile() (map[string][]string, error) {
 	folders, source := map[string][]string{}, filepath.Join(given.Checkout, "test/e2e/jobs")
+	sources, err := filepath.Glob(filepath.Join(source, "*.java"))
+	if err != nil {
+		return nil, err
+	}
 	for version, home := range given.Spark {
 		classes := filepath.Join(given.Work, "jobs", version, "classes")
 		jar := filepath.Join(filepath.Dir(classes), "jar", "jobs.jar")
 		if err := errors.Join(os.MkdirAll(classes, 0o755), os.MkdirAll(filepath.Dir(jar), 0o755)); err != nil {
 			return nil, err
 		}
+		javac := []string{"javac", "-proc:none", "-cp", filepath.Join(home, "deps/jars/*"), "-d", classes}
 		for _, args := range [][]string{
-			{"javac", "-proc:none", "-cp", filepath.Join(home, "deps/jars/*"), "-d", classes, filepath.Join(source, "Words.java")},
+			append(javac, sources...),
 			{"jar", "--create", "--file", jar, "-C", classes, "."},
 		} {
 			if out, err := exec.Command(filepath.Join(setup.JavaHome, "bin", args[0]), args[1:]...).CombinedOutput(); err != nil {

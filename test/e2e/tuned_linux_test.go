@@ -1,0 +1,197 @@
+//go:build draft
+
+package e2e
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/eventlog"
+	"github.com/kubectl-spark/kubectl-spark/rule"
+)
+
+// aim is what tune must reach for a job.
+type aim string
+
+const (
+	toEnd   aim = "runs to its end"         // it failed before
+	cheaper aim = "costs a quarter less"    // memory times time
+	faster  aim = "is a fifth faster"       // at no more than the same memory times time
+	steps       = 3                         // of tune and run, at the most: memory grows and shrinks in steps
+	spread      = .05                       // nothing may get worse by more
+	tunedIn     = "KUBECTL_SPARK_E2E_TUNED" // the only job to run; empty: all
+)
+
+// bad is a job with a configuration that people really have.
+type bad struct {
+	name      string
+	aim       aim
+	app       string
+	class     string
+	arguments []string
+	conf      map[string]string
+}
+
+func badJobs() []bad {
+	const py = "local:///opt/jobs/badly.py"
+	set := func(pairs ...string) map[string]string {
+		conf := map[string]string{}
+		for i := 0; i < len(pairs); i += 2 {
+			conf[pairs[i]] = pairs[i+1]
+		}
+		return conf
+	}
+	return []bad{
+		{name: "heap-too-small", aim: toEnd, app: py, arguments: []string{"heap"}},
+		{name: "overhead-too-small", aim: toEnd, app: py, arguments: []string{"python", "700"}},
+		{name: "python-memory-too-small", aim: toEnd, app: py, arguments: []string{"python", "450"}, conf: set("spark.executor.pyspark.memory", "400m")},
+		{name: "far-too-large", aim: cheaper, app: py, arguments: []string{"small"},
+			conf: set("spark.executor.memory", "4g", "spark.executor.memoryOverhead", "2g", "spark.driver.memory", "2g")},
+		{name: "too-many-cores", aim: toEnd, app: py, arguments: []string{"slots"}, conf: set("spark.executor.cores", "8")},
+		{name: "too-many-partitions", aim: faster, app: py, arguments: []string{"partitions"},
+			conf: set("spark.sql.shuffle.partitions", "1500", "spark.sql.adaptive.enabled", "false")},
+		{name: "too-few-partitions", aim: faster, app: py, arguments: []string{"rows"},
+			conf: set("spark.sql.shuffle.partitions", "1", "spark.sql.adaptive.enabled", "false", "spark.executor.cores", "2")},
+		{name: "cpu-limit-below-cores", aim: faster, app: py, arguments: []string{"work"},
+			conf: set("spark.executor.cores", "2", "spark.kubernetes.executor.limit.cores", "1", "spark.executor.memory", "2g")},
+		{name: "wrong-collector", aim: faster, app: "local:///opt/jobs/jobs.jar", class: "Churn",
+			conf: set("spark.executor.cores", "2", "spark.executor.memory", "1800m", "spark.executor.extraJavaOptions", "-XX:+UseSerialGC")},
+	}
+}
+
+// trial is one run of a job: what became of it, and what it cost.
+type trial struct {
+	outcome
+	log     string // its event log
+	seconds float64
+	memory  float64 // GiB that the pods of driver and executors may take
+}
+
+// cost is memory times time, in GiB hours.
+func (r trial) cost() float64 { return r.memory * r.seconds / 3600 }
+
+func (r trial) ended() bool {
+	return r.driver != nil && r.driver.Status.Phase == corev1.PodSucceeded && r.result != ""
+}
+
+func (r trial) String() string {
+	end := "ended"
+	if !r.ended() {
+		end = "failed"
+	}
+	return fmt.Sprintf("%s after %.1f s with %.2f GiB: %.4f GiB hours", end, r.seconds, r.memory, r.cost())
+}
+
+// TestTunedJobsRunBetter starts jobs that are badly configured, gives what ran to tune --apply, and runs them with what it wrote.
+func TestTunedJobsRunBetter(t *testing.T) {
+	onNode(t)
+	makeEventLogs(t)
+	const namespace, version = "tuned", "4.3.0"
+	makeNamespace(t, namespace, map[string]string{rule.Prefix + "inject": "disabled"}, nil)
+	for _, b := range badJobs() {
+		if only := os.Getenv(tunedIn); only != "" && only != b.name {
+			continue
+		}
+		t.Run(b.name, func(t *testing.T) {
+			given := eventLogConf(map[string]string{"spark.eventLog.rolling.enabled": "false", "spark.eventLog.logStageExecutorMetrics": "true",
+				"spark.executor.processTreeMetrics.enabled": "true", "spark.executor.metrics.pollingInterval": "500ms"})
+			maps.Copy(given, b.conf)
+			j := job{version: version, namespace: namespace, app: b.app, class: b.class, arguments: b.arguments, conf: given}
+			first := b.once(t, j, 0)
+			if first.ended() == (b.aim == toEnd) {
+				t.Fatalf("nothing is shown by a job that %s\n%s", first, first.explain())
+			}
+			now := first
+			for step := 1; step <= steps && !b.reached(first, now); step++ {
+				j.conf = maps.Clone(j.conf)
+				tuneAndApply(t, now, j.conf)
+				now = b.once(t, j, step)
+				if first.ended() && (!now.ended() || now.seconds > (1+spread)*first.seconds && now.cost() > (1+spread)*first.cost()) {
+					t.Errorf("it got worse: %s, then %s", first, now)
+				}
+			}
+			if !b.reached(first, now) {
+				t.Errorf("it never %s: %s, then %s\n%s", b.aim, first, now, now.explain())
+			}
+			if first.result != "" && first.result != now.result {
+				t.Errorf("its result was %q, then %q", first.result, now.result)
+			}
+		})
+	}
+}
+
+func (b bad) reached(first, now trial) bool {
+	switch b.aim {
+	case toEnd:
+		return now.ended()
+	case cheaper:
+		return now.ended() && now.cost() <= .75*first.cost()
+	}
+	return now.ended() && now.seconds <= .8*first.seconds && now.cost() <= (1+spread)*first.cost()
+}
+
+// once runs the job and measures it.
+func (b bad) once(t *testing.T, j job, step int) trial {
+	t.Helper()
+	j.name = fmt.Sprintf("%s-%d", b.name, step)
+	r := trial{outcome: j.run(t, patience)}
+	if r.driver == nil {
+		t.Fatal(r.explain())
+	}
+	id := r.driver.Labels["spark-app-selector"]
+	for name := range logFiles(t, id) {
+		r.log = filepath.Join(eventLogs, name)
+	}
+	log, err := eventlog.Read(t.Context(), r.log, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.seconds = log.Run.Seconds
+	// Executors that were lost were replaced, one after the other: what is asked for at one time counts.
+	most := 0.
+	for _, pod := range r.executors() {
+		most = max(most, gibibytes(pod))
+	}
+	r.memory = most + gibibytes(r.driver)
+	t.Logf("run %d %s", step, r)
+	return r
+}
+
+func gibibytes(pod *corev1.Pod) (all float64) {
+	for _, c := range pod.Spec.Containers {
+		all += c.Resources.Limits.Memory().AsApproximateFloat64() / (1 << 30)
+	}
+	return all
+}
+
+// tuneAndApply lets tune see the run, and sets what it writes for the next one.
+func tuneAndApply(t *testing.T, seen trial, conf map[string]string) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "job.properties")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	said := command(t, "kubectl", "spark", "tune", seen.driver.Name, "-n", seen.driver.Namespace, "--event-log="+seen.log, "--min-runs=1",
+		"--apply", "--properties-file="+file, "--record="+filepath.Join(t.TempDir(), "record.json"))
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := maps.Clone(conf)
+	for one := range strings.Lines(string(text)) {
+		one = strings.TrimSpace(one)
+		if at := strings.IndexAny(one, " ="); at > 0 && !strings.HasPrefix(one, "#") {
+			conf[one[:at]] = strings.TrimSpace(one[at+1:])
+		}
+	}
+	t.Logf("tune changes %s", difference(before, conf))
+	if maps.Equal(before, conf) {
+		t.Fatalf("tune changes nothing:\n%s", said)
+	}
+}
