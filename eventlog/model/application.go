@@ -82,6 +82,7 @@ func (r *Recorder) environment(s *scanner) {
 			s.properties(&r.run.Java, func(key string) bool { return key == "Java Version" || key == "Scala Version" })
 		case 2:
 			s.properties(&r.run.Spark, matters)
+			r.countSlotsAgain()
 		case 4:
 			s.properties(&r.run.Java, func(key string) bool { return slices.Contains(javaKeys, key) })
 		default:

@@ -14,6 +14,7 @@ type executor struct {
 	added, removed int64
 	known          bool // its addition was read
 	index          int  // in the order of the run
+	slots          int  // 0: not counted yet
 	peaks          [len(peakNames)]int64
 }
 
@@ -87,7 +88,7 @@ func (r *Recorder) executorAdded(s *scanner) {
 	if ex.known {
 		r.odd("executors that are added twice")
 	}
-	ex.known, ex.added, ex.Cores, ex.Profile = true, r.seen(time), cores, profile
+	ex.known, ex.added, ex.Cores, ex.Profile, ex.slots = true, r.seen(time), cores, profile, 0
 }
 
 var executorRemovedTable = names("Event", "Timestamp", "Executor ID", "Removed Reason")
@@ -254,6 +255,7 @@ func (r *Recorder) profileAdded(s *scanner) {
 	if s.bad {
 		return
 	}
+	r.countSlotsAgain()
 	same := func(q Profile) bool { return q.ID == p.ID }
 	if i := slices.IndexFunc(r.run.Profiles, same); i >= 0 {
 		r.run.Profiles[i] = p

@@ -123,7 +123,7 @@ func (r *Recorder) wave(w *timing, ex *executor) uint8 {
 	if !r.see(w, ex.index) {
 		return Later
 	}
-	return uint8(min(int(w.seen[ex.index]-1)/r.run.Slots(&ex.Executor), Later))
+	return uint8(min(int(w.seen[ex.index]-1)/r.slots(ex), Later))
 }
 
 // see counts a task by its executor, where there is room for that.
@@ -156,6 +156,21 @@ func (r *Run) Slots(ex *Executor) int {
 		task = 1
 	}
 	return int(min(max(math.Floor(float64(ex.Cores)/task+1e-9), 1), maxSlots))
+}
+
+// slots are those of an executor, counted once: each task asks for them.
+func (r *Recorder) slots(ex *executor) int {
+	if ex.slots == 0 {
+		ex.slots = r.run.Slots(&ex.Executor)
+	}
+	return ex.slots
+}
+
+// countSlotsAgain is for what changes them: a profile or the settings.
+func (r *Recorder) countSlotsAgain() {
+	for _, ex := range r.order {
+		ex.slots = 0
+	}
 }
 
 // trade puts a task among the longest where it belongs there, and gives the one that leaves them.
@@ -192,9 +207,7 @@ func (r *Recorder) thin(st *stage, most int) {
 		for _, one := range w.kept {
 			r.see(w, int(one.executor))
 		}
-		byTime := slices.Clone(w.kept)
-		slices.SortStableFunc(byTime, shorter)
-		w.longest = slices.Clone(byTime[max(len(byTime)-min(maxLongest, most/4), 0):])
+		w.longest = longest(w.kept, min(maxLongest, most/4))
 		least := w.longest[0].Millis
 		left := len(w.longest)
 		w.kept = slices.DeleteFunc(w.kept, func(one timed) bool {
@@ -218,10 +231,24 @@ func (r *Recorder) thin(st *stage, most int) {
 	r.timings.kept += len(w.kept) - before
 }
 
+// longest are so many tasks that took the most time, the shortest first; of those that took as long, the last ones.
+func longest(all []timed, n int) []timed {
+	keys := make([]uint64, len(all)) // numbers are sorted in a third of the time
+	for i := range all {
+		keys[i] = uint64(all[i].Millis)<<32 | uint64(i)
+	}
+	slices.Sort(keys)
+	out := make([]timed, 0, n)
+	for _, key := range keys[max(len(keys)-n, 0):] {
+		out = append(out, all[uint32(key)])
+	}
+	return out
+}
+
 // arrange orders all tasks of a stage by launch, and computes their waves and the gap between them. The task that a core runs
 // after its first is taken to be that of the same rank: by launch the one, by finish the other.
 func (r *Recorder) arrange(w *timing) {
-	slices.SortFunc(w.kept, func(a, b timed) int { return cmp.Or(cmp.Compare(a.executor, b.executor), byLaunch(a, b)) })
+	slices.SortFunc(w.kept, byExecutor)
 	finishes := make([]int64, 0, len(w.kept))
 	w.gaps, w.gapCount = 0, 0
 	for begin := 0; begin < len(w.kept); {
@@ -231,7 +258,7 @@ func (r *Recorder) arrange(w *timing) {
 		}
 		of, slots := w.kept[begin:end], 1
 		if executor := int(of[0].executor); executor < len(r.order) {
-			slots = r.run.Slots(&r.order[executor].Executor)
+			slots = r.slots(r.order[executor])
 		}
 		finishes = finishes[:0]
 		for rank := range of {
@@ -249,8 +276,12 @@ func (r *Recorder) arrange(w *timing) {
 	}
 }
 
-func byLaunch(a, b timed) int {
-	return cmp.Or(cmp.Compare(a.Launch, b.Launch), cmp.Compare(a.executor, b.executor), cmp.Compare(a.Millis, b.Millis), cmp.Compare(a.KiB, b.KiB))
+// byExecutor is the order by executor, launch and what else tells tasks apart.
+func byExecutor(a, b timed) int {
+	if x, y := uint64(a.executor)<<32|uint64(a.Launch), uint64(b.executor)<<32|uint64(b.Launch); x != y {
+		return cmp.Compare(x, y)
+	}
+	return cmp.Or(cmp.Compare(a.Millis, b.Millis), cmp.Compare(a.KiB, b.KiB))
 }
 
 // published are tasks in the order of their launches, from the application's start on.
@@ -261,7 +292,10 @@ func (r *Recorder) published(all []timed) []Timed {
 		out[i].Launch = small(int64(one.Launch) + r.timings.epoch - r.start)
 	}
 	slices.SortFunc(out, func(a, b Timed) int {
-		return cmp.Or(cmp.Compare(a.Launch, b.Launch), cmp.Compare(a.Millis, b.Millis), cmp.Compare(a.KiB, b.KiB), cmp.Compare(a.Wave, b.Wave))
+		if a.Launch != b.Launch {
+			return cmp.Compare(a.Launch, b.Launch)
+		}
+		return cmp.Or(cmp.Compare(a.Millis, b.Millis), cmp.Compare(a.KiB, b.KiB), cmp.Compare(a.Wave, b.Wave))
 	})
 	return out
 }
