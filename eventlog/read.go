@@ -136,7 +136,7 @@ func (r *reader) part(ctx context.Context, p Entry, last bool) error {
 	if !slices.Contains(r.codecs, name) {
 		r.codecs = append(r.codecs, name)
 	}
-	blocks, free := make(chan block), make(chan []byte, inFlight)
+	blocks, free := make(chan block, inFlight), make(chan []byte, inFlight)
 	for range inFlight {
 		free <- nil
 	}
