@@ -50,7 +50,7 @@ func (in *Injection) WriteTemplates(names []string, wrote func(name string)) err
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 			return fmt.Errorf("--pod-templates: %w", err)
 		}
-		part, err := writeBeside(name, in.templates[name])
+		part, err := writeBeside(name, in.templates[name], newMode)
 		if part != "" {
 			parts[name] = part
 		}

@@ -31,7 +31,7 @@ func Write(ctx context.Context, given []string, files []*source.File) (err error
 		if targets[i], err = target(given, f); err != nil {
 			return err
 		}
-		part, err := writeBeside(targets[i], f.Bytes())
+		part, err := writeBeside(targets[i], f.Bytes(), newMode)
 		if part != "" {
 			parts = append(parts, part)
 		}
@@ -97,9 +97,28 @@ func local(folder, name string) bool {
 	return err == nil && filepath.IsLocal(rest)
 }
 
+// newMode is the mode of a file that is new.
+const newMode fs.FileMode = 0o644
+
+// Replace writes a file, whole or not at all, behind all links. One that is there keeps its mode, owner and attributes; mode is that of
+// a new one.
+func Replace(name string, text []byte, mode fs.FileMode) error {
+	if at, err := filepath.EvalSymlinks(name); err == nil {
+		name = at
+	}
+	part, err := writeBeside(name, text, mode)
+	if err == nil {
+		err = os.Rename(part, name)
+	}
+	if err != nil && part != "" {
+		_ = os.Remove(part)
+	}
+	return err
+}
+
 // writeBeside writes what is to take a file's place, with the mode, the owner and the attributes of that file, or the mode of
 // a new one.
-func writeBeside(target string, text []byte) (part string, err error) {
+func writeBeside(target string, text []byte, mode fs.FileMode) (part string, err error) {
 	old, err := os.Stat(target)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", err
@@ -109,7 +128,7 @@ func writeBeside(target string, text []byte) (part string, err error) {
 		return "", err
 	}
 	_, err = f.Write(text)
-	if mode := fs.FileMode(0o644); err == nil && old == nil {
+	if err == nil && old == nil {
 		err = f.Chmod(mode)
 	} else if err == nil {
 		err = keep(old, target, f)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 )
@@ -24,6 +25,11 @@ func (r *Reader) Patch(ctx context.Context, collection, name string, operations 
 		return nil, r.unanswered(ctx, err)
 	}
 	return nil, fmt.Errorf("patch %s: %w", name, err)
+}
+
+// Unsure says of the error of a write that it leaves open whether the server made it: it, or what it asks, failed while it did.
+func Unsure(err error) bool {
+	return apierrors.IsTimeout(err) || apierrors.IsServerTimeout(err) || apierrors.IsInternalError(err) || apierrors.IsServiceUnavailable(err) || apierrors.IsUnexpectedServerError(err)
 }
 
 // User is the name that the API server knows this account by; "" where it does not say.

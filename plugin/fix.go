@@ -67,7 +67,7 @@ Exit codes: 0 done, also where findings stay manual; 1 --check and something wou
 			if err := o.take(args); err != nil {
 				return err
 			}
-			if err := o.applying.Validate(); err != nil {
+			if err := o.applying.Validate(args); err != nil {
 				return err
 			}
 			if err := o.notApplied(cmd.Flags().Changed); err != nil {

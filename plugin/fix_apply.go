@@ -17,7 +17,7 @@ func (o *fixOptions) notApplied(changed func(flag string) bool) error {
 	case !o.applying.Apply:
 		return nil
 	case len(o.names) > 0:
-		return errors.New("--apply writes to the cluster, and --write edits files: give workloads, or --write")
+		return errApplyFiles
 	case changed("output"):
 		return errors.New("--apply writes the changes, and -o shows them: give one of them")
 	case o.check:
@@ -26,8 +26,14 @@ func (o *fixOptions) notApplied(changed func(flag string) bool) error {
 	return nil
 }
 
+// errApplyFiles is the error of files where objects of the cluster are to be written.
+var errApplyFiles = errors.New("--apply writes to the cluster, and --write edits files: give workloads, or --write")
+
 // apply writes the planned changes to the objects of the cluster, and names the findings that stay.
 func (o *fixOptions) apply(ctx context.Context, sc *scene.Scene, planned *change.Set) error {
+	if len(o.names) > 0 { // an argument that is no workload is a file
+		return errApplyFiles
+	}
 	if len(sc.Workloads) == 0 {
 		o.tell(sceneNotes(sc), false)
 		return nil
@@ -46,12 +52,20 @@ func (o *fixOptions) apply(ctx context.Context, sc *scene.Scene, planned *change
 	if o.interactive {
 		o.applying.NoQuestion()
 	}
-	namespace, err := o.namespace()
-	if err != nil {
-		return err
-	}
-	if err := o.applying.Run(ctx, o.session(), applying.Changes{Edits: edits, Submit: planned.Submit, Namespace: namespace, Command: o.commandLine}); err != nil {
+	if err := o.applying.Run(ctx, o.session(), applying.Changes{Edits: edits, Submit: planned.Submit, Namespace: namespaceOf(sc), Command: o.commandLine}); err != nil {
 		return err
 	}
 	return endLeftOut(sc.Left, o.ErrOut)
+}
+
+// namespaceOf gives the namespace of the workload of a title.
+func namespaceOf(sc *scene.Scene) func(title string) string {
+	return func(title string) string {
+		for _, w := range sc.Workloads {
+			if w.Title == title {
+				return w.Namespace
+			}
+		}
+		return ""
+	}
 }

@@ -91,9 +91,10 @@ For CI: --max-runtime exits with 1 if the upper bound of a prediction is longer.
 --backtest shows how good that is for your own applications, by logs of runs with different numbers of executors.
 
 ` + applying.Help("rollback") + `
---verify compares the next run with a record: each setting that was applied. No record holds a prediction yet, so time and cost are not compared.
-By --event-log it reads that run, and else the driver's pod and the objects. What was not read is said.
-Exit codes of --verify: 0 all as applied, 1 something differs, 2 failed, 3 no run to compare with.`,
+--apply with --event-log puts a prediction of the next run into the record: time and cost with the new settings, as --executors predicts them.
+--verify compares the next run with a record: each setting that was applied and, with --event-log, time and cost with the prediction.
+Without --event-log it reads the driver's pod and the objects. What was not read is named.
+Exit codes of --verify: 0 all as applied and predicted, 1 something differs, 2 failed, 3 no run to compare with.`,
 		Example: `  kubectl spark tune sparkapplication/orders -n payments
   kubectl spark tune -f app.yaml --node-shape=16x64Gi
   kubectl spark tune -f app.yaml -o diff --skip=spark.executor.memory
@@ -108,7 +109,9 @@ Exit codes of --verify: 0 all as applied, 1 something differs, 2 failed, 3 no ru
   kubectl spark tune --backtest=logs
   kubectl spark tune sparkapplication/orders -n payments --apply --dry-run=server
   kubectl spark tune sparkapplication/orders -n payments --apply --record=tune.json
+  kubectl spark tune sparkapplication/orders -n payments --event-log=eventlog_v2_spark-9f21c0 --apply --record=tune.json
   kubectl spark tune --verify=tune.json
+  kubectl spark tune --verify=tune.json --event-log=eventlog_v2_spark-a07b44
   kubectl spark tune --rollback=tune.json`,
 		ValidArgsFunction: e.completeNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -130,12 +133,17 @@ Exit codes of --verify: 0 all as applied, 1 something differs, 2 failed, 3 no ru
 				err = o.validate()
 			}
 			if err == nil {
-				err = o.applying.Validate()
+				err = o.applying.Validate(args)
 			}
 			if err != nil {
 				return err
 			}
 			changed := cmd.Flags().Changed
+			if o.applying.Apply {
+				if err := o.notApplied(changed); err != nil {
+					return err
+				}
+			}
 			verifies := changed("verify") && !o.applying.Asked()
 			if verifies {
 				if err := o.onlyVerify(changed); err != nil {

@@ -4,14 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/change/apply"
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
+	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
 	"github.com/kubectl-spark/kubectl-spark/plugin/applying"
+	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
+	"github.com/kubectl-spark/kubectl-spark/prediction"
+	"github.com/kubectl-spark/kubectl-spark/scene"
 	sceneruns "github.com/kubectl-spark/kubectl-spark/scene/runs"
+	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
 
 // notApplied refuses what has no meaning beside writing to a cluster.
@@ -24,6 +30,11 @@ func (o *tuneOptions) notApplied(changed func(flag string) bool) error {
 	case o.check:
 		return errors.New("--check changes nothing, and --apply does: give one of them")
 	}
+	for _, flag := range append(flags.LogOnly(), "backtest", "verify") {
+		if changed(flag) {
+			return fmt.Errorf("--%s answers a question, and --apply writes changes: give one of them", flag)
+		}
+	}
 	return nil
 }
 
@@ -32,15 +43,15 @@ func (o *tuneOptions) apply(ctx context.Context, cmd *cobra.Command, args []stri
 	if !o.applying.Apply {
 		return o.applying.RunUndo(ctx, o.session())
 	}
-	if err := o.notApplied(cmd.Flags().Changed); err != nil {
-		return err
-	}
 	sc, err := o.live(ctx, len(o.shapes) == 0)
 	if err != nil {
 		return err
 	}
 	if err := sceneruns.Give(sc, o.logs); err != nil {
 		return err
+	}
+	if len(o.logs) > 0 && len(o.args) == 0 { // what runs beside the application of the log is not meant
+		sc.Workloads = slices.DeleteFunc(sc.Workloads, func(w *scene.Workload) bool { return w.Runs == nil })
 	}
 	all, notes := o.recommend(sc)
 	if err := noWorkload(sc, o.ErrOut); err != nil {
@@ -70,13 +81,11 @@ func (o *tuneOptions) apply(ctx context.Context, cmd *cobra.Command, args []stri
 		if submitted[t.workload.Title] {
 			changes.Submit = append(changes.Submit, change.Settings{Title: t.workload.Title, Changes: t.outcome.Changes()})
 		}
-		if one := recorded(t); len(one.Settings) > 0 {
-			changes.Workloads = append(changes.Workloads, one)
+		if one, about := t.recorded(refused); len(one.Settings) > 0 {
+			changes.Workloads, notes = append(changes.Workloads, one), append(notes, about...)
 		}
 	}
-	if changes.Namespace, err = o.namespace(); err != nil {
-		return err
-	}
+	changes.Namespace = namespaceOf(sc)
 	o.tell(append(sceneNotes(sc), notes...), false)
 	o.tellMissing(diagnosis.Missing(sc.Gaps))
 	if err := o.applying.Run(ctx, o.session(), changes); err != nil {
@@ -85,11 +94,36 @@ func (o *tuneOptions) apply(ctx context.Context, cmd *cobra.Command, args []stri
 	return endLeftOut(sc.Left, o.ErrOut)
 }
 
-// recorded is what is recommended for a workload, as a record keeps it.
-func recorded(t tuned) apply.Workload {
-	one := apply.Workload{Name: t.workload.Title}
-	for _, c := range t.outcome.Changes() {
+// recorded is what is recommended for a workload, as a record keeps it: without what is refused, and without secrets. notes are about
+// what is predicted.
+func (t *tuned) recorded(refused []change.Refused) (one apply.Workload, notes []string) {
+	one.Name = t.workload.Title
+	for _, target := range change.Targets(t.workload) {
+		one.Objects = append(one.Objects, target.UID)
+	}
+	changes := t.outcome.Changes()
+	kept := changes[:0]
+	for _, c := range changes {
+		left := slices.ContainsFunc(refused, func(r change.Refused) bool { return r.Title == one.Name && r.Key == c.Key })
+		if left || mask.Value(c.Key, c.Value) != c.Value {
+			continue
+		}
+		kept = append(kept, c)
 		one.Settings = append(one.Settings, apply.Setting{Key: c.Key, Value: c.Value, Unset: c.Unset})
 	}
-	return one
+	if len(kept) == 0 || len(t.workload.Runs) == 0 {
+		return one, nil
+	}
+	last := slices.MaxFunc(t.workload.Runs, func(a, b model.Logged) int { return a.Run.Application.Started.Compare(b.Run.Application.Started) })
+	next, err := prediction.NextRun(&last.Run, t.workload.Tuning().Conf, kept)
+	var few *prediction.Insufficient
+	switch {
+	case errors.As(err, &few):
+		return one, []string{fmt.Sprintf("%s: time and cost of the next run are not predicted: %s", one.Name, few.Reason)}
+	case err != nil:
+		return one, []string{fmt.Sprintf("%s: %v", one.Name, err)}
+	}
+	one.Prediction = &apply.Prediction{From: last.Run.Application.ID, Executors: next.Executors, Dynamic: next.Dynamic, Cores: next.Cores,
+		Seconds: next.Seconds, Low: next.Low, High: next.High, GiBHours: next.MemoryGiBHours, Open: next.Open}
+	return one, []string{one.Name + ": " + one.Prediction.String()}
 }

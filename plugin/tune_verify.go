@@ -21,7 +21,7 @@ func (o *tuneOptions) runVerify(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("--verify: %w", err)
 	}
-	if !slices.ContainsFunc(record.Changes, func(e *apply.Entry) bool { return e.State == apply.Applied }) {
+	if !record.Stands() {
 		return fmt.Errorf("--verify: %s holds no change that stands: each was taken back, or was not made", o.verify)
 	}
 	recorded := record.Newest(o.args)
@@ -60,7 +60,7 @@ func (o *tuneOptions) runVerify(ctx context.Context) error {
 		return err
 	case is(apply.Different):
 		return exit(ExitFound)
-	case !is(apply.AsApplied):
+	case !is(apply.AsApplied) && !is(apply.AsPredicted):
 		return exit(ExitCoverage)
 	}
 	return nil
@@ -72,8 +72,15 @@ func (o *tuneOptions) verifyLog(ran *model.Run, recorded []apply.Workload) ([]ap
 	if len(recorded) > 1 {
 		recorded = slices.DeleteFunc(recorded, func(w apply.Workload) bool { return w.Name != app.Name && !strings.HasSuffix(w.Name, "/"+app.Name) })
 	}
-	if len(recorded) != 1 {
+	switch len(recorded) {
+	case 0:
+		return nil, fmt.Errorf("--verify: %s holds no settings of %s: name the workload that ran, or leave out --event-log to compare the objects alone", o.verify, oneLine(app.Name))
+	case 1:
+	default:
 		return nil, fmt.Errorf("--verify: which workload of the record is the run of %s is not certain: name it", oneLine(app.Name))
+	}
+	if w := recorded[0].Name; w != app.Name && !strings.HasSuffix(w, "/"+app.Name) {
+		o.say("note: ", fmt.Sprintf("the event log is of application %q, and the record of workload %s", oneLine(app.Name), oneLine(w)))
 	}
 	if app.Started.Before(recorded[0].Time) {
 		fmt.Fprintf(o.ErrOut, "error: %s started before the change was applied: give the log of a later run\n", oneLine(app.ID))
@@ -82,8 +89,8 @@ func (o *tuneOptions) verifyLog(ran *model.Run, recorded []apply.Workload) ([]ap
 	run := apply.Run{Source: "the event log", Started: app.Started, Conf: ran.Spark, Reads: model.Keeps, Executors: ran.Executors}
 	if !app.Ended.IsZero() {
 		run.Seconds = ran.Seconds
-		if r, err := prediction.Predict(ran, prediction.Wanted{Executors: []int{ran.Executors}}); err == nil && len(r.Points) == 1 && r.Points[0].Seconds > 0 {
-			run.GiBHours = r.Points[0].MemoryGiBHours * run.Seconds / r.Points[0].Seconds
+		if r, err := prediction.Predict(ran, prediction.Wanted{}); err == nil {
+			run.Executors, run.Cores, run.GiBHours = r.Bounds.Executors, r.Bounds.Cores, r.Ran.MemoryGiBHours
 		}
 	}
 	return []apply.Verification{recorded[0].Verify(run)}, nil

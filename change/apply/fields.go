@@ -4,13 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
-	pjson "github.com/kubectl-spark/kubectl-spark/patch/json"
-	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
 
 // Field is one field of an object that a change sets or removes.
@@ -18,6 +17,8 @@ type Field struct {
 	// Path leads to it as a JSON pointer (RFC 6901). An element of a list that has a name stands by it, as
 	// /spec/containers/name=worker/image, so that it is found again where the list has other elements since.
 	Path string `json:"path"`
+	// Index is where an element of a list stood that is removed, from 0.
+	Index int `json:"index,omitempty"`
 	// Before and After are its values; nil where it is not there.
 	Before json.RawMessage `json:"before,omitempty"`
 	After  json.RawMessage `json:"after,omitempty"`
@@ -53,257 +54,146 @@ func (f *Field) at() patch.Path {
 // byName begins the segment of a list's element that stands by its name.
 const byName = "name="
 
-// fieldsOf are the fields that operations on an object change.
-func fieldsOf(before []byte, ops []patch.Op) (fields []Field, err error) {
-	after, err := pjson.Apply(before, ops)
-	if err != nil {
-		return nil, err
+// fieldsOf are the fields in which two states of an object differ. Elements of lists are compared by their names. A list whose
+// elements have none, or another order, is a field as a whole where its length differs.
+func fieldsOf(before, after []byte) ([]Field, error) {
+	for _, object := range [][]byte{before, after} {
+		if !json.Valid(object) {
+			return nil, fmt.Errorf("the object is not JSON")
+		}
 	}
-	for _, op := range ops {
-		at, err := patch.ParsePointer(op.Path)
-		if err != nil {
-			return nil, err
-		}
-		f := Field{}
-		if op.Op != patch.Add {
-			value, found := patch.Lookup(before, at)
-			if !found {
-				return nil, fmt.Errorf("%s is not there", at.Field())
+	return differing(nil, patch.Path{}, bytes.TrimSpace(before), bytes.TrimSpace(after)), nil
+}
+
+// differing adds the fields at a place or below it. nil is a value that is not there.
+func differing(fields []Field, at patch.Path, before, after json.RawMessage) []Field {
+	switch {
+	case before == nil || after == nil:
+	case same(before, after):
+		return fields
+	case before[0] == '{' && after[0] == '{':
+		old, wanted := members(before), members(after)
+		keys := slices.Sorted(maps.Keys(old))
+		for key := range wanted {
+			if _, had := old[key]; !had {
+				keys = append(keys, key)
 			}
-			f.Before = slices.Clone(value)
 		}
-		holder := after
-		if op.Op == patch.Remove { // what stood at the end of the path is gone
-			named := named(after, at[:len(at)-1])
-			f.Path = append(named, at[len(at)-1]).Pointer()
+		slices.Sort(keys)
+		for _, key := range keys {
+			fields = differing(fields, at.With(key), old[key], wanted[key])
+		}
+		return fields
+	case before[0] == '[' && after[0] == '[':
+		if all, ok := inLists(fields, at, before, after); ok {
+			return all
+		}
+	}
+	return append(fields, Field{Path: at.Pointer(), Before: slices.Clone(before), After: slices.Clone(after)})
+}
+
+// inLists adds the fields in which two lists differ. ok is false where they differ as a whole.
+func inLists(fields []Field, at patch.Path, before, after json.RawMessage) (all []Field, ok bool) {
+	old, oldNames := listed(before)
+	wanted, wantedNames := listed(after)
+	if oldNames != nil && wantedNames != nil && sameOrder(oldNames, wantedNames) {
+		for i, name := range oldNames {
+			where, n := at.With(byName+name), len(fields)
+			if j := slices.Index(wantedNames, name); j >= 0 {
+				fields = differing(fields, where, old[i], wanted[j])
+			} else if fields = differing(fields, where, old[i], nil); len(fields) > n {
+				fields[n].Index = i
+			}
+		}
+		for j, name := range wantedNames {
+			if !slices.Contains(oldNames, name) {
+				fields = differing(fields, at.With(byName+name), nil, wanted[j])
+			}
+		}
+		return fields, true
+	}
+	if len(old) != len(wanted) {
+		return nil, false
+	}
+	for i := range old {
+		fields = differing(fields, at.With(strconv.Itoa(i)), old[i], wanted[i])
+	}
+	return fields, true
+}
+
+// sameOrder says whether the names that two lists share stand in the same order.
+func sameOrder(a, b []string) bool {
+	shared := func(names, with []string) []string {
+		return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !slices.Contains(with, name) })
+	}
+	return slices.Equal(shared(a, b), shared(b, a))
+}
+
+func members(object json.RawMessage) map[string]json.RawMessage {
+	all := map[string]json.RawMessage{}
+	_ = json.Unmarshal(object, &all) // valid, and an object
+	return all
+}
+
+// listed are the elements of a list. names are theirs; nil where one has none, or two have the same.
+func listed(list json.RawMessage) (elements []json.RawMessage, names []string) {
+	names = []string{}
+	patch.Elements(list, func(element []byte) {
+		elements = append(elements, element)
+		name := lookup(element, "name")
+		if names != nil && name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
 		} else {
-			f.Path, f.After = named(holder, at).Pointer(), op.Value
+			names = nil
 		}
-		fields = append(fields, f)
-	}
-	return fields, nil
-}
-
-// named is a path with each element of a list by its name, where it has one that no other element has.
-func named(object []byte, at patch.Path) (out patch.Path) {
-	for i, segment := range at {
-		if list, ok := patch.Lookup(object, at[:i]); ok && len(list) > 0 && list[0] == '[' {
-			if name := lookup(object, append(slices.Clone(at[:i+1]), "name")...); name != "" && len(elements(list, name)) == 1 {
-				segment = byName + name
-			}
-		}
-		out = append(out, segment)
-	}
-	return out
-}
-
-// elements are the places of the elements of a list that have a name.
-func elements(list []byte, name string) (places []int) {
-	i := 0
-	patch.Elements(list, func(value []byte) {
-		if lookup(value, "name") == name {
-			places = append(places, i)
-		}
-		i++
 	})
-	return places
+	return elements, names
 }
 
-// resolve is a path with the place of each element that stands by its name; false where an object has no such element.
+// resolve is a path with the place of each element that stands by its name. Of several the last one counts, as it does for variables.
+// Where an object has no such element ok is false, and the path ends before it.
 func resolve(object []byte, at patch.Path) (out patch.Path, ok bool) {
 	for _, segment := range at {
 		name, is := strings.CutPrefix(segment, byName)
-		if list, found := patch.Lookup(object, out); is && found && len(list) > 0 && list[0] == '[' {
-			places := elements(list, name)
-			if len(places) != 1 {
-				return nil, false
+		list, found := patch.Lookup(object, out)
+		if is && !found {
+			return out, false
+		}
+		if is && isList(list) {
+			place, i := -1, 0
+			patch.Elements(list, func(element []byte) {
+				if lookup(element, "name") == name {
+					place = i
+				}
+				i++
+			})
+			if place < 0 {
+				return out, false
 			}
-			segment = strconv.Itoa(places[0])
+			segment = strconv.Itoa(place)
 		}
 		out = append(out, segment)
 	}
 	return out, true
 }
 
-// undo are the operations that give the fields of an object their values before. changed names fields that are not as they were
-// left.
-func undo(object []byte, fields []Field) (ops []patch.Op, changed []string) {
-	places := make([]patch.Path, len(fields))
-	for i, f := range fields {
-		at, ok := resolve(object, f.at())
-		value, found := patch.Lookup(object, at)
-		switch {
-		case !ok && f.After == nil: // what held it is gone
-			changed = append(changed, f.Name())
-		case f.After == nil && inList(object, at):
-		case found != (f.After != nil), !ok:
-			changed = append(changed, f.Name())
-		case found && !same(value, f.After):
-			changed = append(changed, f.Name())
+func isList(raw []byte) bool { return len(raw) > 0 && raw[0] == '[' }
+
+// value is that of the field in an object; nil where it is not there.
+func (f *Field) value(object []byte) json.RawMessage {
+	if at, ok := resolve(object, f.at()); ok {
+		if value, found := patch.Lookup(object, at); found {
+			return value
 		}
-		places[i] = at
 	}
-	if len(changed) > 0 {
-		return nil, changed
-	}
-	for i := len(fields) - 1; i >= 0; i-- {
-		f, op := fields[i], patch.Op{Op: patch.Remove, Path: places[i].Pointer()}
-		switch {
-		case f.Before == nil:
-		case f.After == nil && inList(object, places[i]):
-			op = patch.Op{Op: patch.Add, Path: op.Path, Value: f.Before}
-		default:
-			op = patch.Put(object, places[i], f.Before)
-		}
-		next, err := pjson.Apply(object, []patch.Op{op})
-		if err != nil {
-			return nil, []string{f.Name()}
-		}
-		object, ops = next, append(ops, op)
-	}
-	return ops, nil
+	return nil
 }
 
-// inList says that a path leads to an element of a list.
-func inList(object []byte, at patch.Path) bool {
-	list, ok := patch.Lookup(object, at[:max(len(at)-1, 0)])
-	return ok && len(list) > 0 && list[0] == '['
+// is says whether the field has a value in an object; nil stands for none.
+func (f *Field) is(object []byte, value json.RawMessage) bool {
+	now := f.value(object)
+	if now == nil || value == nil {
+		return now == nil && value == nil
+	}
+	return same(now, value)
 }
-
-func same(a, b []byte) bool {
-	equal, err := patch.SameJSON(a, b)
-	return err == nil && equal
-}
-
-// wanted is the object as it is to be.
-func (o *Object) wanted() []byte {
-	after, err := pjson.Apply(o.Before, o.Operations)
-	if err != nil {
-		return o.Before // fieldsOf said so before
-	}
-	return after
-}
-
-// markSecrets marks the fields whose values, before or after, hold what looks like a secret.
-func (o *Object) markSecrets() {
-	for _, whole := range [][]byte{o.Before, o.wanted()} {
-		hidden := masked(whole)
-		for i, op := range o.Operations {
-			at, err := patch.ParsePointer(op.Path)
-			if err != nil {
-				continue
-			}
-			clear, found := patch.Lookup(whole, at)
-			shown, shows := patch.Lookup(hidden, at)
-			if found && (!shows || !same(clear, shown)) {
-				o.Fields[i].Secret = true
-			}
-		}
-	}
-}
-
-// secretField names the first field that holds a secret; "" where none does.
-func (o *Object) secretField() string {
-	for i := range o.Fields {
-		if o.Fields[i].Secret {
-			return o.Fields[i].Name()
-		}
-	}
-	return ""
-}
-
-// masked is an object without its secrets.
-func masked(object []byte) []byte {
-	var value any
-	decoder := json.NewDecoder(bytes.NewReader(object))
-	decoder.UseNumber()
-	if decoder.Decode(&value) != nil {
-		return nil
-	}
-	hidden, err := json.Marshal(mask.Tree(value))
-	if err != nil {
-		return nil
-	}
-	return hidden
-}
-
-// serverFields are fields of the metadata that only the server writes.
-var serverFields = []string{"managedFields", "uid", "resourceVersion", "generation", "creationTimestamp", "selfLink"}
-
-// content is what people write of an object: not its status, and of its metadata not what the server adds.
-func content(object []byte) (map[string]json.RawMessage, error) {
-	var all, meta map[string]json.RawMessage
-	if err := json.Unmarshal(object, &all); err != nil {
-		return nil, err
-	}
-	delete(all, "status")
-	if json.Unmarshal(all["metadata"], &meta) == nil && meta != nil {
-		for _, field := range serverFields {
-			delete(meta, field)
-		}
-		all["metadata"], _ = json.Marshal(meta)
-	}
-	return all, nil
-}
-
-// sameObject says whether two answers hold the same content.
-func sameObject(a, b []byte) (bool, error) {
-	first, err := content(a)
-	if err != nil {
-		return false, err
-	}
-	second, err := content(b)
-	if err != nil || len(first) != len(second) {
-		return false, err
-	}
-	for key, value := range first {
-		if !same(value, second[key]) {
-			return false, nil
-		}
-	}
-	return true, nil
-}
-
-// sameContent says whether an object is what it was read as, where it matters: all but its metadata, of which the fields
-// that operations change.
-func sameContent(before, live []byte, ops []patch.Op) (bool, error) {
-	first, err := content(before)
-	if err != nil {
-		return false, err
-	}
-	second, err := content(live)
-	if err != nil {
-		return false, err
-	}
-	for _, all := range []map[string]json.RawMessage{first, second} {
-		delete(all, "metadata")
-	}
-	for key := range second {
-		if _, had := first[key]; !had {
-			return false, nil
-		}
-	}
-	for key, value := range first {
-		if !same(value, second[key]) {
-			return false, nil
-		}
-	}
-	for _, op := range ops {
-		at, err := patch.ParsePointer(op.Path)
-		if err != nil {
-			return false, err
-		}
-		if at[0] != "metadata" {
-			continue
-		}
-		was, had := patch.Lookup(before, at)
-		is, has := patch.Lookup(live, at)
-		if had != has || had && !same(was, is) {
-			return false, nil
-		}
-	}
-	return true, nil
-}
-
-// Shown are the operations without what looks like a secret.
-func (o *Object) Shown() ([]patch.Op, error) { return patch.Diff(masked(o.Before), masked(o.wanted())) }

@@ -24,7 +24,7 @@ func impactOf(o *Object) Impact {
 	switch o.Kind {
 	case propertiesKind:
 		return Impact{spark.NextRun, "next run that is submitted with --properties-file " + o.Target.Name}
-	case "StatefulSet", "Deployment", "DaemonSet":
+	case "StatefulSet", "Deployment":
 		if group != "apps" {
 			break
 		}

@@ -47,8 +47,8 @@ func managersOf(live []byte) (*managers, error) {
 	return m, nil
 }
 
-// kubectls says of a manager that it is kubectl in somebody's hands, which set a field once: it does not come back by itself.
-func kubectls(name string) bool {
+// isKubectl says of a manager that it is kubectl in somebody's hands, which set a field once: it does not come back by itself.
+func isKubectl(name string) bool {
 	return name == "kubectl" || strings.HasPrefix(name, "kubectl-") || name == "before-first-apply"
 }
 

@@ -13,18 +13,18 @@ type tool struct {
 	remedy     string
 }
 
-// owned leaves an object that Helm, Argo CD, Flux or a controller writes over.
+// owned skips an object that Helm, Argo CD, Flux or a controller writes over.
 func (o *Object) owned() {
 	var object metav1.PartialObjectMetadata
 	if json.Unmarshal(o.live, &object) != nil {
 		return
 	}
 	if by := toolOf(&object); by != nil {
-		o.leave(Owned, by.remedy, "%s owns it (%s) and would write over the change", by.name, by.what)
+		o.skip(Owned, by.remedy, "%s owns it (%s) and would write over the change", by.name, by.what)
 		return
 	}
 	if by := metav1.GetControllerOf(&object); by != nil {
-		o.leave(Made, "change "+by.Kind+"/"+by.Name, "%s/%s made it and would write over the change, or make the next one without it", by.Kind, by.Name)
+		o.skip(Controlled, "change "+by.Kind+"/"+by.Name, "%s/%s made it and would write over the change, or make the next one without it", by.Kind, by.Name)
 	}
 }
 

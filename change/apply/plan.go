@@ -14,7 +14,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/cluster"
-	"github.com/kubectl-spark/kubectl-spark/patch"
+	pjson "github.com/kubectl-spark/kubectl-spark/patch/json"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
@@ -35,26 +35,26 @@ type Cause string
 
 // The causes.
 const (
-	Owned    Cause = "owned"    // Helm, Argo CD or Flux would write over it
-	Made     Cause = "made"     // a controller made it from another object
-	Fixed    Cause = "fixed"    // nobody can change it
-	Restarts Cause = "restarts" // it would restart or rerun something that runs, and nobody allowed that
-	Secret   Cause = "secret"   // the record would hold a secret
-	Conflict Cause = "conflict" // another manager owns a field of it
-	Changed  Cause = "changed"  // it was changed since it was read
-	Gone     Cause = "gone"     // it is not there any more
-	Lacking  Cause = "lacking"  // a right is missing
-	Rejected Cause = "rejected" // the server does not take it
-	Since    Cause = "since"    // what was applied was changed or deleted since
+	Owned        Cause = "owned"         // Helm, Argo CD or Flux would write over it
+	Controlled   Cause = "controlled"    // a controller made it from another object
+	Fixed        Cause = "fixed"         // nobody can change it
+	Restarts     Cause = "restarts"      // it would restart or rerun something that runs, and nobody allowed that
+	Secret       Cause = "secret"        // the record would hold a secret
+	Conflict     Cause = "conflict"      // another manager owns a field of it
+	Changed      Cause = "changed"       // it was changed since it was read
+	Gone         Cause = "gone"          // it is not there any more
+	Forbidden    Cause = "forbidden"     // a right is missing
+	Rejected     Cause = "rejected"      // the server does not take it
+	ChangedSince Cause = "changed since" // what was applied was changed or deleted since
 )
 
-// Stops says whether nothing at all is written where one object is left for this cause.
+// Stops says whether nothing at all is written where one object is skipped for this cause.
 func (c Cause) Stops() bool {
-	return slices.Contains([]Cause{Conflict, Changed, Gone, Lacking, Rejected}, c)
+	return slices.Contains([]Cause{Conflict, Changed, Gone, Forbidden, Rejected}, c)
 }
 
-// Left says why an object is not written, and what to do about it.
-type Left struct {
+// Skipped says why an object is not written, and what to do about it.
+type Skipped struct {
 	Cause  Cause
 	Why    string
 	Remedy string
@@ -66,8 +66,8 @@ type Left struct {
 type Object struct {
 	change.Edited
 	Impact Impact
-	// Left is why it is not written; nil where it is.
-	Left *Left
+	// Skipped is why it is not written; nil where it is.
+	Skipped *Skipped
 	// Taken are fields that it takes over from another manager.
 	Taken []cluster.Conflict
 	// Fields are what it changes, with the values before and after.
@@ -77,6 +77,12 @@ type Object struct {
 	reader  *cluster.Reader
 	live    []byte // as the cluster had it last
 	applied bool   // its form is that of server-side apply, and not a JSON patch
+	// back are the changes that are taken back, the newest first; nil where the object is to be changed.
+	back []*Entry
+	// Of a properties file: its text as it is to be, the lines that differ, and whether there is none yet.
+	text    []byte
+	lines   []Lines
+	created bool
 }
 
 // Name is the kind and name, and the namespace where there is one.
@@ -97,28 +103,36 @@ type Plan struct{ Objects []*Object }
 // Prepare looks at each object that is to be changed as the cluster has it now, and has the server try the change. Nothing is
 // kept. An error means that the server did not answer; what concerns one object is told with it.
 func Prepare(ctx context.Context, reader *cluster.Reader, all []change.Edited, o Options, progress func(done, total int)) (*Plan, error) {
+	var objects []*Object
+	for _, one := range all {
+		objects = append(objects, &Object{Edited: one, options: o, reader: reader})
+	}
+	return prepared(ctx, objects, progress)
+}
+
+// prepared is the plan of objects that are to be changed.
+func prepared(ctx context.Context, objects []*Object, progress func(done, total int)) (*Plan, error) {
 	plan := &Plan{}
-	for i, one := range all {
-		progress(i, len(all))
-		if len(one.Operations) == 0 {
+	for i, o := range objects {
+		progress(i, len(objects))
+		if len(o.Operations) == 0 {
 			continue
 		}
-		object := &Object{Edited: one, options: o, reader: reader}
-		if err := object.prepare(ctx); err != nil {
+		if err := o.prepare(ctx); err != nil {
 			return nil, err
 		}
-		if len(object.Fields) > 0 || object.Left != nil {
-			plan.Objects = append(plan.Objects, object)
+		if len(o.Fields) > 0 || o.Skipped != nil {
+			plan.Objects = append(plan.Objects, o)
 		}
 	}
-	progress(len(all), len(all))
+	progress(len(objects), len(objects))
 	return plan, nil
 }
 
 // Written are the objects that are to be written.
 func (p *Plan) Written() (all []*Object) {
 	for _, o := range p.Objects {
-		if o.Left == nil {
+		if o.Skipped == nil {
 			all = append(all, o)
 		}
 	}
@@ -128,52 +142,60 @@ func (p *Plan) Written() (all []*Object) {
 // Unwritten are the objects that are left, and stopped says that for one of them nothing is written.
 func (p *Plan) Unwritten() (all []*Object, stopped bool) {
 	for _, o := range p.Objects {
-		if o.Left != nil {
-			all, stopped = append(all, o), stopped || o.Left.Cause.Stops()
+		if o.Skipped != nil {
+			all, stopped = append(all, o), stopped || o.Skipped.Cause.Stops()
 		}
 	}
 	return all, stopped
 }
 
-func (o *Object) leave(cause Cause, remedy, why string, args ...any) {
-	o.Left = &Left{Cause: cause, Why: fmt.Sprintf(why, args...), Remedy: remedy}
+func (o *Object) skip(cause Cause, remedy, why string, args ...any) {
+	o.Skipped = &Skipped{Cause: cause, Why: fmt.Sprintf(why, args...), Remedy: remedy}
 }
 
 // prepare finds out whether the object can be written, and what that changes.
 func (o *Object) prepare(ctx context.Context) error {
-	if err := o.read(ctx); err != nil || o.Left != nil {
+	if err := o.read(ctx); err != nil || o.Skipped != nil {
 		return err
 	}
-	var err error
-	if o.Fields, err = fieldsOf(o.Before, o.Operations); err != nil {
+	wanted, err := pjson.Apply(o.Before, o.Operations)
+	if err == nil {
+		o.Fields, err = fieldsOf(o.Before, wanted)
+	}
+	if err != nil {
 		return fmt.Errorf("%s: %w", o.Name(), err)
 	}
 	o.markSecrets()
-	o.Impact = impactOf(o)
-	if !o.local() {
-		o.owned()
-	}
-	if o.Left == nil {
-		o.allowed()
-	}
-	if o.Left != nil || o.options.Offline || o.local() {
+	if o.judge(); o.Skipped != nil || o.local() {
 		return nil
 	}
-	return o.try(ctx)
+	if o.options.Offline {
+		_, err := o.conflicts()
+		return err
+	}
+	return o.again(ctx, func() error { return o.dryRun(ctx) })
 }
 
-// allowed refuses what restarts something without leave, what nobody can change, and what no record may hold.
+// judge says what the change does to what runs, and skips an object that somebody else writes or that may not be changed.
+func (o *Object) judge() {
+	o.Impact = impactOf(o)
+	if o.owned(); o.Skipped == nil {
+		o.allowed()
+	}
+}
+
+// allowed refuses what restarts something without permission, what nobody can change, and what no record may hold.
 func (o *Object) allowed() {
 	switch {
 	case o.Kind == "Job":
-		o.leave(Fixed, "change what creates the Job", "the pod template of a Job cannot be changed")
+		o.skip(Fixed, "change what creates the Job", "the pod template of a Job cannot be changed")
 	case o.Kind == "ConfigMap" && lookup(o.live, "immutable") == "true":
-		o.leave(Fixed, "create a ConfigMap of another name and name that one", "the ConfigMap is immutable")
+		o.skip(Fixed, "create a ConfigMap of another name and name that one", "the ConfigMap is immutable")
 	case o.Impact.Disrupts() && !o.options.Restart:
-		o.leave(Restarts, "add --allow-restart", "%s", o.Impact.Text)
+		o.skip(Restarts, "add --allow-restart", "%s", o.Impact.Text)
 	case !o.options.Secrets:
 		if at := o.secretField(); at != "" {
-			o.leave(Secret, "move the value into a Secret, or give --record=none", "the record would hold the secret in %s", at)
+			o.skip(Secret, "move the value into a Secret, or give --record=none", "the record would hold the secret in %s", at)
 		}
 	}
 }
@@ -187,15 +209,15 @@ func (o *Object) read(ctx context.Context) error {
 	found, err := o.reader.Get(ctx, o.collection(), o.Target.Name, &live)
 	switch {
 	case apierrors.IsForbidden(err):
-		o.lack("get")
+		o.forbidden("get")
 		return nil
 	case err != nil:
 		return err
 	case !found || lookup(live, "metadata", "uid") != o.UID:
-		o.leave(Gone, "run the command again", "it was deleted since it was read")
+		o.skip(Gone, "run the command again", "it was deleted since it was read")
 		return nil
 	case lookup(live, "metadata", "deletionTimestamp") != "":
-		o.leave(Gone, "run the command again", "it is being deleted")
+		o.skip(Gone, "run the command again", "it is being deleted")
 		return nil
 	}
 	o.live = live
@@ -205,47 +227,50 @@ func (o *Object) read(ctx context.Context) error {
 			return err
 		}
 		if !same {
-			o.leave(Changed, "run the command again", "it was changed since it was read")
+			o.skip(Changed, "run the command again", "it was changed since it was read")
+			return nil
 		}
 	}
+	o.Before = live
 	return nil
 }
 
 func (o *Object) collection() string { return cluster.Path(o.APIVersion, o.Kind, o.Namespace) }
 
-// lack notes that a right is missing.
-func (o *Object) lack(verb string) {
+// forbidden notes that a right is missing.
+func (o *Object) forbidden(verb string) {
 	right := cluster.RightTo(verb, o.APIVersion, o.Kind, o.Namespace, o.Target.Name)
-	o.leave(Lacking, "ask for the right to "+right.String(), "your account may not %s %s", verb, right.Of())
-	o.Left.Right = right.String()
+	o.skip(Forbidden, "ask for the right to "+right.String(), "your account may not %s %s", verb, right.Of())
+	o.Skipped.Right = right.String()
 }
 
-// try has the server make the change without keeping it: in the form of server-side apply, which names conflicts, where that
+// dryRun has the server make the change without keeping it: in the form of server-side apply, which names conflicts, where that
 // makes the object what it is to be, and else as a JSON patch.
-func (o *Object) try(ctx context.Context) error {
+func (o *Object) dryRun(ctx context.Context) error {
 	owners, err := o.conflicts()
-	if err != nil || o.Left != nil {
+	if err != nil || o.Skipped != nil {
 		return err
 	}
 	patched, err := o.send(ctx, true)
-	if err != nil || o.Left != nil {
+	if err != nil || o.Skipped != nil {
 		return err
 	}
 	if o.applied = owners.expressible(o); o.applied {
 		applied, err := o.send(ctx, true)
-		if err != nil || o.Left != nil && o.Left.Cause == Conflict {
+		if err != nil || o.Skipped != nil && o.Skipped.Cause == Conflict {
 			return err
 		}
 		// What the server says against this form alone, such as a list that it takes as a whole, is no refusal of the change.
 		equal, err := sameObject(patched, applied)
-		if o.applied = o.Left == nil && err == nil && equal; !o.applied {
-			o.Left = nil
+		if o.applied = o.Skipped == nil && err == nil && equal; !o.applied {
+			o.Skipped = nil
 		}
 	}
-	return o.settle(patched)
+	o.settle(patched)
+	return nil
 }
 
-// conflicts leaves an object of which another manager owns a field that is changed, unless kubectl is that manager or the field may
+// conflicts skips an object of which another manager owns a field that is changed, unless kubectl is that manager or the field may
 // be taken.
 func (o *Object) conflicts() (*managers, error) {
 	owners, err := managersOf(o.live)
@@ -255,7 +280,7 @@ func (o *Object) conflicts() (*managers, error) {
 	var theirs []cluster.Conflict
 	o.Taken = nil
 	for _, one := range owners.of(o.Before, o.wanted(), o.Operations, o.options.Manager) {
-		if kubectls(one.Manager) || o.options.Force {
+		if isKubectl(one.Manager) || o.options.Force {
 			o.Taken = append(o.Taken, one)
 		} else {
 			theirs = append(theirs, one)
@@ -267,35 +292,30 @@ func (o *Object) conflicts() (*managers, error) {
 	return owners, nil
 }
 
-// contested leaves an object for the fields that others own.
+// contested skips an object for the fields that others own.
 func (o *Object) contested(theirs []cluster.Conflict) {
 	var words []string
 	for _, c := range theirs {
 		words = append(words, fmt.Sprintf("%s is set by %q", strings.TrimPrefix(c.Field, "."), c.Manager))
 	}
-	o.leave(Conflict, "change it there, or add --force-conflicts", "%s", strings.Join(words, ", "))
+	o.skip(Conflict, "change it there, or add --force-conflicts", "%s", strings.Join(words, ", "))
 }
 
-// settle takes the fields' values as the server wrote them, and leaves what it dropped.
-func (o *Object) settle(answer []byte) error {
-	kept := o.Fields[:0]
+// settle takes the fields' values as the server wrote them, and skips an object of which it dropped one. What it set again after it
+// was removed, as it does with defaults, has that value.
+func (o *Object) settle(answer []byte) {
+	kept := make([]Field, 0, len(o.Fields))
 	for _, f := range o.Fields {
-		if f.After != nil {
-			at, ok := resolve(answer, f.at())
-			value, found := patch.Lookup(answer, at)
-			if !ok || !found {
-				o.leave(Rejected, "update the CustomResourceDefinition, or leave the change out", "the server drops %s: this version of %s has no such field", f.Name(), o.Kind)
-				return nil
-			}
-			f.After = slices.Clone(value)
+		now := f.value(answer)
+		if f.After != nil && now == nil {
+			o.skip(Rejected, "update the CustomResourceDefinition, or leave the change out", "the server drops %s: this version of %s has no such field", f.Name(), o.Kind)
+			return
 		}
-		if f.Before != nil && f.After != nil && same(f.Before, f.After) {
-			continue
+		if f.After = slices.Clone(now); !same(f.Before, f.After) {
+			kept = append(kept, f)
 		}
-		kept = append(kept, f)
 	}
 	o.Fields = kept
-	return nil
 }
 
 // Impact is what a change does to what runs now.
@@ -307,24 +327,26 @@ type Impact struct {
 // Disrupts says that something that runs is restarted or run again.
 func (i Impact) Disrupts() bool { return i.Effect == spark.Replaces || i.Effect == spark.Reruns }
 
-// refused words what the server said against a change.
-func (o *Object) refused(err error) error {
+// refused words what the server said against a change. What leaves open whether a change was made is an error.
+func (o *Object) refused(err error, dry bool) error {
 	var conflict *cluster.ConflictError
 	switch {
 	case err == nil:
 		return nil
+	case !dry && cluster.Unsure(err):
+		return err
 	case errors.As(err, &conflict):
 		o.contested(conflict.Conflicts)
 	case apierrors.IsForbidden(err) && strings.Contains(err.Error(), "cannot patch resource"):
-		o.lack("patch")
+		o.forbidden("patch")
 	case apierrors.IsNotFound(err):
-		o.leave(Gone, "run the command again", "it was deleted since it was read")
+		o.skip(Gone, "run the command again", "it was deleted since it was read")
 	case apierrors.IsConflict(err):
-		o.leave(Changed, "run the command again", "it was changed since it was read")
+		o.skip(Changed, "run the command again", "it was changed since it was read")
 	case apierrors.ReasonForError(err) != "":
 		var status apierrors.APIStatus
 		errors.As(err, &status)
-		o.leave(Rejected, "correct what it names", "the server refuses it: %s", status.Status().Message)
+		o.skip(Rejected, "correct what it names", "the server refuses it: %s", status.Status().Message)
 	default:
 		return err
 	}

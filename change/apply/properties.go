@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,12 +9,17 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"github.com/aymanbagabas/go-udiff"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
 
 // An application that spark-submit starts has no object that could be changed. Its settings go into a properties file or a
@@ -32,6 +38,9 @@ const configMap = "configmap/"
 // that it does not take.
 func Properties(ctx context.Context, reader *cluster.Reader, where, namespace string, changes []spark.Change, why []string) (one change.Edited, refused []change.Refused, err error) {
 	if name, is := strings.CutPrefix(where, configMap); is {
+		if faults := validation.IsDNS1123Subdomain(name); len(faults) > 0 {
+			return one, nil, fmt.Errorf("%q is not the name of a ConfigMap: write configmap/NAME, or ./%s for a file", name, where)
+		}
 		one, refused, err = inConfigMap(ctx, reader, namespace, name, changes)
 	} else {
 		one, refused, err = inFile(where, changes)
@@ -47,7 +56,7 @@ func inConfigMap(ctx context.Context, reader *cluster.Reader, namespace, name st
 		return one, nil, err
 	}
 	if !found {
-		return one, nil, fmt.Errorf("there is no ConfigMap %q in namespace %s: make it with kubectl create configmap %s -n %[2]s", name, namespace, name)
+		return one, nil, fmt.Errorf("namespace %s has no ConfigMap %q: create it first, or name a file", namespace, name)
 	}
 	text, refused, err := change.Configured(propertiesKey, []byte(lookup(live, "data", propertiesKey)), changes)
 	if err != nil {
@@ -111,6 +120,44 @@ func properties(path string, text []byte) ([]byte, error) {
 // local says that the object is a properties file.
 func (o *Object) local() bool { return o.Kind == propertiesKind }
 
+// Lines are some of a properties file that were replaced, with their line feeds.
+type Lines struct {
+	At     int    `json:"at"` // where they begin, from 0, in the file as it was left
+	Before string `json:"before"`
+	After  string `json:"after"`
+}
+
+// replacedLines are the lines in which two texts differ; none where one of them looks like a secret.
+func replacedLines(before, after []byte) (all []Lines) {
+	for _, e := range udiff.Lines(string(after), string(before)) {
+		one := Lines{bytes.Count(after[:e.Start], []byte("\n")), e.New, string(after[e.Start:e.End])}
+		for _, text := range []string{one.Before, one.After} {
+			if string(mask.Document([]byte(text))) != text {
+				return nil
+			}
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+// restored is a text with the lines before; false where others stand there.
+func restored(text []byte, lines []Lines) (out []byte, ok bool) {
+	all := bytes.SplitAfter(text, []byte("\n"))
+	for _, one := range slices.Backward(lines) {
+		if one.At < 0 || one.At > len(all) {
+			return nil, false
+		}
+		head := bytes.Join(all[:one.At], nil)
+		tail, found := bytes.CutPrefix(bytes.Join(all[one.At:], nil), []byte(one.After))
+		if !found {
+			return nil, false
+		}
+		all = bytes.SplitAfter(slices.Concat(head, []byte(one.Before), tail), []byte("\n"))
+	}
+	return bytes.Join(all, nil), true
+}
+
 // readLocal takes a properties file as it is now, and refuses one that was changed since.
 func (o *Object) readLocal() error {
 	text, err := readFile(o.Target.Name)
@@ -121,20 +168,20 @@ func (o *Object) readLocal() error {
 		return err
 	}
 	if !same(o.live, o.Before) {
-		o.leave(Changed, "run the command again", "it was changed since it was read")
+		o.skip(Changed, "run the command again", "it was changed since it was read")
+		return nil
 	}
+	if o.text, err = o.edited(text); err != nil {
+		return err
+	}
+	o.lines, o.created = replacedLines(text, o.text), text == nil
 	return nil
 }
 
-// writeLocal writes a properties file, whole or not at all.
-func (o *Object) writeLocal() ([]byte, error) {
-	if err := o.readLocal(); err != nil || o.Left != nil {
-		return nil, err
-	}
-	path := o.Target.Name
-	text, err := readFile(path)
-	if err != nil {
-		return nil, err
+// edited is the text of a properties file with the operations made: the lines as they were where changes are taken back.
+func (o *Object) edited(text []byte) ([]byte, error) {
+	if before, ok := o.linesBack(text); ok {
+		return before, nil
 	}
 	var changes []spark.Change
 	for _, op := range o.Operations {
@@ -150,35 +197,36 @@ func (o *Object) writeLocal() ([]byte, error) {
 		}
 		changes = append(changes, c)
 	}
-	after, refused, err := change.Configured(path, text, changes)
-	if err != nil {
-		return nil, err
+	after, refused, err := change.Configured(o.Target.Name, text, changes)
+	if err == nil && len(refused) > 0 {
+		err = fmt.Errorf("%s: %s", refused[0].Key, refused[0].Reason)
 	}
-	if len(refused) > 0 {
-		return nil, fmt.Errorf("%s: %s", refused[0].Key, refused[0].Reason)
-	}
-	if err := replaceFile(path, after); err != nil {
-		return nil, err
-	}
-	return properties(path, after)
+	return after, err
 }
 
-// replaceFile writes a file, whole or not at all. A file that is there keeps its mode.
-func replaceFile(path string, text []byte) error {
-	mode := fs.FileMode(0o600)
-	if info, err := os.Stat(path); err == nil {
-		mode = info.Mode().Perm()
+// linesBack is a text without the changes that are taken back, byte for byte. ok is false where that does not give the settings back,
+// for other lines were changed since.
+func (o *Object) linesBack(text []byte) (before []byte, ok bool) {
+	for _, entry := range o.back {
+		if text, ok = restored(text, entry.Lines); !ok {
+			return nil, false
+		}
 	}
-	part, err := os.CreateTemp(filepath.Dir(path), ".kubectl-spark-*")
-	if err != nil {
-		return err
+	settings, err := properties(o.Target.Name, text)
+	return text, len(o.back) > 0 && err == nil && same(settings, o.wanted())
+}
+
+// writeLocal writes a properties file, whole or not at all. One that the changes had made goes with them.
+func (o *Object) writeLocal() ([]byte, error) {
+	if err := o.readLocal(); err != nil || o.Skipped != nil {
+		return nil, err
 	}
-	_, err = part.Write(text)
-	if err = errors.Join(err, part.Chmod(mode), part.Sync(), part.Close()); err == nil {
-		err = os.Rename(part.Name(), path)
+	path := o.Target.Name
+	if n := len(o.back); n > 0 && o.back[n-1].Created && len(bytes.TrimSpace(o.text)) == 0 {
+		return []byte("{}"), os.Remove(path)
 	}
-	if err != nil {
-		_ = os.Remove(part.Name()) // it may have taken the file's place
+	if err := change.Replace(path, o.text, 0o600); err != nil {
+		return nil, err
 	}
-	return err
+	return properties(path, o.text)
 }

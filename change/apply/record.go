@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
+	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
 
 // recordVersion and recordKind say what a file is.
@@ -49,9 +50,15 @@ type Entry struct {
 	Why    []string `json:"why,omitempty"`
 	Impact string   `json:"impact,omitempty"`
 	Fields []Field  `json:"fields"`
+	// Lines are those of a properties file that were replaced, and Created says that there was no file.
+	Lines   []Lines `json:"lines,omitempty"`
+	Created bool    `json:"created,omitempty"`
 	// Reverted says who took the change back, and when.
 	Reverted *Reversal `json:"reverted,omitempty"`
 }
+
+// stands says that the change was not taken back, and may have been made.
+func (e *Entry) stands() bool { return e.State != Reverted && e.State != Failed }
 
 // Reversal is the taking back of a change.
 type Reversal struct {
@@ -59,10 +66,12 @@ type Reversal struct {
 	By   string    `json:"by,omitempty"`
 }
 
-// Workload is what was recommended for a workload, and predicted of its next run.
+// Workload is what was recommended for a workload and written, and predicted of its next run.
 type Workload struct {
-	Name     string    `json:"name"`
-	Time     time.Time `json:"time"`
+	Name string    `json:"name"`
+	Time time.Time `json:"time"`
+	// Objects are the uids of those that hold its settings.
+	Objects  []string  `json:"objects"`
 	Settings []Setting `json:"settings"`
 	// Prediction is nil where nothing was predicted.
 	Prediction *Prediction `json:"prediction,omitempty"`
@@ -77,11 +86,18 @@ type Setting struct {
 
 // Prediction is how long the next run takes, in seconds, with the bounds of the interval, and what memory it holds for how long.
 type Prediction struct {
+	// From is the id of the application that it is made from.
+	From string `json:"from"`
+	// Executors are how many there are; with dynamic allocation the most at once.
 	Executors int     `json:"executors"`
+	Dynamic   bool    `json:"dynamicAllocation,omitempty"`
+	Cores     int     `json:"cores"` // of each
 	Seconds   float64 `json:"seconds"`
 	Low       float64 `json:"low"`
-	High      float64 `json:"high"`
-	GiBHours  float64 `json:"memoryGiBHours"`
+	High      float64 `json:"high,omitempty"`           // 0: nothing bounds the time
+	GiBHours  float64 `json:"memoryGiBHours,omitempty"` // 0: the memory of pods is not known
+	// Open are changed settings whose effect on the time is not predicted.
+	Open []string `json:"notPredicted,omitempty"`
 }
 
 // Record is a file of changes, the oldest first. It holds no secret: a change of one is not recorded.
@@ -91,7 +107,8 @@ type Record struct {
 	Changes    []*Entry   `json:"changes"`
 	Workloads  []Workload `json:"workloads,omitempty"`
 
-	path string
+	path  string
+	saved []byte // as the file was when it was read or written last; nil where there was none
 }
 
 // OpenRecord reads a record.
@@ -108,7 +125,7 @@ func OpenRecord(path string) (*Record, error) {
 	if len(text) > maxRecord {
 		return nil, fmt.Errorf("%s: larger than %d MiB, which no record is", path, maxRecord>>20)
 	}
-	r := &Record{path: path}
+	r := &Record{path: path, saved: text}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	if err := decoder.Decode(r); err != nil || r.Kind != recordKind {
 		return nil, fmt.Errorf("%s: not a record of changes: it must be JSON with kind %s, as --record writes it", path, recordKind)
@@ -141,17 +158,36 @@ func NewRecord(path, command string, now time.Time) (*Record, error) {
 	return &Record{APIVersion: recordVersion, Kind: recordKind, Changes: []*Entry{}, path: path}, nil
 }
 
-// Newest are the settings that were last applied for each workload, or for those that are named, as NAME or NAMESPACE/NAME.
+// Newest are the settings that were last applied for each workload and not taken back, or for those that are named, as NAME,
+// NAMESPACE/NAME or TYPE/NAME.
 func (r *Record) Newest(names []string) (all []Workload) {
+	_, standing := r.standing()
 	for _, w := range slices.Backward(r.Workloads) {
 		known := slices.ContainsFunc(all, func(one Workload) bool { return one.Name == w.Name })
-		named := len(names) == 0 || slices.ContainsFunc(names, func(name string) bool { return w.Name == name || strings.HasSuffix(w.Name, "/"+name) })
-		if !known && named {
+		holds := func(uid string) bool { return standing[uid] != nil }
+		named := func(name string) bool { return r.named(&w, name) }
+		if !known && slices.ContainsFunc(w.Objects, holds) && (len(names) == 0 || slices.ContainsFunc(names, named)) {
 			all = append(all, w)
 		}
 	}
 	return all
 }
+
+// named says whether a user names a workload so.
+func (r *Record) named(w *Workload, name string) bool {
+	if w.Name == name || strings.HasSuffix(w.Name, "/"+name) {
+		return true
+	}
+	kind, name, _ := strings.Cut(strings.ToLower(name), "/")
+	kind, _, _ = strings.Cut(kind, ".")
+	return strings.HasSuffix(w.Name, "/"+name) && slices.ContainsFunc(r.Changes, func(e *Entry) bool {
+		own := strings.ToLower(e.Object.Kind)
+		return slices.Contains(w.Objects, e.Object.UID) && (own == kind || own+"s" == kind)
+	})
+}
+
+// Stands says whether the record holds a change that was not taken back.
+func (r *Record) Stands() bool { return slices.ContainsFunc(r.Changes, (*Entry).stands) }
 
 // Path is the record's file.
 func (r *Record) Path() string { return r.path }
@@ -162,12 +198,21 @@ func (r *Record) Save() error {
 	if err != nil {
 		return err
 	}
-	if err = os.MkdirAll(filepath.Dir(r.path), 0o700); err == nil {
-		err = replaceFile(r.path, append(text, '\n'))
+	now, err := readFile(r.path)
+	switch {
+	case err != nil:
+	case !bytes.Equal(now, r.saved):
+		err = fmt.Errorf("another run wrote to %s meanwhile: give each run its own --record", r.path)
+	default:
+		err = os.MkdirAll(filepath.Dir(r.path), 0o700)
+	}
+	if text = append(text, '\n'); err == nil {
+		err = change.Replace(r.path, text, 0o600)
 	}
 	if err != nil {
 		return fmt.Errorf("cannot write the record: %w", err)
 	}
+	r.saved = text
 	return nil
 }
 
@@ -176,14 +221,27 @@ type Recording struct {
 	Record      *Record
 	By, Command string
 	Manager     string
-	Now         func() time.Time
-	current     *Entry
+	// Workloads are those whose settings the changes hold. Each is kept with the first of its objects that is written.
+	Workloads []Workload
+	Now       func() time.Time
+	current   *Entry
 }
 
 // Begin notes what will be changed.
 func (r *Recording) Begin(o *Object) error {
-	r.current = &Entry{State: Begun, Time: r.Now().UTC(), By: r.By, Command: r.Command, Manager: r.Manager, Object: o.Target, Why: o.Why, Impact: o.Impact.Text, Fields: slices.Clone(o.Fields)}
+	now := r.Now().UTC()
+	r.current = &Entry{State: Begun, Time: now, By: r.By, Command: r.Command, Manager: r.Manager, Object: o.Target, Impact: o.Impact.Text, Fields: slices.Clone(o.Fields), Lines: o.lines, Created: o.created}
+	for _, why := range o.Why {
+		r.current.Why = append(r.current.Why, mask.Message(why))
+	}
 	r.Record.Changes = append(r.Record.Changes, r.current)
+	r.Workloads = slices.DeleteFunc(r.Workloads, func(w Workload) bool {
+		holds := slices.Contains(w.Objects, o.UID)
+		if w.Time = now; holds {
+			r.Record.Workloads = append(r.Record.Workloads, w)
+		}
+		return holds
+	})
 	return r.Record.Save()
 }
 

@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -64,6 +65,79 @@ func TestARecordOfAFolderIsAFileOfTheRun(t *testing.T) {
 	}
 }
 
+// TestARecordKeepsWhatWasWritten: settings with the object that holds them, until that is taken back, and no secret.
+func TestARecordKeepsWhatWasWritten(t *testing.T) {
+	now := time.Date(2026, 11, 30, 2, 12, 13, 0, time.UTC)
+	path := filepath.Join(t.TempDir(), "record.json")
+	r, err := NewRecord(path, "tune", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	object := func(uid string) *Object {
+		return &Object{Edited: change.Edited{Why: []string{"set spark.hadoop.fs.s3a.secret.key=wJalrXUtnFEMIK7MDENGbPxRfiCYz"}, Target: change.Target{APIVersion: "sparkoperator.k8s.io/v1beta2", Kind: "SparkApplication", Name: "a", UID: uid}}}
+	}
+	journal := &Recording{Record: r, Now: func() time.Time { return now }, Workloads: []Workload{{Name: "n/written", Objects: []string{"1"}}, {Name: "n/left", Objects: []string{"2"}}}}
+	if err := errors.Join(journal.Begin(object("1")), journal.Done(object("1"))); err != nil {
+		t.Fatal(err)
+	}
+	if r, err = OpenRecord(path); err != nil || len(r.Workloads) != 1 || r.Workloads[0].Name != "n/written" || !r.Workloads[0].Time.Equal(now) {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if text, err := os.ReadFile(path); err != nil || strings.Contains(string(text), "wJalrXUtnFEMI") {
+		t.Errorf("the record holds a secret: %s, %v", text, err)
+	}
+	for name, want := range map[string]int{"written": 1, "n/written": 1, "sparkapplication/written": 1, "sparkapplications.sparkoperator.k8s.io/written": 1, "statefulset/written": 0, "m/written": 0, "left": 0} {
+		if got := r.Newest([]string{name}); len(got) != want {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	if got := r.Newest(nil); len(got) != 1 || !r.Stands() {
+		t.Errorf("%+v", got)
+	}
+	r.Changes[0].State = Reverted
+	if got := r.Newest(nil); len(got) != 0 || r.Stands() {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestTwoRunsDoNotLoseEachOthersRecord: the second that writes is refused.
+func TestTwoRunsDoNotLoseEachOthersRecord(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "record.json")
+	first, err := NewRecord(path, "tune", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := NewRecord(path, "tune", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Save(); err != nil {
+		t.Fatal(err)
+	}
+	if err := second.Save(); err == nil || !strings.Contains(err.Error(), "another run wrote to "+path) {
+		t.Error(err)
+	}
+	if err := first.Save(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestValuesThatSparkTakesAsTheSame.
+func TestValuesThatSparkTakesAsTheSame(t *testing.T) {
+	for _, c := range []struct {
+		key, a, b string
+		same      bool
+	}{
+		{"spark.executor.memory", "2g", "2048m", true}, {"spark.executor.memory", "2048", "2g", true}, {"spark.executor.memory", "2g", "3g", false},
+		{"spark.memory.offHeap.size", "1073741824", "1g", true}, {"spark.memory.offHeap.size", "1024", "1g", false},
+		{"spark.dynamicAllocation.enabled", "True", "true", true}, {"spark.executor.memoryOverheadFactor", "0.1", "0.10", false}, {"spark.sql.shuffle.partitions", "2k", "2048", false},
+	} {
+		if got := sameValue(c.key, c.a, c.b); got != c.same {
+			t.Errorf("%s %s and %s: %v", c.key, c.a, c.b, got)
+		}
+	}
+}
+
 // TestWhatHoldsASecretIsMarked, whether it stood there before or comes.
 func TestWhatHoldsASecretIsMarked(t *testing.T) {
 	const before = `{"spec":{"env":[{"name":"DB_PASSWORD","value":"kP2v9QxWmZ7hunter2"}],"options":"-Da=b","size":"1g"}}`
@@ -73,7 +147,7 @@ func TestWhatHoldsASecretIsMarked(t *testing.T) {
 		{Op: patch.Replace, Path: "/spec/size", Value: []byte(`"2g"`)},
 	}}}
 	var err error
-	if o.Fields, err = fieldsOf(o.Before, o.Operations); err != nil {
+	if o.Fields, err = fieldsOf(o.Before, o.wanted()); err != nil {
 		t.Fatal(err)
 	}
 	o.markSecrets()

@@ -1,9 +1,9 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -11,7 +11,6 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/patch"
-	pjson "github.com/kubectl-spark/kubectl-spark/patch/json"
 )
 
 // Rollback takes back what a record holds. It is a Journal of that.
@@ -19,29 +18,21 @@ type Rollback struct {
 	Record *Record
 	By     string
 	Now    func() time.Time
-	// Edits are what gives the objects their fields back, and Refused those that are not given back, with the reason.
-	Edits   []change.Edited
+	// Refused are the objects whose fields are not given back, with the reason.
 	Refused []*Object
 	// Settled counts the changes that need no write: they were never made, or were taken back already.
 	Settled int
 
+	objects []*Object           // that get their fields back
 	entries map[string][]*Entry // by the uid of the object, the newest first
 }
 
 // NewRollback reads the objects of a record and finds out what gives them their fields back. An object is refused, by its name and
-// fields, where somebody changed a field since.
-func NewRollback(ctx context.Context, reader *cluster.Reader, record *Record) (*Rollback, error) {
-	r := &Rollback{Record: record, Now: time.Now, entries: map[string][]*Entry{}}
+// fields, where somebody changed a field since. by is the account that takes them back.
+func NewRollback(ctx context.Context, reader *cluster.Reader, record *Record, by string) (*Rollback, error) {
+	r := &Rollback{Record: record, By: by, Now: time.Now}
 	var order []string
-	for _, entry := range slices.Backward(record.Changes) {
-		if entry.State == Reverted || entry.State == Failed {
-			continue
-		}
-		if uid := entry.Object.UID; r.entries[uid] == nil {
-			order = append(order, uid)
-		}
-		r.entries[entry.Object.UID] = append(r.entries[entry.Object.UID], entry)
-	}
+	order, r.entries = record.standing()
 	for _, uid := range order {
 		if err := r.object(ctx, reader, uid); err != nil {
 			return nil, err
@@ -50,50 +41,70 @@ func NewRollback(ctx context.Context, reader *cluster.Reader, record *Record) (*
 	return r, nil
 }
 
+// standing are the changes that were not taken back, by the uid of their object, the newest first. order lists the objects.
+func (r *Record) standing() (order []string, entries map[string][]*Entry) {
+	entries = map[string][]*Entry{}
+	for _, entry := range slices.Backward(r.Changes) {
+		if !entry.stands() {
+			continue
+		}
+		uid := entry.Object.UID
+		if entries[uid] == nil {
+			order = append(order, uid)
+		}
+		entries[uid] = append(entries[uid], entry)
+	}
+	return order, entries
+}
+
 // object finds out what gives one object its fields back.
 func (r *Rollback) object(ctx context.Context, reader *cluster.Reader, uid string) error {
-	target := r.entries[uid][0].Object
-	o := &Object{Edited: change.Edited{Target: target, Live: true}, reader: reader}
+	entries := r.entries[uid]
+	o := &Object{Edited: change.Edited{Target: entries[0].Object, Live: true}, reader: reader}
 	live, err := o.now(ctx)
 	if err != nil {
 		return err
 	}
 	if live == nil {
-		o.leave(Since, "nothing to take back", "it was deleted since")
+		o.skip(ChangedSince, "nothing to take back", "it was deleted since")
 		r.Refused = append(r.Refused, o)
 		return nil
 	}
-	object, settled := live, []*Entry{}
-	for _, entry := range r.entries[uid] {
-		ops, changed := undo(object, entry.Fields)
-		if len(changed) > 0 && (entry.State == Begun || entry.State == Reverting) && untouched(object, entry.Fields) {
-			settled = append(settled, entry) // it was never made, or taken back without a note of it
-			continue
-		}
-		if len(changed) > 0 {
-			o.leave(Since, "take it back by hand: the record has the values before", "%s changed since it was applied", strings.Join(changed, ", "))
-			r.Refused = append(r.Refused, o)
-			return nil
-		}
-		if object, err = pjson.Apply(object, ops); err != nil {
-			return fmt.Errorf("%s: %w", o.Name(), err)
-		}
+	object, unmade, changed := takeBack(live, entries)
+	if len(changed) > 0 {
+		o.skip(ChangedSince, "take it back by hand: the record has the values before", "%s changed since it was applied", strings.Join(changed, ", "))
+		r.Refused = append(r.Refused, o)
+		return nil
 	}
-	for _, entry := range settled {
+	for _, entry := range unmade {
 		entry.State, entry.Reverted = Reverted, &Reversal{Time: r.Now().UTC(), By: r.By}
-		r.entries[uid] = slices.DeleteFunc(r.entries[uid], func(one *Entry) bool { return one == entry })
 		r.Settled++
 	}
-	ops, err := patch.Diff(live, object)
-	if err != nil || len(ops) == 0 {
+	r.entries[uid] = slices.DeleteFunc(entries, func(one *Entry) bool { return slices.Contains(unmade, one) })
+	if o.Operations, err = patch.Diff(live, object); err != nil || len(o.Operations) == 0 {
 		return err
 	}
-	o.Operations, o.Before, o.ResourceVersion = ops, live, lookup(live, "metadata", "resourceVersion")
+	o.Before, o.ResourceVersion = live, lookup(live, "metadata", "resourceVersion")
 	for _, entry := range r.entries[uid] {
 		o.Why = append(o.Why, "take back "+strings.Join(entry.Why, ", "))
+		o.back = append(o.back, entry)
 	}
-	r.Edits = append(r.Edits, o.Edited)
+	r.objects = append(r.objects, o)
 	return nil
+}
+
+// Prepare has the server try to give the fields back, as it does for changes. Without a manager it is the one that made the newest change.
+func (r *Rollback) Prepare(ctx context.Context, options Options, progress func(done, total int)) (*Plan, error) {
+	for _, o := range r.objects {
+		if o.options = options; options.Manager == "" {
+			o.options.Manager = cmp.Or(o.back[0].Manager, Manager)
+		}
+	}
+	plan, err := prepared(ctx, r.objects, progress)
+	if err == nil {
+		plan.Objects = append(plan.Objects, r.Refused...)
+	}
+	return plan, err
 }
 
 // now is the object as it is; nil where it, or the one that was changed, is not there.
@@ -111,18 +122,6 @@ func (o *Object) now(ctx context.Context) ([]byte, error) {
 		return nil, err
 	}
 	return live, nil
-}
-
-// untouched says that all fields have their values before.
-func untouched(object []byte, fields []Field) bool {
-	return !slices.ContainsFunc(fields, func(f Field) bool {
-		at, ok := resolve(object, f.at())
-		value, found := patch.Lookup(object, at)
-		if !ok || !found {
-			return f.Before != nil
-		}
-		return f.Before == nil || !same(value, f.Before)
-	})
 }
 
 // Begin notes that the changes of an object are taken back.

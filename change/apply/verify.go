@@ -14,6 +14,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
 
 // Verdict is what a comparison came to.
@@ -21,9 +22,10 @@ type Verdict string
 
 // The verdicts.
 const (
-	AsApplied Verdict = "as applied"
-	Different Verdict = "different"
-	NotRead   Verdict = "not read"
+	AsApplied   Verdict = "as applied"
+	AsPredicted Verdict = "as predicted"
+	Different   Verdict = "different"
+	NotRead     Verdict = "not read"
 )
 
 // Run is a run of a workload, as an event log or its pods tell it.
@@ -37,6 +39,7 @@ type Run struct {
 	Seconds   float64 `json:"seconds,omitempty"`
 	GiBHours  float64 `json:"memoryGiBHours,omitempty"`
 	Executors int     `json:"executors,omitempty"`
+	Cores     int     `json:"cores,omitempty"` // of each executor
 }
 
 // Compared is one thing that was compared.
@@ -45,7 +48,7 @@ type Compared struct {
 	Wanted  string  `json:"wanted"`
 	Found   string  `json:"found,omitempty"`
 	Verdict Verdict `json:"verdict"`
-	Why     string  `json:"why,omitempty"` // where it was not read
+	Why     string  `json:"why,omitempty"` // where it was not read, or what may make the difference
 }
 
 // Verification compares a run with what was applied.
@@ -66,40 +69,102 @@ func (w *Workload) Verify(run Run) Verification {
 	for _, s := range w.Settings {
 		v.Compared = append(v.Compared, s.verify(run))
 	}
-	p := w.Prediction
-	if p == nil {
-		v.Compared = append(v.Compared, Compared{Name: "time and cost", Verdict: NotRead, Why: "the record has no prediction"})
+	if w.Prediction == nil {
+		v.Compared = append(v.Compared, Compared{Name: "time and cost", Verdict: NotRead, Why: "the record has no prediction: give --event-log with --apply"})
 		return v
 	}
-	wanted := fmt.Sprintf("%.0f s (%.0f–%.0f) with %d executors", p.Seconds, p.Low, p.High, p.Executors)
+	v.Compared = append(v.Compared, w.Prediction.time(&run), w.Prediction.cost(&run))
+	return v
+}
+
+// time compares the time of a run with what was predicted.
+func (p *Prediction) time(run *Run) Compared {
+	c := Compared{Name: "time", Wanted: p.timeText(), Verdict: NotRead}
 	switch {
 	case run.Seconds == 0:
-		v.Compared = append(v.Compared, Compared{Name: "time", Wanted: wanted, Verdict: NotRead, Why: "the run has not ended, or its log has no end"})
-	case run.Executors != p.Executors:
-		v.Compared = append(v.Compared, Compared{Name: "time", Wanted: wanted, Found: fmt.Sprintf("%.0f s with %d executors", run.Seconds, run.Executors), Verdict: NotRead, Why: "the run had another number of executors"})
+		c.Why = "the run has not ended, or its log has no end"
+	case !p.sized(run):
+		c.Found, c.Why = fmt.Sprintf("%.1f s", run.Seconds), "the run had "+size(run.Executors, run.Cores)
 	default:
-		c := Compared{Name: "time", Wanted: wanted, Found: fmt.Sprintf("%.0f s", run.Seconds), Verdict: Different}
-		if run.Seconds >= p.Low && run.Seconds <= p.High {
-			c.Verdict = AsApplied
-		}
-		v.Compared = append(v.Compared, c)
+		c.Found, c.Verdict = fmt.Sprintf("%.1f s", run.Seconds), within(run.Seconds, p.Low, p.High)
 	}
-	cost := Compared{Name: "cost", Wanted: fmt.Sprintf("%.2f GiB·h", p.GiBHours), Found: fmt.Sprintf("%.2f GiB·h", run.GiBHours), Verdict: Different}
-	low, high := p.GiBHours*p.Low/max(p.Seconds, 1), p.GiBHours*p.High/max(p.Seconds, 1)
+	if len(p.Open) > 0 && c.Verdict == Different {
+		c.Why = "the prediction leaves out " + strings.Join(p.Open, ", ")
+	}
+	return c
+}
+
+func (p *Prediction) timeText() string {
+	return fmt.Sprintf("%.1f s (%s) with %s", p.Seconds, span(p.Low, p.High, "%.1f"), size(p.Executors, p.Cores))
+}
+
+func gibHours(x float64) string { return fmt.Sprintf("%.4g GiB·h", x) }
+
+// String is a sentence about the next run.
+func (p *Prediction) String() string {
+	text := "the next run is predicted to take " + p.timeText()
+	if p.GiBHours > 0 {
+		text += ", " + gibHours(p.GiBHours)
+	}
+	if len(p.Open) > 0 {
+		text += "; the effect of " + strings.Join(p.Open, ", ") + " is not predicted"
+	}
+	return text
+}
+
+// cost compares the memory that the pods of a run held, times the hours: the bounds are those of the time.
+func (p *Prediction) cost(run *Run) Compared {
+	low, high := p.GiBHours*p.Low/max(p.Seconds, .001), p.GiBHours*p.High/max(p.Seconds, .001)
+	c := Compared{Name: "cost", Wanted: fmt.Sprintf("%s (%s)", gibHours(p.GiBHours), span(low, high, "%.4g")), Verdict: NotRead}
 	switch {
-	case p.GiBHours == 0 || run.GiBHours == 0:
-		cost.Verdict, cost.Why = NotRead, "the memory of the pods is not known"
-	case run.GiBHours >= low && run.GiBHours <= high:
-		cost.Verdict = AsApplied
+	case p.GiBHours == 0:
+		c.Wanted, c.Why = "", "the memory of the pods was not known"
+	case run.Seconds == 0:
+		c.Why = "the run has not ended, or its log has no end"
+	case run.GiBHours == 0:
+		c.Why = "the memory of the pods is not known"
+	case !p.sized(run):
+		c.Found, c.Why = gibHours(run.GiBHours), "the run had "+size(run.Executors, run.Cores)
+	default:
+		c.Found, c.Verdict = gibHours(run.GiBHours), within(run.GiBHours, low, high)
 	}
-	v.Compared = append(v.Compared, cost)
-	return v
+	return c
+}
+
+// sized says whether a run had the executors that the prediction is for.
+func (p *Prediction) sized(run *Run) bool {
+	return run.Cores == p.Cores && (run.Executors == p.Executors || p.Dynamic && run.Executors < p.Executors)
+}
+
+func size(executors, cores int) string {
+	words := []string{fmt.Sprintf("%d executors", executors), fmt.Sprintf("%d cores", cores)}
+	for i, n := range []int{executors, cores} {
+		if n == 1 {
+			words[i] = strings.TrimSuffix(words[i], "s")
+		}
+	}
+	return strings.Join(words, " of ")
+}
+
+// span is an interval; high is 0 where it has no end.
+func span(low, high float64, form string) string {
+	if high == 0 {
+		return fmt.Sprintf("at least "+form, low)
+	}
+	return fmt.Sprintf(form+"–"+form, low, high)
+}
+
+func within(x, low, high float64) Verdict {
+	if x >= low && (high == 0 || x <= high) {
+		return AsPredicted
+	}
+	return Different
 }
 
 // verify compares one setting with the configuration in effect.
 func (s *Setting) verify(run Run) Compared {
 	found, set := run.Conf[s.Key]
-	c := Compared{Name: s.Key, Wanted: s.Value, Found: found, Verdict: Different}
+	c := Compared{Name: s.Key, Wanted: mask.Value(s.Key, s.Value), Found: mask.Value(s.Key, found), Verdict: Different}
 	if s.Unset {
 		c.Wanted = "(not set)"
 	}
@@ -109,7 +174,7 @@ func (s *Setting) verify(run Run) Compared {
 	case s.Unset && !set, !s.Unset && set && sameValue(s.Key, s.Value, found):
 		c.Verdict = AsApplied
 	}
-	if !set {
+	if !set && c.Verdict != NotRead {
 		c.Found = "(not set)"
 	}
 	return c
@@ -120,11 +185,15 @@ func sameValue(key, a, b string) bool {
 	if strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b)) {
 		return true
 	}
-	if !strings.Contains(strings.ToLower(key), "memory") {
+	unit := spark.MiB
+	switch {
+	case key == spark.KeyOffHeapSize:
+		unit = spark.Byte
+	case !strings.HasSuffix(key, "emory") && !strings.HasSuffix(key, "emoryOverhead"):
 		return false
 	}
-	x, err := spark.ParseSize(a, spark.MiB)
-	y, also := spark.ParseSize(b, spark.MiB)
+	x, err := spark.ParseSize(a, unit)
+	y, also := spark.ParseSize(b, unit)
 	return err == nil && also == nil && x == y
 }
 
@@ -173,12 +242,10 @@ func LiveRun(ctx context.Context, reader *cluster.Reader, w *scene.Workload) (ru
 
 // Standing compares the objects of a record with what was applied to them: whether each still has its fields.
 func (r *Record) Standing(ctx context.Context, reader *cluster.Reader) (all []Compared, err error) {
-	for _, entry := range r.Changes {
-		if entry.State != Applied {
-			continue
-		}
-		o := &Object{Edited: change.Edited{Target: entry.Object}, reader: reader}
-		c := Compared{Name: o.Name(), Wanted: fmt.Sprintf("%d fields", len(entry.Fields)), Verdict: AsApplied}
+	order, entries := r.standing()
+	for _, uid := range slices.Backward(order) {
+		o := &Object{Edited: change.Edited{Target: entries[uid][0].Object}, reader: reader}
+		c := Compared{Name: o.Name(), Verdict: AsApplied}
 		object, err := o.now(ctx)
 		switch {
 		case apierrors.IsForbidden(err):
@@ -188,9 +255,22 @@ func (r *Record) Standing(ctx context.Context, reader *cluster.Reader) (all []Co
 		case object == nil:
 			c.Verdict, c.Found = Different, "it was deleted since"
 		default:
-			if _, changed := undo(object, entry.Fields); len(changed) > 0 {
+			_, unmade, changed := takeBack(object, entries[uid])
+			if len(unmade) == len(entries[uid]) {
+				continue
+			}
+			if len(changed) > 0 {
 				c.Verdict, c.Found = Different, strings.Join(changed, ", ")+" changed since"
 			}
+		}
+		fields := map[string]bool{}
+		for _, entry := range entries[uid] {
+			for _, f := range entry.Fields {
+				fields[f.Path] = true
+			}
+		}
+		if c.Wanted = "1 field"; len(fields) != 1 {
+			c.Wanted = fmt.Sprintf("%d fields", len(fields))
 		}
 		all = append(all, c)
 	}

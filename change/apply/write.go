@@ -32,8 +32,8 @@ func (p *Plan) Write(ctx context.Context, journal Journal, wrote func(o *Object,
 			return done, fmt.Errorf("%s was not changed: %w", o.Name(), err)
 		}
 		answer, err := o.write(ctx)
-		if err == nil && o.Left != nil {
-			err = fmt.Errorf("%s: %s", o.Name(), o.Left.Why)
+		if err == nil && o.Skipped != nil {
+			err = fmt.Errorf("%s: %s", o.Name(), o.Skipped.Why)
 			if failed := journal.Failed(o); failed != nil {
 				return done, fmt.Errorf("%w; and %w", err, failed)
 			}
@@ -42,9 +42,8 @@ func (p *Plan) Write(ctx context.Context, journal Journal, wrote func(o *Object,
 		if err != nil {
 			return done, fmt.Errorf("%s: %w", o.Name(), err) // whether it was written is not known: it stays as begun
 		}
-		if err = o.settle(answer); err == nil {
-			err = journal.Done(o)
-		}
+		o.settle(answer)
+		err = journal.Done(o)
 		if done = append(done, o); err != nil {
 			return done, fmt.Errorf("%s was changed: %w", o.Name(), err)
 		}
@@ -53,26 +52,38 @@ func (p *Plan) Write(ctx context.Context, journal Journal, wrote func(o *Object,
 	return done, nil
 }
 
-// write writes the object. Where only its status or the like was changed since it was read, it is read and written again.
+// write writes the object.
 func (o *Object) write(ctx context.Context) (answer []byte, err error) {
 	if o.local() {
 		return o.writeLocal()
 	}
+	err = o.again(ctx, func() (err error) {
+		answer, err = o.send(ctx, false)
+		return err
+	})
+	return answer, err
+}
+
+// again does something with the version of the object that was read last. Where only its status or the like was changed since, the
+// object is read and judged again, and it is done again.
+func (o *Object) again(ctx context.Context, do func() error) error {
 	for range tries {
-		o.Left = nil
-		if answer, err = o.send(ctx, false); err != nil || o.Left == nil || o.Left.Cause != Changed {
-			return answer, err
+		if err := do(); err != nil || o.Skipped == nil || o.Skipped.Cause != Changed {
+			return err
 		}
-		o.Left = nil
-		if err := o.read(ctx); err != nil || o.Left != nil {
-			return nil, err
+		o.Skipped = nil
+		if err := o.read(ctx); err != nil || o.Skipped != nil {
+			return err
 		}
-		if _, err := o.conflicts(); err != nil || o.Left != nil {
-			return nil, err
+		if o.judge(); o.Skipped != nil { // a status says what runs
+			return nil
+		}
+		if _, err := o.conflicts(); err != nil || o.Skipped != nil {
+			return err
 		}
 	}
-	o.leave(Changed, "run the command again", "it is changed all the time")
-	return nil, nil
+	o.skip(Changed, "run the command again", "it is changed all the time")
+	return nil
 }
 
 // send has the server make the change of the version that was read last. What it says against it is noted with the object.
@@ -90,7 +101,7 @@ func (o *Object) send(ctx context.Context, dry bool) (answer []byte, err error) 
 		// Who owns the fields of this very version was looked at. What this manager set by JSON patches counts as another's there.
 		how.Force = o.options.Force || len(o.Taken) > 0 || owners.updated(o.options.Manager)
 		answer, err = o.reader.Apply(ctx, o.collection(), o.Target.Name, config, how)
-		return answer, o.refused(err)
+		return answer, o.refused(err, dry)
 	}
 	ops := []patch.Op{
 		{Op: "test", Path: "/metadata/uid", Value: patch.Text(o.UID)},
@@ -101,5 +112,5 @@ func (o *Object) send(ctx context.Context, dry bool) (answer []byte, err error) 
 		return nil, err
 	}
 	answer, err = o.reader.Patch(ctx, o.collection(), o.Target.Name, body, how)
-	return answer, o.refused(err)
+	return answer, o.refused(err, dry)
 }

@@ -10,129 +10,29 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/change/apply"
 	"github.com/kubectl-spark/kubectl-spark/cluster"
-	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
 	"github.com/kubectl-spark/kubectl-spark/plugin/session"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
 
-// Options are the flags.
-type Options struct {
-	Apply bool
-	// Undo is the record that is taken back; "" where none is.
-	Undo string
-
-	command, undoFlag   string // the command, and its flag that takes a record back
-	dryRun, manager     string
-	record              string
-	force, restart, yes bool
-	properties          string
-	given               func(flag string) bool
-}
-
-// Help is what the help of a command says about the flags.
-func Help(undo string) string {
-	return `--apply writes the changes to the objects that hold them, by server-side apply with the field manager kubectl-spark. Each object
-gets one write: where a field goes, or a list is replaced as a whole, that is a JSON patch by the same manager.
-The server is asked about every object first, in a dry run. If it refuses one, nothing is written.
-  owners: an object of Helm, Argo CD or Flux is not written; a patch for the place that it comes from is printed.
-  conflicts: a field of another manager is named and stops the run. Fields that kubectl set are taken over, which is said.
-  restarts: what happens to running pods is said first. What restarts pods or runs an application again needs --allow-restart.
-  record: --record keeps each object, its fields before and after, the time, the account and the command.
-    A file that is there already gets the changes too. No record holds a secret: such a change needs --record=none.
-  --` + undo + ` gives the fields of a record their values back. An object of which one changed since is refused, by name.
-  A run that was cut off is completed by the same command, or taken back with --` + undo + `.
-  An application that spark-submit starts has no object: --properties-file names a file or a ConfigMap for its settings.
-Something that was not written is named, and the exit code is 2.`
-}
-
-// noRecord is the value of --record that keeps none.
-const noRecord = "none"
-
-// AddFlags adds the flags to a command, whose flag undo takes a record back.
-func (o *Options) AddFlags(cmd *cobra.Command, undo string) {
-	o.command, o.undoFlag, o.given = cmd.Name(), undo, cmd.Flags().Changed
-	f := cmd.Flags()
-	f.BoolVar(&o.Apply, "apply", false, "write the changes to the cluster, after a dry run of all of them")
-	f.StringVar(&o.dryRun, "dry-run", "none", "with --apply: none, client (nothing is sent) or server (nothing is kept)")
-	f.StringVar(&o.manager, "field-manager", apply.Manager, "with --apply: name of the manager that owns the fields")
-	f.BoolVar(&o.force, "force-conflicts", false, "with --apply: take fields over that another manager owns")
-	f.BoolVar(&o.restart, "allow-restart", false, "with --apply: also make changes that restart pods or run an application again")
-	f.BoolVar(&o.yes, "yes", false, "with --apply: do not ask on a terminal")
-	f.StringVar(&o.record, "record", "", "with --apply: file to keep what was changed in, or a folder for a file of this run; none keeps nothing (default: a file in ~/.kube/kubectl-spark)")
-	f.StringVar(&o.properties, "properties-file", "", "with --apply: file, or configmap/NAME, for the settings of an application that spark-submit starts: no object of the cluster holds them")
-	f.StringVar(&o.Undo, undo, "", "give the fields of a record the values that they had before")
-	flags.Complete(cmd, "dry-run", []string{"none", "client", "server"})
-}
-
-// NoQuestion says that the user has answered already.
-func (o *Options) NoQuestion() { o.yes = true }
-
-// Asked says whether anything is to be written or taken back.
-func (o *Options) Asked() bool { return o.Apply || o.given(o.undoFlag) }
-
-// Validate refuses flags that contradict each other.
-func (o *Options) Validate() error {
-	if err := flags.OneOf("dry-run", o.dryRun, "none", "client", "server"); err != nil {
-		return err
-	}
-	if !o.Asked() {
-		for _, flag := range []string{"dry-run", "field-manager", "force-conflicts", "allow-restart", "yes", "record", "properties-file"} {
-			if o.given(flag) {
-				return fmt.Errorf("--%s is for writing to the cluster: give it with --apply", flag)
-			}
-		}
-		return nil
-	}
-	switch {
-	case o.Apply && o.given(o.undoFlag):
-		return fmt.Errorf("--apply makes changes, and --%s takes them back: give one of them", o.undoFlag)
-	case o.given(o.undoFlag) && o.Undo == "":
-		return fmt.Errorf("--%s is empty: give the file that --record wrote", o.undoFlag)
-	case o.given(o.undoFlag) && o.given("record"):
-		return fmt.Errorf("--%s keeps its notes in the record that it takes back: leave out --record", o.undoFlag)
-	case o.manager == "":
-		return errors.New("--field-manager: must not be empty")
-	case o.given("properties-file") && o.properties == "":
-		return errors.New("--properties-file is empty: give a file, or configmap/NAME")
-	case o.given("record") && o.record == "":
-		return errors.New("--record is empty: give a file or a folder, or none")
-	}
-	return nil
-}
-
-// CommandLine is a command as it was given, without secrets, for the record.
-func CommandLine(cmd *cobra.Command, args []string) string {
-	words := []string{cmd.CommandPath()}
-	for _, arg := range args {
-		words = append(words, change.Quote(mask.Message(arg)))
-	}
-	cmd.Flags().Visit(func(f *pflag.Flag) {
-		if f.Name != "token" && f.Name != "password" {
-			words = append(words, change.Quote("--"+f.Name+"="+mask.Message(f.Value.String())))
-		}
-	})
-	return strings.Join(words, " ")
-}
-
 // Changes are what a command wants to change.
 type Changes struct {
 	Edits []change.Edited
-	// Submit are settings for which no object stands: spark-submit starts their applications. Namespace is where a ConfigMap for them is.
+	// Submit are settings for which no object stands: spark-submit starts their applications. Namespace is where a ConfigMap for the
+	// application of a title is.
 	Submit    []change.Settings
-	Namespace string
-	// Workloads are what was recommended for each workload, for the record.
+	Namespace func(title string) string
+	// Workloads are what was recommended for each workload, for the record. It keeps those of which an object is written.
 	Workloads []apply.Workload
 	// Command is the command line, without secrets, for the record.
 	Command string
@@ -152,7 +52,9 @@ func (o *Options) Run(ctx context.Context, s *session.Session, changes Changes) 
 	if err != nil {
 		return err
 	}
-	plan, err := o.prepare(ctx, s, reader, edits, record == nil)
+	end := s.Progress("checking the changes")
+	plan, err := apply.Prepare(ctx, reader, edits, o.how(o.record == noRecord), s.Count)
+	end()
 	if err != nil {
 		return err
 	}
@@ -164,11 +66,7 @@ func (o *Options) Run(ctx context.Context, s *session.Session, changes Changes) 
 	if record == nil {
 		return run.write(ctx, apply.Unrecorded{}, "")
 	}
-	for _, w := range changes.Workloads {
-		w.Time = time.Now().UTC()
-		record.Workloads = append(record.Workloads, w)
-	}
-	return run.write(ctx, &apply.Recording{Record: record, By: by, Command: changes.Command, Manager: o.manager, Now: time.Now}, record.Path())
+	return run.write(ctx, &apply.Recording{Record: record, By: by, Command: changes.Command, Manager: o.manager, Workloads: changes.Workloads, Now: time.Now}, record.Path())
 }
 
 // RunUndo gives the fields of a record the values that they had before.
@@ -181,16 +79,22 @@ func (o *Options) RunUndo(ctx context.Context, s *session.Session) error {
 	if err != nil {
 		return fmt.Errorf("--%s: %w", o.undoFlag, err)
 	}
-	undo, err := apply.NewRollback(ctx, reader, record)
+	by, err := o.by(ctx, reader)
 	if err != nil {
 		return err
 	}
-	plan, err := o.prepare(ctx, s, reader, undo.Edits, true)
+	undo, err := apply.NewRollback(ctx, reader, record, by)
 	if err != nil {
 		return err
 	}
-	plan.Objects = append(plan.Objects, undo.Refused...)
-	if undo.By, err = o.by(ctx, reader); err != nil {
+	how := o.how(true)
+	if !o.given("field-manager") {
+		how.Manager = "" // that of the record
+	}
+	end := s.Progress("checking the changes")
+	plan, err := undo.Prepare(ctx, how, s.Count)
+	end()
+	if err != nil {
 		return err
 	}
 	if undo.Settled > 0 && o.dryRun == "none" {
@@ -219,24 +123,29 @@ func (o *Options) submitted(ctx context.Context, s *session.Session, reader *clu
 	case len(titles) > 1:
 		return nil, fmt.Errorf("--properties-file holds the settings of one application: name one of %s", strings.Join(titles, ", "))
 	}
+	submit := changes.Submit[0]
 	var why []string
-	for _, c := range changes.Submit[0].Changes {
+	for _, c := range submit.Changes {
 		why = append(why, c.Key)
 	}
-	one, refused, err := apply.Properties(ctx, reader, o.properties, changes.Namespace, changes.Submit[0].Changes, why)
+	one, refused, err := apply.Properties(ctx, reader, o.properties, changes.Namespace(submit.Title), submit.Changes, why)
 	if err != nil {
 		return nil, fmt.Errorf("--properties-file: %w", err)
 	}
 	for _, r := range refused {
 		s.Tell([]string{fmt.Sprintf("%s: %s is not changed: %s", r.Title, r.Key, r.Reason)}, false)
 	}
+	for i := range changes.Workloads {
+		if w := &changes.Workloads[i]; w.Name == submit.Title {
+			w.Objects = append(w.Objects, one.UID)
+		}
+	}
 	return append(changes.Edits, one), nil
 }
 
-func (o *Options) prepare(ctx context.Context, s *session.Session, reader *cluster.Reader, edits []change.Edited, unrecorded bool) (*apply.Plan, error) {
-	defer s.Progress("checking the changes")()
-	how := apply.Options{Manager: o.manager, Force: o.force, Restart: o.restart, Offline: o.dryRun == "client", Secrets: unrecorded}
-	return apply.Prepare(ctx, reader, edits, how, s.Count)
+// how says how changes are made. secrets: also what no record may hold.
+func (o *Options) how(secrets bool) apply.Options {
+	return apply.Options{Manager: o.manager, Force: o.force, Restart: o.restart, Offline: o.dryRun == "client", Secrets: secrets}
 }
 
 // by is the name of this account; "" where nothing is written.
@@ -260,7 +169,7 @@ func (o *Options) newRecord() (*apply.Record, error) {
 		}
 		path = filepath.Join(home, ".kube", "kubectl-spark") + string(filepath.Separator)
 	}
-	record, err := apply.NewRecord(path, o.command, time.Now())
+	record, err := apply.NewRecord(path, o.cmd.Name(), time.Now())
 	if err != nil {
 		return nil, fmt.Errorf("--record: %w", err)
 	}
@@ -293,7 +202,7 @@ func (r *run) write(ctx context.Context, journal apply.Journal, record string) e
 		fmt.Fprintln(r.ErrOut, "nothing was "+r.done)
 		return session.Failed
 	case r.dryRun == "client":
-		fmt.Fprintln(r.ErrOut, "dry run: nothing was sent to the API server, which may refuse it")
+		fmt.Fprintln(r.ErrOut, "dry run: no change was sent to the API server, which may refuse it")
 		return ended(left)
 	case r.dryRun == "server":
 		fmt.Fprintln(r.ErrOut, "dry run: the API server accepts it; nothing was kept")
@@ -309,12 +218,21 @@ func (r *run) write(ctx context.Context, journal apply.Journal, record string) e
 	})
 	end()
 	if err != nil {
-		return r.partly(ctx, err, len(done), len(all), record)
+		return r.partly(ctx, err, len(done), all, record)
 	}
 	if record != "" {
-		fmt.Fprintf(r.ErrOut, "record: %s\nto take it back: %s\n", clean.FileName(record), r.Command(r.command+" --"+r.undoFlag+" "+change.Quote(record)))
+		fmt.Fprintf(r.ErrOut, "record: %s\nto take it back: %s\n", clean.FileName(record), r.undo(all, record))
 	}
 	return ended(left)
+}
+
+// undo is the command that takes a record back.
+func (r *run) undo(all []*apply.Object, record string) string {
+	words := r.cmd.Name() + " --" + r.undoFlag + " " + change.Quote(record)
+	if slices.ContainsFunc(all, func(o *apply.Object) bool { return o.Impact.Disrupts() }) {
+		words += " --allow-restart"
+	}
+	return r.Command(words)
 }
 
 // ended is how a run ends that wrote all that it could.
@@ -329,41 +247,31 @@ func ended(left []*apply.Object) error {
 func (r *run) stop(left []*apply.Object) error {
 	var rights []string
 	for _, o := range left {
-		if o.Left.Right != "" {
-			rights = append(rights, o.Left.Right)
+		if o.Skipped.Right != "" {
+			rights = append(rights, o.Skipped.Right)
 		}
 	}
-	if len(rights) > 0 {
-		return fmt.Errorf("a right is missing: %s; nothing was %s", strings.Join(unique(rights), "; "), r.done)
+	if slices.Sort(rights); len(rights) > 0 {
+		return fmt.Errorf("a right is missing: %s; nothing was %s", strings.Join(slices.Compact(rights), "; "), r.done)
 	}
 	return fmt.Errorf("%s cannot be written, so nothing was %s", report.Count(countStops(left), "object", "objects"), r.done)
 }
 
 func countStops(left []*apply.Object) (n int) {
 	for _, o := range left {
-		if o.Left.Cause.Stops() {
+		if o.Skipped.Cause.Stops() {
 			n++
 		}
 	}
 	return n
 }
 
-func unique(list []string) (out []string) {
-	seen := map[string]bool{}
-	for _, one := range list {
-		if !seen[one] {
-			seen[one], out = true, append(out, one)
-		}
-	}
-	return out
-}
-
 // partly is the error of a run that ended before all was written.
-func (r *run) partly(ctx context.Context, err error, done, total int, record string) error {
-	text := fmt.Sprintf("%d of %s %s", done, report.Count(total, "object", "objects"), map[bool]string{true: "was ", false: "were "}[done == 1]) + r.done
+func (r *run) partly(ctx context.Context, err error, done int, all []*apply.Object, record string) error {
+	text := fmt.Sprintf("%d of %s %s", done, report.Count(len(all), "object", "objects"), map[bool]string{true: "was ", false: "were "}[done == 1]) + r.done
 	next := "run the command again to complete it"
 	if record != "" {
-		next += ", or take it back: " + r.Command(r.command+" --"+r.undoFlag+" "+change.Quote(record))
+		next += ", or take it back: " + r.undo(all, record)
 	}
 	if ctx.Err() != nil {
 		fmt.Fprintln(r.ErrOut, text+": "+next)

@@ -16,7 +16,7 @@ func (r *run) show() error {
 	var b strings.Builder
 	var owned []change.Edited
 	for _, o := range r.plan.Objects {
-		if o.Left != nil {
+		if o.Skipped != nil {
 			continue
 		}
 		fmt.Fprintf(&b, "%s: %s\n", clean.Text(o.Name()), o.Impact.Text)
@@ -28,11 +28,11 @@ func (r *run) show() error {
 		}
 	}
 	for _, o := range r.plan.Objects {
-		if o.Left == nil {
+		if o.Skipped == nil {
 			continue
 		}
-		fmt.Fprintf(&b, "not %s: %s: %s; %s\n", r.done, clean.Text(o.Name()), masked(o.Left.Why), o.Left.Remedy)
-		if o.Left.Cause != apply.Owned {
+		fmt.Fprintf(&b, "not %s: %s: %s; %s\n", r.done, clean.Text(o.Name()), masked(o.Skipped.Why), o.Skipped.Remedy)
+		if o.Skipped.Cause != apply.Owned {
 			for _, f := range o.Fields {
 				b.WriteString("  " + fieldText(&f) + "\n")
 			}

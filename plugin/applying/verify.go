@@ -9,7 +9,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/report/clean"
 )
 
-// Verified writes what was compared, a line each, what differs with what was found.
+// Verified writes what was compared, a line each, with what was found where that is something else.
 func Verified(w io.Writer, all []apply.Verification) error {
 	var b strings.Builder
 	counts := map[apply.Verdict]int{}
@@ -22,20 +22,20 @@ func Verified(w io.Writer, all []apply.Verification) error {
 		}
 		for _, c := range v.Compared {
 			counts[c.Verdict]++
-			text := fmt.Sprintf("  %-10s  %s", c.Verdict, clean.Text(c.Name))
+			text := fmt.Sprintf("  %-12s  %s", c.Verdict, clean.Text(c.Name))
 			if c.Wanted != "" {
 				text += "  " + masked(c.Wanted)
 			}
-			switch {
-			case c.Verdict == apply.Different:
+			if c.Found != "" && c.Found != c.Wanted {
 				text += ", found " + masked(c.Found)
-			case c.Why != "":
+			}
+			if c.Why != "" {
 				text += ": " + masked(c.Why)
 			}
 			b.WriteString(text + "\n")
 		}
 	}
-	fmt.Fprintf(&b, "%d as applied, %d different, %d not read\n", counts[apply.AsApplied], counts[apply.Different], counts[apply.NotRead])
+	fmt.Fprintf(&b, "%d as applied, %d as predicted, %d different, %d not read\n", counts[apply.AsApplied], counts[apply.AsPredicted], counts[apply.Different], counts[apply.NotRead])
 	_, err := io.WriteString(w, b.String())
 	return err
 }

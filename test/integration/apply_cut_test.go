@@ -107,14 +107,18 @@ func TestAnApplyThatIsCutOffIsCompletedOrTakenBack(t *testing.T) {
 // TestAnObjectThatChangesMeanwhile: a change of what people write stops the apply, one of the status does not.
 func TestAnObjectThatChangesMeanwhile(t *testing.T) {
 	for status, want := range map[bool]int{true: plugin.ExitDone, false: plugin.ExitFailed} {
-		for _, write := range []bool{false, true} { // between the reading and the check, or the check and the write
-			t.Run(fmt.Sprintf("status %v, before the write %v", status, write), func(t *testing.T) {
+		for before, is := range map[string]func(r *http.Request) bool{
+			"the check":   func(r *http.Request) bool { return r.Method == http.MethodGet },
+			"the dry run": func(r *http.Request) bool { return r.Method == http.MethodPatch },
+			"the write":   writes,
+		} {
+			t.Run(fmt.Sprintf("status %v, before %s", status, before), func(t *testing.T) {
 				a := newApplied(t)
 				a.worker("spark-worker", "")
 				changed := false
 				a.kubeconfig = forwarding(t, a.cp, func(w http.ResponseWriter, r *http.Request, forward func(http.ResponseWriter)) {
 					single := strings.HasSuffix(r.URL.Path, "/statefulsets/spark-worker")
-					if !changed && single && (writes(r) || !write && r.Method == http.MethodGet) {
+					if !changed && single && is(r) {
 						changed = true
 						if status {
 							a.patch(sets, "spark-worker/status", "kube-controller-manager", `{"status":{"replicas":0,"observedGeneration":1}}`)

@@ -219,6 +219,8 @@ func TestAFieldOfAnotherManagerStopsEverything(t *testing.T) {
 		t.Fatal(err)
 	}
 	versions := a.get(sets, "free-worker", "metadata", "resourceVersion") + a.get(sets, "held-worker", "metadata", "resourceVersion")
+	dry, _ := a.run(plugin.ExitFailed, "tune", "--apply", "--dry-run=client")
+	a.wants(dry, `limits.memory is set by "team-controller"`)
 	out, errs := a.run(plugin.ExitFailed, "tune", "--apply", "--record="+recordFile(t))
 	a.wants(out, `not applied: StatefulSet/held-worker`, `limits.memory is set by "team-controller"`, "--force-conflicts")
 	a.wants(errs, "nothing was applied")
@@ -317,6 +319,10 @@ func TestASecretStaysOutOfTheRecord(t *testing.T) {
 	const secret = "kP2v9QxWmZ7hunter2"
 	a.create(kubeflows, "{apiVersion: sparkoperator.k8s.io/v1beta2, kind: SparkApplication, metadata: {name: hidden}, spec: {"+strings.Replace(applicationSpec, "-Da=b", "-Ddb.password="+secret, 1)+"}}")
 	record := recordFile(t)
+	for _, kind := range []string{"client", "server"} {
+		out, _ := a.run(plugin.ExitFailed, "fix", "--apply", "--dry-run="+kind, "--record="+record)
+		a.wants(out, "the record would hold the secret in spec.executor.javaOptions")
+	}
 	out, errs := a.run(plugin.ExitFailed, "fix", "--apply", "--record="+record)
 	a.wants(out, "not applied: SparkApplication/hidden", "the record would hold the secret in spec.executor.javaOptions", "--record=none")
 	text, _ := os.ReadFile(record)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/change/apply"
 	"github.com/kubectl-spark/kubectl-spark/plugin"
+	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 const configMaps = "/api/v1/namespaces/%s/configmaps"
@@ -66,7 +67,7 @@ func TestSettingsOfASubmittedApplicationGoWhereTheUserSays(t *testing.T) {
 		}
 	}
 	out, _ = a.run(0, "tune", "--verify="+record, "--event-log="+runLog(t, time.Hour, settings))
-	a.wants(out, a.ns+"/etl: run of ", "as applied  "+r.Workloads[0].Settings[0].Key, "not read    time and cost: the record has no prediction")
+	a.wants(out, a.ns+"/etl: run of ", "as applied    "+r.Workloads[0].Settings[0].Key, "not read      time and cost: the record has no prediction")
 	a.run(plugin.ExitCoverage, "tune", "--verify="+record, "--event-log="+runLog(t, -time.Hour, settings))
 	for _, s := range r.Workloads[0].Settings {
 		settings[s.Key] = "7"
@@ -75,7 +76,7 @@ func TestSettingsOfASubmittedApplicationGoWhereTheUserSays(t *testing.T) {
 	a.wants(out, ", found 7", "different")
 
 	a.run(0, "tune", "--rollback="+record)
-	if now, err := os.ReadFile(file); err != nil || len(now) != len(text) || !strings.Contains(string(now), "spark.executor.memoryOverhead") {
+	if now, err := os.ReadFile(file); err != nil || string(now) != text {
 		t.Errorf("%v, %s", err, now)
 	}
 
@@ -99,8 +100,85 @@ func TestVerifySaysWhichObjectLostItsFields(t *testing.T) {
 	record := recordFile(t)
 	a.run(0, "tune", "--apply", "--record="+record)
 	out, _ := a.run(0, "tune", "--verify="+record)
-	a.wants(out, "as applied  StatefulSet/spark-worker")
+	a.wants(out, "as applied    StatefulSet/spark-worker")
 	a.patch(sets, "spark-worker", "kubectl-edit", `{"spec":{"template":{"spec":{"containers":[{"name":"worker","image":"x","resources":{"limits":{"memory":"1Gi"}}}]}}}}`)
 	out, _ = a.run(plugin.ExitFound, "tune", "--verify="+record)
-	a.wants(out, "different   StatefulSet/spark-worker", "changed since")
+	a.wants(out, "different     StatefulSet/spark-worker", "changed since")
+}
+
+// TestVerifyReadsTheNextRunFromItsPods: of two drivers the one that began after the change, and a run from before is none.
+func TestVerifyReadsTheNextRunFromItsPods(t *testing.T) {
+	cp := shared.Get(t)
+	a := &applied{T: t, cp: cp, ns: sparkNamespace(t, cp), kubeconfig: cp.Kubeconfig()}
+	time.Sleep(time.Second) // the time of a pod has whole seconds
+	record := recordFile(t)
+	a.run(0, "tune", "etl", "--apply", "--properties-file="+filepath.Join(t.TempDir(), "etl.conf"), "--record="+record)
+	out, _ := a.run(0, "tune", "--verify="+record)
+	a.wants(out, "not read      next run: the run that is there started before the change was applied")
+
+	time.Sleep(time.Second)
+	settings := spark.Conf{"spark.app.name": {Value: "etl"}}
+	for _, s := range a.record(record).Workloads[0].Settings {
+		if !s.Unset {
+			settings[s.Key] = spark.Setting{Value: s.Value}
+		}
+	}
+	object, err := json.Marshal(map[string]any{"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": "next-conf"}, "data": map[string]string{"spark.properties": string(spark.FormatProperties(settings))}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.create(configMaps, string(object))
+	a.create("/api/v1/namespaces/%s/pods", `{apiVersion: v1, kind: Pod, metadata: {name: etl-2-driver, labels: {spark-role: driver, spark-app-selector: spark-2, spark-app-name: etl, spark-version: 3.5.6}},
+spec: {restartPolicy: Never, volumes: [{name: spark-conf-volume-driver, configMap: {name: next-conf}}], containers: [{name: spark-kubernetes-driver, image: "apache/spark:3.5.6", args: [driver]}]}}`)
+	out, _ = a.run(0, "tune", "--verify="+record)
+	a.wants(out, "by the driver's pod\n  as applied    ", "0 different")
+}
+
+// TestTheNextRunIsComparedWithItsPrediction: of a real run, whose own log is the next one's where nothing that counts was changed.
+func TestTheNextRunIsComparedWithItsPrediction(t *testing.T) {
+	const name = "two-executors"
+	logs, err := filepath.Glob("../e2e/testdata/eventlogs/3.5.9/" + name + "/spark-*")
+	if err != nil || len(logs) != 1 {
+		t.Fatal(logs, err)
+	}
+	a := newApplied(t)
+	operators(t, a.cp)
+	a.create(kubeflows, `{apiVersion: sparkoperator.k8s.io/v1beta2, kind: SparkApplication, metadata: {name: `+name+`}, spec: {type: Python, mode: cluster, image: "apache/spark:3.5.9", sparkVersion: 3.5.9,
+mainApplicationFile: "local:///a.py", driver: {cores: 1, memory: 700m}, executor: {cores: 1, memory: 600m, memoryOverhead: 100m, instances: 2}}}`)
+	record := recordFile(t)
+	_, errs := a.run(0, "tune", name, "--event-log="+logs[0], "--apply", "--record="+record)
+	a.wants(errs, a.ns+"/"+name+": the next run is predicted to take ", "with 2 executors of 1 core, ")
+	text, err := os.ReadFile(record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := a.record(record).Workloads[0].Prediction
+	if p == nil || p.From != filepath.Base(logs[0]) || p.Executors != 2 || p.Cores != 1 || p.Low >= p.Seconds || p.GiBHours <= 0 {
+		t.Fatalf("%+v", p)
+	}
+	_, errs = a.run(plugin.ExitCoverage, "tune", "--verify="+record, "--event-log="+logs[0])
+	a.wants(errs, "started before the change was applied")
+
+	var all map[string]any
+	if err := json.Unmarshal(text, &all); err != nil {
+		t.Fatal(err)
+	}
+	all["workloads"].([]any)[0].(map[string]any)["time"] = "2020-01-01T00:00:00Z" // as if that run were the next one
+	if text, err = json.Marshal(all); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(record, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, out, errs := runPlugin(t, a.kubeconfig, "tune", "--verify="+record, "--event-log="+logs[0])
+	if code != plugin.ExitFound && code != plugin.ExitDone {
+		t.Fatalf("exit code %d: %s", code, errs)
+	}
+	a.wants(out, "as predicted  time  ", "with 2 executors of 1 core, found 52.7 s")
+	other, err := filepath.Glob("../e2e/testdata/eventlogs/3.5.9/spill/spark-*")
+	if err != nil || len(other) != 1 {
+		t.Fatal(other, err)
+	}
+	_, out, _ = runPlugin(t, a.kubeconfig, "tune", "--verify="+record, "--event-log="+other[0])
+	a.wants(out, "not read      time  ", "the run had 1 executor of 1 core")
 }
