@@ -90,6 +90,8 @@ type reader struct {
 	broken   int64
 	first    string // where the first broken line stands
 	long     map[string]int64
+	// beginning says that no more is read than to the application's start.
+	beginning bool
 }
 
 // block is what was read ahead.
@@ -282,6 +284,13 @@ func (r *reader) record(line []byte) error {
 	err := r.recorder.Record(line)
 	if err == nil {
 		r.out.Events++
+		switch {
+		case !r.beginning:
+		case r.recorder.Started():
+			return errStarted
+		case r.out.Events >= mostBefore:
+			return notStarted(r.file, r.out.Events)
+		}
 		return nil
 	}
 	var mixed model.MixedError
@@ -336,7 +345,7 @@ func (r *reader) log() (*Log, error) {
 		case r.out.Events == 0:
 			return nil, fmt.Errorf("%s holds no event", r.out.Name)
 		}
-		return nil, fmt.Errorf("%s: none of %d events is the application's start: the log begins before; of a rolling log give the folder %s*", r.out.Name, r.out.Events, rolledPrefix)
+		return nil, notStarted(r.out.Name, r.out.Events)
 	}
 	r.out.Codec = strings.Join(r.codecs, ", ")
 	r.out.LastEvent, r.out.LastTime = r.recorder.Last(), r.recorder.Latest()

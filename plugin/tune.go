@@ -47,6 +47,7 @@ type tuneOptions struct {
 	logs        []model.Logged
 	sizes       flags.Sizes
 	backtest    string
+	fleet       string
 	applying    applying.Options
 	verify      string
 }
@@ -90,6 +91,8 @@ For CI: --max-runtime exits with 1 if the upper bound of a prediction is longer.
 
 --backtest shows how good that is for your own applications, by logs of runs with different numbers of executors.
 
+--fleet recommends for each application of a folder of logs, from its last runs, and ranks them by the memory that could be saved.
+
 ` + applying.Help("rollback") + `
 --apply with --event-log puts a prediction of the next run into the record: time and cost with the new settings, as --executors predicts them.
 --verify compares the next run with a record: each setting that was applied and, with --event-log, time and cost with the prediction.
@@ -107,6 +110,7 @@ Exit codes of --verify: 0 all as applied and predicted, 1 something differs, 2 f
   kubectl spark tune --event-log=eventlog_v2_spark-9f21c0 --executors=1,2,4,8 -o html > prediction.html
   kubectl spark tune --event-log=eventlog_v2_spark-9f21c0 --executors=4 --max-runtime=30m --baseline=logs/monday --max-regression=10
   kubectl spark tune --backtest=logs
+  kubectl spark tune --fleet=s3a://logs/spark
   kubectl spark tune sparkapplication/orders -n payments --apply --dry-run=server
   kubectl spark tune sparkapplication/orders -n payments --apply --record=tune.json
   kubectl spark tune sparkapplication/orders -n payments --event-log=eventlog_v2_spark-9f21c0 --apply --record=tune.json
@@ -124,7 +128,7 @@ Exit codes of --verify: 0 all as applied and predicted, 1 something differs, 2 f
 				err = o.from.Read(cmd.Flags().Changed)
 			}
 			if err == nil {
-				err = o.runs.Read(cmd.Flags().Changed, o.from.Given())
+				err = o.runs.Read(cmd.Flags().Changed, o.from.Given() || cmd.Flags().Changed("fleet"))
 			}
 			if err == nil {
 				err = o.sizes.Read(cmd.Flags().Changed)
@@ -150,8 +154,12 @@ Exit codes of --verify: 0 all as applied and predicted, 1 something differs, 2 f
 					return err
 				}
 			}
-			if changed("backtest") && !o.applying.Asked() {
+			switch {
+			case o.applying.Asked():
+			case changed("backtest"):
 				return o.runBacktest(cmd.Context(), changed)
+			case changed("fleet"):
+				return o.runFleet(cmd.Context(), changed)
 			}
 			if err := o.readLogs(cmd.Context()); err != nil {
 				return err
@@ -179,6 +187,7 @@ Exit codes of --verify: 0 all as applied and predicted, 1 something differs, 2 f
 	o.runs.AddFlags(f)
 	o.sizes.AddFlags(f)
 	f.StringVar(&o.backtest, "backtest", "", "a folder of event logs, or its URL: predict from each the others of the same application name, and print how far off that is")
+	f.StringVar(&o.fleet, "fleet", "", "a folder of event logs, or its URL: recommend for each application in it, and rank them by the memory that could be saved")
 	o.from.AddFlags(cmd, source.Options{Stdin: e.In, Cluster: e.config, Say: func(note string) { e.say("note: ", note) }})
 	o.forms = printers.NewFlags(&o.output, tuneFormats()...)
 	o.forms.AddFlags(cmd)

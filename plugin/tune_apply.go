@@ -30,7 +30,7 @@ func (o *tuneOptions) notApplied(changed func(flag string) bool) error {
 	case o.check:
 		return errors.New("--check changes nothing, and --apply does: give one of them")
 	}
-	for _, flag := range append(flags.LogOnly(), "backtest", "verify") {
+	for _, flag := range append(flags.LogOnly(), "backtest", "fleet", "verify") {
 		if changed(flag) {
 			return fmt.Errorf("--%s answers a question, and --apply writes changes: give one of them", flag)
 		}

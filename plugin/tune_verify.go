@@ -139,7 +139,7 @@ func (o *tuneOptions) onlyVerify(changed func(flag string) bool) error {
 		return errors.New("--verify compares the workloads of a record: give it with names of workloads or --event-log")
 	case len(o.from.Names) > 1:
 		return errors.New("--verify compares one run with a record: give one --event-log")
-	case changed("executors") || changed("backtest") || o.check:
+	case changed("executors") || changed("backtest") || changed("fleet") || o.check:
 		return errors.New("--verify compares a run with a record: give it without other questions")
 	}
 	return nil

@@ -142,44 +142,47 @@ func (r *Tuning) Reasons() (lines []string) {
 
 // clean makes every string safe to print, and masks the values of what looks like a secret.
 func (r *Tuning) clean(showSecrets bool) {
+	for i := range r.Workloads {
+		r.Workloads[i].clean(showSecrets)
+	}
+	r.Coverage.clean(showSecrets)
+}
+
+func (w *TunedWorkload) clean(showSecrets bool) {
 	text := func(s string) string {
 		if !showSecrets {
 			s = mask.Message(s)
 		}
 		return clean.Text(s)
 	}
-	for i := range r.Workloads {
-		w := &r.Workloads[i]
-		for _, field := range []*string{&w.Name, &w.Launcher, &w.Spark, &w.Shape} {
+	for _, field := range []*string{&w.Name, &w.Launcher, &w.Spark, &w.Shape} {
+		*field = clean.Text(*field)
+	}
+	for j := range w.Targets {
+		one := &w.Targets[j]
+		for _, field := range []*string{&one.File, &one.APIVersion, &one.Kind, &one.Namespace, &one.Name, &one.UID, &one.ResourceVersion} {
 			*field = clean.Text(*field)
 		}
-		for j := range w.Targets {
-			one := &w.Targets[j]
-			for _, field := range []*string{&one.File, &one.APIVersion, &one.Kind, &one.Namespace, &one.Name, &one.UID, &one.ResourceVersion} {
-				*field = clean.Text(*field)
+	}
+	for j := range w.Settings {
+		s := &w.Settings[j]
+		for _, field := range []*string{&s.Now, &s.Recommended} {
+			if !showSecrets {
+				*field = mask.Value(s.Name, *field)
 			}
+			*field = clean.Text(*field)
 		}
-		for j := range w.Settings {
-			s := &w.Settings[j]
-			for _, field := range []*string{&s.Now, &s.Recommended} {
-				if !showSecrets {
-					*field = mask.Value(s.Name, *field)
-				}
-				*field = clean.Text(*field)
-			}
-			for _, field := range []*string{&s.Name, &s.Why, &s.Formula, &s.Evidence, &s.Effect} {
-				*field = text(*field)
-			}
-		}
-		for j := range w.Packing {
-			w.Packing[j].Node = clean.Text(w.Packing[j].Node)
-		}
-		for j := range w.Notes {
-			w.Notes[j] = text(w.Notes[j])
-		}
-		for j := range w.NotJudged {
-			w.NotJudged[j].Reason = text(w.NotJudged[j].Reason)
+		for _, field := range []*string{&s.Name, &s.Why, &s.Formula, &s.Evidence, &s.Effect} {
+			*field = text(*field)
 		}
 	}
-	r.Coverage.clean(showSecrets)
+	for j := range w.Packing {
+		w.Packing[j].Node = clean.Text(w.Packing[j].Node)
+	}
+	for j := range w.Notes {
+		w.Notes[j] = text(w.Notes[j])
+	}
+	for j := range w.NotJudged {
+		w.NotJudged[j].Reason = text(w.NotJudged[j].Reason)
+	}
 }

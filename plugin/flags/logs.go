@@ -34,7 +34,7 @@ func (l *Logs) AddFlags(cmd *cobra.Command, o source.Options) {
 	f.StringVar(&l.download, "max-download", "20Gi", "with --history-server: read no more bytes than this")
 	f.StringVar(&l.Source.Pod.Image, "image", "", "with pvc:// URLs: the image of the pod that reads the claim; it needs sh, stat, xargs and tail, as Spark's images have them")
 	f.Int64Var(&l.Source.Pod.User, "run-as-user", source.DefaultUser, "with pvc:// URLs: the user id of that pod; logs are read by the user that wrote them")
-	for _, flag := range []string{"event-log", "backtest"} {
+	for _, flag := range []string{"event-log", "backtest", "fleet"} {
 		// The flags are declared with the command: registration cannot fail.
 		_ = cmd.RegisterFlagCompletionFunc(flag, completeSchemes)
 	}

@@ -65,7 +65,7 @@ func LogOnly() (all []string) {
 // Read reads the flags; changed says which were given.
 func (s *Sizes) Read(changed func(flag string) bool) (err error) {
 	for _, one := range needs {
-		if changed(one.flag) && !changed(one.other) && !changed("backtest") && !(one.other == "event-log" && changed("history-server")) {
+		if changed(one.flag) && !changed(one.other) && !changed("backtest") && !changed("fleet") && !(one.other == "event-log" && changed("history-server")) {
 			return errors.New(one.why)
 		}
 	}

@@ -58,6 +58,11 @@ func TestScripts(t *testing.T) {
 					return err
 				}
 				e.Setenv("LOGS", logs) // of real Spark
+				data, err := filepath.Abs("testdata")
+				if err != nil {
+					return err
+				}
+				e.Setenv("DATA", data)
 				return os.WriteFile(path, []byte(fmt.Sprintf(kubeconfig, listener.Addr())), 0o600)
 			},
 			Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
