@@ -6,10 +6,12 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
 	"github.com/kubectl-spark/kubectl-spark/report"
@@ -97,7 +99,7 @@ func usage(cmd *cobra.Command, width int) string {
 		var rows []string
 		for _, below := range cmd.Commands() {
 			if below.GroupID == group.ID && (below.IsAvailableCommand() || below.Name() == "help") {
-				rows = append(rows, fmt.Sprintf("  %-*s %s\n", below.NamePadding(), below.Name(), below.Short))
+				rows = append(rows, row(fmt.Sprintf("  %-*s ", below.NamePadding(), below.Name()), below.Short, width))
 			}
 		}
 		if len(rows) > 0 {
@@ -109,13 +111,41 @@ func usage(cmd *cobra.Command, width int) string {
 		}
 	}
 	for _, section := range flags.Sections(cmd.LocalFlags()) {
-		b.WriteString("\n" + section.Heading + ":\n" + section.Flags.FlagUsagesWrapped(width))
+		b.WriteString("\n" + section.Heading + ":\n" + list(section.Flags, width))
 	}
 	if inherited := cmd.InheritedFlags(); inherited.HasAvailableFlags() {
-		b.WriteString("\nThe cluster (all of these: kubectl spark options):\n" + inherited.FlagUsagesWrapped(width))
+		b.WriteString("\nThe cluster (all of these: kubectl spark options):\n" + list(inherited, width))
 	}
 	if cmd.HasAvailableSubCommands() {
 		b.WriteString("\n" + cmd.CommandPath() + " COMMAND --help says more about a command.\n")
 	}
 	return b.String()
+}
+
+// flagLine parts what pflag writes of a flag into the flag and its text.
+var flagLine = regexp.MustCompile(`^( +(?:-\w, )?--.*?) {3,}(\S.*)$`)
+
+// list lists flags, their texts broken at the width.
+func list(f *pflag.FlagSet, width int) string {
+	var b strings.Builder
+	for line := range strings.Lines(f.FlagUsages()) {
+		line = strings.TrimRight(line, "\n")
+		if parts := flagLine.FindStringSubmatch(line); parts != nil {
+			line = row(strings.TrimSuffix(line, parts[2]), parts[2], width)
+		}
+		b.WriteString(strings.TrimRight(line, "\n") + "\n")
+	}
+	return b.String()
+}
+
+// leastText is how many columns a text has at least: where a name leaves less, it goes on below.
+const leastText = 28
+
+// row is a name with the column that a text begins in, and the text.
+func row(name, text string, width int) string {
+	indent := len(name)
+	if width-indent < leastText {
+		name, indent = strings.TrimRight(name, " ")+"\n"+strings.Repeat(" ", 10), 10
+	}
+	return name + strings.Join(report.Wrap(text, width-indent), "\n"+strings.Repeat(" ", indent)) + "\n"
 }
