@@ -38,7 +38,7 @@ func namelessUser() *rule.Rule {
 			if user == nil || *user < firstFree || *user == nobody || image.UID == nil || *user == *image.UID || image.Passwd == nil || !bypassed(p) {
 				return
 			}
-			p.Summary("move command of container %s to the beginning of its args, or set runAsUser in the securityContext to %d, the image's user", p.Main().Name, *image.UID)
+			p.Summary("move command of container %s to its args, or set runAsUser in the securityContext to %d, the image's user", p.Main().Name, *image.UID)
 			p.Report(at, "uid %d has no entry in /etc/passwd, and the container's command skips the entrypoint that adds it; Spark fails", *user)
 		}),
 	}

@@ -164,7 +164,7 @@ func numbered(p rule.Pass, sources []OptionSource) []OptionSource {
 // Setting is where a user sets the source's options: Spark makes an executor's numbered variables from a setting.
 func (s *OptionSource) Setting() string {
 	if strings.HasPrefix(s.Name, spark.Channel(spark.Executor)) {
-		return OptionsPlace(spark.Executor) + " (" + s.Name + " in the pod)"
+		return OptionsPlace(spark.Executor) + " (" + s.Name + ")"
 	}
 	return s.Name
 }

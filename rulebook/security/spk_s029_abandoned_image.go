@@ -44,7 +44,7 @@ func abandonedImage() *rule.Rule {
 				if source.Reference.Repository != a.prefix && !(strings.HasSuffix(a.prefix, "/") && strings.HasPrefix(source.Reference.Repository, a.prefix)) {
 					continue
 				}
-				p.Evidence(source.Text, "apache/spark, or your own image")
+				p.Evidence(source.Text, "apache/spark")
 				p.Summary("set %s to %s%s", source.Where(p), a.instead, startedBy(p, a.instead))
 				reading.ReportImage(p, source, "image %s gets no security fixes; %s", source.Text, a.fate)
 			}
