@@ -48,6 +48,7 @@ func newDoctor(e *env) *cobra.Command {
 		Use:   "doctor [NAME | TYPE/NAME | FILE ...]",
 		Short: "Find what is wrong with Spark workloads",
 		Long: `Looks at Spark workloads, live or in files, and says what is wrong with them. It only reads.
+
 Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 could not look, 3 --strict-coverage and something was not checked:
 an object could not be read, or a rule was skipped because a fact that it needs is not known. Both are listed as not checked.`,
 		Example: `  kubectl spark doctor -n payments
@@ -78,6 +79,10 @@ an object could not be read, or a rule was skipped because a fact that it needs 
 	f.StringVar(&o.by, "by", "", "group by workload or finding; without it by finding above ten workloads with findings")
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets")
 	f.BoolVar(&o.strict, "strict-coverage", false, "exit with 3 if anything could not be read, or a rule was skipped for a fact that is not known")
+	flags.Under(f, flags.Workloads, "all-namespaces", "selector", "namespace-file", "node-shape")
+	flags.Under(f, flags.Rules, "profile")
+	flags.Under(f, flags.Output, "by", "color", "show-secrets", "fail-on", "strict-coverage")
+	flags.Under(f, flags.Main, "filename", "all-namespaces", "all", "output")
 	return cmd
 }
 

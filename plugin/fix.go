@@ -46,6 +46,7 @@ A change that a file does not take, such as one inside an anchor, stays manual, 
 and left out.
 
 ` + applying.Help("undo") + `
+
 Exit codes: 0 done, also where findings stay manual; 1 --check and something would change; 2 could not do it, or a file was left out.`,
 		Example: `  kubectl spark fix manifests/ -R
   kubectl spark fix spark-defaults.conf SPK-P006 --write
@@ -95,6 +96,10 @@ Exit codes: 0 done, also where findings stay manual; 1 --check and something wou
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets. Output for live objects masks them and cannot be applied. Output for files keeps them, but not on a terminal")
 	f.StringVar(&o.color, "color", "auto", "auto, always or never")
 	o.applying.AddFlags(cmd, "undo")
+	flags.Under(f, flags.Workloads, "all-namespaces", "selector", "namespace-file")
+	flags.Under(f, flags.Rules, "profile")
+	flags.Under(f, flags.Output, "color", "show-secrets", "check")
+	flags.Under(f, flags.Main, "filename", "all-namespaces", "all", "output", "write", "apply", "interactive")
 	o.failOn = never
 	return cmd
 }

@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
+	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/scene"
@@ -30,6 +31,7 @@ func (in *input) addFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&in.kustomize, "kustomize", "k", "", "folder of a kustomization, which is checked as kustomize builds it")
 	_ = cmd.MarkFlagDirname("kustomize") // the flag was declared above
 	cmd.Flags().BoolVarP(&in.recursive, "recursive", "R", false, "descend into the directories given with -f")
+	flags.Under(cmd.Flags(), flags.Workloads, "filename", "kustomize", "recursive")
 	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
 		// An empty name is a variable of a script that is not set: without it the cluster would be looked at.
 		if cmd.Flags().Changed("filename") && (len(in.names) == 0 || slices.Contains(in.names, "")) {

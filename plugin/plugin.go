@@ -24,6 +24,7 @@ import (
 	"k8s.io/klog/v2"
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
+	"github.com/kubectl-spark/kubectl-spark/plugin/help"
 	"github.com/kubectl-spark/kubectl-spark/plugin/session"
 	"github.com/kubectl-spark/kubectl-spark/plugin/webhook"
 	"github.com/kubectl-spark/kubectl-spark/report"
@@ -112,6 +113,7 @@ func New(streams genericiooptions.IOStreams, set func() (*rule.Set, error), vers
 	addCompletion(e, root)
 	plainArguments(root)
 	helpOnCommands(root)
+	help.Set(root, e.Out)
 	return root
 }
 

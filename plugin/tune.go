@@ -57,60 +57,53 @@ func newTune(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "tune [NAME | TYPE/NAME | FILE ...]",
 		Short: "Recommend memory, cores and JVM flags for Spark workloads",
-		Long: `Recommends memory, overhead, cores, CPU limits and JVM flags for a workload, from its settings and the cluster's nodes. Each
-setting comes with its reason, formula and confidence. It writes nothing without --apply. Without an event log it lowers no memory but a heap just above 32 GiB (SPK-P008).
-A question mark means: try it and measure. --try adds such settings to -o diff, conf, properties, patch and kustomize.
+		Long: `Recommends memory, cores, executors and JVM flags for a workload, each with its reason, formula and confidence.
+It writes nothing without --apply.
 
---event-log recommends from what ran: memory peaks, RSS, garbage collection, spill, skew, lost executors, idle cores. Repeat it for more runs of the application.
-With a file or a workload the changes go there. Alone it shows the run, and recommends for the configuration that the log states (-o conf, properties).
-Memory is raised after one run, and a heap at most to twice its size. It is reduced by the worst of --min-runs runs, by a quarter at most.
-It is never reduced below what one of the runs needed.
-Where the run and the specification differ, the run decides. All formulas: tuner/README.md in the source.
-It reads the logs of Spark 3.3 to 4.3 in every codec, rolling or not, and those that are cut or still written. Evidence that a log lacks is named.
+What it goes by:
+  settings: without an event log, the specification and the cluster's nodes. Then no memory is reduced, except a heap just above 32 GiB (SPK-P008).
+  runs: with --event-log, what ran: memory peaks, garbage collection, spill, lost executors, idle cores. Repeat it for more runs of the application.
+    Without a workload or file it recommends for the configuration that the log states (-o conf, properties).
+    Memory is raised after one run, and a heap at most to twice its size. It is reduced by a quarter at most, after --min-runs runs, and never
+    below what one of them needed. Where run and specification differ, the run counts.
+  other sizes: with --executors, time and cost of that run with other numbers of executors, each with an interval. Other heaps have bounds only.
+    --backtest shows how good that is for your applications. -o html draws it.
+  a folder of logs: with --fleet, the last runs of each application in it. Applications are ranked by the memory that could be saved.
 
---enable-evidence sets what the next run needs so that its log holds all evidence, through the same outputs.
+A question mark stands at a setting of low confidence: try it and measure. --try adds these to -o diff, conf, properties, patch and kustomize.
 
-Logs lie in files, in stores (s3://, s3a://, gs://, abfss://, wasbs://) or on volumes: pvc:// reads a claim through a pod with --image.
---history-server downloads the log of --app. Nothing is fetched that no flag names, and credentials are those of each cloud's own tools.
+Event logs are those of Spark 3.3 to 4.3, in every codec, rolling or not, also if they are cut or still written. Missing evidence is named;
+--enable-evidence sets what the next run needs to have all of it. Nothing is fetched that no flag names. Credentials are those of the cloud's tools.
 
---executors predicts how long that run would take with other numbers of executors, with an interval and the costs for each. --executor-cores predicts
-other sizes of them. For another heap (--executor-memory) there are bounds only: spill and garbage collection cannot be replayed.
-The run is replayed: the same tasks on other cores, with the same delays of the driver between jobs and before stages.
-  time: T(N) is the end of the replay. A task holds a core from launch to finish (Sparklens counts its run time alone).
-  warm-up: a core's first task in a stage takes longer, by its time less the median of later ones. Each core pays that once a stage.
-  partitions: stages that follow the cores (default parallelism, adaptive execution) are split anew.
-  executors: with dynamic allocation they come and go with the work. Work that was repeated after a loss is left out.
-  interval: T(N) with the least and the most warm-up that the log allows, and 4 % more. Each doubling or halving of cores adds 4.5 %.
-  knee: the fewest executors whose T(N) is at most 1.1 times that of one for each task.
-  costs: memory (ResourceProfile.scala, BasicDriverFeatureStep.scala) and cores that pods request, times hours, times --price-gib-hour and --price-cpu-hour.
-All formulas with their sources, and what is not modelled: prediction/README.md in the repository. -o html writes one page with the curves.
-A log that was cut, ran no task, ran in local mode or is of a streaming query is not enough: the exit code is 3.
+--apply writes the changes to the cluster as fix does: kubectl spark fix --help says how. --verify compares the next run with a record, by
+--event-log, or by the driver's pod and the objects. With --event-log, --apply puts a prediction of the next run into the record, and --verify
+compares time and cost with it.
+--rollback gives the fields of a record their values back.
 
-For CI: --max-runtime exits with 1 if the upper bound of a prediction is longer. --baseline compares the run with the median of other logs.
---max-regression exits with 1 if it took that many percent more time or cost. Logs that are not enough end with 3.
+Exit codes: 0 done. 1 --check and something would change, a limit (--max-runtime, --max-regression) is exceeded, or --verify found a
+difference. 2 failed, or something was not written. 3 the logs are not enough, or --verify found no run.
 
---backtest shows how good that is for your own applications, by logs of runs with different numbers of executors.
-
---fleet recommends for each application of a folder of logs, from its last runs, and ranks them by the memory that could be saved.
-
-` + applying.Help("rollback") + `
---apply with --event-log puts a prediction of the next run into the record: time and cost with the new settings, as --executors predicts them.
---verify compares the next run with a record: each setting that was applied and, with --event-log, time and cost with the prediction.
-Without --event-log it reads the driver's pod and the objects. What was not read is named.
-Exit codes of --verify: 0 all as applied and predicted, 1 something differs, 2 failed, 3 no run to compare with.`,
-		Example: `  kubectl spark tune sparkapplication/orders -n payments
+Formulas and their sources: tuner/README.md for settings, prediction/README.md for times, in the repository.`,
+		Example: `  # by its settings
+  kubectl spark tune sparkapplication/orders -n payments
   kubectl spark tune -f app.yaml --node-shape=16x64Gi
   kubectl spark tune -f app.yaml -o diff --skip=spark.executor.memory
   kubectl spark tune -f spark-defaults.conf -o conf
   kubectl spark tune -f manifests/ -R --check
+
+  # by its runs
   kubectl spark tune --event-log=eventlog_v2_spark-9f21c0
   kubectl spark tune --event-log=eventlog_v2_spark-9f21c0 -f app.yaml -o diff
   kubectl spark tune -f app.yaml --enable-evidence=s3a://logs/spark -o diff
+
+  # with other numbers of executors
   kubectl spark tune --event-log=eventlog_v2_spark-9f21c0 --executors=1,2,4,8
   kubectl spark tune --event-log=eventlog_v2_spark-9f21c0 --executors=1,2,4,8 -o html > prediction.html
   kubectl spark tune --event-log=eventlog_v2_spark-9f21c0 --executors=4 --max-runtime=30m --baseline=logs/monday --max-regression=10
   kubectl spark tune --backtest=logs
   kubectl spark tune --fleet=s3a://logs/spark
+
+  # write to the cluster, compare the next run, take back
   kubectl spark tune sparkapplication/orders -n payments --apply --dry-run=server
   kubectl spark tune sparkapplication/orders -n payments --apply --record=tune.json
   kubectl spark tune sparkapplication/orders -n payments --event-log=eventlog_v2_spark-9f21c0 --apply --record=tune.json
@@ -178,24 +171,30 @@ Exit codes of --verify: 0 all as applied and predicted, 1 something differs, 2 f
 	o.addFlags(cmd)
 	o.Settings.AddFlags(cmd, e.completeCodes)
 	f := cmd.Flags()
-	f.StringArrayVar(&o.shapes, "node-shape", nil, "a shape of nodes to pack on, instead of the cluster's: 16x64Gi, or cpu=16,m=64Gi with pods=110, provider=gke|eks|aks or allocatable; may repeat")
+	f.StringArrayVar(&o.shapes, "node-shape", nil, "`SHAPE` of nodes instead of the cluster's: 16x64Gi, or cpu=16,m=64Gi with pods=110, provider=gke|eks|aks or allocatable; may repeat")
 	f.BoolVarP(&o.allNamespaces, "all-namespaces", "A", false, "look into all namespaces")
 	f.StringVarP(&o.selector, "selector", "l", "", "label selector of the objects to look at")
 	f.BoolVar(&o.all, "all", false, "show the settings that are right too")
-	f.BoolVar(&o.try, "try", false, "make changes of low confidence, too, which are experiments")
-	f.StringVar(&o.goal, "goal", "keep", "keep the size of executors, or packing: resize them so that nodes hold more of them, their sum of cores and heap being kept")
+	f.BoolVar(&o.try, "try", false, "also make changes of low confidence, which are experiments")
+	f.StringVar(&o.goal, "goal", "keep", "keep: the size of executors stays; packing: executors get another size, with the same cores and heap in sum, so that nodes hold more of them")
 	o.runs.AddFlags(f)
 	o.sizes.AddFlags(f)
-	f.StringVar(&o.backtest, "backtest", "", "a folder of event logs, or its URL: predict from each the others of the same application name, and print how far off that is")
-	f.StringVar(&o.fleet, "fleet", "", "a folder of event logs, or its URL: recommend for each application in it, and rank them by the memory that could be saved")
+	f.StringVar(&o.fleet, "fleet", "", "recommend for each application of a `FOLDER` (or URL) of event logs, and rank them by the memory that could be saved")
+	f.StringVar(&o.backtest, "backtest", "", "predict from each event log of a `FOLDER` (or URL) the others of the same application, and print the errors")
 	o.from.AddFlags(cmd, source.Options{Stdin: e.In, Cluster: e.config, Say: func(note string) { e.say("note: ", note) }})
 	o.forms = printers.NewFlags(&o.output, tuneFormats()...)
 	o.forms.AddFlags(cmd)
 	f.BoolVar(&o.check, "check", false, "exit with 1 if anything would change")
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets. Output for live objects masks them and cannot be applied. Output for files keeps them, but not on a terminal. Tables always mask them")
 	o.applying.AddFlags(cmd, "rollback")
-	f.StringVar(&o.verify, "verify", "", "compare the next run, by --event-log or its pods, with what this record says was applied")
+	f.StringVar(&o.verify, "verify", "", "compare the next run, by --event-log or its pods, with what a record (`FILE`) says was applied")
 	flags.Complete(cmd, "goal", []string{"keep", "packing"})
+	flags.Under(f, flags.Workloads, "all-namespaces", "selector")
+	flags.Under(f, flags.Sized, "all", "try", "goal", "node-shape")
+	flags.Under(f, flags.Predicted, "backtest", "fleet")
+	flags.Under(f, flags.Output, "check", "show-secrets")
+	flags.Under(f, flags.Writing, "verify")
+	flags.Under(f, flags.Main, "filename", "event-log", "executors", "output", "apply")
 	return cmd
 }
 

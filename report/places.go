@@ -109,13 +109,18 @@ func (f *Finding) files() string {
 	return strings.Join(unique(all), ", ")
 }
 
-// seen is the evidence of a finding's places, each once.
+// seen is the evidence of a finding's places, each once. What the message or the fix says is not said again.
 func (f *Finding) seen(arrow string) (all []string) {
 	for _, p := range f.placed() {
+		fix := ""
+		if p.Fix != nil {
+			fix = p.Fix.Summary
+		}
 		switch e := p.Evidence; {
 		case e == nil || e.Observed+e.Needed == "":
 		case e.Observed == e.Needed: // both masked, say
-		case e.Needed == "", p.Fix != nil && strings.Contains(e.Needed, " ") && strings.Contains(p.Fix.Summary, e.Needed):
+		case holds(p.Message, e.Observed) && (holds(p.Message, e.Needed) || holds(fix, e.Needed)):
+		case e.Needed == "", strings.Contains(e.Needed, " ") && holds(fix, e.Needed):
 			all = append(all, e.Observed)
 		case e.Observed == "":
 			all = append(all, "needs "+e.Needed)
@@ -124,6 +129,26 @@ func (f *Finding) seen(arrow string) (all []string) {
 		}
 	}
 	return unique(all)
+}
+
+// holds tells whether a text has the words of another, or of a setting K=V the words "K is V".
+func holds(text, words string) bool {
+	if key, value, is := strings.Cut(words, "="); is && !strings.Contains(key, " ") && holds(text, key+" is "+value) {
+		return true
+	}
+	return strings.Contains(plain(text), plain(words))
+}
+
+// plain are the words of a text without punctuation, a blank before and behind each.
+func plain(text string) string {
+	words := strings.Fields(text)
+	for i, word := range words {
+		words[i] = strings.Trim(word, `,;:.()"`)
+	}
+	if len(words) == 0 {
+		return " "
+	}
+	return " " + strings.Join(words, " ") + " "
 }
 
 // summaries are what fixes a finding's places, each once: "set b" is said by "set a, b".

@@ -146,6 +146,10 @@ func (p *pass) finding() Finding {
 				reasons = append(reasons, why)
 			}
 		}
+		if given := p.orders[c.part]; given != "" {
+			one := *declared
+			one.Sets, declared = given, &one
+		}
 		states, parts = append(states, state), append(parts, declared)
 	}
 	if f.Fault = faultOf(p.fault, p.message); f.Message == "" {
@@ -160,6 +164,9 @@ func (p *pass) finding() Finding {
 // message is the sentence that states and the rule's document make.
 func (d *Doc) message(states []string) string {
 	list := strings.Join(states, ", ")
+	if d.Subject != "" {
+		list = d.Subject + ": " + list
+	}
 	return list + "; " + d.Consequence
 }
 

@@ -27,6 +27,7 @@ type pass struct {
 	pods     int
 	also     []Place
 	states   map[string]string // of parts, where the current finding words them otherwise
+	orders   map[string]string // what parts set, where the current finding words it otherwise
 	called   []call
 	edited   int // edits of the run before those of the current finding
 	found    []Finding

@@ -119,6 +119,7 @@ type Doc struct {
 	Since       string   // the release of kubectl spark that brought it
 	Sources     []string // files, issues and measurements that it rests on
 	Consequence string   // what ends a finding's message, after the states of its parts
+	Subject     string   // what begins that message, before them; "": nothing
 	Where       string   // what ends a finding's order, after what its parts set; "": the order is Remedy
 }
 

@@ -17,7 +17,7 @@ func (p *pass) Next() {
 		p.found = append(p.found, f)
 	}
 	p.called, p.edited = nil, len(p.run.edits)
-	p.level, p.message, p.fault, p.summary, p.observed, p.needed, p.cause, p.also, p.states = p.rule.Level, "", "", "", "", "", "", nil, nil
+	p.level, p.message, p.fault, p.summary, p.observed, p.needed, p.cause, p.also, p.states, p.orders = p.rule.Level, "", "", "", "", "", "", nil, nil, nil
 	p.happened, p.pods = false, 0
 }
 
@@ -30,6 +30,17 @@ func (p *pass) State(part, state string) {
 		p.states = map[string]string{}
 	}
 	p.states[part] = state
+}
+
+// Sets replaces what a part sets, as the order of the current finding words it.
+func (p *pass) Sets(part, order string) {
+	if !p.tells() {
+		return
+	}
+	if p.orders == nil {
+		p.orders = map[string]string{}
+	}
+	p.orders[part] = order
 }
 
 // Level gives the current finding another level than the rule's usual one.

@@ -18,7 +18,7 @@ func TestAPassHasTheVerbsOfItsScope(t *testing.T) {
 	pod := strings.Fields("Fill Correct Remove AppendEnv AddVolume Mount Annotate MergeTokens Refuse Also")
 	conf := strings.Fields("SetConf UnsetConf RenameConf RefuseConf AlsoConf ReportConf")
 	reads := strings.Fields("Role Launcher Version Template Main Conf Image")
-	says := strings.Fields("Level Message Summary Evidence Cause Next Wanted")
+	says := strings.Fields("Level Message Summary Sets Evidence Cause Next Wanted")
 	for _, c := range []struct {
 		pass       any
 		has, lacks []string

@@ -295,7 +295,11 @@ func runCase(t *testing.T, set *rule.Set, r *rule.Rule, name string, data []byte
 			fmt.Fprintf(&b, "  cause %s\n", f.Cause)
 		}
 		if f.Observed != "" {
-			fmt.Fprintf(&b, "  observed %s, needed %s\n", f.Observed, f.Needed)
+			fmt.Fprintf(&b, "  observed %s", f.Observed)
+			if f.Needed != "" {
+				fmt.Fprintf(&b, ", needed %s", f.Needed)
+			}
+			b.WriteByte('\n')
 		}
 		fmt.Fprintf(&b, "  fix: %s\n", f.Summary)
 		for _, e := range f.Edits {

@@ -248,7 +248,7 @@ func TestAnUnknownSchemeIsOneError(t *testing.T) {
 		"gs:///a":                  "gs:///a: no bucket is named: write gs://BUCKET/PATH",
 		"abfss://account/a":        "abfss://account/a: no container or account is named: write abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/PATH",
 		"wasbs://c@evil.example/a": "wasbs://c@evil.example/a: evil.example is not a domain of Azure, and gets no credentials: set AZURE_STORAGE_CONNECTION_STRING for it",
-		"pvc://ns/claim/a":         "pvc://ns/claim/a: a pod has to mount the claim, and no image is named for it: give one with --image, as the image of the Spark jobs",
+		"pvc://ns/claim/a":         "pvc://ns/claim/a: a pod has to mount the claim, and no image is named for it: give one with --pvc-image, as the image of the Spark jobs",
 		"pvc://ns":                 "pvc://ns: no namespace or claim is named: write pvc://NAMESPACE/CLAIM/PATH",
 		"s3://bucket name/a":       "s3://bucket name/a: not a URL: invalid character \" \" in host name",
 	} {

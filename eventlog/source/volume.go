@@ -51,7 +51,7 @@ func openVolume(ctx context.Context, u *url.URL, o *Options) (eventlog.Files, er
 	case u.Host == "" || claim == "":
 		return nil, errors.New("no namespace or claim is named: write pvc://NAMESPACE/CLAIM/PATH")
 	case o.Pod.Image == "":
-		return nil, errors.New("a pod has to mount the claim, and no image is named for it: give one with --image, as the image of the Spark jobs")
+		return nil, errors.New("a pod has to mount the claim, and no image is named for it: give one with --pvc-image, as the image of the Spark jobs")
 	case o.Cluster == nil:
 		return nil, errors.New("a claim is read through a cluster, and there is none")
 	}

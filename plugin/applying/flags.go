@@ -61,9 +61,10 @@ func (o *Options) AddFlags(cmd *cobra.Command, undo string) {
 	f.BoolVar(&o.force, "force-conflicts", false, "with --apply: take fields over that another manager owns")
 	f.BoolVar(&o.restart, "allow-restart", false, "with --apply: also make changes that restart pods or run an application again")
 	f.BoolVar(&o.yes, "yes", false, "with --apply: do not ask on a terminal")
-	f.StringVar(&o.record, "record", "", "with --apply: file to keep what was changed in, or a folder for a file of this run; none keeps nothing (default: a file in ~/.kube/kubectl-spark)")
-	f.StringVar(&o.properties, "properties-file", "", "with --apply: file, or configmap/NAME, for the settings of an application that spark-submit starts: no object of the cluster holds them")
-	f.StringVar(&o.Undo, undo, "", "give the fields of a record the values that they had before")
+	f.StringVar(&o.record, "record", "", "with --apply: `FILE` for what was changed, or a folder; none writes no record (default: a file in ~/.kube/kubectl-spark)")
+	f.StringVar(&o.properties, "properties-file", "", "with --apply: `FILE` or configmap/NAME for the settings of an application that spark-submit starts")
+	f.StringVar(&o.Undo, undo, "", "give the fields of a record (`FILE`) the values that they had before")
+	flags.Under(f, flags.Writing, "dry-run", "field-manager", "force-conflicts", "allow-restart", "yes", "record", "properties-file", undo)
 	flags.Complete(cmd, "dry-run", []string{"none", "client", "server"})
 }
 

@@ -27,18 +27,19 @@ type Logs struct {
 func (l *Logs) AddFlags(cmd *cobra.Command, o source.Options) {
 	l.Source = o
 	f := cmd.Flags()
-	f.StringArrayVar(&l.Names, "event-log", nil, "recommend from an event log: a file, the folder of a rolling log, - for standard input, or a URL. Repeat it for more runs of the application. URLs begin with "+strings.Join(source.Schemes(), ", "))
-	f.StringVar(&l.history.URL, "history-server", "", "read the event log from a History server at this URL, as http://localhost:18080")
-	f.StringVar(&l.history.App, "app", "", "with --history-server: the application, as ID, ID/ATTEMPT or its name; of several runs the newest is read")
-	f.StringVar(&l.history.HeaderFile, "history-server-headers", "", "with --history-server: a file of headers to send, a line each, as Authorization: Bearer TOKEN; without it those in "+source.HistoryHeaders)
-	f.StringVar(&l.download, "max-download", "20Gi", "with --history-server: read no more bytes than this")
-	f.StringVar(&l.Source.Pod.Image, "image", "", "with pvc:// URLs: the image of the pod that reads the claim; it needs sh, stat, xargs and tail, as Spark's images have them")
-	f.Int64Var(&l.Source.Pod.User, "run-as-user", source.DefaultUser, "with pvc:// URLs: the user id of that pod; logs are read by the user that wrote them")
+	f.StringArrayVar(&l.Names, "event-log", nil, "recommend from the event log `LOG`: a file, the folder of a rolling log, - for standard input, or a URL ("+strings.Join(source.Schemes(), ", ")+"). Repeat it for more runs of the application")
+	f.StringVar(&l.history.URL, "history-server", "", "read the event log from the History server at this `URL`, such as http://localhost:18080")
+	f.StringVar(&l.history.App, "app", "", "with --history-server: the application as `ID`, ID/ATTEMPT or name; of several runs the newest is read")
+	f.StringVar(&l.history.HeaderFile, "history-server-headers", "", "with --history-server: a `FILE` of headers to send, one per line, such as Authorization: Bearer TOKEN; by default those in "+source.HistoryHeaders)
+	f.StringVar(&l.download, "max-download", "20Gi", "with --history-server: the largest `SIZE` of a log")
+	f.StringVar(&l.Source.Pod.Image, "pvc-image", "", "with pvc:// URLs: `IMAGE` of the pod that reads the claim; Spark's images have the programs that it needs (sh, stat, xargs, tail)")
+	f.Int64Var(&l.Source.Pod.User, "pvc-user", source.DefaultUser, "with pvc:// URLs: `UID` of that pod; it must be able to read the logs")
+	Under(f, EventLogs, "history-server", "app", "history-server-headers", "max-download", "pvc-image", "pvc-user")
 	for _, flag := range []string{"event-log", "backtest", "fleet"} {
 		// The flags are declared with the command: registration cannot fail.
 		_ = cmd.RegisterFlagCompletionFunc(flag, completeSchemes)
 	}
-	for _, flag := range []string{"history-server", "app", "max-download", "image", "run-as-user"} {
+	for _, flag := range []string{"history-server", "app", "max-download", "pvc-image", "pvc-user"} {
 		_ = cmd.RegisterFlagCompletionFunc(flag, cobra.NoFileCompletions)
 	}
 }
@@ -69,7 +70,7 @@ func (l *Logs) Read(changed func(flag string) bool) error {
 	case !server && (changed("app") || changed("history-server-headers") || changed("max-download")):
 		return errors.New("--app, --history-server-headers and --max-download are about a History server: give its URL with --history-server")
 	case l.Source.Pod.User < 1:
-		return fmt.Errorf("--run-as-user=%d: must be 1 or more: the pod never runs as root", l.Source.Pod.User)
+		return fmt.Errorf("--pvc-user=%d: must be 1 or more: the pod never runs as root", l.Source.Pod.User)
 	}
 	most, err := resource.ParseQuantity(l.download)
 	if err != nil || most.Value() <= 0 {
@@ -109,14 +110,14 @@ func (l *Logs) Words() (words []string) {
 		words = append(words, "--event-log="+change.Quote(name))
 	}
 	for _, flag := range []struct{ name, value string }{
-		{"history-server", l.history.URL}, {"app", l.history.App}, {"history-server-headers", l.history.HeaderFile}, {"image", l.Source.Pod.Image},
+		{"history-server", l.history.URL}, {"app", l.history.App}, {"history-server-headers", l.history.HeaderFile}, {"pvc-image", l.Source.Pod.Image},
 	} {
 		if flag.value != "" {
 			words = append(words, "--"+flag.name+"="+change.Quote(flag.value))
 		}
 	}
 	if l.Source.Pod.User != source.DefaultUser {
-		words = append(words, fmt.Sprintf("--run-as-user=%d", l.Source.Pod.User))
+		words = append(words, fmt.Sprintf("--pvc-user=%d", l.Source.Pod.User))
 	}
 	return words
 }

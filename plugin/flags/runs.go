@@ -28,6 +28,7 @@ func (r *Runs) AddFlags(f *pflag.FlagSet) {
 	f.IntVar(&r.MinRuns, "min-runs", tuner.DefaultMinRuns, "with --event-log: how many runs must have ended well before anything is reduced")
 	f.StringVar(&r.evidence, "enable-evidence", "", "switch on what the next run must write: event log, memory peaks, RSS, GC log. The value is the folder of event logs (s3a://BUCKET/FOLDER); without one the configured folder is kept")
 	f.Lookup("enable-evidence").NoOptDefVal = configured
+	Under(f, EventLogs, "min-runs", "enable-evidence")
 }
 
 // Read reads the flags; changed says which were given, and logs that there are some to go by.

@@ -35,6 +35,7 @@ func (s *Selection) AddFlags(cmd *cobra.Command, done string, codes Completion) 
 		_ = cmd.RegisterFlagCompletionFunc(flag, codes) // the flag was declared above: registration cannot fail
 	}
 	Complete(cmd, "area", areas())
+	Under(f, Rules, "only", "skip", "area", "level", "all")
 	Complete(cmd, "level", Levels())
 }
 

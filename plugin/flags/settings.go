@@ -24,6 +24,7 @@ func (s *Settings) AddFlags(cmd *cobra.Command, codes Completion) {
 	f.StringSliceVar(&s.Only, "only", nil, "names of the settings to look at, or codes of rules about them (SPK-P006)")
 	f.StringSliceVar(&s.Skip, "skip", nil, "names of settings to leave out, or codes of rules about them")
 	f.StringSliceVar(&s.Areas, "area", nil, "areas of the rules about the settings; tune's is performance")
+	_ = f.MarkHidden("area") // it is taken as doctor takes it, and can only be one; the flag was declared above
 	f.StringVar(&s.level, "level", "", "lowest level that is shown: warning, or suggestion (default), which has what is worth a try")
 	offered := func(cmd *cobra.Command, args []string, typed string) (words []string, _ cobra.ShellCompDirective) {
 		all, directive := codes(cmd, args, typed)
@@ -43,6 +44,7 @@ func (s *Settings) AddFlags(cmd *cobra.Command, codes Completion) {
 		_ = cmd.RegisterFlagCompletionFunc(flag, offered) // the flag was declared above: registration cannot fail
 	}
 	Complete(cmd, "area", []string{string(rule.Performance)})
+	Under(f, Sized, "only", "skip", "level")
 	Complete(cmd, "level", []string{rule.Warning.Word(), rule.Advice.Word()})
 }
 

@@ -32,14 +32,15 @@ const mostSizes = 100
 
 // AddFlags adds the flags.
 func (s *Sizes) AddFlags(f *pflag.FlagSet) {
-	f.StringVar(&s.executors, "executors", "", "with --event-log: predict the run with these numbers of executors, as 1,2,4,8. With dynamic allocation they are its upper bounds")
-	f.StringVar(&s.cores, "executor-cores", "", "with --executors: cores of each executor, as 2,4; without it those that the run had")
-	f.StringVar(&s.heaps, "executor-memory", "", "with --executors: give bounds for other heaps of executors, as 2g,8g")
-	f.StringVar(&s.cpuHour, "price-cpu-hour", "", "with --event-log: price of a processor for an hour; costs are printed in its currency")
-	f.StringVar(&s.gibHour, "price-gib-hour", "", "with --event-log: price of a GiB of memory for an hour")
-	f.StringVar(&s.runtime, "max-runtime", "", "with --executors: exit with 1 if the upper bound of a prediction is longer, as 30m")
-	f.StringArrayVar(&s.Baseline, "baseline", nil, "with --event-log: compare the run with the median of these logs in time and cost; may repeat")
-	f.StringVar(&s.regression, "max-regression", "", "with --baseline: exit with 1 if the run took more percent of time or cost above the baseline, as 10")
+	f.StringVar(&s.executors, "executors", "", "with --event-log: predict the run with these numbers of executors, such as `1,2,4,8`. With dynamic allocation they are upper bounds")
+	f.StringVar(&s.cores, "executor-cores", "", "with --executors: cores of each executor, such as `2,4` (default: those of the run)")
+	f.StringVar(&s.heaps, "executor-memory", "", "with --executors: bounds for other heaps of executors, such as `2g,8g`")
+	f.StringVar(&s.cpuHour, "price-cpu-hour", "", "with --event-log: `PRICE` of a processor for an hour, in any currency")
+	f.StringVar(&s.gibHour, "price-gib-hour", "", "with --event-log: `PRICE` of a GiB of memory for an hour, in the same currency")
+	f.StringVar(&s.runtime, "max-runtime", "", "with --executors: exit with 1 if the upper bound of a prediction is longer than this `TIME`, such as 30m")
+	f.StringArrayVar(&s.Baseline, "baseline", nil, "with --event-log: compare time and cost of the run with those of an earlier `LOG`; of several the median counts (repeat the flag)")
+	f.StringVar(&s.regression, "max-regression", "", "with --baseline: exit with 1 if time or cost are more than this `PERCENT` above the baseline")
+	Under(f, Predicted, "executor-cores", "executor-memory", "price-cpu-hour", "price-gib-hour", "max-runtime", "baseline", "max-regression")
 }
 
 // needs are the flags that need another one, with the reason.

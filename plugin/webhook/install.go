@@ -48,6 +48,7 @@ lists. Running pods are not changed.
 
 A second run changes only what its flags name; scope, profile, certificates, image, shadow and pause stay as they are.
 --pause and --resume work at once, even when the server is down, and change nothing else.
+
 Exit codes: 0 done, 2 failed, 124 the webhook was not ready within --timeout.`,
 		Example: `  kubectl spark install --image=registry.example.org/spark-webhook:0.1.0 --shadow    # watch first, change nothing
   kubectl spark install --shadow=false                                               # then begin
@@ -83,6 +84,9 @@ Exit codes: 0 done, 2 failed, 124 the webhook was not ready within --timeout.`,
 	f.BoolVar(&o.force, "force-conflicts", false, "take fields over that another manager holds")
 	f.BoolVar(&o.wait, "wait", true, "wait until the webhook is ready and proves to work")
 	f.DurationVar(&o.timeout, "timeout", 2*time.Minute, "how long to wait")
+	flags.Under(f, flags.Scope, "profile", "scope")
+	flags.Under(f, flags.Server, "image-pull-secret", "priority-class", "api-server-cidr", "scrape-from", "certs", "url", "ca-file")
+	flags.Under(f, flags.Writing, "dry-run", "field-manager", "force-conflicts", "wait", "timeout", "output")
 	return cmd
 }
 

@@ -25,6 +25,7 @@ func newStatus(s *session.Session) *cobra.Command {
 		Short: "Check that the webhook works, and count injected pods",
 		Long: `Checks that the API server trusts and reaches the webhook, by a dry run of a driver pod. Counts the Spark pods that were
 injected, had an edit refused, or were missed. It changes nothing.
+
 Exit codes: 0 the webhook works as set (also paused or in shadow mode). 1 it does not work or is not installed. 2 the state is unknown.`,
 		Example: `  kubectl spark status
   kubectl spark status -o json`,

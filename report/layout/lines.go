@@ -45,9 +45,14 @@ func Wrap(text string, n int) []string {
 	return append(lines, line)
 }
 
-// words splits text at spaces, and keeps each command of kubectl spark whole.
+// words splits text at spaces, and keeps each command of kubectl spark whole, and each number with its unit.
 func words(text string) []string {
 	all := strings.Fields(text)
+	for i := len(all) - 2; i >= 0; i-- {
+		if measured(all[i], all[i+1]) {
+			all = slices.Replace(all, i, i+2, all[i]+" "+all[i+1])
+		}
+	}
 	for i := 0; i+2 < len(all); i++ {
 		if strings.TrimLeft(all[i], "($") != "kubectl" || all[i+1] != "spark" {
 			continue
@@ -59,6 +64,14 @@ func words(text string) []string {
 		all = slices.Replace(all, i, end, strings.Join(all[i:end], " "))
 	}
 	return all
+}
+
+// units are the words that stay on one line with the number before them.
+var units = []string{"s", "ms", "%", "B", "KiB", "MiB", "GiB"}
+
+// measured says whether a number and the next word are a quantity.
+func measured(number, word string) bool {
+	return number[len(number)-1] >= '0' && number[len(number)-1] <= '9' && slices.Contains(units, strings.TrimRight(word, ",;:.)"))
 }
 
 // ends says whether punctuation ends a command with this word.

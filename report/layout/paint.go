@@ -8,7 +8,7 @@ const (
 	Dim    = "2"
 	Red    = "31"
 	Green  = "32"
-	Yellow = "33"
+	Yellow = "38;5;172" // of 256 colours: the yellow of 16 cannot be read on white
 )
 
 // Paint gives a text a style where colour is wanted.

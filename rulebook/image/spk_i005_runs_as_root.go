@@ -25,7 +25,7 @@ func runsAsRoot() *rule.Rule {
 				if !known || image.UID == nil || *image.UID != 0 {
 					return
 				}
-				p.Message("the image's user is root, and the pod sets no runAsUser; user code runs as root")
+				p.Message("the image's user is root, and the pod sets no runAsUser; the application's code runs as root")
 				orderUser(p, at)
 				p.Refuse("runAsUser", at, rule.RunsAsRoot)
 				return
@@ -33,7 +33,7 @@ func runsAsRoot() *rule.Rule {
 			if *user != 0 {
 				return
 			}
-			p.Message("runAsUser is 0; user code runs as root")
+			p.Message("runAsUser is 0; the application's code runs as root")
 			if !known || image.UID == nil || *image.UID == 0 {
 				orderUser(p, at)
 				p.Refuse("runAsUser", at, rule.ImageUnknown)

@@ -104,9 +104,11 @@ func tellFlags(p *rule.WorkloadPass, s *reading.OptionSource, problems []jvm.Opt
 		}
 	}
 	p.Message("%s%s", faultWords(p, s, problems, java, chosen), after)
-	p.Evidence(problems[0].Flag+onJava(java), needOf(problems[0]))
+	if problems[0].Fault != jvm.OptionCollectors { // its message names them
+		p.Evidence(problems[0].Flag+onJava(java), needOf(problems[0]))
+	}
 	if hints := adviceOf(problems); hints != "" {
-		p.Summary("in %s: %s", s.Name, hints)
+		p.Summary("in %s: %s", s.Setting(), hints)
 	}
 	mended, left := jvm.FixOptions(s.Text, problems, chosen)
 	if mended != s.Text {
@@ -132,8 +134,6 @@ func needOf(problem jvm.OptionProblem) string {
 		return "an option that begins with -"
 	case jvm.OptionMisspelt:
 		return meant(problem)
-	case jvm.OptionCollectors:
-		return "one garbage collector"
 	}
 	return "no such flag"
 }
@@ -145,7 +145,7 @@ func faultWords(p *rule.WorkloadPass, s *reading.OptionSource, problems []jvm.Op
 	for _, problem := range problems {
 		switch flag := problem.Flag; problem.Fault {
 		case jvm.OptionCollectors:
-			says = append(says, fmt.Sprintf("%s and %s are two garbage collectors; the JVM does not start", problem.Hint, flag))
+			says = append(says, fmt.Sprintf("%s and %s are two garbage collectors; the %s's JVM does not start", problem.Hint, flag, reading.RoleName(p.Role())))
 		case jvm.OptionLocked:
 			end := fmt.Sprintf("%s first (Java %d); otherwise the JVM does not start", problem.Hint, java)
 			if !problem.Fatal {
@@ -240,7 +240,7 @@ func adviceOf(problems []jvm.OptionProblem) string {
 		case jvm.OptionWord:
 			hint = "remove " + problem.Flag
 		case jvm.OptionCollectors:
-			hint = "keep one of " + problem.Hint + " and " + problem.Flag
+			hint = "remove " + problem.Flag + ", or remove " + problem.Hint
 		}
 		if hint != "" && !slices.Contains(hints, hint) {
 			hints = append(hints, hint)

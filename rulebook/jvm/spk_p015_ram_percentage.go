@@ -47,7 +47,7 @@ func ramPercentage() *rule.Rule {
 				}
 				p.Message("%s in %s, because Spark sets -Xmx from %s", reading.Count(flags, "has no effect", "have no effect"), s.Name, heap)
 				p.Evidence(strings.Join(flags, " "), heap)
-				p.Summary("remove %s from %s; set the heap in %s", strings.Join(flags, " "), s.Name, heap)
+				p.Summary("remove %s from %s; set the heap in %s", reading.ListedFlags(flags), s.Setting(), heap)
 				s.Write(p, optionsPart, mended)
 			}
 		}),

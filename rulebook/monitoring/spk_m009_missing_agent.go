@@ -57,7 +57,7 @@ func tellAgent(p *rule.WorkloadPass, s *reading.OptionSource, jar string) {
 		return
 	}
 	p.Evidence(jar, "a jar in the image or on a volume")
-	p.Summary("add the jar to the image, or remove %s from %s%s", strings.TrimSuffix(agentOption, ":"), s.Name, withoutAgent(p))
+	p.Summary("add the jar to the image, or remove %s from %s%s", strings.TrimSuffix(agentOption, ":"), s.Setting(), withoutAgent(p))
 	const words = "image %s has no %s; the Java agent cannot load, and the %s's JVM does not start%s"
 	if s.Variable < 0 {
 		p.ReportConf(s.Name, words, c.Image, jar, reading.RoleName(p.Role()), reading.Recreated(p))

@@ -70,7 +70,7 @@ func gcLogOrder(p rule.Pass, java int) string {
 	if java == 0 {
 		where += " (Java 9 or later)"
 	}
-	return "add " + strings.Join(gcLogOptions(java, "/tmp/gc.log"), " ") + " to " + where + "; /tmp must be writable"
+	return "add " + strings.Join(gcLogOptions(java, "/tmp/gc.log"), " ") + " to " + where + "; /tmp must be writable. A volume on /tmp keeps the log after the pod"
 }
 
 func ensureGCLog(p *rule.PodPass) {

@@ -3,6 +3,8 @@ package performance
 import (
 	"fmt"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/kubectl-spark/kubectl-spark/life/model"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
@@ -33,13 +35,14 @@ func oomKilled() *rule.Rule {
 				switch {
 				case h.Kind == model.Killed:
 					p.Level(rule.Warning)
-					p.Evidence(reading.Seen(&h, fmt.Sprintf("exit code %d", h.Example.ExitCode)), "no kill")
+					p.Evidence(reading.Seen(&h, fmt.Sprintf("exit code %d", h.Example.ExitCode)), "")
 					p.Summary("find the cause in the Events of the pod and its node: %s", reading.Describe(&h))
 					report(p, &h, "%s %s killed with SIGKILL (exit code 137); the node was out of memory, or something stopped the pod", reading.Who(p, &h), reading.Was(&h))
 				case !reading.IsSpark(p, &h):
-					p.Evidence(reading.Seen(&h, "exit code 137, OOMKilled"), "a larger limit")
-					p.Summary("raise resources.limits.memory of container %s", h.Container)
-					report(p, &h, "container %s of %s %s killed at its memory limit", h.Container, reading.Who(p, &h), reading.Was(&h))
+					p.Evidence(reading.Seen(&h, "exit code 137, OOMKilled"), "")
+					p.Summary("raise %s", limitSetting(&h))
+					limit, restarts := otherContainer(p, &h)
+					report(p, &h, "container %s of %s %s killed at its memory limit%s%s", h.Container, reading.Who(p, &h), reading.Was(&h), limit, restarts)
 				case role.Server():
 					p.Summary("raise resources.limits.memory of container %s", h.Container)
 					report(p, &h, "%s %s killed at the memory limit%s; its clients lost their connections", reading.Who(p, &h), reading.Was(&h), limitOf(p, &h))
@@ -78,6 +81,34 @@ func limitOf(p rule.Pass, h *model.Happening) string {
 		return fmt.Sprintf(" of %dMi", limit)
 	}
 	return ""
+}
+
+// limitSetting is where the memory limit of a container stands that is not Spark's. Istio adds its own to the pods.
+func limitSetting(h *model.Happening) string {
+	if h.Container == "istio-proxy" {
+		return "the memory limit of istio-proxy: Istio adds this container, so set the pod's annotation sidecar.istio.io/proxyMemoryLimit"
+	}
+	return "resources.limits.memory of container " + h.Container
+}
+
+// otherContainer is the memory limit of a container that is not Spark's, in words, and what became of it; "" for what is not known.
+func otherContainer(p rule.Pass, h *model.Happening) (limit, then string) {
+	if p.Template() == nil || reading.RoleOf(p, h) != p.Role() {
+		return "", ""
+	}
+	spec := &p.Template().Spec
+	for _, c := range spec.Containers {
+		if c.Name != h.Container {
+			continue
+		}
+		if memory := c.Resources.Limits.Memory(); !memory.IsZero() {
+			limit = " of " + memory.String()
+		}
+		if spec.RestartPolicy == corev1.RestartPolicyNever {
+			then = "; the pod runs on without it"
+		}
+	}
+	return limit, then
 }
 
 // moreOverhead is the setting that gives a job's container more memory outside of the heap: a quarter more than it has.

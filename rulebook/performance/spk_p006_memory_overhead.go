@@ -62,11 +62,11 @@ func overheadOfConf(p *rule.WorkloadPass, conf spark.Conf) (found bool) {
 		p.Summary("set %s=%s", key, spark.FormatSize(verdict.To<<20))
 		p.SetConf("overhead", key, spark.FormatSize(verdict.To<<20))
 	case verdict.To > 0:
-		tellOverhead(p, pod.Heap, pod.Overhead, pod.Derived)
+		tellOverhead(p, pod.Heap, pod.Overhead, pod.Derived, pod.Factor)
 		p.Summary("set %s=%s (the pod's memory request and limit grow from %dMi to %dMi)", key, spark.FormatSize(verdict.To<<20), pod.Total(), pod.Total()-pod.Overhead+verdict.To)
 		p.SetConf("overhead", key, spark.FormatSize(verdict.To<<20))
 	default:
-		tellOverhead(p, pod.Heap, pod.Overhead, pod.Derived)
+		tellOverhead(p, pod.Heap, pod.Overhead, pod.Derived, pod.Factor)
 		p.Summary("remove %s (the pod's memory request and limit grow from %dMi to %dMi)", key, pod.Total(), pod.Total()-pod.Overhead+pod.Derived)
 		p.UnsetConf("overhead", key)
 	}
@@ -130,7 +130,7 @@ func overheadOfPod(p *rule.WorkloadPass) {
 		p.Message("a heap of %dMi does not fit in the limit of %dMi; the executor is OOM-killed as the heap fills", heap, have)
 		p.Summary("set resources.limits.memory of the container to %dMi, or lower spark.executor.memory", least)
 	default:
-		tellOverhead(p, heap, have-heap, least-heap)
+		tellOverhead(p, heap, have-heap, least-heap, spark.JVMOverheadFactor)
 		p.Summary("remove spark.executor.memoryOverhead (the pod's memory limit grows from %dMi to %dMi)", have, least)
 	}
 	p.Refuse("overhead", at, rule.SparkSetsThem)
@@ -175,8 +175,16 @@ func overheadOfClient(p *rule.WorkloadPass, conf spark.Conf) {
 	}
 }
 
-func tellOverhead(p rule.Pass, heap, overhead, derived int64) {
-	p.Evidence(fmt.Sprintf("%dMi with a heap of %dMi", overhead, heap), fmt.Sprintf("%dMi", derived))
+// tellOverhead words an overhead that is below what Spark derives from the heap by a factor, in MiB.
+func tellOverhead(p rule.Pass, heap, overhead, derived int64, factor float64) {
+	needed := fmt.Sprintf("%dMi", derived)
+	if factor != spark.JVMOverheadFactor {
+		needed = fmt.Sprintf("%g × heap", factor)
+		if factor == spark.OtherOverheadFactor {
+			needed += " for Python and R"
+		}
+	}
+	p.Evidence(fmt.Sprintf("%dMi with a heap of %dMi", overhead, heap), needed)
 	for _, h := range reading.Happened(p, model.OOMKilled) {
 		if reading.OwnPods(p, &h) {
 			p.Level(rule.Error)

@@ -71,7 +71,7 @@ func fitsNoNode() *rule.Rule {
 			}
 			p.Evidence(wants.String()+" "+string(short[0]), "at most "+has.String())
 			p.Summary("%s, or add larger nodes", lowering(p, p.Role(), "requests."+string(short[0]), "at most "+has.String()))
-			p.Report(p.At("resources", "requests"), "the %s's pod requests %s %s, but the largest node (%s) offers %s; the pod stays Pending", p.Role(), wants.String(), short[0], closest.Name, has.String())
+			p.Report(p.At("resources", "requests"), "the %s's pod requests %s %s, but the largest node, %q, offers %s; the pod stays Pending", p.Role(), wants.String(), short[0], closest.Name, has.String())
 		}),
 	}
 }

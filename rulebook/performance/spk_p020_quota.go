@@ -1,6 +1,7 @@
 package performance
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -53,14 +54,14 @@ func quotaClash() *rule.Rule {
 				case spark.Yes:
 					againstQuota(p, &quotas[i], spec, known)
 				case spark.Unknown:
-					p.NotKnown("the priority class to match ResourceQuota %s", quotas[i].Name)
+					p.NotKnown("the priority class to match ResourceQuota %q", quotas[i].Name)
 				}
 			}
 			for i := range ranges {
 				if reason := ranges[i].Refuses(spec); reason != "" {
 					p.Next()
-					p.Message("LimitRange %s refuses the %s's pod: %s", ranges[i].Name, p.Role(), reason)
-					p.Summary("change the memory and CPU of the %s's pod, or the bounds of LimitRange %s", p.Role(), ranges[i].Name)
+					p.Message("LimitRange %q refuses the %s's pod: %s", ranges[i].Name, p.Role(), reason)
+					p.Summary("change the memory and CPU of the %s's pod, or the bounds of LimitRange %q", p.Role(), ranges[i].Name)
 					p.Refuse("limit", p.At("resources"), rule.NoExactForm)
 				}
 			}
@@ -72,14 +73,15 @@ func quotaClash() *rule.Rule {
 func refusedPods(p *rule.WorkloadPass) (found bool) {
 	tell := func(pods int, quota, observed, who string) {
 		found = true
-		if quota == "" {
-			quota = "of the namespace"
+		named := "the ResourceQuota of the namespace"
+		if quota != "" {
+			named = fmt.Sprintf("ResourceQuota %q", quota)
 		}
 		p.Next()
 		p.Pod().Happened(pods)
-		p.Evidence(observed, "room in the quota")
-		p.Message("ResourceQuota %s refused pods of %s; they do not start", quota, who)
-		p.Summary("lower %s, or raise ResourceQuota %s", sizesOf(p), quota)
+		p.Evidence(observed, "")
+		p.Message("%s refused pods of %s; they do not start", named, who)
+		p.Summary("lower %s, or raise %s", sizesOf(p), named)
 		p.Refuse("limit", p.At("resources"), rule.NoExactForm)
 	}
 	for _, h := range reading.Happened(p, model.QuotaRefused) {
@@ -101,7 +103,7 @@ func againstQuota(p *rule.WorkloadPass, q *neighbour.Quota, spec *corev1.PodSpec
 			unless = ", unless a LimitRange sets " + reading.ItOrThem(len(lacking))
 		}
 		p.Evidence("not set: "+strings.Join(lacking, ", "), "set by each container")
-		p.Message("ResourceQuota %s requires %s; the API server refuses the %s's pod%s", q.Name, strings.Join(lacking, ", "), p.Role(), unless)
+		p.Message("ResourceQuota %q requires %s; the API server refuses the %s's pod%s", q.Name, strings.Join(lacking, ", "), p.Role(), unless)
 		setLacking(p, lacking)
 		return
 	}
@@ -109,8 +111,8 @@ func againstQuota(p *rule.WorkloadPass, q *neighbour.Quota, spec *corev1.PodSpec
 	if name != "" {
 		p.Next()
 		p.Evidence(name+" "+has, "at most "+hard)
-		p.Message("the %s's pod has %s %s, but ResourceQuota %s allows %s; the API server refuses the pod", p.Role(), name, has, q.Name, hard)
-		p.Summary("%s, or raise %s in ResourceQuota %s", lowering(p, p.Role(), name, ""), name, q.Name)
+		p.Message("the %s's pod has %s %s, but ResourceQuota %q allows %s; the API server refuses the pod", p.Role(), name, has, q.Name, hard)
+		p.Summary("%s, or raise %s in ResourceQuota %q", lowering(p, p.Role(), name, ""), name, q.Name)
 		p.Refuse("limit", p.At("resources"), rule.NoExactForm)
 		return
 	}
@@ -123,8 +125,8 @@ func againstQuota(p *rule.WorkloadPass, q *neighbour.Quota, spec *corev1.PodSpec
 		if name == "pods" {
 			total = has + " pods"
 		}
-		p.Message("%d executors have %s in total, but ResourceQuota %s allows %s; some never start", count, total, q.Name, hard)
-		p.Summary("lower %s, or raise %s in ResourceQuota %s", sizesOf(p), name, q.Name)
+		p.Message("%d executors have %s in total, but ResourceQuota %q allows %s; some never start", count, total, q.Name, hard)
+		p.Summary("lower %s, or raise %s in ResourceQuota %q", sizesOf(p), name, q.Name)
 		p.Refuse("limit", p.At("resources"), rule.NoExactForm)
 	}
 }

@@ -46,7 +46,7 @@ func scratch() *rule.Rule {
 				p.Level(rule.Warning)
 				p.Evidence("hostPath "+v.HostPath.Path+" on "+m.MountPath, "an emptyDir or a claim")
 				p.Summary("change volume %s from hostPath to an emptyDir or a PersistentVolumeClaim", m.Name)
-				p.Report(p.At("volumeMounts", strconv.Itoa(i)), "the node's %s is mounted on %s; all pods of the node share it, and files stay after a run", v.HostPath.Path, m.MountPath)
+				p.Report(p.At("volumeMounts", strconv.Itoa(i)), "the node's %s is mounted on %s; pods on the node share it, and files of ended runs fill it", v.HostPath.Path, m.MountPath)
 				p.Level(rule.Advice)
 			}
 			if evicted(p) {

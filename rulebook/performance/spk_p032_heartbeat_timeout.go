@@ -43,7 +43,7 @@ func heartbeatTimeout() *rule.Rule {
 			if !ok || !ok2 || timeout > interval {
 				return
 			}
-			p.Evidence(fmt.Sprintf("timeout %s, interval %s", written(timeout), written(interval)), "a timeout of several intervals")
+			p.Evidence(written(timeout), "more than "+written(interval))
 			p.Message("%s is %s, not greater than %s (%s); Spark refuses to start", keyNetworkTimeout, written(timeout), keyHeartbeat, written(interval))
 			// A default is right beside anything that was right with a default.
 			if timeout <= defaultHeartbeat {

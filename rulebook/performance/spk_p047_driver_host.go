@@ -45,15 +45,15 @@ func driverHost() *rule.Rule {
 				p.Summary("remove %s", keyDriverHost)
 				p.UnsetConf("host", keyDriverHost)
 			case set && client && loopback(host):
-				p.Evidence(keyDriverHost+"="+host, "the pod's IP or a headless Service")
-				p.Message("%s is %s; each executor looks for the driver in its own pod and fails", keyDriverHost, host)
-				p.Summary("set %s to the pod's IP or to a headless Service", keyDriverHost)
+				p.Evidence(keyDriverHost+"="+host, "an address that executors reach")
+				p.Message("%s is %s, which is each executor's own pod; executors cannot reach the driver and fail", keyDriverHost, host)
+				p.Summary("set %s to the driver pod's IP (fieldRef status.podIP) or to the name of a headless Service", keyDriverHost)
 				p.RefuseConf("host", keyDriverHost, rule.NoExactForm)
 			case !set && seen && reading.ClientDriver(p) && p.Main() != nil && namedAfterPod(p):
 				p.Level(rule.Warning)
-				p.Evidence("the pod's name", "the pod's IP or a headless Service")
+				p.Evidence("the pod's name", "an address that executors reach")
 				p.Message("%s is unset in client mode; executors cannot resolve the pod's name and fail", keyDriverHost)
-				p.Summary("set %s to the pod's IP or to a headless Service", keyDriverHost)
+				p.Summary("set %s to the driver pod's IP (fieldRef status.podIP) or to the name of a headless Service", keyDriverHost)
 				p.RefuseConf("host", keyDriverHost, rule.NoExactForm)
 			}
 		}),

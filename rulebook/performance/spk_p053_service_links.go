@@ -27,7 +27,7 @@ func serviceLinks() *rule.Rule {
 			Remedy:      "set enableServiceLinks: false in the pod template",
 			Levels:      "a warning from 1,000 Services; an error from about 4,000, when pods begin to fail",
 			Since:       "0.1.0",
-			Consequence: "each Service adds seven unused variables, and with thousands of Services no process starts",
+			Consequence: "each Service adds seven environment variables; with thousands of Services the container cannot start",
 			Sources:     []string{"Kubernetes issues 84539, 121787; kubeflow/spark-operator issues 1160, 2713", "Kubernetes: SetDefaults_Pod, enableServiceLinks true by default, of pods alone; kubelet envvars.FromServices"},
 		},
 		Parts: []rule.Part{
@@ -49,7 +49,7 @@ func serviceLinks() *rule.Rule {
 					p.Level(rule.Error)
 				}
 				p.Evidence(strconv.Itoa(count)+" Services", "enableServiceLinks: false")
-				p.Message("%d Services add variables to each container; with thousands no process starts (argument list too long)", count)
+				p.Message("%d Services add environment variables to each container; with thousands it cannot start (argument list too long)", count)
 				p.Correct("links", at, false)
 			case on == nil:
 				p.Fill("links", at, false)

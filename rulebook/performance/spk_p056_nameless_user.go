@@ -22,7 +22,7 @@ func namelessUser() *rule.Rule {
 				"The login then fails (\"NullPointerException: invalid null input: name\"), and the JVM exits. HADOOP_USER_NAME does not help. " +
 				"The entrypoints of Spark's and Bitnami's images add an entry for any uid. A container with another command does not run them. " +
 				"Only known images are checked.",
-			Remedy: "run as the image's user, or start the program with the image's entrypoint",
+			Remedy: "run as the image's user, or move the container's command to its args, so that the image's entrypoint runs it",
 			Since:  "0.1.0",
 			Sources: []string{
 				"Spark 3.5.9 (Hadoop 3.3.4) and 4.3.0 (Hadoop 3.5.0) run as such a user, with and without HADOOP_USER_NAME and SPARK_USER, on Java 17",
@@ -38,9 +38,8 @@ func namelessUser() *rule.Rule {
 			if user == nil || *user < firstFree || *user == nobody || image.UID == nil || *user == *image.UID || image.Passwd == nil || !bypassed(p) {
 				return
 			}
-			p.Evidence("an unknown user", "the image's user")
-			p.Summary("start Spark through the image's entrypoint, or set runAsUser in the securityContext to %d, the image's user", *image.UID)
-			p.Report(at, "uid %d has no entry in /etc/passwd, and the command skips the entrypoint that adds one; Spark does not start", *user)
+			p.Summary("move command of container %s to its args, or set runAsUser in the securityContext to %d, the image's user", p.Main().Name, *image.UID)
+			p.Report(at, "uid %d has no entry in /etc/passwd, and the container's command skips the entrypoint that adds it; Spark fails", *user)
 		}),
 	}
 }

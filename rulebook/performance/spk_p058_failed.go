@@ -58,19 +58,23 @@ func failedPods() *rule.Rule {
 				}
 				switch h.Kind {
 				case model.NotStarted:
-					p.Evidence(reading.Seen(&h, h.Cause), "a container that starts")
+					p.Evidence(reading.Seen(&h, h.Cause), "")
 					p.Summary("correct the cause that the pod's Events name: %s", reading.Describe(&h))
 					report(p, &h, "container %s of %s cannot be created (%s); %s", h.Container, reading.Who(p, &h), h.Cause, does)
 				case model.Evicted:
-					p.Evidence(reading.Seen(&h, "Evicted"), "a node with more room")
+					p.Evidence(reading.Seen(&h, "Evicted"), "")
 					p.Summary("set the pod's requests to the memory and disk that it uses, or use larger nodes")
 					report(p, &h, "%s %s evicted by the node%s; %s", reading.Who(p, &h), reading.Was(&h), lowOn(&h), does)
 				case model.Stopped:
-					p.Evidence(reading.Seen(&h, stoppedAfter(&h)), "a pod that is left to end")
+					why, order := stoppedFor(&h)
+					p.Evidence(reading.Seen(&h, stoppedAfter(&h)), "")
 					p.Summary("find the cause in the pod's Events: %s", reading.Describe(&h))
-					report(p, &h, "%s %s stopped from outside%s; %s", reading.Who(p, &h), reading.Was(&h), stoppedFor(&h), does)
+					if order != "" {
+						p.Summary("%s", order)
+					}
+					report(p, &h, "%s %s stopped %s; %s", reading.Who(p, &h), reading.Was(&h), why, does)
 				default:
-					p.Evidence(reading.Seen(&h, ranFor(&h)), "exit code 0")
+					p.Evidence(reading.Seen(&h, ranFor(&h)), "")
 					if h.Role == spark.Driver && h.Example.Ran > 0 && h.Example.Ran < early && !life.Executors {
 						does = "probably before its SparkContext started"
 					}
@@ -79,7 +83,7 @@ func failedPods() *rule.Rule {
 			}
 			if r := life.Resource; r != nil && r.Verdict == model.HasFailed && !reported {
 				p.Pod().Happened(0)
-				p.Evidence(said(r), "no failure")
+				p.Evidence(said(r), "")
 				p.Summary("read the message in the resource's status, and the driver's log if it still exists")
 				p.ReportOwner(rule.Path{"status"}, "the operator reports that the application failed (%s); its pods do not show why", r.State)
 			}
@@ -117,21 +121,22 @@ func ranFor(h *model.Happening) string {
 	return endedWith(h) + " after " + h.Example.Ran.Round(time.Second).String()
 }
 
-// stoppedFor is why Kubernetes stops a pod, by the reason of its condition DisruptionTarget, or of its status.
-func stoppedFor(h *model.Happening) string {
+// stoppedFor is why Kubernetes stops a pod, by the reason of its condition DisruptionTarget, or of its status, and what keeps it from
+// happening again; "" where the Events have to say it.
+func stoppedFor(h *model.Happening) (why, order string) {
 	switch h.Cause {
 	case "":
-		return " with SIGTERM"
+		return "with SIGTERM, by a user, a controller or the node", ""
 	case "PreemptionByScheduler":
-		return " to make room for a pod of higher priority"
+		return "to make room for a pod of higher priority", "set priorityClassName in the pod template to a class of that priority, or add nodes"
 	case "DeletionByTaintManager":
-		return " because of a taint of its node"
+		return "because its node got a taint", "add a toleration for the taint, or keep such nodes away with a nodeSelector"
 	case "EvictionByEvictionAPI":
-		return " by an eviction request"
+		return "by an eviction request, as kubectl drain makes them", "drain nodes between runs, or protect the pod with a PodDisruptionBudget"
 	case "DeletionByPodGC":
-		return " because its node is gone"
+		return "because its node is gone", "select nodes that stay (nodeSelector), not spot nodes, and run it again"
 	}
-	return ", by its node (" + h.Cause + ")"
+	return "by its node (" + h.Cause + ")", ""
 }
 
 func stoppedAfter(h *model.Happening) string {

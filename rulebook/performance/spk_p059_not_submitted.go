@@ -1,6 +1,9 @@
 package performance
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/kubectl-spark/kubectl-spark/life/model"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -29,13 +32,13 @@ func notSubmitted() *rule.Rule {
 				return
 			}
 			p.Happened(0)
-			p.Evidence(said(r), "a submission that succeeds")
+			p.Evidence(said(r), "")
 			p.Summary("correct the cause that the resource's status names")
 			what := "the operator could not submit the application"
 			switch {
 			case r.Quota != "":
-				p.Summary("lower spark.driver.memory or spark.driver.cores, or raise ResourceQuota %s", r.Quota)
-				what = "ResourceQuota " + r.Quota + " refused the driver's pod"
+				p.Summary("lower %s, or raise ResourceQuota %q; executors need room in it too", driverSizes(r.Message), r.Quota)
+				what = fmt.Sprintf("ResourceQuota %q refused the driver's pod", r.Quota)
 			case r.Denied != "":
 				p.Summary("give the operator's ServiceAccount a Role with the right to %s", r.Denied)
 				what = "the operator lacks the right to " + r.Denied
@@ -43,7 +46,21 @@ func notSubmitted() *rule.Rule {
 				p.Summary("correct spec.schedule or spec.timeZone of the resource")
 				what = "the operator refuses the schedule"
 			}
-			p.ReportOwner(rule.Path{"status"}, "%s (%s); no run has started", what, r.State)
+			p.ReportOwner(rule.Path{"status"}, "%s (%s); the application has not started", what, r.State)
 		}),
 	}
+}
+
+// driverSizes are the settings of a driver that decide what a quota's message says was requested.
+func driverSizes(message string) string {
+	_, requested, _ := strings.Cut(message, "requested: ")
+	requested, _, _ = strings.Cut(requested, ", used: ")
+	memory, cpu := strings.Contains(requested, "memory"), strings.Contains(requested, "cpu")
+	switch {
+	case memory && !cpu:
+		return "spark.driver.memory or spark.driver.memoryOverhead"
+	case cpu && !memory:
+		return "spark.driver.cores"
+	}
+	return "spark.driver.memory or spark.driver.cores"
 }

@@ -161,6 +161,14 @@ func numbered(p rule.Pass, sources []OptionSource) []OptionSource {
 	return sources
 }
 
+// Setting is where a user sets the source's options: Spark makes an executor's numbered variables from a setting.
+func (s *OptionSource) Setting() string {
+	if strings.HasPrefix(s.Name, spark.Channel(spark.Executor)) {
+		return OptionsPlace(spark.Executor) + " (" + s.Name + ")"
+	}
+	return s.Name
+}
+
 // Write puts the mended text in the source's place, or says why that is not for us to do.
 func (s *OptionSource) Write(p *rule.WorkloadPass, part, text string) {
 	c := p.Main()

@@ -1,6 +1,7 @@
 package security
 
 import (
+	"strconv"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -25,7 +26,8 @@ func hardening() *rule.Rule {
 				"The Pod Security level restricted checks every container, so profile restricted also hardens init containers and sidecars. Containers that need rights, such as istio-init, are not changed.",
 			Remedy:      "set the fields in a pod template or in the operator's securityContext",
 			Since:       "0.1.0",
-			Consequence: "an attacker in the container can do more than Spark needs",
+			Subject:     "container not hardened",
+			Consequence: "an attacker in it has more rights than Spark needs",
 			Where:       "in the container's securityContext",
 			Sources: []string{
 				"Kubernetes: Pod Security Standards, profile restricted",
@@ -37,9 +39,9 @@ func hardening() *rule.Rule {
 		Parts: []rule.Part{
 			{Name: "allowPrivilegeEscalation", Profile: rule.Safe, State: "privilege escalation allowed", Sets: "allowPrivilegeEscalation: false", Says: "`allowPrivilegeEscalation: false`"},
 			{Name: "seccomp", Profile: rule.Standard, State: "no seccomp profile", Sets: "seccompProfile.type: RuntimeDefault", Says: "`seccompProfile: RuntimeDefault`"},
-			{Name: "runAsNonRoot", Profile: rule.Standard, State: "may run as root", Sets: "runAsNonRoot: true, runAsUser: the image's uid", Says: "`runAsNonRoot` with the image's uid, where its facts are known"},
-			{Name: "capabilities", Profile: rule.Standard, State: "default Linux capabilities", Sets: "capabilities.drop: [ALL]", Says: "`capabilities.drop: [ALL]`, where the uid is known and not root"},
-			{Name: "fsGroup", Profile: rule.Restricted, State: "claim without fsGroup", Sets: "fsGroup: the image's uid", Where: "in the pod's securityContext", Says: "`fsGroup` of the image's uid where a claim is mounted"},
+			{Name: "runAsNonRoot", Profile: rule.Standard, State: "may run as root", Sets: "runAsNonRoot: true, runAsUser: the number of a user in the image", Says: "`runAsNonRoot` with the image's uid, where its facts are known"},
+			{Name: "capabilities", Profile: rule.Standard, State: "default Linux capabilities kept", Sets: "capabilities.drop: [ALL]", Says: "`capabilities.drop: [ALL]`, where the uid is known and not root"},
+			{Name: "fsGroup", Profile: rule.Restricted, State: "no fsGroup for the mounted claim", Sets: "fsGroup: the number of a group, such as that of runAsUser", Where: "in the pod's securityContext", Says: "`fsGroup` of the image's uid where a claim is mounted"},
 			{Name: "others", Profile: rule.Restricted, State: "init container or sidecar not hardened", Sets: "allowPrivilegeEscalation: false, seccompProfile.type: RuntimeDefault", Where: others, Says: "`allowPrivilegeEscalation: false` and `seccompProfile` for init containers and sidecars"},
 			{Name: "othersUser", Profile: rule.Restricted, State: "sidecar may run as root", Sets: "runAsNonRoot: true", Where: others, Says: "`runAsNonRoot` and `capabilities.drop: [ALL]` for init containers and sidecars whose user is known"},
 			{Name: "readOnlyRoot", Profile: rule.ByWant, State: "writable root file system", Sets: "readOnlyRootFilesystem: true", Says: "`readOnlyRootFilesystem` with the mounts that Spark writes to"},
@@ -131,11 +133,19 @@ func ensureUser(p *rule.PodPass) (uid int64, known bool) {
 	case has && image.UID != nil && *image.UID == *user && sc != nil && sc.RunAsUser != nil:
 		p.Fill("runAsNonRoot", p.At("securityContext", "runAsUser"), *user)
 	}
+	number := strconv.FormatInt(*user, 10)
+	p.Sets("fsGroup", "fsGroup: "+number+", so that this user can write to the claim,")
 	switch {
-	case given != nil && nonRoot == nil:
-		p.State("runAsNonRoot", "runAsNonRoot is not set")
-	case given == nil && nonRoot != nil && *nonRoot:
+	case given != nil:
+		p.Sets("runAsNonRoot", "runAsNonRoot: true")
+		if nonRoot == nil {
+			p.State("runAsNonRoot", "runAsNonRoot is not set")
+		}
+	case nonRoot != nil && *nonRoot:
 		p.State("runAsNonRoot", "runAsUser is not set")
+		p.Sets("runAsNonRoot", "runAsUser: "+number)
+	default:
+		p.Sets("runAsNonRoot", "runAsNonRoot: true, runAsUser: "+number)
 	}
 	if nonRoot == nil || (sc != nil && sc.RunAsNonRoot != nil) {
 		p.Correct("runAsNonRoot", at, true)

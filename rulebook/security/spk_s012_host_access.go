@@ -48,7 +48,7 @@ func hostOfPod(p *rule.WorkloadPass) {
 	} {
 		if flag.on {
 			p.Summary("remove %s from the pod's spec", flag.field)
-			p.Report(rule.Path{"spec", flag.field}, "%s is on; user code sees %s", flag.field, flag.what)
+			p.Report(rule.Path{"spec", flag.field}, "%s is on; the application sees %s", flag.field, flag.what)
 		}
 	}
 	if spec.HostNetwork {
@@ -59,7 +59,7 @@ func hostOfPod(p *rule.WorkloadPass) {
 	if s := p.Main().SecurityContext; s != nil && s.Privileged != nil && *s.Privileged {
 		p.Level(rule.Error)
 		p.Summary("remove privileged from the securityContext of container %s", p.Main().Name)
-		p.Report(p.At("securityContext", "privileged"), "the container is privileged; user code is root on the node")
+		p.Report(p.At("securityContext", "privileged"), "the container is privileged; the application is root on the node")
 	}
 	for i := range spec.Volumes {
 		v := &spec.Volumes[i]
@@ -116,13 +116,13 @@ func tellHostPath(p rule.Pass, volume, folder string, writable bool) string {
 	switch {
 	case runtimeSocket(folder):
 		p.Level(rule.Error)
-		return "a hostPath volume mounts the container runtime's " + folder + "; user code can start any container on the node"
+		return "a hostPath volume mounts the container runtime's " + folder + "; the application can start any container on the node"
 	case systemFolder(folder) && writable:
 		p.Level(rule.Error)
-		return "a hostPath volume mounts the node's " + folder + " writable; user code can take over the node"
+		return "a hostPath volume mounts the node's " + folder + " writable; the application can take over the node"
 	case systemFolder(folder):
 		p.Level(rule.Warning)
-		return "a hostPath volume mounts the node's " + folder + "; user code can read its files, credentials included"
+		return "a hostPath volume mounts the node's " + folder + "; the application can read its files, credentials included"
 	case !writable:
 		return ""
 	case strings.HasPrefix(volume, "spark-local-dir-"):

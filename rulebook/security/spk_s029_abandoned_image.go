@@ -5,17 +5,21 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 // abandoned are repositories that nobody mends any more, with what became of them.
 var abandoned = []struct{ prefix, fate, instead string }{
 	{"docker.io/bitnami/spark", "Bitnami moved its tags to docker.io/bitnamilegacy in 2025, so new pulls can fail", bitnamiInstead},
-	{"docker.io/bitnamilegacy/spark", "Bitnami has not updated this archive since 2025", bitnamiInstead},
-	{"gcr.io/spark-operator/", "its images were removed in October 2023, so new pulls can fail", "apache/spark, or your own image"},
+	{"docker.io/bitnamilegacy/spark", "Bitnami stopped updating bitnamilegacy in 2025", bitnamiInstead},
+	{"gcr.io/spark-operator/", "its images were removed in October 2023, so new pulls can fail", anotherImage},
 }
 
-// bitnamiInstead says that the images of Apache have another entrypoint.
-const bitnamiInstead = "apache/spark (without Bitnami's variables, such as SPARK_MODE), or your own image"
+const (
+	anotherImage = "apache/spark or to your own image"
+	// bitnamiInstead says that the images of Apache have another entrypoint.
+	bitnamiInstead = anotherImage + ". apache/spark does not read SPARK_MODE"
+)
 
 func abandonedImage() *rule.Rule {
 	return &rule.Rule{
@@ -40,10 +44,19 @@ func abandonedImage() *rule.Rule {
 				if source.Reference.Repository != a.prefix && !(strings.HasSuffix(a.prefix, "/") && strings.HasPrefix(source.Reference.Repository, a.prefix)) {
 					continue
 				}
-				p.Evidence(source.Text, "apache/spark, or your own image")
-				p.Summary("set %s to %s", source.Where(p), a.instead)
+				p.Evidence(source.Text, "apache/spark")
+				p.Summary("set %s to %s%s", source.Where(p), a.instead, startedBy(p, a.instead))
 				reading.ReportImage(p, source, "image %s gets no security fixes; %s", source.Text, a.fate)
 			}
 		}),
 	}
+}
+
+// startedBy is how a server starts in an image that does not read Bitnami's variables; "" for what Spark starts.
+func startedBy(p rule.Pass, instead string) string {
+	class := map[spark.Role]string{spark.Master: spark.ClassMaster, spark.Worker: spark.ClassWorker + " spark://MASTER:7077"}[p.Role()]
+	if instead != bitnamiInstead || class == "" {
+		return ""
+	}
+	return ", so set args of the container to /opt/spark/bin/spark-class " + class
 }

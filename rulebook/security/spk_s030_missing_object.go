@@ -1,6 +1,7 @@
 package security
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -144,18 +145,18 @@ func madeBySpark(r reference) bool {
 // tellReference tells of an object that is missing, or of a key, with every place that names it. reported holds those of earlier calls.
 func tellReference(p *rule.PodPass, objects neighbour.Objects, r reference, rest []reference, reported map[string]bool) {
 	kind := strings.TrimPrefix(r.kind, "pull ")
-	whole, part := kind+" "+r.name, kind+" "+r.name+" "+r.key
+	whole, part := fmt.Sprintf("%s %q", kind, r.name), kind+" "+r.name+" "+r.key
 	if r.name == "" || madeBySpark(r) || reported[whole] || reported[part] {
 		return
 	}
-	waits := "the pod waits for it and does not start"
+	waits, create := "the pod waits for it and does not start", "create "+whole
 	p.Level(rule.Error)
 	switch r.kind {
 	case "ServiceAccount":
 		waits = "the pod is refused"
 	case "pull Secret":
 		p.Level(rule.Warning)
-		waits = "a private image cannot be pulled"
+		waits, create = "a private image cannot be pulled", "create it with kubectl create secret docker-registry "+r.name
 	}
 	also := func(same func(reference) bool) {
 		for _, other := range rest {
@@ -168,16 +169,25 @@ func tellReference(p *rule.PodPass, objects neighbour.Objects, r reference, rest
 	case exists == spark.No:
 		reported[whole] = true
 		also(func(reference) bool { return true })
-		p.Evidence("missing", whole)
-		p.Summary("create %s, or correct the name", whole)
-		p.Report(r.at, "%s does not exist; %s", whole, waits)
+		p.Summary("%s, or correct the name in %s", create, namedIn(r.at))
+		p.Report(r.at, "%s does not exist; %s", label(r, whole), waits)
 	case exists == spark.Unknown:
 		p.NotKnown("to know whether %s exists", whole)
 	case r.key != "" && objects.HasKey(kind, r.name, r.key) == spark.No:
 		reported[part] = true
 		also(func(other reference) bool { return other.key == r.key })
-		p.Evidence("no key "+r.key, "key "+r.key)
-		p.Summary("add the key to %s, or correct the key", whole)
-		p.Report(r.at, "%s has no key %s; %s", whole, r.key, waits)
+		p.Summary("add key %q to %s, or correct the key in %s", r.key, whole, namedIn(r.at))
+		p.Report(r.at, "%s has no key %q; %s", whole, r.key, waits)
 	}
 }
+
+// label names an object: Secrets of several types can be missing.
+func label(r reference, whole string) string {
+	if r.kind == "pull Secret" {
+		return "image pull " + whole
+	}
+	return whole
+}
+
+// namedIn is the field of the pod that names an object.
+func namedIn(at rule.Path) string { return at[1:].Field() + " of the pod" }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -10,6 +11,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/kubectl-spark/kubectl-spark/plugin"
+	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
 )
 
@@ -41,21 +43,28 @@ func commands() string {
 		if text == "" {
 			text = c.Short + "."
 		}
-		b.WriteString(strings.TrimSpace(text) + "\n\n```\n" + c.UseLine() + "\n```\n")
+		b.WriteString(listed(text) + "\n```\n" + c.UseLine() + "\n```\n")
 		if c.Example != "" {
 			b.WriteString("\n```\n" + strings.Trim(c.Example, "\n") + "\n```\n")
 		}
-		flags := pflag.NewFlagSet(c.Name(), pflag.ContinueOnError)
+		own := pflag.NewFlagSet(c.Name(), pflag.ContinueOnError)
 		c.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
-			if !f.Hidden && f.Name != "help" {
-				flags.AddFlag(f)
+			if f.Name != "help" {
+				own.AddFlag(f)
 			}
 		})
-		if flags.HasFlags() {
-			b.WriteString("\n```\n" + flags.FlagUsages() + "```\n")
+		for _, section := range flags.Sections(own) {
+			b.WriteString("\n" + section.Heading + ":\n\n```\n" + section.Flags.FlagUsages() + "```\n")
 		}
 	}
 	return b.String()
+}
+
+// listed is the text of a command with its items as a list.
+func listed(text string) string {
+	text = regexp.MustCompile(`(?m)^  (\S)`).ReplaceAllString(strings.TrimSpace(text), "- $1")
+	text = regexp.MustCompile(`(?m)^    (\S)`).ReplaceAllString(text, "  $1")
+	return regexp.MustCompile(`(?m)^([^- ].*\n)- `).ReplaceAllString(text, "$1\n- ") + "\n"
 }
 
 // shellOnly names cobra's own commands, one a shell.

@@ -18,7 +18,8 @@ const module = "github.com/kubectl-spark/kubectl-spark"
 var mayKnow = map[string][]string{
 	"cmd/kubectl-spark": {"plugin", "rulebook"},
 	"cmd/spark-webhook": {"webhook", "rulebook"},
-	"plugin":            {"plugin/applying", "plugin/flags", "plugin/session", "plugin/webhook", "diagnosis", "scene", "change", "installation", "rule", "cluster", "tuner", "report", "spark/secret", "terminal", "eventlog", "eventlog/source", "prediction"},
+	"plugin":            {"plugin/applying", "plugin/flags", "plugin/help", "plugin/session", "plugin/webhook", "diagnosis", "scene", "change", "installation", "rule", "cluster", "tuner", "report", "spark/secret", "terminal", "eventlog", "eventlog/source", "prediction"},
+	"plugin/help":       {"plugin/flags", "report", "terminal"},
 	"plugin/flags":      {"eventlog", "eventlog/source", "change", "prediction", "rule", "scene", "tuner"},
 	"plugin/session":    {"cluster", "report", "rule"},
 	"plugin/applying":   {"plugin/flags", "plugin/session", "change", "cluster", "report", "spark/secret"},

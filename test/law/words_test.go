@@ -202,7 +202,7 @@ func TestRuleDocumentsAreShort(t *testing.T) {
 	}
 	for _, r := range rules {
 		d := &r.Doc
-		for _, text := range []string{d.Title, d.Why, d.Consequence, d.Where} {
+		for _, text := range []string{d.Title, d.Why, d.Subject, d.Consequence, d.Where} {
 			judge(t, r.Code, text, mostInSentence)
 		}
 		for _, cases := range []string{d.Remedy, d.Levels} { // one after the other, each by itself
