@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kubectl-spark/kubectl-spark/plugin/help"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 )
 
@@ -27,7 +28,7 @@ func addCompletion(e *env, root *cobra.Command) {
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {
 		if cmd.Name() == "completion" {
-			helpOnly(cmd)
+			help.Only(cmd)
 			cmd.Short = "Complete kubectl spark, by kubectl or by a shell"
 			cmd.AddCommand(newCompletionInstall(e), newCompletionKubectl(e))
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
 	"github.com/kubectl-spark/kubectl-spark/plugin/applying"
 	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
+	"github.com/kubectl-spark/kubectl-spark/plugin/safe"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
@@ -218,7 +219,7 @@ func (o *fixOptions) shown(planned *change.Set) error {
 		return err
 	}
 	if masked {
-		o.say("note: ", maskedNote)
+		o.say("note: ", safe.MaskedNote)
 	}
 	_, err = o.Out.Write(out)
 	return err

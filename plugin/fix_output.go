@@ -9,6 +9,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
+	"github.com/kubectl-spark/kubectl-spark/plugin/safe"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
@@ -19,8 +20,8 @@ import (
 func fixFormats() []string { return []string{"diff", "yaml", "conf", "patch", "kustomize"} }
 
 // patches writes what would change as operations on objects. Settings for the submit command have no such form.
-func (e *env) patches(planned *change.Set, output string, p *printer) ([]byte, error) {
-	all, err := planned.Edited(p.json)
+func (e *env) patches(planned *change.Set, output string, p *safe.Printer) ([]byte, error) {
+	all, err := planned.Edited(p.JSON)
 	if err == nil {
 		err = nothing(planned.Left(), e.ErrOut)
 	}
@@ -31,8 +32,8 @@ func (e *env) patches(planned *change.Set, output string, p *printer) ([]byte, e
 		e.say("note: ", "this is a Component: save it as kustomization.yaml in a folder, and in the kustomization that holds the objects add that folder under components")
 	}
 	out, err := change.Patches(all, output)
-	text := p.text(string(out))
-	p.masked = strings.Contains(text, mask.Masked) // of what the operations show
+	text := p.Text(string(out))
+	p.Masked = strings.Contains(text, mask.Masked) // of what the operations show
 	return []byte(text), err
 }
 
@@ -43,10 +44,10 @@ const written = 64 << 10
 // are hidden in it.
 func (o *fixOptions) show(planned *change.Set) (out []byte, masked bool, err error) {
 	var b bytes.Buffer
-	p := o.printer(len(o.names) > 0, o.showSecrets)
+	p := safe.To(o.Out, len(o.names) > 0, o.showSecrets)
 	if o.output == "patch" || o.output == "kustomize" {
 		out, err := o.patches(planned, o.output, p)
-		return out, p.masked, err
+		return out, p.Masked, err
 	}
 	var ordered []change.Outcome // as doctor shows their findings
 	if o.headed() {
@@ -55,7 +56,7 @@ func (o *fixOptions) show(planned *change.Set) (out []byte, masked bool, err err
 	for i, f := range planned.Files() {
 		switch o.output {
 		case "diff":
-			differs := p.diff(func(hide func([]byte) []byte) iter.Seq[string] { return planned.Headed(f, hide) })
+			differs := p.Diff(func(hide func([]byte) []byte) iter.Seq[string] { return planned.Headed(f, hide) })
 			if o.headed() {
 				b.WriteString(heading(f.Name, change.FixedIn(f, ordered), o.display(o.output)))
 			}
@@ -64,14 +65,14 @@ func (o *fixOptions) show(planned *change.Set) (out []byte, masked bool, err err
 					text = report.PaintDiff(text)
 				}
 				b.WriteString(text)
-				if !p.hide && b.Len() > written { // else what is said first depends on the rest
+				if !p.Hide && b.Len() > written { // else what is said first depends on the rest
 					if _, err := b.WriteTo(o.Out); err != nil {
 						return nil, false, err
 					}
 				}
 			}
 		case "yaml":
-			text := []byte(p.text(string(p.object(f.Bytes()))))
+			text := []byte(p.Text(string(p.Object(f.Bytes()))))
 			if i > 0 && !bytes.HasPrefix(text, []byte("---")) {
 				b.WriteString("---\n")
 			}
@@ -99,14 +100,14 @@ func (o *fixOptions) show(planned *change.Set) (out []byte, masked bool, err err
 				fmt.Fprintf(&b, "# remove %s\n", clean.Text(key))
 			}
 		}
-		for _, line := range s.Masked(p.value).Args() {
-			if line = p.text(line); o.output == "yaml" {
+		for _, line := range s.Masked(p.Value).Args() {
+			if line = p.Text(line); o.output == "yaml" {
 				line = "# " + strings.ReplaceAll(line, "\n", "\n# ") // the settings are no object
 			}
 			b.WriteString(line + "\n")
 		}
 	}
-	return b.Bytes(), p.masked, nil
+	return b.Bytes(), p.Masked, nil
 }
 
 // headed says that each file's difference has what is fixed in it for a heading, as for people on a terminal.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
+	"github.com/kubectl-spark/kubectl-spark/plugin/safe"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
@@ -142,11 +143,11 @@ func (o *editOptions) run(ctx context.Context) error {
 		}); err != nil {
 			return err
 		}
-		p := o.printer(true, false)
-		if _, err := o.Out.Write([]byte(p.text(string(p.object(out))))); err != nil {
+		p := safe.To(o.Out, true, false)
+		if _, err := o.Out.Write([]byte(p.Text(string(p.Object(out))))); err != nil {
 			return err
 		}
-		if p.masked {
+		if p.Masked {
 			fmt.Fprintln(o.ErrOut, "note: values that look like secrets are masked on a terminal: send the output to a file or a pipe to apply it")
 		}
 	}

@@ -103,7 +103,7 @@ func New(streams genericiooptions.IOStreams, set func() (*rule.Set, error), vers
 	e.flags.AddFlags(connection)
 	connection.VisitAll(func(f *pflag.Flag) { f.Hidden = f.Name != "namespace" && f.Name != "context" })
 	root.PersistentFlags().AddFlagSet(connection)
-	root.SetFlagErrorFunc(flagError)
+	root.SetFlagErrorFunc(help.FlagError)
 	root.SetVersionTemplate("kubectl spark {{.Version}}\n")
 	e.completeConnection(root)
 	root.AddCommand(newDoctor(e), newFix(e), newTune(e), newInject(e), newUninject(e), newExplain(e), newVersion(e), newOptions(e, connection))
@@ -111,8 +111,8 @@ func New(streams genericiooptions.IOStreams, set func() (*rule.Set, error), vers
 	root.SuggestionsMinimumDistance = 2
 	root.InitDefaultHelpCmd()
 	addCompletion(e, root)
-	plainArguments(root)
-	helpOnCommands(root)
+	help.PlainArguments(root)
+	help.OnCommands(root)
 	help.Set(root, e.Out)
 	return root
 }

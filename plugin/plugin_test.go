@@ -11,6 +11,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
+	"github.com/kubectl-spark/kubectl-spark/plugin/safe"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
 	"github.com/kubectl-spark/kubectl-spark/scene"
@@ -95,11 +96,11 @@ func TestFixTellsWhatOnlyASubmitterCanChange(t *testing.T) {
 func TestSecretsOfFiles(t *testing.T) {
 	changes := []spark.Change{{Key: "spark.driver.extraJavaOptions", Value: "-Ddb.password=kP2v9QxWmZ7hunter2"}}
 	object := `{"kind":"ConfigMap","data":{"password":"kP2v9QxWmZ7hunter2","driver.properties":"spark.ssl.keyPassword kP2v9QxWmZ7hunter2\nspark.a b"}}`
-	for _, p := range []*printer{{hide: true}, {}} {
-		shown := change.Settings{Changes: changes}.Masked(p.value).Changes[0].Value
-		shown += string(p.json([]byte(object)))
-		want := map[bool]int{true: 0, false: 3}[p.hide]
-		if got := strings.Count(shown, "hunter2"); got != want || p.masked != p.hide {
+	for _, p := range []*safe.Printer{{Hide: true}, {}} {
+		shown := change.Settings{Changes: changes}.Masked(p.Value).Changes[0].Value
+		shown += string(p.JSON([]byte(object)))
+		want := map[bool]int{true: 0, false: 3}[p.Hide]
+		if got := strings.Count(shown, "hunter2"); got != want || p.Masked != p.Hide {
 			t.Errorf("%+v: %d secrets of 3 stand in clear, want %d", p, got, want)
 		}
 	}

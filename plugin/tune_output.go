@@ -10,6 +10,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
+	"github.com/kubectl-spark/kubectl-spark/plugin/safe"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
@@ -18,10 +19,10 @@ import (
 // render writes the recommendations in the form that was asked for.
 func (o *tuneOptions) render(ctx context.Context, sc *scene.Scene, all []tuned) (out []byte, notes []string, err error) {
 	var b bytes.Buffer
-	p := o.printer(len(o.names) > 0, o.showSecrets)
+	p := safe.To(o.Out, len(o.names) > 0, o.showSecrets)
 	defer func() {
-		if p.masked && err == nil {
-			notes = append(notes, maskedNote)
+		if p.Masked && err == nil {
+			notes = append(notes, safe.MaskedNote)
 		}
 	}()
 	switch o.output {
@@ -102,9 +103,9 @@ func (o *tuneOptions) next(all []tuned) string {
 }
 
 // confText writes changes of the configuration as arguments of spark-submit or as lines of a properties file.
-func confText(form string, t tuned, p *printer) (text string, notes []string) {
+func confText(form string, t tuned, p *safe.Printer) (text string, notes []string) {
 	var b strings.Builder
-	settings := change.Settings{Title: t.workload.Title, Changes: t.outcome.Changes()}.Masked(p.value)
+	settings := change.Settings{Title: t.workload.Title, Changes: t.outcome.Changes()}.Masked(p.Value)
 	if form == "properties" {
 		b.Write(settings.Properties(oneLine))
 	} else {
@@ -118,7 +119,7 @@ func confText(form string, t tuned, p *printer) (text string, notes []string) {
 	for _, c := range t.outcome.PodEdits() {
 		notes = append(notes, fmt.Sprintf("%s: %s of the %s has no form as configuration; see -o diff", t.workload.Title, c.Name(), c.Role))
 	}
-	return p.text(b.String()), notes
+	return p.Text(b.String()), notes
 }
 
 func resizings(all []tuned) (wanted []change.Resizing) {
@@ -129,7 +130,7 @@ func resizings(all []tuned) (wanted []change.Resizing) {
 }
 
 // edited carries the changes out on the owning objects, in memory, and writes the difference or the operations.
-func (o *tuneOptions) edited(ctx context.Context, sc *scene.Scene, all []tuned, p *printer) (out []byte, notes []string, err error) {
+func (o *tuneOptions) edited(ctx context.Context, sc *scene.Scene, all []tuned, p *safe.Printer) (out []byte, notes []string, err error) {
 	planned, refused, err := change.Resize(ctx, sc, resizings(all))
 	if err != nil {
 		return nil, nil, err
@@ -143,7 +144,7 @@ func (o *tuneOptions) edited(ctx context.Context, sc *scene.Scene, all []tuned, 
 	}
 	var b bytes.Buffer
 	for _, file := range planned.Files() {
-		for text := range p.diff(func(hide func([]byte) []byte) iter.Seq[string] { return change.Difference(file, hide) }) {
+		for text := range p.Diff(func(hide func([]byte) []byte) iter.Seq[string] { return change.Difference(file, hide) }) {
 			b.WriteString(text)
 		}
 	}
