@@ -11,7 +11,6 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
 	"github.com/kubectl-spark/kubectl-spark/plugin/applying"
 	"github.com/kubectl-spark/kubectl-spark/prediction"
-	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 )
 
@@ -37,33 +36,7 @@ func (o *tuneOptions) runVerify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if o.print != nil {
-		d := printers.Document{Whole: map[string]any{"apiVersion": "kubectl-spark.io/v1alpha1", "kind": "Verification", "verified": all}}
-		for _, v := range all {
-			for _, c := range v.Compared {
-				d.Rows = append(d.Rows, struct {
-					Workload string `json:"workload"`
-					apply.Compared
-				}{v.Workload, c})
-			}
-			d.Names = append(d.Names, printers.Name{Name: v.Workload})
-		}
-		err = o.print(o.Out, d)
-	} else {
-		err = applying.Verified(o.Out, all)
-	}
-	is := func(verdict apply.Verdict) bool {
-		return slices.ContainsFunc(all, func(v apply.Verification) bool { return v.Is(verdict) })
-	}
-	switch {
-	case err != nil:
-		return err
-	case is(apply.Different):
-		return exit(ExitFound)
-	case !is(apply.AsApplied) && !is(apply.AsPredicted):
-		return exit(ExitCoverage)
-	}
-	return nil
+	return applying.Verified(o.Out, o.print, all)
 }
 
 // verifyLog compares the run of an event log.

@@ -3,8 +3,6 @@ package integration
 import (
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -149,11 +147,9 @@ func TestARecordHoldsNoSettingsOfWhatWasNotWritten(t *testing.T) {
 	a.wants(out, a.ns+"/free\n  not read      next run: no pod of a driver runs")
 }
 
-// TestAFieldThatTheServerSetsAgainIsTakenBack, although the change removed it.
-func TestAFieldThatTheServerSetsAgainIsTakenBack(t *testing.T) {
-	a := newApplied(t)
-	a.worker("spark-worker", "")
-	a.patch(sets, "spark-worker", "kubectl-edit", `{"spec":{"template":{"spec":{"terminationGracePeriodSeconds":60}}}}`)
+// change makes changes of the StatefulSet spark-worker that no rule makes.
+func (a *applied) change(record string, ops ...patch.Op) {
+	a.Helper()
 	raw := []byte(a.get(sets, "spark-worker"))
 	field := func(name string) string {
 		value, _ := patch.Lookup(raw, patch.Path{"metadata", name})
@@ -161,74 +157,59 @@ func TestAFieldThatTheServerSetsAgainIsTakenBack(t *testing.T) {
 	}
 	reader, err := cluster.New(a.cp.Config())
 	if err != nil {
-		t.Fatal(err)
+		a.Fatal(err)
 	}
-	record, err := apply.NewRecord(recordFile(t), "fix", time.Now())
+	r, err := apply.NewRecord(record, "fix", time.Now())
 	if err != nil {
-		t.Fatal(err)
+		a.Fatal(err)
 	}
-	progress, wrote := func(int, int) {}, func(*apply.Object, int, int) {}
-	plan, err := apply.Prepare(t.Context(), reader, []change.Edited{{
-		Target: change.Target{APIVersion: "apps/v1", Kind: "StatefulSet", Namespace: a.ns, Name: "spark-worker", UID: field("uid"), ResourceVersion: field("resourceVersion")},
-		Live:   true, Before: raw, Operations: []patch.Op{{Op: patch.Remove, Path: "/spec/template/spec/terminationGracePeriodSeconds"}},
-	}}, apply.Options{Manager: apply.Manager}, progress)
-	if err != nil || len(plan.Written()) != 1 || string(plan.Objects[0].Fields[0].After) != "30" {
-		t.Fatalf("%+v, %v", plan, err)
+	target := change.Target{APIVersion: "apps/v1", Kind: "StatefulSet", Namespace: a.ns, Name: "spark-worker", UID: field("uid"), ResourceVersion: field("resourceVersion")}
+	plan, err := apply.Prepare(a.Context(), reader, []change.Edited{{Target: target, Live: true, Before: raw, Operations: ops}}, apply.Options{Manager: apply.Manager}, func(int, int) {})
+	if err != nil {
+		a.Fatal(err)
 	}
-	if _, err := plan.Write(t.Context(), &apply.Recording{Record: record, Manager: apply.Manager, Now: time.Now}, wrote); err != nil {
-		t.Fatal(err)
-	}
-	undo, err := apply.NewRollback(t.Context(), reader, record, "")
-	if err != nil || len(undo.Refused) > 0 {
-		t.Fatalf("%+v, %v", undo, err)
-	}
-	if plan, err = undo.Prepare(t.Context(), apply.Options{}, progress); err == nil {
-		_, err = plan.Write(t.Context(), undo, wrote)
-	}
-	if now := a.get(sets, "spark-worker", "spec"); err != nil || !strings.Contains(now, `"terminationGracePeriodSeconds":60`) {
-		t.Errorf("%s, %v", now, err)
+	journal := &apply.Recording{Record: r, Manager: apply.Manager, Now: time.Now}
+	if done, err := plan.Write(a.Context(), journal, func(*apply.Object, int, int) {}); err != nil || len(done) != 1 {
+		a.Fatal(done, err)
 	}
 }
 
-// TestTwoChangesOfAnObjectInOneRecord: both stand where the newer one changed what the older one had, and both are taken back.
-func TestTwoChangesOfAnObjectInOneRecord(t *testing.T) {
+// TestAFieldThatTheServerSetsAgainIsTakenBack, although the change removed it.
+func TestAFieldThatTheServerSetsAgainIsTakenBack(t *testing.T) {
 	a := newApplied(t)
-	operators(t, a.cp)
-	a.create(kubeflows, "{apiVersion: sparkoperator.k8s.io/v1beta2, kind: SparkApplication, metadata: {name: pi}, spec: {"+applicationSpec+"}}")
-	spec, record := a.get(kubeflows, "pi", "spec"), recordFile(t)
-	a.run(0, "fix", "pi", "SPK-P014", "--apply", "--record="+record)
-	a.run(0, "tune", "pi", "--apply", "--record="+record)
-	r := a.record(record)
-	seen := map[string]int{}
-	for _, entry := range r.Changes {
-		for _, f := range entry.Fields {
-			seen[f.Path]++
-		}
+	a.worker("spark-worker", "")
+	a.patch(sets, "spark-worker", "kubectl-edit", `{"spec":{"template":{"spec":{"terminationGracePeriodSeconds":60}}}}`)
+	spec, record := a.get(sets, "spark-worker", "spec"), recordFile(t)
+	a.change(record, patch.Op{Op: patch.Remove, Path: "/spec/template/spec/terminationGracePeriodSeconds"})
+	if now := a.get(sets, "spark-worker", "spec"); !strings.Contains(now, `"terminationGracePeriodSeconds":30`) {
+		t.Fatal(now)
 	}
-	if len(r.Changes) != 2 || seen["/spec/executor/javaOptions"] != 2 {
-		t.Fatalf("the changes do not share a field: %v", seen)
-	}
-	out, _ := a.run(0, "tune", "--verify="+record)
-	a.wants(out, "as applied    SparkApplication/pi in namespace "+a.ns)
-	a.run(0, "tune", "--rollback="+record)
-	if now := a.get(kubeflows, "pi", "spec"); now != spec {
+	a.run(0, "fix", "--undo="+record)
+	if now := a.get(sets, "spark-worker", "spec"); now != spec {
 		t.Errorf("the spec is not what it was\n%s\n%s", spec, now)
 	}
 }
 
-// TestAFileThatIsNotThereYetIsMadeAndRemoved, and what is no name of a ConfigMap is refused.
-func TestAFileThatIsNotThereYetIsMadeAndRemoved(t *testing.T) {
+// TestTwoChangesOfAFieldInOneRecord: both stand, although the newer one changed what the older one had set, and both are taken back.
+func TestTwoChangesOfAFieldInOneRecord(t *testing.T) {
+	a := newApplied(t)
+	a.worker("spark-worker", "")
+	spec, record := a.get(sets, "spark-worker", "spec"), recordFile(t)
+	for _, limit := range []string{`"1Gi"`, `"3Gi"`} {
+		a.change(record, patch.Op{Op: patch.Replace, Path: "/spec/template/spec/containers/0/resources/limits/memory", Value: []byte(limit)})
+	}
+	out, _ := a.run(0, "tune", "--verify="+record)
+	a.wants(out, "as applied    StatefulSet/spark-worker in namespace "+a.ns+"  1 field")
+	a.run(0, "tune", "--rollback="+record)
+	if now := a.get(sets, "spark-worker", "spec"); now != spec {
+		t.Errorf("the spec is not what it was\n%s\n%s", spec, now)
+	}
+}
+
+// TestAConfigMapForSettingsIsThereAndHasAName.
+func TestAConfigMapForSettingsIsThereAndHasAName(t *testing.T) {
 	cp := shared.Get(t)
 	a := &applied{T: t, cp: cp, ns: sparkNamespace(t, cp), kubeconfig: cp.Kubeconfig()}
-	file, record := filepath.Join(t.TempDir(), "etl.conf"), recordFile(t)
-	a.run(0, "tune", "etl", "--apply", "--properties-file="+file, "--record="+record)
-	if _, err := os.Stat(file); err != nil {
-		t.Fatal(err)
-	}
-	a.run(0, "tune", "--rollback="+record)
-	if _, err := os.Stat(file); !os.IsNotExist(err) {
-		t.Error(err)
-	}
 	for name, says := range map[string]string{"configmap/": "is not the name of a ConfigMap", "configmap/none": "has no ConfigMap \"none\": create it first"} {
 		_, errs := a.run(plugin.ExitFailed, "tune", "etl", "--apply", "--properties-file="+name, "--record="+recordFile(t))
 		a.wants(errs, says)

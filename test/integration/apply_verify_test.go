@@ -111,8 +111,11 @@ func TestVerifyReadsTheNextRunFromItsPods(t *testing.T) {
 	cp := shared.Get(t)
 	a := &applied{T: t, cp: cp, ns: sparkNamespace(t, cp), kubeconfig: cp.Kubeconfig()}
 	time.Sleep(time.Second) // the time of a pod has whole seconds
-	record := recordFile(t)
-	a.run(0, "tune", "etl", "--apply", "--properties-file="+filepath.Join(t.TempDir(), "etl.conf"), "--record="+record)
+	file, record := filepath.Join(t.TempDir(), "etl.conf"), recordFile(t)
+	if err := os.WriteFile(file, []byte("spark.executor.memoryOverhead 100m\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a.run(0, "tune", "etl", "--apply", "--properties-file="+file, "--record="+record)
 	out, _ := a.run(0, "tune", "--verify="+record)
 	a.wants(out, "not read      next run: the run that is there started before the change was applied")
 
