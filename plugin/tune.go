@@ -179,6 +179,7 @@ Exit codes of --verify: 0 all as applied, 1 something differs, 2 failed, 3 no ru
 	o.applying.AddFlags(cmd, "rollback")
 	f.StringVar(&o.verify, "verify", "", "compare the next run, by --event-log or its pods, with what this record says was applied")
 	flags.Complete(cmd, "goal", []string{"keep", "packing"})
+	flags.Complete(cmd, "objective", tuner.Objectives())
 	return cmd
 }
 
@@ -306,7 +307,7 @@ func (o *tuneOptions) recommend(sc *scene.Scene) (all []tuned, notes []string) {
 		}
 		in.Leave = o.leave
 		in.Try, in.Pack = o.try, o.goal == "packing"
-		in.MinRuns, in.Switches = o.runs.MinRuns, o.runs.Switches
+		in.MinRuns, in.Switches, in.Objective = o.runs.MinRuns, o.runs.Switches, o.runs.Objective
 		outcome, err := tuner.Recommend(in)
 		if err != nil {
 			w.Leave(w.Placed(err))

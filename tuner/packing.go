@@ -103,8 +103,19 @@ func (w *work) instances() error {
 		return err
 	}
 	n, set, err := w.conf.Int(keyInstances)
-	if err != nil || !set || dynamic {
+	if err != nil || dynamic {
 		return err
+	}
+	if now := n; !w.changedByPacking(keyInstances) {
+		if !set {
+			now = defaultExecutors
+		}
+		if w.executorsForCores(now) || w.objective(keyInstances, now, 1) {
+			return nil
+		}
+	}
+	if !set {
+		return nil
 	}
 	cores, err := sizing.Cores(w.conf, spark.Executor)
 	if err != nil {

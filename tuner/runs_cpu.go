@@ -35,7 +35,7 @@ func (w *work) requestByRuns(cpu sizing.CPU) {
 	if !w.ran() || cpu.Cores < 1 {
 		return
 	}
-	share, least := 0.0, true
+	share, least, python := 0.0, true, false
 	for i := range w.runs.Runs {
 		r := &w.runs.Runs[i]
 		if r.Model.Totals.RunMillis < cpuLeast || r.CPUShare == 0 {
@@ -43,6 +43,7 @@ func (w *work) requestByRuns(cpu sizing.CPU) {
 			continue
 		}
 		share = max(share, r.CPUShare)
+		python = python || r.Python || r.Executor.Python > 0
 		least = least && r.CPUShare < littleCPU && r.WaitShare < waitsLittle
 	}
 	seen := fmt.Sprintf("CPU time is %s of the tasks' run time", percent(share))
@@ -50,6 +51,8 @@ func (w *work) requestByRuns(cpu sizing.CPU) {
 	switch {
 	case share > fullCPU && set && cpu.Request < cpu.Cores*1000:
 		w.setByRuns(spark.Executor, keyRequest, strconv.FormatInt(cpu.Cores, 10), "cpu-short", Try, Medium, "tasks use more processors than the scheduler reserves", seen, "nodes are not overbooked by these pods")
+	case least && share > 0 && !set && python:
+		w.note("the CPU request is not judged: an event log has no CPU time of Python's processes")
 	case least && share > 0 && !set && w.lowers():
 		value := strconv.FormatFloat(max(math.Ceil(float64(cpu.Cores)*share*aboveCPU*10)/10, .1), 'g', -1, 64)
 		w.setByRuns(spark.Executor, keyRequest, value, "cpu-unused", Try, Low, fmt.Sprintf("tasks wait: %s of %d cores are used", percent(share), cpu.Cores), seen, "more executors on a node")
@@ -59,8 +62,8 @@ func (w *work) requestByRuns(cpu sizing.CPU) {
 // fewest is how many executors take no more than 5 % longer than those that ran, by the replay of a run; 0 where nothing can be predicted.
 func fewest(r *evidence.Run) (executors int, point prediction.Point) {
 	m, err := prediction.New(r.Model)
-	if err != nil || r.Executors < 2 {
-		return 0, point
+	if err != nil || r.Executors < 2 || r.Stages.Spilled != nil || r.Stages.SpilledSkew != nil {
+		return 0, point // with fewer more would spill, which no replay shows
 	}
 	cores := int(max(r.Cores, 1))
 	most := m.At(r.Executors, cores).Seconds * sameTime
@@ -72,7 +75,18 @@ func fewest(r *evidence.Run) (executors int, point prediction.Point) {
 			low = middle + 1
 		}
 	}
+	low = min(max(low, holding(&r.Executor)), r.Executors)
 	return low, m.At(low, cores)
+}
+
+// holding is how many executors hold what all of them stored, in the part of their pools that execution takes nothing of
+// (spark.memory.storageFraction, half).
+func holding(s *evidence.Side) int {
+	room := (s.Pool + s.OffHeapPool) / 2
+	if s.Stored == 0 || room == 0 {
+		return 1
+	}
+	return int((s.Stored + room - 1) / room)
 }
 
 // enoughExecutors is the most that fewest says of whole runs; 0 where a run cannot be predicted, or used its cores.
@@ -119,6 +133,19 @@ func (w *work) instancesByRuns(s *Setting, now int) (found bool) {
 	return true
 }
 
+// begins is how many executors dynamic allocation begins with: the upper bound is no less, for Spark does not start with a lower one
+// (ExecutorAllocationManager.validateSettings, Utils.getDynamicAllocationInitialExecutors).
+func (w *work) begins() (most int, err error) {
+	for _, key := range []string{keyLeast, "spark.dynamicAllocation.initialExecutors", keyInstances} {
+		n, _, err := w.conf.Int(key)
+		if err != nil {
+			return 0, err
+		}
+		most = max(most, n)
+	}
+	return most, nil
+}
+
 // bounds decides about the bounds of dynamic allocation.
 func (w *work) bounds() error {
 	on, _, err := w.conf.Bool(keyDynamic)
@@ -133,15 +160,29 @@ func (w *work) bounds() error {
 	if err != nil {
 		return err
 	}
-	if !set {
-		w.setByRuns(spark.Executor, keyMost, strconv.FormatInt(ran, 10), "executors-bound", Try, Low, "unset: Spark asks for executors without a bound", fmt.Sprintf("%d executors at once%s", ran, w.from(most)), "a run cannot ask for more than before")
+	if err := w.fewerAtLeast(highest); err != nil {
+		return err
 	}
+	begins, err := w.begins()
+	if err != nil {
+		return err
+	}
+	switch bound := max(int(ran), begins); {
+	case w.objective(keyMost, max(highest, 0), max(begins, 1)):
+	case !set:
+		w.setByRuns(spark.Executor, keyMost, strconv.Itoa(bound), "executors-bound", Try, Low, "unset: Spark asks for executors without a bound", fmt.Sprintf("%d executors at once%s", ran, w.from(most)), "a run cannot ask for more than before")
+	}
+	return nil
+}
+
+// fewerAtLeast decides about the lower bound of dynamic allocation; highest is the upper one, 0 for none.
+func (w *work) fewerAtLeast(highest int) error {
 	least, set, err := w.conf.Int(keyLeast)
 	if err != nil || !set {
 		return err
 	}
 	n, seen := w.enoughExecutors()
-	if n == 0 || n >= least || set && highest > 0 && n > highest {
+	if n == 0 || n >= least || highest > 0 && n > highest {
 		return nil
 	}
 	verdict, why := Change, fmt.Sprintf("%d would take about as long", n)
