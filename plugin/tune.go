@@ -20,6 +20,8 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	sceneruns "github.com/kubectl-spark/kubectl-spark/scene/runs"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
+	"github.com/kubectl-spark/kubectl-spark/tuner/scaling"
+	"github.com/kubectl-spark/kubectl-spark/tuner/shapes"
 )
 
 type tuneOptions struct {
@@ -36,7 +38,7 @@ type tuneOptions struct {
 	forms  *printers.Flags
 	print  printers.Printer
 	check  bool
-	nodes  []tuner.Node
+	nodes  []shapes.Node
 
 	allNamespaces bool
 	selector      string
@@ -179,7 +181,7 @@ Exit codes of --verify: 0 all as applied, 1 something differs, 2 failed, 3 no ru
 	o.applying.AddFlags(cmd, "rollback")
 	f.StringVar(&o.verify, "verify", "", "compare the next run, by --event-log or its pods, with what this record says was applied")
 	flags.Complete(cmd, "goal", []string{"keep", "packing"})
-	flags.Complete(cmd, "objective", tuner.Objectives())
+	flags.Complete(cmd, "objective", scaling.Objectives())
 	return cmd
 }
 
@@ -211,9 +213,9 @@ func (o *tuneOptions) validate() error {
 }
 
 // parseShapes reads the values of --node-shape.
-func parseShapes(texts []string) (nodes []tuner.Node, err error) {
+func parseShapes(texts []string) (nodes []shapes.Node, err error) {
 	for _, text := range texts {
-		n, err := tuner.ParseShape(text)
+		n, err := shapes.Parse(text)
 		if err != nil {
 			return nil, fmt.Errorf("--node-shape: %w", err)
 		}

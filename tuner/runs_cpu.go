@@ -5,21 +5,20 @@ import (
 	"math"
 	"strconv"
 
-	"github.com/kubectl-spark/kubectl-spark/prediction"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 	"github.com/kubectl-spark/kubectl-spark/tuner/evidence"
+	"github.com/kubectl-spark/kubectl-spark/tuner/scaling"
 )
 
-// Thresholds of processors: the CPU time in the run time of tasks below which a request can be lower and above which it cannot, the
-// waiting for shuffle data that explains idle processors, and how much longer a run with fewer executors may take.
+// Thresholds of processors: the CPU time in the run time of tasks below which a request can be lower and above which it cannot, and the
+// waiting for shuffle data that explains idle processors.
 const (
 	littleCPU   = .40
 	fullCPU     = .95
 	waitsLittle = .10
 	cpuLeast    = 60_000 // ms of tasks' run time below which their CPU time says nothing
 	aboveCPU    = 1.25
-	sameTime    = 1.05
 	littleUse   = .60
 )
 
@@ -59,36 +58,6 @@ func (w *work) requestByRuns(cpu sizing.CPU) {
 	}
 }
 
-// fewest is how many executors take no more than 5 % longer than those that ran, by the replay of a run; 0 where nothing can be predicted.
-func fewest(r *evidence.Run) (executors int, point prediction.Point) {
-	m, err := prediction.New(r.Model)
-	if err != nil || r.Executors < 2 || r.Stages.Spilled != nil || r.Stages.SpilledSkew != nil {
-		return 0, point // with fewer more would spill, which no replay shows
-	}
-	cores := int(max(r.Cores, 1))
-	most := m.At(r.Executors, cores).Seconds * sameTime
-	low, high := 1, r.Executors
-	for low < high {
-		if middle := (low + high) / 2; m.At(middle, cores).Seconds <= most {
-			high = middle
-		} else {
-			low = middle + 1
-		}
-	}
-	low = min(max(low, holding(&r.Executor)), r.Executors)
-	return low, m.At(low, cores)
-}
-
-// holding is how many executors hold what all of them stored, in the part of their pools that execution takes nothing of
-// (spark.memory.storageFraction, half).
-func holding(s *evidence.Side) int {
-	room := (s.Pool + s.OffHeapPool) / 2
-	if s.Stored == 0 || room == 0 {
-		return 1
-	}
-	return int((s.Stored + room - 1) / room)
-}
-
 // enoughExecutors is the most that fewest says of whole runs; 0 where a run cannot be predicted, or used its cores.
 func (w *work) enoughExecutors() (executors int, seen string) {
 	for i := range w.runs.Runs {
@@ -99,7 +68,7 @@ func (w *work) enoughExecutors() (executors int, seen string) {
 		if r.Model.UsedShare >= littleUse {
 			return 0, ""
 		}
-		n, point := fewest(r)
+		n, point := scaling.Fewest(r)
 		if n == 0 {
 			return 0, ""
 		}

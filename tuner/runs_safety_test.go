@@ -12,6 +12,8 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/tuner/scaling"
+	"github.com/kubectl-spark/kubectl-spark/tuner/shapes"
 )
 
 // unneeded makes a run of executors of a heap that needed little of it, and whose processes were not sampled.
@@ -44,7 +46,7 @@ func TestAnOverheadDoesNotShrinkWithTheHeap(t *testing.T) {
 // TestWhatNoNodeHoldsIsNotCarried: such a pod stays Pending.
 func TestWhatNoNodeHoldsIsNotCarried(t *testing.T) {
 	in := inputOf(ofRuns(1, with(lost("52"), keyCores, "1")))
-	in.Nodes = []Node{{Name: "small", CapacityMilli: 4000, CPUMilli: 3900, MemoryMiB: 6000, Pods: 110}}
+	in.Nodes = []shapes.Node{{Name: "small", CapacityMilli: 4000, CPUMilli: 3900, MemoryMiB: 6000, Pods: 110}}
 	if s := of(recommended(t, in), spark.Executor, heapKey); s.Verdict != Try || s.Recommended != "6g" || !strings.Contains(s.Why, "no node holds a pod of 6553Mi") {
 		t.Errorf("%+v", s)
 	}
@@ -57,7 +59,7 @@ func TestWhatNoNodeHoldsIsNotCarried(t *testing.T) {
 // TestFewerCoresShareAHeapThatCannotGrow: no node holds a larger one, or it needs 8-byte pointers.
 func TestFewerCoresShareAHeapThatCannotGrow(t *testing.T) {
 	in := inputOf(ofRuns(1, lost("52")))
-	in.Nodes = []Node{{Name: "small", CapacityMilli: 4000, CPUMilli: 3900, MemoryMiB: 6000, Pods: 110}}
+	in.Nodes = []shapes.Node{{Name: "small", CapacityMilli: 4000, CPUMilli: 3900, MemoryMiB: 6000, Pods: 110}}
 	r := recommended(t, in)
 	heap, cores, executors := of(r, spark.Executor, heapKey), of(r, spark.Executor, keyCores), of(r, spark.Executor, keyInstances)
 	if heap.Verdict != Keep || cores.Verdict != Change || cores.Recommended != "1" || executors.Recommended != "6" || cores.Formula != "2 cores × heap 4096Mi / needed 6144Mi = 1" {
@@ -163,7 +165,7 @@ func wave(tasks, executors int) func(*model.Run) {
 // TestObjectives: 64 tasks of ten seconds on 4 executors of 2 cores take 80 s. The driver's pod costs too, so that fewer executors cost more
 // from some number on, and with 32 executors all tasks run at once.
 func TestObjectives(t *testing.T) {
-	aim := func(objective Objective, runs int, change func(*model.Run), more ...string) Recommendation {
+	aim := func(objective scaling.Objective, runs int, change func(*model.Run), more ...string) Recommendation {
 		in := inputOf(ofRuns(runs, change), more...)
 		in.Objective = objective
 		return recommended(t, in)
@@ -172,34 +174,34 @@ func TestObjectives(t *testing.T) {
 		n, _ := strconv.Atoi(of(r, spark.Executor, key).Recommended)
 		return n
 	}
-	fast, balanced, cheap := number(aim(LessTime, 3, wave(64, 4)), keyInstances), number(aim(Balanced, 3, wave(64, 4)), keyInstances), number(aim(LessCost, 3, wave(64, 4)), keyInstances)
+	fast, balanced, cheap := number(aim(scaling.LessTime, 3, wave(64, 4)), keyInstances), number(aim(scaling.Balanced, 3, wave(64, 4)), keyInstances), number(aim(scaling.LessCost, 3, wave(64, 4)), keyInstances)
 	if fast < balanced || balanced <= 4 || cheap > balanced || fast > 33 {
 		t.Errorf("time %d, balanced %d, cost %d", fast, balanced, cheap)
 	}
-	r := aim(Balanced, 1, wave(64, 4))
+	r := aim(scaling.Balanced, 1, wave(64, 4))
 	if s := of(r, spark.Executor, keyInstances); s.Verdict != Change || s.Basis != "executors-objective" || !strings.Contains(s.Evidence, "the run of 4 took 80 s") || !strings.Contains(s.Effect, "% time") {
 		t.Errorf("%+v", s)
 	}
 	// Fewer need several runs, and what a tenth is off stays.
-	if s := of(aim(Balanced, 1, wave(4, 40)), spark.Executor, keyInstances); s.Verdict != Keep || !strings.Contains(s.Why, "1 of the 3 whole runs") {
+	if s := of(aim(scaling.Balanced, 1, wave(4, 40)), spark.Executor, keyInstances); s.Verdict != Keep || !strings.Contains(s.Why, "1 of the 3 whole runs") {
 		t.Errorf("%+v", s)
 	}
-	if s := of(aim(Balanced, 3, wave(4, 40)), spark.Executor, keyInstances); s.Verdict != Change || s.Recommended != "2" {
+	if s := of(aim(scaling.Balanced, 3, wave(4, 40)), spark.Executor, keyInstances); s.Verdict != Change || s.Recommended != "2" {
 		t.Errorf("%+v", s)
 	}
-	if s := of(aim(Balanced, 3, wave(64, 4), keyInstances, fmt.Sprint(balanced+1)), spark.Executor, keyInstances); s.Verdict != Keep || !strings.Contains(s.Why, "about as many") {
+	if s := of(aim(scaling.Balanced, 3, wave(64, 4), keyInstances, fmt.Sprint(balanced+1)), spark.Executor, keyInstances); s.Verdict != Keep || !strings.Contains(s.Why, "about as many") {
 		t.Errorf("%+v", s)
 	}
 	// With dynamic allocation it is the upper bound, which is never below the lower one.
 	dynamic := []string{keyDynamic, "true", "spark.dynamicAllocation.shuffleTracking.enabled", "true"}
-	if s := of(aim(Balanced, 3, wave(64, 4), dynamic...), spark.Executor, keyMost); s.Verdict != Change || s.Recommended != fmt.Sprint(balanced) {
+	if s := of(aim(scaling.Balanced, 3, wave(64, 4), dynamic...), spark.Executor, keyMost); s.Verdict != Change || s.Recommended != fmt.Sprint(balanced) {
 		t.Errorf("%+v", s)
 	}
-	if s := of(aim(Balanced, 3, wave(64, 4), append(dynamic, keyLeast, "50")...), spark.Executor, keyMost); s.Recommended != "50" {
+	if s := of(aim(scaling.Balanced, 3, wave(64, 4), append(dynamic, keyLeast, "50")...), spark.Executor, keyMost); s.Recommended != "50" {
 		t.Errorf("%+v", s)
 	}
 	// Of what cannot be predicted nothing is chosen, and that is said.
-	r = aim(Balanced, 1, func(r *model.Run) { r.Application.Ended = time.Time{} })
+	r = aim(scaling.Balanced, 1, func(r *model.Run) { r.Application.Ended = time.Time{} })
 	if text := strings.Join(r.Notes, "\n"); !strings.Contains(text, "nothing can be predicted of run spark-1") || of(r, spark.Executor, keyInstances).Verdict != Keep {
 		t.Error(text)
 	}

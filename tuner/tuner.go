@@ -12,6 +12,8 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/tuner/scaling"
+	"github.com/kubectl-spark/kubectl-spark/tuner/shapes"
 )
 
 // Input is one workload as it is asked for, and where it is to run.
@@ -26,7 +28,7 @@ type Input struct {
 	// Pods are the roles that the workload is known to have, in their order.
 	Pods []Pod
 	// Nodes are the shapes of the nodes that its pods may be placed on; nil where they are not known.
-	Nodes []Node
+	Nodes []shapes.Node
 	// Try carries what is only worth an experiment, too: recommendations of low confidence take effect one upon the other.
 	Try bool
 	// Pack lets the size of executors change so that more of them fit on a node, their sum of cores and heap being kept.
@@ -36,7 +38,7 @@ type Input struct {
 	Runs    []model.Logged
 	MinRuns int
 	// Objective chooses the number of executors by predictions of the runs; "" for none.
-	Objective Objective
+	Objective scaling.Objective
 	// Ended is what happened to pods that are seen, by their status.
 	Ended []Ended
 	// Switches asks for the settings by which the next run shows more; nil: none.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
+	"github.com/kubectl-spark/kubectl-spark/tuner/scaling"
 )
 
 // Runs says which runs a recommendation goes by, and what the next one is to write.
@@ -18,7 +19,7 @@ type Runs struct {
 	// Switches is nil where nothing is asked for.
 	Switches *tuner.Switches
 	// Objective chooses the number of executors; "" for none.
-	Objective tuner.Objective
+	Objective scaling.Objective
 
 	evidence, objective string
 }
@@ -29,7 +30,7 @@ const configured = "-"
 // AddFlags adds the flags.
 func (r *Runs) AddFlags(f *pflag.FlagSet) {
 	f.IntVar(&r.MinRuns, "min-runs", tuner.DefaultMinRuns, "with --event-log: how many runs must have ended well before anything is reduced")
-	f.StringVar(&r.objective, "objective", "", "with --event-log: choose the number of executors by predictions: "+strings.Join(tuner.Objectives(), ", ")+". Without it executors are removed only where that takes at most 5 % longer")
+	f.StringVar(&r.objective, "objective", "", "with --event-log: choose the number of executors by predictions: "+strings.Join(scaling.Objectives(), ", ")+". Without it executors are removed only where that takes at most 5 % longer")
 	f.StringVar(&r.evidence, "enable-evidence", "", "switch on what the next run must write: event log, memory peaks, RSS, GC log. The value is the folder of event logs (s3a://BUCKET/FOLDER); without one the configured folder is kept")
 	f.Lookup("enable-evidence").NoOptDefVal = configured
 }
@@ -43,10 +44,10 @@ func (r *Runs) Read(changed func(flag string) bool, logs bool) error {
 		return fmt.Errorf("--min-runs=%d: must be at least 1", r.MinRuns)
 	case changed("objective") && !logs:
 		return errors.New("--objective predicts a run: give its log with --event-log or --history-server")
-	case changed("objective") && !slices.Contains(tuner.Objectives(), r.objective):
-		return fmt.Errorf("--objective=%s: must be one of %s", r.objective, strings.Join(tuner.Objectives(), ", "))
+	case changed("objective") && !slices.Contains(scaling.Objectives(), r.objective):
+		return fmt.Errorf("--objective=%s: must be one of %s", r.objective, strings.Join(scaling.Objectives(), ", "))
 	}
-	if r.Objective = tuner.Objective(r.objective); !changed("enable-evidence") {
+	if r.Objective = scaling.Objective(r.objective); !changed("enable-evidence") {
 		return nil
 	}
 	r.Switches = &tuner.Switches{}
