@@ -9,7 +9,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
 	"github.com/kubectl-spark/kubectl-spark/scene"
-	"github.com/kubectl-spark/kubectl-spark/tuner"
+	"github.com/kubectl-spark/kubectl-spark/tuner/shapes"
 )
 
 // TestReportsDoNotDependOnTheProcessors: workloads are judged at the same time, also those of one file, and told of in their order.
@@ -25,7 +25,7 @@ func TestReportsDoNotDependOnTheProcessors(t *testing.T) {
 	}
 	judged := func(processors int) string {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
-		sc, err := scene.Files(t.Context(), scene.Input{Names: names, Nodes: []tuner.Node{{Name: "large", CPUMilli: 16_000, MemoryMiB: 64 << 10}}})
+		sc, err := scene.Files(t.Context(), scene.Input{Names: names, Nodes: []shapes.Node{{Name: "large", CPUMilli: 16_000, MemoryMiB: 64 << 10}}})
 		if err != nil {
 			t.Fatal(err)
 		}

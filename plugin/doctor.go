@@ -17,7 +17,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene"
-	"github.com/kubectl-spark/kubectl-spark/tuner"
+	"github.com/kubectl-spark/kubectl-spark/tuner/shapes"
 )
 
 type doctorOptions struct {
@@ -38,7 +38,7 @@ type doctorOptions struct {
 	strict        bool
 	namespaceFile string
 	shapes        []string
-	nodes         []tuner.Node
+	nodes         []shapes.Node
 	started       time.Time
 }
 

@@ -20,6 +20,8 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	sceneruns "github.com/kubectl-spark/kubectl-spark/scene/runs"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
+	"github.com/kubectl-spark/kubectl-spark/tuner/scaling"
+	"github.com/kubectl-spark/kubectl-spark/tuner/shapes"
 )
 
 type tuneOptions struct {
@@ -36,7 +38,7 @@ type tuneOptions struct {
 	forms  *printers.Flags
 	print  printers.Printer
 	check  bool
-	nodes  []tuner.Node
+	nodes  []shapes.Node
 
 	allNamespaces bool
 	selector      string
@@ -195,6 +197,7 @@ Formulas and their sources: tuner/README.md for settings, prediction/README.md f
 	flags.Under(f, flags.Output, "check", "show-secrets")
 	flags.Under(f, flags.Writing, "verify")
 	flags.Under(f, flags.Main, "filename", "event-log", "executors", "output", "apply")
+	flags.Complete(cmd, "objective", scaling.Objectives())
 	return cmd
 }
 
@@ -226,9 +229,9 @@ func (o *tuneOptions) validate() error {
 }
 
 // parseShapes reads the values of --node-shape.
-func parseShapes(texts []string) (nodes []tuner.Node, err error) {
+func parseShapes(texts []string) (nodes []shapes.Node, err error) {
 	for _, text := range texts {
-		n, err := tuner.ParseShape(text)
+		n, err := shapes.Parse(text)
 		if err != nil {
 			return nil, fmt.Errorf("--node-shape: %w", err)
 		}
@@ -322,7 +325,7 @@ func (o *tuneOptions) recommend(sc *scene.Scene) (all []tuned, notes []string) {
 		}
 		in.Leave = o.leave
 		in.Try, in.Pack = o.try, o.goal == "packing"
-		in.MinRuns, in.Switches = o.runs.MinRuns, o.runs.Switches
+		in.MinRuns, in.Switches, in.Objective = o.runs.MinRuns, o.runs.Switches, o.runs.Objective
 		outcome, err := tuner.Recommend(in)
 		if err != nil {
 			w.Leave(w.Placed(err))

@@ -67,7 +67,7 @@ func (o *tuneOptions) onlyLog(does string) error {
 	switch {
 	case len(o.args)+len(o.names) > 0, o.kustomize != "", o.allNamespaces, o.selector != "":
 		return errors.New(does + ": give it without a workload or file")
-	case len(o.shapes) > 0, o.try, o.check, o.goal != "keep", len(o.Limits()) > 0, o.runs.Switches != nil:
+	case len(o.shapes) > 0, o.try, o.check, o.goal != "keep", len(o.Limits()) > 0, o.runs.Switches != nil, o.runs.Objective != "":
 		return errors.New(does + ": give it without flags about recommendations")
 	case o.output == report.HTML && o.forms.Own() && o.sizes.Executors != nil:
 	case o.forms.Own() && !slices.Contains(report.TuningFormats(), o.output):

@@ -132,12 +132,19 @@ func reason(s tuner.Setting) string {
 // evidence is what a recommendation goes by.
 func (w *TunedWorkload) evidence() string {
 	switch {
+	case w.Runs == 0 && w.UnusedRuns > 0:
+		return "evidence: the specification alone, " + Count(w.UnusedRuns, "event log", "event logs") + " not used"
 	case w.Runs == 0:
 		return "evidence: the specification alone"
-	case w.Runs == w.WholeRuns:
-		return "evidence: the event logs of " + Count(w.Runs, "run", "runs") + ", and the specification"
 	}
-	return fmt.Sprintf("evidence: the event logs of %s (%d whole), and the specification", Count(w.Runs, "run", "runs"), w.WholeRuns)
+	text := "evidence: the event logs of " + Count(w.Runs, "run", "runs")
+	if w.Runs > w.WholeRuns {
+		text += fmt.Sprintf(" (%d whole)", w.WholeRuns)
+	}
+	if w.UnusedRuns > 0 {
+		text += fmt.Sprintf(", %d not used", w.UnusedRuns)
+	}
+	return text + ", and the specification"
 }
 
 // wideSettings writes a line for each setting, its formula and source behind the reason.
@@ -236,7 +243,7 @@ func (t *table) tuningVerdict(r *Tuning) {
 	}
 	changes, tries, right, unknown, cut := 0, 0, 0, 0, false
 	for _, w := range r.Workloads {
-		cut = cut || w.Runs > w.WholeRuns
+		cut = cut || w.Runs > w.WholeRuns || w.UnusedRuns > 0
 		if len(w.NotJudged) > 0 {
 			unknown++
 		}

@@ -15,7 +15,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene/kustomization"
 	"github.com/kubectl-spark/kubectl-spark/scene/stream"
-	"github.com/kubectl-spark/kubectl-spark/tuner"
+	"github.com/kubectl-spark/kubectl-spark/tuner/shapes"
 	"github.com/kubectl-spark/kubectl-spark/workload/document"
 	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
@@ -42,7 +42,7 @@ type Input struct {
 	// Namespace are the marks of every namespace; it stands in for the cluster's.
 	Namespace rule.Marks
 	// Nodes are shapes of nodes that somebody means to have; they stand in for the cluster's.
-	Nodes []tuner.Node
+	Nodes []shapes.Node
 
 	counts counts
 	below  []string // notes on folders: those in folders that were not read, and kustomizations that were not built

@@ -15,7 +15,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene/configmap"
 	"github.com/kubectl-spark/kubectl-spark/spark"
-	"github.com/kubectl-spark/kubectl-spark/tuner"
+	"github.com/kubectl-spark/kubectl-spark/tuner/shapes"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 	"github.com/kubectl-spark/kubectl-spark/workload/crd"
 	"github.com/kubectl-spark/kubectl-spark/workload/launcher"
@@ -66,7 +66,7 @@ func (a *related) known(whole bool) {
 }
 
 // shapes takes in the shapes of nodes that somebody described.
-func (a *related) shapes(nodes []tuner.Node) {
+func (a *related) shapes(nodes []shapes.Node) {
 	for _, n := range nodes {
 		room := corev1.ResourceList{corev1.ResourceCPU: *resource.NewMilliQuantity(n.CPUMilli, resource.DecimalSI), corev1.ResourceMemory: *resource.NewQuantity(n.MemoryMiB<<20, resource.BinarySI)}
 		if n.Pods > 0 {

@@ -11,6 +11,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
+	"github.com/kubectl-spark/kubectl-spark/tuner/shapes"
 )
 
 // Tuning is what was seen of a workload that its sizing depends on.
@@ -64,13 +65,13 @@ func (s *Subject) pod(conf spark.Conf) tuner.Pod {
 }
 
 // shapes groups the nodes that executors may be placed on by what they can give.
-func (sc *Scene) shapes(conf spark.Conf) []tuner.Node {
+func (sc *Scene) shapes(conf spark.Conf) []shapes.Node {
 	source := "allocatable less DaemonSets"
 	if !sc.Daemons {
 		source = "allocatable; DaemonSets are not known"
 	}
 	executor := &corev1.PodSpec{NodeSelector: spark.NodeSelector(conf, spark.Executor)}
-	var nodes []tuner.Node
+	var nodes []shapes.Node
 	for i := range sc.Nodes {
 		if n := &sc.Nodes[i]; !n.Cordoned && n.Takes(executor) {
 			shape := shapeOf(n)
@@ -78,12 +79,12 @@ func (sc *Scene) shapes(conf spark.Conf) []tuner.Node {
 			nodes = append(nodes, shape)
 		}
 	}
-	return tuner.Shapes(nodes)
+	return shapes.Group(nodes)
 }
 
 // shapeOf is what a node can give, in the units of the tuner.
-func shapeOf(n *neighbour.Node) tuner.Node {
-	return tuner.Node{Name: n.Labels[corev1.LabelInstanceTypeStable], CapacityMilli: n.Capacity.Cpu().MilliValue(),
+func shapeOf(n *neighbour.Node) shapes.Node {
+	return shapes.Node{Name: n.Labels[corev1.LabelInstanceTypeStable], CapacityMilli: n.Capacity.Cpu().MilliValue(),
 		CPUMilli: max(n.Room.Cpu().MilliValue(), 0), MemoryMiB: max(n.Room.Memory().Value(), 0) >> 20, Pods: max(n.Room.Pods().Value(), 0)}
 }
 

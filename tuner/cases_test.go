@@ -11,6 +11,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
+	"github.com/kubectl-spark/kubectl-spark/tuner/shapes"
 )
 
 // of finds a setting by role and name.
@@ -70,7 +71,7 @@ func TestAnOperatorsResourceIsAnApplication(t *testing.T) {
 
 func TestSettings(t *testing.T) {
 	v4 := spark.Version{Major: 4, Minor: 1, Patch: 1}
-	big := []Node{shape(t, "64x256Gi")}
+	big := []shapes.Node{shape(t, "64x256Gi")}
 	cases := []struct {
 		name string
 		in   Input
@@ -102,11 +103,11 @@ func TestSettings(t *testing.T) {
 		{"limit that holds all cores", Input{Conf: confOf("spark.executor.cores", "4", "spark.kubernetes.executor.limit.cores", "4000m")}, spark.Executor, "spark.kubernetes.executor.limit.cores", Setting{Verdict: Keep, Recommended: "4000m", Confidence: Medium}},
 		{"processors on large nodes", Input{Nodes: big, Conf: confOf("spark.executor.cores", "4")}, spark.Executor, "-XX:ActiveProcessorCount", Setting{Verdict: Change, Recommended: "4", Confidence: High, Why: "all 64 of the node"}},
 		{"two at the least", Input{Nodes: big, Conf: confOf()}, spark.Executor, "-XX:ActiveProcessorCount", Setting{Verdict: Change, Recommended: "2", Confidence: High}},
-		{"processors on small nodes", Input{Nodes: []Node{shape(t, "4x16Gi")}, Conf: confOf("spark.executor.cores", "3")}, spark.Executor, "-XX:ActiveProcessorCount", Setting{Verdict: Keep, Confidence: Medium, Why: "not much larger"}},
-		{"one core on nodes of two processors", Input{Nodes: []Node{shape(t, "2x8Gi")}, Conf: confOf()}, spark.Executor, "-XX:ActiveProcessorCount", Setting{Verdict: Keep, Confidence: Medium, Why: "not much larger"}},
-		{"one core on nodes of four", Input{Nodes: []Node{shape(t, "4x16Gi")}, Conf: confOf()}, spark.Executor, "-XX:ActiveProcessorCount", Setting{Verdict: Change, Recommended: "2", Confidence: High}},
-		{"a driver on nodes of what it requests", Input{Nodes: []Node{shape(t, "4x16Gi")}, Conf: confOf("spark.driver.cores", "1", "spark.kubernetes.driver.request.cores", "4")}, spark.Driver, "-XX:ActiveProcessorCount", Setting{Verdict: Keep, Confidence: Medium, Why: "not much larger"}},
-		{"a driver on nodes of twice its request", Input{Nodes: []Node{shape(t, "4x16Gi")}, Conf: confOf("spark.driver.cores", "4", "spark.kubernetes.driver.request.cores", "1500m")}, spark.Driver, "-XX:ActiveProcessorCount", Setting{Verdict: Change, Recommended: "2", Confidence: High}},
+		{"processors on small nodes", Input{Nodes: []shapes.Node{shape(t, "4x16Gi")}, Conf: confOf("spark.executor.cores", "3")}, spark.Executor, "-XX:ActiveProcessorCount", Setting{Verdict: Keep, Confidence: Medium, Why: "not much larger"}},
+		{"one core on nodes of two processors", Input{Nodes: []shapes.Node{shape(t, "2x8Gi")}, Conf: confOf()}, spark.Executor, "-XX:ActiveProcessorCount", Setting{Verdict: Keep, Confidence: Medium, Why: "not much larger"}},
+		{"one core on nodes of four", Input{Nodes: []shapes.Node{shape(t, "4x16Gi")}, Conf: confOf()}, spark.Executor, "-XX:ActiveProcessorCount", Setting{Verdict: Change, Recommended: "2", Confidence: High}},
+		{"a driver on nodes of what it requests", Input{Nodes: []shapes.Node{shape(t, "4x16Gi")}, Conf: confOf("spark.driver.cores", "1", "spark.kubernetes.driver.request.cores", "4")}, spark.Driver, "-XX:ActiveProcessorCount", Setting{Verdict: Keep, Confidence: Medium, Why: "not much larger"}},
+		{"a driver on nodes of twice its request", Input{Nodes: []shapes.Node{shape(t, "4x16Gi")}, Conf: confOf("spark.driver.cores", "4", "spark.kubernetes.driver.request.cores", "1500m")}, spark.Driver, "-XX:ActiveProcessorCount", Setting{Verdict: Change, Recommended: "2", Confidence: High}},
 		{"processors on unknown nodes", Input{Conf: confOf()}, spark.Executor, "-XX:ActiveProcessorCount", Setting{Verdict: Try, Recommended: "2", Confidence: Low}},
 		{"processors that are said", Input{Nodes: big, Conf: confOf("spark.executor.extraJavaOptions", "-XX:ActiveProcessorCount=3")}, spark.Executor, "-XX:ActiveProcessorCount", Setting{Verdict: Keep, Recommended: "3", Confidence: Medium}},
 		{"a small batch heap", Input{Pods: jobs(17), Conf: confOf("spark.executor.memory", "8g", "spark.executor.cores", "4")}, spark.Executor, "collector", Setting{Verdict: Try, Recommended: "Parallel", Confidence: Low}},
@@ -132,9 +133,9 @@ func TestSettings(t *testing.T) {
 		{"a factor as overhead", Input{Conf: confOf("spark.executor.memory", "10g", keyOverhead, "0.2")}, spark.Executor, keyOverhead, Setting{Verdict: Change, Recommended: "2g", Confidence: High, Why: "0.2 is a factor"}},
 		{"instances stay", Input{Conf: confOf(keyInstances, "3", "spark.executor.cores", "2")}, spark.Executor, keyInstances, Setting{Verdict: Keep, Recommended: "3", Confidence: Medium}},
 		// 16 processors less 110m, 64 GiB less 5711Mi: 3 executors of 4 cores, or 5 of 3 (15 cores).
-		{"packing", Input{Pack: true, Nodes: []Node{shape(t, "16x64Gi")}, Conf: confOf(keyInstances, "3", "spark.executor.cores", "4", "spark.executor.memory", "8g")}, spark.Executor, "spark.executor.cores", Setting{Verdict: Change, Recommended: "3", Confidence: Medium}},
-		{"packing scales the heap", Input{Pack: true, Nodes: []Node{shape(t, "16x64Gi")}, Conf: confOf(keyInstances, "3", "spark.executor.cores", "4", "spark.executor.memory", "8g")}, spark.Executor, "spark.executor.memory", Setting{Verdict: Change, Recommended: "6g", Confidence: Medium}},
-		{"packing keeps the sum", Input{Pack: true, Nodes: []Node{shape(t, "16x64Gi")}, Conf: confOf(keyInstances, "3", "spark.executor.cores", "4", "spark.executor.memory", "8g")}, spark.Executor, keyInstances, Setting{Verdict: Change, Recommended: "4", Confidence: Medium}},
+		{"packing", Input{Pack: true, Nodes: []shapes.Node{shape(t, "16x64Gi")}, Conf: confOf(keyInstances, "3", "spark.executor.cores", "4", "spark.executor.memory", "8g")}, spark.Executor, "spark.executor.cores", Setting{Verdict: Change, Recommended: "3", Confidence: Medium}},
+		{"packing scales the heap", Input{Pack: true, Nodes: []shapes.Node{shape(t, "16x64Gi")}, Conf: confOf(keyInstances, "3", "spark.executor.cores", "4", "spark.executor.memory", "8g")}, spark.Executor, "spark.executor.memory", Setting{Verdict: Change, Recommended: "6g", Confidence: Medium}},
+		{"packing keeps the sum", Input{Pack: true, Nodes: []shapes.Node{shape(t, "16x64Gi")}, Conf: confOf(keyInstances, "3", "spark.executor.cores", "4", "spark.executor.memory", "8g")}, spark.Executor, keyInstances, Setting{Verdict: Change, Recommended: "4", Confidence: Medium}},
 	}
 	for _, c := range cases {
 		c.in.Version = v4
@@ -169,11 +170,11 @@ func TestNotesSayWhatWasNotWeighed(t *testing.T) {
 		"nodes unknown":               {Conf: confOf()},
 		"unclosed quote":              {Conf: confOf("spark.executor.extraJavaOptions", `"-Da`)},
 		"tmpfs":                       {Conf: confOf("spark.kubernetes.local.dirs.tmpfs", "true")},
-		"fits on none of these nodes": {Conf: confOf("spark.executor.memory", "20g"), Nodes: []Node{shape(t, "4x8Gi")}},
-		"dynamic allocation":          {Conf: confOf("spark.dynamicAllocation.enabled", "true"), Pack: true, Nodes: []Node{shape(t, "4x8Gi")}},
-		"set separately":              {Conf: confOf("spark.kubernetes.executor.request.cores", "500m"), Pack: true, Nodes: []Node{shape(t, "4x8Gi")}},
-		"off-heap":                    {Conf: confOf("spark.memory.offHeap.enabled", "true", "spark.memory.offHeap.size", "1g"), Pack: true, Nodes: []Node{shape(t, "4x8Gi")}},
-		"for executors of this size":  {Conf: confOf(keyOverhead, "1g"), Pack: true, Nodes: []Node{shape(t, "4x8Gi")}},
+		"fits on none of these nodes": {Conf: confOf("spark.executor.memory", "20g"), Nodes: []shapes.Node{shape(t, "4x8Gi")}},
+		"dynamic allocation":          {Conf: confOf("spark.dynamicAllocation.enabled", "true"), Pack: true, Nodes: []shapes.Node{shape(t, "4x8Gi")}},
+		"set separately":              {Conf: confOf("spark.kubernetes.executor.request.cores", "500m"), Pack: true, Nodes: []shapes.Node{shape(t, "4x8Gi")}},
+		"off-heap":                    {Conf: confOf("spark.memory.offHeap.enabled", "true", "spark.memory.offHeap.size", "1g"), Pack: true, Nodes: []shapes.Node{shape(t, "4x8Gi")}},
+		"for executors of this size":  {Conf: confOf(keyOverhead, "1g"), Pack: true, Nodes: []shapes.Node{shape(t, "4x8Gi")}},
 		"driver's pod: set memory":    {Conf: confOf("spark.submit.deployMode", "client")},
 		"does not create":             {Conf: confOf(), Pods: []Pod{{Role: spark.Connect}}},
 		"pod template is missing":     {Pods: []Pod{{Role: spark.Worker}}},
@@ -207,7 +208,7 @@ func TestServers(t *testing.T) {
 	cases := []struct {
 		name  string
 		pod   Pod
-		nodes []Node
+		nodes []shapes.Node
 		key   string
 		want  Setting
 	}{
@@ -218,8 +219,8 @@ func TestServers(t *testing.T) {
 		{"a limit without a word", worker("8Gi", "8Gi"), nil, "limits.memory", Setting{Verdict: Change, Recommended: "9728Mi", Confidence: High}},
 		{"its request goes with it", worker("8Gi", "8Gi"), nil, "requests.memory", Setting{Verdict: Change, Recommended: "9728Mi", Confidence: Medium}},
 		// No node holds 9728Mi: (8192 - 1280) / 1.15 = 6010, down to 64.
-		{"no node is large enough", worker("8Gi", "8Gi"), []Node{shape(t, "4x9Gi,allocatable")}, "SPARK_WORKER_MEMORY", Setting{Verdict: Change, Recommended: "5952m", Confidence: High}},
-		{"then the limit stays", worker("8Gi", "8Gi"), []Node{shape(t, "4x9Gi,allocatable")}, "limits.memory", Setting{Verdict: Keep, Recommended: "8Gi", Confidence: High}},
+		{"no node is large enough", worker("8Gi", "8Gi"), []shapes.Node{shape(t, "4x9Gi,allocatable")}, "SPARK_WORKER_MEMORY", Setting{Verdict: Change, Recommended: "5952m", Confidence: High}},
+		{"then the limit stays", worker("8Gi", "8Gi"), []shapes.Node{shape(t, "4x9Gi,allocatable")}, "limits.memory", Setting{Verdict: Keep, Recommended: "8Gi", Confidence: High}},
 		{"enough", worker("4Gi", "4Gi", "SPARK_WORKER_MEMORY", "2g"), nil, "limits.memory", Setting{Verdict: Keep, Recommended: "4Gi", Confidence: High}},
 		{"throttled", cpu, nil, "limits.cpu", Setting{Verdict: Change, Recommended: "4", Confidence: High}},
 		{"cores of the node", asked, nil, "SPARK_WORKER_CORES", Setting{Verdict: Change, Recommended: "3", Confidence: Medium}},
@@ -259,13 +260,13 @@ func TestShapesAreWhatTheirProvidersSay(t *testing.T) {
 		"1x900Mi":                       {940, 900 - 355},
 		"96x384Gi":                      {96000 - 60 - 10 - 10 - 230, 393216 - 1024 - 819 - 819 - 6881 - 5242 - 100},
 	} {
-		n, err := ParseShape(text)
+		n, err := shapes.Parse(text)
 		if err != nil || n.CPUMilli != want[0] || n.MemoryMiB != want[1] || n.Source == "" {
 			t.Errorf("%s: got %+v, %v, want %v", text, n, err, want)
 		}
 	}
 	for _, text := range []string{"", "16", "16x", "x64Gi", "16x64Gi,cpu", "cpu=16", "m=64Gi", "m5.2xlarge", "16x64Gi,provider=do", "0x64Gi", "-1x64Gi", "16x300Mi", "16x64Gi,pods=0", "16x64Gi,size=3", "99999x64Gi", "16x99999Ti"} {
-		if n, err := ParseShape(text); err == nil || !strings.Contains(err.Error(), "16x64Gi") || !strings.Contains(err.Error(), `"`+text+`"`) {
+		if n, err := shapes.Parse(text); err == nil || !strings.Contains(err.Error(), "16x64Gi") || !strings.Contains(err.Error(), `"`+text+`"`) {
 			t.Errorf("%q: got %+v, %v", text, n, err)
 		}
 	}

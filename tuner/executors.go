@@ -104,7 +104,13 @@ func (w *work) heap(role spark.Role, m sizing.Pod) {
 			s.Verdict, s.Recommended = Change, size(to)
 		}
 	}
-	if a := w.heapByRuns(role, m.Heap); a != nil && verdict != sizing.NotStarted && !w.changedByPacking(s.Name) && (a.to != m.Heap || s.Verdict == Keep) {
+	a := w.heapByRuns(role, m.Heap)
+	if role == spark.Executor && verdict != sizing.NotStarted {
+		if w.fewer = w.fewerCores(a, m); w.fewer != nil {
+			a = w.fewer.instead(m.Heap)
+		}
+	}
+	if a != nil && verdict != sizing.NotStarted && !w.changedByPacking(s.Name) && (a.to != m.Heap || s.Verdict == Keep) {
 		w.answered(&s, a, m, m.Heap)
 	}
 	w.set(s)
@@ -181,9 +187,9 @@ func (w *work) overhead(role spark.Role, m sizing.Pod) error {
 	if role == spark.Executor {
 		w.pools(m)
 	}
-	if on, _, err := w.conf.Bool("spark.kubernetes.local.dirs.tmpfs"); err != nil {
+	if on, _, err := w.conf.Bool(keyTmpfs); err != nil {
 		return err
-	} else if on && role == spark.Executor {
+	} else if on && role == spark.Executor && !w.ran() {
 		w.note("spark.kubernetes.local.dirs.tmpfs: shuffle and spill files use the executor's memory; only a run shows how much")
 	}
 	return nil

@@ -1,7 +1,6 @@
 package tuner
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -35,24 +34,4 @@ func (in Input) whole(last *evidence.Run) Input {
 // open says whether a container takes settings from where they cannot be seen: a mounted folder, envFrom.
 func open(p *Pod) bool {
 	return spark.ConfMounted(p.Container, p.Spec) && p.Files == nil || len(p.Container.EnvFrom) > 0
-}
-
-// Shapes groups nodes by what they can give, in their order, and counts each shape. One without a name is called by its size.
-func Shapes(nodes []Node) (shapes []Node) {
-	for _, n := range nodes {
-		if n.Name == "" {
-			n.Name = fmt.Sprintf("%gx%dMi", float64(n.CapacityMilli)/1000, n.MemoryMiB)
-		}
-		n.Count = 1
-		at := slices.IndexFunc(shapes, func(held Node) bool {
-			held.Count = 1
-			return held == n
-		})
-		if at >= 0 {
-			shapes[at].Count++
-			continue
-		}
-		shapes = append(shapes, n)
-	}
-	return shapes
 }

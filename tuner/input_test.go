@@ -7,6 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/tuner/shapes"
 )
 
 func TestWhatTheInputTellsByItself(t *testing.T) {
@@ -50,10 +51,10 @@ func TestWhereAContainerTakesSettingsFromUnseen(t *testing.T) {
 }
 
 func TestShapesOfNodes(t *testing.T) {
-	big, small := Node{Name: "big", CPUMilli: 16000}, Node{CapacityMilli: 3500, MemoryMiB: 1024}
-	got := Shapes([]Node{small, big, small, big, big})
+	big, small := shapes.Node{Name: "big", CPUMilli: 16000}, shapes.Node{CapacityMilli: 3500, MemoryMiB: 1024}
+	got := shapes.Group([]shapes.Node{small, big, small, big, big})
 	small.Name, small.Count, big.Count = "3.5x1024Mi", 2, 3
-	if !slices.Equal(got, []Node{small, big}) {
+	if !slices.Equal(got, []shapes.Node{small, big}) {
 		t.Errorf("%+v", got)
 	}
 }

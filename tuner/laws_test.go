@@ -9,6 +9,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
+	"github.com/kubectl-spark/kubectl-spark/tuner/shapes"
 )
 
 // confOf makes a configuration of key and value, one after the other.
@@ -20,9 +21,9 @@ func confOf(words ...string) spark.Conf {
 	return c
 }
 
-func shape(t *testing.T, text string) Node {
+func shape(t *testing.T, text string) shapes.Node {
 	t.Helper()
-	n, err := ParseShape(text)
+	n, err := shapes.Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +37,7 @@ func jobs(java int) []Pod {
 // every gives applications of all sizes and spellings that the decisions go by.
 func every(t *testing.T, visit func(name string, in Input)) {
 	t.Helper()
-	nodes := [][]Node{nil, {shape(t, "16x64Gi")}, {shape(t, "4x16Gi"), shape(t, "cpu=64,m=256Gi,provider=eks")}, {shape(t, "2x2Gi,allocatable")}}
+	nodes := [][]shapes.Node{nil, {shape(t, "16x64Gi")}, {shape(t, "4x16Gi"), shape(t, "cpu=64,m=256Gi,provider=eks")}, {shape(t, "2x2Gi,allocatable")}}
 	for _, memory := range []string{"100m", "449m", "450m", "1g", "6g", "12345m", "31g", "40g", "64g"} {
 		for _, cores := range []string{"", "1", "4", "7", "16"} {
 			for _, overhead := range []string{"", "1m", "2g", "20g"} {
@@ -178,11 +179,11 @@ func TestPackingKeepsTheSumAndNeverHoldsLess(t *testing.T) {
 }
 
 func TestALargerNodeHoldsNoFewerExecutors(t *testing.T) {
-	for _, provider := range []string{GKE, EKS, AKS} {
+	for _, provider := range []string{shapes.GKE, shapes.EKS, shapes.AKS} {
 		before := int64(0)
-		var last Node
+		var last shapes.Node
 		for gib := 2; gib <= 512; gib++ {
-			n, err := ParseShape(fmt.Sprintf("cpu=32,m=%dGi,provider=%s", gib, provider))
+			n, err := shapes.Parse(fmt.Sprintf("cpu=32,m=%dGi,provider=%s", gib, provider))
 			if err != nil {
 				continue // nothing is left of the smallest
 			}
@@ -234,7 +235,7 @@ func carriedOut(p Pod, edits []spark.PodChange) Pod {
 }
 
 func TestAWorkerThatWasMendedHoldsWhatItOffers(t *testing.T) {
-	nodes := [][]Node{nil, {shape(t, "4x8Gi")}, {shape(t, "16x64Gi")}}
+	nodes := [][]shapes.Node{nil, {shape(t, "4x8Gi")}, {shape(t, "16x64Gi")}}
 	for _, limit := range []string{"", "768Mi", "2Gi", "8Gi", "40Gi"} {
 		for _, request := range []string{"", "512Mi", "8Gi"} {
 			for _, env := range [][]string{nil, {"SPARK_WORKER_MEMORY", "1g"}, {"SPARK_WORKER_MEMORY", "6g", "SPARK_DAEMON_MEMORY", "512m"}, {"SPARK_WORKER_CORES", "4"}} {

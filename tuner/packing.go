@@ -7,6 +7,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
+	"github.com/kubectl-spark/kubectl-spark/tuner/shapes"
 )
 
 // Fit is how pods of one size lie on one node.
@@ -31,7 +32,7 @@ type Packing struct {
 }
 
 // fit counts pods of a size on a node that holds nothing else.
-func fit(n Node, podMiB, podMilli int64) Fit {
+func fit(n shapes.Node, podMiB, podMilli int64) Fit {
 	f := Fit{PodMiB: podMiB, PodMilli: podMilli, PerNode: n.MemoryMiB / max(podMiB, 1), Bound: "memory"}
 	if by := n.CPUMilli / max(podMilli, 1); by < f.PerNode {
 		f.PerNode, f.Bound = by, "cpu"
@@ -103,8 +104,19 @@ func (w *work) instances() error {
 		return err
 	}
 	n, set, err := w.conf.Int(keyInstances)
-	if err != nil || !set || dynamic {
+	if err != nil || dynamic {
 		return err
+	}
+	if now := n; !w.changedByPacking(keyInstances) {
+		if !set {
+			now = defaultExecutors
+		}
+		if w.executorsForCores(now) || w.objective(keyInstances, now, 1) {
+			return nil
+		}
+	}
+	if !set {
+		return nil
 	}
 	cores, err := sizing.Cores(w.conf, spark.Executor)
 	if err != nil {

@@ -22,7 +22,17 @@ func (w *work) processors(role spark.Role, m sizing.Pod) error {
 	}
 	cpu.HeapMiB = m.Heap
 	cpu.Tokens, _ = w.tokens(role)
-	w.coresSetting(role, cpu.Cores)
+	if role == spark.Executor {
+		w.coresByRuns(cpu.Cores)
+	}
+	if key := "spark." + string(role) + ".cores"; !w.decided(key) {
+		w.coresSetting(role, cpu.Cores)
+	}
+	if cpu, err = sizing.CPUOf(w.conf, role); err != nil {
+		return err
+	}
+	cpu.HeapMiB = m.Heap
+	cpu.Tokens, _ = w.tokens(role)
 	if role == spark.Executor {
 		w.requestByRuns(cpu)
 	}

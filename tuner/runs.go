@@ -30,6 +30,7 @@ type answer struct {
 	evidence   string
 	confidence Confidence
 	verdict    Verdict
+	run        *evidence.Run // that asks for a larger heap of executors; nil else
 }
 
 // minRuns is how many whole runs a reduction needs.
@@ -70,6 +71,10 @@ func (w *work) answered(s *Setting, a *answer, m sizing.Pod, now int64) {
 	s.Verdict = cmp.Or(a.verdict, Change)
 	s.Recommended = sizing.JavaSize(a.to)
 	before, after := m.Total(), m.Total()-now+a.to
+	if after > before && w.fitsSomewhere(before) && !w.fitsSomewhere(after) {
+		s.Verdict = Try
+		s.Why += fmt.Sprintf("; no node holds a pod of %dMi", after)
+	}
 	s.Effect = fmt.Sprintf("%s's pod %dMi, now %dMi (%+d %%)", s.Role, after, before, (after-before)*100/max(before, 1))
 }
 
@@ -122,6 +127,10 @@ func (w *work) missing() {
 	}
 	for _, text := range w.runs.Notes {
 		w.note("not used: %s", text)
+	}
+	const keyName = "spark.app.name"
+	if name, set := w.conf.Get(keyName); set && name != last.Model.Application.Name {
+		w.note("the event log is of application %q, and %s is %q", last.Model.Application.Name, keyName, name)
 	}
 	if last.Model.Application.Ended.IsZero() && !last.Model.Application.Local {
 		w.note("the log has no end of the application: whether its driver was killed stands in the driver's pod, not in the log")

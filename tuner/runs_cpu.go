@@ -5,21 +5,20 @@ import (
 	"math"
 	"strconv"
 
-	"github.com/kubectl-spark/kubectl-spark/prediction"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 	"github.com/kubectl-spark/kubectl-spark/tuner/evidence"
+	"github.com/kubectl-spark/kubectl-spark/tuner/scaling"
 )
 
-// Thresholds of processors: the CPU time in the run time of tasks below which a request can be lower and above which it cannot, the
-// waiting for shuffle data that explains idle processors, and how much longer a run with fewer executors may take.
+// Thresholds of processors: the CPU time in the run time of tasks below which a request can be lower and above which it cannot, and the
+// waiting for shuffle data that explains idle processors.
 const (
 	littleCPU   = .40
 	fullCPU     = .95
 	waitsLittle = .10
 	cpuLeast    = 60_000 // ms of tasks' run time below which their CPU time says nothing
 	aboveCPU    = 1.25
-	sameTime    = 1.05
 	littleUse   = .60
 )
 
@@ -35,7 +34,7 @@ func (w *work) requestByRuns(cpu sizing.CPU) {
 	if !w.ran() || cpu.Cores < 1 {
 		return
 	}
-	share, least := 0.0, true
+	share, least, python := 0.0, true, false
 	for i := range w.runs.Runs {
 		r := &w.runs.Runs[i]
 		if r.Model.Totals.RunMillis < cpuLeast || r.CPUShare == 0 {
@@ -43,6 +42,7 @@ func (w *work) requestByRuns(cpu sizing.CPU) {
 			continue
 		}
 		share = max(share, r.CPUShare)
+		python = python || r.Python || r.Executor.Python > 0
 		least = least && r.CPUShare < littleCPU && r.WaitShare < waitsLittle
 	}
 	seen := fmt.Sprintf("CPU time is %s of the tasks' run time", percent(share))
@@ -50,29 +50,12 @@ func (w *work) requestByRuns(cpu sizing.CPU) {
 	switch {
 	case share > fullCPU && set && cpu.Request < cpu.Cores*1000:
 		w.setByRuns(spark.Executor, keyRequest, strconv.FormatInt(cpu.Cores, 10), "cpu-short", Try, Medium, "tasks use more processors than the scheduler reserves", seen, "nodes are not overbooked by these pods")
+	case least && share > 0 && !set && python:
+		w.note("the CPU request is not judged: an event log has no CPU time of Python's processes")
 	case least && share > 0 && !set && w.lowers():
 		value := strconv.FormatFloat(max(math.Ceil(float64(cpu.Cores)*share*aboveCPU*10)/10, .1), 'g', -1, 64)
 		w.setByRuns(spark.Executor, keyRequest, value, "cpu-unused", Try, Low, fmt.Sprintf("tasks wait: %s of %d cores are used", percent(share), cpu.Cores), seen, "more executors on a node")
 	}
-}
-
-// fewest is how many executors take no more than 5 % longer than those that ran, by the replay of a run; 0 where nothing can be predicted.
-func fewest(r *evidence.Run) (executors int, point prediction.Point) {
-	m, err := prediction.New(r.Model)
-	if err != nil || r.Executors < 2 {
-		return 0, point
-	}
-	cores := int(max(r.Cores, 1))
-	most := m.At(r.Executors, cores).Seconds * sameTime
-	low, high := 1, r.Executors
-	for low < high {
-		if middle := (low + high) / 2; m.At(middle, cores).Seconds <= most {
-			high = middle
-		} else {
-			low = middle + 1
-		}
-	}
-	return low, m.At(low, cores)
 }
 
 // enoughExecutors is the most that fewest says of whole runs; 0 where a run cannot be predicted, or used its cores.
@@ -85,7 +68,7 @@ func (w *work) enoughExecutors() (executors int, seen string) {
 		if r.Model.UsedShare >= littleUse {
 			return 0, ""
 		}
-		n, point := fewest(r)
+		n, point := scaling.Fewest(r)
 		if n == 0 {
 			return 0, ""
 		}
@@ -119,6 +102,19 @@ func (w *work) instancesByRuns(s *Setting, now int) (found bool) {
 	return true
 }
 
+// begins is how many executors dynamic allocation begins with: the upper bound is no less, for Spark does not start with a lower one
+// (ExecutorAllocationManager.validateSettings, Utils.getDynamicAllocationInitialExecutors).
+func (w *work) begins() (most int, err error) {
+	for _, key := range []string{keyLeast, "spark.dynamicAllocation.initialExecutors", keyInstances} {
+		n, _, err := w.conf.Int(key)
+		if err != nil {
+			return 0, err
+		}
+		most = max(most, n)
+	}
+	return most, nil
+}
+
 // bounds decides about the bounds of dynamic allocation.
 func (w *work) bounds() error {
 	on, _, err := w.conf.Bool(keyDynamic)
@@ -133,15 +129,29 @@ func (w *work) bounds() error {
 	if err != nil {
 		return err
 	}
-	if !set {
-		w.setByRuns(spark.Executor, keyMost, strconv.FormatInt(ran, 10), "executors-bound", Try, Low, "unset: Spark asks for executors without a bound", fmt.Sprintf("%d executors at once%s", ran, w.from(most)), "a run cannot ask for more than before")
+	if err := w.fewerAtLeast(highest); err != nil {
+		return err
 	}
+	begins, err := w.begins()
+	if err != nil {
+		return err
+	}
+	switch bound := max(int(ran), begins); {
+	case w.objective(keyMost, max(highest, 0), max(begins, 1)):
+	case !set:
+		w.setByRuns(spark.Executor, keyMost, strconv.Itoa(bound), "executors-bound", Try, Low, "unset: Spark asks for executors without a bound", fmt.Sprintf("%d executors at once%s", ran, w.from(most)), "a run cannot ask for more than before")
+	}
+	return nil
+}
+
+// fewerAtLeast decides about the lower bound of dynamic allocation; highest is the upper one, 0 for none.
+func (w *work) fewerAtLeast(highest int) error {
 	least, set, err := w.conf.Int(keyLeast)
 	if err != nil || !set {
 		return err
 	}
 	n, seen := w.enoughExecutors()
-	if n == 0 || n >= least || set && highest > 0 && n > highest {
+	if n == 0 || n >= least || highest > 0 && n > highest {
 		return nil
 	}
 	verdict, why := Change, fmt.Sprintf("%d would take about as long", n)

@@ -60,33 +60,42 @@ func (w *work) heapUp(role spark.Role, now int64) (most *answer) {
 	if most == nil {
 		return nil
 	}
-	if most.to = narrow(most.to, true); most.to <= now {
+	if most.to = narrow(most.to); most.to <= now {
 		most.to, most.confidence = now, Medium
 		most.why = fmt.Sprintf("%s; %s is already enough by the formula", most.why, sizing.JavaSize(now))
 	}
 	return most
 }
 
-// narrow keeps a heap out of the sizes in which 8-byte pointers cost more than they bring.
-func narrow(mib int64, grow bool) int64 {
+// narrow keeps a heap out of the sizes in which 8-byte pointers cost more than they bring. Up to 36 GiB 31g holds as much.
+func narrow(mib int64) int64 {
 	switch {
 	case mib <= sizing.NarrowHeap || mib >= sizing.WideWorth:
 		return mib
-	case grow && mib > sizing.WideNear:
+	case mib > sizing.WideNear:
 		return sizing.WideWorth
 	}
 	return sizing.NarrowHeap
 }
 
+// heapTasks counts tasks for which the heap was too small. Without off-heap memory Spark's execution memory is a part of it.
+func heapTasks(r *evidence.Run) int64 {
+	if r.Executor.Pod.OffHeap > 0 {
+		return r.Lost.HeapTasks
+	}
+	return r.Lost.HeapTasks + r.Lost.Execution
+}
+
 // exhausted: the live objects were as large as the heap.
 func (w *work) exhausted(role spark.Role, r *evidence.Run) *answer {
-	if role != spark.Executor || r.Lost.Heap+r.Lost.HeapTasks == 0 {
+	tasks := heapTasks(r)
+	if role != spark.Executor || r.Lost.Heap+tasks == 0 {
 		return nil
 	}
 	s := side(r, role)
 	factor := s.Factor()
-	seen := fmt.Sprintf("%s with exit code 52, %s with OutOfMemoryError", count(r.Lost.Heap, "executor", "executors"), count(r.Lost.HeapTasks, "task", "tasks"))
-	return &answer{to: up(int64(math.Ceil(float64(s.Pod.Heap) * factor))), basis: "heap-exhausted", confidence: High, evidence: seen + w.from(r),
+	seen := fmt.Sprintf("%s with exit code 52, %s with OutOfMemoryError", count(r.Lost.Heap, "executor", "executors"), count(tasks, "task", "tasks"))
+	return &answer{run: r, to: up(int64(math.Ceil(float64(s.Pod.Heap) * factor))), basis: "heap-exhausted", confidence: High, evidence: seen + w.from(r),
 		why: "the heap was exhausted", formula: fmt.Sprintf("%.1f × %dMi = %.0fMi", factor, s.Pod.Heap, factor*float64(s.Pod.Heap))}
 }
 
@@ -108,9 +117,15 @@ func (w *work) collected(role spark.Role, r *evidence.Run) *answer {
 	heap, live := s.Pod.Heap, s.Live()
 	a := &answer{basis: "heap-gc", confidence: Medium, evidence: fmt.Sprintf("GC took %s %s, old generation %s%s", percent(share), of, percent(s.OldShare), w.from(r)),
 		why: fmt.Sprintf("GC took %s %s", percent(share), of)}
+	if role == spark.Executor {
+		a.run = r
+	}
 	if live == 0 || live >= heap {
 		a.to = up(int64(math.Ceil(float64(heap) * s.Factor())))
 		a.formula = fmt.Sprintf("%.1f × %dMi: the peak of the heap was not sampled", s.Factor(), heap)
+		if live > 0 {
+			a.formula = fmt.Sprintf("%.1f × %dMi: live objects fill it", s.Factor(), heap)
+		}
 		return a
 	}
 	model := float64(live) + float64(heap-live)*max(share, s.OldShare)/wantedGC
@@ -123,7 +138,7 @@ func (w *work) collected(role spark.Role, r *evidence.Run) *answer {
 // spilledHeap: tasks spilled though partitions were small, and the pool of execution and storage memory was full.
 func (w *work) spilledHeap(role spark.Role, r *evidence.Run) *answer {
 	st := r.Stages.Spilled
-	if role != spark.Executor || st == nil || r.Executor.OffHeapPool > 0 {
+	if role != spark.Executor || st == nil || r.Executor.OffHeapPool > 0 || parted(r, st) {
 		return nil
 	}
 	s := &r.Executor
@@ -139,7 +154,7 @@ func (w *work) spilledHeap(role spark.Role, r *evidence.Run) *answer {
 	if need <= float64(heap) {
 		return nil
 	}
-	return &answer{to: up(int64(math.Ceil(min(need, mostGrowth*float64(heap))))), basis: "heap-spill", confidence: Medium,
+	return &answer{run: r, to: up(int64(math.Ceil(min(need, mostGrowth*float64(heap))))), basis: "heap-spill", confidence: Medium,
 		why:      fmt.Sprintf("tasks of stage %d spilled, and execution memory was full", st.ID),
 		evidence: fmt.Sprintf("stage %d spilled %dMi of memory; peak %dMi of %dMi%s", st.ID, st.Totals.MemorySpillBytes>>20, s.Unified, s.Pool, w.from(r)),
 		formula:  fmt.Sprintf("300 + %d tasks × %dMi / %g = %.0fMi, at most 2 × %dMi", r.Slots, r.Stages.Execution, fraction, need, heap)}
@@ -148,24 +163,33 @@ func (w *work) spilledHeap(role spark.Role, r *evidence.Run) *answer {
 // heapDown is the least that the worst of the runs leaves; an answer that keeps the heap says why. The heap in use is no need, for it
 // holds garbage: live objects are estimated, and of a driver the heap in use counts in full.
 func (w *work) heapDown(role spark.Role, now int64) *answer {
+	if role == spark.Executor && w.tmpfs() {
+		return w.keepHeap(now, "shuffle and spill files are in the pod's memory: the heap is not reduced", "")
+	}
 	var largest, live, oom int64
 	var share, needed float64
 	var worst *evidence.Run
 	for i := range w.runs.Runs {
 		r := &w.runs.Runs[i]
 		s := side(r, role)
-		if r.Lost.Heap+r.Lost.HeapTasks > 0 && role == spark.Executor {
+		if r.Lost.Heap+heapTasks(r) > 0 && role == spark.Executor {
 			oom = max(oom, int64(math.Ceil(aboveOOM*float64(s.Pod.Heap))))
 		}
 		largest = max(largest, s.Pod.Heap)
 		if s.Concurrent() {
-			return w.keepHeap(role, now, fmt.Sprintf("%sGC collects while tasks run: its time does not show whether less is enough", s.Collector), "")
+			return w.keepHeap(now, fmt.Sprintf("%sGC collects while tasks run: its time does not show whether less is enough", s.Collector), "")
 		}
-		if !s.Sampled {
-			if r.Whole {
-				return w.keepHeap(role, now, unprovenHeap, "")
-			}
+		switch short := role == spark.Executor && r.Model.Totals.RunMillis < gcRunLeast; {
+		case r.Whole && short:
+			return w.keepHeap(now, "tasks ran for less than 10 s: their GC time shows nothing", w.from(r))
+		case r.Whole && !s.Sampled:
+			return w.keepHeap(now, unprovenHeap, "")
+		case r.Whole && s.Unseen > 0:
+			return w.keepHeap(now, fmt.Sprintf("the heap of %s was not sampled", count(int64(s.Unseen), "executor", "executors")), w.from(r))
+		case !s.Sampled:
 			continue
+		case role == spark.Executor && r.Lost.Killed > 0:
+			return w.keepHeap(now, "the kernel killed executors: the heap is not reduced", w.from(r))
 		}
 		of, gc := s.Live(), s.TaskGC
 		if role == spark.Driver {
@@ -177,7 +201,7 @@ func (w *work) heapDown(role spark.Role, now int64) *answer {
 			needed, live, worst = need, of, r
 		}
 		if role == spark.Executor && (r.Stages.Spilled != nil || r.Stages.SpilledSkew != nil) {
-			return w.keepHeap(role, now, "tasks spilled: the heap is not reduced", w.from(r))
+			return w.keepHeap(now, "tasks spilled: the heap is not reduced", w.from(r))
 		}
 	}
 	if worst == nil {
@@ -188,17 +212,18 @@ func (w *work) heapDown(role spark.Role, now int64) *answer {
 		seen = fmt.Sprintf("heap in use %dMi of %dMi, GC %s%s", live, side(worst, role).Pod.Heap, percent(share), w.from(worst))
 	}
 	if float64(now) < needed && now < largest {
-		return &answer{to: narrow(up(int64(math.Ceil(needed))), true), basis: "heap-needed", confidence: Medium, evidence: seen,
+		return &answer{to: narrow(up(int64(math.Ceil(needed)))), basis: "heap-needed", confidence: Medium, evidence: seen,
 			why: fmt.Sprintf("%s needed %.0fMi, with a heap of %dMi", w.worst(), needed, largest), formula: fmt.Sprintf("%.1f × live objects %dMi", side(worst, role).Factor(), live)}
 	}
 	if share >= littleGC && role == spark.Executor || needed >= mostUsed*float64(largest) {
-		return w.keepHeap(role, now, "the runs needed it", seen)
+		return w.keepHeap(now, "the runs needed it", seen)
 	}
 	floor := max(up(int64(math.Ceil(max(needed, leastShrink*float64(largest))))), leastHeap, oom)
-	a := &answer{to: min(narrow(floor, false), now), basis: "heap-unused", confidence: Medium, evidence: seen,
+	to := narrow(floor)
+	a := &answer{to: min(to, now), basis: "heap-unused", confidence: Medium, evidence: seen,
 		why:     fmt.Sprintf("%s needed %.0fMi of %dMi", w.worst(), needed, largest),
 		formula: fmt.Sprintf("max(%.1f × %dMi = %.0fMi, 0.75 × %dMi, 1g)", side(worst, role).Factor(), live, needed, largest)}
-	if narrow(floor, false) < floor && float64(sizing.NarrowHeap) < needed {
+	if to < floor && float64(sizing.NarrowHeap) < needed {
 		a.to = now
 	}
 	if a.to < now && !w.lowers() {
@@ -208,7 +233,7 @@ func (w *work) heapDown(role spark.Role, now int64) *answer {
 }
 
 // keepHeap says why a heap stays.
-func (w *work) keepHeap(_ spark.Role, now int64, why, seen string) *answer {
+func (w *work) keepHeap(now int64, why, seen string) *answer {
 	return &answer{to: now, basis: "heap-unused", confidence: Medium, why: why, evidence: seen}
 }
 

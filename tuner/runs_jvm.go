@@ -36,7 +36,7 @@ func (w *work) collectorByRuns(role spark.Role, s *Setting, m sizing.Pod, chosen
 	basis, verdict, confidence, why, effect := "collector-fits", Keep, Medium, fmt.Sprintf("GC took %s of the time", percent(share)), ""
 	switch one := side(worst, role); {
 	case s.Now == "Serial" && !chosen && m.Heap >= sizing.ServerClassMiB && share >= littleGC:
-		basis, verdict, token, effect = "collector-serial", Change, "-XX:+UseParallelGC", "collection on all cores"
+		basis, verdict, token, effect = "collector-serial", Change, "-XX:+UseParallelGC", "GC on each core that the JVM counts"
 		why = fmt.Sprintf("SerialGC by the JVM's choice; GC took %s", percent(share))
 		s.Recommended = "Parallel"
 	case role == spark.Executor && s.Now == "G1" && !chosen && share > wantedGC && full == 0 && m.Heap > 8<<10 && m.Heap <= sizing.NarrowHeap && one.Unified*5 < one.Pod.Heap:
@@ -78,6 +78,9 @@ func (w *work) losses() error {
 		l := &w.runs.Runs[i].Lost
 		if l.Single {
 			w.note("executors came back with one task slot after an OutOfMemoryError%s: Spark's recovery mode. Fix the memory and start the application again", w.from(&w.runs.Runs[i]))
+		}
+		if l.Elsewhere > 0 {
+			w.note("%s of other resource profiles ran out of memory%s: their memory is set in the application's code", count(l.Elsewhere, "executor", "executors"), w.from(&w.runs.Runs[i]))
 		}
 		if l.Evicted > 0 {
 			text := "the kubelet evicted " + count(l.Evicted, "executor", "executors")

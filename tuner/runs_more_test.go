@@ -2,6 +2,7 @@ package tuner
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -109,6 +110,16 @@ func TestPoolsByRuns(t *testing.T) {
 	python := func(peak int64, pairs ...string) func(*model.Run) {
 		return with(trees(4200, 4000, peak, 0), append(pairs, spark.KeyPySparkMemory, "1g", spark.KeyResourceType, "python")...)
 	}
+	space := func(mib int64) func(*model.Run) {
+		return func(r *model.Run) {
+			for i := range r.Each {
+				r.Each[i].Peaks[model.PeakPythonAS] = mib << 20
+			}
+		}
+	}
+	noExecution := func(r *model.Run) {
+		r.Failures = []model.Failure{{Reason: "org.apache.spark.memory.SparkOutOfMemoryError", Example: "Unable to acquire 65536 bytes of memory, got 0", Count: 3}}
+	}
 	ex := spark.Executor
 	expect(t, []expected{
 		{"off-heap spills at 90 %", 1, both(off(1844), spills(100, 300, 100)), nil, ex, spark.KeyOffHeapSize, Change, "3g", "off-heap memory was full"},
@@ -117,8 +128,13 @@ func TestPoolsByRuns(t *testing.T) {
 		{"off-heap of little use, once", 1, off(1000), nil, ex, spark.KeyOffHeapSize, Keep, "2g", "1 of the 3 whole runs"},
 		{"off-heap of more use", 3, off(1195), nil, ex, spark.KeyOffHeapSize, Keep, "2g", ""},
 		{"Python at 92 %", 1, python(943), nil, ex, spark.KeyPySparkMemory, Change, "1536m", "Python took 943Mi of 1024Mi"},
-		{"Python below", 1, python(942), nil, ex, spark.KeyPySparkMemory, Keep, "1g", ""},
-		{"Python of little use", 3, python(500), nil, ex, spark.KeyPySparkMemory, Change, "768m", "used 500Mi"},
+		{"Python below", 1, both(python(942), space(1000)), nil, ex, spark.KeyPySparkMemory, Keep, "1g", ""},
+		{"no execution memory off the heap", 1, both(off(1000), noExecution), nil, ex, spark.KeyOffHeapSize, Change, "3g", "3 tasks got no execution memory"},
+		{"no execution memory off the heap: the heap is none of it", 1, both(off(1000), noExecution), nil, ex, heapKey, Keep, "4g", ""},
+		{"no execution memory on the heap", 1, noExecution, nil, ex, heapKey, Change, "6g", "exhausted"},
+		{"Python of little use", 3, both(python(300), space(500)), nil, ex, spark.KeyPySparkMemory, Change, "768m", "used 500Mi"},
+		{"Python of little use, in a large address space: that is what is limited", 3, both(python(300), space(1600)), nil, ex, spark.KeyPySparkMemory, Keep, "1g", ""},
+		{"Python of little use, in an address space that is unknown", 3, python(300), nil, ex, spark.KeyPySparkMemory, Keep, "1g", "never reduced without evidence"},
 		{"Python without memory", 1, both(python(300), func(r *model.Run) {
 			r.Failures = []model.Failure{{Reason: "org.apache.spark.api.python.PythonException", Example: "MemoryError", Count: 2}}
 		}), nil, ex, spark.KeyPySparkMemory, Change, "1536m", "2 tasks ended with Python's MemoryError"},
@@ -134,6 +150,8 @@ func TestProcessorsByRuns(t *testing.T) {
 		{"tasks that compute", 3, cpu(.40), nil, ex, keyRequest, "", "", ""},
 		{"tasks that wait", 3, cpu(.39), nil, ex, keyRequest, Try, "1", "39.0 % of 2 cores are used"},
 		{"tasks that wait, once", 1, cpu(.39), nil, ex, keyRequest, "", "", ""},
+		{"tasks that wait for Python, whose CPU time is unknown", 3, with(cpu(.1), spark.KeyResourceType, "python"), nil, ex, keyRequest, "", "", ""},
+		{"the same, by its processes", 3, both(cpu(.1), trees(4200, 4000, 300, 0)), nil, ex, keyRequest, "", "", ""},
 		{"more than is requested", 1, with(cpu(.96), keyRequest, "1"), nil, ex, keyRequest, Try, "2", "more processors than the scheduler reserves"},
 		{"as much as is requested", 1, with(cpu(.95), keyRequest, "1"), nil, ex, keyRequest, Keep, "1", ""},
 	})
@@ -160,9 +178,22 @@ func TestExecutorsByRuns(t *testing.T) {
 	ex := spark.Executor
 	dynamic := []string{keyDynamic, "true", keyLeast, "6", "spark.dynamicAllocation.shuffleTracking.enabled", "true"}
 	busy := func(r *model.Run) { r.UsedShare = .6 }
+	stores := func(mib int64) func(*model.Run) {
+		return func(r *model.Run) {
+			for i := range r.Each {
+				peaks := maps.Clone(r.Each[i].Peaks)
+				peaks[model.PeakStored] = mib << 20
+				r.Each[i].Peaks = peaks
+			}
+		}
+	}
+	spilled := func(r *model.Run) { r.Stages[0].Totals.MemorySpillBytes = 1 << 30 }
 	expect(t, []expected{
 		{"two tasks on eight executors of two cores", 3, unused(8), nil, ex, keyInstances, Change, "1", "1 would take about as long as 8"},
 		{"once", 1, unused(8), nil, ex, keyInstances, Keep, "8", "1 of the 3 whole runs"},
+		{"what all stored is held by half of the pools", 3, both(unused(8), stores(500)), nil, ex, keyInstances, Change, "4", "4 would take about as long as 8"},
+		{"what all stored needs all of them", 3, both(unused(8), stores(1200)), nil, ex, keyInstances, Keep, "8", ""},
+		{"tasks that spilled would spill more", 3, both(unused(8), spilled), nil, ex, keyInstances, Keep, "8", ""},
 		{"cores that are used", 3, both(unused(8), busy), nil, ex, keyInstances, Keep, "8", ""},
 		{"dynamic allocation that keeps idle executors", 3, unused(8, dynamic...), nil, ex, keyLeast, Change, "1", "about as long"},
 		{"dynamic allocation without a bound", 1, unused(8, dynamic...), nil, ex, keyMost, Try, "8", "without a bound"},
@@ -193,6 +224,10 @@ func TestQueriesByRuns(t *testing.T) {
 	driver := spark.Driver
 	expect(t, []expected{
 		{"spill: twice the partitions", 1, spills(200, 300, 200), nil, driver, keyPartitions, Change, "400", "stage 7 spilled"},
+		{"fewer partitions than slots", 1, with(spills(100, 0, 4), keyPartitions, "4"), nil, driver, keyPartitions, Try, "12", "fewer tasks than the executors run at once"},
+		{"as many as slots", 1, with(spills(100, 0, 6), keyPartitions, "6"), nil, driver, keyPartitions, "", "", ""},
+		{"fewer tasks than slots, of merged partitions", 1, spills(100, 0, 4), nil, driver, keyPartitions, "", "", ""},
+		{"spill of small tasks asks for memory", 1, spills(64, 300, 200), nil, driver, keyPartitions, "", "", ""},
 		{"spill: by the data", 1, spills(1280, 300, 200), nil, driver, keyPartitions, Change, "2000", "stage 7 spilled"},
 		{"spill of merged partitions", 1, spills(200, 300, 199), nil, driver, keyPartitions, "", "", ""},
 		{"spill, raised since", 1, spills(200, 300, 200), []string{keyPartitions, "400"}, driver, keyPartitions, "", "", ""},
@@ -251,6 +286,7 @@ func TestLossesByRuns(t *testing.T) {
 		{"decommissioned, with lost shuffle data", 1, gone("Executor decommission: spot", 3), nil, ex, keyDecommission, Change, "true", "stopped from outside"},
 		{"terminated, and nothing was lost", 1, gone("exited with exit code 143", 0), nil, ex, keyDecommission, Try, "true", "stopped from outside"},
 		{"idle", 1, gone("Executor killed by driver.", 3), nil, ex, keyDecommission, "", "", ""},
+		{"idle, with decommissioning", 1, gone("Executor decommission: spark scale down", 3), nil, ex, keyDecommission, "", "", ""},
 		{"on already", 1, with(gone("Executor decommission: spot", 3), keyDecommission, "true"), nil, ex, keyDecommission, Keep, "true", ""},
 	})
 	r := recommended(t, inputOf(ofRuns(1, gone("The API gave the following brief reason: Evicted. Pod ephemeral local storage usage exceeds", 0))))

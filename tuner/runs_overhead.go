@@ -22,11 +22,6 @@ const (
 	withoutTrees = "spark.executor.processTreeMetrics.enabled"
 )
 
-// outside is what a run's pods took of the overhead: the RSS outside of the heap, without what off-heap and PySpark memory are for.
-func outside(s *evidence.Side) int64 {
-	return max(s.Outside-s.OffHeap-min(s.Python, s.Pod.PySpark), 0)
-}
-
 // parts adds up what was sampled of a pod outside of its heap, with an estimate of what no metric shows.
 func parts(s *evidence.Side) sizing.Need {
 	need := sizing.Need{{Name: "metaspace+code", MiB: s.NonHeap}, {Name: "direct", MiB: s.Direct}, {Name: "mapped", MiB: s.Mapped}}
@@ -40,7 +35,7 @@ func parts(s *evidence.Side) sizing.Need {
 
 // overheadByRuns is what runs ask of the overhead; nil where they say nothing of it.
 func (w *work) overheadByRuns(role spark.Role, m sizing.Pod) *answer {
-	most := w.killed(role)
+	most := w.killed(role, m)
 	for i := range w.runs.Runs {
 		if a := w.overheadUp(role, &w.runs.Runs[i]); a != nil && (most == nil || a.to > most.to) {
 			most = a
@@ -57,16 +52,44 @@ func (w *work) overheadByRuns(role spark.Role, m sizing.Pod) *answer {
 	if !w.ran() {
 		return nil
 	}
+	if a := w.overheadKept(role, m); a != nil {
+		return a
+	}
 	return w.overheadDown(role, m)
 }
 
-// killed: the kernel killed pods that are seen at their limit.
-func (w *work) killed(role spark.Role) (most *answer) {
+// overheadKept: Spark's default shrinks with a heap that is reduced. What was outside the heap does not, and stays where nothing shows
+// that less is enough.
+func (w *work) overheadKept(role spark.Role, m sizing.Pod) *answer {
+	before, err := (&work{in: w.in, conf: w.meant, runs: w.runs}).sized(role)
+	if err != nil || m.OverheadSet || m.Heap >= before.Heap || m.Overhead >= before.Overhead {
+		return nil
+	}
+	if prior := m.JudgeOverhead(); w.in.Try && prior.To >= before.Overhead {
+		return nil
+	}
+	for i := range w.runs.Runs {
+		if r := &w.runs.Runs[i]; r.Whole && !side(r, role).Tree {
+			return &answer{to: before.Overhead, basis: "overhead-kept", confidence: Medium, why: "Spark's default would shrink with the heap; what processes need is unknown",
+				evidence: "processes were not sampled" + w.from(r), formula: fmt.Sprintf("as with a heap of %dMi: %dMi, not %dMi", before.Heap, before.Overhead, m.Overhead)}
+		}
+	}
+	return nil
+}
+
+// killed: the kernel killed pods that are seen at their limit. Off-heap and PySpark memory are no part of the overhead.
+func (w *work) killed(role spark.Role, m sizing.Pod) (most *answer) {
 	for _, e := range w.in.Ended {
-		if e.Role != role || e.OOMKilled == 0 || e.Heap == 0 || e.Limit <= e.Heap || most != nil && most.to >= sizing.AfterKill(e.Limit, e.Heap) {
+		other := m.OffHeap + m.PySpark
+		to := sizing.AfterKill(e.Limit, e.Heap+other)
+		if e.Role != role || e.OOMKilled == 0 || e.Heap == 0 || e.Limit <= e.Heap+other || most != nil && most.to >= to {
 			continue
 		}
-		most = &answer{to: sizing.AfterKill(e.Limit, e.Heap), basis: "overhead-killed", confidence: High, why: "the kernel killed pods at their limit", formula: fmt.Sprintf("1.25 × (%dMi − heap %dMi)", e.Limit, e.Heap),
+		formula := fmt.Sprintf("1.25 × (%dMi − heap %dMi)", e.Limit, e.Heap)
+		if other > 0 {
+			formula = fmt.Sprintf("1.25 × (%dMi − heap %dMi − off-heap and PySpark memory %dMi)", e.Limit, e.Heap, other)
+		}
+		most = &answer{to: to, basis: "overhead-killed", confidence: High, why: "the kernel killed pods at their limit", formula: formula,
 			evidence: fmt.Sprintf("%s OOMKilled, pod %s the last", count(int64(e.OOMKilled), "pod was", "pods were"), e.Pod)}
 	}
 	return most
@@ -81,9 +104,9 @@ func (w *work) overheadUp(role spark.Role, r *evidence.Run) *answer {
 	seen := ""
 	switch {
 	case s.Tree:
-		need = aboveNeed * float64(outside(s))
+		need = aboveNeed * float64(s.Outside)
 		seen = fmt.Sprintf("JVM %dMi with %dMi of heap in use, Python %dMi, other processes %dMi", s.RSS, min(s.Heap, s.Pod.Heap), s.Python, s.Other)
-		a.formula = fmt.Sprintf("1.15 × %dMi outside the heap = %.0fMi", outside(s), need)
+		a.formula = fmt.Sprintf("1.15 × %dMi outside the heap = %.0fMi", s.Outside, need)
 	case s.Sampled:
 		known := parts(s)
 		need = aboveNeed * float64(max(known.Total(), s.Pod.Need.Total()))
@@ -102,7 +125,10 @@ func (w *work) overheadUp(role spark.Role, r *evidence.Run) *answer {
 			a.why, a.confidence = "executors ended with exit code 137: by the kernel, or with their node", Medium
 		}
 		a.formula = fmt.Sprintf("max(%s, 1.25 × %dMi)", a.formula, had)
-		need = max(need, afterKill*float64(had))
+		if need = max(need, afterKill*float64(had)); inMemory(r) && r.Files > 0 {
+			a.formula += fmt.Sprintf(" + files in memory %dMi", r.Files)
+			need += float64(r.Files)
+		}
 		a.evidence = fmt.Sprintf("%s with exit code 137, %d of them OOMKilled; %s%s", count(r.Lost.Killed, "executor", "executors"), r.Lost.OOMKilled, seen, w.from(r))
 		if !s.Tree {
 			w.note("which processes of the executors took the memory is unknown: set %s=true", withoutTrees)
@@ -130,15 +156,15 @@ func (w *work) overheadDown(role spark.Role, m sizing.Pod) *answer {
 	for i := range w.runs.Runs {
 		r := &w.runs.Runs[i]
 		s := side(r, role)
+		if r.Whole && (!s.Tree || s.Unseen > 0) {
+			return nil // what was not sampled may have needed more
+		}
 		if !s.Tree {
-			if r.Whole {
-				return nil // a run without them may have needed more
-			}
 			continue
 		}
 		had = max(had, s.Pod.Overhead)
 		idle = idle && float64(s.Pod.Total()-s.Whole) > idleLimit*float64(s.Pod.Total())
-		if need := outside(s); worst == nil || need > needed {
+		if need := s.Outside; worst == nil || need > needed {
 			needed, worst = need, r
 		}
 	}
@@ -153,6 +179,8 @@ func (w *work) overheadDown(role spark.Role, m sizing.Pod) *answer {
 	case m.Overhead < needed && m.Overhead < had:
 		a.why, a.to = fmt.Sprintf("the runs needed %dMi", needed), sizing.Up64(int64(math.Ceil(aboveNeed*float64(needed))))
 		a.basis, a.formula = "overhead-near", fmt.Sprintf("1.15 × %dMi outside the heap", needed)
+	case role == spark.Executor && w.tmpfs():
+		a.why = "shuffle and spill files are in the pod's memory: the overhead is not reduced"
 	case !idle || asked >= m.Overhead:
 		a.why = fmt.Sprintf("holds the %dMi that were needed", needed)
 	case !m.OverheadSet || m.Overhead <= m.Derived:
@@ -172,16 +200,19 @@ func (w *work) pools(m sizing.Pod) {
 		return
 	}
 	if m.OffHeap > 0 {
-		w.pool(m, spark.KeyOffHeapSize, m.OffHeap, "off-heap", func(r *evidence.Run) (had, used int64, short string) {
+		w.pool(m, spark.KeyOffHeapSize, m.OffHeap, "off-heap", func(r *evidence.Run) (had, used, holds int64, short string) {
 			s := &r.Executor
-			if st := r.Stages.Spilled; st != nil && float64(s.OffHeap) >= fullPool*float64(s.OffHeapPool) {
+			switch st := r.Stages.Spilled; {
+			case s.Pod.OffHeap > 0 && r.Lost.Execution > 0:
+				short = fmt.Sprintf("%s no execution memory, which is off the heap", count(r.Lost.Execution, "task got", "tasks got"))
+			case st != nil && float64(s.OffHeap) >= fullPool*float64(s.OffHeapPool):
 				short = fmt.Sprintf("tasks of stage %d spilled, and off-heap memory was full", st.ID)
 			}
-			return s.Pod.OffHeap, s.OffHeap, short
+			return s.Pod.OffHeap, s.OffHeap, s.OffHeap, short
 		})
 	}
 	if m.PySpark > 0 {
-		w.pool(m, spark.KeyPySparkMemory, m.PySpark, "python", func(r *evidence.Run) (had, used int64, short string) {
+		w.pool(m, spark.KeyPySparkMemory, m.PySpark, "python", func(r *evidence.Run) (had, used, holds int64, short string) {
 			s := &r.Executor
 			switch {
 			case r.Lost.Python > 0:
@@ -189,24 +220,25 @@ func (w *work) pools(m sizing.Pod) {
 			case s.Python > 0 && float64(s.Python) >= nearLimit*float64(s.Pod.PySpark):
 				short = fmt.Sprintf("Python took %dMi of %dMi", s.Python, s.Pod.PySpark)
 			}
-			return s.Pod.PySpark, s.Python, short
+			return s.Pod.PySpark, s.Python, s.PythonSpace, short
 		})
 	}
 }
 
-// pool decides about memory that is set for one purpose: what a run had of it, what it used, and why that was too little.
-func (w *work) pool(m sizing.Pod, key string, now int64, name string, of func(*evidence.Run) (had, used int64, short string)) {
+// pool decides about memory that is set for one purpose: what a run had of it, what it used, what it must hold, and why it was too little.
+// The limit of Python is one of its address space, which is larger than what it uses.
+func (w *work) pool(m sizing.Pod, key string, now int64, name string, of func(*evidence.Run) (had, used, holds int64, short string)) {
 	var most *answer
 	var largest, peak int64
 	known := true
 	for i := range w.runs.Runs {
 		r := &w.runs.Runs[i]
-		had, used, short := of(r)
+		had, used, holds, short := of(r)
 		if had == 0 {
 			continue
 		}
-		largest, peak = max(largest, had), max(peak, used)
-		known = known && (used > 0 || !r.Whole)
+		largest, peak = max(largest, had), max(peak, holds)
+		known = known && (holds > 0 && r.Executor.Unseen == 0 || !r.Whole)
 		if short == "" {
 			continue
 		}
@@ -223,7 +255,7 @@ func (w *work) pool(m sizing.Pod, key string, now int64, name string, of func(*e
 		most.to, most.why = now, most.why+"; already raised since"
 	case most != nil:
 	case !known || peak == 0:
-		return
+		most = &answer{to: now, basis: name + "-unused", confidence: Medium, why: unprovenHeap, formula: fmt.Sprintf("%dMi", now)}
 	default:
 		most = &answer{to: now, basis: name + "-unused", confidence: Medium, why: fmt.Sprintf("the runs used %dMi of %dMi", peak, largest),
 			evidence: fmt.Sprintf("peak %dMi of %dMi", peak, largest), formula: fmt.Sprintf("max(1.2 × %dMi, 0.75 × %dMi, 64Mi)", peak, largest)}

@@ -101,15 +101,18 @@ func (w *work) partitions(adaptive bool) error {
 	if !set {
 		now = defaultPartitions
 	}
-	var more, fewer int64
-	var grown, shrunk *evidence.Run
+	var more, fewer, all int64
+	var grown, shrunk, idle *evidence.Run
 	for i := range w.runs.Runs {
 		r := &w.runs.Runs[i]
 		had := r.Partitions()
-		total := max(int64(r.Executors)*r.Slots, 1)
-		if st := r.Stages.Spilled; st != nil && st.Totals.ShuffleReadBytes > 0 && r.InSQL(st) {
+		total := r.AllSlots()
+		if st := r.Stages.Few; st != nil && r.InSQL(st) && st.Tasks.Succeeded >= had && 2*total > all { // what was merged has more partitions
+			all, idle = min(2*total, mostPartitions), r
+		}
+		if st := r.Stages.Spilled; st != nil && parted(r, st) {
 			n := min(max((st.Totals.ShuffleReadBytes+targetTask-1)/targetTask, 2*had, total), mostPartitions)
-			if n > more && st.Tasks.Succeeded >= had { // fewer tasks were merged by adaptive execution, and would be again
+			if n > more {
 				more, grown = n, r
 			}
 		}
@@ -126,10 +129,27 @@ func (w *work) partitions(adaptive bool) error {
 		w.setByRuns(spark.Driver, key, strconv.FormatInt(more, 10), "partitions-spill", Change, Medium, fmt.Sprintf("tasks of stage %d spilled", st.ID),
 			fmt.Sprintf("stage %d: %d tasks read %dMi of shuffle data and spilled %dMi%s", st.ID, st.Tasks.Succeeded, st.Totals.ShuffleReadBytes>>20, st.Totals.MemorySpillBytes>>20, w.from(grown)), "less spill")
 	case grown != nil:
+	case idle != nil && all > int64(now):
+		st := idle.Stages.Few
+		w.setByRuns(spark.Driver, key, strconv.FormatInt(all, 10), "partitions-few", Try, Low, fmt.Sprintf("stage %d has fewer tasks than the executors run at once", st.ID),
+			fmt.Sprintf("stage %d: %d tasks on %d slots, %.0f %% of the tasks' time%s", st.ID, st.Tasks.Succeeded, idle.AllSlots(), share(st, idle.Model)*100, w.from(idle)), "all cores are used")
+	case idle != nil:
 	case shrunk != nil:
 		w.tiny(adaptive, key, int64(now), fewer, shrunk)
 	}
 	return nil
+}
+
+// share is a stage's part of the tasks' time.
+func share(st *model.Stage, run *model.Run) float64 {
+	return float64(st.Totals.DurationMillis) / float64(max(run.Totals.DurationMillis, 1))
+}
+
+// parted says whether more partitions answer the spill of a stage: it reads a shuffle of SQL of which none was merged, for those would be
+// again, and its tasks are not small. What then spills has too little memory.
+func parted(r *evidence.Run, st *model.Stage) bool {
+	had := r.Partitions()
+	return st.Totals.ShuffleReadBytes > 0 && r.InSQL(st) && st.Tasks.Succeeded >= had && had < mostPartitions && medianData(st) > smallTask
 }
 
 // tiny merges partitions: by adaptive execution where it is on.

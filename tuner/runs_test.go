@@ -115,6 +115,14 @@ func spills(read, spill, tasks int64) func(*model.Run) {
 	}
 }
 
+// takes makes a stage whose tasks report a peak of execution memory, in MiB.
+func takes(mib int64) func(*model.Run) {
+	return func(r *model.Run) {
+		r.Stages = append(r.Stages, model.Stage{ID: 3, Tasks: model.Tasks{Succeeded: 50}, Totals: model.Totals{DurationMillis: 300_000},
+			Quantiles: map[model.Metric]model.Distribution{model.PeakExecution: {P99: mib << 20, Max: mib << 20}}})
+	}
+}
+
 // TestHeapsByRuns: at each threshold and on both of its sides.
 func TestHeapsByRuns(t *testing.T) {
 	little := func(heap, unified int64, gc float64) func(*model.Run) {
@@ -176,6 +184,11 @@ func TestHeapsByRuns(t *testing.T) {
 		{"spill with a full pool", 1, full(.91, spills(100, 300, 100)), nil, Change, "4352m", "execution memory was full"},
 		{"spill with room in the pool", 1, full(.89, spills(100, 300, 100)), nil, Keep, "4g", "tasks spilled"},
 		{"spill of large tasks: partitions come first", 1, full(.91, spills(257, 300, 100)), nil, Keep, "4g", "tasks spilled"},
+		{"spill of a shuffle: partitions come first", 1, full(.91, spills(200, 300, 200)), nil, Keep, "4g", "tasks spilled"},
+		{"spill of a shuffle whose tasks are small", 1, full(.91, spills(64, 300, 200)), nil, Change, "4352m", "execution memory was full"},
+		{"an array that no heap holds", 1, func(r *model.Run) {
+			r.Failures = []model.Failure{{Reason: "java.lang.OutOfMemoryError", Example: "Requested array size exceeds VM limit", Count: 2}}
+		}, nil, Keep, "4g", ""},
 		{"spill of little", 1, full(.91, spills(4000, 255, 100)), nil, Keep, "4g", ""},
 		{"a third of it in use", 3, little(1500, 500, .01), nil, Change, "3g", "the worst of 3 runs needed"},
 		{"a third of it in use, in two runs", 2, little(1500, 500, .01), nil, Keep, "4g", "2 of the 3 whole runs"},
@@ -185,6 +198,31 @@ func TestHeapsByRuns(t *testing.T) {
 		{"heap in use is an upper bound of what the application needs by itself", 3, little(1700, 1600, .01), nil, Change, "3g", "needed 2850Mi"},
 		{"lowered before by more", 3, little(1500, 500, .01), []string{heapKey, "2g"}, Keep, "2g", ""},
 		{"lowered before below the need", 3, little(1500, 1000, .01), []string{heapKey, "1g"}, Change, "2304m", "needed 2250Mi"},
+		{"tasks say that they took what no sample saw", 3, both(little(1500, 500, .01), takes(900)), nil, Keep, "4g", "needed it"},
+		{"tasks say that they took less", 3, both(little(1500, 500, .01), takes(200)), nil, Change, "3g", "the worst of 3 runs needed"},
+		{"tasks off the heap", 3, with(both(little(1500, 500, .01), takes(900), func(r *model.Run) {
+			for i := range r.Each {
+				r.Each[i].UnifiedOffHeap = 2 << 30
+			}
+		}), spark.KeyOffHeapEnabled, "true", spark.KeyOffHeapSize, "2g"), nil, Change, "3g", "the worst of 3 runs needed"},
+		{"executors that the kernel killed", 3, both(little(1500, 500, .01), func(r *model.Run) {
+			lost("137")(r)
+			r.Outcome = model.Done
+		}), nil, Keep, "4g", "the kernel killed executors"},
+		{"an executor that was not sampled", 3, both(little(1500, 500, .01), func(r *model.Run) {
+			r.Each[1].Peaks, r.Each[1].Tasks.Succeeded = nil, 3
+		}), nil, Keep, "4g", "the heap of 1 executor was not sampled"},
+		{"tasks of less than 10 s", 3, both(little(1500, 500, .01), gc(.01, 9_999)), nil, Keep, "4g", "less than 10 s"},
+		{"an executor of another resource profile without heap", 1, func(r *model.Run) {
+			lost("52")(r)
+			r.Each[0].Profile = 1
+		}, nil, Keep, "4g", ""},
+		{"tasks of another resource profile without heap", 1, func(r *model.Run) {
+			r.Each[0].Profile, r.Each[0].Tasks.Failed = 1, 2
+			r.Failures = []model.Failure{{Reason: "java.lang.OutOfMemoryError", Example: "Java heap space", Count: 2}}
+		}, nil, Keep, "4g", ""},
+		{"a quarter of 60g is 45g, which has 8-byte pointers for little", 3, with(little(9000, 3000, .01), heapKey, "60g"), nil, Change, "48g", "of 61440Mi"},
+		{"a quarter of 48g", 3, with(little(9000, 3000, .01), heapKey, "48g"), nil, Change, "31g", "of 49152Mi"},
 		{"not sampled", 3, func(r *model.Run) {
 			for i := range r.Each {
 				r.Each[i].Peaks = nil

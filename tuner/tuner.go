@@ -12,6 +12,8 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/tuner/scaling"
+	"github.com/kubectl-spark/kubectl-spark/tuner/shapes"
 )
 
 // Input is one workload as it is asked for, and where it is to run.
@@ -26,7 +28,7 @@ type Input struct {
 	// Pods are the roles that the workload is known to have, in their order.
 	Pods []Pod
 	// Nodes are the shapes of the nodes that its pods may be placed on; nil where they are not known.
-	Nodes []Node
+	Nodes []shapes.Node
 	// Try carries what is only worth an experiment, too: recommendations of low confidence take effect one upon the other.
 	Try bool
 	// Pack lets the size of executors change so that more of them fit on a node, their sum of cores and heap being kept.
@@ -35,6 +37,8 @@ type Input struct {
 	// is lowered: 0 for DefaultMinRuns.
 	Runs    []model.Logged
 	MinRuns int
+	// Objective chooses the number of executors by predictions of the runs; "" for none.
+	Objective scaling.Objective
 	// Ended is what happened to pods that are seen, by their status.
 	Ended []Ended
 	// Switches asks for the settings by which the next run shows more; nil: none.
@@ -117,9 +121,11 @@ type Setting struct {
 type Recommendation struct {
 	Settings []Setting `json:"settings"`
 	// Runs are how many runs it goes by, and WholeRuns those of them that ended well and whose logs are complete.
-	Runs      int       `json:"runs,omitempty"`
-	WholeRuns int       `json:"wholeRuns,omitempty"`
-	Packing   []Packing `json:"packing,omitempty"`
+	Runs      int `json:"runs,omitempty"`
+	WholeRuns int `json:"wholeRuns,omitempty"`
+	// UnusedRuns are logs that nothing could be taken from; Notes say why.
+	UnusedRuns int       `json:"unusedRuns,omitempty"`
+	Packing    []Packing `json:"packing,omitempty"`
 	// Notes say what could not be weighed, and what evidence would tell.
 	Notes []string `json:"notes,omitempty"`
 	// NotJudged says of which roles nothing is recommended, and why: no check mark stands over them.
@@ -143,7 +149,7 @@ func Recommend(in Input) (Recommendation, error) {
 	if err := w.all(); err != nil {
 		return Recommendation{}, err
 	}
-	w.out.Runs, w.out.WholeRuns = len(w.runs.Runs), w.runs.Whole()
+	w.out.Runs, w.out.WholeRuns, w.out.UnusedRuns = len(w.runs.Runs), w.runs.Whole(), len(in.Runs)-len(w.runs.Runs)
 	w.out.working, w.out.left = w.conf, w.left
 	return w.out, nil
 }

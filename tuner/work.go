@@ -25,6 +25,7 @@ type work struct {
 	left   map[string]bool
 	judged []judged
 	runs   *evidence.Evidence // never nil
+	fewer  *fewer             // what answers too small a heap of executors; nil where the heap does
 }
 
 // begin starts with what the configuration's author meant.
@@ -64,7 +65,7 @@ func (w *work) all() error {
 		if err := w.packing(); err != nil {
 			return err
 		}
-		for _, decide := range []func() error{w.bounds, w.sql, w.losses, w.switches} {
+		for _, decide := range []func() error{w.bounds, w.sql, w.disk, w.losses, w.switches} {
 			if err := decide(); err != nil {
 				return err
 			}

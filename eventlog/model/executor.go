@@ -36,7 +36,7 @@ func (r *Recorder) executorOf(id []byte) *executor {
 	ex := r.executors[string(id)]
 	if ex == nil {
 		if len(r.executors) >= maxExecutors {
-			r.leave("executors", 1)
+			r.leave(leftExecutors, 1)
 			return &executor{}
 		}
 		ex = &executor{Executor: Executor{ID: words(id)}}

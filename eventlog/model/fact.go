@@ -11,8 +11,20 @@ type Logged struct {
 // FactRuns are runs of a workload, as their event logs tell them.
 var FactRuns = rule.NewFact[[]Logged]("the event log")
 
-// Whole says that the log was read from start to end, and that the application ended and none of its jobs failed: what did not
-// happen in such a run is known not to have happened.
+// Whole says that the log was read from start to end, that it holds every kind of event, and that the application ended and none of its
+// jobs failed: what did not happen in such a run is known not to have happened.
 func (l *Logged) Whole() bool {
-	return l.Log.Complete && l.Run.Outcome == Done && l.Run.LeftOut["executors"] == 0
+	for _, what := range []string{leftExecutors, leftJobs, leftReasons} {
+		if l.Run.LeftOut[what] > 0 {
+			return false
+		}
+	}
+	return l.Log.Complete && l.Run.Outcome == Done && l.Run.Spark[excluded] == ""
 }
+
+// What a bound may leave out that says how a run went.
+const (
+	leftExecutors = "executors"
+	leftJobs      = "jobs"
+	leftReasons   = "reasons of failures"
+)

@@ -41,7 +41,7 @@ func (r *Recorder) jobStart(s *scanner) {
 		return
 	}
 	if j.Submitted = moment(r.seen(time)); len(r.run.Jobs) >= maxJobs {
-		r.leave("jobs", 1)
+		r.leave(leftJobs, 1)
 		return
 	}
 	r.stageIDs += len(j.Stages)

@@ -293,6 +293,9 @@ const (
 	PeakMapped   = "MappedPoolMemory"
 	PeakJVM      = "ProcessTreeJVMRSSMemory"
 	PeakPython   = "ProcessTreePythonRSSMemory"
+	PeakPythonAS = "ProcessTreePythonVMemory" // address space
+	PeakStored   = "OnHeapStorageMemory"
+	PeakStoredX  = "OffHeapStorageMemory"
 	PeakOther    = "ProcessTreeOtherRSSMemory"
 	peakYoungN   = "MinorGCCount"
 	peakYoung    = "MinorGCTime"

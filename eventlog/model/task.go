@@ -246,7 +246,7 @@ func (r *Recorder) failed(t *task) {
 	f := r.failures[string(key)]
 	if f == nil {
 		if len(r.failures) >= maxFailures {
-			r.leave("reasons of failures", 1)
+			r.leave(leftReasons, 1)
 			return
 		}
 		f = &Failure{Reason: words(key)}

@@ -36,6 +36,11 @@ func (o *Options) transport() http.RoundTripper {
 	return &attentive{t, idle}
 }
 
+// client asks a server. It follows no redirect: credentials go to no other host, and a store answers by itself.
+func (o *Options) client(timeout time.Duration) *http.Client {
+	return &http.Client{Transport: o.transport(), Timeout: timeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
 // attentive ends the reading of an answer that stands still.
 type attentive struct {
 	next http.RoundTripper
@@ -113,6 +118,9 @@ func refusal(status int, code, who string) error {
 		return fmt.Errorf("access denied (%s); credentials: %s", said, who)
 	case status == http.StatusTooManyRequests, status == http.StatusRequestTimeout, status >= 500:
 		return tryAgain{fmt.Errorf("the server answered %s", said)}
+	}
+	if status/100 == 3 {
+		return fmt.Errorf("the server answered %s, a redirect: no other host gets a request; give its own address", said)
 	}
 	return fmt.Errorf("the server answered %s; credentials: %s", said, who)
 }

@@ -39,7 +39,7 @@ func openAzure(_ context.Context, u *url.URL, o *Options) (eventlog.Files, error
 		domain = "blob." + rest
 	}
 	opts := &container.ClientOptions{ClientOptions: policy.ClientOptions{
-		Transport: &http.Client{Transport: o.transport()},
+		Transport: o.client(0),
 		Retry:     policy.RetryOptions{MaxRetries: -1}, // objects tries again
 		Telemetry: policy.TelemetryOptions{Disabled: true},
 	}}

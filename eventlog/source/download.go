@@ -58,6 +58,7 @@ type download struct {
 	files  []eventlog.Entry
 	folder string            // a temporary one
 	kept   map[string]string // where files lie in it, by path
+	left   int64             // how many bytes may still be kept
 }
 
 // begin reads up to the data of a single file, or the whole of a rolling log.
@@ -104,7 +105,10 @@ func (d *download) keep(e eventlog.Entry, data io.Reader) (err error) {
 	if err != nil {
 		return err
 	}
-	e.Size, err = io.Copy(f, data)
+	e.Size, err = io.Copy(f, io.LimitReader(data, d.left+1))
+	if d.left -= e.Size; err == nil && d.left < 0 {
+		err = errors.New("its files are larger than --max-download when they are unpacked: raise it")
+	}
 	if closed := f.Close(); err == nil {
 		err = closed
 	}

@@ -38,7 +38,7 @@ func openGCS(ctx context.Context, u *url.URL, o *Options) (eventlog.Files, error
 	if u.Host == "" {
 		return nil, errors.New("no bucket is named: write gs://BUCKET/PATH")
 	}
-	s := &gcsStore{client: &http.Client{Transport: o.transport()}, base: gcsServer, bucket: u.Host, page: o.page}
+	s := &gcsStore{client: o.client(0), base: gcsServer, bucket: u.Host, page: o.page}
 	if emulator := os.Getenv("STORAGE_EMULATOR_HOST"); emulator != "" {
 		if !strings.Contains(emulator, "://") {
 			emulator = "http://" + emulator
@@ -47,7 +47,7 @@ func openGCS(ctx context.Context, u *url.URL, o *Options) (eventlog.Files, error
 		return newObjects(s, root(u), o), nil
 	}
 	// Tokens are fetched over the same transport, and for as long as the log is read.
-	tokens := context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: o.transport(), Timeout: lookTimeout})
+	tokens := context.WithValue(ctx, oauth2.HTTPClient, o.client(lookTimeout))
 	creds, err := google.FindDefaultCredentials(tokens, gcsScope)
 	tried := "GOOGLE_APPLICATION_CREDENTIALS, gcloud's application default file, the metadata server"
 	if named := os.Getenv("GOOGLE_APPLICATION_CREDENTIALS"); named != "" {

@@ -216,7 +216,7 @@ func (s *server) choose(ctx context.Context) (id, attempt string, err error) {
 func listed(all []application) string {
 	var words []string
 	for _, a := range all[:min(len(all), 5)] {
-		words = append(words, fmt.Sprintf("%s (%s)", a.ID, a.Name))
+		words = append(words, fmt.Sprintf("%.100s (%.100s)", a.ID, a.Name))
 	}
 	return strings.Join(words, ", ")
 }
@@ -273,7 +273,7 @@ func ReadHistory(ctx context.Context, h History, o Options, progress func(read, 
 	}
 	body := &capped{from: answer.Body, left: h.MaxBytes, most: h.MaxBytes, told: told}
 	z := &zipStream{in: bufio.NewReaderSize(body, 64<<10)}
-	d := &download{zip: z, name: id}
+	d := &download{zip: z, name: id, left: h.MaxBytes}
 	defer d.remove()
 	if err := d.begin(); err != nil {
 		return nil, fmt.Errorf("%s from the History server: %w", id, body.why(err))

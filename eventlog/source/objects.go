@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,21 +48,23 @@ const (
 	tries       = 5
 	retryPause  = 500 * time.Millisecond
 	lookTimeout = 30 * time.Second // of an answer that is not an object
+	// listTimeout is for all pages of a folder: 100,000 objects are a hundred of them.
+	listTimeout = 5 * time.Minute
 )
+
+// errEndless is the error of a folder whose pages do not end.
+var errEndless = errors.New("the folder was not listed in time: give a smaller one, or one log")
 
 // objects are the files of a store.
 type objects struct {
 	store
-	root  string // "s3://bucket"
-	pause time.Duration
+	root    string // "s3://bucket"
+	pause   time.Duration
+	listing time.Duration
 }
 
 func newObjects(s store, root string, o *Options) *objects {
-	out := &objects{store: s, root: root, pause: o.pause}
-	if out.pause == 0 {
-		out.pause = retryPause
-	}
-	return out
+	return &objects{store: s, root: root, pause: cmp.Or(o.pause, retryPause), listing: cmp.Or(o.listing, listTimeout)}
 }
 
 // key is what stands behind the root of a path.
@@ -113,7 +116,7 @@ func (o *objects) Look(ctx context.Context, path string) (e eventlog.Entry, err 
 		key += "/"
 	}
 	found := key == ""
-	err = o.again(ctx, func() error {
+	err = o.pages(ctx, func(ctx context.Context) error {
 		return o.list(ctx, key, func(object) bool { found = true; return false })
 	})
 	switch {
@@ -125,13 +128,24 @@ func (o *objects) Look(ctx context.Context, path string) (e eventlog.Entry, err 
 	return o.entry(object{key: key}), nil
 }
 
+// pages calls what lists a folder, which has to end: a server may send pages for ever.
+func (o *objects) pages(ctx context.Context, list func(context.Context) error) error {
+	within, cancel := context.WithTimeoutCause(ctx, o.listing, errEndless)
+	defer cancel()
+	err := o.again(within, func() error { return list(within) })
+	if err != nil && context.Cause(within) == errEndless {
+		return errEndless
+	}
+	return err
+}
+
 // List are the objects and folders directly in a folder.
 func (o *objects) List(ctx context.Context, folder string) (all []eventlog.Entry, err error) {
 	key := o.key(folder)
 	if key != "" && !strings.HasSuffix(key, "/") {
 		key += "/"
 	}
-	err = o.again(ctx, func() error {
+	err = o.pages(ctx, func(ctx context.Context) error {
 		all = nil
 		return o.list(ctx, key, func(ob object) bool {
 			if ob.key != key { // some tools write an empty object with the name of the folder
@@ -172,6 +186,12 @@ func (r *resumed) connect() error {
 
 func (r *resumed) Read(p []byte) (int, error) {
 	for {
+		if size := r.object.size; size > 0 { // what a server sends beyond is no part of the object
+			if r.at >= size {
+				return 0, io.EOF
+			}
+			p = p[:min(int64(len(p)), size-r.at)]
+		}
 		if r.body == nil {
 			if err := r.connect(); err != nil {
 				return 0, err

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"strings"
 	"time"
@@ -39,14 +38,14 @@ func s3Providers(o *Options) (all []s3Provider) {
 	case strings.EqualFold(os.Getenv("AWS_EC2_METADATA_DISABLED"), "true"):
 		return all
 	}
-	iam.Client = &http.Client{Transport: o.transport(), Timeout: metadataTimeout}
+	iam.Client = o.client(metadataTimeout)
 	return append(all, s3Provider{"the machine's role (IMDS)", false, iam})
 }
 
 // s3Credentials are the first credentials that are there, and whose they are. Where there are none the bucket is asked without, for it
 // may be public, and who says what was tried.
 func s3Credentials(ctx context.Context, o *Options) (creds *credentials.Credentials, who string, err error) {
-	client := &http.Client{Transport: o.transport(), Timeout: lookTimeout}
+	client := o.client(lookTimeout)
 	var tried []string
 	for _, p := range s3Providers(o) {
 		c := credentials.New(p.from)

@@ -26,6 +26,7 @@ type Options struct {
 	Say func(note string)
 
 	idle     time.Duration // how long a connection may be silent; 0 stands for idleTimeout
+	listing  time.Duration // how long the listing of a folder may take; 0 stands for listTimeout
 	pause    time.Duration // before a second try; 0 stands for retryPause
 	patience time.Duration // until a pod runs; 0 stands for podPatience
 	page     int           // how many objects a page of a list has at most; 0 leaves that to the server
@@ -65,13 +66,18 @@ func Open(ctx context.Context, name string, o Options) (files eventlog.Files, pa
 		return eventlog.Disk{}, name, done, nil
 	}
 	u, err := url.Parse(strings.NewReplacer("%", "%25", "?", "%3F", "#", "%23").Replace(name)) // a path in a store is no path of the web
-	if err != nil {
-		return nil, "", nil, fmt.Errorf("%s: not a URL: %w", name, bareURL(err))
+	secret := signed(name)
+	if err == nil && u.User != nil {
+		_, has := u.User.Password()
+		secret = secret || has
+	} else if err != nil { // of what cannot be read only the scheme is shown where it may hold a password
+		secret = secret || strings.ContainsAny(name, "@")
 	}
-	if u.User != nil {
-		if _, has := u.User.Password(); has {
-			return nil, "", nil, errors.New("the URL of a log holds credentials; remove them, for they come from the environment or from files")
-		}
+	switch {
+	case secret:
+		return nil, "", nil, errors.New("the URL of a log holds credentials; remove them, for they come from the environment or from files")
+	case err != nil:
+		return nil, "", nil, fmt.Errorf("%s: not a URL: %w", name, bareURL(err))
 	}
 	for _, s := range schemes() {
 		for _, known := range s.names {
@@ -89,6 +95,20 @@ func Open(ctx context.Context, name string, o Options) (files eventlog.Files, pa
 		}
 	}
 	return nil, "", nil, fmt.Errorf("%s: unknown scheme %q: give a file, a folder, or a URL that begins with %s", name, before, strings.Join(Schemes(), ", "))
+}
+
+// signed says whether a URL ends in a signature or a token, as a shared access signature or a presigned URL does.
+func signed(name string) bool {
+	_, query, _ := strings.Cut(name, "?")
+	for _, pair := range strings.FieldsFunc(query, func(r rune) bool { return r == '&' || r == ';' }) {
+		key, _, is := strings.Cut(strings.ToLower(pair), "=")
+		switch {
+		case !is:
+		case key == "sig", key == "signature", key == "token", strings.HasSuffix(key, "-signature"), strings.HasSuffix(key, "-security-token"), strings.HasSuffix(key, "accesskeyid"), strings.HasSuffix(key, "_token"):
+			return true
+		}
+	}
+	return false
 }
 
 // root is the URL of the bucket or container that a URL names.

@@ -25,6 +25,7 @@ const (
 	zipEnd        = 0x06054b50
 	zipDescriptor = 0x08074b50
 	zipLargest    = 0xffffffff
+	zipName       = 1024 // bytes of a name at most
 )
 
 // errZip is the error of what is no zip, or of one that no server of Spark writes.
@@ -57,7 +58,11 @@ func (z *zipStream) next() (name string, data io.Reader, err error) {
 		return "", nil, cut(err)
 	}
 	flags, method := binary.LittleEndian.Uint16(h[6:]), binary.LittleEndian.Uint16(h[8:])
-	text := make([]byte, binary.LittleEndian.Uint16(h[26:]))
+	length := binary.LittleEndian.Uint16(h[26:])
+	if length > zipName {
+		return "", nil, errZip("the name of a file has %d bytes", length)
+	}
+	text := make([]byte, length)
 	if _, err := io.ReadFull(z.in, text); err != nil {
 		return "", nil, cut(err)
 	}

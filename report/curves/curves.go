@@ -114,9 +114,11 @@ func of(in Input) view {
 	v.Charts = charts(in)
 	v.Points = points(p)
 	v.Heaps, v.Regression = heaps(p), regression(in.Regression)
-	v.Notes = append(append(slices.Clone(p.Notes), in.Unread...), "data and the memory of an executor stay as they were; another run differs by itself")
-	for i, note := range v.Notes {
-		v.Notes[i] = sentence(note) + "."
+	for _, note := range append(slices.Clone(p.Notes), "data and the memory of an executor stay as they were; another run differs by itself") {
+		v.Notes = append(v.Notes, sentence(note)+".")
+	}
+	for _, reason := range in.Unread { // it begins with the name of a file
+		v.Notes = append(v.Notes, reason+".")
 	}
 	v.Tables = evidence(r)
 	return v

@@ -40,6 +40,10 @@ type Run struct {
 	Stages       Stages
 	// CPUShare is the CPU time of tasks by their run time; 0 where no task reported it. WaitShare is the waiting for shuffle data.
 	CPUShare, WaitShare float64
+	// Files is what the busiest executor is taken to have written of shuffle and spill files, in MiB: a log counts them for all. Busiest is
+	// its part of the tasks' time.
+	Files   int64
+	Busiest float64
 }
 
 // Side is the memory of the executors, or of the driver. Of executors only those of the default resource profile count.
@@ -50,13 +54,23 @@ type Side struct {
 	Collector string
 	// Sampled says that peaks of the heap are known, Tree that those of processes (RSS) are.
 	Sampled, Tree bool
+	// Unseen counts executors that ran tasks while no sample of their heap was taken.
+	Unseen int
 	// Peaks: the used heap (an upper bound of live objects, for it holds garbage), execution and storage memory and its pool, the
 	// same off the heap, metaspace and code, direct and mapped buffers.
 	Heap, Unified, Pool, OffHeap, OffHeapPool, NonHeap, Direct, Mapped int64
 	// RSS is that of the JVM, Python and Other those of other processes, Whole the most that all processes of one pod took.
 	RSS, Python, Other, Whole int64
-	// Outside is the most that a pod took outside of its heap: the JVM's RSS less the heap in use at its peak, Python and others.
+	// Outside is the most that one pod took of its overhead: the JVM's RSS less the heap in use at its peak, Python and others, without
+	// off-heap memory and what PySpark memory is for.
 	Outside int64
+	// PythonSpace is the address space of Python's processes, which spark.executor.pyspark.memory limits.
+	PythonSpace int64
+	// Tasks is the execution memory on the heap that the tasks of all slots take at once: each reports its own peak, so that no sample is
+	// needed. 0 where execution memory is off the heap.
+	Tasks int64
+	// Stored is the storage memory of all executors together.
+	Stored int64
 	// GCShare is the collection in the executors' time, OldShare that of the old generation, TaskGC that in the tasks' run time.
 	GCShare, OldShare, TaskGC float64
 	FullGCs                   int64
@@ -152,6 +166,10 @@ func of(l *model.Logged) (r Run, why string) {
 	}
 	r.Lost = lost(m)
 	r.Stages = r.stages()
+	if r.Executor.OffHeapPool == 0 {
+		r.Executor.Tasks = r.Stages.taken(r.Slots)
+	}
+	r.files()
 	if run := m.Totals.RunMillis; run > 0 {
 		r.CPUShare = float64(m.Totals.CPUNanos) / 1e6 / float64(run)
 		r.WaitShare = float64(r.Stages.waited) / float64(run)
@@ -215,6 +233,10 @@ func (r *Run) executors() {
 			continue
 		}
 		r.Executor.add(ex)
+		if ex.Tasks.Succeeded > 0 && ex.Peaks[model.PeakHeap] == 0 {
+			r.Executor.Unseen++
+		}
+		r.Executor.Stored += mib(ex.Peaks[model.PeakStored] + ex.Peaks[model.PeakStoredX])
 		gone := ex.Removed
 		if gone.IsZero() {
 			gone = end
@@ -230,6 +252,20 @@ func (r *Run) executors() {
 		r.Executor.GCShare, r.Executor.OldShare = all/alive, old/alive
 	}
 	r.Executor.TaskGC = m.GC.TaskShare
+}
+
+// files estimates the files of the busiest executor: shuffle files stay until the shuffle is forgotten, which may be at the end, and those
+// of spill until their task ends.
+func (r *Run) files() {
+	var busiest, all int64
+	for i := range r.Model.Each {
+		busy := r.Model.Each[i].BusyMillis
+		busiest, all = max(busiest, busy), all+busy
+	}
+	if all > 0 {
+		r.Busiest = float64(busiest) / float64(all)
+		r.Files = int64(math.Ceil(float64(mib(r.Model.Totals.ShuffleWriteBytes)+r.Stages.DiskSpill) * r.Busiest))
+	}
 }
 
 func mib(bytes int64) int64 { return (bytes + 1<<20 - 1) >> 20 }
@@ -250,10 +286,12 @@ func (s *Side) add(ex *model.Executor) {
 	raise(&s.Mapped, at(model.PeakMapped))
 	raise(&s.RSS, rss)
 	raise(&s.Python, python)
+	raise(&s.PythonSpace, at(model.PeakPythonAS))
 	raise(&s.Other, other)
 	raise(&s.Whole, rss+python+other)
 	if rss > 0 {
-		raise(&s.Outside, max(rss-min(heap, s.Pod.Heap), 0)+python+other)
+		outside := max(rss-min(heap, s.Pod.Heap), 0) + python + other
+		raise(&s.Outside, max(outside-at(model.PeakUnifiedX)-min(python, s.Pod.PySpark), 0))
 	}
 }
 
@@ -271,15 +309,23 @@ func (s *Side) Factor() float64 {
 // userShare is what an application's own objects are taken to need, by what Spark's regions need.
 const userShare = .25
 
-// Live estimates the live objects of a heap in MiB, of at least the largest peak of execution and storage memory: with it 300 MiB that
-// Spark reserves and a quarter for the application's own objects, and never more than the heap that was in use. 0 where no peak was
-// sampled.
+// Live estimates the live objects of a heap in MiB, of at least the largest peak of execution and storage memory, and of what the tasks
+// of all slots say that they took: with it 300 MiB that Spark reserves and a quarter for the application's own objects, and no more of
+// that quarter than was in use, where samples saw what tasks took. 0 where no peak was sampled.
 func (s *Side) Live() int64 {
 	if !s.Sampled {
 		return 0
 	}
-	least := s.Unified + spark.ReservedMiB
-	return max(least, min(least+int64(math.Ceil(float64(least)*userShare)), s.Heap))
+	tasks := s.Tasks
+	if s.Pool > 0 {
+		tasks = min(tasks, s.Pool)
+	}
+	least := max(s.Unified, tasks) + spark.ReservedMiB
+	own := int64(math.Ceil(float64(least) * userShare))
+	if tasks > s.Unified { // samples missed what tasks took, and so they may have missed the heap in use
+		return least + own
+	}
+	return max(least, min(least+own, s.Heap))
 }
 
 // javaOf is the major release of the JVM: of 1.8.0_402 the 8.

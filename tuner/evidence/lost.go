@@ -8,9 +8,14 @@ import (
 )
 
 // Lost counts what ended executors and tasks, by its cause. Executors that Spark removed because they were idle are not among it.
+// Memory counts of executors of the default resource profile alone.
 type Lost struct {
 	// Heap counts executors that ended with exit code 52, and HeapTasks tasks that ended with an OutOfMemoryError of the heap.
 	Heap, HeapTasks int64
+	// Execution counts tasks that got no execution memory of Spark's: off the heap where that is on.
+	Execution int64
+	// Elsewhere counts executors of other resource profiles that ran out of memory, or were killed for it.
+	Elsewhere int64
 	// Killed counts executors that ended with exit code 137, and OOMKilled those of them of which Kubernetes says why.
 	Killed, OOMKilled int64
 	// Python counts tasks that ended with Python's MemoryError, Direct those for which direct memory or threads ran out.
@@ -53,6 +58,9 @@ func lost(m *model.Run) (l Lost) {
 			if has("ephemeral", "emptydir", "disk") {
 				l.Disk++
 			}
+		case has("spark scale down"): // by dynamic allocation, where decommissioning is on (ExecutorAllocationManager.scala)
+		case ex.Profile != 0 && (code == "52" || code == "137" || has("oomkilled")):
+			l.Elsewhere++
 		case code == "52":
 			l.Heap++
 		case code == "137" || has("oomkilled"):
@@ -64,11 +72,16 @@ func lost(m *model.Run) (l Lost) {
 			l.Decommissioned++
 		}
 	}
+	elsewhere := failedElsewhere(m)
 	for _, f := range m.Failures {
 		text := f.Reason + " " + f.Example
 		switch {
 		case strings.Contains(f.Reason, "FetchFailed"):
 			l.Refetched += f.Count
+		case elsewhere:
+		case strings.Contains(text, "Requested array size exceeds VM limit"): // in a heap of any size
+		case strings.HasSuffix(f.Reason, "SparkOutOfMemoryError"):
+			l.Execution += f.Count
 		case strings.Contains(text, "Direct buffer memory"), strings.Contains(text, "direct memory"), strings.Contains(text, "native thread"):
 			l.Direct += f.Count
 		case strings.Contains(f.Reason, "PythonException") && strings.Contains(text, "MemoryError"):
@@ -80,6 +93,20 @@ func lost(m *model.Run) (l Lost) {
 	l.Refetched += m.Tasks.Resubmitted
 	l.Single = single(m, l)
 	return l
+}
+
+// failedElsewhere says that tasks failed on executors of other resource profiles alone: a log counts failures of all together.
+func failedElsewhere(m *model.Run) (elsewhere bool) {
+	for i := range m.Each {
+		switch ex := &m.Each[i]; {
+		case ex.Tasks.Failed == 0:
+		case ex.Profile == 0:
+			return false
+		default:
+			elsewhere = true
+		}
+	}
+	return elsewhere
 }
 
 // single says whether executors that came after a loss have one slot where the others had more.

@@ -30,6 +30,8 @@ const (
 type Stages struct {
 	// Spilled, Skewed, Tiny and TinyInput are the worst stage of each kind; nil where there is none.
 	Spilled, Skewed, Tiny, TinyInput, LargeInput *model.Stage
+	// Few is the stage with the most task time that read a shuffle with fewer tasks than the run had slots.
+	Few *model.Stage
 	// SpilledSkew is a stage in which few tasks spilled: more memory or partitions would not help them.
 	SpilledSkew *model.Stage
 	// Shuffle is the most bytes that one stage read of shuffles, and Tasks how many tasks it had.
@@ -37,11 +39,19 @@ type Stages struct {
 	Tasks   int64
 	// Execution is what the tasks of the stage that spilled need of execution memory at the 99th percentile, in MiB.
 	Execution int64
+	// DiskSpill is the most that the tasks of one stage spilled to disk, in MiB.
+	DiskSpill int64
 	// SQL says that queries of Spark SQL ran.
 	SQL bool
 
 	waited int64 // ms that tasks waited for shuffle data, as far as medians tell
+	// The most execution memory of the tasks of one stage: at the 99th percentile, and of one task. Bytes.
+	usual, most int64
 }
+
+// taken is the execution memory of so many tasks at once, in MiB: of the worst stage the 99th percentile for each, and at least the
+// largest task.
+func (s *Stages) taken(slots int64) int64 { return mib(max(s.usual*slots, s.most)) }
 
 func (r *Run) stages() (out Stages) {
 	m := r.Model
@@ -57,6 +67,9 @@ func (r *Run) stages() (out Stages) {
 			continue
 		}
 		out.waited += st.Quantiles[model.FetchWait].P50 * st.Tasks.Succeeded
+		out.DiskSpill = max(out.DiskSpill, mib(st.Totals.DiskSpillBytes))
+		peak := st.Quantiles[model.PeakExecution]
+		out.usual, out.most = max(out.usual, peak.P99), max(out.most, peak.Max)
 		if read := st.Totals.ShuffleReadBytes; read > out.Shuffle {
 			out.Shuffle, out.Tasks = read, st.Tasks.Succeeded
 		}
@@ -64,6 +77,9 @@ func (r *Run) stages() (out Stages) {
 			continue
 		}
 		time := func(s *model.Stage) float64 { return float64(s.Totals.DurationMillis) }
+		if st.Totals.ShuffleReadBytes > 0 && st.Tasks.Succeeded < r.AllSlots() {
+			worst(&out.Few, st, time)
+		}
 		if skewed(st) {
 			worst(&out.Skewed, st, time)
 		}
@@ -106,6 +122,9 @@ func tiny(st *model.Stage) bool {
 	d, known := st.Quantiles[model.Duration]
 	return known && st.Tasks.Succeeded >= TinyTasks && d.P50 <= TinyP50 && d.P95 <= TinyP95
 }
+
+// AllSlots is how many tasks all executors run at once.
+func (r *Run) AllSlots() int64 { return max(int64(r.Executors)*r.Slots, 1) }
 
 // InSQL says whether a stage belongs to a query of Spark SQL.
 func (r *Run) InSQL(st *model.Stage) bool {

@@ -1,7 +1,9 @@
-package tuner
+// Package shapes is what nodes can give to pods: of nodes that are seen, and of machines by the formulas of their providers. It is pure.
+package shapes
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -36,10 +38,10 @@ const (
 	defaultPods   = 110 // the kubelet's maxPods
 )
 
-// ParseShape reads a node shape: CPUxMEMORY, or a list of cpu=, m= (memory=), pods=, provider= and allocatable, parted by
+// Parse reads a node shape: CPUxMEMORY, or a list of cpu=, m= (memory=), pods=, provider= and allocatable, parted by
 // commas; both forms may be mixed. It is the machine's size, of which the provider's formula says what pods get, GKE's
 // without one; with the word allocatable it is what pods get.
-func ParseShape(text string) (Node, error) {
+func Parse(text string) (Node, error) {
 	bad := func(what string) (Node, error) {
 		return Node{}, fmt.Errorf("node shape %q: %s; %s", text, what, shapeForm)
 	}
@@ -158,4 +160,24 @@ func aksMilli(milli int64) int64 {
 		}
 	}
 	return table[len(table)-1].reserved
+}
+
+// Group groups nodes by what they can give, in their order, and counts each shape. One without a name is called by its size.
+func Group(nodes []Node) (shapes []Node) {
+	for _, n := range nodes {
+		if n.Name == "" {
+			n.Name = fmt.Sprintf("%gx%dMi", float64(n.CapacityMilli)/1000, n.MemoryMiB)
+		}
+		n.Count = 1
+		at := slices.IndexFunc(shapes, func(held Node) bool {
+			held.Count = 1
+			return held == n
+		})
+		if at >= 0 {
+			shapes[at].Count++
+			continue
+		}
+		shapes = append(shapes, n)
+	}
+	return shapes
 }

@@ -1,0 +1,75 @@
+package tuner
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
+	"github.com/kubectl-spark/kubectl-spark/tuner/evidence"
+)
+
+// fewer is what fewer cores for each executor do in place of a larger heap: fewer tasks share the heap that there is.
+type fewer struct {
+	cores     int64
+	executors int
+	formula   string
+	from      *answer
+	run       *evidence.Run
+}
+
+// fewerCores answers the need of a larger heap that cannot be: no node holds the pod, or the heap leaves the sizes with 4-byte pointers.
+// It counts from the cores and the heap of the run. nil where the heap may grow, or a task has it for itself already.
+func (w *work) fewerCores(a *answer, m sizing.Pod) *fewer {
+	if a == nil || a.run == nil || a.to <= m.Heap || w.in.Pack {
+		return nil
+	}
+	after := m.Total() - m.Heap + a.to
+	pending := w.fitsSomewhere(m.Total()) && !w.fitsSomewhere(after)
+	if wide := m.Heap <= sizing.NarrowHeap && a.to > sizing.NarrowHeap; !pending && !wide {
+		return nil
+	}
+	r := a.run
+	heap := r.Executor.Pod.Heap
+	cores := max(r.Cores*heap/max(a.to, 1), 1)
+	if cores >= r.Cores {
+		return nil
+	}
+	return &fewer{cores: cores, executors: int((int64(r.Executors)*r.Cores + cores - 1) / cores), from: a, run: r,
+		formula: fmt.Sprintf("%d cores × heap %dMi / needed %dMi = %d", r.Cores, heap, a.to, cores)}
+}
+
+// instead says of a heap that stays that fewer cores are the answer.
+func (f *fewer) instead(now int64) *answer {
+	return &answer{to: now, basis: "cores-memory", confidence: Medium, evidence: f.from.evidence, formula: f.formula,
+		why: fmt.Sprintf("%s; a heap of %dMi fits no node, or needs 8-byte pointers: fewer cores share this one", f.from.why, f.from.to)}
+}
+
+// coresByRuns decides about the cores of executors where they are the answer to too little memory.
+func (w *work) coresByRuns(now int64) {
+	f := w.fewer
+	if f == nil {
+		return
+	}
+	cores, verdict := f.cores, Change
+	if now <= cores {
+		cores, verdict = now, Keep
+	}
+	w.setByRuns(spark.Executor, keyCores, strconv.FormatInt(cores, 10), "cores-memory", verdict, Medium, f.from.why, f.from.evidence,
+		fmt.Sprintf("%s at once in a heap, not %d", count(f.cores, "task", "tasks"), f.run.Cores))
+	for i := range w.out.Settings {
+		if s := &w.out.Settings[i]; s.Name == keyCores {
+			s.Formula = f.formula
+		}
+	}
+}
+
+// executorsForCores keeps the sum of cores where executors have fewer of them.
+func (w *work) executorsForCores(now int) (done bool) {
+	f := w.fewer
+	if f == nil || now >= f.executors {
+		return false
+	}
+	w.setByRuns(spark.Executor, keyInstances, strconv.Itoa(f.executors), "cores-memory", Change, Medium, "the total number of cores is kept", f.from.evidence, fmt.Sprintf("%d executors, not %d", f.executors, now))
+	return true
+}

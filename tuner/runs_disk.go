@@ -1,0 +1,87 @@
+package tuner
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
+	"github.com/kubectl-spark/kubectl-spark/tuner/evidence"
+)
+
+// What is put on top of the files of an executor, and from which size on (MiB) they are spoken of where nothing limits them.
+const (
+	aboveFiles = 1.25
+	muchDisk   = 1024
+)
+
+const keyTmpfs = "spark.kubernetes.local.dirs.tmpfs"
+
+// tmpfs says whether executors keep their files in memory, now or in a run: no sample of processes counts them.
+func (w *work) tmpfs() bool {
+	on, _, err := w.conf.Bool(keyTmpfs)
+	for i := range w.runs.Runs {
+		on = on || inMemory(&w.runs.Runs[i])
+	}
+	return err == nil && on
+}
+
+func inMemory(r *evidence.Run) bool {
+	on, _, err := r.Conf.Bool(keyTmpfs)
+	return err == nil && on
+}
+
+// localLimits are the keys of the sizes of volumes that Spark takes for its local folders (LocalDirsFeatureStep.scala), and their sum in MiB.
+func (w *work) localLimits() (keys []string, sum int64) {
+	for _, key := range w.conf.Keys() {
+		rest, is := strings.CutPrefix(key, "spark.kubernetes.executor.volumes.")
+		if _, name, cut := strings.Cut(rest, "."); !is || !cut || !strings.HasPrefix(name, "spark-local-dir-") || !strings.HasSuffix(name, ".options.sizeLimit") {
+			continue
+		}
+		text, _ := w.conf.Get(key)
+		q, err := resource.ParseQuantity(strings.TrimSpace(text))
+		if err != nil || q.Sign() <= 0 {
+			return nil, 0 // SPK-P045 and the API server speak of it
+		}
+		keys, sum = append(keys, key), sum+q.Value()>>20
+	}
+	return keys, sum
+}
+
+// disk decides about the disk of executors, by what their shuffles and their spill wrote.
+func (w *work) disk() error {
+	if !w.ran() {
+		return nil
+	}
+	files, r := w.runs.Most(func(r *evidence.Run) int64 { return r.Files })
+	if r == nil {
+		return nil
+	}
+	seen := fmt.Sprintf("shuffles wrote %dMi, spill took %dMi at most, and the busiest executor had %.0f %% of the work%s", r.Model.Totals.ShuffleWriteBytes>>20, r.Stages.DiskSpill, r.Busiest*100, w.from(r))
+	if w.tmpfs() {
+		w.note("spark.kubernetes.local.dirs.tmpfs: shuffle and spill files took up to %dMi of an executor's memory (%s), which no sample of processes counts", files, seen)
+		return nil
+	}
+	need := sizing.Up256(int64(math.Ceil(aboveFiles * float64(files))))
+	keys, sum := w.localLimits()
+	switch {
+	case keys == nil && files >= muchDisk && !w.requestsDisk(need):
+		w.note("shuffle and spill files took up to %dMi of an executor's disk (%s): request ephemeral-storage of %dMi in the executor's pod template, or give executors a volume named spark-local-dir-1", files, seen, need)
+	case keys == nil || sum >= need:
+	default:
+		each := sizing.Up256((need + int64(len(keys)) - 1) / int64(len(keys)))
+		for _, key := range keys {
+			w.setByRuns(spark.Executor, key, fmt.Sprintf("%dMi", each), "disk-short", Change, Medium, fmt.Sprintf("files took up to %dMi of %dMi", files, sum), seen, "executors are not evicted for their files")
+		}
+	}
+	return nil
+}
+
+// requestsDisk says whether the executor's container is seen to reserve so much.
+func (w *work) requestsDisk(mib int64) bool {
+	p := w.pod(spark.Executor)
+	return p.Container != nil && p.Container.Resources.Requests.StorageEphemeral().Value()>>20 >= mib
+}
