@@ -260,9 +260,21 @@ func (t *table) ranStages(r *model.Run) {
 			}
 			line = fmt.Sprintf(form, id, count, took, millis(d.P50), millis(d.Max), skew, spilled)
 		}
-		name := t.Lines(s.Name, t.Width-layout.Columns(line))
-		t.WriteString(line + name[0] + "\n")
+		t.WriteString(line + t.stageName(s.Name, t.Width-layout.Columns(line)) + "\n")
 	}
+}
+
+// stageName is a stage's name in at most n columns: without the folder of its file, and cut, where it has no room.
+func (t *table) stageName(name string, n int) string {
+	name = strings.Join(strings.Fields(t.Plain(name)), " ")
+	if t.Wide || layout.Columns(name) <= n {
+		return name
+	}
+	what, file, _ := strings.Cut(name, " at ")
+	if i := strings.LastIndexByte(file, '/'); i >= 0 {
+		name = what + " at " + file[i+1:]
+	}
+	return layout.Cut(name, n, t.Glyph("…", "..."))
 }
 
 // unknown says why a stage has no median task.

@@ -34,7 +34,7 @@ func (w *Writer) certificates(have *installation.Live, serving *time.Time) {
 		text += ", leaf renewed every 3 days"
 	}
 	if serving != nil {
-		text += ", now until " + serving.Format(time.DateOnly)
+		text += ", certificate until " + serving.Format(time.DateOnly)
 	}
 	w.Line("√", "%-15s %s", "certificates", text)
 }

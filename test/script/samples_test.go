@@ -37,15 +37,15 @@ func wanted(t *testing.T, path string) (codes []string) {
 	return slices.Compact(codes)
 }
 
-// mended reads what the comments of a sample say that inject mends: "workload code".
-func mended(t *testing.T, path string) (keys []string) {
+// fixedByInject reads what the comments of a sample say that inject fixes: "workload code".
+func fixedByInject(t *testing.T, path string) (keys []string) {
 	t.Helper()
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, line := range strings.Split(string(text), "\n") {
-		if list, ok := strings.CutPrefix(line, "# mended "); ok {
+		if list, ok := strings.CutPrefix(line, "# injected "); ok {
 			words := strings.Fields(list)
 			for _, code := range words[1:] {
 				keys = append(keys, words[0]+" "+code)
@@ -233,7 +233,7 @@ func TestAfterInjectThePlantedFaultsAreLeftButForThoseThatItMends(t *testing.T) 
 			delete(left, key)
 		}
 		slices.Sort(gone)
-		if want := mended(t, path); !slices.Equal(gone, want) {
+		if want := fixedByInject(t, path); !slices.Equal(gone, want) {
 			t.Errorf("%s: inject mends %q, want %q", path, gone, want)
 		}
 		for key, f := range left {
