@@ -48,6 +48,9 @@ func (w *work) objective(key string, now, least int) (found bool) {
 	seen := fmt.Sprintf("replayed with %d: %.0f s (%.0f to %.0f), %.3g GiB·h; the run of %d took %.0f s, %.3g GiB·h%s", a.Point.Executors, a.Point.Seconds, a.Point.Low, a.Point.High, a.Point.MemoryGiBHours,
 		a.Run.Executors, a.Run.Model.Seconds, a.Ran.MemoryGiBHours, w.from(a.Run))
 	effect := fmt.Sprintf("%+.0f %% time, %+.0f %% GiB·h", change(a.Point.Seconds, a.Run.Model.Seconds), change(a.Point.MemoryGiBHours, a.Ran.MemoryGiBHours))
+	if _, set := w.in.Conf.Get(key); verdict == Keep && !set { // which shows nowhere else
+		w.note("%s: %s", why, seen)
+	}
 	w.setByRuns(spark.Executor, key, strconv.Itoa(n), "executors-objective", verdict, Medium, why, seen, effect)
 	return true
 }
