@@ -33,7 +33,8 @@ func (r *Runs) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&r.objective, "objective", "", "with --event-log: choose the number of executors by predictions: "+strings.Join(scaling.Objectives(), ", ")+". Without it executors are removed only where that takes at most 5 % longer")
 	f.StringVar(&r.evidence, "enable-evidence", "", "switch on what the next run must write: event log, memory peaks, RSS, GC log. The value is the folder of event logs (s3a://BUCKET/FOLDER); without one the configured folder is kept")
 	f.Lookup("enable-evidence").NoOptDefVal = configured
-	Under(f, EventLogs, "min-runs", "objective", "enable-evidence")
+	Under(f, EventLogs, "min-runs", "enable-evidence")
+	Under(f, Sized, "objective")
 }
 
 // Read reads the flags; changed says which were given, and logs that there are some to go by.
