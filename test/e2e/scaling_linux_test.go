@@ -4,66 +4,136 @@ package e2e
 
 import (
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strconv"
+	"sync"
 	"testing"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/eventlog"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
-// shapes are the jobs of jobs/shapes.py, and how large each is.
-var shapes = map[string]int{"scan": 4, "shuffle": 4, "skew": 4, "cache": 4, "python": 4, "stages": 4, "join": 4, "rounds": 4}
+// What the pods of recorded jobs may use of a processor, in thousandths. With limits a log measures the job and not the machine: four
+// executors do not take each other's time, nor do jobs that run side by side.
+const (
+	driverMillis   = 300
+	executorMillis = 250
+	nodeMillis     = 100 // is left to the node itself
+)
 
-// TestScaling records the event logs of jobs of eight shapes at 1, 2 and 4 executors: what a prediction is tested with. Executors have
-// a part of a core each, so that four of them fit on the machine's two and a log measures the job. Jobs run one at a time.
-func TestScaling(t *testing.T) {
-	onNode(t)
-	makeEventLogs(t)
-	const namespace, version = "scaling", "4.3.0"
-	makeNamespace(t, namespace, map[string]string{rule.Prefix + "inject": "disabled"}, nil)
-	runs := number(t, "KUBECTL_SPARK_E2E_RUNS", 1)
-	for shape, size := range shapes {
-		size *= number(t, "KUBECTL_SPARK_E2E_SIZE", 1)
-		for _, executors := range []int{1, 2, 4} {
-			for run := range runs {
-				t.Run(fmt.Sprintf("%s/%d/%d", shape, executors, run+1), func(t *testing.T) {
-					conf := eventLogConf(map[string]string{
-						"spark.executor.instances": strconv.Itoa(executors), "spark.kubernetes.executor.limit.cores": "0.35",
-						"spark.eventLog.rolling.enabled": "false", "spark.eventLog.compress": "true",
-						"spark.eventLog.logStageExecutorMetrics": "true",
-					})
-					j := job{version: version, namespace: namespace, name: fmt.Sprintf("%s-%d-%d", shape, executors, run+1),
-						app: "local:///opt/jobs/shapes.py", arguments: []string{shape, strconv.Itoa(size)}, conf: maps.Clone(conf)}
-					o := j.run(t, 2*patience)
-					ends(t, o, "")
-					files := logFiles(t, o.driver.Labels["spark-app-selector"])
-					if len(files) != 1 {
-						t.Fatalf("%d files, want one", len(files))
-					}
-					for _, data := range files {
-						t.Logf("%d KiB", len(data)>>10)
-						if os.Getenv(keepEnv) != "" {
-							keepFile(t, filepath.Join("testdata", "scaling", version, shape, fmt.Sprintf("%d-%d.zstd", executors, run+1)), data)
-						}
-					}
-				})
+// recorded is the version of Spark whose logs are recorded, and recordings how many for each size of a shape.
+const (
+	recorded   = "4.3.0"
+	recordings = 3
+)
+
+// recording is a run of a job of jobs/shapes.py whose event log is kept.
+type recording struct {
+	shape          string
+	size           int // about the processor seconds that its tasks take
+	executors, run int
+}
+
+func (r recording) millis() int { return driverMillis + r.executors*executorMillis }
+
+func (r recording) file() string {
+	return filepath.Join("testdata", "scaling", recorded, r.shape, fmt.Sprintf("%d-%d.zstd", r.executors, r.run))
+}
+
+// allRecordings has the first run of everything first, and long jobs before short ones.
+func allRecordings() (all []recording) {
+	for run := range recordings {
+		for _, executors := range []int{4, 2, 1} {
+			for _, one := range []recording{
+				{shape: "scan", size: 50}, {shape: "python", size: 36}, {shape: "shuffle", size: 24}, {shape: "join", size: 12},
+				{shape: "cache", size: 16}, {shape: "rounds", size: 12}, {shape: "stages", size: 10}, {shape: "skew", size: 8},
+			} {
+				one.executors, one.run = executors, run+1
+				all = append(all, one)
 			}
 		}
 	}
+	return all
 }
 
-// number is an environment variable's number.
-func number(t *testing.T, name string, otherwise int) int {
-	t.Helper()
-	text := os.Getenv(name)
-	if text == "" {
-		return otherwise
+// TestScaling records the event logs of jobs of eight shapes at 1, 2 and 4 executors: what predictions are tested with. It takes an hour
+// and asserts only that each job ran, so that it is no part of make e2e. A log that is there is not recorded again.
+func TestScaling(t *testing.T) {
+	if os.Getenv(keepEnv) == "" {
+		t.Skip("records test data for an hour: set " + keepEnv + "=1, and remove the logs that it should record again")
 	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		t.Fatalf("%s=%q: must be a whole number from 1", name, text)
+	onNode(t)
+	makeEventLogs(t)
+	makeNamespace(t, "scaling", map[string]string{rule.Prefix + "inject": "disabled"}, nil)
+	all := slices.DeleteFunc(allRecordings(), func(r recording) bool {
+		_, err := os.Stat(r.file())
+		return err == nil
+	})
+	room := runtime.NumCPU()*1000 - nodeMillis
+	if len(all) > 0 && room < all[0].millis() {
+		t.Fatalf("the limits of %+v sum up to %d thousandths of a processor: this machine has %d", all[0], all[0].millis(), room)
 	}
-	return n
+	sideBySide(t, all, room)
+}
+
+// sideBySide runs in order what has room beside the others, in thousandths of a processor. What is small may pass what has to wait, but
+// no recording passes one of an earlier round.
+func sideBySide(t *testing.T, waiting []recording, room int) {
+	var group sync.WaitGroup
+	ended := make(chan int, len(waiting))
+	for len(waiting) > 0 {
+		next := slices.IndexFunc(waiting, func(r recording) bool { return r.run == waiting[0].run && r.millis() <= room })
+		if next < 0 {
+			room += <-ended
+			continue
+		}
+		r := waiting[next]
+		waiting = slices.Delete(waiting, next, next+1)
+		room -= r.millis()
+		group.Go(func() {
+			t.Run(fmt.Sprintf("%s/%d/%d", r.shape, r.executors, r.run), r.record)
+			ended <- r.millis()
+		})
+	}
+	group.Wait()
+}
+
+// record runs the job and keeps its log.
+func (r recording) record(t *testing.T) {
+	cores := func(millis int) string { return fmt.Sprintf("%dm", millis) }
+	j := job{version: recorded, namespace: "scaling", name: fmt.Sprintf("%s-%d-%d", r.shape, r.executors, r.run), yields: true,
+		app: "local:///opt/jobs/shapes.py", arguments: []string{r.shape, strconv.Itoa(r.size)},
+		conf: eventLogConf(map[string]string{
+			"spark.executor.instances": strconv.Itoa(r.executors), "spark.kubernetes.executor.deleteOnTermination": "true",
+			"spark.kubernetes.executor.limit.cores": cores(executorMillis), "spark.kubernetes.driver.limit.cores": cores(driverMillis),
+			"spark.eventLog.rolling.enabled": "false", "spark.eventLog.compress": "true", "spark.eventLog.logStageExecutorMetrics": "true",
+		})}
+	o := j.submit(t, 2*patience)
+	ends(t, o, "")
+	if err := running.Client().CoreV1().Pods(j.namespace).Delete(t.Context(), j.name, metav1.DeleteOptions{}); err != nil {
+		t.Error(err)
+	}
+	files := logFiles(t, o.driver.Labels["spark-app-selector"])
+	if len(files) != 1 {
+		t.Fatalf("%d files, want one", len(files))
+	}
+	for _, data := range files {
+		if len(data) > 300<<10 {
+			t.Fatalf("%d KiB: at most 300 are kept", len(data)>>10)
+		}
+		keepFile(t, r.file(), data)
+		log, err := eventlog.Read(t.Context(), r.file(), nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if log.Run.Executors != r.executors || log.Run.Application.Name != r.shape {
+			t.Errorf("the log is of %s with %d executors", log.Run.Application.Name, log.Run.Executors)
+		}
+		t.Logf("%.1f s, %d KiB", log.Run.Seconds, len(data)>>10)
+	}
 }

@@ -74,6 +74,7 @@ type job struct {
 	arguments                     []string
 	conf                          map[string]string // beyond the usual, or instead of it
 	whole                         bool              // conf is all that is set
+	yields                        bool              // spark-submit leaves the processors to pods
 }
 
 // outcome is what became of a job.
@@ -134,15 +135,31 @@ func (j job) command(ctx context.Context) *exec.Cmd {
 	if j.class != "" {
 		args = append(args, "--class", j.class)
 	}
-	cmd := exec.CommandContext(ctx, filepath.Join(home, "deps/bin/spark-submit"), append(append(args, j.app), j.arguments...)...)
+	args = slices.Concat([]string{filepath.Join(home, "deps/bin/spark-submit")}, args, []string{j.app}, j.arguments)
+	if j.yields {
+		args = append([]string{"nice", "-n", "19"}, args...)
+	}
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=/tmp", "JAVA_HOME=" + setup.JavaHome, "SPARK_HOME=" + filepath.Join(home, "deps")}
 	return cmd
 }
 
-// run submits the job and waits for its end. It fails the test where the node does, not where the job does.
+// run submits the job in a slot, watches its JVMs, and waits for its end. It fails the test where the node does, not where the job does.
 func (j job) run(t *testing.T, limit time.Duration) (o outcome) {
 	t.Helper()
 	defer slot()()
+	stop, watched := make(chan struct{}), make(chan []jvm.Process, 1)
+	go func() { watched <- jvm.Watch(stop) }()
+	defer func() {
+		close(stop)
+		o.jvms = <-watched
+	}()
+	return j.submit(t, limit)
+}
+
+// submit submits the job and waits for its end.
+func (j job) submit(t *testing.T, limit time.Duration) (o outcome) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
 	client, start := onNode(t).Client(), time.Now()
@@ -161,12 +178,8 @@ func (j job) run(t *testing.T, limit time.Duration) (o outcome) {
 			}
 		}
 	}()
-	stop, watched := make(chan struct{}), make(chan []jvm.Process)
-	go func() { watched <- jvm.Watch(stop) }()
 	out, err := j.command(ctx).CombinedOutput()
 	o.submit, o.submitErr, o.took = string(out), err, time.Since(start)
-	close(stop)
-	o.jvms = <-watched
 	time.Sleep(500 * time.Millisecond) // the last states of the pods
 	watcher.Stop()
 	<-seen
