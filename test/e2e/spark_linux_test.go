@@ -74,7 +74,6 @@ type job struct {
 	arguments                     []string
 	conf                          map[string]string // beyond the usual, or instead of it
 	whole                         bool              // conf is all that is set
-	yields                        bool              // spark-submit leaves the processors to pods
 }
 
 // outcome is what became of a job.
@@ -135,11 +134,7 @@ func (j job) command(ctx context.Context) *exec.Cmd {
 	if j.class != "" {
 		args = append(args, "--class", j.class)
 	}
-	args = slices.Concat([]string{filepath.Join(home, "deps/bin/spark-submit")}, args, []string{j.app}, j.arguments)
-	if j.yields {
-		args = append([]string{"nice", "-n", "19"}, args...)
-	}
-	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+	cmd := exec.CommandContext(ctx, filepath.Join(home, "deps/bin/spark-submit"), append(append(args, j.app), j.arguments...)...)
 	cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=/tmp", "JAVA_HOME=" + setup.JavaHome, "SPARK_HOME=" + filepath.Join(home, "deps")}
 	return cmd
 }
