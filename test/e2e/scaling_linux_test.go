@@ -1,5 +1,3 @@
-//go:build draft
-
 package e2e
 
 import (
@@ -12,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/klauspost/compress/zstd"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/eventlog"
@@ -40,7 +39,7 @@ type recording struct {
 }
 
 // millis is what the pods use: the driver and the executors wait for each other most of the time.
-func (r recording) millis() int { return r.executors*executorMillis + driverMillis/10 }
+func (r recording) millis() int { return r.executors*executorMillis + driverMillis*4/10 }
 
 func (r recording) file() string {
 	return filepath.Join("testdata", "scaling", recorded, r.shape, fmt.Sprintf("%d-%d.zstd", r.executors, r.run))
@@ -101,26 +100,42 @@ func podsFirst(t *testing.T) {
 	}
 }
 
-// sideBySide runs in order what has room beside the others, in thousandths of a processor. What is small may pass what has to wait, but
-// no recording passes one of an earlier round.
+// sideBySide runs in order what has room beside the others, in thousandths of a processor. What is smaller may pass the first that waits,
+// within its round, as long as what passes leaves the room that the first needs.
 func sideBySide(t *testing.T, waiting []recording, room int) {
 	var group sync.WaitGroup
-	ended := make(chan int, len(waiting))
-	for len(waiting) > 0 {
-		next := slices.IndexFunc(waiting, func(r recording) bool { return r.run == waiting[0].run && r.millis() <= room })
+	var beside []recording
+	ended := make(chan recording)
+	for len(waiting) > 0 || len(beside) > 0 {
+		next := -1
+		if len(waiting) > 0 {
+			next = slices.IndexFunc(waiting, func(r recording) bool { return fits(r, waiting[0], beside, room) })
+		}
 		if next < 0 {
-			room += <-ended
+			r := <-ended
+			beside = slices.DeleteFunc(beside, func(other recording) bool { return other == r })
 			continue
 		}
 		r := waiting[next]
-		waiting = slices.Delete(waiting, next, next+1)
-		room -= r.millis()
+		waiting, beside = slices.Delete(waiting, next, next+1), append(beside, r)
 		group.Go(func() {
 			t.Run(fmt.Sprintf("%s/%d/%d", r.shape, r.executors, r.run), r.record)
-			ended <- r.millis()
+			ended <- r
 		})
 	}
 	group.Wait()
+}
+
+// fits says whether a recording can start beside others, where first is what waits first.
+func fits(r, first recording, beside []recording, room int) bool {
+	all, smaller := r.millis(), r.millis()
+	for _, other := range beside {
+		all += other.millis()
+		if other.executors < first.executors {
+			smaller += other.millis()
+		}
+	}
+	return all <= room && (r == first || r.run == first.run && (r.executors == first.executors || smaller+first.millis() <= room))
 }
 
 // record runs the job and keeps its log.
@@ -143,6 +158,10 @@ func (r recording) record(t *testing.T) {
 		t.Fatalf("%d files, want one", len(files))
 	}
 	for _, data := range files {
+		data, err := packed(data)
+		if err != nil {
+			t.Fatal(err)
+		}
 		if len(data) > 300<<10 {
 			t.Fatalf("%d KiB: at most 300 are kept", len(data)>>10)
 		}
@@ -156,4 +175,23 @@ func (r recording) record(t *testing.T) {
 		}
 		t.Logf("%.1f s, %d KiB", log.Run.Seconds, len(data)>>10)
 	}
+}
+
+// packed is a log of zstd in less room: Spark ends a block with each event.
+func packed(log []byte) ([]byte, error) {
+	reader, err := zstd.NewReader(nil)
+	if err != nil {
+		return nil, err
+	}
+	defer reader.Close()
+	text, err := reader.DecodeAll(log, nil)
+	if err != nil {
+		return nil, err
+	}
+	writer, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBestCompression))
+	if err != nil {
+		return nil, err
+	}
+	defer writer.Close()
+	return writer.EncodeAll(text, nil), nil
 }
