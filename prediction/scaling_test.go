@@ -3,6 +3,7 @@ package prediction
 import (
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,15 +15,16 @@ import (
 
 var update = flag.Bool("update", false, "write the table of predictions anew")
 
-// scalingLogs are logs of real Spark: jobs of eight shapes at 1, 2 and 4 executors, three runs each (TestScaling of test/e2e).
+// scalingLogs are logs of real Spark: jobs of eight shapes at 1, 2 and 4 executors (TestScaling of test/e2e).
 const scalingLogs = "../test/e2e/testdata/scaling/*/*/*.zstd"
 
-// scaled reads the logs.
+// scaled reads the logs: of each shape and size at least one.
 func scaled(t *testing.T) (all []Past) {
 	t.Helper()
+	seen := map[ranAs]bool{}
 	names, err := filepath.Glob(scalingLogs)
-	if err != nil || len(names) != 8*3*3 {
-		t.Fatalf("%d logs: %v", len(names), err)
+	if err != nil {
+		t.Fatal(err)
 	}
 	for _, name := range names {
 		log, err := eventlog.Read(t.Context(), name, nil, nil)
@@ -30,12 +32,22 @@ func scaled(t *testing.T) (all []Past) {
 			t.Fatal(err)
 		}
 		all = append(all, Past{name, &log.Run})
+		seen[ranAs{log.Run.Application.Name, log.Run.Executors}] = true
+	}
+	if len(seen) != 8*3 {
+		t.Fatalf("logs of %d shapes and sizes, want 24", len(seen))
 	}
 	return all
 }
 
-// TestRealJobsOutOfSample: each log predicts the other numbers of executors of its job. The bounds hold over all of them, and over the
-// shapes one by one no interval is much worse than over all.
+// ranAs is a job and the number of its executors.
+type ranAs struct {
+	job       string
+	executors int
+}
+
+// TestRealJobsOutOfSample: each log predicts the other numbers of executors of its job, within the bounds that README.md names. The page
+// with every prediction is what the logs give.
 func TestRealJobsOutOfSample(t *testing.T) {
 	all := scaled(t)
 	trials, few := Backtest(all)
@@ -46,7 +58,7 @@ func TestRealJobsOutOfSample(t *testing.T) {
 	s := Scored(trials)
 	second := Scored(slices.DeleteFunc(slices.Clone(trials), func(one Trial) bool { return !one.Second }))
 	t.Logf("%+v; with second waves %+v", s, second)
-	if held := float64(s.Held) / float64(s.Trials); s.Trials != 144 || s.Median > .05 || s.Ninety > .12 || s.Width > .12 || held < .9 {
+	if held := float64(s.Held) / float64(s.Trials); s.Trials != 2*len(all) || s.Median > .05 || s.Ninety > .12 || s.Width > .12 || held < .9 {
 		t.Errorf("%+v", s)
 	}
 	if second.Trials == 0 || second.Worst > .2 {
@@ -66,20 +78,28 @@ func TestRealJobsOutOfSample(t *testing.T) {
 
 // predictionTable is the page with every prediction.
 func predictionTable(all []Past, trials []Trial, s Score) string {
-	type size struct {
-		job       string
-		executors int
-	}
-	took := map[size][]float64{}
+	took, began := map[ranAs][]float64{}, map[ranAs][]float64{}
+	var everyTime, everyStart []float64
 	for _, one := range all {
-		at := size{one.Run.Application.Name, one.Run.Executors}
-		took[at] = append(took[at], one.Run.Seconds)
+		at := ranAs{one.Run.Application.Name, one.Run.Executors}
+		start := one.Run.Jobs[0].Submitted.Sub(one.Run.Application.Started).Seconds()
+		took[at], began[at] = append(took[at], one.Run.Seconds), append(began[at], start)
+		everyTime, everyStart = append(everyTime, one.Run.Seconds), append(everyStart, start)
+	}
+	var rest []float64 // errors of the time in which jobs run
+	for _, one := range trials {
+		jobs := one.Actual - median(began[ranAs{one.Application, one.Executors}])
+		rest = append(rest, math.Abs(one.Seconds-one.Actual)/jobs)
 	}
 	var out strings.Builder
 	fmt.Fprintf(&out, `# Predictions of real jobs
 
-%d jobs of Spark 4.3.0 on a real node ran three times each with 1, 2 and 4 executors of one core. Each log predicts the other two sizes: three
-predictions a row. The error is against the median of the runs. `+"`go test ./prediction -run TestRealJobsOutOfSample -update`"+` writes this page.
+Eight jobs of Spark 4.3.0 ran on a real node with 1, 2 and 4 executors of one core, limited to a quarter of a processor; the driver was limited
+to half of one. %d logs: each predicts the other two sizes. Errors are against the median of the runs of that size.
+`+"`go test ./prediction -run TestRealJobsOutOfSample -update`"+` writes this page.
+
+The runs took %.0f to %.0f s. In the median %.0f s of that pass before the first job, while executors start on so little of a processor: no number of executors changes
+that. The last line below leaves that time out.
 
 | %d predictions | |
 |---|---|
@@ -88,10 +108,11 @@ predictions a row. The error is against the median of the runs. `+"`go test ./pr
 | at worst | %.1f %% |
 | half of the interval in the median | %.1f %% |
 | the interval holds the time | %.0f %% |
+| error in the median, of the time from the first job on | %.1f %% |
 
 | job | from | to | took, seconds | predicted | errors, percent | intervals that hold it |
 |---|---|---|---|---|---|---|
-`, 8, s.Trials, s.Median*100, s.Ninety*100, s.Worst*100, s.Width*100, float64(s.Held)/float64(s.Trials)*100)
+`, len(all), slices.Min(everyTime), slices.Max(everyTime), median(everyStart), s.Trials, s.Median*100, s.Ninety*100, s.Worst*100, s.Width*100, float64(s.Held)/float64(s.Trials)*100, median(rest)*100)
 	type row struct {
 		job      string
 		from, to int
@@ -114,7 +135,7 @@ predictions a row. The error is against the median of the runs. `+"`go test ./pr
 				held++
 			}
 		}
-		runs := took[size{at.job, at.to}]
+		runs := took[ranAs{at.job, at.to}]
 		fmt.Fprintf(&out, "| %s | %d | %d | %.0f (%.0f to %.0f) | %s | %s | %d of %d |\n", at.job, at.from, at.to, of[at][0].Actual,
 			slices.Min(runs), slices.Max(runs), strings.Join(predicted, ", "), strings.Join(errors, ", "), held, len(predicted))
 	}
