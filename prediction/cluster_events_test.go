@@ -256,7 +256,7 @@ func (c *cluster) byDefault(work float64) []float64 {
 // each task reads, in KiB.
 func (c *cluster) coalesced(read int64, work float64) (base []float64, kib []int64) {
 	const partitions = 200
-	cores := int64(max(c.alive()*c.program.cores, 1))
+	cores := int64(max(c.alive()*c.program.cores, 2)) // the default parallelism
 	target := max(min((read+cores-1)/cores, 64<<20), 1<<20)
 	size, each := int64(0), read/partitions
 	task := func() {

@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 // allocation is how Spark adds and removes executors with the work (ExecutorAllocationManager). The number of executors that is
@@ -46,17 +44,7 @@ func (m *Model) readDynamic() {
 		}
 		return min(n, Most)
 	}
-	conf := spark.Conf{}
-	for key, value := range m.run.Spark {
-		conf[key] = spark.Setting{Value: value}
-	}
-	millis := func(key string, unset float64) float64 {
-		d, set, err := conf.Duration(key, time.Second)
-		if err != nil || !set || d < 0 {
-			return unset
-		}
-		return float64(d.Milliseconds())
-	}
+	millis := func(key string, unset float64) float64 { return m.millis(key, time.Second, unset) }
 	a := &allocation{least: number(prefix+"minExecutors", 0), ratio: 1, takes: usualTakes}
 	a.initial = max(a.least, number(prefix+"initialExecutors", 0), number("spark.executor.instances", 0))
 	a.backlog = max(millis(prefix+"schedulerBacklogTimeout", 1000), 100)

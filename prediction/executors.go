@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -17,8 +18,8 @@ type ramp struct {
 	batch, delay float64
 	first        float64 // arrival of the first executor
 	beyond       float64 // what executors took in the median above the batches
-	// ratio is the share of executors that the first job waits for; 0 where it waits for none.
-	ratio float64
+	// ratio is the share of executors that the first job waits for, and wait how long at most; 0 where it waits for none.
+	ratio, wait float64
 }
 
 // readExecutors finds when executors came. One that is added after another was removed takes its place.
@@ -108,6 +109,16 @@ func (m *Model) readRamp() {
 	if x, err := strconv.ParseFloat(strings.TrimSpace(m.run.Spark["spark.scheduler.minRegisteredResourcesRatio"]), 64); err == nil && x >= 0 && x <= 1 {
 		m.ramp.ratio = x
 	}
+	m.ramp.wait = m.millis("spark.scheduler.maxRegisteredResourcesWaitingTime", time.Millisecond, longestWait)
+}
+
+// millis is a setting of a time, in milliseconds; unit is that of a number without one.
+func (m *Model) millis(key string, unit time.Duration, unset float64) float64 {
+	d, set, err := spark.Conf{key: spark.Setting{Value: m.run.Spark[key]}}.Duration(key, unit)
+	if m.run.Spark[key] == "" || err != nil || !set || d < 0 {
+		return unset
+	}
+	return float64(d.Milliseconds())
 }
 
 // besideFirst is how much later than the first executor others come where the run had one; milliseconds, an estimate.
@@ -125,12 +136,12 @@ func (m *Model) size(executors, cores int) size {
 	}
 	slices.SortFunc(s.arrivals, cmp.Compare[float64])
 	if own := m.waited(m.arrivals); own >= 0 && own <= m.groups[0].gap {
-		s.shift = min(m.waited(s.arrivals), max(own, longestWait)) - own
+		s.shift = min(m.waited(s.arrivals), max(own, m.ramp.wait)) - own
 	}
 	return s
 }
 
-// longestWait is spark.scheduler.maxRegisteredResourcesWaitingTime, in milliseconds.
+// longestWait is spark.scheduler.maxRegisteredResourcesWaitingTime without a setting, in milliseconds.
 const longestWait = 30_000
 
 // waited is when enough executors are there for the first job; negative where it waits for none.

@@ -7,7 +7,7 @@ import "math"
 // more for each doubling or halving of the cores. What the log shows and the replay does not widens it further (file limits.go).
 const (
 	noise        = .04  // of the time, at the size of the run
-	noiseByTwice = .045 // for each doubling or halving
+	noiseByTwice = .045 // of the time in which jobs run, for each doubling or halving
 	mostNoise    = .5
 	lessMemory   = .05 // on the high side, for each doubling of the tasks that share a heap
 	driverWork   = 10  // milliseconds for each stage and doubling: the driver launches more tasks at once
@@ -26,7 +26,7 @@ func (m *Model) interval(s size, mid float64) (low, high float64) {
 		}
 	}
 	twice := math.Abs(math.Log2(float64(s.executors*s.perExecutor) / float64(m.ownSlots())))
-	below := noise + noiseByTwice*twice
+	below := noise + noiseByTwice*twice*max(1-m.serial(s)/mid, 0)
 	above := below
 	for _, l := range m.limits {
 		below += l.below

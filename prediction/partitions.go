@@ -1,6 +1,7 @@
 package prediction
 
 import (
+	"cmp"
 	"math"
 	"strconv"
 	"strings"
@@ -15,7 +16,8 @@ import (
 //     (CoarseGrainedSchedulerBackend.defaultParallelism). A scan has that number within the bounds of its splits
 //     (FilePartition.maxSplitBytes). An RDD that shuffles takes over the number of its parent (Partitioner.defaultPartitioner).
 //   - coalesced: adaptive execution joins small partitions of a shuffle until each has
-//     max(min(bytes / cores, advisory size), least size) (CoalesceShufflePartitions, ShufflePartitionsUtil.coalescePartitions).
+//     max(min(bytes / default parallelism, advisory size), least size) (CoalesceShufflePartitions, ShufflePartitionsUtil.coalescePartitions).
+//     The default parallelism is that of byDefault: the cores, 2 at least.
 //     The stage counts as coalesced where the number of its tasks is what this gives for the cores of the run.
 //
 // The time of such a stage is spread over its new number of tasks. Each task also has a part that does not shrink (fixedPart).
@@ -118,6 +120,7 @@ func (m *Model) size64(key string, unset float64) float64 {
 type coalescing struct {
 	on              bool
 	partitions      int64 // before they are joined
+	parallelism     int   // spark.default.parallelism; 0 where it follows the cores
 	advisory, least float64
 }
 
@@ -138,12 +141,16 @@ func (m *Model) coalescing() coalescing {
 			break
 		}
 	}
+	if n, err := strconv.Atoi(strings.TrimSpace(m.run.Spark["spark.default.parallelism"])); err == nil && n > 0 {
+		c.parallelism = n
+	}
 	return c
 }
 
 // tasks are how many a shuffle of some bytes has on some cores, its partitions being of one size.
 func (c *coalescing) tasks(bytes float64, cores int) int64 {
-	target := max(min(math.Ceil(bytes/float64(max(cores, 1))), c.advisory), c.least)
+	parallelism := cmp.Or(c.parallelism, max(cores, 2))
+	target := max(min(math.Ceil(bytes/float64(parallelism)), c.advisory), c.least)
 	each := max(math.Floor(target/max(bytes/float64(c.partitions), 1)), 1)
 	return max(int64(math.Ceil(float64(c.partitions)/each)), 1)
 }

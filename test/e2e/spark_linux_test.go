@@ -139,10 +139,22 @@ func (j job) command(ctx context.Context) *exec.Cmd {
 	return cmd
 }
 
-// run submits the job and waits for its end. It fails the test where the node does, not where the job does.
+// run submits the job in a slot, watches its JVMs, and waits for its end. It fails the test where the node does, not where the job does.
 func (j job) run(t *testing.T, limit time.Duration) (o outcome) {
 	t.Helper()
 	defer slot()()
+	stop, watched := make(chan struct{}), make(chan []jvm.Process, 1)
+	go func() { watched <- jvm.Watch(stop) }()
+	defer func() {
+		close(stop)
+		o.jvms = <-watched
+	}()
+	return j.submit(t, limit)
+}
+
+// submit submits the job and waits for its end.
+func (j job) submit(t *testing.T, limit time.Duration) (o outcome) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
 	client, start := onNode(t).Client(), time.Now()
@@ -161,12 +173,8 @@ func (j job) run(t *testing.T, limit time.Duration) (o outcome) {
 			}
 		}
 	}()
-	stop, watched := make(chan struct{}), make(chan []jvm.Process)
-	go func() { watched <- jvm.Watch(stop) }()
 	out, err := j.command(ctx).CombinedOutput()
 	o.submit, o.submitErr, o.took = string(out), err, time.Since(start)
-	close(stop)
-	o.jvms = <-watched
 	time.Sleep(500 * time.Millisecond) // the last states of the pods
 	watcher.Stop()
 	<-seen

@@ -11,6 +11,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -88,9 +89,10 @@ func (o *Operator) define(ctx context.Context, _ string) error {
 		}
 	}
 	return o.wait(ctx, "its resources are not served", func() error {
-		for _, version := range []string{"v1beta2", "v1alpha1"} {
-			if list, err := o.cp.Client().Discovery().ServerResourcesForGroupVersion("sparkoperator.k8s.io/" + version); err != nil || len(list.APIResources) < 2 {
-				return fmt.Errorf("%s: %w", version, errors.Join(err, errors.New("not all of them")))
+		for name, version := range map[string]string{"sparkapplications": "v1beta2", "scheduledsparkapplications": "v1beta2", "sparkconnects": "v1alpha1"} {
+			list, err := o.cp.Client().Discovery().ServerResourcesForGroupVersion("sparkoperator.k8s.io/" + version)
+			if err != nil || !slices.ContainsFunc(list.APIResources, func(r metav1.APIResource) bool { return r.Name == name }) {
+				return fmt.Errorf("%s of %s: %w", name, version, errors.Join(err, errors.New("not served")))
 			}
 		}
 		return nil
@@ -147,13 +149,20 @@ func (o *Operator) serve(ctx context.Context) error {
 	return err
 }
 
+// patient are settings of spark-submit on a busy machine. No pod has them.
+const patient = "spark.kubernetes.submission.connectionTimeout 60000\nspark.kubernetes.submission.requestTimeout 60000\n"
+
 func (o *Operator) startControllers(ctx context.Context, program string) error {
 	at, err := url.Parse(o.cp.URL())
 	if err != nil {
 		return err
 	}
+	conf := filepath.Join(o.cp.Dir(), "spark-operator-conf")
+	if err := errors.Join(os.MkdirAll(conf, 0o755), os.WriteFile(filepath.Join(conf, "spark-defaults.conf"), []byte(patient), 0o644)); err != nil {
+		return err
+	}
 	for _, ns := range slices.Sorted(maps.Keys(o.options.Homes)) {
-		env := []string{"KUBERNETES_SERVICE_HOST=" + at.Hostname(), "KUBERNETES_SERVICE_PORT=" + at.Port(), "KUBECONFIG=" + o.cp.Kubeconfig(),
+		env := []string{"SPARK_CONF_DIR=" + conf, "KUBERNETES_SERVICE_HOST=" + at.Hostname(), "KUBERNETES_SERVICE_PORT=" + at.Port(), "KUBECONFIG=" + o.cp.Kubeconfig(),
 			"SPARK_HOME=" + o.options.Homes[ns], "JAVA_HOME=" + o.options.JavaHome, "SPARK_USER=spark", "HADOOP_USER_NAME=spark", "SPARK_LOCAL_IP=127.0.0.1"}
 		if err := o.run(ctx, "spark-operator-"+ns, program, env, "controller", "start", "--namespaces="+ns); err != nil {
 			return err
@@ -233,6 +242,7 @@ func (o *Operator) Object(ctx context.Context, kind, ns, name string) (*unstruct
 
 // Pod waits for a pod of a resource: the role is as its label has it, the name may go on behind the resource's.
 func (o *Operator) Pod(ctx context.Context, ns, name, role string) (pod *corev1.Pod, err error) {
+	var failed error
 	err = o.wait(ctx, "there is no pod of "+name, func() error {
 		pods, err := o.cp.Client().CoreV1().Pods(ns).List(ctx, metav1.ListOptions{LabelSelector: "spark-role=" + role})
 		if err != nil {
@@ -246,12 +256,16 @@ func (o *Operator) Pod(ctx context.Context, ns, name, role string) (pod *corev1.
 			}
 		}
 		if app, err := o.Object(ctx, "SparkApplication", ns, name); err == nil {
-			state, _, _ := unstructured.NestedMap(app.Object, "status", "applicationState")
+			state, _, _ := unstructured.NestedStringMap(app.Object, "status", "applicationState")
+			if state["state"] == "FAILED" { // it makes no pod any more
+				failed = fmt.Errorf("%s failed: %s", name, state["errorMessage"])
+				return nil
+			}
 			return fmt.Errorf("its state is %v", state)
 		}
 		return nil
-	}, func() bool { return pod != nil })
-	return pod, err
+	}, func() bool { return pod != nil || failed != nil })
+	return pod, errors.Join(err, failed)
 }
 
 // wait tries until there is no error, and all that is asked for.

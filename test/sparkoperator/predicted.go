@@ -113,7 +113,7 @@ func ids(t *corev1.PodTemplateSpec, main string) {
 	}
 	c := container(t, main)
 	c.Env = slices.DeleteFunc(c.Env, func(e corev1.EnvVar) bool {
-		return slices.Contains([]string{"SPARK_USER", "SPARK_APPLICATION_ID", "SPARK_LOCAL_DIRS", "SPARK_DRIVER_URL", "SPARK_EXECUTOR_ID", "SPARK_RESOURCE_PROFILE_ID"}, e.Name) ||
+		return slices.Contains([]string{"SPARK_USER", "SPARK_APPLICATION_ID", "SPARK_LOCAL_DIRS", "SPARK_DRIVER_URL", "SPARK_DRIVER_POD_IP", "SPARK_EXECUTOR_ID", "SPARK_RESOURCE_PROFILE_ID"}, e.Name) ||
 			strings.HasPrefix(e.Name, "SPARK_EXECUTOR_ATTRIBUTE_")
 	})
 	scratch := map[string]bool{}
