@@ -86,4 +86,12 @@ func TestTheServersValuesAreRecorded(t *testing.T) {
 	if o.settle([]byte(`{"a":"2","b":"1000m","d":"30"}`)); o.Skipped == nil || o.Skipped.Cause != Rejected || len(o.Fields) != 4 || o.Fields[1].Path != "/b" {
 		t.Errorf("%+v, %+v", o.Skipped, o.Fields)
 	}
+	// An empty value is that of a field that is not set.
+	if fields, err = fieldsOf([]byte(`{"a":"1","b":1}`), []byte(`{"a":"","b":1}`)); err != nil {
+		t.Fatal(err)
+	}
+	o = &Object{Fields: fields}
+	if o.settle([]byte(`{"b":1}`)); o.Skipped != nil || len(o.Fields) != 1 || o.Fields[0].After != nil {
+		t.Errorf("%+v, %+v", o.Skipped, o.Fields)
+	}
 }

@@ -3,6 +3,7 @@
 package apply
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -307,7 +308,7 @@ func (o *Object) settle(answer []byte) {
 	kept := make([]Field, 0, len(o.Fields))
 	for _, f := range o.Fields {
 		now := f.value(answer)
-		if f.After != nil && now == nil {
+		if f.After != nil && now == nil && !empty(f.After) {
 			o.skip(Rejected, "update the CustomResourceDefinition, or leave the change out", "the server drops %s: this version of %s has no such field", f.Name(), o.Kind)
 			return
 		}
@@ -316,6 +317,11 @@ func (o *Object) settle(answer []byte) {
 		}
 	}
 	o.Fields = kept
+}
+
+// empty says of a value that the server may leave it out of what it keeps: it is the one of a field that is not set.
+func empty(value json.RawMessage) bool {
+	return slices.Contains([]string{`""`, "null", "[]", "{}", "0", "false"}, string(bytes.TrimSpace(value)))
 }
 
 // Impact is what a change does to what runs now.

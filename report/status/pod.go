@@ -80,7 +80,8 @@ func (w *Writer) sent(s *installation.PodExplanation) {
 	for _, one := range s.SentBy {
 		if one.Sent {
 			w.Line("√", "%-9s a pod like this one is sent to the webhook now, as %s", "sent", one.Webhook)
-			if since := s.Have.ActiveSince(); !s.Pod.CreationTimestamp.After(since) {
+			// One that was injected met an earlier registration.
+			if since := s.Have.ActiveSince(); !s.Reported && !s.Pod.CreationTimestamp.After(since) {
 				w.Line("·", "%-9s this one was made before the webhook was active (%s)", "", since.UTC().Format("2006-01-02 15:04 MST"))
 			}
 			return

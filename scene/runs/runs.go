@@ -42,6 +42,10 @@ func Give(sc *scene.Scene, logs []model.Logged) error {
 	if len(found) != 1 {
 		return fmt.Errorf("the event log is of application %q, and %d of %d workloads have that name: name one of them", name, len(found), len(sc.Workloads))
 	}
-	found[0].Runs = logs
+	w := found[0]
+	w.Runs = logs
+	if set, _ := w.Conf.Get(keyName); set == "" && w.Name != "" && w.Name != name { // one that is set is compared by who recommends
+		sc.Notes = append(sc.Notes, fmt.Sprintf("the event log is of application %q, and is taken for a run of %s", name, w.Title))
+	}
 	return nil
 }

@@ -190,6 +190,22 @@ func TestAFieldThatTheServerSetsAgainIsTakenBack(t *testing.T) {
 	}
 }
 
+// TestAVariableThatBecomesEmptyIsApplied: the server leaves an empty value out of what it keeps.
+func TestAVariableThatBecomesEmptyIsApplied(t *testing.T) {
+	a := newApplied(t)
+	a.worker("spark-worker", "")
+	a.patch(sets, "spark-worker", "kubectl-edit", `{"spec":{"template":{"spec":{"containers":[{"name":"spark-worker","image":"apache/spark:3.5.6","env":[{"name":"SPARK_WORKER_OPTS","value":"-Da=b"}]}]}}}}`)
+	spec, record := a.get(sets, "spark-worker", "spec"), recordFile(t)
+	a.change(record, patch.Op{Op: patch.Replace, Path: "/spec/template/spec/containers/0/env/0/value", Value: []byte(`""`)})
+	if now := a.get(sets, "spark-worker", "spec"); strings.Contains(now, "-Da=b") {
+		t.Fatal(now)
+	}
+	a.run(0, "fix", "--undo="+record)
+	if now := a.get(sets, "spark-worker", "spec"); now != spec {
+		t.Errorf("the spec is not what it was\n%s\n%s", spec, now)
+	}
+}
+
 // TestTwoChangesOfAFieldInOneRecord: both stand, although the newer one changed what the older one had set, and both are taken back.
 func TestTwoChangesOfAFieldInOneRecord(t *testing.T) {
 	a := newApplied(t)
