@@ -69,6 +69,8 @@ func (r *Reader) find(ctx context.Context, folder string, out *report.Fleet) (al
 	}
 	defer r.Begin("finding applications")()
 	at := map[string]int{}
+	type run struct{ application, id, attempt string }
+	first := map[run]string{} // the log of a run that was found first
 	for i, entry := range entries {
 		r.Progress(i, len(entries))
 		app, err := eventlog.Whose(ctx, r.Files, entry.Path)
@@ -80,6 +82,11 @@ func (r *Reader) find(ctx context.Context, folder string, out *report.Fleet) (al
 			continue
 		}
 		name := cmp.Or(app.Name, app.ID)
+		if other, twice := first[run{name, app.ID, app.Attempt}]; twice {
+			out.NotUsed = append(out.NotUsed, report.NotChecked{Object: entry.Name, Reason: entry.Path + " is of the same run as " + other})
+			continue
+		}
+		first[run{name, app.ID, app.Attempt}] = entry.Name
 		n, seen := at[name]
 		if !seen {
 			n = len(all)

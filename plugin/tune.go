@@ -103,7 +103,7 @@ Formulas and their sources: tuner/README.md for settings, prediction/README.md f
   kubectl spark tune --event-log=eventlog_v2_spark-9f21c0 --executors=1,2,4,8 -o html > prediction.html
   kubectl spark tune --event-log=eventlog_v2_spark-9f21c0 --executors=4 --max-runtime=30m --baseline=logs/monday --max-regression=10
   kubectl spark tune --backtest=logs
-  kubectl spark tune --fleet=s3a://logs/spark
+  kubectl spark tune --fleet=logs
 
   # write to the cluster, compare the next run, take back
   kubectl spark tune sparkapplication/orders -n payments --apply --dry-run=server
