@@ -61,9 +61,6 @@ func Prepare(ctx context.Context, checkout, cache, work string, versions []strin
 		if p.Monitors, err = controlplane.Monitoring(ctx, progress); err != nil {
 			return p, err
 		}
-		if _, _, err = controlplane.SparkOperator(ctx, progress); err != nil {
-			return p, err
-		}
 		if p.Connect, err = distribution.ConnectClient(ctx, progress); err != nil {
 			return p, err
 		}
