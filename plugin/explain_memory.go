@@ -72,12 +72,12 @@ func memoryMap(sc *scene.Scene) *report.MemoryMap {
 	r := &report.MemoryMap{Workloads: []report.MemoryWorkload{}}
 	for _, w := range sc.Workloads {
 		if why := w.ConfPart(); why != "" {
-			w.Leave(fmt.Errorf("%s: not drawn: %s, and what it may set decides", w.Place(), why))
+			sc.Leave(w, fmt.Errorf("%s: not drawn: %s, and what it may set decides", w.Place(), why))
 			continue
 		}
 		roles, notes, err := tuner.Explain(w.Tuning())
 		if err != nil {
-			w.Leave(w.Placed(err))
+			sc.Leave(w, w.Placed(err))
 			continue
 		}
 		one := report.MemoryWorkload{Name: w.Title, Launcher: string(w.Launcher), Roles: roles, Notes: notes}

@@ -314,7 +314,7 @@ func hidesVersion(sc *scene.Scene, w *scene.Workload) *cluster.Gap {
 func (o *tuneOptions) recommend(sc *scene.Scene) (all []tuned, notes []string) {
 	for _, w := range sc.Workloads {
 		if why := w.ConfPart(); why != "" {
-			w.Leave(fmt.Errorf("%s: not sized: %s, and what it may set decides; give it in place of the unread file or variable, or size the file that holds it", w.Place(), why))
+			sc.Leave(w, fmt.Errorf("%s: not sized: %s, and what it may set decides; give it in place of the unread file or variable, or size the file that holds it", w.Place(), why))
 			continue
 		}
 		in := w.Tuning()
@@ -328,7 +328,7 @@ func (o *tuneOptions) recommend(sc *scene.Scene) (all []tuned, notes []string) {
 		in.MinRuns, in.Switches, in.Objective = o.runs.MinRuns, o.runs.Switches, o.runs.Objective
 		outcome, err := tuner.Recommend(in)
 		if err != nil {
-			w.Leave(w.Placed(err))
+			sc.Leave(w, w.Placed(err))
 			continue
 		}
 		if gap := hidesVersion(sc, w); gap != nil {

@@ -68,7 +68,7 @@ func (r *Fleet) Write(w io.Writer, o Options) error {
 	for i := range r.Applications {
 		one := &r.Applications[i]
 		one.TunedWorkload.clean(o.ShowSecrets)
-		one.NotPredicted, one.Show = clean.Text(mask.Message(one.NotPredicted)), clean.Text(one.Show)
+		one.NotPredicted, one.Show = clean.Text(mask.Message(one.NotPredicted)), clean.Text(mask.Message(one.Show))
 	}
 	for i := range r.NotUsed {
 		r.NotUsed[i].Object, r.NotUsed[i].Reason = clean.Text(r.NotUsed[i].Object), clean.Text(mask.Message(r.NotUsed[i].Reason))
@@ -167,7 +167,7 @@ func (t *table) fleet(r *Fleet) {
 		t.Wrapped("  ", "  ", fmt.Sprintf("no memory can be saved so far; it is reduced after %s that ended well (--min-runs)", Count(r.MinRuns, "run", "runs")))
 	}
 	if wrong > 0 {
-		t.Wrapped("next: ", "      ", r.Applications[0].Show)
+		t.WriteString("next: " + t.Plain(r.Applications[0].Show) + "\n") // in one line, so that it can be pasted
 	}
 }
 

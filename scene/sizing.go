@@ -111,7 +111,10 @@ func (w *Workload) Placed(err error) error {
 	return errors.New(placed.In(w.Subjects[0].scene.fileName[doc]))
 }
 
-// Leave goes on without a workload.
-func (w *Workload) Leave(err error) {
-	w.Subjects[0].scene.Left.Workload(w.Title, w.FirstFile(), err)
+// Leave goes on without one of its workloads, also one that an event log alone tells of.
+func (sc *Scene) Leave(w *Workload, err error) {
+	if len(w.Subjects) > 0 {
+		sc = w.Subjects[0].scene
+	}
+	sc.Left.Workload(w.Title, w.FirstFile(), err)
 }
