@@ -19,14 +19,16 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/tuner"
 )
 
-// Reader reads the beginning of each log, then the last runs of one application after the other: its memory does not grow with the
-// folder.
+// Reader reads the beginning of each log, then the last runs of one application after the other. Of each application it keeps what is
+// recommended, and of each log the name and the application.
 type Reader struct {
 	Files eventlog.Files
 	// MinRuns is how many whole runs of an application are read at most. Twice as many logs are looked at for them.
 	MinRuns int
 	// Recommend sizes the workload of a scene; ok is false where that cannot be done, and the scene's Left says why.
 	Recommend func(*scene.Scene) (of tuner.Recommendation, notes []string, ok bool)
+	// Right keeps the settings that are right, too.
+	Right bool
 	// Flags end the command that shows the recommendation of one application.
 	Flags []string
 	// Begin says what is done now, and returns what ends it. Progress says how much of it is done.
@@ -138,6 +140,9 @@ func (r *Reader) application(ctx context.Context, all []past, out *report.Fleet)
 	}
 	if ok {
 		one.Recommendation = recommended
+		if !r.Right {
+			one.Settings = slices.DeleteFunc(one.Settings, func(s tuner.Setting) bool { return s.Verdict == tuner.Keep })
+		}
 		one.Notes = append(one.Notes, notes...)
 		one.NotPredicted = predict(one, &logs[0].Run, sc.Workloads[0].Tuning().Conf)
 	}

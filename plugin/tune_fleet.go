@@ -30,7 +30,7 @@ func (o *tuneOptions) runFleet(ctx context.Context, changed func(flag string) bo
 		return fmt.Errorf("--fleet: %w", err)
 	}
 	defer func() { err = errors.Join(err, done()) }()
-	reader := fleet.Reader{Files: files, MinRuns: o.runs.MinRuns, Flags: append(o.runs.Words(), o.Limits()...), Begin: o.progress.Begin, Progress: o.progress.Count,
+	reader := fleet.Reader{Files: files, MinRuns: o.runs.MinRuns, Right: o.all, Flags: append(o.runs.Words(), o.Limits()...), Begin: o.progress.Begin, Progress: o.progress.Count,
 		Recommend: func(sc *scene.Scene) (of tuner.Recommendation, notes []string, ok bool) {
 			all, notes := o.recommend(sc)
 			if len(all) == 0 {

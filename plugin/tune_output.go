@@ -13,6 +13,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/plugin/safe"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/scene"
+	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
 )
 
@@ -99,7 +100,12 @@ func (o *tuneOptions) next(all []tuned) string {
 	if !change.Carriable(resizings(all)) {
 		form = "conf"
 	}
-	return strings.Join(append(words, "-o", form), " ")
+	text := strings.Join(append(words, "-o", form), " ")
+	hidden := mask.Message(text)
+	if hidden != text {
+		o.fillIn("a name")
+	}
+	return hidden
 }
 
 // confText writes changes of the configuration as arguments of spark-submit or as lines of a properties file.

@@ -95,13 +95,20 @@ func inFile(path string, changes []spark.Change) (one change.Edited, refused []c
 	return one, refused, err
 }
 
-// readFile is the text of a file; none of one that is not there yet.
+// readFile is the text of a file; none of one that is not there yet. What is no regular file, as a pipe, is not opened.
 func readFile(path string) ([]byte, error) {
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is no regular file: nothing is read from it or written to it", path)
+	case info.Size() > maxRecord:
+		return nil, fmt.Errorf("%s: larger than %d MiB, which no such file is", path, maxRecord>>20)
 	}
-	return text, err
+	return os.ReadFile(path)
 }
 
 // properties is a properties file as an object.

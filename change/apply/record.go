@@ -140,8 +140,17 @@ func OpenRecord(path string) (*Record, error) {
 		if o := &entry.Object; o.Kind != propertiesKind && strings.ContainsAny(o.Name+o.Namespace+o.Kind, "/%") {
 			return nil, fmt.Errorf("%s: changes[%d].object: %q is not a name of an object", path, i, o.Name)
 		}
+		if o := &entry.Object; neverWritten(o.APIVersion, o.Kind) {
+			return nil, fmt.Errorf("%s: changes[%d].object: is a %s, which fix and tune never change: somebody else wrote this record", path, i, o.Kind)
+		}
 	}
 	return r, nil
+}
+
+// neverWritten says of a kind that no change of ours is about it: secrets, rights, and what the API server itself goes by.
+func neverWritten(apiVersion, kind string) bool {
+	group, _, _ := strings.Cut(apiVersion, "/")
+	return kind == "Secret" || slices.Contains([]string{"rbac.authorization.k8s.io", "admissionregistration.k8s.io", "apiextensions.k8s.io", "certificates.k8s.io", "apiregistration.k8s.io"}, group)
 }
 
 // NewRecord opens a record to add changes to, or makes one. In a folder it makes a file that is named for the time and the command.

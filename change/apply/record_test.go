@@ -2,6 +2,7 @@ package apply
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -153,5 +154,28 @@ func TestWhatHoldsASecretIsMarked(t *testing.T) {
 	o.markSecrets()
 	if !o.Fields[0].Secret || !o.Fields[1].Secret || o.Fields[2].Secret || o.secretField() != "spec.env[DB_PASSWORD].value" {
 		t.Errorf("%+v, %s", o.Fields, o.secretField())
+	}
+}
+
+// TestARecordOfWhatIsNeverChangedIsRefused: whoever wrote it wants rights or secrets changed in the name of its reader.
+func TestARecordOfWhatIsNeverChangedIsRefused(t *testing.T) {
+	for _, of := range [][2]string{{"v1", "Secret"}, {"rbac.authorization.k8s.io/v1", "ClusterRoleBinding"}, {"admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration"}} {
+		path := filepath.Join(t.TempDir(), "record.json")
+		text := fmt.Sprintf(`{"apiVersion":%q,"kind":%q,"changes":[{"state":"made","object":{"apiVersion":%q,"kind":%q,"name":"x","uid":"1"}}]}`, recordVersion, recordKind, of[0], of[1])
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := OpenRecord(path); err == nil || !strings.Contains(err.Error(), "is a "+of[1]+", which fix and tune never change") {
+			t.Errorf("%v: %v", of, err)
+		}
+	}
+}
+
+// TestWhatIsNoRegularFileIsNotRead: a record may name one that never ends.
+func TestWhatIsNoRegularFileIsNotRead(t *testing.T) {
+	for _, path := range []string{"/dev/zero", t.TempDir()} {
+		if text, err := readFile(path); err == nil || !strings.Contains(err.Error(), "is no regular file") {
+			t.Errorf("%s: %d bytes, %v", path, len(text), err)
+		}
 	}
 }

@@ -40,6 +40,7 @@ func (e *EventLog) Clean() {
 	}
 	l, r := &e.Log, &e.Run
 	texts(&l.Name, &l.LastEvent, &r.Application.ID, &r.Application.Name, &r.Application.Attempt, &r.Application.Version)
+	l.Name = mask.Message(l.Name)
 	l.Incomplete = slices.Clone(l.Incomplete)
 	for i := range l.Incomplete {
 		l.Incomplete[i] = clean.Text(mask.Message(l.Incomplete[i]))
