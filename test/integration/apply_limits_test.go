@@ -194,7 +194,7 @@ func TestAFieldThatTheServerSetsAgainIsTakenBack(t *testing.T) {
 func TestAVariableThatBecomesEmptyIsApplied(t *testing.T) {
 	a := newApplied(t)
 	a.worker("spark-worker", "")
-	a.patch(sets, "spark-worker", "kubectl-edit", `{"spec":{"template":{"spec":{"containers":[{"name":"spark-worker","image":"apache/spark:3.5.6","env":[{"name":"SPARK_WORKER_OPTS","value":"-Da=b"}]}]}}}}`)
+	a.patch(sets, "spark-worker", "kubectl-edit", `{"spec":{"template":{"spec":{"containers":[{"name":"worker","image":"apache/spark:3.5.6","command":["/opt/spark/bin/spark-class","org.apache.spark.deploy.worker.Worker","spark://m:7077"],"env":[{"name":"SPARK_WORKER_OPTS","value":"-Da=b"}]}]}}}}`)
 	spec, record := a.get(sets, "spark-worker", "spec"), recordFile(t)
 	a.change(record, patch.Op{Op: patch.Replace, Path: "/spec/template/spec/containers/0/env/0/value", Value: []byte(`""`)})
 	if now := a.get(sets, "spark-worker", "spec"); strings.Contains(now, "-Da=b") {
