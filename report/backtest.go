@@ -7,7 +7,6 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/report/runs"
-	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
 
 // Backtest is how far predictions from logs are off, by other logs of the same applications.
@@ -39,9 +38,7 @@ func (r *Backtest) Write(w io.Writer, o Options) error {
 			second = append(second, *one)
 		}
 	}
-	for i := range r.NotUsed {
-		r.NotUsed[i].Object, r.NotUsed[i].Reason = clean.Text(r.NotUsed[i].Object), clean.Text(mask.Message(r.NotUsed[i].Reason))
-	}
+	cleanNotUsed(r.NotUsed)
 	r.Score, r.SecondWaves = prediction.Scored(r.Trials), prediction.Scored(second)
 	if !o.own(BacktestFormats()) {
 		d := printers.Document{Whole: r}

@@ -70,9 +70,7 @@ func (r *Fleet) Write(w io.Writer, o Options) error {
 		one.TunedWorkload.clean(o.ShowSecrets)
 		one.NotPredicted, one.Show = clean.Text(mask.Message(one.NotPredicted)), clean.Text(mask.Message(one.Show))
 	}
-	for i := range r.NotUsed {
-		r.NotUsed[i].Object, r.NotUsed[i].Reason = clean.Text(r.NotUsed[i].Object), clean.Text(mask.Message(r.NotUsed[i].Reason))
-	}
+	cleanNotUsed(r.NotUsed)
 	if !o.own(TuningFormats()) {
 		d := printers.Document{Whole: r}
 		for _, one := range r.Applications {

@@ -9,7 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
 
 // APIVersion and Kind name the report's schema. Fields may be added to it; none changes its meaning.
@@ -107,6 +109,13 @@ type NotChecked struct {
 	Object   string    `json:"object,omitempty"` // job jobs/etl
 	Reason   string    `json:"reason"`
 	Location *Location `json:"location,omitempty"`
+}
+
+// cleanNotUsed makes the names and reasons of logs that were not used safe to print.
+func cleanNotUsed(all []NotChecked) {
+	for i := range all {
+		all[i].Object, all[i].Reason = clean.Text(all[i].Object), clean.Text(mask.Message(all[i].Reason))
+	}
 }
 
 func (n *NotChecked) String() string {
