@@ -174,6 +174,14 @@ func (a *applied) change(record string, ops ...patch.Op) {
 	}
 }
 
+// unchanged asserts that the worker's specification is what it was.
+func (a *applied) unchanged(spec string) {
+	a.Helper()
+	if now := a.get(sets, "spark-worker", "spec"); now != spec {
+		a.Errorf("the spec is not what it was\n%s\n%s", spec, now)
+	}
+}
+
 // TestAFieldThatTheServerSetsAgainIsTakenBack, although the change removed it.
 func TestAFieldThatTheServerSetsAgainIsTakenBack(t *testing.T) {
 	a := newApplied(t)
@@ -185,9 +193,7 @@ func TestAFieldThatTheServerSetsAgainIsTakenBack(t *testing.T) {
 		t.Fatal(now)
 	}
 	a.run(0, "fix", "--undo="+record)
-	if now := a.get(sets, "spark-worker", "spec"); now != spec {
-		t.Errorf("the spec is not what it was\n%s\n%s", spec, now)
-	}
+	a.unchanged(spec)
 }
 
 // TestAVariableThatBecomesEmptyIsApplied: the server leaves an empty value out of what it keeps.
@@ -201,9 +207,7 @@ func TestAVariableThatBecomesEmptyIsApplied(t *testing.T) {
 		t.Fatal(now)
 	}
 	a.run(0, "fix", "--undo="+record)
-	if now := a.get(sets, "spark-worker", "spec"); now != spec {
-		t.Errorf("the spec is not what it was\n%s\n%s", spec, now)
-	}
+	a.unchanged(spec)
 }
 
 // TestTwoChangesOfAFieldInOneRecord: both stand, although the newer one changed what the older one had set, and both are taken back.
@@ -217,9 +221,7 @@ func TestTwoChangesOfAFieldInOneRecord(t *testing.T) {
 	out, _ := a.run(0, "tune", "--verify="+record)
 	a.wants(out, "as applied    StatefulSet/spark-worker in namespace "+a.ns+"  1 field")
 	a.run(0, "tune", "--rollback="+record)
-	if now := a.get(sets, "spark-worker", "spec"); now != spec {
-		t.Errorf("the spec is not what it was\n%s\n%s", spec, now)
-	}
+	a.unchanged(spec)
 }
 
 // TestAConfigMapForSettingsIsThereAndHasAName.
