@@ -1,6 +1,6 @@
 // Command verify checks what a reviewer should not have to: that generated files are fresh, that the source is
-// formatted and vetted for every platform, linted, that no rule allocates more than its budget, and that every dependency has
-// a licence that may be shipped.
+// formatted, vetted, linted and right in its types on every platform, that no rule allocates more than its budget, and
+// that every dependency has a licence that may be shipped.
 // It exits 1 and names each problem.
 package main
 
@@ -35,15 +35,17 @@ func main() {
 	for _, dir := range modules() {
 		step("go.mod and go.sum in "+dir, func() error { return silent(nil, "go", "-C", dir, "mod", "tidy", "-diff") })
 	}
-	shipped, err := packages()
+	shipped, err := everywhere()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	for _, system := range []string{"linux", "darwin", "windows"} {
-		step("vet on "+system, func() error {
-			return errors.Join(silent([]string{"GOOS=" + system}, "go", append([]string{"vet"}, shipped...)...),
-				silent([]string{"GOOS=" + system}, "go", "-C", release, "vet", "./..."))
+	step("vet", func() error {
+		return errors.Join(silent(nil, "go", append([]string{"vet"}, shipped...)...), silent(nil, "go", "-C", release, "vet", "./..."))
+	})
+	for _, system := range []string{"darwin", "windows"} {
+		step("types on "+system, func() error {
+			return errors.Join(typed(system, ".", shipped...), typed(system, release, "./..."))
 		})
 	}
 	step("staticcheck", func() error {
@@ -73,8 +75,8 @@ const release = "test/ship"
 // modules are the folders of the project's modules.
 func modules() []string { return []string{".", release} }
 
-// packages lists what runs on every platform: all but test.
-func packages() (all []string, err error) {
+// everywhere lists what runs on every platform: all but test.
+func everywhere() (all []string, err error) {
 	out, err := exec.Command("go", "list", "./...").Output()
 	if err != nil {
 		return nil, fmt.Errorf("go list: %w", err)
