@@ -36,7 +36,7 @@ verify: ## generated files, format, vet, lint, licences; fails on any difference
 quick := ^(TestNode|TestJobs|TestKeptEventLogs)$$
 
 e2e: ## real Spark on a real node, as root; QUICK=1: one Spark line and one profile
-	KUBECTL_SPARK_E2E=1 KUBECTL_SPARK_E2E_QUICK='$(QUICK)' go test -count=1 -v -timeout 120m $(if $(QUICK),-run '$(quick)') ./test/e2e
+	KUBECTL_SPARK_E2E=1 KUBECTL_SPARK_E2E_QUICK='$(QUICK)' go test -count=1 -v -timeout 150m $(if $(QUICK),-run '$(quick)') ./test/e2e
 
 image: ## the webhook's image without a daemon: OCI layout and docker archive in dist/image
 	go -C test/ship run ./image -version '$(VERSION)' -o '$(CURDIR)/dist/image'

@@ -139,6 +139,7 @@ func eventLogsWritten(version string) []written {
 // TestEventLogs writes event logs in each form that Spark has, and asks the History server of the same version for each.
 func TestEventLogs(t *testing.T) {
 	onNode(t)
+	t.Parallel()
 	makeEventLogs(t)
 	for _, version := range versions() {
 		t.Run(version, func(t *testing.T) {

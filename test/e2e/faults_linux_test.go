@@ -133,6 +133,7 @@ func faults() []fault {
 // TestFaults provokes each fault without the webhook, and waits until the cluster shows it as package life reads it.
 func TestFaults(t *testing.T) {
 	onNode(t)
+	t.Parallel()
 	for _, f := range faults() {
 		for _, version := range versions() {
 			t.Run(f.name+"/"+version, func(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 // and submits what came out: the job ends with the result that it had before.
 func TestFixedAndTunedJobsRun(t *testing.T) {
 	onNode(t)
+	t.Parallel()
 	const namespace = "changed"
 	makeNamespace(t, namespace, map[string]string{rule.Prefix + "inject": "disabled"}, nil)
 	for _, version := range versions() {

@@ -168,7 +168,8 @@ func runInside(m *testing.M) (int, error) {
 		return 2, err
 	}
 	fmt.Fprintf(os.Stderr, "node Ready after %s\n", time.Since(start).Round(100*time.Millisecond))
-	// Most tests that run at a time wait for pods; those that need a processor wait for a slot.
+	// Most tests that run at a time wait for pods; those that need a processor wait for a slot. A test that changes the webhook for all
+	// pods is not parallel: those that are begin when it has ended.
 	if err := flag.Set("test.parallel", "16"); err != nil {
 		return 2, err
 	}

@@ -61,6 +61,7 @@ func sizes() []sized {
 // TestPodMemoryIsWhatSparkAsksFor submits each combination, and compares the memory of the pods with the formula. The executors find no node.
 func TestPodMemoryIsWhatSparkAsksFor(t *testing.T) {
 	onNode(t)
+	t.Parallel()
 	combinations := 0
 	for _, version := range versions() {
 		for _, s := range sizes() {

@@ -48,6 +48,7 @@ func oldest(pod corev1.Pod) (p jvm.Process, found bool) {
 // TestServers runs Spark's servers under standard, and stops them as a hang, a long garbage collection and a slow start do.
 func TestServers(t *testing.T) {
 	onNode(t)
+	t.Parallel()
 	withWebhook(t, true)
 	makeEventLogs(t)
 	startPrometheus(t)

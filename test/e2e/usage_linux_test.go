@@ -86,6 +86,7 @@ func usage(ctx context.Context, pod corev1.Pod) (memory, cpu resource.Quantity, 
 // TestUsage: the real metrics API answers for the pods of a job, through the API server, and kubectl shows, runs and forwards as on any cluster.
 func TestUsage(t *testing.T) {
 	onNode(t)
+	t.Parallel()
 	startMetricsServer(t)
 	for _, version := range versions() {
 		t.Run(version, func(t *testing.T) {
