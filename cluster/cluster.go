@@ -180,6 +180,7 @@ func (r *Reader) Workloads(ctx context.Context, scope Scope, visit func(objects 
 		var refused *visitError
 		switch {
 		case err == nil:
+		case (k.custom || k.holdsSpark) && read == 0 && apierrors.IsNotFound(err): // removed since the group was read
 		case errors.As(err, new(Cut)):
 			gaps = append(gaps, Gap{Verb: "list", Group: k.group, Resource: k.resource, Namespace: scope.Namespace, Err: err})
 		case errors.As(err, &refused):

@@ -2,8 +2,15 @@ package integration
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
+	"sync"
 	"testing"
+	"time"
+
+	"k8s.io/client-go/rest"
+
+	"github.com/kubectl-spark/kubectl-spark/cluster"
 )
 
 // crd is a CustomResourceDefinition that takes anything.
@@ -64,4 +71,48 @@ func TestDoctorReadsWorkflowsThatHaveNotEnded(t *testing.T) {
 	}
 	check([]string{"Workflow " + ns + "/runs", "WorkflowTemplate " + ns + "/kept"}, "-n", ns)
 	check([]string{"Workflow " + ns + "/runs", "ClusterWorkflowTemplate"}, "-A")
+}
+
+// transport is a function that sends a request.
+type transport func(*http.Request) (*http.Response, error)
+
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) { return t(r) }
+
+// TestAKindThatIsRemovedMeanwhileIsNoGap: discovery names a custom resource, which is gone when it is listed. There is none of it to read.
+func TestAKindThatIsRemovedMeanwhileIsNoGap(t *testing.T) {
+	cp := shared.Get(t)
+	ns := cp.NewNamespace(t)
+	const crds, group = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", "argoproj.io"
+	put(t, cp, crds, crd(group, "CronWorkflow", "Namespaced"))
+	list := "/apis/" + group + "/v1alpha1/namespaces/" + ns + "/cronworkflows"
+	served := func() error { return cp.Client().Discovery().RESTClient().Get().AbsPath(list).Do(t.Context()).Error() }
+	for end := time.Now().Add(time.Minute); served() != nil; time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal(served())
+		}
+	}
+	config, removed := rest.CopyConfig(cp.Config()), sync.OnceFunc(func() {
+		remove(t, cp, crds+"/cronworkflows."+group)
+		for end := time.Now().Add(time.Minute); served() == nil && time.Now().Before(end); {
+			time.Sleep(100 * time.Millisecond)
+		}
+	})
+	asked := false
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper {
+		return transport(func(r *http.Request) (*http.Response, error) {
+			if r.URL.Path == list {
+				removed()
+				asked = true
+			}
+			return next.RoundTrip(r)
+		})
+	})
+	reader, err := cluster.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gaps, err := reader.Workloads(t.Context(), cluster.Scope{Namespace: ns}, func([]*cluster.Object) error { return nil })
+	if err != nil || len(gaps) > 0 || !asked {
+		t.Errorf("gaps %+v, error %v; it was listed: %v", gaps, err, asked)
+	}
 }
