@@ -6,21 +6,26 @@ SHELL := /bin/bash
 VERSION ?= 0.1.0-dev
 FUZZTIME ?= 30s
 LDFLAGS := -s -w -X main.version=$(VERSION)
+# One way to compile for all targets: what one has compiled the next finds, and releases are built so too.
 export CGO_ENABLED = 0
+export GOFLAGS ?= -trimpath
 
-.PHONY: build test demo e2e bench fuzz verify image dist help
+.PHONY: build test mutate demo e2e bench fuzz verify image dist help
 
 build: ## bin/kubectl-spark and bin/spark-webhook
-	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
+	go build -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
 
 test: ## every test that needs only Go; builds a control plane on first use
 	go test -timeout 60m ./...
 	go -C test/ship test ./...
 
+mutate: ## deletes every effect of every rule, one at a time; fails where no test notices
+	go run ./test/mutate
+
 demo: ## the main job on a control plane of its own; KEEP=1 leaves it running until Ctrl-C
-	@go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/kubectl-spark
+	@go build -ldflags '$(LDFLAGS)' -o bin/ ./cmd/kubectl-spark
 	@go run ./test/demo/files -bin bin
-	@go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/spark-webhook
+	@go build -ldflags '$(LDFLAGS)' -o bin/ ./cmd/spark-webhook
 	@go run ./test/demo/cluster -bin bin $(if $(KEEP),-keep)
 
 bench: build ## benchmarks as ratios to their floor

@@ -7,14 +7,14 @@ import (
 	"testing"
 )
 
-// versionsOf are the versions of the modules that a folder of test/tools builds with.
+// versionsOf are the versions of the modules that a folder of the checkout builds with.
 func versionsOf(t *testing.T, folder string) map[string]string {
 	t.Helper()
 	root, err := moduleRoot()
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, err := os.ReadFile(filepath.Join(root, "test", "tools", folder, "go.mod"))
+	data, err := os.ReadFile(filepath.Join(root, folder, "go.mod"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,20 +36,24 @@ func versionsOf(t *testing.T, folder string) map[string]string {
 	return required
 }
 
-// TestTheNodesProgramsShareWhatTheControlPlaneIsBuiltFrom: with one version of each module in both, Go compiles their packages once.
-func TestTheNodesProgramsShareWhatTheControlPlaneIsBuiltFrom(t *testing.T) {
-	controlPlane, shared := versionsOf(t, "k8s"), 0
-	for name, version := range versionsOf(t, "node") {
-		other, both := controlPlane[name]
-		if !both {
-			continue
+// TestProgramsShareWhatTheyAreBuiltFrom: with one version of each module in all of them, Go compiles their packages once.
+func TestProgramsShareWhatTheyAreBuiltFrom(t *testing.T) {
+	const controlPlane = "test/tools/k8s"
+	built := versionsOf(t, controlPlane)
+	for folder, least := range map[string]int{".": 60, "test/tools/node": 80} {
+		shared := 0
+		for name, version := range versionsOf(t, folder) {
+			other, both := built[name]
+			if !both {
+				continue
+			}
+			shared++
+			if version != other {
+				t.Errorf("%s is %s in the module of %s and %s in that of %s", name, version, folder, other, controlPlane)
+			}
 		}
-		shared++
-		if version != other {
-			t.Errorf("%s is %s for the node and %s for the control plane", name, version, other)
+		if shared < least {
+			t.Errorf("only %d modules are in both %s and %s", shared, folder, controlPlane)
 		}
-	}
-	if shared < 80 {
-		t.Errorf("only %d modules are in both", shared)
 	}
 }
