@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
+	"github.com/kubectl-spark/kubectl-spark/report/clean"
 )
 
 // next prints the commands that come next: they write what is shown into the files, and give settings as arguments for what submits.
@@ -12,13 +13,13 @@ func (o *fixOptions) next(planned *change.Set, changed int, written bool) {
 		return
 	}
 	command := o.again("", o.Lowest())
-	if o.kustomize != "" && changed > 0 {
-		o.say("note: ", "nothing is written back into files of a kustomization: -o kustomize prints the changes as a kustomization with "+oneLine(o.kustomize)+" as its resource")
+	if o.Kustomize != "" && changed > 0 {
+		o.Say("note: ", "nothing is written back into files of a kustomization: -o kustomize prints the changes as a kustomization with "+clean.Line(o.Kustomize)+" as its resource")
 		if command != "" {
 			fmt.Fprintln(o.ErrOut, "next: "+command+" -o kustomize")
 		}
 	}
-	if command == "" || len(o.names) == 0 || !o.inPlace() {
+	if command == "" || len(o.Names) == 0 || !o.InPlace() {
 		return
 	}
 	if changed > 0 && !written {
@@ -38,14 +39,7 @@ func (o *fixOptions) removals(planned *change.Set) (notes []string) {
 		if planned.LeftOut(s.File) {
 			continue
 		}
-		for _, key := range s.Unset() {
-			notes = append(notes, removal(s.Title, key))
-		}
+		notes = append(notes, s.Removals()...)
 	}
 	return notes
-}
-
-// removal says that a key has to go where a workload's settings stand.
-func removal(title, key string) string {
-	return fmt.Sprintf("%s: remove %s from the configuration; no argument can do that", title, key)
 }

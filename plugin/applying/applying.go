@@ -1,5 +1,5 @@
-// Package applying is what tune and fix do alike to write their changes to a cluster: the flags, the plan that is shown, the
-// question, the record, and what is said afterwards. Start with Options.
+// Package applying is what tune and fix do alike with their changes: to write them to a cluster the flags, the plan that is shown, the
+// question, the record, and what is said afterwards; and their form as patches. Start with Options.
 package applying
 
 import (
@@ -52,8 +52,8 @@ func (o *Options) Run(ctx context.Context, s *session.Session, changes Changes) 
 	if err != nil {
 		return err
 	}
-	end := s.Progress("checking the changes")
-	plan, err := apply.Prepare(ctx, reader, edits, o.how(o.record == noRecord), s.Count)
+	end := s.Progress.Begin("checking the changes")
+	plan, err := apply.Prepare(ctx, reader, edits, o.how(o.record == noRecord), s.Progress.Count)
 	end()
 	if err != nil {
 		return err
@@ -91,8 +91,8 @@ func (o *Options) RunUndo(ctx context.Context, s *session.Session) error {
 	if !o.given("field-manager") {
 		how.Manager = "" // that of the record
 	}
-	end := s.Progress("checking the changes")
-	plan, err := undo.Prepare(ctx, how, s.Count)
+	end := s.Progress.Begin("checking the changes")
+	plan, err := undo.Prepare(ctx, how, s.Progress.Count)
 	end()
 	if err != nil {
 		return err
@@ -211,9 +211,9 @@ func (r *run) write(ctx context.Context, journal apply.Journal, record string) e
 	if yes, err := r.ask(len(all)); err != nil || !yes {
 		return err
 	}
-	end := r.Progress("writing")
+	end := r.Progress.Begin("writing")
 	done, err := r.plan.Write(ctx, journal, func(o *apply.Object, done, total int) {
-		r.Count(done, total)
+		r.Progress.Count(done, total)
 		fmt.Fprintf(r.Out, "%s: %s\n", clean.Text(o.Name()), r.done)
 	})
 	end()

@@ -1,4 +1,4 @@
-package plugin
+package tune
 
 import (
 	"context"
@@ -7,14 +7,16 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
 	"github.com/kubectl-spark/kubectl-spark/eventlog/source"
+	"github.com/kubectl-spark/kubectl-spark/plugin/session"
 	"github.com/kubectl-spark/kubectl-spark/prediction"
 	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/report/layout"
 )
 
 // predict predicts the run of a log with other executors, and compares it with a baseline, as was asked for. Where the log is not enough, it
 // says why and the exit code is 3.
-func (o *tuneOptions) predict(ctx context.Context) error {
+func (o *options) predict(ctx context.Context) error {
 	if len(o.logs) != 1 {
 		return errors.New("--executors and --baseline are about one run: give one --event-log; earlier ones go to --baseline")
 	}
@@ -25,7 +27,7 @@ func (o *tuneOptions) predict(ctx context.Context) error {
 	r := report.Tuning{}
 	r.EventLog, _ = o.eventLogs()
 	if o.sizes.Executors != nil {
-		end := o.progress.Begin("predicting")
+		end := o.Progress.Begin("predicting")
 		result, err := prediction.Predict(&log.Run, o.sizes.Wanted)
 		end()
 		if err != nil {
@@ -38,48 +40,48 @@ func (o *tuneOptions) predict(ctx context.Context) error {
 		return err
 	}
 	exceeded := o.exceeded(&r) // before texts are made safe to print
-	display := o.display(o.output)
+	display := o.Display(o.output)
 	display.Printer = o.print
 	if err := r.Write(o.Out, display); err != nil {
 		return err
 	}
 	if !o.forms.Whole() {
-		o.tellReasons(r.Reasons())
+		o.TellReasons(r.Reasons())
 	}
 	for _, text := range exceeded {
-		o.say("error: ", text)
+		o.Say("error: ", text)
 	}
 	if len(exceeded) > 0 {
-		return exit(ExitFound)
+		return session.Found
 	}
 	return nil
 }
 
 // insufficient says of evidence that is not enough why, for the exit code 3.
-func (o *tuneOptions) insufficient(name, what string, err error) error {
+func (o *options) insufficient(name, what string, err error) error {
 	var few *prediction.Insufficient
 	if errors.As(err, &few) {
-		fmt.Fprintf(o.ErrOut, "error: %s: %s: %s\n", oneLine(name), what, oneLine(few.Reason))
-		return exit(ExitCoverage)
+		fmt.Fprintf(o.ErrOut, "error: %s: %s: %s\n", clean.Line(name), what, clean.Line(few.Reason))
+		return session.Coverage
 	}
 	return err
 }
 
 // compare compares a run with the logs of --baseline; nil where there are none.
-func (o *tuneOptions) compare(ctx context.Context, log *model.Logged) (*prediction.Regression, error) {
+func (o *options) compare(ctx context.Context, log *model.Logged) (*prediction.Regression, error) {
 	var baseline []prediction.Past
 	for _, name := range o.sizes.Baseline {
 		if name == "-" {
 			return nil, errors.New("--baseline=-: standard input holds one log, and --event-log may read it: give a file or a folder")
 		}
-		end := o.progress.Begin("reading the event log")
-		one, err := source.Read(ctx, name, o.from.Source, o.progress.Bytes)
+		end := o.Progress.Begin("reading the event log")
+		one, err := source.Read(ctx, name, o.from.Source, o.Progress.Bytes)
 		end()
 		if err != nil {
 			return nil, fmt.Errorf("--baseline=%s: %w", name, err)
 		}
 		if a, b := one.Run.Application.Name, log.Run.Application.Name; a != b {
-			o.say("note: ", fmt.Sprintf("--baseline=%s is of application %q, and the run of %q", name, a, b))
+			o.Say("note: ", fmt.Sprintf("--baseline=%s is of application %q, and the run of %q", name, a, b))
 		}
 		baseline = append(baseline, prediction.Past{Name: name, Run: &one.Run})
 	}
@@ -91,7 +93,7 @@ func (o *tuneOptions) compare(ctx context.Context, log *model.Logged) (*predicti
 }
 
 // exceeded says which limits the run or its prediction exceeds.
-func (o *tuneOptions) exceeded(r *report.Tuning) (texts []string) {
+func (o *options) exceeded(r *report.Tuning) (texts []string) {
 	if most := o.sizes.MaxRuntime.Seconds(); most > 0 && r.Result != nil {
 		for _, p := range r.Points {
 			if p.High > most {

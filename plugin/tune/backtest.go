@@ -1,4 +1,4 @@
-package plugin
+package tune
 
 import (
 	"context"
@@ -9,12 +9,14 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/eventlog"
 	"github.com/kubectl-spark/kubectl-spark/eventlog/source"
 	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
+	"github.com/kubectl-spark/kubectl-spark/plugin/session"
 	"github.com/kubectl-spark/kubectl-spark/prediction"
 	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/report/clean"
 )
 
 // runBacktest predicts from each log of a folder the others of the same application.
-func (o *tuneOptions) runBacktest(ctx context.Context, changed func(flag string) bool) error {
+func (o *options) runBacktest(ctx context.Context, changed func(flag string) bool) error {
 	if changed("event-log") || changed("history-server") || changed("enable-evidence") || slices.ContainsFunc(flags.LogOnly(), changed) {
 		return errors.New("--backtest reads logs and sizes from its folder: give it without --event-log, --history-server, --executors and the flags that go with them")
 	}
@@ -23,8 +25,8 @@ func (o *tuneOptions) runBacktest(ctx context.Context, changed func(flag string)
 	}
 	r := report.Backtest{}
 	var all []prediction.Past
-	end := o.progress.Begin("reading event logs")
-	err := source.Folder(ctx, o.backtest, o.from.Source, o.progress.Count, func(name string, log *eventlog.Log, err error) {
+	end := o.Progress.Begin("reading event logs")
+	err := source.Folder(ctx, o.backtest, o.from.Source, o.Progress.Count, func(name string, log *eventlog.Log, err error) {
 		if err != nil {
 			r.NotUsed = append(r.NotUsed, report.NotChecked{Object: name, Reason: err.Error()})
 			return
@@ -38,7 +40,7 @@ func (o *tuneOptions) runBacktest(ctx context.Context, changed func(flag string)
 	if err != nil {
 		return fmt.Errorf("--backtest=%s: %w: give a folder of event logs", o.backtest, err)
 	}
-	defer o.progress.Begin("predicting")()
+	defer o.Progress.Begin("predicting")()
 	trials, few := prediction.Backtest(all)
 	for _, one := range all {
 		if why := few[one.Name]; why != nil {
@@ -47,12 +49,12 @@ func (o *tuneOptions) runBacktest(ctx context.Context, changed func(flag string)
 	}
 	if r.Trials = trials; len(trials) == 0 {
 		for _, one := range r.NotUsed {
-			o.say("note: ", one.Object+": "+one.Reason)
+			o.Say("note: ", one.Object+": "+one.Reason)
 		}
-		fmt.Fprintf(o.ErrOut, "error: --backtest: %s holds no two logs of the same application that ran to their end\n", oneLine(o.backtest))
-		return exit(ExitCoverage)
+		fmt.Fprintf(o.ErrOut, "error: --backtest: %s holds no two logs of the same application that ran to their end\n", clean.Line(o.backtest))
+		return session.Coverage
 	}
-	display := o.display(o.output)
+	display := o.Display(o.output)
 	display.Printer = o.print
 	return r.Write(o.Out, display)
 }

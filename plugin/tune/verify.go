@@ -1,4 +1,4 @@
-package plugin
+package tune
 
 import (
 	"context"
@@ -10,12 +10,14 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/change/apply"
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
 	"github.com/kubectl-spark/kubectl-spark/plugin/applying"
+	"github.com/kubectl-spark/kubectl-spark/plugin/session"
 	"github.com/kubectl-spark/kubectl-spark/prediction"
+	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 )
 
 // runVerify compares the run after an apply with what its record holds.
-func (o *tuneOptions) runVerify(ctx context.Context) error {
+func (o *options) runVerify(ctx context.Context) error {
 	record, err := apply.OpenRecord(o.verify)
 	if err != nil {
 		return fmt.Errorf("--verify: %w", err)
@@ -23,9 +25,9 @@ func (o *tuneOptions) runVerify(ctx context.Context) error {
 	if !record.Stands() {
 		return fmt.Errorf("--verify: %s holds no change that stands: each was taken back, or was not made", o.verify)
 	}
-	recorded := record.Newest(o.args)
-	if len(recorded) == 0 && len(o.args) > 0 {
-		return fmt.Errorf("--verify: %s holds no settings of %s", o.verify, strings.Join(o.args, ", "))
+	recorded := record.Newest(o.Args)
+	if len(recorded) == 0 && len(o.Args) > 0 {
+		return fmt.Errorf("--verify: %s holds no settings of %s", o.verify, strings.Join(o.Args, ", "))
 	}
 	var all []apply.Verification
 	if len(o.logs) > 0 {
@@ -40,24 +42,24 @@ func (o *tuneOptions) runVerify(ctx context.Context) error {
 }
 
 // verifyLog compares the run of an event log.
-func (o *tuneOptions) verifyLog(ran *model.Run, recorded []apply.Workload) ([]apply.Verification, error) {
+func (o *options) verifyLog(ran *model.Run, recorded []apply.Workload) ([]apply.Verification, error) {
 	app := ran.Application
 	if len(recorded) > 1 {
 		recorded = slices.DeleteFunc(recorded, func(w apply.Workload) bool { return w.Name != app.Name && !strings.HasSuffix(w.Name, "/"+app.Name) })
 	}
 	switch len(recorded) {
 	case 0:
-		return nil, fmt.Errorf("--verify: %s holds no settings of %s: name the workload that ran, or leave out --event-log to compare the objects alone", o.verify, oneLine(app.Name))
+		return nil, fmt.Errorf("--verify: %s holds no settings of %s: name the workload that ran, or leave out --event-log to compare the objects alone", o.verify, clean.Line(app.Name))
 	case 1:
 	default:
-		return nil, fmt.Errorf("--verify: which workload of the record is the run of %s is not certain: name it", oneLine(app.Name))
+		return nil, fmt.Errorf("--verify: which workload of the record is the run of %s is not certain: name it", clean.Line(app.Name))
 	}
 	if w := recorded[0].Name; w != app.Name && !strings.HasSuffix(w, "/"+app.Name) {
-		o.say("note: ", fmt.Sprintf("the event log is of application %q, and the record of workload %s", oneLine(app.Name), oneLine(w)))
+		o.Say("note: ", fmt.Sprintf("the event log is of application %q, and the record of workload %s", clean.Line(app.Name), clean.Line(w)))
 	}
 	if app.Started.Before(recorded[0].Time) {
-		fmt.Fprintf(o.ErrOut, "error: %s started before the change was applied: give the log of a later run\n", oneLine(app.ID))
-		return nil, exit(ExitCoverage)
+		fmt.Fprintf(o.ErrOut, "error: %s started before the change was applied: give the log of a later run\n", clean.Line(app.ID))
+		return nil, session.Coverage
 	}
 	run := apply.Run{Source: "the event log", Started: app.Started, Conf: ran.Spark, Reads: model.Keeps, Executors: ran.Executors}
 	if !app.Ended.IsZero() {
@@ -70,8 +72,8 @@ func (o *tuneOptions) verifyLog(ran *model.Run, recorded []apply.Workload) ([]ap
 }
 
 // verifyLive compares what runs, and the objects.
-func (o *tuneOptions) verifyLive(ctx context.Context, record *apply.Record, recorded []apply.Workload) (all []apply.Verification, err error) {
-	reader, err := o.reader()
+func (o *options) verifyLive(ctx context.Context, record *apply.Record, recorded []apply.Workload) (all []apply.Verification, err error) {
+	reader, err := o.Reader()
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +83,7 @@ func (o *tuneOptions) verifyLive(ctx context.Context, record *apply.Record, reco
 	}
 	all = append(all, apply.Verification{Compared: standing})
 	for _, w := range recorded {
-		sc, err := o.clusterScene(ctx, scene.Scope{NoNodes: true}, []string{w.Name}, false)
+		sc, err := o.Live(ctx, scene.Scope{NoNodes: true}, []string{w.Name}, false)
 		if err != nil && ctx.Err() != nil {
 			return nil, err
 		}
@@ -104,11 +106,11 @@ func (o *tuneOptions) verifyLive(ctx context.Context, record *apply.Record, reco
 }
 
 // onlyVerify refuses what has no meaning for a comparison.
-func (o *tuneOptions) onlyVerify(changed func(flag string) bool) error {
+func (o *options) onlyVerify(changed func(flag string) bool) error {
 	switch {
 	case o.verify == "":
 		return errors.New("--verify is empty: give the file that --record wrote")
-	case len(o.names) > 0 || o.allNamespaces || o.selector != "":
+	case len(o.Names) > 0 || o.AllNamespaces || o.Selector != "":
 		return errors.New("--verify compares the workloads of a record: give it with names of workloads or --event-log")
 	case len(o.from.Names) > 1:
 		return errors.New("--verify compares one run with a record: give one --event-log")

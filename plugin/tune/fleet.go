@@ -1,4 +1,4 @@
-package plugin
+package tune
 
 import (
 	"context"
@@ -9,17 +9,19 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/eventlog/source"
 	"github.com/kubectl-spark/kubectl-spark/fleet"
 	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
+	"github.com/kubectl-spark/kubectl-spark/plugin/session"
 	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
 )
 
 // runFleet recommends for each application of a folder of logs, and ranks them by what could be saved.
-func (o *tuneOptions) runFleet(ctx context.Context, changed func(flag string) bool) (err error) {
+func (o *options) runFleet(ctx context.Context, changed func(flag string) bool) (err error) {
 	if changed("event-log") || changed("history-server") || changed("enable-evidence") || changed("backtest") || slices.ContainsFunc(flags.LogOnly(), changed) {
 		return errors.New("--fleet reads the logs of its folder: give it without --event-log, --history-server, --backtest, --executors and the flags that go with them")
 	}
-	if len(o.args)+len(o.names) > 0 || o.kustomize != "" || o.allNamespaces || o.selector != "" {
+	if o.Named() {
 		return errors.New("--fleet recommends for each application of a folder of logs: give it without a workload or file")
 	}
 	if o.forms.Own() && !slices.Contains(report.TuningFormats(), o.output) {
@@ -30,7 +32,7 @@ func (o *tuneOptions) runFleet(ctx context.Context, changed func(flag string) bo
 		return fmt.Errorf("--fleet: %w", err)
 	}
 	defer func() { err = errors.Join(err, done()) }()
-	reader := fleet.Reader{Files: files, MinRuns: o.runs.MinRuns, Right: o.all, Flags: append(o.runs.Words(), o.Limits()...), Begin: o.progress.Begin, Progress: o.progress.Count,
+	reader := fleet.Reader{Files: files, MinRuns: o.runs.MinRuns, Right: o.all, Flags: append(o.runs.Words(), o.Limits()...), Begin: o.Progress.Begin, Progress: o.Progress.Count,
 		Recommend: func(sc *scene.Scene) (of tuner.Recommendation, notes []string, ok bool) {
 			all, notes := o.recommend(sc)
 			if len(all) == 0 {
@@ -47,12 +49,12 @@ func (o *tuneOptions) runFleet(ctx context.Context, changed func(flag string) bo
 	}
 	if len(r.Applications) == 0 {
 		for _, one := range r.NotUsed {
-			o.say("note: ", one.Reason)
+			o.Say("note: ", one.Reason)
 		}
-		fmt.Fprintf(o.ErrOut, "error: --fleet: %s holds no event log that can be read\n", oneLine(o.fleet))
-		return exit(ExitCoverage)
+		fmt.Fprintf(o.ErrOut, "error: --fleet: %s holds no event log that can be read\n", clean.Line(o.fleet))
+		return session.Coverage
 	}
-	display := o.display(o.output)
+	display := o.Display(o.output)
 	display.Printer, display.ShowSecrets, display.Right = o.print, o.showSecrets, o.all
 	return r.Write(o.Out, display)
 }

@@ -1,4 +1,4 @@
-package plugin
+package tune
 
 import (
 	"bytes"
@@ -10,17 +10,19 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
+	"github.com/kubectl-spark/kubectl-spark/plugin/applying"
 	"github.com/kubectl-spark/kubectl-spark/plugin/safe"
 	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
 )
 
 // render writes the recommendations in the form that was asked for.
-func (o *tuneOptions) render(ctx context.Context, sc *scene.Scene, all []tuned) (out []byte, notes []string, err error) {
+func (o *options) render(ctx context.Context, sc *scene.Scene, all []tuned) (out []byte, notes []string, err error) {
 	var b bytes.Buffer
-	p := safe.To(o.Out, len(o.names) > 0, o.showSecrets)
+	p := safe.To(o.Out, len(o.Names) > 0, o.showSecrets)
 	defer func() {
 		if p.Masked && err == nil {
 			notes = append(notes, safe.MaskedNote)
@@ -33,7 +35,7 @@ func (o *tuneOptions) render(ctx context.Context, sc *scene.Scene, all []tuned) 
 		for _, t := range all {
 			text, said := confText(o.output, t, p)
 			if text != "" && len(all) > 1 {
-				fmt.Fprintf(&b, "# %s\n", oneLine(t.workload.Title))
+				fmt.Fprintf(&b, "# %s\n", clean.Line(t.workload.Title))
 			}
 			b.WriteString(text)
 			notes = append(notes, said...)
@@ -54,36 +56,36 @@ func (o *tuneOptions) render(ctx context.Context, sc *scene.Scene, all []tuned) 
 		}
 		r.Workloads = append(r.Workloads, one)
 	}
-	display := o.display(o.output)
+	display := o.Display(o.output)
 	display.ShowSecrets, display.Right = o.showSecrets, o.all
 	display.Printer = o.print
 	if err = r.Write(&b, display); !o.forms.Whole() {
-		o.tellReasons(r.Reasons())
+		o.TellReasons(r.Reasons())
 	}
 	return b.Bytes(), nil, err
 }
 
 // next is the command that shows the change, as the user gave it: as a difference, or as arguments where only what submits
 // the application can take it; "" where no other command can read what this one did.
-func (o *tuneOptions) next(all []tuned) string {
-	if o.once() || slices.Contains(o.from.Names, "-") {
+func (o *options) next(all []tuned) string {
+	if o.Once() || slices.Contains(o.from.Names, "-") {
 		return ""
 	}
 	words := []string{"kubectl spark tune"}
-	for _, arg := range o.args {
+	for _, arg := range o.Args {
 		words = append(words, change.Quote(arg))
 	}
-	words = append(words, o.words()...)
-	if o.allNamespaces {
+	words = append(words, o.Input.Words()...)
+	if o.AllNamespaces {
 		words = append(words, "-A")
-	} else if namespace := *o.flags.Namespace; namespace != "" {
+	} else if namespace := o.NamespaceFlag(); namespace != "" {
 		words = append(words, "-n "+change.Quote(namespace))
 	}
-	if o.selector != "" {
-		words = append(words, "-l "+change.Quote(o.selector))
+	if o.Selector != "" {
+		words = append(words, "-l "+change.Quote(o.Selector))
 	}
-	if len(o.names) == 0 {
-		words = append(words, o.reach()...)
+	if len(o.Names) == 0 {
+		words = append(words, o.Reach()...)
 	}
 	for _, text := range o.shapes {
 		words = append(words, "--node-shape="+change.Quote(text))
@@ -103,7 +105,7 @@ func (o *tuneOptions) next(all []tuned) string {
 	text := strings.Join(append(words, "-o", form), " ")
 	hidden := mask.Message(text)
 	if hidden != text {
-		o.fillIn("a name")
+		o.FillIn("a name")
 	}
 	return hidden
 }
@@ -113,11 +115,9 @@ func confText(form string, t tuned, p *safe.Printer) (text string, notes []strin
 	var b strings.Builder
 	settings := change.Settings{Title: t.workload.Title, Changes: t.outcome.Changes()}.Masked(p.Value)
 	if form == "properties" {
-		b.Write(settings.Properties(oneLine))
+		b.Write(settings.Properties(clean.Line))
 	} else {
-		for _, key := range settings.Unset() {
-			notes = append(notes, removal(t.workload.Title, key))
-		}
+		notes = append(notes, settings.Removals()...)
 		for _, line := range settings.Args() {
 			b.WriteString(line + "\n")
 		}
@@ -136,7 +136,7 @@ func resizings(all []tuned) (wanted []change.Resizing) {
 }
 
 // edited carries the changes out on the owning objects, in memory, and writes the difference or the operations.
-func (o *tuneOptions) edited(ctx context.Context, sc *scene.Scene, all []tuned, p *safe.Printer) (out []byte, notes []string, err error) {
+func (o *options) edited(ctx context.Context, sc *scene.Scene, all []tuned, p *safe.Printer) (out []byte, notes []string, err error) {
 	planned, refused, err := change.Resize(ctx, sc, resizings(all))
 	if err != nil {
 		return nil, nil, err
@@ -145,7 +145,7 @@ func (o *tuneOptions) edited(ctx context.Context, sc *scene.Scene, all []tuned, 
 		notes = append(notes, fmt.Sprintf("%s: %s is not changed: %s", r.Title, r.Key, r.Reason))
 	}
 	if o.output != "diff" {
-		out, err = o.patches(planned, o.output, p)
+		out, err = applying.Patches(o.Session, planned, o.output, p)
 		return out, notes, err
 	}
 	var b bytes.Buffer

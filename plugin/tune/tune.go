@@ -1,4 +1,5 @@
-package plugin
+// Package tune is the command tune: it parses, calls and prints. Start with New.
+package tune
 
 import (
 	"context"
@@ -14,6 +15,8 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/eventlog/source"
 	"github.com/kubectl-spark/kubectl-spark/plugin/applying"
 	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
+	"github.com/kubectl-spark/kubectl-spark/plugin/input"
+	"github.com/kubectl-spark/kubectl-spark/plugin/session"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/rule"
@@ -24,12 +27,11 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/tuner/shapes"
 )
 
-type tuneOptions struct {
-	*env
-	input
+type options struct {
+	*session.Session
+	input.Input
 	flags.Settings
 	leave  func(tuner.Setting) bool
-	args   []string
 	shapes []string
 	try    bool
 	all    bool
@@ -39,9 +41,6 @@ type tuneOptions struct {
 	print  printers.Printer
 	check  bool
 	nodes  []shapes.Node
-
-	allNamespaces bool
-	selector      string
 
 	showSecrets bool
 	from        flags.Logs
@@ -54,8 +53,9 @@ type tuneOptions struct {
 	verify      string
 }
 
-func newTune(e *env) *cobra.Command {
-	o := &tuneOptions{env: e}
+// New makes the command.
+func New(s *session.Session) *cobra.Command {
+	o := &options{Session: s}
 	cmd := &cobra.Command{
 		Use:   "tune [NAME | TYPE/NAME | FILE ...]",
 		Short: "Recommend memory, cores and JVM flags for Spark workloads",
@@ -112,10 +112,10 @@ Formulas and their sources: tuner/README.md for settings, prediction/README.md f
   kubectl spark tune --verify=tune.json
   kubectl spark tune --verify=tune.json --event-log=eventlog_v2_spark-a07b44
   kubectl spark tune --rollback=tune.json`,
-		ValidArgsFunction: e.completeNames,
+		ValidArgsFunction: s.CompleteNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.args = o.take(args, false)
-			set, err := o.set()
+			o.Take(args, false)
+			set, err := o.Rules()
 			if err == nil {
 				err = o.Settings.Read(set)
 			}
@@ -170,12 +170,11 @@ Formulas and their sources: tuner/README.md for settings, prediction/README.md f
 			return o.run(cmd.Context())
 		},
 	}
-	o.addFlags(cmd)
-	o.Settings.AddFlags(cmd, e.completeCodes)
+	o.Input.AddFlags(cmd)
+	o.AddSelection(cmd)
+	o.Settings.AddFlags(cmd, s.CompleteCodes)
 	f := cmd.Flags()
 	f.StringArrayVar(&o.shapes, "node-shape", nil, "`SHAPE` of nodes instead of the cluster's: 16x64Gi, or cpu=16,m=64Gi with pods=110, provider=gke|eks|aks or allocatable; may repeat")
-	f.BoolVarP(&o.allNamespaces, "all-namespaces", "A", false, "look into all namespaces")
-	f.StringVarP(&o.selector, "selector", "l", "", "label selector of the objects to look at")
 	f.BoolVar(&o.all, "all", false, "show the settings that are right too")
 	f.BoolVar(&o.try, "try", false, "also make changes of low confidence, which are experiments")
 	f.StringVar(&o.goal, "goal", "keep", "keep: the size of executors stays; packing: executors get another size, with the same cores and heap in sum, so that nodes hold more of them")
@@ -183,7 +182,7 @@ Formulas and their sources: tuner/README.md for settings, prediction/README.md f
 	o.sizes.AddFlags(f)
 	f.StringVar(&o.fleet, "fleet", "", "recommend for each application of a `FOLDER` (or URL) of event logs, and rank them by the memory that could be saved")
 	f.StringVar(&o.backtest, "backtest", "", "predict from each event log of a `FOLDER` (or URL) the others of the same application, and print the errors")
-	o.from.AddFlags(cmd, source.Options{Stdin: e.In, Cluster: e.config, Say: func(note string) { e.say("note: ", note) }})
+	o.from.AddFlags(cmd, source.Options{Stdin: s.In, Cluster: s.Config, Say: func(note string) { s.Say("note: ", note) }})
 	o.forms = printers.NewFlags(&o.output, tuneFormats()...)
 	o.forms.AddFlags(cmd)
 	f.BoolVar(&o.check, "check", false, "exit with 1 if anything would change")
@@ -191,7 +190,6 @@ Formulas and their sources: tuner/README.md for settings, prediction/README.md f
 	o.applying.AddFlags(cmd, "rollback")
 	f.StringVar(&o.verify, "verify", "", "compare the next run, by --event-log or its pods, with what a record (`FILE`) says was applied")
 	flags.Complete(cmd, "goal", []string{"keep", "packing"})
-	flags.Under(f, flags.Workloads, "all-namespaces", "selector")
 	flags.Under(f, flags.Sized, "all", "try", "goal", "node-shape")
 	flags.Under(f, flags.Predicted, "backtest", "fleet")
 	flags.Under(f, flags.Output, "check", "show-secrets")
@@ -208,12 +206,12 @@ func tuneFormats() []string {
 	return slices.Concat(report.TuningFormats(), []string{"conf", "properties"}, edits, []string{report.HTML})
 }
 
-func (o *tuneOptions) validate() error {
-	if err := checkArguments(&o.input, o.args, o.allNamespaces, o.selector); err != nil {
+func (o *options) validate() error {
+	if err := o.Input.Validate(); err != nil {
 		return err
 	}
 	var err error
-	if o.nodes, err = parseShapes(o.shapes); err != nil {
+	if o.nodes, err = flags.Shapes(o.shapes); err != nil {
 		return err
 	}
 	if o.print, err = o.forms.Printer(); err != nil {
@@ -228,71 +226,59 @@ func (o *tuneOptions) validate() error {
 	return errors.Join(flags.OneOf("goal", o.goal, "keep", "packing"))
 }
 
-// parseShapes reads the values of --node-shape.
-func parseShapes(texts []string) (nodes []shapes.Node, err error) {
-	for _, text := range texts {
-		n, err := shapes.Parse(text)
-		if err != nil {
-			return nil, fmt.Errorf("--node-shape: %w", err)
-		}
-		nodes = append(nodes, n)
-	}
-	return nodes, nil
-}
-
 // tuned is one workload with what is recommended for it.
 type tuned struct {
 	workload *scene.Workload
 	outcome  tuner.Recommendation
 }
 
-func (o *tuneOptions) run(ctx context.Context) error {
+func (o *options) run(ctx context.Context) error {
 	sc, err := o.gather(ctx)
 	if err != nil {
 		return err
 	}
-	if err := nothing(sc.Left, o.ErrOut); err != nil {
+	if err := input.NoFile(sc.Left, o.ErrOut); err != nil {
 		return err
 	}
 	if o.goal == "packing" && o.nodes == nil && sc.Nodes == nil {
 		return errors.New("--goal=packing needs nodes: give --node-shape, or the right to list nodes")
 	}
 	all, notes := o.recommend(sc)
-	if err := noWorkload(sc, o.ErrOut); err != nil {
-		o.tell(sceneNotes(sc), o.showSecrets)
+	if err := input.NoWorkload(sc, o.ErrOut); err != nil {
+		o.Tell(input.Notes(sc), o.showSecrets)
 		return err
 	}
 	all = slices.DeleteFunc(all, func(t tuned) bool { return sc.Left.Has(t.workload.FirstFile()) })
 	changed := slices.ContainsFunc(all, func(t tuned) bool { return t.outcome.Changed() })
 	if o.forms.Own() && !slices.Contains(report.TuningFormats(), o.output) {
-		o.tellMissing(diagnosis.Missing(sc.Gaps))
+		o.TellMissing(diagnosis.Missing(sc.Gaps))
 	}
 	out, more, err := o.render(ctx, sc, all)
 	if err == nil {
-		err = nothing(sc.Left, o.ErrOut)
+		err = input.NoFile(sc.Left, o.ErrOut)
 	}
 	if err != nil {
 		return err
 	}
-	o.tell(slices.Concat(sceneNotes(sc), notes, more), o.showSecrets)
+	o.Tell(slices.Concat(input.Notes(sc), notes, more), o.showSecrets)
 	if _, err := o.Out.Write(out); err != nil {
 		return err
 	}
-	if err := endLeftOut(sc.Left, o.ErrOut); err != nil {
+	if err := input.End(sc.Left, o.ErrOut); err != nil {
 		return err
 	}
 	if o.check && changed {
-		return exit(ExitFound)
+		return session.Found
 	}
 	return nil
 }
 
 // gather is the scene that is looked at: of files, of the cluster, or of the event logs alone.
-func (o *tuneOptions) gather(ctx context.Context) (*scene.Scene, error) {
+func (o *options) gather(ctx context.Context) (*scene.Scene, error) {
 	if o.ofLog() {
 		return o.logScene()
 	}
-	sc, err := o.sources(ctx, len(o.shapes) == 0, slices.Contains(edits, o.output))
+	sc, err := o.Sized(ctx, o.Session, len(o.shapes) == 0, slices.Contains(edits, o.output))
 	if err == nil {
 		err = sceneruns.Give(sc, o.logs)
 	}
@@ -311,7 +297,7 @@ func hidesVersion(sc *scene.Scene, w *scene.Workload) *cluster.Gap {
 }
 
 // recommend sizes every workload of a scene. One that cannot be sized is left out, and the others are told all the same.
-func (o *tuneOptions) recommend(sc *scene.Scene) (all []tuned, notes []string) {
+func (o *options) recommend(sc *scene.Scene) (all []tuned, notes []string) {
 	for _, w := range sc.Workloads {
 		if why := w.ConfPart(); why != "" {
 			sc.Leave(w, fmt.Errorf("%s: not sized: %s, and what it may set decides; give it in place of the unread file or variable, or size the file that holds it", w.Place(), why))

@@ -1,4 +1,4 @@
-package plugin
+package tune
 
 import (
 	"context"
@@ -14,6 +14,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
 	"github.com/kubectl-spark/kubectl-spark/plugin/applying"
 	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
+	"github.com/kubectl-spark/kubectl-spark/plugin/input"
 	"github.com/kubectl-spark/kubectl-spark/prediction"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	sceneruns "github.com/kubectl-spark/kubectl-spark/scene/runs"
@@ -21,9 +22,9 @@ import (
 )
 
 // notApplied refuses what has no meaning beside writing to a cluster.
-func (o *tuneOptions) notApplied(changed func(flag string) bool) error {
+func (o *options) notApplied(changed func(flag string) bool) error {
 	switch {
-	case len(o.names) > 0 || len(o.either) > 0 && len(o.args) == 0:
+	case len(o.Names) > 0:
 		return errors.New("--apply writes to the cluster: give workloads of it; -o diff shows the change of a file")
 	case changed("output"):
 		return errors.New("--apply writes the changes, and -o shows them: give one of them")
@@ -39,26 +40,26 @@ func (o *tuneOptions) notApplied(changed func(flag string) bool) error {
 }
 
 // apply writes the recommendations to the objects of the cluster, or takes back what a record holds.
-func (o *tuneOptions) apply(ctx context.Context, cmd *cobra.Command, args []string) error {
+func (o *options) apply(ctx context.Context, cmd *cobra.Command, args []string) error {
 	if !o.applying.Apply {
-		return o.applying.RunUndo(ctx, o.session())
+		return o.applying.RunUndo(ctx, o.Session)
 	}
-	sc, err := o.live(ctx, len(o.shapes) == 0)
+	sc, err := o.SizedLive(ctx, o.Session, len(o.shapes) == 0)
 	if err != nil {
 		return err
 	}
 	if err := sceneruns.Give(sc, o.logs); err != nil {
 		return err
 	}
-	if len(o.logs) > 0 && len(o.args) == 0 { // what runs beside the application of the log is not meant
+	if len(o.logs) > 0 && len(o.Args) == 0 { // what runs beside the application of the log is not meant
 		sc.Workloads = slices.DeleteFunc(sc.Workloads, func(w *scene.Workload) bool { return w.Runs == nil })
 	}
 	all, notes := o.recommend(sc)
-	if err := noWorkload(sc, o.ErrOut); err != nil {
+	if err := input.NoWorkload(sc, o.ErrOut); err != nil {
 		return err
 	}
 	if len(sc.Workloads) == 0 {
-		o.tell(sceneNotes(sc), false)
+		o.Tell(input.Notes(sc), false)
 		return nil
 	}
 	planned, refused, err := change.Resize(ctx, sc, resizings(all))
@@ -85,13 +86,13 @@ func (o *tuneOptions) apply(ctx context.Context, cmd *cobra.Command, args []stri
 			changes.Workloads, notes = append(changes.Workloads, one), append(notes, about...)
 		}
 	}
-	changes.Namespace = namespaceOf(sc)
-	o.tell(append(sceneNotes(sc), notes...), false)
-	o.tellMissing(diagnosis.Missing(sc.Gaps))
-	if err := o.applying.Run(ctx, o.session(), changes); err != nil {
+	changes.Namespace = applying.NamespaceOf(sc)
+	o.Tell(append(input.Notes(sc), notes...), false)
+	o.TellMissing(diagnosis.Missing(sc.Gaps))
+	if err := o.applying.Run(ctx, o.Session, changes); err != nil {
 		return err
 	}
-	return endLeftOut(sc.Left, o.ErrOut)
+	return input.End(sc.Left, o.ErrOut)
 }
 
 // recorded is what is recommended for a workload, as a record keeps it: without what is refused, and without secrets. notes are about

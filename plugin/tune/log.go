@@ -1,4 +1,4 @@
-package plugin
+package tune
 
 import (
 	"context"
@@ -15,15 +15,15 @@ import (
 )
 
 // readLogs reads the event logs that were given, which are of one application.
-func (o *tuneOptions) readLogs(ctx context.Context) error {
+func (o *options) readLogs(ctx context.Context) error {
 	if !o.from.Given() {
 		return nil
 	}
-	if slices.Contains(o.from.Names, "-") && slices.Contains(o.names, "-") {
+	if slices.Contains(o.from.Names, "-") && slices.Contains(o.Names, "-") {
 		return errors.New("standard input cannot be both the event log and the workload: give one of them as a file")
 	}
-	defer o.progress.Begin("reading the event log")()
-	return o.from.Each(ctx, o.progress.Bytes, func(log *eventlog.Log) error {
+	defer o.Progress.Begin("reading the event log")()
+	return o.from.Each(ctx, o.Progress.Bytes, func(log *eventlog.Log) error {
 		for _, other := range o.logs {
 			if a, b := other.Run.Application, log.Run.Application; a.Name != b.Name {
 				return fmt.Errorf("the event logs are of two applications, %q (%s) and %q (%s): give logs of one", a.Name, other.Log.Name, b.Name, log.Reading.Name)
@@ -37,12 +37,12 @@ func (o *tuneOptions) readLogs(ctx context.Context) error {
 }
 
 // ofLog says that no workload was named, so that the configuration of the log is what is looked at.
-func (o *tuneOptions) ofLog() bool {
-	return len(o.logs) > 0 && len(o.args)+len(o.names) == 0 && o.kustomize == "" && !o.allNamespaces && o.selector == ""
+func (o *options) ofLog() bool {
+	return len(o.logs) > 0 && !o.Named()
 }
 
 // logScene is what an event log alone states. What changes a file or an object has none there.
-func (o *tuneOptions) logScene() (*scene.Scene, error) {
+func (o *options) logScene() (*scene.Scene, error) {
 	if slices.Contains(edits, o.output) {
 		return nil, fmt.Errorf("--output=%s changes a file or an object, and an event log is neither: name the workload too, or use table, conf, properties or json", o.output)
 	}
@@ -50,7 +50,7 @@ func (o *tuneOptions) logScene() (*scene.Scene, error) {
 }
 
 // eventLogs are the logs as a report shows them, the last run apart.
-func (o *tuneOptions) eventLogs() (last *runs.EventLog, earlier []runs.EventLog) {
+func (o *options) eventLogs() (last *runs.EventLog, earlier []runs.EventLog) {
 	all := slices.Clone(o.logs)
 	slices.SortStableFunc(all, func(a, b model.Logged) int { return a.Run.Application.Started.Compare(b.Run.Application.Started) })
 	for _, one := range all {
@@ -63,9 +63,9 @@ func (o *tuneOptions) eventLogs() (last *runs.EventLog, earlier []runs.EventLog)
 }
 
 // onlyLog refuses what has no meaning for logs alone.
-func (o *tuneOptions) onlyLog(does string) error {
+func (o *options) onlyLog(does string) error {
 	switch {
-	case len(o.args)+len(o.names) > 0, o.kustomize != "", o.allNamespaces, o.selector != "":
+	case o.Named():
 		return errors.New(does + ": give it without a workload or file")
 	case len(o.shapes) > 0, o.try, o.check, o.goal != "keep", len(o.Limits()) > 0, o.runs.Switches != nil, o.runs.Objective != "":
 		return errors.New(does + ": give it without flags about recommendations")
