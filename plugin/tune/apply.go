@@ -11,14 +11,11 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/change/apply"
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
-	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
 	"github.com/kubectl-spark/kubectl-spark/plugin/applying"
 	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
 	"github.com/kubectl-spark/kubectl-spark/plugin/input"
-	"github.com/kubectl-spark/kubectl-spark/prediction"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	sceneruns "github.com/kubectl-spark/kubectl-spark/scene/runs"
-	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
 
 // notApplied refuses what has no meaning beside writing to a cluster.
@@ -82,7 +79,7 @@ func (o *options) apply(ctx context.Context, cmd *cobra.Command, args []string) 
 		if submitted[t.workload.Title] {
 			changes.Submit = append(changes.Submit, change.Settings{Title: t.workload.Title, Changes: t.outcome.Changes()})
 		}
-		if one, about := t.recorded(refused); len(one.Settings) > 0 {
+		if one, about := apply.Recommended(t.workload, t.outcome.Changes(), refused); len(one.Settings) > 0 {
 			changes.Workloads, notes = append(changes.Workloads, one), append(notes, about...)
 		}
 	}
@@ -93,38 +90,4 @@ func (o *options) apply(ctx context.Context, cmd *cobra.Command, args []string) 
 		return err
 	}
 	return input.End(sc.Left, o.ErrOut)
-}
-
-// recorded is what is recommended for a workload, as a record keeps it: without what is refused, and without secrets. notes are about
-// what is predicted.
-func (t *tuned) recorded(refused []change.Refused) (one apply.Workload, notes []string) {
-	one.Name = t.workload.Title
-	for _, target := range change.Targets(t.workload) {
-		one.Objects = append(one.Objects, target.UID)
-	}
-	changes := t.outcome.Changes()
-	kept := changes[:0]
-	for _, c := range changes {
-		left := slices.ContainsFunc(refused, func(r change.Refused) bool { return r.Title == one.Name && r.Key == c.Key })
-		if left || mask.Value(c.Key, c.Value) != c.Value {
-			continue
-		}
-		kept = append(kept, c)
-		one.Settings = append(one.Settings, apply.Setting{Key: c.Key, Value: c.Value, Unset: c.Unset})
-	}
-	if len(kept) == 0 || len(t.workload.Runs) == 0 {
-		return one, nil
-	}
-	last := slices.MaxFunc(t.workload.Runs, func(a, b model.Logged) int { return a.Run.Application.Started.Compare(b.Run.Application.Started) })
-	next, err := prediction.NextRun(&last.Run, t.workload.Tuning().Conf, kept)
-	var few *prediction.Insufficient
-	switch {
-	case errors.As(err, &few):
-		return one, []string{fmt.Sprintf("%s: time and cost of the next run are not predicted: %s", one.Name, few.Reason)}
-	case err != nil:
-		return one, []string{fmt.Sprintf("%s: %v", one.Name, err)}
-	}
-	one.Prediction = &apply.Prediction{From: last.Run.Application.ID, Executors: next.Executors, Dynamic: next.Dynamic, Cores: next.Cores,
-		Seconds: next.Seconds, Low: next.Low, High: next.High, GiBHours: next.MemoryGiBHours, Open: next.Open}
-	return one, []string{one.Name + ": " + one.Prediction.String()}
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
 	"github.com/kubectl-spark/kubectl-spark/plugin/applying"
 	"github.com/kubectl-spark/kubectl-spark/plugin/session"
-	"github.com/kubectl-spark/kubectl-spark/prediction"
 	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 )
@@ -61,14 +60,7 @@ func (o *options) verifyLog(ran *model.Run, recorded []apply.Workload) ([]apply.
 		fmt.Fprintf(o.ErrOut, "error: %s started before the change was applied: give the log of a later run\n", clean.Line(app.ID))
 		return nil, session.Coverage
 	}
-	run := apply.Run{Source: "the event log", Started: app.Started, Conf: ran.Spark, Reads: model.Keeps, Executors: ran.Executors}
-	if !app.Ended.IsZero() {
-		run.Seconds = ran.Seconds
-		if r, err := prediction.Predict(ran, prediction.Wanted{}); err == nil {
-			run.Executors, run.Cores, run.GiBHours = r.Bounds.Executors, r.Bounds.Cores, r.Ran.MemoryGiBHours
-		}
-	}
-	return []apply.Verification{recorded[0].Verify(run)}, nil
+	return []apply.Verification{recorded[0].Verify(apply.LoggedRun(ran))}, nil
 }
 
 // verifyLive compares what runs, and the objects.

@@ -31,7 +31,7 @@ var mayKnow = map[string][]string{
 	"fleet":             {"scene", "change", "eventlog", "eventlog/model", "prediction", "report", "spark", "tuner"},
 	"scene":             {"eventlog/model", "workload", "workload/crd", "life/model", "cluster", "rule", "spark", "patch", "neighbour", "tuner"},
 	"change":            {"scene", "workload", "patch", "rule", "spark"},
-	"change/apply":      {"change", "cluster", "patch", "scene", "spark"},
+	"change/apply":      {"change", "cluster", "eventlog/model", "patch", "prediction", "scene", "spark"},
 	"installation":      {"manifests", "settings", "cluster", "rule", "spark", "neighbour"},
 	"settings":          {"manifests", "rule", "spark"},
 	"webhook":           {"rule", "spark", "patch", "manifests", "neighbour", "settings"},
