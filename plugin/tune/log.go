@@ -23,13 +23,15 @@ func (o *options) readLogs(ctx context.Context) error {
 		return errors.New("standard input cannot be both the event log and the workload: give one of them as a file")
 	}
 	defer o.Progress.Begin("reading the event log")()
+	seen := model.Seen{}
 	return o.from.Each(ctx, o.Progress.Bytes, func(log *eventlog.Log) error {
-		for _, other := range o.logs {
+		for _, other := range o.logs[:min(len(o.logs), 1)] {
 			if a, b := other.Run.Application, log.Run.Application; a.Name != b.Name {
 				return fmt.Errorf("the event logs are of two applications, %q (%s) and %q (%s): give logs of one", a.Name, other.Log.Name, b.Name, log.Reading.Name)
-			} else if a.ID == b.ID && a.Attempt == b.Attempt {
-				return fmt.Errorf("%s and %s are logs of the same run: give each run once", other.Log.Name, log.Reading.Name)
 			}
+		}
+		if first, again := seen.Again(log.Run.Application, log.Reading.Name); again {
+			return fmt.Errorf("%s and %s are logs of the same run: give each run once", first, log.Reading.Name)
 		}
 		o.logs = append(o.logs, model.Logged{Log: log.Reading, Run: log.Run})
 		return nil
