@@ -99,6 +99,28 @@ func TestOverheadByRuns(t *testing.T) {
 	}
 }
 
+// TestDirectMemoryThatOutgrowsThePodIsTold where executors were killed, until the option or the overhead is changed.
+func TestDirectMemoryThatOutgrowsThePodIsTold(t *testing.T) {
+	const options = "spark.executor.extraJavaOptions"
+	for name, c := range map[string]struct {
+		change func(*model.Run)
+		more   []string
+		told   string
+	}{
+		"killed":              {with(lost("137"), options, "-XX:MaxDirectMemorySize=1g -XX:MaxDirectMemorySize=3g"), nil, "-XX:MaxDirectMemorySize=3g allows more direct memory than the 409Mi that the executor's pod has next to its heap, so the kernel kills it: lower the option, or set spark.executor.memoryOverhead="},
+		"not killed":          {with(nil, options, "-XX:MaxDirectMemorySize=3g"), nil, ""},
+		"the pod has room":    {with(lost("137"), options, "-XX:MaxDirectMemorySize=400m"), nil, ""},
+		"lowered since":       {with(lost("137"), options, "-XX:MaxDirectMemorySize=3g"), []string{options, "-XX:MaxDirectMemorySize=200m"}, ""},
+		"raised since":        {with(lost("137"), options, "-XX:MaxDirectMemorySize=3g"), []string{options, "-XX:MaxDirectMemorySize=3g", keyOverhead, "4g"}, ""},
+		"no cap: as the heap": {lost("137"), nil, ""},
+	} {
+		text := strings.Join(recommended(t, inputOf(ofRuns(1, c.change), c.more...)).Notes, "\n")
+		if c.told == "" && strings.Contains(text, "direct memory") || !strings.Contains(text, c.told) {
+			t.Errorf("%s: %s", name, text)
+		}
+	}
+}
+
 func TestPoolsByRuns(t *testing.T) {
 	off := func(peak int64) func(*model.Run) {
 		return with(func(r *model.Run) {

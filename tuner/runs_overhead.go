@@ -3,6 +3,7 @@ package tuner
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
@@ -35,6 +36,7 @@ func parts(s *evidence.Side) sizing.Need {
 
 // overheadByRuns is what runs ask of the overhead; nil where they say nothing of it.
 func (w *work) overheadByRuns(role spark.Role, m sizing.Pod) *answer {
+	w.directKilled(role, m)
 	most := w.killed(role, m)
 	for i := range w.runs.Runs {
 		if a := w.overheadUp(role, &w.runs.Runs[i]); a != nil && (most == nil || a.to > most.to) {
@@ -93,6 +95,16 @@ func (w *work) killed(role spark.Role, m sizing.Pod) (most *answer) {
 			evidence: fmt.Sprintf("%s OOMKilled, pod %s the last", count(int64(e.OOMKilled), "pod was", "pods were"), e.Pod)}
 	}
 	return most
+}
+
+// directKilled notes an option that lets direct memory outgrow the pod, where the kernel killed pods: no overhead that runs ask for holds
+// it.
+func (w *work) directKilled(role spark.Role, m sizing.Pod) {
+	killed := slices.ContainsFunc(w.in.Ended, func(e Ended) bool { return e.Role == role && e.OOMKilled > 0 }) ||
+		role == spark.Executor && slices.ContainsFunc(w.runs.Runs, func(r evidence.Run) bool { return r.Lost.Killed > 0 })
+	if option, need, over := m.DirectOver(); killed && over {
+		w.note("%s allows more direct memory than the %dMi that the %s's pod has next to its heap, so the kernel kills it: lower the option, or set spark.%s.memoryOverhead=%dm (%s)", option, m.Overhead, role, role, need.Asked(), need)
+	}
 }
 
 // overheadUp: the kernel killed pods of a run, or they came close to their limit.
