@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
+	"github.com/kubectl-spark/kubectl-spark/prediction"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
 
@@ -127,7 +128,11 @@ func OpenRecord(path string) (*Record, error) {
 	}
 	r := &Record{path: path, saved: text}
 	decoder := json.NewDecoder(bytes.NewReader(text))
-	if err := decoder.Decode(r); err != nil || r.Kind != recordKind {
+	err = decoder.Decode(r)
+	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) && wrong.Field != "" {
+		return nil, fmt.Errorf("%s: %s: %s is no value of it: the record was not written by fix or tune", path, wrong.Field, wrong.Value)
+	}
+	if err != nil || r.Kind != recordKind {
 		return nil, fmt.Errorf("%s: not a record of changes: it must be JSON with kind %s, as --record writes it", path, recordKind)
 	}
 	if r.APIVersion != recordVersion {
@@ -144,7 +149,38 @@ func OpenRecord(path string) (*Record, error) {
 			return nil, fmt.Errorf("%s: changes[%d].object: is a %s, which fix and tune never change: the record was not written by them", path, i, o.Kind)
 		}
 	}
+	for i, w := range r.Workloads {
+		if w.Prediction == nil {
+			continue
+		}
+		if field, value := w.Prediction.wrong(); field != "" {
+			return nil, fmt.Errorf("%s: workloads[%d].prediction.%s: %v is nothing that tune predicts: the record was not written by it", path, i, field, value)
+		}
+	}
 	return r, nil
+}
+
+// mostPredicted is more than any prediction, in seconds or in GiB hours.
+const mostPredicted = 1e10
+
+// wrong is a field with a value that no prediction has; "" where there is none.
+func (p *Prediction) wrong() (field string, value any) {
+	for _, f := range []struct {
+		name     string
+		value    float64
+		from, to float64
+	}{
+		{"executors", float64(p.Executors), 1, prediction.Most}, {"cores", float64(p.Cores), 1, prediction.Most}, {"seconds", p.Seconds, 0, mostPredicted},
+		{"low", p.Low, 0, p.Seconds}, {"memoryGiBHours", p.GiBHours, 0, mostPredicted},
+	} {
+		if !(f.value >= f.from && f.value <= f.to) {
+			return f.name, f.value
+		}
+	}
+	if p.High != 0 && !(p.High >= p.Low && p.High <= mostPredicted) {
+		return "high", p.High
+	}
+	return "", nil
 }
 
 // neverWritten says of a kind that no change of ours is about it: secrets, rights, and what the API server itself goes by.
