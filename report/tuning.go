@@ -89,8 +89,16 @@ func (r *Tuning) Write(w io.Writer, o Options) error {
 			runs.Show(t.Table, r.EventLog, r.Earlier, r.Regression)
 			t.WriteByte('\n')
 		}
+		quiet := 0
 		for i := range r.Workloads {
+			if len(r.Workloads) > 1 && r.Workloads[i].quiet(t.o) {
+				quiet++
+				continue
+			}
 			t.tuned(&r.Workloads[i])
+		}
+		if quiet > 0 && quiet < len(r.Workloads) {
+			t.WriteString(Count(quiet, "workload", "workloads") + " with nothing to change: --all shows them\n\n")
 		}
 		t.tuningVerdict(r)
 	})

@@ -87,6 +87,11 @@ func (w *TunedWorkload) shown(o Options) (all []tuner.Setting) {
 	return all
 }
 
+// quiet says that a table has nothing to say of a workload.
+func (w *TunedWorkload) quiet(o Options) bool {
+	return len(w.shown(o))+len(w.NotJudged)+len(w.Packing)+len(w.Notes) == 0
+}
+
 func prefixed(prefix, s string) string {
 	if s == "" {
 		return ""

@@ -114,7 +114,11 @@ func (o *Options) submitted(ctx context.Context, s *session.Session, reader *clu
 	}
 	switch {
 	case o.properties == "" && len(titles) > 0:
-		s.Tell([]string{"spark-submit starts " + strings.Join(titles, ", ") + ", so no object here holds the settings: submit with --conf (-o conf), or give --properties-file"}, false)
+		text := "spark-submit starts " + strings.Join(titles, ", ") + ", so no object here holds the settings: give --properties-file=FILE (or configmap/NAME) to write them where spark-submit reads them, or submit with the arguments that -o conf prints"
+		if !slices.ContainsFunc(changes.Edits, func(one change.Edited) bool { return len(one.Operations) > 0 }) {
+			return nil, errors.New("nothing was applied: " + text)
+		}
+		s.Tell([]string{text}, false)
 		return changes.Edits, nil
 	case o.properties == "":
 		return changes.Edits, nil

@@ -65,8 +65,11 @@ func (o *options) render(ctx context.Context, sc *scene.Scene, all []tuned) (out
 	return b.Bytes(), nil, err
 }
 
-// next is the command that shows the change, as the user gave it: as a difference, or as arguments where only what submits
-// the application can take it; "" where no other command can read what this one did.
+// live says that the workloads are those of the cluster.
+func (o *options) live() bool { return len(o.Names) == 0 && !o.ofLog() }
+
+// next is the command that carries the change out in the cluster, or shows it as a difference of files, or as arguments where only what
+// submits the application can take it. It is as the user gave this one; "" where no other command can read what this one did.
 func (o *options) next(all []tuned) string {
 	if o.Once() || slices.Contains(o.from.Names, "-") {
 		return ""
@@ -98,11 +101,14 @@ func (o *options) next(all []tuned) string {
 	if o.goal != "keep" {
 		words = append(words, "--goal="+o.goal)
 	}
-	form := "diff"
-	if !change.Carriable(resizings(all)) {
-		form = "conf"
+	form := "-o diff"
+	switch {
+	case !change.Carriable(resizings(all)):
+		form = "-o conf"
+	case o.live():
+		form = "--apply"
 	}
-	text := strings.Join(append(words, "-o", form), " ")
+	text := strings.Join(append(words, form), " ")
 	hidden := mask.Message(text)
 	if hidden != text {
 		o.FillIn("a name")

@@ -264,6 +264,9 @@ func (o *options) run(ctx context.Context) error {
 	if _, err := o.Out.Write(out); err != nil {
 		return err
 	}
+	if next := o.next(all); o.output == "diff" && len(out) > 0 && o.live() && next != "" {
+		fmt.Fprintln(o.ErrOut, "next: "+next)
+	}
 	if err := input.End(sc.Left, o.ErrOut); err != nil {
 		return err
 	}

@@ -45,8 +45,8 @@ func TestSettingsOfASubmittedApplicationGoWhereTheUserSays(t *testing.T) {
 	if err := os.WriteFile(file, []byte(text), 0o640); err != nil {
 		t.Fatal(err)
 	}
-	_, errs := a.run(0, "tune", "etl", "--apply", "--record="+recordFile(t))
-	a.wants(errs, "spark-submit starts "+a.ns+"/etl", "--properties-file")
+	_, errs := a.run(plugin.ExitFailed, "tune", "etl", "--apply", "--record="+recordFile(t))
+	a.wants(errs, "nothing was applied: spark-submit starts "+a.ns+"/etl", "--properties-file=FILE")
 
 	record := recordFile(t)
 	out, _ := a.run(0, "tune", "etl", "--apply", "--properties-file="+file, "--record="+record)

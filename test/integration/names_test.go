@@ -200,6 +200,7 @@ func TestNothingFoundNamesWhereElse(t *testing.T) {
 
 // TestLiveCommandsThatArePrintedRun: with the context, kubeconfig, namespace, profile and names of the run that printed them.
 func TestLiveCommandsThatArePrintedRun(t *testing.T) {
+	t.Setenv("HOME", t.TempDir()) // of the record of what is applied
 	cp := shared.Get(t)
 	ns := sparkNamespace(t, cp)
 	commands := func(args ...string) (all [][]string) {
