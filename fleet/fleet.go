@@ -7,6 +7,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/eventlog"
@@ -27,8 +28,9 @@ type Reader struct {
 	MinRuns int
 	// Recommend sizes the workload of a scene; ok is false where that cannot be done, and the scene's Left says why.
 	Recommend func(*scene.Scene) (of tuner.Recommendation, notes []string, ok bool)
-	// Right keeps the settings that are right, too.
-	Right bool
+	// Right keeps the settings that are right, too, and Reasons keeps why each setting is recommended: without them an application takes
+	// little memory.
+	Right, Reasons bool
 	// Flags end the command that shows the recommendation of one application.
 	Flags []string
 	// Begin says what is done now, and returns what ends it. Progress says how much of it is done.
@@ -38,8 +40,14 @@ type Reader struct {
 
 // past is a log of an application, of which only the beginning was read.
 type past struct {
-	entry eventlog.Entry
-	model.Application
+	path, name string // of the log
+	started    time.Time
+}
+
+// found are the logs of an application, the newest first.
+type found struct {
+	name string
+	logs []past
 }
 
 // Read recommends for each application of a folder. The error is that of the folder, or of a context that ended.
@@ -49,10 +57,11 @@ func (r *Reader) Read(ctx context.Context, folder string) (*report.Fleet, error)
 	if err != nil {
 		return nil, err
 	}
+	out.Applications = make([]report.FleetApplication, 0, len(all))
 	defer r.Begin("reading the last runs of applications")()
-	for i, logs := range all {
+	for i := range all {
 		r.Progress(i, len(all))
-		one, err := r.application(ctx, logs, out)
+		one, err := r.application(ctx, &all[i], out)
 		if err != nil {
 			return nil, err
 		}
@@ -64,15 +73,13 @@ func (r *Reader) Read(ctx context.Context, folder string) (*report.Fleet, error)
 }
 
 // find finds the logs of each application, the newest first.
-func (r *Reader) find(ctx context.Context, folder string, out *report.Fleet) (all [][]past, err error) {
+func (r *Reader) find(ctx context.Context, folder string, out *report.Fleet) (all []found, err error) {
 	entries, err := eventlog.Logs(ctx, r.Files, folder)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Begin("finding applications")()
-	at := map[string]int{}
-	type run struct{ application, id, attempt string }
-	first := map[run]string{} // the log of a run that was found first
+	at, seen := map[string]int{}, model.Seen{}
 	for i, entry := range entries {
 		r.Progress(i, len(entries))
 		app, err := eventlog.Whose(ctx, r.Files, entry.Path)
@@ -83,36 +90,35 @@ func (r *Reader) find(ctx context.Context, folder string, out *report.Fleet) (al
 			out.NotUsed = append(out.NotUsed, report.NotChecked{Object: entry.Name, Reason: err.Error()})
 			continue
 		}
-		name := cmp.Or(app.Name, app.ID)
-		if other, twice := first[run{name, app.ID, app.Attempt}]; twice {
-			out.NotUsed = append(out.NotUsed, report.NotChecked{Object: entry.Name, Reason: entry.Path + " is of the same run as " + other})
+		if first, again := seen.Again(app, entry.Name); again {
+			out.NotUsed = append(out.NotUsed, report.NotChecked{Object: entry.Name, Reason: entry.Path + " is of the same run as " + first})
 			continue
 		}
-		first[run{name, app.ID, app.Attempt}] = entry.Name
-		n, seen := at[name]
-		if !seen {
+		name := cmp.Or(app.Name, app.ID)
+		n, known := at[name]
+		if !known {
 			n = len(all)
-			at[name], all = n, append(all, nil)
+			at[name], all = n, append(all, found{name: name})
 		}
-		all[n] = append(all[n], past{entry, app})
+		all[n].logs = append(all[n].logs, past{entry.Path, entry.Name, app.Started})
 	}
-	for _, logs := range all {
-		slices.SortStableFunc(logs, func(a, b past) int { return b.Started.Compare(a.Started) })
+	for _, one := range all {
+		slices.SortStableFunc(one.logs, func(a, b past) int { return b.started.Compare(a.started) })
 	}
 	return all, nil
 }
 
 // application recommends for one application; nil where none of its logs could be read.
-func (r *Reader) application(ctx context.Context, all []past, out *report.Fleet) (*report.FleetApplication, error) {
+func (r *Reader) application(ctx context.Context, app *found, out *report.Fleet) (*report.FleetApplication, error) {
 	var logs []model.Logged
 	whole := 0
-	for _, p := range all[:min(len(all), 2*r.MinRuns)] {
-		log, err := eventlog.ReadFrom(ctx, r.Files, p.entry.Path, nil)
+	for _, p := range app.logs[:min(len(app.logs), 2*r.MinRuns)] {
+		log, err := eventlog.ReadFrom(ctx, r.Files, p.path, nil)
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
 		if err != nil {
-			out.NotUsed = append(out.NotUsed, report.NotChecked{Object: p.entry.Name, Reason: err.Error()})
+			out.NotUsed = append(out.NotUsed, report.NotChecked{Object: p.name, Reason: err.Error()})
 			continue
 		}
 		logs = append(logs, model.Logged{Log: log.Reading, Run: log.Run})
@@ -126,8 +132,8 @@ func (r *Reader) application(ctx context.Context, all []past, out *report.Fleet)
 	if len(logs) == 0 {
 		return nil, nil
 	}
-	one := &report.FleetApplication{Logs: len(all), LastOutcome: logs[0].Run.Outcome, NotPredicted: "its settings cannot be sized"}
-	one.Name = cmp.Or(all[0].Name, all[0].ID)
+	one := &report.FleetApplication{Logs: len(app.logs), LastOutcome: logs[0].Run.Outcome, NotPredicted: "its settings cannot be sized"}
+	one.Name = app.name
 	words := []string{"kubectl spark tune"}
 	for _, log := range logs {
 		words = append(words, "--event-log="+change.Quote(log.Log.Name))
@@ -140,13 +146,34 @@ func (r *Reader) application(ctx context.Context, all []past, out *report.Fleet)
 	}
 	if ok {
 		one.Recommendation = recommended
-		if !r.Right {
-			one.Settings = slices.DeleteFunc(one.Settings, func(s tuner.Setting) bool { return s.Verdict == tuner.Keep })
-		}
 		one.Notes = append(one.Notes, notes...)
+		r.shorten(one)
 		one.NotPredicted = predict(one, &logs[0].Run, sc.Workloads[0].Tuning().Conf)
 	}
 	return one, nil
+}
+
+// shorten leaves out of a recommendation what nobody asked for: there may be 100 000 of them.
+func (r *Reader) shorten(one *report.FleetApplication) {
+	if r.Right {
+		return
+	}
+	var kept []tuner.Setting
+	for _, s := range one.Settings {
+		switch {
+		case s.Verdict == tuner.Keep, s.Verdict == tuner.Try && !r.Reasons:
+			continue
+		case !r.Reasons:
+			s.Why, s.Formula, s.Source, s.Evidence, s.Basis, s.Effect, s.Rules = "", "", "", "", "", "", nil
+		}
+		kept = append(kept, s)
+	}
+	if one.Settings = slices.Clip(kept); !r.Reasons {
+		one.Notes = nil
+	}
+	if !r.Reasons && !one.Changed() {
+		one.Show = ""
+	}
 }
 
 // predict replays the last run as it was configured, and with what is recommended; why says why that cannot be.

@@ -32,7 +32,7 @@ func (o *options) runFleet(ctx context.Context, changed func(flag string) bool) 
 		return fmt.Errorf("--fleet: %w", err)
 	}
 	defer func() { err = errors.Join(err, done()) }()
-	reader := fleet.Reader{Files: files, MinRuns: o.runs.MinRuns, Right: o.all, Flags: append(o.runs.Words(), o.Limits()...), Begin: o.Progress.Begin, Progress: o.Progress.Count,
+	reader := fleet.Reader{Files: files, MinRuns: o.runs.MinRuns, Right: o.all, Reasons: !o.forms.Own(), Flags: append(o.runs.Words(), o.Limits()...), Begin: o.Progress.Begin, Progress: o.Progress.Count,
 		Recommend: func(sc *scene.Scene) (of tuner.Recommendation, notes []string, ok bool) {
 			all, notes := o.recommend(sc)
 			if len(all) == 0 {
