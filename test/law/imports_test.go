@@ -37,7 +37,7 @@ var mayKnow = map[string][]string{
 	"webhook":           {"rule", "spark", "patch", "manifests", "neighbour", "settings"},
 	"cluster":           {"life/model", "spark", "workload", "rule", "neighbour"},
 	"neighbour":         {"rule", "spark", "patch"},
-	"report":            {"rule", "spark", "tuner", "eventlog/model", "prediction"},
+	"report":            {"rule", "spark", "patch/json", "tuner", "eventlog/model", "prediction"},
 	"report/status":     {"report", "installation", "manifests", "rule", "spark/secret"},
 	"rulebook":          {"rule", "rulebook"},
 	"rulebook/reading":  {"life/model", "rule", "spark"},
