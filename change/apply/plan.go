@@ -47,6 +47,7 @@ const (
 	Forbidden    Cause = "forbidden"     // a right is missing
 	Rejected     Cause = "rejected"      // the server does not take it
 	ChangedSince Cause = "changed since" // what was applied was changed or deleted since
+	Unnamed      Cause = "unnamed"       // only a record names the file
 )
 
 // Stops says whether nothing at all is written where one object is skipped for this cause.

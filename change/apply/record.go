@@ -50,9 +50,11 @@ type Entry struct {
 	Why    []string `json:"why,omitempty"`
 	Impact string   `json:"impact,omitempty"`
 	Fields []Field  `json:"fields"`
-	// Lines are those of a properties file that were replaced, and Created says that there was no file.
+	// Of a properties file: Lines are those that were replaced, Created says that there was no file, and Written is the digest of
+	// its text as it was written.
 	Lines   []Lines `json:"lines,omitempty"`
 	Created bool    `json:"created,omitempty"`
+	Written string  `json:"written,omitempty"`
 	// Reverted says who took the change back, and when.
 	Reverted *Reversal `json:"reverted,omitempty"`
 }
@@ -240,6 +242,9 @@ type Recording struct {
 func (r *Recording) Begin(o *Object) error {
 	now := r.Now().UTC()
 	r.current = &Entry{State: Begun, Time: now, By: r.By, Command: r.Command, Manager: r.Manager, Object: o.Target, Impact: o.Impact.Text, Fields: slices.Clone(o.Fields), Lines: o.lines, Created: o.created}
+	if o.local() {
+		r.current.Written = digest(o.text)
+	}
 	for _, why := range o.Why {
 		r.current.Why = append(r.current.Why, mask.Message(why))
 	}

@@ -83,7 +83,7 @@ func (o *Options) RunUndo(ctx context.Context, s *session.Session) error {
 	if err != nil {
 		return err
 	}
-	undo, err := apply.NewRollback(ctx, reader, record, by)
+	undo, err := apply.NewRollback(ctx, reader, record, by, o.properties)
 	if err != nil {
 		return err
 	}
@@ -229,6 +229,11 @@ func (r *run) write(ctx context.Context, journal apply.Journal, record string) e
 // undo is the command that takes a record back.
 func (r *run) undo(all []*apply.Object, record string) string {
 	words := r.cmd.Name() + " --" + r.undoFlag + " " + change.Quote(record)
+	for _, o := range all {
+		if path := o.PropertiesFile(); path != "" {
+			words += " --properties-file=" + change.Quote(path)
+		}
+	}
 	if slices.ContainsFunc(all, func(o *apply.Object) bool { return o.Impact.Disrupts() }) {
 		words += " --allow-restart"
 	}
