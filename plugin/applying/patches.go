@@ -1,6 +1,7 @@
 package applying
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -8,6 +9,8 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/plugin/input"
 	"github.com/kubectl-spark/kubectl-spark/plugin/safe"
 	"github.com/kubectl-spark/kubectl-spark/plugin/session"
+	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
@@ -20,6 +23,9 @@ func Patches(s *session.Session, planned *change.Set, output string, p *safe.Pri
 	}
 	if err != nil {
 		return nil, err
+	}
+	if n := len(planned.Others); n > 0 {
+		s.Say("note: ", fmt.Sprintf("-o %s changes Kubernetes objects only, so %s not among them (-o diff): %s", output, report.Count(n, "changed file is", "changed files are"), clean.Text(scene.FirstNames(planned.Others))))
 	}
 	if output == "kustomize" && slices.ContainsFunc(all, func(one change.Edited) bool { return one.Live && len(one.Operations) > 0 }) {
 		s.Say("note: ", "this is a Component: save it as kustomization.yaml in a folder, and in the kustomization that holds the objects add that folder under components")

@@ -96,7 +96,9 @@ func TestANameThatIsNotThere(t *testing.T) {
 		{"sts/spark-wroker", ns, `statefulset "spark-wroker" not found in namespace "` + ns + `"; did you mean spark-worker?`},
 		{empty + "/etl", ns, `no Spark workload is called "etl" in namespace "` + empty + `"`},
 		{"nobody", empty, `no Spark workload is called "nobody" in namespace "` + empty + `"; no other was found there: choose another namespace with -n`},
-		{"nobody", ns + "x", `in namespace "` + ns + `x", which does not exist: choose another with -n`},
+		{"nobody", ns + "x", `error: namespace "` + ns + `x" does not exist; did you mean ` + ns},
+		{"sts/nobody", ns + "x", `error: namespace "` + ns + `x" does not exist; did you mean ` + ns},
+		{"nobody", "no-namespace-is-called-like-this", `error: namespace "no-namespace-is-called-like-this" does not exist: choose another with -n`},
 		{"sts/nobody", ns, `statefulset "nobody" not found in namespace "` + ns + `"; there is spark-worker`},
 		{"sts/nobody", empty, `statefulset "nobody" not found in namespace "` + empty + `": check the name and -n`},
 		{"a/b/c", ns, `"a/b/c" names nothing: give NAME, NAMESPACE/NAME or TYPE/NAME`},
@@ -193,8 +195,21 @@ func TestNothingFoundNamesWhereElse(t *testing.T) {
 	if _, out, _ := runPlugin(t, cp.Kubeconfig(), "doctor", "-n", empty, "-l", "a=b"); !strings.Contains(out, `no Spark workloads with labels a=b in namespace`) {
 		t.Errorf("with labels: %s", out)
 	}
-	if _, out, _ := runPlugin(t, cp.Kubeconfig(), "doctor", "-n", ns+"x"); !strings.Contains(out, `which does not exist; did you mean `+ns) {
-		t.Errorf("no namespace: %s", out)
+}
+
+// TestANamespaceThatDoesNotExistIsAnError, and where that may not be read it is said.
+func TestANamespaceThatDoesNotExistIsAnError(t *testing.T) {
+	cp := shared.Get(t)
+	ns := sparkNamespace(t, cp)
+	who := viewer(t, cp, ns, "blind", false)
+	for _, command := range [][]string{{"doctor"}, {"doctor", "-o", "json"}, {"doctor", "-l", "a=b"}, {"fix"}, {"fix", "--apply", "--record=none"}, {"tune"}, {"tune", "--apply", "--record=none"}, {"explain", "memory"}} {
+		args := append(command, "-n", ns+"x")
+		if code, out, errs := runPlugin(t, cp.Kubeconfig(), args...); code != plugin.ExitFailed || out != "" || !strings.HasPrefix(errs, `error: namespace "`+ns+`x" does not exist; did you mean `+ns) || strings.Count(errs, "\n") != 1 {
+			t.Errorf("%q: exit code %d\n%s%s", args, code, out, errs)
+		}
+		if _, out, errs := runPlugin(t, who, args...); !strings.Contains(out+errs, `whether it exists was not checked: get namespaces is forbidden (grant: get,list namespaces in the cluster)`) && !slices.Contains(args, "json") {
+			t.Errorf("without the right %q:\n%s%s", args, out, errs)
+		}
 	}
 }
 
@@ -202,6 +217,7 @@ func TestNothingFoundNamesWhereElse(t *testing.T) {
 func TestLiveCommandsThatArePrintedRun(t *testing.T) {
 	cp := shared.Get(t)
 	ns := sparkNamespace(t, cp)
+	t.Setenv("HOME", t.TempDir()) // of the records of what is applied
 	commands := func(args ...string) (all [][]string) {
 		var o, e bytes.Buffer
 		root := plugin.New(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &o, ErrOut: &e}, rulebook.New, "test")
