@@ -135,7 +135,7 @@ func selectable(one Edited, before string) error {
 	case one.Reviewed:
 		return fmt.Errorf("%s: kustomize cannot select the object of an admission review: use -o patch", one.File)
 	case one.Name == "":
-		return fmt.Errorf("%s: a %s without a name cannot be selected by kustomize: use -o diff", one.File, one.Kind)
+		return fmt.Errorf("%s: %s without a name cannot be selected by kustomize: use -o diff", one.File, one.Kind)
 	case before != "":
 		return fmt.Errorf("%s: %s %s stands in %s, too, and kustomize takes each object once", one.File, one.Kind, one.Name, before)
 	case one.File == scene.StandardInput:

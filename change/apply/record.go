@@ -143,7 +143,7 @@ func OpenRecord(path string) (*Record, error) {
 			return nil, fmt.Errorf("%s: changes[%d].object: %q is not a name of an object", path, i, o.Name)
 		}
 		if o := &entry.Object; neverWritten(o.APIVersion, o.Kind) {
-			return nil, fmt.Errorf("%s: changes[%d].object: is a %s, which fix and tune never change: the record was not written by them", path, i, o.Kind)
+			return nil, fmt.Errorf("%s: changes[%d].object: kind %s is never changed by fix and tune: the record was not written by them", path, i, o.Kind)
 		}
 	}
 	return r, nil

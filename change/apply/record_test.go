@@ -165,7 +165,7 @@ func TestARecordOfWhatIsNeverChangedIsRefused(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := OpenRecord(path); err == nil || !strings.Contains(err.Error(), "is a "+of[1]+", which fix and tune never change") {
+		if _, err := OpenRecord(path); err == nil || !strings.Contains(err.Error(), "kind "+of[1]+" is never changed by fix and tune") {
 			t.Errorf("%v: %v", of, err)
 		}
 	}

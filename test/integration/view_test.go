@@ -90,7 +90,7 @@ func TestEveryReadCommandWorksWithTheClusterRoleView(t *testing.T) {
 			{[]string{"tune", "-o", "diff"}, 0, []string{"2560Mi", "list nodes is forbidden"}},
 			{[]string{"tune", "etl", "-o", "json"}, 0, []string{`"resource": "nodes"`}},
 			{[]string{"explain", "memory", "etl"}, 0, []string{"heap 1024Mi", ns + "/etl"}},
-			{[]string{"explain", "pod", "etl-driver"}, 0, []string{"a driver of launcher native", "carries no report", "unknown: get mutatingwebhookconfigurations is forbidden (grant: get,list mutatingwebhookconfigurations.admissionregistration.k8s.io in the cluster)"}},
+			{[]string{"explain", "pod", "etl-driver"}, 0, []string{"Spark driver of launcher native", "carries no report", "unknown: get mutatingwebhookconfigurations is forbidden (grant: get,list mutatingwebhookconfigurations.admissionregistration.k8s.io in the cluster)"}},
 			{[]string{"status"}, 2, map[bool][]string{true: {"Not seen: get mutatingwebhookconfigurations: is forbidden (grant: get,list mutatingwebhookconfigurations.admissionregistration.k8s.io in the cluster)", "It is unknown whether the webhook works."},
 				false: {"it is unknown whether the webhook is installed", "grant: get,list mutatingwebhookconfigurations.admissionregistration.k8s.io in the cluster"}}[who.everywhere]},
 			{[]string{"status", "-o", "json"}, 2, []string{"mutatingwebhookconfigurations"}},

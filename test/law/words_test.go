@@ -52,6 +52,9 @@ var unwanted = []struct {
 	{regexp.MustCompile(`(?i)\bis no (size|boolean|number|key|setting|option)\b`), "is not a"},
 	{regexp.MustCompile(`(?i)\bnothing (closes|tells|reads|serves)\b|\b(quote|what) that nothing\b`), "an unclosed quote, is not read"},
 	{regexp.MustCompile(`(?i)\bof (ours|theirs|yours)\b`), "what it is"},
+	{regexp.MustCompile(`\b[Aa]n? %[svq]`), "a sentence without the article: what stands there may begin with a vowel, or not"},
+	{regexp.MustCompile(`\b[Aa] (a|e[^u]|i|o[^n])[a-z]+\b`), "an"},
+	{regexp.MustCompile(`\b[Aa]n [bcdfgjkpqrtvwyz][a-z]`), "a"},
 	{regexp.MustCompile(`(?i)\b(house|houses|living|breathes|murders?)\b`), "what it is, without a metaphor"},
 }
 
