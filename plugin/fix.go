@@ -191,7 +191,7 @@ func (o *fixOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	o.summarize(sc, planned, want, declined)
+	o.summarize(ctx, sc, planned, want, declined)
 	if err := input.End(sc.Left, o.ErrOut); err != nil {
 		return err
 	}
@@ -228,7 +228,7 @@ func (o *fixOptions) shown(planned *change.Set) error {
 }
 
 // summarize says what becomes of each finding, then the verdict and the next command.
-func (o *fixOptions) summarize(sc *scene.Scene, planned *change.Set, want scene.Wanted, declined int) {
+func (o *fixOptions) summarize(ctx context.Context, sc *scene.Scene, planned *change.Set, want scene.Wanted, declined int) {
 	notes := slices.Concat(input.Notes(sc), planned.Notes)
 	slices.Sort(notes)
 	tally, outcomes := diagnosis.Fixed(planned, o.showSecrets)
@@ -270,5 +270,5 @@ func (o *fixOptions) summarize(sc *scene.Scene, planned *change.Set, want scene.
 	if left := o.left(planned, want); left != "" {
 		o.Say("", left)
 	}
-	o.next(planned, changed, written)
+	o.next(ctx, planned, changed, written)
 }

@@ -1,15 +1,21 @@
 package plugin
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/report/clean"
 )
 
-// next prints the commands that come next: they write what is shown into the files, and give settings as arguments for what submits.
-func (o *fixOptions) next(planned *change.Set, changed int, written bool) {
+// next prints the commands that come next: they write what is shown into the files or the cluster, and give settings as arguments for
+// what submits.
+func (o *fixOptions) next(ctx context.Context, planned *change.Set, changed int, written bool) {
 	if o.check || o.interactive || o.output != "diff" {
+		return
+	}
+	if len(o.Names) == 0 {
+		o.nextLive(ctx, planned, changed)
 		return
 	}
 	command := o.again("", o.Lowest())
@@ -19,11 +25,32 @@ func (o *fixOptions) next(planned *change.Set, changed int, written bool) {
 			fmt.Fprintln(o.ErrOut, "next: "+command+" -o kustomize")
 		}
 	}
-	if command == "" || len(o.Names) == 0 || !o.InPlace() {
+	if command == "" || !o.InPlace() {
 		return
 	}
 	if changed > 0 && !written {
 		fmt.Fprintln(o.ErrOut, "next: "+command+" --write")
+	}
+	if planned.Arguments() {
+		fmt.Fprintln(o.ErrOut, "next: "+command+" -o conf")
+	}
+}
+
+// nextLive prints them for objects of a cluster. They are a hint: where the cluster does not tell what they would do, there are none.
+func (o *fixOptions) nextLive(ctx context.Context, planned *change.Set, changed int) {
+	namespace, err := o.Namespace()
+	command := o.again(namespace, o.Lowest())
+	if err != nil || command == "" {
+		return
+	}
+	if edits, err := planned.Edited(func(object []byte) []byte { return object }); err == nil && changed > 0 {
+		next, note, err := o.applying.Next(ctx, o.Session, edits, command)
+		if err == nil && note != "" {
+			o.Say("note: ", note)
+		}
+		if next != "" {
+			fmt.Fprintln(o.ErrOut, "next: "+next)
+		}
 	}
 	if planned.Arguments() {
 		fmt.Fprintln(o.ErrOut, "next: "+command+" -o conf")

@@ -27,8 +27,8 @@ func (o *Options) Next(ctx context.Context, s *session.Session, edits []change.E
 	}
 	how := o.how(false)
 	how.Restart, how.Offline = true, true
-	end := s.Progress("checking the changes")
-	plan, err := apply.Prepare(ctx, reader, edits, how, s.Count)
+	end := s.Progress.Begin("checking the changes")
+	plan, err := apply.Prepare(ctx, reader, edits, how, s.Progress.Count)
 	end()
 	if err != nil {
 		return "", "", err
