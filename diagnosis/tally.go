@@ -228,8 +228,8 @@ func outcomesOf(all []change.Outcome, index map[findingKey][]int, found change.F
 	return best
 }
 
-// Verdict is what the changes come to: changed files, written or not.
-func (n Tally) Verdict(changed int, written bool) string {
+// Verdict is what the changes come to: changed files or, live, objects, written or not.
+func (n Tally) Verdict(changed int, live, written bool) string {
 	switch {
 	case n.total+n.behind == 0:
 		return "nothing to fix"
@@ -239,6 +239,9 @@ func (n Tally) Verdict(changed int, written bool) string {
 	text := n.share(n.submit) + " fixed in the submit command"
 	if n.fixed > 0 || n.submit == 0 {
 		text = n.share(n.fixed) + " fixed in " + report.Count(changed, "file", "files")
+		if live {
+			text = n.share(n.fixed) + " fixed in " + report.Count(changed, "object", "objects")
+		}
 		if n.submit > 0 {
 			text += fmt.Sprintf(", %d in the submit command", n.submit)
 		}

@@ -366,6 +366,7 @@ func TestFixEndsWithTheCommandThatApplies(t *testing.T) {
 		return lines[len(lines)-1], errs
 	}
 	line, errs := fix("SPK-P034", "--profile=restricted")
+	a.wants(errs, "1 finding fixed in 1 object; nothing written yet\n")
 	for _, word := range []string{"next: kubectl spark fix -n " + a.ns + " ", " --only=SPK-P034 ", " --profile=restricted", " --context=test", " --kubeconfig=" + a.kubeconfig, " --apply"} {
 		a.wants(line+" ", word)
 	}
