@@ -156,6 +156,14 @@ func (o *Object) PropertiesFile() string {
 // digest tells a text from others without holding it.
 func digest(text []byte) string { return fmt.Sprintf("sha256:%x", sha256.Sum256(text)) }
 
+// written is the digest of a properties file as it is to be; "" for an object of the cluster.
+func (o *Object) written() string {
+	if !o.local() {
+		return ""
+	}
+	return digest(o.text)
+}
+
 // Lines are some of a properties file that were replaced, with their line feeds.
 type Lines struct {
 	At     int    `json:"at"` // where they begin, from 0, in the file as it was left

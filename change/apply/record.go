@@ -241,10 +241,7 @@ type Recording struct {
 // Begin notes what will be changed.
 func (r *Recording) Begin(o *Object) error {
 	now := r.Now().UTC()
-	r.current = &Entry{State: Begun, Time: now, By: r.By, Command: r.Command, Manager: r.Manager, Object: o.Target, Impact: o.Impact.Text, Fields: slices.Clone(o.Fields), Lines: o.lines, Created: o.created}
-	if o.local() {
-		r.current.Written = digest(o.text)
-	}
+	r.current = &Entry{State: Begun, Time: now, By: r.By, Command: r.Command, Manager: r.Manager, Object: o.Target, Impact: o.Impact.Text, Fields: slices.Clone(o.Fields), Lines: o.lines, Created: o.created, Written: o.written()}
 	for _, why := range o.Why {
 		r.current.Why = append(r.current.Why, mask.Message(why))
 	}
@@ -261,7 +258,7 @@ func (r *Recording) Begin(o *Object) error {
 
 // Done notes that it was changed, with the values as the server wrote them.
 func (r *Recording) Done(o *Object) error {
-	r.current.State, r.current.Fields = Applied, slices.Clone(o.Fields)
+	r.current.State, r.current.Fields, r.current.Lines, r.current.Written = Applied, slices.Clone(o.Fields), o.lines, o.written()
 	return r.Record.Save()
 }
 
