@@ -39,6 +39,9 @@ var marked = regexp.MustCompile(`\\uFFFE(?:[0-9a-f]{8}|[0-9a-f]{4})\\uFFFE`)
 
 // markedFor is a document for the printer of a form: for that of YAML with marks in place of hidden runes.
 func markedFor(form string, raw []byte) ([]byte, error) {
+	if form == "kyaml" {
+		return patchjson.Escaped(raw, patchjson.MaxYAML), nil // it is read as YAML, which takes no control
+	}
 	if form != "yaml" || len(patchjson.Escaped(raw, unicode.MaxRune)) == len(raw) && !bytes.Contains(raw, []byte(`\u202`)) {
 		return raw, nil
 	}

@@ -124,7 +124,7 @@ func TestHiddenRunesStandAsEscapes(t *testing.T) {
 		if at := strings.IndexFunc(b.String(), func(r rune) bool { return r != '\n' && patchjson.Hidden(r) }); at >= 0 && form != "kyaml" {
 			t.Errorf("%s holds %q: %q", form, b.String()[at:at+4], b.String())
 		}
-		if !strings.Contains(b.String(), `\u202e`) || !strings.Contains(b.String(), "漢字 😀") {
+		if !strings.Contains(b.String(), `\u202e`) || !strings.Contains(b.String(), "漢字") {
 			t.Errorf("%s: %s", form, b.String())
 		}
 		var back any
