@@ -1,4 +1,5 @@
-package scene
+// Package cause finds out which finding is the cause of others: fixing it removes them.
+package cause
 
 import (
 	"maps"
@@ -8,10 +9,10 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
-// causes says of each finding whose cause the fix of another one removes, which that is: the one is fixed in a copy, and
+// Mark says of each finding whose cause the fix of another one removes, which that is: the one is fixed in a copy, and
 // what is then no longer found goes away with it; a fault that is only worded otherwise then is still found. Suggestions
 // are nobody's cause, and what goes away with another is none itself.
-func causes(set *rule.Set, again func() rule.Input, findings []rule.Finding) {
+func Mark(set *rule.Set, again func() rule.Input, findings []rule.Finding) {
 	var codes []string
 	for _, f := range findings {
 		if f.Level != rule.Advice && len(f.Edits) > 0 && f.Carried && !slices.Contains(codes, f.Code) {
