@@ -187,7 +187,8 @@ spec: {restartPolicy: Never, containers: [{name: spark-kubernetes-driver, image:
 // TestNothingFoundNamesWhereElse: the namespace that was looked at, and those that have workloads.
 func TestNothingFoundNamesWhereElse(t *testing.T) {
 	cp := shared.Get(t)
-	ns, empty := sparkNamespace(t, cp), cp.NewNamespace(t)
+	empty := cp.NewNamespace(t)
+	sparkNamespace(t, cp)
 	sparkNamespace(t, cp)
 	if code, out, errs := runPlugin(t, cp.Kubeconfig(), "doctor", "-n", empty); code != 0 || !regexp.MustCompile(`^· no Spark workloads in namespace "`+empty+`"; [0-9]+ namespaces have some: try -A · [0-9.]+ s\n$`).MatchString(out) || errs != "" {
 		t.Errorf("exit code %d\n%s%s", code, out, errs)
