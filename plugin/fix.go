@@ -256,7 +256,7 @@ func (o *fixOptions) summarize(ctx context.Context, sc *scene.Scene, planned *ch
 	o.TellMissing(diagnosis.Missing(sc.Gaps))
 	changed := len(planned.Files())
 	written := o.write && !o.check
-	verdict := tally.Verdict(changed, len(o.names) == 0, written)
+	verdict := tally.Verdict(changed, len(o.Names) == 0, written)
 	if len(sc.Workloads) == 0 && len(outcomes) == 0 && sc.Nothing == "" {
 		verdict = "no Spark workload found"
 	}
