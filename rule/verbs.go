@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/rule/internal/members"
 	"github.com/kubectl-spark/kubectl-spark/rule/internal/typed"
 )
 
@@ -226,7 +227,7 @@ func (p *pass) replace(part string, at patch.Path, value reflect.Value) {
 }
 
 func (p *pass) record(part string, at patch.Path, op patch.Op, undo string) {
-	if ofContainer(at) && (at[3] == "env" || at[3] == "envFrom") {
+	if members.OfContainer(at) && (at[3] == "env" || at[3] == "envFrom") {
 		clear(p.run.memos)
 	}
 	p.called = append(p.called, call{part: part, path: at})
