@@ -5,13 +5,14 @@ SHELL := /bin/bash
 
 VERSION ?= 0.1.0-dev
 FUZZTIME ?= 30s
+BIN ?= bin
 LDFLAGS := -s -w -X main.version=$(VERSION)
 export CGO_ENABLED = 0
 
 .PHONY: build test demo e2e bench fuzz verify image dist help
 
 build: ## bin/kubectl-spark and bin/spark-webhook
-	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
+	go build -trimpath -ldflags '$(LDFLAGS)' -o '$(BIN)/' ./cmd/...
 
 test: ## every test that needs only Go; builds a control plane on first use
 	go test -timeout 60m ./...
