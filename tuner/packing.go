@@ -156,7 +156,7 @@ func (w *work) pack() error {
 		if hi, lo := bits.Mul64(uint64(heap), uint64(c)); hi > 0 || lo > 1<<50 {
 			continue
 		}
-		if c == cores || instances*cores%c != 0 || heap*c%cores != 0 || heap*c/cores < spark.DefaultHeapMiB || heap*c/cores > 31<<10 {
+		if c == cores || c%w.taskCores() != 0 || instances*cores%c != 0 || heap*c%cores != 0 || heap*c/cores < spark.DefaultHeapMiB || heap*c/cores > 31<<10 {
 			continue
 		}
 		held, asked, err := w.held(c, heap*c/cores)

@@ -2,6 +2,7 @@ package tuner
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -29,14 +30,27 @@ func (w *work) fewerCores(a *answer, m sizing.Pod) *fewer {
 	if wide := m.Heap <= sizing.NarrowHeap && a.to > sizing.NarrowHeap; !pending && !wide {
 		return nil
 	}
-	r := a.run
-	heap := r.Executor.Pod.Heap
-	cores := max(r.Cores*heap/max(a.to, 1), 1)
-	if cores >= r.Cores {
+	r, each := a.run, w.taskCores()
+	heap, had := r.Executor.Pod.Heap, r.Cores/each
+	tasks := max(had*heap/max(a.to, 1), 1)
+	if tasks >= had {
 		return nil
 	}
-	return &fewer{cores: cores, executors: int((int64(r.Executors)*r.Cores + cores - 1) / cores), from: a, run: r,
-		formula: fmt.Sprintf("%d cores × heap %dMi / needed %dMi = %d", r.Cores, heap, a.to, cores)}
+	f := &fewer{cores: tasks * each, from: a, run: r, formula: fmt.Sprintf("%d cores × heap %dMi / needed %dMi = %d", r.Cores, heap, a.to, tasks)}
+	if each > 1 {
+		f.formula = fmt.Sprintf("%d tasks × heap %dMi / needed %dMi = %d, of %d cores each", had, heap, a.to, tasks, each)
+	}
+	f.executors = int((int64(r.Executors)*had + tasks - 1) / tasks)
+	return f
+}
+
+// taskCores are the cores that a task takes. Spark does not start where executors have fewer (ResourceUtils.validateTaskCpusLargeEnough).
+func (w *work) taskCores() int64 {
+	cores, set, err := w.conf.Float("spark.task.cpus")
+	if !set || err != nil || !(cores > 1) {
+		return 1
+	}
+	return int64(math.Ceil(min(cores, math.MaxInt32)))
 }
 
 // instead says of a heap that stays that fewer cores are the answer.

@@ -79,6 +79,23 @@ func TestFewerCoresShareAHeapThatCannotGrow(t *testing.T) {
 	}
 }
 
+// TestATaskKeepsItsCores: an executor that has fewer than a task takes does not start.
+func TestATaskKeepsItsCores(t *testing.T) {
+	const key = "spark.task.cpus"
+	r := recommended(t, inputOf(ofRuns(1, with(lost("52"), keyCores, "8", heapKey, "31g", key, "4"))))
+	if cores, executors := of(r, spark.Executor, keyCores), of(r, spark.Executor, keyInstances); cores.Recommended != "4" || executors.Recommended != "6" || cores.Formula != "2 tasks × heap 31744Mi / needed 49152Mi = 1, of 4 cores each" {
+		t.Errorf("%+v\n%+v", cores, executors)
+	}
+	r = recommended(t, inputOf(ofRuns(1, with(lost("52"), keyCores, "8", heapKey, "31g", key, "8"))))
+	if of(r, spark.Executor, heapKey).Recommended != "48g" || of(r, spark.Executor, keyCores).Verdict != Keep {
+		t.Errorf("%+v", r.Settings)
+	}
+	in := Input{Pods: jobs(17), Pack: true, Nodes: []shapes.Node{shape(t, "16x64Gi")}, Conf: confOf(keyInstances, "3", keyCores, "4", heapKey, "8g", key, "4")}
+	if s := of(recommended(t, in), spark.Executor, keyCores); s.Verdict != Keep {
+		t.Errorf("%+v", s)
+	}
+}
+
 // TestMemoryWithAPurposeIsNoOverhead of pods that the kernel killed.
 func TestMemoryWithAPurposeIsNoOverhead(t *testing.T) {
 	conf := confOf(heapKey, "4g", keyOverhead, "2g", spark.KeyPySparkMemory, "2g", spark.KeyResourceType, "python")
