@@ -111,7 +111,12 @@ func TestWithoutEvidenceNothingIsPredicted(t *testing.T) {
 		}
 		return []string{line}
 	})
+	together := slices.Clone(lines)
+	for i := range together {
+		together[i] = strings.Replace(together[i], `"RDD Info":[]`, `"RDD Info":[{"RDD ID":1,"Name":"\"Barrier\":false","Barrier":true}]`, 1)
+	}
 	for want, lines := range map[string][]string{
+		"a stage in barrier mode ran":              together,
 		"the jobs before job 1 are not in the log": compacted,
 		"the log ends before the application did":  lines[:len(lines)-1],
 		"no task ran":              append(slices.Clone(lines[:3]), lines[len(lines)-1]),

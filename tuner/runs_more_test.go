@@ -188,12 +188,14 @@ func TestExecutorsByRuns(t *testing.T) {
 		}
 	}
 	spilled := func(r *model.Run) { r.Stages[0].Totals.MemorySpillBytes = 1 << 30 }
+	together := func(r *model.Run) { r.Stages[0].Barrier = true }
 	expect(t, []expected{
 		{"two tasks on eight executors of two cores", 3, unused(8), nil, ex, keyInstances, Change, "1", "1 would take about as long as 8"},
 		{"once", 1, unused(8), nil, ex, keyInstances, Keep, "8", "1 of the 3 whole runs"},
 		{"what all stored is held by half of the pools", 3, both(unused(8), stores(500)), nil, ex, keyInstances, Change, "4", "4 would take about as long as 8"},
 		{"what all stored needs all of them", 3, both(unused(8), stores(1200)), nil, ex, keyInstances, Keep, "8", ""},
 		{"tasks that spilled would spill more", 3, both(unused(8), spilled), nil, ex, keyInstances, Keep, "8", ""},
+		{"tasks that start all at once", 3, both(unused(8), together), nil, ex, keyInstances, Keep, "8", ""},
 		{"cores that are used", 3, both(unused(8), busy), nil, ex, keyInstances, Keep, "8", ""},
 		{"dynamic allocation that keeps idle executors", 3, unused(8, dynamic...), nil, ex, keyLeast, Change, "1", "about as long"},
 		{"dynamic allocation without a bound", 1, unused(8, dynamic...), nil, ex, keyMost, Try, "8", "without a bound"},

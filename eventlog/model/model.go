@@ -132,12 +132,14 @@ type Job struct {
 
 // Stage is one attempt of a stage.
 type Stage struct {
-	ID        int64     `json:"id"`
-	Attempt   int64     `json:"attempt"`
-	Name      string    `json:"name,omitempty"`
-	Profile   int64     `json:"resourceProfile,omitempty"`
-	Parents   []int64   `json:"parents,omitempty"`
-	Planned   int64     `json:"plannedTasks"`
+	ID      int64   `json:"id"`
+	Attempt int64   `json:"attempt"`
+	Name    string  `json:"name,omitempty"`
+	Profile int64   `json:"resourceProfile,omitempty"`
+	Parents []int64 `json:"parents,omitempty"`
+	Planned int64   `json:"plannedTasks"`
+	// Barrier says that its tasks start all at once or not at all.
+	Barrier   bool      `json:"barrier,omitempty"`
 	Tasks     Tasks     `json:"tasks"`
 	Submitted time.Time `json:"submitted,omitzero"`
 	Completed time.Time `json:"completed,omitzero"`
