@@ -127,9 +127,14 @@ func TestRegressionsAreAgainstTheMedian(t *testing.T) {
 
 // TestStreamsAreNotPredicted: a query that waits for input takes as long with any executors.
 func TestStreamsAreNotPredicted(t *testing.T) {
-	run := recorded(t, programs()["scan"].run(t, 2, 1))
-	run.Queries = []model.Query{{Description: "ingest\nid = 1a\nrunId = 2b\nbatch = 7"}}
-	if _, err := New(run); err == nil || !strings.Contains(err.Error(), "a streaming query ran") {
-		t.Error(err)
+	for _, property := range []string{"sql.streaming.queryId", "spark.streaming.internal.batchTime"} {
+		lines := programs()["scan"].run(t, 2, 1)
+		for i := range lines {
+			lines[i] = strings.Replace(lines[i], `"Properties":{`, `"Properties":{"`+property+`":"1760000000000",`, 1)
+			lines[i] = strings.Replace(lines[i], `",}`, `"}`, 1)
+		}
+		if _, err := New(recorded(t, lines)); err == nil || !strings.Contains(err.Error(), "a stream was read") {
+			t.Errorf("%s: %v", property, err)
+		}
 	}
 }

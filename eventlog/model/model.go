@@ -128,6 +128,8 @@ type Job struct {
 	Succeeded bool      `json:"succeeded"`
 	Stages    []int64   `json:"stages,omitempty"`
 	Query     *int64    `json:"query,omitempty"`
+	// Streams says that it belongs to a batch of Spark Streaming or of a streaming query.
+	Streams bool `json:"streams,omitempty"`
 }
 
 // Stage is one attempt of a stage.
