@@ -220,13 +220,14 @@ func (w *work) pools(m sizing.Pod) {
 			case s.Python > 0 && float64(s.Python) >= nearLimit*float64(s.Pod.PySpark):
 				short = fmt.Sprintf("Python took %dMi of %dMi", s.Python, s.Pod.PySpark)
 			}
-			return s.Pod.PySpark, s.Python, s.PythonSpace, short
+			return s.Pod.PySpark, s.Python, s.PythonSpace * max(r.Cores, 1), short
 		})
 	}
 }
 
 // pool decides about memory that is set for one purpose: what a run had of it, what it used, what it must hold, and why it was too little.
-// The limit of Python is one of its address space, which is larger than what it uses.
+// The limit of Python is one of address space, which is larger than what it uses, and each worker may take a part of it by the cores:
+// of all that was used one worker may have used all.
 func (w *work) pool(m sizing.Pod, key string, now int64, name string, of func(*evidence.Run) (had, used, holds int64, short string)) {
 	var most *answer
 	var largest, peak int64
@@ -257,7 +258,7 @@ func (w *work) pool(m sizing.Pod, key string, now int64, name string, of func(*e
 	case !known || peak == 0:
 		most = &answer{to: now, basis: name + "-unused", confidence: Medium, why: unprovenHeap, formula: fmt.Sprintf("%dMi", now)}
 	default:
-		most = &answer{to: now, basis: name + "-unused", confidence: Medium, why: fmt.Sprintf("the runs used %dMi of %dMi", peak, largest),
+		most = &answer{to: now, basis: name + "-unused", confidence: Medium, why: fmt.Sprintf("the runs needed at most %dMi of %dMi", peak, largest),
 			evidence: fmt.Sprintf("peak %dMi of %dMi", peak, largest), formula: fmt.Sprintf("max(1.2 × %dMi, 0.75 × %dMi, 64Mi)", peak, largest)}
 		least := max(sizing.Up64(int64(math.Ceil(max(aboveRSS*float64(peak), leastShrink*float64(largest))))), leastPool)
 		if aboveRSS*float64(peak) < mostUsed*float64(largest) && least < now {
