@@ -125,6 +125,7 @@ func TestPoolsByRuns(t *testing.T) {
 		{"off-heap spills at 90 %", 1, both(off(1844), spills(100, 300, 100)), nil, ex, spark.KeyOffHeapSize, Change, "3g", "off-heap memory was full"},
 		{"off-heap spills below", 1, both(off(1840), spills(100, 300, 100)), nil, ex, spark.KeyOffHeapSize, Keep, "2g", "needed at most 1840Mi of 2048Mi"},
 		{"off-heap of little use", 3, off(1000), nil, ex, spark.KeyOffHeapSize, Change, "1536m", "needed at most 1000Mi"},
+		{"off-heap of little use, by samples, while tasks say that they took more", 3, both(off(1000), takes(900)), nil, ex, spark.KeyOffHeapSize, Keep, "2g", "needed at most 1800Mi"},
 		{"off-heap of little use, once", 1, off(1000), nil, ex, spark.KeyOffHeapSize, Keep, "2g", "1 of the 3 whole runs"},
 		{"off-heap of more use", 3, off(1195), nil, ex, spark.KeyOffHeapSize, Keep, "2g", ""},
 		{"Python at 92 %", 1, python(943), nil, ex, spark.KeyPySparkMemory, Change, "1536m", "Python took 943Mi of 1024Mi"},

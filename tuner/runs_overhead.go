@@ -208,7 +208,10 @@ func (w *work) pools(m sizing.Pod) {
 			case st != nil && float64(s.OffHeap) >= fullPool*float64(s.OffHeapPool):
 				short = fmt.Sprintf("tasks of stage %d spilled, and off-heap memory was full", st.ID)
 			}
-			return s.Pod.OffHeap, s.OffHeap, s.OffHeap, short
+			if holds = s.OffHeap; holds > 0 { // samples may have missed what tasks took
+				holds = max(holds, s.TasksX)
+			}
+			return s.Pod.OffHeap, s.OffHeap, holds, short
 		})
 	}
 	if m.PySpark > 0 {
