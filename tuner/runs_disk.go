@@ -1,10 +1,12 @@
 package tuner
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -20,24 +22,36 @@ const (
 
 const keyTmpfs = "spark.kubernetes.local.dirs.tmpfs"
 
-// tmpfs says whether executors keep their files in memory, now or in a run: no sample of processes counts them.
-func (w *work) tmpfs() bool {
-	on, _, err := w.conf.Bool(keyTmpfs)
+// tmpfs is the key by which executors keep their files in memory, now or in a run; "" where they do not. No sample of processes counts
+// these files.
+func (w *work) tmpfs() (key string) {
+	key = inMemory(w.conf)
 	for i := range w.runs.Runs {
-		on = on || inMemory(&w.runs.Runs[i])
+		key = cmp.Or(key, inMemory(w.runs.Runs[i].Conf))
 	}
-	return err == nil && on
+	return key
 }
 
-func inMemory(r *evidence.Run) bool {
-	on, _, err := r.Conf.Bool(keyTmpfs)
-	return err == nil && on
+// inMemory is the key that puts the local folders of executors into memory: those that Spark makes, or a volume that is one
+// (LocalDirsFeatureStep.scala).
+func inMemory(c spark.Conf) string {
+	if on, _, err := c.Bool(keyTmpfs); err == nil && on {
+		return keyTmpfs
+	}
+	for _, key := range c.Keys() {
+		if medium, _ := c.Get(key); strings.HasPrefix(key, volumes+"emptyDir.spark-local-dir-") && strings.HasSuffix(key, ".options.medium") && medium == string(corev1.StorageMediumMemory) {
+			return key
+		}
+	}
+	return ""
 }
+
+const volumes = "spark.kubernetes.executor.volumes."
 
 // localLimits are the keys of the sizes of volumes that Spark takes for its local folders (LocalDirsFeatureStep.scala), and their sum in MiB.
 func (w *work) localLimits() (keys []string, sum int64) {
 	for _, key := range w.conf.Keys() {
-		rest, is := strings.CutPrefix(key, "spark.kubernetes.executor.volumes.")
+		rest, is := strings.CutPrefix(key, volumes)
 		if _, name, cut := strings.Cut(rest, "."); !is || !cut || !strings.HasPrefix(name, "spark-local-dir-") || !strings.HasSuffix(name, ".options.sizeLimit") {
 			continue
 		}
@@ -61,8 +75,8 @@ func (w *work) disk() error {
 		return nil
 	}
 	seen := fmt.Sprintf("shuffles wrote %dMi, spill took %dMi at most, and the busiest executor had %.0f %% of the work%s", r.Model.Totals.ShuffleWriteBytes>>20, r.Stages.DiskSpill, r.Busiest*100, w.from(r))
-	if w.tmpfs() {
-		w.note("spark.kubernetes.local.dirs.tmpfs: shuffle and spill files took up to %dMi of an executor's memory (%s), which no sample of processes counts", files, seen)
+	if key := w.tmpfs(); key != "" {
+		w.note("%s: shuffle and spill files took up to %dMi of an executor's memory (%s), which no sample of processes counts", key, files, seen)
 		return nil
 	}
 	need := sizing.Up256(int64(math.Ceil(aboveFiles * float64(files))))

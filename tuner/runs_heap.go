@@ -163,7 +163,7 @@ func (w *work) spilledHeap(role spark.Role, r *evidence.Run) *answer {
 // heapDown is the least that the worst of the runs leaves; an answer that keeps the heap says why. The heap in use is no need, for it
 // holds garbage: live objects are estimated, and of a driver the heap in use counts in full.
 func (w *work) heapDown(role spark.Role, now int64) *answer {
-	if role == spark.Executor && w.tmpfs() {
+	if role == spark.Executor && w.tmpfs() != "" {
 		return w.keepHeap(now, "shuffle and spill files are in the pod's memory: the heap is not reduced", "")
 	}
 	var largest, live, oom int64

@@ -125,7 +125,7 @@ func (w *work) overheadUp(role spark.Role, r *evidence.Run) *answer {
 			a.why, a.confidence = "executors ended with exit code 137: by the kernel, or with their node", Medium
 		}
 		a.formula = fmt.Sprintf("max(%s, 1.25 × %dMi)", a.formula, had)
-		if need = max(need, afterKill*float64(had)); inMemory(r) && r.Files > 0 {
+		if need = max(need, afterKill*float64(had)); inMemory(r.Conf) != "" && r.Files > 0 {
 			a.formula += fmt.Sprintf(" + files in memory %dMi", r.Files)
 			need += float64(r.Files)
 		}
@@ -179,7 +179,7 @@ func (w *work) overheadDown(role spark.Role, m sizing.Pod) *answer {
 	case m.Overhead < needed && m.Overhead < had:
 		a.why, a.to = fmt.Sprintf("the runs needed %dMi", needed), sizing.Up64(int64(math.Ceil(aboveNeed*float64(needed))))
 		a.basis, a.formula = "overhead-near", fmt.Sprintf("1.15 × %dMi outside the heap", needed)
-	case role == spark.Executor && w.tmpfs():
+	case role == spark.Executor && w.tmpfs() != "":
 		a.why = "shuffle and spill files are in the pod's memory: the overhead is not reduced"
 	case !idle || asked >= m.Overhead:
 		a.why = fmt.Sprintf("holds the %dMi that were needed", needed)

@@ -263,10 +263,16 @@ func TestFilesOfExecutors(t *testing.T) {
 	}
 	// Nothing is reduced where files lie in memory, and a kill asks for them.
 	little := both(unneeded("16g"), trees(1700, 1500, 0, 0))
+	const medium = "spark.kubernetes.executor.volumes.emptyDir.spark-local-dir-1.options.medium"
 	expect(t, []expected{
 		{"on disk", 3, with(little, keyOverhead, "6g"), nil, ex, keyOverhead, Change, "4608m", ""},
 		{"in memory", 3, with(little, keyOverhead, "6g", keyTmpfs, "true"), nil, ex, keyOverhead, Keep, "6g", "files are in the pod's memory"},
 		{"the heap, in memory", 3, with(little, keyOverhead, "6g", keyTmpfs, "true"), nil, ex, heapKey, Keep, "16g", "files are in the pod's memory"},
+		{"a volume in memory", 3, with(little, keyOverhead, "6g", medium, "Memory"), nil, ex, keyOverhead, Keep, "6g", "files are in the pod's memory"},
+		{"the heap, with a volume in memory", 3, with(little, keyOverhead, "6g", medium, "Memory"), nil, ex, heapKey, Keep, "16g", "files are in the pod's memory"},
+		{"a volume on disk", 3, with(little, keyOverhead, "6g", medium, ""), nil, ex, heapKey, Change, "12g", ""},
+		{"another volume in memory", 3, with(little, keyOverhead, "6g", strings.Replace(medium, "spark-local-dir-1", "scratch", 1), "Memory"), nil, ex, heapKey, Change, "12g", ""},
+		{"a volume in memory that is too small asks for memory, and for no larger volume", 1, writes(20, medium, "Memory", strings.Replace(medium, "medium", "sizeLimit", 1), "1Gi"), nil, ex, strings.Replace(medium, "medium", "sizeLimit", 1), "", "", ""},
 		{"killed", 1, both(lost("137"), writes(2, keyTmpfs, "true", keyOverhead, "2g")), nil, ex, keyOverhead, Change, "3584m", "the kernel killed executors"},
 	})
 }
