@@ -226,8 +226,12 @@ func (w *work) heapDown(role spark.Role, now int64) *answer {
 	if to < floor && float64(sizing.NarrowHeap) < needed {
 		a.to = now
 	}
-	if a.to < now && !w.lowers() {
+	switch {
+	case a.to >= now:
+	case !w.lowers():
 		a.to, a.why = now, w.few("could be lower")
+	case role == spark.Executor && w.moreHeap() != "":
+		a.to, a.why = now, w.moreHeap()
 	}
 	return a
 }

@@ -187,6 +187,8 @@ func (w *work) overheadDown(role spark.Role, m sizing.Pod) *answer {
 		a.why = fmt.Sprintf("%dMi were needed; Spark reserves %dMi", needed, m.Derived)
 	case !w.lowers():
 		a.why = w.few(fmt.Sprintf("%dMi were needed, so it could be lower", needed))
+	case role == spark.Executor && w.moreTasks() != "":
+		a.why = w.moreTasks()
 	default:
 		a.to = max(asked, m.Derived)
 		a.why = fmt.Sprintf("%s needed %dMi of %dMi", w.worst(), needed, had)
@@ -265,8 +267,11 @@ func (w *work) pool(m sizing.Pod, key string, now int64, name string, of func(*e
 			evidence: fmt.Sprintf("peak %dMi of %dMi", peak, largest), formula: fmt.Sprintf("max(1.2 × %dMi, 0.75 × %dMi, 64Mi)", peak, largest)}
 		least := max(sizing.Up64(int64(math.Ceil(max(aboveRSS*float64(peak), leastShrink*float64(largest))))), leastPool)
 		if aboveRSS*float64(peak) < mostUsed*float64(largest) && least < now {
-			if most.to = least; !w.lowers() {
+			switch most.to = least; {
+			case !w.lowers():
 				most.to, most.why = now, w.few("could be lower")
+			case w.moreTasks() != "":
+				most.to, most.why = now, w.moreTasks()
 			}
 		}
 	}

@@ -96,6 +96,40 @@ func TestATaskKeepsItsCores(t *testing.T) {
 	}
 }
 
+// TestRunsOfFewerTasksShowNoReserve: with more tasks in an executor, less memory elsewhere or fewer executors it must hold more.
+func TestRunsOfFewerTasksShowNoReserve(t *testing.T) {
+	ex := spark.Executor
+	little := both(unneeded("16g"), trees(1700, 1500, 0, 0))
+	pools := with(func(r *model.Run) {
+		little(r)
+		for i := range r.Each {
+			r.Each[i].UnifiedOffHeap, r.Each[i].Peaks[model.PeakUnifiedX] = 4<<30, 100<<20
+			r.Each[i].Peaks[model.PeakPython], r.Each[i].Peaks[model.PeakPythonAS] = 100<<20, 150<<20
+		}
+	}, spark.KeyOffHeapEnabled, "true", spark.KeyOffHeapSize, "4g", spark.KeyPySparkMemory, "2g", spark.KeyResourceType, "python")
+	stores := both(little, func(r *model.Run) {
+		for i := range r.Each {
+			r.Each[i].Peaks[model.PeakStored] = 100 << 20
+		}
+	})
+	more := []string{keyCores, "4"}
+	const why = "executors run 4 tasks at once now, not 2"
+	expect(t, []expected{
+		{"the heap", 3, little, nil, ex, heapKey, Change, "12g", ""},
+		{"the heap, with more tasks", 3, little, more, ex, heapKey, Keep, "16g", why},
+		{"the heap, with as many tasks of more cores", 3, little, append(more, "spark.task.cpus", "2"), ex, heapKey, Change, "12g", ""},
+		{"the overhead", 3, with(little, keyOverhead, "6g"), nil, ex, keyOverhead, Change, "4608m", ""},
+		{"the overhead, with more tasks", 3, with(little, keyOverhead, "6g"), more, ex, keyOverhead, Keep, "6g", why},
+		{"off-heap memory", 3, pools, nil, ex, spark.KeyOffHeapSize, Change, "3g", ""},
+		{"off-heap memory, with more tasks", 3, pools, more, ex, spark.KeyOffHeapSize, Keep, "4g", why},
+		{"Python", 3, pools, nil, ex, spark.KeyPySparkMemory, Change, "1536m", ""},
+		{"Python, with more tasks", 3, pools, more, ex, spark.KeyPySparkMemory, Keep, "2g", why},
+		{"the heap, without off-heap memory", 3, pools, []string{spark.KeyOffHeapEnabled, "false"}, ex, heapKey, Keep, "16g", "less off-heap memory now"},
+		{"the heap of fewer executors", 3, little, []string{keyInstances, "2"}, ex, heapKey, Change, "12g", ""},
+		{"the heap of fewer executors that store as much", 3, stores, []string{keyInstances, "2"}, ex, heapKey, Keep, "16g", "2 executors store now what 3 stored"},
+	})
+}
+
 // TestMemoryWithAPurposeIsNoOverhead of pods that the kernel killed.
 func TestMemoryWithAPurposeIsNoOverhead(t *testing.T) {
 	conf := confOf(heapKey, "4g", keyOverhead, "2g", spark.KeyPySparkMemory, "2g", spark.KeyResourceType, "python")
