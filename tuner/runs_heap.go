@@ -200,7 +200,7 @@ func (w *work) heapDown(role spark.Role, now int64) *answer {
 		if need := max(float64(of)*s.Factor(), float64(of)+(heap-float64(of))*gc/wantedGC); need > needed {
 			needed, live, worst = need, of, r
 		}
-		if role == spark.Executor && (r.Stages.Spilled != nil || r.Stages.SpilledSkew != nil) {
+		if role == spark.Executor && r.Model.Totals.MemorySpillBytes > 0 {
 			return w.keepHeap(now, "tasks spilled: the heap is not reduced", w.from(r))
 		}
 	}

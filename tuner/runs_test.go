@@ -106,6 +106,7 @@ func lost(code string) func(*model.Run) {
 func spills(read, spill, tasks int64) func(*model.Run) {
 	return func(r *model.Run) {
 		query := int64(0)
+		r.Totals.MemorySpillBytes = spill * tasks << 20
 		r.Queries, r.Jobs = []model.Query{{ID: 0}}, []model.Job{{ID: 0, Stages: []int64{7}, Query: &query, Succeeded: true}}
 		d := func(mib int64) model.Distribution {
 			return model.Distribution{P25: mib << 20, P50: mib << 20, P75: mib << 20, P95: mib << 20, P99: mib << 20, Max: mib << 20}
@@ -209,6 +210,10 @@ func TestHeapsByRuns(t *testing.T) {
 			lost("137")(r)
 			r.Outcome = model.Done
 		}), nil, Keep, "4g", "the kernel killed executors"},
+		{"a short stage that spilled, in little of the time", 3, both(little(1500, 500, .01), spills(4000, 1, 100), func(r *model.Run) {
+			r.Stages[0].Totals.DurationMillis = 1000
+			delete(r.Stages[0].Quantiles, model.PeakExecution)
+		}), nil, Keep, "4g", "tasks spilled"},
 		{"an executor that was not sampled", 3, both(little(1500, 500, .01), func(r *model.Run) {
 			r.Each[1].Peaks, r.Each[1].Tasks.Succeeded = nil, 3
 		}), nil, Keep, "4g", "the heap of 1 executor was not sampled"},
