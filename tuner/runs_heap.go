@@ -21,6 +21,7 @@ const (
 	gcRunLeast = 10_000 // ms of tasks' run time below which their collection says nothing
 	leastHeap  = 1024   // MiB; nothing is lowered below
 	aboveOOM   = 1.25   // of a heap that was exhausted: nothing is lowered below
+	littleOwn  = .10    // of the tasks' time outside of SQL queries
 )
 
 // heapByRuns is what runs ask of a role's heap; nil where they say nothing of it.
@@ -166,8 +167,8 @@ func (w *work) heapDown(role spark.Role, now int64) *answer {
 	if role == spark.Executor && w.tmpfs() != "" {
 		return w.keepHeap(now, "shuffle and spill files are in the pod's memory: the heap is not reduced", "")
 	}
-	var largest, live, oom int64
-	var share, needed float64
+	var largest, live, oom, used int64
+	var share, needed, own float64
 	var worst *evidence.Run
 	for i := range w.runs.Runs {
 		r := &w.runs.Runs[i]
@@ -195,6 +196,9 @@ func (w *work) heapDown(role spark.Role, now int64) *answer {
 		if role == spark.Driver {
 			of, gc = s.Heap, s.GCShare
 		}
+		if role == spark.Executor && r.Stages.Own >= littleOwn && float64(s.Heap)*s.Factor() > own {
+			used, own = s.Heap, float64(s.Heap)*s.Factor()
+		}
 		share = max(share, gc)
 		heap := float64(s.Pod.Heap)
 		if need := max(float64(of)*s.Factor(), float64(of)+(heap-float64(of))*gc/wantedGC); need > needed {
@@ -218,12 +222,19 @@ func (w *work) heapDown(role spark.Role, now int64) *answer {
 	if share >= littleGC && role == spark.Executor || needed >= mostUsed*float64(largest) {
 		return w.keepHeap(now, "the runs needed it", seen)
 	}
-	floor := max(up(int64(math.Ceil(max(needed, leastShrink*float64(largest))))), leastHeap, oom)
+	if own >= mostUsed*float64(largest) {
+		return w.keepHeap(now, fmt.Sprintf("tasks ran outside of SQL: of the %dMi of heap in use their own objects may be all", used), seen)
+	}
+	formula := fmt.Sprintf("max(%.1f × %dMi = %.0fMi", side(worst, role).Factor(), live, needed)
+	if own > 0 {
+		formula += fmt.Sprintf(", %.0fMi by the %dMi in use", own, used)
+	}
+	floor := max(up(int64(math.Ceil(max(needed, own, leastShrink*float64(largest))))), leastHeap, oom)
 	to := narrow(floor)
 	a := &answer{to: min(to, now), basis: "heap-unused", confidence: Medium, evidence: seen,
 		why:     fmt.Sprintf("%s needed %.0fMi of %dMi", w.worst(), needed, largest),
-		formula: fmt.Sprintf("max(%.1f × %dMi = %.0fMi, 0.75 × %dMi, 1g)", side(worst, role).Factor(), live, needed, largest)}
-	if to < floor && float64(sizing.NarrowHeap) < needed {
+		formula: fmt.Sprintf("%s, 0.75 × %dMi, 1g)", formula, largest)}
+	if to < floor && float64(sizing.NarrowHeap) < max(needed, own) {
 		a.to = now
 	}
 	switch {

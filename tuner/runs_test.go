@@ -124,6 +124,17 @@ func takes(mib int64) func(*model.Run) {
 	}
 }
 
+// queried makes two stages, of which one takes a part of the tasks' time and belongs to no query.
+func queried(own float64) func(*model.Run) {
+	return func(r *model.Run) {
+		query, all := int64(0), float64(r.Totals.DurationMillis)
+		r.Queries, r.Jobs = []model.Query{{ID: 0}}, []model.Job{{ID: 0, Stages: []int64{1}, Query: &query, Succeeded: true}, {ID: 1, Stages: []int64{2}, Succeeded: true}}
+		for id, part := range map[int64]float64{1: 1 - own, 2: own} {
+			r.Stages = append(r.Stages, model.Stage{ID: id, Tasks: model.Tasks{Succeeded: 10}, Totals: model.Totals{DurationMillis: int64(part * all)}})
+		}
+	}
+}
+
 // TestHeapsByRuns: at each threshold and on both of its sides.
 func TestHeapsByRuns(t *testing.T) {
 	little := func(heap, unified int64, gc float64) func(*model.Run) {
@@ -210,6 +221,10 @@ func TestHeapsByRuns(t *testing.T) {
 			lost("137")(r)
 			r.Outcome = model.Done
 		}), nil, Keep, "4g", "the kernel killed executors"},
+		{"a heap in use that may be garbage", 3, both(little(3900, 500, .01), queried(0)), nil, Change, "3g", "the worst of 3 runs needed"},
+		{"a heap in use that may be objects of tasks outside of SQL", 3, both(little(3900, 500, .01), queried(.1)), nil, Keep, "4g", "of the 3900Mi of heap in use their own objects may be all"},
+		{"few tasks outside of SQL", 3, both(little(3900, 500, .01), queried(.09)), nil, Change, "3g", "the worst of 3 runs needed"},
+		{"little heap in use, outside of SQL", 3, both(little(1900, 500, .01), queried(1)), nil, Change, "3g", "the worst of 3 runs needed"},
 		{"a short stage that spilled, in little of the time", 3, both(little(1500, 500, .01), spills(4000, 1, 100), func(r *model.Run) {
 			r.Stages[0].Totals.DurationMillis = 1000
 			delete(r.Stages[0].Quantiles, model.PeakExecution)
