@@ -80,10 +80,30 @@ func (w *work) coresByRuns(now int64) {
 
 // executorsForCores keeps the sum of cores where executors have fewer of them.
 func (w *work) executorsForCores(now int) (done bool) {
-	f := w.fewer
-	if f == nil || now >= f.executors {
+	if w.fewer == nil {
 		return false
 	}
-	w.setByRuns(spark.Executor, keyInstances, strconv.Itoa(f.executors), "cores-memory", Change, Medium, "the total number of cores is kept", f.from.evidence, fmt.Sprintf("%d executors, not %d", f.executors, now))
+	return w.keepsCores(keyInstances, w.fewer.executors, now)
+}
+
+// boundForCores keeps the upper bound of their cores with dynamic allocation: by the bound that the run had.
+func (w *work) boundForCores(now int) (done bool) {
+	f := w.fewer
+	if f == nil {
+		return false
+	}
+	had, set, err := f.run.Conf.Int(keyMost)
+	if !set || err != nil || had < 1 {
+		return false
+	}
+	return w.keepsCores(keyMost, int(min((int64(had)*f.run.Cores+f.cores-1)/f.cores, math.MaxInt32)), now)
+}
+
+// keepsCores raises a number of executors.
+func (w *work) keepsCores(key string, to, now int) (done bool) {
+	if now >= to {
+		return false
+	}
+	w.setByRuns(spark.Executor, key, strconv.Itoa(to), "cores-memory", Change, Medium, "the total number of cores is kept", w.fewer.from.evidence, fmt.Sprintf("%d executors, not %d", to, now))
 	return true
 }

@@ -151,6 +151,7 @@ func (w *work) bounds() error {
 		return err
 	}
 	switch bound := max(int(w.ranExecutors()), begins); {
+	case set && w.boundForCores(highest):
 	case w.objective(keyMost, max(highest, 0), max(begins, 1)):
 	case !set:
 		w.setByRuns(spark.Executor, keyMost, strconv.Itoa(bound), "executors-bound", Try, Low, "unset: Spark asks for executors without a bound", fmt.Sprintf("%d executors at once%s", ran, w.from(most)), "a run cannot ask for more than before")

@@ -79,6 +79,19 @@ func TestFewerCoresShareAHeapThatCannotGrow(t *testing.T) {
 	}
 }
 
+// TestABoundKeepsItsCores: dynamic allocation gets as many cores as before, of smaller executors.
+func TestABoundKeepsItsCores(t *testing.T) {
+	dynamic := []string{keyDynamic, "true", "spark.dynamicAllocation.shuffleTracking.enabled", "true", keyMost, "10"}
+	change := with(lost("52"), append(dynamic, keyCores, "8", heapKey, "31g")...)
+	r := recommended(t, inputOf(ofRuns(1, change)))
+	if cores, most := of(r, spark.Executor, keyCores), of(r, spark.Executor, keyMost); cores.Recommended != "5" || most.Recommended != "16" || most.Why != "the total number of cores is kept" {
+		t.Errorf("%+v\n%+v", cores, most)
+	}
+	if s := of(recommended(t, inputOf(ofRuns(1, change), keyMost, "20")), spark.Executor, keyMost); s.Verdict != "" {
+		t.Errorf("%+v", s)
+	}
+}
+
 // TestATaskKeepsItsCores: an executor that has fewer than a task takes does not start.
 func TestATaskKeepsItsCores(t *testing.T) {
 	const key = "spark.task.cpus"
