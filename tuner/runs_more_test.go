@@ -229,6 +229,11 @@ func TestQueriesByRuns(t *testing.T) {
 			st.Quantiles[model.Duration] = model.Distribution{P50: median, Max: long}
 		}
 	}
+	large := func(r *model.Run) { // a stage of the same query, whose tasks read 129 MiB
+		r.Jobs[0].Stages = append(r.Jobs[0].Stages, 8)
+		r.Stages = append(r.Stages, model.Stage{ID: 8, Tasks: model.Tasks{Succeeded: 50}, Totals: model.Totals{DurationMillis: 1000, InputBytes: 50 * 129 << 20},
+			Quantiles: map[model.Metric]model.Distribution{model.Input: {P50: 129 << 20, P95: 129 << 20}}})
+	}
 	off := []string{keyAdaptive, "false"}
 	driver := spark.Driver
 	expect(t, []expected{
@@ -247,6 +252,7 @@ func TestQueriesByRuns(t *testing.T) {
 		{"tasks of 501 ms", 1, tiny(200, 501, 1000, 640, 0), nil, driver, keyParallelism, "", "", ""},
 		{"some tasks of more than a second", 1, tiny(200, 500, 1001, 640, 0), nil, driver, keyParallelism, "", "", ""},
 		{"tiny input", 1, tiny(400, 300, 600, 0, 6400), nil, driver, keySplit, Try, "1g", "tiny"},
+		{"tiny input beside large input, which would have tasks of a GiB", 1, both(tiny(400, 300, 600, 0, 6400), large), nil, driver, keySplit, "", "", ""},
 		{"skew join that is off", 1, with(skew(150_000, 30_000), keySkewJoin, "false"), nil, driver, keySkewJoin, Try, "", "stage 7 is skewed"},
 		{"skew of less than 150 s", 1, with(skew(149_999, 30_000), keySkewJoin, "false"), nil, driver, keySkewJoin, "", "", ""},
 		{"skew of less than four times", 1, with(skew(160_000, 40_001), keySkewJoin, "false"), nil, driver, keySkewJoin, "", "", ""},
