@@ -116,7 +116,7 @@ func (r *Reader) application(ctx context.Context, all []past, out *report.Fleet)
 			continue
 		}
 		logs = append(logs, model.Logged{Log: log.Reading, Run: log.Run})
-		if log.Reading.Complete {
+		if logs[len(logs)-1].Whole() {
 			whole++
 		}
 		if whole == r.MinRuns {
