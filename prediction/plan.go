@@ -105,6 +105,8 @@ func enough(run *model.Run) error {
 		return &Insufficient{"the application ends before it starts: the clock of its node changed"}
 	case slices.ContainsFunc(run.Stages, func(st model.Stage) bool { return st.Barrier }):
 		return &Insufficient{"a stage in barrier mode ran: its tasks start all at once, and with fewer cores than tasks it fails"}
+	case slices.ContainsFunc(run.Each, func(ex model.Executor) bool { return ex.Profile != run.Each[0].Profile }):
+		return &Insufficient{"executors of several resource profiles ran: each runs the tasks of one profile only"}
 	case len(run.Jobs) > 0 && run.Jobs[0].ID > 0 && !slices.ContainsFunc(run.Jobs, func(j model.Job) bool { return j.ID == 0 }):
 		return &Insufficient{"the jobs before job " + strconv.FormatInt(run.Jobs[0].ID, 10) + " are not in the log: it was compacted; set spark.history.fs.eventLog.rolling.maxFilesToRetain higher"}
 	}
