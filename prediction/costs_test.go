@@ -3,6 +3,7 @@ package prediction
 import (
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -84,12 +85,22 @@ func TestHeapsHaveBoundsOnly(t *testing.T) {
 	if h := of(8192, 1); h.AtMost != p.High || math.Abs(h.AtLeast-p.Low*.9) > .01 {
 		t.Errorf("more: %+v", h)
 	}
+	stages := run.Stages
+	run.Stages = slices.Clone(stages)
+	run.Stages[0].Quantiles = map[model.Metric]model.Distribution{model.PeakExecution: {P99: 1700 << 20, Max: 1700 << 20}}
+	if h := of(3000, 1); h.AtMost != 0 || !strings.Contains(h.Because, "cannot be replayed") {
+		t.Errorf("below what tasks took while no sample saw it: %+v", h)
+	}
+	run.Stages = stages
 	if h := of(40_000, 1); h.AtMost != 0 || !strings.Contains(h.Because, "32 GiB") {
 		t.Errorf("long references: %+v", h)
 	}
 	run.Totals.DiskSpillBytes = 1 << 30
 	if h := of(8192, 1); h.AtLeast >= p.Low*.9 || !strings.Contains(h.Because, "spilled") {
 		t.Errorf("after spill: %+v", h)
+	}
+	if h := of(3000, 1); h.AtMost != 0 {
+		t.Errorf("less after spill: %+v", h)
 	}
 }
 
