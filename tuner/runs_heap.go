@@ -20,8 +20,10 @@ const (
 	fullPool   = .90
 	gcRunLeast = 10_000 // ms of tasks' run time below which their collection says nothing
 	leastHeap  = 1024   // MiB; nothing is lowered below
-	aboveOOM   = 1.25   // of a heap that was exhausted: nothing is lowered below
-	littleOwn  = .10    // of the tasks' time outside of SQL queries
+	// driverLeast is how many seconds a driver must run for its heap to be judged: it starts, and is sampled each ten seconds.
+	driverLeast = 60
+	aboveOOM    = 1.25 // of a heap that was exhausted: nothing is lowered below
+	littleOwn   = .10  // of the tasks' time outside of SQL queries
 )
 
 // heapByRuns is what runs ask of a role's heap; nil where they say nothing of it.
@@ -112,7 +114,7 @@ func (w *work) collected(role spark.Role, r *evidence.Run) *answer {
 	if s.Concurrent() || !much && !old || s.Collector == "Serial" && s.Pod.Heap >= sizing.ServerClassMiB {
 		return nil // of a concurrent collector the time is no pause, and a serial one is slow by itself
 	}
-	if role == spark.Driver && r.Model.Seconds < 60 {
+	if role == spark.Driver && brief(role, r) {
 		return nil // it is starting, and loads classes
 	}
 	heap, live := s.Pod.Heap, s.Live()
@@ -180,8 +182,10 @@ func (w *work) heapDown(role spark.Role, now int64) *answer {
 		if s.Concurrent() {
 			return w.keepHeap(now, fmt.Sprintf("%sGC collects while tasks run: its time does not show whether less is enough", s.Collector), "")
 		}
-		switch short := role == spark.Executor && r.Model.Totals.RunMillis < gcRunLeast; {
-		case r.Whole && short:
+		switch short := brief(role, r); {
+		case r.Whole && short && role == spark.Driver && s.Sampled:
+			return w.keepHeap(now, "the driver ran for less than a minute: samples of it are few", w.from(r))
+		case r.Whole && short && role == spark.Executor:
 			return w.keepHeap(now, "tasks ran for less than 10 s: their GC time shows nothing", w.from(r))
 		case r.Whole && !s.Sampled:
 			return w.keepHeap(now, unprovenHeap, "")
@@ -245,6 +249,14 @@ func (w *work) heapDown(role spark.Role, now int64) *answer {
 		a.to, a.why = now, w.moreHeap()
 	}
 	return a
+}
+
+// brief says that a run was too short to show what a role needs.
+func brief(role spark.Role, r *evidence.Run) bool {
+	if role == spark.Driver {
+		return r.Model.Seconds < driverLeast
+	}
+	return r.Model.Totals.RunMillis < gcRunLeast
 }
 
 // keepHeap says why a heap stays.

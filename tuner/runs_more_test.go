@@ -85,6 +85,7 @@ func TestOverheadByRuns(t *testing.T) {
 			r.Failures = []model.Failure{{Reason: "java.lang.OutOfMemoryError", Example: "Direct buffer memory", Count: 1}}
 		}, nil, ex, key, Change, "1g", "direct memory"},
 		{"the worked case: 4g of which 898Mi were needed", 3, with(trees(4924, 4026, 0, 0), key, "4g"), nil, ex, key, Change, "3g", "needed 898Mi of 4096Mi"},
+		{"the worked case, in less than 10 s", 3, with(both(trees(4924, 4026, 0, 0), func(r *model.Run) { r.Totals.RunMillis = 9_999 }), key, "4g"), nil, ex, key, Keep, "4g", "too short to show it"},
 		{"the worked case, once", 1, with(trees(4924, 4026, 0, 0), key, "4g"), nil, ex, key, Keep, "4g", "1 of the 3 whole runs"},
 		{"the worked case, killed once", 3, with(both(lost("137"), trees(4924, 4026, 0, 0)), key, "4g"), nil, ex, key, Change, "5g", "killed"},
 		{"a quarter of the limit is idle", 3, with(trees(4900, 4000, 0, 0), key, "2437m"), nil, ex, key, Keep, "2437m", "holds the 900Mi"},

@@ -151,7 +151,7 @@ func (w *work) overheadUp(role spark.Role, r *evidence.Run) *answer {
 // overheadDown is the least that the worst of the runs leaves, where the processes of all were sampled.
 func (w *work) overheadDown(role spark.Role, m sizing.Pod) *answer {
 	var had, needed int64
-	idle := true
+	idle, short := true, false
 	var worst *evidence.Run
 	for i := range w.runs.Runs {
 		r := &w.runs.Runs[i]
@@ -162,7 +162,7 @@ func (w *work) overheadDown(role spark.Role, m sizing.Pod) *answer {
 		if !s.Tree {
 			continue
 		}
-		had = max(had, s.Pod.Overhead)
+		had, short = max(had, s.Pod.Overhead), short || r.Whole && brief(role, r)
 		idle = idle && float64(s.Pod.Total()-s.Whole) > idleLimit*float64(s.Pod.Total())
 		if need := s.Outside; worst == nil || need > needed {
 			needed, worst = need, r
@@ -187,6 +187,8 @@ func (w *work) overheadDown(role spark.Role, m sizing.Pod) *answer {
 		a.why = fmt.Sprintf("%dMi were needed; Spark reserves %dMi", needed, m.Derived)
 	case !w.lowers():
 		a.why = w.few(fmt.Sprintf("%dMi were needed, so it could be lower", needed))
+	case short:
+		a.why = fmt.Sprintf("%dMi were needed in a run that is too short to show it", needed)
 	case role == spark.Executor && w.moreTasks() != "":
 		a.why = w.moreTasks()
 	default:

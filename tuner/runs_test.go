@@ -289,6 +289,9 @@ func TestAWorseRunStandsInTheWay(t *testing.T) {
 }
 
 func TestDriversByRuns(t *testing.T) {
+	lasts := func(seconds float64) func(*model.Run) {
+		return func(r *model.Run) { r.Seconds = seconds }
+	}
 	driver := func(heap, gcMillis int64) func(*model.Run) {
 		return func(r *model.Run) {
 			r.Spark["spark.driver.memory"] = "8g"
@@ -306,6 +309,8 @@ func TestDriversByRuns(t *testing.T) {
 		{"much of it in use", 3, driver(5000, 3_000), Keep, "8g"},
 		{"a quarter of it in use", 3, driver(2000, 3_000), Change, "6g"},
 		{"a quarter of it in use, once", 1, driver(2000, 3_000), Keep, "8g"},
+		{"a quarter of it in use, in a minute", 3, both(driver(2000, 300), lasts(60)), Change, "6g"},
+		{"a quarter of it in use, in less", 3, both(driver(2000, 300), lasts(59)), Keep, "8g"},
 		{"GC of 10 % of ten minutes", 1, driver(5000, 60_000), Keep, "8g"},
 		{"GC of more", 1, driver(5000, 61_000), Change, "8192m"},
 	} {
