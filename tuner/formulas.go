@@ -22,7 +22,7 @@ const (
 // Formulas lists all of them, in the order of the documents.
 func Formulas() []Formula {
 	return []Formula{
-		{"heap-exhausted", "spark.executor.memory", "exit code 52, or a task ends with OutOfMemoryError of the heap, or of execution memory where that is not off the heap", "1.5 × heap of that run (Parallel 1.7, ZGC 1.8)", High, false,
+		{"heap-exhausted", "spark.executor.memory", "exit code 52, where tasks name no other memory of the JVM, or a task ends with OutOfMemoryError of the heap, or of execution memory where that is not off the heap", "1.5 × heap of that run (Parallel 1.7, ZGC 1.8)", High, false,
 			"Spark: SparkExitCode.OOM = 52; " + fromLiveSet},
 		{"heap-gc", "spark.{driver,executor}.memory", "GC > 10 % of tasks' run time of at least 10 s (driver: of its time), or old generation > 5 %. Not ZGC, Shenandoah, nor a serial collector on a large heap",
 			"live + (heap − live) × GC share / 5 %, at least 1.5 × live, at most 2 × heap", Medium, false, "Dr. Elephant: GC ratio .10; " + fromGCModel},

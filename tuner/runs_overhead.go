@@ -135,6 +135,9 @@ func (w *work) overheadUp(role spark.Role, r *evidence.Run) *answer {
 		}
 	case role == spark.Executor && r.Lost.Direct > 0:
 		a.basis, a.why = "overhead-killed", "direct memory or threads ran out"
+		if tokens, _ := w.tokens(role); spark.HasOption(tokens, "-XX:MaxDirectMemorySize") {
+			w.note("-XX:MaxDirectMemorySize bounds direct memory, which ran out: raise it with the overhead, or remove it")
+		}
 		need = max(need, afterKill*float64(had))
 		a.formula = fmt.Sprintf("max(%s, 1.25 × %dMi)", a.formula, had)
 		a.evidence = fmt.Sprintf("%s without direct memory or threads; %s%s", count(r.Lost.Direct, "task", "tasks"), seen, w.from(r))
