@@ -169,6 +169,11 @@ func (w *work) heapDown(role spark.Role, now int64) *answer {
 	if role == spark.Executor && w.tmpfs() != "" {
 		return w.keepHeap(now, "shuffle and spill files are in the pod's memory: the heap is not reduced", "")
 	}
+	for _, e := range w.in.Ended {
+		if e.Role == role && e.OOMKilled > 0 {
+			return w.keepHeap(now, "the kernel killed pods at their limit: the heap is not reduced", count(int64(e.OOMKilled), "pod was", "pods were")+" OOMKilled, pod "+e.Pod+" the last")
+		}
+	}
 	var largest, live, oom, used int64
 	var share, needed, own float64
 	var worst *evidence.Run

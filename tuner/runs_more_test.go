@@ -346,6 +346,18 @@ func TestSwitches(t *testing.T) {
 	}
 }
 
+// TestAKilledPodKeepsItsHeap: whatever logs of other runs show.
+func TestAKilledPodKeepsItsHeap(t *testing.T) {
+	in := inputOf(ofRuns(3, unneeded("16g")))
+	if s := of(recommended(t, in), spark.Executor, heapKey); s.Recommended != "12g" {
+		t.Errorf("%+v", s)
+	}
+	in.Ended = []Ended{{Role: spark.Executor, Limit: 18022, Heap: 16384, OOMKilled: 1, Pod: "etl-exec-2"}}
+	if s := of(recommended(t, in), spark.Executor, heapKey); s.Verdict != Keep || !strings.Contains(s.Why, "the kernel killed pods at their limit") {
+		t.Errorf("%+v", s)
+	}
+}
+
 // TestOnlyTheHeapAsksForHeap: Spark ends an executor with 52 after any OutOfMemoryError, and Java words that of direct memory by its release.
 func TestOnlyTheHeapAsksForHeap(t *testing.T) {
 	of52 := func(text string) func(*model.Run) {
