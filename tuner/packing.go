@@ -207,6 +207,8 @@ func (w *work) packable() (heap, cores, instances int64, ok bool, err error) {
 		why = "dynamic allocation is on, and its limits count executors of this size"
 	case request:
 		why = "the CPU request is set separately from the cores"
+	case w.device() != "":
+		why = w.device() + " is set for each executor"
 	case m.OffHeap > 0 || m.PySpark > 0:
 		why = "off-heap or PySpark memory is set for each executor"
 	case m.OverheadSet && m.Overhead >= m.Derived:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
@@ -22,7 +23,7 @@ type fewer struct {
 // fewerCores answers the need of a larger heap that cannot be: no node holds the pod, or the heap leaves the sizes with 4-byte pointers.
 // It counts from the cores and the heap of the run. nil where the heap may grow, or a task has it for itself already.
 func (w *work) fewerCores(a *answer, m sizing.Pod) *fewer {
-	if a == nil || a.run == nil || a.to <= m.Heap || w.in.Pack {
+	if a == nil || a.run == nil || a.to <= m.Heap || w.in.Pack || w.device() != "" {
 		return nil
 	}
 	after := m.Total() - m.Heap + a.to
@@ -42,6 +43,16 @@ func (w *work) fewerCores(a *answer, m sizing.Pod) *fewer {
 	}
 	f.executors = int((int64(r.Executors)*had + tasks - 1) / tasks)
 	return f
+}
+
+// device is the key by which each executor asks for a GPU or the like; "" where none does. More executors would ask for more of them.
+func (w *work) device() string {
+	for _, key := range w.conf.Keys() {
+		if strings.HasPrefix(key, "spark.executor.resource.") && strings.HasSuffix(key, ".amount") {
+			return key
+		}
+	}
+	return ""
 }
 
 // taskCores are the cores that a task takes. Spark does not start where executors have fewer (ResourceUtils.validateTaskCpusLargeEnough).

@@ -92,6 +92,19 @@ func TestABoundKeepsItsCores(t *testing.T) {
 	}
 }
 
+// TestExecutorsWithAGPUAreNotMultiplied: each asks for one.
+func TestExecutorsWithAGPUAreNotMultiplied(t *testing.T) {
+	gpu := []string{"spark.executor.resource.gpu.amount", "1"}
+	r := recommended(t, inputOf(ofRuns(1, with(lost("52"), append(gpu, keyCores, "8", heapKey, "31g")...))))
+	if of(r, spark.Executor, heapKey).Recommended != "48g" || of(r, spark.Executor, keyCores).Verdict != Keep || of(r, spark.Executor, keyInstances).Recommended != "3" {
+		t.Errorf("%+v", r.Settings)
+	}
+	in := Input{Pods: jobs(17), Pack: true, Nodes: []shapes.Node{shape(t, "16x64Gi")}, Conf: confOf(append(gpu, keyInstances, "3", keyCores, "4", heapKey, "8g")...)}
+	if r := recommended(t, in); of(r, spark.Executor, keyCores).Verdict != Keep || !strings.Contains(strings.Join(r.Notes, "\n"), "spark.executor.resource.gpu.amount is set for each executor") {
+		t.Errorf("%+v", r)
+	}
+}
+
 // TestATaskKeepsItsCores: an executor that has fewer than a task takes does not start.
 func TestATaskKeepsItsCores(t *testing.T) {
 	const key = "spark.task.cpus"
