@@ -140,6 +140,11 @@ func (r *Reader) application(ctx context.Context, all []past, out *report.Fleet)
 	}
 	if ok {
 		one.Recommendation = recommended
+		for _, note := range recommended.Notes {
+			if reason, is := strings.CutPrefix(note, "not used: "); is {
+				out.NotUsed = append(out.NotUsed, report.NotChecked{Object: one.Name, Reason: one.Name + ": " + reason})
+			}
+		}
 		if !r.Right {
 			one.Settings = slices.DeleteFunc(one.Settings, func(s tuner.Setting) bool { return s.Verdict == tuner.Keep })
 		}
