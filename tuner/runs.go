@@ -108,7 +108,20 @@ func (w *work) answered(s *Setting, a *answer, m sizing.Pod, now int64) {
 		s.Verdict = Try
 		s.Why += fmt.Sprintf("; no node holds a pod of %dMi", after)
 	}
+	if limit := w.limitOf(s.Role); before < limit && limit < after {
+		s.Verdict = Try
+		s.Why += fmt.Sprintf("; the operator's memoryLimit is %dMi, and the API server refuses a pod that requests %dMi", limit, after)
+	}
 	s.Effect = fmt.Sprintf("%s's pod %dMi, now %dMi (%+d %%)", s.Role, after, before, (after-before)*100/max(before, 1))
+}
+
+// limitOf is the memory limit in MiB that an operator's webhook gives the container of a role in place of Spark's; 0 where there is none.
+func (w *work) limitOf(role spark.Role) int64 {
+	p := w.pod(role)
+	if !w.in.Launcher.Traits().Webhook || p.Container == nil {
+		return 0
+	}
+	return p.Container.Resources.Limits.Memory().Value() >> 20
 }
 
 // setByRuns decides about a key that runs ask for. The value "" takes it out.

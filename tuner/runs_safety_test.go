@@ -56,6 +56,18 @@ func TestWhatNoNodeHoldsIsNotCarried(t *testing.T) {
 	}
 }
 
+// TestALimitOfTheOperatorIsNotExceeded: a pod that requests more than its limit is refused.
+func TestALimitOfTheOperatorIsNotExceeded(t *testing.T) {
+	in := inputOf(ofRuns(1, with(lost("52"), keyCores, "1")))
+	in.Launcher = spark.Kubeflow
+	for limit, want := range map[string]Verdict{"5Gi": Try, "7Gi": Change, "4505Mi": Change} { // the last is Spark's own
+		in.Pods = []Pod{{Role: spark.Driver}, {Role: spark.Executor, Container: &corev1.Container{Resources: corev1.ResourceRequirements{Limits: corev1.ResourceList{corev1.ResourceMemory: resource.MustParse(limit)}}}}}
+		if s := of(recommended(t, in), spark.Executor, heapKey); s.Verdict != want || (want == Try) != strings.Contains(s.Why, "the operator's memoryLimit is 5120Mi") {
+			t.Errorf("%s: %+v", limit, s)
+		}
+	}
+}
+
 // TestFewerCoresShareAHeapThatCannotGrow: no node holds a larger one, or it needs 8-byte pointers.
 func TestFewerCoresShareAHeapThatCannotGrow(t *testing.T) {
 	in := inputOf(ofRuns(1, lost("52")))
