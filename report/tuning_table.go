@@ -7,6 +7,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/report/layout"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
+	"github.com/kubectl-spark/kubectl-spark/tuner/shapes"
 )
 
 // grid is where the columns of a table of settings begin. Where a line has no room for reasons, they go on below.
@@ -229,7 +230,7 @@ func (t *table) packing(list []tuner.Packing) {
 	}
 }
 
-func fitWords(f tuner.Fit) string {
+func fitWords(f shapes.Fit) string {
 	size := fmt.Sprintf("%dMi and %dm", f.PodMiB, f.PodMilli)
 	if f.PerNode == 0 {
 		return fmt.Sprintf("an executor of %s does not fit (%s)", size, f.Bound)

@@ -187,10 +187,10 @@ func (w *work) overhead(role spark.Role, m sizing.Pod) error {
 	if role == spark.Executor {
 		w.pools(m)
 	}
-	if _, _, err := w.conf.Bool(keyTmpfs); err != nil {
+	if _, _, err := w.conf.Bool(sizing.KeyTmpfs); err != nil {
 		return err
 	}
-	if key := inMemory(w.conf); key != "" && role == spark.Executor && !w.ran() {
+	if key := sizing.FilesInMemory(w.conf); key != "" && role == spark.Executor && !w.ran() {
 		w.note("%s: shuffle and spill files use the executor's memory; only a run shows how much", key)
 	}
 	return nil

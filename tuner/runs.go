@@ -59,7 +59,7 @@ func (w *work) few(what string) string {
 // "" where they do not.
 func (w *work) moreTasks() string {
 	cores, err := sizing.Cores(w.conf, spark.Executor)
-	now := cores / w.taskCores()
+	now := cores / sizing.TaskCores(w.conf)
 	for i := range w.runs.Runs {
 		if r := &w.runs.Runs[i]; err == nil && r.Whole && now > r.Slots {
 			return fmt.Sprintf("executors run %d tasks at once now, not %d%s: nothing is reduced", now, r.Slots, w.from(r))

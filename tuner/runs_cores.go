@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
@@ -23,7 +22,7 @@ type fewer struct {
 // fewerCores answers the need of a larger heap that cannot be: no node holds the pod, or the heap leaves the sizes with 4-byte pointers.
 // It counts from the cores and the heap of the run. nil where the heap may grow, or a task has it for itself already.
 func (w *work) fewerCores(a *answer, m sizing.Pod) *fewer {
-	if a == nil || a.run == nil || a.to <= m.Heap || w.in.Pack || w.device() != "" {
+	if a == nil || a.run == nil || a.to <= m.Heap || w.in.Pack || sizing.Device(w.conf) != "" {
 		return nil
 	}
 	after := m.Total() - m.Heap + a.to
@@ -31,7 +30,7 @@ func (w *work) fewerCores(a *answer, m sizing.Pod) *fewer {
 	if wide := m.Heap <= sizing.NarrowHeap && a.to > sizing.NarrowHeap; !pending && !wide {
 		return nil
 	}
-	r, each := a.run, w.taskCores()
+	r, each := a.run, sizing.TaskCores(w.conf)
 	heap, had := r.Executor.Pod.Heap, r.Cores/each
 	tasks := max(had*heap/max(a.to, 1), 1)
 	if tasks >= had {
@@ -43,25 +42,6 @@ func (w *work) fewerCores(a *answer, m sizing.Pod) *fewer {
 	}
 	f.executors = int((int64(r.Executors)*had + tasks - 1) / tasks)
 	return f
-}
-
-// device is the key by which each executor asks for a GPU or the like; "" where none does. More executors would ask for more of them.
-func (w *work) device() string {
-	for _, key := range w.conf.Keys() {
-		if strings.HasPrefix(key, "spark.executor.resource.") && strings.HasSuffix(key, ".amount") {
-			return key
-		}
-	}
-	return ""
-}
-
-// taskCores are the cores that a task takes. Spark does not start where executors have fewer (ResourceUtils.validateTaskCpusLargeEnough).
-func (w *work) taskCores() int64 {
-	cores, set, err := w.conf.Float("spark.task.cpus")
-	if !set || err != nil || !(cores > 1) {
-		return 1
-	}
-	return int64(math.Ceil(min(cores, math.MaxInt32)))
 }
 
 // instead says of a heap that stays that fewer cores are the answer.

@@ -4,10 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"strings"
-
-	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
@@ -20,49 +16,14 @@ const (
 	muchDisk   = 1024
 )
 
-const keyTmpfs = "spark.kubernetes.local.dirs.tmpfs"
-
 // tmpfs is the key by which executors keep their files in memory, now or in a run; "" where they do not. No sample of processes counts
 // these files.
 func (w *work) tmpfs() (key string) {
-	key = inMemory(w.conf)
+	key = sizing.FilesInMemory(w.conf)
 	for i := range w.runs.Runs {
-		key = cmp.Or(key, inMemory(w.runs.Runs[i].Conf))
+		key = cmp.Or(key, sizing.FilesInMemory(w.runs.Runs[i].Conf))
 	}
 	return key
-}
-
-// inMemory is the key that puts the local folders of executors into memory: those that Spark makes, or a volume that is one
-// (LocalDirsFeatureStep.scala).
-func inMemory(c spark.Conf) string {
-	if on, _, err := c.Bool(keyTmpfs); err == nil && on {
-		return keyTmpfs
-	}
-	for _, key := range c.Keys() {
-		if medium, _ := c.Get(key); strings.HasPrefix(key, volumes+"emptyDir.spark-local-dir-") && strings.HasSuffix(key, ".options.medium") && medium == string(corev1.StorageMediumMemory) {
-			return key
-		}
-	}
-	return ""
-}
-
-const volumes = "spark.kubernetes.executor.volumes."
-
-// localLimits are the keys of the sizes of volumes that Spark takes for its local folders (LocalDirsFeatureStep.scala), and their sum in MiB.
-func (w *work) localLimits() (keys []string, sum int64) {
-	for _, key := range w.conf.Keys() {
-		rest, is := strings.CutPrefix(key, volumes)
-		if _, name, cut := strings.Cut(rest, "."); !is || !cut || !strings.HasPrefix(name, "spark-local-dir-") || !strings.HasSuffix(name, ".options.sizeLimit") {
-			continue
-		}
-		text, _ := w.conf.Get(key)
-		q, err := resource.ParseQuantity(strings.TrimSpace(text))
-		if err != nil || q.Sign() <= 0 {
-			return nil, 0 // SPK-P045 and the API server speak of it
-		}
-		keys, sum = append(keys, key), sum+q.Value()>>20
-	}
-	return keys, sum
 }
 
 // disk decides about the disk of executors, by what their shuffles and their spill wrote.
@@ -80,7 +41,7 @@ func (w *work) disk() error {
 		return nil
 	}
 	need := sizing.Up256(int64(math.Ceil(aboveFiles * float64(files))))
-	keys, sum := w.localLimits()
+	keys, sum := sizing.LocalLimits(w.conf)
 	switch {
 	case keys == nil && files >= muchDisk && !w.requestsDisk(need):
 		w.note("shuffle and spill files took up to %dMi of an executor's disk (%s): request ephemeral-storage of %dMi in the executor's pod template, or give executors a volume named spark-local-dir-1", files, seen, need)

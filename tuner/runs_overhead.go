@@ -125,7 +125,7 @@ func (w *work) overheadUp(role spark.Role, r *evidence.Run) *answer {
 			a.why, a.confidence = "executors ended with exit code 137: by the kernel, or with their node", Medium
 		}
 		a.formula = fmt.Sprintf("max(%s, 1.25 × %dMi)", a.formula, had)
-		if need = max(need, afterKill*float64(had)); inMemory(r.Conf) != "" && r.Files > 0 {
+		if need = max(need, afterKill*float64(had)); sizing.FilesInMemory(r.Conf) != "" && r.Files > 0 {
 			a.formula += fmt.Sprintf(" + files in memory %dMi", r.Files)
 			need += float64(r.Files)
 		}

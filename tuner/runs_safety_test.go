@@ -12,6 +12,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 	"github.com/kubectl-spark/kubectl-spark/tuner/scaling"
 	"github.com/kubectl-spark/kubectl-spark/tuner/shapes"
 )
@@ -330,7 +331,7 @@ func TestFilesOfExecutors(t *testing.T) {
 	if text := notes(writes(20), Pod{Role: spark.Driver}, Pod{Role: ex, Container: reserves}); strings.Contains(text, "ephemeral-storage") {
 		t.Error(text)
 	}
-	if text := notes(writes(20, keyTmpfs, "true")); !strings.Contains(text, "took up to 10240Mi of an executor's memory") {
+	if text := notes(writes(20, sizing.KeyTmpfs, "true")); !strings.Contains(text, "took up to 10240Mi of an executor's memory") {
 		t.Error(text)
 	}
 	// Nothing is reduced where files lie in memory, and a kill asks for them.
@@ -338,13 +339,13 @@ func TestFilesOfExecutors(t *testing.T) {
 	const medium = "spark.kubernetes.executor.volumes.emptyDir.spark-local-dir-1.options.medium"
 	expect(t, []expected{
 		{"on disk", 3, with(little, keyOverhead, "6g"), nil, ex, keyOverhead, Change, "4608m", ""},
-		{"in memory", 3, with(little, keyOverhead, "6g", keyTmpfs, "true"), nil, ex, keyOverhead, Keep, "6g", "files are in the pod's memory"},
-		{"the heap, in memory", 3, with(little, keyOverhead, "6g", keyTmpfs, "true"), nil, ex, heapKey, Keep, "16g", "files are in the pod's memory"},
+		{"in memory", 3, with(little, keyOverhead, "6g", sizing.KeyTmpfs, "true"), nil, ex, keyOverhead, Keep, "6g", "files are in the pod's memory"},
+		{"the heap, in memory", 3, with(little, keyOverhead, "6g", sizing.KeyTmpfs, "true"), nil, ex, heapKey, Keep, "16g", "files are in the pod's memory"},
 		{"a volume in memory", 3, with(little, keyOverhead, "6g", medium, "Memory"), nil, ex, keyOverhead, Keep, "6g", "files are in the pod's memory"},
 		{"the heap, with a volume in memory", 3, with(little, keyOverhead, "6g", medium, "Memory"), nil, ex, heapKey, Keep, "16g", "files are in the pod's memory"},
 		{"a volume on disk", 3, with(little, keyOverhead, "6g", medium, ""), nil, ex, heapKey, Change, "12g", ""},
 		{"another volume in memory", 3, with(little, keyOverhead, "6g", strings.Replace(medium, "spark-local-dir-1", "scratch", 1), "Memory"), nil, ex, heapKey, Change, "12g", ""},
 		{"a volume in memory that is too small asks for memory, and for no larger volume", 1, writes(20, medium, "Memory", strings.Replace(medium, "medium", "sizeLimit", 1), "1Gi"), nil, ex, strings.Replace(medium, "medium", "sizeLimit", 1), "", "", ""},
-		{"killed", 1, both(lost("137"), writes(2, keyTmpfs, "true", keyOverhead, "2g")), nil, ex, keyOverhead, Change, "3584m", "the kernel killed executors"},
+		{"killed", 1, both(lost("137"), writes(2, sizing.KeyTmpfs, "true", keyOverhead, "2g")), nil, ex, keyOverhead, Change, "3584m", "the kernel killed executors"},
 	})
 }
