@@ -203,7 +203,7 @@ func (w *work) explainPod(p *Pod) (m RoleMemory, ok bool) {
 		return w.explainWorker(p, s, m)
 	}
 	if s.Why != "" && s.Why != sizing.ImageUnknown || p.Open && s.Why != "" {
-		w.note("the memory of the %s is not drawn: %s", p.Role, reasons(s.Why))
+		w.note("the memory of the %s is not drawn: %s", p.Role, Reason(s.Why))
 		return m, false
 	}
 	m.Parts = []Part{{"heap", s.Heap, daemonVariable}}
@@ -262,7 +262,7 @@ func (w *work) explainWorker(p *Pod, s sizing.ServerMemory, m RoleMemory) (RoleM
 		w.note("memory limit and SPARK_WORKER_MEMORY are unset: the worker offers the node's memory less %dMi", sizing.WorkerLeavesMiB)
 		return m, false
 	case s.Offer.Why != "", p.Open && !s.Offer.Said:
-		w.note("the memory of the worker is not drawn: %s", reasons(sizing.WorkerMemory))
+		w.note("the memory of the worker is not drawn: %s", Reason(sizing.WorkerMemory))
 		return m, false
 	case !s.Offer.Said:
 		note = fmt.Sprintf("max(limit − %dMi, %dMi)", sizing.WorkerLeavesMiB, sizing.WorkerLeavesMiB)

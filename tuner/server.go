@@ -15,8 +15,8 @@ func (w *work) seen(p *Pod) sizing.Server {
 		ImageKnown: p.ImageKnown, Submitted: !w.in.Launcher.Traits().ByHand}
 }
 
-// reasons words why the memory of a server is not judged.
-func reasons(why sizing.Why) string {
+// Reason words why the memory of a server is not judged.
+func Reason(why sizing.Why) string {
 	switch why {
 	case sizing.Unreadable, sizing.ValueFrom:
 		return "SPARK_DAEMON_MEMORY or SPARK_WORKER_MEMORY cannot be read"
@@ -41,7 +41,7 @@ func (w *work) server(p *Pod) {
 	}
 	m := w.seen(p).Memory()
 	if m.Why != "" {
-		w.notJudged(string(p.Role), reasons(m.Why))
+		w.notJudged(string(p.Role), Reason(m.Why))
 		return
 	}
 	const source = "Spark: SPARK_DAEMON_MEMORY (1g); ResourceProfile.scala for memory outside the heap"
