@@ -2,9 +2,14 @@ package change
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/scene"
@@ -22,6 +27,26 @@ type Target struct {
 	Name            string `json:"name"`
 	UID             string `json:"uid,omitempty"`
 	ResourceVersion string `json:"resourceVersion,omitempty"`
+	// Subresource is where the change is written: ResizePod for a pod that runs; "" for the object itself.
+	Subresource string `json:"subresource,omitempty"`
+}
+
+// ResizePod is the subresource of a pod by which its containers are resized in place.
+const ResizePod = "resize"
+
+// InPlace resizes a container of a pod that runs. amounts are those that it gets, by their names: limits.cpu.
+func InPlace(pod []byte, container int, amounts map[string]string, why []string) (Edited, error) {
+	var meta metav1.PartialObjectMetadata
+	if err := json.Unmarshal(pod, &meta); err != nil {
+		return Edited{}, fmt.Errorf("read a pod: %w", err)
+	}
+	one := Edited{Live: true, Before: pod, Why: why, Target: Target{File: "pod/" + meta.Name, APIVersion: "v1", Kind: "Pod", Namespace: meta.Namespace, Name: meta.Name,
+		UID: string(meta.UID), ResourceVersion: meta.ResourceVersion, Subresource: ResizePod}}
+	for _, name := range slices.Sorted(maps.Keys(amounts)) {
+		at := append(patch.Path{"spec", "containers", strconv.Itoa(container), "resources"}, strings.Split(name, ".")...)
+		one.Operations = append(one.Operations, patch.Put(pod, at, patch.Text(amounts[name])))
+	}
+	return one, nil
 }
 
 // Edited is what is done to one object, as a JSON patch (RFC 6902) that kubectl patch --type=json takes.

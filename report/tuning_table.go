@@ -132,6 +132,8 @@ func reason(s tuner.Setting) string {
 // evidence is what a recommendation goes by.
 func (w *TunedWorkload) evidence() string {
 	switch {
+	case w.Evidence != "":
+		return "evidence: " + w.Evidence
 	case w.Runs == 0 && w.UnusedRuns > 0:
 		return "evidence: the specification alone, " + Count(w.UnusedRuns, "event log", "event logs") + " not used"
 	case w.Runs == 0:

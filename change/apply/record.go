@@ -140,6 +140,9 @@ func OpenRecord(path string) (*Record, error) {
 		if o := &entry.Object; o.Kind != propertiesKind && strings.ContainsAny(o.Name+o.Namespace+o.Kind, "/%") {
 			return nil, fmt.Errorf("%s: changes[%d].object: %q is not a name of an object", path, i, o.Name)
 		}
+		if o := &entry.Object; o.Subresource != "" && !resizes(o) {
+			return nil, fmt.Errorf("%s: changes[%d].object.subresource: must be empty, or %s of a Pod", path, i, change.ResizePod)
+		}
 		if o := &entry.Object; neverWritten(o.APIVersion, o.Kind) {
 			return nil, fmt.Errorf("%s: changes[%d].object: is a %s, which fix and tune never change: the record was not written by them", path, i, o.Kind)
 		}
