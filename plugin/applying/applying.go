@@ -223,6 +223,9 @@ func (r *run) write(ctx context.Context, journal apply.Journal, record string) e
 	if record != "" {
 		fmt.Fprintf(r.ErrOut, "record: %s\nto take it back: %s\n", clean.FileName(record), r.undo(all, record))
 	}
+	if err := r.resizes(ctx, done); err != nil {
+		return err
+	}
 	return ended(left)
 }
 
@@ -259,7 +262,7 @@ func (r *run) stop(left []*apply.Object) error {
 
 func countStops(left []*apply.Object) (n int) {
 	for _, o := range left {
-		if o.Skipped.Cause.Stops() {
+		if o.Stops() {
 			n++
 		}
 	}

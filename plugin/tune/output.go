@@ -71,6 +71,26 @@ func (o *options) next(all []tuned) string {
 	if o.Once() || slices.Contains(o.from.Names, "-") {
 		return ""
 	}
+	words := o.again()
+	form := "diff"
+	if !change.Carriable(resizings(all)) {
+		form = "conf"
+	}
+	return o.shown(append(words, "-o", form))
+}
+
+// shown is a command without secrets.
+func (o *options) shown(words []string) string {
+	text := strings.Join(words, " ")
+	hidden := mask.Message(text)
+	if hidden != text {
+		o.FillIn("a name")
+	}
+	return hidden
+}
+
+// again is the command as the user gave it.
+func (o *options) again() []string {
 	words := []string{"kubectl spark tune"}
 	for _, arg := range o.Args {
 		words = append(words, change.Quote(arg))
@@ -98,16 +118,7 @@ func (o *options) next(all []tuned) string {
 	if o.goal != "keep" {
 		words = append(words, "--goal="+o.goal)
 	}
-	form := "diff"
-	if !change.Carriable(resizings(all)) {
-		form = "conf"
-	}
-	text := strings.Join(append(words, "-o", form), " ")
-	hidden := mask.Message(text)
-	if hidden != text {
-		o.FillIn("a name")
-	}
-	return hidden
+	return words
 }
 
 // confText writes changes of the configuration as arguments of spark-submit or as lines of a properties file.

@@ -51,6 +51,8 @@ type options struct {
 	fleet       string
 	applying    applying.Options
 	verify      string
+
+	live, noExec bool
 }
 
 // New makes the command.
@@ -70,6 +72,9 @@ What it goes by:
     below what one of them needed. Where run and specification differ, the run counts.
   other sizes: with --executors, time and cost of that run with other numbers of executors, each with an interval. Other heaps have bounds only.
     --backtest shows how good that is for your applications. -o html draws it.
+  what runs: with --live, what running pods use of CPU and memory, by the metrics API and their cgroups (--no-exec: without these). Containers are
+    resized in place (pods/resize, Kubernetes 1.33 and later): where CPU or memory outside the heap is short or wasted, never below what is
+    used. Heaps stay, and new pods start with the old size. Pods of a role get the same: the worst of them decides.
   a folder of logs: with --fleet, the last runs of each application in it. Applications are ranked by the memory that could be saved.
 
 A question mark stands at a setting of low confidence: try it and measure. --try adds these to -o diff, conf, properties, patch and kustomize.
@@ -105,6 +110,10 @@ Formulas and their sources: tuner/README.md for settings, prediction/README.md f
   kubectl spark tune --backtest=logs
   kubectl spark tune --fleet=logs
 
+  # running pods, without a restart
+  kubectl spark tune --live -n payments
+  kubectl spark tune --live sparkapplication/orders -n payments --apply --record=live.json
+
   # write to the cluster, compare the next run, take back
   kubectl spark tune sparkapplication/orders -n payments --apply --dry-run=server
   kubectl spark tune sparkapplication/orders -n payments --apply --record=tune.json
@@ -138,6 +147,14 @@ Formulas and their sources: tuner/README.md for settings, prediction/README.md f
 				return err
 			}
 			changed := cmd.Flags().Changed
+			switch {
+			case o.live:
+				if err := o.onlyLive(cmd); err != nil {
+					return err
+				}
+			case o.noExec:
+				return errors.New("--no-exec is about the containers that --live looks at: give it with --live")
+			}
 			if o.applying.Apply {
 				if err := o.notApplied(changed); err != nil {
 					return err
@@ -150,6 +167,8 @@ Formulas and their sources: tuner/README.md for settings, prediction/README.md f
 				}
 			}
 			switch {
+			case o.live:
+				return o.runLive(cmd.Context(), cmd, args)
 			case o.applying.Asked():
 			case changed("backtest"):
 				return o.runBacktest(cmd.Context(), changed)
@@ -188,13 +207,15 @@ Formulas and their sources: tuner/README.md for settings, prediction/README.md f
 	f.BoolVar(&o.check, "check", false, "exit with 1 if anything would change")
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets. Output for live objects masks them and cannot be applied. Output for files keeps them, but not on a terminal. Tables always mask them")
 	o.applying.AddFlags(cmd, "rollback")
+	f.BoolVar(&o.live, "live", false, "resize running pods in place, by what they use")
+	f.BoolVar(&o.noExec, "no-exec", false, "with --live: run no command in containers. Their cgroups are not read then, and no memory is reduced")
 	f.StringVar(&o.verify, "verify", "", "compare the next run, by --event-log or its pods, with what a record (`FILE`) says was applied")
 	flags.Complete(cmd, "goal", []string{"keep", "packing"})
-	flags.Under(f, flags.Sized, "all", "try", "goal", "node-shape")
+	flags.Under(f, flags.Sized, "all", "try", "goal", "node-shape", "no-exec")
 	flags.Under(f, flags.Predicted, "backtest", "fleet")
 	flags.Under(f, flags.Output, "check", "show-secrets")
 	flags.Under(f, flags.Writing, "verify")
-	flags.Under(f, flags.Main, "filename", "event-log", "executors", "output", "apply")
+	flags.Under(f, flags.Main, "filename", "event-log", "executors", "live", "output", "apply")
 	flags.Complete(cmd, "objective", scaling.Objectives())
 	return cmd
 }
