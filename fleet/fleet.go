@@ -7,6 +7,9 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/eventlog"
@@ -19,10 +22,14 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/tuner"
 )
 
-// Reader reads the beginning of each log, then the last runs of one application after the other. Of each application it keeps what is
-// recommended, and of each log the name and the application.
+// Reader reads the beginning of each log, some at a time, then the last runs of one application after the other. Of each application it
+// keeps what is recommended, and of each log the name and the application.
 type Reader struct {
 	Files eventlog.Files
+	// Shard is the share of the applications that is read; the zero value reads all.
+	Shard Shard
+	// Begun is where readers of other shares write down what the beginnings of logs say; nil: nowhere.
+	Begun *Beginnings
 	// MinRuns is how many whole runs of an application are read at most. Twice as many logs are looked at for them.
 	MinRuns int
 	// Recommend sizes the workload of a scene; ok is false where that cannot be done, and the scene's Left says why.
@@ -63,27 +70,75 @@ func (r *Reader) Read(ctx context.Context, folder string) (*report.Fleet, error)
 	return out, nil
 }
 
-// find finds the logs of each application, the newest first.
+// beginning is what the beginning of a log says.
+type beginning struct {
+	app model.Application
+	err error
+}
+
+// atOnce is how many beginnings are read at a time: each takes a few short answers of a store.
+const atOnce = 8
+
+// begun reads the beginning of each log.
+func (r *Reader) begun(ctx context.Context, entries []eventlog.Entry) (all []beginning, err error) {
+	defer r.Begin("finding applications")()
+	all = make([]beginning, len(entries))
+	if r.Begun != nil && r.Shard.Of > 1 {
+		return all, r.together(ctx, entries, all)
+	}
+	every := make([]int, len(entries))
+	for i := range every {
+		every[i] = i
+	}
+	return all, r.begin(ctx, entries, every, all, 0)
+}
+
+// begin reads the beginnings of some of the logs, several at a time, when those of so many others are done.
+func (r *Reader) begin(ctx context.Context, entries []eventlog.Entry, some []int, all []beginning, before int) error {
+	done := atomic.Int64{}
+	done.Store(int64(before))
+	var several errgroup.Group
+	several.SetLimit(atOnce)
+	for _, i := range some {
+		several.Go(func() error {
+			if ctx.Err() == nil {
+				all[i].app, all[i].err = eventlog.Whose(ctx, r.Files, entries[i].Path)
+			}
+			r.Progress(int(done.Add(1)), len(entries))
+			return ctx.Err()
+		})
+	}
+	if several.Wait() != nil {
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+// find finds the logs of each application of the share, the newest first.
 func (r *Reader) find(ctx context.Context, folder string, out *report.Fleet) (all [][]past, err error) {
 	entries, err := eventlog.Logs(ctx, r.Files, folder)
 	if err != nil {
 		return nil, err
 	}
-	defer r.Begin("finding applications")()
+	begun, err := r.begun(ctx, entries)
+	if err != nil {
+		return nil, err
+	}
 	at := map[string]int{}
 	type run struct{ application, id, attempt string }
 	first := map[run]string{} // the log of a run that was found first
 	for i, entry := range entries {
-		r.Progress(i, len(entries))
-		app, err := eventlog.Whose(ctx, r.Files, entry.Path)
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
+		app, err := begun[i].app, begun[i].err
 		if err != nil {
-			out.NotUsed = append(out.NotUsed, report.NotChecked{Object: entry.Name, Reason: err.Error()})
+			if r.Shard.has(entry.Name) {
+				out.NotUsed = append(out.NotUsed, report.NotChecked{Object: entry.Name, Reason: err.Error()})
+			}
 			continue
 		}
 		name := cmp.Or(app.Name, app.ID)
+		if !r.Shard.has(name) {
+			continue
+		}
 		if other, twice := first[run{name, app.ID, app.Attempt}]; twice {
 			out.NotUsed = append(out.NotUsed, report.NotChecked{Object: entry.Name, Reason: entry.Path + " is of the same run as " + other})
 			continue
@@ -128,18 +183,17 @@ func (r *Reader) application(ctx context.Context, all []past, out *report.Fleet)
 	}
 	one := &report.FleetApplication{Logs: len(all), LastOutcome: logs[0].Run.Outcome, NotPredicted: "its settings cannot be sized"}
 	one.Name = cmp.Or(all[0].Name, all[0].ID)
-	words := []string{"kubectl spark tune"}
 	for _, log := range logs {
-		words = append(words, "--event-log="+change.Quote(log.Log.Name))
+		one.Read = append(one.Read, log.Log.Name)
 	}
-	one.Show = strings.Join(append(words, r.Flags...), " ")
+	one.Show = show(one.Read, r.Flags)
 	sc := runs.Of(logs)
 	recommended, notes, ok := r.Recommend(sc)
 	for _, err := range sc.Left.Errors() {
 		one.NotJudged = append(one.NotJudged, tuner.NotJudged{Role: "application", Reason: err.Error()})
 	}
 	if ok {
-		one.Recommendation = recommended
+		one.Recommendation, one.ToChange = recommended, recommended.Changed()
 		if !r.Right {
 			one.Settings = slices.DeleteFunc(one.Settings, func(s tuner.Setting) bool { return s.Verdict == tuner.Keep })
 		}
@@ -147,6 +201,15 @@ func (r *Reader) application(ctx context.Context, all []past, out *report.Fleet)
 		one.NotPredicted = predict(one, &logs[0].Run, sc.Workloads[0].Tuning().Conf)
 	}
 	return one, nil
+}
+
+// show is the command that shows what is recommended by some logs.
+func show(logs, flags []string) string {
+	words := []string{"kubectl spark tune"}
+	for _, log := range logs {
+		words = append(words, "--event-log="+change.Quote(log))
+	}
+	return strings.Join(append(words, flags...), " ")
 }
 
 // predict replays the last run as it was configured, and with what is recommended; why says why that cannot be.
