@@ -38,8 +38,9 @@ quick := ^(TestNode|TestJobs|TestKeptEventLogs)$$
 e2e: ## real Spark on a real node, as root; QUICK=1: one Spark line and one profile
 	KUBECTL_SPARK_E2E=1 KUBECTL_SPARK_E2E_QUICK='$(QUICK)' go test -count=1 -v -timeout 120m $(if $(QUICK),-run '$(quick)') ./test/e2e
 
-image: ## the webhook's image without a daemon: OCI layout and docker archive in dist/image
+image: ## the images of webhook and plugin without a daemon: OCI layouts and docker archives in dist/image, dist/image-plugin
 	go -C test/ship run ./image -version '$(VERSION)' -o '$(CURDIR)/dist/image'
+	go -C test/ship run ./image -program kubectl-spark -version '$(VERSION)' -o '$(CURDIR)/dist/image-plugin'
 
 dist: ## release archives for every platform, checksums, lists of parts, Krew's manifest, in dist
 	go -C test/ship run ./dist -version '$(VERSION)' -o '$(CURDIR)/dist'
