@@ -21,6 +21,9 @@ type Options struct {
 	// Undo is the record that is taken back; "" where none is.
 	Undo string
 
+	// Other says that another flag of the command writes, and --dry-run is about it.
+	Other bool
+
 	cmd                 *cobra.Command
 	undoFlag            string // the flag of the command that takes a record back
 	dryRun, manager     string
@@ -56,7 +59,7 @@ func (o *Options) AddFlags(cmd *cobra.Command, undo string) {
 	o.cmd, o.undoFlag = cmd, undo
 	f := cmd.Flags()
 	f.BoolVar(&o.Apply, "apply", false, "write the changes to the cluster, after a dry run of all of them")
-	f.StringVar(&o.dryRun, "dry-run", "none", "with --apply: none, client (nothing is sent) or server (nothing is kept)")
+	f.StringVar(&o.dryRun, "dry-run", "none", "with --apply or --job: none, client (nothing is sent) or server (nothing is kept)")
 	f.StringVar(&o.manager, "field-manager", apply.Manager, "with --apply: name of the manager that owns the fields; --"+undo+" takes the one of the record")
 	f.BoolVar(&o.force, "force-conflicts", false, "with --apply: take fields over that another manager owns")
 	f.BoolVar(&o.restart, "allow-restart", false, "with --apply: also make changes that restart pods or run an application again")
@@ -67,6 +70,9 @@ func (o *Options) AddFlags(cmd *cobra.Command, undo string) {
 	flags.Under(f, flags.Writing, "dry-run", "field-manager", "force-conflicts", "allow-restart", "yes", "record", "properties-file", undo)
 	flags.Complete(cmd, "dry-run", []string{"none", "client", "server"})
 }
+
+// DryRun is none, client or server.
+func (o *Options) DryRun() string { return o.dryRun }
 
 // NoQuestion says that the user has answered already.
 func (o *Options) NoQuestion() { o.yes = true }
@@ -97,7 +103,7 @@ func (o *Options) Validate(args []string) error {
 	}
 	if !o.Asked() {
 		for _, flag := range []string{"dry-run", "field-manager", "force-conflicts", "allow-restart", "yes", "record", "properties-file"} {
-			if o.given(flag) {
+			if o.given(flag) && !(o.Other && flag == "dry-run") {
 				return fmt.Errorf("--%s is for writing to the cluster: give it with --apply", flag)
 			}
 		}

@@ -49,6 +49,7 @@ type options struct {
 	sizes       flags.Sizes
 	backtest    string
 	fleet       string
+	job         flags.Job
 	applying    applying.Options
 	verify      string
 }
@@ -71,6 +72,8 @@ What it goes by:
   other sizes: with --executors, time and cost of that run with other numbers of executors, each with an interval. Other heaps have bounds only.
     --backtest shows how good that is for your applications. -o html draws it.
   a folder of logs: with --fleet, the last runs of each application in it. Applications are ranked by the memory that could be saved.
+    With --job a Kubernetes Job reads them: each pod has a share of the applications, and writes its result next to the logs. Then the results are
+    shown, as the same logs read here. A pod has no rights in the cluster. A share whose pod failed is named, and the exit code is 3.
 
 A question mark stands at a setting of low confidence: try it and measure. --try adds these to -o diff, conf, properties, patch and kustomize.
 
@@ -83,7 +86,7 @@ compares time and cost with it.
 --rollback gives the fields of a record their values back.
 
 Exit codes: 0 done. 1 --check and something would change, a limit (--max-runtime, --max-regression) is exceeded, or --verify found a
-difference. 2 failed, or something was not written. 3 the logs are not enough, or --verify found no run.
+difference. 2 failed, or something was not written. 3 the logs are not enough, a share was not read, or --verify found no run.
 
 Formulas and their sources: tuner/README.md for settings, prediction/README.md for times, in the repository.`,
 		Example: `  # by its settings
@@ -104,6 +107,8 @@ Formulas and their sources: tuner/README.md for settings, prediction/README.md f
   kubectl spark tune --event-log=eventlog_v2_spark-9f21c0 --executors=4 --max-runtime=30m --baseline=logs/monday --max-regression=10
   kubectl spark tune --backtest=logs
   kubectl spark tune --fleet=logs
+  kubectl spark tune --fleet=s3a://logs/spark --job --image=registry.example.org/kubectl-spark:0.1.0 --service-account=spark-logs -n jobs
+  kubectl spark tune --fleet=s3a://logs/spark --job --image=registry.example.org/kubectl-spark:0.1.0 --dry-run=client -o yaml
 
   # write to the cluster, compare the next run, take back
   kubectl spark tune sparkapplication/orders -n payments --apply --dry-run=server
@@ -129,9 +134,13 @@ Formulas and their sources: tuner/README.md for settings, prediction/README.md f
 				err = o.sizes.Read(cmd.Flags().Changed)
 			}
 			if err == nil {
+				err = o.job.Read(cmd.Flags().Changed, o.fleet)
+			}
+			if err == nil {
 				err = o.validate()
 			}
 			if err == nil {
+				o.applying.Other = o.job.Run
 				err = o.applying.Validate(args)
 			}
 			if err != nil {
@@ -183,6 +192,9 @@ Formulas and their sources: tuner/README.md for settings, prediction/README.md f
 	f.StringVar(&o.fleet, "fleet", "", "recommend for each application of a `FOLDER` (or URL) of event logs, and rank them by the memory that could be saved")
 	f.StringVar(&o.backtest, "backtest", "", "predict from each event log of a `FOLDER` (or URL) the others of the same application, and print the errors")
 	o.from.AddFlags(cmd, source.Options{Stdin: s.In, Cluster: s.Config, Say: func(note string) { s.Say("note: ", note) }})
+	o.job.AddFlags(cmd)
+	f.StringVar(&o.from.Source.Mounted, "mounted", "", "with --shards: the `FOLDER` in which the claim of a pvc:// URL is mounted")
+	_ = f.MarkHidden("mounted") // the pods' own; the flag was declared above
 	o.forms = printers.NewFlags(&o.output, tuneFormats()...)
 	o.forms.AddFlags(cmd)
 	f.BoolVar(&o.check, "check", false, "exit with 1 if anything would change")
