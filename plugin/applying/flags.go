@@ -59,7 +59,7 @@ func (o *Options) AddFlags(cmd *cobra.Command, undo string) {
 	o.cmd, o.undoFlag = cmd, undo
 	f := cmd.Flags()
 	f.BoolVar(&o.Apply, "apply", false, "write the changes to the cluster, after a dry run of all of them")
-	f.StringVar(&o.dryRun, "dry-run", "none", "with --apply or --job: none, client (nothing is sent) or server (nothing is kept)")
+	f.StringVar(&o.dryRun, "dry-run", "none", "with --apply: none, client (nothing is sent) or server (nothing is kept)")
 	f.StringVar(&o.manager, "field-manager", apply.Manager, "with --apply: name of the manager that owns the fields; --"+undo+" takes the one of the record")
 	f.BoolVar(&o.force, "force-conflicts", false, "with --apply: take fields over that another manager owns")
 	f.BoolVar(&o.restart, "allow-restart", false, "with --apply: also make changes that restart pods or run an application again")

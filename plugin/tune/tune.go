@@ -200,6 +200,7 @@ Formulas and their sources: tuner/README.md for settings, prediction/README.md f
 	f.BoolVar(&o.check, "check", false, "exit with 1 if anything would change")
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets. Output for live objects masks them and cannot be applied. Output for files keeps them, but not on a terminal. Tables always mask them")
 	o.applying.AddFlags(cmd, "rollback")
+	f.Lookup("dry-run").Usage = "with --apply or --job: none, client (nothing is sent) or server (nothing is kept)"
 	f.StringVar(&o.verify, "verify", "", "compare the next run, by --event-log or its pods, with what a record (`FILE`) says was applied")
 	flags.Complete(cmd, "goal", []string{"keep", "packing"})
 	flags.Under(f, flags.Sized, "all", "try", "goal", "node-shape")
