@@ -173,7 +173,7 @@ func Fixable(planned *change.Set, showSecrets bool) (all []report.Finding) {
 	for i, o := range outcomes {
 		var fates Tally
 		if fates.take(o); !placed[i] && fates.fixed+fates.submit > 0 {
-			all = append(all, report.Finding{Code: o.Finding.Code, Workload: o.Title, Message: o.Finding.Message, Fix: &report.Fix{Summary: o.Finding.Summary}})
+			all = append(all, report.Finding{Code: o.Finding.Code, Workload: o.Title, Message: o.Finding.Message, Fix: &report.Fix{Summary: o.Finding.Summary, NotFixed: o.Finding.NotFixed}})
 		}
 	}
 	return all
@@ -214,7 +214,7 @@ func outcomesOf(all []change.Outcome, index map[findingKey][]int, found change.F
 		at, o := 1, all[i]
 		if o.Role == found.Subject.Slot.Role {
 			at = 2
-			if o.Finding.Message == found.Finding.Message {
+			if o.Finding.Message == found.Finding.Message && o.Finding.NotFixed == found.Finding.NotFixed {
 				at = 3
 			}
 		}

@@ -118,6 +118,9 @@ func (o *fixOptions) answer(ctx context.Context, in *lines, set *rule.Set, q *qu
 		said := []string{f.Message}
 		if f.Fix != nil {
 			said = append(said, "fix: "+f.Fix.Summary)
+			if f.Fix.NotFixed != "" {
+				said = append(said, f.Fix.NotFixed)
+			}
 		}
 		for _, text := range said {
 			if !o.showSecrets {

@@ -152,6 +152,14 @@ func (p podVerbs) Refuse(part string, at patch.Path, reason Reason) {
 	p.run.refusals = append(p.run.refusals, Refusal{Code: p.rule.Code, Part: part, Reason: reason, Path: at})
 }
 
+// RefuseFor is Refuse with the words in which the finding gives the reason.
+func (p podVerbs) RefuseFor(part string, at patch.Path, reason Reason, why string) {
+	before := len(p.called)
+	if p.Refuse(part, at, reason); len(p.called) > before && p.tells() {
+		p.called[before].why = why
+	}
+}
+
 // Assume says whether an edit may be made that rests on what cannot be seen, for a reason: by fix, whose user sees the difference
 // before it is made. At admission it is refused.
 func (p podVerbs) Assume(part string, at patch.Path, reason Reason) bool {
