@@ -302,6 +302,9 @@ func runCase(t *testing.T, set *rule.Set, r *rule.Rule, name string, data []byte
 			b.WriteByte('\n')
 		}
 		fmt.Fprintf(&b, "  fix: %s\n", f.Summary)
+		if f.NotFixed != "" {
+			fmt.Fprintf(&b, "  %s\n", f.NotFixed)
+		}
 		for _, e := range f.Edits {
 			for _, change := range e.Conf {
 				if change.Unset {
