@@ -57,7 +57,7 @@ func Reasons() map[Reason]string {
 		JavaUnknown:   "the image's Java version is unknown; describe the image in annotation " + ImageAnnotation,
 		SparkUnknown:  "the Spark version is unknown; set the pod label spark-version, for example 3.5.6, and run the command again",
 		SparkTooOld:   "the Spark version does not have the setting",
-		Entrypoint:    "the container has its own command, or its command is unknown; it may not read the variable of the JVM options",
+		Entrypoint:    "the container has its own command, or its command is unknown; it may ignore the variable of the JVM options",
 		PortUnknown:   "the port is unknown",
 		OwnName:       "the server listens on a host name that may resolve only after the pod is Ready",
 		ConfUnseen:    "a mounted configuration was not read and may set this",

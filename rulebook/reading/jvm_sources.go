@@ -102,9 +102,9 @@ func RefuseCommand(p *rule.PodPass, part string, at rule.Path) {
 	if p.Role() == spark.Executor {
 		name += "0"
 	}
-	why := "the container has its own command, which may not read the variable " + name
+	why := "the container has its own command, which may ignore the variable " + name
 	if c := p.Main(); len(c.Command)+len(c.Args) == 0 {
-		why = "the container's command is unknown, and it may not read the variable " + name
+		why = "the container's command is unknown and may ignore the variable " + name
 	}
 	p.RefuseFor(part, at, rule.Entrypoint, why)
 }
