@@ -40,7 +40,7 @@ func log4jIgnored() *rule.Rule {
 			}
 			from, at := log4jSource(p, old)
 			p.Summary("rewrite %s in Log4j 2 format, under the key log4j2.properties of %s", old, from)
-			p.Report(at, "the pod mounts %s (Log4j 1), but Spark %s reads only Log4j 2 files; it ignores your log settings and uses its defaults", old, p.Version())
+			p.Report(at, "the pod mounts %s (Log4j 1), but Spark %s reads only Log4j 2; your log settings are ignored", old, p.Version())
 		}),
 	}
 }

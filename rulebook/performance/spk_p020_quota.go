@@ -102,7 +102,7 @@ func againstQuota(p *rule.WorkloadPass, q *neighbour.Quota, spec *corev1.PodSpec
 		if !known {
 			unless = ", unless a LimitRange sets " + reading.ItOrThem(len(lacking))
 		}
-		p.Message("the %s has no %s, but ResourceQuota %q requires %s; the API server refuses its pod%s", reading.RoleName(p.Role()), strings.Join(limitWords(lacking), " and no "), q.Name, strings.Join(lacking, " and "), unless)
+		p.Message("the %s has no %s, which ResourceQuota %q requires; its pod is refused%s", reading.RoleName(p.Role()), strings.Join(limitWords(lacking), " and no "), q.Name, unless)
 		setLacking(p, lacking)
 		return
 	}

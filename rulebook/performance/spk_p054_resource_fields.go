@@ -82,7 +82,7 @@ func tellSlip(p rule.Pass, s *crd.FieldError) {
 
 func tellUnknown(p rule.Pass, s *crd.FieldError) {
 	field, name := s.Path.Field(), s.Path[len(s.Path)-1]
-	fate := "kubectl apply reports an error, and other clients such as Helm drop it without a message"
+	fate := "kubectl apply reports an error, Helm drops it silently"
 	switch {
 	case s.Pod:
 		fate = "the operator drops it"
@@ -106,9 +106,9 @@ func tellUnknown(p rule.Pass, s *crd.FieldError) {
 			order += ", or to both"
 		}
 		p.Summary("move %s to %s", field, order)
-		p.ReportOwner(s.Path, "%s does not exist; the field %s belongs in %s; %s", field, name, strings.Join(s.Places, " and "), fate)
+		p.ReportOwner(s.Path, "%s does not exist; it belongs in %s; %s", field, strings.Join(s.Places, " and "), fate)
 	default:
 		p.Summary("remove %s if it is not needed, or use a release of the operator that has it", field)
-		p.ReportOwner(s.Path, "%s does not exist in any known release of the operator; %s", field, fate)
+		p.ReportOwner(s.Path, "no known release of the operator has %s; %s", field, fate)
 	}
 }

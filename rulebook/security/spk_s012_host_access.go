@@ -134,7 +134,7 @@ func tellHostPath(p rule.Pass, volume, folder string, writable bool) string {
 		return "scratch data is in hostPath " + folder + "; it outlives the pod, and other pods that mount it can read it"
 	}
 	p.Level(rule.Warning)
-	return mounts + " with write access; other pods that mount it can change or delete the files"
+	return mounts + " with write access; other pods that mount it can change its files"
 }
 
 func runtimeSocket(folder string) bool {

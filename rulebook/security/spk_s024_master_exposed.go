@@ -52,8 +52,8 @@ func inspectMasterPort(p *rule.WorkloadPass) {
 		return
 	}
 	p.Level(masterLevel(p, way))
-	p.Summary("remove port %d from %s. Or set spark.authenticate=true and one spark.authenticate.secret for master, workers and applications, and %s=false (the REST API does not check the secret)", port, wayPorts(way), restKey)
-	p.Report(p.At("ports"), "%s exposes port "+strconv.Itoa(int(port))+" of the master, and spark.authenticate is off; anyone who reaches it can run code on every worker", wayName(way))
+	p.Summary("remove port %d from %s. Or set spark.authenticate=true, one spark.authenticate.secret for master, workers and applications, and %s=false (its REST API ignores the secret)", port, wayPorts(way), restKey)
+	p.Report(p.At("ports"), "%s exposes port "+strconv.Itoa(int(port))+", and spark.authenticate is off; anyone who reaches it can run code on every worker", wayName(way))
 }
 
 // masterLevel is that of the way, and a warning where the image may hold a configuration of its own.
