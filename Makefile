@@ -5,6 +5,7 @@ SHELL := /bin/bash
 
 VERSION ?= 0.1.0-dev
 FUZZTIME ?= 30s
+BIN ?= bin
 LDFLAGS := -s -w -X main.version=$(VERSION)
 # One way to compile for all targets: what one has compiled the next finds, and releases are built so too.
 export CGO_ENABLED = 0
@@ -13,7 +14,7 @@ export GOFLAGS ?= -trimpath
 .PHONY: build test mutate demo e2e bench fuzz verify image dist help
 
 build: ## bin/kubectl-spark and bin/spark-webhook
-	go build -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
+	go build -ldflags '$(LDFLAGS)' -o '$(BIN)/' ./cmd/...
 
 test: ## every test that needs only Go; builds a control plane on first use
 	go test -timeout 60m ./...
@@ -43,8 +44,9 @@ quick := ^(TestNode|TestJobs|TestKeptEventLogs)$$
 e2e: ## real Spark on a real node, as root; QUICK=1: one Spark line and one profile
 	KUBECTL_SPARK_E2E=1 KUBECTL_SPARK_E2E_QUICK='$(QUICK)' go test -count=1 -v -timeout 150m $(if $(QUICK),-run '$(quick)') ./test/e2e
 
-image: ## the webhook's image without a daemon: OCI layout and docker archive in dist/image
+image: ## the images of webhook and plugin without a daemon: OCI layouts and docker archives in dist/image, dist/image-plugin
 	go -C test/ship run ./image -version '$(VERSION)' -o '$(CURDIR)/dist/image'
+	go -C test/ship run ./image -program kubectl-spark -version '$(VERSION)' -o '$(CURDIR)/dist/image-plugin'
 
 dist: ## release archives for every platform, checksums, lists of parts, Krew's manifest, in dist
 	go -C test/ship run ./dist -version '$(VERSION)' -o '$(CURDIR)/dist'

@@ -319,7 +319,7 @@ func (s *Set) tell(subject *scene.Subject, found rule.Finding, done fate, files 
 	case len(found.Edits) == 0:
 		o.Fate, o.Why = Manual, found.Message
 	case !found.Carried:
-		o.Fate, o.Why = Partly, found.Message
+		o.Fate, o.Why = Partly, strings.TrimSuffix(found.Message+". "+found.NotFixed, ". ")
 	case done.submit && done.some:
 		o.Fate, o.Submit = Partly, true
 	case done.submit:

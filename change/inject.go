@@ -164,6 +164,8 @@ func said(a rule.Admitted) string {
 	text := "nothing to do"
 	if len(done) > 0 {
 		text = fmt.Sprintf("edited by %s", strings.Join(unique(done), ", "))
+	} else if a.Back > 0 {
+		text = "edits of an earlier injection are taken back"
 	} else if len(a.Ops) > 0 {
 		text = "no edit; the report is brought up to date"
 	}

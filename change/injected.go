@@ -9,6 +9,7 @@ import (
 
 	"sigs.k8s.io/yaml"
 
+	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
@@ -117,5 +118,5 @@ func renderJSON(files []worked) ([]byte, error) {
 		value = items[0]
 	}
 	out, err := json.MarshalIndent(value, "", "  ")
-	return append(escaped(out), '\n'), err
+	return append(patchjson.Escaped(out, patchjson.MaxYAML), '\n'), err
 }

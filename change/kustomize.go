@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
+	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 )
 
@@ -48,7 +49,7 @@ func Patches(all []Edited, output string) ([]byte, error) {
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
 	err := encoder.Encode(all)
-	return escaped(b.Bytes()), err
+	return patchjson.Escaped(b.Bytes(), patchjson.MaxYAML), err
 }
 
 // Kustomize writes edits as a kustomization: the files that hold the objects are its resources, and each object has a patch
@@ -111,7 +112,7 @@ func operationsText(ops []patch.Op) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if safe := escaped(raw); len(safe) > len(raw) {
+	if safe := patchjson.Escaped(raw, patchjson.MaxYAML); len(safe) > len(raw) {
 		return string(safe), nil
 	}
 	text, err := yaml.JSONToYAML(raw)
@@ -134,7 +135,7 @@ func selectable(one Edited, before string) error {
 	case one.Reviewed:
 		return fmt.Errorf("%s: kustomize cannot select the object of an admission review: use -o patch", one.File)
 	case one.Name == "":
-		return fmt.Errorf("%s: a %s without a name cannot be selected by kustomize: use -o diff", one.File, one.Kind)
+		return fmt.Errorf("%s: %s without a name cannot be selected by kustomize: use -o diff", one.File, one.Kind)
 	case before != "":
 		return fmt.Errorf("%s: %s %s stands in %s, too, and kustomize takes each object once", one.File, one.Kind, one.Name, before)
 	case one.File == scene.StandardInput:

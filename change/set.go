@@ -26,6 +26,8 @@ type Set struct {
 	// Settings are all changes of configurations, those that files hold and those of Submit.
 	Settings []Settings
 	Notes    []string
+	// Others are changed files of folders that hold no Kubernetes object: Edited gives the objects without them.
+	Others []string
 
 	configured, submitted map[configuration]int // indexes of Settings and Submit
 	left                  *scene.LeftOut

@@ -63,6 +63,14 @@ func (s Settings) Unset() (keys []string) {
 	return keys
 }
 
+// Removals say of the keys that go that they have to go where the settings stand, beside arguments for spark-submit.
+func (s Settings) Removals() (notes []string) {
+	for _, key := range s.Unset() {
+		notes = append(notes, fmt.Sprintf("%s: remove %s from the configuration; no argument can do that", s.Title, key))
+	}
+	return notes
+}
+
 // Args are the settings as arguments of spark-submit, one a line. What is to be removed has no such form.
 func (s Settings) Args() []string { return submit.Args(s.Changes) }
 

@@ -2,9 +2,15 @@ package change
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/scene"
@@ -22,6 +28,26 @@ type Target struct {
 	Name            string `json:"name"`
 	UID             string `json:"uid,omitempty"`
 	ResourceVersion string `json:"resourceVersion,omitempty"`
+	// Subresource is where the change is written: ResizePod for a pod that runs; "" for the object itself.
+	Subresource string `json:"subresource,omitempty"`
+}
+
+// ResizePod is the subresource of a pod by which its containers are resized in place.
+const ResizePod = "resize"
+
+// InPlace resizes a container of a pod that runs. amounts are those that it gets, by their names: limits.cpu.
+func InPlace(pod []byte, container int, amounts map[string]string, why []string) (Edited, error) {
+	var meta metav1.PartialObjectMetadata
+	if err := json.Unmarshal(pod, &meta); err != nil {
+		return Edited{}, fmt.Errorf("read a pod: %w", err)
+	}
+	one := Edited{Live: true, Before: pod, Why: why, Target: Target{File: "pod/" + meta.Name, APIVersion: "v1", Kind: "Pod", Namespace: meta.Namespace, Name: meta.Name,
+		UID: string(meta.UID), ResourceVersion: meta.ResourceVersion, Subresource: ResizePod}}
+	for _, name := range slices.Sorted(maps.Keys(amounts)) {
+		at := append(patch.Path{"spec", "containers", strconv.Itoa(container), "resources"}, strings.Split(name, ".")...)
+		one.Operations = append(one.Operations, patch.Put(pod, at, patch.Text(amounts[name])))
+	}
+	return one, nil
 }
 
 // Edited is what is done to one object, as a JSON patch (RFC 6902) that kubectl patch --type=json takes.
@@ -71,15 +97,21 @@ func edited(file *source.File, doc *workload.Document, ops []patch.Op) Edited {
 }
 
 // Edited are the objects that are not what they were, each with the operations that make it what it is now. A changed file
-// that holds anything but Kubernetes objects is left out with the reason: a patch cannot carry it. shown is an object as it
-// may be shown.
+// that holds anything but Kubernetes objects is left out with the reason: a patch cannot carry it. One that nobody gave by its name is
+// among Others, and the objects are given without it. shown is an object as it may be shown.
 func (s *Set) Edited(shown func(object []byte) []byte) (all []Edited, err error) {
-	all = []Edited{}
+	all, s.Others = []Edited{}, nil
+	unpatchable := map[string]error{}
 	for _, file := range s.Files() {
 		made, err := objectsOf(file, shown)
-		if err != nil && s.left.Given == 0 {
+		switch {
+		case err == nil:
+		case s.left.Given == 0:
 			return nil, err
-		} else if err != nil {
+		case errors.As(err, new(noObject)) && !s.left.Named(file.Name):
+			s.Others, unpatchable[file.Name] = append(s.Others, file.Name), err
+			continue
+		default:
 			s.left.Add(file.Name, err)
 			continue
 		}
@@ -92,7 +124,20 @@ func (s *Set) Edited(shown func(object []byte) []byte) (all []Edited, err error)
 			all = append(all, one)
 		}
 	}
+	if len(all) == 0 { // nothing is left to be given without them
+		for _, name := range s.Others {
+			s.left.Add(name, unpatchable[name])
+		}
+		s.Others = nil
+	}
 	return all, nil
+}
+
+// noObject is the error of a document that no patch can change.
+type noObject struct{ at string }
+
+func (e noObject) Error() string {
+	return e.at + ": not a Kubernetes object, and a patch changes nothing else: leave out -o"
 }
 
 // objectsOf compares a file's objects with what they were when it was opened.
@@ -139,7 +184,7 @@ func (s *Set) reasons(file *source.File) (all []string) {
 // patchable is nil for a Kubernetes object, and else the sentence that says why no patch can change it.
 func patchable(name string, doc *workload.Document) error {
 	if doc.Raw == nil {
-		return fmt.Errorf("%s:%d: not a Kubernetes object, and a patch changes nothing else: leave out -o", name, max(doc.Line, 1))
+		return noObject{fmt.Sprintf("%s:%d", name, max(doc.Line, 1))}
 	}
 	return nil
 }

@@ -168,7 +168,7 @@ func (r *Reader) List(ctx context.Context, apiVersion, name string, scope Scope,
 	k := kindOf(apiVersion, name)
 	each := func(objects []*Object) error {
 		for _, o := range objects {
-			if err := visit(o.raw); err != nil {
+			if err := visit(withKind(k, o.raw)); err != nil {
 				return err
 			}
 		}

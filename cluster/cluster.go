@@ -1,5 +1,5 @@
 // Package cluster reads what rules need from an API server, in pages, and says what it could not read. Doctor
-// only reads; Apply, DryCreate and Delete serve install, status and uninstall. Workloads are handed
+// only reads; Apply, DryCreate and Delete serve install, status and uninstall, Usage and Exec tune --live. Workloads are handed
 // on one page at a time, while the next is on its way: of them two pages are held. Neighbours and nodes are kept whole.
 package cluster
 
@@ -90,6 +90,7 @@ func (g Gap) Grant() string {
 // Reader reads from one API server.
 type Reader struct {
 	client rest.Interface
+	config *rest.Config // for what streams
 	host   string
 	shapes protobuf.Shapes
 }
@@ -107,7 +108,7 @@ func New(config *rest.Config) (*Reader, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up the connection to %s: %w", config.Host, err)
 	}
-	return &Reader{client: client, host: config.Host}, nil
+	return &Reader{client: client, config: rest.CopyConfig(config), host: config.Host}, nil
 }
 
 type kind struct{ group, version, kind, resource string }

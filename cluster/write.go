@@ -27,6 +27,19 @@ func (r *Reader) Patch(ctx context.Context, collection, name string, operations 
 	return nil, fmt.Errorf("patch %s: %w", name, err)
 }
 
+// Create creates an object, strictly, and returns what the server made of it. The error of a server that declines is its own.
+func (r *Reader) Create(ctx context.Context, collection string, object []byte, o ApplyOptions) ([]byte, error) {
+	request := r.client.Post().AbsPath(collection).Param("fieldManager", o.Manager).Param("fieldValidation", "Strict").Body(object)
+	if o.DryRun {
+		request = request.Param("dryRun", "All")
+	}
+	raw, err := answer(request.Do(ctx))
+	if fatal(ctx, err) {
+		return nil, r.unanswered(ctx, err)
+	}
+	return raw, err
+}
+
 // Unsure says of the error of a write that it leaves open whether the server made it: it, or what it asks, failed while it did.
 func Unsure(err error) bool {
 	return apierrors.IsTimeout(err) || apierrors.IsServerTimeout(err) || apierrors.IsInternalError(err) || apierrors.IsServiceUnavailable(err) || apierrors.IsUnexpectedServerError(err)

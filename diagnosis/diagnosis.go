@@ -7,6 +7,7 @@ import (
 	"maps"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -251,6 +252,11 @@ func reported(s *scene.Subject, f rule.Finding, command string) report.Finding {
 	out := report.Finding{Code: f.Code, Level: f.Level, Area: f.Area, Workload: s.Workload.Title, Role: string(f.Role), Parts: f.Parts, Count: s.Count,
 		Subject: subject(s, f), Path: places[0].Path.Field(), Message: f.Message, Fault: f.Fault, CausedBy: f.Cause, Location: location(places[0]), Note: places[0].Note,
 		Edited: len(f.Edits) > 0 && f.Parts != nil, Happened: f.Happened}
+	if f.OfConf && f.Key != "" && f.Line+len(f.Place.Path) == 0 { // nothing sets it yet: the field that would
+		if field := s.WordOf(f.Key); out.Path == "" || strings.HasPrefix(field, "spec.") {
+			out.Path = field
+		}
+	}
 	if f.Pods > 0 {
 		out.Count = f.Pods
 	}
@@ -264,7 +270,7 @@ func reported(s *scene.Subject, f rule.Finding, command string) report.Finding {
 		out.Evidence = &report.Evidence{Observed: f.Observed, Needed: f.Needed}
 	}
 	if f.Summary != "" {
-		out.Fix = &report.Fix{Kind: report.FixManual, Summary: f.Summary}
+		out.Fix = &report.Fix{Kind: report.FixManual, Summary: f.Summary, NotFixed: f.NotFixed}
 		switch {
 		case f.OfConf && f.Key != "":
 			out.Fix.Kind = report.FixConf

@@ -173,7 +173,7 @@ func Fixable(planned *change.Set, showSecrets bool) (all []report.Finding) {
 	for i, o := range outcomes {
 		var fates Tally
 		if fates.take(o); !placed[i] && fates.fixed+fates.submit > 0 {
-			all = append(all, report.Finding{Code: o.Finding.Code, Workload: o.Title, Message: o.Finding.Message, Fix: &report.Fix{Summary: o.Finding.Summary}})
+			all = append(all, report.Finding{Code: o.Finding.Code, Workload: o.Title, Message: o.Finding.Message, Fix: &report.Fix{Summary: o.Finding.Summary, NotFixed: o.Finding.NotFixed}})
 		}
 	}
 	return all
@@ -214,7 +214,7 @@ func outcomesOf(all []change.Outcome, index map[findingKey][]int, found change.F
 		at, o := 1, all[i]
 		if o.Role == found.Subject.Slot.Role {
 			at = 2
-			if o.Finding.Message == found.Finding.Message {
+			if o.Finding.Message == found.Finding.Message && o.Finding.NotFixed == found.Finding.NotFixed {
 				at = 3
 			}
 		}
@@ -228,8 +228,8 @@ func outcomesOf(all []change.Outcome, index map[findingKey][]int, found change.F
 	return best
 }
 
-// Verdict is what the changes come to: changed files, written or not.
-func (n Tally) Verdict(changed int, written bool) string {
+// Verdict is what the changes come to: changed files or, live, objects, written or not.
+func (n Tally) Verdict(changed int, live, written bool) string {
 	switch {
 	case n.total+n.behind == 0:
 		return "nothing to fix"
@@ -239,6 +239,9 @@ func (n Tally) Verdict(changed int, written bool) string {
 	text := n.share(n.submit) + " fixed in the submit command"
 	if n.fixed > 0 || n.submit == 0 {
 		text = n.share(n.fixed) + " fixed in " + report.Count(changed, "file", "files")
+		if live {
+			text = n.share(n.fixed) + " fixed in " + report.Count(changed, "object", "objects")
+		}
 		if n.submit > 0 {
 			text += fmt.Sprintf(", %d in the submit command", n.submit)
 		}

@@ -46,7 +46,7 @@ func TestWhatOnlyASubmitterCanChangeIsNotCountedAsFixed(t *testing.T) {
 		"2 of 5 findings fixed in 1 file, 1 of them in part, 3 manual":       {total: 5, fixed: 2, part: 1, manual: 3},
 		"1 finding fixed in 1 file, 2 more found behind them":                {total: 1, fixed: 1, behind: 2},
 	} {
-		if got := n.Verdict(1, true); got != want {
+		if got := n.Verdict(1, false, true); got != want {
 			t.Errorf("%+v: %q, not %q", n, got, want)
 		}
 	}

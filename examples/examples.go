@@ -1,5 +1,5 @@
 // Package examples holds a manifest of every launcher and of every setting that a rule judges, twice: with faults, and corrected.
-// The tests read them.
+// The tests read them. The folder logs holds an event log.
 package examples
 
 import "embed"

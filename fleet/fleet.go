@@ -7,6 +7,10 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/eventlog"
@@ -19,16 +23,21 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/tuner"
 )
 
-// Reader reads the beginning of each log, then the last runs of one application after the other. Of each application it keeps what is
-// recommended, and of each log the name and the application.
+// Reader reads the beginning of each log, some at a time, then the last runs of one application after the other. Of each application it
+// keeps what is recommended, and of each log the name and the application.
 type Reader struct {
 	Files eventlog.Files
+	// Shard is the share of the applications that is read; the zero value reads all.
+	Shard Shard
+	// Begun is where readers of other shares write down what the beginnings of logs say; nil: nowhere.
+	Begun *Beginnings
 	// MinRuns is how many whole runs of an application are read at most. Twice as many logs are looked at for them.
 	MinRuns int
 	// Recommend sizes the workload of a scene; ok is false where that cannot be done, and the scene's Left says why.
 	Recommend func(*scene.Scene) (of tuner.Recommendation, notes []string, ok bool)
-	// Right keeps the settings that are right, too.
-	Right bool
+	// Right keeps the settings that are right, too, and Reasons keeps why each setting is recommended: without them an application takes
+	// little memory.
+	Right, Reasons bool
 	// Flags end the command that shows the recommendation of one application.
 	Flags []string
 	// Begin says what is done now, and returns what ends it. Progress says how much of it is done.
@@ -38,8 +47,14 @@ type Reader struct {
 
 // past is a log of an application, of which only the beginning was read.
 type past struct {
-	entry eventlog.Entry
-	model.Application
+	path, name string // of the log
+	started    time.Time
+}
+
+// found are the logs of an application, the newest first.
+type found struct {
+	name string
+	logs []past
 }
 
 // Read recommends for each application of a folder. The error is that of the folder, or of a context that ended.
@@ -49,10 +64,11 @@ func (r *Reader) Read(ctx context.Context, folder string) (*report.Fleet, error)
 	if err != nil {
 		return nil, err
 	}
+	out.Applications = make([]report.FleetApplication, 0, len(all))
 	defer r.Begin("reading the last runs of applications")()
-	for i, logs := range all {
+	for i := range all {
 		r.Progress(i, len(all))
-		one, err := r.application(ctx, logs, out)
+		one, err := r.application(ctx, &all[i], out)
 		if err != nil {
 			return nil, err
 		}
@@ -63,60 +79,105 @@ func (r *Reader) Read(ctx context.Context, folder string) (*report.Fleet, error)
 	return out, nil
 }
 
-// find finds the logs of each application, the newest first.
-func (r *Reader) find(ctx context.Context, folder string, out *report.Fleet) (all [][]past, err error) {
+// beginning is what the beginning of a log says.
+type beginning struct {
+	app model.Application
+	err error
+}
+
+// atOnce is how many beginnings are read at a time: each takes a few short answers of a store.
+const atOnce = 8
+
+// begun reads the beginning of each log.
+func (r *Reader) begun(ctx context.Context, entries []eventlog.Entry) (all []beginning, err error) {
+	defer r.Begin("finding applications")()
+	all = make([]beginning, len(entries))
+	if r.Begun != nil && r.Shard.Of > 1 {
+		return all, r.together(ctx, entries, all)
+	}
+	every := make([]int, len(entries))
+	for i := range every {
+		every[i] = i
+	}
+	return all, r.begin(ctx, entries, every, all, 0)
+}
+
+// begin reads the beginnings of some of the logs, several at a time, when those of so many others are done.
+func (r *Reader) begin(ctx context.Context, entries []eventlog.Entry, some []int, all []beginning, before int) error {
+	done := atomic.Int64{}
+	done.Store(int64(before))
+	var several errgroup.Group
+	several.SetLimit(atOnce)
+	for _, i := range some {
+		several.Go(func() error {
+			if ctx.Err() == nil {
+				all[i].app, all[i].err = eventlog.Whose(ctx, r.Files, entries[i].Path)
+			}
+			r.Progress(int(done.Add(1)), len(entries))
+			return ctx.Err()
+		})
+	}
+	if several.Wait() != nil {
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+// find finds the logs of each application of the share, the newest first.
+func (r *Reader) find(ctx context.Context, folder string, out *report.Fleet) (all []found, err error) {
 	entries, err := eventlog.Logs(ctx, r.Files, folder)
 	if err != nil {
 		return nil, err
 	}
-	defer r.Begin("finding applications")()
-	at := map[string]int{}
-	type run struct{ application, id, attempt string }
-	first := map[run]string{} // the log of a run that was found first
+	begun, err := r.begun(ctx, entries)
+	if err != nil {
+		return nil, err
+	}
+	at, seen := map[string]int{}, model.Seen{}
 	for i, entry := range entries {
-		r.Progress(i, len(entries))
-		app, err := eventlog.Whose(ctx, r.Files, entry.Path)
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
+		app, err := begun[i].app, begun[i].err
 		if err != nil {
-			out.NotUsed = append(out.NotUsed, report.NotChecked{Object: entry.Name, Reason: err.Error()})
+			if r.Shard.has(entry.Name) {
+				out.NotUsed = append(out.NotUsed, report.NotChecked{Object: entry.Name, Reason: err.Error()})
+			}
 			continue
 		}
 		name := cmp.Or(app.Name, app.ID)
-		if other, twice := first[run{name, app.ID, app.Attempt}]; twice {
-			out.NotUsed = append(out.NotUsed, report.NotChecked{Object: entry.Name, Reason: entry.Path + " is of the same run as " + other})
+		if !r.Shard.has(name) {
 			continue
 		}
-		first[run{name, app.ID, app.Attempt}] = entry.Name
-		n, seen := at[name]
-		if !seen {
-			n = len(all)
-			at[name], all = n, append(all, nil)
+		if first, again := seen.Again(app, entry.Name); again {
+			out.NotUsed = append(out.NotUsed, report.NotChecked{Object: entry.Name, Reason: entry.Path + " is of the same run as " + first})
+			continue
 		}
-		all[n] = append(all[n], past{entry, app})
+		n, known := at[name]
+		if !known {
+			n = len(all)
+			at[name], all = n, append(all, found{name: name})
+		}
+		all[n].logs = append(all[n].logs, past{entry.Path, entry.Name, app.Started})
 	}
-	for _, logs := range all {
-		slices.SortStableFunc(logs, func(a, b past) int { return b.Started.Compare(a.Started) })
+	for _, one := range all {
+		slices.SortStableFunc(one.logs, func(a, b past) int { return b.started.Compare(a.started) })
 	}
 	return all, nil
 }
 
 // application recommends for one application; nil where none of its logs could be read.
-func (r *Reader) application(ctx context.Context, all []past, out *report.Fleet) (*report.FleetApplication, error) {
+func (r *Reader) application(ctx context.Context, app *found, out *report.Fleet) (*report.FleetApplication, error) {
 	var logs []model.Logged
 	whole := 0
-	for _, p := range all[:min(len(all), 2*r.MinRuns)] {
-		log, err := eventlog.ReadFrom(ctx, r.Files, p.entry.Path, nil)
+	for _, p := range app.logs[:min(len(app.logs), 2*r.MinRuns)] {
+		log, err := eventlog.ReadFrom(ctx, r.Files, p.path, nil)
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
 		if err != nil {
-			out.NotUsed = append(out.NotUsed, report.NotChecked{Object: p.entry.Name, Reason: err.Error()})
+			out.NotUsed = append(out.NotUsed, report.NotChecked{Object: p.name, Reason: err.Error()})
 			continue
 		}
 		logs = append(logs, model.Logged{Log: log.Reading, Run: log.Run})
-		if log.Reading.Complete {
+		if logs[len(logs)-1].Whole() {
 			whole++
 		}
 		if whole == r.MinRuns {
@@ -126,27 +187,61 @@ func (r *Reader) application(ctx context.Context, all []past, out *report.Fleet)
 	if len(logs) == 0 {
 		return nil, nil
 	}
-	one := &report.FleetApplication{Logs: len(all), LastOutcome: logs[0].Run.Outcome, NotPredicted: "its settings cannot be sized"}
-	one.Name = cmp.Or(all[0].Name, all[0].ID)
-	words := []string{"kubectl spark tune"}
+	one := &report.FleetApplication{Logs: len(app.logs), LastOutcome: logs[0].Run.Outcome, NotPredicted: "its settings cannot be sized"}
+	one.Name = app.name
 	for _, log := range logs {
-		words = append(words, "--event-log="+change.Quote(log.Log.Name))
+		one.Read = append(one.Read, log.Log.Name)
 	}
-	one.Show = strings.Join(append(words, r.Flags...), " ")
+	one.Show = show(one.Read, r.Flags)
 	sc := runs.Of(logs)
 	recommended, notes, ok := r.Recommend(sc)
 	for _, err := range sc.Left.Errors() {
 		one.NotJudged = append(one.NotJudged, tuner.NotJudged{Role: "application", Reason: err.Error()})
 	}
 	if ok {
-		one.Recommendation = recommended
-		if !r.Right {
-			one.Settings = slices.DeleteFunc(one.Settings, func(s tuner.Setting) bool { return s.Verdict == tuner.Keep })
+		one.Recommendation, one.ToChange = recommended, recommended.Changed()
+		for _, note := range recommended.Notes {
+			if reason, is := strings.CutPrefix(note, "not used: "); is {
+				out.NotUsed = append(out.NotUsed, report.NotChecked{Object: one.Name, Reason: one.Name + ": " + reason})
+			}
 		}
 		one.Notes = append(one.Notes, notes...)
+		shorten(one, r.Right, r.Reasons)
 		one.NotPredicted = predict(one, &logs[0].Run, sc.Workloads[0].Tuning().Conf)
 	}
 	return one, nil
+}
+
+// shorten leaves out of a recommendation what nobody asked for: there may be 100 000 of them.
+func shorten(one *report.FleetApplication, right, reasons bool) {
+	if right {
+		return
+	}
+	var kept []tuner.Setting
+	for _, s := range one.Settings {
+		switch {
+		case s.Verdict == tuner.Keep, s.Verdict == tuner.Try && !reasons:
+			continue
+		case !reasons:
+			s.Why, s.Formula, s.Source, s.Evidence, s.Basis, s.Effect, s.Rules = "", "", "", "", "", "", nil
+		}
+		kept = append(kept, s)
+	}
+	if one.Settings = slices.Clip(kept); !reasons {
+		one.Notes, one.Read = nil, nil
+	}
+	if !reasons && !one.ToChange {
+		one.Show = ""
+	}
+}
+
+// show is the command that shows what is recommended by some logs.
+func show(logs, flags []string) string {
+	words := []string{"kubectl spark tune"}
+	for _, log := range logs {
+		words = append(words, "--event-log="+change.Quote(log))
+	}
+	return strings.Join(append(words, flags...), " ")
 }
 
 // predict replays the last run as it was configured, and with what is recommended; why says why that cannot be.

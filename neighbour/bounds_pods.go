@@ -164,13 +164,13 @@ func outside(item *corev1.LimitRangeItem, requests, limits corev1.ResourceList) 
 		case limited && asks && request.Cmp(limit) > 0:
 			return fmt.Sprintf("would get the %s limit %s by default, below its request of %s", name, limit.String(), request.String())
 		case bounded && limited && limit.Cmp(most) > 0:
-			return fmt.Sprintf("has a %s limit of %s, above the maximum of %s", name, limit.String(), most.String())
+			return fmt.Sprintf("limits %s to %s, above the maximum of %s", name, limit.String(), most.String())
 		case bounded && asks && request.Cmp(most) > 0:
 			return fmt.Sprintf("requests %s %s, above the maximum of %s", name, request.String(), most.String())
 		case required && asks && request.Cmp(least) < 0:
 			return fmt.Sprintf("requests %s %s, below the minimum of %s", name, request.String(), least.String())
 		case bound && limited && asks && !request.IsZero() && limit.AsApproximateFloat64()/request.AsApproximateFloat64() > ratio.AsApproximateFloat64():
-			return fmt.Sprintf("has a %s limit of %s, more than %s times its request of %s", name, limit.String(), ratio.String(), request.String())
+			return fmt.Sprintf("limits %s to %s, more than %s times its request of %s", name, limit.String(), ratio.String(), request.String())
 		}
 	}
 	return ""

@@ -49,7 +49,7 @@ func (s *Set) nodesWithRoom() List[Node] {
 		n.Room = n.Room.DeepCopy()
 		for i := range s.daemons {
 			if d := &s.daemons[i]; n.takesDaemon(d) {
-				subtract(n.Room, Requests(d))
+				Subtract(n.Room, Requests(d))
 			}
 		}
 		out.Items = append(out.Items, n)
@@ -153,7 +153,8 @@ func add(to, amounts corev1.ResourceList) {
 	}
 }
 
-func subtract(from, amounts corev1.ResourceList) {
+// Subtract takes amounts off others.
+func Subtract(from, amounts corev1.ResourceList) {
 	for name, amount := range amounts {
 		if rest, has := from[name]; has {
 			rest = rest.DeepCopy()

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-spark/kubectl-spark/plugin/help"
+	"github.com/kubectl-spark/kubectl-spark/plugin/session"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 )
 
@@ -24,31 +25,31 @@ const shim = "#!/usr/bin/env sh\nexec kubectl spark __complete \"$@\"\n"
 const shimWindows = "@echo off\r\nkubectl spark __complete %*\r\n"
 
 // addCompletion puts what kubectl needs beside cobra's scripts for shells.
-func addCompletion(e *env, root *cobra.Command) {
+func addCompletion(s *session.Session, root *cobra.Command) {
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {
 		if cmd.Name() == "completion" {
 			help.Only(cmd)
 			cmd.Short = "Complete kubectl spark, by kubectl or by a shell"
-			cmd.AddCommand(newCompletionInstall(e), newCompletionKubectl(e))
+			cmd.AddCommand(newCompletionInstall(s), newCompletionKubectl(s))
 		}
 	}
 }
 
-func newCompletionKubectl(e *env) *cobra.Command {
+func newCompletionKubectl(s *session.Session) *cobra.Command {
 	return &cobra.Command{
 		Use:   "kubectl",
 		Short: "Print the script that lets kubectl complete kubectl spark",
 		Long:  "Prints the script " + shimName + ". Put it into a folder of your PATH and make it executable, or run completion install.",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprint(e.Out, shim)
+			_, err := fmt.Fprint(s.Out, shim)
 			return err
 		},
 	}
 }
 
-func newCompletionInstall(e *env) *cobra.Command {
+func newCompletionInstall(s *session.Session) *cobra.Command {
 	dir := ""
 	cmd := &cobra.Command{
 		Use:   "install",
@@ -70,7 +71,7 @@ kubectl's completion must be set up in your shell first: see kubectl completion 
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(e.Out, "%s\n", path)
+			_, err = fmt.Fprintf(s.Out, "%s\n", path)
 			return err
 		},
 	}

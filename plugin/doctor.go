@@ -13,7 +13,11 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
 	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
+	"github.com/kubectl-spark/kubectl-spark/plugin/input"
+	"github.com/kubectl-spark/kubectl-spark/plugin/session"
+	"github.com/kubectl-spark/kubectl-spark/plugin/webhook"
 	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene"
@@ -21,12 +25,9 @@ import (
 )
 
 type doctorOptions struct {
-	*env
-	input
+	*session.Session
+	input.Input
 	flags.Selection
-	args          []string
-	allNamespaces bool
-	selector      string
 	profile       string
 	failOn        string
 	output        string
@@ -42,8 +43,8 @@ type doctorOptions struct {
 	started       time.Time
 }
 
-func newDoctor(e *env) *cobra.Command {
-	o := &doctorOptions{env: e}
+func newDoctor(s *session.Session) *cobra.Command {
+	o := &doctorOptions{Session: s}
 	cmd := &cobra.Command{
 		Use:   "doctor [NAME | TYPE/NAME | FILE ...]",
 		Short: "Find what is wrong with Spark workloads",
@@ -55,9 +56,10 @@ an object could not be read, or a rule was skipped because a fact that it needs 
   kubectl spark doctor -A --fail-on=warning -o json
   kubectl spark doctor statefulset/spark-worker
   kubectl spark doctor manifests/ -R`,
-		ValidArgsFunction: e.completeNames,
+		ValidArgsFunction: s.CompleteNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.args, o.started = o.take(args, o.namespaceFile != "" || len(o.shapes) > 0), time.Now()
+			o.started = time.Now()
+			o.Take(args, o.namespaceFile != "" || len(o.shapes) > 0)
 			if err := o.validate(); err != nil {
 				return err
 			}
@@ -65,10 +67,9 @@ an object could not be read, or a rule was skipped because a fact that it needs 
 		},
 	}
 	f := cmd.Flags()
-	o.input.addFlags(cmd)
-	o.Selection.AddFlags(cmd, "shown", e.completeCodes)
-	f.BoolVarP(&o.allNamespaces, "all-namespaces", "A", false, "look into all namespaces")
-	f.StringVarP(&o.selector, "selector", "l", "", "label selector of the objects to look at")
+	o.Input.AddFlags(cmd)
+	o.AddSelection(cmd)
+	o.Selection.AddFlags(cmd, "shown", s.CompleteCodes)
 	f.StringVar(&o.profile, "profile", "", "the wanted state: safe, standard or restricted; without it the pod's and the namespace's, else standard")
 	f.StringVar(&o.namespaceFile, "namespace-file", "", "with -f: a Namespace manifest whose labels and annotations hold")
 	f.StringArrayVar(&o.shapes, "node-shape", nil, "with -f: a shape of nodes that pods must fit on (SPK-P018), as tune reads it: 16x64Gi; may repeat")
@@ -79,7 +80,7 @@ an object could not be read, or a rule was skipped because a fact that it needs 
 	f.StringVar(&o.by, "by", "", "group by workload or finding; without it by finding above ten workloads with findings")
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets")
 	f.BoolVar(&o.strict, "strict-coverage", false, "exit with 3 if anything could not be read, or a rule was skipped for a fact that is not known")
-	flags.Under(f, flags.Workloads, "all-namespaces", "selector", "namespace-file", "node-shape")
+	flags.Under(f, flags.Workloads, "namespace-file", "node-shape")
 	flags.Under(f, flags.Rules, "profile")
 	flags.Under(f, flags.Output, "by", "color", "show-secrets", "fail-on", "strict-coverage")
 	flags.Under(f, flags.Main, "filename", "all-namespaces", "all", "output")
@@ -92,17 +93,17 @@ func (o *doctorOptions) validate() error {
 			return err
 		}
 	}
-	if err := checkArguments(&o.input, o.args, o.allNamespaces, o.selector); err != nil {
+	if err := o.Input.Validate(); err != nil {
 		return err
 	}
 	switch {
-	case len(o.names) == 0 && o.namespaceFile != "":
+	case len(o.Names) == 0 && o.namespaceFile != "":
 		return errors.New("--namespace-file goes with -f: for live workloads their own namespaces are read")
-	case len(o.names) == 0 && len(o.shapes) > 0:
+	case len(o.Names) == 0 && len(o.shapes) > 0:
 		return errors.New("--node-shape goes with -f: for live workloads the cluster's own nodes are read")
 	}
 	var err error
-	if o.nodes, err = parseShapes(o.shapes); err != nil {
+	if o.nodes, err = flags.Shapes(o.shapes); err != nil {
 		return err
 	}
 	if o.forms != nil {
@@ -114,7 +115,7 @@ func (o *doctorOptions) validate() error {
 }
 
 func (o *doctorOptions) run(ctx context.Context) error {
-	set, err := o.set()
+	set, err := o.Rules()
 	if err != nil {
 		return err
 	}
@@ -125,17 +126,17 @@ func (o *doctorOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := nothing(sc.Left, o.ErrOut); err != nil {
+	if err := input.NoFile(sc.Left, o.ErrOut); err != nil {
 		return err
 	}
-	checked := o.progress.Begin("checking workloads")
-	r, notes, err := diagnosis.Of(ctx, sc, o.wanted(set), o.progress.Count)
+	checked := o.Progress.Begin("checking workloads")
+	r, notes, err := diagnosis.Of(ctx, sc, o.wanted(set), o.Progress.Count)
 	checked()
 	if err != nil {
 		return err
 	}
 	r.Finish(o.showSecrets)
-	if len(o.names) == 0 {
+	if len(o.Names) == 0 {
 		r.Took = time.Since(o.started)
 	}
 	r.Hint, r.Limits, r.Nothing = o.hint(r), strings.Join(o.Limits(), " "), sc.Nothing
@@ -143,16 +144,16 @@ func (o *doctorOptions) run(ctx context.Context) error {
 	if more := len(notes) - briefNotes; more > 0 && slices.Contains([]string{"table", "wide"}, o.output) && r.Brief(display) {
 		notes = append(notes[:briefNotes], fmt.Sprintf("%d more notes (--by=finding)", more))
 	}
-	o.tell(notes, o.showSecrets)
+	o.Tell(notes, o.showSecrets)
 	if aside := otherObjects(sc); aside != "" {
-		o.say("note: ", "not Spark: "+oneLine(aside))
+		o.Say("note: ", "not Spark: "+clean.Line(aside))
 	}
-	if len(o.names) == 0 && slices.Contains([]string{"table", "wide"}, o.output) && r.ByFinding(display) {
-		display.Install, display.Injected = o.install(ctx, set)
+	if len(o.Names) == 0 && slices.Contains([]string{"table", "wide"}, o.output) && r.ByFinding(display) {
+		display.Install, display.Injected = webhook.ToInstall(ctx, o.Session, set)
 	}
-	leftOut := endLeftOut(sc.Left, o.ErrOut) // before the report: its last line is the verdict
+	leftOut := input.End(sc.Left, o.ErrOut) // before the report: its last line is the verdict
 	if display.Printer = o.print; !o.forms.Whole() {
-		o.tellReasons(r.Reasons())
+		o.TellReasons(r.Reasons())
 	}
 	if err := r.Write(o.Out, display); err != nil {
 		return err
@@ -162,9 +163,9 @@ func (o *doctorOptions) run(ctx context.Context) error {
 	}
 	switch {
 	case o.fails(r.Worst()):
-		return exit(ExitFound)
+		return session.Found
 	case o.strict && !r.Coverage.Complete:
-		return exit(ExitCoverage)
+		return session.Coverage
 	}
 	return nil
 }
@@ -244,8 +245,8 @@ func (o *doctorOptions) carried() (words []string) {
 	if o.namespaceFile != "" {
 		words = append(words, "--namespace-file="+change.Quote(o.namespaceFile))
 	}
-	if len(o.names) == 0 {
-		words = append(words, o.reach()...)
+	if len(o.Names) == 0 {
+		words = append(words, o.Reach()...)
 	}
 	return words
 }
@@ -253,27 +254,27 @@ func (o *doctorOptions) carried() (words []string) {
 // again is fix on all that this run looks at, for findings of a level and those above, in the form of a shell; "" where
 // that cannot be read once more.
 func (o *doctorOptions) again(namespace string, level rule.Level) string {
-	namespaces := input{names: []string{o.namespaceFile}}
-	if o.once() || namespaces.once() {
+	namespaces := input.Input{Names: []string{o.namespaceFile}}
+	if o.Once() || namespaces.Once() {
 		return ""
 	}
-	words := append([]string{"kubectl spark fix"}, o.words()...)
-	for _, arg := range o.args {
+	words := append([]string{"kubectl spark fix"}, o.Input.Words()...)
+	for _, arg := range o.Args {
 		words = append(words, change.Quote(arg))
 	}
-	if len(o.args) > 0 { // where names were looked for; some may say another
-		if given, err := o.namespace(); err == nil {
+	if len(o.Args) > 0 { // where names were looked for; some may say another
+		if given, err := o.Namespace(); err == nil {
 			namespace = given
 		}
 	}
 	switch {
-	case o.allNamespaces:
+	case o.AllNamespaces:
 		words = append(words, "-A")
-	case len(o.names) == 0 && namespace != "":
+	case len(o.Names) == 0 && namespace != "":
 		words = append(words, "-n "+namespace)
 	}
-	if o.selector != "" {
-		words = append(words, "-l "+change.Quote(o.selector))
+	if o.Selector != "" {
+		words = append(words, "-l "+change.Quote(o.Selector))
 	}
 	words = append(words, o.Limits()...)
 	switch {
@@ -287,25 +288,25 @@ func (o *doctorOptions) again(namespace string, level rule.Level) string {
 
 // scene gathers what the flags and arguments name. edit keeps what is needed to edit files.
 func (o *doctorOptions) scene(ctx context.Context, edit bool) (*scene.Scene, error) {
-	sc, err := o.fromCluster(&o.args, o.ErrOut, func() (*scene.Scene, error) {
-		return o.clusterScene(ctx, scene.Scope{Selector: o.selector}, o.args, o.allNamespaces)
+	sc, err := o.FromCluster(o.ErrOut, func() (*scene.Scene, error) {
+		return o.Live(ctx, scene.Scope{Selector: o.Selector}, o.Args, o.AllNamespaces)
 	})
 	if sc != nil || err != nil {
 		return sc, err
 	}
-	in := o.files(o.In)
+	in := o.Files(o.In)
 	marks, err := in.NamespaceMarks(ctx, o.namespaceFile)
 	if err != nil {
 		return nil, err
 	}
 	in.Edit, in.Namespace, in.Nodes = edit, marks, o.nodes
-	defer o.progress.Begin("reading files")()
+	defer o.Progress.Begin("reading files")()
 	return scene.Files(ctx, in)
 }
 
 // display is how the flags and the terminal want a table.
 func (o *doctorOptions) display(format string) report.Options {
-	display := o.env.display(format)
+	display := o.Session.Display(format)
 	display.Lowest, display.By = o.Lowest(), o.by
 	if o.color != "auto" {
 		display.Color = o.color == "always"

@@ -6,26 +6,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kubectl-spark/kubectl-spark/plugin/session"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 )
 
-// completeCodes completes the codes of rules.
-func (e *env) completeCodes(_ *cobra.Command, _ []string, typed string) (words []string, _ cobra.ShellCompDirective) {
-	set, err := e.newSet()
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	for _, r := range set.Rules() {
-		if strings.HasPrefix(r.Code, strings.ToUpper(typed)) {
-			words = append(words, r.Code+"\t"+r.Doc.Title)
-		}
-	}
-	return words, cobra.ShellCompDirectiveNoFileComp
-}
-
-func newExplain(e *env) *cobra.Command {
+func newExplain(s *session.Session) *cobra.Command {
 	output := ""
 	forms := printers.NewFlags(&output, "", "wide")
 	cmd := &cobra.Command{
@@ -42,18 +29,18 @@ func newExplain(e *env) *cobra.Command {
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
-			words, _ := e.completeCodes(cmd, args, typed)
+			words, _ := s.CompleteCodes(cmd, args, typed)
 			if strings.HasPrefix("injection", typed) {
 				words = append(words, "injection\twhat each profile injects")
 			}
 			return words, cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			set, err := e.set()
+			set, err := s.Rules()
 			if err != nil {
 				return err
 			}
-			display := e.display(output)
+			display := s.Display(output)
 			if display.Printer, err = forms.Printer(); err != nil {
 				return err
 			}
@@ -61,9 +48,9 @@ func newExplain(e *env) *cobra.Command {
 			case output != "" && len(args) > 0 && args[0] == "injection":
 				return fmt.Errorf("--output=%s: explain injection is a table: leave out -o", output)
 			case len(args) == 0:
-				return report.WriteRules(e.Out, display, set.Rules()...)
+				return report.WriteRules(s.Out, display, set.Rules()...)
 			case args[0] == "injection":
-				return report.Injection(e.Out, display, set)
+				return report.Injection(s.Out, display, set)
 			}
 			code, part, has := strings.Cut(args[0], "/")
 			r := set.Rule(code)
@@ -74,13 +61,13 @@ func newExplain(e *env) *cobra.Command {
 				return fmt.Errorf("%s has no part %q: kubectl spark explain %s lists its parts", r.Code, part, r.Code)
 			}
 			if output != "" || display.Printer != nil {
-				return report.WriteRules(e.Out, display, r)
+				return report.WriteRules(s.Out, display, r)
 			}
-			return report.Document(e.Out, display, r, part)
+			return report.Document(s.Out, display, r, part)
 		},
 	}
 	forms.AddFlags(cmd)
-	cmd.AddCommand(newExplainMemory(e), newExplainImage(e))
-	cmd.AddCommand(newExplainPod(e))
+	cmd.AddCommand(newExplainMemory(s), newExplainImage(s))
+	cmd.AddCommand(newExplainPod(s))
 	return cmd
 }

@@ -6,9 +6,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-spark/kubectl-spark/installation"
+	"github.com/kubectl-spark/kubectl-spark/plugin/session"
 )
 
-func newExplainImage(e *env) *cobra.Command {
+func newExplainImage(s *session.Session) *cobra.Command {
 	return &cobra.Command{
 		Use:   "image REFERENCE",
 		Short: "Print the known facts of an image, as an entry for the webhook's settings",
@@ -23,7 +24,7 @@ annotation kubectl-spark.io/image. An edit that needs an unknown fact is refused
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprint(e.Out, text)
+			_, err = fmt.Fprint(s.Out, text)
 			return err
 		},
 	}

@@ -8,14 +8,23 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
+	"github.com/kubectl-spark/kubectl-spark/plugin/input"
+	"github.com/kubectl-spark/kubectl-spark/plugin/session"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
 )
 
-func newExplainMemory(e *env) *cobra.Command {
-	o := &tuneOptions{env: e}
+type memoryOptions struct {
+	*session.Session
+	input.Input
+	output string
+	forms  *printers.Flags
+}
+
+func newExplainMemory(s *session.Session) *cobra.Command {
+	o := &memoryOptions{Session: s}
 	cmd := &cobra.Command{
 		Use:   "memory (NAME | TYPE/NAME | FILE) ...",
 		Short: "Draw how a workload's memory is divided",
@@ -23,32 +32,32 @@ func newExplainMemory(e *env) *cobra.Command {
 the formula of the workload's Spark version. It reads settings only: the parts of the overhead are estimates, not measurements.`,
 		Example: `  kubectl spark explain memory sparkapplication/orders -n payments
   kubectl spark explain memory -f spark-defaults.conf`,
-		ValidArgsFunction: e.completeNames,
+		ValidArgsFunction: s.CompleteNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.args = o.take(args, false)
+			o.Take(args, false)
 			switch {
-			case len(o.args) > 0 && len(o.names) > 0:
-				return notBoth(o.args)
-			case len(o.args)+len(o.names) == 0:
+			case len(o.Args) > 0 && len(o.Names) > 0:
+				return o.NotBoth()
+			case len(o.Args)+len(o.Names) == 0:
 				return errors.New("no input: give names of workloads, or files")
 			}
 			printer, err := o.forms.Printer()
 			if err != nil {
 				return err
 			}
-			sc, err := o.sources(cmd.Context(), false, false)
+			sc, err := o.Sized(cmd.Context(), o.Session, false, false)
 			if err != nil {
 				return err
 			}
-			if err := nothing(sc.Left, o.ErrOut); err != nil {
+			if err := input.NoFile(sc.Left, o.ErrOut); err != nil {
 				return err
 			}
-			o.tellMissing(diagnosis.Missing(sc.Gaps))
-			o.tell(sceneNotes(sc), false)
+			o.TellMissing(diagnosis.Missing(sc.Gaps))
+			o.Tell(input.Notes(sc), false)
 			var b bytes.Buffer
 			r := memoryMap(sc)
-			if err = noWorkload(sc, o.ErrOut); err == nil {
-				display := o.display(o.output)
+			if err = input.NoWorkload(sc, o.ErrOut); err == nil {
+				display := o.Display(o.output)
 				display.Printer = printer
 				err = r.Write(&b, display)
 			}
@@ -56,12 +65,12 @@ the formula of the workload's Spark version. It reads settings only: the parts o
 				_, err = o.Out.Write(b.Bytes())
 			}
 			if err == nil {
-				err = endLeftOut(sc.Left, o.ErrOut)
+				err = input.End(sc.Left, o.ErrOut)
 			}
 			return err
 		},
 	}
-	o.addFlags(cmd)
+	o.AddFlags(cmd)
 	o.forms = printers.NewFlags(&o.output, report.MemoryFormats()...)
 	o.forms.AddFlags(cmd)
 	return cmd

@@ -16,7 +16,10 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
 	"github.com/kubectl-spark/kubectl-spark/plugin/applying"
 	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
+	"github.com/kubectl-spark/kubectl-spark/plugin/input"
 	"github.com/kubectl-spark/kubectl-spark/plugin/safe"
+	"github.com/kubectl-spark/kubectl-spark/plugin/session"
+	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
@@ -33,8 +36,8 @@ type fixOptions struct {
 	commandLine string
 }
 
-func newFix(e *env) *cobra.Command {
-	o := &fixOptions{doctorOptions: doctorOptions{env: e}}
+func newFix(s *session.Session) *cobra.Command {
+	o := &fixOptions{doctorOptions: doctorOptions{Session: s}}
 	cmd := &cobra.Command{
 		Use:   "fix [NAME | TYPE/NAME | FILE ...] [CODE ...]",
 		Short: "Show or make the changes that fix what doctor finds",
@@ -60,13 +63,13 @@ Exit codes: 0 done, also where findings stay manual; 1 --check and something wou
   kubectl spark fix statefulset/spark-worker SPK-P034 --apply --allow-restart --record=fix.json
   kubectl spark fix --undo=fix.json --allow-restart`,
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-			codes, _ := e.completeCodes(cmd, args, typed)
-			names, directive := e.completeNames(cmd, args, typed)
+			codes, _ := s.CompleteCodes(cmd, args, typed)
+			names, directive := s.CompleteNames(cmd, args, typed)
 			return append(names, codes...), directive
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.started = time.Now()
-			if err := o.take(args); err != nil {
+			if err := o.parse(args); err != nil {
 				return err
 			}
 			if err := o.applying.Validate(args); err != nil {
@@ -76,19 +79,18 @@ Exit codes: 0 done, also where findings stay manual; 1 --check and something wou
 				return err
 			}
 			if o.applying.Asked() && !o.applying.Apply {
-				return o.applying.RunUndo(cmd.Context(), o.session())
+				return o.applying.RunUndo(cmd.Context(), o.Session)
 			}
 			o.commandLine = applying.CommandLine(cmd, args)
 			return o.run(cmd.Context())
 		},
 	}
 	f := cmd.Flags()
-	o.input.addFlags(cmd)
-	f.BoolVarP(&o.allNamespaces, "all-namespaces", "A", false, "look into all namespaces")
-	f.StringVarP(&o.selector, "selector", "l", "", "label selector of the objects to look at")
+	o.Input.AddFlags(cmd)
+	o.AddSelection(cmd)
 	f.StringVar(&o.profile, "profile", "", "the wanted state: safe, standard or restricted; without it the pod's and the namespace's, else standard")
 	f.StringVar(&o.namespaceFile, "namespace-file", "", "with -f: a Namespace manifest whose labels and annotations hold")
-	o.Selection.AddFlags(cmd, "fixed", e.completeCodes)
+	o.Selection.AddFlags(cmd, "fixed", s.CompleteCodes)
 	f.BoolVar(&o.write, "write", false, "with -f: edit the files in place")
 	f.BoolVar(&o.check, "check", false, "print no change; exit with 1 if there is one to make")
 	f.BoolVarP(&o.interactive, "interactive", "i", false, "ask for each finding whether to fix it")
@@ -97,7 +99,7 @@ Exit codes: 0 done, also where findings stay manual; 1 --check and something wou
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets. Output for live objects masks them and cannot be applied. Output for files keeps them, but not on a terminal")
 	f.StringVar(&o.color, "color", "auto", "auto, always or never")
 	o.applying.AddFlags(cmd, "undo")
-	flags.Under(f, flags.Workloads, "all-namespaces", "selector", "namespace-file")
+	flags.Under(f, flags.Workloads, "namespace-file")
 	flags.Under(f, flags.Rules, "profile")
 	flags.Under(f, flags.Output, "color", "show-secrets", "check")
 	flags.Under(f, flags.Main, "filename", "all-namespaces", "all", "output", "write", "apply", "interactive")
@@ -105,9 +107,9 @@ Exit codes: 0 done, also where findings stay manual; 1 --check and something wou
 	return cmd
 }
 
-// take parts codes from names.
-func (o *fixOptions) take(args []string) error {
-	set, err := o.set()
+// parse parts codes from names.
+func (o *fixOptions) parse(args []string) error {
+	set, err := o.Rules()
 	if err != nil {
 		return err
 	}
@@ -122,7 +124,7 @@ func (o *fixOptions) take(args []string) error {
 	if err := o.Selection.Read(set); err != nil {
 		return err
 	}
-	o.args = o.input.take(targets, o.namespaceFile != "" || o.write)
+	o.Take(targets, o.namespaceFile != "" || o.write)
 	if err := flags.OneOf("output", o.output, fixFormats()...); err != nil {
 		return err
 	}
@@ -130,9 +132,9 @@ func (o *fixOptions) take(args []string) error {
 	switch {
 	case err != nil:
 		return err
-	case o.write && o.kustomize != "":
-		return fmt.Errorf("--write edits files, and what kustomize builds is in none: -o kustomize writes the changes as a kustomization with %s as its resource", o.kustomize)
-	case o.write && len(o.names) == 0:
+	case o.write && o.Kustomize != "":
+		return fmt.Errorf("--write edits files, and what kustomize builds is in none: -o kustomize writes the changes as a kustomization with %s as its resource", o.Kustomize)
+	case o.write && len(o.Names) == 0:
 		return errors.New("--write edits files: give them with -f; --apply writes objects of a cluster")
 	case o.write && o.output != "diff":
 		return errors.New("--write edits the files, and -o shows what would change: give one of them")
@@ -140,11 +142,11 @@ func (o *fixOptions) take(args []string) error {
 		return errors.New("--check changes nothing, and --write does: give one of them")
 	case o.interactive && o.check:
 		return errors.New("--check changes nothing, so there is nothing to ask: leave out -i or --check")
-	case o.interactive && slices.Contains(o.names, "-"):
+	case o.interactive && slices.Contains(o.Names, "-"):
 		return errors.New("-i reads the answers from standard input, and -f - the manifests: give files")
 	case o.interactive && o.namespaceFile == "-":
 		return errors.New("-i reads the answers from standard input, and --namespace-file=- the Namespace: give it as a file")
-	case o.write && !o.inPlace():
+	case o.write && !o.InPlace():
 		return errors.New("--write edits files in place, and standard input, pipes and URLs are no files: leave it out")
 	}
 	return nil
@@ -157,7 +159,7 @@ func (o *fixOptions) run(ctx context.Context) error {
 	if os.Getenv("GOGC") == "" {
 		defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
 	}
-	set, err := o.set()
+	set, err := o.Rules()
 	if err != nil {
 		return err
 	}
@@ -172,7 +174,7 @@ func (o *fixOptions) run(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := nothing(sc.Left, o.ErrOut); err != nil {
+	if err := input.NoFile(sc.Left, o.ErrOut); err != nil {
 		return err
 	}
 	if o.applying.Apply {
@@ -182,19 +184,19 @@ func (o *fixOptions) run(ctx context.Context) error {
 	switch {
 	case o.check:
 	case o.write: // before it is told
-		err = change.Write(ctx, o.names, changed)
+		err = change.Write(ctx, o.Names, changed)
 	default:
 		err = o.shown(planned)
 	}
 	if err != nil {
 		return err
 	}
-	o.summarize(sc, planned, want, declined)
-	if err := endLeftOut(sc.Left, o.ErrOut); err != nil {
+	o.summarize(ctx, sc, planned, want, declined)
+	if err := input.End(sc.Left, o.ErrOut); err != nil {
 		return err
 	}
 	if o.check && len(changed)+len(planned.Submit) > 0 {
-		return exit(ExitFound)
+		return session.Found
 	}
 	return nil
 }
@@ -205,7 +207,7 @@ func (o *fixOptions) plan(ctx context.Context, want scene.Wanted, declined chang
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := nothing(sc.Left, o.ErrOut); err != nil {
+	if err := input.NoFile(sc.Left, o.ErrOut); err != nil {
 		return nil, nil, err
 	}
 	planned, err := change.Fix(ctx, sc, want, o.Lowest(), declined)
@@ -219,22 +221,22 @@ func (o *fixOptions) shown(planned *change.Set) error {
 		return err
 	}
 	if masked {
-		o.say("note: ", safe.MaskedNote)
+		o.Say("note: ", safe.MaskedNote)
 	}
 	_, err = o.Out.Write(out)
 	return err
 }
 
 // summarize says what becomes of each finding, then the verdict and the next command.
-func (o *fixOptions) summarize(sc *scene.Scene, planned *change.Set, want scene.Wanted, declined int) {
-	notes := slices.Concat(sceneNotes(sc), planned.Notes)
+func (o *fixOptions) summarize(ctx context.Context, sc *scene.Scene, planned *change.Set, want scene.Wanted, declined int) {
+	notes := slices.Concat(input.Notes(sc), planned.Notes)
 	slices.Sort(notes)
 	tally, outcomes := diagnosis.Fixed(planned, o.showSecrets)
 	say := func(head, text string) {
 		if !o.showSecrets {
 			text = mask.Message(text) // a message may tell what it found
 		}
-		o.say(head, oneLine(text))
+		o.Say(head, clean.Line(text))
 	}
 	for _, note := range slices.Compact(notes) {
 		say("", note)
@@ -251,10 +253,10 @@ func (o *fixOptions) summarize(sc *scene.Scene, planned *change.Set, want scene.
 	for _, note := range o.removals(planned) {
 		say("note: ", note)
 	}
-	o.tellMissing(diagnosis.Missing(sc.Gaps))
+	o.TellMissing(diagnosis.Missing(sc.Gaps))
 	changed := len(planned.Files())
 	written := o.write && !o.check
-	verdict := tally.Verdict(changed, written)
+	verdict := tally.Verdict(changed, len(o.Names) == 0, written)
 	if len(sc.Workloads) == 0 && len(outcomes) == 0 && sc.Nothing == "" {
 		verdict = "no Spark workload found"
 	}
@@ -264,9 +266,9 @@ func (o *fixOptions) summarize(sc *scene.Scene, planned *change.Set, want scene.
 		}
 		verdict += fmt.Sprintf("; %d declined", declined)
 	}
-	o.say("", verdict)
+	o.Say("", verdict)
 	if left := o.left(planned, want); left != "" {
-		o.say("", left)
+		o.Say("", left)
 	}
-	o.next(planned, changed, written)
+	o.next(ctx, planned, changed, written)
 }

@@ -7,6 +7,8 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
 	"github.com/kubectl-spark/kubectl-spark/plugin/applying"
+	"github.com/kubectl-spark/kubectl-spark/plugin/input"
+	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
@@ -16,7 +18,7 @@ func (o *fixOptions) notApplied(changed func(flag string) bool) error {
 	switch {
 	case !o.applying.Apply:
 		return nil
-	case len(o.names) > 0:
+	case len(o.Names) > 0:
 		return errApplyFiles
 	case changed("output"):
 		return errors.New("--apply writes the changes, and -o shows them: give one of them")
@@ -31,11 +33,11 @@ var errApplyFiles = errors.New("--apply writes to the cluster, and --write edits
 
 // apply writes the planned changes to the objects of the cluster, and names the findings that stay.
 func (o *fixOptions) apply(ctx context.Context, sc *scene.Scene, planned *change.Set) error {
-	if len(o.names) > 0 { // an argument that is no workload is a file
+	if len(o.Names) > 0 { // an argument that is no workload is a file
 		return errApplyFiles
 	}
 	if len(sc.Workloads) == 0 {
-		o.tell(sceneNotes(sc), false)
+		o.Tell(input.Notes(sc), false)
 		return nil
 	}
 	edits, err := planned.Edited(func(object []byte) []byte { return object })
@@ -45,27 +47,15 @@ func (o *fixOptions) apply(ctx context.Context, sc *scene.Scene, planned *change
 	_, outcomes := diagnosis.Fixed(planned, false)
 	for _, one := range outcomes {
 		if f, told := fateOf(one, true); told {
-			o.say(f.word+"  ", oneLine(mask.Message(f.text)))
+			o.Say(f.word+"  ", clean.Line(mask.Message(f.text)))
 		}
 	}
-	o.tellMissing(diagnosis.Missing(sc.Gaps))
+	o.TellMissing(diagnosis.Missing(sc.Gaps))
 	if o.interactive {
 		o.applying.NoQuestion()
 	}
-	if err := o.applying.Run(ctx, o.session(), applying.Changes{Edits: edits, Submit: planned.Submit, Namespace: namespaceOf(sc), Command: o.commandLine}); err != nil {
+	if err := o.applying.Run(ctx, o.Session, applying.Changes{Edits: edits, Submit: planned.Submit, Namespace: applying.NamespaceOf(sc), Command: o.commandLine}); err != nil {
 		return err
 	}
-	return endLeftOut(sc.Left, o.ErrOut)
-}
-
-// namespaceOf gives the namespace of the workload of a title.
-func namespaceOf(sc *scene.Scene) func(title string) string {
-	return func(title string) string {
-		for _, w := range sc.Workloads {
-			if w.Title == title {
-				return w.Namespace
-			}
-		}
-		return ""
-	}
+	return input.End(sc.Left, o.ErrOut)
 }

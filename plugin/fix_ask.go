@@ -11,6 +11,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
 	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
@@ -113,21 +114,24 @@ func (l *lines) next(ctx context.Context) (string, error) {
 
 // answer shows a question and reads its answer: yes, no, all or quit.
 func (o *fixOptions) answer(ctx context.Context, in *lines, set *rule.Set, q *question) (string, error) {
-	fmt.Fprintf(o.ErrOut, "\n%s  %s\n", q.code, oneLine(q.title))
+	fmt.Fprintf(o.ErrOut, "\n%s  %s\n", q.code, clean.Line(q.title))
 	for _, f := range q.findings {
 		said := []string{f.Message}
 		if f.Fix != nil {
 			said = append(said, "fix: "+f.Fix.Summary)
+			if f.Fix.NotFixed != "" {
+				said = append(said, f.Fix.NotFixed)
+			}
 		}
 		for _, text := range said {
 			if !o.showSecrets {
 				text = mask.Message(text)
 			}
-			fmt.Fprintln(o.ErrOut, "  "+oneLine(text))
+			fmt.Fprintln(o.ErrOut, "  "+clean.Line(text))
 		}
 	}
 	for _, object := range q.changes() {
-		fmt.Fprintln(o.ErrOut, "  changes: "+oneLine(object))
+		fmt.Fprintln(o.ErrOut, "  changes: "+clean.Line(object))
 	}
 	for {
 		fmt.Fprint(o.ErrOut, "Fix it? [y]es, [n]o, [e]xplain, [a]ll, [q]uit: ")
@@ -155,6 +159,6 @@ func (o *fixOptions) answer(ctx context.Context, in *lines, set *rule.Set, q *qu
 			}
 			continue
 		}
-		fmt.Fprintf(o.ErrOut, "%q is not an answer. ", oneLine(word))
+		fmt.Fprintf(o.ErrOut, "%q is not an answer. ", clean.Line(word))
 	}
 }

@@ -1,28 +1,56 @@
 package plugin
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
+	"github.com/kubectl-spark/kubectl-spark/report/clean"
 )
 
-// next prints the commands that come next: they write what is shown into the files, and give settings as arguments for what submits.
-func (o *fixOptions) next(planned *change.Set, changed int, written bool) {
+// next prints the commands that come next: they write what is shown into the files or the cluster, and give settings as arguments for
+// what submits.
+func (o *fixOptions) next(ctx context.Context, planned *change.Set, changed int, written bool) {
 	if o.check || o.interactive || o.output != "diff" {
 		return
 	}
+	if len(o.Names) == 0 {
+		o.nextLive(ctx, planned, changed)
+		return
+	}
 	command := o.again("", o.Lowest())
-	if o.kustomize != "" && changed > 0 {
-		o.say("note: ", "nothing is written back into files of a kustomization: -o kustomize prints the changes as a kustomization with "+oneLine(o.kustomize)+" as its resource")
+	if o.Kustomize != "" && changed > 0 {
+		o.Say("note: ", "nothing is written back into files of a kustomization: -o kustomize prints the changes as a kustomization with "+clean.Line(o.Kustomize)+" as its resource")
 		if command != "" {
 			fmt.Fprintln(o.ErrOut, "next: "+command+" -o kustomize")
 		}
 	}
-	if command == "" || len(o.names) == 0 || !o.inPlace() {
+	if command == "" || !o.InPlace() {
 		return
 	}
 	if changed > 0 && !written {
 		fmt.Fprintln(o.ErrOut, "next: "+command+" --write")
+	}
+	if planned.Arguments() {
+		fmt.Fprintln(o.ErrOut, "next: "+command+" -o conf")
+	}
+}
+
+// nextLive prints them for objects of a cluster. They are a hint: where the cluster does not tell what they would do, there are none.
+func (o *fixOptions) nextLive(ctx context.Context, planned *change.Set, changed int) {
+	namespace, err := o.Namespace()
+	command := o.again(namespace, o.Lowest())
+	if err != nil || command == "" {
+		return
+	}
+	if edits, err := planned.Edited(func(object []byte) []byte { return object }); err == nil && changed > 0 {
+		next, note, err := o.applying.Next(ctx, o.Session, edits, command)
+		if err == nil && note != "" {
+			o.Say("note: ", note)
+		}
+		if next != "" {
+			fmt.Fprintln(o.ErrOut, "next: "+next)
+		}
 	}
 	if planned.Arguments() {
 		fmt.Fprintln(o.ErrOut, "next: "+command+" -o conf")
@@ -38,14 +66,7 @@ func (o *fixOptions) removals(planned *change.Set) (notes []string) {
 		if planned.LeftOut(s.File) {
 			continue
 		}
-		for _, key := range s.Unset() {
-			notes = append(notes, removal(s.Title, key))
-		}
+		notes = append(notes, s.Removals()...)
 	}
 	return notes
-}
-
-// removal says that a key has to go where a workload's settings stand.
-func removal(title, key string) string {
-	return fmt.Sprintf("%s: remove %s from the configuration; no argument can do that", title, key)
 }

@@ -4,38 +4,19 @@ import (
 	"bytes"
 	"fmt"
 	"iter"
-	"slices"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
+	"github.com/kubectl-spark/kubectl-spark/plugin/applying"
 	"github.com/kubectl-spark/kubectl-spark/plugin/safe"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/report/clean"
-	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 	"github.com/kubectl-spark/kubectl-spark/terminal"
 )
 
 // fixFormats are the forms in which fix shows changes.
 func fixFormats() []string { return []string{"diff", "yaml", "conf", "patch", "kustomize"} }
-
-// patches writes what would change as operations on objects. Settings for the submit command have no such form.
-func (e *env) patches(planned *change.Set, output string, p *safe.Printer) ([]byte, error) {
-	all, err := planned.Edited(p.JSON)
-	if err == nil {
-		err = nothing(planned.Left(), e.ErrOut)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if output == "kustomize" && slices.ContainsFunc(all, func(one change.Edited) bool { return one.Live && len(one.Operations) > 0 }) {
-		e.say("note: ", "this is a Component: save it as kustomization.yaml in a folder, and in the kustomization that holds the objects add that folder under components")
-	}
-	out, err := change.Patches(all, output)
-	text := p.Text(string(out))
-	p.Masked = strings.Contains(text, mask.Masked) // of what the operations show
-	return []byte(text), err
-}
 
 // written is how much of a difference is gathered before it is written, in bytes.
 const written = 64 << 10
@@ -44,9 +25,9 @@ const written = 64 << 10
 // are hidden in it.
 func (o *fixOptions) show(planned *change.Set) (out []byte, masked bool, err error) {
 	var b bytes.Buffer
-	p := safe.To(o.Out, len(o.names) > 0, o.showSecrets)
+	p := safe.To(o.Out, len(o.Names) > 0, o.showSecrets)
 	if o.output == "patch" || o.output == "kustomize" {
-		out, err := o.patches(planned, o.output, p)
+		out, err := applying.Patches(o.Session, planned, o.output, p)
 		return out, p.Masked, err
 	}
 	var ordered []change.Outcome // as doctor shows their findings
@@ -122,7 +103,7 @@ func heading(name string, fixed []change.Outcome, display report.Options) string
 	said := map[string]bool{}
 	for _, o := range fixed {
 		head := "  " + o.Finding.Code + "  "
-		text := fmt.Sprintf("%s, %s: %s", oneLine(o.Title), o.About(), oneLine(o.Finding.Summary))
+		text := fmt.Sprintf("%s, %s: %s", clean.Line(o.Title), o.About(), clean.Line(o.Finding.Summary))
 		if said[head+text] {
 			continue
 		}

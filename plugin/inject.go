@@ -10,14 +10,17 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
+	"github.com/kubectl-spark/kubectl-spark/plugin/input"
 	"github.com/kubectl-spark/kubectl-spark/plugin/safe"
+	"github.com/kubectl-spark/kubectl-spark/plugin/session"
+	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
 // editOptions are those of inject and uninject.
 type editOptions struct {
-	*env
-	input
+	*session.Session
+	input.Input
 	check         bool
 	output        string
 	profile       string
@@ -26,8 +29,8 @@ type editOptions struct {
 	undo          bool
 }
 
-func newInject(e *env) *cobra.Command {
-	o := &editOptions{env: e}
+func newInject(s *session.Session) *cobra.Command {
+	o := &editOptions{Session: s}
 	cmd := &cobra.Command{
 		Use:   "inject FILE ...",
 		Short: "Make the webhook's edits in manifests",
@@ -49,8 +52,8 @@ A SparkApplication or spark-defaults.conf has no pod template: it gets the field
 	return cmd
 }
 
-func newUninject(e *env) *cobra.Command {
-	o := &editOptions{env: e, undo: true}
+func newUninject(s *session.Session) *cobra.Command {
+	o := &editOptions{Session: s, undo: true}
 	cmd := &cobra.Command{
 		Use:     "uninject FILE ...",
 		Short:   "Remove the webhook's edits from manifests",
@@ -63,7 +66,7 @@ func newUninject(e *env) *cobra.Command {
 }
 
 func (o *editOptions) addFlags(cmd *cobra.Command) {
-	o.input.addFlags(cmd)
+	o.Input.AddFlags(cmd)
 	cmd.Flags().BoolVar(&o.check, "check", false, "print no result; exit with 1 if anything would change")
 	cmd.Flags().StringVarP(&o.output, "output", "o", "", "yaml, json, patch (a JSON patch of each object) or kustomize (a kustomization that patches the files)")
 	flags.Complete(cmd, "output", injectFormats())
@@ -73,14 +76,14 @@ func injectFormats() []string { return []string{"yaml", "json", "patch", "kustom
 
 // start takes the arguments, all of which are files.
 func (o *editOptions) start(cmd *cobra.Command, args []string) error {
-	if names := o.take(args, true); len(names) > 0 {
-		return fmt.Errorf("there is no file %q: %s edits files", names[0], cmd.Name())
+	if o.Take(args, true); len(o.Args) > 0 {
+		return fmt.Errorf("there is no file %q: %s edits files", o.Args[0], cmd.Name())
 	}
 	return o.run(cmd.Context())
 }
 
 func (o *editOptions) validate() error {
-	if len(o.names) == 0 {
+	if len(o.Names) == 0 {
 		return errors.New("no input: give files, or - for standard input")
 	}
 	if o.profile != "" {
@@ -100,11 +103,11 @@ func (o *editOptions) run(ctx context.Context) error {
 	if err := o.validate(); err != nil {
 		return err
 	}
-	set, err := o.set()
+	set, err := o.Rules()
 	if err != nil {
 		return err
 	}
-	files := o.files(o.In)
+	files := o.Files(o.In)
 	marks, err := files.NamespaceMarks(ctx, o.namespaceFile)
 	if err != nil {
 		return err
@@ -115,7 +118,7 @@ func (o *editOptions) run(ctx context.Context) error {
 		return err
 	}
 	notes := done.Notes
-	if err := nothing(left, o.ErrOut); err != nil {
+	if err := input.NoFile(left, o.ErrOut); err != nil {
 		return err
 	}
 	if len(done.Edited) == 0 {
@@ -132,14 +135,14 @@ func (o *editOptions) run(ctx context.Context) error {
 		}
 	}
 	for _, note := range notes {
-		fmt.Fprintln(o.ErrOut, oneLine(note))
+		fmt.Fprintln(o.ErrOut, clean.Line(note))
 	}
 	if lines, code := in.Refused(); lines != nil {
 		fmt.Fprintf(o.ErrOut, "note: %s\nmore: kubectl spark explain %s\n", strings.Join(lines, "\n"), code)
 	}
 	if !o.check {
 		if err := in.WriteTemplates(rewritten, func(name string) {
-			fmt.Fprintln(o.ErrOut, oneLine("wrote "+name+", which the configuration names: it must be there where spark-submit runs"))
+			fmt.Fprintln(o.ErrOut, clean.Line("wrote "+name+", which the configuration names: it must be there where spark-submit runs"))
 		}); err != nil {
 			return err
 		}
@@ -151,11 +154,11 @@ func (o *editOptions) run(ctx context.Context) error {
 			fmt.Fprintln(o.ErrOut, "note: values that look like secrets are masked on a terminal: send the output to a file or a pipe to apply it")
 		}
 	}
-	if err := endLeftOut(left, o.ErrOut); err != nil {
+	if err := input.End(left, o.ErrOut); err != nil {
 		return err
 	}
 	if o.check && (done.Changed() || len(rewritten) > 0) {
-		return exit(ExitFound)
+		return session.Found
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/plugin/safe"
+	"github.com/kubectl-spark/kubectl-spark/plugin/session"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
 	"github.com/kubectl-spark/kubectl-spark/scene"
@@ -56,8 +57,8 @@ func TestConfOfALiveWorkloadIsMaskedAndClean(t *testing.T) {
 		{[]string{"f"}, false, "--conf spark.ssl.keyPassword=Ω1ab2cd3Ω\n--conf 'spark.a=-Dtoken=Ω1ab2cd3Ω -Dx=\x1b[31m'\n", false},
 	} {
 		var errs bytes.Buffer
-		o := &fixOptions{doctorOptions: doctorOptions{env: &env{IOStreams: genericiooptions.IOStreams{Out: &bytes.Buffer{}, ErrOut: &errs}}, showSecrets: c.show}}
-		o.names = c.names
+		o := &fixOptions{doctorOptions: doctorOptions{Session: &session.Session{IOStreams: genericiooptions.IOStreams{Out: &bytes.Buffer{}, ErrOut: &errs}}, showSecrets: c.show}}
+		o.Names = c.names
 		out, masked, err := o.show(m)
 		if got := string(out); err != nil || masked != c.masked || got != "# a/b: for what submits it\n# remove spark.c\n"+c.want {
 			t.Errorf("%v, %v: %q, %q", c.names, c.show, got, errs.String())
@@ -68,7 +69,7 @@ func TestConfOfALiveWorkloadIsMaskedAndClean(t *testing.T) {
 // TestSettingsOfASubmissionAreACommentOfYAML, so that kubectl apply takes what -o yaml shows.
 func TestSettingsOfASubmissionAreACommentOfYAML(t *testing.T) {
 	m := &change.Set{Scene: &scene.Scene{}, Submit: []change.Settings{{Title: "a/b", Changes: []spark.Change{{Key: "spark.a", Value: "b\nc: d"}, {Key: "spark.c", Unset: true}}}}}
-	o := &fixOptions{doctorOptions: doctorOptions{env: &env{IOStreams: genericiooptions.IOStreams{Out: &bytes.Buffer{}}}, showSecrets: true, output: "yaml"}}
+	o := &fixOptions{doctorOptions: doctorOptions{Session: &session.Session{IOStreams: genericiooptions.IOStreams{Out: &bytes.Buffer{}}}, showSecrets: true, output: "yaml"}}
 	out, _, err := o.show(m)
 	if want := "# a/b: for what submits it\n# remove spark.c\n# --conf 'spark.a=b\n# c: d'\n"; err != nil || string(out) != want {
 		t.Errorf("%v %q", err, out)

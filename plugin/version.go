@@ -10,6 +10,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
+	"github.com/kubectl-spark/kubectl-spark/plugin/session"
 )
 
 // build is what version prints.
@@ -20,14 +21,14 @@ type build struct {
 	Platform string `json:"platform"`
 }
 
-func newVersion(e *env) *cobra.Command {
+func newVersion(s *session.Session) *cobra.Command {
 	output := ""
 	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			b := build{Version: e.version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+			b := build{Version: s.Version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 			if info, ok := debug.ReadBuildInfo(); ok {
 				for _, s := range info.Settings {
 					if s.Key == "vcs.revision" {
@@ -38,15 +39,15 @@ func newVersion(e *env) *cobra.Command {
 			value := map[string]build{"clientVersion": b}
 			switch output {
 			case "":
-				_, err := fmt.Fprintf(e.Out, "kubectl spark %s (%s, %s)\n", b.Version, b.Platform, b.Go)
+				_, err := fmt.Fprintf(s.Out, "kubectl spark %s (%s, %s)\n", b.Version, b.Platform, b.Go)
 				return err
 			case "json":
 				out, err := json.MarshalIndent(value, "", "  ")
-				fmt.Fprintf(e.Out, "%s\n", out)
+				fmt.Fprintf(s.Out, "%s\n", out)
 				return err
 			case "yaml":
 				out, err := yaml.Marshal(value)
-				fmt.Fprintf(e.Out, "%s", out)
+				fmt.Fprintf(s.Out, "%s", out)
 				return err
 			}
 			return flags.OneOf("output", output, "json", "yaml")

@@ -44,7 +44,7 @@ type Score struct {
 }
 
 // Backtest predicts from each run the sizes of the other runs of its application, told by its name. The second result are the runs
-// from which nothing can be predicted; they are compared with neither.
+// from which nothing can be predicted, and further logs of a run; they are compared with neither.
 func Backtest(all []Past) (trials []Trial, few map[string]*Insufficient) {
 	few = map[string]*Insufficient{}
 	type past struct {
@@ -52,10 +52,15 @@ func Backtest(all []Past) (trials []Trial, few map[string]*Insufficient) {
 		model *Model
 	}
 	var runs []past
+	seen := model.Seen{}
 	for _, one := range all {
 		m, err := New(one.Run)
 		if err != nil {
 			few[one.Name], _ = err.(*Insufficient)
+			continue
+		}
+		if first, again := seen.Again(one.Run.Application, one.Name); again {
+			few[one.Name] = &Insufficient{"a log of the same run as " + first}
 			continue
 		}
 		runs = append(runs, past{one, m})

@@ -6,18 +6,22 @@ import (
 )
 
 // TestBacktestComparesRunsOfOneApplication: each log predicts the sizes of the others of its name, and of no other application.
+// A copy of a log is no other run.
 func TestBacktestComparesRunsOfOneApplication(t *testing.T) {
 	scan, skew := programs()["scan"], programs()["skew"]
 	var all []Past
 	for i, n := range []int{1, 2, 2, 4} {
-		all = append(all, Past{string(rune('a' + i)), recorded(t, scan.run(t, n, uint64(i)))})
+		name := string(rune('a' + i))
+		run := recorded(t, scan.run(t, n, uint64(i)))
+		run.Application.ID = name
+		all = append(all, Past{name, run})
 	}
 	other := recorded(t, skew.run(t, 3, 9))
 	other.Application.Name = "other"
 	cut := scan.run(t, 2, 5)
-	all = append(all, Past{"other", other}, Past{"cut", recorded(t, cut[:len(cut)-1])})
+	all = append(all, Past{"other", other}, Past{"cut", recorded(t, cut[:len(cut)-1])}, Past{"copy of a", all[0].Run})
 	trials, few := Backtest(all)
-	if len(few) != 1 || few["cut"] == nil || len(trials) != 10 { // 1: 2, 4; each 2: 1, 2, 4; 4: 1, 2
+	if len(few) != 2 || few["cut"] == nil || few["copy of a"] == nil || few["copy of a"].Reason != "a log of the same run as a" || len(trials) != 10 { // 1: 2, 4; each 2: 1, 2, 4; 4: 1, 2
 		t.Fatalf("%v, %+v", few, trials)
 	}
 	first := trials[0]

@@ -3,6 +3,7 @@ package prediction
 import (
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -84,12 +85,22 @@ func TestHeapsHaveBoundsOnly(t *testing.T) {
 	if h := of(8192, 1); h.AtMost != p.High || math.Abs(h.AtLeast-p.Low*.9) > .01 {
 		t.Errorf("more: %+v", h)
 	}
+	stages := run.Stages
+	run.Stages = slices.Clone(stages)
+	run.Stages[0].Quantiles = map[model.Metric]model.Distribution{model.PeakExecution: {P99: 1700 << 20, Max: 1700 << 20}}
+	if h := of(3000, 1); h.AtMost != 0 || !strings.Contains(h.Because, "cannot be replayed") {
+		t.Errorf("below what tasks took while no sample saw it: %+v", h)
+	}
+	run.Stages = stages
 	if h := of(40_000, 1); h.AtMost != 0 || !strings.Contains(h.Because, "32 GiB") {
 		t.Errorf("long references: %+v", h)
 	}
 	run.Totals.DiskSpillBytes = 1 << 30
 	if h := of(8192, 1); h.AtLeast >= p.Low*.9 || !strings.Contains(h.Because, "spilled") {
 		t.Errorf("after spill: %+v", h)
+	}
+	if h := of(3000, 1); h.AtMost != 0 {
+		t.Errorf("less after spill: %+v", h)
 	}
 }
 
@@ -127,9 +138,14 @@ func TestRegressionsAreAgainstTheMedian(t *testing.T) {
 
 // TestStreamsAreNotPredicted: a query that waits for input takes as long with any executors.
 func TestStreamsAreNotPredicted(t *testing.T) {
-	run := recorded(t, programs()["scan"].run(t, 2, 1))
-	run.Queries = []model.Query{{Description: "ingest\nid = 1a\nrunId = 2b\nbatch = 7"}}
-	if _, err := New(run); err == nil || !strings.Contains(err.Error(), "a streaming query ran") {
-		t.Error(err)
+	for _, property := range []string{"sql.streaming.queryId", "spark.streaming.internal.batchTime"} {
+		lines := programs()["scan"].run(t, 2, 1)
+		for i := range lines {
+			lines[i] = strings.Replace(lines[i], `"Properties":{`, `"Properties":{"`+property+`":"1760000000000",`, 1)
+			lines[i] = strings.Replace(lines[i], `",}`, `"}`, 1)
+		}
+		if _, err := New(recorded(t, lines)); err == nil || !strings.Contains(err.Error(), "a stream was read") {
+			t.Errorf("%s: %v", property, err)
+		}
 	}
 }

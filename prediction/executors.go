@@ -37,7 +37,7 @@ func (m *Model) readExecutors() {
 		added, removed := max(m.since(ex.Added), 0), m.since(ex.Removed)
 		if removed < added || removed > m.end {
 			removed = m.end
-		} else if !idle(ex.Reason) {
+		} else if !m.idle(ex.Reason) {
 			m.lost++
 		}
 		if added >= m.end && len(places) > 0 {
@@ -71,10 +71,12 @@ func (m *Model) readExecutors() {
 	m.readRamp()
 }
 
-// idle says that an executor was removed because it had nothing to do, or with the application.
-func idle(reason string) bool {
+// idle says that an executor was removed because it had nothing to do, or with the application. With dynamic allocation some are
+// decommissioned for that; without it, they are told from outside to leave.
+func (m *Model) idle(reason string) bool {
 	reason = strings.ToLower(reason)
-	return strings.Contains(reason, "idle") || strings.Contains(reason, "killed by driver") || strings.Contains(reason, "decommission") || strings.Contains(reason, "shutdown")
+	return strings.Contains(reason, "idle") || strings.Contains(reason, "killed by driver") || m.dynamic != nil && strings.Contains(reason, "decommission") ||
+		strings.Contains(reason, "shutdown") && !strings.Contains(reason, "node shutdown")
 }
 
 func (m *Model) on(key string) bool {

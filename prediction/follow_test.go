@@ -157,6 +157,16 @@ func TestLostExecutors(t *testing.T) {
 	noted(t, run, "the prediction is of a run without them")
 	noted(t, run, "executors were lost: in the prediction none is; the interval is 5.0 % wider on each side")
 	noted(t, run, "longer than its replay without losses; the interval is")
+	for _, reason := range []string{"Executor decommission: ", "Pod was terminated in response to imminent node shutdown."} { // as of spot nodes
+		lines := lossy.run(t, 3, 1)
+		for i := range lines {
+			if strings.Contains(lines[i], "SparkListenerExecutorRemoved") {
+				before, _, _ := strings.Cut(lines[i], `"Removed Reason":"`)
+				lines[i] = before + `"Removed Reason":"` + reason + `"}`
+			}
+		}
+		noted(t, recorded(t, lines), "executors were lost: in the prediction none is")
+	}
 	m, err := New(run)
 	if err != nil || m.repeats.attempts != run.Tasks.Failed+run.Tasks.Resubmitted || m.stages[0].count != 60 || m.stages[1].count != 40 {
 		t.Errorf("%+v of %+v, %v", m.repeats, run.Tasks, err)

@@ -43,8 +43,8 @@ const compressed = 32 << 10
 //   - With a larger heap the time is at most as predicted, and at least without garbage collection. A run that spilled has no such
 //     bound: what spill took is in the time of tasks.
 //   - With a smaller one it is at least as predicted. It is at most that, with collections by the ratio of free heap
-//     (old - peak) / (new - peak), where the peak of heap leaves a tenth free and the peak of unified memory has room in
-//     fraction x (heap - 300 MiB) (UnifiedMemoryManager).
+//     (old - peak) / (new - peak), where the peak of heap leaves a tenth free and the peak of unified memory, or what tasks say that
+//     they took, has room in fraction x (heap - 300 MiB) (UnifiedMemoryManager).
 func (m *Model) heap(mib int64, p Point, prices Prices) Heap {
 	own := m.ownHeap()
 	mem := memory{podMiB(m.run, spark.Executor, mib), m.memory.driver}
@@ -55,9 +55,10 @@ func (m *Model) heap(mib int64, p Point, prices Prices) Heap {
 	}
 	used, _ := m.run.Peak(model.PeakHeap)
 	unified, _ := m.run.Peak(model.PeakUnified)
-	peak, needs := float64(used)/(1<<20), float64(unified)/(1<<20)*float64(p.Cores)/float64(max(m.cores, 1))
+	peak, needs := float64(used)/(1<<20), float64(max(unified, m.taken()))/(1<<20)*float64(p.Cores)/float64(max(m.cores, 1))
 	gc := min(m.run.GC.TaskShare, .99)
 	reserved := float64(spark.ReservedMiB)
+	spilled := m.run.Totals.MemorySpillBytes+m.run.Totals.DiskSpillBytes > 0
 	switch fraction := m.fraction(); {
 	case own == 0:
 		h.AtLeast, h.AtMost = 0, 0
@@ -67,7 +68,7 @@ func (m *Model) heap(mib int64, p Point, prices Prices) Heap {
 	case mib > own && mib >= compressed && own < compressed:
 		h.AtLeast, h.AtMost = round3(p.Low*(1-gc)), 0
 		h.Because = "from 32 GiB on references take twice the room"
-	case mib > own && m.run.Totals.MemorySpillBytes+m.run.Totals.DiskSpillBytes > 0:
+	case mib > own && spilled:
 		h.AtLeast = min(p.Low, m.bounds(p.Cores).SerialSeconds)
 		h.Because = "the run spilled: what less spill saves is unknown"
 	case mib > own:
@@ -77,7 +78,7 @@ func (m *Model) heap(mib int64, p Point, prices Prices) Heap {
 		h.AtMost, h.Because = 0, "the log has no memory peaks: set spark.eventLog.logStageExecutorMetrics=true"
 	case float64(mib) < needs+reserved:
 		h.AtMost, h.Because = 0, fmt.Sprintf("below the unified memory at its peak, %.0f MiB, and 300 MiB: tasks spill or fail", needs)
-	case float64(mib) < 1.1*peak || needs > fraction*(float64(mib)-reserved) || p.Cores > m.cores:
+	case float64(mib) < 1.1*peak || needs > fraction*(float64(mib)-reserved) || p.Cores > m.cores || spilled:
 		h.AtMost, h.Because = 0, "spill and garbage collection in a smaller heap cannot be replayed"
 	default:
 		ratio := (float64(own) - peak) / (float64(mib) - peak)
@@ -85,6 +86,26 @@ func (m *Model) heap(mib int64, p Point, prices Prices) Heap {
 		h.Because = fmt.Sprintf("%.0f MiB of heap were used at the highest sample, garbage included", peak)
 	}
 	return h
+}
+
+// taken is the execution memory on the heap that the tasks of an executor say that they took, in bytes: each reports its own peak, of
+// which samples may see nothing. It is at most the pool, and 0 where execution memory is off the heap.
+func (m *Model) taken() (most int64) {
+	pool := int64(0)
+	for i := range m.run.Each {
+		if m.run.Each[i].UnifiedOffHeap > 0 {
+			return 0
+		}
+		pool = max(pool, m.run.Each[i].UnifiedOnHeap)
+	}
+	for i := range m.run.Stages {
+		q := m.run.Stages[i].Quantiles[model.PeakExecution]
+		most = max(most, q.P99*int64(m.slotsOf(m.cores)), q.Max)
+	}
+	if pool > 0 {
+		most = min(most, pool)
+	}
+	return most
 }
 
 func round3(x float64) float64 { return math.Round(x*1000) / 1000 }

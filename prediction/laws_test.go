@@ -111,7 +111,19 @@ func TestWithoutEvidenceNothingIsPredicted(t *testing.T) {
 		}
 		return []string{line}
 	})
+	together := slices.Clone(lines)
+	for i := range together {
+		together[i] = strings.Replace(together[i], `"RDD Info":[]`, `"RDD Info":[{"RDD ID":1,"Name":"\"Barrier\":false","Barrier":true}]`, 1)
+	}
+	profiles := slices.Clone(lines)
+	for i := range profiles {
+		if strings.Contains(profiles[i], "SparkListenerExecutorAdded") && strings.Contains(profiles[i], `"Executor ID":"2"`) {
+			profiles[i] = strings.Replace(profiles[i], `"Resource Profile Id":0`, `"Resource Profile Id":1`, 1)
+		}
+	}
 	for want, lines := range map[string][]string{
+		"executors of several resource profiles":   profiles,
+		"a stage in barrier mode ran":              together,
 		"the jobs before job 1 are not in the log": compacted,
 		"the log ends before the application did":  lines[:len(lines)-1],
 		"no task ran":              append(slices.Clone(lines[:3]), lines[len(lines)-1]),

@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
@@ -100,20 +99,18 @@ func enough(run *model.Run) error {
 		return &Insufficient{"no task ran; give the log of a run with jobs"}
 	case run.Application.Local:
 		return &Insufficient{"the driver ran the tasks (local mode); give the log of a run with executors"}
-	case slices.ContainsFunc(run.Queries, streams):
-		return &Insufficient{"a streaming query ran: its time is that of its input, and not of its executors"}
+	case slices.ContainsFunc(run.Jobs, func(j model.Job) bool { return j.Streams }):
+		return &Insufficient{"a stream was read: its time is that of its input, and not of its executors"}
 	case run.Seconds <= 0:
 		return &Insufficient{"the application ends before it starts: the clock of its node changed"}
+	case slices.ContainsFunc(run.Stages, func(st model.Stage) bool { return st.Barrier }):
+		return &Insufficient{"a stage in barrier mode ran: its tasks start all at once, and with fewer cores than tasks it fails"}
+	case slices.ContainsFunc(run.Each, func(ex model.Executor) bool { return ex.Profile != run.Each[0].Profile }):
+		return &Insufficient{"executors of several resource profiles ran: each runs the tasks of one profile only"}
 	case len(run.Jobs) > 0 && run.Jobs[0].ID > 0 && !slices.ContainsFunc(run.Jobs, func(j model.Job) bool { return j.ID == 0 }):
 		return &Insufficient{"the jobs before job " + strconv.FormatInt(run.Jobs[0].ID, 10) + " are not in the log: it was compacted; set spark.history.fs.eventLog.rolling.maxFilesToRetain higher"}
 	}
 	return nil
-}
-
-// streams says that a query is a batch of a streaming one, which Spark describes by the ids of both
-// (MicroBatchExecution.getBatchDescriptionString).
-func streams(q model.Query) bool {
-	return strings.Contains(q.Description, "runId = ") && strings.Contains(q.Description, "batch = ")
 }
 
 // since is a time as milliseconds from the application's start; negative where there is none.

@@ -41,6 +41,7 @@ func (r *Report) clean(showSecrets bool) {
 		if *fix != nil {
 			f := **fix
 			secretText(&f.Summary)
+			secretText(&f.NotFixed)
 			if text(&f.Command); clean.FileName(f.Command) != f.Command {
 				f.Command = "" // it names a URL with a secret
 			}

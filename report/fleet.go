@@ -25,6 +25,8 @@ type Fleet struct {
 	// Logs are how many logs the applications have, and NotUsed those that nothing was made of, with the reason.
 	Logs    int          `json:"logs"`
 	NotUsed []NotChecked `json:"notUsed,omitempty"`
+	// NotRead are the shares of the applications that a Job has no result of, with the reason.
+	NotRead []NotChecked `json:"notRead,omitempty"`
 	// GiBHours is what the logs' runs took by the prediction of each application's last run, and SavedGiBHours what of it could be saved.
 	// Applications without a prediction are in neither.
 	GiBHours      float64 `json:"memoryGiBHours"`
@@ -40,6 +42,8 @@ type FleetApplication struct {
 	Logs int `json:"logs"`
 	// LastOutcome is how its last run ended.
 	LastOutcome model.Outcome `json:"lastOutcome"`
+	// ToChange says that something is to be changed. It is told apart from the settings, so that the application can be read from JSON.
+	ToChange bool `json:"toChange"`
 	// Now is its last run, replayed as it was configured, and Next the same with the recommendation; nil where NotPredicted says why.
 	Now          *FleetRun `json:"now,omitempty"`
 	Next         *FleetRun `json:"next,omitempty"`
@@ -48,6 +52,8 @@ type FleetApplication struct {
 	SavedGiBHours float64 `json:"savedMemoryGiBHours"`
 	// Show is the command that shows the recommendation with its reasons.
 	Show string `json:"command"`
+	// Read are the logs that it goes by, the newest first.
+	Read []string `json:"-"`
 }
 
 // FleetRun is one run as it is predicted.
@@ -60,17 +66,12 @@ type FleetRun struct {
 
 // Write writes the applications, then what all of them come to.
 func (r *Fleet) Write(w io.Writer, o Options) error {
-	r.APIVersion, r.Kind, r.Folder = APIVersion, "Fleet", clean.Text(r.Folder)
+	r.APIVersion, r.Kind = APIVersion, "Fleet"
 	if r.Applications == nil {
 		r.Applications = []FleetApplication{}
 	}
+	r.Clean(o.ShowSecrets)
 	r.rank()
-	for i := range r.Applications {
-		one := &r.Applications[i]
-		one.TunedWorkload.clean(o.ShowSecrets)
-		one.NotPredicted, one.Show = clean.Text(mask.Message(one.NotPredicted)), clean.Text(mask.Message(one.Show))
-	}
-	cleanNotUsed(r.NotUsed)
 	if !o.own(TuningFormats()) {
 		d := printers.Document{Whole: r}
 		for _, one := range r.Applications {
@@ -83,29 +84,46 @@ func (r *Fleet) Write(w io.Writer, o Options) error {
 	return draw(w, o, func(t *table) { t.fleet(r) })
 }
 
-// rank orders applications by what could be saved, and sums that up.
+// Clean makes every string safe to print, and masks the values of what looks like a secret. Twice gives what once does.
+func (r *Fleet) Clean(showSecrets bool) {
+	r.Folder = clean.Text(r.Folder)
+	for i := range r.Applications {
+		one := &r.Applications[i]
+		one.TunedWorkload.clean(showSecrets)
+		one.NotPredicted, one.Show = clean.Text(mask.Message(one.NotPredicted)), clean.Text(mask.Message(one.Show))
+	}
+	cleanNotUsed(r.NotUsed)
+	cleanNotUsed(r.NotRead)
+}
+
+// rank orders applications by what could be saved, and sums that up. Neither depends on the order in which they were read.
 func (r *Fleet) rank() {
 	for i := range r.Applications {
 		one := &r.Applications[i]
 		r.Logs += one.Logs
-		if one.Now == nil || one.Next == nil {
-			continue
+		if one.Now != nil && one.Next != nil {
+			one.SavedGiBHours = hours((one.Now.MemoryGiBHours - one.Next.MemoryGiBHours) * float64(one.Logs))
 		}
-		all := one.Now.MemoryGiBHours * float64(one.Logs)
-		one.SavedGiBHours = hours(all - one.Next.MemoryGiBHours*float64(one.Logs))
-		r.GiBHours += all
-		r.SavedGiBHours += max(one.SavedGiBHours, 0)
+	}
+	slices.SortStableFunc(r.Applications, func(a, b FleetApplication) int {
+		return cmp.Or(cmp.Compare(max(b.SavedGiBHours, 0), max(a.SavedGiBHours, 0)), cmp.Compare(rankless(&a), rankless(&b)), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Show, b.Show))
+	})
+	for _, one := range r.Applications {
+		if one.Now != nil && one.Next != nil {
+			r.GiBHours += one.Now.MemoryGiBHours * float64(one.Logs)
+			r.SavedGiBHours += max(one.SavedGiBHours, 0)
+		}
 	}
 	r.GiBHours, r.SavedGiBHours = hours(r.GiBHours), hours(r.SavedGiBHours)
-	slices.SortStableFunc(r.Applications, func(a, b FleetApplication) int {
-		return cmp.Or(cmp.Compare(max(b.SavedGiBHours, 0), max(a.SavedGiBHours, 0)), cmp.Compare(rankless(&a), rankless(&b)), cmp.Compare(a.Name, b.Name))
+	slices.SortStableFunc(r.NotUsed, func(a, b NotChecked) int {
+		return cmp.Or(cmp.Compare(a.Object, b.Object), cmp.Compare(a.Reason, b.Reason))
 	})
 }
 
 // rankless orders applications of which nothing can be saved: what is to change first, then what had no whole run, then what is right.
 func rankless(a *FleetApplication) int {
 	switch {
-	case a.Changed():
+	case a.ToChange:
 		return 0
 	case !a.right():
 		return 1
@@ -118,7 +136,7 @@ func hours(x float64) float64 { return math.Round(x*1e4) / 1e4 }
 
 // right says that nothing is to be changed in an application that was judged by a whole run.
 func (a *FleetApplication) right() bool {
-	return !a.Changed() && len(a.NotJudged) == 0 && a.WholeRuns > 0
+	return !a.ToChange && len(a.NotJudged) == 0 && a.WholeRuns > 0
 }
 
 func (t *table) fleet(r *Fleet) {
@@ -128,7 +146,7 @@ func (t *table) fleet(r *Fleet) {
 		switch {
 		case one.right():
 			right++
-		case one.Changed():
+		case one.ToChange:
 			wrong++
 		}
 		if !one.right() || t.o.Right {
@@ -138,7 +156,11 @@ func (t *table) fleet(r *Fleet) {
 	for _, one := range r.NotUsed {
 		t.Item("not used: " + one.Reason)
 	}
-	if right < len(r.Applications) || len(r.NotUsed) > 0 || t.o.Right {
+	for _, one := range r.NotRead {
+		t.Item("not read: " + one.Reason)
+	}
+	whole := right == len(r.Applications) && len(r.NotUsed)+len(r.NotRead) == 0
+	if !whole || t.o.Right {
 		t.WriteByte('\n')
 	}
 	says := []string{Count(len(r.Applications), "application", "applications") + " with " + Count(r.Logs, "log", "logs")}
@@ -154,8 +176,11 @@ func (t *table) fleet(r *Fleet) {
 	if n := len(r.NotUsed); n > 0 {
 		says = append(says, Count(n, "log was", "logs were")+" not used")
 	}
+	if n := len(r.NotRead); n > 0 {
+		says = append(says, Count(n, "share of the applications is", "shares of the applications are")+" missing")
+	}
 	sign := t.Paint(layout.Green, t.Glyph("√", "ok"))
-	if right < len(r.Applications) || len(r.NotUsed) > 0 {
+	if !whole {
 		sign = t.Paint(layout.Yellow, t.Glyph("‼", "!"))
 	}
 	t.Wrapped(sign+" ", "  ", strings.Join(says, t.Sep()))
@@ -192,7 +217,7 @@ func (t *table) fleetApplication(one *FleetApplication) {
 	switch {
 	case one.Next == nil:
 		head = append(head, "not predicted: "+one.NotPredicted)
-	case !one.Changed():
+	case !one.ToChange:
 		head = append(head, fmt.Sprintf("%.4g GiB·h a run", one.Now.MemoryGiBHours))
 	default:
 		head = append(head, fmt.Sprintf("%.4g%s%.4g GiB·h a run", one.Now.MemoryGiBHours, t.Glyph(" → ", " > "), one.Next.MemoryGiBHours))

@@ -56,7 +56,7 @@ func (r *Report) markdown(w io.Writer, o Options) error {
 		}
 		b.WriteString("| | code | finding | fix |\n|---|---|---|---|\n")
 		for _, f := range groups[name] {
-			fmt.Fprintf(b, "| %s | %s | %s | %s |\n", f.Level.Word(), f.Code, inCell(says(f)), inCell(fixTexts(f)))
+			fmt.Fprintf(b, "| %s | %s | %s | %s |\n", f.Level.Word(), f.Code, inCell(says(f)), fixCell(f))
 		}
 	}
 	if hidden.all() > 0 {
@@ -85,7 +85,17 @@ func says(f Finding) string {
 	return text
 }
 
-func fixTexts(f Finding) string { return strings.Join(f.summaries(), "; ") }
+// fixCell is what fixes a finding, and below it why that is not made.
+func fixCell(f Finding) string {
+	lines := f.notMade()
+	if fix := strings.Join(f.summaries(), "; "); fix != "" {
+		lines = append([]string{fix}, lines...)
+	}
+	for i := range lines {
+		lines[i] = inCell(lines[i])
+	}
+	return strings.Join(lines, "<br>")
+}
 
 // inCell keeps text in its cell and from being markup: what came from a cluster was written by anybody.
 func inCell(s string) string {

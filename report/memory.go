@@ -9,7 +9,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/report/layout"
 	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
-	"github.com/kubectl-spark/kubectl-spark/tuner"
+	"github.com/kubectl-spark/kubectl-spark/tuner/memory"
 )
 
 // MemoryMap is where the memory of workloads goes.
@@ -21,11 +21,11 @@ type MemoryMap struct {
 
 // MemoryWorkload is one workload's share.
 type MemoryWorkload struct {
-	Name     string             `json:"name"`
-	Launcher string             `json:"launcher,omitempty"`
-	Spark    string             `json:"spark,omitempty"`
-	Roles    []tuner.RoleMemory `json:"roles"`
-	Notes    []string           `json:"notes,omitempty"`
+	Name     string       `json:"name"`
+	Launcher string       `json:"launcher,omitempty"`
+	Spark    string       `json:"spark,omitempty"`
+	Roles    []memory.Pod `json:"roles"`
+	Notes    []string     `json:"notes,omitempty"`
 }
 
 // MemoryFormats lists the forms of a drawing that kubectl does not know; the first is the usual one.
@@ -53,7 +53,7 @@ func (r *MemoryMap) Write(w io.Writer, o Options) error {
 			for _, role := range w.Roles {
 				d.Rows = append(d.Rows, struct {
 					Workload string `json:"workload"`
-					tuner.RoleMemory
+					memory.Pod
 				}{w.Name, role})
 			}
 			d.Names = append(d.Names, printers.Name{Name: w.Name})
@@ -90,7 +90,7 @@ func (t *table) memoryOf(w MemoryWorkload) {
 	}
 }
 
-func (t *table) roleMemory(m tuner.RoleMemory) {
+func (t *table) roleMemory(m memory.Pod) {
 	whole := max(m.Sum(), m.LimitMiB)
 	head, excess := "no limit", ""
 	if m.LimitMiB > 0 {
@@ -127,7 +127,7 @@ func (t *table) roleMemory(m tuner.RoleMemory) {
 }
 
 // need writes what is needed beside the heap, and what is short of it behind that or, where it does not fit, below.
-func (t *table) need(m tuner.RoleMemory) {
+func (t *table) need(m memory.Pod) {
 	if m.Need == nil {
 		return
 	}
@@ -162,7 +162,7 @@ func (t *table) need(m tuner.RoleMemory) {
 }
 
 // bar draws parts to scale. Each part has a cell at the least, and the bar is never longer than its width.
-func (t *table) bar(parts []tuner.Part, whole int64) string {
+func (t *table) bar(parts []memory.Part, whole int64) string {
 	edge := t.Glyph("┃", "|")
 	cells := t.Width - barIndent - barMargin - len(parts) - 1
 	text, used := edge, 0

@@ -80,16 +80,16 @@ func (r Rank) Before(other Rank) bool {
 func sameMerged(in []Finding) []Finding {
 	findings := make([]Finding, 0, len(in))
 	type same struct {
-		workload, code, role, path, message string
-		level                               rule.Level
-		evidence                            Evidence
-		placed                              bool
-		location                            Location
+		workload, code, role, path, message, notFixed string
+		level                                         rule.Level
+		evidence                                      Evidence
+		placed                                        bool
+		location                                      Location
 	}
 	at := map[same]int{}
 	for _, f := range in {
 		f.Count = max(f.Count, 1)
-		key := same{workload: f.Workload, code: f.Code, role: f.Role, path: f.Path, message: f.Message, level: f.Level}
+		key := same{workload: f.Workload, code: f.Code, role: f.Role, path: f.Path, message: f.Message, notFixed: f.notFixed(), level: f.Level}
 		if f.Evidence != nil {
 			key.evidence = *f.Evidence
 		}
@@ -109,6 +109,14 @@ func sameMerged(in []Finding) []Finding {
 	return findings
 }
 
+// notFixed says why the fix command does not change all of it.
+func (f *Finding) notFixed() string {
+	if f.Fix == nil {
+		return ""
+	}
+	return f.Fix.NotFixed
+}
+
 // gathered is a finding with all its places: the first is the finding's own.
 type gathered struct {
 	Finding
@@ -120,7 +128,7 @@ type gathered struct {
 // takes says whether another finding of the same code and workload is of the same fault.
 func (g *gathered) takes(f Finding) bool {
 	switch {
-	case f.Message == g.Message:
+	case f.Message == g.Message && f.notFixed() == g.notFixed():
 		return true
 	case f.Fault != "" || g.Fault != "":
 		return f.Fault == g.Fault

@@ -5,20 +5,44 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
 // messages are the sentences of a finding, each once, with the roles that it is about where that is not plain, and with
-// what takes the finding away. Why an edit is not made for some of the roles is a sentence of its own.
-func (f *Finding) messages() (all []string) {
-	places := f.placed()
-	var wrong, notMade []string
-	for _, p := range places {
-		what, why := rule.CutByHand(p.Message)
-		wrong, notMade = append(wrong, what), append(notMade, why)
+// what takes the finding away.
+func (f *Finding) messages() []string {
+	all := f.said(func(p *Place) string { return p.Message })
+	if f.CausedBy != "" {
+		all[len(all)-1] += "; goes away with " + f.CausedBy
 	}
-	about := func(sentences []string, sentence string) string {
+	return all
+}
+
+// notMade says why edits are not made, with the roles where that differs between them.
+func (f *Finding) notMade() []string {
+	why := func(p *Place) string {
+		if p.Fix == nil {
+			return ""
+		}
+		return p.Fix.NotFixed
+	}
+	var all []string
+	for _, p := range f.placed() {
+		all = append(all, why(&p))
+	}
+	if all = unique(all); len(all) > 1 {
+		all = f.said(why)
+	}
+	return slices.DeleteFunc(all, func(one string) bool { return one == "" })
+}
+
+// said are the sentences of a finding's places, each once, with the roles that it is about where that is not plain.
+func (f *Finding) said(of func(*Place) string) (all []string) {
+	places := f.placed()
+	var sentences []string
+	for i := range places {
+		sentences = append(sentences, of(&places[i]))
+	}
+	for _, sentence := range unique(sentences) {
 		var those []Place
 		for i, one := range sentences {
 			if one == sentence {
@@ -32,26 +56,10 @@ func (f *Finding) messages() (all []string) {
 		if who == "" && f.Count > 1 && f.Role == "" {
 			who = fmt.Sprintf("%d pods", f.Count)
 		}
-		if who == "" {
-			return sentence
+		if who != "" && sentence != "" {
+			sentence += " (" + who + ")"
 		}
-		return sentence + " (" + who + ")"
-	}
-	everywhere := len(unique(notMade)) == 1
-	for _, what := range unique(wrong) {
-		all = append(all, about(wrong, what))
-	}
-	for _, why := range unique(notMade) {
-		switch {
-		case why == "":
-		case everywhere:
-			all[len(all)-1] += ". " + why
-		default:
-			all = append(all, about(notMade, why))
-		}
-	}
-	if f.CausedBy != "" {
-		all[len(all)-1] += "; goes away with " + f.CausedBy
+		all = append(all, sentence)
 	}
 	return all
 }

@@ -24,3 +24,26 @@ func TestEvidenceSaysNothingTwice(t *testing.T) {
 		}
 	}
 }
+
+// TestWhyAFindingIsNotFixedIsALine behind the fix, once where it is so of all places, else with the roles.
+func TestWhyAFindingIsNotFixedIsALine(t *testing.T) {
+	const why = "Not fixed automatically: the Spark version is unknown"
+	of := func(role, why string) Finding {
+		return Finding{Code: "SPK-M023", Level: "error", Workload: "a/etl", Role: role, Message: "no metrics",
+			Subject: Subject{Kind: "Pod", Name: "etl"}, Fix: &Fix{Kind: FixManual, Summary: "set it", NotFixed: why}}
+	}
+	for _, c := range []struct{ executor, line string }{{why, why}, {"", why + " (driver)"}} {
+		r := &Report{Workloads: []Workload{{Name: "a/etl"}}, Findings: []Finding{of("driver", why), of("executor", c.executor)}}
+		r.Finish(false)
+		for format, want := range map[string]string{
+			"table":    "fix: set it\n              " + c.line + "\n",
+			"wide":     "fix: set it   " + c.line + "   ",
+			"markdown": "| set it<br>" + c.line + " |",
+			"json":     `"notFixed": "` + why + `"`,
+		} {
+			if out := text(t, r, Options{Format: format, Width: 100}); !strings.Contains(out, want) || len(r.Findings) != 1 {
+				t.Errorf("%s: %q is not in %s", format, want, out)
+			}
+		}
+	}
+}

@@ -196,6 +196,8 @@ type Fix struct {
 	Kind    string `json:"kind"`
 	Summary string `json:"summary"`
 	Command string `json:"command,omitempty"`
+	// NotFixed says why the fix command changes nothing, or not all of it.
+	NotFixed string `json:"notFixed,omitempty"`
 }
 
 // Location is a place in a file; line and column count from 1, 0 where they are not known.

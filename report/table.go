@@ -157,15 +157,22 @@ func (t *table) finding(f Finding) {
 	}
 	if detail != "" && fix != "" && layout.Columns(detail)+layout.Columns(fix)+4 <= t.Width-indent {
 		t.WriteString(pad + t.Paint(layout.Dim, detail) + "    " + t.Paint(layout.Bold, fix) + "\n")
+		detail, fix = "", ""
+	}
+	t.below(layout.Dim, detail)
+	t.below(layout.Bold, fix)
+	for _, why := range f.notMade() {
+		t.below("", why)
+	}
+}
+
+// below writes what goes on under a finding's first line.
+func (t *table) below(style, text string) {
+	if text == "" {
 		return
 	}
-	for _, text := range []struct{ style, text string }{{layout.Dim, detail}, {layout.Bold, fix}} {
-		if text.text == "" {
-			continue
-		}
-		for _, line := range t.Lines(text.text, t.Width-indent) {
-			t.WriteString(pad + t.Paint(text.style, line) + "\n")
-		}
+	for _, line := range t.Lines(text, t.Width-indent) {
+		t.WriteString(strings.Repeat(" ", indent) + t.Paint(style, line) + "\n")
 	}
 }
 
@@ -200,7 +207,7 @@ func (t *table) wideFinding(f Finding, head, detail, fix string) {
 	}
 	parts := []string{strings.Join(f.messages(), "; ")}
 	for _, more := range []struct{ style, text string }{
-		{layout.Dim, detail}, {layout.Bold, fix}, {layout.Dim, strings.Join(unique(objects), ", ")}, {layout.Dim, strings.Join(unique(commands), "; ")},
+		{layout.Dim, detail}, {layout.Bold, fix}, {layout.Dim, strings.Join(f.notMade(), "; ")}, {layout.Dim, strings.Join(unique(objects), ", ")}, {layout.Dim, strings.Join(unique(commands), "; ")},
 	} {
 		if more.text != "" {
 			parts = append(parts, t.Paint(more.style, more.text))

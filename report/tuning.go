@@ -42,6 +42,9 @@ type TunedWorkload struct {
 	Shape string `json:"shape,omitempty"`
 	// Targets are the objects that its changes go into.
 	Targets []Target `json:"targets,omitempty"`
+	// Evidence is what it goes by, where that is no specification and no log; Running are the pods that run.
+	Evidence string       `json:"evidence,omitempty"`
+	Running  []RunningPod `json:"running,omitempty"`
 	tuner.Recommendation
 }
 
@@ -55,6 +58,7 @@ type Target struct {
 	Name            string `json:"name,omitempty"`
 	UID             string `json:"uid,omitempty"`
 	ResourceVersion string `json:"resourceVersion,omitempty"`
+	Subresource     string `json:"subresource,omitempty"`
 }
 
 // TuningFormats lists the forms of a recommendation that kubectl does not know; the first is the usual one.
@@ -89,8 +93,16 @@ func (r *Tuning) Write(w io.Writer, o Options) error {
 			runs.Show(t.Table, r.EventLog, r.Earlier, r.Regression)
 			t.WriteByte('\n')
 		}
+		quiet := 0
 		for i := range r.Workloads {
+			if len(r.Workloads) > 1 && r.Workloads[i].quiet(t.o) {
+				quiet++
+				continue
+			}
 			t.tuned(&r.Workloads[i])
+		}
+		if quiet > 0 && quiet < len(r.Workloads) {
+			t.WriteString(Count(quiet, "workload", "workloads") + " with nothing to change: --all shows them\n\n")
 		}
 		t.tuningVerdict(r)
 	})
@@ -155,7 +167,12 @@ func (w *TunedWorkload) clean(showSecrets bool) {
 		}
 		return clean.Text(s)
 	}
-	for _, field := range []*string{&w.Name, &w.Launcher, &w.Spark, &w.Shape} {
+	for j := range w.Running {
+		for _, field := range []*string{&w.Running[j].Name, &w.Running[j].Node, &w.Running[j].NotResized} {
+			*field = text(*field)
+		}
+	}
+	for _, field := range []*string{&w.Name, &w.Launcher, &w.Spark, &w.Shape, &w.Evidence} {
 		*field = clean.Text(*field)
 	}
 	for j := range w.Targets {

@@ -7,6 +7,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/report/layout"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
+	"github.com/kubectl-spark/kubectl-spark/tuner/shapes"
 )
 
 // grid is where the columns of a table of settings begin. Where a line has no room for reasons, they go on below.
@@ -87,6 +88,11 @@ func (w *TunedWorkload) shown(o Options) (all []tuner.Setting) {
 	return all
 }
 
+// quiet says that a table has nothing to say of a workload.
+func (w *TunedWorkload) quiet(o Options) bool {
+	return len(w.shown(o))+len(w.NotJudged)+len(w.Packing)+len(w.Notes) == 0
+}
+
 func prefixed(prefix, s string) string {
 	if s == "" {
 		return ""
@@ -132,6 +138,8 @@ func reason(s tuner.Setting) string {
 // evidence is what a recommendation goes by.
 func (w *TunedWorkload) evidence() string {
 	switch {
+	case w.Evidence != "":
+		return "evidence: " + w.Evidence
 	case w.Runs == 0 && w.UnusedRuns > 0:
 		return "evidence: the specification alone, " + Count(w.UnusedRuns, "event log", "event logs") + " not used"
 	case w.Runs == 0:
@@ -229,7 +237,7 @@ func (t *table) packing(list []tuner.Packing) {
 	}
 }
 
-func fitWords(f tuner.Fit) string {
+func fitWords(f shapes.Fit) string {
 	size := fmt.Sprintf("%dMi and %dm", f.PodMiB, f.PodMilli)
 	if f.PerNode == 0 {
 		return fmt.Sprintf("an executor of %s does not fit (%s)", size, f.Bound)

@@ -21,6 +21,7 @@ func TestNoCheckMarkStandsOverWhatWasNotJudged(t *testing.T) {
 	}{
 		"all judged":  {[]TunedWorkload{{Name: "a", Recommendation: keep}}, true, "nothing to change, 1 right (--all), in 1 workload\n"},
 		"one not":     {[]TunedWorkload{{Name: "a", Recommendation: keep}, {Name: "b", Recommendation: lost}}, false, "nothing to change in what was checked, 1 right (--all), in 2 workloads, 1 not checked\n"},
+		"one right":   {[]TunedWorkload{{Name: "a", Recommendation: keep}, {Name: "b", Recommendation: lost}}, false, "1 workload with nothing to change: --all shows them\n"},
 		"no log used": {[]TunedWorkload{{Name: "a", Recommendation: unused}}, false, "evidence: the specification alone, 1 event log not used\n"},
 		"a log used":  {[]TunedWorkload{{Name: "a", Recommendation: one}}, false, "evidence: the event logs of 2 runs (1 whole), 1 not used, and the specification\n"},
 		"none":        {[]TunedWorkload{{Name: "b", Recommendation: lost}}, false, "not checked: application, its configuration was not read\n"},

@@ -39,20 +39,30 @@ func (s *Set) ReadClaims(who spark.Identity, raw []byte, images spark.Catalogue)
 	if c.Report, err = ReadReport(text); err != nil {
 		return Claims{}, true, err
 	}
-	seen := sight{standing: map[string]string{}, refused: map[string][]Reason{}, edits: map[string]bool{}}
+	seen := newSight()
 	if who.Certain && who.Container >= 0 && who.Container < len(t.Spec.Containers) {
-		c.Container = t.Spec.Containers[who.Container].Name
-		for i, facts := range supposed(t, who.Container, images) {
-			if i > 0 && c.explained(&seen) {
-				break
-			}
-			if err := s.look(who, raw, &c.Report, facts, &seen, i == 0); err != nil {
-				return Claims{}, true, err
-			}
+		main := &t.Spec.Containers[who.Container]
+		c.Container = main.Name
+		known, _ := ImageFacts(main.Image, t.Annotations[ImageAnnotation], images)
+		if err := s.lookAll(who, raw, &c.Report, supposed(known, userOf(t, main)), &seen); err != nil {
+			return Claims{}, true, err
 		}
 	}
 	c.believe(&seen)
 	return c, true, nil
+}
+
+// lookAll runs the rules by the facts that are known, the first, and by others until all edits of the report are explained.
+func (s *Set) lookAll(who spark.Identity, raw []byte, claimed *Report, facts []*spark.Image, seen *sight) error {
+	for i, one := range facts {
+		if i > 0 && claimed.explained(seen) {
+			break
+		}
+		if err := s.look(who, raw, claimed, one, seen, i == 0); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sight is what the rules find in a template.
@@ -60,6 +70,11 @@ type sight struct {
 	standing map[string]string // code by the undo text, bare, of the edit that would have brought what stands there
 	refused  map[string][]Reason
 	edits    map[string]bool // codes with something left to do
+	now      map[string]bool // what stands there by the facts that are known
+}
+
+func newSight() sight {
+	return sight{standing: map[string]string{}, refused: map[string][]Reason{}, edits: map[string]bool{}, now: map[string]bool{}}
 }
 
 // left says whether an edit of the code, or of a part of it, is left to do.
@@ -72,13 +87,10 @@ func (s *sight) left(code string) bool {
 	return false
 }
 
-// supposed are facts of the image by which the edits may have been made: those that are known, then such as the template's
-// user and a release of Java, for the server may have known more.
-func supposed(t *corev1.PodTemplateSpec, container int, images spark.Catalogue) []*spark.Image {
-	main := &t.Spec.Containers[container]
-	known, _ := ImageFacts(main.Image, t.Annotations[ImageAnnotation], images)
+// supposed are facts of the image by which the edits may have been made: those that are known, then such as a user and a release
+// of Java, for the server may have known more.
+func supposed(known *spark.Image, uid *int64) []*spark.Image {
 	all := []*spark.Image{known}
-	uid := userOf(t, main)
 	for _, java := range []int{17, 8} {
 		facts := spark.Image{Entrypoint: spark.EntrypointSpark, Libc: "glibc"}
 		if known != nil && known.Entrypoint != "" {
@@ -130,7 +142,7 @@ func (s *Set) look(who spark.Identity, raw []byte, claimed *Report, facts *spark
 		return r.err
 	}
 	for entry, code := range r.kept {
-		seen.standing[entry] = code
+		seen.standing[entry], seen.now[entry] = code, seen.now[entry] || known
 	}
 	for i := range r.refusals {
 		one := &r.refusals[i]
@@ -147,14 +159,14 @@ func (s *Set) look(who spark.Identity, raw []byte, claimed *Report, facts *spark
 func ownUndo() string { return patch.Path{"metadata", "annotations", ReportAnnotation}.Pointer()[1:] }
 
 // explained says whether all edits of the report stand there.
-func (c *Claims) explained(seen *sight) bool {
+func (r *Report) explained(seen *sight) bool {
 	own := ownUndo()
-	for _, entry := range c.Undo {
+	for _, entry := range r.Undo {
 		if undo.Bare(entry) != own && seen.standing[undo.Bare(entry)] == "" {
 			return false
 		}
 	}
-	return len(c.Undo) > 0
+	return len(r.Undo) > 0
 }
 
 // believe leaves what can be true.

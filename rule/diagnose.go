@@ -105,6 +105,7 @@ func (r *run) diagnose(rule *Rule) (found []Finding, err error) {
 		f := &found[i]
 		if f.Code, f.Area, f.Role = rule.Code, rule.Area, r.in.Identity.Role; r.in.Word != nil {
 			f.Message, f.Summary, f.Note = r.in.Word(f.Message, true), r.in.Word(f.Summary, false), r.in.Word(f.Note, true)
+			f.NotFixed = r.in.Word(f.NotFixed, false)
 			for n := range f.Also {
 				f.Also[n].Note = r.in.Word(f.Also[n].Note, true)
 			}
@@ -122,9 +123,9 @@ func (p *pass) finding() Finding {
 	key := p.called[0].key
 	f := Finding{Level: p.level, Place: Place{Path: path, Key: key, OfConf: key != "", Line: p.confLine(key)}, Also: p.also, Cause: p.cause,
 		Message: p.message, Observed: p.observed, Needed: p.needed, Summary: p.summary, Happened: p.happened, Carried: true}
-	var states, reasons []string
+	var states []string
 	var parts []*Part
-	refused := 0
+	var refused notFixed
 	keys := []string{key}
 	for _, c := range p.called {
 		if has(p.run.asGiven, c.key) && !slices.Contains(keys, c.key) {
@@ -141,10 +142,7 @@ func (p *pass) finding() Finding {
 			state = given
 		}
 		if c.reason != "" {
-			refused++
-			if why := c.says(); !slices.Contains(reasons, why) {
-				reasons = append(reasons, why)
-			}
+			refused.add(state, c.says())
 		}
 		if given := p.orders[c.part]; given != "" {
 			one := *declared
@@ -153,7 +151,7 @@ func (p *pass) finding() Finding {
 		states, parts = append(states, state), append(parts, declared)
 	}
 	if f.Fault = faultOf(p.fault, p.message); f.Message == "" {
-		f.Message = p.rule.Doc.message(states) + notFixed(len(states), refused, reasons)
+		f.Message, f.NotFixed = p.rule.Doc.message(states), refused.sentence(len(states))
 	}
 	if f.Summary == "" {
 		f.Summary = p.rule.Doc.order(parts)
@@ -190,28 +188,35 @@ func (d *Doc) order(parts []*Part) string {
 	return strings.Join(places, "; ")
 }
 
-// notFixed is the sentence that says why an edit of a finding is not made, or of several not all.
-func notFixed(states, refused int, reasons []string) string {
-	switch refused {
-	case 0:
-		return ""
-	case states:
-		return ". " + byHand + strings.Join(reasons, "; ")
-	}
-	return ". " + restByHand + strings.Join(reasons, "; ")
+// notFixed are the states of a finding that are not fixed, by why.
+type notFixed struct {
+	reasons []string
+	states  map[string][]string
+	count   int
 }
 
-// What begins the sentence that says why an edit is not made.
-const byHand, restByHand = "Not fixed automatically: ", "The rest is not fixed automatically: "
+func (n *notFixed) add(state, reason string) {
+	if n.states == nil {
+		n.states = map[string][]string{}
+	}
+	if n.states[reason] == nil {
+		n.reasons = append(n.reasons, reason)
+	}
+	n.states[reason], n.count = append(n.states[reason], strings.TrimPrefix(state, "and ")), n.count+1
+}
 
-// CutByHand parts a finding's message into what is wrong and the sentence that says why an edit is not made, "" where there is none.
-func CutByHand(message string) (what, notMade string) {
-	for _, begins := range []string{byHand, restByHand} {
-		if what, reasons, has := strings.Cut(message, ". "+begins); has {
-			return what, begins + reasons
+// sentence says why edits of a finding are not made; where some are made, it names the others.
+func (n *notFixed) sentence(of int) string {
+	if n.count == 0 {
+		return ""
+	}
+	why := slices.Clone(n.reasons)
+	for i, reason := range why {
+		if n.count < of {
+			why[i] = strings.Join(n.states[reason], ", ") + " (" + reason + ")"
 		}
 	}
-	return message, ""
+	return "Not fixed automatically: " + strings.Join(why, "; ")
 }
 
 // confLine is the line at which the configuration, as it was handed in, sets a key.

@@ -25,12 +25,13 @@ func TestAFindingExistsExactlyWhenAVerbWasCalled(t *testing.T) {
 		message   string
 		carried   bool
 		path      string
+		notFixed  string
 	}{
 		"all is well":  {container: `"tty":true,"env":[{"name":"A"}]`},
-		"both":         {``, "one is missing, two is missing; consequence", true, main0 + "tty"},
-		"one of two":   {`"tty":true`, "two is missing; consequence", true, main0 + "env"},
-		"one refused":  {`"envFrom":[{"secretRef":{"name":"s"}}]`, "one is missing, two is missing; consequence. The rest is not fixed automatically: the container's envFrom may set the variable already", false, main0 + "tty"},
-		"only refused": {`"tty":true,"envFrom":[{"secretRef":{"name":"s"}}]`, "two is missing; consequence. Not fixed automatically: the container's envFrom may set the variable already", false, main0 + "envFrom"},
+		"both":         {``, "one is missing, two is missing; consequence", true, main0 + "tty", ""},
+		"one of two":   {`"tty":true`, "two is missing; consequence", true, main0 + "env", ""},
+		"one refused":  {`"envFrom":[{"secretRef":{"name":"s"}}]`, "one is missing, two is missing; consequence", false, main0 + "tty", "Not fixed automatically: two is missing (the container's envFrom may set the variable already)"},
+		"only refused": {`"tty":true,"envFrom":[{"secretRef":{"name":"s"}}]`, "two is missing; consequence", false, main0 + "envFrom", "Not fixed automatically: the container's envFrom may set the variable already"},
 	} {
 		raw := pod(c.container, "", "")
 		d := set.Diagnose(subject(t, raw))
@@ -49,7 +50,7 @@ func TestAFindingExistsExactlyWhenAVerbWasCalled(t *testing.T) {
 			continue
 		}
 		f := d.Findings[0]
-		if f.Message != c.message || f.Carried != c.carried || f.Path.Pointer() != c.path || f.Level != rule.Advice || f.Summary != "remedy" || f.Role != spark.Executor {
+		if f.Message != c.message || f.NotFixed != c.notFixed || f.Carried != c.carried || f.Path.Pointer() != c.path || f.Level != rule.Advice || f.Summary != "remedy" || f.Role != spark.Executor {
 			t.Errorf("%s: %+v", name, f)
 		}
 	}

@@ -42,6 +42,7 @@ type Finding struct {
 	Carried  bool     // all of its verbs could be carried
 	Edits    []Edit   // what mends it; nil where only people can
 	Message  string
+	NotFixed string // why an edit of it is not made; "" where all are, or none is known
 	Observed string
 	Needed   string
 	Summary  string // of the fix

@@ -58,9 +58,7 @@ func (p podVerbs) mergeInto(part, name, token string) {
 	i := lastEnv(c, name)
 	if i < 0 && !p.run.in.has(FactImage) {
 		// The image may set the variable itself (ENV), and what a pod sets hides that.
-		if p.Refuse(part, p.At("image"), ImageUnknown); p.tells() {
-			p.called[len(p.called)-1].why = "the image may set " + name + ", which a value in the pod would hide; describe the image in annotation " + ImageAnnotation
-		}
+		p.RefuseFor(part, p.At("image"), ImageUnknown, "the image may set "+name+", which a value in the pod would hide; describe the image in annotation "+ImageAnnotation)
 		return
 	}
 	at := p.At("env", strconv.Itoa(max(i, 0)), "value")

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/patch/undo"
 )
 
 // Prefix begins every label and annotation of ours.
@@ -40,40 +41,8 @@ func ReadReport(value string) (Report, error) {
 	if err := json.Unmarshal([]byte(value), &r); err != nil {
 		return r, errReport(err.Error())
 	}
-	r.Undo = lengthened(r.Undo)
+	r.Undo = undo.Lengthen(r.Undo)
 	return r, nil
-}
-
-// shortened leaves out where a text was appended if that is where the text before it was: "@/env/OPTS/value -Da",
-// "@/env/OPTS/value -Db" are "@/env/OPTS/value -Da", " -Db".
-func shortened(undo []string) []string {
-	out := make([]string, len(undo))
-	before := ""
-	for i, text := range undo {
-		place, suffix, appended := strings.Cut(text, " ")
-		if out[i] = text; appended && place == before && place != "" {
-			out[i] = " " + suffix
-		}
-		if appended {
-			before = place
-		}
-	}
-	return out
-}
-
-// lengthened is what shortened was given.
-func lengthened(undo []string) []string {
-	before := ""
-	for i, text := range undo {
-		place, suffix, appended := strings.Cut(text, " ")
-		if appended && place == "" {
-			place, undo[i] = before, before+" "+suffix
-		}
-		if appended {
-			before = place
-		}
-	}
-	return undo
 }
 
 type errReport string
@@ -124,18 +93,21 @@ func (r *run) report() (text string, whole bool) {
 // keepTrue takes over what is true of the report that an earlier pass left.
 func (r *run) keepTrue(old string, report *Report, applied map[string]bool) {
 	before, err := ReadReport(old)
+	if r.in.earlier != nil {
+		before, err = *r.in.earlier, nil
+	}
 	if err != nil {
 		return
 	}
 	own, ours := ownUndo(), false
-	for _, undo := range before.Undo {
-		if code, ok := r.kept[bare(undo)]; ok {
+	for _, entry := range before.Undo {
+		if code, ok := r.kept[bare(entry)]; ok {
 			applied[code] = true
-			report.Undo = append(report.Undo, undo)
-			delete(r.kept, bare(undo)) // one claim each
-		} else if undo != own && bare(undo) == own && !ours {
+			report.Undo = append(report.Undo, entry)
+			delete(r.kept, bare(entry)) // one claim each
+		} else if entry != own && bare(entry) == own && !ours {
 			ours = true
-			report.Undo = append(report.Undo, undo)
+			report.Undo = append(report.Undo, entry)
 		}
 	}
 	if len(before.Undo) == 0 { // it had no room: an applied part still stands where a verb found it fulfilled
@@ -179,7 +151,7 @@ func (r Report) fit() (text string, whole bool) {
 }
 
 func marshal(r Report) string {
-	r.Undo = shortened(r.Undo)
+	r.Undo = undo.Shorten(r.Undo)
 	var b strings.Builder
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false) // "+" and "&" read as they are

@@ -51,6 +51,8 @@ type Input struct {
 	Late func() bool
 	// Word writes settings in a finding's text as the object does that they stand in, or would; nil: by their keys.
 	Word func(text string, standing bool) string
+	// earlier is what remains true of an earlier call's report; nil: the report of Template is read for it.
+	earlier *Report
 	// NullAs tells how the text that Raw was made of spells a null of it, for uninject to give that back; nil: as JSON.
 	NullAs func(at patch.Path) patch.Null
 	Facts
@@ -72,6 +74,8 @@ type Admitted struct {
 	Report   string // the report annotation's value; "" where there is nothing to tell
 	Edits    []Edit
 	Refusals []Refusal
+	// Back is how many of Ops, the first, take back edits of an earlier call.
+	Back int
 }
 
 // Diagnosis is what the rules say of one subject.
@@ -191,20 +195,25 @@ func (s *Set) Admit(in Input) (out Admitted, err error) {
 	if in.Template.Spec.OS != nil && in.Template.Spec.OS.Name == corev1.Windows {
 		return Admitted{}, nil
 	}
+	old, had := in.Template.Annotations[ReportAnnotation]
+	var back []patch.Op
+	if had {
+		back = s.again(&in)
+	}
 	r, report, err := s.admit(in)
 	if err != nil {
 		return Admitted{}, err
 	}
-	out = Admitted{Edits: r.edits, Refusals: r.refusals, Report: report}
-	out.Ops = make([]patch.Op, 0, len(r.edits)+1)
+	out = Admitted{Edits: r.edits, Refusals: r.refusals, Report: report, Back: len(back)}
+	out.Ops = append(make([]patch.Op, 0, len(back)+len(r.edits)+1), back...)
 	for _, e := range r.edits {
 		out.Ops = append(out.Ops, e.Ops...)
 	}
-	if out.Report != "" && out.Report != in.Template.Annotations[ReportAnnotation] {
+	if out.Report != "" && out.Report != old {
 		out.Ops = append(out.Ops, r.annotate(out.Report))
 	}
-	if r.err == nil && len(out.Ops) > 0 {
-		r.err = r.verify(out.Ops)
+	if r.err == nil && len(out.Ops) > len(back) {
+		r.err = r.verify(out.Ops[len(back):])
 	}
 	if r.err != nil {
 		return Admitted{}, r.err

@@ -12,6 +12,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/patch/undo"
+	"github.com/kubectl-spark/kubectl-spark/rule/internal/members"
 )
 
 // stands says how far the path stands already, in the document as it was with the edits of this run:
@@ -42,7 +43,7 @@ func (r *run) stands(path patch.Path) (depth int, ok bool) {
 
 // near is where to begin to follow a path in the typed copy, and what is left of it then: most lead into the main container.
 func (r *run) near(path patch.Path) (from reflect.Value, rest patch.Path) {
-	if ofContainer(path) && path[1] == "containers" && path[2] == strconv.Itoa(r.in.Identity.Container) && r.template != nil {
+	if members.OfContainer(path) && path[1] == "containers" && path[2] == strconv.Itoa(r.in.Identity.Container) && r.template != nil {
 		if main := r.in.Identity.Container; main >= 0 && main < len(r.template.Spec.Containers) {
 			return reflect.ValueOf(&r.template.Spec.Containers[main]).Elem(), path[3:]
 		}
@@ -134,14 +135,6 @@ func (r *run) settled(path patch.Path) patch.Path {
 	return path[:last].With(strconv.Itoa(list.Len() - 1))
 }
 
-// mainAlias stands for the main container in undo texts, and before the name of another container.
-const mainAlias = "@"
-
-// ofContainer says whether the path leads into a container.
-func ofContainer(at patch.Path) bool {
-	return len(at) > 3 && at[0] == "spec" && (at[1] == "containers" || at[1] == "initContainers")
-}
-
 // undo words an edit so that it can be taken back from the object alone: the place with list elements by name,
 // "+" before the first segment that the edit created, "++" and more where null stood there, and, for text that was appended
 // to a value, that text.
@@ -156,8 +149,8 @@ func (r *run) undo(at patch.Path, created int, suffix string) string {
 	var room [128]byte
 	b := room[:0]
 	start := 0
-	if ofContainer(at) {
-		b = append(b, mainAlias...)
+	if members.OfContainer(at) {
+		b = append(b, undo.Main...)
 		if at[1] != "containers" || at[2] != strconv.Itoa(r.in.Identity.Container) {
 			b = undo.AppendSegment(b, r.set.fields.Name(r.find(at[:3])))
 		}

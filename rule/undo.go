@@ -3,11 +3,10 @@ package rule
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/patch/undo"
+	"github.com/kubectl-spark/kubectl-spark/rule/internal/members"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
@@ -44,50 +43,11 @@ func (s *Set) UndoAs(who spark.Identity, raw []byte) (ops []patch.Op, kept []str
 	}
 	back.Take(mine)
 	for i := len(report.Undo) - 1; i >= 0; i-- {
-		if entry := report.Undo[i]; undo.Bare(entry) != own && !back.Take(longer(tree, entry, report.Container)) {
+		if entry := report.Undo[i]; undo.Bare(entry) != own && !back.Take(undo.Expand(tree, entry, report.Container)) {
 			kept = append(kept, entry)
 		}
 	}
 	return back.Ops, kept, nil
-}
-
-// longer is an entry with the place of the container for its alias.
-func longer(tree map[string]any, entry, container string) string {
-	place, rest, said := strings.Cut(entry, " ")
-	alias, ok := strings.CutPrefix(place, mainAlias)
-	if !ok {
-		return entry
-	}
-	name, field, _ := strings.Cut(alias, "/")
-	if name == "" {
-		name = string(undo.AppendSegment(nil, container))
-	}
-	place = "spec/" + listOf(tree, name) + "/" + name + "/" + field
-	if said {
-		place += " " + rest
-	}
-	return place
-}
-
-// listOf is the list of the pod that holds the container of that name, escaped as in a pointer.
-func listOf(tree map[string]any, name string) string {
-	at, err := undo.Parse(name)
-	if err != nil {
-		return "containers"
-	}
-	spec, _ := tree["spec"].(map[string]any)
-	if !named(spec["containers"], at[0]) && named(spec["initContainers"], at[0]) {
-		return "initContainers"
-	}
-	return "containers"
-}
-
-func named(list any, name string) bool {
-	all, _ := list.([]any)
-	return slices.ContainsFunc(all, func(one any) bool {
-		element, _ := one.(map[string]any)
-		return element["name"] == name
-	})
 }
 
 // ours says whether a place is one that injection edits: a field of a container, the pod's security context,
@@ -96,7 +56,7 @@ func ours(place patch.Path) bool {
 	switch {
 	case len(place) == 3 && place[0] == "metadata":
 		return place[1] == "annotations"
-	case ofContainer(place):
+	case members.OfContainer(place):
 		return true
 	case len(place) == 2 && place[0] == "spec":
 		return place[1] == "enableServiceLinks"

@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/rule/internal/members"
 	"github.com/kubectl-spark/kubectl-spark/rule/internal/typed"
 )
 
@@ -152,6 +153,14 @@ func (p podVerbs) Refuse(part string, at patch.Path, reason Reason) {
 	p.run.refusals = append(p.run.refusals, Refusal{Code: p.rule.Code, Part: part, Reason: reason, Path: at})
 }
 
+// RefuseFor is Refuse with the words in which the finding gives the reason.
+func (p podVerbs) RefuseFor(part string, at patch.Path, reason Reason, why string) {
+	before := len(p.called)
+	if p.Refuse(part, at, reason); len(p.called) > before && p.tells() {
+		p.called[before].why = why
+	}
+}
+
 // Assume says whether an edit may be made that rests on what cannot be seen, for a reason: by fix, whose user sees the difference
 // before it is made. At admission it is refused.
 func (p podVerbs) Assume(part string, at patch.Path, reason Reason) bool {
@@ -226,7 +235,7 @@ func (p *pass) replace(part string, at patch.Path, value reflect.Value) {
 }
 
 func (p *pass) record(part string, at patch.Path, op patch.Op, undo string) {
-	if ofContainer(at) && (at[3] == "env" || at[3] == "envFrom") {
+	if members.OfContainer(at) && (at[3] == "env" || at[3] == "envFrom") {
 		clear(p.run.memos)
 	}
 	p.called = append(p.called, call{part: part, path: at})

@@ -301,7 +301,7 @@ func runCase(t *testing.T, set *rule.Set, r *rule.Rule, name string, data []byte
 			}
 			b.WriteByte('\n')
 		}
-		fmt.Fprintf(&b, "  fix: %s\n", f.Summary)
+		fmt.Fprintln(&b, strings.TrimRight("  fix: "+f.Summary+"\n  "+f.NotFixed, "\n "))
 		for _, e := range f.Edits {
 			for _, change := range e.Conf {
 				if change.Unset {

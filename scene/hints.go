@@ -16,40 +16,59 @@ import (
 // hintTimeout bounds a look that only serves a hint or completion.
 const hintTimeout = 10 * time.Second
 
-// noWorkloads says where no workload was found, and what else there is.
-func noWorkloads(ctx context.Context, reader *cluster.Reader, scope Scope) string {
-	text := "no Spark workloads"
+// noWorkloads says where no workload was found, and what else there is. A namespace that does not exist is an error.
+func noWorkloads(ctx context.Context, reader *cluster.Reader, scope Scope) (text string, err error) {
+	text = "no Spark workloads"
 	if scope.Selector != "" {
 		text += fmt.Sprintf(" with labels %s", scope.Selector)
 	}
 	if scope.Namespace == "" {
-		return text + " in the cluster"
+		return text + " in the cluster", nil
+	}
+	unseen, err := namespaceMissing(ctx, reader, scope.Namespace)
+	if err != nil {
+		return "", err
 	}
 	text += fmt.Sprintf(" in namespace %q", scope.Namespace)
+	if unseen != nil {
+		text += fmt.Sprintf("; whether it exists was not checked: get namespaces %s", unseen.Reason())
+		if grant := unseen.Grant(); grant != "" {
+			text += " (grant: " + grant + ")"
+		}
+	}
 	var others []string
 	for _, w := range clusterWorkloads(ctx, reader) {
 		if !slices.Contains(others, w.Namespace) && w.Namespace != scope.Namespace {
 			others = append(others, w.Namespace)
 		}
 	}
-	if namespaceMissing(ctx, reader, scope.Namespace) {
-		return text + ", which does not exist" + didYouMean(scope.Namespace, others)
-	}
 	switch len(others) {
 	case 0:
-		return text
 	case 1:
-		return text + fmt.Sprintf("; namespace %q has some: try -n %[1]s", others[0])
+		text += fmt.Sprintf("; namespace %q has some: try -n %[1]s", others[0])
 	default:
-		return text + fmt.Sprintf("; %d namespaces have some: try -A", len(others))
+		text += fmt.Sprintf("; %d namespaces have some: try -A", len(others))
 	}
+	return text, nil
 }
 
-// namespaceMissing says that a namespace does not exist, where that can be read.
-func namespaceMissing(ctx context.Context, reader *cluster.Reader, name string) bool {
+// namespaceMissing is the error of a namespace that does not exist, with those that it may have been meant for. unseen says that it
+// may not be read.
+func namespaceMissing(ctx context.Context, reader *cluster.Reader, name string) (unseen *cluster.Gap, missing error) {
+	ctx, cancel := context.WithTimeout(ctx, hintTimeout)
+	defer cancel()
 	var namespace metav1.PartialObjectMetadata
-	found, err := reader.Get(ctx, cluster.Path("v1", "Namespace", ""), name, &namespace)
-	return err == nil && !found
+	switch found, err := reader.Get(ctx, cluster.Path("v1", "Namespace", ""), name, &namespace); {
+	case err != nil:
+		return &cluster.Gap{Verb: "get", Resource: "namespaces", Err: err}, nil
+	case found:
+		return nil, nil
+	}
+	hint := didYouMean(name, reader.Namespaces(ctx))
+	if hint == "" {
+		hint = ": choose another with -n"
+	}
+	return nil, fmt.Errorf("namespace %q does not exist%s", name, hint)
 }
 
 // clusterWorkloads are the workloads of the cluster that were seen in time.
@@ -97,11 +116,11 @@ func inOtherNamespaces(ctx context.Context, reader *cluster.Reader, name string)
 	if len(titles) == 0 {
 		return ""
 	}
-	return "; there is " + firstNames(titles)
+	return "; there is " + FirstNames(titles)
 }
 
-// firstNames names the first of many.
-func firstNames(names []string) string {
+// FirstNames names the first of many.
+func FirstNames(names []string) string {
 	const first = 3
 	slices.Sort(names)
 	if names = slices.Compact(names); len(names) <= first {

@@ -55,7 +55,7 @@ type counts func(kind string, raw []byte) func() bool
 // Each reads the files that the names stand for, one after the other, and hands them to visit. One that cannot be read, or
 // of which visit says what is wrong, is left out. Nothing but a URL opens a connection.
 func (in *Input) Each(ctx context.Context, visit func(*source.File) error) (*LeftOut, error) {
-	left := &LeftOut{}
+	left := &LeftOut{named: map[string]bool{}}
 	var listed patches
 	if err := in.checkKustomization(); err != nil {
 		return nil, err
@@ -74,6 +74,7 @@ func (in *Input) Each(ctx context.Context, visit func(*source.File) error) (*Lef
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
+			left.named[filepath.ToSlash(path)] = path == name && slices.Contains(in.Names, name)
 			shown, err := read(ctx, in.Stdin, path, listed.folder(path), in.counts, visit)
 			if ctx.Err() != nil {
 				return nil, ctx.Err()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/scene/cause"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
@@ -51,7 +52,7 @@ type Suppressed struct {
 func (s *Subject) Judge(want Wanted) Verdict {
 	v, _ := s.judge(want, func(in Judging, findings []rule.Finding) {
 		if len(findings) > 1 {
-			causes(want.Set, func() rule.Input { return s.again(in) }, findings)
+			cause.Mark(want.Set, func() rule.Input { return s.again(in) }, findings)
 		}
 	})
 	return v

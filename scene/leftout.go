@@ -9,6 +9,7 @@ type LeftOut struct {
 	Given int // files that there are
 	Items []LeftOutItem
 
+	named map[string]bool // files that were given by their names, and not with a folder or a pattern
 	names map[string]bool
 	errs  []error
 	alone []error // about workloads that were left out of files whose others were not
@@ -35,6 +36,9 @@ func (l *LeftOut) Add(name string, err error) {
 	l.errs = append(l.errs, err)
 	l.Items = append(l.Items, LeftOutItem{File: name, Reason: err.Error()})
 }
+
+// Named says whether a file was given by its name, and not with a folder or a pattern.
+func (l *LeftOut) Named(file string) bool { return l.named[file] }
 
 // Has says whether a file was left out.
 func (l *LeftOut) Has(name string) bool { return l.names[name] }

@@ -87,7 +87,9 @@ func Live(ctx context.Context, reader *cluster.Reader, scope Scope) (*Scene, err
 			sc.Notes = append(sc.Notes, note)
 		}
 		if len(sc.Workloads) == 0 {
-			sc.Nothing = noWorkloads(ctx, reader, scope)
+			if sc.Nothing, err = noWorkloads(ctx, reader, scope); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return sc, ctx.Err()

@@ -161,6 +161,12 @@ func (n *Names) object(ctx context.Context, reader *cluster.Reader, t *target) (
 
 // missing is the error of an object that is not there, with those that it may have been meant for.
 func (t *target) missing(ctx context.Context, reader *cluster.Reader) error {
+	root := len(t.types) == 1 && t.types[0].Scope.Name() == meta.RESTScopeNameRoot
+	if !root {
+		if _, missing := namespaceMissing(ctx, reader, t.namespace); missing != nil {
+			return missing
+		}
+	}
 	ctx, cancel := context.WithTimeout(ctx, hintTimeout)
 	defer cancel()
 	var names, groups []string
@@ -173,14 +179,14 @@ func (t *target) missing(ctx context.Context, reader *cluster.Reader) error {
 		of = " of " + strings.Join(groups, " or ")
 	}
 	where := fmt.Sprintf(" in namespace %q", t.namespace)
-	if len(t.types) == 1 && t.types[0].Scope.Name() == meta.RESTScopeNameRoot {
+	if root {
 		where = ""
 	}
 	hint := didYouMean(t.name, names)
 	switch {
 	case hint != "":
 	case len(names) > 0:
-		hint = "; there is " + firstNames(names)
+		hint = "; there is " + FirstNames(names)
 	default:
 		hint = ": check the name and -n"
 	}

@@ -152,6 +152,9 @@ func (c *selection) resolve(ctx context.Context, reader *cluster.Reader, in *int
 
 // notFound is the error of a name that nothing has: it says where that was looked for, and what there is.
 func (c *selection) notFound(ctx context.Context, reader *cluster.Reader, one *namedWorkload, all []workload.Workload, past ended) error {
+	if _, missing := namespaceMissing(ctx, reader, one.namespace); missing != nil {
+		return missing
+	}
 	var titles, names []string
 	for _, w := range all {
 		if w.Namespace == one.namespace {
@@ -172,9 +175,7 @@ func (c *selection) notFound(ctx context.Context, reader *cluster.Reader, one *n
 	switch {
 	case hint != "":
 	case len(titles) > 0:
-		hint = fmt.Sprintf("; it has %s", firstNames(titles))
-	case namespaceMissing(ctx, reader, one.namespace):
-		hint = ", which does not exist: choose another with -n"
+		hint = fmt.Sprintf("; it has %s", FirstNames(titles))
 	default:
 		hint = "; no other was found there: choose another namespace with -n"
 	}

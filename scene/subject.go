@@ -52,6 +52,9 @@ func (s *Subject) word() func(text string, standing bool) string {
 	return func(text string, standing bool) string { return launcher.InWords(doc, text, standing) }
 }
 
+// WordOf is what the subject's document writes for a setting: a field of a resource, or the key itself.
+func (s *Subject) WordOf(key string) string { return s.word()(key, false) }
+
 // ConfFile is the file that the subject's configuration stands in; "" where it is a live object's, or none is known.
 func (s *Subject) ConfFile() string { return s.scene.fileName[s.ConfDoc()] }
 

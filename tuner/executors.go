@@ -187,10 +187,11 @@ func (w *work) overhead(role spark.Role, m sizing.Pod) error {
 	if role == spark.Executor {
 		w.pools(m)
 	}
-	if on, _, err := w.conf.Bool(keyTmpfs); err != nil {
+	if _, _, err := w.conf.Bool(sizing.KeyTmpfs); err != nil {
 		return err
-	} else if on && role == spark.Executor && !w.ran() {
-		w.note("spark.kubernetes.local.dirs.tmpfs: shuffle and spill files use the executor's memory; only a run shows how much")
+	}
+	if key := sizing.FilesInMemory(w.conf); key != "" && role == spark.Executor && !w.ran() {
+		w.note("%s: shuffle and spill files use the executor's memory; only a run shows how much", key)
 	}
 	return nil
 }

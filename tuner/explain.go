@@ -9,56 +9,12 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
+	"github.com/kubectl-spark/kubectl-spark/tuner/memory"
 )
-
-// Part is one part of a pod's memory, in MiB.
-type Part struct {
-	Name string `json:"name"` // heap, overhead, off-heap, PySpark, daemon, executors
-	MiB  int64  `json:"mib"`
-	Note string `json:"note,omitempty"` // what sets it
-}
-
-// Regions are the parts of a heap, in MiB.
-type Regions struct {
-	Reserved     int64 `json:"reserved"`
-	Unified      int64 `json:"unified"`
-	StorageFloor int64 `json:"storageFloor"`
-	User         int64 `json:"user"`
-}
-
-// RoleMemory says where each MiB of a role's pod goes.
-type RoleMemory struct {
-	Role spark.Role `json:"role"`
-	// LimitMiB is the pod's memory limit; 0 where it has none.
-	LimitMiB int64  `json:"limit"`
-	Parts    []Part `json:"parts"`
-	// Regions part the heap; nil for a server, whose heap Spark does not manage.
-	Regions *Regions `json:"regions,omitempty"`
-	// TaskLeast and TaskMost bound what one of the tasks that run at a time gets of execution memory, in MiB; 0 for a driver.
-	TaskLeast int64 `json:"taskLeast,omitempty"`
-	TaskMost  int64 `json:"taskMost,omitempty"`
-	Tasks     int64 `json:"tasks,omitempty"`
-	// TaskPool is "off-heap" where tasks take execution memory there, and "" where they take it on the heap.
-	TaskPool string `json:"taskPool,omitempty"`
-	// Need is what is needed beside the heap, by priors. Short is what the pod lacks of it where rules and Recommend say that the
-	// overhead or the limit is too low. MayLack is what it lacks where priors alone say so, which only a run shows.
-	Need    sizing.Need `json:"need,omitempty"`
-	Short   int64       `json:"short,omitempty"`
-	MayLack int64       `json:"mayLack,omitempty"`
-	Formula string      `json:"formula"`
-}
-
-// Sum is what the parts add up to, in MiB.
-func (m RoleMemory) Sum() (mib int64) {
-	for _, p := range m.Parts {
-		mib += p.MiB
-	}
-	return mib
-}
 
 // Explain says where the memory of each role of a workload goes. It fails with a *spark.ConfError for a value that Spark
 // could not read, and notes say of which roles nothing can be said.
-func Explain(in Input) (roles []RoleMemory, notes []string, err error) {
+func Explain(in Input) (roles []memory.Pod, notes []string, err error) {
 	w := begin(in)
 	w.conf = clone(w.in.Conf) // what is drawn is what Spark makes of it
 	for _, slip := range w.gone {
@@ -87,7 +43,7 @@ func Explain(in Input) (roles []RoleMemory, notes []string, err error) {
 				roles = append(roles, m)
 			}
 		}
-		if slices.ContainsFunc(roles, func(m RoleMemory) bool { return m.MayLack > 0 }) {
+		if slices.ContainsFunc(roles, func(m memory.Pod) bool { return m.MayLack > 0 }) {
 			w.note(`"may be short" is an estimate: only a run shows what is needed. doctor reports what is certain, and tune --try sets the overhead`)
 		}
 		return roles, w.out.Notes, nil
@@ -100,7 +56,7 @@ func Explain(in Input) (roles []RoleMemory, notes []string, err error) {
 	return roles, w.out.Notes, nil
 }
 
-func (w *work) explainConf(role spark.Role) (m RoleMemory, ok bool, err error) {
+func (w *work) explainConf(role spark.Role) (m memory.Pod, ok bool, err error) {
 	p, err := w.sized(role)
 	if err != nil {
 		return m, false, err
@@ -115,30 +71,30 @@ func (w *work) explainConf(role spark.Role) (m RoleMemory, ok bool, err error) {
 	if role == spark.Executor {
 		xmx = "-Xms = -Xmx"
 	}
-	m = RoleMemory{Role: role, LimitMiB: p.Total(), Formula: w.formula(role, p.Memory)}
-	m.Parts = []Part{{"heap", p.Heap, xmx + " = " + prefix + "memory"}, {"overhead", p.Overhead, "derived"}}
+	m = memory.Pod{Role: role, LimitMiB: p.Total(), Formula: memory.Formula(w.in.Version, role, p.Memory)}
+	m.Parts = []memory.Part{{Name: "heap", MiB: p.Heap, Note: xmx + " = " + prefix + "memory"}, {Name: "overhead", MiB: p.Overhead, Note: "derived"}}
 	if p.OverheadSet {
 		m.Parts[1].Note = prefix + "memoryOverhead"
 	}
 	if p.OffHeap > 0 {
-		m.Parts = append(m.Parts, Part{"off-heap", p.OffHeap, spark.KeyOffHeapSize})
+		m.Parts = append(m.Parts, memory.Part{Name: "off-heap", MiB: p.OffHeap, Note: spark.KeyOffHeapSize})
 	}
 	if p.PySpark > 0 {
-		m.Parts = append(m.Parts, Part{"PySpark", p.PySpark, spark.KeyPySparkMemory})
+		m.Parts = append(m.Parts, memory.Part{Name: "PySpark", MiB: p.PySpark, Note: spark.KeyPySparkMemory})
 	}
 	if err := w.heapRegions(&m, role, p.Heap, p.Cores); err != nil {
-		return RoleMemory{}, false, err
+		return memory.Pod{}, false, err
 	}
 	tokens, _ := w.tokens(role)
 	if name, _ := spark.CollectorOf(tokens); name == "Parallel" || name == "Serial" {
 		w.note("the %s collector reserves a survivor space: the %s's regions are smaller than drawn (Parallel: about a ninth)", name, role)
 	}
 	m.Need = p.Need
-	m.lacks(p.Lacks())
+	m.Lacks(p.Lacks())
 	return m, true, nil
 }
 
-func (w *work) heapRegions(m *RoleMemory, role spark.Role, heap, cores int64) error {
+func (w *work) heapRegions(m *memory.Pod, role spark.Role, heap, cores int64) error {
 	if heap < spark.MinHeapMiB {
 		w.note("the %s's heap of %dMi is below %dMi: Spark does not start", role, heap, spark.MinHeapMiB)
 		return nil
@@ -147,7 +103,7 @@ func (w *work) heapRegions(m *RoleMemory, role spark.Role, heap, cores int64) er
 	if err != nil {
 		return err
 	}
-	m.Regions = &Regions{Reserved: spark.ReservedMiB, Unified: r.Unified >> 20, StorageFloor: r.StorageFloor >> 20}
+	m.Regions = &memory.Regions{Reserved: spark.ReservedMiB, Unified: r.Unified >> 20, StorageFloor: r.StorageFloor >> 20}
 	m.Regions.User = heap - m.Regions.Reserved - m.Regions.Unified // so that the parts add up in whole MiB
 	if role == spark.Executor {
 		pool := r.Unified
@@ -160,31 +116,8 @@ func (w *work) heapRegions(m *RoleMemory, role spark.Role, heap, cores int64) er
 	return nil
 }
 
-// formula words what the pod's memory is made of, with the version that makes it so.
-func (w *work) formula(role spark.Role, p spark.Memory) string {
-	line, step := "Spark", "ResourceProfile"
-	if w.in.Version.Known() {
-		line += " " + w.in.Version.Line()
-	}
-	if role == spark.Driver {
-		step = "BasicDriverFeatureStep"
-	}
-	derived := fmt.Sprintf("max(%g × memory, %dMi)", p.Factor, p.Floor)
-	text := line + " " + step + ": memory + " + derived
-	if p.OverheadSet {
-		text = line + " " + step + ": memory + (memoryOverhead set, replaces " + derived + ")"
-	}
-	if p.OffHeap > 0 {
-		text += " + offHeap.size"
-	}
-	if p.PySpark > 0 {
-		text += " + pyspark.memory"
-	}
-	return text
-}
-
 // explainPod goes by the container alone.
-func (w *work) explainPod(p *Pod) (m RoleMemory, ok bool) {
+func (w *work) explainPod(p *Pod) (m memory.Pod, ok bool) {
 	if p.Container == nil {
 		w.note("the %s's memory is not drawn: its pod template is missing", p.Role)
 		return m, false
@@ -203,74 +136,51 @@ func (w *work) explainPod(p *Pod) (m RoleMemory, ok bool) {
 		return w.explainWorker(p, s, m)
 	}
 	if s.Why != "" && s.Why != sizing.ImageUnknown || p.Open && s.Why != "" {
-		w.note("the memory of the %s is not drawn: %s", p.Role, reasons(s.Why))
+		w.note("the memory of the %s is not drawn: %s", p.Role, s.Why.Words())
 		return m, false
 	}
-	m.Parts = []Part{{"heap", s.Heap, daemonVariable}}
+	m.Parts = []memory.Part{{Name: "heap", MiB: s.Heap, Note: daemonVariable}}
 	m.Need = sizing.Need{{Name: "JVM outside the heap", MiB: s.OutsideHeap, Formula: "max(384, 0.1 × heap)"}}
 	m.Formula = "limit ≥ SPARK_DAEMON_MEMORY + max(384Mi, 0.1 × it)"
-	m.rest(s.Verdict)
+	m.Rest(s.Verdict)
 	return m, true
 }
 
-// rest makes what the limit leaves beside the parts the overhead, and says what that lacks where the verdict is that it does.
-func (m *RoleMemory) rest(verdict sizing.Verdict) {
-	if m.LimitMiB == 0 {
-		return
-	}
-	left := m.LimitMiB - m.Sum()
-	if left > 0 {
-		m.Parts = append(m.Parts, Part{"overhead", left, "rest of the limit"})
-	}
-	if verdict != sizing.Fits {
-		m.Short = max(m.Need.Total()-left, 0)
-	}
-}
-
-// lacks notes what is lacking, certain or by priors alone.
-func (m *RoleMemory) lacks(mib int64, certain bool) {
-	if certain {
-		m.Short = mib
-		return
-	}
-	m.MayLack = mib
-}
-
-func (w *work) explainExecutorPod(c *corev1.Container, m RoleMemory) (RoleMemory, bool) {
+func (w *work) explainExecutorPod(c *corev1.Container, m memory.Pod) (memory.Pod, bool) {
 	heap, cores, known := sizing.ExecutorPod(c)
 	if !known {
 		w.note("the executor's memory is not drawn: SPARK_EXECUTOR_MEMORY is unset")
 		return m, false
 	}
-	m.Parts = []Part{{"heap", heap, "-Xms = -Xmx = SPARK_EXECUTOR_MEMORY"}}
+	m.Parts = []memory.Part{{Name: "heap", MiB: heap, Note: "-Xms = -Xmx = SPARK_EXECUTOR_MEMORY"}}
 	m.Need = sizing.OutsideHeap(spark.Executor, heap, cores, false, 0, spark.JVMOptions(c, spark.Executor).Tokens)
 	m.Formula = "limit − heap = overhead, including off-heap and PySpark memory"
 	if err := w.heapRegions(&m, spark.Executor, heap, cores); err != nil {
 		return m, false
 	}
 	verdict := sizing.Limit(m.LimitMiB, heap, sizing.Floor(heap))
-	if m.rest(verdict); m.LimitMiB > 0 && verdict == sizing.Fits {
-		m.lacks(max(m.Need.Total()-(m.LimitMiB-heap), 0), false)
+	if m.Rest(verdict); m.LimitMiB > 0 && verdict == sizing.Fits {
+		m.Lacks(max(m.Need.Total()-(m.LimitMiB-heap), 0), false)
 	}
 	return m, true
 }
 
-func (w *work) explainWorker(p *Pod, s sizing.ServerMemory, m RoleMemory) (RoleMemory, bool) {
+func (w *work) explainWorker(p *Pod, s sizing.ServerMemory, m memory.Pod) (memory.Pod, bool) {
 	note := "SPARK_WORKER_MEMORY"
 	switch {
 	case s.Offer.Why != "" && m.LimitMiB == 0 && !s.Offer.Said:
 		w.note("memory limit and SPARK_WORKER_MEMORY are unset: the worker offers the node's memory less %dMi", sizing.WorkerLeavesMiB)
 		return m, false
 	case s.Offer.Why != "", p.Open && !s.Offer.Said:
-		w.note("the memory of the worker is not drawn: %s", reasons(sizing.WorkerMemory))
+		w.note("the memory of the worker is not drawn: %s", sizing.WorkerMemory.Words())
 		return m, false
 	case !s.Offer.Said:
 		note = fmt.Sprintf("max(limit − %dMi, %dMi)", sizing.WorkerLeavesMiB, sizing.WorkerLeavesMiB)
 	}
-	m.Parts = []Part{{"daemon", s.Heap, daemonVariable}, {"executors", s.Offer.MiB, note}}
+	m.Parts = []memory.Part{{Name: "daemon", MiB: s.Heap, Note: daemonVariable}, {Name: "executors", MiB: s.Offer.MiB, Note: note}}
 	m.Need = sizing.Need{{Name: "daemon", MiB: sizing.DaemonBesideMiB, Formula: fmt.Sprint(sizing.DaemonBesideMiB)},
 		{Name: "executors", MiB: s.Need - s.Heap - sizing.DaemonBesideMiB - s.Offer.MiB, Formula: "0.15 × offered memory"}}
 	m.Formula = "limit ≥ daemon + 256Mi + 1.15 × SPARK_WORKER_MEMORY (the master counts heaps only)"
-	m.rest(s.Verdict)
+	m.Rest(s.Verdict)
 	return m, true
 }

@@ -7,6 +7,9 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/tuner/evidence"
 )
 
+// Whole is the input with what its configuration, its launcher and its containers tell.
+func (in Input) Whole() Input { return in.whole(nil) }
+
 // whole is the input with what its configuration, its launcher, its containers and its last run tell; nil: there is none.
 func (in Input) whole(last *evidence.Run) Input {
 	kind, submitted := in.Conf.Get(spark.KeyResourceType) // spark-submit writes it for the driver that it makes

@@ -187,7 +187,7 @@ func TestALargerNodeHoldsNoFewerExecutors(t *testing.T) {
 			if err != nil {
 				continue // nothing is left of the smallest
 			}
-			f := fit(n, 2048+384, 1000)
+			f := n.Fit(2048+384, 1000)
 			if f.PerNode < before || n.MemoryMiB < last.MemoryMiB || f.IdleMemory < 0 || f.IdleCPU < 0 {
 				t.Fatalf("%s %dGi: %+v on %+v after %+v", provider, gib, f, n, last)
 			}

@@ -10,42 +10,14 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/tuner/shapes"
 )
 
-// Fit is how pods of one size lie on one node.
-type Fit struct {
-	PodMiB   int64 `json:"podMiB"`
-	PodMilli int64 `json:"podMilliCPU"`
-	PerNode  int64 `json:"perNode"`
-	// IdleMemory and IdleCPU are the shares of a node that such pods cannot use, in percent, rounded down.
-	IdleMemory int64 `json:"idleMemoryPercent"`
-	IdleCPU    int64 `json:"idleCPUPercent"`
-	// Bound is what a further pod would lack: memory, cpu or pods.
-	Bound string `json:"bound"`
-}
-
 // Packing is how executors lie on a shape of nodes, now and as recommended.
 type Packing struct {
-	Node        string `json:"node"`
-	Count       int    `json:"count,omitempty"`
-	Now         Fit    `json:"now"`
-	Recommended Fit    `json:"recommended"`
-	Source      string `json:"source"`
+	Node        string     `json:"node"`
+	Count       int        `json:"count,omitempty"`
+	Now         shapes.Fit `json:"now"`
+	Recommended shapes.Fit `json:"recommended"`
+	Source      string     `json:"source"`
 }
-
-// fit counts pods of a size on a node that holds nothing else.
-func fit(n shapes.Node, podMiB, podMilli int64) Fit {
-	f := Fit{PodMiB: podMiB, PodMilli: podMilli, PerNode: n.MemoryMiB / max(podMiB, 1), Bound: "memory"}
-	if by := n.CPUMilli / max(podMilli, 1); by < f.PerNode {
-		f.PerNode, f.Bound = by, "cpu"
-	}
-	if n.Pods > 0 && n.Pods < f.PerNode {
-		f.PerNode, f.Bound = n.Pods, "pods"
-	}
-	f.IdleMemory = idle(n.MemoryMiB, f.PerNode*podMiB)
-	f.IdleCPU = idle(n.CPUMilli, f.PerNode*podMilli)
-	return f
-}
-
-func idle(have, used int64) int64 { return (have - used) * 100 / max(have, 1) }
 
 // podSize is what an executor's pod requests by a configuration.
 func (w *work) podSize() (mib, milli int64, err error) {
@@ -75,7 +47,7 @@ func (w *work) packing() error {
 	}
 	anywhere := false
 	for _, n := range w.in.Nodes {
-		p := Packing{Node: n.Name, Count: n.Count, Now: fit(n, mibBefore, milliBefore), Recommended: fit(n, mib, milli), Source: n.Source}
+		p := Packing{Node: n.Name, Count: n.Count, Now: n.Fit(mibBefore, milliBefore), Recommended: n.Fit(mib, milli), Source: n.Source}
 		anywhere = anywhere || p.Recommended.PerNode > 0
 		w.out.Packing = append(w.out.Packing, p)
 	}
@@ -156,7 +128,7 @@ func (w *work) pack() error {
 		if hi, lo := bits.Mul64(uint64(heap), uint64(c)); hi > 0 || lo > 1<<50 {
 			continue
 		}
-		if c == cores || instances*cores%c != 0 || heap*c%cores != 0 || heap*c/cores < spark.DefaultHeapMiB || heap*c/cores > 31<<10 {
+		if c == cores || c%sizing.TaskCores(w.conf) != 0 || instances*cores%c != 0 || heap*c%cores != 0 || heap*c/cores < spark.DefaultHeapMiB || heap*c/cores > 31<<10 {
 			continue
 		}
 		held, asked, err := w.held(c, heap*c/cores)
@@ -207,6 +179,8 @@ func (w *work) packable() (heap, cores, instances int64, ok bool, err error) {
 		why = "dynamic allocation is on, and its limits count executors of this size"
 	case request:
 		why = "the CPU request is set separately from the cores"
+	case sizing.Device(w.conf) != "":
+		why = sizing.Device(w.conf) + " is set for each executor"
 	case m.OffHeap > 0 || m.PySpark > 0:
 		why = "off-heap or PySpark memory is set for each executor"
 	case m.OverheadSet && m.Overhead >= m.Derived:
@@ -244,7 +218,7 @@ func (w *work) held(cores, heap int64) (sum int64, asked string, err error) {
 		return 0, "", err
 	}
 	for _, n := range w.in.Nodes {
-		sum += int64(max(n.Count, 1)) * fit(n, mib, milli).PerNode * cores
+		sum += int64(max(n.Count, 1)) * n.Fit(mib, milli).PerNode * cores
 	}
 	return sum, asked, nil
 }

@@ -55,6 +55,39 @@ func (w *work) few(what string) string {
 	return fmt.Sprintf("%s; %d of the %d whole runs that a reduction needs", what, w.runs.Whole(), w.minRuns())
 }
 
+// moreTasks says that executors run more tasks at once than those of a run did, so that the run does not show that less memory is enough;
+// "" where they do not.
+func (w *work) moreTasks() string {
+	cores, err := sizing.Cores(w.conf, spark.Executor)
+	now := cores / sizing.TaskCores(w.conf)
+	for i := range w.runs.Runs {
+		if r := &w.runs.Runs[i]; err == nil && r.Whole && now > r.Slots {
+			return fmt.Sprintf("executors run %d tasks at once now, not %d%s: nothing is reduced", now, r.Slots, w.from(r))
+		}
+	}
+	return ""
+}
+
+// moreHeap says of executors why their heap must hold more than in a run; "" where it does not.
+func (w *work) moreHeap() string {
+	if more := w.moreTasks(); more != "" {
+		return more
+	}
+	m, err := w.sized(spark.Executor)
+	n, set, _ := w.conf.Int(keyInstances)
+	dynamic, _, _ := w.conf.Bool(keyDynamic)
+	for i := range w.runs.Runs {
+		switch r := &w.runs.Runs[i]; {
+		case err != nil || !r.Whole:
+		case m.OffHeap < r.Executor.Pod.OffHeap:
+			return fmt.Sprintf("executors have less off-heap memory now%s: the heap is not reduced", w.from(r))
+		case set && !dynamic && n < r.Executors && r.Executor.Stored > 0:
+			return fmt.Sprintf("%d executors store now what %d stored%s: the heap is not reduced", n, r.Executors, w.from(r))
+		}
+	}
+	return ""
+}
+
 // answered writes what runs ask for into a setting of memory. m is the pod with what was decided so far, and now what it has of it.
 func (w *work) answered(s *Setting, a *answer, m sizing.Pod, now int64) {
 	if a == nil {
@@ -75,7 +108,20 @@ func (w *work) answered(s *Setting, a *answer, m sizing.Pod, now int64) {
 		s.Verdict = Try
 		s.Why += fmt.Sprintf("; no node holds a pod of %dMi", after)
 	}
+	if limit := w.limitOf(s.Role); before < limit && limit < after {
+		s.Verdict = Try
+		s.Why += fmt.Sprintf("; the operator's memoryLimit is %dMi, and the API server refuses a pod that requests %dMi", limit, after)
+	}
 	s.Effect = fmt.Sprintf("%s's pod %dMi, now %dMi (%+d %%)", s.Role, after, before, (after-before)*100/max(before, 1))
+}
+
+// limitOf is the memory limit in MiB that an operator's webhook gives the container of a role in place of Spark's; 0 where there is none.
+func (w *work) limitOf(role spark.Role) int64 {
+	p := w.pod(role)
+	if !w.in.Launcher.Traits().Webhook || p.Container == nil {
+		return 0
+	}
+	return p.Container.Resources.Limits.Memory().Value() >> 20
 }
 
 // setByRuns decides about a key that runs ask for. The value "" takes it out.

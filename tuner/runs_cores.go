@@ -2,6 +2,7 @@ package tuner
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -21,7 +22,7 @@ type fewer struct {
 // fewerCores answers the need of a larger heap that cannot be: no node holds the pod, or the heap leaves the sizes with 4-byte pointers.
 // It counts from the cores and the heap of the run. nil where the heap may grow, or a task has it for itself already.
 func (w *work) fewerCores(a *answer, m sizing.Pod) *fewer {
-	if a == nil || a.run == nil || a.to <= m.Heap || w.in.Pack {
+	if a == nil || a.run == nil || a.to <= m.Heap || w.in.Pack || sizing.Device(w.conf) != "" {
 		return nil
 	}
 	after := m.Total() - m.Heap + a.to
@@ -29,14 +30,18 @@ func (w *work) fewerCores(a *answer, m sizing.Pod) *fewer {
 	if wide := m.Heap <= sizing.NarrowHeap && a.to > sizing.NarrowHeap; !pending && !wide {
 		return nil
 	}
-	r := a.run
-	heap := r.Executor.Pod.Heap
-	cores := max(r.Cores*heap/max(a.to, 1), 1)
-	if cores >= r.Cores {
+	r, each := a.run, sizing.TaskCores(w.conf)
+	heap, had := r.Executor.Pod.Heap, r.Cores/each
+	tasks := max(had*heap/max(a.to, 1), 1)
+	if tasks >= had {
 		return nil
 	}
-	return &fewer{cores: cores, executors: int((int64(r.Executors)*r.Cores + cores - 1) / cores), from: a, run: r,
-		formula: fmt.Sprintf("%d cores × heap %dMi / needed %dMi = %d", r.Cores, heap, a.to, cores)}
+	f := &fewer{cores: tasks * each, from: a, run: r, formula: fmt.Sprintf("%d cores × heap %dMi / needed %dMi = %d", r.Cores, heap, a.to, tasks)}
+	if each > 1 {
+		f.formula = fmt.Sprintf("%d tasks × heap %dMi / needed %dMi = %d, of %d cores each", had, heap, a.to, tasks, each)
+	}
+	f.executors = int((int64(r.Executors)*had + tasks - 1) / tasks)
+	return f
 }
 
 // instead says of a heap that stays that fewer cores are the answer.
@@ -66,10 +71,30 @@ func (w *work) coresByRuns(now int64) {
 
 // executorsForCores keeps the sum of cores where executors have fewer of them.
 func (w *work) executorsForCores(now int) (done bool) {
-	f := w.fewer
-	if f == nil || now >= f.executors {
+	if w.fewer == nil {
 		return false
 	}
-	w.setByRuns(spark.Executor, keyInstances, strconv.Itoa(f.executors), "cores-memory", Change, Medium, "the total number of cores is kept", f.from.evidence, fmt.Sprintf("%d executors, not %d", f.executors, now))
+	return w.keepsCores(keyInstances, w.fewer.executors, now)
+}
+
+// boundForCores keeps the upper bound of their cores with dynamic allocation: by the bound that the run had.
+func (w *work) boundForCores(now int) (done bool) {
+	f := w.fewer
+	if f == nil {
+		return false
+	}
+	had, set, err := f.run.Conf.Int(keyMost)
+	if !set || err != nil || had < 1 {
+		return false
+	}
+	return w.keepsCores(keyMost, int(min((int64(had)*f.run.Cores+f.cores-1)/f.cores, math.MaxInt32)), now)
+}
+
+// keepsCores raises a number of executors.
+func (w *work) keepsCores(key string, to, now int) (done bool) {
+	if now >= to {
+		return false
+	}
+	w.setByRuns(spark.Executor, key, strconv.Itoa(to), "cores-memory", Change, Medium, "the total number of cores is kept", w.fewer.from.evidence, fmt.Sprintf("%d executors, not %d", to, now))
 	return true
 }

@@ -60,6 +60,10 @@ func (w *work) requestByRuns(cpu sizing.CPU) {
 
 // enoughExecutors is the most that fewest says of whole runs; 0 where a run cannot be predicted, or used its cores.
 func (w *work) enoughExecutors() (executors int, seen string) {
+	now, err := w.sized(spark.Executor)
+	if err != nil {
+		return 0, "" // role said so before
+	}
 	for i := range w.runs.Runs {
 		r := &w.runs.Runs[i]
 		if !r.Whole {
@@ -68,7 +72,7 @@ func (w *work) enoughExecutors() (executors int, seen string) {
 		if r.Model.UsedShare >= littleUse {
 			return 0, ""
 		}
-		n, point := scaling.Fewest(r)
+		n, point := scaling.Fewest(r, now)
 		if n == 0 {
 			return 0, ""
 		}
@@ -86,8 +90,8 @@ func (w *work) instancesByRuns(s *Setting, now int) (found bool) {
 		return false
 	}
 	n, seen := w.enoughExecutors()
-	ran, _ := w.runs.Most(func(r *evidence.Run) int64 { return int64(r.Executors) })
-	if n == 0 || n >= now || int64(n) >= ran {
+	ran := int(w.ranExecutors())
+	if n == 0 || n >= now || n >= ran {
 		return false
 	}
 	f := formulaOf("executors-idle")
@@ -100,6 +104,16 @@ func (w *work) instancesByRuns(s *Setting, now int) (found bool) {
 	s.Why = fmt.Sprintf("%d would take about as long as %d", n, ran)
 	s.Effect = fmt.Sprintf("%d %% fewer executors, at most 5 %% more time", (now-n)*100/now)
 	return true
+}
+
+// ranExecutors is the most executors of a run at once: as many as now have the same cores.
+func (w *work) ranExecutors() int64 {
+	cores, err := sizing.Cores(w.conf, spark.Executor)
+	if err != nil {
+		return 0
+	}
+	most, _ := w.runs.Most(func(r *evidence.Run) int64 { return (int64(r.Executors)*max(r.Cores, 1) + cores - 1) / cores })
+	return most
 }
 
 // begins is how many executors dynamic allocation begins with: the upper bound is no less, for Spark does not start with a lower one
@@ -136,7 +150,8 @@ func (w *work) bounds() error {
 	if err != nil {
 		return err
 	}
-	switch bound := max(int(ran), begins); {
+	switch bound := max(int(w.ranExecutors()), begins); {
+	case set && w.boundForCores(highest):
 	case w.objective(keyMost, max(highest, 0), max(begins, 1)):
 	case !set:
 		w.setByRuns(spark.Executor, keyMost, strconv.Itoa(bound), "executors-bound", Try, Low, "unset: Spark asks for executors without a bound", fmt.Sprintf("%d executors at once%s", ran, w.from(most)), "a run cannot ask for more than before")

@@ -1,11 +1,9 @@
 package tuner
 
 import (
+	"cmp"
 	"fmt"
 	"math"
-	"strings"
-
-	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
@@ -18,37 +16,14 @@ const (
 	muchDisk   = 1024
 )
 
-const keyTmpfs = "spark.kubernetes.local.dirs.tmpfs"
-
-// tmpfs says whether executors keep their files in memory, now or in a run: no sample of processes counts them.
-func (w *work) tmpfs() bool {
-	on, _, err := w.conf.Bool(keyTmpfs)
+// tmpfs is the key by which executors keep their files in memory, now or in a run; "" where they do not. No sample of processes counts
+// these files.
+func (w *work) tmpfs() (key string) {
+	key = sizing.FilesInMemory(w.conf)
 	for i := range w.runs.Runs {
-		on = on || inMemory(&w.runs.Runs[i])
+		key = cmp.Or(key, sizing.FilesInMemory(w.runs.Runs[i].Conf))
 	}
-	return err == nil && on
-}
-
-func inMemory(r *evidence.Run) bool {
-	on, _, err := r.Conf.Bool(keyTmpfs)
-	return err == nil && on
-}
-
-// localLimits are the keys of the sizes of volumes that Spark takes for its local folders (LocalDirsFeatureStep.scala), and their sum in MiB.
-func (w *work) localLimits() (keys []string, sum int64) {
-	for _, key := range w.conf.Keys() {
-		rest, is := strings.CutPrefix(key, "spark.kubernetes.executor.volumes.")
-		if _, name, cut := strings.Cut(rest, "."); !is || !cut || !strings.HasPrefix(name, "spark-local-dir-") || !strings.HasSuffix(name, ".options.sizeLimit") {
-			continue
-		}
-		text, _ := w.conf.Get(key)
-		q, err := resource.ParseQuantity(strings.TrimSpace(text))
-		if err != nil || q.Sign() <= 0 {
-			return nil, 0 // SPK-P045 and the API server speak of it
-		}
-		keys, sum = append(keys, key), sum+q.Value()>>20
-	}
-	return keys, sum
+	return key
 }
 
 // disk decides about the disk of executors, by what their shuffles and their spill wrote.
@@ -61,12 +36,12 @@ func (w *work) disk() error {
 		return nil
 	}
 	seen := fmt.Sprintf("shuffles wrote %dMi, spill took %dMi at most, and the busiest executor had %.0f %% of the work%s", r.Model.Totals.ShuffleWriteBytes>>20, r.Stages.DiskSpill, r.Busiest*100, w.from(r))
-	if w.tmpfs() {
-		w.note("spark.kubernetes.local.dirs.tmpfs: shuffle and spill files took up to %dMi of an executor's memory (%s), which no sample of processes counts", files, seen)
+	if key := w.tmpfs(); key != "" {
+		w.note("%s: shuffle and spill files took up to %dMi of an executor's memory (%s), which no sample of processes counts", key, files, seen)
 		return nil
 	}
 	need := sizing.Up256(int64(math.Ceil(aboveFiles * float64(files))))
-	keys, sum := w.localLimits()
+	keys, sum := sizing.LocalLimits(w.conf)
 	switch {
 	case keys == nil && files >= muchDisk && !w.requestsDisk(need):
 		w.note("shuffle and spill files took up to %dMi of an executor's disk (%s): request ephemeral-storage of %dMi in the executor's pod template, or give executors a volume named spark-local-dir-1", files, seen, need)

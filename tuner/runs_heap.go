@@ -20,7 +20,10 @@ const (
 	fullPool   = .90
 	gcRunLeast = 10_000 // ms of tasks' run time below which their collection says nothing
 	leastHeap  = 1024   // MiB; nothing is lowered below
-	aboveOOM   = 1.25   // of a heap that was exhausted: nothing is lowered below
+	// driverLeast is how many seconds a driver must run for its heap to be judged: it starts, and is sampled each ten seconds.
+	driverLeast = 60
+	aboveOOM    = 1.25 // of a heap that was exhausted: nothing is lowered below
+	littleOwn   = .10  // of the tasks' time outside of SQL queries
 )
 
 // heapByRuns is what runs ask of a role's heap; nil where they say nothing of it.
@@ -111,7 +114,7 @@ func (w *work) collected(role spark.Role, r *evidence.Run) *answer {
 	if s.Concurrent() || !much && !old || s.Collector == "Serial" && s.Pod.Heap >= sizing.ServerClassMiB {
 		return nil // of a concurrent collector the time is no pause, and a serial one is slow by itself
 	}
-	if role == spark.Driver && r.Model.Seconds < 60 {
+	if role == spark.Driver && brief(role, r) {
 		return nil // it is starting, and loads classes
 	}
 	heap, live := s.Pod.Heap, s.Live()
@@ -163,11 +166,16 @@ func (w *work) spilledHeap(role spark.Role, r *evidence.Run) *answer {
 // heapDown is the least that the worst of the runs leaves; an answer that keeps the heap says why. The heap in use is no need, for it
 // holds garbage: live objects are estimated, and of a driver the heap in use counts in full.
 func (w *work) heapDown(role spark.Role, now int64) *answer {
-	if role == spark.Executor && w.tmpfs() {
+	if role == spark.Executor && w.tmpfs() != "" {
 		return w.keepHeap(now, "shuffle and spill files are in the pod's memory: the heap is not reduced", "")
 	}
-	var largest, live, oom int64
-	var share, needed float64
+	for _, e := range w.in.Ended {
+		if e.Role == role && e.OOMKilled > 0 {
+			return w.keepHeap(now, "the kernel killed pods at their limit: the heap is not reduced", count(int64(e.OOMKilled), "pod was", "pods were")+" OOMKilled, pod "+e.Pod+" the last")
+		}
+	}
+	var largest, live, oom, used int64
+	var share, needed, own float64
 	var worst *evidence.Run
 	for i := range w.runs.Runs {
 		r := &w.runs.Runs[i]
@@ -179,8 +187,10 @@ func (w *work) heapDown(role spark.Role, now int64) *answer {
 		if s.Concurrent() {
 			return w.keepHeap(now, fmt.Sprintf("%sGC collects while tasks run: its time does not show whether less is enough", s.Collector), "")
 		}
-		switch short := role == spark.Executor && r.Model.Totals.RunMillis < gcRunLeast; {
-		case r.Whole && short:
+		switch short := brief(role, r); {
+		case r.Whole && short && role == spark.Driver && s.Sampled:
+			return w.keepHeap(now, "the driver ran for less than a minute: samples of it are few", w.from(r))
+		case r.Whole && short && role == spark.Executor:
 			return w.keepHeap(now, "tasks ran for less than 10 s: their GC time shows nothing", w.from(r))
 		case r.Whole && !s.Sampled:
 			return w.keepHeap(now, unprovenHeap, "")
@@ -195,12 +205,15 @@ func (w *work) heapDown(role spark.Role, now int64) *answer {
 		if role == spark.Driver {
 			of, gc = s.Heap, s.GCShare
 		}
+		if role == spark.Executor && r.Stages.Own >= littleOwn && float64(s.Heap)*s.Factor() > own {
+			used, own = s.Heap, float64(s.Heap)*s.Factor()
+		}
 		share = max(share, gc)
 		heap := float64(s.Pod.Heap)
 		if need := max(float64(of)*s.Factor(), float64(of)+(heap-float64(of))*gc/wantedGC); need > needed {
 			needed, live, worst = need, of, r
 		}
-		if role == spark.Executor && (r.Stages.Spilled != nil || r.Stages.SpilledSkew != nil) {
+		if role == spark.Executor && r.Model.Totals.MemorySpillBytes > 0 {
 			return w.keepHeap(now, "tasks spilled: the heap is not reduced", w.from(r))
 		}
 	}
@@ -218,18 +231,37 @@ func (w *work) heapDown(role spark.Role, now int64) *answer {
 	if share >= littleGC && role == spark.Executor || needed >= mostUsed*float64(largest) {
 		return w.keepHeap(now, "the runs needed it", seen)
 	}
-	floor := max(up(int64(math.Ceil(max(needed, leastShrink*float64(largest))))), leastHeap, oom)
+	if own >= mostUsed*float64(largest) {
+		return w.keepHeap(now, fmt.Sprintf("tasks ran outside of SQL: of the %dMi of heap in use their own objects may be all", used), seen)
+	}
+	formula := fmt.Sprintf("max(%.1f × %dMi = %.0fMi", side(worst, role).Factor(), live, needed)
+	if own > 0 {
+		formula += fmt.Sprintf(", %.0fMi by the %dMi in use", own, used)
+	}
+	floor := max(up(int64(math.Ceil(max(needed, own, leastShrink*float64(largest))))), leastHeap, oom)
 	to := narrow(floor)
 	a := &answer{to: min(to, now), basis: "heap-unused", confidence: Medium, evidence: seen,
 		why:     fmt.Sprintf("%s needed %.0fMi of %dMi", w.worst(), needed, largest),
-		formula: fmt.Sprintf("max(%.1f × %dMi = %.0fMi, 0.75 × %dMi, 1g)", side(worst, role).Factor(), live, needed, largest)}
-	if to < floor && float64(sizing.NarrowHeap) < needed {
+		formula: fmt.Sprintf("%s, 0.75 × %dMi, 1g)", formula, largest)}
+	if to < floor && float64(sizing.NarrowHeap) < max(needed, own) {
 		a.to = now
 	}
-	if a.to < now && !w.lowers() {
+	switch {
+	case a.to >= now:
+	case !w.lowers():
 		a.to, a.why = now, w.few("could be lower")
+	case role == spark.Executor && w.moreHeap() != "":
+		a.to, a.why = now, w.moreHeap()
 	}
 	return a
+}
+
+// brief says that a run was too short to show what a role needs.
+func brief(role spark.Role, r *evidence.Run) bool {
+	if role == spark.Driver {
+		return r.Model.Seconds < driverLeast
+	}
+	return r.Model.Totals.RunMillis < gcRunLeast
 }
 
 // keepHeap says why a heap stays.

@@ -79,6 +79,9 @@ func (w *work) losses() error {
 		if l.Single {
 			w.note("executors came back with one task slot after an OutOfMemoryError%s: Spark's recovery mode. Fix the memory and start the application again", w.from(&w.runs.Runs[i]))
 		}
+		if l.Classes > 0 {
+			w.note("the memory of classes or of mapped files ran out for %s%s: a larger heap does not help; raise or remove -XX:MaxMetaspaceSize", count(l.Classes, "task", "tasks"), w.from(&w.runs.Runs[i]))
+		}
 		if l.Elsewhere > 0 {
 			w.note("%s of other resource profiles ran out of memory%s: their memory is set in the application's code", count(l.Elsewhere, "executor", "executors"), w.from(&w.runs.Runs[i]))
 		}

@@ -85,6 +85,7 @@ func TestOverheadByRuns(t *testing.T) {
 			r.Failures = []model.Failure{{Reason: "java.lang.OutOfMemoryError", Example: "Direct buffer memory", Count: 1}}
 		}, nil, ex, key, Change, "1g", "direct memory"},
 		{"the worked case: 4g of which 898Mi were needed", 3, with(trees(4924, 4026, 0, 0), key, "4g"), nil, ex, key, Change, "3g", "needed 898Mi of 4096Mi"},
+		{"the worked case, in less than 10 s", 3, with(both(trees(4924, 4026, 0, 0), func(r *model.Run) { r.Totals.RunMillis = 9_999 }), key, "4g"), nil, ex, key, Keep, "4g", "too short to show it"},
 		{"the worked case, once", 1, with(trees(4924, 4026, 0, 0), key, "4g"), nil, ex, key, Keep, "4g", "1 of the 3 whole runs"},
 		{"the worked case, killed once", 3, with(both(lost("137"), trees(4924, 4026, 0, 0)), key, "4g"), nil, ex, key, Change, "5g", "killed"},
 		{"a quarter of the limit is idle", 3, with(trees(4900, 4000, 0, 0), key, "2437m"), nil, ex, key, Keep, "2437m", "holds the 900Mi"},
@@ -96,6 +97,28 @@ func TestOverheadByRuns(t *testing.T) {
 	r := recommended(t, inputOf(ofRuns(1, lost("137"))))
 	if text := strings.Join(r.Notes, "\n"); !strings.Contains(text, "unknown: set spark.executor.processTreeMetrics.enabled=true") {
 		t.Error(text)
+	}
+}
+
+// TestDirectMemoryThatOutgrowsThePodIsTold where executors were killed, until the option or the overhead is changed.
+func TestDirectMemoryThatOutgrowsThePodIsTold(t *testing.T) {
+	const options = "spark.executor.extraJavaOptions"
+	for name, c := range map[string]struct {
+		change func(*model.Run)
+		more   []string
+		told   string
+	}{
+		"killed":              {with(lost("137"), options, "-XX:MaxDirectMemorySize=1g -XX:MaxDirectMemorySize=3g"), nil, "-XX:MaxDirectMemorySize=3g allows more direct memory than the 409Mi that the executor's pod has next to its heap, so the kernel kills it: lower the option, or set spark.executor.memoryOverhead="},
+		"not killed":          {with(nil, options, "-XX:MaxDirectMemorySize=3g"), nil, ""},
+		"the pod has room":    {with(lost("137"), options, "-XX:MaxDirectMemorySize=400m"), nil, ""},
+		"lowered since":       {with(lost("137"), options, "-XX:MaxDirectMemorySize=3g"), []string{options, "-XX:MaxDirectMemorySize=200m"}, ""},
+		"raised since":        {with(lost("137"), options, "-XX:MaxDirectMemorySize=3g"), []string{options, "-XX:MaxDirectMemorySize=3g", keyOverhead, "4g"}, ""},
+		"no cap: as the heap": {lost("137"), nil, ""},
+	} {
+		text := strings.Join(recommended(t, inputOf(ofRuns(1, c.change), c.more...)).Notes, "\n")
+		if c.told == "" && strings.Contains(text, "direct memory") || !strings.Contains(text, c.told) {
+			t.Errorf("%s: %s", name, text)
+		}
 	}
 }
 
@@ -123,8 +146,9 @@ func TestPoolsByRuns(t *testing.T) {
 	ex := spark.Executor
 	expect(t, []expected{
 		{"off-heap spills at 90 %", 1, both(off(1844), spills(100, 300, 100)), nil, ex, spark.KeyOffHeapSize, Change, "3g", "off-heap memory was full"},
-		{"off-heap spills below", 1, both(off(1840), spills(100, 300, 100)), nil, ex, spark.KeyOffHeapSize, Keep, "2g", "used 1840Mi of 2048Mi"},
-		{"off-heap of little use", 3, off(1000), nil, ex, spark.KeyOffHeapSize, Change, "1536m", "used 1000Mi"},
+		{"off-heap spills below", 1, both(off(1840), spills(100, 300, 100)), nil, ex, spark.KeyOffHeapSize, Keep, "2g", "needed at most 1840Mi of 2048Mi"},
+		{"off-heap of little use", 3, off(1000), nil, ex, spark.KeyOffHeapSize, Change, "1536m", "needed at most 1000Mi"},
+		{"off-heap of little use, by samples, while tasks say that they took more", 3, both(off(1000), takes(900)), nil, ex, spark.KeyOffHeapSize, Keep, "2g", "needed at most 1800Mi"},
 		{"off-heap of little use, once", 1, off(1000), nil, ex, spark.KeyOffHeapSize, Keep, "2g", "1 of the 3 whole runs"},
 		{"off-heap of more use", 3, off(1195), nil, ex, spark.KeyOffHeapSize, Keep, "2g", ""},
 		{"Python at 92 %", 1, python(943), nil, ex, spark.KeyPySparkMemory, Change, "1536m", "Python took 943Mi of 1024Mi"},
@@ -132,7 +156,8 @@ func TestPoolsByRuns(t *testing.T) {
 		{"no execution memory off the heap", 1, both(off(1000), noExecution), nil, ex, spark.KeyOffHeapSize, Change, "3g", "3 tasks got no execution memory"},
 		{"no execution memory off the heap: the heap is none of it", 1, both(off(1000), noExecution), nil, ex, heapKey, Keep, "4g", ""},
 		{"no execution memory on the heap", 1, noExecution, nil, ex, heapKey, Change, "6g", "exhausted"},
-		{"Python of little use", 3, both(python(300), space(500)), nil, ex, spark.KeyPySparkMemory, Change, "768m", "used 500Mi"},
+		{"Python of little use", 3, both(python(150), space(250)), nil, ex, spark.KeyPySparkMemory, Change, "768m", "needed at most 500Mi"},
+		{"Python of little use, of which one of two workers may have used all", 3, both(python(300), space(500)), nil, ex, spark.KeyPySparkMemory, Keep, "1g", "needed at most 1000Mi"},
 		{"Python of little use, in a large address space: that is what is limited", 3, both(python(300), space(1600)), nil, ex, spark.KeyPySparkMemory, Keep, "1g", ""},
 		{"Python of little use, in an address space that is unknown", 3, python(300), nil, ex, spark.KeyPySparkMemory, Keep, "1g", "never reduced without evidence"},
 		{"Python without memory", 1, both(python(300), func(r *model.Run) {
@@ -188,12 +213,19 @@ func TestExecutorsByRuns(t *testing.T) {
 		}
 	}
 	spilled := func(r *model.Run) { r.Stages[0].Totals.MemorySpillBytes = 1 << 30 }
+	together := func(r *model.Run) { r.Stages[0].Barrier = true }
 	expect(t, []expected{
 		{"two tasks on eight executors of two cores", 3, unused(8), nil, ex, keyInstances, Change, "1", "1 would take about as long as 8"},
 		{"once", 1, unused(8), nil, ex, keyInstances, Keep, "8", "1 of the 3 whole runs"},
 		{"what all stored is held by half of the pools", 3, both(unused(8), stores(500)), nil, ex, keyInstances, Change, "4", "4 would take about as long as 8"},
 		{"what all stored needs all of them", 3, both(unused(8), stores(1200)), nil, ex, keyInstances, Keep, "8", ""},
 		{"tasks that spilled would spill more", 3, both(unused(8), spilled), nil, ex, keyInstances, Keep, "8", ""},
+		{"tasks that start all at once", 3, both(unused(8), together), nil, ex, keyInstances, Keep, "8", ""},
+		{"executors of half the cores: one for each task", 3, unused(8), []string{keyCores, "1"}, ex, keyInstances, Change, "2", "2 would take about as long as 16"},
+		{"executors of more cores, of which no run shows the memory", 3, unused(8), []string{keyCores, "4"}, ex, keyInstances, Keep, "8", ""},
+		{"dynamic allocation without a bound, with half the cores", 1, unused(8, dynamic...), []string{keyCores, "1"}, ex, keyMost, Try, "16", "without a bound"},
+		{"a heap that is reduced holds less of what all stored", 3, both(unneeded("4g"), unused(8), stores(400)), nil, ex, keyInstances, Change, "4", "4 would take about as long as 8"},
+		{"a heap that stays holds it", 3, both(unused(8), stores(400)), nil, ex, keyInstances, Change, "3", "3 would take about as long as 8"},
 		{"cores that are used", 3, both(unused(8), busy), nil, ex, keyInstances, Keep, "8", ""},
 		{"dynamic allocation that keeps idle executors", 3, unused(8, dynamic...), nil, ex, keyLeast, Change, "1", "about as long"},
 		{"dynamic allocation without a bound", 1, unused(8, dynamic...), nil, ex, keyMost, Try, "8", "without a bound"},
@@ -220,6 +252,11 @@ func TestQueriesByRuns(t *testing.T) {
 			st.Quantiles[model.Duration] = model.Distribution{P50: median, Max: long}
 		}
 	}
+	large := func(r *model.Run) { // a stage of the same query, whose tasks read 129 MiB
+		r.Jobs[0].Stages = append(r.Jobs[0].Stages, 8)
+		r.Stages = append(r.Stages, model.Stage{ID: 8, Tasks: model.Tasks{Succeeded: 50}, Totals: model.Totals{DurationMillis: 1000, InputBytes: 50 * 129 << 20},
+			Quantiles: map[model.Metric]model.Distribution{model.Input: {P50: 129 << 20, P95: 129 << 20}}})
+	}
 	off := []string{keyAdaptive, "false"}
 	driver := spark.Driver
 	expect(t, []expected{
@@ -238,6 +275,7 @@ func TestQueriesByRuns(t *testing.T) {
 		{"tasks of 501 ms", 1, tiny(200, 501, 1000, 640, 0), nil, driver, keyParallelism, "", "", ""},
 		{"some tasks of more than a second", 1, tiny(200, 500, 1001, 640, 0), nil, driver, keyParallelism, "", "", ""},
 		{"tiny input", 1, tiny(400, 300, 600, 0, 6400), nil, driver, keySplit, Try, "1g", "tiny"},
+		{"tiny input beside large input, which would have tasks of a GiB", 1, both(tiny(400, 300, 600, 0, 6400), large), nil, driver, keySplit, "", "", ""},
 		{"skew join that is off", 1, with(skew(150_000, 30_000), keySkewJoin, "false"), nil, driver, keySkewJoin, Try, "", "stage 7 is skewed"},
 		{"skew of less than 150 s", 1, with(skew(149_999, 30_000), keySkewJoin, "false"), nil, driver, keySkewJoin, "", "", ""},
 		{"skew of less than four times", 1, with(skew(160_000, 40_001), keySkewJoin, "false"), nil, driver, keySkewJoin, "", "", ""},

@@ -16,8 +16,12 @@ func (w *work) aimed() (most *scaling.Aim) {
 	if w.in.Objective == "" {
 		return nil
 	}
+	now, err := w.sized(spark.Executor)
+	if err != nil {
+		return nil // role said so before
+	}
 	for i := range w.runs.Runs {
-		a := scaling.At(&w.runs.Runs[i], w.in.Objective)
+		a := scaling.At(&w.runs.Runs[i], w.in.Objective, now)
 		if a == nil {
 			w.note("--objective=%s: nothing can be predicted of run %s", w.in.Objective, w.runs.Runs[i].ID)
 			return nil

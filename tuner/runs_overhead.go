@@ -3,6 +3,7 @@ package tuner
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
@@ -35,6 +36,7 @@ func parts(s *evidence.Side) sizing.Need {
 
 // overheadByRuns is what runs ask of the overhead; nil where they say nothing of it.
 func (w *work) overheadByRuns(role spark.Role, m sizing.Pod) *answer {
+	w.directKilled(role, m)
 	most := w.killed(role, m)
 	for i := range w.runs.Runs {
 		if a := w.overheadUp(role, &w.runs.Runs[i]); a != nil && (most == nil || a.to > most.to) {
@@ -95,6 +97,16 @@ func (w *work) killed(role spark.Role, m sizing.Pod) (most *answer) {
 	return most
 }
 
+// directKilled notes an option that lets direct memory outgrow the pod, where the kernel killed pods: no overhead that runs ask for holds
+// it.
+func (w *work) directKilled(role spark.Role, m sizing.Pod) {
+	killed := slices.ContainsFunc(w.in.Ended, func(e Ended) bool { return e.Role == role && e.OOMKilled > 0 }) ||
+		role == spark.Executor && slices.ContainsFunc(w.runs.Runs, func(r evidence.Run) bool { return r.Lost.Killed > 0 })
+	if option, need, over := m.DirectOver(); killed && over {
+		w.note("%s allows more direct memory than the %dMi that the %s's pod has next to its heap, so the kernel kills it: lower the option, or set spark.%s.memoryOverhead=%dm (%s)", option, m.Overhead, role, role, need.Asked(), need)
+	}
+}
+
 // overheadUp: the kernel killed pods of a run, or they came close to their limit.
 func (w *work) overheadUp(role spark.Role, r *evidence.Run) *answer {
 	s := side(r, role)
@@ -125,7 +137,7 @@ func (w *work) overheadUp(role spark.Role, r *evidence.Run) *answer {
 			a.why, a.confidence = "executors ended with exit code 137: by the kernel, or with their node", Medium
 		}
 		a.formula = fmt.Sprintf("max(%s, 1.25 × %dMi)", a.formula, had)
-		if need = max(need, afterKill*float64(had)); inMemory(r) && r.Files > 0 {
+		if need = max(need, afterKill*float64(had)); sizing.FilesInMemory(r.Conf) != "" && r.Files > 0 {
 			a.formula += fmt.Sprintf(" + files in memory %dMi", r.Files)
 			need += float64(r.Files)
 		}
@@ -135,6 +147,9 @@ func (w *work) overheadUp(role spark.Role, r *evidence.Run) *answer {
 		}
 	case role == spark.Executor && r.Lost.Direct > 0:
 		a.basis, a.why = "overhead-killed", "direct memory or threads ran out"
+		if tokens, _ := w.tokens(role); spark.HasOption(tokens, "-XX:MaxDirectMemorySize") {
+			w.note("-XX:MaxDirectMemorySize bounds direct memory, which ran out: raise it with the overhead, or remove it")
+		}
 		need = max(need, afterKill*float64(had))
 		a.formula = fmt.Sprintf("max(%s, 1.25 × %dMi)", a.formula, had)
 		a.evidence = fmt.Sprintf("%s without direct memory or threads; %s%s", count(r.Lost.Direct, "task", "tasks"), seen, w.from(r))
@@ -151,7 +166,7 @@ func (w *work) overheadUp(role spark.Role, r *evidence.Run) *answer {
 // overheadDown is the least that the worst of the runs leaves, where the processes of all were sampled.
 func (w *work) overheadDown(role spark.Role, m sizing.Pod) *answer {
 	var had, needed int64
-	idle := true
+	idle, short := true, false
 	var worst *evidence.Run
 	for i := range w.runs.Runs {
 		r := &w.runs.Runs[i]
@@ -162,7 +177,7 @@ func (w *work) overheadDown(role spark.Role, m sizing.Pod) *answer {
 		if !s.Tree {
 			continue
 		}
-		had = max(had, s.Pod.Overhead)
+		had, short = max(had, s.Pod.Overhead), short || r.Whole && brief(role, r)
 		idle = idle && float64(s.Pod.Total()-s.Whole) > idleLimit*float64(s.Pod.Total())
 		if need := s.Outside; worst == nil || need > needed {
 			needed, worst = need, r
@@ -179,7 +194,7 @@ func (w *work) overheadDown(role spark.Role, m sizing.Pod) *answer {
 	case m.Overhead < needed && m.Overhead < had:
 		a.why, a.to = fmt.Sprintf("the runs needed %dMi", needed), sizing.Up64(int64(math.Ceil(aboveNeed*float64(needed))))
 		a.basis, a.formula = "overhead-near", fmt.Sprintf("1.15 × %dMi outside the heap", needed)
-	case role == spark.Executor && w.tmpfs():
+	case role == spark.Executor && w.tmpfs() != "":
 		a.why = "shuffle and spill files are in the pod's memory: the overhead is not reduced"
 	case !idle || asked >= m.Overhead:
 		a.why = fmt.Sprintf("holds the %dMi that were needed", needed)
@@ -187,6 +202,10 @@ func (w *work) overheadDown(role spark.Role, m sizing.Pod) *answer {
 		a.why = fmt.Sprintf("%dMi were needed; Spark reserves %dMi", needed, m.Derived)
 	case !w.lowers():
 		a.why = w.few(fmt.Sprintf("%dMi were needed, so it could be lower", needed))
+	case short:
+		a.why = fmt.Sprintf("%dMi were needed in a run that is too short to show it", needed)
+	case role == spark.Executor && w.moreTasks() != "":
+		a.why = w.moreTasks()
 	default:
 		a.to = max(asked, m.Derived)
 		a.why = fmt.Sprintf("%s needed %dMi of %dMi", w.worst(), needed, had)
@@ -208,7 +227,10 @@ func (w *work) pools(m sizing.Pod) {
 			case st != nil && float64(s.OffHeap) >= fullPool*float64(s.OffHeapPool):
 				short = fmt.Sprintf("tasks of stage %d spilled, and off-heap memory was full", st.ID)
 			}
-			return s.Pod.OffHeap, s.OffHeap, s.OffHeap, short
+			if holds = s.OffHeap; holds > 0 { // samples may have missed what tasks took
+				holds = max(holds, s.TasksX)
+			}
+			return s.Pod.OffHeap, s.OffHeap, holds, short
 		})
 	}
 	if m.PySpark > 0 {
@@ -220,13 +242,14 @@ func (w *work) pools(m sizing.Pod) {
 			case s.Python > 0 && float64(s.Python) >= nearLimit*float64(s.Pod.PySpark):
 				short = fmt.Sprintf("Python took %dMi of %dMi", s.Python, s.Pod.PySpark)
 			}
-			return s.Pod.PySpark, s.Python, s.PythonSpace, short
+			return s.Pod.PySpark, s.Python, s.PythonSpace * max(r.Cores, 1), short
 		})
 	}
 }
 
 // pool decides about memory that is set for one purpose: what a run had of it, what it used, what it must hold, and why it was too little.
-// The limit of Python is one of its address space, which is larger than what it uses.
+// The limit of Python is one of address space, which is larger than what it uses, and each worker may take a part of it by the cores:
+// of all that was used one worker may have used all.
 func (w *work) pool(m sizing.Pod, key string, now int64, name string, of func(*evidence.Run) (had, used, holds int64, short string)) {
 	var most *answer
 	var largest, peak int64
@@ -257,12 +280,15 @@ func (w *work) pool(m sizing.Pod, key string, now int64, name string, of func(*e
 	case !known || peak == 0:
 		most = &answer{to: now, basis: name + "-unused", confidence: Medium, why: unprovenHeap, formula: fmt.Sprintf("%dMi", now)}
 	default:
-		most = &answer{to: now, basis: name + "-unused", confidence: Medium, why: fmt.Sprintf("the runs used %dMi of %dMi", peak, largest),
+		most = &answer{to: now, basis: name + "-unused", confidence: Medium, why: fmt.Sprintf("the runs needed at most %dMi of %dMi", peak, largest),
 			evidence: fmt.Sprintf("peak %dMi of %dMi", peak, largest), formula: fmt.Sprintf("max(1.2 × %dMi, 0.75 × %dMi, 64Mi)", peak, largest)}
 		least := max(sizing.Up64(int64(math.Ceil(max(aboveRSS*float64(peak), leastShrink*float64(largest))))), leastPool)
 		if aboveRSS*float64(peak) < mostUsed*float64(largest) && least < now {
-			if most.to = least; !w.lowers() {
+			switch most.to = least; {
+			case !w.lowers():
 				most.to, most.why = now, w.few("could be lower")
+			case w.moreTasks() != "":
+				most.to, most.why = now, w.moreTasks()
 			}
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 	"github.com/kubectl-spark/kubectl-spark/tuner/scaling"
 	"github.com/kubectl-spark/kubectl-spark/tuner/shapes"
 )
@@ -56,6 +57,18 @@ func TestWhatNoNodeHoldsIsNotCarried(t *testing.T) {
 	}
 }
 
+// TestALimitOfTheOperatorIsNotExceeded: a pod that requests more than its limit is refused.
+func TestALimitOfTheOperatorIsNotExceeded(t *testing.T) {
+	in := inputOf(ofRuns(1, with(lost("52"), keyCores, "1")))
+	in.Launcher = spark.Kubeflow
+	for limit, want := range map[string]Verdict{"5Gi": Try, "7Gi": Change, "4505Mi": Change} { // the last is Spark's own
+		in.Pods = []Pod{{Role: spark.Driver}, {Role: spark.Executor, Container: &corev1.Container{Resources: corev1.ResourceRequirements{Limits: corev1.ResourceList{corev1.ResourceMemory: resource.MustParse(limit)}}}}}
+		if s := of(recommended(t, in), spark.Executor, heapKey); s.Verdict != want || (want == Try) != strings.Contains(s.Why, "the operator's memoryLimit is 5120Mi") {
+			t.Errorf("%s: %+v", limit, s)
+		}
+	}
+}
+
 // TestFewerCoresShareAHeapThatCannotGrow: no node holds a larger one, or it needs 8-byte pointers.
 func TestFewerCoresShareAHeapThatCannotGrow(t *testing.T) {
 	in := inputOf(ofRuns(1, lost("52")))
@@ -77,6 +90,83 @@ func TestFewerCoresShareAHeapThatCannotGrow(t *testing.T) {
 	if of(r, spark.Executor, heapKey).Recommended != "48g" {
 		t.Errorf("%+v", r.Settings)
 	}
+}
+
+// TestABoundKeepsItsCores: dynamic allocation gets as many cores as before, of smaller executors.
+func TestABoundKeepsItsCores(t *testing.T) {
+	dynamic := []string{keyDynamic, "true", "spark.dynamicAllocation.shuffleTracking.enabled", "true", keyMost, "10"}
+	change := with(lost("52"), append(dynamic, keyCores, "8", heapKey, "31g")...)
+	r := recommended(t, inputOf(ofRuns(1, change)))
+	if cores, most := of(r, spark.Executor, keyCores), of(r, spark.Executor, keyMost); cores.Recommended != "5" || most.Recommended != "16" || most.Why != "the total number of cores is kept" {
+		t.Errorf("%+v\n%+v", cores, most)
+	}
+	if s := of(recommended(t, inputOf(ofRuns(1, change), keyMost, "20")), spark.Executor, keyMost); s.Verdict != "" {
+		t.Errorf("%+v", s)
+	}
+}
+
+// TestExecutorsWithAGPUAreNotMultiplied: each asks for one.
+func TestExecutorsWithAGPUAreNotMultiplied(t *testing.T) {
+	gpu := []string{"spark.executor.resource.gpu.amount", "1"}
+	r := recommended(t, inputOf(ofRuns(1, with(lost("52"), append(gpu, keyCores, "8", heapKey, "31g")...))))
+	if of(r, spark.Executor, heapKey).Recommended != "48g" || of(r, spark.Executor, keyCores).Verdict != Keep || of(r, spark.Executor, keyInstances).Recommended != "3" {
+		t.Errorf("%+v", r.Settings)
+	}
+	in := Input{Pods: jobs(17), Pack: true, Nodes: []shapes.Node{shape(t, "16x64Gi")}, Conf: confOf(append(gpu, keyInstances, "3", keyCores, "4", heapKey, "8g")...)}
+	if r := recommended(t, in); of(r, spark.Executor, keyCores).Verdict != Keep || !strings.Contains(strings.Join(r.Notes, "\n"), "spark.executor.resource.gpu.amount is set for each executor") {
+		t.Errorf("%+v", r)
+	}
+}
+
+// TestATaskKeepsItsCores: an executor that has fewer than a task takes does not start.
+func TestATaskKeepsItsCores(t *testing.T) {
+	const key = "spark.task.cpus"
+	r := recommended(t, inputOf(ofRuns(1, with(lost("52"), keyCores, "8", heapKey, "31g", key, "4"))))
+	if cores, executors := of(r, spark.Executor, keyCores), of(r, spark.Executor, keyInstances); cores.Recommended != "4" || executors.Recommended != "6" || cores.Formula != "2 tasks × heap 31744Mi / needed 49152Mi = 1, of 4 cores each" {
+		t.Errorf("%+v\n%+v", cores, executors)
+	}
+	r = recommended(t, inputOf(ofRuns(1, with(lost("52"), keyCores, "8", heapKey, "31g", key, "8"))))
+	if of(r, spark.Executor, heapKey).Recommended != "48g" || of(r, spark.Executor, keyCores).Verdict != Keep {
+		t.Errorf("%+v", r.Settings)
+	}
+	in := Input{Pods: jobs(17), Pack: true, Nodes: []shapes.Node{shape(t, "16x64Gi")}, Conf: confOf(keyInstances, "3", keyCores, "4", heapKey, "8g", key, "4")}
+	if s := of(recommended(t, in), spark.Executor, keyCores); s.Verdict != Keep {
+		t.Errorf("%+v", s)
+	}
+}
+
+// TestRunsOfFewerTasksShowNoReserve: with more tasks in an executor, less memory elsewhere or fewer executors it must hold more.
+func TestRunsOfFewerTasksShowNoReserve(t *testing.T) {
+	ex := spark.Executor
+	little := both(unneeded("16g"), trees(1700, 1500, 0, 0))
+	pools := with(func(r *model.Run) {
+		little(r)
+		for i := range r.Each {
+			r.Each[i].UnifiedOffHeap, r.Each[i].Peaks[model.PeakUnifiedX] = 4<<30, 100<<20
+			r.Each[i].Peaks[model.PeakPython], r.Each[i].Peaks[model.PeakPythonAS] = 100<<20, 150<<20
+		}
+	}, spark.KeyOffHeapEnabled, "true", spark.KeyOffHeapSize, "4g", spark.KeyPySparkMemory, "2g", spark.KeyResourceType, "python")
+	stores := both(little, func(r *model.Run) {
+		for i := range r.Each {
+			r.Each[i].Peaks[model.PeakStored] = 100 << 20
+		}
+	})
+	more := []string{keyCores, "4"}
+	const why = "executors run 4 tasks at once now, not 2"
+	expect(t, []expected{
+		{"the heap", 3, little, nil, ex, heapKey, Change, "12g", ""},
+		{"the heap, with more tasks", 3, little, more, ex, heapKey, Keep, "16g", why},
+		{"the heap, with as many tasks of more cores", 3, little, append(more, "spark.task.cpus", "2"), ex, heapKey, Change, "12g", ""},
+		{"the overhead", 3, with(little, keyOverhead, "6g"), nil, ex, keyOverhead, Change, "4608m", ""},
+		{"the overhead, with more tasks", 3, with(little, keyOverhead, "6g"), more, ex, keyOverhead, Keep, "6g", why},
+		{"off-heap memory", 3, pools, nil, ex, spark.KeyOffHeapSize, Change, "3g", ""},
+		{"off-heap memory, with more tasks", 3, pools, more, ex, spark.KeyOffHeapSize, Keep, "4g", why},
+		{"Python", 3, pools, nil, ex, spark.KeyPySparkMemory, Change, "1536m", ""},
+		{"Python, with more tasks", 3, pools, more, ex, spark.KeyPySparkMemory, Keep, "2g", why},
+		{"the heap, without off-heap memory", 3, pools, []string{spark.KeyOffHeapEnabled, "false"}, ex, heapKey, Keep, "16g", "less off-heap memory now"},
+		{"the heap of fewer executors", 3, little, []string{keyInstances, "2"}, ex, heapKey, Change, "12g", ""},
+		{"the heap of fewer executors that store as much", 3, stores, []string{keyInstances, "2"}, ex, heapKey, Keep, "16g", "2 executors store now what 3 stored"},
+	})
 }
 
 // TestMemoryWithAPurposeIsNoOverhead of pods that the kernel killed.
@@ -241,15 +331,21 @@ func TestFilesOfExecutors(t *testing.T) {
 	if text := notes(writes(20), Pod{Role: spark.Driver}, Pod{Role: ex, Container: reserves}); strings.Contains(text, "ephemeral-storage") {
 		t.Error(text)
 	}
-	if text := notes(writes(20, keyTmpfs, "true")); !strings.Contains(text, "took up to 10240Mi of an executor's memory") {
+	if text := notes(writes(20, sizing.KeyTmpfs, "true")); !strings.Contains(text, "took up to 10240Mi of an executor's memory") {
 		t.Error(text)
 	}
 	// Nothing is reduced where files lie in memory, and a kill asks for them.
 	little := both(unneeded("16g"), trees(1700, 1500, 0, 0))
+	const medium = "spark.kubernetes.executor.volumes.emptyDir.spark-local-dir-1.options.medium"
 	expect(t, []expected{
 		{"on disk", 3, with(little, keyOverhead, "6g"), nil, ex, keyOverhead, Change, "4608m", ""},
-		{"in memory", 3, with(little, keyOverhead, "6g", keyTmpfs, "true"), nil, ex, keyOverhead, Keep, "6g", "files are in the pod's memory"},
-		{"the heap, in memory", 3, with(little, keyOverhead, "6g", keyTmpfs, "true"), nil, ex, heapKey, Keep, "16g", "files are in the pod's memory"},
-		{"killed", 1, both(lost("137"), writes(2, keyTmpfs, "true", keyOverhead, "2g")), nil, ex, keyOverhead, Change, "3584m", "the kernel killed executors"},
+		{"in memory", 3, with(little, keyOverhead, "6g", sizing.KeyTmpfs, "true"), nil, ex, keyOverhead, Keep, "6g", "files are in the pod's memory"},
+		{"the heap, in memory", 3, with(little, keyOverhead, "6g", sizing.KeyTmpfs, "true"), nil, ex, heapKey, Keep, "16g", "files are in the pod's memory"},
+		{"a volume in memory", 3, with(little, keyOverhead, "6g", medium, "Memory"), nil, ex, keyOverhead, Keep, "6g", "files are in the pod's memory"},
+		{"the heap, with a volume in memory", 3, with(little, keyOverhead, "6g", medium, "Memory"), nil, ex, heapKey, Keep, "16g", "files are in the pod's memory"},
+		{"a volume on disk", 3, with(little, keyOverhead, "6g", medium, ""), nil, ex, heapKey, Change, "12g", ""},
+		{"another volume in memory", 3, with(little, keyOverhead, "6g", strings.Replace(medium, "spark-local-dir-1", "scratch", 1), "Memory"), nil, ex, heapKey, Change, "12g", ""},
+		{"a volume in memory that is too small asks for memory, and for no larger volume", 1, writes(20, medium, "Memory", strings.Replace(medium, "medium", "sizeLimit", 1), "1Gi"), nil, ex, strings.Replace(medium, "medium", "sizeLimit", 1), "", "", ""},
+		{"killed", 1, both(lost("137"), writes(2, sizing.KeyTmpfs, "true", keyOverhead, "2g")), nil, ex, keyOverhead, Change, "3584m", "the kernel killed executors"},
 	})
 }

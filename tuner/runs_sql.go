@@ -167,7 +167,8 @@ func (w *work) tiny(adaptive bool, key string, now, fewer int64, r *evidence.Run
 	}
 }
 
-// splits decides about the size of input partitions.
+// splits decides about the size of input partitions: one size for all files of an application. It grows no further than the largest task
+// that reads files allows.
 func (w *work) splits() error {
 	now, set, err := w.conf.Size(keySplit, spark.Byte)
 	if err != nil {
@@ -192,7 +193,8 @@ func (w *work) splits() error {
 		}
 		if st := r.Stages.TinyInput; st != nil && r.InSQL(st) {
 			read := max(st.Quantiles[model.Input].P50, 1)
-			if to := min(had*min(max(targetTask/read, 1), 16), mostSplit); to > had && to > now {
+			by := min(targetTask/read, 16, evidence.LargeTask/max(r.Stages.Input, 1))
+			if to := min(had*max(by, 1), mostSplit); to > had && to > now {
 				d := st.Quantiles[model.Duration]
 				w.setByRuns(spark.Driver, keySplit, spark.FormatSize(to), "splits-small", Try, Low, fmt.Sprintf("tasks of stage %d are tiny", st.ID),
 					fmt.Sprintf("stage %d: %d tasks, median %d ms and %dKi%s", st.ID, st.Tasks.Succeeded, d.P50, read>>10, w.from(r)), "fewer tasks to schedule")

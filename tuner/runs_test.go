@@ -106,6 +106,7 @@ func lost(code string) func(*model.Run) {
 func spills(read, spill, tasks int64) func(*model.Run) {
 	return func(r *model.Run) {
 		query := int64(0)
+		r.Totals.MemorySpillBytes = spill * tasks << 20
 		r.Queries, r.Jobs = []model.Query{{ID: 0}}, []model.Job{{ID: 0, Stages: []int64{7}, Query: &query, Succeeded: true}}
 		d := func(mib int64) model.Distribution {
 			return model.Distribution{P25: mib << 20, P50: mib << 20, P75: mib << 20, P95: mib << 20, P99: mib << 20, Max: mib << 20}
@@ -120,6 +121,17 @@ func takes(mib int64) func(*model.Run) {
 	return func(r *model.Run) {
 		r.Stages = append(r.Stages, model.Stage{ID: 3, Tasks: model.Tasks{Succeeded: 50}, Totals: model.Totals{DurationMillis: 300_000},
 			Quantiles: map[model.Metric]model.Distribution{model.PeakExecution: {P99: mib << 20, Max: mib << 20}}})
+	}
+}
+
+// queried makes two stages, of which one takes a part of the tasks' time and belongs to no query.
+func queried(own float64) func(*model.Run) {
+	return func(r *model.Run) {
+		query, all := int64(0), float64(r.Totals.DurationMillis)
+		r.Queries, r.Jobs = []model.Query{{ID: 0}}, []model.Job{{ID: 0, Stages: []int64{1}, Query: &query, Succeeded: true}, {ID: 1, Stages: []int64{2}, Succeeded: true}}
+		for id, part := range map[int64]float64{1: 1 - own, 2: own} {
+			r.Stages = append(r.Stages, model.Stage{ID: id, Tasks: model.Tasks{Succeeded: 10}, Totals: model.Totals{DurationMillis: int64(part * all)}})
+		}
 	}
 }
 
@@ -209,6 +221,14 @@ func TestHeapsByRuns(t *testing.T) {
 			lost("137")(r)
 			r.Outcome = model.Done
 		}), nil, Keep, "4g", "the kernel killed executors"},
+		{"a heap in use that may be garbage", 3, both(little(3900, 500, .01), queried(0)), nil, Change, "3g", "the worst of 3 runs needed"},
+		{"a heap in use that may be objects of tasks outside of SQL", 3, both(little(3900, 500, .01), queried(.1)), nil, Keep, "4g", "of the 3900Mi of heap in use their own objects may be all"},
+		{"few tasks outside of SQL", 3, both(little(3900, 500, .01), queried(.09)), nil, Change, "3g", "the worst of 3 runs needed"},
+		{"little heap in use, outside of SQL", 3, both(little(1900, 500, .01), queried(1)), nil, Change, "3g", "the worst of 3 runs needed"},
+		{"a short stage that spilled, in little of the time", 3, both(little(1500, 500, .01), spills(4000, 1, 100), func(r *model.Run) {
+			r.Stages[0].Totals.DurationMillis = 1000
+			delete(r.Stages[0].Quantiles, model.PeakExecution)
+		}), nil, Keep, "4g", "tasks spilled"},
 		{"an executor that was not sampled", 3, both(little(1500, 500, .01), func(r *model.Run) {
 			r.Each[1].Peaks, r.Each[1].Tasks.Succeeded = nil, 3
 		}), nil, Keep, "4g", "the heap of 1 executor was not sampled"},
@@ -269,6 +289,9 @@ func TestAWorseRunStandsInTheWay(t *testing.T) {
 }
 
 func TestDriversByRuns(t *testing.T) {
+	lasts := func(seconds float64) func(*model.Run) {
+		return func(r *model.Run) { r.Seconds = seconds }
+	}
 	driver := func(heap, gcMillis int64) func(*model.Run) {
 		return func(r *model.Run) {
 			r.Spark["spark.driver.memory"] = "8g"
@@ -286,6 +309,8 @@ func TestDriversByRuns(t *testing.T) {
 		{"much of it in use", 3, driver(5000, 3_000), Keep, "8g"},
 		{"a quarter of it in use", 3, driver(2000, 3_000), Change, "6g"},
 		{"a quarter of it in use, once", 1, driver(2000, 3_000), Keep, "8g"},
+		{"a quarter of it in use, in a minute", 3, both(driver(2000, 300), lasts(60)), Change, "6g"},
+		{"a quarter of it in use, in less", 3, both(driver(2000, 300), lasts(59)), Keep, "8g"},
 		{"GC of 10 % of ten minutes", 1, driver(5000, 60_000), Keep, "8g"},
 		{"GC of more", 1, driver(5000, 61_000), Change, "8192m"},
 	} {

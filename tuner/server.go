@@ -15,19 +15,6 @@ func (w *work) seen(p *Pod) sizing.Server {
 		ImageKnown: p.ImageKnown, Submitted: !w.in.Launcher.Traits().ByHand}
 }
 
-// reasons words why the memory of a server is not judged.
-func reasons(why sizing.Why) string {
-	switch why {
-	case sizing.Unreadable, sizing.ValueFrom:
-		return "SPARK_DAEMON_MEMORY or SPARK_WORKER_MEMORY cannot be read"
-	case sizing.ImageUnknown:
-		return "the image may set the heap"
-	case sizing.WorkerMemory:
-		return "the memory offered to executors is unknown"
-	}
-	return "a configuration that was not read may set the heap"
-}
-
 // server decides about the memory of a master, a history server, and of a Connect or Thrift server that no configuration
 // sizes: the container must hold the heap and what a JVM uses beside it.
 func (w *work) server(p *Pod) {
@@ -41,7 +28,7 @@ func (w *work) server(p *Pod) {
 	}
 	m := w.seen(p).Memory()
 	if m.Why != "" {
-		w.notJudged(string(p.Role), reasons(m.Why))
+		w.notJudged(string(p.Role), m.Why.Words())
 		return
 	}
 	const source = "Spark: SPARK_DAEMON_MEMORY (1g); ResourceProfile.scala for memory outside the heap"

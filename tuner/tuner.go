@@ -7,6 +7,7 @@ package tuner
 import (
 	"fmt"
 	"maps"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -131,9 +132,7 @@ type Recommendation struct {
 	// NotJudged says of which roles nothing is recommended, and why: no check mark stands over them.
 	NotJudged []NotJudged `json:"notJudged,omitempty"`
 
-	conf    spark.Conf
-	working spark.Conf
-	left    map[string]bool // keys that stay as they are
+	changes []spark.Change // of the configuration, which is not kept: a fleet has many
 }
 
 // NotJudged is a role that could not be sized.
@@ -145,28 +144,29 @@ type NotJudged struct {
 // Recommend sizes one workload. It fails with a *spark.ConfError for a value that Spark could not read.
 func Recommend(in Input) (Recommendation, error) {
 	w := begin(in)
-	w.out.conf = in.Conf
 	if err := w.all(); err != nil {
 		return Recommendation{}, err
 	}
 	w.out.Runs, w.out.WholeRuns, w.out.UnusedRuns = len(w.runs.Runs), w.runs.Whole(), len(in.Runs)-len(w.runs.Runs)
-	w.out.working, w.out.left = w.conf, w.left
+	w.out.changes = w.changes(in.Conf)
 	return w.out, nil
 }
 
 // Changed says whether anything that is carried would change. Experiments count only where Input.Try asked for them.
-func (r Recommendation) Changed() bool { return len(r.Changes()) > 0 || len(r.PodEdits()) > 0 }
+func (r Recommendation) Changed() bool { return len(r.changes) > 0 || len(r.PodEdits()) > 0 }
 
 // Changes are the changes to the configuration that are carried, in order of key.
-func (r Recommendation) Changes() []spark.Change {
-	var changes []spark.Change
-	for _, key := range r.working.Keys() {
-		if value, set := r.conf.Get(key); !r.left[key] && (!set || value != r.working[key].Value) {
-			changes = append(changes, spark.Change{Key: key, Value: r.working[key].Value})
+func (r Recommendation) Changes() []spark.Change { return slices.Clone(r.changes) }
+
+// changes are what the configuration that was worked on differs by from the given one, without the keys that stay as they are.
+func (w *work) changes(given spark.Conf) (changes []spark.Change) {
+	for _, key := range w.conf.Keys() {
+		if value, set := given.Get(key); !w.left[key] && (!set || value != w.conf[key].Value) {
+			changes = append(changes, spark.Change{Key: key, Value: w.conf[key].Value})
 		}
 	}
-	for _, key := range r.conf.Keys() {
-		if _, set := r.working.Get(key); !set && !r.left[key] {
+	for _, key := range given.Keys() {
+		if _, set := w.conf.Get(key); !set && !w.left[key] {
 			changes = append(changes, spark.Change{Key: key, Unset: true})
 		}
 	}

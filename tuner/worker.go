@@ -25,7 +25,7 @@ func (w *work) worker(p *Pod) {
 		w.note("memory limit and SPARK_WORKER_MEMORY are unset: the worker offers the node's memory less %dMi, and executors compete with other pods. Set SPARK_WORKER_MEMORY", sizing.WorkerLeavesMiB)
 	}
 	if m.Offer.Why != "" || p.Open && !m.Offer.Said || m.Why == sizing.Unreadable || m.Why == sizing.ValueFrom {
-		w.notJudged(string(p.Role), reasons(m.Why))
+		w.notJudged(string(p.Role), m.Why.Words())
 		return
 	}
 	w.edit(Setting{Role: p.Role, Name: daemonVariable, Now: spark.EnvString(p.Container, daemonVariable), Verdict: Keep, Confidence: Medium,
@@ -55,7 +55,7 @@ func (w *work) workerMemory(p *Pod, server sizing.Server, m sizing.ServerMemory)
 		m = server.Memory()
 	}
 	if m.Assumes() {
-		w.note("the worker's heap is assumed to be %dMi: %s", m.Heap, reasons(m.Why))
+		w.note("the worker's heap is assumed to be %dMi: %s", m.Heap, m.Why.Words())
 	}
 	s.Formula = m.Sum()
 	w.edit(s, spark.PodChange{Env: s.Name})

@@ -7,7 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"k8s.io/client-go/kubernetes"
+	registration "k8s.io/client-go/kubernetes/typed/admissionregistration/v1"
+	core "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 
@@ -15,9 +16,39 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
+// API are the groups of the Kubernetes API that the server uses. A client of all groups would be a tenth of the program.
+type API interface {
+	CoreV1() core.CoreV1Interface
+	AdmissionregistrationV1() registration.AdmissionregistrationV1Interface
+}
+
+type clients struct {
+	core         *core.CoreV1Client
+	registration *registration.AdmissionregistrationV1Client
+}
+
+func (c *clients) CoreV1() core.CoreV1Interface { return c.core }
+func (c *clients) AdmissionregistrationV1() registration.AdmissionregistrationV1Interface {
+	return c.registration
+}
+
+// newClients share their connections.
+func newClients(cfg *rest.Config) (*clients, error) {
+	shared, err := rest.HTTPClientFor(cfg)
+	if err != nil {
+		return nil, err
+	}
+	var c clients
+	if c.core, err = core.NewForConfigAndClient(cfg, shared); err != nil {
+		return nil, err
+	}
+	c.registration, err = registration.NewForConfigAndClient(cfg, shared)
+	return &c, err
+}
+
 // api is what a server with a cluster has of it.
 type api struct {
-	client     kubernetes.Interface
+	client     API
 	namespaces *WatchedNamespaces
 	limits     *WatchedLimits
 }
@@ -41,7 +72,7 @@ func (c *config) connect(ctx context.Context) (*api, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := kubernetes.NewForConfig(cfg)
+	client, err := newClients(cfg)
 	if err != nil {
 		return nil, fmt.Errorf("connect to the API server: %w", err)
 	}

@@ -11,7 +11,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/kubernetes"
 
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 )
@@ -25,7 +24,7 @@ const (
 // Events tells in the server's namespace what somebody should look at. Nothing of it is on the request path. A nil
 // *Events tells nobody.
 type Events struct {
-	client    kubernetes.Interface
+	client    API
 	namespace string
 	who       *Who
 	log       *slog.Logger
@@ -35,7 +34,7 @@ type Events struct {
 }
 
 // NewEvents makes events about the server's pod.
-func NewEvents(client kubernetes.Interface, namespace string, who *Who, log *slog.Logger) *Events {
+func NewEvents(client API, namespace string, who *Who, log *slog.Logger) *Events {
 	return &Events{client: client, namespace: namespace, who: who, log: log, now: time.Now, last: map[string]time.Time{}}
 }
 

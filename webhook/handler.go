@@ -248,7 +248,7 @@ func (h *Handler) admit(r *review, deadline time.Time) (answer, outcome) {
 	}
 	h.o.Metrics.admitted(&admitted, settings.Shadow)
 	switch {
-	case len(admitted.Edits) == 0:
+	case len(admitted.Edits)+admitted.Back == 0:
 		out.result = Unchanged
 	case settings.Shadow:
 		out.result = Shadowed

@@ -11,7 +11,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/watch"
-	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/cache"
 
 	"github.com/kubectl-spark/kubectl-spark/neighbour"
@@ -41,7 +40,7 @@ const (
 )
 
 // WatchLimits starts watches that last until stop is closed.
-func WatchLimits(client kubernetes.Interface, stop <-chan struct{}) (*WatchedLimits, error) {
+func WatchLimits(client API, stop <-chan struct{}) (*WatchedLimits, error) {
 	quotas, ranges := client.CoreV1().ResourceQuotas(""), client.CoreV1().LimitRanges("")
 	w := &WatchedLimits{
 		quotas: &followed{kind: "ResourceQuotas", watch: quotas.Watch, list: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {

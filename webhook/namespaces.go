@@ -1,13 +1,14 @@
 package webhook
 
 import (
+	"context"
 	"fmt"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/metadata"
-	"k8s.io/client-go/metadata/metadatainformer"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/cache"
 
@@ -30,8 +31,14 @@ func WatchNamespaces(config *rest.Config, stop <-chan struct{}) (*WatchedNamespa
 	if err != nil {
 		return nil, fmt.Errorf("watch namespaces: %w", err)
 	}
-	factory := metadatainformer.NewSharedInformerFactory(client, 10*time.Hour)
-	informer := factory.ForResource(corev1.SchemeGroupVersion.WithResource("namespaces")).Informer()
+	namespaces := client.Resource(corev1.SchemeGroupVersion.WithResource("namespaces"))
+	// The informers that client-go has for all kinds would bring the clients of all groups into the program.
+	informer := cache.NewSharedIndexInformer(cache.ToListWatcherWithWatchListSemantics(&cache.ListWatch{
+		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+			return namespaces.List(ctx, o)
+		},
+		WatchFuncWithContext: namespaces.Watch,
+	}, client), &metav1.PartialObjectMetadata{}, 10*time.Hour, cache.Indexers{})
 	// Field managers are most of a namespace's bytes, and nobody here reads them.
 	if err := informer.SetTransform(func(o any) (any, error) {
 		if m, ok := o.(*metav1.PartialObjectMetadata); ok {
@@ -41,7 +48,7 @@ func WatchNamespaces(config *rest.Config, stop <-chan struct{}) (*WatchedNamespa
 	}); err != nil {
 		return nil, fmt.Errorf("watch namespaces: %w", err)
 	}
-	factory.Start(stop)
+	go informer.Run(stop)
 	return &WatchedNamespaces{store: informer.GetStore(), synced: informer.HasSynced}, nil
 }
 

@@ -8,14 +8,13 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/kubernetes"
 
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 )
 
 // SecretStore shares an authority through a Secret of the server's namespace.
 type SecretStore struct {
-	Client    kubernetes.Interface
+	Client    API
 	Namespace string
 }
 

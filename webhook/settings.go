@@ -10,7 +10,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/fields"
-	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/cache"
 
 	"github.com/kubectl-spark/kubectl-spark/manifests"
@@ -38,7 +37,7 @@ const maxProblem = 1 << 10 // bytes of what is said to be wrong: it quotes the u
 // WatchSettings makes the handler go by the ConfigMap until stop is closed. Until the first list has come, where the
 // first one cannot be understood, and where one is required and there is none, nothing is changed: the handler is in
 // shadow mode. When the ConfigMap is deleted the former settings hold.
-func WatchSettings(client kubernetes.Interface, namespace string, required bool, h *Handler, events *Events, log *slog.Logger, stop <-chan struct{}) *WatchedSettings {
+func WatchSettings(client API, namespace string, required bool, h *Handler, events *Events, log *slog.Logger, stop <-chan struct{}) *WatchedSettings {
 	w := &WatchedSettings{handler: h, defaults: *h.settings.Load(), required: required, events: events, log: log}
 	shadow := w.defaults
 	shadow.Shadow = true

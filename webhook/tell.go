@@ -10,7 +10,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/kubernetes"
 
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 )
@@ -26,7 +25,7 @@ const (
 // Tell writes what this replica is and did into the ConfigMap of all replicas, until the context ends: where
 // something has changed, and every minute. Where install has made no such ConfigMap it tells nobody.
 type Tell struct {
-	Client    kubernetes.Interface
+	Client    API
 	Namespace string
 	Who       *Who
 	Handler   *Handler

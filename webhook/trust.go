@@ -14,14 +14,13 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/kubernetes"
 
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 )
 
 // Trust is the CA bundle that the API server has, in a MutatingWebhookConfiguration.
 type Trust struct {
-	Client kubernetes.Interface
+	Client API
 	Name   string // of the MutatingWebhookConfiguration
 	Now    func() time.Time
 	Write  bool // false where somebody else, as cert-manager, writes the bundles
@@ -37,7 +36,7 @@ type Trust struct {
 const linger = 10 * time.Minute
 
 // NewTrust follows the bundles of the MutatingWebhookConfiguration of a name.
-func NewTrust(client kubernetes.Interface, name string, write bool) *Trust {
+func NewTrust(client API, name string, write bool) *Trust {
 	return &Trust{Client: client, Name: name, Now: time.Now, Write: write, missed: make(chan struct{}, 1)}
 }
 

@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
@@ -65,6 +66,31 @@ func TestAChangeThatWasNeverMadeIsNotTakenBack(t *testing.T) {
 			if equal, _ := patch.SameJSON(out, []byte(c.before)); !equal || len(changed) > 0 || (len(unmade) == 1) != (now == c.before) {
 				t.Errorf("%s to %s, now %s: %s, %d unmade, changed %v", c.before, c.after, now, out, len(unmade), changed)
 			}
+		}
+	}
+}
+
+// TestWhatWasTakenBackIsNotChangedSince: two changes of a field are taken back by one write, after which the run was cut off.
+func TestWhatWasTakenBackIsNotChangedSince(t *testing.T) {
+	states := []string{`{"a":"1"}`, `{"a":"2","b":"1"}`, `{"a":"3","b":"1"}`}
+	for now, want := range map[string]string{states[0]: "2 unmade", states[2]: "0 unmade", `{"a":"4"}`: "changed [a]"} {
+		var entries []*Entry
+		for i := 2; i > 0; i-- {
+			fields, err := fieldsOf([]byte(states[i-1]), []byte(states[i]))
+			if err != nil {
+				t.Fatal(err)
+			}
+			entries = append(entries, &Entry{State: Reverting, Fields: fields})
+		}
+		out, unmade, changed := takeBack([]byte(now), entries)
+		got := fmt.Sprintf("%d unmade", len(unmade))
+		if len(changed) > 0 {
+			got = fmt.Sprint("changed ", changed)
+		} else if equal, err := patch.SameJSON(out, []byte(states[0])); err != nil || !equal {
+			t.Errorf("%s: %s, %v", now, out, err)
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", now, got, want)
 		}
 	}
 }

@@ -21,6 +21,9 @@ func impactOf(o *Object) Impact {
 	if !has {
 		group = ""
 	}
+	if o.Resizes() {
+		return resized(o)
+	}
 	switch o.Kind {
 	case propertiesKind:
 		return Impact{spark.NextRun, "next run that is submitted with --properties-file " + o.Target.Name}

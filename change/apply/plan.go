@@ -47,11 +47,17 @@ const (
 	Forbidden    Cause = "forbidden"     // a right is missing
 	Rejected     Cause = "rejected"      // the server does not take it
 	ChangedSince Cause = "changed since" // what was applied was changed or deleted since
+	Unnamed      Cause = "unnamed"       // only a record names the file
 )
 
 // Stops says whether nothing at all is written where one object is skipped for this cause.
 func (c Cause) Stops() bool {
 	return slices.Contains([]Cause{Conflict, Changed, Gone, Forbidden, Rejected}, c)
+}
+
+// Stops says whether nothing at all is written because this object is not. A pod that has ended needs no resize.
+func (o *Object) Stops() bool {
+	return o.Skipped != nil && o.Skipped.Cause.Stops() && !(o.Resizes() && o.Skipped.Cause == Gone)
 }
 
 // Skipped says why an object is not written, and what to do about it.
@@ -144,7 +150,7 @@ func (p *Plan) Written() (all []*Object) {
 func (p *Plan) Unwritten() (all []*Object, stopped bool) {
 	for _, o := range p.Objects {
 		if o.Skipped != nil {
-			all, stopped = append(all, o), stopped || o.Skipped.Cause.Stops()
+			all, stopped = append(all, o), stopped || o.Stops()
 		}
 	}
 	return all, stopped
@@ -180,6 +186,10 @@ func (o *Object) prepare(ctx context.Context) error {
 // judge says what the change does to what runs, and skips an object that somebody else writes or that may not be changed.
 func (o *Object) judge() {
 	o.Impact = impactOf(o)
+	if o.Resizes() { // who makes the pod writes nothing over it
+		o.allowed()
+		return
+	}
 	if o.owned(); o.Skipped == nil {
 		o.allowed()
 	}
@@ -241,6 +251,9 @@ func (o *Object) collection() string { return cluster.Path(o.APIVersion, o.Kind,
 // forbidden notes that a right is missing.
 func (o *Object) forbidden(verb string) {
 	right := cluster.RightTo(verb, o.APIVersion, o.Kind, o.Namespace, o.Target.Name)
+	if o.Resizes() && verb == "patch" {
+		right.Resource += "/" + o.Subresource
+	}
 	o.skip(Forbidden, "ask for the right to "+right.String(), "your account may not %s %s", verb, right.Of())
 	o.Skipped.Right = right.String()
 }
@@ -256,7 +269,7 @@ func (o *Object) dryRun(ctx context.Context) error {
 	if err != nil || o.Skipped != nil {
 		return err
 	}
-	if o.applied = owners.expressible(o); o.applied {
+	if o.applied = !o.Resizes() && owners.expressible(o); o.applied {
 		applied, err := o.send(ctx, true)
 		if err != nil || o.Skipped != nil && o.Skipped.Cause == Conflict {
 			return err
@@ -277,6 +290,9 @@ func (o *Object) conflicts() (*managers, error) {
 	owners, err := managersOf(o.live)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", o.Name(), err)
+	}
+	if o.Resizes() { // who made the pod set the fields once, and does not come back
+		return owners, nil
 	}
 	var theirs []cluster.Conflict
 	o.Taken = nil

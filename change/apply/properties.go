@@ -3,6 +3,7 @@ package apply
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -71,7 +72,7 @@ func inConfigMap(ctx context.Context, reader *cluster.Reader, namespace, name st
 }
 
 func inFile(path string, changes []spark.Change) (one change.Edited, refused []change.Refused, err error) {
-	if path, err = filepath.Abs(path); err != nil {
+	if path, err = resolved(path); err != nil {
 		return one, nil, err
 	}
 	text, err := readFile(path)
@@ -93,6 +94,23 @@ func inFile(path string, changes []spark.Change) (one change.Edited, refused []c
 	one = change.Edited{Before: before, Target: change.Target{File: path, APIVersion: recordVersion, Kind: propertiesKind, Name: path, UID: path}}
 	one.Operations, err = patch.Diff(before, wanted)
 	return one, refused, err
+}
+
+// resolved is the path of a file behind all links; one that is not there yet stands in a folder that is.
+func resolved(path string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	at, err := filepath.EvalSymlinks(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return at, err
+	}
+	if _, link := os.Readlink(path); link == nil {
+		return "", fmt.Errorf("%s is a symbolic link to a file that is not there: create that file first", path)
+	}
+	folder, err := filepath.EvalSymlinks(filepath.Dir(path))
+	return filepath.Join(folder, filepath.Base(path)), err
 }
 
 // readFile is the text of a file; none of one that is not there yet. What is no regular file, as a pipe, is not opened.
@@ -126,6 +144,25 @@ func properties(path string, text []byte) ([]byte, error) {
 
 // local says that the object is a properties file.
 func (o *Object) local() bool { return o.Kind == propertiesKind }
+
+// PropertiesFile is the path of a properties file; "" for an object of the cluster.
+func (o *Object) PropertiesFile() string {
+	if o.local() {
+		return o.Target.Name
+	}
+	return ""
+}
+
+// digest tells a text from others without holding it.
+func digest(text []byte) string { return fmt.Sprintf("sha256:%x", sha256.Sum256(text)) }
+
+// written is the digest of a properties file as it is to be; "" for an object of the cluster.
+func (o *Object) written() string {
+	if !o.local() {
+		return ""
+	}
+	return digest(o.text)
+}
 
 // Lines are some of a properties file that were replaced, with their line feeds.
 type Lines struct {
@@ -165,11 +202,20 @@ func restored(text []byte, lines []Lines) (out []byte, ok bool) {
 	return bytes.Join(all, nil), true
 }
 
-// readLocal takes a properties file as it is now, and refuses one that was changed since.
+// readLocal takes a properties file as it is now, and refuses one that was changed since. Changes are taken back only of the very text
+// that was written: anybody may have written the record.
 func (o *Object) readLocal() error {
+	if at, err := resolved(o.Target.Name); err != nil || at != o.Target.Name {
+		o.skip(ChangedSince, byHand, "its path leads over a symbolic link that was not there when it was written")
+		return nil
+	}
 	text, err := readFile(o.Target.Name)
 	if err != nil {
 		return err
+	}
+	if len(o.back) > 0 && digest(text) != o.back[0].Written {
+		o.skip(ChangedSince, byHand, "it does not hold what was written")
+		return nil
 	}
 	if o.live, err = properties(o.Target.Name, text); err != nil {
 		return err

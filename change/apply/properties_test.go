@@ -3,6 +3,7 @@ package apply
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -53,7 +54,7 @@ func TestAPropertiesFileGetsItsBytesBack(t *testing.T) {
 			if record, err = OpenRecord(record.Path()); err != nil {
 				t.Fatal(err)
 			}
-			undo, err := NewRollback(t.Context(), nil, record, "me")
+			undo, err := NewRollback(t.Context(), nil, record, "me", path)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -75,6 +76,71 @@ func TestAPropertiesFileGetsItsBytesBack(t *testing.T) {
 			}
 			if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o640 {
 				t.Errorf("%v, %v", info.Mode(), err)
+			}
+		})
+	}
+}
+
+// TestARecordAloneWritesNoFile: a properties file is given back only where the user names it, no link leads to it, and it holds the very
+// text that was written.
+func TestARecordAloneWritesNoFile(t *testing.T) {
+	const before, line = "spark.a 1\n", "spark.evil yes\n"
+	forged := func(path, holds string) *Record {
+		return &Record{APIVersion: recordVersion, Kind: recordKind, path: filepath.Join(t.TempDir(), "record.json"), Changes: []*Entry{{State: Applied,
+			Object:  change.Target{File: path, APIVersion: recordVersion, Kind: propertiesKind, Name: path, UID: path},
+			Fields:  []Field{{Path: "/spark.evil", Before: []byte(`"yes"`)}},
+			Lines:   []Lines{{0, line, ""}},
+			Written: digest([]byte(holds))}}}
+	}
+	for name, c := range map[string]struct {
+		prepare   func(dir string) (path, named string)
+		holds     string
+		says      string
+		takesBack bool
+	}{
+		"named": {func(dir string) (string, string) { return filepath.Join(dir, "a.conf"), filepath.Join(dir, "a.conf") }, before, "", true},
+		"not named": {func(dir string) (string, string) { return filepath.Join(dir, "a.conf"), "" }, before,
+			"a record alone does not say which file is written", false},
+		"another text": {func(dir string) (string, string) { return filepath.Join(dir, "a.conf"), filepath.Join(dir, "a.conf") }, before + "# mine\n",
+			"it does not hold what was written", false},
+		"a link": {func(dir string) (string, string) {
+			if err := os.Symlink("a.conf", filepath.Join(dir, "b.conf")); err != nil {
+				t.Fatal(err)
+			}
+			return filepath.Join(dir, "b.conf"), filepath.Join(dir, "b.conf")
+		}, before, "the record holds no change of this file", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir, err := filepath.EvalSymlinks(t.TempDir())
+			if err != nil {
+				t.Fatal(err)
+			}
+			file := filepath.Join(dir, "a.conf")
+			if err := os.WriteFile(file, []byte(before), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			path, named := c.prepare(dir)
+			said := ""
+			undo, err := NewRollback(t.Context(), nil, forged(path, c.holds), "me", named)
+			if err == nil {
+				var plan *Plan
+				if plan, err = undo.Prepare(t.Context(), Options{}, func(int, int) {}); err != nil {
+					t.Fatal(err)
+				}
+				for _, o := range plan.Objects {
+					if o.Skipped != nil {
+						said += o.Skipped.Why
+					}
+				}
+				if _, err := plan.Write(t.Context(), undo, func(*Object, int, int) {}); err != nil {
+					t.Fatal(err)
+				}
+			} else {
+				said = err.Error()
+			}
+			now, err := os.ReadFile(file)
+			if wrote := string(now) == line+before; err != nil || wrote != c.takesBack || !wrote && string(now) != before || !strings.Contains(said, c.says) {
+				t.Errorf("%q, %v: %s", now, err, said)
 			}
 		})
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
+	"github.com/kubectl-spark/kubectl-spark/prediction"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
 
@@ -50,9 +51,11 @@ type Entry struct {
 	Why    []string `json:"why,omitempty"`
 	Impact string   `json:"impact,omitempty"`
 	Fields []Field  `json:"fields"`
-	// Lines are those of a properties file that were replaced, and Created says that there was no file.
+	// Of a properties file: Lines are those that were replaced, Created says that there was no file, and Written is the digest of
+	// its text as it was written.
 	Lines   []Lines `json:"lines,omitempty"`
 	Created bool    `json:"created,omitempty"`
+	Written string  `json:"written,omitempty"`
 	// Reverted says who took the change back, and when.
 	Reverted *Reversal `json:"reverted,omitempty"`
 }
@@ -127,7 +130,11 @@ func OpenRecord(path string) (*Record, error) {
 	}
 	r := &Record{path: path, saved: text}
 	decoder := json.NewDecoder(bytes.NewReader(text))
-	if err := decoder.Decode(r); err != nil || r.Kind != recordKind {
+	err = decoder.Decode(r)
+	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) && wrong.Field != "" {
+		return nil, fmt.Errorf("%s: %s: %s is no value of it: the record was not written by fix or tune", path, wrong.Field, wrong.Value)
+	}
+	if err != nil || r.Kind != recordKind {
 		return nil, fmt.Errorf("%s: not a record of changes: it must be JSON with kind %s, as --record writes it", path, recordKind)
 	}
 	if r.APIVersion != recordVersion {
@@ -140,11 +147,45 @@ func OpenRecord(path string) (*Record, error) {
 		if o := &entry.Object; o.Kind != propertiesKind && strings.ContainsAny(o.Name+o.Namespace+o.Kind, "/%") {
 			return nil, fmt.Errorf("%s: changes[%d].object: %q is not a name of an object", path, i, o.Name)
 		}
+		if o := &entry.Object; o.Subresource != "" && !resizes(o) {
+			return nil, fmt.Errorf("%s: changes[%d].object.subresource: must be empty, or %s of a Pod", path, i, change.ResizePod)
+		}
 		if o := &entry.Object; neverWritten(o.APIVersion, o.Kind) {
-			return nil, fmt.Errorf("%s: changes[%d].object: is a %s, which fix and tune never change: the record was not written by them", path, i, o.Kind)
+			return nil, fmt.Errorf("%s: changes[%d].object: kind %s is never changed by fix and tune: the record was not written by them", path, i, o.Kind)
+		}
+	}
+	for i, w := range r.Workloads {
+		if w.Prediction == nil {
+			continue
+		}
+		if field, value := w.Prediction.wrong(); field != "" {
+			return nil, fmt.Errorf("%s: workloads[%d].prediction.%s: %v is nothing that tune predicts: the record was not written by it", path, i, field, value)
 		}
 	}
 	return r, nil
+}
+
+// mostPredicted is more than any prediction, in seconds or in GiB hours.
+const mostPredicted = 1e10
+
+// wrong is a field with a value that no prediction has; "" where there is none.
+func (p *Prediction) wrong() (field string, value any) {
+	for _, f := range []struct {
+		name     string
+		value    float64
+		from, to float64
+	}{
+		{"executors", float64(p.Executors), 1, prediction.Most}, {"cores", float64(p.Cores), 1, prediction.Most}, {"seconds", p.Seconds, 0, mostPredicted},
+		{"low", p.Low, 0, p.Seconds}, {"memoryGiBHours", p.GiBHours, 0, mostPredicted},
+	} {
+		if !(f.value >= f.from && f.value <= f.to) {
+			return f.name, f.value
+		}
+	}
+	if p.High != 0 && !(p.High >= p.Low && p.High <= mostPredicted) {
+		return "high", p.High
+	}
+	return "", nil
 }
 
 // neverWritten says of a kind that no change of ours is about it: secrets, rights, and what the API server itself goes by.
@@ -239,7 +280,7 @@ type Recording struct {
 // Begin notes what will be changed.
 func (r *Recording) Begin(o *Object) error {
 	now := r.Now().UTC()
-	r.current = &Entry{State: Begun, Time: now, By: r.By, Command: r.Command, Manager: r.Manager, Object: o.Target, Impact: o.Impact.Text, Fields: slices.Clone(o.Fields), Lines: o.lines, Created: o.created}
+	r.current = &Entry{State: Begun, Time: now, By: r.By, Command: r.Command, Manager: r.Manager, Object: o.Target, Impact: o.Impact.Text, Fields: slices.Clone(o.Fields), Lines: o.lines, Created: o.created, Written: o.written()}
 	for _, why := range o.Why {
 		r.current.Why = append(r.current.Why, mask.Message(why))
 	}
@@ -256,7 +297,7 @@ func (r *Recording) Begin(o *Object) error {
 
 // Done notes that it was changed, with the values as the server wrote them.
 func (r *Recording) Done(o *Object) error {
-	r.current.State, r.current.Fields = Applied, slices.Clone(o.Fields)
+	r.current.State, r.current.Fields, r.current.Lines, r.current.Written = Applied, slices.Clone(o.Fields), o.lines, o.written()
 	return r.Record.Save()
 }
 

@@ -13,6 +13,11 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/patch"
 )
 
+// predicted is a record with a prediction of these fields.
+func predicted(fields string) string {
+	return `{"apiVersion":"kubectl-spark.io/v1alpha1","kind":"ChangeRecord","changes":[],"workloads":[{"name":"n/etl","prediction":{` + fields + `}}]}`
+}
+
 // TestARecordThatIsNoneIsRefused, with the file and what was expected.
 func TestARecordThatIsNoneIsRefused(t *testing.T) {
 	const head = `{"apiVersion":"kubectl-spark.io/v1alpha1","kind":"ChangeRecord","changes":[`
@@ -24,6 +29,18 @@ func TestARecordThatIsNoneIsRefused(t *testing.T) {
 		head + `null]}`:          "changes[0].object: must have apiVersion, kind, name and uid",
 		head + `{"object":{}}]}`: "changes[0].object: must have apiVersion, kind, name and uid",
 		head + `{"object":{"apiVersion":"v1","kind":"ConfigMap","name":"../secrets/a","uid":"1"}}]}`: "is not a name of an object",
+		predicted(`"executors":2,"cores":4,"seconds":-1`):                                            "workloads[0].prediction.seconds: -1 is nothing that tune predicts",
+		predicted(`"executors":2,"cores":4,"seconds":1e308`):                                         "workloads[0].prediction.seconds: 1e+308 is nothing",
+		predicted(`"executors":2,"cores":4,"seconds":1e400`):                                         "workloads.prediction.seconds: number 1e400 is no value of it",
+		predicted(`"executors":2,"cores":4,"seconds":NaN`):                                           "must be JSON with kind ChangeRecord",
+		predicted(`"executors":0,"cores":4`):                                                         "prediction.executors: 0 is nothing",
+		predicted(`"executors":9223372036854775807,"cores":4`):                                       "prediction.executors: 9.223372036854776e+18 is nothing",
+		predicted(`"executors":1e30,"cores":4`):                                                      "prediction.executors: number 1e30 is no value of it",
+		predicted(`"executors":2,"cores":-4`):                                                        "prediction.cores: -4 is nothing",
+		predicted(`"executors":2,"cores":4,"seconds":9,"low":10`):                                    "prediction.low: 10 is nothing",
+		predicted(`"executors":2,"cores":4,"seconds":9,"low":8,"high":-1`):                           "prediction.high: -1 is nothing",
+		predicted(`"executors":2,"cores":4,"seconds":9,"low":8,"high":7`):                            "prediction.high: 7 is nothing",
+		predicted(`"executors":2,"cores":4,"seconds":9,"memoryGiBHours":-1`):                         "prediction.memoryGiBHours: -1 is nothing",
 	} {
 		path := filepath.Join(t.TempDir(), "record.json")
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -165,7 +182,7 @@ func TestARecordOfWhatIsNeverChangedIsRefused(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := OpenRecord(path); err == nil || !strings.Contains(err.Error(), "is a "+of[1]+", which fix and tune never change") {
+		if _, err := OpenRecord(path); err == nil || !strings.Contains(err.Error(), "kind "+of[1]+" is never changed by fix and tune") {
 			t.Errorf("%v: %v", of, err)
 		}
 	}

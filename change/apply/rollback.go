@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -23,16 +24,27 @@ type Rollback struct {
 	// Settled counts the changes that need no write: they were never made, or were taken back already.
 	Settled int
 
+	file    string              // properties file that the user named, behind all links; "" for none
 	objects []*Object           // that get their fields back
 	entries map[string][]*Entry // by the uid of the object, the newest first
 }
 
 // NewRollback reads the objects of a record and finds out what gives them their fields back. An object is refused, by its name and
-// fields, where somebody changed a field since. by is the account that takes them back.
-func NewRollback(ctx context.Context, reader *cluster.Reader, record *Record, by string) (*Rollback, error) {
+// fields, where somebody changed a field since. by is the account that takes them back. file is the properties file that the user
+// named, "" for none: no other is read or written.
+func NewRollback(ctx context.Context, reader *cluster.Reader, record *Record, by, file string) (*Rollback, error) {
 	r := &Rollback{Record: record, By: by, Now: time.Now}
 	var order []string
 	order, r.entries = record.standing()
+	if file != "" {
+		var err error
+		if r.file, err = resolved(file); err != nil {
+			return nil, err
+		}
+		if !slices.ContainsFunc(record.Changes, func(e *Entry) bool { return e.Object.Kind == propertiesKind && e.Object.Name == r.file }) {
+			return nil, fmt.Errorf("%s: the record holds no change of this file", r.file)
+		}
+	}
 	for _, uid := range order {
 		if err := r.object(ctx, reader, uid); err != nil {
 			return nil, err
@@ -57,10 +69,18 @@ func (r *Record) standing() (order []string, entries map[string][]*Entry) {
 	return order, entries
 }
 
+// byHand is the remedy for what is not as it was left.
+const byHand = "take it back by hand: the record has the values before"
+
 // object finds out what gives one object its fields back.
 func (r *Rollback) object(ctx context.Context, reader *cluster.Reader, uid string) error {
 	entries := r.entries[uid]
 	o := &Object{Edited: change.Edited{Target: entries[0].Object, Live: true}, reader: reader}
+	if path := o.Target.Name; o.local() && path != r.file {
+		o.skip(Unnamed, "add --properties-file="+change.Quote(path), "a record alone does not say which file is written")
+		r.Refused = append(r.Refused, o)
+		return nil
+	}
 	live, err := o.now(ctx)
 	if err != nil {
 		return err
@@ -72,7 +92,7 @@ func (r *Rollback) object(ctx context.Context, reader *cluster.Reader, uid strin
 	}
 	object, unmade, changed := takeBack(live, entries)
 	if len(changed) > 0 {
-		o.skip(ChangedSince, "take it back by hand: the record has the values before", "%s changed since it was applied", strings.Join(changed, ", "))
+		o.skip(ChangedSince, byHand, "%s changed since it was applied", strings.Join(changed, ", "))
 		r.Refused = append(r.Refused, o)
 		return nil
 	}

@@ -65,6 +65,9 @@ func (f *Field) hasPlace(object []byte) bool {
 // takeBack is an object without changes, of which the newest come first. unmade are those that it does not have, for their run was
 // cut off. changed names fields that are not as they were left.
 func takeBack(object []byte, entries []*Entry) (out []byte, unmade []*Entry, changed []string) {
+	if takenBack(object, entries) {
+		return object, slices.Clone(entries), nil
+	}
 	for _, entry := range entries {
 		unseen := entry.State == Begun || entry.State == Reverting
 		if unseen && !slices.ContainsFunc(entry.Fields, func(f Field) bool { return !f.is(object, f.Before) }) {
@@ -76,4 +79,23 @@ func takeBack(object []byte, entries []*Entry) (out []byte, unmade []*Entry, cha
 		}
 	}
 	return object, unmade, nil
+}
+
+// takenBack says of changes whose taking back was cut off that all are: each field has the value from before the oldest of them.
+func takenBack(object []byte, entries []*Entry) bool {
+	before := map[string]Field{}
+	for _, entry := range entries {
+		if entry.State != Reverting {
+			return false
+		}
+		for _, f := range entry.Fields {
+			before[f.Path] = f
+		}
+	}
+	for _, f := range before {
+		if !f.is(object, f.Before) {
+			return false
+		}
+	}
+	return true
 }

@@ -32,6 +32,12 @@ func (p *Plan) Write(ctx context.Context, journal Journal, wrote func(o *Object,
 			return done, fmt.Errorf("%s was not changed: %w", o.Name(), err)
 		}
 		answer, err := o.write(ctx)
+		if err == nil && o.Resizes() && o.Skipped != nil && !o.Stops() { // a pod that ended meanwhile
+			if err := journal.Failed(o); err != nil {
+				return done, err
+			}
+			continue
+		}
 		if err == nil && o.Skipped != nil {
 			err = fmt.Errorf("%s: %s", o.Name(), o.Skipped.Why)
 			if failed := journal.Failed(o); failed != nil {
@@ -111,6 +117,10 @@ func (o *Object) send(ctx context.Context, dry bool) (answer []byte, err error) 
 	if err != nil {
 		return nil, err
 	}
-	answer, err = o.reader.Patch(ctx, o.collection(), o.Target.Name, body, how)
+	name := o.Target.Name
+	if o.Subresource != "" {
+		name += "/" + o.Subresource
+	}
+	answer, err = o.reader.Patch(ctx, o.collection(), name, body, how)
 	return answer, o.refused(err, dry)
 }

@@ -3,8 +3,10 @@ package model
 import "strconv"
 
 var (
-	jobStartTable      = names("Event", "Job ID", "Submission Time", "Stage Infos", "Stage IDs", "Properties")
-	jobPropertiesTable = names("spark.sql.execution.id")
+	jobStartTable = names("Event", "Job ID", "Submission Time", "Stage Infos", "Stage IDs", "Properties")
+	// Of the last two the one is set for the batches of Spark Streaming (JobScheduler.BATCH_TIME_PROPERTY_KEY), the other for those of a
+	// streaming query (StreamExecution.QUERY_ID_KEY).
+	jobPropertiesTable = names("spark.sql.execution.id", "spark.streaming.internal.batchTime", "sql.streaming.queryId")
 	behindStageInfos   = []byte(`],"Stage IDs":[`)
 )
 
@@ -23,7 +25,7 @@ func (r *Recorder) jobStart(s *scanner) {
 			j.Stages = s.list(max(maxStageIDs-r.stageIDs, 0))
 		case 5:
 			s.each(jobPropertiesTable, func(k int) {
-				if k != 0 {
+				if j.Streams = j.Streams || k == 1 || k == 2; k != 0 {
 					s.skip()
 				} else if n, err := strconv.ParseInt(string(s.text()), 10, 64); err == nil {
 					j.Query = &n

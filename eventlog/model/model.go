@@ -128,16 +128,20 @@ type Job struct {
 	Succeeded bool      `json:"succeeded"`
 	Stages    []int64   `json:"stages,omitempty"`
 	Query     *int64    `json:"query,omitempty"`
+	// Streams says that it belongs to a batch of Spark Streaming or of a streaming query.
+	Streams bool `json:"streams,omitempty"`
 }
 
 // Stage is one attempt of a stage.
 type Stage struct {
-	ID        int64     `json:"id"`
-	Attempt   int64     `json:"attempt"`
-	Name      string    `json:"name,omitempty"`
-	Profile   int64     `json:"resourceProfile,omitempty"`
-	Parents   []int64   `json:"parents,omitempty"`
-	Planned   int64     `json:"plannedTasks"`
+	ID      int64   `json:"id"`
+	Attempt int64   `json:"attempt"`
+	Name    string  `json:"name,omitempty"`
+	Profile int64   `json:"resourceProfile,omitempty"`
+	Parents []int64 `json:"parents,omitempty"`
+	Planned int64   `json:"plannedTasks"`
+	// Barrier says that its tasks start all at once or not at all.
+	Barrier   bool      `json:"barrier,omitempty"`
 	Tasks     Tasks     `json:"tasks"`
 	Submitted time.Time `json:"submitted,omitzero"`
 	Completed time.Time `json:"completed,omitzero"`

@@ -101,6 +101,23 @@ func TestARunIsWhatTheEventsSay(t *testing.T) {
 	}
 }
 
+// TestAStageInBarrierMode is told by one of its RDDs, and not by the name of one.
+func TestAStageInBarrierMode(t *testing.T) {
+	stage := func(rdds string) bool {
+		line := `{"Event":"SparkListenerStageSubmitted","Stage Info":{"Stage ID":1,"Stage Attempt ID":0,"Stage Name":"s","Number of Tasks":4,"RDD Info":` + rdds + `,"Parent IDs":[0]}}`
+		run := recorded(t, text(line)...)
+		return len(run.Stages) == 1 && run.Stages[0].Barrier && slices.Equal(run.Stages[0].Parents, []int64{0})
+	}
+	if !stage(`[{"RDD ID":2,"Name":"a","Barrier":false},{"RDD ID":1,"Name":"b","Barrier":true}]`) {
+		t.Error("a stage with an RDD in barrier mode is none")
+	}
+	for _, rdds := range []string{`[]`, `[{"RDD ID":1,"Name":"b","Barrier":false}]`, `[{"RDD ID":1,"Name":"\"Barrier\":true","Barrier":false}]`} {
+		if stage(rdds) {
+			t.Error(rdds)
+		}
+	}
+}
+
 // TestSecretsAndUsersStayOutOfARun: only properties that matter are kept, with secrets masked.
 func TestSecretsAndUsersStayOutOfARun(t *testing.T) {
 	run := recorded(t, sample(t, events.Shape{Executors: 1, Stages: 1, Tasks: 8})...)

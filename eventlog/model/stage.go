@@ -1,6 +1,7 @@
 package model
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 )
@@ -128,6 +129,7 @@ var (
 	stageTable        = names("Event", "Stage Info")
 	stageInfoTable    = names("Stage ID", "Stage Attempt ID", "Stage Name", "Number of Tasks", "RDD Info", "Parent IDs", "Details", "Submission Time", "Completion Time", "Failure Reason", "Accumulables", "Resource Profile Id")
 	behindStageValues = []byte(`],"Resource Profile Id":`)
+	barrier           = []byte(`"Barrier":true`) // of an RDD; inside of a text the quotes are escaped
 )
 
 const maxParents = 100
@@ -169,6 +171,10 @@ func (r *Recorder) stageInfoOf(s *scanner, completed bool) {
 			read.Name = words(s.text())
 		case 3:
 			read.Planned = s.number()
+		case 4:
+			begin := s.i
+			s.skip()
+			read.Barrier = bytes.Contains(s.b[begin:max(s.i, begin)], barrier)
 		case 5:
 			read.Parents = s.list(maxParents)
 		case 7:
@@ -189,7 +195,7 @@ func (r *Recorder) stageInfoOf(s *scanner, completed bool) {
 		return
 	}
 	st := r.stageOf(read.ID, read.Attempt)
-	st.Name, st.Planned, st.Parents, st.Profile = read.Name, read.Planned, read.Parents, read.Profile
+	st.Name, st.Planned, st.Parents, st.Profile, st.Barrier = read.Name, read.Planned, read.Parents, read.Profile, read.Barrier
 	if submitted > 0 {
 		st.Submitted = moment(r.seen(submitted))
 	}

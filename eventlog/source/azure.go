@@ -1,6 +1,7 @@
 package source
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
@@ -168,6 +170,11 @@ func (s *azureStore) open(ctx context.Context, o object, from int64) (io.ReadClo
 		return nil, s.failed(err)
 	}
 	return ranged(answer.Body, http.Header{"Content-Range": {value(answer.ContentRange)}}, from)
+}
+
+func (s *azureStore) put(ctx context.Context, key string, data []byte) error {
+	_, err := s.client.NewBlockBlobClient(key).Upload(ctx, streaming.NopCloser(bytes.NewReader(data)), nil)
+	return s.failed(err)
 }
 
 // value is what a pointer points to; the zero value for none.

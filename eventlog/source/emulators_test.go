@@ -113,7 +113,11 @@ func aStore(t *testing.T, root string, put func(key string, data []byte), throug
 	if err != nil || strings.Join(names, " ") != "app-0 app-1 app-2 app-3 app-4" {
 		t.Errorf("%v: %v", names, err)
 	}
+	putsInto(t, root, o)
 	other := strings.Replace(root, "logs", "absent", 1)
+	if err := Put(t.Context(), other+"/a", []byte("x"), o); err == nil || !strings.HasPrefix(err.Error(), other+"/a cannot be written: no such ") {
+		t.Error(err)
+	}
 	if _, err := Read(t.Context(), other+"/a", o, nil); err == nil || !strings.HasPrefix(err.Error(), other+"/a: no such ") {
 		t.Error(err)
 	}

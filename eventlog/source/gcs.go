@@ -1,6 +1,7 @@
 package source
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -30,6 +31,7 @@ type gcsStore struct {
 const (
 	gcsServer = "https://storage.googleapis.com"
 	gcsScope  = "https://www.googleapis.com/auth/devstorage.read_only"
+	gcsWrites = "https://www.googleapis.com/auth/devstorage.read_write"
 )
 
 // openGCS is the bucket that a URL names. Credentials are Google's application default ones. STORAGE_EMULATOR_HOST names a server
@@ -48,7 +50,11 @@ func openGCS(ctx context.Context, u *url.URL, o *Options) (eventlog.Files, error
 	}
 	// Tokens are fetched over the same transport, and for as long as the log is read.
 	tokens := context.WithValue(ctx, oauth2.HTTPClient, o.client(lookTimeout))
-	creds, err := google.FindDefaultCredentials(tokens, gcsScope)
+	scope := gcsScope
+	if o.write {
+		scope = gcsWrites
+	}
+	creds, err := google.FindDefaultCredentials(tokens, scope)
 	tried := "GOOGLE_APPLICATION_CREDENTIALS, gcloud's application default file, the metadata server"
 	if named := os.Getenv("GOOGLE_APPLICATION_CREDENTIALS"); named != "" {
 		tried = "the file that GOOGLE_APPLICATION_CREDENTIALS names"
@@ -104,6 +110,11 @@ func (s *gcsStore) ask(ctx context.Context, path string, query url.Values, from 
 	if from > 0 {
 		request.Header.Set("Range", fmt.Sprintf("bytes=%d-", from))
 	}
+	return s.do(request)
+}
+
+// do sends a request. An answer that is no success is an error.
+func (s *gcsStore) do(request *http.Request) (*http.Response, error) {
 	answer, err := s.client.Do(request)
 	if err != nil {
 		var token *oauth2.RetrieveError
@@ -188,4 +199,19 @@ func (s *gcsStore) open(ctx context.Context, o object, from int64) (io.ReadClose
 		return nil, err
 	}
 	return ranged(answer.Body, answer.Header, from)
+}
+
+// put sends the data in one request (cloud.google.com/storage/docs/uploading-objects, "media upload").
+func (s *gcsStore) put(ctx context.Context, key string, data []byte) error {
+	query := url.Values{"uploadType": {"media"}, "name": {key}, "fields": {"name"}}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.base+"/upload/storage/v1/b/"+url.PathEscape(s.bucket)+"/o?"+query.Encode(), bytes.NewReader(data))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Content-Type", "application/octet-stream")
+	answer, err := s.do(request)
+	if err != nil {
+		return err
+	}
+	return answer.Body.Close()
 }

@@ -3,6 +3,7 @@ package source
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -12,7 +13,7 @@ import (
 	"time"
 )
 
-// googleAPI answers as the JSON API of Google Cloud Storage says of objects: get and list, by pages, with a delimiter, ranges and
+// googleAPI answers as the JSON API of Google Cloud Storage says of objects: upload, get and list, by pages, with a delimiter, ranges and
 // generations. It is no emulator: those that there are bring the clients of the whole cloud.
 type googleAPI struct {
 	objects map[string][]byte
@@ -24,6 +25,16 @@ func (g *googleAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	key, is := strings.CutPrefix(r.URL.Path, "/storage/v1/b/logs/o")
 	g.asked = append(g.asked, r.URL.RawQuery)
 	switch name := strings.TrimPrefix(key, "/"); {
+	case r.Method == http.MethodPost && r.URL.Path == "/upload/storage/v1/b/logs/o" && query.Get("uploadType") == "media":
+		data, err := io.ReadAll(r.Body)
+		if err != nil {
+			http.Error(w, "", http.StatusBadRequest)
+			return
+		}
+		g.objects[query.Get("name")] = data
+		_ = json.NewEncoder(w).Encode(g.item(query.Get("name"))) // the test sees what is missing
+	case r.Method != http.MethodGet:
+		http.Error(w, `{"error":{"code":404}}`, http.StatusNotFound)
 	case !is:
 		http.Error(w, `{"error":{"code":404}}`, http.StatusNotFound)
 	case key == "":

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -108,6 +109,11 @@ func (s *s3Store) open(ctx context.Context, o object, from int64) (io.ReadCloser
 		return nil, s.failed(err)
 	}
 	return ranged(body, header, from)
+}
+
+func (s *s3Store) put(ctx context.Context, key string, data []byte) error {
+	_, err := s.core.PutObject(ctx, s.bucket, key, bytes.NewReader(data), int64(len(data)), "", "", minio.PutObjectOptions{})
+	return s.failed(err)
 }
 
 // ranged refuses an answer that begins elsewhere than it was asked to.

@@ -1,5 +1,5 @@
 // Package source reads event logs where they lie: on this machine, in the object stores of three clouds, on a History server, and
-// on a volume of the cluster. Nothing is fetched but what the given name stands for. Start reading at Open.
+// on a volume of the cluster. Nothing is fetched but what the given name stands for. Start reading at Open. Put writes a file there.
 package source
 
 import (
@@ -22,9 +22,12 @@ type Options struct {
 	// Cluster is how the API server is reached, for a volume; it is called only then.
 	Cluster func() (*rest.Config, error)
 	Pod     PodOptions
+	// Mounted is the folder in which the claim of a pvc:// URL is mounted on this machine; "" where a pod has to read it.
+	Mounted string
 	// Say gets a note for the user; it may be nil.
 	Say func(note string)
 
+	write    bool          // an object is to be written, too
 	idle     time.Duration // how long a connection may be silent; 0 stands for idleTimeout
 	listing  time.Duration // how long the listing of a folder may take; 0 stands for listTimeout
 	pause    time.Duration // before a second try; 0 stands for retryPause
@@ -61,9 +64,36 @@ func Schemes() (all []string) {
 // also where the context has ended.
 func Open(ctx context.Context, name string, o Options) (files eventlog.Files, path string, done func() error, err error) {
 	done = func() error { return nil }
+	u, of, err := parse(name)
+	if err != nil {
+		return nil, "", nil, err
+	}
+	if of == nil {
+		return eventlog.Disk{}, name, done, nil
+	}
+	if files, err = of.open(ctx, u, &o); err != nil {
+		return nil, "", nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if closer, is := files.(interface{ close() error }); is {
+		done = closer.close
+	}
+	return files, root(u) + u.Path, done, nil
+}
+
+// Path is the path that Open gives for a name, or its error. Nothing is opened.
+func Path(name string) (string, error) {
+	u, of, err := parse(name)
+	if err != nil || of == nil {
+		return name, err
+	}
+	return root(u) + u.Path, nil
+}
+
+// parse reads the name of a log: the URL, and the kind of place that it names; nil for this machine.
+func parse(name string) (*url.URL, *scheme, error) {
 	before, _, is := strings.Cut(name, "://")
 	if !is || before == "" || strings.ContainsAny(before, `/\.`) {
-		return eventlog.Disk{}, name, done, nil
+		return nil, nil, nil
 	}
 	u, err := url.Parse(strings.NewReplacer("%", "%25", "?", "%3F", "#", "%23").Replace(name)) // a path in a store is no path of the web
 	secret := signed(name)
@@ -75,26 +105,18 @@ func Open(ctx context.Context, name string, o Options) (files eventlog.Files, pa
 	}
 	switch {
 	case secret:
-		return nil, "", nil, errors.New("the URL of a log holds credentials; remove them, for they come from the environment or from files")
+		return nil, nil, errors.New("the URL of a log holds credentials; remove them, for they come from the environment or from files")
 	case err != nil:
-		return nil, "", nil, fmt.Errorf("%s: not a URL: %w", name, bareURL(err))
+		return nil, nil, fmt.Errorf("%s: not a URL: %w", name, bareURL(err))
 	}
 	for _, s := range schemes() {
 		for _, known := range s.names {
-			if !strings.EqualFold(before, known) {
-				continue
+			if strings.EqualFold(before, known) {
+				return u, &s, nil
 			}
-			files, err := s.open(ctx, u, &o)
-			if err != nil {
-				return nil, "", nil, fmt.Errorf("%s: %w", name, err)
-			}
-			if closer, is := files.(interface{ close() error }); is {
-				done = closer.close
-			}
-			return files, root(u) + u.Path, done, nil
 		}
 	}
-	return nil, "", nil, fmt.Errorf("%s: unknown scheme %q: give a file, a folder, or a URL that begins with %s", name, before, strings.Join(Schemes(), ", "))
+	return nil, nil, fmt.Errorf("%s: unknown scheme %q: give a file, a folder, or a URL that begins with %s", name, before, strings.Join(Schemes(), ", "))
 }
 
 // signed says whether a URL ends in a signature or a token, as a shared access signature or a presigned URL does.

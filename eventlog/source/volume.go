@@ -44,12 +44,28 @@ type volume struct {
 	user      int64
 }
 
+// Claim is the claim that a name stands for; is says that it names one.
+func Claim(name string) (namespace, claim string, is bool) {
+	u, _, err := parse(name)
+	if err != nil || u == nil || u.Scheme != "pvc" {
+		return "", "", false
+	}
+	return u.Host, claimOf(u), true
+}
+
+func claimOf(u *url.URL) string {
+	claim, _, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/")
+	return claim
+}
+
 // openVolume makes the pod for a claim, and waits until it runs. close removes it.
 func openVolume(ctx context.Context, u *url.URL, o *Options) (eventlog.Files, error) {
-	claim, _, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/")
+	claim := claimOf(u)
 	switch {
 	case u.Host == "" || claim == "":
 		return nil, errors.New("no namespace or claim is named: write pvc://NAMESPACE/CLAIM/PATH")
+	case o.Mounted != "":
+		return &mounted{root(&url.URL{Scheme: u.Scheme, Host: u.Host}) + "/" + claim, o.Mounted}, nil
 	case o.Pod.Image == "":
 		return nil, errors.New("a pod has to mount the claim, and no image is named for it: give one with --pvc-image, as the image of the Spark jobs")
 	case o.Cluster == nil:

@@ -1,5 +1,5 @@
-// Package applying is what tune and fix do alike to write their changes to a cluster: the flags, the plan that is shown, the
-// question, the record, and what is said afterwards. Start with Options.
+// Package applying is what tune and fix do alike with their changes: to write them to a cluster the flags, the plan that is shown, the
+// question, the record, and what is said afterwards; and their form as patches. Start with Options.
 package applying
 
 import (
@@ -52,8 +52,8 @@ func (o *Options) Run(ctx context.Context, s *session.Session, changes Changes) 
 	if err != nil {
 		return err
 	}
-	end := s.Progress("checking the changes")
-	plan, err := apply.Prepare(ctx, reader, edits, o.how(o.record == noRecord), s.Count)
+	end := s.Progress.Begin("checking the changes")
+	plan, err := apply.Prepare(ctx, reader, edits, o.how(o.record == noRecord), s.Progress.Count)
 	end()
 	if err != nil {
 		return err
@@ -83,7 +83,7 @@ func (o *Options) RunUndo(ctx context.Context, s *session.Session) error {
 	if err != nil {
 		return err
 	}
-	undo, err := apply.NewRollback(ctx, reader, record, by)
+	undo, err := apply.NewRollback(ctx, reader, record, by, o.properties)
 	if err != nil {
 		return err
 	}
@@ -91,8 +91,8 @@ func (o *Options) RunUndo(ctx context.Context, s *session.Session) error {
 	if !o.given("field-manager") {
 		how.Manager = "" // that of the record
 	}
-	end := s.Progress("checking the changes")
-	plan, err := undo.Prepare(ctx, how, s.Count)
+	end := s.Progress.Begin("checking the changes")
+	plan, err := undo.Prepare(ctx, how, s.Progress.Count)
 	end()
 	if err != nil {
 		return err
@@ -114,7 +114,11 @@ func (o *Options) submitted(ctx context.Context, s *session.Session, reader *clu
 	}
 	switch {
 	case o.properties == "" && len(titles) > 0:
-		s.Tell([]string{"spark-submit starts " + strings.Join(titles, ", ") + ", so no object here holds the settings: submit with --conf (-o conf), or give --properties-file"}, false)
+		text := "spark-submit starts " + strings.Join(titles, ", ") + ", so no object here holds the settings: give --properties-file=FILE (or configmap/NAME) to write them where spark-submit reads them, or submit with the arguments that -o conf prints"
+		if !slices.ContainsFunc(changes.Edits, func(one change.Edited) bool { return len(one.Operations) > 0 }) {
+			return nil, errors.New("nothing was applied: " + text)
+		}
+		s.Tell([]string{text}, false)
 		return changes.Edits, nil
 	case o.properties == "":
 		return changes.Edits, nil
@@ -211,17 +215,25 @@ func (r *run) write(ctx context.Context, journal apply.Journal, record string) e
 	if yes, err := r.ask(len(all)); err != nil || !yes {
 		return err
 	}
-	end := r.Progress("writing")
+	end := r.Progress.Begin("writing")
 	done, err := r.plan.Write(ctx, journal, func(o *apply.Object, done, total int) {
-		r.Count(done, total)
+		r.Progress.Count(done, total)
 		fmt.Fprintf(r.Out, "%s: %s\n", clean.Text(o.Name()), r.done)
 	})
 	end()
 	if err != nil {
 		return r.partly(ctx, err, len(done), all, record)
 	}
+	for _, o := range all {
+		if o.Skipped != nil {
+			fmt.Fprintf(r.ErrOut, "not %s: %s: %s\n", r.done, clean.Text(o.Name()), masked(o.Skipped.Why))
+		}
+	}
 	if record != "" {
 		fmt.Fprintf(r.ErrOut, "record: %s\nto take it back: %s\n", clean.FileName(record), r.undo(all, record))
+	}
+	if err := r.resizes(ctx, done); err != nil {
+		return err
 	}
 	return ended(left)
 }
@@ -229,6 +241,11 @@ func (r *run) write(ctx context.Context, journal apply.Journal, record string) e
 // undo is the command that takes a record back.
 func (r *run) undo(all []*apply.Object, record string) string {
 	words := r.cmd.Name() + " --" + r.undoFlag + " " + change.Quote(record)
+	for _, o := range all {
+		if path := o.PropertiesFile(); path != "" {
+			words += " --properties-file=" + change.Quote(path)
+		}
+	}
 	if slices.ContainsFunc(all, func(o *apply.Object) bool { return o.Impact.Disrupts() }) {
 		words += " --allow-restart"
 	}
@@ -259,7 +276,7 @@ func (r *run) stop(left []*apply.Object) error {
 
 func countStops(left []*apply.Object) (n int) {
 	for _, o := range left {
-		if o.Skipped.Cause.Stops() {
+		if o.Stops() {
 			n++
 		}
 	}

@@ -21,6 +21,9 @@ type Options struct {
 	// Undo is the record that is taken back; "" where none is.
 	Undo string
 
+	// Other says that another flag of the command writes, and --dry-run is about it.
+	Other bool
+
 	cmd                 *cobra.Command
 	undoFlag            string // the flag of the command that takes a record back
 	dryRun, manager     string
@@ -45,16 +48,26 @@ First the server checks all objects in a dry run. If it refuses one, nothing is 
   --` + undo + ` gives all fields of a record their values before. An object with a field that was changed since is refused, by name.
   A run that was interrupted is completed by the same command, or taken back with --` + undo + `.
   An application that spark-submit starts has no object: --properties-file names a file or a ConfigMap for its settings.
+  --` + undo + ` writes a file only where --properties-file names it too, and it holds the text that was written. Links are not followed.
 What was not written is named, and the exit code is 2.`
 }
 
 // noRecord is the value of --record that keeps none.
 const noRecord = "none"
 
+// undoFlags are the names of the flag that takes a record back. Each command has one of them, and knows it by the others too.
+var undoFlags = []string{"undo", "rollback"}
+
 // AddFlags adds the flags to a command, whose flag undo takes a record back.
 func (o *Options) AddFlags(cmd *cobra.Command, undo string) {
 	o.cmd, o.undoFlag = cmd, undo
 	f := cmd.Flags()
+	f.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+		if slices.Contains(undoFlags, name) {
+			name = undo
+		}
+		return pflag.NormalizedName(name)
+	})
 	f.BoolVar(&o.Apply, "apply", false, "write the changes to the cluster, after a dry run of all of them")
 	f.StringVar(&o.dryRun, "dry-run", "none", "with --apply: none, client (nothing is sent) or server (nothing is kept)")
 	f.StringVar(&o.manager, "field-manager", apply.Manager, "with --apply: name of the manager that owns the fields; --"+undo+" takes the one of the record")
@@ -62,11 +75,14 @@ func (o *Options) AddFlags(cmd *cobra.Command, undo string) {
 	f.BoolVar(&o.restart, "allow-restart", false, "with --apply: also make changes that restart pods or run an application again")
 	f.BoolVar(&o.yes, "yes", false, "with --apply: do not ask on a terminal")
 	f.StringVar(&o.record, "record", "", "with --apply: `FILE` for what was changed, or a folder; none writes no record (default: a file in ~/.kube/kubectl-spark)")
-	f.StringVar(&o.properties, "properties-file", "", "with --apply: `FILE` or configmap/NAME for the settings of an application that spark-submit starts")
+	f.StringVar(&o.properties, "properties-file", "", "`FILE` or configmap/NAME for the settings of an application that spark-submit starts; with --"+undo+": the file that gets its text back")
 	f.StringVar(&o.Undo, undo, "", "give the fields of a record (`FILE`) the values that they had before")
 	flags.Under(f, flags.Writing, "dry-run", "field-manager", "force-conflicts", "allow-restart", "yes", "record", "properties-file", undo)
 	flags.Complete(cmd, "dry-run", []string{"none", "client", "server"})
 }
+
+// DryRun is none, client or server.
+func (o *Options) DryRun() string { return o.dryRun }
 
 // NoQuestion says that the user has answered already.
 func (o *Options) NoQuestion() { o.yes = true }
@@ -75,7 +91,7 @@ func (o *Options) NoQuestion() { o.yes = true }
 func (o *Options) Asked() bool { return o.Apply || o.given(o.undoFlag) }
 
 // withUndo are the flags that have a meaning beside the one that takes a record back.
-var withUndo = []string{"dry-run", "field-manager", "force-conflicts", "allow-restart", "yes", "color"}
+var withUndo = []string{"dry-run", "field-manager", "force-conflicts", "allow-restart", "yes", "color", "properties-file"}
 
 // onlyUndo refuses what would be ignored where a whole record is taken back: names, and flags about other things.
 func (o *Options) onlyUndo(args []string) (err error) {
@@ -97,7 +113,7 @@ func (o *Options) Validate(args []string) error {
 	}
 	if !o.Asked() {
 		for _, flag := range []string{"dry-run", "field-manager", "force-conflicts", "allow-restart", "yes", "record", "properties-file"} {
-			if o.given(flag) {
+			if o.given(flag) && !(o.Other && flag == "dry-run") {
 				return fmt.Errorf("--%s is for writing to the cluster: give it with --apply", flag)
 			}
 		}
@@ -110,6 +126,8 @@ func (o *Options) Validate(args []string) error {
 		return fmt.Errorf("--%s is empty: give the file that --record wrote", o.undoFlag)
 	case o.given(o.undoFlag) && o.given("record"):
 		return fmt.Errorf("--%s keeps its notes in the record that it takes back: leave out --record", o.undoFlag)
+	case o.given(o.undoFlag) && strings.HasPrefix(o.properties, "configmap/"):
+		return fmt.Errorf("--%s finds ConfigMaps by its record, and --properties-file names a file: leave it out", o.undoFlag)
 	case o.given(o.undoFlag):
 		if err := o.onlyUndo(args); err != nil {
 			return err

@@ -14,6 +14,7 @@ const (
 	Sized     = "Settings and sizes"
 	EventLogs = "Event logs"
 	Predicted = "Prediction and comparison"
+	Jobs      = "A folder of logs, read by a Job"
 	Output    = "Output"
 	Writing   = "Writing to the cluster"
 	Server    = "The webhook's server"
@@ -22,7 +23,7 @@ const (
 
 // headings are all headings, in the order of help.
 func headings() []string {
-	return []string{Main, Scope, Workloads, Rules, Sized, EventLogs, Predicted, Output, Server, Writing}
+	return []string{Main, Scope, Workloads, Rules, Sized, EventLogs, Predicted, Jobs, Output, Server, Writing}
 }
 
 // underKey is the annotation of a flag that holds its heading.

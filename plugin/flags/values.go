@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/kubectl-spark/kubectl-spark/tuner/shapes"
 )
 
 // OneOf checks a flag's value.
@@ -28,4 +30,16 @@ func OneOf(flag, value string, allowed ...string) error {
 func Complete(cmd *cobra.Command, flag string, values []string) {
 	// The flag was declared a line before: registration cannot fail.
 	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// Shapes reads the values of --node-shape.
+func Shapes(texts []string) (nodes []shapes.Node, err error) {
+	for _, text := range texts {
+		n, err := shapes.Parse(text)
+		if err != nil {
+			return nil, fmt.Errorf("--node-shape: %w", err)
+		}
+		nodes = append(nodes, n)
+	}
+	return nodes, nil
 }

@@ -1,51 +1,63 @@
-// Package session is what a command of a sub-package knows of the run that it is part of: the streams, the cluster that the
-// connection flags name, how a printed command reaches the same cluster, and the exit codes. plugin makes one for each run.
+// Package session is one run of the plugin, which all commands share: the streams, the cluster that the connection flags name,
+// the rules, what is said beside the output, and the exit codes. Start with Session.
 package session
 
 import (
 	"fmt"
+	"sync"
 
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"k8s.io/client-go/rest"
 
-	"github.com/kubectl-spark/kubectl-spark/cluster"
-	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/terminal"
 )
 
-// Exit ends the command with a code other than that of an error. What there was to say has been said.
-type Exit int
-
-func (e Exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
-
-// Exit codes; the contract lists them.
-const (
-	Done        Exit = 0
-	Found       Exit = 1
-	Failed      Exit = 2
-	Coverage    Exit = 3
-	Waited      Exit = 124
-	Interrupted Exit = 130 // and 128 and the signal's number for others
-)
-
-// Session is one run of the plugin.
+// Session is one run of the plugin. Clients and rules are made when a command first asks.
 type Session struct {
 	genericiooptions.IOStreams
 	// Version is that of the plugin.
 	Version string
-	// Namespace is what --namespace says; "" where it was not given.
-	Namespace func() string
-	// Reader makes the client of the API server, and Rules the rules.
-	Reader func() (*cluster.Reader, error)
-	Rules  func() (*rule.Set, error)
-	// Command is a command of ours that reaches the same server.
-	Command func(words string) string
-	// Display is how a table is written to the terminal that there is.
-	Display func(format string) report.Options
-	// Say writes a line beside the output, Tell writes notes, and TellReasons what was not checked.
-	Say         func(head, text string)
-	Tell        func(notes []string, showSecrets bool)
-	TellReasons func(lines []string)
-	// Progress shows the stage that a command is in, until end; Count says how far it is.
-	Progress func(stage string) (end func())
-	Count    func(done, total int)
+	// Connection are the flags that say which server to talk to, and as whom; Server is what they say.
+	Connection *pflag.FlagSet
+	Server     *genericclioptions.ConfigFlags
+	// Progress shows what a command works on; nil where standard error is no terminal.
+	Progress *terminal.Progress
+
+	rules    func() (*rule.Set, error)
+	filledIn bool // it was said that printed commands lack a secret of the connection flags
+}
+
+// New begins a run. rules is called at most once.
+func New(streams genericiooptions.IOStreams, rules func() (*rule.Set, error), version string) *Session {
+	s := &Session{IOStreams: streams, Version: version, Connection: pflag.NewFlagSet("connection", pflag.ContinueOnError), Server: genericclioptions.NewConfigFlags(true).WithDeprecatedPasswordFlag(),
+		Progress: terminal.NewProgress(streams.ErrOut), rules: sync.OnceValues(rules)}
+	s.Server.WithWrapConfigFn(func(c *rest.Config) *rest.Config {
+		c.Wrap(s.Progress.Transport)
+		return c
+	})
+	s.Server.AddFlags(s.Connection)
+	s.Connection.VisitAll(func(f *pflag.Flag) { f.Hidden = f.Name != "namespace" && f.Name != "context" })
+	return s
+}
+
+// Attach gives a command tree the streams and the connection flags.
+func (s *Session) Attach(root *cobra.Command) {
+	root.SetIn(s.In)
+	root.SetOut(s.Out)
+	root.SetErr(s.ErrOut)
+	root.PersistentFlags().AddFlagSet(s.Connection)
+	s.completeConnection(root)
+}
+
+// Rules are the rules of this build.
+func (s *Session) Rules() (*rule.Set, error) {
+	set, err := s.rules()
+	if err != nil {
+		return nil, fmt.Errorf("the rules of this build are not sound: %w", err)
+	}
+	return set, nil
 }

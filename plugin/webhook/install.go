@@ -155,7 +155,7 @@ func (o *installOptions) options(ctx context.Context, have *installation.Live) (
 		}
 		m.CABundle = bundle
 	}
-	if ns := o.Namespace(); ns != "" {
+	if ns := o.NamespaceFlag(); ns != "" {
 		if have.Installed() && ns != m.Namespace {
 			return m, fmt.Errorf("--namespace=%q: the webhook is installed in namespace %q; %s removes it there", ns, m.Namespace, o.Command("uninstall"))
 		}
@@ -247,7 +247,7 @@ func (o *installOptions) run(ctx context.Context) error {
 	if err != nil {
 		return late(o.Session, err)
 	}
-	return writer(o.Session).Installed(in, &p, now)
+	return Writer(o.Session).Installed(in, &p, now)
 }
 
 func (o *installOptions) newRun(reader *cluster.Reader, have *installation.Live, want manifests.Options) *installation.Run {

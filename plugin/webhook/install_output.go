@@ -14,6 +14,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/report/status"
+	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
 // late gives the end of the waiting its exit code.
@@ -78,10 +79,27 @@ func (o *installOptions) toggle(ctx context.Context, in *installation.Run) error
 	if err != nil {
 		return late(o.Session, err)
 	}
-	return writer(o.Session).Switched(in, &p, now, changed, time.Since(began))
+	return Writer(o.Session).Switched(in, &p, now, changed, time.Since(began))
 }
 
-// writer writes what the cluster has of the webhook.
-func writer(s *session.Session) *status.Writer {
+// Writer writes what the cluster has of the webhook.
+func Writer(s *session.Session) *status.Writer {
 	return &status.Writer{Lines: report.Lines{Out: s.Out, Options: s.Display("table")}, Command: s.Command}
+}
+
+// ToInstall is the command that installs the webhook, with the codes of what it edits; "" where it is installed, or that cannot be
+// seen.
+func ToInstall(ctx context.Context, s *session.Session, set *rule.Set) (command string, codes map[string]bool) {
+	reader, err := s.Reader()
+	if err != nil {
+		return "", nil
+	}
+	if have, err := installation.ReadWebhook(ctx, reader); err != nil || have.Installed() {
+		return "", nil
+	}
+	codes = map[string]bool{}
+	for _, r := range set.Rules() {
+		codes[r.Code] = r.Admit
+	}
+	return status.InstallCommand(s.Command), codes
 }

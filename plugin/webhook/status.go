@@ -59,7 +59,7 @@ func (o *statusOptions) run(ctx context.Context, printer printers.Printer) error
 	}
 	s := &l.Status
 	status.Mask(s)
-	w := writer(o.Session)
+	w := Writer(o.Session)
 	if w.Wide = o.output == "wide"; printer == nil {
 		err = w.Status(l)
 	} else {

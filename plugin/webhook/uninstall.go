@@ -56,7 +56,7 @@ func (o *uninstallOptions) remove(ctx context.Context, reader *cluster.Reader, o
 }
 
 func (o *uninstallOptions) namespace() string {
-	if ns := o.Namespace(); ns != "" {
+	if ns := o.NamespaceFlag(); ns != "" {
 		return ns
 	}
 	return manifests.DefaultNamespace
@@ -71,7 +71,7 @@ func (o *uninstallOptions) run(ctx context.Context) error {
 	if at, err := installation.Registered(ctx, reader); err != nil {
 		return err
 	} else if at != "" {
-		if o.Namespace() != "" && at != ns {
+		if o.NamespaceFlag() != "" && at != ns {
 			return fmt.Errorf("--namespace=%q: the webhook is installed in namespace %q; nothing was changed", ns, at)
 		}
 		ns = at

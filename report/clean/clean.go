@@ -26,6 +26,9 @@ func Text(s string) string {
 	}, s)
 }
 
+// Line is Text without the space around it.
+func Line(s string) string { return Text(strings.TrimSpace(s)) }
+
 // FileName is Text of the name of a file: that of a URL may hold a secret.
 func FileName(name string) string {
 	if strings.Contains(name, "://") {

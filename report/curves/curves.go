@@ -108,7 +108,7 @@ func of(in Input) view {
 	v.Tiles = []tile{
 		{"As it ran", span(r.Seconds), count(p.Bounds.Executors, "executor", "executors") + ", " + cost(p.Ran, p.Priced)},
 		{"At the knee", span(knee.Seconds), count(knee.Executors, "executor", "executors") + ", " + cost(knee.Costs, p.Priced)},
-		{"At least", span(p.Bounds.CriticalPathSeconds), "with a core for every task"},
+		{"Shortest", span(p.Bounds.CriticalPathSeconds), "predicted with a core for every task"},
 		{"Outside jobs", span(p.Bounds.SerialSeconds), "the driver alone, with any executors"},
 	}
 	v.Charts = charts(in)

@@ -13,7 +13,7 @@ const (
 
 // Paint gives a text a style where colour is wanted.
 func Paint(color bool, style, s string) string {
-	if !color || s == "" {
+	if !color || s == "" || style == "" {
 		return s
 	}
 	return "\x1b[" + style + "m" + s + "\x1b[0m"

@@ -147,10 +147,13 @@ func (f *Flags) Printer() (Printer, error) {
 			return err
 		}
 		var b bytes.Buffer
+		if raw, err = markedFor(form, raw); err != nil {
+			return err
+		}
 		if err := printer.PrintObj(&runtime.Unknown{Raw: raw}, &b); err != nil {
 			return fmt.Errorf("--output=%s: %s", form, short(err))
 		}
-		_, err = b.WriteTo(w)
+		_, err = w.Write(escapedIn(form, b.Bytes()))
 		return err
 	}, nil
 }

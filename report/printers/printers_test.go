@@ -1,12 +1,17 @@
 package printers
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/spf13/cobra"
+	"sigs.k8s.io/yaml"
+
+	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
 )
 
 // sample is a document with signs that JSON, a terminal and a column may take for something else.
@@ -99,6 +104,40 @@ func TestATemplateThatFailsSaysSoShortly(t *testing.T) {
 		out, err := printed(t, words...)
 		if err == nil || out != "" || len(err.Error()) > 300 || strings.Contains(err.Error(), "SPK-P001") || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%q: %q, %v", words, out, err)
+		}
+	}
+}
+
+// TestHiddenRunesStandAsEscapes in JSON and YAML, which hold the same data: nothing that is printed turns a terminal's direction.
+func TestHiddenRunesStandAsEscapes(t *testing.T) {
+	data := map[string]any{"kind": "Report", "key \u202e": []any{"a\u202eb \u2066c\u2069 \u200b \u00ad \u007f \u009b31m \u2028 \u2029 \u061c \ufeff \U000E0041 \u3164 \ufe0f",
+		"lines\nof \u202e text\n", "plain é ü 漢字 😀", `spells \uFFFE202e\uFFFE`, `both \uFFFE202e\uFFFE ` + "\u202e", "\ufffe", "-", ""}}
+	for _, form := range []string{"json", "yaml", "kyaml"} {
+		print, err := Of(form)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b strings.Builder
+		if err := print(&b, Document{Whole: data}); err != nil {
+			t.Fatal(err)
+		}
+		if at := strings.IndexFunc(b.String(), func(r rune) bool { return r != '\n' && patchjson.Hidden(r) }); at >= 0 && form != "kyaml" {
+			t.Errorf("%s holds %q: %q", form, b.String()[at:at+4], b.String())
+		}
+		if !strings.Contains(b.String(), `\u202e`) || !strings.Contains(b.String(), "漢字") {
+			t.Errorf("%s: %s", form, b.String())
+		}
+		var back any
+		if err := yaml.Unmarshal([]byte(b.String()), &back); form == "json" {
+			err = json.Unmarshal([]byte(b.String()), &back)
+			if err != nil {
+				t.Error(err)
+			}
+		} else if err != nil {
+			t.Error(form, err)
+		}
+		if !reflect.DeepEqual(back, any(data)) {
+			t.Errorf("%s reads as %q\n%s", form, back, b.String())
 		}
 	}
 }

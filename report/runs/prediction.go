@@ -64,8 +64,8 @@ func (t *table) predicted(e *EventLog, p *prediction.Result, beside *prediction.
 		t.Wrapped("  "+layout.Pad(label, labels-2), strings.Repeat(" ", labels), text)
 	}
 	row("knee", fmt.Sprintf("%s, %s: more executors save 10 %% of the time at most", layout.Count(b.Knee, "executor", "executors"), span(b.KneeSeconds)))
-	row("at least", fmt.Sprintf("%s with a core for every task (critical path); %s of it are outside jobs", span(b.CriticalPathSeconds), span(b.SerialSeconds)))
-	row("work", fmt.Sprintf("%s of tasks without warm-up; divided by all cores it is the other bound", span(b.TaskSeconds)))
+	row("shortest", fmt.Sprintf("%s, predicted with a core for every task (critical path): an interval may begin below it. %s of it are outside jobs", span(b.CriticalPathSeconds), span(b.SerialSeconds)))
+	row("work", fmt.Sprintf("%s of tasks without warm-up; divided by the cores it bounds a prediction too", span(b.TaskSeconds)))
 	row("replay", fmt.Sprintf("%s as it ran: %s, replayed %s", layout.Count(b.Executors, "executor", "executors"), span(e.Run.Seconds), span(b.ReplayedSeconds)))
 	t.heaps(p)
 	t.WriteString("\nNot known:\n")

@@ -9,6 +9,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/installation"
 	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 // Pod says why one pod was injected or not.
@@ -17,9 +18,9 @@ func (w *Writer) Pod(s *installation.PodExplanation) error {
 	case who.Role == "":
 		w.Line("✗", "%-9s not recognised as a Spark pod: neither labels nor commands name a role", "what")
 	case !who.Certain:
-		w.Line("✗", "%-9s probably a %s (%s): only pods whose role is certain are changed", "what", who.Role, who.Why)
+		w.Line("✗", "%-9s probably %s (%s): only pods whose role is certain are changed", "what", roleText(who.Role), who.Why)
 	default:
-		w.Line("√", "%-9s a %s of launcher %s", "what", who.Role, who.Launcher)
+		w.Line("√", "%-9s %s of launcher %s", "what", roleText(who.Role), who.Launcher)
 	}
 	w.said(s)
 	if s.Unseen != nil {
@@ -38,6 +39,15 @@ func (w *Writer) Pod(s *installation.PodExplanation) error {
 		w.would(s)
 	}
 	return w.Err
+}
+
+// roleText names a pod by its role.
+func roleText(role spark.Role) string {
+	text := "Spark " + string(role)
+	if slices.Contains([]spark.Role{spark.History, spark.Connect, spark.Thrift}, role) {
+		text += " server"
+	}
+	return text
 }
 
 // said tells what the pod's own report says.

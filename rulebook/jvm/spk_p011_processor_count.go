@@ -25,7 +25,7 @@ func processorCount() *rule.Rule {
 			Remedy:      "add -XX:ActiveProcessorCount=N to spark.driver.extraJavaOptions, spark.executor.extraJavaOptions or SPARK_DAEMON_JAVA_OPTS; N is the number of cores, at least 2",
 			Levels:      "a warning where the largest node has at least four times the cores",
 			Since:       "0.1.0",
-			Consequence: "the JVM starts GC and compiler threads for all processors of the node",
+			Consequence: "the JVM counts all CPUs of the node and starts too many GC threads",
 			Sources: []string{
 				"JDK-8281181: CPU shares no longer count as processors (8u372, 11.0.17, 17.0.5, 19)",
 				"measured: 64 processors give 43 parallel, 11 concurrent collector and 18 compiler threads",
@@ -99,7 +99,7 @@ func ensureProcessorCount(p *rule.PodPass) {
 	orderCount(p)
 	switch {
 	case !reading.SparkEntrypoint(p):
-		p.Refuse(part, p.At("command"), rule.Entrypoint)
+		reading.RefuseCommand(p, part, p.At("resources", "limits"))
 	case !known && p.Role().Server():
 		if p.Wanted(part) {
 			p.Decline(part, rule.CoresUnknown) // nobody sized it; SPK-P044 is the one to tell
@@ -117,11 +117,11 @@ func ensureProcessorCount(p *rule.PodPass) {
 func orderCount(p rule.Pass) {
 	switch p.Role() {
 	case spark.Driver, spark.Executor:
-		p.Summary("add -XX:ActiveProcessorCount=N to spark.driver.extraJavaOptions and spark.executor.extraJavaOptions; N is spark.driver.cores or spark.executor.cores, at least 2")
+		p.Summary("add -XX:ActiveProcessorCount=N to spark.driver.extraJavaOptions and spark.executor.extraJavaOptions%s, or set a CPU limit. N is spark.driver.cores or spark.executor.cores, at least 2", reading.SettingsPlace(p))
 	case spark.Connect, spark.Thrift:
-		p.Summary("add -XX:ActiveProcessorCount=N to spark.driver.extraJavaOptions; N is the CPU request of the container, at least 2")
+		p.Summary("add -XX:ActiveProcessorCount=N to spark.driver.extraJavaOptions%s, or set a CPU limit. N is the CPU request of the container, at least 2", reading.SettingsPlace(p))
 	default:
-		p.Summary("add -XX:ActiveProcessorCount=N to the variable SPARK_DAEMON_JAVA_OPTS; N is the number of cores, at least 2")
+		p.Summary("add -XX:ActiveProcessorCount=N to the variable SPARK_DAEMON_JAVA_OPTS, or set a CPU limit. N is the number of cores, at least 2")
 	}
 }
 

@@ -1,6 +1,7 @@
 package jvm
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -81,10 +82,18 @@ func tellDead(p *rule.ConfPass, key string, setting spark.Setting) {
 		quoted = append(quoted, spark.QuoteOption(token))
 	}
 	dead = secret.HideOptions(dead)
-	p.Evidence(reading.Listed(dead), "in "+winner(setting))
-	p.Message("%s overrides %s in sparkConf; the JVM does not get %s", winner(setting), key, reading.Listed(dead))
+	p.Message("%s overrides %s in sparkConf; the JVM does not get %s", winner(setting), key, listedOptions(dead))
 	p.Summary("move the options from sparkConf to %s", winner(setting))
 	p.SetConf("options", key, strings.TrimSpace(strings.Join(append(quoted, setting.Value), " ")))
+}
+
+// listedOptions are at most four options, with blanks between: they can be copied.
+func listedOptions(options []string) string {
+	const most = 4
+	if len(options) > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(options[:most], " "), len(options)-most)
+	}
+	return strings.Join(options, " ")
 }
 
 // winner is the field that counts: spec.executor.javaOptions.

@@ -56,9 +56,15 @@ func tellAgent(p *rule.WorkloadPass, s *reading.OptionSource, jar string) {
 		p.NotKnown("the files of image %s (Java agent %s)", c.Image, jar)
 		return
 	}
-	p.Evidence(jar, "a jar in the image or on a volume")
+	conf, _ := p.Conf()
+	if at := rule.Path(conf[s.Name].Path); s.Variable < 0 && len(at) > 0 && at[len(at)-1] == "monitoring" { // the operator adds the agent
+		p.Summary("add the jar to the image, or remove %s%s", at.With("prometheus").Field(), withoutAgent(p))
+		p.ReportOwner(at.With("prometheus", "jmxExporterJar"), "%s uses the Java agent %s, but image %s does not contain it; the %s's JVM does not start%s",
+			at.Field(), jar, c.Image, reading.RoleName(p.Role()), reading.Recreated(p))
+		return
+	}
 	p.Summary("add the jar to the image, or remove %s from %s%s", strings.TrimSuffix(agentOption, ":"), s.Setting(), withoutAgent(p))
-	const words = "image %s has no %s; the Java agent cannot load, and the %s's JVM does not start%s"
+	const words = "image %s does not contain the Java agent %s; the %s's JVM does not start%s"
 	if s.Variable < 0 {
 		p.ReportConf(s.Name, words, c.Image, jar, reading.RoleName(p.Role()), reading.Recreated(p))
 	} else {

@@ -46,7 +46,7 @@ func jobLiveness() *rule.Rule {
 			if p.Role() == spark.Executor {
 				who, harm = spark.Executor, " kills it and loses its shuffle files and cached blocks"
 			}
-			p.Message("the %s has a %s; a failed probe%s", who, strings.Join(names, " and a "), harm)
+			p.Message("the %s has %s; a failed probe%s", who, "a "+strings.Join(names, " and a "), harm)
 		}),
 	}
 }

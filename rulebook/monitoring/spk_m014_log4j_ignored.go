@@ -1,6 +1,7 @@
 package monitoring
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
@@ -37,11 +38,34 @@ func log4jIgnored() *rule.Rule {
 					return
 				}
 			}
-			p.Evidence(old, "log4j2.properties")
-			p.Summary("convert %s to Log4j 2, as log4j2.properties in the same ConfigMap", old)
-			p.Report(p.At("volumeMounts"), "Spark %[2]s does not read %[1]s (Log4j 1); log levels and layout are the defaults", old, p.Version())
+			from, at := log4jSource(p, old)
+			p.Summary("rewrite %s in Log4j 2 format, under the key log4j2.properties of %s", old, from)
+			p.Report(at, "the pod mounts %s (Log4j 1), but Spark %s reads only Log4j 2; your log settings are ignored", old, p.Version())
 		}),
 	}
+}
+
+// log4jSource names what is mounted as the folder of the configuration, or as the file itself, and gives the place of the mount.
+func log4jSource(p *rule.PodPass, file string) (from string, at rule.Path) {
+	for i, m := range p.Main().VolumeMounts {
+		if !strings.HasSuffix(strings.TrimSuffix(m.MountPath, "/"), "/spark/conf") && !strings.HasSuffix(m.MountPath, "/"+file) {
+			continue
+		}
+		for _, v := range p.Template().Spec.Volumes {
+			if v.Name != m.Name || v.ConfigMap == nil {
+				continue
+			}
+			from = "ConfigMap " + v.ConfigMap.Name
+			switch {
+			case m.SubPath != "":
+				from += ", and change mountPath and subPath to it"
+			case len(v.ConfigMap.Items) > 0:
+				from += ", and add the key to the items of volume " + v.Name
+			}
+			return from, p.At("volumeMounts", strconv.Itoa(i))
+		}
+	}
+	return "the mounted ConfigMap", p.At("volumeMounts")
 }
 
 // log4jNamed says whether an option tells Log4j where its configuration is, or may.

@@ -112,6 +112,10 @@ func announceDriver(p *rule.PodPass) {
 	}
 	if !on {
 		p.State("annotations", whyOff(p, reason))
+		if reason == rule.Entrypoint {
+			reading.RefuseCommand(p, "annotations", annotation(scrapeKey))
+			return
+		}
 		p.Refuse("annotations", annotation(scrapeKey), reason)
 		return
 	}
@@ -133,9 +137,9 @@ func orderOfDriver(p rule.Pass, on bool, reason rule.Reason, port int32) string 
 	case reason == rule.SparkTooOld:
 		return noEndpoint
 	case strings.EqualFold(ui, "false"):
-		return "set spark.ui.enabled=true and spark.ui.prometheus.enabled=true. Then " + annotating(port, executorsPath)
+		return "set spark.ui.enabled=true and spark.ui.prometheus.enabled=true" + reading.SettingsPlace(p) + ". Then " + annotating(port, executorsPath)
 	case !on:
-		return "set spark.ui.prometheus.enabled=true. Then " + annotating(port, executorsPath)
+		return "set spark.ui.prometheus.enabled=true" + reading.SettingsPlace(p) + ". Then " + annotating(port, executorsPath)
 	}
 	return annotating(port, executorsPath)
 }
@@ -227,7 +231,7 @@ func announceDaemon(p *rule.PodPass) {
 		p.Refuse("annotations", annotation(scrapeKey), rule.PortUnknown)
 		return
 	case !reading.SparkEntrypoint(p):
-		p.Refuse("endpoint", p.At("command"), rule.Entrypoint)
+		reading.RefuseCommand(p, "endpoint", p.At("command"))
 		return
 	case ownMetrics(p):
 		p.Decline("endpoint", rule.UserSet)

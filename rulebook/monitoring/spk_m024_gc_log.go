@@ -18,7 +18,8 @@ const (
 	gcLogPath   = "/var/log/spark-gc"
 	// gcLogFile has no process id in its name: a container that is restarted goes on with the files that are there, so that
 	// restarts cannot add up to more than the volume holds.
-	gcLogFile = gcLogPath + "/gc.log"
+	gcLogFile   = gcLogPath + "/gc.log"
+	gcLogByHand = "/tmp/gc.log"
 	// localVolumes is what the cluster autoscaler reads: without it a node with a pod that has an emptyDir is never drained.
 	localVolumes = "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes"
 )
@@ -57,20 +58,20 @@ func gcLogOptions(java int, file string) []string {
 
 // gcLogOrder is what to do by hand: options that can be pasted, and what takes them.
 func gcLogOrder(p rule.Pass, java int) string {
-	where := spark.Channel(p.Role())
+	where := "the variable " + spark.Channel(p.Role())
 	switch {
 	case p.Role().Job(): // both alike, so that a workload has one order
-		where = "spark.driver.extraJavaOptions and spark.executor.extraJavaOptions"
+		where = "spark.driver.extraJavaOptions and spark.executor.extraJavaOptions" + reading.SettingsPlace(p)
 	case reading.ReadsConf(p.Role()):
-		where = "spark.driver.extraJavaOptions"
+		where = "spark.driver.extraJavaOptions" + reading.SettingsPlace(p)
 	}
 	if !reading.SparkEntrypoint(p) {
 		where = "the java command that the container starts"
 	}
 	if java == 0 {
-		where += " (Java 9 or later)"
+		where += ". On Java 8 add -Xloggc:" + gcLogByHand + " -XX:+PrintGCDetails instead"
 	}
-	return "add " + strings.Join(gcLogOptions(java, "/tmp/gc.log"), " ") + " to " + where + "; /tmp must be writable. A volume on /tmp keeps the log after the pod"
+	return "add " + strings.Join(gcLogOptions(java, gcLogByHand), " ") + " to " + where + ". /tmp must be writable. To keep the log after the pod is deleted, mount a persistent volume on /tmp (not emptyDir)"
 }
 
 func ensureGCLog(p *rule.PodPass) {
@@ -100,7 +101,7 @@ func ensureGCLog(p *rule.PodPass) {
 	evict, ours := evictable(p)
 	switch {
 	case !reading.SparkEntrypoint(p):
-		p.Refuse(gcLogPart, p.At("command"), rule.Entrypoint)
+		reading.RefuseCommand(p, gcLogPart, p.At("command"))
 	case java == 0:
 		p.Refuse(gcLogPart, p.At("image"), rule.JavaUnknown)
 	case reason != "":

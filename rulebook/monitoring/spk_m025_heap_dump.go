@@ -2,6 +2,7 @@ package monitoring
 
 import (
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/api/resource"
 
@@ -42,24 +43,24 @@ func heapDump() *rule.Rule {
 			},
 		},
 		Parts: []rule.Part{
-			{Name: heapDumpPart, Profile: rule.ByWant, State: "the requested heap dump on OutOfMemoryError is missing", Says: "a heap dump on OutOfMemoryError into a volume of twice the heap"},
-			{Name: exitPart, Profile: rule.ByWant, State: "the requested exit on OutOfMemoryError is missing", Says: "exit on OutOfMemoryError (code 3; an executor's own handler uses 52)"},
+			{Name: heapDumpPart, Profile: rule.ByWant, State: "annotation " + rule.WantAnnotation + " asks for a heap dump, but the JVM has no " + dumpOnError, Says: "a heap dump on OutOfMemoryError into a volume of twice the heap"},
+			{Name: exitPart, Profile: rule.ByWant, State: "annotation " + rule.WantAnnotation + " asks for " + exitPart + ", but the JVM has no " + exitOnError, Says: "exit on OutOfMemoryError (code 3; an executor's own handler uses 52)"},
 		},
 		Ensure: rule.Pod(func(p *rule.PodPass) {
 			if p.Wanted(heapDumpPart) {
 				ensureHeapDump(p)
 				p.Next()
 			}
-			p.SummaryOf(func() string { return "add " + exitOnError + " to " + reading.OptionsPlace(p.Role()) })
+			p.SummaryOf(func() string { return "add " + exitOnError + " to " + optionsPlace(p) })
 			switch {
 			case !p.Wanted(exitPart):
 			case saysSo(p, "-XX:ExitOnOutOfMemoryError", exitOnError):
 			case !reading.SparkEntrypoint(p):
-				p.Refuse(exitPart, p.At("command"), rule.Entrypoint)
+				reading.RefuseCommand(p, exitPart, p.At("command"))
 			case !reading.ToleratesFlags(p):
 				p.Refuse(exitPart, p.At("image"), rule.JavaUnknown)
 			default:
-				p.Message("the requested exit on OutOfMemoryError is missing; the JVM keeps running with dead threads, and nothing restarts it")
+				p.Message("annotation %s asks for %s, but the JVM has no %s; after an OutOfMemoryError it keeps running with dead threads", rule.WantAnnotation, exitPart, exitOnError)
 				p.MergeTokens(exitPart, exitOnError)
 			}
 		}),
@@ -74,11 +75,11 @@ func ensureHeapDump(p *rule.PodPass) {
 	f := folder{volume: heapDumpVolume, path: heapDumpPath, limit: *resource.NewQuantity((2*heap+512)<<20, resource.BinarySI)}
 	reason, at := f.refused(p)
 	p.SummaryOf(func() string {
-		return "add " + dumpOnError + " and -XX:HeapDumpPath=/FOLDER to " + reading.OptionsPlace(p.Role()) + ", and mount a volume on /FOLDER"
+		return "add " + dumpOnError + " and -XX:HeapDumpPath=/FOLDER to " + optionsPlace(p) + ", and mount a volume on /FOLDER"
 	})
 	switch {
 	case !reading.SparkEntrypoint(p):
-		p.Refuse(heapDumpPart, p.At("command"), rule.Entrypoint)
+		reading.RefuseCommand(p, heapDumpPart, p.At("command"))
 	case !known:
 		p.Refuse(heapDumpPart, p.At("resources", "limits", "memory"), rule.HeapUnknown)
 	case reason != "":
@@ -88,6 +89,14 @@ func ensureHeapDump(p *rule.PodPass) {
 			f.add(p, heapDumpPart)
 		}
 	}
+}
+
+// optionsPlace is where options of the role's JVM are written, and what holds that setting.
+func optionsPlace(p rule.Pass) string {
+	if place := reading.OptionsPlace(p.Role()); strings.HasPrefix(place, "spark.") {
+		return place + reading.SettingsPlace(p)
+	}
+	return "the variable " + reading.OptionsPlace(p.Role())
 }
 
 // saysSo says whether somebody set an option of the key otherwise than we would, where that can be seen.

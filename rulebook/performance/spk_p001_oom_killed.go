@@ -111,10 +111,30 @@ func otherContainer(p rule.Pass, h *model.Happening) (limit, then string) {
 	return limit, then
 }
 
+// lessDirect is the remedy where an option of the JVM allows more direct memory than the overhead holds; "" where none does.
+func lessDirect(p rule.Pass, key string) string {
+	conf, known := p.Conf()
+	if !known {
+		return ""
+	}
+	pod, err := podOf(p, conf)
+	if err != nil {
+		return ""
+	}
+	option, need, over := pod.DirectOver()
+	if !over {
+		return ""
+	}
+	return fmt.Sprintf("lower %s, or set %s=%dm (now %dMi)", option, key, need.Asked(), pod.Overhead)
+}
+
 // moreOverhead is the setting that gives a job's container more memory outside of the heap: a quarter more than it has.
 func moreOverhead(p rule.Pass, h *model.Happening) string {
 	key := fmt.Sprintf("spark.%s.memoryOverhead", reading.RoleOf(p, h))
 	if reading.OwnPods(p, h) && !reading.ClientDriver(p) {
+		if text := lessDirect(p, key); text != "" {
+			return text
+		}
 		limit, ofPod := sizing.MemoryLimit(p.Main(), &p.Template().Spec)
 		if heap, known := reading.Heap(p); known && !ofPod && limit > heap {
 			return fmt.Sprintf("set %s=%dm (now %dMi)", key, sizing.AfterKill(limit, heap), limit-heap)

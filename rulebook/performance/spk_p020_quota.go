@@ -102,8 +102,7 @@ func againstQuota(p *rule.WorkloadPass, q *neighbour.Quota, spec *corev1.PodSpec
 		if !known {
 			unless = ", unless a LimitRange sets " + reading.ItOrThem(len(lacking))
 		}
-		p.Evidence("not set: "+strings.Join(lacking, ", "), "set by each container")
-		p.Message("ResourceQuota %q requires %s; the API server refuses the %s's pod%s", q.Name, strings.Join(lacking, ", "), p.Role(), unless)
+		p.Message("the %s has no %s, and ResourceQuota %q requires %s; its pod is refused%s", reading.RoleName(p.Role()), strings.Join(limitWords(lacking), " and no "), q.Name, strings.Join(lacking, ", "), unless)
 		setLacking(p, lacking)
 		return
 	}
@@ -129,6 +128,16 @@ func againstQuota(p *rule.WorkloadPass, q *neighbour.Quota, spec *corev1.PodSpec
 		p.Summary("lower %s, or raise %s in ResourceQuota %q", sizesOf(p), name, q.Name)
 		p.Refuse("limit", p.At("resources"), rule.NoExactForm)
 	}
+}
+
+// limitWords are names of a quota in words: a CPU limit for limits.cpu.
+func limitWords(names []string) []string {
+	words := strings.NewReplacer("limits.cpu", "CPU limit", "requests.cpu", "CPU request", "limits.memory", "memory limit", "requests.memory", "memory request")
+	all := make([]string, len(names))
+	for i, name := range names {
+		all[i] = words.Replace(name)
+	}
+	return all
 }
 
 // setLacking sets the CPU limit to the cores where that is all that lacks, and the container that plays the role lacks it.

@@ -57,7 +57,6 @@ func inspectClusterSharing(p *rule.WorkloadPass) {
 		return set || spark.HasOption(tokens, "-D"+key)
 	}
 	if !said("spark.deploy.defaultCores") {
-		p.Evidence("spark.deploy.defaultCores is unset", "a number of cores")
 		p.Summary("%s, or set spark.cores.max in every application", setting("spark.deploy.defaultCores=N"))
 		tell("spark.deploy.defaultCores", "spark.deploy.defaultCores is unset; an application without spark.cores.max takes all cores, and the next one waits")
 	}

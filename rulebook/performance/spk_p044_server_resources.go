@@ -68,8 +68,13 @@ func ensureServerResources(p *rule.PodPass) {
 		}
 	case p.Template().Spec.Resources != nil:
 		return // chosen for the whole pod
-	case requested != limited, requested && m.Why != "":
-		// Somebody chose one of the two: completing it could contradict the choice.
+	case (requested || limited) && m.Why != "": // nothing to compare them with
+	case requested != limited:
+		// Somebody chose one of the two: completing it could contradict the choice. It may be what is left of an earlier call's.
+		if limited {
+			requestAt = at
+		}
+		p.Fill("memory", requestAt, size)
 	case requested:
 		p.Fill("memory", requestAt, size)
 		p.Fill("memory", at, size)

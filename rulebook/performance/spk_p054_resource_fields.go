@@ -47,6 +47,7 @@ func tellSlip(p rule.Pass, s *crd.FieldError) {
 		fate = "the operator cannot read the resource"
 	}
 	p.Level(rule.Error)
+	p.Evidence("", "")
 	switch s.Kind {
 	case crd.Version:
 		p.Summary("set apiVersion to a version that is served: %s", s.Expected)
@@ -81,7 +82,7 @@ func tellSlip(p rule.Pass, s *crd.FieldError) {
 
 func tellUnknown(p rule.Pass, s *crd.FieldError) {
 	field, name := s.Path.Field(), s.Path[len(s.Path)-1]
-	fate := "kubectl apply fails, other clients drop it silently"
+	fate := "kubectl apply reports an error, Helm drops it silently"
 	switch {
 	case s.Pod:
 		fate = "the operator drops it"
@@ -93,15 +94,21 @@ func tellUnknown(p rule.Pass, s *crd.FieldError) {
 	}
 	switch {
 	case s.Meant != "":
-		p.Evidence(name, s.Meant)
 		p.Summary("rename %s to %s, if you meant that", field, s.Meant)
 		p.ReportOwner(s.Path, "%s does not exist (did you mean %s?); %s", field, s.Meant, fate)
 	case len(s.Places) > 0:
-		places := strings.Join(s.Places, " and ")
-		p.Summary("move %s to %s, where the pods need it", field, places)
-		p.ReportOwner(s.Path, "%s does not exist, it belongs in %s; %s", field, places, fate)
+		under := make([]string, len(s.Places))
+		for i, place := range s.Places {
+			under[i] = place + "." + name
+		}
+		order := strings.Join(under, " or ")
+		if len(under) > 1 {
+			order += ", or to both"
+		}
+		p.Summary("move %s to %s", field, order)
+		p.ReportOwner(s.Path, "%s does not exist; it belongs in %s; %s", field, strings.Join(s.Places, " and "), fate)
 	default:
 		p.Summary("remove %s if it is not needed, or use a release of the operator that has it", field)
-		p.ReportOwner(s.Path, "%s does not exist in any known release of the operator; %s", field, fate)
+		p.ReportOwner(s.Path, "no known release of the operator has %s; %s", field, fate)
 	}
 }

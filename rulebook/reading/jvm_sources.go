@@ -87,6 +87,28 @@ func OptionsPlace(role spark.Role) string {
 	return spark.Channel(role)
 }
 
+// SettingsPlace says where settings of Spark are written where no configuration is known; "" where it is.
+func SettingsPlace(p rule.Pass) string {
+	if _, known := p.Conf(); known {
+		return ""
+	}
+	return " (in spark-defaults.conf or with spark-submit --conf)"
+}
+
+// RefuseCommand says that a part is not done because the container may start something else than Spark's script, which reads the
+// variable of the role's JVM options.
+func RefuseCommand(p *rule.PodPass, part string, at rule.Path) {
+	name := spark.Channel(p.Role())
+	if p.Role() == spark.Executor {
+		name += "0"
+	}
+	why := "the container has its own command, which may ignore the variable " + name
+	if c := p.Main(); len(c.Command)+len(c.Args) == 0 {
+		why = "the container's command is unknown and may ignore the variable " + name
+	}
+	p.RefuseFor(part, at, rule.Entrypoint, why)
+}
+
 // ShownOptions are the options that the container itself shows: those of an executor too that Spark made from a known configuration.
 func ShownOptions(p rule.Pass) []string {
 	if p.Main() == nil {

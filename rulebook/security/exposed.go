@@ -41,6 +41,14 @@ func wayName(way neighbour.Exposure) string {
 	return way.Kind + " " + way.Name
 }
 
+// wayPorts names what of a way leads to a port: spec.ports of Service etl-ui (LoadBalancer).
+func wayPorts(way neighbour.Exposure) string {
+	if way.Kind == "Service" {
+		return "spec.ports of " + wayName(way)
+	}
+	return wayName(way)
+}
+
 // portSet is the port that a setting names, else the standard one; 0, which nothing leads to, where it cannot be read.
 // The rule must declare FactConf and FactFiles.
 func portSet(p rule.Pass, key string, standard int32) int32 {

@@ -49,7 +49,8 @@ func hardening() *rule.Rule {
 		Ensure: rule.Pod(func(p *rule.PodPass) {
 			c := p.Main()
 			if sc := c.SecurityContext; privileged(sc) {
-				p.Refuse("allowPrivilegeEscalation", p.At("securityContext"), rule.Privileged)
+				p.Sets("allowPrivilegeEscalation", "allowPrivilegeEscalation: false (first remove "+grantOf(sc)+")")
+				refusePrivileged(p, "allowPrivilegeEscalation", p.At("securityContext"), sc)
 			} else {
 				p.Correct("allowPrivilegeEscalation", p.At("securityContext", "allowPrivilegeEscalation"), false)
 			}
@@ -65,21 +66,29 @@ func hardening() *rule.Rule {
 	}
 }
 
-func privileged(sc *corev1.SecurityContext) bool {
+func privileged(sc *corev1.SecurityContext) bool { return grantOf(sc) != "" }
+
+// grantOf is what gives the container the rights of its node's root: privileged: true or a capability; "" where nothing does.
+func grantOf(sc *corev1.SecurityContext) string {
 	if sc == nil {
-		return false
+		return ""
 	}
 	if sc.Privileged != nil && *sc.Privileged {
-		return true
+		return "privileged: true"
 	}
 	if sc.Capabilities != nil {
 		for _, added := range sc.Capabilities.Add {
 			if added == "SYS_ADMIN" || added == "CAP_SYS_ADMIN" || added == "ALL" {
-				return true
+				return string(added) + " from capabilities.add"
 			}
 		}
 	}
-	return false
+	return ""
+}
+
+// refusePrivileged says that a part is not done next to what makes the container privileged.
+func refusePrivileged(p *rule.PodPass, part string, at rule.Path, sc *corev1.SecurityContext) {
+	p.RefuseFor(part, at, rule.Privileged, "first remove "+grantOf(sc)+"; the API server refuses allowPrivilegeEscalation: false next to it")
 }
 
 func ensureSeccomp(p *rule.PodPass) {
@@ -183,7 +192,7 @@ func ensureCapabilities(p *rule.PodPass, uid int64, known bool) {
 	}
 	switch {
 	case privileged(sc):
-		p.Refuse("capabilities", at, rule.Privileged)
+		refusePrivileged(p, "capabilities", at, sc)
 	case !known:
 		// The stock entrypoint of an image that starts as root changes user by itself, which takes capabilities.
 		p.Refuse("capabilities", at, rule.ImageUnknown)

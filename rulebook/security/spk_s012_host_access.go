@@ -113,16 +113,20 @@ func tellHostPath(p rule.Pass, volume, folder string, writable bool) string {
 		p.Evidence("hostPath "+folder, "no hostPath")
 		p.Summary("remove volume %s (hostPath %s) and its volumeMount", volume, folder)
 	}
+	mounts := "hostPath volume " + volume + " mounts the node's " + folder
+	if folder == "/" {
+		mounts = "hostPath volume " + volume + " mounts the node's root directory (path /)"
+	}
 	switch {
 	case runtimeSocket(folder):
 		p.Level(rule.Error)
-		return "a hostPath volume mounts the container runtime's " + folder + "; the application can start any container on the node"
+		return "hostPath volume " + volume + " mounts the container runtime's " + folder + "; the application can start any container on the node"
 	case systemFolder(folder) && writable:
 		p.Level(rule.Error)
-		return "a hostPath volume mounts the node's " + folder + " writable; the application can take over the node"
+		return mounts + " with write access; the application can take over the node"
 	case systemFolder(folder):
 		p.Level(rule.Warning)
-		return "a hostPath volume mounts the node's " + folder + "; the application can read its files, credentials included"
+		return mounts + "; the application can read its files, credentials included"
 	case !writable:
 		return ""
 	case strings.HasPrefix(volume, "spark-local-dir-"):
@@ -130,7 +134,7 @@ func tellHostPath(p rule.Pass, volume, folder string, writable bool) string {
 		return "scratch data is in hostPath " + folder + "; it outlives the pod, and other pods that mount it can read it"
 	}
 	p.Level(rule.Warning)
-	return "a hostPath volume mounts the node's " + folder + " writable; other pods that mount it can change or delete the files"
+	return mounts + " with write access; other pods that mount it can change its files"
 }
 
 func runtimeSocket(folder string) bool {

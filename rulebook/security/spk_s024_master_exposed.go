@@ -52,9 +52,8 @@ func inspectMasterPort(p *rule.WorkloadPass) {
 		return
 	}
 	p.Level(masterLevel(p, way))
-	p.Evidence(wayName(way)+" to port "+strconv.Itoa(int(port)), "spark.authenticate=true, or no access from outside")
-	p.Summary("remove port %d from %s, or set spark.authenticate=true, spark.authenticate.secret and %s=false", port, wayName(way), restKey)
-	p.Report(p.At("ports"), "%s exposes the master and spark.authenticate is off; anyone who reaches it can run code on every worker", wayName(way))
+	p.Summary("remove port %d from %s. Or set spark.authenticate=true, one spark.authenticate.secret for master, workers and applications, and %s=false (its REST API does not support the secret)", port, wayPorts(way), restKey)
+	p.Report(p.At("ports"), "%s exposes port "+strconv.Itoa(int(port))+", and spark.authenticate is off; anyone who reaches it can run code on every worker", wayName(way))
 }
 
 // masterLevel is that of the way, and a warning where the image may hold a configuration of its own.

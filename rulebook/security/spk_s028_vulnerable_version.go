@@ -25,7 +25,7 @@ var vulnerabilities = []vulnerability{
 }
 
 // secure are the oldest releases that get fixes and have none of these.
-const secure = "3.5.8, 4.0.1 or later"
+const secure = "3.5.8 or a later 3.5 release, or 4.0.1 or later"
 
 // lastUnmaintained is the newest release line that gets no more releases, as far as that is certain.
 var lastUnmaintained = spark.Version{Major: 3, Minor: 4}
@@ -45,7 +45,7 @@ func vulnerableVersion() *rule.Rule {
 			Sources: []string{"Spark: security.html, versioning-policy.html", "CVE-2025-54920, CVE-2026-32773, CVE-2022-31777 as the Apache Software Foundation published them"},
 		},
 		Inspect: rule.Workload(func(p *rule.WorkloadPass) {
-			v, whole, report := releaseOf(p)
+			v, whole, from, report := releaseOf(p)
 			// Executors run what their driver runs, and a SparkCluster's workers what its master runs: one finding a workload.
 			if !v.Known() || p.Role() == spark.Executor || p.Role() == spark.Worker && p.Launcher().Traits().OneSpark {
 				return
@@ -64,16 +64,16 @@ func vulnerableVersion() *rule.Rule {
 			old := !v.AtLeast(lastUnmaintained.Major, lastUnmaintained.Minor+1)
 			switch {
 			case old && flaws != nil:
-				p.Evidence(v.String(), secure)
+				p.Evidence(v.String()+" ("+from+")", secure)
 				p.Summary("use an image with Spark %s", secure)
 				report("Spark %s gets no more releases; %s has %s", v.Line(), v, strings.Join(flaws, " and "))
 			case old:
 				p.Level(rule.Advice)
-				p.Evidence(v.String(), secure)
+				p.Evidence(v.String()+" ("+from+")", secure)
 				p.Summary("use an image with Spark %s", secure)
 				report("Spark %s gets no more releases; new security flaws are not fixed", v.Line())
 			case flaws != nil:
-				p.Evidence(v.String(), fixed.String())
+				p.Evidence(v.String()+" ("+from+")", fixed.String())
 				p.Summary("use an image with Spark %s or a later %s release", fixed, v.Line())
 				report("Spark %s has %s", v, strings.Join(flaws, " and "))
 			}
@@ -93,16 +93,20 @@ func (f *vulnerability) in(v spark.Version) (until spark.Version, in bool) {
 
 // releaseOf is the version of the image where its tag tells, else what the workload says of itself: a resource's
 // sparkVersion is often left as it was copied. whole says that it names a release and not only its line; report makes a
-// finding at what says it.
-func releaseOf(p *rule.WorkloadPass) (v spark.Version, whole bool, report func(format string, args ...any)) {
+// finding at the image, else at what says it, and from names what says it.
+func releaseOf(p *rule.WorkloadPass) (v spark.Version, whole bool, from string, report func(format string, args ...any)) {
 	if source, ok := reading.NamedImage(p); ok {
 		if facts, _ := spark.Facts(source.Text, nil); facts.Spark.Known() {
-			return facts.Spark, reading.NamesRelease(source.Reference.Tag), func(format string, args ...any) { reading.ReportImage(p, source, format, args...) }
+			return facts.Spark, reading.NamesRelease(source.Reference.Tag), "from the image's tag", func(format string, args ...any) { reading.ReportImage(p, source, format, args...) }
 		}
 	}
 	var at rule.Path
+	from = "from the version in the resource"
 	if t := p.Template(); t != nil && t.Labels[spark.LabelVersion] != "" {
-		at = rule.Path{"metadata", "labels", spark.LabelVersion}
+		from, at = "from label "+spark.LabelVersion, rule.Path{"metadata", "labels", spark.LabelVersion}
 	}
-	return p.Version(), reading.ExactVersion(p), func(format string, args ...any) { p.Report(at, format, args...) }
+	if c := p.Main(); c != nil && c.Image != "" {
+		at = p.At("image") // another one is the remedy
+	}
+	return p.Version(), reading.ExactVersion(p), from, func(format string, args ...any) { p.Report(at, format, args...) }
 }

@@ -204,7 +204,7 @@ func secretShape(value string) (what string, degree Secrecy) {
 		}
 	}
 	for _, form := range urlPasswords {
-		if m := form.FindStringSubmatch(value); m != nil && !leads(m[1]) && !standIn(m[1]) {
+		if m := form.FindStringSubmatch(value); m != nil && !leads(m[1]) && !standIn(m[1]) && !strings.HasPrefix(m[1], Masked) {
 			return "a password within a URL", Secret
 		}
 	}

@@ -45,7 +45,8 @@ func assignedSpans(text string, message bool) (spans []span) {
 		if value.end == value.start || sign.colon && message && !assigns(text, sign.start, name, quoted, value) {
 			continue
 		}
-		words := !message && (name[0] == '-' || declares.MatchString(line) || strings.HasSuffix(before, "--conf "))
+		ofURL := strings.HasSuffix(line, "?") || strings.HasSuffix(line, "&") // which has no blank
+		words := !message && !ofURL && (name[0] == '-' || declares.MatchString(line) || strings.HasSuffix(before, "--conf "))
 		if spans = appendSecret(spans, text, name, value, words); len(spans) > 0 && spans[len(spans)-1].start >= value.start {
 			i = max(i, spans[len(spans)-1].end-1)
 		}

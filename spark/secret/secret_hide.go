@@ -45,7 +45,8 @@ func HideArguments(args []string) []string {
 	return out
 }
 
-// HideOptions are the options of a JVM without their secrets. A word among them belongs to the value before it, which a blank cut.
+// HideOptions are the options of a JVM without their secrets. A word among them belongs to the value before it, which a blank cut; but a
+// URL has no blank.
 func HideOptions(options []string) []string {
 	out := HideArguments(options)
 	line := map[string]bool{}
@@ -56,7 +57,8 @@ func HideOptions(options []string) []string {
 	for i, option := range options {
 		switch {
 		case strings.HasPrefix(option, "-"):
-			cut = strings.Contains(option, "=") && (out[i] != option || strings.HasSuffix(option, "=") && guardOf(bareName(strings.TrimSuffix(option, "="))) != open)
+			ofURL := strings.Contains(out[i], "://") && !strings.Contains(strings.ToLower(option), "jdbc:")
+			cut = strings.Contains(option, "=") && (out[i] != option && !ofURL || strings.HasSuffix(option, "=") && guardOf(bareName(strings.TrimSuffix(option, "="))) != open)
 		case cut || !strings.ContainsFunc(option, unicode.IsSpace) && !line[option]:
 			out[i] = Masked
 		}

@@ -1,6 +1,7 @@
 package secret
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -122,5 +123,34 @@ func TestAWordAmongOptionsBelongsToTheValueBefore(t *testing.T) {
 	got := strings.Join(HideOptions(options), " ")
 	if want := "-Xss2m -Ddb.password= (masked) -Da.password=(masked) (masked) (masked) -Da=b word Authorization: (masked) (masked) -javaagent:/x.jar=(masked) -cp"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// TestAWordBehindAURLIsShown: a URL has no blank, so that the word is no part of its secret. That of a JDBC URL may have one.
+func TestAWordBehindAURLIsShown(t *testing.T) {
+	for _, c := range []struct{ given, want string }{
+		{"https://user:pw@host/path word", "https://user:(masked)@host/path word"},
+		{"https://user@host/path word", "https://(masked)@host/path word"},
+		{"export URL=https://host/p?token=abcd1234efgh word", "export URL=https://host/p?token=(masked) word"},
+		{"export URL=https://host/p?a=b&token=abcd1234efgh word more", "export URL=https://host/p?a=b&token=(masked) word more"},
+		{"run --url=https://host/p?password=hunter22 word", "run --url=https://host/p?password=(masked) word"},
+		{"export DB_PASSWORD=correct horse", "export DB_PASSWORD=(masked)"},
+	} {
+		if got := HideText(c.given); got != c.want || HideText(got) != got {
+			t.Errorf("%q is %q, not %q", c.given, got, c.want)
+		}
+	}
+	for _, c := range []struct{ given, want []string }{
+		{[]string{"-Dx=https://user:pw@host/path", "word"}, []string{"-Dx=https://user:(masked)@host/path", "word"}},
+		{[]string{"-Dx=https://host/p?token=abcd1234efgh", "word"}, []string{"-Dx=https://host/p?token=(masked)", "word"}},
+		{[]string{"-Dx=jdbc:x://db;password=correct", "horse"}, []string{"-Dx=jdbc:x://db;password=(masked)", Masked}},
+		{[]string{"-Dpassword=correct", "horse"}, []string{"-Dpassword=(masked)", Masked}},
+	} {
+		if got := HideOptions(c.given); !slices.Equal(got, c.want) || !slices.Equal(HideOptions(got), got) {
+			t.Errorf("%q is %q, not %q, and then %q", c.given, got, c.want, HideOptions(got))
+		}
+	}
+	if got := HideValue("spark.x.url", `jdbc:x://db?user=a&password=hunter2" word`); got != `jdbc:x://db?user=a&password=(masked)" word` {
+		t.Error(got)
 	}
 }

@@ -59,6 +59,17 @@ func (n Need) String() string {
 	return strings.Join(words, " + ") + fmt.Sprintf(" = %dMi", n.Total())
 }
 
+// directCap is the most direct memory that the options of a JVM allow; the last option counts. 0 MiB stands for no cap.
+func directCap(tokens []string) (c Component) {
+	for _, token := range tokens {
+		text, capped := strings.CutPrefix(token, "-XX:MaxDirectMemorySize=")
+		if limit, err := spark.ParseSize(text, spark.Byte); capped && err == nil && limit > 0 {
+			c = Component{"direct", max(limit>>20, 1), token}
+		}
+	}
+	return c
+}
+
 // OutsideHeap adds up what a driver or executor needs beside its heap, by priors. Executors shuffle with every core; a driver
 // does not. A cap on direct memory among the JVM's options counts. Python workers that have no memory of their own
 // (spark.executor.pyspark.memory) live in the overhead: for them stands what Spark itself adds for Python, 0.4 less 0.1 of
@@ -69,11 +80,8 @@ func OutsideHeap(role spark.Role, heapMiB, cores int64, python bool, pinned int6
 		direct.MiB += priorDirectCore * cores
 		direct.Formula = fmt.Sprintf("%d × %d cores + %d", priorDirectCore, cores, priorDirectFixed)
 	}
-	for _, token := range tokens {
-		text, capped := strings.CutPrefix(token, "-XX:MaxDirectMemorySize=")
-		if limit, err := spark.ParseSize(text, spark.Byte); capped && err == nil && limit > 0 && limit>>20 < direct.MiB {
-			direct.MiB, direct.Formula = limit>>20, token
-		}
+	if limit := directCap(tokens); limit.MiB > 0 && limit.MiB < direct.MiB {
+		direct = limit
 	}
 	need := Need{
 		{"metaspace+code", priorNonHeap, fmt.Sprint(priorNonHeap)},

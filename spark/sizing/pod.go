@@ -2,6 +2,7 @@ package sizing
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,7 +24,8 @@ type Pod struct {
 	right spark.Memory
 	// Python says that Python workers have no memory of their own and live in the overhead.
 	Python bool
-	own    bool // the operator sets an overhead where the key is missing
+	own    bool      // the operator sets an overhead where the key is missing
+	direct Component // what the options of the JVM allow of direct memory
 }
 
 // PodOf sizes the pod of a role by a configuration; tokens are the options of its JVM. See spark.PodMemory for what Spark
@@ -33,7 +35,7 @@ func PodOf(in spark.MemoryInput, tokens []string) (Pod, error) {
 	if err != nil {
 		return Pod{}, err
 	}
-	p := Pod{Memory: m, Role: in.Role, own: in.OwnOverhead}
+	p := Pod{Memory: m, Role: in.Role, own: in.OwnOverhead, direct: directCap(tokens)}
 	if p.Cores, err = Cores(in.Conf, in.Role); err != nil {
 		return Pod{}, err
 	}
@@ -115,6 +117,21 @@ func (p Pod) JudgeOverhead() OverheadVerdict {
 		return OverheadVerdict{Prior, p.Need.Asked()}
 	}
 	return OverheadVerdict{Fits, p.right.Overhead}
+}
+
+// DirectOver says that an option of the JVM allows more direct memory than the whole overhead: need is then what the pod needs beside its
+// heap if all of that is used. A JVM that uses it is killed before it gets an error.
+func (p Pod) DirectOver() (option string, need Need, over bool) {
+	if p.direct.MiB <= p.Overhead {
+		return "", nil, false
+	}
+	need = slices.Clone(p.Need)
+	for i := range need {
+		if need[i].Name == p.direct.Name {
+			need[i] = p.direct
+		}
+	}
+	return p.direct.Formula, need, true
 }
 
 // Lacks is what the pod has too little of beside its heap, in MiB: of what Spark derives and what priors name the larger. certain says

@@ -35,6 +35,19 @@ const (
 	WorkerMemory Why = "worker-memory-unknown" // what the worker hands out is not known
 )
 
+// Words say why the memory of a server is not judged.
+func (w Why) Words() string {
+	switch w {
+	case Unreadable, ValueFrom:
+		return "SPARK_DAEMON_MEMORY or SPARK_WORKER_MEMORY cannot be read"
+	case ImageUnknown:
+		return "the image may set the heap"
+	case WorkerMemory:
+		return "the memory offered to executors is unknown"
+	}
+	return "a configuration that was not read may set the heap"
+}
+
 // What is believed of a size in MiB and of cores: no node has more.
 const (
 	maxMiB   = 16 << 20

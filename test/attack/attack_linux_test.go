@@ -32,11 +32,33 @@ type server struct {
 	pid int
 }
 
+var programs string // the folder of the program
+
+func TestMain(m *testing.M) {
+	var err error
+	if programs, err = os.MkdirTemp("", "kubectl-spark-attack-"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(programs)
+	os.Exit(code)
+}
+
+// program is built once for all tests.
+var program = sync.OnceValues(func() (path string, err error) {
+	path = filepath.Join(programs, "spark-webhook")
+	out, err := exec.Command("go", "build", "-ldflags", "-s -w", "-o", path, "github.com/kubectl-spark/kubectl-spark/cmd/spark-webhook").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return path, nil
+})
+
 func start(t *testing.T, flags ...string) *server {
 	t.Helper()
-	bin := filepath.Join(t.TempDir(), "spark-webhook")
-	if out, err := exec.Command("go", "build", "-o", bin, "github.com/kubectl-spark/kubectl-spark/cmd/spark-webhook").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
+	bin, err := program()
+	if err != nil {
+		t.Fatal(err)
 	}
 	cmd := exec.Command(bin, append([]string{"--cluster=false", "--listen=127.0.0.1:0", "--metrics-listen=", "--drain=0s"}, flags...)...)
 	log, err := cmd.StderrPipe()

@@ -29,6 +29,8 @@ func main() {
 	counted := flag.String("count", "", "file: read it and count its lines, and nothing else")
 	decompressed := flag.String("decompress", "", "file in zstd: decompress it, and nothing else")
 	written := flag.String("write-logs", "", "folder: write the event logs there, and nothing else")
+	killed := flag.Int("killed", 2000, "killed drivers of the file that doctor reads")
+	writtenKilled := flag.String("write-killed", "", "file: write the killed drivers there, and nothing else")
 	logged := flag.Int("log", 1024, "MiB of the event log")
 	gib := flag.Int("generate", 0, "GiB: measure the memory that a generated event log of this size takes, and nothing else")
 	only := flag.String("only", "", "admission, doctor, unwell, fix or eventlog; without it all")
@@ -53,6 +55,9 @@ func main() {
 		}
 		if *written != "" {
 			return writeLogs(*written, *logged)
+		}
+		if *writtenKilled != "" {
+			return writeKilled(*writtenKilled, *killed)
 		}
 		if *counted != "" {
 			return countLines(*counted)
@@ -84,7 +89,7 @@ func main() {
 			}
 		}
 		if *only == "" || *only == "unwell" {
-			if err := unwell(out, binary); err != nil {
+			if err := unwell(out, binary, *killed); err != nil {
 				return err
 			}
 		}

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	admissionv1 "k8s.io/api/admission/v1"
@@ -15,25 +17,23 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
 )
 
-// killedDrivers is how many drivers the file has that doctor reads, each of an application of its own.
-const killedDrivers = 2000
-
 // unwell measures doctor on a file of drivers that were all killed, each of an application of its own, against its decoding.
-func unwell(out io.Writer, binary string) error {
+// The file is written by another process: a process begins with the peak of the memory of the one that starts it.
+func unwell(out io.Writer, binary string, drivers int) error {
 	dir, err := os.MkdirTemp("", "kubectl-spark-bench-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
 	name := filepath.Join(dir, "drivers.json")
-	if err := writeKilled(name); err != nil {
-		return err
-	}
-	info, err := os.Stat(name)
+	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	self, err := os.Executable()
+	if output, err := exec.Command(self, "-killed", strconv.Itoa(drivers), "-write-killed", name).CombinedOutput(); err != nil {
+		return fmt.Errorf("%w: %s", err, output)
+	}
+	info, err := os.Stat(name)
 	if err != nil {
 		return err
 	}
@@ -42,7 +42,7 @@ func unwell(out io.Writer, binary string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "\ndoctor of %d killed drivers, in turns with their decoding, %d times%s\n", killedDrivers, rounds, load())
+	fmt.Fprintf(out, "\ndoctor of %d killed drivers, in turns with their decoding, %d times%s\n%-34s %10s %10s %8s\n", drivers, rounds, load(), "", "median", "processor", "MiB")
 	for i, c := range commands {
 		took[i].print(out, c.name)
 	}
@@ -51,14 +51,14 @@ func unwell(out io.Writer, binary string) error {
 }
 
 // writeKilled writes a list of drivers whose container was killed by the kernel, as kubectl prints them.
-func writeKilled(name string) error {
+func writeKilled(name string, drivers int) error {
 	driver, err := aDriver()
 	if err != nil {
 		return err
 	}
 	list := corev1.PodList{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "List"}}
 	began := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	for i := range killedDrivers {
+	for i := range drivers {
 		pod := driver.DeepCopy()
 		at := func(minutes int) metav1.Time {
 			return metav1.NewTime(began.Add(time.Duration(i+60*minutes) * time.Second))

@@ -153,6 +153,9 @@ func runInside(m *testing.M) (int, error) {
 		func(out io.Writer) error { return given.SparkImages(out, jobs) },
 		func(out io.Writer) error { return copyFile(out, given.Webhook) },
 	}
+	if given.Plugin != "" {
+		images = append(images, func(out io.Writer) error { return copyFile(out, given.Plugin) })
+	}
 	running, err = node.Start(context.Background(), node.Options{
 		Dir: dir, Programs: given.Programs, Images: images, Sandbox: image.Pause, Cgroup: given.Cgroup, Output: os.Stderr,
 	})

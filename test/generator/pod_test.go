@@ -164,15 +164,35 @@ func undo(set *rule.Set, raw []byte) (ops []patch.Op, kept []string, err error) 
 	return set.UndoAs(spark.Identify(&template.ObjectMeta, &template.Spec), raw)
 }
 
-// buildCheck builds the program that asks Kubernetes' own validation.
-func buildCheck(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "podcheck")
+var programs string // the folder of the programs that tests build
+
+func TestMain(m *testing.M) {
+	var err error
+	if programs, err = os.MkdirTemp("", "kubectl-spark-generator-"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(programs)
+	os.Exit(code)
+}
+
+// podcheck is the program that asks Kubernetes' own validation, built once for all tests.
+var podcheck = sync.OnceValues(func() (path string, err error) {
+	path = filepath.Join(programs, "podcheck")
 	build := exec.Command("go", "build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", path, "./podcheck")
 	build.Dir = filepath.Join("..", "tools", "k8s")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off", "GOFLAGS=")
 	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return path, nil
+})
+
+func buildCheck(t *testing.T) string {
+	t.Helper()
+	path, err := podcheck()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return path
 }

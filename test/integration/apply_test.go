@@ -352,3 +352,46 @@ func TestARollbackLeavesWhatOthersChanged(t *testing.T) {
 		t.Errorf("it was changed: %s", now)
 	}
 }
+
+// TestFixEndsWithTheCommandThatApplies what it shows, and that command does so as it is printed. Where nothing would be written it says why.
+func TestFixEndsWithTheCommandThatApplies(t *testing.T) {
+	a := newApplied(t)
+	operators(t, a.cp)
+	t.Setenv("HOME", t.TempDir()) // of the records
+	a.worker("spark-worker", "")
+	server := []string{"--kubeconfig", a.kubeconfig, "--context=test", "--request-timeout=50s"}
+	fix := func(args ...string) (line, errs string) {
+		_, errs = a.run(0, append(append([]string{"fix"}, args...), server...)...)
+		lines := strings.Split(strings.TrimSuffix(errs, "\n"), "\n")
+		return lines[len(lines)-1], errs
+	}
+	line, errs := fix("SPK-P034", "--profile=restricted")
+	a.wants(errs, "1 finding fixed in 1 object; nothing written yet\n")
+	for _, word := range []string{"next: kubectl spark fix -n " + a.ns + " ", " --only=SPK-P034 ", " --profile=restricted", " --context=test", " --kubeconfig=" + a.kubeconfig, " --apply"} {
+		a.wants(line+" ", word)
+	}
+	if strings.Contains(errs, "--allow-restart") {
+		t.Errorf("no pod runs: %s", errs)
+	}
+	out, said := a.printed(errs, "next: ", 0)
+	a.wants(out, "StatefulSet/spark-worker in namespace "+a.ns+": applied")
+	a.wants(said, "to take it back: kubectl spark fix --undo ")
+	a.printed(said, "to take it back: ", 0)
+
+	// What runs is restarted: the command says so, and takes it.
+	a.create(kubeflows, "{apiVersion: sparkoperator.k8s.io/v1beta2, kind: SparkApplication, metadata: {name: running}, spec: {"+applicationSpec+"}}")
+	a.patch(kubeflows, "running", "spark-operator", `{"status":{"applicationState":{"state":"RUNNING"}}}`)
+	line, errs = fix("sparkapplication.sparkoperator.k8s.io/running")
+	a.wants(line, "next: kubectl spark fix sparkapplication.sparkoperator.k8s.io/running -n "+a.ns, " --apply --allow-restart")
+	a.wants(errs, "note: --allow-restart: SparkApplication/running in namespace "+a.ns+": the operator kills the application (running) and runs it again\n")
+	out, _ = a.printed(errs, "next: ", 0)
+	a.wants(out, "SparkApplication/running in namespace "+a.ns+": applied")
+
+	// A command that would write nothing is not printed.
+	a.worker("helm-worker", `, labels: {app.kubernetes.io/managed-by: Helm}`)
+	line, errs = fix("statefulset/helm-worker")
+	a.wants(errs, "note: --apply would write nothing: StatefulSet/helm-worker in namespace "+a.ns+": Helm owns it")
+	if strings.Contains(line, "--apply") && strings.HasPrefix(line, "next: ") {
+		t.Errorf("%s", errs)
+	}
+}

@@ -45,12 +45,13 @@ func TestSettingsOfASubmittedApplicationGoWhereTheUserSays(t *testing.T) {
 	if err := os.WriteFile(file, []byte(text), 0o640); err != nil {
 		t.Fatal(err)
 	}
-	_, errs := a.run(0, "tune", "etl", "--apply", "--record="+recordFile(t))
-	a.wants(errs, "spark-submit starts "+a.ns+"/etl", "--properties-file")
+	_, errs := a.run(plugin.ExitFailed, "tune", "etl", "--apply", "--record="+recordFile(t))
+	a.wants(errs, "nothing was applied: spark-submit starts "+a.ns+"/etl", "--properties-file=FILE")
 
 	record := recordFile(t)
-	out, _ := a.run(0, "tune", "etl", "--apply", "--properties-file="+file, "--record="+record)
+	out, errs := a.run(0, "tune", "etl", "--apply", "--properties-file="+file, "--record="+record)
 	a.wants(out, "next run that is submitted with --properties-file "+file, "file "+file+": applied")
+	a.wants(errs, "to take it back: kubectl spark tune --rollback "+record+" --properties-file="+file)
 	now, err := os.ReadFile(file)
 	if err != nil || string(now) == text || !strings.HasPrefix(string(now), "# ours\n") || !strings.Contains(string(now), "spark.a b\n") {
 		t.Errorf("%v, %s", err, now)
@@ -75,7 +76,18 @@ func TestSettingsOfASubmittedApplicationGoWhereTheUserSays(t *testing.T) {
 	out, _ = a.run(plugin.ExitFound, "tune", "--verify="+record, "--event-log="+runLog(t, time.Hour, settings))
 	a.wants(out, ", found 7", "different")
 
-	a.run(0, "tune", "--rollback="+record)
+	written := now
+	out, _ = a.run(plugin.ExitFailed, "tune", "--rollback="+record)
+	a.wants(out, "not taken back: file "+file+": a record alone does not say which file is written; add --properties-file="+file)
+	if err := os.WriteFile(file, append(written, "# mine\n"...), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	out, _ = a.run(plugin.ExitFailed, "tune", "--rollback="+record, "--properties-file="+file)
+	a.wants(out, "not taken back: file "+file+": it does not hold what was written")
+	if err := os.WriteFile(file, written, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	a.run(0, "tune", "--undo="+record, "--properties-file="+file) // the name that fix has for it
 	if now, err := os.ReadFile(file); err != nil || string(now) != text {
 		t.Errorf("%v, %s", err, now)
 	}

@@ -29,7 +29,7 @@ func put(t *testing.T, cp *controlplane.ControlPlane, collection, object string)
 	}
 	client := cp.Client().Discovery().RESTClient()
 	for range 100 {
-		if err = client.Post().AbsPath(collection).SetHeader("Content-Type", "application/json").Body(raw).Do(t.Context()).Error(); err == nil || !strings.Contains(err.Error(), "could not find") {
+		if err = client.Post().AbsPath(collection).Param("fieldManager", "kubectl-create").SetHeader("Content-Type", "application/json").Body(raw).Do(t.Context()).Error(); err == nil || !strings.Contains(err.Error(), "could not find") {
 			break
 		}
 		time.Sleep(100 * time.Millisecond)

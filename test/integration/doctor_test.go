@@ -70,7 +70,7 @@ func sparkNamespace(t *testing.T, cp *controlplane.ControlPlane) string {
 	}
 	raw, err := yaml.YAMLToJSON([]byte(workerYAML))
 	create(err)
-	create(cp.Client().AppsV1().RESTClient().Post().Namespace(ns).Resource("statefulsets").Body(raw).Do(t.Context()).Error())
+	create(cp.Client().AppsV1().RESTClient().Post().Namespace(ns).Resource("statefulsets").Param("fieldManager", "kubectl-create").Body(raw).Do(t.Context()).Error())
 	labels := func(role string) map[string]string {
 		return map[string]string{"spark-role": role, "spark-app-selector": "spark-1", "spark-app-name": "etl", "spark-version": "3.5.6"}
 	}

@@ -12,7 +12,7 @@ func TestExplainPodTakesAWorkload(t *testing.T) {
 	ended(t, cp, ns, "night-1-driver", "spark-n1", "Succeeded")
 	for name, pod := range map[string]string{"etl": "etl-driver", ns + "/etl": "etl-driver", "spark-1": "etl-driver", "night": "night-1-driver"} {
 		code, out, errs := runPlugin(t, cp.Kubeconfig(), "explain", "pod", name, "-n", ns)
-		if code != 0 || !strings.Contains(out, "a driver of launcher native") || errs != "note: "+name+": pod "+ns+"/"+pod+"\n" {
+		if code != 0 || !strings.Contains(out, "Spark driver of launcher native") || errs != "note: "+name+": pod "+ns+"/"+pod+"\n" {
 			t.Errorf("%s: exit code %d\n%s%s", name, code, out, errs)
 		}
 	}

@@ -279,7 +279,7 @@ func badSettings(t *testing.T, s *site) {
 	if c := got.Spec.Containers[0].SecurityContext; c == nil || c.RunAsUser == nil || *c.RunAsUser != 1001 {
 		t.Errorf("the facts of a private image are not used: %s", asJSON(t, got))
 	}
-	if out := s.run(0, "explain", "pod", got.Name, "-n", s.jobs); !strings.Contains(out, "a driver of launcher") || !strings.Contains(out, "SPK-S011/seccomp") || !strings.Contains(out, "labelled.kubectl-spark.io") {
+	if out := s.run(0, "explain", "pod", got.Name, "-n", s.jobs); !strings.Contains(out, "Spark driver of launcher") || !strings.Contains(out, "SPK-S011/seccomp") || !strings.Contains(out, "labelled.kubectl-spark.io") {
 		t.Errorf("explain says\n%s", out)
 	}
 }

@@ -96,7 +96,9 @@ func TestANameThatIsNotThere(t *testing.T) {
 		{"sts/spark-wroker", ns, `statefulset "spark-wroker" not found in namespace "` + ns + `"; did you mean spark-worker?`},
 		{empty + "/etl", ns, `no Spark workload is called "etl" in namespace "` + empty + `"`},
 		{"nobody", empty, `no Spark workload is called "nobody" in namespace "` + empty + `"; no other was found there: choose another namespace with -n`},
-		{"nobody", ns + "x", `in namespace "` + ns + `x", which does not exist: choose another with -n`},
+		{"nobody", ns + "x", `error: namespace "` + ns + `x" does not exist; did you mean ` + ns},
+		{"sts/nobody", ns + "x", `error: namespace "` + ns + `x" does not exist; did you mean ` + ns},
+		{"nobody", "no-namespace-is-called-like-this", `error: namespace "no-namespace-is-called-like-this" does not exist: choose another with -n`},
 		{"sts/nobody", ns, `statefulset "nobody" not found in namespace "` + ns + `"; there is spark-worker`},
 		{"sts/nobody", empty, `statefulset "nobody" not found in namespace "` + empty + `": check the name and -n`},
 		{"a/b/c", ns, `"a/b/c" names nothing: give NAME, NAMESPACE/NAME or TYPE/NAME`},
@@ -185,7 +187,8 @@ spec: {restartPolicy: Never, containers: [{name: spark-kubernetes-driver, image:
 // TestNothingFoundNamesWhereElse: the namespace that was looked at, and those that have workloads.
 func TestNothingFoundNamesWhereElse(t *testing.T) {
 	cp := shared.Get(t)
-	ns, empty := sparkNamespace(t, cp), cp.NewNamespace(t)
+	empty := cp.NewNamespace(t)
+	sparkNamespace(t, cp)
 	sparkNamespace(t, cp)
 	if code, out, errs := runPlugin(t, cp.Kubeconfig(), "doctor", "-n", empty); code != 0 || !regexp.MustCompile(`^· no Spark workloads in namespace "`+empty+`"; [0-9]+ namespaces have some: try -A · [0-9.]+ s\n$`).MatchString(out) || errs != "" {
 		t.Errorf("exit code %d\n%s%s", code, out, errs)
@@ -193,13 +196,44 @@ func TestNothingFoundNamesWhereElse(t *testing.T) {
 	if _, out, _ := runPlugin(t, cp.Kubeconfig(), "doctor", "-n", empty, "-l", "a=b"); !strings.Contains(out, `no Spark workloads with labels a=b in namespace`) {
 		t.Errorf("with labels: %s", out)
 	}
-	if _, out, _ := runPlugin(t, cp.Kubeconfig(), "doctor", "-n", ns+"x"); !strings.Contains(out, `which does not exist; did you mean `+ns) {
-		t.Errorf("no namespace: %s", out)
+}
+
+// TestANamespaceThatDoesNotExistIsAnError, and where that may not be read it is said.
+func TestANamespaceThatDoesNotExistIsAnError(t *testing.T) {
+	cp := shared.Get(t)
+	ns := sparkNamespace(t, cp)
+	who := listsWorkloads(t, cp, ns)
+	for _, command := range [][]string{{"doctor"}, {"doctor", "-o", "json"}, {"doctor", "-l", "a=b"}, {"fix"}, {"fix", "--apply", "--record=none"}, {"tune"}, {"tune", "--apply", "--record=none"}} {
+		args := append(command, "-n", ns+"x")
+		if code, out, errs := runPlugin(t, cp.Kubeconfig(), args...); code != plugin.ExitFailed || out != "" || !strings.HasPrefix(errs, `error: namespace "`+ns+`x" does not exist; did you mean `+ns) || strings.Count(errs, "\n") != 1 {
+			t.Errorf("%q: exit code %d\n%s%s", args, code, out, errs)
+		}
+		if _, out, errs := runPlugin(t, who, args...); !strings.Contains(out+errs, `whether it exists was not checked: get namespaces is forbidden (grant: get,list namespaces in the cluster)`) && !slices.Contains(args, "json") {
+			t.Errorf("without the right %q:\n%s%s", args, out, errs)
+		}
 	}
+}
+
+// listsWorkloads is the kubeconfig of an account that may list workloads in all namespaces, and get no namespace.
+func listsWorkloads(t *testing.T, cp *controlplane.ControlPlane, ns string) string {
+	t.Helper()
+	const name = "lists-workloads"
+	who := viewer(t, cp, ns, name, false)
+	const rbac = "/apis/rbac.authorization.k8s.io/v1/"
+	put(t, cp, rbac+"clusterroles", `{metadata: {name: `+name+`}, rules: [{apiGroups: ["", apps, batch], verbs: [get, list],
+resources: [pods, replicationcontrollers, statefulsets, deployments, replicasets, jobs, cronjobs, configmaps]}]}`)
+	put(t, cp, rbac+"clusterrolebindings", `{metadata: {name: `+name+`}, roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: `+name+`},
+subjects: [{kind: ServiceAccount, namespace: `+ns+`, name: `+name+`}]}`)
+	t.Cleanup(func() {
+		remove(t, cp, rbac+"clusterrolebindings/"+name)
+		remove(t, cp, rbac+"clusterroles/"+name)
+	})
+	return who
 }
 
 // TestLiveCommandsThatArePrintedRun: with the context, kubeconfig, namespace, profile and names of the run that printed them.
 func TestLiveCommandsThatArePrintedRun(t *testing.T) {
+	t.Setenv("HOME", t.TempDir()) // of the records of what is applied
 	cp := shared.Get(t)
 	ns := sparkNamespace(t, cp)
 	commands := func(args ...string) (all [][]string) {

@@ -2,13 +2,10 @@ package integration
 
 import (
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"log/slog"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,8 +13,6 @@ import (
 	"testing"
 	"time"
 
-	admissionv1 "k8s.io/api/admission/v1"
-	registration "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -213,37 +208,8 @@ func TestAnotherWebhookLeavesNoDoubleEdits(t *testing.T) {
 	single := create(t, i.cp, ns, pod("spark-role", "driver"))
 	// As a mesh does: a sidecar, behind ours in order, so that ours is called again.
 	sidecar := `[{"op":"add","path":"/spec/containers/-","value":{"name":"mesh","image":"mesh"}}]`
-	mesh := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		var review admissionv1.AdmissionReview
-		_ = json.NewDecoder(req.Body).Decode(&review)
-		how := admissionv1.PatchTypeJSONPatch
-		review.Response = &admissionv1.AdmissionResponse{UID: review.Request.UID, Allowed: true, Patch: []byte(sidecar), PatchType: &how}
-		_ = json.NewEncoder(w).Encode(&review)
-	}))
-	leaf, err := i.certs.Certificate()
-	if err != nil {
-		t.Fatal(err)
-	}
-	mesh.TLS = &tls.Config{Certificates: []tls.Certificate{*leaf}}
-	mesh.StartTLS()
-	defer mesh.Close()
-	c := manifests.WebhookConfiguration(manifests.Options{URL: mesh.URL, CABundle: i.certs.CA()})
-	c.Name, c.Webhooks = "zz-mesh", c.Webhooks[:1]
-	c.Webhooks[0].Name = "mesh.example.org"
-	never := registration.NeverReinvocationPolicy
-	c.Webhooks[0].ReinvocationPolicy = &never
-	api := i.cp.Client().AdmissionregistrationV1().MutatingWebhookConfigurations()
-	if _, err := api.Create(t.Context(), c, metav1.CreateOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = api.Delete(context.Background(), c.Name, metav1.DeleteOptions{}) }()
-	var both *corev1.Pod
-	for end := time.Now().Add(20 * time.Second); both == nil || len(both.Spec.Containers) < 2; both = create(t, i.cp, ns, pod("spark-role", "driver")) {
-		if time.Now().After(end) {
-			t.Fatal("the second webhook was not called within 20 s")
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
+	i.register(t, i.other(t, sidecar), "zz-mesh", ns, func(p *corev1.Pod) bool { return len(p.Spec.Containers) == 2 })
+	both := create(t, i.cp, ns, pod("spark-role", "driver"))
 	one, two := single.Spec.Containers[0], both.Spec.Containers[0]
 	if a, b := asJSON(t, one.Env), asJSON(t, two.Env); a != b {
 		t.Errorf("environment\n%s\nwith another webhook\n%s", a, b)

@@ -52,6 +52,9 @@ var unwanted = []struct {
 	{regexp.MustCompile(`(?i)\bis no (size|boolean|number|key|setting|option)\b`), "is not a"},
 	{regexp.MustCompile(`(?i)\bnothing (closes|tells|reads|serves)\b|\b(quote|what) that nothing\b`), "an unclosed quote, is not read"},
 	{regexp.MustCompile(`(?i)\bof (ours|theirs|yours)\b`), "what it is"},
+	{regexp.MustCompile(`\b[Aa]n? %[svq]`), "a sentence without the article: what stands there may begin with a vowel, or not"},
+	{regexp.MustCompile(`\b[Aa] (executor|event|object|option|image|application|account|address|error|owner|operator|admission|API|environment|init)\b`), "an"},
+	{regexp.MustCompile(`\b[Aa]n (driver|master|worker|history|connect|thrift|pod|container|server|webhook|Connect|Thrift|History)\b`), "a"},
 	{regexp.MustCompile(`(?i)\b(house|houses|living|breathes|murders?)\b`), "what it is, without a metaphor"},
 }
 

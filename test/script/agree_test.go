@@ -9,6 +9,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
+	"github.com/kubectl-spark/kubectl-spark/tuner/memory"
 )
 
 // TestCommandsAgree: of every input doctor, fix, tune and explain memory say the same of one fault.
@@ -160,7 +161,7 @@ func memoryAgrees(t *testing.T, r *answers, counts map[string]int) {
 			}
 		}
 		ownDriver := slices.ContainsFunc(w.Notes, func(note string) bool { return strings.Contains(note, "does not create the driver's pod") }) // and its memory is not drawn
-		if _, short := found[w.Name+" SPK-P006"]; short && !ownDriver && !slices.ContainsFunc(w.Roles, func(role tuner.RoleMemory) bool { return role.Short > 0 }) {
+		if _, short := found[w.Name+" SPK-P006"]; short && !ownDriver && !slices.ContainsFunc(w.Roles, func(role memory.Pod) bool { return role.Short > 0 }) {
 			t.Errorf("%s: doctor finds that the overhead of %s is too small, and explain memory says nothing", r.name, w.Name)
 		}
 	}

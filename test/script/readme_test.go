@@ -45,3 +45,34 @@ func TestTheReadmeShowsWhatTheCommandSays(t *testing.T) {
 		}
 	}
 }
+
+// TestTheReadmesCommandsHaveTheirFiles: a reader who pastes a command that reads files or logs has them.
+func TestTheReadmesCommandsHaveTheirFiles(t *testing.T) {
+	t.Chdir("../..")
+	raw, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	logs := 0
+	for line := range strings.Lines(string(raw)) {
+		command, is := strings.CutPrefix(line, "kubectl spark ")
+		command, _, _ = strings.Cut(command, "#")
+		ofLog := strings.Contains(command, " --event-log=") || strings.Contains(command, " --fleet=")
+		if !is || !ofLog && !strings.Contains(command, " -f ") && !strings.Contains(command, " -k ") {
+			continue
+		}
+		words, err := shellWords(strings.TrimSpace(command))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code, out, errs := kubectlSpark(t, words...); code != 0 && (code != 1 || words[0] != "doctor") || out == "" {
+			t.Errorf("%s: exit code %d\n%s%s", command, code, out, errs)
+		}
+		if ofLog {
+			logs++
+		}
+	}
+	if logs < 4 {
+		t.Errorf("%d commands read event logs", logs)
+	}
+}

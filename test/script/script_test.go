@@ -69,6 +69,7 @@ func TestScripts(t *testing.T) {
 				"exits": exits,
 				"big":   big,
 				"mark":  mark,
+				"alter": alter,
 				"blanks": func(ts *testscript.TestScript, neg bool, args []string) { // FILE MIB: documents without an object
 					var n int
 					if _, err := fmt.Sscan(args[1], &n); err != nil || neg {
@@ -136,4 +137,16 @@ func mark(ts *testscript.TestScript, neg bool, args []string) {
 	text, err := os.ReadFile(path)
 	ts.Check(err)
 	ts.Check(os.WriteFile(path, append([]byte("\ufeff"), text...), 0o600))
+}
+
+// alter writes a file with another text in place of one: alter FILE TO OLD NEW
+func alter(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 4 {
+		ts.Fatalf("usage: alter FILE TO OLD NEW")
+	}
+	text := ts.ReadFile(args[0])
+	if !strings.Contains(text, args[2]) {
+		ts.Fatalf("%s does not hold %q", args[0], args[2])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(strings.ReplaceAll(text, args[2], args[3])), 0o600))
 }

@@ -1,6 +1,6 @@
 // Command verify checks what a reviewer should not have to: that generated files are fresh, that the source is
-// formatted, vetted, linted and right in its types on every platform, that no rule allocates more than its budget, and
-// that every dependency has a licence that may be shipped.
+// formatted, vetted, linted and right in its types on every platform, that no rule allocates more than its budget,
+// that the programs are not larger than theirs, and that every dependency has a licence that may be shipped.
 // It exits 1 and names each problem.
 package main
 
@@ -62,6 +62,7 @@ func main() {
 		}
 		return nil
 	})
+	step("sizes of the programs", fits)
 	step("licences", licences)
 	if problems > 0 {
 		fmt.Fprintf(os.Stderr, "%d checks failed\n", problems)

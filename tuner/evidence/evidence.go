@@ -67,8 +67,8 @@ type Side struct {
 	// PythonSpace is the address space of Python's processes, which spark.executor.pyspark.memory limits.
 	PythonSpace int64
 	// Tasks is the execution memory on the heap that the tasks of all slots take at once: each reports its own peak, so that no sample is
-	// needed. 0 where execution memory is off the heap.
-	Tasks int64
+	// needed. 0 where execution memory is off the heap: there it is TasksX, at most the pool.
+	Tasks, TasksX int64
 	// Stored is the storage memory of all executors together.
 	Stored int64
 	// GCShare is the collection in the executors' time, OldShare that of the old generation, TaskGC that in the tasks' run time.
@@ -166,8 +166,10 @@ func of(l *model.Logged) (r Run, why string) {
 	}
 	r.Lost = lost(m)
 	r.Stages = r.stages()
-	if r.Executor.OffHeapPool == 0 {
-		r.Executor.Tasks = r.Stages.taken(r.Slots)
+	if taken := r.Stages.taken(r.Slots); r.Executor.OffHeapPool == 0 {
+		r.Executor.Tasks = taken
+	} else {
+		r.Executor.TasksX = min(taken, r.Executor.OffHeapPool)
 	}
 	r.files()
 	if run := m.Totals.RunMillis; run > 0 {

@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
@@ -18,8 +19,9 @@ type Lost struct {
 	Elsewhere int64
 	// Killed counts executors that ended with exit code 137, and OOMKilled those of them of which Kubernetes says why.
 	Killed, OOMKilled int64
-	// Python counts tasks that ended with Python's MemoryError, Direct those for which direct memory or threads ran out.
-	Python, Direct int64
+	// Python counts tasks that ended with Python's MemoryError, Direct those for which direct memory or threads ran out, and Classes those
+	// for which the memory of classes or of mapped files did.
+	Python, Direct, Classes int64
 	// Decommissioned counts executors that were told to leave, or were stopped from outside (143, preempted, their node gone).
 	Decommissioned int64
 	// Evicted counts executors that the kubelet evicted, Disk those of them for what they wrote.
@@ -75,6 +77,9 @@ func lost(m *model.Run) (l Lost) {
 	elsewhere := failedElsewhere(m)
 	for _, f := range m.Failures {
 		text := f.Reason + " " + f.Example
+		has := func(words ...string) bool {
+			return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(strings.ToLower(text), word) })
+		}
 		switch {
 		case strings.Contains(f.Reason, "FetchFailed"):
 			l.Refetched += f.Count
@@ -82,13 +87,19 @@ func lost(m *model.Run) (l Lost) {
 		case strings.Contains(text, "Requested array size exceeds VM limit"): // in a heap of any size
 		case strings.HasSuffix(f.Reason, "SparkOutOfMemoryError"):
 			l.Execution += f.Count
-		case strings.Contains(text, "Direct buffer memory"), strings.Contains(text, "direct memory"), strings.Contains(text, "native thread"):
+		case has("direct buffer memory", "direct memory", "native thread"): // Java 17: Cannot reserve 8 bytes of direct buffer memory
 			l.Direct += f.Count
 		case strings.Contains(f.Reason, "PythonException") && strings.Contains(text, "MemoryError"):
 			l.Python += f.Count
-		case strings.HasSuffix(f.Reason, "OutOfMemoryError") && !strings.Contains(text, "Metaspace"):
+		case !strings.HasSuffix(f.Reason, "OutOfMemoryError"):
+		case has("metaspace", "compressed class space", "map failed"):
+			l.Classes += f.Count
+		default:
 			l.HeapTasks += f.Count
 		}
+	}
+	if l.HeapTasks == 0 && l.Direct+l.Classes > 0 { // Spark ends an executor with 52 after each of them (SparkUncaughtExceptionHandler)
+		l.Heap = 0
 	}
 	l.Refetched += m.Tasks.Resubmitted
 	l.Single = single(m, l)

@@ -39,10 +39,13 @@ type Stages struct {
 	Tasks   int64
 	// Execution is what the tasks of the stage that spilled need of execution memory at the 99th percentile, in MiB.
 	Execution int64
+	// Input is the most that the usual tasks of one stage of a query read of files, in bytes: 95 of 100 read no more.
+	Input int64
 	// DiskSpill is the most that the tasks of one stage spilled to disk, in MiB.
 	DiskSpill int64
-	// SQL says that queries of Spark SQL ran.
+	// SQL says that queries of Spark SQL ran, and Own is the part of the tasks' time in stages outside of them, from 0 to 1.
 	SQL bool
+	Own float64
 
 	waited int64 // ms that tasks waited for shuffle data, as far as medians tell
 	// The most execution memory of the tasks of one stage: at the 99th percentile, and of one task. Bytes.
@@ -56,6 +59,12 @@ func (s *Stages) taken(slots int64) int64 { return mib(max(s.usual*slots, s.most
 func (r *Run) stages() (out Stages) {
 	m := r.Model
 	out.SQL = len(m.Queries) > 0
+	queried, own := map[int64]bool{}, int64(0)
+	for i := range m.Jobs {
+		for _, id := range m.Jobs[i].Stages {
+			queried[id] = queried[id] || m.Jobs[i].Query != nil
+		}
+	}
 	worst := func(held **model.Stage, st *model.Stage, by func(*model.Stage) float64) {
 		if *held == nil || by(st) > by(*held) {
 			*held = st
@@ -65,6 +74,11 @@ func (r *Run) stages() (out Stages) {
 		st := &m.Stages[i]
 		if st.Profile != 0 || st.Tasks.Succeeded == 0 {
 			continue
+		}
+		if in := st.Quantiles[model.Input]; queried[st.ID] {
+			out.Input = max(out.Input, in.P50, in.P95)
+		} else {
+			own += st.Totals.DurationMillis
 		}
 		out.waited += st.Quantiles[model.FetchWait].P50 * st.Tasks.Succeeded
 		out.DiskSpill = max(out.DiskSpill, mib(st.Totals.DiskSpillBytes))
@@ -100,6 +114,9 @@ func (r *Run) stages() (out Stages) {
 		if in := st.Quantiles[model.Input]; in.P50 > LargeTask && st.Tasks.Succeeded >= 2 {
 			worst(&out.LargeInput, st, time)
 		}
+	}
+	if all := m.Totals.DurationMillis; all > 0 {
+		out.Own = float64(own) / float64(all)
 	}
 	if st := out.Spilled; st != nil {
 		out.Execution = mib(st.Quantiles[model.PeakExecution].P99 + st.Quantiles[model.MemorySpill].P99)

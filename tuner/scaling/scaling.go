@@ -3,40 +3,48 @@ package scaling
 
 import (
 	"github.com/kubectl-spark/kubectl-spark/prediction"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 	"github.com/kubectl-spark/kubectl-spark/tuner/evidence"
 )
 
 // sameTime is how much longer a run with other executors may take and count as taking about as long.
 const sameTime = 1.05
 
-// Fewest is how many executors take no more than 5 % longer than those that ran, by the replay of a run; 0 where nothing can be predicted.
-func Fewest(r *evidence.Run) (executors int, point prediction.Point) {
+// Fewest is how many executors as they are now take no more than 5 % longer than those that ran, by the replay of a run; 0 where nothing can
+// be predicted.
+func Fewest(r *evidence.Run, now sizing.Pod) (executors int, point prediction.Point) {
 	m, err := prediction.New(r.Model)
-	if err != nil || r.Executors < 2 || r.Stages.Spilled != nil || r.Stages.SpilledSkew != nil {
-		return 0, point // with fewer more would spill, which no replay shows
+	cores, had := max(now.Cores, 1), max(r.Cores, 1)
+	if err != nil || r.Executors < 2 || r.Stages.Spilled != nil || r.Stages.SpilledSkew != nil || cores > had {
+		return 0, point // with fewer, or with more tasks in one, more would spill, which no replay shows
 	}
-	cores := int(max(r.Cores, 1))
-	most := m.At(r.Executors, cores).Seconds * sameTime
-	low, high := 1, r.Executors
+	most := m.At(r.Executors, int(had)).Seconds * sameTime
+	low, high := 1, int((int64(r.Executors)*had+cores-1)/cores)
+	all := high
 	for low < high {
-		if middle := (low + high) / 2; m.At(middle, cores).Seconds <= most {
+		if middle := (low + high) / 2; m.At(middle, int(cores)).Seconds <= most {
 			high = middle
 		} else {
 			low = middle + 1
 		}
 	}
-	low = min(max(low, holding(&r.Executor)), r.Executors)
-	return low, m.At(low, cores)
+	low = min(max(low, holding(&r.Executor, now)), all)
+	return low, m.At(low, int(cores))
 }
 
-// holding is how many executors hold what all of them stored, in the part of their pools that execution takes nothing of
-// (spark.memory.storageFraction, half).
-func holding(s *evidence.Side) int {
-	room := (s.Pool + s.OffHeapPool) / 2
-	if s.Stored == 0 || room == 0 {
+// holding is how many executors as they are now hold what all of a run stored, in the part of their pools that execution takes nothing of
+// (spark.memory.storageFraction, half). A pool is smaller where the heap is.
+func holding(s *evidence.Side, now sizing.Pod) int {
+	pool := s.Pool
+	if had := s.Pod.Heap - spark.ReservedMiB; now.Heap < s.Pod.Heap && had > 0 {
+		pool = pool * max(now.Heap-spark.ReservedMiB, 0) / had
+	}
+	room := (pool + min(s.OffHeapPool, now.OffHeap)) / 2
+	if s.Stored == 0 || s.Pool+s.OffHeapPool == 0 {
 		return 1
 	}
-	return int((s.Stored + room - 1) / room)
+	return int(min((s.Stored+room-1)/max(room, 1), prediction.Most))
 }
 
 // Objective is what the number of executors is chosen by. Without one executors are only reduced where that costs no time.
@@ -59,16 +67,17 @@ type Aim struct {
 	Run   *evidence.Run
 }
 
-// At finds it by the replay of a run; nil where nothing can be predicted. Of a run that spilled there are no fewer executors than it
-// had, and there are enough to hold what all of them stored.
-func At(r *evidence.Run, by Objective) *Aim {
-	result, err := prediction.Predict(r.Model, prediction.Wanted{Executors: []int{max(r.Executors, 1)}})
+// At finds it for executors as they are now by the replay of a run; nil where nothing can be predicted. Of a run that spilled there are no
+// fewer executors than it had, and there are enough to hold what all of them stored.
+func At(r *evidence.Run, by Objective, now sizing.Pod) *Aim {
+	cores := max(now.Cores, 1)
+	result, err := prediction.Predict(r.Model, prediction.Wanted{Executors: []int{max(r.Executors, 1)}, Cores: []int{int(cores)}})
 	if err != nil {
 		return nil
 	}
-	least := holding(&r.Executor)
+	least := holding(&r.Executor, now)
 	if r.Stages.Spilled != nil || r.Stages.SpilledSkew != nil {
-		least = max(least, r.Executors)
+		least = max(least, int((int64(r.Executors)*max(r.Cores, 1)+cores-1)/cores))
 	}
 	a := &Aim{Run: r, Ran: result.Ran, Point: result.Knees[0]}
 	switch by {

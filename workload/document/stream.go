@@ -50,7 +50,7 @@ func Stream(name string, r io.Reader, look Look) error {
 	case "YAML", "JSON":
 		return streamYAML(name, all, func(o Object) error { return look(o)() })
 	default:
-		return &Error{1, fmt.Errorf("a %s file of more than %d MiB is not read", format.Name, MaxWhole>>20)}
+		return &Error{1, fmt.Errorf("this %s file is larger than %d MiB and is not read", format.Name, MaxWhole>>20)}
 	}
 }
 

@@ -21,7 +21,7 @@ var managedByApache = map[string]string{
 // apacheOps makes a change in a resource of Apache's operator: all of Spark's configuration stands in sparkConf.
 func apacheOps(d *workload.Document, c spark.Change) ([]patch.Op, error) {
 	if d.Conf == nil {
-		return nil, fmt.Errorf("a %s holds no Spark configuration", d.Kind)
+		return nil, fmt.Errorf("kind %s holds no Spark configuration", d.Kind)
 	}
 	if reason := managedByApache[c.Key]; reason != "" {
 		return nil, errors.New(reason)

@@ -47,7 +47,7 @@ func kubeflowOps(d *workload.Document, c spark.Change) ([]patch.Op, error) {
 	case "SparkConnect":
 		connect = true
 	default:
-		return nil, fmt.Errorf("a %s holds no Spark configuration", d.Kind)
+		return nil, fmt.Errorf("kind %s holds no Spark configuration", d.Kind)
 	}
 	if connect && !c.Unset && submit.Special(c.Key+c.Value) {
 		return nil, ErrShell
@@ -61,7 +61,7 @@ func kubeflowOps(d *workload.Document, c spark.Change) ([]patch.Op, error) {
 	home := kubeflowHome(d, c.Key)
 	if at := spec.With("sparkConf", c.Key); !c.Unset && denied[c.Key] && home.At.Pointer() == at.Pointer() {
 		if _, stands := patch.Lookup(d.Raw, at); !stands {
-			return nil, fmt.Errorf("the operator's webhook denies it in sparkConf, and a %s has no field for it", d.Kind)
+			return nil, fmt.Errorf("the operator's webhook denies it in sparkConf, and kind %s has no field for it", d.Kind)
 		}
 	}
 	return resourceOps(d, c, home, spec.With("sparkConf", c.Key))

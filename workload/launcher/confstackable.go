@@ -25,7 +25,7 @@ var managedByStackable = map[string]string{
 // stackableOps makes a change in a resource of Stackable's operator. What sparkConf says wins over everything else there.
 func stackableOps(d *workload.Document, c spark.Change) ([]patch.Op, error) {
 	if d.Conf == nil {
-		return nil, fmt.Errorf("a %s holds no Spark configuration", d.Kind)
+		return nil, fmt.Errorf("kind %s holds no Spark configuration", d.Kind)
 	}
 	if reason := managedByStackable[c.Key]; reason != "" {
 		return nil, errors.New(reason)

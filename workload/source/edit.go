@@ -37,7 +37,7 @@ func (f *File) edit(doc *workload.Document, ops []patch.Op, undo bool) error {
 	at := f.own(doc)
 	p := &f.parts[at]
 	if p.format.Edit == nil {
-		return fmt.Errorf("%s:%d: a %s is not edited", f.Name, max(doc.Line, 1), p.format.Name)
+		return fmt.Errorf("%s:%d: this %s is not edited", f.Name, max(doc.Line, 1), p.format.Name)
 	}
 	edited, err := edit(p, doc, ops, undo, &f.last)
 	if err != nil {

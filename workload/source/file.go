@@ -178,7 +178,7 @@ func (f *File) read(p *part) ([]*workload.Document, error) {
 // takes says why a text does not take operations on its document.
 func takes(p part, d *workload.Document) func(ops []patch.Op) error {
 	if p.format.Edit == nil {
-		return func([]patch.Op) error { return fmt.Errorf("a %s is not edited", p.format.Name) }
+		return func([]patch.Op) error { return fmt.Errorf("this %s is not edited", p.format.Name) }
 	}
 	return func(ops []patch.Op) error {
 		own := &p

@@ -56,7 +56,7 @@ exec spark-submit --master k8s://https://x d.py
 			t.Errorf("%q is not in %s", part, got[0])
 		}
 	}
-	if err := f.Edit(f.Docs[0], []patch.Op{add(patch.Path{"x"}, "1")}); err == nil || err.Error() != "run.sh:4: a shell script is not edited" {
+	if err := f.Edit(f.Docs[0], []patch.Op{add(patch.Path{"x"}, "1")}); err == nil || err.Error() != "run.sh:4: this shell script is not edited" {
 		t.Errorf("an edit gave %v", err)
 	}
 	if string(f.Bytes()) != script {

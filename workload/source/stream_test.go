@@ -130,7 +130,7 @@ func TestWhatIsWrongInALargeFileIsOneErrorWithItsLine(t *testing.T) {
 		"one":      {[]byte(`{"kind":"ConfigMap","data":{"x":"` + strings.Repeat("x", 2*MaxFile) + `"}}`), "x.json:1: an object of more than 8 MiB is not read", 0},
 		"no list":  {[]byte(`{"kind":"ConfigMap","data":"` + strings.Repeat("x", MaxFile-10) + `","b":{}}`), "x.json:1: an object of more than 8 MiB that is no list is not read", 0},
 		"yaml":     {[]byte("kind: ConfigMap\ndata:\n  x: |\n    " + strings.Repeat("x\n    ", MaxFile/6+1)), "x.json:1: an object of more than 8 MiB is not read", 0},
-		"settings": {[]byte(strings.Repeat("spark.x y\n", MaxFile/10+1)), "x.json:1: a properties file of more than 8 MiB is not read", 0},
+		"settings": {[]byte(strings.Repeat("spark.x y\n", MaxFile/10+1)), "x.json:1: this properties file is larger than 8 MiB and is not read", 0},
 	} {
 		seen := 0
 		err := Stream("x.json", bytes.NewReader(c.raw), nil, func(*File) error { seen++; return nil })

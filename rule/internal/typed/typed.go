@@ -166,7 +166,7 @@ func assign(to, value reflect.Value) error {
 	case to.Kind() == value.Kind() && value.Type().ConvertibleTo(to.Type()):
 		to.Set(value.Convert(to.Type()))
 	default:
-		return fmt.Errorf("a %s does not take a %s", to.Type(), value.Type())
+		return fmt.Errorf("%s does not take %s", to.Type(), value.Type())
 	}
 	return nil
 }

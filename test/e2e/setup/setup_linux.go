@@ -26,6 +26,9 @@ const version = "0.0.0-e2e"
 // Webhook is the name of the webhook's image.
 const Webhook = "registry.test/spark-webhook:" + version
 
+// Plugin is the name of the plugin's image, for the pods of tune --fleet --job.
+const Plugin = "registry.test/kubectl-spark:" + version
+
 // Parts are paths of what Prepare brought.
 type Parts struct {
 	Root      string            // of the node: a Debian root
@@ -36,6 +39,7 @@ type Parts struct {
 	Pause     string            // the program of a pod's sandbox
 	Connect   string            // what a Python client of Spark Connect imports beside PySpark; empty in a quick run
 	Webhook   string            // archive of the webhook's image
+	Plugin    string            // archive of the plugin's image; none in a quick run
 	Spark     map[string]string // by version, an unpacked PySpark distribution
 	Layers    string            // folder for layers of images
 }
@@ -89,13 +93,21 @@ func Prepare(ctx context.Context, checkout, cache, work string, versions []strin
 	if err := goCommand(ctx, checkout, "build", "-trimpath", "-ldflags", "-s -w -X main.version="+version, "-o", p.Tools, "./cmd/kubectl-spark"); err != nil {
 		return p, err
 	}
-	repository, _, _ := strings.Cut(Webhook, ":")
-	if err := goCommand(ctx, checkout, "-C", "test/ship", "run", "./image", "-version", version, "-platforms", "linux/"+runtime.GOARCH,
-		"-repository", repository, "-o", filepath.Join(work, "image")); err != nil {
+	archive := func(program, name string) (string, error) {
+		repository, _, _ := strings.Cut(name, ":")
+		folder := filepath.Join(work, "image-"+program)
+		return filepath.Join(folder, program+".tar"), goCommand(ctx, checkout, "-C", "test/ship", "run", "./image", "-program", program, "-version", version,
+			"-platforms", "linux/"+runtime.GOARCH, "-repository", repository, "-o", folder)
+	}
+	if p.Webhook, err = archive("spark-webhook", Webhook); err != nil {
 		return p, err
 	}
-	fmt.Fprintf(progress, "the plugin and the webhook's image of this checkout: %s\n", time.Since(start).Round(100*time.Millisecond))
-	p.Webhook = filepath.Join(work, "image", "spark-webhook.tar")
+	if !quick {
+		if p.Plugin, err = archive("kubectl-spark", Plugin); err != nil {
+			return p, err
+		}
+	}
+	fmt.Fprintf(progress, "the plugin and the images of this checkout: %s\n", time.Since(start).Round(100*time.Millisecond))
 	return p, nil
 }
 

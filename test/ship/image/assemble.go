@@ -18,15 +18,18 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/test/ship/release"
 )
 
-const (
-	program = "spark-webhook"
-	// user is numeric, so that a kubelet can prove runAsNonRoot; manifests/cluster.yaml names the same one.
-	user = "65532:65532"
-)
+// user is numeric, so that a kubelet can prove runAsNonRoot; manifests/cluster.yaml and manifests/fleet.go name the same one.
+const user = "65532:65532"
+
+// ports are the programs that are shipped as images, with the ports that they listen on.
+var ports = map[string]map[string]struct{}{
+	"spark-webhook": {"9443/tcp": {}, "8080/tcp": {}},
+	"kubectl-spark": nil, // in the pods of tune --fleet --job
+}
 
 // assemble makes the image of one platform: one layer with the program and its licence, owned by root and written by nobody.
-func assemble(p release.Platform, binary, licence []byte, version string, at time.Time) (v1.Image, error) {
-	if err := standsAlone(p, binary); err != nil {
+func assemble(program string, p release.Platform, binary, licence []byte, version string, at time.Time) (v1.Image, error) {
+	if err := standsAlone(program, p, binary); err != nil {
 		return nil, err
 	}
 	files, err := layerOf(at, map[string]int64{"LICENSE": 0o444, program: 0o555}, map[string][]byte{"LICENSE": licence, program: binary})
@@ -52,15 +55,15 @@ func assemble(p release.Platform, binary, licence []byte, version string, at tim
 	config.Config = v1.Config{
 		User:         user,
 		Entrypoint:   []string{"/" + program},
-		ExposedPorts: map[string]struct{}{"9443/tcp": {}, "8080/tcp": {}},
+		ExposedPorts: ports[program],
 		WorkingDir:   "/",
-		Labels:       describe(version, at),
+		Labels:       describe(program, version, at),
 	}
 	return mutate.ConfigFile(img, config)
 }
 
 // together is one index over the images of all platforms, in the order that is given.
-func together(platforms []release.Platform, images map[release.Platform]v1.Image, version string, at time.Time) (v1.ImageIndex, error) {
+func together(program string, platforms []release.Platform, images map[release.Platform]v1.Image, version string, at time.Time) (v1.ImageIndex, error) {
 	index := mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
 	for _, p := range platforms {
 		index = mutate.AppendManifests(index, mutate.IndexAddendum{
@@ -68,7 +71,7 @@ func together(platforms []release.Platform, images map[release.Platform]v1.Image
 			Descriptor: v1.Descriptor{Platform: &v1.Platform{OS: p.OS, Architecture: p.Arch}},
 		})
 	}
-	annotated, ok := mutate.Annotations(index, describe(version, at)).(v1.ImageIndex)
+	annotated, ok := mutate.Annotations(index, describe(program, version, at)).(v1.ImageIndex)
 	if !ok {
 		return nil, errors.New("annotations of the index: it is no index any more")
 	}
@@ -76,7 +79,7 @@ func together(platforms []release.Platform, images map[release.Platform]v1.Image
 }
 
 // describe gives the keys that the OCI image specification defines in annotations.md.
-func describe(version string, at time.Time) map[string]string {
+func describe(program, version string, at time.Time) map[string]string {
 	return map[string]string{
 		"org.opencontainers.image.title":    program,
 		"org.opencontainers.image.version":  version,
@@ -104,7 +107,7 @@ func layerOf(at time.Time, modes map[string]int64, files map[string][]byte) ([]b
 }
 
 // standsAlone refuses a program for another machine, and one that needs a loader: the image has none.
-func standsAlone(p release.Platform, binary []byte) error {
+func standsAlone(program string, p release.Platform, binary []byte) error {
 	machines := map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64}
 	machine, known := machines[p.Arch]
 	if p.OS != "linux" || !known {

@@ -24,18 +24,20 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/test/ship/release"
 )
 
-// budget is how many bytes of layers a node may have to pull: a quarter above what the first image had.
-const budget = 13_500_000
+// budgets are how many bytes of layers a node may have to pull: a quarter above what the first image had.
+var budgets = map[string]int64{webhook: 13_500_000, plugin: 22_000_000}
+
+const webhook, plugin = "spark-webhook", "kubectl-spark"
 
 const version = "0.1.0-test"
 
 // built is a folder with an image for this machine, made by two runs that are compared.
-func built(t *testing.T) string {
+func built(t *testing.T, program string) string {
 	t.Helper()
 	t.Setenv("SOURCE_DATE_EPOCH", "1700000000")
 	one, two := t.TempDir(), t.TempDir()
 	for _, dir := range []string{one, two} {
-		if err := run(t.Context(), version, dir, "linux/"+runtime.GOARCH, program); err != nil {
+		if err := run(t.Context(), program, version, dir, "linux/"+runtime.GOARCH, program); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -96,27 +98,31 @@ func fromLayout(t *testing.T, dir string) v1.Image {
 }
 
 func TestImage(t *testing.T) {
-	dir := built(t)
-	img := fromLayout(t, dir)
-	t.Run("one program and nothing else", func(t *testing.T) { onlyTheProgram(t, img) })
-	t.Run("started as the Dockerfile starts it", func(t *testing.T) { asTheDockerfile(t, img) })
-	t.Run("the archive holds the same image", func(t *testing.T) { sameInArchive(t, dir, img) })
-	t.Run("small", func(t *testing.T) {
-		size, err := packedSize(img)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Logf("%d bytes of layers, the budget is %d", size, budget)
-		if size > budget {
-			t.Errorf("a node pulls %d bytes, the budget is %d", size, budget)
-		}
-	})
-	t.Run("skopeo reads both", func(t *testing.T) { read(t, dir, img) })
-	t.Run("starts in an empty root", func(t *testing.T) { starts(t, img) })
+	for _, program := range []string{webhook, plugin} {
+		t.Run(program, func(t *testing.T) {
+			dir := built(t, program)
+			img := fromLayout(t, dir)
+			t.Run("one program and nothing else", func(t *testing.T) { onlyTheProgram(t, program, img) })
+			t.Run("started as install starts it", func(t *testing.T) { startedAs(t, program, img) })
+			t.Run("the archive holds the same image", func(t *testing.T) { sameInArchive(t, program, dir, img) })
+			t.Run("small", func(t *testing.T) {
+				size, err := packedSize(img)
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Logf("%d bytes of layers, the budget is %d", size, budgets[program])
+				if size > budgets[program] {
+					t.Errorf("a node pulls %d bytes, the budget is %d", size, budgets[program])
+				}
+			})
+			t.Run("skopeo reads both", func(t *testing.T) { read(t, program, dir, img) })
+			t.Run("starts in an empty root", func(t *testing.T) { starts(t, program, img) })
+		})
+	}
 }
 
 // onlyTheProgram also proves that there is no shell.
-func onlyTheProgram(t *testing.T, img v1.Image) {
+func onlyTheProgram(t *testing.T, program string, img v1.Image) {
 	layers, err := img.Layers()
 	if err != nil || len(layers) != 1 {
 		t.Fatalf("%d layers, %v", len(layers), err)
@@ -131,7 +137,7 @@ func onlyTheProgram(t *testing.T, img v1.Image) {
 			t.Errorf("the program's mode is %o", h.Mode)
 		}
 	})
-	if !slices.Equal(names, []string{"LICENSE", program}) {
+	if !slices.Equal(names, slices.Sorted(slices.Values([]string{"LICENSE", program}))) {
 		t.Errorf("files: %v", names)
 	}
 }
@@ -165,7 +171,36 @@ func eachFile(t *testing.T, img v1.Image, visit func(*tar.Header, []byte)) {
 	}
 }
 
-func asTheDockerfile(t *testing.T, img v1.Image) {
+func startedAs(t *testing.T, program string, img v1.Image) {
+	file, err := img.ConfigFile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := file.Config
+	uid, err := strconv.Atoi(strings.SplitN(config.User, ":", 2)[0])
+	if err != nil || uid == 0 {
+		t.Errorf("user %q is not a number, or is root", config.User)
+	}
+	if !slices.Equal(config.Entrypoint, []string{"/" + program}) || len(config.Cmd) > 0 {
+		t.Errorf("entrypoint %q with %q", config.Entrypoint, config.Cmd)
+	}
+	if file.Created.Unix() != 1700000000 || file.OS != "linux" || file.Architecture != runtime.GOARCH {
+		t.Errorf("made at %v for %s/%s", file.Created, file.OS, file.Architecture)
+	}
+	if program != webhook {
+		if len(config.ExposedPorts) > 0 {
+			t.Errorf("ports %v", config.ExposedPorts)
+		}
+		return
+	}
+	asTheDockerfile(t, config)
+	manifests, err := os.ReadFile("../../../manifests/cluster.yaml")
+	if err != nil || !strings.Contains(string(manifests), "runAsUser: "+strconv.Itoa(uid)+"\n") {
+		t.Errorf("install runs the server as another user than %d: %v", uid, err)
+	}
+}
+
+func asTheDockerfile(t *testing.T, config v1.Config) {
 	text, err := os.ReadFile("../../../Dockerfile")
 	if err != nil {
 		t.Fatal(err)
@@ -177,20 +212,11 @@ func asTheDockerfile(t *testing.T, img v1.Image) {
 		}
 		return found[0][1]
 	}
-	file, err := img.ConfigFile()
-	if err != nil {
-		t.Fatal(err)
-	}
-	config := file.Config
 	if config.User != word("USER") {
 		t.Errorf("user %q, in the Dockerfile %q", config.User, word("USER"))
 	}
-	uid, err := strconv.Atoi(strings.SplitN(config.User, ":", 2)[0])
-	if err != nil || uid == 0 {
-		t.Errorf("user %q is not a number, or is root", config.User)
-	}
-	if got := `["` + strings.Join(config.Entrypoint, `", "`) + `"]`; got != word("ENTRYPOINT") || len(config.Cmd) > 0 {
-		t.Errorf("entrypoint %s with %v, in the Dockerfile %s", got, config.Cmd, word("ENTRYPOINT"))
+	if got := `["` + strings.Join(config.Entrypoint, `", "`) + `"]`; got != word("ENTRYPOINT") {
+		t.Errorf("entrypoint %s, in the Dockerfile %s", got, word("ENTRYPOINT"))
 	}
 	ports := strings.Fields(word("EXPOSE"))
 	for _, port := range ports {
@@ -198,16 +224,9 @@ func asTheDockerfile(t *testing.T, img v1.Image) {
 			t.Errorf("ports %v, in the Dockerfile %v", config.ExposedPorts, ports)
 		}
 	}
-	if file.Created.Unix() != 1700000000 || file.OS != "linux" || file.Architecture != runtime.GOARCH {
-		t.Errorf("made at %v for %s/%s", file.Created, file.OS, file.Architecture)
-	}
-	manifests, err := os.ReadFile("../../../manifests/cluster.yaml")
-	if err != nil || !strings.Contains(string(manifests), "runAsUser: "+strconv.Itoa(uid)+"\n") {
-		t.Errorf("install runs the server as another user than %d: %v", uid, err)
-	}
 }
 
-func sameInArchive(t *testing.T, dir string, img v1.Image) {
+func sameInArchive(t *testing.T, program, dir string, img v1.Image) {
 	archived, err := tarball.ImageFromPath(filepath.Join(dir, program+".tar"), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -226,7 +245,7 @@ func sameInArchive(t *testing.T, dir string, img v1.Image) {
 }
 
 // read asks a second implementation, where the machine has it.
-func read(t *testing.T, dir string, img v1.Image) {
+func read(t *testing.T, program, dir string, img v1.Image) {
 	skopeo, err := exec.LookPath("skopeo")
 	if err != nil {
 		const missing = "no skopeo on PATH, the second reader of the image: install skopeo"
@@ -263,11 +282,14 @@ func TestProgramsThatTheImageCannotStartAreRefused(t *testing.T) {
 		{OS: "linux", Arch: "s390x"}:          binary,
 		{OS: "linux", Arch: runtime.GOARCH}:   []byte("#!/bin/sh\n"),
 	} {
-		if err := standsAlone(p, data); err == nil {
+		if err := standsAlone(webhook, p, data); err == nil {
 			t.Errorf("%s: a program of %d bytes is taken", p, len(data))
 		}
 	}
-	if err := run(t.Context(), "v0.1.0", t.TempDir(), "linux/amd64", program); err == nil {
+	if err := run(t.Context(), "other", version, t.TempDir(), "linux/amd64", "other"); err == nil {
+		t.Error("a program that is not shipped is taken")
+	}
+	if err := run(t.Context(), webhook, "v0.1.0", t.TempDir(), "linux/amd64", webhook); err == nil {
 		t.Error("a version with v is taken")
 	}
 }

@@ -1,8 +1,9 @@
-// Command image makes the webhook's image without a daemon and without a base: an OCI layout with all platforms, and a docker archive
+// Command image makes the image of a program, the webhook's or the plugin's, without a daemon and without a base: an OCI layout with all platforms, and a docker archive
 // of one. Two runs on one commit write the same bytes.
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -25,13 +27,14 @@ import (
 )
 
 func main() {
-	version := flag.String("version", "", "version of the webhook, without v; the image's tag")
+	program := flag.String("program", "spark-webhook", "what the image holds: "+strings.Join(slices.Sorted(maps.Keys(ports)), " or "))
+	version := flag.String("version", "", "version of the program, without v; the image's tag")
 	out := flag.String("o", filepath.Join("dist", "image"), "folder to write to; what an earlier run left there is replaced")
 	list := flag.String("platforms", "linux/amd64,linux/arm64", "what to build for")
-	repository := flag.String("repository", program, "name of the image in the docker archive, without its tag")
+	repository := flag.String("repository", "", "name of the image in the docker archive, without its tag; empty: the program's")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, *version, *out, *list, *repository)
+	err := run(ctx, *program, *version, *out, *list, cmp.Or(*repository, *program))
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "image:", err)
@@ -39,7 +42,10 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, version, out, list, repository string) error {
+func run(ctx context.Context, program, version, out, list, repository string) error {
+	if _, known := ports[program]; !known {
+		return fmt.Errorf("-program=%s is not shipped as an image", program)
+	}
 	if err := release.CheckVersion(version); err != nil {
 		return err
 	}
@@ -82,21 +88,21 @@ func run(ctx context.Context, version, out, list, repository string) error {
 		if err != nil {
 			return err
 		}
-		if images[p], err = assemble(p, data, licence, version, at); err != nil {
+		if images[p], err = assemble(program, p, data, licence, version, at); err != nil {
 			return err
 		}
-		if err := parts(out, binary, p, version, at); err != nil {
+		if err := parts(program, out, binary, p, version, at); err != nil {
 			return err
 		}
 		if err := tell(p, images[p], len(data)); err != nil {
 			return err
 		}
 	}
-	return write(out, tag, platforms, images, version, at)
+	return write(program, out, tag, platforms, images, version, at)
 }
 
 // parts writes the list of the program's parts for a platform.
-func parts(out, binary string, p release.Platform, version string, at time.Time) error {
+func parts(program, out, binary string, p release.Platform, version string, at time.Time) error {
 	file, err := os.Create(filepath.Join(out, program+"_"+p.OS+"_"+p.Arch+".cdx.json"))
 	if err != nil {
 		return err
@@ -135,8 +141,8 @@ func packedSize(img v1.Image) (int64, error) {
 }
 
 // write puts the layout and the archive into the folder. The archive can hold one platform: this machine's, or else the first.
-func write(out string, tag name.Tag, platforms []release.Platform, images map[release.Platform]v1.Image, version string, at time.Time) error {
-	index, err := together(platforms, images, version, at)
+func write(program, out string, tag name.Tag, platforms []release.Platform, images map[release.Platform]v1.Image, version string, at time.Time) error {
+	index, err := together(program, platforms, images, version, at)
 	if err != nil {
 		return err
 	}

@@ -42,18 +42,18 @@ func TestEveryPlatformStandsInTheIndexAndOneInTheArchive(t *testing.T) {
 	at, dir := time.Unix(1700000000, 0).UTC(), t.TempDir()
 	images := map[release.Platform]v1.Image{}
 	for i, machine := range []elf.Machine{elf.EM_X86_64, elf.EM_AARCH64} {
-		img, err := assemble(platforms[i], header(t, machine), []byte("a licence\n"), version, at)
+		img, err := assemble(webhook, platforms[i], header(t, machine), []byte("a licence\n"), version, at)
 		if err != nil {
 			t.Fatal(err)
 		}
 		images[platforms[i]] = img
 	}
-	tag, err := name.NewTag("registry.example.org:5000/team/" + program + ":" + version)
+	tag, err := name.NewTag("registry.example.org:5000/team/" + webhook + ":" + version)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for range 2 { // the second run replaces what the first one wrote
-		if err := write(dir, tag, platforms, images, version, at); err != nil {
+		if err := write(webhook, dir, tag, platforms, images, version, at); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -82,7 +82,7 @@ func TestEveryPlatformStandsInTheIndexAndOneInTheArchive(t *testing.T) {
 			t.Errorf("%s is %+v in the index, %v", p, got, err)
 		}
 	}
-	archived, err := tarball.ImageFromPath(filepath.Join(dir, program+".tar"), &tag)
+	archived, err := tarball.ImageFromPath(filepath.Join(dir, webhook+".tar"), &tag)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func TestEveryPlatformStandsInTheIndexAndOneInTheArchive(t *testing.T) {
 func TestProgramsThatNeedALoaderAreRefused(t *testing.T) {
 	p := release.Platform{OS: "linux", Arch: "arm64"}
 	for kind, taken := range map[elf.ProgType]bool{elf.PT_LOAD: true, elf.PT_INTERP: false, elf.PT_DYNAMIC: false} {
-		if err := standsAlone(p, header(t, elf.EM_AARCH64, kind)); (err == nil) != taken {
+		if err := standsAlone(webhook, p, header(t, elf.EM_AARCH64, kind)); (err == nil) != taken {
 			t.Errorf("%s: %v", kind, err)
 		}
 	}

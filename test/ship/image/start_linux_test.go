@@ -13,7 +13,7 @@ import (
 )
 
 // starts unpacks the image and runs its program there as the image's user, with nothing else to be seen.
-func starts(t *testing.T, img v1.Image) {
+func starts(t *testing.T, program string, img v1.Image) {
 	if os.Getuid() != 0 {
 		const missing = "no right to change the root, which starting the image's program takes: run the test as root"
 		if os.Getenv("CI") != "" {
@@ -34,11 +34,13 @@ func starts(t *testing.T, img v1.Image) {
 			t.Fatal(err)
 		}
 	})
-	cmd := exec.Command("/"+program, "--help")
+	command := map[string][]string{webhook: {"--help"}, plugin: {"tune", "--help"}}[program]
+	says := map[string]string{webhook: "metrics-listen", plugin: "--event-log"}[program]
+	cmd := exec.Command("/"+program, command...)
 	cmd.Dir, cmd.Env = "/", []string{}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: root, Credential: &syscall.Credential{Uid: 65532, Gid: 65532}}
 	out, err := cmd.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "metrics-listen") {
+	if err != nil || !strings.Contains(string(out), says) {
 		t.Errorf("%v: %s", err, out)
 	}
 }

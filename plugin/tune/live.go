@@ -1,0 +1,281 @@
+package tune
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/kubectl-spark/kubectl-spark/change"
+	"github.com/kubectl-spark/kubectl-spark/change/apply"
+	"github.com/kubectl-spark/kubectl-spark/cluster"
+	"github.com/kubectl-spark/kubectl-spark/diagnosis"
+	"github.com/kubectl-spark/kubectl-spark/plugin/applying"
+	"github.com/kubectl-spark/kubectl-spark/plugin/input"
+	"github.com/kubectl-spark/kubectl-spark/plugin/session"
+	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/scene/running"
+	"github.com/kubectl-spark/kubectl-spark/tuner"
+	"github.com/kubectl-spark/kubectl-spark/tuner/live"
+)
+
+// withLive are the flags that have a meaning beside --live.
+var withLive = []string{"live", "no-exec", "all-namespaces", "selector", "all", "try", "check", "output", "template", "allow-missing-template-keys", "no-headers",
+	"show-secrets", "only", "skip", "area", "level", "apply", "dry-run", "field-manager", "allow-restart", "yes", "record", "color"}
+
+// tried is of how many pods a plan has the server try the resize: it answers each by itself.
+const tried = 20
+
+// onlyLive refuses what says nothing of pods that run.
+func (o *options) onlyLive(cmd *cobra.Command) (err error) {
+	if len(o.Names) > 0 {
+		return fmt.Errorf("--live resizes pods that run, and %s is a file: give workloads of the cluster", o.Names[0])
+	}
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if err == nil && !slices.Contains(withLive, f.Name) && o.Connection.Lookup(f.Name) == nil {
+			err = fmt.Errorf("--live goes by what running pods use, and --%s says nothing about that: leave it out", f.Name)
+		}
+	})
+	if err == nil && o.forms.Own() && !slices.Contains(report.TuningFormats(), o.output) {
+		err = fmt.Errorf("--output=%s changes what pods are made from, and --live resizes pods: use table, wide or json, or --apply", o.output)
+	}
+	return err
+}
+
+// resized is what is decided of the running pods of a workload.
+type resized struct {
+	of    *running.Workload
+	told  report.TunedWorkload
+	edits []change.Edited
+}
+
+// runLive resizes running pods in place, or shows what that would change.
+func (o *options) runLive(ctx context.Context, cmd *cobra.Command, args []string) error {
+	reader, err := o.Reader()
+	if err != nil {
+		return err
+	}
+	served, err := reader.Serves(ctx, "pods/resize")
+	if err != nil {
+		return err
+	}
+	if !served {
+		return errors.New("this API server cannot resize running pods: it has no pods/resize, which Kubernetes 1.33 and later have: " +
+			"change what the pods are made from with kubectl spark tune --apply, and start them again")
+	}
+	sc, err := o.SizedLive(ctx, o.Session, false)
+	if err != nil {
+		return err
+	}
+	end := o.Progress.Begin("looking at running pods")
+	r, err := running.Gather(ctx, reader, sc, running.Options{Selector: o.Selector, NoExec: o.noExec, Progress: o.Progress.Count})
+	end()
+	if err != nil {
+		return err
+	}
+	sc.Gaps = append(sc.Gaps, r.Gaps...)
+	notes := append(input.Notes(sc), r.Notes...)
+	var all []resized
+	var edits []change.Edited
+	for _, w := range r.Workloads {
+		if w.Pods == 0 {
+			continue
+		}
+		one, err := o.decide(w, r.Rooms)
+		if err != nil {
+			return err
+		}
+		all, edits = append(all, one), append(edits, one.edits...)
+	}
+	if len(all) == 0 {
+		if sc.Nothing == "" {
+			notes = append(notes, "no pod of "+workloads(len(sc.Workloads))+" runs: --live resizes running pods only")
+		}
+		o.Tell(notes, o.showSecrets)
+		return nil
+	}
+	if o.applying.Apply {
+		o.Tell(notes, false)
+		o.TellMissing(diagnosis.Missing(sc.Gaps))
+		if err := o.applying.Run(ctx, o.Session, applying.Changes{Command: applying.CommandLine(cmd, args), Edits: edits}); err != nil {
+			return err
+		}
+		o.Tell(o.lasting(all), false)
+		return nil
+	}
+	flag, more, err := o.tries(ctx, reader, edits)
+	if err != nil {
+		return err
+	}
+	notes = append(notes, more...)
+	t := report.Tuning{Limits: strings.Join(o.Limits(), " ")}
+	if flag != "" {
+		t.Next = o.shown(append(o.again(), "--live", flag))
+	}
+	t.Coverage, _ = diagnosis.Coverage(sc, nil)
+	for i := range all {
+		t.Workloads = append(t.Workloads, all[i].told)
+	}
+	display := o.Display(o.output)
+	display.ShowSecrets, display.Right, display.Printer = o.showSecrets, o.all, o.print
+	var b bytes.Buffer
+	if err := t.Write(&b, display); err != nil {
+		return err
+	}
+	if !o.forms.Whole() {
+		o.TellReasons(t.Reasons())
+	}
+	o.Tell(append(notes, o.lasting(all)...), o.showSecrets)
+	if _, err := o.Out.Write(b.Bytes()); err != nil {
+		return err
+	}
+	if o.check && len(edits) > 0 {
+		return session.Found
+	}
+	return nil
+}
+
+func workloads(n int) string { return report.Count(n, "workload", "workloads") }
+
+// decide says what the pods of a workload are to get.
+func (o *options) decide(w *running.Workload, rooms map[string]*live.Room) (one resized, err error) {
+	one = resized{of: w, told: report.TunedWorkload{Name: w.Title, Launcher: string(w.Launcher), Shape: report.Count(w.Pods, "running pod", "running pods"),
+		Evidence: fmt.Sprintf("metrics API (%d of %d pods), cgroups (%d of %d)", w.Metrics, w.Pods, w.Cgroups, w.Pods)}}
+	if w.Version.Known() {
+		one.told.Spark = w.Version.String()
+	}
+	for _, role := range w.Roles {
+		decided := live.Decide(role, live.Input{Rooms: rooms, Try: o.try, Leave: o.leave})
+		one.told.Settings, one.told.Notes = append(one.told.Settings, decided.Settings...), append(one.told.Notes, decided.Notes...)
+		for _, no := range decided.Refused {
+			one.told.NotJudged = append(one.told.NotJudged, tuner.NotJudged{Role: string(role.Role) + " " + no.Pod, Reason: no.Why})
+		}
+		for i := range role.Pods {
+			one.told.Running = append(one.told.Running, runningPod(role, &role.Pods[i], &decided))
+		}
+		for _, step := range decided.Steps {
+			if !step.Changes() {
+				continue
+			}
+			for i := range step.Pods {
+				edit, err := inPlace(w, &step.Pods[i], step, decided.Settings)
+				if err != nil {
+					return one, err
+				}
+				one.edits = append(one.edits, edit)
+				one.told.Targets = append(one.told.Targets, report.Target(edit.Target))
+			}
+		}
+	}
+	return one, nil
+}
+
+// inPlace is the change of one pod.
+func inPlace(w *running.Workload, p *live.Pod, step live.Step, settings []tuner.Setting) (change.Edited, error) {
+	amounts := map[string]string{}
+	to := step.To.Amounts()
+	for i, now := range step.From.Amounts() {
+		if now.Text != to[i].Text {
+			amounts[now.Name()] = to[i].Text
+		}
+	}
+	var why []string
+	for _, s := range settings {
+		if s.Verdict == tuner.Change && amounts[s.Name] == s.Recommended {
+			why = append(why, s.Name+": "+s.Why)
+		}
+	}
+	return change.InPlace(w.Raw[p.Name], p.Container, amounts, why)
+}
+
+// runningPod is a pod as a report has it.
+func runningPod(role live.Role, p *live.Pod, decided *live.Outcome) report.RunningPod {
+	main := &p.Spec.Containers[p.Container]
+	size := live.SizeOf(main)
+	one := report.RunningPod{Name: p.Name, Role: role.Role, Node: p.Spec.NodeName, Now: resources(size)}
+	if p.Metrics {
+		one.Use.CPUMilli, one.Use.WorkingSetBytes = &p.CPUNow, &p.WorkingSet
+	}
+	if p.Cgroup {
+		one.Use.Cgroup = &report.Cgroup{CPUSampleMilli: p.CPUSample, CPUMeanMilli: p.CPUMean, Periods: p.Periods, ThrottledPeriods: p.Throttled, HeldBytes: p.Held, PeakBytes: p.Peak, OOMKills: p.OOMKills}
+	}
+	for _, no := range decided.Refused {
+		if no.Pod == p.Name {
+			one.NotResized = no.Why
+		}
+	}
+	for _, step := range decided.Steps {
+		if step.Changes() && slices.ContainsFunc(step.Pods, func(o live.Pod) bool { return o.UID == p.UID }) {
+			to := resources(step.To)
+			one.To, one.Restarts = &to, live.Restarts(main, step.From, step.To)
+		}
+	}
+	return one
+}
+
+func resources(s live.Size) report.Resources {
+	return report.Resources{Requests: report.Amounts{CPU: live.CPU(s.CPURequest), Memory: live.Memory(s.MemoryRequest)}, Limits: report.Amounts{CPU: live.CPU(s.CPULimit), Memory: live.Memory(s.MemoryLimit)}}
+}
+
+// tries asks whether this account may resize pods, and has the server try the resize of some of them: it names the ResourceQuota or
+// LimitRange that refuses it. Nothing is kept. flag is what writes the changes; "" where that cannot work.
+func (o *options) tries(ctx context.Context, reader *cluster.Reader, edits []change.Edited) (flag string, notes []string, err error) {
+	flag = "--apply"
+	asked := map[string]bool{}
+	var allowed []change.Edited
+	for _, e := range edits {
+		has, known := asked[e.Namespace]
+		if !known {
+			right := cluster.Right{Verb: "patch", Resource: "pods/resize", Namespace: e.Namespace}
+			if has, err = reader.May(ctx, right); err != nil {
+				return "", nil, err
+			}
+			if asked[e.Namespace] = has; !has {
+				flag = ""
+				notes = append(notes, "your account cannot resize pods, so this is a plan only; grant: "+right.String())
+			}
+		}
+		if has && len(allowed) < tried {
+			allowed = append(allowed, e)
+		}
+	}
+	end := o.Progress.Begin("checking the changes")
+	plan, err := apply.Prepare(ctx, reader, allowed, apply.Options{Manager: apply.Manager, Secrets: true}, o.Progress.Count)
+	end()
+	if err != nil {
+		return "", nil, err
+	}
+	left, _ := plan.Unwritten()
+	for _, one := range left {
+		switch {
+		case one.Skipped.Cause != apply.Restarts:
+			flag = ""
+		case flag != "":
+			flag = "--apply --allow-restart"
+		}
+		notes = append(notes, fmt.Sprintf("%s cannot be resized: %s; %s", one.Name(), one.Skipped.Why, one.Skipped.Remedy))
+	}
+	return flag, notes, nil
+}
+
+// lasting says of the workloads that change that new pods do not, with the command by which they would.
+func (o *options) lasting(all []resized) (notes []string) {
+	for _, one := range all {
+		if len(one.edits) == 0 {
+			continue
+		}
+		words := "tune " + change.Quote(one.of.Name) + " -n " + change.Quote(one.of.Namespace)
+		if one.of.Kind == "Pod" { // spark-submit made it
+			words += " -o conf"
+		} else {
+			words += " --apply"
+		}
+		notes = append(notes, fmt.Sprintf("%s: pods that start later have the old size; what lasts: %s", one.of.Title, o.Command(words)))
+	}
+	return notes
+}
