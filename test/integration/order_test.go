@@ -74,7 +74,7 @@ func (i *installed) until(t *testing.T, ns string, as func(*corev1.Pod) bool) {
 	t.Helper()
 	for end := time.Now().Add(20 * time.Second); !as(create(t, i.cp, ns, pod("spark-role", "driver"))); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatal("no pod is as the other webhook's configuration wants it within 20 s")
+			t.Fatal("no driver pod is as a webhook's configuration wants it within 20 s")
 		}
 	}
 }

@@ -147,11 +147,7 @@ func injected(p *corev1.Pod) bool { return p.Annotations[rule.ReportAnnotation] 
 // eventually creates pods until one is injected: the API server takes a moment to see a new configuration.
 func eventually(t *testing.T, i *installed, ns string) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); !injected(create(t, i.cp, ns, pod("spark-role", "driver"))); time.Sleep(100 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("no driver pod was injected within 20 s")
-		}
-	}
+	i.until(t, ns, injected)
 }
 
 func TestSelectorsAndConditionsSendWhatTheyShould(t *testing.T) {
