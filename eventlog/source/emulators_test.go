@@ -1,7 +1,6 @@
 package source
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
 	"io"
@@ -123,39 +122,8 @@ func aStore(t *testing.T, root string, put func(key string, data []byte), throug
 	}
 }
 
-// s3Emulator starts a server of S3.
-func s3Emulator(t *testing.T) (at string) {
-	t.Helper()
-	program, err := controlplane.ObjectStores(t.Context(), os.Stderr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(program)
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		in.Close()
-		cmd.Wait()
-	})
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatal("the server does not start: ", err)
-	}
-	return strings.TrimSpace(line)
-}
-
 func TestLogsOfS3(t *testing.T) {
-	server := s3Emulator(t)
+	server := controlplane.S3ForTest(t)
 	alone(t)
 	t.Setenv("AWS_ACCESS_KEY_ID", "AKIATEST")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "s3cr3t")

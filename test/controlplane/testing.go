@@ -1,9 +1,11 @@
 package controlplane
 
 import (
+	"bufio"
 	"context"
 	"crypto/rand"
 	"os"
+	"os/exec"
 	"regexp"
 	"strings"
 	"sync"
@@ -110,4 +112,35 @@ func (c *ControlPlane) NewNamespace(t testing.TB, labels ...string) string {
 		}
 	})
 	return name
+}
+
+// S3ForTest starts a server of S3 on this machine, which ends with the test, and gives its address.
+func S3ForTest(t testing.TB) (address string) {
+	t.Helper()
+	program, err := ObjectStores(t.Context(), os.Stderr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program)
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe() // it ends when this is closed
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		in.Close()
+		cmd.Wait()
+	})
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal("the server of S3 does not start: ", err)
+	}
+	return strings.TrimSpace(line)
 }

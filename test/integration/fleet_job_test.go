@@ -1,7 +1,6 @@
 package integration
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"io/fs"
@@ -28,31 +27,8 @@ import (
 // storeOfLogs starts a server of S3 with logs of real Spark in s3a://logs/spark, and sets the variables by which it is reached.
 func storeOfLogs(t *testing.T) {
 	t.Helper()
-	program, err := controlplane.ObjectStores(t.Context(), os.Stderr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(program)
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		in.Close()
-		cmd.Wait()
-	})
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatal("the server of S3 does not start: ", err)
-	}
-	for name, value := range map[string]string{"AWS_ENDPOINT_URL": strings.TrimSpace(line), "AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": "s3cr3t", "AWS_REGION": "us-east-1"} {
+	address := controlplane.S3ForTest(t)
+	for name, value := range map[string]string{"AWS_ENDPOINT_URL": address, "AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": "s3cr3t", "AWS_REGION": "us-east-1"} {
 		t.Setenv(name, value)
 	}
 	logs := 0
