@@ -31,7 +31,7 @@ import (
 
 // asked are the flags that the recommendations of a fleet go by.
 func (o *options) asked() []string {
-	words := o.oneByOne()
+	words := slices.Concat(o.runs.Words(), o.Limits())
 	for _, text := range o.shapes {
 		words = append(words, "--node-shape="+text)
 	}
@@ -47,8 +47,14 @@ func (o *options) asked() []string {
 	return words
 }
 
-// oneByOne are those of them that the command of one application takes, too.
-func (o *options) oneByOne() []string { return append(o.runs.Words(), o.Limits()...) }
+// oneByOne are the flags of the command of one application: those of them that it takes too, and what reads the logs of a claim.
+func (o *options) oneByOne() []string {
+	words := slices.Concat(o.runs.Words(), o.Limits())
+	if _, _, is := source.Claim(o.fleet); is {
+		words = slices.Concat(words, o.from.Words(), o.Reach())
+	}
+	return words
+}
 
 // part says what results of this folder and these flags are of. It names the Job and the folder of its results where the user did not.
 func (o *options) part() (p fleet.Part, err error) {
