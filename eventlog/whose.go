@@ -30,7 +30,7 @@ func Whose(ctx context.Context, files Files, name string) (model.Application, er
 			return model.Application{}, err
 		}
 	}
-	return model.Application{}, notStarted(name, r.out.Events)
+	return model.Application{}, r.noStart(name)
 }
 
 // notStarted is the error of a log that has events, and no start among the first ones.

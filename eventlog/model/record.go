@@ -84,7 +84,7 @@ func (r *Recorder) Record(line []byte) error {
 		r.last = "SparkListenerTaskEnd"
 		s := scanner{b: line, i: len(eventBegins) + len(taskEnds)}
 		r.taskEnd(&s, 1)
-		return s.err()
+		return r.err(&s)
 	}
 	if usual && bytes.HasPrefix(rest, taskStarts) { // what it says stands in the task's end too
 		r.last = "SparkListenerTaskStart"
@@ -117,15 +117,7 @@ func (r *Recorder) Record(line []byte) error {
 	if err := r.event(&s); err != nil {
 		return err
 	}
-	return s.err()
-}
-
-// err is that of an event that breaks off or is no JSON.
-func (s *scanner) err() error {
-	if s.bad {
-		return fmt.Errorf("not JSON at byte %d of the line", min(s.i, len(s.b)))
-	}
-	return nil
+	return r.err(&s)
 }
 
 // eventName looks for the name of an event that is not written as Spark writes it.
@@ -213,9 +205,6 @@ func (r *Recorder) event(s *scanner) error {
 	}
 	return nil
 }
-
-// maxTime is the end of the year 9999, in milliseconds: JSON has no later time.
-const maxTime = 253402300799999
 
 // moment is the time of milliseconds; the zero time for what is none.
 func moment(millis int64) time.Time {
