@@ -51,8 +51,9 @@ def rows():
 
 
 def work():
-    """Tasks that compute."""
-    return spark.range(60_000_000, numPartitions=24).selectExpr("sum(pmod(hash(id, id * 7, cast(id as string)), 1009))").first()[0]
+    """Tasks that compute, on 60 million rows or as many millions as the second argument says."""
+    rows = int(sys.argv[2]) if len(sys.argv) > 2 else 60
+    return spark.range(rows * 1_000_000, numPartitions=24).selectExpr("sum(pmod(hash(id, id * 7, cast(id as string)), 1009))").first()[0]
 
 
 print("RESULT", what, {f.__name__: f for f in (heap, python, small, slots, partitions, rows, work)}[what]())
