@@ -19,7 +19,8 @@ func formulas() string {
 	b.WriteString("\n# How tune --live resizes running pods\n\nContainers are resized in place, through `pods/resize`. Pods of a role that have the same size are judged together: the worst of them decides, by\n" +
 		"the most that the metrics API, the last seconds of the cgroup, or the average since the start show. A JVM keeps the heap that it was started with, so that memory changes for what is outside of it.\n" +
 		"No amount goes below what is used, no memory limit below what Spark counts on, and no pod changes its QoS class. Of a Guaranteed pod request and limit change together, and where a\n" +
-		"memory request equals the limit it follows it. What is throttled, or over 92 %, is measured anew each time, so that the same state asks for nothing twice.\n\n")
+		"memory request equals the limit it follows it. What is throttled, or near the limit, is measured anew each time, so that the same state asks for nothing twice.\n" +
+		"A pod whose node has not made an earlier resize is left: it does not have the size that it asks for. Executors of each resource profile are judged by themselves.\n\n")
 	table(&b, live.Formulas())
 	return b.String()
 }
