@@ -4,6 +4,7 @@ package applying
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -204,7 +205,7 @@ func (r *run) write(ctx context.Context, journal apply.Journal, record string) e
 		return r.stop(left)
 	case len(all) == 0:
 		fmt.Fprintln(r.ErrOut, "nothing was "+r.done)
-		return session.Failed
+		return ended(left)
 	case r.dryRun == "client":
 		fmt.Fprintln(r.ErrOut, "dry run: no change was sent to the API server, which may refuse it")
 		return ended(left)
@@ -232,10 +233,11 @@ func (r *run) write(ctx context.Context, journal apply.Journal, record string) e
 	if record != "" {
 		fmt.Fprintf(r.ErrOut, "record: %s\nto take it back: %s\n", clean.FileName(record), r.undo(all, record))
 	}
-	if err := r.resizes(ctx, done); err != nil {
-		return err
+	waited := r.resizes(ctx, done)
+	if waited != nil && !errors.Is(waited, session.Waited) {
+		return waited
 	}
-	return ended(left)
+	return cmp.Or(ended(left), waited)
 }
 
 // undo is the command that takes a record back.
@@ -254,7 +256,7 @@ func (r *run) undo(all []*apply.Object, record string) string {
 
 // ended is how a run ends that wrote all that it could.
 func ended(left []*apply.Object) error {
-	if len(left) > 0 {
+	if slices.ContainsFunc(left, func(o *apply.Object) bool { return !o.Over() }) {
 		return session.Failed
 	}
 	return nil
