@@ -123,7 +123,8 @@ func (o *Options) submitted(ctx context.Context, s *session.Session, reader *clu
 	case o.properties == "":
 		return changes.Edits, nil
 	case len(titles) == 0:
-		return nil, errors.New("--properties-file is for applications that spark-submit starts, and none of these has a change: leave it out")
+		s.Tell([]string{o.properties + " stays as it is: no setting of an application that spark-submit starts changes"}, false)
+		return changes.Edits, nil
 	case len(titles) > 1:
 		return nil, fmt.Errorf("--properties-file holds the settings of one application: name one of %s", strings.Join(titles, ", "))
 	}
@@ -132,13 +133,11 @@ func (o *Options) submitted(ctx context.Context, s *session.Session, reader *clu
 	for _, c := range submit.Changes {
 		why = append(why, c.Key)
 	}
-	one, refused, err := apply.Properties(ctx, reader, o.properties, changes.Namespace(submit.Title), submit.Changes, why)
+	one, notes, err := apply.Properties(ctx, reader, o.properties, changes.Namespace(submit.Title), submit, why)
 	if err != nil {
 		return nil, fmt.Errorf("--properties-file: %w", err)
 	}
-	for _, r := range refused {
-		s.Tell([]string{fmt.Sprintf("%s: %s is not changed: %s", r.Title, r.Key, r.Reason)}, false)
-	}
+	s.Tell(notes, false)
 	for i := range changes.Workloads {
 		if w := &changes.Workloads[i]; w.Name == submit.Title {
 			w.Objects = append(w.Objects, one.UID)
