@@ -5,6 +5,7 @@ import (
 	"maps"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -257,11 +258,19 @@ func TestQueriesByRuns(t *testing.T) {
 		r.Stages = append(r.Stages, model.Stage{ID: 8, Tasks: model.Tasks{Succeeded: 50}, Totals: model.Totals{DurationMillis: 1000, InputBytes: 50 * 129 << 20},
 			Quantiles: map[model.Metric]model.Distribution{model.Input: {P50: 129 << 20, P95: 129 << 20}}})
 	}
+	lasts := func(seconds int) func(*model.Run) { // of the 600 s of the run
+		return func(r *model.Run) {
+			r.Stages[0].Submitted, r.Stages[0].Completed = started, started.Add(time.Duration(seconds)*time.Second)
+		}
+	}
 	off := []string{keyAdaptive, "false"}
 	driver := spark.Driver
 	expect(t, []expected{
 		{"spill: twice the partitions", 1, spills(200, 300, 200), nil, driver, keyPartitions, Change, "400", "stage 7 spilled"},
 		{"fewer partitions than slots", 1, with(spills(100, 0, 4), keyPartitions, "4"), nil, driver, keyPartitions, Try, "12", "fewer tasks than the executors run at once"},
+		{"fewer partitions than slots, in most of the time", 1, both(with(spills(100, 0, 1), keyPartitions, "1"), lasts(73)), nil, driver, keyPartitions, Change, "12", "fewer tasks than the executors run at once"},
+		{"the same, in too little of it", 1, both(with(spills(100, 0, 1), keyPartitions, "1"), lasts(71)), nil, driver, keyPartitions, Try, "12", ""},
+		{"fewer partitions than slots, that spilled", 1, with(spills(200, 300, 1), keyPartitions, "1"), nil, driver, keyPartitions, Change, "12", "stage 7 spilled"},
 		{"as many as slots", 1, with(spills(100, 0, 6), keyPartitions, "6"), nil, driver, keyPartitions, "", "", ""},
 		{"fewer tasks than slots, of merged partitions", 1, spills(100, 0, 4), nil, driver, keyPartitions, "", "", ""},
 		{"spill of small tasks asks for memory", 1, spills(64, 300, 200), nil, driver, keyPartitions, "", "", ""},
@@ -270,7 +279,9 @@ func TestQueriesByRuns(t *testing.T) {
 		{"spill, raised since", 1, spills(200, 300, 200), []string{keyPartitions, "400"}, driver, keyPartitions, "", "", ""},
 		{"spill, with partitions to merge", 1, with(spills(200, 300, 300), keyInitial, "300"), nil, driver, keyInitial, Change, "600", "stage 7 spilled"},
 		{"tiny tasks with adaptive execution", 1, tiny(200, 500, 1000, 640, 0), nil, driver, keyParallelism, Try, "false", "tiny"},
-		{"tiny tasks without it", 1, with(tiny(200, 500, 1000, 640, 0), off...), append([]string{}, off...), driver, keyAdaptive, Change, "", "small and skewed partitions"},
+		{"tiny tasks without it", 1, with(tiny(200, 500, 1000, 640, 0), off...), append([]string{}, off...), driver, keyAdaptive, Change, "", "nothing merges the 200 tiny tasks of stage 7"},
+		{"no tiny tasks without it", 1, with(tiny(200, 501, 1000, 640, 0), off...), nil, driver, keyAdaptive, Change, "", "small and skewed partitions"},
+		{"nothing is said of how adaptive execution merges what it did not run", 1, with(tiny(200, 500, 1000, 640, 0), off...), nil, driver, keyParallelism, "", "", ""},
 		{"99 tasks", 1, tiny(99, 500, 1000, 640, 0), nil, driver, keyParallelism, "", "", ""},
 		{"tasks of 501 ms", 1, tiny(200, 501, 1000, 640, 0), nil, driver, keyParallelism, "", "", ""},
 		{"some tasks of more than a second", 1, tiny(200, 500, 1001, 640, 0), nil, driver, keyParallelism, "", "", ""},
@@ -283,6 +294,21 @@ func TestQueriesByRuns(t *testing.T) {
 		{"a small broadcast", 1, with(skew(1000, 900), keyBroadcast, "1"), nil, driver, keyBroadcast, "", "", ""},
 		{"no query", 1, with(nil, keyAdaptive, "false"), nil, driver, keyAdaptive, "", "", ""},
 	})
+	// Tiny tasks that nothing merges, and may not: fewer partitions, and not only to try where starting tasks takes half of the time.
+	for run, want := range map[int64]Verdict{100_000: Change, 100_001: Try, 0: Try} {
+		in := inputOf(ofRuns(1, with(tiny(1500, 100, 200, 640, 0), append(off, keyPartitions, "1500")...)))
+		st := &in.Runs[0].Run.Stages[0]
+		st.Totals.DurationMillis, st.Totals.RunMillis, st.Work = 150_000, run, model.Work{Count: 1500, Gap: 100.0 / 3}
+		in.Leave = func(s Setting) bool { return s.Name == keyAdaptive }
+		if s := of(recommended(t, in), driver, keyPartitions); s.Verdict != want || s.Recommended != "10" || s.Basis != "partitions-tiny" {
+			t.Errorf("%d ms of run time: %+v", run, s)
+		}
+		in.Leave = nil
+		s := of(recommended(t, in), driver, keyAdaptive)
+		if s.Confidence != High || want == Change && s.Evidence != "stage 7: 1500 tasks, median 100 ms, 95 % within 200 ms; 50 % of its cores' time went into starting them" {
+			t.Errorf("%d ms of run time: %+v", run, s)
+		}
+	}
 	// Skew is not answered by partitions or memory.
 	r := recommended(t, inputOf(ofRuns(1, skew(150_000, 30_000))))
 	if text := strings.Join(r.Notes, "\n"); !strings.Contains(text, "It is skewed: partitions and memory do not help") || of(r, driver, keyPartitions).Verdict != "" {
@@ -300,16 +326,39 @@ func TestCollectorsByRuns(t *testing.T) {
 		}, append(pairs, heapKey, heap)...)
 	}
 	one := []string{"spark.kubernetes.executor.limit.cores", "", "spark.executor.cores", "1", "spark.executor.extraJavaOptions", "-XX:ActiveProcessorCount=1"}
+	serial := []string{"spark.executor.extraJavaOptions", "-Da=b -XX:+UseSerialGC -Dc=d"}
 	ex := spark.Executor
 	expect(t, []expected{
 		{"little GC", 1, gc(.04, "4g", 0), nil, ex, "collector", Keep, "G1", "GC took 4.0 % of the time"},
 		{"SerialGC by accident", 1, gc(.02, "4g", 0, one[2:]...), nil, ex, "collector", Change, "Parallel", "SerialGC by the JVM's choice"},
 		{"SerialGC that costs nothing", 1, gc(.019, "4g", 0, one[2:]...), nil, ex, "collector", Keep, "Serial", "GC took 1.9 %"},
-		{"SerialGC that was chosen", 1, gc(.02, "4g", 0, "spark.executor.extraJavaOptions", "-XX:+UseSerialGC"), nil, ex, "collector", Keep, "Serial", ""},
+		{"SerialGC that was chosen", 1, gc(.02, "4g", 0, serial...), nil, ex, "collector", Keep, "Serial", ""},
+		{"SerialGC that was chosen, at some cost", 1, gc(.10, "4g", 0, serial...), nil, ex, "collector", Try, "Parallel", "SerialGC by an option; GC took 10.0 %"},
+		{"SerialGC that was chosen, at much", 1, gc(.101, "1800m", 0, serial...), nil, ex, "collector", Change, "Parallel", "SerialGC by an option; GC took 10.1 %"},
+		{"SerialGC that was chosen for a small heap", 1, gc(.06, "1791m", 0, serial...), nil, ex, "collector", Keep, "Serial", ""},
+		{"SerialGC that was chosen for one core", 1, gc(.3, "4g", 0, append(serial, "spark.executor.cores", "1")...), nil, ex, "collector", Keep, "Serial", ""},
+		{"SerialGC that was chosen for one processor", 1, gc(.3, "4g", 0, serial[0], serial[1]+" -XX:ActiveProcessorCount=1"), nil, ex, "collector", Keep, "Serial", ""},
+		{"SerialGC that another key chooses", 1, gc(.3, "4g", 0, "spark.executor.defaultJavaOptions", "-XX:+UseSerialGC"), nil, ex, "collector", Keep, "Serial", "change it in spark.executor.defaultJavaOptions to -XX:+UseParallelGC"},
 		{"G1 on a middling heap", 1, gc(.06, "16g", 0), nil, ex, "collector", Try, "Parallel", "little is stored"},
 		{"G1 on a middling heap, 5 %", 1, gc(.05, "16g", 0), nil, ex, "collector", Keep, "G1", ""},
 		{"G1 with full collections", 1, gc(.06, "16g", 2), nil, ex, occupancy, Try, "35", "6 full collections"},
 	})
+}
+
+// TestACollectorTakesTheOthersPlace: a JVM with two of them does not start.
+func TestACollectorTakesTheOthersPlace(t *testing.T) {
+	change := with(func(r *model.Run) { r.GC.TaskShare = .3 }, "spark.executor.extraJavaOptions", `-Da=b -XX:+UseSerialGC -XX:-UseG1GC "-Dc=d e"`)
+	in := inputOf(ofRuns(1, change))
+	in.Pods = []Pod{{Role: spark.Driver}} // its executors ended with the run, whose log says which Java they had
+	for _, c := range recommended(t, in).Changes() {
+		if c.Key == "spark.executor.extraJavaOptions" {
+			if c.Value != `-Da=b "-Dc=d e" -XX:+UseParallelGC` {
+				t.Errorf("%+v", c)
+			}
+			return
+		}
+	}
+	t.Error("the options stay")
 }
 
 func TestLossesByRuns(t *testing.T) {

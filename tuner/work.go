@@ -170,6 +170,7 @@ func (w *work) evidence() error {
 	return nil
 }
 
+// pod is that of a role. Of one that is not there any more, as executors whose application has ended, the last run tells which Java it had.
 func (w *work) pod(role spark.Role) *Pod {
 	for i := range w.in.Pods {
 		p := &w.in.Pods[i]
@@ -177,7 +178,11 @@ func (w *work) pod(role spark.Role) *Pod {
 			return p
 		}
 	}
-	return &Pod{Role: role}
+	gone := &Pod{Role: role}
+	if last := w.runs.Last(); last != nil && role.Job() {
+		gone.Java = last.Java
+	}
+	return gone
 }
 
 func (w *work) note(format string, args ...any) {
@@ -311,9 +316,26 @@ func (w *work) flag(s Setting, token string) {
 			w.note("%s holds a secret that the event log hides: add %s yourself", key, token)
 			return
 		}
+		if spark.IsCollector(spark.OptionKey(token)) {
+			text = withoutCollector(text)
+		}
 		w.conf[key] = spark.Setting{Value: strings.TrimSpace(text + " " + spark.QuoteOption(token))}
 	}
 	w.add(s)
+}
+
+// withoutCollector is a text of options without those that choose a collector: a JVM with two of them does not start.
+func withoutCollector(text string) string {
+	words, err := spark.OptionWords(text)
+	if err != nil {
+		return text
+	}
+	for _, one := range slices.Backward(words) {
+		if spark.IsCollector(spark.OptionKey(one.Token)) {
+			text = strings.TrimSpace(text[:one.Start]) + " " + strings.TrimSpace(text[one.End:])
+		}
+	}
+	return text
 }
 
 // edit decides about a variable or a resource of a role's container.

@@ -140,6 +140,22 @@ func tiny(st *model.Stage) bool {
 	return known && st.Tasks.Succeeded >= TinyTasks && d.P50 <= TinyP50 && d.P95 <= TinyP95
 }
 
+// Idle is the part of its cores' time in which the tasks of a stage did not run: they were sent and reported, and cores waited for the next
+// one. From 0 to 1; 0 too where no task told how long it ran.
+func Idle(st *model.Stage) float64 {
+	took := float64(st.Totals.DurationMillis) + max(st.Work.Gap, 0)*float64(st.Work.Count)
+	if took <= 0 || st.Totals.RunMillis == 0 {
+		return 0
+	}
+	return max(1-float64(st.Totals.RunMillis)/took, 0)
+}
+
+// Adaptive says whether queries of the run were planned again between stages: they are where nothing says otherwise.
+func (r *Run) Adaptive() bool {
+	on, set, err := r.Conf.Bool("spark.sql.adaptive.enabled")
+	return on || !set || err != nil
+}
+
 // AllSlots is how many tasks all executors run at once.
 func (r *Run) AllSlots() int64 { return max(int64(r.Executors)*r.Slots, 1) }
 
