@@ -6,6 +6,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 	"github.com/kubectl-spark/kubectl-spark/tuner/evidence"
+	"github.com/kubectl-spark/kubectl-spark/tuner/formulas"
 )
 
 const occupancy = "-XX:InitiatingHeapOccupancyPercent"
@@ -66,7 +67,7 @@ func (w *work) collectorByRuns(role spark.Role, s *Setting, m sizing.Pod, chosen
 	case share > wantedGC:
 		return "", false
 	}
-	f := formulaOf(basis)
+	f := formulas.Of(basis)
 	s.Basis, s.Source, s.Formula, s.Verdict, s.Confidence, s.Why, s.Effect = basis, f.Source, f.Formula, verdict, confidence, why, effect
 	s.Evidence = fmt.Sprintf("%s; GC took %s of the time%s", side(worst, role).Collector, percent(share), w.from(worst))
 	return token, true

@@ -28,9 +28,6 @@ const (
 	worthCores        = .1 // of a run's time, that all cores could save
 )
 
-// medianData is what the median task of a stage read.
-func medianData(st *model.Stage) int64 { return st.Quantiles[model.Data].P50 }
-
 // sql decides about partitions and adaptive execution by the stages of runs.
 func (w *work) sql() error {
 	if !w.ran() {
@@ -65,7 +62,7 @@ func (w *work) adaptive() (on bool, err error) {
 	}
 	if set && !on {
 		confidence, why, seen, effect := Medium, "off: small and skewed partitions stay as they are", "queries of Spark SQL ran without it", "queries are planned again between stages"
-		if r := w.unmerged(); r != nil {
+		if r := w.runs.Unmerged(); r != nil {
 			confidence, seen, effect = High, w.tasksOf(r.Stages.Tiny, r), "one task reads what many did, up to 64 MiB"
 			why = fmt.Sprintf("off, so that nothing merges the %d tiny tasks of stage %d", r.Stages.Tiny.Tasks.Succeeded, r.Stages.Tiny.ID)
 		}
@@ -96,18 +93,6 @@ func (w *work) adaptive() (on bool, err error) {
 		}
 	}
 	return on, nil
-}
-
-// unmerged is the run without adaptive execution whose tiny tasks of a query took the most time; nil where there is none.
-func (w *work) unmerged() (worst *evidence.Run) {
-	for i := range w.runs.Runs {
-		r := &w.runs.Runs[i]
-		if st := r.Stages.Tiny; st == nil || r.Adaptive() || !r.InSQL(st) || worst != nil && st.Totals.DurationMillis <= worst.Stages.Tiny.Totals.DurationMillis {
-			continue
-		}
-		worst = r
-	}
-	return worst
 }
 
 // tasksOf words how short the tasks of a stage are, and what it takes to start them.
@@ -167,11 +152,11 @@ func (w *work) partitions(adaptive bool) error {
 	case idle != nil && all > int64(now):
 		st := idle.Stages.Few
 		verdict, confidence, effect := Try, Low, "all cores are used"
-		if saved := savedByAll(st, idle); saved >= worthCores {
+		if saved := idle.Saved(st); saved >= worthCores {
 			verdict, confidence, effect = Change, Medium, fmt.Sprintf("all cores are used: up to %.0f %% of the time less", saved*100)
 		}
 		w.setByRuns(spark.Driver, key, strconv.FormatInt(all, 10), "partitions-few", verdict, confidence, fmt.Sprintf("stage %d has fewer tasks than the executors run at once", st.ID),
-			fmt.Sprintf("stage %d: %s on %d slots, %.0f %% of the tasks' time%s", st.ID, count(st.Tasks.Succeeded, "task", "tasks"), idle.AllSlots(), share(st, idle.Model)*100, w.from(idle)), effect)
+			fmt.Sprintf("stage %d: %s on %d slots, %.0f %% of the tasks' time%s", st.ID, count(st.Tasks.Succeeded, "task", "tasks"), idle.AllSlots(), evidence.Share(st, idle.Model)*100, w.from(idle)), effect)
 	case idle != nil:
 	case shrunk != nil:
 		w.tiny(adaptive, key, int64(now), fewer, shrunk)
@@ -179,25 +164,11 @@ func (w *work) partitions(adaptive bool) error {
 	return nil
 }
 
-// savedByAll is the part of a run's time that a stage would take less with its work spread over all slots, at the most.
-func savedByAll(st *model.Stage, r *evidence.Run) float64 {
-	took, whole := st.Completed.Sub(st.Submitted).Seconds(), r.Model.Seconds
-	if took <= 0 || whole <= 0 {
-		return 0
-	}
-	return took / whole * (1 - float64(st.Tasks.Succeeded)/float64(r.AllSlots()))
-}
-
-// share is a stage's part of the tasks' time.
-func share(st *model.Stage, run *model.Run) float64 {
-	return float64(st.Totals.DurationMillis) / float64(max(run.Totals.DurationMillis, 1))
-}
-
 // parted says whether more partitions answer the spill of a stage: it reads a shuffle of SQL of which none was merged, for those would be
 // again, and its tasks are not small. What then spills has too little memory.
 func parted(r *evidence.Run, st *model.Stage) bool {
 	had := r.Partitions()
-	return st.Totals.ShuffleReadBytes > 0 && r.InSQL(st) && st.Tasks.Succeeded >= had && had < mostPartitions && medianData(st) > smallTask
+	return st.Totals.ShuffleReadBytes > 0 && r.InSQL(st) && st.Tasks.Succeeded >= had && had < mostPartitions && evidence.MedianData(st) > smallTask
 }
 
 // tiny merges partitions: by adaptive execution where it is on. Of a run that had it off adaptive has spoken.

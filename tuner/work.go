@@ -317,25 +317,11 @@ func (w *work) flag(s Setting, token string) {
 			return
 		}
 		if spark.IsCollector(spark.OptionKey(token)) {
-			text = withoutCollector(text)
+			text = spark.WithoutCollectors(text)
 		}
 		w.conf[key] = spark.Setting{Value: strings.TrimSpace(text + " " + spark.QuoteOption(token))}
 	}
 	w.add(s)
-}
-
-// withoutCollector is a text of options without those that choose a collector: a JVM with two of them does not start.
-func withoutCollector(text string) string {
-	words, err := spark.OptionWords(text)
-	if err != nil {
-		return text
-	}
-	for _, one := range slices.Backward(words) {
-		if spark.IsCollector(spark.OptionKey(one.Token)) {
-			text = strings.TrimSpace(text[:one.Start]) + " " + strings.TrimSpace(text[one.End:])
-		}
-	}
-	return text
 }
 
 // edit decides about a variable or a resource of a role's container.

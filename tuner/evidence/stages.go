@@ -173,3 +173,32 @@ func (r *Run) Partitions() int64 {
 	}
 	return 200
 }
+
+// MedianData is what the median task of a stage read.
+func MedianData(st *model.Stage) int64 { return st.Quantiles[model.Data].P50 }
+
+// Share is a stage's part of the tasks' time.
+func Share(st *model.Stage, run *model.Run) float64 {
+	return float64(st.Totals.DurationMillis) / float64(max(run.Totals.DurationMillis, 1))
+}
+
+// Saved is the part of a run's time that a stage would take less with its work spread over all slots, at the most.
+func (r *Run) Saved(st *model.Stage) float64 {
+	took, whole := st.Completed.Sub(st.Submitted).Seconds(), r.Model.Seconds
+	if took <= 0 || whole <= 0 {
+		return 0
+	}
+	return took / whole * (1 - float64(st.Tasks.Succeeded)/float64(r.AllSlots()))
+}
+
+// Unmerged is the run without adaptive execution whose tiny tasks of a query took the most time; nil where there is none.
+func (e *Evidence) Unmerged() (worst *Run) {
+	for i := range e.Runs {
+		r := &e.Runs[i]
+		if st := r.Stages.Tiny; st == nil || r.Adaptive() || !r.InSQL(st) || worst != nil && st.Totals.DurationMillis <= worst.Stages.Tiny.Totals.DurationMillis {
+			continue
+		}
+		worst = r
+	}
+	return worst
+}

@@ -1,6 +1,6 @@
 package live
 
-import "github.com/kubectl-spark/kubectl-spark/tuner"
+import "github.com/kubectl-spark/kubectl-spark/tuner/formulas"
 
 const (
 	fromKernel = "Linux: cgroup-v2.rst (cpu.stat, memory.peak, memory.stat, memory.events)"
@@ -8,19 +8,19 @@ const (
 )
 
 // Formulas lists how running pods are resized, in the order of the documents.
-func Formulas() []tuner.Formula {
-	return []tuner.Formula{
+func Formulas() []formulas.Formula {
+	return []formulas.Formula{
 		{ID: "live-cpu-throttled", Settings: "limits.cpu", When: "the kernel throttled the container in more than 5 % of at least 10 periods of 100 ms, while it was looked at", Formula: "min(2 × limit, max(1.5 × limit, tasks at a time)). A limit that is not reached stays: it takes nothing from others",
-			Confidence: tuner.High, Source: fromKernel + "; policy: at most twice"},
-		{ID: "live-cpu-request", Settings: "requests.cpu", When: "a container uses more CPU than it requests: now, in the last seconds, or on average since it started", Formula: "1.15 × use, at most the limit", Confidence: tuner.Medium,
+			Confidence: formulas.High, Source: fromKernel + "; policy: at most twice"},
+		{ID: "live-cpu-request", Settings: "requests.cpu", When: "a container uses more CPU than it requests: now, in the last seconds, or on average since it started", Formula: "1.15 × use, at most the limit", Confidence: formulas.Medium,
 			Source: "Kubernetes: cpu.weight is by the request"},
-		{ID: "live-cpu-unused", Settings: "requests.cpu", When: "all containers of the role run for 10 minutes, use less than 40 % of the request, and are not throttled. Low where only the metrics API tells", Formula: "max(1.25 × use, 100m); Guaranteed pods: at least the tasks at a time", Confidence: tuner.Medium, Lowers: true,
+		{ID: "live-cpu-unused", Settings: "requests.cpu", When: "all containers of the role run for 10 minutes, use less than 40 % of the request, and are not throttled. Low where only the metrics API tells", Formula: "max(1.25 × use, 100m); Guaranteed pods: at least the tasks at a time", Confidence: formulas.Medium, Lowers: true,
 			Source: "metrics.k8s.io; " + fromKernel + "; a policy"},
-		{ID: "live-memory-killed", Settings: "limits.memory", When: "the kernel killed a process of the container at this limit, or a pod of the role", Formula: "heap, off-heap and PySpark memory + 1.25 × the rest of the limit", Confidence: tuner.High, Source: fromKernel + "; KRR: 25 % after an OOM kill"},
-		{ID: "live-memory-formula", Settings: "limits.memory", When: "the limit is below what Spark counts on", Formula: "driver, executor: heap + overhead that Spark derives + off-heap + PySpark memory; worker: its daemon, what it offers and 15 %; other servers: heap + max(384 MiB, 0.1 × heap)", Confidence: tuner.Medium,
+		{ID: "live-memory-killed", Settings: "limits.memory", When: "the kernel killed a process of the container at this limit, or a pod of the role", Formula: "heap, off-heap and PySpark memory + 1.25 × the rest of the limit", Confidence: formulas.High, Source: fromKernel + "; KRR: 25 % after an OOM kill"},
+		{ID: "live-memory-formula", Settings: "limits.memory", When: "the limit is below what Spark counts on", Formula: "driver, executor: heap + overhead that Spark derives + off-heap + PySpark memory; worker: its daemon, what it offers and 15 %; other servers: heap + max(384 MiB, 0.1 × heap)", Confidence: formulas.Medium,
 			Source: "Spark: ResourceProfile.scala, WorkerArguments.scala"},
-		{ID: "live-memory-near", Settings: "limits.memory", When: "memory without page cache is at least 92 % of the limit. Medium where only the metrics API tells: its working set holds page cache", Formula: "1.15 × use, at least 64 MiB more", Confidence: tuner.High, Source: fromKernel + "; policy: 8 % of the limit stay free"},
-		{ID: "live-memory-unused", Settings: "limits.memory", When: "the cgroups of all containers of the role were read, they run for 10 minutes, nothing was killed, and the result is at most 75 % of the limit", Formula: "max(what Spark counts on, 1.2 × peak with page cache)", Confidence: tuner.Medium, Lowers: true,
+		{ID: "live-memory-near", Settings: "limits.memory", When: "memory without page cache is at least 92 % of the limit. Medium where only the metrics API tells: its working set holds page cache", Formula: "1.15 × use, at least 64 MiB more", Confidence: formulas.High, Source: fromKernel + "; policy: 8 % of the limit stay free"},
+		{ID: "live-memory-unused", Settings: "limits.memory", When: "the cgroups of all containers of the role were read, they run for 10 minutes, nothing was killed, and the result is at most 75 % of the limit", Formula: "max(what Spark counts on, 1.2 × peak with page cache)", Confidence: formulas.Medium, Lowers: true,
 			Source: fromKernel + "; " + fromResize},
 	}
 }

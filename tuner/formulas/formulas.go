@@ -1,6 +1,22 @@
-package tuner
+// Package formulas lists how recommendations from runs come about: the evidence and its threshold, the formula, the confidence and the
+// source of each. Start at All.
+package formulas
 
-//go:generate go run ../test/docs -formulas -o README.md
+// Confidence is how sure a recommendation is.
+type Confidence string
+
+// The confidences.
+const (
+	High   Confidence = "high"   // follows from what Spark, the JVM or Kubernetes do
+	Medium Confidence = "medium" // follows, if what could not be seen is as usual
+	Low    Confidence = "low"    // a prior or a policy
+)
+
+// Sources that recommendations without runs have, too.
+const (
+	FromErgo   = "HotSpot: fewer than two processors or 1792 MiB select the serial collector"
+	FromPolicy = "policy: compare two runs; no collector is best for every job"
+)
 
 // Formula explains how one recommendation from runs comes about.
 type Formula struct {
@@ -19,8 +35,8 @@ const (
 	fromGCModel = "model: at one rate of allocation GC time falls as 1 / (heap − live objects)"
 )
 
-// Formulas lists all of them, in the order of the documents.
-func Formulas() []Formula {
+// All lists them, in the order of the documents.
+func All() []Formula {
 	return []Formula{
 		{"heap-exhausted", "spark.executor.memory", "exit code 52, where tasks name no other memory of the JVM, or a task ends with OutOfMemoryError of the heap, or of execution memory where that is not off the heap", "1.5 × heap of that run (Parallel 1.7, ZGC 1.8)", High, false,
 			"Spark: SparkExitCode.OOM = 52; " + fromLiveSet},
@@ -62,18 +78,18 @@ func Formulas() []Formula {
 		{"skew-join", "spark.sql.adaptive.skewJoin.enabled", "off; longest task ≥ 4 × the median, ≥ 75 % of its stage and ≥ 150 s, or few tasks spill", "remove the key: on by default, or true. Partitions and memory do not answer skew", Medium, false, "Spark: OptimizeSkewedJoin.scala; Dr. Elephant's fork: 4, .75, 2.5 min"},
 		{"broadcast-off", "spark.sql.autoBroadcastJoinThreshold", "0 or below, and queries ran. A log has no sizes of joins", "remove the key: 10 MiB by default, or 10MB", Low, false, "Spark: SQLConf.scala AUTO_BROADCASTJOIN_THRESHOLD"},
 		{"collector-fits", "collector", "GC ≤ 5 % of the time", "stays", Medium, false, "policy: a collector is not changed where it costs little"},
-		{"collector-serial", "collector", "SerialGC by the JVM's choice on a pod of at least 1792 MiB, GC ≥ 2 %", "Parallel", Medium, false, fromErgo},
-		{"collector-chosen", "collector", "SerialGC by an option, two or more cores and processors, a heap of at least 1792 MiB, GC > 5 %", "Parallel in its place; a try up to 10 %. An option outside of extraJavaOptions is named", Medium, false, fromErgo},
-		{"collector-parallel", "collector", "G1 on 8 to 31 GiB, GC > 5 %, no full collection, execution and storage memory below 20 % of the heap", "Parallel: throughput before pauses", Medium, false, fromPolicy},
-		{"collector-occupancy", "-XX:InitiatingHeapOccupancyPercent", "G1 with full collections and GC > 5 %", "35", Medium, false, "HotSpot: G1 starts to mark at 45 % by default; " + fromPolicy},
+		{"collector-serial", "collector", "SerialGC by the JVM's choice on a pod of at least 1792 MiB, GC ≥ 2 %", "Parallel", Medium, false, FromErgo},
+		{"collector-chosen", "collector", "SerialGC by an option, two or more cores and processors, a heap of at least 1792 MiB, GC > 5 %", "Parallel in its place; a try up to 10 %. An option outside of extraJavaOptions is named", Medium, false, FromErgo},
+		{"collector-parallel", "collector", "G1 on 8 to 31 GiB, GC > 5 %, no full collection, execution and storage memory below 20 % of the heap", "Parallel: throughput before pauses", Medium, false, FromPolicy},
+		{"collector-occupancy", "-XX:InitiatingHeapOccupancyPercent", "G1 with full collections and GC > 5 %", "35", Medium, false, "HotSpot: G1 starts to mark at 45 % by default; " + FromPolicy},
 		{"decommission", "spark.decommission.enabled, spark.storage.decommission.*", "executors were stopped from outside (143, decommissioned, preempted); certain where shuffle data was lost", "true", Medium, false, "Spark: BlockManagerDecommissioner.scala"},
 		{"evidence", "spark.eventLog.*, spark.executor.processTreeMetrics.enabled, spark.executor.metrics.pollingInterval, -Xlog:gc", "tune --enable-evidence", "switched on", High, false, "Spark: monitoring.md; JEP 158, JEP 271"},
 	}
 }
 
-// formulaOf is the one of an ID; an empty one where there is none.
-func formulaOf(id string) Formula {
-	for _, f := range Formulas() {
+// Of is the one of an ID; an empty one where there is none.
+func Of(id string) Formula {
+	for _, f := range All() {
 		if f.ID == id {
 			return f
 		}
