@@ -3,6 +3,7 @@ package rule
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/patch/undo"
@@ -43,11 +44,31 @@ func (s *Set) UndoAs(who spark.Identity, raw []byte) (ops []patch.Op, kept []str
 	}
 	back.Take(mine)
 	for i := len(report.Undo) - 1; i >= 0; i-- {
-		if entry := report.Undo[i]; undo.Bare(entry) != own && !back.Take(undo.Expand(tree, entry, report.Container)) {
+		if entry := report.Undo[i]; undo.Bare(entry) != own && !takeBack(back, who.Role, undo.Expand(tree, entry, report.Container)) {
 			kept = append(kept, entry)
 		}
 	}
 	return back.Ops, kept, nil
+}
+
+// takeBack takes an edit back, as Take does. A variable that was made for an option of the JVM is left alone where others stand beside it.
+func takeBack(back *undo.Back, role spark.Role, entry string) bool {
+	name, text, is := variable(back, entry)
+	if channel := spark.Channel(role); is && channel != "" && strings.HasPrefix(name, channel) && strings.Contains(text, " ") && !strings.Contains(entry, " ") {
+		return false
+	}
+	return back.Take(entry)
+}
+
+// variable is that of a container in which the place of an entry is, where it has a text.
+func variable(back *undo.Back, entry string) (name, text string, is bool) {
+	at := back.Find(entry).At
+	if len(at) < 5 || !members.OfContainer(at) || at[3] != "env" {
+		return "", "", false
+	}
+	name, _ = back.Text(at[:5].With("name"))
+	text, is = back.Text(at[:5].With("value"))
+	return name, text, is
 }
 
 // ours says whether a place is one that injection edits: a field of a container, the pod's security context,
