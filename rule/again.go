@@ -11,6 +11,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
 	"github.com/kubectl-spark/kubectl-spark/patch/undo"
+	"github.com/kubectl-spark/kubectl-spark/rule/internal/members"
 	"github.com/kubectl-spark/kubectl-spark/rule/internal/origin"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
@@ -90,7 +91,7 @@ func (e *earlier) read() (ok bool) {
 		return false // another container is Spark's now
 	}
 	e.tree = tree
-	e.pod, _ = undo.New(e.in.Raw, ours)
+	e.pod, _ = undo.New(e.in.Raw, members.Ours)
 	e.own = ownUndo()
 	for _, entry := range e.report.Undo {
 		c := claim{entry: entry, long: undo.Expand(tree, entry, e.report.Container), place: undo.Bare(entry)}
@@ -160,7 +161,7 @@ func (e *earlier) shared(c *claim) bool {
 // mounts a volume of ours elsewhere. An option that stays needs its volume, and so does a mount: then all of them stay.
 func (e *earlier) entangled() bool {
 	raw, _ := e.pod.JSON(nil)
-	back, err := undo.New(raw, ours)
+	back, err := undo.New(raw, members.Ours)
 	standing := map[string]bool{}
 	for _, c := range e.stands {
 		standing[c.place] = true
@@ -228,7 +229,7 @@ func (e *earlier) without(edits []claim) (ops []patch.Op, without Input, whole, 
 	if err != nil {
 		return nil, without, false, false
 	}
-	back, err := undo.New(raw, ours)
+	back, err := undo.New(raw, members.Ours)
 	whole = true
 	for i := len(edits) - 1; i >= 0 && err == nil; i-- {
 		whole = takeBack(back, e.in.Identity.Role, edits[i].long) && whole

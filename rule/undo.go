@@ -30,7 +30,7 @@ func (s *Set) UndoAs(who spark.Identity, raw []byte) (ops []patch.Op, kept []str
 		return nil, nil, err
 	}
 	kept = report.False
-	back, err := undo.New(raw, ours)
+	back, err := undo.New(raw, members.Ours)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read the template: %w", err)
 	}
@@ -53,36 +53,12 @@ func (s *Set) UndoAs(who spark.Identity, raw []byte) (ops []patch.Op, kept []str
 
 // takeBack takes an edit back, as Take does. A variable that was made for an option of the JVM is left alone where others stand beside it.
 func takeBack(back *undo.Back, role spark.Role, entry string) bool {
-	name, text, is := variable(back, entry)
-	if channel := spark.Channel(role); is && channel != "" && strings.HasPrefix(name, channel) && strings.Contains(text, " ") && !strings.Contains(entry, " ") {
-		return false
+	if at := back.Find(entry).At; len(at) > 4 && members.OfContainer(at) && at[3] == "env" && !strings.Contains(entry, " ") {
+		name, _ := back.Text(at[:5].With("name"))
+		text, _ := back.Text(at[:5].With("value"))
+		if channel := spark.Channel(role); channel != "" && strings.HasPrefix(name, channel) && strings.Contains(text, " ") {
+			return false
+		}
 	}
 	return back.Take(entry)
-}
-
-// variable is that of a container in which the place of an entry is, where it has a text.
-func variable(back *undo.Back, entry string) (name, text string, is bool) {
-	at := back.Find(entry).At
-	if len(at) < 5 || !members.OfContainer(at) || at[3] != "env" {
-		return "", "", false
-	}
-	name, _ = back.Text(at[:5].With("name"))
-	text, is = back.Text(at[:5].With("value"))
-	return name, text, is
-}
-
-// ours says whether a place is one that injection edits: a field of a container, the pod's security context,
-// volumes or service links, an annotation. A report that names another place was not written by us.
-func ours(place patch.Path) bool {
-	switch {
-	case len(place) == 3 && place[0] == "metadata":
-		return place[1] == "annotations"
-	case members.OfContainer(place):
-		return true
-	case len(place) == 2 && place[0] == "spec":
-		return place[1] == "enableServiceLinks"
-	case len(place) > 2 && place[0] == "spec":
-		return place[1] == "securityContext" || place[1] == "volumes"
-	}
-	return false
 }
