@@ -127,15 +127,15 @@ func (r *Reader) together(ctx context.Context, entries []eventlog.Entry, all []b
 		if len(missing) == 0 {
 			continue
 		}
-		var told []begun
+		var found []begun
 		for _, i := range parts[n] {
 			b := begun{Name: entries[i].Name, Size: entries[i].Size, Version: entries[i].Version, Of: all[i].app}
 			if all[i].err != nil {
 				b.Reason = mask.Message(all[i].err.Error())
 			}
-			told = append(told, b)
+			found = append(found, b)
 		}
-		if err := r.Begun.write(ctx, n, told); err != nil {
+		if err := r.Begun.write(ctx, n, found); err != nil {
 			return err
 		}
 	}

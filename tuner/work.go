@@ -247,8 +247,8 @@ func (w *work) set(s Setting) {
 // ignored takes the keys out that Spark ignores and that give no other one a value, and tells of those whose key is in no other setting.
 func (w *work) ignored() {
 	for _, to := range slices.Sorted(maps.Keys(w.slips)) {
-		told := func(s Setting) bool { return s.Name == to }
-		if slip := w.slips[to]; !w.left[to] && !slices.ContainsFunc(w.out.Settings, told) {
+		listed := func(s Setting) bool { return s.Name == to }
+		if slip := w.slips[to]; !w.left[to] && !slices.ContainsFunc(w.out.Settings, listed) {
 			w.set(Setting{Role: roleOf(to), Name: to, Verdict: Keep, Formula: to + "=" + slip.Value, Source: fromKeys})
 		}
 	}

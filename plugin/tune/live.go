@@ -50,7 +50,7 @@ func (o *options) onlyLive(cmd *cobra.Command) (err error) {
 // resized is what is decided of the running pods of a workload.
 type resized struct {
 	of    *running.Workload
-	told  report.TunedWorkload
+	row   report.TunedWorkload
 	edits []change.Edited
 }
 
@@ -119,7 +119,7 @@ func (o *options) runLive(ctx context.Context, cmd *cobra.Command, args []string
 	}
 	t.Coverage, _ = diagnosis.Coverage(sc, nil)
 	for i := range all {
-		t.Workloads = append(t.Workloads, all[i].told)
+		t.Workloads = append(t.Workloads, all[i].row)
 	}
 	display := o.Display(o.output)
 	display.ShowSecrets, display.Right, display.Printer = o.showSecrets, o.all, o.print
@@ -144,19 +144,19 @@ func workloads(n int) string { return report.Count(n, "workload", "workloads") }
 
 // decide says what the pods of a workload are to get.
 func (o *options) decide(w *running.Workload, rooms map[string]*live.Room) (one resized, err error) {
-	one = resized{of: w, told: report.TunedWorkload{Name: w.Title, Launcher: string(w.Launcher), Shape: report.Count(w.Pods, "running pod", "running pods"),
+	one = resized{of: w, row: report.TunedWorkload{Name: w.Title, Launcher: string(w.Launcher), Shape: report.Count(w.Pods, "running pod", "running pods"),
 		Evidence: fmt.Sprintf("metrics API (%d of %d pods), cgroups (%d of %d)", w.Metrics, w.Pods, w.Cgroups, w.Pods)}}
 	if w.Version.Known() {
-		one.told.Spark = w.Version.String()
+		one.row.Spark = w.Version.String()
 	}
 	for _, role := range w.Roles {
 		decided := live.Decide(role, live.Input{Rooms: rooms, Try: o.try, Leave: o.leave})
-		one.told.Settings, one.told.Notes = append(one.told.Settings, decided.Settings...), append(one.told.Notes, decided.Notes...)
+		one.row.Settings, one.row.Notes = append(one.row.Settings, decided.Settings...), append(one.row.Notes, decided.Notes...)
 		for _, no := range decided.Refused {
-			one.told.NotJudged = append(one.told.NotJudged, tuner.NotJudged{Role: string(role.Role) + " " + no.Pod, Reason: no.Why})
+			one.row.NotJudged = append(one.row.NotJudged, tuner.NotJudged{Role: string(role.Role) + " " + no.Pod, Reason: no.Why})
 		}
 		for i := range role.Pods {
-			one.told.Running = append(one.told.Running, runningPod(role, &role.Pods[i], &decided))
+			one.row.Running = append(one.row.Running, runningPod(role, &role.Pods[i], &decided))
 		}
 		for _, step := range decided.Steps {
 			if !step.Changes() {
@@ -168,7 +168,7 @@ func (o *options) decide(w *running.Workload, rooms map[string]*live.Room) (one 
 					return one, err
 				}
 				one.edits = append(one.edits, edit)
-				one.told.Targets = append(one.told.Targets, report.Target(edit.Target))
+				one.row.Targets = append(one.row.Targets, report.Target(edit.Target))
 			}
 		}
 	}
