@@ -16,6 +16,7 @@ func PlainArguments(cmd *cobra.Command) {
 	for _, child := range cmd.Commands() {
 		PlainArguments(child)
 	}
+	cmd.SuggestionsMinimumDistance = 2 // slips
 	check := cmd.Args
 	if check == nil {
 		return
