@@ -32,7 +32,8 @@ const plantedCore = "P2v9QxWm"
 func TestLawNoSecretIsShown(t *testing.T) {
 	formats := append(report.Formats(), printers.Samples()...)
 	always := [][]string{{"doctor", "--all", "-o", "wide"}, {"doctor", "--all", "-o", "json"}, {"tune", "-o", "wide"}, {"tune", "-o", "json"}, {"tune", "-o", "yaml"}, {"explain", "memory"}, {"explain", "memory", "-o", "json"}, {"fix", "--all", "--check"}}
-	applied := [][]string{{"tune", "-o", "diff", "--try"}, {"tune", "-o", "conf", "--try"}, {"inject"}, {"inject", "-o", "patch"}, {"inject", "-o", "json"}}
+	applied := [][]string{{"tune", "-o", "diff", "--try"}, {"tune", "-o", "conf", "--try"}, {"inject"}, {"inject", "-o", "patch"}, {"inject", "-o", "json"}, {"uninject"}, {"uninject", "-o", "json"},
+		{"fix", "--all", "-i"}}
 	for _, format := range []string{"diff", "yaml", "conf", "patch", "kustomize"} {
 		applied = append(applied, []string{"fix", "--all", "-o", format})
 	}
