@@ -1,8 +1,6 @@
 package performance
 
 import (
-	"sync"
-
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -11,7 +9,6 @@ import (
 )
 
 func unknownKeys() *rule.Rule {
-	catalogue := sync.OnceValues(keys.New) // only where a configuration is known: no pod needs it
 	return &rule.Rule{
 		Code: "SPK-P002", Name: "unknown-keys", Level: rule.Error, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift, spark.Master, spark.Worker, spark.History},
@@ -35,7 +32,7 @@ func unknownKeys() *rule.Rule {
 		Parts: []rule.Part{{Name: "key", Profile: rule.Safe, State: "a key is unknown", Says: "no key that Spark ignores"}},
 		Ensure: rule.Conf(func(p *rule.ConfPass) {
 			conf, _ := p.Conf()
-			known, err := catalogue()
+			known, err := keys.New()
 			if err != nil {
 				panic(err) // generated data that its own test has read
 			}
