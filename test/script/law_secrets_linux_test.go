@@ -20,7 +20,6 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/plugin"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/report/printers"
-	"github.com/kubectl-spark/kubectl-spark/rulebook"
 	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
 )
 
@@ -141,7 +140,7 @@ func lawRun(t *testing.T, on *terminal, words []string, path string) (out, errs 
 			read <- string(all)
 		}()
 	}
-	root := plugin.New(streams, rulebook.New, "v0.0.0-test")
+	root := plugin.New(streams, sharedRules, "v0.0.0-test")
 	root.SetArgs(append(append([]string(nil), words...), "-f", path))
 	plugin.Execute(t.Context(), root)
 	if on == nil {
