@@ -135,7 +135,7 @@ func needOf(problem jvm.OptionProblem) string {
 	case jvm.OptionMisspelt:
 		return meant(problem)
 	}
-	return "no such flag"
+	return "the flag removed"
 }
 
 // faultWords is the message: the faults that end the JVM first.

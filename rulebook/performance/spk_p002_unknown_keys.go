@@ -120,7 +120,7 @@ func moveKey(p *rule.ConfPass, known *keys.Catalogue, key, to string) {
 	case slip.Factor:
 		p.Summary("replace it with %s=%s; %s is a factor, not a size", to, slip.Value, conf[key].Value)
 	default:
-		p.Summary("replace it with %s=%s; %s is less than Spark reserves by default", to, slip.Value, old)
+		p.Summary("replace it with %s=%s; %s=%s, which is set too, is less than Spark reserves by default", to, slip.Value, to, old)
 	}
 	p.UnsetConf("key", key)
 	p.SetConf("key", to, slip.Value)

@@ -19,7 +19,7 @@ func authenticate() *rule.Rule {
 				"On Kubernetes Spark creates a new secret for each application, so nothing has to be distributed. Apache's operator sets it by default.",
 			Remedy:      "set spark.authenticate=true",
 			Since:       "0.1.0",
-			Consequence: "any pod that reaches the driver's ports can join the application",
+			Consequence: "any pod that reaches the driver's RPC port can act as an executor",
 			Sources:     []string{"Spark: SecurityManager.scala initializeAuth, docs/security.md", "the default is false in 3.3.4 to 4.3.0 (Network.scala NETWORK_AUTH_ENABLED, read from each distribution)"},
 		},
 		Parts: []rule.Part{{Name: "authenticate", Profile: rule.Safe, State: "spark.authenticate is off", Says: "`spark.authenticate=true`"}},

@@ -70,7 +70,7 @@ func loginFilter(v spark.Version, key string) string {
 	case v.AtLeast(4, 0):
 		return "set " + key + "=" + jwsFilter + " and spark." + jwsFilter + ".param.secretKey"
 	}
-	return "set " + key + " to the class of a login filter (Spark " + v.Line() + " has none)"
+	return "set " + key + " to the class of a login filter of your own (Spark " + v.Line() + " comes without one)"
 }
 
 const jwsFilter = "org.apache.spark.ui.JWSFilter"

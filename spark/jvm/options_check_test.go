@@ -229,7 +229,7 @@ func TestTolerantJVM(t *testing.T) {
 func TestModernOption(t *testing.T) {
 	for flag, want := range map[string]string{
 		"-XX:+PrintTenuringDistribution": "-Xlog:gc+age=trace", "-XX:+UseGCLogFileRotation": "-Xlog:gc*:file=F:time,uptime,level,tags:filecount=5,filesize=20m",
-		"-XX:CMSInitiatingOccupancyFraction": "G1 runs; for throughput use -XX:+UseParallelGC", "-XX:+UseParallelOldGC": "-XX:+UseParallelGC",
+		"-XX:CMSInitiatingOccupancyFraction": "then G1 runs; for throughput use -XX:+UseParallelGC", "-XX:+UseParallelOldGC": "-XX:+UseParallelGC",
 		"-XX:MaxPermSize": "classes are in Metaspace; -XX:MaxMetaspaceSize limits it", "-XX:+UseCGroupMemoryLimitForHeap": "nothing: the JVM knows its container's limits, and Spark passes -Xmx",
 		"-XX:MaxRAMFraction": "spark.{driver,executor}.memory, which Spark passes as -Xmx", "-XX:+TraceClassLoading": "-Xlog:class+load", "-XX:+TraceClassUnloading": "-Xlog:class+unload",
 		"-XX:+UseBiasedLocking": "nothing: locks are no longer biased", "-XX:+AggressiveOpts": "nothing: its optimizations are now default or removed",
