@@ -9,9 +9,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/test/controlplane"
+	"github.com/kubectl-spark/kubectl-spark/test/python"
 )
 
 // sparkDirEnv names the variable that points at unpacked distributions, one folder spark-VERSION each.
