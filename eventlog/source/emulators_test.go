@@ -271,6 +271,9 @@ func TestLogsOfGoogle(t *testing.T) {
 	alone(t)
 	t.Setenv("STORAGE_EMULATOR_HOST", server)
 	put := func(key string, data []byte) {
+		if len(data) == 0 { // the emulator takes no empty object
+			data = []byte("\n")
+		}
 		answer, err := http.Post(server+"/upload/storage/v1/b/logs/o?"+url.Values{"uploadType": {"media"}, "name": {key}}.Encode(), "application/octet-stream", bytes.NewReader(data))
 		if err != nil || answer.StatusCode != http.StatusOK {
 			t.Fatal(answer, err)

@@ -1,13 +1,13 @@
 package curves
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -132,21 +132,17 @@ func measured(t *testing.T, program, text string, dark bool) (seen []sight) {
 	if dark {
 		scheme = "0"
 	}
-	cmd := exec.Command(program, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--user-data-dir="+t.TempDir(), "--window-size=1800,4200",
-		"--blink-settings=preferredColorScheme="+scheme, "--remote-debugging-port=0", server.URL+"/")
-	var out strings.Builder
-	cmd.Stderr = &out
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		cmd.Process.Kill()
-		cmd.Wait()
-	}()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	// It ends by itself once the page has loaded and its time, which does not pass by the clock, is up.
+	cmd := exec.CommandContext(ctx, program, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--user-data-dir="+t.TempDir(), "--window-size=1800,4200",
+		"--blink-settings=preferredColorScheme="+scheme, "--virtual-time-budget=20000", "--dump-dom", server.URL+"/")
+	cmd.WaitDelay = time.Second
+	out, err := cmd.CombinedOutput()
 	select {
 	case seen = <-result:
-	case <-time.After(2 * time.Minute):
-		t.Fatalf("the browser did not show the page: %s", out.String())
+	default:
+		t.Fatalf("the browser did not show the page: %v: %s", err, out)
 	}
 	lock.Lock()
 	defer lock.Unlock()
