@@ -289,7 +289,7 @@ func (r *reader) record(line []byte) error {
 		case r.recorder.Started():
 			return errStarted
 		case r.out.Events >= mostBefore:
-			return notStarted(r.file, r.out.Events)
+			return notStarted(r.file, r.out.Events, false)
 		}
 		return nil
 	}
@@ -345,7 +345,7 @@ func (r *reader) log() (*Log, error) {
 		case r.out.Events == 0:
 			return nil, fmt.Errorf("%s holds no event", r.out.Name)
 		}
-		return nil, notStarted(r.out.Name, r.out.Events)
+		return nil, notStarted(r.out.Name, r.out.Events, r.recorder.Begun())
 	}
 	r.out.Codec = strings.Join(r.codecs, ", ")
 	r.out.LastEvent, r.out.LastTime = r.recorder.Last(), r.recorder.Latest()

@@ -187,11 +187,25 @@ func (t *table) fleet(r *Fleet) {
 	if r.SavedGiBHours > 0 {
 		t.Wrapped("  ", "  ", fmt.Sprintf("%.4g of %.4g GiB·h of memory could be saved, if each run is as the last one of its application", r.SavedGiBHours, r.GiBHours))
 	} else if r.GiBHours > 0 {
-		t.Wrapped("  ", "  ", fmt.Sprintf("no memory can be saved so far; it is reduced after %s that ended well (--min-runs)", Count(r.MinRuns, "run", "runs")))
+		says := "no memory can be saved"
+		if few := r.few(); few > 0 {
+			says += fmt.Sprintf(" so far; it is reduced after %s that ended well (--min-runs), and %s fewer", Count(r.MinRuns, "run", "runs"), Count(few, "application has", "applications have"))
+		}
+		t.Wrapped("  ", "  ", says)
 	}
 	if wrong > 0 {
 		t.WriteString("next: " + t.Plain(r.Applications[0].Show) + "\n") // in one line, so that it can be pasted
 	}
+}
+
+// few is how many applications have fewer runs than any of them must have before its memory is reduced.
+func (r *Fleet) few() (n int) {
+	for i := range r.Applications {
+		if r.Applications[i].Logs < r.MinRuns {
+			n++
+		}
+	}
+	return n
 }
 
 // lastRun words a last run that did not end well.

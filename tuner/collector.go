@@ -49,9 +49,12 @@ func (w *work) collector(role spark.Role, m sizing.Pod) {
 	case server && m.Heap >= 16<<10 && p.Java >= 23:
 		token = "-XX:+UseZGC"
 		s.Verdict, s.Recommended, s.Why = Try, "Z", "large server heap: short pauses, for 15 to 30 % more heap"
-	case !server && role == spark.Executor && s.Now == "G1" && p.Java >= 11 && (m.Heap <= 8<<10 || cores <= 2):
+	case !server && role == spark.Executor && s.Now == "G1" && p.Java >= 11 && (m.Heap <= 8<<10 || cores <= 2 && m.Heap <= sizing.NarrowHeap):
 		token = "-XX:+UseParallelGC"
 		s.Verdict, s.Recommended, s.Why = Try, "Parallel", "small batch heap: less GC work"
+		if m.Heap > 8<<10 {
+			s.Why = "batch work on few cores: less GC work"
+		}
 	case s.Now == "Serial" && role == spark.Executor:
 		token = "-XX:+UseParallelGC"
 		s.Verdict, s.Recommended, s.Source = Try, "Parallel", fromErgo+"; "+fromPolicy

@@ -141,6 +141,9 @@ func (w *work) onKubernetes(p *Pod) bool {
 
 // evidence names the switches by which the next run would tell what a specification cannot.
 func (w *work) evidence() error {
+	if v := w.in.Version; v.Known() && !v.AtLeast(3, 3) {
+		w.note("Spark %s is older than 3.3, the oldest version that is known: what is recommended may not hold for it", v)
+	}
 	if w.ran() {
 		w.missing()
 		return nil

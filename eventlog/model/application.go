@@ -11,6 +11,7 @@ import (
 var logStartTable = names("Event", "Spark Version")
 
 func (r *Recorder) logStart(s *scanner) {
+	r.begun = true
 	s.each(logStartTable, func(k int) {
 		if k == 1 {
 			r.run.Application.Version = words(s.text())

@@ -38,6 +38,7 @@ func (e MixedError) Error() string {
 // Recorder makes a Run of events. What it keeps does not grow with the number of tasks.
 type Recorder struct {
 	run       Run
+	begun     bool
 	started   bool
 	start     int64 // milliseconds, as all times until the run is done
 	end       int64
@@ -164,6 +165,9 @@ func (r *Recorder) Last() string { return r.last }
 
 // Latest is the latest time that an event has named.
 func (r *Recorder) Latest() time.Time { return moment(r.latest) }
+
+// Begun says that the log's first event was read.
+func (r *Recorder) Begun() bool { return r.begun }
 
 // Started says that the application's start was read.
 func (r *Recorder) Started() bool { return r.started }
