@@ -21,6 +21,11 @@ func (s *Set) addNamespace(n *corev1.Namespace) {
 	s.namespaces[n.Name] = &Namespace{n.Name, n.Labels, n.Annotations}
 }
 
+// Everywhere makes labels and annotations those of every namespace that was not handed in.
+func (s *Set) Everywhere(labels, annotations map[string]string) {
+	s.everywhere = &Namespace{Labels: labels, Annotations: annotations}
+}
+
 // Namespace is what is known of the one of that name; nil where it was not handed in.
 func (s *Set) Namespace(name string) *Namespace { return s.namespaces[name] }
 

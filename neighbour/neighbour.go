@@ -23,6 +23,7 @@ type Set struct {
 	cuts map[kindScope]string // why not every object there was
 
 	namespaces map[string]*Namespace
+	everywhere *Namespace // stands in for each that was not handed in; nil: none does
 	quotas     map[string][]Quota
 	limits     map[string][]LimitRange
 	policies   map[string][]Policy

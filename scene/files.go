@@ -12,7 +12,11 @@ import (
 
 // Files makes the scene of files. Of a file only what rules need is kept: it may be one of thousands.
 func Files(ctx context.Context, in Input) (*Scene, error) {
-	sc := &Scene{edit: in.Edit, lazy: !in.Edit, everywhere: in.Namespace, related: newRelated(), lives: newLives(time.Time{}), templates: source.Templates{}, files: map[*workload.Document]*source.File{}, fileName: map[*workload.Document]string{}}
+	sc := &Scene{edit: in.Edit, lazy: !in.Edit, related: newRelated(), lives: newLives(time.Time{}), templates: source.Templates{}, files: map[*workload.Document]*source.File{}, fileName: map[*workload.Document]string{}}
+	if in.Namespace != nil {
+		sc.everywhere = *in.Namespace
+		sc.related.neighbours.Everywhere(in.Namespace.Labels, in.Namespace.Annotations)
+	}
 	fold := workload.NewFold()
 	looked := unrecognised{}
 	var err error
