@@ -4,6 +4,7 @@
 package jvm
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -137,6 +138,29 @@ func checkOption(token string, java int, tolerant spark.Answer, unlocked map[Fla
 }
 
 const maxShownOption = 120
+
+// HiddenFault says whether the options may have a fault that CheckOptions does not tell, because the release of Java is not known (0),
+// or whether the JVM forgives what it does not know.
+func HiddenFault(tokens []string, java int, tolerant spark.Answer) bool {
+	releases, answers := []int{java}, []spark.Answer{tolerant}
+	if java == 0 {
+		releases = flagReleases[:]
+	}
+	if tolerant == spark.Unknown {
+		answers = []spark.Answer{spark.Yes, spark.No}
+	}
+	told := CheckOptions(tokens, java, tolerant)
+	for _, release := range releases {
+		for _, answer := range answers {
+			for _, p := range CheckOptions(tokens, release, answer) {
+				if !slices.ContainsFunc(told, func(t OptionProblem) bool { return t.Index == p.Index && t.Fault == p.Fault }) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
 
 // secondCollectors finds the flags that choose another collector than one before them, of those that the JDK knows.
 func secondCollectors(tokens []string, java int) (found []OptionProblem) {
