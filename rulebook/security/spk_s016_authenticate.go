@@ -28,7 +28,7 @@ func authenticate() *rule.Rule {
 			if v := p.Version(); v.Known() && !v.AtLeast(3, 0) {
 				return // on Kubernetes a driver before 3.0 does not start with it
 			}
-			if !unauthenticated(p, conf) || encryption(conf) != "" { // the latter does not even start: SPK-S019
+			if encryption(conf) != "" || !unauthenticated(p, conf) { // the former does not even start: SPK-S019
 				return
 			}
 			p.SetConf("authenticate", keyAuthenticate, "true")
@@ -39,7 +39,14 @@ func authenticate() *rule.Rule {
 // unauthenticated says for certain that an application on Kubernetes runs without spark.authenticate.
 func unauthenticated(p rule.Pass, conf spark.Conf) bool {
 	on, set, err := conf.Bool(keyAuthenticate)
-	return err == nil && !on && (set || reading.ConfComplete(p, conf)) && reading.OnKubernetes(p, conf)
+	if err != nil || on || !reading.OnKubernetes(p, conf) {
+		return false
+	}
+	if !set && !reading.ConfComplete(p, conf) {
+		reading.TellIncomplete(p, conf)
+		return false
+	}
+	return true
 }
 
 // encryption is the key by which the configuration switches on encryption that needs authentication; "" where none does.

@@ -36,7 +36,11 @@ func uiExposed() *rule.Rule {
 			port := portSet(p, webPortKey(p.Role()), spark.WebPort(p.Main(), p.Role()))
 			way, found := outside(p, port)
 			filters, _, seen := reading.Property(p, "spark.ui.filters")
-			if !found || filters != "" || !seen {
+			if !found || filters != "" {
+				return
+			}
+			if !seen {
+				p.NotKnown("all settings (%s may be set elsewhere)", "spark.ui.filters")
 				return
 			}
 			p.Level(wayLevel(way))

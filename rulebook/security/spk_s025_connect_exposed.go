@@ -51,7 +51,11 @@ func connectExposed() *rule.Rule {
 			_, inConf, _ := reading.Property(p, "spark.connect.authenticate.token")
 			token := inEnv || inConf
 			reads := !p.Version().Known() || p.Version().AtLeast(4, 0)
-			if interceptors != "" || !seen || token && reads {
+			if interceptors != "" || token && reads {
+				return
+			}
+			if !seen {
+				p.NotKnown("all settings (%s may be set elsewhere)", "spark.connect.grpc.interceptor.classes")
 				return
 			}
 			p.Level(wayLevel(way))
