@@ -55,7 +55,7 @@ func newExplain(s *session.Session) *cobra.Command {
 			code, part, has := strings.Cut(args[0], "/")
 			r := set.Rule(code)
 			if r == nil {
-				return scene.NoRule(set, args[0])
+				return scene.NoRule(set, args[0], "injection", "memory", "image", "pod")
 			}
 			if has && set.Rule(args[0]) == nil {
 				return fmt.Errorf("%s has no part %q: kubectl spark explain %s lists its parts", r.Code, part, r.Code)
@@ -67,6 +67,7 @@ func newExplain(s *session.Session) *cobra.Command {
 		},
 	}
 	forms.AddFlags(cmd)
+	cmd.SuggestionsMinimumDistance = 2
 	cmd.AddCommand(newExplainMemory(s), newExplainImage(s))
 	cmd.AddCommand(newExplainPod(s))
 	return cmd

@@ -77,6 +77,11 @@ func FlagError(cmd *cobra.Command, err error) error {
 	if words := cmd.Flags().Args(); !cmd.HasParent() && len(words) > 0 { // a flag of a command that does not exist
 		return noCommand(cmd, words[0])
 	}
+	if words := cmd.Flags().Args(); cmd.HasAvailableSubCommands() && len(words) > 0 { // or of a command below this one
+		if names := cmd.SuggestionsFor(words[0]); len(names) > 0 {
+			return noCommand(cmd, words[0])
+		}
+	}
 	near := ""
 	var unknown *pflag.NotExistError
 	if errors.As(err, &unknown) && len(unknown.GetSpecifiedName()) > 1 {
