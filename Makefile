@@ -29,8 +29,9 @@ demo: ## the main job on a control plane of its own; KEEP=1 leaves it running un
 	@go build -ldflags '$(LDFLAGS)' -o bin/ ./cmd/spark-webhook
 	@go run ./test/demo/cluster -bin bin $(if $(KEEP),-keep)
 
-bench: build ## benchmarks as ratios to their floor
+bench: build ## benchmarks as ratios to their floor, and what each rule allocates
 	go run ./test/bench
+	go run ./test/allocations
 
 fuzz: ## every fuzz target for FUZZTIME each
 	go run ./test/fuzz -time $(FUZZTIME)
