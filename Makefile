@@ -17,7 +17,7 @@ build: ## bin/kubectl-spark and bin/spark-webhook
 	go build -ldflags '$(LDFLAGS)' -o '$(BIN)/' ./cmd/...
 
 test: ## every test that needs only Go; builds a control plane on first use
-	go test -timeout 60m ./...
+	go test -timeout 60m ./test/integration ./test/script ./... # first what takes longest
 	go -C test/ship test ./...
 
 mutate: ## deletes every effect of every rule, one at a time; fails where no test notices
@@ -29,8 +29,10 @@ demo: ## the main job on a control plane of its own; KEEP=1 leaves it running un
 	@go build -ldflags '$(LDFLAGS)' -o bin/ ./cmd/spark-webhook
 	@go run ./test/demo/cluster -bin bin $(if $(KEEP),-keep)
 
-bench: build ## benchmarks as ratios to their floor
+bench: build ## benchmarks as ratios to their floor, and what each rule allocates; TUNE=1: badly configured jobs before and after tune, as root
 	go run ./test/bench
+	go run ./test/allocations
+	$(if $(TUNE),KUBECTL_SPARK_E2E=1 KUBECTL_SPARK_E2E_QUICK=1 KUBECTL_SPARK_E2E_TUNED=all go test -count=1 -v -timeout 120m -run TestTunedJobsRunBetter ./test/e2e)
 
 fuzz: ## every fuzz target for FUZZTIME each
 	go run ./test/fuzz -time $(FUZZTIME)

@@ -56,7 +56,7 @@ func (s *Set) Changes(title, code string) (objects []string) {
 			roles[object] = append(roles[object], role)
 		}
 	}
-	for _, o := range s.Told() {
+	for _, o := range s.Kept() {
 		if o.Title != title || o.Finding.Code != code || o.Fate == Manual {
 			continue
 		}
@@ -83,7 +83,7 @@ func (s *Set) Arguments() bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(s.Told(), func(o Outcome) bool {
+	return slices.ContainsFunc(s.Kept(), func(o Outcome) bool {
 		return o.Fate != Fixed && hasConf(*o.Finding) && slices.ContainsFunc(s.subjects(o.Title, o.Role), func(subject *scene.Subject) bool {
 			doc := subject.ConfDoc()
 			return doc != nil && doc.Kind == launcher.KindScript

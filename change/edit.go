@@ -156,9 +156,9 @@ func (f *fixer) refusedBy(file *source.File, s *scene.Subject, in scene.Judging,
 // It says whether it edited anything, and notes each finding's fate.
 func (s *Set) configure(title string, doc *workload.Document, mended rule.Fixed, fates []fate) (edited bool, err error) {
 	file := s.Scene.FileOf(doc)
-	s.Settings = joined(s.Settings, s.configured, Settings{title, file, mended.Changes})
+	s.Settings = joined(s.Settings, s.configured, Settings{Title: title, File: file, Changes: mended.Changes})
 	if file == nil {
-		s.Submit = joined(s.Submit, s.submitted, Settings{title, nil, mended.Changes})
+		s.Submit = joined(s.Submit, s.submitted, Settings{Title: title, Changes: mended.Changes})
 		for i, f := range mended.Findings {
 			fates[i].submit = hasConf(f)
 		}

@@ -95,8 +95,8 @@ func TestFixGrowsWithItsInput(t *testing.T) {
 		if two > 2.2*one || twoBytes > 2.2*oneBytes {
 			t.Errorf("%s: 10 applications take %.0f allocations of %.0f bytes, 20 take %.0f of %.0f", what, one, oneBytes, two, twoBytes)
 		}
-		if len(many.Told()) != 2*len(few.Told()) || len(many.Settings) != 2*len(few.Settings) || len(few.Settings) == 0 {
-			t.Errorf("%s: %d outcomes and %d settings of 10, %d and %d of 20", what, len(few.Told()), len(few.Settings), len(many.Told()), len(many.Settings))
+		if len(many.Kept()) != 2*len(few.Kept()) || len(many.Settings) != 2*len(few.Settings) || len(few.Settings) == 0 {
+			t.Errorf("%s: %d outcomes and %d settings of 10, %d and %d of 20", what, len(few.Kept()), len(few.Settings), len(many.Kept()), len(many.Settings))
 		}
 	}
 }

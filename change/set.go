@@ -79,8 +79,8 @@ func (s *Set) LeftOut(f *source.File) bool { return f != nil && s.left.Has(f.Nam
 // Left are the files and workloads that are left out.
 func (s *Set) Left() *scene.LeftOut { return s.left }
 
-// Told are the outcomes in files that were not left out.
-func (s *Set) Told() []Outcome {
+// Kept are the outcomes in files that were not left out.
+func (s *Set) Kept() []Outcome {
 	if s.left.Files() == 0 {
 		return s.Outcomes
 	}

@@ -16,6 +16,7 @@ type Settings struct {
 	Title   string
 	File    *source.File // that holds the configuration; nil where none does
 	Changes []spark.Change
+	Had     spark.Conf // what the application had; nil where that is not known
 }
 
 // configuration is what settings are gathered by.
@@ -53,10 +54,10 @@ func (s Settings) Masked(shown func(key, value string) string) Settings {
 	return s
 }
 
-// Unset are the keys to remove from the configuration.
+// Unset are the keys to remove from the configuration, which no value replaces (spark.Change.Set).
 func (s Settings) Unset() (keys []string) {
 	for _, c := range s.Changes {
-		if c.Unset {
+		if _, ok := c.Set(); !ok {
 			keys = append(keys, c.Key)
 		}
 	}
@@ -71,13 +72,26 @@ func (s Settings) Removals() (notes []string) {
 	return notes
 }
 
-// Args are the settings as arguments of spark-submit, one a line. What is to be removed has no such form.
-func (s Settings) Args() []string { return submit.Args(s.Changes) }
+// Written are the changes for a place from which no key can be taken back that another place sets, as arguments or a properties file: a key
+// that is to go gets the value that replaces its absence, where there is one.
+func (s Settings) Written() []spark.Change {
+	all := slices.Clone(s.Changes)
+	for i, c := range all {
+		if set, ok := c.Set(); ok {
+			all[i] = set
+		}
+	}
+	return all
+}
 
-// Properties are the settings as lines of a properties file. What is to be removed is a comment, which clean makes safe.
+// Args are the settings as arguments of spark-submit, one a line. What is to be removed, and no value replaces, has no such form.
+func (s Settings) Args() []string { return submit.Args(s.Written()) }
+
+// Properties are the settings as lines of a properties file. What is to be removed, and no value replaces, is a comment, which clean
+// makes safe.
 func (s Settings) Properties(clean func(string) string) []byte {
 	var b []byte
-	for _, c := range s.Changes {
+	for _, c := range s.Written() {
 		if c.Unset {
 			b = append(b, "# remove "+clean(c.Key)+"\n"...)
 		} else {
@@ -85,6 +99,20 @@ func (s Settings) Properties(clean func(string) string) []byte {
 		}
 	}
 	return b
+}
+
+// Elsewhere are the settings, as they are to be, that a properties file did not hold, and that the application had all the same: --conf
+// or its code set them, and both come before the file (Spark: configuration.md, Dynamically Loading Spark Properties). A key that no value
+// replaces is not among them.
+func (s Settings) Elsewhere(file spark.Conf) (all []spark.Change) {
+	for _, c := range s.Changes {
+		set, ok := c.Set()
+		_, holds := file.Get(c.Key)
+		if _, had := s.Had.Get(c.Key); ok && !holds && (had || c.Unset) {
+			all = append(all, set)
+		}
+	}
+	return all
 }
 
 // Configured is the text of a properties file with changes made: where a key stands, or at the end. refused are those that it does

@@ -110,7 +110,7 @@ func (f *fixer) find(w *scene.Workload) *judged {
 		if one := f.workload(w.Twin).judged; one != nil {
 			return one
 		}
-		w.Alone()
+		w.Separate()
 	}
 	all := &judged{taken: map[fault]bool{}}
 	for _, s := range w.Judged() {

@@ -182,7 +182,7 @@ func (d *diagnosis) judge(w *scene.Workload) []judged {
 	}
 	of := d.led[w.Twin]()
 	if !of.holds {
-		w.Alone()
+		w.Separate()
 		return d.judged(w)
 	}
 	all := slices.Clone(of.all)

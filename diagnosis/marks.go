@@ -21,7 +21,25 @@ var (
 func unknownMarks(s *scene.Subject, set *rule.Set) []string {
 	notes := unknownMarksOf(s.Workload.Title, s.Marks(), set)
 	notes = append(notes, unknownMarksOf(s.Workload.Title, rule.Marks{Labels: s.Doc.Meta.Labels, Annotations: s.Doc.Meta.Annotations}, set)...)
+	notes = append(notes, marksBesideThePods(s)...)
 	return append(notes, unknownMarksOf("namespace "+s.Doc.Namespace, s.NamespaceMarks(), set)...)
+}
+
+// marksBesideThePods notes annotations on an owner that are read on its pods alone.
+func marksBesideThePods(s *scene.Subject) (notes []string) {
+	if s.Doc.Kind == "Pod" {
+		return nil
+	}
+	at := "the annotations of the pod template"
+	if strings.HasPrefix(s.Doc.APIVersion, "sparkoperator.k8s.io/") {
+		at = "spec.driver.annotations and spec.executor.annotations"
+	}
+	for _, key := range ours(s.Doc.Meta.Annotations) {
+		if slices.Contains(userAnnotations, key) {
+			notes = append(notes, fmt.Sprintf("%s: annotation %s of the %s does not reach its pods and means nothing there: put it into %s", s.Workload.Title, rule.Prefix+key, s.Doc.Kind, at))
+		}
+	}
+	return notes
 }
 
 // unknownMarksOf notes those of one object.

@@ -125,7 +125,7 @@ func rank(planned *change.Set, outcomes []change.Outcome, showSecrets bool) (all
 // Fixed counts what became of the findings that doctor finds, and of those behind them, and gives the outcomes in the
 // order in which doctor shows the findings.
 func Fixed(planned *change.Set, showSecrets bool) (n Tally, ordered []change.Outcome) {
-	outcomes := planned.Told()
+	outcomes := planned.Kept()
 	placed := make([]bool, len(outcomes))
 	ordered = make([]change.Outcome, 0, len(outcomes))
 	place := func(at int) {
@@ -157,7 +157,7 @@ func Fixed(planned *change.Set, showSecrets bool) (n Tally, ordered []change.Out
 
 // Fixable are the findings of which fix can change something, in doctor's order; behind them those that show only once they are fixed.
 func Fixable(planned *change.Set, showSecrets bool) (all []report.Finding) {
-	outcomes := planned.Told()
+	outcomes := planned.Kept()
 	placed := make([]bool, len(outcomes))
 	for _, f := range matchFindings(planned, outcomes, showSecrets) {
 		var fates Tally

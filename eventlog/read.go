@@ -90,6 +90,7 @@ type reader struct {
 	broken   int64
 	first    string // where the first broken line stands
 	long     map[string]int64
+	refused  map[string]*refused // by event and field
 	// beginning says that no more is read than to the application's start.
 	beginning bool
 }
@@ -289,12 +290,16 @@ func (r *reader) record(line []byte) error {
 		case r.recorder.Started():
 			return errStarted
 		case r.out.Events >= mostBefore:
-			return notStarted(r.file, r.out.Events)
+			return r.noStart(r.file)
 		}
 		return nil
 	}
 	var mixed model.MixedError
+	var number *model.NumberError
 	switch {
+	case errors.As(err, &number):
+		r.refuse(number)
+		return nil
 	case errors.As(err, &mixed):
 		return fmt.Errorf("%s:%d: the log %w", r.file, r.line, err)
 	case len(strings.TrimSpace(string(line[:min(len(line), 64)]))) == 0:
@@ -342,10 +347,10 @@ func (r *reader) log() (*Log, error) {
 		switch long := total(r.long); {
 		case r.out.Events == 0 && long > 0:
 			return nil, fmt.Errorf("%s holds no event that can be read: longer than %d MiB: %d", r.out.Name, maxLine>>20, long)
-		case r.out.Events == 0:
+		case r.out.Events == 0 && len(r.refused) == 0:
 			return nil, fmt.Errorf("%s holds no event", r.out.Name)
 		}
-		return nil, notStarted(r.out.Name, r.out.Events)
+		return nil, r.noStart(r.out.Name)
 	}
 	r.out.Codec = strings.Join(r.codecs, ", ")
 	r.out.LastEvent, r.out.LastTime = r.recorder.Last(), r.recorder.Latest()
@@ -357,6 +362,7 @@ func (r *reader) log() (*Log, error) {
 	for _, kind := range kinds {
 		r.incomplete("events longer than %d MiB were skipped: %d of %s", maxLine>>20, r.long[kind], kind)
 	}
+	r.tellRefused()
 	if r.broken > 0 {
 		r.incomplete("lines that are not events: %d; the first is %s", r.broken, r.first)
 	}

@@ -30,10 +30,13 @@ func Whose(ctx context.Context, files Files, name string) (model.Application, er
 			return model.Application{}, err
 		}
 	}
-	return model.Application{}, notStarted(name, r.out.Events)
+	return model.Application{}, r.noStart(name)
 }
 
-// notStarted is the error of a log that has events, and no start among the first ones.
-func notStarted(name string, events int64) error {
+// notStarted is the error of a log that has events, and no start among the first ones. begun says that it has its first event, and that all of it was read.
+func notStarted(name string, events int64, begun bool) error {
+	if begun {
+		return fmt.Errorf("%s: the log ends after %d events, before the application's start: it is cut off, or the application failed before it started; give the whole log", name, events)
+	}
 	return fmt.Errorf("%s: none of %d events is the application's start: the log begins before; of a rolling log give the folder %s*", name, events, rolledPrefix)
 }

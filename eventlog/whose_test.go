@@ -72,3 +72,11 @@ func TestALogWithoutAStartIsNotReadToItsEnd(t *testing.T) {
 		t.Errorf("%d bytes were read", files.n)
 	}
 }
+
+// TestALogThatIsCutBeforeItsStart has its first event, so its end is what is missing.
+func TestALogThatIsCutBeforeItsStart(t *testing.T) {
+	_, err := Read(t.Context(), "-", strings.NewReader(`{"Event":"SparkListenerLogStart","Spark Version":"4.3.0"}`+"\n"+`{"Event":"x"}`+"\n"), nil)
+	if err == nil || !strings.Contains(err.Error(), "the log ends after 2 events, before the application's start") {
+		t.Error(err)
+	}
+}

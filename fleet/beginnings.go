@@ -27,6 +27,9 @@ type Beginnings struct {
 // mostParts bounds into how many parts the logs are divided for this: each pod looks for every part.
 const mostParts = 256
 
+// longestBegun bounds what is read of a part: some 400 bytes of a log, and a folder has 100,000 at most.
+const longestBegun = 64 << 20
+
 // begun is a line about the beginning of one log.
 type begun struct {
 	Name    string            `json:"name"`
@@ -56,7 +59,7 @@ func (b *Beginnings) read(ctx context.Context, part int) map[string]begun {
 	}
 	defer file.Close()
 	all := map[string]begun{}
-	lines := bufio.NewScanner(io.LimitReader(file, longestResult))
+	lines := bufio.NewScanner(io.LimitReader(file, longestBegun))
 	lines.Buffer(nil, longestLine)
 	for n := 0; lines.Scan(); n++ {
 		var l begunLine
@@ -64,7 +67,10 @@ func (b *Beginnings) read(ctx context.Context, part int) map[string]begun {
 		case err != nil, n == 0 && (l.Kind != begunKind || l.Run != b.Run):
 			return nil
 		case n == 0:
-		case l.Log != nil:
+		case l.Log != nil && n <= mostLogs:
+			if len(l.Log.Reason) > longestText || len(nameOf(l.Log.Of)) > longestName {
+				return nil
+			}
 			all[l.Log.Name] = *l.Log
 		case l.End != nil && *l.End == n:
 			return all
@@ -127,15 +133,15 @@ func (r *Reader) together(ctx context.Context, entries []eventlog.Entry, all []b
 		if len(missing) == 0 {
 			continue
 		}
-		var told []begun
+		var found []begun
 		for _, i := range parts[n] {
 			b := begun{Name: entries[i].Name, Size: entries[i].Size, Version: entries[i].Version, Of: all[i].app}
 			if all[i].err != nil {
 				b.Reason = mask.Message(all[i].err.Error())
 			}
-			told = append(told, b)
+			found = append(found, b)
 		}
-		if err := r.Begun.write(ctx, n, told); err != nil {
+		if err := r.Begun.write(ctx, n, found); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -17,6 +18,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
 	"github.com/kubectl-spark/kubectl-spark/prediction"
 	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/scene/runs"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -142,7 +144,7 @@ func (r *Reader) find(ctx context.Context, folder string, out *report.Fleet) (al
 			}
 			continue
 		}
-		name := cmp.Or(app.Name, app.ID)
+		name := nameOf(app)
 		if !r.Shard.has(name) {
 			continue
 		}
@@ -163,14 +165,24 @@ func (r *Reader) find(ctx context.Context, folder string, out *report.Fleet) (al
 	return all, nil
 }
 
+// nameOf is the name of an application as it is shown: what looks the same is one.
+func nameOf(app model.Application) string { return clean.Text(cmp.Or(app.Name, app.ID)) }
+
+// lookedAt is how many logs of an application are read at most, so that so many of them are whole.
+func lookedAt(whole int) int { return 2 * min(whole, mostLogs) }
+
 // application recommends for one application; nil where none of its logs could be read.
 func (r *Reader) application(ctx context.Context, app *found, out *report.Fleet) (*report.FleetApplication, error) {
 	var logs []model.Logged
 	whole := 0
-	for _, p := range app.logs[:min(len(app.logs), 2*r.MinRuns)] {
+	tried := app.logs[:min(len(app.logs), lookedAt(r.MinRuns))]
+	for _, p := range tried {
 		log, err := eventlog.ReadFrom(ctx, r.Files, p.path, nil)
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
+		}
+		if err == nil && nameOf(log.Run.Application) != app.name { // written anew since, or another pod wrote down something else
+			err = fmt.Errorf("%s is of application %.100q, and its beginning was of %.100q", p.path, nameOf(log.Run.Application), app.name)
 		}
 		if err != nil {
 			out.NotUsed = append(out.NotUsed, report.NotChecked{Object: p.name, Reason: err.Error()})
@@ -185,6 +197,7 @@ func (r *Reader) application(ctx context.Context, app *found, out *report.Fleet)
 		}
 	}
 	if len(logs) == 0 {
+		out.Unread = append(out.Unread, report.NotChecked{Object: app.name, Reason: fmt.Sprintf("%s: no log of it can be read (%d tried)", app.name, len(tried))})
 		return nil, nil
 	}
 	one := &report.FleetApplication{Logs: len(app.logs), LastOutcome: logs[0].Run.Outcome, NotPredicted: "its settings cannot be sized"}

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/kubectl-spark/kubectl-spark/eventlog"
+	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/test/events"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
@@ -66,5 +68,41 @@ func TestARunThatFailedIsNoWholeOne(t *testing.T) {
 	}
 	if show := all.Applications[0].Show; runs != 4 || strings.Count(show, "--event-log=") != 4 || strings.Contains(show, "log-4") {
 		t.Errorf("%d runs: %s", runs, show)
+	}
+}
+
+// TestAnApplicationWithoutALogIsNamed: where the beginnings of its logs name it and none can be read to its end, it has no answer.
+func TestAnApplicationWithoutALogIsNamed(t *testing.T) {
+	r := quietReader()
+	r.MinRuns = math.MaxInt // as a user may ask for
+	r.Recommend = func(sc *scene.Scene) (of tuner.Recommendation, notes []string, ok bool) {
+		of, err := tuner.Recommend(sc.Workloads[0].Tuning())
+		return of, nil, err == nil
+	}
+	dir := folder(t, 2, "", "")
+	const two = `{"Event":"SparkListenerApplicationStart","App Name":"lost","App ID":"spark-a","Timestamp":1760000000000}
+{"Event":"SparkListenerApplicationStart","App Name":"lost","App ID":"spark-b","Timestamp":1760000000000}
+`
+	if err := os.WriteFile(filepath.Join(dir, "mixed"), []byte(two), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	all, err := r.Read(t.Context(), dir)
+	if err != nil || len(all.Applications) != 1 || len(all.NotUsed) != 1 || len(all.Unread) != 1 || all.Unread[0].Reason != "lost: no log of it can be read (1 tried)" || all.Unanswered() != 1 {
+		t.Errorf("%v, %+v", err, all)
+	}
+}
+
+// TestABeginningThatWasOfAnotherApplicationCountsForNone: a log is written anew, or somebody changes what pods write down.
+func TestABeginningThatWasOfAnotherApplicationCountsForNone(t *testing.T) {
+	r := quietReader()
+	r.Recommend = func(*scene.Scene) (of tuner.Recommendation, notes []string, ok bool) {
+		t.Error("a log of another application is judged")
+		return of, nil, false
+	}
+	dir := folder(t, 1, "", "")
+	out := &report.Fleet{}
+	one, err := r.application(t.Context(), &found{name: "payments", logs: []past{{path: filepath.Join(dir, "log-0"), name: "log-0"}}}, out)
+	if err != nil || one != nil || len(out.NotUsed) != 1 || !strings.Contains(out.NotUsed[0].Reason, `log-0 is of application "orders", and its beginning was of "payments"`) || len(out.Unread) != 1 {
+		t.Errorf("%v, %+v, %+v", err, one, out)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -185,7 +186,7 @@ func TestApplicationsAreDividedByTheirName(t *testing.T) {
 	}
 }
 
-// TestWhatIsNoResultIsNotMerged: results of an earlier Job, of other flags, cut ones and what others wrote are named, and the rest is shown.
+// TestWhatIsNoResultIsNotMerged: results of another Job, of other flags, cut ones and what others wrote are named, and the rest is shown.
 func TestWhatIsNoResultIsNotMerged(t *testing.T) {
 	folder, results := realLogs(t), t.TempDir()
 	for i := range 4 {
@@ -221,10 +222,29 @@ func TestWhatIsNoResultIsNotMerged(t *testing.T) {
 		"text":     {[]byte("hello\n"), nil, "cannot be read: line 1: "},
 		"other":    {[]byte("{}\n"), nil, "line 1: it is not a result of this kind"},
 		"moved":    {bytes.Replace(good, []byte(`"shard":0`), []byte(`"shard":1`), 1), nil, "line 1: share 1 of 4 does not belong into this file"},
-		"too long": {append(slices.Clone(cut), bytes.Repeat([]byte("x"), longestLine+2)...), nil, "token too long"},
+		"too long": {append(slices.Clone(cut), bytes.Repeat([]byte("x"), longestLine+2)...), nil, "a line is longer than 4 MiB"},
 		"gone":     {nil, map[int]string{0: "access denied (403)"}, "index 0 of 4, and its applications: access denied (403)"},
-		"earlier":  {bytes.Replace(good, []byte(`"run":"uid-1"`), []byte(`"run":"uid-0"`), 1), nil, "its result is of an earlier Job"},
+		"earlier":  {bytes.Replace(good, []byte(`"run":"uid-1"`), []byte(`"run":"uid-0"`), 1), nil, "its result is of another Job"},
+		"flags":    {bytes.Replace(good, []byte(`"flags":["--min-runs=1"]`), []byte(`"flags":[]`), 1), nil, "were made with other flags"},
+		"shares":   {bytes.Replace(good, []byte(`"shards":4`), []byte(`"shards":40`), 1), nil, "were made with other flags"},
+		"future":   {bytes.Replace(good, []byte(`"written":"1970`), []byte(`"written":"9970`), 1), nil, "line 1: it was written at 9970-"},
+		"share":    {renamed(good, elsewhere(4)), nil, `line 2: application "` + elsewhere(4) + `": it belongs to another share`},
+		"twice":    {twice(good), nil, "it is there twice"},
+		"no log":   {firstNumber(good, "logs", "0"), nil, "it has 0 logs"},
+		"logs":     {firstNumber(good, "logs", "4611686018427387904"), nil, "it has 4611686018427387904 logs"},
+		"runs":     {firstNumber(good, "wholeRuns", "9"), nil, "runs are whole"},
+		"outcome":  {bytes.Replace(good, []byte(`"lastOutcome":"done"`), []byte(`"lastOutcome":"\u001b[31mfine"`), 1), nil, `its last run ended as "\x1b[31mfine"`},
+		"number":   {firstNumber(good, "memoryGiBHours", "1e300"), nil, "and 1e+300 GiB·h"},
+		"no now":   {regexp.MustCompile(`"now":{[^}]*},`).ReplaceAll(good, nil), nil, "its next run is there, and its last one is not"},
+		"time":     {firstNumber(good, "seconds", "-1"), nil, "no run takes -1 s"},
+		"huge":     {firstNumber(good, "seconds", "1e999"), nil, "cannot be read: line "},
+		"a log":    {bytes.Replace(good, []byte(`"read":["`+folder), []byte(`"read":["s3a://elsewhere`), 1), nil, "is not in the folder"},
+		"upwards":  {bytes.Replace(good, []byte(`"read":["`+folder), []byte(`"read":["`+folder+"/../.."), 1), nil, "is not in the folder"},
+		"a reason": {bytes.Replace(cut, []byte("\n"), []byte("\n"+`{"notUsed":{"object":"a","reason":"`+strings.Repeat("x", longestText+1)+`"}}`+"\n"), 1), nil, "line 2: a text is longer than 8 KiB"},
 	} {
+		if bytes.Equal(good, c.data) {
+			t.Errorf("%s: nothing is changed", name)
+		}
 		if err := os.WriteFile(path, c.data, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -256,16 +276,49 @@ func TestWhatIsNoResultIsNotMerged(t *testing.T) {
 	}
 }
 
+// elsewhere is the name of an application that is not in the first share.
+func elsewhere(shares int) string {
+	for i := 0; ; i++ {
+		if name := fmt.Sprintf("other-%d", i); !(Shard{0, shares}).has(name) {
+			return name
+		}
+	}
+}
+
+// renamed is a result whose first application has another name.
+func renamed(good []byte, name string) []byte {
+	at := regexp.MustCompile(`{"application":{"name":"[^"]*"`).FindIndex(good)
+	return slices.Concat(good[:at[0]], []byte(`{"application":{"name":"`+name+`"`), good[at[1]:])
+}
+
+// twice is a result with its first application twice.
+func twice(good []byte) []byte {
+	lines := bytes.SplitAfter(good, []byte("\n"))
+	n := len(lines) - 2 // the end; what follows its line is empty
+	lines[n] = fmt.Appendf(nil, `{"end":%d}`+"\n", n+1)
+	return bytes.Join(slices.Insert(lines, 1, lines[1]), nil)
+}
+
+// firstNumber is a result whose first number of a name is another one.
+func firstNumber(good []byte, name, number string) []byte {
+	at := regexp.MustCompile(`"` + name + `":[-0-9.e+]+`).FindIndex(good)
+	if at == nil {
+		return good
+	}
+	return slices.Concat(good[:at[0]], []byte(`"`+name+`":`+number), good[at[1]:])
+}
+
 // TestAResultHoldsNoSecret: what others may read holds none, with or without --show-secrets.
 func TestAResultHoldsNoSecret(t *testing.T) {
 	r := &report.Fleet{Applications: []report.FleetApplication{{TunedWorkload: report.TunedWorkload{Name: "a", Recommendation: tuner.Recommendation{
-		Settings: []tuner.Setting{{Name: "spark.hadoop.fs.s3a.secret.key", Now: "s3cr3t-value", Recommended: "x"}}}}}},
+		Settings: []tuner.Setting{{Name: "spark.hadoop.fs.s3a.secret.key", Now: "s3cr3t-value", Recommended: "x"}}}}, Logs: 1, LastOutcome: "done", Read: []string{"f/a"}}},
 		NotUsed: []report.NotChecked{{Reason: "https://user:s3cr3t-value@host/x: no"}}}
 	data, err := part("f", 0, 1).Encode(r)
 	if err != nil || bytes.Contains(data, []byte("s3cr3t-value")) {
 		t.Errorf("%v: %s", err, data)
 	}
-	again, err := decode(bytes.NewReader(data))
+	keep := func(*report.FleetApplication) {}
+	again, err := (&decoder{left: longestResult, accept: func(*Part) error { return nil }, keep: keep}).decode(bytes.NewReader(data))
 	if err != nil || len(again.applications) != 1 || len(again.notUsed) != 1 {
 		t.Fatalf("%v, %+v", err, again)
 	}

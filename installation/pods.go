@@ -26,9 +26,11 @@ type PodCounts struct {
 	OptedOut      int            `json:"optedOut"`             // by their own label or their namespace's
 	OutOfScope    int            `json:"outOfScope"`           // of namespaces that did not ask for it
 	Refused       map[string]int `json:"refused,omitempty"`    // pods by "CODE reason"
-	MissedPods    []string       `json:"missedPods,omitempty"` // the first few
+	MissedPods    []string       `json:"missedPods,omitempty"` // at most maxMissed
 	Mixed         []string       `json:"mixedRevisions,omitempty"`
 }
+
+const maxMissed = 10_000 // pods that are named
 
 const grace = 2 * time.Second // API servers have heard of a change of the configuration by then; stamps are of whole seconds
 
@@ -145,7 +147,7 @@ func (c *podCounter) unreported(raw []byte, p *corev1.Pod) {
 		return
 	}
 	c.counts.Missed++
-	if len(c.counts.MissedPods) < maxNames {
+	if len(c.counts.MissedPods) < maxMissed {
 		c.counts.MissedPods = append(c.counts.MissedPods, p.Namespace+"/"+p.Name)
 	}
 }
@@ -172,10 +174,11 @@ func (c *podCounter) finish() {
 	slices.Sort(c.counts.Mixed)
 	c.Status.Pods = &c.counts
 	if n := c.counts.Missed; n > 0 {
+		first := c.counts.MissedPods[:min(n, maxNames)]
 		more := ""
-		if n > len(c.counts.MissedPods) {
-			more = fmt.Sprintf(" and %d more", n-len(c.counts.MissedPods))
+		if n > len(first) {
+			more = fmt.Sprintf(" and %d more (-o json names them)", n-len(first))
 		}
-		c.problem("Spark pods were made without the webhook since it is active: %s%s", FirstNames(c.counts.MissedPods), more)
+		c.problem("Spark pods were made without the webhook since it is active: %s%s", FirstNames(first), more)
 	}
 }

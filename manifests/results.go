@@ -12,7 +12,7 @@ const (
 	Unrecognised Result = "unrecognised" // no Spark role that is certain
 	Malformed    Result = "malformed"    // not a review that can be answered with edits
 	Failed       Result = "failed"       // edits that could not be verified
-	TooLarge     Result = "too-large"    // holds more than is looked at
+	TooLarge     Result = "too-large"    // holds more than is looked at, or could be larger with edits than etcd takes
 	Busy         Result = "busy"         // no room for it among the other large ones
 	Late         Result = "late"         // took longer than a review may
 	Probed       Result = "probed"       // a pod of a dry run, by which install and status prove that the webhook works

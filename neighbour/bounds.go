@@ -9,6 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
 // Namespace is what a namespace says of itself.
@@ -20,6 +22,9 @@ type Namespace struct {
 func (s *Set) addNamespace(n *corev1.Namespace) {
 	s.namespaces[n.Name] = &Namespace{n.Name, n.Labels, n.Annotations}
 }
+
+// Everywhere makes labels and annotations those of every namespace that was not handed in; nil: these are not known.
+func (s *Set) Everywhere(marks *rule.Marks) { s.everywhere = marks }
 
 // Namespace is what is known of the one of that name; nil where it was not handed in.
 func (s *Set) Namespace(name string) *Namespace { return s.namespaces[name] }

@@ -69,6 +69,8 @@ func FactOf(kind string) rule.Key {
 func (s *Set) Put(f *rule.Facts, namespace string, t *corev1.PodTemplateSpec) {
 	if n := s.namespaces[namespace]; n != nil {
 		rule.Put(f, FactNamespace, *n)
+	} else if s.everywhere != nil {
+		rule.Put(f, FactNamespace, Namespace{namespace, s.everywhere.Labels, s.everywhere.Annotations})
 	}
 	put(f, FactQuotas, s.quotas[namespace], s.whole("ResourceQuota", namespace))
 	put(f, FactLimits, s.limits[namespace], s.whole("LimitRange", namespace))

@@ -12,6 +12,8 @@ import (
 	kjson "k8s.io/apimachinery/pkg/util/json"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
 // Ref names an object of a namespace; Namespace is "" for kinds without namespaces.
@@ -23,6 +25,7 @@ type Set struct {
 	cuts map[kindScope]string // why not every object there was
 
 	namespaces map[string]*Namespace
+	everywhere *rule.Marks // stands in for each that was not handed in; nil: none does
 	quotas     map[string][]Quota
 	limits     map[string][]LimitRange
 	policies   map[string][]Policy

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 
@@ -83,8 +84,12 @@ kubectl's completion must be set up in your shell first: see kubectl completion 
 // folder of programs counts and not what it leads to.
 func pluginFolder() (string, error) {
 	name := os.Args[0]
-	if filepath.Base(name) == name {
-		return "", fmt.Errorf("cannot find a folder of the PATH for %s: give one with --dir", name)
+	if filepath.Base(name) == name { // a shell found it on the PATH
+		found, err := exec.LookPath(name)
+		if err != nil {
+			return "", fmt.Errorf("cannot find a folder of the PATH for %s: give one with --dir", name)
+		}
+		name = found
 	}
 	return filepath.Abs(filepath.Dir(name))
 }

@@ -50,8 +50,9 @@ func newDoctor(s *session.Session) *cobra.Command {
 		Short: "Find what is wrong with Spark workloads",
 		Long: `Looks at Spark workloads, live or in files, and says what is wrong with them. It only reads.
 
-Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 could not look, 3 --strict-coverage and something was not checked:
-an object could not be read, or a rule was skipped because a fact that it needs is not known. Both are listed as not checked.`,
+Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 could not look. 3 files hold what looks like Spark, and nothing of it could be checked.
+With --strict-coverage 3 says too that something was not checked: an object could not be read, or a rule lacked a fact. Both are listed
+as not checked.`,
 		Example: `  kubectl spark doctor -n payments
   kubectl spark doctor -A --fail-on=warning -o json
   kubectl spark doctor statefulset/spark-worker
@@ -164,7 +165,7 @@ func (o *doctorOptions) run(ctx context.Context) error {
 	switch {
 	case o.fails(r.Worst()):
 		return session.Found
-	case o.strict && !r.Coverage.Complete:
+	case !r.Coverage.Complete && (o.strict || len(o.Names) > 0 && r.Summary.Workloads == 0): // of files nothing was judged
 		return session.Coverage
 	}
 	return nil

@@ -12,6 +12,9 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/scene"
 )
 
+// injection is what explain tells of besides rules and what the commands below it do.
+const injection = "injection"
+
 func newExplain(s *session.Session) *cobra.Command {
 	output := ""
 	forms := printers.NewFlags(&output, "", "wide")
@@ -24,14 +27,19 @@ func newExplain(s *session.Session) *cobra.Command {
   kubectl spark explain injection
   kubectl spark explain memory -f app.yaml
   kubectl spark explain image apache/spark:3.5.6`,
-		Args: cobra.MaximumNArgs(1),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 && len(cmd.SuggestionsFor(args[0])) > 0 { // a command below, with a slip: the error names it
+				return cobra.NoArgs(cmd, args)
+			}
+			return cobra.MaximumNArgs(1)(cmd, args)
+		},
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
 			words, _ := s.CompleteCodes(cmd, args, typed)
-			if strings.HasPrefix("injection", typed) {
-				words = append(words, "injection\twhat each profile injects")
+			if strings.HasPrefix(injection, typed) {
+				words = append(words, injection+"\twhat each profile injects")
 			}
 			return words, cobra.ShellCompDirectiveNoFileComp
 		},
@@ -45,17 +53,20 @@ func newExplain(s *session.Session) *cobra.Command {
 				return err
 			}
 			switch {
-			case output != "" && len(args) > 0 && args[0] == "injection":
+			case output != "" && len(args) > 0 && args[0] == injection:
 				return fmt.Errorf("--output=%s: explain injection is a table: leave out -o", output)
 			case len(args) == 0:
 				return report.WriteRules(s.Out, display, set.Rules()...)
-			case args[0] == "injection":
+			case args[0] == injection:
 				return report.Injection(s.Out, display, set)
 			}
 			code, part, has := strings.Cut(args[0], "/")
 			r := set.Rule(code)
+			if r == nil && len(scene.Near(strings.ToLower(args[0]), []string{injection})) > 0 {
+				return fmt.Errorf("there is no rule %q: did you mean kubectl spark explain %s?", args[0], injection)
+			}
 			if r == nil {
-				return scene.NoRule(set, args[0])
+				return scene.NoRule(set, args[0], "injection", "memory", "image", "pod")
 			}
 			if has && set.Rule(args[0]) == nil {
 				return fmt.Errorf("%s has no part %q: kubectl spark explain %s lists its parts", r.Code, part, r.Code)
@@ -67,6 +78,7 @@ func newExplain(s *session.Session) *cobra.Command {
 		},
 	}
 	forms.AddFlags(cmd)
+	cmd.SuggestionsMinimumDistance = 2
 	cmd.AddCommand(newExplainMemory(s), newExplainImage(s))
 	cmd.AddCommand(newExplainPod(s))
 	return cmd

@@ -241,13 +241,14 @@ func (o *fixOptions) summarize(ctx context.Context, sc *scene.Scene, planned *ch
 	for _, note := range slices.Compact(notes) {
 		say("", note)
 	}
-	headed := o.headed()
-	for _, one := range outcomes {
-		if f, told := fateOf(one, headed); told {
-			if where := planned.Where(&one); where != "" && f.word != "fixed" {
-				f.text += "; where: " + where
+	for _, f := range fates(outcomes, o.headed(), planned.Where) {
+		say(fmt.Sprintf("%-8s", f.word), f.text)
+	}
+	if o.output == "diff" && !o.check {
+		for _, f := range planned.Files() {
+			for _, note := range planned.Commented(f) {
+				say("note: ", note)
 			}
-			say(fmt.Sprintf("%-8s", f.word), f.text)
 		}
 	}
 	for _, note := range o.removals(planned) {

@@ -45,10 +45,8 @@ func (o *fixOptions) apply(ctx context.Context, sc *scene.Scene, planned *change
 		return err
 	}
 	_, outcomes := diagnosis.Fixed(planned, false)
-	for _, one := range outcomes {
-		if f, told := fateOf(one, true); told {
-			o.Say(f.word+"  ", clean.Line(mask.Message(f.text)))
-		}
+	for _, f := range fates(outcomes, true, planned.Where) {
+		o.Say(f.word+"  ", clean.Line(mask.Message(f.text)))
 	}
 	o.TellMissing(diagnosis.Missing(sc.Gaps))
 	if o.interactive {

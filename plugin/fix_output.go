@@ -2,8 +2,10 @@ package plugin
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
@@ -119,8 +121,31 @@ func heading(name string, fixed []change.Outcome, display report.Options) string
 // fate is what becomes of a finding: a word for it, and of which finding and why.
 type fate struct{ word, text string }
 
-// fateOf is what becomes of a finding; told is false for one that is fixed where headings name it.
-func fateOf(o change.Outcome, headed bool) (f fate, told bool) {
+// fateWords are in the order in which fix shows them: what was edited, what is manual, what belongs to the command that submits.
+var fateWords = []string{"fixed", "partly", "manual", "submit"}
+
+// fates are what becomes of the findings, in the order of fateWords, and of one word in doctor's. where is the place of one that is not fixed.
+func fates(outcomes []change.Outcome, headed bool, where func(*change.Outcome) string) (all []fate) {
+	for i := range outcomes {
+		f, shown := fateOf(outcomes[i], headed)
+		if !shown {
+			continue
+		}
+		if f.word != "fixed" {
+			if at := where(&outcomes[i]); at != "" {
+				f.text += "; where: " + at
+			}
+		}
+		all = append(all, f)
+	}
+	slices.SortStableFunc(all, func(a, b fate) int {
+		return cmp.Compare(slices.Index(fateWords, a.word), slices.Index(fateWords, b.word))
+	})
+	return all
+}
+
+// fateOf is what becomes of a finding; shown is false for one that is fixed where headings name it.
+func fateOf(o change.Outcome, headed bool) (f fate, shown bool) {
 	code := o.Finding.Code
 	if parts := strings.Join(o.Finding.Parts, ","); parts != "" {
 		code += "/" + parts

@@ -112,7 +112,10 @@ func (o *editOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	in := change.Injection{Rules: set, Namespace: marks, Profile: rule.Profile(o.profile), PodTemplates: o.podTemplates, Undo: o.undo, Output: o.output}
+	in := change.Injection{Rules: set, Profile: rule.Profile(o.profile), PodTemplates: o.podTemplates, Undo: o.undo, Output: o.output}
+	if marks != nil {
+		in.Namespace = *marks
+	}
 	done, left, err := in.Files(ctx, files)
 	if err != nil {
 		return err

@@ -62,7 +62,6 @@ func New(streams genericiooptions.IOStreams, set func() (*rule.Set, error), vers
 	root.SetVersionTemplate("kubectl spark {{.Version}}\n")
 	root.AddCommand(newDoctor(s), newFix(s), tune.New(s), newInject(s), newUninject(s), newExplain(s), newVersion(s), newOptions(s))
 	root.AddCommand(webhook.Commands(s)...)
-	root.SuggestionsMinimumDistance = 2
 	root.InitDefaultHelpCmd()
 	addCompletion(s, root)
 	help.PlainArguments(root)

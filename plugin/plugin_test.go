@@ -93,6 +93,27 @@ func TestFixTellsWhatOnlyASubmitterCanChange(t *testing.T) {
 	}
 }
 
+// TestManualStandsBeforeWhatIsSubmitted: what was edited, what is manual, then what belongs to the submit command, each in doctor's order.
+func TestManualStandsBeforeWhatIsSubmitted(t *testing.T) {
+	one := func(code string, fate change.Fate) change.Outcome {
+		return change.Outcome{Finding: &rule.Finding{Code: code, Summary: "set it"}, Title: "a/b", Role: "driver", Fate: fate}
+	}
+	all := []change.Outcome{one("SPK-P901", change.Submit), one("SPK-P902", change.Manual), one("SPK-P903", change.Fixed), one("SPK-P904", change.Submit), one("SPK-P905", change.Partly), one("SPK-P906", change.Manual)}
+	where := func(*change.Outcome) string { return "a.yaml" }
+	for headed, want := range map[bool]string{false: "fixed P903, partly P905, manual P902, manual P906, submit P901, submit P904", true: "partly P905, manual P902, manual P906, submit P901, submit P904"} {
+		var said []string
+		for _, f := range fates(all, headed, where) {
+			if strings.HasSuffix(f.text, "; where: a.yaml") == (f.word == "fixed") {
+				t.Errorf("%s: %q", f.word, f.text)
+			}
+			said = append(said, f.word+" "+f.text[strings.Index(f.text, "P9"):][:4])
+		}
+		if got := strings.Join(said, ", "); got != want {
+			t.Errorf("with headings %v: %s, want %s", headed, got, want)
+		}
+	}
+}
+
 // What is made from files holds their secrets, so that it can be applied; settings and operations on a terminal do not.
 func TestSecretsOfFiles(t *testing.T) {
 	changes := []spark.Change{{Key: "spark.driver.extraJavaOptions", Value: "-Ddb.password=kP2v9QxWmZ7hunter2"}}

@@ -1,6 +1,7 @@
 package prediction
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -287,7 +288,7 @@ func recorded(t testing.TB, lines []string) *model.Run {
 	t.Helper()
 	r := model.NewRecorder()
 	for _, line := range lines {
-		if err := r.Record([]byte(line)); err != nil {
+		if err := r.Record([]byte(line)); err != nil && !errors.As(err, new(*model.NumberError)) { // such an event is not counted
 			t.Fatalf("%v: %s", err, line)
 		}
 	}

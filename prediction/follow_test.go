@@ -190,3 +190,18 @@ func TestCopiesOfSlowTasks(t *testing.T) {
 	}
 	noted(t, run, "of slow tasks: the prediction repeats them")
 }
+
+// TestJobsThatShareTheCoresFairly are predicted in their order, and that is said where some ran at the same time.
+func TestJobsThatShareTheCoresFairly(t *testing.T) {
+	for name, want := range map[string]bool{"overlap": true, "scan": false} {
+		p, ok := programs()[name]
+		if !ok {
+			t.Fatal(name)
+		}
+		p.properties = `,"spark.scheduler.mode":"FAIR"`
+		said := slices.ContainsFunc(mustPredict(t, recorded(t, p.run(t, 2, 1)), []int{2}, 0).Notes, func(s string) bool { return strings.Contains(s, "spark.scheduler.mode=FAIR") })
+		if said != want {
+			t.Errorf("%s: said %v, not %v", name, said, want)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package prediction
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -57,6 +58,9 @@ func (m *Model) findLimits() {
 			takes += ", an estimate"
 		}
 		add(widerDynamic, widerDynamic, "dynamic allocation: the number of executors is its upper bound, and they come %s", takes)
+	}
+	if strings.EqualFold(strings.TrimSpace(m.run.Spark["spark.scheduler.mode"]), "FAIR") && slices.ContainsFunc(m.groups, func(g group) bool { return len(g.jobs) > 1 }) {
+		add(0, 0, "jobs ran at the same time, and spark.scheduler.mode=FAIR: the prediction gives free cores to the earlier job first, so of these the end of all is predicted, and not of each")
 	}
 	if m.sizes > 1 {
 		add(widerSizes, widerSizes, "executors of %d sizes ran: the prediction gives all of them %d cores", m.sizes, m.cores)

@@ -40,7 +40,13 @@ func Document(out io.Writer, o Options, r *rule.Rule, part string) error {
 			if part != "" && p.Name != part {
 				continue
 			}
-			fmt.Fprintf(w, "  %s/%s  %s, %s\n", r.Code, p.Name, profileWord(p.Profile), rolesOf(r, p))
+			head, who := "  "+r.Code+"/"+p.Name, profileWord(p.Profile)+", "+rolesOf(r, p)
+			if layout.Columns(head)+2+layout.Columns(who) <= w.width {
+				fmt.Fprintln(w, head+"  "+who)
+			} else {
+				fmt.Fprintln(w, head)
+				w.paragraph("    ", who)
+			}
 			w.paragraph("    ", p.Says+"; found where: "+p.State)
 		}
 	}

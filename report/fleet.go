@@ -25,6 +25,8 @@ type Fleet struct {
 	// Logs are how many logs the applications have, and NotUsed those that nothing was made of, with the reason.
 	Logs    int          `json:"logs"`
 	NotUsed []NotChecked `json:"notUsed,omitempty"`
+	// Unread are the applications none of whose logs can be read.
+	Unread []NotChecked `json:"applicationsNotRead,omitempty"`
 	// NotRead are the shares of the applications that a Job has no result of, with the reason.
 	NotRead []NotChecked `json:"notRead,omitempty"`
 	// GiBHours is what the logs' runs took by the prediction of each application's last run, and SavedGiBHours what of it could be saved.
@@ -90,10 +92,29 @@ func (r *Fleet) Clean(showSecrets bool) {
 	for i := range r.Applications {
 		one := &r.Applications[i]
 		one.TunedWorkload.clean(showSecrets)
+		one.LastOutcome = model.Outcome(clean.Text(string(one.LastOutcome)))
 		one.NotPredicted, one.Show = clean.Text(mask.Message(one.NotPredicted)), clean.Text(mask.Message(one.Show))
 	}
-	cleanNotUsed(r.NotUsed)
-	cleanNotUsed(r.NotRead)
+	for _, all := range [][]NotChecked{r.NotUsed, r.Unread, r.NotRead} {
+		cleanNotUsed(all)
+	}
+}
+
+// Unanswered is how many applications, and shares of them, have no answer, for something of them could not be read: the share, all logs that
+// were tried, or a setting.
+func (r *Fleet) Unanswered() int {
+	n := len(r.Unread) + len(r.NotRead)
+	for i := range r.Applications {
+		if !r.Applications[i].sized() {
+			n++
+		}
+	}
+	return n
+}
+
+// Changed says that something is to change in one of the applications.
+func (r *Fleet) Changed() bool {
+	return slices.ContainsFunc(r.Applications, func(a FleetApplication) bool { return a.ToChange })
 }
 
 // rank orders applications by what could be saved, and sums that up. Neither depends on the order in which they were read.
@@ -115,9 +136,11 @@ func (r *Fleet) rank() {
 		}
 	}
 	r.GiBHours, r.SavedGiBHours = hours(r.GiBHours), hours(r.SavedGiBHours)
-	slices.SortStableFunc(r.NotUsed, func(a, b NotChecked) int {
-		return cmp.Or(cmp.Compare(a.Object, b.Object), cmp.Compare(a.Reason, b.Reason))
-	})
+	for _, all := range [][]NotChecked{r.NotUsed, r.Unread} {
+		slices.SortStableFunc(all, func(a, b NotChecked) int {
+			return cmp.Or(cmp.Compare(a.Object, b.Object), cmp.Compare(a.Reason, b.Reason))
+		})
+	}
 }
 
 // rankless orders applications of which nothing can be saved: what is to change first, then what had no whole run, then what is right.
@@ -139,8 +162,11 @@ func (a *FleetApplication) right() bool {
 	return !a.ToChange && len(a.NotJudged) == 0 && a.WholeRuns > 0
 }
 
+// sized says that its settings could be read: then it goes by runs, or says of each why not.
+func (a *FleetApplication) sized() bool { return a.Runs+a.UnusedRuns > 0 }
+
 func (t *table) fleet(r *Fleet) {
-	right, wrong := 0, 0
+	right, wrong, unsized, unended := 0, 0, 0, 0
 	for i := range r.Applications {
 		one := &r.Applications[i]
 		switch {
@@ -148,6 +174,10 @@ func (t *table) fleet(r *Fleet) {
 			right++
 		case one.ToChange:
 			wrong++
+		case !one.sized():
+			unsized++
+		case one.WholeRuns == 0:
+			unended++
 		}
 		if !one.right() || t.o.Right {
 			t.fleetApplication(one)
@@ -156,10 +186,10 @@ func (t *table) fleet(r *Fleet) {
 	for _, one := range r.NotUsed {
 		t.Item("not used: " + one.Reason)
 	}
-	for _, one := range r.NotRead {
+	for _, one := range slices.Concat(r.Unread, r.NotRead) {
 		t.Item("not read: " + one.Reason)
 	}
-	whole := right == len(r.Applications) && len(r.NotUsed)+len(r.NotRead) == 0
+	whole := right == len(r.Applications) && len(r.NotUsed)+len(r.Unread)+len(r.NotRead) == 0
 	if !whole || t.o.Right {
 		t.WriteByte('\n')
 	}
@@ -170,8 +200,17 @@ func (t *table) fleet(r *Fleet) {
 	if right > 0 {
 		says = append(says, fmt.Sprintf("nothing to change in %d", right))
 	}
-	if n := len(r.Applications) - right - wrong; n > 0 {
-		says = append(says, fmt.Sprintf("%d without a whole run", n))
+	if unended > 0 {
+		says = append(says, fmt.Sprintf("%d without a whole run", unended))
+	}
+	if unsized > 0 {
+		says = append(says, fmt.Sprintf("%d could not be sized", unsized))
+	}
+	if n := len(r.Applications) - right - wrong - unended - unsized; n > 0 {
+		says = append(says, fmt.Sprintf("%d checked in part", n))
+	}
+	if n := len(r.Unread); n > 0 {
+		says = append(says, Count(n, "application was", "applications were")+" not read")
 	}
 	if n := len(r.NotUsed); n > 0 {
 		says = append(says, Count(n, "log was", "logs were")+" not used")
@@ -187,11 +226,25 @@ func (t *table) fleet(r *Fleet) {
 	if r.SavedGiBHours > 0 {
 		t.Wrapped("  ", "  ", fmt.Sprintf("%.4g of %.4g GiB·h of memory could be saved, if each run is as the last one of its application", r.SavedGiBHours, r.GiBHours))
 	} else if r.GiBHours > 0 {
-		t.Wrapped("  ", "  ", fmt.Sprintf("no memory can be saved so far; it is reduced after %s that ended well (--min-runs)", Count(r.MinRuns, "run", "runs")))
+		says := "no memory can be saved"
+		if few := r.few(); few > 0 {
+			says += fmt.Sprintf(" so far; it is reduced after %s that ended well (--min-runs), and %s fewer", Count(r.MinRuns, "run", "runs"), Count(few, "application has", "applications have"))
+		}
+		t.Wrapped("  ", "  ", says)
 	}
 	if wrong > 0 {
 		t.WriteString("next: " + t.Plain(r.Applications[0].Show) + "\n") // in one line, so that it can be pasted
 	}
+}
+
+// few is how many applications have fewer runs than any of them must have before its memory is reduced.
+func (r *Fleet) few() (n int) {
+	for i := range r.Applications {
+		if r.Applications[i].Logs < r.MinRuns {
+			n++
+		}
+	}
+	return n
 }
 
 // lastRun words a last run that did not end well.

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/report/clean"
@@ -140,6 +141,9 @@ func (t *table) need(m memory.Pod) {
 	switch {
 	case m.Short > 0:
 		short = fmt.Sprintf("short by %dMi", m.Short)
+		if i := slices.IndexFunc(m.Parts, func(p memory.Part) bool { return p.Name == "overhead" }); i >= 0 && m.Short+m.Parts[i].MiB > m.Need.Total() {
+			short += fmt.Sprintf(": Spark's default is %dMi", m.Short+m.Parts[i].MiB)
+		}
 	case m.MayLack > 0:
 		short = fmt.Sprintf("may be short by %dMi", m.MayLack)
 	}

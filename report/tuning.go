@@ -8,6 +8,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/report/runs"
+	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
 )
@@ -177,7 +178,7 @@ func (w *TunedWorkload) clean(showSecrets bool) {
 	}
 	for j := range w.Targets {
 		one := &w.Targets[j]
-		for _, field := range []*string{&one.File, &one.APIVersion, &one.Kind, &one.Namespace, &one.Name, &one.UID, &one.ResourceVersion} {
+		for _, field := range []*string{&one.File, &one.APIVersion, &one.Kind, &one.Namespace, &one.Name, &one.UID, &one.ResourceVersion, &one.Subresource} {
 			*field = clean.Text(*field)
 		}
 	}
@@ -192,14 +193,24 @@ func (w *TunedWorkload) clean(showSecrets bool) {
 		for _, field := range []*string{&s.Name, &s.Why, &s.Formula, &s.Evidence, &s.Effect} {
 			*field = text(*field)
 		}
+		for _, field := range []*string{&s.Source, &s.Basis} {
+			*field = clean.Text(*field)
+		}
+		s.Role, s.Verdict, s.Confidence = spark.Role(clean.Text(string(s.Role))), tuner.Verdict(clean.Text(string(s.Verdict))), tuner.Confidence(clean.Text(string(s.Confidence)))
+		for k := range s.Rules {
+			s.Rules[k] = clean.Text(s.Rules[k])
+		}
 	}
 	for j := range w.Packing {
-		w.Packing[j].Node = clean.Text(w.Packing[j].Node)
+		one := &w.Packing[j]
+		for _, field := range []*string{&one.Node, &one.Source, &one.Now.Bound, &one.Recommended.Bound} {
+			*field = clean.Text(*field)
+		}
 	}
 	for j := range w.Notes {
 		w.Notes[j] = text(w.Notes[j])
 	}
 	for j := range w.NotJudged {
-		w.NotJudged[j].Reason = text(w.NotJudged[j].Reason)
+		w.NotJudged[j].Role, w.NotJudged[j].Reason = clean.Text(w.NotJudged[j].Role), text(w.NotJudged[j].Reason)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
 	"github.com/kubectl-spark/kubectl-spark/patch/undo"
+	"github.com/kubectl-spark/kubectl-spark/rule/internal/members"
 	"github.com/kubectl-spark/kubectl-spark/rule/internal/origin"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
@@ -39,10 +40,14 @@ func (s *Set) again(in *Input) (back []patch.Op) {
 		return nil
 	}
 	report.Undo = nil
+	entangled := e.entangled()
 	var gone []claim
 	var broken []string // where edits stand that go with others, and are made anew: behind a part of a text, in what one of them created
 	for _, c := range e.stands {
 		text := holds(&c)
+		if text == "" && entangled && e.shared(&c) {
+			text = c.entry
+		}
 		if text != "" && !slices.ContainsFunc(broken, func(in string) bool { return in != "" && strings.HasPrefix(c.place, in) }) {
 			report.Undo = append(report.Undo, text)
 			continue
@@ -50,8 +55,8 @@ func (s *Set) again(in *Input) (back []patch.Op) {
 		place, _, _ := strings.Cut(c.place, " ")
 		gone, broken = append(gone, c), append(broken, strings.TrimSuffix(place, "/value")+"/value ", undo.Around(c.entry))
 	}
-	ops, after, ok := e.without(gone)
-	if len(gone) == 0 || !ok {
+	ops, after, whole, ok := e.without(gone)
+	if len(gone) == 0 || !whole || !ok {
 		return nil
 	}
 	report.Undo = append(report.Undo, e.own)
@@ -66,6 +71,7 @@ type earlier struct {
 	report Report
 	pod    *undo.Back // what others added under the name of an edit's place has another
 	own    string     // the entry of the report's annotation
+	tree   any        // the object as it was sent
 	claims []claim
 	stands []claim         // those that are as the edit left them
 	now    map[string]bool // places of those that a verb finds fulfilled in the pod as it is now
@@ -81,11 +87,11 @@ type claim struct {
 // read finds the places of the edits.
 func (e *earlier) read() (ok bool) {
 	var tree map[string]any
-	if kjson.Unmarshal(e.in.Raw, &tree) != nil {
-		return false
+	if kjson.Unmarshal(e.in.Raw, &tree) != nil || e.report.Container != e.in.Template.Spec.Containers[e.in.Identity.Container].Name {
+		return false // another container is Spark's now
 	}
-	e.pod, _ = undo.New(e.in.Raw, ours)
-	e.report.Container = e.in.Template.Spec.Containers[e.in.Identity.Container].Name
+	e.tree = tree
+	e.pod, _ = undo.New(e.in.Raw, members.Ours)
 	e.own = ownUndo()
 	for _, entry := range e.report.Undo {
 		c := claim{entry: entry, long: undo.Expand(tree, entry, e.report.Container), place: undo.Bare(entry)}
@@ -121,7 +127,8 @@ func (e *earlier) explain(fields origin.Fields) (ok bool) {
 		maps.Copy(seen.standing, before.standing)
 	}
 	for _, c := range e.claims {
-		if c.code = seen.standing[c.place]; c.code != "" {
+		// A report may have been brought by another webhook: what the request lists is not ours, but for what was put behind a text.
+		if c.code = seen.standing[c.place]; c.code != "" && (strings.Contains(c.place, " ") || !fields.Has(e.tree, e.pod.Find(c.long).At)) {
 			e.stands = append(e.stands, c)
 		}
 	}
@@ -144,10 +151,44 @@ func (e *earlier) look(part func(pod any) any, seen *sight) (ok bool) {
 	return who.Container >= 0 && e.set.lookAll(who, raw, &e.report, supposed(known, nil), seen) == nil
 }
 
+// shared says whether others may go by what the edit brought without setting it anew: a variable with options, a volume, a mount.
+func (e *earlier) shared(c *claim) bool {
+	options := spark.Channel(e.in.Identity.Role)
+	return options != "" && strings.HasPrefix(c.place, "@/env/"+options) || strings.HasPrefix(c.place, "@/volumeMounts/") || strings.HasPrefix(c.place, "spec/volumes/")
+}
+
+// entangled says whether another webhook goes by what edits brought: it has put options beside ours, changed a volume or a mount, or
+// mounts a volume of ours elsewhere. An option that stays needs its volume, and so does a mount: then all of them stay.
+func (e *earlier) entangled() bool {
+	raw, _ := e.pod.JSON(nil)
+	back, err := undo.New(raw, members.Ours)
+	standing := map[string]bool{}
+	for _, c := range e.stands {
+		standing[c.place] = true
+	}
+	for i := len(e.claims) - 1; i >= 0 && err == nil; i-- {
+		c := &e.claims[i]
+		there := e.shared(c) && back.Find(c.long).At != nil
+		if there && (!standing[c.place] || !takeBack(back, e.in.Identity.Role, c.long)) {
+			return true
+		}
+	}
+	spec := &e.in.Template.Spec
+	for n, c := range slices.Concat(spec.Containers, spec.InitContainers) {
+		for _, m := range c.VolumeMounts {
+			ours := n == e.in.Identity.Container && standing["@/volumeMounts/"+string(undo.AppendSegment(nil, m.MountPath))]
+			if !ours && standing["spec/volumes/"+m.Name] {
+				return true
+			}
+		}
+	}
+	return err != nil
+}
+
 // holds runs the rules on the pod without the edits. What they make there again, as it stands, holds: its entry is given as it
 // is written now, for another edit may be the one that creates what both stand in.
 func (e *earlier) holds() (holds func(*claim) string, ok bool) {
-	_, before, ok := e.without(append(slices.Clone(e.stands), claim{long: e.own})) // the report was written last
+	_, before, _, ok := e.without(append(slices.Clone(e.stands), claim{long: e.own})) // the report was written last
 	if !ok {
 		return nil, false
 	}
@@ -182,20 +223,21 @@ func (e *earlier) holds() (holds func(*claim) string, ok bool) {
 	}, true
 }
 
-// without is the pod without the edits.
-func (e *earlier) without(edits []claim) (ops []patch.Op, without Input, ok bool) {
+// without is the pod without the edits; whole says that each of them could be taken back.
+func (e *earlier) without(edits []claim) (ops []patch.Op, without Input, whole, ok bool) {
 	raw, err := e.pod.JSON(nil)
 	if err != nil {
-		return nil, without, false
+		return nil, without, false, false
 	}
-	back, err := undo.New(raw, ours)
+	back, err := undo.New(raw, members.Ours)
+	whole = true
 	for i := len(edits) - 1; i >= 0 && err == nil; i-- {
-		back.Take(edits[i].long)
+		whole = takeBack(back, e.in.Identity.Role, edits[i].long) && whole
 	}
 	without = *e.in
 	without.Template, without.Index = &corev1.PodTemplateSpec{}, nil
 	if err == nil {
 		without.Raw, err = patchjson.Apply(e.in.Raw, back.Ops)
 	}
-	return back.Ops, without, err == nil && kjson.Unmarshal(without.Raw, without.Template) == nil
+	return back.Ops, without, whole, err == nil && kjson.Unmarshal(without.Raw, without.Template) == nil
 }

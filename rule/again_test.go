@@ -158,3 +158,86 @@ func TestAReportThatCameWithTheRequestTakesNothingBack(t *testing.T) {
 		t.Errorf("the report of the same admission: %d, %s", out.Back, after)
 	}
 }
+
+// TestWhatAnotherWebhookGoesByStays: an option that stands among those of another webhook, and a volume that it mounts, are not
+// taken back, and neither is what they need.
+func TestWhatAnotherWebhookGoesByStays(t *testing.T) {
+	set := newSet(t, ensure("SPK-M901", func(p *rule.PodPass) {
+		if len(p.Main().EnvFrom) > 0 {
+			p.Refuse("", p.At("envFrom"), rule.EnvFrom)
+			return
+		}
+		p.MergeTokens("", "-Xlog:gc:file=/logs/gc.log")
+		p.AddVolume("", corev1.Volume{Name: "logs"})
+		p.Mount("", corev1.VolumeMount{Name: "logs", MountPath: "/logs"})
+		p.MergeTokens("", "-XX:A=1")
+	}))
+	driver := func(env string) string {
+		fields := `"k:{\"name\":\"USER\"}":{".":{},"f:name":{},"f:value":{}}`
+		if strings.Contains(env, "SUBMIT") {
+			fields += `,"k:{\"name\":\"SPARK_SUBMIT_OPTS\"}":{".":{},"f:name":{},"f:value":{}}`
+		}
+		return `{"metadata":{"labels":{"spark-role":"driver"},"managedFields":[{"fieldsV1":{"f:metadata":{"f:labels":{"f:spark-role":{}}},"f:spec":{"f:containers":{"k:{\"name\":\"spark-kubernetes-driver\"}":{"f:name":{},"f:args":{},"f:image":{},"f:env":{` +
+			fields + `}}}}}}]},"spec":{"containers":[{"name":"spark-kubernetes-driver","args":["driver"],"image":"apache/spark:3.5.6","env":[{"name":"USER","value":"x"}` + env + `]}]}}`
+	}
+	const c = "/spec/containers/0/"
+	value := func(value string) patch.Op {
+		return patch.Op{Op: patch.Replace, Path: c + "env/1/value", Value: []byte(quoted(value))}
+	}
+	add := func(path, value string) patch.Op {
+		return patch.Op{Op: patch.Add, Path: path, Value: []byte(value)}
+	}
+	const ours = "-Xlog:gc:file=/logs/gc.log -XX:A=1"
+	for name, one := range map[string]struct {
+		env    string
+		theirs patch.Op
+		stays  bool
+	}{
+		"options behind ours":         {"", value(ours + " -Dtheirs=1"), true},
+		"options before ours":         {"", value("-Dtheirs=1 " + ours), true},
+		"options between ours":        {"", value("-Xlog:gc:file=/logs/gc.log -Dtheirs=1 -XX:A=1"), true},
+		"options behind all":          {`,{"name":"SPARK_SUBMIT_OPTS","value":"-Dmine=1"}`, value("-Dmine=1 " + ours + " -Dtheirs=1"), true},
+		"options before all":          {`,{"name":"SPARK_SUBMIT_OPTS","value":"-Dmine=1"}`, value("-Dtheirs=1 -Dmine=1 " + ours), false},
+		"a container mounts it":       {"", add("/spec/containers/-", `{"name":"theirs=1","volumeMounts":[{"name":"logs","mountPath":"/x"}]}`), true},
+		"an init container":           {"", add("/spec/initContainers", `[{"name":"theirs=1","volumeMounts":[{"name":"logs","mountPath":"/logs"}]}]`), true},
+		"the mount is another":        {"", add(c+"volumeMounts/0/subPath", `"theirs=1"`), true},
+		"it is mounted a second time": {"", add(c+"volumeMounts/-", `{"name":"logs","mountPath":"/theirs=1"}`), true},
+		"nothing of it":               {"", add("/metadata/labels/x", `"theirs=1"`), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, injected := admit(t, set, driver(one.env))
+			_, got := admit(t, set, apply(t, injected, []patch.Op{one.theirs, add(c+"envFrom", `[{"configMapRef":{"name":"settings"}}]`)}))
+			option, volume := strings.Contains(got, "-Xlog"), strings.Contains(got, `{"name":"logs"}`)
+			if !strings.Contains(got, "theirs=1") || strings.Contains(one.env, "mine") && !strings.Contains(got, "mine") {
+				t.Errorf("what others set is gone: %s", got)
+			}
+			if option != one.stays || volume != one.stays || !volume && strings.Contains(got, "volumeMounts") {
+				t.Errorf("option %v, volume %v: %s", option, volume, got)
+			}
+			if thrice, _ := admit(t, set, got); len(thrice.Ops) > 0 {
+				t.Errorf("once more is not the same: %v", thrice.Ops)
+			}
+		})
+	}
+}
+
+// TestWhatTheRequestListsIsNeverTakenBack, whoever says in its report that it was ours.
+func TestWhatTheRequestListsIsNeverTakenBack(t *testing.T) {
+	const managed = `"managedFields":[{"fieldsV1":{"f:metadata":{"f:labels":{"f:spark-role":{}}},"f:spec":{"f:containers":{"k:{\"name\":\"spark-kubernetes-executor\"}":{"f:name":{},"f:args":{},"f:env":{
+		"k:{\"name\":\"ARENAS\"}":{"f:name":{},"f:value":{}}},"f:securityContext":{"f:privileged":{},"f:allowPrivilegeEscalation":{}}}}}}}]`
+	const claim = `{"rev":"1","profile":"standard","container":"spark-kubernetes-executor","applied":["SPK-S901/env","SPK-S901/escalation"],"undo":["@/env/ARENAS","@/securityContext/allowPrivilegeEscalation"]}`
+	raw := pod(`"env":[{"name":"ARENAS","value":"2"}],"envFrom":[{"configMapRef":{"name":"settings"}}],"securityContext":{"privileged":true,"allowPrivilegeEscalation":false}`,
+		`"annotations":{"kubectl-spark.io/report":`+quoted(claim)+`},`+managed, "")
+	if out, _ := admit(t, newSet(t, careful()), raw); out.Back > 0 {
+		t.Errorf("%v", out.Ops)
+	}
+}
+
+// TestAReportOfAnotherContainerTakesNothingBack: what stands in one is not what was done to another.
+func TestAReportOfAnotherContainerTakesNothingBack(t *testing.T) {
+	const claim = `{"rev":"1","profile":"standard","container":"other","applied":["SPK-S901/env"],"undo":["@/env/ARENAS"]}`
+	raw := pod(`"env":[{"name":"USER","value":"x"},{"name":"ARENAS","value":"2"}],"envFrom":[{"configMapRef":{"name":"settings"}}]`, `"annotations":{"kubectl-spark.io/report":`+quoted(claim)+`},`+sent(""), "")
+	if out, _ := admit(t, newSet(t, careful()), raw); out.Back > 0 {
+		t.Errorf("%v", out.Ops)
+	}
+}

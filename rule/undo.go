@@ -3,6 +3,7 @@ package rule
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/patch/undo"
@@ -29,7 +30,7 @@ func (s *Set) UndoAs(who spark.Identity, raw []byte) (ops []patch.Op, kept []str
 		return nil, nil, err
 	}
 	kept = report.False
-	back, err := undo.New(raw, ours)
+	back, err := undo.New(raw, members.Ours)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read the template: %w", err)
 	}
@@ -43,25 +44,21 @@ func (s *Set) UndoAs(who spark.Identity, raw []byte) (ops []patch.Op, kept []str
 	}
 	back.Take(mine)
 	for i := len(report.Undo) - 1; i >= 0; i-- {
-		if entry := report.Undo[i]; undo.Bare(entry) != own && !back.Take(undo.Expand(tree, entry, report.Container)) {
+		if entry := report.Undo[i]; undo.Bare(entry) != own && !takeBack(back, who.Role, undo.Expand(tree, entry, report.Container)) {
 			kept = append(kept, entry)
 		}
 	}
 	return back.Ops, kept, nil
 }
 
-// ours says whether a place is one that injection edits: a field of a container, the pod's security context,
-// volumes or service links, an annotation. A report that names another place was not written by us.
-func ours(place patch.Path) bool {
-	switch {
-	case len(place) == 3 && place[0] == "metadata":
-		return place[1] == "annotations"
-	case members.OfContainer(place):
-		return true
-	case len(place) == 2 && place[0] == "spec":
-		return place[1] == "enableServiceLinks"
-	case len(place) > 2 && place[0] == "spec":
-		return place[1] == "securityContext" || place[1] == "volumes"
+// takeBack takes an edit back, as Take does. A variable that was made for an option of the JVM is left alone where others stand beside it.
+func takeBack(back *undo.Back, role spark.Role, entry string) bool {
+	if at := back.Find(entry).At; len(at) > 4 && members.OfContainer(at) && at[3] == "env" && !strings.Contains(entry, " ") {
+		name, _ := back.Text(at[:5].With("name"))
+		text, _ := back.Text(at[:5].With("value"))
+		if channel := spark.Channel(role); channel != "" && strings.HasPrefix(name, channel) && strings.Contains(text, " ") {
+			return false
+		}
 	}
-	return false
+	return back.Take(entry)
 }

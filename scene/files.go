@@ -13,6 +13,7 @@ import (
 // Files makes the scene of files. Of a file only what rules need is kept: it may be one of thousands.
 func Files(ctx context.Context, in Input) (*Scene, error) {
 	sc := &Scene{edit: in.Edit, lazy: !in.Edit, everywhere: in.Namespace, related: newRelated(), lives: newLives(time.Time{}), templates: source.Templates{}, files: map[*workload.Document]*source.File{}, fileName: map[*workload.Document]string{}}
+	sc.related.neighbours.Everywhere(in.Namespace)
 	fold := workload.NewFold()
 	looked := unrecognised{}
 	var err error
@@ -141,8 +142,8 @@ func withConf(doc *workload.Document, file string) {
 
 // namespace is what is known of a namespace's own labels and annotations.
 func (sc *Scene) namespace(name string) rule.Marks {
-	if marks, known := sc.marks[name]; known {
+	if marks, known := sc.marks[name]; known || sc.everywhere == nil {
 		return marks
 	}
-	return sc.everywhere
+	return *sc.everywhere
 }

@@ -39,8 +39,8 @@ type Input struct {
 	Stdin     io.Reader
 	// Edit keeps the files that hold Spark, so that they can be edited.
 	Edit bool
-	// Namespace are the marks of every namespace; it stands in for the cluster's.
-	Namespace rule.Marks
+	// Namespace are the marks of every namespace that is not among the files; it stands in for the cluster's. nil: they are not known.
+	Namespace *rule.Marks
 	// Nodes are shapes of nodes that somebody means to have; they stand in for the cluster's.
 	Nodes []shapes.Node
 
@@ -277,12 +277,12 @@ func Read(ctx context.Context, name string) ([]byte, error) {
 }
 
 // NamespaceMarks reads the Namespace manifest that stands in for the cluster's. "" has none. It is not one of the files to read.
-func (in *Input) NamespaceMarks(ctx context.Context, name string) (rule.Marks, error) {
+func (in *Input) NamespaceMarks(ctx context.Context, name string) (*rule.Marks, error) {
 	switch {
 	case name == "":
-		return rule.Marks{}, nil
+		return nil, nil
 	case name == "-" && slices.Contains(in.Names, "-"):
-		return rule.Marks{}, errors.New("--namespace-file=-: standard input is already read for -f -: give the Namespace as a file")
+		return nil, errors.New("--namespace-file=-: standard input is already read for -f -: give the Namespace as a file")
 	}
 	var file *source.File
 	_, err := read(ctx, in.Stdin, name, "", nil, func(f *source.File) error {
@@ -290,10 +290,10 @@ func (in *Input) NamespaceMarks(ctx context.Context, name string) (rule.Marks, e
 		return f.Editable()
 	})
 	if err != nil {
-		return rule.Marks{}, err
+		return nil, err
 	}
 	if file == nil || len(file.Docs) != 1 || file.Docs[0].Kind != "Namespace" {
-		return rule.Marks{}, fmt.Errorf("--namespace-file=%q: must hold one Namespace and nothing else", name)
+		return nil, fmt.Errorf("--namespace-file=%q: must hold one Namespace and nothing else", name)
 	}
-	return rule.Marks{Labels: file.Docs[0].Meta.Labels, Annotations: file.Docs[0].Meta.Annotations}, nil
+	return &rule.Marks{Labels: file.Docs[0].Meta.Labels, Annotations: file.Docs[0].Meta.Annotations}, nil
 }

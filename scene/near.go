@@ -35,15 +35,18 @@ func Near(word string, names []string) (near []string) {
 	return near
 }
 
-// NoRule is the error of a code that no rule has.
-func NoRule(set *rule.Set, word string) error {
+// NoRule is the error of a code that no rule has. The others are words that may stand in its place.
+func NoRule(set *rule.Set, word string, others ...string) error {
 	var codes []string
 	for _, r := range set.Rules() {
 		codes = append(codes, r.Code)
 	}
-	near := ""
-	if found := Near(strings.ToUpper(word), codes); len(found) > 0 {
-		near = "; did you mean " + strings.Join(found, " or ") + "?"
+	near := didYouMean(strings.ToUpper(word), codes)
+	if whole := "SPK-" + strings.ToUpper(word); set.Rule(whole) != nil {
+		near = "; did you mean " + whole + "?"
+	}
+	if near == "" {
+		near = didYouMean(strings.ToLower(word), others)
 	}
 	return fmt.Errorf("there is no rule %q: kubectl spark explain lists them%s", word, near)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -30,13 +29,12 @@ type related struct {
 	neighbours *neighbour.Set
 	texts      workload.Texts
 	operator   *neighbour.Operator // nil: not known
-	schemas    func() (*crd.Schemas, error)
-	configMaps *configmap.Reader // of a cluster
-	notRead    []NotRead         // objects that are not as they have to be
+	configMaps *configmap.Reader   // of a cluster
+	notRead    []NotRead           // objects that are not as they have to be
 }
 
 func newRelated() *related {
-	return &related{neighbours: neighbour.New(), texts: workload.Texts{}, schemas: sync.OnceValues(crd.New)}
+	return &related{neighbours: neighbour.New(), texts: workload.Texts{}}
 }
 
 // file takes it from the documents that stand beside the workloads; after an error nothing was taken.
@@ -159,7 +157,7 @@ func (a *related) fill(facts *rule.Facts, s *Subject) {
 	}
 	a.neighbours.Put(facts, s.Doc.Namespace, pod)
 	neighbour.PutOperator(facts, a.webhookFor(s))
-	if schemas, err := a.schemas(); err == nil {
+	if schemas, err := crd.New(); err == nil {
 		schemas.Put(facts, s.Doc.APIVersion, s.Doc.Kind, s.Doc.Raw)
 	}
 }

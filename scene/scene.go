@@ -45,7 +45,7 @@ type Scene struct {
 	edit       bool // its files are to be edited
 	lazy       bool // nothing of it is edited: pods are predicted when they are judged
 	marks      map[string]rule.Marks
-	everywhere rule.Marks // of every namespace, for files
+	everywhere *rule.Marks // of every namespace, for files; nil: not known
 	related    *related
 	lives      *lives
 	docs       []*workload.Document

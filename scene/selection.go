@@ -121,7 +121,10 @@ func (c *selection) resolve(ctx context.Context, reader *cluster.Reader, in *int
 	}
 	all := collector.Workloads()
 	for _, one := range c.named {
-		if slices.ContainsFunc(all, func(w workload.Workload) bool { return one.matches(&w) }) {
+		if i := slices.IndexFunc(all, func(w workload.Workload) bool { return one.matches(&w) }); i >= 0 {
+			if err := c.addDriver(ctx, reader, in, collector, &all[i]); err != nil {
+				return err
+			}
 			continue
 		}
 		if one.pod == nil {
@@ -146,6 +149,23 @@ func (c *selection) resolve(ctx context.Context, reader *cluster.Reader, in *int
 			return fmt.Errorf("pod %q in namespace %q is not a Spark pod: give a driver, an executor or a workload", one.name, one.namespace)
 		}
 		return c.notFound(ctx, reader, one, all, in.ended)
+	}
+	return nil
+}
+
+// addDriver takes in the driver of an application that has ended while its executors have not: its ConfigMap holds the settings.
+func (c *selection) addDriver(ctx context.Context, reader *cluster.Reader, in *intake, collector *workload.Collector, w *workload.Workload) error {
+	past := in.ended.last(w.Namespace, w.App)
+	if w.App == "" || past == nil || past.job != nil || slices.ContainsFunc(w.Subjects, func(s workload.Subject) bool { return !s.Live || s.Slot.Role != spark.Executor }) {
+		return nil
+	}
+	var pod json.RawMessage
+	if found, err := reader.Get(ctx, cluster.Path("v1", "Pod", w.Namespace), past.Pod, &pod); err != nil || !found {
+		return err
+	}
+	if doc := in.object(pod); doc != nil {
+		c.docs = append(c.docs, doc)
+		collector.Add(doc)
 	}
 	return nil
 }

@@ -56,8 +56,8 @@ func (w *Workload) original() *workload.Document {
 	return d
 }
 
-// Alone makes a workload one that is judged by itself.
-func (w *Workload) Alone() {
+// Separate makes a workload one that is judged by itself.
+func (w *Workload) Separate() {
 	w.Twin = nil
 	for _, s := range w.Subjects {
 		s.twin = nil

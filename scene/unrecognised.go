@@ -1,8 +1,11 @@
 package scene
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
+	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -23,6 +26,9 @@ type unrecognisedKind struct {
 // add takes a document in, if it looks like Spark.
 func (l unrecognised) add(doc *workload.Document, file string) {
 	found := Unrecognised(doc, file)
+	if helmValues(doc, file) {
+		found = []NotRead{{File: file, Line: max(doc.Line, 1), Reason: "values of a Helm chart, not checked: run helm template CHART | kubectl spark doctor -f -"}}
+	}
 	if found == nil {
 		return
 	}
@@ -35,6 +41,12 @@ func (l unrecognised) add(doc *workload.Document, file string) {
 		return
 	}
 	kind.first = append(kind.first, found...)
+}
+
+// helmValues says that a document holds values of a chart that speak of Spark: nothing can be judged until they are rendered.
+func helmValues(doc *workload.Document, file string) bool {
+	name := path.Base(filepath.ToSlash(file))
+	return doc.Kind == "" && doc.APIVersion == "" && doc.Other == "" && !doc.Properties && strings.HasPrefix(name, "values") && bytes.Contains(bytes.ToLower(doc.Raw), []byte("spark"))
 }
 
 // Unrecognised notes that a document looks like Spark and was not recognised; nothing where it does not.
@@ -58,7 +70,10 @@ func (l unrecognised) all() (notes []NotRead) {
 	for _, name := range slices.Sorted(maps.Keys(l)) {
 		kind := l[name]
 		notes = append(notes, kind.first...)
-		if more := kind.count - len(kind.first); more > 0 {
+		switch more := kind.count - len(kind.first); {
+		case more > 0 && name == "":
+			notes = append(notes, NotRead{Object: fmt.Sprintf("%d more files with values of Helm charts", more), Reason: "they were not checked"})
+		case more > 0:
 			notes = append(notes, NotRead{Object: fmt.Sprintf("%d more of kind %s", more, strings.ToLower(name)), Reason: "look like Spark, but their role is not known; they were not checked"})
 		}
 	}

@@ -2,6 +2,7 @@ package spark
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -199,4 +200,18 @@ func CollectorOf(tokens []string) (name string, ok bool) {
 func IsCollector(key string) bool {
 	flag, ok := strings.CutPrefix(key, "-XX:")
 	return ok && collectors[flag] != ""
+}
+
+// WithoutCollectors is a text of options without those that choose a collector: a JVM with two of them does not start.
+func WithoutCollectors(text string) string {
+	words, err := OptionWords(text)
+	if err != nil {
+		return text
+	}
+	for _, one := range slices.Backward(words) {
+		if IsCollector(OptionKey(one.Token)) {
+			text = strings.TrimSpace(text[:one.Start]) + " " + strings.TrimSpace(text[one.End:])
+		}
+	}
+	return text
 }

@@ -342,3 +342,20 @@ func TestShapeOfAnApplication(t *testing.T) {
 		}
 	}
 }
+
+// TestAVersionThatIsTooOldIsSaid, and one that is known is not spoken of.
+func TestAVersionThatIsTooOldIsSaid(t *testing.T) {
+	for text, want := range map[string]bool{"2.4.0": true, "3.2.4": true, "3.3.0": false, "4.3.0": false} {
+		v, ok := spark.ParseVersion(text)
+		if !ok {
+			t.Fatal(text)
+		}
+		r, err := Recommend(Input{Version: v, Pods: jobs(17), Conf: confOf("spark.executor.memory", "2g")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if said := strings.Contains(strings.Join(r.Notes, "\n"), "is older than 3.3"); said != want {
+			t.Errorf("%s: said %v: %q", text, said, r.Notes)
+		}
+	}
+}

@@ -7,9 +7,8 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/spark/jvm"
 	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
+	"github.com/kubectl-spark/kubectl-spark/tuner/formulas"
 )
-
-const fromPolicy = "policy: compare two runs; no collector is best for every job"
 
 // collector says which garbage collector is worth a try by JDK, heap and cores. None of it is certain without a run.
 func (w *work) collector(role spark.Role, m sizing.Pod) {
@@ -34,7 +33,7 @@ func (w *work) collector(role spark.Role, m sizing.Pod) {
 		return false
 	})
 	name, chosen := spark.CollectorOf(tokens)
-	s := Setting{Role: role, Name: "collector", Verdict: Keep, Confidence: Low, Source: fromPolicy, Now: name}
+	s := Setting{Role: role, Name: "collector", Verdict: Keep, Confidence: Low, Source: formulas.FromPolicy, Now: name}
 	if !chosen {
 		s.Now = w.defaultCollector(role, p.Java, m.Total(), tokens)
 	}
@@ -49,12 +48,12 @@ func (w *work) collector(role spark.Role, m sizing.Pod) {
 	case server && m.Heap >= 16<<10 && p.Java >= 23:
 		token = "-XX:+UseZGC"
 		s.Verdict, s.Recommended, s.Why = Try, "Z", "large server heap: short pauses, for 15 to 30 % more heap"
-	case !server && role == spark.Executor && s.Now == "G1" && p.Java >= 11 && (m.Heap <= 8<<10 || cores <= 2):
+	case !server && role == spark.Executor && s.Now == "G1" && p.Java >= 11 && (m.Heap <= 8<<10 || cores <= 2 && m.Heap <= sizing.NarrowHeap):
 		token = "-XX:+UseParallelGC"
-		s.Verdict, s.Recommended, s.Why = Try, "Parallel", "small batch heap: less GC work"
+		s.Verdict, s.Recommended, s.Why = Try, "Parallel", "batch work: less time in GC"
 	case s.Now == "Serial" && role == spark.Executor:
 		token = "-XX:+UseParallelGC"
-		s.Verdict, s.Recommended, s.Source = Try, "Parallel", fromErgo+"; "+fromPolicy
+		s.Verdict, s.Recommended, s.Source = Try, "Parallel", formulas.FromErgo+"; "+formulas.FromPolicy
 		s.Why = "a pod this small gets SerialGC"
 	case s.Now == "G1" && m.Heap > sizing.NarrowHeap && role == spark.Executor && sizing.G1Region(p.Java, m.Heap) < 32 && !spark.HasOption(tokens, "-XX:G1HeapRegionSize"):
 		s.Why = "larger regions for a large heap; try smaller executors first"

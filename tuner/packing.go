@@ -34,7 +34,7 @@ func (w *work) packing() error {
 	if err != nil {
 		return err
 	}
-	before := &work{in: w.in, conf: w.in.Conf}
+	before := &work{in: w.in, conf: w.in.Conf, runs: w.runs}
 	mibBefore, milliBefore, err := before.podSize()
 	if err != nil { // Spark cannot read a value of which it is certain what was meant
 		before.conf = w.meant

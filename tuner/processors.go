@@ -6,11 +6,11 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
+	"github.com/kubectl-spark/kubectl-spark/tuner/formulas"
 )
 
 const (
 	fromCgroup  = "JDK-8281181: without a CPU limit the JVM counts the node's processors"
-	fromErgo    = "HotSpot: fewer than two processors or 1792 MiB select the serial collector"
 	fromRequest = "Kubernetes: refuses a request above its limit, and throttles at the limit"
 )
 
@@ -64,7 +64,7 @@ func (w *work) cpuLimit(role spark.Role, cpu sizing.CPU) {
 		if cpu.Raised()*1000 <= cpu.Limit { // an option says one processor, and no limit changes that
 			break
 		}
-		s.Verdict, s.Confidence, s.Source = Change, Medium, fromErgo
+		s.Verdict, s.Confidence, s.Source = Change, Medium, formulas.FromErgo
 		s.Why = "the JVM counts one processor and chooses SerialGC"
 	}
 	s.Recommended = strconv.FormatInt(cpu.Raised(), 10) // and not taken out: a quota may ask for one, and it tells the JVM its processors

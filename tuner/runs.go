@@ -9,6 +9,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 	"github.com/kubectl-spark/kubectl-spark/tuner/evidence"
+	"github.com/kubectl-spark/kubectl-spark/tuner/formulas"
 )
 
 // DefaultMinRuns is how many whole runs must show that less is enough before anything is lowered.
@@ -93,7 +94,7 @@ func (w *work) answered(s *Setting, a *answer, m sizing.Pod, now int64) {
 	if a == nil {
 		return
 	}
-	f := formulaOf(a.basis)
+	f := formulas.Of(a.basis)
 	s.Basis, s.Source, s.Confidence, s.Why, s.Evidence = a.basis, f.Source, a.confidence, a.why, a.evidence
 	if a.formula != "" {
 		s.Formula = a.formula
@@ -126,7 +127,7 @@ func (w *work) limitOf(role spark.Role) int64 {
 
 // setByRuns decides about a key that runs ask for. The value "" takes it out.
 func (w *work) setByRuns(role spark.Role, key, value, basis string, verdict Verdict, confidence Confidence, why, seen, effect string) {
-	f := formulaOf(basis)
+	f := formulas.Of(basis)
 	s := Setting{Role: role, Name: key, Verdict: verdict, Recommended: value, Basis: basis, Confidence: confidence, Why: why, Evidence: seen, Effect: effect, Formula: f.Formula, Source: f.Source}
 	if now, set := w.conf.Get(key); set && same(now, value) || !set && value == "" {
 		s.Verdict = Keep

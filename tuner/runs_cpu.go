@@ -8,6 +8,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 	"github.com/kubectl-spark/kubectl-spark/tuner/evidence"
+	"github.com/kubectl-spark/kubectl-spark/tuner/formulas"
 	"github.com/kubectl-spark/kubectl-spark/tuner/scaling"
 )
 
@@ -94,7 +95,7 @@ func (w *work) instancesByRuns(s *Setting, now int) (found bool) {
 	if n == 0 || n >= now || n >= ran {
 		return false
 	}
-	f := formulaOf("executors-idle")
+	f := formulas.Of("executors-idle")
 	s.Basis, s.Source, s.Formula, s.Evidence, s.Confidence = f.ID, f.Source, f.Formula, seen, Medium
 	if !w.lowers() {
 		s.Why = w.few(fmt.Sprintf("%d would take about as long", n))

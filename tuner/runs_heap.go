@@ -145,7 +145,7 @@ func (w *work) spilledHeap(role spark.Role, r *evidence.Run) *answer {
 		return nil
 	}
 	s := &r.Executor
-	if medianData(st) > evidence.LargeTask || s.Pool == 0 || float64(s.Unified) < fullPool*float64(s.Pool) {
+	if evidence.MedianData(st) > evidence.LargeTask || s.Pool == 0 || float64(s.Unified) < fullPool*float64(s.Pool) {
 		return nil // partitions come first, and a pool with room is not what made them spill
 	}
 	fraction := float64(spark.DefaultMemoryFraction)

@@ -6,6 +6,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 	"github.com/kubectl-spark/kubectl-spark/tuner/evidence"
+	"github.com/kubectl-spark/kubectl-spark/tuner/formulas"
 )
 
 const occupancy = "-XX:InitiatingHeapOccupancyPercent"
@@ -39,6 +40,17 @@ func (w *work) collectorByRuns(role spark.Role, s *Setting, m sizing.Pod, chosen
 		basis, verdict, token, effect = "collector-serial", Change, "-XX:+UseParallelGC", "GC on each core that the JVM counts"
 		why = fmt.Sprintf("SerialGC by the JVM's choice; GC took %s", percent(share))
 		s.Recommended = "Parallel"
+	case s.Now == "Serial" && chosen && share > wantedGC && w.countsSeveral(role, m) && w.serialIn(role) != "":
+		basis, verdict, effect = "collector-chosen", Try, "GC on each core that the JVM counts"
+		if share > muchGC {
+			verdict = Change
+		}
+		why = fmt.Sprintf("SerialGC by an option; GC took %s", percent(share))
+		if at := w.serialIn(role); at != optionsKey(role) { // a JVM with two collectors does not start
+			verdict, effect, why = Keep, "", fmt.Sprintf("%s: change it in %s to -XX:+UseParallelGC", why, at)
+			break
+		}
+		s.Recommended, token = "Parallel", "-XX:+UseParallelGC"
 	case role == spark.Executor && s.Now == "G1" && !chosen && share > wantedGC && full == 0 && m.Heap > 8<<10 && m.Heap <= sizing.NarrowHeap && one.Unified*5 < one.Pod.Heap:
 		basis, verdict, token, effect = "collector-parallel", Try, "-XX:+UseParallelGC", "less GC work"
 		why += ", and little is stored"
@@ -55,10 +67,41 @@ func (w *work) collectorByRuns(role spark.Role, s *Setting, m sizing.Pod, chosen
 	case share > wantedGC:
 		return "", false
 	}
-	f := formulaOf(basis)
+	f := formulas.Of(basis)
 	s.Basis, s.Source, s.Formula, s.Verdict, s.Confidence, s.Why, s.Effect = basis, f.Source, f.Formula, verdict, confidence, why, effect
 	s.Evidence = fmt.Sprintf("%s; GC took %s of the time%s", side(worst, role).Collector, percent(share), w.from(worst))
 	return token, true
+}
+
+// countsSeveral says whether the JVM of a role has processors on which another collector works faster than the serial one, and the memory
+// for it.
+func (w *work) countsSeveral(role spark.Role, m sizing.Pod) bool {
+	cpu, err := sizing.CPUOf(w.conf, role)
+	if err != nil {
+		return false
+	}
+	cpu.Tokens, _ = w.tokens(role)
+	n := cpu.Processors()
+	if n == 0 { // those of the node
+		n = w.largestNode() / 1000
+	}
+	return (n == 0 || n > 1) && m.Cores > 1 && m.Heap >= sizing.ServerClassMiB
+}
+
+// serialIn names what holds the option that chooses the serial collector of a role: the key that recommendations are written to, where it
+// is there. Pods hold what an earlier configuration said, so that they tell of other places alone. "" where a key chooses another one.
+func (w *work) serialIn(role spark.Role) string {
+	for _, key := range []string{optionsKey(role), "spark." + string(role) + ".defaultJavaOptions"} {
+		text, _ := w.conf.Get(key)
+		tokens, err := spark.SplitOptions(text)
+		switch name, chosen := spark.CollectorOf(tokens); {
+		case err != nil, chosen && name != "Serial":
+			return ""
+		case chosen:
+			return key
+		}
+	}
+	return "the pod template or the image"
 }
 
 // Keys of decommissioning.

@@ -233,63 +233,6 @@ func TestExecutorsByRuns(t *testing.T) {
 	})
 }
 
-func TestQueriesByRuns(t *testing.T) {
-	tiny := func(tasks, p50, p95, read, in int64) func(*model.Run) {
-		return func(r *model.Run) {
-			spills(1, 0, tasks)(r)
-			st := &r.Stages[0]
-			st.Totals.MemorySpillBytes, st.Totals.DiskSpillBytes, st.Totals.ShuffleReadBytes, st.Totals.InputBytes = 0, 0, read<<20, in<<20
-			st.Quantiles[model.Duration] = model.Distribution{P50: p50, P95: p95, Max: p95}
-			st.Quantiles[model.Input] = model.Distribution{P50: in << 20 / max(tasks, 1)}
-		}
-	}
-	skew := func(long, median int64) func(*model.Run) {
-		return func(r *model.Run) {
-			spills(1, 0, 10)(r)
-			st := &r.Stages[0]
-			st.Totals.MemorySpillBytes = 0
-			st.Submitted, st.Completed = started, started.Add(200_000_000_000)
-			st.Quantiles[model.Duration] = model.Distribution{P50: median, Max: long}
-		}
-	}
-	large := func(r *model.Run) { // a stage of the same query, whose tasks read 129 MiB
-		r.Jobs[0].Stages = append(r.Jobs[0].Stages, 8)
-		r.Stages = append(r.Stages, model.Stage{ID: 8, Tasks: model.Tasks{Succeeded: 50}, Totals: model.Totals{DurationMillis: 1000, InputBytes: 50 * 129 << 20},
-			Quantiles: map[model.Metric]model.Distribution{model.Input: {P50: 129 << 20, P95: 129 << 20}}})
-	}
-	off := []string{keyAdaptive, "false"}
-	driver := spark.Driver
-	expect(t, []expected{
-		{"spill: twice the partitions", 1, spills(200, 300, 200), nil, driver, keyPartitions, Change, "400", "stage 7 spilled"},
-		{"fewer partitions than slots", 1, with(spills(100, 0, 4), keyPartitions, "4"), nil, driver, keyPartitions, Try, "12", "fewer tasks than the executors run at once"},
-		{"as many as slots", 1, with(spills(100, 0, 6), keyPartitions, "6"), nil, driver, keyPartitions, "", "", ""},
-		{"fewer tasks than slots, of merged partitions", 1, spills(100, 0, 4), nil, driver, keyPartitions, "", "", ""},
-		{"spill of small tasks asks for memory", 1, spills(64, 300, 200), nil, driver, keyPartitions, "", "", ""},
-		{"spill: by the data", 1, spills(1280, 300, 200), nil, driver, keyPartitions, Change, "2000", "stage 7 spilled"},
-		{"spill of merged partitions", 1, spills(200, 300, 199), nil, driver, keyPartitions, "", "", ""},
-		{"spill, raised since", 1, spills(200, 300, 200), []string{keyPartitions, "400"}, driver, keyPartitions, "", "", ""},
-		{"spill, with partitions to merge", 1, with(spills(200, 300, 300), keyInitial, "300"), nil, driver, keyInitial, Change, "600", "stage 7 spilled"},
-		{"tiny tasks with adaptive execution", 1, tiny(200, 500, 1000, 640, 0), nil, driver, keyParallelism, Try, "false", "tiny"},
-		{"tiny tasks without it", 1, with(tiny(200, 500, 1000, 640, 0), off...), append([]string{}, off...), driver, keyAdaptive, Change, "", "small and skewed partitions"},
-		{"99 tasks", 1, tiny(99, 500, 1000, 640, 0), nil, driver, keyParallelism, "", "", ""},
-		{"tasks of 501 ms", 1, tiny(200, 501, 1000, 640, 0), nil, driver, keyParallelism, "", "", ""},
-		{"some tasks of more than a second", 1, tiny(200, 500, 1001, 640, 0), nil, driver, keyParallelism, "", "", ""},
-		{"tiny input", 1, tiny(400, 300, 600, 0, 6400), nil, driver, keySplit, Try, "1g", "tiny"},
-		{"tiny input beside large input, which would have tasks of a GiB", 1, both(tiny(400, 300, 600, 0, 6400), large), nil, driver, keySplit, "", "", ""},
-		{"skew join that is off", 1, with(skew(150_000, 30_000), keySkewJoin, "false"), nil, driver, keySkewJoin, Try, "", "stage 7 is skewed"},
-		{"skew of less than 150 s", 1, with(skew(149_999, 30_000), keySkewJoin, "false"), nil, driver, keySkewJoin, "", "", ""},
-		{"skew of less than four times", 1, with(skew(160_000, 40_001), keySkewJoin, "false"), nil, driver, keySkewJoin, "", "", ""},
-		{"no broadcast", 1, with(skew(1000, 900), keyBroadcast, "-1"), nil, driver, keyBroadcast, Try, "", "shuffle both sides"},
-		{"a small broadcast", 1, with(skew(1000, 900), keyBroadcast, "1"), nil, driver, keyBroadcast, "", "", ""},
-		{"no query", 1, with(nil, keyAdaptive, "false"), nil, driver, keyAdaptive, "", "", ""},
-	})
-	// Skew is not answered by partitions or memory.
-	r := recommended(t, inputOf(ofRuns(1, skew(150_000, 30_000))))
-	if text := strings.Join(r.Notes, "\n"); !strings.Contains(text, "It is skewed: partitions and memory do not help") || of(r, driver, keyPartitions).Verdict != "" {
-		t.Error(text)
-	}
-}
-
 func TestCollectorsByRuns(t *testing.T) {
 	gc := func(share float64, heap string, full int64, pairs ...string) func(*model.Run) {
 		return with(func(r *model.Run) {
@@ -300,16 +243,39 @@ func TestCollectorsByRuns(t *testing.T) {
 		}, append(pairs, heapKey, heap)...)
 	}
 	one := []string{"spark.kubernetes.executor.limit.cores", "", "spark.executor.cores", "1", "spark.executor.extraJavaOptions", "-XX:ActiveProcessorCount=1"}
+	serial := []string{"spark.executor.extraJavaOptions", "-Da=b -XX:+UseSerialGC -Dc=d"}
 	ex := spark.Executor
 	expect(t, []expected{
 		{"little GC", 1, gc(.04, "4g", 0), nil, ex, "collector", Keep, "G1", "GC took 4.0 % of the time"},
 		{"SerialGC by accident", 1, gc(.02, "4g", 0, one[2:]...), nil, ex, "collector", Change, "Parallel", "SerialGC by the JVM's choice"},
 		{"SerialGC that costs nothing", 1, gc(.019, "4g", 0, one[2:]...), nil, ex, "collector", Keep, "Serial", "GC took 1.9 %"},
-		{"SerialGC that was chosen", 1, gc(.02, "4g", 0, "spark.executor.extraJavaOptions", "-XX:+UseSerialGC"), nil, ex, "collector", Keep, "Serial", ""},
+		{"SerialGC that was chosen", 1, gc(.02, "4g", 0, serial...), nil, ex, "collector", Keep, "Serial", ""},
+		{"SerialGC that was chosen, at some cost", 1, gc(.10, "4g", 0, serial...), nil, ex, "collector", Try, "Parallel", "SerialGC by an option; GC took 10.0 %"},
+		{"SerialGC that was chosen, at much", 1, gc(.101, "1800m", 0, serial...), nil, ex, "collector", Change, "Parallel", "SerialGC by an option; GC took 10.1 %"},
+		{"SerialGC that was chosen for a small heap", 1, gc(.06, "1791m", 0, serial...), nil, ex, "collector", Keep, "Serial", ""},
+		{"SerialGC that was chosen for one core", 1, gc(.3, "4g", 0, append(serial, "spark.executor.cores", "1")...), nil, ex, "collector", Keep, "Serial", ""},
+		{"SerialGC that was chosen for one processor", 1, gc(.3, "4g", 0, serial[0], serial[1]+" -XX:ActiveProcessorCount=1"), nil, ex, "collector", Keep, "Serial", ""},
+		{"SerialGC that another key chooses", 1, gc(.3, "4g", 0, "spark.executor.defaultJavaOptions", "-XX:+UseSerialGC"), nil, ex, "collector", Keep, "Serial", "change it in spark.executor.defaultJavaOptions to -XX:+UseParallelGC"},
 		{"G1 on a middling heap", 1, gc(.06, "16g", 0), nil, ex, "collector", Try, "Parallel", "little is stored"},
 		{"G1 on a middling heap, 5 %", 1, gc(.05, "16g", 0), nil, ex, "collector", Keep, "G1", ""},
 		{"G1 with full collections", 1, gc(.06, "16g", 2), nil, ex, occupancy, Try, "35", "6 full collections"},
 	})
+}
+
+// TestACollectorTakesTheOthersPlace: a JVM with two of them does not start.
+func TestACollectorTakesTheOthersPlace(t *testing.T) {
+	change := with(func(r *model.Run) { r.GC.TaskShare = .3 }, "spark.executor.extraJavaOptions", `-Da=b -XX:+UseSerialGC -XX:-UseG1GC "-Dc=d e"`)
+	in := inputOf(ofRuns(1, change))
+	in.Pods = []Pod{{Role: spark.Driver}} // its executors ended with the run, whose log says which Java they had
+	for _, c := range recommended(t, in).Changes() {
+		if c.Key == "spark.executor.extraJavaOptions" {
+			if c.Value != `-Da=b "-Dc=d e" -XX:+UseParallelGC` {
+				t.Errorf("%+v", c)
+			}
+			return
+		}
+	}
+	t.Error("the options stay")
 }
 
 func TestLossesByRuns(t *testing.T) {

@@ -92,6 +92,34 @@ func TestFewerCoresShareAHeapThatCannotGrow(t *testing.T) {
 	}
 }
 
+// TestFewerCoresWhereNoNodeRunsAllTasks: they shared a heap, and gained nothing by it. A run that had no more cores than a node asks for heap.
+func TestFewerCoresWhereNoNodeRunsAllTasks(t *testing.T) {
+	node := []shapes.Node{{Name: "small", CapacityMilli: 2000, CPUMilli: 1900, MemoryMiB: 24000, Pods: 110}}
+	in := inputOf(ofRuns(1, with(lost("52"), keyCores, "8", "spark.kubernetes.executor.limit.cores", "8", keyRequest, "0.1")))
+	in.Nodes = node
+	r := recommended(t, in)
+	heap, cores := of(r, spark.Executor, heapKey), of(r, spark.Executor, keyCores)
+	if heap.Verdict != Keep || !strings.Contains(heap.Why, "no node runs 8 tasks at once") || cores.Verdict != Change || cores.Recommended != "2" || cores.Formula != "min(8 cores, 2 processors of the largest node)" || cores.Basis != "cores-memory" {
+		t.Errorf("%+v\n%+v", heap, cores)
+	}
+	if executors := of(r, spark.Executor, keyInstances); executors.Verdict != Keep {
+		t.Errorf("%+v", executors)
+	}
+	in.Nodes = nil
+	if r := recommended(t, in); of(r, spark.Executor, heapKey).Recommended != "6g" {
+		t.Errorf("%+v", r.Settings)
+	}
+	in = inputOf(ofRuns(1, with(lost("52"), keyCores, "2")))
+	if in.Nodes = node; of(recommended(t, in), spark.Executor, heapKey).Recommended != "6g" {
+		t.Error("the heap does not grow for tasks that a node runs")
+	}
+	dynamic := []string{keyDynamic, "true", "spark.dynamicAllocation.shuffleTracking.enabled", "true", keyMost, "10"}
+	in = inputOf(ofRuns(1, with(lost("52"), append(dynamic, keyCores, "8")...)))
+	if in.Nodes = node; of(recommended(t, in), spark.Executor, keyMost).Verdict != "" {
+		t.Error("more executors, and nodes ran no more than their tasks before")
+	}
+}
+
 // TestABoundKeepsItsCores: dynamic allocation gets as many cores as before, of smaller executors.
 func TestABoundKeepsItsCores(t *testing.T) {
 	dynamic := []string{keyDynamic, "true", "spark.dynamicAllocation.shuffleTracking.enabled", "true", keyMost, "10"}

@@ -24,10 +24,9 @@ const (
 	smallTask         = 64 << 20  // that of spark.sql.adaptive.advisoryPartitionSizeInBytes
 	mostPartitions    = 10_000
 	mostSplit         = 4 << 30
+	mostlyIdle        = .5 // of the cores' time: starting tasks takes more than running them
+	worthCores        = .1 // of a run's time, that all cores could save
 )
-
-// medianData is what the median task of a stage read.
-func medianData(st *model.Stage) int64 { return st.Quantiles[model.Data].P50 }
 
 // sql decides about partitions and adaptive execution by the stages of runs.
 func (w *work) sql() error {
@@ -62,10 +61,18 @@ func (w *work) adaptive() (on bool, err error) {
 		return false, err
 	}
 	if set && !on {
-		w.setByRuns(spark.Driver, keyAdaptive, "", "adaptive-off", Change, Medium, "off: small and skewed partitions stay as they are", "queries of Spark SQL ran without it", "queries are planned again between stages")
+		confidence, why, seen, effect := Medium, "off: small and skewed partitions stay as they are", "queries of Spark SQL ran without it", "queries are planned again between stages"
+		if r := w.runs.Unmerged(); r != nil {
+			confidence, seen, effect = High, w.tasksOf(r.Stages.Tiny, r), "one task reads what many did, up to 64 MiB"
+			why = fmt.Sprintf("off, so that nothing merges the %d tiny tasks of stage %d", r.Stages.Tiny.Tasks.Succeeded, r.Stages.Tiny.ID)
+		}
+		w.setByRuns(spark.Driver, keyAdaptive, "", "adaptive-off", Change, confidence, why, seen, effect)
 		on = !w.left[keyAdaptive]
 	}
 	on = on || !set
+	if _, given := w.in.Conf.Get(keyAdaptive); !given && !w.runs.Last().Adaptive() {
+		w.note("the last run had %s=false, and the configuration does not set it: where the application's code does, change it to true there", keyAdaptive)
+	}
 	skewJoin, set, err := w.conf.Bool(keySkewJoin)
 	if err != nil {
 		return false, err
@@ -86,6 +93,16 @@ func (w *work) adaptive() (on bool, err error) {
 		}
 	}
 	return on, nil
+}
+
+// tasksOf words how short the tasks of a stage are, and what it takes to start them.
+func (w *work) tasksOf(st *model.Stage, r *evidence.Run) string {
+	d := st.Quantiles[model.Duration]
+	text := fmt.Sprintf("stage %d: %d tasks, median %d ms, 95 %% within %d ms", st.ID, st.Tasks.Succeeded, d.P50, d.P95)
+	if idle := evidence.Idle(st); idle > 0 {
+		text += fmt.Sprintf("; %.0f %% of its cores' time went into starting them", idle*100)
+	}
+	return text + w.from(r)
 }
 
 // partitions decides about the number of shuffle partitions: more where tasks spilled, fewer where they were tiny.
@@ -123,6 +140,9 @@ func (w *work) partitions(adaptive bool) error {
 			}
 		}
 	}
+	if grown != nil { // and no fewer than use all cores
+		more = max(more, all)
+	}
 	switch {
 	case grown != nil && more > int64(now):
 		st := grown.Stages.Spilled
@@ -131,8 +151,12 @@ func (w *work) partitions(adaptive bool) error {
 	case grown != nil:
 	case idle != nil && all > int64(now):
 		st := idle.Stages.Few
-		w.setByRuns(spark.Driver, key, strconv.FormatInt(all, 10), "partitions-few", Try, Low, fmt.Sprintf("stage %d has fewer tasks than the executors run at once", st.ID),
-			fmt.Sprintf("stage %d: %d tasks on %d slots, %.0f %% of the tasks' time%s", st.ID, st.Tasks.Succeeded, idle.AllSlots(), share(st, idle.Model)*100, w.from(idle)), "all cores are used")
+		verdict, confidence, effect := Try, Low, "all cores are used"
+		if saved := idle.Saved(st); saved >= worthCores {
+			verdict, confidence, effect = Change, Medium, fmt.Sprintf("all cores are used: up to %.0f %% of the time less", saved*100)
+		}
+		w.setByRuns(spark.Driver, key, strconv.FormatInt(all, 10), "partitions-few", verdict, confidence, fmt.Sprintf("stage %d has fewer tasks than the executors run at once", st.ID),
+			fmt.Sprintf("stage %d: %s on %d slots, %.0f %% of the tasks' time%s", st.ID, count(st.Tasks.Succeeded, "task", "tasks"), idle.AllSlots(), evidence.Share(st, idle.Model)*100, w.from(idle)), effect)
 	case idle != nil:
 	case shrunk != nil:
 		w.tiny(adaptive, key, int64(now), fewer, shrunk)
@@ -140,30 +164,27 @@ func (w *work) partitions(adaptive bool) error {
 	return nil
 }
 
-// share is a stage's part of the tasks' time.
-func share(st *model.Stage, run *model.Run) float64 {
-	return float64(st.Totals.DurationMillis) / float64(max(run.Totals.DurationMillis, 1))
-}
-
 // parted says whether more partitions answer the spill of a stage: it reads a shuffle of SQL of which none was merged, for those would be
 // again, and its tasks are not small. What then spills has too little memory.
 func parted(r *evidence.Run, st *model.Stage) bool {
 	had := r.Partitions()
-	return st.Totals.ShuffleReadBytes > 0 && r.InSQL(st) && st.Tasks.Succeeded >= had && had < mostPartitions && medianData(st) > smallTask
+	return st.Totals.ShuffleReadBytes > 0 && r.InSQL(st) && st.Tasks.Succeeded >= had && had < mostPartitions && evidence.MedianData(st) > smallTask
 }
 
-// tiny merges partitions: by adaptive execution where it is on.
+// tiny merges partitions: by adaptive execution where it is on. Of a run that had it off adaptive has spoken.
 func (w *work) tiny(adaptive bool, key string, now, fewer int64, r *evidence.Run) {
 	st := r.Stages.Tiny
-	d := st.Quantiles[model.Duration]
-	seen := fmt.Sprintf("stage %d: %d tasks, median %d ms, 95 %% within %d ms%s", st.ID, st.Tasks.Succeeded, d.P50, d.P95, w.from(r))
-	why := fmt.Sprintf("tasks of stage %d are tiny", st.ID)
-	if adaptive {
+	seen, why := w.tasksOf(st, r), fmt.Sprintf("tasks of stage %d are tiny", st.ID)
+	switch {
+	case adaptive && !r.Adaptive():
+	case adaptive:
 		w.setByRuns(spark.Driver, keyParallelism, "false", "tasks-merged", Try, Medium, why, seen, "adaptive execution merges partitions up to 64 MiB")
-		return
-	}
-	if fewer*2 <= now {
-		w.setByRuns(spark.Driver, key, strconv.FormatInt(fewer, 10), "partitions-tiny", Try, Medium, why, seen, "fewer tasks to schedule")
+	case fewer*2 <= now:
+		verdict := Try
+		if evidence.Idle(st) >= mostlyIdle {
+			verdict = Change
+		}
+		w.setByRuns(spark.Driver, key, strconv.FormatInt(fewer, 10), "partitions-tiny", verdict, Medium, why, seen, "fewer tasks to schedule")
 	}
 }
 

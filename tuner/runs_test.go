@@ -9,6 +9,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/tuner/formulas"
 )
 
 var started = time.UnixMilli(1760000000000)
@@ -81,7 +82,7 @@ func recommended(t *testing.T, in Input) Recommendation {
 		t.Errorf("after %v there is still %v, %v", r.Changes(), second.Changes(), err)
 	}
 	known := map[string]bool{"": true}
-	for _, f := range Formulas() {
+	for _, f := range formulas.All() {
 		known[f.ID] = true
 	}
 	for _, s := range r.Settings {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/tuner/formulas"
 )
 
 // Switches asks for what the next run has to write so that its memory, collection and processes are known.
@@ -97,7 +98,7 @@ func (w *work) logGC(role spark.Role) error {
 		}
 	}
 	s := Setting{Role: role, Name: gcLogFlag, Verdict: Change, Confidence: High, Basis: "evidence", Recommended: "on", Why: "heap after each collection", Effect: "at most five files of 8 MiB"}
-	f := formulaOf(s.Basis)
+	f := formulas.Of(s.Basis)
 	s.Formula, s.Source = f.Formula, f.Source
 	readOnly := p.Container != nil && p.Container.SecurityContext != nil && p.Container.SecurityContext.ReadOnlyRootFilesystem != nil && *p.Container.SecurityContext.ReadOnlyRootFilesystem
 	switch {

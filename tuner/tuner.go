@@ -13,6 +13,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/tuner/formulas"
 	"github.com/kubectl-spark/kubectl-spark/tuner/scaling"
 	"github.com/kubectl-spark/kubectl-spark/tuner/shapes"
 )
@@ -85,14 +86,12 @@ const (
 )
 
 // Confidence is how sure a recommendation is.
-type Confidence string
+type Confidence = formulas.Confidence
 
 // The confidences.
-const (
-	High   Confidence = "high"   // follows from what Spark, the JVM or Kubernetes do
-	Medium Confidence = "medium" // follows, if what could not be seen is as usual
-	Low    Confidence = "low"    // a prior or a policy
-)
+const High, Medium, Low = formulas.High, formulas.Medium, formulas.Low
+
+//go:generate go run ../test/docs -formulas -o README.md
 
 // Setting is what is recommended for one setting.
 type Setting struct {

@@ -141,6 +141,9 @@ func (w *work) onKubernetes(p *Pod) bool {
 
 // evidence names the switches by which the next run would tell what a specification cannot.
 func (w *work) evidence() error {
+	if v := w.in.Version; v.Known() && !v.AtLeast(3, 3) {
+		w.note("Spark %s is older than 3.3, the oldest version that is known: what is recommended may not hold for it", v)
+	}
 	if w.ran() {
 		w.missing()
 		return nil
@@ -170,6 +173,7 @@ func (w *work) evidence() error {
 	return nil
 }
 
+// pod is that of a role. Of one that is not there any more, as executors whose application has ended, the last run tells which Java it had.
 func (w *work) pod(role spark.Role) *Pod {
 	for i := range w.in.Pods {
 		p := &w.in.Pods[i]
@@ -177,7 +181,11 @@ func (w *work) pod(role spark.Role) *Pod {
 			return p
 		}
 	}
-	return &Pod{Role: role}
+	gone := &Pod{Role: role}
+	if last := w.runs.Last(); last != nil && role.Job() {
+		gone.Java = last.Java
+	}
+	return gone
 }
 
 func (w *work) note(format string, args ...any) {
@@ -247,8 +255,8 @@ func (w *work) set(s Setting) {
 // ignored takes the keys out that Spark ignores and that give no other one a value, and tells of those whose key is in no other setting.
 func (w *work) ignored() {
 	for _, to := range slices.Sorted(maps.Keys(w.slips)) {
-		told := func(s Setting) bool { return s.Name == to }
-		if slip := w.slips[to]; !w.left[to] && !slices.ContainsFunc(w.out.Settings, told) {
+		listed := func(s Setting) bool { return s.Name == to }
+		if slip := w.slips[to]; !w.left[to] && !slices.ContainsFunc(w.out.Settings, listed) {
 			w.set(Setting{Role: roleOf(to), Name: to, Verdict: Keep, Formula: to + "=" + slip.Value, Source: fromKeys})
 		}
 	}
@@ -310,6 +318,9 @@ func (w *work) flag(s Setting, token string) {
 		if strings.Contains(text, mask.Masked) || strings.Contains(text, redacted) {
 			w.note("%s holds a secret that the event log hides: add %s yourself", key, token)
 			return
+		}
+		if spark.IsCollector(spark.OptionKey(token)) {
+			text = spark.WithoutCollectors(text)
 		}
 		w.conf[key] = spark.Setting{Value: strings.TrimSpace(text + " " + spark.QuoteOption(token))}
 	}

@@ -17,6 +17,16 @@ const (
 	maxDepth    = 100
 )
 
+// maxStored is the bytes of a pod and its edits, as JSON. etcd takes requests of 1.5 MiB; as it is stored there, a pod is no larger
+// than as JSON. What the API server adds for the edits, its defaults and their managedFields, has room in the rest.
+const maxStored = 1<<20 + 448<<10
+
+// fits says whether etcd takes the pod with the edits. Edits hold little beside what they repeat of the pod, so those of an
+// ordinary one are not counted.
+func fits(pod []byte, edits []patch.Op) bool {
+	return len(edits) == 0 || len(pod) <= maxStored/4 || len(pod)+len(appendOps(nil, edits)) <= maxStored
+}
+
 // plainBounds are those of a review that is read by its index. The index of an ordinary one has some 400 values.
 var plainBounds = patch.Bounds{Depth: maxDepth, Objects: maxObjects, Elements: maxElements, Text: maxText, Values: 2 << 10, Closed: "managedFields"}
 

@@ -3,6 +3,8 @@ package webhook
 import (
 	"strings"
 	"testing"
+
+	"github.com/kubectl-spark/kubectl-spark/patch"
 )
 
 func TestMeasure(t *testing.T) {
@@ -29,5 +31,17 @@ func TestMeasure(t *testing.T) {
 		if c.why == "" && (why != "" || s.objects != c.objects) || !strings.Contains(why, c.why) {
 			t.Errorf("%s: %d objects, %q; want %d, %q", name, s.objects, why, c.objects, c.why)
 		}
+	}
+}
+
+func TestEditsMakeNoPodLargerThanEtcdTakes(t *testing.T) {
+	edit := []patch.Op{{Op: patch.Add, Path: "/metadata/annotations/a", Value: []byte(`"` + strings.Repeat("x", 1000) + `"`)}}
+	for size, want := range map[int]bool{1000: true, maxStored - 1100: true, maxStored - 1000: false, maxStored + 1: false} {
+		if fits(make([]byte, size), edit) != want {
+			t.Errorf("a pod of %d bytes fits: %v, want %v", size, !want, want)
+		}
+	}
+	if !fits(make([]byte, maxStored+1), nil) {
+		t.Error("a pod without edits is not the webhook's to judge")
 	}
 }

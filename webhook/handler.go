@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -116,7 +117,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 			ans = answer{uid: r.uid, message: "kubectl-spark: " + message}
 			return
 		}
-		ans, out = h.admit(&r, time.Now().Add(maxWork))
+		ans, out = h.admit(req.Context(), &r, time.Now().Add(maxWork))
 	}()
 	defer func() { leave() }()
 	header := w.Header()
@@ -193,8 +194,8 @@ func isJSON(contentType string) bool {
 	return err == nil && media == "application/json"
 }
 
-// admit runs the rules until the deadline.
-func (h *Handler) admit(r *review, deadline time.Time) (answer, outcome) {
+// admit runs the rules until the deadline, or until nobody waits for the answer any more.
+func (h *Handler) admit(ctx context.Context, r *review, deadline time.Time) (answer, outcome) {
 	var marks rule.Marks
 	if h.o.Namespaces != nil {
 		marks, _ = h.o.Namespaces.Marks(r.namespace)
@@ -223,7 +224,7 @@ func (h *Handler) admit(r *review, deadline time.Time) (answer, outcome) {
 	if h.o.Limits != nil {
 		rule.Put(&in.Facts, neighbour.FactBounds, h.o.Limits.Of(r.namespace))
 	}
-	in.Late = func() bool { return time.Now().After(deadline) }
+	in.Late = func() bool { return ctx.Err() != nil || time.Now().After(deadline) }
 	admitted, err := h.o.Set.Admit(in)
 	if errors.Is(err, rule.ErrLate) {
 		ans.message, out.result = "kubectl-spark: the review took too long, the pod is left as it is", Late
@@ -236,6 +237,10 @@ func (h *Handler) admit(r *review, deadline time.Time) (answer, outcome) {
 		if asked {
 			ans.probe = h.o.Who.probe(&rule.Admitted{}, in.Profile, settings, "its edits could not be verified; the server's log names the rule")
 		}
+		return ans, out
+	}
+	if !fits(r.raw, admitted.Ops) {
+		ans.message, out.result = "kubectl-spark: with edits the pod could be larger than etcd takes, the pod is left as it is", TooLarge
 		return ans, out
 	}
 	ans.applied, ans.shadow = applied(admitted.Edits), settings.Shadow

@@ -11,18 +11,18 @@ import (
 // OtherObjects counts by kind what was read and is nothing of Spark's.
 type OtherObjects struct {
 	objects map[string]int
-	texts   map[string]int // that hold no object, and of which no note tells
+	texts   map[string]int // that hold no object
 }
 
-// Add counts a document, unless it concerns Spark.
+// Add counts a document, unless it concerns Spark, or a note says that it may and was left out.
 func (a *OtherObjects) Add(d *Document) {
-	if d.Spark() {
+	if d.Spark() || len(d.Notes) > 0 || d.Looks != "" {
 		return
 	}
 	if a.objects == nil {
 		a.objects, a.texts = map[string]int{}, map[string]int{}
 	}
-	if d.Other != "" && len(d.Notes) == 0 {
+	if d.Other != "" {
 		a.texts[d.What()]++
 	} else {
 		a.objects[d.What()]++

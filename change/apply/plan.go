@@ -55,9 +55,14 @@ func (c Cause) Stops() bool {
 	return slices.Contains([]Cause{Conflict, Changed, Gone, Forbidden, Rejected}, c)
 }
 
-// Stops says whether nothing at all is written because this object is not. A pod that has ended needs no resize.
+// Stops says whether nothing at all is written because this object is not.
 func (o *Object) Stops() bool {
-	return o.Skipped != nil && o.Skipped.Cause.Stops() && !(o.Resizes() && o.Skipped.Cause == Gone)
+	return o.Skipped != nil && o.Skipped.Cause.Stops() && !o.Over()
+}
+
+// Over says of a pod that was to be resized that it has ended: nothing is left to do.
+func (o *Object) Over() bool {
+	return o.Resizes() && o.Skipped != nil && o.Skipped.Cause == Gone
 }
 
 // Skipped says why an object is not written, and what to do about it.

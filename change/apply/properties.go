@@ -35,65 +35,95 @@ const propertiesKey = "spark-defaults.conf"
 // configMap begins the name of a ConfigMap where a file may be named too.
 const configMap = "configmap/"
 
-// Properties are the changes of settings in what a user names: a file, or configmap/NAME in a namespace. refused are those
-// that it does not take.
-func Properties(ctx context.Context, reader *cluster.Reader, where, namespace string, changes []spark.Change, why []string) (one change.Edited, refused []change.Refused, err error) {
+// Properties are the changes of settings in what a user names: a file, or configmap/NAME in a namespace. notes say what it does not take,
+// and what comes before it.
+func Properties(ctx context.Context, reader *cluster.Reader, where, namespace string, settings change.Settings, why []string) (one change.Edited, notes []string, err error) {
+	var text []byte
+	var refused []change.Refused
 	if name, is := strings.CutPrefix(where, configMap); is {
 		if faults := validation.IsDNS1123Subdomain(name); len(faults) > 0 {
 			return one, nil, fmt.Errorf("%q is not the name of a ConfigMap: write configmap/NAME, or ./%s for a file", name, where)
 		}
-		one, refused, err = inConfigMap(ctx, reader, namespace, name, changes)
+		one, text, refused, err = inConfigMap(ctx, reader, namespace, name, settings.Written())
 	} else {
-		one, refused, err = inFile(where, changes)
+		one, text, refused, err = inFile(where, settings.Written())
+	}
+	if err != nil {
+		return one, nil, err
 	}
 	one.Why = why
-	return one, refused, err
+	held, err := spark.ParseProperties(text)
+	if err != nil {
+		return one, nil, fmt.Errorf("%s: %w", where, err)
+	}
+	for _, r := range refused {
+		notes = append(notes, fmt.Sprintf("%s: %s is not changed: %s", r.Title, r.Key, r.Reason))
+	}
+	for _, key := range settings.Unset() {
+		if _, holds := held.Get(key); !holds {
+			notes = append(notes, fmt.Sprintf("%s: remove %s where it is set: no line of %s can do that", settings.Title, key, where))
+		}
+	}
+	return one, append(notes, elsewhere(where, settings.Elsewhere(held))...), nil
 }
 
-func inConfigMap(ctx context.Context, reader *cluster.Reader, namespace, name string, changes []spark.Change) (one change.Edited, refused []change.Refused, err error) {
+// elsewhere names the settings that come before those of a file, with what is to stand in their place.
+func elsewhere(where string, all []spark.Change) (notes []string) {
+	var keys, lines []string
+	for _, c := range all {
+		keys = append(keys, c.Key)
+		lines = append(lines, "--conf "+change.Quote(c.Key+"="+mask.Value(c.Key, c.Value)))
+	}
+	if keys == nil {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s did not set %s. Where --conf or the application's code does, that comes before it: write it there, as %s", where, strings.Join(keys, ", "), strings.Join(lines, " "))}
+}
+
+func inConfigMap(ctx context.Context, reader *cluster.Reader, namespace, name string, changes []spark.Change) (one change.Edited, before []byte, refused []change.Refused, err error) {
 	var live json.RawMessage
 	found, err := reader.Get(ctx, cluster.Path("v1", "ConfigMap", namespace), name, &live)
 	if err != nil {
-		return one, nil, err
+		return one, nil, nil, err
 	}
 	if !found {
-		return one, nil, fmt.Errorf("namespace %s has no ConfigMap %q: create it first, or name a file", namespace, name)
+		return one, nil, nil, fmt.Errorf("namespace %s has no ConfigMap %q: create it first, or name a file", namespace, name)
 	}
-	text, refused, err := change.Configured(propertiesKey, []byte(lookup(live, "data", propertiesKey)), changes)
+	before = []byte(lookup(live, "data", propertiesKey))
+	text, refused, err := change.Configured(propertiesKey, before, changes)
 	if err != nil {
-		return one, nil, fmt.Errorf("ConfigMap %s: %w", name, err)
+		return one, nil, nil, fmt.Errorf("ConfigMap %s: %w", name, err)
 	}
 	one = change.Edited{Live: true, Before: live, Target: change.Target{APIVersion: "v1", Kind: "ConfigMap", Namespace: namespace, Name: name,
 		UID: lookup(live, "metadata", "uid"), ResourceVersion: lookup(live, "metadata", "resourceVersion")}}
-	if string(text) != lookup(live, "data", propertiesKey) {
+	if !bytes.Equal(text, before) {
 		one.Operations = []patch.Op{patch.Put(live, patch.Path{"data", propertiesKey}, patch.Text(string(text)))}
 	}
-	return one, refused, nil
+	return one, before, refused, nil
 }
 
-func inFile(path string, changes []spark.Change) (one change.Edited, refused []change.Refused, err error) {
+func inFile(path string, changes []spark.Change) (one change.Edited, text []byte, refused []change.Refused, err error) {
 	if path, err = resolved(path); err != nil {
-		return one, nil, err
+		return one, nil, nil, err
 	}
-	text, err := readFile(path)
-	if err != nil {
-		return one, nil, err
+	if text, err = readFile(path); err != nil {
+		return one, nil, nil, err
 	}
 	after, refused, err := change.Configured(path, text, changes)
 	if err != nil {
-		return one, nil, err
+		return one, nil, nil, err
 	}
 	before, err := properties(path, text)
 	if err != nil {
-		return one, nil, err
+		return one, nil, nil, err
 	}
 	wanted, err := properties(path, after)
 	if err != nil {
-		return one, nil, err
+		return one, nil, nil, err
 	}
 	one = change.Edited{Before: before, Target: change.Target{File: path, APIVersion: recordVersion, Kind: propertiesKind, Name: path, UID: path}}
 	one.Operations, err = patch.Diff(before, wanted)
-	return one, refused, err
+	return one, text, refused, err
 }
 
 // resolved is the path of a file behind all links; one that is not there yet stands in a folder that is.

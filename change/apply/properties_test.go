@@ -35,9 +35,9 @@ func TestAPropertiesFileGetsItsBytesBack(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			one, refused, err := Properties(t.Context(), nil, path, "", changes, []string{"why"})
-			if err != nil || len(refused) > 0 {
-				t.Fatal(refused, err)
+			one, notes, err := Properties(t.Context(), nil, path, "", change.Settings{Title: "etl", Changes: changes}, []string{"why"})
+			if err != nil || (text != missing) != (notes == nil) {
+				t.Fatal(notes, err)
 			}
 			progress := func(int, int) {}
 			plan, err := Prepare(t.Context(), nil, []change.Edited{one}, Options{Manager: Manager}, progress)

@@ -64,13 +64,10 @@ const (
 	Ended      ResizeState = "ended"      // the pod is gone
 )
 
-// Failed says that the node does not, or not yet, give what was asked for.
-func (s ResizeState) Failed() bool { return s == Infeasible || s == NotMade }
-
-// Await waits until the node has resized a pod or says why it does not, and no longer than a time.
-func (o *Object) Await(ctx context.Context, patience time.Duration) (Resize, error) {
+// Await waits until the node has resized a pod or says why it does not, and no longer than to a time. With an error it is what was read last.
+func (o *Object) Await(ctx context.Context, end time.Time) (Resize, error) {
 	last := Resize{State: Unanswered}
-	for end := time.Now().Add(patience); ; {
+	for {
 		live, err := o.now(ctx)
 		if err != nil {
 			return last, err

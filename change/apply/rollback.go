@@ -86,7 +86,11 @@ func (r *Rollback) object(ctx context.Context, reader *cluster.Reader, uid strin
 		return err
 	}
 	if live == nil {
-		o.skip(ChangedSince, "nothing to take back", "it was deleted since")
+		cause := ChangedSince
+		if o.Resizes() {
+			cause = Gone
+		}
+		o.skip(cause, "nothing to take back", "it was deleted since")
 		r.Refused = append(r.Refused, o)
 		return nil
 	}

@@ -173,6 +173,10 @@ func (s *Setting) verify(run Run) Compared {
 		c.Verdict, c.Why = NotRead, run.Source+" does not tell this setting"
 	case s.Unset && !set, !s.Unset && set && sameValue(s.Key, s.Value, found):
 		c.Verdict = AsApplied
+	case s.Unset:
+		if instead, ok := (spark.Change{Key: s.Key, Unset: true}).Set(); ok && sameValue(s.Key, instead.Value, found) {
+			c.Verdict = AsApplied
+		}
 	}
 	if !set && c.Verdict != NotRead {
 		c.Found = "(not set)"

@@ -2,6 +2,7 @@ package model
 
 import (
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 var logStartTable = names("Event", "Spark Version")
 
 func (r *Recorder) logStart(s *scanner) {
+	r.begun = true
 	s.each(logStartTable, func(k int) {
 		if k == 1 {
 			r.run.Application.Version = words(s.text())
@@ -32,14 +34,14 @@ func (r *Recorder) applicationStart(s *scanner) error {
 		case 2:
 			a.ID = words(s.text())
 		case 3:
-			time = s.number()
+			time = s.time("Timestamp")
 		case 5:
 			a.Attempt = words(s.text())
 		default:
 			s.skip()
 		}
 	})
-	if s.bad {
+	if s.failed() {
 		return nil
 	}
 	if a.Attempt != "" && a.Attempt != r.run.Application.Attempt && r.started && a.ID == r.run.Application.ID {
@@ -59,17 +61,23 @@ func (r *Recorder) applicationStart(s *scanner) error {
 var applicationEndTable = names("Event", "Timestamp", "ExitCode")
 
 func (r *Recorder) applicationEnd(s *scanner) {
+	var time int64
+	var code *int64
 	s.each(applicationEndTable, func(k int) {
 		switch k {
 		case 1:
-			r.end = r.seen(s.number())
+			time = s.time("Timestamp")
 		case 2:
-			code := s.number()
-			r.run.Application.ExitCode = &code
+			n := s.within("ExitCode", math.MinInt32, math.MaxInt32)
+			code = &n
 		default:
 			s.skip()
 		}
 	})
+	if s.failed() {
+		return
+	}
+	r.end, r.run.Application.ExitCode = r.seen(time), code
 }
 
 var environmentTable = names("Event", "JVM Information", "Spark Properties", "Hadoop Properties", "System Properties")

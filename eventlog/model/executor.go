@@ -1,9 +1,6 @@
 package model
 
-import (
-	"slices"
-	"strconv"
-)
+import "slices"
 
 // driverID is what Spark calls the driver where it names an executor.
 const driverID = "driver"
@@ -63,16 +60,16 @@ func (r *Recorder) executorAdded(s *scanner) {
 	s.each(executorAddedTable, func(k int) {
 		switch k {
 		case 1:
-			time = s.number()
+			time = s.time("Timestamp")
 		case 2:
 			id = s.text()
 		case 3:
 			s.each(executorInfoTable, func(k int) {
 				switch k {
 				case 1:
-					cores = s.number()
+					cores = s.within("Total Cores", 0, maxCores)
 				case 5:
-					profile = s.number()
+					profile = s.profile()
 				default:
 					s.skip()
 				}
@@ -81,7 +78,7 @@ func (r *Recorder) executorAdded(s *scanner) {
 			s.skip()
 		}
 	})
-	if s.bad || len(id) == 0 {
+	if s.failed() || len(id) == 0 {
 		return
 	}
 	ex := r.executorOf(id)
@@ -99,7 +96,7 @@ func (r *Recorder) executorRemoved(s *scanner) {
 	s.each(executorRemovedTable, func(k int) {
 		switch k {
 		case 1:
-			time = s.number()
+			time = s.time("Timestamp")
 		case 2:
 			id = s.text()
 		case 3:
@@ -108,7 +105,7 @@ func (r *Recorder) executorRemoved(s *scanner) {
 			s.skip()
 		}
 	})
-	if s.bad || len(id) == 0 {
+	if s.failed() || len(id) == 0 {
 		return
 	}
 	ex := r.executorOf(id)
@@ -126,7 +123,7 @@ var (
 
 func (r *Recorder) blockManagerAdded(s *scanner) {
 	var id []byte
-	var all, onHeap, offHeap int64
+	var time, all, onHeap, offHeap int64
 	s.each(blockManagerTable, func(k int) {
 		switch k {
 		case 1:
@@ -138,22 +135,23 @@ func (r *Recorder) blockManagerAdded(s *scanner) {
 				}
 			})
 		case 2:
-			all = s.number()
+			all = s.within("Maximum Memory", 0, maxBytes)
 		case 3:
-			r.seen(s.number())
+			time = s.time("Timestamp")
 		case 4:
-			onHeap = s.number()
+			onHeap = s.within("Maximum Onheap Memory", 0, maxBytes)
 		case 5:
-			offHeap = s.number()
+			offHeap = s.within("Maximum Offheap Memory", 0, maxBytes)
 		default:
 			s.skip()
 		}
 	})
-	if s.bad || len(id) == 0 {
+	if s.failed() || len(id) == 0 {
 		return
 	}
+	r.seen(time)
 	if onHeap == 0 {
-		onHeap = all - offHeap
+		onHeap = max(all-offHeap, 0)
 	}
 	ex := r.executorOf(id)
 	ex.UnifiedOnHeap, ex.UnifiedOffHeap = onHeap, offHeap
@@ -175,7 +173,7 @@ func (r *Recorder) stageExecutorMetrics(s *scanner) {
 			s.skip()
 		}
 	})
-	if !s.bad && len(id) > 0 {
+	if s.sampled(&peaks); !s.failed() && len(id) > 0 {
 		r.executorOf(id).raise(&peaks)
 	}
 }
@@ -202,6 +200,7 @@ func (r *Recorder) metricsUpdate(s *scanner) {
 					}
 					var one [len(peakNames)]int64
 					s.numbers(peaksTable, one[:])
+					s.sampled(&one)
 					peaks.raise(&one)
 				})
 			}
@@ -209,7 +208,7 @@ func (r *Recorder) metricsUpdate(s *scanner) {
 			s.skip()
 		}
 	})
-	if !s.bad && len(id) > 0 {
+	if !s.failed() && len(id) > 0 {
 		r.executorOf(id).raise(&peaks.peaks)
 	}
 }
@@ -230,11 +229,14 @@ func (r *Recorder) profileAdded(s *scanner) {
 				case 0:
 					name = s.text()
 				case 1:
-					amount = s.decimal()
+					amount = s.decimal("Amount")
 				default:
 					s.skip()
 				}
 			})
+			if string(name) == "cores" || string(name) == "cpus" {
+				s.bound("Amount", int64(amount), 0, maxCores)
+			}
 			if len(name) > 0 && len(into) < maxResources {
 				into[words(name)] = amount
 			}
@@ -243,7 +245,7 @@ func (r *Recorder) profileAdded(s *scanner) {
 	s.each(profileTable, func(k int) {
 		switch k {
 		case 1:
-			p.ID = s.number()
+			p.ID = s.profile()
 		case 2:
 			requests(p.Executor)
 		case 3:
@@ -252,7 +254,7 @@ func (r *Recorder) profileAdded(s *scanner) {
 			s.skip()
 		}
 	})
-	if s.bad {
+	if s.failed() {
 		return
 	}
 	r.countSlotsAgain()
@@ -264,18 +266,6 @@ func (r *Recorder) profileAdded(s *scanner) {
 	} else {
 		r.leave("resource profiles", 1)
 	}
-}
-
-// decimal reads a number with a fraction; what is none counts as 0.
-func (s *scanner) decimal() float64 {
-	s.peek()
-	begin := s.i
-	s.skip()
-	x, err := strconv.ParseFloat(string(s.b[begin:max(begin, s.i)]), 64)
-	if err != nil || x != x || x > 1e15 || x < -1e15 {
-		return 0
-	}
-	return x
 }
 
 // publish is what the run says of an executor; end is where the run ends.

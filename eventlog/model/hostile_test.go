@@ -2,6 +2,9 @@ package model
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -123,5 +126,60 @@ func TestTheDriverIsSampledByHeartbeats(t *testing.T) {
 	}
 	if !strings.HasSuffix(without, "tasks: none has ended") {
 		t.Errorf("without tasks: %s", without)
+	}
+}
+
+// readNumbers are events with all numbers that are read of them, each a 7.
+var readNumbers = []string{
+	`{"Event":"SparkListenerApplicationEnd","Timestamp":7,"ExitCode":7}`,
+	`{"Event":"SparkListenerResourceProfileAdded","Resource Profile Id":7,"Executor Resource Requests":{"cores":{"Resource Name":"cores","Amount":7}},"Task Resource Requests":{}}`,
+	`{"Event":"SparkListenerExecutorAdded","Timestamp":7,"Executor ID":"1","Executor Info":{"Total Cores":7,"Resource Profile Id":7}}`,
+	`{"Event":"SparkListenerExecutorRemoved","Timestamp":7,"Executor ID":"1","Removed Reason":"x"}`,
+	`{"Event":"SparkListenerBlockManagerAdded","Block Manager ID":{"Executor ID":"1"},"Maximum Memory":7,"Timestamp":7,"Maximum Onheap Memory":7,"Maximum Offheap Memory":7}`,
+	`{"Event":"SparkListenerExecutorMetricsUpdate","Executor ID":"driver","Metrics Updated":[],"Executor Metrics Updated":[{"Executor Metrics":{"JVMHeapMemory":7}}]}`,
+	`{"Event":"SparkListenerStageExecutorMetrics","Executor ID":"1","Executor Metrics":{"JVMHeapMemory":7,"ProcessTreeOtherRSSMemory":7,"ConcurrentGCTime":7}}`,
+	`{"Event":"SparkListenerJobStart","Job ID":7,"Submission Time":7,"Stage Infos":[],"Stage IDs":[1],"Properties":{}}`,
+	`{"Event":"SparkListenerJobEnd","Job ID":7,"Completion Time":7,"Job Result":{"Result":"JobSucceeded"}}`,
+	`{"Event":"SparkListenerStageSubmitted","Stage Info":{"Stage ID":7,"Stage Attempt ID":7,"Stage Name":"x","Number of Tasks":7,"Submission Time":7,"Resource Profile Id":7}}`,
+	`{"Event":"SparkListenerStageCompleted","Stage Info":{"Stage ID":7,"Stage Attempt ID":7,"Stage Name":"x","Number of Tasks":7,"Submission Time":7,"Completion Time":7,"Resource Profile Id":7}}`,
+	`{"Event":"org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionStart","executionId":7,"description":"x","time":7}`,
+	`{"Event":"org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionEnd","executionId":7,"time":7}`,
+	`{"Event":"SparkListenerTaskEnd","Stage ID":7,"Stage Attempt ID":7,"Task End Reason":{"Reason":"Success"},"Task Info":{"Launch Time":7,"Executor ID":"1","Getting Result Time":7,"Finish Time":7},"Task Executor Metrics":{"JVMHeapMemory":7},` +
+		`"Task Metrics":{"Executor Deserialize Time":7,"Executor Run Time":7,"Executor CPU Time":7,"Peak Execution Memory":7,"Result Size":7,"JVM GC Time":7,"Result Serialization Time":7,"Memory Bytes Spilled":7,"Disk Bytes Spilled":7,` +
+		`"Shuffle Read Metrics":{"Fetch Wait Time":7,"Remote Bytes Read":7},"Shuffle Write Metrics":{"Shuffle Bytes Written":7},"Input Metrics":{"Bytes Read":7},"Output Metrics":{"Bytes Written":7}}}`,
+}
+
+// TestEveryNumberThatIsReadHasBounds: one that no run has makes the event one that is refused, by its field, and nothing of it is counted.
+func TestEveryNumberThatIsReadHasBounds(t *testing.T) {
+	member := regexp.MustCompile(`"([A-Za-z ]+)":7\b`)
+	n := 0
+	for _, line := range readNumbers {
+		for _, at := range member.FindAllStringSubmatchIndex(line, -1) {
+			field := line[at[2]:at[3]]
+			for _, number := range []string{"5" + strings.Repeat("0", 18), strings.Repeat("9", 30), "-7000000000000", "1e300", "2.5E99", "NaN", "Infinity", "-Infinity"} {
+				r := NewRecorder()
+				err := r.Record([]byte(line[:at[3]+2] + number + line[at[1]:]))
+				var refused *NumberError
+				if !errors.As(err, &refused) || refused.Field != field || refused.Event == "" {
+					t.Errorf("%s with %s: %v", field, number, err)
+				}
+				if got, want := fmt.Sprintf("%+v", r.Run()), fmt.Sprintf("%+v", NewRecorder().Run()); got != want {
+					t.Errorf("%s with %s is counted: %s", field, number, got)
+				}
+				n++
+			}
+		}
+		r := NewRecorder()
+		if err := r.Record([]byte(line)); err != nil {
+			t.Errorf("%s: %v", line, err)
+		}
+	}
+	if n < 8*45 {
+		t.Errorf("only %d numbers were tried", n)
+	}
+	// What is not known.
+	run := recorded(t, text(strings.NewReplacer(`"JVMHeapMemory":7`, `"JVMHeapMemory":-1`, `"Getting Result Time":7`, `"Getting Result Time":-1`).Replace(readNumbers[len(readNumbers)-1]))...)
+	if run.Tasks.Succeeded != 1 || len(run.Each) != 1 || len(run.Each[0].Peaks) != 0 {
+		t.Errorf("%+v", run)
 	}
 }

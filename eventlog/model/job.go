@@ -2,11 +2,13 @@ package model
 
 import "strconv"
 
+const executionID = "spark.sql.execution.id"
+
 var (
 	jobStartTable = names("Event", "Job ID", "Submission Time", "Stage Infos", "Stage IDs", "Properties")
 	// Of the last two the one is set for the batches of Spark Streaming (JobScheduler.BATCH_TIME_PROPERTY_KEY), the other for those of a
 	// streaming query (StreamExecution.QUERY_ID_KEY).
-	jobPropertiesTable = names("spark.sql.execution.id", "spark.streaming.internal.batchTime", "sql.streaming.queryId")
+	jobPropertiesTable = names(executionID, "spark.streaming.internal.batchTime", "sql.streaming.queryId")
 	behindStageInfos   = []byte(`],"Stage IDs":[`)
 )
 
@@ -16,18 +18,19 @@ func (r *Recorder) jobStart(s *scanner) {
 	s.each(jobStartTable, func(k int) {
 		switch k {
 		case 1:
-			j.ID = s.number()
+			j.ID = s.id("Job ID")
 		case 2:
-			time = s.number()
+			time = s.time("Submission Time")
 		case 3:
 			s.jump(behindStageInfos, 2)
 		case 4:
-			j.Stages = s.list(max(maxStageIDs-r.stageIDs, 0))
+			j.Stages = s.list("Stage IDs", max(maxStageIDs-r.stageIDs, 0))
 		case 5:
 			s.each(jobPropertiesTable, func(k int) {
 				if j.Streams = j.Streams || k == 1 || k == 2; k != 0 {
 					s.skip()
 				} else if n, err := strconv.ParseInt(string(s.text()), 10, 64); err == nil {
+					n = s.bound(executionID, n, 0, maxQueryID)
 					j.Query = &n
 				}
 			})
@@ -35,7 +38,7 @@ func (r *Recorder) jobStart(s *scanner) {
 			s.skip()
 		}
 	})
-	if s.bad {
+	if s.failed() {
 		return
 	}
 	if _, twice := r.jobs[j.ID]; twice {
@@ -62,9 +65,9 @@ func (r *Recorder) jobEnd(s *scanner) {
 	s.each(jobEndTable, func(k int) {
 		switch k {
 		case 1:
-			id = s.number()
+			id = s.id("Job ID")
 		case 2:
-			time = s.number()
+			time = s.time("Completion Time")
 		case 3:
 			s.each(jobResultTable, func(k int) {
 				if k == 0 {
@@ -77,7 +80,7 @@ func (r *Recorder) jobEnd(s *scanner) {
 			s.skip()
 		}
 	})
-	if s.bad {
+	if s.failed() {
 		return
 	}
 	if i, known := r.jobs[id]; known {
@@ -95,16 +98,16 @@ func (r *Recorder) queryStart(s *scanner) {
 	s.each(queryStartTable, func(k int) {
 		switch k {
 		case 1:
-			q.ID = s.number()
+			q.ID = s.within("executionId", 0, maxQueryID)
 		case 3:
 			q.Description = words(s.text())
 		case 7:
-			time = s.number()
+			time = s.time("time")
 		default:
 			s.skip()
 		}
 	})
-	if s.bad {
+	if s.failed() {
 		return
 	}
 	q.Started = moment(r.seen(time))
@@ -128,16 +131,16 @@ func (r *Recorder) queryEnd(s *scanner) {
 	s.each(queryEndTable, func(k int) {
 		switch k {
 		case 1:
-			id = s.number()
+			id = s.within("executionId", 0, maxQueryID)
 		case 2:
-			time = s.number()
+			time = s.time("time")
 		case 3:
 			failure = words(s.text())
 		default:
 			s.skip()
 		}
 	})
-	if s.bad {
+	if s.failed() {
 		return
 	}
 	if i, known := r.queries[id]; known {

@@ -18,6 +18,9 @@ const (
 	NoEnd    Outcome = "no-end"   // it still ran when the log was read, or its driver was killed
 )
 
+// Outcomes are all of them.
+func Outcomes() []Outcome { return []Outcome{Done, Failures, Failed, Stopped, NoEnd} }
+
 // Run is what one attempt of an application did.
 type Run struct {
 	Application Application `json:"application"`

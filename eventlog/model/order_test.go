@@ -95,7 +95,7 @@ func TestDigitsAreRead(t *testing.T) {
 			}
 		}
 	}
-	for text, want := range map[string]int64{all[:18]: 987654321098765432, all[:19]: math.MaxInt64, all: math.MaxInt64, "-" + all[:18]: -987654321098765432, "007": 7, "12.9": 12, "1e3": 1, "x": 0, "": 0} {
+	for text, want := range map[string]int64{all[:18]: 987654321098765432, all[:19]: math.MaxInt64, all: math.MaxInt64, "-" + all[:18]: -987654321098765432, "007": 7, "12.9": 12, "1e3": 1000, "1.5E300": math.MaxInt64, "NaN": math.MaxInt64, "-Infinity": -math.MaxInt64, "null": 0, "x": 0, "": 0} {
 		s := scanner{b: []byte(text + ",")}
 		if got := s.number(); got != want && !(len(text) > 18 && got > math.MaxInt64-20) {
 			t.Errorf("%s is %d, not %d", text, got, want)

@@ -38,6 +38,7 @@ func (e MixedError) Error() string {
 // Recorder makes a Run of events. What it keeps does not grow with the number of tasks.
 type Recorder struct {
 	run       Run
+	begun     bool
 	started   bool
 	start     int64 // milliseconds, as all times until the run is done
 	end       int64
@@ -84,7 +85,7 @@ func (r *Recorder) Record(line []byte) error {
 		r.last = "SparkListenerTaskEnd"
 		s := scanner{b: line, i: len(eventBegins) + len(taskEnds)}
 		r.taskEnd(&s, 1)
-		return s.err()
+		return r.err(&s)
 	}
 	if usual && bytes.HasPrefix(rest, taskStarts) { // what it says stands in the task's end too
 		r.last = "SparkListenerTaskStart"
@@ -117,15 +118,7 @@ func (r *Recorder) Record(line []byte) error {
 	if err := r.event(&s); err != nil {
 		return err
 	}
-	return s.err()
-}
-
-// err is that of an event that breaks off or is no JSON.
-func (s *scanner) err() error {
-	if s.bad {
-		return fmt.Errorf("not JSON at byte %d of the line", min(s.i, len(s.b)))
-	}
-	return nil
+	return r.err(&s)
 }
 
 // eventName looks for the name of an event that is not written as Spark writes it.
@@ -164,6 +157,9 @@ func (r *Recorder) Last() string { return r.last }
 
 // Latest is the latest time that an event has named.
 func (r *Recorder) Latest() time.Time { return moment(r.latest) }
+
+// Begun says that the log's first event was read.
+func (r *Recorder) Begun() bool { return r.begun }
 
 // Started says that the application's start was read.
 func (r *Recorder) Started() bool { return r.started }
@@ -213,9 +209,6 @@ func (r *Recorder) event(s *scanner) error {
 	}
 	return nil
 }
-
-// maxTime is the end of the year 9999, in milliseconds: JSON has no later time.
-const maxTime = 253402300799999
 
 // moment is the time of milliseconds; the zero time for what is none.
 func moment(millis int64) time.Time {

@@ -3,6 +3,7 @@ package model
 import (
 	"bytes"
 	"math"
+	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -17,6 +18,9 @@ type scanner struct {
 	missed bool
 	// passed counts members that came where they were expected.
 	passed int
+	// field is the first that has a number that no run has, and value that number; "" where none has.
+	field string
+	value int64
 }
 
 // What member returns where it is no position of the table.
@@ -125,7 +129,8 @@ func (s *scanner) element() bool {
 	return !s.bad
 }
 
-// number reads a whole number; what is none counts as 0. A fraction is cut, and what is too large is the largest.
+// number reads a whole number; what is none counts as 0. A fraction is cut. What is too large, infinite or NaN is the largest, which no bound
+// allows.
 func (s *scanner) number() int64 {
 	if b := s.b; s.i+1 < len(b) { // most are one digit
 		if d := b[s.i] - '0'; d <= 9 && (b[s.i+1] == ',' || b[s.i+1] == '}') {
@@ -141,16 +146,27 @@ func (s *scanner) number() int64 {
 	begin := s.i
 	n, i := digits(s.b, begin)
 	for ; i < len(s.b) && s.b[i]-'0' <= 9; i++ { // more than any that Spark writes
-		n = min(n, (math.MaxInt64-9)/10)*10 + int64(s.b[i]-'0')
+		if n > (math.MaxInt64-9)/10 {
+			n = math.MaxInt64
+			continue
+		}
+		n = n*10 + int64(s.b[i]-'0')
 	}
 	if s.i = i; i == begin {
+		if c := s.peek(); c == 'N' || c == 'I' { // NaN, Infinity
+			n = math.MaxInt64
+		}
 		s.skip()
-		return 0
-	}
-	if s.i < len(s.b) {
+	} else if s.i < len(s.b) {
 		switch s.b[s.i] {
 		case '.', 'e', 'E':
 			s.skipWord()
+			if bytes.ContainsAny(s.b[i:s.i], "eE") {
+				x, err := strconv.ParseFloat(string(s.b[begin:s.i]), 64)
+				if n = math.MaxInt64; err == nil && x < 1<<62 {
+					n = int64(x)
+				}
+			}
 		}
 	}
 	if negative {

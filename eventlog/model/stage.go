@@ -164,34 +164,34 @@ func (r *Recorder) stageInfoOf(s *scanner, completed bool) {
 		case done:
 			more = false
 		case 0:
-			read.ID = s.number()
+			read.ID = s.id("Stage ID")
 		case 1:
-			read.Attempt = s.number()
+			read.Attempt = s.within("Stage Attempt ID", -1, maxID)
 		case 2:
 			read.Name = words(s.text())
 		case 3:
-			read.Planned = s.number()
+			read.Planned = s.within("Number of Tasks", 0, maxID)
 		case 4:
 			begin := s.i
 			s.skip()
 			read.Barrier = bytes.Contains(s.b[begin:max(s.i, begin)], barrier)
 		case 5:
-			read.Parents = s.list(maxParents)
+			read.Parents = s.list("Parent IDs", maxParents)
 		case 7:
-			submitted = s.number()
+			submitted = s.time("Submission Time")
 		case 8:
-			ended = s.number()
+			ended = s.time("Completion Time")
 		case 9:
 			read.Failure = words(s.text())
 		case 10:
 			s.jump(behindStageValues, 6)
 		case 11:
-			read.Profile = s.number()
+			read.Profile = s.profile()
 		default:
 			s.skip()
 		}
 	}
-	if s.bad {
+	if s.failed() {
 		return
 	}
 	st := r.stageOf(read.ID, read.Attempt)
@@ -209,14 +209,14 @@ func (r *Recorder) stageInfoOf(s *scanner, completed bool) {
 	}
 }
 
-// list reads an array of numbers, most of them at most.
-func (s *scanner) list(most int) (all []int64) {
+// list reads an array of ids, most of them at most.
+func (s *scanner) list(field string, most int) (all []int64) {
 	if !s.enter('[') {
 		return nil
 	}
 	for s.element() {
 		if len(all) < most {
-			all = append(all, s.number())
+			all = append(all, s.id(field))
 		} else {
 			s.skip()
 		}

@@ -58,7 +58,7 @@ func (r *Recorder) taskEnd(s *scanner, next int) {
 		at := s.member(taskEndTable, &next)
 		switch at {
 		case done:
-			if !s.bad {
+			if !s.bad && t.possible(s) {
 				r.ended(t)
 			}
 			return

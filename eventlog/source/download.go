@@ -17,7 +17,7 @@ type capped struct {
 	from       io.Reader
 	left, most int64
 	n          int64
-	told       func(int64)
+	progress   func(int64)
 	err        error
 }
 
@@ -28,8 +28,8 @@ func (c *capped) Read(p []byte) (int, error) {
 	}
 	n, err := c.from.Read(p[:min(int64(len(p)), c.left)])
 	c.n, c.left = c.n+int64(n), c.left-int64(n)
-	if c.told != nil {
-		c.told(c.n)
+	if c.progress != nil {
+		c.progress(c.n)
 	}
 	if err != nil && err != io.EOF {
 		c.err = fmt.Errorf("the download broke off after %d bytes: %w: run it again", c.n, bareURL(err))

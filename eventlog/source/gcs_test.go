@@ -14,7 +14,7 @@ import (
 )
 
 // googleAPI answers as the JSON API of Google Cloud Storage says of objects: upload, get and list, by pages, with a delimiter, ranges and
-// generations. It is no emulator: those that there are bring the clients of the whole cloud.
+// generations. Pages and generations are what the emulator of TestLogsOfGoogle does not have.
 type googleAPI struct {
 	objects map[string][]byte
 	asked   []string
@@ -84,7 +84,7 @@ func (g *googleAPI) list(w http.ResponseWriter, prefix, from, most string) {
 	_ = json.NewEncoder(w).Encode(page)
 }
 
-func TestLogsOfGoogle(t *testing.T) {
+func TestPagesAndGenerationsOfGoogle(t *testing.T) {
 	alone(t)
 	g := &googleAPI{objects: map[string][]byte{}}
 	server := httptest.NewServer(g)

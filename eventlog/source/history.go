@@ -267,11 +267,11 @@ func ReadHistory(ctx context.Context, h History, o Options, progress func(read, 
 		return nil, err
 	}
 	defer answer.Body.Close()
-	var told func(int64)
+	var read func(int64)
 	if progress != nil {
-		told = func(n int64) { progress(n, 0) }
+		read = func(n int64) { progress(n, 0) }
 	}
-	body := &capped{from: answer.Body, left: h.MaxBytes, most: h.MaxBytes, told: told}
+	body := &capped{from: answer.Body, left: h.MaxBytes, most: h.MaxBytes, progress: read}
 	z := &zipStream{in: bufio.NewReaderSize(body, 64<<10)}
 	d := &download{zip: z, name: id, left: h.MaxBytes}
 	defer d.remove()

@@ -2,6 +2,7 @@ package source
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
@@ -31,9 +32,9 @@ func Put(ctx context.Context, name string, data []byte, o Options) (err error) {
 	defer func() { err = errors.Join(err, done()) }()
 	switch f := files.(type) {
 	case eventlog.Disk:
-		err = putFile(path, data)
+		err = putDisk(path, data)
 	case *mounted:
-		err = putFile(f.here(path), data)
+		err = f.put(path, data)
 	case *objects:
 		err = f.put(ctx, path, data)
 	}
@@ -55,19 +56,36 @@ func (o *objects) put(ctx context.Context, path string, data []byte) error {
 	})
 }
 
-// putFile writes a file under another name, and gives it its own when it is whole.
-func putFile(path string, data []byte) (err error) {
+// putDisk writes a file of this machine.
+func putDisk(path string, data []byte) error {
 	folder := filepath.Dir(path)
 	if err := os.MkdirAll(folder, 0o770); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(folder, ".part-")
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	return putFile(root, filepath.Base(path), data)
+}
+
+// putFile writes a file under another name, and gives it its own when it is whole.
+func putFile(root *os.Root, name string, data []byte) (err error) {
+	folder := filepath.Dir(name)
+	if folder != "." {
+		if err := root.MkdirAll(folder, 0o770); err != nil {
+			return err
+		}
+	}
+	part := filepath.Join(folder, ".part-"+rand.Text())
+	f, err := root.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil {
-			os.Remove(f.Name())
+			_ = root.Remove(part) // what failed says more
 		}
 	}()
 	_, err = f.Write(data)
@@ -81,7 +99,7 @@ func putFile(path string, data []byte) (err error) {
 		err = closed
 	}
 	if err == nil {
-		err = os.Rename(f.Name(), path)
+		err = root.Rename(part, name)
 	}
 	return err
 }

@@ -120,6 +120,39 @@ func TestPutOnAMountedClaim(t *testing.T) {
 	}
 }
 
+// TestNoLinkLeadsOutOfAClaim: who may write to a claim reads with it nothing else of the pod, as its Secret.
+func TestNoLinkLeadsOutOfAClaim(t *testing.T) {
+	folder, outside := t.TempDir(), t.TempDir()
+	put(t, filepath.Join(outside, "AWS_SECRET_ACCESS_KEY"), "wJalrXUtnFEMIbPxRfiCYzzzAKEYzzzzQ7Mk2vB8")
+	put(t, filepath.Join(folder, "spark/b"), string(sample(t)))
+	for link, to := range map[string]string{"spark/a": filepath.Join(outside, "AWS_SECRET_ACCESS_KEY"), "spark/c": "b", "spark/d": "../../" + filepath.Base(outside) + "/AWS_SECRET_ACCESS_KEY", "results": outside} {
+		if err := os.Symlink(to, filepath.Join(folder, link)); err != nil {
+			t.Skip(err) // some systems let not everybody
+		}
+	}
+	o := Options{Mounted: folder}
+	files, path, _, err := Open(t.Context(), "pvc://team/logs/spark", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	logs, err := eventlog.Logs(t.Context(), files, path)
+	if err != nil || len(logs) != 4 {
+		t.Fatalf("%v, %+v", err, logs)
+	}
+	for _, log := range logs {
+		read, err := eventlog.ReadFrom(t.Context(), files, log.Path, nil)
+		if own := log.Name == "b" || log.Name == "c"; own != (err == nil) || err != nil && strings.Contains(err.Error(), "wJalr") {
+			t.Errorf("%s: %v, %+v", log.Name, err, read)
+		}
+	}
+	if err := Put(t.Context(), "pvc://team/logs/results/x", []byte("x"), o); err == nil {
+		t.Error("a file is written out of the claim")
+	}
+	if _, err := os.Stat(filepath.Join(outside, "x")); err == nil {
+		t.Error("a file is out of the claim")
+	}
+}
+
 // writing is a store in memory that can be written to, whose server may fail.
 type writing struct {
 	*memory

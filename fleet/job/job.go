@@ -3,6 +3,7 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -25,8 +26,10 @@ type Run struct {
 	Say      func(note string)
 	Progress func(done, of int)
 	Pause    time.Duration // between two looks; 0 stands for two seconds
+	Patience time.Duration // with pods none of which can start; 0 stands for two minutes
 
-	said map[string]bool
+	said  map[string]bool
+	stuck time.Time // since when no pod can start; the zero time where one can
 }
 
 const (
@@ -34,7 +37,10 @@ const (
 	// mostFailures is how often in a row the API server may not answer while the Job runs.
 	mostFailures = 10
 	// looks is how often the Job is looked at before its pods are.
-	looks = 5
+	looks    = 5
+	patience = 2 * time.Minute
+	// slow is how long a container may be created before a user is told.
+	slow = time.Minute
 	// rights are what an account needs to run a Job.
 	rights = "grant: create,get jobs.batch and list pods"
 )
@@ -54,6 +60,11 @@ func (r *Run) Start(ctx context.Context, want *batchv1.Job) (have *batchv1.Job, 
 		return have, false, same(have, want)
 	}
 	raw, err := r.Create(ctx, want, false)
+	if apierrors.IsAlreadyExists(err) { // another command was first
+		if found, err := r.Reader.Get(ctx, collection(want.Namespace), want.Name, have); err == nil && found {
+			return have, false, same(have, want)
+		}
+	}
 	if err != nil {
 		return nil, false, err
 	}
@@ -119,7 +130,7 @@ func (r *Run) Wait(ctx context.Context, j *batchv1.Job) (failed map[int]string, 
 		case ctx.Err() != nil:
 			return nil, context.Cause(ctx)
 		case err != nil:
-			if failures++; failures == mostFailures || !errors.As(err, new(*cluster.NoAnswerError)) {
+			if failures++; failures == mostFailures || !passing(err) {
 				return nil, err
 			}
 		case !found || now.UID != j.UID:
@@ -131,19 +142,22 @@ func (r *Run) Wait(ctx context.Context, j *batchv1.Job) (failed map[int]string, 
 				return r.failed(ctx, now, why)
 			}
 			if look%looks == 0 {
-				r.tellStuck(ctx, now)
+				if err := r.look(ctx, now); err != nil {
+					return nil, err
+				}
 			}
 		}
-		wait := r.Pause
-		if wait == 0 {
-			wait = pause
-		}
 		select {
-		case <-time.After(wait):
+		case <-time.After(cmp.Or(r.Pause, pause)):
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		}
 	}
+}
+
+// passing says of an error that it may be gone at the next look.
+func passing(err error) bool {
+	return errors.As(err, new(*cluster.NoAnswerError)) || cluster.Unsure(err) || apierrors.IsTooManyRequests(err)
 }
 
 func completions(j *batchv1.Job) int {
@@ -160,7 +174,7 @@ func failedIndexes(j *batchv1.Job) string {
 	return *j.Status.FailedIndexes
 }
 
-// failed are the indexes of an ended Job that did not succeed, with what their last pod said.
+// failed are the indexes of an ended Job that did not succeed, with what their last pod said. Where the pods cannot be read that is said.
 func (r *Run) failed(ctx context.Context, j *batchv1.Job, why string) (map[int]string, error) {
 	all := map[int]string{}
 	if why == "" {
@@ -169,14 +183,16 @@ func (r *Run) failed(ctx context.Context, j *batchv1.Job, why string) (map[int]s
 	done := indexes(j.Status.CompletedIndexes, completions(j))
 	own := indexes(failedIndexes(j), completions(j))
 	ends, err := r.ends(ctx, j)
-	if err != nil {
-		return nil, err
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
 	}
 	for i := range completions(j) {
 		switch {
 		case done.has(i):
 		case ends[i] != "":
 			all[i] = ends[i]
+		case own.has(i) && err != nil:
+			all[i] = "it failed: " + err.Error()
 		case own.has(i):
 			all[i] = "it failed, and its pods are gone"
 		default:

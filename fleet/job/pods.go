@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
+	"github.com/kubectl-spark/kubectl-spark/life/model"
 )
 
 // span is a range of indexes, both ends included.
@@ -106,8 +108,14 @@ func end(pod *corev1.Pod) string {
 	return "its pod failed: " + strings.TrimSpace(pod.Status.Reason+" "+pod.Status.Message)
 }
 
-// tellStuck says once for each reason why pods do not start. What cannot be read is said when the Job has ended.
-func (r *Run) tellStuck(ctx context.Context, j *batchv1.Job) {
+// StuckError is the error of a Job none of whose pods can start until somebody changes something.
+type StuckError struct{ why string }
+
+func (e *StuckError) Error() string { return e.why }
+
+// look says once for each reason why pods do not start. The error is that of a Job none of whose pods has started for too long, and none of
+// which can. What cannot be read is said when the Job has ended.
+func (r *Run) look(ctx context.Context, j *batchv1.Job) error {
 	if r.said == nil {
 		r.said = map[string]bool{}
 	}
@@ -120,24 +128,50 @@ func (r *Run) tellStuck(ctx context.Context, j *batchv1.Job) {
 	if j.Spec.Suspend != nil && *j.Spec.Suspend {
 		note("suspended", fmt.Sprintf("Job %s is suspended: no pod starts until that ends", j.Name))
 	}
+	started, stuck := j.Status.Succeeded+j.Status.Failed > 0, ""
 	_ = r.pods(ctx, j, func(pod *corev1.Pod) {
 		if pod.Status.Phase != corev1.PodPending {
+			started = true
 			return
 		}
-		for _, status := range pod.Status.ContainerStatuses {
-			if w := status.State.Waiting; w != nil && w.Reason != "ContainerCreating" && w.Reason != "PodInitializing" {
-				note(w.Reason, fmt.Sprintf("pod %s waits: %s %s", pod.Name, w.Reason, w.Message))
-				return
+		all := model.Read(pod)
+		for _, h := range all {
+			switch why := fmt.Sprintf("%s %s", h.Example.Reason, h.Example.Message); h.Kind {
+			case model.Unschedulable:
+				note(string(h.Kind)+h.Cause, fmt.Sprintf("no node takes pod %s: %s", pod.Name, h.Example.Message))
+			case model.ImagePull:
+				stuck = fmt.Sprintf("the image %s of pod %s cannot be pulled: %s", pod.Spec.Containers[0].Image, pod.Name, why)
+				note(string(h.Kind), stuck)
+			default:
+				stuck = fmt.Sprintf("pod %s cannot start: %s", pod.Name, why)
+				note(string(h.Kind)+h.Cause, stuck)
 			}
 		}
-		for _, c := range pod.Status.Conditions {
-			if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse {
-				note("unscheduled", "no node takes pods of the Job: "+c.Message)
-			}
+		if on := scheduled(pod); len(all) == 0 && !on.IsZero() && time.Since(on) > slow {
+			note("slow", fmt.Sprintf("pod %s does not start since %s: kubectl describe pod %[1]s -n %[3]s says why", pod.Name, on.UTC().Format(time.TimeOnly+"Z"), j.Namespace))
 		}
 	})
 	// Pods that are not created at all, as where a policy refuses them, are in the Job's Events alone.
-	if j.Status.Active == 0 && j.Status.Succeeded == 0 && j.Status.Failed == 0 && j.Status.StartTime != nil && time.Since(j.Status.StartTime.Time) > time.Minute {
+	if j.Status.Active == 0 && !started && j.Status.StartTime != nil && time.Since(j.Status.StartTime.Time) > time.Minute {
 		note("none", fmt.Sprintf("no pod of Job %s was created: kubectl describe job %s -n %s says why", j.Name, j.Name, j.Namespace))
 	}
+	switch now := time.Now(); {
+	case started || stuck == "":
+		r.stuck = time.Time{}
+	case r.stuck.IsZero():
+		r.stuck = now
+	case now.Sub(r.stuck) >= cmp.Or(r.Patience, patience):
+		return &StuckError{stuck}
+	}
+	return nil
+}
+
+// scheduled is since when a pod is on a node; the zero time where it is on none.
+func scheduled(pod *corev1.Pod) time.Time {
+	for _, c := range pod.Status.Conditions {
+		if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionTrue {
+			return c.LastTransitionTime.Time
+		}
+	}
+	return time.Time{}
 }

@@ -18,7 +18,7 @@ type Kind string
 const (
 	OOMKilled     Kind = "OOMKilled"     // killed by the kernel at the container's memory limit
 	Killed        Kind = "Killed"        // exit code 137 without a reason
-	HeapExhausted Kind = "HeapExhausted" // exit code 52, or OutOfMemoryError in the termination message
+	HeapExhausted Kind = "HeapExhausted" // exit code 52, or OutOfMemoryError in the termination message, which names no other memory of the JVM
 	Evicted       Kind = "Evicted"       // by the kubelet
 	Unschedulable Kind = "Unschedulable" // no node takes it
 	ImagePull     Kind = "ImagePull"     // an image cannot be pulled

@@ -76,6 +76,27 @@ Caused by: java.io.FileNotFoundException: s3a://x/y
 	}
 }
 
+// TestWhichMemoryOfTheJVMWasFull: the texts are those of Java 8 to 21.
+func TestWhichMemoryOfTheJVMWasFull(t *testing.T) {
+	for text, want := range map[string]string{
+		"java.lang.OutOfMemoryError: Java heap space":                                                                           "",
+		"java.lang.OutOfMemoryError: GC overhead limit exceeded\n\tat Metaspace.grow":                                           "",
+		"java.lang.OutOfMemoryError: Metaspace":                                                                                 Metaspace,
+		"java.lang.OutOfMemoryError: Compressed class space":                                                                    Metaspace,
+		"java.lang.OutOfMemoryError: Direct buffer memory":                                                                      DirectMemory,
+		"java.lang.OutOfMemoryError: Cannot reserve 8 bytes of direct buffer memory (allocated: 1, limit: 2)":                   DirectMemory,
+		"java.lang.OutOfMemoryError: unable to create new native thread":                                                        Threads,
+		"java.lang.OutOfMemoryError: unable to create native thread: possibly out of memory or process/resource limits reached": Threads,
+		"Exception in thread \"main\" java.lang.OutOfMemoryError: Requested array size exceeds VM limit":                        ArraySize,
+		"direct buffer memory is low":                                                                                           "",
+		"":                                                                                                                      "",
+	} {
+		if got := MemoryOf(text); got != want {
+			t.Errorf("%q: %q, not %q", text, got, want)
+		}
+	}
+}
+
 func TestWhyAnImageCannotBePulled(t *testing.T) {
 	for message, want := range map[string]string{
 		`rpc error: code = NotFound desc = failed to pull and unpack image "docker.io/library/x:9": failed to resolve reference "docker.io/library/x:9": docker.io/library/x:9: not found`:          PullMissing,

@@ -3,6 +3,7 @@ package model
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -175,6 +176,8 @@ func kindOf(t *corev1.ContainerStateTerminated) (kind Kind, cause string) {
 		return Failed, t.Reason
 	case t.ExitCode == 0 || t.ExitCode == exitTerminated:
 		return "", ""
+	case MemoryOf(t.Message) != "":
+		return Failed, fmt.Sprintf("exit code %d (OutOfMemoryError: %s)", t.ExitCode, MemoryOf(t.Message))
 	case t.ExitCode == exitHeap || strings.Contains(t.Message, "java.lang.OutOfMemoryError"):
 		return HeapExhausted, ""
 	case t.ExitCode == exitKilled:

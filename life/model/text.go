@@ -109,6 +109,30 @@ var meanings = map[int32]string{
 	56: "no heartbeat reached the driver", 101: "main class not found or failed", 126: "the command cannot be run", 127: "the command was not found",
 }
 
+// Memories of a JVM beside its heap, by the words that an OutOfMemoryError of theirs has.
+const (
+	Metaspace    = "Metaspace"
+	DirectMemory = "direct buffer memory"
+	Threads      = "native thread"
+	ArraySize    = "Requested array size exceeds VM limit" // one array of too many elements, in a heap of any size
+)
+
+// MemoryOf is which memory of the JVM was full, by the OutOfMemoryError in a text; "" where it was the heap, or where the text has no
+// such error. The words are HotSpot's: metaspace.cpp, Bits.java, jvm.cpp, memAllocator.cpp.
+func MemoryOf(text string) string {
+	_, text, _ = strings.Cut(text, "OutOfMemoryError")
+	text, _, _ = strings.Cut(strings.ToLower(text), "\n")
+	for _, one := range []struct{ words, memory string }{
+		{"metaspace", Metaspace}, {"compressed class space", Metaspace}, {DirectMemory, DirectMemory}, {Threads, Threads},
+		{strings.ToLower(ArraySize), ArraySize},
+	} {
+		if strings.Contains(text, one.words) {
+			return one.memory
+		}
+	}
+	return ""
+}
+
 // exitText words how a container ended: exit code 134 (SIGABRT).
 func exitText(t *corev1.ContainerStateTerminated) string {
 	code := t.ExitCode

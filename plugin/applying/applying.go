@@ -4,6 +4,7 @@ package applying
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -123,7 +124,8 @@ func (o *Options) submitted(ctx context.Context, s *session.Session, reader *clu
 	case o.properties == "":
 		return changes.Edits, nil
 	case len(titles) == 0:
-		return nil, errors.New("--properties-file is for applications that spark-submit starts, and none of these has a change: leave it out")
+		s.Tell([]string{o.properties + " stays as it is: no setting of an application that spark-submit starts changes"}, false)
+		return changes.Edits, nil
 	case len(titles) > 1:
 		return nil, fmt.Errorf("--properties-file holds the settings of one application: name one of %s", strings.Join(titles, ", "))
 	}
@@ -132,13 +134,11 @@ func (o *Options) submitted(ctx context.Context, s *session.Session, reader *clu
 	for _, c := range submit.Changes {
 		why = append(why, c.Key)
 	}
-	one, refused, err := apply.Properties(ctx, reader, o.properties, changes.Namespace(submit.Title), submit.Changes, why)
+	one, notes, err := apply.Properties(ctx, reader, o.properties, changes.Namespace(submit.Title), submit, why)
 	if err != nil {
 		return nil, fmt.Errorf("--properties-file: %w", err)
 	}
-	for _, r := range refused {
-		s.Tell([]string{fmt.Sprintf("%s: %s is not changed: %s", r.Title, r.Key, r.Reason)}, false)
-	}
+	s.Tell(notes, false)
 	for i := range changes.Workloads {
 		if w := &changes.Workloads[i]; w.Name == submit.Title {
 			w.Objects = append(w.Objects, one.UID)
@@ -204,7 +204,7 @@ func (r *run) write(ctx context.Context, journal apply.Journal, record string) e
 		return r.stop(left)
 	case len(all) == 0:
 		fmt.Fprintln(r.ErrOut, "nothing was "+r.done)
-		return session.Failed
+		return ended(left)
 	case r.dryRun == "client":
 		fmt.Fprintln(r.ErrOut, "dry run: no change was sent to the API server, which may refuse it")
 		return ended(left)
@@ -232,10 +232,11 @@ func (r *run) write(ctx context.Context, journal apply.Journal, record string) e
 	if record != "" {
 		fmt.Fprintf(r.ErrOut, "record: %s\nto take it back: %s\n", clean.FileName(record), r.undo(all, record))
 	}
-	if err := r.resizes(ctx, done); err != nil {
-		return err
+	waited := r.resizes(ctx, done)
+	if waited != nil && !errors.Is(waited, session.Waited) {
+		return waited
 	}
-	return ended(left)
+	return cmp.Or(ended(left), waited)
 }
 
 // undo is the command that takes a record back.
@@ -254,7 +255,7 @@ func (r *run) undo(all []*apply.Object, record string) string {
 
 // ended is how a run ends that wrote all that it could.
 func ended(left []*apply.Object) error {
-	if len(left) > 0 {
+	if slices.ContainsFunc(left, func(o *apply.Object) bool { return !o.Over() }) {
 		return session.Failed
 	}
 	return nil

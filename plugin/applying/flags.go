@@ -48,6 +48,7 @@ First the server checks all objects in a dry run. If it refuses one, nothing is 
   --` + undo + ` gives all fields of a record their values before. An object with a field that was changed since is refused, by name.
   A run that was interrupted is completed by the same command, or taken back with --` + undo + `.
   An application that spark-submit starts has no object: --properties-file names a file or a ConfigMap for its settings.
+  A setting that is to be removed gets Spark's default there. What --conf or the application's code sets comes before the file, and is named.
   --` + undo + ` writes a file only where --properties-file names it too, and it holds the text that was written. Links are not followed.
 What was not written is named, and the exit code is 2.`
 }

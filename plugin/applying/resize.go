@@ -18,7 +18,7 @@ const (
 	watched  = 10
 )
 
-// resizes waits until nodes have resized the pods that were written, and says what became of each.
+// resizes waits until nodes have resized the pods that were written, and says what became of each, also where the run is interrupted.
 func (r *run) resizes(ctx context.Context, done []*apply.Object) error {
 	var pods []*apply.Object
 	for _, o := range done {
@@ -30,49 +30,60 @@ func (r *run) resizes(ctx context.Context, done []*apply.Object) error {
 		return nil
 	}
 	end := r.Progress.Begin("waiting for the nodes")
-	results := make([]apply.Resize, len(pods))
-	group, within := errgroup.WithContext(ctx)
+	results, errs := make([]apply.Resize, len(pods)), make([]error, len(pods))
+	until := time.Now().Add(patience)
+	var group errgroup.Group
 	group.SetLimit(watched)
 	for i, o := range pods {
-		group.Go(func() (err error) {
-			results[i], err = o.Await(within, patience)
-			return err
+		group.Go(func() error {
+			results[i], errs[i] = o.Await(ctx, until)
+			return nil // each is told in its turn
 		})
 	}
-	err := group.Wait()
+	_ = group.Wait()
 	end()
-	if err != nil {
-		return err
-	}
+	exit := session.Done
 	for i, o := range pods {
-		text, failed := result(results[i])
+		text, one := result(results[i])
+		if errs[i] != nil {
+			text, one = "what its node made of it was not read", session.Failed
+			if ctx.Err() == nil {
+				text += ": " + masked(errs[i].Error())
+			}
+		}
 		fmt.Fprintf(r.Out, "%s: %s\n", clean.Text(o.Name()), text)
-		if failed {
-			err = session.Failed
+		if exit == session.Done || one == session.Failed {
+			exit = one
 		}
 	}
-	return err
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case exit != session.Done:
+		return exit
+	}
+	return nil
 }
 
-// result words what a node made of a resize. failed says that the pod does not have the size.
-func result(of apply.Resize) (text string, failed bool) {
+// result words what a node made of a resize, and gives the exit code: a pod that does not have the size yet is not done.
+func result(of apply.Resize) (text string, exit session.Exit) {
 	message := ""
 	if of.Message != "" {
 		message = ": " + masked(of.Message)
 	}
 	switch of.State {
 	case apply.Resized:
-		return "resized by its node", false
+		return "resized by its node", session.Done
 	case apply.UnderWay:
-		return "the node is resizing it: kubectl describe pod shows how far it is", false
+		return fmt.Sprintf("its node is still resizing it after %s: kubectl describe pod shows how far it is", patience), session.Waited
 	case apply.Deferred:
-		return "deferred until its node has room" + message, false
+		return "deferred until its node has room" + message, session.Waited
 	case apply.Infeasible:
-		return "its node cannot resize it" + message + "; take it back with the record, or start it on another node", true
+		return "its node cannot resize it" + message + "; take it back with the record, or start it on another node", session.Failed
 	case apply.NotMade:
-		return "its node failed to resize it, and tries again" + message, true
+		return "its node failed to resize it, and tries again" + message, session.Failed
 	case apply.Ended:
-		return "it has ended", false
+		return "it has ended", session.Done
 	}
-	return fmt.Sprintf("its node has not answered within %s", patience), false
+	return fmt.Sprintf("its node has not answered within %s", patience), session.Waited
 }

@@ -16,6 +16,7 @@ func PlainArguments(cmd *cobra.Command) {
 	for _, child := range cmd.Commands() {
 		PlainArguments(child)
 	}
+	cmd.SuggestionsMinimumDistance = 2 // slips
 	check := cmd.Args
 	if check == nil {
 		return
@@ -76,6 +77,11 @@ func OnCommands(root *cobra.Command) {
 func FlagError(cmd *cobra.Command, err error) error {
 	if words := cmd.Flags().Args(); !cmd.HasParent() && len(words) > 0 { // a flag of a command that does not exist
 		return noCommand(cmd, words[0])
+	}
+	if words := cmd.Flags().Args(); cmd.HasAvailableSubCommands() && len(words) > 0 { // or of a command below this one
+		if names := cmd.SuggestionsFor(words[0]); len(names) > 0 {
+			return noCommand(cmd, words[0])
+		}
 	}
 	near := ""
 	var unknown *pflag.NotExistError

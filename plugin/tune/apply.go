@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/plugin/input"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	sceneruns "github.com/kubectl-spark/kubectl-spark/scene/runs"
+	"github.com/kubectl-spark/kubectl-spark/tuner"
 )
 
 // notApplied refuses what has no meaning beside writing to a cluster.
@@ -77,7 +79,10 @@ func (o *options) apply(ctx context.Context, cmd *cobra.Command, args []string) 
 	}
 	for _, t := range all {
 		if submitted[t.workload.Title] {
-			changes.Submit = append(changes.Submit, change.Settings{Title: t.workload.Title, Changes: t.outcome.Changes()})
+			changes.Submit = append(changes.Submit, change.Settings{Title: t.workload.Title, Changes: t.outcome.Changes(), Had: t.workload.Tuning().Conf})
+		}
+		if len(t.workload.Runs) > 0 && !t.outcome.Changed() {
+			notes = append(notes, unchanged(t)...)
 		}
 		if one, about := apply.Recommended(t.workload, t.outcome.Changes(), refused); len(one.Settings) > 0 {
 			changes.Workloads, notes = append(changes.Workloads, one), append(notes, about...)
@@ -90,4 +95,24 @@ func (o *options) apply(ctx context.Context, cmd *cobra.Command, args []string) 
 		return err
 	}
 	return input.End(sc.Left, o.ErrOut)
+}
+
+// unchanged says why nothing of a workload is written: what could not be judged, and what is only worth a try.
+func unchanged(t tuned) (notes []string) {
+	for _, one := range t.outcome.NotJudged {
+		notes = append(notes, fmt.Sprintf("%s: %s is not judged: %s", t.workload.Title, one.Role, one.Reason))
+	}
+	for _, text := range t.outcome.Notes {
+		notes = append(notes, t.workload.Title+": "+text)
+	}
+	var tries []string
+	for _, s := range t.outcome.Settings {
+		if s.Verdict == tuner.Try {
+			tries = append(tries, s.Name)
+		}
+	}
+	if tries != nil {
+		notes = append(notes, fmt.Sprintf("%s: worth a try, and written with --try: %s", t.workload.Title, strings.Join(tries, ", ")))
+	}
+	return notes
 }

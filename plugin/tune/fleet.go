@@ -66,19 +66,26 @@ func (o *options) readFleet(ctx context.Context, shard fleet.Shard, begun *fleet
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	if err != nil {
+	switch unwritten := new(unwrittenError); {
+	case errors.As(err, unwritten):
+		return nil, *unwritten
+	case err != nil:
 		return nil, fmt.Errorf("--fleet=%s: %w: give a folder of event logs", o.fleet, err)
 	}
 	return r, nil
 }
 
-// showFleet writes the applications, or says why there are none. Where shares of them are missing the exit code says so.
+// showFleet writes the applications, or says why there are none. Where an application, or a share of them, has no answer the exit code says so.
 func (o *options) showFleet(r *report.Fleet) error {
 	if len(r.Applications) == 0 {
-		for _, one := range slices.Concat(r.NotUsed, r.NotRead) {
+		for _, one := range slices.Concat(r.NotUsed, r.Unread, r.NotRead) {
 			o.Say("note: ", clean.Line(mask.Message(one.Reason)))
 		}
-		fmt.Fprintf(o.ErrOut, "error: --fleet: %s holds no event log that can be read\n", clean.Line(o.fleet))
+		why := "holds no event log that can be read"
+		if n := len(r.NotRead); n > 0 {
+			why = "gave no application: " + report.Count(n, "share of its applications is", "shares of its applications are") + " missing"
+		}
+		fmt.Fprintf(o.ErrOut, "error: --fleet: %s %s\n", clean.Line(o.fleet), why)
 		return session.Coverage
 	}
 	display := o.Display(o.output)
@@ -86,7 +93,10 @@ func (o *options) showFleet(r *report.Fleet) error {
 	if err := r.Write(o.Out, display); err != nil {
 		return err
 	}
-	if len(r.NotRead) > 0 {
+	switch {
+	case o.check && r.Changed():
+		return session.Found
+	case r.Unanswered() > 0:
 		return session.Coverage
 	}
 	return nil

@@ -29,9 +29,9 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
 
-// asked are the flags that the recommendations of a fleet go by.
+// asked are the flags that the recommendations of a fleet go by. None needs a shell's quotes: names of settings, numbers and shapes.
 func (o *options) asked() []string {
-	words := o.oneByOne()
+	words := slices.Concat(o.runs.Words(), o.Limits())
 	for _, text := range o.shapes {
 		words = append(words, "--node-shape="+text)
 	}
@@ -47,8 +47,14 @@ func (o *options) asked() []string {
 	return words
 }
 
-// oneByOne are those of them that the command of one application takes, too.
-func (o *options) oneByOne() []string { return append(o.runs.Words(), o.Limits()...) }
+// oneByOne are the flags of the command of one application: those of them that it takes too, and what reads the logs of a claim.
+func (o *options) oneByOne() []string {
+	words := slices.Concat(o.runs.Words(), o.Limits())
+	if _, _, is := source.Claim(o.fleet); is {
+		words = slices.Concat(words, o.from.Words(), o.Reach())
+	}
+	return words
+}
 
 // part says what results of this folder and these flags are of. It names the Job and the folder of its results where the user did not.
 func (o *options) part() (p fleet.Part, err error) {
@@ -69,6 +75,9 @@ func (o *options) part() (p fleet.Part, err error) {
 	return p, nil
 }
 
+// unwrittenError is the error of a pod whose result cannot be written.
+type unwrittenError struct{ error }
+
 // runShard reads the share of this pod, and writes its result.
 func (o *options) runShard(ctx context.Context) (err error) {
 	const variable = "JOB_COMPLETION_INDEX"
@@ -87,7 +96,7 @@ func (o *options) runShard(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, done()) }()
 	put := func(ctx context.Context, name string, data []byte) error {
 		if err := source.Put(ctx, strings.TrimRight(o.job.Results, "/")+"/"+name, data, o.from.Source); err != nil {
-			return fmt.Errorf("--results: %w", err)
+			return unwrittenError{fmt.Errorf("--results: %w", err)}
 		}
 		return nil
 	}
@@ -209,7 +218,10 @@ func (o *options) runJob(ctx context.Context) error {
 		o.Say("note: ", fmt.Sprintf("Job %s goes on. The same command waits for it again. To see its results when it has ended: %s", have.Name, o.mergeCommand(&p)))
 		return context.Cause(ctx)
 	}
-	if err != nil {
+	switch {
+	case errors.As(err, new(*job.StuckError)):
+		return fmt.Errorf("no pod of Job %s of namespace %s can start: %w; when that is fixed, run the same command again; for other flags delete the Job first: kubectl delete job %[1]s -n %[2]s", have.Name, have.Namespace, err)
+	case err != nil:
 		return cluster.After(err, "Job "+have.Name+" was started", "run the same command again, or see the results that there are with "+o.mergeCommand(&p))
 	}
 	p.Run, p.Shards = string(have.UID), int(o.job.Shares)

@@ -50,7 +50,7 @@ func (o *options) onlyLive(cmd *cobra.Command) (err error) {
 // resized is what is decided of the running pods of a workload.
 type resized struct {
 	of    *running.Workload
-	told  report.TunedWorkload
+	row   report.TunedWorkload
 	edits []change.Edited
 }
 
@@ -83,7 +83,7 @@ func (o *options) runLive(ctx context.Context, cmd *cobra.Command, args []string
 	var all []resized
 	var edits []change.Edited
 	for _, w := range r.Workloads {
-		if w.Pods == 0 {
+		if w.Pods+len(w.LeftOut) == 0 {
 			continue
 		}
 		one, err := o.decide(w, r.Rooms)
@@ -100,13 +100,21 @@ func (o *options) runLive(ctx context.Context, cmd *cobra.Command, args []string
 		return nil
 	}
 	if o.applying.Apply {
+		for _, one := range all {
+			for _, not := range one.row.NotJudged {
+				notes = append(notes, fmt.Sprintf("%s, %s: not checked: %s", one.row.Name, not.Role, not.Reason))
+			}
+			for _, note := range one.row.Notes {
+				notes = append(notes, one.row.Name+": "+note)
+			}
+		}
 		o.Tell(notes, false)
 		o.TellMissing(diagnosis.Missing(sc.Gaps))
-		if err := o.applying.Run(ctx, o.Session, applying.Changes{Command: applying.CommandLine(cmd, args), Edits: edits}); err != nil {
-			return err
+		err := o.applying.Run(ctx, o.Session, applying.Changes{Command: applying.CommandLine(cmd, args), Edits: edits})
+		if err == nil || errors.Is(err, session.Waited) {
+			o.Tell(o.lasting(all), false)
 		}
-		o.Tell(o.lasting(all), false)
-		return nil
+		return err
 	}
 	flag, more, err := o.tries(ctx, reader, edits)
 	if err != nil {
@@ -119,7 +127,7 @@ func (o *options) runLive(ctx context.Context, cmd *cobra.Command, args []string
 	}
 	t.Coverage, _ = diagnosis.Coverage(sc, nil)
 	for i := range all {
-		t.Workloads = append(t.Workloads, all[i].told)
+		t.Workloads = append(t.Workloads, all[i].row)
 	}
 	display := o.Display(o.output)
 	display.ShowSecrets, display.Right, display.Printer = o.showSecrets, o.all, o.print
@@ -144,33 +152,44 @@ func workloads(n int) string { return report.Count(n, "workload", "workloads") }
 
 // decide says what the pods of a workload are to get.
 func (o *options) decide(w *running.Workload, rooms map[string]*live.Room) (one resized, err error) {
-	one = resized{of: w, told: report.TunedWorkload{Name: w.Title, Launcher: string(w.Launcher), Shape: report.Count(w.Pods, "running pod", "running pods"),
+	one = resized{of: w, row: report.TunedWorkload{Name: w.Title, Launcher: string(w.Launcher), Shape: report.Count(w.Pods, "running pod", "running pods"),
 		Evidence: fmt.Sprintf("metrics API (%d of %d pods), cgroups (%d of %d)", w.Metrics, w.Pods, w.Cgroups, w.Pods)}}
 	if w.Version.Known() {
-		one.told.Spark = w.Version.String()
+		one.row.Spark = w.Version.String()
+	}
+	if n := len(w.LeftOut); n > 0 {
+		one.row.NotJudged = append(one.row.NotJudged, tuner.NotJudged{Role: report.Count(n, "pod", "pods") + " such as " + w.LeftOut[0], Reason: "which of its containers holds Spark is not certain"})
 	}
 	for _, role := range w.Roles {
 		decided := live.Decide(role, live.Input{Rooms: rooms, Try: o.try, Leave: o.leave})
-		one.told.Settings, one.told.Notes = append(one.told.Settings, decided.Settings...), append(one.told.Notes, decided.Notes...)
-		for _, no := range decided.Refused {
-			one.told.NotJudged = append(one.told.NotJudged, tuner.NotJudged{Role: string(role.Role) + " " + no.Pod, Reason: no.Why})
-		}
+		one.row.Settings, one.row.Notes = append(one.row.Settings, decided.Settings...), append(one.row.Notes, decided.Notes...)
+		one.row.NotJudged = append(one.row.NotJudged, decided.NotJudged...)
+		one.row.NotJudged = append(one.row.NotJudged, refused(string(role.Role), decided.Refused)...)
+		shown, pods := make([]report.RunningPod, len(role.Pods)), map[string]*report.RunningPod{}
 		for i := range role.Pods {
-			one.told.Running = append(one.told.Running, runningPod(role, &role.Pods[i], &decided))
+			shown[i] = runningPod(&role, i)
+			pods[shown[i].Name] = &shown[i]
+		}
+		for _, no := range decided.Refused {
+			pods[no.Pod].NotResized = no.Why
 		}
 		for _, step := range decided.Steps {
 			if !step.Changes() {
 				continue
 			}
+			to := resources(step.To)
 			for i := range step.Pods {
-				edit, err := inPlace(w, &step.Pods[i], step, decided.Settings)
+				p := &step.Pods[i]
+				pods[p.Name].To, pods[p.Name].Restarts = &to, live.Restarts(&p.Spec.Containers[p.Container], step.From, step.To)
+				edit, err := inPlace(w, p, step, decided.Settings)
 				if err != nil {
 					return one, err
 				}
 				one.edits = append(one.edits, edit)
-				one.told.Targets = append(one.told.Targets, report.Target(edit.Target))
+				one.row.Targets = append(one.row.Targets, report.Target(edit.Target))
 			}
 		}
+		one.row.Running = append(one.row.Running, shown...)
 	}
 	return one, nil
 }
@@ -193,27 +212,37 @@ func inPlace(w *running.Workload, p *live.Pod, step live.Step, settings []tuner.
 	return change.InPlace(w.Raw[p.Name], p.Container, amounts, why)
 }
 
+// refused are the pods of a role that cannot be resized, those with one reason together.
+func refused(role string, all []live.Refused) (not []tuner.NotJudged) {
+	const named = 3
+	var reasons []string
+	pods := map[string][]string{}
+	for _, one := range all {
+		if pods[one.Why] == nil {
+			reasons = append(reasons, one.Why)
+		}
+		pods[one.Why] = append(pods[one.Why], one.Pod)
+	}
+	for _, why := range reasons {
+		names := pods[why]
+		text := strings.Join(names[:min(len(names), named)], ", ")
+		if more := len(names) - named; more > 0 {
+			text += fmt.Sprintf(" and %d more", more)
+		}
+		not = append(not, tuner.NotJudged{Role: role + " " + text, Reason: why})
+	}
+	return not
+}
+
 // runningPod is a pod as a report has it.
-func runningPod(role live.Role, p *live.Pod, decided *live.Outcome) report.RunningPod {
-	main := &p.Spec.Containers[p.Container]
-	size := live.SizeOf(main)
-	one := report.RunningPod{Name: p.Name, Role: role.Role, Node: p.Spec.NodeName, Now: resources(size)}
+func runningPod(role *live.Role, i int) report.RunningPod {
+	p := &role.Pods[i]
+	one := report.RunningPod{Name: p.Name, Role: role.Role, Node: p.Spec.NodeName, Now: resources(live.SizeOf(&p.Spec.Containers[p.Container]))}
 	if p.Metrics {
 		one.Use.CPUMilli, one.Use.WorkingSetBytes = &p.CPUNow, &p.WorkingSet
 	}
 	if p.Cgroup {
 		one.Use.Cgroup = &report.Cgroup{CPUSampleMilli: p.CPUSample, CPUMeanMilli: p.CPUMean, Periods: p.Periods, ThrottledPeriods: p.Throttled, HeldBytes: p.Held, PeakBytes: p.Peak, OOMKills: p.OOMKills}
-	}
-	for _, no := range decided.Refused {
-		if no.Pod == p.Name {
-			one.NotResized = no.Why
-		}
-	}
-	for _, step := range decided.Steps {
-		if step.Changes() && slices.ContainsFunc(step.Pods, func(o live.Pod) bool { return o.UID == p.UID }) {
-			to := resources(step.To)
-			one.To, one.Restarts = &to, live.Restarts(main, step.From, step.To)
-		}
 	}
 	return one
 }
@@ -253,9 +282,9 @@ func (o *options) tries(ctx context.Context, reader *cluster.Reader, edits []cha
 	left, _ := plan.Unwritten()
 	for _, one := range left {
 		switch {
-		case one.Skipped.Cause != apply.Restarts:
+		case one.Stops():
 			flag = ""
-		case flag != "":
+		case flag != "" && one.Skipped.Cause == apply.Restarts:
 			flag = "--apply --allow-restart"
 		}
 		notes = append(notes, fmt.Sprintf("%s cannot be resized: %s; %s", one.Name(), one.Skipped.Why, one.Skipped.Remedy))
@@ -275,7 +304,7 @@ func (o *options) lasting(all []resized) (notes []string) {
 		} else {
 			words += " --apply"
 		}
-		notes = append(notes, fmt.Sprintf("%s: pods that start later have the old size; what lasts: %s", one.of.Title, o.Command(words)))
+		notes = append(notes, fmt.Sprintf("%s: pods that start later, such as executors that replace others, have the old size; what is recommended for these: %s", one.of.Title, o.Command(words)))
 	}
 	return notes
 }

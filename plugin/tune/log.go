@@ -72,6 +72,8 @@ func (o *options) onlyLog(does string) error {
 	case len(o.shapes) > 0, o.try, o.check, o.goal != "keep", len(o.Limits()) > 0, o.runs.Switches != nil, o.runs.Objective != "":
 		return errors.New(does + ": give it without flags about recommendations")
 	case o.output == report.HTML && o.forms.Own() && o.sizes.Executors != nil:
+	case o.forms.Own() && !slices.Contains(report.TuningFormats(), o.output) && o.sizes.Executors != nil:
+		return fmt.Errorf("--output=%s writes changes, and --executors asks for a prediction: give one of them", o.output)
 	case o.forms.Own() && !slices.Contains(report.TuningFormats(), o.output):
 		return fmt.Errorf("--output=%s writes changes, and an event log alone has none: use table, json or yaml", o.output)
 	}

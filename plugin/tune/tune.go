@@ -75,10 +75,14 @@ What it goes by:
     --backtest shows how good that is for your applications. -o html draws it.
   what runs: with --live, what running pods use of CPU and memory, by the metrics API and their cgroups (--no-exec: without these). Containers are
     resized in place (pods/resize, Kubernetes 1.33 and later): where CPU or memory outside the heap is short or wasted, never below what is
-    used. Heaps stay, and new pods start with the old size. Pods of a role get the same: the worst of them decides.
+    used. Pods of a role get the same: the worst of them decides. Memory of drivers and executors is reduced with --try only.
+    Heaps and other containers of the pod stay, and new pods start with the old size. No QoS class changes. Windows pods, static pods and
+    pods with spec.resources cannot be resized. A node that cannot resize, as with a static CPU manager, says so after --apply.
+    Kubernetes 1.33 reduces no memory limit in place, 1.34 and later do where less is in use.
   a folder of logs: with --fleet, the last runs of each application in it. Applications are ranked by the memory that could be saved.
     With --job a Kubernetes Job reads them: each pod has a share of the applications, and writes its result next to the logs. Then the results are
-    shown, as the same logs read here. A pod has no rights in the cluster. A share whose pod failed is named, and the exit code is 3.
+    shown, as the same logs read here. A pod has no rights in the cluster. An application without an answer is named, and the exit code is 3: its share,
+    all of its logs or its settings could not be read. Logs that were not used are named too, and change no exit code.
 
 A question mark stands at a setting of low confidence: try it and measure. --try adds these to -o diff, conf, properties, patch and kustomize.
 
@@ -91,7 +95,8 @@ compares time and cost with it.
 --rollback gives the fields of a record their values back.
 
 Exit codes: 0 done. 1 --check and something would change, a limit (--max-runtime, --max-regression) is exceeded, or --verify found a
-difference. 2 failed, or something was not written. 3 the logs are not enough, a share was not read, or --verify found no run.
+difference. 2 failed, or something was not written. 3 the logs are not enough, an application of --fleet has no answer, or --verify found no run.
+124 nodes did not resize pods within 30 seconds (--live --apply, --rollback).
 
 Formulas and their sources: tuner/README.md for settings, prediction/README.md for times, in the repository.`,
 		Example: `  # by its settings

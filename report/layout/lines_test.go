@@ -21,3 +21,16 @@ func TestWrapKeepsWhatBelongsTogether(t *testing.T) {
 		}
 	}
 }
+
+func TestNarrowLeavesOneBlankOfAGap(t *testing.T) {
+	lines := []string{"  stage     tasks    time", "  0            16  47.9 s", "  1 (2)       160     –"}
+	want := []string{"  stage tasks   time", "  0        16 47.9 s", "  1 (2)   160    –"}
+	if got := Narrow(lines); !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	for width, narrow := range map[int]bool{25: true, 26: false} {
+		if got := (&Table{Width: width}).Fit(lines, 1); slices.Equal(got, want) != narrow || slices.Equal(got, lines) == narrow {
+			t.Errorf("%d columns: %q", width, got)
+		}
+	}
+}

@@ -37,8 +37,8 @@ func (t *table) predicted(e *EventLog, p *prediction.Result, beside *prediction.
 		widest = max(widest, layout.Columns(notes[i]))
 	}
 	dot := t.Glyph("·", "-")
-	fmt.Fprintf(t, "  %*s %7s  %-15s %7s %7s%s %6s\n", numbers+2, "executors", "time", "from – to", "GiB"+dot+"h", "CPU"+dot+"h", t.priced(p, -1), "used")
-	for i, point := range shown {
+	lines := []string{fmt.Sprintf("  %*s %7s  %-15s %7s %7s%s %6s", numbers+2, "executors", "time", "from – to", "GiB"+dot+"h", "CPU"+dot+"h", t.priced(p, -1), "used")}
+	for _, point := range shown {
 		mark := "  "
 		if isKnee(point, p) {
 			mark = t.Glyph("▸ ", "> ")
@@ -47,14 +47,23 @@ func (t *table) predicted(e *EventLog, p *prediction.Result, beside *prediction.
 		if point.MemoryGiBHours > 0 {
 			memory = strconv.FormatFloat(point.MemoryGiBHours, 'f', decimals(point.MemoryGiBHours), 64)
 		}
-		line := fmt.Sprintf("  %s%*s %7s  %-15s %7s %7s%s %4.0f %%  ", mark, numbers, t.predictedSize(point, p), span(point.Seconds), span(point.Low)+" – "+span(point.High), memory,
-			strconv.FormatFloat(point.CPUHours, 'f', decimals(point.CPUHours), 64), t.priced(p, point.Money), point.Utilisation*100)
-		bar := ""
+		lines = append(lines, fmt.Sprintf("  %s%*s %7s  %-15s %7s %7s%s %4.0f %%", mark, numbers, t.predictedSize(point, p), span(point.Seconds), span(point.Low)+" – "+span(point.High), memory,
+			strconv.FormatFloat(point.CPUHours, 'f', decimals(point.CPUHours), 64), t.priced(p, point.Money), point.Utilisation*100))
+	}
+	lines = t.Fit(lines, 2+widest)
+	t.WriteString(lines[0] + "\n")
+	for i, point := range shown {
+		line, bar := lines[i+1]+"  ", ""
 		if room := min(t.Width-layout.Columns(line)-2-widest, longestBar); longest > 0 && room > 3 {
 			bar = layout.Pad(strings.Repeat("█", max(int(math.Round(float64(room)*point.Seconds/longest)), 1)), room+2)
 		}
-		if mark != "  " {
+		below := notes[i] != "" && layout.Columns(line+bar+notes[i]) > t.Width
+		if isKnee(point, p) {
 			line = t.Paint(layout.Bold, line)
+		}
+		if below {
+			t.WriteString(strings.TrimRight(line+bar, " ") + "\n")
+			line, bar = strings.Repeat(" ", numbers+6), ""
 		}
 		t.WriteString(strings.TrimRight(line+bar+notes[i], " ") + "\n")
 	}

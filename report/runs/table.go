@@ -19,6 +19,9 @@ const (
 	shownSizes  = 3
 )
 
+// shortestName is the least room of a stage's name, in columns, with the blanks before it.
+const shortestName = 15
+
 // unreported is what no task's metrics tell.
 const unreported = "no task reported it"
 
@@ -240,19 +243,15 @@ func (t *table) ranStages(r *model.Run) {
 		return
 	}
 	slices.SortStableFunc(stages, func(a, b model.Stage) int { return -cmp.Compare(a.Totals.DurationMillis, b.Totals.DurationMillis) })
-	const form = "  %-9s %7s %9s %9s %9s %6s %9s  "
-	fmt.Fprintf(t, "\n"+form+"name\n", "stage", "tasks", "time", "median", "longest", "skew", "spill")
-	for i, s := range stages {
-		if i == shownStages {
-			fmt.Fprintf(t, "  %d more stages (-o json)\n", len(stages)-i)
-			break
-		}
+	const form = "  %-9s %7s %9s %9s %9s %6s %9s"
+	lines, names := []string{fmt.Sprintf(form, "stage", "tasks", "time", "median", "longest", "skew", "spill")}, []string{"name"}
+	for _, s := range stages[:min(len(stages), shownStages)] {
 		id := fmt.Sprint(s.ID)
 		if s.Attempt > 0 {
 			id += fmt.Sprintf(" (%d)", s.Attempt)
 		}
 		count, took, spilled := fmt.Sprint(s.Tasks.Succeeded+s.Tasks.Failed+s.Tasks.Killed), span(float64(s.Totals.DurationMillis)/1000), amount(s.Totals.DiskSpillBytes)
-		line := fmt.Sprintf("  %-9s %7s %9s %26s %9s  ", id, count, took, unknown(&s), spilled)
+		line := fmt.Sprintf("  %-9s %7s %9s %26s %9s", id, count, took, unknown(&s), spilled)
 		if d, known := s.Quantiles[model.Duration]; known {
 			skew := "-" // the median is 0
 			if s.Skew > 0 {
@@ -260,7 +259,15 @@ func (t *table) ranStages(r *model.Run) {
 			}
 			line = fmt.Sprintf(form, id, count, took, millis(d.P50), millis(d.Max), skew, spilled)
 		}
-		t.WriteString(line + t.stageName(s.Name, t.Width-layout.Columns(line)) + "\n")
+		lines, names = append(lines, line), append(names, s.Name)
+	}
+	t.WriteByte('\n')
+	for i, line := range t.Fit(lines, shortestName) {
+		line += "  "
+		t.WriteString(line + t.stageName(names[i], t.Width-layout.Columns(line)) + "\n")
+	}
+	if more := len(stages) - shownStages; more > 0 {
+		fmt.Fprintf(t, "  %d more stages (-o json)\n", more)
 	}
 }
 

@@ -26,7 +26,7 @@ func movingTag() *rule.Rule {
 			if source.PullPolicy == "" && p.Role().Job() && !reading.RunsAsShown(p) {
 				source.PullPolicy = "IfNotPresent" // Spark's own default; Kubernetes' for latest is Always
 			}
-			p.Summary("set %s to a fixed tag, such as 3.5.8, or to a digest", source.Where(p))
+			p.Summary("set %s to a fixed tag, as of a release or commit, or to a digest", source.Where(p))
 			seen := source.Text
 			if source.Reference.Tag == "" {
 				seen += " (no tag: latest)"

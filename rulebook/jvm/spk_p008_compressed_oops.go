@@ -39,7 +39,7 @@ func compressedOops() *rule.Rule {
 			}
 			to := sizing.HeapTo(verdict, heap)
 			p.Evidence(fmt.Sprintf("%dMi", heap), "31g, or at least 48g")
-			p.Message("a heap of %dMi uses 8-byte pointers; with 4-byte pointers 31g can hold as many objects", heap)
+			p.Message("a heap of %dMi needs 8-byte pointers; 31g needs only 4-byte pointers, and holds as many objects", heap)
 			conf, _ := p.Conf()
 			key := "spark." + reading.ConfRole(p.Role()) + ".memory"
 			size, set, err := conf.SizeFor(reading.Version(p), key, spark.MiB, spark.MiB)

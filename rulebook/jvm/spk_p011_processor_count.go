@@ -117,11 +117,11 @@ func ensureProcessorCount(p *rule.PodPass) {
 func orderCount(p rule.Pass) {
 	switch p.Role() {
 	case spark.Driver, spark.Executor:
-		p.Summary("add -XX:ActiveProcessorCount=N to spark.driver.extraJavaOptions and spark.executor.extraJavaOptions%s, or set a CPU limit. N is spark.driver.cores or spark.executor.cores, at least 2", reading.SettingsPlace(p))
+		p.Summary("add -XX:ActiveProcessorCount=N to spark.driver.extraJavaOptions and spark.executor.extraJavaOptions%s, or set spark.kubernetes.driver.limit.cores and spark.kubernetes.executor.limit.cores. N is spark.driver.cores or spark.executor.cores, at least 2", reading.SettingsPlace(p))
 	case spark.Connect, spark.Thrift:
-		p.Summary("add -XX:ActiveProcessorCount=N to spark.driver.extraJavaOptions%s, or set a CPU limit. N is the CPU request of the container, at least 2", reading.SettingsPlace(p))
+		p.Summary("add -XX:ActiveProcessorCount=N to spark.driver.extraJavaOptions%s, or set the container's resources.limits.cpu. N is its CPU request, at least 2", reading.SettingsPlace(p))
 	default:
-		p.Summary("add -XX:ActiveProcessorCount=N to the variable SPARK_DAEMON_JAVA_OPTS, or set a CPU limit. N is the number of cores, at least 2")
+		p.Summary("add -XX:ActiveProcessorCount=N to the variable SPARK_DAEMON_JAVA_OPTS, or set the container's resources.limits.cpu. N is the number of cores, at least 2")
 	}
 }
 

@@ -63,10 +63,12 @@ func ensureFlags(p *rule.WorkloadPass) {
 		}
 		if _, checked := problems[tolerant]; !checked {
 			problems[tolerant] = jvm.CheckOptions(all, java, tolerant)
+			tellUnjudged(p, all, java, tolerant, hidden)
 		}
 		var own []jvm.OptionProblem
 		for _, problem := range problems[tolerant] {
 			if hidden && (problem.Fault == jvm.OptionLocked || problem.Fault == jvm.OptionCollectors) {
+				p.NotKnown("all JVM options (envFrom or valueFrom hides some)")
 				continue
 			}
 			if problem.Index -= s.From; problem.Index >= 0 && problem.Index < len(s.Tokens) {
@@ -76,6 +78,19 @@ func ensureFlags(p *rule.WorkloadPass) {
 		if len(own) > 0 {
 			tellFlags(p, s, own, java, otherCollector(sources, i))
 		}
+	}
+}
+
+// tellUnjudged names what must be known to judge options that may have a fault.
+func tellUnjudged(p *rule.WorkloadPass, all []string, java int, tolerant spark.Answer, hidden bool) {
+	switch {
+	case !jvm.HiddenFault(all, java, tolerant):
+	case java == 0:
+		p.NotKnown("%s", reading.JavaVersion)
+	case hidden:
+		p.NotKnown("all JVM options (envFrom or valueFrom hides some)")
+	default:
+		p.NotKnown("%s", reading.SparkVersion)
 	}
 }
 
@@ -135,7 +150,7 @@ func needOf(problem jvm.OptionProblem) string {
 	case jvm.OptionMisspelt:
 		return meant(problem)
 	}
-	return "no such flag"
+	return "the flag removed"
 }
 
 // faultWords is the message: the faults that end the JVM first.

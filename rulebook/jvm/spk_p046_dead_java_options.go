@@ -49,7 +49,7 @@ func deadJavaOptions() *rule.Rule {
 				under, over := secret.HideValue(key, setting.Under.Value), secret.HideValue(key, setting.Value)
 				p.Evidence("sparkConf "+under, winner(setting)+" "+over)
 				p.Message("sparkConf sets %s to %s, but %s overrides it with %s", key, under, winner(setting), over)
-				p.Summary("remove the setting from sparkConf, or move its value to %s", winner(setting))
+				p.Summary("remove the setting from sparkConf, or move its value to %s", field(key, setting))
 				p.RefuseConf("setting", key, rule.NoExactForm)
 			}
 		}),
@@ -94,6 +94,15 @@ func listedOptions(options []string) string {
 		return fmt.Sprintf("%s and %d more", strings.Join(options[:most], " "), len(options)-most)
 	}
 	return strings.Join(options, " ")
+}
+
+// field is the field that takes the setting's value: the operator switches shuffle tracking on with dynamic allocation, where
+// dynamicAllocation.shuffleTrackingEnabled is not set.
+func field(key string, s spark.Setting) string {
+	if key == "spark.dynamicAllocation.shuffleTracking.enabled" && s.Path[len(s.Path)-1] == "dynamicAllocation" {
+		return winner(s) + ".shuffleTrackingEnabled"
+	}
+	return winner(s)
 }
 
 // winner is the field that counts: spec.executor.javaOptions.

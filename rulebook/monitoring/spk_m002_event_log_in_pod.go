@@ -43,7 +43,11 @@ func eventLogInPod() *rule.Rule {
 				dir = "/tmp/spark-events"
 			}
 			folder, local := localFolder(dir)
-			if !local || !seen || outlivesPod(p, conf, folder) {
+			if !local || outlivesPod(p, conf, folder) {
+				return
+			}
+			if !seen {
+				p.NotKnown("all settings (%s may be set elsewhere)", eventLogDirKey)
 				return
 			}
 			p.Summary("set %s to a folder in an object store or on a persistent volume, such as s3a://BUCKET/events", eventLogDirKey)

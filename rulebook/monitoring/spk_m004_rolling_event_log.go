@@ -37,6 +37,13 @@ func rollingEventLog() *rule.Rule {
 			value, set, seen := reading.Property(p, rollingKey)
 			off := reading.IsFalse(value) || !set && seen && p.Version().AtLeast(3, 0) && !p.Version().AtLeast(4, 0)
 			if !off {
+				switch {
+				case set || p.Version().AtLeast(4, 0):
+				case !p.Version().Known():
+					p.NotKnown("%s", reading.SparkVersion)
+				case !seen:
+					p.NotKnown("all settings (%s may be set elsewhere)", rollingKey)
+				}
 				return
 			}
 			observed := "false, the default of Spark " + p.Version().String()

@@ -78,7 +78,7 @@ func withoutAgent(p rule.Pass) string {
 	case !spark.Jobs.Has(p.Role()) || why != "":
 		return ""
 	case on:
-		return " (the driver serves metrics at " + executorsPath + ")"
+		return ". The driver serves the executors' metrics without it, at " + executorsPath
 	}
 	return " and set " + uiPrometheusKey + "=true (metrics at " + executorsPath + ")"
 }

@@ -150,7 +150,11 @@ func annotating(port int32, path string) string {
 	if port > 0 {
 		number = strconv.Itoa(int(port))
 	}
-	return "annotate the pod template with " + scrapeKey + "=true, " + portKey + "=" + number + " and " + pathKey + "=" + path + ", unless a PodMonitor selects it"
+	slash := ""
+	if strings.HasSuffix(path, "/") {
+		slash = " (with the last /)"
+	}
+	return "annotate the pod template with " + scrapeKey + "=true, " + portKey + "=" + number + " and " + pathKey + "=" + path + slash + ", unless a PodMonitor selects it"
 }
 
 // States of the endpoint, as a finding words them.

@@ -1,7 +1,7 @@
 package performance
 
 import (
-	"sync"
+	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
@@ -11,7 +11,6 @@ import (
 )
 
 func unknownKeys() *rule.Rule {
-	catalogue := sync.OnceValues(keys.New) // only where a configuration is known: no pod needs it
 	return &rule.Rule{
 		Code: "SPK-P002", Name: "unknown-keys", Level: rule.Error, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift, spark.Master, spark.Worker, spark.History},
@@ -21,21 +20,23 @@ func unknownKeys() *rule.Rule {
 			Why: "Spark accepts every key that begins with spark. It ignores unknown keys silently, so the setting has no effect. " +
 				"A key is reported only if no supported Spark line has it. It must also be a misspelt, misplaced or removed key of this version. " +
 				"A byte order mark at the start of a file makes its first key unknown. A control character in a key does the same. " +
-				"Keys of libraries and companies are not reported.",
+				"Spark drops keys that do not begin with spark., and spark-submit warns of them. " +
+				"Other keys of libraries and companies are not reported.",
 			Remedy: "write the correct key, or remove it",
-			Levels: "a warning for a removed key without a replacement; a suggestion for an old name that this version still reads",
+			Levels: "a warning for a removed key without a replacement, and for one that does not begin with spark.; a suggestion for an old name that this version still reads",
 			Since:  "0.1.0",
 			Sources: []string{
 				"Spark 3.3.4, 3.4.4, 3.5.9, 4.0.5, 4.1.4, 4.2.1, 4.3.0: ConfigEntry.knownConfigs and text constants of their jars (test/catalogue)",
 				"Spark: SparkConf.scala deprecatedConfigs, configsWithAlternatives; SQLConf.scala removedSQLConfigs",
 				"Spark 3.5.9, run with a byte order mark: \"Ignoring non-Spark config property\"",
+				"Spark: SparkSubmitArguments.scala ignoreNonSparkProperties",
 				"Spark 3.5.9 and 4.3.0 started with such keys: a retired SQL key ends the session, the others are ignored",
 			},
 		},
 		Parts: []rule.Part{{Name: "key", Profile: rule.Safe, State: "a key is unknown", Says: "no key that Spark ignores"}},
 		Ensure: rule.Conf(func(p *rule.ConfPass) {
 			conf, _ := p.Conf()
-			known, err := catalogue()
+			known, err := keys.New()
 			if err != nil {
 				panic(err) // generated data that its own test has read
 			}
@@ -49,12 +50,39 @@ func unknownKeys() *rule.Rule {
 					p.RefuseConf("key", key, rule.NoExactForm)
 					continue
 				}
+				if !strings.HasPrefix(key, "spark.") && !strings.HasPrefix(key, "\ufeff") { // a comment behind a byte order mark is none
+					p.Next()
+					tellForeign(p, known, key)
+					continue
+				}
 				if v := known.Look(key, version); v.Kind != keys.Fine && !(v.Kind == keys.Refused && conf[key].Value == v.Passes) {
 					p.Next()
 					tellKey(p, known, key, v)
 				}
 			}
 		}),
+	}
+}
+
+// tellForeign words a finding of a key without Spark's prefix: spark-submit drops it and warns.
+func tellForeign(p *rule.ConfPass, known *keys.Catalogue, key string) {
+	to := "spark." + key
+	if len(key) > len("spark.") && strings.EqualFold(key[:len("spark.")], "spark.") {
+		to = "spark." + key[len("spark."):]
+	}
+	switch {
+	case strings.HasPrefix(key, "-"):
+		p.Message("%s is an option of spark-submit; in a configuration Spark ignores the line", key)
+		p.Summary("write the line as KEY VALUE, without %s", key)
+		p.RefuseConf("key", key, rule.NoExactForm)
+	case known.Reads(to, reading.Version(p)):
+		p.Message("%s is not a Spark key and is ignored; did you mean %s?", key, to)
+		moveKey(p, known, key, to)
+	default:
+		p.Level(rule.Warning)
+		p.Message("%s does not begin with spark. and is ignored", key)
+		p.Summary("remove %s; for a setting of Hadoop write spark.hadoop.%s", key, key)
+		p.RefuseConf("key", key, rule.NoExactForm)
 	}
 }
 
@@ -120,7 +148,7 @@ func moveKey(p *rule.ConfPass, known *keys.Catalogue, key, to string) {
 	case slip.Factor:
 		p.Summary("replace it with %s=%s; %s is a factor, not a size", to, slip.Value, conf[key].Value)
 	default:
-		p.Summary("replace it with %s=%s; %s is less than Spark reserves by default", to, slip.Value, old)
+		p.Summary("replace it with %s=%s; %s=%s, which is set too, is less than Spark reserves by default", to, slip.Value, to, old)
 	}
 	p.UnsetConf("key", key)
 	p.SetConf("key", to, slip.Value)

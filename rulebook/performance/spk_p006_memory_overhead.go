@@ -178,7 +178,7 @@ func overheadOfClient(p *rule.WorkloadPass, conf spark.Conf) {
 // tellOverhead words an overhead that is below what Spark derives from the heap by a factor, in MiB.
 func tellOverhead(p rule.Pass, heap, overhead, derived int64, factor float64) {
 	needed := fmt.Sprintf("%dMi", derived)
-	if factor != spark.JVMOverheadFactor {
+	if factor != spark.JVMOverheadFactor && factor*float64(heap) >= float64(derived) { // else it is the least that Spark reserves
 		needed = fmt.Sprintf("%g × heap", factor)
 		if factor == spark.OtherOverheadFactor {
 			needed += " for Python and R"

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
@@ -15,7 +14,6 @@ import (
 )
 
 func unreadableValue() *rule.Rule {
-	catalogue := sync.OnceValues(keys.New) // as SPK-P002 has it
 	return &rule.Rule{
 		Code: "SPK-P045", Name: "unreadable-value", Level: rule.Error, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift, spark.Master, spark.Worker, spark.History},
@@ -41,7 +39,7 @@ func unreadableValue() *rule.Rule {
 		Parts: []rule.Part{{Name: "value", Profile: rule.Safe, State: "Spark cannot read a value", Says: "values that Spark can read, where what was meant is certain"}},
 		Ensure: rule.Workload(func(p *rule.WorkloadPass) {
 			conf, _ := p.Conf()
-			known, err := catalogue()
+			known, err := keys.New()
 			if err != nil {
 				panic(err) // generated data that its own test has read
 			}

@@ -49,7 +49,9 @@ func driverHost() *rule.Rule {
 				p.Message("%s is %s, which is each executor's own pod; executors cannot reach the driver and fail", keyDriverHost, host)
 				p.Summary("set %s to the driver pod's IP (fieldRef status.podIP) or to the name of a headless Service", keyDriverHost)
 				p.RefuseConf("host", keyDriverHost, rule.NoExactForm)
-			case !set && seen && reading.ClientDriver(p) && p.Main() != nil && namedAfterPod(p):
+			case !set && !seen && reading.ClientDriver(p) && (p.Main() == nil || namedAfterPod(p)):
+				p.NotKnown("all settings (%s may be set elsewhere)", keyDriverHost)
+			case !set && reading.ClientDriver(p) && p.Main() != nil && namedAfterPod(p):
 				p.Level(rule.Warning)
 				p.Evidence("the pod's name", "an address that executors reach")
 				p.Message("%s is unset in client mode; executors cannot resolve the pod's name and fail", keyDriverHost)

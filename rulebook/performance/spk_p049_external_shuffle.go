@@ -31,7 +31,7 @@ func externalShuffle() *rule.Rule {
 			if err != nil || !on || !reading.OnKubernetes(p, conf) {
 				return
 			}
-			p.Evidence(keyShuffleService+"=true", "no such setting")
+			p.Evidence(keyShuffleService+"=true", "false")
 			p.Message("the external shuffle service is on, but Kubernetes has none; each executor fails to register on port 7337 and exits")
 			p.Summary("remove %s", keyShuffleService)
 			p.UnsetConf("service", keyShuffleService)

@@ -3,7 +3,6 @@ package performance
 import (
 	"maps"
 	"slices"
-	"sync"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
@@ -12,7 +11,6 @@ import (
 )
 
 func otherVersion() *rule.Rule {
-	catalogue := sync.OnceValues(keys.New)
 	return &rule.Rule{
 		Code: "SPK-P050", Name: "later-version", Level: rule.Warning, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift, spark.Master, spark.Worker, spark.History},
@@ -29,7 +27,7 @@ func otherVersion() *rule.Rule {
 		Ensure: rule.Conf(func(p *rule.ConfPass) {
 			conf, _ := p.Conf()
 			version := reading.Version(p)
-			known, err := catalogue()
+			known, err := keys.New()
 			if err != nil {
 				panic(err) // generated data that its own test has read
 			}

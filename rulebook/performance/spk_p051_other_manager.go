@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
@@ -13,7 +12,6 @@ import (
 )
 
 func otherManager() *rule.Rule {
-	catalogue := sync.OnceValues(keys.New)
 	return &rule.Rule{
 		Code: "SPK-P051", Name: "other-cluster-manager", Level: rule.Warning, Area: rule.Performance, Client: true,
 		Roles: spark.Roles{spark.Driver, spark.Connect, spark.Thrift},
@@ -36,7 +34,7 @@ func otherManager() *rule.Rule {
 			if !reading.OnKubernetes(p, conf) {
 				return
 			}
-			known, err := catalogue()
+			known, err := keys.New()
 			if err != nil {
 				panic(err) // generated data that its own test has read
 			}

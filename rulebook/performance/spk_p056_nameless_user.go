@@ -38,8 +38,8 @@ func namelessUser() *rule.Rule {
 			if user == nil || *user < firstFree || *user == nobody || image.UID == nil || *user == *image.UID || image.Passwd == nil || !bypassed(p) {
 				return
 			}
-			p.Summary("move command of container %s to its args, or set runAsUser in the securityContext to %d, the image's user", p.Main().Name, *image.UID)
-			p.Report(at, "uid %d has no entry in /etc/passwd, and the container's command skips the entrypoint that adds it; Spark fails", *user)
+			p.Summary("in container %q, move command to args, or set runAsUser in the securityContext to %d, the image's user", p.Main().Name, *image.UID)
+			p.Report(at, "uid %d has no entry in /etc/passwd, and the command skips the entrypoint that adds it; Spark finds no name", *user)
 		}),
 	}
 }

@@ -20,12 +20,24 @@ var KubernetesLaunchers = spark.Launchers(spark.OnKubernetes)
 // ConfComplete says that a key which is absent from the configuration is set nowhere else. A custom resource holds all that
 // its operator hands to Spark, and what spark-submit wrote all that a driver was given: it adds the application's id, last
 // of all. No name of a file proves that: people write spark.properties, too, and add to it by --conf.
+//
+// Arguments of spark-submit are all but what the image's own spark-defaults.conf adds; a rule that judges the whole
+// is not shown them where a file or a variable adds more.
 func ConfComplete(p rule.Pass, conf spark.Conf) bool {
 	if OnCommandLine(conf) {
-		return false
+		return OfficialImage(p) && !ConfMounted(p) && !NamesPropertiesFile(p)
 	}
 	_, submitted := conf.Get("spark.app.id")
 	return submitted || p.Launcher().Traits().WholeConf
+}
+
+// TellIncomplete says that the rule cannot tell, because a setting that the configuration lacks may come from elsewhere. See ConfComplete.
+func TellIncomplete(p rule.Pass, conf spark.Conf) {
+	if OnCommandLine(conf) {
+		p.NotKnown("the spark-defaults.conf of the image")
+		return
+	}
+	p.NotKnown("all settings (spark-submit may be given more)")
 }
 
 // ClientDriver says that the driver runs in client mode, in a container that Spark has not made.

@@ -238,12 +238,28 @@ func Image(p rule.Pass) spark.Image {
 	conf, _ := p.Conf()
 	for _, key := range []string{"spark.kubernetes." + ConfRole(p.Role()) + ".container.image", "spark.kubernetes.container.image"} {
 		if reference, set := conf.Get(key); set {
-			facts, _ := spark.Facts(reference, nil)
+			facts, _ := spark.Facts(reference, ownImage(conf, ConfRole(p.Role())))
 			return facts
 		}
 	}
 	return spark.Image{}
 }
+
+// ownImage is what the configuration says of the image in the annotation that Spark will give the pod; nil where it says nothing.
+func ownImage(conf spark.Conf, role string) *spark.Image {
+	text, set := conf.Get("spark.kubernetes." + role + ".annotation." + rule.ImageAnnotation)
+	own, err := spark.ParseImageAnnotation(text)
+	if !set || err != nil {
+		return nil
+	}
+	return &own
+}
+
+// What a rule that cannot tell needs, and how a user says it.
+const (
+	JavaVersion  = "the Java version (set the pod's annotation " + rule.ImageAnnotation + `, for example "java: 17")`
+	SparkVersion = "the Spark version (set the pod's label spark-version, for example 3.5.6)"
+)
 
 // Version is the subject's Spark version, else that of its image.
 func Version(p rule.Pass) spark.Version {

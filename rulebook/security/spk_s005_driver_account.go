@@ -28,6 +28,12 @@ func driverAccount() *rule.Rule {
 				return
 			}
 			name, key := accountOfDriver(p, conf, known)
+			switch {
+			case name == "" && p.Launcher().Traits().OwnConnect && p.Role() == spark.Connect:
+				p.NotKnown("the ServiceAccount that the operator sets")
+			case name == "" && known:
+				reading.TellIncomplete(p, conf)
+			}
 			if name != "default" {
 				return
 			}

@@ -71,7 +71,7 @@ func podSecurity() *rule.Rule {
 			for _, at := range places[1:] {
 				p.Also(at)
 			}
-			p.Report(places[0], "namespace %s enforces Pod Security %s; the API server refuses the %s's pod: %s", namespace.Name, wanted.Enforce.Level, p.Role(), strings.Join(reasons, ", "))
+			p.Report(places[0], "namespace %q enforces Pod Security %q; it refuses the %s's pod: %s", namespace.Name, wanted.Enforce.Level, p.Role(), strings.Join(reasons, ", "))
 		}),
 	}
 }

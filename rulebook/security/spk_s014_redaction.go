@@ -13,9 +13,6 @@ import (
 const (
 	keyRedaction = "spark.redaction.regex"
 	maxRedaction = 4096 // bytes of a pattern that is read
-
-	// moreRedaction are the names of secrets that no release's default matches.
-	moreRedaction = `(?i:passwd|passphrase|credential|account[.]?key|private[.]?key|api[._-]?key|access[._-]?key)`
 )
 
 func redaction() *rule.Rule {
@@ -55,8 +52,9 @@ func redaction() *rule.Rule {
 				return
 			}
 			p.Message("%s does not hide %s; the UI and the event log show the secret", keyRedaction, strings.Join(missed, ", "))
-			p.Summary("set %s='%s'", keyRedaction, wider(pattern, missed))
-			p.SetConf("regex", keyRedaction, wider(pattern, missed))
+			all := wider(pattern, shown, missed)
+			p.Summary("set %s='%s'", keyRedaction, all)
+			p.SetConf("regex", keyRedaction, all)
 		}),
 	}
 }
@@ -72,14 +70,32 @@ func defaultRedaction(v spark.Version) string {
 	return `(?i)secret|password|token|access[.]key`
 }
 
+// redactedNames are names of secrets that not each release's default matches, with a word of which each is.
+var redactedNames = []struct{ pattern, word string }{
+	{"passwd", "passwd"}, {"passphrase", "passphrase"}, {"credential", "credential"},
+	{"account[.]?key", "account.key"}, {"private[.]?key", "private.key"}, {"api[._-]?key", "api_key"}, {"access[._-]?key", "access_key"},
+}
+
 // wider is the pattern with what it lacks: names of secrets in general, and the keys that even those miss.
-func wider(pattern string, keys []string) string {
-	out := pattern + "|" + moreRedaction
-	more := regexp.MustCompile(moreRedaction)
-	for _, key := range keys {
-		if !more.MatchString(key) {
-			out += "|" + regexp.QuoteMeta(key)
+func wider(pattern string, shown *regexp.Regexp, keys []string) string {
+	var more []string
+	for _, one := range redactedNames {
+		if !shown.MatchString(one.word) {
+			more = append(more, one.pattern)
 		}
 	}
-	return out
+	if more != nil {
+		names := strings.Join(more, "|")
+		if !strings.HasPrefix(pattern, "(?i)") { // else its flag holds for all that follows
+			names = "(?i:" + names + ")"
+		}
+		pattern += "|" + names
+		shown = regexp.MustCompile("(?i:" + names + ")")
+	}
+	for _, key := range keys {
+		if more == nil || !shown.MatchString(key) {
+			pattern += "|" + regexp.QuoteMeta(key)
+		}
+	}
+	return pattern
 }

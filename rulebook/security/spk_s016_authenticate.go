@@ -19,7 +19,7 @@ func authenticate() *rule.Rule {
 				"On Kubernetes Spark creates a new secret for each application, so nothing has to be distributed. Apache's operator sets it by default.",
 			Remedy:      "set spark.authenticate=true",
 			Since:       "0.1.0",
-			Consequence: "any pod that reaches the driver's ports can join the application",
+			Consequence: "any pod that reaches the driver's RPC port can act as an executor",
 			Sources:     []string{"Spark: SecurityManager.scala initializeAuth, docs/security.md", "the default is false in 3.3.4 to 4.3.0 (Network.scala NETWORK_AUTH_ENABLED, read from each distribution)"},
 		},
 		Parts: []rule.Part{{Name: "authenticate", Profile: rule.Safe, State: "spark.authenticate is off", Says: "`spark.authenticate=true`"}},
@@ -28,7 +28,7 @@ func authenticate() *rule.Rule {
 			if v := p.Version(); v.Known() && !v.AtLeast(3, 0) {
 				return // on Kubernetes a driver before 3.0 does not start with it
 			}
-			if !unauthenticated(p, conf) || encryption(conf) != "" { // the latter does not even start: SPK-S019
+			if encryption(conf) != "" || !unauthenticated(p, conf) { // the former does not even start: SPK-S019
 				return
 			}
 			p.SetConf("authenticate", keyAuthenticate, "true")
@@ -39,7 +39,14 @@ func authenticate() *rule.Rule {
 // unauthenticated says for certain that an application on Kubernetes runs without spark.authenticate.
 func unauthenticated(p rule.Pass, conf spark.Conf) bool {
 	on, set, err := conf.Bool(keyAuthenticate)
-	return err == nil && !on && (set || reading.ConfComplete(p, conf)) && reading.OnKubernetes(p, conf)
+	if err != nil || on || !reading.OnKubernetes(p, conf) {
+		return false
+	}
+	if !set && !reading.ConfComplete(p, conf) {
+		reading.TellIncomplete(p, conf)
+		return false
+	}
+	return true
 }
 
 // encryption is the key by which the configuration switches on encryption that needs authentication; "" where none does.

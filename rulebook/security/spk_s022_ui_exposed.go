@@ -36,7 +36,11 @@ func uiExposed() *rule.Rule {
 			port := portSet(p, webPortKey(p.Role()), spark.WebPort(p.Main(), p.Role()))
 			way, found := outside(p, port)
 			filters, _, seen := reading.Property(p, "spark.ui.filters")
-			if !found || filters != "" || !seen {
+			if !found || filters != "" {
+				return
+			}
+			if !seen {
+				p.NotKnown("all settings (%s may be set elsewhere)", "spark.ui.filters")
 				return
 			}
 			p.Level(wayLevel(way))
@@ -70,7 +74,7 @@ func loginFilter(v spark.Version, key string) string {
 	case v.AtLeast(4, 0):
 		return "set " + key + "=" + jwsFilter + " and spark." + jwsFilter + ".param.secretKey"
 	}
-	return "set " + key + " to the class of a login filter (Spark " + v.Line() + " has none)"
+	return "set " + key + " to your login filter's class (Spark " + v.Line() + " ships none)"
 }
 
 const jwsFilter = "org.apache.spark.ui.JWSFilter"

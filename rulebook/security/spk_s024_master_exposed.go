@@ -48,7 +48,11 @@ func inspectMasterPort(p *rule.WorkloadPass) {
 	secret, _, seen := reading.Property(p, "spark.authenticate")
 	// Bitnami's entrypoint writes what this says into spark-defaults.conf.
 	_, _, bitnami := spark.EnvValue(p.Main(), "SPARK_RPC_AUTHENTICATION_ENABLED")
-	if !found || !seen || bitnami || reading.IsTrue(secret) {
+	if !found || bitnami || reading.IsTrue(secret) {
+		return
+	}
+	if !seen {
+		p.NotKnown("all settings (%s may be set elsewhere)", keyAuthenticate)
 		return
 	}
 	p.Level(masterLevel(p, way))
@@ -70,7 +74,11 @@ func inspectRest(p *rule.WorkloadPass) {
 	filters, _, seen := reading.Property(p, restFiltersKey)
 	host, _, _ := reading.Property(p, "spark.master.rest.host")
 	port := portSet(p, "spark.master.rest.port", spark.PortMasterREST)
-	if !on || filters != "" || !seen || port == 0 || host == "localhost" || strings.HasPrefix(host, "127.") {
+	if !on || filters != "" || port == 0 || host == "localhost" || strings.HasPrefix(host, "127.") {
+		return
+	}
+	if !seen {
+		p.NotKnown("all settings (%s may be set elsewhere)", restFiltersKey)
 		return
 	}
 	state := "is on"

@@ -1,6 +1,7 @@
 package security
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -50,7 +51,11 @@ func connectExposed() *rule.Rule {
 			_, inConf, _ := reading.Property(p, "spark.connect.authenticate.token")
 			token := inEnv || inConf
 			reads := !p.Version().Known() || p.Version().AtLeast(4, 0)
-			if interceptors != "" || !seen || token && reads {
+			if interceptors != "" || token && reads {
+				return
+			}
+			if !seen {
+				p.NotKnown("all settings (%s may be set elsewhere)", "spark.connect.grpc.interceptor.classes")
 				return
 			}
 			p.Level(wayLevel(way))
@@ -62,13 +67,21 @@ func connectExposed() *rule.Rule {
 				state = "Spark " + p.Version().String() + " ignores the token"
 			}
 			p.Evidence(wayName(way)+" to port "+strconv.Itoa(int(port)), "a token, or no access from outside")
-			p.Summary("remove port %d from %s, or set the variable %s from a Secret", port, wayName(way), connectTokenEnv)
+			p.Summary("%s, or set the variable %s in the container, from a Secret", closingPort(way, port), connectTokenEnv)
 			if !reads {
-				p.Summary("remove port %d from %s, or upgrade to Spark 4.0 and set the variable %s from a Secret", port, wayName(way), connectTokenEnv)
+				p.Summary("%s. Or upgrade to Spark 4.0, and set the variable %s in the container, from a Secret", closingPort(way, port), connectTokenEnv)
 			}
 			p.Report(p.At("ports"), "%s exposes the Connect server, and %s; anyone can run code and read data", wayName(way), state)
 		}),
 	}
+}
+
+// closingPort is the order that takes the way to a port away.
+func closingPort(way neighbour.Exposure, port int32) string {
+	if way.Kind == "Service" {
+		return closing(way)
+	}
+	return fmt.Sprintf("remove port %d from %s", port, wayName(way))
 }
 
 // proxied says whether another container of the pod may stand in front of the port.

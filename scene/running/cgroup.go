@@ -32,6 +32,12 @@ var (
 	keysKills     = []string{"memory.events oom_kill", "memory.oom_control oom_kill"}
 )
 
+// What a container prints is its own word. No container uses as much, in bytes or microseconds, and in thousandths of a processor.
+const (
+	maxAmount = 1 << 50
+	maxCPU    = 10_000_000
+)
+
 // sample is what was read at a time.
 type sample map[string]int64
 
@@ -60,6 +66,9 @@ func readCgroup(out []byte, ran time.Duration, u *live.Use) error {
 	}
 	first, last := samples[0], samples[1]
 	micros := last["uptime"] - first["uptime"]
+	if cpu := perMille(max(last.cpu()-first.cpu(), 0), micros); micros < int64(time.Second/time.Microsecond) || cpu > maxCPU || perMille(last.cpu(), max(ran.Microseconds(), micros)) > maxCPU {
+		return errors.New("its cgroup files hold impossible amounts")
+	}
 	u.Cgroup = true
 	u.CPUSample = perMille(max(last.cpu()-first.cpu(), 0), micros)
 	u.CPUMean = perMille(last.cpu(), max(ran.Microseconds(), micros))
@@ -96,7 +105,11 @@ func parse(out []byte) (samples []sample) {
 		if len(fields) > 1 {
 			key += " " + fields[0]
 		}
-		if n, err := strconv.ParseInt(fields[len(fields)-1], 10, 64); err == nil && n >= 0 && n < 1<<60 {
+		most := int64(maxAmount)
+		if key == keysCPU[1] { // billionths
+			most = 1 << 60
+		}
+		if n, err := strconv.ParseInt(fields[len(fields)-1], 10, 64); err == nil && n >= 0 && n < most {
 			at[key] = n
 		}
 	}

@@ -90,10 +90,15 @@ func TestReadCgroup(t *testing.T) {
 		}
 	}
 	var u live.Use
+	huge := strings.NewReplacer("1600000000", "1152921504606846975", "oom_kill 2", "oom_kill -7").Replace(versionTwo)
+	if err := readCgroup([]byte(huge), 10*time.Minute, &u); err != nil || u.Peak != 0 || u.OOMKills != 0 {
+		t.Errorf("what is no amount: %+v, %v", u, err)
+	}
+	u = live.Use{}
 	if err := readCgroup([]byte(strings.Split(versionTwo, "# memory.peak")[0]), 10*time.Minute, &u); err != nil || u.Peak != 0 || u.Held != want.Held {
 		t.Errorf("a kernel without memory.peak: %+v, %v", u, err)
 	}
-	for _, text := range []string{"", "# uptime\n", strings.Split(versionTwo, "# memory.current")[0], "# memory.current\n5\n" + versionTwo[:200], strings.Repeat("# uptime\n9\n", 1000),
+	for _, text := range []string{strings.Replace(versionTwo, "usage_usec 605000000", "usage_usec 999999999999999", 1), strings.Replace(versionTwo, "1431.78", "1426.79", 1), "", "# uptime\n", strings.Split(versionTwo, "# memory.current")[0], "# memory.current\n5\n" + versionTwo[:200], strings.Repeat("# uptime\n9\n", 1000),
 		"# uptime\n1\n# cpu.stat\nusage_usec -5\n# uptime\n9999999999999999999\n# cpu.stat\nusage_usec x\n# memory.current\n99999999999999999999999\n"} {
 		if err := readCgroup([]byte(text), time.Minute, &u); err == nil {
 			t.Errorf("%.60q was read", text)

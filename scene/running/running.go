@@ -3,7 +3,6 @@
 package running
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -11,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -23,13 +21,10 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/tuner/live"
 )
 
-// Bounds of one run: pods of a role whose cgroups are read, those with the most memory first; commands at a time; how long one may take;
-// nodes whose room is read, two calls each.
+// Bounds of one run: nodes whose room is read, two calls each; how old a figure of the metrics API may be.
 const (
-	maxProbed = 30
-	atOnce    = 10
-	probeTime = 20 * time.Second
-	maxNodes  = 30
+	maxNodes = 30
+	maxAge   = 10 * time.Minute
 )
 
 // Options say how pods are looked at.
@@ -45,7 +40,9 @@ type Workload struct {
 	Roles []live.Role
 	// Raw are the pods as the server has them, by name.
 	Raw map[string]json.RawMessage
-	// Pods is how many run, and Metrics and Cgroups of how many the use was read.
+	// LeftOut are pods that run, of which it is not certain which container holds Spark.
+	LeftOut []string
+	// Pods is how many of the others run, and Metrics and Cgroups of how many the use was read.
 	Pods, Metrics, Cgroups int
 }
 
@@ -121,7 +118,7 @@ func (g *gatherer) namespace(ctx context.Context, namespace string, workloads []
 	case gap != nil:
 		g.note("the use of pods was not read from the metrics API: %v", gap.Err)
 	}
-	pods := map[*Workload][]corev1.Pod{} // also those that have ended
+	killed := map[*Workload]map[kind]kills{} // also of pods that have ended
 	gap, err = g.reader.List(ctx, "v1", "Pod", cluster.Scope{Namespace: namespace, Selector: g.Selector}, func(raw []byte) error {
 		var pod corev1.Pod
 		if err := json.Unmarshal(raw, &pod); err != nil {
@@ -131,9 +128,16 @@ func (g *gatherer) namespace(ctx context.Context, namespace string, workloads []
 		if w == nil {
 			return nil
 		}
-		pods[w] = append(pods[w], pod)
+		who := spark.Identify(&pod.ObjectMeta, &pod.Spec)
+		if limit, is := killedAt(&pod, who); is {
+			if killed[w] == nil {
+				killed[w] = map[kind]kills{}
+			}
+			of := killed[w][kindOf(&pod, who.Role)]
+			killed[w][kindOf(&pod, who.Role)] = kills{of.pods + 1, max(of.limit, limit)}
+		}
 		if pod.Status.Phase == corev1.PodRunning {
-			g.pod(w, &pod, slices.Clone(raw), usage)
+			g.pod(w, &pod, who, slices.Clone(raw), usage)
 		}
 		return nil
 	})
@@ -148,18 +152,42 @@ func (g *gatherer) namespace(ctx context.Context, namespace string, workloads []
 			if w.Namespace != namespace {
 				continue
 			}
-			w.complete(&w.Roles[i], pods[w])
+			r := &w.Roles[i]
+			of := killed[w][kind{r.Role, r.Profile}]
+			r.Killed, r.KilledAt = of.pods, of.limit
+			w.complete(r)
 		}
 	}
 	return nil
 }
 
+// kind is what pods are judged together by.
+type kind struct {
+	role    spark.Role
+	profile string
+}
+
+// kills are the pods of a kind that the kernel killed, and the largest limit of them.
+type kills struct {
+	pods  int
+	limit int64
+}
+
+// labelProfile is on executors the number of their resource profile; 0 is the default one.
+const labelProfile = "spark-exec-resourceprofile-id"
+
+func kindOf(pod *corev1.Pod, role spark.Role) kind {
+	if profile := pod.Labels[labelProfile]; role == spark.Executor && profile != "0" {
+		return kind{role, profile}
+	}
+	return kind{role, ""}
+}
+
 // pod takes a running pod in.
-func (g *gatherer) pod(w *Workload, pod *corev1.Pod, raw json.RawMessage, usage map[string]cluster.PodUsage) {
-	who := spark.Identify(&pod.ObjectMeta, &pod.Spec)
+func (g *gatherer) pod(w *Workload, pod *corev1.Pod, who spark.Identity, raw json.RawMessage, usage map[string]cluster.PodUsage) {
 	// Why a static pod is not resized is said with what is decided.
 	if who.Role == "" || who.Container < 0 || who.Container >= len(pod.Spec.Containers) || !who.Certain && who.Why != spark.WhyMirror {
-		g.note("pod %s is left out: which of its containers holds Spark is not certain", pod.Name)
+		w.LeftOut = append(w.LeftOut, pod.Name)
 		return
 	}
 	one := live.Pod{Pod: pod, Container: who.Container}
@@ -169,20 +197,31 @@ func (g *gatherer) pod(w *Workload, pod *corev1.Pod, raw json.RawMessage, usage 
 		return
 	}
 	one.Ran = max(time.Since(started), 0)
-	if u, has := usage[pod.Name]; has && u.Fresh(started) {
+	u, has := usage[pod.Name]
+	if old := time.Since(u.Timestamp.Time); has && old > maxAge {
+		has = false
+		g.note("the metrics API is behind in namespace %s: figures that are more than %d minutes old, by this machine's clock, do not count", pod.Namespace, int(maxAge.Minutes()))
+	}
+	if has && u.Fresh(started) {
 		for _, c := range u.Containers {
 			if c.Name == container {
-				one.Metrics, one.CPUNow, one.WorkingSet = true, c.Usage.Cpu().MilliValue(), c.Usage.Memory().Value()
+				cpu, memory := c.Usage.Cpu().MilliValue(), c.Usage.Memory().Value()
+				if cpu < 0 || cpu > maxCPU || memory < 0 || memory > maxAmount {
+					g.note("the metrics API has impossible amounts of pod %s, which do not count", pod.Name)
+					continue
+				}
+				one.Metrics, one.CPUNow, one.WorkingSet = true, cpu, memory
 				w.Metrics++
 			}
 		}
 	}
 	w.Pods++
 	w.Raw[pod.Name] = raw
-	i := slices.IndexFunc(w.Roles, func(r live.Role) bool { return r.Role == who.Role })
+	of := kindOf(pod, who.Role)
+	i := slices.IndexFunc(w.Roles, func(r live.Role) bool { return kind{r.Role, r.Profile} == of })
 	if i < 0 {
 		i = len(w.Roles)
-		w.Roles = append(w.Roles, live.Role{Role: who.Role})
+		w.Roles = append(w.Roles, live.Role{Role: of.role, Profile: of.profile})
 	}
 	w.Roles[i].Pods = append(w.Roles[i].Pods, one)
 }
@@ -202,32 +241,30 @@ const (
 	resizeInterval = "spark.kubernetes.executor.resizeInterval"
 )
 
-// complete says of a role what its containers must hold, and what happened to its pods.
-func (w *Workload) complete(r *live.Role, pods []corev1.Pod) {
+// complete says of a role what its containers must hold: the most that one of them must, where they differ.
+func (w *Workload) complete(r *live.Role) {
 	in := w.Tuning()
 	if w.Conf != nil {
 		in.Conf = w.Conf // of what runs
 	}
-	first := &r.Pods[0]
-	r.Need, r.Cores = live.NeedOf(in, r.Role, &first.Spec.Containers[first.Container])
+	for i := range r.Pods {
+		p := &r.Pods[i]
+		need, cores := live.NeedOf(in, r.Role, &p.Spec.Containers[p.Container])
+		if r.Cores = max(r.Cores, cores); i == 0 || r.Need.Why == "" && (need.Why != "" || need.Total > r.Need.Total) {
+			r.Need = need
+		}
+	}
 	if plugins, _ := in.Conf.Get("spark.plugins"); r.Role == spark.Executor && strings.Contains(plugins, resizePlugin) {
 		if every, _, err := in.Conf.Duration(resizeInterval, time.Second); err == nil && every > 0 {
 			r.Grows = "the memory of executors stays: Spark's " + resizePlugin + " raises it (spark.plugins)"
-		}
-	}
-	r.Killed, r.KilledAt = 0, 0
-	for i := range pods {
-		if limit, is := killedAt(&pods[i], r.Role); is {
-			r.Killed, r.KilledAt = r.Killed+1, max(r.KilledAt, limit)
 		}
 	}
 }
 
 // killedAt is the memory limit, in bytes, at which the kernel killed the container of a pod. Where the pod was resized since, the limit
 // was another one, and says nothing of the one that it has.
-func killedAt(pod *corev1.Pod, role spark.Role) (limit int64, is bool) {
-	who := spark.Identify(&pod.ObjectMeta, &pod.Spec)
-	if who.Role != role || who.Container < 0 || who.Container >= len(pod.Spec.Containers) {
+func killedAt(pod *corev1.Pod, who spark.Identity) (limit int64, is bool) {
+	if who.Role == "" || who.Container < 0 || who.Container >= len(pod.Spec.Containers) {
 		return 0, false
 	}
 	c := &pod.Spec.Containers[who.Container]
@@ -245,70 +282,6 @@ func resizedSince(pod *corev1.Pod, at metav1.Time) bool {
 	return slices.ContainsFunc(pod.ManagedFields, func(f metav1.ManagedFieldsEntry) bool {
 		return f.Subresource == "resize" && f.Time != nil && !f.Time.Before(&at)
 	})
-}
-
-// probe reads the cgroups of containers, those with the most memory first.
-func (g *gatherer) probe(ctx context.Context) error {
-	if g.NoExec {
-		return nil
-	}
-	type target struct {
-		w   *Workload
-		pod *live.Pod
-	}
-	var all []target
-	may := map[string]bool{}
-	for _, w := range g.Workloads {
-		allowed, asked := may[w.Namespace]
-		if !asked {
-			right := cluster.Right{Verb: "create", Resource: "pods/exec", Namespace: w.Namespace}
-			var err error
-			if allowed, err = g.reader.May(ctx, right); err != nil {
-				return err
-			}
-			if may[w.Namespace] = allowed; !allowed {
-				g.note("cgroups were not read, so no memory is reduced; grant: %s", right)
-			}
-		}
-		for i := range w.Roles {
-			r := &w.Roles[i]
-			slices.SortStableFunc(r.Pods, func(a, b live.Pod) int {
-				return cmp.Or(-cmp.Compare(a.WorkingSet, b.WorkingSet), strings.Compare(a.Name, b.Name))
-			})
-			for j := range r.Pods {
-				if allowed && j < maxProbed {
-					all = append(all, target{w, &r.Pods[j]})
-				}
-			}
-			if n := len(r.Pods); n > maxProbed && allowed {
-				g.note("%s: the cgroups of %d of %d pods of the %s are read", w.Title, maxProbed, n, r.Role)
-			}
-		}
-	}
-	errs := make([]error, len(all))
-	var group errgroup.Group
-	group.SetLimit(atOnce)
-	for i, t := range all {
-		group.Go(func() error {
-			within, stop := context.WithTimeout(ctx, probeTime)
-			defer stop()
-			out, err := g.reader.Exec(within, t.pod.Namespace, t.pod.Name, t.pod.Spec.Containers[t.pod.Container].Name, "sh", "-c", script)
-			if err == nil {
-				err = readCgroup(out, t.pod.Ran, &t.pod.Use)
-			}
-			errs[i] = err
-			return nil // each has its own error, which is told in its turn
-		})
-	}
-	_ = group.Wait()
-	for i, t := range all {
-		if errs[i] == nil {
-			t.w.Cgroups++
-		} else {
-			g.note("the cgroup of pod %s was not read: %s", t.pod.Name, model.Text(errs[i].Error()))
-		}
-	}
-	return ctx.Err()
 }
 
 // rooms reads what is free on the nodes of the pods.

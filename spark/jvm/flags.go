@@ -2,6 +2,7 @@ package jvm
 
 import (
 	_ "embed" // the table of flags
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -39,6 +40,7 @@ type Flag struct {
 	Boolean spark.Answer // is it switched by + and -; Unknown where JDKs disagree
 	Removed int          // the release in which support was removed, where a JDK says so; 0 elsewhere
 	states  string
+	kind    byte // of its value: n a whole number, f a number, s any text; v where no JDK of the table tells
 }
 
 // LookupFlag finds a flag that some JDK knows or knew.
@@ -65,10 +67,13 @@ func parseFlag(line string) Flag {
 	kind, rest, _ := strings.Cut(rest, "\t")
 	states, since, _ := strings.Cut(rest, "\t")
 	f := Flag{Name: name, states: states}
-	switch kind {
-	case "b":
+	if kind != "" { // of the heading
+		f.kind = kind[0]
+	}
+	switch f.kind {
+	case 'b':
 		f.Boolean = spark.Yes
-	case "v":
+	case 'v', 'n', 'f', 's':
 		f.Boolean = spark.No
 	}
 	f.Removed, _ = strconv.Atoi(since)
@@ -127,6 +132,25 @@ func (f Flag) Gone(java int) bool {
 		}
 	}
 	return f.State(java) == FlagIgnored
+}
+
+var (
+	// wholeNumber is a number as HotSpot reads it for a flag of a whole number, a size or a count alike (parse_integer in arguments.cpp).
+	wholeNumber = regexp.MustCompile(`^-?(0[xX][0-9a-fA-F]+|[0-9]+)[kKmMgGtT]?$`)
+	// number is a number with a fraction, in the form that the newest release reads: 17 reads no exponent.
+	number = regexp.MustCompile(`^[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$`)
+)
+
+// Reads says whether the flag's value may have the form of the text. What is put in its place later, as a variable is, is not judged.
+func (f Flag) Reads(value string) bool {
+	switch {
+	case strings.ContainsAny(value, "$`{}"):
+	case f.kind == 'n':
+		return wholeNumber.MatchString(value)
+	case f.kind == 'f':
+		return number.MatchString(value)
+	}
+	return true
 }
 
 // otherProcessor lists flags that only builds for ARM know (cpu/aarch64/globals_aarch64.hpp): the table was made on x86-64.

@@ -6,7 +6,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
-// NearestFlag is the one flag that a name was most likely meant to be: known to that release without being unlocked,
+// NearestFlag is the one flag that a name was most likely meant to be: known to that release without being unlocked, or an unlock option,
 // of the wanted kind, and at most two letters away (one for short names). ok is false where none is, or several are.
 func NearestFlag(java int, name string, boolean bool) (nearest string, ok bool) {
 	most := 2
@@ -19,7 +19,7 @@ func NearestFlag(java int, name string, boolean bool) (nearest string, ok bool) 
 			continue
 		}
 		f := parseFlag(line)
-		if d := len(f.Name) - len(name); d > most || d < -most || f.Boolean != spark.AnswerOf(boolean) || f.State(java) != FlagProduct {
+		if d := len(f.Name) - len(name); d > most || d < -most || f.Boolean != spark.AnswerOf(boolean) || f.State(java) != FlagProduct && !unlocks(f.Name) {
 			continue
 		}
 		d := 0
@@ -34,4 +34,9 @@ func NearestFlag(java int, name string, boolean bool) (nearest string, ok bool) 
 		}
 	}
 	return nearest, ok && best <= most
+}
+
+// unlocks says whether a flag is an unlock option, which JVMs print as of the kind that it unlocks.
+func unlocks(name string) bool {
+	return name == "UnlockDiagnosticVMOptions" || name == "UnlockExperimentalVMOptions"
 }

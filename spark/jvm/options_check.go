@@ -3,7 +3,12 @@
 // stands in package spark. Start reading at CheckOptions.
 package jvm
 
-import "github.com/kubectl-spark/kubectl-spark/spark"
+import (
+	"slices"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
 
 // OptionFault is what is wrong with a -XX option.
 type OptionFault byte
@@ -13,7 +18,7 @@ const (
 	OptionGone       OptionFault = iota // older JDKs knew the flag, this one does nothing of it
 	OptionMisspelt                      // no JDK knows the flag, and it is near to one that this JDK knows
 	OptionLocked                        // the flag wants an unlock option in front of it
-	OptionForm                          // a sign at a flag with a value, or a boolean flag without one
+	OptionForm                          // a sign at a flag with a value, a value that is missing or of another form, or a boolean flag without a sign
 	OptionCollectors                    // a second garbage collector
 	OptionSize                          // -Xms, -Xmn or -Xss without a size that Java reads
 	OptionWord                          // a word that is no option: java takes it for the main class
@@ -23,7 +28,7 @@ const (
 type OptionProblem struct {
 	Index int // of the token
 	Fault OptionFault
-	Flag  string // -XX:+Name, -XX:-Name or -XX:Name, without its value
+	Flag  string // -XX:+Name, -XX:-Name or -XX:Name, without its value; the whole token where the value is wrong
 	Hint  string // the flag meant, the unlock option, the right form, or the collector chosen before
 	// Fatal says that the JVM does not start.
 	Fatal bool
@@ -115,7 +120,46 @@ func checkOption(token string, java int, tolerant spark.Answer, unlocked map[Fla
 		}
 		return p, true
 	}
+	value, given := "", false
+	if f.Boolean == spark.No {
+		_, value, given = strings.Cut(token, "=")
+	}
+	if java > 8 && f.Boolean == spark.No && (!given || !f.Reads(value)) {
+		p.Fault, p.Fatal, p.Hint = OptionForm, true, "-XX:"+name+"=VALUE"
+		if f.kind == 'n' || f.kind == 'f' {
+			p.Hint = "-XX:" + name + "=NUMBER"
+		}
+		if given && len(token) <= maxShownOption {
+			p.Flag = token
+		}
+		return p, true
+	}
 	return p, false
+}
+
+const maxShownOption = 120
+
+// HiddenFault says whether the options may have a fault that CheckOptions does not tell, because the release of Java is not known (0),
+// or whether the JVM forgives what it does not know.
+func HiddenFault(tokens []string, java int, tolerant spark.Answer) bool {
+	releases, answers := []int{java}, []spark.Answer{tolerant}
+	if java == 0 {
+		releases = flagReleases[:]
+	}
+	if tolerant == spark.Unknown {
+		answers = []spark.Answer{spark.Yes, spark.No}
+	}
+	known := CheckOptions(tokens, java, tolerant)
+	for _, release := range releases {
+		for _, answer := range answers {
+			for _, p := range CheckOptions(tokens, release, answer) {
+				if !slices.ContainsFunc(known, func(k OptionProblem) bool { return k.Index == p.Index && k.Fault == p.Fault }) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // secondCollectors finds the flags that choose another collector than one before them, of those that the JDK knows.

@@ -35,6 +35,14 @@ func TestCheckOptions(t *testing.T) {
 		want     string
 	}{
 		{"-XX:+UseG1GC -Da=b -Xmx1g -XX:MaxGCPauseMillis=200", 17, spark.Yes, ""},
+		{"-XX:MaxGCPauseMillis", 17, spark.Yes, "0 form -XX:MaxGCPauseMillis (-XX:MaxGCPauseMillis=NUMBER) fatal"},
+		{"-XX:MaxGCPauseMillis", 8, spark.Yes, ""},
+		{"-XX:MaxGCPauseMillis=abc", 11, spark.Yes, "0 form -XX:MaxGCPauseMillis=abc (-XX:MaxGCPauseMillis=NUMBER) fatal"},
+		{"-XX:MaxGCPauseMillis=$(PAUSE)", 17, spark.Yes, ""},
+		{"-XX:MaxRAMPercentage=75%", 25, spark.Yes, "0 form -XX:MaxRAMPercentage=75% (-XX:MaxRAMPercentage=NUMBER) fatal"},
+		{"-XX:HeapDumpPath= -XX:G1HeapRegionSize=0x10M", 17, spark.Yes, ""},
+		{"-XX:HeapDumpPath", 17, spark.Yes, "0 form -XX:HeapDumpPath (-XX:HeapDumpPath=VALUE) fatal"},
+		{"-XX:+UnlockExperimentalVMOptons", 17, spark.Yes, "0 misspelt -XX:+UnlockExperimentalVMOptons (UnlockExperimentalVMOptions) dropped"},
 		{"-XX:+UseConcMarkSweepGC", 8, spark.Yes, ""},
 		{"-XX:+UseConcMarkSweepGC", 11, spark.Yes, ""},
 		{"-Da=b -XX:+UseConcMarkSweepGC", 17, spark.Yes, "1 gone -XX:+UseConcMarkSweepGC dropped"},
@@ -229,7 +237,7 @@ func TestTolerantJVM(t *testing.T) {
 func TestModernOption(t *testing.T) {
 	for flag, want := range map[string]string{
 		"-XX:+PrintTenuringDistribution": "-Xlog:gc+age=trace", "-XX:+UseGCLogFileRotation": "-Xlog:gc*:file=F:time,uptime,level,tags:filecount=5,filesize=20m",
-		"-XX:CMSInitiatingOccupancyFraction": "G1 runs; for throughput use -XX:+UseParallelGC", "-XX:+UseParallelOldGC": "-XX:+UseParallelGC",
+		"-XX:CMSInitiatingOccupancyFraction": "then G1 runs; for throughput use -XX:+UseParallelGC", "-XX:+UseParallelOldGC": "-XX:+UseParallelGC",
 		"-XX:MaxPermSize": "classes are in Metaspace; -XX:MaxMetaspaceSize limits it", "-XX:+UseCGroupMemoryLimitForHeap": "nothing: the JVM knows its container's limits, and Spark passes -Xmx",
 		"-XX:MaxRAMFraction": "spark.{driver,executor}.memory, which Spark passes as -Xmx", "-XX:+TraceClassLoading": "-Xlog:class+load", "-XX:+TraceClassUnloading": "-Xlog:class+unload",
 		"-XX:+UseBiasedLocking": "nothing: locks are no longer biased", "-XX:+AggressiveOpts": "nothing: its optimizations are now default or removed",

@@ -104,7 +104,7 @@ func ModernOption(flag string) string {
 	case slices.Contains(logRotation, name):
 		return "-Xlog:gc*:file=F:time,uptime,level,tags:filecount=5,filesize=20m"
 	case begins("CMS", "UseCMS", "UseConcMarkSweepGC", "UseParNewGC", "ParGC", "FLS", "ExplicitGCInvokesConcurrentAndUnloadsClasses"):
-		return "G1 runs; for throughput use -XX:+UseParallelGC"
+		return "then G1 runs; for throughput use -XX:+UseParallelGC"
 	case name == "UseParallelOldGC":
 		return "-XX:+UseParallelGC"
 	case name == "MaxPermSize", name == "PermSize":

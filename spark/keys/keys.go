@@ -14,6 +14,7 @@ import (
 	_ "embed"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
@@ -63,8 +64,11 @@ type key struct {
 	forms              string
 }
 
-// New reads the catalogue, which takes some milliseconds. Its error is a mistake in the generated data.
-func New() (*Catalogue, error) { return parse(data) }
+// New gives the catalogue, the same to all. Reading it takes some milliseconds, so that is done once, when it is asked for first. Its
+// error is a mistake in the generated data.
+func New() (*Catalogue, error) { return read() }
+
+var read = sync.OnceValues(func() (*Catalogue, error) { return parse(data) })
 
 func parse(text string) (*Catalogue, error) {
 	c := &Catalogue{keys: map[string]key{}, plain: map[string][]string{}, sorted: map[string][]string{}, long: map[int][]shape{}}

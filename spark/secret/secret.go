@@ -162,7 +162,7 @@ func refers(value string) bool {
 func standIn(value string) bool {
 	lower := strings.ToLower(value)
 	switch {
-	case len(value) < 4, value == Masked, documented[value], strings.Trim(lower, "x*.-_") == "", strings.Trim(lower, "*()[]<>_-") == "redacted":
+	case len(value) < 4, value == Masked, strings.Trim(lower, "x*.-_") == "", strings.Trim(lower, "*()[]<>_-") == "redacted":
 		return true
 	case bracketed.MatchString(value):
 		inner := value[1 : len(value)-1]
@@ -180,8 +180,6 @@ func standIn(value string) bool {
 
 var (
 	bracketed = regexp.MustCompile(`^(?:<[\w .-]+>|\[[\w .-]+\])$`)
-	// The keys with which the documentation of AWS explains keys: they open nothing.
-	documented = words("AKIAIOSFODNN7EXAMPLE AKIAI44QH8DHBEXAMPLE wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY")
 	// Words that ask for a value, and words for what they ask.
 	askingWords = words("your placeholder replace replaceme todo fixme insert enter")
 	askedWords  = words("my the a an with by here in value password passwd passphrase pass pwd secret key token access api account client id credential credentials real actual own db database user username name s3 aws azure goes and or me this")

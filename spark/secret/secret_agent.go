@@ -43,7 +43,7 @@ func quoteAround(before, line string) byte {
 }
 
 // wordEnd is where a word ends: at a blank that no quote holds, at the quote around it, before the next option within that.
-func wordEnd(line string, around byte) int {
+func wordEnd(line string, outer byte) int {
 	var quote byte
 	for i := 0; i < len(line); i++ {
 		switch c := line[i]; {
@@ -51,10 +51,10 @@ func wordEnd(line string, around byte) int {
 			if c == quote {
 				quote = 0
 			}
-		case around != 0 && c == around:
+		case outer != 0 && c == outer:
 			return i
 		case c == ' ' || c == '\t':
-			if around == 0 || strings.HasPrefix(strings.TrimLeft(line[i:], " \t"), "-") {
+			if outer == 0 || strings.HasPrefix(strings.TrimLeft(line[i:], " \t"), "-") {
 				return i
 			}
 		case (c == '"' || c == '\'') && strings.IndexByte(line[i+1:], c) >= 0:

@@ -3,7 +3,6 @@ package sizing
 import (
 	"maps"
 	"strings"
-	"sync"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/spark/keys"
@@ -79,7 +78,7 @@ func Meant(in spark.MemoryInput) (meant spark.Conf, slips []Slip) {
 		if !suspicious(key) {
 			continue
 		}
-		known, err := catalogue()
+		known, err := keys.New()
 		if err != nil {
 			return in.Conf, slips
 		}
@@ -95,9 +94,6 @@ func Meant(in spark.MemoryInput) (meant spark.Conf, slips []Slip) {
 	}
 	return in.Conf, slips
 }
-
-// catalogue is generated data, read when the first slip is looked at.
-var catalogue = sync.OnceValues(keys.New)
 
 // suspicious says whether a key may be a slip of one that sizes: it speaks of memory or cores and is none of those that do.
 func suspicious(key string) bool {

@@ -43,8 +43,8 @@ func doctor(out io.Writer, binary string, applications, pods int) error {
 			return err
 		}
 	}
-	budget(out, "twice the pods, time", halves[1].took.Seconds()/halves[0].took.Seconds(), 2, 2.2)
-	budget(out, "twice the pods, memory", float64(halves[1].peak)/float64(halves[0].peak), 1.25, 1.3)
+	budget(out, "twice the pods, time", halves[1].took.Seconds()/halves[0].took.Seconds(), 2, 2)
+	budget(out, "twice the pods, memory", float64(halves[1].peak)/float64(halves[0].peak), 1.25, 1.25)
 	return f.file(ctx, out, binary)
 }
 
@@ -78,7 +78,7 @@ func (f *fleet) file(ctx context.Context, out io.Writer, binary string) error {
 		took[i].print(out, c.name)
 	}
 	for i, c := range commands[:2] {
-		budget(out, strings.TrimSuffix(strings.Fields(c.name)[2], ",")+", by the decoding", took[i].took.Seconds()/took[2].took.Seconds(), 2, 3)
+		budget(out, strings.TrimSuffix(strings.Fields(c.name)[2], ",")+", by the decoding", took[i].took.Seconds()/took[2].took.Seconds(), 2, 2)
 		budget(out, strings.TrimSuffix(strings.Fields(c.name)[2], ",")+", MiB", float64(took[i].peak)/1024, 300, 300)
 	}
 	return nil
@@ -135,7 +135,7 @@ func (f *fleet) compare(out io.Writer, binary string, pods int) (measured, error
 	for i, c := range []command{doctor, floor} {
 		both[i].print(out, c.name)
 	}
-	budget(out, "doctor, by the bare list", both[0].took.Seconds()/both[1].took.Seconds(), 3, 4)
+	budget(out, "doctor, by the bare list", both[0].took.Seconds()/both[1].took.Seconds(), 3, 3)
 	budget(out, "doctor, MiB", float64(both[0].peak)/1024, 150, 150)
 	return both[0], nil
 }

@@ -1,6 +1,6 @@
 // Command bench measures one admission against its floor: a server on the same machine, in a process of its own, that speaks the
 // same HTTP, decodes the review with encoding/json and allows. Then what both add to a creation through a real API server,
-// what each rule allocates, the start of kubectl spark version against that of the real kubectl version --client, and doctor -A on
+// the start of kubectl spark version against that of the real kubectl version --client, and doctor -A on
 // a real API server full of applications against the bare list of what it reads, doctor of a file of killed drivers against its decoding,
 // fix of a dense file against its parsing, and tune --event-log against counting the lines of the log and against decompressing it.
 // It prints tables, and ends with exit code 2 where a line of doctor, fix or tune is over its budget.

@@ -20,7 +20,8 @@ var texts = []string{"", " ", "true", "TRUE", " false ", "yes", "no", "on", "1",
 	"[1]", "{1}", "\"1\"", "'true'", "a,b", "1;", "1 # one"}
 
 // TestWhatIsCalledUnreadableIsRefusedByTheRealReader gives the texts to the entries of every version that is tried, in a
-// JVM: what spark/keys refuses the entry refuses, and what stands for an entry that is not set is not refused.
+// JVM: what spark/keys refuses the entry refuses, and what stands for an entry that is not set is not refused. What stands for a key where it
+// cannot be taken out (spark.Change.Set) is its default.
 func TestWhatIsCalledUnreadableIsRefusedByTheRealReader(t *testing.T) {
 	homes := distribution.Tried(t)
 	known, err := keys.New()
@@ -46,7 +47,7 @@ func TestWhatIsCalledUnreadableIsRefusedByTheRealReader(t *testing.T) {
 			if !ok {
 				t.Fatal("not a version")
 			}
-			entries, refused, missed := 0, 0, 0
+			entries, refused, missed, defaults := 0, 0, 0, 0
 			for row := range strings.Lines(rows) {
 				f := strings.Split(strings.TrimSuffix(row, "\n"), "\t")
 				if len(f) != 4 || len(f[2]) != len(texts) {
@@ -57,6 +58,11 @@ func TestWhatIsCalledUnreadableIsRefusedByTheRealReader(t *testing.T) {
 				refuses := func(value string) bool {
 					_, refused := known.Refuses(spark.Conf{key: {Value: value}}, key, version)
 					return refused
+				}
+				if set, ok := (spark.Change{Key: key, Unset: true}).Set(); ok {
+					if defaults++; set.Value != f[3] {
+						t.Errorf("%s is %s where nothing sets it, not %s", key, f[3], set.Value)
+					}
 				}
 				if !strings.HasPrefix(f[3], "<") && refuses(f[3]) {
 					t.Errorf("%s: its own %q is called unreadable", key, f[3])
@@ -74,6 +80,9 @@ func TestWhatIsCalledUnreadableIsRefusedByTheRealReader(t *testing.T) {
 				}
 			}
 			t.Logf("%d entries; %d values refused, %d more that Spark refuses", entries, refused, missed)
+			if defaults != 6 {
+				t.Errorf("%d keys have a value for their absence, of which this version knows the default", defaults)
+			}
 			if entries < 800 || refused < 40*entries || missed > refused/10 {
 				t.Errorf("too little is known: %d entries, %d values refused, %d missed", entries, refused, missed)
 			}

@@ -2,15 +2,10 @@ package distribution
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
-	"strings"
 
-	"github.com/kubectl-spark/kubectl-spark/test/controlplane"
+	"github.com/kubectl-spark/kubectl-spark/test/python"
 )
 
 // pythonVersion is that of the Debian root in which a client runs.
@@ -30,38 +25,10 @@ func connectPackages() []string {
 // ConnectClient is a folder for PYTHONPATH with what a Python client of Spark Connect imports beside PySpark. The first call downloads it
 // into the cache (about 100 MB).
 func ConnectClient(ctx context.Context, progress io.Writer) (string, error) {
-	cache, err := controlplane.CacheDir()
-	if err != nil {
-		return "", err
-	}
-	sum := sha256.Sum256([]byte(strings.Join(connectPackages(), " ") + pythonVersion))
-	home := filepath.Join(cache, "connect-client-"+hex.EncodeToString(sum[:6]))
-	if _, err := os.Stat(home); err == nil {
-		return home, nil
-	}
-	fmt.Fprintln(progress, "downloading a client of Spark Connect (first use, about 100 MB)")
-	if err := os.MkdirAll(cache, 0o755); err != nil {
-		return "", err
-	}
-	part, err := os.MkdirTemp(cache, "connect-part-")
-	if err != nil {
-		return "", err
-	}
-	defer os.RemoveAll(part)
-	target := filepath.Join(part, "packages")
-	install := []string{filepath.Join(part, "venv", "bin", "pip"), "-q", "install", "--no-deps", "--only-binary=:all:", "--implementation", "cp",
-		"--python-version", pythonVersion, "--target", target}
+	fmt.Fprintln(progress, "getting a client of Spark Connect (about 100 MB on first use)")
+	args := []string{"--implementation", "cp", "--python-version", pythonVersion}
 	for _, p := range platforms() {
-		install = append(install, "--platform", p)
+		args = append(args, "--platform", p)
 	}
-	if err := steps(ctx, "download a client of Spark Connect",
-		[]string{"python3", "-m", "venv", filepath.Join(part, "venv")}, append(install, connectPackages()...)); err != nil {
-		return "", err
-	}
-	if err := os.Rename(target, home); err != nil {
-		if _, there := os.Stat(home); there != nil { // another process may have been faster
-			return "", err
-		}
-	}
-	return home, nil
+	return python.Packages(ctx, "connect-client", connectPackages(), args...)
 }

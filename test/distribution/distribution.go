@@ -8,11 +8,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/test/controlplane"
+	"github.com/kubectl-spark/kubectl-spark/test/python"
 )
 
 // sparkDirEnv names the variable that points at unpacked distributions, one folder spark-VERSION each.
@@ -86,7 +85,7 @@ func Get(ctx context.Context, version string, progress io.Writer) (string, error
 		return "", err
 	}
 	what := "download pyspark " + version
-	if err := steps(ctx, what,
+	if err := python.Steps(ctx, what,
 		[]string{"python3", "-m", "venv", filepath.Join(part, "venv")},
 		[]string{pip, "-q", "install", "setuptools==80.9.0", "wheel==0.45.1"},
 		[]string{pip, "-q", "download", "--no-deps", "--no-build-isolation", "--no-binary=:all:", "-d", part, "pyspark==" + version},
@@ -96,7 +95,7 @@ func Get(ctx context.Context, version string, progress io.Writer) (string, error
 	if err := check(file, version); err != nil {
 		return "", err
 	}
-	if err := steps(ctx, what, []string{"tar", "-xzf", file, "-C", unpacked, "--strip-components=1"}); err != nil {
+	if err := python.Steps(ctx, what, []string{"tar", "-xzf", file, "-C", unpacked, "--strip-components=1"}); err != nil {
 		return "", err
 	}
 	if err := os.Rename(unpacked, home); err != nil {
@@ -105,14 +104,4 @@ func Get(ctx context.Context, version string, progress io.Writer) (string, error
 		}
 	}
 	return home, nil
-}
-
-// steps runs commands one after the other; what they are for stands in the error, with the end of what the failed one printed.
-func steps(ctx context.Context, what string, commands ...[]string) error {
-	for _, c := range commands {
-		if out, err := exec.CommandContext(ctx, c[0], c[1:]...).CombinedOutput(); err != nil {
-			return fmt.Errorf("%s: %s: %w\n%s", what, filepath.Base(c[0]), err, strings.TrimSpace(string(out[max(0, len(out)-2000):])))
-		}
-	}
-	return nil
 }

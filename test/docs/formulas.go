@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/tuner"
+	basis "github.com/kubectl-spark/kubectl-spark/tuner/formulas"
 	"github.com/kubectl-spark/kubectl-spark/tuner/live"
 )
 
@@ -15,16 +16,17 @@ func formulas() string {
 		"All figures are those of the run that asks for the most. A target counts from what the run had, so that the same logs ask for nothing once it is set.\n"+
 		"Heaps grow at most to twice their size, and memory shrinks by a quarter at most. What is marked `reduces` needs %d whole runs (`--min-runs`):\n"+
 		"the log is complete, the application ended, and no job failed. Peaks are those that were sampled. Memory of executors that now run more tasks at once than in the runs is not reduced. Of executors only those of the default resource profile count.\n\n", tuner.DefaultMinRuns)
-	table(&b, tuner.Formulas())
+	table(&b, basis.All())
 	b.WriteString("\n# How tune --live resizes running pods\n\nContainers are resized in place, through `pods/resize`. Pods of a role that have the same size are judged together: the worst of them decides, by\n" +
 		"the most that the metrics API, the last seconds of the cgroup, or the average since the start show. A JVM keeps the heap that it was started with, so that memory changes for what is outside of it.\n" +
 		"No amount goes below what is used, no memory limit below what Spark counts on, and no pod changes its QoS class. Of a Guaranteed pod request and limit change together, and where a\n" +
-		"memory request equals the limit it follows it. What is throttled, or over 92 %, is measured anew each time, so that the same state asks for nothing twice.\n\n")
+		"memory request equals the limit it follows it. What is throttled, or near the limit, is measured anew each time, so that the same state asks for nothing twice.\n" +
+		"A pod whose node has not made an earlier resize is left: it does not have the size that it asks for. Executors of each resource profile are judged by themselves.\n\n")
 	table(&b, live.Formulas())
 	return b.String()
 }
 
-func table(b *strings.Builder, formulas []tuner.Formula) {
+func table(b *strings.Builder, formulas []basis.Formula) {
 	b.WriteString("| basis | settings | evidence | recommended | confidence | source |\n|---|---|---|---|---|---|\n")
 	for _, f := range formulas {
 		confidence := "up to " + string(f.Confidence)

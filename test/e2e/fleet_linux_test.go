@@ -1,9 +1,8 @@
-//go:build draft
-
 package e2e
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -90,32 +89,52 @@ func TestFleetJob(t *testing.T) {
 	t.Cleanup(func() { _ = exec.Command("kubectl", "delete", "pv", "fleet-logs", "--wait=false").Run() }) // the node ends soon after
 
 	spark := image.Repository + ":" + versions()[0]
-	tune := func(more ...string) (out, errs string) {
+	run := func(code int, args ...string) (out, errs string) {
 		t.Helper()
-		cmd := exec.CommandContext(t.Context(), "kubectl", append([]string{"spark", "tune", "--fleet=pvc://" + namespace + "/logs/spark", "--pvc-image=" + spark}, more...)...)
+		cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
 		var said bytes.Buffer
 		cmd.Stderr = &said
 		text, err := cmd.Output()
-		t.Logf("%v: %v\n%s", more, err, said.String())
+		t.Logf("%v: %v\n%s", args, err, said.String())
+		if err != nil && !errors.As(err, new(*exec.ExitError)) || cmd.ProcessState.ExitCode() != code {
+			t.Fatalf("%v: exit code %d, want %d: %v\n%s", args, cmd.ProcessState.ExitCode(), code, err, text)
+		}
 		return string(text), said.String()
 	}
-	want, _ := tune()
+	tune := func(code int, more ...string) (out, errs string) {
+		t.Helper()
+		return run(code, append([]string{"kubectl", "spark", "tune", "--fleet=pvc://" + namespace + "/logs/spark", "--pvc-image=" + spark}, more...)...)
+	}
+	want, _ := tune(0)
 	if !strings.Contains(want, " applications with ") {
 		t.Fatal(want)
 	}
+	if _, next, is := strings.Cut(want, "\nnext: "); !is {
+		t.Errorf("no command is printed for an application:\n%s", want)
+	} else if out, _ := run(0, "sh", "-c", next); !strings.Contains(out, "spark.") {
+		t.Errorf("the printed command %s says\n%s", next, out)
+	}
 	job := []string{"--job", "--completions=4", "--parallelism=2", "--image=" + setup.Plugin}
-	if got, _ := tune(job...); got != want {
+	if got, _ := tune(0, job...); got != want {
 		t.Errorf("the pods say\n%s\nand one process\n%s", got, want)
+	}
+	if got, _ := tune(0, "--merge"); got != want {
+		t.Errorf("the results say\n%s\nand one process\n%s", got, want)
 	}
 	pods, err := running.Client().CoreV1().Pods(namespace).List(t.Context(), metav1.ListOptions{LabelSelector: manifests.NameLabel + "=" + manifests.FleetName})
 	if err != nil || len(pods.Items) != 4 {
 		t.Fatalf("%d pods, %v", len(pods.Items), err)
 	}
+	for _, pod := range pods.Items {
+		if status := pod.Status.ContainerStatuses; len(status) != 1 || status[0].State.Terminated == nil || status[0].State.Terminated.ExitCode != 0 || status[0].RestartCount != 0 {
+			t.Errorf("pod %s: %+v", pod.Name, status)
+		}
+	}
 	// Results where the pods may not write: each share is named with the reason.
 	if err := os.Chown(folder, 0, 0); err != nil {
 		t.Fatal(err)
 	}
-	out, said := tune(append(job, "--job-name=refused", "--results=pvc://"+namespace+"/logs/elsewhere")...)
+	out, said := tune(3, append(job, "--job-name=refused", "--results=pvc://"+namespace+"/logs/elsewhere")...)
 	if out != "" || strings.Count(said, "permission denied") != 4 {
 		t.Errorf("nothing was written, and it says\n%s%s", out, said)
 	}

@@ -9,6 +9,9 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/kubectl-spark/kubectl-spark/change/apply"
 	"github.com/kubectl-spark/kubectl-spark/plugin"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -196,4 +199,83 @@ mainApplicationFile: "local:///a.py", driver: {cores: 1, memory: 700m}, executor
 	}
 	_, out, _ = runPlugin(t, a.kubeconfig, "tune", "--verify="+record, "--event-log="+other[0])
 	a.wants(out, "not read      time  ", "the run had 1 executor of 1 core")
+}
+
+// submitted makes the driver's pod of an application that spark-submit started with settings, and the event log of its run.
+func (a *applied) submitted(name, settings string) (log string) {
+	a.Helper()
+	conf, err := spark.ParseProperties([]byte(settings))
+	if err != nil {
+		a.Fatal(err)
+	}
+	all := map[string]string{"spark.app.name": name, "spark.master": "k8s://https://10.0.0.1"}
+	for key, one := range conf {
+		all[key] = one.Value
+	}
+	object, err := json.Marshal(map[string]any{"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": name + "-map"}, "data": map[string]string{"spark.properties": settings + "spark.app.name=" + name + "\n"}})
+	if err != nil {
+		a.Fatal(err)
+	}
+	a.create(configMaps, string(object))
+	a.create("/api/v1/namespaces/%s/pods", fmt.Sprintf(`{apiVersion: v1, kind: Pod, metadata: {name: %[1]s, labels: {spark-role: driver, spark-app-selector: spark-%[1]s, spark-app-name: %[1]s, spark-version: 4.0.1}},
+spec: {restartPolicy: Never, volumes: [{name: spark-conf-volume-driver, configMap: {name: %[1]s-map}}], containers: [{name: spark-kubernetes-driver, image: "apache/spark:4.0.1", args: [driver]}]}}`, name))
+	properties, err := json.Marshal(all)
+	if err != nil {
+		a.Fatal(err)
+	}
+	began := time.Now().UnixMilli()
+	log = filepath.Join(a.TempDir(), "spark-"+name)
+	text := fmt.Sprintf(`{"Event":"SparkListenerLogStart","Spark Version":"4.0.1"}
+{"Event":"SparkListenerApplicationStart","App Name":%[1]q,"App ID":"spark-%[1]s","Timestamp":%[2]d,"User":"u"}
+{"Event":"SparkListenerEnvironmentUpdate","JVM Information":{"Java Version":"17.0.9 (x)"},"Spark Properties":%[3]s,"System Properties":{}}
+{"Event":"org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionStart","executionId":0,"description":"count","details":"","physicalPlanDescription":"","sparkPlanInfo":{},"time":%[2]d}
+{"Event":"SparkListenerApplicationEnd","Timestamp":%[4]d}
+`, name, began, properties, began+60000)
+	if err := os.WriteFile(log, []byte(text), 0o600); err != nil {
+		a.Fatal(err)
+	}
+	return log
+}
+
+// TestWhatAPropertiesFileCannotTakeOutIsSet: a line for the default, and a word about what comes before the file. Where nothing changes the
+// file stays as it is, and that is no failure: scripts go on until then.
+func TestWhatAPropertiesFileCannotTakeOutIsSet(t *testing.T) {
+	cp := shared.Get(t)
+	a := &applied{T: t, cp: cp, ns: cp.NewNamespace(t), kubeconfig: cp.Kubeconfig()}
+	const right = "spark.executor.cores=1\nspark.kubernetes.executor.limit.cores=1\n"
+	log := a.submitted("plain", right+"spark.sql.adaptive.enabled=false\n")
+	file, record := filepath.Join(t.TempDir(), "plain.conf"), recordFile(t)
+	out, errs := a.run(0, "tune", "plain", "--event-log="+log, "--apply", "--properties-file="+file, "--record="+record)
+	a.wants(out, "file "+file+": applied")
+	a.wants(errs, file+" did not set spark.sql.adaptive.enabled", "write it there, as --conf spark.sql.adaptive.enabled=true")
+	if text, err := os.ReadFile(file); err != nil || string(text) != "spark.sql.adaptive.enabled=true\n" {
+		t.Errorf("%q, %v", text, err)
+	}
+	next := a.submitted("merged", right+"spark.sql.adaptive.enabled=true\n")
+	out, _ = a.run(0, "tune", "--verify="+record, "plain", "--event-log="+next)
+	a.wants(out, "as applied    spark.sql.adaptive.enabled")
+
+	// The driver has ended, and its executor not yet: the driver's ConfigMap says what there is to change all the same.
+	a.create("/api/v1/namespaces/%s/pods", `{apiVersion: v1, kind: Pod, metadata: {name: plain-exec-1, labels: {spark-role: executor, spark-app-selector: spark-plain, spark-app-name: "plain", spark-version: 4.0.1}},
+spec: {restartPolicy: Never, containers: [{name: spark-kubernetes-executor, image: "apache/spark:4.0.1", args: [executor]}]}}`)
+	driver, err := cp.Client().CoreV1().Pods(a.ns).Get(t.Context(), "plain", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	driver.Status.Phase = corev1.PodSucceeded
+	if _, err := cp.Client().CoreV1().Pods(a.ns).UpdateStatus(t.Context(), driver, metav1.UpdateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"plain", "spark-plain", "plain-exec-1"} {
+		out, _ = a.run(0, "tune", name, "--event-log="+log)
+		a.wants(out, "spark.sql.adaptive.enabled")
+	}
+
+	other := filepath.Join(t.TempDir(), "merged.conf")
+	out, errs = a.run(0, "tune", "merged", "--event-log="+next, "--apply", "--properties-file="+other, "--record="+recordFile(t))
+	a.wants(out, "nothing to do: no object needs a change")
+	a.wants(errs, other+" stays as it is: no setting of an application that spark-submit starts changes", "worth a try, and written with --try: ")
+	if _, err := os.Stat(other); !os.IsNotExist(err) {
+		t.Errorf("%v", err)
+	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"sigs.k8s.io/yaml"
 
+	"github.com/kubectl-spark/kubectl-spark/plugin"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
@@ -35,7 +36,8 @@ func TestNoSecretOfALiveObjectIsShown(t *testing.T) {
 		put(t, cp, fmt.Sprintf(collections[object.Kind], ns), text)
 	}
 	commands := [][]string{{"fix", "--all"}, {"tune"}, {"tune", "-o", "json"}, {"tune", "-o", "yaml"}, {"tune", "-o", "wide"}, {"explain", "memory", "etl"}, {"explain", "memory", "etl", "-o", "json"},
-		{"explain", "pod/etl-driver"}, {"explain", "statefulset/spark-worker"}, {"status"}}
+		{"explain", "pod", "etl-driver"}, {"explain", "pod", "etl"}, {"status"},
+		{"fix", "--all", "--apply", "--dry-run=server", "--allow-restart", "--record=none"}, {"tune", "--try", "--apply", "--dry-run=server", "--allow-restart", "--record=none"}}
 	for _, format := range append(report.Formats(), printers.Samples()...) {
 		commands = append(commands, []string{"doctor", "--all", "-o", format})
 		if format != "markdown" {
@@ -53,7 +55,10 @@ func TestNoSecretOfALiveObjectIsShown(t *testing.T) {
 	}
 	for _, words := range commands {
 		words = append(words, "-n", ns)
-		_, out, errs := runPlugin(t, cp.Kubeconfig(), words...)
+		code, out, errs := runPlugin(t, cp.Kubeconfig(), words...)
+		if code == plugin.ExitFailed {
+			t.Errorf("%s fails, and shows nothing that could be looked at: %s", strings.Join(words, " "), errs)
+		}
 		text := strings.Join(strings.Fields(out+errs), "")
 		if text == "" {
 			t.Errorf("%s prints nothing", strings.Join(words, " "))

@@ -2,6 +2,7 @@ package integration
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -18,7 +19,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/eventlog/source"
+	"github.com/kubectl-spark/kubectl-spark/fleet/job"
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 	"github.com/kubectl-spark/kubectl-spark/plugin"
 	"github.com/kubectl-spark/kubectl-spark/test/controlplane"
@@ -235,5 +238,81 @@ func TestAJobReadsAFleet(t *testing.T) {
 	}
 	if _, said := run(3, "--job-name=held", "--merge"); !strings.Contains(said, "it holds no result: wait for the Job") {
 		t.Error(said)
+	}
+}
+
+// TestAJobWhosePodsDoNotStartIsNoEndlessWait: why pods do not start is said at once, once for each reason. The wait ends where none can start
+// until somebody changes something, and goes on where a node may come.
+func TestAJobWhosePodsDoNotStartIsNoEndlessWait(t *testing.T) {
+	cp := shared.Get(t)
+	namespace := cp.NewNamespace(t)
+	reader, err := cluster.New(cp.Config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		status corev1.PodStatus
+		says   string
+		ends   bool
+	}{
+		"pull": {corev1.PodStatus{Phase: corev1.PodPending, ContainerStatuses: []corev1.ContainerStatus{{Name: "tune", State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ImagePullBackOff", Message: "Back-off pulling image: not found"}}}}},
+			"the image registry.example/kubectl-spark:1 of pod pull-0 cannot be pulled: ImagePullBackOff Back-off pulling image: not found", true},
+		"secret": {corev1.PodStatus{Phase: corev1.PodPending, ContainerStatuses: []corev1.ContainerStatus{{Name: "tune", State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CreateContainerConfigError", Message: `secret "keys" not found`}}}}},
+			`pod secret-0 cannot start: CreateContainerConfigError secret "keys" not found`, true},
+		"full": {corev1.PodStatus{Phase: corev1.PodPending, Conditions: []corev1.PodCondition{{Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: corev1.PodReasonUnschedulable, Message: "0/3 nodes are available: 3 Insufficient cpu."}}},
+			"no node takes pod full-0: 0/3 nodes are available: 3 Insufficient cpu.", false},
+		"mounts": {corev1.PodStatus{Phase: corev1.PodPending, Conditions: []corev1.PodCondition{{Type: corev1.PodScheduled, Status: corev1.ConditionTrue, LastTransitionTime: metav1.NewTime(time.Now().Add(-time.Hour))}},
+			ContainerStatuses: []corev1.ContainerStatus{{Name: "tune", State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ContainerCreating"}}}}},
+			"kubectl describe pod mounts-0 -n " + namespace + " says why", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			want := &manifests.FleetJob{Name: name, Namespace: namespace, Image: "registry.example/kubectl-spark:1", Shares: 1, AtOnce: 1, Args: []string{"tune"}}
+			var said []string
+			run := &job.Run{Reader: reader, Pause: 10 * time.Millisecond, Patience: time.Second, Progress: func(int, int) {}, Say: func(note string) { said = append(said, note) }}
+			have, created, err := run.Start(t.Context(), want.Object())
+			if err != nil || !created {
+				t.Fatal(err)
+			}
+			// No controller runs here.
+			pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: name + "-0", Namespace: namespace, Labels: map[string]string{batchv1.ControllerUidLabel: string(have.UID)}}, Spec: have.Spec.Template.Spec}
+			if pod, err = cp.Client().CoreV1().Pods(namespace).Create(t.Context(), pod, metav1.CreateOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			pod.Status = c.status
+			if _, err := cp.Client().CoreV1().Pods(namespace).UpdateStatus(t.Context(), pod, metav1.UpdateOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			ctx, stop := context.WithTimeout(t.Context(), map[bool]time.Duration{true: 10 * time.Second, false: 2 * time.Second}[c.ends])
+			defer stop()
+			_, err = run.Wait(ctx, have)
+			if errors.As(err, new(*job.StuckError)) != c.ends || err == nil {
+				t.Errorf("%v", err)
+			}
+			if len(said) != 1 || !strings.Contains(said[0], c.says) || c.ends && !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%q, %v", said, err)
+			}
+		})
+	}
+}
+
+// TestAnAccountWithoutRightsStartsNoJob: one line says which rights it lacks.
+func TestAnAccountWithoutRightsStartsNoJob(t *testing.T) {
+	cp := shared.Get(t)
+	namespace := cp.NewNamespace(t)
+	config, err := cp.UserConfig("somebody")
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader, err := cluster.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := (&manifests.FleetJob{Name: "weekly", Namespace: namespace, Image: "registry.example/kubectl-spark:1", Shares: 1, AtOnce: 1, Args: []string{"tune"}}).Object()
+	_, _, err = (&job.Run{Reader: reader}).Start(t.Context(), want)
+	if err == nil || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), `User "somebody" cannot get resource "jobs"`) || !strings.HasSuffix(err.Error(), "grant: create,get jobs.batch and list pods") {
+		t.Error(err)
+	}
+	if _, err = (&job.Run{Reader: reader}).Create(t.Context(), want, true); err == nil || strings.Contains(err.Error(), "\n") || !strings.HasSuffix(err.Error(), "grant: create,get jobs.batch and list pods") {
+		t.Error(err)
 	}
 }

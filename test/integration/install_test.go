@@ -226,15 +226,28 @@ func TestInstallShadowPauseResumeUpgradeUninstall(t *testing.T) {
 			}
 		}
 	})
-	t.Run("a pod that was missed is named", func(t *testing.T) {
+	t.Run("pods that were missed are named", func(t *testing.T) {
 		replicas[0].terminate(t, deploymentOf(t, manifests.Options{}))
 		time.Sleep(3 * time.Second) // stamps are of whole seconds, and status leaves the first two alone
-		missed := create(t, s.cp, s.jobs, pod("spark-role", "driver"))
-		st := s.status(1)
-		if st.Healthy || st.Pods.Missed != 1 || !slices.Contains(st.Pods.MissedPods, s.jobs+"/"+missed.Name) || st.Pods.Injected < 3 || st.Pods.Earlier == 0 || len(st.Pods.Refused) == 0 || st.Proof.Reached {
-			t.Errorf("status %+v", st)
+		forged := pod("spark-role", "driver")
+		forged.GenerateName, forged.Name = "", "forged"
+		forged.Annotations = map[string]string{rule.ReportAnnotation: `{"rev":"9","profile":"restricted","applied":["SPK-S011/seccomp"],"undo":["@/securityContext/seccompProfile"]}`}
+		var missed []string
+		for _, p := range append(slices.Repeat([]*corev1.Pod{pod("spark-role", "driver")}, 6), forged) {
+			missed = append(missed, s.jobs+"/"+create(t, s.cp, s.jobs, p).Name)
 		}
-		t.Log(s.run(1, "status"))
+		st := s.status(1)
+		slices.Sort(missed)
+		slices.Sort(st.Pods.MissedPods)
+		if st.Healthy || st.Pods.Missed != len(missed) || !slices.Equal(st.Pods.MissedPods, missed) || st.Pods.Injected < 3 || st.Pods.Earlier == 0 || len(st.Pods.Refused) == 0 || st.Proof.Reached {
+			t.Errorf("status %+v, missed were %q", st, missed)
+		}
+		if out := s.run(1, "status"); !strings.Contains(out, " and 2 more (-o json names them)") {
+			t.Errorf("status says\n%s", out)
+		}
+		if out := s.run(0, "explain", "pod", forged.Name, "-n", s.jobs); !strings.Contains(out, "is not believed there") || strings.Contains(out, "injected by rules") {
+			t.Errorf("a forged report is told as\n%s", out)
+		}
 		s.run(0, "install", "--pause", "--timeout=20s") // needs no server
 		s.run(0, "install", "--resume", "--wait=false")
 	})
@@ -269,6 +282,7 @@ func leastRights(t *testing.T, s *site) {
 		want                                   bool
 	}{
 		{"get", "", "namespaces", "", "x", true}, {"watch", "", "namespaces", "", "", true}, {"patch", "", "namespaces", "", "x", false},
+		{"list", "", "resourcequotas", "", "", true}, {"watch", "", "limitranges", "", "", true}, {"patch", "", "resourcequotas", s.jobs, "x", false},
 		{"patch", admission, "mutatingwebhookconfigurations", "", manifests.WebhookName, true}, {"patch", admission, "mutatingwebhookconfigurations", "", "other", false},
 		{"list", admission, "mutatingwebhookconfigurations", "", "", false}, {"delete", admission, "mutatingwebhookconfigurations", "", manifests.WebhookName, false},
 		{"get", "", "secrets", s.namespace, manifests.CASecret, true}, {"update", "", "secrets", s.namespace, manifests.CASecret, true}, {"create", "", "secrets", s.namespace, "", true},

@@ -53,6 +53,8 @@ func bounds() map[string][]any {
 		"ends-and-asks":    {quota(all, corev1.ResourceQuotaScopeTerminating, corev1.ResourceQuotaScopeNotBestEffort)},
 		"class":            {ofClass(corev1.ScopeSelectorOpIn, all, "system-cluster-critical")},
 		"no-class":         {ofClass(corev1.ScopeSelectorOpNotIn, all, "system-cluster-critical")},
+		"any-class":        {ofClass(corev1.ScopeSelectorOpExists, all)},
+		"other-namespaces": {quota(all, corev1.ResourceQuotaScopeCrossNamespacePodAffinity)},
 		"without-class":    {ofClass(corev1.ScopeSelectorOpDoesNotExist, amounts("requests.memory", "1Mi"))},
 		"defaults":         {limits(corev1.LimitRangeItem{Type: corev1.LimitTypeContainer, Default: amounts("cpu", "1", "memory", "64Mi"), DefaultRequest: amounts("cpu", "100m", "memory", "32Mi")})},
 		"default-request":  {limits(corev1.LimitRangeItem{Type: corev1.LimitTypeContainer, DefaultRequest: amounts("memory", "32Mi")}), quota(amounts("requests.memory", "1Gi"))},
@@ -89,7 +91,11 @@ func shapes() map[string]*corev1.Pod {
 		"ends": with(server(master), func(p *corev1.Pod) {
 			p.Spec.ActiveDeadlineSeconds, p.Spec.RestartPolicy = &deadline, corev1.RestartPolicyNever
 		}),
-		"class":    with(server(master), func(p *corev1.Pod) { p.Spec.PriorityClassName = "system-cluster-critical" }),
+		"class": with(server(master), func(p *corev1.Pod) { p.Spec.PriorityClassName = "system-cluster-critical" }),
+		"apart": with(server(master), func(p *corev1.Pod) {
+			p.Spec.Affinity = &corev1.Affinity{PodAntiAffinity: &corev1.PodAntiAffinity{RequiredDuringSchedulingIgnoredDuringExecution: []corev1.PodAffinityTerm{
+				{TopologyKey: corev1.LabelHostname, Namespaces: []string{"default"}, LabelSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"a": "b"}}}}}}
+		}),
 		"memory":   with(server(master), func(p *corev1.Pod) { p.Spec.Containers[0].Resources.Requests = amounts("memory", "64Mi") }),
 		"both":     with(server(master), func(p *corev1.Pod) { p.Spec.Containers[0].Resources.Limits = amounts("memory", "64Mi") }),
 		"side":     with(server(master), side(amounts("memory", "16Mi", "cpu", "10m"), amounts("memory", "32Mi", "cpu", "20m"))),

@@ -27,6 +27,7 @@ import (
 type metricsAPI struct {
 	mu   sync.Mutex
 	pods map[string]corev1.ResourceList // by namespace and name, of the one container
+	age  time.Duration
 }
 
 func serveMetrics(t *testing.T, cp *controlplane.ControlPlane) *metricsAPI {
@@ -57,7 +58,7 @@ func (m *metricsAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		m.mu.Lock()
 		for name, usage := range m.pods {
 			if pod, is := strings.CutPrefix(name, parts[5]+"/"); is {
-				items = append(items, map[string]any{"metadata": map[string]any{"name": pod, "namespace": parts[5]}, "timestamp": time.Now().UTC().Format(time.RFC3339), "window": "15.2s",
+				items = append(items, map[string]any{"metadata": map[string]any{"name": pod, "namespace": parts[5]}, "timestamp": time.Now().UTC().Add(-m.age).Format(time.RFC3339), "window": "15.2s",
 					"containers": []any{map[string]any{"name": "sidecar", "usage": amounts("cpu", "9", "memory", "9Gi")}, map[string]any{"name": "spark-kubernetes-executor", "usage": usage}, map[string]any{"name": "spark-kubernetes-driver", "usage": usage}}})
 			}
 		}
@@ -131,6 +132,7 @@ func (a *alive) answers(name string, conditions ...corev1.PodCondition) {
 			status = pod.Status.ContainerStatuses[0]
 		}
 		pod.Status.Phase, pod.Status.ContainerStatuses, pod.Status.Conditions = corev1.PodRunning, []corev1.ContainerStatus{status}, conditions
+		pod.Status.ObservedGeneration = pod.Generation
 		_, err = pods.UpdateStatus(a.Context(), pod, metav1.UpdateOptions{})
 		return err
 	})
@@ -189,11 +191,11 @@ func TestRunningPodsAreResizedInPlace(t *testing.T) {
 	out, errs := a.run(0, "tune", "--live")
 	a.wants(out, "etl", "3 running pods", "evidence: metrics API (3 of 3 pods), cgroups (0 of 3)", "executor requests.cpu", "500m", "→ 1400m", "uses 1200m: slower on a full node", "executor limits.memory", "1408Mi", "→ 1600Mi",
 		"98 % of the limit in use, page cache may be part of it", "2 changes", "kubectl spark tune -n "+a.ns+" ", "--live --apply")
-	a.wants(errs, "the cgroup of pod etl-exec-1 was not read", "pods that start later have the old size; what lasts: kubectl spark tune etl -n "+a.ns+" -o conf")
+	a.wants(errs, "the cgroups of 3 pods were not read, as of pod etl-", "have the old size; what is recommended for these: kubectl spark tune etl -n "+a.ns+" -o conf")
 	if now := a.size("etl-exec-1"); now != before {
 		t.Fatalf("a plan wrote %s", now)
 	}
-	if _, errs := a.run(0, "tune", "--live", "--no-exec"); strings.Contains(errs, "cgroup of") {
+	if _, errs := a.run(0, "tune", "--live", "--no-exec"); strings.Contains(errs, "cgroup") {
 		t.Errorf("with --no-exec: %s", errs)
 	}
 	out, _ = a.run(1, "tune", "--live", "etl", "-o", "json", "--check")
@@ -219,7 +221,7 @@ func TestRunningPodsAreResizedInPlace(t *testing.T) {
 	// Who may only read gets the plan, and one line about what is missing. The ClusterRole view has no metrics by itself.
 	view := viewer(t, a.cp, a.ns, "reader", false)
 	code, out, errs := runPlugin(t, view, "tune", "--live", "-n", a.ns)
-	if code != 0 || !strings.Contains(out, "list pods is forbidden; grant: get,list pods.metrics.k8s.io in namespace "+a.ns) || !strings.Contains(out, "the executor stays: its use was not read") ||
+	if code != 0 || !strings.Contains(out, "list pods is forbidden; grant: get,list pods.metrics.k8s.io in namespace "+a.ns) || !strings.Contains(out, "not checked: executor, the use was not read") ||
 		!strings.Contains(out, "nothing was checked") || strings.Contains(out, "√") {
 		t.Errorf("exit code %d\n%s%s", code, out, errs)
 	}
@@ -262,8 +264,9 @@ subjects: [{kind: ServiceAccount, namespace: `+a.ns+`, name: reader}]}`)
 	record := recordFile(t)
 	deferred := corev1.PodCondition{Type: corev1.PodResizePending, Status: corev1.ConditionTrue, Reason: corev1.PodReasonDeferred, Message: "Node didn't have enough resource: cpu, requested: 1400, used: 7000, capacity: 8000"}
 	end := a.kubelet(map[string]corev1.PodCondition{"etl-exec-2": deferred})
-	out, _ = a.run(0, "tune", "--live", "--apply", "--record="+record)
+	out, errs = a.run(plugin.ExitWaited, "tune", "--live", "--apply", "--record="+record)
 	end()
+	a.wants(errs, "have the old size")
 	a.wants(out, "Pod/etl-exec-1 in namespace "+a.ns+": resized by its node", "Pod/etl-exec-2 in namespace "+a.ns+": deferred until its node has room: Node didn't have enough resource: cpu")
 	if one, two := a.size("etl-exec-1"), a.size("etl-exec-2"); one != after || two != after {
 		t.Fatalf("resized to %s and %s", one, two)
@@ -282,6 +285,13 @@ subjects: [{kind: ServiceAccount, namespace: `+a.ns+`, name: reader}]}`)
 	a.wants(out, "etl-exec-1 in namespace "+a.ns+": resized by its node", "its node cannot resize it: never")
 	if one, two := a.size("etl-exec-1"), a.size("etl-exec-2"); one != before || two != before {
 		t.Errorf("taken back to %s and %s", one, two)
+	}
+
+	// What its node cannot make is not judged by the size that it asks for.
+	out, _ = a.run(0, "tune", "--live", "-l", "spark-role=executor")
+	a.wants(out, "not checked: executor etl-exec-2, its node cannot make an earlier resize: take that back with --rollback: never")
+	if _, errs := a.run(0, "tune", "--live", "--apply", "--dry-run=server"); !strings.Contains(errs, "etl, executor etl-exec-2: not checked: its node cannot make an earlier resize") {
+		t.Errorf("--apply says nothing of it: %s", errs)
 	}
 }
 

@@ -194,9 +194,19 @@ func TestExecutorsAreCreatedWhateverHappensToTheReplicas(t *testing.T) {
 		st.Pods.Earlier+st.Pods.Unchanged != before.Earlier+before.Unchanged {
 		t.Errorf("status counts %+v, and %+v before; of %d pods %d were not injected", st.Pods, before, all, len(left))
 	}
+	named := map[string]bool{}
+	for _, name := range before.MissedPods {
+		named[name] = true
+	}
 	for _, name := range st.Pods.MissedPods {
-		if !left[name] {
+		if !left[name] && !named[name] {
 			t.Errorf("status names %s, which was injected", name)
+		}
+		named[name] = true
+	}
+	for name := range left {
+		if !named[name] {
+			t.Errorf("status does not name %s, which was not injected", name)
 		}
 	}
 }

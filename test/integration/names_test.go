@@ -267,6 +267,9 @@ func TestLiveCommandsThatArePrintedRun(t *testing.T) {
 				slices.Contains(args, "--profile=restricted") && !strings.Contains(line, "--profile=restricted") {
 				t.Errorf("%q prints %s", args, line)
 			}
+			if line := strings.Join(words, " ") + " "; words[0] != "install" && !strings.Contains(line, " -n "+ns+" ") && !strings.Contains(line, " "+ns+"/") && !(slices.Contains(args, "-A") && slices.Contains(words, "-A")) {
+				t.Errorf("%q prints %s, without its namespace", args, line)
+			}
 			commands(words...)
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 	"github.com/kubectl-spark/kubectl-spark/rule"
@@ -174,12 +175,32 @@ func TestAPodThatIsMadeAgainKeepsWhatItHolds(t *testing.T) {
 	first := create(t, i.cp, ns, pod("spark-role", "driver"))
 	again := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{GenerateName: "p-", Labels: first.Labels, Annotations: first.Annotations}, Spec: *first.Spec.DeepCopy()}
 	again.Spec.Containers[0].EnvFrom = []corev1.EnvFromSource{{ConfigMapRef: &corev1.ConfigMapEnvSource{LocalObjectReference: corev1.LocalObjectReference{Name: "settings"}}}}
-	second := create(t, i.cp, ns, again.DeepCopy())
-	if a, b := asJSON(t, again.Spec.Containers[0].Env), asJSON(t, second.Spec.Containers[0].Env); a != b {
-		t.Errorf("sent with\n%s\ncreated with\n%s", a, b)
+	entry := func(apiVersion, fields string) metav1.ManagedFieldsEntry {
+		return metav1.ManagedFieldsEntry{Manager: "sender", Operation: "Update", APIVersion: apiVersion, FieldsType: "FieldsV1", FieldsV1: &metav1.FieldsV1{Raw: []byte(fields)}}
 	}
-	if a, b := reported(t, first), reported(t, second); a != b {
-		t.Errorf("the report was %s and is %s", a, b)
+	const labels = `{"f:metadata":{"f:labels":{".":{},"f:spark-role":{}}}}`
+	for name, managed := range map[string][]metav1.ManagedFieldsEntry{ // that a sender may write
+		"none": nil, "an empty list": {}, "an empty entry": {{}}, "labels alone": {entry("v1", labels)}, "of another version": {entry("v9", labels)},
+		"no fields": {entry("v1", "7")}, "many": slices.Repeat([]metav1.ManagedFieldsEntry{entry("v1", labels)}, 20),
+	} {
+		forged := again.DeepCopy()
+		forged.ManagedFields = managed
+		second := create(t, i.cp, ns, forged)
+		if a, b := asJSON(t, again.Spec.Containers[0].Env), asJSON(t, second.Spec.Containers[0].Env); a != b {
+			t.Errorf("managedFields, %s: sent with\n%s\ncreated with\n%s", name, a, b)
+		}
+		if a, b := reported(t, first), reported(t, second); a != b {
+			t.Errorf("managedFields, %s: the report was %s and is %s", name, a, b)
+		}
+	}
+	applied := again.DeepCopy()
+	applied.TypeMeta, applied.GenerateName, applied.Name = metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"}, "", "applied"
+	byApply, err := i.cp.Client().CoreV1().Pods(ns).Patch(t.Context(), applied.Name, types.ApplyPatchType, []byte(asJSON(t, applied)), metav1.PatchOptions{FieldManager: "sender"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, b := asJSON(t, again.Spec.Containers[0].Env), asJSON(t, byApply.Spec.Containers[0].Env); a != b {
+		t.Errorf("applied with\n%s\ncreated with\n%s", a, b)
 	}
 	// What another webhook then adds takes nothing of it back, too.
 	o := i.other(t, `[{"op":"add","path":"/metadata/labels/other","value":"was-here"},{"op":"add","path":"/spec/containers/0/envFrom","value":[{"configMapRef":{"name":"settings"}}]}]`)

@@ -82,7 +82,7 @@ func TestTheTableIsWhatTheJVMPrints(t *testing.T) {
 				t.Errorf("Java %d prints %s and the table says that it is gone", release, name)
 			case (state == jvm.FlagDiagnostic || state == jvm.FlagExperimental) && f.state == 'p':
 				t.Errorf("Java %d has %s without a lock and the table says it is locked", release, name)
-			case entry.Boolean == spark.Yes && f.kind == 'v', entry.Boolean == spark.No && f.kind == 'b':
+			case entry.Boolean == spark.Yes && f.kind != 'b', entry.Boolean == spark.No && f.kind == 'b':
 				t.Errorf("Java %d: %s is of the other kind", release, name)
 			}
 		}
@@ -103,6 +103,10 @@ func TestCheckOptionsIsRight(t *testing.T) {
 			"-XX:+MaxGCPauseMillis=200", "-XX:UseG1GC", "-XX:UseG1GC=true", "-XX:+UseG1GC -XX:+UseParallelGC", "-XX:+UseG1GC -XX:+UseParallelGC -XX:-UseG1GC",
 			"-XX:+UseSerialGC -XX:+UseSerialGC", "-XX:ActiveProcessorCount=2", "-XX:+HeapDumpOnOutOfMemoryError -XX:HeapDumpPath=/nowhere/x.hprof", "-XX:+ExitOnOutOfMemoryError",
 			"-XX:MaxRAMPercentage=75", "-XX:+UseStringDeduplication", "-XX:+UseSharedSpaces",
+			"-XX:MaxGCPauseMillis", "-XX:MaxGCPauseMillis=", "-XX:MaxGCPauseMillis=abc", "-XX:MaxGCPauseMillis=0xC8", "-XX:MaxGCPauseMillis=2k", "-XX:G1HeapRegionSize", "-XX:G1HeapRegionSize=1m",
+			"-XX:G1HeapRegionSize=1mb", "-XX:ActiveProcessorCount", "-XX:ActiveProcessorCount=2.5", "-XX:ActiveProcessorCount=-1", "-XX:InitiatingHeapOccupancyPercent", "-XX:InitiatingHeapOccupancyPercent=45%",
+			"-XX:MaxRAMPercentage", "-XX:MaxRAMPercentage=75.5", "-XX:MaxRAMPercentage=75%", "-XX:MaxRAMPercentage=abc", "-XX:HeapDumpPath", "-XX:HeapDumpPath=", "-XX:OnError=",
+			"-XX:+UnlockExperimentalVMOptons", "-XX:+UnlockDiagnosticVMOption", "-XX:+UnlockExperimentalVMOptons -XX:G1NewSizePercent=5",
 		} {
 			for _, tolerant := range []spark.Answer{spark.Yes, spark.No} {
 				tokens, err := spark.SplitOptions(options)

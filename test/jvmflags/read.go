@@ -37,9 +37,14 @@ func printed(java string, release int) (map[string]known, error) {
 		if m == nil {
 			continue
 		}
-		f := known{state: 'p', kind: 'v'}
-		if m[1] == "bool" {
+		f := known{state: 'p', kind: 'n'}
+		switch m[1] {
+		case "bool":
 			f.kind = 'b'
+		case "ccstr", "ccstrlist":
+			f.kind = 's'
+		case "double":
+			f.kind = 'f'
 		}
 		switch {
 		case strings.Contains(m[3], "diagnostic"):

@@ -29,7 +29,7 @@ var mayKnow = map[string][]string{
 	"plugin/webhook":    {"plugin/session", "plugin/flags", "cluster", "installation", "manifests", "report", "rule", "scene", "spark/secret"},
 	"diagnosis":         {"scene", "change", "rule", "cluster", "report"},
 	"fleet":             {"scene", "change", "eventlog", "eventlog/model", "prediction", "report", "spark", "tuner"},
-	"fleet/job":         {"manifests", "cluster"},
+	"fleet/job":         {"manifests", "cluster", "life/model"},
 	"scene":             {"eventlog/model", "workload", "workload/crd", "life/model", "cluster", "rule", "spark", "patch", "neighbour", "tuner"},
 	"change":            {"scene", "workload", "patch", "rule", "spark"},
 	"change/apply":      {"change", "cluster", "eventlog/model", "patch", "prediction", "scene", "spark"},

@@ -24,7 +24,7 @@ import (
 
 // spoken are the packages whose texts a user reads.
 var spoken = []string{"rule", "rulebook", "change", "tuner", "report", "plugin", "installation", "scene", "neighbour", "workload", "webhook", "life",
-	"diagnosis", "cluster", "settings", "manifests", "spark", "patch", "terminal", "cmd", "eventlog", "prediction"}
+	"diagnosis", "cluster", "settings", "manifests", "spark", "patch", "terminal", "cmd", "eventlog", "prediction", "fleet"}
 
 // unwanted are words and shapes that no user should have to read, with what to write instead.
 var unwanted = []struct {
@@ -244,6 +244,45 @@ func TestHelpIsShort(t *testing.T) {
 	walk(plugin.New(streams, rulebook.New, ""))
 	if commands < 12 {
 		t.Errorf("%d commands were read", commands)
+	}
+}
+
+// pages are the documents of users. Those with formulas are held to the words alone.
+var pages = map[string]int{"README.md": mostInSentence, "examples/README.md": mostInSentence, "webhook/README.md": mostInSentence, "eventlog/README.md": mostInSentence,
+	"plugin/README.md": mostInSentence, "rulebook/README.md": 1000, "prediction/README.md": 1000, "tuner/README.md": 1000}
+
+// code is what stands in a sentence as one word.
+var code = regexp.MustCompile("`[^`]*`")
+
+// TestPagesThatUsersRead reads the README and the pages that it leads to, without commands and output. Cells of a table are lists.
+func TestPagesThatUsersRead(t *testing.T) {
+	for page, most := range pages {
+		raw, err := os.ReadFile("../../" + page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var prose strings.Builder
+		block, read := false, 0
+		for i, line := range strings.Split(string(raw), "\n") {
+			at := page + ":" + strconv.Itoa(i+1)
+			switch {
+			case strings.HasPrefix(line, "```"):
+				block = !block
+			case block:
+			case strings.HasPrefix(line, "|"), strings.HasPrefix(line, "#"):
+				judge(t, at, line, 1000)
+				prose.WriteString("\n\n")
+			default:
+				if strings.HasPrefix(strings.TrimSpace(line), "- ") {
+					prose.WriteString("\n\n")
+				}
+				prose.WriteString(strings.ReplaceAll(code.ReplaceAllString(line, "X"), "; ", ";\n\n") + "\n")
+				read++
+			}
+		}
+		if judge(t, page, prose.String(), most); read < 5 {
+			t.Errorf("%s: %d lines were read", page, read)
+		}
 	}
 }
 

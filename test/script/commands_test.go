@@ -49,15 +49,14 @@ func (r *answers) fixes(t *testing.T, c followed) {
 		return
 	}
 	pods := bytes.Contains(r.text, []byte("kind: Pod\n"))
-	tells, left := told(c.result.errs), shown(c.after)
+	tells := told(c.result.errs)
 	for _, f := range r.doctor.Findings {
 		own := slices.ContainsFunc(fixesOf(f), func(fix *report.Fix) bool {
 			commands, err := printed(fix.Command)
 			return err == nil && len(commands) == 1 && slices.Equal(commands[0], c.words)
 		})
 		if key := f.Workload + " " + f.Code; own {
-			_, there := left[key]
-			there = there && !pods // they are what is judged, until they are made anew
+			there := c.left[key] && !pods // they are what is judged, until they are made anew
 			fixed := slices.Contains(tells[key], "fixed") && len(slices.Compact(slices.Clone(tells[key]))) == 1
 			if there == fixed && !pods || tells[key] == nil {
 				t.Errorf("%s: %q says %v of %s, and doctor finds it still: %v\n%s", r.name, c.words, tells[key], key, there, c.result.errs)

@@ -16,7 +16,6 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/plugin"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rule"
-	"github.com/kubectl-spark/kubectl-spark/rulebook"
 )
 
 const documented = "../../test/fixtures/documented"
@@ -25,7 +24,7 @@ const documented = "../../test/fixtures/documented"
 func doctorOf(t *testing.T, path string) report.Report {
 	t.Helper()
 	var out, note bytes.Buffer
-	root := plugin.New(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &out, ErrOut: &note}, rulebook.New, "v0.0.0-test")
+	root := plugin.New(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &out, ErrOut: &note}, sharedRules, "v0.0.0-test")
 	root.SetArgs([]string{"doctor", "-f", path, "-o", "json"})
 	if code := plugin.Execute(context.Background(), root); code != 0 {
 		t.Errorf("%s: exit code %d: %s", path, code, note.String())

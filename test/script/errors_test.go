@@ -10,7 +10,6 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/kubectl-spark/kubectl-spark/plugin"
-	"github.com/kubectl-spark/kubectl-spark/rulebook"
 )
 
 // TestErrorsSayWhatToDo: each of the usual mistakes is one line with what is wrong and what to do about it.
@@ -78,7 +77,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		for _, command := range c.commands {
 			args := append(strings.Fields(command), strings.Fields(c.with)...)
 			var out, errs strings.Builder
-			root := plugin.New(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &out, ErrOut: &errs}, rulebook.New, "v0.0.0-test")
+			root := plugin.New(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &out, ErrOut: &errs}, sharedRules, "v0.0.0-test")
 			root.SetArgs(args)
 			code := plugin.Execute(context.Background(), root)
 			text := errs.String()

@@ -23,7 +23,7 @@ func fix(t *testing.T, path string, text []byte) (after []byte, said string) {
 		t.Fatal(err)
 	}
 	var out, note bytes.Buffer
-	root := plugin.New(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &out, ErrOut: &note}, rulebook.New, "v0.0.0-test")
+	root := plugin.New(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &out, ErrOut: &note}, sharedRules, "v0.0.0-test")
 	root.SetArgs([]string{"fix", "--all", "-f", name, "--write"})
 	if code := plugin.Execute(context.Background(), root); code != 0 || out.Len() > 0 {
 		t.Fatalf("%s: exit code %d: %s%s", path, code, note.String(), out.String())

@@ -12,7 +12,6 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/kubectl-spark/kubectl-spark/plugin"
-	"github.com/kubectl-spark/kubectl-spark/rulebook"
 )
 
 // TestAfterInjectDoctorFindsNothingNew: what inject adds is right to doctor, the log of garbage collection first of all.
@@ -23,7 +22,7 @@ func TestAfterInjectDoctorFindsNothingNew(t *testing.T) {
 			continue
 		}
 		var out, note bytes.Buffer
-		root := plugin.New(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &out, ErrOut: &note}, rulebook.New, "v0.0.0-test")
+		root := plugin.New(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &out, ErrOut: &note}, sharedRules, "v0.0.0-test")
 		root.SetArgs([]string{"inject", "-f", path})
 		if code := plugin.Execute(context.Background(), root); code != 0 {
 			t.Errorf("%s: exit code %d: %s", path, code, note.String())

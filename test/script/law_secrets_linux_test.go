@@ -20,7 +20,6 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/plugin"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/report/printers"
-	"github.com/kubectl-spark/kubectl-spark/rulebook"
 	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
 )
 
@@ -32,7 +31,8 @@ const plantedCore = "P2v9QxWm"
 func TestLawNoSecretIsShown(t *testing.T) {
 	formats := append(report.Formats(), printers.Samples()...)
 	always := [][]string{{"doctor", "--all", "-o", "wide"}, {"doctor", "--all", "-o", "json"}, {"tune", "-o", "wide"}, {"tune", "-o", "json"}, {"tune", "-o", "yaml"}, {"explain", "memory"}, {"explain", "memory", "-o", "json"}, {"fix", "--all", "--check"}}
-	applied := [][]string{{"tune", "-o", "diff", "--try"}, {"tune", "-o", "conf", "--try"}, {"inject"}, {"inject", "-o", "patch"}, {"inject", "-o", "json"}}
+	applied := [][]string{{"tune", "-o", "diff", "--try"}, {"tune", "-o", "conf", "--try"}, {"inject"}, {"inject", "-o", "patch"}, {"inject", "-o", "json"}, {"uninject"}, {"uninject", "-o", "json"},
+		{"fix", "--all", "-i"}}
 	for _, format := range []string{"diff", "yaml", "conf", "patch", "kustomize"} {
 		applied = append(applied, []string{"fix", "--all", "-o", format})
 	}
@@ -141,7 +141,7 @@ func lawRun(t *testing.T, on *terminal, words []string, path string) (out, errs 
 			read <- string(all)
 		}()
 	}
-	root := plugin.New(streams, rulebook.New, "v0.0.0-test")
+	root := plugin.New(streams, sharedRules, "v0.0.0-test")
 	root.SetArgs(append(append([]string(nil), words...), "-f", path))
 	plugin.Execute(t.Context(), root)
 	if on == nil {

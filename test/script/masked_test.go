@@ -10,14 +10,13 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/kubectl-spark/kubectl-spark/plugin"
-	"github.com/kubectl-spark/kubectl-spark/rulebook"
 	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
 )
 
 func kubectlSpark(t *testing.T, args ...string) (code int, out, errs string) {
 	t.Helper()
 	var b, note bytes.Buffer
-	root := plugin.New(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &b, ErrOut: &note}, rulebook.New, "v0.0.0-test")
+	root := plugin.New(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &b, ErrOut: &note}, sharedRules, "v0.0.0-test")
 	root.SetArgs(args)
 	code = plugin.Execute(t.Context(), root)
 	return code, b.String(), note.String()

@@ -52,7 +52,7 @@ func TestInjectGivesTheWebhooksOperationsOnEveryCapturedReview(t *testing.T) {
 			edited++
 		}
 		var out bytes.Buffer
-		root := plugin.New(genericiooptions.IOStreams{In: bytes.NewReader(raw), Out: &out, ErrOut: io.Discard}, rulebook.New, "test")
+		root := plugin.New(genericiooptions.IOStreams{In: bytes.NewReader(raw), Out: &out, ErrOut: io.Discard}, sharedRules, "test")
 		root.SetArgs([]string{"inject", "-f", "-", "-o", "patch"})
 		if code := plugin.Execute(t.Context(), root); code != 0 {
 			t.Fatalf("%s: exit code %d", name, code)

@@ -18,13 +18,12 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/plugin"
-	"github.com/kubectl-spark/kubectl-spark/rulebook"
 )
 
 // ran runs one command in the current folder.
 func ran(args ...string) (out, note string, code int) {
 	var o, n bytes.Buffer
-	root := plugin.New(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &o, ErrOut: &n}, rulebook.New, "v0.0.0-test")
+	root := plugin.New(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &o, ErrOut: &n}, sharedRules, "v0.0.0-test")
 	root.SetArgs(args)
 	code = plugin.Execute(context.Background(), root)
 	return o.String(), n.String(), code

@@ -20,8 +20,8 @@ import (
 type followed struct {
 	words  []string
 	result said
-	after  report.Report // of the file behind it
-	wrote  bool          // the file is not what it was
+	wrote  bool            // the file is not what it was
+	left   map[string]bool // what doctor shows of it then, by workload and code
 }
 
 // program stands before every command that is printed.
@@ -124,7 +124,11 @@ func (r *answers) runPrinted() error {
 			return err
 		}
 		if one.wrote = string(after) != string(r.text); one.wrote {
-			one.after, _, _ = r.bench.doctor(after)
+			now, _, _ := r.bench.doctor(after)
+			one.left = map[string]bool{}
+			for key := range shown(now) { // the reports of all commands of all inputs are gigabytes
+				one.left[key] = true
+			}
 		}
 		r.printed = append(r.printed, one)
 	}

@@ -11,7 +11,6 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/kubectl-spark/kubectl-spark/plugin"
-	"github.com/kubectl-spark/kubectl-spark/rulebook"
 )
 
 // edit runs inject or uninject on a text and gives the result.
@@ -22,7 +21,7 @@ func edit(t *testing.T, path string, text []byte, args ...string) []byte {
 	if err := os.WriteFile(name, text, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	root := plugin.New(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &out, ErrOut: &note}, rulebook.New, "v0.0.0-test")
+	root := plugin.New(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &out, ErrOut: &note}, sharedRules, "v0.0.0-test")
 	root.SetArgs(append(args, "-f", name))
 	if code := plugin.Execute(context.Background(), root); code != 0 {
 		t.Fatalf("%s %v: exit code %d: %s", path, args, code, note.String())

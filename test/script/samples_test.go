@@ -60,7 +60,7 @@ func fixedByInject(t *testing.T, path string) (keys []string) {
 func doctor(t *testing.T, paths ...string) (r report.Report, code int) {
 	t.Helper()
 	var out, note bytes.Buffer
-	root := plugin.New(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &out, ErrOut: &note}, rulebook.New, "v0.0.0-test")
+	root := plugin.New(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &out, ErrOut: &note}, sharedRules, "v0.0.0-test")
 	args := []string{"doctor", "-o", "json", "--fail-on", "advice"}
 	for _, path := range paths {
 		args = append(args, "-f", path)

@@ -15,7 +15,6 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/plugin"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/report/printers"
-	"github.com/kubectl-spark/kubectl-spark/rulebook"
 )
 
 // secretRune is in every planted secret and in no other text, so that it shows where a single byte got through.
@@ -73,7 +72,7 @@ func TestNoByteOfASecretReachesAReport(t *testing.T) {
 		want := strings.Count(text, "Ω1ab2cd3Ω") - strings.Count(text, "@x?password=") // a URL that holds two is one finding
 		for _, format := range append(report.Formats(), printers.Samples()...) {
 			var out, note bytes.Buffer
-			root := plugin.New(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &out, ErrOut: &note}, rulebook.New, "v0.0.0-test")
+			root := plugin.New(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &out, ErrOut: &note}, sharedRules, "v0.0.0-test")
 			root.SetArgs([]string{"doctor", "-f", path, "-o", format, "--all"})
 			if code := plugin.Execute(context.Background(), root); code != plugin.ExitFound {
 				t.Fatalf("%s as %s: exit code %d\n%s", name, format, code, note.String())

@@ -18,7 +18,6 @@ import (
 
 	patchyaml "github.com/kubectl-spark/kubectl-spark/patch/yaml"
 	"github.com/kubectl-spark/kubectl-spark/plugin"
-	"github.com/kubectl-spark/kubectl-spark/rulebook"
 	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
 )
 
@@ -52,7 +51,7 @@ func run(t *testing.T, name string, text []byte, args ...string) (out, after []b
 		t.Fatal(err)
 	}
 	var stdout, note bytes.Buffer
-	root := plugin.New(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &stdout, ErrOut: &note}, rulebook.New, "v0.0.0-test")
+	root := plugin.New(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &stdout, ErrOut: &note}, sharedRules, "v0.0.0-test")
 	root.SetArgs(append(args, "-f", path))
 	code = plugin.Execute(context.Background(), root)
 	after, err := os.ReadFile(path)

@@ -11,14 +11,13 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/kubectl-spark/kubectl-spark/plugin"
-	"github.com/kubectl-spark/kubectl-spark/rulebook"
 )
 
 // tune runs tune on a file and gives what it wrote and said.
 func tune(t *testing.T, name string, args ...string) (code int, out []byte, notes string) {
 	t.Helper()
 	var b, note bytes.Buffer
-	root := plugin.New(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &b, ErrOut: &note}, rulebook.New, "v0.0.0-test")
+	root := plugin.New(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &b, ErrOut: &note}, sharedRules, "v0.0.0-test")
 	root.SetArgs(append([]string{"tune", "-f", name, "--node-shape=16x64Gi"}, args...))
 	code = plugin.Execute(t.Context(), root)
 	return code, b.Bytes(), note.String()

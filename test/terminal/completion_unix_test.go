@@ -10,9 +10,6 @@ import (
 	"testing"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	"github.com/kubectl-spark/kubectl-spark/test/controlplane"
 )
 
@@ -130,17 +127,7 @@ func TestShellsCompleteThePluginThroughKubectl(t *testing.T) {
 			if _, err := os.Stat(one.needs); one.needs != "" && err != nil {
 				lacking(t, one.needs, one.remedy)
 			}
-			cp := controlplane.ForTest(t, controlplane.Options{})
-			ns := cp.NewNamespace(t)
-			pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "etl-driver", Labels: map[string]string{"spark-role": "driver", "spark-app-selector": "spark-1", "spark-app-name": "settle-ledger"}},
-				Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "spark-kubernetes-driver", Image: "apache/spark:3.5.6", Args: []string{"driver"}}}}}
-			if _, err := cp.Client().CoreV1().Pods(ns).Create(t.Context(), pod, metav1.CreateOptions{}); err != nil {
-				t.Fatal(err)
-			}
-			kubeconfig, err := cp.WriteKubeconfig("here", ns, cp.Config())
-			if err != nil {
-				t.Fatal(err)
-			}
+			kubeconfig, ns, _ := sparkCluster(t)
 			s := startShell(t, one.shell, kubeconfig)
 			for _, c := range [][]string{
 				{"doct", "doctor"},

@@ -7,12 +7,17 @@ import (
 	"testing"
 )
 
-// TestWhatIsSaidAboutADiffTakesTheTerminalsWidth, before it and after it, and each hunk names codes.
+// TestWhatIsSaidAboutADiffTakesTheTerminalsWidth, before it and after it, each hunk names codes, and it is coloured.
 func TestWhatIsSaidAboutADiffTakesTheTerminalsWidth(t *testing.T) {
-	for _, width := range []int{60, 80, 200} {
+	for _, width := range []int{60, 80, 120, 200} {
 		s := start(t, width, nil, "fix", "--all", "-f", faulty+"kubeflow.yaml")
 		if code := s.end(); code != 0 {
 			t.Fatalf("exit code %d: %s", code, s.text())
+		}
+		for _, want := range []string{"\x1b[31m-", "\x1b[32m+", "\x1b[2m@@ ", "@@\x1b[0m\x1b[1m SPK-"} {
+			if !strings.Contains(s.text(), want) {
+				t.Errorf("%d columns: the diff has no %q", width, want)
+			}
 		}
 		said, hunks, after := 0, 0, false
 		difference := false

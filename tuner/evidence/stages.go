@@ -140,6 +140,22 @@ func tiny(st *model.Stage) bool {
 	return known && st.Tasks.Succeeded >= TinyTasks && d.P50 <= TinyP50 && d.P95 <= TinyP95
 }
 
+// Idle is the part of its cores' time in which the tasks of a stage did not run: they were sent and reported, and cores waited for the next
+// one. From 0 to 1; 0 too where no task told how long it ran.
+func Idle(st *model.Stage) float64 {
+	took := float64(st.Totals.DurationMillis) + max(st.Work.Gap, 0)*float64(st.Work.Count)
+	if took <= 0 || st.Totals.RunMillis == 0 {
+		return 0
+	}
+	return max(1-float64(st.Totals.RunMillis)/took, 0)
+}
+
+// Adaptive says whether queries of the run were planned again between stages: they are where nothing says otherwise.
+func (r *Run) Adaptive() bool {
+	on, set, err := r.Conf.Bool("spark.sql.adaptive.enabled")
+	return on || !set || err != nil
+}
+
 // AllSlots is how many tasks all executors run at once.
 func (r *Run) AllSlots() int64 { return max(int64(r.Executors)*r.Slots, 1) }
 
@@ -156,4 +172,33 @@ func (r *Run) Partitions() int64 {
 		}
 	}
 	return 200
+}
+
+// MedianData is what the median task of a stage read.
+func MedianData(st *model.Stage) int64 { return st.Quantiles[model.Data].P50 }
+
+// Share is a stage's part of the tasks' time.
+func Share(st *model.Stage, run *model.Run) float64 {
+	return float64(st.Totals.DurationMillis) / float64(max(run.Totals.DurationMillis, 1))
+}
+
+// Saved is the part of a run's time that a stage would take less with its work spread over all slots, at the most.
+func (r *Run) Saved(st *model.Stage) float64 {
+	took, whole := st.Completed.Sub(st.Submitted).Seconds(), r.Model.Seconds
+	if took <= 0 || whole <= 0 {
+		return 0
+	}
+	return took / whole * (1 - float64(st.Tasks.Succeeded)/float64(r.AllSlots()))
+}
+
+// Unmerged is the run without adaptive execution whose tiny tasks of a query took the most time; nil where there is none.
+func (e *Evidence) Unmerged() (worst *Run) {
+	for i := range e.Runs {
+		r := &e.Runs[i]
+		if st := r.Stages.Tiny; st == nil || r.Adaptive() || !r.InSQL(st) || worst != nil && st.Totals.DurationMillis <= worst.Stages.Tiny.Totals.DurationMillis {
+			continue
+		}
+		worst = r
+	}
+	return worst
 }

@@ -15,7 +15,7 @@ const (
 	throttledBy  = 5  // percent of the periods of a CPU limit
 	leastPeriods = 10 // of 100 ms each
 	idleCPU      = 40 // percent of the request
-	nearLimit    = 92 // percent of the memory limit
+	freeMemory   = 8  // percent of the memory limit, or a quarter of what it leaves outside the heap, where that is less
 	idleMemory   = 75 // percent of the memory limit that is enough
 	leastCPU     = 100
 	settled      = 10 * time.Minute
@@ -37,8 +37,7 @@ type decision struct {
 }
 
 func (d *decision) all() {
-	if d.use.notAtAll == d.of {
-		d.notes = append(d.notes, fmt.Sprintf("the %s stays: its use was not read", d.role.Role))
+	if d.use.notAtAll == d.of { // Decide says so
 		return
 	}
 	d.cpuLimit()
@@ -63,6 +62,9 @@ func (d *decision) take(a answer, write func(int64) string, set func(size *Size)
 	if a.formula == "" {
 		s.Formula = "stays"
 	}
+	if d.role.Profile != "" {
+		s.Why = fmt.Sprintf("resource profile %s: %s", d.role.Profile, s.Why)
+	}
 	if a.to != a.now {
 		set(&next)
 		if s.Verdict = tuner.Change; a.confidence == tuner.Low && !d.in.Try {
@@ -77,7 +79,7 @@ func (d *decision) take(a answer, write func(int64) string, set func(size *Size)
 	}
 	if why := d.stands(next); why != "" && s.Verdict != tuner.Keep {
 		s.Verdict, s.Recommended, s.Why, s.Confidence = tuner.Keep, s.Now, "stays: "+why, tuner.High
-		d.notes = append(d.notes, fmt.Sprintf("%s of the %s stays at %s: %s", a.name, d.role.Role, orNone(s.Now), why))
+		d.notes = append(d.notes, fmt.Sprintf("%s of the %s stays at %s: %s", a.name, d.role.name(), orNone(s.Now), why))
 	}
 	d.settings = append(d.settings, s)
 	if s.Verdict != tuner.Change {
@@ -102,10 +104,16 @@ func (d *decision) stands(next Size) string {
 	if c := class(spec); c != d.class {
 		return fmt.Sprintf("it would change the QoS class from %s to %s", d.class, c)
 	}
+	more, asked := next.CPURequest-d.to.CPURequest, map[string]int64{}
 	for i := range d.pods {
-		room := d.in.Rooms[d.pods[i].Spec.NodeName]
+		node := d.pods[i].Spec.NodeName
+		room := d.in.Rooms[node]
 		if room != nil && (next.CPURequest > d.to.CPURequest && next.CPURequest > room.AllCPU || next.MemoryRequest > d.to.MemoryRequest && next.MemoryRequest > room.AllMemory) {
-			return fmt.Sprintf("node %s is too small: it gives %s CPU and %s to all pods", d.pods[i].Spec.NodeName, orNone(CPU(room.AllCPU)), orNone(Memory(room.AllMemory)))
+			return fmt.Sprintf("node %s is too small: it gives %s CPU and %s to all pods", node, orNone(CPU(room.AllCPU)), orNone(Memory(room.AllMemory)))
+		}
+		// A kubelet makes a resize as a whole: a request that must wait would hold back the limits.
+		if asked[node] += more; room != nil && more > 0 && d.class != corev1.PodQOSGuaranteed && asked[node] > room.CPU {
+			return fmt.Sprintf("node %s has no room for more", node)
 		}
 	}
 	return ""
@@ -185,28 +193,38 @@ func (d *decision) cpuRequest() {
 			a.why = fmt.Sprintf("uses %dm: slower on a full node", use)
 		}
 	case use*100 < idleCPU*request && !throttled && d.use.notAtAll == 0:
-		a.basis, a.confidence = "live-cpu-unused", tuner.Medium
-		if !d.use.Cgroup {
-			a.confidence = tuner.Low // a moment alone
-		}
-		least := max(up(use*125/100, 100), leastCPU)
-		if d.class == corev1.PodQOSGuaranteed {
-			least = max(least, d.role.Cores*1000)
-		}
-		switch {
-		case least >= request:
-		case d.use.Ran < settled:
-			a.why = fmt.Sprintf("uses %dm, but runs for less than 10 minutes", use)
-		default:
-			a.to, a.why = least, fmt.Sprintf("uses %dm: other pods can have the rest", use)
-			a.formula = fmt.Sprintf("max(1.25 × %dm, %dm) = %dm", use, leastCPU, least)
-		}
+		d.cpuUnused(&a)
 	}
 	d.take(a, CPU, func(s *Size) {
 		if s.CPURequest = a.to; d.class == corev1.PodQOSGuaranteed {
 			s.CPULimit = a.to
 		}
 	})
+}
+
+// cpuUnused: others could have what is requested. How busy stages are is not seen in an average, so that less than a processor for each
+// task is an experiment.
+func (d *decision) cpuUnused(a *answer) {
+	use, tasks := d.use.cpu(), d.role.Cores*1000
+	a.basis = "live-cpu-unused"
+	least, formula := max(up(use*125/100, 100), leastCPU), fmt.Sprintf("max(1.25 × %dm, %dm)", use, leastCPU)
+	guaranteed := d.class == corev1.PodQOSGuaranteed // the limit goes with the request
+	if guaranteed && least < tasks {
+		least, formula = tasks, fmt.Sprintf("max(1.25 × %dm, %d tasks at a time)", use, d.role.Cores)
+	}
+	switch {
+	case least >= a.now:
+	case d.use.Ran < settled:
+		a.why = fmt.Sprintf("uses %dm, but runs for less than 10 minutes", use)
+	case guaranteed && tasks == 0:
+		a.why = fmt.Sprintf("uses %dm; not reduced: the limit would shrink with it", use)
+	default:
+		if a.to = least; !d.use.Cgroup || least < tasks {
+			a.confidence = tuner.Low
+		}
+		a.why = fmt.Sprintf("uses %dm: other pods can have the rest", use)
+		a.formula = fmt.Sprintf("%s = %dm", formula, least)
+	}
 }
 
 func (d *decision) cpuText() (text string) {
@@ -255,12 +273,18 @@ func (d *decision) memoryShort(a *answer, held int64, exact bool) {
 			a.to, a.basis, a.confidence, a.why, a.formula = to, basis, confidence, why, formula
 		}
 	}
-	if held*100 >= nearLimit*limit {
-		to, confidence, why := max(up(held*115/100, 64*mib), limit+64*mib), tuner.High, fmt.Sprintf("%d %% of the limit in use", held*100/limit)
+	// A JVM comes to hold its whole heap, which says nothing of the rest.
+	room := limit - need.Beside
+	if need.Beside == 0 || room <= 0 {
+		room = limit
+	}
+	if limit-held <= min(room/4, limit/100*freeMemory) {
+		grow := min(room/2, held*15/100)
+		to, confidence, why := max(up(held+grow, 64*mib), limit+64*mib), tuner.High, fmt.Sprintf("%d %% of the limit in use", held*100/limit)
 		if !exact {
 			confidence, why = tuner.Medium, why+", page cache may be part of it"
 		}
-		more(to, "live-memory-near", confidence, why, fmt.Sprintf("1.15 × %s = %s", Memory(whole(held)), Memory(to)))
+		more(to, "live-memory-near", confidence, why, fmt.Sprintf("%s + %s, rounded up = %s", Memory(whole(held)), Memory(whole(grow)), Memory(to)))
 	}
 	if need.Total > limit {
 		to := up(need.Total, mib)
@@ -289,14 +313,15 @@ func orZero(bytes int64) string {
 	return Memory(bytes)
 }
 
-// memoryUnused: the most that was ever used, and what Spark counts on, are far below the limit.
+// memoryUnused: the most that was ever used, and what Spark counts on, are far below the limit. How much of the heap was touched yet is not
+// known, so that all of what was used may be outside of it, and the heap still to come. Of a job nobody knows what later stages need.
 func (d *decision) memoryUnused(a *answer) {
 	limit, need := d.from.MemoryLimit, d.role.Need
-	if d.use.notCgroup > 0 || d.use.Peak == 0 || d.use.OOMKills > 0 {
+	if d.use.notCgroup > 0 || d.use.Peak == 0 || d.use.OOMKills > 0 || d.role.Killed > 0 {
 		return
 	}
-	to := up(max(need.Total, d.use.Peak*120/100), 64*mib)
-	if to*100 > idleMemory*limit {
+	to := up(max(need.Total, need.Beside+d.use.Peak*120/100), 64*mib)
+	if to > limit/100*idleMemory {
 		return
 	}
 	switch {
@@ -305,9 +330,11 @@ func (d *decision) memoryUnused(a *answer) {
 	case d.use.Ran < settled:
 		a.why = "peak " + Memory(whole(d.use.Peak)) + ", but runs for less than 10 minutes"
 	default:
-		a.to, a.basis, a.confidence = to, "live-memory-unused", tuner.Medium
+		if a.to, a.basis = to, "live-memory-unused"; !d.role.Role.Server() {
+			a.confidence = tuner.Low
+		}
 		a.why = "peak " + Memory(whole(d.use.Peak)) + ": the rest is never used"
-		a.formula = fmt.Sprintf("max(%s, 1.2 × peak %s) = %s", need.Text, Memory(whole(d.use.Peak)), Memory(to))
+		a.formula = fmt.Sprintf("max(%s, %s + 1.2 × peak %s) = %s", need.Text, orZero(need.Beside), Memory(whole(d.use.Peak)), Memory(to))
 	}
 }
 

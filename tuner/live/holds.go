@@ -23,9 +23,9 @@ func NeedOf(in tuner.Input, role spark.Role, c *corev1.Container) (n Need, cores
 	if role.Server() && !p.Submitted {
 		return serverNeed(in, p, c)
 	}
-	heap, told := int64(0), false
+	heap, known := int64(0), false
 	if role == spark.Executor {
-		heap, cores, told = sizing.ExecutorPod(c)
+		heap, cores, known = sizing.ExecutorPod(c)
 		n.Beside = heap * mib
 	} else {
 		role = spark.Driver
@@ -40,7 +40,7 @@ func NeedOf(in tuner.Input, role spark.Role, c *corev1.Container) (n Need, cores
 	case err != nil:
 		n.Why = err.Error()
 		return n, cores
-	case told && heap != m.Heap:
+	case known && heap != m.Heap:
 		n.Why = "its resource profile has another heap than the configuration"
 		return n, cores
 	}

@@ -4,11 +4,14 @@
 package live
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/tuner"
@@ -58,8 +61,10 @@ type Need struct {
 // Role is the pods of one role of a workload. They are judged together: the worst of them decides.
 type Role struct {
 	Role spark.Role
-	Pods []Pod
-	Need Need
+	// Profile is the resource profile of executors, which have sizes of their own; "" for the default one.
+	Profile string
+	Pods    []Pod
+	Need    Need
 	// Cores are the tasks of an executor, or of a worker, at a time; 0 where that is not known.
 	Cores int64
 	// Killed are pods of the role that the kernel killed at the limit KilledAt (in bytes).
@@ -67,6 +72,14 @@ type Role struct {
 	KilledAt int64
 	// Grows is what raises the memory of these pods by itself; "" where nothing does.
 	Grows string
+}
+
+// name is the role, with its profile.
+func (r *Role) name() string {
+	if r.Profile == "" {
+		return string(r.Role)
+	}
+	return fmt.Sprintf("%s of resource profile %s", r.Role, r.Profile)
 }
 
 // Room is what is free on a node, and what it can give in all.
@@ -84,12 +97,13 @@ func (s *Step) Changes() bool { return s.From != s.To }
 // Refused is a pod that cannot be resized, and why.
 type Refused struct{ Pod, Why string }
 
-// Outcome is what is decided of a role.
+// Outcome is what is decided of a role. NotJudged is what was not read.
 type Outcome struct {
-	Steps    []Step
-	Settings []tuner.Setting
-	Refused  []Refused
-	Notes    []string
+	Steps     []Step
+	Settings  []tuner.Setting
+	Refused   []Refused
+	NotJudged []tuner.NotJudged
+	Notes     []string
 }
 
 // Input is what is decided with besides the pods.
@@ -112,6 +126,7 @@ func Decide(r Role, in Input) (out Outcome) {
 		}
 		all = append(all, r.Pods[i])
 	}
+	out.NotJudged = notJudged(&r, all, in)
 	for _, group := range groups(all) {
 		d := decision{role: &r, in: in, pods: group, of: len(all), use: worst(group, all)}
 		d.from = SizeOf(group[0].main())
@@ -124,6 +139,32 @@ func Decide(r Role, in Input) (out Outcome) {
 		out.Notes = append(out.Notes, r.Grows)
 	}
 	return out
+}
+
+// notJudged says of which pods the use, or what the kernel throttles, was not read.
+func notJudged(r *Role, pods []Pod, in Input) (all []tuner.NotJudged) {
+	unread, blind := 0, 0
+	for i := range pods {
+		switch u := &pods[i].Use; {
+		case !u.Cgroup && !u.Metrics:
+			unread++
+		case !u.Cgroup && SizeOf(pods[i].main()).CPULimit > 0:
+			blind++
+		}
+	}
+	add := func(n int, reason string) {
+		if n > 0 && n < len(pods) {
+			reason = fmt.Sprintf("%d of %d pods: %s", n, len(pods), reason)
+		}
+		if n > 0 {
+			all = append(all, tuner.NotJudged{Role: r.name(), Reason: reason})
+		}
+	}
+	add(unread, "the use was not read")
+	if in.Leave == nil || !in.Leave(tuner.Setting{Role: r.Role, Name: "limits.cpu", Basis: "live-cpu-throttled", Verdict: tuner.Keep}) {
+		add(blind, "limits.cpu: only cgroups tell of throttling, and they were not read")
+	}
+	return all
 }
 
 // groups parts pods by their size: a resize before may have reached some of them only.
@@ -164,11 +205,17 @@ func worst(group, all []Pod) Use {
 		if u.Periods > 0 && (w.Periods == 0 || u.Throttled*w.Periods > w.Throttled*u.Periods) {
 			w.Periods, w.Throttled = u.Periods, u.Throttled
 		}
-		if limit := SizeOf(group[i].main()).MemoryLimit; u.Peak*100 >= limit*99 { // else it had a smaller limit then
+		limit := SizeOf(group[i].main()).MemoryLimit
+		if u.Peak >= limit/100*99 || u.Peak == 0 && !resized(&group[i]) { // else it had a smaller limit then
 			w.OOMKills = max(w.OOMKills, u.OOMKills)
 		}
 	}
 	return w
+}
+
+// resized says that the pod may have had another size before.
+func resized(p *Pod) bool {
+	return slices.ContainsFunc(p.ManagedFields, func(f metav1.ManagedFieldsEntry) bool { return f.Subresource == "resize" })
 }
 
 // cpu is the most that was seen of processors.
@@ -198,23 +245,12 @@ func Memory(bytes int64) string {
 	return resource.NewQuantity(bytes, resource.BinarySI).String()
 }
 
-// refusal says why a pod cannot be resized; "" where it can (validation.go ValidatePodResize).
+// refusal says why a pod cannot be resized; "" where it can (validation.go ValidatePodResize). What asks for another size than it has is left: what
+// it uses says nothing of the size that it asks for.
 func refusal(p *Pod) string {
 	os := p.Spec.NodeSelector[corev1.LabelOSStable]
 	if p.Spec.OS != nil {
 		os = string(p.Spec.OS.Name)
-	}
-	pending, underWay := "", ""
-	for _, c := range p.Status.Conditions {
-		if c.Status != corev1.ConditionTrue {
-			continue
-		}
-		switch {
-		case c.Type == corev1.PodResizePending && c.Reason == corev1.PodReasonDeferred:
-			pending = c.Message
-		case c.Type == corev1.PodResizeInProgress && c.Reason != corev1.PodReasonError:
-			underWay = "an earlier resize is under way: run the command again later"
-		}
 	}
 	switch {
 	case p.DeletionTimestamp != nil:
@@ -227,10 +263,41 @@ func refusal(p *Pod) string {
 		return "spec.resources sets the resources of the whole pod: tune resizes containers only"
 	case !reported(p):
 		return "its node reports no resources of containers: the kubelet cannot resize (Kubernetes 1.33 and later can)"
-	case pending != "":
-		return "an earlier resize waits for room on the node: " + pending
 	}
-	return underWay
+	for _, c := range p.Status.Conditions {
+		if why := pending(&c); why != "" {
+			return why
+		}
+	}
+	if p.Status.ObservedGeneration > 0 && p.Status.ObservedGeneration < p.Generation {
+		return "its node has not answered an earlier change yet: run the command again later"
+	}
+	return ""
+}
+
+// maxMessage bounds what is shown of a kubelet's message, in bytes.
+const maxMessage = 300
+
+// pending says of a condition what became of an earlier resize that was not made; "" for other conditions.
+func pending(c *corev1.PodCondition) string {
+	if c.Status != corev1.ConditionTrue {
+		return ""
+	}
+	text := ""
+	if c.Message != "" {
+		text = ": " + strings.ToValidUTF8(c.Message[:min(len(c.Message), maxMessage)], "")
+	}
+	switch {
+	case c.Type == corev1.PodResizePending && c.Reason == corev1.PodReasonInfeasible:
+		return "its node cannot make an earlier resize: take that back with --rollback" + text
+	case c.Type == corev1.PodResizePending:
+		return "an earlier resize waits for room on the node" + text
+	case c.Type == corev1.PodResizeInProgress && c.Reason == corev1.PodReasonError:
+		return "its node fails to make an earlier resize, and tries again: take that back with --rollback" + text
+	case c.Type == corev1.PodResizeInProgress:
+		return "an earlier resize is under way: run the command again later"
+	}
+	return ""
 }
 
 // reported says whether the kubelet says what a container has: the API server takes it for a node that can resize.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 //go:embed fields.txt
@@ -31,8 +32,12 @@ type field struct {
 	min, max string // bounds of a number, "" where there is none
 }
 
-// New reads the table.
-func New() (*Schemas, error) {
+// New gives what the table says, the same to all: it is read once, when it is asked for first.
+func New() (*Schemas, error) { return read() }
+
+var read = sync.OnceValues(parse)
+
+func parse() (*Schemas, error) {
 	head, tail, _ := strings.Cut(table, "\n\n")
 	lines := strings.Split(strings.TrimRight(tail, "\n"), "\n")
 	p := &parser{objects: make([]*field, len(lines))}

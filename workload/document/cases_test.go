@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "rewrite what the cases say")
 // TestCases: testdata holds an archive a format, of files as people have them. In front of them stands what each is read as.
 func TestCases(t *testing.T) {
 	archives, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(archives) < 7 {
+	if err != nil || len(archives) < 8 {
 		t.Fatalf("%v, %v", archives, err)
 	}
 	covered := map[string]bool{}

@@ -56,7 +56,7 @@ type Content struct {
 
 // Formats are all formats. The first that matches is a text's; the last matches everything.
 func Formats() []Format {
-	return []Format{JSON(), JSONs(), Shell(), Markup(), Blocks(), Logging(), Properties(), Foreign(), YAML()}
+	return []Format{EventLog(), JSON(), JSONs(), Shell(), Markup(), Blocks(), Logging(), Properties(), Foreign(), YAML()}
 }
 
 // Of is the format of a text.

@@ -17,6 +17,24 @@ func other(name, what string, match func(t Text) bool) Format {
 	}}
 }
 
+// EventLog is a log of Spark's events in any form, which only tune reads: what it is compressed with is told by its first bytes.
+func EventLog() Format {
+	return Format{Name: "event log", Match: func(t Text) bool {
+		for _, first := range []string{`{"Event":"`, "\x28\xb5\x2f\xfd", "LZ4Block", "\x82SNAPPY", "ZV", "\x1f\x8b"} {
+			if bytes.HasPrefix(t.Raw, []byte(first)) {
+				return first != "ZV" || bytes.ContainsRune(t.Raw[:min(len(t.Raw), 16)], 0)
+			}
+		}
+		return false
+	}, Read: func(t Text) ([]Content, error) {
+		what := "compressed file"
+		if t.Raw[0] == '{' {
+			what = "event log"
+		}
+		return []Content{{Other: what, Note: what + ", not checked: kubectl spark tune --event-log=" + word(t.Name) + " reads event logs", Position: start(t)}}, nil
+	}}
+}
+
 // Logging is the configuration of a logging library: log4j 1 and 2, java.util.logging.
 func Logging() Format {
 	return other("logging", "logging configuration", func(t Text) bool {

@@ -99,17 +99,17 @@ type scope struct {
 func (r *shellReader) read(file *syntax.File) {
 	r.times, r.once, r.again = map[string]int{}, map[string]string{}, map[string]string{}
 	r.programs, r.inFunction = map[string]bool{}, map[string]bool{}
-	var around []syntax.Node
+	var enclosing []syntax.Node
 	functions := 0 // of those
 	syntax.Walk(file, func(n syntax.Node) bool {
 		if n == nil {
-			if _, is := around[len(around)-1].(*syntax.FuncDecl); is {
+			if _, is := enclosing[len(enclosing)-1].(*syntax.FuncDecl); is {
 				functions--
 			}
-			around = around[:len(around)-1]
+			enclosing = enclosing[:len(enclosing)-1]
 			return true
 		}
-		around = append(around, n)
+		enclosing = append(enclosing, n)
 		if _, is := n.(*syntax.FuncDecl); is {
 			functions++
 		}
@@ -144,8 +144,8 @@ func (r *shellReader) read(file *syntax.File) {
 			return true
 		}
 		if clause, is := n.(*syntax.IfClause); is && len(r.scopes) > 0 {
-			if around := r.scopes[len(r.scopes)-1]; elseOf(around.node) == clause {
-				r.forgetFrom(around.names)
+			if enclosing := r.scopes[len(r.scopes)-1]; elseOf(enclosing.node) == clause {
+				r.forgetFrom(enclosing.names)
 			}
 		}
 		r.scopes = append(r.scopes, scope{n, len(r.names)})

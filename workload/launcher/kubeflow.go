@@ -179,7 +179,7 @@ func (s *resource) dynamicAllocation(at patch.Path) {
 		s.set(key+name, at.With(name))
 	}
 	// The operator switches tracking on unless told otherwise.
-	s.conf[key+"shuffleTracking.enabled"] = spark.Setting{Value: "true", Path: at, Line: s.d.LineOf(at)}
+	s.put(key+"shuffleTracking.enabled", "true", at)
 	s.set(key+"shuffleTracking.enabled", at.With("shuffleTrackingEnabled"))
 	s.set(key+"shuffleTracking.timeout", at.With("shuffleTrackingTimeout"))
 }

@@ -150,7 +150,7 @@ func (r *Reader) fill(d *workload.Document) error {
 	of := Of(d)
 	switch {
 	case of != nil && !specified(d):
-		d.Notes = append(d.Notes, "the "+d.Kind+" has no spec: it makes no pods")
+		d.Notes = append(d.Notes, "the "+d.Kind+" has no spec: it makes no pods and was not checked")
 		return nil
 	case of != nil:
 		err := of.read(r, d)

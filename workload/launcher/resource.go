@@ -15,8 +15,9 @@ import (
 )
 
 // resource is a custom resource on its way to becoming slots and configuration. Single fields of the wrong type count as
-// absent: the API server would not take them, and a rule has nothing to say about them. A specification that is no mapping,
-// and settings that are no text, are errors: both operators' resources take nothing else there.
+// absent: the API server would not take them, and a rule has nothing to say about them. So would a setting that is a number without
+// quotes; it is read as its text, and SPK-P054 tells of it. A specification that is no mapping, and settings that are lists or mappings,
+// are errors.
 type resource struct {
 	d    *workload.Document
 	tree map[string]any
@@ -46,8 +47,11 @@ func (r *Reader) resource(d *workload.Document) (*resource, error) {
 			return nil, r.broken(d, at, wrongType(at, v, "a mapping"))
 		}
 		for _, key := range slices.Sorted(maps.Keys(held)) {
-			if _, text := held[key].(string); i >= len(places)-2 && !text && held[key] != nil {
-				return nil, r.broken(d, at.With(key), wrongType(at.With(key), held[key], "text"))
+			switch held[key].(type) {
+			case map[string]any, []any:
+				if i >= len(places)-2 {
+					return nil, r.broken(d, at.With(key), wrongType(at.With(key), held[key], "text"))
+				}
 			}
 		}
 	}
@@ -66,11 +70,7 @@ func wrongType(at patch.Path, v any, expected string) error {
 	case map[string]any:
 		found = "a mapping"
 	}
-	remedy := ""
-	if _, nested := v.(map[string]any); !nested && expected == "text" && found != "a list" {
-		remedy = ": put it in quotes"
-	}
-	return fmt.Errorf("%s is %s, and %s is expected%s", at.Field(), found, expected, remedy)
+	return fmt.Errorf("%s is %s, and %s is expected", at.Field(), found, expected)
 }
 
 func (s *resource) value(at patch.Path) any {

@@ -130,3 +130,19 @@ func (m *Member) Place(at patch.Path) patch.Path {
 func OfContainer(at patch.Path) bool {
 	return len(at) > 3 && at[0] == "spec" && (at[1] == "containers" || at[1] == "initContainers")
 }
+
+// Ours says whether a place is one that injection edits: a field of a container, the pod's security context,
+// volumes or service links, an annotation. A report that names another place was not written by us.
+func Ours(place patch.Path) bool {
+	switch {
+	case len(place) == 3 && place[0] == "metadata":
+		return place[1] == "annotations"
+	case OfContainer(place):
+		return true
+	case len(place) == 2 && place[0] == "spec":
+		return place[1] == "enableServiceLinks"
+	case len(place) > 2 && place[0] == "spec":
+		return place[1] == "securityContext" || place[1] == "volumes"
+	}
+	return false
+}

@@ -6,8 +6,6 @@ package origin
 import (
 	"bytes"
 	"encoding/json"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -103,34 +101,55 @@ func (f Fields) keep(key string, also Places, value any, take func(any)) {
 // sets an empty security context of each pod.
 var listed = map[string]bool{"f:securityContext": true, "f:resources": true}
 
+// Has says whether the place of an object came with the request, as such and not as a part of what came whole.
+func (f Fields) Has(object any, place []string) bool {
+	for _, segment := range place {
+		key := "f:" + segment
+		switch node := object.(type) {
+		case map[string]any:
+			object = node[segment]
+		case []any:
+			i, err := strconv.Atoi(segment)
+			if err != nil || i < 0 || i >= len(node) {
+				return false
+			}
+			object = node[i]
+			key = f.elements()(object)
+		}
+		if _, sent := f[key]; !sent {
+			return false
+		}
+		f = f.below(key)
+	}
+	return len(place) > 0
+}
+
+// keys tell the elements of a pod's lists apart. A sender may list any others, as many as it likes.
+var keys = [][]string{{"name"}, {"mountPath"}, {"devicePath"}, {"containerPort", "protocol"}, {"uid"}}
+
 // elements gives the keys of elements of a list; "" for one that is not listed.
 func (f Fields) elements() (key func(value any) string) {
-	byKey, forms := map[string]string{}, map[string][]string{}
+	byKey := map[string]string{}
 	for key := range f {
 		kind, text, _ := strings.Cut(key, ":")
 		var value any
-		if kind != "k" && kind != "v" || json.Unmarshal([]byte(text), &value) != nil {
-			continue
+		if (kind == "k" || kind == "v") && json.Unmarshal([]byte(text), &value) == nil {
+			byKey[written(value)] = key
 		}
-		if keys, is := value.(map[string]any); is {
-			names := slices.Sorted(maps.Keys(keys))
-			forms[strings.Join(names, "\n")] = names
-		}
-		byKey[written(value)] = key
 	}
 	return func(value any) string {
 		object, is := value.(map[string]any)
 		if !is {
 			return byKey[written(value)]
 		}
-		for _, names := range forms {
-			keys := map[string]any{}
+		for _, names := range keys {
+			one := map[string]any{}
 			for _, name := range names {
-				if one, has := object[name]; has {
-					keys[name] = one
+				if part, has := object[name]; has {
+					one[name] = part
 				}
 			}
-			if key := byKey[written(keys)]; key != "" {
+			if key := byKey[written(one)]; key != "" && len(one) > 0 {
 				return key
 			}
 		}

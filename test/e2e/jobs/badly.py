@@ -34,9 +34,9 @@ def small():
 
 
 def slots():
-    """Each task holds a value of 60 MB on the heap for a while."""
-    one = "length(reverse(repeat('x', cast(id as int) * 0 + 60000000)))"
-    return spark.range(24, numPartitions=24).selectExpr(f"sum({one})").first()[0]
+    """Each task holds one or two values of 70 MB on the heap, again and again: those of eight tasks do not fit, and executors are lost. Those of two do."""
+    one = "length(reverse(repeat('x', 70000000 + cast(id % 2 as int))))"
+    return spark.range(24 * 3, numPartitions=24).selectExpr(f"sum({one})").first()[0]
 
 
 def partitions():
@@ -45,14 +45,16 @@ def partitions():
 
 
 def rows():
-    """A large table is sorted."""
-    table = spark.range(6_000_000, numPartitions=8).selectExpr("id", "pmod(hash(id), 100003) as k")
-    return table.orderBy("k", "id").selectExpr("pmod(hash(id, k), 101) as m").groupBy("m").count().count()
+    """The rows of a large table are sorted in 64 groups, and numbered."""
+    table = spark.range(12_000_000, numPartitions=8).selectExpr("id", "pmod(hash(id), 100003) as k")
+    numbered = table.selectExpr("k", "row_number() over (partition by pmod(k, 64) order by k, id) as n")
+    return numbered.selectExpr("sum(n * pmod(k, 7))").first()[0]
 
 
 def work():
-    """Tasks that compute."""
-    return spark.range(60_000_000, numPartitions=24).selectExpr("sum(pmod(hash(id, id * 7, cast(id as string)), 1009))").first()[0]
+    """Tasks that compute, on 60 million rows or as many millions as the second argument says."""
+    rows = int(sys.argv[2]) if len(sys.argv) > 2 else 60
+    return spark.range(rows * 1_000_000, numPartitions=24).selectExpr("sum(pmod(hash(id, id * 7, cast(id as string)), 1009))").first()[0]
 
 
 print("RESULT", what, {f.__name__: f for f in (heap, python, small, slots, partitions, rows, work)}[what]())
