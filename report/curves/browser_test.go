@@ -135,7 +135,7 @@ func measured(t *testing.T, program, text string, dark bool) (seen []sight) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	// It ends by itself once the page has loaded and its time, which does not pass by the clock, is up.
-	cmd := exec.CommandContext(ctx, program, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--user-data-dir="+t.TempDir(), "--window-size=1800,4200",
+	cmd := exec.CommandContext(ctx, program, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--user-data-dir="+t.TempDir(), "--window-size=1800,4200",
 		"--blink-settings=preferredColorScheme="+scheme, "--virtual-time-budget=20000", "--dump-dom", server.URL+"/")
 	cmd.WaitDelay = time.Second
 	out, err := cmd.CombinedOutput()
