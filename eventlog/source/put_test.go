@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -127,7 +128,10 @@ func TestNoLinkLeadsOutOfAClaim(t *testing.T) {
 	put(t, filepath.Join(folder, "spark/b"), string(sample(t)))
 	for link, to := range map[string]string{"spark/a": filepath.Join(outside, "AWS_SECRET_ACCESS_KEY"), "spark/c": "b", "spark/d": "../../" + filepath.Base(outside) + "/AWS_SECRET_ACCESS_KEY", "results": outside} {
 		if err := os.Symlink(to, filepath.Join(folder, link)); err != nil {
-			t.Skip(err) // some systems let not everybody
+			if os.Getenv("CI") != "" || runtime.GOOS != "windows" {
+				t.Fatal(err)
+			}
+			t.Skipf("SKIPPED, not passed: this account may make no symbolic links: %v; in CI this fails", err)
 		}
 	}
 	o := Options{Mounted: folder}
