@@ -6,64 +6,24 @@ import (
 	"maps"
 	"math/rand/v2"
 	"path"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
 
 	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
 	"github.com/kubectl-spark/kubectl-spark/rule"
-	"github.com/kubectl-spark/kubectl-spark/rulebook"
 )
 
 // TestASecondCallHarmsNobody: another webhook changes what injection added, uses it, and moves it about. The second call keeps all
 // that was sent and all that the other webhook did, takes nothing back by half, and makes no valid pod invalid. No rule is asked.
 func TestASecondCallHarmsNobody(t *testing.T) {
-	set, err := rulebook.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	check := buildCheck(t)
-	var all sync.WaitGroup
-	var tried, back, valid atomic.Uint64
-	var failed atomic.Int32
-	workers := uint64(runtime.GOMAXPROCS(0))
-	for w := range workers {
-		all.Go(func() {
-			c := start(t, check)
-			for seed := w; seed < *pods/8 && failed.Load() < 5; seed += workers {
-				m := meddled{set: set, profile: rule.Profiles()[seed%3], seed: seed}
-				problem := m.problem()
-				if problem == "" && m.tried {
-					tried.Add(1)
-					if m.again.Back > 0 {
-						back.Add(1)
-					}
-					switch before, after, err := c.both(m.after, m.got); {
-					case err != nil:
-						problem = err.Error()
-					case before == "" && after != "":
-						problem = "Kubernetes lets it in, and does not after the second call: " + after
-					case before == "":
-						valid.Add(1)
-					}
-				}
-				if problem != "" {
-					failed.Add(1)
-					t.Errorf("seed %d, profile %s: %s\nchanged %s\nback    %d", seed, m.profile, problem, m.changed, m.again.Back)
-				}
-			}
-		})
-	}
-	all.Wait()
-	t.Logf("%d pods: of %d edits are taken back, %d are valid", tried.Load(), back.Load(), valid.Load())
-	if tried.Load() < *pods/16 || back.Load() < *pods/160 || valid.Load() < *pods/50 {
-		t.Error("too few of them tell anything")
-	}
+	secondCalls(t, *pods/8, func(seed uint64) []rule.Profile { return rule.Profiles()[seed%3 : seed%3+1] }, func(set *rule.Set, profile rule.Profile, seed uint64) second {
+		m := meddled{set: set, profile: profile, seed: seed}
+		problem := m.problem()
+		return second{problem, m.changed, m.tried, m.again.Back, m.after, m.got}
+	})
 }
 
 // meddled is a pod that is injected, changed, and injected again.

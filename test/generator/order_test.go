@@ -6,67 +6,25 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"regexp"
-	"runtime"
 	"slices"
 	"sort"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
 	undoing "github.com/kubectl-spark/kubectl-spark/patch/undo"
 	"github.com/kubectl-spark/kubectl-spark/rule"
-	"github.com/kubectl-spark/kubectl-spark/rulebook"
 )
 
 // TestOrderDoesNotMatter: a pod that is injected, changed by another webhook and injected again is the pod that the other webhook
 // changes first, in every profile. Kubernetes lets it in wherever it lets in what the other webhook makes of the pod.
 func TestOrderDoesNotMatter(t *testing.T) {
-	set, err := rulebook.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	check := buildCheck(t)
-	var all sync.WaitGroup
-	var tried, back, valid atomic.Uint64
-	var failed atomic.Int32
-	workers := uint64(runtime.GOMAXPROCS(0))
-	for w := range workers {
-		all.Go(func() {
-			c := start(t, check)
-			for seed := w; seed < *pods/16 && failed.Load() < 5; seed += workers {
-				for _, profile := range rule.Profiles() {
-					o := order{set: set, profile: profile, seed: seed}
-					problem := o.problem()
-					if problem == "" && o.tried {
-						tried.Add(1)
-						if o.again.Back > 0 {
-							back.Add(1)
-						}
-						switch before, after, err := c.both(o.theirs, o.got); {
-						case err != nil:
-							problem = err.Error()
-						case before == "" && after != "":
-							problem = "Kubernetes lets it in, and does not once it is injected: " + after
-						case before == "":
-							valid.Add(1)
-						}
-					}
-					if problem != "" {
-						failed.Add(1)
-						t.Errorf("seed %d, profile %s: %s\nadded   %s", seed, profile, problem, o.added)
-					}
-				}
-			}
-		})
-	}
-	all.Wait()
-	t.Logf("%d pods: of %d edits are taken back, %d are valid", tried.Load(), back.Load(), valid.Load())
-	if tried.Load() < *pods/32 || back.Load() < *pods/320 || valid.Load() < *pods/100 {
-		t.Error("too few of them tell anything")
-	}
+	secondCalls(t, *pods/16, func(uint64) []rule.Profile { return rule.Profiles() }, func(set *rule.Set, profile rule.Profile, seed uint64) second {
+		o := order{set: set, profile: profile, seed: seed}
+		problem := o.problem()
+		return second{problem, o.added, o.tried, o.again.Back, o.theirs, o.got}
+	})
 }
 
 // order is one pod in both orders.
