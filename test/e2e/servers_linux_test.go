@@ -225,16 +225,20 @@ func workers(t *testing.T, master corev1.Pod, state string) (addresses []string)
 	return addresses
 }
 
-// standalone is the command of a job on the standalone cluster, whose driver runs on the node.
-func standalone(t *testing.T, version, namespace, name string) *exec.Cmd {
+// standalone is the command of a job on the standalone cluster, whose driver runs on the node. A later option of spark-submit replaces an
+// earlier one. What follows the program's name is given to it.
+func standalone(t *testing.T, version, namespace, name string, options ...string) *exec.Cmd {
 	t.Helper()
 	master, err := running.Client().CoreV1().Services(namespace).Get(t.Context(), "master", metav1.GetOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return program(t, version, "bin/spark-submit", "--master", "spark://"+master.Spec.ClusterIP+":7077", "--conf", "spark.executor.memory=600m", "--conf", "spark.cores.max=2",
+	options = append([]string{"--master", "spark://" + master.Spec.ClusterIP + ":7077", "--conf", "spark.executor.memory=600m", "--conf", "spark.cores.max=2",
 		"--conf", "spark.scheduler.minRegisteredResourcesRatio=1.0", "--conf", "spark.scheduler.maxRegisteredResourcesWaitingTime=120s",
-		"--conf", "spark.driver.host="+node.Address, filepath.Join(given.Checkout, "test/e2e/jobs", name))
+		"--conf", "spark.driver.host=" + node.Address}, options...)
+	words := strings.Fields(name)
+	words[0] = filepath.Join(given.Checkout, "test/e2e/jobs", words[0])
+	return program(t, version, "bin/spark-submit", append(options, words...)...)
 }
 
 // program is the command of a program of a Spark distribution on the node.

@@ -62,6 +62,9 @@ func badJobs() []bad {
 			conf: set("spark.sql.shuffle.partitions", "1", "spark.sql.adaptive.enabled", "false", "spark.executor.cores", "2")},
 		{name: "cpu-limit-below-cores", aim: faster, app: py, arguments: []string{"work", "120"},
 			conf: set("spark.executor.cores", "2", "spark.kubernetes.executor.limit.cores", "1", "spark.executor.memory", "2g"), quick: true},
+		// Below 1792 MiB the JVM takes SerialGC, whatever its processors.
+		{name: "serial-by-accident", aim: faster, app: "local:///opt/jobs/jobs.jar", class: "Churn", arguments: []string{"600000", "600000"},
+			conf: set("spark.executor.cores", "2", "spark.executor.memory", "1200m")},
 		{name: "wrong-collector", aim: faster, app: "local:///opt/jobs/jobs.jar", class: "Churn", arguments: []string{"900000", "900000"},
 			conf: set("spark.executor.cores", "2", "spark.executor.memory", "1800m", "spark.executor.extraJavaOptions", "-XX:+UseSerialGC")},
 	}
@@ -151,6 +154,46 @@ func TestTunedJobsRunBetter(t *testing.T) {
 				t.Errorf("its result was %q, then %q", first.result, now.result)
 			}
 		})
+	}
+}
+
+// TestTunedWorkerHoldsItsExecutors has a standalone worker with a memory limit and without SPARK_WORKER_MEMORY, as many have: an executor of
+// the memory that it offers is killed in its container. tune --apply makes room for it.
+func TestTunedWorkerHoldsItsExecutors(t *testing.T) {
+	onNode(t)
+	const namespace, version = "tuned-worker", "4.3.0"
+	makeNamespace(t, namespace, map[string]string{rule.Prefix + "inject": "disabled"}, nil)
+	docs := strings.Split(servers, "---\n")
+	text := strings.NewReplacer("VERSION", version,
+		"        - {name: SPARK_WORKER_MEMORY, value: 1g}\n", "", "replicas: 2", "replicas: 1",
+		"resources: {requests: {cpu: 10m}}", "resources: {requests: {cpu: 10m}, limits: {memory: 1536Mi}}").Replace(strings.Join(docs[:3], "---\n"))
+	apply(t, namespace, text)
+	run := func(step string) (ended bool) {
+		pods := allReady(t, namespace, 2)
+		for start := time.Now(); len(workers(t, pods["master"], "ALIVE")) < 1; time.Sleep(time.Second) {
+			if time.Since(start) > patience {
+				t.Fatalf("the master knows of %v", workers(t, pods["master"], ""))
+			}
+		}
+		start := time.Now()
+		out, err := standalone(t, version, namespace, "badly.py python 1100", "--conf", "spark.cores.max=1", "--conf", "spark.executor.memory=1g").CombinedOutput()
+		result := resultLine.FindString(string(out))
+		t.Logf("%s: %v after %v: %q", step, err, time.Since(start).Round(time.Second), result)
+		return err == nil && strings.HasPrefix(result, "RESULT python")
+	}
+	if run("before") {
+		t.Fatal("nothing is shown by a job that ended")
+	}
+	tune := func() string {
+		return command(t, "kubectl", "spark", "tune", "statefulset/worker", "-n", namespace, "--apply", "--allow-restart", "--record="+filepath.Join(t.TempDir(), "record.json"))
+	}
+	t.Log(tune())
+	command(t, "kubectl", "-n", namespace, "rollout", "status", "statefulset/worker", "--timeout=180s")
+	if !run("after tune --apply") {
+		t.Error("it still does not end")
+	}
+	if again := tune(); !strings.Contains(again, "nothing") {
+		t.Errorf("tune changes more the second time:\n%s", again)
 	}
 }
 
