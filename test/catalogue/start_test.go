@@ -4,6 +4,7 @@ import (
 	"context"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,7 +25,7 @@ func TestSparkEndsWithWhatIsCalledUnreadable(t *testing.T) {
 		"spark.memory.fraction=1.5", "spark.memory.storageFraction=1", "spark.sql.shuffle.partitions=0", "spark.sql.ansi.enabled=ja", "spark.sql.shuffle.partitions=3"}
 	for release, home := range homes {
 		t.Run(release, func(t *testing.T) {
-			args := []string{"-Xmx1g", "-cp", filepath.Join(home, "deps", "jars", "*")}
+			args := append(slices.Clone(brief), "-Xmx1g", "-cp", filepath.Join(home, "deps", "jars", "*"))
 			for _, open := range []string{"lang", "lang.invoke", "io", "net", "nio", "util", "util.concurrent"} {
 				args = append(args, "--add-opens=java.base/java."+open+"=ALL-UNNAMED")
 			}
