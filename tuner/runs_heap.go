@@ -111,8 +111,8 @@ func (w *work) collected(role spark.Role, r *evidence.Run) *answer {
 	}
 	much := share > muchGC && (role == spark.Driver || r.Model.Totals.RunMillis >= gcRunLeast)
 	old := s.OldShare > muchOldGC && s.Collector != "G1"
-	if s.Concurrent() || !much && !old || s.Collector == "Serial" && s.Pod.Heap >= sizing.ServerClassMiB {
-		return nil // of a concurrent collector the time is no pause, and a serial one is slow by itself
+	if s.Concurrent() || !much && !old || s.Collector == "Serial" && w.serialIsSlow(role, s) {
+		return nil // of a concurrent collector the time is no pause, and a serial one is replaced first
 	}
 	if role == spark.Driver && brief(role, r) {
 		return nil // it is starting, and loads classes
@@ -136,6 +136,14 @@ func (w *work) collected(role spark.Role, r *evidence.Run) *answer {
 	a.to = up(int64(math.Ceil(min(max(needed, float64(heap)), mostGrowth*float64(heap)))))
 	a.formula = fmt.Sprintf("live %dMi + (%d − %d) × %s / 5 %% = %.0fMi, at most 2 × %dMi", live, heap, live, percent(max(share, s.OldShare)), model, heap)
 	return a
+}
+
+// serialIsSlow says whether another collector would take less time than the serial one on the same heap: of a large one, and of a small one
+// that it was not chosen for, though the JVM counts several processors.
+func (w *work) serialIsSlow(role spark.Role, s *evidence.Side) bool {
+	tokens, _ := w.tokens(role)
+	name, chosen := spark.CollectorOf(tokens) // those of the next run
+	return s.Pod.Heap >= sizing.ServerClassMiB || role == spark.Executor && !(chosen && name == "Serial") && s.TaskGC > wantedGC && w.countsSeveral(role, s.Pod.Cores)
 }
 
 // spilledHeap: tasks spilled though partitions were small, and the pool of execution and storage memory was full.

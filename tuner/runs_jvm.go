@@ -40,7 +40,11 @@ func (w *work) collectorByRuns(role spark.Role, s *Setting, m sizing.Pod, chosen
 		basis, verdict, token, effect = "collector-serial", Change, "-XX:+UseParallelGC", "GC on each core that the JVM counts"
 		why = fmt.Sprintf("SerialGC by the JVM's choice; GC took %s", percent(share))
 		s.Recommended = "Parallel"
-	case s.Now == "Serial" && chosen && share > wantedGC && w.countsSeveral(role, m) && w.serialIn(role) != "":
+	case s.Now == "Serial" && !chosen && share > wantedGC && w.countsSeveral(role, m.Cores):
+		basis, verdict, token, effect = "collector-small", Change, "-XX:+UseParallelGC", "GC on each core that the JVM counts"
+		why = fmt.Sprintf("a pod this small gets SerialGC; GC took %s", percent(share))
+		s.Recommended = "Parallel"
+	case s.Now == "Serial" && chosen && share > wantedGC && m.Heap >= sizing.ServerClassMiB && w.countsSeveral(role, m.Cores) && w.serialIn(role) != "":
 		basis, verdict, effect = "collector-chosen", Try, "GC on each core that the JVM counts"
 		if share > muchGC {
 			verdict = Change
@@ -73,9 +77,8 @@ func (w *work) collectorByRuns(role spark.Role, s *Setting, m sizing.Pod, chosen
 	return token, true
 }
 
-// countsSeveral says whether the JVM of a role has processors on which another collector works faster than the serial one, and the memory
-// for it.
-func (w *work) countsSeveral(role spark.Role, m sizing.Pod) bool {
+// countsSeveral says whether the JVM of a role has processors on which another collector works faster than the serial one.
+func (w *work) countsSeveral(role spark.Role, cores int64) bool {
 	cpu, err := sizing.CPUOf(w.conf, role)
 	if err != nil {
 		return false
@@ -85,7 +88,7 @@ func (w *work) countsSeveral(role spark.Role, m sizing.Pod) bool {
 	if n == 0 { // those of the node
 		n = w.largestNode() / 1000
 	}
-	return (n == 0 || n > 1) && m.Cores > 1 && m.Heap >= sizing.ServerClassMiB
+	return (n == 0 || n > 1) && cores > 1
 }
 
 // serialIn names what holds the option that chooses the serial collector of a role: the key that recommendations are written to, where it

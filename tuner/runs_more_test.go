@@ -248,6 +248,11 @@ func TestCollectorsByRuns(t *testing.T) {
 	expect(t, []expected{
 		{"little GC", 1, gc(.04, "4g", 0), nil, ex, "collector", Keep, "G1", "GC took 4.0 % of the time"},
 		{"SerialGC by accident", 1, gc(.02, "4g", 0, one[2:]...), nil, ex, "collector", Change, "Parallel", "SerialGC by the JVM's choice"},
+		{"SerialGC by accident on a small pod", 1, gc(.4, "1200m", 0, "spark.executor.cores", "2"), nil, ex, "collector", Change, "Parallel", "a pod this small gets SerialGC; GC took 40.0 %"},
+		{"its heap stays for now", 1, gc(.4, "1200m", 0, "spark.executor.cores", "2"), nil, ex, heapKey, Keep, "1200m", ""},
+		{"SerialGC on a small pod, at little cost", 1, gc(.05, "1200m", 0, "spark.executor.cores", "2"), nil, ex, "collector", Keep, "Serial", ""},
+		{"SerialGC of one core: the heap grows", 1, gc(.4, "1200m", 0, "spark.executor.cores", "1"), nil, ex, heapKey, Change, "2560m", "GC took 40.0 %"},
+		{"SerialGC that was chosen for a small heap: it grows", 1, gc(.4, "1200m", 0, append(serial, "spark.executor.cores", "2")...), nil, ex, heapKey, Change, "2560m", "GC took 40.0 %"},
 		{"SerialGC that costs nothing", 1, gc(.019, "4g", 0, one[2:]...), nil, ex, "collector", Keep, "Serial", "GC took 1.9 %"},
 		{"SerialGC that was chosen", 1, gc(.02, "4g", 0, serial...), nil, ex, "collector", Keep, "Serial", ""},
 		{"SerialGC that was chosen, at some cost", 1, gc(.10, "4g", 0, serial...), nil, ex, "collector", Try, "Parallel", "SerialGC by an option; GC took 10.0 %"},
