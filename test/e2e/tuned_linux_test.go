@@ -93,7 +93,7 @@ func (r trial) String() string {
 	return fmt.Sprintf("%s after %.1f s with %.2f GiB: %.4f GiB hours", end, r.seconds, r.memory, r.cost())
 }
 
-// kept is the folder that keeps what was seen of each run: its event log, and what tune says of it. From them a recommendation can be made
+// kept is the folder that keeps what was seen of each run: its event log, what tune says of it, and its record of what it changed. From them a recommendation can be made
 // again without a node.
 func kept(t *testing.T) string {
 	t.Helper()
@@ -176,7 +176,7 @@ func TestTunedWorkerHoldsItsExecutors(t *testing.T) {
 			}
 		}
 		start := time.Now()
-		out, err := standalone(t, version, namespace, "badly.py python 1100", "--conf", "spark.cores.max=1", "--conf", "spark.executor.memory=1g").CombinedOutput()
+		out, err := standalone(t, version, namespace, "badly.py python 1400", "--conf", "spark.cores.max=1", "--conf", "spark.executor.memory=1g").CombinedOutput()
 		result := resultLine.FindString(string(out))
 		t.Logf("%s: %v after %v: %q", step, err, time.Since(start).Round(time.Second), result)
 		return err == nil && strings.HasPrefix(result, "RESULT python")
@@ -266,10 +266,11 @@ func tuneAndApply(t *testing.T, seen trial, conf map[string]string) bool {
 	}
 	args := []string{"spark", "tune", seen.driver.Name, "-n", seen.driver.Namespace, "--event-log=" + seen.log, "--min-runs=1"}
 	reasons := command(t, "kubectl", append(args, "--all", "-o", "wide")...)
-	if err := os.WriteFile(strings.TrimSuffix(seen.log, filepath.Ext(seen.log))+".txt", []byte(reasons), 0o644); err != nil {
+	beside := strings.TrimSuffix(seen.log, filepath.Ext(seen.log))
+	if err := os.WriteFile(beside+".txt", []byte(reasons), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	said := command(t, "kubectl", append(args, "--apply", "--properties-file="+file, "--record="+filepath.Join(t.TempDir(), "record.json"))...)
+	said := command(t, "kubectl", append(args, "--apply", "--properties-file="+file, "--record="+beside+".record.json")...)
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
