@@ -80,7 +80,8 @@ func (in *Injection) Render(d *Injected) ([]byte, error) {
 	var b bytes.Buffer
 	switch in.Output {
 	case "patch", "kustomize":
-		return Patches(d.Edited, in.Output)
+		out, _, err := Patches(d.Edited, in.Output)
+		return out, err
 	case "json":
 		return renderJSON(d.files)
 	}

@@ -39,17 +39,22 @@ type selector struct {
 	Name      string `json:"name"`
 }
 
-// Patches writes edits as operations: a list of the objects with a JSON patch each, or a kustomization.
-func Patches(all []Edited, output string) ([]byte, error) {
-	if output == "kustomize" {
-		return Kustomize(all)
+// Patches writes edits as operations: a list of the objects with a JSON patch each, a kustomization, or the values of Helm charts. Notes
+// name what is not in it.
+func Patches(all []Edited, output string) (out []byte, notes []string, err error) {
+	switch output {
+	case "kustomize":
+		out, err = Kustomize(all)
+		return out, nil, err
+	case "helm-values":
+		return helmValues(all)
 	}
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	err := encoder.Encode(all)
-	return patchjson.Escaped(b.Bytes(), patchjson.MaxYAML), err
+	err = encoder.Encode(all)
+	return patchjson.Escaped(b.Bytes(), patchjson.MaxYAML), nil, err
 }
 
 // Kustomize writes edits as a kustomization: the files that hold the objects are its resources, and each object has a patch

@@ -59,6 +59,7 @@ Exit codes: 0 done, also where findings stay manual; 1 --check and something wou
   kubectl spark fix statefulset/spark-worker SPK-P034 -o yaml
   kubectl spark fix -n payments -o conf
   kubectl spark fix -f manifests/ -o kustomize > kustomization.yaml && kubectl kustomize .
+  kubectl spark fix statefulset/lab-spark-worker -o helm-values > values.yaml
   kubectl spark fix sparkapplication/orders -n payments --apply --dry-run=server
   kubectl spark fix statefulset/spark-worker SPK-P034 --apply --allow-restart --record=fix.json
   kubectl spark fix --undo=fix.json --allow-restart`,
@@ -94,7 +95,7 @@ Exit codes: 0 done, also where findings stay manual; 1 --check and something wou
 	f.BoolVar(&o.write, "write", false, "with -f: edit the files in place")
 	f.BoolVar(&o.check, "check", false, "print no change; exit with 1 if there is one to make")
 	f.BoolVarP(&o.interactive, "interactive", "i", false, "ask for each finding whether to fix it")
-	f.StringVarP(&o.output, "output", "o", "diff", "diff, yaml (the changed objects), conf (arguments for spark-submit), patch (a JSON patch of each object) or kustomize (a kustomization that patches the files)")
+	f.StringVarP(&o.output, "output", "o", "diff", "diff, yaml (the changed objects), conf (arguments for spark-submit), patch (a JSON patch of each object), kustomize (a kustomization that patches the files) or helm-values (the values of the Helm chart that made the objects)")
 	flags.Complete(cmd, "output", fixFormats())
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets. Output for live objects masks them and cannot be applied. Output for files keeps them, but not on a terminal")
 	f.StringVar(&o.color, "color", "auto", "auto, always or never")

@@ -18,7 +18,7 @@ import (
 )
 
 // fixFormats are the forms in which fix shows changes.
-func fixFormats() []string { return []string{"diff", "yaml", "conf", "patch", "kustomize"} }
+func fixFormats() []string { return []string{"diff", "yaml", "conf", "patch", "kustomize", "helm-values"} }
 
 // written is how much of a difference is gathered before it is written, in bytes.
 const written = 64 << 10
@@ -28,7 +28,7 @@ const written = 64 << 10
 func (o *fixOptions) show(planned *change.Set) (out []byte, masked bool, err error) {
 	var b bytes.Buffer
 	p := safe.To(o.Out, len(o.Names) > 0, o.showSecrets)
-	if o.output == "patch" || o.output == "kustomize" {
+	if slices.Contains([]string{"patch", "kustomize", "helm-values"}, o.output) {
 		out, err := applying.Patches(o.Session, planned, o.output, p)
 		return out, p.Masked, err
 	}

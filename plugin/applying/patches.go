@@ -30,7 +30,10 @@ func Patches(s *session.Session, planned *change.Set, output string, p *safe.Pri
 	if output == "kustomize" && slices.ContainsFunc(all, func(one change.Edited) bool { return one.Live && len(one.Operations) > 0 }) {
 		s.Say("note: ", "this is a Component: save it as kustomization.yaml in a folder, and in the kustomization that holds the objects add that folder under components")
 	}
-	out, err := change.Patches(all, output)
+	out, notes, err := change.Patches(all, output)
+	for _, note := range notes {
+		s.Say("note: ", clean.Text(note))
+	}
 	text := p.Text(string(out))
 	p.Masked = strings.Contains(text, mask.Masked) // of what the operations show
 	return []byte(text), err

@@ -29,7 +29,7 @@ func (o *options) render(ctx context.Context, sc *scene.Scene, all []tuned) (out
 		}
 	}()
 	switch o.output {
-	case "diff", "patch", "kustomize":
+	case "diff", "patch", "kustomize", "helm-values":
 		return o.edited(ctx, sc, all, p)
 	case "conf", "properties":
 		for _, t := range all {

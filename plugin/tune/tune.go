@@ -84,7 +84,8 @@ What it goes by:
     shown, as the same logs read here. A pod has no rights in the cluster. An application without an answer is named, and the exit code is 3: its share,
     all of its logs or its settings could not be read. Logs that were not used are named too, and change no exit code.
 
-A question mark stands at a setting of low confidence: try it and measure. --try adds these to -o diff, conf, properties, patch and kustomize.
+A question mark stands at a setting of low confidence: try it and measure. --try adds these to -o diff, conf, properties, patch,
+kustomize and helm-values.
 
 Event logs are those of Spark 3.3 to 4.3, in every codec, rolling or not, also if they are cut or still written. Missing evidence is named;
 --enable-evidence sets what the next run needs to have all of it. Nothing is fetched that no flag names. Credentials are those of the cloud's tools.
@@ -239,7 +240,7 @@ Formulas and their sources: tuner/README.md for settings, prediction/README.md f
 }
 
 // edits are the forms that change a file or an object.
-var edits = []string{"diff", "patch", "kustomize"}
+var edits = []string{"diff", "patch", "kustomize", "helm-values"}
 
 func tuneFormats() []string {
 	return slices.Concat(report.TuningFormats(), []string{"conf", "properties"}, edits, []string{report.HTML})
