@@ -95,7 +95,7 @@ Exit codes: 0 done, also where findings stay manual; 1 --check and something wou
 	f.BoolVar(&o.write, "write", false, "with -f: edit the files in place")
 	f.BoolVar(&o.check, "check", false, "print no change; exit with 1 if there is one to make")
 	f.BoolVarP(&o.interactive, "interactive", "i", false, "ask for each finding whether to fix it")
-	f.StringVarP(&o.output, "output", "o", "diff", "diff, yaml (the changed objects), conf (arguments for spark-submit), patch (a JSON patch of each object), kustomize (a kustomization that patches the files) or helm-values (the values of the Helm chart that made the objects)")
+	f.StringVarP(&o.output, "output", "o", "diff", "diff, yaml (changed objects), conf (arguments for spark-submit), patch (JSON patches), kustomize (a kustomization of patches) or helm-values (values of the chart)")
 	flags.Complete(cmd, "output", fixFormats())
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets. Output for live objects masks them and cannot be applied. Output for files keeps them, but not on a terminal")
 	f.StringVar(&o.color, "color", "auto", "auto, always or never")

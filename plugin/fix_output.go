@@ -18,7 +18,9 @@ import (
 )
 
 // fixFormats are the forms in which fix shows changes.
-func fixFormats() []string { return []string{"diff", "yaml", "conf", "patch", "kustomize", "helm-values"} }
+func fixFormats() []string {
+	return []string{"diff", "yaml", "conf", "patch", "kustomize", "helm-values"}
+}
 
 // written is how much of a difference is gathered before it is written, in bytes.
 const written = 64 << 10

@@ -144,19 +144,11 @@ func (w *work) processorCount(role spark.Role, cpu sizing.CPU) {
 	case sizing.Short:
 		s.Verdict, s.Confidence = Change, High
 		s.Why = fmt.Sprintf("or the JVM counts all %d of the node", largest/1000)
-		s.Formula += fmt.Sprintf("; on %d processors %d parallel collector threads", largest/1000, gcThreads(largest/1000))
+		s.Formula += fmt.Sprintf("; on %d processors %d parallel collector threads", largest/1000, sizing.CollectorThreads(largest/1000))
 	default:
 		s.Recommended, s.Why = "", "the nodes are not much larger than the pod"
 	}
 	w.flag(s, flag+"="+s.Recommended)
-}
-
-// gcThreads is how many threads a stop of the collector takes (workerPolicy.cpp).
-func gcThreads(processors int64) int64 {
-	if processors <= 8 {
-		return processors
-	}
-	return 8 + (processors-8)*5/8
 }
 
 func processorsOf(milli int64) string {

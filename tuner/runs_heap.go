@@ -142,8 +142,8 @@ func (w *work) collected(role spark.Role, r *evidence.Run) *answer {
 // that it was not chosen for, though the JVM counts several processors.
 func (w *work) serialIsSlow(role spark.Role, s *evidence.Side) bool {
 	tokens, _ := w.tokens(role)
-	name, chosen := spark.CollectorOf(tokens) // those of the next run
-	return s.Pod.Heap >= sizing.ServerClassMiB || role == spark.Executor && !(chosen && name == "Serial") && s.TaskGC > wantedGC && w.countsSeveral(role, s.Pod.Cores)
+	name, _ := spark.CollectorOf(tokens) // "" where the JVM chooses
+	return s.Pod.Heap >= sizing.ServerClassMiB || role == spark.Executor && name != "Serial" && s.TaskGC > wantedGC && w.countsSeveral(role, s.Pod.Cores)
 }
 
 // spilledHeap: tasks spilled though partitions were small, and the pool of execution and storage memory was full.

@@ -1,6 +1,7 @@
 package tuner
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -18,9 +19,8 @@ func (w *work) collectorByRuns(role spark.Role, s *Setting, m sizing.Pod, chosen
 	var worst *evidence.Run
 	for i := range w.runs.Runs {
 		r := &w.runs.Runs[i]
-		one, of := side(r, role), 0.0
-		known := r.Model.Totals.RunMillis >= gcRunLeast
-		of = one.TaskGC
+		one := side(r, role)
+		known, of := r.Model.Totals.RunMillis >= gcRunLeast, one.TaskGC
 		if role == spark.Driver {
 			of, known = one.GCShare, one.Sampled
 		}
@@ -84,11 +84,8 @@ func (w *work) countsSeveral(role spark.Role, cores int64) bool {
 		return false
 	}
 	cpu.Tokens, _ = w.tokens(role)
-	n := cpu.Processors()
-	if n == 0 { // those of the node
-		n = w.largestNode() / 1000
-	}
-	return (n == 0 || n > 1) && cores > 1
+	n := cmp.Or(cpu.Processors(), w.largestNode()/1000)
+	return n != 1 && cores > 1
 }
 
 // serialIn names what holds the option that chooses the serial collector of a role: the key that recommendations are written to, where it

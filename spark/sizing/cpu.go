@@ -160,3 +160,11 @@ func NodeCount(processors, cores int64) Verdict {
 	}
 	return Fits
 }
+
+// CollectorThreads is how many threads a stop of the parallel collector takes on so many processors (hotspot workerPolicy.cpp).
+func CollectorThreads(processors int64) int64 {
+	if processors <= 8 {
+		return processors
+	}
+	return 8 + (processors-8)*5/8
+}
