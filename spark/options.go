@@ -215,3 +215,23 @@ func WithoutCollectors(text string) string {
 	}
 	return text
 }
+
+// modules begin the options that Spark puts before those of users (JavaModuleOptions.java; SparkContext.supplementJavaModuleOptions).
+var modules = []string{"--add-opens=", "--add-modules=jdk.incubator.vector", "--enable-native-access=", "--sun-misc-unsafe-memory-access=",
+	"-XX:+IgnoreUnrecognizedVMOptions", "-Djdk.reflect.useDirectMethodHandle=", "-Djava.net.preferIPv6Addresses=", "-Dio.netty.tryReflectionSetAccessible=", "-Dio.netty.allocator.type=", "-Dio.netty.handler.ssl.defaultEndpointVerificationAlgorithm=", "-Dio.netty.noUnsafe="}
+
+// WithoutModuleOptions leaves Spark's own options out of what a running application has in extraJavaOptions. A text that cannot be taken
+// apart stays as it is.
+func WithoutModuleOptions(text string) string {
+	words, err := OptionWords(text)
+	if err != nil {
+		return text
+	}
+	var kept []string
+	for _, w := range words {
+		if !slices.ContainsFunc(modules, func(begin string) bool { return strings.HasPrefix(w.Token, begin) }) {
+			kept = append(kept, text[w.Start:w.End])
+		}
+	}
+	return strings.Join(kept, " ")
+}

@@ -3,7 +3,9 @@ package apply
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
@@ -48,7 +50,15 @@ func Recommended(w *scene.Workload, changes []spark.Change, refused []change.Ref
 
 // LoggedRun is a run as its event log tells it.
 func LoggedRun(ran *model.Run) Run {
-	run := Run{Source: "the event log", Started: ran.Application.Started, Conf: ran.Spark, Reads: model.Keeps, Executors: ran.Executors}
+	run := Run{Source: "the event log", Started: ran.Application.Started, Conf: maps.Clone(ran.Spark), Reads: model.Keeps, Executors: ran.Executors}
+	for key, value := range run.Conf {
+		if !strings.HasSuffix(key, "JavaOptions") {
+			continue
+		}
+		if run.Conf[key] = spark.WithoutModuleOptions(value); run.Conf[key] == "" {
+			delete(run.Conf, key)
+		}
+	}
 	if ran.Application.Ended.IsZero() {
 		return run
 	}

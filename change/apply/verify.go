@@ -24,6 +24,7 @@ type Verdict string
 const (
 	AsApplied   Verdict = "as applied"
 	AsPredicted Verdict = "as predicted"
+	Better      Verdict = "better" // than predicted, and the prediction knew nothing of a setting that was changed
 	Different   Verdict = "different"
 	NotRead     Verdict = "not read"
 )
@@ -86,9 +87,9 @@ func (p *Prediction) time(run *Run) Compared {
 	case !p.sized(run):
 		c.Found, c.Why = fmt.Sprintf("%.1f s", run.Seconds), "the run had "+size(run.Executors, run.Cores)
 	default:
-		c.Found, c.Verdict = fmt.Sprintf("%.1f s", run.Seconds), within(run.Seconds, p.Low, p.High)
+		c.Found, c.Verdict = fmt.Sprintf("%.1f s", run.Seconds), p.within(run.Seconds, p.Low, p.High)
 	}
-	if len(p.Open) > 0 && c.Verdict == Different {
+	if len(p.Open) > 0 && (c.Verdict == Different || c.Verdict == Better) {
 		c.Why = "the prediction leaves out " + strings.Join(p.Open, ", ")
 	}
 	return c
@@ -126,7 +127,7 @@ func (p *Prediction) cost(run *Run) Compared {
 	case !p.sized(run):
 		c.Found, c.Why = gibHours(run.GiBHours), "the run had "+size(run.Executors, run.Cores)
 	default:
-		c.Found, c.Verdict = gibHours(run.GiBHours), within(run.GiBHours, low, high)
+		c.Found, c.Verdict = gibHours(run.GiBHours), p.within(run.GiBHours, low, high)
 	}
 	return c
 }
@@ -154,9 +155,12 @@ func span(low, high float64, form string) string {
 	return fmt.Sprintf(form+"–"+form, low, high)
 }
 
-func within(x, low, high float64) Verdict {
-	if x >= low && (high == 0 || x <= high) {
+func (p *Prediction) within(x, low, high float64) Verdict {
+	switch {
+	case x >= low && (high == 0 || x <= high):
 		return AsPredicted
+	case x < low && len(p.Open) > 0:
+		return Better
 	}
 	return Different
 }

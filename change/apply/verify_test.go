@@ -3,6 +3,8 @@ package apply
 import (
 	"strings"
 	"testing"
+
+	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
 )
 
 // TestARunIsComparedWithThePrediction: with the interval of the time, the same for the cost, and only where it had the same executors.
@@ -20,7 +22,9 @@ func TestARunIsComparedWithThePrediction(t *testing.T) {
 	}{
 		"as predicted":     {w, Run{Seconds: 119, GiBHours: 1.9, Executors: 2, Cores: 4}, AsPredicted, AsPredicted, "100.0 s (90.0–120.0) with 2 executors of 4 cores"},
 		"longer":           {w, Run{Seconds: 121, GiBHours: 2.5, Executors: 2, Cores: 4}, Different, Different, "the prediction leaves out spark.sql.shuffle.partitions"},
-		"shorter, dearer":  {w, Run{Seconds: 89, GiBHours: 2.41, Executors: 2, Cores: 4}, Different, Different, "2 GiB·h (1.8–2.4)"},
+		"shorter, dearer":  {w, Run{Seconds: 89, GiBHours: 2.41, Executors: 2, Cores: 4}, Better, Different, "2 GiB·h (1.8–2.4)"},
+		"better":           {w, Run{Seconds: 89, GiBHours: 1.7, Executors: 2, Cores: 4}, Better, Better, "the prediction leaves out spark.sql.shuffle.partitions"},
+		"shorter than all": {dynamic, Run{Seconds: 89, GiBHours: 1.7, Executors: 8, Cores: 4}, Different, Different, "100.0 s"},
 		"others":           {w, Run{Seconds: 100, GiBHours: 2, Executors: 1, Cores: 4}, NotRead, NotRead, "the run had 1 executor of 4 cores"},
 		"other cores":      {w, Run{Seconds: 100, GiBHours: 2, Executors: 2, Cores: 1}, NotRead, NotRead, "the run had 2 executors of 1 core"},
 		"still runs":       {w, Run{Executors: 2, Cores: 4}, NotRead, NotRead, "the run has not ended"},
@@ -40,6 +44,33 @@ func TestARunIsComparedWithThePrediction(t *testing.T) {
 		}
 		if !strings.Contains(strings.Join(said, "\n"), c.says) {
 			t.Errorf("%s: %q is not said in %q", name, c.says, said)
+		}
+	}
+}
+
+// TestSparksOwnOptionsAreNoDifference: a running application has them before those that were set.
+func TestSparksOwnOptionsAreNoDifference(t *testing.T) {
+	const key, own = "spark.executor.extraJavaOptions", "-Djava.net.preferIPv6Addresses=false -XX:+IgnoreUnrecognizedVMOptions --add-opens=java.base/java.lang=ALL-UNNAMED"
+	for name, c := range map[string]struct {
+		setting Setting
+		found   string
+		verdict Verdict
+	}{
+		"the option":         {Setting{Key: key, Value: "-XX:+UseParallelGC"}, own + " -XX:+UseParallelGC", AsApplied},
+		"another one":        {Setting{Key: key, Value: "-XX:+UseParallelGC"}, own + " -XX:+UseSerialGC", Different},
+		"none":               {Setting{Key: key, Value: "-XX:+UseParallelGC"}, own, Different},
+		"removed":            {Setting{Key: key, Unset: true}, own, AsApplied},
+		"not removed":        {Setting{Key: key, Unset: true}, own + " -Da=b", Different},
+		"in an older Spark":  {Setting{Key: key, Value: "-Da=b"}, "-Da=b", AsApplied},
+		"of the driver, too": {Setting{Key: "spark.driver.defaultJavaOptions", Value: "-Da=b"}, own + " -Da=b", AsApplied},
+	} {
+		ran := model.Run{Spark: map[string]string{c.setting.Key: c.found}}
+		w := Workload{Settings: []Setting{c.setting}}
+		if got := w.Verify(LoggedRun(&ran)).Compared[0]; got.Verdict != c.verdict {
+			t.Errorf("%s: %+v", name, got)
+		}
+		if ran.Spark[c.setting.Key] != c.found {
+			t.Errorf("%s: the run was changed", name)
 		}
 	}
 }

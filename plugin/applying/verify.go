@@ -28,7 +28,7 @@ func Verified(w io.Writer, print printers.Printer, all []apply.Verification) (er
 		return err
 	case is(apply.Different):
 		return session.Found
-	case !is(apply.AsApplied) && !is(apply.AsPredicted):
+	case !is(apply.AsApplied) && !is(apply.AsPredicted) && !is(apply.Better):
 		return session.Coverage
 	}
 	return nil
@@ -75,7 +75,11 @@ func verifiedTable(w io.Writer, all []apply.Verification) error {
 			b.WriteString(text + "\n")
 		}
 	}
-	fmt.Fprintf(&b, "%d as applied, %d as predicted, %d different, %d not read\n", counts[apply.AsApplied], counts[apply.AsPredicted], counts[apply.Different], counts[apply.NotRead])
+	fmt.Fprintf(&b, "%d as applied, %d as predicted", counts[apply.AsApplied], counts[apply.AsPredicted])
+	if n := counts[apply.Better]; n > 0 {
+		fmt.Fprintf(&b, ", %d better", n)
+	}
+	fmt.Fprintf(&b, ", %d different, %d not read\n", counts[apply.Different], counts[apply.NotRead])
 	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -26,32 +26,13 @@ func Conf(m *model.Run) spark.Conf {
 			continue
 		}
 		if strings.HasSuffix(key, "JavaOptions") {
-			if value = withoutModules(value); value == "" {
+			if value = spark.WithoutModuleOptions(value); value == "" {
 				continue
 			}
 		}
 		conf[key] = spark.Setting{Value: value}
 	}
 	return conf
-}
-
-// modules begin the options that Spark puts before those of users (JavaModuleOptions.java; SparkContext.supplementJavaModuleOptions).
-var modules = []string{"--add-opens=", "--add-modules=jdk.incubator.vector", "--enable-native-access=", "--sun-misc-unsafe-memory-access=",
-	"-XX:+IgnoreUnrecognizedVMOptions", "-Djdk.reflect.useDirectMethodHandle=", "-Djava.net.preferIPv6Addresses=", "-Dio.netty.tryReflectionSetAccessible=", "-Dio.netty.allocator.type=", "-Dio.netty.handler.ssl.defaultEndpointVerificationAlgorithm=", "-Dio.netty.noUnsafe="}
-
-// withoutModules leaves Spark's own options out. A text that cannot be taken apart stays as it is.
-func withoutModules(text string) string {
-	words, err := spark.OptionWords(text)
-	if err != nil {
-		return text
-	}
-	var kept []string
-	for _, w := range words {
-		if !slices.ContainsFunc(modules, func(begin string) bool { return strings.HasPrefix(w.Token, begin) }) {
-			kept = append(kept, text[w.Start:w.End])
-		}
-	}
-	return strings.Join(kept, " ")
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

@@ -92,8 +92,8 @@ func (d *demo) cluster(ctx context.Context, live bool) error {
 	if err := errors.Join(d.makePods(ctx, cp, true), d.show(ctx, cp)); err != nil {
 		return err
 	}
-	stage.Title("tune and fix: what the owners' manifests should say")
-	if err := errors.Join(d.Spark(ctx, "tune", "-f", "jobs/bitnami.yaml"), d.result(ctx, "fix", "-f", "jobs/kubeflow.yaml", "SPK-P012", "SPK-P014")); err != nil {
+	stage.Title("fix: what the owners' manifests should say, and the values of the chart")
+	if err := errors.Join(d.result(ctx, "tune", "-f", "jobs/bitnami.yaml", "-o", "helm-values"), d.result(ctx, "fix", "-f", "jobs/kubeflow.yaml", "SPK-P012", "SPK-P014")); err != nil {
 		return err
 	}
 	if err := d.mend(ctx, jobs); err != nil {
