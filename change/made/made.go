@@ -127,6 +127,9 @@ func By(file *source.File, was *workload.Document, ops []patch.Op) []Change {
 	return of(file, was, ops, nil)
 }
 
+// maxFollowed is the size of the largest document, in bytes, that is edited once more to see what each operation finds.
+const maxFollowed = 1 << 20
+
 // of are the changes that operations make in a document as it was before them. conf are the changes of the configuration that they
 // stand for; nil where they are of a pod's fields.
 func of(file *source.File, was *workload.Document, ops []patch.Op, conf []spark.Change) (all []Change) {
@@ -162,7 +165,7 @@ func of(file *source.File, was *workload.Document, ops []patch.Op, conf []spark.
 			one.inObject(raw, at, op)
 		}
 		all = Join(all, one)
-		if len(ops) > 1 && len(raw) > 0 && len(raw) <= maxHeaded {
+		if len(ops) > 1 && len(raw) > 0 && len(raw) <= maxFollowed {
 			if next, err := patchjson.Apply(raw, []patch.Op{op}); err == nil {
 				raw = next
 			}
