@@ -70,16 +70,16 @@ func options(before, after []string) string {
 	missing := func(from, in []string) string {
 		return cut(strings.Join(slices.DeleteFunc(slices.Clone(from), func(one string) bool { return slices.Contains(in, one) }), " "))
 	}
-	gone, new := missing(before, after), missing(after, before)
+	gone, came := missing(before, after), missing(after, before)
 	switch {
-	case gone == "" && new == "":
+	case gone == "" && came == "":
 		return ""
 	case gone == "":
-		return "added " + new
-	case new == "":
+		return "added " + came
+	case came == "":
 		return "removed " + gone
 	}
-	return "removed " + gone + ", added " + new
+	return "removed " + gone + ", added " + came
 }
 
 func cut(text string) string {
