@@ -26,7 +26,7 @@ func (s *Set) Commented(f *source.File) (notes []string) {
 		}
 	}
 	left := 0
-	for hunk := range s.Headed(f, nil) {
+	for hunk := range s.Headed(f.Name, f, nil) {
 		head, body, _ := strings.Cut(hunk, "\n")
 		_, codes, is := strings.Cut(strings.TrimPrefix(head, "@@"), "@@ ")
 		if !is {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/kubectl-spark/kubectl-spark/change/made"
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene"
@@ -24,7 +25,8 @@ type refusal struct {
 type templated struct {
 	mended  rule.Fixed
 	refused []refusal
-	why     map[int]string // why a finding's edits are not made, by its index in mended
+	why     map[int]string  // why a finding's edits are not made, by its index in mended
+	did     [][]made.Change // what was changed for each finding
 	edited  bool
 }
 
@@ -58,8 +60,12 @@ func (f *fixer) template(file *source.File, s *scene.Subject, in scene.Judging, 
 		if in.Carried && len(t.mended.Findings) > 1 {
 			each = t.each(file, s, in)
 		}
+		was := *s.Doc
 		if err = file.Edit(s.Doc, all); err == nil {
-			t.edited = true
+			t.edited, t.did = true, make([][]made.Change, len(each))
+			for i := range each {
+				t.did[i] = made.By(file, &was, each[i])
+			}
 			f.touched(s.Doc, t.mended.Findings, each, false)
 			return t, nil
 		}
@@ -177,7 +183,11 @@ func (s *Set) configure(title string, doc *workload.Document, mended rule.Fixed,
 		if len(all) == 0 {
 			return false, nil
 		}
+		was := *doc
 		if err = file.Edit(doc, all); err == nil {
+			for i := range ops {
+				fates[i].did = made.Configured(file, &was, ops[i], groups[i])
+			}
 			s.touched(doc, mended.Findings, ops, true)
 			return true, nil
 		}

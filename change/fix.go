@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kubectl-spark/kubectl-spark/change/made"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/workload"
@@ -144,6 +145,9 @@ func (f *fixer) placeUnknown(ctx context.Context) {
 	}
 }
 
+// goneWithOthers is what fixed a finding for which nothing was changed.
+const goneWithOthers = "no longer found after the other changes"
+
 // rest tells of one finding by whether it is still there.
 func (f *fixer) rest(s *scene.Subject, found rule.Finding) {
 	files := []*source.File{f.Scene.FileOf(s.Doc), f.Scene.FileOf(s.ConfDoc())}
@@ -152,7 +156,7 @@ func (f *fixer) rest(s *scene.Subject, found rule.Finding) {
 		f.tell(s, found, fate{}, files...)
 		return
 	}
-	found.Summary = "no longer found after the other changes"
+	found.Summary = goneWithOthers
 	f.Outcomes = append(f.Outcomes, Outcome{Finding: &found, Title: s.Workload.Title, Role: s.Slot.Role, Fate: Fixed, files: files})
 }
 
@@ -286,20 +290,40 @@ func (f *fixer) view(given, s *scene.Subject, file *source.File, in scene.Judgin
 		}
 		edited = edited || configured
 	}
-	begun, reported := f.subject(given).begun, &f.subject(given).reported
-	before := maps.Clone(*reported)
+	begun := f.subject(given).begun
+	report := f.reporter(given, s, file, f.Scene.FileOf(confDoc))
 	for _, no := range t.refused {
-		if note(reported, no.finding.Code); !before[no.finding.Code] {
-			f.tell(s, no.finding, fate{why: no.why, some: begun[no.finding.Code]}, file, f.Scene.FileOf(confDoc))
-		}
+		report(no.finding, fate{why: no.why, some: begun[no.finding.Code] != nil})
 	}
 	for i, found := range t.mended.Findings {
-		fates[i].some = fates[i].some || begun[found.Code]
-		if note(reported, found.Code); !before[found.Code] {
-			f.tell(s, found, fates[i], file, f.Scene.FileOf(confDoc))
+		fates[i].some = fates[i].some || begun[found.Code] != nil
+		if i < len(t.did) {
+			fates[i].did = append(t.did[i], fates[i].did...)
 		}
+		report(found, fates[i])
 	}
 	return edited, nil, nil
+}
+
+// reporter tells of findings of a view of a subject in files. What was told of in an earlier one is not told again; what was changed for
+// it since is added.
+func (f *fixer) reporter(given, s *scene.Subject, files ...*source.File) func(rule.Finding, fate) {
+	at := f.subject(given)
+	before := maps.Clone(at.reported)
+	return func(found rule.Finding, done fate) {
+		if last, known := before[found.Code]; known {
+			for _, one := range done.did {
+				f.Outcomes[last].Did = made.Join(f.Outcomes[last].Did, one)
+			}
+			return
+		}
+		if at.reported == nil {
+			at.reported = map[string]int{}
+		}
+		at.reported[found.Code] = len(f.Outcomes)
+		done.did = slices.Concat(at.begun[found.Code], done.did)
+		f.tell(s, found, done, files...)
+	}
 }
 
 // fate is what became of a finding's changes: whether some were made, whether others are for what submits the
@@ -307,10 +331,11 @@ func (f *fixer) view(given, s *scene.Subject, file *source.File, in scene.Judgin
 type fate struct {
 	some, submit bool
 	why          string
+	did          []made.Change
 }
 
 func (s *Set) tell(subject *scene.Subject, found rule.Finding, done fate, files ...*source.File) {
-	o := Outcome{Finding: &found, Title: subject.Workload.Title, Role: subject.Slot.Role, Why: done.why, files: files}
+	o := Outcome{Finding: &found, Title: subject.Workload.Title, Role: subject.Slot.Role, Why: done.why, Did: done.did, files: files}
 	switch {
 	case done.why != "" && done.some:
 		o.Fate = Partly
@@ -350,18 +375,17 @@ func (f *fixer) settings(given, s *scene.Subject, confDoc *workload.Document, in
 	if edited, err = f.configure(s.Workload.Title, confDoc, mended, fates); !edited || err != nil {
 		return &mended, false, err
 	}
-	reported := &f.subject(given).reported
-	for i, found := range mended.Findings {
-		if hasConf(found) && !found.EditsTemplate() && !(*reported)[found.Code] {
-			f.tell(s, found, fates[i], f.Scene.FileOf(confDoc))
-		}
-	}
+	report := f.reporter(given, s, f.Scene.FileOf(confDoc))
+	at := f.subject(given)
 	for i, found := range mended.Findings {
 		switch {
 		case hasConf(found) && !found.EditsTemplate():
-			note(reported, found.Code)
+			report(found, fates[i])
 		case fates[i].some:
-			note(&f.subject(given).begun, found.Code)
+			if at.begun == nil {
+				at.begun = map[string][]made.Change{}
+			}
+			at.begun[found.Code] = append(at.begun[found.Code], fates[i].did...)
 		}
 	}
 	return nil, true, nil

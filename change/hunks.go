@@ -45,21 +45,12 @@ func (s *Set) touched(doc *workload.Document, findings []rule.Finding, groups []
 	}
 }
 
-// Difference is the difference that edits made to a file, piece by piece. hide, which may be nil, gives a text without its secrets.
-func Difference(f *source.File, hide func([]byte) []byte) iter.Seq[string] {
-	return difference(f.Name, f.View(hide))
-}
-
-func difference(name string, shown *source.View) iter.Seq[string] {
-	return patch.Hunks(strings.TrimLeft(name, "/"), shown.Pieces())
-}
-
-// Headed is Difference with each hunk headed by the codes of the rules that it is for: patch and git leave out what stands there.
-func (s *Set) Headed(f *source.File, hide func([]byte) []byte) iter.Seq[string] {
+// Headed is naming.Difference with each hunk headed by the codes of the rules that it is for: patch and git leave out what stands there.
+func (s *Set) Headed(name string, f *source.File, hide func([]byte) []byte) iter.Seq[string] {
 	shown := f.View(hide)
 	head := s.heads(f, shown)
 	return func(yield func(string) bool) {
-		for text := range difference(f.Name, shown) {
+		for text := range patch.Hunks(name, shown.Pieces()) {
 			if !yield(head(text)) {
 				return
 			}

@@ -6,6 +6,7 @@ package change
 import (
 	"slices"
 
+	"github.com/kubectl-spark/kubectl-spark/change/made"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -61,8 +62,22 @@ type Outcome struct {
 	Submit bool
 	// Why says why not all of it is changed; "" where all is.
 	Why string
+	// Did are the changes that were made for it.
+	Did []made.Change
 
 	files []*source.File
+}
+
+// Done says what was changed for the outcome in a file, a line for each change; nil stands for all files.
+func (o *Outcome) Done(f *source.File, showSecrets bool) []string {
+	lines := made.Lines(o.Did, f, showSecrets)
+	switch {
+	case o.Fate != Fixed || len(made.Lines(o.Did, nil, showSecrets)) > 0:
+		return lines
+	case o.Finding.Summary == goneWithOthers:
+		return []string{goneWithOthers}
+	}
+	return []string{"changed: -o diff shows how"}
 }
 
 // About is the role that the outcome is about: that of the setting, where it is of one role's, else the one in whose pod it was found.

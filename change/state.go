@@ -1,17 +1,18 @@
 package change
 
 import (
+	"github.com/kubectl-spark/kubectl-spark/change/made"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
 // subjectState is what is known of a subject while it is fixed. A set of codes is nil until it holds one.
 type subjectState struct {
-	shown    map[string]bool // codes found in pods that are judged in its place; nil where none are
-	reported map[string]bool // codes that were told
-	carried  map[string]bool // codes whose edits it was given, as an owner
-	begun    map[string]bool // codes whose settings were changed, before edits of the pod that they also want
-	left     map[string]bool // codes that are found once all is changed; nil until that was looked for
+	shown    map[string]bool          // codes found in pods that are judged in its place; nil where none are
+	reported map[string]int           // codes that were told, each with the number of its last outcome
+	carried  map[string]bool          // codes whose edits it was given, as an owner
+	begun    map[string][]made.Change // what was changed in settings for codes, before edits of the pod that they also want
+	left     map[string]bool          // codes that are found once all is changed; nil until that was looked for
 
 	views [][]graded // what was found in each view of it; nil where that is not known
 	edits [2]int     // how often its documents had been edited then

@@ -167,15 +167,20 @@ func objectsOf(file *source.File, shown func([]byte) []byte) (all []Edited, err 
 	return all, nil
 }
 
-// reasons are what a file was changed for: a code with its fix, or a setting that is recommended.
+// reasons are what a file was changed for: a code with what was changed, a line for each change, or a setting that is recommended.
 func (s *Set) reasons(file *source.File) (all []string) {
-	for _, o := range FixedIn(file, s.Outcomes) {
-		text := o.Finding.Code + " " + o.Finding.Summary
-		if strings.HasPrefix(o.Finding.Code, recommendedCode) {
-			text = strings.TrimPrefix(o.Finding.Summary, recommendedRemedy)
-		}
+	add := func(text string) {
 		if !slices.Contains(all, text) {
 			all = append(all, text)
+		}
+	}
+	for _, o := range FixedIn(file, s.Outcomes) {
+		if strings.HasPrefix(o.Finding.Code, recommendedCode) {
+			add(strings.TrimPrefix(o.Finding.Summary, recommendedRemedy))
+			continue
+		}
+		for _, line := range o.Done(file, false) {
+			add(o.Finding.Code + " " + line)
 		}
 	}
 	return all

@@ -76,7 +76,7 @@ func (f *fixer) lead(w *scene.Workload, work func() error) error {
 		said = append(said, s.Changes)
 	}
 	for _, o := range one.outcomes {
-		said = append(said, o.Why, o.Finding)
+		said = append(said, o.Why, o.Finding, o.Did)
 	}
 	for _, s := range w.Subjects {
 		for _, t := range f.document(s.Doc).touches {

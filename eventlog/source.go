@@ -133,7 +133,7 @@ func rolled(folder string, entries []Entry) (*source, error) {
 	for i, p := range slices.Backward(s.parts) {
 		if p.compact {
 			s.parts = s.parts[i:]
-			s.notes = append(s.notes, "compacted: events of jobs that had ended and of executors that were removed are not in it, nor their tasks in any sum")
+			s.notes = append(s.notes, "compacted: it lacks the events of ended jobs and removed executors, and no sum has their tasks")
 			expected = p.index
 			break
 		}

@@ -220,7 +220,9 @@ func (r *Reader) application(ctx context.Context, app *found, out *report.Fleet)
 		}
 		one.Notes = append(one.Notes, notes...)
 		shorten(one, r.Right, r.Reasons)
-		one.NotPredicted = predict(one, &logs[0].Run, sc.Workloads[0].Tuning().Conf)
+		if err := predict(one, &logs[0].Run, sc.Workloads[0].Tuning().Conf); err != nil {
+			one.NotPredicted = err.Error()
+		}
 	}
 	return one, nil
 }
@@ -257,8 +259,8 @@ func show(logs, flags []string) string {
 	return strings.Join(append(words, flags...), " ")
 }
 
-// predict replays the last run as it was configured, and with what is recommended; why says why that cannot be.
-func predict(one *report.FleetApplication, last *model.Run, conf spark.Conf) (why string) {
+// predict replays the last run as it was configured, and with what is recommended. The error says why that cannot be.
+func predict(one *report.FleetApplication, last *model.Run, conf spark.Conf) error {
 	for _, of := range []struct {
 		changes []spark.Change
 		to      **report.FleetRun
@@ -267,13 +269,13 @@ func predict(one *report.FleetApplication, last *model.Run, conf spark.Conf) (wh
 		var few *prediction.Insufficient
 		switch {
 		case errors.As(err, &few):
-			return few.Reason
+			return errors.New(few.Reason)
 		case err != nil:
-			return err.Error()
+			return err
 		case next.MemoryGiBHours == 0:
-			return "the memory of its pods is not known"
+			return errors.New("the memory of its pods is not known")
 		}
 		*of.to = &report.FleetRun{Seconds: next.Seconds, Low: next.Low, High: next.High, MemoryGiBHours: next.MemoryGiBHours}
 	}
-	return ""
+	return nil
 }

@@ -52,7 +52,10 @@ func newDoctor(s *session.Session) *cobra.Command {
 
 Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 could not look. 3 files hold what looks like Spark, and nothing of it could be checked.
 With --strict-coverage 3 says too that something was not checked: an object could not be read, or a rule lacked a fact. Both are listed
-as not checked.`,
+as not checked.
+
+To accept a finding, set the annotation kubectl-spark.io/ignore.CODE on the object or its pods. Its value is the reason, and it may hold
+until=YYYY-MM-DD, the last day on which it is valid. doctor counts the finding as suppressed, and fix changes nothing for it.`,
 		Example: `  kubectl spark doctor -n payments
   kubectl spark doctor -A --fail-on=warning -o json
   kubectl spark doctor statefulset/spark-worker

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
+	"github.com/kubectl-spark/kubectl-spark/change/naming"
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
 	"github.com/kubectl-spark/kubectl-spark/plugin/applying"
 	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
@@ -224,6 +225,9 @@ func (o *fixOptions) shown(planned *change.Set) error {
 	if masked {
 		o.Say("note: ", safe.MaskedNote)
 	}
+	if note := naming.Of(planned.Files()).Note(); o.output == "diff" && !masked && note != "" {
+		o.Say("note: ", clean.Line(note))
+	}
 	_, err = o.Out.Write(out)
 	return err
 }
@@ -242,7 +246,7 @@ func (o *fixOptions) summarize(ctx context.Context, sc *scene.Scene, planned *ch
 	for _, note := range slices.Compact(notes) {
 		say("", note)
 	}
-	for _, f := range fates(outcomes, o.headed(), planned.Where) {
+	for _, f := range o.fates(outcomes, o.headed(), planned.Where) {
 		say(fmt.Sprintf("%-8s", f.word), f.text)
 	}
 	if o.output == "diff" && !o.check {

@@ -45,7 +45,7 @@ func (o *fixOptions) apply(ctx context.Context, sc *scene.Scene, planned *change
 		return err
 	}
 	_, outcomes := diagnosis.Fixed(planned, false)
-	for _, f := range fates(outcomes, true, planned.Where) {
+	for _, f := range o.fates(outcomes, true, planned.Where) {
 		o.Say(f.word+"  ", clean.Line(mask.Message(f.text)))
 	}
 	o.TellMissing(diagnosis.Missing(sc.Gaps))

@@ -10,11 +10,13 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
+	"github.com/kubectl-spark/kubectl-spark/plugin/safe"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
+	"github.com/kubectl-spark/kubectl-spark/terminal"
 )
 
 // question is what fix can fix in one workload for one code.
@@ -22,6 +24,7 @@ type question struct {
 	title, code string
 	findings    []report.Finding
 	changes     func() []string // what a yes changes, an object each with its roles
+	diff        func() string   // and the lines
 	behind      bool            // it shows only once others are fixed
 }
 
@@ -34,7 +37,9 @@ func (o *fixOptions) questions(planned *change.Set, asked map[[2]string]bool) (a
 			continue
 		}
 		if at[key] == nil {
-			at[key] = &question{title: f.Workload, code: f.Code, behind: f.Of == nil, changes: func() []string { return planned.Changes(f.Workload, f.Code) }}
+			at[key] = &question{title: f.Workload, code: f.Code, behind: f.Of == nil,
+				changes: func() []string { return planned.Changes(f.Workload, f.Code) },
+				diff:    func() string { return o.preview(planned, f.Workload, f.Code) }}
 			all = append(all, at[key])
 		}
 		at[key].findings = append(at[key].findings, f)
@@ -76,6 +81,29 @@ func (o *fixOptions) choose(ctx context.Context, set *rule.Set, want scene.Wante
 	}
 	return sc, planned, n, nil
 }
+
+// preview is the difference that a yes makes, as it may be shown.
+func (o *fixOptions) preview(planned *change.Set, title, code string) string {
+	p := safe.Shown(len(o.Names) > 0, o.showSecrets)
+	var hide func([]byte) []byte
+	if p.Hide {
+		hide = p.Object
+	}
+	text := p.Text(planned.Preview(title, code, hide, p.Value))
+	if screen := terminal.Of(o.ErrOut); screen.Color && o.color == "auto" || o.color == "always" {
+		text = report.PaintDiff(text)
+	}
+	return text
+}
+
+// answerHelp says what each answer does.
+const answerHelp = `  y  yes      make this change
+  n  no       leave it as it is
+  e  explain  show why the rule exists, and what to do
+  a  all      make this change and all that follow
+  q  quit     leave this one and all that follow as they are
+  ?           show this help
+`
 
 // lines reads lines; what waits for one ends with the context.
 type lines struct{ read chan line }
@@ -133,8 +161,9 @@ func (o *fixOptions) answer(ctx context.Context, in *lines, set *rule.Set, q *qu
 	for _, object := range q.changes() {
 		fmt.Fprintln(o.ErrOut, "  changes: "+clean.Line(object))
 	}
+	fmt.Fprint(o.ErrOut, q.diff())
 	for {
-		fmt.Fprint(o.ErrOut, "Fix it? [y]es, [n]o, [e]xplain, [a]ll, [q]uit: ")
+		fmt.Fprint(o.ErrOut, "Fix it? [y]es, [n]o, [e]xplain, [a]ll, [q]uit, [?]: ")
 		text, err := in.next(ctx)
 		if ctx.Err() != nil {
 			fmt.Fprintln(o.ErrOut)
@@ -152,6 +181,10 @@ func (o *fixOptions) answer(ctx context.Context, in *lines, set *rule.Set, q *qu
 			if word == known || word == known[:1] {
 				return known, nil
 			}
+		}
+		if word == "?" || word == "h" || word == "help" {
+			fmt.Fprint(o.ErrOut, answerHelp)
+			continue
 		}
 		if word == "e" || word == "explain" {
 			if err := report.Document(o.ErrOut, o.display(""), set.Rule(q.code), ""); err != nil {

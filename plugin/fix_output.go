@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
+	"github.com/kubectl-spark/kubectl-spark/change/naming"
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
 	"github.com/kubectl-spark/kubectl-spark/plugin/applying"
 	"github.com/kubectl-spark/kubectl-spark/plugin/safe"
@@ -38,12 +39,13 @@ func (o *fixOptions) show(planned *change.Set) (out []byte, masked bool, err err
 	if o.headed() {
 		_, ordered = diagnosis.Fixed(planned, o.showSecrets)
 	}
+	names := naming.Of(planned.Files())
 	for i, f := range planned.Files() {
 		switch o.output {
 		case "diff":
-			differs := p.Diff(func(hide func([]byte) []byte) iter.Seq[string] { return planned.Headed(f, hide) })
+			differs := p.Diff(func(hide func([]byte) []byte) iter.Seq[string] { return planned.Headed(names.Name(f), f, hide) })
 			if o.headed() {
-				b.WriteString(heading(f.Name, change.FixedIn(f, ordered), o.display(o.output)))
+				b.WriteString(o.heading(f.Name, change.FixedIn(f, ordered), func(of *change.Outcome) []string { return of.Done(f, o.showSecrets) }))
 			}
 			for text := range differs {
 				if o.display(o.output).Color {
@@ -100,21 +102,24 @@ func (o *fixOptions) headed() bool {
 	return o.output == "diff" && !o.write && !o.check && terminal.Of(o.Out).Terminal
 }
 
-// heading says what is fixed in a file, in lines of the terminal's width.
-func heading(name string, fixed []change.Outcome, display report.Options) string {
+// heading says what was changed in a file, a line for each change, in lines of the terminal's width.
+func (o *fixOptions) heading(name string, fixed []change.Outcome, lines func(*change.Outcome) []string) string {
 	var b strings.Builder
+	display := o.display(o.output)
 	b.WriteString(report.Heading(clean.FileName(name), display.Color) + "\n")
 	said := map[string]bool{}
-	for _, o := range fixed {
-		head := "  " + o.Finding.Code + "  "
-		text := fmt.Sprintf("%s, %s: %s", clean.Line(o.Title), o.About(), clean.Line(o.Finding.Summary))
-		if said[head+text] {
-			continue
-		}
-		said[head+text] = true
-		for _, line := range report.Wrap(text, report.Width(display.Width)-len(head)) {
-			b.WriteString(head + line + "\n")
-			head = strings.Repeat(" ", len(head))
+	for i := range fixed {
+		for _, text := range lines(&fixed[i]) {
+			head := "  " + fixed[i].Finding.Code + "  "
+			text = fmt.Sprintf("%s, %s: %s", clean.Line(fixed[i].Title), fixed[i].About(), clean.Line(text))
+			if said[head+text] {
+				continue
+			}
+			said[head+text] = true
+			for _, line := range report.Wrap(text, report.Width(display.Width)-len(head)) {
+				b.WriteString(head + line + "\n")
+				head = strings.Repeat(" ", len(head))
+			}
 		}
 	}
 	return b.String()
@@ -127,18 +132,16 @@ type fate struct{ word, text string }
 var fateWords = []string{"fixed", "partly", "manual", "submit"}
 
 // fates are what becomes of the findings, in the order of fateWords, and of one word in doctor's. where is the place of one that is not fixed.
-func fates(outcomes []change.Outcome, headed bool, where func(*change.Outcome) string) (all []fate) {
+func (o *fixOptions) fates(outcomes []change.Outcome, headed bool, where func(*change.Outcome) string) (all []fate) {
 	for i := range outcomes {
-		f, shown := fateOf(outcomes[i], headed)
-		if !shown {
-			continue
-		}
-		if f.word != "fixed" {
-			if at := where(&outcomes[i]); at != "" {
-				f.text += "; where: " + at
+		for _, f := range fatesOf(&outcomes[i], headed, o.showSecrets) {
+			if f.word != "fixed" {
+				if at := where(&outcomes[i]); at != "" {
+					f.text += "; where: " + at
+				}
 			}
+			all = append(all, f)
 		}
-		all = append(all, f)
 	}
 	slices.SortStableFunc(all, func(a, b fate) int {
 		return cmp.Compare(slices.Index(fateWords, a.word), slices.Index(fateWords, b.word))
@@ -146,26 +149,31 @@ func fates(outcomes []change.Outcome, headed bool, where func(*change.Outcome) s
 	return all
 }
 
-// fateOf is what becomes of a finding; shown is false for one that is fixed where headings name it.
-func fateOf(o change.Outcome, headed bool) (f fate, shown bool) {
+// fatesOf is what becomes of a finding: what was changed, a line for each change, where no headings say so, and what is left of it.
+func fatesOf(o *change.Outcome, headed, showSecrets bool) (all []fate) {
 	code := o.Finding.Code
 	if parts := strings.Join(o.Finding.Parts, ","); parts != "" {
 		code += "/" + parts
 	}
 	who := fmt.Sprintf("%s, %s: %s: ", o.Title, o.About(), code)
+	if !headed && (o.Fate == change.Fixed || o.Fate == change.Partly) {
+		for _, line := range o.Done(nil, showSecrets) {
+			all = append(all, fate{"fixed", who + line})
+		}
+	}
 	switch {
 	case o.Fate == change.Manual:
 		text := who + o.Finding.Summary
 		if o.Why != "" && o.Why != o.Finding.Message {
 			text += "; not changed: " + o.Why
 		}
-		return fate{"manual", text}, true
+		all = append(all, fate{"manual", text})
 	case o.Fate == change.Partly && o.Submit:
-		return fate{"partly", who + o.Finding.Summary + "; the settings belong to the command that submits the application"}, true
+		all = append(all, fate{"partly", who + o.Finding.Summary + "; the settings belong to the command that submits the application"})
 	case o.Fate == change.Partly:
-		return fate{"partly", who + o.Why}, true
+		all = append(all, fate{"partly", who + o.Why})
 	case o.Fate == change.Submit:
-		return fate{"submit", who + o.Finding.Summary}, true
+		all = append(all, fate{"submit", who + o.Finding.Summary})
 	}
-	return fate{"fixed", who + o.Finding.Summary}, !headed
+	return all
 }

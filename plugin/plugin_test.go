@@ -85,8 +85,7 @@ func TestFixTellsWhatOnlyASubmitterCanChange(t *testing.T) {
 	all := []change.Outcome{one(change.Submit, true, ""), one(change.Partly, true, ""), one(change.Manual, false, "no form")}
 	var said []fate
 	for _, o := range all {
-		f, _ := fateOf(o, false)
-		said = append(said, f)
+		said = append(said, fatesOf(&o, false, false)...)
 	}
 	if said[0] != (fate{"submit", "a/b, driver: SPK-P900: set it"}) || said[2] != (fate{"manual", "a/b, driver: SPK-P900: set it; not changed: no form"}) {
 		t.Errorf("%q", said)
@@ -102,7 +101,7 @@ func TestManualStandsBeforeWhatIsSubmitted(t *testing.T) {
 	where := func(*change.Outcome) string { return "a.yaml" }
 	for headed, want := range map[bool]string{false: "fixed P903, partly P905, manual P902, manual P906, submit P901, submit P904", true: "partly P905, manual P902, manual P906, submit P901, submit P904"} {
 		var said []string
-		for _, f := range fates(all, headed, where) {
+		for _, f := range (&fixOptions{}).fates(all, headed, where) {
 			if strings.HasSuffix(f.text, "; where: a.yaml") == (f.word == "fixed") {
 				t.Errorf("%s: %q", f.word, f.text)
 			}

@@ -60,7 +60,7 @@ func (m *Model) findLimits() {
 		add(widerDynamic, widerDynamic, "dynamic allocation: the number of executors is its upper bound, and they come %s", takes)
 	}
 	if strings.EqualFold(strings.TrimSpace(m.run.Spark["spark.scheduler.mode"]), "FAIR") && slices.ContainsFunc(m.groups, func(g group) bool { return len(g.jobs) > 1 }) {
-		add(0, 0, "jobs ran at the same time, and spark.scheduler.mode=FAIR: the prediction gives free cores to the earlier job first, so of these the end of all is predicted, and not of each")
+		add(0, 0, "jobs ran at the same time, and spark.scheduler.mode=FAIR: the prediction gives free cores to the earlier job first; so it predicts when all of them end, and not when each does")
 	}
 	if m.sizes > 1 {
 		add(widerSizes, widerSizes, "executors of %d sizes ran: the prediction gives all of them %d cores", m.sizes, m.cores)

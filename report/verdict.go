@@ -48,11 +48,8 @@ func (t *table) clean(r *Report) (sign, text string) {
 		}
 		return t.Glyph("·", "-"), text
 	}
-	checks := Count(s.Checks, "check", "checks")
-	if s.Rules > s.Checks { // the others are for what is not there, or not checked
-		checks = fmt.Sprintf("%d of %s", s.Checks, Count(s.Rules, "check", "checks"))
-	}
 	never, partly := r.unchecked()
+	checks := Count(s.Checks, "check", "checks")
 	if partly > 0 {
 		checks += fmt.Sprintf(", %d of them in part", partly)
 	}
@@ -61,7 +58,7 @@ func (t *table) clean(r *Report) (sign, text string) {
 	}
 	switch {
 	case s.Checks == 0:
-		return t.Glyph("·", "-"), scopeText(s) + ": nothing was checked" + t.Sep() + checks
+		return t.Glyph("·", "-"), scopeText(s) + ": nothing was checked" + t.Sep() + Count(never, "check", "checks") + " could not be made"
 	case !r.Coverage.read():
 		return t.Glyph("·", "-"), scopeText(s) + ": nothing wrong in what was checked" + t.Sep() + checks
 	}

@@ -108,7 +108,7 @@ func TestDirectMemoryThatOutgrowsThePodIsTold(t *testing.T) {
 		more   []string
 		told   string
 	}{
-		"killed":              {with(lost("137"), options, "-XX:MaxDirectMemorySize=1g -XX:MaxDirectMemorySize=3g"), nil, "-XX:MaxDirectMemorySize=3g allows more direct memory than the 409Mi that the executor's pod has next to its heap, so the kernel kills it: lower the option, or set spark.executor.memoryOverhead="},
+		"killed":              {with(lost("137"), options, "-XX:MaxDirectMemorySize=1g -XX:MaxDirectMemorySize=3g"), nil, "-XX:MaxDirectMemorySize=3g allows more direct memory than the 409Mi next to the heap in the executor's pod, so the kernel kills it: lower the option, or set spark.executor.memoryOverhead="},
 		"not killed":          {with(nil, options, "-XX:MaxDirectMemorySize=3g"), nil, ""},
 		"the pod has room":    {with(lost("137"), options, "-XX:MaxDirectMemorySize=400m"), nil, ""},
 		"lowered since":       {with(lost("137"), options, "-XX:MaxDirectMemorySize=3g"), []string{options, "-XX:MaxDirectMemorySize=200m"}, ""},

@@ -103,7 +103,7 @@ func (w *work) directKilled(role spark.Role, m sizing.Pod) {
 	killed := slices.ContainsFunc(w.in.Ended, func(e Ended) bool { return e.Role == role && e.OOMKilled > 0 }) ||
 		role == spark.Executor && slices.ContainsFunc(w.runs.Runs, func(r evidence.Run) bool { return r.Lost.Killed > 0 })
 	if option, need, over := m.DirectOver(); killed && over {
-		w.note("%s allows more direct memory than the %dMi that the %s's pod has next to its heap, so the kernel kills it: lower the option, or set spark.%s.memoryOverhead=%dm (%s)", option, m.Overhead, role, role, need.Asked(), need)
+		w.note("%s allows more direct memory than the %dMi next to the heap in the %s's pod, so the kernel kills it: lower the option, or set spark.%s.memoryOverhead=%dm (%s)", option, m.Overhead, role, role, need.Asked(), need)
 	}
 }
 

@@ -40,9 +40,9 @@ type size struct {
 // containers of some 900 bytes, and a patch repeats some of the text.
 func (s size) cost() int64 { return int64(3*s.bytes + s.objects<<10) }
 
-// measure counts the values of a JSON text. why names the bound that the text exceeds; "" is none. A text that is no JSON
+// measure counts the values of a JSON text. The error names the bound that the text exceeds. A text that is no JSON
 // is measured as far as it goes: the decoder tells what is wrong with it.
-func measure(text []byte) (s size, why string) {
+func measure(text []byte) (s size, err error) {
 	s.bytes = len(text)
 	var elements [maxDepth]int
 	depth := 0
@@ -51,29 +51,29 @@ func measure(text []byte) (s size, why string) {
 		case '"':
 			end := stringEnd(text, i)
 			if end-i > maxText {
-				return s, fmt.Sprintf("a text longer than %d KiB", maxText>>10)
+				return s, fmt.Errorf("a text longer than %d KiB", maxText>>10)
 			}
 			i = end
 		case '{', '[':
 			if depth++; depth == maxDepth {
-				return s, fmt.Sprintf("values more than %d deep", maxDepth)
+				return s, fmt.Errorf("values more than %d deep", maxDepth)
 			}
 			elements[depth] = 0
 			if text[i] == '{' {
 				s.objects++
 			}
 			if s.objects > maxObjects {
-				return s, fmt.Sprintf("more than %d objects", maxObjects)
+				return s, fmt.Errorf("more than %d objects", maxObjects)
 			}
 		case '}', ']':
 			depth = max(depth-1, 0)
 		case ',':
 			if elements[depth]++; elements[depth] >= maxElements {
-				return s, fmt.Sprintf("a list of more than %d elements", maxElements)
+				return s, fmt.Errorf("a list of more than %d elements", maxElements)
 			}
 		}
 	}
-	return s, ""
+	return s, nil
 }
 
 // stringEnd is the index of the quote that closes the string which begins at start, or the text's length.

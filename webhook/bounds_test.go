@@ -27,7 +27,11 @@ func TestMeasure(t *testing.T) {
 		"text":                {text: `["` + strings.Repeat("x", maxText+1) + `"]`, why: "text"},
 		"quoted backslashes":  {text: `["` + strings.Repeat(`\\`, 1000) + `",{}]`, objects: 1},
 	} {
-		s, why := measure([]byte(c.text))
+		s, err := measure([]byte(c.text))
+		why := ""
+		if err != nil {
+			why = err.Error()
+		}
 		if c.why == "" && (why != "" || s.objects != c.objects) || !strings.Contains(why, c.why) {
 			t.Errorf("%s: %d objects, %q; want %d, %q", name, s.objects, why, c.objects, c.why)
 		}

@@ -150,13 +150,12 @@ func (h *Handler) receive(spare *buffers, req *http.Request, start time.Time, r 
 		return err.Error() + untouched, map[bool]Result{true: TooLarge, false: Busy}[errors.Is(err, errLong)]
 	}
 	objects, plain := spare.index.Read(body, &plainBounds)
-	holds, why := size{len(body), objects}, ""
+	holds := size{len(body), objects}
 	if !plain {
-		holds, why = measure(body)
-	}
-	if why != "" {
-		_ = r.read(spare.decoder, body, h.how, envelopeOnly)
-		return "the review holds " + why + untouched, TooLarge
+		if holds, err = measure(body); err != nil {
+			_ = r.read(spare.decoder, body, h.how, envelopeOnly)
+			return "the review holds " + err.Error() + untouched, TooLarge
+		}
 	}
 	leaveRoom, busy := h.gate.enter(ctx, until, holds.cost())
 	if busy != nil {

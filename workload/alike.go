@@ -116,6 +116,9 @@ func overwrite(text []byte, behind string, letters func(rest []byte) int) {
 func (s *Slot) alikeHash() [sha256.Size]byte {
 	if s.hash == nil {
 		hash := alikeHash(s.Raw)
+		if s.Submitted { // one file may be the pod template of several roles
+			hash = sha256.Sum256(append(hash[:], s.Role...))
+		}
 		s.hash = &hash
 	}
 	return *s.hash

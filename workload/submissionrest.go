@@ -66,8 +66,12 @@ func (s *Submission) rest(texts Texts) string {
 	// A properties file stands in for spark-defaults.conf (SparkSubmitArguments.mergeDefaultSparkProperties).
 	if s.defaults.may && (s.PropertiesFile == "" || s.LoadDefaults) {
 		files := texts.Files(s.defaults.folder)
-		if _, has := files[KeyDefaults]; has || files == nil {
+		_, has := files[KeyDefaults]
+		switch {
+		case files == nil:
 			why = append(why, "the "+KeyDefaults+" that is mounted is not read")
+		case has:
+			why = append(why, "the "+KeyDefaults+" that is mounted sets more, and is not joined with the arguments")
 		}
 	}
 	return strings.Join(why, "; ")

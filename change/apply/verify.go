@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -208,8 +209,8 @@ func sameValue(key, a, b string) bool {
 // driverConf is the volume of a driver's pod that holds its configuration, and properties its key.
 const driverConf, driverProperties = "spark-conf-volume-driver", "spark.properties"
 
-// LiveRun is the run of a workload by its driver's pod and the ConfigMap that spark-submit made for it. why says why there is none.
-func LiveRun(ctx context.Context, reader *cluster.Reader, w *scene.Workload) (run Run, why string) {
+// LiveRun is the run of a workload by its driver's pod and the ConfigMap that spark-submit made for it. The error says why there is none.
+func LiveRun(ctx context.Context, reader *cluster.Reader, w *scene.Workload) (run Run, err error) {
 	var driver []byte
 	for _, s := range w.Subjects {
 		if !s.Live || s.Slot.Role != spark.Driver {
@@ -220,7 +221,7 @@ func LiveRun(ctx context.Context, reader *cluster.Reader, w *scene.Workload) (ru
 		}
 	}
 	if driver == nil {
-		return run, "no pod of a driver runs"
+		return run, errors.New("no pod of a driver runs")
 	}
 	name := ""
 	if volumes, ok := patch.Lookup(driver, patch.Path{"spec", "volumes"}); ok {
@@ -233,19 +234,19 @@ func LiveRun(ctx context.Context, reader *cluster.Reader, w *scene.Workload) (ru
 	raw, gap := reader.ConfigMap(ctx, w.Namespace, name)
 	switch {
 	case name == "" || raw == nil && gap == nil:
-		return run, "the driver's pod has no ConfigMap with its configuration"
+		return run, errors.New("the driver's pod has no ConfigMap with its configuration")
 	case gap != nil:
-		return run, "the ConfigMap of the driver was not read: it " + gap.Reason()
+		return run, fmt.Errorf("the ConfigMap of the driver was not read: it %s", gap.Reason())
 	}
 	conf, err := spark.ParseProperties([]byte(lookup(raw, "data", driverProperties)))
 	if err != nil {
-		return run, "the configuration of the driver cannot be read: " + err.Error()
+		return run, fmt.Errorf("the configuration of the driver cannot be read: %w", err)
 	}
 	run.Source, run.Conf, run.Reads = "the driver's pod", map[string]string{}, func(string) bool { return true }
 	for key, setting := range conf {
 		run.Conf[key] = setting.Value
 	}
-	return run, ""
+	return run, nil
 }
 
 // Standing compares the objects of a record with what was applied to them: whether each still has its fields.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/change/apply"
+	"github.com/kubectl-spark/kubectl-spark/change/made"
 	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
@@ -78,13 +79,7 @@ func fieldText(f *apply.Field) string {
 		}
 		return shown(raw)
 	}
-	switch {
-	case f.Before == nil:
-		return fmt.Sprintf("%s  %s (new)", name, value(f.After))
-	case f.After == nil:
-		return fmt.Sprintf("%s  removed, was %s", name, value(f.Before))
-	}
-	return fmt.Sprintf("%s  %s → %s", name, value(f.Before), value(f.After))
+	return name + "  " + made.Became(value(f.Before), value(f.After), f.Before != nil, f.After != nil)
 }
 
 // shown is a value on one line.

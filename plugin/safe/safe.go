@@ -30,6 +30,11 @@ func To(out io.Writer, fromFiles, showSecrets bool) *Printer {
 	return &Printer{live: !fromFiles, Hide: (!fromFiles || terminal) && !showSecrets, exact: (fromFiles || showSecrets) && !terminal}
 }
 
+// Shown is a Printer for what people read only: no byte of it has to stay exact.
+func Shown(fromFiles, showSecrets bool) *Printer {
+	return &Printer{live: !fromFiles, Hide: !showSecrets}
+}
+
 // MaskedNote is said where something was masked.
 const MaskedNote = "values that look like secrets are masked: this cannot be applied as it is; --show-secrets prints them"
 

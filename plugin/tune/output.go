@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
+	"github.com/kubectl-spark/kubectl-spark/change/naming"
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
 	"github.com/kubectl-spark/kubectl-spark/plugin/applying"
 	"github.com/kubectl-spark/kubectl-spark/plugin/safe"
@@ -183,10 +184,16 @@ func (o *options) edited(ctx context.Context, sc *scene.Scene, all []tuned, p *s
 		return out, notes, err
 	}
 	var b bytes.Buffer
+	names := naming.Of(planned.Files())
 	for _, file := range planned.Files() {
-		for text := range p.Diff(func(hide func([]byte) []byte) iter.Seq[string] { return change.Difference(file, hide) }) {
+		for text := range p.Diff(func(hide func([]byte) []byte) iter.Seq[string] {
+			return naming.Difference(names.Name(file), file, hide)
+		}) {
 			b.WriteString(text)
 		}
+	}
+	if note := names.Note(); note != "" {
+		notes = append(notes, note)
 	}
 	return b.Bytes(), notes, nil
 }

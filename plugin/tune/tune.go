@@ -214,7 +214,7 @@ Formulas and their sources: tuner/README.md for settings, prediction/README.md f
 	f.StringVar(&o.goal, "goal", "keep", "keep: the size of executors stays; packing: executors get another size, with the same cores and heap in sum, so that nodes hold more of them")
 	o.runs.AddFlags(f)
 	o.sizes.AddFlags(f)
-	f.StringVar(&o.fleet, "fleet", "", "recommend for each application of a `FOLDER` (or URL) of event logs, and rank them by the memory that could be saved")
+	f.StringVar(&o.fleet, "fleet", "", "recommend for each application of a `FOLDER` (or URL) of event logs, ranked by the memory that could be saved")
 	f.StringVar(&o.backtest, "backtest", "", "predict from each event log of a `FOLDER` (or URL) the others of the same application, and print the errors")
 	o.from.AddFlags(cmd, source.Options{Stdin: s.In, Cluster: s.Config, Say: func(note string) { s.Say("note: ", note) }})
 	o.job.AddFlags(cmd)

@@ -79,20 +79,21 @@ func (o *options) verifyLive(ctx context.Context, record *apply.Record, recorded
 		if err != nil && ctx.Err() != nil {
 			return nil, err
 		}
-		why := "no run of it was found"
-		if err == nil && len(sc.Workloads) > 0 {
-			var run apply.Run
-			if run, why = apply.LiveRun(ctx, reader, sc.Workloads[0]); why == "" && run.Started.Before(w.Time) {
-				why = "the run that is there started before the change was applied"
-			}
-			if why == "" {
-				all = append(all, w.Verify(run))
-				continue
-			}
-		} else if err != nil {
-			why = err.Error()
+		if err == nil && len(sc.Workloads) == 0 {
+			err = errors.New("no run of it was found")
 		}
-		all = append(all, apply.Verification{Workload: w.Name, Compared: []apply.Compared{{Name: "next run", Verdict: apply.NotRead, Why: why}}})
+		var run apply.Run
+		if err == nil {
+			run, err = apply.LiveRun(ctx, reader, sc.Workloads[0])
+		}
+		if err == nil && run.Started.Before(w.Time) {
+			err = errors.New("the run that is there started before the change was applied")
+		}
+		if err == nil {
+			all = append(all, w.Verify(run))
+			continue
+		}
+		all = append(all, apply.Verification{Workload: w.Name, Compared: []apply.Compared{{Name: "next run", Verdict: apply.NotRead, Why: err.Error()}}})
 	}
 	return all, nil
 }

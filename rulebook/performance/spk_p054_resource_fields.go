@@ -24,6 +24,7 @@ func resourceFields() *rule.Rule {
 			Why: "The API server checks a resource against its operator's definition. It refuses unknown fields from kubectl apply. " +
 				"It drops them silently for Helm, Argo CD and most other clients, and the pods start without them. In a pod template the operator drops unknown fields. " +
 				"The API server refuses a value of the wrong type, a value that is not allowed, and a missing required field. " +
+				"It takes any text as a schedule or a time zone, and the operator then starts no run. " +
 				"A field exists if any release of the operator has it in this version.",
 			Remedy:  "correct the field's name or value, or remove the field",
 			Levels:  "a warning where the field is dropped; an error where the resource is refused, or the application cannot start without the field",
@@ -43,8 +44,11 @@ func resourceFields() *rule.Rule {
 func tellSlip(p rule.Pass, s *crd.FieldError) {
 	field := s.Path.Field()
 	fate := "the API server refuses the resource"
-	if s.Pod {
+	switch {
+	case s.Pod:
 		fate = "the operator cannot read the resource"
+	case s.Operator:
+		fate = "the operator starts no run"
 	}
 	p.Level(rule.Error)
 	p.Evidence("", "")

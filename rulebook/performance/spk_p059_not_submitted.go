@@ -17,7 +17,7 @@ func notSubmitted() *rule.Rule {
 		Doc: rule.Doc{
 			Title: "The operator could not submit the application",
 			Why: "The operator runs spark-submit or creates the driver's pod. If that fails there is no pod and no log of a driver: only the resource's status says why. " +
-				"A schedule that the operator cannot read starts no run at all.",
+				"A schedule that the operator cannot read starts no run at all; in files SPK-P054 finds it.",
 			Remedy: "correct what the status of the resource names; the operator's log has the whole message",
 			Since:  "0.1.0",
 			Sources: []string{

@@ -66,6 +66,9 @@ func index(set *rule.Set) string {
 	for _, word := range slices.Sorted(maps.Keys(rule.Reasons())) {
 		fmt.Fprintf(&b, "| `%s` | %s |\n", word, rule.Reasons()[word])
 	}
+	b.WriteString("\n## To accept a finding\n\nSet an annotation on the object, or on its pods. `until` is the last day on which it is valid, and may be left out:\n\n" +
+		"```yaml\nmetadata:\n  annotations:\n    " + rule.Prefix + "ignore.SPK-P034: \"small on purpose, until=2027-01-31\"\n```\n\n" +
+		"`doctor` counts the finding as suppressed, with the reason in `-o json`, and `fix` changes nothing for it. After the last day both say so, and the finding is back.\n")
 	for _, r := range set.Rules() {
 		fmt.Fprintf(&b, "\n## %s\n\n**%s** (%s, %s, since %s)\n\n%s\n\nWhat to do: %s.\n", r.Code, r.Doc.Title, r.Name, r.Level.Word(), r.Doc.Since, r.Doc.Why, r.Doc.Remedy)
 		if r.Doc.Levels != "" {

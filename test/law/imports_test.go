@@ -78,7 +78,7 @@ var pure = map[string]bool{
 
 var (
 	notPure = []string{"net", "net/http", "os", "os/exec", "log", "log/slog", "math/rand", "math/rand/v2"}
-	texts   = []string{"go.yaml.in/yaml/v3", "sigs.k8s.io/yaml", "github.com/aymanbagabas/go-udiff", "github.com/distribution/reference", "github.com/go-json-experiment/json", "gomodules.xyz/jsonpatch/v2", "mvdan.cc/sh/v3/syntax"}
+	texts   = []string{"go.yaml.in/yaml/v3", "sigs.k8s.io/yaml", "github.com/aymanbagabas/go-udiff", "github.com/distribution/reference", "github.com/go-json-experiment/json", "github.com/robfig/cron/v3", "gomodules.xyz/jsonpatch/v2", "mvdan.cc/sh/v3/syntax"}
 	heavy   = []string{"k8s.io/client-go", "k8s.io/cli-runtime", "sigs.k8s.io/controller-runtime"}
 )
 

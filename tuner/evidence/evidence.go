@@ -4,6 +4,7 @@ package evidence
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -85,11 +86,12 @@ func Of(logs []model.Logged) *Evidence {
 	logs = slices.Clone(logs)
 	slices.SortStableFunc(logs, func(a, b model.Logged) int { return a.Run.Application.Started.Compare(b.Run.Application.Started) })
 	for i := range logs {
-		if r, why := of(&logs[i]); why == "" {
-			e.Runs = append(e.Runs, r)
-		} else {
-			e.note("%s: %s", cmp.Or(logs[i].Run.Application.ID, logs[i].Log.Name), why)
+		r, err := of(&logs[i])
+		if err != nil {
+			e.note("%s: %s", cmp.Or(logs[i].Run.Application.ID, logs[i].Log.Name), err)
+			continue
 		}
+		e.Runs = append(e.Runs, r)
 	}
 	return e
 }
@@ -128,24 +130,23 @@ func (e *Evidence) Last() *Run {
 	return &e.Runs[len(e.Runs)-1]
 }
 
-func of(l *model.Logged) (r Run, why string) {
+func of(l *model.Logged) (r Run, err error) {
 	m := &l.Run
 	r = Run{ID: m.Application.ID, Model: m, Whole: l.Whole(), Conf: Conf(m), Executors: m.Executors, Java: javaOf(m)}
 	r.Version, _ = spark.ParseVersion(m.Application.Version)
 	switch {
 	case m.Spark == nil:
-		return r, "the log has no Spark properties, so the memory of the run is unknown"
+		return r, errors.New("the log has no Spark properties, so the memory of the run is unknown")
 	case m.Application.Local:
-		return r, "the run was in local mode and had no executors"
+		return r, errors.New("the run was in local mode and had no executors")
 	}
 	kind, _ := r.Conf.Get(spark.KeyResourceType)
 	r.Python = kind == "python"
-	var err error
 	if r.Executor.Pod, err = r.pod(spark.Executor); err == nil {
 		r.Driver.Pod, err = r.pod(spark.Driver)
 	}
 	if err != nil {
-		return r, err.Error()
+		return r, err
 	}
 	r.Cores = r.Executor.Pod.Cores
 	r.Slots = max(r.Cores, 1)
@@ -176,7 +177,7 @@ func of(l *model.Logged) (r Run, why string) {
 		r.CPUShare = float64(m.Totals.CPUNanos) / 1e6 / float64(run)
 		r.WaitShare = float64(r.Stages.waited) / float64(run)
 	}
-	return r, ""
+	return r, nil
 }
 
 // Names of garbage collection among the peaks (ExecutorMetricType.scala).

@@ -219,7 +219,7 @@ func TestConfRest(t *testing.T) {
 		want  string
 	}{
 		{nil, "the spark-defaults.conf that is mounted is not read"},
-		{workload.Texts{{Name: "m"}: {"spark-defaults.conf": "spark.a b"}}, "the spark-defaults.conf that is mounted is not read"},
+		{workload.Texts{{Name: "m"}: {"spark-defaults.conf": "spark.a b"}}, "the spark-defaults.conf that is mounted sets more, and is not joined with the arguments"},
 		{workload.Texts{{Name: "m"}: {"log4j2.properties": ""}}, ""},
 	} {
 		if got := s.ConfRest(c.texts); got != c.want {

@@ -36,6 +36,8 @@ type FieldError struct {
 	Places []string
 	// Pod says that the place is in a pod template that the API server keeps as it is, and the operator reads.
 	Pod bool
+	// Operator says that the API server takes the value, and the operator refuses it.
+	Operator bool
 	// Found and Expected are what a field holds and what it takes, in words.
 	Found, Expected string
 
@@ -67,6 +69,9 @@ func (s *Schemas) Check(apiVersion, kind string, raw []byte) (slips []FieldError
 	}
 	c := &check{schemas: s, root: root}
 	c.value(nil, root, tree, false)
+	if kind == scheduled {
+		c.schedule(tree)
+	}
 	c.places()
 	return c.slips, true
 }

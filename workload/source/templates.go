@@ -3,6 +3,7 @@ package source
 import (
 	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
@@ -47,8 +48,8 @@ func (t Templates) Give(d *workload.Document, from string) {
 			continue
 		}
 		s.Apart, f.named = true, true
-		if len(f.Docs[0].Slots) > 0 && f.roles == nil || f.has(s.Role) {
-			continue // its name tells its role, or it was given before
+		if f.has(s.Role) {
+			continue
 		}
 		given := role{s.Role, s.Conf[key+"ContainerName"].Value}
 		if launcher.GiveRole(f.Docs[0], given.role, given.container) {
@@ -78,12 +79,7 @@ func (t Templates) named(value, from string) *File {
 	return t[path.Join(path.Dir(from), value)]
 }
 
-// has says that the file's pod is known to be the template of a role.
+// has says that the file's pod is known to be the template of a role: by the file's name, or because it was given.
 func (f *File) has(of spark.Role) bool {
-	for _, one := range f.roles {
-		if one.role == of {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(f.Docs[0].Slots, func(s workload.Slot) bool { return s.Role == of })
 }
