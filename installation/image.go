@@ -19,26 +19,26 @@ var unknownFacts = [...]struct{ field, example, means string }{
 	{"libc", "glibc", "glibc or musl"},
 }
 
-// ImageEntry writes an entry of the images in the webhook's configuration, with what is known of one by its public name.
-func ImageEntry(text string) (string, error) {
-	ref, ok := spark.ParseReference(text)
-	if !ok {
-		return "", fmt.Errorf("%q is no image reference: expected REPOSITORY[:TAG][@DIGEST]", text)
-	}
-	facts, known := spark.Facts(text, nil)
-	facts.Match = strings.TrimPrefix(ref.Repository, "docker.io/")
-	if ref.Tag != "" {
-		facts.Match += ":" + ref.Tag
+// ImageEntry writes an entry of the images in the webhook's configuration, with what is known of an image. What is not known stands there
+// as a comment. from says where the facts are from.
+func ImageEntry(reference string, facts spark.Image, from string) (string, error) {
+	if ref, ok := spark.ParseReference(reference); ok {
+		facts.Match = strings.TrimPrefix(ref.Repository, "docker.io/")
+		if ref.Tag != "" {
+			facts.Match += ":" + ref.Tag
+		} else if ref.Digest != "" {
+			facts.Match += "@" + ref.Digest
+		}
+	} else {
+		facts.Match = "REPOSITORY:TAG"
 	}
 	raw, err := yaml.Marshal([]spark.Image{facts})
 	if err != nil {
 		return "", err
 	}
 	var b strings.Builder
-	if known {
-		b.WriteString("# by its public name\n")
-	} else {
-		b.WriteString("# nothing is known of this image by its name\n")
+	if from != "" {
+		b.WriteString("# " + from + "\n")
 	}
 	b.WriteString("images:\n")
 	b.Write(raw)

@@ -20,6 +20,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/manifests"
+	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 var now = time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
@@ -204,7 +205,12 @@ func TestAnImageEntryNamesWhatIsUnknown(t *testing.T) {
 		"docker.io/apache/spark": {"match: apache/spark\n", "  # spark: 3.5.6   # unknown: version of Spark\n"},
 		"registry.example.org/team/etl:1@sha256:" + strings.Repeat("a", 64): {"# nothing is known of this image by its name\n", "match: registry.example.org/team/etl:1\n", "  # uid: 185   # unknown: the user", "  # libc: glibc   # unknown: glibc or musl\n"},
 	} {
-		got, err := ImageEntry(image)
+		facts, known := spark.Facts(image, nil)
+		from := "by its public name"
+		if !known {
+			from = "nothing is known of this image by its name"
+		}
+		got, err := ImageEntry(image, facts, from)
 		if err != nil {
 			t.Errorf("%s: %v", image, err)
 		}
@@ -217,7 +223,8 @@ func TestAnImageEntryNamesWhatIsUnknown(t *testing.T) {
 			t.Errorf("%s: a known fact is unknown:\n%s", image, got)
 		}
 	}
-	if _, err := ImageEntry("a b"); err == nil || !strings.Contains(err.Error(), `"a b" is no image reference`) {
-		t.Errorf("got %v", err)
+	digest := "sha256:" + strings.Repeat("a", 64)
+	if got, err := ImageEntry("registry.example.org/etl@"+digest, spark.Image{}, ""); err != nil || !strings.HasPrefix(got, "images:\n- match: registry.example.org/etl@"+digest+"\n") {
+		t.Errorf("got %s, %v", got, err)
 	}
 }

@@ -3,6 +3,7 @@ package installation
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/settings"
+	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 // Live is what a cluster has of the webhook; what is not there is nil.
@@ -121,6 +123,30 @@ func (l *Live) Rules() (o rule.Options, problem string) {
 		return o, fmt.Sprintf("ConfigMap/%s: %v: the server goes by its former settings, and facts of private images are not known here", manifests.ConfigName, err)
 	}
 	return read.Options, ""
+}
+
+// Images are the facts of images that the webhook goes by, as far as its settings may be read; nil where there are none. An error means that
+// the server did not answer.
+func Images(ctx context.Context, reader *cluster.Reader) (spark.Catalogue, error) {
+	var refused apierrors.APIStatus
+	have, err := ReadWebhook(ctx, reader)
+	if err != nil && !errors.As(err, &refused) {
+		return nil, err
+	}
+	if err == nil && !have.Installed() {
+		return nil, nil
+	}
+	config := &corev1.ConfigMap{}
+	found, err := reader.Get(ctx, cluster.Path("v1", "ConfigMap", have.Namespace()), manifests.ConfigName, config)
+	switch {
+	case err != nil && !errors.As(err, &refused):
+		return nil, err
+	case err != nil || !found:
+		return nil, nil
+	}
+	have.Config = config
+	options, _ := have.Rules()
+	return options.Images, nil
 }
 
 // ActiveSince is when the webhook last began to edit pods; pods that are older cannot have been missed.

@@ -26,6 +26,7 @@ const (
 	FieldManager = "kubectl-spark"       // install's
 	CertsManager = "kubectl-spark-certs" // the server's, which owns the CA bundles
 	PauseManager = "kubectl-spark-pause" // owns the condition that stops every edit
+	LearnManager = "kubectl-spark-learn" // owns LearnedKey of the settings
 )
 
 // Labels and annotations of the objects.
@@ -51,6 +52,8 @@ const (
 	ProfileKey    = "profile"    // safe, standard or restricted
 	ModeKey       = "mode"       // ModeInject or ModeShadow
 	ImagesKey     = "images"     // facts of private images, a YAML list or a mapping images; the user's own
+	// LearnedKey holds facts that kubectl spark images --learn read from images, in the form of ImagesKey. What stands in ImagesKey counts before.
+	LearnedKey = "learnedImages"
 )
 
 // The modes.

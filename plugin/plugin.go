@@ -17,6 +17,7 @@ import (
 	"k8s.io/klog/v2"
 
 	"github.com/kubectl-spark/kubectl-spark/plugin/help"
+	"github.com/kubectl-spark/kubectl-spark/plugin/image"
 	"github.com/kubectl-spark/kubectl-spark/plugin/session"
 	"github.com/kubectl-spark/kubectl-spark/plugin/tune"
 	"github.com/kubectl-spark/kubectl-spark/plugin/webhook"
@@ -60,7 +61,7 @@ func New(streams genericiooptions.IOStreams, set func() (*rule.Set, error), vers
 	s.Attach(root)
 	root.SetFlagErrorFunc(help.FlagError)
 	root.SetVersionTemplate("kubectl spark {{.Version}}\n")
-	root.AddCommand(newDoctor(s), newFix(s), tune.New(s), newInject(s), newUninject(s), newExplain(s), newVersion(s), newOptions(s))
+	root.AddCommand(newDoctor(s), newFix(s), tune.New(s), newInject(s), newUninject(s), newExplain(s), image.Images(s), newVersion(s), newOptions(s))
 	root.AddCommand(webhook.Commands(s)...)
 	root.InitDefaultHelpCmd()
 	addCompletion(s, root)

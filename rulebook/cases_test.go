@@ -14,7 +14,6 @@ import (
 	jsonpatch "github.com/evanphx/json-patch/v5"
 	"github.com/rogpeppe/go-internal/txtar"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"sigs.k8s.io/yaml"
 
@@ -38,6 +37,7 @@ type input struct {
 	Profile rule.Profile    `json:"profile"`
 	Want    []string        `json:"want"`
 	Image   *spark.Image    `json:"image"`
+	Read    *spark.Image    `json:"read"` // what was read from the image
 	Nodes   int64           `json:"nodes"`
 	Conf    string          `json:"conf"` // spark-defaults.conf
 	Delta   json.RawMessage `json:"delta"`
@@ -130,29 +130,6 @@ func (c *input) prepare(t *testing.T) rule.Input {
 		in.Conf = conf
 	}
 	return in
-}
-
-// facts puts what the case knows besides.
-func (c *input) facts(f *rule.Facts) {
-	if c.Image != nil {
-		rule.Put(f, rule.FactImage, *c.Image)
-	}
-	if c.Nodes > 0 {
-		cpu := corev1.ResourceList{corev1.ResourceCPU: *resource.NewQuantity(c.Nodes, resource.DecimalSI)}
-		rule.Put(f, neighbour.FactNodes, []neighbour.Node{{Capacity: cpu}})
-	}
-	if c.Files != nil {
-		rule.Put(f, rule.FactFiles, rule.Files{Text: c.Files, Whole: c.Whole})
-	}
-	if c.Exposures != nil {
-		rule.Put(f, neighbour.FactServices, c.Exposures)
-	}
-	if c.Resource != nil {
-		rule.Put(f, crd.FactSlips, slipsOf(c.Resource))
-	}
-	if c.Operator != nil {
-		neighbour.PutOperator(f, *c.Operator)
-	}
 }
 
 // slipsOf are what is wrong with the fields of a resource.

@@ -6,6 +6,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene/configmap"
+	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
@@ -21,11 +22,12 @@ type Scope struct {
 	// Nodes and NoNodes are for who computes sizes and runs no rule: with the nodes and what DaemonSets use of them, or
 	// without.
 	Nodes, NoNodes bool
+	Images         spark.Catalogue // of the webhook's settings
 }
 
 // Live makes the scene of a cluster: one paged read a kind, and one call for each ConfigMap that tells of a workload.
 func Live(ctx context.Context, reader *cluster.Reader, scope Scope) (*Scene, error) {
-	sc := &Scene{Left: &LeftOut{}, related: newRelated(), marks: map[string]rule.Marks{}}
+	sc := &Scene{Left: &LeftOut{}, images: scope.Images, related: newRelated(), marks: map[string]rule.Marks{}}
 	sc.related.configMaps = configmap.NewReader(reader.ConfigMap)
 	in, collector := newIntake(), workload.NewCollector()
 	chosen := &selection{}

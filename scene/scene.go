@@ -42,8 +42,9 @@ type Scene struct {
 	// Namespaces are those of the files.
 	Namespaces []Namespace
 
-	edit       bool // its files are to be edited
-	lazy       bool // nothing of it is edited: pods are predicted when they are judged
+	images     spark.Catalogue // of the webhook's settings
+	edit       bool            // its files are to be edited
+	lazy       bool            // nothing of it is edited: pods are predicted when they are judged
 	marks      map[string]rule.Marks
 	everywhere *rule.Marks // of every namespace, for files; nil: not known
 	related    *related

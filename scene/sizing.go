@@ -58,7 +58,7 @@ func (s *Subject) pod(conf spark.Conf) tuner.Pod {
 	if folder := s.confFolder(); folder != nil {
 		p.Files = s.scene.related.texts.Files(folder)
 	}
-	if facts, _ := rule.ImageFacts(one.Image(), annotation, nil); facts != nil {
+	if facts, _ := rule.ImageFacts(one.Image(), annotation, s.scene.images); facts != nil {
 		p.Java, p.ImageKnown = facts.Java, true
 	}
 	return p

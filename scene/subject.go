@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	runs "github.com/kubectl-spark/kubectl-spark/eventlog/model"
+	"github.com/kubectl-spark/kubectl-spark/image/model"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/workload"
@@ -108,11 +109,7 @@ func (s *Subject) Input(profile rule.Profile) (in rule.Input, problems []string)
 		in.Profile = profile
 	}
 	if template != nil && who.Container >= 0 {
-		image, problem := rule.ImageFacts(s.Image(), pod.Annotations[rule.ImageAnnotation], nil)
-		if image != nil {
-			rule.Put(&in.Facts, rule.FactImage, *image)
-		}
-		if problem != "" {
+		if problem := model.Put(&in.Facts, s.Image(), pod.Annotations[rule.ImageAnnotation], sc.images); problem != "" {
 			problems = append(problems, problem)
 		}
 	}

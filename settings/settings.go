@@ -13,6 +13,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/catalogue"
 )
 
 // Settings are what the server goes by and what may change while it runs.
@@ -48,13 +49,22 @@ func Parse(defaults Settings, data map[string]string) (Settings, error) {
 			}
 			s.Shadow = value == manifests.ModeShadow
 		case manifests.ImagesKey:
-			images, err := spark.ParseCatalogue([]byte(value))
+			images, err := catalogue.Parse([]byte(value))
 			if err != nil {
 				return defaults, fmt.Errorf("%s: %w", key, err)
 			}
-			s.Images = slices.Concat(images, defaults.Images)
+			s.Images = slices.Concat(images, s.Images)
+		case manifests.LearnedKey:
+			images, err := catalogue.Parse([]byte(value))
+			if err != nil {
+				return defaults, fmt.Errorf("%s: %w", key, err)
+			}
+			for i := range images {
+				images[i].Learned = true
+			}
+			s.Images = slices.Concat(s.Images, images)
 		default:
-			return defaults, spark.UnknownName("key", key, manifests.APIVersionKey, manifests.ProfileKey, manifests.ModeKey, manifests.ImagesKey)
+			return defaults, spark.UnknownName("key", key, manifests.APIVersionKey, manifests.ProfileKey, manifests.ModeKey, manifests.ImagesKey, manifests.LearnedKey)
 		}
 	}
 	s.Revision = Revision(data)

@@ -9,6 +9,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/settings"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/catalogue"
 )
 
 func TestWhatInstallWritesIsUnderstood(t *testing.T) {
@@ -53,12 +54,12 @@ func TestAMistakeIsNamedWithItsPlace(t *testing.T) {
 func TestImagesAreAListOrAMappingWithOne(t *testing.T) {
 	list := "- match: example.org/a\n  uid: 7\n"
 	for text, want := range map[string]int{"": 0, "# nothing\n": 0, "[]": 0, "null": 0, list: 1, "# by name\nimages:\n" + list: 1, "images:\n": 0} {
-		if got, err := spark.ParseCatalogue([]byte(text)); err != nil || len(got) != want || want > 0 && (got[0].Match != "example.org/a" || *got[0].UID != 7) {
+		if got, err := catalogue.Parse([]byte(text)); err != nil || len(got) != want || want > 0 && (got[0].Match != "example.org/a" || *got[0].UID != 7) {
 			t.Errorf("%q: %v, %v", text, got, err)
 		}
 	}
 	whole := "- {match: a, uid: 7, passwd: true, java: 17, spark: 3.5.6, entrypoint: spark, libc: glibc}"
-	if got, err := spark.ParseCatalogue([]byte(whole)); err != nil || got[0].Java != 17 || !*got[0].Passwd || got[0].Spark.String() != "3.5.6" || got[0].Libc != "glibc" || got[0].Entrypoint != "spark" {
+	if got, err := catalogue.Parse([]byte(whole)); err != nil || got[0].Java != 17 || !*got[0].Passwd || got[0].Spark.String() != "3.5.6" || got[0].Libc != "glibc" || got[0].Entrypoint != "spark" {
 		t.Errorf("%+v, %v", got, err)
 	}
 }

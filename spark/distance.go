@@ -1,5 +1,10 @@
 package spark
 
+import (
+	"fmt"
+	"strings"
+)
+
 // slipsRoom holds the rows of every name that is compared in practice; longer ones are given rows of their own.
 const slipsRoom = 128
 
@@ -37,4 +42,21 @@ func EditDistance(a, b string, most int) int {
 		before, last, now = last, now, before
 	}
 	return min(last[len(b)], most+1)
+}
+
+// UnknownName is the error for a name that is none of the known ones, with the one that was most likely meant; nil for a known one.
+func UnknownName(what, name string, known ...string) error {
+	meant, best := "", 3
+	for _, k := range known {
+		switch d := EditDistance(name, k, 2); {
+		case k == name:
+			return nil
+		case d < best:
+			meant, best = k, d
+		}
+	}
+	if meant != "" {
+		return fmt.Errorf("unknown %s %.60q: did you mean %s?", what, name, meant)
+	}
+	return fmt.Errorf("unknown %s %.60q: there are %s", what, name, strings.Join(known, ", "))
 }

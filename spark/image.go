@@ -34,9 +34,11 @@ type Image struct {
 	Entrypoint string `json:"entrypoint,omitempty"`
 	// Libc is glibc or musl.
 	Libc string `json:"libc,omitempty"`
+	// Learned says that the entry was read from images, and not written by a user.
+	Learned bool `json:"-"`
 }
 
-// Catalogue is a list of configured images; the first that matches counts.
+// Catalogue is a list of configured images. The first that a user wrote and that matches counts, then the first that was learned.
 type Catalogue []Image
 
 // Bounds of what a user writes.
@@ -56,11 +58,10 @@ func (cat Catalogue) Facts(ref string, own *Image) (facts Image, known bool) {
 	if !ok {
 		return facts, known
 	}
-	for i := range cat {
-		if r.matches(cat[i].Match) {
-			facts.fill(cat[i])
+	for _, learned := range [...]bool{false, true} {
+		if entry := cat.first(r, learned); entry != nil {
+			facts.fill(*entry)
 			known = true
-			break
 		}
 	}
 	public, is := publicImage(r)
@@ -69,6 +70,25 @@ func (cat Catalogue) Facts(ref string, own *Image) (facts Image, known bool) {
 	}
 	facts.Match = ""
 	return facts, known || is
+}
+
+// first is the first entry for an image: of those that a user wrote, or of those that were learned.
+func (cat Catalogue) first(r Reference, learned bool) *Image {
+	for i := range cat {
+		if cat[i].Learned == learned && r.matches(cat[i].Match) {
+			return &cat[i]
+		}
+	}
+	return nil
+}
+
+// Read is what was learned of an image by reading it, whatever a user says of it; nil where nothing was.
+func (cat Catalogue) Read(ref string) *Image {
+	r, ok := ParseReference(ref)
+	if !ok {
+		return nil
+	}
+	return cat.first(r, true)
 }
 
 // Facts is what is known of an image without a catalogue.

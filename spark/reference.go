@@ -83,15 +83,22 @@ func cutVariableTag(name string) (rest, tag string) {
 	return name, ""
 }
 
-// matches says whether a glob fits the repository, with or without the tag. A star does not cross a slash,
+// matches says whether a glob fits the repository, with or without the tag or the digest. A star does not cross a slash,
 // except at the end: registry/team/* holds whatever lies below.
 func (r Reference) matches(glob string) bool {
 	if glob == "" {
 		return false
 	}
+	tag := r.Tag
+	if tag == "" && r.Digest == "" {
+		tag = "latest"
+	}
 	short := strings.TrimPrefix(strings.TrimPrefix(r.Repository, "docker.io/"), "library/")
 	for _, name := range [...]string{r.Repository, short} {
-		for _, candidate := range [...]string{name, name + ":" + r.Tag} {
+		if at := len(glob) - len(r.Digest) - 1; r.Digest != "" && at > 0 && glob[at:] == "@"+r.Digest && glob[:at] == name {
+			return true
+		}
+		for _, candidate := range [...]string{name, name + ":" + tag} {
 			if ok, err := path.Match(glob, candidate); err == nil && ok {
 				return true
 			}

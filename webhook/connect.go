@@ -14,6 +14,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/catalogue"
 )
 
 // API are the groups of the Kubernetes API that the server uses. A client of all groups would be a tenth of the program.
@@ -149,7 +150,7 @@ func readImages(file string) (spark.Catalogue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--config: %w", err)
 	}
-	images, err := spark.ParseCatalogue(text)
+	images, err := catalogue.Parse(text)
 	if err != nil {
 		return nil, fmt.Errorf("--config %q: %w", file, err)
 	}

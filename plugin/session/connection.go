@@ -15,6 +15,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/cluster"
+	"github.com/kubectl-spark/kubectl-spark/installation"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
@@ -102,6 +103,9 @@ func (s *Session) Live(ctx context.Context, scope scene.Scope, names []string, a
 		scope.Names = &scene.Names{Given: names, Namespace: namespace, Server: s.Server}
 	}
 	defer s.Progress.Ask("reading the cluster")()
+	if scope.Images, err = installation.Images(ctx, reader); err != nil {
+		return nil, err
+	}
 	return scene.Live(ctx, reader, scope)
 }
 

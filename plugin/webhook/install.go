@@ -16,6 +16,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/installation"
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
+	"github.com/kubectl-spark/kubectl-spark/plugin/image"
 	"github.com/kubectl-spark/kubectl-spark/plugin/session"
 	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/report/status"
@@ -28,7 +29,7 @@ type installOptions struct {
 	url, caFile, scope, certs, profile, image, pullSecret, priorityClass string
 	dryRun, output, manager                                              string
 	apiServer, scrapeFrom                                                []string
-	shadow, pause, resume, wait, force                                   bool
+	shadow, pause, resume, wait, force, learn                            bool
 	timeout                                                              time.Duration
 	given                                                                func(flag string) bool // whether the user gave it
 }
@@ -84,7 +85,8 @@ Exit codes: 0 done, 2 failed, 124 the webhook was not ready within --timeout.`,
 	f.BoolVar(&o.force, "force-conflicts", false, "take fields over that another manager holds")
 	f.BoolVar(&o.wait, "wait", true, "wait until the webhook is ready and proves to work")
 	f.DurationVar(&o.timeout, "timeout", 2*time.Minute, "how long to wait")
-	flags.Under(f, flags.Scope, "profile", "scope")
+	f.BoolVar(&o.learn, "learn-images", false, "then read the Spark images in use from their registries, once, and write their facts into the settings (kubectl spark images --learn)")
+	flags.Under(f, flags.Scope, "profile", "scope", "learn-images")
 	flags.Under(f, flags.Server, "image-pull-secret", "priority-class", "api-server-cidr", "scrape-from", "certs", "url", "ca-file")
 	flags.Under(f, flags.Writing, "dry-run", "field-manager", "force-conflicts", "wait", "timeout", "output")
 	return cmd
@@ -107,6 +109,8 @@ func (o *installOptions) validate() error {
 		return fmt.Errorf("--image-pull-secret=%q: must be the name of a Secret: lower-case letters, digits, dashes and dots", o.pullSecret)
 	case o.priorityClass != "" && len(validation.IsDNS1123Subdomain(o.priorityClass)) > 0:
 		return fmt.Errorf("--priority-class=%q: must be the name of a priority class: lower-case letters, digits, dashes and dots", o.priorityClass)
+	case o.learn && o.dryRun != "none":
+		return fmt.Errorf("--learn-images writes into the webhook's settings, and --dry-run=%s writes nothing: %s shows what would be learned", o.dryRun, o.Command("images -A --learn --dry-run=server"))
 	case o.pause && o.resume:
 		return errors.New("--pause and --resume: give one")
 	case o.timeout <= 0:
@@ -247,7 +251,10 @@ func (o *installOptions) run(ctx context.Context) error {
 	if err != nil {
 		return late(o.Session, err)
 	}
-	return Writer(o.Session).Installed(in, &p, now)
+	if err := Writer(o.Session).Installed(in, &p, now); err != nil || !o.learn {
+		return err
+	}
+	return image.Learn(ctx, o.Session)
 }
 
 func (o *installOptions) newRun(reader *cluster.Reader, have *installation.Live, want manifests.Options) *installation.Run {

@@ -9,5 +9,6 @@ func All() []*rule.Rule {
 		movingTag(),
 		runsAsRoot(),
 		cannotBePulled(),
+		factsDiffer(),
 	}
 }

@@ -27,7 +27,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
 	"github.com/kubectl-spark/kubectl-spark/settings"
-	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/catalogue"
 	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
 	"github.com/kubectl-spark/kubectl-spark/test/generator"
 	"github.com/kubectl-spark/kubectl-spark/webhook"
@@ -122,7 +122,7 @@ func digest(pods uint64, write string) (sum string, n int, err error) {
 	if err != nil {
 		return "", 0, err
 	}
-	images, err := spark.ParseCatalogue([]byte(`[{"match":"ghcr.io/team/*","uid":185,"java":17,"entrypoint":"spark","libc":"glibc"}]`))
+	images, err := catalogue.Parse([]byte(`[{"match":"ghcr.io/team/*","uid":185,"java":17,"entrypoint":"spark","libc":"glibc"}]`))
 	if err != nil {
 		return "", 0, err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/catalogue"
 	"github.com/kubectl-spark/kubectl-spark/test/e2e/jvm"
 )
 
@@ -74,7 +75,7 @@ func injected(t *testing.T, o outcome, profile, version string, withFacts bool) 
 	}
 	var images spark.Catalogue
 	if withFacts {
-		if images, err = spark.ParseCatalogue([]byte(facts())); err != nil {
+		if images, err = catalogue.Parse([]byte(facts())); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/catalogue"
 	"github.com/kubectl-spark/kubectl-spark/test/e2e/node"
 	"github.com/kubectl-spark/kubectl-spark/test/e2e/setup"
 	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
@@ -275,7 +276,7 @@ func (o operated) ordered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	images, err := spark.ParseCatalogue([]byte(facts()))
+	images, err := catalogue.Parse([]byte(facts()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/catalogue"
 	"github.com/kubectl-spark/kubectl-spark/test/e2e/jvm"
 	"github.com/kubectl-spark/kubectl-spark/test/e2e/node"
 	"github.com/kubectl-spark/kubectl-spark/test/e2e/setup"
@@ -143,7 +144,7 @@ func injectedServer(t *testing.T, pod corev1.Pod) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	images, err := spark.ParseCatalogue([]byte(facts()))
+	images, err := catalogue.Parse([]byte(facts()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,19 +18,20 @@ const module = "github.com/kubectl-spark/kubectl-spark"
 var mayKnow = map[string][]string{
 	"cmd/kubectl-spark": {"plugin", "rulebook"},
 	"cmd/spark-webhook": {"webhook", "rulebook"},
-	"plugin":            {"plugin/applying", "plugin/flags", "plugin/help", "plugin/input", "plugin/safe", "plugin/session", "plugin/tune", "plugin/webhook", "diagnosis", "scene", "change", "installation", "rule", "tuner", "report", "spark/secret", "terminal"},
+	"plugin":            {"plugin/applying", "plugin/flags", "plugin/help", "plugin/image", "plugin/input", "plugin/safe", "plugin/session", "plugin/tune", "plugin/webhook", "diagnosis", "scene", "change", "installation", "rule", "tuner", "report", "spark/secret", "terminal"},
 	"plugin/help":       {"plugin/flags", "report", "scene", "terminal"},
 	"plugin/safe":       {"report", "spark/secret", "terminal"},
 	"plugin/flags":      {"eventlog", "eventlog/source", "change", "manifests", "prediction", "rule", "scene", "tuner"},
-	"plugin/session":    {"change", "cluster", "report", "rule", "scene", "spark/secret", "terminal"},
+	"plugin/session":    {"change", "cluster", "installation", "report", "rule", "scene", "spark/secret", "terminal"},
 	"plugin/input":      {"plugin/flags", "plugin/session", "change", "report", "scene", "spark/secret"},
 	"plugin/applying":   {"plugin/flags", "plugin/input", "plugin/safe", "plugin/session", "change", "cluster", "report", "scene", "spark/secret"},
 	"plugin/tune":       {"plugin/applying", "plugin/flags", "plugin/input", "plugin/safe", "plugin/session", "fleet", "fleet/job", "manifests", "diagnosis", "scene", "change", "rule", "cluster", "tuner", "report", "spark/secret", "eventlog", "eventlog/source", "prediction"},
-	"plugin/webhook":    {"plugin/session", "plugin/flags", "cluster", "installation", "manifests", "report", "rule", "scene", "spark/secret"},
+	"plugin/image":      {"plugin/flags", "plugin/session", "cluster", "image", "image/model", "installation", "manifests", "report", "rule", "scene", "spark"},
+	"plugin/webhook":    {"plugin/session", "plugin/flags", "plugin/image", "cluster", "installation", "manifests", "report", "rule", "scene", "spark/secret"},
 	"diagnosis":         {"scene", "change", "rule", "cluster", "report"},
 	"fleet":             {"scene", "change", "eventlog", "eventlog/model", "prediction", "report", "spark", "tuner"},
 	"fleet/job":         {"manifests", "cluster", "life/model"},
-	"scene":             {"eventlog/model", "workload", "workload/crd", "life/model", "cluster", "rule", "spark", "patch", "neighbour", "tuner"},
+	"scene":             {"eventlog/model", "image/model", "workload", "workload/crd", "life/model", "cluster", "rule", "spark", "patch", "neighbour", "tuner"},
 	"change":            {"change/helm", "scene", "workload", "patch", "rule", "spark"},
 	"change/helm":       {"patch"},
 	"change/apply":      {"change", "cluster", "eventlog/model", "patch", "prediction", "scene", "spark"},
@@ -40,7 +41,10 @@ var mayKnow = map[string][]string{
 	"cluster":           {"life/model", "spark", "workload", "rule", "neighbour"},
 	"neighbour":         {"rule", "spark", "patch"},
 	"report":            {"rule", "spark", "patch", "tuner", "eventlog/model", "prediction"},
+	"report/image":      {"report", "image/model", "installation", "manifests", "spark"},
 	"report/status":     {"report", "installation", "manifests", "rule", "spark"},
+	"image":             {"image/model", "spark"},
+	"image/model":       {"rule", "spark"},
 	"rulebook":          {"rule", "rulebook"},
 	"rulebook/reading":  {"life/model", "rule", "spark"},
 	"life/model":        {"rule", "spark", "spark/secret/mask"},
@@ -66,13 +70,13 @@ var mayKnow = map[string][]string{
 	"rulebook/jvm":         {"rule", "neighbour", "rulebook/reading", "spark"},
 	"rulebook/monitoring":  {"rule", "neighbour", "rulebook/reading", "spark"},
 	"rulebook/security":    {"life/model", "rule", "neighbour", "rulebook/reading", "spark"},
-	"rulebook/image":       {"life/model", "rule", "rulebook/reading"},
+	"rulebook/image":       {"image/model", "life/model", "rule", "rulebook/reading", "spark"},
 }
 
 // pure packages import only the standard library without its windows to the world, Kubernetes' types and Pod Security checks, and text libraries.
 var pure = map[string]bool{
 	"rule": true, "spark": true, "spark/jvm": true, "spark/secret": true, "spark/secret/mask": true, "patch": true, "workload": true, "workload/pod": true, "workload/launcher": true, "workload/source": true, "workload/carry": true, "workload/crd": true, "tuner": true, "prediction": true, "neighbour": true,
-	"life/model": true, "eventlog/model": true,
+	"life/model": true, "eventlog/model": true, "image/model": true,
 	"rulebook": true, "rulebook/reading": true, "rulebook/performance": true, "rulebook/jvm": true, "rulebook/monitoring": true, "rulebook/security": true, "rulebook/image": true,
 }
 
@@ -199,6 +203,17 @@ func TestPureRoomsStayPure(t *testing.T) {
 		for _, dep := range p.Deps {
 			if under(dep, heavy) {
 				t.Errorf("%s links %s", p.ImportPath, dep)
+			}
+		}
+	}
+}
+
+// TestOnlyImageReadsRegistries: the webhook and what judges know an image by its facts.
+func TestOnlyImageReadsRegistries(t *testing.T) {
+	for _, p := range list(t, module+"/...") {
+		for _, imported := range p.Imports {
+			if from := room(p.ImportPath); under(imported, []string{"github.com/google/go-containerregistry"}) && from != "image" && !strings.HasPrefix(from, "test") {
+				t.Errorf("%s imports %s, which only image does", p.ImportPath, imported)
 			}
 		}
 	}

@@ -1,4 +1,5 @@
-package spark
+// Package catalogue reads facts of images as users write them, in the webhook's settings.
+package catalogue
 
 import (
 	"bytes"
@@ -9,14 +10,16 @@ import (
 
 	yamlv3 "go.yaml.in/yaml/v3"
 	"sigs.k8s.io/yaml"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 // imageFields are the fields of an entry, as its tags name them.
 var imageFields = []string{"match", "uid", "passwd", "java", "spark", "entrypoint", "libc"}
 
-// ParseCatalogue reads facts of images, as a list or as a mapping with the key images, which is what explain image prints.
+// Parse reads facts of images, as a list or as a mapping with the key images, which is what explain image prints.
 // An error names the line.
-func ParseCatalogue(text []byte) (Catalogue, error) {
+func Parse(text []byte) (spark.Catalogue, error) {
 	var document, more yamlv3.Node
 	decoder := yamlv3.NewDecoder(bytes.NewReader(text))
 	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
@@ -43,7 +46,7 @@ func ParseCatalogue(text []byte) (Catalogue, error) {
 	if list.Kind != yamlv3.SequenceNode {
 		return nil, fmt.Errorf("line %d: must be a list of images", list.Line)
 	}
-	var out Catalogue
+	var out spark.Catalogue
 	for _, node := range list.Content {
 		entry, err := imageEntry(node)
 		if err != nil {
@@ -54,8 +57,8 @@ func ParseCatalogue(text []byte) (Catalogue, error) {
 	return out, nil
 }
 
-func imageEntry(node *yamlv3.Node) (Image, error) {
-	var entry Image
+func imageEntry(node *yamlv3.Node) (spark.Image, error) {
+	var entry spark.Image
 	if node.Kind != yamlv3.MappingNode {
 		return entry, fmt.Errorf("line %d: must be an image with the field match", node.Line)
 	}
@@ -102,7 +105,7 @@ func fields(mapping *yamlv3.Node, known []string, visit func(key, value *yamlv3.
 			return fmt.Errorf("line %d: %s is there twice", key.Line, key.Value)
 		}
 		seen[key.Value] = true
-		if err := UnknownName("field", key.Value, known...); err != nil {
+		if err := spark.UnknownName("field", key.Value, known...); err != nil {
 			return fmt.Errorf("line %d: %w", key.Line, err)
 		}
 		if err := visit(key, value); err != nil {
@@ -110,21 +113,4 @@ func fields(mapping *yamlv3.Node, known []string, visit func(key, value *yamlv3.
 		}
 	}
 	return nil
-}
-
-// UnknownName is the error for a name that is none of the known ones, with the one that was most likely meant; nil for a known one.
-func UnknownName(what, name string, known ...string) error {
-	meant, best := "", 3
-	for _, k := range known {
-		switch d := EditDistance(name, k, 2); {
-		case k == name:
-			return nil
-		case d < best:
-			meant, best = k, d
-		}
-	}
-	if meant != "" {
-		return fmt.Errorf("unknown %s %.60q: did you mean %s?", what, name, meant)
-	}
-	return fmt.Errorf("unknown %s %.60q: there are %s", what, name, strings.Join(known, ", "))
 }

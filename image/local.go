@@ -1,0 +1,170 @@
+package image
+
+import (
+	"archive/tar"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
+)
+
+func openLayout(dir string, o Options) (*opened, error) {
+	if _, err := os.Stat(layoutFile(dir)); err != nil {
+		return nil, fmt.Errorf("the folder %s holds no OCI layout: it has no file oci-layout", dir)
+	}
+	if info, err := os.Stat(filepath.Join(dir, "index.json")); err == nil && info.Size() > maxConfig {
+		return nil, fmt.Errorf("%s/index.json has %d bytes: at most %d are read", dir, info.Size(), maxConfig)
+	}
+	index, err := layout.ImageIndexFromPath(dir)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the OCI layout %s: %w", dir, err)
+	}
+	return fromIndex(dir, index, o.Platform, true, 0)
+}
+
+// fromIndex opens the image of an index that is for a platform. An index may lead to another.
+func fromIndex(source string, index v1.ImageIndex, platform string, local bool, depth int) (*opened, error) {
+	if depth > 3 {
+		return nil, fmt.Errorf("image %s is an index of indexes, more than three deep: nothing was read", source)
+	}
+	m, err := index.IndexManifest()
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the index of image %s: %w", source, err)
+	}
+	chosen, platforms, err := pick(source, m.Manifests, platform)
+	if err != nil {
+		return nil, err
+	}
+	if chosen.MediaType.IsIndex() {
+		inner, err := index.ImageIndex(chosen.Digest)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read the index of image %s: %w", source, err)
+		}
+		return fromIndex(source, inner, platform, local, depth+1)
+	}
+	if chosen.Size > maxConfig {
+		return nil, fmt.Errorf("the manifest of image %s has %d bytes: at most %d are read", source, chosen.Size, maxConfig)
+	}
+	img, err := index.Image(chosen.Digest)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read image %s: %w", source, err)
+	}
+	out, err := fromImage(source, img)
+	if err != nil {
+		return nil, err
+	}
+	out.local = local
+	for i := range out.layers {
+		out.layers[i].check = local
+	}
+	if len(platforms) > 1 {
+		out.platforms = platforms
+	}
+	return out, nil
+}
+
+// fromImage opens an image with a manifest, which says the sizes of its layers.
+func fromImage(source string, img v1.Image) (*opened, error) {
+	m, err := img.Manifest()
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the manifest of image %s: %w", source, err)
+	}
+	if m.Config.Size > maxConfig || m.Config.Size < 0 {
+		return nil, fmt.Errorf("the configuration of image %s has %d bytes: at most %d are read", source, m.Config.Size, maxConfig)
+	}
+	digest, err := img.Digest()
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the manifest of image %s: %w", source, err)
+	}
+	config, err := img.ConfigFile()
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the configuration of image %s: %w", source, err)
+	}
+	out := &opened{image: img, config: config, digest: digest.String()}
+	for _, l := range m.Layers {
+		if l.Size < 0 {
+			return nil, fmt.Errorf("the manifest of image %s gives layer %s %d bytes: nothing was read", source, l.Digest, l.Size)
+		}
+		one := stored{digest: l.Digest.String(), size: l.Size, foreign: len(l.URLs) > 0}
+		one.open = func() (io.ReadCloser, error) {
+			layer, err := img.LayerByDigest(l.Digest)
+			if err != nil {
+				return nil, err
+			}
+			return layer.Compressed()
+		}
+		out.layers = append(out.layers, one)
+	}
+	return out, nil
+}
+
+// openArchive opens an archive of docker save. Its layers stand there as they are unpacked, and it says no compressed sizes.
+func openArchive(file string) (*opened, error) {
+	if err := checkArchive(file); err != nil {
+		return nil, err
+	}
+	img, err := tarball.ImageFromPath(file, nil)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read %s as an archive of docker save: %w", file, err)
+	}
+	config, err := img.ConfigFile()
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the configuration in %s: %w", file, err)
+	}
+	out := &opened{image: img, config: config, local: true}
+	if len(config.RootFS.DiffIDs) > maxLayers {
+		return nil, fmt.Errorf("%s has %d layers: at most %d are read", file, len(config.RootFS.DiffIDs), maxLayers)
+	}
+	for _, id := range config.RootFS.DiffIDs {
+		out.layers = append(out.layers, stored{digest: id.String(), check: true, open: func() (io.ReadCloser, error) {
+			layer, err := img.LayerByDiffID(id)
+			if err != nil {
+				return nil, err
+			}
+			return layer.Uncompressed()
+		}})
+	}
+	return out, nil
+}
+
+// maxMembers bounds the files of an archive: it has three for a layer.
+const maxMembers = 16 * maxLayers
+
+// checkArchive looks at the names and sizes in an archive, so that what describes the image is within bounds before it is read.
+func checkArchive(file string) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return fmt.Errorf("cannot read %s: %w", file, err)
+	}
+	defer f.Close()
+	has := false
+	archive := tar.NewReader(f)
+	for n := 0; ; n++ {
+		h, err := archive.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return fmt.Errorf("cannot read %s as an archive: %w", file, err)
+		}
+		if n >= maxMembers {
+			return fmt.Errorf("%s has more than %d files: it is no archive of docker save", file, maxMembers)
+		}
+		name := path.Clean(h.Name)
+		has = has || name == "manifest.json"
+		if strings.HasSuffix(name, ".json") && h.Size > maxConfig {
+			return fmt.Errorf("%.60q in %s has %d bytes: at most %d are read", name, file, h.Size, maxConfig)
+		}
+	}
+	if !has {
+		return fmt.Errorf("%s is no archive of docker save: it has no manifest.json; unpack an archive with an OCI layout, and give the folder", file)
+	}
+	return nil
+}

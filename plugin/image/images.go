@@ -1,0 +1,383 @@
+package image
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/cluster"
+	"github.com/kubectl-spark/kubectl-spark/image"
+	"github.com/kubectl-spark/kubectl-spark/image/model"
+	"github.com/kubectl-spark/kubectl-spark/installation"
+	"github.com/kubectl-spark/kubectl-spark/manifests"
+	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
+	"github.com/kubectl-spark/kubectl-spark/plugin/session"
+	"github.com/kubectl-spark/kubectl-spark/report"
+	pages "github.com/kubectl-spark/kubectl-spark/report/image"
+	"github.com/kubectl-spark/kubectl-spark/report/printers"
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/scene"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+type imagesOptions struct {
+	*session.Session
+	all, read, learn         bool
+	layers, dryRun, selector string
+	secrets                  []string
+	output                   string
+	forms                    *printers.Flags
+}
+
+// maxRead is how many images one run reads from registries.
+const maxRead = 200
+
+// Images is the command images.
+func Images(s *session.Session) *cobra.Command {
+	o := &imagesOptions{Session: s}
+	cmd := &cobra.Command{
+		Use:   "images",
+		Short: "List the Spark images in use, and how much of the injection each allows",
+		Long: `Lists the images of Spark workloads with their size on the nodes. It shows the known facts of each, and how many edits of the webhook
+these facts allow. Facts come from the pods' annotations, the webhook's settings and public names.
+
+With --read the images are read from their registries, as explain image does. With --learn the facts that were read are also written
+into the webhook's settings, under the key learnedImages. What you wrote under images counts before it. No pod is changed, and the
+webhook itself never asks a registry.`,
+		Example: `  kubectl spark images -A
+  kubectl spark images -A --learn --dry-run=server    # what would be written
+  kubectl spark images -A --learn`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
+	}
+	f := cmd.Flags()
+	f.BoolVarP(&o.all, "all-namespaces", "A", false, "look at all namespaces")
+	f.StringVarP(&o.selector, "selector", "l", "", "label selector of the objects to look at")
+	f.BoolVar(&o.read, "read", false, "read the images from their registries")
+	f.BoolVar(&o.learn, "learn", false, "read the images, and write their facts into the webhook's settings")
+	f.StringVar(&o.layers, "layers", image.IfNeeded, "with --read and --learn: when layers are downloaded: never, ifneeded (a fact is unknown) or always")
+	f.StringSliceVar(&o.secrets, "pull-secret", nil, "with --read and --learn: Secrets of the workloads' namespaces to log in with; without it those of their ServiceAccounts")
+	f.StringVar(&o.dryRun, "dry-run", "none", "with --learn: none, client (nothing is sent) or server (nothing is kept)")
+	o.forms = printers.NewFlags(&o.output, "table", "wide")
+	o.forms.AddFlags(cmd)
+	flags.Complete(cmd, "layers", []string{image.Never, image.IfNeeded, image.Always})
+	flags.Complete(cmd, "dry-run", []string{"none", "client", "server"})
+	flags.Under(f, flags.Workloads, "all-namespaces", "selector")
+	flags.Under(f, flags.Writing, "learn", "dry-run")
+	return cmd
+}
+
+func (o *imagesOptions) run(ctx context.Context) error {
+	for _, check := range []error{flags.OneOf("layers", o.layers, image.Never, image.IfNeeded, image.Always), flags.OneOf("dry-run", o.dryRun, "none", "client", "server")} {
+		if check != nil {
+			return check
+		}
+	}
+	if o.dryRun != "none" && !o.learn {
+		return errors.New("--dry-run is for --learn: without it nothing is written")
+	}
+	printer, err := o.forms.Printer()
+	if err != nil {
+		return err
+	}
+	reader, err := o.Reader()
+	if err != nil {
+		return err
+	}
+	have, known, err := settingsOf(ctx, reader, o.learn)
+	if err != nil {
+		return err
+	}
+	u, err := gather(ctx, o.Session, reader, o.all, o.selector, known)
+	if err != nil {
+		return err
+	}
+	o.Tell(u.notes, false)
+	if o.read || o.learn {
+		if err := u.read(ctx, o.Session, reader, o.secrets, image.Options{Layers: o.layers}); err != nil {
+			return err
+		}
+	}
+	if err := u.allow(o.Session, known.Profile); err != nil {
+		return err
+	}
+	display := o.Display(o.output)
+	display.Printer = printer
+	list := &pages.List{Images: u.images}
+	if !o.learn {
+		list.Next = u.next(o)
+	}
+	if err := pages.WriteList(o.Out, list, display); err != nil {
+		return err
+	}
+	if o.learn {
+		err = u.learn(ctx, o.Session, reader, have, o.dryRun, display)
+	}
+	if err == nil && u.failed {
+		err = session.Failed
+	}
+	return err
+}
+
+// settingsOf are the settings by which the webhook works; where it is not installed, or may not be read, they are the defaults.
+func settingsOf(ctx context.Context, reader *cluster.Reader, must bool) (*installation.Live, rule.Options, error) {
+	have, err := installation.Read(ctx, reader)
+	switch {
+	case must && err != nil:
+		return nil, rule.Options{}, err
+	case must && have.Config == nil:
+		return nil, rule.Options{}, fmt.Errorf("--learn: there is no ConfigMap/%s to write to: the webhook is not installed; nothing was written", manifests.ConfigName)
+	case err != nil && have == nil:
+		return nil, rule.Options{}, err
+	}
+	options, _ := have.Rules()
+	if options.Profile == "" {
+		options.Profile = rule.Standard
+	}
+	return have, options, nil
+}
+
+// used are the images that workloads use.
+type used struct {
+	images  []*pages.Listed
+	places  map[*pages.Listed][]string // namespaces
+	own     map[*pages.Listed]model.Facts
+	shown   map[*pages.Listed]model.Facts // by labels of pods and fields of resources
+	secrets map[string][]string           // that pods name, by namespace
+	done    map[*pages.Listed]*model.Image
+	known   rule.Options
+	notes   []string
+	failed  bool // an image could not be read
+}
+
+// gather lists the images of workloads.
+func gather(ctx context.Context, s *session.Session, reader *cluster.Reader, all bool, selector string, known rule.Options) (*used, error) {
+	sc, err := s.Live(ctx, scene.Scope{Selector: selector, NoNodes: true}, nil, all)
+	if err != nil {
+		return nil, err
+	}
+	u := &used{places: map[*pages.Listed][]string{}, own: map[*pages.Listed]model.Facts{}, shown: map[*pages.Listed]model.Facts{}, secrets: map[string][]string{}, done: map[*pages.Listed]*model.Image{}, known: known}
+	for _, gap := range sc.Gaps {
+		u.notes = append(u.notes, fmt.Sprintf("%s %s %s: images of what they hold are not listed", gap.Verb, gap.Resource, gap.Reason()))
+	}
+	by := map[string]*pages.Listed{}
+	for _, w := range sc.Workloads {
+		for _, subject := range w.Judged() {
+			reference := subject.Image()
+			if reference == "" {
+				continue
+			}
+			one := by[reference]
+			if one == nil {
+				one = &pages.Listed{Reference: reference}
+				by[reference] = one
+				u.images = append(u.images, one)
+			}
+			if !slices.Contains(one.Workloads, w.Title) {
+				one.Workloads = append(one.Workloads, w.Title)
+			}
+			if subject.Live {
+				one.Pods += max(1, subject.Count)
+			}
+			if !slices.Contains(u.places[one], w.Namespace) {
+				u.places[one] = append(u.places[one], w.Namespace)
+			}
+			for _, name := range pullSecrets(subject) {
+				if !slices.Contains(u.secrets[w.Namespace], name) {
+					u.secrets[w.Namespace] = append(u.secrets[w.Namespace], name)
+				}
+			}
+			u.shown[one] = u.shown[one].Over(model.FactsOf(spark.Image{Spark: w.Version}, "Spark version of "+w.Title))
+			if facts, _ := rule.ImageFacts("", subject.Marks().Annotations[rule.ImageAnnotation], nil); facts != nil {
+				u.own[one] = u.own[one].Over(model.FactsOf(*facts, "annotation "+rule.ImageAnnotation+" of "+w.Title))
+			}
+		}
+	}
+	slices.SortFunc(u.images, func(a, b *pages.Listed) int { return strings.Compare(a.Reference, b.Reference) })
+	for _, one := range u.images {
+		said, _ := known.Images.Facts(one.Reference, nil)
+		one.Facts = u.own[one].Over(model.FactsOf(said, "the webhook's settings, or the public name")).Over(u.shown[one])
+		one.Unknown = one.Facts.Unknown()
+	}
+	if err := u.sizes(ctx, reader); err != nil {
+		return nil, err
+	}
+	return u, nil
+}
+
+// pullSecrets are those that a subject's pods name.
+func pullSecrets(s *scene.Subject) (names []string) {
+	t := s.Slot.Template
+	if made := s.Pod(); made != nil {
+		t = made.Template
+	}
+	if t != nil {
+		for _, secret := range t.Spec.ImagePullSecrets {
+			names = append(names, secret.Name)
+		}
+	}
+	return names
+}
+
+// sizes are those that nodes report: each of its largest images.
+func (u *used) sizes(ctx context.Context, reader *cluster.Reader) error {
+	sizes := map[string]int64{}
+	wanted := map[string]bool{}
+	for _, one := range u.images {
+		for _, name := range pages.Names(one.Reference) {
+			wanted[name] = true
+		}
+	}
+	gap, err := reader.List(ctx, "v1", "Node", cluster.Scope{}, func(raw []byte) error {
+		var node corev1.Node
+		if err := json.Unmarshal(raw, &node); err != nil {
+			return err
+		}
+		for _, held := range node.Status.Images {
+			for _, name := range held.Names {
+				if wanted[name] {
+					sizes[name] = held.SizeBytes
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if gap != nil {
+		u.notes = append(u.notes, "list nodes "+gap.Reason()+": sizes are not known (grant: "+gap.Grant()+")")
+	}
+	for _, one := range u.images {
+		for _, name := range pages.Names(one.Reference) {
+			one.Size = max(one.Size, sizes[name])
+		}
+	}
+	return nil
+}
+
+// read reads the images from their registries. One that cannot be read is said, and the others go on.
+func (u *used) read(ctx context.Context, s *session.Session, reader *cluster.Reader, secrets []string, options image.Options) error {
+	if len(u.images) > maxRead {
+		return fmt.Errorf("%d images are in use, and one run reads at most %d: look at one namespace at a time, with -n", len(u.images), maxRead)
+	}
+	logins := map[string]*image.Login{}
+	for i, one := range u.images {
+		var login image.Login
+		for _, namespace := range u.places[one] {
+			if logins[namespace] == nil {
+				logins[namespace] = &image.Login{}
+				if err := secretsOf(ctx, reader, namespace, secrets, u.secrets[namespace], logins[namespace]); err != nil {
+					s.Tell([]string{err.Error()}, false)
+				}
+			}
+			login.Join(logins[namespace])
+		}
+		options.Login = login
+		options.Progress = s.Progress.Bytes
+		end := s.Progress.Begin(fmt.Sprintf("image %d of %d", i+1, len(u.images)))
+		got, err := image.Read(ctx, one.Reference, options)
+		end()
+		if err != nil {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			one.Error, u.failed = err.Error(), true
+			continue
+		}
+		u.done[one] = got
+		one.Digest, one.Read = got.Digest, true
+		one.Facts = u.own[one].Over(got.Facts).Over(one.Facts)
+		one.Unknown = one.Facts.Unknown()
+		if one.Size == 0 {
+			one.Compressed = got.Compressed
+		}
+	}
+	return nil
+}
+
+// allow runs the webhook's rules with the facts of each image.
+func (u *used) allow(s *session.Session, profile rule.Profile) error {
+	set, err := s.Rules()
+	if err != nil {
+		return err
+	}
+	for _, one := range u.images {
+		if one.Injection, err = installation.Allowances(set, one.Reference, one.Facts.Entry(), profile); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// next is the command for images of which something is unknown.
+func (u *used) next(o *imagesOptions) string {
+	if !slices.ContainsFunc(u.images, func(one *pages.Listed) bool { return len(one.Unknown) > 0 && one.Error == "" }) || o.read {
+		return ""
+	}
+	words := "images --learn --dry-run=server"
+	switch ns := o.NamespaceFlag(); {
+	case o.all:
+		words += " -A"
+	case ns != "":
+		words += " -n " + ns
+	}
+	return o.Command(words)
+}
+
+// learn writes what was read into the webhook's settings.
+func (u *used) learn(ctx context.Context, s *session.Session, reader *cluster.Reader, have *installation.Live, dryRun string, display report.Options) error {
+	var read []installation.ReadImage
+	for _, one := range u.images {
+		if got := u.done[one]; got != nil {
+			read = append(read, installation.ReadImage{Reference: one.Reference, Digest: got.Digest, Facts: got.Facts.Entry()})
+		}
+	}
+	before := have.Config.Data[manifests.LearnedKey]
+	text, left, err := installation.Learned(before, read)
+	if err != nil {
+		return err
+	}
+	if left > 0 {
+		s.Tell([]string{fmt.Sprintf("the settings hold %s at most: %d were left out", "500 learned images", left)}, false)
+	}
+	note := ""
+	switch {
+	case len(read) == 0:
+		note = "no image was read; nothing was written"
+	case text == before:
+		note = "the settings hold these facts already; nothing was written"
+	case dryRun == "client":
+		note = "dry run: nothing was sent to the API server"
+	default:
+		if err := installation.WriteLearned(ctx, reader, have, text, dryRun == "server"); err != nil {
+			return err
+		}
+		note = fmt.Sprintf("wrote %s of ConfigMap/%s in namespace %s; new pods are injected by it within seconds", manifests.LearnedKey, manifests.ConfigName, have.Namespace())
+		if dryRun == "server" {
+			note = "dry run: the API server tried it, and nothing was kept"
+		}
+	}
+	out := s.ErrOut
+	if display.Printer == nil {
+		out = s.Out
+	}
+	return pages.WriteChange(out, before, text, note, display)
+}
+
+// Learn does for install what images -A --learn does.
+func Learn(ctx context.Context, s *session.Session) error {
+	o := &imagesOptions{Session: s, all: true, learn: true, layers: image.IfNeeded, dryRun: "none"}
+	o.forms = printers.NewFlags(&o.output, "table", "wide")
+	err := o.run(ctx)
+	if errors.Is(err, session.Failed) { // the images that could not be read were named; the webhook is installed
+		return nil
+	}
+	return err
+}

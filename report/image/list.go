@@ -1,0 +1,173 @@
+package image
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/aymanbagabas/go-udiff"
+
+	"github.com/kubectl-spark/kubectl-spark/image/model"
+	"github.com/kubectl-spark/kubectl-spark/installation"
+	"github.com/kubectl-spark/kubectl-spark/manifests"
+	"github.com/kubectl-spark/kubectl-spark/report"
+	"github.com/kubectl-spark/kubectl-spark/report/clean"
+	"github.com/kubectl-spark/kubectl-spark/report/layout"
+	"github.com/kubectl-spark/kubectl-spark/report/printers"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
+)
+
+// Listed is an image that workloads use.
+type Listed struct {
+	Reference  string                   `json:"reference"`
+	Digest     string                   `json:"digest,omitempty"` // of what the registry has for it now
+	Workloads  []string                 `json:"workloads"`
+	Pods       int                      `json:"pods"`
+	Size       int64                    `json:"sizeBytes,omitempty"`       // unpacked, as nodes report it
+	Compressed int64                    `json:"compressedBytes,omitempty"` // of its layers in the registry
+	Read       bool                     `json:"read"`                      // from its registry
+	Facts      model.Facts              `json:"facts"`
+	Unknown    []string                 `json:"unknown"`
+	Injection  []installation.Allowance `json:"injection"`
+	Error      string                   `json:"error,omitempty"` // why it could not be read
+}
+
+// List is what images tells.
+type List struct {
+	APIVersion string    `json:"apiVersion"`
+	Kind       string    `json:"kind"`
+	Images     []*Listed `json:"images"`
+	Next       string    `json:"-"`
+}
+
+// Names are the names by which a node may hold an image.
+func Names(reference string) []string {
+	ref, ok := spark.ParseReference(reference)
+	if !ok {
+		return nil
+	}
+	tag := ref.Tag
+	if tag == "" {
+		tag = "latest"
+	}
+	if ref.Digest != "" {
+		return []string{ref.Repository + "@" + ref.Digest}
+	}
+	return []string{ref.Repository + ":" + tag}
+}
+
+// WriteList writes the images that workloads use.
+func WriteList(w io.Writer, l *List, o report.Options) error {
+	l.APIVersion, l.Kind = report.APIVersion, "ImageList"
+	if l.Images == nil {
+		l.Images = []*Listed{}
+	}
+	for _, one := range l.Images {
+		one.Error = mask.Message(one.Error)
+	}
+	if o.Printer != nil {
+		d := printers.Document{Whole: l}
+		for _, one := range l.Images {
+			d.Rows, d.Names = append(d.Rows, one), append(d.Names, printers.Name{Name: one.Reference})
+		}
+		return o.Printer(w, d)
+	}
+	return layout.Draw(w, layout.Style{Columns: o.Width, Color: o.Color, ASCII: o.ASCII, Wide: o.Format == "wide"}, func(t *layout.Table) {
+		open := 0
+		for _, one := range l.Images {
+			if len(one.Unknown) > 0 {
+				open++
+			}
+			card(t, one)
+		}
+		verdict := t.Good() + " "
+		if open > 0 {
+			verdict = t.Paint(layout.Yellow, t.Glyph("‼", "!")) + " "
+		}
+		text := report.Count(len(l.Images), "Spark image", "Spark images") + " in use"
+		if open > 0 {
+			text += fmt.Sprintf("; of %d facts are unknown that edits need", open)
+		}
+		if len(l.Images) == 0 {
+			verdict, text = "", "no Spark image is in use here"
+		}
+		t.Wrapped(verdict, "  ", text)
+		if l.Next != "" {
+			t.Wrapped("  ", "  ", "next: "+l.Next)
+		}
+	})
+}
+
+// card is one image.
+func card(t *layout.Table, one *Listed) {
+	about := []string{report.Count(one.Pods, "pod", "pods") + " of " + report.Count(len(one.Workloads), "workload", "workloads")}
+	for _, s := range []string{size(one.Size, " on nodes"), size(one.Compressed, " compressed")} {
+		if s != "" {
+			about = append(about, s)
+		}
+	}
+	t.WriteString(t.Paint(layout.Bold, clean.Text(one.Reference)) + "\n")
+	t.Wrapped("  ", "  ", strings.Join(about, t.Sep()))
+	const columns = 10
+	line := func(name, text string) {
+		t.Wrapped("  "+layout.Pad(name, columns), layout.Pad("", 2+columns), clean.Text(mask.Message(text)))
+	}
+	if known := Known(one.Facts); known != "" {
+		line("known", known)
+	}
+	if len(one.Unknown) > 0 {
+		names := slices.Clone(one.Unknown)
+		for i := range names {
+			names[i] = titles[names[i]]
+		}
+		line("unknown", strings.Join(names, ", "))
+	}
+	for _, a := range one.Injection {
+		text := report.Count(len(a.Edits), "edit", "edits")
+		if len(a.Refused) > 0 {
+			text += fmt.Sprintf(", %d refused because of the image", len(a.Refused))
+		}
+		line(string(a.Role), text)
+	}
+	if one.Error != "" {
+		line("not read", one.Error)
+	}
+	t.WriteByte('\n')
+}
+
+// Known words the facts that edits need, in one line.
+func Known(facts model.Facts) string {
+	var words []string
+	for _, name := range model.Injection() {
+		switch v := facts.Value(name); {
+		case v == "":
+		case name == model.Passwd && v == "true":
+			words = append(words, "with a passwd entry")
+		case name == model.Passwd:
+			words = append(words, "without a passwd entry")
+		default:
+			words = append(words, titles[name]+" "+v)
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+// WriteChange writes how the settings change.
+func WriteChange(w io.Writer, before, after, note string, o report.Options) error {
+	return layout.Draw(w, layout.Style{Columns: o.Width, Color: o.Color, ASCII: o.ASCII}, func(t *layout.Table) {
+		t.WriteByte('\n')
+		for line := range strings.Lines(udiff.Unified(manifests.LearnedKey+" (now)", manifests.LearnedKey+" (after)", before, after)) {
+			style := ""
+			switch line[0] {
+			case '+':
+				style = layout.Green
+			case '-':
+				style = layout.Red
+			}
+			t.WriteString(t.Paint(style, clean.Text(strings.TrimRight(line, "\n"))) + "\n")
+		}
+		t.Wrapped("", "", note)
+	})
+}
