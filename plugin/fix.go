@@ -21,7 +21,6 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/plugin/session"
 	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/scene"
-	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
 
 // fixOptions are doctor's, for fix looks at the same and sees the same.
@@ -232,17 +231,16 @@ func (o *fixOptions) summarize(ctx context.Context, sc *scene.Scene, planned *ch
 	notes := slices.Concat(input.Notes(sc), planned.Notes)
 	slices.Sort(notes)
 	tally, outcomes := diagnosis.Fixed(planned, o.showSecrets)
-	say := func(head, text string) {
-		if !o.showSecrets {
-			text = mask.Message(text) // a message may tell what it found
-		}
-		o.Say(head, clean.Line(text))
+	hide := masks{}
+	if o.showSecrets {
+		hide = nil
 	}
+	say := func(head, text string) { o.Say(head, clean.Line(hide.text(text))) }
 	for _, note := range slices.Compact(notes) {
 		say("", note)
 	}
 	for _, f := range fates(outcomes, o.headed(), planned.Where) {
-		say(fmt.Sprintf("%-8s", f.word), f.text)
+		o.Say(fmt.Sprintf("%-8s", f.word), clean.Line(hide.text(f.title)+hide.text(f.text)))
 	}
 	if o.output == "diff" && !o.check {
 		for _, f := range planned.Files() {

@@ -14,6 +14,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/plugin/safe"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/report/clean"
+	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 	"github.com/kubectl-spark/kubectl-spark/terminal"
 )
 
@@ -118,8 +119,29 @@ func heading(name string, fixed []change.Outcome, display report.Options) string
 	return b.String()
 }
 
-// fate is what becomes of a finding: a word for it, and of which finding and why.
-type fate struct{ word, text string }
+// fate is what becomes of a finding: a word for it, its workload, and of which finding and why.
+type fate struct{ word, title, text string }
+
+// masks hides secrets in texts of which many are the same: those that it knows. A nil one hides nothing.
+type masks map[string]string
+
+// mostMasks is how many texts are known.
+const mostMasks = 1000
+
+func (m masks) text(text string) string {
+	if m == nil {
+		return text
+	}
+	hidden, known := m[text]
+	if !known {
+		if len(m) == mostMasks {
+			clear(m)
+		}
+		hidden = mask.Message(text)
+		m[text] = hidden
+	}
+	return hidden
+}
 
 // fateWords are in the order in which fix shows them: what was edited, what is manual, what belongs to the command that submits.
 var fateWords = []string{"fixed", "partly", "manual", "submit"}
@@ -150,20 +172,20 @@ func fateOf(o change.Outcome, headed bool) (f fate, shown bool) {
 	if parts := strings.Join(o.Finding.Parts, ","); parts != "" {
 		code += "/" + parts
 	}
-	who := fmt.Sprintf("%s, %s: %s: ", o.Title, o.About(), code)
+	who := ", " + string(o.About()) + ": " + code + ": "
 	switch {
 	case o.Fate == change.Manual:
 		text := who + o.Finding.Summary
 		if o.Why != "" && o.Why != o.Finding.Message {
 			text += "; not changed: " + o.Why
 		}
-		return fate{"manual", text}, true
+		return fate{"manual", o.Title, text}, true
 	case o.Fate == change.Partly && o.Submit:
-		return fate{"partly", who + o.Finding.Summary + "; the settings belong to the command that submits the application"}, true
+		return fate{"partly", o.Title, who + o.Finding.Summary + "; the settings belong to the command that submits the application"}, true
 	case o.Fate == change.Partly:
-		return fate{"partly", who + o.Why}, true
+		return fate{"partly", o.Title, who + o.Why}, true
 	case o.Fate == change.Submit:
-		return fate{"submit", who + o.Finding.Summary}, true
+		return fate{"submit", o.Title, who + o.Finding.Summary}, true
 	}
-	return fate{"fixed", who + o.Finding.Summary}, !headed
+	return fate{"fixed", o.Title, who + o.Finding.Summary}, !headed
 }

@@ -88,7 +88,7 @@ func TestFixTellsWhatOnlyASubmitterCanChange(t *testing.T) {
 		f, _ := fateOf(o, false)
 		said = append(said, f)
 	}
-	if said[0] != (fate{"submit", "a/b, driver: SPK-P900: set it"}) || said[2] != (fate{"manual", "a/b, driver: SPK-P900: set it; not changed: no form"}) {
+	if said[0] != (fate{"submit", "a/b", ", driver: SPK-P900: set it"}) || said[2] != (fate{"manual", "a/b", ", driver: SPK-P900: set it; not changed: no form"}) {
 		t.Errorf("%q", said)
 	}
 }

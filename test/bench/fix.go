@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,7 +10,6 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
-	kube "sigs.k8s.io/yaml"
 
 	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
 )
@@ -44,7 +42,11 @@ func fix(out io.Writer, binary string) error {
 	var lists [2]string
 	for i, n := range []int{400, 800} {
 		lists[i] = filepath.Join(dir, fmt.Sprintf("%d.json", n))
-		if err := writeList(lists[i], documents[:n]); err != nil {
+		text, err := fixtures.JSONList(documents[:n])
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(lists[i], text, 0o600); err != nil {
 			return err
 		}
 	}
@@ -68,23 +70,6 @@ func fix(out io.Writer, binary string) error {
 	budget(out, "fix of a dense file, MiB", float64(took[3].peak)/1024, 300, fixMiB)
 	budget(out, "fix of twice the JSON list, processor", took[1].processor.Seconds()/took[0].processor.Seconds(), 2, 2.7)
 	return nil
-}
-
-// writeList writes documents as a JSON list, as kubectl prints it.
-func writeList(name string, documents []string) error {
-	items := make([]json.RawMessage, len(documents))
-	for i, one := range documents {
-		text, err := kube.YAMLToJSON([]byte(one))
-		if err != nil {
-			return err
-		}
-		items[i] = text
-	}
-	text, err := json.MarshalIndent(map[string]any{"apiVersion": "v1", "kind": "List", "items": items}, "", "    ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(name, text, 0o600)
 }
 
 // parse parses every document of a file, and does nothing with it.
