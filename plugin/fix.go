@@ -152,7 +152,7 @@ func (o *fixOptions) parse(args []string) error {
 }
 
 // gcPercent keeps what fix holds of a large file small: it holds all of it, and makes little garbage beside.
-const gcPercent = 35
+const gcPercent = 25
 
 func (o *fixOptions) run(ctx context.Context) error {
 	if os.Getenv("GOGC") == "" {
