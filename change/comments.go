@@ -80,6 +80,9 @@ var keyOf = regexp.MustCompile(`^[-+] *(?:- +)?["']?([A-Za-z_][A-Za-z0-9_./-]*)[
 
 // commented gives the key and the comment of a line of a difference; "" where it has none.
 func commented(line string) (key, comment string) {
+	if strings.IndexByte(line, '#') < 0 {
+		return "", ""
+	}
 	m := keyOf.FindStringSubmatch(line)
 	if m == nil {
 		return "", ""

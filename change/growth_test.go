@@ -1,16 +1,12 @@
 package change
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
-
-	"sigs.k8s.io/yaml"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
@@ -41,15 +37,11 @@ func list(all []string) string {
 // jsonList writes a list as kubectl prints it.
 func jsonList(t *testing.T) func([]string) string {
 	return func(all []string) string {
-		text, err := yaml.YAMLToJSON([]byte(list(all)))
+		text, err := fixtures.JSONList(all)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var out bytes.Buffer
-		if err := json.Indent(&out, text, "", "    "); err != nil {
-			t.Fatal(err)
-		}
-		return out.String()
+		return string(text)
 	}
 }
 

@@ -2,7 +2,6 @@ package change
 
 import (
 	"encoding/json"
-	"fmt"
 	"iter"
 	"slices"
 	"strconv"
@@ -215,14 +214,16 @@ func (h *hunk) String() string {
 func readHunk(text string) (h hunk) {
 	end := strings.IndexByte(text, '\n') + 1
 	h.header, h.rest, h.count = text[:end], text[end:], 1
-	var oldAt, freshAt int
-	_, _ = fmt.Sscanf(h.header, "@@ -%d", &oldAt)
 	ranges := strings.Fields(h.header)
-	if _, count, has := strings.Cut(ranges[1], ","); has {
+	first, count, has := strings.Cut(strings.TrimPrefix(ranges[1], "-"), ",")
+	if has {
 		h.count, _ = strconv.Atoi(count)
 	}
+	oldAt, _ := strconv.Atoi(first)
+	freshAt := 0
 	if len(ranges) > 2 {
-		_, _ = fmt.Sscanf(ranges[2], "+%d", &freshAt)
+		first, _, _ = strings.Cut(strings.TrimPrefix(ranges[2], "+"), ",")
+		freshAt, _ = strconv.Atoi(first)
 	}
 	h.first = oldAt
 	for line := range strings.Lines(h.rest) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"iter"
+	"strconv"
 	"strings"
 
 	"github.com/aymanbagabas/go-udiff"
@@ -70,36 +71,77 @@ func Hunks(name string, pieces []Piece) iter.Seq[string] {
 	}
 }
 
-// edited gives the differences of all pieces, by their offsets in the text before.
+// edited gives the differences of all pieces, by their offsets in the text before. A piece in which the same lines changed as in the one
+// before it, such as that of an object that has another name, is not compared anew.
 func edited(pieces []Piece) iter.Seq[udiff.Edit] {
 	return func(yield func(udiff.Edit) bool) {
+		var last Piece
+		var edits []udiff.Edit
 		offset := 0
 		for _, p := range pieces {
 			if !bytes.Equal(p.Before, p.After) {
-				for _, e := range udiff.Lines(string(p.Before), string(p.After)) {
+				if !p.changedAs(last, edits) {
+					edits = udiff.Lines(string(p.Before), string(p.After))
+				}
+				for _, e := range edits {
 					e.Start, e.End = e.Start+offset, e.End+offset
 					if !yield(e) {
 						return
 					}
 				}
+				last = p
 			}
 			offset += len(p.Before)
 		}
 	}
 }
 
-// hunk is that of edits which stand near each other, and by how many lines it makes the file longer. go-udiff v0.4.1 counts the lines of
-// the whole text for every edit: it is given those of one hunk. shift is by how many lines those before it made the file longer.
+// changedAs says that the edits of another piece take the same lines out of this one, bring the same in, and make it what it is after.
+func (p Piece) changedAs(other Piece, edits []udiff.Edit) bool {
+	if len(edits) == 0 || len(p.Before) != len(other.Before) || len(p.After) != len(other.After) {
+		return false
+	}
+	begins := func(at int) bool { return at == 0 || p.Before[at-1] == '\n' }
+	at, after := 0, p.After
+	for _, e := range edits {
+		same := p.Before[at:e.Start]
+		if !begins(e.Start) || !begins(e.End) || !bytes.Equal(p.Before[e.Start:e.End], other.Before[e.Start:e.End]) || !bytes.HasPrefix(after, same) {
+			return false
+		}
+		if after = after[len(same):]; len(after) < len(e.New) || string(after[:len(e.New)]) != e.New {
+			return false
+		}
+		at, after = e.End, after[len(e.New):]
+	}
+	return bytes.Equal(p.Before[at:], after)
+}
+
+// hunk is that of edits which stand near each other, and by how many lines it makes the file longer. It is written here: go-udiff v0.4.1
+// counts the lines of the whole text for every edit, and forgets the unchanged lines between two edits of one hunk, after which patch(1) and
+// editors look in the wrong place. shift is by how many lines those before it made the file longer.
 func (l *lines) hunk(edits []udiff.Edit, shift int) (hunk string, more int) {
-	start, end := l.before(edits[0].Start), l.behind(edits[len(edits)-1].End)
-	for i := range edits {
-		edits[i].Start, edits[i].End = edits[i].Start-start, edits[i].End-start
+	at, end := l.before(edits[0].Start), l.behind(edits[len(edits)-1].End)
+	var text strings.Builder
+	text.Grow(2 * (end - at))
+	write := func(sign byte, lines string) (n int) {
+		for line := range strings.Lines(lines) {
+			text.WriteByte(sign)
+			text.WriteString(line)
+			if n++; line[len(line)-1] != '\n' {
+				text.WriteString("\n\\ No newline at end of file\n")
+			}
+		}
+		return n
 	}
-	diff, err := udiff.ToUnified("a", "b", l.text[start:end], edits, udiff.DefaultContextLines)
-	if err != nil {
-		panic(err) // the edits are its own
+	old, fresh := 0, 0
+	for _, e := range edits {
+		same := write(' ', l.text[at:e.Start])
+		old, fresh = old+same+write('-', l.text[e.Start:e.End]), fresh+same+write('+', e.New)
+		at = e.End
 	}
-	return numbered(strings.TrimPrefix(diff, "--- a\n+++ b\n"), l.line, shift)
+	same := write(' ', l.text[at:end])
+	old, fresh = old+same, fresh+same
+	return "@@ -" + writeRange(l.line, old) + " +" + writeRange(l.line+shift, fresh) + " @@\n" + text.String(), fresh - old
 }
 
 // lines counts those of a text, forward.
@@ -138,39 +180,13 @@ func (l *lines) behind(offset int) int {
 	return offset
 }
 
-// numbered is a hunk with the lines of the file, of which first stand before it, and by how many lines it makes the file longer.
-// go-udiff v0.4.1 forgets the unchanged lines between two edits of one hunk, after which patch(1) and editors look in the wrong place.
-// shift is by how many lines those before it made the file longer.
-func numbered(diff string, first, shift int) (hunk string, more int) {
-	header, rest, _ := strings.Cut(diff, "\n")
-	var old, oldCount, fresh, freshCount int
-	ranges := strings.Fields(header)
-	if len(ranges) != 4 || !readRange(ranges[1], &old, &oldCount) || !readRange(ranges[2], &fresh, &freshCount) {
-		panic("no header: " + header) // it was written by go-udiff
+// writeRange writes the lines of a hunk: how many there are behind so many, and the number of the first.
+func writeRange(behind, count int) string {
+	switch count {
+	case 0:
+		return strconv.Itoa(behind) + ",0"
+	case 1:
+		return strconv.Itoa(behind + 1)
 	}
-	old += first
-	if oldCount > 0 && freshCount > 0 {
-		fresh = old + shift
-	} else {
-		fresh += first + shift
-	}
-	return fmt.Sprintf("@@ -%s +%s @@\n%s", writeRange(old, oldCount), writeRange(fresh, freshCount), rest), freshCount - oldCount
-}
-
-// readRange reads "-12,3", or "-12" for one line.
-func readRange(s string, start, count *int) bool {
-	if n, _ := fmt.Sscanf(s[1:], "%d,%d", start, count); n == 2 {
-		return true
-	}
-	*count = 1
-	n, _ := fmt.Sscanf(s[1:], "%d", start)
-	return n == 1
-}
-
-// writeRange writes what readRange reads.
-func writeRange(start, count int) string {
-	if count == 1 {
-		return fmt.Sprint(start)
-	}
-	return fmt.Sprintf("%d,%d", start, count)
+	return strconv.Itoa(behind+1) + "," + strconv.Itoa(count)
 }

@@ -92,11 +92,58 @@ func renumbered(diff string) string {
 		readRange(ranges[1], &old, &oldCount)
 		readRange(ranges[2], &fresh, &freshCount)
 		if oldCount > 0 && freshCount > 0 {
-			lines[i] = fmt.Sprintf("@@ %s +%s @@\n", ranges[1], writeRange(old+shift, freshCount))
+			lines[i] = fmt.Sprintf("@@ %s +%s @@\n", ranges[1], writeRange(old-1+shift, freshCount))
 		}
 		shift += freshCount - oldCount
 	}
 	return strings.Join(lines, "")
+}
+
+// readRange reads "-12,3", or "-12" for one line.
+func readRange(s string, start, count *int) {
+	if n, _ := fmt.Sscanf(s[1:], "%d,%d", start, count); n < 2 {
+		*count = 1
+		_, _ = fmt.Sscanf(s[1:], "%d", start)
+	}
+}
+
+// TestPiecesInWhichTheSameLinesChangedAreShownAsEachByItself: what stays may differ, as a name does, and what changed may not.
+func TestPiecesInWhichTheSameLinesChangedAreShownAsEachByItself(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	line := func(first rune) string {
+		name := string(first + rune(random.IntN(3)))
+		return name + "1\n" + strings.Repeat(name+"2\n", random.IntN(2))
+	}
+	for range 3000 {
+		var pieces []Piece
+		var want strings.Builder
+		stays, out, in := line('d')+"x\n", line('a'), line('a')
+		for range 1 + random.IntN(5) {
+			switch random.IntN(6) {
+			case 0:
+				stays = line('d') + "x\n"
+			case 1:
+				out = line('a')
+			case 2:
+				in = line('a')
+			}
+			pieces = append(pieces, Piece{[]byte(stays + out + stays), []byte(stays + in + stays)})
+		}
+		offset := 0
+		for _, p := range pieces {
+			for _, e := range udiff.Lines(string(p.Before), string(p.After)) {
+				fmt.Fprintln(&want, e.Start+offset, e.End+offset, e.New)
+			}
+			offset += len(p.Before)
+		}
+		var got strings.Builder
+		for e := range edited(pieces) {
+			fmt.Fprintln(&got, e.Start, e.End, e.New)
+		}
+		if got.String() != want.String() {
+			t.Fatalf("of %q\ngot\n%s\nwant\n%s", pieces, got.String(), want.String())
+		}
+	}
 }
 
 // TestUnifiedOfManyDocumentsShowsEachByItself: thousands of changes are as many small hunks, and not one that takes out all.

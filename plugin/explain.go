@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
 	"github.com/kubectl-spark/kubectl-spark/plugin/image"
 	"github.com/kubectl-spark/kubectl-spark/plugin/session"
 	"github.com/kubectl-spark/kubectl-spark/report"
@@ -79,6 +80,7 @@ func newExplain(s *session.Session) *cobra.Command {
 		},
 	}
 	forms.AddFlags(cmd)
+	s.CompleteFlag(cmd, "output", flags.Values(forms.Formats()...))
 	cmd.SuggestionsMinimumDistance = 2
 	cmd.AddCommand(newExplainMemory(s), image.Explain(s))
 	cmd.AddCommand(newExplainPod(s))

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
+	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
 	"github.com/kubectl-spark/kubectl-spark/plugin/input"
 	"github.com/kubectl-spark/kubectl-spark/plugin/session"
 	"github.com/kubectl-spark/kubectl-spark/report"
@@ -73,6 +74,7 @@ the formula of the workload's Spark version. It reads settings only: the parts o
 	o.AddFlags(cmd)
 	o.forms = printers.NewFlags(&o.output, report.MemoryFormats()...)
 	o.forms.AddFlags(cmd)
+	s.CompleteFlag(cmd, "output", flags.Values(o.forms.Formats()...))
 	return cmd
 }
 

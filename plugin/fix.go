@@ -22,7 +22,6 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/plugin/session"
 	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/scene"
-	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
 
 // fixOptions are doctor's, for fix looks at the same and sees the same.
@@ -92,15 +91,15 @@ Exit codes: 0 done, also where findings stay manual; 1 --check and something wou
 	o.AddSelection(cmd)
 	f.StringVar(&o.profile, "profile", "", "the wanted state: safe, standard or restricted; without it the pod's and the namespace's, else standard")
 	f.StringVar(&o.namespaceFile, "namespace-file", "", "with -f: a Namespace manifest whose labels and annotations hold")
-	o.Selection.AddFlags(cmd, "fixed", s.CompleteCodes)
+	o.Selection.AddFlags(cmd, "fixed", s.CompleteFlag, s.CompleteCodes)
 	f.BoolVar(&o.write, "write", false, "with -f: edit the files in place")
 	f.BoolVar(&o.check, "check", false, "print no change; exit with 1 if there is one to make")
 	f.BoolVarP(&o.interactive, "interactive", "i", false, "ask for each finding whether to fix it")
 	f.StringVarP(&o.output, "output", "o", "diff", "diff, yaml (changed objects), conf (arguments for spark-submit), patch (JSON patches), kustomize (a kustomization of patches) or helm-values (values of the chart)")
-	flags.Complete(cmd, "output", fixFormats())
+	s.CompleteFlag(cmd, "output", flags.Values(fixFormats()...))
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets. Output for live objects masks them and cannot be applied. Output for files keeps them, but not on a terminal")
 	f.StringVar(&o.color, "color", "auto", "auto, always or never")
-	o.applying.AddFlags(cmd, "undo")
+	o.applying.AddFlags(cmd, s.CompleteFlag, "undo")
 	flags.Under(f, flags.Workloads, "namespace-file")
 	flags.Under(f, flags.Rules, "profile")
 	flags.Under(f, flags.Output, "color", "show-secrets", "check")
@@ -155,7 +154,7 @@ func (o *fixOptions) parse(args []string) error {
 }
 
 // gcPercent keeps what fix holds of a large file small: it holds all of it, and makes little garbage beside.
-const gcPercent = 35
+const gcPercent = 25
 
 func (o *fixOptions) run(ctx context.Context) error {
 	if os.Getenv("GOGC") == "" {
@@ -237,17 +236,16 @@ func (o *fixOptions) summarize(ctx context.Context, sc *scene.Scene, planned *ch
 	notes := slices.Concat(input.Notes(sc), planned.Notes)
 	slices.Sort(notes)
 	tally, outcomes := diagnosis.Fixed(planned, o.showSecrets)
-	say := func(head, text string) {
-		if !o.showSecrets {
-			text = mask.Message(text) // a message may tell what it found
-		}
-		o.Say(head, clean.Line(text))
+	hide := masks{}
+	if o.showSecrets {
+		hide = nil
 	}
+	say := func(head, text string) { o.Say(head, clean.Line(hide.text(text))) }
 	for _, note := range slices.Compact(notes) {
 		say("", note)
 	}
 	for _, f := range o.fates(outcomes, o.headed(), planned.Where) {
-		say(fmt.Sprintf("%-8s", f.word), f.text)
+		o.Say(fmt.Sprintf("%-8s", f.word), clean.Line(hide.text(f.title)+hide.text(f.text)))
 	}
 	if o.output == "diff" && !o.check {
 		for _, f := range planned.Files() {

@@ -46,7 +46,7 @@ func (o *fixOptions) apply(ctx context.Context, sc *scene.Scene, planned *change
 	}
 	_, outcomes := diagnosis.Fixed(planned, false)
 	for _, f := range o.fates(outcomes, true, planned.Where) {
-		o.Say(f.word+"  ", clean.Line(mask.Message(f.text)))
+		o.Say(f.word+"  ", clean.Line(mask.Message(f.title)+mask.Message(f.text)))
 	}
 	o.TellMissing(diagnosis.Missing(sc.Gaps))
 	if o.interactive {

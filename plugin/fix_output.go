@@ -15,6 +15,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/plugin/safe"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/report/clean"
+	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 	"github.com/kubectl-spark/kubectl-spark/terminal"
 )
 
@@ -125,8 +126,29 @@ func (o *fixOptions) heading(name string, fixed []change.Outcome, lines func(*ch
 	return b.String()
 }
 
-// fate is what becomes of a finding: a word for it, and of which finding and why.
-type fate struct{ word, text string }
+// fate is what becomes of a finding: a word for it, its workload, and of which finding and why.
+type fate struct{ word, title, text string }
+
+// masks hides secrets in texts of which many are the same: those that it knows. A nil one hides nothing.
+type masks map[string]string
+
+// mostMasks is how many texts are known.
+const mostMasks = 1000
+
+func (m masks) text(text string) string {
+	if m == nil {
+		return text
+	}
+	hidden, known := m[text]
+	if !known {
+		if len(m) == mostMasks {
+			clear(m)
+		}
+		hidden = mask.Message(text)
+		m[text] = hidden
+	}
+	return hidden
+}
 
 // fateWords are in the order in which fix shows them: what was edited, what is manual, what belongs to the command that submits.
 var fateWords = []string{"fixed", "partly", "manual", "submit"}
@@ -155,25 +177,26 @@ func fatesOf(o *change.Outcome, headed, showSecrets bool) (all []fate) {
 	if parts := strings.Join(o.Finding.Parts, ","); parts != "" {
 		code += "/" + parts
 	}
-	who := fmt.Sprintf("%s, %s: %s: ", o.Title, o.About(), code)
+	who := ", " + string(o.About()) + ": " + code + ": "
+	say := func(word, text string) { all = append(all, fate{word, o.Title, who + text}) }
 	if !headed && (o.Fate == change.Fixed || o.Fate == change.Partly) {
 		for _, line := range o.Done(nil, showSecrets) {
-			all = append(all, fate{"fixed", who + line})
+			say("fixed", line)
 		}
 	}
 	switch {
 	case o.Fate == change.Manual:
-		text := who + o.Finding.Summary
+		text := o.Finding.Summary
 		if o.Why != "" && o.Why != o.Finding.Message {
 			text += "; not changed: " + o.Why
 		}
-		all = append(all, fate{"manual", text})
+		say("manual", text)
 	case o.Fate == change.Partly && o.Submit:
-		all = append(all, fate{"partly", who + o.Finding.Summary + "; the settings belong to the command that submits the application"})
+		say("partly", o.Finding.Summary+"; the settings belong to the command that submits the application")
 	case o.Fate == change.Partly:
-		all = append(all, fate{"partly", who + o.Why})
+		say("partly", o.Why)
 	case o.Fate == change.Submit:
-		all = append(all, fate{"submit", who + o.Finding.Summary})
+		say("submit", o.Finding.Summary)
 	}
 	return all
 }

@@ -69,7 +69,7 @@ func (o *editOptions) addFlags(cmd *cobra.Command) {
 	o.Input.AddFlags(cmd)
 	cmd.Flags().BoolVar(&o.check, "check", false, "print no result; exit with 1 if anything would change")
 	cmd.Flags().StringVarP(&o.output, "output", "o", "", "yaml, json, patch (a JSON patch of each object) or kustomize (a kustomization that patches the files)")
-	flags.Complete(cmd, "output", injectFormats())
+	o.CompleteFlag(cmd, "output", flags.Values(injectFormats()...))
 }
 
 func injectFormats() []string { return []string{"yaml", "json", "patch", "kustomize"} }

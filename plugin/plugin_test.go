@@ -87,7 +87,7 @@ func TestFixTellsWhatOnlyASubmitterCanChange(t *testing.T) {
 	for _, o := range all {
 		said = append(said, fatesOf(&o, false, false)...)
 	}
-	if said[0] != (fate{"submit", "a/b, driver: SPK-P900: set it"}) || said[2] != (fate{"manual", "a/b, driver: SPK-P900: set it; not changed: no form"}) {
+	if said[0] != (fate{"submit", "a/b", ", driver: SPK-P900: set it"}) || said[2] != (fate{"manual", "a/b", ", driver: SPK-P900: set it; not changed: no form"}) {
 		t.Errorf("%q", said)
 	}
 }

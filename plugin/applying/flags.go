@@ -60,7 +60,7 @@ const noRecord = "none"
 var undoFlags = []string{"undo", "rollback"}
 
 // AddFlags adds the flags to a command, whose flag undo takes a record back.
-func (o *Options) AddFlags(cmd *cobra.Command, undo string) {
+func (o *Options) AddFlags(cmd *cobra.Command, complete flags.Complete, undo string) {
 	o.cmd, o.undoFlag = cmd, undo
 	f := cmd.Flags()
 	f.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
@@ -79,7 +79,7 @@ func (o *Options) AddFlags(cmd *cobra.Command, undo string) {
 	f.StringVar(&o.properties, "properties-file", "", "`FILE` or configmap/NAME for the settings of an application that spark-submit starts; with --"+undo+": the file that gets its text back")
 	f.StringVar(&o.Undo, undo, "", "give the fields of a record (`FILE`) the values that they had before")
 	flags.Under(f, flags.Writing, "dry-run", "field-manager", "force-conflicts", "allow-restart", "yes", "record", "properties-file", undo)
-	flags.Complete(cmd, "dry-run", []string{"none", "client", "server"})
+	complete(cmd, "dry-run", flags.Values("none", "client", "server"))
 }
 
 // DryRun is none, client or server.

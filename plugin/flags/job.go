@@ -31,7 +31,7 @@ var jobFlags = []string{"job", "merge", "job-name", "completions", "parallelism"
 const defaultShares = 8
 
 // AddFlags adds the flags.
-func (j *Job) AddFlags(cmd *cobra.Command) {
+func (j *Job) AddFlags(cmd *cobra.Command, complete Complete) {
 	f := cmd.Flags()
 	f.BoolVar(&j.Run, "job", false, "with --fleet: a Job of the cluster reads the logs, each pod a share of the applications, then the results are shown. The same command again waits for the Job that it started")
 	f.BoolVar(&j.Merge, "merge", false, "with --fleet: show the results that a Job has written so far")
@@ -46,7 +46,7 @@ func (j *Job) AddFlags(cmd *cobra.Command) {
 	f.IntVar(&j.Shards, "shards", 0, "with --fleet: read the share of JOB_COMPLETION_INDEX out of so many, and write its result")
 	_ = f.MarkHidden("shards") // the pods' own; the flag was declared above
 	for _, flag := range jobFlags {
-		_ = cmd.RegisterFlagCompletionFunc(flag, cobra.NoFileCompletions) // declared above
+		complete(cmd, flag, Values())
 	}
 	Under(f, Jobs, jobFlags...)
 }

@@ -24,7 +24,7 @@ type Logs struct {
 }
 
 // AddFlags adds the flags and their completion. The options are what the process has.
-func (l *Logs) AddFlags(cmd *cobra.Command, o source.Options) {
+func (l *Logs) AddFlags(cmd *cobra.Command, complete Complete, o source.Options) {
 	l.Source = o
 	f := cmd.Flags()
 	f.StringArrayVar(&l.Names, "event-log", nil, "recommend from the event log `LOG`: a file, the folder of a rolling log, - for standard input, or a URL ("+strings.Join(source.Schemes(), ", ")+"). Repeat it for more runs of the application")
@@ -36,11 +36,10 @@ func (l *Logs) AddFlags(cmd *cobra.Command, o source.Options) {
 	f.Int64Var(&l.Source.Pod.User, "pvc-user", source.DefaultUser, "with pvc:// URLs: `UID` of that pod; it must be able to read the logs")
 	Under(f, EventLogs, "history-server", "app", "history-server-headers", "max-download", "pvc-image", "pvc-user")
 	for _, flag := range []string{"event-log", "backtest", "fleet"} {
-		// The flags are declared with the command: registration cannot fail.
-		_ = cmd.RegisterFlagCompletionFunc(flag, completeSchemes)
+		complete(cmd, flag, completeSchemes)
 	}
 	for _, flag := range []string{"history-server", "app", "max-download", "pvc-image", "pvc-user"} {
-		_ = cmd.RegisterFlagCompletionFunc(flag, cobra.NoFileCompletions)
+		complete(cmd, flag, Values())
 	}
 }
 

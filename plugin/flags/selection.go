@@ -20,11 +20,8 @@ type Selection struct {
 	all               bool
 }
 
-// Completion offers the values of a flag or argument.
-type Completion = func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective)
-
 // AddFlags adds the flags; done says in one word what happens to the findings.
-func (s *Selection) AddFlags(cmd *cobra.Command, done string, codes Completion) {
+func (s *Selection) AddFlags(cmd *cobra.Command, done string, complete Complete, codes Completion) {
 	f := cmd.Flags()
 	f.StringSliceVar(&s.Only, "only", nil, "codes of the rules to run, or codes with a part (SPK-S011/seccomp)")
 	f.StringSliceVar(&s.Skip, "skip", nil, "codes of rules to leave out, or codes with a part")
@@ -32,11 +29,11 @@ func (s *Selection) AddFlags(cmd *cobra.Command, done string, codes Completion) 
 	f.StringVar(&s.level, "level", "", "lowest level that is "+done+": error, warning (default) or suggestion")
 	f.BoolVar(&s.all, "all", false, "short for --level=suggestion")
 	for _, flag := range []string{"only", "skip"} {
-		_ = cmd.RegisterFlagCompletionFunc(flag, codes) // the flag was declared above: registration cannot fail
+		complete(cmd, flag, codes)
 	}
-	Complete(cmd, "area", areas())
+	complete(cmd, "area", Values(areas()...))
 	Under(f, Rules, "only", "skip", "area", "level", "all")
-	Complete(cmd, "level", Levels())
+	complete(cmd, "level", Values(Levels()...))
 }
 
 // Levels are the words for levels.

@@ -19,7 +19,7 @@ type Settings struct {
 }
 
 // AddFlags adds the flags.
-func (s *Settings) AddFlags(cmd *cobra.Command, codes Completion) {
+func (s *Settings) AddFlags(cmd *cobra.Command, complete Complete, codes Completion) {
 	f := cmd.Flags()
 	f.StringSliceVar(&s.Only, "only", nil, "names of the settings to look at, or codes of rules about them (SPK-P006)")
 	f.StringSliceVar(&s.Skip, "skip", nil, "names of settings to leave out, or codes of rules about them")
@@ -41,11 +41,11 @@ func (s *Settings) AddFlags(cmd *cobra.Command, codes Completion) {
 		return words, directive
 	}
 	for _, flag := range []string{"only", "skip"} {
-		_ = cmd.RegisterFlagCompletionFunc(flag, offered) // the flag was declared above: registration cannot fail
+		complete(cmd, flag, offered)
 	}
-	Complete(cmd, "area", []string{string(rule.Performance)})
+	complete(cmd, "area", Values(string(rule.Performance)))
 	Under(f, Sized, "only", "skip", "level")
-	Complete(cmd, "level", []string{rule.Warning.Word(), rule.Advice.Word()})
+	complete(cmd, "level", Values(rule.Warning.Word(), rule.Advice.Word()))
 }
 
 // Read spells names and codes as they are written, and gives an error for a value that is none.

@@ -26,10 +26,15 @@ func OneOf(flag, value string, allowed ...string) error {
 	return fmt.Errorf("--%s=%q: must be one of %s", flag, value, strings.Join(words, ", "))
 }
 
-// Complete offers the values of a flag.
-func Complete(cmd *cobra.Command, flag string, values []string) {
-	// The flag was declared a line before: registration cannot fail.
-	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+// Completion offers the values of a flag or argument.
+type Completion = func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective)
+
+// Complete has the values of a flag of a command offered.
+type Complete func(cmd *cobra.Command, flag string, by Completion)
+
+// Values offers values.
+func Values(values ...string) Completion {
+	return cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
 }
 
 // Shapes reads the values of --node-shape.

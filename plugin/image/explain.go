@@ -57,8 +57,9 @@ pod's annotation kubectl-spark.io/image.`,
 	f.BoolVar(&o.byName, "by-name", false, "ask no registry: show what the name of a public image tells")
 	o.forms = printers.NewFlags(&o.output, "table", "wide")
 	o.forms.AddFlags(cmd)
-	flags.Complete(cmd, "layers", []string{image.Never, image.IfNeeded, image.Always})
-	flags.Complete(cmd, "profile", []string{"safe", "standard", "restricted"})
+	s.CompleteFlag(cmd, "output", flags.Values(o.forms.Formats()...))
+	s.CompleteFlag(cmd, "layers", flags.Values(image.Never, image.IfNeeded, image.Always))
+	s.CompleteFlag(cmd, "profile", flags.Values("safe", "standard", "restricted"))
 	return cmd
 }
 

@@ -66,8 +66,9 @@ webhook itself never asks a registry.`,
 	f.StringVar(&o.dryRun, "dry-run", "none", "with --learn: none, client (nothing is sent) or server (nothing is kept)")
 	o.forms = printers.NewFlags(&o.output, "table", "wide")
 	o.forms.AddFlags(cmd)
-	flags.Complete(cmd, "layers", []string{image.Never, image.IfNeeded, image.Always})
-	flags.Complete(cmd, "dry-run", []string{"none", "client", "server"})
+	s.CompleteFlag(cmd, "output", flags.Values(o.forms.Formats()...))
+	s.CompleteFlag(cmd, "layers", flags.Values(image.Never, image.IfNeeded, image.Always))
+	s.CompleteFlag(cmd, "dry-run", flags.Values("none", "client", "server"))
 	flags.Under(f, flags.Workloads, "all-namespaces", "selector")
 	flags.Under(f, flags.Writing, "learn", "dry-run")
 	return cmd

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -11,11 +12,26 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/scene"
 )
 
+// CompleteFlag has the values of a flag of a command offered when a shell asks. cobra holds the flag, and all that its value is a part of,
+// from then on as long as the process lives.
+func (s *Session) CompleteFlag(cmd *cobra.Command, flag string, by func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective)) {
+	s.completions = append(s.completions, func() error { return cmd.RegisterFlagCompletionFunc(flag, by) })
+}
+
+// complete registers the completions of flags where the command is the one that shells ask.
+func (s *Session) complete(cmd *cobra.Command, _ []string) (err error) {
+	if cmd.Name() == cobra.ShellCompRequestCmd {
+		for _, register := range s.completions {
+			err = errors.Join(err, register())
+		}
+	}
+	return err
+}
+
 // completeConnection completes the values of the connection's flags.
 func (s *Session) completeConnection(root *cobra.Command) {
 	for flag, values := range map[string]func(context.Context) []string{"context": s.contexts, "namespace": s.namespaces} {
-		// The flag was declared before: registration cannot fail.
-		_ = root.RegisterFlagCompletionFunc(flag, func(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+		s.CompleteFlag(root, flag, func(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 			return startingWith(typed, values(cmd.Context())), cobra.ShellCompDirectiveNoFileComp
 		})
 	}

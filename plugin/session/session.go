@@ -27,8 +27,9 @@ type Session struct {
 	// Progress shows what a command works on; nil where standard error is no terminal.
 	Progress *terminal.Progress
 
-	rules    func() (*rule.Set, error)
-	filledIn bool // it was said that printed commands lack a secret of the connection flags
+	rules       func() (*rule.Set, error)
+	filledIn    bool           // it was said that printed commands lack a secret of the connection flags
+	completions []func() error // register those of flags
 }
 
 // New begins a run. rules is called at most once.
@@ -50,6 +51,7 @@ func (s *Session) Attach(root *cobra.Command) {
 	root.SetOut(s.Out)
 	root.SetErr(s.ErrOut)
 	root.PersistentFlags().AddFlagSet(s.Connection)
+	root.PersistentPreRunE = s.complete
 	s.completeConnection(root)
 }
 

@@ -206,7 +206,7 @@ Formulas and their sources: tuner/README.md for settings, prediction/README.md f
 	}
 	o.Input.AddFlags(cmd)
 	o.AddSelection(cmd)
-	o.Settings.AddFlags(cmd, s.CompleteCodes)
+	o.Settings.AddFlags(cmd, s.CompleteFlag, s.CompleteCodes)
 	f := cmd.Flags()
 	f.StringArrayVar(&o.shapes, "node-shape", nil, "`SHAPE` of nodes instead of the cluster's: 16x64Gi, or cpu=16,m=64Gi with pods=110, provider=gke|eks|aks or allocatable; may repeat")
 	f.BoolVar(&o.all, "all", false, "show the settings that are right too")
@@ -216,26 +216,27 @@ Formulas and their sources: tuner/README.md for settings, prediction/README.md f
 	o.sizes.AddFlags(f)
 	f.StringVar(&o.fleet, "fleet", "", "recommend for each application of a `FOLDER` (or URL) of event logs, ranked by the memory that could be saved")
 	f.StringVar(&o.backtest, "backtest", "", "predict from each event log of a `FOLDER` (or URL) the others of the same application, and print the errors")
-	o.from.AddFlags(cmd, source.Options{Stdin: s.In, Cluster: s.Config, Say: func(note string) { s.Say("note: ", note) }})
-	o.job.AddFlags(cmd)
+	o.from.AddFlags(cmd, s.CompleteFlag, source.Options{Stdin: s.In, Cluster: s.Config, Say: func(note string) { s.Say("note: ", note) }})
+	o.job.AddFlags(cmd, s.CompleteFlag)
 	f.StringVar(&o.from.Source.Mounted, "mounted", "", "with --shards: the `FOLDER` in which the claim of a pvc:// URL is mounted")
 	_ = f.MarkHidden("mounted") // the pods' own; the flag was declared above
 	o.forms = printers.NewFlags(&o.output, tuneFormats()...)
 	o.forms.AddFlags(cmd)
+	s.CompleteFlag(cmd, "output", flags.Values(o.forms.Formats()...))
 	f.BoolVar(&o.check, "check", false, "exit with 1 if anything would change")
 	f.BoolVar(&o.showSecrets, "show-secrets", false, "do not mask values that look like secrets. Output for live objects masks them and cannot be applied. Output for files keeps them, but not on a terminal. Tables always mask them")
-	o.applying.AddFlags(cmd, "rollback")
+	o.applying.AddFlags(cmd, s.CompleteFlag, "rollback")
 	f.BoolVar(&o.live, "live", false, "resize running pods in place, by what they use")
 	f.BoolVar(&o.noExec, "no-exec", false, "with --live: run no command in containers. Their cgroups are not read then, and no memory is reduced")
 	f.Lookup("dry-run").Usage = "with --apply or --job: none, client (nothing is sent) or server (nothing is kept)"
 	f.StringVar(&o.verify, "verify", "", "compare the next run, by --event-log or its pods, with what a record (`FILE`) says was applied")
-	flags.Complete(cmd, "goal", []string{"keep", "packing"})
+	s.CompleteFlag(cmd, "goal", flags.Values("keep", "packing"))
 	flags.Under(f, flags.Sized, "all", "try", "goal", "node-shape", "live", "no-exec")
 	flags.Under(f, flags.Predicted, "backtest", "fleet")
 	flags.Under(f, flags.Output, "check", "show-secrets")
 	flags.Under(f, flags.Writing, "verify")
 	flags.Under(f, flags.Main, "filename", "event-log", "executors", "output", "apply")
-	flags.Complete(cmd, "objective", scaling.Objectives())
+	s.CompleteFlag(cmd, "objective", flags.Values(scaling.Objectives()...))
 	return cmd
 }
 

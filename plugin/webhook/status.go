@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-spark/kubectl-spark/installation"
+	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
 	"github.com/kubectl-spark/kubectl-spark/plugin/session"
 	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/report/status"
@@ -40,6 +41,7 @@ Exit codes: 0 the webhook works as set (also paused or in shadow mode). 1 it doe
 	}
 	o.forms = printers.NewFlags(&o.output, "", "wide")
 	o.forms.AddFlags(cmd)
+	s.CompleteFlag(cmd, "output", flags.Values(o.forms.Formats()...))
 	return cmd
 }
 

@@ -65,7 +65,7 @@ func NewFlags(output *string, own ...string) *Flags {
 	return f
 }
 
-// AddFlags adds the flags to a command, and completes the values of -o.
+// AddFlags adds the flags to a command.
 func (f *Flags) AddFlags(cmd *cobra.Command) {
 	f.TemplatePrinterFlags.AddFlags(cmd)
 	cmd.Flags().StringVarP(f.OutputFormat, "output", "o", f.own[0], f.usage())
@@ -76,8 +76,6 @@ func (f *Flags) AddFlags(cmd *cobra.Command) {
 	for _, flag := range []string{"template", "allow-missing-template-keys", "no-headers"} {
 		hide(cmd.Flag(flag))
 	}
-	// The flag was declared above: registration cannot fail.
-	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(f.Formats(), cobra.ShellCompDirectiveNoFileComp))
 }
 
 // hide keeps a flag that goes with another one out of the list of flags.

@@ -1,6 +1,9 @@
 package launcher
 
 import (
+	"math/rand/v2"
+	"regexp"
+	"slices"
 	"testing"
 
 	"github.com/kubectl-spark/kubectl-spark/workload"
@@ -72,6 +75,29 @@ func TestOptionsOfSparkSubmitAreWrittenAsSuch(t *testing.T) {
 	for key, want := range map[string]string{"spark.driver.memory": "--driver-memory", "spark.executor.memory": "spark.executor.memory", "spark.driver.cores": "spark.driver.cores"} {
 		if got := Word(docs[0], key); got != want {
 			t.Errorf("%s is written %s, want %s", key, got, want)
+		}
+	}
+}
+
+// TestKeysInATextAreFoundAsTheirFormSays: at the beginning of a word, and up to their last letter or digit.
+func TestKeysInATextAreFoundAsTheirFormSays(t *testing.T) {
+	form := regexp.MustCompile(`(?:^|[\s("',;])(spark\.[A-Za-z][A-Za-z0-9_.\-]*[A-Za-z0-9])`)
+	parts := []string{"spark.", "a", "B", "7", "_", ".", "-", " ", "(", "\"", ",", "\n", "é", "executor.memory", "-Dspark.x", "="}
+	random := rand.New(rand.NewPCG(5, 6))
+	for range 20_000 {
+		text := ""
+		for range random.IntN(12) {
+			text += parts[random.IntN(len(parts))]
+		}
+		var want, got []string
+		for _, m := range form.FindAllStringSubmatch(text, -1) {
+			want = append(want, m[1])
+		}
+		for from, end := nextKey(text, 0); from >= 0; from, end = nextKey(text, end) {
+			got = append(got, text[from:end])
+		}
+		if !slices.Equal(got, want) {
+			t.Fatalf("in %q: %q, not %q", text, got, want)
 		}
 	}
 }

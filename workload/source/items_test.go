@@ -222,3 +222,34 @@ func TestTextsOfAListAreAskedForAndSetInItsElement(t *testing.T) {
 		t.Errorf("%v:\n%s", err, patch.Unified("a.yaml", []byte(pair), f.Bytes()))
 	}
 }
+
+// TestThePiecesOfAListAreItsElements: they are whole lines, so that a difference of many elements is made of those of each.
+func TestThePiecesOfAListAreItsElements(t *testing.T) {
+	const elements = 300
+	var yaml, json strings.Builder
+	for i := range elements {
+		fmt.Fprintf(&yaml, "- kind: Pod\n  metadata: {name: a%d}\n  spec:\n    containers: []\n", i)
+		fmt.Fprintf(&json, ",\n        {\n            \"kind\": \"Pod\",\n            \"metadata\": {\"name\": \"a%d\"},\n            \"spec\": {\"containers\": []}\n        }", i)
+	}
+	for name, text := range map[string]string{"a.yaml": "kind: List\nitems:\n" + yaml.String(), "a.json": "{\n    \"kind\": \"List\",\n    \"items\": [" + strings.TrimPrefix(json.String(), ",") + "\n    ]\n}\n"} {
+		f := opened(t, name, text)
+		for i, d := range f.Docs {
+			if i%3 == 0 {
+				continue
+			}
+			if err := f.Edit(d, []patch.Op{add(patch.Path{"spec", "priority"}, "1")}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var before, after []byte
+		pieces := f.View(nil).Pieces()
+		for i, p := range pieces {
+			if before, after = append(before, p.Before...), append(after, p.After...); i < len(pieces)-1 && (!bytes.HasSuffix(p.Before, []byte("\n")) || !bytes.HasSuffix(p.After, []byte("\n"))) {
+				t.Fatalf("%s: %q and %q are no whole lines", name, p.Before, p.After)
+			}
+		}
+		if string(before) != text || !bytes.Equal(after, f.Bytes()) || len(pieces) < elements*2/3 {
+			t.Errorf("%s: %d pieces of %d elements, or not their text", name, len(pieces), elements)
+		}
+	}
+}

@@ -2,7 +2,6 @@ package source
 
 import (
 	"bytes"
-	"slices"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/workload"
@@ -59,19 +58,40 @@ func (f *File) cut() bool {
 	return false
 }
 
-// Pieces are the texts, in stretches of whole lines.
+// Pieces are the texts, in stretches of whole lines. One ends with a part that ends with a line, or with the last line of a part that was
+// not changed: so the elements of a list, which a comma parts, are pieces as documents are.
 func (v *View) Pieces() (all []patch.Piece) {
-	whole := true
-	for _, p := range v.parts {
-		if n := len(all) - 1; whole {
-			all = append(all, p.Piece)
-		} else {
-			all[n] = patch.Piece{Before: slices.Concat(all[n].Before, p.Before), After: slices.Concat(all[n].After, p.After)}
+	var open []patch.Piece // the parts of a piece that is not at its end
+	before, after := true, true
+	add := func(p patch.Piece) {
+		before, after = ends(p.Before) && (before || len(p.Before) > 0), ends(p.After) && (after || len(p.After) > 0)
+		if open = append(open, p); before && after {
+			all, open = append(all, joined(open)), open[:0]
 		}
-		last := all[len(all)-1]
-		whole = ends(last.Before) && ends(last.After)
+	}
+	for i := range v.parts {
+		p := v.parts[i].Piece
+		if at := bytes.LastIndexByte(p.Before, '\n') + 1; at > 0 && at < len(p.Before) && bytes.Equal(p.Before, p.After) {
+			add(patch.Piece{Before: p.Before[:at], After: p.After[:at]})
+			p.Before, p.After = p.Before[at:], p.After[at:]
+		}
+		add(p)
+	}
+	if len(open) > 0 {
+		all = append(all, joined(open))
 	}
 	return all
+}
+
+// joined is the piece of parts that stand one behind the other.
+func joined(parts []patch.Piece) (one patch.Piece) {
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	for _, p := range parts {
+		one.Before, one.After = append(one.Before, p.Before...), append(one.After, p.After...)
+	}
+	return one
 }
 
 // ends says that a text ends with a line.
