@@ -34,6 +34,7 @@ func Document(out io.Writer, o Options, r *rule.Rule, part string) error {
 	w.section("Why", r.Doc.Why)
 	w.section("What to do", r.Doc.Remedy)
 	w.section("Level", r.Doc.Levels)
+	w.section("Facts", Facts(r))
 	if len(r.Parts) > 0 {
 		fmt.Fprintf(w, "\n%s\n", map[bool]string{true: "Parts", false: "Part"}[part == ""])
 		for _, p := range r.Parts {

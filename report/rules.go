@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/report/layout"
@@ -20,9 +21,40 @@ type RuleDocument struct {
 	Why     string       `json:"why"`
 	Remedy  string       `json:"remedy"`
 	Levels  string       `json:"levels,omitempty"`
+	Needs   []string     `json:"needs,omitempty"` // facts without which it is not checked
+	Uses    []string     `json:"uses,omitempty"`  // facts that it reads where they are known
 	Since   string       `json:"since,omitempty"`
 	Sources []string     `json:"sources,omitempty"`
 	Parts   []PartOfRule `json:"parts,omitempty"`
+}
+
+// Facts says which facts a rule reads besides the pod and its template; "" where there are none.
+func Facts(r *rule.Rule) (text string) {
+	if needs := factNames(r.Needs); needs != nil {
+		text = "not checked without " + strings.Join(needs, ", ")
+	}
+	if uses := factNames(usedBy(r)); uses != nil {
+		if text != "" {
+			text += "; "
+		}
+		text += "also reads " + strings.Join(uses, ", ") + ", if known"
+	}
+	return text
+}
+
+// usedBy are the facts that a rule reads where they are known.
+func usedBy(r *rule.Rule) []rule.Key {
+	if r.About == nil || slices.Contains(r.Uses, r.About) {
+		return r.Uses
+	}
+	return append([]rule.Key{r.About}, r.Uses...)
+}
+
+func factNames(keys []rule.Key) (names []string) {
+	for _, key := range keys {
+		names = append(names, key.String())
+	}
+	return names
 }
 
 // PartOfRule is an edit of a rule, and the lowest profile that makes it; "" where no profile does.
@@ -45,7 +77,7 @@ func WriteRules(w io.Writer, o Options, rules ...*rule.Rule) error {
 	d := printers.Document{}
 	for _, r := range rules {
 		one := RuleDocument{Code: r.Code, Name: r.Name, Level: r.Level, Area: r.Area, Title: r.Doc.Title, Why: r.Doc.Why, Remedy: r.Doc.Remedy,
-			Levels: r.Doc.Levels, Since: r.Doc.Since, Sources: r.Doc.Sources}
+			Levels: r.Doc.Levels, Needs: factNames(r.Needs), Uses: factNames(usedBy(r)), Since: r.Doc.Since, Sources: r.Doc.Sources}
 		for _, p := range r.Parts {
 			one.Parts = append(one.Parts, PartOfRule{p.Name, p.Says, p.Profile})
 		}

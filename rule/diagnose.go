@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/rule/internal/wording"
+	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 // Needs is the reason of a rule that was skipped for facts that are not known.
@@ -35,7 +38,7 @@ func (s *Set) diagnose(in Input, pile bool) (r *run, d Diagnosis) {
 		r.template = nil
 	}
 	for _, rule := range s.rules {
-		if !r.concerns(rule) || Named(in.Skip, rule.Code, "") || !in.asks(rule.Code) {
+		if !r.about(rule) || rule.Spark.Match(in.Identity.Version) == spark.No || Named(in.Skip, rule.Code, "") || !in.asks(rule.Code) {
 			continue
 		}
 		if rule.About != nil && !in.has(rule.About) {
@@ -67,7 +70,7 @@ func (s *Set) diagnose(in Input, pile bool) (r *run, d Diagnosis) {
 			d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: needs(missing...)})
 			continue
 		}
-		findings, err := r.diagnose(rule)
+		findings, err := r.answer(rule)
 		if part {
 			r.holdConf(held)
 		}
@@ -93,7 +96,7 @@ func (r *run) diagnose(rule *Rule) (found []Finding, err error) {
 		}
 	}()
 	p := r.begin(rule)
-	r.err, r.notKnown = nil, ""
+	r.err, r.notKnown, r.asked = nil, "", 0
 	if rule.Inspect != nil {
 		rule.Inspect.on(r)
 	} else if !p.declined() {
@@ -125,7 +128,7 @@ func (p *pass) finding() Finding {
 		Message: p.message, Observed: p.observed, Needed: p.needed, Summary: p.summary, Happened: p.happened, Carried: true}
 	var states []string
 	var parts []*Part
-	var refused notFixed
+	var refused wording.NotFixed
 	keys := []string{key}
 	for _, c := range p.called {
 		if has(p.run.asGiven, c.key) && !slices.Contains(keys, c.key) {
@@ -142,7 +145,7 @@ func (p *pass) finding() Finding {
 			state = given
 		}
 		if c.reason != "" {
-			refused.add(state, c.says())
+			refused.Add(state, c.says())
 		}
 		if given := p.orders[c.part]; given != "" {
 			one := *declared
@@ -150,22 +153,13 @@ func (p *pass) finding() Finding {
 		}
 		states, parts = append(states, state), append(parts, declared)
 	}
-	if f.Fault = faultOf(p.fault, p.message); f.Message == "" {
-		f.Message, f.NotFixed = p.rule.Doc.message(states), refused.sentence(len(states))
+	if f.Fault = wording.Fault(p.fault, p.message); f.Message == "" {
+		f.Message, f.NotFixed = wording.Message(p.rule.Doc.Subject, states, p.rule.Doc.Consequence), refused.Sentence(len(states))
 	}
 	if f.Summary == "" {
 		f.Summary = p.rule.Doc.order(parts)
 	}
 	return f
-}
-
-// message is the sentence that states and the rule's document make.
-func (d *Doc) message(states []string) string {
-	list := strings.Join(states, ", ")
-	if d.Subject != "" {
-		list = d.Subject + ": " + list
-	}
-	return list + "; " + d.Consequence
 }
 
 // order is what to do about parts that are not as they should be.
@@ -186,37 +180,6 @@ func (d *Doc) order(parts []*Part) string {
 		places[i] = "set " + strings.Join(sets[where], ", ") + " " + where
 	}
 	return strings.Join(places, "; ")
-}
-
-// notFixed are the states of a finding that are not fixed, by why.
-type notFixed struct {
-	reasons []string
-	states  map[string][]string
-	count   int
-}
-
-func (n *notFixed) add(state, reason string) {
-	if n.states == nil {
-		n.states = map[string][]string{}
-	}
-	if n.states[reason] == nil {
-		n.reasons = append(n.reasons, reason)
-	}
-	n.states[reason], n.count = append(n.states[reason], strings.TrimPrefix(state, "and ")), n.count+1
-}
-
-// sentence says why edits of a finding are not made; where some are made, it names the others.
-func (n *notFixed) sentence(of int) string {
-	if n.count == 0 {
-		return ""
-	}
-	why := slices.Clone(n.reasons)
-	for i, reason := range why {
-		if n.count < of {
-			why[i] = strings.Join(n.states[reason], ", ") + " (" + reason + ")"
-		}
-	}
-	return "Not fixed automatically: " + strings.Join(why, "; ")
 }
 
 // confLine is the line at which the configuration, as it was handed in, sets a key.

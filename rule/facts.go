@@ -91,6 +91,9 @@ func Get[T any](p AnyPass, key *Fact[T]) (value T, known bool) {
 }
 
 func (p *pass) asks(key Key) {
+	if key == Key(FactImage) {
+		p.run.asked |= askedImage
+	}
 	if !slices.Contains(p.rule.Needs, key) && !slices.Contains(p.rule.Uses, key) && p.rule.About != key {
 		p.run.fail(fmt.Errorf("%s asks for fact %q and declares it in neither Needs nor Uses", p.rule.Code, key))
 	}

@@ -16,15 +16,25 @@ func NewMemo[T any](make func(Pass) T) *Memo[T] { return &Memo[T]{make} }
 // Of is the memo's value for the pass's subject as it is now.
 func (m *Memo[T]) Of(p Pass) T {
 	r := p.itself().run
-	if value, made := r.memos[m]; made {
-		return value.(T)
+	if memo, made := r.memos[m]; made {
+		r.asked |= memo.asked
+		return memo.value.(T)
 	}
+	before := r.asked
+	r.asked = 0
 	value := m.make(p)
 	if r.memos == nil {
-		r.memos = map[any]any{}
+		r.memos = map[any]memoized{}
 	}
-	r.memos[m] = value
+	r.memos[m] = memoized{value, r.asked}
+	r.asked |= before
 	return value
+}
+
+// memoized is the value of a memo, and what was asked for to make it.
+type memoized struct {
+	value any
+	asked asked
 }
 
 var jvmOptions = NewMemo(func(p Pass) *JVMOptions {

@@ -84,10 +84,14 @@ type run struct {
 	// asGiven is the configuration before any verb changed it.
 	asGiven spark.Conf
 	err     error
-	memos   map[any]any
+	memos   map[any]memoized
 	index   *patch.Index // of the raw object; see raw
 	// notKnown is what the current rule lacked to tell.
 	notKnown string
+	asked    asked // by the current rule
+	// spare is a copy of the template for rules that are run on what is supposed, made after so many edits.
+	spare    *corev1.PodTemplateSpec
+	sparedAt int
 
 	// One pass serves all rules, one after the other, in the form that each is given.
 	pass     pass

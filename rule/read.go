@@ -6,6 +6,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/rule/internal/possible"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
@@ -19,7 +20,10 @@ func (p reader) Launcher() spark.Launcher { return p.run.in.Identity.Launcher }
 func (p reader) Identity() *spark.Identity { return &p.run.in.Identity }
 
 // Version is the subject's Spark version; zero where it is not known.
-func (p reader) Version() spark.Version { return p.run.in.Identity.Version }
+func (p reader) Version() spark.Version {
+	p.run.asked |= askedVersion
+	return p.run.in.Identity.Version
+}
 
 // Submitted says that the template is handed to Spark, which makes the pod of it.
 func (p reader) Submitted() bool { return p.run.in.Submitted }
@@ -50,8 +54,18 @@ func (p reader) Conf() (spark.Conf, bool) {
 // Outside are the lists of arguments and variables that stand in no template.
 func (p reader) Outside() []Outside { return p.run.in.Outside }
 
-// Image is what is known of the main container's image. The rule must declare FactImage.
+// Image is what is known of the main container's image: its facts, and where no container names one those of the image that the
+// configuration names. The rule must declare FactImage.
 func (p reader) Image() (spark.Image, bool) {
 	p.asks(FactImage)
-	return Known(&p.run.in.Facts, FactImage)
+	return imageOf(&p.run.in, p.run.template != nil)
+}
+
+// imageOf is what is known of the image of a subject, which may have a pod.
+func imageOf(in *Input, pod bool) (spark.Image, bool) {
+	image, known := Known(&in.Facts, FactImage)
+	if known || pod && in.Template.Spec.Containers[in.Identity.Container].Image != "" {
+		return image, known
+	}
+	return possible.Named(in.Conf, in.Identity.Role, ImageAnnotation)
 }

@@ -101,11 +101,11 @@ func (r *run) keepTrue(old string, report *Report, applied map[string]bool) {
 	}
 	own, ours := ownUndo(), false
 	for _, entry := range before.Undo {
-		if code, ok := r.kept[bare(entry)]; ok {
+		if code, ok := r.kept[undo.Bare(entry)]; ok {
 			applied[code] = true
 			report.Undo = append(report.Undo, entry)
-			delete(r.kept, bare(entry)) // one claim each
-		} else if entry != own && bare(entry) == own && !ours {
+			delete(r.kept, undo.Bare(entry)) // one claim each
+		} else if entry != own && undo.Bare(entry) == own && !ours {
 			ours = true
 			report.Undo = append(report.Undo, entry)
 		}

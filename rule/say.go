@@ -2,9 +2,9 @@ package rule
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/rule/internal/wording"
 )
 
 // Next ends the finding that the verbs so far make, and begins another: level, message, summary and evidence start anew.
@@ -56,20 +56,6 @@ func (p *pass) Message(format string, args ...any) {
 // tells says whether anybody is told what is found: no admission tells.
 func (p *pass) tells() bool { return p.run.correct }
 
-// faultOf is what messages of one fault have in common: their form, or the whole message where the form has no words.
-func faultOf(form, message string) string {
-	words := 0
-	for _, word := range strings.Fields(form) {
-		if !strings.Contains(word, "%") {
-			words++
-		}
-	}
-	if words < 3 {
-		return message
-	}
-	return form
-}
-
 // Summary says in a few words what the fix does.
 func (p *pass) Summary(format string, args ...any) {
 	if p.tells() {
@@ -111,7 +97,7 @@ func (p *pass) setting(key string) Place {
 // NotKnown says that the rule cannot tell, for lack of what the text names. Where it finds nothing, it counts as skipped
 // for that reason, and not as checked.
 func (p *pass) NotKnown(format string, args ...any) {
-	if p.run.notKnown == "" {
+	if p.run.notKnown == "" && p.tells() {
 		p.run.notKnown = fmt.Sprintf(format, args...)
 	}
 }
@@ -167,7 +153,7 @@ func (p *pass) reportAt(at Place, format string, args ...any) {
 		return
 	}
 	message := fmt.Sprintf(format, args...)
-	p.found = append(p.found, Finding{Place: at, Message: message, Fault: faultOf(format, message),
+	p.found = append(p.found, Finding{Place: at, Message: message, Fault: wording.Fault(format, message),
 		Level: p.level, Observed: p.observed, Needed: p.needed, Summary: p.summary, Cause: p.cause, Also: p.also,
 		Happened: p.happened, Pods: p.pods})
 	p.cause, p.also, p.happened, p.pods = "", nil, false, 0

@@ -12,6 +12,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/rule/internal/nested"
 	"github.com/kubectl-spark/kubectl-spark/rule/internal/typed"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
@@ -229,18 +230,21 @@ func (r *run) annotate(report string) patch.Op {
 	if _, had := r.template.Annotations[ReportAnnotation]; had {
 		op.Op = patch.Replace
 	}
-	op.Value, _ = nested(at[depth+1:], report)
+	op.Value, _ = nested.JSON(at[depth+1:], report)
 	if err := r.put(at, reflect.ValueOf(report)); err != nil {
 		r.fail(err)
 	}
 	return op
 }
 
+// concerns says whether the rule is for the subject, for certain; about says so of whichever Spark.
 func (r *run) concerns(rule *Rule) bool {
-	if id := &r.in.Identity; id.Client && id.Role == spark.Driver && !rule.Client {
-		return false
-	}
-	return rule.Concerns(r.in.Identity.Role, r.in.Identity.Launcher) && rule.Spark.Has(r.in.Identity.Version)
+	return r.about(rule) && rule.Spark.Has(r.in.Identity.Version)
+}
+
+func (r *run) about(rule *Rule) bool {
+	id := &r.in.Identity
+	return !(id.Client && id.Role == spark.Driver && !rule.Client) && rule.Concerns(id.Role, id.Launcher)
 }
 
 // missing lists the facts that the rule needs and the subject lacks.

@@ -10,7 +10,9 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/patch/undo"
 	"github.com/kubectl-spark/kubectl-spark/rule/internal/members"
+	"github.com/kubectl-spark/kubectl-spark/rule/internal/nested"
 	"github.com/kubectl-spark/kubectl-spark/rule/internal/typed"
 )
 
@@ -34,9 +36,9 @@ func (p podVerbs) FillOver(part string, at patch.Path, value, otherwise any) {
 	}
 	before := fmt.Sprintf(" %v", otherwise)
 	switch wish := reflect.ValueOf(value); {
-	case equal(old, wish):
+	case typed.Equal(old, wish):
 		p.fulfilled(part, at, before)
-	case equal(old, reflect.ValueOf(otherwise)):
+	case typed.Equal(old, reflect.ValueOf(otherwise)):
 		if p.replace(part, at, wish); p.run.err == nil {
 			p.run.edits[len(p.run.edits)-1].Undo = p.run.undo(at, len(at), before)
 		}
@@ -55,7 +57,7 @@ func (p podVerbs) want(part string, at patch.Path, value any, overwrite bool) {
 	switch {
 	case !typed.Present(old):
 		p.carry(part, at, wish, "")
-	case equal(old, wish):
+	case typed.Equal(old, wish):
 		p.fulfilled(part, at, "")
 	case !overwrite:
 	case !p.run.correct:
@@ -199,7 +201,7 @@ func (p *pass) declined() (all bool) {
 // fulfilled notes that an earlier pass may have made the edit, where one has reported any.
 func (p *pass) fulfilled(part string, at patch.Path, suffix string) {
 	if p.run.kept != nil {
-		p.run.kept[bare(p.run.undo(at, len(at), suffix))] = fullCode(p.rule.Code, part)
+		p.run.kept[undo.Bare(p.run.undo(at, len(at), suffix))] = fullCode(p.rule.Code, part)
 	}
 }
 
@@ -210,7 +212,7 @@ func (p *pass) carry(part string, at patch.Path, value reflect.Value, suffix str
 		p.run.fail(fmt.Errorf("%s: no place for %s", p.rule.Code, at.Pointer()))
 		return
 	}
-	raw, err := nested(at[depth+1:], value.Interface())
+	raw, err := nested.JSON(at[depth+1:], value.Interface())
 	if err == nil {
 		err = p.run.put(at, value)
 	}
@@ -250,17 +252,4 @@ func lastEnv(c *corev1.Container, name string) int {
 		}
 	}
 	return -1
-}
-
-func equal(old, wish reflect.Value) bool {
-	if old.Kind() == reflect.Pointer && wish.Kind() != reflect.Pointer {
-		old = old.Elem()
-	}
-	if old.Type() != wish.Type() {
-		if !wish.Type().ConvertibleTo(old.Type()) || wish.Kind() != old.Kind() {
-			return false
-		}
-		wish = wish.Convert(old.Type())
-	}
-	return equality.Semantic.DeepEqual(old.Interface(), wish.Interface())
 }

@@ -11,7 +11,7 @@ func runsAsRoot() *rule.Rule {
 		Doc: rule.Doc{
 			Title: "Spark runs as root",
 			Why: "Spark runs user code. As root, this code can change Spark itself, and one flaw of the kernel or the runtime makes it root on the node. " +
-				"Files that it writes to volumes belong to root. Spark does not need root. There is no finding if neither the pod nor the image's facts name a user.",
+				"Files that it writes to volumes belong to root. Spark does not need root. It is not checked if neither the pod nor the image's facts name a user.",
 			Remedy:  "set runAsUser in the securityContext to the image's own user, or add USER 185 to the Dockerfile",
 			Since:   "0.1.0",
 			Sources: []string{"Kubernetes: Pod Security Standards, restricted", "Spark: kubernetes/dockerfiles Dockerfile, USER 185"},

@@ -37,11 +37,7 @@ func rollingEventLog() *rule.Rule {
 			value, set, seen := reading.Property(p, rollingKey)
 			off := reading.IsFalse(value) || !set && seen && p.Version().AtLeast(3, 0) && !p.Version().AtLeast(4, 0)
 			if !off {
-				switch {
-				case set || p.Version().AtLeast(4, 0):
-				case !p.Version().Known():
-					p.NotKnown("%s", reading.SparkVersion)
-				case !seen:
+				if v := p.Version(); !set && !seen && v.Known() && !v.AtLeast(4, 0) {
 					p.NotKnown("all settings (%s may be set elsewhere)", rollingKey)
 				}
 				return

@@ -35,7 +35,13 @@ func tellServer(p *rule.WorkloadPass, known *keys.Catalogue) {
 func scripted(p rule.Pass) bool {
 	files, known := rule.Get(p, rule.FactFiles)
 	_, script := files.Text["spark-env.sh"]
-	return reading.ConfMounted(p) && (!known || script)
+	if !reading.ConfMounted(p) {
+		return false
+	}
+	if !known {
+		p.NotKnown("the mounted ConfigMap")
+	}
+	return !known || script
 }
 
 // tellOptions looks at -Dspark.key=value of the JVM, of which the last one counts.

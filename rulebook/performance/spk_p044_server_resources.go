@@ -46,6 +46,11 @@ func serverResources() *rule.Rule {
 func ensureServerResources(p *rule.PodPass) {
 	r := p.Main().Resources
 	m := reading.ServerWithConf(p).Memory()
+	if reading.ReadsConf(p.Role()) && reading.ConfMounted(p) { // the heap may stand there
+		if _, known := rule.Get(p, rule.FactFiles); !known {
+			p.NotKnown("the mounted ConfigMap")
+		}
+	}
 	_, requested := r.Requests["memory"]
 	_, limited := r.Limits["memory"]
 	size := *resource.NewQuantity(m.To<<20, resource.BinarySI)

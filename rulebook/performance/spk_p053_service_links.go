@@ -36,7 +36,7 @@ func serviceLinks() *rule.Rule {
 		},
 		Ensure: rule.Pod(func(p *rule.PodPass) {
 			at := rule.Path{"spec", "enableServiceLinks"}
-			count, _ := rule.Get(p, neighbour.FactLinks)
+			count, counted := rule.Get(p, neighbour.FactLinks)
 			on := p.Template().Spec.EnableServiceLinks
 			switch {
 			case on != nil && !*on:
@@ -54,6 +54,9 @@ func serviceLinks() *rule.Rule {
 			case on == nil:
 				p.Fill("links", at, false)
 			default:
+				if !counted {
+					p.NotKnown("the number of Services")
+				}
 				p.FillOver("defaulted", at, false, true)
 			}
 			p.Summary("set enableServiceLinks: false in the spec of the pod template")

@@ -226,33 +226,10 @@ func (s *OptionSource) Path(p rule.Pass) rule.Path {
 	return p.At("env", strconv.Itoa(s.Variable), "value")
 }
 
-// Image is what is known of the subject's image: its facts, and where no container names one those of the image that
-// the configuration names.
+// Image is what is known of the subject's image.
 func Image(p rule.Pass) spark.Image {
-	if image, known := p.Image(); known {
-		return image
-	}
-	if c := p.Main(); c != nil && c.Image != "" {
-		return spark.Image{}
-	}
-	conf, _ := p.Conf()
-	for _, key := range []string{"spark.kubernetes." + ConfRole(p.Role()) + ".container.image", "spark.kubernetes.container.image"} {
-		if reference, set := conf.Get(key); set {
-			facts, _ := spark.Facts(reference, ownImage(conf, ConfRole(p.Role())))
-			return facts
-		}
-	}
-	return spark.Image{}
-}
-
-// ownImage is what the configuration says of the image in the annotation that Spark will give the pod; nil where it says nothing.
-func ownImage(conf spark.Conf, role string) *spark.Image {
-	text, set := conf.Get("spark.kubernetes." + role + ".annotation." + rule.ImageAnnotation)
-	own, err := spark.ParseImageAnnotation(text)
-	if !set || err != nil {
-		return nil
-	}
-	return &own
+	image, _ := p.Image()
+	return image
 }
 
 // What a rule that cannot tell needs, and how a user says it.

@@ -7,6 +7,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/neighbour"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 // outside is the widest of the ways that lead from outside of the cluster's network to a port without asking for a
@@ -19,6 +20,18 @@ func outside(p rule.Pass, port int32) (widest neighbour.Exposure, found bool) {
 		}
 	}
 	return widest, found
+}
+
+// leadsElsewhere says whether a way from outside leads to a port that is none of the role's standard ones: a setting may have moved
+// one there.
+func leadsElsewhere(p rule.Pass, standard int32) bool {
+	ways, _ := rule.Get(p, neighbour.FactServices)
+	for _, way := range ways {
+		if c := p.Main(); way.Outside && !way.Guarded && way.Port != standard && way.Port != spark.ServicePort(c, p.Role()) && way.Port != spark.WebPort(c, p.Role()) {
+			return true
+		}
+	}
+	return false
 }
 
 // open says whether nothing is known to stand in the way: no private network, and no Ingress or gateway, which may ask
@@ -52,8 +65,11 @@ func wayPorts(way neighbour.Exposure) string {
 // portSet is the port that a setting names, else the standard one; 0, which nothing leads to, where it cannot be read.
 // The rule must declare FactConf and FactFiles.
 func portSet(p rule.Pass, key string, standard int32) int32 {
-	text, set, _ := reading.Property(p, key)
+	text, set, seen := reading.Property(p, key)
 	if !set {
+		if !seen && leadsElsewhere(p, standard) {
+			p.NotKnown("all settings (%s may be set elsewhere)", key)
+		}
 		return standard
 	}
 	n, err := strconv.ParseUint(text, 10, 16)

@@ -48,7 +48,13 @@ func inspectMasterPort(p *rule.WorkloadPass) {
 	secret, _, seen := reading.Property(p, "spark.authenticate")
 	// Bitnami's entrypoint writes what this says into spark-defaults.conf.
 	_, _, bitnami := spark.EnvValue(p.Main(), "SPARK_RPC_AUTHENTICATION_ENABLED")
-	if !found || bitnami || reading.IsTrue(secret) {
+	if bitnami || reading.IsTrue(secret) {
+		return
+	}
+	if !found {
+		if _, known := rule.Get(p, neighbour.FactServices); !known {
+			p.NotKnown("%s", neighbour.FactServices)
+		}
 		return
 	}
 	if !seen {

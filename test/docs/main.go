@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -73,6 +74,9 @@ func index(set *rule.Set) string {
 		fmt.Fprintf(&b, "\n## %s\n\n**%s** (%s, %s, since %s)\n\n%s\n\nWhat to do: %s.\n", r.Code, r.Doc.Title, r.Name, r.Level.Word(), r.Doc.Since, r.Doc.Why, r.Doc.Remedy)
 		if r.Doc.Levels != "" {
 			fmt.Fprintf(&b, "\nLevel: %s, %s.\n", r.Level.Word(), r.Doc.Levels)
+		}
+		if facts := report.Facts(r); facts != "" {
+			fmt.Fprintf(&b, "\nFacts: %s.\n", facts)
 		}
 		b.WriteString("\nSources:\n")
 		for _, s := range r.Doc.Sources {

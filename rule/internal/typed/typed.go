@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/api/equality"
+
 	"github.com/kubectl-spark/kubectl-spark/patch"
 )
 
@@ -189,4 +191,18 @@ func (f Fields) Zero(root reflect.Value, path patch.Path) {
 	if v := f.Find(root, path); v.IsValid() && v.CanSet() {
 		v.SetZero()
 	}
+}
+
+// Equal says whether a field holds what is wished for it, whatever its type calls that.
+func Equal(old, wish reflect.Value) bool {
+	if old.Kind() == reflect.Pointer && wish.Kind() != reflect.Pointer {
+		old = old.Elem()
+	}
+	if old.Type() != wish.Type() {
+		if !wish.Type().ConvertibleTo(old.Type()) || wish.Kind() != old.Kind() {
+			return false
+		}
+		wish = wish.Convert(old.Type())
+	}
+	return equality.Semantic.DeepEqual(old.Interface(), wish.Interface())
 }

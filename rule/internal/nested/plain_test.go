@@ -1,4 +1,4 @@
-package rule
+package nested
 
 import (
 	"encoding/json"

@@ -1,0 +1,85 @@
+package rule
+
+import (
+	"cmp"
+
+	"github.com/kubectl-spark/kubectl-spark/rule/internal/possible"
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// asked is what a rule asked for of the facts that have few possible values.
+type asked uint8
+
+const (
+	askedVersion asked = 1 << iota
+	askedImage
+)
+
+// answer is what a rule says of the subject. If it finds nothing, and something that it asked for is not known, it passes only if
+// nothing that this may be makes a finding.
+func (r *run) answer(rule *Rule) (found []Finding, err error) {
+	if rule.Spark.Has(r.in.Identity.Version) {
+		if found, err = r.diagnose(rule); err != nil || len(found) > 0 || r.notKnown != "" {
+			return found, err
+		}
+	} else {
+		r.asked, r.notKnown = askedVersion, ""
+	}
+	r.notKnown = r.undecided(rule, r.in, r.asked)
+	return nil, nil
+}
+
+// undecided names what a rule needs that finds nothing in an input, and asked for facts of it; "" where nothing that they may be
+// makes a finding.
+func (r *run) undecided(rule *Rule, in Input, asked asked) (needs string) {
+	known, _ := imageOf(&in, r.template != nil)
+	if version := &in.Identity.Version; asked&askedVersion != 0 && !version.Known() {
+		for _, *version = range possible.Versions(known) {
+			if !rule.Spark.Has(*version) {
+				continue
+			}
+			open, more := r.suppose(rule, in)
+			if open {
+				return possible.Version(r.template != nil)
+			}
+			if also := r.undecided(rule, in, more); also != "" {
+				*version = spark.Version{} // the image alone may decide
+				return cmp.Or(r.undecided(rule, in, asked&askedImage), possible.Version(r.template != nil)+" and "+also)
+			}
+		}
+		return ""
+	}
+	if asked&askedImage == 0 {
+		return ""
+	}
+	for _, image := range possible.Images(known, in.Identity.Version) {
+		decides := func(image spark.Image) bool {
+			Put(&in.Facts, FactImage, image)
+			open, more := r.suppose(rule, in)
+			return open || r.undecided(rule, in, more&askedVersion) != ""
+		}
+		if decides(image) {
+			return possible.Needed(ImageAnnotation, known, image, func(without spark.Image) bool { return !decides(without) })
+		}
+	}
+	return ""
+}
+
+// suppose runs a rule as if more were known. open says that it finds or lacks something then; more is what it asked for.
+func (r *run) suppose(rule *Rule, in Input) (open bool, more asked) {
+	if rule.Ensure != nil && r.template != nil {
+		if r.spare == nil || r.sparedAt != len(r.edits) {
+			r.spare, r.sparedAt = r.template.DeepCopy(), len(r.edits)
+		}
+		in.Template = r.spare
+	}
+	other := newRun(r.set, in)
+	if other.correct, other.asGiven = true, r.asGiven; r.template == nil {
+		other.template = nil
+	}
+	found, _ := other.diagnose(rule)
+	if len(other.edits) > 0 {
+		r.spare = nil
+	}
+	return len(found) > 0 || other.notKnown != "", other.asked
+}
