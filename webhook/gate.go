@@ -4,32 +4,34 @@ import (
 	"context"
 	"errors"
 	"io"
+	"runtime"
 	"time"
-
-	"golang.org/x/sync/semaphore"
 )
 
 const (
-	smallBody   = 64 << 10 // bytes that every connection may send at once
-	largeBodies = 2        // longer reviews that are in memory at a time
-	smallCost   = 1 << 20  // bytes; a dearer review waits for others of its kind and never in front of an ordinary one
+	smallBody   = 64 << 10  // bytes that every connection may send at once
+	largeBodies = 2         // longer reviews that are in memory at a time
+	smallCost   = 512 << 10 // bytes; a dearer review waits for others of its kind and never in front of an ordinary one
 	smallRoom   = 12 << 20
 	largeRoom   = 33 << 20
 )
 
 var (
 	errLong = errors.New("the review is too long")
-	errBusy = errors.New("too many large reviews at once")
+	errBusy = errors.New("too many reviews at once")
 )
 
-// gate lets reviews in by what they cost, so that all that comes at once fits into the server's memory, and so that
-// ordinary reviews never wait behind large ones.
+// gate lets reviews in by what they cost, so that all that comes at once fits into the server's memory, so that ordinary reviews
+// never wait behind large ones, and so that nobody waits for what one namespace sends, but that namespace.
 type gate struct {
-	bodies, small, large *semaphore.Weighted
+	bodies, small, large *fair
 }
 
+// newGate lets reviews of either kind work on all processors but one. On that one others are read as they come, so that they wait for
+// their turn and not for a processor: with as many as there are, an ordinary review waits four times as long beside 48 others.
 func newGate() *gate {
-	return &gate{bodies: semaphore.NewWeighted(largeBodies), small: semaphore.NewWeighted(smallRoom), large: semaphore.NewWeighted(largeRoom)}
+	processors := runtime.GOMAXPROCS(0)
+	return &gate{bodies: newFair(0, largeBodies), small: newFair(smallRoom, max(processors-1, 1)), large: newFair(largeRoom, max(processors-1, 1))}
 }
 
 // read reads a body into spare as its bytes arrive: nothing is set aside for what a sender only declares. leave must be
@@ -40,10 +42,10 @@ func (g *gate) read(ctx context.Context, until time.Time, spare *buffers, body i
 	if err != nil || n < smallBody {
 		return leave, err
 	}
-	if !acquire(ctx, until, g.bodies, 1) {
+	if !g.bodies.enter(ctx, until, 0, spare.namespace) {
 		return leave, errBusy
 	}
-	leave = func() { g.bodies.Release(1) }
+	leave = func() { g.bodies.leave(0) }
 	n, err = spare.body.ReadFrom(io.LimitReader(body, maxBody-smallBody+1))
 	if n > maxBody-smallBody {
 		err = errLong
@@ -52,24 +54,14 @@ func (g *gate) read(ctx context.Context, until time.Time, spare *buffers, body i
 }
 
 // enter waits until there is room for what a review costs.
-func (g *gate) enter(ctx context.Context, until time.Time, cost int64) (leave func(), err error) {
+func (g *gate) enter(ctx context.Context, until time.Time, spare *buffers, cost int64) (leave func(), err error) {
 	room, limit := g.small, int64(smallRoom)
 	if cost > smallCost {
 		room, limit = g.large, largeRoom
 	}
 	cost = min(cost, limit)
-	if !acquire(ctx, until, room, cost) {
+	if !room.enter(ctx, until, cost, spare.namespace) {
 		return func() {}, errBusy
 	}
-	return func() { room.Release(cost) }, nil
-}
-
-// acquire waits for room until then. Where there is room at once it sets no timer, which would wake a thread for each review.
-func acquire(ctx context.Context, until time.Time, room *semaphore.Weighted, n int64) bool {
-	if room.TryAcquire(n) {
-		return true
-	}
-	ctx, cancel := context.WithDeadline(ctx, until)
-	defer cancel()
-	return room.Acquire(ctx, n) == nil
+	return func() { room.leave(cost) }, nil
 }

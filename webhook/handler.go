@@ -72,6 +72,9 @@ type buffers struct {
 
 func newBuffers() any { return &buffers{decoder: new(jsontext.Decoder)} }
 
+// namespace is that of the review in the body, whose beginning is enough: the API server writes it in front of the object.
+func (b *buffers) namespace() string { return namespaceOf(b.decoder, b.body.Bytes()) }
+
 // NewHandler makes a Handler.
 func NewHandler(o HandlerOptions) *Handler {
 	if o.Metrics == nil {
@@ -157,7 +160,7 @@ func (h *Handler) receive(spare *buffers, req *http.Request, start time.Time, r 
 			return "the review holds " + err.Error() + untouched, TooLarge
 		}
 	}
-	leaveRoom, busy := h.gate.enter(ctx, until, holds.cost())
+	leaveRoom, busy := h.gate.enter(ctx, until, spare, holds.cost())
 	if busy != nil {
 		_ = r.read(spare.decoder, body, h.how, envelopeOnly)
 		return busy.Error() + untouched, Busy

@@ -50,6 +50,7 @@ func lenient() json.Options {
 var (
 	leniently = lenient()
 
+	errFound = errors.New("nothing more is asked")
 	errShape = errors.New("not an object where an AdmissionReview has one")
 	errMore  = errors.New("something follows the AdmissionReview")
 )
@@ -78,6 +79,26 @@ func (r *review) read(d *jsontext.Decoder, body []byte, how json.Options, skim b
 	r.decoded = true
 	d.Reset(bytes.NewBuffer(r.raw), how)
 	return r.decode(d)
+}
+
+// namespaceOf is the namespace of a review, as far as it has arrived.
+func namespaceOf(d *jsontext.Decoder, body []byte) (namespace string) {
+	d.Reset(bytes.NewBuffer(body), leniently)
+	_ = members(d, func(name []byte) error { // it ends where the namespace is found, or the body
+		if string(name) != "request" {
+			return skip(d)
+		}
+		return members(d, func(name []byte) error {
+			switch string(name) {
+			case "namespace":
+				return errors.Join(text(d, &namespace), errFound)
+			case "object":
+				return errFound // as a rule it comes behind
+			}
+			return skip(d)
+		})
+	})
+	return namespace
 }
 
 func (r *review) member(d *jsontext.Decoder, body, name []byte) error {

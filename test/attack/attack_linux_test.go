@@ -18,23 +18,41 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
 	admissionv1 "k8s.io/api/admission/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
+	"github.com/kubectl-spark/kubectl-spark/test/floor"
 )
 
 // highWater is the most memory that the server may ever have held, in bytes.
 const highWater = 128 << 20
 
-// server is a spark-webhook in a process without a cluster.
+// server is a process that answers reviews, without a cluster.
 type server struct {
-	url string
-	pid int
+	url   string
+	ca    []byte // where it is known
+	pid   int
+	ended chan struct{} // closed when the process has ended
+	err   error         // how it ended
+	on    *unix.CPUSet  // the processors that are its alone, and its bystanders'; nil: all are everybody's
 }
 
 var programs string // the folder of the program
 
+// asFloor names the variable by which a test starts this program as the floor.
+const asFloor = "KUBECTL_SPARK_ATTACK_FLOOR"
+
 func TestMain(m *testing.M) {
+	if os.Getenv(asFloor) != "" {
+		panic(floor.Serve(os.Stderr))
+	}
+	if servers := os.Getenv(asBystander); servers != "" {
+		if err := ask(strings.Split(servers, ","), os.Stdin, os.Stdout); err != nil {
+			panic(err)
+		}
+		return
+	}
 	var err error
 	if programs, err = os.MkdirTemp("", "kubectl-spark-attack-"); err != nil {
 		panic(err)
@@ -54,13 +72,33 @@ var program = sync.OnceValues(func() (path string, err error) {
 	return path, nil
 })
 
+// start runs a spark-webhook.
 func start(t *testing.T, flags ...string) *server {
 	t.Helper()
 	bin, err := program()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(bin, append([]string{"--cluster=false", "--listen=127.0.0.1:0", "--metrics-listen=", "--drain=0s"}, flags...)...)
+	return serve(t, exec.Command(bin, append([]string{"--cluster=false", "--listen=127.0.0.1:0", "--metrics-listen=", "--drain=0s"}, flags...)...))
+}
+
+// startFloor runs the least that a webhook does.
+func startFloor(t *testing.T) *server {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self)
+	cmd.Env = append(os.Environ(), asFloor+"=1")
+	return serve(t, cmd)
+}
+
+var addressOf = regexp.MustCompile(`"address":"([^"]+)"(?:,"ca":("[^"]+"))?`)
+
+// serve starts a server and waits for the line of its log that holds its address.
+func serve(t *testing.T, cmd *exec.Cmd) *server {
+	t.Helper()
 	log, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -68,16 +106,29 @@ func start(t *testing.T, flags ...string) *server {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	lines := bufio.NewScanner(log)
-	for lines.Scan() {
-		if m := regexp.MustCompile(`"serving","address":"([^"]+)"`).FindStringSubmatch(lines.Text()); m != nil {
-			go func() { _, _ = io.Copy(io.Discard, log) }()
-			return &server{url: "https://" + m[1] + "/mutate", pid: cmd.Process.Pid}
+	s := &server{pid: cmd.Process.Pid, ended: make(chan struct{})}
+	lines, ready := bufio.NewScanner(log), make(chan []string, 1)
+	go func() {
+		for lines.Scan() {
+			if m := addressOf.FindStringSubmatch(lines.Text()); m != nil && len(ready) == 0 {
+				ready <- m
+			}
 		}
+		_, _ = io.Copy(io.Discard, log) // a line that is too long ends the loop, not the process
+		s.err = cmd.Wait()
+		close(s.ended)
+	}()
+	t.Cleanup(func() { _ = cmd.Process.Kill(); <-s.ended })
+	select {
+	case at := <-ready:
+		s.url = "https://" + at[1] + "/mutate"
+		if text, err := strconv.Unquote(at[2]); err == nil {
+			s.ca = []byte(text)
+		}
+	case <-s.ended:
+		t.Fatalf("the server ended before it served: %v", s.err)
 	}
-	t.Fatal("the server ended before it served")
-	return nil
+	return s
 }
 
 // held is the most memory that the process has held, in bytes.

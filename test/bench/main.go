@@ -15,13 +15,14 @@ import (
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
+	"github.com/kubectl-spark/kubectl-spark/test/floor"
 )
 
 func main() {
 	pods := flag.Int("pods", 2000, "distinct pods")
 	rounds := flag.Int("rounds", 5, "times that each pod is sent to each server")
 	bin := flag.String("bin", "bin", "folder of the built kubectl-spark and spark-webhook")
-	floor := flag.Bool("floor", false, "be the floor, and nothing else")
+	asFloor := flag.Bool("floor", false, "be the floor, and nothing else")
 	listed := flag.String("list", "", "kubeconfig: list what doctor reads, and nothing else")
 	dumped := flag.String("dump", "", "file: with -list, write the pods there as kubectl prints them, and nothing else")
 	decoded := flag.String("decode", "", "file: decode its list of pods, and nothing else")
@@ -38,8 +39,8 @@ func main() {
 	looked := flag.Int("looked", 10000, "pods of that cluster")
 	flag.Parse()
 	err := func() error {
-		if *floor {
-			return serveFloor()
+		if *asFloor {
+			return floor.Serve(os.Stderr)
 		}
 		if *dumped != "" {
 			return dump(*listed, *dumped)

@@ -4,18 +4,14 @@ import (
 	"bufio"
 	"crypto/tls"
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"time"
-
-	admissionv1 "k8s.io/api/admission/v1"
 )
 
 // server is a process that answers reviews.
@@ -105,41 +101,4 @@ func (s *server) stop() (time.Duration, error) {
 
 func (s *server) client(connections int) *http.Client {
 	return &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, MaxIdleConnsPerHost: connections}}
-}
-
-// serveFloor is the least that a webhook in Go does, over HTTP/1.1 and TLS.
-func serveFloor() error {
-	paths := http.NewServeMux()
-	paths.HandleFunc("/mutate", func(w http.ResponseWriter, req *http.Request) { floor(w, req, nil) })
-	paths.HandleFunc("/patch", func(w http.ResponseWriter, req *http.Request) {
-		floor(w, req, []byte(`[{"op":"add","path":"/metadata/labels/bench","value":"floor"}]`))
-	})
-	server := httptest.NewUnstartedServer(paths)
-	server.StartTLS() // HTTP/2 is off unless it is asked for
-	ca, err := json.Marshal(string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})))
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(os.Stderr, "{\"address\":%q,\"ca\":%s}\n", server.Listener.Addr(), ca)
-	select {}
-}
-
-// floor decodes the envelope and allows, with a patch where there is one.
-func floor(w http.ResponseWriter, req *http.Request, patch []byte) {
-	body, err := io.ReadAll(req.Body)
-	if err != nil {
-		return
-	}
-	var review admissionv1.AdmissionReview
-	if err := json.Unmarshal(body, &review); err != nil {
-		return
-	}
-	review.Response = &admissionv1.AdmissionResponse{UID: review.Request.UID, Allowed: true}
-	if patch != nil {
-		kind := admissionv1.PatchTypeJSONPatch
-		review.Response.Patch, review.Response.PatchType = patch, &kind
-	}
-	review.Request = nil
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(&review)
 }

@@ -123,9 +123,14 @@ func issuer(r *replica) string {
 func TestExecutorsAreCreatedWhateverHappensToTheReplicas(t *testing.T) {
 	const timeout, room = 2 * time.Second, time.Second // of the webhook, and what a busy API server adds
 	const least = 30 * time.Second                     // a replica changes over within that
+	start := time.Now()
+	step := func(what string) { t.Logf("after %v: %s", time.Since(start).Round(100*time.Millisecond), what) }
+	t.Cleanup(func() { step("all is cleaned up") }) // the first is the last to run
 	s := newSite(t)
 	namespace(t, s.cp, s.jobs)
+	step("an API server")
 	replicas := s.servers(2)
+	step("two replicas")
 	front := serviceOf(t, replicas)
 	s.run(0, "install", "--url=https://"+front.address)
 	t.Cleanup(func() {
@@ -144,31 +149,36 @@ func TestExecutorsAreCreatedWhateverHappensToTheReplicas(t *testing.T) {
 		return report.Profile
 	}
 	within(t, 20*time.Second, "pods go through the service", func() bool { return profile() == rule.Standard && front.talking() != nil })
+	step("they are called")
 	time.Sleep(3 * time.Second) // status counts from two seconds on after the installation
 	before := s.status(0).Pods  // of earlier tests
 	first := issuer(replicas[0])
 
-	var over atomic.Bool // what happens to the replicas
+	step("status")
+	over := make(chan struct{}) // what happens to the replicas
+	end := sync.OnceFunc(func() { close(over) })
 	var ended sync.WaitGroup
 	began := time.Now()
 	ended.Go(func() {
-		for n := 0; n < *loadApplications || !over.Load() && !t.Failed(); n++ {
+		for n := 0; n < *loadApplications || !closed(over) && !t.Failed(); n++ {
 			l.application(n)
-			if wait := time.Until(began.Add(least * time.Duration(n+1) / time.Duration(*loadApplications))); wait > 0 {
-				time.Sleep(wait)
+			select { // nothing is left to wait for when it is over
+			case <-over:
+			case <-time.After(time.Until(began.Add(least * time.Duration(n+1) / time.Duration(*loadApplications)))):
 			}
 		}
 	})
 	defer ended.Wait()
-	defer over.Store(true)
+	defer end()
 
 	if err := s.cp.Client().CoreV1().Secrets(s.namespace).Delete(t.Context(), manifests.CASecret, metav1.DeleteOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	s.run(0, "install", "--profile=restricted")
 	within(t, 20*time.Second, "the new settings hold", func() bool { return profile() == rule.Restricted })
-	for end := time.Now().Add(20 * time.Second); l.underWay.Load() < 12 && time.Now().Before(end); time.Sleep(time.Millisecond) {
+	for late := time.Now().Add(20 * time.Second); l.underWay.Load() < 12 && time.Now().Before(late); time.Sleep(time.Millisecond) {
 	}
+	step("the settings are new")
 	calm := time.Now() // until now all replicas were well
 	killed := front.talking()
 	other := replicas[1-slices.Index(replicas, killed)]
@@ -179,16 +189,21 @@ func TestExecutorsAreCreatedWhateverHappensToTheReplicas(t *testing.T) {
 	front.replace(killed, fresh)
 	fresh.waitReady(t)
 	ready := time.Now()
+	step("a replica in the killed one's place")
 	<-thaw
+	step("the other one goes on")
 	signal(t, other, syscall.SIGCONT)
 	within(t, 60*time.Second, "all replicas serve by the new authority", func() bool {
 		a, b := issuer(fresh), issuer(other)
 		return a == b && a != "" && a != first
 	})
-	over.Store(true)
+	step("all serve by the new authority")
+	end()
 	ended.Wait()
+	step("the load has ended")
 	l.judge(calm, ready.Add(timeout+room), timeout+room)
 	st := s.status(0 + exitOf(l.left()))
+	step("status")
 	all, left := len(l.made), l.left()
 	if st.Pods.Missed-before.Missed != len(left) || st.Pods.Injected-before.Injected != all-len(left) ||
 		st.Pods.Earlier+st.Pods.Unchanged != before.Earlier+before.Unchanged {
@@ -208,6 +223,15 @@ func TestExecutorsAreCreatedWhateverHappensToTheReplicas(t *testing.T) {
 		if !named[name] {
 			t.Errorf("status does not name %s, which was not injected", name)
 		}
+	}
+}
+
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
 	}
 }
 
