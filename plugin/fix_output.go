@@ -105,7 +105,7 @@ func heading(name string, fixed []change.Outcome, display report.Options) string
 	said := map[string]bool{}
 	for _, o := range fixed {
 		head := "  " + o.Finding.Code + "  "
-		text := fmt.Sprintf("%s, %s: %s", clean.Line(o.Title), o.About(), clean.Line(o.Finding.Summary))
+		text := fmt.Sprintf("%s: %s", clean.Line(about(&o)), clean.Line(o.Finding.Summary))
 		if said[head+text] {
 			continue
 		}
@@ -144,13 +144,21 @@ func fates(outcomes []change.Outcome, headed bool, where func(*change.Outcome) s
 	return all
 }
 
+// about is the workload and the role that an outcome is about; a Dockerfile is of no role.
+func about(o *change.Outcome) string {
+	if role := o.About(); role != "" {
+		return o.Title + ", " + string(role)
+	}
+	return o.Title
+}
+
 // fateOf is what becomes of a finding; shown is false for one that is fixed where headings name it.
 func fateOf(o change.Outcome, headed bool) (f fate, shown bool) {
 	code := o.Finding.Code
 	if parts := strings.Join(o.Finding.Parts, ","); parts != "" {
 		code += "/" + parts
 	}
-	who := fmt.Sprintf("%s, %s: %s: ", o.Title, o.About(), code)
+	who := fmt.Sprintf("%s: %s: ", about(&o), code)
 	switch {
 	case o.Fate == change.Manual:
 		text := who + o.Finding.Summary

@@ -146,7 +146,7 @@ func (n *None) concerns(role spark.Role, launcher spark.Launcher) bool {
 	return n.Roles.Has(role) && (n.Launchers == nil || slices.Contains(n.Launchers, launcher))
 }
 
-// Rule is one statement about Spark workloads. Exactly one of Ensure and Inspect is set.
+// Rule is one statement about Spark workloads. One of Ensure and Inspect is set, or none and Build.
 type Rule struct {
 	Code      string // SPK-S011; never reused
 	Name      string // kebab case
@@ -172,6 +172,8 @@ type Rule struct {
 	Ensure Check
 	// Inspect only looks and reports.
 	Inspect Check
+	// Build is what it finds in a Dockerfile, beside or without the other two; nil: it does not speak of Dockerfiles.
+	Build func(*Input) []Finding
 }
 
 // check is the one of Ensure and Inspect that is set.

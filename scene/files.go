@@ -26,6 +26,7 @@ func Files(ctx context.Context, in Input) (*Scene, error) {
 		}
 	}
 	take := func(file *source.File) {
+		withFolder(file)
 		kept := false
 		for _, doc := range file.Docs {
 			withConf(doc, file.Name)

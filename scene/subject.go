@@ -8,6 +8,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/dockerfile"
 	"github.com/kubectl-spark/kubectl-spark/workload/launcher"
 )
 
@@ -88,6 +89,12 @@ func (s *Subject) Input(profile rule.Profile) (in rule.Input, problems []string)
 		for _, u := range s.Pod().Unknown {
 			in.Unknown = append(in.Unknown, rule.Unknown(u))
 		}
+	}
+	if doc.Dockerfile != nil {
+		in.Dockerfile = true
+		rule.Put(&in.Facts, dockerfile.Fact, doc.Dockerfile)
+		in.Settings, problems = rule.Resolve(rule.Marks{}, rule.Marks{}, rule.Standard)
+		return in, problems
 	}
 	in.Word = s.word()
 	sc.related.fill(&in.Facts, s)
@@ -173,6 +180,9 @@ func (s *Subject) placed(p rule.Place) rule.Place {
 	}
 	if s.twin != nil && p.Line > 0 {
 		p.Line += s.Doc.Line - s.twin.Doc.Line // it was found in the other
+	}
+	if doc.Dockerfile != nil { // the rule itself says where
+		return p
 	}
 	if line, column := doc.Position(at); p.Line == 0 || p.Line == line {
 		p.Line, p.Column = line, column
