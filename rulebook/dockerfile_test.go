@@ -12,8 +12,8 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
-	"github.com/kubectl-spark/kubectl-spark/workload/document"
 	"github.com/kubectl-spark/kubectl-spark/workload/dockerfile"
+	"github.com/kubectl-spark/kubectl-spark/workload/document"
 )
 
 // judgeDockerfile is what the rules find in a Dockerfile, without what its comments ignore.
