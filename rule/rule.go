@@ -43,15 +43,11 @@ func ParseLevel(word string) (level Level, known bool) {
 }
 
 func (l Level) rank() int {
-	switch l {
-	case Error:
-		return 3
-	case Warning:
-		return 2
-	case Advice:
-		return 1
+	at := slices.Index(Levels(), l)
+	if at < 0 {
+		return 0
 	}
-	return 0
+	return len(Levels()) - at
 }
 
 // Area is one of the four fields of care, the letter in a rule's code.
@@ -99,15 +95,7 @@ func (p Profile) Holds(other Profile) bool {
 }
 
 func (p Profile) rank() int {
-	switch p {
-	case Safe:
-		return 1
-	case Standard:
-		return 2
-	case Restricted:
-		return 3
-	}
-	return 0
+	return slices.Index(Profiles(), p) + 1
 }
 
 // Doc is what explain, the rule index and SARIF help say of a rule.

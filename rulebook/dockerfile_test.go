@@ -12,6 +12,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 	"github.com/kubectl-spark/kubectl-spark/workload/dockerfile"
 	"github.com/kubectl-spark/kubectl-spark/workload/document"
 )
@@ -98,6 +99,14 @@ func TestDockerfiles(t *testing.T) {
 	if len(names) < 15 {
 		t.Fatalf("only %d Dockerfiles", len(names))
 	}
+	planting := map[string]bool{}
+	defer func() {
+		for _, r := range set.Rules() {
+			if r.Build != nil && !planting[r.Code] {
+				t.Errorf("%s is planted in no Dockerfile", r.Code)
+			}
+		}
+	}()
 	for _, name := range names {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
 			archive, err := txtar.ParseFile(name)
@@ -114,7 +123,9 @@ func TestDockerfiles(t *testing.T) {
 			}
 			found := judgeDockerfile(t, set, file)
 			var planted []string
+			wordsStandWhereTheyAre(t, file)
 			for _, f := range found {
+				planting[f.Code] = true
 				planted = append(planted, fmt.Sprintf("%s %d", f.Code, f.Line))
 			}
 			want := strings.Fields(strings.ReplaceAll(strings.TrimSpace(string(held["planted"])), " ", "_"))
@@ -176,5 +187,64 @@ func TestOwnDockerfile(t *testing.T) {
 	}
 	if found := judgeDockerfile(t, set, readDockerfile(t, "Dockerfile", text, ignore)); len(found) > 0 {
 		t.Errorf("found\n%s", told(found))
+	}
+}
+
+// wordsStandWhereTheyAre: the text of each word without quotes is what the file has at its place.
+func wordsStandWhereTheyAre(t *testing.T, file *dockerfile.File) {
+	t.Helper()
+	for _, i := range file.All() {
+		if i.Unread != "" {
+			t.Errorf("line %d was not read: %s", i.First, i.Unread)
+		}
+		for _, c := range i.Commands {
+			for _, w := range c.Words {
+				if w.Start.Line != w.End.Line || i.JSON {
+					continue
+				}
+				if at := file.Lines[w.Start.Line-1][w.Start.Column-1 : w.End.Column-1]; strings.NewReplacer(`"`, "", "'", "", `\`, "").Replace(at) != w.Text {
+					t.Errorf("%d:%d: %q stands there, and the word is %q", w.Start.Line, w.Start.Column, at, w.Text)
+				}
+			}
+		}
+	}
+}
+
+// TestExampleDockerfiles: nothing is found in the Dockerfiles of the examples, and they are Spark's.
+func TestExampleDockerfiles(t *testing.T) {
+	set, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, _ := filepath.Glob("../examples/images/*.Dockerfile")
+	if len(names) < 3 {
+		t.Fatalf("only %d examples", len(names))
+	}
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := readDockerfile(t, name, text, nil)
+		if found := judgeDockerfile(t, set, file); len(found) > 0 || file.Spark == "" {
+			t.Errorf("%s (%s): found\n%s", name, file.Spark, told(found))
+		}
+	}
+}
+
+// TestSecretsOfDockerfilesAreMasked in what a terminal shows of a Dockerfile, and in what doctor says of it.
+func TestSecretsOfDockerfilesAreMasked(t *testing.T) {
+	set, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive, err := txtar.ParseFile("testdata/dockerfile/latest-and-secrets.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := archive.Files[0].Data
+	shown := string(mask.Document(text)) + told(judgeDockerfile(t, set, readDockerfile(t, "Dockerfile", text, nil)))
+	if strings.Contains(shown, "kR7vXq2LmZ9pTw4NsB8d") {
+		t.Errorf("the secret is shown:\n%s", shown)
 	}
 }

@@ -31,7 +31,7 @@ var mayKnow = map[string][]string{
 	"fleet":               {"scene", "change", "eventlog", "eventlog/model", "prediction", "report", "spark", "tuner"},
 	"fleet/job":           {"manifests", "cluster", "life/model"},
 	"scene":               {"eventlog/model", "workload", "workload/dockerfile", "workload/crd", "life/model", "cluster", "rule", "spark", "patch", "neighbour", "tuner"},
-	"change":              {"scene", "workload", "workload/dockerfile", "patch", "rule", "spark"},
+	"change":              {"scene", "workload", "patch", "rule", "spark"},
 	"change/apply":        {"change", "cluster", "eventlog/model", "patch", "prediction", "scene", "spark"},
 	"installation":        {"manifests", "settings", "cluster", "rule", "spark", "neighbour"},
 	"settings":            {"manifests", "rule", "spark"},
