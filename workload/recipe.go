@@ -1,6 +1,8 @@
 package workload
 
 import (
+	"fmt"
+
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/workload/dockerfile"
 )
@@ -12,5 +14,11 @@ const KindDockerfile = "Dockerfile"
 func OfDockerfile(name string, file *dockerfile.File, places Places) *Document {
 	version, _ := spark.ParseVersion(file.Version())
 	slot := Slot{Version: version, Identity: spark.Identity{Container: -1, Certain: true, Version: version}}
-	return &Document{Kind: KindDockerfile, Name: name, Line: 1, Dockerfile: file, Slots: []Slot{slot}, Places: places}
+	d := &Document{Kind: KindDockerfile, Name: name, Line: 1, Dockerfile: file, Slots: []Slot{slot}, Places: places}
+	for _, i := range file.All() {
+		if i.Unread != "" {
+			d.Notes = append(d.Notes, fmt.Sprintf("the commands of RUN on line %d were not checked: %s", i.First, i.Unread))
+		}
+	}
+	return d
 }

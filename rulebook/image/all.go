@@ -16,6 +16,7 @@ func All() []*rule.Rule {
 		unneededFolders(),
 		pysparkTwice(),
 		jarConflict(),
+		twoSDKs(),
 		packagesAtStart(),
 		ownerChangedLater(),
 		cachesLeft(),

@@ -13,7 +13,7 @@ func entrypoint() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-I006", Name: "entrypoint", Level: rule.Error, Area: rule.Image,
 		Doc: rule.Doc{
-			Title: "The image's entrypoint does not start drivers and executors",
+			Title: "The entrypoint does not start drivers and executors",
 			Why: "Spark on Kubernetes starts pods with the argument driver or executor and leaves the rest to the image's entrypoint. " +
 				"An ENTRYPOINT in shell form gets no arguments, and another program does not know these words. The pod ends at once.",
 			Remedy:  `keep the entrypoint of Spark's image, or set ENTRYPOINT ["/opt/entrypoint.sh"]`,

@@ -15,8 +15,8 @@ func buildTools() *rule.Rule {
 		Doc: rule.Doc{
 			Title: "The image holds tools that only a build needs",
 			Why: "Maven, sbt, compilers, git and a JDK are for builds. Spark runs with a JRE. The tools, sources and caches of a build make an image larger by hundreds of MB, " +
-				"and they are more to attack. A stage of the same Dockerfile can build, and the image then holds its result alone.",
-			Remedy:  "build in a stage of its own, copy the result (COPY --from=build), and begin the last stage from a JRE",
+				"and they are more to attack. Another stage can build, and the image then holds its result alone.",
+			Remedy:  "build in a separate stage, copy the result (COPY --from=build), and begin the last stage from a JRE",
 			Levels:  "a suggestion for a JDK, whose tools help to look into a running JVM",
 			Since:   "0.1.0",
 			Sources: []string{"Docker: Multi-stage builds", "Eclipse Temurin: images with tag jre"},
@@ -55,11 +55,11 @@ func (b *build) buildsInImage() {
 	}
 	if at < 0 {
 		if of := baseOf(b.Image(last)); of.build != "" {
-			b.report(finding{at: last.From.Start(), message: "the image begins from %s, an image for builds", args: []any{last.Base}, summary: "begin the last stage from a JRE, and build in a stage of its own"})
+			b.report(finding{at: last.From.Start(), message: "the image begins from %s, an image for builds", args: []any{last.Base}, summary: "begin the last stage from a JRE, and build in a separate stage"})
 		}
 		return
 	}
-	f := finding{at: c.Start(), message: c.Name() + " runs in the last stage; sources, caches and tools of the build stay in the image", summary: "build in a stage of its own, and copy its result with COPY --from"}
+	f := finding{at: c.Start(), message: c.Name() + " runs in the last stage; sources, caches and tools of the build stay in the image", summary: "build in a separate stage, and copy its result with COPY --from"}
 	f.changes = b.split(last, at, builders[c.Name()])
 	if f.changes == nil {
 		f.summary += "; which file the application needs is not known here"
@@ -96,13 +96,16 @@ func (b *build) split(s *dockerfile.Stage, at int, output string) []dockerfile.C
 	if dir == "" {
 		dir = "/"
 	}
-	changes, found := b.results(s, at, dir, output)
+	changes, copies, found := b.results(s, at, dir, output)
 	if !found {
 		return nil
 	}
 	name := "build"
 	for slices.ContainsFunc(b.Stages, func(o *dockerfile.Stage) bool { return o.Name == name }) {
 		name += "-app"
+	}
+	for n := range copies {
+		copies[n] = strings.ReplaceAll(copies[n], stageMark, name)
 	}
 	for n := range changes {
 		for k := range changes[n].Lines {
@@ -114,15 +117,16 @@ func (b *build) split(s *dockerfile.Stage, at int, output string) []dockerfile.C
 	head := append(slices.Clone(from[:len(from)-1]), first+" AS "+name)
 	changes = append([]dockerfile.Change{{First: s.From.First, Last: s.From.Last, Lines: head}}, changes...)
 	behind := s.Instructions[at].Last + 1
-	begin := append(append([]string{"", "# The image: the result of the build, without its tools."}, from...), kept...)
+	begin := slices.Concat([]string{"", "# The image: the result of the build, without its tools."}, from, kept, copies)
 	return append(changes, dockerfile.Insert(behind, begin...))
 }
 
 // stageMark stands for the name of the new stage until that is chosen.
 const stageMark = "\x00stage"
 
-// results are the places behind a build where its files are used: a copy within the image becomes one from the stage.
-func (b *build) results(s *dockerfile.Stage, at int, dir, output string) (changes []dockerfile.Change, found bool) {
+// results are the places behind a build where its files are used: a copy within the image becomes one from the stage, and what a command
+// of the image names is copied where it is.
+func (b *build) results(s *dockerfile.Stage, at int, dir, output string) (changes []dockerfile.Change, copies []string, found bool) {
 	whole := func(path string) string {
 		if strings.HasPrefix(path, "/") {
 			return path
@@ -140,7 +144,7 @@ func (b *build) results(s *dockerfile.Stage, at int, dir, output string) (change
 				}
 				operands := c.Operands(1)
 				if c.Name() != "cp" && c.Name() != "mv" || len(i.Commands) != 1 || !c.Alone || len(operands) != 2 {
-					return nil, false
+					return nil, nil, false
 				}
 				to := operands[1].Text
 				changes = append(changes, dockerfile.Change{First: i.First, Last: i.Last, Lines: []string{"COPY --from=" + stageMark + " " + whole(b.Expand(operands[0].Text, i)) + " " + to}})
@@ -157,21 +161,16 @@ func (b *build) results(s *dockerfile.Stage, at int, dir, output string) (change
 			}
 		}
 	}
-	if len(needed) > 0 {
-		var lines []string
-		for path := range needed {
-			lines = append(lines, "COPY --from="+stageMark+" "+path+" "+path)
-		}
-		slices.Sort(lines)
-		changes, found = append(changes, dockerfile.Insert(s.Instructions[at].Last+1, lines...)), true
-		return nil, false // two insertions at one line are not ordered
+	for path := range needed {
+		copies, found = append(copies, "COPY --from="+stageMark+" "+path+" "+path), true
 	}
+	slices.Sort(copies)
 	// What of the build is copied into the image in the RUN itself is not known.
 	last := s.Instructions[at]
 	if slices.ContainsFunc(last.Commands, func(c dockerfile.Command) bool { return c.Name() == "cp" || c.Name() == "mv" || c.Name() == "install" }) {
-		return nil, false
+		return nil, nil, false
 	}
-	return changes, found
+	return changes, copies, found
 }
 
 // sources says that a COPY brings what a build reads: the folder of the build, or sources and build files.

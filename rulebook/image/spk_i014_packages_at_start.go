@@ -14,7 +14,7 @@ func packagesAtStart() *rule.Rule {
 			Title: "Packages are downloaded when the application starts",
 			Why: "With --packages or spark.jars.packages each driver asks a Maven repository at each start. The start takes longer, and fails where the repository does not answer. " +
 				"A user without a home folder has no place for what Ivy downloads.",
-			Remedy:  "download the jars when the image is built, in a stage of its own, into Spark's jars folder",
+			Remedy:  "download the jars when the image is built, in a separate stage, into Spark's jars folder",
 			Since:   "0.1.0",
 			Sources: []string{"Spark: DependencyUtils.scala resolveMavenDependencies", "Spark: SPARK-52542, images with HOME=/nonexistent"},
 		},

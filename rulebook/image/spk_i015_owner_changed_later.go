@@ -13,7 +13,7 @@ func ownerChangedLater() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-I015", Name: "owner-changed-later", Level: rule.Warning, Area: rule.Image,
 		Doc: rule.Doc{
-			Title: "chown or chmod of a whole folder copies it into another layer",
+			Title: "chown -R or chmod -R stores a folder twice",
 			Why: "A layer that changes the owner or the mode of a file holds the whole file once more. chown -R of Spark's folder adds its 400 MB a second time, " +
 				"and each node pulls both.",
 			Remedy:  "set the owner where files are brought: COPY --chown=185:0, or chown in the same RUN",
@@ -49,7 +49,7 @@ func (b *build) changesOwner(i *dockerfile.Instruction, c *dockerfile.Command) {
 	}
 	what := operands[0].Text
 	copies, known := b.copiesBelow(i, operands[1:])
-	f := finding{at: c.Start(), message: c.Name() + " -R in a layer of its own stores every file below %s a second time", args: []any{operands[1].Text}, summary: "set the owner with COPY --chown, or in the RUN that makes the files"}
+	f := finding{at: c.Start(), message: c.Name() + " -R in a separate layer stores every file below %s a second time", args: []any{operands[1].Text}, summary: "set the owner with COPY --chown, or in the RUN that makes the files"}
 	if c.Name() == "chmod" {
 		f.summary = "set the mode with COPY --chmod, or in the RUN that makes the files"
 	}

@@ -31,7 +31,7 @@ func cachesLeft() *rule.Rule {
 					for _, source := range i.Sources() {
 						if strings.Contains(source, "://") && isArchive(b.Expand(source, i)) {
 							b.report(finding{at: i.Start(), message: "ADD does not unpack what it fetches; archive %s stays in the layer", args: []any{path.Base(source)},
-								summary: "fetch, unpack and remove it in one RUN, or in a stage of its own"})
+								summary: "fetch, unpack and remove it in one RUN, or in a separate stage"})
 						}
 					}
 				}
@@ -51,7 +51,7 @@ func (b *build) aptLists(i *dockerfile.Instruction) {
 	}
 	f := finding{at: i.Commands[updates].Start(), message: "apt-get update leaves its lists in the layer", summary: "remove /var/lib/apt/lists in the same RUN", changes: b.then(i, "rm -rf "+aptLists+"/*")}
 	if !slices.ContainsFunc(i.Commands, func(c dockerfile.Command) bool { return isApt(&c, "install", "upgrade", "dist-upgrade") }) {
-		f.message = "apt-get update runs in a layer of its own; its lists stay, and a later install may use old ones"
+		f.message = "apt-get update runs in a separate layer; its lists stay, and a later install may use old ones"
 		f.summary, f.changes = "run apt-get update and apt-get install in one RUN", b.joined(i, next(i))
 	}
 	b.report(f)
@@ -152,7 +152,7 @@ func (b *build) archives(i *dockerfile.Instruction) {
 			} else if unpacks(i, file) {
 				f.changes = b.then(i, "rm "+file)
 			} else if second := next(i); second != nil && unpacks(second, file) {
-				f.message, f.changes = "archive %s stays in a layer of its own; it is unpacked in another", b.joined(i, second)
+				f.message, f.changes = "archive %s stays in a separate layer; another RUN unpacks it", b.joined(i, second)
 			}
 			b.report(f)
 		}

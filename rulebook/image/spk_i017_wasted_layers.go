@@ -34,7 +34,7 @@ func wastedLayers() *rule.Rule {
 					if changes == nil {
 						changes = b.joined(i, second)
 					}
-					b.report(finding{at: second.Start(), level: rule.Advice, message: "this RUN goes on with the work of the RUN in front of it, in a layer of its own",
+					b.report(finding{at: second.Start(), level: rule.Advice, message: "this RUN goes on with the work of the RUN in front of it, in a separate layer",
 						summary: "put related commands into one RUN", changes: changes})
 				}
 			}

@@ -162,7 +162,7 @@ func (b *build) ignoreFile() {
 	if len(missing) == 0 {
 		return
 	}
-	f := finding{at: i.Start(), message: "%s takes in the whole folder, and there is no .dockerignore; .git, results of builds and files with secrets come into the image", args: []any{strings.ToUpper(i.Keyword)},
+	f := finding{at: i.Start(), message: "%s takes in the whole folder, and there is no .dockerignore; .git, build results and secret files come in", args: []any{strings.ToUpper(i.Keyword)},
 		summary: "write a .dockerignore", file: b.Context.Name, changes: []dockerfile.Change{dockerfile.Insert(b.Context.Lines+1, missing...)}}
 	if b.Context.Exists {
 		f.message, f.args = "%s takes in the whole folder, and .dockerignore does not leave out %s", []any{strings.ToUpper(i.Keyword), strings.Join(missing, ", ")}

@@ -10,7 +10,7 @@ func buildkitChecks() *rule.Rule {
 		Code: "SPK-I023", Name: "buildkit-checks", Level: rule.Advice, Area: rule.Image,
 		Doc: rule.Doc{
 			Title: "A check of BuildKit finds something",
-			Why: "BuildKit, which docker build runs, has checks of its own, and docker build --check prints them. Those are here that need no build. " +
+			Why: "BuildKit, which docker build runs, makes its own checks, and docker build --check prints them. Those that need no build are made here, too. " +
 				"A finding has the name of the check, by which BuildKit's documentation explains it.",
 			Remedy:  "look up the check by its name, or skip it with a comment: # check=skip=NAME",
 			Since:   "0.1.0",
