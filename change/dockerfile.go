@@ -2,6 +2,11 @@ package change
 
 import (
 	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
@@ -34,7 +39,7 @@ func (f *fixer) fixDockerfile(given *scene.Subject) {
 		edit := next.Edits[0]
 		file, err := f.Scene.FileOf(doc), error(nil)
 		if edit.File != "" {
-			file, err = f.Scene.Beside(edit.File)
+			file, err = f.patterns(edit.File)
 		}
 		if err == nil {
 			err = file.Rewrite(doc, edit.Lines)
@@ -49,6 +54,20 @@ func (f *fixer) fixDockerfile(given *scene.Subject) {
 		f.document(file.Docs[0]).touches = append(f.document(file.Docs[0]).touches, touch{code: next.Code, keys: linesOf(edit.Lines), turn: f.turns})
 		f.tell(now, *next, fate{}, file)
 	}
+}
+
+// patterns is the file that a Dockerfile's build leaves out by, which is one of the scene from then on.
+func (f *fixer) patterns(name string) (*source.File, error) {
+	if at := slices.IndexFunc(f.Scene.Files, func(one *source.File) bool { return one.Name == name }); at >= 0 {
+		return f.Scene.Files[at], nil
+	}
+	raw, err := os.ReadFile(filepath.FromSlash(name))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, scene.Unreadable(name, err)
+	}
+	one := source.Patterns(name, raw, err == nil)
+	f.Scene.Files = append(f.Scene.Files, one)
+	return one, nil
 }
 
 // rewrite is the next finding that a rewrite fixes; nil where there is none.

@@ -156,7 +156,7 @@ func (in *Input) expand(name string) (paths []string, unread []*fs.PathError, er
 		if slices.Contains(document.KustomizationFiles(), entry.Name()) {
 			built = append(built, filepath.ToSlash(filepath.Dir(path)))
 		}
-		if readInFolder(entry.Name()) {
+		if stream.InFolder(entry.Name()) {
 			if err := stream.Regular(path, entry.Type()); err != nil {
 				unread = append(unread, &fs.PathError{Op: "read", Path: path, Err: err})
 				return nil

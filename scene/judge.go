@@ -2,13 +2,12 @@ package scene
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene/cause"
+	"github.com/kubectl-spark/kubectl-spark/scene/suppress"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
@@ -150,32 +149,11 @@ func (s *Subject) ignored(code string, line int, now time.Time) (one Suppressed,
 		}
 	}
 	for _, text := range texts {
-		reason, until, ended := ignore(text, now)
+		reason, until, ended := suppress.Read(text, now)
 		if ended == "" {
 			return Suppressed{Reason: reason, Until: until}, true, ""
 		}
 		note = fmt.Sprintf("%s: %s is %s", s.Workload.Title, code, ended)
 	}
 	return Suppressed{}, false, note
-}
-
-var untilForm = regexp.MustCompile(`\buntil=(\S+)`)
-
-// ignore reads an annotation that suppresses a finding: a reason, and the last day on which it holds. ended says where it does not hold: no longer
-// ignored, and why.
-func ignore(text string, now time.Time) (reason, until, ended string) {
-	m := untilForm.FindStringSubmatch(text)
-	if m == nil {
-		return strings.TrimSpace(text), "", ""
-	}
-	reason = strings.Trim(strings.Replace(text, m[0], "", 1), " ,;")
-	until = strings.TrimRight(m[1], ",;")
-	day, err := time.Parse(time.DateOnly, until)
-	switch {
-	case err != nil:
-		ended = fmt.Sprintf("not ignored: its date %q is not YYYY-MM-DD", until)
-	case !now.Before(day.AddDate(0, 0, 1)):
-		ended = fmt.Sprintf("no longer ignored: its date %s has passed", until)
-	}
-	return reason, until, ended
 }

@@ -3,20 +3,10 @@ package scene
 import (
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/scene/stream"
-	"github.com/kubectl-spark/kubectl-spark/workload/document"
 )
-
-// fileExtensions are those of the files that are read in a folder.
-var fileExtensions = [...]string{".yaml", ".yml", ".json", ".conf", ".properties", ".sh"}
-
-// readInFolder says that a file of a folder is read, by its name.
-func readInFolder(name string) bool {
-	return slices.Contains(fileExtensions[:], filepath.Ext(name)) || document.DockerfileName(name)
-}
 
 // Paths parts the arguments of a command. files can only be files, folders, patterns, URLs or standard input. either exist
 // on disk and could name workloads, too. names can only be names.
@@ -51,7 +41,7 @@ func isFile(arg string) bool {
 	if arg == "." || arg == ".." {
 		return true
 	}
-	if !readInFolder(filepath.Base(arg)) {
+	if !stream.InFolder(filepath.Base(arg)) {
 		return false
 	}
 	folder, err := os.Stat(filepath.Dir(arg)) // an object may be called x.conf, and pod/x.conf names it
