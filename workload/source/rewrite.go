@@ -4,6 +4,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 	"github.com/kubectl-spark/kubectl-spark/workload/dockerfile"
+	"github.com/kubectl-spark/kubectl-spark/workload/document"
 )
 
 // Rewrite carries operations on lines out on a Dockerfile, or on the file with the patterns of its build's folder.
@@ -32,7 +33,10 @@ func (f *File) WithContext(context *dockerfile.Context) {
 
 // Patterns is the file that a build leaves out by, as it stands or as an empty one.
 func Patterns(name string, raw []byte, is bool) *File {
-	f := &File{Name: name, Raw: raw, New: !is, parts: []part{{raw: raw, was: raw, line: 1}}, partOf: map[*workload.Document]int{}}
+	format := document.Format{Name: "list of patterns", Edit: dockerfile.Edit, Read: func(document.Text) ([]document.Content, error) {
+		return []document.Content{{Other: "patterns of a build", Position: func(patch.Path) (line, column int) { return 1, 1 }}}, nil
+	}}
+	f := &File{Name: name, Raw: raw, New: !is, parts: []part{{raw: raw, was: raw, line: 1, format: format}}, partOf: map[*workload.Document]int{}}
 	d := &workload.Document{Kind: "dockerignore", Name: name, Line: 1, Other: "patterns of a build"}
 	f.Docs, f.parts[0].docs, f.partOf[d] = []*workload.Document{d}, []*workload.Document{d}, 0
 	return f
