@@ -7,7 +7,7 @@ import (
 
 func buildkitChecks() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-I023", Name: "buildkit-checks", Level: rule.Advice, Area: rule.Image,
+		Code: "SPK-I024", Name: "buildkit-checks", Level: rule.Advice, Area: rule.Image,
 		Doc: rule.Doc{
 			Title: "A check of BuildKit finds something",
 			Why: "BuildKit, which docker build runs, makes its own checks, and docker build --check prints them. Those that need no build are made here, too. " +
