@@ -33,6 +33,8 @@ func (s *Set) Where(o *Outcome) string {
 		return ""
 	case file != nil && doc.Properties:
 		return file.Name
+	case file != nil && doc.Dockerfile != nil:
+		return fmt.Sprintf("%s:%d", file.Name, max(o.Finding.Line, 1))
 	case file != nil && doc.Kind == launcher.KindScript:
 		return fmt.Sprintf("%s:%d", file.Name, max(doc.Line, 1))
 	case field != "" && !strings.Contains(o.Finding.Summary, field):
@@ -71,7 +73,9 @@ func (s *Set) Changes(title, code string) (objects []string) {
 		for j, role := range roles[object] {
 			names[j] = string(role)
 		}
-		objects[i] += " (" + strings.Join(names, ", ") + ")"
+		if list := strings.Join(names, ", "); list != "" { // a Dockerfile is of no role
+			objects[i] += " (" + list + ")"
+		}
 	}
 	return objects
 }
@@ -93,7 +97,7 @@ func (s *Set) Arguments() bool {
 
 // changedBy notes the objects of an edit: the one with the pod's fields, and the one with the settings.
 func (s *Set) changedBy(e rule.Edit, o Outcome, subject *scene.Subject, note func(object string, role spark.Role)) {
-	if len(e.Ops) > 0 {
+	if len(e.Ops)+len(e.Lines) > 0 {
 		note(s.object(subject.Doc), o.Role)
 	}
 	for _, c := range e.Conf {

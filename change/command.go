@@ -23,6 +23,8 @@ func Command(s *scene.Subject, want scene.Wanted) func(rule.Finding) string {
 			return ""
 		case held(s) && !f.OfConf:
 			return ""
+		case s.Doc.Dockerfile != nil:
+			return command(f, s.Doc)
 		case !s.Live || s.File != "":
 			one, at := want, s
 			if owner != nil {

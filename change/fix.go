@@ -68,6 +68,10 @@ func (f *fixer) fixWorkload(w *scene.Workload) error {
 		if f.LeftOut(f.Scene.FileOf(s.Doc)) {
 			continue
 		}
+		if s.Doc.Dockerfile != nil {
+			f.fixDockerfile(s)
+			continue
+		}
 		if at, err := f.fixSubject(s); err != nil && at != nil && f.left.Given > 0 {
 			f.left.Add(at.Name, err)
 		} else if err != nil {

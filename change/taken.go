@@ -69,7 +69,7 @@ func wishesNotTaken(file *source.File, doc *workload.Document, orders []carry.Or
 
 // named says what a document is, where it stands and what it is called.
 func named(file *source.File, doc *workload.Document) string {
-	if doc.Properties {
+	if doc.Properties || doc.Dockerfile != nil {
 		return file.Name
 	}
 	return fmt.Sprintf("%s:%d: %s %s", file.Name, max(doc.Line, 1), doc.Kind, doc.Called())

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/workload/source"
@@ -53,6 +54,12 @@ func Write(ctx context.Context, given []string, files []*source.File) (err error
 // target is the file that is to be replaced, behind all links.
 func target(given []string, f *source.File) (string, error) {
 	name := filepath.FromSlash(f.Name)
+	if f.New {
+		if _, err := os.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
+			return "", fmt.Errorf("%s was made since it was looked for; nothing was written: try again", f.Name)
+		}
+		return name, nil
+	}
 	at, err := filepath.EvalSymlinks(name)
 	if err != nil {
 		return "", scene.Unreadable(f.Name, err)
@@ -84,11 +91,16 @@ func within(given []string, name, at string) bool {
 		if err != nil {
 			continue
 		}
-		if filepath.Clean(one) == filepath.Clean(name) || local(one, name) && local(folder, at) {
+		if filepath.Clean(one) == filepath.Clean(name) || beside(one, name, at) || local(one, name) && local(folder, at) {
 			return true
 		}
 	}
 	return false
+}
+
+// beside says that a file is the one with the patterns of the build of a Dockerfile that was given, in its folder.
+func beside(given, name, at string) bool {
+	return strings.HasSuffix(name, ".dockerignore") && filepath.Dir(given) == filepath.Dir(name) && filepath.Base(at) == filepath.Base(name)
 }
 
 // local says that a file lies in a folder by its name.

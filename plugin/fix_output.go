@@ -112,7 +112,7 @@ func (o *fixOptions) heading(name string, fixed []change.Outcome, lines func(*ch
 	for i := range fixed {
 		for _, text := range lines(&fixed[i]) {
 			head := "  " + fixed[i].Finding.Code + "  "
-			text = fmt.Sprintf("%s, %s: %s", clean.Line(fixed[i].Title), fixed[i].About(), clean.Line(text))
+			text = fmt.Sprintf("%s%s: %s", clean.Line(fixed[i].Title), role(&fixed[i]), clean.Line(text))
 			if said[head+text] {
 				continue
 			}
@@ -171,13 +171,21 @@ func (o *fixOptions) fates(outcomes []change.Outcome, headed bool, where func(*c
 	return all
 }
 
+// role is the role that an outcome is about, behind a comma; a Dockerfile is of none.
+func role(o *change.Outcome) string {
+	if role := o.About(); role != "" {
+		return ", " + string(role)
+	}
+	return ""
+}
+
 // fatesOf is what becomes of a finding: what was changed, a line for each change, where no headings say so, and what is left of it.
 func fatesOf(o *change.Outcome, headed, showSecrets bool) (all []fate) {
 	code := o.Finding.Code
 	if parts := strings.Join(o.Finding.Parts, ","); parts != "" {
 		code += "/" + parts
 	}
-	who := ", " + string(o.About()) + ": " + code + ": "
+	who := role(o) + ": " + code + ": "
 	say := func(word, text string) { all = append(all, fate{word, o.Title, who + text}) }
 	if !headed && (o.Fate == change.Fixed || o.Fate == change.Partly) {
 		for _, line := range o.Done(nil, showSecrets) {

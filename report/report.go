@@ -186,9 +186,10 @@ type Evidence struct {
 
 // Kinds of a Fix.
 const (
-	FixTemplate = "template"
-	FixConf     = "conf"
-	FixManual   = "manual"
+	FixTemplate   = "template"
+	FixConf       = "conf"
+	FixDockerfile = "dockerfile"
+	FixManual     = "manual"
 )
 
 // Fix is what mends a finding.

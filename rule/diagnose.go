@@ -41,7 +41,7 @@ func (s *Set) diagnose(in Input, pile bool) (r *run, d Diagnosis) {
 		if !r.about(rule) || rule.Spark.Match(in.Identity.Version) == spark.No || Named(in.Skip, rule.Code, "") || !in.asks(rule.Code) {
 			continue
 		}
-		if rule.About != nil && !in.has(rule.About) {
+		if rule.About != nil && !in.has(rule.About) && !in.Dockerfile {
 			continue
 		}
 		if !pile {
@@ -52,7 +52,7 @@ func (s *Set) diagnose(in Input, pile bool) (r *run, d Diagnosis) {
 		if part {
 			r.holdConf(nil)
 		}
-		if !rule.check().runs(r, rule.Ensure != nil && !slices.Contains(rule.Needs, Key(FactConf))) {
+		if !in.Dockerfile && !rule.check().runs(r, rule.Ensure != nil && !slices.Contains(rule.Needs, Key(FactConf))) {
 			if _, ofWorkload := rule.Ensure.(Workload); ofWorkload && part {
 				d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: needs(r.named(FactConf))})
 			}
@@ -65,7 +65,7 @@ func (s *Set) diagnose(in Input, pile bool) (r *run, d Diagnosis) {
 			r.holdConf(held)
 			continue // nothing that it speaks of
 		}
-		if missing := r.missing(rule); len(missing) > 0 {
+		if missing := r.missing(rule); len(missing) > 0 && !in.Dockerfile {
 			r.holdConf(held)
 			d.Skipped = append(d.Skipped, Skip{Code: rule.Code, Reason: needs(missing...)})
 			continue
@@ -97,7 +97,9 @@ func (r *run) diagnose(rule *Rule) (found []Finding, err error) {
 	}()
 	p := r.begin(rule)
 	r.err, r.notKnown, r.asked = nil, "", 0
-	if rule.Inspect != nil {
+	if r.in.Dockerfile {
+		p.found = rule.Build(&r.in)
+	} else if rule.Inspect != nil {
 		rule.Inspect.on(r)
 	} else if !p.declined() {
 		rule.Ensure.on(r)

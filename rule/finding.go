@@ -16,6 +16,9 @@ type Edit struct {
 	Token, Env string
 	// Conf is what the verb changes in the workload's configuration; Ops, Undo and Path are empty then.
 	Conf []spark.Change
+	// Lines is what it changes in the text of a Dockerfile; the others are empty then.
+	Lines []patch.Op
+	File  string // that Lines are of; "": the Dockerfile itself
 }
 
 // Refusal is a verb that was not carried (Reason says why), or a field that is deliberately left alone.

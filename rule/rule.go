@@ -43,15 +43,11 @@ func ParseLevel(word string) (level Level, known bool) {
 }
 
 func (l Level) rank() int {
-	switch l {
-	case Error:
-		return 3
-	case Warning:
-		return 2
-	case Advice:
-		return 1
+	at := slices.Index(Levels(), l)
+	if at < 0 {
+		return 0
 	}
-	return 0
+	return len(Levels()) - at
 }
 
 // Area is one of the four fields of care, the letter in a rule's code.
@@ -99,15 +95,7 @@ func (p Profile) Holds(other Profile) bool {
 }
 
 func (p Profile) rank() int {
-	switch p {
-	case Safe:
-		return 1
-	case Standard:
-		return 2
-	case Restricted:
-		return 3
-	}
-	return 0
+	return slices.Index(Profiles(), p) + 1
 }
 
 // Doc is what explain, the rule index and SARIF help say of a rule.
@@ -146,7 +134,7 @@ func (n *None) concerns(role spark.Role, launcher spark.Launcher) bool {
 	return n.Roles.Has(role) && (n.Launchers == nil || slices.Contains(n.Launchers, launcher))
 }
 
-// Rule is one statement about Spark workloads. Exactly one of Ensure and Inspect is set.
+// Rule is one statement about Spark workloads. One of Ensure and Inspect is set, or none and Build.
 type Rule struct {
 	Code      string // SPK-S011; never reused
 	Name      string // kebab case
@@ -172,6 +160,8 @@ type Rule struct {
 	Ensure Check
 	// Inspect only looks and reports.
 	Inspect Check
+	// Build is what it finds in a Dockerfile, beside or without the other two; nil: it does not speak of Dockerfiles.
+	Build func(*Input) []Finding
 }
 
 // check is the one of Ensure and Inspect that is set.

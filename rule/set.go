@@ -41,8 +41,9 @@ type Input struct {
 	// Unseen says why the subject has no Template although a pod is made for it; "" where nothing hides one.
 	Unseen string
 	// Unknown are places of Template that cannot be told: nothing is wanted there, and the rule says so.
-	Unknown []Unknown
-	Conf    spark.Conf // nil: not known
+	Unknown    []Unknown
+	Dockerfile bool       // it is one: it has no pod, and no configuration
+	Conf       spark.Conf // nil: not known
 	// ConfRest says why Conf is only a part of the configuration; "" where it is the whole. Then it is shown to the
 	// rules that judge settings one by one, and to no other: what it lacks may be set where nobody looked.
 	ConfRest string
@@ -125,11 +126,12 @@ func (r *Rule) problems() (wrong []string) {
 	check(nameForm.MatchString(r.Name), "the name is not in kebab case")
 	check(r.Doc.Title != "" && r.Doc.Why != "" && r.Doc.Remedy != "" && r.Doc.Since != "" && len(r.Doc.Sources) > 0, "the document is not complete")
 	check(r.Level.rank() > 0, "no level")
-	check((r.Ensure == nil) != (r.Inspect == nil), "exactly one of Ensure and Inspect must be set")
+	check(r.Ensure == nil || r.Inspect == nil, "exactly one of Ensure and Inspect must be set, and not both")
+	check(r.check() != nil || r.Build != nil, "exactly one of Ensure and Inspect must be set, or Build")
 	check((r.Ensure == nil) == (len(r.Parts) == 0), "parts belong to Ensure, and Ensure needs them")
 	check(!r.Admit || r.Ensure != nil, "only Ensure can be applied at admission")
 	switch r.check().(type) {
-	case Pod, Either:
+	case Pod, Either, nil:
 	case Conf:
 		check(slices.Contains(r.Needs, Key(FactConf)), "what speaks of a configuration needs it")
 		check(!r.Admit, "no admission changes a configuration")
@@ -239,10 +241,13 @@ func (r *run) annotate(report string) patch.Op {
 
 // concerns says whether the rule is for the subject, for certain; about says so of whichever Spark.
 func (r *run) concerns(rule *Rule) bool {
-	return r.about(rule) && rule.Spark.Has(r.in.Identity.Version)
+	return r.about(rule) && (r.in.Dockerfile || rule.Spark.Has(r.in.Identity.Version))
 }
 
 func (r *run) about(rule *Rule) bool {
+	if r.in.Dockerfile || rule.check() == nil {
+		return r.in.Dockerfile && rule.Build != nil
+	}
 	id := &r.in.Identity
 	return !(id.Client && id.Role == spark.Driver && !rule.Client) && rule.Concerns(id.Role, id.Launcher)
 }

@@ -190,6 +190,9 @@ func (c *input) neighbours(t *testing.T, in *rule.Input) {
 
 func TestEveryRuleDoesWhatItsCasesSay(t *testing.T) {
 	for _, r := range All() {
+		if r.Ensure == nil && r.Inspect == nil {
+			continue // of Dockerfiles: see TestDockerfiles
+		}
 		t.Run(r.Code, func(t *testing.T) { everyCase(t, r) })
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/life/model"
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/scene/stream"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
@@ -26,6 +27,9 @@ func Files(ctx context.Context, in Input) (*Scene, error) {
 		}
 	}
 	take := func(file *source.File) {
+		if file.Name != StandardInput {
+			stream.WithFolder(file)
+		}
 		kept := false
 		for _, doc := range file.Docs {
 			withConf(doc, file.Name)

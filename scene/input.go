@@ -156,7 +156,7 @@ func (in *Input) expand(name string) (paths []string, unread []*fs.PathError, er
 		if slices.Contains(document.KustomizationFiles(), entry.Name()) {
 			built = append(built, filepath.ToSlash(filepath.Dir(path)))
 		}
-		if slices.Contains(fileExtensions[:], filepath.Ext(path)) {
+		if stream.InFolder(entry.Name()) {
 			if err := stream.Regular(path, entry.Type()); err != nil {
 				unread = append(unread, &fs.PathError{Op: "read", Path: path, Err: err})
 				return nil
@@ -186,7 +186,7 @@ func (in *Input) expand(name string) (paths []string, unread []*fs.PathError, er
 		if deeper > 0 {
 			hint = "; subdirectories are read with -R"
 		}
-		return nil, nil, fmt.Errorf("directory %q holds no .yaml, .yml, .json, .conf, .properties or .sh file%s", name, hint)
+		return nil, nil, fmt.Errorf("directory %q holds no .yaml, .yml, .json, .conf, .properties or .sh file, and no Dockerfile%s", name, hint)
 	}
 	return paths, unread, nil
 }

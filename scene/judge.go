@@ -2,13 +2,12 @@ package scene
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene/cause"
+	"github.com/kubectl-spark/kubectl-spark/scene/suppress"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
@@ -81,7 +80,7 @@ func (s *Subject) judge(want Wanted, more func(in Judging, findings []rule.Findi
 		v.Skipped, v.Checked = append(v.Skipped, one.Skipped...), append(v.Checked, one.Checked...)
 	}
 	for _, f := range out.Findings {
-		one, ignored, note := s.ignored(f.Code, want.Now)
+		one, ignored, note := s.ignored(f.Code, f.Line, want.Now)
 		if note != "" {
 			v.Notes = append(v.Notes, note)
 		}
@@ -125,7 +124,7 @@ func (s *Subject) again(in Judging) rule.Input {
 // passed.
 func (s *Subject) Ignored(want Wanted) (codes, notes []string) {
 	for _, r := range want.Set.Rules() {
-		_, ignored, note := s.ignored(r.Code, want.Now)
+		_, ignored, note := s.ignored(r.Code, 0, want.Now)
 		if ignored {
 			codes = append(codes, r.Code)
 		} else if note != "" {
@@ -135,39 +134,26 @@ func (s *Subject) Ignored(want Wanted) (codes, notes []string) {
 	return codes, notes
 }
 
-// ignored says whether an annotation that has not expired suppresses what a rule finds: the object's own, or the pod's.
-func (s *Subject) ignored(code string, now time.Time) (one Suppressed, ignored bool, note string) {
+// ignored says whether an annotation that has not expired suppresses what a rule finds: the object's own, or the pod's. In a Dockerfile
+// a comment at the line does so.
+func (s *Subject) ignored(code string, line int, now time.Time) (one Suppressed, ignored bool, note string) {
+	texts := make([]string, 0, 2)
 	for _, held := range []map[string]string{s.Doc.Meta.Annotations, s.Marks().Annotations} {
-		text, ok := held[rule.Prefix+"ignore."+code]
-		if !ok {
-			continue
+		if text, ok := held[rule.Prefix+"ignore."+code]; ok {
+			texts = append(texts, text)
 		}
-		reason, until, ended := ignore(text, now)
+	}
+	if file := s.Doc.Dockerfile; file != nil {
+		if text, is := file.Ignored(code, line); is {
+			texts = append(texts, text)
+		}
+	}
+	for _, text := range texts {
+		reason, until, ended := suppress.Read(text, now)
 		if ended == "" {
 			return Suppressed{Reason: reason, Until: until}, true, ""
 		}
 		note = fmt.Sprintf("%s: %s is %s", s.Workload.Title, code, ended)
 	}
 	return Suppressed{}, false, note
-}
-
-var untilForm = regexp.MustCompile(`\buntil=(\S+)`)
-
-// ignore reads an annotation that suppresses a finding: a reason, and the last day on which it holds. ended says where it does not hold: no longer
-// ignored, and why.
-func ignore(text string, now time.Time) (reason, until, ended string) {
-	m := untilForm.FindStringSubmatch(text)
-	if m == nil {
-		return strings.TrimSpace(text), "", ""
-	}
-	reason = strings.Trim(strings.Replace(text, m[0], "", 1), " ,;")
-	until = strings.TrimRight(m[1], ",;")
-	day, err := time.Parse(time.DateOnly, until)
-	switch {
-	case err != nil:
-		ended = fmt.Sprintf("not ignored: its date %q is not YYYY-MM-DD", until)
-	case !now.Before(day.AddDate(0, 0, 1)):
-		ended = fmt.Sprintf("no longer ignored: its date %s has passed", until)
-	}
-	return reason, until, ended
 }

@@ -3,6 +3,8 @@ package scene
 import (
 	"testing"
 	"time"
+
+	"github.com/kubectl-spark/kubectl-spark/scene/suppress"
 )
 
 func TestIgnoreHoldsThroughItsLastDayAndNeverByADateThatCannotBeRead(t *testing.T) {
@@ -22,7 +24,7 @@ func TestIgnoreHoldsThroughItsLastDayAndNeverByADateThatCannotBeRead(t *testing.
 		{"until=soon", "2026-01-01", "", "soon", `not ignored: its date "soon" is not YYYY-MM-DD`},
 		{"until=2027-13-01; known", "2026-01-01", "known", "2027-13-01", `not ignored: its date "2027-13-01" is not YYYY-MM-DD`},
 	} {
-		reason, until, ended := ignore(c.text, noon(c.today))
+		reason, until, ended := suppress.Read(c.text, noon(c.today))
 		if reason != c.reason || until != c.until || ended != c.ended {
 			t.Errorf("%q on %s: %q, %q, %q", c.text, c.today, reason, until, ended)
 		}

@@ -3,14 +3,10 @@ package scene
 import (
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/scene/stream"
 )
-
-// fileExtensions are those of the files that are read in a folder.
-var fileExtensions = [...]string{".yaml", ".yml", ".json", ".conf", ".properties", ".sh"}
 
 // Paths parts the arguments of a command. files can only be files, folders, patterns, URLs or standard input. either exist
 // on disk and could name workloads, too. names can only be names.
@@ -45,7 +41,7 @@ func isFile(arg string) bool {
 	if arg == "." || arg == ".." {
 		return true
 	}
-	if !slices.Contains(fileExtensions[:], filepath.Ext(arg)) {
+	if !stream.InFolder(filepath.Base(arg)) {
 		return false
 	}
 	folder, err := os.Stat(filepath.Dir(arg)) // an object may be called x.conf, and pod/x.conf names it

@@ -17,7 +17,7 @@ import (
 // predict finds the pod that will be made for the subject, which is what rules judge, once somebody asks for it.
 func (s *Subject) predict() {
 	doc, slot, sc := s.Doc, s.Slot, s.scene
-	if s.Live {
+	if s.Live || doc.Dockerfile != nil {
 		s.predicted = func() *pod.Pod { return nil }
 		return
 	}
@@ -44,7 +44,7 @@ func (s *Subject) unseen() string {
 	made := s.model().Pod()
 	switch {
 	case made != nil:
-	case s.Live || s.Slot.Template != nil || s.Slot.Served:
+	case s.Live || s.Slot.Template != nil || s.Slot.Served || s.Doc.Dockerfile != nil:
 		return ""
 	default:
 		return "the object that starts it is not in the input"

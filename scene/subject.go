@@ -9,6 +9,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/dockerfile"
 	"github.com/kubectl-spark/kubectl-spark/workload/launcher"
 )
 
@@ -90,6 +91,12 @@ func (s *Subject) Input(profile rule.Profile) (in rule.Input, problems []string)
 			in.Unknown = append(in.Unknown, rule.Unknown(u))
 		}
 	}
+	if doc.Dockerfile != nil {
+		in.Dockerfile = true
+		rule.Put(&in.Facts, dockerfile.Fact, doc.Dockerfile)
+		in.Settings, problems = rule.Resolve(rule.Marks{}, rule.Marks{}, rule.Standard)
+		return in, problems
+	}
 	in.Word = s.word()
 	sc.related.fill(&in.Facts, s)
 	sc.lives.fill(&in.Facts, s)
@@ -170,6 +177,9 @@ func (s *Subject) placed(p rule.Place) rule.Place {
 	}
 	if s.twin != nil && p.Line > 0 {
 		p.Line += s.Doc.Line - s.twin.Doc.Line // it was found in the other
+	}
+	if doc.Dockerfile != nil { // the rule itself says where
+		return p
 	}
 	if line, column := doc.Position(at); p.Line == 0 || p.Line == line {
 		p.Line, p.Column = line, column

@@ -22,6 +22,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload/dockerfile"
 )
 
 // Document is one object of a file or of the API, or a properties file.
@@ -45,6 +46,8 @@ type Document struct {
 	Conf spark.Conf
 	// Properties says that the document is a properties file: no object, and edited by key.
 	Properties bool
+	// Dockerfile is one that is Spark's; nil for others. It is edited by lines.
+	Dockerfile *dockerfile.File
 	// Other says what the text is where it is nothing of Spark's and no object: "logging configuration", "unrendered Helm
 	// template". Such a document is counted, and nothing else.
 	Other string
@@ -135,7 +138,7 @@ func (s *Slot) ConfAt() patch.Path {
 }
 
 // Spark says whether the document concerns Spark at all.
-func (d *Document) Spark() bool { return len(d.Slots) > 0 || d.Conf != nil }
+func (d *Document) Spark() bool { return len(d.Slots) > 0 || d.Conf != nil || d.Dockerfile != nil }
 
 // LineOf is the line of a field of the object in its file, from 1; of the nearest field above it where it does not
 // exist, and 0 for a live object.
@@ -160,6 +163,8 @@ func (d *Document) What() string {
 		return d.Other
 	case d.Properties:
 		return "properties"
+	case d.Dockerfile != nil:
+		return "Dockerfile"
 	case d.Kind == "":
 		return "YAML or JSON without a kind"
 	}

@@ -1,4 +1,5 @@
-// Package image holds the rules on what a container image is and how it is named. One file a rule; All lists them.
+// Package image holds the rules on what a container image is and how it is named, and on the Dockerfiles that make images. One file a
+// rule; All lists them. A rule on Dockerfiles has a check of type build, and makes changes of lines for fix.
 package image
 
 import "github.com/kubectl-spark/kubectl-spark/rule"
@@ -7,8 +8,23 @@ import "github.com/kubectl-spark/kubectl-spark/rule"
 func All() []*rule.Rule {
 	return []*rule.Rule{
 		movingTag(),
+		versionsDiffer(),
 		runsAsRoot(),
+		entrypoint(),
+		javaVersion(),
+		buildTools(),
+		unneededFolders(),
+		pysparkTwice(),
+		jarConflict(),
+		twoSDKs(),
+		packagesAtStart(),
+		ownerChangedLater(),
+		cachesLeft(),
+		wastedLayers(),
+		secretsInImage(),
+		layerOrder(),
 		cannotBePulled(),
 		factsDiffer(),
+		buildkitChecks(),
 	}
 }

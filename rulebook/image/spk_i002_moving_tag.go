@@ -14,10 +14,11 @@ func movingTag() *rule.Rule {
 			Why: "An image without a tag uses latest, and latest can change at any time. A rerun may differ from the tested run, and driver and executors need the same Spark. " +
 				"With IfNotPresent, Spark's default, each node keeps the image that it pulled first. Pods of one application can then run different code.",
 			Remedy:  "use a fixed tag, or a digest",
-			Levels:  "an error where the image is pulled only if absent",
+			Levels:  "an error where the image is pulled only if absent; in a Dockerfile a suggestion where Spark's version is written several times",
 			Since:   "0.1.0",
 			Sources: []string{"Kubernetes: Images, image pull policy", "Spark: Config.scala CONTAINER_IMAGE_PULL_POLICY, default IfNotPresent"},
 		},
+		Build: built(rule.Warning, movingTags),
 		Inspect: rule.Workload(func(p *rule.WorkloadPass) {
 			source, ok := reading.NamedImage(p)
 			if !ok || source.Reference.Digest != "" || source.Reference.Tag != "" && source.Reference.Tag != "latest" {

@@ -13,9 +13,11 @@ func runsAsRoot() *rule.Rule {
 			Why: "Spark runs user code. As root, this code can change Spark itself, and one flaw of the kernel or the runtime makes it root on the node. " +
 				"Files that it writes to volumes belong to root. Spark does not need root. It is not checked if neither the pod nor the image's facts name a user.",
 			Remedy:  "set runAsUser in the securityContext to the image's own user, or add USER 185 to the Dockerfile",
+			Levels:  "a warning in a Dockerfile for a user without a number, which the kubelet cannot tell from root",
 			Since:   "0.1.0",
 			Sources: []string{"Kubernetes: Pod Security Standards, restricted", "Spark: kubernetes/dockerfiles Dockerfile, USER 185"},
 		},
+		Build: built(rule.Error, userOf),
 		Parts: []rule.Part{{Name: "runAsUser", Profile: rule.Safe, State: "Spark runs as root", Says: "`runAsUser` of the image"}},
 		Ensure: rule.Pod(func(p *rule.PodPass) {
 			user, at := saidUser(p)

@@ -106,7 +106,7 @@ func TestDoctorFindsThePlantedFaultsAndNoneOnTheCorrectedTwin(t *testing.T) {
 		}
 	}
 	for _, r := range rulebook.All() {
-		if !planted[r.Code] {
+		if !planted[r.Code] && (r.Ensure != nil || r.Inspect != nil) { // those of Dockerfiles are planted in rulebook/testdata/dockerfile
 			t.Errorf("%s is planted in no sample", r.Code)
 		}
 	}

@@ -88,6 +88,8 @@ func told(c Content) string {
 			pairs = append(pairs, fmt.Sprintf("%q=%q on %d", key, c.Settings[key].Value, line))
 		}
 		return "settings " + strings.Join(pairs, ", ")
+	case c.Dockerfile != nil:
+		return fmt.Sprintf("%d stages, %s", len(c.Dockerfile.Stages), c.Dockerfile.Spark)
 	case c.Command != nil:
 		var known []string
 		for name, value := range c.Command.Assigned {

@@ -1,4 +1,4 @@
-// Package document reads the texts that hold documents, whatever they are called: YAML, JSON, properties, shell scripts, and
+// Package document reads the texts that hold documents, whatever they are called: YAML, JSON, properties, shell scripts, Dockerfiles, and
 // texts that are nothing of Spark's. It knows no kind of Kubernetes and no launcher: package workload makes workloads of
 // what it reads. It is pure: bytes in, bytes out. Start reading at Format.
 package document
@@ -11,6 +11,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/workload/dockerfile"
 )
 
 // Bounds, in bytes. What is larger than MaxWhole is read piece by piece, and not edited; no piece may be larger.
@@ -38,7 +39,7 @@ type Text struct {
 	Root *yaml.Node
 }
 
-// Content is what a format finds in a text. Exactly one of Object, Settings, Command and Other is set.
+// Content is what a format finds in a text. Exactly one of Object, Settings, Command, Dockerfile and Other is set.
 type Content struct {
 	// Object is an object as JSON.
 	Object []byte
@@ -46,6 +47,8 @@ type Content struct {
 	Settings spark.Conf
 	// Command is one command of a script.
 	Command *Command
+	// Dockerfile is one that is Spark's.
+	Dockerfile *dockerfile.File
 	// Other says what the text is where it is no document of ours: "logging configuration".
 	Other string
 	// Note says why the text was not checked, and what to do; "" where there is nothing to say.
@@ -56,7 +59,7 @@ type Content struct {
 
 // Formats are all formats. The first that matches is a text's; the last matches everything.
 func Formats() []Format {
-	return []Format{EventLog(), JSON(), JSONs(), Shell(), Markup(), Blocks(), Logging(), Properties(), Foreign(), YAML()}
+	return []Format{EventLog(), Dockerfile(), JSON(), JSONs(), Shell(), Markup(), Blocks(), Logging(), Properties(), Foreign(), YAML()}
 }
 
 // Of is the format of a text.

@@ -126,7 +126,7 @@ func (f *File) reread(part int, edited []byte) error {
 
 // edit gives the part as it is behind the operations. last, which may be nil, is what was read last, and what is read here.
 func edit(p *part, doc *workload.Document, ops []patch.Op, undo bool, last **patchyaml.Reading) ([]byte, error) {
-	if doc.Properties {
+	if doc.Properties || doc.Dockerfile != nil {
 		return p.format.Edit(p.raw, ops)
 	}
 	if len(doc.Text) > 0 {

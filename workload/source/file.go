@@ -13,6 +13,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	patchyaml "github.com/kubectl-spark/kubectl-spark/patch/yaml"
 	"github.com/kubectl-spark/kubectl-spark/workload"
+	"github.com/kubectl-spark/kubectl-spark/workload/dockerfile"
 	"github.com/kubectl-spark/kubectl-spark/workload/document"
 	"github.com/kubectl-spark/kubectl-spark/workload/launcher"
 )
@@ -24,12 +25,16 @@ type File struct {
 	Docs []*workload.Document
 	// Piece says that this is one piece of a file that is too large to be edited.
 	Piece bool
+	// New says that there is no such file yet.
+	New bool
 
 	last   *patchyaml.Reading // of the part that was edited last
 	parts  []part
 	partOf map[*workload.Document]int // a document is of
 	roles  []role                     // of the one pod that it holds, as other files tell them
 	named  bool                       // by another file, as a pod template
+
+	context *dockerfile.Context // of a Dockerfile; nil: it is not known
 }
 
 // part is a stretch of a file: one YAML document with the marker in front of it, or the whole of another format.
@@ -200,6 +205,9 @@ func (f *File) documents(c document.Content) ([]*workload.Document, error) {
 		return r.Object(c.Object, nil, "", "", 0)
 	case c.Settings != nil:
 		return []*workload.Document{{Line: 1, Conf: c.Settings, Properties: true, Places: c.Position}}, nil
+	case c.Dockerfile != nil:
+		c.Dockerfile.Context = f.context
+		return []*workload.Document{workload.OfDockerfile(f.Name, c.Dockerfile, c.Position)}, nil
 	case c.Command != nil:
 		return (&launcher.Reader{Places: c.Position}).Command(path.Base(f.Name), c.Command), nil
 	}

@@ -1,0 +1,172 @@
+package image
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/workload/dockerfile"
+)
+
+func layerOrder() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-I021", Name: "layer-order", Level: rule.Warning, Area: rule.Image,
+		Doc: rule.Doc{
+			Title: "A change of the application makes all layers new",
+			Why: "A builder takes a layer from its cache as long as nothing in front of it changed. Where sources are copied before packages are installed, " +
+				"each change of the sources installs them anew, and every node pulls them again. " +
+				"COPY of a whole folder takes in what .dockerignore does not leave out: .git, results of builds, files with secrets.",
+			Remedy:  "copy lists of dependencies first, install them, and copy the application last; leave out with .dockerignore what the image does not need",
+			Since:   "0.1.0",
+			Sources: []string{"Docker: Optimize cache usage in builds", "Docker: Build context, .dockerignore files"},
+		},
+		Build: built(rule.Warning, func(b *build) {
+			for _, s := range b.Stages {
+				b.order(s)
+			}
+			b.ignoreFile()
+		}),
+	}
+}
+
+// wholeFolder says that an instruction copies all of the build's folder.
+func wholeFolder(i *dockerfile.Instruction) bool {
+	return (i.Keyword == "copy" || i.Keyword == "add") && i.Flag("from") == "" && slices.ContainsFunc(i.Sources(), func(s string) bool { return s == "." || s == "./" || s == "/" || s == "*" })
+}
+
+// order finds packages that are installed behind the copy of all sources.
+func (b *build) order(s *dockerfile.Stage) {
+	at := slices.IndexFunc(s.Instructions, wholeFolder)
+	if at < 0 {
+		return
+	}
+	copied := s.Instructions[at]
+	for n, i := range s.Instructions[at+1:] {
+		if i.Keyword != "run" || i.Unread != "" {
+			continue
+		}
+		list, installs := b.installs(i)
+		if !installs {
+			continue
+		}
+		f := finding{at: i.Start(), message: "packages are installed behind %s of all sources; each change of a source installs them anew", args: []any{strings.ToUpper(copied.Keyword)},
+			summary: "install packages before the sources are copied"}
+		if n == 0 || !slices.ContainsFunc(s.Instructions[at+1:at+1+n], func(o *dockerfile.Instruction) bool { return o.Keyword != "env" && o.Keyword != "label" }) {
+			f.changes = b.movedUp(copied, i, list)
+		}
+		b.report(f)
+		return
+	}
+}
+
+// installs says that a RUN only installs packages, and which list of them in the sources it reads; "" where none.
+func (b *build) installs(i *dockerfile.Instruction) (list string, is bool) {
+	for n := range i.Commands {
+		c := &i.Commands[n]
+		at, pip := isPip(c)
+		switch {
+		case pip:
+			is = true
+			if r := c.Index("-r", "--requirement"); r > 0 {
+				list = c.Text(r + 1)
+			}
+			if slices.ContainsFunc(c.Operands(at+1), func(w dockerfile.Word) bool { return w.Text == "." || strings.HasPrefix(w.Text, "./") }) {
+				return "", false // it installs the application itself
+			}
+		case isApt(c, "install"), c.Name() == "apk" && c.Has("add"), (c.Name() == "yum" || c.Name() == "dnf") && c.Has("install"):
+			is = true
+		case slices.Contains([]string{"apt-get", "apt", "rm", "true", "pip", "pip3"}, c.Name()):
+		default:
+			return "", false
+		}
+	}
+	return list, is
+}
+
+// movedUp puts a RUN in front of the copy of the sources; the list of packages that it reads is copied first.
+func (b *build) movedUp(copied, i *dockerfile.Instruction, list string) []dockerfile.Change {
+	lines := b.texts(i)
+	if list != "" {
+		target := strings.TrimSuffix(copied.Target(), "/")
+		source := list
+		if path.IsAbs(list) {
+			inside, is := strings.CutPrefix(list, target+"/")
+			if !is {
+				return nil
+			}
+			source = inside
+		} else if path.IsAbs(target) && target != b.workdir(copied) {
+			return nil
+		}
+		if strings.Contains(source, "$") || strings.HasPrefix(source, "..") {
+			return nil
+		}
+		to := list
+		if !path.IsAbs(list) {
+			to = "./" + strings.TrimPrefix(list, "./")
+		}
+		flags := ""
+		if owner := copied.Flag("chown"); owner != "" {
+			flags = "--chown=" + owner + " "
+		}
+		lines = append([]string{"COPY " + flags + strings.TrimPrefix(source, "./") + " " + to}, lines...)
+	}
+	return []dockerfile.Change{dockerfile.Insert(copied.First, lines...), dockerfile.Remove(i.First, i.Last)}
+}
+
+// workdir is the folder in which an instruction runs.
+func (b *build) workdir(at *dockerfile.Instruction) string {
+	dir := "/"
+	for _, i := range at.Stage.Instructions {
+		if i == at {
+			break
+		}
+		if i.Keyword == "workdir" {
+			if dir = b.Expand(i.Target(), i); !path.IsAbs(dir) {
+				dir = "/" + dir
+			}
+		}
+	}
+	return strings.TrimSuffix(dir, "/")
+}
+
+// wantedPatterns are what no image needs, with the forms that leave it out as well.
+var wantedPatterns = []struct {
+	pattern string
+	also    []string
+}{
+	{".git", []string{".git/", "**/.git", "/.git", ".git*", ".*"}},
+	{".env", []string{".env*", "**/.env", "*.env", ".*"}},
+	{"target", []string{"target/", "**/target", "/target", "**/target/"}},
+	{".venv", []string{".venv/", "venv", "**/.venv", ".*", "venv/"}},
+	{"**/__pycache__", []string{"__pycache__", "__pycache__/", "**/__pycache__/", "*.pyc", "**/*.pyc"}},
+}
+
+// ignoreFile finds a build of a whole folder without a .dockerignore, or with one that lets secrets in.
+func (b *build) ignoreFile() {
+	at := slices.IndexFunc(b.All(), wholeFolder)
+	if at < 0 || b.Context == nil {
+		return
+	}
+	i := b.All()[at]
+	ignores := func(forms ...string) bool {
+		return slices.ContainsFunc(b.Context.Ignore, func(p string) bool { return p == "*" || p == "**" || slices.Contains(forms, p) })
+	}
+	var missing []string
+	for n, one := range wantedPatterns {
+		if !ignores(append(one.also, one.pattern)...) && (!b.Context.Exists || n < 2) {
+			missing = append(missing, one.pattern)
+		}
+	}
+	if len(missing) == 0 {
+		return
+	}
+	f := finding{at: i.Start(), message: "%s takes in the whole folder, and there is no .dockerignore; .git, build results and secret files come in", args: []any{strings.ToUpper(i.Keyword)},
+		summary: "write a .dockerignore", file: b.Context.Name, changes: []dockerfile.Change{dockerfile.Insert(b.Context.Lines+1, missing...)}}
+	if b.Context.Exists {
+		f.message, f.args = "%s takes in the whole folder, and .dockerignore does not leave out %s", []any{strings.ToUpper(i.Keyword), strings.Join(missing, ", ")}
+		f.summary = "add " + strings.Join(missing, ", ") + " to .dockerignore"
+	}
+	b.report(f)
+}
