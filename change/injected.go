@@ -75,14 +75,10 @@ func (in *Injection) Files(ctx context.Context, given scene.Input) (*Injected, *
 	return done, left, nil
 }
 
-// Render writes the files as they are now, as YAML or JSON, or as operations on each object; Output "" leaves their form.
+// Render writes the files as they are now, as YAML or JSON; Output "" leaves their form. Package forms writes operations.
 func (in *Injection) Render(d *Injected) ([]byte, error) {
 	var b bytes.Buffer
-	switch in.Output {
-	case "patch", "kustomize":
-		out, _, err := Patches(d.Edited, in.Output)
-		return out, err
-	case "json":
+	if in.Output == "json" {
 		return renderJSON(d.files)
 	}
 	for i, file := range d.files {

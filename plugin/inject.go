@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
+	"github.com/kubectl-spark/kubectl-spark/change/forms"
 	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
 	"github.com/kubectl-spark/kubectl-spark/plugin/input"
 	"github.com/kubectl-spark/kubectl-spark/plugin/safe"
@@ -132,10 +133,15 @@ func (o *editOptions) run(ctx context.Context) error {
 		return err
 	}
 	var out []byte
-	if !o.check {
-		if out, err = in.Render(done); err != nil {
-			return err
-		}
+	switch {
+	case o.check:
+	case o.output == "patch" || o.output == "kustomize":
+		out, _, err = forms.Patches(done.Edited, o.output)
+	default:
+		out, err = in.Render(done)
+	}
+	if err != nil {
+		return err
 	}
 	for _, note := range notes {
 		fmt.Fprintln(o.ErrOut, clean.Line(note))

@@ -204,6 +204,11 @@ func FactsOfName(reference string) Facts {
 	return FactsOf(entry, "the public image's name")
 }
 
+// FactsOfVersion are the Spark version that something else than the image tells.
+func FactsOfVersion(version spark.Version, from string) Facts {
+	return FactsOf(spark.Image{Spark: version}, from)
+}
+
 // FactsOf are the facts of an entry of the webhook's settings.
 func FactsOf(entry spark.Image, from string) (f Facts) {
 	f.entry(entry, from)

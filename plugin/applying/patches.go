@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
+	"github.com/kubectl-spark/kubectl-spark/change/forms"
 	"github.com/kubectl-spark/kubectl-spark/plugin/input"
 	"github.com/kubectl-spark/kubectl-spark/plugin/safe"
 	"github.com/kubectl-spark/kubectl-spark/plugin/session"
@@ -30,7 +31,7 @@ func Patches(s *session.Session, planned *change.Set, output string, p *safe.Pri
 	if output == "kustomize" && slices.ContainsFunc(all, func(one change.Edited) bool { return one.Live && len(one.Operations) > 0 }) {
 		s.Say("note: ", "this is a Component: save it as kustomization.yaml in a folder, and in the kustomization that holds the objects add that folder under components")
 	}
-	out, notes, err := change.Patches(all, output)
+	out, notes, err := forms.Patches(all, output)
 	for _, note := range notes {
 		s.Say("note: ", clean.Text(note))
 	}

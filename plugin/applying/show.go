@@ -7,6 +7,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/change/apply"
+	"github.com/kubectl-spark/kubectl-spark/change/forms"
 	"github.com/kubectl-spark/kubectl-spark/change/made"
 	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
@@ -48,7 +49,7 @@ func (r *run) show() error {
 		owned = append(owned, one)
 	}
 	if len(owned) > 0 {
-		text, err := change.Kustomize(owned)
+		text, err := forms.Kustomize(owned)
 		if err != nil {
 			return err
 		}

@@ -23,7 +23,6 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene"
-	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 type imagesOptions struct {
@@ -194,7 +193,7 @@ func gather(ctx context.Context, s *session.Session, reader *cluster.Reader, all
 					u.secrets[w.Namespace] = append(u.secrets[w.Namespace], name)
 				}
 			}
-			u.shown[one] = u.shown[one].Over(model.FactsOf(spark.Image{Spark: w.Version}, "Spark version of "+w.Title))
+			u.shown[one] = u.shown[one].Over(model.FactsOfVersion(w.Version, "Spark version of "+w.Title))
 			if facts, _ := rule.ImageFacts("", subject.Marks().Annotations[rule.ImageAnnotation], nil); facts != nil {
 				u.own[one] = u.own[one].Over(model.FactsOf(*facts, "annotation "+rule.ImageAnnotation+" of "+w.Title))
 			}

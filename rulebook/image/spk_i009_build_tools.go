@@ -143,7 +143,7 @@ func (b *build) results(s *dockerfile.Stage, at int, dir, output string) (change
 					continue
 				}
 				operands := c.Operands(1)
-				if c.Name() != "cp" && c.Name() != "mv" || len(i.Commands) != 1 || !c.Alone || len(operands) != 2 {
+				if c.Name() != "cp" && c.Name() != "mv" || len(i.Commands) != 1 || !c.Separate || len(operands) != 2 {
 					return nil, nil, false
 				}
 				to := operands[1].Text

@@ -64,7 +64,7 @@ func (b *build) withoutPyspark(i *dockerfile.Instruction, c *dockerfile.Command,
 	switch {
 	case rest > 0:
 		changes = b.Spliced(b.WithoutWords(c, func(w dockerfile.Word) bool { return w == gone })...)
-	case len(i.Commands) == 1 && c.Alone:
+	case len(i.Commands) == 1 && c.Separate:
 		changes = []dockerfile.Change{dockerfile.Remove(i.First, i.Last)}
 	default:
 		return nil

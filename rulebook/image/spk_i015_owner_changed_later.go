@@ -56,7 +56,7 @@ func (b *build) changesOwner(i *dockerfile.Instruction, c *dockerfile.Command) {
 	flag := map[string]string{"chown": "chown", "chmod": "chmod"}[c.Name()]
 	octal := c.Name() != "chmod" || strings.Trim(what, "01234567") == ""
 	switch first := before(i); {
-	case known && len(copies) > 0 && c.Alone && flag != "" && octal && !strings.Contains(what, "$"):
+	case known && len(copies) > 0 && c.Separate && flag != "" && octal && !strings.Contains(what, "$"):
 		for _, one := range copies {
 			at := dockerfile.Place{Line: one.First, Column: one.Column + len(one.Keyword)}
 			f.changes = append(f.changes, b.Spliced(dockerfile.Splice{From: at, To: at, Text: " --" + flag + "=" + what})...)

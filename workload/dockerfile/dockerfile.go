@@ -76,8 +76,8 @@ type Word struct {
 // Command is a simple command of a RUN.
 type Command struct {
 	Words []Word
-	// Last says that nothing runs behind it, and Alone that it is all that the instruction runs.
-	Last, Alone bool
+	// Last says that nothing runs behind it, and Separate that it is all that the instruction runs.
+	Last, Separate bool
 	// Chained says that && joins it with the commands in front of it and behind it, at the outermost level.
 	Chained bool
 }

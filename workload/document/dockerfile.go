@@ -163,7 +163,7 @@ func instruction(file *dockerfile.File, node *parser.Node, escape rune) *dockerf
 			words = append(words, dockerfile.Word{Text: arg, Start: i.Start(), End: i.Start()})
 		}
 		if len(words) > 0 {
-			i.Commands = []dockerfile.Command{{Words: words, Last: true, Alone: true}}
+			i.Commands = []dockerfile.Command{{Words: words, Last: true, Separate: true}}
 		}
 	}
 	return i

@@ -73,7 +73,7 @@ func readRun(file *dockerfile.File, i *dockerfile.Instruction, heredocs []parser
 	})
 	if n := len(i.Commands); n > 0 {
 		i.Commands[n-1].Last = true
-		i.Commands[0].Alone = n == 1 && len(parsed.Stmts) == 1
+		i.Commands[0].Separate = n == 1 && len(parsed.Stmts) == 1
 	}
 }
 

@@ -1,4 +1,4 @@
-package change
+package forms
 
 import (
 	"bytes"
@@ -10,12 +10,13 @@ import (
 
 	"sigs.k8s.io/yaml"
 
+	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/change/helm"
 )
 
 // helmValues writes edits as the values of the Helm releases that made the objects, a document for each release. Notes name what no
 // value sets. Where nothing can be said in values that is the error.
-func helmValues(all []Edited) (out []byte, notes []string, err error) {
+func helmValues(all []change.Edited) (out []byte, notes []string, err error) {
 	type release struct{ name, chart string }
 	merged := map[release]map[string]any{}
 	var order []release

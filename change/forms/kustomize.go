@@ -1,4 +1,5 @@
-package change
+// Package forms writes edits of objects for other programs: as JSON patches, as a kustomization, and as values of Helm charts.
+package forms
 
 import (
 	"bytes"
@@ -13,6 +14,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
+	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	patchjson "github.com/kubectl-spark/kubectl-spark/patch/json"
 	"github.com/kubectl-spark/kubectl-spark/scene"
@@ -41,7 +43,7 @@ type selector struct {
 
 // Patches writes edits as operations: a list of the objects with a JSON patch each, a kustomization, or the values of Helm charts. Notes
 // name what is not in it.
-func Patches(all []Edited, output string) (out []byte, notes []string, err error) {
+func Patches(all []change.Edited, output string) (out []byte, notes []string, err error) {
 	switch output {
 	case "kustomize":
 		out, err = Kustomize(all)
@@ -59,7 +61,7 @@ func Patches(all []Edited, output string) (out []byte, notes []string, err error
 
 // Kustomize writes edits as a kustomization: the files that hold the objects are its resources, and each object has a patch
 // of JSON 6902. Edits of live objects are a Component, for a kustomization that holds the objects.
-func Kustomize(all []Edited) ([]byte, error) {
+func Kustomize(all []change.Edited) ([]byte, error) {
 	out := kustomization{APIVersion: "kustomize.config.k8s.io/v1beta1", Kind: "Kustomization", Patches: []kustomizePatch{}}
 	seen, named := map[selector]string{}, map[selector]int{}
 	for _, one := range all {
@@ -100,7 +102,7 @@ func Kustomize(all []Edited) ([]byte, error) {
 // selected is the namespace that a patch selects, a regular expression, so that it changes no object of the same name in another one.
 // kustomize takes an object without a namespace for one in "default". A live object may stand without one, for its kustomization may
 // give it the namespace after the patch; alone says that no other object of the name is edited, and several cannot get theirs that way.
-func selected(one Edited, alone bool) string {
+func selected(one change.Edited, alone bool) string {
 	switch {
 	case one.Namespace == "" || one.Namespace == metav1.NamespaceDefault:
 		return metav1.NamespaceDefault
@@ -133,7 +135,7 @@ func operationsText(ops []patch.Op) (string, error) {
 }
 
 // selectable is nil for an edit whose object a kustomization can read and select, and else the sentence that says why not.
-func selectable(one Edited, before string) error {
+func selectable(one change.Edited, before string) error {
 	file := filepath.ToSlash(one.File)
 	folder, made := scene.KustomizedFrom(one.File)
 	switch {
