@@ -74,8 +74,8 @@ func (o *Outcome) Done(f *source.File, showSecrets bool) []string {
 	switch {
 	case o.Fate != Fixed || len(made.Lines(o.Did, nil, showSecrets)) > 0:
 		return lines
-	case o.Finding.Summary == goneWithOthers:
-		return []string{goneWithOthers}
+	case o.Finding.Summary == goneWithOthers, o.Role == "": // text of a Dockerfile is no field: what was to be done was done
+		return []string{o.Finding.Summary}
 	}
 	return []string{"changed: -o diff shows how"}
 }
