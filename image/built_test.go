@@ -133,23 +133,6 @@ case "$1" in
 esac
 `
 
-// What that of Spark's docker-image-tool does (resource-managers/kubernetes/docker, entrypoint.sh).
-const ownScriptText = `#!/bin/bash
-myuid=$(id -u)
-uidentry=$(getent passwd $myuid)
-if [ -z "$uidentry" ] ; then
-    if [ -w /etc/passwd ] ; then
-        echo "$myuid:x:$myuid:$mygid:${SPARK_USER_NAME:-anonymous uid}:$SPARK_HOME:/bin/false" >> /etc/passwd
-    fi
-fi
-env | grep SPARK_JAVA_OPT_ | sort -t_ -k4 -n | sed 's/[^=]*=\(.*\)/\1/g' > java_opts.txt
-case "$1" in
-  driver)
-    ;;
-  executor)
-    ;;
-esac
-`
 
 const temurinRelease = "IMPLEMENTOR=\"Eclipse Adoptium\"\nJAVA_RUNTIME_VERSION=\"17.0.15+6\"\nJAVA_VERSION=\"17.0.15\"\nLIBC=\"gnu\"\nIMAGE_TYPE=\"JRE\"\n"
 
