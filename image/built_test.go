@@ -133,7 +133,6 @@ case "$1" in
 esac
 `
 
-
 const temurinRelease = "IMPLEMENTOR=\"Eclipse Adoptium\"\nJAVA_RUNTIME_VERSION=\"17.0.15+6\"\nJAVA_VERSION=\"17.0.15\"\nLIBC=\"gnu\"\nIMAGE_TYPE=\"JRE\"\n"
 
 // sparkImage is shaped as apache/spark's: Ubuntu, Temurin, Spark in three layers, and its user by name.
