@@ -76,7 +76,10 @@ func (f *fixer) lead(w *scene.Workload, work func() error) error {
 		said = append(said, s.Changes)
 	}
 	for _, o := range one.outcomes {
-		said = append(said, o.Why, o.Finding, o.Did)
+		said = append(said, o.Why, o.Finding)
+		for _, one := range o.Did {
+			said = append(said, one.Name, one.From, one.Before, one.After)
+		}
 	}
 	for _, s := range w.Subjects {
 		for _, t := range f.document(s.Doc).touches {

@@ -28,7 +28,7 @@ func newExplain(s *session.Session) *cobra.Command {
   kubectl spark explain SPK-P006 -o json
   kubectl spark explain injection
   kubectl spark explain memory -f app.yaml
-  kubectl spark explain image apache/spark:3.5.6`,
+  kubectl spark explain image apache/spark:3.5.6 --by-name`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 && len(cmd.SuggestionsFor(args[0])) > 0 { // a command below, with a slip: the error names it
 				return cobra.NoArgs(cmd, args)

@@ -59,7 +59,7 @@ Exit codes: 0 done, also where findings stay manual; 1 --check and something wou
   kubectl spark fix statefulset/spark-worker SPK-P034 -o yaml
   kubectl spark fix -n payments -o conf
   kubectl spark fix -f manifests/ -o kustomize > kustomization.yaml && kubectl kustomize .
-  kubectl spark fix statefulset/lab-spark-worker -o helm-values > values.yaml
+  kubectl spark fix -f charts/lab.yaml -o helm-values > values.yaml
   kubectl spark fix sparkapplication/orders -n payments --apply --dry-run=server
   kubectl spark fix statefulset/spark-worker SPK-P034 --apply --allow-restart --record=fix.json
   kubectl spark fix --undo=fix.json --allow-restart`,

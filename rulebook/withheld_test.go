@@ -104,6 +104,9 @@ func TestWhatIsNotKnownIsNotPassed(t *testing.T) {
 				t.Errorf("%s asks for %s, which is withheld from no case", r.Code, key)
 			}
 		}
+		if r.Inspect == nil && r.Ensure == nil {
+			continue // it judges Dockerfiles, which hold all that it asks
+		}
 		set, err := rule.NewSet(Revision, r)
 		if err != nil {
 			t.Fatal(err)

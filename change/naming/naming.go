@@ -33,6 +33,7 @@ func Of(files []*source.File) Names {
 		n.names[f] = strings.TrimLeft(f.Name, "/")
 		name := filepath.FromSlash(f.Name)
 		switch at, regular := placeOf(name); {
+		case strings.Contains(f.Name, "://"): // a URL stays as it is, so that its secrets are known and masked
 		case filepath.IsLocal(name):
 			n.names[f] = path.Clean(filepath.ToSlash(name))
 		case err != nil || !regular: // a URL, a pipe

@@ -42,7 +42,7 @@ func Images(s *session.Session) *cobra.Command {
 	o := &imagesOptions{Session: s}
 	cmd := &cobra.Command{
 		Use:   "images",
-		Short: "List the Spark images in use, and how much of the injection each allows",
+		Short: "List the Spark images in use, and what is known of them",
 		Long: `Lists the images of Spark workloads with their size on the nodes. It shows the known facts of each, and how many edits of the webhook
 these facts allow. Facts come from the pods' annotations, the webhook's settings and public names.
 

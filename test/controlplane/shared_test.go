@@ -36,6 +36,9 @@ func versionsOf(t *testing.T, folder string) map[string]string {
 	return required
 }
 
+// logrus is compiled in a second, and little is built upon it: a newer one in the plugin is not worth building all programs anew.
+const logrus = "github.com/sirupsen/logrus"
+
 // TestProgramsShareWhatTheyAreBuiltFrom: with one version of each module in all of them, Go compiles their packages once.
 func TestProgramsShareWhatTheyAreBuiltFrom(t *testing.T) {
 	const controlPlane = "test/tools/k8s"
@@ -48,7 +51,7 @@ func TestProgramsShareWhatTheyAreBuiltFrom(t *testing.T) {
 				continue
 			}
 			shared++
-			if version != other {
+			if version != other && name != logrus {
 				t.Errorf("%s is %s in the module of %s and %s in that of %s", name, version, folder, other, controlPlane)
 			}
 		}

@@ -10,6 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 	"github.com/kubectl-spark/kubectl-spark/plugin"
 	"github.com/kubectl-spark/kubectl-spark/test/controlplane"
@@ -35,8 +38,9 @@ func commandsOf(t *testing.T, page string) (lines []string) {
 			continue
 		}
 		line = strings.TrimPrefix(strings.TrimSpace(line), "$ ")
+		line = comment.ReplaceAllString(line, "")
 		if block && (strings.HasPrefix(line, "kubectl spark ") || strings.HasPrefix(line, "kubectl kustomize ")) && !isUsage(line) {
-			lines = append(lines, comment.ReplaceAllString(line, ""))
+			lines = append(lines, line)
 		}
 	}
 	return lines
@@ -74,7 +78,7 @@ func newDesk(t *testing.T) *desk {
 	}
 	for name, from := range map[string]string{
 		"app.yaml": "faulty/kubeflow.yaml", "application.yaml": "faulty/kubeflow.yaml", "worker.yaml": "faulty/standalone.yaml",
-		"spark-defaults.conf": "faulty/native.conf", "manifests/orders.yaml": "faulty/kubeflow.yaml", "manifests/spark.yaml": "faulty/standalone.yaml",
+		"spark-defaults.conf": "faulty/native.conf", "charts/lab.yaml": "faulty/bitnami.yaml", "manifests/orders.yaml": "faulty/kubeflow.yaml", "manifests/spark.yaml": "faulty/standalone.yaml",
 	} {
 		d.copy(filepath.Join("examples", from), name)
 	}
@@ -156,6 +160,11 @@ func (d *desk) cluster() {
 func TestEveryDocumentedCommandRuns(t *testing.T) {
 	d := newDesk(t)
 	d.cluster()
+	img := sparkImage(t)
+	image := strings.TrimSuffix(openRegistry(t, img), ":1.4")
+	if layout, err := layout.Write(filepath.Join(d.dir, "dist/image/oci"), empty.Index); err != nil || layout.AppendImage(img) != nil {
+		t.Fatal(layout, err)
+	}
 	ran, last := 0, map[string]string{}
 	for _, page := range documents() {
 		d.sh(-1, "kubectl spark uninstall") // a page begins without a webhook, such as one outside of the cluster
@@ -166,6 +175,11 @@ func TestEveryDocumentedCommandRuns(t *testing.T) {
 			}
 			if strings.Contains(line, " --job ") && !strings.Contains(line, "--dry-run") {
 				run += " --dry-run=client -o yaml" // nor is there a store with logs
+			}
+			run = strings.ReplaceAll(run, " registry.example/team/etl:", " "+image+":")
+			if strings.Contains(line, " images ") && strings.Contains(line, "--learn") {
+				d.sh(0, "kubectl spark install --wait=false")
+				run += " -l app=none" // the images in the test's cluster are in registries that it does not reach
 			}
 			code, out := d.sh(-1, run)
 			finds := strings.Contains(line, " doctor ") || strings.Contains(line, "--check") || strings.HasSuffix(line, " status") || strings.Contains(line, " status ")

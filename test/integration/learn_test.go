@@ -42,6 +42,34 @@ func lockedRegistry(t *testing.T) (reference string) {
 		inner.ServeHTTP(w, r)
 	}))
 	t.Cleanup(server.Close)
+	return pushed(t, server, sparkImage(t), &authn.Basic{Username: "robot", Password: registryPassword})
+}
+
+// openRegistry is a registry for everybody, with an image.
+func openRegistry(t *testing.T, img v1.Image) (reference string) {
+	t.Helper()
+	server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
+	t.Cleanup(server.Close)
+	return pushed(t, server, img, authn.Anonymous)
+}
+
+// pushed is the reference of an image that was pushed to a registry.
+func pushed(t *testing.T, server *httptest.Server, img v1.Image, auth authn.Authenticator) (reference string) {
+	t.Helper()
+	reference = strings.TrimPrefix(server.URL, "http://") + "/team/etl:1.4"
+	ref, err := name.ParseReference(reference)
+	if err == nil {
+		err = remote.Write(ref, img, remote.WithAuth(auth))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return reference
+}
+
+// sparkImage is a small image with all that facts are read from.
+func sparkImage(t *testing.T) v1.Image {
+	t.Helper()
 	var layer bytes.Buffer
 	files := tar.NewWriter(&layer)
 	for _, f := range [][2]string{
@@ -74,15 +102,7 @@ func lockedRegistry(t *testing.T) (reference string) {
 	if img, err = mutate.ConfigFile(img, file); err != nil {
 		t.Fatal(err)
 	}
-	reference = strings.TrimPrefix(server.URL, "http://") + "/team/etl:1.4"
-	ref, err := name.ParseReference(reference)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := remote.Write(ref, img, remote.WithAuth(&authn.Basic{Username: "robot", Password: registryPassword})); err != nil {
-		t.Fatal(err)
-	}
-	return reference
+	return img
 }
 
 // TestImagesAreLearned: from a registry that wants a login, by the pull secret of the namespace. What was learned decides what the webhook

@@ -82,7 +82,7 @@ func TestExplainMemoryNamesWhatItCouldNotRead(t *testing.T) {
 	}
 }
 
-// TestTuneReadsTheConfigurationOfTheOneThatIsNamed and no other's: the account may list pods and not read ConfigMaps.
+// TestTuneReadsTheConfigurationOfTheOneThatIsNamed and no other's, besides the webhook's settings, which tell of images: the account may list pods and not read ConfigMaps.
 func TestTuneReadsTheConfigurationOfTheOneThatIsNamed(t *testing.T) {
 	cp := shared.Get(t)
 	ns := cp.NewNamespace(t)
@@ -102,7 +102,7 @@ func TestTuneReadsTheConfigurationOfTheOneThatIsNamed(t *testing.T) {
 			maps = append(maps, name)
 		}
 	})
-	for _, c := range []struct{ name, want string }{{"two", "two-conf"}, {"spark-one", "one-conf"}, {"", "one-conf"}} {
+	for _, c := range []struct{ name, want string }{{"two", "spark-webhook two-conf"}, {"spark-one", "spark-webhook one-conf"}, {"", "spark-webhook one-conf"}} {
 		maps = nil
 		args := []string{"tune"}
 		if c.name != "" {
