@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
+	"github.com/kubectl-spark/kubectl-spark/change/made"
 	"github.com/kubectl-spark/kubectl-spark/change/naming"
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
 	"github.com/kubectl-spark/kubectl-spark/plugin/applying"
@@ -155,8 +156,21 @@ var fateWords = []string{"fixed", "partly", "manual", "submit"}
 
 // fates are what becomes of the findings, in the order of fateWords, and of one word in doctor's. where is the place of one that is not fixed.
 func (o *fixOptions) fates(outcomes []change.Outcome, headed bool, where func(*change.Outcome) string) (all []fate) {
+	said := map[*made.Change][]string{} // what was changed in one of many alike
 	for i := range outcomes {
-		for _, f := range fatesOf(&outcomes[i], headed, o.showSecrets) {
+		did := func() []string {
+			one := &outcomes[i]
+			if len(one.Did) == 0 {
+				return one.Done(nil, o.showSecrets)
+			}
+			lines, known := said[&one.Did[0]]
+			if !known {
+				lines = one.Done(nil, o.showSecrets)
+				said[&one.Did[0]] = lines
+			}
+			return lines
+		}
+		for _, f := range fatesOf(&outcomes[i], headed, did) {
 			if f.word != "fixed" {
 				if at := where(&outcomes[i]); at != "" {
 					f.text += "; where: " + at
@@ -180,7 +194,7 @@ func role(o *change.Outcome) string {
 }
 
 // fatesOf is what becomes of a finding: what was changed, a line for each change, where no headings say so, and what is left of it.
-func fatesOf(o *change.Outcome, headed, showSecrets bool) (all []fate) {
+func fatesOf(o *change.Outcome, headed bool, did func() []string) (all []fate) {
 	code := o.Finding.Code
 	if parts := strings.Join(o.Finding.Parts, ","); parts != "" {
 		code += "/" + parts
@@ -188,7 +202,7 @@ func fatesOf(o *change.Outcome, headed, showSecrets bool) (all []fate) {
 	who := role(o) + ": " + code + ": "
 	say := func(word, text string) { all = append(all, fate{word, o.Title, who + text}) }
 	if !headed && (o.Fate == change.Fixed || o.Fate == change.Partly) {
-		for _, line := range o.Done(nil, showSecrets) {
+		for _, line := range did() {
 			say("fixed", line)
 		}
 	}

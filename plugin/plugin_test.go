@@ -85,7 +85,7 @@ func TestFixTellsWhatOnlyASubmitterCanChange(t *testing.T) {
 	all := []change.Outcome{one(change.Submit, true, ""), one(change.Partly, true, ""), one(change.Manual, false, "no form")}
 	var said []fate
 	for _, o := range all {
-		said = append(said, fatesOf(&o, false, false)...)
+		said = append(said, fatesOf(&o, false, func() []string { return o.Done(nil, false) })...)
 	}
 	if said[0] != (fate{"submit", "a/b", ", driver: SPK-P900: set it"}) || said[2] != (fate{"manual", "a/b", ", driver: SPK-P900: set it; not changed: no form"}) {
 		t.Errorf("%q", said)

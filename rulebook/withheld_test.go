@@ -10,6 +10,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	logged "github.com/kubectl-spark/kubectl-spark/eventlog/model"
+	imagemodel "github.com/kubectl-spark/kubectl-spark/image/model"
 	"github.com/kubectl-spark/kubectl-spark/life/model"
 	"github.com/kubectl-spark/kubectl-spark/neighbour"
 	"github.com/kubectl-spark/kubectl-spark/rule"
@@ -80,6 +81,9 @@ var facts = []withheld{
 	gone(neighbour.FactRights, nil),
 	gone(neighbour.FactServices, nil),
 	gone(neighbour.FactOperator, nil),
+	gone(imagemodel.FactRead, map[string]string{
+		"SPK-I023": "it compares what is said of an image with what was read of it, and few images are read; its document says so",
+	}),
 	gone(logged.FactRuns, nil),
 	gone(crd.FactSlips, nil),
 	gone(model.FactLife, map[string]string{
