@@ -178,7 +178,7 @@ func TestEveryDocumentedCommandRuns(t *testing.T) {
 			}
 			run = strings.ReplaceAll(run, " registry.example/team/etl:", " "+image+":")
 			if strings.Contains(line, " images ") && strings.Contains(line, "--learn") {
-				d.sh(0, "kubectl spark install --wait=false")
+				d.sh(0, "kubectl spark install --image=registry.example/webhook:1 --wait=false")
 				run += " -l app=none" // the images in the test's cluster are in registries that it does not reach
 			}
 			code, out := d.sh(-1, run)
