@@ -34,14 +34,15 @@ func (s *Set) Preview(title, code string, hide func([]byte) []byte, value func(k
 		if !slices.ContainsFunc(f.Docs, func(d *workload.Document) bool { return docs[d] }) {
 			continue
 		}
+		name := strings.TrimLeft(f.Name, "/")
 		if alone := s.alone(f, docs, code); alone != nil {
-			for text := range naming.Difference(f.Name, alone, hide) {
+			for text := range naming.Difference(name, alone, hide) {
 				b.WriteString(text)
 			}
 			continue
 		}
 		shown := f.View(hide)
-		for text := range s.Headed(f.Name, f, hide) {
+		for text := range s.Headed(name, f, hide) {
 			if s.headed(text, code, f, shown, docs) {
 				b.WriteString(text)
 			}

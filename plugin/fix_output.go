@@ -16,6 +16,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/plugin/safe"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/report/clean"
+	"github.com/kubectl-spark/kubectl-spark/report/layout"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 	"github.com/kubectl-spark/kubectl-spark/terminal"
 )
@@ -123,6 +124,9 @@ func (o *fixOptions) heading(name string, fixed []change.Outcome, lines func(*ch
 				head = strings.Repeat(" ", len(head))
 			}
 		}
+	}
+	if display.ASCII {
+		return layout.ASCII(b.String())
 	}
 	return b.String()
 }

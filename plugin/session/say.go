@@ -6,6 +6,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/report/clean"
+	"github.com/kubectl-spark/kubectl-spark/report/layout"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 	"github.com/kubectl-spark/kubectl-spark/terminal"
 )
@@ -22,6 +23,9 @@ func (s *Session) Say(head, text string) {
 	if !screen.Terminal {
 		fmt.Fprintln(s.ErrOut, head+text)
 		return
+	}
+	if screen.ASCII {
+		text = layout.ASCII(text)
 	}
 	for _, line := range report.Wrap(text, report.Width(screen.Width)-len(head)) {
 		fmt.Fprintln(s.ErrOut, head+line)

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-const question = "Fix it? [y]es, [n]o, [e]xplain, [a]ll, [q]uit: "
+const question = "Fix it? [y]es, [n]o, [e]xplain, [a]ll, [q]uit, [?]: "
 
 // copied is a copy of a faulty file, and its text.
 func copied(t *testing.T) (name string, text []byte) {
