@@ -194,7 +194,7 @@ func TestOwnDockerfile(t *testing.T) {
 func wordsStandWhereTheyAre(t *testing.T, file *dockerfile.File) {
 	t.Helper()
 	for _, i := range file.All() {
-		if i.Unread != "" {
+		if i.Unread != "" && !strings.Contains(i.Unread, "shell") { // of another program
 			t.Errorf("line %d was not read: %s", i.First, i.Unread)
 		}
 		for _, c := range i.Commands {

@@ -49,12 +49,14 @@ func Lines(path string) (first, last int, err error) {
 
 // Edit carries operations out on a text. Their lines are those of the text before all of them, and they must not overlap.
 func Edit(raw []byte, ops []patch.Op) ([]byte, error) {
-	end, text := "\n", string(raw)
-	if strings.Contains(text, "\r\n") {
-		end = "\r\n"
+	text := string(raw)
+	lines := strings.SplitAfter(text, "\n") // each keeps its own end
+	whole := lines[len(lines)-1] == ""      // the last line has an end, too
+	if whole {
+		lines = lines[:len(lines)-1]
+	} else {
+		lines[len(lines)-1] += "\n"
 	}
-	last := text == "" || strings.HasSuffix(text, "\n")
-	lines := Split(text)
 	changes := make([]Change, 0, len(ops))
 	for _, op := range ops {
 		first, behind, err := Lines(op.Path)
@@ -81,13 +83,19 @@ func Edit(raw []byte, ops []patch.Op) ([]byte, error) {
 		if c.First < at {
 			return nil, fmt.Errorf("line %d is changed twice", c.First)
 		}
-		out = append(append(out, lines[at-1:c.First-1]...), c.Lines...)
+		out = append(out, lines[at-1:c.First-1]...)
+		end := "\n"
+		if n := min(c.First, len(lines)); n > 0 && strings.HasSuffix(lines[n-1], "\r\n") {
+			end = "\r\n"
+		}
+		for _, line := range c.Lines {
+			out = append(out, line+end)
+		}
 		at = c.Last + 1
 	}
-	out = append(out, lines[at-1:]...)
-	joined := strings.Join(out, end)
-	if len(out) > 0 && last {
-		joined += end
+	joined := strings.Join(append(out, lines[at-1:]...), "")
+	if !whole {
+		joined = strings.TrimSuffix(strings.TrimSuffix(joined, "\n"), "\r")
 	}
 	return []byte(joined), nil
 }

@@ -16,6 +16,7 @@ var Fact = rule.NewFact[*File]("the Dockerfile")
 // File is one Dockerfile.
 type File struct {
 	Lines    []string       // of the text, without their ends
+	Escape   string         // what continues a line: \, or ` where a directive says so
 	Args     []*Instruction // in front of the first FROM
 	Stages   []*Stage
 	Warnings []Warning // of BuildKit's own checks
@@ -61,6 +62,9 @@ type Instruction struct {
 	Heredoc     bool
 	Commands    []Command // of the shell form
 	Unread      string    // why the commands were not read; "" where they were
+	Begin       Place     // of the shell form: where its first command begins, with variables and wrappers
+	Extendable  bool      // another command can follow the last one: no comment, ; or & stands there
+	Script      bool      // the commands are a here-document
 	Stage       *Stage    // nil in front of the first FROM
 }
 
@@ -71,6 +75,7 @@ type Place struct{ Line, Column int }
 type Word struct {
 	Text       string
 	Start, End Place // End is behind the last character
+	Listed     bool  // it is of a JSON list, whose words have no places of their own
 }
 
 // Command is a simple command of a RUN.

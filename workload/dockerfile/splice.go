@@ -41,7 +41,7 @@ func (f *File) offset(first int, p Place) int {
 // WithoutWords takes words out of a command, with the blanks and line ends in front of each.
 func (f *File) WithoutWords(c *Command, gone func(Word) bool) (edits []Splice) {
 	for i, w := range c.Words {
-		if i == 0 || !gone(w) {
+		if i == 0 || w.Listed || !gone(w) {
 			continue
 		}
 		edits = append(edits, Splice{From: c.Words[i-1].End, To: w.End})

@@ -96,7 +96,7 @@ func ParseDockerfile(name string, raw []byte) (*dockerfile.File, error) {
 	if len(result.AST.Children) > maxInstructions {
 		return nil, &Error{1, fmt.Errorf("a Dockerfile of more than %d instructions is not read", maxInstructions)}
 	}
-	file := &dockerfile.File{Lines: dockerfile.Split(string(raw))}
+	file := &dockerfile.File{Lines: dockerfile.Split(string(raw)), Escape: string(result.EscapeToken)}
 	var warnings []dockerfile.Warning
 	lint := linter.New(&linter.Config{Warn: func(name, _, _, text string, at []parser.Range) {
 		one := dockerfile.Warning{Name: name, Text: text}
@@ -113,6 +113,7 @@ func ParseDockerfile(name string, raw []byte) (*dockerfile.File, error) {
 		heads = append(heads, instruction(file, node, result.EscapeToken))
 	}
 	stages(file, heads)
+	otherShells(file)
 	if len(file.Stages) == 0 {
 		return nil, &Error{1, errors.New("no FROM: a Dockerfile begins from an image")}
 	}
@@ -126,6 +127,8 @@ func ParseDockerfile(name string, raw []byte) (*dockerfile.File, error) {
 	return file, nil
 }
 
+var keywordForm = regexp.MustCompile(`^[A-Za-z]{1,12}$`)
+
 // dockerfileError is what the parser says, with its line.
 func dockerfileError(err error) error {
 	line := 1
@@ -134,6 +137,13 @@ func dockerfileError(err error) error {
 		line = max(at.Locations[0][0].Start.Line, 1)
 	}
 	text, _, _ := strings.Cut(err.Error(), "\n")
+	if before, word, found := strings.Cut(text, `can't find = in "`); found { // a value without quotes may be a secret
+		_, behind, _ := strings.Cut(word, `"`)
+		text = before + "can't find = in a word" + behind
+	}
+	if before, word, found := strings.Cut(text, "unknown instruction: "); found && !keywordForm.MatchString(word) { // what goes on from the line before
+		text = before + "unknown instruction; the line in front of it may lack its " + string('\\')
+	}
 	if runes := []rune(text); len(runes) > maxComplaint*2 {
 		text = string(runes[:maxComplaint*2]) + "..."
 	}
@@ -160,7 +170,7 @@ func instruction(file *dockerfile.File, node *parser.Node, escape rune) *dockerf
 	case i.Keyword == "run":
 		var words []dockerfile.Word
 		for _, arg := range i.Args {
-			words = append(words, dockerfile.Word{Text: arg, Start: i.Start(), End: i.Start()})
+			words = append(words, dockerfile.Word{Text: arg, Start: i.Start(), End: i.Start(), Listed: true})
 		}
 		if len(words) > 0 {
 			i.Commands = []dockerfile.Command{{Words: words, Last: true, Separate: true}}

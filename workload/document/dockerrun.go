@@ -1,6 +1,9 @@
 package document
 
 import (
+	"path"
+	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
@@ -41,6 +44,10 @@ func (r *runText) end(offset int) dockerfile.Place {
 func readRun(file *dockerfile.File, i *dockerfile.Instruction, heredocs []parser.Heredoc, escape byte) {
 	r := scriptOf(file, i, heredocs, escape)
 	script := r.text.String()
+	if head, _, _ := strings.Cut(script, "\n"); strings.HasPrefix(head, "#!") && !shellLine.MatchString(head) {
+		i.Unread = "its script is for another program than a shell"
+		return
+	}
 	if i.Unread = TooMuch(script); i.Unread != "" {
 		return
 	}
@@ -71,9 +78,39 @@ func readRun(file *dockerfile.File, i *dockerfile.Instruction, heredocs []parser
 		i.Commands = append(i.Commands, unwrapped(c))
 		return true
 	})
+	if n := len(parsed.Stmts); n > 0 {
+		last := parsed.Stmts[n-1]
+		i.Begin = r.place(int(parsed.Stmts[0].Pos().Offset()))
+		i.Extendable = !last.Semicolon.IsValid() && !last.Background && int(last.End().Offset()) == len(strings.TrimRight(script, " \t\n"))
+	}
 	if n := len(i.Commands); n > 0 {
 		i.Commands[n-1].Last = true
 		i.Commands[0].Separate = n == 1 && len(parsed.Stmts) == 1
+	}
+}
+
+// shellLine is the first line of a script that a shell reads.
+var shellLine = regexp.MustCompile(`^#!.*\b(?:ba|da|a|z|k)?sh\b`)
+
+// otherShells takes the commands away from each RUN that is read by something else than a shell of Unix.
+func otherShells(file *dockerfile.File) {
+	other := make([]bool, len(file.Stages)) // at the end of each stage
+	for n, s := range file.Stages {
+		is := file.Escape == "`" && strings.Contains(strings.ToLower(s.Base), "windows")
+		if below := file.Below(s); below != nil {
+			is = other[below.Index]
+		}
+		for _, i := range s.Instructions {
+			switch {
+			case i.Keyword == "shell":
+				is = !slices.ContainsFunc(i.Args, func(word string) bool {
+					return slices.Contains([]string{"sh", "bash", "dash", "ash", "zsh", "ksh"}, path.Base(word))
+				})
+			case i.Keyword == "run" && !i.JSON && is:
+				i.Commands, i.Unread = nil, "SHELL is no shell of Unix"
+			}
+		}
+		other[n] = is
 	}
 }
 
@@ -131,6 +168,7 @@ func scriptOf(file *dockerfile.File, i *dockerfile.Instruction, heredocs []parse
 	line := file.Lines[at-1]
 	column := i.Column - 1 + len("run")
 	if len(heredocs) > 0 && len(strings.Fields(strings.Join(i.Args, " "))) == 1 { // the document is the script
+		i.Script = true
 		for at++; at < i.Last; at++ {
 			r.add(at, 1, file.Lines[at-1]+"\n")
 		}
