@@ -2,6 +2,7 @@ package image
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -111,32 +112,57 @@ func mounts(i *dockerfile.Instruction, path string) bool {
 	})
 }
 
-// then makes an instruction run one command more, behind its others.
+// then makes an instruction run one command more, behind its others; nil where that may change whether it fails.
 func (b *build) then(i *dockerfile.Instruction, command string) []dockerfile.Change {
 	switch {
-	case i.JSON:
+	case i.JSON || i.Unread != "" || hasCommand(i, "exit") || hasCommand(i, "exec"):
 		return nil
-	case i.Heredoc:
+	case i.Script && stopsAtFaults(i): // else the command would hide that the last one failed
 		return []dockerfile.Change{dockerfile.Insert(i.Last, command)}
+	case i.Heredoc || !i.Extendable:
+		return nil
 	}
-	return b.Spliced(b.Behind(i, " \\\n    && "+command))
+	return b.Spliced(b.Behind(i, " "+b.Escape+"\n    && "+command))
+}
+
+// stopsAtFaults says that a script ends at the first command that fails: set -e.
+func stopsAtFaults(i *dockerfile.Instruction) bool {
+	return slices.ContainsFunc(i.Commands, func(c dockerfile.Command) bool {
+		return c.Name() == "set" && slices.ContainsFunc(c.Words[1:], func(w dockerfile.Word) bool {
+			return w.Text == "errexit" || strings.HasPrefix(w.Text, "-") && strings.Contains(w.Text, "e")
+		})
+	})
+}
+
+// sudo is in front of a command that needs the rights which sudo gives another one of the RUN.
+func (b *build) sudo(i *dockerfile.Instruction) string {
+	if slices.ContainsFunc(b.texts(i), func(line string) bool { return strings.Contains(line, "sudo ") }) {
+		return "sudo "
+	}
+	return ""
 }
 
 // behindWord puts a text behind a word.
 func (b *build) behindWord(w dockerfile.Word, text string) []dockerfile.Change {
+	if w.Listed {
+		return nil
+	}
 	return b.Spliced(dockerfile.Splice{From: w.End, To: w.End, Text: text})
 }
 
 // replaced puts a text in the place of a word.
 func (b *build) replaced(w dockerfile.Word, text string) []dockerfile.Change {
+	if w.Listed {
+		return nil
+	}
 	return b.Spliced(dockerfile.Splice{From: w.Start, To: w.End, Text: text})
 }
 
 // inLine replaces a text in the first line of an instruction that has it; nil where none has.
 func (b *build) inLine(i *dockerfile.Instruction, old, text string) []dockerfile.Change {
 	for line := i.First; line <= i.Last; line++ {
-		if at := strings.Index(b.Lines[line-1], old); at >= 0 && old != "" {
-			return []dockerfile.Change{{First: line, Last: line, Lines: []string{strings.Replace(b.Lines[line-1], old, text, 1)}}}
+		if at := strings.LastIndex(b.Lines[line-1], old); at >= 0 && old != "" { // the last: a keyword may have the same letters
+			return []dockerfile.Change{{First: line, Last: line, Lines: []string{b.Lines[line-1][:at] + text + b.Lines[line-1][at+len(old):]}}}
 		}
 	}
 	return nil
@@ -166,5 +192,21 @@ func before(i *dockerfile.Instruction) *dockerfile.Instruction {
 
 // hasSpark says that the image has Spark from an image or an archive, and not from pip alone.
 func (b *build) hasSpark() bool {
-	return dockerfile.SparkImage(b.Image(b.Last())) || slices.ContainsFunc(b.Versions(), func(v dockerfile.Named) bool { return v.By == "archive" || v.By == "image" })
+	if dockerfile.SparkImage(b.Image(b.Last())) {
+		return true
+	}
+	versions := b.Versions()
+	return slices.ContainsFunc(b.FinalInstructions(), func(i *dockerfile.Instruction) bool {
+		return i.Keyword == "copy" && i.Flag("from") != "" && slices.ContainsFunc(i.Sources(), func(source string) bool { return dockerfile.SparkFolder(b.Expand(source, i)) }) ||
+			slices.ContainsFunc(versions, func(v dockerfile.Named) bool { return v.By == "archive" && v.In == i })
+	})
+}
+
+// mentions are the instructions, but one, whose text matches a form.
+func (b *build) mentions(but *dockerfile.Instruction, form *regexp.Regexp) bool {
+	return slices.ContainsFunc(b.All(), func(i *dockerfile.Instruction) bool {
+		return i != but && slices.ContainsFunc(b.texts(i), func(line string) bool {
+			return !strings.HasPrefix(strings.TrimSpace(line), "#") && form.MatchString(line)
+		})
+	})
 }

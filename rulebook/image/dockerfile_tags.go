@@ -1,6 +1,7 @@
 package image
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -58,7 +59,11 @@ func (b *build) versionTwice() {
 		if other := "APACHE_SPARK_VERSION"; b.Expand("$"+other, first) == v.Version {
 			name = other
 		}
-		if value := b.Expand("$"+name, first); value == "$"+name || value == v.Version {
+		of := baseOf(b.Image(first.Stage))
+		value := b.Expand("$"+name, first)
+		switch {
+		case value == v.Version, value == "$"+name && of.root: // another base may have a variable of this name, which wins over an argument
+			alone := regexp.MustCompile(`(^|[^0-9.])` + regexp.QuoteMeta(v.Version) + `([^0-9.]|\.[^0-9]|$)`)
 			f.changes = nil
 			if value != v.Version {
 				f.changes = append(f.changes, dockerfile.Insert(first.First, "ARG "+name+"="+v.Version))
@@ -68,13 +73,13 @@ func (b *build) versionTwice() {
 			added := len(f.changes)
 			done := map[*dockerfile.Instruction]bool{}
 			for _, one := range all {
-				if done[one.In] || single(b.texts(one.In)) {
+				if done[one.In] || one.In.JSON || single(b.texts(one.In)) {
 					continue
 				}
 				done[one.In] = true
 				for line := one.In.First; line <= one.In.Last; line++ {
-					if text := b.Lines[line-1]; strings.Contains(text, v.Version) {
-						f.changes = append(f.changes, dockerfile.Change{First: line, Last: line, Lines: []string{strings.ReplaceAll(text, v.Version, "${"+name+"}")}})
+					if text := b.Lines[line-1]; alone.MatchString(text) {
+						f.changes = append(f.changes, dockerfile.Change{First: line, Last: line, Lines: []string{alone.ReplaceAllString(text, "${1}$${"+name+"}${2}")}})
 					}
 				}
 			}

@@ -2,6 +2,7 @@ package image
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
@@ -22,7 +23,7 @@ func userOf(b *build) {
 	if last == nil {
 		if of.root {
 			b.report(finding{at: b.Last().From.Start(), message: "no USER, and %s runs as root; the application's code runs as root", args: []any{b.Image(b.Last())},
-				summary: "add USER 185:0", changes: b.atEnd("USER 185:0")})
+				summary: "make a user, as with RUN useradd --uid 185 --gid 0 spark, and add USER 185:0", changes: b.toUser(of)})
 		}
 		return
 	}
@@ -31,11 +32,11 @@ func userOf(b *build) {
 	switch {
 	case strings.Contains(name, "$"):
 	case name == "root" || name == "0":
-		number := of.user
-		if number == "" {
-			number = "185:0"
+		f := finding{at: last.Start(), message: "the last USER is root; the application's code runs as root", summary: "add USER 185 behind the last instruction that needs root", changes: b.toUser(of)}
+		if of.user != "" {
+			f.summary = "add USER " + of.user + " behind the last instruction that needs root"
 		}
-		b.report(finding{at: last.Start(), message: "the last USER is root; the application's code runs as root", summary: "add USER " + number + " behind the last instruction that needs root", changes: b.atEnd("USER " + number)})
+		b.report(f)
 	case !numericUser.MatchString(user):
 		number := b.uidOf(name, of)
 		f := finding{at: last.Start(), level: rule.Warning, message: "USER %s is a name; with runAsNonRoot the kubelet cannot tell its number, and refuses the pod", args: []any{name}, summary: "write the user's number, as USER 185"}
@@ -49,6 +50,38 @@ func userOf(b *build) {
 		b.report(f)
 	}
 }
+
+// toUser makes the image run as its user: one that the base has, or that a RUN makes. Another number has no name in /etc/passwd, and Hadoop's
+// login fails without one; in a base that certainly has no Spark, a line gives it a name. nil where that is not known, and for servers of
+// Spark, whose folders of logs and work belong to root.
+func (b *build) toUser(of base) []dockerfile.Change {
+	if of.user != "" {
+		return b.atEnd("USER " + of.user)
+	}
+	if !of.root || slices.ContainsFunc(b.FinalInstructions(), func(i *dockerfile.Instruction) bool {
+		return (i.Keyword == "cmd" || i.Keyword == "entrypoint") && sparkServer.MatchString(strings.Join(i.Args, " "))
+	}) {
+		return nil
+	}
+	made, entered := "", false
+	b.runs(func(i *dockerfile.Instruction, c *dockerfile.Command) {
+		if words := c.Operands(1); (c.Name() == "useradd" || c.Name() == "adduser") && len(words) > 0 {
+			if number := b.uidOf(words[len(words)-1].Text, of); number != "" {
+				made = number
+			}
+			entered = true
+		}
+	})
+	switch {
+	case made != "":
+		return b.atEnd("USER " + made)
+	case entered: // its number is not known
+		return nil
+	}
+	return b.atEnd("# Hadoop's login needs a name for the user's number.", "RUN echo 'spark:x:185:0:spark:/tmp:/bin/sh' >> /etc/passwd", "USER 185:0")
+}
+
+var sparkServer = regexp.MustCompile(`start-[a-z-]+\.sh|org\.apache\.spark\.deploy`)
 
 // uidOf is the number of a user: that with which a RUN makes it, or the image's.
 func (b *build) uidOf(name string, of base) (number string) {
@@ -72,8 +105,8 @@ func (b *build) uidOf(name string, of base) (number string) {
 	return number
 }
 
-// atEnd puts a line behind the last instruction of the image that is not ENTRYPOINT, CMD or the like.
-func (b *build) atEnd(line string) []dockerfile.Change {
+// atEnd puts lines behind the last instruction of the image that is not ENTRYPOINT, CMD or the like.
+func (b *build) atEnd(lines ...string) []dockerfile.Change {
 	last := b.Last()
 	behind := last.From.Last
 	for _, i := range last.Instructions {
@@ -83,5 +116,5 @@ func (b *build) atEnd(line string) []dockerfile.Change {
 			behind = i.Last
 		}
 	}
-	return []dockerfile.Change{dockerfile.Insert(behind+1, line)}
+	return []dockerfile.Change{dockerfile.Insert(behind+1, lines...)}
 }

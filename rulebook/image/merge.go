@@ -1,6 +1,7 @@
 package image
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -12,7 +13,7 @@ var outlasting = []string{"cd", "export", "set", "source", ".", "unset", "exit",
 
 // joinable says that a RUN is a chain of commands that another one can follow in the same shell.
 func joinable(i *dockerfile.Instruction) bool {
-	if i == nil || i.Keyword != "run" || i.JSON || i.Heredoc || i.Unread != "" || len(i.Commands) == 0 {
+	if i == nil || i.Keyword != "run" || i.JSON || i.Heredoc || i.Unread != "" || !i.Extendable || len(i.Commands) == 0 {
 		return false
 	}
 	return !slices.ContainsFunc(i.Commands, func(c dockerfile.Command) bool { return !c.Chained || slices.Contains(outlasting, c.Name()) })
@@ -22,7 +23,7 @@ func joinable(i *dockerfile.Instruction) bool {
 // one update. nil where they do more, or have other options.
 func (b *build) together(first, second *dockerfile.Instruction) []dockerfile.Change {
 	one, two := install(first), install(second)
-	if one == nil || two == nil || next(first) != second || !slices.Equal(first.Flags, second.Flags) || !joinable(first) || !joinable(second) {
+	if one == nil || two == nil || commented(b.texts(second)) || sets.MatchString(strings.Join(b.texts(second), "\n")) || next(first) != second || !slices.Equal(first.Flags, second.Flags) || !joinable(first) || !joinable(second) {
 		return nil
 	}
 	for _, c := range second.Commands {
@@ -30,7 +31,12 @@ func (b *build) together(first, second *dockerfile.Instruction) []dockerfile.Cha
 			return nil
 		}
 	}
-	for _, w := range two.Words[1:] {
+	for _, w := range packages(one, "install") { // a package that brings sources of others, which need an update of their own
+		if strings.ContainsAny(w.Text, "/") || sourcePackage.MatchString(w.Text) {
+			return nil
+		}
+	}
+	for _, w := range append(slices.Clone(one.Words[1:]), two.Words[1:]...) {
 		if strings.HasPrefix(w.Text, "-") && !slices.Contains([]string{"-y", "--yes", "-qq", "-q", "--no-install-recommends"}, w.Text) {
 			return nil
 		}
@@ -41,6 +47,16 @@ func (b *build) together(first, second *dockerfile.Instruction) []dockerfile.Cha
 	}
 	end := one.End()
 	return append(b.Spliced(dockerfile.Splice{From: end, To: end, Text: names}), dockerfile.Remove(second.First, second.Last))
+}
+
+// sourcePackage names packages that add sources of packages.
+var sourcePackage = regexp.MustCompile(`repo|release|keyring|\.deb$`)
+
+// sets is a variable in front of a command, as DEBIAN_FRONTEND=noninteractive.
+var sets = regexp.MustCompile(`(?:^|\s)[A-Z_]+=\S`)
+
+func commented(lines []string) bool {
+	return slices.ContainsFunc(lines, func(line string) bool { return strings.HasPrefix(strings.TrimSpace(line), "#") })
 }
 
 // install is the command of a RUN that installs packages of apt; nil where there is none, or several.
@@ -61,14 +77,14 @@ func (b *build) joined(first, second *dockerfile.Instruction) []dockerfile.Chang
 	if !joinable(first) || !joinable(second) || !slices.Equal(first.Flags, second.Flags) || next(first) != second {
 		return nil
 	}
-	end := b.Behind(first, " \\")
+	end := b.Behind(first, " "+b.Escape)
 	changes := b.Spliced(end)
 	for line := first.Last + 1; line < second.First; line++ { // an empty line would end the instruction in old builders
 		if strings.TrimSpace(b.Lines[line-1]) == "" {
 			changes = append(changes, dockerfile.Remove(line, line))
 		}
 	}
-	start := second.Commands[0].Start()
+	start := second.Begin
 	line := b.Lines[start.Line-1]
 	changes = append(changes, dockerfile.Change{First: second.First, Last: start.Line, Lines: []string{"    && " + line[start.Column-1:]}})
 	return changes

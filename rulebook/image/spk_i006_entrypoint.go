@@ -36,7 +36,11 @@ func entrypoint() *rule.Rule {
 			switch {
 			case !last.JSON && spark:
 				f := finding{at: last.Start(), message: "ENTRYPOINT in shell form gets no arguments; drivers and executors do not start", summary: "write ENTRYPOINT as a JSON list"}
-				if words := strings.Fields(text); !strings.ContainsAny(text, "$&|;<>\"'`\\*") && last.First == last.Last {
+				words := strings.Fields(text)
+				if words[0] == "exec" {
+					words = words[1:]
+				}
+				if len(words) > 0 && strings.Contains(words[0], "/") && !strings.ContainsAny(text, "=~?(){}[]#$&|;<>\"'`\\*") && last.First == last.Last {
 					list, _ := json.Marshal(words) // strings have a form
 					f.changes = []dockerfile.Change{{First: last.First, Last: last.Last, Lines: []string{"ENTRYPOINT " + strings.ReplaceAll(string(list), `","`, `", "`)}}}
 				}

@@ -1,6 +1,7 @@
 package image
 
 import (
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -73,8 +74,12 @@ func (b *build) split(s *dockerfile.Stage, at int, output string) []dockerfile.C
 		return nil // the base is chosen by people
 	}
 	dir := ""
-	var kept []string // instructions that hold for both
+	var kept []string   // instructions that hold for both
+	var brings []string // folders that the build's sources come to
 	for n, i := range s.Instructions[:at+1] {
+		if i.Unread != "" {
+			return nil
+		}
 		switch i.Keyword {
 		case "workdir":
 			dir = b.Expand(i.Target(), i)
@@ -84,20 +89,30 @@ func (b *build) split(s *dockerfile.Stage, at int, output string) []dockerfile.C
 		case "user", "entrypoint", "cmd", "healthcheck", "stopsignal", "onbuild":
 			kept = append(kept, b.texts(i)...)
 		case "run":
-			if n < at && !toolsOnly(i) && !copiesSources(i) {
+			switch {
+			case onlyBuilds(i), n < at && toolsOnly(i):
+			case n == at || len(brings) > 0 || copiesSources(i): // what it does besides may be for the application, and may need the sources
+				return nil
+			default:
 				kept = append(kept, b.texts(i)...) // what it installs may be for the application
 			}
 		case "copy", "add":
 			if !sources(i) {
 				kept = append(kept, b.texts(i)...)
+				continue
 			}
+			to := b.Expand(i.Target(), i)
+			if !path.IsAbs(to) {
+				to = path.Join("/", dir, to)
+			}
+			brings = append(brings, to)
 		}
 	}
 	if dir == "" {
 		dir = "/"
 	}
 	changes, copies, found := b.results(s, at, dir, output)
-	if !found {
+	if !found || b.usesSources(s, at, dir, output, brings) {
 		return nil
 	}
 	name := "build"
@@ -119,6 +134,62 @@ func (b *build) split(s *dockerfile.Stage, at int, output string) []dockerfile.C
 	behind := s.Instructions[at].Last + 1
 	begin := slices.Concat([]string{"", "# The image: the result of the build, without its tools."}, from, kept, copies)
 	return append(changes, dockerfile.Insert(behind, begin...))
+}
+
+// onlyBuilds says that a RUN does nothing but compile, or fetch what a build needs.
+func onlyBuilds(i *dockerfile.Instruction) bool {
+	building := false
+	for n := range i.Commands {
+		switch c := &i.Commands[n]; {
+		case builders[c.Name()] != "":
+			building = true
+		case c.Name() == "chmod" && builders[path.Base(c.Text(2))] != "":
+			building = true
+		case !slices.Contains([]string{"cd", "set", "echo", "ls", "true", "rm"}, c.Name()):
+			return false
+		}
+	}
+	return building
+}
+
+// fileWord is a word that names a file of the folder in which a command runs.
+var fileWord = regexp.MustCompile(`^\.\.?/|^[^/]+/|\.(?:sh|py|jar|conf|ya?ml|properties|json|xml|sql|whl|zip|egg|csv|txt)$`)
+
+// usesSources says that the image uses files that come with the sources of a build, and not from the build.
+func (b *build) usesSources(s *dockerfile.Stage, at int, dir, output string, brings []string) bool {
+	uses := func(word string) bool {
+		word = strings.Trim(strings.TrimPrefix(word, "local://"), `"'`)
+		if strings.Contains(word, output) || strings.HasPrefix(word, "-") || strings.Contains(word, "://") {
+			return false
+		}
+		if !strings.HasPrefix(word, "/") {
+			if !fileWord.MatchString(word) {
+				return false
+			}
+			word = path.Join("/", dir, word)
+		}
+		return slices.ContainsFunc(brings, func(to string) bool { return below(word, to) })
+	}
+	for n, i := range s.Instructions {
+		switch {
+		case i.Keyword == "run" && n > at:
+			if i.Unread != "" || i.Heredoc {
+				return true
+			}
+			for k := range i.Commands {
+				if slices.ContainsFunc(i.Commands[k].Operands(1), func(w dockerfile.Word) bool { return uses(b.Expand(w.Text, i)) }) {
+					return true
+				}
+			}
+		case slices.Contains([]string{"cmd", "entrypoint", "env", "healthcheck", "onbuild"}, i.Keyword):
+			for _, arg := range i.Args {
+				if slices.ContainsFunc(strings.Fields(arg), uses) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // stageMark stands for the name of the new stage until that is chosen.
@@ -143,7 +214,7 @@ func (b *build) results(s *dockerfile.Stage, at int, dir, output string) (change
 					continue
 				}
 				operands := c.Operands(1)
-				if c.Name() != "cp" && c.Name() != "mv" || len(i.Commands) != 1 || !c.Separate || len(operands) != 2 {
+				if c.Name() != "cp" && c.Name() != "mv" || len(i.Commands) != 1 || !c.Separate || len(operands) != 2 || len(c.Words) != 3 {
 					return nil, nil, false
 				}
 				to := operands[1].Text
@@ -192,6 +263,9 @@ func toolsOnly(i *dockerfile.Instruction) bool {
 	installs := false
 	for n := range i.Commands {
 		c := &i.Commands[n]
+		if !slices.Contains([]string{"apt-get", "apt", "apk", "yum", "dnf", "microdnf", "rm", "set", "true", "echo"}, c.Name()) {
+			return false
+		}
 		for _, w := range packages(c, "install", "add") {
 			if installs = true; !toolPackages.MatchString(w.Text) {
 				return false
@@ -226,6 +300,12 @@ func (b *build) jdk() {
 			if tag != of.tag {
 				f.changes, f.summary = b.inLine(chain[0].From, of.repository+":"+of.tag, of.repository+":"+tag), "begin from "+of.repository+":"+tag
 			}
+			if slices.ContainsFunc(b.Stages, func(s *dockerfile.Stage) bool { return b.Below(s) == chain[0] && !slices.Contains(chain, s) }) {
+				f.changes, f.summary = nil, f.summary+"; another stage begins from this one and may need the JDK"
+			}
+		}
+		if b.mentions(nil, jdkTool) {
+			f.changes, f.summary = nil, f.summary+"; a program that only a JDK has is used"
 		}
 		b.report(f)
 	}
@@ -234,7 +314,7 @@ func (b *build) jdk() {
 			if m := jdkPackage.FindStringSubmatch(w.Text); m != nil && !compiles {
 				jre := strings.NewReplacer("-jdk-headless", "-jre-headless", "-jdk", "-jre-headless", "-devel", "-headless").Replace(w.Text)
 				f := finding{at: w.Start, level: rule.Advice, message: "package %s is a JDK; Spark needs a JRE", args: []any{w.Text}, summary: "install " + jre}
-				if !strings.Contains(w.Text, "=") {
+				if !strings.Contains(w.Text, "=") && !b.mentions(nil, jdkTool) {
 					f.changes = b.replaced(w, jre)
 				}
 				b.report(f)
@@ -242,6 +322,9 @@ func (b *build) jdk() {
 		}
 	})
 }
+
+// jdkTool are programs that a JRE does not have.
+var jdkTool = regexp.MustCompile(`(?:^|[\s/"'=;&|(])(?:javac|jlink|jps|jcmd|jstack|jmap|jstat|jinfo|jdeps|jhsdb)(?:$|[\s"',;&|)])`)
 
 var jdkPackage = regexp.MustCompile(`^(?:openjdk-?[0-9]+-jdk(?:-headless)?|java-(?:1\.8\.0|[0-9]+)-(?:openjdk|amazon-corretto)-devel)(?:=.*)?$`)
 
@@ -255,7 +338,7 @@ func (b *build) tools() {
 		mayCompile = mayCompile || pip || c.Name() == "configure" || c.Name() == "R" || c.Name() == "Rscript" || c.Name() == "npm" || builds(i) != nil
 	})
 	b.runs(func(i *dockerfile.Instruction, c *dockerfile.Command) {
-		var needed, idle []dockerfile.Word // by whether something may run them
+		var needed, idle, unknown []dockerfile.Word // by whether something may run them
 		all := packages(c, "install", "add")
 		for _, w := range all {
 			name, _, _ := strings.Cut(w.Text, "=")
@@ -263,12 +346,17 @@ func (b *build) tools() {
 			case !toolPackages.MatchString(w.Text) || removed(i, []dockerfile.Word{w}):
 			case runs || mayCompile && !editor.MatchString(w.Text):
 				needed = append(needed, w)
-			default:
+			case editor.MatchString(w.Text):
 				idle = append(idle, w)
+			default:
+				unknown = append(unknown, w)
 			}
 		}
 		if len(needed) > 0 {
 			b.report(finding{at: needed[0].Start, message: "the image gets tools that only a build needs: %s", args: []any{listed(needed)}, summary: "install them in a stage that builds, and copy its result"})
+		}
+		if len(unknown) > 0 {
+			b.report(finding{at: unknown[0].Start, message: "the image gets tools that no RUN of it uses: %s", args: []any{listed(unknown)}, summary: "remove " + listed(unknown) + ", if the application does not run them"})
 		}
 		if len(idle) > 0 {
 			f := finding{at: idle[0].Start, message: "the image gets tools that nothing in it runs: %s", args: []any{listed(idle)}, summary: "remove " + listed(idle)}

@@ -2,6 +2,7 @@ package image
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -41,15 +42,21 @@ func (b *build) unpacksSpark(i *dockerfile.Instruction) {
 		return slices.ContainsFunc(o.Commands, func(c dockerfile.Command) bool {
 			return (c.Name() == "rm" || c.Name() == "tar") && slices.ContainsFunc(c.Words, func(w dockerfile.Word) bool { return strings.Contains(w.Text, "examples") })
 		})
-	}) {
+	}) || b.mentions(i, usesExamples) {
 		return
 	}
 	f := finding{at: i.Commands[at].Start(), message: "Spark's archive is unpacked with examples, data and yarn, which no application needs", summary: "remove them in the RUN that unpacks Spark"}
-	if dir := b.unpackedTo(i); dir != "" {
+	if dir := b.unpackedTo(i); dir != "" && !b.mentions(i, usesFolders) {
 		f.changes = b.then(i, "rm -rf "+dir+"/examples "+dir+"/data "+dir+"/yarn "+dir+"/kubernetes/tests")
 	}
 	b.report(f)
 }
+
+// Forms of what uses Spark's examples, and its other folders.
+var (
+	usesExamples = regexp.MustCompile(`\bexamples\b|SparkPi|run-example`)
+	usesFolders  = regexp.MustCompile(`/data\b|/yarn\b|kubernetes/tests`)
+)
 
 func isSparkArchive(text string) bool {
 	base := path.Base(text)
@@ -64,15 +71,22 @@ func (b *build) unpackedTo(i *dockerfile.Instruction) (dir string) {
 		switch c.Name() {
 		case "mv":
 			if len(operands) == 2 && strings.Contains(operands[0].Text, "spark-") && !strings.HasSuffix(operands[1].Text, ".tgz") {
-				dir = strings.TrimSuffix(operands[1].Text, "/")
+				dir = operands[1].Text
+				if !strings.HasSuffix(operands[0].Text, "/*") && (strings.HasSuffix(dir, "/") || strings.Count(dir, "/") == 1 && strings.HasPrefix(dir, "/") || dir == "/usr/local" || dir == ".") {
+					return "" // into this folder, under its old name
+				}
+				dir = strings.TrimSuffix(dir, "/")
 			}
 		case "tar":
 			if to := c.Index("-C", "--directory"); to > 0 && slices.ContainsFunc(c.Words, func(w dockerfile.Word) bool {
 				return strings.HasPrefix(w.Text, "--strip-components") || w.Text == "--strip"
-			}) {
+			}) && !slices.ContainsFunc(i.Commands, func(o dockerfile.Command) bool { return o.Name() == "tar" && o.Words[0] != c.Words[0] }) {
 				dir = strings.TrimSuffix(c.Text(to+1), "/")
 			}
 		}
+	}
+	if hasCommand(i, "cd") && !strings.HasPrefix(dir, "/") && !strings.HasPrefix(dir, "$") {
+		return ""
 	}
 	return dir
 }

@@ -30,8 +30,9 @@ func pysparkTwice() *rule.Rule {
 				}
 				for _, w := range c.Operands(at + 1) {
 					if pysparkPackage.MatchString(w.Text) {
+						changes, why := b.withoutPyspark(i, c, w, at)
 						b.report(finding{at: w.Start, message: "pip installs pyspark into an image that has Spark already; its jars are there twice",
-							summary: "remove pyspark from pip install, and set PYTHONPATH to Spark's python folder", changes: b.withoutPyspark(i, c, w, at)})
+							summary: "remove pyspark from pip install, and set PYTHONPATH to Spark's python folder" + why, changes: changes})
 					}
 				}
 			})
@@ -41,38 +42,57 @@ func pysparkTwice() *rule.Rule {
 
 var (
 	pysparkPackage = regexp.MustCompile(`^pyspark(?:\[[a-z_,]*\])?(?:[=<>~!].*)?$`)
-	withValue      = regexp.MustCompile(`^(?:-i|-c|-r|-t|-f|--index-url|--extra-index-url|--constraint|--requirement|--target|--find-links|--trusted-host)$`)
+	bringsPyspark  = regexp.MustCompile(`^(?:delta-spark|koalas|dbt-spark|databricks-connect|pyspark-[a-z-]+)(?:\[|[=<>~!]|$)`)
+	withValue      = regexp.MustCompile(`^(?:-i|-c|-r|-t|-f|--index-url|--extra-index-url|--constraint|--requirement|--target|--find-links|--trusted-host|--timeout|--retries|--proxy|--cache-dir)$`)
+	withoutValue   = regexp.MustCompile(`^(?:--[a-z-]+=.*|--no-cache-dir|--no-cache|--upgrade|-U|--quiet|-q+|-v+|--user|--break-system-packages|--no-deps|--pre|--force-reinstall|--system|` +
+		`--disable-pip-version-check|--no-compile|--prefer-binary|--no-input|--ignore-installed|-I|--no-warn-script-location)$`)
 )
 
 // py4jOf are the versions of Py4J in Spark's python/lib.
 var py4jOf = map[string]string{"3.3": "0.10.9.5", "3.4": "0.10.9.7", "3.5": "0.10.9.7", "4.0": "0.10.9.9", "4.1": "0.10.9.9"}
 
-// withoutPyspark takes the package out, and the whole RUN where nothing else is left of it; then Python finds Spark by PYTHONPATH.
-func (b *build) withoutPyspark(i *dockerfile.Instruction, c *dockerfile.Command, gone dockerfile.Word, at int) (changes []dockerfile.Change) {
+// withoutPyspark takes the package out, and the whole RUN where nothing else is left of it; then Python finds Spark by PYTHONPATH. why
+// says why people have to do it.
+func (b *build) withoutPyspark(i *dockerfile.Instruction, c *dockerfile.Command, gone dockerfile.Word, at int) (changes []dockerfile.Change, why string) {
+	if strings.Contains(gone.Text, "[") {
+		return nil, "; what its extras bring is then to be installed by name"
+	}
 	rest := 0
 	for n := at + 1; n < len(c.Words); n++ {
 		switch text := c.Words[n].Text; {
 		case withValue.MatchString(text):
-			if strings.HasPrefix(text, "-r") {
+			if strings.HasPrefix(text, "-r") || text == "--requirement" {
 				rest++
 			}
 			n++
+		case strings.HasPrefix(text, "-") && !withoutValue.MatchString(text):
+			return nil, "; whether an option of pip has a value is not known here"
 		case !strings.HasPrefix(text, "-") && c.Words[n] != gone:
+			if bringsPyspark.MatchString(text) {
+				return nil, "; " + text + " brings pyspark again: install that with --no-deps"
+			}
 			rest++
 		}
 	}
+	value := b.pythonPath()
+	home, py4j := b.sparkHome(i), py4jOf[minor(b.Version())]
+	finds := strings.Contains(value, "/python") && strings.Contains(value, "py4j")
 	switch {
+	case i.JSON || rest == 0 && (len(i.Commands) != 1 || !c.Separate):
+		return nil, ""
+	case !finds && value != "":
+		return nil, "; PYTHONPATH is set to other folders"
+	case !finds && (home == "" || py4j == ""):
+		return nil, "; where Spark's python folder is, or its version of Py4J, is not known here"
 	case rest > 0:
 		changes = b.Spliced(b.WithoutWords(c, func(w dockerfile.Word) bool { return w == gone })...)
-	case len(i.Commands) == 1 && c.Separate:
-		changes = []dockerfile.Change{dockerfile.Remove(i.First, i.Last)}
 	default:
-		return nil
+		changes = []dockerfile.Change{dockerfile.Remove(i.First, i.Last)}
 	}
-	if home, py4j := b.sparkHome(i), py4jOf[minor(b.Version())]; home != "" && py4j != "" && !b.setsPythonPath() {
+	if !finds {
 		changes = append(changes, dockerfile.Insert(i.Last+1, "ENV PYTHONPATH="+home+"/python:"+home+"/python/lib/py4j-"+py4j+"-src.zip"))
 	}
-	return changes
+	return changes, ""
 }
 
 // sparkHome is the folder of Spark; "" where it is not known.
@@ -84,20 +104,20 @@ func (b *build) sparkHome(i *dockerfile.Instruction) string {
 	switch {
 	case strings.HasSuffix(repository, "bitnami/spark"), strings.HasSuffix(repository, "bitnamilegacy/spark"):
 		return "/opt/bitnami/spark"
-	case dockerfile.SparkImage(repository):
+	case baseOf(b.Image(b.Last())).user == "185":
 		return "/opt/spark"
 	}
 	return ""
 }
 
-// setsPythonPath says that the image finds Spark's Python by itself: by a variable that it sets.
-func (b *build) setsPythonPath() bool {
+// pythonPath is the variable by which Python finds modules, as the image sets it; "" where it does not.
+func (b *build) pythonPath() (value string) {
 	for _, i := range b.FinalInstructions() {
 		for _, pair := range i.Pairs() {
 			if i.Keyword == "env" && pair.Name == "PYTHONPATH" {
-				return true
+				value = pair.Value
 			}
 		}
 	}
-	return false
+	return value
 }

@@ -24,11 +24,15 @@ func jarConflict() *rule.Rule {
 		Build: built(rule.Error, func(b *build) {
 			line := minor(b.Version())
 			wanted := hadoopOf[line]
+			if otherHadoop.MatchString(strings.Join(b.Lines, "\n")) {
+				wanted = ""
+			}
 			seen := map[string]string{}
 			b.jars(func(i *dockerfile.Instruction, at dockerfile.Place, text string) {
 				if m := hadoopJar.FindStringSubmatch(text); m != nil && wanted != "" && m[2] != wanted {
 					f := finding{at: at, message: m[1] + " %s does not fit Hadoop %s of Spark %s; reads and writes fail", args: []any{m[2], wanted, b.Version()}, summary: "use " + m[1] + " " + wanted, observed: m[2], needed: wanted}
-					if n := strings.Count(strings.Join(b.texts(i), "\n"), m[2]); n > 0 && strings.Count(strings.Join(b.texts(i), "\n"), m[1]) > 0 {
+					if n := strings.Count(strings.Join(b.texts(i), "\n"), m[2]); n > 0 && strings.Count(strings.Join(b.texts(i), "\n"), m[1]) > 0 && !hashed(b.texts(i)) &&
+						(i.Keyword == "run" || strings.Contains(text, "://")) && !b.mentions(i, regexp.MustCompile(regexp.QuoteMeta(m[1]+"-"+m[2]))) { // a file of the folder has the name that it has
 						f.changes = b.everyLine(i, m[1], m[2], wanted)
 					}
 					b.report(f)
@@ -54,9 +58,10 @@ func jarConflict() *rule.Rule {
 var hadoopOf = map[string]string{"3.3": "3.3.2", "3.4": "3.3.4", "3.5": "3.3.4", "4.0": "3.4.1", "4.1": "3.4.2"}
 
 var (
-	hadoopJar = regexp.MustCompile(`\b(hadoop-(?:aws|azure|azure-datalake|client|client-api|client-runtime|common|cloud-storage))[-:]([0-9]+\.[0-9]+\.[0-9]+)\b`)
-	scalaJar  = regexp.MustCompile(`_(2\.1[0-9])[-:][0-9]`)
-	jarFile   = regexp.MustCompile(`^([a-z][a-z0-9_.-]*?)-([0-9]+(?:\.[0-9]+)+[A-Za-z0-9.-]*)\.jar$`)
+	otherHadoop = regexp.MustCompile(`-bin-(?:without-hadoop|hadoop2)`)
+	hadoopJar   = regexp.MustCompile(`\b(hadoop-(?:aws|azure|azure-datalake|client|client-api|client-runtime|common|cloud-storage))[-:]([0-9]+\.[0-9]+\.[0-9]+)\b`)
+	scalaJar    = regexp.MustCompile(`_(2\.1[0-9])[-:][0-9]`)
+	jarFile     = regexp.MustCompile(`^([a-z][a-z0-9_.-]*?)-([0-9]+(?:\.[0-9]+)+[A-Za-z0-9.-]*)\.jar$`)
 )
 
 // jars visits the names of jars and Maven coordinates in RUN, ADD and COPY, in the stages of the image.

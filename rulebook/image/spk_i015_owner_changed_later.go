@@ -2,6 +2,7 @@ package image
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -56,7 +57,7 @@ func (b *build) changesOwner(i *dockerfile.Instruction, c *dockerfile.Command) {
 	flag := map[string]string{"chown": "chown", "chmod": "chmod"}[c.Name()]
 	octal := c.Name() != "chmod" || strings.Trim(what, "01234567") == ""
 	switch first := before(i); {
-	case known && len(copies) > 0 && c.Separate && flag != "" && octal && !strings.Contains(what, "$"):
+	case known && len(copies) > 0 && c.Separate && flag != "" && octal && len(c.Words) == len(operands)+2 && (flag == "chmod" || b.owner(&what, copies[0])):
 		for _, one := range copies {
 			at := dockerfile.Place{Line: one.First, Column: one.Column + len(one.Keyword)}
 			f.changes = append(f.changes, b.Spliced(dockerfile.Splice{From: at, To: at, Text: " --" + flag + "=" + what})...)
@@ -68,11 +69,45 @@ func (b *build) changesOwner(i *dockerfile.Instruction, c *dockerfile.Command) {
 	b.report(f)
 }
 
+// chownOwner is what chown and COPY --chown understand alike: user and group.
+var chownOwner = regexp.MustCompile(`^([A-Za-z0-9_-]+)(?::([A-Za-z0-9_-]+))?$`)
+
+// owner says whether COPY --chown knows an owner at an instruction: a number, or a name that the image has by then. Without a group chown
+// keeps root's, and COPY --chown would take another.
+func (b *build) owner(what *string, at *dockerfile.Instruction) bool {
+	m := chownOwner.FindStringSubmatch(*what)
+	if m == nil {
+		return false
+	}
+	if m[2] == "" {
+		*what += ":0"
+	}
+	for _, name := range m[1:] {
+		if strings.Trim(name, "0123456789") == "" || name == "root" || name == "spark" && baseOf(b.Image(at.Stage)).user == "185" {
+			continue
+		}
+		made := false
+		for _, i := range at.Stage.Instructions {
+			if i == at {
+				break
+			}
+			made = made || slices.ContainsFunc(i.Commands, func(c dockerfile.Command) bool {
+				return (strings.HasPrefix(c.Name(), "user") || strings.HasPrefix(c.Name(), "group") || strings.HasPrefix(c.Name(), "add")) && c.Text(len(c.Words)-1) == name
+			})
+		}
+		if !made {
+			return false
+		}
+	}
+	return true
+}
+
 // copiesBelow are the COPY and ADD in front of an instruction whose files are below some paths. known says that nothing else can have
 // brought files there: no RUN names the paths, and the image does not have them.
 func (b *build) copiesBelow(i *dockerfile.Instruction, paths []dockerfile.Word) (copies []*dockerfile.Instruction, known bool) {
 	known = true
-	dir := ""
+	dir, covered := "", map[string]bool{}
+	of := baseOf(b.Image(i.Stage))
 	for _, one := range i.Stage.Instructions {
 		if one == i {
 			break
@@ -81,15 +116,25 @@ func (b *build) copiesBelow(i *dockerfile.Instruction, paths []dockerfile.Word) 
 		case "workdir":
 			if len(one.Args) == 1 {
 				dir = b.Expand(one.Args[0], one)
+				// It makes the folder as root's, and nothing but chown changes that.
+				known = known && !slices.ContainsFunc(paths, func(w dockerfile.Word) bool { return below(dir, b.Expand(w.Text, i)) })
 			}
 		case "copy", "add":
 			target := b.Expand(one.Target(), one)
 			if !path.IsAbs(target) {
 				target = path.Join(dir, target)
 			}
-			if slices.ContainsFunc(paths, func(w dockerfile.Word) bool { return below(target, b.Expand(w.Text, i)) }) {
-				known = known && one.Flag("chown") == "" && one.Flag("chmod") == ""
-				copies = append(copies, one)
+			for _, w := range paths {
+				switch whole := b.Expand(w.Text, i); {
+				case below(target, whole):
+					covered[whole] = true
+					known = known && one.Flag("chown") == "" && one.Flag("chmod") == "" && (one.Keyword == "copy" || !slices.ContainsFunc(one.Sources(), isArchive))
+					if !slices.Contains(copies, one) {
+						copies = append(copies, one)
+					}
+				case below(whole, target): // it may bring files there, too
+					known = false
+				}
 			}
 		case "run":
 			known = known && !slices.ContainsFunc(one.Commands, func(c dockerfile.Command) bool {
@@ -101,12 +146,18 @@ func (b *build) copiesBelow(i *dockerfile.Instruction, paths []dockerfile.Word) 
 	}
 	for _, w := range paths {
 		text := b.Expand(w.Text, i)
+		if !covered[text] || !of.root && of.user == "" || inBase.MatchString(text) { // the base may have files there
+			known = false
+		}
 		if b.Below(i.Stage) != nil || dockerfile.SparkImage(b.Image(i.Stage)) && (below(text, "/opt/spark") || below("/opt/spark", text)) || !path.IsAbs(text) {
 			known = false
 		}
 	}
 	return copies, known
 }
+
+// inBase are folders that images have.
+var inBase = regexp.MustCompile(`^/(?:[^/]*|(?:usr|etc|var|lib|bin|home)(?:/[^/]*)?|opt/(?:java|conda|bitnami)(?:/.*)?)/?$`)
 
 // below says that a path is another one, or lies in it.
 func below(inner, outer string) bool {

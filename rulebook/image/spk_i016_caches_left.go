@@ -2,6 +2,7 @@ package image
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -49,19 +50,61 @@ func (b *build) aptLists(i *dockerfile.Instruction) {
 	if updates < 0 || removes(i, aptLists) || mounts(i, "/var/lib/apt") {
 		return
 	}
-	f := finding{at: i.Commands[updates].Start(), message: "apt-get update leaves its lists in the layer", summary: "remove /var/lib/apt/lists in the same RUN", changes: b.then(i, "rm -rf "+aptLists+"/*")}
+	f := finding{at: i.Commands[updates].Start(), message: "apt-get update leaves its lists in the layer", summary: "remove /var/lib/apt/lists in the same RUN", changes: b.then(i, b.sudo(i)+"rm -rf "+aptLists+"/*")}
 	if !slices.ContainsFunc(i.Commands, func(c dockerfile.Command) bool { return isApt(&c, "install", "upgrade", "dist-upgrade") }) {
 		f.message = "apt-get update runs in a separate layer; its lists stay, and a later install may use old ones"
-		f.summary, f.changes = "run apt-get update and apt-get install in one RUN", b.joined(i, next(i))
+		f.summary, f.changes = "run apt-get update and apt-get install in one RUN", nil
+		if second := next(i); second != nil && hasInstall(second) {
+			f.changes = b.joined(i, second)
+		}
+	} else if f.changes != nil && b.installsLater(i) {
+		f.summary, f.changes = "run apt-get update in each RUN that installs packages, and remove /var/lib/apt/lists in each", nil
 	}
 	b.report(f)
+}
+
+func hasInstall(i *dockerfile.Instruction) bool {
+	return slices.ContainsFunc(i.Commands, func(c dockerfile.Command) bool { return isApt(&c, "install", "upgrade", "dist-upgrade") })
+}
+
+// aptUse is a text that may need the lists of apt, and aptUpdate one that fetches them.
+var (
+	aptUse    = regexp.MustCompile(`\b(?:apt|apt-get|aptitude)\b.*\b(?:install|upgrade|dist-upgrade|build-dep|download|source)\b`)
+	aptUpdate = regexp.MustCompile(`\b(?:apt|apt-get|aptitude)\b.*\bupdate\b|install_packages`)
+)
+
+// installsLater says that a RUN behind one, in its stage or one that stands on it, installs packages by lists that it did not fetch.
+func (b *build) installsLater(i *dockerfile.Instruction) bool {
+	return slices.ContainsFunc(b.All(), func(o *dockerfile.Instruction) bool {
+		if o.First <= i.First || o.Keyword != "run" && o.Keyword != "onbuild" {
+			return false
+		}
+		text := strings.Join(b.texts(o), " ")
+		return aptUse.MatchString(text) && !aptUpdate.MatchString(text)
+	})
+}
+
+// needsRecommended are packages that do not do their work without those that they recommend: certificates, headers, build tools.
+var needsRecommended = regexp.MustCompile(`^(?:gcc|g\+\+|clang|python3?-pip|r-base.*|npm|gnupg2?|dirmngr|software-properties-common|mysql-.*|postgresql.*|krb5-.*|libkrb5.*|libsasl2.*|fonts-.*|texlive.*)(?:[=:/-].*)?$`)
+
+// needsCertificates are packages that fetch over https by certificates that they only recommend.
+var needsCertificates = regexp.MustCompile(`^(?:curl|wget|git|openssl|libcurl.*)(?:=.*)?$`)
+
+// reliesOnRecommended says that an install names packages that need what they recommend. The images of Java and of Spark have certificates.
+func (b *build) reliesOnRecommended(c *dockerfile.Command) bool {
+	all := packages(c, "install")
+	of := baseOf(b.Image(b.Last()))
+	certificates := of.java > 0 || of.user != "" || slices.ContainsFunc(all, func(w dockerfile.Word) bool { return w.Text == "ca-certificates" })
+	return slices.ContainsFunc(all, func(w dockerfile.Word) bool {
+		return strings.ContainsAny(w.Text, "$/") || needsRecommended.MatchString(w.Text) || !certificates && needsCertificates.MatchString(w.Text)
+	})
 }
 
 // cacheOf finds what a command of a package manager leaves.
 func (b *build) cacheOf(i *dockerfile.Instruction, c *dockerfile.Command) {
 	name := c.Name()
 	if at, is := isPip(c); is && name != "uv" {
-		if !c.Has("--no-cache-dir") && !b.pipWithoutCache(i) && !mounts(i, "pip") && !removes(i, "/root/.cache") {
+		if !c.Has("--no-cache-dir") && !b.pipWithoutCache(i) && !mounts(i, "pip") && !mounts(i, ".cache") && !removes(i, "/root/.cache") {
 			b.report(finding{at: c.Start(), message: "pip keeps the packages that it downloads in the layer", summary: "add --no-cache-dir to pip install", changes: b.behindWord(c.Words[at], " --no-cache-dir")})
 		}
 		return
@@ -69,14 +112,18 @@ func (b *build) cacheOf(i *dockerfile.Instruction, c *dockerfile.Command) {
 	switch {
 	case isApt(c, "install"):
 		if !c.Has("--no-install-recommends") {
-			b.report(finding{at: c.Start(), level: rule.Advice, message: "apt-get installs recommended packages that nothing asks for", summary: "add --no-install-recommends to apt-get install",
-				changes: b.behindWord(c.Words[c.Index("install")], " --no-install-recommends")})
+			f := finding{at: c.Start(), level: rule.Advice, message: "apt-get installs recommended packages that nothing asks for", summary: "add --no-install-recommends to apt-get install",
+				changes: b.behindWord(c.Words[c.Index("install")], " --no-install-recommends")}
+			if b.reliesOnRecommended(c) {
+				f.summary, f.changes = f.summary+", and name the recommended packages that are needed, as ca-certificates or libc6-dev", nil
+			}
+			b.report(f)
 		}
 	case name == "apk" && c.Has("add") && !c.Has("--no-cache") && !removes(i, "/var/cache/apk") && !mounts(i, "/var/cache/apk"):
 		b.report(finding{at: c.Start(), message: "apk keeps its index in the layer", summary: "add --no-cache to apk add", changes: b.behindWord(c.Words[c.Index("add")], " --no-cache")})
 	case (name == "yum" || name == "dnf" || name == "microdnf" || name == "tdnf") && c.Has("install", "update", "upgrade"):
 		if !cleans(i, name) && !removes(i, "/var/cache") && !mounts(i, "/var/cache") {
-			b.report(finding{at: c.Start(), message: name + " keeps packages and metadata in the layer", summary: "run " + name + " clean all in the same RUN", changes: b.then(i, name+" clean all")})
+			b.report(finding{at: c.Start(), message: name + " keeps packages and metadata in the layer", summary: "run " + name + " clean all in the same RUN", changes: b.then(i, b.sudo(i)+name+" clean all")})
 		}
 	case (name == "conda" || name == "mamba" || name == "micromamba") && c.Has("install", "create", "update"):
 		if !cleans(i, name) && !mounts(i, "pkgs") {
@@ -102,6 +149,11 @@ func downloads(c *dockerfile.Command) (files []string) {
 		return nil
 	}
 	flag := "-o"
+	if slices.ContainsFunc(c.Words[1:], func(w dockerfile.Word) bool { // to standard output, or to a folder
+		return name == "wget" && strings.HasPrefix(w.Text, "-") && !strings.HasPrefix(w.Text, "--") && strings.HasSuffix(w.Text, "O-") || w.Text == "--output-document=-"
+	}) {
+		return nil
+	}
 	if name == "wget" {
 		flag = "-O"
 	}
@@ -150,7 +202,7 @@ func (b *build) archives(i *dockerfile.Instruction) {
 			if moves := i.Commands[0].Name() == "cd" || len(i.Commands) > 1 && hasCommand(i, "cd"); moves && !path.IsAbs(file) {
 				f.summary += "; where it lies depends on cd"
 			} else if unpacks(i, file) {
-				f.changes = b.then(i, "rm "+file)
+				f.changes = b.then(i, "rm -f "+unpackedAs(i, file)) // -f: some programs remove what they unpacked
 			} else if second := next(i); second != nil && unpacks(second, file) {
 				f.message, f.changes = "archive %s stays in a separate layer; another RUN unpacks it", b.joined(i, second)
 			}
@@ -179,9 +231,26 @@ func removesFile(i *dockerfile.Instruction, file string) bool {
 	})
 }
 
+// unpackedAs is how the command that unpacks a file names it.
+func unpackedAs(i *dockerfile.Instruction, file string) string {
+	for _, c := range i.Commands {
+		if slices.Contains(unpackers, c.Name()) {
+			for _, w := range c.Words[1:] {
+				if path.Base(w.Text) == path.Base(file) {
+					return w.Text
+				}
+			}
+		}
+	}
+	return file
+}
+
+// unpackers are programs that unpack or install archives.
+var unpackers = []string{"tar", "unzip", "dpkg", "rpm", "bsdtar", "apt-get", "apt", "gunzip"}
+
 func unpacks(i *dockerfile.Instruction, file string) bool {
 	return slices.ContainsFunc(i.Commands, func(c dockerfile.Command) bool {
-		return slices.Contains([]string{"tar", "unzip", "dpkg", "rpm", "bsdtar", "apt-get", "apt", "gunzip"}, c.Name()) &&
+		return slices.Contains(unpackers, c.Name()) &&
 			slices.ContainsFunc(c.Words[1:], func(w dockerfile.Word) bool { return path.Base(w.Text) == path.Base(file) })
 	})
 }

@@ -72,8 +72,15 @@ func (b *build) removesLater(i *dockerfile.Instruction) {
 	b.report(f)
 }
 
-// removedBefore says that every file which a RUN removes was removed by one in front of it.
+// removedBefore says that every file which a RUN removes was removed by the RUN in front of it, with nothing between them that brings files.
 func (b *build) removedBefore(i *dockerfile.Instruction) bool {
+	other := before(i)
+	for other != nil && !slices.Contains([]string{"run", "copy", "add"}, other.Keyword) {
+		other = before(other)
+	}
+	if other == nil || other.Keyword != "run" || !joinable(other) {
+		return false
+	}
 	for n := range i.Commands {
 		c := &i.Commands[n]
 		if isApt(c, "clean") || c.Name() == "true" {
@@ -83,15 +90,26 @@ func (b *build) removedBefore(i *dockerfile.Instruction) bool {
 			return false
 		}
 		for _, w := range c.Operands(1) {
-			path := strings.TrimSuffix(w.Text, "/*")
-			if !slices.ContainsFunc(b.FinalInstructions(), func(other *dockerfile.Instruction) bool {
-				return other != i && other.First < i.First && (removes(other, path) || removesFile(other, w.Text))
-			}) {
+			if !removedBy(other, w.Text) {
 				return false
 			}
 		}
 	}
 	return true
+}
+
+// removedBy says that the end of a RUN removes a path, in the same words.
+func removedBy(i *dockerfile.Instruction, path string) bool {
+	for n := len(i.Commands) - 1; n >= 0; n-- {
+		c := &i.Commands[n]
+		if c.Name() != "rm" && !isApt(c, "clean") && c.Name() != "chown" && c.Name() != "chmod" {
+			return false
+		}
+		if c.Name() == "rm" && slices.ContainsFunc(c.Operands(1), func(w dockerfile.Word) bool { return strings.TrimSuffix(w.Text, "/") == strings.TrimSuffix(path, "/") }) {
+			return true
+		}
+	}
+	return false
 }
 
 // kinds are commands that do related work.

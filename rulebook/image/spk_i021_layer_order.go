@@ -2,6 +2,7 @@ package image
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -46,13 +47,15 @@ func (b *build) order(s *dockerfile.Stage) {
 		if i.Keyword != "run" || i.Unread != "" {
 			continue
 		}
-		list, installs := b.installs(i)
+		list, movable, installs := b.installs(i)
 		if !installs {
 			continue
 		}
 		f := finding{at: i.Start(), message: "packages are installed behind %s of all sources; each change of a source installs them anew", args: []any{strings.ToUpper(copied.Keyword)},
 			summary: "install packages before the sources are copied"}
-		if n == 0 || !slices.ContainsFunc(s.Instructions[at+1:at+1+n], func(o *dockerfile.Instruction) bool { return o.Keyword != "env" && o.Keyword != "label" }) {
+		if !movable {
+			f.summary += "; which files of them it reads is not known here"
+		} else if n == 0 || !slices.ContainsFunc(s.Instructions[at+1:at+1+n], func(o *dockerfile.Instruction) bool { return o.Keyword != "label" }) {
 			f.changes = b.movedUp(copied, i, list)
 		}
 		b.report(f)
@@ -60,32 +63,52 @@ func (b *build) order(s *dockerfile.Stage) {
 	}
 }
 
-// installs says that a RUN only installs packages, and which list of them in the sources it reads; "" where none.
-func (b *build) installs(i *dockerfile.Instruction) (list string, is bool) {
+// installs says that a RUN only installs packages, and which list of them in the sources it reads; "" where none. movable says that it
+// reads nothing else of the sources, as far as its words tell.
+func (b *build) installs(i *dockerfile.Instruction) (list string, movable, is bool) {
+	movable = true
 	for n := range i.Commands {
 		c := &i.Commands[n]
 		at, pip := isPip(c)
 		switch {
 		case pip:
 			is = true
-			if r := c.Index("-r", "--requirement"); r > 0 {
-				list = c.Text(r + 1)
-			}
-			if slices.ContainsFunc(c.Operands(at+1), func(w dockerfile.Word) bool { return w.Text == "." || strings.HasPrefix(w.Text, "./") }) {
-				return "", false // it installs the application itself
+			for k := at + 1; k < len(c.Words); k++ {
+				switch text := c.Text(k); {
+				case text == "-r" || text == "--requirement":
+					movable = movable && list == "" && path.Ext(c.Text(k+1)) == ".txt" // one list, which no source makes
+					list = c.Text(k + 1)
+					k++
+				case text == "." || strings.HasPrefix(text, "./") || strings.HasPrefix(text, ".["):
+					return "", false, false // it installs the application itself
+				case slices.Contains([]string{"-c", "--constraint", "-e", "--editable", "-f", "--find-links"}, text),
+					!strings.Contains(text, "://") && localFile.MatchString(text):
+					movable = false
+				}
 			}
 		case isApt(c, "install"), c.Name() == "apk" && c.Has("add"), (c.Name() == "yum" || c.Name() == "dnf") && c.Has("install"):
 			is = true
-		case slices.Contains([]string{"apt-get", "apt", "rm", "true", "pip", "pip3"}, c.Name()):
+			movable = movable && !slices.ContainsFunc(c.Words, func(w dockerfile.Word) bool { return localFile.MatchString(w.Text) })
+		case c.Name() == "rm":
+			movable = movable && !slices.ContainsFunc(c.Operands(1), func(w dockerfile.Word) bool {
+				return !strings.HasPrefix(w.Text, "/var/") && !strings.HasPrefix(w.Text, "/root/.cache") && !strings.HasPrefix(w.Text, "/tmp/")
+			})
+		case slices.Contains([]string{"apt-get", "apt", "true", "pip", "pip3"}, c.Name()):
 		default:
-			return "", false
+			return "", false, false
 		}
 	}
-	return list, is
+	return list, movable, is
 }
+
+// localFile is an operand that may be a file or a folder.
+var localFile = regexp.MustCompile(`^[^=<>~!@]*/|\.(?:whl|zip|tar\.gz|deb|rpm)$|[` + "`" + `(*]`)
 
 // movedUp puts a RUN in front of the copy of the sources; the list of packages that it reads is copied first.
 func (b *build) movedUp(copied, i *dockerfile.Instruction, list string) []dockerfile.Change {
+	if copied.Target() == "/" { // it may bring the settings of a package manager
+		return nil
+	}
 	lines := b.texts(i)
 	if list != "" {
 		target := strings.TrimSuffix(copied.Target(), "/")
@@ -143,6 +166,33 @@ var wantedPatterns = []struct {
 	{"**/__pycache__", []string{"__pycache__", "__pycache__/", "**/__pycache__/", "*.pyc", "**/*.pyc"}},
 }
 
+// needs says that a build or the image uses what a pattern would leave out: a COPY names it, or a command, and no RUN of the file makes it.
+func (b *build) needs(pattern string) bool {
+	builds, needs := slices.ContainsFunc(b.All(), func(i *dockerfile.Instruction) bool {
+		return slices.ContainsFunc(i.Commands, func(c dockerfile.Command) bool { return builders[c.Name()] != "" })
+	}), false
+	word := regexp.MustCompile(`(?:^|[\s/"'=,:\[])` + regexp.QuoteMeta(strings.TrimPrefix(pattern, "**/")) + `(?:$|[\s/"',:\]])`)
+	for _, i := range b.All() {
+		text := i.Args
+		if i.Keyword == "run" {
+			text = append(slices.Clone(i.Args), b.texts(i)...)
+			if pattern == ".git" && slices.ContainsFunc(i.Commands, func(c dockerfile.Command) bool { return c.Name() == "git" && !c.Has("clone", "config") }) {
+				return true
+			}
+		}
+		if (i.Keyword == "copy" || i.Keyword == "add") && i.Flag("from") != "" || pattern == "target" && builds && i.Keyword != "copy" && i.Keyword != "add" {
+			continue
+		}
+		if i.Keyword == "run" { // --mount=target= is a word of BuildKit
+			for n := range text {
+				text[n] = strings.ReplaceAll(text[n], ",target=", ",")
+			}
+		}
+		needs = needs || word.MatchString(strings.Join(text, " "))
+	}
+	return needs
+}
+
 // ignoreFile finds a build of a whole folder without a .dockerignore, or with one that lets secrets in.
 func (b *build) ignoreFile() {
 	at := slices.IndexFunc(b.All(), wholeFolder)
@@ -155,7 +205,7 @@ func (b *build) ignoreFile() {
 	}
 	var missing []string
 	for n, one := range wantedPatterns {
-		if !ignores(append(one.also, one.pattern)...) && (!b.Context.Exists || n < 2) {
+		if !ignores(append(one.also, one.pattern)...) && (!b.Context.Exists || n < 2) && !b.needs(one.pattern) {
 			missing = append(missing, one.pattern)
 		}
 	}
