@@ -23,6 +23,7 @@ const maxRewrites = 200
 func (f *fixer) fixDockerfile(given *scene.Subject) {
 	doc := given.Doc
 	left := map[string]string{} // why findings are not fixed, by code and message
+	tried := map[string]int{}   // how many findings there were, by the same
 	want := f.want
 	want.Only = f.only(given)
 	for range maxRewrites {
@@ -36,6 +37,12 @@ func (f *fixer) fixDockerfile(given *scene.Subject) {
 			f.tellRest(now, found, left)
 			return
 		}
+		key := next.Code + next.Message
+		if now := count(found, key); tried[key] > 0 && now >= tried[key] { // the rewrite before did not remove the finding
+			left[key] = "a rewrite did not remove the finding"
+			continue
+		}
+		tried[key] = count(found, key)
 		edit := next.Edits[0]
 		file, err := f.Scene.FileOf(doc), error(nil)
 		if edit.File != "" {
@@ -54,6 +61,16 @@ func (f *fixer) fixDockerfile(given *scene.Subject) {
 		f.document(file.Docs[0]).touches = append(f.document(file.Docs[0]).touches, touch{code: next.Code, keys: linesOf(edit.Lines), turn: f.turns})
 		f.tell(now, *next, fate{}, file)
 	}
+}
+
+// count is how many findings are alike.
+func count(found []rule.Finding, key string) (n int) {
+	for _, one := range found {
+		if one.Code+one.Message == key {
+			n++
+		}
+	}
+	return n
 }
 
 // patterns is the file that a Dockerfile's build leaves out by, which is one of the scene from then on.
