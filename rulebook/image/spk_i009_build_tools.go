@@ -342,7 +342,7 @@ func (b *build) tools() {
 		all := packages(c, "install", "add")
 		for _, w := range all {
 			name, _, _ := strings.Cut(w.Text, "=")
-			switch runs := used[name] || name == "maven" && used["mvn"] || name == "build-essential" && (used["make"] || used["gcc"]); {
+			switch runs := used[name] || name == "maven" && used["mvn"] || name == "nodejs" && used["node"] || name == "build-essential" && (used["make"] || used["gcc"]); {
 			case !toolPackages.MatchString(w.Text) || removed(i, []dockerfile.Word{w}):
 			case runs || mayCompile && !editor.MatchString(w.Text):
 				needed = append(needed, w)

@@ -55,7 +55,11 @@ func Edit(raw []byte, ops []patch.Op) ([]byte, error) {
 	if whole {
 		lines = lines[:len(lines)-1]
 	} else {
-		lines[len(lines)-1] += "\n"
+		end := "\n"
+		if strings.HasSuffix(lines[0], "\r\n") {
+			end = "\r\n"
+		}
+		lines[len(lines)-1] += end
 	}
 	changes := make([]Change, 0, len(ops))
 	for _, op := range ops {
