@@ -46,12 +46,18 @@ func TestHostileLayers(t *testing.T) {
 		_ = w.Close()
 		return b.Bytes()
 	}
+	var deep []file // 2,100 entries, half a million folders
+	for i := range 2100 {
+		deep = append(deep, file{name: fmt.Sprint(i, "/", strings.Repeat("a/", 240), "b")})
+	}
 	for name, c := range map[string]struct {
 		layer []byte
 		want  string
 	}{
 		"a path that leads out":    {zipped(t, archive(t, file{name: "../../etc/passwd", text: "x"})), "leads out of the image"},
 		"a path of 5000 bytes":     {zipped(t, archive(t, file{name: strings.Repeat("a/", 2500) + "b", text: "x"})), "at most 4096 are allowed"},
+		"folders without entries":  {zipped(t, archive(t, deep...)), "has more than 500000 files and folders"},
+		"a link of 5000 bytes":     {zipped(t, archive(t, file{name: "a", link: strings.Repeat("b/", 2500)})), "at most 4096 are allowed"},
 		"a thousand folders":       {zipped(t, archive(t, file{name: strings.Repeat("a/", 1000) + "b", text: "x"})), "at most 256 are allowed"},
 		"a truncated layer":        {whole[:len(whole)/2], "unexpected EOF"},
 		"a truncated archive":      {archive(t, file{name: "a", size: 100_000})[:50_000], "unexpected EOF"},
