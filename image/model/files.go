@@ -81,7 +81,7 @@ func (t *Tree) look() *found {
 // java says that a folder holds a Java.
 func (t *Tree) java(home string) bool {
 	n := t.find(home + "/bin/java")
-	return n != nil && n.kind == File
+	return n != nil && (n.kind == File || n.kind == HardLink)
 }
 
 // Facts are what the files of all layers say.
@@ -118,7 +118,7 @@ type user struct {
 func (t *Tree) users() (all []user) {
 	for line := range strings.Lines(t.content(t.find("etc/passwd"))) {
 		if fields := strings.Split(line, ":"); len(fields) >= 4 {
-			if uid, err := strconv.ParseInt(fields[2], 10, 64); err == nil {
+			if uid, err := strconv.ParseInt(fields[2], 10, 64); err == nil && validUID(uid) {
 				all = append(all, user{fields[0], uid})
 			}
 		}
@@ -138,8 +138,10 @@ func value(text, name string) string {
 
 // javaFacts are of the Java that Spark starts: JAVA_HOME, else java on the PATH, else the only one that there is.
 func (t *Tree) javaFacts(f *found, c *Config) {
-	home := t.find(c.env("JAVA_HOME"))
-	if c.env("JAVA_HOME") == "" {
+	var home *node
+	if named := c.env("JAVA_HOME"); named != "" {
+		home = t.find(named)
+	} else {
 		for dir := range strings.SplitSeq(c.path(), ":") {
 			if exe := t.find(dir + "/java"); exe != nil && exe.parent != nil {
 				home = exe.parent.parent
@@ -150,10 +152,10 @@ func (t *Tree) javaFacts(f *found, c *Config) {
 			home = t.find(f.javaHomes[0])
 		}
 	}
-	if home == nil {
+	if home == nil || !t.java(home.path()) {
 		return
 	}
-	if home.name == "jre" && t.find(home.path()+"/release") == nil && home.parent != nil { // of a JDK 8
+	if home.name == "jre" && t.find(home.path()+"/release") == nil && t.java(home.parent.path()) { // of a JDK 8
 		home = home.parent
 	}
 	text, from := t.content(t.find(home.path()+"/release")), home.path()+"/release"
@@ -168,6 +170,9 @@ func (t *Tree) javaFacts(f *found, c *Config) {
 		f.facts.know(Libc, "glibc", from)
 	case "musl":
 		f.facts.know(Libc, "musl", from)
+	}
+	if text == "" && c.env("JAVA_HOME") == "" { // java on the PATH may be a script that starts another
+		return
 	}
 	kind := "JRE"
 	if t.find(home.path()+"/bin/javac") != nil {
