@@ -85,7 +85,7 @@ func Read(ctx context.Context, source string, o Options) (*model.Image, error) {
 		if err != nil {
 			return nil, err
 		}
-		facts = tree.Facts(config).Over(facts)
+		facts = tree.Facts(config, facts)
 		out.Contents, out.Layers = tree.Contents(facts)
 	}
 	out.Facts, out.Unknown = facts, facts.Unknown()

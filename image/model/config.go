@@ -11,6 +11,9 @@ import (
 // Label is the label in which an image says of itself what the webhook's settings would: one entry, as in a pod's annotation of that name.
 const Label = "kubectl-spark.io/image"
 
+// fromLabel is where its facts are from.
+const fromLabel = "label " + Label
+
 // Config is an image's configuration.
 type Config struct {
 	OS, Architecture string
@@ -115,7 +118,7 @@ func (f *Facts) label(text string) {
 	if uid := f.Value(UID); entry.UID != nil && uid != "" && uid != strconv.FormatInt(*entry.UID, 10) {
 		entry.Passwd = nil // it is about the user of a base image
 	}
-	f.entry(entry, "label "+Label)
+	f.entry(entry, fromLabel)
 }
 
 // validUID says that the settings take a user's number.

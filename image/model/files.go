@@ -3,6 +3,7 @@ package model
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -32,6 +33,7 @@ func (t *Tree) Wanted(p string, size int64, c *Config) int64 {
 type found struct {
 	sparkHomes, javaHomes []string
 	facts                 Facts
+	open                  []string // facts that the files do not decide, though they were read: no name or variable does
 	python                []string
 	jars                  []jarFile
 }
@@ -84,8 +86,8 @@ func (t *Tree) java(home string) bool {
 	return n != nil && (n.kind == File || n.kind == HardLink)
 }
 
-// Facts are what the files of all layers say.
-func (t *Tree) Facts(c *Config) Facts {
+// Facts are what the files of all layers say, and of what else is said what they do not contradict.
+func (t *Tree) Facts(c *Config, said Facts) Facts {
 	f := t.look()
 	t.user(f, c)
 	t.javaFacts(f, c)
@@ -93,7 +95,7 @@ func (t *Tree) Facts(c *Config) Facts {
 	t.entrypoint(f, c)
 	t.passwd(f, c)
 	t.rest(f, c)
-	return f.facts
+	return f.facts.Over(slices.DeleteFunc(slices.Clone(said), func(s Fact) bool { return s.From != fromLabel && slices.Contains(f.open, s.Name) }))
 }
 
 // user finds the number of a user that the configuration names.
@@ -153,6 +155,7 @@ func (t *Tree) javaFacts(f *found, c *Config) {
 		}
 	}
 	if home == nil || !t.java(home.path()) {
+		f.open = append(f.open, Java, JavaVersion)
 		return
 	}
 	if home.name == "jre" && t.find(home.path()+"/release") == nil && t.java(home.parent.path()) { // of a JDK 8
@@ -201,7 +204,7 @@ func (t *Tree) sparkFacts(f *found, c *Config) {
 		}
 	}
 	if cores > 1 { // which one runs is not certain
-		f.facts = withoutFact(f.facts, Spark)
+		f.facts, f.open = withoutFact(f.facts, Spark), append(f.open, Spark)
 	}
 	if words := strings.Fields(t.content(t.find(home + "/RELEASE"))); cores == 0 && len(words) > 1 && words[0] == "Spark" {
 		f.facts.know(Spark, words[1], "/"+home+"/RELEASE")
@@ -235,6 +238,9 @@ func (t *Tree) entrypoint(f *found, c *Config) {
 		f.facts.know(Entrypoint, "spark-docker", script.path())
 	case strings.Contains(text, "SPARK_JAVA_OPT_") && strings.Contains(text, "sort -t_ -k4 -n"):
 		f.facts.know(Entrypoint, "spark", script.path())
+	}
+	if f.facts.Value(Entrypoint) == "" {
+		f.open = append(f.open, Entrypoint)
 	}
 }
 
@@ -312,10 +318,13 @@ func (t *Tree) rest(f *found, c *Config) {
 			}
 		}
 	}
-	if musl == "" {
-		f.facts.know(Libc, only(glibc, "glibc"), glibc)
-	} else if glibc == "" { // with both it depends on the program
+	switch {
+	case glibc != "" && musl != "": // it depends on the program
+		f.open = append(f.open, Libc)
+	case musl != "":
 		f.facts.know(Libc, "musl", musl)
+	case glibc != "":
+		f.facts.know(Libc, "glibc", glibc)
 	}
 	for _, place := range []string{"etc/os-release", "usr/lib/os-release"} {
 		f.facts.know(System, value(t.content(t.find(place)), "PRETTY_NAME"), "/"+place)
@@ -347,13 +356,6 @@ func (t *Tree) rest(f *found, c *Config) {
 	}
 	f.facts.know(PS, presence(ps), at)
 	f.facts.know(JMXExporter, Absent, "no jmx_prometheus_javaagent-*.jar")
-}
-
-func only(if_, then string) string {
-	if if_ == "" {
-		return ""
-	}
-	return then
 }
 
 func presence(n *node) string {

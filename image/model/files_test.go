@@ -13,7 +13,7 @@ func of(t *testing.T, c *Config, files map[string]string) Facts {
 		}
 	}
 	tree.Next(Layer{})
-	return tree.Facts(c)
+	return tree.Facts(c, c.Facts())
 }
 
 // TestJavaIsThatWhichCanStart: a folder without bin/java says nothing, and the only Java that there is counts where nothing names one.
@@ -38,6 +38,43 @@ func TestJavaIsThatWhichCanStart(t *testing.T) {
 		facts := of(t, &Config{Env: c.env}, c.files)
 		if got := facts.Value(Java) + " " + facts.Value(JavaKind); got != c.want {
 			t.Errorf("%s: got %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// TestFilesCountBeforeNames: what a variable or a name says is no fact where the files were read and say otherwise. The image's own label
+// is one.
+func TestFilesCountBeforeNames(t *testing.T) {
+	official := []string{"SPARK_TGZ_URL=https://archive.apache.org/dist/spark/spark-3.5.6/spark-3.5.6-bin-hadoop3.tgz", "SPARK_HOME=/opt/spark", "JAVA_HOME=/opt/java", "JAVA_VERSION=17.0.15"}
+	files := map[string]string{"opt/entrypoint.sh": "#!/bin/sh\nexec \"$@\"\n", "opt/spark/jars/spark-core_2.13-4.0.1.jar": "x", "opt/spark/jars/spark-core_2.12-3.5.6.jar": "x", "lib/ld-musl-x86_64.so.1": "x", "lib64/ld-linux-x86-64.so.2": "x"}
+	c := &Config{Env: official, Entrypoint: []string{"/opt/entrypoint.sh"}, History: []History{{CreatedBy: "RUN apt-get update"}}}
+	for _, name := range []string{Entrypoint, Spark, Libc, Java} {
+		if c.Facts().Value(name) == "" {
+			t.Errorf("%s: the configuration says nothing", name)
+		}
+		if got := of(t, c, files).Value(name); got != "" {
+			t.Errorf("%s is %q, and the files say otherwise", name, got)
+		}
+	}
+	c.Labels = map[string]string{Label: "{entrypoint: spark}"}
+	if got := of(t, c, files).Value(Entrypoint); got != "spark" {
+		t.Errorf("the label says entrypoint spark: got %q", got)
+	}
+}
+
+// TestUserCountsBeforeTheLabel, which an image inherits from its base; a number that no container can have is none.
+func TestUserCountsBeforeTheLabel(t *testing.T) {
+	label := map[string]string{Label: "{uid: 185, passwd: true, java: 17}"}
+	for user, want := range map[string]string{"": "0 ", "root": "0 ", "185": "185 true", "1000:0": "1000 ", "spark": "185 true", "99999999999": "185 true", "-1": "185 true"} {
+		facts := (&Config{User: user, Labels: label}).Facts()
+		if got := facts.Value(UID) + " " + facts.Value(Passwd); got != want {
+			t.Errorf("USER %q: got %q, want %q", user, got, want)
+		}
+	}
+	for _, user := range []string{"99999999999", "-1"} {
+		facts := (&Config{User: user, Env: []string{"JAVA_VERSION=17.0.15"}}).Facts()
+		if facts.Value(UID) != "" || facts.Entry().Java != 17 {
+			t.Errorf("USER %q: %+v", user, facts)
 		}
 	}
 }
