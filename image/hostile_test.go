@@ -276,6 +276,49 @@ func TestAFolderThatLies(t *testing.T) {
 	}
 }
 
+// TestWhatDescribesAnImageIsBounded: in folders that lie about it, and in archives.
+func TestWhatDescribesAnImageIsBounded(t *testing.T) {
+	img := built(t, v1.Config{User: "185"}, nil)
+	manifest, err := img.Manifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, _ := img.Digest()
+	large := bytes.Repeat([]byte(" "), maxConfig+1)
+	for blob, digest := range map[string]v1.Hash{"manifest": id, "configuration": manifest.Config.Digest} {
+		for text, want := range map[string]string{string(large): "has more than 8388608 bytes", "{}": "is not what its digest says"} {
+			dir := folder(t, img)
+			if err := os.WriteFile(filepath.Join(dir, "blobs", "sha256", digest.Hex), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Read(t.Context(), dir, Options{}); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: got %v, want %q", blob, err, want)
+			}
+		}
+	}
+	one := `[{"Config": "blobs/sha256/1", "RepoTags": ["a:1"], "Layers": []}]`
+	for name, c := range map[string]struct {
+		text []byte
+		want string
+	}{
+		"a large configuration": {archive(t, file{name: "manifest.json", text: one}, file{name: "blobs/sha256/1", text: string(large)}), "is a link, or has more than 8388608 bytes"},
+		"a link to one":         {archive(t, file{name: "manifest.json", text: one}, file{name: "blobs/sha256/1", link: "2"}, file{name: "blobs/sha256/2", text: string(large)}), "is a link, or has more than 8388608 bytes"},
+		"a manifest elsewhere":  {archive(t, file{name: "manifest.json", link: "1"}, file{name: "1", text: string(large)}), "is a link, or has more than 8388608 bytes"},
+		"two images":            {archive(t, file{name: "manifest.json", text: "[" + one[1:len(one)-1] + "," + one[1:]}), "holds 2 images: give an archive with one"},
+		"no image":              {archive(t, file{name: "manifest.json", text: "[]"}), "holds 0 images"},
+		"no list":               {archive(t, file{name: "manifest.json", text: "{}"}), "cannot read manifest.json"},
+		"gzip":                  {zipped(t, archive(t, file{name: "manifest.json", text: one})), "is compressed, and archives are read only as docker save writes them"},
+	} {
+		path := filepath.Join(t.TempDir(), "image.tar")
+		if err := os.WriteFile(path, c.text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Read(t.Context(), path, Options{}); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %q", name, err, c.want)
+		}
+	}
+}
+
 func TestReadingEndsWithItsContext(t *testing.T) {
 	source := storedImage(t, sparkImage(t))[0]
 	ctx, stop := context.WithCancelCause(t.Context())

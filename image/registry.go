@@ -59,7 +59,7 @@ func openRegistry(ctx context.Context, source string, o Options) (*opened, error
 	if err != nil {
 		return nil, refused(ctx, ref, err)
 	}
-	out, err := fromImage(source, img)
+	out, err := fromImage(source, img, false)
 	if err != nil {
 		return nil, refused(ctx, ref, err)
 	}
