@@ -61,6 +61,9 @@ func Read(ctx context.Context, source string, o Options) (*model.Image, error) {
 	if len(from.layers) > maxLayers {
 		return nil, fmt.Errorf("image %s has %d layers, and at most %d are read: nothing was read of it", source, len(from.layers), maxLayers)
 	}
+	if have := platformOf(from.config); o.Platform != "" && have != "" && !isFor(have, o.Platform) {
+		return nil, fmt.Errorf("image %s is for %s, and has no variant for %s: leave out --platform", source, have, o.Platform)
+	}
 	config := configOf(from.config)
 	out := &model.Image{Reference: source, Digest: from.digest, Platforms: from.platforms, Platform: platformOf(from.config)}
 	facts := config.Facts()
@@ -143,6 +146,9 @@ func platformOf(c *v1.ConfigFile) string {
 	return p
 }
 
+// isFor says that a platform is the wanted one, or a variant of it.
+func isFor(platform, want string) bool { return platform == want || strings.HasPrefix(platform, want+"/") }
+
 // createdBy are the steps of the build that made a layer.
 func createdBy(history []v1.History) (steps []string) {
 	for _, h := range history {
@@ -170,7 +176,7 @@ func pick(source string, manifests []v1.Descriptor, platform string) (chosen v1.
 	}
 	for _, want := range []string{platform, "linux/amd64"} {
 		for _, m := range images {
-			if m.Platform != nil && want != "" && (m.Platform.String() == want || strings.HasPrefix(m.Platform.String(), want+"/")) {
+			if m.Platform != nil && want != "" && isFor(m.Platform.String(), want) {
 				return m, platforms, nil
 			}
 		}
