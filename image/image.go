@@ -147,7 +147,9 @@ func platformOf(c *v1.ConfigFile) string {
 }
 
 // isFor says that a platform is the wanted one, or a variant of it.
-func isFor(platform, want string) bool { return platform == want || strings.HasPrefix(platform, want+"/") }
+func isFor(platform, want string) bool {
+	return platform == want || strings.HasPrefix(platform, want+"/")
+}
 
 // createdBy are the steps of the build that made a layer.
 func createdBy(history []v1.History) (steps []string) {
