@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -139,7 +140,11 @@ func TestRegistriesThatLie(t *testing.T) {
 		}, "redirect refused"},
 		"a huge manifest": {func(w http.ResponseWriter, r *http.Request) bool {
 			return strings.Contains(r.URL.Path, "/manifests/") && wrote(w, strings.Repeat("{", 64<<20))
-		}, "cannot read image"},
+		}, "the manifest has more than 8388608 bytes"},
+		"a form of old": {func(w http.ResponseWriter, r *http.Request) bool {
+			w.Header().Set("Content-Type", "application/vnd.docker.distribution.manifest.v1+prettyjws")
+			return strings.Contains(r.URL.Path, "/manifests/") && wrote(w, `{"schemaVersion": 1}`)
+		}, "has the old form schema 1"},
 	}
 	for what, lie := range lies {
 		t.Run(what, func(t *testing.T) {
@@ -260,6 +265,39 @@ type countedAnswer struct {
 func (c *countedAnswer) Write(p []byte) (int, error) {
 	*c.n += len(p)
 	return c.ResponseWriter.Write(p)
+}
+
+// TestARegistryThatHardlySends: an answer that comes in drops ends.
+func TestARegistryThatHardlySends(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for r.Context().Err() == nil {
+			_, _ = io.WriteString(w, " ")
+			_ = http.NewResponseController(w).Flush()
+			time.Sleep(5 * time.Millisecond)
+		}
+	}))
+	defer server.Close()
+	client := &http.Client{Transport: &guarded{roundTripper(), 100 * time.Millisecond}}
+	answer, err := client.Get(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	began := time.Now()
+	if n, err := io.Copy(io.Discard, answer.Body); !errors.Is(err, errSilent) || n == 0 || time.Since(began) > 10*time.Second {
+		t.Errorf("%d bytes in %s, %v", n, time.Since(began), err)
+	}
+}
+
+// TestWithoutTLS: what to do is said.
+func TestWithoutTLS(t *testing.T) {
+	server := httptest.NewServer(quiet())
+	defer server.Close()
+	_, err := http.Get(strings.Replace(server.URL, "http:", "https:", 1))
+	ref, _ := name.ParseReference("registry.example/team/etl:1")
+	if err = refused(t.Context(), ref, err); err == nil || !strings.Contains(err.Error(), "it answers without TLS: only registries on this machine") {
+		t.Errorf("%v", err)
+	}
 }
 
 // TestAFolderThatLies: a blob that is not what its name says.
