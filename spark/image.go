@@ -82,13 +82,22 @@ func (cat Catalogue) first(r Reference, learned bool) *Image {
 	return nil
 }
 
-// Read is what was learned of an image by reading it, whatever a user says of it; nil where nothing was.
+// Read is what was learned of an image by reading it, whatever a user says of it; nil where nothing was. What other images of its
+// repository share was not read from it.
 func (cat Catalogue) Read(ref string) *Image {
 	r, ok := ParseReference(ref)
 	if !ok {
 		return nil
 	}
-	return cat.first(r, true)
+	if read := cat.first(r, true); read != nil && read.Single() {
+		return read
+	}
+	return nil
+}
+
+// Single says that an entry names a tag or a digest, and not a whole repository.
+func (i *Image) Single() bool {
+	return strings.ContainsAny(i.Match[strings.LastIndexByte(i.Match, '/')+1:], ":@")
 }
 
 // Facts is what is known of an image without a catalogue.
