@@ -60,7 +60,11 @@ func (cat Catalogue) Facts(ref string, own *Image) (facts Image, known bool) {
 	}
 	for _, learned := range [...]bool{false, true} {
 		if entry := cat.first(r, learned); entry != nil {
-			facts.fill(*entry)
+			from := *entry
+			if learned && facts.UID != nil && from.UID != nil && *facts.UID != *from.UID {
+				from.Passwd = nil // it was read of another user
+			}
+			facts.fill(from)
 			known = true
 		}
 	}
