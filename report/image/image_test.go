@@ -2,6 +2,9 @@ package image
 
 import (
 	"bytes"
+	"encoding/json"
+	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -9,6 +12,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/installation"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/report/layout"
+	"github.com/kubectl-spark/kubectl-spark/report/printers"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
@@ -50,6 +54,26 @@ func TestThePictureTakesTheWidth(t *testing.T) {
 		// 300 of 400 MiB: three quarters of the bar that fits.
 		if bars := strings.Count(out, "█") + strings.Count(out, "#"); o.Width == 80 && bars == 0 {
 			t.Errorf("no bar:\n%s", out)
+		}
+	}
+}
+
+// TestFactsAreMaskedInEveryForm: some of them are an image's own words.
+func TestFactsAreMaskedInEveryForm(t *testing.T) {
+	e := explained()
+	e.Facts = append(e.Facts, model.Fact{Name: model.System, Value: "token=ghp_16C7e42F292c6912E7710c838347Ae178B4a", From: "https://bob:hunter2hunter2@host/etc/os-release"})
+	list := &List{Images: []*Listed{{Reference: "a:1", Facts: slices.Clone(e.Facts)}}}
+	for what, write := range map[string]func(io.Writer, report.Options) error{
+		"explain image": func(w io.Writer, o report.Options) error { return Write(w, e, o) }, "images": func(w io.Writer, o report.Options) error { return WriteList(w, list, o) },
+	} {
+		var out string
+		printer := func(_ io.Writer, d printers.Document) error {
+			raw, err := json.Marshal(d.Whole)
+			out = string(raw)
+			return err
+		}
+		if err := write(io.Discard, report.Options{Printer: printer}); err != nil || strings.Contains(out, "ghp_16") || strings.Contains(out, "hunter2") || !strings.Contains(out, "java") {
+			t.Errorf("%s: %v\n%s", what, err, out)
 		}
 	}
 }

@@ -66,6 +66,7 @@ func WriteList(w io.Writer, l *List, o report.Options) error {
 	}
 	for _, one := range l.Images {
 		one.Error = mask.Message(one.Error)
+		masked(one.Facts)
 	}
 	if o.Printer != nil {
 		d := printers.Document{Whole: l}
