@@ -106,7 +106,7 @@ func (t *Tree) user(f *found, c *Config) {
 	}
 	for _, u := range t.users() {
 		if u.name == name {
-			f.facts.know(UID, strconv.FormatInt(u.uid, 10), "/etc/passwd, user "+name)
+			f.facts.know(UID, strconv.FormatInt(u.uid, 10), passwdFile+"user "+name)
 		}
 	}
 }
@@ -263,7 +263,7 @@ func (t *Tree) passwd(f *found, c *Config) {
 	file := t.find("etc/passwd")
 	for _, u := range t.users() {
 		if u.uid == uid {
-			f.facts.know(Passwd, "true", "/etc/passwd, user "+u.name)
+			f.facts.know(Passwd, "true", passwdFile+"user "+u.name)
 			return
 		}
 	}
@@ -277,7 +277,7 @@ func (t *Tree) passwd(f *found, c *Config) {
 	case file == nil:
 		f.facts.know(Passwd, "false", "no file /etc/passwd")
 	case file.kind == File && t.content(file) != "" && file.size <= maxText:
-		f.facts.know(Passwd, "false", "/etc/passwd, no entry for uid "+strconv.FormatInt(uid, 10))
+		f.facts.know(Passwd, "false", passwdFile+"no entry for uid "+strconv.FormatInt(uid, 10))
 	}
 }
 

@@ -62,6 +62,19 @@ func TestFilesCountBeforeNames(t *testing.T) {
 	}
 }
 
+// TestALineOfPasswdIsOfOneUser: a user who names another one gets no entry by it; one that the entrypoint makes up is anybody's.
+func TestALineOfPasswdIsOfOneUser(t *testing.T) {
+	said := Facts{{UID, "1000", "annotation"}}
+	for from, want := range map[string]string{passwdFile + "user spark": "", "/opt/entrypoint.sh, by libnss_wrapper.so": "true"} {
+		if got := said.Over(Facts{{UID, "185", "USER"}, {Passwd, "true", from}}).Value(Passwd); got != want {
+			t.Errorf("%s: got %q, want %q", from, got, want)
+		}
+		if got := said.Over(Facts{{UID, "1000", "USER"}, {Passwd, "true", from}}).Value(Passwd); got != "true" {
+			t.Errorf("%s: the same user has no entry", from)
+		}
+	}
+}
+
 // TestUserCountsBeforeTheLabel, which an image inherits from its base; a number that no container can have is none.
 func TestUserCountsBeforeTheLabel(t *testing.T) {
 	label := map[string]string{Label: "{uid: 185, passwd: true, java: 17}"}
