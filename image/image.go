@@ -44,7 +44,6 @@ const (
 
 // opened is an image whose layers were not read yet.
 type opened struct {
-	image     v1.Image
 	config    *v1.ConfigFile
 	digest    string
 	platforms []string
@@ -202,9 +201,13 @@ func pick(source string, manifests []v1.Descriptor, platform string) (chosen v1.
 // OneReference says whether a text is an image reference, and words what is expected where it is none.
 func OneReference(text string) error {
 	if _, ok := spark.ParseReference(text); !ok {
-		return fmt.Errorf("%q is no image reference: expected REPOSITORY[:TAG][@DIGEST], a folder with an OCI layout, or an archive", text)
+		return noReference(text)
 	}
 	return nil
+}
+
+func noReference(text string) error {
+	return fmt.Errorf("%q is no image reference: expected REPOSITORY[:TAG][@DIGEST], a folder with an OCI layout, or an archive", text)
 }
 
 // layoutFile is what a folder with an OCI layout holds.

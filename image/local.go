@@ -117,7 +117,7 @@ func fromImage(source string, img v1.Image, local bool) (*opened, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the configuration of image %s: %w", source, err)
 	}
-	out := &opened{image: img, config: config, digest: digest.String(), local: local}
+	out := &opened{config: config, digest: digest.String(), local: local}
 	for _, l := range m.Layers {
 		if l.Size < 0 {
 			return nil, fmt.Errorf("the manifest of image %s gives layer %s %d bytes: nothing was read", source, l.Digest, l.Size)
@@ -148,7 +148,7 @@ func openArchive(file string) (*opened, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the configuration in %s: %w", file, err)
 	}
-	out := &opened{image: img, config: config, local: true}
+	out := &opened{config: config, local: true}
 	if len(config.RootFS.DiffIDs) > maxLayers {
 		return nil, fmt.Errorf("%s has %d layers: at most %d are read", file, len(config.RootFS.DiffIDs), maxLayers)
 	}

@@ -14,8 +14,6 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
-
-	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 // How long a registry may take.
@@ -28,18 +26,14 @@ const (
 var errSilent = errors.New("the registry sent less than 64 KiB in a minute: try again later, or from a place nearer to it")
 
 func openRegistry(ctx context.Context, source string, o Options) (*opened, error) {
-	if _, ok := spark.ParseReference(source); !ok {
-		return nil, OneReference(source)
+	if err := OneReference(source); err != nil {
+		return nil, err
 	}
 	ref, err := name.ParseReference(source, name.WeakValidation)
 	if err != nil {
-		return nil, OneReference(source + " ")
+		return nil, noReference(source)
 	}
-	keychain, err := o.Login.keychain()
-	if err != nil {
-		return nil, err
-	}
-	descriptor, err := remote.Get(ref, remote.WithContext(ctx), remote.WithAuthFromKeychain(keychain), remote.WithTransport(&guarded{roundTripper(), silence}), remote.WithUserAgent("kubectl-spark"),
+	descriptor, err := remote.Get(ref, remote.WithContext(ctx), remote.WithAuthFromKeychain(o.Login.keychain()), remote.WithTransport(&guarded{roundTripper(), silence}), remote.WithUserAgent("kubectl-spark"),
 		remote.WithRetryBackoff(remote.Backoff{Duration: 500 * time.Millisecond, Factor: 3, Jitter: 0.1, Steps: 2}))
 	if err != nil {
 		return nil, refused(ctx, ref, err)
