@@ -295,7 +295,7 @@ func TestWithoutTLS(t *testing.T) {
 	defer server.Close()
 	_, err := http.Get(strings.Replace(server.URL, "http:", "https:", 1))
 	ref, _ := name.ParseReference("registry.example/team/etl:1")
-	if err = refused(t.Context(), ref, err); err == nil || !strings.Contains(err.Error(), "it answers without TLS: only registries on this machine") {
+	if err = refused(t.Context(), ref, err); err == nil || !strings.Contains(err.Error(), "it answers without TLS, which is allowed only on this machine") {
 		t.Errorf("%v", err)
 	}
 }

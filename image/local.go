@@ -88,7 +88,7 @@ func checkBlob(dir string, d v1.Descriptor) error {
 	case err != nil:
 		return fmt.Errorf("cannot read the OCI layout %s: %w", dir, err)
 	case n > maxConfig:
-		return fmt.Errorf("blob %s in %s has more than %d bytes: it describes an image, and at most so many are read", d.Digest, dir, maxConfig)
+		return fmt.Errorf("blob %s in %s has more than %d bytes: descriptions of images are read up to that size", d.Digest, dir, maxConfig)
 	case sum != d.Digest:
 		return fmt.Errorf("blob %s in %s is not what its digest says: nothing was read", d.Digest, dir)
 	}
@@ -212,7 +212,7 @@ func checkArchive(file string) error {
 	}
 	for _, name := range names {
 		if sizes[name] > maxConfig {
-			return fmt.Errorf("%.80q in %s is a link, or has more than %d bytes: it describes an image, and at most so many are read", name, file, maxConfig)
+			return fmt.Errorf("%.80q in %s is a link, or has more than %d bytes: descriptions of images are read up to that size", name, file, maxConfig)
 		}
 	}
 	if len(manifest) != 1 {

@@ -184,7 +184,7 @@ func plain(ctx context.Context, err error) error {
 	case errors.Is(err, remote.ErrSchema1):
 		return errors.New("its manifest has the old form schema 1, which is not read: push the image again")
 	case errors.Is(err, http.ErrSchemeMismatch):
-		return errors.New("it answers without TLS: only registries on this machine or at a private IP address are read so")
+		return errors.New("it answers without TLS, which is allowed only on this machine and at private IP addresses")
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return errors.New("it did not answer in time: check the network, and try again")
 	}
