@@ -89,7 +89,7 @@ func TestTheListSaysWhatIsKnown(t *testing.T) {
 			t.Fatal(err)
 		}
 		out := strings.Join(strings.Fields(b.String()), " ")
-		for _, want := range []string{"3 pods of 1 workload · 1.00 GiB on nodes", "known uid 185, Java 17", "unknown Spark, C library", "driver 1 edit, 2 refused because of the image", "not read registry x refuses access", "2 Spark images in use; of 1 facts are unknown", "next: kubectl spark images --learn"} {
+		for _, want := range []string{"3 pods of 1 workload · 1.00 GiB on nodes", "known uid 185, Java 17", "unknown Spark, C library", "driver 1 edit, 2 refused because of the image", "not read registry x refuses access", "2 Spark images in use; 1 lacks facts that edits need", "next: kubectl spark images --learn"} {
 			if !strings.Contains(out, want) {
 				t.Errorf("%d columns: %q is missing in\n%s", width, want, b.String())
 			}
