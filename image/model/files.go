@@ -57,7 +57,7 @@ var jarFacts = map[string]string{
 
 // look walks over all files once.
 func (t *Tree) look() *found {
-	f := &found{}
+	f, releases := &found{}, 0
 	t.walk(func(p string, n *node) {
 		if n.kind != File && n.kind != HardLink && n.kind != Symlink {
 			return
@@ -65,8 +65,10 @@ func (t *Tree) look() *found {
 		dir, base := path.Split(p)
 		switch {
 		case n.kind == Symlink:
-		case base == "release" && t.java(strings.TrimSuffix(dir, "/")):
-			f.javaHomes = append(f.javaHomes, strings.TrimSuffix(dir, "/"))
+		case base == "release":
+			if releases++; releases <= maxTexts && t.java(strings.TrimSuffix(dir, "/")) {
+				f.javaHomes = append(f.javaHomes, strings.TrimSuffix(dir, "/"))
+			}
 		case strings.HasSuffix(base, ".jar"):
 			f.jars = append(f.jars, jarFile{p, n.size})
 			if m := sparkCore.FindStringSubmatch(base); m != nil && strings.HasSuffix(dir, "/jars/") {
@@ -155,7 +157,7 @@ func (t *Tree) javaFacts(f *found, c *Config) {
 		}
 	}
 	if home == nil || !t.java(home.path()) {
-		f.open = append(f.open, Java, JavaVersion)
+		f.open = append(f.open, Java, JavaVersion, JavaHome)
 		return
 	}
 	if home.name == "jre" && t.find(home.path()+"/release") == nil && t.java(home.parent.path()) { // of a JDK 8
@@ -281,6 +283,21 @@ func (t *Tree) passwd(f *found, c *Config) {
 	}
 }
 
+// python is the python3 on the PATH, else the only one that there is.
+func (t *Tree) python(f *found, c *Config) {
+	for dir := range strings.SplitSeq(c.path(), ":") {
+		if exe := t.find(dir + "/python3"); exe != nil {
+			if m := pythonExe.FindStringSubmatch(exe.name); m != nil {
+				f.facts.know(Python, m[1], exe.path())
+			}
+			return
+		}
+	}
+	if len(f.python) == 1 {
+		f.facts.know(Python, strings.TrimPrefix(path.Base(f.python[0]), "python"), "/"+f.python[0])
+	}
+}
+
 // wrapper says that the library is there by which entrypoints make up a user's name.
 func (t *Tree) wrapper() bool {
 	for _, lib := range []string{"usr/lib", "lib", "usr/lib64", "lib64"} {
@@ -329,9 +346,7 @@ func (t *Tree) rest(f *found, c *Config) {
 	for _, place := range []string{"etc/os-release", "usr/lib/os-release"} {
 		f.facts.know(System, value(t.content(t.find(place)), "PRETTY_NAME"), "/"+place)
 	}
-	for _, exe := range f.python {
-		f.facts.know(Python, strings.TrimPrefix(path.Base(exe), "python"), "/"+exe)
-	}
+	t.python(f, c)
 	home := strings.TrimPrefix(f.facts.Value(SparkHome), "/")
 	for _, jar := range f.jars {
 		m := jarVersion.FindStringSubmatch(path.Base(jar.path))

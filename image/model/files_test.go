@@ -39,6 +39,9 @@ func TestJavaIsThatWhichCanStart(t *testing.T) {
 		if got := facts.Value(Java) + " " + facts.Value(JavaKind); got != c.want {
 			t.Errorf("%s: got %q, want %q", name, got, c.want)
 		}
+		if home := facts.Value(JavaHome); c.want == " " && home != "" {
+			t.Errorf("%s: the home %q has no Java that was found", name, home)
+		}
 	}
 }
 
@@ -59,6 +62,24 @@ func TestFilesCountBeforeNames(t *testing.T) {
 	c.Labels = map[string]string{Label: "{entrypoint: spark}"}
 	if got := of(t, c, files).Value(Entrypoint); got != "spark" {
 		t.Errorf("the label says entrypoint spark: got %q", got)
+	}
+}
+
+// TestPythonIsTheOneOnThePath: of several that are not, none is named.
+func TestPythonIsTheOneOnThePath(t *testing.T) {
+	for name, c := range map[string]struct {
+		path  string
+		files []string
+		want  string
+	}{
+		"the only one":  {"", []string{"usr/bin/python3.10 1"}, "3.10"},
+		"two":           {"", []string{"usr/bin/python3.10 1", "opt/conda/bin/python3.11 1"}, ""},
+		"of conda":      {"/opt/conda/bin:/usr/bin", []string{"usr/bin/python3.10 1", "usr/bin/python3 -> python3.10", "opt/conda/bin/python3.11 1", "opt/conda/bin/python3 -> python3.11"}, "3.11"},
+		"of the system": {"/usr/bin:/opt/conda/bin", []string{"usr/bin/python3.10 1", "usr/bin/python3 -> python3.10", "opt/conda/bin/python3.11 1", "opt/conda/bin/python3 -> python3.11"}, "3.10"},
+	} {
+		if got := tree(t, c.files).Facts(&Config{Env: []string{"PATH=" + c.path}}, nil).Value(Python); got != c.want {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
+		}
 	}
 }
 
