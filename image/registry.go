@@ -167,6 +167,9 @@ func refused(ctx context.Context, ref name.Reference, err error) error {
 		}
 		return fmt.Errorf("registry %s did not give image %s: it answered %d %s", registry, ref, answer.StatusCode, http.StatusText(answer.StatusCode))
 	}
+	if ref.Context().Scheme() == "https" && errors.Is(err, http.ErrSchemeMismatch) {
+		return fmt.Errorf("cannot read image %s from registry %s: it answers without TLS, which is allowed only on this machine and at private IP addresses", ref, registry)
+	}
 	return fmt.Errorf("cannot read image %s from registry %s: %w", ref, registry, plain(ctx, err))
 }
 
@@ -183,8 +186,6 @@ func plain(ctx context.Context, err error) error {
 		return errSilent
 	case errors.Is(err, remote.ErrSchema1):
 		return errors.New("its manifest has the old form schema 1, which is not read: push the image again")
-	case errors.Is(err, http.ErrSchemeMismatch):
-		return errors.New("it answers without TLS, which is allowed only on this machine and at private IP addresses")
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return errors.New("it did not answer in time: check the network, and try again")
 	}
