@@ -81,7 +81,7 @@ func TestSharedFactsAreThoseOfAllImages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := parsed(t, "", text).Read("reg.example/a:9"); got == nil || *got.UID != 185 || got.Passwd != nil || got.Libc != "" || got.Entrypoint != "spark" {
+	if got, known := parsed(t, "", text).Facts("reg.example/a:9", nil); !known || *got.UID != 185 || got.Passwd != nil || got.Libc != "" || got.Entrypoint != "spark" {
 		t.Errorf("%+v", got)
 	}
 }
