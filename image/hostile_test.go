@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -46,12 +47,18 @@ func TestHostileLayers(t *testing.T) {
 		_ = w.Close()
 		return b.Bytes()
 	}
+	var deep []file // 2,100 entries, half a million folders
+	for i := range 2100 {
+		deep = append(deep, file{name: fmt.Sprint(i, "/", strings.Repeat("a/", 240), "b")})
+	}
 	for name, c := range map[string]struct {
 		layer []byte
 		want  string
 	}{
 		"a path that leads out":    {zipped(t, archive(t, file{name: "../../etc/passwd", text: "x"})), "leads out of the image"},
 		"a path of 5000 bytes":     {zipped(t, archive(t, file{name: strings.Repeat("a/", 2500) + "b", text: "x"})), "at most 4096 are allowed"},
+		"folders without entries":  {zipped(t, archive(t, deep...)), "has more than 500000 files and folders"},
+		"a link of 5000 bytes":     {zipped(t, archive(t, file{name: "a", link: strings.Repeat("b/", 2500)})), "at most 4096 are allowed"},
 		"a thousand folders":       {zipped(t, archive(t, file{name: strings.Repeat("a/", 1000) + "b", text: "x"})), "at most 256 are allowed"},
 		"a truncated layer":        {whole[:len(whole)/2], "unexpected EOF"},
 		"a truncated archive":      {archive(t, file{name: "a", size: 100_000})[:50_000], "unexpected EOF"},
@@ -133,7 +140,11 @@ func TestRegistriesThatLie(t *testing.T) {
 		}, "redirect refused"},
 		"a huge manifest": {func(w http.ResponseWriter, r *http.Request) bool {
 			return strings.Contains(r.URL.Path, "/manifests/") && wrote(w, strings.Repeat("{", 64<<20))
-		}, "cannot read image"},
+		}, "the manifest has more than 8388608 bytes"},
+		"a form of old": {func(w http.ResponseWriter, r *http.Request) bool {
+			w.Header().Set("Content-Type", "application/vnd.docker.distribution.manifest.v1+prettyjws")
+			return strings.Contains(r.URL.Path, "/manifests/") && wrote(w, `{"schemaVersion": 1}`)
+		}, "has the old form schema 1"},
 	}
 	for what, lie := range lies {
 		t.Run(what, func(t *testing.T) {
@@ -256,6 +267,39 @@ func (c *countedAnswer) Write(p []byte) (int, error) {
 	return c.ResponseWriter.Write(p)
 }
 
+// TestARegistryThatHardlySends: an answer that comes in drops ends.
+func TestARegistryThatHardlySends(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for r.Context().Err() == nil {
+			_, _ = io.WriteString(w, " ")
+			_ = http.NewResponseController(w).Flush()
+			time.Sleep(5 * time.Millisecond)
+		}
+	}))
+	defer server.Close()
+	client := &http.Client{Transport: &guarded{roundTripper(), 100 * time.Millisecond}}
+	answer, err := client.Get(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	began := time.Now()
+	if n, err := io.Copy(io.Discard, answer.Body); !errors.Is(err, errSilent) || n == 0 || time.Since(began) > 10*time.Second {
+		t.Errorf("%d bytes in %s, %v", n, time.Since(began), err)
+	}
+}
+
+// TestWithoutTLS: what to do is said.
+func TestWithoutTLS(t *testing.T) {
+	server := httptest.NewServer(quiet())
+	defer server.Close()
+	_, err := http.Get(strings.Replace(server.URL, "http:", "https:", 1))
+	ref, _ := name.ParseReference("registry.example/team/etl:1")
+	if err = refused(t.Context(), ref, err); err == nil || !strings.Contains(err.Error(), "it answers without TLS, which is allowed only on this machine") {
+		t.Errorf("%v", err)
+	}
+}
+
 // TestAFolderThatLies: a blob that is not what its name says.
 func TestAFolderThatLies(t *testing.T) {
 	content := raw(archive(t, file{name: "a", size: 10_000}))
@@ -267,6 +311,49 @@ func TestAFolderThatLies(t *testing.T) {
 	}
 	if _, err := Read(t.Context(), dir, Options{}); err == nil || !strings.Contains(err.Error(), "is not what its digest says") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestWhatDescribesAnImageIsBounded: in folders that lie about it, and in archives.
+func TestWhatDescribesAnImageIsBounded(t *testing.T) {
+	img := built(t, v1.Config{User: "185"}, nil)
+	manifest, err := img.Manifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, _ := img.Digest()
+	large := bytes.Repeat([]byte(" "), maxConfig+1)
+	for blob, digest := range map[string]v1.Hash{"manifest": id, "configuration": manifest.Config.Digest} {
+		for text, want := range map[string]string{string(large): "has more than 8388608 bytes", "{}": "is not what its digest says"} {
+			dir := folder(t, img)
+			if err := os.WriteFile(filepath.Join(dir, "blobs", "sha256", digest.Hex), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Read(t.Context(), dir, Options{}); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: got %v, want %q", blob, err, want)
+			}
+		}
+	}
+	one := `[{"Config": "blobs/sha256/1", "RepoTags": ["a:1"], "Layers": []}]`
+	for name, c := range map[string]struct {
+		text []byte
+		want string
+	}{
+		"a large configuration": {archive(t, file{name: "manifest.json", text: one}, file{name: "blobs/sha256/1", text: string(large)}), "is a link, or has more than 8388608 bytes"},
+		"a link to one":         {archive(t, file{name: "manifest.json", text: one}, file{name: "blobs/sha256/1", link: "2"}, file{name: "blobs/sha256/2", text: string(large)}), "is a link, or has more than 8388608 bytes"},
+		"a manifest elsewhere":  {archive(t, file{name: "manifest.json", link: "1"}, file{name: "1", text: string(large)}), "is a link, or has more than 8388608 bytes"},
+		"two images":            {archive(t, file{name: "manifest.json", text: "[" + one[1:len(one)-1] + "," + one[1:]}), "holds 2 images: give an archive with one"},
+		"no image":              {archive(t, file{name: "manifest.json", text: "[]"}), "holds 0 images"},
+		"no list":               {archive(t, file{name: "manifest.json", text: "{}"}), "cannot read manifest.json"},
+		"gzip":                  {zipped(t, archive(t, file{name: "manifest.json", text: one})), "is compressed, and archives are read only as docker save writes them"},
+	} {
+		path := filepath.Join(t.TempDir(), "image.tar")
+		if err := os.WriteFile(path, c.text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Read(t.Context(), path, Options{}); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %q", name, err, c.want)
+		}
 	}
 }
 

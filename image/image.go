@@ -44,7 +44,6 @@ const (
 
 // opened is an image whose layers were not read yet.
 type opened struct {
-	image     v1.Image
 	config    *v1.ConfigFile
 	digest    string
 	platforms []string
@@ -60,6 +59,9 @@ func Read(ctx context.Context, source string, o Options) (*model.Image, error) {
 	}
 	if len(from.layers) > maxLayers {
 		return nil, fmt.Errorf("image %s has %d layers, and at most %d are read: nothing was read of it", source, len(from.layers), maxLayers)
+	}
+	if have := platformOf(from.config); o.Platform != "" && have != "" && !isFor(have, o.Platform) {
+		return nil, fmt.Errorf("image %s is for %s, and has no variant for %s: leave out --platform", source, have, o.Platform)
 	}
 	config := configOf(from.config)
 	out := &model.Image{Reference: source, Digest: from.digest, Platforms: from.platforms, Platform: platformOf(from.config)}
@@ -85,7 +87,7 @@ func Read(ctx context.Context, source string, o Options) (*model.Image, error) {
 		if err != nil {
 			return nil, err
 		}
-		facts = tree.Facts(config).Over(facts)
+		facts = tree.Facts(config, facts)
 		out.Contents, out.Layers = tree.Contents(facts)
 	}
 	out.Facts, out.Unknown = facts, facts.Unknown()
@@ -143,6 +145,11 @@ func platformOf(c *v1.ConfigFile) string {
 	return p
 }
 
+// isFor says that a platform is the wanted one, or a variant of it.
+func isFor(platform, want string) bool {
+	return platform == want || strings.HasPrefix(platform, want+"/")
+}
+
 // createdBy are the steps of the build that made a layer.
 func createdBy(history []v1.History) (steps []string) {
 	for _, h := range history {
@@ -170,7 +177,7 @@ func pick(source string, manifests []v1.Descriptor, platform string) (chosen v1.
 	}
 	for _, want := range []string{platform, "linux/amd64"} {
 		for _, m := range images {
-			if m.Platform != nil && want != "" && (m.Platform.String() == want || strings.HasPrefix(m.Platform.String(), want+"/")) {
+			if m.Platform != nil && want != "" && isFor(m.Platform.String(), want) {
 				return m, platforms, nil
 			}
 		}
@@ -194,9 +201,13 @@ func pick(source string, manifests []v1.Descriptor, platform string) (chosen v1.
 // OneReference says whether a text is an image reference, and words what is expected where it is none.
 func OneReference(text string) error {
 	if _, ok := spark.ParseReference(text); !ok {
-		return fmt.Errorf("%q is no image reference: expected REPOSITORY[:TAG][@DIGEST], a folder with an OCI layout, or an archive", text)
+		return noReference(text)
 	}
 	return nil
+}
+
+func noReference(text string) error {
+	return fmt.Errorf("%q is no image reference: expected REPOSITORY[:TAG][@DIGEST], a folder with an OCI layout, or an archive", text)
 }
 
 // layoutFile is what a folder with an OCI layout holds.

@@ -159,6 +159,18 @@ func TestPlatforms(t *testing.T) {
 	}
 }
 
+// TestThePlatformOfASingleImage: it is not shown for another one.
+func TestThePlatformOfASingleImage(t *testing.T) {
+	for _, source := range storedImage(t, sparkImage(t)) {
+		if img, err := Read(t.Context(), source, Options{Layers: Never, Platform: "linux/amd64"}); err != nil || img.Platform != "linux/amd64" {
+			t.Errorf("%s: %+v, %v", source, img, err)
+		}
+		if _, err := Read(t.Context(), source, Options{Layers: Never, Platform: "linux/arm64"}); err == nil || !strings.Contains(err.Error(), "linux/amd64") {
+			t.Errorf("%s: %v", source, err)
+		}
+	}
+}
+
 func TestWhatIsNoImage(t *testing.T) {
 	dir := t.TempDir()
 	text := filepath.Join(dir, "text.tar")

@@ -2,13 +2,15 @@ package image
 
 import (
 	"archive/tar"
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path"
 	"path/filepath"
-	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
@@ -42,6 +44,11 @@ func fromIndex(source string, index v1.ImageIndex, platform string, local bool, 
 	if err != nil {
 		return nil, err
 	}
+	if local {
+		if err := checkBlob(source, chosen); err != nil {
+			return nil, err
+		}
+	}
 	if chosen.MediaType.IsIndex() {
 		inner, err := index.ImageIndex(chosen.Digest)
 		if err != nil {
@@ -56,11 +63,10 @@ func fromIndex(source string, index v1.ImageIndex, platform string, local bool, 
 	if err != nil {
 		return nil, fmt.Errorf("cannot read image %s: %w", source, err)
 	}
-	out, err := fromImage(source, img)
+	out, err := fromImage(source, img, local)
 	if err != nil {
 		return nil, err
 	}
-	out.local = local
 	for i := range out.layers {
 		out.layers[i].check = local
 	}
@@ -70,8 +76,27 @@ func fromIndex(source string, index v1.ImageIndex, platform string, local bool, 
 	return out, nil
 }
 
+// checkBlob looks at what describes an image in a folder before it is used: it has few bytes, and is what its digest says.
+func checkBlob(dir string, d v1.Descriptor) error {
+	f, err := os.Open(filepath.Join(dir, "blobs", d.Digest.Algorithm, d.Digest.Hex))
+	if err != nil {
+		return fmt.Errorf("cannot read the OCI layout %s: %w", dir, err)
+	}
+	defer f.Close()
+	sum, n, err := v1.SHA256(io.LimitReader(f, maxConfig+1))
+	switch {
+	case err != nil:
+		return fmt.Errorf("cannot read the OCI layout %s: %w", dir, err)
+	case n > maxConfig:
+		return fmt.Errorf("blob %s in %s has more than %d bytes: descriptions of images are read up to that size", d.Digest, dir, maxConfig)
+	case sum != d.Digest:
+		return fmt.Errorf("blob %s in %s is not what its digest says: nothing was read", d.Digest, dir)
+	}
+	return nil
+}
+
 // fromImage opens an image with a manifest, which says the sizes of its layers.
-func fromImage(source string, img v1.Image) (*opened, error) {
+func fromImage(source string, img v1.Image, local bool) (*opened, error) {
 	m, err := img.Manifest()
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the manifest of image %s: %w", source, err)
@@ -83,11 +108,16 @@ func fromImage(source string, img v1.Image) (*opened, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the manifest of image %s: %w", source, err)
 	}
+	if local {
+		if err := checkBlob(source, m.Config); err != nil {
+			return nil, err
+		}
+	}
 	config, err := img.ConfigFile()
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the configuration of image %s: %w", source, err)
 	}
-	out := &opened{image: img, config: config, digest: digest.String()}
+	out := &opened{config: config, digest: digest.String(), local: local}
 	for _, l := range m.Layers {
 		if l.Size < 0 {
 			return nil, fmt.Errorf("the manifest of image %s gives layer %s %d bytes: nothing was read", source, l.Digest, l.Size)
@@ -118,7 +148,7 @@ func openArchive(file string) (*opened, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the configuration in %s: %w", file, err)
 	}
-	out := &opened{image: img, config: config, local: true}
+	out := &opened{config: config, local: true}
 	if len(config.RootFS.DiffIDs) > maxLayers {
 		return nil, fmt.Errorf("%s has %d layers: at most %d are read", file, len(config.RootFS.DiffIDs), maxLayers)
 	}
@@ -144,7 +174,12 @@ func checkArchive(file string) error {
 		return fmt.Errorf("cannot read %s: %w", file, err)
 	}
 	defer f.Close()
-	has := false
+	magic := make([]byte, 4)
+	if n, _ := f.ReadAt(magic, 0); n == len(magic) && (bytes.HasPrefix(magic, gzipMagic) || bytes.Equal(magic, zstdMagic)) {
+		return fmt.Errorf("%s is compressed, and archives are read only as docker save writes them: unpack it with gunzip or unzstd", file)
+	}
+	sizes := map[string]int64{}
+	var manifest []struct{ Config string }
 	archive := tar.NewReader(f)
 	for n := 0; ; n++ {
 		h, err := archive.Next()
@@ -157,14 +192,31 @@ func checkArchive(file string) error {
 		if n >= maxMembers {
 			return fmt.Errorf("%s has more than %d files: it is no archive of docker save", file, maxMembers)
 		}
-		name := path.Clean(h.Name)
-		has = has || name == "manifest.json"
-		if strings.HasSuffix(name, ".json") && h.Size > maxConfig {
-			return fmt.Errorf("%.60q in %s has %d bytes: at most %d are read", name, file, h.Size, maxConfig)
+		name, size := path.Clean(h.Name), h.Size
+		if h.Typeflag != tar.TypeReg {
+			size = math.MaxInt64 // what a link leads to is not looked at
+		}
+		sizes[name] = max(sizes[name], size)
+		if name == "manifest.json" && size <= maxConfig && manifest == nil {
+			if err := json.NewDecoder(archive).Decode(&manifest); err != nil {
+				return fmt.Errorf("cannot read manifest.json in %s: %w", file, err)
+			}
 		}
 	}
-	if !has {
+	if _, has := sizes["manifest.json"]; !has {
 		return fmt.Errorf("%s is no archive of docker save: it has no manifest.json; unpack an archive with an OCI layout, and give the folder", file)
+	}
+	names := []string{"manifest.json"}
+	for _, m := range manifest {
+		names = append(names, path.Clean(m.Config))
+	}
+	for _, name := range names {
+		if sizes[name] > maxConfig {
+			return fmt.Errorf("%.80q in %s is a link, or has more than %d bytes: descriptions of images are read up to that size", name, file, maxConfig)
+		}
+	}
+	if len(manifest) != 1 {
+		return fmt.Errorf("%s holds %d images: give an archive with one (docker save REFERENCE)", file, len(manifest))
 	}
 	return nil
 }

@@ -60,9 +60,7 @@ func (l *Login) Add(text []byte) error {
 }
 
 // keychain finds the login of a registry.
-func (l *Login) keychain() (authn.Keychain, error) {
-	return authn.NewMultiKeychain(l, authn.DefaultKeychain), nil
-}
+func (l *Login) keychain() authn.Keychain { return authn.NewMultiKeychain(l, authn.DefaultKeychain) }
 
 // Resolve is the login for a repository.
 func (l *Login) Resolve(target authn.Resource) (authn.Authenticator, error) {

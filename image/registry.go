@@ -14,31 +14,26 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
-
-	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 // How long a registry may take.
 const (
 	answers = 30 * time.Second // to begin an answer
-	silence = 60 * time.Second // between two bytes of a layer
+	silence = 60 * time.Second // to send the next piece of an answer, or its end
+	piece   = 64 << 10
 )
 
-var errSilent = errors.New("the registry sent nothing for a minute")
+var errSilent = errors.New("the registry sent less than 64 KiB in a minute: try again later, or from a place nearer to it")
 
 func openRegistry(ctx context.Context, source string, o Options) (*opened, error) {
-	if _, ok := spark.ParseReference(source); !ok {
-		return nil, OneReference(source)
+	if err := OneReference(source); err != nil {
+		return nil, err
 	}
 	ref, err := name.ParseReference(source, name.WeakValidation)
 	if err != nil {
-		return nil, OneReference(source + " ")
+		return nil, noReference(source)
 	}
-	keychain, err := o.Login.keychain()
-	if err != nil {
-		return nil, err
-	}
-	descriptor, err := remote.Get(ref, remote.WithContext(ctx), remote.WithAuthFromKeychain(keychain), remote.WithTransport(&guarded{next: roundTripper()}), remote.WithUserAgent("kubectl-spark"),
+	descriptor, err := remote.Get(ref, remote.WithContext(ctx), remote.WithAuthFromKeychain(o.Login.keychain()), remote.WithTransport(&guarded{roundTripper(), silence}), remote.WithUserAgent("kubectl-spark"),
 		remote.WithRetryBackoff(remote.Backoff{Duration: 500 * time.Millisecond, Factor: 3, Jitter: 0.1, Steps: 2}))
 	if err != nil {
 		return nil, refused(ctx, ref, err)
@@ -59,7 +54,7 @@ func openRegistry(ctx context.Context, source string, o Options) (*opened, error
 	if err != nil {
 		return nil, refused(ctx, ref, err)
 	}
-	out, err := fromImage(source, img)
+	out, err := fromImage(source, img, false)
 	if err != nil {
 		return nil, refused(ctx, ref, err)
 	}
@@ -79,8 +74,11 @@ func roundTripper() http.RoundTripper {
 }
 
 // guarded follows no redirect that leads from TLS to plain HTTP, or from a registry into the node's own network, and ends an answer
-// that stands still.
-type guarded struct{ next http.RoundTripper }
+// that stands still, or nearly so.
+type guarded struct {
+	next    http.RoundTripper
+	silence time.Duration
+}
 
 var errRedirect = errors.New("redirect refused")
 
@@ -99,8 +97,11 @@ func (g *guarded) RoundTrip(request *http.Request) (*http.Response, error) {
 		cancel(nil)
 		return nil, err
 	}
-	timer := time.AfterFunc(silence, func() { cancel(errSilent) })
-	body := &watched{body: answer.Body, timer: timer, ctx: ctx}
+	timer := time.AfterFunc(g.silence, func() { cancel(errSilent) })
+	body := &watched{body: answer.Body, timer: timer, silence: g.silence, ctx: ctx}
+	if strings.Contains(request.URL.Path, "/manifests/") {
+		body.most = maxConfig
+	}
 	body.end = sync.OnceFunc(func() { timer.Stop(); cancel(nil) })
 	answer.Body = body
 	return answer, nil
@@ -117,15 +118,22 @@ type watched struct {
 		Read(p []byte) (int, error)
 		Close() error
 	}
-	timer *time.Timer
-	ctx   context.Context
-	end   func()
+	timer   *time.Timer
+	silence time.Duration
+	seen    int64 // bytes
+	most    int64 // of a manifest; 0: bounded elsewhere
+	ctx     context.Context
+	end     func()
 }
 
 func (w *watched) Read(p []byte) (int, error) {
 	n, err := w.body.Read(p)
-	if n > 0 {
-		w.timer.Reset(silence)
+	before := w.seen
+	if w.seen += int64(n); w.seen/piece > before/piece {
+		w.timer.Reset(w.silence)
+	}
+	if w.most > 0 && w.seen > w.most {
+		return n, fmt.Errorf("the manifest has more than %d bytes: no more are read", w.most)
 	}
 	if err != nil {
 		if cause := context.Cause(w.ctx); errors.Is(cause, errSilent) {
@@ -159,6 +167,9 @@ func refused(ctx context.Context, ref name.Reference, err error) error {
 		}
 		return fmt.Errorf("registry %s did not give image %s: it answered %d %s", registry, ref, answer.StatusCode, http.StatusText(answer.StatusCode))
 	}
+	if ref.Context().Scheme() == "https" && errors.Is(err, http.ErrSchemeMismatch) {
+		return fmt.Errorf("cannot read image %s from registry %s: it answers without TLS, which is allowed only on this machine and at private IP addresses", ref, registry)
+	}
 	return fmt.Errorf("cannot read image %s from registry %s: %w", ref, registry, plain(ctx, err))
 }
 
@@ -171,6 +182,10 @@ func plain(ctx context.Context, err error) error {
 		return context.Cause(ctx)
 	case errors.As(err, &answer):
 		return fmt.Errorf("the registry answered %d %s", answer.StatusCode, http.StatusText(answer.StatusCode))
+	case errors.Is(err, errSilent):
+		return errSilent
+	case errors.Is(err, remote.ErrSchema1):
+		return errors.New("its manifest has the old form schema 1, which is not read: push the image again")
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return errors.New("it did not answer in time: check the network, and try again")
 	}

@@ -75,7 +75,7 @@ func Learned(before string, read []ReadImage) (text string, left int, err error)
 	}
 	for _, o := range old {
 		list := &all
-		if !strings.ContainsAny(o.Match[strings.LastIndex(o.Match, "/")+1:], ":@") {
+		if !o.Single() {
 			list = &repositories
 		}
 		add(list, o.Match, o)

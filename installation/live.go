@@ -125,28 +125,28 @@ func (l *Live) Rules() (o rule.Options, problem string) {
 	return read.Options, ""
 }
 
-// Images are the facts of images that the webhook goes by, as far as its settings may be read; nil where there are none. An error means that
-// the server did not answer.
-func Images(ctx context.Context, reader *cluster.Reader) (spark.Catalogue, error) {
+// Images are the facts of images that the webhook goes by, as far as its settings may be read; nil where there are none. problem says that
+// the settings are wrong. An error means that the server did not answer.
+func Images(ctx context.Context, reader *cluster.Reader) (images spark.Catalogue, problem string, err error) {
 	var refused apierrors.APIStatus
 	have, err := ReadWebhook(ctx, reader)
 	if err != nil && !errors.As(err, &refused) {
-		return nil, err
+		return nil, "", err
 	}
 	if err == nil && !have.Installed() {
-		return nil, nil
+		return nil, "", nil
 	}
 	config := &corev1.ConfigMap{}
 	found, err := reader.Get(ctx, cluster.Path("v1", "ConfigMap", have.Namespace()), manifests.ConfigName, config)
 	switch {
 	case err != nil && !errors.As(err, &refused):
-		return nil, err
+		return nil, "", err
 	case err != nil || !found:
-		return nil, nil
+		return nil, "", nil
 	}
 	have.Config = config
-	options, _ := have.Rules()
-	return options.Images, nil
+	options, problem := have.Rules()
+	return options.Images, problem, nil
 }
 
 // ActiveSince is when the webhook last began to edit pods; pods that are older cannot have been missed.

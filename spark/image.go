@@ -60,7 +60,11 @@ func (cat Catalogue) Facts(ref string, own *Image) (facts Image, known bool) {
 	}
 	for _, learned := range [...]bool{false, true} {
 		if entry := cat.first(r, learned); entry != nil {
-			facts.fill(*entry)
+			from := *entry
+			if learned && facts.UID != nil && from.UID != nil && *facts.UID != *from.UID {
+				from.Passwd = nil // it was read of another user
+			}
+			facts.fill(from)
 			known = true
 		}
 	}
@@ -82,13 +86,22 @@ func (cat Catalogue) first(r Reference, learned bool) *Image {
 	return nil
 }
 
-// Read is what was learned of an image by reading it, whatever a user says of it; nil where nothing was.
+// Read is what was learned of an image by reading it, whatever a user says of it; nil where nothing was. What other images of its
+// repository share was not read from it.
 func (cat Catalogue) Read(ref string) *Image {
 	r, ok := ParseReference(ref)
 	if !ok {
 		return nil
 	}
-	return cat.first(r, true)
+	if read := cat.first(r, true); read != nil && read.Single() {
+		return read
+	}
+	return nil
+}
+
+// Single says that an entry names a tag or a digest, and not a whole repository.
+func (i *Image) Single() bool {
+	return strings.ContainsAny(i.Match[strings.LastIndexByte(i.Match, '/')+1:], ":@")
 }
 
 // Facts is what is known of an image without a catalogue.

@@ -106,6 +106,13 @@ func TestPodBeforeConfigurationBeforePublic(t *testing.T) {
 	if got.Java != 21 || got.UID == nil || *got.UID != 185 || got.Match != "" {
 		t.Errorf("got %+v", got)
 	}
+	read := true
+	cat = append(cat, Image{Match: "reg/read:1", UID: &uid, Passwd: &read, Learned: true})
+	for uid, want := range map[int64]bool{1: true, 1000: false} { // an entry in /etc/passwd is of one user
+		if got, _ := cat.Facts("reg/read:1", &Image{UID: &uid}); (got.Passwd != nil) != want {
+			t.Errorf("uid %d: got %+v", uid, got)
+		}
+	}
 	if _, known := cat.Facts("reg/teams/spark", nil); known {
 		t.Error("a glob holds what lies beside it")
 	}

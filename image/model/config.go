@@ -11,6 +11,9 @@ import (
 // Label is the label in which an image says of itself what the webhook's settings would: one entry, as in a pod's annotation of that name.
 const Label = "kubectl-spark.io/image"
 
+// fromLabel is where its facts are from.
+const fromLabel = "label " + Label
+
 // Config is an image's configuration.
 type Config struct {
 	OS, Architecture string
@@ -56,7 +59,7 @@ func javaMajor(version string) int {
 	if err == nil && major == 1 {
 		return javaMajor(rest)
 	}
-	if err != nil || major < 5 || major > 99 {
+	if err != nil || major < 8 || major > 99 { // as the settings take them
 		return 0
 	}
 	return major
@@ -71,7 +74,6 @@ var (
 // Facts are what the configuration, the labels and the build's history tell, without a file of the image.
 func (c *Config) Facts() Facts {
 	var f Facts
-	f.label(c.Labels[Label])
 	name, _, _ := strings.Cut(c.User, ":")
 	switch uid, err := strconv.ParseInt(name, 10, 64); {
 	case name == "" || name == "root":
@@ -79,9 +81,10 @@ func (c *Config) Facts() Facts {
 		if name != "" {
 			f[len(f)-1].From = "USER root"
 		}
-	case err == nil:
+	case err == nil && validUID(uid):
 		f.know(UID, strconv.FormatInt(uid, 10), "USER "+c.User)
 	}
+	f.label(c.Labels[Label])
 	f.know(User, c.User, "USER")
 	f.java(c)
 	f.spark(c)
@@ -112,8 +115,14 @@ func (f *Facts) label(text string) {
 	if text == "" || err != nil {
 		return
 	}
-	f.entry(entry, "label "+Label)
+	if uid := f.Value(UID); entry.UID != nil && uid != "" && uid != strconv.FormatInt(*entry.UID, 10) {
+		entry.Passwd = nil // it is about the user of a base image
+	}
+	f.entry(entry, fromLabel)
 }
+
+// validUID says that the settings take a user's number.
+func validUID(uid int64) bool { return spark.Image{UID: &uid}.Validate() == nil }
 
 // entry adds what an entry of the webhook's settings holds.
 func (f *Facts) entry(entry spark.Image, from string) {

@@ -3,6 +3,7 @@ package model
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -32,6 +33,7 @@ func (t *Tree) Wanted(p string, size int64, c *Config) int64 {
 type found struct {
 	sparkHomes, javaHomes []string
 	facts                 Facts
+	open                  []string // facts that the files do not decide, though they were read: no name or variable does
 	python                []string
 	jars                  []jarFile
 }
@@ -55,7 +57,7 @@ var jarFacts = map[string]string{
 
 // look walks over all files once.
 func (t *Tree) look() *found {
-	f := &found{}
+	f, releases := &found{}, 0
 	t.walk(func(p string, n *node) {
 		if n.kind != File && n.kind != HardLink && n.kind != Symlink {
 			return
@@ -63,8 +65,10 @@ func (t *Tree) look() *found {
 		dir, base := path.Split(p)
 		switch {
 		case n.kind == Symlink:
-		case base == "release" && t.java(strings.TrimSuffix(dir, "/")):
-			f.javaHomes = append(f.javaHomes, strings.TrimSuffix(dir, "/"))
+		case base == "release":
+			if releases++; releases <= maxTexts && t.java(strings.TrimSuffix(dir, "/")) {
+				f.javaHomes = append(f.javaHomes, strings.TrimSuffix(dir, "/"))
+			}
 		case strings.HasSuffix(base, ".jar"):
 			f.jars = append(f.jars, jarFile{p, n.size})
 			if m := sparkCore.FindStringSubmatch(base); m != nil && strings.HasSuffix(dir, "/jars/") {
@@ -81,11 +85,11 @@ func (t *Tree) look() *found {
 // java says that a folder holds a Java.
 func (t *Tree) java(home string) bool {
 	n := t.find(home + "/bin/java")
-	return n != nil && n.kind == File
+	return n != nil && (n.kind == File || n.kind == HardLink)
 }
 
-// Facts are what the files of all layers say.
-func (t *Tree) Facts(c *Config) Facts {
+// Facts are what the files of all layers say, and of what else is said what they do not contradict.
+func (t *Tree) Facts(c *Config, said Facts) Facts {
 	f := t.look()
 	t.user(f, c)
 	t.javaFacts(f, c)
@@ -93,7 +97,7 @@ func (t *Tree) Facts(c *Config) Facts {
 	t.entrypoint(f, c)
 	t.passwd(f, c)
 	t.rest(f, c)
-	return f.facts
+	return f.facts.Over(slices.DeleteFunc(slices.Clone(said), func(s Fact) bool { return s.From != fromLabel && slices.Contains(f.open, s.Name) }))
 }
 
 // user finds the number of a user that the configuration names.
@@ -104,7 +108,7 @@ func (t *Tree) user(f *found, c *Config) {
 	}
 	for _, u := range t.users() {
 		if u.name == name {
-			f.facts.know(UID, strconv.FormatInt(u.uid, 10), "/etc/passwd, user "+name)
+			f.facts.know(UID, strconv.FormatInt(u.uid, 10), passwdFile+"user "+name)
 		}
 	}
 }
@@ -118,7 +122,7 @@ type user struct {
 func (t *Tree) users() (all []user) {
 	for line := range strings.Lines(t.content(t.find("etc/passwd"))) {
 		if fields := strings.Split(line, ":"); len(fields) >= 4 {
-			if uid, err := strconv.ParseInt(fields[2], 10, 64); err == nil {
+			if uid, err := strconv.ParseInt(fields[2], 10, 64); err == nil && validUID(uid) {
 				all = append(all, user{fields[0], uid})
 			}
 		}
@@ -138,8 +142,10 @@ func value(text, name string) string {
 
 // javaFacts are of the Java that Spark starts: JAVA_HOME, else java on the PATH, else the only one that there is.
 func (t *Tree) javaFacts(f *found, c *Config) {
-	home := t.find(c.env("JAVA_HOME"))
-	if c.env("JAVA_HOME") == "" {
+	var home *node
+	if named := c.env("JAVA_HOME"); named != "" {
+		home = t.find(named)
+	} else {
 		for dir := range strings.SplitSeq(c.path(), ":") {
 			if exe := t.find(dir + "/java"); exe != nil && exe.parent != nil {
 				home = exe.parent.parent
@@ -150,10 +156,11 @@ func (t *Tree) javaFacts(f *found, c *Config) {
 			home = t.find(f.javaHomes[0])
 		}
 	}
-	if home == nil {
+	if home == nil || !t.java(home.path()) {
+		f.open = append(f.open, Java, JavaVersion, JavaHome)
 		return
 	}
-	if home.name == "jre" && t.find(home.path()+"/release") == nil && home.parent != nil { // of a JDK 8
+	if home.name == "jre" && t.find(home.path()+"/release") == nil && t.java(home.parent.path()) { // of a JDK 8
 		home = home.parent
 	}
 	text, from := t.content(t.find(home.path()+"/release")), home.path()+"/release"
@@ -168,6 +175,9 @@ func (t *Tree) javaFacts(f *found, c *Config) {
 		f.facts.know(Libc, "glibc", from)
 	case "musl":
 		f.facts.know(Libc, "musl", from)
+	}
+	if text == "" && c.env("JAVA_HOME") == "" { // java on the PATH may be a script that starts another
+		return
 	}
 	kind := "JRE"
 	if t.find(home.path()+"/bin/javac") != nil {
@@ -196,7 +206,7 @@ func (t *Tree) sparkFacts(f *found, c *Config) {
 		}
 	}
 	if cores > 1 { // which one runs is not certain
-		f.facts = withoutFact(f.facts, Spark)
+		f.facts, f.open = withoutFact(f.facts, Spark), append(f.open, Spark)
 	}
 	if words := strings.Fields(t.content(t.find(home + "/RELEASE"))); cores == 0 && len(words) > 1 && words[0] == "Spark" {
 		f.facts.know(Spark, words[1], "/"+home+"/RELEASE")
@@ -231,6 +241,9 @@ func (t *Tree) entrypoint(f *found, c *Config) {
 	case strings.Contains(text, "SPARK_JAVA_OPT_") && strings.Contains(text, "sort -t_ -k4 -n"):
 		f.facts.know(Entrypoint, "spark", script.path())
 	}
+	if f.facts.Value(Entrypoint) == "" {
+		f.open = append(f.open, Entrypoint)
+	}
 }
 
 // script is the entrypoint's file.
@@ -252,7 +265,7 @@ func (t *Tree) passwd(f *found, c *Config) {
 	file := t.find("etc/passwd")
 	for _, u := range t.users() {
 		if u.uid == uid {
-			f.facts.know(Passwd, "true", "/etc/passwd, user "+u.name)
+			f.facts.know(Passwd, "true", passwdFile+"user "+u.name)
 			return
 		}
 	}
@@ -266,7 +279,22 @@ func (t *Tree) passwd(f *found, c *Config) {
 	case file == nil:
 		f.facts.know(Passwd, "false", "no file /etc/passwd")
 	case file.kind == File && t.content(file) != "" && file.size <= maxText:
-		f.facts.know(Passwd, "false", "/etc/passwd, no entry for uid "+strconv.FormatInt(uid, 10))
+		f.facts.know(Passwd, "false", passwdFile+"no entry for uid "+strconv.FormatInt(uid, 10))
+	}
+}
+
+// python is the python3 on the PATH, else the only one that there is.
+func (t *Tree) python(f *found, c *Config) {
+	for dir := range strings.SplitSeq(c.path(), ":") {
+		if exe := t.find(dir + "/python3"); exe != nil {
+			if m := pythonExe.FindStringSubmatch(exe.name); m != nil {
+				f.facts.know(Python, m[1], exe.path())
+			}
+			return
+		}
+	}
+	if len(f.python) == 1 {
+		f.facts.know(Python, strings.TrimPrefix(path.Base(f.python[0]), "python"), "/"+f.python[0])
 	}
 }
 
@@ -307,17 +335,18 @@ func (t *Tree) rest(f *found, c *Config) {
 			}
 		}
 	}
-	if musl == "" {
-		f.facts.know(Libc, only(glibc, "glibc"), glibc)
-	} else if glibc == "" { // with both it depends on the program
+	switch {
+	case glibc != "" && musl != "": // it depends on the program
+		f.open = append(f.open, Libc)
+	case musl != "":
 		f.facts.know(Libc, "musl", musl)
+	case glibc != "":
+		f.facts.know(Libc, "glibc", glibc)
 	}
 	for _, place := range []string{"etc/os-release", "usr/lib/os-release"} {
 		f.facts.know(System, value(t.content(t.find(place)), "PRETTY_NAME"), "/"+place)
 	}
-	for _, exe := range f.python {
-		f.facts.know(Python, strings.TrimPrefix(path.Base(exe), "python"), "/"+exe)
-	}
+	t.python(f, c)
 	home := strings.TrimPrefix(f.facts.Value(SparkHome), "/")
 	for _, jar := range f.jars {
 		m := jarVersion.FindStringSubmatch(path.Base(jar.path))
@@ -342,13 +371,6 @@ func (t *Tree) rest(f *found, c *Config) {
 	}
 	f.facts.know(PS, presence(ps), at)
 	f.facts.know(JMXExporter, Absent, "no jmx_prometheus_javaagent-*.jar")
-}
-
-func only(if_, then string) string {
-	if if_ == "" {
-		return ""
-	}
-	return then
 }
 
 func presence(n *node) string {

@@ -6,6 +6,7 @@ package model
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
@@ -39,6 +40,9 @@ const (
 // Injection lists the facts that edits need, in the order of the webhook's settings.
 func Injection() []string { return []string{UID, Passwd, Java, Spark, Entrypoint, Libc} }
 
+// passwdFile is what facts from a line of that file, or from its absence there, begin with.
+const passwdFile = "/etc/passwd, "
+
 // Absent is the value of a fact that is known not to be there.
 const Absent = "none"
 
@@ -69,10 +73,14 @@ func (f *Facts) know(name, value, from string) {
 	}
 }
 
-// Over are the facts of f, and those of others that f does not have.
+// Over are the facts of f, and those of others that f does not have. A line of /etc/passwd is of the user of others.
 func (f Facts) Over(others Facts) Facts {
 	all := slices.Clone(f)
+	uid, another := f.Value(UID), others.Value(UID)
 	for _, o := range others {
+		if o.Name == Passwd && uid != "" && another != "" && uid != another && strings.HasPrefix(o.From, passwdFile) {
+			continue
+		}
 		all.know(o.Name, o.Value, o.From)
 	}
 	return all

@@ -72,6 +72,7 @@ type Tree struct {
 	layers   []Layer
 	pending  []pending
 	entries  int
+	nodes    int
 	names    int
 	replaced int64
 	deleted  int64
@@ -85,7 +86,7 @@ type text struct {
 
 // Errors of entries that no honest image has.
 var (
-	errEntries = fmt.Errorf("the image has more than %d files: the rest was not read", MaxEntries)
+	errEntries = fmt.Errorf("the image has more than %d files and folders: the rest was not read", MaxEntries)
 	errNames   = errors.New("the names of the image's files are longer than 48 MiB: the rest was not read")
 )
 
@@ -156,6 +157,9 @@ func (t *Tree) Add(e Entry, content []byte) error {
 	if err != nil {
 		return err
 	}
+	if len(e.Link) > maxPath {
+		return fmt.Errorf("the link %.60q... has %d bytes: at most %d are allowed", e.Link, len(e.Link), maxPath)
+	}
 	if e.Size < 0 || e.Kind != File {
 		e.Size = 0
 	}
@@ -184,6 +188,9 @@ func (t *Tree) at(p string) (*node, error) {
 		if child == nil {
 			if t.names += len(part); t.names > maxNames {
 				return nil, errNames
+			}
+			if t.nodes++; t.nodes > MaxEntries { // one long path makes many folders
+				return nil, errEntries
 			}
 			child = &node{name: strings.Clone(part), parent: n, min: -1}
 			if n.children == nil {

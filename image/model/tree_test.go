@@ -123,7 +123,7 @@ func TestFactsOfConfigurations(t *testing.T) {
 		"bitnami":            {Config{User: "1001", Entrypoint: []string{"/opt/bitnami/scripts/spark/entrypoint.sh"}, Env: []string{"BITNAMI_APP_NAME=spark", "APP_VERSION=3.5.6"}}, map[string]string{UID: "1001", Spark: "3.5.6", Entrypoint: "bitnami", Passwd: "true"}},
 		"alpine":             {Config{History: []History{{CreatedBy: "RUN apk add --no-cache bash"}}}, map[string]string{Libc: "musl"}},
 		"alpine with glibc":  {Config{History: []History{{CreatedBy: "RUN apk add glibc-2.35.apk"}}}, map[string]string{Libc: ""}},
-		"a label before all": {Config{User: "root", Labels: map[string]string{Label: "{uid: 7, java: 21}"}, Env: []string{"JAVA_VERSION=17"}}, map[string]string{UID: "7", Java: "21"}},
+		"a label":            {Config{User: "root", Labels: map[string]string{Label: "{uid: 7, java: 21}"}, Env: []string{"JAVA_VERSION=17"}}, map[string]string{UID: "0", Java: "21"}},
 		"a label of nothing": {Config{User: "185:0", Labels: map[string]string{Label: "{uid: x}"}}, map[string]string{UID: "185"}},
 	} {
 		facts := c.config.Facts()

@@ -37,7 +37,11 @@ where the bytes of the image are. It reads a registry, a folder with an OCI layo
 needed, and nothing is unpacked to disk.
 
 Of a registry the manifest and the configuration are read first. Layers are downloaded only if those leave a fact unknown, or with
---layers=always. Logins are those of docker and podman. With --namespace also the pull secrets of its ServiceAccounts.
+--layers=always. Logins are those of docker and podman. With --namespace also the pull secrets of its ServiceAccounts. A registry has
+30 seconds to begin an answer, and a minute for each 64 KiB of it. With --by-name no connection is opened.
+
+The image's label kubectl-spark.io/image can hold facts, too. It counts after USER and the files of the layers, and before the rest of
+the configuration.
 
 An edit that needs an unknown fact is refused. Fill in unknown facts yourself, in the webhook's settings under images or in the
 pod's annotation kubectl-spark.io/image.`,
@@ -60,6 +64,7 @@ pod's annotation kubectl-spark.io/image.`,
 	s.CompleteFlag(cmd, "output", flags.Values(o.forms.Formats()...))
 	s.CompleteFlag(cmd, "layers", flags.Values(image.Never, image.IfNeeded, image.Always))
 	s.CompleteFlag(cmd, "profile", flags.Values("safe", "standard", "restricted"))
+	s.CompleteFlag(cmd, "platform", flags.Values("linux/amd64", "linux/arm64"))
 	return cmd
 }
 

@@ -201,7 +201,8 @@ func gather(ctx context.Context, s *session.Session, reader *cluster.Reader, all
 	}
 	slices.SortFunc(u.images, func(a, b *pages.Listed) int { return strings.Compare(a.Reference, b.Reference) })
 	for _, one := range u.images {
-		said, _ := known.Images.Facts(one.Reference, nil)
+		own := u.own[one].Entry()
+		said, _ := known.Images.Facts(one.Reference, &own)
 		one.Facts = u.own[one].Over(model.FactsOf(said, "the webhook's settings, or the public name")).Over(u.shown[one])
 		one.Unknown = one.Facts.Unknown()
 	}

@@ -34,6 +34,7 @@ func Write(w io.Writer, e *Explained, o report.Options) error {
 	for i := range e.Layers {
 		e.Layers[i].CreatedBy = mask.Message(e.Layers[i].CreatedBy) // a build's arguments stand there
 	}
+	masked(e.Facts)
 	if o.Printer != nil {
 		return o.Printer(w, printers.Document{Whole: e, Rows: []any{e}, Names: []printers.Name{{Name: e.Reference}}})
 	}
@@ -47,6 +48,13 @@ func Write(w io.Writer, e *Explained, o report.Options) error {
 		p.jars()
 		p.settings()
 	})
+}
+
+// masked masks facts, some of which are an image's own words.
+func masked(facts model.Facts) {
+	for i := range facts {
+		facts[i].Value, facts[i].From = mask.Message(facts[i].Value), mask.Message(facts[i].From)
+	}
 }
 
 type page struct {
@@ -68,7 +76,9 @@ func (p *page) head() {
 		about = append(about, report.Count(len(p.Layers), "layer", "layers"))
 	}
 	p.WriteString(p.Paint(layout.Bold, clean.Text(p.Reference)) + "\n")
-	p.Wrapped("  ", "  ", strings.Join(about, p.Sep()))
+	if len(about) > 0 {
+		p.Wrapped("  ", "  ", strings.Join(about, p.Sep()))
+	}
 	p.WriteByte('\n')
 }
 
@@ -110,7 +120,7 @@ func (p *page) fact(name string) {
 		if title == "" {
 			title = name
 		}
-		p.Wrapped("  "+layout.Pad(title, titleColumns), layout.Pad("", 2+titleColumns), clean.Text(mask.Message(f.Value+"  ("+f.From+")")))
+		p.Wrapped("  "+layout.Pad(title, titleColumns), layout.Pad("", 2+titleColumns), clean.Text(f.Value+"  ("+f.From+")"))
 	}
 }
 

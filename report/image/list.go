@@ -66,6 +66,7 @@ func WriteList(w io.Writer, l *List, o report.Options) error {
 	}
 	for _, one := range l.Images {
 		one.Error = mask.Message(one.Error)
+		masked(one.Facts)
 	}
 	if o.Printer != nil {
 		d := printers.Document{Whole: l}
@@ -88,7 +89,7 @@ func WriteList(w io.Writer, l *List, o report.Options) error {
 		}
 		text := report.Count(len(l.Images), "Spark image", "Spark images") + " in use"
 		if open > 0 {
-			text += fmt.Sprintf("; of %d facts are unknown that edits need", open)
+			text += "; " + report.Count(open, "lacks", "lack") + " facts that edits need"
 		}
 		if len(l.Images) == 0 {
 			verdict, text = "", "no Spark image is in use here"

@@ -19,7 +19,7 @@ func factsDiffer() *rule.Rule {
 				"With a wrong uid it makes Spark run as a user that the image may not have. A user without an entry in /etc/passwd has no name, and the JVM exits. " +
 				"Other wrong facts cost edits, or bring edits without effect. " +
 				"Only images that were read are checked (kubectl spark images --learn).",
-			Remedy: "correct the entry in the webhook's settings or the pod's annotation, or remove it",
+			Remedy: "correct the entry in the webhook's settings or the pod's annotation, or remove it; if the tag was pushed again, read the image again: kubectl spark images --learn",
 			Levels: "an error where uid or passwd differ",
 			Since:  "0.1.0",
 			Sources: []string{

@@ -201,4 +201,17 @@ func TestImagesAreLearned(t *testing.T) {
 	if run(0, "install", "--profile=restricted", "--wait=false"); !strings.Contains(learned(), "match: "+image+"\n") {
 		t.Error("install took away what was learned")
 	}
+	// Facts that cannot be read are said by all who would go by them.
+	if config, err = api.ConfigMaps(s.namespace).Get(t.Context(), manifests.ConfigName, metav1.GetOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	config.Data[manifests.LearnedKey] = "- match: ["
+	if _, err := api.ConfigMaps(s.namespace).Update(t.Context(), config, metav1.UpdateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"doctor", "-n", s.jobs}, {"images", "-n", s.jobs}, {"status"}} {
+		if _, out, errs := runPlugin(t, s.cp.Kubeconfig(), args...); !strings.Contains(strings.Join(strings.Fields(out+errs), " "), "learnedImages: line 1") {
+			t.Errorf("%v says nothing of settings that cannot be read:\n%s\n%s", args, out, errs)
+		}
+	}
 }
