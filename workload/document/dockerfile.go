@@ -24,7 +24,7 @@ const (
 
 // Dockerfile is the recipe of an image, for Docker, BuildKit, Buildah or Podman. BuildKit's own parser reads it, and RUN is read as a shell
 // reads it. Of BuildKit's checks those are run that its packages parser and instructions make, and those that need no more than one
-// instruction: the others are made by its package dockerfile2llb, which links 20 MB of a build engine into the program.
+// instruction: the others are made by its package dockerfile2llb, which links a build engine into the program.
 func Dockerfile() Format {
 	return Format{Name: "Dockerfile", Match: isDockerfile, Read: readDockerfile, Edit: dockerfile.Edit}
 }
