@@ -5,6 +5,9 @@ import (
 	"io"
 	"net/http"
 	"testing"
+	"time"
+
+	ctrlwebhook "sigs.k8s.io/controller-runtime/pkg/webhook"
 
 	"github.com/kubectl-spark/kubectl-spark/test/fixtures"
 	"github.com/kubectl-spark/kubectl-spark/webhook"
@@ -38,5 +41,44 @@ func BenchmarkReviews(b *testing.B) {
 	for i := 0; b.Loop(); i++ {
 		req.Body = io.NopCloser(bytes.NewReader(bodies[i%len(bodies)]))
 		h.ServeHTTP(w, req)
+	}
+}
+
+// BenchmarkMux is what an admission costs on its way to the handler: what controller-runtime's mux and its metrics add to net/http's.
+func BenchmarkMux(b *testing.B) {
+	body := captured(b, "native/4.3.0/executor")
+	plain, hooks := http.NewServeMux(), ctrlwebhook.NewServer(ctrlwebhook.Options{})
+	answer := http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if _, err := io.Copy(w, req.Body); err != nil {
+			b.Error(err)
+		}
+	})
+	plain.Handle("/mutate", answer)
+	hooks.Register("/mutate", answer)
+	for name, mux := range map[string]http.Handler{"net/http": plain, "controller-runtime": hooks.WebhookMux()} {
+		b.Run(name, func(b *testing.B) {
+			req, w := request(body), &discard{header: http.Header{}}
+			b.ReportAllocs()
+			for b.Loop() {
+				req.Body = io.NopCloser(bytes.NewReader(body))
+				mux.ServeHTTP(w, req)
+			}
+		})
+	}
+}
+
+// BenchmarkCertificate is what a handshake asks for: the certificate that a watched folder holds.
+func BenchmarkCertificate(b *testing.B) {
+	dir, ca := b.TempDir(), authority(b, time.Now())
+	writePair(b, dir, ca)
+	files := webhook.NewFiles(dir)
+	if err := files.Refresh(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := files.Certificate(); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

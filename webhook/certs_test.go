@@ -180,15 +180,21 @@ func TestReadinessVerifiesTheChainAndEndsWithStopping(t *testing.T) {
 	}
 }
 
+// writePair writes the authority's certificate and key as those of a server.
+func writePair(t testing.TB, dir string, ca *webhook.Authority) {
+	t.Helper()
+	for name, text := range map[string][]byte{"tls.crt": ca.CertPEM, "tls.key": ca.KeyPEM, "ca.crt": ca.CertPEM} {
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestFilesAreReadAgainAndABrokenPairIsNotTaken(t *testing.T) {
 	dir := t.TempDir()
 	write := func() []byte {
 		ca := authority(t, time.Now())
-		for name, text := range map[string][]byte{"tls.crt": ca.CertPEM, "tls.key": ca.KeyPEM, "ca.crt": ca.CertPEM} {
-			if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
+		writePair(t, dir, ca)
 		block, _ := pem.Decode(ca.CertPEM)
 		return block.Bytes
 	}
