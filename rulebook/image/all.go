@@ -26,5 +26,6 @@ func All() []*rule.Rule {
 		cannotBePulled(),
 		factsDiffer(),
 		buildkitChecks(),
+		namelessUser(),
 	}
 }
