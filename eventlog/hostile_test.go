@@ -21,11 +21,11 @@ const most = 100 << 20
 func readWithin(t *testing.T, in io.Reader) (*Log, error) {
 	t.Helper()
 	var before, during uint64
-	now := heap(&before)
+	now := heap(t, &before)
 	for range 16 {
 		now(0, 0)
 	}
-	log, err := Read(t.Context(), "-", in, heap(&during))
+	log, err := Read(t.Context(), "-", in, heap(t, &during))
 	if during > before+most {
 		t.Errorf("%d MiB more in use than before", (during-before)>>20)
 	}

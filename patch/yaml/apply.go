@@ -54,6 +54,31 @@ func (r *Reading) Root(text []byte) *yaml.Node {
 	return r.root
 }
 
+// Read reads the text of one YAML document. It is nil where the text may be JSON, or cannot be read: Apply says why.
+func Read(doc []byte) *Reading {
+	body := bytes.TrimPrefix(doc, []byte("\ufeff"))
+	if first := bytes.TrimLeft(body, " \t\r\n"); len(first) == 0 || first[0] == '{' || first[0] == '[' {
+		return nil
+	}
+	r, err := read(slices.Clone(body))
+	if err != nil {
+		return nil
+	}
+	return r
+}
+
+func read(text []byte) (*Reading, error) {
+	root, err := readYAML(text)
+	if err != nil {
+		return nil, err
+	}
+	says, err := treeJSON(text, root)
+	if err != nil {
+		return nil, fmt.Errorf("read YAML: %w", err)
+	}
+	return &Reading{text, root, says}, nil
+}
+
 // ApplyRead is Apply for a text of which a reading may be known, and gives that of the result; nil where it is JSON.
 func ApplyRead(known *Reading, doc []byte, ops []patch.Op) ([]byte, *Reading, error) {
 	return apply(known, doc, ops, together)
@@ -69,19 +94,13 @@ func apply(known *Reading, doc []byte, ops []patch.Op, several func(doc []byte, 
 	}
 	mark := len(doc) - len(bytes.TrimPrefix(doc, []byte("\ufeff")))
 	current := slices.Clone(doc[mark:])
-	var root *yaml.Node
-	var says []byte
-	if root = known.Root(current); root != nil {
-		says = known.says
-	} else {
+	if known.Root(current) == nil {
 		var err error
-		if root, err = readYAML(current); err != nil {
+		if known, err = read(current); err != nil {
 			return nil, nil, err
 		}
-		if says, err = treeJSON(current, root); err != nil {
-			return nil, nil, fmt.Errorf("read YAML: %w", err)
-		}
 	}
+	root, says := known.root, known.says
 	for done := 0; done < len(ops); {
 		if n := several(current, root, says, ops[done:]); n != nil {
 			current, root, says, done = n.text, n.root, n.says, done+n.count

@@ -79,7 +79,9 @@ func start(t *testing.T, flags ...string) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return serve(t, exec.Command(bin, append([]string{"--cluster=false", "--listen=127.0.0.1:0", "--metrics-listen=", "--drain=0s"}, flags...)...))
+	cmd := exec.Command(bin, append([]string{"--cluster=false", "--listen=127.0.0.1:0", "--metrics-listen=", "--drain=0s"}, flags...)...)
+	cmd.Env = append(os.Environ(), "GOGC=") // it says itself when garbage is collected
+	return serve(t, cmd)
 }
 
 // startFloor runs the least that a webhook does.
@@ -90,7 +92,7 @@ func startFloor(t *testing.T) *server {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), asFloor+"=1")
+	cmd.Env = append(os.Environ(), "GOGC=", asFloor+"=1")
 	return serve(t, cmd)
 }
 

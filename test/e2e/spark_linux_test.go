@@ -135,7 +135,8 @@ func (j job) command(ctx context.Context) *exec.Cmd {
 		args = append(args, "--class", j.class)
 	}
 	cmd := exec.CommandContext(ctx, filepath.Join(home, "deps/bin/spark-submit"), append(append(args, j.app), j.arguments...)...)
-	cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=/tmp", "JAVA_HOME=" + setup.JavaHome, "SPARK_HOME=" + filepath.Join(home, "deps")}
+	cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=/tmp", "JAVA_HOME=" + setup.JavaHome, "SPARK_HOME=" + filepath.Join(home, "deps"),
+		"SPARK_LAUNCHER_OPTS=" + brief, "SPARK_SUBMIT_OPTS=" + brief}
 	return cmd
 }
 

@@ -153,8 +153,9 @@ func TestWhatTheAPIServerAcceptsItAcceptsInjected(t *testing.T) {
 	i := install(t)
 	api := i.cp.Client()
 	eventually(t, i, i.cp.NewNamespace(t))
-	accepted, added, kept := 0, 0, 0
-	for name, objects := range bounds() {
+	type place struct{ ns, kind, level string }
+	var places []place
+	for kind, objects := range bounds() {
 		for _, level := range []string{"privileged", "baseline", "restricted"} {
 			ns := i.cp.NewNamespace(t, rule.InjectLabel, "enabled", "pod-security.kubernetes.io/enforce", level)
 			bound(t, api, ns, objects)
@@ -163,28 +164,32 @@ func TestWhatTheAPIServerAcceptsItAcceptsInjected(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			time.Sleep(150 * time.Millisecond) // both servers hear of the namespace and its bounds
-			for shape, p := range shapes() {
-				// Until both have heard of everything, they may differ.
-				for end := time.Now().Add(5 * time.Second); ; time.Sleep(100 * time.Millisecond) {
-					_, without := try(t, api, ns, p, "disabled")
-					out, with := try(t, api, ns, p, "enabled")
-					if without == nil && with != nil && time.Now().Before(end) {
-						continue
-					}
-					if without == nil && with != nil {
-						t.Errorf("%s, %s in a namespace with %s: %v", shape, level, name, with)
-					}
-					if without == nil {
-						accepted++
-					}
-					if with == nil && strings.Contains(out.Annotations[rule.ReportAnnotation], "SPK-P044/memory\":\"quota") {
-						kept++
-					} else if with == nil && strings.Contains(out.Annotations[rule.ReportAnnotation], "resources/") {
-						added++
-					}
-					break
+			places = append(places, place{ns, kind, level})
+		}
+	}
+	time.Sleep(time.Second) // both servers hear of the namespaces and their bounds
+	accepted, added, kept := 0, 0, 0
+	for _, at := range places {
+		for shape, p := range shapes() {
+			// Until both have heard of everything, they may differ.
+			for end := time.Now().Add(5 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+				_, without := try(t, api, at.ns, p, "disabled")
+				out, with := try(t, api, at.ns, p, "enabled")
+				if without == nil && with != nil && time.Now().Before(end) {
+					continue
 				}
+				if without == nil && with != nil {
+					t.Errorf("%s, %s in a namespace with %s: %v", shape, at.level, at.kind, with)
+				}
+				if without == nil {
+					accepted++
+				}
+				if with == nil && strings.Contains(out.Annotations[rule.ReportAnnotation], "SPK-P044/memory\":\"quota") {
+					kept++
+				} else if with == nil && strings.Contains(out.Annotations[rule.ReportAnnotation], "resources/") {
+					added++
+				}
+				break
 			}
 		}
 	}

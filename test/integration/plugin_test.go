@@ -22,13 +22,11 @@ import (
 // buildPlugin builds the plugin as a release does and returns its folder.
 func buildPlugin(t *testing.T) string {
 	t.Helper()
-	dir := t.TempDir()
-	build := exec.CommandContext(t.Context(), "go", "build", "-ldflags", "-s -w", "-o", filepath.Join(dir, "kubectl-spark"), "github.com/kubectl-spark/kubectl-spark/cmd/kubectl-spark")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
+	path, err := builtPlugin()
+	if err != nil {
+		t.Fatal(err)
 	}
-	return dir
+	return filepath.Dir(path)
 }
 
 func TestKubectlFindsThePlugin(t *testing.T) {

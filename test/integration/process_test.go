@@ -3,6 +3,7 @@ package integration
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -47,20 +48,22 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-var buildServer = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "kubectl-spark-webhook-")
-	if err != nil {
-		return "", err
+var programs string // the folder of the programs that tests build, each once
+
+func build(name, flags string) (string, error) {
+	path := filepath.Join(programs, name, name)
+	cmd := exec.Command("go", "build", "-ldflags", "-s -w"+flags, "-o", path, "github.com/kubectl-spark/kubectl-spark/cmd/"+name)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build %s: %w: %s", name, err, out)
 	}
-	path := filepath.Join(dir, "spark-webhook")
-	build := exec.Command("go", "build", "-ldflags", "-s -w -X main.version=0.0.0-test", "-o", path, "github.com/kubectl-spark/kubectl-spark/cmd/spark-webhook")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	out, err := build.CombinedOutput()
-	if err != nil {
-		os.Stderr.Write(out)
-	}
-	return path, err
-})
+	return path, nil
+}
+
+var (
+	buildServer = sync.OnceValues(func() (string, error) { return build("spark-webhook", " -X main.version=0.0.0-test") })
+	builtPlugin = sync.OnceValues(func() (string, error) { return build("kubectl-spark", "") })
+)
 
 // startReplica runs the binary with the arguments and the environment that the Deployment names, as its service
 // account. Only the addresses and the way to the API server are the test's own.

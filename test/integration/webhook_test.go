@@ -34,7 +34,13 @@ var shared = controlplane.NewShared(controlplane.Options{})
 func TestMain(m *testing.M) {
 	flag.Parse()
 	os.Setenv("COLUMNS", "500") // what is looked for in an output stands on one line
-	os.Exit(shared.Main(m))
+	var err error
+	if programs, err = os.MkdirTemp("", "kubectl-spark-integration-"); err != nil {
+		panic(err)
+	}
+	code := shared.Main(m)
+	_ = os.RemoveAll(programs)
+	os.Exit(code)
 }
 
 // installed is a webhook server that the control plane calls.

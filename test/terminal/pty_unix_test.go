@@ -29,7 +29,7 @@ var binary = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	name := filepath.Join(folder, "kubectl-spark")
-	out, err := exec.Command("go", "build", "-o", name, "../../cmd/kubectl-spark").CombinedOutput()
+	out, err := exec.Command("go", "build", "-ldflags", "-s -w", "-o", name, "../../cmd/kubectl-spark").CombinedOutput()
 	if err != nil {
 		err = fmt.Errorf("%w: %s", err, out)
 	}
@@ -70,7 +70,7 @@ func start(t *testing.T, width int, env []string, args ...string) *session {
 
 func startCommand(t *testing.T, width int, env []string, cmd *exec.Cmd) *session {
 	t.Helper()
-	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "TERM=xterm-256color", "LANG=en_US.UTF-8", "KUBECONFIG=/nonexistent"}, env...)
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "TERM=xterm-256color", "LANG=en_US.UTF-8", "KUBECONFIG=/nonexistent", "GOGC=" + os.Getenv("GOGC")}, env...)
 	near, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 50, Cols: uint16(width)})
 	if err != nil {
 		t.Fatal(err)

@@ -3,6 +3,8 @@ package source
 import (
 	"bytes"
 	"encoding/json"
+	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -154,5 +156,28 @@ func TestAnEditOfABlockLeavesItsOtherLinesAsTheyAre(t *testing.T) {
 		if got := string(f.Bytes()); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
+	}
+}
+
+// TestATextIsReadOnceForAllThatIsAskedOfIt: doctor asks of each finding whether its document takes the fix.
+func TestATextIsReadOnceForAllThatIsAskedOfIt(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // what was read is not kept where memory is needed
+	text := "apiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: {spark-role: driver}}\nspec:\n  containers:\n  - name: spark-kubernetes-driver\n    env:\n" +
+		strings.Repeat("    - {name: A, value: \"1\"}\n", 2000)
+	f, err := Open("a.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func() float64 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if err := f.Docs[0].Takes([]patch.Op{add(patch.Path{"spec", "hostNetwork"}, "false")}); err != nil {
+			t.Fatal(err)
+		}
+		runtime.ReadMemStats(&after)
+		return float64(after.Mallocs - before.Mallocs)
+	}
+	if first, second := ask(), ask(); second > 0.7*first {
+		t.Errorf("the first question took %.0f allocations, the second %.0f", first, second)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"path"
 	"slices"
 	"sync"
+	"sync/atomic"
+	"weak"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	patchyaml "github.com/kubectl-spark/kubectl-spark/patch/yaml"
@@ -185,6 +187,8 @@ func takes(p part, d *workload.Document) func(ops []patch.Op) error {
 	if p.format.Edit == nil {
 		return func([]patch.Op) error { return fmt.Errorf("this %s is not edited", p.format.Name) }
 	}
+	// A text is asked of one finding after the other. What was read of it is not kept where memory is needed.
+	var kept atomic.Pointer[weak.Pointer[patchyaml.Reading]]
 	return func(ops []patch.Op) error {
 		own := &p
 		if p.cut != nil {
@@ -192,7 +196,20 @@ func takes(p part, d *workload.Document) func(ops []patch.Op) error {
 				own = &cut.parts[cut.of[d]]
 			}
 		}
-		_, err := edit(own, d, ops, false, nil)
+		if d.Properties || d.Dockerfile != nil || len(d.Text) > 0 || d.Kind == "ConfigMap" { // another text is edited
+			_, err := edit(own, d, ops, false, nil)
+			return err
+		}
+		var read *patchyaml.Reading
+		if before := kept.Load(); before != nil {
+			read = before.Value()
+		}
+		if read == nil {
+			read = patchyaml.Read(own.text())
+			of := weak.Make(read)
+			kept.Store(&of)
+		}
+		_, err := edit(own, d, ops, false, &read)
 		return err
 	}
 }
