@@ -36,7 +36,7 @@ func (m Monitors) Labels() (wanted map[string]string, by, why string) {
 		return nil, "", "the Prometheus objects, which say the label of a PodMonitor, were not read (" + cut + ")"
 	}
 	if len(m.set.monitors.read) == 0 {
-		return nil, "", "no Prometheus object was found, which says the label of a PodMonitor; run the command on the cluster, or give the object with -f"
+		return nil, "", "no Prometheus object says which label a PodMonitor needs; give it with -f, or run on the cluster"
 	}
 	var names, asks, others []string
 	for i := range m.set.monitors.read {
@@ -51,7 +51,7 @@ func (m Monitors) Labels() (wanted map[string]string, by, why string) {
 		}
 		one, ok := labelsFor(p.Spec.PodMonitorSelector)
 		if in == spark.Unknown || !ok {
-			return nil, "", fmt.Sprintf("which PodMonitors Prometheus %s reads is not certain", p.name())
+			return nil, "", fmt.Sprintf("it is not certain which PodMonitors of which namespaces Prometheus %s reads", p.name())
 		}
 		if len(names) == 0 {
 			wanted = one

@@ -241,10 +241,12 @@ func (m Monitors) reads(one *monitor) spark.Answer {
 // within says whether a namespace is one that a selector of a Prometheus takes; nil takes the namespace of that alone.
 func (s *Set) within(selector *metav1.LabelSelector, own, namespace string) spark.Answer {
 	switch {
+	case selector != nil && len(selector.MatchLabels)+len(selector.MatchExpressions) == 0:
+		return spark.Yes
+	case namespace == "": // files that name none
+		return spark.Unknown
 	case selector == nil:
 		return spark.AnswerOf(own == namespace)
-	case len(selector.MatchLabels)+len(selector.MatchExpressions) == 0:
-		return spark.Yes
 	case s.namespaces[namespace] == nil:
 		return spark.Unknown
 	}
