@@ -85,11 +85,14 @@ func (f *fixer) lower(s *scene.Subject, all []graded) (codes []string) {
 	return codes
 }
 
-// fixes is what the rules want of one view of a subject, without findings that are not fixed for their level.
+// fixes is what the rules want of one view of a subject, without findings that are not fixed for their level, and without objects that
+// are created beside it.
 func (f *fixer) fixes(s *scene.Subject, in rule.Input) (rule.Fixed, error) {
 	mended, err := f.want.Set.Fix(in)
-	if err == nil && f.lowers() {
-		mended.Leave(func(found *rule.Finding) bool { return !f.takes(s, graded{faultOf(found), found.Level}) })
+	if err == nil && (f.lowers() || slices.ContainsFunc(mended.Findings, func(found rule.Finding) bool { return found.Creates() })) {
+		mended.Leave(func(found *rule.Finding) bool {
+			return found.Creates() || f.lowers() && !f.takes(s, graded{faultOf(found), found.Level})
+		})
 	}
 	return mended, err
 }

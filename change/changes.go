@@ -100,6 +100,9 @@ func (s *Set) changedBy(e rule.Edit, o Outcome, subject *scene.Subject, note fun
 	if len(e.Ops)+len(e.Lines) > 0 {
 		note(s.object(subject.Doc), o.Role)
 	}
+	if e.Companion != nil {
+		note("new "+e.Companion.Name(), o.Role)
+	}
 	for _, c := range e.Conf {
 		role := spark.RoleOfKey(c.Key)
 		if role == "" {

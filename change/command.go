@@ -1,6 +1,7 @@
 package change
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
@@ -21,6 +22,10 @@ func Command(s *scene.Subject, want scene.Wanted) func(rule.Finding) string {
 		switch {
 		case len(f.Edits) == 0:
 			return ""
+		case f.Creates() && s.File != "": // objects of other files may say how it is to be
+			return strings.Join(slices.Concat([]string{"kubectl spark fix"}, want.Given, []string{f.Code}, want.Flags), " ")
+		case f.Creates():
+			return command(f, s.Doc)
 		case held(s) && !f.OfConf:
 			return ""
 		case s.Doc.Dockerfile != nil:

@@ -57,6 +57,7 @@ func Fix(ctx context.Context, sc *scene.Scene, want scene.Wanted, lowest rule.Le
 			return nil, err
 		}
 	}
+	f.companions(ctx)
 	f.placeUnknown(ctx)
 	f.below(ctx)
 	return f.Set, ctx.Err()

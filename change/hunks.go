@@ -48,8 +48,12 @@ func (s *Set) touched(doc *workload.Document, findings []rule.Finding, groups []
 func (s *Set) Headed(name string, f *source.File, hide func([]byte) []byte) iter.Seq[string] {
 	shown := f.View(hide)
 	head := s.heads(f, shown)
+	_, creates := s.created[f]
 	return func(yield func(string) bool) {
 		for text := range patch.Hunks(name, shown.Pieces()) {
+			if creates { // by this git and patch know that there is no such file
+				text = strings.Replace(text, "--- a/"+name+"\n", "--- /dev/null\n", 1)
+			}
 			if !yield(head(text)) {
 				return
 			}
@@ -70,7 +74,7 @@ func (s *Set) heads(f *source.File, shown *source.View) func(text string) string
 		}
 		var near []placedTouch
 		for _, one := range touched {
-			if one.first > h.first+h.count {
+			if one.first > h.first+max(h.count, 1) { // of a new file no line stands there
 				break
 			}
 			near = append(near, one.touches...)

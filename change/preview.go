@@ -24,6 +24,11 @@ func (s *Set) Preview(title, code string, hide func([]byte) []byte, value func(k
 		for _, subject := range s.subjects(title, o.Role) {
 			docs[subject.Doc], docs[subject.ConfDoc()] = true, true
 		}
+		for _, f := range o.files {
+			if _, creates := s.created[f]; creates {
+				docs[f.Docs[0]] = true
+			}
+		}
 		if o.Submit {
 			for _, e := range o.Finding.Edits {
 				submit = append(submit, e.Conf...)

@@ -56,6 +56,8 @@ type Edited struct {
 	Operations []patch.Op `json:"operations"`
 	Live       bool       `json:"-"` // the object is of a cluster, and File only its name
 	Reviewed   bool       `json:"-"` // the object is that of an admission review
+	// Create is the object as it is created; nil where it is there, and edited.
+	Create []byte `json:"-"`
 	// Before is the object that the operations are for, and Why what they are for: codes of rules with what is fixed, or settings.
 	Before []byte   `json:"-"`
 	Why    []string `json:"-"`
@@ -103,6 +105,12 @@ func (s *Set) Edited(shown func(object []byte) []byte) (all []Edited, err error)
 	all, s.Others = []Edited{}, nil
 	unpatchable := map[string]error{}
 	for _, file := range s.Files() {
+		if live, creates := s.created[file]; creates {
+			one := edited(file, file.Docs[0], nil)
+			one.Live, one.Create, one.Why = live, shown(file.Docs[0].Raw), s.reasons(file)
+			all = append(all, one)
+			continue
+		}
 		made, err := objectsOf(file, shown)
 		switch {
 		case err == nil:

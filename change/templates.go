@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/kubectl-spark/kubectl-spark/change/write"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 )
 
@@ -50,7 +51,7 @@ func (in *Injection) WriteTemplates(names []string, wrote func(name string)) err
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 			return fmt.Errorf("--pod-templates: %w", err)
 		}
-		part, err := writeBeside(name, in.templates[name], newMode)
+		part, err := write.Beside(name, in.templates[name], write.NewMode)
 		if part != "" {
 			parts[name] = part
 		}

@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
@@ -30,6 +31,7 @@ func (r *Reader) Neighbours(ctx context.Context, scope Scope, set *neighbour.Set
 		}
 		g.list(ctx, k, Scope{Namespace: namespace})
 	}
+	g.monitoring(ctx)
 	g.namespaces(ctx, scope.Namespace)
 	// Whether the operator's webhook answers hangs on what stands behind its Service.
 	slices := neighbourKind{kind: kind{discoveryv1.GroupName, "v1", "EndpointSlice", "endpointslices"}}
@@ -104,6 +106,27 @@ func (g *neighbourReader) exposure(ctx context.Context, namespace string) {
 	}
 	for _, k := range kinds {
 		g.list(ctx, k, Scope{Namespace: namespace})
+	}
+}
+
+// monitoring reads what the Prometheus Operator has scraped, of all namespaces: a monitor in one may select pods in others.
+func (g *neighbourReader) monitoring(ctx context.Context) {
+	if g.err != nil {
+		return
+	}
+	kinds, gaps, err := g.r.served(ctx, "", neighbour.GroupMonitoring)
+	g.err = err
+	for _, gap := range gaps {
+		gap.Fact = neighbour.FactMonitors
+		g.gaps = append(g.gaps, gap)
+		for _, kind := range neighbour.MonitoringKinds() {
+			g.set.Cut(kind, "", gap.Reason())
+		}
+	}
+	for _, k := range kinds {
+		if slices.Contains(neighbour.MonitoringKinds(), k.kind) {
+			g.list(ctx, neighbourKind{kind: k, global: true}, Scope{})
+		}
 	}
 }
 

@@ -64,3 +64,20 @@ func (r *Reader) User(ctx context.Context) (string, error) {
 	}
 	return review.Status.UserInfo.Username, nil
 }
+
+// DeleteVersion removes an object that still has a uid and a version. The error of a server that declines is its own.
+func (r *Reader) DeleteVersion(ctx context.Context, collection, name, uid, version string, dryRun bool) error {
+	options := map[string]any{"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": map[string]string{"uid": uid, "resourceVersion": version}}
+	if dryRun {
+		options["dryRun"] = []string{metav1.DryRunAll}
+	}
+	body, err := json.Marshal(options)
+	if err != nil {
+		return err
+	}
+	err = r.client.Delete().AbsPath(collection, name).Body(body).Do(ctx).Error()
+	if fatal(ctx, err) {
+		return r.unanswered(ctx, err)
+	}
+	return err
+}

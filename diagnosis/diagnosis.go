@@ -274,6 +274,8 @@ func reported(s *scene.Subject, f rule.Finding, command string) report.Finding {
 		switch {
 		case f.OfConf && f.Key != "":
 			out.Fix.Kind = report.FixConf
+		case f.Creates():
+			out.Fix.Kind = report.FixCompanion
 		case s.Doc.Dockerfile != nil && len(f.Edits) > 0:
 			out.Fix.Kind = report.FixDockerfile
 		case f.Carried && f.Parts != nil:

@@ -13,8 +13,8 @@ import (
 // Names of labels and annotations of ours, behind rule.Prefix: those that users write, and those that the tool itself does.
 var (
 	userAnnotations = []string{"profile", "want", "skip", "image"}
-	ownAnnotations  = []string{"report", "undo", "namespace", "api-server", "ca", "active-since", "probe"}
-	knownLabels     = []string{"inject", "role"}
+	ownAnnotations  = []string{"report", "undo", "namespace", "api-server", "ca", "active-since", "probe", "companion-for"}
+	knownLabels     = []string{"inject", "role", "companion"}
 )
 
 // unknownMarks notes labels and annotations of ours that mean nothing on the subject's pod, its owner and its namespace.

@@ -24,6 +24,7 @@ type exposure struct {
 type service struct {
 	way      Exposure // of the Service itself; Port is not set
 	selector map[string]string
+	labels   map[string]string
 	ports    []servicePort
 	guarded  bool // by an annotation that tells an ingress controller to ask for a login
 	through  []entry
@@ -62,7 +63,7 @@ func (w *exposure) addService(s *corev1.Service) {
 	if kind == "" {
 		kind = corev1.ServiceTypeClusterIP
 	}
-	one := &service{selector: s.Spec.Selector, guarded: guarded(s.Annotations), way: Exposure{Kind: "Service", Name: s.Name, Type: string(kind),
+	one := &service{selector: s.Spec.Selector, labels: s.Labels, guarded: guarded(s.Annotations), way: Exposure{Kind: "Service", Name: s.Name, Type: string(kind),
 		Outside: kind != corev1.ServiceTypeClusterIP || len(s.Spec.ExternalIPs) > 0, Private: kind == corev1.ServiceTypeLoadBalancer && private(s)}}
 	for _, p := range s.Spec.Ports {
 		one.ports = append(one.ports, servicePort{p.Name, p.Port, p.TargetPort})
@@ -96,17 +97,25 @@ func (w *exposure) addIngress(i *networkingv1.Ingress) {
 // of lists what leads to the pods of a template in a namespace, services before what leads to them. A port that a
 // service names and the template does not declare leads nowhere.
 func (w *exposure) of(namespace string, labels map[string]string, spec *corev1.PodSpec) []Exposure {
-	w.resolve()
 	found := []Exposure{}
-	for key, value := range labels {
-		for _, s := range w.index[Ref{namespace, key + "=" + value}] {
-			if selects(s.selector, labels) {
-				found = append(found, s.exposures(spec)...)
-			}
-		}
+	for _, s := range w.selecting(namespace, labels) {
+		found = append(found, s.exposures(spec)...)
 	}
 	slices.SortFunc(found, func(a, b Exposure) int { return strings.Compare(sortKey(a), sortKey(b)) })
 	return slices.Compact(found)
+}
+
+// selecting are the services that select the pods with labels.
+func (w *exposure) selecting(namespace string, labels map[string]string) (found []*service) {
+	w.resolve()
+	for key, value := range labels {
+		for _, s := range w.index[Ref{namespace, key + "=" + value}] {
+			if selects(s.selector, labels) {
+				found = append(found, s)
+			}
+		}
+	}
+	return found
 }
 
 func sortKey(w Exposure) string {

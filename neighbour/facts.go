@@ -34,6 +34,8 @@ var (
 	// FactOperator is the state of the operator's own webhook, and what hangs on it: known only in part where something
 	// does and the state is not known.
 	FactOperator = rule.NewFact[Operator]("the operator's webhook")
+	// FactMonitors answers who has the pod scraped by objects of the Prometheus Operator, where that is in use.
+	FactMonitors = rule.NewFact[Monitors]("the PodMonitors, ServiceMonitors and Prometheus objects")
 )
 
 // FactOf is the fact that an object of the kind tells; nil where that is none of these.
@@ -57,6 +59,8 @@ func FactOf(kind string) rule.Key {
 		return FactServices
 	case "MutatingWebhookConfiguration", "EndpointSlice":
 		return FactOperator
+	case kindPodMonitor, kindServiceMonitor, kindPrometheus, "PrometheusAgent":
+		return FactMonitors
 	}
 	if strings.HasSuffix(kind, "Route") {
 		return FactServices
@@ -85,6 +89,9 @@ func (s *Set) Put(f *rule.Facts, namespace string, t *corev1.PodTemplateSpec) {
 	}
 	rule.Put(f, FactRights, Rights{s, namespace, accountOf(&t.Spec)})
 	put(f, FactPolicies, s.selecting(namespace, t.Labels), s.whole("NetworkPolicy", namespace))
+	if s.monitored() {
+		rule.Put(f, FactMonitors, Monitors{s, namespace, t.Labels, &t.Spec})
+	}
 	if ways := s.exposures(namespace, t); ways != nil {
 		rule.Put(f, FactServices, ways)
 	}

@@ -47,6 +47,13 @@ func (s *Set) decoderOf(kind schema.GroupVersionKind) func(decode func(into any)
 		if kind.Kind == "MutatingWebhookConfiguration" {
 			return decodeInto(s.admission.addWebhooks)
 		}
+	case GroupMonitoring:
+		switch kind.Kind {
+		case kindPodMonitor, kindServiceMonitor:
+			return decodeInto(s.monitors.add(kind.Kind))
+		case kindPrometheus, "PrometheusAgent":
+			return decodeInto(s.monitors.addPrometheus)
+		}
 	case discoveryv1.GroupName:
 		if kind.Kind == "EndpointSlice" {
 			return decodeInto(s.admission.addEndpoints)

@@ -37,6 +37,7 @@ type Set struct {
 	roomyMu    sync.Mutex
 	roomy      []Node // nodes with what daemons take of them taken off; nil before it is asked for
 	admission  admission
+	monitors   monitors
 }
 
 // kindScope is a kind in a namespace; kind "" stands for all kinds, namespace "" for all namespaces.

@@ -208,7 +208,11 @@ func otherObjects(sc *scene.Scene) string {
 
 // wanted is what the flags ask of the rules.
 func (o *doctorOptions) wanted(set *rule.Set) scene.Wanted {
-	return o.Narrow(scene.Wanted{Set: set, Profile: rule.Profile(o.profile), Now: o.started, Flags: o.carried()})
+	want := scene.Wanted{Set: set, Profile: rule.Profile(o.profile), Now: o.started, Flags: o.carried()}
+	if len(o.Names) > 0 {
+		want.Given = o.Input.Words()
+	}
+	return o.Narrow(want)
 }
 
 // hint is the end of the table: the next commands to run.

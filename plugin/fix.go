@@ -14,6 +14,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/change/naming"
+	"github.com/kubectl-spark/kubectl-spark/change/write"
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
 	"github.com/kubectl-spark/kubectl-spark/plugin/applying"
 	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
@@ -29,6 +30,7 @@ type fixOptions struct {
 	doctorOptions
 	write bool
 	check bool
+	list  bool
 
 	interactive bool
 
@@ -46,6 +48,8 @@ the codes. It edits the object with the faulty setting, which is a manifest, a c
 file. It shows the changes as a diff; --write edits the files in place, and what it does not
 touch stays byte for byte. On a cluster it shows the changes and masks what looks like a secret.
 That output cannot be applied unless --show-secrets is given; --apply writes the changes. What stays manual is named on standard error.
+A missing object, such as a PodMonitor, is shown as a new file. --write writes it into the folder of the manifest, never over another
+file. --apply creates the object with the label app.kubernetes.io/managed-by=kubectl-spark. --list lists such objects.
 A change that a file does not take, such as one inside an anchor, stays manual, with the reason. A file that is wrong is named
 and left out.
 
@@ -62,7 +66,8 @@ Exit codes: 0 done, also where findings stay manual; 1 --check and something wou
   kubectl spark fix -f charts/lab.yaml -o helm-values > values.yaml
   kubectl spark fix sparkapplication/orders -n payments --apply --dry-run=server
   kubectl spark fix statefulset/spark-worker SPK-P034 --apply --allow-restart --record=fix.json
-  kubectl spark fix --undo=fix.json --allow-restart`,
+  kubectl spark fix --undo=fix.json --allow-restart
+  kubectl spark fix --list -A`,
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 			codes, _ := s.CompleteCodes(cmd, args, typed)
 			names, directive := s.CompleteNames(cmd, args, typed)
@@ -79,6 +84,12 @@ Exit codes: 0 done, also where findings stay manual; 1 --check and something wou
 			if err := o.notApplied(cmd.Flags().Changed); err != nil {
 				return err
 			}
+			if err := o.notListed(cmd.Flags().Changed); err != nil {
+				return err
+			}
+			if o.list {
+				return o.listCreated(cmd.Context())
+			}
 			if o.applying.Asked() && !o.applying.Apply {
 				return o.applying.RunUndo(cmd.Context(), o.Session)
 			}
@@ -94,6 +105,7 @@ Exit codes: 0 done, also where findings stay manual; 1 --check and something wou
 	o.Selection.AddFlags(cmd, "fixed", s.CompleteFlag, s.CompleteCodes)
 	f.BoolVar(&o.write, "write", false, "with -f: edit the files in place")
 	f.BoolVar(&o.check, "check", false, "print no change; exit with 1 if there is one to make")
+	f.BoolVar(&o.list, "list", false, "list the objects that fix created in the cluster, with the code and what they are for")
 	f.BoolVarP(&o.interactive, "interactive", "i", false, "ask for each finding whether to fix it")
 	f.StringVarP(&o.output, "output", "o", "diff", "diff, yaml (changed objects), conf (arguments for spark-submit), patch (JSON patches), kustomize (a kustomization of patches) or helm-values (values of the chart)")
 	s.CompleteFlag(cmd, "output", flags.Values(fixFormats()...))
@@ -102,7 +114,7 @@ Exit codes: 0 done, also where findings stay manual; 1 --check and something wou
 	o.applying.AddFlags(cmd, s.CompleteFlag, "undo")
 	flags.Under(f, flags.Workloads, "namespace-file")
 	flags.Under(f, flags.Rules, "profile")
-	flags.Under(f, flags.Output, "color", "show-secrets", "check")
+	flags.Under(f, flags.Output, "color", "show-secrets", "check", "list")
 	flags.Under(f, flags.Main, "filename", "all-namespaces", "all", "output", "write", "apply", "interactive")
 	o.failOn = never
 	return cmd
@@ -185,7 +197,7 @@ func (o *fixOptions) run(ctx context.Context) error {
 	switch {
 	case o.check:
 	case o.write: // before it is told
-		err = change.Write(ctx, o.Names, changed)
+		err = write.Files(ctx, o.Names, changed)
 	default:
 		err = o.shown(planned)
 	}

@@ -189,6 +189,7 @@ const (
 	FixTemplate   = "template"
 	FixConf       = "conf"
 	FixDockerfile = "dockerfile"
+	FixCompanion  = "companion" // an object that is to be created
 	FixManual     = "manual"
 )
 

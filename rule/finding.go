@@ -2,8 +2,13 @@ package rule
 
 import (
 	"github.com/kubectl-spark/kubectl-spark/patch"
+	"github.com/kubectl-spark/kubectl-spark/rule/companion"
+	"github.com/kubectl-spark/kubectl-spark/rule/place"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
+
+// Place is where something stands that a rule speaks of.
+type Place = place.Place
 
 // Edit is a verb that was carried: what it did, and how to take it back.
 type Edit struct {
@@ -19,6 +24,8 @@ type Edit struct {
 	// Lines is what it changes in the text of a Dockerfile; the others are empty then.
 	Lines []patch.Op
 	File  string // that Lines are of; "": the Dockerfile itself
+	// Companion is an object that is to be created; the others are empty then.
+	Companion *companion.Object
 }
 
 // Refusal is a verb that was not carried (Reason says why), or a field that is deliberately left alone.

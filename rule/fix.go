@@ -63,3 +63,8 @@ func (m *Fixed) Leave(out func(*Finding) bool) {
 func (f *Finding) EditsTemplate() bool {
 	return slices.ContainsFunc(f.Edits, func(e Edit) bool { return len(e.Ops) > 0 })
 }
+
+// Creates says that what mends the finding is an object that should exist.
+func (f *Finding) Creates() bool {
+	return slices.ContainsFunc(f.Edits, func(e Edit) bool { return e.Companion != nil })
+}

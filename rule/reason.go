@@ -42,6 +42,7 @@ const (
 	LittleDisk    Reason = "little-disk"
 	Quota         Reason = "quota"
 	NoMemory      Reason = "without-memory"
+	LabelUnknown  Reason = "label-unknown"
 )
 
 // Reasons tells what each reason word means, for explain and the generated documents.
@@ -84,5 +85,6 @@ func Reasons() map[Reason]string {
 		LibcUnknown:   "the image's C library is unknown; set libc in annotation " + ImageAnnotation,
 		Quota:         "a ResourceQuota or LimitRange may refuse the changed pod, or was not read yet",
 		NoMemory:      "a CPU request is set only together with a memory request",
+		LabelUnknown:  "it is not known which label a Prometheus object asks for",
 	}
 }

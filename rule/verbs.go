@@ -11,6 +11,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/patch/undo"
+	"github.com/kubectl-spark/kubectl-spark/rule/companion"
 	"github.com/kubectl-spark/kubectl-spark/rule/internal/members"
 	"github.com/kubectl-spark/kubectl-spark/rule/internal/nested"
 	"github.com/kubectl-spark/kubectl-spark/rule/internal/typed"
@@ -144,6 +145,21 @@ func (p podVerbs) Annotate(part, key, value string) {
 		return
 	}
 	p.Fill(part, patch.Path{"metadata", "annotations", key}, value)
+}
+
+// Companion says that an object should exist beside the workload that does not. It is created as it is, and nothing of the workload
+// changes: a finding of it changes nothing else. No admission creates one.
+func (p *pass) Companion(part string, o *companion.Object) {
+	if !p.Wanted(part) {
+		return
+	}
+	if !p.run.correct {
+		p.run.fail(fmt.Errorf("%s wants %s at admission, where nothing is created", p.rule.Code, o.Name()))
+		return
+	}
+	o.Code = p.rule.Code
+	p.called = append(p.called, call{part: part})
+	p.run.edits = append(p.run.edits, Edit{Code: p.rule.Code, Part: part, Companion: o})
 }
 
 // Refuse says that an edit which is wanted at the path is not made, and why.

@@ -158,7 +158,7 @@ func (c *input) neighbours(t *testing.T, in *rule.Input) {
 	set := neighbour.New()
 	if c.Live {
 		for _, kind := range []string{"Namespace", "ResourceQuota", "LimitRange", "ServiceAccount", "ConfigMap", "Secret", "PersistentVolumeClaim", "StorageClass", "NetworkPolicy", "Node",
-			"Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"} {
+			"Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "PodMonitor", "ServiceMonitor", "Prometheus"} {
 			set.Whole(kind, "")
 		}
 	}
@@ -289,6 +289,13 @@ func runCase(t *testing.T, set *rule.Set, r *rule.Rule, name string, data []byte
 				} else {
 					fmt.Fprintf(&b, "  conf + %s=%s\n", change.Key, change.Value)
 				}
+			}
+			if e.Companion != nil {
+				raw, err := e.Companion.JSON()
+				if err != nil {
+					t.Fatal(err)
+				}
+				fmt.Fprintf(&b, "  create %s\n", raw)
 			}
 			for _, op := range e.Ops {
 				if !r.Admit {

@@ -18,6 +18,7 @@ type Wanted struct {
 	Only    []string     // codes, or codes with a part; nil: all
 	Skip    []string     // codes, or codes with a part, that are left out
 	Flags   []string     // of the run, for the commands that it prints; in the form of a shell
+	Given   []string     // all that the run reads, in the same form; nil for a cluster
 	Now     time.Time    // by which an annotation that suppresses a finding has expired or not
 }
 

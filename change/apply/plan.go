@@ -48,6 +48,7 @@ const (
 	Rejected     Cause = "rejected"      // the server does not take it
 	ChangedSince Cause = "changed since" // what was applied was changed or deleted since
 	Unnamed      Cause = "unnamed"       // only a record names the file
+	Exists       Cause = "exists"        // another object has the name of one that is to be created
 )
 
 // Stops says whether nothing at all is written where one object is skipped for this cause.
@@ -91,10 +92,11 @@ type Object struct {
 	applied bool   // its form is that of server-side apply, and not a JSON patch
 	// back are the changes that are taken back, the newest first; nil where the object is to be changed.
 	back []*Entry
-	// Of a properties file: its text as it is to be, the lines that differ, and whether there is none yet.
-	text    []byte
-	lines   []Lines
-	created bool
+	// Of a properties file: its text as it is to be, and the lines that differ.
+	text  []byte
+	lines []Lines
+	// created says that there is no such file or object yet, and removes that an object which was created is taken back.
+	created, removes bool
 }
 
 // Name is the kind and name, and the namespace where there is one.
@@ -127,7 +129,7 @@ func prepared(ctx context.Context, objects []*Object, progress func(done, total 
 	plan := &Plan{}
 	for i, o := range objects {
 		progress(i, len(objects))
-		if len(o.Operations) == 0 {
+		if len(o.Operations) == 0 && o.Verb() == "patch" {
 			continue
 		}
 		if err := o.prepare(ctx); err != nil {
@@ -167,6 +169,12 @@ func (o *Object) skip(cause Cause, remedy, why string, args ...any) {
 
 // prepare finds out whether the object can be written, and what that changes.
 func (o *Object) prepare(ctx context.Context) error {
+	switch o.Verb() {
+	case "create":
+		return o.prepareNew(ctx)
+	case "delete":
+		return o.prepareRemoval(ctx)
+	}
 	if err := o.read(ctx); err != nil || o.Skipped != nil {
 		return err
 	}
@@ -256,6 +264,9 @@ func (o *Object) collection() string { return cluster.Path(o.APIVersion, o.Kind,
 // forbidden notes that a right is missing.
 func (o *Object) forbidden(verb string) {
 	right := cluster.RightTo(verb, o.APIVersion, o.Kind, o.Namespace, o.Target.Name)
+	if verb == "create" { // no name limits this right
+		right.Name = ""
+	}
 	if o.Resizes() && verb == "patch" {
 		right.Resource += "/" + o.Subresource
 	}

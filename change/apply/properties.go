@@ -17,6 +17,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
+	"github.com/kubectl-spark/kubectl-spark/change/write"
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -308,7 +309,7 @@ func (o *Object) writeLocal() ([]byte, error) {
 	if n := len(o.back); n > 0 && o.back[n-1].Created && len(bytes.TrimSpace(o.text)) == 0 {
 		return []byte("{}"), os.Remove(path)
 	}
-	if err := change.Replace(path, o.text, 0o600); err != nil {
+	if err := write.Replace(path, o.text, 0o600); err != nil {
 		return nil, err
 	}
 	return properties(path, o.text)

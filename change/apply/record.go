@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
+	"github.com/kubectl-spark/kubectl-spark/change/write"
 	"github.com/kubectl-spark/kubectl-spark/prediction"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
@@ -51,10 +52,11 @@ type Entry struct {
 	Why    []string `json:"why,omitempty"`
 	Impact string   `json:"impact,omitempty"`
 	Fields []Field  `json:"fields"`
-	// Of a properties file: Lines are those that were replaced, Created says that there was no file, and Written is the digest of
-	// its text as it was written.
+	// Created says that there was no such object, or file, before. Content is the object as it was created.
+	Created bool            `json:"created,omitempty"`
+	Content json.RawMessage `json:"content,omitempty"`
+	// Of a properties file: Lines are those that were replaced, and Written is the digest of its text as it was written.
 	Lines   []Lines `json:"lines,omitempty"`
-	Created bool    `json:"created,omitempty"`
 	Written string  `json:"written,omitempty"`
 	// Reverted says who took the change back, and when.
 	Reverted *Reversal `json:"reverted,omitempty"`
@@ -257,7 +259,7 @@ func (r *Record) Save() error {
 		err = os.MkdirAll(filepath.Dir(r.path), 0o700)
 	}
 	if text = append(text, '\n'); err == nil {
-		err = change.Replace(r.path, text, 0o600)
+		err = write.Replace(r.path, text, 0o600)
 	}
 	if err != nil {
 		return fmt.Errorf("cannot write the record: %w", err)
@@ -280,7 +282,7 @@ type Recording struct {
 // Begin notes what will be changed.
 func (r *Recording) Begin(o *Object) error {
 	now := r.Now().UTC()
-	r.current = &Entry{State: Begun, Time: now, By: r.By, Command: r.Command, Manager: r.Manager, Object: o.Target, Impact: o.Impact.Text, Fields: slices.Clone(o.Fields), Lines: o.lines, Created: o.created, Written: o.written()}
+	r.current = &Entry{State: Begun, Time: now, By: r.By, Command: r.Command, Manager: r.Manager, Object: o.Target, Impact: o.Impact.Text, Fields: slices.Clone(o.Fields), Lines: o.lines, Created: o.created, Content: o.made(), Written: o.written()}
 	for _, why := range o.Why {
 		r.current.Why = append(r.current.Why, mask.Message(why))
 	}
@@ -298,6 +300,9 @@ func (r *Recording) Begin(o *Object) error {
 // Done notes that it was changed, with the values as the server wrote them.
 func (r *Recording) Done(o *Object) error {
 	r.current.State, r.current.Fields, r.current.Lines, r.current.Written = Applied, slices.Clone(o.Fields), o.lines, o.written()
+	if o.Create != nil { // by the uid that the server gave it, and with what it added
+		r.current.Object, r.current.Content = o.Target, o.made()
+	}
 	return r.Record.Save()
 }
 

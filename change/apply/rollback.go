@@ -81,6 +81,9 @@ func (r *Rollback) object(ctx context.Context, reader *cluster.Reader, uid strin
 		r.Refused = append(r.Refused, o)
 		return nil
 	}
+	if last := entries[len(entries)-1]; last.Created && !o.local() {
+		return r.removal(ctx, o, last)
+	}
 	live, err := o.now(ctx)
 	if err != nil {
 		return err
@@ -101,8 +104,7 @@ func (r *Rollback) object(ctx context.Context, reader *cluster.Reader, uid strin
 		return nil
 	}
 	for _, entry := range unmade {
-		entry.State, entry.Reverted = Reverted, &Reversal{Time: r.Now().UTC(), By: r.By}
-		r.Settled++
+		r.settle(entry)
 	}
 	r.entries[uid] = slices.DeleteFunc(entries, func(one *Entry) bool { return slices.Contains(unmade, one) })
 	if o.Operations, err = patch.Diff(live, object); err != nil || len(o.Operations) == 0 {
@@ -115,6 +117,12 @@ func (r *Rollback) object(ctx context.Context, reader *cluster.Reader, uid strin
 	}
 	r.objects = append(r.objects, o)
 	return nil
+}
+
+// settle notes that a change needs no write to be taken back.
+func (r *Rollback) settle(entry *Entry) {
+	entry.State, entry.Reverted = Reverted, &Reversal{Time: r.Now().UTC(), By: r.By}
+	r.Settled++
 }
 
 // Prepare has the server try to give the fields back, as it does for changes. Without a manager it is the one that made the newest change.

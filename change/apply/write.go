@@ -63,6 +63,12 @@ func (o *Object) write(ctx context.Context) (answer []byte, err error) {
 	if o.local() {
 		return o.writeLocal()
 	}
+	switch o.Verb() {
+	case "create":
+		return o.writeNew(ctx)
+	case "delete":
+		return bare(o.live), o.remove(ctx, false)
+	}
 	err = o.again(ctx, func() (err error) {
 		answer, err = o.send(ctx, false)
 		return err

@@ -46,18 +46,42 @@ type selector struct {
 func Patches(all []change.Edited, output string) (out []byte, notes []string, err error) {
 	switch output {
 	case "kustomize":
+		for _, one := range all {
+			if one.Create != nil {
+				notes = append(notes, fmt.Sprintf("the kustomization names %s, which is not there yet: save %s there, as -o yaml prints it", resource(one.File), called(one)))
+			}
+		}
 		out, err = Kustomize(all)
-		return out, nil, err
+		return out, notes, err
 	case "helm-values":
-		return helmValues(all)
+		all, notes = edits(all)
+		out, more, err := helmValues(all)
+		return out, append(notes, more...), err
 	}
+	all, notes = edits(all)
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
 	err = encoder.Encode(all)
-	return patchjson.Escaped(b.Bytes(), patchjson.MaxYAML), nil, err
+	return patchjson.Escaped(b.Bytes(), patchjson.MaxYAML), notes, err
 }
+
+// edits are those of objects that are there. Notes name the others.
+func edits(all []change.Edited) (out []change.Edited, notes []string) {
+	out = []change.Edited{}
+	for _, one := range all {
+		if one.Create == nil {
+			out = append(out, one)
+			continue
+		}
+		notes = append(notes, called(one)+" is new, and no patch creates an object: -o yaml prints it")
+	}
+	return out, notes
+}
+
+// called is an object for people.
+func called(one change.Edited) string { return one.Kind + " " + one.Name }
 
 // Kustomize writes edits as a kustomization: the files that hold the objects are its resources, and each object has a patch
 // of JSON 6902. Edits of live objects are a Component, for a kustomization that holds the objects.
@@ -82,7 +106,8 @@ func Kustomize(all []change.Edited) ([]byte, error) {
 		seen[target] = one.File
 		if one.Live {
 			out.APIVersion, out.Kind = "kustomize.config.k8s.io/v1alpha1", "Component"
-		} else if name := resource(one.File); !slices.Contains(out.Resources, name) {
+		}
+		if name := resource(one.File); (!one.Live || one.Create != nil) && !slices.Contains(out.Resources, name) {
 			out.Resources = append(out.Resources, name)
 		}
 		if len(one.Operations) == 0 {

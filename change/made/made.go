@@ -25,6 +25,8 @@ type Change struct {
 	Before, After json.RawMessage
 	// Shared says that the change of the field or key was made for another finding, and fixes this one too.
 	Shared bool
+	// Created says that Name is an object that is created.
+	Created bool
 
 	File *source.File
 	of   string // the name of the setting, variable or field whose value it is
@@ -41,6 +43,8 @@ func (d *Change) Text(showSecrets bool) string {
 		became = Became(cut(before), cut(after), d.Before != nil, d.After != nil)
 	}
 	switch {
+	case d.Created:
+		return "new " + d.Name
 	case d.Shared:
 		return "fixed by the change of " + d.Name
 	case d.From != "" && sameJSON(d.Before, d.After):
@@ -321,7 +325,7 @@ const maxLines = 8
 func Lines(all []Change, f *source.File, showSecrets bool) (lines []string) {
 	var in []Change
 	for _, one := range all {
-		if (f == nil || one.File == f) && !(one.Before == nil && one.After == nil && !one.Shared) {
+		if (f == nil || one.File == f) && !(one.Before == nil && one.After == nil && !one.Shared && !one.Created) {
 			in = append(in, one.parted(all)...)
 		}
 	}

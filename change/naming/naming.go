@@ -32,7 +32,7 @@ func Of(files []*source.File) Names {
 	for _, f := range files {
 		n.names[f] = strings.TrimLeft(f.Name, "/")
 		name := filepath.FromSlash(f.Name)
-		switch at, regular := placeOf(name); {
+		switch at, regular := placeOf(name, f.New); {
 		case strings.Contains(f.Name, "://"): // a URL stays as it is, so that its secrets are known and masked
 		case filepath.IsLocal(name):
 			n.names[f] = path.Clean(filepath.ToSlash(name))
@@ -61,7 +61,7 @@ func Of(files []*source.File) Names {
 		n.From = rest
 	}
 	for _, f := range files {
-		at, regular := placeOf(filepath.FromSlash(f.Name))
+		at, regular := placeOf(filepath.FromSlash(f.Name), f.New)
 		if !regular {
 			continue
 		}
@@ -78,10 +78,10 @@ func Difference(name string, f *source.File, hide func([]byte) []byte) iter.Seq[
 	return patch.Hunks(name, f.View(hide).Pieces())
 }
 
-// placeOf is the absolute path of a regular file, with the links in its folder followed.
-func placeOf(name string) (at string, regular bool) {
+// placeOf is the absolute path of a regular file, or of one that is to be one, with the links in its folder followed.
+func placeOf(name string, fresh bool) (at string, regular bool) {
 	info, err := os.Lstat(name)
-	if err != nil || !info.Mode().IsRegular() && info.Mode()&os.ModeSymlink == 0 {
+	if !fresh && (err != nil || !info.Mode().IsRegular() && info.Mode()&os.ModeSymlink == 0) {
 		return "", false
 	}
 	folder, err := filepath.Abs(filepath.Dir(name))

@@ -63,7 +63,7 @@ func (o *Options) Next(ctx context.Context, s *session.Session, edits []change.E
 func missing(ctx context.Context, reader *cluster.Reader, written []*apply.Object) (*cluster.Right, error) {
 	asked := map[cluster.Right]bool{}
 	for _, o := range written {
-		right := cluster.RightTo("patch", o.APIVersion, o.Kind, o.Namespace, "")
+		right := cluster.RightTo(o.Verb(), o.APIVersion, o.Kind, o.Namespace, "")
 		if asked[right] {
 			continue
 		}

@@ -10,6 +10,7 @@ func All() []*rule.Rule {
 		eventLogInPod(),
 		rollingEventLog(),
 		noMetrics(),
+		metricsNotScraped(),
 		missingAgent(),
 		serverProbes(),
 		jobLiveness(),

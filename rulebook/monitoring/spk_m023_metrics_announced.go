@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/kubectl-spark/kubectl-spark/neighbour"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -29,14 +30,14 @@ const (
 func metricsAnnounced() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-M023", Name: "metrics-announced", Level: rule.Advice, Area: rule.Monitoring, Admit: true,
-		Uses: []rule.Key{rule.FactConf, rule.FactImage},
+		Uses: []rule.Key{rule.FactConf, rule.FactImage, neighbour.FactMonitors},
 		Doc: rule.Doc{
 			Title: "Prometheus cannot find the metrics of the pod",
 			Why: "A driver serves its executors' metrics at " + executorsPath + " from 4.0 on, before that only with spark.ui.prometheus.enabled. " +
 				"Without the setting a driver of 3.5 answers with a redirect, which a scraper counts as success. " +
 				"The Prometheus servlet of master and worker is off by default. It answers only at " + servletPath + ", with the trailing slash. " +
 				"Executors have no HTTP port; the driver's endpoint has their metrics. " +
-				"The prometheus.io annotations tell Prometheus where to collect metrics. A PodMonitor does the same; this rule does not look for one.",
+				"The prometheus.io annotations tell Prometheus where to collect metrics. A PodMonitor does the same. Where a Prometheus object is found, SPK-M007 checks that, and this rule asks for no annotation.",
 			Remedy:      "enable the endpoint (spark.ui.prometheus.enabled, or the Prometheus servlet of master and worker); add annotations prometheus.io/scrape, prometheus.io/port and prometheus.io/path to the pod template, unless a PodMonitor selects it",
 			Levels:      "an error where an annotation names an endpoint that does not answer",
 			Since:       "0.1.0",
@@ -278,8 +279,11 @@ func ownMetrics(p rule.Pass) bool {
 	return present && (!literal || value != "false" && value != "no")
 }
 
-// announce annotates the pod unless somebody announced an endpoint of their own.
+// announce annotates the pod unless somebody announced an endpoint of their own, or a monitor is what finds it.
 func announce(p *rule.PodPass, port int32, path string) {
+	if collected(p) {
+		return
+	}
 	wanted := map[string]string{scrapeKey: "true", portKey: strconv.Itoa(int(port)), pathKey: path}
 	for key, value := range p.Template().Annotations {
 		if strings.HasPrefix(key, "prometheus.io/") && wanted[key] != value {

@@ -35,7 +35,7 @@ var mayKnow = map[string][]string{
 	"change":              {"scene", "workload", "patch", "rule", "spark"},
 	"change/helm":         {"patch"},
 	"change/forms":        {"change", "change/helm", "patch", "scene"},
-	"change/apply":        {"change", "cluster", "eventlog/model", "patch", "prediction", "scene", "spark"},
+	"change/apply":        {"manifests/companions", "rule", "change", "cluster", "eventlog/model", "patch", "prediction", "scene", "spark"},
 	"installation":        {"manifests", "settings", "cluster", "rule", "spark", "neighbour"},
 	"settings":            {"manifests", "rule", "spark"},
 	"webhook":             {"rule", "spark", "patch", "manifests", "neighbour", "settings"},
@@ -67,17 +67,19 @@ var mayKnow = map[string][]string{
 	"patch/oracle":        {"patch"},
 	"workload/dockerfile": {"rule", "patch"},
 
+	"manifests/companions": {"rule"}, // the objects of manifests, which only rules complete
+
 	// An area of the rulebook knows no other: what several read stands in reading.
 	"rulebook/performance": {"life/model", "rule", "neighbour", "rulebook/reading", "spark", "workload/crd"},
 	"rulebook/jvm":         {"rule", "neighbour", "rulebook/reading", "spark"},
-	"rulebook/monitoring":  {"rule", "neighbour", "rulebook/reading", "spark"},
+	"rulebook/monitoring":  {"manifests/companions", "rule", "neighbour", "rulebook/reading", "spark"},
 	"rulebook/security":    {"life/model", "rule", "neighbour", "rulebook/reading", "spark"},
 	"rulebook/image":       {"image/model", "life/model", "rule", "rulebook/reading", "spark", "spark/secret", "workload/dockerfile"},
 }
 
 // pure packages import only the standard library without its windows to the world, Kubernetes' types and Pod Security checks, and text libraries.
 var pure = map[string]bool{
-	"rule": true, "spark": true, "spark/jvm": true, "spark/secret": true, "spark/secret/mask": true, "patch": true, "workload": true, "workload/dockerfile": true, "workload/pod": true, "workload/launcher": true, "workload/source": true, "workload/carry": true, "workload/crd": true, "tuner": true, "prediction": true, "neighbour": true,
+	"rule": true, "spark": true, "spark/jvm": true, "spark/secret": true, "spark/secret/mask": true, "patch": true, "workload": true, "workload/dockerfile": true, "workload/pod": true, "workload/launcher": true, "workload/source": true, "workload/carry": true, "workload/crd": true, "tuner": true, "prediction": true, "neighbour": true, "manifests/companions": true,
 	"life/model": true, "eventlog/model": true, "image/model": true,
 	"rulebook": true, "rulebook/reading": true, "rulebook/performance": true, "rulebook/jvm": true, "rulebook/monitoring": true, "rulebook/security": true, "rulebook/image": true,
 }

@@ -41,3 +41,16 @@ func Patterns(name string, raw []byte, is bool) *File {
 	f.Docs, f.parts[0].docs, f.partOf[d] = []*workload.Document{d}, []*workload.Document{d}, 0
 	return f
 }
+
+// Made is a file that is not there yet, with the text that it is to have.
+func Made(name string, text []byte) (*File, error) {
+	f, err := Open(name, text)
+	if err != nil {
+		return nil, err
+	}
+	f.Raw, f.New = nil, true
+	for i := range f.parts {
+		f.parts[i].was, f.parts[i].edited = nil, true
+	}
+	return f, nil
+}

@@ -1,4 +1,4 @@
-package change
+package write
 
 import (
 	"bytes"
@@ -72,7 +72,7 @@ func TestWriteKeepsOwnerModeAttributesAndLinks(t *testing.T) {
 	if err := os.Symlink("a.conf", link); err != nil {
 		t.Fatal(err)
 	}
-	if err := Write(t.Context(), []string{folder}, []*source.File{editedFile(t, link)}); err != nil {
+	if err := Files(t.Context(), []string{folder}, []*source.File{editedFile(t, link)}); err != nil {
 		t.Fatal(err)
 	}
 	left(t, folder, "a.conf", "b.conf")
@@ -115,7 +115,7 @@ func TestWriteRefusesWhatItCannotKeepAndLinksOutOfTheFolder(t *testing.T) {
 		if name == "a folder" {
 			file = filepath.Join(at, "outside.conf")
 		}
-		err := Write(t.Context(), []string{folder}, []*source.File{editedFile(t, first), editedFile(t, file)})
+		err := Files(t.Context(), []string{folder}, []*source.File{editedFile(t, first), editedFile(t, file)})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -127,7 +127,7 @@ func TestWriteRefusesWhatItCannotKeepAndLinksOutOfTheFolder(t *testing.T) {
 			}
 		}
 		if name == "linked" { // who names the link means what it leads to
-			if err := Write(t.Context(), []string{at}, []*source.File{editedFile(t, at)}); err != nil {
+			if err := Files(t.Context(), []string{at}, []*source.File{editedFile(t, at)}); err != nil {
 				t.Error(err)
 			}
 			settingsFile(t, outside)
@@ -159,7 +159,7 @@ func TestWriteLeavesNothingBehind(t *testing.T) {
 	}
 	ended, end := context.WithCancel(t.Context())
 	end()
-	unchanged("context canceled", Write(ended, []string{folder}, files()))
+	unchanged("context canceled", Files(ended, []string{folder}, files()))
 
 	signal.Ignore(syscall.SIGXFSZ)
 	defer signal.Reset(syscall.SIGXFSZ)
@@ -172,7 +172,7 @@ func TestWriteLeavesNothingBehind(t *testing.T) {
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 128 << 10, Max: most.Max}); err != nil {
 		t.Fatal(err)
 	}
-	err := Write(t.Context(), []string{folder}, given)
+	err := Files(t.Context(), []string{folder}, given)
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &most); err != nil {
 		t.Fatal(err)
 	}
@@ -182,5 +182,5 @@ func TestWriteLeavesNothingBehind(t *testing.T) {
 	if err := os.WriteFile(large, []byte("spark.x y\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	unchanged("was changed since it was read; nothing was written", Write(t.Context(), []string{folder}, given))
+	unchanged("was changed since it was read; nothing was written", Files(t.Context(), []string{folder}, given))
 }

@@ -1,4 +1,4 @@
-package change
+package write
 
 import (
 	"io/fs"

@@ -1,6 +1,6 @@
 //go:build unix
 
-package change
+package write
 
 import (
 	"fmt"

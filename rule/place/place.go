@@ -1,4 +1,5 @@
-package rule
+// Package place is where something stands that a rule speaks of.
+package place
 
 import (
 	"strconv"

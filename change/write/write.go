@@ -1,4 +1,5 @@
-package change
+// Package write puts changed files in the place of those that were read, whole or not at all. Start reading at [Files].
+package write
 
 import (
 	"bytes"
@@ -14,10 +15,10 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
-// Write writes all files or, after an error or the end of the context, none: everything is written beside its file first, and
+// Files writes all files or, after an error or the end of the context, none: everything is written beside its file first, and
 // takes its place only when all of it is there. given are the names that the files were read by: a link within a folder is
 // followed where it stays there. A file that was changed since it was read, or of which not all can be kept, is an error.
-func Write(ctx context.Context, given []string, files []*source.File) (err error) {
+func Files(ctx context.Context, given []string, files []*source.File) (err error) {
 	var parts []string
 	defer func() {
 		for _, part := range parts {
@@ -32,7 +33,7 @@ func Write(ctx context.Context, given []string, files []*source.File) (err error
 		if targets[i], err = target(given, f); err != nil {
 			return err
 		}
-		part, err := writeBeside(targets[i], f.Bytes(), newMode)
+		part, err := Beside(targets[i], f.Bytes(), NewMode)
 		if part != "" {
 			parts = append(parts, part)
 		}
@@ -109,8 +110,8 @@ func local(folder, name string) bool {
 	return err == nil && filepath.IsLocal(rest)
 }
 
-// newMode is the mode of a file that is new.
-const newMode fs.FileMode = 0o644
+// NewMode is the mode of a file that is new.
+const NewMode fs.FileMode = 0o644
 
 // Replace writes a file, whole or not at all, behind all links. One that is there keeps its mode, owner and attributes; mode is that of
 // a new one.
@@ -118,7 +119,7 @@ func Replace(name string, text []byte, mode fs.FileMode) error {
 	if at, err := filepath.EvalSymlinks(name); err == nil {
 		name = at
 	}
-	part, err := writeBeside(name, text, mode)
+	part, err := Beside(name, text, mode)
 	if err == nil {
 		err = os.Rename(part, name)
 	}
@@ -128,9 +129,9 @@ func Replace(name string, text []byte, mode fs.FileMode) error {
 	return err
 }
 
-// writeBeside writes what is to take a file's place, with the mode, the owner and the attributes of that file, or the mode of
+// Beside writes what is to take a file's place, with the mode, the owner and the attributes of that file, or the mode of
 // a new one.
-func writeBeside(target string, text []byte, mode fs.FileMode) (part string, err error) {
+func Beside(target string, text []byte, mode fs.FileMode) (part string, err error) {
 	old, err := os.Stat(target)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", err

@@ -1,0 +1,49 @@
+package apply
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/cluster"
+	"github.com/kubectl-spark/kubectl-spark/manifests/companions"
+	"github.com/kubectl-spark/kubectl-spark/rule/companion"
+)
+
+// Companion is an object of a cluster that was created beside workloads. Its marks are what it says: anybody may have set them.
+type Companion struct {
+	Kind, Namespace, Name string
+	Code                  string // of the rule that wanted it
+	For                   string // what it is for
+}
+
+// maxCompanions bounds how many are listed of a kind.
+const maxCompanions = 1000
+
+// Companions lists the objects of a namespace, "" for all, that were created beside workloads. The gaps are kinds that could not be read.
+func Companions(ctx context.Context, reader *cluster.Reader, namespace string) (all []Companion, gaps []cluster.Gap, err error) {
+	selector := companion.ManagedBy + "=" + companion.Manager + "," + companion.CodeLabel
+	for _, kind := range companions.Kinds() {
+		n := 0
+		gap, err := reader.List(ctx, kind.APIVersion, kind.Kind, cluster.Scope{Namespace: namespace, Selector: selector}, func(raw []byte) error {
+			var object metav1.PartialObjectMetadata
+			if err := json.Unmarshal(raw, &object); err != nil {
+				return fmt.Errorf("read the list of %s: %w", kind.Kind, err)
+			}
+			all = append(all, Companion{kind.Kind, object.Namespace, object.Name, object.Labels[companion.CodeLabel], object.Annotations[companion.ForAnnotation]})
+			if n++; n == maxCompanions {
+				return cluster.ErrEnough
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+		if gap != nil {
+			gaps = append(gaps, *gap)
+		}
+	}
+	return all, gaps, nil
+}

@@ -1,0 +1,97 @@
+package change
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/kubectl-spark/kubectl-spark/change/made"
+	"github.com/kubectl-spark/kubectl-spark/rule/companion"
+	"github.com/kubectl-spark/kubectl-spark/scene"
+	"github.com/kubectl-spark/kubectl-spark/workload/source"
+)
+
+// companions makes the objects that should exist beside workloads, each in a file of its own. Several workloads may want the same one.
+func (f *fixer) companions(ctx context.Context) {
+	for _, one := range f.Found {
+		if ctx.Err() != nil {
+			return
+		}
+		if !one.Finding.Creates() {
+			continue
+		}
+		var done fate
+		var files []*source.File
+		for _, e := range one.Finding.Edits {
+			if e.Companion == nil {
+				continue
+			}
+			file, why := f.create(one.Subject, e.Companion)
+			if why != "" {
+				done.why = why
+				continue
+			}
+			files, done.some = append(files, file), true
+			done.did = append(done.did, made.Change{Name: e.Companion.Name(), Created: true, File: file})
+		}
+		f.tell(one.Subject, *one.Finding, done, files...)
+	}
+}
+
+// create is the new file of an object that should exist beside a subject, or the sentence that says why there is none.
+func (f *fixer) create(s *scene.Subject, o *companion.Object) (file *source.File, why string) {
+	text, err := o.YAML()
+	if err != nil {
+		return nil, err.Error()
+	}
+	live := s.File == ""
+	for file := range f.created {
+		if d := file.Docs[0]; d.APIVersion != o.APIVersion || d.Kind != o.Kind || d.Namespace != o.Namespace || d.Name != o.ObjectName {
+			continue
+		}
+		if !bytes.Equal(file.Bytes(), text) {
+			return nil, o.Name() + " is also wanted in another form: create one of the two by hand"
+		}
+		return file, ""
+	}
+	name, taken := f.fileFor(s, o), func(name string) bool {
+		return slices.ContainsFunc(f.Scene.Files, func(one *source.File) bool { return one.Name == name })
+	}
+	if taken(name) && o.Namespace != "" {
+		name = path.Join(path.Dir(name), o.Namespace+"-"+path.Base(name))
+	}
+	if taken(name) {
+		return nil, name + " is there already, and is not written over: rename it"
+	}
+	if !live {
+		if _, err := os.Lstat(filepath.FromSlash(name)); !errors.Is(err, fs.ErrNotExist) {
+			return nil, name + " is there already, and is not written over: give it with -f, too"
+		}
+	}
+	if file, err = source.Made(name, text); err != nil {
+		return nil, err.Error()
+	}
+	f.created[file] = live
+	f.Scene.Files = append(f.Scene.Files, file)
+	f.turns++
+	f.document(file.Docs[0]).touches = []touch{{code: o.Code, keys: []string{o.ObjectName}, turn: f.turns}}
+	return file, ""
+}
+
+// fileFor names the file of an object: beside the manifest of the workload, or as objects of a cluster are named.
+func (f *fixer) fileFor(s *scene.Subject, o *companion.Object) string {
+	_, built := scene.KustomizedFrom(s.File)
+	switch {
+	case s.File == "":
+		return strings.ToLower(o.Kind) + "/" + o.ObjectName + ".yaml"
+	case built || s.File == scene.StandardInput || strings.Contains(s.File, "://"):
+		return o.File()
+	}
+	return path.Join(path.Dir(filepath.ToSlash(s.File)), o.File())
+}

@@ -1,0 +1,48 @@
+// Package companions holds the manifests of the objects that fix creates beside workloads, as YAML files that are embedded. Rules complete
+// them with [companion.Object.Set]. Start reading at [New].
+package companions
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"github.com/kubectl-spark/kubectl-spark/rule/companion"
+)
+
+//go:embed *.yaml
+var files embed.FS
+
+// The manifests.
+const (
+	DriverMonitor = "podmonitor-drivers.yaml"
+	ServerMonitor = "podmonitor-server.yaml"
+)
+
+// New is the object of a manifest, for one workload or for several.
+func New(file string) *companion.Object {
+	text, err := files.ReadFile(file)
+	if err == nil {
+		var o *companion.Object
+		if o, err = companion.Read(text); err == nil {
+			return o
+		}
+	}
+	panic(fmt.Sprintf("%s: %v", file, err)) // TestEveryManifestIsRead
+}
+
+// Kind is a kind of which there are companions.
+type Kind struct{ APIVersion, Kind string }
+
+// Kinds lists the kinds of the manifests, each once.
+func Kinds() (kinds []Kind) {
+	names, _ := fs.Glob(files, "*.yaml")
+	for _, name := range names {
+		o := New(name)
+		if one := (Kind{o.APIVersion, o.Kind}); !slices.Contains(kinds, one) {
+			kinds = append(kinds, one)
+		}
+	}
+	return kinds
+}

@@ -1,0 +1,98 @@
+package neighbour
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
+
+// Prometheus says whether there is a Prometheus object: unknown where they could not all be read and none was, or in files.
+func (m Monitors) Prometheus() spark.Answer {
+	switch {
+	case len(m.set.monitors.read) > 0:
+		return spark.Yes
+	case m.set.whole(kindPrometheus, ""):
+		return spark.No
+	}
+	return spark.Unknown
+}
+
+// Configured says that a Prometheus has a scrape configuration besides monitors, which nobody reads here: that may read annotations.
+func (m Monitors) Configured() bool {
+	return slices.ContainsFunc(m.set.monitors.read, func(p prometheus) bool {
+		return p.Spec.ScrapeConfigSelector != nil || len(p.Spec.AdditionalScrapeConfigs) > 0 && string(p.Spec.AdditionalScrapeConfigs) != "null"
+	})
+}
+
+// Labels are those that a PodMonitor in the pod's namespace must have, so that a Prometheus reads it; by names that one. Where that is
+// not certain, why says so, and what to do.
+func (m Monitors) Labels() (wanted map[string]string, by, why string) {
+	if cut := m.set.cut(kindPrometheus, ""); cut != "" {
+		return nil, "", "the Prometheus objects, which say the label of a PodMonitor, were not read (" + cut + ")"
+	}
+	if len(m.set.monitors.read) == 0 {
+		return nil, "", "no Prometheus object says which label a PodMonitor needs; give it with -f, or run on the cluster"
+	}
+	var names, asks, others []string
+	for i := range m.set.monitors.read {
+		p := &m.set.monitors.read[i]
+		in := spark.No
+		if p.Spec.PodMonitorSelector != nil {
+			in = m.set.within(p.Spec.PodMonitorNamespaceSelector, p.Metadata.Namespace, m.namespace)
+		}
+		if in == spark.No {
+			others = append(others, p.name())
+			continue
+		}
+		one, ok := labelsFor(p.Spec.PodMonitorSelector)
+		if in == spark.Unknown || !ok {
+			return nil, "", fmt.Sprintf("it is not certain which PodMonitors of which namespaces Prometheus %s reads", p.name())
+		}
+		if len(names) == 0 {
+			wanted = one
+		}
+		names, asks = append(names, p.name()), append(asks, fmt.Sprintf("%s for %s", p.name(), Pairs(one)))
+		if !maps.Equal(wanted, one) {
+			return nil, "", "several Prometheus objects read PodMonitors here and ask for other labels: " + strings.Join(asks, ", ") + "; create it with the label of one of them"
+		}
+	}
+	if len(names) == 0 {
+		return nil, "", fmt.Sprintf("Prometheus %s reads no PodMonitor of namespace %s: change its podMonitorSelector or podMonitorNamespaceSelector", strings.Join(others, ", "), m.namespace)
+	}
+	return wanted, strings.Join(names, ", "), ""
+}
+
+// Pairs are labels for people.
+func Pairs(labels map[string]string) string {
+	if len(labels) == 0 {
+		return "no label"
+	}
+	var all []string
+	for _, key := range slices.Sorted(maps.Keys(labels)) {
+		all = append(all, key+"="+labels[key])
+	}
+	return strings.Join(all, ", ")
+}
+
+// labelsFor are labels that a selector takes.
+func labelsFor(selector *metav1.LabelSelector) (labels map[string]string, ok bool) {
+	labels = map[string]string{}
+	maps.Copy(labels, selector.MatchLabels)
+	for _, e := range selector.MatchExpressions {
+		if _, set := labels[e.Key]; set {
+			continue
+		}
+		switch {
+		case e.Operator == metav1.LabelSelectorOpIn && len(e.Values) > 0:
+			labels[e.Key] = e.Values[0]
+		case e.Operator == metav1.LabelSelectorOpExists:
+			labels[e.Key] = "true"
+		}
+	}
+	return labels, takes(selector, labels)
+}
