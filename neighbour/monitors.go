@@ -1,11 +1,9 @@
 package neighbour
 
 import (
-	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -145,6 +143,7 @@ func (m *Monitor) Ports() (names []string) {
 // without one has none.
 func (m Monitors) Of(ports map[string]int32) (all []Monitor) {
 	services := m.set.exposure.selecting(m.namespace, m.labels)
+	var others []Monitor
 	for i := range m.set.monitors.of {
 		one := &m.set.monitors.of[i]
 		reach := one.Spec.NamespaceSelector
@@ -163,18 +162,13 @@ func (m Monitors) Of(ports map[string]int32) (all []Monitor) {
 			found.Endpoints = one.Spec.Endpoints
 			found.Selects, found.Reaches = m.byService(services, selector, found.Endpoints)
 		}
-		all = append(all, found)
-	}
-	slices.SortStableFunc(all, func(a, b Monitor) int {
-		switch {
-		case a.Selects != b.Selects && a.Selects:
-			return -1
-		case a.Selects != b.Selects:
-			return 1
+		if found.Selects {
+			all = append(all, found)
+		} else {
+			others = append(others, found)
 		}
-		return cmp.Or(strings.Compare(a.Kind, b.Kind), strings.Compare(a.Called(), b.Called()))
-	})
-	return all
+	}
+	return append(all, others...)
 }
 
 // reaches says whether the endpoint of a PodMonitor names a port that the pod has.
