@@ -41,6 +41,7 @@ const CacheEnv = "KUBECTL_SPARK_CACHE"
 const (
 	MetricsServer = "metrics-server"
 	Prometheus    = "prometheus"
+	Promtool      = "promtool"
 )
 
 // The program that SparkOperator builds.
@@ -141,10 +142,22 @@ func NodeBinaries(ctx context.Context, progress io.Writer) (map[string]string, e
 
 // Monitoring builds the programs that measure and collect on a node, as Binaries does, and gives the path of each by its name.
 func Monitoring(ctx context.Context, progress io.Writer) (map[string]string, error) {
-	const server, collector = "sigs.k8s.io/metrics-server", "github.com/prometheus/prometheus"
-	return build(ctx, progress,
-		module{"metricsserver", server, []program{{name: MetricsServer, pkg: server + "/cmd/metrics-server", module: server, cost: "about 2 minutes"}}},
-		module{"prometheus", collector, []program{{name: Prometheus, pkg: collector + "/cmd/prometheus", module: collector, cost: "about 5 minutes"}}})
+	const server = "sigs.k8s.io/metrics-server"
+	return build(ctx, progress, prometheusModule(),
+		module{"metricsserver", server, []program{{name: MetricsServer, pkg: server + "/cmd/metrics-server", module: server, cost: "about 2 minutes"}}})
+}
+
+// Collector builds Prometheus and promtool, as Binaries does, and gives the path of each by its name.
+func Collector(ctx context.Context, progress io.Writer) (map[string]string, error) {
+	return build(ctx, progress, prometheusModule())
+}
+
+func prometheusModule() module {
+	const collector = "github.com/prometheus/prometheus"
+	return module{"prometheus", collector, []program{
+		{name: Prometheus, pkg: collector + "/cmd/prometheus", module: collector, cost: "about 5 minutes"},
+		{name: Promtool, pkg: collector + "/cmd/promtool", module: collector, cost: "under 1 minute"},
+	}}
 }
 
 func build(ctx context.Context, progress io.Writer, modules ...module) (map[string]string, error) {
