@@ -101,6 +101,13 @@ func objectStoresModule() module {
 	return module{"objectstores", fake, []program{{name: "objectstores", pkg: ".", module: fake, cost: "under 1 minute"}}}
 }
 
+// Grafana builds the program that reads dashboards as Grafana's model of them, as Binaries does, and gives its path.
+func Grafana(ctx context.Context, progress io.Writer) (string, error) {
+	const model = "github.com/grafana/grafana-foundation-sdk/go"
+	bin, err := module{"grafana", model, []program{{name: "grafana", pkg: ".", module: model, cost: "under 1 minute"}}}.binaries(ctx, progress)
+	return bin.Path("grafana"), err
+}
+
 // ObjectStores builds the program that serves S3 in memory, as Binaries does, and gives its path.
 func ObjectStores(ctx context.Context, progress io.Writer) (string, error) {
 	bin, err := objectStoresModule().binaries(ctx, progress)
