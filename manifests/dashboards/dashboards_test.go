@@ -42,7 +42,7 @@ func TestFilesAreCurrent(t *testing.T) {
 			continue
 		}
 		if have, err := os.ReadFile(file); err != nil || !bytes.Equal(have, want.Bytes()) {
-			t.Errorf("%s is not what its description says (%v): go test ./manifests/dashboards -update writes it", file, err)
+			t.Errorf("%s is not what %s.yaml says (%v): go test ./manifests/dashboards -update writes it", file, d.Name, err)
 		}
 	}
 }
@@ -59,13 +59,16 @@ func TestPanelsExplainThemselves(t *testing.T) {
 		for _, row := range d.Rows {
 			titles := map[string]bool{}
 			for _, p := range row.Panels {
-				if p.Title == "" || titles[p.Title] || !strings.HasSuffix(p.Description, ".") || p.Unit == "" || len(p.Queries) == 0 {
-					t.Errorf("%s / %s / %s: description %q, unit %q, %d queries", d.Name, row.Title, p.Title, p.Description, p.Unit, len(p.Queries))
+				if p.Title == "" || titles[p.Title] || !strings.HasSuffix(p.Description, ".") || p.Unit == "" || (p.Number == "") == (len(p.Lines) == 0) {
+					t.Errorf("%s / %s / %s: description %q, unit %q, number %q, %d lines", d.Name, row.Title, p.Title, p.Description, p.Unit, p.Number, len(p.Lines))
 				}
 				titles[p.Title] = true
-				for _, q := range p.Queries {
-					if (q.Legend == "") != p.Number {
-						t.Errorf("%s / %s: legend %q", d.Name, p.Title, q.Legend)
+				for _, q := range append(p.Lines, dashboards.Line{Expr: p.Number, Legend: "none"}) {
+					if q.Legend == "" {
+						t.Errorf("%s / %s: %s has no legend", d.Name, p.Title, q.Expr)
+					}
+					if q.Expr == "" {
+						continue
 					}
 					if strings.Contains(q.Expr, "_Number") {
 						t.Errorf("%s / %s: Spark writes each gauge twice, and _Number is the one to drop", d.Name, p.Title)

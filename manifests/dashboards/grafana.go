@@ -82,7 +82,7 @@ func (d *Dashboard) variables() []any {
 	}
 	selects("namespace", "namespace", d.Of)
 	if d.Application {
-		selects("application", "application_name", d.Of+"{"+ofNamespace+"}")
+		selects("application", "application_name", d.Of+`{namespace=~"$namespace"}`)
 	}
 	return out
 }
@@ -97,7 +97,7 @@ func (d *Dashboard) panels() []panel {
 		x, high := 0, 0
 		for _, p := range row.Panels {
 			width, height := graphWidth, graphHeight
-			if p.Number {
+			if p.Number != "" {
 				width, height = gridWidth/max(len(row.Panels), 1), numberHeight
 			}
 			if x+width > gridWidth {
@@ -120,7 +120,9 @@ func (p *Panel) panel(id int, at grid) panel {
 			"legend":  map[string]any{"displayMode": "list", "placement": "bottom", "showLegend": true, "calcs": []string{}},
 			"tooltip": map[string]any{"mode": "multi", "sort": "desc"},
 		}}
-	if p.Number {
+	lines := p.Lines
+	if p.Number != "" {
+		lines = []Line{{Expr: p.Number}}
 		out.Type = "stat"
 		out.FieldConfig = map[string]any{"defaults": map[string]any{"unit": p.Unit}, "overrides": []any{}}
 		out.Options = map[string]any{
@@ -129,7 +131,7 @@ func (p *Panel) panel(id int, at grid) panel {
 			"showPercentChange": false, "percentChangeColorMode": "standard",
 		}
 	}
-	for i, q := range p.Queries {
+	for i, q := range lines {
 		out.Targets = append(out.Targets, target{RefID: string(rune('A' + i)), Datasource: from, Expr: q.Expr, LegendFormat: q.Legend, Range: true})
 	}
 	return out

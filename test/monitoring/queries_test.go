@@ -36,8 +36,12 @@ func queries(t *testing.T) (out []named) {
 	for _, d := range dashboards.All() {
 		for _, row := range d.Rows {
 			for _, p := range row.Panels {
-				for i, q := range p.Queries {
-					out = append(out, named{fmt.Sprintf("%s / %s / %s / %d", d.Name, row.Title, p.Title, i+1), fill.Replace(q.Expr)})
+				name := fmt.Sprintf("%s / %s / %s", d.Name, row.Title, p.Title)
+				if p.Number != "" {
+					out = append(out, named{name, fill.Replace(p.Number)})
+				}
+				for _, line := range p.Lines {
+					out = append(out, named{name + " / " + line.Legend, fill.Replace(line.Expr)})
 				}
 			}
 		}
