@@ -28,14 +28,10 @@ const (
 
 // Dashboards are ConfigMaps with Grafana's dashboards: the sidecar of Grafana's chart loads those with this label.
 func Dashboards() (out []Object) {
-	for _, d := range dashboards.All() {
-		text, err := d.JSON()
-		if err != nil {
-			panic(err) // strings and numbers can be written
-		}
+	for _, file := range dashboards.Files() {
 		out = append(out, &corev1.ConfigMap{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "ConfigMap"},
-			ObjectMeta: metav1.ObjectMeta{Name: "spark-dashboard-" + d.Name, Labels: map[string]string{"grafana_dashboard": "1"}, Annotations: map[string]string{"grafana_folder": "Spark"}},
-			Data:       map[string]string{"spark-" + d.Name + ".json": string(text)}})
+			ObjectMeta: metav1.ObjectMeta{Name: "spark-dashboard-" + file.Name, Labels: map[string]string{"grafana_dashboard": "1"}, Annotations: map[string]string{"grafana_folder": "Spark"}},
+			Data:       map[string]string{"spark-" + file.Name + ".json": string(file.JSON)}})
 	}
 	return out
 }

@@ -1,70 +1,34 @@
-// Package dashboards has Grafana dashboards of Spark on Kubernetes. Each is described in a YAML file, and the JSON file of its name is what
-// Grafana reads of it. Start with All.
+// Package dashboards has Grafana dashboards of Spark on Kubernetes: the JSON files beside it, packed. Each is written from the YAML file of its
+// name by test/dashboards, which packs them as well.
 package dashboards
 
 import (
-	"embed"
+	"bytes"
+	"compress/gzip"
+	_ "embed" // the packed files
+	"encoding/json"
 	"fmt"
-	"strings"
-
-	"sigs.k8s.io/yaml"
 )
 
-//go:embed *.yaml
-var files embed.FS
+// packed are all dashboards, as JSON that is compressed.
+//
+//go:embed dashboards.json.gz
+var packed []byte
 
-// Dashboard is one dashboard.
-type Dashboard struct {
-	Name        string `json:"-"` // of the files, and the end of the uid
-	Title       string `json:"title"`
-	Description string `json:"description"`           // what it shows, and which metrics it needs
-	Of          string `json:"of"`                    // a metric that every target of it has: its namespaces are the variable's values
-	Application bool   `json:"application,omitempty"` // has a variable for the application
-	Rows        []Row  `json:"rows"`
+// File is one dashboard as Grafana reads it.
+type File struct {
+	Name string          `json:"name"` // of the file, without .json
+	JSON json.RawMessage `json:"json"`
 }
 
-// Row is a line of panels under a title.
-type Row struct {
-	Title  string  `json:"title"`
-	Panels []Panel `json:"panels"`
-}
-
-// Panel is a graph over time, or one number.
-type Panel struct {
-	Title       string `json:"title"`
-	Description string `json:"description"`
-	Unit        string `json:"unit"`             // of Grafana: s, bytes, percentunit, cps (per second), Bps (bytes per second), none for a count
-	Number      string `json:"number,omitempty"` // the expression of the one number; "": a graph
-	Lines       []Line `json:"lines,omitempty"`  // of the graph
-}
-
-// Line is an expression of PromQL with the name of each of its series.
-type Line struct {
-	Expr   string `json:"expr"`
-	Legend string `json:"legend"`
-}
-
-// All are the dashboards, in the order in which they are listed.
-func All() (all []Dashboard) {
-	for _, name := range []string{"fleet", "application", "memory", "shuffle", "standalone", "streaming", "webhook"} {
-		text, err := files.ReadFile(name + ".yaml")
-		d := Dashboard{Name: name}
-		if err == nil {
-			err = yaml.UnmarshalStrict([]byte(marks().Replace(string(text))), &d)
-		}
-		if err != nil {
-			panic(fmt.Errorf("%s.yaml: %w", name, err)) // an embedded file, which a test reads
-		}
-		all = append(all, d)
+// Files are the dashboards, in the order in which they are listed.
+func Files() (all []File) {
+	from, err := gzip.NewReader(bytes.NewReader(packed))
+	if err == nil {
+		err = json.NewDecoder(from).Decode(&all)
+	}
+	if err != nil {
+		panic(fmt.Errorf("embedded dashboards: %w", err)) // a test reads them
 	}
 	return all
-}
-
-// marks of the descriptions, with what they stand for. The driver's own metrics do not name the application: they are joined with the
-// executors' endpoint of the same pod, which does.
-func marks() *strings.Replacer {
-	const namespace = `namespace=~"$namespace"`
-	const application = namespace + `, application_name=~"$application"`
-	return strings.NewReplacer("<namespace>", namespace, "<application>", application, "<executors>", application+`, executor_id!="driver"`,
-		"<join>", `and on (namespace, pod) metrics_executor_totalCores{`+application+`, executor_id="driver"}`, "<window>", "$__rate_interval")
 }

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kubectl-spark/kubectl-spark/manifests/dashboards"
+	"github.com/kubectl-spark/kubectl-spark/test/dashboards"
 )
 
 // elsewhere are the metrics of dashboards and alerts that Spark and the webhook do not have, and whose they are. Nothing is scraped of
@@ -26,6 +26,15 @@ var elsewhere = map[string]string{
 	"apiserver_admission_webhook_admission_duration_seconds_bucket": "the API server; test/integration finds it there",
 }
 
+func described(t *testing.T) []dashboards.Dashboard {
+	t.Helper()
+	all, err := dashboards.All("../../manifests/dashboards")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
 // named is a query of a dashboard or an alert.
 type named struct{ name, expr string }
 
@@ -33,7 +42,7 @@ type named struct{ name, expr string }
 func queries(t *testing.T) (out []named) {
 	t.Helper()
 	fill := strings.NewReplacer("$__rate_interval", "1m", "$namespace", "lab|other", "$application", "orders|stay")
-	for _, d := range dashboards.All() {
+	for _, d := range described(t) {
 		for _, row := range d.Rows {
 			for _, p := range row.Panels {
 				name := fmt.Sprintf("%s / %s / %s", d.Name, row.Title, p.Title)
@@ -139,7 +148,7 @@ func testNames(t *testing.T, c *collector) {
 
 // testVariables: the metric whose labels are a variable's values has them.
 func testVariables(t *testing.T, c *collector) {
-	for _, d := range dashboards.All() {
+	for _, d := range described(t) {
 		wants := []string{"namespace"}
 		if d.Application {
 			wants = append(wants, "application_name")

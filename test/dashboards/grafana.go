@@ -69,7 +69,7 @@ func (d *Dashboard) JSON() ([]byte, error) {
 		"annotations": map[string]any{"list": []any{}},
 		"panels":      d.panels(),
 	})
-	return []byte(out.String()), err
+	return []byte(strings.TrimSuffix(out.String(), "\n")), err
 }
 
 func (d *Dashboard) variables() []any {
