@@ -58,7 +58,7 @@ Exit codes: 0 done, 2 failed, 124 the webhook was not ready within --timeout.`,
   kubectl spark install --pause                                                      # stop every edit at once
   kubectl spark install --image=registry.example.org/spark-webhook:0.1.0 --dry-run=client -o yaml > webhook.yaml
   kubectl spark install --url=https://10.0.0.5:9443                                  # the server runs elsewhere
-  kubectl spark install --dashboards --alerts                                        # add what shows and watches Spark`,
+  kubectl spark install --dashboards --alerts                                        # add dashboards and alerts of Spark`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.given = cmd.Flags().Changed

@@ -2,6 +2,7 @@
 package monitoring
 
 import (
+	"cmp"
 	"maps"
 	"os"
 	"os/exec"
@@ -159,6 +160,10 @@ func TestAlertsSayWhatToDo(t *testing.T) {
 	for _, r := range set.Rules() {
 		known[r.Code] = true
 	}
+	page, err := os.ReadFile("../../manifests/alerts/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	seen := map[string]bool{}
 	for _, r := range allRules(t) {
 		if seen[r.Alert] {
@@ -176,6 +181,8 @@ func TestAlertsSayWhatToDo(t *testing.T) {
 		m := regexp.MustCompile(`^kubectl spark explain (\S+); then: kubectl spark (doctor|status)\b`).FindStringSubmatch(r.Annotations["runbook"])
 		if m == nil || !known[m[1]] {
 			t.Errorf("%s: runbook %q", r.Alert, r.Annotations["runbook"])
+		} else if row := regexp.MustCompile("(?m)^\\| `" + r.Alert + "` .* " + cmp.Or(r.For, "at once") + " \\| " + r.Labels["severity"] + " .* " + m[1] + " \\|$"); !row.Match(page) {
+			t.Errorf("manifests/alerts/README.md has no row %s", row)
 		}
 		if strings.Contains(r.Expr, "_Number") {
 			t.Errorf("%s: Spark writes each gauge twice, and _Number is the one to drop", r.Alert)

@@ -102,6 +102,13 @@ func TestEveryQueryHasValues(t *testing.T) {
 			t.Errorf("%s has %d values; elsewhere names one of its metrics: %v\n%s", q.name, len(got), others, q.expr)
 		}
 	}
+	page, err := os.ReadFile("../../manifests/dashboards/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if all := len(queries(t)); !strings.Contains(string(page), fmt.Sprintf("%d of their %d queries had values", all-foreign, all)) {
+		t.Errorf("manifests/dashboards/README.md does not say that %d of %d queries had values", all-foreign, all)
+	}
 	t.Logf("%d queries, %d values; %d queries are of metrics that are not scraped here", len(queries(t)), values, foreign)
 	testNames(t, c)
 	testVariables(t, c)

@@ -17,6 +17,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"syscall"
 	"time"
 
@@ -97,33 +98,50 @@ func record(ctx context.Context, version string) error {
 	}
 	defer func() { cancel(); cmd.Wait() }()
 
-	// The last metric that shows: a query's state.
-	metrics, err := until(ctx, own, "_orders_states_usedBytes_Value")
+	// The last metric that shows: the watermark of the query, after its first batches.
+	metrics, err := until(ctx, own, func(text []byte) bool { return watermark.Match(text) })
 	if err != nil {
 		return fmt.Errorf("%w\n%s", err, said.String())
 	}
-	for _, one := range []struct{ name, path string }{{"driver-own-executors", ofOthers}, {"driver-own-executors-later", ofOthers}} {
-		text, err := until(ctx, one.path, `metrics_executor_totalShuffleWrite_bytes_total{`)
-		if err != nil {
-			return err
-		}
-		if err := keep(version, one.name, text); err != nil {
-			return err
-		}
-		time.Sleep(20 * time.Second) // tasks end meanwhile
+	first, err := until(ctx, ofOthers, func(text []byte) bool { return len(durations(text)) > 0 })
+	if err != nil {
+		return err
 	}
-	return keep(version, "driver-own", metrics)
+	later, err := until(ctx, ofOthers, func(text []byte) bool { // tasks ended meanwhile
+		was := durations(first)
+		for executor, now := range durations(text) {
+			if before, has := was[executor]; has && before != now {
+				return true
+			}
+		}
+		return false
+	})
+	return errors.Join(err, keep(version, "driver-own", metrics), keep(version, "driver-own-executors", first), keep(version, "driver-own-executors-later", later))
 }
 
-// until asks the driver until the answer has a text.
-func until(ctx context.Context, path, has string) ([]byte, error) {
+var (
+	watermark = regexp.MustCompile(`(?m)_orders_eventTime_watermark_Value\{[^}]*\} [1-9]`)
+	duration  = regexp.MustCompile(`(?m)^metrics_executor_totalDuration_seconds_total\{.*executor_id="(\d+)"\} (\S+)$`)
+)
+
+// durations are the task times of the executors, as the driver writes them.
+func durations(text []byte) map[string]string {
+	out := map[string]string{}
+	for _, m := range duration.FindAllSubmatch(text, -1) {
+		out[string(m[1])] = string(m[2])
+	}
+	return out
+}
+
+// until asks the driver until the answer is good.
+func until(ctx context.Context, path string, good func(text []byte) bool) ([]byte, error) {
 	for start := time.Now(); ; time.Sleep(3 * time.Second) {
 		text, err := get(ctx, path)
-		if err == nil && bytes.Contains(text, []byte(has)) {
+		if err == nil && good(text) {
 			return text, nil
 		}
 		if ctx.Err() != nil || time.Since(start) > 10*time.Minute {
-			return nil, errors.Join(fmt.Errorf("%s has no %s", path, has), err)
+			return nil, errors.Join(fmt.Errorf("%s does not have what is recorded", path), err)
 		}
 	}
 }
