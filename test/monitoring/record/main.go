@@ -101,6 +101,8 @@ func record(ctx context.Context, version string) error {
 	// The last metric that shows: the watermark of the query, after its first batches.
 	metrics, err := until(ctx, own, func(text []byte) bool { return watermark.Match(text) })
 	if err != nil {
+		cancel()
+		cmd.Wait() // then nothing more is said
 		return fmt.Errorf("%w\n%s", err, said.String())
 	}
 	first, err := until(ctx, ofOthers, func(text []byte) bool { return len(durations(text)) > 0 })
@@ -116,7 +118,10 @@ func record(ctx context.Context, version string) error {
 		}
 		return false
 	})
-	return errors.Join(err, keep(version, "driver-own", metrics), keep(version, "driver-own-executors", first), keep(version, "driver-own-executors-later", later))
+	if err != nil {
+		return err
+	}
+	return errors.Join(keep(version, "driver-own", metrics), keep(version, "driver-own-executors", first), keep(version, "driver-own-executors-later", later))
 }
 
 var (
