@@ -65,6 +65,13 @@ func (in *Run) Apply(ctx context.Context) error {
 			return errors.New("the cluster has no kind Issuer of cert-manager: install cert-manager first, or take --certs=self; nothing was changed")
 		}
 	}
+	if in.Want.Alerts {
+		if served, err := servesRules(ctx, in.Reader); err != nil {
+			return err
+		} else if !served {
+			return errors.New("the cluster has no kind PrometheusRule: install the Prometheus Operator first, or leave out --alerts and load the files of manifests/alerts into your Prometheus; nothing was changed")
+		}
+	}
 	if in.Foreign {
 		objects = objects[1:] // the namespace comes first
 	}

@@ -11,6 +11,7 @@ import (
 // Read gives the options that a live webhook configuration was made from, as far as it shows them.
 func Read(c *admissionv1.MutatingWebhookConfiguration) Options {
 	o := Options{Namespace: c.Annotations[NamespaceAnnotation], CertManager: c.Annotations[certmanager.WantInjectAnnotation] != "", Paused: Paused(c), Scope: ScopeAll}
+	o.readMonitoring(c.Annotations)
 	if len(c.Webhooks) == 0 {
 		return o
 	}

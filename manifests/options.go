@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+
+	"k8s.io/apimachinery/pkg/util/validation"
 )
 
 // Scope says which of the pods that a launcher labelled are sent to the webhook.
@@ -23,13 +25,16 @@ type Options struct {
 	ImagePullSecret string // name of a Secret of the namespace; "": none
 	PriorityClass   string // of the server's pods; "": the cluster's default
 	Reach
-	Profile     string // "": standard
-	Shadow      bool   // the server changes nothing
-	Scope       Scope  // "": all
-	Paused      bool   // no pod is sent
-	CertManager bool   // cert-manager makes the certificates, not the server
-	URL         string // https://host:port of a server outside of the cluster; "": the Service
-	CABundle    []byte // PEM; nil: the server, or cert-manager, writes it
+	Profile     string            // "": standard
+	Shadow      bool              // the server changes nothing
+	Scope       Scope             // "": all
+	Paused      bool              // no pod is sent
+	CertManager bool              // cert-manager makes the certificates, not the server
+	URL         string            // https://host:port of a server outside of the cluster; "": the Service
+	CABundle    []byte            // PEM; nil: the server, or cert-manager, writes it
+	Dashboards  bool              // ConfigMaps with Grafana's dashboards
+	Alerts      bool              // a PrometheusRule
+	AlertLabels map[string]string // of the PrometheusRule
 }
 
 func (o *Options) complete() {
@@ -58,6 +63,14 @@ func (o Options) Validate() error {
 	}
 	if err := o.Reach.validate(); err != nil {
 		return err
+	}
+	for key, value := range o.AlertLabels {
+		if key == PartOfLabel || key == NameLabel {
+			return fmt.Errorf("label %s of the PrometheusRule: install marks its own objects with it; give another", key)
+		}
+		if bad := append(validation.IsQualifiedName(key), validation.IsValidLabelValue(value)...); len(bad) > 0 {
+			return fmt.Errorf("label %q of the PrometheusRule: %s", key+"="+value, bad[0])
+		}
 	}
 	if o.URL != "" && o.CertManager {
 		return errors.New("cert-manager's certificates are for a server in the cluster, and a URL names one outside")

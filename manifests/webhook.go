@@ -27,6 +27,7 @@ func WebhookConfiguration(o Options) *admissionv1.MutatingWebhookConfiguration {
 	if o.CABundle != nil {
 		c.Annotations[CAAnnotation] = Given
 	}
+	o.noteMonitoring(c.Annotations)
 	for i := range c.Webhooks {
 		w := &c.Webhooks[i]
 		w.ClientConfig = client(o)

@@ -19,11 +19,12 @@ const (
 	Writing   = "Writing to the cluster"
 	Server    = "The webhook's server"
 	Scope     = "What is injected"
+	Monitored = "Dashboards and alerts"
 )
 
 // headings are all headings, in the order of help.
 func headings() []string {
-	return []string{Main, Scope, Workloads, Rules, Sized, EventLogs, Predicted, Jobs, Output, Server, Writing}
+	return []string{Main, Scope, Workloads, Rules, Sized, EventLogs, Predicted, Jobs, Output, Server, Monitored, Writing}
 }
 
 // underKey is the annotation of a flag that holds its heading.

@@ -29,7 +29,8 @@ type installOptions struct {
 	url, caFile, scope, certs, profile, image, pullSecret, priorityClass string
 	dryRun, output, manager                                              string
 	apiServer, scrapeFrom                                                []string
-	shadow, pause, resume, wait, force, learn                            bool
+	shadow, pause, resume, wait, force, learn, dashboards, alerts        bool
+	alertLabels                                                          map[string]string
 	timeout                                                              time.Duration
 	given                                                                func(flag string) bool // whether the user gave it
 }
@@ -47,7 +48,8 @@ func newInstall(s *session.Session) *cobra.Command {
 		Long: `Installs the webhook in the cluster, or changes its settings. New Spark pods get the edits that kubectl spark explain injection
 lists. Running pods are not changed.
 
-A second run changes only what its flags name; scope, profile, certificates, image, shadow and pause stay as they are.
+A second run changes only what its flags name; scope, profile, certificates, image, shadow, pause, dashboards
+and alerts stay as they are.
 --pause and --resume work at once, even when the server is down, and change nothing else.
 
 Exit codes: 0 done, 2 failed, 124 the webhook was not ready within --timeout.`,
@@ -55,7 +57,8 @@ Exit codes: 0 done, 2 failed, 124 the webhook was not ready within --timeout.`,
   kubectl spark install --shadow=false                                               # then begin
   kubectl spark install --pause                                                      # stop every edit at once
   kubectl spark install --image=registry.example.org/spark-webhook:0.1.0 --dry-run=client -o yaml > webhook.yaml
-  kubectl spark install --url=https://10.0.0.5:9443                                  # the server runs elsewhere`,
+  kubectl spark install --url=https://10.0.0.5:9443                                  # the server runs elsewhere
+  kubectl spark install --dashboards --alerts                                        # add dashboards and alerts of Spark`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.given = cmd.Flags().Changed
@@ -85,8 +88,12 @@ Exit codes: 0 done, 2 failed, 124 the webhook was not ready within --timeout.`,
 	f.BoolVar(&o.force, "force-conflicts", false, "take fields over that another manager holds")
 	f.BoolVar(&o.wait, "wait", true, "wait until the webhook is ready and proves to work")
 	f.DurationVar(&o.timeout, "timeout", 2*time.Minute, "how long to wait")
+	f.BoolVar(&o.dashboards, "dashboards", false, "also install Grafana dashboards of Spark: ConfigMaps that Grafana's sidecar loads")
+	f.BoolVar(&o.alerts, "alerts", false, "also install alerts for Spark: a PrometheusRule, with the labels that the cluster's Prometheus selects")
+	f.StringToStringVar(&o.alertLabels, "alert-labels", nil, "with --alerts: labels of the PrometheusRule, as release=monitoring; without it they are read from the Prometheus objects")
 	f.BoolVar(&o.learn, "learn-images", false, "then read the Spark images in use from their registries, once, and write their facts into the settings (kubectl spark images --learn)")
 	flags.Under(f, flags.Scope, "profile", "scope", "learn-images")
+	flags.Under(f, flags.Monitored, "dashboards", "alerts", "alert-labels")
 	flags.Under(f, flags.Server, "image-pull-secret", "priority-class", "api-server-cidr", "scrape-from", "certs", "url", "ca-file")
 	flags.Under(f, flags.Writing, "dry-run", "field-manager", "force-conflicts", "wait", "timeout", "output")
 	return cmd
@@ -135,6 +142,9 @@ func (o *installOptions) options(ctx context.Context, have *installation.Live) (
 		"certs":           func() { m.CertManager = o.certs == "cert-manager" },
 		"api-server-cidr": func() { m.APIServer, m.APIServerGiven = given(o.apiServer, "any"), len(o.apiServer) > 0 },
 		"scrape-from":     func() { m.ScrapeFrom = given(o.scrapeFrom, "") },
+		"dashboards":      func() { m.Dashboards = o.dashboards },
+		"alerts":          func() { m.Alerts = o.alerts },
+		"alert-labels":    func() { m.AlertLabels = o.alertLabels },
 	} {
 		if o.given(flag) {
 			set()
@@ -164,6 +174,9 @@ func (o *installOptions) options(ctx context.Context, have *installation.Live) (
 			return m, fmt.Errorf("--namespace=%q: the webhook is installed in namespace %q; %s removes it there", ns, m.Namespace, o.Command("uninstall"))
 		}
 		m.Namespace = ns
+	}
+	if o.given("alert-labels") && !m.Alerts {
+		return m, errors.New("--alert-labels is for the PrometheusRule: give --alerts too")
 	}
 	if m.URL != "" {
 		m.Image, m.ImagePullSecret, m.PriorityClass, m.Reach = "", "", "", manifests.Reach{}
@@ -206,7 +219,7 @@ func given(list []string, unlimited string) []string {
 
 // onlySwitches says that nothing was asked for but to pause or to resume.
 func (o *installOptions) onlySwitches() bool {
-	for _, flag := range []string{"image", "image-pull-secret", "priority-class", "profile", "scope", "shadow", "certs", "url", "ca-file", "api-server-cidr", "scrape-from"} {
+	for _, flag := range []string{"image", "image-pull-secret", "priority-class", "profile", "scope", "shadow", "certs", "url", "ca-file", "api-server-cidr", "scrape-from", "dashboards", "alerts", "alert-labels"} {
 		if o.given(flag) {
 			return false
 		}
@@ -240,6 +253,14 @@ func (o *installOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if want.Alerts && o.given("alerts") && !o.given("alert-labels") {
+		of, problem, err := installation.AlertLabels(ctx, reader, want.Namespace)
+		if err != nil {
+			return err
+		}
+		want.AlertLabels = of
+		o.note(problem)
+	}
 	in := o.newRun(reader, have, want)
 	if err := in.Apply(ctx); err != nil {
 		return late(o.Session, err)
@@ -262,6 +283,13 @@ func (o *installOptions) newRun(reader *cluster.Reader, have *installation.Live,
 		Waiting: func(what string) {
 			fmt.Fprintf(o.ErrOut, "note: waiting up to %v: %s; --wait=false does not wait\n", o.timeout, clean.Text(mask.Message(what)))
 		}}
+}
+
+// note says on stderr what a user should know; "": nothing.
+func (o *installOptions) note(text string) {
+	if text != "" {
+		fmt.Fprintf(o.ErrOut, "note: %s\n", clean.Text(mask.Message(text)))
+	}
 }
 
 // notInstalled refuses what needs an installed webhook.
@@ -287,6 +315,9 @@ func (o *installOptions) offline(ctx context.Context) error {
 	want, err := o.options(ctx, &installation.Live{})
 	if err != nil {
 		return err
+	}
+	if want.Alerts && !o.given("alert-labels") {
+		o.note("the PrometheusRule has no labels, because no cluster was read; give those that your Prometheus selects with --alert-labels")
 	}
 	c := manifests.WebhookConfiguration(want)
 	objects := append(manifests.Server(want), c)

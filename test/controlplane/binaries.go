@@ -41,6 +41,7 @@ const CacheEnv = "KUBECTL_SPARK_CACHE"
 const (
 	MetricsServer = "metrics-server"
 	Prometheus    = "prometheus"
+	Promtool      = "promtool"
 )
 
 // The program that SparkOperator builds.
@@ -49,6 +50,8 @@ const sparkOperator = "spark-operator"
 // program says where a program comes from and what its first build costs, so that nobody thinks it hangs.
 type program struct {
 	name, pkg, module, cost string
+	// tags leave parts of the program out.
+	tags string
 	// texts are files of its module, in order, that stand beside it in the cache as one; none for most.
 	texts []string
 }
@@ -100,6 +103,13 @@ func objectStoresModule() module {
 	return module{"objectstores", fake, []program{{name: "objectstores", pkg: ".", module: fake, cost: "under 1 minute"}}}
 }
 
+// Grafana builds the program that reads dashboards as Grafana's model of them, as Binaries does, and gives its path.
+func Grafana(ctx context.Context, progress io.Writer) (string, error) {
+	const model = "github.com/grafana/grafana-foundation-sdk/go"
+	bin, err := module{"grafana", model, []program{{name: "grafana", pkg: ".", module: model, cost: "under 1 minute"}}}.binaries(ctx, progress)
+	return bin.Path("grafana"), err
+}
+
 // ObjectStores builds the program that serves S3 in memory, as Binaries does, and gives its path.
 func ObjectStores(ctx context.Context, progress io.Writer) (string, error) {
 	bin, err := objectStoresModule().binaries(ctx, progress)
@@ -141,10 +151,23 @@ func NodeBinaries(ctx context.Context, progress io.Writer) (map[string]string, e
 
 // Monitoring builds the programs that measure and collect on a node, as Binaries does, and gives the path of each by its name.
 func Monitoring(ctx context.Context, progress io.Writer) (map[string]string, error) {
-	const server, collector = "sigs.k8s.io/metrics-server", "github.com/prometheus/prometheus"
-	return build(ctx, progress,
-		module{"metricsserver", server, []program{{name: MetricsServer, pkg: server + "/cmd/metrics-server", module: server, cost: "about 2 minutes"}}},
-		module{"prometheus", collector, []program{{name: Prometheus, pkg: collector + "/cmd/prometheus", module: collector, cost: "about 5 minutes"}}})
+	const server = "sigs.k8s.io/metrics-server"
+	return build(ctx, progress, prometheusModule(),
+		module{"metricsserver", server, []program{{name: MetricsServer, pkg: server + "/cmd/metrics-server", module: server, cost: "about 2 minutes"}}})
+}
+
+// Collector builds Prometheus and promtool, as Binaries does, and gives the path of each by its name.
+func Collector(ctx context.Context, progress io.Writer) (map[string]string, error) {
+	return build(ctx, progress, prometheusModule())
+}
+
+func prometheusModule() module {
+	const collector = "github.com/prometheus/prometheus"
+	const tags = "remove_all_sd,enable_kubernetes_sd" // none of the clouds' discoveries, which take minutes to build
+	return module{"prometheus", collector, []program{
+		{name: Prometheus, pkg: collector + "/cmd/prometheus", module: collector, tags: tags, cost: "about 3 minutes"},
+		{name: Promtool, pkg: collector + "/cmd/promtool", module: collector, tags: tags, cost: "under 1 minute"},
+	}}
 }
 
 func build(ctx context.Context, progress io.Writer, modules ...module) (map[string]string, error) {
@@ -238,7 +261,7 @@ func (b Bin) build(ctx context.Context, progress io.Writer, source string, p pro
 	// Without these stamps the kube programs report v0.0.0-master+$Format:%H$, which no client can parse.
 	stamp := "-s -w -X k8s.io/component-base/version.gitVersion=" + b.Kubernetes + " -X k8s.io/client-go/pkg/version.gitVersion=" + b.Kubernetes
 	temporary := b.Path("." + p.name + ".part")
-	out, err := goCommand(ctx, source, "build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags", stamp, "-o", temporary, p.pkg)
+	out, err := goCommand(ctx, source, "build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-tags", p.tags, "-ldflags", stamp, "-o", temporary, p.pkg)
 	if err == nil && p.texts != nil {
 		err = b.copyTexts(ctx, source, p)
 	}

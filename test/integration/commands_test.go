@@ -21,7 +21,7 @@ import (
 
 // documents are the pages whose commands are run. Those of plugin/README.md are the examples that --help shows.
 func documents() []string {
-	return []string{"README.md", "examples/README.md", "plugin/README.md", "webhook/README.md", "eventlog/README.md"}
+	return []string{"README.md", "examples/README.md", "plugin/README.md", "webhook/README.md", "eventlog/README.md", "manifests/dashboards/README.md", "manifests/alerts/README.md"}
 }
 
 // commandsOf gives the lines of a page's blocks that run kubectl, as they stand there without the comment behind them.
@@ -136,6 +136,7 @@ func (d *desk) sh(want int, line string) (code int, out string) {
 // cluster makes the objects that the pages name.
 func (d *desk) cluster() {
 	d.Helper()
+	operatorCRDs(d.T, d.site) // for install --alerts
 	put(d.T, d.cp, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", applicationCRD)
 	d.Cleanup(func() {
 		remove(d.T, d.cp, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/sparkapplications.sparkoperator.k8s.io")

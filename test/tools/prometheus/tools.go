@@ -1,6 +1,9 @@
 //go:build tools
 
-// Package prometheus pins Prometheus: Debian's is built without discovery in Kubernetes.
+// Package prometheus pins Prometheus and promtool: Debian's Prometheus is built without discovery in Kubernetes.
 package prometheus
 
-import _ "github.com/prometheus/prometheus/cmd/prometheus"
+import (
+	_ "github.com/prometheus/prometheus/cmd/prometheus"
+	_ "github.com/prometheus/prometheus/cmd/promtool"
+)
