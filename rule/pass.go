@@ -88,9 +88,8 @@ type run struct {
 	index   *patch.Index // of the raw object; see raw
 	// notKnown is what the current rule lacked to tell.
 	notKnown string
-	asked    asked // by the current rule
-	// spare is a copy of the template for rules that are run on what is supposed, made after so many edits.
-	spare    *corev1.PodTemplateSpec
+	asked    asked                   // by the current rule
+	spare    *corev1.PodTemplateSpec // a copy of the template for suppose, made after so many edits:
 	sparedAt int
 
 	// One pass serves all rules, one after the other, in the form that each is given.

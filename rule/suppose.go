@@ -13,6 +13,7 @@ type asked uint8
 const (
 	askedVersion asked = 1 << iota
 	askedImage
+	askedAlone // the image, whatever the version
 )
 
 // answer is what a rule says of the subject. If it finds nothing, and something that it asked for is not known, it passes only if
@@ -44,7 +45,7 @@ func (r *run) undecided(rule *Rule, in Input, asked asked) (needs string) {
 			}
 			if also := r.undecided(rule, in, more); also != "" {
 				*version = spark.Version{} // the image alone may decide
-				return cmp.Or(r.undecided(rule, in, asked&askedImage), possible.Version(r.template != nil)+" and "+also)
+				return cmp.Or(r.undecided(rule, in, asked&askedImage|askedAlone), possible.Version(r.template != nil)+" and "+also)
 			}
 		}
 		return ""
@@ -56,7 +57,7 @@ func (r *run) undecided(rule *Rule, in Input, asked asked) (needs string) {
 		decides := func(image spark.Image) bool {
 			Put(&in.Facts, FactImage, image)
 			open, more := r.suppose(rule, in)
-			return open || r.undecided(rule, in, more&askedVersion) != ""
+			return open || asked&askedAlone == 0 && r.undecided(rule, in, more&askedVersion) != ""
 		}
 		if decides(image) {
 			return possible.Needed(ImageAnnotation, known, image, func(without spark.Image) bool { return !decides(without) })
