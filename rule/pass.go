@@ -88,9 +88,9 @@ type run struct {
 	index   *patch.Index // of the raw object; see raw
 	// notKnown is what the current rule lacked to tell.
 	notKnown string
-	asked    asked                   // by the current rule
-	spare    *corev1.PodTemplateSpec // a copy of the template for suppose, made after so many edits:
-	sparedAt int
+	asked    asked // by the current rule
+	// The current rule is run on what is supposed, and found something then.
+	supposing, decided bool
 
 	// One pass serves all rules, one after the other, in the form that each is given.
 	pass     pass

@@ -57,3 +57,26 @@ func TestARulePassesOnlyWhereNothingThatIsNotKnownDecides(t *testing.T) {
 		t.Errorf("a rule of later versions: %q", said["SPK-P990"])
 	}
 }
+
+// TestWhatIsSupposedCostsLittle: a rule is run on what an image may be without a copy of the pod, and no more than once on each.
+func TestWhatIsSupposedCostsLittle(t *testing.T) {
+	cost := func(asks bool) (calls int, allocations float64) {
+		r := ensure("SPK-P900", func(p *rule.PodPass) {
+			if calls++; asks {
+				if image, _ := p.Image(); image.Java == 7 {
+					p.AppendEnv("", "A", "b")
+				}
+			}
+		})
+		r.Uses = []rule.Key{rule.FactImage}
+		set, in := newSet(t, r), subject(t, pod("", "", ""))
+		const runs = 100
+		allocations = testing.AllocsPerRun(runs, func() { set.Diagnose(in) })
+		return calls / (runs + 1), allocations
+	}
+	_, least := cost(false)
+	calls, most := cost(true)
+	if more := most - least; calls < 3 || calls > 5 || more > 4*float64(calls) {
+		t.Errorf("%d runs take %.0f more allocations than one", calls, more)
+	}
+}
