@@ -39,7 +39,8 @@ type example struct {
 	holds bool
 }
 
-// Of judges everything in a scene. The notes are for people: what was not read, and annotations that no longer hold.
+// Of judges everything in a scene, and lets go of the subjects of each workload once it is judged: pods and what is found in them are
+// not held together. The notes are for people: what was not read, and annotations that no longer hold.
 // progress, which may be nil, is told how many of all workloads were judged.
 func Of(ctx context.Context, sc *scene.Scene, want scene.Wanted, progress func(done, total int)) (*report.Report, []string, error) {
 	d := &diagnosis{want: want, scene: sc, report: &report.Report{Checked: map[string]bool{}}, notes: slices.Clone(sc.Notes), led: map[*scene.Workload]func() example{}}
@@ -102,6 +103,11 @@ func (d *diagnosis) several(ctx context.Context, workloads []*scene.Workload) {
 		maps.Copy(d.report.Checked, r.Checked)
 		d.report.Skipped, d.report.Suppressed = append(d.report.Skipped, r.Skipped...), append(d.report.Suppressed, r.Suppressed...)
 		d.report.Findings, d.report.Workloads = append(d.report.Findings, r.Findings...), append(d.report.Workloads, r.Workloads...)
+	}
+	for _, w := range workloads {
+		if !w.Example && w.Twin == nil {
+			w.Subjects, w.Workload.Subjects, w.Conf, w.ConfDoc = nil, nil, nil, nil
+		}
 	}
 }
 

@@ -43,3 +43,27 @@ func TestReportsDoNotDependOnTheProcessors(t *testing.T) {
 		t.Errorf("on one processor:\n%s\non several:\n%s", one, several)
 	}
 }
+
+// TestWhatIsJudgedIsLetGo: of thousands of workloads the pods and what is found in them are not held together.
+func TestWhatIsJudgedIsLetGo(t *testing.T) {
+	set, err := rulebook.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, err := filepath.Glob("../examples/faulty/*.yaml")
+	if err != nil || len(names) == 0 {
+		t.Fatal(names, err)
+	}
+	sc, err := scene.Files(t.Context(), scene.Input{Names: names})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := diagnosis.Of(t.Context(), sc, scene.Wanted{Set: set}, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range sc.Workloads {
+		if held := w.Subjects != nil || w.Workload.Subjects != nil || w.Conf != nil; held != (w.Example || w.Twin != nil) {
+			t.Errorf("%s: %v", w.Title, held)
+		}
+	}
+}

@@ -36,7 +36,11 @@ func openRegistry(ctx context.Context, source string, o Options) (*opened, error
 	descriptor, err := remote.Get(ref, remote.WithContext(ctx), remote.WithAuthFromKeychain(o.Login.keychain()), remote.WithTransport(&guarded{roundTripper(), silence}), remote.WithUserAgent("kubectl-spark"),
 		remote.WithRetryBackoff(remote.Backoff{Duration: 500 * time.Millisecond, Factor: 3, Jitter: 0.1, Steps: 2}))
 	if err != nil {
-		return nil, refused(ctx, ref, err)
+		said := refused(ctx, ref, err)
+		if context.Cause(ctx) == nil && unanswered(err) {
+			said = &UnansweredError{ref.Context().RegistryStr(), said}
+		}
+		return nil, said
 	}
 	if descriptor.MediaType.IsIndex() {
 		index, err := descriptor.ImageIndex()
@@ -147,6 +151,31 @@ func (w *watched) Read(p []byte) (int, error) {
 func (w *watched) Close() error {
 	defer w.end()
 	return w.body.Close()
+}
+
+// UnansweredError is the error of an image whose registry does not answer: it would not for another image either.
+type UnansweredError struct {
+	Registry string
+	err      error
+}
+
+func (e *UnansweredError) Error() string { return e.err.Error() }
+func (e *UnansweredError) Unwrap() error { return e.err }
+
+// unanswered says that there was no connection, or no answer in time.
+func unanswered(err error) bool {
+	var connection *net.OpError
+	var timeout net.Error
+	return errors.As(err, new(*net.DNSError)) || errors.As(err, &connection) && connection.Op == "dial" || errors.As(err, &timeout) && timeout.Timeout()
+}
+
+// Registry is the host that a reference leads to; "" where it is none.
+func Registry(source string) string {
+	ref, err := name.ParseReference(source, name.WeakValidation)
+	if err != nil {
+		return ""
+	}
+	return ref.Context().RegistryStr()
 }
 
 // refused words an error of a registry: what is, and what to do. It holds nothing of a login.

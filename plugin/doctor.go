@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -119,7 +121,13 @@ func (o *doctorOptions) validate() error {
 	return errors.Join(o.checkFailOn(), flags.OneOf("color", o.color, "auto", "always", "never"), flags.OneOf("by", o.by, "", report.ByWorkload, report.ByFinding))
 }
 
+// liveGCPercent keeps the garbage of pages small, of which a large cluster has many.
+const liveGCPercent = 75
+
 func (o *doctorOptions) run(ctx context.Context) error {
+	if len(o.Names) == 0 && os.Getenv("GOGC") == "" {
+		defer debug.SetGCPercent(debug.SetGCPercent(liveGCPercent))
+	}
 	set, err := o.Rules()
 	if err != nil {
 		return err

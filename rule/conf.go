@@ -59,6 +59,7 @@ func (p confVerbs) RefuseConf(part, key string, reason Reason) {
 	if !p.Wanted(part) {
 		return
 	}
+	p.decides()
 	p.called = append(p.called, call{part: part, path: p.run.asGiven[key].Path, key: key, reason: reason})
 	p.run.refusals = append(p.run.refusals, Refusal{Code: p.rule.Code, Part: part, Reason: reason, Path: patch.Path{key}})
 }
@@ -68,6 +69,7 @@ func (p confVerbs) change(part string, c spark.Change) {
 		p.RefuseConf(part, c.Key, UserSet)
 		return
 	}
+	p.decides()
 	p.called = append(p.called, call{part: part, path: p.run.asGiven[c.Key].Path, key: c.Key})
 	p.run.edits = append(p.run.edits, Edit{Code: p.rule.Code, Part: part, Conf: []spark.Change{c}})
 	conf := maps.Clone(p.run.in.Conf)

@@ -169,19 +169,11 @@ func (d *Doc) order(parts []*Part) string {
 	if d.Where == "" {
 		return d.Remedy
 	}
-	var places []string
-	sets := map[string][]string{}
+	var order wording.Order
 	for _, part := range parts {
-		where := cmp.Or(part.Where, d.Where)
-		if sets[where] == nil {
-			places = append(places, where)
-		}
-		sets[where] = append(sets[where], part.Sets)
+		order.Add(part.Sets, cmp.Or(part.Where, d.Where))
 	}
-	for i, where := range places {
-		places[i] = "set " + strings.Join(sets[where], ", ") + " " + where
-	}
-	return strings.Join(places, "; ")
+	return order.Sentence()
 }
 
 // confLine is the line at which the configuration, as it was handed in, sets a key.

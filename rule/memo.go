@@ -16,7 +16,7 @@ func NewMemo[T any](make func(Pass) T) *Memo[T] { return &Memo[T]{make} }
 // Of is the memo's value for the pass's subject as it is now.
 func (m *Memo[T]) Of(p Pass) T {
 	r := p.itself().run
-	if memo, made := r.memos[m]; made {
+	if memo, made := r.memos[m]; made && (memo.asked == 0 || !r.supposing) {
 		r.asked |= memo.asked
 		return memo.value.(T)
 	}
@@ -26,7 +26,9 @@ func (m *Memo[T]) Of(p Pass) T {
 	if r.memos == nil {
 		r.memos = map[any]memoized{}
 	}
-	r.memos[m] = memoized{value, r.asked}
+	if r.asked == 0 || !r.supposing {
+		r.memos[m] = memoized{value, r.asked}
+	}
 	r.asked |= before
 	return value
 }

@@ -89,9 +89,8 @@ type run struct {
 	// notKnown is what the current rule lacked to tell.
 	notKnown string
 	asked    asked // by the current rule
-	// spare is a copy of the template for rules that are run on what is supposed, made after so many edits.
-	spare    *corev1.PodTemplateSpec
-	sparedAt int
+	// The current rule is run on what is supposed, and found something then.
+	supposing, decided bool
 
 	// One pass serves all rules, one after the other, in the form that each is given.
 	pass     pass

@@ -53,8 +53,8 @@ func (p *pass) Message(format string, args ...any) {
 	}
 }
 
-// tells says whether anybody is told what is found: no admission tells.
-func (p *pass) tells() bool { return p.run.correct }
+// tells says whether anybody is told what is found: no admission tells, and nobody is told what is only supposed.
+func (p *pass) tells() bool { return p.run.correct && !p.run.supposing }
 
 // Summary says in a few words what the fix does.
 func (p *pass) Summary(format string, args ...any) {
@@ -97,7 +97,7 @@ func (p *pass) setting(key string) Place {
 // NotKnown says that the rule cannot tell, for lack of what the text names. Where it finds nothing, it counts as skipped
 // for that reason, and not as checked.
 func (p *pass) NotKnown(format string, args ...any) {
-	if p.run.notKnown == "" && p.tells() {
+	if p.run.notKnown == "" && p.run.correct {
 		p.run.notKnown = fmt.Sprintf(format, args...)
 	}
 }
@@ -152,6 +152,7 @@ func (p *pass) reportAt(at Place, format string, args ...any) {
 		p.run.fail(fmt.Errorf("%s reports, and only an Inspect rule may", p.rule.Code))
 		return
 	}
+	p.decides()
 	message := fmt.Sprintf(format, args...)
 	p.found = append(p.found, Finding{Place: at, Message: message, Fault: wording.Fault(format, message),
 		Level: p.level, Observed: p.observed, Needed: p.needed, Summary: p.summary, Cause: p.cause, Also: p.also,

@@ -13,6 +13,7 @@ type asked uint8
 const (
 	askedVersion asked = 1 << iota
 	askedImage
+	askedAlone // the image, whatever the version
 )
 
 // answer is what a rule says of the subject. If it finds nothing, and something that it asked for is not known, it passes only if
@@ -44,7 +45,7 @@ func (r *run) undecided(rule *Rule, in Input, asked asked) (needs string) {
 			}
 			if also := r.undecided(rule, in, more); also != "" {
 				*version = spark.Version{} // the image alone may decide
-				return cmp.Or(r.undecided(rule, in, asked&askedImage), possible.Version(r.template != nil)+" and "+also)
+				return cmp.Or(r.undecided(rule, in, asked&askedImage|askedAlone), possible.Version(r.template != nil)+" and "+also)
 			}
 		}
 		return ""
@@ -52,12 +53,14 @@ func (r *run) undecided(rule *Rule, in Input, asked asked) (needs string) {
 	if asked&askedImage == 0 {
 		return ""
 	}
-	for _, image := range possible.Images(known, in.Identity.Version) {
-		decides := func(image spark.Image) bool {
-			Put(&in.Facts, FactImage, image)
-			open, more := r.suppose(rule, in)
-			return open || r.undecided(rule, in, more&askedVersion) != ""
-		}
+	Put(&in.Facts, FactImage, known) // the last of a list of its own
+	supposed := &in.Facts.known[len(in.Facts.known)-1]
+	decides := func(image spark.Image) bool {
+		supposed.value = image
+		open, more := r.suppose(rule, in)
+		return open || asked&askedAlone == 0 && r.undecided(rule, in, more&askedVersion) != ""
+	}
+	for image := range possible.Images(known, in.Identity.Version) {
 		if decides(image) {
 			return possible.Needed(ImageAnnotation, known, image, func(without spark.Image) bool { return !decides(without) })
 		}
@@ -67,19 +70,17 @@ func (r *run) undecided(rule *Rule, in Input, asked asked) (needs string) {
 
 // suppose runs a rule as if more were known. open says that it finds or lacks something then; more is what it asked for.
 func (r *run) suppose(rule *Rule, in Input) (open bool, more asked) {
-	if rule.Ensure != nil && r.template != nil {
-		if r.spare == nil || r.sparedAt != len(r.edits) {
-			r.spare, r.sparedAt = r.template.DeepCopy(), len(r.edits)
-		}
-		in.Template = r.spare
+	before, skipped, refusals := r.in, len(r.skipped), len(r.refusals)
+	r.in, r.supposing, r.decided = in, true, false
+	_, _ = r.diagnose(rule)
+	open, more = r.decided || r.notKnown != "", r.asked
+	r.in, r.supposing, r.err, r.skipped, r.refusals = before, false, nil, r.skipped[:skipped], r.refusals[:refusals]
+	return open, more
+}
+
+// decides ends a rule that is run on what is supposed: it finds something, and what that is does not matter. Nothing is edited.
+func (p *pass) decides() {
+	if p.run.decided = p.run.supposing; p.run.decided {
+		panic("decided")
 	}
-	other := newRun(r.set, in)
-	if other.correct, other.asGiven = true, r.asGiven; r.template == nil {
-		other.template = nil
-	}
-	found, _ := other.diagnose(rule)
-	if len(other.edits) > 0 {
-		r.spare = nil
-	}
-	return len(found) > 0 || other.notKnown != "", other.asked
 }

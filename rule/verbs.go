@@ -77,6 +77,7 @@ func (p podVerbs) Remove(part string, at patch.Path) {
 		p.Refuse(part, at, UserSet)
 		return
 	}
+	p.decides()
 	p.run.set.fields.Zero(p.run.root, at)
 	p.record(part, at, patch.Op{Op: patch.Remove, Path: at.Pointer()}, "")
 }
@@ -167,6 +168,7 @@ func (p podVerbs) Refuse(part string, at patch.Path, reason Reason) {
 	if !p.Wanted(part) {
 		return
 	}
+	p.decides()
 	p.called = append(p.called, call{part: part, path: at, reason: reason})
 	p.run.refusals = append(p.run.refusals, Refusal{Code: p.rule.Code, Part: part, Reason: reason, Path: at})
 }
@@ -228,28 +230,29 @@ func (p *pass) carry(part string, at patch.Path, value reflect.Value, suffix str
 		p.run.fail(fmt.Errorf("%s: no place for %s", p.rule.Code, at.Pointer()))
 		return
 	}
-	raw, err := nested.JSON(at[depth+1:], value.Interface())
-	if err == nil {
-		err = p.run.put(at, value)
+	if raw, ok := p.put(at, value, at[depth+1:]); ok {
+		// undo is told where creation began: one below what stood. An appended element stood in its list.
+		p.record(part, at, patch.Op{Op: patch.Add, Path: at[:depth+1].Pointer(), Value: raw}, p.run.undo(p.run.settled(at), depth, suffix))
 	}
-	if err != nil {
-		p.run.fail(fmt.Errorf("%s at %s: %w", p.rule.Code, at.Pointer(), err))
-		return
-	}
-	// undo is told where creation began: one below what stood. An appended element stood in its list.
-	p.record(part, at, patch.Op{Op: patch.Add, Path: at[:depth+1].Pointer(), Value: raw}, p.run.undo(p.run.settled(at), depth, suffix))
 }
 
 func (p *pass) replace(part string, at patch.Path, value reflect.Value) {
-	raw, err := json.Marshal(value.Interface())
+	if raw, ok := p.put(at, value, nil); ok {
+		p.record(part, at, patch.Op{Op: patch.Replace, Path: at.Pointer(), Value: raw}, "")
+	}
+}
+
+// put writes a value into the typed copy, and gives its JSON within the parents that are missing.
+func (p *pass) put(at patch.Path, value reflect.Value, missing patch.Path) (raw json.RawMessage, ok bool) {
+	p.decides()
+	raw, err := nested.JSON(missing, value.Interface())
 	if err == nil {
 		err = p.run.put(at, value)
 	}
 	if err != nil {
 		p.run.fail(fmt.Errorf("%s at %s: %w", p.rule.Code, at.Pointer(), err))
-		return
 	}
-	p.record(part, at, patch.Op{Op: patch.Replace, Path: at.Pointer(), Value: raw}, "")
+	return raw, err == nil
 }
 
 func (p *pass) record(part string, at patch.Path, op patch.Op, undo string) {

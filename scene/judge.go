@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene/cause"
 	"github.com/kubectl-spark/kubectl-spark/scene/suppress"
@@ -69,6 +70,7 @@ func (s *Subject) judge(want Wanted, more func(in Judging, findings []rule.Findi
 	v = Verdict{Subject: s, Notes: notes}
 	var out rule.Diagnosis
 	for _, in := range inputs {
+		in.Index = patch.NewIndex(in.Raw) // for each time that rules run
 		one := want.Set.Diagnose(in.Input)
 		more(in, one.Findings)
 		for i := range one.Findings {

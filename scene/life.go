@@ -8,7 +8,6 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/life/model"
@@ -35,7 +34,7 @@ func newLives(at time.Time) *lives { return &lives{record: model.NewRecord(at)} 
 func (l *lives) file(doc *workload.Document) {
 	switch {
 	case doc.Kind == "Pod" && model.Happened(doc.Raw):
-		if status, err := model.StatusOf(doc.Raw); err == nil { // an error is among what was not read
+		if status, err := status(doc); err == nil { // an error is among what was not read
 			pod := corev1.Pod{ObjectMeta: doc.Meta, Status: status}
 			pod.Namespace, pod.Name = doc.Namespace, doc.Name
 			l.record.Add(&pod)
@@ -263,7 +262,9 @@ func (e *ended) failed(docs []*workload.Document) (all []readObject) {
 			all = append(all, one.read)
 		}
 	}
-	byStart(all)
+	slices.SortStableFunc(all, func(a, b readObject) int {
+		return b.doc.Meta.CreationTimestamp.Compare(a.doc.Meta.CreationTimestamp.Time)
+	})
 	return all[:min(len(all), maxFailed)]
 }
 
@@ -274,12 +275,6 @@ func (e *endedApp) run() [2]string {
 	}
 	return [2]string{e.Namespace, e.Name}
 }
-
-func byStart(all []readObject) {
-	slices.SortStableFunc(all, func(a, b readObject) int { return started(b).Compare(started(a).Time) })
-}
-
-func started(o readObject) metav1.Time { return o.doc.Meta.CreationTimestamp }
 
 // forget lets go of the pods of those that started first, where many are held.
 func (e *ended) forget() {

@@ -5,7 +5,10 @@ import (
 	"slices"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/kubectl-spark/kubectl-spark/life/model"
+	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
@@ -60,7 +63,13 @@ func unreadStatus(doc *workload.Document) (err error) {
 	case doc.Operator() != "":
 		_, err = model.OfResource(doc.Raw)
 	case doc.Kind == "Pod" && model.Happened(doc.Raw):
-		_, err = model.StatusOf(doc.Raw)
+		_, err = status(doc)
 	}
 	return err
+}
+
+// status is that of a pod. The rest of its text is not looked at.
+func status(doc *workload.Document) (corev1.PodStatus, error) {
+	text, _ := patch.Lookup(doc.Raw, patch.Path{"status"})
+	return model.StatusOf(text)
 }

@@ -99,12 +99,15 @@ func ran(t *corev1.ContainerStateTerminated) time.Duration {
 	return t.FinishedAt.Sub(t.StartedAt.Time)
 }
 
-// StatusOf decodes the status of a pod, and nothing else of it. The error names the field that cannot be read.
-func StatusOf(raw []byte) (corev1.PodStatus, error) {
+// StatusOf decodes the status of a pod, which stands by itself; nil is an empty one. The error names the field that cannot be read.
+func StatusOf(status json.RawMessage) (corev1.PodStatus, error) {
 	var read struct {
 		Status corev1.PodStatus `json:"status"`
 	}
-	if err := json.Unmarshal(raw, &read); err != nil {
+	if status == nil {
+		return read.Status, nil
+	}
+	if err := json.Unmarshal(slices.Concat([]byte(`{"status":`), status, []byte("}")), &read); err != nil {
 		return corev1.PodStatus{}, unread(err)
 	}
 	return read.Status, nil

@@ -263,13 +263,18 @@ func (u *used) sizes(ctx context.Context, reader *cluster.Reader) error {
 	return nil
 }
 
-// read reads the images from their registries. One that cannot be read is said, and the others go on.
+// read reads the images from their registries. One that cannot be read is said, and the others go on. A registry that does not answer is
+// asked once.
 func (u *used) read(ctx context.Context, s *session.Session, reader *cluster.Reader, secrets []string, options image.Options) error {
 	if len(u.images) > maxRead {
 		return fmt.Errorf("%d images are in use, and one run reads at most %d: look at one namespace at a time, with -n", len(u.images), maxRead)
 	}
-	logins := map[string]*image.Login{}
+	logins, silent := map[string]*image.Login{}, map[string]bool{}
 	for i, one := range u.images {
+		if registry := image.Registry(one.Reference); silent[registry] {
+			one.Error, u.failed = fmt.Sprintf("registry %s did not answer for another image, and was not asked again", registry), true
+			continue
+		}
 		var login image.Login
 		for _, namespace := range u.places[one] {
 			if logins[namespace] == nil {
@@ -288,6 +293,9 @@ func (u *used) read(ctx context.Context, s *session.Session, reader *cluster.Rea
 		if err != nil {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
+			}
+			if none := (*image.UnansweredError)(nil); errors.As(err, &none) {
+				silent[none.Registry] = true
 			}
 			one.Error, u.failed = err.Error(), true
 			continue

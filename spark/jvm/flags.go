@@ -49,11 +49,11 @@ func LookupFlag(name string) (Flag, bool) {
 	for low < high { // low and high stand at starts of lines
 		start := low + strings.LastIndexByte(flagTable[low:(low+high)/2], '\n') + 1
 		end := start + strings.IndexByte(flagTable[start:], '\n')
-		f := parseFlag(flagTable[start:end])
-		switch {
-		case f.Name == name:
-			return f, true
-		case f.Name < name:
+		line := flagTable[start:end]
+		switch at, _, _ := strings.Cut(line, "\t"); {
+		case at == name:
+			return parseFlag(line), true
+		case at < name:
 			low = end + 1
 		default:
 			high = start
@@ -76,7 +76,9 @@ func parseFlag(line string) Flag {
 	case 'v', 'n', 'f', 's':
 		f.Boolean = spark.No
 	}
-	f.Removed, _ = strconv.Atoi(since)
+	if since != "" {
+		f.Removed, _ = strconv.Atoi(since)
+	}
 	return f
 }
 

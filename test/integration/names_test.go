@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,7 +14,9 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"k8s.io/cli-runtime/pkg/resource"
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/kubectl-spark/kubectl-spark/plugin"
@@ -81,6 +84,76 @@ func TestEveryNameThatIsPrintedIsAnArgument(t *testing.T) {
 	}
 	if code, out, errs := runPlugin(t, cp.Kubeconfig(), "doctor", "etl", "sts/spark-worker", "-n", ns, "-o", "json", "--fail-on=never"); code != 0 || reportOf(t, out).Summary.Workloads != 2 || reportOf(t, out).Summary.Pods != 4 {
 		t.Errorf("a name and a type: exit code %d\n%s%s", code, out, errs)
+	}
+}
+
+// TestEveryNameThatDoctorPrintsIsAnArgument, of examples of all launchers on the cluster: titles of workloads, objects of findings, and what -o name
+// lists. The names are those of the output, so that a new form of them is tried too.
+func TestEveryNameThatDoctorPrintsIsAnArgument(t *testing.T) {
+	cp := shared.Get(t)
+	live, examples := sparkNamespace(t, cp), cp.NewNamespace(t)
+	for _, kind := range []struct{ group, version, kind string }{
+		{"sparkoperator.k8s.io", "v1beta2", "SparkApplication"}, {"sparkoperator.k8s.io", "v1beta2", "ScheduledSparkApplication"}, {"sparkoperator.k8s.io", "v1alpha1", "SparkConnect"},
+		{"spark.stackable.tech", "v1alpha1", "SparkApplication"}, {"spark.apache.org", "v1", "SparkApplication"},
+		{"spark.stackable.tech", "v1alpha1", "SparkHistoryServer"}, {"spark.stackable.tech", "v1alpha1", "SparkConnectServer"}, {"spark.apache.org", "v1", "SparkCluster"},
+	} {
+		operatorKind(t, cp, kind.group, kind.version, kind.kind)
+	}
+	for _, file := range []string{"kubeflow.yaml", "kubeflow-kinds.yaml", "stackable.yaml", "apache.yaml", "standalone.yaml", "servers.yaml", "native.yaml", "submissions.yaml", "bitnami.yaml"} {
+		example(t, cp, examples, file)
+	}
+	workloads, printed := 0, 0
+	for _, ns := range []string{live, examples} {
+		_, out, _ := runPlugin(t, cp.Kubeconfig(), "doctor", "-n", ns, "--all", "-o", "json")
+		r := reportOf(t, out)
+		names := map[string]string{} // the workload of each; "" where the output does not say it
+		_, list, _ := runPlugin(t, cp.Kubeconfig(), "doctor", "-n", ns, "--all", "-o", "name")
+		for name := range strings.FieldsSeq(list) {
+			names[name] = ""
+		}
+		for _, w := range r.Workloads {
+			names[w.Name], names[strings.TrimPrefix(w.Name, ns+"/")] = w.Name, w.Name
+		}
+		for _, f := range r.Findings {
+			names[f.Subject.String()] = f.Workload
+		}
+		workloads, printed = workloads+r.Summary.Workloads, printed+len(names)
+		for name, workload := range names {
+			for _, command := range [][]string{{"doctor", "--fail-on=never"}, {"fix", "--all"}, {"tune"}, {"explain", "memory"}} {
+				args := append(command, name, "-n", ns)
+				if code, out, errs := runPlugin(t, cp.Kubeconfig(), args...); code != 0 || !strings.Contains(out+errs, workload) {
+					t.Errorf("%q of %s: exit code %d\n%s%s", args, workload, code, out, errs)
+				}
+			}
+		}
+	}
+	if workloads < 15 || printed < 40 {
+		t.Errorf("%d workloads, %d names", workloads, printed)
+	}
+}
+
+// example makes the objects of a file of examples in a namespace.
+func example(t *testing.T, cp *controlplane.ControlPlane, ns, file string) {
+	t.Helper()
+	text, err := os.ReadFile("../../examples/faulty/" + file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := cp.Kubeconfig()
+	getter := genericclioptions.NewConfigFlags(false)
+	getter.KubeConfig = &path
+	made := 0
+	err = resource.NewBuilder(getter).Unstructured().Stream(bytes.NewReader(bytes.ReplaceAll(text, []byte("namespace: lab"), []byte("namespace: "+ns))), file).
+		NamespaceParam(ns).DefaultNamespace().Flatten().Do().Visit(func(info *resource.Info, err error) error {
+		if err != nil {
+			return err
+		}
+		made++
+		_, err = resource.NewHelper(info.Client, info.Mapping).Create(ns, true, info.Object)
+		return err
+	})
+	if err != nil || made == 0 {
+		t.Fatalf("%s: %d objects, %v", file, made, err)
 	}
 }
 

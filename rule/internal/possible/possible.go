@@ -3,6 +3,7 @@
 package possible
 
 import (
+	"iter"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -51,30 +52,35 @@ func Named(conf spark.Conf, role spark.Role, annotation string) (image spark.Ima
 // javas are the releases of Java that images of Spark have.
 var javas = []int{17, 8, 11, 21}
 
-// Images are what an image may be of which not everything is known; nil where everything is. A version that is known leaves out older
+// What images have; nobody may change it.
+var root, user, passwd = int64(0), int64(185), true
+
+// Images are what an image may be of which not everything is known; none where everything is. A version that is known leaves out older
 // releases of Java than it runs on.
-func Images(known spark.Image, version spark.Version) (all []spark.Image) {
-	if !lacksAny(&known) {
-		return nil
-	}
-	root, user, passwd := int64(0), int64(185), true
-	for i, java := range javas {
-		if java < oldestJava(version) {
-			continue
+func Images(known spark.Image, version spark.Version) iter.Seq[spark.Image] {
+	return func(yield func(spark.Image) bool) {
+		if !lacksAny(&known) {
+			return
 		}
-		one := spark.Image{UID: &user, Passwd: &passwd, Java: java, Entrypoint: spark.EntrypointSparkDocker, Libc: "glibc"}
-		if i == len(javas)-1 {
-			one.UID, one.Libc = &root, "musl"
-		}
-		for _, f := range fields {
-			if !f.lacks(&known) {
-				f.copy(&one, &known)
+		oldest := oldestJava(version)
+		for i, java := range javas {
+			if java < oldest {
+				continue
+			}
+			one := spark.Image{UID: &user, Passwd: &passwd, Java: java, Entrypoint: spark.EntrypointSparkDocker, Libc: "glibc"}
+			if i == len(javas)-1 {
+				one.UID, one.Libc = &root, "musl"
+			}
+			for _, f := range fields {
+				if !f.lacks(&known) {
+					f.copy(&one, &known)
+				}
+			}
+			if one.Spark = known.Spark; !yield(one) {
+				return
 			}
 		}
-		one.Spark = known.Spark
-		all = append(all, one)
 	}
-	return all
 }
 
 func oldestJava(version spark.Version) int {

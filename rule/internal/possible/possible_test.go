@@ -1,6 +1,7 @@
 package possible
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -38,7 +39,7 @@ func TestEveryLineOfTheCatalogueIsPossible(t *testing.T) {
 func TestImagesKeepWhatIsKnown(t *testing.T) {
 	user, passwd := int64(1001), false
 	known := spark.Image{UID: &user, Libc: "musl", Spark: spark.Version{Major: 4}}
-	all := Images(known, known.Spark)
+	all := slices.Collect(Images(known, known.Spark))
 	if len(all) == 0 {
 		t.Fatal("Java is not known, and no image is possible")
 	}
@@ -46,18 +47,18 @@ func TestImagesKeepWhatIsKnown(t *testing.T) {
 		if *one.UID != user || one.Libc != "musl" || one.Spark != known.Spark || one.Java < 17 {
 			t.Errorf("%+v is known, and %+v is not possible", known, one)
 		}
-		if Images(one, known.Spark) != nil {
+		if slices.Collect(Images(one, known.Spark)) != nil {
 			t.Errorf("of %+v everything is known", one)
 		}
 	}
 	known.Passwd, known.Java, known.Entrypoint = &passwd, 11, spark.EntrypointBitnami
-	if all := Images(known, spark.Version{}); all != nil {
+	if all := slices.Collect(Images(known, spark.Version{})); all != nil {
 		t.Errorf("everything is known, and %d images are possible", len(all))
 	}
 }
 
 func TestWhatIsNeededIsWhatDecides(t *testing.T) {
-	image := Images(spark.Image{}, spark.Version{})[0]
+	image := slices.Collect(Images(spark.Image{}, spark.Version{}))[0]
 	for want, decides := range map[string]func(spark.Image) bool{
 		`the image's C library (set the pod's annotation image, for example "libc: glibc")`: func(i spark.Image) bool { return i.Libc == "" },
 		`the image's user and the user's entry in /etc/passwd (set the pod's annotation image, for example "{uid: 185, passwd: true}")`: func(i spark.Image) bool {

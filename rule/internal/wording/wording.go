@@ -29,6 +29,32 @@ func Message(subject string, states []string, consequence string) string {
 	return list + "; " + consequence
 }
 
+// Order is what to set for a finding, by where that stands.
+type Order struct {
+	places []string
+	sets   map[string][]string
+}
+
+// Add notes what to set at a place.
+func (o *Order) Add(set, where string) {
+	if o.sets == nil {
+		o.sets = map[string][]string{}
+	}
+	if o.sets[where] == nil {
+		o.places = append(o.places, where)
+	}
+	o.sets[where] = append(o.sets[where], set)
+}
+
+// Sentence says what to set at each place.
+func (o *Order) Sentence() string {
+	all := slices.Clone(o.places)
+	for i, where := range all {
+		all[i] = "set " + strings.Join(o.sets[where], ", ") + " " + where
+	}
+	return strings.Join(all, "; ")
+}
+
 // NotFixed are the states of a finding that are not fixed, by why.
 type NotFixed struct {
 	reasons []string
