@@ -158,6 +158,7 @@ func (p *pass) Companion(part string, o *companion.Object) {
 		p.run.fail(fmt.Errorf("%s wants %s at admission, where nothing is created", p.rule.Code, o.Name()))
 		return
 	}
+	p.decides()
 	o.Code = p.rule.Code
 	p.called = append(p.called, call{part: part})
 	p.run.edits = append(p.run.edits, Edit{Code: p.rule.Code, Part: part, Companion: o})
