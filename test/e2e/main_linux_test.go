@@ -156,6 +156,12 @@ func runInside(m *testing.M) (int, error) {
 	if given.Plugin != "" {
 		images = append(images, func(out io.Writer) error { return copyFile(out, given.Plugin) })
 	}
+	if given.Example != "" {
+		images = append(images, func(out io.Writer) error { return copyFile(out, given.Example) })
+	}
+	for _, r := range given.Rewritten {
+		images = append(images, func(out io.Writer) error { return copyFile(out, r.Archive) })
+	}
 	running, err = node.Start(context.Background(), node.Options{
 		Dir: dir, Programs: given.Programs, Images: images, Sandbox: image.Pause, Cgroup: given.Cgroup, Output: os.Stderr,
 	})

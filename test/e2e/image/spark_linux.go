@@ -26,6 +26,9 @@ const JavaHome = "/usr/lib/jvm/java-17-openjdk-" + runtime.GOARCH
 //go:embed entrypoint.sh
 var entrypoint []byte
 
+// Entrypoint is the script that images of Spark start with.
+func Entrypoint() []byte { return entrypoint }
+
 // user is the user of Spark's own Dockerfile.
 const passwd = "spark:x:185:0:spark:/opt/spark:/bin/bash\n"
 

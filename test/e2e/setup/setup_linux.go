@@ -15,6 +15,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/test/controlplane"
 	"github.com/kubectl-spark/kubectl-spark/test/distribution"
+	"github.com/kubectl-spark/kubectl-spark/test/e2e/builder"
 	"github.com/kubectl-spark/kubectl-spark/test/e2e/debian"
 	"github.com/kubectl-spark/kubectl-spark/test/e2e/image"
 	"github.com/kubectl-spark/kubectl-spark/test/e2e/node"
@@ -31,17 +32,19 @@ const Plugin = "registry.test/kubectl-spark:" + version
 
 // Parts are paths of what Prepare brought.
 type Parts struct {
-	Root      string            // of the node: a Debian root
-	SparkRoot string            // of Spark's images: another
-	Programs  map[string]string // of the node
-	Monitors  map[string]string // programs that measure and collect; none in a quick run
-	Tools     string            // folder with kubectl and kubectl-spark
-	Pause     string            // the program of a pod's sandbox
-	Connect   string            // what a Python client of Spark Connect imports beside PySpark; empty in a quick run
-	Webhook   string            // archive of the webhook's image
-	Plugin    string            // archive of the plugin's image; none in a quick run
-	Spark     map[string]string // by version, an unpacked PySpark distribution
-	Layers    string            // folder for layers of images
+	Root      string              // of the node: a Debian root
+	SparkRoot string              // of Spark's images: another
+	Programs  map[string]string   // of the node
+	Monitors  map[string]string   // programs that measure and collect; none in a quick run
+	Tools     string              // folder with kubectl and kubectl-spark
+	Pause     string              // the program of a pod's sandbox
+	Connect   string              // what a Python client of Spark Connect imports beside PySpark; empty in a quick run
+	Webhook   string              // archive of the webhook's image
+	Plugin    string              // archive of the plugin's image; none in a quick run
+	Spark     map[string]string   // by version, an unpacked PySpark distribution
+	Layers    string              // folder for layers of images
+	Rewritten []builder.Rewritten // images that were built from Dockerfiles; none in a quick run
+	Example   string              // archive of the image of examples/images/connect.Dockerfile; none in a quick run
 }
 
 // JavaHome is where Java stands in the node's root.
@@ -108,7 +111,10 @@ func Prepare(ctx context.Context, checkout, cache, work string, versions []strin
 		}
 	}
 	fmt.Fprintf(progress, "the plugin and the images of this checkout: %s\n", time.Since(start).Round(100*time.Millisecond))
-	return p, nil
+	if !quick {
+		err = p.rewritten(ctx, checkout, cache, work, progress)
+	}
+	return p, err
 }
 
 func goCommand(ctx context.Context, dir string, args ...string) error {
