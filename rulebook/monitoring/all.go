@@ -18,5 +18,6 @@ func All() []*rule.Rule {
 		metricsAnnounced(),
 		gcLog(),
 		heapDump(),
+		executorLogRotation(),
 	}
 }
