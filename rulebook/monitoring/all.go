@@ -14,10 +14,13 @@ func All() []*rule.Rule {
 		serverProbes(),
 		jobLiveness(),
 		log4jIgnored(),
+		logConfiguration(),
 		driverReadiness(),
 		metricsAnnounced(),
 		gcLog(),
 		heapDump(),
 		executorLogRotation(),
+		serverInBackground(),
+		sidecarStays(),
 	}
 }
