@@ -15,6 +15,7 @@ func All() []*rule.Rule {
 		jobLiveness(),
 		log4jIgnored(),
 		logConfiguration(),
+		logAgentMissesNodes(),
 		driverReadiness(),
 		metricsAnnounced(),
 		gcLog(),
