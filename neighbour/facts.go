@@ -51,6 +51,8 @@ func FactOf(kind string) rule.Key {
 		return FactPolicies
 	case "Node":
 		return FactNodes
+	case "DaemonSet":
+		return FactLogAgents
 	case "ConfigMap", "Secret", "PersistentVolumeClaim", "StorageClass", "ServiceAccount":
 		return FactObjects
 	case "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding":
@@ -80,6 +82,9 @@ func (s *Set) Put(f *rule.Facts, namespace string, t *corev1.PodTemplateSpec) {
 	put(f, FactLimits, s.limits[namespace], s.whole("LimitRange", namespace))
 	nodes := s.nodesWithRoom()
 	put(f, FactNodes, nodes.Items, nodes.Whole)
+	if s.whole("DaemonSet", "") {
+		rule.Put(f, FactLogAgents, s.agents)
+	}
 	rule.Put(f, FactObjects, Objects{s, namespace})
 	if s.whole("Service", namespace) {
 		rule.Put(f, FactLinks, s.exposure.counts[namespace])

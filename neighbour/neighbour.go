@@ -34,6 +34,7 @@ type Set struct {
 	exposure   exposure
 	nodes      []Node
 	daemons    []corev1.PodSpec
+	agents     []LogAgent
 	roomyMu    sync.Mutex
 	roomy      []Node // nodes with what daemons take of them taken off; nil before it is asked for
 	admission  admission

@@ -35,6 +35,9 @@ func (s *Set) AddShape(name string, room corev1.ResourceList) {
 func (s *Set) addDaemonSet(d *appsv1.DaemonSet) {
 	s.roomy = nil
 	s.daemons = append(s.daemons, d.Spec.Template.Spec)
+	if agent, is := logAgent(d); is {
+		s.agents = append(s.agents, agent)
+	}
 }
 
 // nodesWithRoom are the nodes with what DaemonSets take of them taken off. Files that bring nodes bring all of them.

@@ -157,7 +157,7 @@ func (c *input) neighbours(t *testing.T, in *rule.Input) {
 	}
 	set := neighbour.New()
 	if c.Live {
-		for _, kind := range []string{"Namespace", "ResourceQuota", "LimitRange", "ServiceAccount", "ConfigMap", "Secret", "PersistentVolumeClaim", "StorageClass", "NetworkPolicy", "Node",
+		for _, kind := range []string{"Namespace", "ResourceQuota", "LimitRange", "ServiceAccount", "ConfigMap", "Secret", "PersistentVolumeClaim", "StorageClass", "NetworkPolicy", "Node", "DaemonSet",
 			"Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "PodMonitor", "ServiceMonitor", "Prometheus"} {
 			set.Whole(kind, "")
 		}

@@ -76,6 +76,7 @@ var facts = []withheld{
 	gone(neighbour.FactBounds, nil),
 	gone(neighbour.FactPolicies, nil),
 	gone(neighbour.FactNodes, nil),
+	gone(neighbour.FactLogAgents, nil),
 	gone(neighbour.FactObjects, nil),
 	gone(neighbour.FactLinks, nil),
 	gone(neighbour.FactRights, nil),

@@ -15,9 +15,14 @@ func All() []*rule.Rule {
 		serverProbes(),
 		jobLiveness(),
 		log4jIgnored(),
+		logConfiguration(),
+		logAgentMissesNodes(),
 		driverReadiness(),
 		metricsAnnounced(),
 		gcLog(),
 		heapDump(),
+		executorLogRotation(),
+		serverInBackground(),
+		sidecarStays(),
 	}
 }

@@ -4,7 +4,10 @@ import (
 	"strconv"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
@@ -47,25 +50,31 @@ func log4jIgnored() *rule.Rule {
 
 // log4jSource names what is mounted as the folder of the configuration, or as the file itself, and gives the place of the mount.
 func log4jSource(p *rule.PodPass, file string) (from string, at rule.Path) {
+	v, at := confMount(p, file)
+	if v == nil {
+		return "the mounted ConfigMap", p.At("volumeMounts")
+	}
+	from = "ConfigMap " + v.ConfigMap.Name
+	switch i, _ := strconv.Atoi(at[len(at)-1]); {
+	case p.Main().VolumeMounts[i].SubPath != "":
+		from += ", and change mountPath and subPath to it"
+	case len(v.ConfigMap.Items) > 0:
+		from += ", and add the key to the items of volume " + v.Name
+	}
+	return from, at
+}
+
+// confMount is the ConfigMap that is mounted as the folder of the configuration, or as the file itself, and the place of the mount.
+func confMount(p rule.Pass, file string) (v *corev1.Volume, at rule.Path) {
 	for i, m := range p.Main().VolumeMounts {
 		if !strings.HasSuffix(strings.TrimSuffix(m.MountPath, "/"), "/spark/conf") && !strings.HasSuffix(m.MountPath, "/"+file) {
 			continue
 		}
-		for _, v := range p.Template().Spec.Volumes {
-			if v.Name != m.Name || v.ConfigMap == nil {
-				continue
-			}
-			from = "ConfigMap " + v.ConfigMap.Name
-			switch {
-			case m.SubPath != "":
-				from += ", and change mountPath and subPath to it"
-			case len(v.ConfigMap.Items) > 0:
-				from += ", and add the key to the items of volume " + v.Name
-			}
-			return from, p.At("volumeMounts", strconv.Itoa(i))
+		if v := reading.Volume(&p.Template().Spec, m.Name); v != nil && v.ConfigMap != nil {
+			return v, p.At("volumeMounts", strconv.Itoa(i))
 		}
 	}
-	return "the mounted ConfigMap", p.At("volumeMounts")
+	return nil, nil
 }
 
 // log4jNamed says whether an option tells Log4j where its configuration is, or may.

@@ -18,13 +18,14 @@ func otherManager() *rule.Rule {
 		Each:  true, Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactImage},
 		Doc: rule.Doc{
 			Title: "A setting is for another cluster manager",
-			Why: "Only their own scheduler reads settings of YARN (spark.yarn., limitActiveProcessorCount), Mesos and standalone clusters (spark.cores.max). " +
+			Why: "Only their own scheduler reads settings of YARN (spark.yarn., limitActiveProcessorCount), Mesos and standalone clusters (spark.cores.max, spark.executor.logs.rolling.). " +
 				"On Kubernetes Spark ignores them silently, and their limits do not apply. YARN names of common settings that Spark still reads are not reported.",
 			Remedy: "remove it, or set the equivalent setting for Kubernetes",
 			Since:  "0.1.0",
 			Sources: []string{
 				"Spark 3.3.4 to 4.3.0: readers of the keys (test/catalogue); SparkConf.scala configsWithAlternatives",
 				"Spark 4.3.0: limitActiveProcessorCount is read by the YARN client and its executors' commands alone",
+				"Spark: ExecutorRunner.scala of the standalone worker alone makes a FileAppender (spark.executor.logs.rolling.)",
 				"Spark: StandaloneSchedulerBackend.scala (spark.cores.max); ExecutorPodsAllocator.scala reads spark.executor.instances and dynamic allocation",
 			},
 		},
@@ -64,13 +65,16 @@ func tellManager(p *rule.ConfPass, manager string, keys []string) {
 			continue
 		}
 		if instead := insteadOf(key); instead != "" {
-			p.Summary("remove %s; use %s", key, instead)
+			p.Summary("remove %s; use %s", reading.Listed(keys), instead)
 		}
 		p.UnsetConf("key", key)
 	}
 }
 
-const appMasterEnv = "spark.yarn.appMasterEnv."
+const (
+	appMasterEnv = "spark.yarn.appMasterEnv."
+	executorLogs = "spark.executor.logs.rolling." // read by a standalone worker alone
+)
 
 // managerOf is the cluster manager that alone reads a key; "" for any other key.
 func managerOf(key string) string {
@@ -79,7 +83,7 @@ func managerOf(key string) string {
 		return "YARN"
 	case strings.HasPrefix(key, "spark.mesos."):
 		return "Mesos"
-	case key == "spark.cores.max":
+	case key == "spark.cores.max", strings.HasPrefix(key, executorLogs):
 		return "standalone clusters"
 	}
 	return ""
@@ -94,6 +98,8 @@ func insteadOf(key string) string {
 	switch {
 	case key == "spark.cores.max":
 		return "spark.executor.instances or spark.dynamicAllocation.maxExecutors"
+	case strings.HasPrefix(key, executorLogs):
+		return "containerLogMaxSize of the kubelet, which rotates the logs of containers"
 	case processorCountOfYARN(key):
 		return "-XX:ActiveProcessorCount in spark." + strings.Split(key, ".")[1] + ".extraJavaOptions"
 	}

@@ -3,6 +3,7 @@ package performance
 import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/daemon"
 )
 
 func forkingScript() *rule.Rule {
@@ -23,7 +24,7 @@ func forkingScript() *rule.Rule {
 		},
 		Parts: []rule.Part{{Name: "foreground", Profile: rule.Safe, State: "the start script runs the server in the background", Says: "`SPARK_NO_DAEMONIZE=true` for start scripts"}},
 		Ensure: rule.Pod(func(p *rule.PodPass) {
-			script := spark.Forks(p.Main())
+			script := daemon.Forks(p.Main())
 			if script == "" {
 				return
 			}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/daemon"
 	"github.com/kubectl-spark/kubectl-spark/workload/carry"
 	"github.com/kubectl-spark/kubectl-spark/workload/launcher"
 	"github.com/kubectl-spark/kubectl-spark/workload/pod"
@@ -123,7 +124,7 @@ func TestStackablePodsArePredicted(t *testing.T) {
 	}
 	pod, _ = launcher.Predict(docs[1], &docs[1].Slots[0])
 	server := pod.Template.Spec.Containers[0]
-	if got := server.Resources.Limits.Memory().String(); got != "2Gi" || spark.Forks(&server) != "" {
+	if got := server.Resources.Limits.Memory().String(); got != "2Gi" || daemon.Forks(&server) != "" {
 		t.Errorf("memory %s, %v", got, server.Args)
 	}
 	if at, exact := pod.Place(inMain(pod, "resources", "limits", "memory")); at.Field() != "spec.server.config.resources.memory.limit" || !exact {
