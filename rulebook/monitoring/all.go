@@ -18,5 +18,11 @@ func All() []*rule.Rule {
 		metricsAnnounced(),
 		gcLog(),
 		heapDump(),
+		metricsNamespace(),
+		processTree(),
+		exitException(),
+		historyServer(),
+		unreadEventLog(),
+		noEventLog(),
 	}
 }
