@@ -67,7 +67,7 @@ func ensureHistory(p *rule.PodPass) {
 	var order []string
 	if absent(p, cleanerKey, true) {
 		order = append(order, "add -D"+cleanerKey+"=true -Dspark.history.fs.cleaner.maxAge=30d, or the age that you want, to the variable SPARK_HISTORY_OPTS, unless the store deletes old logs")
-		p.RefuseFor("cleaner", p.At("env"), rule.NoExactForm, "the cleaner deletes logs, and you choose how long they are kept")
+		p.RefuseFor("cleaner", p.At("env"), rule.NoExactForm, "the cleaner deletes logs")
 	}
 	if absent(p, storePathKey, false) {
 		order = append(order, "add "+strings.Join(storeOptions, " ")+" to the variable "+spark.Channel(p.Role())+", and mount a volume on "+storePath)
