@@ -30,15 +30,15 @@ func metricsNamespace() *rule.Rule {
 		},
 		Parts: []rule.Part{{Name: "namespace", Profile: rule.Standard, State: namespaceKey + " is not set", Says: "a namespace of metrics that is the same in each run, where there is a sink"}},
 		Ensure: rule.Conf(func(p *rule.ConfPass) {
+			_, set, seen := reading.Property(p, namespaceKey)
+			if set {
+				return
+			}
 			filesUnknown(p)
 			conf, _ := p.Conf()
 			all, _ := metricsOf(p, conf)
 			sinks := slices.DeleteFunc(all.sinks(), func(s sink) bool { return !s.stores() })
 			if len(sinks) == 0 || !announcedPort(p) { // an agent has names of its own, and Kubeflow's operator sets a namespace with it
-				return
-			}
-			_, set, seen := reading.Property(p, namespaceKey)
-			if set {
 				return
 			}
 			if !seen {
