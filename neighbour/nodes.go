@@ -26,9 +26,14 @@ func (s *Set) addNode(n *corev1.Node) {
 	s.nodes = append(s.nodes, Node{Name: n.Name, Labels: n.Labels, Taints: n.Spec.Taints, Cordoned: n.Spec.Unschedulable, Capacity: n.Status.Capacity, Room: n.Status.Allocatable})
 }
 
-// AddShape takes in a shape of nodes that somebody means to have. Those described are all that there are.
-func (s *Set) AddShape(name string, room corev1.ResourceList) {
+// AddShape takes in a shape of nodes that somebody means to have, by what it gives to pods; pods 0 is no bound. Those described are all
+// that there are.
+func (s *Set) AddShape(name string, cpuMilli, memoryMiB, pods int64) {
 	s.roomy = nil
+	room := corev1.ResourceList{corev1.ResourceCPU: *resource.NewMilliQuantity(cpuMilli, resource.DecimalSI), corev1.ResourceMemory: *resource.NewQuantity(memoryMiB<<20, resource.BinarySI)}
+	if pods > 0 {
+		room[corev1.ResourcePods] = *resource.NewQuantity(pods, resource.DecimalSI)
+	}
 	s.nodes = append(s.nodes, Node{Name: name, Capacity: room, Room: room, Assumed: true})
 }
 

@@ -84,7 +84,7 @@ func TestDaemonSetsTakeRoomOfTheNodesThatTheyRunOn(t *testing.T) {
 		}
 	}
 	s := read("Node")
-	s.AddShape("8x32", corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("8")})
+	s.AddShape("8x32", 8000, 32<<10, 0)
 	if n := of(given(t, s, term(daemon, "[{operator: Exists}]")), "a", nil).Nodes.Items[0]; n.Room.Cpu().Value() != 8 || !n.Takes(podOf(t, "nodeSelector: {zone: x}")) {
 		t.Errorf("a shape: %+v", n)
 	}

@@ -33,6 +33,19 @@ type Operator struct {
 	Lacks []string
 }
 
+// For is what is known of the webhook, of a workload with such fields: o is nil where nothing is. live says that its pod shows what it lacks.
+func (o *Operator) For(fields []string, live bool) (one Operator) {
+	if o != nil {
+		one = *o
+	}
+	if live {
+		one.Lacks = fields
+	} else {
+		one.Fields = fields
+	}
+	return one
+}
+
 // PutOperator puts FactOperator. Where nothing hangs on the webhook, its state need not be known.
 func PutOperator(f *rule.Facts, o Operator) {
 	if o.Webhook == spark.Unknown && len(o.Fields) > 0 {

@@ -22,6 +22,9 @@ func (c *input) facts(f *rule.Facts) {
 		cpu := corev1.ResourceList{corev1.ResourceCPU: *resource.NewQuantity(c.Nodes, resource.DecimalSI)}
 		rule.Put(f, neighbour.FactNodes, []neighbour.Node{{Capacity: cpu}})
 	}
+	if c.Logs != nil {
+		rule.Put(f, neighbour.FactEventLogs, *c.Logs)
+	}
 	if c.Files != nil {
 		rule.Put(f, rule.FactFiles, rule.Files{Text: c.Files, Whole: c.Whole})
 	}

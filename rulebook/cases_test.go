@@ -55,6 +55,7 @@ type input struct {
 	Services   int    `json:"services"` // how many the namespace has
 	Made       bool   `json:"made"`     // the pod is about to be made, and must stay within what bounds the namespace
 
+	Logs      *neighbour.EventLogs `json:"logs"` // where the run's workloads write and read event logs
 	Files     map[string]string    `json:"files"`
 	Whole     bool                 `json:"whole"` // the files are all that the configuration folder holds
 	Exposures []neighbour.Exposure `json:"exposures"`

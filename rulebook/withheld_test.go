@@ -83,6 +83,7 @@ var facts = []withheld{
 	gone(neighbour.FactServices, nil),
 	gone(neighbour.FactOperator, nil),
 	gone(neighbour.FactMonitors, nil),
+	gone(neighbour.FactEventLogs, nil),
 	gone(imagemodel.FactRead, map[string]string{
 		"SPK-I023": "it compares what is said of an image with what was read of it, and few images are read; its document says so",
 	}),

@@ -85,7 +85,9 @@ func Files(ctx context.Context, in Input) (*Scene, error) {
 	sc.Notes = append(sc.Notes, in.below...)
 	sc.related.known(sc.Left.Files() == 0)
 	sc.Nodes, sc.Daemons = sc.related.neighbours.Nodes()
-	sc.related.shapes(in.Nodes)
+	for _, n := range in.Nodes {
+		sc.related.neighbours.AddShape(n.Name, n.CPUMilli, n.MemoryMiB, n.Pods)
+	}
 	for _, doc := range sc.docs {
 		sc.unread(doc)
 	}

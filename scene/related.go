@@ -5,16 +5,12 @@ import (
 	"errors"
 	"fmt"
 
-	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
-
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/neighbour"
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene/configmap"
 	"github.com/kubectl-spark/kubectl-spark/spark"
-	"github.com/kubectl-spark/kubectl-spark/tuner/shapes"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 	"github.com/kubectl-spark/kubectl-spark/workload/crd"
 	"github.com/kubectl-spark/kubectl-spark/workload/launcher"
@@ -60,17 +56,6 @@ func (a *related) file(file *source.File) error {
 func (a *related) known(whole bool) {
 	if !whole {
 		a.neighbours.Cut("", "", "files were left out")
-	}
-}
-
-// shapes takes in the shapes of nodes that somebody described.
-func (a *related) shapes(nodes []shapes.Node) {
-	for _, n := range nodes {
-		room := corev1.ResourceList{corev1.ResourceCPU: *resource.NewMilliQuantity(n.CPUMilli, resource.DecimalSI), corev1.ResourceMemory: *resource.NewQuantity(n.MemoryMiB<<20, resource.BinarySI)}
-		if n.Pods > 0 {
-			room[corev1.ResourcePods] = *resource.NewQuantity(n.Pods, resource.DecimalSI)
-		}
-		a.neighbours.AddShape(n.Name, room)
 	}
 }
 
@@ -156,24 +141,13 @@ func (a *related) fill(facts *rule.Facts, s *Subject) {
 		pod = nil // the pods carry labels that their template does not show
 	}
 	a.neighbours.Put(facts, s.Doc.Namespace, pod)
-	neighbour.PutOperator(facts, a.webhookFor(s))
+	s.scene.logs().Put(facts, s.Doc.Namespace)
+	var fields []string // which hang on the operator's webhook
+	for _, field := range s.Slot.Defaulted {
+		fields = append(fields, field.Path.Field())
+	}
+	neighbour.PutOperator(facts, a.operator.For(fields, s.Live))
 	if schemas, err := crd.New(); err == nil {
 		schemas.Put(facts, s.Doc.APIVersion, s.Doc.Kind, s.Doc.Raw)
 	}
-}
-
-// webhookFor is what is known of the operator's webhook, and which fields hang on it. A pod tells by itself what it lacks.
-func (a *related) webhookFor(s *Subject) neighbour.Operator {
-	out := neighbour.Operator{}
-	if a.operator != nil {
-		out = *a.operator
-	}
-	for _, field := range s.Slot.Defaulted {
-		if s.Live {
-			out.Lacks = append(out.Lacks, field.Path.Field())
-		} else {
-			out.Fields = append(out.Fields, field.Path.Field())
-		}
-	}
-	return out
 }

@@ -6,6 +6,7 @@ package scene
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	runs "github.com/kubectl-spark/kubectl-spark/eventlog/model"
@@ -48,6 +49,7 @@ type Scene struct {
 	marks      map[string]rule.Marks
 	everywhere *rule.Marks // of every namespace, for files; nil: not known
 	related    *related
+	logs       func() neighbour.EventLogs // of all workloads; see eventLogs
 	lives      *lives
 	docs       []*workload.Document
 	templates  source.Templates
@@ -216,6 +218,7 @@ func (sc *Scene) build(grouped []workload.Workload) {
 	}
 	sc.lives.assign(sc.Workloads)
 	sc.compare()
+	sc.logs = sync.OnceValue(sc.eventLogs)
 }
 
 // Guessed says that the workload's launcher is a guess: its group is not known, and its shape is like that launcher's.

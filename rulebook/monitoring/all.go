@@ -24,5 +24,11 @@ func All() []*rule.Rule {
 		executorLogRotation(),
 		serverInBackground(),
 		sidecarStays(),
+		metricsNamespace(),
+		processTree(),
+		exitException(),
+		historyServer(),
+		unreadEventLog(),
+		noEventLog(),
 	}
 }

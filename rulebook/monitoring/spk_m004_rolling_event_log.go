@@ -58,9 +58,15 @@ func runsOn(p rule.Pass, conf spark.Conf) bool {
 		return true
 	}
 	for key := range conf {
-		if strings.HasPrefix(key, "spark.streaming.") || key == "spark.sql.streaming.checkpointLocation" {
+		if strings.HasPrefix(key, "spark.streaming.") {
 			return true
 		}
 	}
-	return false
+	return streams(conf)
+}
+
+// streams says whether an application says in its configuration that it runs streaming queries.
+func streams(conf spark.Conf) bool {
+	_, set := conf.Get("spark.sql.streaming.checkpointLocation")
+	return set
 }

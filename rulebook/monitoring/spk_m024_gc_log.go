@@ -140,12 +140,12 @@ func logsGC(token string) bool {
 }
 
 // evictable says whether the cluster autoscaler may move the pod today, so that a volume of ours must not keep it: a server
-// without local volumes, or one whose annotation names them. ours says that our volume is named alone.
+// without local volumes, or one whose annotation names them. ours says that our volume is named.
 func evictable(p rule.Pass) (evict, ours bool) {
 	if !p.Role().Server() || p.Identity().Finite {
 		return false, false
 	}
-	named, ours := annotated(p, localVolumes), p.Template().Annotations[localVolumes] == gcLogVolume
+	named, ours := annotated(p, localVolumes), slices.Contains(strings.Split(p.Template().Annotations[localVolumes], ","), gcLogVolume)
 	local := false
 	for _, v := range p.Template().Spec.Volumes {
 		local = local || v.HostPath != nil || v.EmptyDir != nil && v.EmptyDir.Medium != corev1.StorageMediumMemory && v.Name != gcLogVolume

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -25,7 +26,7 @@ const variable = "RULEBOOK_MUTANT"
 const limit = 10 * time.Minute
 
 func main() {
-	only := flag.String("rule", "", "the code of one rule; empty: all")
+	only := flag.String("rule", "", "the codes of rules, with commas; empty: all")
 	flag.Parse()
 	if err := run(context.Background(), *only); err != nil {
 		fmt.Fprintln(os.Stderr, "mutate:", err)
@@ -52,7 +53,7 @@ func run(ctx context.Context, only string) error {
 	}
 	chosen := mutants[:0]
 	for _, m := range mutants {
-		if only == "" || strings.EqualFold(only, m.code) {
+		if only == "" || slices.Contains(strings.Split(strings.ToUpper(only), ","), m.code) {
 			chosen = append(chosen, m)
 		}
 	}

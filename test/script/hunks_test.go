@@ -45,7 +45,10 @@ func headedHunks(t *testing.T, difference string) (all []headedHunk) {
 }
 
 // fixedByOthers are codes whose fault another code's change takes away, where both are fixed.
-var fixedByOthers = map[string]string{"submissions.yaml SPK-P006": "SPK-P002 sets the key that SPK-P006 alone would remove"}
+var fixedByOthers = map[string]string{
+	"submissions.yaml SPK-P006": "SPK-P002 sets the key that SPK-P006 alone would remove",
+	"servers.yaml SPK-M024":     "SPK-M005 sets the annotation that names the volumes of both",
+}
 
 // TestEachHunkNamesTheCodesThatItAnswers: all that fix changes for one code alone is in hunks that name the code, no hunk names
 // one that changes nothing there, and git and patch take the difference.

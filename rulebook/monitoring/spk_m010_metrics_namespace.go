@@ -1,0 +1,58 @@
+package monitoring
+
+import (
+	"slices"
+
+	"github.com/kubectl-spark/kubectl-spark/rule"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
+)
+
+const namespaceKey = "spark.metrics.namespace"
+
+func metricsNamespace() *rule.Rule {
+	return &rule.Rule{
+		Code: "SPK-M010", Name: "metrics-namespace", Level: rule.Warning, Area: rule.Monitoring,
+		Roles: reading.Applications,
+		Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactFiles},
+		Doc: rule.Doc{
+			Title: "The names of metrics hold the application's id",
+			Why: "A metrics sink writes names as NAMESPACE.driver.SOURCE.METRIC. The namespace is spark.metrics.namespace, and without it spark.app.id. " +
+				"Each run has another id, so each run makes new names: dashboards and alerts cannot name them, and the store keeps them all. " +
+				"Prometheus and JMX add labels for the application, so one name for all applications is enough. " +
+				"Other sinks add none: there the name of the application tells them apart. " +
+				"The names at " + executorsPath + " hold no namespace.",
+			Remedy: "set " + namespaceKey + "=spark with the sinks PrometheusServlet and JmxSink, and " + namespaceKey + "=${spark.app.name} with others",
+			Since:  "0.1.0",
+			Sources: []string{
+				"Spark: MetricsSystem.buildRegistryName of 3.5.9 and 4.3.0; package.scala (spark.metrics.namespace has no default)",
+				"Spark: monitoring.md, Metrics: spark.metrics.namespace may hold ${spark.app.name}",
+			},
+		},
+		Parts: []rule.Part{{Name: "namespace", Profile: rule.Standard, State: namespaceKey + " is not set", Says: "a namespace of metrics that is the same in each run, where there is a sink"}},
+		Ensure: rule.Conf(func(p *rule.ConfPass) {
+			_, set, seen := reading.Property(p, namespaceKey)
+			if set {
+				return
+			}
+			filesUnknown(p)
+			conf, _ := p.Conf()
+			all, _ := metricsOf(p, conf)
+			sinks := slices.DeleteFunc(all.sinks(), func(s sink) bool { return !s.stores() })
+			if len(sinks) == 0 || !announcedPort(p) { // an agent has names of its own, and Kubeflow's operator sets a namespace with it
+				return
+			}
+			if !seen {
+				p.NotKnown("all settings (%s may be set elsewhere)", namespaceKey)
+				return
+			}
+			namespace := "spark"
+			if slices.ContainsFunc(sinks, func(s sink) bool { return !s.pulled() }) {
+				namespace = "${spark.app.name}"
+			}
+			p.Evidence("the application's id", namespace)
+			p.Message("%s is not set; the names of metrics hold the application's id, and each run makes new ones", namespaceKey)
+			p.Summary("set %s=%s", namespaceKey, namespace)
+			p.SetConf("namespace", namespaceKey, namespace)
+		}),
+	}
+}
