@@ -24,5 +24,13 @@ func All() []*rule.Rule {
 	return slices.Concat(performance.All(), jvm.All(), monitoring.All(), security.All(), image.All())
 }
 
+// Admitted lists the rules that the webhook applies. It holds no others, nor what they need.
+func Admitted() []*rule.Rule {
+	return slices.Concat(performance.Admitted(), jvm.Admitted(), monitoring.Admitted(), security.Admitted())
+}
+
+// NewAdmitted makes the Set of the rules that the webhook applies.
+func NewAdmitted() (*rule.Set, error) { return rule.NewSet(Revision, Admitted()...) }
+
 // New makes the Set of all rules.
 func New() (*rule.Set, error) { return rule.NewSet(Revision, All()...) }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -174,5 +175,21 @@ func TestAskingForEverythingKeepsTheLaws(t *testing.T) {
 			}
 			t.Run(want+"/"+name, func(t *testing.T) { checkLaws(t, set, raw, rule.Restricted) })
 		}
+	}
+}
+
+// TestTheWebhookHasTheRulesThatItApplies and no others: what it does not apply would only make it larger.
+func TestTheWebhookHasTheRulesThatItApplies(t *testing.T) {
+	codes := func(rules []*rule.Rule) (all []string) {
+		for _, r := range rules {
+			if r.Admit {
+				all = append(all, r.Code)
+			}
+		}
+		slices.Sort(all)
+		return all
+	}
+	if has, want := codes(Admitted()), codes(All()); !slices.Equal(has, want) || len(Admitted()) != len(want) {
+		t.Errorf("the webhook has %q of %d, and applies %q", has, len(Admitted()), want)
 	}
 }

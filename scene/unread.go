@@ -47,14 +47,10 @@ func (n NotRead) String() string {
 
 // objectName names an object: job jobs/etl.
 func objectName(doc *workload.Document) string {
-	name := doc.Called()
-	if doc.Namespace != "" {
-		name = doc.Namespace + "/" + name
-	}
 	if doc.Kind == "" {
 		return "" // the file says it all
 	}
-	return strings.ToLower(doc.Kind) + " " + name
+	return strings.ToLower(doc.Kind) + " " + strings.TrimPrefix(doc.Namespace+"/"+doc.Called(), "/")
 }
 
 // unreadStatus says why the status of a pod or a custom resource cannot be read; nil where it can, or nothing looks at it.

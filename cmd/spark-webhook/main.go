@@ -20,7 +20,7 @@ func main() { os.Exit(run()) }
 func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	set, err := rulebook.New()
+	set, err := rulebook.NewAdmitted()
 	if err == nil {
 		err = webhook.Command(ctx, set, version, os.Args[1:], os.Stderr)
 	}

@@ -10,8 +10,6 @@ import (
 	"net/url"
 	"strings"
 	"time"
-
-	_ "golang.org/x/crypto/x509roots/fallback" // the authorities of servers where the system has none, as in the plugin's image
 )
 
 // How long a server may take to accept a connection, until its answer begins, and to send nothing in the middle of it.

@@ -49,7 +49,8 @@ func openAzure(_ context.Context, u *url.URL, o *Options) (eventlog.Files, error
 	if err != nil {
 		return nil, err
 	}
-	return newObjects(&azureStore{client, who, o.page}, root(u), o), nil
+	s := azureStore{client, who, o.page}
+	return newObjects(&calls{client.URL(), who, s.look, s.list, s.open, s.put}, root(u), o), nil
 }
 
 // azureDomains are those that get credentials.
@@ -97,7 +98,7 @@ func azureAccount(at, account string) bool {
 }
 
 // failed is an error of the client, in words.
-func (s *azureStore) failed(err error) error {
+func (s azureStore) failed(err error) error {
 	var answer *azcore.ResponseError
 	switch {
 	case err == nil:
@@ -112,7 +113,7 @@ func (s *azureStore) failed(err error) error {
 	return failure(err)
 }
 
-func (s *azureStore) look(ctx context.Context, key string) (object, error) {
+func (s azureStore) look(ctx context.Context, key string) (object, error) {
 	found, err := s.client.NewBlobClient(key).GetProperties(ctx, nil)
 	if err != nil {
 		return object{}, s.failed(err)
@@ -125,7 +126,7 @@ func (s *azureStore) look(ctx context.Context, key string) (object, error) {
 	return object{key, value(found.ContentLength), string(value(found.ETag))}, nil
 }
 
-func (s *azureStore) list(ctx context.Context, prefix string, visit func(object) bool) error {
+func (s azureStore) list(ctx context.Context, prefix string, visit func(object) bool) error {
 	opts := &container.ListBlobsHierarchyOptions{Prefix: &prefix}
 	if most := int32(s.page); most > 0 {
 		opts.MaxResults = &most
@@ -159,7 +160,7 @@ func (s *azureStore) list(ctx context.Context, prefix string, visit func(object)
 	return nil
 }
 
-func (s *azureStore) open(ctx context.Context, o object, from int64) (io.ReadCloser, error) {
+func (s azureStore) open(ctx context.Context, o object, from int64) (io.ReadCloser, error) {
 	opts := &blob.DownloadStreamOptions{Range: blob.HTTPRange{Offset: from}}
 	if o.version != "" {
 		version := azcore.ETag(o.version)
@@ -172,7 +173,7 @@ func (s *azureStore) open(ctx context.Context, o object, from int64) (io.ReadClo
 	return ranged(answer.Body, http.Header{"Content-Range": {value(answer.ContentRange)}}, from)
 }
 
-func (s *azureStore) put(ctx context.Context, key string, data []byte) error {
+func (s azureStore) put(ctx context.Context, key string, data []byte) error {
 	_, err := s.client.NewBlockBlobClient(key).Upload(ctx, streaming.NopCloser(bytes.NewReader(data)), nil)
 	return s.failed(err)
 }

@@ -141,8 +141,8 @@ func TestWhoIsAskedForAzuresCredentials(t *testing.T) {
 			t.Errorf("%s: %v", c.variable, err)
 			continue
 		}
-		s := files.(*objects).store.(*azureStore)
-		if u := s.client.URL(); s.who != c.who || !strings.HasPrefix(u, "https://acc.blob.core.windows.net/logs") {
+		s := files.(*objects).store.(*calls)
+		if s.who != c.who || !strings.HasPrefix(s.at, "https://acc.blob.core.windows.net/logs") {
 			t.Errorf("%s: %s", c.variable, s.who)
 		}
 		os.Unsetenv(c.variable)

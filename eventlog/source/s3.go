@@ -56,11 +56,12 @@ func openS3(ctx context.Context, u *url.URL, o *Options) (eventlog.Files, error)
 	if err != nil {
 		return nil, err
 	}
-	return newObjects(&s3Store{core, u.Host, who, o.page}, root(u), o), nil
+	s := s3Store{core, u.Host, who, o.page}
+	return newObjects(&calls{server.String(), who, s.look, s.list, s.open, s.put}, root(u), o), nil
 }
 
 // failed is an error of the client, in words.
-func (s *s3Store) failed(err error) error {
+func (s s3Store) failed(err error) error {
 	var answer minio.ErrorResponse
 	switch {
 	case err == nil:
@@ -75,12 +76,12 @@ func (s *s3Store) failed(err error) error {
 	return failure(err)
 }
 
-func (s *s3Store) look(ctx context.Context, key string) (object, error) {
+func (s s3Store) look(ctx context.Context, key string) (object, error) {
 	info, err := s.core.StatObject(ctx, s.bucket, key, minio.StatObjectOptions{})
 	return object{key, info.Size, info.ETag}, s.failed(err)
 }
 
-func (s *s3Store) list(ctx context.Context, prefix string, visit func(object) bool) error {
+func (s s3Store) list(ctx context.Context, prefix string, visit func(object) bool) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // ends the listing
 	for info := range s.core.Client.ListObjects(ctx, s.bucket, minio.ListObjectsOptions{Prefix: prefix, MaxKeys: s.page}) {
@@ -94,7 +95,7 @@ func (s *s3Store) list(ctx context.Context, prefix string, visit func(object) bo
 	return ctx.Err()
 }
 
-func (s *s3Store) open(ctx context.Context, o object, from int64) (io.ReadCloser, error) {
+func (s s3Store) open(ctx context.Context, o object, from int64) (io.ReadCloser, error) {
 	var opts minio.GetObjectOptions
 	if o.version != "" {
 		if err := opts.SetMatchETag(o.version); err != nil {
@@ -111,7 +112,7 @@ func (s *s3Store) open(ctx context.Context, o object, from int64) (io.ReadCloser
 	return ranged(body, header, from)
 }
 
-func (s *s3Store) put(ctx context.Context, key string, data []byte) error {
+func (s s3Store) put(ctx context.Context, key string, data []byte) error {
 	_, err := s.core.PutObject(ctx, s.bucket, key, bytes.NewReader(data), int64(len(data)), "", "", minio.PutObjectOptions{})
 	return s.failed(err)
 }

@@ -6,13 +6,17 @@ import "github.com/kubectl-spark/kubectl-spark/rule"
 
 // All lists the rules.
 func All() []*rule.Rule {
-	return []*rule.Rule{
+	return append(Admitted(), []*rule.Rule{
 		reservedJavaOptions(),
 		compressedOops(),
 		serialCollector(),
-		processorCount(),
 		jvmFlags(),
 		ramPercentage(),
 		deadJavaOptions(),
-	}
+	}...)
+}
+
+// Admitted lists those that the webhook applies.
+func Admitted() []*rule.Rule {
+	return []*rule.Rule{processorCount()}
 }

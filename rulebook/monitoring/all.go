@@ -6,21 +6,16 @@ import "github.com/kubectl-spark/kubectl-spark/rule"
 
 // All lists the rules of the area.
 func All() []*rule.Rule {
-	return []*rule.Rule{
+	return append(Admitted(), []*rule.Rule{
 		eventLogInPod(),
 		rollingEventLog(),
 		noMetrics(),
 		metricsNotScraped(),
 		missingAgent(),
-		serverProbes(),
 		jobLiveness(),
 		log4jIgnored(),
 		logConfiguration(),
 		logAgentMissesNodes(),
-		driverReadiness(),
-		metricsAnnounced(),
-		gcLog(),
-		heapDump(),
 		executorLogRotation(),
 		serverInBackground(),
 		sidecarStays(),
@@ -30,5 +25,10 @@ func All() []*rule.Rule {
 		historyServer(),
 		unreadEventLog(),
 		noEventLog(),
-	}
+	}...)
+}
+
+// Admitted lists those that the webhook applies.
+func Admitted() []*rule.Rule {
+	return []*rule.Rule{serverProbes(), driverReadiness(), metricsAnnounced(), gcLog(), heapDump()}
 }

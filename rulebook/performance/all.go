@@ -6,13 +6,12 @@ import "github.com/kubectl-spark/kubectl-spark/rule"
 
 // All lists the rules of the area.
 func All() []*rule.Rule {
-	return []*rule.Rule{
+	return append(Admitted(), []*rule.Rule{
 		oomKilled(),
 		unknownKeys(),
 		memoryOverhead(),
 		offHeap(),
 		limitBelowCores(),
-		mallocArenas(),
 		dynamicAllocation(),
 		adaptiveExecution(),
 		heartbeatTimeout(),
@@ -22,7 +21,6 @@ func All() []*rule.Rule {
 		pending(),
 		templateResources(),
 		heapExhausted(),
-		serverResources(),
 		webhookOnlyFields(),
 		unreadableValue(),
 		driverHost(),
@@ -40,6 +38,10 @@ func All() []*rule.Rule {
 		fitsNoNode(),
 		scratch(),
 		claimGroup(),
-		serviceLinks(),
-	}
+	}...)
+}
+
+// Admitted lists those that the webhook applies.
+func Admitted() []*rule.Rule {
+	return []*rule.Rule{mallocArenas(), serverResources(), serviceLinks()}
 }

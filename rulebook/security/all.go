@@ -6,12 +6,11 @@ import "github.com/kubectl-spark/kubectl-spark/rule"
 
 // All lists the rules of the area.
 func All() []*rule.Rule {
-	return []*rule.Rule{
+	return append(Admitted(), []*rule.Rule{
 		driverAccount(),
 		driverRights(),
 		podSecurity(),
 		missingObject(),
-		hardening(),
 		hostAccess(),
 		secretsInClear(),
 		redaction(),
@@ -23,5 +22,10 @@ func All() []*rule.Rule {
 		connectExposed(),
 		vulnerableVersion(),
 		abandonedImage(),
-	}
+	}...)
+}
+
+// Admitted lists those that the webhook applies.
+func Admitted() []*rule.Rule {
+	return []*rule.Rule{hardening()}
 }

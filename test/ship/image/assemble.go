@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"debug/elf"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+	"golang.org/x/crypto/x509roots/fallback/bundle"
 
 	"github.com/kubectl-spark/kubectl-spark/test/ship/release"
 )
@@ -27,12 +29,30 @@ var ports = map[string]map[string]struct{}{
 	"kubectl-spark": nil, // in the pods of tune --fleet --job
 }
 
-// assemble makes the image of one platform: one layer with the program and its licence, owned by root and written by nobody.
+// authorities is where programs look for the certificates of servers' authorities.
+const authorities = "etc/ssl/certs/ca-certificates.crt"
+
+// trusted are Mozilla's authorities in PEM, without those that it trusts for old certificates alone: a file cannot say that.
+func trusted() []byte {
+	var out bytes.Buffer
+	for root := range bundle.Roots() {
+		if root.Constraint == nil {
+			out.Write(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: root.Certificate}))
+		}
+	}
+	return out.Bytes()
+}
+
+// assemble makes the image of one platform: one layer with the program, its licence and what else it needs, owned by root and written by nobody.
 func assemble(program string, p release.Platform, binary, licence []byte, version string, at time.Time) (v1.Image, error) {
 	if err := standsAlone(program, p, binary); err != nil {
 		return nil, err
 	}
-	files, err := layerOf(at, map[string]int64{"LICENSE": 0o444, program: 0o555}, map[string][]byte{"LICENSE": licence, program: binary})
+	held := map[string][]byte{"LICENSE": licence, program: binary}
+	if program == "kubectl-spark" { // it asks object stores and registries
+		held[authorities] = trusted()
+	}
+	files, err := layerOf(at, map[string]int64{"LICENSE": 0o444, program: 0o555, authorities: 0o444}, held)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"archive/tar"
 	"bytes"
+	"crypto/x509"
 	"errors"
 	"io"
 	"io/fs"
@@ -128,16 +129,25 @@ func onlyTheProgram(t *testing.T, program string, img v1.Image) {
 		t.Fatalf("%d layers, %v", len(layers), err)
 	}
 	var names []string
-	eachFile(t, img, func(h *tar.Header, _ []byte) {
+	eachFile(t, img, func(h *tar.Header, data []byte) {
 		names = append(names, h.Name)
 		if h.Typeflag != tar.TypeReg || h.Uid != 0 || h.Gid != 0 || h.Mode&0o222 != 0 || h.ModTime.Unix() != 1700000000 {
 			t.Errorf("%s: type %c, owner %d:%d, mode %o, time %v", h.Name, h.Typeflag, h.Uid, h.Gid, h.Mode, h.ModTime)
+		}
+		if h.Name == authorities {
+			if pool := x509.NewCertPool(); !pool.AppendCertsFromPEM(data) {
+				t.Error("the authorities cannot be read")
+			}
 		}
 		if h.Name == program && h.Mode != 0o555 {
 			t.Errorf("the program's mode is %o", h.Mode)
 		}
 	})
-	if !slices.Equal(names, slices.Sorted(slices.Values([]string{"LICENSE", program}))) {
+	want := []string{"LICENSE", program}
+	if program == plugin {
+		want = append(want, authorities)
+	}
+	if slices.Sort(want); !slices.Equal(names, want) {
 		t.Errorf("files: %v", names)
 	}
 }

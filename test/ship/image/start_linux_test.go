@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"archive/tar"
 	"os"
 	"os/exec"
@@ -30,7 +31,8 @@ func starts(t *testing.T, program string, img v1.Image) {
 		t.Fatal(err)
 	}
 	eachFile(t, img, func(h *tar.Header, data []byte) {
-		if err := os.WriteFile(filepath.Join(root, h.Name), data, os.FileMode(h.Mode)); err != nil {
+		file := filepath.Join(root, h.Name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, data, os.FileMode(h.Mode))); err != nil {
 			t.Fatal(err)
 		}
 	})
