@@ -1,8 +1,8 @@
 package main
 
 import (
-	"errors"
 	"archive/tar"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
