@@ -5,18 +5,20 @@ package jvm
 import "github.com/kubectl-spark/kubectl-spark/rule"
 
 // All lists the rules.
-func All() []*rule.Rule {
-	return append(Admitted(), []*rule.Rule{
+func All() []*rule.Rule { return append(Admitted(), notAdmitted()...) }
+
+// Admitted lists those that the webhook applies.
+func Admitted() []*rule.Rule {
+	return []*rule.Rule{processorCount()}
+}
+
+func notAdmitted() []*rule.Rule {
+	return []*rule.Rule{
 		reservedJavaOptions(),
 		compressedOops(),
 		serialCollector(),
 		jvmFlags(),
 		ramPercentage(),
 		deadJavaOptions(),
-	}...)
-}
-
-// Admitted lists those that the webhook applies.
-func Admitted() []*rule.Rule {
-	return []*rule.Rule{processorCount()}
+	}
 }

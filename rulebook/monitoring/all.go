@@ -5,8 +5,15 @@ package monitoring
 import "github.com/kubectl-spark/kubectl-spark/rule"
 
 // All lists the rules of the area.
-func All() []*rule.Rule {
-	return append(Admitted(), []*rule.Rule{
+func All() []*rule.Rule { return append(Admitted(), notAdmitted()...) }
+
+// Admitted lists those that the webhook applies.
+func Admitted() []*rule.Rule {
+	return []*rule.Rule{serverProbes(), driverReadiness(), metricsAnnounced(), gcLog(), heapDump()}
+}
+
+func notAdmitted() []*rule.Rule {
+	return []*rule.Rule{
 		eventLogInPod(),
 		rollingEventLog(),
 		noMetrics(),
@@ -25,10 +32,5 @@ func All() []*rule.Rule {
 		historyServer(),
 		unreadEventLog(),
 		noEventLog(),
-	}...)
-}
-
-// Admitted lists those that the webhook applies.
-func Admitted() []*rule.Rule {
-	return []*rule.Rule{serverProbes(), driverReadiness(), metricsAnnounced(), gcLog(), heapDump()}
+	}
 }

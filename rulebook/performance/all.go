@@ -5,8 +5,15 @@ package performance
 import "github.com/kubectl-spark/kubectl-spark/rule"
 
 // All lists the rules of the area.
-func All() []*rule.Rule {
-	return append(Admitted(), []*rule.Rule{
+func All() []*rule.Rule { return append(Admitted(), notAdmitted()...) }
+
+// Admitted lists those that the webhook applies.
+func Admitted() []*rule.Rule {
+	return []*rule.Rule{mallocArenas(), serverResources(), serviceLinks()}
+}
+
+func notAdmitted() []*rule.Rule {
+	return []*rule.Rule{
 		oomKilled(),
 		unknownKeys(),
 		memoryOverhead(),
@@ -38,10 +45,5 @@ func All() []*rule.Rule {
 		fitsNoNode(),
 		scratch(),
 		claimGroup(),
-	}...)
-}
-
-// Admitted lists those that the webhook applies.
-func Admitted() []*rule.Rule {
-	return []*rule.Rule{mallocArenas(), serverResources(), serviceLinks()}
+	}
 }

@@ -5,8 +5,15 @@ package security
 import "github.com/kubectl-spark/kubectl-spark/rule"
 
 // All lists the rules of the area.
-func All() []*rule.Rule {
-	return append(Admitted(), []*rule.Rule{
+func All() []*rule.Rule { return append(Admitted(), notAdmitted()...) }
+
+// Admitted lists those that the webhook applies.
+func Admitted() []*rule.Rule {
+	return []*rule.Rule{hardening()}
+}
+
+func notAdmitted() []*rule.Rule {
+	return []*rule.Rule{
 		driverAccount(),
 		driverRights(),
 		podSecurity(),
@@ -22,10 +29,5 @@ func All() []*rule.Rule {
 		connectExposed(),
 		vulnerableVersion(),
 		abandonedImage(),
-	}...)
-}
-
-// Admitted lists those that the webhook applies.
-func Admitted() []*rule.Rule {
-	return []*rule.Rule{hardening()}
+	}
 }
