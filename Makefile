@@ -23,7 +23,7 @@ build: ## bin/kubectl-spark and bin/spark-webhook
 	go build -ldflags '$(LDFLAGS)' -o '$(BIN)/' ./cmd/...
 
 test: ## every test that needs only Go; builds a control plane on first use
-	go test $(TESTS) ./test/integration ./test/script ./test/terminal ./test/generator ./test/catalogue ./... # first what takes longest
+	go test $(TESTS) ./test/integration ./test/script ./test/jvmstart ./test/terminal ./test/generator ./test/catalogue ./... # first what takes longest
 	go -C test/ship test $(TESTS) ./...
 
 mutate: ## deletes every effect of every rule, one at a time; fails where no test notices
