@@ -138,7 +138,8 @@ func wantMonitor(p *rule.PodPass, monitors neighbour.Monitors) {
 	for key, value := range wanted {
 		o.Set(value, "metadata", "labels", key)
 	}
-	if p.Summary("create %s, which Prometheus %s reads", o.Name(), by); len(wanted) > 0 {
+	p.Summary("create %s, which Prometheus %s reads", o.Name(), by)
+	if len(wanted) > 0 {
 		p.Summary("create %s with %s, the label that Prometheus %s asks for", o.Name(), neighbour.Pairs(wanted), by)
 	}
 	p.Companion(monitorPart, o)

@@ -37,7 +37,6 @@ func exitException() *rule.Rule {
 				return
 			}
 			p.Message("%s is not set; the pod of a failed driver does not say why it failed", exitExceptionKey)
-			p.Summary("set %s=true", exitExceptionKey)
 			if rights, _ := rule.Get(p, neighbour.FactRights); p.Main() != nil && rights.May(neighbour.Right{Verb: "patch", Resource: "pods"}) == spark.No {
 				p.Summary("set %s=true, and give ServiceAccount %s the right to patch pods", exitExceptionKey, rights.Account())
 			}

@@ -78,7 +78,7 @@ func ensureForeground(p *rule.PodPass) {
 		at = p.At("args", strconv.Itoa(k.Word-len(c.Command)))
 	}
 	if k.Start == "" {
-		p.Refuse(foregroundPart, at, rule.NoExactForm)
+		p.RefuseFor(foregroundPart, at, rule.NoExactForm, "more follows the command that keeps the container")
 		return
 	}
 	p.Correct(foregroundPart, at, k.Start)

@@ -42,7 +42,6 @@ func sidecarStays() *rule.Rule {
 				at := rule.Path{"spec", "containers", strconv.Itoa(i)}
 				p.Summary("move the container %q to initContainers, and add restartPolicy: Always to its fields: {name: %s, image: %s, restartPolicy: Always, ...}", c.Name, c.Name, c.Image)
 				if spark.RunsForEver(c) {
-					p.Level(rule.Warning)
 					p.Report(at, "the container %q never ends; the driver's pod stays Running after the job", c.Name)
 					continue
 				}
