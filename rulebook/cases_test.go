@@ -284,7 +284,7 @@ func runCase(t *testing.T, set *rule.Set, r *rule.Rule, name string, data []byte
 		}
 		fmt.Fprintln(&b, strings.TrimRight("  fix: "+f.Summary+"\n  "+f.NotFixed, "\n "))
 		if len(f.Edits) > 0 && !f.Carried {
-			b.WriteString("  mended in part\n")
+			b.WriteString("  fixed in part\n")
 		}
 		for _, e := range f.Edits {
 			for _, change := range e.Conf {
