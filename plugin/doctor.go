@@ -52,9 +52,9 @@ func newDoctor(s *session.Session) *cobra.Command {
 		Short: "Find what is wrong with Spark workloads",
 		Long: `Looks at Spark workloads, live or in files, and says what is wrong with them. It only reads.
 
-Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 could not look. 3 files hold what looks like Spark, and nothing of it could be checked.
-With --strict-coverage 3 says too that something was not checked: an object could not be read, or a rule lacked a fact. Both are listed
-as not checked.
+Exit codes: 0 nothing at or above --fail-on; 1 findings; 2 the command failed; 3 the files look like Spark, and none
+could be checked. With --strict-coverage, 3 also says that something was not checked: an object could not be read,
+or a fact that a rule needs was not known. Both are listed as not checked.
 
 To accept a finding, set the annotation kubectl-spark.io/ignore.CODE on the object or its pods. Its value is the reason, and it may hold
 until=YYYY-MM-DD, the last day on which it is valid. doctor counts the finding as suppressed, and fix changes nothing for it.`,
@@ -77,7 +77,7 @@ until=YYYY-MM-DD, the last day on which it is valid. doctor counts the finding a
 	o.AddSelection(cmd)
 	o.Selection.AddFlags(cmd, "shown", s.CompleteFlag, s.CompleteCodes)
 	f.StringVar(&o.profile, "profile", "", "the wanted state: safe, standard or restricted; without it the pod's and the namespace's, else standard")
-	f.StringVar(&o.namespaceFile, "namespace-file", "", "with -f: a Namespace manifest whose labels and annotations hold")
+	f.StringVar(&o.namespaceFile, "namespace-file", "", "with -f: the manifest of the Namespace, for its labels and annotations")
 	f.StringArrayVar(&o.shapes, "node-shape", nil, "with -f: a shape of nodes that pods must fit on (SPK-P018), as tune reads it: 16x64Gi; may repeat")
 	f.StringVar(&o.failOn, "fail-on", "error", "lowest level that makes the exit code 1: error, warning, suggestion or never")
 	o.forms = printers.NewFlags(&o.output, report.Formats()...)

@@ -43,15 +43,18 @@ func newFix(s *session.Session) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "fix [NAME | TYPE/NAME | FILE ...] [CODE ...]",
 		Short: "Show or make the changes that fix what doctor finds",
-		Long: `Makes the changes that fix doctor's errors and warnings; with --all those of its suggestions too, and with codes those of
-the codes. It edits the object with the faulty setting, which is a manifest, a custom resource, a ConfigMap or a properties
-file. It shows the changes as a diff; --write edits the files in place, and what it does not
-touch stays byte for byte. On a cluster it shows the changes and masks what looks like a secret.
-That output cannot be applied unless --show-secrets is given; --apply writes the changes. What stays manual is named on standard error.
-A missing object, such as a PodMonitor, is shown as a new file. --write writes it into the folder of the manifest, never over another
-file. --apply creates the object with the label app.kubernetes.io/managed-by=kubectl-spark. --list lists such objects.
-A change that a file does not take, such as one inside an anchor, stays manual, with the reason. A file that is wrong is named
-and left out.
+		Long: `Makes the changes that fix doctor's errors and warnings. With --all it fixes suggestions too.
+With codes it fixes the findings of these codes only, of any level.
+It edits the object with the faulty setting: a manifest, a custom resource, a ConfigMap or a properties file.
+  files: the changes are shown as a diff, and --write edits the files in place. What it does not touch stays byte for byte. A change that
+    a file does not take, such as one inside an anchor, stays manual, with the reason. A file that is wrong is named and left out.
+  a cluster: the changes are shown, and --apply writes them. What looks like a secret is masked. That output cannot be applied unless
+    --show-secrets is given.
+  new objects: a PodMonitor is created where the Prometheus Operator does not collect a workload's metrics (SPK-M007). The diff shows it as
+    a new file. --write writes it into the folder of the manifest, never over another file. --apply creates it with the label
+    app.kubernetes.io/managed-by=kubectl-spark. --list lists the objects that fix created in the cluster.
+
+What stays manual is named on standard error.
 
 ` + applying.Help("undo") + `
 
@@ -66,8 +69,8 @@ Exit codes: 0 done, also where findings stay manual; 1 --check and something wou
   kubectl spark fix -f charts/lab.yaml -o helm-values > values.yaml
   kubectl spark fix sparkapplication/orders -n payments --apply --dry-run=server
   kubectl spark fix statefulset/spark-worker SPK-P034 --apply --allow-restart --record=fix.json
-  kubectl spark fix --undo=fix.json --allow-restart
-  kubectl spark fix --list -A`,
+  kubectl spark fix --undo=fix.json --allow-restart    # take the changes of a record back
+  kubectl spark fix --list -A                          # what fix created`,
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 			codes, _ := s.CompleteCodes(cmd, args, typed)
 			names, directive := s.CompleteNames(cmd, args, typed)
@@ -101,7 +104,7 @@ Exit codes: 0 done, also where findings stay manual; 1 --check and something wou
 	o.Input.AddFlags(cmd)
 	o.AddSelection(cmd)
 	f.StringVar(&o.profile, "profile", "", "the wanted state: safe, standard or restricted; without it the pod's and the namespace's, else standard")
-	f.StringVar(&o.namespaceFile, "namespace-file", "", "with -f: a Namespace manifest whose labels and annotations hold")
+	f.StringVar(&o.namespaceFile, "namespace-file", "", "with -f: the manifest of the Namespace, for its labels and annotations")
 	o.Selection.AddFlags(cmd, "fixed", s.CompleteFlag, s.CompleteCodes)
 	f.BoolVar(&o.write, "write", false, "with -f: edit the files in place")
 	f.BoolVar(&o.check, "check", false, "print no change; exit with 1 if there is one to make")

@@ -56,7 +56,7 @@ func Document(out io.Writer, o Options, r *rule.Rule, part string) error {
 	case r.Admit:
 		how = "edited by the webhook and by inject, unless the report says why not"
 	case r.Ensure != nil:
-		how = "made by fix, not by the webhook: it changes a user's setting"
+		how = "made by fix only, not by the webhook or by inject"
 	}
 	w.section("Edit", how)
 	none := slices.DeleteFunc(slices.Clone(r.None), func(n rule.None) bool { return part != "" && n.Part != "" && n.Part != part })

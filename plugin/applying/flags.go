@@ -44,14 +44,15 @@ First the server checks all objects in a dry run. If it refuses one, nothing is 
   conflicts: a field that another manager owns is named, and nothing is written. Fields that kubectl set are taken over, with a note.
   new objects: an object that should exist and does not is created. Another object of its name is never touched.
   restarts: the effect on running pods is shown first. What restarts pods or runs an application again needs --allow-restart.
-  record: --record keeps each object, its fields before and after, the time, the account and the command.
-    Changes are added to a file that exists. A record holds no secret: the change of one needs --record=none.
-  --` + undo + ` gives all fields of a record their values before. An object with a field that was changed since is refused, by name.
-    An object that was created is deleted, unless it was changed since.
-  A run that was interrupted is completed by the same command, or taken back with --` + undo + `.
-  An application that spark-submit starts has no object: --properties-file names a file or a ConfigMap for its settings.
-  A setting that is to be removed gets Spark's default there. What --conf or the application's code sets comes before the file, and is named.
-  --` + undo + ` writes a file only where --properties-file names it too, and it holds the text that was written. Links are not followed.
+  record: a file keeps each object, its fields before and after, the time, the account and the command. --record names it; without it
+    the file is in ~/.kube/kubectl-spark. Later runs add to a file that exists. A record holds no secret: the change of one needs --record=none.
+  taking back: --` + undo + ` gives all fields of a record the values that they had before. An object that was created is deleted.
+    An object that was changed since is refused, by name. A run that was interrupted is completed by the same command,
+    or taken back with --` + undo + `.
+  spark-submit: an application that it starts has no object. --properties-file names a file or a ConfigMap for its settings.
+    A setting that is to be removed gets Spark's default there. What --conf or the application's code sets comes before the file, and is named.
+    --` + undo + ` writes the file only where --properties-file names it too, and it still has the text that was written. Links are not followed.
+
 What was not written is named, and the exit code is 2.`
 }
 

@@ -73,7 +73,7 @@ What it goes by:
     below what one of them needed. Where run and specification differ, the run counts.
   other sizes: with --executors, time and cost of that run with other numbers of executors, each with an interval. Other heaps have bounds only.
     --backtest shows how good that is for your applications. -o html draws it.
-  what runs: with --live, what running pods use of CPU and memory, by the metrics API and their cgroups (--no-exec: without these). Containers are
+  running pods: with --live, what they use of CPU and memory, by the metrics API and their cgroups (--no-exec: without these). Containers are
     resized in place (pods/resize, Kubernetes 1.33 and later): where CPU or memory outside the heap is short or wasted, never below what is
     used. Pods of a role get the same: the worst of them decides. Memory of drivers and executors is reduced with --try only.
     Heaps and other containers of the pod stay, and new pods start with the old size. No QoS class changes. Windows pods, static pods and

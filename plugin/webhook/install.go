@@ -48,6 +48,9 @@ func newInstall(s *session.Session) *cobra.Command {
 		Long: `Installs the webhook in the cluster, or changes its settings. New Spark pods get the edits that kubectl spark explain injection
 lists. Running pods are not changed.
 
+The webhook and its objects are in the namespace kubectl-spark, or in the one that -n names. --dashboards adds ConfigMaps there, and --alerts a
+PrometheusRule. --dashboards=false and --alerts=false remove them; kubectl spark uninstall removes everything.
+
 A second run changes only what its flags name; scope, profile, certificates, image, shadow, pause, dashboards
 and alerts stay as they are.
 --pause and --resume work at once, even when the server is down, and change nothing else.
@@ -85,11 +88,11 @@ Exit codes: 0 done, 2 failed, 124 the webhook was not ready within --timeout.`,
 	f.StringVar(&o.dryRun, "dry-run", "none", "none, client (nothing is sent) or server (nothing is kept)")
 	f.StringVarP(&o.output, "output", "o", "", "yaml: print the objects")
 	f.StringVar(&o.manager, "field-manager", manifests.FieldManager, "name of the manager that owns the fields")
-	f.BoolVar(&o.force, "force-conflicts", false, "take fields over that another manager holds")
+	f.BoolVar(&o.force, "force-conflicts", false, "take fields over that another manager owns")
 	f.BoolVar(&o.wait, "wait", true, "wait until the webhook is ready and proves to work")
 	f.DurationVar(&o.timeout, "timeout", 2*time.Minute, "how long to wait")
-	f.BoolVar(&o.dashboards, "dashboards", false, "also install Grafana dashboards of Spark: ConfigMaps that Grafana's sidecar loads")
-	f.BoolVar(&o.alerts, "alerts", false, "also install alerts for Spark: a PrometheusRule, with the labels that the cluster's Prometheus selects")
+	f.BoolVar(&o.dashboards, "dashboards", false, "also install Grafana dashboards of Spark: ConfigMaps that Grafana's sidecar loads; --dashboards=false removes them")
+	f.BoolVar(&o.alerts, "alerts", false, "also install alerts for Spark: a PrometheusRule, with the labels that the cluster's Prometheus selects; --alerts=false removes it")
 	f.StringToStringVar(&o.alertLabels, "alert-labels", nil, "with --alerts: labels of the PrometheusRule, as release=monitoring; without it they are read from the Prometheus objects")
 	f.BoolVar(&o.learn, "learn-images", false, "then read the Spark images in use from their registries, once, and write their facts into the settings (kubectl spark images --learn)")
 	flags.Under(f, flags.Scope, "profile", "scope", "learn-images")

@@ -18,8 +18,8 @@ func noEventLog() *rule.Rule {
 			Title: "The application writes no event log, and others do",
 			Why: "The web UI ends with the driver. Without an event log nothing shows afterwards which stage was slow or failed, and tune has no figures. " +
 				"spark.eventLog.enabled is false by default. " +
-				"This rule speaks where the same run of the command shows a History Server, or another application of the namespace that writes its log: there the store is known. " +
-				"A driver that cannot write the log's folder fails when it starts. So the rule speaks only of applications that use that file system already.",
+				"This rule needs a known store: a History Server, or another application of the namespace with an event log, in the same run of the command. " +
+				"A driver that cannot write the log's folder fails when it starts. So this rule reports only applications that already use that file system.",
 			Remedy: "set spark.eventLog.enabled=true and spark.eventLog.dir to the folder that a History Server reads; the driver needs the file system's jars and the right to write there",
 			Since:  "0.1.0",
 			Sources: []string{

@@ -40,8 +40,8 @@ func historyServer() *rule.Rule {
 				"With the cleaner, logs older than spark.history.fs.cleaner.maxAge (7d) are deleted. Where the store itself deletes old logs, the cleaner is not needed. " +
 				"Without spark.history.store.path the list and the pages of up to 50 applications are in the heap, which is 1g by default (SPARK_DAEMON_MEMORY). " +
 				"A large log then ends in OutOfMemoryError. With the path they are in a disk store of about spark.history.store.maxDiskUsage (10g), RocksDB from 3.4 on and LevelDB before. " +
-				"Filling it is slow. spark.history.store.hybridStore.enabled fills it from the heap, of which it takes hybridStore.maxMemoryUsage (2g) at most.",
-			Remedy:      "set the cleaner and a store path on a volume; where the memory limit has room, set SPARK_DAEMON_MEMORY=2g or more",
+				"Reading a large log into it is slow. With spark.history.store.hybridStore.enabled the log is first read into the heap, up to hybridStore.maxMemoryUsage (2g).",
+			Remedy:      "set spark.history.fs.cleaner.enabled=true, and spark.history.store.path to a folder on a volume; where the memory limit has room, set SPARK_DAEMON_MEMORY=2g or more",
 			Since:       "0.1.0",
 			Consequence: "many or large logs make it slow, or end it",
 			Sources: []string{
@@ -52,7 +52,7 @@ func historyServer() *rule.Rule {
 			},
 		},
 		Parts: []rule.Part{
-			{Name: "cleaner", Profile: rule.Standard, State: "no cleaner", Says: "nothing by itself: the cleaner deletes logs"},
+			{Name: "cleaner", Profile: rule.Standard, State: "no cleaner", Says: "nothing: the cleaner deletes logs, so it stays manual"},
 			{Name: "store", Profile: rule.Standard, State: "no disk store", Says: "a disk store on a bounded volume"},
 			{Name: "memory", Profile: rule.Standard, State: "1g of heap in a larger limit", Says: "`SPARK_DAEMON_MEMORY=2g`, where the memory limit has room"},
 		},

@@ -28,7 +28,7 @@ func metricsNotScraped() *rule.Rule {
 			Why: "The Prometheus Operator does not read prometheus.io annotations. A PodMonitor or ServiceMonitor must select the pod by its labels and name one of its ports. " +
 				"A Prometheus object reads only monitors with the labels of its podMonitorSelector, in the namespaces of its podMonitorNamespaceSelector. " +
 				"If one of these does not match, there is no error message, and the metrics are missing. " +
-				"The rule runs where the cluster serves monitoring.coreos.com, or where the files hold an object of that group.",
+				"The rule runs where the cluster serves monitoring.coreos.com, or where the files hold an object of that group. fix creates the PodMonitor that is missing: one for all drivers of a namespace, or one for a server.",
 			Remedy:      "create a PodMonitor that selects spark-role=driver and names the port spark-ui, with the label that the Prometheus object asks for",
 			Levels:      "an error where a monitor selects the pod and names a port that the pod does not have",
 			Since:       "0.1.0",

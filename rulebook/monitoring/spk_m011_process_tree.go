@@ -21,7 +21,7 @@ func processTree() *rule.Rule {
 			Why: "Python workers use memory outside of the JVM, and a pod is killed for the sum. " +
 				"Spark measures that memory only with spark.executor.processTreeMetrics.enabled. It reads /proc once a heartbeat, and finds the processes with pgrep before 4.0. " +
 				"Without pgrep (package procps, which Spark's own images have) the metrics stay 0 and the application runs on. " +
-				"The peaks are in the event log, where tune reads them, and at " + executorsPath + ". This rule speaks only where an event log is configured.",
+				"The peaks are in the event log, where tune reads them, and at " + executorsPath + ". This rule runs only where an event log is configured.",
 			Remedy: "set " + processTreeKey + "=true; before 4.0 the image needs pgrep (package procps)",
 			Since:  "0.1.0",
 			Sources: []string{

@@ -33,8 +33,8 @@ func logConfiguration() *rule.Rule {
 			Why: "With root level DEBUG or TRACE Spark writes many lines for each task. They slow it down, and fill the kubelet's five files of 10Mi for each container. " +
 				"Lines that a file appender writes inside the container are not in kubectl logs. No log agent sees them, and they are lost with the container. A file without a rolling policy grows without limit. " +
 				"From 4.0 on spark.log.structuredLogging.enabled makes the log JSON, but only with Spark's own configuration. With your own log4j2 file it has no effect. " +
-				"The layout JsonTemplateLayout needs the jar log4j-layout-template-json, which Spark has from 4.0 on. Without it Log4j makes no appender. " +
-				"Where the root logger has no other one, Spark uses its own configuration, and the log is text. JsonLayout needs no further jar. The first lines of a log, and those of the start script, are text in any case.",
+				"The layout JsonTemplateLayout needs the jar log4j-layout-template-json, which Spark has from 4.0 on. Without the jar Log4j creates no appender. " +
+				"If the root logger then has none, Spark uses its own configuration, and the log is text. JsonLayout needs no further jar. The first lines of a log, and those of the start script, are text in any case.",
 			Remedy: "log to the console at level INFO, as Spark's conf/log4j2.properties.template does",
 			Levels: "a suggestion for a file on a volume that grows without limit, or next to the console",
 			Since:  "0.1.0",

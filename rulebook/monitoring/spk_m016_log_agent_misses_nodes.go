@@ -21,10 +21,10 @@ func logAgentMissesNodes() *rule.Rule {
 			Title: "No log agent runs on nodes that take the pods",
 			Why: "Spark deletes an executor's pod when the executor ends (spark.kubernetes.executor.deleteOnTermination, true by default), and the kubelet deletes the pod's logs with it. " +
 				"Only a log agent on the pod's node keeps them. An agent is a DaemonSet, and has no pod on a node with a taint that it does not tolerate. " +
-				"Spark's nodes often have taints, as nodes of spot instances or with GPUs. The logs of pods on such nodes are lost. " +
+				"Nodes for Spark often have taints, for example spot instances and nodes with GPUs. The logs of pods on such nodes are lost. " +
 				"The kubelet keeps 10Mi in each of five files for a container, so the first lines of a long log are lost as well. " +
-				"Known agents that mount the node's /var/log are looked at. A cluster without one is not reported, because a node may send logs by itself.",
-			Remedy: "add the toleration to the agent's DaemonSet, or node selector and tolerations of the pods that keep them on nodes with an agent",
+				"The rule checks known agents that mount the node's /var/log. A cluster without one is not reported, because a node may send logs by itself.",
+			Remedy: "add the toleration to the agent's DaemonSet, or give the pods a node selector that keeps them on nodes with an agent",
 			Since:  "0.1.0",
 			Sources: []string{
 				"Spark: Config.scala KUBERNETES_DELETE_EXECUTORS; the kubelet removes /var/log/pods with the pod",

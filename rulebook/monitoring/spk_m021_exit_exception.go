@@ -20,9 +20,9 @@ func exitException() *rule.Rule {
 			Title: "A failed driver's pod does not say why",
 			Why: "The exception that ends a driver is in its log only, and the log is gone with the pod or its node. " +
 				"From 4.1 on Spark writes it into the pod's annotation spark.exit-exception where spark.kubernetes.driver.annotateExitException is true. " +
-				"Texts that spark.redaction.string.regex matches are left out, and all after 64 KiB. " +
+				"It leaves out texts that spark.redaction.string.regex matches, and cuts at 64 KiB. " +
 				"The driver's ServiceAccount needs the right to patch pods. Without it the driver ends as before, without the annotation. " +
-				"Spark does so for applications, not for shells and for Connect and Thrift servers.",
+				"Spark does this for applications only, not for shells, Connect servers or Thrift servers.",
 			Remedy: "set " + exitExceptionKey + "=true",
 			Since:  "0.1.0",
 			Sources: []string{

@@ -35,7 +35,7 @@ func executorLogRotation() *rule.Rule {
 			Why: "A standalone worker writes the output of its executors to files in its work folder (SPARK_WORKER_DIR, else work in Spark's folder). " +
 				"These files grow without limit, unless the worker has spark.executor.logs.rolling.strategy. The kubelet rotates only the container's own output (10Mi, five files). " +
 				"Only the worker's configuration counts. In an application's configuration, and with executors on Kubernetes, these keys have no effect. " +
-				"maxSize is a number of bytes, at most 2147483647. With 128m Spark warns and does not rotate. Spark raises a size below 81920 to that. " +
+				"maxSize is a number of bytes, at most 2147483647. With 128m Spark warns and does not rotate. For a size below 81920 Spark uses 81920. " +
 				"Without maxRetainedFiles a worker never deletes a rotated file. Before 4.0 it also keeps the folders of all finished applications. " +
 				"With spark.worker.cleanup.enabled it deletes folders in which nothing was written for seven days.",
 			Remedy: "add -Dspark.executor.logs.rolling.strategy=size -Dspark.executor.logs.rolling.maxSize=134217728 -Dspark.executor.logs.rolling.maxRetainedFiles=5 to SPARK_WORKER_OPTS, and before 4.0 -Dspark.worker.cleanup.enabled=true",

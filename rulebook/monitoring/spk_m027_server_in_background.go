@@ -25,7 +25,7 @@ func serverInBackground() *rule.Rule {
 			Why: "The start scripts in sbin use spark-daemon.sh, which starts the server in the background. " +
 				"Its log goes to a file in the container (SPARK_LOG_DIR, else logs in Spark's folder). kubectl logs and log agents do not see it, and it is lost with the container. " +
 				"The file is rotated only at a start of the server (five files). " +
-				"A following command such as tail -f keeps the container, also after the server has ended. The kubelet then restarts nothing. " +
+				"A following command such as tail -f keeps the container running, also after the server has ended. Then the kubelet restarts nothing. " +
 				"If SPARK_NO_DAEMONIZE has any value, the script stays in the foreground, and the log goes to the container's output. " +
 				"SPK-P055 finds a container that ends at once. Apache's operator starts its servers in the background by itself and is not judged.",
 			Remedy: "set SPARK_NO_DAEMONIZE=true and remove the command behind the script; or start the server with exec spark-class, which also passes it the signal to stop",

@@ -16,8 +16,8 @@ func sidecarStays() *rule.Rule {
 			Why: "A pod ends when all its containers have ended. A log agent or proxy among the driver's containers never ends. The pod then stays Running after the job, and keeps its CPU and memory. " +
 				"spark-submit, a Job and Airflow wait for the end of the pod, and wait forever. Kubeflow's operator looks at the driver's container, and only the pod stays. " +
 				"A native sidecar is an init container with restartPolicy Always. The kubelet stops it after the other containers, and the pod ends. " +
-				"The driver deletes an executor's pod, also with running sidecars. But from 4.0 on a sidecar that ends with an error makes its executor a failed one " +
-				"(spark.kubernetes.executor.checkAllContainers). Native sidecars are not checked so.",
+				"The driver deletes an executor's pod, also with running sidecars. But from 4.0 on an executor counts as failed if a sidecar ends with an error " +
+				"(spark.kubernetes.executor.checkAllContainers). Native sidecars do not count there.",
 			Remedy: "move the container to initContainers, and add restartPolicy: Always to it",
 			Levels: "a suggestion for a container whose program is unknown, because it may end by itself",
 			Since:  "0.1.0",
