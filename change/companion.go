@@ -9,7 +9,10 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/kubectl-spark/kubectl-spark/change/made"
 	"github.com/kubectl-spark/kubectl-spark/rule/companion"
@@ -51,6 +54,9 @@ func (f *fixer) create(s *scene.Subject, o *companion.Object) (file *source.File
 		return nil, err.Error()
 	}
 	live := s.File == ""
+	if o.Namespace != "" && len(validation.IsDNS1123Label(o.Namespace)) > 0 { // it becomes part of the name of a file
+		return nil, "namespace " + strconv.Quote(o.Namespace) + " is not valid: change metadata.namespace"
+	}
 	for file := range f.created {
 		if d := file.Docs[0]; d.APIVersion != o.APIVersion || d.Kind != o.Kind || d.Namespace != o.Namespace || d.Name != o.ObjectName {
 			continue
@@ -69,7 +75,7 @@ func (f *fixer) create(s *scene.Subject, o *companion.Object) (file *source.File
 	if taken(name) {
 		return nil, name + " is there already, and is not written over: rename it"
 	}
-	if !live {
+	if !live && beside(s) {
 		if _, err := os.Lstat(filepath.FromSlash(name)); !errors.Is(err, fs.ErrNotExist) {
 			return nil, name + " is there already, and is not written over: give it with -f, too"
 		}
@@ -84,13 +90,18 @@ func (f *fixer) create(s *scene.Subject, o *companion.Object) (file *source.File
 	return file, ""
 }
 
+// beside says that the manifest of a workload is a file, and --write writes beside it. What comes from elsewhere is only shown.
+func beside(s *scene.Subject) bool {
+	_, built := scene.KustomizedFrom(s.File)
+	return !built && s.File != scene.StandardInput && !strings.Contains(s.File, "://")
+}
+
 // fileFor names the file of an object: beside the manifest of the workload, or as objects of a cluster are named.
 func (f *fixer) fileFor(s *scene.Subject, o *companion.Object) string {
-	_, built := scene.KustomizedFrom(s.File)
 	switch {
 	case s.File == "":
 		return strings.ToLower(o.Kind) + "/" + o.ObjectName + ".yaml"
-	case built || s.File == scene.StandardInput || strings.Contains(s.File, "://"):
+	case !beside(s):
 		return o.File()
 	}
 	return path.Join(path.Dir(filepath.ToSlash(s.File)), o.File())

@@ -34,8 +34,8 @@ type prometheus struct {
 
 func (p *prometheus) name() string { return p.Metadata.Namespace + "/" + p.Metadata.Name }
 
-// AlertLabels gives the labels by which a Prometheus of the cluster selects rules of the namespace. problem says why rules with these
-// labels may be read by none.
+// AlertLabels gives the labels by which every Prometheus of the cluster that reads rules of the namespace selects them. problem says why
+// rules with these labels may be read by none, or by which they are not.
 func AlertLabels(ctx context.Context, reader *cluster.Reader, namespace string) (of map[string]string, problem string, err error) {
 	var all []prometheus
 	gap, err := reader.List(ctx, manifests.MonitoringGroup+"/"+manifests.MonitoringVersion, "Prometheus", cluster.Scope{}, func(raw []byte) error {
@@ -66,10 +66,11 @@ func AlertLabels(ctx context.Context, reader *cluster.Reader, namespace string) 
 		in = map[string]string{}
 	}
 	in[corev1.LabelMetadataName] = namespace
-	var why []string
+	var why, others []string
+	var taken []*metav1.LabelSelector
 	for i := range all {
 		p := &all[i]
-		of, selectable := wanted(p.Spec.RuleSelector)
+		one, selectable := wanted(p.Spec.RuleSelector)
 		switch {
 		case p.Spec.RuleSelector == nil:
 			why = append(why, "Prometheus "+p.name()+" reads no PrometheusRule: it has no ruleSelector")
@@ -78,8 +79,20 @@ func AlertLabels(ctx context.Context, reader *cluster.Reader, namespace string) 
 		case !reads(p, namespace, in):
 			why = append(why, "Prometheus "+p.name()+" reads no rules of namespace "+namespace+": its ruleNamespaceSelector selects others")
 		default:
-			return of, "", nil
+			more := maps.Clone(of)
+			if more == nil {
+				more = map[string]string{}
+			}
+			maps.Copy(more, one)
+			if !selected(append(taken, p.Spec.RuleSelector), more) {
+				others = append(others, "Prometheus "+p.name()+" selects other labels, and does not read these alerts")
+				continue
+			}
+			of, taken = more, append(taken, p.Spec.RuleSelector)
 		}
+	}
+	if len(taken) > 0 {
+		return of, strings.Join(others, "; "), nil
 	}
 	return nil, strings.Join(why, "; ") + ". No Prometheus reads these alerts", nil
 }
@@ -102,9 +115,20 @@ func wanted(s *metav1.LabelSelector) (of map[string]string, ok bool) {
 			of[e.Key] = "true"
 		}
 	}
+	return of, selected([]*metav1.LabelSelector{s}, of)
+}
+
+// selected says that each of the selectors takes the rules with these labels and those of install.
+func selected(all []*metav1.LabelSelector, of map[string]string) bool {
 	options := manifests.Options{AlertLabels: of}
-	selector, err := metav1.LabelSelectorAsSelector(s)
-	return of, err == nil && options.Validate() == nil && selector.Matches(labels.Set(manifests.Alerts(of).GetLabels()))
+	if options.Validate() != nil {
+		return false
+	}
+	has := labels.Set(manifests.Alerts(of).GetLabels())
+	return !slices.ContainsFunc(all, func(s *metav1.LabelSelector) bool {
+		selector, err := metav1.LabelSelectorAsSelector(s)
+		return err != nil || !selector.Matches(has)
+	})
 }
 
 // reads says whether a Prometheus reads rules of a namespace with these labels. Without a selector it reads those of its own.

@@ -16,7 +16,7 @@ func (m Monitors) Prometheus() spark.Answer {
 	switch {
 	case len(m.set.monitors.read) > 0:
 		return spark.Yes
-	case m.set.whole(kindPrometheus, ""):
+	case m.set.whole(kindPrometheus, "") && m.unreadPrometheus() == "":
 		return spark.No
 	}
 	return spark.Unknown
@@ -29,10 +29,10 @@ func (m Monitors) Configured() bool {
 	})
 }
 
-// Labels are those that a PodMonitor in the pod's namespace must have, so that a Prometheus reads it; by names that one. Where that is
-// not certain, why says so, and what to do.
-func (m Monitors) Labels() (wanted map[string]string, by, why string) {
-	if cut := m.set.cut(kindPrometheus, ""); cut != "" {
+// Labels are those that a PodMonitor in the pod's namespace must have beside its marks, so that a Prometheus reads it; by names that one.
+// Where that is not certain, why says so, and what to do.
+func (m Monitors) Labels(marks map[string]string) (wanted map[string]string, by, why string) {
+	if cut := m.unreadPrometheus(); cut != "" {
 		return nil, "", "the Prometheus objects, which say the label of a PodMonitor, were not read (" + cut + ")"
 	}
 	if len(m.set.monitors.read) == 0 {
@@ -53,18 +53,34 @@ func (m Monitors) Labels() (wanted map[string]string, by, why string) {
 		if in == spark.Unknown || !ok {
 			return nil, "", fmt.Sprintf("it is not certain which PodMonitors of which namespaces Prometheus %s reads", p.name())
 		}
+		marked := maps.Clone(one)
+		if maps.Copy(marked, marks); !takes(p.Spec.PodMonitorSelector, marked) {
+			return nil, "", fmt.Sprintf("fix gives what it creates the labels %s, and Prometheus %s does not read that: create the PodMonitor by hand", Pairs(marks), p.name())
+		}
+		maps.DeleteFunc(one, func(key, _ string) bool { return marks[key] != "" })
 		if len(names) == 0 {
 			wanted = one
 		}
 		names, asks = append(names, p.name()), append(asks, fmt.Sprintf("%s for %s", p.name(), Pairs(one)))
 		if !maps.Equal(wanted, one) {
-			return nil, "", "several Prometheus objects read PodMonitors here and ask for other labels: " + strings.Join(asks, ", ") + "; create it with the label of one of them"
+			return nil, "", "several Prometheus objects read PodMonitors here and ask for other labels: " + Some(asks) + "; create it with the label of one of them"
 		}
 	}
 	if len(names) == 0 {
-		return nil, "", fmt.Sprintf("Prometheus %s reads no PodMonitor of namespace %s: change its podMonitorSelector or podMonitorNamespaceSelector", strings.Join(others, ", "), m.namespace)
+		return nil, "", fmt.Sprintf("Prometheus %s reads no PodMonitor of namespace %s: change its podMonitorSelector or podMonitorNamespaceSelector", Some(others), m.namespace)
 	}
-	return wanted, strings.Join(names, ", "), ""
+	return wanted, Some(names), ""
+}
+
+// maxSome bounds what is told of a list: whoever may make objects in a namespace may make it long.
+const maxSome = 4
+
+// Some is a list for people; of a long one the first.
+func Some(all []string) string {
+	if more := len(all) - maxSome; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(all[:maxSome], ", "), more)
+	}
+	return strings.Join(all, ", ")
 }
 
 // Pairs are labels for people.
@@ -76,7 +92,7 @@ func Pairs(labels map[string]string) string {
 	for _, key := range slices.Sorted(maps.Keys(labels)) {
 		all = append(all, key+"="+labels[key])
 	}
-	return strings.Join(all, ", ")
+	return Some(all)
 }
 
 // labelsFor are labels that a selector takes.

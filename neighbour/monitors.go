@@ -1,13 +1,17 @@
 package neighbour
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/selection"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -18,13 +22,14 @@ const GroupMonitoring = "monitoring.coreos.com"
 
 // MonitoringKinds are the kinds of the group that say what is scraped, and which Prometheus reads that.
 func MonitoringKinds() []string {
-	return []string{kindPodMonitor, kindServiceMonitor, kindPrometheus, "PrometheusAgent"}
+	return []string{kindPodMonitor, kindServiceMonitor, kindPrometheus, kindPrometheusAgent}
 }
 
 const (
-	kindPodMonitor     = "PodMonitor"
-	kindServiceMonitor = "ServiceMonitor"
-	kindPrometheus     = "Prometheus"
+	kindPodMonitor      = "PodMonitor"
+	kindServiceMonitor  = "ServiceMonitor"
+	kindPrometheus      = "Prometheus"
+	kindPrometheusAgent = "PrometheusAgent"
 )
 
 // monitors are the objects of the Prometheus Operator.
@@ -36,6 +41,7 @@ type monitors struct {
 // monitor is what a PodMonitor and a ServiceMonitor have in common.
 type monitor struct {
 	kind     string
+	selector labels.Selector   // nil where it is wrong
 	Metadata metav1.ObjectMeta `json:"metadata"`
 	Spec     struct {
 		Selector          metav1.LabelSelector `json:"selector"`
@@ -61,11 +67,17 @@ func (e *Endpoint) name() string {
 	switch {
 	case e.Port != "":
 		return e.Port
+	case e.PortNumber != nil:
+		return strconv.Itoa(int(*e.PortNumber))
 	case e.TargetPort != nil:
 		return e.TargetPort.String()
 	}
 	return ""
 }
+
+// everyPort says that the endpoint names no port, and so has every port of the pod scraped, at a path where Spark's metrics are. At
+// another path it is for others, such as the proxies of a mesh.
+func (e *Endpoint) everyPort() bool { return e.name() == "" && strings.HasPrefix(e.Path, "/metrics/") }
 
 // prometheus is what a Prometheus and a PrometheusAgent say of the monitors that they read.
 type prometheus struct {
@@ -85,6 +97,7 @@ func (p *prometheus) name() string { return p.Metadata.Namespace + "/" + p.Metad
 func (m *monitors) add(kind string) func(*monitor) {
 	return func(one *monitor) {
 		one.kind = kind
+		one.selector, _ = metav1.LabelSelectorAsSelector(&one.Spec.Selector) // once: it may be long, and it is asked for every pod
 		m.of = append(m.of, *one)
 	}
 }
@@ -122,6 +135,7 @@ type Monitor struct {
 	Kind, Namespace, Name string
 	Endpoints             []Endpoint
 	Selects               bool         // the pod, by its labels
+	Specific              bool         // its selector asks for a label, so that it is not for whatever there is
 	Reaches               bool         // a port of the pod, by its name
 	Read                  spark.Answer // whether a Prometheus reads it
 }
@@ -150,17 +164,16 @@ func (m Monitors) Of(ports map[string]int32) (all []Monitor) {
 		if !reach.Any && len(reach.MatchNames) > 0 && !slices.Contains(reach.MatchNames, m.namespace) || !reach.Any && len(reach.MatchNames) == 0 && one.Metadata.Namespace != m.namespace {
 			continue
 		}
-		selector, err := metav1.LabelSelectorAsSelector(&one.Spec.Selector)
-		if err != nil {
+		if one.selector == nil {
 			continue
 		}
-		found := Monitor{Kind: one.kind, Namespace: one.Metadata.Namespace, Name: one.Metadata.Name, Endpoints: one.Spec.PodMetricsEndpoints, Read: m.reads(one)}
+		found := Monitor{Kind: one.kind, Namespace: one.Metadata.Namespace, Name: one.Metadata.Name, Endpoints: one.Spec.PodMetricsEndpoints, Specific: specific(one.selector), Read: m.reads(one)}
 		if one.kind == kindPodMonitor {
-			found.Selects = selector.Matches(labels.Set(m.labels))
+			found.Selects = one.selector.Matches(labels.Set(m.labels))
 			found.Reaches = found.Selects && slices.ContainsFunc(found.Endpoints, func(e Endpoint) bool { return e.reaches(ports) })
 		} else {
 			found.Endpoints = one.Spec.Endpoints
-			found.Selects, found.Reaches = m.byService(services, selector, found.Endpoints)
+			found.Selects, found.Reaches = m.byService(services, one.selector, found.Endpoints)
 		}
 		if found.Selects {
 			all = append(all, found)
@@ -169,6 +182,14 @@ func (m Monitors) Of(ports map[string]int32) (all []Monitor) {
 		}
 	}
 	return append(all, others...)
+}
+
+// specific says whether a selector takes only what has a certain label.
+func specific(selector labels.Selector) bool {
+	all, _ := selector.Requirements()
+	return slices.ContainsFunc(all, func(r labels.Requirement) bool {
+		return r.Operator() != selection.NotIn && r.Operator() != selection.DoesNotExist
+	})
 }
 
 // reaches says whether the endpoint of a PodMonitor names a port that the pod has.
@@ -185,7 +206,7 @@ func (e *Endpoint) reaches(ports map[string]int32) bool {
 		_, has := ports[e.TargetPort.StrVal]
 		return has
 	}
-	return false
+	return e.everyPort()
 }
 
 // byService says whether the selector takes one of the Services that lead to the pod, and whether an endpoint names one of its ports.
@@ -198,13 +219,18 @@ func (m Monitors) byService(services []*service, selector labels.Selector, endpo
 		for _, p := range s.ports {
 			for i := range endpoints {
 				e := &endpoints[i]
-				if e.Port != "" && e.Port == p.name || e.Port == "" && e.TargetPort != nil && e.TargetPort.String() == p.target.String() {
+				if e.Port != "" && e.Port == p.name || e.Port == "" && e.TargetPort != nil && e.TargetPort.String() == p.target.String() || e.everyPort() {
 					reaches = reaches || p.containerPort(m.spec) > 0
 				}
 			}
 		}
 	}
 	return found, reaches
+}
+
+// unreadPrometheus is why it is not known which Prometheus objects there are, agents among them; "" where it is.
+func (m Monitors) unreadPrometheus() string {
+	return cmp.Or(m.set.cut(kindPrometheus, ""), m.set.cut(kindPrometheusAgent, ""))
 }
 
 // reads says whether a Prometheus reads a monitor.
@@ -226,7 +252,7 @@ func (m Monitors) reads(one *monitor) spark.Answer {
 			answer = spark.Unknown
 		}
 	}
-	if len(m.set.monitors.read) == 0 || m.set.cut(kindPrometheus, "") != "" {
+	if len(m.set.monitors.read) == 0 || m.unreadPrometheus() != "" {
 		return spark.Unknown
 	}
 	return answer

@@ -64,6 +64,11 @@ func (o *Object) Call(namespace, name, purpose string) {
 	o.Namespace, o.ObjectName, o.For = namespace, name, purpose
 }
 
+// Marks are the labels of every companion that the rule wants.
+func Marks(code string) map[string]string {
+	return map[string]string{ManagedBy: Manager, CodeLabel: code}
+}
+
 // Name is what people call the object: PodMonitor spark-drivers.
 func (o *Object) Name() string { return o.Kind + " " + o.ObjectName }
 
@@ -81,8 +86,9 @@ func (o *Object) JSON() ([]byte, error) {
 	if o.Namespace != "" {
 		marked.Set(o.Namespace, metadata, "namespace")
 	}
-	marked.Set(Manager, metadata, "labels", ManagedBy)
-	marked.Set(o.Code, metadata, "labels", CodeLabel)
+	for key, value := range Marks(o.Code) {
+		marked.Set(value, metadata, "labels", key)
+	}
 	if o.For != "" {
 		marked.Set(o.For[:min(len(o.For), maxDescription)], metadata, "annotations", ForAnnotation)
 	}

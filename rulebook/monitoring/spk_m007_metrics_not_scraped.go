@@ -16,11 +16,14 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
-const monitorPart = "podMonitor"
+const (
+	metricsNotScrapedCode = "SPK-M007"
+	monitorPart           = "podMonitor"
+)
 
 func metricsNotScraped() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-M007", Name: "metrics-not-scraped", Level: rule.Warning, Area: rule.Monitoring,
+		Code: metricsNotScrapedCode, Name: "metrics-not-scraped", Level: rule.Warning, Area: rule.Monitoring,
 		Roles: spark.Roles{spark.Driver, spark.Master, spark.Worker},
 		About: neighbour.FactMonitors, Uses: []rule.Key{rule.FactConf, neighbour.FactMonitors},
 		Doc: rule.Doc{
@@ -76,23 +79,25 @@ func ensureScraped(p *rule.PodPass) {
 
 // wrongMonitor finds what is wrong with a monitor that is for the pod; false where it is for others.
 func wrongMonitor(p *rule.PodPass, monitors neighbour.Monitors, m *neighbour.Monitor) bool {
-	name, ports := m.Called(), strings.Join(m.Ports(), ", ")
+	name, ports := m.Called(), neighbour.Some(m.Ports())
 	switch {
 	case m.Reaches: // and no Prometheus reads it
 		order := "give " + name + " the labels that a Prometheus object asks for"
-		if wanted, by, why := monitors.Labels(); why == "" && m.Kind == "PodMonitor" && m.Namespace == monitors.Namespace() {
+		if wanted, by, why := monitors.Labels(nil); why == "" && m.Kind == "PodMonitor" && m.Namespace == monitors.Namespace() {
 			order = fmt.Sprintf("add to %s: %s, which Prometheus %s asks for", name, neighbour.Pairs(wanted), by)
 		}
 		p.Message("%s selects the pod, but no Prometheus object selects the %s; Prometheus collects no metrics", name, m.Kind)
 		p.Summary("%s", order)
 		p.Refuse(monitorPart, labelsOf(), rule.UserSet)
+	case m.Selects && (!m.Specific || ports == "") && !forSpark(p, m): // it selects whatever there is, as that of a mesh
+		return false
 	case m.Selects && m.Kind != "PodMonitor":
 		p.Level(rule.Error)
 		p.Message("%s names port %s, which leads from no Service to the pod; Prometheus collects no metrics", name, ports)
 		p.Summary("name a port of the Service in %s that leads to port %s of the pod", name, portName(p))
 		p.Refuse(monitorPart, p.At("ports"), rule.UserSet)
 	case m.Selects:
-		own := strings.Join(slices.Sorted(maps.Keys(portsOf(p))), ", ")
+		own := neighbour.Some(slices.Sorted(maps.Keys(portsOf(p))))
 		p.Level(rule.Error)
 		p.Evidence("port "+ports, "one of "+own)
 		p.Message("%s selects the pod, but the pod has no port named %s; Prometheus collects no metrics", name, ports)
@@ -123,7 +128,7 @@ func forSpark(p rule.Pass, m *neighbour.Monitor) bool {
 // wantMonitor asks for the PodMonitor, with the labels by which a Prometheus reads it.
 func wantMonitor(p *rule.PodPass, monitors neighbour.Monitors) {
 	port := portName(p)
-	wanted, by, why := monitors.Labels()
+	wanted, by, why := monitors.Labels(companion.Marks(metricsNotScrapedCode))
 	o := monitorFor(p, monitors.Namespace(), port)
 	p.Summary("create a PodMonitor for port %s, with the label that the Prometheus object asks for", port)
 	switch {
@@ -188,6 +193,9 @@ func selectorOf(p rule.Pass) map[string]string {
 	return some
 }
 
+// maxMonitorName bounds the name of a PodMonitor: Prometheus has it in the name of a job.
+const maxMonitorName = 60
+
 var noName = regexp.MustCompile(`[^a-z0-9]+`)
 
 // nameOf is a name for the PodMonitor of a server: that of its application, with the role.
@@ -198,11 +206,13 @@ func nameOf(role spark.Role, selector map[string]string) string {
 			parts = append(parts, value)
 		}
 	}
-	name := strings.Join(parts, "-")
-	if !strings.Contains(name, string(role)) {
-		name = strings.Trim(name+"-"+string(role), "-")
+	name, end := strings.Join(parts, "-"), "-"+string(role)
+	if strings.Contains(name, string(role)) && len(name) <= maxMonitorName {
+		return name
 	}
-	return strings.TrimRight(name[:min(len(name), 60)], "-")
+	// Of a long name the end goes, and never the role: the monitors of a master and of its workers have other names.
+	name = name[:min(len(name), maxMonitorName-len(end))]
+	return strings.Trim(strings.TrimRight(name, "-")+end, "-")
 }
 
 // servesMetrics says whether the pod answers with metrics.

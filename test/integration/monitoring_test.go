@@ -135,6 +135,15 @@ func TestInstallBringsDashboardsAndAlerts(t *testing.T) {
 	if of := s.rule().GetLabels(); of["release"] != "monitoring" || of["role"] != "alerts" || of[manifests.PartOfLabel] != manifests.FieldManager {
 		t.Errorf("labels %v", of)
 	}
+	// Each Prometheus that reads the namespace gets its label; one that asks for another is named.
+	s.prometheus("also", `{"ruleSelector":{"matchLabels":{"team":"spark"}},"ruleNamespaceSelector":{}}`)
+	s.prometheus("clash", `{"ruleSelector":{"matchLabels":{"release":"other"}},"ruleNamespaceSelector":{}}`)
+	if out := s.run(0, "install", "--wait=false", "--alerts"); !strings.Contains(out, "Prometheus "+s.jobs+"/clash selects other labels, and does not read these alerts") {
+		t.Errorf("it says\n%s", out)
+	}
+	if of := s.rule().GetLabels(); of["release"] != "monitoring" || of["role"] != "alerts" || of["team"] != "spark" {
+		t.Errorf("labels %v", of)
+	}
 	// What was chosen stays.
 	if out := s.run(0, "install", "--wait=false"); !strings.Contains(out, "Nothing was changed") || s.rule().GetLabels()["release"] != "monitoring" || len(s.boards()) != len(boards) {
 		t.Errorf("again:\n%s", out)
