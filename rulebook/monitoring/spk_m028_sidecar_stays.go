@@ -2,6 +2,7 @@ package monitoring
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -18,7 +19,7 @@ func sidecarStays() *rule.Rule {
 				"A native sidecar is an init container with restartPolicy Always. The kubelet stops it after the other containers, and the pod ends. " +
 				"The driver deletes an executor's pod, also with running sidecars. But from 4.0 on a sidecar that ends with an error makes its executor a failed one " +
 				"(spark.kubernetes.executor.checkAllContainers). Native sidecars are not checked so.",
-			Remedy: "move the container to initContainers, and add restartPolicy: Always to it",
+			Remedy: "move the container to initContainers, and add restartPolicy: Always to it; for Istio's proxy (from 1.24 on) set the pod annotation sidecar.istio.io/nativeSidecar: \"true\"",
 			Levels: "a suggestion for a container whose program is unknown, because it may end by itself",
 			Since:  "0.1.0",
 			Sources: []string{
@@ -27,6 +28,7 @@ func sidecarStays() *rule.Rule {
 				"seen: the default of spark.kubernetes.executor.checkAllContainers is false in 3.5.9 and true in 4.3.0",
 				"Kubeflow: pkg/util/sparkapplication.go GetDriverState; issue 800",
 				"Airflow: issue 67934",
+				"Istio: release notes of 1.24 (sidecar.istio.io/nativeSidecar); native sidecars are the default from 1.27 on",
 			},
 		},
 		Inspect: rule.Pod(func(p *rule.PodPass) {
@@ -41,6 +43,9 @@ func sidecarStays() *rule.Rule {
 				}
 				at := rule.Path{"spec", "containers", strconv.Itoa(i)}
 				p.Summary("move the container %q to initContainers, and add restartPolicy: Always to its fields: {name: %s, image: %s, restartPolicy: Always, ...}", c.Name, c.Name, c.Image)
+				if ref, ok := spark.ParseReference(c.Image); ok && strings.HasSuffix(ref.Repository, "/proxyv2") {
+					p.Summary("annotate the driver's pod with sidecar.istio.io/nativeSidecar: \"true\"; from Istio 1.24 on %q is then injected as a native sidecar", c.Name)
+				}
 				if spark.RunsForEver(c) {
 					p.Level(rule.Warning)
 					p.Report(at, "the container %q never ends; the driver's pod stays Running after the job", c.Name)
