@@ -66,7 +66,7 @@ func ensureHistory(p *rule.PodPass) {
 	}
 	var order []string
 	if absent(p, cleanerKey) {
-		order = append(order, "add -D"+cleanerKey+"=true -Dspark.history.fs.cleaner.maxAge=30d, or the age that you want, to the variable SPARK_HISTORY_OPTS, unless the store deletes old logs (then set it to false)")
+		order = append(order, "add -D"+cleanerKey+"=true -Dspark.history.fs.cleaner.maxAge=30d, or the age that you want, to the variable SPARK_HISTORY_OPTS, unless the store deletes old logs")
 		p.RefuseFor("cleaner", p.At("env"), rule.NoExactForm, "the cleaner deletes logs")
 	}
 	if absent(p, storePathKey) {

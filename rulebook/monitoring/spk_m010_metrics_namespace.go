@@ -73,13 +73,14 @@ func metricsNamespace() *rule.Rule {
 // ofOperator says that an operator configures the sink by itself, and no setting of the user's does.
 func ofOperator(p rule.Pass, conf spark.Conf, s sink) bool {
 	setting, set := conf[metricsPrefix+s.instance+".sink."+s.name+".class"]
-	return set && p.Launcher() == spark.Stackable && len(setting.Path) == 0 && setting.Line == 0
+	return set && p.Launcher().Traits().WholeConf && len(setting.Path) == 0 && setting.Line == 0
 }
 
-// scheduled says that the settings are those of a ScheduledSparkApplication, which holds an application under spec.template.
+// scheduled says that the settings are those of a resource such as ScheduledSparkApplication, which holds an application under
+// spec.template.
 func scheduled(p rule.Pass, conf spark.Conf) bool {
 	for _, setting := range conf {
-		if p.Launcher() == spark.Kubeflow && len(setting.Path) > 2 && setting.Path[0] == "spec" && setting.Path[1] == "template" {
+		if p.Launcher().Traits().WholeConf && len(setting.Path) > 2 && setting.Path[0] == "spec" && setting.Path[1] == "template" {
 			return true
 		}
 	}
