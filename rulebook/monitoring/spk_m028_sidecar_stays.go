@@ -19,7 +19,7 @@ func sidecarStays() *rule.Rule {
 				"A native sidecar is an init container with restartPolicy Always. The kubelet stops it after the other containers, and the pod ends. " +
 				"The driver deletes an executor's pod, also with running sidecars. But from 4.0 on a sidecar that ends with an error makes its executor a failed one " +
 				"(spark.kubernetes.executor.checkAllContainers). Native sidecars are not checked so.",
-			Remedy: "move the container to initContainers, and add restartPolicy: Always to it; for Istio's proxy (from 1.24 on) set the pod annotation sidecar.istio.io/nativeSidecar: \"true\"",
+			Remedy: "move the container to initContainers, and add restartPolicy: Always to it",
 			Levels: "a suggestion for a container whose program is unknown, because it may end by itself",
 			Since:  "0.1.0",
 			Sources: []string{
