@@ -89,6 +89,11 @@ func (f *fixer) lower(s *scene.Subject, all []graded) (codes []string) {
 // are created beside it.
 func (f *fixer) fixes(s *scene.Subject, in rule.Input) (rule.Fixed, error) {
 	mended, err := f.want.Set.Fix(in)
+	for _, found := range mended.Findings {
+		if found.Creates() && (!f.lowers() || f.takes(s, graded{faultOf(&found), found.Level})) {
+			f.late = append(f.late, Found{s, &found})
+		}
+	}
 	if err == nil && (f.lowers() || slices.ContainsFunc(mended.Findings, func(found rule.Finding) bool { return found.Creates() })) {
 		mended.Leave(func(found *rule.Finding) bool {
 			return found.Creates() || f.lowers() && !f.takes(s, graded{faultOf(found), found.Level})

@@ -22,7 +22,15 @@ import (
 
 // companions makes the objects that should exist beside workloads, each in a file of its own. Several workloads may want the same one.
 func (f *fixer) companions(ctx context.Context) {
-	for _, one := range f.Found {
+	all := slices.Clone(f.Found)
+	for _, late := range f.late { // what other changes brought to light
+		if !slices.ContainsFunc(all, func(one Found) bool {
+			return one.Subject.Workload.Title == late.Subject.Workload.Title && one.Finding.Code == late.Finding.Code
+		}) {
+			all = append(all, late)
+		}
+	}
+	for _, one := range all {
 		if ctx.Err() != nil {
 			return
 		}

@@ -87,6 +87,7 @@ type fixer struct {
 	want     scene.Wanted
 	lowest   rule.Level // of the findings that are fixed
 	declined Declined
+	late     []Found // wants of objects to create, of any round
 
 	subjects  map[*scene.Subject]*subjectState
 	workloads map[*scene.Workload]*workloadState

@@ -3,6 +3,7 @@ package image
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
@@ -16,7 +17,8 @@ func namelessUser() *rule.Rule {
 			Title: "The image's user has no entry in /etc/passwd",
 			Why: "Hadoop asks the system for the user's name at the start of every driver, executor and server. A uid without an entry in /etc/passwd has no name, and the JVM exits. " +
 				"Spark's own entrypoint adds an entry. An image that starts Spark's programs without it must have one. " +
-				"It is checked where the base image has no Spark, and ENTRYPOINT or CMD starts a program of Spark.",
+				"It is checked where the base image has no Spark, and ENTRYPOINT or CMD starts a program of Spark. " +
+				"Numbers below 100, and 1000 in images made from Ubuntu, are not reported. The base image may have an account with that number.",
 			Remedy:  "give the user a name in a RUN in front of USER, as with useradd or a line in /etc/passwd",
 			Since:   "0.1.0",
 			Sources: []string{"Spark 3.5.9 and 4.3.0 run as such a user on Java 17 (SPK-P056)"},
@@ -63,7 +65,7 @@ func nameless(b *build) {
 		}
 	}
 	number, _, _ := strings.Cut(b.Expand(user.Target(), user), ":")
-	if !numericUser.MatchString(number) || isRoot(number) || number == "65534" || !sparkProgram.MatchString(strings.Join(started, " ")) {
+	if !numericUser.MatchString(number) || isRoot(number) || mayBeNamed(baseOf(b.Image(b.Last())), number) || !sparkProgram.MatchString(strings.Join(started, " ")) {
 		return
 	}
 	f := finding{at: user.Start(), message: "uid %s has no entry in /etc/passwd; Spark finds no name for it and does not start", args: []any{number},
@@ -72,6 +74,21 @@ func nameless(b *build) {
 		f.changes = []dockerfile.Change{dockerfile.Insert(user.First, "# Hadoop's login needs a name for the user's number.", "RUN echo 'spark:x:"+number+":0:spark:/tmp:/bin/sh' >> /etc/passwd")}
 	}
 	b.report(f)
+}
+
+var (
+	// ubuntuImages are made from Ubuntu, unless their tag names another system.
+	ubuntuImages = []string{"ubuntu", "eclipse-temurin", "sapmachine", "ibm-semeru-runtimes", "zulu-openjdk", "buildpack-deps"}
+	// withoutUbuntu is a tag of another system, or of Ubuntu before 23.04.
+	withoutUbuntu = regexp.MustCompile(`jammy|focal|bionic|22\.04|20\.04|18\.04|alpine|ubi|centos|debian|bookworm|trixie|bullseye`)
+)
+
+// mayBeNamed says that a base image has an account with the number, or may have: one of the system's, which are below 100, nobody, that of
+// a build tool's image, or ubuntu, which has 1000 in Ubuntu from 23.04 on.
+func mayBeNamed(of base, number string) bool {
+	uid, err := strconv.Atoi(number)
+	fromUbuntu := of.build != "" || slices.Contains(ubuntuImages, of.name) && !withoutUbuntu.MatchString(of.tag)
+	return err != nil || uid < 100 || uid == 65534 || uid == 1000 && fromUbuntu
 }
 
 func isRoot(user string) bool {

@@ -37,7 +37,7 @@ func historyServer() *rule.Rule {
 		Doc: rule.Doc{
 			Title: "The History Server has no cleaner or no disk store",
 			Why: "spark.history.fs.cleaner.enabled is false by default: event logs are never deleted, and the server reads the whole list again after each start. " +
-				"With the cleaner, logs older than spark.history.fs.cleaner.maxAge (7d) are deleted. Where the store itself deletes old logs, the cleaner is not needed. " +
+				"With the cleaner, logs older than spark.history.fs.cleaner.maxAge (7d) are deleted. Where the store itself deletes old logs, the cleaner is not needed. Where it is set to false, this rule does not ask for it. " +
 				"Without spark.history.store.path the list and the pages of up to 50 applications are in the heap, which is 1g by default (SPARK_DAEMON_MEMORY). " +
 				"A large log then ends in OutOfMemoryError. With the path they are in a disk store of about spark.history.store.maxDiskUsage (10g), RocksDB from 3.4 on and LevelDB before. " +
 				"Reading a large log into it is slow. With spark.history.store.hybridStore.enabled the log is first read into the heap, up to hybridStore.maxMemoryUsage (2g).",
@@ -65,11 +65,11 @@ func ensureHistory(p *rule.PodPass) {
 		return
 	}
 	var order []string
-	if absent(p, cleanerKey, true) {
+	if absent(p, cleanerKey) {
 		order = append(order, "add -D"+cleanerKey+"=true -Dspark.history.fs.cleaner.maxAge=30d, or the age that you want, to the variable SPARK_HISTORY_OPTS, unless the store deletes old logs")
 		p.RefuseFor("cleaner", p.At("env"), rule.NoExactForm, "the cleaner deletes logs")
 	}
-	if absent(p, storePathKey, false) {
+	if absent(p, storePathKey) {
 		order = append(order, "add "+strings.Join(storeOptions, " ")+" to the variable "+spark.Channel(p.Role())+", and mount a volume on "+storePath)
 		addStore(p)
 	}
@@ -80,11 +80,11 @@ func ensureHistory(p *rule.PodPass) {
 	p.Summary("%s", strings.Join(order, ". Then "))
 }
 
-// absent says for certain that a setting of the server is not set or, where it is a switch, not on.
-func absent(p *rule.PodPass, key string, on bool) bool {
-	value, set, seen := reading.Property(p, key)
+// absent says for certain that a setting of the server is not set.
+func absent(p *rule.PodPass, key string) bool {
+	_, set, seen := reading.Property(p, key)
 	if set {
-		return on && reading.IsFalse(value)
+		return false
 	}
 	if !seen || !reading.SettingsComplete(p) {
 		p.NotKnown("all settings (%s may be set elsewhere)", key)

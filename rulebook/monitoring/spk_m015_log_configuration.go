@@ -10,6 +10,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/daemon"
 )
 
 const (
@@ -91,6 +92,16 @@ func ensureLogConfiguration(p *rule.WorkloadPass) {
 	}
 }
 
+// filesOnly says of a log4j2.properties that its root logger has appenders for files, and none for the console.
+func filesOnly(text string) bool {
+	properties, err := spark.ParseProperties([]byte(text))
+	if err != nil {
+		return false
+	}
+	l := readLog4j(properties)
+	return !l.console && slices.ContainsFunc(l.appenders, func(a logAppender) bool { return strings.HasSuffix(a.kind, "file") && l.used[a.name] })
+}
+
 // verbose says whether a level lets through more than INFO does.
 func verbose(level string) bool {
 	return slices.Contains([]string{"debug", "trace", "all"}, strings.ToLower(strings.TrimSpace(level)))
@@ -129,6 +140,9 @@ func judgeLog4j(p *rule.WorkloadPass, text string) {
 			continue
 		case !l.console && !onVolume(p, a.file):
 			p.Message("the log goes to %s; kubectl logs shows nothing, and the file is lost with the container", a.file)
+			if k, kept := daemon.KeptByAnother(p.Main()); kept && k.Shows {
+				p.Message("the log goes to %s; the file is lost with the container", a.file)
+			}
 			p.Summary("in %s add an appender of type Console and name it in rootLogger.appenderRef, or mount a volume at %s", log4jFile, path.Dir(a.file))
 		case !rolls:
 			p.Level(rule.Advice)

@@ -19,7 +19,7 @@ func serverInBackground() *rule.Rule {
 		Code: "SPK-M027", Name: "server-in-background", Level: rule.Warning, Area: rule.Monitoring,
 		Roles:     spark.Servers,
 		Launchers: spark.Launchers(func(t spark.Traits) bool { return !t.OneSpark }), // whose operator writes the command
-		Uses:      []rule.Key{rule.FactImage},
+		Uses:      []rule.Key{rule.FactImage, rule.FactFiles},
 		Doc: rule.Doc{
 			Title: "A server runs in the background of its container",
 			Why: "The start scripts in sbin use spark-daemon.sh, which starts the server in the background. " +
@@ -27,6 +27,7 @@ func serverInBackground() *rule.Rule {
 				"The file is rotated only at a start of the server (five files). " +
 				"A following command such as tail -f keeps the container running, also after the server has ended. Then the kubelet restarts nothing. " +
 				"If SPARK_NO_DAEMONIZE has any value, the script stays in the foreground, and the log goes to the container's output. " +
+				"Where log4j2.properties writes to a file only, fix keeps a command that prints this file. Without it kubectl logs would show nothing. " +
 				"SPK-P055 finds a container that ends at once. Apache's operator starts its servers in the background by itself and is not judged.",
 			Remedy: "set SPARK_NO_DAEMONIZE=true and remove the command behind the script; or start the server with exec spark-class, which also passes it the signal to stop",
 			Levels: "a suggestion where a loop over the server's state keeps the container, or for an unknown image, because it may set the variable",
@@ -67,6 +68,11 @@ func ensureForeground(p *rule.PodPass) {
 		p.Message("%s runs the server in the background; its log is a file, and %q outlives the server", k.Script, by)
 	}
 	p.Evidence(k.Script+" without SPARK_NO_DAEMONIZE", "SPARK_NO_DAEMONIZE=true")
+	if files, _ := rule.Get(p, rule.FactFiles); k.Shows && filesOnly(files.Text[log4jFile]) {
+		p.Summary("add an appender of type Console to %s and name it in rootLogger.appenderRef. Then set the variable SPARK_NO_DAEMONIZE=true, and remove %q behind %s", log4jFile, by, k.Script)
+		p.RefuseFor(foregroundPart, p.At("env"), rule.NoExactForm, log4jFile+" writes to a file only, and this command prints it")
+		return
+	}
 	p.Summary("set the variable SPARK_NO_DAEMONIZE=true in the container")
 	p.AppendEnv(foregroundPart, "SPARK_NO_DAEMONIZE", "true")
 	if !k.Outlives {

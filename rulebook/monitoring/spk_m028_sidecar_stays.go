@@ -2,6 +2,7 @@ package monitoring
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -27,6 +28,7 @@ func sidecarStays() *rule.Rule {
 				"seen: the default of spark.kubernetes.executor.checkAllContainers is false in 3.5.9 and true in 4.3.0",
 				"Kubeflow: pkg/util/sparkapplication.go GetDriverState; issue 800",
 				"Airflow: issue 67934",
+				"Istio: release notes of 1.24 (sidecar.istio.io/nativeSidecar); native sidecars are the default from 1.27 on",
 			},
 		},
 		Inspect: rule.Pod(func(p *rule.PodPass) {
@@ -41,6 +43,9 @@ func sidecarStays() *rule.Rule {
 				}
 				at := rule.Path{"spec", "containers", strconv.Itoa(i)}
 				p.Summary("move the container %q to initContainers, and add restartPolicy: Always to its fields: {name: %s, image: %s, restartPolicy: Always, ...}", c.Name, c.Name, c.Image)
+				if ref, ok := spark.ParseReference(c.Image); ok && strings.HasSuffix(ref.Repository, "/proxyv2") {
+					p.Summary("annotate the driver's pod with sidecar.istio.io/nativeSidecar: \"true\"; from Istio 1.24 on %q is then injected as a native sidecar", c.Name)
+				}
 				if spark.RunsForEver(c) {
 					p.Report(at, "the container %q never ends; the driver's pod stays Running after the job", c.Name)
 					continue
