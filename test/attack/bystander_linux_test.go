@@ -174,8 +174,9 @@ func TestATenantWaitsForItself(t *testing.T) {
 			}
 			t.Logf("flooded: %v", w)
 			w.judge(t, without)
-			if usual, floor := at(w.webhook, .5), at(w.floor, .5); usual > floor {
-				t.Errorf("bystanders wait %v at the webhook and %v at the floor, as a rule", usual, floor)
+			// Both are measured one after the other, and what else the machine does differs. Without turns it is twice the floor's.
+			if usual, floor := at(w.webhook, .5), at(w.floor, .5); 2*usual > 3*floor {
+				t.Errorf("bystanders wait %v at the webhook and %v at the floor, as a rule: want at most 1.5 times that", usual, floor)
 			}
 		})
 	}
