@@ -42,7 +42,7 @@ type input struct {
 	Conf    string          `json:"conf"` // spark-defaults.conf
 	Delta   json.RawMessage `json:"delta"`
 
-	// Under are settings of a resource that a field of it replaces: their value, and the field.
+	// Under are settings of a resource that a field of it replaces: their value, and the field; without one an operator sets them.
 	Under map[string]struct {
 		Value string   `json:"value"`
 		Field []string `json:"field"`
@@ -125,6 +125,9 @@ func (c *input) prepare(t *testing.T) rule.Input {
 			}
 			if under, has := c.Under[key]; has {
 				setting.Path, setting.Under = under.Field, &spark.Setting{Value: under.Value, Path: []string{"spec", "sparkConf", key}}
+				if len(under.Field) == 0 { // an operator sets it, and no line does
+					setting.Line, setting.Under = 0, nil
+				}
 				conf[key] = setting
 			}
 		}
