@@ -16,8 +16,11 @@ import (
 // Builder is a buildah in a Debian root of its own.
 type Builder struct {
 	root string // of buildah
-	dir  string // what it makes; buildah sees it as /work
+	dir  string // what it makes; buildah sees it as inside
 }
+
+// inside is where buildah sees the builder's folder, in its root.
+const inside = "/builds"
 
 // authorities are what this machine trusts, as a company's builder would mount them: pip and curl in a build go by them.
 const authorities = "/etc/ssl/certs/ca-certificates.crt"
@@ -40,7 +43,7 @@ func New(ctx context.Context, cache, dir string, progress io.Writer) (*Builder, 
 			return nil, err
 		}
 	}
-	for _, folder := range []string{filepath.Join(b.root, "work"), filepath.Join(b.root, "var/lib/containers"), filepath.Join(dir, "storage")} {
+	for _, folder := range []string{filepath.Join(b.root, inside), filepath.Join(b.root, "var/lib/containers"), filepath.Join(dir, "storage")} {
 		if err := os.MkdirAll(folder, 0o755); err != nil {
 			return nil, err
 		}
@@ -68,7 +71,7 @@ func write(file string, data []byte) error {
 const enter = `root=$1 dir=$2; shift 2
 mount --bind "$root" "$root"
 mount --bind "$dir/storage" "$root/var/lib/containers"
-mount --bind "$dir" "$root/work"
+mount --bind "$dir" "$root` + inside + `"
 for folder in dev proc sys; do mount --rbind /$folder "$root/$folder"; done
 exec chroot "$root" env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"`
 
@@ -101,13 +104,13 @@ func (b *Builder) Build(ctx context.Context, image, folder string, arguments ...
 	for _, argument := range arguments {
 		args = append(args, "--build-arg", argument)
 	}
-	return b.buildah(ctx, append(args, filepath.Join("/work", strings.TrimPrefix(folder, b.dir)))...)
+	return b.buildah(ctx, append(args, filepath.Join(inside, strings.TrimPrefix(folder, b.dir)))...)
 }
 
 // Save writes an image as a docker archive under another name, and gives the file. Its layers are not compressed, so that its size is theirs.
 func (b *Builder) Save(ctx context.Context, image, as string) (file string, err error) {
 	name := strings.NewReplacer("/", "-", ":", "-").Replace(as) + ".tar"
-	_, err = b.buildah(ctx, "push", image, "docker-archive:/work/"+name+":"+as)
+	_, err = b.buildah(ctx, "push", image, "docker-archive:"+inside+"/"+name+":"+as)
 	return filepath.Join(b.dir, name), err
 }
 
