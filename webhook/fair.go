@@ -12,7 +12,9 @@ import (
 type fair struct {
 	mu      sync.Mutex
 	bytes   int64
-	reviews int
+	reviews int // below 0 where one more is in
+	few     int // while at most so many wait, one more may be in; 0: never
+	waits   int
 	turns   []string // namespaces that wait, the next one first
 	waiting map[string][]*waiting
 }
@@ -22,8 +24,8 @@ type waiting struct {
 	let   chan struct{} // closed when it is in
 }
 
-func newFair(bytes int64, reviews int) *fair {
-	return &fair{bytes: bytes, reviews: reviews, waiting: map[string][]*waiting{}}
+func newFair(bytes int64, reviews, few int) *fair {
+	return &fair{bytes: bytes, reviews: reviews, few: few, waiting: map[string][]*waiting{}}
 }
 
 // enter waits until then for room; who is in leaves with the same bytes. The namespace is asked for when there is something to wait for.
@@ -37,6 +39,7 @@ func (f *fair) enter(ctx context.Context, until time.Time, bytes int64, namespac
 		f.turns = append(f.turns, name)
 	}
 	f.waiting[name] = append(f.waiting[name], w)
+	f.waits++
 	f.let() // room may have come meanwhile
 	f.mu.Unlock()
 	ctx, cancel := context.WithDeadline(ctx, until)
@@ -62,11 +65,19 @@ func (f *fair) enter(ctx context.Context, until time.Time, bytes int64, namespac
 func (f *fair) enterNow(bytes int64) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if len(f.turns) > 0 || f.reviews == 0 || f.bytes < bytes {
+	if f.waits > 0 || f.full() || f.bytes < bytes {
 		return false
 	}
 	f.take(bytes)
 	return true
+}
+
+// full says whether as many reviews are in as may be.
+func (f *fair) full() bool {
+	if f.few > 0 && f.waits <= f.few {
+		return f.reviews < 0
+	}
+	return f.reviews <= 0
 }
 
 func (f *fair) take(bytes int64) { f.bytes, f.reviews = f.bytes-bytes, f.reviews-1 }
@@ -81,7 +92,7 @@ func (f *fair) leave(bytes int64) {
 
 // let lets in who is next, as long as there is room. A namespace that has had its turn goes to the end.
 func (f *fair) let() {
-	for len(f.turns) > 0 && f.reviews > 0 {
+	for f.waits > 0 && !f.full() {
 		name := f.turns[0]
 		w := f.waiting[name][0]
 		if w.bytes > f.bytes {
@@ -99,6 +110,7 @@ func (f *fair) let() {
 // gone takes one who waited out of the queue.
 func (f *fair) gone(name string, i int) {
 	f.waiting[name] = slices.Delete(f.waiting[name], i, i+1)
+	f.waits--
 	if len(f.waiting[name]) == 0 {
 		delete(f.waiting, name)
 		f.turns = slices.DeleteFunc(f.turns, func(of string) bool { return of == name })

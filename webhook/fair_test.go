@@ -22,7 +22,7 @@ func TestNamespacesTakeTurns(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				f := newFair(10, 1)
+				f := newFair(10, 1, 0)
 				if !f.enter(t.Context(), time.Now(), 1, func() string { t.Error("asked for the namespace with room at once"); return "" }) {
 					t.Fatal("there is room")
 				}
@@ -51,7 +51,7 @@ func TestNamespacesTakeTurns(t *testing.T) {
 // TestWhoWaitsTooLongHoldsNobodyUp: a dear one is not passed by, and when it gives up the others get in.
 func TestWhoWaitsTooLongHoldsNobodyUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := newFair(10, 5)
+		f := newFair(10, 5, 0)
 		f.enter(t.Context(), time.Now(), 4, nil)
 		began := time.Now()
 		var dear, cheap time.Duration
@@ -91,7 +91,7 @@ func TestWhoWaitsTooLongHoldsNobodyUp(t *testing.T) {
 
 // TestRoomIsNeverGivenTwice: many come and go, some too late; never more are in than there is room for, and at the end all of it is there.
 func TestRoomIsNeverGivenTwice(t *testing.T) {
-	f := newFair(20, 4)
+	f := newFair(20, 4, 0)
 	var mu sync.Mutex
 	var bytes int64
 	in, let := 0, 0
@@ -122,4 +122,38 @@ func TestRoomIsNeverGivenTwice(t *testing.T) {
 	if f.bytes != 20 || f.reviews != 4 || len(f.turns)+len(f.waiting) > 0 || let == 0 {
 		t.Errorf("%d got in; left over: %+v", let, f)
 	}
+}
+
+// TestAllProcessorsWorkWhileFewWait: one more is in while at most two wait, and none more beyond that.
+func TestAllProcessorsWorkWhileFewWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFair(20, 1, 2)
+		in := 0
+		var all sync.WaitGroup
+		for come, want := range []int{1, 2, 2, 2, 2} {
+			all.Go(func() {
+				if !f.enter(t.Context(), time.Now().Add(time.Minute), 1, func() string { return fmt.Sprint(come) }) {
+					t.Error("it has waited for a minute")
+				}
+				in++
+			})
+			synctest.Wait()
+			if in != want {
+				t.Errorf("%d have come, %d are in; want %d", come+1, in, want)
+			}
+		}
+		for left, want := range []int{2, 4, 5} { // while three wait, one that leaves makes no room; then they are few
+			f.leave(1)
+			synctest.Wait()
+			if in != want {
+				t.Errorf("%d have left, %d have got in; want %d", left+1, in, want)
+			}
+		}
+		all.Wait()
+		f.leave(1)
+		f.leave(1)
+		if f.bytes != 20 || f.reviews != 1 || f.waits+len(f.turns)+len(f.waiting) > 0 {
+			t.Errorf("left over: %+v", f)
+		}
+	})
 }

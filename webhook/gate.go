@@ -14,6 +14,7 @@ const (
 	smallCost   = 512 << 10 // bytes; a dearer review waits for others of its kind and never in front of an ordinary one
 	smallRoom   = 12 << 20
 	largeRoom   = 33 << 20
+	fewWait     = 8 // ordinary reviews; so many are done before somebody notices them
 )
 
 var (
@@ -28,10 +29,14 @@ type gate struct {
 }
 
 // newGate lets reviews of either kind work on all processors but one. On that one others are read as they come, so that they wait for
-// their turn and not for a processor: with as many as there are, an ordinary review waits four times as long beside 48 others.
+// their turn and not for a processor: with as many as there are, an ordinary review waits four times as long beside 48 others. While
+// few ordinary ones wait, they work on all processors.
 func newGate() *gate {
-	processors := runtime.GOMAXPROCS(0)
-	return &gate{bodies: newFair(0, largeBodies), small: newFair(smallRoom, max(processors-1, 1)), large: newFair(largeRoom, max(processors-1, 1))}
+	reviews, few := runtime.GOMAXPROCS(0)-1, fewWait
+	if reviews == 0 {
+		reviews, few = 1, 0
+	}
+	return &gate{bodies: newFair(0, largeBodies, 0), small: newFair(smallRoom, reviews, few), large: newFair(largeRoom, reviews, 0)}
 }
 
 // read reads a body into spare as its bytes arrive: nothing is set aside for what a sender only declares. leave must be
