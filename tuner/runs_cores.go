@@ -25,7 +25,7 @@ type fewer struct {
 // that need not be: no node has processors for the tasks that shared the heap. It counts from the cores and the heap of the run. nil where
 // the heap may grow, or a task has it for itself already.
 func (w *work) fewerCores(a *answer, m sizing.Pod) *fewer {
-	if a == nil || a.run == nil || a.to <= m.Heap || w.in.Pack || sizing.Device(w.conf) != "" {
+	if a == nil || a.run == nil || a.verdict == Try || a.to <= m.Heap || w.in.Pack || sizing.Device(w.conf) != "" {
 		return nil
 	}
 	r, each := a.run, sizing.TaskCores(w.conf)

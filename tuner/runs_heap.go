@@ -7,6 +7,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/spark/sizing"
 	"github.com/kubectl-spark/kubectl-spark/tuner/evidence"
+	"github.com/kubectl-spark/kubectl-spark/tuner/scaling"
 )
 
 // Thresholds of heaps, as shares: garbage collection in the run time of tasks, or in the driver's time; that of the old generation in
@@ -24,6 +25,7 @@ const (
 	driverLeast = 60
 	aboveOOM    = 1.25 // of a heap that was exhausted: nothing is lowered below
 	littleOwn   = .10  // of the tasks' time outside of SQL queries
+	mostCost    = 1.05 // memory × time, of what it is now: a heap that costs more is a try
 )
 
 // heapByRuns is what runs ask of a role's heap; nil where they say nothing of it.
@@ -63,22 +65,11 @@ func (w *work) heapUp(role spark.Role, now int64) (most *answer) {
 	if most == nil {
 		return nil
 	}
-	if most.to = narrow(most.to); most.to <= now {
+	if most.to = sizing.Narrow(most.to); most.to <= now {
 		most.to, most.confidence = now, Medium
 		most.why = fmt.Sprintf("%s; %s is already enough by the formula", most.why, sizing.JavaSize(now))
 	}
 	return most
-}
-
-// narrow keeps a heap out of the sizes in which 8-byte pointers cost more than they bring. Up to 36 GiB 31g holds as much.
-func narrow(mib int64) int64 {
-	switch {
-	case mib <= sizing.NarrowHeap || mib >= sizing.WideWorth:
-		return mib
-	case mib > sizing.WideNear:
-		return sizing.WideWorth
-	}
-	return sizing.NarrowHeap
 }
 
 // heapTasks counts tasks for which the heap was too small. Without off-heap memory Spark's execution memory is a part of it.
@@ -117,24 +108,28 @@ func (w *work) collected(role spark.Role, r *evidence.Run) *answer {
 	if role == spark.Driver && brief(role, r) {
 		return nil // it is starting, and loads classes
 	}
-	heap, live := s.Pod.Heap, s.Live()
+	heap, live, gc := s.Pod.Heap, s.Live(), max(share, s.OldShare)
 	a := &answer{basis: "heap-gc", confidence: Medium, evidence: fmt.Sprintf("GC took %s %s, old generation %s%s", percent(share), of, percent(s.OldShare), w.from(r)),
 		why: fmt.Sprintf("GC took %s %s", percent(share), of)}
+	if live == 0 || live >= heap {
+		a.to, a.formula = up(int64(math.Ceil(float64(heap)*s.Factor()))), fmt.Sprintf("%.1f × %dMi: live objects fill it", s.Factor(), heap)
+		if live == 0 {
+			a.formula = fmt.Sprintf("%.1f × %dMi: the peak of the heap was not sampled", s.Factor(), heap)
+		}
+	} else {
+		model := float64(live) + float64(heap-live)*gc/wantedGC
+		needed := max(model, float64(live)*s.Factor())
+		a.to = up(int64(math.Ceil(min(max(needed, float64(heap)), mostGrowth*float64(heap)))))
+		a.formula = fmt.Sprintf("live %dMi + (%d − %d) × %s / 5 %% = %.0fMi, at most 2 × %dMi", live, heap, live, percent(gc), model, heap)
+	}
 	if role == spark.Executor {
 		a.run = r
-	}
-	if live == 0 || live >= heap {
-		a.to = up(int64(math.Ceil(float64(heap) * s.Factor())))
-		a.formula = fmt.Sprintf("%.1f × %dMi: the peak of the heap was not sampled", s.Factor(), heap)
-		if live > 0 {
-			a.formula = fmt.Sprintf("%.1f × %dMi: live objects fill it", s.Factor(), heap)
+		memory, time := float64(s.Pod.Total()-heap+a.to)/float64(s.Pod.Total()), gc-wantedGC
+		if memory*(1-time) > mostCost && w.in.Objective != scaling.LessTime {
+			a.verdict = Try
+			a.why += fmt.Sprintf("; at most %s less time for %s more memory", percent(time), percent(memory-1))
 		}
-		return a
 	}
-	model := float64(live) + float64(heap-live)*max(share, s.OldShare)/wantedGC
-	needed := max(model, float64(live)*s.Factor())
-	a.to = up(int64(math.Ceil(min(max(needed, float64(heap)), mostGrowth*float64(heap)))))
-	a.formula = fmt.Sprintf("live %dMi + (%d − %d) × %s / 5 %% = %.0fMi, at most 2 × %dMi", live, heap, live, percent(max(share, s.OldShare)), model, heap)
 	return a
 }
 
@@ -233,7 +228,7 @@ func (w *work) heapDown(role spark.Role, now int64) *answer {
 		seen = fmt.Sprintf("heap in use %dMi of %dMi, GC %s%s", live, side(worst, role).Pod.Heap, percent(share), w.from(worst))
 	}
 	if float64(now) < needed && now < largest {
-		return &answer{to: narrow(up(int64(math.Ceil(needed)))), basis: "heap-needed", confidence: Medium, evidence: seen,
+		return &answer{to: sizing.Narrow(up(int64(math.Ceil(needed)))), basis: "heap-needed", confidence: Medium, evidence: seen,
 			why: fmt.Sprintf("%s needed %.0fMi, with a heap of %dMi", w.worst(), needed, largest), formula: fmt.Sprintf("%.1f × live objects %dMi", side(worst, role).Factor(), live)}
 	}
 	if share >= littleGC && role == spark.Executor || needed >= mostUsed*float64(largest) {
@@ -247,7 +242,7 @@ func (w *work) heapDown(role spark.Role, now int64) *answer {
 		formula += fmt.Sprintf(", %.0fMi by the %dMi in use", own, used)
 	}
 	floor := max(up(int64(math.Ceil(max(needed, own, leastShrink*float64(largest))))), leastHeap, oom)
-	to := narrow(floor)
+	to := sizing.Narrow(floor)
 	a := &answer{to: min(to, now), basis: "heap-unused", confidence: Medium, evidence: seen,
 		why:     fmt.Sprintf("%s needed %.0fMi of %dMi", w.worst(), needed, largest),
 		formula: fmt.Sprintf("%s, 0.75 × %dMi, 1g)", formula, largest)}

@@ -10,6 +10,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/tuner/formulas"
+	"github.com/kubectl-spark/kubectl-spark/tuner/scaling"
 )
 
 var started = time.UnixMilli(1760000000000)
@@ -181,8 +182,8 @@ func TestHeapsByRuns(t *testing.T) {
 			r.Spark["spark.executor.extraJavaOptions"] = "-XX:+UseParallelGC"
 		}, nil, Change, "7g", "exhausted"},
 		{"GC of 10 %", 1, gc(.10, 600_000), nil, Keep, "4g", ""},
-		{"GC of more", 1, gc(.101, 600_000), nil, Change, "5632m", "GC took 10.1 %"},
-		{"GC of more, in 10 s", 1, gc(.101, 10_000), nil, Change, "5632m", "GC took"},
+		{"GC of more, which costs more than it saves", 1, gc(.101, 600_000), nil, Try, "5632m", "at most 5.1 % less time for 34.1 % more memory"},
+		{"GC of more, in 10 s", 1, gc(.101, 10_000), nil, Try, "5632m", "GC took"},
 		{"GC of more, in less", 1, gc(.101, 9_999), nil, Keep, "4g", ""},
 		{"GC of much more, twice at most", 1, gc(.60, 600_000), nil, Change, "8g", "GC took 60"},
 		{"GC of ZGC is no pause", 3, func(r *model.Run) {
@@ -254,6 +255,17 @@ func TestHeapsByRuns(t *testing.T) {
 		s := of(recommended(t, in), spark.Executor, heapKey)
 		if s.Verdict != c.verdict || s.Recommended != c.to || !strings.Contains(s.Why, c.why) {
 			t.Errorf("%s: %s %s, %q %q", c.name, s.Verdict, s.Recommended, s.Why, s.Formula)
+		}
+	}
+}
+
+// TestAHeapThatCostsMoreIsForTimeAlone: 15 % of GC is worth more memory only where time is what counts.
+func TestAHeapThatCostsMoreIsForTimeAlone(t *testing.T) {
+	for objective, want := range map[scaling.Objective]Verdict{"": Try, scaling.LessCost: Try, scaling.Balanced: Try, scaling.LessTime: Change} {
+		in := inputOf(ofRuns(1, func(r *model.Run) { r.GC.TaskShare, r.Totals.RunMillis = .15, 600_000 }))
+		in.Objective = objective
+		if s := of(recommended(t, in), spark.Executor, heapKey); s.Basis != "heap-gc" || s.Verdict != want {
+			t.Errorf("--objective=%q: %s %s, %s", objective, s.Verdict, s.Basis, s.Why)
 		}
 	}
 }

@@ -123,3 +123,14 @@ func OffHeap(conf spark.Conf, version spark.Version) (v Verdict, mib int64, err 
 	}
 	return Fits, mib, nil
 }
+
+// Narrow keeps a heap of so many MiB out of the sizes in which 8-byte pointers cost more than they bring. Up to 36 GiB 31g holds as much.
+func Narrow(mib int64) int64 {
+	switch {
+	case mib <= NarrowHeap || mib >= WideWorth:
+		return mib
+	case mib > WideNear:
+		return WideWorth
+	}
+	return NarrowHeap
+}

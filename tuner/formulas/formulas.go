@@ -41,7 +41,7 @@ func All() []Formula {
 		{"heap-exhausted", "spark.executor.memory", "exit code 52, where tasks name no other memory of the JVM, or a task ends with OutOfMemoryError of the heap, or of execution memory where that is not off the heap", "1.5 × heap of that run (Parallel 1.7, ZGC 1.8)", High, false,
 			"Spark: SparkExitCode.OOM = 52; " + fromLiveSet},
 		{"heap-gc", "spark.{driver,executor}.memory", "GC > 10 % of tasks' run time of at least 10 s (driver: of its time), or old generation > 5 %. Not ZGC, Shenandoah, nor a serial collector that is replaced first (collector-serial, collector-small)",
-			"live + (heap − live) × GC share / 5 %, at least 1.5 × live, at most 2 × heap", Medium, false, "Dr. Elephant: GC ratio .10; " + fromGCModel},
+			"live + (heap − live) × GC share / 5 %, at least 1.5 × live, at most 2 × heap. For executors a try where pod memory × (1 − (GC share − 5 %)) grows by more than 5 %, unless --objective=time", Medium, false, "Dr. Elephant: GC ratio .10; " + fromGCModel},
 		{"heap-spill", "spark.executor.memory", "p99 disk spill ≥ 256 MiB a task or memory spill ≥ 10 % of the data, most tasks spill, more partitions are no answer (partitions-spill), the median task reads ≤ 256 MiB, execution and storage peak ≥ 90 % of the pool",
 			"300 MiB + task slots × p99 (execution memory + spilled memory) / spark.memory.fraction, at most 2 × heap", Medium, false, "Spark: UnifiedMemoryManager.getMaxMemory, ExecutionMemoryPool.acquireMemory"},
 		{"heap-needed", "spark.{driver,executor}.memory", "the heap is now smaller than in the runs, and smaller than they needed", "1.5 × live objects (Parallel 1.7)", Medium, false, fromLiveSet},
