@@ -35,7 +35,9 @@ const server = "spark-webhook" // the namespace of the webhook
 func facts() string {
 	text := ""
 	for _, version := range distribution.Always {
-		text += fmt.Sprintf("- {match: %q, uid: 185, passwd: true, java: 17, spark: %s, entrypoint: spark, libc: glibc}\n", image.Repository+":"+version, version)
+		for _, user := range users() {
+			text += fmt.Sprintf("- {match: %q, uid: %d, passwd: true, java: 17, spark: %s, entrypoint: spark, libc: glibc}\n", image.Repository+":"+version+user.Tag, user.UID, version)
+		}
 	}
 	return text
 }

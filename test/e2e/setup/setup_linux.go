@@ -127,16 +127,19 @@ func goCommand(ctx context.Context, dir string, args ...string) error {
 	return nil
 }
 
-// SparkImages writes the images of Spark and of the sandbox as one docker archive. What stands at /opt/jobs of a version's image comes from its folders.
-func (p Parts) SparkImages(out io.Writer, jobs map[string][]string) error {
+// SparkImages writes the images of Spark, one of each version for each user, and of the sandbox as one docker archive. What stands at /opt/jobs of
+// a version's image comes from its folders.
+func (p Parts) SparkImages(out io.Writer, jobs map[string][]string, users ...image.User) error {
 	images := []image.Image{{Name: image.Pause, Config: image.Config{Entrypoint: []string{"/pause"}},
 		Layers: []image.Layer{{Sources: []image.Source{{From: p.Pause, At: "pause"}}}}}}
 	for _, version := range slices.Sorted(maps.Keys(p.Spark)) {
-		img, err := image.Spark(version, p.SparkRoot, p.Spark[version], jobs[version]...)
-		if err != nil {
-			return err
+		for _, user := range users {
+			img, err := image.Spark(version, user, p.SparkRoot, p.Spark[version], jobs[version]...)
+			if err != nil {
+				return err
+			}
+			images = append(images, img)
 		}
-		images = append(images, img)
 	}
 	return image.Write(out, p.Layers, images...)
 }
