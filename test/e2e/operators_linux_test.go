@@ -1,5 +1,3 @@
-//go:build draft
-
 package e2e
 
 import (
@@ -280,6 +278,7 @@ func (o operated) ordered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var mu sync.Mutex
 	first := map[string]string{}
 	for _, order := range []struct {
 		name  string
@@ -289,19 +288,28 @@ func (o operated) ordered(t *testing.T) {
 			t.Fatal(err)
 		}
 		mode := fmt.Sprintf("%s, called again: %v", order.name, order.again)
-		for _, name := range []string{"variables", "secure", "accompanied", "templated", "options", "monitored"} {
-			o.apply(t, o.resources[name])
-			pod := o.pod(t, name, "driver")
-			o.injected(t, set, images, name, mode, pod)
-			// The order of a list may hang on who was first, and what our report claims; what is in the pod may not.
-			delete(pod.Annotations, rule.ReportAnnotation)
-			text := withoutIDs(t, pod)
-			if before, seen := first[name]; seen && before != text {
-				t.Errorf("%s: %s is\n%s\nand was\n%s", mode, name, text, before)
+		t.Run(mode, func(t *testing.T) {
+			for _, name := range []string{"variables", "secure", "accompanied", "templated", "options", "monitored"} {
+				t.Run(name, func(t *testing.T) {
+					t.Parallel()
+					defer slot()()
+					o.apply(t, o.resources[name])
+					pod := o.pod(t, name, "driver")
+					o.injected(t, set, images, name, mode, pod)
+					// The order of a list may hang on who was first, and what our report claims; what is in the pod may not.
+					delete(pod.Annotations, rule.ReportAnnotation)
+					text := withoutIDs(t, pod)
+					mu.Lock()
+					before, seen := first[name]
+					first[name] = text
+					mu.Unlock()
+					if seen && before != text {
+						t.Errorf("%s is\n%s\nand was\n%s", name, text, before)
+					}
+					o.remove(t, "SparkApplication", name)
+				})
 			}
-			first[name] = text
-			o.remove(t, "SparkApplication", name)
-		}
+		})
 		if order.again {
 			continue
 		}

@@ -71,6 +71,10 @@ func Prepare(ctx context.Context, checkout, cache, work string, versions []strin
 		if p.Connect, err = distribution.ConnectClient(ctx, progress); err != nil {
 			return p, err
 		}
+		// Its test finds it in the cache: where the node runs there is no network.
+		if _, _, err = controlplane.SparkOperator(ctx, progress); err != nil {
+			return p, err
+		}
 	}
 	for _, version := range versions {
 		if p.Spark[version], err = distribution.Get(ctx, version, progress); err != nil {
