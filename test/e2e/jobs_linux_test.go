@@ -43,12 +43,17 @@ func facts() string {
 }
 
 // webhook is what this run has done to the webhook.
-var webhook struct{ installed, facts bool }
+var webhook struct {
+	sync.Mutex
+	installed, facts bool
+}
 
 // withWebhook installs the webhook by the real command and waits until it has proven that it works; with facts it knows the images.
 func withWebhook(t *testing.T, withFacts bool) {
 	t.Helper()
 	onNode(t)
+	webhook.Lock()
+	defer webhook.Unlock()
 	if !webhook.installed {
 		start := time.Now()
 		t.Log(command(t, "kubectl", "spark", "install", "-n", server, "--image="+setup.Webhook))
