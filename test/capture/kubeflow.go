@@ -76,7 +76,7 @@ func kubeflow(ctx context.Context, out string, among []string, only string) (err
 	if o.operator, err = sparkoperator.Start(ctx, cp, sparkoperator.Options{Homes: homes, JavaHome: os.Getenv("JAVA_HOME"), Progress: os.Stderr}); err != nil {
 		return err
 	}
-	if err := o.operator.Register(ctx, "spark-operator-webhook", false); err != nil {
+	if err := o.operator.Register(ctx, "spark-operator-webhook"); err != nil {
 		return err
 	}
 	for _, version := range versions {

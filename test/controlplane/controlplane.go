@@ -46,9 +46,11 @@ type ControlPlane struct {
 	url       string
 	address   string // Options.Address
 	client    *kubernetes.Clientset
-	release   []func()
 	etcd      *process
-	servers   []*process // in the order of their start
+
+	mu      sync.Mutex // tests that run at a time start programs
+	release []func()
+	servers []*process // in the order of their start
 
 	controllers bool
 	stopOnce    sync.Once
@@ -119,6 +121,8 @@ func (c *ControlPlane) Port() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.release = append(c.release, release)
 	return strconv.Itoa(port), nil
 }

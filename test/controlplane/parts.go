@@ -59,7 +59,9 @@ func (c *ControlPlane) Run(ctx context.Context, name, path string, env []string,
 	if err != nil {
 		return nil, err
 	}
+	c.mu.Lock()
 	c.servers = append(c.servers, p)
+	c.mu.Unlock()
 	end = func() error { return stop(10*time.Second, p) }
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()

@@ -231,14 +231,11 @@ func (w written) check(files map[string][]byte, id string) error {
 	return nil
 }
 
-// TestKeptEventLogs: the test data has each log that is written by 3.5.9, those of 4.3.0 as far as they are there, in its form, with the answers of the History server.
+// TestKeptEventLogs: the test data has each log of both lines in its form, with the answers of the History server.
 func TestKeptEventLogs(t *testing.T) {
 	for _, version := range distribution.Always {
 		for _, w := range eventLogsWritten(version) {
 			folder, files, id := filepath.Join("testdata", "eventlogs", version, w.name), map[string][]byte{}, ""
-			if _, err := os.Stat(folder); version == "4.3.0" && os.IsNotExist(err) {
-				continue // not all are there yet
-			}
 			err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
 				if err != nil || d.IsDir() {
 					return err

@@ -4,9 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,6 +17,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/test/e2e/image"
 )
@@ -26,6 +30,7 @@ type sight struct {
 	pods   []corev1.Pod
 	events []corev1.Event
 	log    string // of the driver
+	said   string // by the executor's container, where the fault asks it
 }
 
 // ended says whether a container of that role's pods ended with that code, now or before its restart.
@@ -79,7 +84,10 @@ type fault struct {
 	conf      map[string]string
 	quota     corev1.ResourceList
 	claim     string // a claim that no volume can satisfy
+	reads     string // a command in the executor's container whose output shows the fault
 	shown     func(sight) bool
+	// What doctor finds, and a word of its remedy; empty where no status and no Event tells of the fault.
+	code, remedy string
 }
 
 func faults() []fault {
@@ -87,42 +95,60 @@ func faults() []fault {
 	return []fault{
 		{name: "executor-killed-by-the-kernel", app: "local:///opt/jobs/direct.py", arguments: []string{"executor"},
 			conf:  map[string]string{"spark.executor.extraJavaOptions": "-XX:MaxDirectMemorySize=3g"},
-			shown: func(s sight) bool { return s.ended("executor", 137, "OOMKilled") }},
+			shown: func(s sight) bool { return s.ended("executor", 137, "OOMKilled") },
+			code:  "SPK-P001", remedy: "memoryOverhead"},
 		{name: "driver-killed-by-the-kernel", app: "local:///opt/jobs/direct.py", arguments: []string{"driver"},
 			conf:  map[string]string{"spark.driver.extraJavaOptions": "-XX:MaxDirectMemorySize=3g"},
-			shown: func(s sight) bool { return s.ended("driver", 137, "OOMKilled") }},
+			shown: func(s sight) bool { return s.ended("driver", 137, "OOMKilled") },
+			code:  "SPK-P001", remedy: "memoryOverhead"},
 		{name: "executor-heap", app: "local:///opt/jobs/heap.py",
-			shown: func(s sight) bool { return s.ended("executor", 52, "") && s.ended("driver", 1, "") }},
+			shown: func(s sight) bool { return s.ended("executor", 52, "") && s.ended("driver", 1, "") },
+			code:  "SPK-P043", remedy: "spark.executor.memory"},
 		{name: "executor-unschedulable", app: pi, conf: map[string]string{"spark.kubernetes.executor.request.cores": "64"},
-			shown: func(s sight) bool { return s.event("FailedScheduling", "Insufficient cpu") }},
+			shown: func(s sight) bool { return s.event("FailedScheduling", "Insufficient cpu") },
+			code:  "SPK-P038", remedy: "request.cores"},
 		{name: "image-missing", app: pi, conf: map[string]string{"spark.kubernetes.container.image": image.Repository + ":missing", "spark.kubernetes.container.image.pullPolicy": "IfNotPresent"},
-			shown: func(s sight) bool { return s.waiting("driver", "ImagePullBackOff") }},
+			shown: func(s sight) bool { return s.waiting("driver", "ImagePullBackOff") },
+			code:  "SPK-I022", remedy: "registry"},
 		{name: "image-never-pulled", app: pi, conf: map[string]string{"spark.kubernetes.executor.container.image": image.Repository + ":missing"},
-			shown: func(s sight) bool { return s.waiting("executor", "ErrImageNeverPull") }},
+			shown: func(s sight) bool { return s.waiting("executor", "ErrImageNeverPull") },
+			code:  "SPK-I022", remedy: "IfNotPresent"},
 		{name: "image-name-invalid", app: pi, conf: map[string]string{"spark.kubernetes.container.image": "Registry.test/Spark"},
-			shown: func(s sight) bool { return s.waiting("driver", "InvalidImageName") }},
+			shown: func(s sight) bool { return s.waiting("driver", "InvalidImageName") },
+			code:  "SPK-I022", remedy: "correct the image name"},
 		{name: "quota-refuses-executors", app: pi, quota: corev1.ResourceList{corev1.ResourcePods: resource.MustParse("1")},
 			shown: func(s sight) bool { return strings.Contains(s.log, "exceeded quota") }},
 		{name: "account-without-rights", app: pi, conf: map[string]string{"spark.kubernetes.authenticate.driver.serviceAccountName": "default"},
-			shown: func(s sight) bool { return s.ended("driver", 1, "") && strings.Contains(s.log, "is forbidden") }},
+			shown: func(s sight) bool { return s.ended("driver", 1, "") && strings.Contains(s.log, "is forbidden") },
+			code:  "SPK-P058", remedy: "kubectl logs"},
 		{name: "main-file-missing", app: "local:///opt/jobs/none.py",
-			shown: func(s sight) bool { return s.ended("driver", 2, "") || s.ended("driver", 1, "") }},
+			shown: func(s sight) bool { return s.ended("driver", 2, "") || s.ended("driver", 1, "") },
+			code:  "SPK-P058", remedy: "kubectl logs"},
 		{name: "fails-before-the-context", app: "local:///opt/jobs/early.py",
-			shown: func(s sight) bool { return s.ended("driver", 1, "") }},
+			shown: func(s sight) bool { return s.ended("driver", 1, "") },
+			code:  "SPK-P058", remedy: "kubectl logs"},
 		{name: "executor-option-invalid", app: pi, conf: map[string]string{"spark.executor.extraJavaOptions": "-XX:MaxRAMPercentage=many"},
-			shown: func(s sight) bool { return s.ended("executor", 1, "") }},
+			shown: func(s sight) bool { return s.ended("executor", 1, "") },
+			code:  "SPK-P058", remedy: "kubectl logs"},
 		{name: "driver-ended-by-a-signal", app: "local:///opt/jobs/abort.py", arguments: []string{"driver"},
-			shown: func(s sight) bool { return s.ended("driver", 134, "") }},
+			shown: func(s sight) bool { return s.ended("driver", 134, "") },
+			code:  "SPK-P058", remedy: "kubectl logs"},
 		{name: "executor-ended-by-a-signal", app: "local:///opt/jobs/abort.py", arguments: []string{"executor"},
-			shown: func(s sight) bool { return s.ended("executor", 134, "") }},
+			shown: func(s sight) bool { return s.ended("executor", 134, "") },
+			code:  "SPK-P058", remedy: "kubectl logs"},
 		{name: "executor-fills-its-disk", app: "local:///opt/jobs/scratch.py",
 			conf: map[string]string{"spark.kubernetes.executor.volumes.emptyDir.spark-local-dir-1.mount.path": "/scratch",
 				"spark.kubernetes.executor.volumes.emptyDir.spark-local-dir-1.options.sizeLimit": "16Mi"},
-			shown: func(s sight) bool { return s.event("Evicted", "emptyDir") || s.event("Evicted", "EmptyDir") }},
+			shown: func(s sight) bool { return s.event("Evicted", "emptyDir") || s.event("Evicted", "EmptyDir") },
+			code:  "SPK-P027", remedy: "sizeLimit"},
 		{name: "claim-stays-pending", app: pi, claim: "data",
 			conf: map[string]string{"spark.kubernetes.driver.volumes.persistentVolumeClaim.data.mount.path": "/data",
 				"spark.kubernetes.driver.volumes.persistentVolumeClaim.data.options.claimName": "data"},
-			shown: func(s sight) bool { return s.event("FailedScheduling", "unbound immediate PersistentVolumeClaims") }},
+			shown: func(s sight) bool { return s.event("FailedScheduling", "unbound immediate PersistentVolumeClaims") },
+			code:  "SPK-P038", remedy: "PersistentVolumeClaims"},
+		{name: "executor-throttled", app: pi, conf: map[string]string{"spark.kubernetes.executor.limit.cores": "0.2"},
+			reads: "cat /sys/fs/cgroup/cpu/cpu.stat 2>/dev/null || cat /sys/fs/cgroup/cpu.stat",
+			shown: func(s sight) bool { return regexp.MustCompile(`nr_throttled [1-9]`).MatchString(s.said) }},
 		{name: "driver-hangs", app: "local:///opt/jobs/hang.py",
 			shown: func(s sight) bool {
 				return s.runs("driver") && strings.Contains(s.log, "Successfully stopped SparkContext")
@@ -145,7 +171,8 @@ func TestFaults(t *testing.T) {
 }
 
 func (f fault) provoke(t *testing.T, version string) {
-	defer slot()()
+	done := sync.OnceFunc(slot())
+	defer done()
 	namespace := f.name + "-" + line(version)
 	makeNamespace(t, namespace, map[string]string{rule.Prefix + "inject": "disabled"}, nil)
 	client := running.Client()
@@ -176,7 +203,7 @@ func (f fault) provoke(t *testing.T, version string) {
 	}
 	var before sight
 	for {
-		s, err := look(ctx, namespace)
+		s, err := look(ctx, namespace, f.reads)
 		if err != nil {
 			text, _ := json.MarshalIndent(map[string]any{"pods": before.pods, "events": before.events}, "", " ") // only a message
 			t.Fatalf("the cluster does not show it: %v\n%s\n%s", err, text, last(before.log))
@@ -184,11 +211,13 @@ func (f fault) provoke(t *testing.T, version string) {
 		if before = s; f.shown(s) {
 			if os.Getenv(keepEnv) != "" {
 				time.Sleep(5 * time.Second) // a pod's phase follows the state of its container
-				if s, err = look(ctx, namespace); err != nil {
+				if s, err = look(ctx, namespace, f.reads); err != nil {
 					t.Fatal(err)
 				}
 				s.keep(t, f.name, version)
 			}
+			done()
+			f.found(t, namespace)
 			return
 		}
 		select {
@@ -198,8 +227,25 @@ func (f fault) provoke(t *testing.T, version string) {
 	}
 }
 
-// look reads what is in the namespace.
-func look(ctx context.Context, namespace string) (s sight, err error) {
+// found waits until doctor, with the rights of view, finds what happened and names what helps. It says nothing of a pod that is pending for less than
+// two minutes.
+func (f fault) found(t *testing.T, namespace string) {
+	for start := time.Now(); f.code != ""; time.Sleep(5 * time.Second) {
+		r := doctor(t, namespace)
+		if slices.ContainsFunc(r.Findings, func(one report.Finding) bool {
+			return one.Code == f.code && one.Happened && one.Fix != nil && strings.Contains(one.Fix.Summary, f.remedy)
+		}) {
+			return
+		}
+		if time.Since(start) > patience {
+			text, _ := json.MarshalIndent(r.Findings, "", " ") // only a message
+			t.Fatalf("doctor finds no %s whose remedy names %s\n%s", f.code, f.remedy, text)
+		}
+	}
+}
+
+// look reads what is in the namespace, and what the executor's container answers to a command, unless that is empty.
+func look(ctx context.Context, namespace, command string) (s sight, err error) {
 	client := running.Client().CoreV1()
 	pods, err := client.Pods(namespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
@@ -213,6 +259,13 @@ func look(ctx context.Context, namespace string) (s sight, err error) {
 	// A driver that waits for its image has no log.
 	if log, err := client.Pods(namespace).GetLogs("job", &corev1.PodLogOptions{}).DoRaw(ctx); err == nil {
 		s.log = string(log)
+	}
+	for _, pod := range s.pods {
+		if command != "" && pod.Labels["spark-role"] == "executor" && pod.Status.Phase == corev1.PodRunning {
+			// A container that has ended meanwhile says nothing.
+			out, _ := exec.CommandContext(ctx, "kubectl", "-n", namespace, "exec", pod.Name, "--", "sh", "-c", command).Output()
+			s.said = string(out)
+		}
 	}
 	return s, nil
 }
@@ -246,7 +299,13 @@ func (s sight) keep(t *testing.T, name, version string) {
 			t.Fatal(err)
 		}
 	}
-	if err := os.WriteFile(filepath.Join(dir, "driver.log"), []byte(s.log), 0o644); err != nil {
-		t.Fatal(err)
+	texts := map[string]string{"driver.log": s.log}
+	if s.said != "" {
+		texts["executor.txt"] = s.said
+	}
+	for file, text := range texts {
+		if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

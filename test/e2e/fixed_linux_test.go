@@ -25,8 +25,11 @@ func TestFixedAndTunedJobsRun(t *testing.T) {
 				t.Parallel()
 				j := w.job(version, namespace)
 				given := j.settings()
-				result := ""
+				result := plainResult(j.name) // of TestJobs, which runs before
 				for _, by := range []string{"", "fix", "tune"} {
+					if by == "" && result != "" {
+						continue
+					}
 					j.whole, j.conf = by != "", maps.Clone(given)
 					if by == "" {
 						j.conf = w.conf

@@ -35,18 +35,25 @@ const server = "spark-webhook" // the namespace of the webhook
 func facts() string {
 	text := ""
 	for _, version := range distribution.Always {
-		text += fmt.Sprintf("- {match: %q, uid: 185, passwd: true, java: 17, spark: %s, entrypoint: spark, libc: glibc}\n", image.Repository+":"+version, version)
+		for _, user := range users() {
+			text += fmt.Sprintf("- {match: %q, uid: %d, passwd: true, java: 17, spark: %s, entrypoint: spark, libc: glibc}\n", image.Repository+":"+version+user.Tag, user.UID, version)
+		}
 	}
 	return text
 }
 
 // webhook is what this run has done to the webhook.
-var webhook struct{ installed, facts bool }
+var webhook struct {
+	sync.Mutex
+	installed, facts bool
+}
 
 // withWebhook installs the webhook by the real command and waits until it has proven that it works; with facts it knows the images.
 func withWebhook(t *testing.T, withFacts bool) {
 	t.Helper()
 	onNode(t)
+	webhook.Lock()
+	defer webhook.Unlock()
 	if !webhook.installed {
 		start := time.Now()
 		t.Log(command(t, "kubectl", "spark", "install", "-n", server, "--image="+setup.Webhook))
@@ -116,12 +123,23 @@ func (w workload) job(version, namespace string) job {
 
 const off = "off" // a namespace that the webhook leaves alone
 
+// plain are the results of jobs without the webhook, by the job's name.
+var plain = struct {
+	sync.Mutex
+	results map[string]string
+}{results: map[string]string{}}
+
+// plainResult is the result of a job without the webhook; empty where none has run.
+func plainResult(name string) string {
+	plain.Lock()
+	defer plain.Unlock()
+	return plain.results[name]
+}
+
 // TestJobs runs each workload of each line without the webhook, with it but without facts of the images, and under the profiles.
 func TestJobs(t *testing.T) {
 	onNode(t)
 	withWebhook(t, false)
-	var mu sync.Mutex
-	want := map[string]string{} // result by the job's name
 	each := func(mode, namespace string, of []workload, check func(*testing.T, job)) {
 		t.Run(mode, func(t *testing.T) {
 			for _, version := range versions() {
@@ -137,9 +155,7 @@ func TestJobs(t *testing.T) {
 	asBefore := func(profile string, withFacts bool) func(*testing.T, job) {
 		return func(t *testing.T, j job) {
 			o := j.run(t, patience)
-			mu.Lock()
-			result := want[j.name]
-			mu.Unlock()
+			result := plainResult(j.name)
 			if result == "" {
 				t.Fatal("there is no result without the webhook to compare with")
 			}
@@ -147,17 +163,21 @@ func TestJobs(t *testing.T) {
 			injected(t, o, profile, j.version, withFacts)
 		}
 	}
+	well := func(namespace string) {
+		t.Run(namespace+": doctor finds no error", func(t *testing.T) { healthy(t, namespace) })
+	}
 	makeNamespace(t, off, map[string]string{rule.Prefix + "inject": "disabled"}, nil)
 	each("without the webhook", off, workloads(), func(t *testing.T, j job) {
 		o := j.run(t, patience)
 		ends(t, o, "")
-		mu.Lock()
-		defer mu.Unlock()
-		want[j.name] = o.result
+		plain.Lock()
+		plain.results[j.name] = o.result
+		plain.Unlock()
 		if text := o.driver.Annotations[rule.ReportAnnotation]; text != "" {
 			t.Errorf("injected: %s", text)
 		}
 	})
+	well(off)
 	pods := func(profile string) (name string) {
 		labels := map[string]string{}
 		if profile == "restricted" {
@@ -169,6 +189,7 @@ func TestJobs(t *testing.T) {
 	if !quick() {
 		makeNamespace(t, "no-facts", nil, nil)
 		each("standard without facts", "no-facts", workloads(), asBefore("standard", false))
+		well("no-facts")
 		makeNamespace(t, "off-restricted", map[string]string{rule.Prefix + "inject": "disabled", "pod-security.kubernetes.io/enforce": "restricted"}, nil)
 		each("Pod Security restricted refuses it without the webhook", "off-restricted", workloads()[:1], func(t *testing.T, j job) {
 			o := j.run(t, patience)
@@ -180,9 +201,12 @@ func TestJobs(t *testing.T) {
 	withWebhook(t, true)
 	if !quick() {
 		each("safe", pods("safe"), workloads(), asBefore("safe", true))
+		well("safe")
 		each("standard", pods("standard"), workloads(), asBefore("standard", true))
+		well("standard")
 	}
 	each("restricted", pods("restricted"), workloads(), asBefore("restricted", true))
+	well("restricted")
 }
 
 // ends asserts that a job ran to its end, with the wanted result unless that is empty.

@@ -150,7 +150,7 @@ func runInside(m *testing.M) (int, error) {
 		return 2, err
 	}
 	images := []node.Archive{
-		func(out io.Writer) error { return given.SparkImages(out, jobs) },
+		func(out io.Writer) error { return given.SparkImages(out, jobs, users()...) },
 		func(out io.Writer) error { return copyFile(out, given.Webhook) },
 	}
 	if given.Plugin != "" {
@@ -185,6 +185,15 @@ func runInside(m *testing.M) (int, error) {
 	os.Setenv("PATH", given.Tools+":"+os.Getenv("PATH"))
 	os.Setenv("KUBECONFIG", running.Kubeconfig())
 	return m.Run(), nil
+}
+
+// users are those of Spark's images.
+func users() []image.User {
+	own, named, nameless := image.Users()
+	if quick() {
+		return []image.User{own}
+	}
+	return []image.User{own, named, nameless}
 }
 
 // compile compiles the jobs in Java against each version's jars, and gives the folders of its jobs.

@@ -1,11 +1,8 @@
-//go:build draft
-
 package e2e
 
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,6 +13,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -60,7 +58,7 @@ func TestKubeflowsOperator(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := operator.Register(t.Context(), afterOurs, false); err != nil {
+	if err := operator.Register(t.Context(), afterOurs); err != nil {
 		t.Fatal(err)
 	}
 	for _, version := range versions() {
@@ -141,9 +139,34 @@ func (o operated) state(t *testing.T, kind, name, want string, at ...string) {
 	}
 }
 
+// remove removes a resource, and its pods: the next resource of the name must not be taken to have made them.
 func (o operated) remove(t *testing.T, kind, name string) {
 	t.Helper()
 	command(t, "kubectl", "-n", o.namespace, "delete", strings.ToLower(kind), name, "--wait=true")
+	pods, now := running.Client().CoreV1().Pods(o.namespace), int64(0)
+	for start := time.Now(); ; time.Sleep(300 * time.Millisecond) {
+		list, err := pods.List(t.Context(), metav1.ListOptions{LabelSelector: "spark-role"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		left := 0
+		for _, pod := range list.Items {
+			of := pod.Labels["sparkoperator.k8s.io/app-name"] + pod.Labels["sparkoperator.k8s.io/connect-name"]
+			if of != name && !strings.HasPrefix(of, name+"-1") { // the time of a scheduled run
+				continue
+			}
+			left++
+			if err := pods.Delete(t.Context(), pod.Name, metav1.DeleteOptions{GracePeriodSeconds: &now}); err != nil && !apierrors.IsNotFound(err) {
+				t.Fatal(err)
+			}
+		}
+		if left == 0 {
+			return
+		}
+		if time.Since(start) > patience {
+			t.Fatalf("%d pods of %s are still there", left, name)
+		}
+	}
 }
 
 func (o operated) predicted(t *testing.T, name string, pod *corev1.Pod) {
@@ -280,31 +303,34 @@ func (o operated) ordered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var mu sync.Mutex
 	first := map[string]string{}
-	for _, order := range []struct {
-		name  string
-		again bool
-	}{{afterOurs, false}, {beforeOurs, false}, {afterOurs, true}, {beforeOurs, true}} {
-		if err := o.operator.Register(t.Context(), order.name, order.again); err != nil {
+	for _, mode := range []string{afterOurs, beforeOurs} {
+		if err := o.operator.Register(t.Context(), mode); err != nil {
 			t.Fatal(err)
 		}
-		mode := fmt.Sprintf("%s, called again: %v", order.name, order.again)
-		for _, name := range []string{"variables", "secure", "accompanied", "templated", "options", "monitored"} {
-			o.apply(t, o.resources[name])
-			pod := o.pod(t, name, "driver")
-			o.injected(t, set, images, name, mode, pod)
-			// The order of a list may hang on who was first, and what our report claims; what is in the pod may not.
-			delete(pod.Annotations, rule.ReportAnnotation)
-			text := withoutIDs(t, pod)
-			if before, seen := first[name]; seen && before != text {
-				t.Errorf("%s: %s is\n%s\nand was\n%s", mode, name, text, before)
+		t.Run(mode, func(t *testing.T) {
+			for _, name := range []string{"variables", "secure", "accompanied", "templated", "options", "monitored"} {
+				t.Run(name, func(t *testing.T) {
+					t.Parallel()
+					defer slot()()
+					o.apply(t, o.resources[name])
+					pod := o.pod(t, name, "driver")
+					o.injected(t, set, images, name, mode, pod)
+					// The order of a list may hang on who was first, and what our report claims; what is in the pod may not.
+					delete(pod.Annotations, rule.ReportAnnotation)
+					text := withoutIDs(t, pod)
+					mu.Lock()
+					before, seen := first[name]
+					first[name] = text
+					mu.Unlock()
+					if seen && before != text {
+						t.Errorf("%s is\n%s\nand was\n%s", name, text, before)
+					}
+					o.remove(t, "SparkApplication", name)
+				})
 			}
-			first[name] = text
-			o.remove(t, "SparkApplication", name)
-		}
-		if order.again {
-			continue
-		}
+		})
 		o.apply(t, o.resources["python"])
 		o.injected(t, set, images, "python", mode, o.pod(t, "python", "driver"))
 		o.injected(t, set, images, "python", mode, o.pod(t, "python", "executor"))

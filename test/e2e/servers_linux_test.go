@@ -52,18 +52,18 @@ func TestServers(t *testing.T) {
 	t.Parallel()
 	withWebhook(t, true)
 	makeEventLogs(t)
-	startPrometheus(t)
+	prometheus := startPrometheus(t)
 	t.Run("on", func(t *testing.T) { // until its end Prometheus runs
 		for _, version := range versions() {
 			t.Run(version, func(t *testing.T) {
 				t.Parallel()
-				testServers(t, version)
+				testServers(t, version, prometheus)
 			})
 		}
 	})
 }
 
-func testServers(t *testing.T, version string) {
+func testServers(t *testing.T, version string, prometheus prometheus) {
 	namespace := "servers-" + line(version)
 	// Pods without Spark's own labels are injected where the namespace says so.
 	makeNamespace(t, namespace, map[string]string{rule.Prefix + "inject": "enabled"}, map[string]string{rule.Prefix + "profile": "standard"})
@@ -81,8 +81,8 @@ func testServers(t *testing.T, version string) {
 	t.Run("the master gives both workers to a job", func(t *testing.T) { onWorkers(t, version, namespace, pods) })
 	t.Run("the History server shows a job's event log", func(t *testing.T) { inHistory(t, version, namespace, pods["history"]) })
 	t.Run("Prometheus collects from master and worker", func(t *testing.T) {
-		collected(t, version, pods["master"], "master")
-		collected(t, version, pods["worker-0"], "worker")
+		prometheus.collected(t, version, pods["master"], "master")
+		prometheus.collected(t, version, pods["worker-0"], "worker")
 	})
 	t.Run("beeline asks the Thrift server", func(t *testing.T) { beeline(t, version, pods["thrift"]) })
 	if pod, has := pods["connect"]; has {

@@ -40,8 +40,11 @@ const patience = 10 * time.Minute
 // authority is the file on the node with the certificate that the API server is trusted by.
 const authority = "/etc/kubernetes/pki/ca.crt"
 
-// account is the service account of drivers.
-const account = "spark"
+// account is the service account of drivers, and viewer a user who may look at the namespaces of jobs.
+const (
+	account = "spark"
+	viewer  = "viewer"
+)
 
 // makeNamespace makes a namespace for jobs, with an account that may run them, and removes it with the test.
 func makeNamespace(t *testing.T, name string, labels, annotations map[string]string) {
@@ -59,11 +62,15 @@ func makeNamespace(t *testing.T, name string, labels, annotations map[string]str
 	if _, err := client.CoreV1().ServiceAccounts(name).Create(t.Context(), &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: account}}, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	role := &rbacv1.RoleBinding{ObjectMeta: metav1.ObjectMeta{Name: account},
-		RoleRef:  rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "edit"},
-		Subjects: []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Name: account, Namespace: name}}}
-	if _, err := client.RbacV1().RoleBindings(name).Create(t.Context(), role, metav1.CreateOptions{}); err != nil {
-		t.Fatal(err)
+	for role, who := range map[string]rbacv1.Subject{
+		"edit": {Kind: rbacv1.ServiceAccountKind, Name: account, Namespace: name},
+		"view": {Kind: rbacv1.UserKind, APIGroup: rbacv1.GroupName, Name: viewer},
+	} {
+		binding := &rbacv1.RoleBinding{ObjectMeta: metav1.ObjectMeta{Name: who.Name}, Subjects: []rbacv1.Subject{who},
+			RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role}}
+		if _, err := client.RbacV1().RoleBindings(name).Create(t.Context(), binding, metav1.CreateOptions{}); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -128,6 +128,7 @@ var failed = map[string][]string{
 	"executor-heap":                 {"SPK-P043"},
 	"executor-killed-by-the-kernel": {"SPK-P001"},
 	"executor-option-invalid":       {"SPK-P058"},
+	"executor-throttled":            nil, // only its control group tells of it
 	"executor-unschedulable":        {"SPK-P038"},
 	"fails-before-the-context":      {"SPK-P058"},
 	"image-missing":                 {"SPK-I022"},

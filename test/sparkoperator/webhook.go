@@ -18,9 +18,9 @@ import (
 )
 
 // Register registers the webhook under a name, in the place of what was registered before: webhooks are called in the order of the names of
-// their registrations. again asks the API server to call it again where others have changed a pod after it. It returns when the API server
-// calls it.
-func (o *Operator) Register(ctx context.Context, name string, again bool) error {
+// their registrations. It returns when the API server calls it. It is never called again for a pod that others have changed after it, as the
+// operator itself asks: it would add its variables, volumes and ports once more.
+func (o *Operator) Register(ctx context.Context, name string) error {
 	client, err := dynamic.NewForConfig(o.cp.Config())
 	if err != nil {
 		return err
@@ -40,7 +40,7 @@ func (o *Operator) Register(ctx context.Context, name string, again bool) error 
 			continue
 		}
 		of.SetName(name)
-		if err := o.point(of, again); err != nil {
+		if err := o.point(of); err != nil {
 			return err
 		}
 		if err := o.create(ctx, "", of); err != nil {
@@ -52,7 +52,7 @@ func (o *Operator) Register(ctx context.Context, name string, again bool) error 
 }
 
 // point makes a registration call this operator's webhook for its namespaces, and, of pods, for those of the operator, as its chart does.
-func (o *Operator) point(of *unstructured.Unstructured, again bool) error {
+func (o *Operator) point(of *unstructured.Unstructured) error {
 	authority, err := o.authority()
 	if err != nil {
 		return err
@@ -84,9 +84,6 @@ func (o *Operator) point(of *unstructured.Unstructured, again bool) error {
 		hook["namespaceSelector"] = map[string]any{"matchExpressions": []any{map[string]any{"key": corev1.LabelMetadataName, "operator": "In", "values": spaces}}}
 		if strings.HasSuffix(path, "-pod") {
 			hook["objectSelector"] = map[string]any{"matchLabels": map[string]any{"sparkoperator.k8s.io/launched-by-spark-operator": "true"}}
-			if again {
-				hook["reinvocationPolicy"] = "IfNeeded"
-			}
 		}
 	}
 	return unstructured.SetNestedSlice(of.Object, list, "webhooks")

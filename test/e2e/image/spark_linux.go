@@ -11,7 +11,7 @@ import (
 
 // Packages are the Debian packages of Spark's images.
 func Packages() []string {
-	return []string{"openjdk-17-jre-headless", "tini", "python3", "procps", "ca-certificates"}
+	return []string{"openjdk-17-jre-headless", "tini", "python3", "procps", "ca-certificates", "libnss-wrapper"}
 }
 
 // Repository is the name of Spark's images without the tag. No registry answers to it.
@@ -29,12 +29,24 @@ var entrypoint []byte
 // Entrypoint is the script that images of Spark start with.
 func Entrypoint() []byte { return entrypoint }
 
-// user is the user of Spark's own Dockerfile.
+// passwd is the user of Spark's own Dockerfile.
 const passwd = "spark:x:185:0:spark:/opt/spark:/bin/bash\n"
+
+// User is whom an image runs as. Tag follows the version in its tag.
+type User struct {
+	Tag, Config string
+	UID         int64
+}
+
+// Users are those of Spark's own Dockerfile, of the official images, which name theirs without a number, and of an image without an entry in
+// /etc/passwd for its user, which the entrypoint brings.
+func Users() (own, named, nameless User) {
+	return User{"", "185", 185}, User{"-named", "spark", 185}, User{"-nameless", "1001", 1001}
+}
 
 // Spark is the image of one version: root is a Debian root with Packages, home an unpacked PySpark distribution. What the folders jobs hold
 // stands at /opt/jobs.
-func Spark(version, root, home string, jobs ...string) (Image, error) {
+func Spark(version string, user User, root, home string, jobs ...string) (Image, error) {
 	users, err := os.ReadFile(filepath.Join(root, "etc/passwd"))
 	if err != nil {
 		return Image{}, err
@@ -46,7 +58,7 @@ func Spark(version, root, home string, jobs ...string) (Image, error) {
 	const spark = "/opt/spark"
 	python := []string{spark + "/python", spark + "/python/lib/" + filepath.Base(zips[0])}
 	own := []Source{
-		// Without an entry for its user the driver ends at once: "basedir must be absolute: ?/.ivy2".
+		// Without an entry for its user, and without nss_wrapper, the driver ends at once: "basedir must be absolute: ?/.ivy2".
 		{Data: append(users, passwd...), At: "etc/passwd", Mode: 0o644},
 		{Data: entrypoint, At: "opt/entrypoint.sh", Mode: 0o755},
 		{Folder: true, At: "opt/spark/conf", Mode: 0o755}, {Folder: true, At: "opt/spark/work-dir", Mode: 0o777},
@@ -55,9 +67,9 @@ func Spark(version, root, home string, jobs ...string) (Image, error) {
 		own = append(own, Source{From: folder, At: "opt/jobs"})
 	}
 	return Image{
-		Name: Repository + ":" + version,
+		Name: Repository + ":" + version + user.Tag,
 		Config: Config{
-			User: "185", WorkingDir: spark + "/work-dir", Entrypoint: []string{"/opt/entrypoint.sh"},
+			User: user.Config, WorkingDir: spark + "/work-dir", Entrypoint: []string{"/opt/entrypoint.sh"},
 			Env: []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "SPARK_HOME=" + spark, "JAVA_HOME=" + JavaHome,
 				"PYSPARK_PYTHON=python3", "PYTHONPATH=" + strings.Join(python, ":")},
 		},

@@ -71,6 +71,10 @@ func Prepare(ctx context.Context, checkout, cache, work string, versions []strin
 		if p.Connect, err = distribution.ConnectClient(ctx, progress); err != nil {
 			return p, err
 		}
+		// Its test finds it in the cache: where the node runs there is no network.
+		if _, _, err = controlplane.SparkOperator(ctx, progress); err != nil {
+			return p, err
+		}
 	}
 	for _, version := range versions {
 		if p.Spark[version], err = distribution.Get(ctx, version, progress); err != nil {
@@ -127,16 +131,19 @@ func goCommand(ctx context.Context, dir string, args ...string) error {
 	return nil
 }
 
-// SparkImages writes the images of Spark and of the sandbox as one docker archive. What stands at /opt/jobs of a version's image comes from its folders.
-func (p Parts) SparkImages(out io.Writer, jobs map[string][]string) error {
+// SparkImages writes the images of Spark, one of each version for each user, and of the sandbox as one docker archive. What stands at /opt/jobs of
+// a version's image comes from its folders.
+func (p Parts) SparkImages(out io.Writer, jobs map[string][]string, users ...image.User) error {
 	images := []image.Image{{Name: image.Pause, Config: image.Config{Entrypoint: []string{"/pause"}},
 		Layers: []image.Layer{{Sources: []image.Source{{From: p.Pause, At: "pause"}}}}}}
 	for _, version := range slices.Sorted(maps.Keys(p.Spark)) {
-		img, err := image.Spark(version, p.SparkRoot, p.Spark[version], jobs[version]...)
-		if err != nil {
-			return err
+		for _, user := range users {
+			img, err := image.Spark(version, user, p.SparkRoot, p.Spark[version], jobs[version]...)
+			if err != nil {
+				return err
+			}
+			images = append(images, img)
 		}
-		images = append(images, img)
 	}
 	return image.Write(out, p.Layers, images...)
 }
