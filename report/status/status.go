@@ -181,13 +181,13 @@ func (w *Writer) Status(l *installation.Inspection) error {
 	}
 	switch {
 	case len(s.Problems) > 0:
-		w.Line("", "The webhook does not do what it is set to.")
+		w.Line("✗", "The webhook does not do what it is set to.")
 	case s.Mode == "paused":
-		w.Line("", "The webhook is paused: no pod is changed.")
+		w.Line("‼", "The webhook is paused: no pod is changed.")
 	case s.Mode == manifests.ModeShadow:
-		w.Line("", "The webhook watches and changes nothing.")
+		w.Line("‼", "The webhook watches and changes nothing.")
 	default:
-		w.Line("", "The webhook works.")
+		w.Line("√", "The webhook works.")
 	}
 	return w.Err
 }
@@ -205,7 +205,7 @@ func (w *Writer) unknown(l *installation.Inspection) error {
 	for _, m := range s.Missing {
 		w.Line("", "Not seen: %s", missing(m))
 	}
-	w.Line("", "It is unknown whether the webhook works.")
+	w.Line("‼", "It is unknown whether the webhook works.")
 	return w.Err
 }
 
@@ -217,7 +217,7 @@ func (w *Writer) pods(c *installation.PodCounts) {
 	for _, more := range []struct {
 		n    int
 		what string
-	}{{c.CreatedBefore, "made before or while nothing was changed"}, {c.OptedOut, "opted out"}, {c.OutOfScope, "out of scope"}} {
+	}{{c.CreatedBefore, "created before the webhook began to change pods"}, {c.OptedOut, "opted out"}, {c.OutOfScope, "out of scope"}} {
 		if more.n > 0 {
 			words = append(words, fmt.Sprintf("%d %s", more.n, more.what))
 		}
@@ -236,10 +236,14 @@ func (w *Writer) pods(c *installation.PodCounts) {
 			a, b := c.Refused[refused[i][:strings.LastIndex(refused[i], " (")]], c.Refused[refused[j][:strings.LastIndex(refused[j], " (")]]
 			return a > b || a == b && refused[i] < refused[j]
 		})
-		w.Line("·", "%-15s %s", "edits refused", installation.FirstNames(refused))
+		text := installation.FirstNames(refused)
+		if w.Wide {
+			text = strings.Join(refused, ", ")
+		}
+		w.Line("·", "%-15s %s", "edits refused", text)
 	}
 	if len(c.Mixed) > 0 {
-		w.Line("‼", "%-15s pods of one application differ in the rules they were made under: %s; those of the next run will not", "revisions", installation.FirstNames(c.Mixed))
+		w.Line("‼", "%-15s pods of one application were created under different rules: %s; those of the next run are alike", "revisions", installation.FirstNames(c.Mixed))
 	}
 }
 
