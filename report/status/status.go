@@ -139,7 +139,7 @@ func (w *Writer) Proof(have *installation.Live, p *installation.Proof) {
 		w.Line("‼", "%-15s paused: no pod is sent to it, as a test driver pod in namespace %s shows; %s", "webhook", p.Namespace, w.Command("install --resume"))
 		return
 	case !p.Reached:
-		w.Line("✗", "%-15s a test driver pod in namespace %s was not changed: the API server does not reach it, or does not trust it", "webhook", p.Namespace)
+		w.Line("✗", "%-15s %s", "webhook", p.NotReached())
 		return
 	}
 	w.Line("√", "%-15s the API server trusts and reaches it: a test driver pod in namespace %s was answered in %.0f ms", "webhook", p.Namespace, p.Millis)
@@ -177,7 +177,9 @@ func (w *Writer) Status(l *installation.Inspection) error {
 		w.Line("", "Not seen: %s", missing(m))
 	}
 	for _, p := range s.Problems {
-		w.Line("✗", "%s", p)
+		if s.Proof.Reached || p != s.Proof.NotReached() { // else it was said
+			w.Line("✗", "%s", p)
+		}
 	}
 	switch {
 	case len(s.Problems) > 0:
