@@ -20,6 +20,12 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/workload/source"
 )
 
+// creation says where an object is created.
+type creation struct {
+	live  bool   // in a cluster
+	built string // the name of what kustomize makes of a folder, which holds the workload; "" where it does not
+}
+
 // companions makes the objects that should exist beside workloads, each in a file of its own. Several workloads may want the same one.
 func (f *fixer) companions(ctx context.Context) {
 	all := slices.Clone(f.Found)
@@ -91,7 +97,11 @@ func (f *fixer) create(s *scene.Subject, o *companion.Object) (file *source.File
 	if file, err = source.Made(name, text); err != nil {
 		return nil, err.Error()
 	}
-	f.created[file] = live
+	one := creation{live: live}
+	if _, built := scene.KustomizedFrom(s.File); built {
+		one.built = s.File
+	}
+	f.created[file] = one
 	f.Scene.Files = append(f.Scene.Files, file)
 	f.turns++
 	f.document(file.Docs[0]).touches = []touch{{code: o.Code, keys: []string{o.ObjectName}, turn: f.turns}}

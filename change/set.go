@@ -30,8 +30,8 @@ type Set struct {
 	// Others are changed files of folders that hold no Kubernetes object: Edited gives the objects without them.
 	Others []string
 
-	configured, submitted map[configuration]int // indexes of Settings and Submit
-	created               map[*source.File]bool // files of objects that are created; true for those of a cluster
+	configured, submitted map[configuration]int     // indexes of Settings and Submit
+	created               map[*source.File]creation // files of objects that are created
 	left                  *scene.LeftOut
 	documents             map[*workload.Document]*documentState
 	turns                 int                         // so often something was done in a document for a rule
@@ -39,7 +39,7 @@ type Set struct {
 }
 
 func newSet(editable *scene.Scene, left *scene.LeftOut) *Set {
-	return &Set{Scene: editable, left: left, configured: map[configuration]int{}, submitted: map[configuration]int{}, created: map[*source.File]bool{}, documents: map[*workload.Document]*documentState{}}
+	return &Set{Scene: editable, left: left, configured: map[configuration]int{}, submitted: map[configuration]int{}, created: map[*source.File]creation{}, documents: map[*workload.Document]*documentState{}}
 }
 
 // Fate says what becomes of a finding.

@@ -56,8 +56,10 @@ type Edited struct {
 	Operations []patch.Op `json:"operations"`
 	Live       bool       `json:"-"` // the object is of a cluster, and File only its name
 	Reviewed   bool       `json:"-"` // the object is that of an admission review
-	// Create is the object as it is created; nil where it is there, and edited.
+	// Create is the object as it is created; nil where it is there, and edited. Built is then the name of what kustomize makes of the
+	// folder that holds its workload, if it does.
 	Create []byte `json:"-"`
+	Built  string `json:"-"`
 	// Before is the object that the operations are for, and Why what they are for: codes of rules with what is fixed, or settings.
 	Before []byte   `json:"-"`
 	Why    []string `json:"-"`
@@ -105,9 +107,9 @@ func (s *Set) Edited(shown func(object []byte) []byte) (all []Edited, err error)
 	all, s.Others = []Edited{}, nil
 	unpatchable := map[string]error{}
 	for _, file := range s.Files() {
-		if live, creates := s.created[file]; creates {
+		if made, creates := s.created[file]; creates {
 			one := edited(file, file.Docs[0], nil)
-			one.Live, one.Create, one.Why = live, shown(file.Docs[0].Raw), s.reasons(file)
+			one.Live, one.Built, one.Create, one.Why = made.live, made.built, shown(file.Docs[0].Raw), s.reasons(file)
 			all = append(all, one)
 			continue
 		}

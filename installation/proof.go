@@ -30,6 +30,11 @@ type Proof struct {
 	Gap       string           `json:"gap,omitempty"` // why nothing can be told
 }
 
+// NotReached is what the test pod shows where the server was not called.
+func (p *Proof) NotReached() string {
+	return fmt.Sprintf("a test driver pod in namespace %s was not changed: the API server does not reach the webhook, or does not trust it", p.Namespace)
+}
+
 // sample is a driver as spark-submit makes it. The strict one passes Pod Security restricted.
 func sample(strict bool) *corev1.Pod {
 	size := corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("1"), corev1.ResourceMemory: resource.MustParse("1408Mi")}

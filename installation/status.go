@@ -264,7 +264,7 @@ func (l *Inspection) judge(o manifests.Options, p *Proof) {
 		l.problem("it is paused, and a test pod was sent to the webhook all the same")
 	case o.Paused:
 	case !p.Reached:
-		l.problem("a test driver pod in namespace %s was not changed: the API server does not reach the webhook, or does not trust it", p.Namespace)
+		l.problem("%s", p.NotReached())
 	case p.Replica != nil && p.Replica.Trouble != "":
 		l.problem("the server answers, and left a test driver pod in namespace %s as it is: %s", p.Namespace, p.Replica.Trouble)
 	case p.Replica != nil && p.Replica.Mode == manifests.ModeShadow && p.Annotated:

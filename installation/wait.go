@@ -111,7 +111,7 @@ type LateError struct {
 	After time.Duration
 }
 
-func (e *LateError) Error() string { return fmt.Sprintf("%s after %v", e.What, e.After) }
+func (e *LateError) Error() string { return fmt.Sprintf("after %v: %s", e.After, e.What) }
 
 func (in *Run) late(err error, what string) error { return late(err, what, in.Timeout) }
 
@@ -223,7 +223,7 @@ func (in *Run) unsettled(p *Proof) string {
 		if in.Want.URL != "" {
 			why += "; start the server at " + in.Want.URL + ", and let its certificate name that host (spark-webhook --names)"
 			if in.Want.CABundle != nil {
-				why += "; --ca-file names the authority that signed it, and empty lets the server write its own"
+				why += "; --ca-file names the authority that signed it; with an empty one the server writes its own"
 			}
 		}
 		if in.Want.URL == "" && in.Want.APIServer != nil {

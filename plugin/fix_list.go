@@ -43,7 +43,7 @@ func (o *fixOptions) listCreated(ctx context.Context) error {
 		}
 		where = "namespace " + namespace
 	}
-	all, gaps, err := apply.Companions(ctx, reader, namespace)
+	all, gaps, err := apply.Companions(ctx, reader, namespace, apply.MaxCompanions)
 	if err != nil {
 		return err
 	}

@@ -112,7 +112,7 @@ func (o *fixOptions) heading(name string, fixed []change.Outcome, lines func(*ch
 	b.WriteString(report.Heading(clean.FileName(name), display.Color) + "\n")
 	said := map[string]bool{}
 	for i := range fixed {
-		for _, text := range lines(&fixed[i]) {
+		for _, text := range siblings(lines(&fixed[i])) {
 			head := "  " + fixed[i].Finding.Code + "  "
 			text = fmt.Sprintf("%s%s: %s", clean.Line(fixed[i].Title), role(&fixed[i]), clean.Line(text))
 			if said[head+text] {
@@ -129,6 +129,21 @@ func (o *fixOptions) heading(name string, fixed []change.Outcome, lines func(*ch
 		return layout.ASCII(b.String())
 	}
 	return b.String()
+}
+
+// siblings makes one line of changes of fields that stand in the same field: PATH.a 1 (new), b 2 (new).
+func siblings(lines []string) (all []string) {
+	parent := ""
+	for _, line := range lines {
+		path, change, _ := strings.Cut(line, " ")
+		at := strings.LastIndexByte(path, '.') + 1
+		if last := len(all) - 1; at > 0 && path[:at] == parent && strings.HasPrefix(path, "spec.") {
+			all[last] += ", " + path[at:] + " " + change
+			continue
+		}
+		all, parent = append(all, line), path[:at]
+	}
+	return all
 }
 
 // fate is what becomes of a finding: a word for it, its workload, and of which finding and why.

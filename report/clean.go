@@ -17,12 +17,12 @@ func (r *Report) clean(showSecrets bool) {
 		if showSecrets {
 			return
 		}
-		hidden, known := masked[*s]
+		shown, known := masked[*s]
 		if !known {
-			hidden = mask.Message(*s)
-			masked[*s] = hidden
+			shown = mask.Message(*s)
+			masked[*s] = shown
 		}
-		*s = hidden
+		*s = shown
 	}
 	subject := func(s *Subject) {
 		for _, field := range []*string{&s.APIVersion, &s.Kind, &s.Namespace, &s.Name, &s.Container} {
@@ -34,6 +34,16 @@ func (r *Report) clean(showSecrets bool) {
 		for _, field := range []*string{&w.Name, &w.Launcher, &w.Spark, &w.Kind, &w.State} {
 			text(field)
 		}
+	}
+	type setting struct{ key, value string }
+	values := map[setting]string{} // likewise
+	hidden := func(key, value string) string {
+		text, known := values[setting{key, value}]
+		if !known {
+			text = secret.HideValue(key, value)
+			values[setting{key, value}] = text
+		}
+		return text
 	}
 	finding := func(message, path *string, evidence **Evidence, fix **Fix, at **Location) {
 		text(path)
@@ -53,8 +63,8 @@ func (r *Report) clean(showSecrets bool) {
 			text(&e.Needed)
 			if !showSecrets { // a setting's path ends in its key
 				key := (*path)[max(0, strings.Index(*path, "spark.")):]
-				if e.Needed = mask.Message(e.Needed); e.Observed != mask.Masked { // else the rule shows nothing of it itself
-					e.Observed, e.Needed = secret.HideValue(key, e.Observed), secret.HideValue(key, e.Needed)
+				if secretText(&e.Needed); e.Observed != mask.Masked { // else the rule shows nothing of it itself
+					e.Observed, e.Needed = hidden(key, e.Observed), hidden(key, e.Needed)
 				}
 			}
 			*evidence = &e

@@ -19,6 +19,9 @@ func Wrap(text string, n int) []string { return layout.Wrap(text, n) }
 // Count is a number with its word.
 func Count(n int, one, many string) string { return layout.Count(n, one, many) }
 
+// signStyles are the colours of signs, which repeat what they say.
+var signStyles = map[string]string{"√": layout.Green, "+": layout.Green, "‼": layout.Yellow, "!": layout.Yellow, "✗": layout.Red, "x": layout.Red}
+
 // nameColumns are those of the name that most Lines begin with, and of the space behind it.
 const nameColumns = 16
 
@@ -50,10 +53,12 @@ func (l *Lines) Line(sign, format string, args ...any) {
 	if !l.Wide {
 		lines = layout.Wrap(text, layout.Width(l.Width)-layout.Columns(head))
 	}
+	style, painted := signStyles[sign]
+	shown := layout.Paint(l.Color && painted, style, sign) + strings.TrimPrefix(head, sign)
 	for _, line := range lines {
-		if _, err := fmt.Fprintln(l.Out, head+line); l.Err == nil {
+		if _, err := fmt.Fprintln(l.Out, shown+line); l.Err == nil {
 			l.Err = err
 		}
-		head = layout.Pad("", layout.Columns(head))
+		shown = layout.Pad("", layout.Columns(head))
 	}
 }

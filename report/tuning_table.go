@@ -58,6 +58,8 @@ func (t *table) tuned(w *TunedWorkload) {
 		t.wideSettings(shown)
 	case g.below:
 		t.row(g, "  setting", "now", "recommended", "", "confid.", "")
+	case t.Width-g.confidence >= len("confidence"):
+		t.row(g, "  setting", "now", "recommended", "why", "confidence", "")
 	default:
 		t.row(g, "  setting", "now", "recommended", "why", "confid.", "")
 	}

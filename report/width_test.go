@@ -142,6 +142,13 @@ func TestLinesGoOnBehindTheirName(t *testing.T) {
 	if b.String() != want || l.Err != nil {
 		t.Errorf("%v\n%s", l.Err, b.String())
 	}
+	b.Reset()
+	l.Color = true
+	l.Line("‼", "%-15s paused: no pod is sent to it, as a driver pod that was tried shows; %s", "webhook", "kubectl spark install --resume")
+	l.Line("", "The webhook works.")
+	if got := b.String(); !strings.HasPrefix(got, layout.Paint(true, layout.Yellow, "‼")+" webhook") || styles.ReplaceAllString(got, "") != want {
+		t.Errorf("coloured: %q", got)
+	}
 }
 
 // TestWhatWasNotReadIsUnderNoCheckMark, also where nothing was found.

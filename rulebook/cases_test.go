@@ -52,8 +52,10 @@ type input struct {
 	// files; live says that a server showed all that it has.
 	Neighbours string `json:"neighbours"`
 	Live       bool   `json:"live"`
-	Services   int    `json:"services"` // how many the namespace has
-	Made       bool   `json:"made"`     // the pod is about to be made, and must stay within what bounds the namespace
+	// Cut are kinds that the account may not read.
+	Cut      []string `json:"cut"`
+	Services int      `json:"services"` // how many the namespace has
+	Made     bool     `json:"made"`     // the pod is about to be made, and must stay within what bounds the namespace
 
 	Logs      *neighbour.EventLogs `json:"logs"` // where the run's workloads write and read event logs
 	Files     map[string]string    `json:"files"`
@@ -165,6 +167,9 @@ func (c *input) neighbours(t *testing.T, in *rule.Input) {
 			"Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "PodMonitor", "ServiceMonitor", "Prometheus"} {
 			set.Whole(kind, "")
 		}
+	}
+	for _, kind := range c.Cut {
+		set.Cut(kind, "", "is forbidden")
 	}
 	if c.Made {
 		defer func() { rule.Put(&in.Facts, neighbour.FactBounds, set.Bounds(in.Template.Namespace)) }()

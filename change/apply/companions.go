@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -19,27 +20,31 @@ type Companion struct {
 	For                   string // what it is for
 }
 
-// maxCompanions bounds how many are listed of a kind.
-const maxCompanions = 1000
+// MaxCompanions bounds how many are listed of a kind.
+const MaxCompanions = 10000
 
-// Companions lists the objects of a namespace, "" for all, that were created beside workloads. The gaps are kinds that could not be read.
-func Companions(ctx context.Context, reader *cluster.Reader, namespace string) (all []Companion, gaps []cluster.Gap, err error) {
+// Companions lists the objects of a namespace, "" for all, that were created beside workloads: so many of a kind. The gaps are kinds that
+// could not be read, or not to their end.
+func Companions(ctx context.Context, reader *cluster.Reader, namespace string, most int) (all []Companion, gaps []cluster.Gap, err error) {
 	selector := companion.ManagedBy + "=" + companion.Manager + "," + companion.CodeLabel
 	for _, kind := range companions.Kinds() {
 		n := 0
 		gap, err := reader.List(ctx, kind.APIVersion, kind.Kind, cluster.Scope{Namespace: namespace, Selector: selector}, func(raw []byte) error {
+			if n++; n > most {
+				return cluster.ErrEnough
+			}
 			var object metav1.PartialObjectMetadata
 			if err := json.Unmarshal(raw, &object); err != nil {
 				return fmt.Errorf("read the list of %s: %w", kind.Kind, err)
 			}
 			all = append(all, Companion{kind.Kind, object.Namespace, object.Name, object.Labels[companion.CodeLabel], object.Annotations[companion.ForAnnotation]})
-			if n++; n == maxCompanions {
-				return cluster.ErrEnough
-			}
 			return nil
 		})
 		if err != nil {
 			return nil, nil, err
+		}
+		if n > most {
+			gap = &cluster.Gap{Verb: "list", Resource: strings.ToLower(kind.Kind) + "s", Namespace: namespace, Err: cluster.Cut{Read: most}}
 		}
 		if gap != nil {
 			gaps = append(gaps, *gap)

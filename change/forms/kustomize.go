@@ -107,6 +107,9 @@ func Kustomize(all []change.Edited) ([]byte, error) {
 		if one.Live {
 			out.APIVersion, out.Kind = "kustomize.config.k8s.io/v1alpha1", "Component"
 		}
+		if one.Built != "" && !slices.Contains(out.Resources, resource(one.Built)) {
+			out.Resources = append(out.Resources, resource(one.Built))
+		}
 		if name := resource(one.File); (!one.Live || one.Create != nil) && !slices.Contains(out.Resources, name) {
 			out.Resources = append(out.Resources, name)
 		}

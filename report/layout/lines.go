@@ -1,6 +1,7 @@
 package layout
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -33,16 +34,37 @@ func Wrap(text string, n int) []string {
 	var lines []string
 	line, length := "", 0
 	for _, word := range words(text) {
-		size := Columns(word)
-		if length > 0 && length+1+size > n {
-			lines, line, length = append(lines, line), "", 0
+		for i, part := range parts(word, n) {
+			size := Columns(part)
+			if i > 0 || length > 0 && length+1+size > n {
+				lines, line, length = append(lines, line), "", 0
+			}
+			if length > 0 {
+				line, length = line+" ", length+1
+			}
+			line, length = line+part, length+size
 		}
-		if length > 0 {
-			line, length = line+" ", length+1
-		}
-		line, length = line+word, length+size
 	}
 	return append(lines, line)
+}
+
+// fieldPath is the path of a field: nobody copies it to a shell, so that it may be broken.
+var fieldPath = regexp.MustCompile(`^(spec|metadata)[.][!-<>-~]+$`)
+
+// parts are the path of a field that is too long for a line, broken before its names; other words are whole.
+func parts(word string, n int) (all []string) {
+	const least = 20 // columns
+	for n >= least && len(word) > n && (len(all) > 0 || fieldPath.MatchString(word)) {
+		at := strings.LastIndexAny(word[:n], ".[")
+		if at <= 0 {
+			break
+		}
+		if word[at] == '.' {
+			at++
+		}
+		all, word = append(all, word[:at]), word[at:]
+	}
+	return append(all, word)
 }
 
 // words splits text at spaces, and keeps each command of kubectl spark whole, and each number with its unit.

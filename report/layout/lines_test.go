@@ -34,3 +34,17 @@ func TestNarrowLeavesOneBlankOfAGap(t *testing.T) {
 		}
 	}
 }
+
+// TestOnlyPathsOfFieldsAreBroken, before a name; what a user copies is whole, however long it is.
+func TestOnlyPathsOfFieldsAreBroken(t *testing.T) {
+	for text, want := range map[string][]string{
+		"set spec.driver.template.spec.containers[spark].securityContext.runAsUser 185": {"set spec.driver.template.spec.", "containers[spark].", "securityContext.runAsUser 185"},
+		"spec.driver.memory 1g":                                   {"spec.driver.memory 1g"},
+		"--conf spark.driver.extraJavaOptions=-XX:+UseParallelGC": {"--conf", "spark.driver.extraJavaOptions=-XX:+UseParallelGC"},
+		"spec.anameoffortylettersthatholdsnodotatallinit x":       {"spec.", "anameoffortylettersthatholdsnodotatallinit", "x"},
+	} {
+		if got := Wrap(text, 30); !slices.Equal(got, want) {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}

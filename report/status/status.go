@@ -139,7 +139,7 @@ func (w *Writer) Proof(have *installation.Live, p *installation.Proof) {
 		w.Line("‼", "%-15s paused: no pod is sent to it, as a test driver pod in namespace %s shows; %s", "webhook", p.Namespace, w.Command("install --resume"))
 		return
 	case !p.Reached:
-		w.Line("✗", "%-15s a test driver pod in namespace %s was not changed: the API server does not reach it, or does not trust it", "webhook", p.Namespace)
+		w.Line("✗", "%-15s %s", "webhook", p.NotReached())
 		return
 	}
 	w.Line("√", "%-15s the API server trusts and reaches it: a test driver pod in namespace %s was answered in %.0f ms", "webhook", p.Namespace, p.Millis)
@@ -177,17 +177,19 @@ func (w *Writer) Status(l *installation.Inspection) error {
 		w.Line("", "Not seen: %s", missing(m))
 	}
 	for _, p := range s.Problems {
-		w.Line("✗", "%s", p)
+		if s.Proof.Reached || p != s.Proof.NotReached() { // else it was said
+			w.Line("✗", "%s", p)
+		}
 	}
 	switch {
 	case len(s.Problems) > 0:
-		w.Line("", "The webhook does not do what it is set to.")
+		w.Line("✗", "The webhook does not do what it is set to.")
 	case s.Mode == "paused":
-		w.Line("", "The webhook is paused: no pod is changed.")
+		w.Line("‼", "The webhook is paused: no pod is changed.")
 	case s.Mode == manifests.ModeShadow:
-		w.Line("", "The webhook watches and changes nothing.")
+		w.Line("‼", "The webhook watches and changes nothing.")
 	default:
-		w.Line("", "The webhook works.")
+		w.Line("√", "The webhook works.")
 	}
 	return w.Err
 }
@@ -205,7 +207,7 @@ func (w *Writer) unknown(l *installation.Inspection) error {
 	for _, m := range s.Missing {
 		w.Line("", "Not seen: %s", missing(m))
 	}
-	w.Line("", "It is unknown whether the webhook works.")
+	w.Line("‼", "It is unknown whether the webhook works.")
 	return w.Err
 }
 
@@ -217,7 +219,7 @@ func (w *Writer) pods(c *installation.PodCounts) {
 	for _, more := range []struct {
 		n    int
 		what string
-	}{{c.CreatedBefore, "made before or while nothing was changed"}, {c.OptedOut, "opted out"}, {c.OutOfScope, "out of scope"}} {
+	}{{c.CreatedBefore, "created before the webhook began to change pods"}, {c.OptedOut, "opted out"}, {c.OutOfScope, "out of scope"}} {
 		if more.n > 0 {
 			words = append(words, fmt.Sprintf("%d %s", more.n, more.what))
 		}
@@ -236,10 +238,14 @@ func (w *Writer) pods(c *installation.PodCounts) {
 			a, b := c.Refused[refused[i][:strings.LastIndex(refused[i], " (")]], c.Refused[refused[j][:strings.LastIndex(refused[j], " (")]]
 			return a > b || a == b && refused[i] < refused[j]
 		})
-		w.Line("·", "%-15s %s", "edits refused", installation.FirstNames(refused))
+		text := installation.FirstNames(refused)
+		if w.Wide {
+			text = strings.Join(refused, ", ")
+		}
+		w.Line("·", "%-15s %s", "edits refused", text)
 	}
 	if len(c.Mixed) > 0 {
-		w.Line("‼", "%-15s pods of one application differ in the rules they were made under: %s; those of the next run will not", "revisions", installation.FirstNames(c.Mixed))
+		w.Line("‼", "%-15s pods of one application were created under different rules: %s; those of the next run are alike", "revisions", installation.FirstNames(c.Mixed))
 	}
 }
 

@@ -89,8 +89,6 @@ func tellUnjudged(p *rule.WorkloadPass, all []string, java int, tolerant spark.A
 		p.NotKnown("%s", reading.JavaVersion)
 	case hidden:
 		p.NotKnown("all JVM options (envFrom or valueFrom hides some)")
-	default:
-		p.NotKnown("%s", reading.SparkVersion)
 	}
 }
 

@@ -18,7 +18,7 @@ const (
 	servletKey = metricsPrefix + "*.sink." + servedName
 )
 
-// sink is one that a driver makes: of its instance, driver or * for all.
+// sink is one that an application makes: of its instance, driver, executor or * for all.
 type sink struct{ instance, name, class string }
 
 // pulled says that Prometheus or a JMX client asks for the metrics, and adds labels of its own.
@@ -73,12 +73,15 @@ func filesUnknown(p rule.Pass) {
 	}
 }
 
-var sinkClass = regexp.MustCompile(`^(\*|driver)\.sink\.(.+)\.class$`)
+var sinkClass = regexp.MustCompile(`^(\*|driver|executor)\.sink\.(.+)\.class$`)
 
 // sinks are the driver's, in order.
-func (all properties) sinks() (found []sink) {
+func (all properties) sinks() []sink { return all.sinksOf("*", "driver") }
+
+// sinksOf are those of instances, in order.
+func (all properties) sinksOf(instances ...string) (found []sink) {
 	for key, class := range all {
-		if m := sinkClass.FindStringSubmatch(key); m != nil && class != "" {
+		if m := sinkClass.FindStringSubmatch(key); m != nil && class != "" && slices.Contains(instances, m[1]) {
 			found = append(found, sink{m[1], m[2], class})
 		}
 	}

@@ -19,7 +19,8 @@ func noEventLog() *rule.Rule {
 			Why: "The web UI ends with the driver. Without an event log nothing shows afterwards which stage was slow or failed, and tune has no figures. " +
 				"spark.eventLog.enabled is false by default. " +
 				"This rule needs a known store: a History Server, or another application of the namespace with an event log, in the same run of the command. " +
-				"A driver that cannot write the log's folder fails when it starts. So this rule reports only applications that already use that file system.",
+				"A driver that cannot write the log's folder fails when it starts. So this rule reports only applications that already use that file system. " +
+				"An explicit spark.eventLog.enabled=false stays as it is: the fix is manual.",
 			Remedy: "set spark.eventLog.enabled=true and spark.eventLog.dir to the folder that a History Server reads; the driver needs the file system's jars and the right to write there",
 			Since:  "0.1.0",
 			Sources: []string{
@@ -48,6 +49,11 @@ func noEventLog() *rule.Rule {
 			if own, has := conf.Get(eventLogDirKey); has {
 				folder = own
 				p.Summary("set %s=true", eventLogKey)
+			}
+			if set {
+				p.Message("%s is false; after its end nothing shows what the application did, and %s", eventLogKey, whose)
+				p.RefuseConf("eventLog", eventLogKey, rule.UserSet)
+				return
 			}
 			p.SetConf("eventLog", eventLogKey, "true")
 			p.SetConf("eventLog", eventLogDirKey, folder)

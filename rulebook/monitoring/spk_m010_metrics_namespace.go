@@ -12,12 +12,12 @@ const namespaceKey = "spark.metrics.namespace"
 
 func metricsNamespace() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-M010", Name: "metrics-namespace", Level: rule.Warning, Area: rule.Monitoring,
+		Code: "SPK-M010", Name: "metrics-namespace", Level: rule.Warning, Area: rule.Monitoring, Client: true,
 		Roles: reading.Applications,
 		Needs: []rule.Key{rule.FactConf}, Uses: []rule.Key{rule.FactFiles},
 		Doc: rule.Doc{
 			Title: "The names of metrics hold the application's id",
-			Why: "A metrics sink writes names as NAMESPACE.driver.SOURCE.METRIC. The namespace is spark.metrics.namespace, and without it spark.app.id. " +
+			Why: "A metrics sink writes names as NAMESPACE.driver.SOURCE.METRIC, and of an executor NAMESPACE.EXECUTOR.SOURCE.METRIC. The namespace is spark.metrics.namespace, and without it spark.app.id. " +
 				"Each run has another id, so each run makes new names: dashboards and alerts cannot name them, and the store keeps them all. " +
 				"Prometheus and JMX add labels for the application, so one name for all applications is enough. " +
 				"Other sinks add none: there the name of the application tells them apart. " +
@@ -41,11 +41,13 @@ func metricsNamespace() *rule.Rule {
 			filesUnknown(p)
 			conf, _ := p.Conf()
 			all, _ := metricsOf(p, conf)
-			sinks := slices.DeleteFunc(all.sinks(), func(s sink) bool { return !s.stores() })
+			sinks := slices.DeleteFunc(all.sinksOf("*", "driver", "executor"), func(s sink) bool {
+				return !s.stores() || s.instance == "executor" && s.class == prometheusClass // an executor has no web UI
+			})
 			if len(sinks) == 0 || !announcedPort(p) { // an agent has names of its own, and Kubeflow's operator sets a namespace with it
 				return
 			}
-			if !seen {
+			if !seen || reading.ClientDriver(p) && !reading.ConfComplete(p, conf) {
 				p.NotKnown("all settings (%s may be set elsewhere)", namespaceKey)
 				return
 			}

@@ -160,9 +160,7 @@ func judgeLayout(p *rule.WorkloadPass, l *log4j, tell func(part string)) {
 	version := reading.Version(p)
 	on, _, _ := reading.Property(p, structuredKey)
 	switch {
-	case l.template && !version.Known():
-		p.NotKnown("%s", reading.SparkVersion)
-	case l.template && !version.AtLeast(4, 0):
+	case l.template && version.Known() && !version.AtLeast(4, 0):
 		p.Message("Spark %s has no %s; Log4j makes no appender, and the log is Spark's default, as text", version, jsonTemplate)
 		if !reading.OfficialImage(p) {
 			p.Message("Spark %s has no %s; the log is Spark's default, as text, unless the image has log4j-layout-template-json", version, jsonTemplate)

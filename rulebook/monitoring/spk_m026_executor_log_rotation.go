@@ -86,12 +86,8 @@ func ensureLogRotation(p *rule.WorkloadPass) {
 	} else if strategy != "" {
 		want(retainedPart, retainedFilesKey, retainedFiles)
 	}
-	switch version := reading.Version(p); {
-	case version.AtLeast(4, 0):
-	case version.Known():
+	if version := reading.Version(p); version.Known() && !version.AtLeast(4, 0) {
 		want(cleanupPart, workerCleanupKey, "true")
-	default:
-		p.NotKnown("%s", reading.SparkVersion)
 	}
 	p.Summary("%s", w.order(orders))
 }

@@ -232,11 +232,8 @@ func Image(p rule.Pass) spark.Image {
 	return image
 }
 
-// What a rule that cannot tell needs, and how a user says it.
-const (
-	JavaVersion  = "the Java version (set the pod's annotation " + rule.ImageAnnotation + `, for example "java: 17")`
-	SparkVersion = "the Spark version (set the pod's label spark-version, for example 3.5.6)"
-)
+// JavaVersion is what a rule needs that cannot tell, and how a user says it.
+const JavaVersion = "the Java version (set the pod's annotation " + rule.ImageAnnotation + `, for example "java: 17")`
 
 // Version is the subject's Spark version, else that of its image.
 func Version(p rule.Pass) spark.Version {

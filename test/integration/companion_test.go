@@ -16,6 +16,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
+	"github.com/kubectl-spark/kubectl-spark/change/apply"
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/plugin"
 	"github.com/kubectl-spark/kubectl-spark/test/controlplane"
@@ -208,4 +209,29 @@ func everywhere(t *testing.T, cp *controlplane.ControlPlane, ns, name string, ru
 		t.Fatal(err)
 	}
 	return path
+}
+
+// TestAListThatIsCutSaysSo, and does not end as if there were no more.
+func TestAListThatIsCutSaysSo(t *testing.T) {
+	a := newApplied(t)
+	prometheusOperator(t, a.cp)
+	for _, name := range []string{"one", "two"} {
+		a.create(podMonitors, `{apiVersion: monitoring.coreos.com/v1, kind: PodMonitor, metadata: {name: `+name+`, labels: {app.kubernetes.io/managed-by: kubectl-spark, kubectl-spark.io/companion: SPK-M007}},
+spec: {selector: {}, podMetricsEndpoints: []}}`)
+	}
+	reader, err := cluster.New(a.cp.Config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for most, said := range map[int]string{1: "list podmonitors: stopped after 1", 2: ""} {
+		all, gaps, err := apply.Companions(t.Context(), reader, a.ns, most)
+		if err != nil || len(all) != most || len(gaps) != min(len(said), 1) {
+			t.Fatalf("%d at most: %v, %+v, gaps %+v", most, err, all, gaps)
+		}
+		for _, gap := range gaps {
+			if got := gap.Verb + " " + gap.Resource + ": " + gap.Err.Error(); !strings.HasPrefix(got, said) {
+				t.Errorf("%q", got)
+			}
+		}
+	}
 }

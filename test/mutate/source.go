@@ -15,7 +15,7 @@ import (
 var effects = []string{
 	"Fill", "Correct", "Remove", "AppendEnv", "AddVolume", "Mount", "Annotate", "MergeTokens",
 	"SetConf", "UnsetConf", "RenameConf", "RefuseConf", "Refuse", "Decline", "Report", "ReportConf", "Message", "Level", "Evidence", "Summary",
-	"Also", "Cause", "ReportOwner", "ReportPlaces", "Companion", "RefuseFor",
+	"Also", "Cause", "ReportOwner", "ReportPlaces", "Companion", "RefuseFor", "NotKnown",
 }
 
 // pass is what every rule calls the Pass that it is given.
