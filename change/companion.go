@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -49,9 +49,9 @@ func (f *fixer) companions(ctx context.Context) {
 			if e.Companion == nil {
 				continue
 			}
-			file, why := f.create(one.Subject, e.Companion)
-			if why != "" {
-				done.why = why
+			file, err := f.create(one.Subject, e.Companion)
+			if err != nil {
+				done.why = err.Error()
 				continue
 			}
 			files, done.some = append(files, file), true
@@ -61,24 +61,24 @@ func (f *fixer) companions(ctx context.Context) {
 	}
 }
 
-// create is the new file of an object that should exist beside a subject, or the sentence that says why there is none.
-func (f *fixer) create(s *scene.Subject, o *companion.Object) (file *source.File, why string) {
+// create is the new file of an object that should exist beside a subject. The error is a sentence for the finding.
+func (f *fixer) create(s *scene.Subject, o *companion.Object) (*source.File, error) {
 	text, err := o.YAML()
 	if err != nil {
-		return nil, err.Error()
+		return nil, err
 	}
 	live := s.File == ""
 	if o.Namespace != "" && len(validation.IsDNS1123Label(o.Namespace)) > 0 { // it becomes part of the name of a file
-		return nil, "namespace " + strconv.Quote(o.Namespace) + " is not valid: change metadata.namespace"
+		return nil, fmt.Errorf("namespace %q is not valid: change metadata.namespace", o.Namespace)
 	}
 	for file := range f.created {
 		if d := file.Docs[0]; d.APIVersion != o.APIVersion || d.Kind != o.Kind || d.Namespace != o.Namespace || d.Name != o.ObjectName {
 			continue
 		}
 		if !bytes.Equal(file.Bytes(), text) {
-			return nil, o.Name() + " is also wanted in another form: create one of the two by hand"
+			return nil, errors.New(o.Name() + " is also wanted in another form: create one of the two by hand")
 		}
-		return file, ""
+		return file, nil
 	}
 	name, taken := f.fileFor(s, o), func(name string) bool {
 		return slices.ContainsFunc(f.Scene.Files, func(one *source.File) bool { return one.Name == name })
@@ -87,15 +87,16 @@ func (f *fixer) create(s *scene.Subject, o *companion.Object) (file *source.File
 		name = path.Join(path.Dir(name), o.Namespace+"-"+path.Base(name))
 	}
 	if taken(name) {
-		return nil, name + " is there already, and is not written over: rename it"
+		return nil, errors.New(name + " is there already, and is not written over: rename it")
 	}
 	if !live && beside(s) {
 		if _, err := os.Lstat(filepath.FromSlash(name)); !errors.Is(err, fs.ErrNotExist) {
-			return nil, name + " is there already, and is not written over: give it with -f, too"
+			return nil, errors.New(name + " is there already, and is not written over: give it with -f, too")
 		}
 	}
-	if file, err = source.Made(name, text); err != nil {
-		return nil, err.Error()
+	file, err := source.Made(name, text)
+	if err != nil {
+		return nil, err
 	}
 	one := creation{live: live}
 	if _, built := scene.KustomizedFrom(s.File); built {
@@ -105,7 +106,7 @@ func (f *fixer) create(s *scene.Subject, o *companion.Object) (file *source.File
 	f.Scene.Files = append(f.Scene.Files, file)
 	f.turns++
 	f.document(file.Docs[0]).touches = []touch{{code: o.Code, keys: []string{o.ObjectName}, turn: f.turns}}
-	return file, ""
+	return file, nil
 }
 
 // beside says that the manifest of a workload is a file, and --write writes beside it. What comes from elsewhere is only shown.

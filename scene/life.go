@@ -24,7 +24,6 @@ type lives struct {
 	// byName are the owners of applications by what else they are called: the custom resource.
 	byName    map[model.Owner][]model.Owner
 	bySubject map[*Workload]map[string]*model.Life // by the subject's ID
-	unread    map[*workload.Document]error         // pods of files whose status cannot be read
 	about     map[*Workload][]model.Event
 }
 
@@ -35,17 +34,11 @@ func newLives(at time.Time) *lives { return &lives{record: model.NewRecord(at)} 
 func (l *lives) file(doc *workload.Document) {
 	switch {
 	case doc.Kind == "Pod" && model.Happened(doc.Raw):
-		status, err := status(doc)
-		if err != nil {
-			if l.unread == nil {
-				l.unread = map[*workload.Document]error{}
-			}
-			l.unread[doc] = err
-			return
+		if status, err := status(doc); err == nil { // an error is among what was not read
+			pod := corev1.Pod{ObjectMeta: doc.Meta, Status: status}
+			pod.Namespace, pod.Name = doc.Namespace, doc.Name
+			l.record.Add(&pod)
 		}
-		pod := corev1.Pod{ObjectMeta: doc.Meta, Status: status}
-		pod.Namespace, pod.Name = doc.Namespace, doc.Name
-		l.record.Add(&pod)
 	case doc.Kind == "Event":
 		if one, ok := model.EventOfJSON(doc.APIVersion, doc.Raw); ok {
 			if l.events == nil {

@@ -73,7 +73,7 @@ func Live(ctx context.Context, reader *cluster.Reader, scope Scope) (*Scene, err
 	sc.NotRead = append(sc.NotRead, sc.related.notRead...)
 	sc.namespaces(all)
 	for _, doc := range in.doubtful {
-		sc.NotRead = append(sc.NotRead, Unread(doc, sc.fileName[doc], sc.related.texts)...)
+		sc.unread(doc)
 	}
 	sc.NotRead = append(sc.NotRead, in.looked.all()...)
 	if len(all) > 0 && !scope.Nodes && !scope.NoNodes {

@@ -12,25 +12,16 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
-// unread notes what of a document of a file could not be read with certainty: it is no part of what was checked.
+// unread notes what of a document could not be read with certainty: it is no part of what was checked.
 func (sc *Scene) unread(doc *workload.Document) {
-	status := sc.lives.unread[doc] // a pod's was decoded when the file was read
-	if doc.Kind != "Pod" {
-		status = unreadStatus(doc)
-	}
-	sc.NotRead = append(sc.NotRead, notRead(doc, sc.fileName[doc], sc.related.texts, status)...)
+	sc.NotRead = append(sc.NotRead, Unread(doc, sc.fileName[doc], sc.related.texts)...)
 }
 
 // Unread lists what of a document could not be read with certainty. Texts are the ConfigMaps that were read; nil: none.
-func Unread(doc *workload.Document, file string, texts workload.Texts) []NotRead {
-	return notRead(doc, file, texts, unreadStatus(doc))
-}
-
-// notRead is Unread with the error of the status; nil where it can be read.
-func notRead(doc *workload.Document, file string, texts workload.Texts, status error) (all []NotRead) {
+func Unread(doc *workload.Document, file string, texts workload.Texts) (all []NotRead) {
 	reasons := doc.Unread(texts)
-	if status != nil {
-		reasons = append(slices.Clip(reasons), status.Error())
+	if err := unreadStatus(doc); err != nil {
+		reasons = append(slices.Clip(reasons), err.Error())
 	}
 	for _, reason := range reasons {
 		one := NotRead{Object: objectName(doc), File: file, Reason: reason}
