@@ -3,7 +3,6 @@
 package secret
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -21,7 +20,7 @@ const (
 
 // shape is a form of secrets, and what all of them hold: it is looked for first, which is faster.
 type shape struct {
-	form  *regexp.Regexp
+	form  *expression
 	what  string
 	holds needs
 }
@@ -52,32 +51,32 @@ const maxSecretName = 1024
 
 // Forms of values.
 var (
-	classNames = regexp.MustCompile(`^([a-z_][\w$]*\.)+[A-Z][\w$]*(\s*,\s*([a-z_][\w$]*\.)+[A-Z][\w$]*)*$`)
+	classNames = pattern(`^([a-z_][\w$]*\.)+[A-Z][\w$]*(\s*,\s*([a-z_][\w$]*\.)+[A-Z][\w$]*)*$`)
 	// A lower-case name that speaks of a secret: my-app-secret, s3-credentials.
-	plainName = regexp.MustCompile(`^[a-z0-9]+([-_./:][a-z0-9]+)+$`)
+	plainName = pattern(`^[a-z0-9]+([-_./:][a-z0-9]+)+$`)
 	// Access keys of AWS are 40 of these, whatever words they happen to hold.
-	awsSecret  = regexp.MustCompile(`^[A-Za-z0-9+/]{40}$`)
-	secretWord = regexp.MustCompile(`secret|credential|token|passw|key`)
-	number     = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?[a-zA-Z]{0,3}$`)
+	awsSecret  = pattern(`^[A-Za-z0-9+/]{40}$`)
+	secretWord = pattern(`secret|credential|token|passw|key`)
+	number     = pattern(`^[0-9]+(\.[0-9]+)?[a-zA-Z]{0,3}$`)
 	// The key of an Iceberg catalog that holds id and secret.
-	catalogCredential = regexp.MustCompile(`^spark\.sql\.catalog\.[^.]+\.(oauth\.)?credential$`)
+	catalogCredential = pattern(`^spark\.sql\.catalog\.[^.]+\.(oauth\.)?credential$`)
 	// The JDK's own trust store, of public certificates, has a password that everyone knows.
-	trustStore = regexp.MustCompile(`(?i)trust[._-]?store[._-]?password$`)
-	awsKeyID   = regexp.MustCompile(`\b(AKIA|ASIA)[A-Z0-9]{16}\b`)
+	trustStore = pattern(`(?i)trust[._-]?store[._-]?password$`)
+	awsKeyID   = pattern(`\b(AKIA|ASIA)[A-Z0-9]{16}\b`)
 
 	secretShapes = []shape{
-		{regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----`), "a private key", holding("private key")},
-		{regexp.MustCompile(`\bgh[pousr]_[A-Za-z0-9]{36}\b`), "a GitHub token", holding("ghp_∨gho_∨ghu_∨ghs_∨ghr_")},
-		{regexp.MustCompile(`\bdapi[0-9a-f]{32}(-[0-9]+)?\b`), "a Databricks token", holding("dapi")},
-		{regexp.MustCompile(`\bAIza[0-9A-Za-z_-]{35}\b`), "a Google API key", holding("aiza")},
-		{regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}`), "a signed token (JWT)", holding("eyj")},
-		{regexp.MustCompile(`\bAccountKey=[A-Za-z0-9+/]{40,}`), "a storage account's key", holding("accountkey=")},
-		{regexp.MustCompile(`\bsv=[0-9-]{10}&.*\bsig=[A-Za-z0-9%+/]{20,}|\bsig=[A-Za-z0-9%+/]{20,}.*&sv=[0-9-]{10}`), "a shared access signature", holding("sig=∧sv=")},
+		{pattern(`-----BEGIN [A-Z ]*PRIVATE KEY-----`), "a private key", holding("private key")},
+		{pattern(`\bgh[pousr]_[A-Za-z0-9]{36}\b`), "a GitHub token", holding("ghp_∨gho_∨ghu_∨ghs_∨ghr_")},
+		{pattern(`\bdapi[0-9a-f]{32}(-[0-9]+)?\b`), "a Databricks token", holding("dapi")},
+		{pattern(`\bAIza[0-9A-Za-z_-]{35}\b`), "a Google API key", holding("aiza")},
+		{pattern(`\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}`), "a signed token (JWT)", holding("eyj")},
+		{pattern(`\bAccountKey=[A-Za-z0-9+/]{40,}`), "a storage account's key", holding("accountkey=")},
+		{pattern(`\bsv=[0-9-]{10}&.*\bsig=[A-Za-z0-9%+/]{20,}|\bsig=[A-Za-z0-9%+/]{20,}.*&sv=[0-9-]{10}`), "a shared access signature", holding("sig=∧sv=")},
 	}
 	// A password within a URL: user:password@host, or a parameter of a JDBC URL.
-	urlPasswords = []*regexp.Regexp{
-		regexp.MustCompile(`^[a-z][a-z0-9+.:-]*://[^/\s:@?]*:([^/\s@?]+)@`),
-		regexp.MustCompile(`(?i)[?&;](?:password|passwd|pwd)=([^&;\s]+)`),
+	urlPasswords = []*expression{
+		pattern(`^[a-z][a-z0-9+.:-]*://[^/\s:@?]*:([^/\s@?]+)@`),
+		pattern(`(?i)[?&;](?:password|passwd|pwd)=([^&;\s]+)`),
 	}
 )
 
@@ -179,7 +178,7 @@ func standIn(value string) bool {
 }
 
 var (
-	bracketed = regexp.MustCompile(`^(?:<[\w .-]+>|\[[\w .-]+\])$`)
+	bracketed = pattern(`^(?:<[\w .-]+>|\[[\w .-]+\])$`)
 	// Words that ask for a value, and words for what they ask.
 	askingWords = words("your placeholder replace replaceme todo fixme insert enter")
 	askedWords  = words("my the a an with by here in value password passwd passphrase pass pwd secret key token access api account client id credential credentials real actual own db database user username name s3 aws azure goes and or me this")

@@ -1,7 +1,6 @@
 package secret
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -64,7 +63,7 @@ func wordEnd(line string, outer byte) int {
 	return len(line)
 }
 
-var literalForm = regexp.MustCompile(`--from-literal[ =]["']?[\w.-]+=("[^"]*"|'[^']*'|[^\s"']+)`)
+var literalForm = pattern(`--from-literal[ =]["']?[\w.-]+=("[^"]*"|'[^']*'|[^\s"']+)`)
 
 // literalSpans are the values from which kubectl makes a Secret, whatever their keys.
 func literalSpans(text string) (spans []span) {

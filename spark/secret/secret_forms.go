@@ -1,13 +1,12 @@
 package secret
 
 import (
-	"regexp"
 	"strings"
 )
 
 // form names a secret otherwise than by a sign behind its name. Its first group is the name and its second the value.
 type form struct {
-	*regexp.Regexp
+	*expression
 	holds   needs // what all texts of the form hold
 	file    bool  // a sentence says it otherwise
 	swapped bool  // the value stands first
@@ -22,32 +21,32 @@ const (
 )
 
 // optionForm is the word behind an option.
-var optionForm = form{Regexp: regexp.MustCompile(`(?:^|[\s"'=\[,(])--?([A-Za-z_][\w.\-]{0,127})["']?,?\s+(?:- )?("(?:[^"\\]|\\.)*"|'[^']*'|[^\s,\]}"'-][^\s,\]}"']*)`), holds: holding("-"), spoken: true}
+var optionForm = form{expression: pattern(`(?:^|[\s"'=\[,(])--?([A-Za-z_][\w.\-]{0,127})["']?,?\s+(?:- )?("(?:[^"\\]|\\.)*"|'[^']*'|[^\s,\]}"'-][^\s,\]}"']*)`), holds: holding("-"), spoken: true}
 
 var secretForms = []form{
 	optionForm,
 	// The value of a variable: in YAML that goes on to the end of the line, and between commas.
-	{regexp.MustCompile(nameField + `[ \t]*\r?\n\s*value:[ \t]*(` + quotedPart + `|[^\n]*[^\s])`), holding("value∧:"), false, false, false},
-	{regexp.MustCompile(nameField + `\s*,\s*\\?["']?value\\?["']?:\s*(` + quotedPart + `|[^\s,}](?:[^,}\n]*[^\s,}])?)`), holding("value∧:"), false, false, false},
-	{regexp.MustCompile(`(?i)\bvalue\\?["']?:\s*(` + quotedPart + `|[^\s,}]+)(?:\\?")?\s*,\s*\\?["']?` + strings.TrimPrefix(nameField, `(?i)\b`)), holding("value∧:"), false, true, false},
+	{pattern(nameField + `[ \t]*\r?\n\s*value:[ \t]*(` + quotedPart + `|[^\n]*[^\s])`), holding("value∧:"), false, false, false},
+	{pattern(nameField + `\s*,\s*\\?["']?value\\?["']?:\s*(` + quotedPart + `|[^\s,}](?:[^,}\n]*[^\s,}])?)`), holding("value∧:"), false, false, false},
+	{pattern(`(?i)\bvalue\\?["']?:\s*(` + quotedPart + `|[^\s,}]+)(?:\\?")?\s*,\s*\\?["']?` + strings.TrimPrefix(nameField, `(?i)\b`)), holding("value∧:"), false, true, false},
 	// A line of properties, and one that sets a variable.
-	{regexp.MustCompile(`(?m)^[ \t]*([A-Za-z_][\w.\-]{1,256})[ \t]+([^\s=:].*)$`), nil, true, false, true},
-	{regexp.MustCompile(`\b(?:setenv|ENV)[ \t]+` + namePart + `[ \t]+([^\s=].*)`), holding("env "), false, false, true},
-	{regexp.MustCompile(`\b(?:config|configure|CONFIG) (?:set|SET)[ \t]+` + namePart + `[ \t]+(\S+)`), holding("config∧ set "), false, false, true},
+	{pattern(`(?m)^[ \t]*([A-Za-z_][\w.\-]{1,256})[ \t]+([^\s=:].*)$`), nil, true, false, true},
+	{pattern(`\b(?:setenv|ENV)[ \t]+` + namePart + `[ \t]+([^\s=].*)`), holding("env "), false, false, true},
+	{pattern(`\b(?:config|configure|CONFIG) (?:set|SET)[ \t]+` + namePart + `[ \t]+(\S+)`), holding("config∧ set "), false, false, true},
 	// In a sentence a key with its value alone, and a name of two words.
-	{regexp.MustCompile(`(?m)^[ \t]*([A-Za-z_]\w*\.[\w.\-]*)[ \t]+(\S+)[ \t]*$`), holding("."), false, false, true},
-	{regexp.MustCompile(`(?m)(?:^|[\s(])([A-Za-z_]\w*\.[\w.\-]*)[ \t]*:[ \t]+([^\s"',;]+)[ \t]*$`), holding(".∧: ∨:\t"), false, false, true},
-	{regexp.MustCompile(`(?i)\b((?:api|access|secret|account) key)[ \t]*:[ \t]*([^\s"',;]+)`), holding(" key∧:"), false, false, true},
+	{pattern(`(?m)^[ \t]*([A-Za-z_]\w*\.[\w.\-]*)[ \t]+(\S+)[ \t]*$`), holding("."), false, false, true},
+	{pattern(`(?m)(?:^|[\s(])([A-Za-z_]\w*\.[\w.\-]*)[ \t]*:[ \t]+([^\s"',;]+)[ \t]*$`), holding(".∧: ∨:\t"), false, false, true},
+	{pattern(`(?i)\b((?:api|access|secret|account) key)[ \t]*:[ \t]*([^\s"',;]+)`), holding(" key∧:"), false, false, true},
 	// XML: Hadoop's properties, elements and attributes.
-	{regexp.MustCompile(`<name>\s*([\w.\-]{1,256})\s*</name>\s*(?:<(?:final|description|source)>[^<]*</\w+>\s*)*<value>\s*(?:<!\[CDATA\[)?([^<]*[^<\s])`), holding("<name>"), false, false, false},
-	{regexp.MustCompile(`<value>\s*(?:<!\[CDATA\[)?([^<]*[^<\s])\s*</value>\s*<name>\s*([\w.\-]{1,256})\s*</name>`), holding("<name>"), false, true, false},
-	{regexp.MustCompile(`<([A-Za-z_][\w.\-]*)(?:\s[^<>]*)?>\s*(?:<!\[CDATA\[)?([^<\s](?:[^<]*[^<\s])?)\s*</`), holding("</"), false, false, false},
-	{regexp.MustCompile(`\b(?:name|key)=["']` + namePart + `["'][^<>]*>\s*(?:<!\[CDATA\[)?([^<\s](?:[^<]*[^<\s])?)`), holding("name=∨key=∧>"), false, false, false},
-	{regexp.MustCompile(`\b(?:name|key)=["']` + namePart + `["']\s+value=("[^"]*"|'[^']*')`), holding("value="), false, false, false},
-	{regexp.MustCompile(`\bvalue=("[^"]*"|'[^']*')\s+(?:name|key)=["']` + namePart + `["']`), holding("value="), false, true, false},
+	{pattern(`<name>\s*([\w.\-]{1,256})\s*</name>\s*(?:<(?:final|description|source)>[^<]*</\w+>\s*)*<value>\s*(?:<!\[CDATA\[)?([^<]*[^<\s])`), holding("<name>"), false, false, false},
+	{pattern(`<value>\s*(?:<!\[CDATA\[)?([^<]*[^<\s])\s*</value>\s*<name>\s*([\w.\-]{1,256})\s*</name>`), holding("<name>"), false, true, false},
+	{pattern(`<([A-Za-z_][\w.\-]*)(?:\s[^<>]*)?>\s*(?:<!\[CDATA\[)?([^<\s](?:[^<]*[^<\s])?)\s*</`), holding("</"), false, false, false},
+	{pattern(`\b(?:name|key)=["']` + namePart + `["'][^<>]*>\s*(?:<!\[CDATA\[)?([^<\s](?:[^<]*[^<\s])?)`), holding("name=∨key=∧>"), false, false, false},
+	{pattern(`\b(?:name|key)=["']` + namePart + `["']\s+value=("[^"]*"|'[^']*')`), holding("value="), false, false, false},
+	{pattern(`\bvalue=("[^"]*"|'[^']*')\s+(?:name|key)=["']` + namePart + `["']`), holding("value="), false, true, false},
 	// The arguments of a function that sets something, and a pair.
-	{regexp.MustCompile(`(?i)(?:\b(?:set|config|option|conf|put|property|header|setconf|setproperty|setifmissing|addheader|add_header|setheader|set_header|setenv|putenv)|(?:^|[\s\[,(=>]))\(\s*[brf]?\\?["']` + namePart + `\\?["']\s*,\s*[brf]?(` + quotedPart + `)`), holding("(∧,∧\"∨'"), false, false, false},
-	{regexp.MustCompile(`(?:^|[\s\[,(=>])\(` + namePart + `,([^\s(),]+)\)`), holding("(∧,∧)"), false, false, false},
+	{pattern(`(?i)(?:\b(?:set|config|option|conf|put|property|header|setconf|setproperty|setifmissing|addheader|add_header|setheader|set_header|setenv|putenv)|(?:^|[\s\[,(=>]))\(\s*[brf]?\\?["']` + namePart + `\\?["']\s*,\s*[brf]?(` + quotedPart + `)`), holding("(∧,∧\"∨'"), false, false, false},
+	{pattern(`(?:^|[\s\[,(=>])\(` + namePart + `,([^\s(),]+)\)`), holding("(∧,∧)"), false, false, false},
 }
 
 // formSpans are the secrets that forms find: words behind an option are none where a sentence goes on with them.

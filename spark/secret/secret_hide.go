@@ -1,7 +1,6 @@
 package secret
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -151,12 +150,12 @@ func hideWithin(text string, message bool, escapes int) string {
 }
 
 var (
-	privateKeyBlock = regexp.MustCompile(`(?s)-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|\z)`)
+	privateKeyBlock = pattern(`(?s)-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|\z)`)
 	// Passwords of URLs anywhere in a text.
 	innerPasswords = []shape{
-		{regexp.MustCompile(`[a-z][a-z0-9+.:-]*://[^/\s:@?]*:([^/\s@?]+)@`), "a password", holding("://∧@")},
-		{regexp.MustCompile(`(?i)jdbc:oracle:[a-z0-9]+:[^/\s@]*/([^\s@]+)@`), "a password", holding("jdbc:oracle∧@")},
-		{regexp.MustCompile(`(?i)[?&;](?:password|passwd|pwd)=([^&;\s"']+)`), "a password", holding("?∨&∨;∧password=∨passwd=∨pwd=")},
+		{pattern(`[a-z][a-z0-9+.:-]*://[^/\s:@?]*:([^/\s@?]+)@`), "a password", holding("://∧@")},
+		{pattern(`(?i)jdbc:oracle:[a-z0-9]+:[^/\s@]*/([^\s@]+)@`), "a password", holding("jdbc:oracle∧@")},
+		{pattern(`(?i)[?&;](?:password|passwd|pwd)=([^&;\s"']+)`), "a password", holding("?∨&∨;∧password=∨passwd=∨pwd=")},
 	}
 )
 

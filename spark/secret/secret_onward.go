@@ -1,7 +1,6 @@
 package secret
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -45,7 +44,7 @@ func onward(text string, value span) span {
 }
 
 // declares is how a line begins that sets variables of a shell or of an image.
-var declares = regexp.MustCompile(`^(?:export|declare|typeset|local|readonly|setenv|set|SET|ENV|ARG)[ \t]`)
+var declares = pattern(`^(?:export|declare|typeset|local|readonly|setenv|set|SET|ENV|ARG)[ \t]`)
 
 // wordsBehind is the end of a value with the words that a blank cut from it. An option, an assignment, a variable, a path, the name
 // of a file or of a class and a sign of the shell are none of them.
@@ -72,7 +71,7 @@ func wordsBehind(text string, value span) int {
 }
 
 // dotted is the name of a file or of a class.
-var dotted = regexp.MustCompile(`\w\.\w`)
+var dotted = pattern(`\w\.\w`)
 
 // quotedLines is where a value ends that begins with a quote which only a later line closes, 0 where none does: behind one that closes
 // stands no letter.
@@ -88,7 +87,7 @@ func quotedLines(text string, value span) int {
 	return value.start + 1 + n
 }
 
-var blockForm = regexp.MustCompile(`^[|>][+-]?[0-9]?[+-]?$`)
+var blockForm = pattern(`^[|>][+-]?[0-9]?[+-]?$`)
 
 func lineEnd(text string, at int) int {
 	if n := strings.IndexByte(text[min(at, len(text)):], '\n'); n >= 0 {
@@ -134,7 +133,7 @@ func hideEncoded(text string, message bool, within int) string {
 }
 
 // escaped is a byte of a URL or a rune of properties.
-var escaped = regexp.MustCompile(`%[0-9a-fA-F]{2}|\\+u00[0-9a-fA-F]{2}`)
+var escaped = pattern(`%[0-9a-fA-F]{2}|\\+u00[0-9a-fA-F]{2}`)
 
 // decodedRune is what an escape stands for that ends in two digits; blanks part words and are left out.
 func decodedRune(escape string) string {

@@ -2,7 +2,6 @@ package secret
 
 import (
 	"encoding/base64"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -45,18 +44,18 @@ func mayShowNamed(name, value string) bool {
 }
 
 var (
-	references = regexp.MustCompile(`\$\{(?:(?:env|sys|system|spark|hadoopconf|file|k8s):)?[\w./-]+(?::?\?[a-z ]*|:?-)?\}|\$[0-9]\b|\$\((?:cat |<)?[\w./-]+\)|\{\{[^{}"']*\}\}|\$[A-Z_][A-Z0-9_]*\b|%[A-Z_][A-Z0-9_]*%`)
-	defaulted  = regexp.MustCompile(`\$\{[A-Z_][A-Z0-9_]*-[^}]+\}`) // of a shell, with the value where the variable is not set
-	kept       = regexp.MustCompile(`^(?:env:[A-Z_][A-Z0-9_]*|(?:vault|k8s|ssm|op|secretsmanager|secret|ref):[\w.-]*(?:/[\w.-]+)+(?:#[\w.-]+)?|arn:aws[\w-]*:[\w-]+:[\w:/.-]+)$`)
-	pathForm   = regexp.MustCompile(`^(?:(?:file|local):(?://)?)?(?:~|\.{1,2})?(?:/[\w.@+-]+)+/?$`)
-	urlForm    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.:-]*://[^\s"']+$`)
-	holder     = regexp.MustCompile(`^(?:<[A-Za-z _.-]{1,64}>|\*+(?:\(redacted\))?)$`)
-	smallCount = regexp.MustCompile(`^[0-9]{1,4}(?:\.[0-9]{1,3})?[a-zA-Z]{0,3}$`)
-	packaged   = regexp.MustCompile(`^(?:[a-z_][\w$]*\.){2,}[A-Z][\w$]*(?:\s*,\s*(?:[a-z_][\w$]*\.){2,}[A-Z][\w$]*)*$`)
-	passName   = regexp.MustCompile(`(?i)pass|pwd|pw$`)
-	uuidForm   = regexp.MustCompile(`^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$`)
+	references = pattern(`\$\{(?:(?:env|sys|system|spark|hadoopconf|file|k8s):)?[\w./-]+(?::?\?[a-z ]*|:?-)?\}|\$[0-9]\b|\$\((?:cat |<)?[\w./-]+\)|\{\{[^{}"']*\}\}|\$[A-Z_][A-Z0-9_]*\b|%[A-Z_][A-Z0-9_]*%`)
+	defaulted  = pattern(`\$\{[A-Z_][A-Z0-9_]*-[^}]+\}`) // of a shell, with the value where the variable is not set
+	kept       = pattern(`^(?:env:[A-Z_][A-Z0-9_]*|(?:vault|k8s|ssm|op|secretsmanager|secret|ref):[\w.-]*(?:/[\w.-]+)+(?:#[\w.-]+)?|arn:aws[\w-]*:[\w-]+:[\w:/.-]+)$`)
+	pathForm   = pattern(`^(?:(?:file|local):(?://)?)?(?:~|\.{1,2})?(?:/[\w.@+-]+)+/?$`)
+	urlForm    = pattern(`^[A-Za-z][A-Za-z0-9+.:-]*://[^\s"']+$`)
+	holder     = pattern(`^(?:<[A-Za-z _.-]{1,64}>|\*+(?:\(redacted\))?)$`)
+	smallCount = pattern(`^[0-9]{1,4}(?:\.[0-9]{1,3})?[a-zA-Z]{0,3}$`)
+	packaged   = pattern(`^(?:[a-z_][\w$]*\.){2,}[A-Z][\w$]*(?:\s*,\s*(?:[a-z_][\w$]*\.){2,}[A-Z][\w$]*)*$`)
+	passName   = pattern(`(?i)pass|pwd|pw$`)
+	uuidForm   = pattern(`^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$`)
 	// A number with a unit, which nobody generates.
-	measured     = regexp.MustCompile(`^[+-]?[0-9][0-9._,]*\s*[A-Za-z]{0,12}$`)
+	measured     = pattern(`^[+-]?[0-9][0-9._,]*\s*[A-Za-z]{0,12}$`)
 	settingWords = words("true false none null nil auto required optional disabled enabled default")
 )
 
@@ -124,71 +123,71 @@ func namePair(value string) bool {
 
 // shownShapes are forms that are hidden wherever they stand: a group is the part that is hidden. holds is in lower case.
 var shownShapes = []shape{
-	{regexp.MustCompile(`\bgithub_pat_\w{10,}|\bgh[pousr]_[A-Za-z0-9]{10,}`), "", holding("ghp_∨gho_∨ghu_∨ghs_∨ghr_∨github_pat_")},
-	{regexp.MustCompile(`\bgl(?:pat|dt|rt|ptt)-[\w-]{8,}`), "", holding("glpat-∨gldt-∨glrt-∨glptt-")},
-	{regexp.MustCompile(`\bxox[a-z]-[\w-]{8,}|\bxapp-[\w-]{8,}`), "", holding("xox∨xapp-")},
-	{regexp.MustCompile(`hooks\.slack\.com/services/([\w/]+)`), "", holding("hooks.slack.com")},
-	{regexp.MustCompile(`\b[srp]k_(?:live|test)_\w{8,}`), "", holding("k_live_∨k_test_")},
-	{regexp.MustCompile(`\bsk-[\w-]{16,}`), "", holding("sk-")},
-	{regexp.MustCompile(`\bhf_[A-Za-z0-9]{12,}|\bnpm_[A-Za-z0-9]{16,}|\bdckr_pat_[\w-]{8,}|\bdop_v1_\w{16,}|\bshpat_\w{16,}`), "", holding("hf_∨npm_∨dckr_pat_∨dop_v1_∨shpat_")},
-	{regexp.MustCompile(`\bpypi-[\w-]{16,}|\bAGE-SECRET-KEY-1\w{10,}`), "", holding("pypi-∨age-secret-key-1")},
-	{regexp.MustCompile(`\bya29\.[\w-]{8,}|\bSG\.[\w-]{12,}\.[\w-]{12,}|\bhv[sbr]\.[\w-]{12,}`), "", holding("ya29.∨sg.∨hvs.∨hvb.∨hvr.")},
-	{regexp.MustCompile(`\bdapi[0-9a-f]{16,}`), "", holding("dapi")},
-	{regexp.MustCompile(`\beyJ[\w-]{8,}(?:\.[\w-]*){1,4}`), "", holding("eyj")},
-	{regexp.MustCompile(`\b(?:SharedAccessKey|SharedAccessSignature)=([^\s;"']{4,})`), "", holding("shareda")},
-	{regexp.MustCompile(`\bAccountKey=([^\s;"']{4,})`), "", holding("accountkey=")},
+	{pattern(`\bgithub_pat_\w{10,}|\bgh[pousr]_[A-Za-z0-9]{10,}`), "", holding("ghp_∨gho_∨ghu_∨ghs_∨ghr_∨github_pat_")},
+	{pattern(`\bgl(?:pat|dt|rt|ptt)-[\w-]{8,}`), "", holding("glpat-∨gldt-∨glrt-∨glptt-")},
+	{pattern(`\bxox[a-z]-[\w-]{8,}|\bxapp-[\w-]{8,}`), "", holding("xox∨xapp-")},
+	{pattern(`hooks\.slack\.com/services/([\w/]+)`), "", holding("hooks.slack.com")},
+	{pattern(`\b[srp]k_(?:live|test)_\w{8,}`), "", holding("k_live_∨k_test_")},
+	{pattern(`\bsk-[\w-]{16,}`), "", holding("sk-")},
+	{pattern(`\bhf_[A-Za-z0-9]{12,}|\bnpm_[A-Za-z0-9]{16,}|\bdckr_pat_[\w-]{8,}|\bdop_v1_\w{16,}|\bshpat_\w{16,}`), "", holding("hf_∨npm_∨dckr_pat_∨dop_v1_∨shpat_")},
+	{pattern(`\bpypi-[\w-]{16,}|\bAGE-SECRET-KEY-1\w{10,}`), "", holding("pypi-∨age-secret-key-1")},
+	{pattern(`\bya29\.[\w-]{8,}|\bSG\.[\w-]{12,}\.[\w-]{12,}|\bhv[sbr]\.[\w-]{12,}`), "", holding("ya29.∨sg.∨hvs.∨hvb.∨hvr.")},
+	{pattern(`\bdapi[0-9a-f]{16,}`), "", holding("dapi")},
+	{pattern(`\beyJ[\w-]{8,}(?:\.[\w-]*){1,4}`), "", holding("eyj")},
+	{pattern(`\b(?:SharedAccessKey|SharedAccessSignature)=([^\s;"']{4,})`), "", holding("shareda")},
+	{pattern(`\bAccountKey=([^\s;"']{4,})`), "", holding("accountkey=")},
 	// Headers of a request.
-	{regexp.MustCompile(`(?i)\bauthorization\\?["']?\s*[:=]\s*\\?["']?(?:digest|aws4-hmac-sha256|negotiate|ntlm|signature|hmac|oauth|hawk)\s+([^\n]+)`), "", holding("authorization")},
-	{regexp.MustCompile(`(?i)\bauthorization\\?["']?\s*[:=]\s*\\?["']?(?:basic|bearer|token|apikey|splunk|key|geniekey|sharedkey|sharedkeylite|ssws|bot)\s+([^\s"',;\\]+)`), "", holding("authorization")},
-	{regexp.MustCompile(`(?i)\bcookie\\?["']?:\s*([^\n"']+)`), "", holding("cookie")},
-	{regexp.MustCompile(`(?i)(?:^|[\s"'])(?:x-[\w-]*(?:token|key|auth|secret)|private-token|api-key|[\w-]*subscription-key)\\?["']?\s*:\s*\\?["']?([^\s"',;\\]+)`), "", holding("x-∨private-token∨api-key∨subscription-key∧:")},
+	{pattern(`(?i)\bauthorization\\?["']?\s*[:=]\s*\\?["']?(?:digest|aws4-hmac-sha256|negotiate|ntlm|signature|hmac|oauth|hawk)\s+([^\n]+)`), "", holding("authorization")},
+	{pattern(`(?i)\bauthorization\\?["']?\s*[:=]\s*\\?["']?(?:basic|bearer|token|apikey|splunk|key|geniekey|sharedkey|sharedkeylite|ssws|bot)\s+([^\s"',;\\]+)`), "", holding("authorization")},
+	{pattern(`(?i)\bcookie\\?["']?:\s*([^\n"']+)`), "", holding("cookie")},
+	{pattern(`(?i)(?:^|[\s"'])(?:x-[\w-]*(?:token|key|auth|secret)|private-token|api-key|[\w-]*subscription-key)\\?["']?\s*:\s*\\?["']?([^\s"',;\\]+)`), "", holding("x-∨private-token∨api-key∨subscription-key∧:")},
 	// Parameters of a URL and of a JDBC URL.
-	{regexp.MustCompile(`(?i)[?&;#](?:key|code|auth|sig|sign|signature|ticket|otp|pw|pass|passwd|pwd|password|[\w.-]*(?:token|secret|signature|credential|password|apikey|api[_-]key|access[_-]?key))=([^&;\s"']+)`), "", holding("?∨&∨;∨#∧=∧key∨code∨auth∨sig∨ticket∨otp∨pw∨pass∨token∨secret∨credential")},
-	{regexp.MustCompile(`(?i);(?:[\w.-]*password|pwd)=(\{[^}\n]*\})`), "", holding("={∧password∨pwd")},
+	{pattern(`(?i)[?&;#](?:key|code|auth|sig|sign|signature|ticket|otp|pw|pass|passwd|pwd|password|[\w.-]*(?:token|secret|signature|credential|password|apikey|api[_-]key|access[_-]?key))=([^&;\s"']+)`), "", holding("?∨&∨;∨#∧=∧key∨code∨auth∨sig∨ticket∨otp∨pw∨pass∨token∨secret∨credential")},
+	{pattern(`(?i);(?:[\w.-]*password|pwd)=(\{[^}\n]*\})`), "", holding("={∧password∨pwd")},
 	// Passwords of commands.
-	{regexp.MustCompile(`\s(?:-u|--user|--proxy-user|--auth)[ =]["']?[^\s:"'=]*[^\s:"'=0-9][^\s:"'=]*:([^\s"']+)`), "", holding("-u ∨-u=∨--user∨--proxy-user∨--auth∧:")},
-	{regexp.MustCompile(`\bcurl\b[^\n|;]*?\s-u[\w.@\\-]+:([^\s"']+)`), "", holding("curl∧ -u")},
-	{regexp.MustCompile(`\bsshpass\s+-p\s*["']?([^\s"']+)`), "", holding("sshpass")},
-	{regexp.MustCompile(`\bmysql\w*\s[^\n|;]*?-p["']?([^\s"']+)`), "", holding("mysql∧-p")},
-	{regexp.MustCompile(`\s(?:-u|--user|--proxy-user|--auth)[ =]'[^\s:']+:([^'\n]+)'`), "", holding("-u ∨-u=∨--user∨--proxy-user∨--auth∧:∧'")},
-	{regexp.MustCompile(`\s(?:-u|--user|--proxy-user|--auth)[ =]"[^\s:"]+:([^"\n]+)"`), "", holding("-u ∨-u=∨--user∨--proxy-user∨--auth∧:∧\"")},
-	{regexp.MustCompile(`\bsqlplus\s+(?:-\S+\s+)*[^\s/]+/([^\s@]+)@`), "", holding("sqlplus")},
-	{regexp.MustCompile(`\bmc\s+alias\s+set\s+\S+\s+\S+\s+\S+\s+(\S+)`), "", holding("mc∧alias")},
-	{regexp.MustCompile(`\bopenssl\b[^\n|;&]*?\s-k\s+["']?([^\s"']+)`), "", holding("openssl∧ -k ")},
-	{regexp.MustCompile(`\bzip\b[^\n|;&]*?\s-P\s*["']?([^\s"']+)`), "", holding("zip∧ -p")},
-	{regexp.MustCompile(`\blogin\b[^\n|;&]*?\s(?:-p|--pass)[ =]["']?([^\s"']+)`), "", holding("login∧-p")},
-	{regexp.MustCompile(`\b(?:beeline|mongo(?:sh|dump|restore)?|cqlsh|sqlcmd)\b[^\n|]*?\s-[pP][ =]?["']?([^\s"'-][^\s"']*)`), "", holding(" -p∧beeline∨mongo∨cqlsh∨sqlcmd")},
-	{regexp.MustCompile(`\bredis-cli\b[^\n|;&]*?\s-a[ =]["']?([^\s"']+)`), "", holding("redis-cli")},
-	{regexp.MustCompile(`\bldap\w+\b[^\n|;&]*?\s-w[ =]["']?([^\s"']+)`), "", holding("ldap∧-w")},
-	{regexp.MustCompile(`\bcredential\s+create\b[^\n|;&]*?\s-value[ =]["']?([^\s"']+)`), "", holding("-value∧credential")},
-	{regexp.MustCompile(`\s-pass(?:in|out)?[ =]["']?pass:([^\s"']+)`), "", holding("pass:")},
-	{regexp.MustCompile(`\b(?:echo|printf)\s+(?:-\w+\s+|["']?%s["']?\s+)?("[^"\n]*"|'[^'\n]*'|[^\s"'|]+)\s*\|\s*(?:sudo\s+-S|(?:sudo\s+)?(?:kinit|passwd|cryptsetup|[^|\n]*-stdin))\b`), "", holding("|∧echo∨printf")},
-	{regexp.MustCompile(`\bcurl\b[^\n|;]*?\s-b\s+["']?[\w.-]+=([^"'\n]+)`), "", holding(" -b∧curl")},
-	{regexp.MustCompile(`\bvault\s+login\s+(?:-\S+\s+)*([^\s-]\S*)`), "", holding("vault∧login")},
-	{regexp.MustCompile(`\blogin\s+\S+\s+password\s+(\S+)`), "", holding("login∧password")},
-	{regexp.MustCompile(`(?i)(?:^|[\s(,])password\s+("[^"\n]+"|'[^'\n]+')`), "", holding("password∧\"∨'")},
-	{regexp.MustCompile(`(?i)\bidentified\s+by\s+("[^"\n]+"|'[^'\n]+')`), "", holding("identified")},
+	{pattern(`\s(?:-u|--user|--proxy-user|--auth)[ =]["']?[^\s:"'=]*[^\s:"'=0-9][^\s:"'=]*:([^\s"']+)`), "", holding("-u ∨-u=∨--user∨--proxy-user∨--auth∧:")},
+	{pattern(`\bcurl\b[^\n|;]*?\s-u[\w.@\\-]+:([^\s"']+)`), "", holding("curl∧ -u")},
+	{pattern(`\bsshpass\s+-p\s*["']?([^\s"']+)`), "", holding("sshpass")},
+	{pattern(`\bmysql\w*\s[^\n|;]*?-p["']?([^\s"']+)`), "", holding("mysql∧-p")},
+	{pattern(`\s(?:-u|--user|--proxy-user|--auth)[ =]'[^\s:']+:([^'\n]+)'`), "", holding("-u ∨-u=∨--user∨--proxy-user∨--auth∧:∧'")},
+	{pattern(`\s(?:-u|--user|--proxy-user|--auth)[ =]"[^\s:"]+:([^"\n]+)"`), "", holding("-u ∨-u=∨--user∨--proxy-user∨--auth∧:∧\"")},
+	{pattern(`\bsqlplus\s+(?:-\S+\s+)*[^\s/]+/([^\s@]+)@`), "", holding("sqlplus")},
+	{pattern(`\bmc\s+alias\s+set\s+\S+\s+\S+\s+\S+\s+(\S+)`), "", holding("mc∧alias")},
+	{pattern(`\bopenssl\b[^\n|;&]*?\s-k\s+["']?([^\s"']+)`), "", holding("openssl∧ -k ")},
+	{pattern(`\bzip\b[^\n|;&]*?\s-P\s*["']?([^\s"']+)`), "", holding("zip∧ -p")},
+	{pattern(`\blogin\b[^\n|;&]*?\s(?:-p|--pass)[ =]["']?([^\s"']+)`), "", holding("login∧-p")},
+	{pattern(`\b(?:beeline|mongo(?:sh|dump|restore)?|cqlsh|sqlcmd)\b[^\n|]*?\s-[pP][ =]?["']?([^\s"'-][^\s"']*)`), "", holding(" -p∧beeline∨mongo∨cqlsh∨sqlcmd")},
+	{pattern(`\bredis-cli\b[^\n|;&]*?\s-a[ =]["']?([^\s"']+)`), "", holding("redis-cli")},
+	{pattern(`\bldap\w+\b[^\n|;&]*?\s-w[ =]["']?([^\s"']+)`), "", holding("ldap∧-w")},
+	{pattern(`\bcredential\s+create\b[^\n|;&]*?\s-value[ =]["']?([^\s"']+)`), "", holding("-value∧credential")},
+	{pattern(`\s-pass(?:in|out)?[ =]["']?pass:([^\s"']+)`), "", holding("pass:")},
+	{pattern(`\b(?:echo|printf)\s+(?:-\w+\s+|["']?%s["']?\s+)?("[^"\n]*"|'[^'\n]*'|[^\s"'|]+)\s*\|\s*(?:sudo\s+-S|(?:sudo\s+)?(?:kinit|passwd|cryptsetup|[^|\n]*-stdin))\b`), "", holding("|∧echo∨printf")},
+	{pattern(`\bcurl\b[^\n|;]*?\s-b\s+["']?[\w.-]+=([^"'\n]+)`), "", holding(" -b∧curl")},
+	{pattern(`\bvault\s+login\s+(?:-\S+\s+)*([^\s-]\S*)`), "", holding("vault∧login")},
+	{pattern(`\blogin\s+\S+\s+password\s+(\S+)`), "", holding("login∧password")},
+	{pattern(`(?i)(?:^|[\s(,])password\s+("[^"\n]+"|'[^'\n]+')`), "", holding("password∧\"∨'")},
+	{pattern(`(?i)\bidentified\s+by\s+("[^"\n]+"|'[^'\n]+')`), "", holding("identified")},
 	// Lines of files that hold nothing else: passwords of PostgreSQL, hashes of passwords, keys of PuTTY.
-	{regexp.MustCompile(`(?m)(?:^|[\s"'])[\w.*-]+:\d?432:[\w*-]+:[\w*-]+:([^\s"']+)`), "", holding("432:")},
-	{regexp.MustCompile(`(?m)^[\w.*-]+:\*:[\w*-]+:[\w*-]+:(\S+)$`), "", holding(":*:")},
-	{regexp.MustCompile(`\$(?:2[abxy]?\$\d\d|[156y]\$[./A-Za-z0-9]{1,24}|apr1\$[./A-Za-z0-9]{1,24})\$[./A-Za-z0-9]{12,}`), "", holding("$2∨$1$∨$5$∨$6$∨$y$∨$apr1$")},
-	{regexp.MustCompile(`Private-Lines:\s*\d+\s*\n((?:[A-Za-z0-9+/=]+\s*\n)+)Private-MAC`), "", holding("private-lines:")},
+	{pattern(`(?m)(?:^|[\s"'])[\w.*-]+:\d?432:[\w*-]+:[\w*-]+:([^\s"']+)`), "", holding("432:")},
+	{pattern(`(?m)^[\w.*-]+:\*:[\w*-]+:[\w*-]+:(\S+)$`), "", holding(":*:")},
+	{pattern(`\$(?:2[abxy]?\$\d\d|[156y]\$[./A-Za-z0-9]{1,24}|apr1\$[./A-Za-z0-9]{1,24})\$[./A-Za-z0-9]{12,}`), "", holding("$2∨$1$∨$5$∨$6$∨$y$∨$apr1$")},
+	{pattern(`Private-Lines:\s*\d+\s*\n((?:[A-Za-z0-9+/=]+\s*\n)+)Private-MAC`), "", holding("private-lines:")},
 	// Addresses that let whoever knows them in.
-	{regexp.MustCompile(`\bdiscord(?:app)?\.com/api/webhooks/\d+/([\w-]+)`), "", holding("discord")},
-	{regexp.MustCompile(`\bapi\.telegram\.org/bot(\d+:[\w-]+)`), "", holding("telegram")},
-	{regexp.MustCompile(`\bwebhook\.office\.com/webhookb2/([\w@/-]+)`), "", holding("office")},
-	{regexp.MustCompile(`\\?"kty\\?"[^{}]*?\\?"(?:d|k)\\?"\s*:\s*\\?"([\w-]+)`), "", holding("kty")},
+	{pattern(`\bdiscord(?:app)?\.com/api/webhooks/\d+/([\w-]+)`), "", holding("discord")},
+	{pattern(`\bapi\.telegram\.org/bot(\d+:[\w-]+)`), "", holding("telegram")},
+	{pattern(`\bwebhook\.office\.com/webhookb2/([\w@/-]+)`), "", holding("office")},
+	{pattern(`\\?"kty\\?"[^{}]*?\\?"(?:d|k)\\?"\s*:\s*\\?"([\w-]+)`), "", holding("kty")},
 }
 
 var (
-	bearerForm = regexp.MustCompile(`(?i)\bbearer[ \t:=]+["']?([^\s"',;)\\]+)`)
-	basicForm  = regexp.MustCompile(`(?i)\bbasic[ \t]+([A-Za-z0-9+/_-]{4,}={0,2})`)
-	userForm   = regexp.MustCompile(`\b(https?|ftp|sftp|ldaps?|amqps?|rediss?|mongodb(?:\+srv)?|postgres(?:ql)?|mysql|nats|svn|git)://([^/\s@:?"']+)@`)
-	wideUser   = regexp.MustCompile(`\b[a-z][a-z0-9+.:-]*://[^/\s:@?"']*:([^\s"'<>]+)@[\w.\[(-]`)
-	plainUser  = regexp.MustCompile(`(?:^|[\s"'=,(>])[\w.-]+:([^\s@:/"'=]{2,})@([\w.-]+)`)
-	agentForm  = regexp.MustCompile(`-(?:javaagent|agentpath|agentlib):`)
-	portForm   = regexp.MustCompile(`^(?:[\w.*-]+:)?[0-9]{1,5}(?::[\w./:@+-]*)?$`)
-	encodedURL = regexp.MustCompile(`[^\s"']*%[0-9A-Fa-f]{2}[^\s"']*`)
+	bearerForm = pattern(`(?i)\bbearer[ \t:=]+["']?([^\s"',;)\\]+)`)
+	basicForm  = pattern(`(?i)\bbasic[ \t]+([A-Za-z0-9+/_-]{4,}={0,2})`)
+	userForm   = pattern(`\b(https?|ftp|sftp|ldaps?|amqps?|rediss?|mongodb(?:\+srv)?|postgres(?:ql)?|mysql|nats|svn|git)://([^/\s@:?"']+)@`)
+	wideUser   = pattern(`\b[a-z][a-z0-9+.:-]*://[^/\s:@?"']*:([^\s"'<>]+)@[\w.\[(-]`)
+	plainUser  = pattern(`(?:^|[\s"'=,(>])[\w.-]+:([^\s@:/"'=]{2,})@([\w.-]+)`)
+	agentForm  = pattern(`-(?:javaagent|agentpath|agentlib):`)
+	portForm   = pattern(`^(?:[\w.*-]+:)?[0-9]{1,5}(?::[\w./:@+-]*)?$`)
+	encodedURL = pattern(`[^\s"']*%[0-9A-Fa-f]{2}[^\s"']*`)
 	// Words that go on in a sentence.
 	sentenceWords = words(`yes no not none is was are were be must may might can cannot could should would will has have had holds hold the a an this that of for in on at to and or but with without from by as if it its
 		missing required invalid unknown empty expired wrong incorrect null unauthorized forbidden denied executable permission failed failure error expected unexpected open stat connection got use used uses set sets value values

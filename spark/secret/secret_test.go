@@ -118,3 +118,13 @@ func TestEverySecretOfALineIsTold(t *testing.T) {
 		t.Errorf("%d of one line are told", n)
 	}
 }
+
+// TestEveryPatternIsOne: they are compiled when they are used first.
+func TestEveryPatternIsOne(t *testing.T) {
+	if len(expressions) < 90 {
+		t.Errorf("%d patterns", len(expressions))
+	}
+	for _, e := range expressions {
+		e.compiled()
+	}
+}

@@ -1,7 +1,6 @@
 package secret
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 
@@ -20,8 +19,8 @@ const maxExposed = 16
 
 // Forms in which words of a command line name a value.
 var (
-	assignment = regexp.MustCompile(`(?s)^((?:-D|--?)?[A-Za-z_][\w.-]{0,127})=(.*)$`)
-	option     = regexp.MustCompile(`^--?[A-Za-z_][\w.-]{0,127}$`)
+	assignment = pattern(`(?s)^((?:-D|--?)?[A-Za-z_][\w.-]{0,127})=(.*)$`)
+	option     = pattern(`^--?[A-Za-z_][\w.-]{0,127}$`)
 )
 
 // In looks for secrets among the words of JVM options or of a command line: -Dname=value, name=value,

@@ -17,57 +17,84 @@ import (
 // staticcheck is run from its module, so nothing has to be installed.
 const staticcheck = "honnef.co/go/tools/cmd/staticcheck@v0.7.0"
 
+// check is one thing that is looked at.
+type check struct {
+	name  string
+	run   func() error
+	ended chan error
+}
+
 func main() {
 	problems := 0
-	step := func(name string, check func() error) {
-		fmt.Fprintf(os.Stderr, "%-44s", name)
-		if err := check(); err != nil {
+	tell := func(name string, err error) {
+		if err != nil {
 			problems++
-			fmt.Fprintf(os.Stderr, "FAIL\n%s\n", err)
+			fmt.Fprintf(os.Stderr, "%-44sFAIL\n%s\n", name, err)
 			return
 		}
-		fmt.Fprintln(os.Stderr, "ok")
+		fmt.Fprintf(os.Stderr, "%-44sok\n", name)
 	}
-	step("generated files", func() error { return unchanged("go", "generate", "./...") })
-	step("gofmt", func() error {
-		return silent(nil, "gofmt", "-l", ".")
-	})
-	for _, dir := range modules() {
-		step("go.mod and go.sum in "+dir, func() error { return silent(nil, "go", "-C", dir, "mod", "tidy", "-diff") })
-	}
+	tell("generated files", unchanged("go", "generate", "./...")) // it writes what the others read
 	shipped, err := everywhere()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	step("vet", func() error {
-		return errors.Join(silent(nil, "go", "vet", "./..."), silent(nil, "go", "-C", release, "vet", "./..."))
-	})
-	for _, system := range []string{"darwin", "windows"} {
-		step("types on "+system, func() error {
-			return errors.Join(typed(system, ".", shipped...), typed(system, release, "./..."))
-		})
+	all := checks(shipped)
+	for _, c := range all {
+		err := <-c.ended
+		tell(c.name, err)
 	}
-	step("staticcheck", func() error {
-		var all error
-		for _, dir := range modules() {
-			all = errors.Join(all, silent([]string{"CGO_ENABLED=0"}, "go", "-C", dir, "run", staticcheck, "./..."))
-		}
-		return all
-	})
-	step("allocations of rules", func() error {
-		out, err := exec.Command("go", "run", "./test/allocations").CombinedOutput()
-		if err != nil {
-			return fmt.Errorf("%w\n%s", err, out)
-		}
-		return nil
-	})
-	step("sizes of the programs", fits)
-	step("licences", licences)
 	if problems > 0 {
 		fmt.Fprintf(os.Stderr, "%d checks failed\n", problems)
 		os.Exit(1)
 	}
+}
+
+// checks begins the checks of packages, two at a time: those that read the source of all that the packages import, which take memory, and
+// those that run commands.
+func checks(shipped []string) (all []*check) {
+	begin := func(some ...*check) {
+		all = append(all, some...)
+		go func() {
+			for _, c := range some {
+				c.ended <- c.run()
+			}
+		}()
+	}
+	next := func(name string, run func() error) *check { return &check{name, run, make(chan error, 1)} }
+	commands := []*check{next("gofmt", func() error { return silent(nil, "gofmt", "-l", ".") })}
+	for _, dir := range modules() {
+		commands = append(commands, next("go.mod and go.sum in "+dir, func() error { return silent(nil, "go", "-C", dir, "mod", "tidy", "-diff") }))
+	}
+	begin(append(commands,
+		next("vet", func() error {
+			return errors.Join(silent(nil, "go", "vet", "./..."), silent(nil, "go", "-C", release, "vet", "./..."))
+		}),
+		next("staticcheck", func() error {
+			var all error
+			for _, dir := range modules() {
+				all = errors.Join(all, silent([]string{"CGO_ENABLED=0"}, "go", "-C", dir, "run", staticcheck, "./..."))
+			}
+			return all
+		}),
+		next("allocations of rules", func() error {
+			out, err := exec.Command("go", "run", "./test/allocations").CombinedOutput()
+			if err != nil {
+				return fmt.Errorf("%w\n%s", err, out)
+			}
+			return nil
+		}),
+		next("sizes of the programs", fits),
+		next("licences", licences))...)
+	var types []*check
+	for _, system := range []string{"darwin", "windows"} {
+		types = append(types, next("types on "+system, func() error {
+			return errors.Join(typed(system, ".", shipped...), typed(system, release, "./..."))
+		}))
+	}
+	begin(types...)
+	return all
 }
 
 // release is the module of the commands that make a release.
