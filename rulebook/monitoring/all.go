@@ -24,6 +24,7 @@ func notAdmitted() []*rule.Rule {
 		executorLogRotation(),
 		serverInBackground(),
 		sidecarStays(),
+		executorLogLinks(),
 		metricsNamespace(),
 		processTree(),
 		exitException(),
