@@ -36,6 +36,8 @@ const (
 type Scope struct {
 	Namespace, Selector string
 	fields              string // a field selector
+	// Servers says that neighbours include the History Servers of all namespaces.
+	Servers bool
 }
 
 // Gap is something that could not be read. Fact names what rules lack for it, nil where whole workloads are unseen; Also

@@ -31,12 +31,19 @@ func (r *Reader) Neighbours(ctx context.Context, scope Scope, set *neighbour.Set
 		}
 		g.list(ctx, k, Scope{Namespace: namespace})
 	}
+	if scope.Servers {
+		for _, k := range builtIn {
+			if slices.Contains(neighbour.ServerKinds(), k.kind) {
+				g.list(ctx, neighbourKind{kind: k, global: true}, Scope{})
+			}
+		}
+	}
 	g.monitoring(ctx)
 	g.namespaces(ctx, scope.Namespace)
 	// Whether the operator's webhook answers hangs on what stands behind its Service.
-	slices := neighbourKind{kind: kind{discoveryv1.GroupName, "v1", "EndpointSlice", "endpointslices"}}
+	endpoints := neighbourKind{kind: kind{discoveryv1.GroupName, "v1", "EndpointSlice", "endpointslices"}}
 	for _, service := range set.OperatorServices() {
-		g.list(ctx, slices, Scope{Namespace: service.Namespace, Selector: discoveryv1.LabelServiceName + "=" + service.Name})
+		g.list(ctx, endpoints, Scope{Namespace: service.Namespace, Selector: discoveryv1.LabelServiceName + "=" + service.Name})
 	}
 	return g.gaps, g.err
 }

@@ -23,6 +23,9 @@ type EventLogs struct {
 
 	Servers []LogUser `json:"servers"`
 	Writers []LogUser `json:"writers"`
+	// Whole says that there is no other History Server in the cluster; where that is not so, Unread may say why.
+	Whole  bool   `json:"whole"`
+	Unread string `json:"unread"`
 }
 
 // LogUser is one that reads or writes event logs.
@@ -33,6 +36,8 @@ type LogUser struct {
 	Folders []string `json:"folders"`
 	// Stores are the folders as Stored has them, one each.
 	Stores []string `json:"stores"`
+	// Version is that of a writer's Spark; zero where it is not known.
+	Version spark.Version `json:"version"`
 }
 
 // Put tells a subject of a namespace of them, where there are any.

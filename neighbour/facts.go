@@ -53,6 +53,8 @@ func FactOf(kind string) rule.Key {
 		return FactNodes
 	case "DaemonSet":
 		return FactLogAgents
+	case "Deployment", "StatefulSet":
+		return FactEventLogs
 	case "ConfigMap", "Secret", "PersistentVolumeClaim", "StorageClass", "ServiceAccount":
 		return FactObjects
 	case "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding":

@@ -40,8 +40,13 @@ func (s *Set) decoderOf(kind schema.GroupVersionKind) func(decode func(into any)
 			return decodeInto(s.keep(kind.Kind))
 		}
 	case appsv1.GroupName:
-		if kind.Kind == "DaemonSet" {
+		switch kind.Kind {
+		case "DaemonSet":
 			return decodeInto(s.addDaemonSet)
+		case "Deployment":
+			return decodeInto(s.addDeployment)
+		case "StatefulSet":
+			return decodeInto(s.addStatefulSet)
 		}
 	case admissionv1.GroupName:
 		if kind.Kind == "MutatingWebhookConfiguration" {

@@ -29,33 +29,34 @@ func (m Monitors) Configured() bool {
 	})
 }
 
-// Labels are those that a PodMonitor in the pod's namespace must have beside its marks, so that a Prometheus reads it; by names that one.
-// Where that is not certain, why says so, and what to do.
-func (m Monitors) Labels(marks map[string]string) (wanted map[string]string, by, why string) {
+// Labels are those that a PodMonitor or a ServiceMonitor in the pod's namespace must have beside its marks, so that a Prometheus reads it;
+// by names that one. Where that is not certain, why says so, and what to do.
+func (m Monitors) Labels(kind string, marks map[string]string) (wanted map[string]string, by, why string) {
 	if cut := m.unreadPrometheus(); cut != "" {
-		return nil, "", "the Prometheus objects, which say the label of a PodMonitor, were not read (" + cut + ")"
+		return nil, "", "the Prometheus objects, which say the label of a " + kind + ", were not read (" + cut + ")"
 	}
 	if len(m.set.monitors.read) == 0 {
-		return nil, "", "no Prometheus object says which label a PodMonitor needs; give it with -f, or run on the cluster"
+		return nil, "", "no Prometheus object says which label a " + kind + " needs; give it with -f, or run on the cluster"
 	}
 	var names, asks, others []string
 	for i := range m.set.monitors.read {
 		p := &m.set.monitors.read[i]
 		in := spark.No
-		if p.Spec.PodMonitorSelector != nil {
-			in = m.set.within(p.Spec.PodMonitorNamespaceSelector, p.Metadata.Namespace, m.namespace)
+		selector, of := p.selectors(kind)
+		if selector != nil {
+			in = m.set.within(of, p.Metadata.Namespace, m.namespace)
 		}
 		if in == spark.No {
 			others = append(others, p.name())
 			continue
 		}
-		one, ok := labelsFor(p.Spec.PodMonitorSelector)
+		one, ok := labelsFor(selector)
 		if in == spark.Unknown || !ok {
-			return nil, "", fmt.Sprintf("it is not certain which PodMonitors of which namespaces Prometheus %s reads", p.name())
+			return nil, "", fmt.Sprintf("it is not certain which %ss of which namespaces Prometheus %s reads", kind, p.name())
 		}
 		marked := maps.Clone(one)
-		if maps.Copy(marked, marks); !takes(p.Spec.PodMonitorSelector, marked) {
-			return nil, "", fmt.Sprintf("fix gives what it creates the labels %s, and Prometheus %s does not read that: create the PodMonitor by hand", Pairs(marks), p.name())
+		if maps.Copy(marked, marks); !takes(selector, marked) {
+			return nil, "", fmt.Sprintf("fix gives what it creates the labels %s, and Prometheus %s does not read that: create the %s by hand", Pairs(marks), p.name(), kind)
 		}
 		maps.DeleteFunc(one, func(key, _ string) bool { return marks[key] != "" })
 		if len(names) == 0 {
@@ -63,11 +64,12 @@ func (m Monitors) Labels(marks map[string]string) (wanted map[string]string, by,
 		}
 		names, asks = append(names, p.name()), append(asks, fmt.Sprintf("%s for %s", p.name(), Pairs(one)))
 		if !maps.Equal(wanted, one) {
-			return nil, "", "several Prometheus objects read PodMonitors here and ask for other labels: " + Some(asks) + "; create it with the label of one of them"
+			return nil, "", "several Prometheus objects read " + kind + "s here and ask for other labels: " + Some(asks) + "; create it with the label of one of them"
 		}
 	}
 	if len(names) == 0 {
-		return nil, "", fmt.Sprintf("Prometheus %s reads no PodMonitor of namespace %s: change its podMonitorSelector or podMonitorNamespaceSelector", Some(others), m.namespace)
+		return nil, "", fmt.Sprintf("Prometheus %[1]s reads no %[2]s of namespace %[3]s: change its %[4]sSelector or %[4]sNamespaceSelector", Some(others), kind, m.namespace,
+			strings.ToLower(kind[:1])+kind[1:])
 	}
 	return wanted, Some(names), ""
 }

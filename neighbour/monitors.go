@@ -94,6 +94,14 @@ type prometheus struct {
 
 func (p *prometheus) name() string { return p.Metadata.Namespace + "/" + p.Metadata.Name }
 
+// selectors say which monitors of a kind it reads, and in which namespaces.
+func (p *prometheus) selectors(kind string) (of, in *metav1.LabelSelector) {
+	if kind == kindServiceMonitor {
+		return p.Spec.ServiceMonitorSelector, p.Spec.ServiceMonitorNamespaceSelector
+	}
+	return p.Spec.PodMonitorSelector, p.Spec.PodMonitorNamespaceSelector
+}
+
 func (m *monitors) add(kind string) func(*monitor) {
 	return func(one *monitor) {
 		one.kind = kind
@@ -238,10 +246,7 @@ func (m Monitors) reads(one *monitor) spark.Answer {
 	answer := spark.No
 	for i := range m.set.monitors.read {
 		p := &m.set.monitors.read[i]
-		selector, in := p.Spec.PodMonitorSelector, p.Spec.PodMonitorNamespaceSelector
-		if one.kind == kindServiceMonitor {
-			selector, in = p.Spec.ServiceMonitorSelector, p.Spec.ServiceMonitorNamespaceSelector
-		}
+		selector, in := p.selectors(one.kind)
 		if selector == nil || !takes(selector, one.Metadata.Labels) {
 			continue
 		}

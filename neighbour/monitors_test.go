@@ -30,7 +30,7 @@ spec: {selector: {}, podMetricsEndpoints: [{port: spark-ui}]}`)
 	if all := m.Of(map[string]int32{"spark-ui": 4040}); len(all) != 1 || all[0].Read != spark.Unknown {
 		t.Errorf("%+v", all)
 	}
-	if _, _, why := m.Labels(nil); !strings.Contains(why, "prometheusagents is forbidden") {
+	if _, _, why := m.Labels("PodMonitor", nil); !strings.Contains(why, "prometheusagents is forbidden") {
 		t.Errorf("why %q", why)
 	}
 }

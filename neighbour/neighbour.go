@@ -35,6 +35,7 @@ type Set struct {
 	nodes      []Node
 	daemons    []corev1.PodSpec
 	agents     []LogAgent
+	servers    []LogUser // History Servers
 	roomyMu    sync.Mutex
 	roomy      []Node // nodes with what daemons take of them taken off; nil before it is asked for
 	admission  admission

@@ -25,7 +25,11 @@ type Object struct {
 type Account struct {
 	Automount   *bool // nil: it does not say
 	PullSecrets []string
+	Identity    map[string]string // the annotations by which a cloud gives the pods rights
 }
+
+// identities are the annotations of a ServiceAccount that name an account of a cloud: AWS, Google, Azure.
+var identities = []string{"eks.amazonaws.com/role-arn", "iam.gke.io/gcp-service-account", "azure.workload.identity/client-id"}
 
 // keep takes in which object there is, and its keys.
 func (s *Set) keep(kind string) func(*kept) {
@@ -58,6 +62,14 @@ func (s *Set) addAccount(a *corev1.ServiceAccount) {
 	account := &Account{Automount: a.AutomountServiceAccountToken}
 	for _, secret := range a.ImagePullSecrets {
 		account.PullSecrets = append(account.PullSecrets, secret.Name)
+	}
+	for _, key := range identities {
+		if value := a.Annotations[key]; value != "" {
+			if account.Identity == nil {
+				account.Identity = map[string]string{}
+			}
+			account.Identity[key] = value
+		}
 	}
 	s.objects[object{"ServiceAccount", Ref{a.Namespace, a.Name}}] = &Object{account: account}
 }

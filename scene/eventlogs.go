@@ -14,8 +14,9 @@ func (sc *Scene) eventLogs() (logs neighbour.EventLogs) {
 				t, _, who = s.shows()
 				files = sc.related.texts.Files(s.confFolder())
 			}
-			logs.Add(s.Slot.Role, neighbour.LogUser{Namespace: s.Doc.Namespace, Name: w.Title}, t, who.Container, s.Slot.Conf, files)
+			logs.Add(s.Slot.Role, neighbour.LogUser{Namespace: s.Doc.Namespace, Name: w.Title, Version: w.Version}, t, who.Container, s.Slot.Conf, files)
 		}
 	}
+	logs.AddOthers(sc.related.neighbours)
 	return logs
 }

@@ -70,7 +70,7 @@ func (a *related) live(ctx context.Context, reader *cluster.Reader, scope Scope,
 	if scope.Nodes || scope.NoNodes {
 		gaps, err = reader.Exposure(ctx, scope.Namespace, a.neighbours)
 	} else {
-		gaps, err = reader.Neighbours(ctx, cluster.Scope{Namespace: scope.Namespace}, a.neighbours)
+		gaps, err = reader.Neighbours(ctx, cluster.Scope{Namespace: scope.Namespace, Servers: workload.WriteEventLogs(all)}, a.neighbours)
 	}
 	if err != nil {
 		return nil, err

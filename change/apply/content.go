@@ -69,6 +69,9 @@ func masked(object []byte) []byte {
 // serverFields are fields of the metadata that only the server writes.
 var serverFields = []string{"managedFields", "uid", "resourceVersion", "generation", "creationTimestamp", "selfLink"}
 
+// revision is the annotation that the controller of Deployments writes.
+const revision = "deployment.kubernetes.io/revision"
+
 // content is what people write of an object: not its status, and of its metadata not what the server adds.
 func content(object []byte) (map[string]json.RawMessage, error) {
 	var all, meta map[string]json.RawMessage
@@ -79,6 +82,14 @@ func content(object []byte) (map[string]json.RawMessage, error) {
 	if json.Unmarshal(all["metadata"], &meta) == nil && meta != nil {
 		for _, field := range serverFields {
 			delete(meta, field)
+		}
+		var notes map[string]json.RawMessage
+		if json.Unmarshal(meta["annotations"], &notes) == nil && notes[revision] != nil {
+			if delete(notes, revision); len(notes) == 0 {
+				delete(meta, "annotations")
+			} else {
+				meta["annotations"], _ = json.Marshal(notes)
+			}
 		}
 		all["metadata"], _ = json.Marshal(meta)
 	}

@@ -18,6 +18,12 @@ var files embed.FS
 const (
 	DriverMonitor = "podmonitor-drivers.yaml"
 	ServerMonitor = "podmonitor-server.yaml"
+	// ServerServiceMonitor is for a server behind a Service.
+	ServerServiceMonitor = "servicemonitor-server.yaml"
+
+	HistoryServer  = "history-server.yaml"
+	HistoryService = "history-service.yaml"
+	HistoryAccount = "history-account.yaml"
 )
 
 // New is the object of a manifest, for one workload or for several.

@@ -1,5 +1,5 @@
 // Package monitoring holds the rules by which a workload can be watched while it runs and understood when it is gone:
-// event logs, metrics, probes, JVM logs and dumps. One file a rule; All lists them.
+// metrics, probes, logs, JVM logs and dumps; rulebook/history has those of event logs. One file a rule; All lists them.
 package monitoring
 
 import "github.com/kubectl-spark/kubectl-spark/rule"
@@ -14,8 +14,6 @@ func Admitted() []*rule.Rule {
 
 func notAdmitted() []*rule.Rule {
 	return []*rule.Rule{
-		eventLogInPod(),
-		rollingEventLog(),
 		noMetrics(),
 		metricsNotScraped(),
 		missingAgent(),
@@ -26,11 +24,10 @@ func notAdmitted() []*rule.Rule {
 		executorLogRotation(),
 		serverInBackground(),
 		sidecarStays(),
+		executorLogLinks(),
 		metricsNamespace(),
 		processTree(),
 		exitException(),
 		historyServer(),
-		unreadEventLog(),
-		noEventLog(),
 	}
 }

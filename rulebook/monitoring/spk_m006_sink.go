@@ -118,7 +118,7 @@ func addSources(p *rule.ConfPass) {
 	if _, set, seen := reading.Property(p, jobsKey); seen && !set && !p.Version().AtLeast(4, 0) {
 		add("jobs and stages", jobsKey, "true")
 	}
-	if _, set, seen := reading.Property(p, streamingKey); seen && !set && streams(conf) {
+	if _, set, seen := reading.Property(p, streamingKey); seen && !set && reading.Streams(conf) {
 		add("streaming queries", streamingKey, "true")
 	}
 	p.Message("the metrics sink has no metrics of %s; they cannot be monitored", strings.Join(lacks, ", "))

@@ -31,7 +31,7 @@ func metricsNotScraped() *rule.Rule {
 			Why: "The Prometheus Operator does not read prometheus.io annotations. A PodMonitor or ServiceMonitor must select the pod by its labels and name one of its ports. " +
 				"A Prometheus object reads only monitors with the labels of its podMonitorSelector, in the namespaces of its podMonitorNamespaceSelector. " +
 				"If one of these does not match, there is no error message, and the metrics are missing. " +
-				"The rule runs where the cluster serves monitoring.coreos.com, or where the files hold an object of that group. fix creates the PodMonitor that is missing: one for all drivers of a namespace, or one for a server.",
+				"The rule runs where the cluster serves monitoring.coreos.com, or where the files hold an object of that group. fix creates the PodMonitor that is missing: one for all drivers of a namespace, or one for a server. For a master or worker behind a Service it creates a ServiceMonitor.",
 			Remedy:      "create a PodMonitor that selects spark-role=driver and names the port spark-ui, with the label that the Prometheus object asks for",
 			Levels:      "an error where a monitor selects the pod and names a port that the pod does not have",
 			Since:       "0.1.0",
@@ -83,7 +83,7 @@ func wrongMonitor(p *rule.PodPass, monitors neighbour.Monitors, m *neighbour.Mon
 	switch {
 	case m.Reaches: // and no Prometheus reads it
 		order := "give " + name + " the labels that a Prometheus object asks for"
-		if wanted, by, why := monitors.Labels(nil); why == "" && m.Kind == "PodMonitor" && m.Namespace == monitors.Namespace() {
+		if wanted, by, why := monitors.Labels(m.Kind, nil); why == "" && m.Namespace == monitors.Namespace() {
 			order = fmt.Sprintf("add to %s: %s, which Prometheus %s asks for", name, neighbour.Pairs(wanted), by)
 		}
 		p.Message("%s selects the pod, but no Prometheus object selects the %s; Prometheus collects no metrics", name, m.Kind)
@@ -128,7 +128,10 @@ func forSpark(p rule.Pass, m *neighbour.Monitor) bool {
 // wantMonitor asks for the PodMonitor, with the labels by which a Prometheus reads it.
 func wantMonitor(p *rule.PodPass, monitors neighbour.Monitors) {
 	port := portName(p)
-	wanted, by, why := monitors.Labels(companion.Marks(metricsNotScrapedCode))
+	if p.Role() != spark.Driver && wantServiceMonitor(p, monitors) {
+		return
+	}
+	wanted, by, why := monitors.Labels("PodMonitor", companion.Marks(metricsNotScrapedCode))
 	o := monitorFor(p, monitors.Namespace(), port)
 	p.Summary("create a PodMonitor for port %s, with the label that the Prometheus object asks for", port)
 	switch {
@@ -140,6 +143,10 @@ func wantMonitor(p *rule.PodPass, monitors neighbour.Monitors) {
 		p.RefuseFor(monitorPart, labelsOf(), rule.LabelUnknown, why)
 		return
 	}
+	createMonitor(p, o, wanted, by)
+}
+
+func createMonitor(p *rule.PodPass, o *companion.Object, wanted map[string]string, by string) {
 	for key, value := range wanted {
 		o.Set(value, "metadata", "labels", key)
 	}
@@ -148,6 +155,22 @@ func wantMonitor(p *rule.PodPass, monitors neighbour.Monitors) {
 		p.Summary("create %s with %s, the label that Prometheus %s asks for", o.Name(), neighbour.Pairs(wanted), by)
 	}
 	p.Companion(monitorPart, o)
+}
+
+// wantServiceMonitor asks for a ServiceMonitor where a Service leads to the server's metrics; false where none does, or no Prometheus
+// would read it.
+func wantServiceMonitor(p *rule.PodPass, monitors neighbour.Monitors) bool {
+	service, has := monitors.ServiceOf(spark.WebPort(p.Main(), p.Role()))
+	wanted, by, why := monitors.Labels("ServiceMonitor", companion.Marks(metricsNotScrapedCode))
+	if !has || why != "" {
+		return false
+	}
+	o := companions.New(companions.ServerServiceMonitor)
+	o.Call(monitors.Namespace(), nameOf(p.Role(), map[string]string{"app": service.Name}), string(p.Role())+" behind Service "+service.Name)
+	o.Set(service.Labels, "spec", "selector", "matchLabels")
+	o.Set([]any{map[string]any{"port": service.Port, "path": servletPath, "interval": "15s"}}, "spec", "endpoints")
+	createMonitor(p, o, wanted, by)
+	return true
 }
 
 // monitorFor is the PodMonitor of all drivers of a namespace, or of the pods of one server.
@@ -185,12 +208,7 @@ func selectorOf(p rule.Pass) map[string]string {
 			return some
 		}
 	}
-	some := maps.Clone(own)
-	maps.DeleteFunc(some, func(key, _ string) bool {
-		return strings.HasPrefix(key, "kubectl-spark.io/") || strings.HasPrefix(key, "helm.sh/") || slices.Contains([]string{
-			"pod-template-hash", "controller-revision-hash", "version", "app.kubernetes.io/version", "app.kubernetes.io/managed-by", "statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index"}, key)
-	})
-	return some
+	return neighbour.Lasting(own)
 }
 
 // maxMonitorName bounds the name of a PodMonitor: Prometheus has it in the name of a job.

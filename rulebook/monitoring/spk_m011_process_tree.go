@@ -56,7 +56,7 @@ func processTree() *rule.Rule {
 // logsEvents says that an application configures an event log, and does not switch it off. A key that is misspelt, which is another
 // rule's to fix, shows the same wish.
 func logsEvents(conf spark.Conf) bool {
-	if on, set := conf.Get(eventLogKey); set {
+	if on, set := conf.Get("spark.eventLog.enabled"); set {
 		return reading.IsTrue(on)
 	}
 	for key := range conf {

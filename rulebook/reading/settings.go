@@ -88,3 +88,9 @@ func ValueOr(conf spark.Conf, key, fallback string) string {
 	}
 	return fallback
 }
+
+// Streams says whether an application says in its configuration that it runs streaming queries.
+func Streams(conf spark.Conf) bool {
+	_, set := conf.Get("spark.sql.streaming.checkpointLocation")
+	return set
+}

@@ -21,7 +21,7 @@ import (
 
 // documents are the pages whose commands are run. Those of plugin/README.md are the examples that --help shows.
 func documents() []string {
-	return []string{"README.md", "examples/README.md", "plugin/README.md", "webhook/README.md", "eventlog/README.md", "manifests/dashboards/README.md", "manifests/alerts/README.md"}
+	return []string{"README.md", "examples/README.md", "plugin/README.md", "webhook/README.md", "eventlog/README.md", "manifests/dashboards/README.md", "manifests/alerts/README.md", "manifests/companions/README.md", "manifests/logs/README.md"}
 }
 
 // commandsOf gives the lines of a page's blocks that run kubectl, as they stand there without the comment behind them.

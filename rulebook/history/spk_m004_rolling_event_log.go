@@ -1,4 +1,4 @@
-package monitoring
+package history
 
 import (
 	"strings"
@@ -62,11 +62,5 @@ func runsOn(p rule.Pass, conf spark.Conf) bool {
 			return true
 		}
 	}
-	return streams(conf)
-}
-
-// streams says whether an application says in its configuration that it runs streaming queries.
-func streams(conf spark.Conf) bool {
-	_, set := conf.Get("spark.sql.streaming.checkpointLocation")
-	return set
+	return reading.Streams(conf)
 }
