@@ -6,6 +6,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
@@ -21,10 +22,28 @@ type Object struct {
 	account *Account
 }
 
+// FactAccounts answers which ServiceAccounts the namespace has, where a server was asked or files hold some.
+var FactAccounts = rule.NewFact[Objects]("the ServiceAccounts")
+
+// accounted says whether anything tells which ServiceAccounts a namespace has.
+func (s *Set) accounted(namespace string) bool {
+	if s.whole("ServiceAccount", namespace) || s.cut("ServiceAccount", namespace) != "" {
+		return true
+	}
+	for at := range s.objects {
+		if at.kind == "ServiceAccount" && at.Namespace == namespace {
+			return true
+		}
+	}
+	return false
+}
+
 // Account is what a ServiceAccount says of the pods that use it.
 type Account struct {
 	Automount   *bool // nil: it does not say
 	PullSecrets []string
+	// Identity is the annotation by which a cloud gives the account rights; "" where it has none.
+	Identity string
 }
 
 // keep takes in which object there is, and its keys.
@@ -59,6 +78,11 @@ func (s *Set) addAccount(a *corev1.ServiceAccount) {
 	for _, secret := range a.ImagePullSecrets {
 		account.PullSecrets = append(account.PullSecrets, secret.Name)
 	}
+	for _, key := range [...]string{"eks.amazonaws.com/role-arn", "iam.gke.io/gcp-service-account", "azure.workload.identity/client-id"} {
+		if a.Annotations[key] != "" {
+			account.Identity = key
+		}
+	}
 	s.objects[object{"ServiceAccount", Ref{a.Namespace, a.Name}}] = &Object{account: account}
 }
 
@@ -67,6 +91,9 @@ type Objects struct {
 	set       *Set
 	namespace string
 }
+
+// Namespace is the one.
+func (o Objects) Namespace() string { return o.namespace }
 
 // Has says whether there is an object of a kind: ConfigMap, Secret, ServiceAccount, PersistentVolumeClaim, StorageClass.
 func (o Objects) Has(kind, name string) spark.Answer {

@@ -14,6 +14,7 @@ func Admitted() []*rule.Rule {
 
 func notAdmitted() []*rule.Rule {
 	return []*rule.Rule{
+		networkPolicy(),
 		driverAccount(),
 		driverRights(),
 		podSecurity(),
