@@ -17,6 +17,7 @@ func notAdmitted() []*rule.Rule {
 		networkPolicy(),
 		driverAccount(),
 		driverRights(),
+		executorsAccount(),
 		podSecurity(),
 		missingObject(),
 		hostAccess(),
