@@ -44,15 +44,28 @@ func (f *fixer) companions(ctx context.Context) {
 				continue
 			}
 			file, why := f.create(one.Subject, e.Companion)
+			if other := f.refuses(one, all); e.Companion.Labels && other != "" {
+				file, why = nil, "first fix "+other+", whose pods the API server would refuse"
+			}
 			if why != "" {
 				done.why = why
 				continue
 			}
 			files, done.some = append(files, file), true
-			done.did = append(done.did, made.Change{Name: e.Companion.Name(), Created: true, File: file})
+			done.did = append(done.did, made.Change{Name: e.Companion.Name(), Created: true, Labelled: e.Companion.Labels, File: file})
 		}
 		f.tell(one.Subject, *one.Finding, done, files...)
 	}
+}
+
+// refuses names a workload of the same namespace for which the same rule asks for nothing, because it is not ready for it.
+func (f *fixer) refuses(one Found, all []Found) string {
+	for _, other := range all {
+		if other.Finding.Code == one.Finding.Code && !other.Finding.Creates() && other.Subject.Doc.Namespace == one.Subject.Doc.Namespace {
+			return other.Subject.Workload.Title
+		}
+	}
+	return ""
 }
 
 // create is the new file of an object that should exist beside a subject, or the sentence that says why there is none.
@@ -62,6 +75,9 @@ func (f *fixer) create(s *scene.Subject, o *companion.Object) (file *source.File
 		return nil, err.Error()
 	}
 	live := s.File == ""
+	if o.Labels && !live {
+		return nil, "add the labels to Namespace " + o.ObjectName + " in its manifest"
+	}
 	if o.Namespace != "" && len(validation.IsDNS1123Label(o.Namespace)) > 0 { // it becomes part of the name of a file
 		return nil, "namespace " + strconv.Quote(o.Namespace) + " is not valid: change metadata.namespace"
 	}

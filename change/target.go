@@ -58,6 +58,8 @@ type Edited struct {
 	Reviewed   bool       `json:"-"` // the object is that of an admission review
 	// Create is the object as it is created; nil where it is there, and edited.
 	Create []byte `json:"-"`
+	// Labels says of Create that the object is there, and only gets its labels.
+	Labels bool `json:"-"`
 	// Before is the object that the operations are for, and Why what they are for: codes of rules with what is fixed, or settings.
 	Before []byte   `json:"-"`
 	Why    []string `json:"-"`
@@ -108,6 +110,7 @@ func (s *Set) Edited(shown func(object []byte) []byte) (all []Edited, err error)
 		if live, creates := s.created[file]; creates {
 			one := edited(file, file.Docs[0], nil)
 			one.Live, one.Create, one.Why = live, shown(file.Docs[0].Raw), s.reasons(file)
+			one.Labels = one.Kind == "Namespace" // none is created
 			all = append(all, one)
 			continue
 		}

@@ -19,6 +19,7 @@ func notAdmitted() []*rule.Rule {
 		driverRights(),
 		executorsAccount(),
 		podSecurity(),
+		podSecurityLabels(),
 		missingObject(),
 		hostAccess(),
 		secretsInClear(),
