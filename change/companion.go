@@ -50,15 +50,28 @@ func (f *fixer) companions(ctx context.Context) {
 				continue
 			}
 			file, err := f.create(one.Subject, e.Companion)
+			if other := f.refuses(one, all); e.Companion.Labels && other != "" {
+				file, err = nil, errors.New("first fix "+other+", whose pods the API server would refuse")
+			}
 			if err != nil {
 				done.why = err.Error()
 				continue
 			}
 			files, done.some = append(files, file), true
-			done.did = append(done.did, made.Change{Name: e.Companion.Name(), Created: true, File: file})
+			done.did = append(done.did, made.Change{Name: e.Companion.Name(), Created: true, Labelled: e.Companion.Labels, File: file})
 		}
 		f.tell(one.Subject, *one.Finding, done, files...)
 	}
+}
+
+// refuses names a workload of the same namespace for which the same rule asks for nothing, because it is not ready for it.
+func (f *fixer) refuses(one Found, all []Found) string {
+	for _, other := range all {
+		if other.Finding.Code == one.Finding.Code && !other.Finding.Creates() && other.Subject.Doc.Namespace == one.Subject.Doc.Namespace {
+			return other.Subject.Workload.Title
+		}
+	}
+	return ""
 }
 
 // create is the new file of an object that should exist beside a subject. The error is a sentence for the finding.
@@ -68,6 +81,9 @@ func (f *fixer) create(s *scene.Subject, o *companion.Object) (*source.File, err
 		return nil, err
 	}
 	live := s.File == ""
+	if o.Labels && !live {
+		return nil, fmt.Errorf("add the labels to Namespace %s in its manifest", o.ObjectName)
+	}
 	if o.Namespace != "" && len(validation.IsDNS1123Label(o.Namespace)) > 0 { // it becomes part of the name of a file
 		return nil, fmt.Errorf("namespace %q is not valid: change metadata.namespace", o.Namespace)
 	}

@@ -60,6 +60,8 @@ type Edited struct {
 	// folder that holds its workload, if it does.
 	Create []byte `json:"-"`
 	Built  string `json:"-"`
+	// Labels says of Create that the object is there, and only gets its labels.
+	Labels bool `json:"-"`
 	// Before is the object that the operations are for, and Why what they are for: codes of rules with what is fixed, or settings.
 	Before []byte   `json:"-"`
 	Why    []string `json:"-"`
@@ -110,6 +112,7 @@ func (s *Set) Edited(shown func(object []byte) []byte) (all []Edited, err error)
 		if made, creates := s.created[file]; creates {
 			one := edited(file, file.Docs[0], nil)
 			one.Live, one.Built, one.Create, one.Why = made.live, made.built, shown(file.Docs[0].Raw), s.reasons(file)
+			one.Labels = one.Kind == "Namespace" // none is created
 			all = append(all, one)
 			continue
 		}

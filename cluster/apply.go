@@ -136,6 +136,23 @@ func (r *Reader) DryCreate(ctx context.Context, collection string, object []byte
 	return raw, warnings, err
 }
 
+// Warnings are what the API server warns of when an object gets some fields. Nothing is kept.
+func (r *Reader) Warnings(ctx context.Context, collection, name string, fields any) (warnings []string, err error) {
+	body, err := json.Marshal(fields)
+	if err != nil {
+		return nil, err
+	}
+	result := r.client.Patch(types.MergePatchType).AbsPath(collection, name).Param("dryRun", "All").WarningHandler(rest.NoWarnings{}).Body(body).Do(ctx)
+	for _, w := range result.Warnings() {
+		warnings = append(warnings, w.Text)
+	}
+	_, err = answer(result)
+	if fatal(ctx, err) {
+		return nil, r.unanswered(ctx, err)
+	}
+	return warnings, err
+}
+
 // Delete removes one object. found tells whether it was there.
 func (r *Reader) Delete(ctx context.Context, collection, name string, dryRun bool) (found bool, err error) {
 	// In the background: what a Deployment made goes with it. With a body the server reads no parameters.

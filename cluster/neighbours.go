@@ -45,7 +45,16 @@ func (r *Reader) Neighbours(ctx context.Context, scope Scope, set *neighbour.Set
 	for _, service := range set.OperatorServices() {
 		g.list(ctx, endpoints, Scope{Namespace: service.Namespace, Selector: discoveryv1.LabelServiceName + "=" + service.Name})
 	}
+	g.apiServer(ctx, endpoints)
 	return g.gaps, g.err
+}
+
+// apiServer reads where the API server is, for policies that must let drivers connect to it. Few have the right to read that: it is no
+// gap of a report, and a rule that asks for it says why it is not known.
+func (g *neighbourReader) apiServer(ctx context.Context, endpoints neighbourKind) {
+	before := len(g.gaps)
+	g.list(ctx, endpoints, Scope{Namespace: neighbour.APIServerNamespace, Selector: discoveryv1.LabelServiceName + "=" + neighbour.APIServerService})
+	g.gaps = g.gaps[:before]
 }
 
 // Exposure reads of Neighbours only Services and what leads to them from outside: Ingresses, and routes of the Gateway API.

@@ -88,6 +88,9 @@ func (s *Set) Put(f *rule.Facts, namespace string, t *corev1.PodTemplateSpec) {
 		rule.Put(f, FactLogAgents, s.agents)
 	}
 	rule.Put(f, FactObjects, Objects{s, namespace})
+	if s.accounted(namespace) {
+		rule.Put(f, FactAccounts, Objects{s, namespace})
+	}
 	if s.whole("Service", namespace) {
 		rule.Put(f, FactLinks, s.exposure.counts[namespace])
 	}
@@ -96,6 +99,9 @@ func (s *Set) Put(f *rule.Facts, namespace string, t *corev1.PodTemplateSpec) {
 	}
 	rule.Put(f, FactRights, Rights{s, namespace, accountOf(&t.Spec)})
 	put(f, FactPolicies, s.selecting(namespace, t.Labels), s.whole("NetworkPolicy", namespace))
+	if s.networked(namespace) {
+		rule.Put(f, FactNetwork, Network{s, namespace, t.Labels})
+	}
 	if s.monitored() {
 		rule.Put(f, FactMonitors, Monitors{s, namespace, t.Labels, &t.Spec})
 	}

@@ -61,7 +61,10 @@ func (s *Set) decoderOf(kind schema.GroupVersionKind) func(decode func(into any)
 		}
 	case discoveryv1.GroupName:
 		if kind.Kind == "EndpointSlice" {
-			return decodeInto(s.admission.addEndpoints)
+			return decodeInto(func(slice *discoveryv1.EndpointSlice) {
+				s.admission.addEndpoints(slice)
+				s.addAPIServer(slice)
+			})
 		}
 	}
 	return nil

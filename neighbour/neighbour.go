@@ -40,6 +40,7 @@ type Set struct {
 	roomy      []Node // nodes with what daemons take of them taken off; nil before it is asked for
 	admission  admission
 	monitors   monitors
+	apiServer  []Endpoints
 }
 
 // kindScope is a kind in a namespace; kind "" stands for all kinds, namespace "" for all namespaces.

@@ -6,6 +6,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
@@ -19,6 +20,22 @@ type object struct {
 type Object struct {
 	keys    map[string]bool // nil: not known
 	account *Account
+}
+
+// FactAccounts answers which ServiceAccounts the namespace has, where a server was asked or files hold some.
+var FactAccounts = rule.NewFact[Objects]("the ServiceAccounts")
+
+// accounted says whether anything tells which ServiceAccounts a namespace has.
+func (s *Set) accounted(namespace string) bool {
+	if s.whole("ServiceAccount", namespace) || s.cut("ServiceAccount", namespace) != "" {
+		return true
+	}
+	for at := range s.objects {
+		if at.kind == "ServiceAccount" && at.Namespace == namespace {
+			return true
+		}
+	}
+	return false
 }
 
 // Account is what a ServiceAccount says of the pods that use it.
@@ -79,6 +96,9 @@ type Objects struct {
 	set       *Set
 	namespace string
 }
+
+// Namespace is the one.
+func (o Objects) Namespace() string { return o.namespace }
 
 // Has says whether there is an object of a kind: ConfigMap, Secret, ServiceAccount, PersistentVolumeClaim, StorageClass.
 func (o Objects) Has(kind, name string) spark.Answer {

@@ -46,6 +46,9 @@ type Rights struct {
 // Account is the account's name.
 func (r Rights) Account() string { return r.account }
 
+// Namespace is that of the account.
+func (r Rights) Namespace() string { return r.namespace }
+
 // Right is one thing that an account may do.
 type Right struct{ Verb, Group, Resource string }
 

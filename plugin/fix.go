@@ -50,9 +50,10 @@ It edits the object with the faulty setting: a manifest, a custom resource, a Co
     a file does not take, such as one inside an anchor, stays manual, with the reason. A file that is wrong is named and left out.
   a cluster: the changes are shown, and --apply writes them. What looks like a secret is masked. That output cannot be applied unless
     --show-secrets is given.
-  new objects: a PodMonitor is created where the Prometheus Operator does not collect a workload's metrics (SPK-M007). The diff shows it as
-    a new file. --write writes it into the folder of the manifest, never over another file. --apply creates it with the label
-    app.kubernetes.io/managed-by=kubectl-spark. --list lists the objects that fix created in the cluster.
+  new objects: PodMonitors (SPK-M007), NetworkPolicies (SPK-S001), Roles and RoleBindings of drivers (SPK-S006) and a ServiceAccount for
+    executors (SPK-S008) are created where they are missing. The diff shows each as a new file. --write writes it into the folder of the
+    manifest, never over another file. --apply creates it with the label app.kubernetes.io/managed-by=kubectl-spark. --list lists the
+    objects that fix created in the cluster.
 
 What stays manual is named on standard error.
 

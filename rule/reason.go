@@ -43,6 +43,13 @@ const (
 	Quota         Reason = "quota"
 	NoMemory      Reason = "without-memory"
 	LabelUnknown  Reason = "label-unknown"
+	NoSelector    Reason = "no-selector"
+	AddrUnknown   Reason = "address-unknown"
+	RightsUnknown Reason = "rights-unknown"
+	OwnAccount    Reason = "needs-own-account"
+	AccountUnread Reason = "account-unread"
+	CloudIdentity Reason = "cloud-identity"
+	NotCompliant  Reason = "not-compliant"
 )
 
 // Reasons tells what each reason word means, for explain and the generated documents.
@@ -86,5 +93,12 @@ func Reasons() map[Reason]string {
 		Quota:         "a ResourceQuota or LimitRange may refuse the changed pod, or was not read yet",
 		NoMemory:      "a CPU request is set only together with a memory request",
 		LabelUnknown:  "it is not known which label a Prometheus object asks for",
+		NoSelector:    "no label of the pod serves to select it",
+		AddrUnknown:   "an address that the pod must reach is unknown",
+		RightsUnknown: "it is not known which rights are missing",
+		OwnAccount:    "every pod without its own account uses this one",
+		AccountUnread: "the driver's ServiceAccount was not read; it may have pull secrets or rights in the cloud that executors need",
+		NotCompliant:  "pods of the namespace do not comply with the level yet",
+		CloudIdentity: "the cloud gives the account rights that executors may need; give the new account the same first",
 	}
 }

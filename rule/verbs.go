@@ -150,7 +150,10 @@ func (p podVerbs) Annotate(part, key, value string) {
 
 // Companion says that an object should exist beside the workload that does not. It is created as it is, and nothing of the workload
 // changes: a finding of it changes nothing else. No admission creates one.
-func (p *pass) Companion(part string, o *companion.Object) {
+func (p *pass) Companion(part string, o *companion.Object) { p.CompanionAt(part, nil, o) }
+
+// CompanionAt is Companion for an object that a field of the template names: the finding stands there.
+func (p *pass) CompanionAt(part string, at patch.Path, o *companion.Object) {
 	if !p.Wanted(part) {
 		return
 	}
@@ -160,7 +163,7 @@ func (p *pass) Companion(part string, o *companion.Object) {
 	}
 	p.decides()
 	o.Code = p.rule.Code
-	p.called = append(p.called, call{part: part})
+	p.called = append(p.called, call{part: part, path: at})
 	p.run.edits = append(p.run.edits, Edit{Code: p.rule.Code, Part: part, Companion: o})
 }
 

@@ -165,7 +165,7 @@ func (c *input) neighbours(t *testing.T, in *rule.Input) {
 	set := neighbour.New()
 	if c.Live {
 		for _, kind := range []string{"Namespace", "ResourceQuota", "LimitRange", "ServiceAccount", "ConfigMap", "Secret", "PersistentVolumeClaim", "StorageClass", "NetworkPolicy", "Node", "DaemonSet",
-			"Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "PodMonitor", "ServiceMonitor", "Prometheus"} {
+			"Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "PodMonitor", "ServiceMonitor", "Prometheus", "Service", "Ingress"} {
 			set.Whole(kind, "")
 		}
 	}

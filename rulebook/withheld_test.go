@@ -75,6 +75,8 @@ var facts = []withheld{
 	gone(neighbour.FactLimits, nil),
 	gone(neighbour.FactBounds, nil),
 	gone(neighbour.FactPolicies, nil),
+	gone(neighbour.FactNetwork, nil),
+	gone(neighbour.FactAccounts, nil),
 	gone(neighbour.FactNodes, nil),
 	gone(neighbour.FactLogAgents, nil),
 	gone(neighbour.FactObjects, nil),

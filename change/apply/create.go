@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 
+	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
@@ -101,11 +103,22 @@ func (o *Object) post(ctx context.Context, dry bool) ([]byte, error) {
 			o.skip(Changed, "run the command again", "it was created since it was looked for")
 		}
 		return nil, err
+	case dry && roleAhead(err): // a RoleBinding, whose Role is created before it
+		return nil, nil
 	case apierrors.IsNotFound(err):
 		o.skip(Rejected, "create its namespace, or install what serves the kind", "the server has no place for it: %s", err)
 		return nil, nil
 	}
 	return nil, o.refused(err, dry)
+}
+
+// roleAhead says that the server lacks a Role that a RoleBinding names. It tells those who hold no right to bind every Role.
+func roleAhead(err error) bool {
+	var status apierrors.APIStatus
+	if !apierrors.IsNotFound(err) || !errors.As(err, &status) || status.Status().Details == nil {
+		return false
+	}
+	return status.Status().Details.Group == rbacv1.GroupName // whatever it says is missing, it is no namespace
 }
 
 // writeNew creates the object.

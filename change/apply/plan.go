@@ -49,6 +49,7 @@ const (
 	ChangedSince Cause = "changed since" // what was applied was changed or deleted since
 	Unnamed      Cause = "unnamed"       // only a record names the file
 	Exists       Cause = "exists"        // another object has the name of one that is to be created
+	Breaks       Cause = "breaks"        // what is there already does not comply with it
 )
 
 // Stops says whether nothing at all is written where one object is skipped for this cause.
@@ -129,11 +130,18 @@ func prepared(ctx context.Context, objects []*Object, progress func(done, total 
 	plan := &Plan{}
 	for i, o := range objects {
 		progress(i, len(objects))
-		if len(o.Operations) == 0 && o.Verb() == "patch" {
+		if o.Labels {
+			if err := o.label(ctx); err != nil {
+				return nil, err
+			}
+		}
+		if len(o.Operations) == 0 && o.Verb() == "patch" && o.Skipped == nil {
 			continue
 		}
-		if err := o.prepare(ctx); err != nil {
-			return nil, err
+		if o.Skipped == nil {
+			if err := o.prepare(ctx); err != nil {
+				return nil, err
+			}
 		}
 		if len(o.Fields) > 0 || o.Skipped != nil {
 			plan.Objects = append(plan.Objects, o)

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	rbacv1 "k8s.io/api/rbac/v1"
+
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/change/write"
 	"github.com/kubectl-spark/kubectl-spark/prediction"
@@ -152,7 +154,7 @@ func OpenRecord(path string) (*Record, error) {
 		if o := &entry.Object; o.Subresource != "" && !resizes(o) {
 			return nil, fmt.Errorf("%s: changes[%d].object.subresource: must be empty, or %s of a Pod", path, i, change.ResizePod)
 		}
-		if o := &entry.Object; neverWritten(o.APIVersion, o.Kind) {
+		if o := &entry.Object; neverWritten(o.APIVersion, o.Kind, entry.Created) {
 			return nil, fmt.Errorf("%s: changes[%d].object: kind %s is never changed by fix and tune: the record was not written by them", path, i, o.Kind)
 		}
 	}
@@ -190,9 +192,13 @@ func (p *Prediction) wrong() (field string, value any) {
 	return "", nil
 }
 
-// neverWritten says of a kind that no change of ours is about it: secrets, rights, and what the API server itself goes by.
-func neverWritten(apiVersion, kind string) bool {
+// neverWritten says of a kind that no change of ours is about it: secrets, rights, and what the API server itself goes by. Rights of a
+// namespace are created, and removed as they were created; none that are there are changed.
+func neverWritten(apiVersion, kind string, created bool) bool {
 	group, _, _ := strings.Cut(apiVersion, "/")
+	if created && group == rbacv1.GroupName && (kind == "Role" || kind == "RoleBinding") {
+		return false
+	}
 	return kind == "Secret" || slices.Contains([]string{"rbac.authorization.k8s.io", "admissionregistration.k8s.io", "apiextensions.k8s.io", "certificates.k8s.io", "apiregistration.k8s.io"}, group)
 }
 

@@ -188,6 +188,24 @@ func TestARecordOfWhatIsNeverChangedIsRefused(t *testing.T) {
 	}
 }
 
+// TestOnlyRightsOfANamespaceThatWereCreatedAreInARecord: what was created is removed, as it was created; no right that is there is changed.
+func TestOnlyRightsOfANamespaceThatWereCreatedAreInARecord(t *testing.T) {
+	for _, c := range []struct {
+		kind    string
+		created bool
+		opens   bool
+	}{{"Role", true, true}, {"RoleBinding", true, true}, {"Role", false, false}, {"RoleBinding", false, false}, {"ClusterRole", true, false}, {"ClusterRoleBinding", true, false}} {
+		path := filepath.Join(t.TempDir(), "record.json")
+		text := fmt.Sprintf(`{"apiVersion":%q,"kind":%q,"changes":[{"state":"applied","created":%v,"object":{"apiVersion":"rbac.authorization.k8s.io/v1","kind":%q,"name":"x","namespace":"a","uid":"1"}}]}`, recordVersion, recordKind, c.created, c.kind)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := OpenRecord(path); (err == nil) != c.opens {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+}
+
 // TestWhatIsNoRegularFileIsNotRead: a record may name one that never ends.
 func TestWhatIsNoRegularFileIsNotRead(t *testing.T) {
 	for _, path := range []string{"/dev/zero", t.TempDir()} {

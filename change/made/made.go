@@ -27,6 +27,8 @@ type Change struct {
 	Shared bool
 	// Created says that Name is an object that is created.
 	Created bool
+	// Labelled says of one that it is there, and only gets labels.
+	Labelled bool
 
 	File *source.File
 	of   string // the name of the setting, variable or field whose value it is
@@ -43,6 +45,8 @@ func (d *Change) Text(showSecrets bool) string {
 		became = Became(cut(before), cut(after), d.Before != nil, d.After != nil)
 	}
 	switch {
+	case d.Labelled:
+		return "labels of " + d.Name
 	case d.Created:
 		return "new " + d.Name
 	case d.Shared:

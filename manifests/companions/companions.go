@@ -24,6 +24,15 @@ const (
 	HistoryServer  = "history-server.yaml"
 	HistoryService = "history-service.yaml"
 	HistoryAccount = "history-account.yaml"
+
+	PolicyIngress = "networkpolicy-ingress.yaml"
+	PolicyEgress  = "networkpolicy-egress.yaml"
+	PolicyTarget  = "networkpolicy-target.yaml"
+	PolicyDeny    = "networkpolicy-deny.yaml"
+
+	DriverRole      = "role-driver.yaml"
+	DriverBinding   = "rolebinding-driver.yaml"
+	ExecutorAccount = "serviceaccount-executor.yaml"
 )
 
 // New is the object of a manifest, for one workload or for several.
@@ -36,6 +45,12 @@ func New(file string) *companion.Object {
 		}
 	}
 	panic(fmt.Sprintf("%s: %v", file, err)) // TestEveryManifestIsRead
+}
+
+// Scrapers are the values of the label app.kubernetes.io/name by which policies know the pods that read metrics: Prometheus and its kin, as
+// their own charts and operators write them.
+func Scrapers() []string {
+	return []string{"prometheus", "prometheus-agent", "vmagent", "vmsingle", "opentelemetry-collector", "alloy", "grafana-agent"}
 }
 
 // Kind is a kind of which there are companions.

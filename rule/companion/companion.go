@@ -29,6 +29,8 @@ type Object struct {
 	Code       string // of the rule that wants it
 	For        string // what it is for: drivers in namespace payments
 	Content    map[string]any
+	// Labels says that the object exists, and is only given the labels in Content: a Namespace. It gets no marks.
+	Labels bool
 }
 
 // Read makes an object of a manifest.
@@ -85,6 +87,9 @@ func (o *Object) JSON() ([]byte, error) {
 	marked.Set(o.ObjectName, metadata, "name")
 	if o.Namespace != "" {
 		marked.Set(o.Namespace, metadata, "namespace")
+	}
+	if o.Labels {
+		return json.Marshal(marked.Content)
 	}
 	for key, value := range Marks(o.Code) {
 		marked.Set(value, metadata, "labels", key)

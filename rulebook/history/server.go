@@ -5,7 +5,6 @@ import (
 	"hash/fnv"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -174,8 +173,6 @@ func asApplication(spec *corev1.PodSpec, main *corev1.Container, facts spark.Ima
 	}
 }
 
-var noName = regexp.MustCompile(`[^a-z0-9]+`)
-
 // maxServerName bounds the name of a server: a Service's has 63 characters.
 const maxServerName = 50
 
@@ -185,7 +182,7 @@ func serverName(store string) string {
 	if claim, is := strings.CutPrefix(store, "claim "); is {
 		_, rest, _ = strings.Cut(claim, "/")
 	}
-	name := "spark-history-" + strings.Trim(noName.ReplaceAllString(strings.ToLower(rest), "-"), "-")
+	name := "spark-history-" + reading.Slug(rest)
 	if len(name) > maxServerName {
 		sum := fnv.New32a()
 		_, _ = sum.Write([]byte(store))

@@ -3,7 +3,6 @@ package monitoring
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/neighbour"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rule/companion"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
@@ -105,7 +105,7 @@ func wrongMonitor(p *rule.PodPass, monitors neighbour.Monitors, m *neighbour.Mon
 		p.Refuse(monitorPart, p.At("ports"), rule.UserSet)
 	case forSpark(p, m):
 		p.Message("%s is for Spark, but its selector does not match the labels of the pod; Prometheus collects no metrics", name)
-		p.Summary("change spec.selector of %s to match the pod, for example by %s", name, neighbour.Pairs(selectorOf(p)))
+		p.Summary("change spec.selector of %s to match the pod, for example by %s", name, neighbour.Pairs(reading.SelectorOf(p)))
 		p.Refuse(monitorPart, labelsOf(), rule.UserSet)
 	default:
 		return false
@@ -166,7 +166,7 @@ func wantServiceMonitor(p *rule.PodPass, monitors neighbour.Monitors) bool {
 		return false
 	}
 	o := companions.New(companions.ServerServiceMonitor)
-	o.Call(monitors.Namespace(), nameOf(p.Role(), map[string]string{"app": service.Name}), string(p.Role())+" behind Service "+service.Name)
+	o.Call(monitors.Namespace(), reading.ServerName(p.Role(), map[string]string{"app": service.Name}), string(p.Role())+" behind Service "+service.Name)
 	o.Set(service.Labels, "spec", "selector", "matchLabels")
 	o.Set([]any{map[string]any{"port": service.Port, "path": servletPath, "interval": "15s"}}, "spec", "endpoints")
 	createMonitor(p, o, wanted, by)
@@ -184,53 +184,11 @@ func monitorFor(p rule.Pass, namespace, port string) *companion.Object {
 		o.Call(namespace, "spark-drivers", "drivers"+in)
 		return o
 	}
-	o, selector := companions.New(companions.ServerMonitor), selectorOf(p)
-	o.Call(namespace, nameOf(p.Role(), selector), string(p.Role())+" pods"+in+" with "+neighbour.Pairs(selector))
+	o, selector := companions.New(companions.ServerMonitor), reading.SelectorOf(p)
+	o.Call(namespace, reading.ServerName(p.Role(), selector), string(p.Role())+" pods"+in+" with "+neighbour.Pairs(selector))
 	o.Set(selector, "spec", "selector", "matchLabels")
 	o.Set([]any{map[string]any{"port": port, "path": servletPath, "interval": "15s"}}, "spec", "podMetricsEndpoints")
 	return o
-}
-
-// selectorOf are labels by which a PodMonitor finds the pods: those that name the application, and none that changes.
-func selectorOf(p rule.Pass) map[string]string {
-	own := p.Template().Labels
-	if p.Role() == spark.Driver {
-		return map[string]string{spark.LabelRole: string(spark.Driver)}
-	}
-	for _, names := range [][]string{{"app.kubernetes.io/name", "app.kubernetes.io/instance", "app.kubernetes.io/component"}, {"app", "component", "role"}} {
-		some := map[string]string{}
-		for _, name := range names {
-			if value := own[name]; value != "" {
-				some[name] = value
-			}
-		}
-		if own[names[0]] != "" {
-			return some
-		}
-	}
-	return neighbour.Lasting(own)
-}
-
-// maxMonitorName bounds the name of a PodMonitor: Prometheus has it in the name of a job.
-const maxMonitorName = 60
-
-var noName = regexp.MustCompile(`[^a-z0-9]+`)
-
-// nameOf is a name for the PodMonitor of a server: that of its application, with the role.
-func nameOf(role spark.Role, selector map[string]string) string {
-	var parts []string
-	for _, key := range []string{"app.kubernetes.io/instance", "app.kubernetes.io/name", "app", "app.kubernetes.io/component", "component"} {
-		if value := strings.Trim(noName.ReplaceAllString(strings.ToLower(selector[key]), "-"), "-"); value != "" && !strings.Contains(strings.Join(parts, "-"), value) {
-			parts = append(parts, value)
-		}
-	}
-	name, end := strings.Join(parts, "-"), "-"+string(role)
-	if strings.Contains(name, string(role)) && len(name) <= maxMonitorName {
-		return name
-	}
-	// Of a long name the end goes, and never the role: the monitors of a master and of its workers have other names.
-	name = name[:min(len(name), maxMonitorName-len(end))]
-	return strings.Trim(strings.TrimRight(name, "-")+end, "-")
 }
 
 // servesMetrics says whether the pod answers with metrics.

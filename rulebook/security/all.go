@@ -14,9 +14,12 @@ func Admitted() []*rule.Rule {
 
 func notAdmitted() []*rule.Rule {
 	return []*rule.Rule{
+		networkPolicy(),
 		driverAccount(),
 		driverRights(),
+		executorsAccount(),
 		podSecurity(),
+		podSecurityLabels(),
 		missingObject(),
 		hostAccess(),
 		secretsInClear(),

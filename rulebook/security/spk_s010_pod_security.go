@@ -13,8 +13,9 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
+var evaluator = sync.OnceValues(func() (policy.Evaluator, error) { return policy.NewEvaluator(policy.DefaultChecks(), nil) })
+
 func podSecurity() *rule.Rule {
-	evaluator := sync.OnceValues(func() (policy.Evaluator, error) { return policy.NewEvaluator(policy.DefaultChecks(), nil) })
 	return &rule.Rule{
 		Code: "SPK-S010", Name: "pod-security", Level: rule.Error, Area: rule.Security, Client: true,
 		Needs: []rule.Key{neighbour.FactNamespace},

@@ -51,9 +51,33 @@ func (b bench) on(text []byte, args ...string) (s said, after []byte, err error)
 func (b bench) with(text []byte, in string, args ...string) (s said, after []byte, err error) {
 	if err = os.WriteFile(b.path, text, 0o600); err == nil {
 		s = command(in, append(args, "-f", b.path)...)
-		after, err = os.ReadFile(b.path)
+		after, err = withCreated(b.path)
 	}
 	return s, after, err
+}
+
+// withCreated is a file with the objects that a command created in its folder, as one text; it takes these away.
+func withCreated(path string) (text []byte, err error) {
+	text, err = os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	names, err := filepath.Glob(filepath.Join(filepath.Dir(path), "*.yaml"))
+	for _, name := range names {
+		if name == path || err != nil {
+			continue
+		}
+		var created []byte
+		if created, err = os.ReadFile(name); err == nil {
+			created = append([]byte("\n---\n"), created...)
+			if bytes.Contains(text, []byte("\r\n")) { // the text keeps its line ends
+				created = bytes.ReplaceAll(created, []byte("\n"), []byte("\r\n"))
+			}
+			text = append(text, created...)
+			err = os.Remove(name)
+		}
+	}
+	return text, err
 }
 
 // doctor gives the report of a text; ok is false where there is none.

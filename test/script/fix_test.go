@@ -28,7 +28,7 @@ func fix(t *testing.T, path string, text []byte) (after []byte, said string) {
 	if code := plugin.Execute(context.Background(), root); code != 0 || out.Len() > 0 {
 		t.Fatalf("%s: exit code %d: %s%s", path, code, note.String(), out.String())
 	}
-	after, err := os.ReadFile(name)
+	after, err := withCreated(name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -119,7 +119,7 @@ func (r *answers) runPrinted() error {
 			in = string(r.text)
 		}
 		one.result = command(in, args...)
-		after, err := os.ReadFile(r.bench.path)
+		after, err := withCreated(r.bench.path)
 		if err != nil {
 			return err
 		}
