@@ -12,6 +12,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/installation"
 	"github.com/kubectl-spark/kubectl-spark/plugin/flags"
 	"github.com/kubectl-spark/kubectl-spark/plugin/session"
+	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	pages "github.com/kubectl-spark/kubectl-spark/report/image"
 	"github.com/kubectl-spark/kubectl-spark/report/printers"
@@ -47,6 +48,7 @@ An edit that needs an unknown fact is refused. Fill in unknown facts yourself, i
 pod's annotation kubectl-spark.io/image.`,
 		Example: `  kubectl spark explain image registry.example/team/etl:1.4
   kubectl spark explain image registry.example/team/etl:1.4 --layers=always     # also where the bytes are
+  kubectl spark explain image registry.example/team/etl:1.4 --layers=always -o html > etl.html
   kubectl spark explain image registry.example/team/etl:1.4 -n payments         # with the pull secrets of a namespace
   kubectl spark explain image ./dist/image/oci
   kubectl spark explain image apache/spark:3.5.6-java17 --by-name               # no registry is asked`,
@@ -59,7 +61,7 @@ pod's annotation kubectl-spark.io/image.`,
 	f.StringVar(&o.profile, "profile", "standard", "profile whose edits are shown: safe, standard or restricted")
 	f.StringSliceVar(&o.secrets, "pull-secret", nil, "Secrets of the namespace to log in with")
 	f.BoolVar(&o.byName, "by-name", false, "ask no registry: show what the name of a public image tells")
-	o.forms = printers.NewFlags(&o.output, "table", "wide")
+	o.forms = printers.NewFlags(&o.output, "table", "wide", report.HTML)
 	o.forms.AddFlags(cmd)
 	s.CompleteFlag(cmd, "output", flags.Values(o.forms.Formats()...))
 	s.CompleteFlag(cmd, "layers", flags.Values(image.Never, image.IfNeeded, image.Always))

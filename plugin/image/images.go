@@ -63,7 +63,7 @@ webhook itself never asks a registry.`,
 	f.StringVar(&o.layers, "layers", image.IfNeeded, "with --read and --learn: when layers are downloaded: never, ifneeded (a fact is unknown) or always")
 	f.StringSliceVar(&o.secrets, "pull-secret", nil, "with --read and --learn: Secrets of the workloads' namespaces to log in with; without it those of their ServiceAccounts")
 	f.StringVar(&o.dryRun, "dry-run", "none", "with --learn: none, client (nothing is sent) or server (nothing is kept)")
-	o.forms = printers.NewFlags(&o.output, "table", "wide")
+	o.forms = printers.NewFlags(&o.output, "table", "wide", report.HTML)
 	o.forms.AddFlags(cmd)
 	s.CompleteFlag(cmd, "output", flags.Values(o.forms.Formats()...))
 	s.CompleteFlag(cmd, "layers", flags.Values(image.Never, image.IfNeeded, image.Always))
@@ -383,7 +383,7 @@ func (u *used) learn(ctx context.Context, s *session.Session, reader *cluster.Re
 // Learn does for install what images -A --learn does.
 func Learn(ctx context.Context, s *session.Session) error {
 	o := &imagesOptions{Session: s, all: true, learn: true, layers: image.IfNeeded, dryRun: "none"}
-	o.forms = printers.NewFlags(&o.output, "table", "wide")
+	o.forms = printers.NewFlags(&o.output, "table", "wide", report.HTML)
 	err := o.run(ctx)
 	if errors.Is(err, session.Failed) { // the images that could not be read were named; the webhook is installed
 		return nil

@@ -3,18 +3,15 @@
 package curves
 
 import (
-	"bytes"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/base64"
 	"fmt"
-	"html/template"
 	"io"
 	"slices"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
 	"github.com/kubectl-spark/kubectl-spark/prediction"
+	"github.com/kubectl-spark/kubectl-spark/report/html"
 )
 
 // Input is what a page shows. Its texts are safe to print; secrets are masked.
@@ -35,17 +32,13 @@ var style string
 // view is what the template shows.
 type view struct {
 	Title, About, Evidence, Verdict string
-	Style                           template.CSS
-	Hash                            string // of the style, in base64
-	Tiles                           []tile
+	Tiles                           []html.Tile
 	Charts                          []figure
-	Points                          table
-	Heaps, Regression               *table
+	Points                          html.Table
+	Heaps, Regression               *html.Table
 	Notes                           []string
-	Tables                          []table
+	Tables                          []html.Table
 }
-
-type tile struct{ Label, Value, More string }
 
 // figure is a chart, wide and narrow: one of them is shown.
 type figure struct {
@@ -56,35 +49,10 @@ type figure struct {
 
 type legend struct{ Class, Text string }
 
-// table has numbers on the right, but for the columns that are named as texts.
-type table struct {
-	Heading string
-	Head    []cell
-	Rows    [][]cell
-	Note    string
-}
-
-type cell struct {
-	Text   string
-	Number bool
-	Strong bool
-}
-
 // Write writes the page.
 func Write(w io.Writer, in Input) error {
-	t, err := template.New("page").Parse(text)
-	if err != nil {
-		return fmt.Errorf("write the page: %w", err)
-	}
-	sum := sha256.Sum256([]byte(style))
-	var b bytes.Buffer
 	v := of(in)
-	v.Style, v.Hash = template.CSS(style), base64.StdEncoding.EncodeToString(sum[:]) // the style is ours
-	if err := t.Execute(&b, v); err != nil {
-		return fmt.Errorf("write the page: %w", err)
-	}
-	_, err = b.WriteTo(w)
-	return err
+	return html.Write(w, html.Page{Title: v.Title + ": prediction", Body: text, Style: style, View: v})
 }
 
 func of(in Input) view {
@@ -105,11 +73,11 @@ func of(in Input) view {
 	v.Evidence = fmt.Sprintf("Evidence: the event log %s, %d events", in.Log.Name, in.Log.Events)
 	knee := p.Knees[0]
 	v.Verdict = fmt.Sprintf("%s take %s (%s to %s). More save 10 %% of the time at most.", count(knee.Executors, "executor", "executors"), span(knee.Seconds), span(knee.Low), span(knee.High))
-	v.Tiles = []tile{
-		{"As it ran", span(r.Seconds), count(p.Bounds.Executors, "executor", "executors") + ", " + cost(p.Ran, p.Priced)},
-		{"At the knee", span(knee.Seconds), count(knee.Executors, "executor", "executors") + ", " + cost(knee.Costs, p.Priced)},
-		{"Shortest", span(p.Bounds.CriticalPathSeconds), "predicted with a core for every task"},
-		{"Outside jobs", span(p.Bounds.SerialSeconds), "the driver alone, with any executors"},
+	v.Tiles = []html.Tile{
+		{Label: "As it ran", Value: span(r.Seconds), More: count(p.Bounds.Executors, "executor", "executors") + ", " + cost(p.Ran, p.Priced)},
+		{Label: "At the knee", Value: span(knee.Seconds), More: count(knee.Executors, "executor", "executors") + ", " + cost(knee.Costs, p.Priced)},
+		{Label: "Shortest", Value: span(p.Bounds.CriticalPathSeconds), More: "predicted with a core for every task"},
+		{Label: "Outside jobs", Value: span(p.Bounds.SerialSeconds), More: "the driver alone, with any executors"},
 	}
 	v.Charts = charts(in)
 	v.Points = points(p)

@@ -38,6 +38,9 @@ func Write(w io.Writer, e *Explained, o report.Options) error {
 	if o.Printer != nil {
 		return o.Printer(w, printers.Document{Whole: e, Rows: []any{e}, Names: []printers.Name{{Name: e.Reference}}})
 	}
+	if o.Format == report.HTML {
+		return explainedPage(w, e)
+	}
 	return layout.Draw(w, layout.Style{Columns: o.Width, Color: o.Color, ASCII: o.ASCII, Wide: o.Format == "wide"}, func(t *layout.Table) {
 		p := &page{Table: t, Explained: e}
 		p.head()
@@ -116,11 +119,7 @@ func (p *page) fact(name string) {
 		if f.Name != name {
 			continue
 		}
-		title := titles[name]
-		if title == "" {
-			title = name
-		}
-		p.Wrapped("  "+layout.Pad(title, titleColumns), layout.Pad("", 2+titleColumns), clean.Text(f.Value+"  ("+f.From+")"))
+		p.Wrapped("  "+layout.Pad(title(name), titleColumns), layout.Pad("", 2+titleColumns), clean.Text(f.Value+"  ("+f.From+")"))
 	}
 }
 
@@ -164,13 +163,7 @@ func (p *page) contents() {
 		return
 	}
 	fmt.Fprintf(p, "%s (%s unpacked)\n", p.Paint(layout.Bold, "Where the bytes are"), size(c.Unpacked, ""))
-	rows := slices.Clone(c.Causes)
-	for _, hidden := range []model.Share{{Cause: "replaced by a later layer", Bytes: c.Replaced}, {Cause: "deleted by a later layer", Bytes: c.Deleted}} {
-		if hidden.Bytes > 0 {
-			rows = append(rows, hidden)
-		}
-	}
-	for _, s := range rows {
+	for _, s := range shares(c) {
 		p.row(s.Cause, s.Bytes, c.Unpacked)
 	}
 	p.Wrapped("  ", "  ", fmt.Sprintf("efficiency %.1f %% as dive counts it; paths that several layers have hold %s", 100*c.Efficiency, size(c.Wasted, "")))
@@ -179,6 +172,12 @@ func (p *page) contents() {
 	}
 	p.WriteByte('\n')
 }
+
+// What later layers hide, as it is shown beside causes.
+const (
+	replaced = "replaced by a later layer"
+	deleted  = "deleted by a later layer"
+)
 
 const (
 	causeColumns = 38

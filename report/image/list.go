@@ -3,7 +3,6 @@ package image
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/aymanbagabas/go-udiff"
@@ -75,30 +74,43 @@ func WriteList(w io.Writer, l *List, o report.Options) error {
 		}
 		return o.Printer(w, d)
 	}
+	if o.Format == report.HTML {
+		return listPage(w, l)
+	}
 	return layout.Draw(w, layout.Style{Columns: o.Width, Color: o.Color, ASCII: o.ASCII, Wide: o.Format == "wide"}, func(t *layout.Table) {
-		open := 0
+		sign := t.Good() + " "
 		for _, one := range l.Images {
 			if len(one.Unknown) > 0 {
-				open++
+				sign = t.Paint(layout.Yellow, t.Glyph("‼", "!")) + " "
 			}
 			card(t, one)
 		}
-		verdict := t.Good() + " "
-		if open > 0 {
-			verdict = t.Paint(layout.Yellow, t.Glyph("‼", "!")) + " "
-		}
-		text := report.Count(len(l.Images), "Spark image", "Spark images") + " in use"
-		if open > 0 {
-			text += "; " + report.Count(open, "lacks", "lack") + " facts that edits need"
-		}
 		if len(l.Images) == 0 {
-			verdict, text = "", "no Spark image is in use here"
+			sign = ""
 		}
-		t.Wrapped(verdict, "  ", text)
+		t.Wrapped(sign, "  ", verdict(l))
 		if l.Next != "" {
 			t.Wrapped("  ", "  ", "next: "+l.Next)
 		}
 	})
+}
+
+// verdict sums the list up.
+func verdict(l *List) string {
+	if len(l.Images) == 0 {
+		return "no Spark image is in use here"
+	}
+	open := 0
+	for _, one := range l.Images {
+		if len(one.Unknown) > 0 {
+			open++
+		}
+	}
+	text := report.Count(len(l.Images), "Spark image", "Spark images") + " in use"
+	if open > 0 {
+		text += "; " + report.Count(open, "lacks", "lack") + " facts that edits need"
+	}
+	return text
 }
 
 // card is one image.
@@ -119,11 +131,7 @@ func card(t *layout.Table, one *Listed) {
 		line("known", known)
 	}
 	if len(one.Unknown) > 0 {
-		names := slices.Clone(one.Unknown)
-		for i := range names {
-			names[i] = titles[names[i]]
-		}
-		line("unknown", strings.Join(names, ", "))
+		line("unknown", named(one.Unknown))
 	}
 	for _, a := range one.Injection {
 		text := report.Count(len(a.Edits), "edit", "edits")
