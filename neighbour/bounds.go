@@ -134,16 +134,20 @@ func (s *Set) addLimitRange(l *corev1.LimitRange) {
 type Policy struct {
 	Name string
 	Spec networkingv1.NetworkPolicySpec
+
+	selector labels.Selector // nil where it is wrong; made once: it is asked for every pod
 }
 
 func (s *Set) addPolicy(p *networkingv1.NetworkPolicy) {
-	s.policies[p.Namespace] = append(s.policies[p.Namespace], Policy{p.Name, p.Spec})
+	one := Policy{Name: p.Name, Spec: p.Spec}
+	one.selector, _ = metav1.LabelSelectorAsSelector(&one.Spec.PodSelector)
+	s.policies[p.Namespace] = append(s.policies[p.Namespace], one)
 }
 
 // selecting are the policies of a namespace that select a pod with these labels.
 func (s *Set) selecting(namespace string, of map[string]string) (out []Policy) {
 	for _, p := range s.policies[namespace] {
-		if selector, err := metav1.LabelSelectorAsSelector(&p.Spec.PodSelector); err == nil && selector.Matches(labels.Set(of)) {
+		if p.selector != nil && p.selector.Matches(labels.Set(of)) {
 			out = append(out, p)
 		}
 	}

@@ -98,9 +98,10 @@ func (s *Set) Put(f *rule.Facts, namespace string, t *corev1.PodTemplateSpec) {
 		return
 	}
 	rule.Put(f, FactRights, Rights{s, namespace, accountOf(&t.Spec)})
-	put(f, FactPolicies, s.selecting(namespace, t.Labels), s.whole("NetworkPolicy", namespace))
+	policies := s.selecting(namespace, t.Labels)
+	put(f, FactPolicies, policies, s.whole("NetworkPolicy", namespace))
 	if s.networked(namespace) {
-		rule.Put(f, FactNetwork, Network{s, namespace, t.Labels})
+		rule.Put(f, FactNetwork, Network{s, namespace, policies})
 	}
 	if s.monitored() {
 		rule.Put(f, FactMonitors, Monitors{s, namespace, t.Labels, &t.Spec})

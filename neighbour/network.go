@@ -58,7 +58,7 @@ func (s *Set) addAPIServer(slice *discoveryv1.EndpointSlice) {
 type Network struct {
 	set       *Set
 	namespace string
-	labels    map[string]string
+	own       []Policy // that select the pod
 }
 
 // networked says whether anything tells which NetworkPolicies a namespace has.
@@ -82,7 +82,7 @@ func (n Network) Live() bool { return n.set.whole("NetworkPolicy", n.namespace) 
 
 // Limits says whether a policy limits the pod's connections in one direction.
 func (n Network) Limits(direction networkingv1.PolicyType) bool {
-	return slices.ContainsFunc(n.set.selecting(n.namespace, n.labels), func(p Policy) bool { return p.limits(direction) })
+	return slices.ContainsFunc(n.own, func(p Policy) bool { return p.limits(direction) })
 }
 
 // DeniesAll says whether a policy selects every pod of the namespace in a direction, so that only what policies allow is allowed.

@@ -51,12 +51,11 @@ type input struct {
 
 	// Neighbours are objects that stand beside the pod, in the namespace that the pod's metadata names. They are of
 	// files; live says that a server showed all that it has.
-	Neighbours string `json:"neighbours"`
-	Live       bool   `json:"live"`
-	// Cut are kinds that the account may not read.
-	Cut      []string `json:"cut"`
-	Services int      `json:"services"` // how many the namespace has
-	Made     bool     `json:"made"`     // the pod is about to be made, and must stay within what bounds the namespace
+	Neighbours string   `json:"neighbours"`
+	Live       bool     `json:"live"`
+	Cut        []string `json:"cut"`      // kinds that the account may not read
+	Services   int      `json:"services"` // how many the namespace has
+	Made       bool     `json:"made"`     // the pod is about to be made, and must stay within what bounds the namespace
 
 	Logs      *neighbour.EventLogs `json:"logs"` // where the run's workloads write and read event logs
 	Files     map[string]string    `json:"files"`

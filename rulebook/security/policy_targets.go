@@ -35,16 +35,19 @@ var stores = []string{"s3", "s3a", "s3n", "gs", "abfs", "abfss", "wasb", "wasbs"
 const keyS3Endpoint = "spark.hadoop.fs.s3a.endpoint"
 
 var (
-	uri = regexp.MustCompile(`([a-z][a-z0-9+.-]*)://([^/\s;'"?#]+)`)
+	uri    = regexp.MustCompile(`([a-z][a-z0-9+.-]*)://([^/\s;'"?#]+)`)
+	listed = regexp.MustCompile(`,([a-z][a-z0-9+.-]*://)`) // the next address of a list
 	// notReached begin keys whose addresses no pod connects to, or not by what they name.
 	notReached = []string{"spark.master", "spark.kubernetes.", "spark.driver.host", "spark.driver.bindAddress", "spark.app.", "spark.ui.", "spark.org.apache.hadoop.yarn"}
 )
 
 // targetsOf are the places that a configuration names, each once, and HTTPS for object stores unless the store has an address of its own.
 func targetsOf(conf spark.Conf, variables []corev1.EnvVar, namespace string) (all []target) {
-	add := func(t target, ok bool) {
-		if ok && !slices.Contains(all, t) {
-			all = append(all, t)
+	add := func(some ...target) {
+		for _, t := range some {
+			if !slices.Contains(all, t) {
+				all = append(all, t)
+			}
 		}
 	}
 	others := false // a store that is not reached by the address of S3
@@ -52,7 +55,7 @@ func targetsOf(conf spark.Conf, variables []corev1.EnvVar, namespace string) (al
 		if slices.ContainsFunc(notReached, func(begin string) bool { return strings.HasPrefix(key, begin) }) || key == keyS3Endpoint {
 			continue
 		}
-		for _, found := range uri.FindAllStringSubmatch(conf[key].Value, -1) {
+		for _, found := range uri.FindAllStringSubmatch(listed.ReplaceAllString(conf[key].Value, " $1"), -1) {
 			scheme := found[1]
 			if slices.Contains(stores, scheme) {
 				others = others || !strings.HasPrefix(scheme, "s3")
@@ -60,30 +63,30 @@ func targetsOf(conf spark.Conf, variables []corev1.EnvVar, namespace string) (al
 			}
 			authority := found[2][strings.LastIndexByte(found[2], '@')+1:] // what stands before it is a name and a password
 			for _, host := range strings.Split(authority, ",") {
-				add(targetOf(host, standardPorts[scheme], namespace))
+				add(targetOf(host, standardPorts[scheme], namespace)...)
 			}
 		}
 	}
 	for _, variable := range variables { // of EKS Pod Identity, which sets it, and of the AWS SDK
 		if variable.Name == "AWS_CONTAINER_CREDENTIALS_FULL_URI" || variable.Name == "AWS_ENDPOINT_URL" || variable.Name == "AWS_ENDPOINT_URL_S3" {
 			for _, found := range uri.FindAllStringSubmatch(variable.Value, -1) {
-				add(targetOf(found[2], standardPorts[found[1]], namespace))
+				add(targetOf(found[2], standardPorts[found[1]], namespace)...)
 			}
 		}
 	}
 	endpoint, _ := conf.Get(keyS3Endpoint)
-	store, ok := storeOf(endpoint, reading.IsFalse(reading.ValueOr(conf, "spark.hadoop.fs.s3a.connection.ssl.enabled", "true")), namespace)
-	if add(store, ok); !ok || others {
-		add(target{port: httpsPort}, true)
+	store := storeOf(endpoint, reading.IsFalse(reading.ValueOr(conf, "spark.hadoop.fs.s3a.connection.ssl.enabled", "true")), namespace)
+	if add(store...); len(store) == 0 || others {
+		add(target{port: httpsPort})
 	}
 	slices.SortFunc(all, func(a, b target) int { return strings.Compare(a.name(), b.name()) })
 	return all
 }
 
 // storeOf is the object store at an endpoint, with or without a scheme.
-func storeOf(endpoint string, clear bool, namespace string) (t target, ok bool) {
+func storeOf(endpoint string, clear bool, namespace string) []target {
 	if endpoint == "" {
-		return t, false
+		return nil
 	}
 	scheme, host, has := strings.Cut(endpoint, "://")
 	if !has {
@@ -96,38 +99,44 @@ func storeOf(endpoint string, clear bool, namespace string) (t target, ok bool) 
 	return targetOf(host, standardPorts[scheme], namespace)
 }
 
-// targetOf reads host, host:port or [address]:port. A host is a Service of the cluster where its name is NAME, NAME.NAMESPACE.svc or longer.
-func targetOf(host string, port int32, namespace string) (t target, ok bool) {
+// targetOf reads host, host:port or [address]:port. A host is a Service of the cluster where its name is NAME or NAME.NAMESPACE.svc or
+// longer. NAME.NAMESPACE may be a host outside, too.
+func targetOf(host string, port int32, namespace string) []target {
 	if at := strings.LastIndexByte(host, ':'); at >= 0 && !strings.HasSuffix(host, "]") {
 		n, err := strconv.ParseUint(host[at+1:], 10, 16)
 		if err != nil {
-			return t, false
+			return nil
 		}
 		host, port = host[:at], int32(n)
 	}
 	host = strings.TrimSuffix(strings.Trim(host, "[]"), ".")
 	if port == 0 || host == "" || host == "localhost" || strings.ContainsAny(host, "${}") {
-		return t, false
+		return nil
 	}
 	if address, err := netip.ParseAddr(host); err == nil {
-		return target{address: address, port: port}, !address.IsLoopback() && !address.IsUnspecified()
+		if address.IsLoopback() || address.IsUnspecified() {
+			return nil
+		}
+		return []target{{address: address, port: port}}
 	}
 	words := strings.Split(host, ".")
 	switch {
-	case len(words) == 1, len(words) >= 3 && words[2] == "svc" && words[1] == namespace:
-		return target{own: true}, true
-	case len(words) >= 3 && words[2] == "svc", len(words) == 2: // as short as this it is no name of the internet
-		return target{namespace: words[1], own: words[1] == namespace}.alone(), true
+	case len(words) == 1:
+		return []target{{own: true}}
+	case len(words) >= 3 && words[2] == "svc":
+		return []target{inCluster(words[1], namespace)}
+	case len(words) == 2:
+		return []target{inCluster(words[1], namespace), {port: port}}
 	}
-	return target{port: port}, true
+	return []target{{port: port}}
 }
 
-// alone is the target in one form, whether or not its namespace was named.
-func (t target) alone() target {
-	if t.own {
+// inCluster is a Service of a namespace.
+func inCluster(of, own string) target {
+	if of == own {
 		return target{own: true}
 	}
-	return t
+	return target{namespace: of}
 }
 
 // name ends the name of the policy.
