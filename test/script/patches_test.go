@@ -149,15 +149,31 @@ func TestPatchesMakeTheObjectsThatWriteMakes(t *testing.T) {
 				}
 				made[command]++
 				put("kustomization.yaml", []byte(build))
+				if command == "fix" { // what it creates stands beside the file when it is built
+					put("fixed/app.yaml", texts[path])
+					if _, note, code := ran("fix", "-f", "fixed/app.yaml", "--write"); code != 0 {
+						t.Fatal(code, note)
+					}
+					created, err := filepath.Glob("fixed/*.yaml")
+					if err != nil || len(created) == 0 {
+						t.Fatal(created, err)
+					}
+					for _, file := range created[1:] { // app.yaml comes first
+						text, err := os.ReadFile(file)
+						if err != nil {
+							t.Fatal(err)
+						}
+						put("jobs/"+filepath.Base(file), text)
+					}
+				}
 				before := objects(t, resource.FilenameOptions{Filenames: []string{name}})
 				built := objects(t, resource.FilenameOptions{Kustomize: "."})
 				want := patched(t, before, operations)
+				all := want
 				switch command {
 				case "fix":
-					if _, note, code := ran("fix", "-f", name, "--write"); code != 0 {
-						t.Fatal(code, note)
-					}
-					want = objects(t, resource.FilenameOptions{Filenames: []string{name}})
+					want = objects(t, resource.FilenameOptions{Filenames: []string{"fixed/app.yaml"}})
+					all = objects(t, resource.FilenameOptions{Filenames: []string{"fixed"}})
 				case "inject":
 					injected, note, code := ran("inject", "-f", name)
 					if code != 0 {
@@ -165,9 +181,10 @@ func TestPatchesMakeTheObjectsThatWriteMakes(t *testing.T) {
 					}
 					put("injected/app.yaml", []byte(injected))
 					want = objects(t, resource.FilenameOptions{Filenames: []string{"injected/app.yaml"}})
+					all = want
 				}
 				alike(t, command+" -o patch", patched(t, before, operations), want)
-				alike(t, command+" -o kustomize ("+note+")", without(t, built), without(t, want))
+				alike(t, command+" -o kustomize ("+note+")", without(t, built), without(t, all))
 			}
 		})
 	}

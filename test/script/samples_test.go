@@ -107,6 +107,7 @@ func TestDoctorFindsThePlantedFaultsAndNoneOnTheCorrectedTwin(t *testing.T) {
 	}
 	planted["SPK-M016"] = true // test/integration, TestALogAgentThatMissesNodes: it needs the DaemonSets of a cluster
 	planted["SPK-M007"] = true // test/script/companion.txtar: beside a Prometheus object it speaks of all drivers of a folder
+	planted["SPK-M029"] = true // test/integration, TestLinksToExecutorLogsAreCompleted
 	planted["SPK-S001"] = true // test/integration, TestNetworkPoliciesAreCreatedAndTakenBack: it needs the policies of a cluster
 	planted["SPK-S008"] = true // test/integration, TestExecutorsGetAnAccountWithoutAToken: it needs the accounts of a cluster
 	planted["SPK-S034"] = true // test/integration, TestANamespaceGetsItsLabelsOnceItsPodsComply: it is for the profile restricted
