@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/kubectl-spark/kubectl-spark/report"
-	"github.com/kubectl-spark/kubectl-spark/rule"
 )
 
 // doctor is what doctor says of a namespace to a user with the rights of view.
@@ -24,19 +23,4 @@ func doctor(t *testing.T, namespace string) (r report.Report) {
 		t.Fatalf("doctor: %v\n%s", err, last(string(out)))
 	}
 	return r
-}
-
-// healthy asserts that doctor sees what is in the namespace, and finds no error in it.
-func healthy(t *testing.T, namespace string) {
-	t.Helper()
-	r := doctor(t, namespace)
-	if len(r.Workloads) == 0 {
-		t.Error("doctor sees no workload")
-	}
-	t.Logf("%d workloads: %s", len(r.Workloads), r.Summary.Counts)
-	for _, f := range r.Findings {
-		if f.Level == rule.Error {
-			t.Errorf("%s of %s: %s", f.Code, f.Workload, f.Message)
-		}
-	}
 }
