@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	authorizationv1 "k8s.io/api/authorization/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
@@ -155,6 +156,23 @@ func account(t *testing.T, cp *controlplane.ControlPlane, ns, name string, rules
 	if _, err := client.RoleBindings(ns).Create(t.Context(), &rbacv1.RoleBinding{ObjectMeta: metav1.ObjectMeta{Name: name}, RoleRef: rbacv1.RoleRef{APIGroup: "rbac.authorization.k8s.io", Kind: "Role", Name: name},
 		Subjects: []rbacv1.Subject{{Kind: "ServiceAccount", Namespace: ns, Name: name}}}, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
+	}
+	// The server takes a moment until it knows the new rights.
+	asked := authorizationv1.SubjectAccessReviewSpec{User: "system:serviceaccount:" + ns + ":" + name}
+	if len(rules) > 0 {
+		asked.ResourceAttributes = &authorizationv1.ResourceAttributes{Namespace: ns, Verb: "list", Group: rules[0].APIGroups[0], Resource: rules[0].Resources[0]}
+	}
+	for began := time.Now(); asked.ResourceAttributes != nil; time.Sleep(20 * time.Millisecond) {
+		answer, err := cp.Client().AuthorizationV1().SubjectAccessReviews().Create(t.Context(), &authorizationv1.SubjectAccessReview{Spec: asked}, metav1.CreateOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if answer.Status.Allowed {
+			break
+		}
+		if time.Since(began) > 30*time.Second {
+			t.Fatalf("account %s has not got its rights", name)
+		}
 	}
 	config, err := cp.ServiceAccountConfig(t.Context(), ns, name)
 	if err != nil {
