@@ -15,8 +15,6 @@ import (
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 
 	"github.com/kubectl-spark/kubectl-spark/neighbour"
-	"github.com/kubectl-spark/kubectl-spark/rule"
-	"github.com/kubectl-spark/kubectl-spark/rulebook"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
@@ -26,18 +24,7 @@ func historyServer(t *testing.T, version, folder string) corev1.Container {
 	raw := `{"metadata":{"namespace":"lab","labels":{"spark-role":"driver","spark-app-selector":"x","spark-version":"` + version + `"}},"spec":{"restartPolicy":"Never",` +
 		`"volumes":[{"name":"logs","persistentVolumeClaim":{"claimName":"events"}}],"containers":[{"name":"spark-kubernetes-driver","image":"apache/spark:` + version + `","args":["driver"],` +
 		`"volumeMounts":[{"name":"logs","mountPath":"` + folder + `"}]}]}}`
-	set, err := rulebook.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var template corev1.PodTemplateSpec
-	if err := utiljson.Unmarshal([]byte(raw), &template); err != nil {
-		t.Fatal(err)
-	}
-	in, problems := rule.Subject([]byte(raw), &template, rule.Marks{}, rule.Options{})
-	if len(problems) > 0 {
-		t.Fatal(problems)
-	}
+	set, in := subject(t, raw)
 	in.Only, in.Conf = []string{"SPK-M003"}, spark.Conf{"spark.eventLog.enabled": {Value: "true"}, "spark.eventLog.dir": {Value: "file:" + folder}, "spark.app.id": {Value: "x"}}
 	neighbour.EventLogs{Writers: []neighbour.LogUser{{Namespace: "lab", Name: "lab/x"}}, Whole: true}.Put(&in.Facts, "lab")
 	out, err := set.Fix(in)

@@ -36,8 +36,8 @@ func worker(t *testing.T, version, options string) (corev1.Container, []rule.Fin
 		`"args":["`+spark.ClassWorker+`","spark://m:7077"],"env":[{"name":"SPARK_WORKER_OPTS","value":"`+options+`"}]}]}}`)
 }
 
-// fixed is the only container of a template, as fix of one rule leaves it, and what the rule says of it.
-func fixed(t *testing.T, code, raw string) (corev1.Container, []rule.Finding) {
+// subject are all rules, and a template as their input.
+func subject(t *testing.T, raw string) (*rule.Set, rule.Input) {
 	t.Helper()
 	set, err := rulebook.New()
 	if err != nil {
@@ -51,6 +51,13 @@ func fixed(t *testing.T, code, raw string) (corev1.Container, []rule.Finding) {
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
+	return set, in
+}
+
+// fixed is the only container of a template, as fix of one rule leaves it, and what the rule says of it.
+func fixed(t *testing.T, code, raw string) (corev1.Container, []rule.Finding) {
+	t.Helper()
+	set, in := subject(t, raw)
 	in.Only = []string{code}
 	out, err := set.Fix(in)
 	if err != nil {
@@ -60,7 +67,7 @@ func fixed(t *testing.T, code, raw string) (corev1.Container, []rule.Finding) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	template = corev1.PodTemplateSpec{}
+	var template corev1.PodTemplateSpec
 	if err := utiljson.Unmarshal(after, &template); err != nil {
 		t.Fatal(err)
 	}
