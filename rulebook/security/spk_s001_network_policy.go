@@ -129,7 +129,7 @@ func (w *policies) egress() (ready bool) {
 	if !w.network.Limits(networkingv1.PolicyTypeIngress) && p.Wanted(ingressPart) && !w.pool.ofSpark(p, w.conf, w.known) {
 		p.State(egressPart, "none for connections from it")
 	}
-	egress, why := w.pool.egress(p, w.conf, w.network)
+	egress, err := w.pool.egress(p, w.conf, w.network)
 	switch {
 	case len(w.pool.selector) == 0:
 		p.RefuseFor(egressPart, labelsPath(), rule.NoSelector, "the pod has no label by which a NetworkPolicy could select it")
@@ -137,8 +137,8 @@ func (w *policies) egress() (ready bool) {
 	case !w.known && w.pool.spark && w.pool.role == spark.Driver: // executors connect to what it says, and the policy of the driver is for both
 		p.RefuseFor(egressPart, labelsPath(), rule.ConfUnseen, "the configuration was not read, and it holds addresses that the pod connects to")
 		return false
-	case why != "":
-		p.RefuseFor(egressPart, labelsPath(), rule.AddrUnknown, why)
+	case err != nil:
+		p.RefuseFor(egressPart, labelsPath(), rule.AddrUnknown, err.Error())
 		return false
 	}
 	w.want(egressPart, egress)
