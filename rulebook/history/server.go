@@ -34,7 +34,7 @@ func wantServer(p *rule.WorkloadPass, logs neighbour.EventLogs, folder, store st
 	}
 	s, err := serverFor(p, logs.Namespace, folder, store)
 	if err != nil {
-		p.Summary("deploy a History Server with spark.history.fs.logDirectory=%s; fix does not: %s", folder, err)
+		p.Summary("deploy a History Server with spark.history.fs.logDirectory=%s; fix cannot create it: %s", folder, err)
 		p.RefuseConf(serverPart, eventLogDirKey, rule.NoExactForm)
 		return
 	}
