@@ -77,7 +77,7 @@ func (f *fixer) template(file *source.File, s *scene.Subject, in scene.Judging, 
 		if len(t.refused) == maxRefused || len(no.Parts) == 0 {
 			return t, err
 		}
-		t.refused = append(t.refused, refusal{no, why})
+		t.refused = append(t.refused, refusal{no, why.Error()})
 		for _, part := range no.Parts {
 			in.Skip = append(in.Skip, no.Code+"/"+part)
 		}
@@ -143,19 +143,19 @@ func operations(file *source.File, s *scene.Subject, in scene.Judging, t *templa
 	return groups
 }
 
-// refusedBy is the first finding whose edits the document does not take, and why; -1 where that is none of them.
-func (f *fixer) refusedBy(file *source.File, s *scene.Subject, in scene.Judging, t *templated, groups [][]patch.Op) (at int, why string) {
+// refusedBy is the first finding whose edits the document does not take, and the error; -1 where that is none of them.
+func (f *fixer) refusedBy(file *source.File, s *scene.Subject, in scene.Judging, t *templated, groups [][]patch.Op) (at int, err error) {
 	if !in.Carried {
 		return file.Refused(s.Doc, groups)
 	}
 	for i := range t.mended.Findings {
 		alone := *t
 		alone.mended.Findings = t.mended.Findings[i : i+1]
-		if no, why := file.Refused(s.Doc, operations(file, s, in, &alone)); no >= 0 {
-			return i, why
+		if no, err := file.Refused(s.Doc, operations(file, s, in, &alone)); no >= 0 {
+			return i, err
 		}
 	}
-	return -1, ""
+	return -1, nil
 }
 
 // configure makes the changes in the document that holds the configuration, those of one finding whole or not at all.
@@ -195,7 +195,7 @@ func (s *Set) configure(title string, doc *workload.Document, mended rule.Fixed,
 		if at < 0 {
 			return false, err
 		}
-		groups[at], before[at].why = nil, why
+		groups[at], before[at].why = nil, why.Error()
 		copy(fates, before)
 	}
 }

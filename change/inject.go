@@ -140,8 +140,8 @@ func (in *Injection) document(file *source.File, doc *workload.Document) (all []
 		edit = file.Edit
 	}
 	if err := edit(doc, all); err != nil {
-		if at, why := file.Refused(doc, [][]patch.Op{all}); at >= 0 && !in.Undo {
-			return nil, nil, &notTaken{what, why}
+		if at, err := file.Refused(doc, [][]patch.Op{all}); at >= 0 && !in.Undo {
+			return nil, nil, &notTaken{what, err}
 		}
 		return nil, nil, err
 	}

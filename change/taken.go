@@ -1,6 +1,7 @@
 package change
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -12,9 +13,13 @@ import (
 
 // notTaken is an object that inject leaves as it was: its file does not take the edits, for an alias or a merge key stands
 // in their way.
-type notTaken struct{ what, why string }
+type notTaken struct {
+	what string
+	err  error
+}
 
-func (n *notTaken) Error() string { return n.what + ": left as it was: " + n.why }
+func (n *notTaken) Error() string { return n.what + ": left as it was: " + n.err.Error() }
+func (n *notTaken) Unwrap() error { return n.err }
 
 // objectEdits edits an owner by orders. Where the file does not take some of the wishes, such as those behind an alias, they
 // are refused with the reason, and the others are made.
@@ -37,7 +42,7 @@ func objectEdits(file *source.File, doc *workload.Document, orders []carry.Order
 	}
 	if ops, refused = carry.Object(file, doc, kept, true); len(ops) > 0 {
 		if file.Edit(doc, ops) != nil {
-			return nil, nil, &notTaken{what, source.Reason(first)}
+			return nil, nil, &notTaken{what, errors.New(source.Reason(first))}
 		}
 	}
 	for i := range no {
@@ -60,8 +65,8 @@ func wishesNotTaken(file *source.File, doc *workload.Document, orders []carry.Or
 		tried[wish.Name] = true
 		alone[of].Wishes = slices.DeleteFunc(slices.Clone(orders[of].Wishes), func(w carry.Wish) bool { return w.Name != wish.Name })
 		ops, _ := carry.Object(file, doc, alone, true)
-		if at, why := file.Refused(doc, [][]patch.Op{ops}); at >= 0 {
-			refused = append(refused, carry.Refusal{Key: wish.Name, Reason: why})
+		if at, err := file.Refused(doc, [][]patch.Op{ops}); at >= 0 {
+			refused = append(refused, carry.Refusal{Key: wish.Name, Reason: err.Error()})
 		}
 	}
 	return refused

@@ -39,7 +39,23 @@ func ReadWebhook(ctx context.Context, reader *cluster.Reader) (*Live, error) {
 	if found {
 		l.Webhook = c
 	}
-	return l, err
+	return l, unknownWebhook(err)
+}
+
+// unknownWebhook is the error of a webhook configuration that could not be read, with the right that is missing.
+func unknownWebhook(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("it is unknown whether the webhook is installed: %w", withGrant(unseenConfiguration(err)))
+}
+
+// withGrant is the error of a gap with the right that is missing, where one is.
+func withGrant(gap cluster.Gap) error {
+	if grant := gap.Grant(); grant != "" {
+		return fmt.Errorf("%w (grant: %s)", gap.Err, grant)
+	}
+	return gap.Err
 }
 
 // ReadAllowed reads it without what this account cannot read; the webhook configuration must be readable.
@@ -111,42 +127,46 @@ func (l *Live) Options() manifests.Options {
 	return o
 }
 
-// Rules are the options by which the server runs its rules. problem says why it does not go by the facts of images that
-// stand in its ConfigMap, or why they are not known here.
-func (l *Live) Rules() (o rule.Options, problem string) {
+// Rules are the options by which the server runs its rules, as far as they are known. An error says why it does not go by the facts of
+// images that stand in its ConfigMap, or why they are not known here.
+func (l *Live) Rules() (o rule.Options, err error) {
 	o.Profile = rule.Profile(l.Options().Profile)
 	if l.Config == nil {
-		return o, "ConfigMap/" + manifests.ConfigName + " is not there or may not be read: facts of private images are not known here"
+		return o, fmt.Errorf("ConfigMap/%s is not there or may not be read: facts of private images are not known here", manifests.ConfigName)
 	}
 	read, err := settings.Parse(settings.Settings{Options: o}, l.Config.Data)
 	if err != nil {
-		return o, fmt.Sprintf("ConfigMap/%s: %v: the server goes by its former settings, and facts of private images are not known here", manifests.ConfigName, err)
+		return o, fmt.Errorf("ConfigMap/%s: %w: the server goes by its former settings, and facts of private images are not known here", manifests.ConfigName, err)
 	}
-	return read.Options, ""
+	return read.Options, nil
 }
 
-// Images are the facts of images that the webhook goes by, as far as its settings may be read; nil where there are none. problem says that
-// the settings are wrong. An error means that the server did not answer.
-func Images(ctx context.Context, reader *cluster.Reader) (images spark.Catalogue, problem string, err error) {
+// Images are the facts of images that the webhook goes by, as far as its settings may be read; nil where there are none. unread says that
+// the settings are wrong, or may not be read. The other error means that the server did not answer.
+func Images(ctx context.Context, reader *cluster.Reader) (images spark.Catalogue, unread, err error) {
 	var refused apierrors.APIStatus
 	have, err := ReadWebhook(ctx, reader)
 	if err != nil && !errors.As(err, &refused) {
-		return nil, "", err
+		return nil, nil, err
 	}
-	if err == nil && !have.Installed() {
-		return nil, "", nil
+	installed := have.Installed()
+	if err == nil && !installed {
+		return nil, nil, nil
 	}
 	config := &corev1.ConfigMap{}
 	found, err := reader.Get(ctx, cluster.Path("v1", "ConfigMap", have.Namespace()), manifests.ConfigName, config)
 	switch {
 	case err != nil && !errors.As(err, &refused):
-		return nil, "", err
+		return nil, nil, err
+	case err != nil && installed:
+		gap := cluster.Gap{Verb: "get", Resource: "configmaps", Namespace: have.Namespace(), Err: err}
+		return nil, fmt.Errorf("facts of private images in the webhook's settings are unknown: %w", withGrant(gap)), nil
 	case err != nil || !found:
-		return nil, "", nil
+		return nil, nil, nil
 	}
 	have.Config = config
-	options, problem := have.Rules()
-	return options.Images, problem, nil
+	options, unread := have.Rules()
+	return options.Images, unread, nil
 }
 
 // ActiveSince is when the webhook last began to edit pods; pods that are older cannot have been missed.

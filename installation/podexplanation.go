@@ -35,7 +35,7 @@ type PodExplanation struct {
 
 // Preview is what the rules do with the pod as it is now.
 type Preview struct {
-	Unknown  string   // why facts of private images are not known; "" where they are
+	Unknown  error    // why facts of private images are not known; nil where they are
 	Problems []string // with settings
 	Codes    []string // of edits, each with its part
 	Err      error    // why the edits could not be verified

@@ -119,5 +119,5 @@ func Gone(ctx context.Context, reader *cluster.Reader, name string, timeout time
 func Registered(ctx context.Context, reader *cluster.Reader) (string, error) {
 	var c metav1.PartialObjectMetadata
 	_, err := reader.Get(ctx, configurations(), manifests.WebhookName, &c)
-	return c.Annotations[manifests.NamespaceAnnotation], err
+	return c.Annotations[manifests.NamespaceAnnotation], unknownWebhook(err)
 }

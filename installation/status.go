@@ -104,10 +104,7 @@ func (l *Inspection) Look(ctx context.Context) error {
 			if apierrors.IsForbidden(err) && l.unseen(ctx, err) == nil {
 				return nil
 			}
-			if apierrors.IsForbidden(err) {
-				err = fmt.Errorf("%w (grant: %s)", err, unseenConfiguration(err).Grant())
-			}
-			return fmt.Errorf("it is unknown whether the webhook is installed: %w", err)
+			return err
 		}
 		if err := l.missed(err, "get", "configmaps, deployments and networkpolicies", have.Namespace()); err != nil {
 			return err

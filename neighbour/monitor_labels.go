@@ -1,6 +1,7 @@
 package neighbour
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -30,13 +31,13 @@ func (m Monitors) Configured() bool {
 }
 
 // Labels are those that a PodMonitor or a ServiceMonitor in the pod's namespace must have beside its marks, so that a Prometheus reads it;
-// by names that one. Where that is not certain, why says so, and what to do.
-func (m Monitors) Labels(kind string, marks map[string]string) (wanted map[string]string, by, why string) {
+// by names that one. Where that is not certain, the error says so, and what to do.
+func (m Monitors) Labels(kind string, marks map[string]string) (wanted map[string]string, by string, err error) {
 	if cut := m.unreadPrometheus(); cut != "" {
-		return nil, "", "the Prometheus objects, which say the label of a " + kind + ", were not read (" + cut + ")"
+		return nil, "", errors.New("the Prometheus objects, which say the label of a " + kind + ", were not read (" + cut + ")")
 	}
 	if len(m.set.monitors.read) == 0 {
-		return nil, "", "no Prometheus object says which label a " + kind + " needs; give it with -f, or run on the cluster"
+		return nil, "", errors.New("no Prometheus object says which label a " + kind + " needs; give it with -f, or run on the cluster")
 	}
 	var names, asks, others []string
 	for i := range m.set.monitors.read {
@@ -52,11 +53,11 @@ func (m Monitors) Labels(kind string, marks map[string]string) (wanted map[strin
 		}
 		one, ok := labelsFor(selector)
 		if in == spark.Unknown || !ok {
-			return nil, "", fmt.Sprintf("it is not certain which %ss of which namespaces Prometheus %s reads", kind, p.name())
+			return nil, "", fmt.Errorf("it is not certain which %ss of which namespaces Prometheus %s reads", kind, p.name())
 		}
 		marked := maps.Clone(one)
 		if maps.Copy(marked, marks); !takes(selector, marked) {
-			return nil, "", fmt.Sprintf("fix gives what it creates the labels %s, and Prometheus %s does not read that: create the %s by hand", Pairs(marks), p.name(), kind)
+			return nil, "", fmt.Errorf("fix gives what it creates the labels %s, and Prometheus %s does not read that: create the %s by hand", Pairs(marks), p.name(), kind)
 		}
 		maps.DeleteFunc(one, func(key, _ string) bool { return marks[key] != "" })
 		if len(names) == 0 {
@@ -64,14 +65,14 @@ func (m Monitors) Labels(kind string, marks map[string]string) (wanted map[strin
 		}
 		names, asks = append(names, p.name()), append(asks, fmt.Sprintf("%s for %s", p.name(), Pairs(one)))
 		if !maps.Equal(wanted, one) {
-			return nil, "", "several Prometheus objects read " + kind + "s here and ask for other labels: " + Some(asks) + "; create it with the label of one of them"
+			return nil, "", fmt.Errorf("several Prometheus objects read %ss here and ask for other labels: %s; create it with the label of one of them", kind, Some(asks))
 		}
 	}
 	if len(names) == 0 {
-		return nil, "", fmt.Sprintf("Prometheus %[1]s reads no %[2]s of namespace %[3]s: change its %[4]sSelector or %[4]sNamespaceSelector", Some(others), kind, m.namespace,
+		return nil, "", fmt.Errorf("Prometheus %[1]s reads no %[2]s of namespace %[3]s: change its %[4]sSelector or %[4]sNamespaceSelector", Some(others), kind, m.namespace,
 			strings.ToLower(kind[:1])+kind[1:])
 	}
-	return wanted, Some(names), ""
+	return wanted, Some(names), nil
 }
 
 // maxSome bounds what is told of a list: whoever may make objects in a namespace may make it long.

@@ -30,8 +30,8 @@ spec: {selector: {}, podMetricsEndpoints: [{port: spark-ui}]}`)
 	if all := m.Of(map[string]int32{"spark-ui": 4040}); len(all) != 1 || all[0].Read != spark.Unknown {
 		t.Errorf("%+v", all)
 	}
-	if _, _, why := m.Labels("PodMonitor", nil); !strings.Contains(why, "prometheusagents is forbidden") {
-		t.Errorf("why %q", why)
+	if _, _, err := m.Labels("PodMonitor", nil); err == nil || !strings.Contains(err.Error(), "prometheusagents is forbidden") {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -2,6 +2,7 @@ package neighbour
 
 import (
 	"cmp"
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -101,11 +102,11 @@ func (p *Policy) limits(direction networkingv1.PolicyType) bool {
 	return slices.Contains(p.Spec.PolicyTypes, direction)
 }
 
-// APIServer is where the API server is, as the cluster tells it; why says why that is not known.
-func (n Network) APIServer() (at []Endpoints, why string) {
+// APIServer is where the API server is, as the cluster tells it.
+func (n Network) APIServer() ([]Endpoints, error) {
 	if len(n.set.apiServer) > 0 {
-		return n.set.apiServer, ""
+		return n.set.apiServer, nil
 	}
-	return nil, "the API server's addresses are unknown: EndpointSlice " + APIServerNamespace + "/" + APIServerService + " " +
-		cmp.Or(strings.TrimSpace(n.set.cut("EndpointSlice", APIServerNamespace)), "was not read")
+	return nil, fmt.Errorf("the API server's addresses are unknown: EndpointSlice %s/%s %s", APIServerNamespace, APIServerService,
+		cmp.Or(strings.TrimSpace(n.set.cut("EndpointSlice", APIServerNamespace)), "was not read"))
 }

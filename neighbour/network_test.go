@@ -69,13 +69,13 @@ func TestWhatIsKnownOfTheNetwork(t *testing.T) {
 	s.Cut("NetworkPolicy", "a", "is forbidden")
 	s.Cut("EndpointSlice", "default", "is forbidden")
 	n, known := networkOf(t, s)
-	_, why := n.APIServer()
-	if !known || n.Unread() != "the NetworkPolicies (is forbidden)" || !strings.HasSuffix(why, "default/kubernetes is forbidden") {
-		t.Errorf("%v, %q, %q", known, n.Unread(), why)
+	_, err := n.APIServer()
+	if !known || n.Unread() != "the NetworkPolicies (is forbidden)" || err == nil || !strings.HasSuffix(err.Error(), "default/kubernetes is forbidden") {
+		t.Errorf("%v, %q, %v", known, n.Unread(), err)
 	}
 	const slice = "{addressType: IPv4, metadata: {name: e, namespace: NS, labels: {kubernetes.io/service-name: kubernetes}}, endpoints: [{addresses: [10.0.0.2, 10.0.0.1, example.com]}], ports: [{port: 6443}]}"
 	n, _ = networkOf(t, read("NetworkPolicy"), strings.ReplaceAll(slice, "NS", "default"), strings.ReplaceAll(slice, "NS", "other"))
-	if at, why := n.APIServer(); why != "" || len(at) != 1 || len(at[0].Addresses) != 2 || at[0].Addresses[0].String() != "10.0.0.1" || at[0].Ports[0] != 6443 {
-		t.Errorf("%v, %q", at, why)
+	if at, err := n.APIServer(); err != nil || len(at) != 1 || len(at[0].Addresses) != 2 || at[0].Addresses[0].String() != "10.0.0.1" || at[0].Ports[0] != 6443 {
+		t.Errorf("%v, %v", at, err)
 	}
 }

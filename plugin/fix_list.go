@@ -48,11 +48,12 @@ func (o *fixOptions) listCreated(ctx context.Context) error {
 		return err
 	}
 	o.TellMissing(diagnosis.Missing(gaps))
-	if len(all) == 0 {
+	switch {
+	case len(all) == 0 && len(gaps) > 0:
+		fmt.Fprintf(o.ErrOut, "no object that fix created was found in what could be read of %s\n", clean.Text(where))
+		return session.Coverage
+	case len(all) == 0:
 		fmt.Fprintf(o.ErrOut, "fix created no object in %s\n", clean.Text(where))
-		if len(gaps) > 0 { // there may be some
-			return session.Failed
-		}
 		return nil
 	}
 	out := tabwriter.NewWriter(o.Out, 0, 0, 3, ' ', 0)

@@ -30,7 +30,7 @@ func (p podVerbs) MergeTokens(part, token string) {
 	case options.Has(spark.OptionKey(token)):
 		p.keptToken(part, token)
 	case !options.Visible && options.Why == "unbalanced-quotes":
-		p.Refuse(part, p.At("env"), Unreadable)
+		p.RefuseFor(part, p.At("env"), Unreadable, "the Java options have an unclosed quote")
 	case len(c.EnvFrom) > 0:
 		p.Refuse(part, p.At("envFrom"), EnvFrom)
 	case !options.Visible:

@@ -58,7 +58,7 @@ func Reasons() map[Reason]string {
 		UserSet:       "another value is set already, and the webhook never overwrites it",
 		EnvFrom:       "the container's envFrom may set the variable already",
 		ValueFrom:     "the variable's value comes from valueFrom",
-		Unreadable:    "the value cannot be read: an unclosed quote or an invalid size",
+		Unreadable:    "the value that is set cannot be read: an unclosed quote or an invalid size",
 		Privileged:    "the container is privileged or adds CAP_SYS_ADMIN, and the API server refuses allowPrivilegeEscalation: false next to it",
 		RunsAsRoot:    "the container or its image runs as root",
 		ImageUnknown:  "the image's user and start script are unknown; describe the image in annotation " + ImageAnnotation,

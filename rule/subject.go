@@ -1,6 +1,9 @@
 package rule
 
 import (
+	"cmp"
+	"fmt"
+
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
@@ -24,19 +27,16 @@ func Subject(raw []byte, t *corev1.PodTemplateSpec, namespace Marks, o Options) 
 
 func subject(who spark.Identity, raw []byte, t *corev1.PodTemplateSpec, namespace Marks, o Options) (in Input, problems []string) {
 	in = Input{Template: t, Raw: raw, Identity: who, NullAs: o.NullAs}
-	if o.Profile == "" {
-		o.Profile = Standard
-	}
-	in.Settings, problems = Resolve(Marks{Labels: t.Labels, Annotations: t.Annotations}, namespace, o.Profile)
+	in.Settings, problems = Resolve(Marks{Labels: t.Labels, Annotations: t.Annotations}, namespace, cmp.Or(o.Profile, Standard))
 	if !in.Identity.Certain || in.Disabled {
 		return in, nil // nothing will be done, so nothing that its annotations say matters
 	}
-	facts, problem := ImageFacts(t.Spec.Containers[in.Identity.Container].Image, t.Annotations[ImageAnnotation], o.Images)
+	facts, err := ImageFacts(t.Spec.Containers[in.Identity.Container].Image, t.Annotations[ImageAnnotation], o.Images)
 	if facts != nil {
 		Put(&in.Facts, FactImage, *facts)
 	}
-	if problem != "" {
-		problems = append(problems, problem)
+	if err != nil {
+		problems = append(problems, err.Error())
 	}
 	return in, problems
 }
@@ -57,13 +57,12 @@ func (s *Set) AdmitPod(raw []byte, t *corev1.PodTemplateSpec, namespace Marks, o
 }
 
 // ImageFacts is what is known of an image: by the pod's annotation, "" where it has none, then the catalogue, then what
-// is known of public images; nil where that is nothing. An annotation that cannot be read is named as the problem.
-func ImageFacts(reference, annotation string, images spark.Catalogue) (facts *spark.Image, problem string) {
+// is known of public images; nil where that is nothing. Facts are told also where an error names an annotation that cannot be read.
+func ImageFacts(reference, annotation string, images spark.Catalogue) (facts *spark.Image, unread error) {
 	var own *spark.Image
 	if annotation != "" {
-		parsed, err := spark.ParseImageAnnotation(annotation)
-		if err != nil {
-			problem = "annotation " + ImageAnnotation + ": " + err.Error()
+		if parsed, err := spark.ParseImageAnnotation(annotation); err != nil {
+			unread = fmt.Errorf("annotation %s: %w", ImageAnnotation, err)
 		} else {
 			own = &parsed
 		}
@@ -71,5 +70,5 @@ func ImageFacts(reference, annotation string, images spark.Catalogue) (facts *sp
 	if known, ok := images.Facts(reference, own); ok {
 		facts = &known
 	}
-	return facts, problem
+	return facts, unread
 }

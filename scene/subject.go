@@ -116,8 +116,8 @@ func (s *Subject) Input(profile rule.Profile) (in rule.Input, problems []string)
 		in.Profile = profile
 	}
 	if template != nil && who.Container >= 0 {
-		if problem := model.Put(&in.Facts, s.Image(), pod.Annotations[rule.ImageAnnotation], sc.images); problem != "" {
-			problems = append(problems, problem)
+		if err := model.Put(&in.Facts, s.Image(), pod.Annotations[rule.ImageAnnotation], sc.images); err != nil {
+			problems = append(problems, err.Error())
 		}
 	}
 	for i, p := range problems {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -44,7 +43,8 @@ func Companions(ctx context.Context, reader *cluster.Reader, namespace string, m
 			return nil, nil, err
 		}
 		if n > most {
-			gap = &cluster.Gap{Verb: "list", Resource: strings.ToLower(kind.Kind) + "s", Namespace: namespace, Err: cluster.Cut{Read: most}}
+			right := cluster.RightTo("list", kind.APIVersion, kind.Kind, namespace, "")
+			gap = &cluster.Gap{Verb: right.Verb, Group: right.Group, Resource: right.Resource, Namespace: namespace, Err: cluster.Cut{Read: most}}
 		}
 		if gap != nil {
 			gaps = append(gaps, *gap)

@@ -11,6 +11,15 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
+// Impact is what a change does to what runs now.
+type Impact struct {
+	Effect spark.Effect // "" where nothing that runs is touched
+	Text   string
+}
+
+// Disrupts says that something that runs is restarted or run again.
+func (i Impact) Disrupts() bool { return i.Effect == spark.Replaces || i.Effect == spark.Reruns }
+
 // impactOf says what the change of an object does to what runs now.
 func impactOf(o *Object) Impact {
 	under := func(prefix string) bool {

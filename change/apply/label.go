@@ -23,17 +23,9 @@ func (o *Object) label(ctx context.Context) error {
 	if err := json.Unmarshal(o.Create, &wanted); err != nil {
 		return err
 	}
-	var live json.RawMessage
-	found, err := o.reader.Get(ctx, o.collection(), o.Target.Name, &live)
-	switch {
-	case apierrors.IsForbidden(err):
-		o.forbidden("get")
-		return nil
-	case err != nil:
+	live, err := o.present(ctx)
+	if err != nil || o.Skipped != nil {
 		return err
-	case !found:
-		o.skip(Gone, "run the command again", "it was deleted since it was read")
-		return nil
 	}
 	o.Create, o.Before = nil, live
 	o.UID, o.ResourceVersion = lookup(live, "metadata", "uid"), lookup(live, "metadata", "resourceVersion")

@@ -16,7 +16,6 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	pjson "github.com/kubectl-spark/kubectl-spark/patch/json"
-	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 // Manager is the field manager of what is applied, unless another is asked for.
@@ -237,20 +236,9 @@ func (o *Object) read(ctx context.Context) error {
 	if o.local() {
 		return o.readLocal()
 	}
-	var live json.RawMessage
-	found, err := o.reader.Get(ctx, o.collection(), o.Target.Name, &live)
-	switch {
-	case apierrors.IsForbidden(err):
-		o.forbidden("get")
-		return nil
-	case err != nil:
+	live, err := o.present(ctx)
+	if err != nil || o.Skipped != nil {
 		return err
-	case !found || lookup(live, "metadata", "uid") != o.UID:
-		o.skip(Gone, "run the command again", "it was deleted since it was read")
-		return nil
-	case lookup(live, "metadata", "deletionTimestamp") != "":
-		o.skip(Gone, "run the command again", "it is being deleted")
-		return nil
 	}
 	o.live = live
 	if lookup(live, "metadata", "resourceVersion") != o.ResourceVersion {
@@ -265,6 +253,26 @@ func (o *Object) read(ctx context.Context) error {
 	}
 	o.Before = live
 	return nil
+}
+
+// present is the object as the cluster has it now. One that may not be read, that is being deleted, or that is another than the one that was
+// judged is skipped. Of one that is to get labels only the name was judged.
+func (o *Object) present(ctx context.Context) (live json.RawMessage, err error) {
+	found, err := o.reader.Get(ctx, o.collection(), o.Target.Name, &live)
+	named := o.Labels && o.UID == ""
+	switch {
+	case apierrors.IsForbidden(err):
+		o.forbidden("get")
+	case err != nil:
+		return nil, err
+	case !found || !named && lookup(live, "metadata", "uid") != o.UID:
+		o.skip(Gone, "run the command again", "it was deleted since it was read")
+	case lookup(live, "metadata", "deletionTimestamp") != "":
+		o.skip(Gone, "run the command again", "it is being deleted")
+	default:
+		return live, nil
+	}
+	return nil, nil
 }
 
 func (o *Object) collection() string { return cluster.Path(o.APIVersion, o.Kind, o.Namespace) }
@@ -363,15 +371,6 @@ func (o *Object) settle(answer []byte) {
 func empty(value json.RawMessage) bool {
 	return slices.Contains([]string{`""`, "null", "[]", "{}", "0", "false"}, string(bytes.TrimSpace(value)))
 }
-
-// Impact is what a change does to what runs now.
-type Impact struct {
-	Effect spark.Effect // "" where nothing that runs is touched
-	Text   string
-}
-
-// Disrupts says that something that runs is restarted or run again.
-func (i Impact) Disrupts() bool { return i.Effect == spark.Replaces || i.Effect == spark.Reruns }
 
 // refused words what the server said against a change. What leaves open whether a change was made is an error.
 func (o *Object) refused(err error, dry bool) error {

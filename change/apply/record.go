@@ -17,6 +17,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/change/write"
+	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/prediction"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
@@ -239,8 +240,8 @@ func (r *Record) named(w *Workload, name string) bool {
 	kind, name, _ := strings.Cut(strings.ToLower(name), "/")
 	kind, _, _ = strings.Cut(kind, ".")
 	return strings.HasSuffix(w.Name, "/"+name) && slices.ContainsFunc(r.Changes, func(e *Entry) bool {
-		own := strings.ToLower(e.Object.Kind)
-		return slices.Contains(w.Objects, e.Object.UID) && (own == kind || own+"s" == kind)
+		own := cluster.RightTo("get", e.Object.APIVersion, e.Object.Kind, "", "")
+		return slices.Contains(w.Objects, e.Object.UID) && (strings.ToLower(e.Object.Kind) == kind || own.Resource == kind)
 	})
 }
 

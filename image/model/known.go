@@ -8,15 +8,15 @@ import (
 // FactRead are facts that were read from the image itself (kubectl spark images --learn), whatever a user says of it.
 var FactRead = rule.NewFact[spark.Image]("the facts read from the image")
 
-// Put says what is known of an image: by the pod's annotation and the webhook's settings, and what was read from it. A problem is an
-// annotation that cannot be read.
-func Put(f *rule.Facts, reference, annotation string, images spark.Catalogue) (problem string) {
-	known, problem := rule.ImageFacts(reference, annotation, images)
+// Put says what is known of an image: by the pod's annotation and the webhook's settings, and what was read from it. An error names
+// an annotation that cannot be read; the rest is put all the same.
+func Put(f *rule.Facts, reference, annotation string, images spark.Catalogue) error {
+	known, err := rule.ImageFacts(reference, annotation, images)
 	if known != nil {
 		rule.Put(f, rule.FactImage, *known)
 	}
 	if read := images.Read(reference); read != nil {
 		rule.Put(f, FactRead, *read)
 	}
-	return problem
+	return err
 }

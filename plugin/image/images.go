@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/image"
@@ -90,13 +91,16 @@ func (o *imagesOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	have, known, err := settingsOf(ctx, reader, o.learn)
+	have, known, unread, err := settingsOf(ctx, reader, o.learn)
 	if err != nil {
 		return err
 	}
 	u, err := gather(ctx, o.Session, reader, o.all, o.selector, known)
 	if err != nil {
 		return err
+	}
+	if unread != nil {
+		u.notes = append(u.notes, fmt.Sprintf("%v; profile %s is assumed, and facts of images in the webhook's settings are not known", unread, known.Profile))
 	}
 	o.Tell(u.notes, false)
 	if o.read || o.learn {
@@ -109,7 +113,7 @@ func (o *imagesOptions) run(ctx context.Context) error {
 	}
 	display := o.Display(o.output)
 	display.Printer = printer
-	list := &pages.List{Images: u.images}
+	list := &pages.List{Images: u.images, NotRead: u.notes}
 	if !o.learn {
 		list.Next = u.next(o)
 	}
@@ -125,22 +129,23 @@ func (o *imagesOptions) run(ctx context.Context) error {
 	return err
 }
 
-// settingsOf are the settings by which the webhook works; where it is not installed, or may not be read, they are the defaults.
-func settingsOf(ctx context.Context, reader *cluster.Reader, must bool) (*installation.Live, rule.Options, error) {
-	have, err := installation.Read(ctx, reader)
+// settingsOf are the settings by which the webhook works; where it is not installed, or may not be read, they are the defaults. unread is the
+// error of settings that could not be read.
+func settingsOf(ctx context.Context, reader *cluster.Reader, must bool) (have *installation.Live, known rule.Options, unread, err error) {
+	have, unread = installation.Read(ctx, reader)
 	switch {
-	case must && err != nil:
-		return nil, rule.Options{}, err
+	case must && unread != nil:
+		return nil, known, nil, unread
 	case must && have.Config == nil:
-		return nil, rule.Options{}, fmt.Errorf("--learn: there is no ConfigMap/%s to write to: the webhook is not installed; nothing was written", manifests.ConfigName)
-	case err != nil && have == nil:
-		return nil, rule.Options{}, err
+		return nil, known, nil, fmt.Errorf("--learn: there is no ConfigMap/%s to write to: the webhook is not installed; nothing was written", manifests.ConfigName)
+	case unread != nil && !errors.As(unread, new(apierrors.APIStatus)):
+		return nil, known, nil, unread
 	}
-	options, _ := have.Rules()
-	if options.Profile == "" {
-		options.Profile = rule.Standard
+	known, _ = have.Rules()
+	if known.Profile == "" {
+		known.Profile = rule.Standard
 	}
-	return have, options, nil
+	return have, known, unread, nil
 }
 
 // used are the images that workloads use.
@@ -164,7 +169,7 @@ func gather(ctx context.Context, s *session.Session, reader *cluster.Reader, all
 	}
 	u := &used{places: map[*pages.Listed][]string{}, own: map[*pages.Listed]model.Facts{}, shown: map[*pages.Listed]model.Facts{}, secrets: map[string][]string{}, done: map[*pages.Listed]*model.Image{}, known: known}
 	for _, gap := range sc.Gaps {
-		u.notes = append(u.notes, fmt.Sprintf("%s %s %s: images of what they hold are not listed", gap.Verb, gap.Resource, gap.Reason()))
+		u.notes = append(u.notes, granted(fmt.Sprintf("%s %s %s: images of what they hold are not listed", gap.Verb, gap.Resource, gap.Reason()), gap))
 	}
 	by := map[string]*pages.Listed{}
 	for _, w := range sc.Workloads {
@@ -253,7 +258,7 @@ func (u *used) sizes(ctx context.Context, reader *cluster.Reader) error {
 		return err
 	}
 	if gap != nil {
-		u.notes = append(u.notes, "list nodes "+gap.Reason()+": sizes are not known (grant: "+gap.Grant()+")")
+		u.notes = append(u.notes, granted("list nodes "+gap.Reason()+": sizes are not known", *gap))
 	}
 	for _, one := range u.images {
 		for _, name := range pages.Names(one.Reference) {

@@ -57,3 +57,11 @@ func secretsOf(ctx context.Context, reader *cluster.Reader, namespace string, na
 	}
 	return nil
 }
+
+// granted is a note about a gap with the right that fills it, where one does.
+func granted(note string, gap cluster.Gap) string {
+	if grant := gap.Grant(); grant != "" {
+		note += " (grant: " + grant + ")"
+	}
+	return note
+}

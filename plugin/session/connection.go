@@ -102,14 +102,14 @@ func (s *Session) Live(ctx context.Context, scope scene.Scope, names []string, a
 	if len(names) > 0 {
 		scope.Names = &scene.Names{Given: names, Namespace: namespace, Server: s.Server}
 	}
-	problem := ""
+	var unread error
 	defer func() { // when no progress is shown any more
-		if problem != "" {
-			s.Tell([]string{problem}, false)
+		if unread != nil {
+			s.Tell([]string{unread.Error()}, false)
 		}
 	}()
 	defer s.Progress.Ask("reading the cluster")()
-	if scope.Images, problem, err = installation.Images(ctx, reader); err != nil {
+	if scope.Images, unread, err = installation.Images(ctx, reader); err != nil {
 		return nil, err
 	}
 	return scene.Live(ctx, reader, scope)

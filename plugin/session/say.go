@@ -46,7 +46,11 @@ func (s *Session) Tell(notes []string, showSecrets bool) {
 // TellMissing names what could not be read.
 func (s *Session) TellMissing(missing []report.Missing) {
 	for _, gap := range missing {
-		fmt.Fprintf(s.ErrOut, "not read: %s %s %s\n", gap.Verb, gap.Resource, clean.Line(gap.Reason))
+		line := fmt.Sprintf("not read: %s %s %s", gap.Verb, gap.Resource, gap.Reason)
+		if gap.Grant != "" {
+			line += "; grant: " + gap.Grant
+		}
+		fmt.Fprintln(s.ErrOut, clean.Line(line))
 	}
 }
 

@@ -38,6 +38,7 @@ type List struct {
 	APIVersion string    `json:"apiVersion"`
 	Kind       string    `json:"kind"`
 	Images     []*Listed `json:"images"`
+	NotRead    []string  `json:"notRead,omitempty"` // what could not be read, and what is unknown without it
 	Next       string    `json:"-"`
 }
 
@@ -80,7 +81,7 @@ func WriteList(w io.Writer, l *List, o report.Options) error {
 	return layout.Draw(w, layout.Style{Columns: o.Width, Color: o.Color, ASCII: o.ASCII, Wide: o.Format == "wide"}, func(t *layout.Table) {
 		sign := t.Good() + " "
 		for _, one := range l.Images {
-			if len(one.Unknown) > 0 {
+			if len(one.Unknown)+len(l.NotRead) > 0 {
 				sign = t.Paint(layout.Yellow, t.Glyph("‼", "!")) + " "
 			}
 			card(t, one)
@@ -97,7 +98,10 @@ func WriteList(w io.Writer, l *List, o report.Options) error {
 
 // verdict sums the list up.
 func verdict(l *List) string {
-	if len(l.Images) == 0 {
+	switch {
+	case len(l.Images) == 0 && len(l.NotRead) > 0:
+		return "no Spark image was found here; not everything was read"
+	case len(l.Images) == 0:
 		return "no Spark image is in use here"
 	}
 	open := 0
@@ -109,6 +113,9 @@ func verdict(l *List) string {
 	text := report.Count(len(l.Images), "Spark image", "Spark images") + " in use"
 	if open > 0 {
 		text += "; " + report.Count(open, "lacks", "lack") + " facts that edits need"
+	}
+	if len(l.NotRead) > 0 {
+		text += "; not everything was read"
 	}
 	return text
 }

@@ -22,7 +22,7 @@ func TestExplainPodTellsNoSecret(t *testing.T) {
 	s := &installation.PodExplanation{Have: &installation.Live{}, Who: spark.Identity{Role: spark.Driver, Why: planted},
 		Reported: true, Claims: rule.Claims{Report: rule.Report{Revision: planted, Profile: planted, Applied: []string{planted}, Refused: map[string]rule.Reason{planted: planted}}, False: []string{planted}},
 		SentBy:  []manifests.Sending{{Webhook: "labelled", Why: planted}},
-		Preview: &installation.Preview{Unknown: planted, Problems: []string{planted}, Codes: []string{planted}}}
+		Preview: &installation.Preview{Unknown: errors.New(planted), Problems: []string{planted}, Codes: []string{planted}}}
 	if err := x.Pod(s); err != nil {
 		t.Fatal(err)
 	}

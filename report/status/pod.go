@@ -105,8 +105,8 @@ func (w *Writer) sent(s *installation.PodExplanation) {
 // would tells what the rules do with the pod as it is now.
 func (w *Writer) would(s *installation.PodExplanation) {
 	now := s.Preview
-	if now.Unknown != "" {
-		w.Line("‼", "%-9s %s", "images", clean.Text(now.Unknown))
+	if now.Unknown != nil {
+		w.Line("‼", "%-9s %s", "images", clean.Text(now.Unknown.Error()))
 	}
 	for _, problem := range now.Problems {
 		w.Line("‼", "%-9s %s", "settings", problem)

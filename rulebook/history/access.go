@@ -1,6 +1,8 @@
 package history
 
 import (
+	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -44,30 +46,30 @@ var credentialFiles = []string{"GOOGLE_APPLICATION_CREDENTIALS", "AWS_SHARED_CRE
 // unquoted is what stands in JVM options as it is: nothing that the start script or Kubernetes reads.
 var unquoted = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./*!-]*$`)
 
-func storeAccess(p *rule.WorkloadPass, store string) (a access, why string) {
+func storeAccess(p *rule.WorkloadPass, store string) (a access, err error) {
 	if strings.HasPrefix(store, "claim ") {
 		return claimAccess(p)
 	}
 	scheme, _, _ := strings.Cut(store, "://")
 	fs, known := fileSystems[scheme]
 	if !known {
-		return a, "it has no manifest for " + scheme + "://"
+		return a, fmt.Errorf("it has no manifest for %s://", scheme)
 	}
-	if why = a.takeSettings(p, fs); why != "" {
-		return a, why
+	if err = a.takeSettings(p, fs); err != nil {
+		return a, err
 	}
-	if why = a.takeVariables(p.Main(), fs); why != "" {
-		return a, why
+	if err = a.takeVariables(p.Main(), fs); err != nil {
+		return a, err
 	}
 	return a, a.takeIdentity(p)
 }
 
-func claimAccess(p *rule.WorkloadPass) (a access, why string) {
+func claimAccess(p *rule.WorkloadPass) (a access, err error) {
 	dir, _, _ := reading.Property(p, eventLogDirKey)
 	folder, _ := localFolder(dir)
 	volume, mount := mountOf(p, folder)
 	if volume == nil {
-		return a, "the volume of the folder is not known"
+		return a, errors.New("the volume of the folder is not known")
 	}
 	claim := volume.PersistentVolumeClaim.ClaimName
 	a.volume = map[string]any{"name": "logs", "persistentVolumeClaim": map[string]any{"claimName": claim}}
@@ -76,36 +78,36 @@ func claimAccess(p *rule.WorkloadPass) (a access, why string) {
 		a.mount["subPath"] = mount.SubPath
 	}
 	a.needs = ". Claim " + claim + " must allow ReadWriteMany, which was not checked"
-	return a, ""
+	return a, nil
 }
 
 // takeSettings takes the settings of the file system. A secret in clear is copied nowhere.
-func (a *access) takeSettings(p *rule.WorkloadPass, fs fileSystem) (why string) {
+func (a *access) takeSettings(p *rule.WorkloadPass, fs fileSystem) error {
 	conf, _ := p.Conf()
 	for _, key := range conf.Keys() {
 		value := conf[key].Value
 		if key == "spark.jars.packages" || key == "spark.jars" {
 			if strings.Contains(value, fs.jars) || strings.Contains(value, "hadoop-cloud") {
-				return fs.jars + " is in " + key + ", which a History Server does not read; add the jar to the image"
+				return fmt.Errorf("%s is in %s, which a History Server does not read; add the jar to the image", fs.jars, key)
 			}
 		}
 		if !slices.ContainsFunc(fs.settings, func(prefix string) bool { return strings.HasPrefix(key, prefix) }) {
 			continue
 		}
 		if _, degree := secret.Of(key, value); degree != secret.Public {
-			return "setting " + key + " holds a secret; put it into a Secret, and name that in a variable"
+			return fmt.Errorf("setting %s holds a secret; put it into a Secret, and name that in a variable", key)
 		}
 		if !unquoted.MatchString(value) {
-			return "setting " + key + " cannot be written as a JVM option"
+			return fmt.Errorf("setting %s cannot be written as a JVM option", key)
 		}
 		a.options = append(a.options, "-D"+key+"="+value)
 	}
-	return ""
+	return nil
 }
 
-func (a *access) takeVariables(c *corev1.Container, fs fileSystem) (why string) {
+func (a *access) takeVariables(c *corev1.Container, fs fileSystem) error {
 	if len(c.EnvFrom) > 0 {
-		return "envFrom of the application's container may hold its credentials; name them one by one under env"
+		return errors.New("envFrom of the application's container may hold its credentials; name them one by one under env")
 	}
 	for i := range c.Env {
 		e := &c.Env[i]
@@ -115,25 +117,25 @@ func (a *access) takeVariables(c *corev1.Container, fs fileSystem) (why string) 
 		from := e.ValueFrom
 		switch {
 		case slices.Contains(credentialFiles, e.Name):
-			return "the application reads its credentials from a file (" + e.Name + ")"
+			return fmt.Errorf("the application reads its credentials from a file (%s)", e.Name)
 		case from != nil && from.SecretKeyRef != nil:
 			a.env = append(a.env, map[string]any{"name": e.Name, "valueFrom": map[string]any{"secretKeyRef": map[string]any{"name": from.SecretKeyRef.Name, "key": from.SecretKeyRef.Key}}})
 		case from != nil && from.ConfigMapKeyRef != nil:
 			a.env = append(a.env, map[string]any{"name": e.Name, "valueFrom": map[string]any{"configMapKeyRef": map[string]any{"name": from.ConfigMapKeyRef.Name, "key": from.ConfigMapKeyRef.Key}}})
 		case from != nil || strings.Contains(e.Value, "$("):
-			return "variable " + e.Name + " cannot be copied"
+			return fmt.Errorf("variable %s cannot be copied", e.Name)
 		default:
 			if _, degree := secret.Of(e.Name, e.Value); degree != secret.Public {
-				return "variable " + e.Name + " holds a secret; put it into a Secret, and name that in the variable"
+				return fmt.Errorf("variable %s holds a secret; put it into a Secret, and name that in the variable", e.Name)
 			}
 			a.env = append(a.env, map[string]any{"name": e.Name, "value": e.Value})
 		}
 	}
-	return ""
+	return nil
 }
 
 // takeIdentity takes the account of the cloud that the application's ServiceAccount stands for.
-func (a *access) takeIdentity(p *rule.WorkloadPass) (why string) {
+func (a *access) takeIdentity(p *rule.WorkloadPass) error {
 	spec := &p.Template().Spec
 	name := spec.ServiceAccountName
 	if name == "" {
@@ -142,7 +144,7 @@ func (a *access) takeIdentity(p *rule.WorkloadPass) (why string) {
 	objects, _ := rule.Get(p, neighbour.FactObjects)
 	account := objects.Account(name)
 	if account == nil {
-		return "ServiceAccount " + name + " was not read; it may give the application its rights to the store"
+		return fmt.Errorf("ServiceAccount %s was not read; it may give the application its rights to the store", name)
 	}
 	a.identity = account.Identity
 	associated := false
@@ -155,5 +157,5 @@ func (a *access) takeIdentity(p *rule.WorkloadPass) (why string) {
 	if len(a.identity) > 0 || associated {
 		a.needs = ". The cloud must let ServiceAccount ACCOUNT use the account of " + name
 	}
-	return ""
+	return nil
 }

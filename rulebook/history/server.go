@@ -1,6 +1,7 @@
 package history
 
 import (
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"maps"
@@ -31,9 +32,9 @@ func wantServer(p *rule.WorkloadPass, logs neighbour.EventLogs, folder, store st
 		p.RefuseConf(serverPart, eventLogDirKey, rule.NoExactForm)
 		return
 	}
-	s, why := serverFor(p, logs.Namespace, folder, store)
-	if why != "" {
-		p.Summary("deploy a History Server with spark.history.fs.logDirectory=%s; fix does not: %s", folder, why)
+	s, err := serverFor(p, logs.Namespace, folder, store)
+	if err != nil {
+		p.Summary("deploy a History Server with spark.history.fs.logDirectory=%s; fix cannot create it: %s", folder, err)
 		p.RefuseConf(serverPart, eventLogDirKey, rule.NoExactForm)
 		return
 	}
@@ -65,25 +66,25 @@ type server struct {
 	objects []*companion.Object
 }
 
-// serverFor makes the objects of a server out of the pod of an application; why says what stands against that.
-func serverFor(p *rule.WorkloadPass, namespace, folder, store string) (s server, why string) {
+// serverFor makes the objects of a server out of the pod of an application; an error says what stands against that.
+func serverFor(p *rule.WorkloadPass, namespace, folder, store string) (s server, err error) {
 	image, known := reading.NamedImage(p)
 	facts, _ := p.Image()
 	switch c := p.Main(); {
 	case c == nil:
-		return s, "the application's pod is not known"
+		return s, errors.New("the application's pod is not known")
 	case !known:
-		return s, "the image is not known"
+		return s, errors.New("the image is not known")
 	case facts.Entrypoint == "" && (len(c.Command) > 0 || len(c.Args) == 0 || c.Args[0] != string(spark.Driver)):
-		return s, "the image's start script is not known"
+		return s, errors.New("the image's start script is not known")
 	}
 	if !unquoted.MatchString(folder) {
-		return s, "the folder cannot be written as a JVM option"
+		return s, errors.New("the folder cannot be written as a JVM option")
 	}
 	s.name = serverName(store)
-	fs, why := storeAccess(p, store)
-	if why != "" {
-		return s, why
+	fs, err := storeAccess(p, store)
+	if err != nil {
+		return s, err
 	}
 	deployment, service, account := companions.New(companions.HistoryServer), companions.New(companions.HistoryService), companions.New(companions.HistoryAccount)
 	for _, o := range []*companion.Object{account, service, deployment} {
@@ -121,7 +122,7 @@ func serverFor(p *rule.WorkloadPass, namespace, folder, store string) (s server,
 		c["volumeMounts"] = append(c["volumeMounts"].([]any), fs.mount)
 	}
 	asApplication(&p.Template().Spec, p.Main(), facts, pod, c)
-	return s, ""
+	return s, nil
 }
 
 // asApplication gives the server the user of the application's pod, who owns the logs, its secrets for the image, and its architecture.

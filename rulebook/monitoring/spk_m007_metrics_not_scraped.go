@@ -83,7 +83,7 @@ func wrongMonitor(p *rule.PodPass, monitors neighbour.Monitors, m *neighbour.Mon
 	switch {
 	case m.Reaches: // and no Prometheus reads it
 		order := "give " + name + " the labels that a Prometheus object asks for"
-		if wanted, by, why := monitors.Labels(m.Kind, nil); why == "" && m.Namespace == monitors.Namespace() {
+		if wanted, by, err := monitors.Labels(m.Kind, nil); err == nil && m.Namespace == monitors.Namespace() {
 			order = fmt.Sprintf("add to %s: %s, which Prometheus %s asks for", name, neighbour.Pairs(wanted), by)
 		}
 		p.Message("%s selects the pod, but no Prometheus object selects the %s; Prometheus collects no metrics", name, m.Kind)
@@ -131,7 +131,7 @@ func wantMonitor(p *rule.PodPass, monitors neighbour.Monitors) {
 	if p.Role() != spark.Driver && wantServiceMonitor(p, monitors) {
 		return
 	}
-	wanted, by, why := monitors.Labels("PodMonitor", companion.Marks(metricsNotScrapedCode))
+	wanted, by, err := monitors.Labels("PodMonitor", companion.Marks(metricsNotScrapedCode))
 	o := monitorFor(p, monitors.Namespace(), port)
 	p.Summary("create a PodMonitor for port %s, with the label that the Prometheus object asks for", port)
 	switch {
@@ -139,8 +139,8 @@ func wantMonitor(p *rule.PodPass, monitors neighbour.Monitors) {
 		p.Summary("give the web port of container %s a name, then run the command again", p.Main().Name)
 		p.RefuseFor(monitorPart, p.At("ports"), rule.PortUnknown, "the port of the metrics has no name, and a PodMonitor names it")
 		return
-	case why != "":
-		p.RefuseFor(monitorPart, labelsOf(), rule.LabelUnknown, why)
+	case err != nil:
+		p.RefuseFor(monitorPart, labelsOf(), rule.LabelUnknown, err.Error())
 		return
 	}
 	createMonitor(p, o, wanted, by)
@@ -161,8 +161,8 @@ func createMonitor(p *rule.PodPass, o *companion.Object, wanted map[string]strin
 // would read it.
 func wantServiceMonitor(p *rule.PodPass, monitors neighbour.Monitors) bool {
 	service, has := monitors.ServiceOf(spark.WebPort(p.Main(), p.Role()))
-	wanted, by, why := monitors.Labels("ServiceMonitor", companion.Marks(metricsNotScrapedCode))
-	if !has || why != "" {
+	wanted, by, err := monitors.Labels("ServiceMonitor", companion.Marks(metricsNotScrapedCode))
+	if !has || err != nil {
 		return false
 	}
 	o := companions.New(companions.ServerServiceMonitor)

@@ -153,7 +153,7 @@ func annotating(port int32, path string) string {
 	}
 	slash := ""
 	if strings.HasSuffix(path, "/") {
-		slash = " (with the last /)"
+		slash = " (the last / is needed)"
 	}
 	return "annotate the pod template with " + scrapeKey + "=true, " + portKey + "=" + number + " and " + pathKey + "=" + path + slash + ", unless a PodMonitor selects it"
 }
@@ -243,7 +243,7 @@ func announceDaemon(p *rule.PodPass) {
 		return
 	case reading.ConfMounted(p):
 		// A mounted metrics.properties may configure the servlet elsewhere, and options would win over it.
-		p.State("endpoint", "the pod itself does not enable the metrics endpoint")
+		p.State("endpoint", "the metrics endpoint is off, unless the mounted configuration enables it")
 		p.Refuse("endpoint", p.At("volumeMounts"), rule.ConfUnseen)
 		return
 	case version.Known() && !version.AtLeast(3, 0):

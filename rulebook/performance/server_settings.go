@@ -66,7 +66,7 @@ func tellOptions(p *rule.WorkloadPass, known *keys.Catalogue) {
 		value := shown(key, conf[key].Value)
 		p.Evidence(value, expects)
 		p.Summary("set -D%s in %s to %s, or remove it", key, from[key].Name, expects)
-		p.Message("%s sets %s to %s, but the %s expects %s; it fails with an exception", from[key].Name, key, value, reading.RoleName(p.Role()), expects)
+		p.Message("%s sets %s to %s, but the %[4]s expects %[5]s; the %[4]s fails with an exception", from[key].Name, key, value, reading.RoleName(p.Role()), expects)
 		manualField(p, from[key].Path(p))
 	}
 }

@@ -59,12 +59,12 @@ func unreadableValue() *rule.Rule {
 				p.Summary("set %s to %s, or remove it", key, expects)
 				if mib, is := overheadFactor(p, conf, key); is {
 					p.Summary("set %s=%s, or move the factor to %sFactor", key, spark.FormatSize(mib<<20), key)
-					p.Message("%s is %s, a factor, but Spark expects a size; it fails with an exception", key, value)
+					p.Message("%s is %s, a factor, but Spark expects a size; Spark fails with an exception", key, value)
 					p.SetConf(valuePart, key, spark.FormatSize(mib<<20))
 					p.Next()
 					continue
 				}
-				p.Message("%s is %s, but %s expects %s; it fails with an exception", key, value, who, expects)
+				p.Message("%s is %s, but %s expects %s; Spark fails with an exception", key, value, who, expects)
 				manualConf(p, key)
 			}
 			if reading.ReadsConf(p.Role()) {

@@ -97,7 +97,7 @@ func failedPods() *rule.Rule {
 // moreOf are the remedies for an OutOfMemoryError of a memory that is not the heap. A larger heap leaves less for these.
 var moreOf = map[string]string{
 	model.Metaspace:    "raise -XX:MaxMetaspaceSize in the Java options, or remove it; a larger heap does not help",
-	model.DirectMemory: "raise -XX:MaxDirectMemorySize in the Java options and memoryOverhead by as much; a larger heap does not help",
+	model.DirectMemory: "raise -XX:MaxDirectMemorySize in the Java options, and memoryOverhead by the same amount; a larger heap does not help",
 	model.Threads:      "raise memoryOverhead, use fewer cores in each executor, and look at the node's limit of processes (podPidsLimit); a larger heap does not help",
 	model.ArraySize:    "use more partitions, so that one row or block is smaller; a larger heap does not help",
 }

@@ -229,9 +229,9 @@ func (one *pool) outside(ways []neighbour.Exposure) *companion.Object {
 	return o
 }
 
-// egress is the policy for connections from the pods; why says why it cannot be made.
-func (one *pool) egress(p rule.Pass, conf spark.Conf, network neighbour.Network) (o *companion.Object, why string) {
-	o = one.object(companions.PolicyEgress, "egress")
+// egress is the policy for connections from the pods; an error says why it cannot be made.
+func (one *pool) egress(p rule.Pass, conf spark.Conf, network neighbour.Network) (*companion.Object, error) {
+	o := one.object(companions.PolicyEgress, "egress")
 	rules, _ := o.Content["spec"].(map[string]any)["egress"].([]any)
 	mates := &metav1.LabelSelector{}                               // a master and its workers, or a server's clients: they have no label in common
 	if one.spark && (one.app != nil || one.role == spark.Driver) { // the driver of an executor may run in client mode, without a label
@@ -239,16 +239,16 @@ func (one *pool) egress(p rule.Pass, conf spark.Conf, network neighbour.Network)
 	}
 	rules = append(rules, networkingv1.NetworkPolicyEgressRule{To: peers(mates)})
 	if (one.spark && one.role == spark.Driver || runsApplication(one.role)) && reading.OnKubernetes(p, conf) {
-		at, why := network.APIServer()
-		if why != "" {
-			return nil, why
+		at, err := network.APIServer()
+		if err != nil {
+			return nil, err
 		}
 		for _, endpoints := range at {
 			rules = append(rules, networkingv1.NetworkPolicyEgressRule{Ports: numbered(endpoints.Ports), To: blocks(endpoints.Addresses)})
 		}
 	}
 	o.Set(rules, "spec", "egress")
-	return o, ""
+	return o, nil
 }
 
 func blocks(addresses []netip.Addr) (all []networkingv1.NetworkPolicyPeer) {

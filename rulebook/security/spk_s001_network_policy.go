@@ -36,7 +36,7 @@ func networkPolicy() *rule.Rule {
 				"The rule runs where the cluster was read, or where the files hold a NetworkPolicy of the namespace.",
 			Remedy:      "create NetworkPolicies for drivers, executors and servers",
 			Since:       "0.1.0",
-			Consequence: "Spark needs fewer connections",
+			Consequence: "all are allowed, and Spark needs few",
 			Sources: []string{
 				"Kubernetes: NetworkPolicy: policies of one pod add up; a selector of pods alone means the policy's own namespace",
 				"Spark: NetworkPolicyFeatureStep.scala (4.2), DriverServiceFeatureStep.scala; spark.blockManager.port is random by default, so pods of one application must reach all ports of each other",
@@ -44,9 +44,9 @@ func networkPolicy() *rule.Rule {
 			},
 		},
 		Parts: []rule.Part{
-			{Name: ingressPart, Profile: rule.Standard, State: "no NetworkPolicy for connections to the pod", Says: "NetworkPolicies for connections to the pods"},
-			{Name: egressPart, Profile: rule.Restricted, State: "no NetworkPolicy for connections from the pod", Says: "NetworkPolicies for connections from the pods"},
-			{Name: denyPart, Profile: rule.ByWant, State: "no default deny", Says: "NetworkPolicies that deny all other connections of all pods of the namespace"},
+			{Name: ingressPart, Profile: rule.Standard, State: "no NetworkPolicy limits connections to the pod", Says: "NetworkPolicies for connections to the pods"},
+			{Name: egressPart, Profile: rule.Restricted, State: "no NetworkPolicy limits connections from the pod", Says: "NetworkPolicies for connections from the pods"},
+			{Name: denyPart, Profile: rule.ByWant, State: "no NetworkPolicy denies other connections", Says: "NetworkPolicies that deny all other connections of all pods of the namespace"},
 		},
 		Ensure: rule.Pod(ensurePolicies),
 	}
@@ -127,9 +127,9 @@ func (w *policies) egress() (ready bool) {
 		return w.network.Limits(networkingv1.PolicyTypeEgress)
 	}
 	if !w.network.Limits(networkingv1.PolicyTypeIngress) && p.Wanted(ingressPart) && !w.pool.ofSpark(p, w.conf, w.known) {
-		p.State(egressPart, "none for connections from it")
+		p.State(egressPart, "none limits connections from it")
 	}
-	egress, why := w.pool.egress(p, w.conf, w.network)
+	egress, err := w.pool.egress(p, w.conf, w.network)
 	switch {
 	case len(w.pool.selector) == 0:
 		p.RefuseFor(egressPart, labelsPath(), rule.NoSelector, "the pod has no label by which a NetworkPolicy could select it")
@@ -137,8 +137,8 @@ func (w *policies) egress() (ready bool) {
 	case !w.known && w.pool.spark && w.pool.role == spark.Driver: // executors connect to what it says, and the policy of the driver is for both
 		p.RefuseFor(egressPart, labelsPath(), rule.ConfUnseen, "the configuration was not read, and it holds addresses that the pod connects to")
 		return false
-	case why != "":
-		p.RefuseFor(egressPart, labelsPath(), rule.AddrUnknown, why)
+	case err != nil:
+		p.RefuseFor(egressPart, labelsPath(), rule.AddrUnknown, err.Error())
 		return false
 	}
 	w.want(egressPart, egress)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -223,14 +224,22 @@ spec: {selector: {}, podMetricsEndpoints: []}}`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for most, said := range map[int]string{1: "list podmonitors: stopped after 1", 2: ""} {
+	for _, name := range []string{"one", "two"} {
+		a.create(networkPolicies, `{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: `+name+`, labels: {app.kubernetes.io/managed-by: kubectl-spark, kubectl-spark.io/companion: SPK-S001}}, spec: {podSelector: {}}}`)
+	}
+	for most, said := range map[int][]string{1: {"list networkpolicies.networking.k8s.io: stopped after 1", "list podmonitors.monitoring.coreos.com: stopped after 1"}, 2: nil} {
 		all, gaps, err := apply.Companions(t.Context(), reader, a.ns, most)
-		if err != nil || len(all) != most || len(gaps) != min(len(said), 1) {
+		if err != nil || len(all) != 2*most || len(gaps) != len(said) {
 			t.Fatalf("%d at most: %v, %+v, gaps %+v", most, err, all, gaps)
 		}
+		var got []string
 		for _, gap := range gaps {
-			if got := gap.Verb + " " + gap.Resource + ": " + gap.Err.Error(); !strings.HasPrefix(got, said) {
-				t.Errorf("%q", got)
+			got = append(got, gap.Verb+" "+gap.Resource+"."+gap.Group+": "+gap.Err.Error())
+		}
+		slices.Sort(got)
+		for i := range said {
+			if !strings.HasPrefix(got[i], said[i]) {
+				t.Errorf("%q, want %q", got[i], said[i])
 			}
 		}
 	}

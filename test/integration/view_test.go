@@ -73,6 +73,7 @@ func TestEveryReadCommandWorksWithTheClusterRoleView(t *testing.T) {
 		path := viewer(t, cp, ns, who.name, who.everywhere)
 		found := append([]string{"SPK-P034", ns + "/etl", "grant: get,list secrets in namespace " + ns}, hides...)
 		all := append([]string{"SPK-P034", ns + "/etl", "grant: get,list secrets in the cluster"}, hides...)
+		registered := "(grant: get,list mutatingwebhookconfigurations.admissionregistration.k8s.io in the cluster)"
 		for _, c := range []struct {
 			words []string
 			code  int
@@ -89,8 +90,16 @@ func TestEveryReadCommandWorksWithTheClusterRoleView(t *testing.T) {
 			{[]string{"tune"}, 0, []string{"limits.memory", ns + "/etl", "list nodes is forbidden; grant: get,list nodes in the cluster"}},
 			{[]string{"tune", "-o", "diff"}, 0, []string{"2560Mi", "list nodes is forbidden"}},
 			{[]string{"tune", "etl", "-o", "json"}, 0, []string{`"resource": "nodes"`}},
+			{[]string{"tune", "--live"}, 0, []string{"grant: create pods/exec in namespace " + ns, "the cluster has no metrics API"}},
+			{[]string{"images"}, 0, []string{"apache/spark:3.5.6", "not everything was read", "sizes are not known (grant: get,list nodes in the cluster)", "profile standard is assumed", registered}},
+			{[]string{"images", "-o", "json"}, 0, []string{`"notRead"`, registered}},
+			{[]string{"images", "--learn"}, 2, []string{"it is unknown whether the webhook is installed", registered}},
+			{[]string{"fix", "--list"}, 3, []string{"not read: list roles is forbidden; grant: get,list roles.rbac.authorization.k8s.io in namespace " + ns, "in what could be read of namespace " + ns}},
+			{[]string{"install", "--pause"}, 2, []string{"it is unknown whether the webhook is installed", registered}},
+			{[]string{"install", "--image=example.org/w:1"}, 2, []string{"it is unknown whether the webhook is installed", registered}},
+			{[]string{"uninstall"}, 2, []string{"it is unknown whether the webhook is installed", registered}},
 			{[]string{"explain", "memory", "etl"}, 0, []string{"heap 1024Mi", ns + "/etl"}},
-			{[]string{"explain", "pod", "etl-driver"}, 0, []string{"Spark driver of launcher native", "carries no report", "unknown: get mutatingwebhookconfigurations is forbidden (grant: get,list mutatingwebhookconfigurations.admissionregistration.k8s.io in the cluster)"}},
+			{[]string{"explain", "pod", "etl-driver"}, 0, []string{"Spark driver of launcher native", "carries no report", "unknown: get mutatingwebhookconfigurations is forbidden " + registered}},
 			{[]string{"status"}, 2, map[bool][]string{true: {"Not seen: get mutatingwebhookconfigurations: is forbidden (grant: get,list mutatingwebhookconfigurations.admissionregistration.k8s.io in the cluster)", "It is unknown whether the webhook works."},
 				false: {"it is unknown whether the webhook is installed", "grant: get,list mutatingwebhookconfigurations.admissionregistration.k8s.io in the cluster"}}[who.everywhere]},
 			{[]string{"status", "-o", "json"}, 2, []string{"mutatingwebhookconfigurations"}},

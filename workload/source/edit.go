@@ -61,8 +61,8 @@ func (f *File) refused(doc *workload.Document, err error) error {
 }
 
 // Refused tells which of several groups of operations, made one behind the other, is the first that the document does not
-// take, and the reason; -1 where that is none of them.
-func (f *File) Refused(doc *workload.Document, groups [][]patch.Op) (group int, reason string) {
+// take, and its error; -1 where that is none of them.
+func (f *File) Refused(doc *workload.Document, groups [][]patch.Op) (group int, err error) {
 	var ops []patch.Op
 	for i, more := range groups {
 		if ops = append(ops, more...); len(more) == 0 {
@@ -79,11 +79,11 @@ func (f *File) Refused(doc *workload.Document, groups [][]patch.Op) (group int, 
 		}
 		if p.edited { // lines are no longer those of the file as it was opened
 			_, reason := document.LineIn(Reason(err))
-			return i, reason
+			return i, errors.New(reason)
 		}
-		return i, Reason(f.refused(doc, err))
+		return i, errors.New(Reason(f.refused(doc, err)))
 	}
-	return -1, ""
+	return -1, nil
 }
 
 // Reason is why an edit was not made, for people who know of which document: with the line in the file, where there is one.
