@@ -27,7 +27,7 @@ var (
 	FactObjects = rule.NewFact[Objects]("the objects of the namespace")
 	// FactLinks is how many Services the namespace has: each sets variables in every container.
 	FactLinks = rule.NewFact[int]("the number of Services")
-	// FactRights answers what the pod's ServiceAccount may do.
+	// FactRights answers what the pod's ServiceAccount may do, or without a pod any account that Of names.
 	FactRights = rule.NewFact[Rights]("the Roles and RoleBindings")
 	// FactServices are the ways to the pod; empty where nothing leads to it.
 	FactServices = rule.NewFact[[]Exposure]("the Services")
@@ -95,6 +95,7 @@ func (s *Set) Put(f *rule.Facts, namespace string, t *corev1.PodTemplateSpec) {
 		rule.Put(f, FactLinks, s.exposure.counts[namespace])
 	}
 	if t == nil {
+		rule.Put(f, FactRights, Rights{s, namespace, ""})
 		return
 	}
 	rule.Put(f, FactRights, Rights{s, namespace, accountOf(&t.Spec)})

@@ -22,7 +22,7 @@ func (s *Set) decoderOf(kind schema.GroupVersionKind) func(decode func(into any)
 		case "Role", "ClusterRole":
 			return decodeInto(s.rights.addRole)
 		case "RoleBinding", "ClusterRoleBinding":
-			return decodeInto(s.rights.addBinding)
+			return decodeInto(s.rights.addBinding(kind.Kind))
 		}
 	case networkingv1.GroupName:
 		switch kind.Kind {

@@ -15,9 +15,9 @@ type rights struct {
 }
 
 type binding struct {
-	name     string
-	role     Ref
-	subjects []rbacv1.Subject
+	kind, name string
+	role       Ref
+	subjects   []rbacv1.Subject
 }
 
 func newRights() rights {
@@ -29,12 +29,15 @@ func (r *rights) addRole(role *rbacv1.Role) {
 	r.roles[Ref{role.Namespace, role.Name}] = role.Rules
 }
 
-func (r *rights) addBinding(b *rbacv1.RoleBinding) {
-	role := Ref{b.Namespace, b.RoleRef.Name}
-	if b.RoleRef.Kind == "ClusterRole" {
-		role.Namespace = ""
+// addBinding takes a binding of the kind in: RoleBinding or ClusterRoleBinding, which have the same fields.
+func (r *rights) addBinding(kind string) func(*rbacv1.RoleBinding) {
+	return func(b *rbacv1.RoleBinding) {
+		role := Ref{b.Namespace, b.RoleRef.Name}
+		if b.RoleRef.Kind == "ClusterRole" {
+			role.Namespace = ""
+		}
+		r.bindings[b.Namespace] = append(r.bindings[b.Namespace], binding{kind, b.Name, role, b.Subjects})
 	}
-	r.bindings[b.Namespace] = append(r.bindings[b.Namespace], binding{b.Name, role, b.Subjects})
 }
 
 // Rights answers what a ServiceAccount may do in its namespace. Its zero value knows nothing.
@@ -48,6 +51,38 @@ func (r Rights) Account() string { return r.account }
 
 // Namespace is that of the account.
 func (r Rights) Namespace() string { return r.namespace }
+
+// Of is the answer for another account of the namespace.
+func (r Rights) Of(account string) Rights { return Rights{r.set, r.namespace, account} }
+
+// Giver is a binding that gives an account rights.
+type Giver struct {
+	Kind, Name string // RoleBinding, or ClusterRoleBinding for the rights in all namespaces
+	Role       string
+	Group      bool // it names the account by a group that it is in only
+}
+
+// Givers are the bindings that give the account a right, each once.
+func (r Rights) Givers(right Right) (all []Giver) {
+	if r.set == nil {
+		return nil
+	}
+	for _, namespace := range [...]string{r.namespace, ""} {
+		for _, b := range r.set.rights.bindings[namespace] {
+			if !b.names(r.namespace, r.account) {
+				continue
+			}
+			if rules, _ := r.rulesOf(b.role); !allows(rules, right) {
+				continue
+			}
+			alone := slices.ContainsFunc(b.subjects, func(s rbacv1.Subject) bool {
+				return s.Kind != rbacv1.GroupKind && (&binding{subjects: []rbacv1.Subject{s}}).names(r.namespace, r.account)
+			})
+			all = append(all, Giver{b.kind, b.name, b.role.Name, !alone})
+		}
+	}
+	return all
+}
 
 // Right is one thing that an account may do.
 type Right struct{ Verb, Group, Resource string }

@@ -96,9 +96,9 @@ func Reasons() map[Reason]string {
 		NoSelector:    "no label of the pod serves to select it",
 		AddrUnknown:   "an address that the pod must reach is unknown",
 		RightsUnknown: "it is not known which rights are missing",
-		OwnAccount:    "every pod without its own account uses this one",
-		AccountUnread: "the driver's ServiceAccount was not read; it may have pull secrets or rights in the cloud that executors need",
+		OwnAccount:    "other pods have the same account or the same rights",
+		AccountUnread: "the driver's ServiceAccount was not read; it may have pull secrets or rights in the cloud that the pods need",
 		NotCompliant:  "pods of the namespace do not comply with the level yet",
-		CloudIdentity: "the cloud gives the account rights that executors may need; give the new account the same first",
+		CloudIdentity: "the cloud gives the account rights that the pods may need; give the new account the same first",
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/history"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/identity"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/image"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/jvm"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/monitoring"
@@ -22,7 +23,7 @@ const Revision = "2"
 
 // All lists the rules.
 func All() []*rule.Rule {
-	return slices.Concat(performance.All(), jvm.All(), monitoring.All(), history.All(), security.All(), image.All())
+	return slices.Concat(performance.All(), jvm.All(), monitoring.All(), history.All(), security.All(), identity.All(), image.All())
 }
 
 // Admitted lists the rules that the webhook applies. It holds no others, nor what they need.

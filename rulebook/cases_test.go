@@ -20,6 +20,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/neighbour"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/history"
+	"github.com/kubectl-spark/kubectl-spark/rulebook/identity"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/image"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/jvm"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/monitoring"
@@ -361,7 +362,7 @@ func bases(t testing.TB) []string {
 // TestEveryRuleOfTheFolderIsInAll: a rule's file stands in the folder of its area, and the area's all.go lists it.
 func TestEveryRuleOfTheFolderIsInAll(t *testing.T) {
 	folders := map[string][]*rule.Rule{
-		"performance": performance.All(), "jvm": jvm.All(), "monitoring": monitoring.All(), "history": history.All(), "security": security.All(), "image": image.All(),
+		"performance": performance.All(), "jvm": jvm.All(), "monitoring": monitoring.All(), "history": history.All(), "security": security.All(), "identity": identity.All(), "image": image.All(),
 	}
 	files, err := filepath.Glob("*/spk_*.go")
 	if err != nil || len(files) < len(All()) {
@@ -370,11 +371,8 @@ func TestEveryRuleOfTheFolderIsInAll(t *testing.T) {
 	listed := map[string]bool{}
 	for folder, rules := range folders {
 		area := rule.Area(folder)
-		switch folder { // a part of another area
-		case "jvm":
-			area = rule.Performance
-		case "history":
-			area = rule.Monitoring
+		if whole, is := map[string]rule.Area{"jvm": rule.Performance, "history": rule.Monitoring, "identity": rule.Security}[folder]; is {
+			area = whole
 		}
 		for _, r := range rules {
 			listed[filepath.Join(folder, "spk_"+strings.ToLower(r.Code[4:]))] = true

@@ -198,7 +198,7 @@ func TestServersAreSizedAlike(t *testing.T) {
 func TestNoNeedIsComputedElsewhere(t *testing.T) {
 	model := regexp.MustCompile(`WorkerNeed\(|DefaultOverheadMiB|\b1792\b|\* ?115|max\(384|32 ?<< ?10|Heap ?/ ?10`)
 	read := 0
-	for _, folder := range []string{"../rulebook", "../rulebook/performance", "../rulebook/jvm", "../rulebook/monitoring", "../rulebook/history", "../rulebook/security", "../rulebook/image", "../rulebook/reading", "../tuner", "../plugin", "../workload", "../workload/pod", "../workload/launcher", "../workload/source", "../workload/carry", "../report"} {
+	for _, folder := range []string{"../rulebook", "../rulebook/performance", "../rulebook/jvm", "../rulebook/monitoring", "../rulebook/history", "../rulebook/security", "../rulebook/identity", "../rulebook/image", "../rulebook/reading", "../tuner", "../plugin", "../workload", "../workload/pod", "../workload/launcher", "../workload/source", "../workload/carry", "../report"} {
 		files, err := filepath.Glob(filepath.Join(folder, "*.go"))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %d files, %v", folder, len(files), err)

@@ -15,7 +15,7 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/cluster"
-	pjson "github.com/kubectl-spark/kubectl-spark/patch/json"
+	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 // Manager is the field manager of what is applied, unless another is asked for.
@@ -185,7 +185,7 @@ func (o *Object) prepare(ctx context.Context) error {
 	if err := o.read(ctx); err != nil || o.Skipped != nil {
 		return err
 	}
-	wanted, err := pjson.Apply(o.Before, o.Operations)
+	wanted, err := o.operated()
 	if err == nil {
 		o.Fields, err = fieldsOf(o.Before, wanted)
 	}

@@ -33,6 +33,7 @@ const (
 	DriverRole      = "role-driver.yaml"
 	DriverBinding   = "rolebinding-driver.yaml"
 	ExecutorAccount = "serviceaccount-executor.yaml"
+	DriverAccount   = "serviceaccount-driver.yaml"
 )
 
 // New is the object of a manifest, for one workload or for several.

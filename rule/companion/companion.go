@@ -3,6 +3,7 @@
 package companion
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -27,6 +28,7 @@ type Object struct {
 	Namespace  string // "" in files that name none
 	ObjectName string
 	Code       string // of the rule that wants it
+	Mark       string // the code that its label has, where several rules want the same object; "": Code
 	For        string // what it is for: drivers in namespace payments
 	Content    map[string]any
 	// Labels says that the object exists, and is only given the labels in Content: a Namespace. It gets no marks.
@@ -91,7 +93,7 @@ func (o *Object) JSON() ([]byte, error) {
 	if o.Labels {
 		return json.Marshal(marked.Content)
 	}
-	for key, value := range Marks(o.Code) {
+	for key, value := range Marks(cmp.Or(o.Mark, o.Code)) {
 		marked.Set(value, metadata, "labels", key)
 	}
 	if o.For != "" {

@@ -95,3 +95,9 @@ func ExactVersion(p rule.Pass) bool {
 	t := p.Template()
 	return t != nil && NamesRelease(t.Labels[spark.LabelVersion])
 }
+
+// From says for certain that the version is that one or a later.
+func From(p rule.Pass, major, minor int) bool {
+	version := Version(p)
+	return version.Known() && version.AtLeast(major, minor)
+}

@@ -64,3 +64,11 @@ func RoleName(role spark.Role) string {
 	}
 	return string(role)
 }
+
+// InNamespace ends a sentence about objects of a namespace; nothing where none is named.
+func InNamespace(namespace string) string {
+	if namespace == "" {
+		return ""
+	}
+	return " in namespace " + namespace
+}

@@ -1,5 +1,5 @@
-// Package security holds the rules that keep a workload from giving away more than it must: accounts, hardening,
-// secrets, authentication, ways in from outside. One file a rule; All lists them.
+// Package security holds the rules that keep a workload from giving away more than it must: hardening, secrets, authentication,
+// ways in from outside; rulebook/identity has those of accounts. One file a rule; All lists them.
 package security
 
 import "github.com/kubectl-spark/kubectl-spark/rule"
@@ -15,9 +15,6 @@ func Admitted() []*rule.Rule {
 func notAdmitted() []*rule.Rule {
 	return []*rule.Rule{
 		networkPolicy(),
-		driverAccount(),
-		driverRights(),
-		executorsAccount(),
 		podSecurity(),
 		podSecurityLabels(),
 		missingObject(),

@@ -44,13 +44,13 @@ func poolOf(p rule.Pass, conf spark.Conf, namespace string) *pool {
 		one.selector = reading.SelectorOf(p)
 		one.name = reading.ServerName(p.Role(), one.selector)
 		one.base = one.name
-		one.words = string(p.Role()) + " pods" + inNamespace(namespace) + " with " + neighbour.Pairs(one.selector)
+		one.words = string(p.Role()) + " pods" + reading.InNamespace(namespace) + " with " + neighbour.Pairs(one.selector)
 		return one
 	}
 	if one.role != spark.Executor {
 		one.role = spark.Driver
 	}
-	one.base, one.name, one.words = "spark", "spark-"+string(one.role)+"s", string(one.role)+"s"+inNamespace(namespace)
+	one.base, one.name, one.words = "spark", "spark-"+string(one.role)+"s", string(one.role)+"s"+reading.InNamespace(namespace)
 	if key, value := sharedLabel(p, conf); key != "" {
 		one.app = map[string]string{key: value}
 		slug := reading.Slug(value)
@@ -67,7 +67,7 @@ func poolOf(p rule.Pass, conf spark.Conf, namespace string) *pool {
 	if version := p.Template().Labels[spark.LabelVersion]; one.app == nil && one.role == spark.Executor && version != "" {
 		one.selector[spark.LabelVersion] = version
 		one.name += "-" + reading.Slug(version)
-		one.words = "executors of Spark " + version + inNamespace(namespace)
+		one.words = "executors of Spark " + version + reading.InNamespace(namespace)
 	}
 	return one
 }
@@ -263,7 +263,7 @@ func (one *pool) target(t target) *companion.Object {
 	o := companions.New(companions.PolicyTarget)
 	selector, who := metav1.LabelSelector{MatchLabels: one.selector}, one.words
 	if one.spark {
-		selector, who = *one.roles(spark.Driver, spark.Executor), "drivers and executors"+inNamespace(one.namespace)
+		selector, who = *one.roles(spark.Driver, spark.Executor), "drivers and executors"+reading.InNamespace(one.namespace)
 		if one.app != nil {
 			who += " with " + neighbour.Pairs(one.app)
 		}

@@ -70,7 +70,7 @@ func ensurePolicies(p *rule.PodPass) {
 	}{{networkingv1.PolicyTypeIngress, in}, {networkingv1.PolicyTypeEgress, out}} {
 		if d.ready && p.Wanted(denyPart) && !network.DeniesAll(d.direction) {
 			o := companions.New(companions.PolicyDeny)
-			o.Call(network.Namespace(), "default-deny-"+strings.ToLower(string(d.direction)), "all pods"+inNamespace(network.Namespace()))
+			o.Call(network.Namespace(), "default-deny-"+strings.ToLower(string(d.direction)), "all pods"+reading.InNamespace(network.Namespace()))
 			o.Set([]any{string(d.direction)}, "spec", "policyTypes")
 			w.want(denyPart, o)
 		}
@@ -150,18 +150,11 @@ func (w *policies) egress() (ready bool) {
 
 func labelsPath() rule.Path { return rule.Path{"metadata", "labels"} }
 
-func inNamespace(namespace string) string {
-	if namespace == "" {
-		return ""
-	}
-	return " in namespace " + namespace
-}
-
 // keyExcluded lists classes that Spark leaves out when it makes a driver.
 const keyExcluded = "spark.kubernetes.driver.pod.excludedFeatureSteps"
 
 // ofSpark says that Spark creates the policy for connections to an executor: from 4.2, with every application.
 func (one *pool) ofSpark(p rule.Pass, conf spark.Conf, known bool) bool {
 	excluded, _ := conf.Get(keyExcluded)
-	return p.Role() == spark.Executor && known && from(p, 4, 2) && !strings.Contains(excluded, "NetworkPolicyFeatureStep")
+	return p.Role() == spark.Executor && known && reading.From(p, 4, 2) && !strings.Contains(excluded, "NetworkPolicyFeatureStep")
 }

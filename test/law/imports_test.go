@@ -74,7 +74,8 @@ var mayKnow = map[string][]string{
 	"rulebook/jvm":         {"rule", "neighbour", "rulebook/reading", "spark"},
 	"rulebook/monitoring":  {"manifests/companions", "rule", "neighbour", "rulebook/reading", "spark"},
 	"rulebook/history":     {"manifests/companions", "rule", "neighbour", "rulebook/reading", "spark", "spark/secret"},
-	"rulebook/security":    {"life/model", "manifests/companions", "rule", "neighbour", "rulebook/reading", "spark"},
+	"rulebook/security":    {"manifests/companions", "rule", "neighbour", "rulebook/reading", "spark"},
+	"rulebook/identity":    {"life/model", "manifests/companions", "rule", "neighbour", "rulebook/reading", "spark"},
 	"rulebook/image":       {"image/model", "life/model", "rule", "rulebook/reading", "spark", "spark/secret", "workload/dockerfile"},
 }
 
@@ -82,7 +83,7 @@ var mayKnow = map[string][]string{
 var pure = map[string]bool{
 	"rule": true, "spark": true, "spark/jvm": true, "spark/secret": true, "spark/secret/mask": true, "patch": true, "workload": true, "workload/dockerfile": true, "workload/pod": true, "workload/launcher": true, "workload/source": true, "workload/carry": true, "workload/crd": true, "tuner": true, "prediction": true, "neighbour": true, "manifests/companions": true,
 	"life/model": true, "eventlog/model": true, "image/model": true,
-	"rulebook": true, "rulebook/reading": true, "rulebook/performance": true, "rulebook/jvm": true, "rulebook/monitoring": true, "rulebook/history": true, "rulebook/security": true, "rulebook/image": true,
+	"rulebook": true, "rulebook/reading": true, "rulebook/performance": true, "rulebook/jvm": true, "rulebook/monitoring": true, "rulebook/history": true, "rulebook/security": true, "rulebook/identity": true, "rulebook/image": true,
 }
 
 var (

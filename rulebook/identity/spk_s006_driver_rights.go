@@ -1,4 +1,4 @@
-package security
+package identity
 
 import (
 	"slices"
@@ -18,7 +18,7 @@ import (
 
 func driverRights() *rule.Rule {
 	return &rule.Rule{
-		Code: "SPK-S006", Name: "driver-rights", Level: rule.Error, Area: rule.Security, Client: true,
+		Code: rightsCode, Name: "driver-rights", Level: rule.Error, Area: rule.Security, Client: true,
 		Roles: reading.Applications,
 		Uses:  []rule.Key{neighbour.FactRights, rule.FactConf, rule.FactImage, model.FactLife},
 		Doc: rule.Doc{
@@ -41,7 +41,11 @@ func driverRights() *rule.Rule {
 	}
 }
 
-const rolePart = "role"
+const (
+	rightsCode   = "SPK-S006"
+	rolePart     = "role"
+	keyAllocator = "spark.kubernetes.allocation.pods.allocator"
+)
 
 var accountPath = rule.Path{"spec", "serviceAccountName"}
 
@@ -114,7 +118,7 @@ func grant(p *rule.PodPass, rights neighbour.Rights, conf spark.Conf, judged boo
 			}
 		}
 	}
-	allocator := reading.ValueOr(conf, "spark.kubernetes.allocation.pods.allocator", "direct")
+	allocator := reading.ValueOr(conf, keyAllocator, "direct")
 	switch {
 	case !judged || len(names) == 0:
 		p.Refuse(rolePart, accountPath, rule.RightsUnknown)
@@ -136,7 +140,8 @@ func grant(p *rule.PodPass, rights neighbour.Rights, conf spark.Conf, judged boo
 // driverRole is a Role by its name. What it holds does not depend on the driver: those of one namespace share it.
 func driverRole(rights neighbour.Rights, name string) *companion.Object {
 	o := companions.New(companions.DriverRole)
-	o.Call(rights.Namespace(), name, "Spark drivers"+inNamespace(rights.Namespace()))
+	o.Mark = rightsCode
+	o.Call(rights.Namespace(), name, "Spark drivers"+reading.InNamespace(rights.Namespace()))
 	var rules []rbacv1.PolicyRule
 	for _, n := range driverRoles[name] {
 		rules = append(rules, rbacv1.PolicyRule{APIGroups: []string{n.group}, Resources: []string{n.resource}, Verbs: n.verbs})
@@ -147,7 +152,8 @@ func driverRole(rights neighbour.Rights, name string) *companion.Object {
 
 func driverBinding(rights neighbour.Rights, name string) *companion.Object {
 	o := companions.New(companions.DriverBinding)
-	o.Call(rights.Namespace(), name+"-"+rights.Account(), "ServiceAccount "+rights.Account()+inNamespace(rights.Namespace()))
+	o.Mark = rightsCode
+	o.Call(rights.Namespace(), name+"-"+rights.Account(), "ServiceAccount "+rights.Account()+reading.InNamespace(rights.Namespace()))
 	o.Set(name, "roleRef", "name")
 	subject := map[string]string{"kind": rbacv1.ServiceAccountKind, "name": rights.Account()}
 	if rights.Namespace() != "" {
@@ -179,10 +185,10 @@ var driverRoles = map[string][]need{
 // vital is what no driver runs without.
 func vital(p rule.Pass, conf spark.Conf) []need {
 	needs := []need{{"spark-driver-pods", "", "pods", []string{"get", "list", "watch", "create", "delete"}}}
-	if off, _, err := conf.Bool("spark.kubernetes.executor.disableConfigMap"); from(p, 3, 1) && err == nil && !off {
+	if off, _, err := conf.Bool("spark.kubernetes.executor.disableConfigMap"); reading.From(p, 3, 1) && err == nil && !off {
 		needs = append(needs, need{"spark-driver-configmaps", "", "configmaps", []string{"create"}})
 	}
-	if claimsOnDemand(conf) && from(p, 3, 1) {
+	if claimsOnDemand(conf) && reading.From(p, 3, 1) {
 		needs = append(needs, need{"spark-driver-claims-create", "", "persistentvolumeclaims", []string{"create"}})
 	}
 	return needs
@@ -191,13 +197,13 @@ func vital(p rule.Pass, conf spark.Conf) []need {
 // cleaning is what a driver does at its end, and goes on without.
 func cleaning(p rule.Pass, conf spark.Conf) (needs []need) {
 	needs = append(needs, need{"spark-driver-pods", "", "pods", []string{"deletecollection"}})
-	if off, _, err := conf.Bool("spark.kubernetes.executor.disableConfigMap"); from(p, 3, 1) && err == nil && !off {
+	if off, _, err := conf.Bool("spark.kubernetes.executor.disableConfigMap"); reading.From(p, 3, 1) && err == nil && !off {
 		needs = append(needs, need{"spark-driver-configmaps", "", "configmaps", []string{"deletecollection"}})
 	}
-	if stays, set, _ := conf.Bool("spark.kubernetes.driver.service.deleteOnTermination"); from(p, 3, 2) && !reading.ClientDriver(p) && (!set || stays) {
+	if stays, set, _ := conf.Bool("spark.kubernetes.driver.service.deleteOnTermination"); reading.From(p, 3, 2) && !reading.ClientDriver(p) && (!set || stays) {
 		needs = append(needs, need{"spark-driver-services", "", "services", []string{"deletecollection"}})
 	}
-	if from(p, 3, 4) {
+	if reading.From(p, 3, 4) {
 		needs = append(needs, need{"spark-driver-claims", "", "persistentvolumeclaims", []string{"list", "deletecollection"}})
 	}
 	return needs
@@ -208,7 +214,7 @@ func asked(p rule.Pass, conf spark.Conf) (needs []need) {
 	keeps, set, err := conf.Bool("spark.kubernetes.executor.deleteOnTermination")
 	label, _ := conf.Get("spark.kubernetes.executor.decommissionLabel")
 	tells, _, _ := conf.Bool("spark.kubernetes.driver.annotateExitException")
-	if set && err == nil && !keeps || label != "" && from(p, 3, 3) || tells && from(p, 4, 1) {
+	if set && err == nil && !keeps || label != "" && reading.From(p, 3, 3) || tells && reading.From(p, 4, 1) {
 		needs = append(needs, need{"spark-driver-pods-patch", "", "pods", []string{"patch"}})
 	}
 	plugins, _ := conf.Get("spark.plugins")
@@ -228,12 +234,6 @@ func claimsOnDemand(conf spark.Conf) bool {
 		}
 	}
 	return false
-}
-
-// from says for certain that the version is that one or a later.
-func from(p rule.Pass, major, minor int) bool {
-	version := reading.Version(p)
-	return version.Known() && version.AtLeast(major, minor)
 }
 
 // lacks is what an account has no right to: in words, as pods (create, delete), configmaps (create), and the Roles that hold it.

@@ -1,4 +1,4 @@
-package security
+package identity
 
 import (
 	"strings"
@@ -102,14 +102,8 @@ func ensureExecutorAccount(p *rule.WorkloadPass) {
 	p.Next()
 	p.Message("ServiceAccount %s for executors does not exist; executors run as the driver's ServiceAccount %s", executorAccount, driver)
 	o := companions.New(companions.ExecutorAccount)
-	o.Call(objects.Namespace(), executorAccount, "executors"+inNamespace(objects.Namespace()))
-	if len(account.PullSecrets) > 0 {
-		var secrets []any
-		for _, name := range account.PullSecrets {
-			secrets = append(secrets, map[string]string{"name": name})
-		}
-		o.Set(secrets, "imagePullSecrets")
-	}
+	o.Call(objects.Namespace(), executorAccount, "executors"+reading.InNamespace(objects.Namespace()))
+	pullAs(o, account)
 	p.Summary("create %s, which mounts no token", o.Name())
 	p.Pod().Companion(accountPart, o)
 }
