@@ -44,6 +44,12 @@ const (
 	Promtool      = "promtool"
 )
 
+// The programs that Logging builds.
+const (
+	Otelcol = "otelcol"
+	Loki    = "loki"
+)
+
 // The program that SparkOperator builds.
 const sparkOperator = "spark-operator"
 
@@ -159,6 +165,14 @@ func Monitoring(ctx context.Context, progress io.Writer) (map[string]string, err
 // Collector builds Prometheus and promtool, as Binaries does, and gives the path of each by its name.
 func Collector(ctx context.Context, progress io.Writer) (map[string]string, error) {
 	return build(ctx, progress, prometheusModule())
+}
+
+// Logging builds the OpenTelemetry Collector with the parts that manifests/logs uses, and Loki, as Binaries does, and gives the path of each
+// by its name.
+func Logging(ctx context.Context, progress io.Writer) (map[string]string, error) {
+	const agent, store = "go.opentelemetry.io/collector/otelcol", "github.com/grafana/loki/v3"
+	return build(ctx, progress, module{"otelcol", agent, []program{{name: Otelcol, pkg: ".", module: agent, cost: "about 1 minute"}}},
+		module{"loki", store, []program{{name: Loki, pkg: store + "/cmd/loki", module: store, cost: "about 2 minutes"}}})
 }
 
 func prometheusModule() module {
