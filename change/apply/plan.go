@@ -15,7 +15,6 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/cluster"
-	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
 // Manager is the field manager of what is applied, unless another is asked for.
