@@ -22,7 +22,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/test/e2e/image"
 )
 
-// keepEnv makes TestFaults write what it saw into testdata/faults: test data of the packages that read it.
+// keepEnv makes TestFaults and TestJobs write what they saw into testdata: test data of the packages that read it.
 const keepEnv = "KUBECTL_SPARK_E2E_KEEP"
 
 // sight is what a cluster shows of a fault.
@@ -287,18 +287,8 @@ func (s sight) keep(t *testing.T, name, version string) {
 	if len(s.log) > 2*half {
 		s.log = s.log[:half] + "\n[...]\n" + s.log[len(s.log)-half:]
 	}
-	list := func(kind string) metav1.TypeMeta { return metav1.TypeMeta{APIVersion: "v1", Kind: kind} }
-	for file, object := range map[string]any{
-		"pods.json": corev1.PodList{TypeMeta: list("PodList"), Items: s.pods}, "events.json": corev1.EventList{TypeMeta: list("EventList"), Items: s.events},
-	} {
-		data, err := json.MarshalIndent(object, "", " ")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, file), append(data, '\n'), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
+	keepJSON(t, filepath.Join(dir, "pods.json"), corev1.PodList{TypeMeta: listOf("Pod"), Items: s.pods})
+	keepJSON(t, filepath.Join(dir, "events.json"), corev1.EventList{TypeMeta: listOf("Event"), Items: s.events})
 	texts := map[string]string{"driver.log": s.log}
 	if s.said != "" {
 		texts["executor.txt"] = s.said
@@ -307,5 +297,20 @@ func (s sight) keep(t *testing.T, name, version string) {
 		if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+func listOf(kind string) metav1.TypeMeta {
+	return metav1.TypeMeta{APIVersion: "v1", Kind: kind + "List"}
+}
+
+func keepJSON(t *testing.T, file string, object any) {
+	t.Helper()
+	data, err := json.MarshalIndent(object, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, append(data, '\n'), 0o644); err != nil {
+		t.Fatal(err)
 	}
 }

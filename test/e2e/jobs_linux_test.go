@@ -165,8 +165,10 @@ func TestJobs(t *testing.T) {
 	}
 	makeNamespace(t, off, map[string]string{rule.Prefix + "inject": "disabled"}, nil)
 	each("without the webhook", off, workloads(), func(t *testing.T, j job) {
+		kept := keeping(t, j)
 		o := j.run(t, patience)
 		ends(t, o, "")
+		kept(o)
 		plain.Lock()
 		plain.results[j.name] = o.result
 		plain.Unlock()

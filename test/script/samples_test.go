@@ -169,6 +169,26 @@ func driverFailed(t *testing.T, pods string) bool {
 	})
 }
 
+// TestDoctorFindsNoErrorOnHealthyJobs: what kubectl get saved of jobs that ran to their end on a real node, with the ConfigMaps and Services
+// that Spark made for them.
+func TestDoctorFindsNoErrorOnHealthyJobs(t *testing.T) {
+	folders, err := filepath.Glob("../e2e/testdata/jobs/*/*")
+	if err != nil || len(folders) < 10 {
+		t.Fatalf("%d jobs, %v", len(folders), err)
+	}
+	for _, folder := range folders {
+		r, _ := doctor(t, filepath.Join(folder, "pods.json"), filepath.Join(folder, "configmaps.json"), filepath.Join(folder, "services.json"))
+		if len(r.Workloads) != 1 {
+			t.Errorf("%s: %d workloads", folder, len(r.Workloads))
+		}
+		for _, f := range r.Findings {
+			if f.Level == rule.Error {
+				t.Errorf("%s: %s: %s", folder, f.Code, f.Message)
+			}
+		}
+	}
+}
+
 // TestDoctorTellsWhatWentWrong of what kubectl get saved of applications that failed.
 func TestDoctorTellsWhatWentWrong(t *testing.T) {
 	refused := filepath.Join(t.TempDir(), "refused.yaml")
