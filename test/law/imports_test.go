@@ -75,7 +75,7 @@ var mayKnow = map[string][]string{
 	"rulebook/monitoring":  {"manifests/companions", "rule", "neighbour", "rulebook/reading", "spark"},
 	"rulebook/history":     {"manifests/companions", "rule", "neighbour", "rulebook/reading", "spark", "spark/secret"},
 	"rulebook/security":    {"life/model", "manifests/companions", "rule", "neighbour", "rulebook/reading", "spark"},
-	"rulebook/image":       {"image/model", "life/model", "rule", "rulebook/reading", "spark", "spark/secret", "workload/dockerfile"},
+	"rulebook/image":       {"image/model", "life/model", "neighbour", "rule", "rulebook/reading", "spark", "spark/secret", "workload/dockerfile"},
 }
 
 // pure packages import only the standard library without its windows to the world, Kubernetes' types and Pod Security checks, and text libraries.
