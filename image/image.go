@@ -47,6 +47,7 @@ type opened struct {
 	config    *v1.ConfigFile
 	digest    string
 	platforms []string
+	variants  []string // digests of what the index has
 	layers    []stored
 	local     bool
 }
@@ -64,7 +65,7 @@ func Read(ctx context.Context, source string, o Options) (*model.Image, error) {
 		return nil, fmt.Errorf("image %s is for %s, and has no variant for %s: leave out --platform", source, have, o.Platform)
 	}
 	config := configOf(from.config)
-	out := &model.Image{Reference: source, Digest: from.digest, Platforms: from.platforms, Platform: platformOf(from.config)}
+	out := &model.Image{Reference: source, Digest: from.digest, Variants: from.variants, Platforms: from.platforms, Platform: platformOf(from.config)}
 	facts := config.Facts()
 	if !from.local {
 		facts = facts.Over(model.FactsOfName(source))
@@ -90,6 +91,7 @@ func Read(ctx context.Context, source string, o Options) (*model.Image, error) {
 		facts = tree.Facts(config, facts)
 		out.Contents, out.Layers = tree.Contents(facts)
 	}
+	facts = facts.Over(model.FactsOfPlatforms(out.Platforms, out.Platform))
 	out.Facts, out.Unknown = facts, facts.Unknown()
 	return out, nil
 }

@@ -73,6 +73,9 @@ func fromIndex(source string, index v1.ImageIndex, platform string, local bool, 
 	if len(platforms) > 1 {
 		out.platforms = platforms
 	}
+	for _, one := range m.Manifests[:min(len(m.Manifests), maxPlatforms)] {
+		out.variants = append(out.variants, one.Digest.String())
+	}
 	return out, nil
 }
 

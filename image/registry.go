@@ -178,6 +178,15 @@ func Registry(source string) string {
 	return ref.Context().RegistryStr()
 }
 
+// Pinned is a reference to a digest of another reference's repository.
+func Pinned(reference, digest string) string {
+	ref, err := name.ParseReference(reference, name.WeakValidation)
+	if err != nil {
+		return reference
+	}
+	return ref.Context().Name() + "@" + digest
+}
+
 // refused words an error of a registry: what is, and what to do. It holds nothing of a login.
 func refused(ctx context.Context, ref name.Reference, err error) error {
 	if cause := context.Cause(ctx); cause != nil {

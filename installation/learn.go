@@ -35,12 +35,15 @@ const maxLearned = 500
 func Learned(before string, read []ReadImage) (text string, left int, err error) {
 	var all, repositories []spark.Image
 	seen := map[string]bool{}
-	add := func(list *[]spark.Image, match string, facts spark.Image) {
-		facts.Match, facts.Learned = match, false
+	put := func(list *[]spark.Image, match string, facts spark.Image) {
 		if !seen[match] && !empty(facts) {
 			seen[match] = true
 			*list = append(*list, facts)
 		}
+	}
+	add := func(list *[]spark.Image, match string, facts spark.Image) {
+		facts.Match, facts.Learned = match, false
+		put(list, match, facts.Seal())
 	}
 	shared := map[string][]ReadImage{}
 	for _, r := range read {
@@ -78,7 +81,8 @@ func Learned(before string, read []ReadImage) (text string, left int, err error)
 		if !o.Single() {
 			list = &repositories
 		}
-		add(list, o.Match, o)
+		o.Learned = false
+		put(list, o.Match, o) // with its sum: what was changed by hand stays known as such
 	}
 	slices.SortStableFunc(all, func(a, b spark.Image) int { return strings.Compare(a.Match, b.Match) })
 	slices.SortStableFunc(repositories, func(a, b spark.Image) int { return strings.Compare(a.Match, b.Match) })
@@ -91,7 +95,7 @@ func Learned(before string, read []ReadImage) (text string, left int, err error)
 }
 
 func empty(facts spark.Image) bool {
-	facts.Match = ""
+	facts.Match, facts.Sum = "", ""
 	return facts == spark.Image{}
 }
 
@@ -110,6 +114,9 @@ func common(list []ReadImage) spark.Image {
 		}
 		if r.Facts.Libc != out.Libc {
 			out.Libc = ""
+		}
+		if r.Facts.Arch != out.Arch {
+			out.Arch = ""
 		}
 	}
 	return out

@@ -16,6 +16,7 @@ func (c *input) facts(f *rule.Facts) {
 		rule.Put(f, rule.FactImage, *c.Image)
 	}
 	if c.Read != nil {
+		c.Read.Learned = c.Read.Sum != ""
 		rule.Put(f, images.FactRead, *c.Read)
 	}
 	if c.Nodes > 0 {

@@ -28,6 +28,9 @@ func (c *input) life(t *testing.T, f *rule.Facts) {
 			held.Add(one)
 		}
 		rule.Put(f, model.FactEvents, held.About(func(*model.Event) bool { return true }))
+		if strings.Contains(c.Events, model.Pulled) {
+			rule.Put(f, model.FactPulls, held.Pulls(func(*model.Pull) bool { return true }))
+		}
 	}
 	if c.Pods == "" && c.Status == nil {
 		return

@@ -65,10 +65,13 @@ var facts = []withheld{
 	}, nil, map[string]string{
 		"SPK-S029": "it judges the name of the image, and another name is another case",
 		"SPK-I002": "it judges the name of the image, and another name is another case",
+		"SPK-I004": "nodes of one architecture that an image does not fit show it at once: the pods fail, which other rules find",
 		"SPK-S028": "it goes by the version in the resource then",
 	}},
 	{rule.FactConf.String(), rule.FactConf, func(in *rule.Input) { in.Conf = nil }, func(in *rule.Input) bool { return in.Conf != nil }, nil},
-	gone(rule.FactImage, nil),
+	gone(rule.FactImage, map[string]string{
+		"SPK-I004": "nodes of one architecture that an image does not fit show it at once: the pods fail, which other rules find",
+	}),
 	gone(rule.FactFiles, nil),
 	gone(neighbour.FactNamespace, nil),
 	gone(neighbour.FactQuotas, nil),
@@ -96,6 +99,7 @@ var facts = []withheld{
 	gone(model.FactLife, map[string]string{
 		"SPK-P027": "that a pod was evicted is told where its status is seen; what is requested is judged without",
 	}),
+	gone(model.FactPulls, nil),
 	gone(model.FactEvents, map[string]string{
 		"SPK-P020": "that a quota has refused pods is told where an Event is seen; pods and quotas are compared without",
 	}),

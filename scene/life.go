@@ -2,7 +2,6 @@ package scene
 
 import (
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -74,14 +73,14 @@ func (l *lives) assign(all []*Workload) {
 		for _, s := range w.Subjects {
 			if s.Live {
 				for _, name := range s.Names {
-					stems[[2]string{w.Namespace, stemOf(name)}] = stem{ownerOf(s), s.Slot.Role}
+					stems[[2]string{w.Namespace, model.Stem(name)}] = stem{ownerOf(s), s.Slot.Role}
 				}
 			}
 		}
 	}
 	if l.events != nil {
 		l.record.Join(l.events, func(e *model.Event) (model.Owner, spark.Role, bool) {
-			of, known := stems[[2]string{e.Namespace, stemOf(e.Name)}]
+			of, known := stems[[2]string{e.Namespace, model.Stem(e.Name)}]
 			return of.owner, of.role, known
 		})
 	}
@@ -116,16 +115,6 @@ func (l *lives) assign(all []*Workload) {
 type stem struct {
 	owner model.Owner
 	role  spark.Role
-}
-
-var stemForm = regexp.MustCompile(`^(.+-exec-)[0-9]+$`)
-
-// stemOf is what the names of an application's executors have in common; of other pods the name.
-func stemOf(name string) string {
-	if m := stemForm.FindStringSubmatch(name); m != nil {
-		return m[1]
-	}
-	return name
 }
 
 // ownerOf is the owner of a live subject's pods.
@@ -212,6 +201,7 @@ func (l *lives) fill(facts *rule.Facts, s *Subject) {
 	}
 	if l.events != nil {
 		rule.Put(facts, model.FactEvents, l.about[s.Workload])
+		rule.Put(facts, model.FactPulls, l.events.PullsOf(s.Workload.Namespace, s.Names))
 	}
 }
 

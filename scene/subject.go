@@ -6,6 +6,7 @@ import (
 
 	runs "github.com/kubectl-spark/kubectl-spark/eventlog/model"
 	"github.com/kubectl-spark/kubectl-spark/image/model"
+	life "github.com/kubectl-spark/kubectl-spark/life/model"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/workload"
@@ -116,7 +117,13 @@ func (s *Subject) Input(profile rule.Profile) (in rule.Input, problems []string)
 		in.Profile = profile
 	}
 	if template != nil && who.Container >= 0 {
-		if err := model.Put(&in.Facts, s.Image(), pod.Annotations[rule.ImageAnnotation], sc.images); err != nil {
+		digest := ""
+		if doc.Kind == "Pod" && len(sc.images) > 0 {
+			if status, err := status(doc); err == nil {
+				digest = life.DigestOf(&status, template.Spec.Containers[who.Container].Name)
+			}
+		}
+		if err := model.Put(&in.Facts, s.Image(), digest, pod.Annotations[rule.ImageAnnotation], sc.images); err != nil {
 			problems = append(problems, err.Error())
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -34,8 +35,20 @@ type Image struct {
 	Entrypoint string `json:"entrypoint,omitempty"`
 	// Libc is glibc or musl.
 	Libc string `json:"libc,omitempty"`
+	// Arch lists the processor architectures that the image has variants for: amd64, or amd64,arm64.
+	Arch string `json:"arch,omitempty"`
+	// Sum is of an entry that was read from an image: Seal makes it.
+	Sum string `json:"sum,omitempty"`
 	// Learned says that the entry was read from images, and not written by a user.
 	Learned bool `json:"-"`
+}
+
+// archForm is a list of what Go calls GOARCH, as the node label kubernetes.io/arch has it.
+var archForm = regexp.MustCompile(`^[a-z0-9]{1,16}(,[a-z0-9]{1,16}){0,15}$`)
+
+// RunsOn says whether the image has a variant for an architecture; known is false where that cannot be said.
+func (i *Image) RunsOn(arch string) (runs, known bool) {
+	return slices.Contains(strings.Split(i.Arch, ","), arch), i.Arch != "" && arch != ""
 }
 
 // Catalogue is a list of configured images. The first that a user wrote and that matches counts, then the first that was learned.
@@ -87,13 +100,13 @@ func (cat Catalogue) first(r Reference, learned bool) *Image {
 }
 
 // Read is what was learned of an image by reading it, whatever a user says of it; nil where nothing was. What other images of its
-// repository share was not read from it.
+// repository share was not read from it; where it was changed since, it is given, so that somebody says so.
 func (cat Catalogue) Read(ref string) *Image {
 	r, ok := ParseReference(ref)
 	if !ok {
 		return nil
 	}
-	if read := cat.first(r, true); read != nil && read.Single() {
+	if read := cat.first(r, true); read != nil && (read.Single() || !read.Sealed()) {
 		return read
 	}
 	return nil
@@ -136,6 +149,9 @@ func (i *Image) fill(from Image) {
 	if i.Libc == "" {
 		i.Libc = from.Libc
 	}
+	if i.Arch == "" {
+		i.Arch = from.Arch
+	}
 }
 
 // Validate says what is wrong with an entry that a user wrote.
@@ -149,6 +165,10 @@ func (i Image) Validate() error {
 		return fmt.Errorf("entrypoint %q: must be spark, spark-docker or bitnami", i.Entrypoint)
 	case i.Libc != "" && i.Libc != "glibc" && i.Libc != "musl":
 		return fmt.Errorf("libc %q: must be glibc or musl", i.Libc)
+	case i.Arch != "" && !archForm.MatchString(i.Arch):
+		return fmt.Errorf("arch %q: must list architectures as nodes name them, such as amd64,arm64", i.Arch)
+	case len(i.Sum) > 64:
+		return fmt.Errorf("sum of %d bytes: at most 64", len(i.Sum))
 	case len(i.Match) > maxReference:
 		return fmt.Errorf("match of %d bytes: at most %d", len(i.Match), maxReference)
 	}

@@ -99,9 +99,15 @@ func within(given []string, name, at string) bool {
 	return false
 }
 
-// beside says that a file is the one with the patterns of the build of a Dockerfile that was given, in its folder.
+// beside says that a file is the one with the patterns of the build of a Dockerfile that was given: in its folder, or in that of its build, which
+// is above it.
 func beside(given, name, at string) bool {
-	return strings.HasSuffix(name, ".dockerignore") && filepath.Dir(given) == filepath.Dir(name) && filepath.Base(at) == filepath.Base(name)
+	above := false
+	if folder, err := filepath.Abs(filepath.Dir(given)); err == nil && filepath.Base(name) == ".dockerignore" {
+		of, err := filepath.Abs(filepath.Dir(name))
+		above = err == nil && local(of, folder)
+	}
+	return strings.HasSuffix(name, ".dockerignore") && (above || filepath.Dir(given) == filepath.Dir(name)) && filepath.Base(at) == filepath.Base(name)
 }
 
 // local says that a file lies in a folder by its name.

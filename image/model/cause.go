@@ -34,8 +34,8 @@ type places struct{ spark, java []string }
 
 func under(p string, dirs []string) (rest string, ok bool) {
 	for _, dir := range dirs {
-		if rest, ok = strings.CutPrefix(p, dir+"/"); ok {
-			return rest, true
+		if len(p) > len(dir) && p[len(dir)] == '/' && p[:len(dir)] == dir {
+			return p[len(dir)+1:], true
 		}
 	}
 	return "", false
@@ -43,7 +43,20 @@ func under(p string, dirs []string) (rest string, ok bool) {
 
 // has says that a path holds one of some folders.
 func has(p string, parts ...string) bool {
-	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains("/"+p, "/"+part+"/") })
+	for _, part := range parts {
+		for from := 0; ; {
+			i := strings.Index(p[from:], part)
+			if i < 0 {
+				break
+			}
+			i += from
+			if end := i + len(part); (i == 0 || p[i-1] == '/') && end < len(p) && p[end] == '/' {
+				return true
+			}
+			from = i + 1
+		}
+	}
+	return false
 }
 
 // cause is what the bytes of a file are there for.
@@ -61,7 +74,7 @@ func (at *places) cause(p string) string {
 		return causeJava
 	}
 	switch {
-	case has(p, "site-packages", "dist-packages", "opt/conda", "opt/venv"), strings.HasPrefix(p, "usr/lib/python"), strings.HasPrefix(p, "usr/local/lib/python"), strings.HasPrefix(path.Base(p), "libpython"), pythonExe.MatchString(path.Base(p)):
+	case has(p, "site-packages", "dist-packages", "opt/conda", "opt/venv"), strings.HasPrefix(p, "usr/lib/python"), strings.HasPrefix(p, "usr/local/lib/python"), strings.HasPrefix(path.Base(p), "libpython"), strings.HasPrefix(path.Base(p), "python3.") && pythonExe.MatchString(path.Base(p)):
 		return causePython
 	case strings.HasPrefix(p, "usr/lib/R/"), strings.HasPrefix(p, "usr/local/lib/R/"):
 		return causeR
@@ -137,7 +150,7 @@ func jarCause(name, otherwise string) string {
 // Contents sums up where the bytes are, and completes the layers.
 func (t *Tree) Contents(f Facts) (*Contents, []Layer) {
 	found := t.look()
-	at := &places{spark: found.sparkHomes, java: found.javaHomes}
+	at := &places{spark: slices.Clone(found.sparkHomes), java: found.javaHomes}
 	if home := strings.TrimPrefix(f.Value(SparkHome), "/"); home != "" && !slices.Contains(at.spark, home) {
 		at.spark = append(at.spark, home)
 	}
@@ -195,13 +208,14 @@ func repeated(jars []jarFile, at *places) (all []Jar) {
 	type group struct {
 		Jar
 		largest int64
+		seen    map[string]bool // versions: an image may have thousands
 	}
 	groups := map[string]*group{}
 	for _, j := range jars {
 		if _, java := under(j.path, at.java); java {
 			continue
 		}
-		m := jarVersion.FindStringSubmatch(path.Base(j.path))
+		m := j.name
 		if m == nil {
 			continue
 		}
@@ -209,10 +223,11 @@ func repeated(jars []jarFile, at *places) (all []Jar) {
 		key := name + m[3]
 		g := groups[key]
 		if g == nil {
-			g = &group{Jar: Jar{Artifact: key}}
+			g = &group{Jar: Jar{Artifact: key}, seen: map[string]bool{}}
 			groups[key] = g
 		}
-		if !slices.Contains(g.Versions, version) {
+		if !g.seen[version] {
+			g.seen[version] = true
 			g.Versions = append(g.Versions, version)
 		}
 		g.Paths = append(g.Paths, "/"+j.path)

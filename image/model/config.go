@@ -140,6 +140,7 @@ func (f *Facts) entry(entry spark.Image, from string) {
 	}
 	f.know(Entrypoint, entry.Entrypoint, from)
 	f.know(Libc, entry.Libc, from)
+	f.know(Arch, entry.Arch, from)
 }
 
 func (f *Facts) java(c *Config) {

@@ -16,7 +16,8 @@ const (
 
 // Wanted is how many bytes of a file's content facts are read from; 0: its name and size are enough.
 func (t *Tree) Wanted(p string, size int64, c *Config) int64 {
-	if size <= 0 || len(t.texts) >= maxTexts {
+	name := p[strings.LastIndexByte(p, '/')+1:]
+	if size <= 0 || len(t.texts) >= maxTexts || name != "passwd" && name != "os-release" && name != "release" && name != "RELEASE" && !strings.HasSuffix(name, ".sh") {
 		return 0
 	}
 	p = strings.TrimPrefix(path.Clean("/"+p), "/")
@@ -41,6 +42,7 @@ type found struct {
 type jarFile struct {
 	path string
 	size int64
+	name []string // its name by jarVersion; nil where it has no version
 }
 
 var (
@@ -57,6 +59,10 @@ var jarFacts = map[string]string{
 
 // look walks over all files once.
 func (t *Tree) look() *found {
+	if t.seen != nil {
+		one := *t.seen
+		return &one
+	}
 	f, releases := &found{}, 0
 	t.walk(func(p string, n *node) {
 		if n.kind != File && n.kind != HardLink && n.kind != Symlink {
@@ -70,16 +76,18 @@ func (t *Tree) look() *found {
 				f.javaHomes = append(f.javaHomes, strings.TrimSuffix(dir, "/"))
 			}
 		case strings.HasSuffix(base, ".jar"):
-			f.jars = append(f.jars, jarFile{p, n.size})
-			if m := sparkCore.FindStringSubmatch(base); m != nil && strings.HasSuffix(dir, "/jars/") {
+			f.jars = append(f.jars, jarFile{p, n.size, jarVersion.FindStringSubmatch(base)})
+			if strings.HasPrefix(base, "spark-core_") && strings.HasSuffix(dir, "/jars/") && sparkCore.MatchString(base) {
 				f.sparkHomes = append(f.sparkHomes, strings.TrimSuffix(dir, "/jars/"))
 			}
 		}
-		if pythonExe.MatchString(base) && strings.HasSuffix(dir, "bin/") {
+		if strings.HasPrefix(base, "python3.") && pythonExe.MatchString(base) && strings.HasSuffix(dir, "bin/") {
 			f.python = append(f.python, p)
 		}
 	})
-	return f
+	t.seen = f
+	one := *f
+	return &one
 }
 
 // java says that a folder holds a Java.
@@ -199,7 +207,9 @@ func (t *Tree) sparkFacts(f *found, c *Config) {
 	}
 	cores := 0
 	for _, jar := range f.jars {
-		if m := sparkCore.FindStringSubmatch(path.Base(jar.path)); m != nil && path.Dir(jar.path) == home+"/jars" {
+		if rest, in := strings.CutPrefix(jar.path, home+"/jars/"); !in || !strings.HasPrefix(rest, "spark-core_") {
+			continue
+		} else if m := sparkCore.FindStringSubmatch(rest); m != nil {
 			if cores++; cores == 1 {
 				f.facts.know(Spark, m[1], "/"+jar.path)
 			}
@@ -349,7 +359,7 @@ func (t *Tree) rest(f *found, c *Config) {
 	t.python(f, c)
 	home := strings.TrimPrefix(f.facts.Value(SparkHome), "/")
 	for _, jar := range f.jars {
-		m := jarVersion.FindStringSubmatch(path.Base(jar.path))
+		m := jar.name
 		if m == nil {
 			continue
 		}

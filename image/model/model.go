@@ -19,6 +19,7 @@ const (
 	Spark        = "spark"      // version
 	Entrypoint   = "entrypoint" // spark, spark-docker or bitnami
 	Libc         = "libc"       // glibc or musl
+	Arch         = "arch"       // processor architectures of its variants: amd64,arm64
 	User         = "user"       // as the configuration has it: a name or a number
 	JavaVersion  = "javaVersion"
 	JavaHome     = "javaHome"
@@ -96,7 +97,7 @@ func (f Facts) Entry() (entry spark.Image) {
 	}
 	entry.Java, _ = strconv.Atoi(f.Value(Java)) // 0 where it is not known
 	entry.Spark, _ = spark.ParseVersion(f.Value(Spark))
-	entry.Entrypoint, entry.Libc = f.Value(Entrypoint), f.Value(Libc)
+	entry.Entrypoint, entry.Libc, entry.Arch = f.Value(Entrypoint), f.Value(Libc), f.Value(Arch)
 	if entry.Validate() != nil { // an image may say of itself what it likes
 		return spark.Image{}
 	}
@@ -114,10 +115,29 @@ func (f Facts) Unknown() []string {
 	return names
 }
 
+// FactsOfPlatforms are the architectures of an image: of its index, or of the one that there is.
+func FactsOfPlatforms(platforms []string, only string) (f Facts) {
+	from := "index"
+	if len(platforms) == 0 {
+		platforms, from = []string{only}, "configuration"
+	}
+	var all []string
+	for _, p := range platforms {
+		system, arch, _ := strings.Cut(p, "/")
+		arch, _, _ = strings.Cut(arch, "/")
+		if system == "linux" && arch != "" && !slices.Contains(all, arch) {
+			all = append(all, arch)
+		}
+	}
+	f.know(Arch, strings.Join(all, ","), from)
+	return f
+}
+
 // Image is what is known of an image.
 type Image struct {
 	Reference string   `json:"reference"`           // as it was asked for: a reference, a folder or an archive
 	Digest    string   `json:"digest,omitempty"`    // that the reference has now: of the manifest, or of the index of several; "" of a docker archive, which has none
+	Variants  []string `json:"-"`                   // digests of what an index has, where the reference has an index now
 	Platform  string   `json:"platform,omitempty"`  // os/architecture of what is told here
 	Platforms []string `json:"platforms,omitempty"` // all of an image that has several
 

@@ -1,7 +1,6 @@
 package model
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -77,6 +76,7 @@ type Tree struct {
 	replaced int64
 	deleted  int64
 	texts    map[*node]text
+	seen     *found // by look, of the layers that were added
 }
 
 type text struct {
@@ -98,6 +98,12 @@ func cleanPath(p string) (string, error) {
 	if strings.ContainsRune(p, 0) {
 		return "", fmt.Errorf("the path %.60q holds a zero byte", p)
 	}
+	if tidy(p) {
+		if strings.Count(p, "/") >= maxDepth {
+			return "", fmt.Errorf("the path %.60q... has %d folders: at most %d are allowed", p, strings.Count(p, "/")+1, maxDepth)
+		}
+		return p, nil
+	}
 	parts := strings.Split(p, "/")
 	kept := parts[:0]
 	for _, part := range parts {
@@ -113,6 +119,22 @@ func cleanPath(p string) (string, error) {
 		return "", fmt.Errorf("the path %.60q... has %d folders: at most %d are allowed", p, len(kept), maxDepth)
 	}
 	return strings.Join(kept, "/"), nil
+}
+
+// tidy says that no part of a path is empty, one dot or two.
+func tidy(p string) bool {
+	start := 0
+	for i := 0; i <= len(p); i++ {
+		if i < len(p) && p[i] != '/' {
+			continue
+		}
+		switch part := p[start:i]; part {
+		case "", ".", "..":
+			return false
+		}
+		start = i + 1
+	}
+	return true
 }
 
 const (
@@ -208,6 +230,7 @@ func (t *Tree) at(p string) (*node, error) {
 // Next ends the layer that was read. What it deletes is of layers below it, so that comes first.
 func (t *Tree) Next(l Layer) {
 	at, now := int32(len(t.layers)), int32(len(t.layers)+1)
+	t.seen = nil
 	l.Unpacked, l.Files = 0, 0
 	t.layers = append(t.layers, l)
 	for i := range t.pending {
@@ -345,36 +368,4 @@ func (t *Tree) content(n *node) string {
 		return string(text.text)
 	}
 	return ""
-}
-
-// maxWastes is how many paths are named.
-const maxWastes = 20
-
-// efficiency is dive's.
-func (t *Tree) efficiency() (score float64, wasted int64, paths []Waste) {
-	least, all := int64(0), int64(0)
-	var visit func(n *node)
-	visit = func(n *node) {
-		if n.layers > 0 {
-			least, all = least+n.min, all+n.sum
-		}
-		if n.layers > 1 {
-			wasted += n.sum
-			if n.sum > 0 {
-				paths = append(paths, Waste{n.path(), n.sum, int(n.layers)})
-			}
-		}
-		for _, child := range n.children {
-			visit(child)
-		}
-	}
-	visit(&t.root)
-	slices.SortFunc(paths, func(a, b Waste) int { return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), strings.Compare(a.Path, b.Path)) })
-	if len(paths) > maxWastes {
-		paths = slices.Clone(paths[:maxWastes])
-	}
-	if all == 0 {
-		return 1, wasted, paths
-	}
-	return float64(least) / float64(all), wasted, paths
 }

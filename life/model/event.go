@@ -66,16 +66,22 @@ const maxEvents = 20000
 
 // Events hold the newest Event an object and reason.
 type Events struct {
-	all map[[4]string]*Event
+	all    map[[4]string]*Event
+	pulls  map[[2]string][]Pull // by namespace and stem of the pod
+	pulled int
 	// Full says that there were more than are held.
 	Full bool
 }
 
 // NewEvents makes an empty one.
-func NewEvents() *Events { return &Events{all: map[[4]string]*Event{}} }
+func NewEvents() *Events { return &Events{all: map[[4]string]*Event{}, pulls: map[[2]string][]Pull{}} }
 
 // Add takes an Event in, if a rule looks at its reason.
 func (e *Events) Add(one Event) {
+	if one.Reason == Pulled {
+		e.addPull(&one)
+		return
+	}
 	if !slices.Contains(reportedReasons, one.Reason) {
 		return
 	}

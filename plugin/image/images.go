@@ -47,7 +47,10 @@ func Images(s *session.Session) *cobra.Command {
 		Long: `Lists the images of Spark workloads with their size on the nodes. It shows the known facts of each, and how many edits of the webhook
 these facts allow. Facts come from the pods' annotations, the webhook's settings and public names.
 
-With --read the images are read from their registries, as explain image does. With --learn the facts that were read are also written
+It shows how long the kubelets' pulls took, as far as Events tell (the API server keeps them for an hour).
+
+With --read the images are read from their registries, as explain image does. It then shows which bytes of layers several images share.
+It also shows nodes that an image does not run on (SPK-I004), and pods that run what a tag had before. With --learn the facts that were read are also written
 into the webhook's settings, under the key learnedImages. What you wrote under images counts before it. No pod is changed, and the
 webhook itself never asks a registry.`,
 		Example: `  kubectl spark images -A
@@ -107,13 +110,20 @@ func (o *imagesOptions) run(ctx context.Context) error {
 		if err := u.read(ctx, o.Session, reader, o.secrets, image.Options{Layers: o.layers}); err != nil {
 			return err
 		}
+		u.share()
+		u.moved()
+	}
+	if o.learn {
+		before := len(u.notes)
+		u.former(ctx, o.Session, image.Options{Layers: o.layers})
+		o.Tell(u.notes[before:], false)
 	}
 	if err := u.allow(o.Session, known.Profile); err != nil {
 		return err
 	}
 	display := o.Display(o.output)
 	display.Printer = printer
-	list := &pages.List{Images: u.images, NotRead: u.notes}
+	list := &pages.List{Images: u.images, Nodes: u.nodes, NotRead: u.notes}
 	if !o.learn {
 		list.Next = u.next(o)
 	}
@@ -156,6 +166,9 @@ type used struct {
 	shown   map[*pages.Listed]model.Facts // by labels of pods and fields of resources
 	secrets map[string][]string           // that pods name, by namespace
 	done    map[*pages.Listed]*model.Image
+	formers []*model.Image                // what pods run of tags that have another digest now
+	logins  map[*pages.Listed]image.Login // of images that were read
+	nodes   map[string]int                // by architecture
 	known   rule.Options
 	notes   []string
 	failed  bool // an image could not be read
@@ -167,7 +180,7 @@ func gather(ctx context.Context, s *session.Session, reader *cluster.Reader, all
 	if err != nil {
 		return nil, err
 	}
-	u := &used{places: map[*pages.Listed][]string{}, own: map[*pages.Listed]model.Facts{}, shown: map[*pages.Listed]model.Facts{}, secrets: map[string][]string{}, done: map[*pages.Listed]*model.Image{}, known: known}
+	u := &used{places: map[*pages.Listed][]string{}, own: map[*pages.Listed]model.Facts{}, shown: map[*pages.Listed]model.Facts{}, secrets: map[string][]string{}, done: map[*pages.Listed]*model.Image{}, logins: map[*pages.Listed]image.Login{}, nodes: map[string]int{}, known: known}
 	for _, gap := range sc.Gaps {
 		u.notes = append(u.notes, granted(fmt.Sprintf("%s %s %s: images of what they hold are not listed", gap.Verb, gap.Resource, gap.Reason()), gap))
 	}
@@ -211,8 +224,20 @@ func gather(ctx context.Context, s *session.Session, reader *cluster.Reader, all
 		one.Facts = u.own[one].Over(model.FactsOf(said, "the webhook's settings, or the public name")).Over(u.shown[one])
 		one.Unknown = one.Facts.Unknown()
 	}
-	if err := u.sizes(ctx, reader); err != nil {
+	if len(u.images) == 0 {
+		return u, nil
+	}
+	namespace, err := s.Namespace()
+	if err != nil {
 		return nil, err
+	}
+	if all {
+		namespace = ""
+	}
+	for _, more := range []error{u.sizes(ctx, reader), u.running(ctx, reader, namespace), u.pulled(ctx, reader, namespace)} {
+		if more != nil {
+			return nil, more
+		}
 	}
 	return u, nil
 }
@@ -244,6 +269,9 @@ func (u *used) sizes(ctx context.Context, reader *cluster.Reader) error {
 		var node corev1.Node
 		if err := json.Unmarshal(raw, &node); err != nil {
 			return err
+		}
+		if arch := node.Labels[corev1.LabelArchStable]; arch != "" {
+			u.nodes[arch]++
 		}
 		for _, held := range node.Status.Images {
 			for _, name := range held.Names {
@@ -290,7 +318,7 @@ func (u *used) read(ctx context.Context, s *session.Session, reader *cluster.Rea
 			}
 			login.Join(logins[namespace])
 		}
-		options.Login = login
+		options.Login, u.logins[one] = login, login
 		options.Progress = s.Progress.Bytes
 		end := s.Progress.Begin(fmt.Sprintf("image %d of %d", i+1, len(u.images)))
 		got, err := image.Read(ctx, one.Reference, options)
@@ -343,55 +371,4 @@ func (u *used) next(o *imagesOptions) string {
 		words += " -n " + ns
 	}
 	return o.Command(words)
-}
-
-// learn writes what was read into the webhook's settings.
-func (u *used) learn(ctx context.Context, s *session.Session, reader *cluster.Reader, have *installation.Live, dryRun string, display report.Options) error {
-	var read []installation.ReadImage
-	for _, one := range u.images {
-		if got := u.done[one]; got != nil {
-			read = append(read, installation.ReadImage{Reference: one.Reference, Digest: got.Digest, Facts: got.Facts.Entry()})
-		}
-	}
-	before := have.Config.Data[manifests.LearnedKey]
-	text, left, err := installation.Learned(before, read)
-	if err != nil {
-		return err
-	}
-	if left > 0 {
-		s.Tell([]string{fmt.Sprintf("the settings hold %s at most: %d were left out", "500 learned images", left)}, false)
-	}
-	note := ""
-	switch {
-	case len(read) == 0:
-		note = "no image was read; nothing was written"
-	case text == before:
-		note = "the settings hold these facts already; nothing was written"
-	case dryRun == "client":
-		note = "dry run: nothing was sent to the API server"
-	default:
-		if err := installation.WriteLearned(ctx, reader, have, text, dryRun == "server"); err != nil {
-			return err
-		}
-		note = fmt.Sprintf("wrote %s of ConfigMap/%s in namespace %s; new pods are injected by it within seconds", manifests.LearnedKey, manifests.ConfigName, have.Namespace())
-		if dryRun == "server" {
-			note = "dry run: the API server tried it, and nothing was kept"
-		}
-	}
-	out := s.ErrOut
-	if display.Printer == nil {
-		out = s.Out
-	}
-	return pages.WriteChange(out, before, text, note, display)
-}
-
-// Learn does for install what images -A --learn does.
-func Learn(ctx context.Context, s *session.Session) error {
-	o := &imagesOptions{Session: s, all: true, learn: true, layers: image.IfNeeded, dryRun: "none"}
-	o.forms = printers.NewFlags(&o.output, "table", "wide", report.HTML)
-	err := o.run(ctx)
-	if errors.Is(err, session.Failed) { // the images that could not be read were named; the webhook is installed
-		return nil
-	}
-	return err
 }

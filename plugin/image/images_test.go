@@ -21,7 +21,7 @@ func TestARegistryThatDoesNotAnswerIsAskedOnce(t *testing.T) {
 	}
 	host := listener.Addr().String()
 	listener.Close()
-	u := &used{done: map[*pages.Listed]*model.Image{}}
+	u := &used{done: map[*pages.Listed]*model.Image{}, logins: map[*pages.Listed]image.Login{}}
 	for _, name := range []string{"/team/a:1", "/team/b:1", "/team/c:1"} {
 		u.images = append(u.images, &pages.Listed{Reference: host + name})
 	}

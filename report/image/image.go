@@ -87,7 +87,7 @@ func (p *page) head() {
 
 // titles are the words of facts.
 var titles = map[string]string{
-	model.UID: "uid", model.Passwd: "passwd entry", model.Java: "Java", model.Spark: "Spark", model.Entrypoint: "entrypoint", model.Libc: "C library", model.User: "user", model.JavaVersion: "Java version",
+	model.UID: "uid", model.Passwd: "passwd entry", model.Java: "Java", model.Spark: "Spark", model.Entrypoint: "entrypoint", model.Libc: "C library", model.Arch: "architecture", model.User: "user", model.JavaVersion: "Java version",
 	model.JavaHome: "Java home", model.JavaKind: "Java kind", model.SparkHome: "Spark home", model.Python: "Python", model.Hadoop: "Hadoop", model.AWSSDKv1: "AWS SDK 1", model.AWSSDKv2: "AWS SDK 2",
 	model.GCSConnector: "GCS connector", model.JMXExporter: "JMX exporter",
 }

@@ -31,15 +31,46 @@ type Listed struct {
 	Unknown    []string                 `json:"unknown"`
 	Injection  []installation.Allowance `json:"injection"`
 	Error      string                   `json:"error,omitempty"` // why it could not be read
+	Running    []Digest                 `json:"running,omitempty"`
+	Pulls      *Pulls                   `json:"pulls,omitempty"`       // nil: the Events could not be read
+	Shared     int64                    `json:"sharedBytes,omitempty"` // compressed, of layers that other images of the list have too
+	Added      int64                    `json:"addedBytes,omitempty"`  // compressed, of layers that only this image has
+}
+
+// Digest is a digest that pods run.
+type Digest struct {
+	Digest string `json:"digest"`
+	Pods   int    `json:"pods"`
+	Now    bool   `json:"now,omitempty"` // of an image that was read: the registry has it for the reference now
+}
+
+// Pulls are those that Events tell of, with the wait for other pulls of the node.
+type Pulls struct {
+	Times    int     `json:"times"`
+	Shortest float64 `json:"shortestSeconds,omitempty"`
+	Longest  float64 `json:"longestSeconds,omitempty"`
+	Bytes    int64   `json:"bytes,omitempty"` // of the image, as the kubelet gives them
+}
+
+// Runs counts a pod that runs a digest.
+func (l *Listed) Runs(digest string) {
+	for i := range l.Running {
+		if l.Running[i].Digest == digest {
+			l.Running[i].Pods++
+			return
+		}
+	}
+	l.Running = append(l.Running, Digest{Digest: digest, Pods: 1})
 }
 
 // List is what images tells.
 type List struct {
-	APIVersion string    `json:"apiVersion"`
-	Kind       string    `json:"kind"`
-	Images     []*Listed `json:"images"`
-	NotRead    []string  `json:"notRead,omitempty"` // what could not be read, and what is unknown without it
-	Next       string    `json:"-"`
+	APIVersion string         `json:"apiVersion"`
+	Kind       string         `json:"kind"`
+	Images     []*Listed      `json:"images"`
+	Nodes      map[string]int `json:"nodes,omitempty"`   // by architecture
+	NotRead    []string       `json:"notRead,omitempty"` // what could not be read, and what is unknown without it
+	Next       string         `json:"-"`
 }
 
 // Names are the names by which a node may hold an image.
@@ -84,7 +115,7 @@ func WriteList(w io.Writer, l *List, o report.Options) error {
 			if len(one.Unknown)+len(l.NotRead) > 0 {
 				sign = t.Paint(layout.Yellow, t.Glyph("‼", "!")) + " "
 			}
-			card(t, one)
+			card(t, one, l.Nodes)
 		}
 		if len(l.Images) == 0 {
 			sign = ""
@@ -121,7 +152,7 @@ func verdict(l *List) string {
 }
 
 // card is one image.
-func card(t *layout.Table, one *Listed) {
+func card(t *layout.Table, one *Listed, nodes map[string]int) {
 	about := []string{report.Count(one.Pods, "pod", "pods") + " of " + report.Count(len(one.Workloads), "workload", "workloads")}
 	for _, s := range []string{size(one.Size, " on nodes"), size(one.Compressed, " compressed")} {
 		if s != "" {
@@ -146,6 +177,9 @@ func card(t *layout.Table, one *Listed) {
 			text += fmt.Sprintf(", %d refused because of the image", len(a.Refused))
 		}
 		line(string(a.Role), text)
+	}
+	for _, more := range usage(one, nodes) {
+		line(more[0], more[1])
 	}
 	if one.Error != "" {
 		line("not read", one.Error)

@@ -209,9 +209,19 @@ func listPage(w io.Writer, l *List) error {
 	v := &view{Title: "Spark images in use", Verdict: sentence(verdict(l))}
 	b := html.Bars{ID: "images", Heading: "Sizes", Title: "Bytes of each image", Caption: "Unpacked bytes as nodes report them. A node reports its 50 largest images."}
 	t := html.Table{Heading: "Images", Head: html.Head("image", "#pods", "#workloads", "#on nodes", "#compressed", "known", "unknown", "not read because")}
+	use := html.Table{Heading: "Pulls, layers, nodes and digests", Head: html.Head("image", "", "")}
+	shared := html.Bars{ID: "shared", Heading: "Layers", Title: "Compressed bytes of each image's layers", Caption: "Compressed bytes. A node pulls a shared layer once.",
+		Legend: []html.Key{{Kind: html.Shared, Text: "in other images of the list too"}, {Kind: html.Kept, Text: "only in this image"}}}
 	injected := html.Table{Heading: "Injection", Head: html.Head("image", "role", "#edits", "refused because of the image")}
 	for _, one := range l.Images {
 		reference := clean.Text(one.Reference)
+		if whole := one.Shared + one.Added; whole > 0 {
+			shared.Rows = append(shared.Rows, html.Row{Name: reference, Parts: []html.Part{{Kind: html.Shared, Amount: one.Shared, Text: size(one.Shared, " shared")}, {Kind: html.Kept, Amount: one.Added, Text: size(one.Added, " in this image alone")}}})
+			shared.Rows[len(shared.Rows)-1].Value = size(one.Shared, " shared, ") + size(one.Added, " in this image alone")
+		}
+		for _, more := range usage(one, l.Nodes) {
+			use.Rows = append(use.Rows, append(words(reference), words(more[0], more[1])...))
+		}
 		if one.Size > 0 {
 			b.Rows = append(b.Rows, html.Row{Name: reference, Value: size(one.Size, ""), Parts: []html.Part{{Kind: html.Kept, Amount: one.Size, Text: size(one.Size, " on nodes")}}})
 		}
@@ -221,11 +231,13 @@ func listPage(w io.Writer, l *List) error {
 			injected.Rows = append(injected.Rows, []html.Cell{{Text: reference}, {Text: string(a.Role)}, number(strconv.Itoa(len(a.Edits))), {Text: Refused(a.Refused)}})
 		}
 	}
-	b.Desc = html.Describe(b.Rows)
-	if len(b.Rows) > 0 {
-		v.Pictures = append(v.Pictures, b)
+	for _, picture := range []html.Bars{b, shared} {
+		if len(picture.Rows) > 0 {
+			picture.Desc = html.Describe(picture.Rows)
+			v.Pictures = append(v.Pictures, picture)
+		}
 	}
-	v.Tables = slices.DeleteFunc([]html.Table{t, injected}, func(t html.Table) bool { return len(t.Rows) == 0 })
+	v.Tables = slices.DeleteFunc([]html.Table{t, use, injected}, func(t html.Table) bool { return len(t.Rows) == 0 })
 	return v.write(w)
 }
 

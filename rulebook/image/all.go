@@ -9,8 +9,10 @@ func All() []*rule.Rule {
 	return []*rule.Rule{
 		movingTag(),
 		versionsDiffer(),
+		otherArchitecture(),
 		runsAsRoot(),
 		entrypoint(),
+		decommissioning(),
 		javaVersion(),
 		buildTools(),
 		unneededFolders(),
@@ -21,6 +23,7 @@ func All() []*rule.Rule {
 		ownerChangedLater(),
 		cachesLeft(),
 		wastedLayers(),
+		slowPull(),
 		secretsInImage(),
 		layerOrder(),
 		cannotBePulled(),

@@ -202,11 +202,14 @@ func (b *build) hasSpark() bool {
 	})
 }
 
-// mentions are the instructions, but one, whose text matches a form.
+// mentions says that an instruction, but for one, has text of a form.
 func (b *build) mentions(but *dockerfile.Instruction, form *regexp.Regexp) bool {
-	return slices.ContainsFunc(b.All(), func(i *dockerfile.Instruction) bool {
-		return i != but && slices.ContainsFunc(b.texts(i), func(line string) bool {
-			return !strings.HasPrefix(strings.TrimSpace(line), "#") && form.MatchString(line)
-		})
+	return slices.ContainsFunc(b.All(), func(i *dockerfile.Instruction) bool { return i != but && b.says(i, form) })
+}
+
+// says says that an instruction has text of a form outside of comments.
+func (b *build) says(i *dockerfile.Instruction, form *regexp.Regexp) bool {
+	return slices.ContainsFunc(b.texts(i), func(line string) bool {
+		return !strings.HasPrefix(strings.TrimSpace(line), "#") && form.MatchString(line)
 	})
 }

@@ -19,12 +19,14 @@ func layerOrder() *rule.Rule {
 				"each change of the sources installs them anew, and every node pulls them again. " +
 				"COPY of a whole folder takes in what .dockerignore does not leave out: .git, results of builds, files with secrets.",
 			Remedy:  "copy lists of dependencies first, install them, and copy the application last; leave out with .dockerignore what the image does not need",
+			Levels:  "a suggestion where a build stage could keep its downloads in a cache of the builder",
 			Since:   "0.1.0",
-			Sources: []string{"Docker: Optimize cache usage in builds", "Docker: Build context, .dockerignore files"},
+			Sources: []string{"Docker: Optimize cache usage in builds", "Docker: Build context, .dockerignore files", "BuildKit: RUN --mount=type=cache"},
 		},
 		Build: built(rule.Warning, func(b *build) {
 			for _, s := range b.Stages {
 				b.order(s)
+				b.cacheMounts(s)
 			}
 			b.ignoreFile()
 		}),
@@ -213,10 +215,18 @@ func (b *build) ignoreFile() {
 		return
 	}
 	f := finding{at: i.Start(), message: "%s takes in the whole folder, and there is no .dockerignore; .git, build results and secret files come in", args: []any{strings.ToUpper(i.Keyword)},
-		summary: "write a .dockerignore", file: b.Context.Name, changes: []dockerfile.Change{dockerfile.Insert(b.Context.Lines+1, missing...)}}
+		summary: "write " + b.patterns("a "), file: b.Context.Name, changes: []dockerfile.Change{dockerfile.Insert(b.Context.Lines+1, missing...)}}
 	if b.Context.Exists {
 		f.message, f.args = "%s takes in the whole folder, and .dockerignore does not leave out %s", []any{strings.ToUpper(i.Keyword), strings.Join(missing, ", ")}
-		f.summary = "add " + strings.Join(missing, ", ") + " to .dockerignore"
+		f.summary = "add " + strings.Join(missing, ", ") + " to " + b.patterns("")
 	}
 	b.report(f)
+}
+
+// patterns names the file that a build leaves out by. The one of its folder is called as everybody calls it.
+func (b *build) patterns(article string) string {
+	if name := path.Base(b.Context.Name); name != ".dockerignore" {
+		return name
+	}
+	return article + ".dockerignore"
 }

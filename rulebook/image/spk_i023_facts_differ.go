@@ -18,9 +18,9 @@ func factsDiffer() *rule.Rule {
 			Why: "The webhook uses facts of the image: from the pod's annotation, from its settings, and then from the image itself. Facts in the annotation and the settings are not checked against the image. " +
 				"With a wrong uid it makes Spark run as a user that the image may not have. A user without an entry in /etc/passwd has no name, and the JVM exits. " +
 				"Other wrong facts cost edits, or bring edits without effect. " +
-				"Only images that were read are checked (kubectl spark images --learn).",
+				"Only images that were read are checked (kubectl spark images --learn). Each entry that it writes has a sum, so that a change by hand under learnedImages is found, too.",
 			Remedy: "correct the entry in the webhook's settings or the pod's annotation, or remove it; if the tag was pushed again, read the image again: kubectl spark images --learn",
-			Levels: "an error where uid or passwd differ",
+			Levels: "an error where uid or passwd differ, or learned facts were changed by hand",
 			Since:  "0.1.0",
 			Sources: []string{
 				"Kubernetes: configure a security context, runAsUser",
@@ -31,6 +31,13 @@ func factsDiffer() *rule.Rule {
 			said, known := p.Image()
 			read, was := rule.Get(p, model.FactRead)
 			if !known || !was {
+				return
+			}
+			if read.Learned && !read.Sealed() {
+				p.Level(rule.Error)
+				p.Evidence("another entry than images --learn wrote", "the facts of the image")
+				p.Summary("remove the key learnedImages, and read the images again: kubectl spark images --learn")
+				p.Report(p.At("image"), "facts under learnedImages were changed by hand; Spark may run as a user without a name")
 				return
 			}
 			differ, harmful := differences(&said, &read)

@@ -2,8 +2,9 @@
 // same HTTP, decodes the review with encoding/json and allows. Then what both add to a creation through a real API server,
 // the start of kubectl spark version against that of the real kubectl version --client, and doctor -A on
 // a real API server full of applications against the bare list of what it reads, doctor of a file of killed drivers against its decoding,
-// fix of a dense file against its parsing, and tune --event-log against counting the lines of the log and against decompressing it.
-// It prints tables, and ends with exit code 2 where a line of doctor, fix or tune is over its budget.
+// fix of a dense file against its parsing, explain image of 3 GiB against decompressing its layers, and tune --event-log against
+// counting the lines of the log and against decompressing it.
+// It prints tables, and ends with exit code 2 where a line of doctor, fix, explain image or tune is over its budget.
 package main
 
 import (
@@ -34,7 +35,10 @@ func main() {
 	writtenKilled := flag.String("write-killed", "", "file: write the killed drivers there, and nothing else")
 	logged := flag.Int("log", 1024, "MiB of the event log")
 	gib := flag.Int("generate", 0, "GiB: measure the memory that a generated event log of this size takes, and nothing else")
-	only := flag.String("only", "", "admission, doctor, unwell, fix or eventlog; without it all")
+	imaged := flag.Int("image", 3072, "MiB of the image that is explained, unpacked")
+	writtenImage := flag.String("write-image", "", "folder: write the image there, and nothing else")
+	readOne := flag.String("read-image", "", "folder: decompress the layers of its image, and nothing else")
+	only := flag.String("only", "", "admission, doctor, unwell, fix, image or eventlog; without it all")
 	applications := flag.Int("applications", 500, "applications of the cluster that doctor looks at")
 	looked := flag.Int("looked", 10000, "pods of that cluster")
 	flag.Parse()
@@ -59,6 +63,12 @@ func main() {
 		}
 		if *writtenKilled != "" {
 			return writeKilled(*writtenKilled, *killed)
+		}
+		if *writtenImage != "" {
+			return writeImage(*writtenImage, *imaged)
+		}
+		if *readOne != "" {
+			return readImage(*readOne)
 		}
 		if *counted != "" {
 			return countLines(*counted)
@@ -86,6 +96,11 @@ func main() {
 		}
 		if *only == "" || *only == "eventlog" {
 			if err := eventLog(out, binary, *logged); err != nil {
+				return err
+			}
+		}
+		if *only == "" || *only == "image" {
+			if err := explained(out, binary, *imaged); err != nil {
 				return err
 			}
 		}

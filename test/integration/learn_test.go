@@ -150,7 +150,7 @@ func TestImagesAreLearned(t *testing.T) {
 	if out := run(0, "explain", "image", image, "-n", s.jobs); !strings.Contains(out, "/etc/passwd, user spark") {
 		t.Errorf("explain image:\n%s", out)
 	}
-	if out := run(0, "images", "-n", s.jobs, "--learn", "--dry-run=server"); !strings.Contains(out, "+- entrypoint: spark-docker") || !strings.Contains(out, "nothing was kept") || learned() != "" {
+	if out := run(0, "images", "-n", s.jobs, "--learn", "--dry-run=server"); !strings.Contains(out, "+  entrypoint: spark-docker") || !strings.Contains(out, "nothing was kept") || learned() != "" {
 		t.Errorf("a dry run:\n%s\n%s", out, learned())
 	}
 	if out := run(0, "images", "-n", s.jobs, "--learn"); !strings.Contains(out, "wrote learnedImages") || !strings.Contains(learned(), "match: "+image+"\n") || !strings.Contains(learned(), "@sha256:") {

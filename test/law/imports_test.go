@@ -26,7 +26,7 @@ var mayKnow = map[string][]string{
 	"plugin/input":        {"plugin/flags", "plugin/session", "change", "report", "scene", "spark/secret"},
 	"plugin/applying":     {"change/forms", "plugin/flags", "plugin/input", "plugin/safe", "plugin/session", "change", "cluster", "report", "scene", "spark/secret"},
 	"plugin/tune":         {"plugin/applying", "plugin/flags", "plugin/input", "plugin/safe", "plugin/session", "fleet", "fleet/job", "manifests", "diagnosis", "scene", "change", "rule", "cluster", "tuner", "report", "spark/secret", "eventlog", "eventlog/source", "prediction"},
-	"plugin/image":        {"plugin/flags", "plugin/session", "cluster", "image", "image/model", "installation", "manifests", "report", "rule", "scene"},
+	"plugin/image":        {"plugin/flags", "plugin/session", "cluster", "image", "image/model", "installation", "life/model", "manifests", "report", "rule", "scene"},
 	"plugin/webhook":      {"plugin/session", "plugin/flags", "plugin/image", "cluster", "installation", "manifests", "report", "rule", "scene", "spark/secret"},
 	"diagnosis":           {"scene", "change", "rule", "cluster", "report"},
 	"fleet":               {"scene", "change", "eventlog", "eventlog/model", "prediction", "report", "spark", "tuner"},
@@ -76,7 +76,7 @@ var mayKnow = map[string][]string{
 	"rulebook/history":     {"manifests/companions", "rule", "neighbour", "rulebook/reading", "spark", "spark/secret"},
 	"rulebook/security":    {"manifests/companions", "rule", "neighbour", "rulebook/reading", "spark"},
 	"rulebook/identity":    {"life/model", "manifests/companions", "rule", "neighbour", "rulebook/reading", "spark"},
-	"rulebook/image":       {"image/model", "life/model", "rule", "rulebook/reading", "spark", "spark/secret", "workload/dockerfile"},
+	"rulebook/image":       {"image/model", "life/model", "neighbour", "rule", "rulebook/reading", "spark", "spark/secret", "workload/dockerfile"},
 }
 
 // pure packages import only the standard library without its windows to the world, Kubernetes' types and Pod Security checks, and text libraries.
