@@ -59,7 +59,7 @@ func badJobs() []bad {
 			conf: set("spark.sql.shuffle.partitions", "1500", "spark.sql.adaptive.enabled", "false")},
 		{name: "too-few-partitions", aim: better, app: py, arguments: []string{"rows"},
 			conf: set("spark.sql.shuffle.partitions", "1", "spark.sql.adaptive.enabled", "false", "spark.executor.cores", "2")},
-		{name: "cpu-limit-below-cores", aim: better, app: py, arguments: []string{"work", "240"},
+		{name: "cpu-limit-below-cores", aim: better, app: py, arguments: []string{"work", "720"},
 			conf: set("spark.executor.cores", "2", "spark.kubernetes.executor.limit.cores", "1", "spark.executor.memory", "2g"), quick: true},
 		// Below 1792 MiB the JVM takes SerialGC, whatever its processors.
 		{name: "serial-by-accident", aim: better, app: "local:///opt/jobs/jobs.jar", class: "Churn", arguments: []string{"600000", "600000"},
