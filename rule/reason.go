@@ -50,6 +50,7 @@ const (
 	AccountUnread Reason = "account-unread"
 	CloudIdentity Reason = "cloud-identity"
 	NotCompliant  Reason = "not-compliant"
+	NeedsSecret   Reason = "needs-secret"
 )
 
 // Reasons tells what each reason word means, for explain and the generated documents.
@@ -98,6 +99,7 @@ func Reasons() map[Reason]string {
 		RightsUnknown: "it is not known which rights are missing",
 		OwnAccount:    "other pods have the same account or the same rights",
 		AccountUnread: "the driver's ServiceAccount was not read; it may have pull secrets or rights in the cloud that the pods need",
+		NeedsSecret:   "the Secret that is to hold the value does not exist yet",
 		NotCompliant:  "pods of the namespace do not comply with the level yet",
 		CloudIdentity: "the cloud gives the account rights that the pods may need; give the new account the same first",
 	}

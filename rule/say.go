@@ -7,9 +7,8 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/rule/internal/wording"
 )
 
-// Next ends the finding that the verbs so far make, and begins another: level, message, summary and evidence start anew.
-// Without a verb since the last one there is nothing to end. An Ensure rule calls it between things that a user would
-// mend apart, such as two keys.
+// Next ends the finding that the verbs so far make, and begins another: level, message, summary and evidence start anew. Without a verb
+// there is nothing to end. An Ensure rule calls it between things that a user would mend apart, such as two keys.
 func (p *pass) Next() {
 	if len(p.called) > 0 && p.tells() {
 		f := p.finding()
@@ -73,19 +72,16 @@ func (p *pass) SummaryOf(text func() string) {
 // Evidence names what was observed and what is needed.
 func (p *pass) Evidence(observed, needed string) { p.observed, p.needed = observed, needed }
 
-// Happened says that what the current finding tells has happened: to so many pods, or to 0 where they are not counted. It stands
-// before findings of the same level that have not.
+// Happened says that what the current finding tells has happened, to so many pods or, not counted, to 0. It stands before others of its level.
 func (p *pass) Happened(pods int) { p.happened, p.pods = true, pods }
 
 // Cause names the code of another rule, the fix of whose finding takes the current one away, too.
 func (p *pass) Cause(code string) { p.cause = code }
 
-// Also names a further place in the template of the fault that the current finding tells: of an Inspect rule, of the
-// finding that it reports next.
+// Also names a further place in the template of the current finding: of an Inspect rule, of the one that it reports next.
 func (p podVerbs) Also(at patch.Path) { p.also = append(p.also, Place{Path: at}) }
 
-// AlsoConf names a further setting of the configuration, as Also does a place. What an Ensure rule's verbs change besides
-// the first key, and stands there, is named by itself.
+// AlsoConf names a further setting, as Also does a place. What an Ensure rule's verbs change besides the first key is named by itself.
 func (p confVerbs) AlsoConf(key string) { p.also = append(p.also, p.setting(key)) }
 
 // setting is the place of a key, as the configuration was handed in.
@@ -94,8 +90,7 @@ func (p *pass) setting(key string) Place {
 	return Place{Path: given.Path, Line: given.Line, Key: key, OfConf: true}
 }
 
-// NotKnown says that the rule cannot tell, for lack of what the text names. Where it finds nothing, it counts as skipped
-// for that reason, and not as checked.
+// NotKnown says that the rule cannot tell, for lack of what the text names. Where it finds nothing, it counts as skipped for that.
 func (p *pass) NotKnown(format string, args ...any) {
 	if p.run.notKnown == "" && p.run.correct {
 		p.run.notKnown = fmt.Sprintf(format, args...)
@@ -128,13 +123,16 @@ func (p reader) ReportOwner(path patch.Path, format string, args ...any) {
 	p.reportAt(Place{Path: path, OfConf: true}, format, args...)
 }
 
-// ReportPlaces makes one finding of an Inspect rule at several places, of whatever kind: see AtField, AtSetting and AtOwner.
-// What a rule reports in this way is one fault, in whatever words.
+// ReportPlaces makes one finding at several places of any kind, and one fault whatever its words. That of an Ensure rule holds the verbs so far.
 func (p reader) ReportPlaces(places []Place, format string, args ...any) {
-	p.also = append(p.also, places[1:]...)
-	p.reportAt(places[0], format, args...)
-	if n := len(p.found); n > 0 {
-		p.found[n-1].Fault = p.rule.Code
+	before := len(p.found)
+	if p.Message(format, args...); p.rule.Ensure != nil {
+		p.Next()
+	} else {
+		p.reportAt(places[0], format, args...)
+	}
+	if n := len(p.found); n > before {
+		p.found[n-1].Place, p.found[n-1].Also, p.found[n-1].Fault = places[0], places[1:], p.rule.Code
 	}
 }
 

@@ -60,7 +60,7 @@ func (f Workload) on(r *run) { f(&r.workload) }
 func (Pod) runs(r *run, _ bool) bool { return r.template != nil }
 func (Conf) runs(*run, bool) bool    { return true }
 func (Workload) runs(r *run, ensure bool) bool {
-	return !ensure || r.template != nil || r.in.Conf != nil
+	return !ensure || r.template != nil || r.in.Conf != nil || len(r.in.Outside) > 0
 }
 
 // PodPass has a template, and the verbs that edit it.

@@ -3,6 +3,7 @@ package apply
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	pjson "github.com/kubectl-spark/kubectl-spark/patch/json"
@@ -25,7 +26,7 @@ func (o *Object) wanted() []byte {
 
 // markSecrets marks the fields whose values, before or after, hold what looks like a secret.
 func (o *Object) markSecrets() {
-	for _, whole := range [][]byte{o.Before, o.wanted()} {
+	for n, whole := range [][]byte{o.Before, o.wanted()} {
 		hidden := masked(whole)
 		for i := range o.Fields {
 			at, ok := resolve(whole, o.Fields[i].at())
@@ -35,17 +36,41 @@ func (o *Object) markSecrets() {
 			clear, found := patch.Lookup(whole, at)
 			shown, shows := patch.Lookup(hidden, at)
 			if found && (!shows || !same(clear, shown)) {
-				o.Fields[i].Secret = true
+				o.Fields[i].Secret, o.Fields[i].stays = true, n == 1
 			}
 		}
 	}
 }
 
-// secretField names the first field that holds a secret; "" where none does.
+// secretField names the first field that holds a secret which a record would have to hold; "" where none does. One that is taken out of a
+// field of an object is not recorded.
 func (o *Object) secretField() string {
 	for i := range o.Fields {
-		if o.Fields[i].Secret {
-			return o.Fields[i].Name()
+		if f := &o.Fields[i]; f.stays || f.Secret && o.local() {
+			return f.Name()
+		}
+	}
+	return ""
+}
+
+// recorded are fields as a record holds them: without secrets.
+func recorded(fields []Field) []Field {
+	all := slices.Clone(fields)
+	for i := range all {
+		if all[i].Secret {
+			all[i].Before, all[i].Withheld = nil, true
+		}
+	}
+	return all
+}
+
+// withheld names a field whose value before no record holds; "" where the changes have none.
+func withheld(entries []*Entry) string {
+	for _, entry := range entries {
+		for i := range entry.Fields {
+			if entry.Fields[i].Withheld {
+				return entry.Fields[i].Name()
+			}
 		}
 	}
 	return ""

@@ -22,8 +22,11 @@ type Field struct {
 	// Before and After are its values; nil where it is not there.
 	Before json.RawMessage `json:"before,omitempty"`
 	After  json.RawMessage `json:"after,omitempty"`
-	// Secret says that a value looks like a secret, or holds one.
+	// Withheld says that the value before was a secret: a record does not hold it, and the field is not given back.
+	Withheld bool `json:"withheld,omitempty"`
+	// Secret says that a value looks like a secret, or holds one; stays that the value after does.
 	Secret bool `json:"-"`
+	stays  bool
 }
 
 // Name is the field for people: spec.template.spec.containers[worker].image.

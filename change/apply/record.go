@@ -108,7 +108,7 @@ type Prediction struct {
 	Open []string `json:"notPredicted,omitempty"`
 }
 
-// Record is a file of changes, the oldest first. It holds no secret: a change of one is not recorded.
+// Record is a file of changes, the oldest first. It holds no secret: a change to one is not recorded, and of one that is taken out only the place.
 type Record struct {
 	APIVersion string     `json:"apiVersion"`
 	Kind       string     `json:"kind"`
@@ -289,7 +289,7 @@ type Recording struct {
 // Begin notes what will be changed.
 func (r *Recording) Begin(o *Object) error {
 	now := r.Now().UTC()
-	r.current = &Entry{State: Begun, Time: now, By: r.By, Command: r.Command, Manager: r.Manager, Object: o.Target, Impact: o.Impact.Text, Fields: slices.Clone(o.Fields), Lines: o.lines, Created: o.created, Content: o.made(), Written: o.written()}
+	r.current = &Entry{State: Begun, Time: now, By: r.By, Command: r.Command, Manager: r.Manager, Object: o.Target, Impact: o.Impact.Text, Fields: recorded(o.Fields), Lines: o.lines, Created: o.created, Content: o.made(), Written: o.written()}
 	for _, why := range o.Why {
 		r.current.Why = append(r.current.Why, mask.Message(why))
 	}
@@ -306,7 +306,7 @@ func (r *Recording) Begin(o *Object) error {
 
 // Done notes that it was changed, with the values as the server wrote them.
 func (r *Recording) Done(o *Object) error {
-	r.current.State, r.current.Fields, r.current.Lines, r.current.Written = Applied, slices.Clone(o.Fields), o.lines, o.written()
+	r.current.State, r.current.Fields, r.current.Lines, r.current.Written = Applied, recorded(o.Fields), o.lines, o.written()
 	if o.Create != nil { // by the uid that the server gave it, and with what it added
 		r.current.Object, r.current.Content = o.Target, o.made()
 	}

@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -160,7 +161,7 @@ func TestValuesThatSparkTakesAsTheSame(t *testing.T) {
 func TestWhatHoldsASecretIsMarked(t *testing.T) {
 	const before = `{"spec":{"env":[{"name":"DB_PASSWORD","value":"kP2v9QxWmZ7hunter2"}],"options":"-Da=b","size":"1g"}}`
 	o := &Object{Edited: change.Edited{Before: []byte(before), Operations: []patch.Op{
-		{Op: patch.Replace, Path: "/spec/env/0/value", Value: []byte(`"x"`)},
+		{Op: patch.Remove, Path: "/spec/env/0/value"},
 		{Op: patch.Replace, Path: "/spec/options", Value: []byte(`"-Ddb.password=kP2v9QxWmZ7hunter2"`)},
 		{Op: patch.Replace, Path: "/spec/size", Value: []byte(`"2g"`)},
 	}}}
@@ -169,8 +170,12 @@ func TestWhatHoldsASecretIsMarked(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.markSecrets()
-	if !o.Fields[0].Secret || !o.Fields[1].Secret || o.Fields[2].Secret || o.secretField() != "spec.env[DB_PASSWORD].value" {
+	if !o.Fields[0].Secret || !o.Fields[1].Secret || o.Fields[2].Secret || o.secretField() != "spec.options" {
 		t.Errorf("%+v, %s", o.Fields, o.secretField())
+	}
+	text, err := json.Marshal(recorded(o.Fields[:1]))
+	if err != nil || strings.Contains(string(text), "hunter2") || withheld([]*Entry{{Fields: recorded(o.Fields[:1])}}) != "spec.env[DB_PASSWORD].value" || withheld([]*Entry{{Fields: recorded(o.Fields[2:])}}) != "" {
+		t.Errorf("the record says %s: %v", text, err)
 	}
 }
 

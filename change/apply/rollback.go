@@ -97,6 +97,11 @@ func (r *Rollback) object(ctx context.Context, reader *cluster.Reader, uid strin
 		r.Refused = append(r.Refused, o)
 		return nil
 	}
+	if at := withheld(entries); at != "" {
+		o.skip(Secret, "leave the reference as it is, or set the field by hand", "no record holds the secret that was in %s", at)
+		r.Refused = append(r.Refused, o)
+		return nil
+	}
 	object, unmade, changed := takeBack(live, entries)
 	if len(changed) > 0 {
 		o.skip(ChangedSince, byHand, "%s changed since it was applied", strings.Join(changed, ", "))

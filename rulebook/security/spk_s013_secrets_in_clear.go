@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/kubectl-spark/kubectl-spark/neighbour"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/rulebook/reading"
 	"github.com/kubectl-spark/kubectl-spark/spark"
@@ -16,20 +17,27 @@ import (
 func secretsInClear() *rule.Rule {
 	return &rule.Rule{
 		Code: "SPK-S013", Name: "secrets-in-clear", Level: rule.Error, Area: rule.Security, Client: true, Each: true,
-		Uses: []rule.Key{rule.FactConf},
+		Uses: []rule.Key{rule.FactConf, neighbour.FactObjects},
 		Doc: rule.Doc{
 			Title: "A secret is in clear text",
 			Why: "Spark copies its whole configuration into the driver's ConfigMap, into pods and into the event log. Variables and arguments are part of the pod's specification. " +
 				"Anyone who can read ConfigMaps, pods, backups or the manifest's repository can read the secret. Values are recognised by their name and their form. " +
-				"References to a secret (a variable, a file, a provider, a Secret's name) and placeholders such as xxxx are not reported. A default password in use, such as changeme, is reported.",
-			Remedy:  "move the value into a Secret and read it from a variable (spark.kubernetes.driver.secretKeyRef.VARIABLE=SECRET:KEY, valueFrom.secretKeyRef), a mounted file or a credential provider; then create new credentials, because the old ones are known",
-			Levels:  "a warning where only the id of a static key is set",
-			Since:   "0.1.0",
-			Sources: []string{"Spark: KubernetesClientUtils.scala buildSparkConfDirFilesMap, MountSecretsFeatureStep.scala, EnvSecretsFeatureStep.scala"},
+				"References to a secret (a variable, a file, a provider, a Secret's name) and placeholders such as xxxx are not reported. A default password in use, such as changeme, is reported. " +
+				"Copies stay in " + leaks + ". So create new credentials, because the old ones are known. " +
+				"fix never writes or records the value. You create the Secret with new credentials, and fix sets the references once it exists. In files it sets them at once. " +
+				"fix --undo leaves the reference as it is, because no record holds the value. " +
+				"fix has references for variables of containers and of the application, settings of spark.hadoop such as the keys of S3A, and passwords of spark.ssl. " +
+				"Spark has none for other settings, JVM options and arguments: let your program read a variable or a mounted file.",
+			Remedy: "move the value into a Secret and read it from a variable (spark.kubernetes.driver.secretKeyRef.VARIABLE=SECRET:KEY, valueFrom.secretKeyRef), a mounted file or a credential provider; then create new credentials, because the old ones are known, and delete the copies",
+			Levels: "a warning where only the id of a static key is set",
+			Since:  "0.1.0",
+			Sources: []string{"Spark: KubernetesClientUtils.scala buildSparkConfDirFilesMap, MountSecretsFeatureStep.scala, EnvSecretsFeatureStep.scala",
+				"seen in 3.5.9 and 4.3.0: SparkHadoopUtil takes AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN as keys of S3A, Hadoop reads ${env.X} in spark.hadoop, SSLOptions ${env:X} in spark.ssl"},
 		},
-		Inspect: rule.Workload(func(p *rule.WorkloadPass) {
+		Parts: []rule.Part{{Name: referencePart, Profile: rule.Safe, State: "a secret is in clear text", Says: "a reference to a key of a Secret"}},
+		Ensure: rule.Workload(func(p *rule.WorkloadPass) {
 			conf, _ := p.Conf()
-			e := &exposures{conf: conf}
+			e := &exposures{p: p, conf: conf}
 			// The application's configuration is the driver's: executors and workers have no finding of it.
 			if p.Role() != spark.Executor && p.Role() != spark.Worker {
 				e.ofConf(p)
@@ -49,10 +57,12 @@ func secretsInClear() *rule.Rule {
 
 // exposures are the secrets that stand in clear in one subject.
 type exposures struct {
+	p      *rule.WorkloadPass
 	conf   spark.Conf
 	places []rule.Place
 	names  []string // what holds each
 	vars   []string // the variable that can hold each instead; "" where only the program knows its name
+	moves  []*move  // what puts a reference in place of each; nil where nothing does
 	lands  []string // where they can be read, each once
 	grave  bool     // one of them is more than the id of a key
 }
@@ -60,7 +70,7 @@ type exposures struct {
 // add notes a secret. Nothing of it is told, its length neither.
 func (e *exposures) add(at rule.Place, name, variable, what string, degree secret.Secrecy, lands string) {
 	at.Note = name + " holds " + what
-	e.places, e.names, e.vars = append(e.places, at), append(e.names, name), append(e.vars, variable)
+	e.places, e.names, e.vars, e.moves = append(e.places, at), append(e.names, name), append(e.vars, variable), append(e.moves, nil)
 	e.grave = e.grave || degree != secret.KeyID
 	if !slices.Contains(e.lands, lands) {
 		e.lands = append(e.lands, lands)
@@ -76,7 +86,7 @@ func (e *exposures) report(p *rule.WorkloadPass) {
 		p.Level(rule.Warning)
 	}
 	p.Evidence("(masked)", "a reference to a Secret")
-	p.Summary("move %s into a Secret and pass it as %s; then create new credentials, because the old ones are known", strings.Join(e.names, ", "), e.passed(p))
+	e.move(p)
 	if len(e.places) == 1 {
 		note := e.places[0].Note
 		e.places[0].Note = ""
@@ -152,6 +162,7 @@ func (e *exposures) ofConf(p *rule.WorkloadPass) {
 		}
 		if what, degree := secret.Of(key, value); degree != secret.Public {
 			e.add(p.AtSetting(key), key, variableOf(key), what, degree, lands)
+			e.moves[len(e.moves)-1] = e.ofSetting(key)
 		}
 	}
 }
@@ -172,6 +183,9 @@ func (e *exposures) ofList(list rule.Outside, at placing) {
 		}
 		if what, degree := secret.Of(env.Name, env.Value); words == nil && degree != secret.Public {
 			e.add(where, "variable "+env.Name, env.Name, what, degree, inPod)
+			if !where.OfConf {
+				e.moves[len(e.moves)-1] = e.ofVariable(list.Path.With(strconv.Itoa(i)), env.Name)
+			}
 		}
 	}
 	e.ofArgs(list, at)

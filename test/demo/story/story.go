@@ -43,7 +43,6 @@ func Decisions() []Decision {
 	return []Decision{
 		{"bitnami.yaml", "docker.io/bitnami/spark:latest", "registry.example/bitnami/spark:3.5.6", "a version that stays, from a registry of our own (SPK-I002)"},
 		{"connect.yaml", "type: LoadBalancer", "type: ClusterIP", "no way in from outside (SPK-S025)"},
-		{"native.yaml", "    spark.hadoop.fs.s3a.secret.key=kZ8vQ2xW7nT4rY1uB6mC9pL3sD5fG0hJaEeRtUoI\n", "", "the key comes from a Secret (SPK-S013)"},
 	}
 }
 
