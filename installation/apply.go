@@ -66,10 +66,17 @@ func (in *Run) Apply(ctx context.Context) error {
 		}
 	}
 	if in.Want.Alerts {
-		if served, err := servesRules(ctx, in.Reader); err != nil {
+		if served, err := servesKind(ctx, in.Reader, "PrometheusRule"); err != nil {
 			return err
 		} else if !served {
 			return errors.New("the cluster has no kind PrometheusRule: install the Prometheus Operator first, or leave out --alerts and load the files of manifests/alerts into your Prometheus; nothing was changed")
+		}
+	}
+	if in.Want.Monitor && in.Want.URL == "" {
+		if served, err := servesKind(ctx, in.Reader, "PodMonitor"); err != nil {
+			return err
+		} else if !served {
+			return errors.New("the cluster has no kind PodMonitor: install the Prometheus Operator first, or leave out --pod-monitor; the annotations of the pods name the metrics; nothing was changed")
 		}
 	}
 	if in.Foreign {

@@ -1,6 +1,7 @@
 package manifests
 
 import (
+	_ "embed" // the YAML file
 	"encoding/json"
 	"maps"
 
@@ -17,9 +18,13 @@ import (
 const (
 	DashboardsAnnotation = "kubectl-spark.io/dashboards" // present: Grafana's dashboards
 	AlertsAnnotation     = "kubectl-spark.io/alerts"     // present: alerts; the labels of the PrometheusRule, as name=value,name=value
+	MonitorAnnotation    = "kubectl-spark.io/monitor"    // present: a PodMonitor of the webhook; its labels, in the same form
 )
 
-// Group and version of the PrometheusRule, and its name.
+//go:embed monitor.yaml
+var monitorYAML []byte
+
+// Group and version of PrometheusRule and PodMonitor, and the rule's name.
 const (
 	MonitoringGroup   = "monitoring.coreos.com"
 	MonitoringVersion = "v1"
@@ -54,6 +59,13 @@ func Alerts(of map[string]string) Object {
 	return rule
 }
 
+// Monitor is a PodMonitor, by which Prometheus collects the webhook's own metrics if it has the labels of its podMonitorSelector.
+func Monitor(of map[string]string) Object {
+	monitor := read(monitorYAML)[0]
+	monitor.SetLabels(maps.Clone(of))
+	return monitor
+}
+
 // monitoring are the objects that the options ask for beyond the webhook.
 func (o *Options) monitoring() (out []Object) {
 	if o.Dashboards {
@@ -61,6 +73,9 @@ func (o *Options) monitoring() (out []Object) {
 	}
 	if o.Alerts {
 		out = append(out, Alerts(o.AlertLabels))
+	}
+	if o.Monitor && o.URL == "" { // a server elsewhere has no pods here
+		out = append(out, Monitor(o.MonitorLabels))
 	}
 	return out
 }
@@ -73,14 +88,25 @@ func (o *Options) noteMonitoring(annotations map[string]string) {
 	if o.Alerts {
 		annotations[AlertsAnnotation] = labels.Set(o.AlertLabels).String()
 	}
+	if o.Monitor {
+		annotations[MonitorAnnotation] = labels.Set(o.MonitorLabels).String()
+	}
 }
 
 func (o *Options) readMonitoring(annotations map[string]string) {
 	_, o.Dashboards = annotations[DashboardsAnnotation]
-	var of string
-	if of, o.Alerts = annotations[AlertsAnnotation]; of != "" {
-		if set, err := labels.ConvertSelectorToLabelsMap(of); err == nil { // not what install wrote: without labels
-			o.AlertLabels = set
-		}
+	o.Alerts, o.AlertLabels = labelled(annotations, AlertsAnnotation)
+	o.Monitor, o.MonitorLabels = labelled(annotations, MonitorAnnotation)
+}
+
+// labelled says whether an annotation is there, and the labels that stand in it; none where install did not write them.
+func labelled(annotations map[string]string, name string) (present bool, of map[string]string) {
+	text, present := annotations[name]
+	if text == "" {
+		return present, nil
 	}
+	if set, err := labels.ConvertSelectorToLabelsMap(text); err == nil {
+		of = set
+	}
+	return present, of
 }

@@ -25,16 +25,18 @@ type Options struct {
 	ImagePullSecret string // name of a Secret of the namespace; "": none
 	PriorityClass   string // of the server's pods; "": the cluster's default
 	Reach
-	Profile     string            // "": standard
-	Shadow      bool              // the server changes nothing
-	Scope       Scope             // "": all
-	Paused      bool              // no pod is sent
-	CertManager bool              // cert-manager makes the certificates, not the server
-	URL         string            // https://host:port of a server outside of the cluster; "": the Service
-	CABundle    []byte            // PEM; nil: the server, or cert-manager, writes it
-	Dashboards  bool              // ConfigMaps with Grafana's dashboards
-	Alerts      bool              // a PrometheusRule
-	AlertLabels map[string]string // of the PrometheusRule
+	Profile       string            // "": standard
+	Shadow        bool              // the server changes nothing
+	Scope         Scope             // "": all
+	Paused        bool              // no pod is sent
+	CertManager   bool              // cert-manager makes the certificates, not the server
+	URL           string            // https://host:port of a server outside of the cluster; "": the Service
+	CABundle      []byte            // PEM; nil: the server, or cert-manager, writes it
+	Dashboards    bool              // ConfigMaps with Grafana's dashboards
+	Alerts        bool              // a PrometheusRule
+	AlertLabels   map[string]string // of the PrometheusRule
+	Monitor       bool              // a PodMonitor of the webhook
+	MonitorLabels map[string]string // of the PodMonitor
 }
 
 func (o *Options) complete() {
@@ -47,6 +49,19 @@ func (o *Options) complete() {
 	if o.Scope == "" {
 		o.Scope = ScopeAll
 	}
+}
+
+// validLabels says what is wrong with labels that a user gave for an object.
+func validLabels(kind string, of map[string]string) error {
+	for key, value := range of {
+		if key == PartOfLabel || key == NameLabel {
+			return fmt.Errorf("label %s of the %s: install marks its own objects with it; give another", key, kind)
+		}
+		if bad := append(validation.IsQualifiedName(key), validation.IsValidLabelValue(value)...); len(bad) > 0 {
+			return fmt.Errorf("label %q of the %s: %s", key+"="+value, kind, bad[0])
+		}
+	}
+	return nil
 }
 
 // Validate says what is wrong with the options.
@@ -64,13 +79,8 @@ func (o Options) Validate() error {
 	if err := o.Reach.validate(); err != nil {
 		return err
 	}
-	for key, value := range o.AlertLabels {
-		if key == PartOfLabel || key == NameLabel {
-			return fmt.Errorf("label %s of the PrometheusRule: install marks its own objects with it; give another", key)
-		}
-		if bad := append(validation.IsQualifiedName(key), validation.IsValidLabelValue(value)...); len(bad) > 0 {
-			return fmt.Errorf("label %q of the PrometheusRule: %s", key+"="+value, bad[0])
-		}
+	if err := errors.Join(validLabels("PrometheusRule", o.AlertLabels), validLabels("PodMonitor", o.MonitorLabels)); err != nil {
+		return err
 	}
 	if o.URL != "" && o.CertManager {
 		return errors.New("cert-manager's certificates are for a server in the cluster, and a URL names one outside")

@@ -21,8 +21,8 @@ var selfYAML []byte
 var clusterYAML []byte
 
 // Server lists everything but the webhook configuration, in the order in which it is to be applied: the namespace,
-// the server's identity and rights, its settings, what runs it where it runs in the cluster, and dashboards and alerts if
-// they are wanted. The webhook configuration comes last, when the server is ready.
+// the server's identity and rights, its settings, what runs it where it runs in the cluster, and dashboards, alerts and
+// a PodMonitor if they are wanted. The webhook configuration comes last, when the server is ready.
 func Server(o Options) []Object {
 	o.complete()
 	parts := read(serverYAML)
@@ -122,7 +122,7 @@ func Everything(namespace string) []Object {
 	secret := func(name string) Object {
 		return &corev1.Secret{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"}, ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: namespace}}
 	}
-	self := Options{Namespace: namespace, PriorityClass: DefaultPriorityClass, Dashboards: true, Alerts: true}
+	self := Options{Namespace: namespace, PriorityClass: DefaultPriorityClass, Dashboards: true, Alerts: true, Monitor: true}
 	objects := Server(self)
 	objects = slices.Insert(objects, 1, secret(CASecret), secret(CertSecret), secret(CertManagerCA))
 	for _, object := range Server(Options{Namespace: namespace, CertManager: true}) {

@@ -26,13 +26,13 @@ import (
 
 type installOptions struct {
 	*session.Session
-	url, caFile, scope, certs, profile, image, pullSecret, priorityClass string
-	dryRun, output, manager                                              string
-	apiServer, scrapeFrom                                                []string
-	shadow, pause, resume, wait, force, learn, dashboards, alerts        bool
-	alertLabels                                                          map[string]string
-	timeout                                                              time.Duration
-	given                                                                func(flag string) bool // whether the user gave it
+	url, caFile, scope, certs, profile, image, pullSecret, priorityClass   string
+	dryRun, output, manager                                                string
+	apiServer, scrapeFrom                                                  []string
+	shadow, pause, resume, wait, force, learn, dashboards, alerts, monitor bool
+	alertLabels, monitorLabels                                             map[string]string
+	timeout                                                                time.Duration
+	given                                                                  func(flag string) bool // whether the user gave it
 }
 
 // Commands are install, uninstall and status.
@@ -48,11 +48,11 @@ func newInstall(s *session.Session) *cobra.Command {
 		Long: `Installs the webhook in the cluster, or changes its settings. New Spark pods get the edits that kubectl spark explain injection
 lists. Running pods are not changed.
 
-The webhook and its objects are in the namespace kubectl-spark, or in the one that -n names. --dashboards adds ConfigMaps there, and --alerts a
-PrometheusRule. --dashboards=false and --alerts=false remove them; kubectl spark uninstall removes everything.
+The webhook and its objects are in the namespace kubectl-spark, or in the one that -n names. --dashboards adds ConfigMaps there, --alerts a
+PrometheusRule, and --pod-monitor a PodMonitor of the webhook. With =false each removes them; kubectl spark uninstall removes everything.
 
-A second run changes only what its flags name; scope, profile, certificates, image, shadow, pause, dashboards
-and alerts stay as they are.
+A second run changes only what its flags name; scope, profile, certificates, image, shadow, pause, dashboards,
+alerts and PodMonitor stay as they are.
 --pause and --resume work at once, even when the server is down, and change nothing else.
 
 Exit codes: 0 done, 2 failed, 124 the webhook was not ready within --timeout.`,
@@ -96,7 +96,9 @@ Exit codes: 0 done, 2 failed, 124 the webhook was not ready within --timeout.`,
 	f.StringToStringVar(&o.alertLabels, "alert-labels", nil, "with --alerts: labels of the PrometheusRule, as release=monitoring; without it they are read from the Prometheus objects")
 	f.BoolVar(&o.learn, "learn-images", false, "then read the Spark images in use from their registries, once, and write their facts into the settings (kubectl spark images --learn)")
 	flags.Under(f, flags.Scope, "profile", "scope", "learn-images")
-	flags.Under(f, flags.Monitored, "dashboards", "alerts", "alert-labels")
+	f.BoolVar(&o.monitor, "pod-monitor", false, "also have the Prometheus Operator collect the webhook's own metrics: a PodMonitor, with the labels that the cluster's Prometheus selects; --pod-monitor=false removes it")
+	f.StringToStringVar(&o.monitorLabels, "pod-monitor-labels", nil, "with --pod-monitor: labels of the PodMonitor; without it they are read from the Prometheus objects")
+	flags.Under(f, flags.Monitored, "dashboards", "alerts", "alert-labels", "pod-monitor", "pod-monitor-labels")
 	flags.Under(f, flags.Server, "image-pull-secret", "priority-class", "api-server-cidr", "scrape-from", "certs", "url", "ca-file")
 	flags.Under(f, flags.Writing, "dry-run", "field-manager", "force-conflicts", "wait", "timeout", "output")
 	return cmd
@@ -148,6 +150,7 @@ func (o *installOptions) options(ctx context.Context, have *installation.Live) (
 		"dashboards":      func() { m.Dashboards = o.dashboards },
 		"alerts":          func() { m.Alerts = o.alerts },
 		"alert-labels":    func() { m.AlertLabels = o.alertLabels },
+		"pod-monitor":     func() { m.Monitor = o.monitor }, "pod-monitor-labels": func() { m.MonitorLabels = o.monitorLabels },
 	} {
 		if o.given(flag) {
 			set()
@@ -181,8 +184,11 @@ func (o *installOptions) options(ctx context.Context, have *installation.Live) (
 	if o.given("alert-labels") && !m.Alerts {
 		return m, errors.New("--alert-labels is for the PrometheusRule: give --alerts too")
 	}
+	if o.given("pod-monitor-labels") && !m.Monitor {
+		return m, errors.New("--pod-monitor-labels is for the PodMonitor: give --pod-monitor too")
+	}
 	if m.URL != "" {
-		m.Image, m.ImagePullSecret, m.PriorityClass, m.Reach = "", "", "", manifests.Reach{}
+		m.Image, m.ImagePullSecret, m.PriorityClass, m.Reach, m.Monitor = "", "", "", manifests.Reach{}, false
 	} else if m.CABundle = nil; m.Image == "" {
 		return m, errors.New("--image is missing, and this build has no default: give an image with its tag (make image), or --url for an outside server")
 	}
@@ -197,7 +203,7 @@ func (o *installOptions) outside(url string) error {
 		}
 		return nil
 	}
-	for _, flag := range []string{"image", "image-pull-secret", "priority-class", "api-server-cidr", "scrape-from"} {
+	for _, flag := range []string{"image", "image-pull-secret", "priority-class", "api-server-cidr", "scrape-from", "pod-monitor"} {
 		if !o.given(flag) {
 			continue
 		}
@@ -222,7 +228,7 @@ func given(list []string, unlimited string) []string {
 
 // onlySwitches says that nothing was asked for but to pause or to resume.
 func (o *installOptions) onlySwitches() bool {
-	for _, flag := range []string{"image", "image-pull-secret", "priority-class", "profile", "scope", "shadow", "certs", "url", "ca-file", "api-server-cidr", "scrape-from", "dashboards", "alerts", "alert-labels"} {
+	for _, flag := range []string{"image", "image-pull-secret", "priority-class", "profile", "scope", "shadow", "certs", "url", "ca-file", "api-server-cidr", "scrape-from", "dashboards", "alerts", "alert-labels", "pod-monitor", "pod-monitor-labels"} {
 		if o.given(flag) {
 			return false
 		}
@@ -257,12 +263,14 @@ func (o *installOptions) run(ctx context.Context) error {
 		return err
 	}
 	if want.Alerts && o.given("alerts") && !o.given("alert-labels") {
-		of, problem, err := installation.AlertLabels(ctx, reader, want.Namespace)
-		if err != nil {
+		if want.AlertLabels, err = o.selected(ctx, reader, installation.Alerts(), want.Namespace); err != nil {
 			return err
 		}
-		want.AlertLabels = of
-		o.note(problem)
+	}
+	if want.Monitor && o.given("pod-monitor") && !o.given("pod-monitor-labels") {
+		if want.MonitorLabels, err = o.selected(ctx, reader, installation.Monitor(), want.Namespace); err != nil {
+			return err
+		}
 	}
 	in := o.newRun(reader, have, want)
 	if err := in.Apply(ctx); err != nil {
@@ -279,6 +287,13 @@ func (o *installOptions) run(ctx context.Context) error {
 		return err
 	}
 	return image.Learn(ctx, o.Session)
+}
+
+// selected are the labels by which the cluster's Prometheus selects a kind of objects; a note says where that is not certain.
+func (o *installOptions) selected(ctx context.Context, reader *cluster.Reader, kind installation.Selected, namespace string) (map[string]string, error) {
+	of, problem, err := kind.Labels(ctx, reader, namespace)
+	o.note(problem)
+	return of, err
 }
 
 func (o *installOptions) newRun(reader *cluster.Reader, have *installation.Live, want manifests.Options) *installation.Run {
@@ -321,6 +336,9 @@ func (o *installOptions) offline(ctx context.Context) error {
 	}
 	if want.Alerts && !o.given("alert-labels") {
 		o.note("the PrometheusRule has no labels, because no cluster was read; give those that your Prometheus selects with --alert-labels")
+	}
+	if want.Monitor && !o.given("pod-monitor-labels") {
+		o.note("the PodMonitor has no labels, because no cluster was read; give those that your Prometheus selects with --pod-monitor-labels")
 	}
 	c := manifests.WebhookConfiguration(want)
 	objects := append(manifests.Server(want), c)

@@ -168,6 +168,56 @@ func TestInstallBringsDashboardsAndAlerts(t *testing.T) {
 	}
 }
 
+// TestInstallBringsAPodMonitorOfTheWebhook with the label that the cluster's Prometheus selects, and takes it back.
+func TestInstallBringsAPodMonitorOfTheWebhook(t *testing.T) {
+	s := newSite(t)
+	path := "/apis/" + manifests.MonitoringGroup + "/v1/namespaces/" + s.namespace + "/podmonitors"
+	monitor := func() map[string]string {
+		raw, err := s.cp.Client().Discovery().RESTClient().Get().AbsPath(path, manifests.ServiceName).Do(t.Context()).Raw()
+		if err != nil {
+			return nil
+		}
+		var out metav1.PartialObjectMetadata
+		if err := json.Unmarshal(raw, &out); err != nil {
+			t.Fatal(err)
+		}
+		return out.Labels
+	}
+	install := []string{"install", "--image=example.org/w:1", "-n", s.namespace, "--wait=false"}
+	if out := s.run(2, append(install, "--pod-monitor")...); !strings.Contains(out, "no kind PodMonitor") || !strings.Contains(out, "nothing was changed") {
+		t.Errorf("without the operator's kinds it says\n%s", out)
+	}
+	prometheusOperator(t, s.cp)
+	s.prometheus("own", `{"podMonitorSelector":{}}`) // of its own namespace alone
+	if out := s.run(0, append(install, "--pod-monitor")...); !strings.Contains(out, "reads no PodMonitors of namespace "+s.namespace) || !strings.Contains(out, "No Prometheus reads the webhook's PodMonitor") {
+		t.Errorf("it says\n%s", out)
+	}
+	s.prometheus("all", `{"podMonitorSelector":{"matchLabels":{"release":"kps"}},"podMonitorNamespaceSelector":{}}`)
+	if out := s.run(0, "install", "--wait=false", "--pod-monitor"); strings.Contains(out, "note:") {
+		t.Errorf("it says\n%s", out)
+	}
+	if of := monitor(); of["release"] != "kps" || of[manifests.PartOfLabel] != manifests.FieldManager {
+		t.Errorf("labels %v", of)
+	}
+	if out := s.run(0, "install", "--wait=false"); !strings.Contains(out, "Nothing was changed") || monitor()["release"] != "kps" {
+		t.Errorf("again:\n%s", out)
+	}
+	s.run(0, "install", "--wait=false", "--pod-monitor-labels=team=spark")
+	if of := monitor(); of["team"] != "spark" || of["release"] != "" {
+		t.Errorf("given labels: %v", of)
+	}
+	if s.run(0, "install", "--wait=false", "--pod-monitor=false"); monitor() != nil {
+		t.Error("what is not wanted any more is left")
+	}
+	if out := s.run(2, "install", "--wait=false", "--pod-monitor-labels=team=spark"); !strings.Contains(out, "give --pod-monitor too") {
+		t.Errorf("labels without a PodMonitor:\n%s", out)
+	}
+	s.run(0, "install", "--wait=false", "--pod-monitor")
+	if out := s.run(0, "uninstall"); !strings.Contains(out, "PodMonitor/"+manifests.ServiceName) || monitor() != nil {
+		t.Errorf("uninstall:\n%s", out)
+	}
+}
+
 // prometheus makes an object Prometheus in the namespace of the test's jobs.
 func (s *site) prometheus(name, spec string) {
 	s.Helper()
