@@ -267,7 +267,7 @@ func TestHelpIsShort(t *testing.T) {
 }
 
 // pages are the documents of users. Those with formulas are held to the words alone.
-var pages = map[string]int{"README.md": mostInSentence, "examples/README.md": mostInSentence, "webhook/README.md": mostInSentence, "eventlog/README.md": mostInSentence, "manifests/dashboards/README.md": mostInSentence, "manifests/alerts/README.md": mostInSentence, "manifests/companions/README.md": mostInSentence, "manifests/logs/README.md": mostInSentence,
+var pages = map[string]int{"README.md": mostInSentence, "examples/README.md": mostInSentence, "examples/metrics/README.md": mostInSentence, "webhook/README.md": mostInSentence, "eventlog/README.md": mostInSentence, "manifests/dashboards/README.md": mostInSentence, "manifests/alerts/README.md": mostInSentence, "manifests/companions/README.md": mostInSentence, "manifests/logs/README.md": mostInSentence,
 	"plugin/README.md": mostInSentence, "rulebook/README.md": 1000, "prediction/README.md": 1000, "tuner/README.md": 1000}
 
 // code is what stands in a sentence as one word.

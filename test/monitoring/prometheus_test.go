@@ -95,6 +95,28 @@ func start(t *testing.T) (c *collector, pods int) {
 	t.Cleanup(web.Close)
 	statics["spark"] = append(statics["spark"], discovered(web.URL, "spark-webhook-1", "/metrics"))
 
+	config := configured(t, statics)
+	for _, job := range []string{"spark", "spark-drivers"} {
+		if len(statics[job]) == 0 {
+			t.Fatalf("no target of job %s", job)
+		}
+	}
+	_, rules := ruleFiles(t)
+	var absolute []string
+	for _, file := range rules {
+		path, err := filepath.Abs(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		absolute = append(absolute, path)
+	}
+	config["rule_files"] = absolute
+	return collecting(t, config), len(statics["spark"]) + len(statics["spark-drivers"])
+}
+
+// configured is the configuration that the pages show. Of it only the discovery is replaced, by targets of each job.
+func configured(t *testing.T, statics map[string][]any) map[string]any {
+	t.Helper()
 	text, err := os.ReadFile("testdata/prometheus.yml")
 	if err != nil {
 		t.Fatal(err)
@@ -108,21 +130,15 @@ func start(t *testing.T) (c *collector, pods int) {
 		job := c.(map[string]any)
 		delete(job, "kubernetes_sd_configs")
 		job["static_configs"] = statics[job["job_name"].(string)]
-		if len(statics[job["job_name"].(string)]) == 0 {
-			t.Fatalf("no target of job %s", job["job_name"])
-		}
 	}
-	_, rules := ruleFiles(t)
-	var absolute []string
-	for _, file := range rules {
-		path, err := filepath.Abs(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		absolute = append(absolute, path)
-	}
-	config["rule_files"] = absolute
-	if text, err = yaml.Marshal(config); err != nil {
+	return config
+}
+
+// collecting starts Prometheus with a configuration.
+func collecting(t *testing.T, config map[string]any) *collector {
+	t.Helper()
+	text, err := yaml.Marshal(config)
+	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
@@ -130,7 +146,7 @@ func start(t *testing.T) (c *collector, pods int) {
 	if err := os.WriteFile(file, text, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	return run(t, "--config.file="+file, "--storage.tsdb.path="+filepath.Join(dir, "data")), len(statics["spark"]) + len(statics["spark-drivers"])
+	return run(t, "--config.file="+file, "--storage.tsdb.path="+filepath.Join(dir, "data"))
 }
 
 // discovered is a target with the labels that Prometheus' discovery gives to a pod with annotations and a port spark-ui.
