@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -34,6 +35,8 @@ type Image struct {
 	Entrypoint string `json:"entrypoint,omitempty"`
 	// Libc is glibc or musl.
 	Libc string `json:"libc,omitempty"`
+	// JMXExporter is the path of Prometheus' Java agent in the image, or NoJar.
+	JMXExporter string `json:"jmxExporter,omitempty"`
 	// Learned says that the entry was read from images, and not written by a user.
 	Learned bool `json:"-"`
 }
@@ -136,7 +139,18 @@ func (i *Image) fill(from Image) {
 	if i.Libc == "" {
 		i.Libc = from.Libc
 	}
+	if i.JMXExporter == "" {
+		i.JMXExporter = from.JMXExporter
+	}
 }
+
+var jarPath = regexp.MustCompile(`^/[A-Za-z0-9._/+-]{1,250}\.jar$`)
+
+// NoJar stands for a jar that an image is known not to have.
+const NoJar = "none"
+
+// JarPath says that a path names a jar, and can stand among options of a JVM as it is.
+func JarPath(at string) bool { return jarPath.MatchString(at) }
 
 // Validate says what is wrong with an entry that a user wrote.
 func (i Image) Validate() error {
@@ -149,6 +163,8 @@ func (i Image) Validate() error {
 		return fmt.Errorf("entrypoint %q: must be spark, spark-docker or bitnami", i.Entrypoint)
 	case i.Libc != "" && i.Libc != "glibc" && i.Libc != "musl":
 		return fmt.Errorf("libc %q: must be glibc or musl", i.Libc)
+	case i.JMXExporter != "" && i.JMXExporter != NoJar && !JarPath(i.JMXExporter):
+		return fmt.Errorf("jmxExporter %q: must be the path of a jar, as /opt/jmx_prometheus_javaagent.jar, or none", i.JMXExporter)
 	case len(i.Match) > maxReference:
 		return fmt.Errorf("match of %d bytes: at most %d", len(i.Match), maxReference)
 	}

@@ -76,7 +76,7 @@ func Images(known spark.Image, version spark.Version) iter.Seq[spark.Image] {
 					f.copy(&one, &known)
 				}
 			}
-			if one.Spark = known.Spark; !yield(one) {
+			if one.Spark, one.JMXExporter = known.Spark, known.JMXExporter; !yield(one) {
 				return
 			}
 		}
