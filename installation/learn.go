@@ -99,10 +99,11 @@ func empty(facts spark.Image) bool {
 	return facts == spark.Image{}
 }
 
-// common is what images share of their user, entrypoint and C library. Their versions may be others in the next tag.
+// common is what images share of their user, entrypoint and C library. Their versions, and the names of their jars, may be others in the
+// next tag.
 func common(list []ReadImage) spark.Image {
 	out := list[0].Facts
-	out.Java, out.Spark = 0, spark.Version{}
+	out.Java, out.Spark, out.JMXExporter = 0, spark.Version{}, ""
 	for _, r := range list[1:] {
 		if f := r.Facts; out.UID == nil || f.UID == nil || *f.UID != *out.UID {
 			out.UID, out.Passwd = nil, nil

@@ -14,7 +14,7 @@ import (
 )
 
 func facts(uid int64, passwd bool, java int, libc string) spark.Image {
-	return spark.Image{UID: &uid, Passwd: &passwd, Java: java, Spark: spark.Version{Major: 3, Minor: 5, Patch: 6}, Entrypoint: "spark", Libc: libc}
+	return spark.Image{UID: &uid, Passwd: &passwd, Java: java, Spark: spark.Version{Major: 3, Minor: 5, Patch: 6}, Entrypoint: "spark", Libc: libc, JMXExporter: "/opt/spark/jmx/jmx_prometheus_javaagent-1.0.1.jar"}
 }
 
 // parsed is what the webhook makes of the settings.
@@ -42,12 +42,12 @@ func TestWhatWasLearnedIsWhatTheWebhookKnows(t *testing.T) {
 		"reg.example/team/one": facts(7, false, 11, "musl"), "reg.example/team/one:latest": facts(7, false, 11, "musl"),
 	} {
 		got := all.Read(reference)
-		if got == nil || *got.UID != *want.UID || *got.Passwd != *want.Passwd || got.Java != want.Java || got.Libc != want.Libc || got.Spark != want.Spark {
+		if got == nil || *got.UID != *want.UID || *got.Passwd != *want.Passwd || got.Java != want.Java || got.Libc != want.Libc || got.Spark != want.Spark || got.JMXExporter != want.JMXExporter {
 			t.Errorf("%s: %+v", reference, got)
 		}
 	}
 	// Another tag of the repository: what both share, and no version. It was not read itself.
-	if got, known := all.Facts("reg.example/team/etl:3", nil); !known || *got.UID != 185 || got.Java != 0 || got.Spark.Known() || got.Libc != "glibc" {
+	if got, known := all.Facts("reg.example/team/etl:3", nil); !known || *got.UID != 185 || got.Java != 0 || got.Spark.Known() || got.JMXExporter != "" || got.Libc != "glibc" {
 		t.Errorf("another tag: %+v", got)
 	}
 	for _, reference := range []string{"reg.example/team/etl:3", "reg.example/team/one:2", "reg.example/other:1", "reg.example/empty:1"} {

@@ -39,6 +39,8 @@ type Image struct {
 	Arch string `json:"arch,omitempty"`
 	// Sum is of an entry that was read from an image: Seal makes it.
 	Sum string `json:"sum,omitempty"`
+	// JMXExporter is the path of Prometheus' Java agent in the image, or NoJar.
+	JMXExporter string `json:"jmxExporter,omitempty"`
 	// Learned says that the entry was read from images, and not written by a user.
 	Learned bool `json:"-"`
 }
@@ -152,7 +154,18 @@ func (i *Image) fill(from Image) {
 	if i.Arch == "" {
 		i.Arch = from.Arch
 	}
+	if i.JMXExporter == "" {
+		i.JMXExporter = from.JMXExporter
+	}
 }
+
+var jarPath = regexp.MustCompile(`^/[A-Za-z0-9._/+-]{1,250}\.jar$`)
+
+// NoJar stands for a jar that an image is known not to have.
+const NoJar = "none"
+
+// JarPath says that a path names a jar, and can stand among options of a JVM as it is.
+func JarPath(at string) bool { return jarPath.MatchString(at) }
 
 // Validate says what is wrong with an entry that a user wrote.
 func (i Image) Validate() error {
@@ -169,6 +182,8 @@ func (i Image) Validate() error {
 		return fmt.Errorf("arch %q: must list architectures as nodes name them, such as amd64,arm64", i.Arch)
 	case len(i.Sum) > 64:
 		return fmt.Errorf("sum of %d bytes: at most 64", len(i.Sum))
+	case i.JMXExporter != "" && i.JMXExporter != NoJar && !JarPath(i.JMXExporter):
+		return fmt.Errorf("jmxExporter %q: must be the path of a jar, as /opt/jmx_prometheus_javaagent.jar, or none", i.JMXExporter)
 	case len(i.Match) > maxReference:
 		return fmt.Errorf("match of %d bytes: at most %d", len(i.Match), maxReference)
 	}

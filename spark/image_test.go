@@ -129,7 +129,7 @@ func TestImageAnnotationIsStrictAndBounded(t *testing.T) {
 	if image, err := ParseImageAnnotation(`spark: "3.10"`); err != nil || image.Spark != (Version{3, 10, 0}) {
 		t.Errorf("a line in quotes: got %+v, %v", image, err)
 	}
-	for _, text := range []string{"uid: x", "uid: -1", "other: 1", "java: 5", "libc: uclibc", "entrypoint: x", "spark: new", "spark: 3.10", "a: &a [*a]", strings.Repeat(" ", 2000), "[", "- 1"} {
+	for _, text := range []string{"uid: x", "uid: -1", "other: 1", "java: 5", "libc: uclibc", "jmxExporter: jmx.jar", "jmxExporter: /opt/x", "jmxExporter: /opt/a b.jar", "entrypoint: x", "spark: new", "spark: 3.10", "a: &a [*a]", strings.Repeat(" ", 2000), "[", "- 1"} {
 		if image, err := ParseImageAnnotation(text); err == nil {
 			t.Errorf("%.20q: got %+v, want an error", text, image)
 		}

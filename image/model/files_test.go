@@ -1,6 +1,10 @@
 package model
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/kubectl-spark/kubectl-spark/spark"
+)
 
 // of are the facts that a layer of these files says.
 func of(t *testing.T, c *Config, files map[string]string) Facts {
@@ -109,6 +113,24 @@ func TestUserCountsBeforeTheLabel(t *testing.T) {
 		facts := (&Config{User: user, Env: []string{"JAVA_VERSION=17.0.15"}}).Facts()
 		if facts.Value(UID) != "" || facts.Entry().Java != 17 {
 			t.Errorf("USER %q: %+v", user, facts)
+		}
+	}
+}
+
+// TestTheEntryHasTheExportersPath, or says that there is none; a path that could not stand among options is not known.
+func TestTheEntryHasTheExportersPath(t *testing.T) {
+	for _, c := range []struct {
+		fact Fact
+		want string
+	}{
+		{Fact{JMXExporter, "1.0.1", "/opt/jmx/jmx_prometheus_javaagent-1.0.1.jar"}, "/opt/jmx/jmx_prometheus_javaagent-1.0.1.jar"},
+		{Fact{JMXExporter, Absent, "no jmx_prometheus_javaagent-*.jar"}, spark.NoJar},
+		{Fact{JMXExporter, "1.0.1", "/opt/a b/jmx_prometheus_javaagent-1.0.1.jar"}, ""},
+		{Fact{HadoopAWS, "3.4.1", "/opt/spark/jars/hadoop-aws-3.4.1.jar"}, ""},
+	} {
+		entry := Facts{{Java, "17", "ENV JAVA_VERSION"}, c.fact}.Entry()
+		if entry.JMXExporter != c.want || entry.Java != 17 {
+			t.Errorf("%v: %+v", c.fact, entry)
 		}
 	}
 }

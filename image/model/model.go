@@ -98,6 +98,15 @@ func (f Facts) Entry() (entry spark.Image) {
 	entry.Java, _ = strconv.Atoi(f.Value(Java)) // 0 where it is not known
 	entry.Spark, _ = spark.ParseVersion(f.Value(Spark))
 	entry.Entrypoint, entry.Libc, entry.Arch = f.Value(Entrypoint), f.Value(Libc), f.Value(Arch)
+	for i := range f {
+		switch jar := &f[i]; {
+		case jar.Name != JMXExporter:
+		case jar.Value == Absent:
+			entry.JMXExporter = spark.NoJar
+		case spark.JarPath(jar.From):
+			entry.JMXExporter = jar.From
+		}
+	}
 	if entry.Validate() != nil { // an image may say of itself what it likes
 		return spark.Image{}
 	}

@@ -29,5 +29,6 @@ func notAdmitted() []*rule.Rule {
 		processTree(),
 		exitException(),
 		historyServer(),
+		jmxExporter(),
 	}
 }

@@ -24,7 +24,7 @@ const (
 func metricsNotScraped() *rule.Rule {
 	return &rule.Rule{
 		Code: metricsNotScrapedCode, Name: "metrics-not-scraped", Level: rule.Warning, Area: rule.Monitoring,
-		Roles: spark.Roles{spark.Driver, spark.Master, spark.Worker},
+		Roles: spark.Roles{spark.Driver, spark.Master, spark.Worker, spark.History},
 		About: neighbour.FactMonitors, Uses: []rule.Key{rule.FactConf, neighbour.FactMonitors},
 		Doc: rule.Doc{
 			Title: "Metrics are served, but no PodMonitor collects them",
@@ -128,13 +128,17 @@ func forSpark(p rule.Pass, m *neighbour.Monitor) bool {
 // wantMonitor asks for the PodMonitor, with the labels by which a Prometheus reads it.
 func wantMonitor(p *rule.PodPass, monitors neighbour.Monitors) {
 	port := portName(p)
-	if p.Role() != spark.Driver && wantServiceMonitor(p, monitors) {
+	if p.Role() != spark.Driver && p.Role() != spark.History && wantServiceMonitor(p, monitors) {
 		return
 	}
 	wanted, by, err := monitors.Labels("PodMonitor", companion.Marks(metricsNotScrapedCode))
 	o := monitorFor(p, monitors.Namespace(), port)
 	p.Summary("create a PodMonitor for port %s, with the label that the Prometheus object asks for", port)
 	switch {
+	case port == "" && p.Role() == spark.History:
+		p.Summary("name port %d, the JMX exporter's, in the ports of container %s, then run the command again", metricsPort(p), p.Main().Name)
+		p.RefuseFor(monitorPart, p.At("ports"), rule.PortUnknown, "the port of the metrics has no name, and a PodMonitor names it")
+		return
 	case port == "":
 		p.Summary("give the web port of container %s a name, then run the command again", p.Main().Name)
 		p.RefuseFor(monitorPart, p.At("ports"), rule.PortUnknown, "the port of the metrics has no name, and a PodMonitor names it")
@@ -187,7 +191,11 @@ func monitorFor(p rule.Pass, namespace, port string) *companion.Object {
 	o, selector := companions.New(companions.ServerMonitor), reading.SelectorOf(p)
 	o.Call(namespace, reading.ServerName(p.Role(), selector), string(p.Role())+" pods"+in+" with "+neighbour.Pairs(selector))
 	o.Set(selector, "spec", "selector", "matchLabels")
-	o.Set([]any{map[string]any{"port": port, "path": servletPath, "interval": "15s"}}, "spec", "podMetricsEndpoints")
+	at := servletPath
+	if p.Role() == spark.History {
+		at = exporterPath
+	}
+	o.Set([]any{map[string]any{"port": port, "path": at, "interval": "15s"}}, "spec", "podMetricsEndpoints")
 	return o
 }
 
@@ -198,7 +206,20 @@ func servesMetrics(p *rule.PodPass) bool {
 		on, _ := uiMetrics(p)
 		return on || slices.Contains(tokens, uiMetricsOn)
 	}
+	if p.Role() == spark.History {
+		port, _ := agentPort(tokens)
+		return port > 0
+	}
 	return slices.Contains(tokens, servletClass) && slices.Contains(tokens, servletAt)
+}
+
+// metricsPort is the port that answers with the metrics: that of the web interface, or of a History Server's agent.
+func metricsPort(p rule.Pass) int32 {
+	if p.Role() == spark.History {
+		port, _ := agentPort(p.JVMOptions().Tokens)
+		return port
+	}
+	return spark.WebPort(p.Main(), p.Role())
 }
 
 // portsOf are the ports of the pod by their names, those of all containers.
@@ -219,7 +240,7 @@ func portsOf(p rule.Pass) map[string]int32 {
 
 // portName is the name of the port that answers with the metrics; "" where it has none.
 func portName(p rule.Pass) string {
-	number := spark.WebPort(p.Main(), p.Role())
+	number := metricsPort(p)
 	for _, port := range p.Main().Ports {
 		if port.ContainerPort == number && (p.Role() != spark.Driver || port.Name == spark.PortNameUI) {
 			return port.Name

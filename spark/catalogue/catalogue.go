@@ -15,7 +15,7 @@ import (
 )
 
 // imageFields are the fields of an entry, as its tags name them.
-var imageFields = []string{"match", "uid", "passwd", "java", "spark", "entrypoint", "libc", "arch", "sum"}
+var imageFields = []string{"match", "uid", "passwd", "java", "spark", "entrypoint", "libc", "arch", "jmxExporter", "sum"}
 
 // Parse reads facts of images, as a list or as a mapping with the key images, which is what explain image prints.
 // An error names the line.

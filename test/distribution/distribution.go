@@ -29,6 +29,11 @@ func check(file, version string) error {
 	if !pinned {
 		return nil
 	}
+	return checkSum(file, want)
+}
+
+// checkSum compares a file with the SHA-256 sum that it must have.
+func checkSum(file, want string) error {
 	in, err := os.Open(file)
 	if err != nil {
 		return err

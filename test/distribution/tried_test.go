@@ -37,6 +37,9 @@ func TestADownloadOfAnotherContentIsRefused(t *testing.T) {
 			t.Errorf("%s: taken", version)
 		}
 	}
+	if err := checkSum(file, exporterSum); err == nil {
+		t.Error("the JMX exporter: taken")
+	}
 	if err := check(file, "4.1.4"); err != nil {
 		t.Errorf("a version without a sum: %v", err)
 	}

@@ -76,7 +76,7 @@ func Images(known spark.Image, version spark.Version) iter.Seq[spark.Image] {
 					f.copy(&one, &known)
 				}
 			}
-			if one.Spark, one.Arch = known.Spark, known.Arch; !yield(one) {
+			if one.Spark, one.Arch, one.JMXExporter = known.Spark, known.Arch, known.JMXExporter; !yield(one) {
 				return
 			}
 		}
