@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -185,10 +186,12 @@ func (s *store) start(t *testing.T) {
 	for range 3 { // another process may take a port in between
 		dir := t.TempDir()
 		web, rpc := freePort(t), freePort(t)
+		server := own["server"].(map[string]any)
+		maps.Copy(server, map[string]any{"http_listen_address": "127.0.0.1", "http_listen_port": web, "grpc_listen_address": "127.0.0.1", "grpc_listen_port": rpc, "log_level": "warn"})
 		config := map[string]any{
 			"auth_enabled": own["auth_enabled"], "limits_config": own["limits_config"], "schema_config": own["schemaConfig"],
 			"compactor": map[string]any{"retention_enabled": true, "delete_request_store": own["storage"].(map[string]any)["type"], "working_directory": dir},
-			"server":    map[string]any{"http_listen_address": "127.0.0.1", "http_listen_port": web, "grpc_listen_address": "127.0.0.1", "grpc_listen_port": rpc, "log_level": "warn"},
+			"server":    server,
 			"common": map[string]any{"path_prefix": dir, "replication_factor": 1, "instance_addr": "127.0.0.1", "ring": map[string]any{"kvstore": map[string]any{"store": "inmemory"}},
 				"storage": map[string]any{"filesystem": map[string]any{"chunks_directory": filepath.Join(dir, "chunks"), "rules_directory": filepath.Join(dir, "rules")}}},
 			"analytics": map[string]any{"reporting_enabled": false},
@@ -228,7 +231,7 @@ type kept struct {
 // lines asks Loki for every line of a query, page by page.
 func (s *store) lines(t *testing.T, query string) (all []kept) {
 	t.Helper()
-	const page = 5000 // Loki's limit
+	const page = 2000 // Loki's limit is 5000
 	from, repeated := time.Now().Add(-time.Hour).UnixNano(), 0
 	for {
 		values := url.Values{"query": {query}, "direction": {"forward"}, "limit": {strconv.Itoa(page)}, "start": {strconv.FormatInt(from, 10)}, "end": {strconv.FormatInt(time.Now().Add(time.Minute).UnixNano(), 10)}}

@@ -88,13 +88,13 @@ func TestEveryLineOfAContainerArrives(t *testing.T) {
 
 	chatty := newContainer(t, pods, "payments", "etl-5f2-exec-2", "6a0d1f7c-5d63-4c43-9f59-1f0b5e0f1a02", "spark-kubernetes-executor")
 	end := chatty.watch(t)
-	for i, from := 0, time.Now(); chatty.rotations() < 3; {
-		// Somewhat more than 10 MiB from one look of the kubelet's to the next, half of it a plan in one line.
-		for sum := 0; sum < 60<<10; i++ {
+	for i, from := 0, time.Now(); chatty.rotations() < 2; {
+		// Somewhat more than 10 MiB from one rotation to the next, most of it plans in one line each. An agent that hardly gets a processor follows.
+		for range 80 {
 			chatty.write(t, text[i%len(text)])
-			sum += len(text[i%len(text)]) + 40
+			i++
 		}
-		chatty.write(t, strings.Repeat("+- Project ["+text[i%len(text)]+"]", 60<<10/(14+len(text[i%len(text)]))))
+		chatty.write(t, strings.Repeat("+- Project ["+text[i%len(text)]+"]", 44<<10/(14+len(text[i%len(text)]))))
 		from = from.Add(100 * time.Millisecond)
 		time.Sleep(time.Until(from))
 	}
