@@ -50,6 +50,7 @@ verify: ## generated files, format, vet, lint, licences; fails on any difference
 quick := ^(TestNode|TestJobs|TestKeptEventLogs)$$
 
 e2e: ## real Spark on a real node, as root; QUICK=1: one Spark line and one profile
+	$(if $(QUICK),,KUBECTL_SPARK_E2E=1 go test -count=1 -v -timeout 30m ./test/shipping)
 	KUBECTL_SPARK_E2E=1 KUBECTL_SPARK_E2E_QUICK='$(QUICK)' go test -count=1 -v -timeout 210m $(if $(QUICK),-run '$(quick)') ./test/e2e
 
 image: ## the images of webhook and plugin without a daemon: OCI layouts and docker archives in dist/image, dist/image-plugin

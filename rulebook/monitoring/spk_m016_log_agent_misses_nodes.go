@@ -23,7 +23,8 @@ func logAgentMissesNodes() *rule.Rule {
 				"Only a log agent on the pod's node keeps them. An agent is a DaemonSet, and has no pod on a node with a taint that it does not tolerate. " +
 				"Nodes for Spark often have taints, for example spot instances and nodes with GPUs. The logs of pods on such nodes are lost. " +
 				"The kubelet keeps 10Mi in each of five files for a container, so the first lines of a long log are lost as well. " +
-				"The rule checks known agents that mount the node's /var/log. A cluster without one is not reported, because a node may send logs by itself.",
+				"The rule checks known agents that mount the node's /var/log. A cluster without one is not reported, because a node may send logs by itself. " +
+				"If yours has none, manifests/logs has Helm values for an agent on each node, and for Loki.",
 			Remedy: "add the toleration to the agent's DaemonSet, or give the pods a node selector that keeps them on nodes with an agent",
 			Since:  "0.1.0",
 			Sources: []string{

@@ -34,6 +34,7 @@ func executorLogRotation() *rule.Rule {
 			Title: "A worker does not rotate the logs of its executors",
 			Why: "A standalone worker writes the output of its executors to files in its work folder (SPARK_WORKER_DIR, else work in Spark's folder). " +
 				"These files grow without limit, unless the worker has spark.executor.logs.rolling.strategy. The kubelet rotates only the container's own output (10Mi, five files). " +
+				"No log agent of the node reads these files; manifests/logs/worker has a sidecar that sends them. " +
 				"Only the worker's configuration counts. In an application's configuration, and with executors on Kubernetes, these keys have no effect. " +
 				"maxSize is a number of bytes, at most 2147483647. With 128m Spark warns and does not rotate. For a size below 81920 Spark uses 81920. " +
 				"Without maxRetainedFiles a worker never deletes a rotated file. Before 4.0 it also keeps the folders of all finished applications. " +
