@@ -206,8 +206,8 @@ func short(n *report.NotChecked) error {
 
 // add adds an application that could be the share's.
 func (r *result) add(one *report.FleetApplication, keep func(*report.FleetApplication)) error {
-	if why := r.wrong(one); why != "" {
-		return fmt.Errorf("application %.100q: %s", one.Name, why)
+	if err := r.fits(one); err != nil {
+		return fmt.Errorf("application %.100q: %w", one.Name, err)
 	}
 	r.names[one.Name] = true
 	one.SavedGiBHours, one.Running, one.Targets = 0, nil, nil // nothing of a log
@@ -216,29 +216,29 @@ func (r *result) add(one *report.FleetApplication, keep func(*report.FleetApplic
 	return nil
 }
 
-// wrong says why no share writes such an application; "" where one does.
-func (r *result) wrong(one *report.FleetApplication) string {
+// fits is the error of an application that no share writes.
+func (r *result) fits(one *report.FleetApplication) error {
 	switch {
 	case len(one.Name) > longestName:
-		return fmt.Sprintf("its name is longer than %d bytes", longestName)
+		return fmt.Errorf("its name is longer than %d bytes", longestName)
 	case !Shard{r.Shard, r.Shards}.has(one.Name):
-		return "it belongs to another share"
+		return errors.New("it belongs to another share")
 	case r.names[one.Name]:
-		return "it is there twice"
+		return errors.New("it is there twice")
 	case one.Logs < 1 || one.Logs > mostLogs:
-		return fmt.Sprintf("it has %d logs", one.Logs)
+		return fmt.Errorf("it has %d logs", one.Logs)
 	case len(one.Read) < 1 || len(one.Read) > min(one.Logs, lookedAt(r.MinRuns)):
-		return fmt.Sprintf("it goes by %d of %d logs", len(one.Read), one.Logs)
+		return fmt.Errorf("it goes by %d of %d logs", len(one.Read), one.Logs)
 	case one.Runs < 0 || one.UnusedRuns < 0 || one.WholeRuns < 0 || one.WholeRuns > one.Runs || one.Runs > len(one.Read) || one.UnusedRuns > len(one.Read):
-		return fmt.Sprintf("%d of its %d runs are whole", one.WholeRuns, one.Runs)
+		return fmt.Errorf("%d of its %d runs are whole", one.WholeRuns, one.Runs)
 	case one.Now == nil && one.Next != nil:
-		return "its next run is there, and its last one is not"
+		return errors.New("its next run is there, and its last one is not")
 	case !slices.Contains(model.Outcomes(), one.LastOutcome):
-		return fmt.Sprintf("its last run ended as %.40q", one.LastOutcome)
+		return fmt.Errorf("its last run ended as %.40q", one.LastOutcome)
 	}
 	for _, name := range one.Read {
 		if !below(r.Folder, name) {
-			return fmt.Sprintf("its log %.100q is not in the folder", name)
+			return fmt.Errorf("its log %.100q is not in the folder", name)
 		}
 	}
 	for _, run := range []*report.FleetRun{one.Now, one.Next} {
@@ -247,11 +247,11 @@ func (r *result) wrong(one *report.FleetApplication) string {
 		}
 		for _, x := range []float64{run.Seconds, run.Low, run.High, run.MemoryGiBHours} {
 			if x < 0 || x > mostNumber {
-				return fmt.Sprintf("no run takes %.3g s and %.3g GiB·h", run.Seconds, run.MemoryGiBHours)
+				return fmt.Errorf("no run takes %.3g s and %.3g GiB·h", run.Seconds, run.MemoryGiBHours)
 			}
 		}
 	}
-	return ""
+	return nil
 }
 
 // below says that a log lies in a folder, or further down.

@@ -59,7 +59,8 @@ What stays manual is named on standard error.
 
 ` + applying.Help("undo") + `
 
-Exit codes: 0 done, also where findings stay manual; 1 --check and something would change; 2 could not do it, or a file was left out.`,
+Exit codes: 0 done, also where findings stay manual; 1 --check and something would change; 2 could not do it, or a file was left out.
+3 --list found nothing, and not all could be read.`,
 		Example: `  kubectl spark fix manifests/ -R
   kubectl spark fix spark-defaults.conf SPK-P006 --write
   kubectl spark fix -f manifests/ -R -i --write

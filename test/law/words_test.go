@@ -24,7 +24,7 @@ import (
 
 // spoken are the packages whose texts a user reads.
 var spoken = []string{"rule", "rulebook", "change", "tuner", "report", "plugin", "installation", "scene", "neighbour", "workload", "webhook", "life",
-	"diagnosis", "cluster", "settings", "manifests", "spark", "patch", "terminal", "cmd", "eventlog", "prediction", "fleet"}
+	"diagnosis", "cluster", "settings", "manifests", "spark", "patch", "terminal", "cmd", "eventlog", "prediction", "fleet", "image"}
 
 // unwanted are words and shapes that no user should have to read, with what to write instead.
 var unwanted = []struct {

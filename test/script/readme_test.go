@@ -26,6 +26,9 @@ func TestTheReadmeShowsWhatTheCommandSays(t *testing.T) {
 			continue
 		}
 		shown++
+		if before := strings.Count(strings.Join(parts[:i], fence), "\n"); shown == 1 && (before+strings.Count(parts[i], "\n") > 40 || strings.Count(output, "\n") < 10) {
+			t.Errorf("the output of the first command is not on the first screen: %d lines, from line %d on", strings.Count(output, "\n"), before+1)
+		}
 		words, err := shellWords(command)
 		if err != nil {
 			t.Fatal(err)
