@@ -51,6 +51,7 @@ var mayKnow = map[string][]string{
 	"life/model":          {"rule", "spark", "spark/secret/mask"},
 	"eventlog":            {"eventlog/model"},
 	"eventlog/source":     {"eventlog"},
+	"life/prometheus":     {"eventlog/model"},
 	"eventlog/model":      {"rule", "spark/secret/mask"},
 	"tuner":               {"spark", "spark/secret/mask", "eventlog/model", "prediction"},
 	"prediction":          {"eventlog/model", "spark"},
