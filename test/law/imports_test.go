@@ -25,7 +25,7 @@ var mayKnow = map[string][]string{
 	"plugin/session":      {"change", "cluster", "installation", "report", "rule", "scene", "spark/secret", "terminal"},
 	"plugin/input":        {"plugin/flags", "plugin/session", "change", "report", "scene", "spark/secret"},
 	"plugin/applying":     {"change/forms", "plugin/flags", "plugin/input", "plugin/safe", "plugin/session", "change", "cluster", "report", "scene", "spark/secret"},
-	"plugin/tune":         {"plugin/applying", "plugin/flags", "plugin/input", "plugin/safe", "plugin/session", "fleet", "fleet/job", "manifests", "diagnosis", "scene", "change", "rule", "cluster", "tuner", "report", "spark/secret", "eventlog", "eventlog/source", "prediction"},
+	"plugin/tune":         {"plugin/applying", "plugin/flags", "plugin/input", "plugin/safe", "plugin/session", "fleet", "fleet/job", "manifests", "diagnosis", "scene", "change", "rule", "cluster", "tuner", "report", "spark/secret", "eventlog", "eventlog/source", "life/prometheus", "prediction"},
 	"plugin/image":        {"plugin/flags", "plugin/session", "cluster", "image", "image/model", "installation", "manifests", "report", "rule", "scene"},
 	"plugin/webhook":      {"plugin/session", "plugin/flags", "plugin/image", "cluster", "installation", "manifests", "report", "rule", "scene", "spark/secret"},
 	"diagnosis":           {"scene", "change", "rule", "cluster", "report"},
