@@ -86,6 +86,9 @@ func (g Gap) Grant() string {
 	if g.Namespace == "" {
 		where = " in the cluster"
 	}
+	if strings.Contains(g.Resource, "/") { // a subresource has no list
+		return g.Verb + " " + resource + where
+	}
 	return "get,list " + resource + where
 }
 

@@ -43,6 +43,8 @@ func (w *work) processors(role spark.Role, m sizing.Pod) error {
 	}
 	if cpu.Limit > 0 {
 		w.cpuLimit(role, cpu)
+	} else if share := w.runs.Throttled(role); share > 0 {
+		w.note("the kernel throttled pods of the %s in %s of their CPU periods, says Prometheus, and %s is not set: raise the CPU limit in their pod template", role, percent(share), sizing.LimitKey(role))
 	}
 	w.processorCount(role, cpu)
 	return nil
@@ -68,6 +70,14 @@ func (w *work) cpuLimit(role spark.Role, cpu sizing.CPU) {
 		s.Why = "the JVM counts one processor and chooses SerialGC"
 	}
 	s.Recommended = strconv.FormatInt(cpu.Raised(), 10) // and not taken out: a quota may ask for one, and it tells the JVM its processors
+	if to, why, formula, seen := w.runs.CPULimit(role); to > 0 {
+		s.Evidence = seen
+		if s.Verdict == Keep && to*1000 > cpu.Limit {
+			f := formulas.Of("cpu-throttled")
+			s.Verdict, s.Basis, s.Source, s.Confidence, s.Why, s.Formula, s.Recommended = Try, f.ID, f.Source, f.Confidence, why, formula, strconv.FormatInt(to, 10)
+			s.Effect = "pods may use what others of the node leave"
+		}
+	}
 	w.set(s)
 }
 

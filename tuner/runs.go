@@ -44,12 +44,7 @@ func (w *work) ran() bool { return len(w.runs.Runs) > 0 }
 func (w *work) lowers() bool { return w.runs.Whole() >= w.minRuns() }
 
 // side is a role's part of a run.
-func side(r *evidence.Run, role spark.Role) *evidence.Side {
-	if role == spark.Driver {
-		return &r.Driver
-	}
-	return &r.Executor
-}
+func side(r *evidence.Run, role spark.Role) *evidence.Side { return r.Side(role) }
 
 // few words that a value could be lower, and how many runs that would need.
 func (w *work) few(what string) string {
@@ -94,8 +89,9 @@ func (w *work) answered(s *Setting, a *answer, m sizing.Pod, now int64) {
 	if a == nil {
 		return
 	}
+	w.keepPeak(s.Role, a, now)
 	f := formulas.Of(a.basis)
-	s.Basis, s.Source, s.Confidence, s.Why, s.Evidence = a.basis, f.Source, a.confidence, a.why, a.evidence
+	s.Basis, s.Source, s.Confidence, s.Why, s.Evidence = a.basis, f.Source, a.confidence, a.why, w.runs.WithPods(a.evidence, s.Role)
 	if a.formula != "" {
 		s.Formula = a.formula
 	}
@@ -114,6 +110,23 @@ func (w *work) answered(s *Setting, a *answer, m sizing.Pod, now int64) {
 		s.Why += fmt.Sprintf("; the operator's memoryLimit is %dMi, and the API server refuses a pod that requests %dMi", limit, after)
 	}
 	s.Effect = fmt.Sprintf("%s's pod %dMi, now %dMi (%+d %%)", s.Role, after, before, (after-before)*100/max(before, 1))
+}
+
+// keepPeak lets a reduction leave what a pod of the runs took. What was decided before it counts, and heaps stay at the sizes of 4-byte pointers.
+func (w *work) keepPeak(role spark.Role, a *answer, now int64) {
+	least, why := w.runs.Floor(role)
+	m, err := w.sized(role)
+	left := m.Total() - now + a.to
+	if err != nil || a.to >= now || left >= least {
+		return
+	}
+	if a.why += "; " + why; least > m.Total() {
+		a.to = now
+		return
+	}
+	if a.to = min(sizing.Up64(a.to+least-left), now); a.basis == "heap-unused" && sizing.Narrow(a.to) != a.to {
+		a.to = now
+	}
 }
 
 // limitOf is the memory limit in MiB that an operator's webhook gives the container of a role in place of Spark's; 0 where there is none.
@@ -170,17 +183,17 @@ func (w *work) missing() {
 		}
 	}
 	if all != nil {
-		w.note("the log lacks evidence. The next run has it with %s (tune --enable-evidence)", strings.Join(all, ", "))
+		w.note("the log lacks evidence. The next run has it with %s (tune --enable-evidence)%s", strings.Join(all, ", "), last.Elsewhere())
 	}
-	for _, text := range w.runs.Notes {
-		w.note("not used: %s", text)
+	for _, text := range w.runs.NotRead() {
+		w.note("%s", text)
 	}
 	const keyName = "spark.app.name"
 	if name, set := w.conf.Get(keyName); set && name != last.Model.Application.Name {
 		w.note("the event log is of application %q, and %s is %q", last.Model.Application.Name, keyName, name)
 	}
-	if last.Model.Application.Ended.IsZero() && !last.Model.Application.Local {
-		w.note("the log has no end of the application: whether its driver was killed stands in the driver's pod, not in the log")
+	if text := last.NoEnd(); text != "" {
+		w.note("%s", text)
 	}
 }
 

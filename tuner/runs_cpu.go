@@ -44,9 +44,9 @@ func (w *work) requestByRuns(cpu sizing.CPU) {
 		}
 		share = max(share, r.CPUShare)
 		python = python || r.Python || r.Executor.Python > 0
-		least = least && r.CPUShare < littleCPU && r.WaitShare < waitsLittle
+		least = least && r.CPUShare < littleCPU && r.WaitShare < waitsLittle && !r.Throttles()
 	}
-	seen := fmt.Sprintf("CPU time is %s of the tasks' run time", percent(share))
+	seen := w.runs.WithPods(fmt.Sprintf("CPU time is %s of the tasks' run time", percent(share)), spark.Executor)
 	_, set := w.conf.Get(keyRequest)
 	switch {
 	case share > fullCPU && set && cpu.Request < cpu.Cores*1000:

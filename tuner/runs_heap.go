@@ -72,17 +72,9 @@ func (w *work) heapUp(role spark.Role, now int64) (most *answer) {
 	return most
 }
 
-// heapTasks counts tasks for which the heap was too small. Without off-heap memory Spark's execution memory is a part of it.
-func heapTasks(r *evidence.Run) int64 {
-	if r.Executor.Pod.OffHeap > 0 {
-		return r.Lost.HeapTasks
-	}
-	return r.Lost.HeapTasks + r.Lost.Execution
-}
-
 // exhausted: the live objects were as large as the heap.
 func (w *work) exhausted(role spark.Role, r *evidence.Run) *answer {
-	tasks := heapTasks(r)
+	tasks := r.HeapTasks()
 	if role != spark.Executor || r.Lost.Heap+tasks == 0 {
 		return nil
 	}
@@ -183,7 +175,7 @@ func (w *work) heapDown(role spark.Role, now int64) *answer {
 	for i := range w.runs.Runs {
 		r := &w.runs.Runs[i]
 		s := side(r, role)
-		if r.Lost.Heap+heapTasks(r) > 0 && role == spark.Executor {
+		if r.Lost.Heap+r.HeapTasks() > 0 && role == spark.Executor {
 			oom = max(oom, int64(math.Ceil(aboveOOM*float64(s.Pod.Heap))))
 		}
 		largest = max(largest, s.Pod.Heap)
@@ -203,6 +195,8 @@ func (w *work) heapDown(role spark.Role, now int64) *answer {
 			continue
 		case role == spark.Executor && r.Lost.Killed > 0:
 			return w.keepHeap(now, "the kernel killed executors: the heap is not reduced", w.from(r))
+		case s.Killed() > 0:
+			return w.keepHeap(now, fmt.Sprintf("the kernel killed processes of the %s: the heap is not reduced", role), s.PodWords()+w.from(r))
 		}
 		of, gc := s.Live(), s.TaskGC
 		if role == spark.Driver {
@@ -260,12 +254,7 @@ func (w *work) heapDown(role spark.Role, now int64) *answer {
 }
 
 // brief says that a run was too short to show what a role needs.
-func brief(role spark.Role, r *evidence.Run) bool {
-	if role == spark.Driver {
-		return r.Model.Seconds < driverLeast
-	}
-	return r.Model.Totals.RunMillis < gcRunLeast
-}
+func brief(role spark.Role, r *evidence.Run) bool { return r.Brief(role, driverLeast, gcRunLeast) }
 
 // keepHeap says why a heap stays.
 func (w *work) keepHeap(now int64, why, seen string) *answer {

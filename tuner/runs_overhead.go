@@ -23,17 +23,6 @@ const (
 	withoutTrees = "spark.executor.processTreeMetrics.enabled"
 )
 
-// parts adds up what was sampled of a pod outside of its heap, with an estimate of what no metric shows.
-func parts(s *evidence.Side) sizing.Need {
-	need := sizing.Need{{Name: "metaspace+code", MiB: s.NonHeap}, {Name: "direct", MiB: s.Direct}, {Name: "mapped", MiB: s.Mapped}}
-	for _, c := range s.Pod.Need {
-		if c.Name != "metaspace+code" && c.Name != "direct" {
-			need = append(need, c)
-		}
-	}
-	return need
-}
-
 // overheadByRuns is what runs ask of the overhead; nil where they say nothing of it.
 func (w *work) overheadByRuns(role spark.Role, m sizing.Pod) *answer {
 	w.directKilled(role, m)
@@ -76,6 +65,11 @@ func (w *work) overheadKept(role spark.Role, m sizing.Pod) *answer {
 				evidence: "processes were not sampled" + w.from(r), formula: fmt.Sprintf("as with a heap of %dMi: %dMi, not %dMi", before.Heap, before.Overhead, m.Overhead)}
 		}
 	}
+	if least, why := w.runs.Floor(role); m.Total() < least && least <= before.Total() {
+		to := min(sizing.Up64(m.Overhead+least-m.Total()), before.Overhead)
+		return &answer{to: to, basis: "pod-peak", confidence: Medium, why: "Spark's default would shrink with the heap; " + why, formula: fmt.Sprintf("%dMi less heap %dMi", least, m.Heap),
+			evidence: fmt.Sprintf("%dMi of %dMi", least, before.Total())}
+	}
 	return nil
 }
 
@@ -101,7 +95,9 @@ func (w *work) killed(role spark.Role, m sizing.Pod) (most *answer) {
 // it.
 func (w *work) directKilled(role spark.Role, m sizing.Pod) {
 	killed := slices.ContainsFunc(w.in.Ended, func(e Ended) bool { return e.Role == role && e.OOMKilled > 0 }) ||
-		role == spark.Executor && slices.ContainsFunc(w.runs.Runs, func(r evidence.Run) bool { return r.Lost.Killed > 0 })
+		slices.ContainsFunc(w.runs.Runs, func(r evidence.Run) bool {
+			return side(&r, role).Killed() > 0 || role == spark.Executor && r.Lost.Killed > 0
+		})
 	if option, need, over := m.DirectOver(); killed && over {
 		w.note("%s allows more direct memory than the %dMi next to the heap in the %s's pod, so the kernel kills it: lower the option, or set spark.%s.memoryOverhead=%dm (%s)", option, m.Overhead, role, role, need.Asked(), need)
 	}
@@ -112,37 +108,27 @@ func (w *work) overheadUp(role spark.Role, r *evidence.Run) *answer {
 	s := side(r, role)
 	had := s.Pod.Overhead
 	a := &answer{confidence: High}
-	var need float64
-	seen := ""
-	switch {
-	case s.Tree:
-		need = aboveNeed * float64(s.Outside)
-		seen = fmt.Sprintf("JVM %dMi with %dMi of heap in use, Python %dMi, other processes %dMi", s.RSS, min(s.Heap, s.Pod.Heap), s.Python, s.Other)
-		a.formula = fmt.Sprintf("1.15 × %dMi outside the heap = %.0fMi", s.Outside, need)
-	case s.Sampled:
-		known := parts(s)
-		need = aboveNeed * float64(max(known.Total(), s.Pod.Need.Total()))
-		seen = fmt.Sprintf("metaspace and code %dMi, direct %dMi, mapped %dMi; processes were not sampled", s.NonHeap, s.Direct, s.Mapped)
-		a.confidence, a.formula = Medium, fmt.Sprintf("1.15 × max(%s, estimate %dMi) = %.0fMi", known, s.Pod.Need.Total(), need)
-	default:
-		need = float64(s.Pod.Need.Asked())
-		seen = "nothing outside the heap was sampled"
-		a.confidence, a.formula = Medium, fmt.Sprintf("1.15 × estimate (%s) = %.0fMi", s.Pod.Need, need)
+	need, seen, formula, sampled := s.Outsides(aboveNeed)
+	if a.formula = formula; !sampled {
+		a.confidence = Medium
 	}
 	limit := float64(s.Pod.Total())
 	switch {
-	case role == spark.Executor && r.Lost.Killed > 0:
+	case s.Killed() > 0, role == spark.Executor && r.Lost.Killed > 0:
 		a.basis, a.why = "overhead-killed", "the kernel killed executors (exit code 137)"
-		if r.Lost.OOMKilled == 0 {
+		a.evidence = fmt.Sprintf("%s with exit code 137, %d of them OOMKilled; %s%s", count(r.Lost.Killed, "executor", "executors"), r.Lost.OOMKilled, seen, w.from(r))
+		switch {
+		case role == spark.Driver || r.Lost.Killed == 0: // the log knows of no kill
+			a.why, a.evidence = fmt.Sprintf("the kernel killed processes of the %s at the memory limit, says Prometheus", role), seen+w.from(r)
+		case r.Lost.OOMKilled == 0 && s.Killed() == 0:
 			a.why, a.confidence = "executors ended with exit code 137: by the kernel, or with their node", Medium
 		}
 		a.formula = fmt.Sprintf("max(%s, 1.25 × %dMi)", a.formula, had)
-		if need = max(need, afterKill*float64(had)); sizing.FilesInMemory(r.Conf) != "" && r.Files > 0 {
+		if need = max(need, afterKill*float64(had)); role == spark.Executor && sizing.FilesInMemory(r.Conf) != "" && r.Files > 0 {
 			a.formula += fmt.Sprintf(" + files in memory %dMi", r.Files)
 			need += float64(r.Files)
 		}
-		a.evidence = fmt.Sprintf("%s with exit code 137, %d of them OOMKilled; %s%s", count(r.Lost.Killed, "executor", "executors"), r.Lost.OOMKilled, seen, w.from(r))
-		if !s.Tree {
+		if !s.Tree && role == spark.Executor {
 			w.note("which processes of the executors took the memory is unknown: set %s=true", withoutTrees)
 		}
 	case role == spark.Executor && r.Lost.Direct > 0:

@@ -62,7 +62,7 @@ func (w *work) switches() error {
 	}
 	on(spark.Executor, keyStages, "true", "memory and GC between tasks, and the driver's")
 	on(spark.Executor, keyTrees, "true", "memory of processes, Python's too")
-	if w.unsampled() {
+	if w.runs.Lacks(keyPolling) {
 		on(spark.Executor, keyPolling, "1s", "peaks of short tasks")
 	}
 	for _, role := range spark.Jobs {
@@ -71,18 +71,6 @@ func (w *work) switches() error {
 		}
 	}
 	return nil
-}
-
-// unsampled says whether a run had tasks or executors that no sample was taken of, or polling is on already.
-func (w *work) unsampled() bool {
-	for i := range w.runs.Runs {
-		for _, m := range w.runs.Runs[i].Model.Missing {
-			if strings.HasPrefix(m.Setting, keyPolling) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // logGC makes a role's JVM log its collection in four files of 8 MiB, and Spark count the pauses of collectors that it does not know.

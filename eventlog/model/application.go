@@ -141,7 +141,7 @@ var javaKeys = []string{"java.version", "java.vm.name", "java.vm.vendor", "java.
 // sparkKeys are the properties that say how a run was sized and scheduled; one that ends in a dot stands for all below it.
 var sparkKeys = []string{
 	"spark.cores.max", "spark.decommission.", "spark.default.parallelism", "spark.deploy.", "spark.driver.", "spark.dynamicAllocation.", "spark.eventLog.", "spark.executor.", "spark.io.compression.",
-	"spark.kubernetes.allocation.", "spark.kubernetes.driver.", "spark.kubernetes.executor.", "spark.kubernetes.local.", "spark.kubernetes.memoryOverheadFactor", "spark.kubernetes.resource.type",
+	"spark.kubernetes.allocation.", "spark.kubernetes.driver.", "spark.kubernetes.executor.", "spark.kubernetes.local.", "spark.kubernetes.memoryOverheadFactor", keyNamespace, "spark.kubernetes.resource.type",
 	"spark.kryoserializer.", "spark.locality.", "spark.master", "spark.maxRemoteBlockSizeFetchToMem", "spark.memory.", "spark.plugins", "spark.pyspark.", "spark.python.", "spark.rapids.", "spark.rdd.compress", "spark.reducer.",
 	"spark.scheduler.", "spark.serializer", "spark.shuffle.", "spark.speculation", "spark.speculation.", "spark.sql.adaptive.", "spark.sql.autoBroadcastJoinThreshold", "spark.sql.execution.", "spark.sql.files.", "spark.sql.leafNodeDefaultParallelism",
 	"spark.sql.shuffle.", "spark.stage.", "spark.storage.", "spark.submit.deployMode", "spark.task.", "spark.worker.",

@@ -6,6 +6,8 @@ import "github.com/kubectl-spark/kubectl-spark/rule"
 type Logged struct {
 	Log Reading `json:"log"`
 	Run Run     `json:"run"`
+	// Pods is what a Prometheus knows of the run's pods; nil where none was asked.
+	Pods *Pods `json:"pods,omitempty"`
 }
 
 // FactRuns are runs of a workload, as their event logs tell them.

@@ -36,6 +36,9 @@ func (o *Options) transport() http.RoundTripper {
 	return &attentive{t, idle}
 }
 
+// Transport is how other servers are reached that evidence of runs comes from.
+func (o *Options) Transport() http.RoundTripper { return o.transport() }
+
 // client asks a server. It follows no redirect: credentials go to no other host, and a store answers by itself.
 func (o *Options) client(timeout time.Duration) *http.Client {
 	return &http.Client{Transport: o.transport(), Timeout: timeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}

@@ -54,23 +54,32 @@ func newServer(h History, o *Options) (*server, error) {
 	}
 	base.Path = strings.TrimSuffix(strings.TrimSuffix(base.Path, "/"), "/api/v1")
 	base.RawQuery, base.Fragment = "", ""
-	s := &server{History: h, base: base, say: o.Say, who: "none: give headers with --history-server-headers or " + HistoryHeaders}
-	text := os.Getenv(HistoryHeaders)
-	switch {
-	case h.HeaderFile != "":
-		data, err := readSmall(h.HeaderFile)
-		if err != nil {
-			return nil, fmt.Errorf("headers for the History server: %w", err)
-		}
-		text, s.who = string(data), "the headers of "+h.HeaderFile
-	case text != "":
-		s.who = "the headers of " + HistoryHeaders
-	}
-	if s.headers, err = parseHeaders(text); err != nil {
-		return nil, fmt.Errorf("%s: %w", s.who, err)
+	s := &server{History: h, base: base, say: o.Say}
+	if s.headers, s.who, err = Headers(h.HeaderFile, HistoryHeaders, "--history-server-headers"); err != nil {
+		return nil, fmt.Errorf("headers for the History server: %w", err)
 	}
 	s.client = &http.Client{Transport: o.transport(), CheckRedirect: s.redirect}
 	return s, nil
+}
+
+// Headers are those that requests to a server carry: of a file, or of a variable of the environment where no file is named. who says whose
+// credentials they are, or which flag gives some. No error has a value of them.
+func Headers(file, variable, flag string) (headers http.Header, who string, err error) {
+	text, who := os.Getenv(variable), "the headers of "+variable
+	switch {
+	case file != "":
+		data, err := readSmall(file)
+		if err != nil {
+			return nil, "", err
+		}
+		text, who = string(data), "the headers of "+file
+	case text == "":
+		who = "none: give headers with " + flag + " or " + variable
+	}
+	if headers, err = parseHeaders(text); err != nil {
+		return nil, "", fmt.Errorf("%s: %w", who, err)
+	}
+	return headers, who, nil
 }
 
 // redirect follows within the server: its headers go nowhere else.

@@ -47,6 +47,7 @@ func (o *options) apply(ctx context.Context, cmd *cobra.Command, args []string) 
 	if err != nil {
 		return err
 	}
+	sc.Gaps = append(sc.Gaps, o.gaps...)
 	if err := sceneruns.Give(sc, o.logs); err != nil {
 		return err
 	}

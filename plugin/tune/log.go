@@ -48,7 +48,9 @@ func (o *options) logScene() (*scene.Scene, error) {
 	if slices.Contains(edits, o.output) {
 		return nil, fmt.Errorf("--output=%s changes a file or an object, and an event log is neither: name the workload too, or use table, conf, properties or json", o.output)
 	}
-	return sceneruns.Of(o.logs), nil
+	sc := sceneruns.Of(o.logs)
+	sc.Gaps = o.gaps
+	return sc, nil
 }
 
 // eventLogs are the logs as a report shows them, the last run apart.

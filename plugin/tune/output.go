@@ -134,7 +134,7 @@ func (o *options) again() []string {
 	for _, text := range o.shapes {
 		words = append(words, "--node-shape="+change.Quote(text))
 	}
-	words = slices.Concat(words, o.from.Words(), o.runs.Words())
+	words = slices.Concat(words, o.from.Words(), o.prometheus.Words(), o.runs.Words())
 	words = append(words, o.Limits()...)
 	if o.try {
 		words = append(words, "--try")

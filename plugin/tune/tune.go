@@ -45,6 +45,8 @@ type options struct {
 	showSecrets bool
 	from        flags.Logs
 	runs        flags.Runs
+	prometheus  flags.Prometheus
+	gaps        []cluster.Gap
 	logs        []model.Logged
 	sizes       flags.Sizes
 	backtest    string
@@ -71,6 +73,8 @@ What it goes by:
     Without a workload or file it recommends for the configuration that the log states (-o conf, properties).
     Memory is raised after one run, and a heap at most to twice its size. It is reduced by a quarter at most, after --min-runs runs, and never
     below what one of them needed. Where run and specification differ, the run counts.
+    --prometheus adds memory, CPU throttling and OOM kills of the runs' pods, from a Prometheus that scrapes cAdvisor, also after the pods
+    are gone. No pod gets less memory than one took, and a kill that is not in the log counts. svc:// needs the right to get services/proxy.
   other sizes: with --executors, time and cost of that run with other numbers of executors, each with an interval. Other heaps have bounds only.
     --backtest shows how good that is for your applications. -o html draws it.
   running pods: with --live, what they use of CPU and memory, by the metrics API and their cgroups (--no-exec: without these). Containers are
@@ -110,6 +114,7 @@ Formulas and their sources: tuner/README.md for settings, prediction/README.md f
   # by its runs
   kubectl spark tune --event-log=eventlog_v2_spark-9f21c0
   kubectl spark tune --event-log=eventlog_v2_spark-9f21c0 -f app.yaml -o diff
+  kubectl spark tune --event-log=eventlog_v2_spark-9f21c0 --prometheus=svc://monitoring/prometheus-operated:9090
   kubectl spark tune -f app.yaml --enable-evidence=s3a://logs/spark -o diff
 
   # with other numbers of executors
@@ -144,6 +149,9 @@ Formulas and their sources: tuner/README.md for settings, prediction/README.md f
 			}
 			if err == nil {
 				err = o.runs.Read(cmd.Flags().Changed, o.from.Given() || cmd.Flags().Changed("fleet"))
+			}
+			if err == nil {
+				err = o.prometheus.Read(cmd.Flags().Changed, o.from.Given())
 			}
 			if err == nil {
 				err = o.sizes.Read(cmd.Flags().Changed)
@@ -193,6 +201,9 @@ Formulas and their sources: tuner/README.md for settings, prediction/README.md f
 			if err := o.readLogs(cmd.Context()); err != nil {
 				return err
 			}
+			if err := o.askPrometheus(cmd.Context()); err != nil {
+				return err
+			}
 			switch {
 			case o.applying.Asked():
 				return o.apply(cmd.Context(), cmd, args)
@@ -217,6 +228,7 @@ Formulas and their sources: tuner/README.md for settings, prediction/README.md f
 	f.StringVar(&o.fleet, "fleet", "", "recommend for each application of a `FOLDER` (or URL) of event logs, ranked by the memory that could be saved")
 	f.StringVar(&o.backtest, "backtest", "", "predict from each event log of a `FOLDER` (or URL) the others of the same application, and print the errors")
 	o.from.AddFlags(cmd, s.CompleteFlag, source.Options{Stdin: s.In, Cluster: s.Config, Say: func(note string) { s.Say("note: ", note) }})
+	o.prometheus.AddFlags(cmd, s.CompleteFlag)
 	o.job.AddFlags(cmd, s.CompleteFlag)
 	f.StringVar(&o.from.Source.Mounted, "mounted", "", "with --shards: the `FOLDER` in which the claim of a pvc:// URL is mounted")
 	_ = f.MarkHidden("mounted") // the pods' own; the flag was declared above
@@ -330,6 +342,7 @@ func (o *options) gather(ctx context.Context) (*scene.Scene, error) {
 	}
 	sc, err := o.Sized(ctx, o.Session, len(o.shapes) == 0, slices.Contains(edits, o.output))
 	if err == nil {
+		sc.Gaps = append(sc.Gaps, o.gaps...)
 		err = sceneruns.Give(sc, o.logs)
 	}
 	return sc, err

@@ -61,6 +61,16 @@ func (e *EventLog) Clean() {
 	for i := range r.Missing {
 		texts(&r.Missing[i].What, &r.Missing[i].Setting)
 	}
+	if e.Pods != nil {
+		pods := *e.Pods
+		texts(&pods.Server)
+		pods.Server = mask.Message(pods.Server)
+		pods.Unread = slices.Clone(pods.Unread)
+		for i := range pods.Unread {
+			pods.Unread[i] = clean.Text(mask.Message(pods.Unread[i]))
+		}
+		e.Pods = &pods
+	}
 	for i := range r.Profiles {
 		p := &r.Profiles[i]
 		for _, of := range []map[string]float64{p.Executor, p.Task} {

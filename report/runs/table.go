@@ -54,6 +54,7 @@ func (t *table) ranLog(e *EventLog, earlier []EventLog, beside *prediction.Regre
 	row("time", t.ranTime(r))
 	row("tasks", fmt.Sprintf("%d succeeded, %d failed, %d killed", r.Tasks.Succeeded, r.Tasks.Failed, r.Tasks.Killed))
 	row("memory", t.ranMemory(r))
+	t.ranPods(e.Pods, row)
 	row("GC", t.ranGC(r))
 	row("data", fmt.Sprintf("input %s, shuffle read %s, shuffle written %s, output %s", amount(r.Totals.InputBytes), amount(r.Totals.ShuffleReadBytes), amount(r.Totals.ShuffleWriteBytes), amount(r.Totals.OutputBytes)))
 	spill := "none"

@@ -9,10 +9,10 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/spark"
 )
 
-// written are properties that Spark writes into its configuration as it starts: nobody set them, and nobody can.
+// written are properties that Spark writes into its configuration as it starts, and where its pods are: they size nothing.
 var written = []string{
 	"spark.app.", "spark.driver.host", "spark.driver.port", "spark.driver.bindAddress", "spark.driver.blockManager.port", "spark.executor.id",
-	"spark.kubernetes.driver.pod.name", "spark.kubernetes.executor.podNamePrefix", "spark.kubernetes.submitInDriver", "spark.driver.appUIAddress",
+	"spark.kubernetes.driver.pod.name", "spark.kubernetes.executor.podNamePrefix", "spark.kubernetes.namespace", "spark.kubernetes.submitInDriver", "spark.driver.appUIAddress",
 }
 
 // Conf is the configuration that a run states, without what Spark adds to it by itself. A driver in cluster mode runs with

@@ -45,6 +45,8 @@ type Run struct {
 	// its part of the tasks' time.
 	Files   int64
 	Busiest float64
+
+	unread []string // of its pods, by a Prometheus that was asked
 }
 
 // Side is the memory of the executors, or of the driver. Of executors only those of the default resource profile count.
@@ -75,6 +77,10 @@ type Side struct {
 	// GCShare is the collection in the executors' time, OldShare that of the old generation, TaskGC that in the tasks' run time.
 	GCShare, OldShare, TaskGC float64
 	FullGCs                   int64
+	// Pods is what a Prometheus knows of the role's pods; nil where none was asked, or it knows nothing.
+	Pods *model.PodFigures
+
+	asked, partial bool // of a Prometheus, whose answer is not whole
 }
 
 // Concurrent says whether the collector works while the application runs, so that its time says nothing of pauses.
@@ -165,6 +171,7 @@ func of(l *model.Logged) (r Run, err error) {
 			r.Driver.OldShare, r.Driver.FullGCs = float64(m.Driver.Peaks[peakOld])/1000/m.Seconds, m.Driver.Peaks[peakOldCount]
 		}
 	}
+	r.given(l.Pods)
 	r.Lost = lost(m)
 	r.Stages = r.stages()
 	if taken := r.Stages.taken(r.Slots); r.Executor.OffHeapPool == 0 {
