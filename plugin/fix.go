@@ -215,7 +215,7 @@ func (o *fixOptions) run(ctx context.Context) error {
 	if o.check && len(changed)+len(planned.Submit) > 0 {
 		return session.Found
 	}
-	return nil
+	return input.Covered(sc, o.Names)
 }
 
 // plan reads what the flags name and makes the changes in memory.

@@ -32,6 +32,14 @@ func (in *Input) SizedLive(ctx context.Context, s *session.Session, nodes bool) 
 	return sc, err
 }
 
+// Show is what to do so that a setting can be seen, by the reason why it cannot.
+func Show(why string) string {
+	if strings.Contains(why, "which cannot be seen") {
+		return "write the value in its place, and run the command again"
+	}
+	return "run the command on the file with the settings"
+}
+
 // withoutImages leaves the Dockerfiles of a scene out: they have no sizes.
 func withoutImages(sc *scene.Scene, err error) (*scene.Scene, error) {
 	if err != nil {
