@@ -51,6 +51,26 @@ func defaultsOf(namespace string, t *corev1.PodTemplateSpec, container int) defa
 	return defaults{}
 }
 
+// Join adds what its properties file says to what the arguments say, which win. The setting's place is the file's, and none here.
+func (s *Slot) Join(properties spark.Conf) {
+	hidden := func(key string) bool {
+		return slices.ContainsFunc(s.BySubmit.Hidden, func(h submit.Hidden) bool { return h.Key == key })
+	}
+	if s.Conf == nil {
+		s.Conf = spark.Conf{}
+	}
+	for key, setting := range properties {
+		if _, given := s.Conf[key]; !given && !hidden(key) {
+			s.Conf[key] = spark.Setting{Value: setting.Value}
+		}
+	}
+	s.BySubmit.Joined = true
+	if !s.Version.Known() {
+		s.Version = VersionOfConf(s.Conf)
+		s.Identity.Version = s.Version
+	}
+}
+
 // Partial says why the arguments are only a part of the configuration, whatever is mounted.
 func (s *Submission) Partial() []string {
 	why := slices.Clone(s.Unseen)
@@ -59,7 +79,7 @@ func (s *Submission) Partial() []string {
 			why = append(why, h.String())
 		}
 	}
-	if s.PropertiesFile != "" {
+	if s.PropertiesFile != "" && !s.Joined {
 		why = append(why, "the properties file "+s.PropertiesFile+" is not read")
 	}
 	return why

@@ -28,6 +28,7 @@ type Submission struct {
 	Unseen    []string   // why a setting of it is not known
 	Hidden    []Hidden   // settings whose values cannot be seen
 	File      bool       // a script's file runs it, and no container
+	Joined    bool       // Conf has what the properties file says, too
 	At        patch.Path // the container's
 	Version   spark.Version
 
