@@ -284,6 +284,9 @@ func (s *Submission) mode(c *corev1.Container) (runs bool, err error) {
 		}
 		s.Conf[spark.KeyResourceType] = spark.Setting{Value: kind, Path: s.At}
 	}
+	if s.Version = spark.VersionOfMarks(s.Conf); s.Version.Known() {
+		return true, nil
+	}
 	s.Version = spark.VersionOfImages(s.Conf["spark.kubernetes.driver.container.image"].Value, s.Conf["spark.kubernetes.container.image"].Value, c.Image)
 	return true, nil
 }
