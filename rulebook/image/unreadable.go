@@ -41,7 +41,7 @@ func (b *build) unreadable() (all []string) {
 			case pip && at > 0 && c.Has("--user"):
 				all = append(all, "what pip install --user puts into /root (leave out --user)")
 			case c.Name() == "chmod" && len(words) > 1 && closedMode.MatchString(words[0].Text):
-				all = append(all, b.Expand(words[1].Text, i)+" (chmod "+words[0].Text+" lets in nobody but root: give it another mode)")
+				all = append(all, b.Expand(words[1].Text, i)+" (chmod "+words[0].Text+" keeps every other user out: give it another mode)")
 			}
 		}
 	}
