@@ -36,7 +36,7 @@ func (s *Set) Where(o *Outcome) string {
 	case file != nil && doc.Dockerfile != nil:
 		return fmt.Sprintf("%s:%d", file.Name, max(o.Finding.Line, 1))
 	case file != nil && doc.Kind == launcher.KindScript:
-		return fmt.Sprintf("%s:%d", file.Name, max(doc.Line, 1))
+		return fmt.Sprintf("%s:%d", file.Name, max(subjects[0].Places(*o.Finding)[0].Line, doc.Line, 1))
 	case field != "" && !strings.Contains(o.Finding.Summary, field):
 		object = field + " of " + object
 	}

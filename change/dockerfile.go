@@ -26,6 +26,7 @@ func (f *fixer) fixDockerfile(given *scene.Subject) {
 	tried := map[string]int{}   // how many findings there were, by the same
 	want := f.want
 	want.Only = f.only(given)
+	stood := linesFound(given.Judge(want).Findings)
 	for range maxRewrites {
 		now := given.Now()
 		if now == nil {
@@ -34,7 +35,7 @@ func (f *fixer) fixDockerfile(given *scene.Subject) {
 		found := now.Judge(want).Findings
 		next := f.rewrite(now, found, left)
 		if next == nil {
-			f.tellRest(now, found, left)
+			f.tellRest(now, found, left, stood)
 			return
 		}
 		key := next.Code + next.Message
@@ -59,8 +60,28 @@ func (f *fixer) fixDockerfile(given *scene.Subject) {
 		f.turns++
 		done.edits++
 		f.document(file.Docs[0]).touches = append(f.document(file.Docs[0]).touches, touch{code: next.Code, keys: linesOf(edit.Lines), turn: f.turns})
-		f.tell(now, *next, fate{}, file)
+		f.tell(now, stood.before(*next), fate{}, file)
 	}
+}
+
+// stands are the lines at which findings stood in front of every rewrite, by code and message.
+type stands map[string][]int
+
+func linesFound(found []rule.Finding) stands {
+	all := stands{}
+	for _, one := range found {
+		all[one.Code+one.Message] = append(all[one.Code+one.Message], one.Line)
+	}
+	return all
+}
+
+// before is a finding at the line at which it stood in the file as it was given, where it stood there.
+func (l stands) before(one rule.Finding) rule.Finding {
+	key := one.Code + one.Message
+	if all := l[key]; len(all) > 0 {
+		one.Line, l[key] = all[0], all[1:]
+	}
+	return one
 }
 
 // count is how many findings are alike.
@@ -99,10 +120,10 @@ func (f *fixer) rewrite(s *scene.Subject, found []rule.Finding, left map[string]
 }
 
 // tellRest tells of what is left for people.
-func (f *fixer) tellRest(s *scene.Subject, found []rule.Finding, left map[string]string) {
+func (f *fixer) tellRest(s *scene.Subject, found []rule.Finding, left map[string]string, stood stands) {
 	for _, one := range found {
 		if f.takes(s, graded{faultOf(&one), one.Level}) {
-			f.tell(s, one, fate{why: left[one.Code+one.Message]}, f.Scene.FileOf(s.Doc))
+			f.tell(s, stood.before(one), fate{why: left[one.Code+one.Message]}, f.Scene.FileOf(s.Doc))
 		}
 	}
 }

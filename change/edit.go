@@ -98,6 +98,17 @@ func (t *templated) each(file *source.File, s *scene.Subject, in scene.Judging) 
 	return groups
 }
 
+// MadeBySubmit says where the fields of a pod are set that spark-submit makes; "" where something else makes it.
+func MadeBySubmit(s *scene.Subject) string {
+	switch {
+	case !s.Slot.Submission():
+		return ""
+	case held(s):
+		return "the workflow's template makes the pod: set the fields there"
+	}
+	return "spark-submit makes the pod: give it a pod template (--conf spark.kubernetes.{driver,executor}.podTemplateFile), or let the webhook inject it"
+}
+
 // operations are those that each finding's edits become in the document: where the template stands or, of a predicted pod,
 // where its owner has the fields.
 func operations(file *source.File, s *scene.Subject, in scene.Judging, t *templated) [][]patch.Op {
@@ -112,10 +123,7 @@ func operations(file *source.File, s *scene.Subject, in scene.Judging, t *templa
 		return groups
 	}
 	if s.Slot.Submission() {
-		why := "spark-submit makes the pod: give it a pod template (--conf spark.kubernetes.{driver,executor}.podTemplateFile), or let the webhook inject it"
-		if held(s) {
-			why = "the workflow's template makes the pod: set the fields there"
-		}
+		why := MadeBySubmit(s)
 		for i, found := range t.mended.Findings {
 			if found.EditsTemplate() {
 				t.why[i] = why

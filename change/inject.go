@@ -101,6 +101,10 @@ func (in *Injection) document(file *source.File, doc *workload.Document) (all []
 		who := fmt.Sprintf("%s, %s: ", what, slot.Role)
 		var ops []patch.Op
 		switch {
+		case doc.Dockerfile != nil:
+			if !in.Undo {
+				notes = append(notes, what+": not edited: a Dockerfile makes an image, and inject edits pods")
+			}
 		case slot.Submission() && slot.Section != nil:
 			if !in.Undo {
 				notes = append(notes, who+"not edited: the workflow's template makes the pod, and the webhook leaves it alone")

@@ -23,11 +23,11 @@ type Injected struct {
 
 // worked is a file that was edited; of its documents only what is printed is kept.
 type worked struct {
-	name       string
-	text       []byte
-	changed    bool
-	properties bool
-	objects    []json.RawMessage
+	name    string
+	text    []byte
+	changed bool
+	no      string // what the file is that has no JSON form; "": it has one
+	objects []json.RawMessage
 }
 
 // Changed says whether any file is not what it was.
@@ -58,7 +58,12 @@ func (in *Injection) Files(ctx context.Context, given scene.Input) (*Injected, *
 		done.Notes, done.Edited = append(done.Notes, said...), append(done.Edited, made...)
 		one := worked{name: file.Name, text: file.Bytes(), changed: !bytes.Equal(before, file.Bytes())}
 		for _, doc := range file.Docs {
-			one.properties = one.properties || doc.Properties
+			switch {
+			case doc.Properties:
+				one.no = "a properties file"
+			case doc.Dockerfile != nil:
+				one.no = "a Dockerfile"
+			}
 			if in.Output == "json" && len(doc.Text) == 0 { // the object around it holds it
 				one.objects = append(one.objects, doc.Raw)
 			}
@@ -105,8 +110,8 @@ func (in *Injection) Render(d *Injected) ([]byte, error) {
 func renderJSON(files []worked) ([]byte, error) {
 	var items []json.RawMessage
 	for _, file := range files {
-		if file.properties {
-			return nil, fmt.Errorf("%s is a properties file, which has no JSON form: leave out -o", file.name)
+		if file.no != "" {
+			return nil, fmt.Errorf("%s is %s, which has no JSON form: leave out -o", file.name, file.no)
 		}
 		items = append(items, file.objects...)
 	}

@@ -287,6 +287,9 @@ func reported(s *scene.Subject, f rule.Finding, command string) report.Finding {
 		case f.Carried && f.Parts != nil:
 			out.Fix.Kind = report.FixTemplate
 		}
+		if why := change.MadeBySubmit(s); why != "" && f.EditsTemplate() && !s.Live { // as fix says it
+			out.Fix.NotFixed = "Not fixed automatically: " + why
+		}
 		out.Fix.Command = command
 	}
 	return out

@@ -228,12 +228,15 @@ func outcomesOf(all []change.Outcome, index map[findingKey][]int, found change.F
 	return best
 }
 
+// None says that no finding is fixed, in any place.
+func (n Tally) None() bool { return n.fixed+n.submit+n.behind == 0 }
+
 // Verdict is what the changes come to: changed files or, live, objects, written or not.
 func (n Tally) Verdict(changed int, live, written bool) string {
 	switch {
 	case n.total+n.behind == 0:
 		return "nothing to fix"
-	case n.fixed+n.submit+n.behind == 0:
+	case n.None():
 		return "nothing was fixed: " + report.Count(n.manual, "finding is", "findings are") + " manual"
 	}
 	text := n.share(n.submit) + " fixed in the submit command"

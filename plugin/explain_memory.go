@@ -68,6 +68,9 @@ the formula of the workload's Spark version. It reads settings only: the parts o
 			if err == nil {
 				err = input.End(sc.Left, o.ErrOut)
 			}
+			if err == nil {
+				err = input.Covered(sc, o.Names)
+			}
 			return err
 		},
 	}
@@ -83,7 +86,7 @@ func memoryMap(sc *scene.Scene) *report.MemoryMap {
 	r := &report.MemoryMap{Workloads: []report.MemoryWorkload{}}
 	for _, w := range sc.Workloads {
 		if why := w.ConfPart(); why != "" {
-			sc.Leave(w, fmt.Errorf("%s: not drawn: %s, and what it may set decides", w.Place(), why))
+			sc.Leave(w, fmt.Errorf("%s: not drawn: %s. The memory may depend on it: %s", w.Place(), why, input.Show(why)))
 			continue
 		}
 		roles, notes, err := tuner.Explain(w.Tuning())

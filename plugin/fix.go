@@ -21,6 +21,7 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/plugin/input"
 	"github.com/kubectl-spark/kubectl-spark/plugin/safe"
 	"github.com/kubectl-spark/kubectl-spark/plugin/session"
+	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 )
@@ -216,7 +217,7 @@ func (o *fixOptions) run(ctx context.Context) error {
 	if o.check && len(changed)+len(planned.Submit) > 0 {
 		return session.Found
 	}
-	return nil
+	return input.Covered(sc, o.Names)
 }
 
 // plan reads what the flags name and makes the changes in memory.
@@ -280,6 +281,9 @@ func (o *fixOptions) summarize(ctx context.Context, sc *scene.Scene, planned *ch
 	verdict := tally.Verdict(changed, len(o.Names) == 0, written)
 	if len(sc.Workloads) == 0 && len(outcomes) == 0 && sc.Nothing == "" {
 		verdict = "no Spark workload found"
+	}
+	if n := o.arguments(planned); n > 0 && changed == 0 && tally.None() {
+		verdict = report.Count(n, "argument", "arguments") + " shown for the spark-submit command, which is not edited; " + strings.TrimPrefix(verdict, "nothing was fixed: ")
 	}
 	if declined > 0 {
 		if len(outcomes) == 0 {

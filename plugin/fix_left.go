@@ -1,6 +1,8 @@
 package plugin
 
 import (
+	"strings"
+
 	"github.com/kubectl-spark/kubectl-spark/change"
 	"github.com/kubectl-spark/kubectl-spark/diagnosis"
 	"github.com/kubectl-spark/kubectl-spark/report"
@@ -15,7 +17,11 @@ func (o *fixOptions) left(planned *change.Set, want scene.Wanted) string {
 		return ""
 	}
 	text := left.String() + " left"
-	if command := o.again(planned.Below[0].Subject.Doc.Namespace, rule.Advice); fixable && command != "" {
+	command := o.again(planned.Below[0].Subject.Doc.Namespace, rule.Advice)
+	if !fixable { // doctor tells what they are
+		command = strings.Replace(command, "kubectl spark fix", "kubectl spark doctor", 1)
+	}
+	if command != "" {
 		text += ": " + command
 	}
 	return text

@@ -57,6 +57,16 @@ func (o *fixOptions) nextLive(ctx context.Context, planned *change.Set, changed 
 	}
 }
 
+// arguments counts those for spark-submit that -o conf shows.
+func (o *fixOptions) arguments(planned *change.Set) (n int) {
+	for _, s := range planned.Settings {
+		if o.output == "conf" && !o.check && !planned.LeftOut(s.File) {
+			n += len(s.Args())
+		}
+	}
+	return n
+}
+
 // removals are notes about the keys that go, beside arguments for spark-submit, none of which can say so.
 func (o *fixOptions) removals(planned *change.Set) (notes []string) {
 	if o.output != "conf" || o.write || o.check {

@@ -59,6 +59,9 @@ func (t *table) clean(r *Report) (sign, text string) {
 	switch {
 	case s.Checks == 0:
 		return t.Glyph("·", "-"), scopeText(s) + ": nothing was checked" + t.Sep() + Count(never, "check", "checks") + " could not be made"
+	case never > s.Checks:
+		return t.Paint(layout.Yellow, t.Glyph("‼", "!")), fmt.Sprintf("%d of %s could not be made", never, Count(never+s.Checks, "check", "checks")) + t.Sep() +
+			scopeText(s) + ": nothing wrong in the other " + Count(s.Checks, "check", "checks")
 	case !r.Coverage.read():
 		return t.Glyph("·", "-"), scopeText(s) + ": nothing wrong in what was checked" + t.Sep() + checks
 	}

@@ -41,11 +41,11 @@ func (r *run) undecided(rule *Rule, in Input, asked asked) (needs string) {
 			}
 			open, more := r.suppose(rule, in)
 			if open {
-				return possible.Version(r.template != nil)
+				return possible.Version(r.running(), r.in.Identity.Role.Job())
 			}
 			if also := r.undecided(rule, in, more); also != "" {
 				*version = spark.Version{} // the image alone may decide
-				return cmp.Or(r.undecided(rule, in, asked&askedImage|askedAlone), possible.Version(r.template != nil)+" and "+also)
+				return cmp.Or(r.undecided(rule, in, asked&askedImage|askedAlone), possible.Version(r.running(), r.in.Identity.Role.Job())+" and "+also)
 			}
 		}
 		return ""
@@ -66,6 +66,11 @@ func (r *run) undecided(rule *Rule, in Input, asked asked) (needs string) {
 		}
 	}
 	return ""
+}
+
+// running says that the subject is a pod, or becomes one by a template: it is not made of settings.
+func (r *run) running() bool {
+	return r.template != nil && (r.in.Conf == nil || r.template.UID != "" || r.in.Identity.Launcher != spark.Submitter())
 }
 
 // suppose runs a rule as if more were known. open says that it finds or lacks something then; more is what it asked for.

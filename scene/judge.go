@@ -8,7 +8,9 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/patch"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene/cause"
+	"github.com/kubectl-spark/kubectl-spark/scene/hidden"
 	"github.com/kubectl-spark/kubectl-spark/scene/suppress"
+	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/workload"
 )
 
@@ -72,6 +74,9 @@ func (s *Subject) judge(want Wanted, more func(in Judging, findings []rule.Findi
 	for _, in := range inputs {
 		in.Index = patch.NewIndex(in.Raw) // for each time that rules run
 		one := want.Set.Diagnose(in.Input)
+		if all := s.Slot.Hidden(); len(all) > 0 {
+			one = hidden.Despite(one, s.Slot.Conf, all, func(conf spark.Conf) rule.Diagnosis { return s.with(conf, want) })
+		}
 		more(in, one.Findings)
 		for i := range one.Findings {
 			one.Findings[i].Written = s.made() && !in.Carried
@@ -95,6 +100,15 @@ func (s *Subject) judge(want Wanted, more func(in Judging, findings []rule.Findi
 		v.Findings = append(v.Findings, f)
 	}
 	return v, views
+}
+
+// with is what the rules say of the subject with another configuration.
+func (s *Subject) with(conf spark.Conf, want Wanted) rule.Diagnosis {
+	next, slot := *s, *s.Slot
+	slot.Conf, next.Slot, next.twin = conf, &slot, nil
+	next.predict()
+	inputs, _ := next.Inputs(want)
+	return want.Set.Diagnose(inputs[0].Input)
 }
 
 // servedConf says that the configuration of the subject is a ConfigMap's of the scene, which is judged by itself for the

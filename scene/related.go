@@ -151,3 +151,19 @@ func (a *related) fill(facts *rule.Facts, s *Subject) {
 		schemas.Put(facts, s.Doc.APIVersion, s.Doc.Kind, s.Doc.Raw)
 	}
 }
+
+// eventLogs is where the workloads write event logs, and read them. Of applications no pod is predicted for it.
+func (sc *Scene) eventLogs() (logs neighbour.EventLogs) {
+	for _, w := range sc.Workloads {
+		for _, s := range w.Judged() {
+			t, who, files := s.Slot.Template, s.Slot.Identity, map[string]string(nil)
+			if s.Slot.Role == spark.History {
+				t, _, who = s.shows()
+				files = sc.related.texts.Files(s.confFolder())
+			}
+			logs.Add(s.Slot.Role, neighbour.LogUser{Namespace: s.Doc.Namespace, Name: w.Title, Version: w.Version}, t, who.Container, s.Slot.Conf, files)
+		}
+	}
+	logs.AddOthers(sc.related.neighbours)
+	return logs
+}

@@ -1,6 +1,7 @@
 package scene
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -197,7 +198,7 @@ func (s *Subject) placed(p rule.Place) rule.Place {
 // ConfPart says why the configuration of the workload is known in part only; "" where it is the whole.
 func (w *Workload) ConfPart() string {
 	for _, s := range w.Subjects {
-		if why := s.Slot.ConfRest(s.scene.related.texts); why != "" {
+		if why := cmp.Or(s.Slot.ConfRest(s.scene.related.texts), s.Slot.HiddenSizes()); why != "" {
 			return why
 		}
 	}

@@ -132,6 +132,20 @@ func VersionOfImages(images ...string) Version {
 	return Version{}
 }
 
+// VersionOfMarks is the version that a configuration gives the driver's pod as its label, or by the annotation that describes its image.
+func VersionOfMarks(conf Conf) Version {
+	if text, set := conf.Get("spark.kubernetes.driver.label." + LabelVersion); set {
+		if version, ok := ParseVersion(text); ok {
+			return version
+		}
+	}
+	text, _ := conf.Get("spark.kubernetes.driver.annotation.kubectl-spark.io/image")
+	if own, err := ParseImageAnnotation(text); text != "" && err == nil {
+		return own.Spark
+	}
+	return Version{}
+}
+
 func (i *Image) fill(from Image) {
 	if i.UID == nil {
 		i.UID = from.UID

@@ -33,6 +33,8 @@ type Submit struct {
 	LoadDefaults bool
 	// Resource is the application's own file, the first argument that belongs to no option; "" where there is none.
 	Resource string
+	// ResourceAt is its index; the number of arguments where there is none.
+	ResourceAt int
 	// Runs says that an application is run: spark-submit can also tell its version, or end a driver.
 	Runs bool
 }
@@ -47,7 +49,7 @@ type Given struct {
 
 // ParseSubmit reads the arguments behind the program, as spark-submit itself does. What that refuses is an error.
 func ParseSubmit(args []string) (Submit, error) {
-	s := Submit{Runs: true}
+	s := Submit{Runs: true, ResourceAt: len(args)}
 	for i := 0; i < len(args); i++ {
 		g := Given{Option: args[i], At: i}
 		if name, value, joined := strings.Cut(args[i], "="); joined && strings.HasPrefix(name, "--") && value != "" {
@@ -63,7 +65,7 @@ func ParseSubmit(args []string) (Submit, error) {
 			if strings.HasPrefix(args[i], "-") {
 				return s, fmt.Errorf("spark-submit knows no option %s", args[i])
 			}
-			s.Resource = args[i]
+			s.Resource, s.ResourceAt = args[i], i
 			return s, nil // the rest is the application's own
 		}
 		if !g.Joined {

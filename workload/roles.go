@@ -27,9 +27,13 @@ func ConfRoles(conf spark.Conf) spark.Roles {
 	return spark.Jobs
 }
 
-// VersionOfConf is the version of the image that a configuration names for an application's driver, else for all its pods;
+// VersionOfConf is the version that the driver's label or annotation names, else that of the image that a configuration names for an
+// application's driver, else for all its pods;
 // zero where that cannot be told.
 func VersionOfConf(conf spark.Conf) spark.Version {
+	if version := spark.VersionOfMarks(conf); version.Known() {
+		return version
+	}
 	for _, key := range []string{"spark.kubernetes.driver.container.image", "spark.kubernetes.container.image"} {
 		if image, set := conf.Get(key); set {
 			return spark.VersionOfImages(image)
@@ -69,6 +73,6 @@ func (d *Document) Submits() bool {
 
 // ConfSlot is the place of a pod that spark-submit makes of a configuration alone.
 func ConfSlot(role spark.Role, conf spark.Conf) Slot {
-	id := spark.Identity{Role: role, Launcher: spark.Submitter(), Container: -1, Certain: true, Finite: true}
-	return Slot{Role: role, Launcher: id.Launcher, Version: VersionOfConf(conf), Identity: id, Conf: conf, Missing: true}
+	id := spark.Identity{Role: role, Launcher: spark.Submitter(), Version: VersionOfConf(conf), Container: -1, Certain: true, Finite: true}
+	return Slot{Role: role, Launcher: id.Launcher, Version: id.Version, Identity: id, Conf: conf, Missing: true}
 }

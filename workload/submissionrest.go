@@ -51,10 +51,35 @@ func defaultsOf(namespace string, t *corev1.PodTemplateSpec, container int) defa
 	return defaults{}
 }
 
+// Join adds what its properties file says to what the arguments say, which win. The setting's place is the file's, and none here.
+func (s *Slot) Join(properties spark.Conf) {
+	hidden := func(key string) bool {
+		return slices.ContainsFunc(s.BySubmit.Hidden, func(h submit.Hidden) bool { return h.Key == key })
+	}
+	if s.Conf == nil {
+		s.Conf = spark.Conf{}
+	}
+	for key, setting := range properties {
+		if _, given := s.Conf[key]; !given && !hidden(key) {
+			s.Conf[key] = spark.Setting{Value: setting.Value}
+		}
+	}
+	s.BySubmit.Joined = true
+	if !s.Version.Known() {
+		s.Version = VersionOfConf(s.Conf)
+		s.Identity.Version = s.Version
+	}
+}
+
 // Partial says why the arguments are only a part of the configuration, whatever is mounted.
 func (s *Submission) Partial() []string {
 	why := slices.Clone(s.Unseen)
-	if s.PropertiesFile != "" {
+	if !s.EachAlone() {
+		for _, h := range s.Hidden {
+			why = append(why, h.String())
+		}
+	}
+	if s.PropertiesFile != "" && !s.Joined {
 		why = append(why, "the properties file "+s.PropertiesFile+" is not read")
 	}
 	return why
@@ -87,6 +112,28 @@ func (s *Slot) ConfRest(texts Texts) string {
 	return s.BySubmit.rest(texts)
 }
 
+// Hidden are the settings whose values cannot be seen, where each hides no more than what it decides.
+func (s *Slot) Hidden() []submit.Hidden {
+	if s.BySubmit == nil || !s.BySubmit.EachAlone() {
+		return nil
+	}
+	return s.BySubmit.Hidden
+}
+
+// sized are parts of the keys that memory, cores and the number of executors depend on.
+var sized = []string{"emory", "ores", "instances", "dynamicAllocation", "spark.sql.", "parallelism", "offHeap", "shuffle", ".resource.", "spark.task.", "volumes"}
+
+// HiddenSizes says which hidden settings sizes depend on; "" where there are none.
+func (s *Slot) HiddenSizes() string {
+	var all []string
+	for _, h := range s.Hidden() {
+		if slices.ContainsFunc(sized, func(part string) bool { return strings.Contains(h.Key, part) }) {
+			all = append(all, h.String())
+		}
+	}
+	return strings.Join(all, "; ")
+}
+
 // ConfMaps are the ConfigMaps that may hold more of the configuration of which a container's arguments tell.
 func (s *Slot) ConfMaps() (refs []Ref) {
 	if s.BySubmit == nil || s.BySubmit.defaults.folder == nil {
@@ -105,6 +152,12 @@ func (d *Document) Unread(texts Texts) []string {
 		s := &d.Slots[i]
 		if why := s.ConfRest(texts); why != "" {
 			return append(notes, "what container "+s.BySubmit.Name+" submits was checked in part, setting by setting: "+why)
+		}
+		if all := s.Hidden(); len(all) > 0 {
+			for _, h := range all {
+				notes = append(notes, h.String()+": checks that need its value were not run; to run them, write the value in its place")
+			}
+			return notes
 		}
 	}
 	return notes

@@ -41,6 +41,14 @@ func NoWorkload(sc *scene.Scene, w io.Writer) error {
 	return errors.New("none of " + report.Count(len(sc.Workloads), "workload", "workloads") + " could be processed: correct the errors above")
 }
 
+// Covered is the exit code of a command on files in which no workload was found, and something could not be read; nil in any other case.
+func Covered(sc *scene.Scene, files []string) error {
+	if len(files) > 0 && len(sc.Workloads) == 0 && len(sc.NotRead) > 0 {
+		return session.Coverage
+	}
+	return nil
+}
+
 // End tells of the files and workloads that were left out, and gives the exit code of a command that could not do all of its work; nil
 // where it could.
 func End(left *scene.LeftOut, w io.Writer) error {

@@ -3,6 +3,7 @@ package input
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/plugin/session"
@@ -19,7 +20,7 @@ func (in *Input) Sized(ctx context.Context, s *session.Session, nodes, edit bool
 	files := in.Files(s.In)
 	files.Edit = edit
 	defer s.Progress.Begin("reading files")()
-	return scene.Files(ctx, files)
+	return withoutImages(scene.Files(ctx, files))
 }
 
 // SizedLive is Sized of the cluster.
@@ -29,6 +30,29 @@ func (in *Input) SizedLive(ctx context.Context, s *session.Session, nodes bool) 
 		return nil, fmt.Errorf("%s is not a Spark workload: give a driver, an executor or a workload", strings.Join(in.Args, ", "))
 	}
 	return sc, err
+}
+
+// Show is what to do so that a setting can be seen, by the reason why it cannot.
+func Show(why string) string {
+	if strings.Contains(why, "which cannot be seen") {
+		return "write the value in its place, and run the command again"
+	}
+	return "run the command on the file with the settings"
+}
+
+// withoutImages leaves the Dockerfiles of a scene out: they have no sizes.
+func withoutImages(sc *scene.Scene, err error) (*scene.Scene, error) {
+	if err != nil {
+		return nil, err
+	}
+	sc.Workloads = slices.DeleteFunc(sc.Workloads, func(w *scene.Workload) bool {
+		is := len(w.Subjects) > 0 && w.Subjects[0].Doc.Dockerfile != nil
+		if is {
+			sc.Notes = append(sc.Notes, w.Place()+": a Dockerfile makes an image, which has no memory and no cores to look at")
+		}
+		return is
+	})
+	return sc, nil
 }
 
 // Notes are those of a scene, what was not read among them.

@@ -332,7 +332,7 @@ func (o *options) run(ctx context.Context) error {
 	if o.check && changed {
 		return session.Found
 	}
-	return nil
+	return input.Covered(sc, o.Names)
 }
 
 // gather is the scene that is looked at: of files, of the cluster, or of the event logs alone.
@@ -363,7 +363,7 @@ func hidesVersion(sc *scene.Scene, w *scene.Workload) *cluster.Gap {
 func (o *options) recommend(sc *scene.Scene) (all []tuned, notes []string) {
 	for _, w := range sc.Workloads {
 		if why := w.ConfPart(); why != "" {
-			sc.Leave(w, fmt.Errorf("%s: not sized: %s, and what it may set decides; give it in place of the unread file or variable, or size the file that holds it", w.Place(), why))
+			sc.Leave(w, fmt.Errorf("%s: not sized: %s. Memory and cores may depend on it: %s", w.Place(), why, input.Show(why)))
 			continue
 		}
 		in := w.Tuning()

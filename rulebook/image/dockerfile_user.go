@@ -22,8 +22,9 @@ func userOf(b *build) {
 	of := baseOf(b.Image(b.Last()))
 	if last == nil {
 		if of.root {
+			first := b.readable()
 			b.report(finding{at: b.Last().From.Start(), message: "no USER, and %s runs as root; the application's code runs as root", args: []any{b.Image(b.Last())},
-				summary: "make a user, as with RUN useradd --uid 185 --gid 0 spark, and add USER 185:0", changes: b.toUser(of)})
+				summary: "make a user, as with RUN useradd --uid 185 --gid 0 spark, and add USER 185:0" + first, changes: b.toUser(of)})
 		}
 		return
 	}
@@ -36,6 +37,7 @@ func userOf(b *build) {
 		if of.user != "" {
 			f.summary = "add USER " + of.user + " behind the last instruction that needs root"
 		}
+		f.summary += b.readable()
 		b.report(f)
 	case !numericUser.MatchString(user):
 		number := b.uidOf(name, of)
@@ -52,9 +54,12 @@ func userOf(b *build) {
 }
 
 // toUser makes the image run as its user: one that the base has, or that a RUN makes. Another number has no name in /etc/passwd, and Hadoop's
-// login fails without one; in a base that certainly has no Spark, a line gives it a name. nil where that is not known, and for servers of
-// Spark, whose folders of logs and work belong to root.
+// login fails without one; in a base that certainly has no Spark, a line gives it a name. nil where that is not known, where root alone
+// reads a part of the image, and for servers of Spark, whose folders of logs and work belong to root.
 func (b *build) toUser(of base) []dockerfile.Change {
+	if len(b.unreadable()) > 0 {
+		return nil // the user could not read it
+	}
 	if of.user != "" {
 		return b.atEnd("USER " + of.user)
 	}

@@ -42,7 +42,7 @@ func Pods(f *source.File, d *workload.Document) []*workload.Slot {
 			continue // it is no pod of Spark's making
 		}
 		slot := workload.ConfSlot(role, conf)
-		slot.Version, slot.ContainerName = spark.Version{}, spark.ContainerName(role)
+		slot.Version, slot.Identity.Version, slot.ContainerName = spark.Version{}, spark.Version{}, spark.ContainerName(role)
 		pods = append(pods, &slot)
 	}
 	return pods

@@ -49,6 +49,7 @@ func (r *Reader) Command(file string, c *document.Command) []*workload.Document 
 		d.Name = name
 	}
 	d.Namespace = found.Conf["spark.kubernetes.namespace"].Value
+	found.File = true
 	s := &workload.Submission{Submission: found}
 	for _, slot := range slotsOf(s, t, nil, patch.Path{}) {
 		slot.Template, slot.Raw, slot.Missing, slot.Outside, slot.Identity.Container = nil, nil, true, nil, -1

@@ -45,7 +45,7 @@ exec spark-submit --master k8s://https://x d.py
 	}
 	want := []string{
 		"10 /run.sh this spark-submit was not checked: its master is yarn, and only what Kubernetes runs is known here",
-		"11 /run.sh this spark-submit was not checked: its script holds $MORE without quotes",
+		"11 /run.sh this spark-submit was not checked: its script holds $MORE without quotes, which may be several arguments or none: write these arguments there, or put a single one in quotes",
 		"12 /run.sh  driver client=true template=false executor client=true template=false master=k8s://https://x@12 submit.deployMode=client@12",
 	}
 	if len(got) != 4 || !slices.Equal(got[1:], want) {
@@ -82,21 +82,21 @@ func TestScriptsAreReadAsAShellParsesThem(t *testing.T) {
 		"M=local\r\nspark-submit \\\r\n  --master $M a.py\r\n":                  "2 client",
 		// A value is known where it is the only one that the command can see.
 		"if a; then\n  M=local\n  spark-submit --master $M a.py\nfi\n":            "3 client",
-		"M=local\nif a; then M=yarn; fi\nspark-submit --master $M a.py\n":         "3 this spark-submit was not checked: its script holds $M without quotes",
-		"if a; then M=yarn; else\nspark-submit --master $M a.py; fi\n":            "2 this spark-submit was not checked: its script holds $M without quotes",
-		"case $1 in\na) M=yarn ;;\nb) spark-submit --master $M a.py ;;\nesac\n":   "3 this spark-submit was not checked: its script holds $M without quotes",
-		"M=local\nwhile a; do\n  spark-submit --master $M a.py\n  M=yarn\ndone\n": "3 this spark-submit was not checked: its script holds $M without quotes",
-		"M=local\na && M=yarn\nspark-submit --master $M a.py\n":                   "3 this spark-submit was not checked: its script holds $M without quotes",
-		"M=local\nread -r M\nspark-submit --master $M a.py\n":                     "3 this spark-submit was not checked: its script holds $M without quotes",
-		"M=local\n. env.sh\nspark-submit --master $M a.py\n":                      "3 this spark-submit was not checked: its script holds $M without quotes",
-		"M=local\n: ${M:=yarn} $((M += 1))\nspark-submit --master $M a.py\n":      "3 this spark-submit was not checked: its script holds $M without quotes",
-		"M=local\nfor M in a b; do :; done\nspark-submit --master $M a.py\n":      "3 this spark-submit was not checked: its script holds $M without quotes",
-		"M=local\nrun() {\n  spark-submit --master $M a.py\n}\nM=yarn\nrun\n":     "3 this spark-submit was not checked: its script holds $M without quotes",
+		"M=local\nif a; then M=yarn; fi\nspark-submit --master $M a.py\n":         "3 this spark-submit was not checked: its master is the variable M, which cannot be seen: write k8s:// in front of it where that is Kubernetes",
+		"if a; then M=yarn; else\nspark-submit --master $M a.py; fi\n":            "2 this spark-submit was not checked: its master is the variable M, which cannot be seen: write k8s:// in front of it where that is Kubernetes",
+		"case $1 in\na) M=yarn ;;\nb) spark-submit --master $M a.py ;;\nesac\n":   "3 this spark-submit was not checked: its master is the variable M, which cannot be seen: write k8s:// in front of it where that is Kubernetes",
+		"M=local\nwhile a; do\n  spark-submit --master $M a.py\n  M=yarn\ndone\n": "3 this spark-submit was not checked: its master is the variable M, which cannot be seen: write k8s:// in front of it where that is Kubernetes",
+		"M=local\na && M=yarn\nspark-submit --master $M a.py\n":                   "3 this spark-submit was not checked: its master is the variable M, which cannot be seen: write k8s:// in front of it where that is Kubernetes",
+		"M=local\nread -r M\nspark-submit --master $M a.py\n":                     "3 this spark-submit was not checked: its master is the variable M, which cannot be seen: write k8s:// in front of it where that is Kubernetes",
+		"M=local\n. env.sh\nspark-submit --master $M a.py\n":                      "3 this spark-submit was not checked: its master is the variable M, which cannot be seen: write k8s:// in front of it where that is Kubernetes",
+		"M=local\n: ${M:=yarn} $((M += 1))\nspark-submit --master $M a.py\n":      "3 this spark-submit was not checked: its master is the variable M, which cannot be seen: write k8s:// in front of it where that is Kubernetes",
+		"M=local\nfor M in a b; do :; done\nspark-submit --master $M a.py\n":      "3 this spark-submit was not checked: its master is the variable M, which cannot be seen: write k8s:// in front of it where that is Kubernetes",
+		"M=local\nrun() {\n  spark-submit --master $M a.py\n}\nM=yarn\nrun\n":     "3 this spark-submit was not checked: its master is the variable M, which cannot be seen: write k8s:// in front of it where that is Kubernetes",
 		"export M='lo'\"cal\"\nrun() {\n  spark-submit --master $M a.py\n}\n":     "3 client",
-		"f() { M=yarn; }\nM=local\nf\nspark-submit --master $M a.py\n":            "4 this spark-submit was not checked: its script holds $M without quotes",
-		"M=local &\nspark-submit --master $M a.py\n":                              "2 this spark-submit was not checked: its script holds $M without quotes",
+		"f() { M=yarn; }\nM=local\nf\nspark-submit --master $M a.py\n":            "4 this spark-submit was not checked: its master is the variable M, which cannot be seen: write k8s:// in front of it where that is Kubernetes",
+		"M=local &\nspark-submit --master $M a.py\n":                              "2 this spark-submit was not checked: its master is the variable M, which cannot be seen: write k8s:// in front of it where that is Kubernetes",
 		"M=local\nspark-submit --master $M a.py &\n":                              "2 client",
-		"declare -i M=1\nspark-submit --master $M a.py\n":                         "2 this spark-submit was not checked: its script holds $M without quotes",
+		"declare -i M=1\nspark-submit --master $M a.py\n":                         "2 this spark-submit was not checked: its master is the variable M, which cannot be seen: write k8s:// in front of it where that is Kubernetes",
 		// A program in a variable is said.
 		"S=$SPARK_HOME/bin/spark-submit\n$S a.py\n":           "2 a spark-submit was not checked: the variable S holds its program; write spark-submit in its place",
 		"CMD='spark-submit --master x a.py'\neval \"$CMD\"\n": "2 a spark-submit was not checked: the variable CMD holds its program; write spark-submit in its place",

@@ -12,7 +12,8 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/workload/launcher"
 )
 
-// Templates are files that hold one pod each, by their paths: a configuration may name one as the pod template of a role.
+// Templates are files that hold one pod each, by their paths: a configuration may name one as the pod template of a role. Properties files
+// are among them, which a script may name as that of spark-submit.
 type Templates map[string]*File
 
 // role is what a pod of a file is the template of, by what names it.
@@ -27,6 +28,10 @@ func (t Templates) Offer(f *File) (open bool) {
 		return false
 	}
 	d := f.Docs[0]
+	if d.Properties {
+		t[path.Clean(f.Name)] = f
+		return false
+	}
 	if n, _ := patch.Len(d.Raw, patch.Path{"spec", "containers"}); n == 0 || d.Kind != "" && d.Kind != "Pod" {
 		return false
 	}
@@ -43,8 +48,14 @@ func (t Templates) Give(d *workload.Document, from string) {
 	for i := range d.Slots {
 		s := &d.Slots[i]
 		key := "spark.kubernetes." + string(s.Role) + ".podTemplate"
+		if s.BySubmit != nil && s.BySubmit.File && s.BySubmit.PropertiesFile != "" {
+			if f := t.named(s.BySubmit.PropertiesFile, from); f != nil && f.Docs[0].Properties {
+				s.Join(f.Docs[0].Conf)
+				f.named = true
+			}
+		}
 		f := t.named(s.Conf[key+"File"].Value, from)
-		if f == nil || len(s.At) > 0 {
+		if f == nil || len(s.At) > 0 || f.Docs[0].Properties {
 			continue
 		}
 		s.Apart, f.named = true, true

@@ -21,6 +21,7 @@ type Word struct {
 	Script bool   // it is a part of that argument, which is a script
 	Open   string // a variable in it whose value cannot be seen; the text has its reference then
 	From   string // a variable whose value is in the text
+	Split  string // what stands in it without quotes: a shell may make several words of it, or none
 }
 
 // commandOf gives the words of a container's command line as the kubelet expands them: command, else the image's own

@@ -26,11 +26,30 @@ type Submission struct {
 	Python    bool       // the application is written in Python
 	AnyKind   bool       // it may be written in any language
 	Unseen    []string   // why a setting of it is not known
+	Hidden    []Hidden   // settings whose values cannot be seen
+	File      bool       // a script's file runs it, and no container
+	Joined    bool       // Conf has what the properties file says, too
 	At        patch.Path // the container's
 	Version   spark.Version
 
 	words    []Word // behind the program
 	defaults bool   // a spark-defaults.conf that is not read here may add to it
+}
+
+// Hidden is a setting whose value cannot be seen, and what it is taken from: the variable IMAGE.
+type Hidden struct{ Key, From string }
+
+func (h Hidden) String() string { return h.Key + " is " + h.From + ", which cannot be seen" }
+
+// maxHidden is how many settings are looked at one by one.
+const maxHidden = 6
+
+// EachAlone says that each hidden setting hides no more than what it decides: a file's script that has few of them, and none that may
+// say anything at all, as options of the JVM do.
+func (s *Submission) EachAlone() bool {
+	return s.File && len(s.Hidden) <= maxHidden && !slices.ContainsFunc(s.Hidden, func(h Hidden) bool {
+		return strings.HasSuffix(h.Key, "JavaOptions") || strings.HasSuffix(h.Key, "podTemplateFile")
+	})
 }
 
 // Unread is why a container that seems to run spark-submit is not read.
@@ -112,7 +131,11 @@ func (s *Submission) read(c *corev1.Container) (runs bool, err error) {
 			return false, fmt.Errorf("its first argument is %s", called(w.Open))
 		}
 	}
-	if s.Submit, err = spark.ParseSubmit(args); err != nil {
+	s.Submit, err = spark.ParseSubmit(args)
+	if err := s.whole(); err != nil {
+		return false, err
+	}
+	if err != nil {
 		return false, err
 	}
 	if !s.Runs {
@@ -128,6 +151,20 @@ func (s *Submission) read(c *corev1.Container) (runs bool, err error) {
 		return false, err
 	}
 	return s.mode(c)
+}
+
+// whole says which argument in front of the application's own may be several, or none. What a text begins, or what follows an option, is
+// read as one: those behind the application do not matter.
+func (s *Submission) whole() error {
+	for i, w := range s.words[:min(s.ResourceAt+1, len(s.words))] {
+		if w.Split == "" || !strings.HasPrefix(w.Text, "$") {
+			continue
+		}
+		if value := i > 0 && i < s.ResourceAt && strings.HasPrefix(s.words[i-1].Text, "-"); !value || s.words[i-1].Text == "--conf" || s.words[i-1].Text == "-c" {
+			return fmt.Errorf("its script holds %s without quotes, which may be several arguments or none: write these arguments there, or put a single one in quotes", w.Split)
+		}
+	}
+	return nil
 }
 
 // resource looks at the application's own file, where a variable names it.
@@ -171,7 +208,7 @@ func (s *Submission) settings() error {
 			case g.Key == "spark.submit.deployMode":
 				return fmt.Errorf("%s is %s, which cannot be seen", g.Key, called(name))
 			case !anyValue(g.Key):
-				s.Unseen = append(s.Unseen, fmt.Sprintf("%s is %s, which cannot be seen", g.Key, called(name)))
+				s.Hidden = append(s.Hidden, Hidden{g.Key, called(name)})
 			}
 			if g.Key != keyDriverHost { // of which it matters that it is set
 				continue
@@ -209,6 +246,9 @@ func (s *Submission) mode(c *corev1.Container) (runs bool, err error) {
 		onKubernetes = slices.ContainsFunc(s.Conf.Keys(), func(key string) bool { return strings.HasPrefix(key, "spark.kubernetes.") })
 	}
 	if !onKubernetes && !s.Elsewhere {
+		if i := s.Decides("spark.master"); i >= 0 && s.words[s.Given[i].At].Open != "" {
+			return false, fmt.Errorf("its master is %s, which cannot be seen: write k8s:// in front of it where that is Kubernetes", called(s.words[s.Given[i].At].Open))
+		}
 		if set {
 			return false, fmt.Errorf("its master is %s, and only what Kubernetes runs is known here", master)
 		}
@@ -243,6 +283,9 @@ func (s *Submission) mode(c *corev1.Container) (runs bool, err error) {
 			kind = "r"
 		}
 		s.Conf[spark.KeyResourceType] = spark.Setting{Value: kind, Path: s.At}
+	}
+	if s.Version = spark.VersionOfMarks(s.Conf); s.Version.Known() {
+		return true, nil
 	}
 	s.Version = spark.VersionOfImages(s.Conf["spark.kubernetes.driver.container.image"].Value, s.Conf["spark.kubernetes.container.image"].Value, c.Image)
 	return true, nil

@@ -143,7 +143,7 @@ func (s *scriptReader) variable(source string, quoted bool) {
 		name = strings.TrimSuffix(inner, "}")
 	}
 	if !isName(name) {
-		s.refuse(noPlainVariable)
+		s.expansion(source, quoted)
 		return
 	}
 	value, literal, present := spark.EnvValue(s.c, name)
@@ -156,14 +156,42 @@ func (s *scriptReader) variable(source string, quoted bool) {
 		s.word.Open, s.word.From = name, name
 	case s.harmless():
 		s.word.Text += "$" + name
-	default:
+	case known || s.sets():
 		s.refuse("$" + name + " without quotes")
+	default:
+		s.unseen("$"+name, name, true)
 	}
+}
+
+// unseen puts in a reference whose value only a run could tell.
+func (s *scriptReader) unseen(text, name string, split bool) {
+	s.word.Text += text
+	s.word.Open, s.word.From = name, name
+	if split && !s.assigning {
+		s.word.Split = text
+	}
+}
+
+// expansion puts in ${NAME:-value} and its like: one word within quotes, if it is no list. What a command prints is refused, for a command
+// may change what spark-submit reads.
+func (s *scriptReader) expansion(source string, quoted bool) {
+	inner, braced := strings.CutPrefix(source, "${")
+	name := inner[:nameLength(inner)]
+	if !braced || name == "" || strings.ContainsAny(inner, "[(`") || strings.HasPrefix(inner[len(name):], "=") || strings.HasPrefix(inner[len(name):], ":=") || s.sets() {
+		s.refuse(noPlainVariable)
+		return
+	}
+	s.unseen(source, name, !quoted)
+}
+
+// sets says whether the words that are read belong to a command that changes the variables or arguments of the script.
+func (s *scriptReader) sets() bool {
+	return len(s.command) > 0 && (s.command[0].Text == "export" || s.command[0].Text == "set" || s.command[0].Text == "env")
 }
 
 // harmless says whether the words that are read belong to a command whose arguments are no matter.
 func (s *scriptReader) harmless() bool {
-	return len(s.command) > 0 && harmless[path.Base(s.command[0].Text)] && s.command[0].Text != "export" && s.command[0].Text != "set" && s.command[0].Text != "env"
+	return len(s.command) > 0 && harmless[path.Base(s.command[0].Text)] && !s.sets()
 }
 
 // output is what a shell prints in place of a word: the state of the last command, or what a command prints.
@@ -172,11 +200,10 @@ var output = regexp.MustCompile(`^(?:[?$!#]|\(([a-z]+)(?: [^()"'` + "`" + `$\\|;
 // printed puts in a word that only a run could tell, where it is one word: within quotes, or behind an assignment.
 func (s *scriptReader) printed(rest string, quoted bool) bool {
 	m := output.FindStringSubmatch(rest)
-	if m == nil || m[1] != "" && (!harmless[m[1]] || !quoted && !s.assigning && !s.harmless()) {
+	if m == nil || m[1] != "" && (!harmless[m[1]] || !quoted && !s.assigning && s.sets()) {
 		return false
 	}
-	s.word.Text += "$" + rest
-	s.word.Open, s.word.From = rest, rest
+	s.unseen("$"+rest, rest, !quoted && m[1] != "" && !s.harmless())
 	return true
 }
 

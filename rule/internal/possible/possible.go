@@ -142,10 +142,14 @@ func Annotated(what, annotation, entry string) string {
 	return what + " (set the pod's annotation " + annotation + `, for example "` + entry + `")`
 }
 
-// Version is what a rule needs to which the Spark version matters. A pod's label gives it; without a pod only an image does.
-func Version(pod bool) string {
-	if !pod {
-		return "the Spark version (set spark.kubernetes.container.image to an image with the version in its tag)"
+// Version is what a rule needs to which the Spark version matters: the label of the driver's pod, which a setting gives where the pod is
+// yet to be made.
+func Version(pod, job bool) string {
+	switch {
+	case !pod && job:
+		return "the Spark version (set spark.kubernetes.driver.label.spark-version, for example 3.5.6)"
+	case !pod:
+		return "the Spark version (give the manifest of the server's pod, too)"
 	}
 	return "the Spark version (set the pod's label spark-version, for example 3.5.6)"
 }
