@@ -87,6 +87,9 @@ func (s *Subject) judge(want Wanted, more func(in Judging, findings []rule.Findi
 		if note != "" {
 			v.Notes = append(v.Notes, note)
 		}
+	if s.Coming() {
+		v.Notes = append(v.Notes, s.Workload.Title+": no executor was seen: of the executors the configuration was checked, and not their pods")
+	}
 		if ignored {
 			one.Finding = f
 			v.Suppressed = append(v.Suppressed, one)

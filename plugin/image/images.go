@@ -187,7 +187,7 @@ func gather(ctx context.Context, s *session.Session, reader *cluster.Reader, all
 			if !slices.Contains(one.Workloads, w.Title) {
 				one.Workloads = append(one.Workloads, w.Title)
 			}
-			if subject.Live {
+			if subject.Live && !subject.Coming() {
 				one.Pods += max(1, subject.Count)
 			}
 			if !slices.Contains(u.places[one], w.Namespace) {
