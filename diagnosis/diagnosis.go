@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
+	"github.com/kubectl-spark/kubectl-spark/change/restart"
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rule"
@@ -31,6 +32,7 @@ type diagnosis struct {
 type judged struct {
 	scene.Verdict
 	commands []string
+	restarts []string // of each finding the command that makes the pods anew, where their template is right already
 }
 
 // example is what the rules say of the subjects of a workload, and whether it holds for those whose twin it is.
@@ -173,11 +175,13 @@ func (d *diagnosis) workload(w *scene.Workload) {
 	}
 	about.Pods, about.Driver, about.Executors = w.Pods()
 	for _, one := range d.judge(w) {
-		d.tell(one)
+		older = append(older, d.tell(one)...)
 	}
+	var older []report.Finding
 	d.report.Workloads = append(d.report.Workloads, about)
 }
 
+	d.report.Findings = append(d.report.Findings, once(older)...)
 // judge judges the subjects of a workload, or takes what was said of those of its twin.
 func (d *diagnosis) judge(w *scene.Workload) []judged {
 	if w.Example {
@@ -210,17 +214,17 @@ func (d *diagnosis) judged(w *scene.Workload) (all []judged) {
 	for _, s := range w.Judged() {
 		one := judged{Verdict: s.Judge(d.want)}
 		one.Notes = append(one.Notes, unknownMarks(s, d.want.Set)...)
-		fixes := change.Command(s, d.want)
+		fixes, command := change.Command(s, d.want), restart.Of(s, d.want)
 		for _, f := range one.Findings {
-			one.commands = append(one.commands, fixes(f))
+			one.commands, one.restarts = append(one.commands, fixes(f)), append(one.restarts, command(f))
 		}
 		all = append(all, one)
 	}
 	return all
 }
 
-// tell reports what the rules say of a subject.
-func (d *diagnosis) tell(v judged) {
+// tell reports what the rules say of a subject, but for what shows only that its pods are older than their template: that it gives.
+func (d *diagnosis) tell(v judged) (older []report.Finding) {
 	s := v.Subject
 	d.notes = append(d.notes, v.Notes...)
 	for _, code := range v.Checked {
@@ -238,8 +242,36 @@ func (d *diagnosis) tell(v judged) {
 		d.report.Findings = append(d.report.Findings, one)
 	}
 }
+		if command := v.restarts[i]; command != "" {
+			one.Fix, one.Edited = &report.Fix{Kind: report.FixManual, Summary: command}, false
+			older = append(older, one)
+			continue
+		}
 
 // subject is the object that a finding is about.
+	return older
+}
+
+// once makes one finding of those whose pods the same command makes anew: that of the highest level, which names the others.
+func once(older []report.Finding) (all []report.Finding) {
+	told := map[string]*restart.Older{} // by command
+	for _, f := range older {
+		i := slices.IndexFunc(all, func(one report.Finding) bool { return one.Fix.Summary == f.Fix.Summary })
+		if i < 0 {
+			i, all = len(all), append(all, f)
+			told[f.Fix.Summary] = &restart.Older{Restart: f.Fix.Summary}
+		} else if !all[i].Level.AtLeast(f.Level) {
+			f.Count = max(f.Count, all[i].Count)
+			all[i] = f
+		}
+		told[f.Fix.Summary].Add(f.Code)
+	}
+	for i := range all {
+		of := told[all[i].Fix.Summary]
+		all[i].Message, all[i].Evidence, all[i].Places, all[i].Parts, all[i].Fault, all[i].CausedBy = of.Says(), nil, nil, nil, "", ""
+		all[i].Fix = &report.Fix{Kind: report.FixManual, Summary: "restart them: " + of.Restart}
+	}
+	return all
 func subject(s *scene.Subject, f rule.Finding) report.Subject {
 	doc, slot := s.Doc, s.Slot
 	out := report.Subject{APIVersion: doc.APIVersion, Kind: doc.Kind, Namespace: doc.Namespace, Name: doc.Name}
