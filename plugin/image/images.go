@@ -115,7 +115,7 @@ func (o *imagesOptions) run(ctx context.Context) error {
 	display.Printer = printer
 	list := &pages.List{Images: u.images, NotRead: u.notes}
 	if !o.learn {
-		list.Next = u.next(o)
+		list.Next = u.next(o, have.Config != nil)
 	}
 	if err := pages.WriteList(o.Out, list, display); err != nil {
 		return err
@@ -331,11 +331,14 @@ func (u *used) allow(s *session.Session, profile rule.Profile) error {
 }
 
 // next is the command for images of which something is unknown.
-func (u *used) next(o *imagesOptions) string {
+func (u *used) next(o *imagesOptions, writable bool) string {
 	if !slices.ContainsFunc(u.images, func(one *pages.Listed) bool { return len(one.Unknown) > 0 && one.Error == "" }) || o.read {
 		return ""
 	}
-	words := "images --learn --dry-run=server"
+	words := "images --read"
+	if writable {
+		words = "images --learn --dry-run=server"
+	}
 	switch ns := o.NamespaceFlag(); {
 	case o.all:
 		words += " -A"
