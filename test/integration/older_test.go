@@ -31,3 +31,16 @@ spec: {containers: [{name: worker, image: "apache/spark:3.5.6", command: ["/opt/
 		t.Errorf("a restart is no manual change:\n%s%s", out, errs)
 	}
 }
+
+// TestAWordThatIsNoTypeIsToldAsOne: of a resource whose operator is not installed, too.
+func TestAWordThatIsNoTypeIsToldAsOne(t *testing.T) {
+	a := newApplied(t)
+	for args, want := range map[string]string{
+		"nothing-of-this-name/orders":   `namespace "nothing-of-this-name" does not exist: choose another with -n`,
+		"sparkhistoryservers/orders":    `sparkhistoryservers/orders: the cluster has no type and no namespace "sparkhistoryservers": is the operator installed that serves SparkHistoryServer? kubectl api-resources lists the types`,
+		"no-such-namespace/orders/more": `"no-such-namespace/orders/more" names nothing`,
+	} {
+		_, errs := a.run(2, "doctor", args)
+		a.wants(errs, want)
+	}
+}
