@@ -72,13 +72,13 @@ func (o *Options) Run(ctx context.Context, s *session.Session, changes Changes) 
 
 // RunUndo gives the fields of a record the values that they had before.
 func (o *Options) RunUndo(ctx context.Context, s *session.Session) error {
-	reader, err := s.Reader()
-	if err != nil {
-		return err
-	}
 	record, err := apply.OpenRecord(o.Undo)
 	if err != nil {
 		return fmt.Errorf("--%s: %w", o.undoFlag, err)
+	}
+	reader, err := s.Reader()
+	if err != nil {
+		return err
 	}
 	by, err := o.by(ctx, reader)
 	if err != nil {

@@ -46,6 +46,7 @@ func (in *Input) FromCluster(w io.Writer, live func() (*scene.Scene, error)) (*s
 		if len(in.Args) > 0 {
 			err = fmt.Errorf("there is no file %q, and %w", in.Args[0], err)
 		}
+		err = fmt.Errorf("%w, or give files", err)
 	}
 	for _, name := range in.either {
 		switch {
