@@ -47,7 +47,7 @@ type example struct {
 func Of(ctx context.Context, sc *scene.Scene, want scene.Wanted, progress func(done, total int)) (*report.Report, []string, error) {
 	d := &diagnosis{want: want, scene: sc, report: &report.Report{Checked: map[string]bool{}}, notes: slices.Clone(sc.Notes), led: map[*scene.Workload]func() example{}}
 	d.report.Asked = want.Asked()
-	coverage, unread := Coverage(sc, want.Set)
+	coverage, unread := Coverage(sc, &want)
 	d.report.Coverage, d.notes = coverage, append(d.notes, unread...)
 	for _, ns := range sc.Namespaces {
 		d.notes = append(d.notes, unknownMarksOf("namespace "+ns.Name, ns.Marks, want.Set)...)
@@ -113,9 +113,9 @@ func (d *diagnosis) several(ctx context.Context, workloads []*scene.Workload) {
 	}
 }
 
-// Coverage is what was not read, and which rules of the set that concerns; nil for a command that runs none. The notes say
-// the same to people.
-func Coverage(sc *scene.Scene, set *rule.Set) (c report.Coverage, notes []string) {
+// Coverage is what was not read, and which of the rules that are asked for that concerns; want is nil for a command that runs none. What
+// none of them goes by is not missed. The notes say the same to people.
+func Coverage(sc *scene.Scene, want *scene.Wanted) (c report.Coverage, notes []string) {
 	c.LeftOut = LeftOut(sc.Left)
 	for _, one := range sc.NotRead {
 		n := report.NotChecked{Object: one.Object, Reason: one.Reason}
@@ -129,19 +129,22 @@ func Coverage(sc *scene.Scene, set *rule.Set) (c report.Coverage, notes []string
 		notes = append(notes, note)
 		c.NotChecked = append(c.NotChecked, n)
 	}
-	if set == nil {
+	if want == nil {
 		c.Missing = Missing(sc.Gaps)
 		return c, notes
 	}
 	for _, gap := range sc.Gaps {
 		one := gapOf(gap)
 		if gap.Fact != nil {
-			one.NeededBy = needers(set, gap.Fact)
+			one.NeededBy = needers(want, gap.Fact)
 		}
 		if gap.Also != nil {
-			one.NeededBy = append(one.NeededBy, needers(set, gap.Also)...)
+			one.NeededBy = append(one.NeededBy, needers(want, gap.Also)...)
 			slices.Sort(one.NeededBy)
 			one.NeededBy = slices.Compact(one.NeededBy)
+		}
+		if gap.Fact != nil && len(one.NeededBy) == 0 {
+			continue
 		}
 		c.Missing = append(c.Missing, one)
 	}
@@ -174,14 +177,14 @@ func (d *diagnosis) workload(w *scene.Workload) {
 		about.Spark = w.Version.String()
 	}
 	about.Pods, about.Driver, about.Executors = w.Pods()
+	var older []report.Finding
 	for _, one := range d.judge(w) {
 		older = append(older, d.tell(one)...)
 	}
-	var older []report.Finding
+	d.report.Findings = append(d.report.Findings, once(older)...)
 	d.report.Workloads = append(d.report.Workloads, about)
 }
 
-	d.report.Findings = append(d.report.Findings, once(older)...)
 // judge judges the subjects of a workload, or takes what was said of those of its twin.
 func (d *diagnosis) judge(w *scene.Workload) []judged {
 	if w.Example {
@@ -239,16 +242,13 @@ func (d *diagnosis) tell(v judged) (older []report.Finding) {
 	for i, f := range v.Findings {
 		one := reported(s, f, v.commands[i])
 		one.Title = d.want.Set.Rule(f.Code).Doc.Title
-		d.report.Findings = append(d.report.Findings, one)
-	}
-}
 		if command := v.restarts[i]; command != "" {
 			one.Fix, one.Edited = &report.Fix{Kind: report.FixManual, Summary: command}, false
 			older = append(older, one)
 			continue
 		}
-
-// subject is the object that a finding is about.
+		d.report.Findings = append(d.report.Findings, one)
+	}
 	return older
 }
 
@@ -272,6 +272,9 @@ func once(older []report.Finding) (all []report.Finding) {
 		all[i].Fix = &report.Fix{Kind: report.FixManual, Summary: "restart them: " + of.Restart}
 	}
 	return all
+}
+
+// subject is the object that a finding is about.
 func subject(s *scene.Subject, f rule.Finding) report.Subject {
 	doc, slot := s.Doc, s.Slot
 	out := report.Subject{APIVersion: doc.APIVersion, Kind: doc.Kind, Namespace: doc.Namespace, Name: doc.Name}
@@ -332,11 +335,11 @@ func location(p rule.Place) *report.Location {
 	return &report.Location{File: p.File, Line: p.Line, Column: p.Column}
 }
 
-// needers lists the rules that ask for a fact.
-func needers(set *rule.Set, fact rule.Key) []string {
+// needers lists the rules that are asked for and go by a fact.
+func needers(want *scene.Wanted, fact rule.Key) []string {
 	codes := []string{}
-	for _, r := range set.Rules() {
-		if slices.Contains(r.Needs, fact) || slices.Contains(r.Uses, fact) {
+	for _, r := range want.Set.Rules() {
+		if want.Asks(r.Code) && (r.About == fact || slices.Contains(r.Needs, fact) || slices.Contains(r.Uses, fact)) {
 			codes = append(codes, r.Code)
 		}
 	}
