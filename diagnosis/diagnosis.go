@@ -254,20 +254,20 @@ func (d *diagnosis) tell(v judged) (older []report.Finding) {
 
 // once makes one finding of those whose pods the same command makes anew: that of the highest level, which names the others.
 func once(older []report.Finding) (all []report.Finding) {
-	told := map[string]*restart.Older{} // by command
+	groups := map[string]*restart.Older{} // by command
 	for _, f := range older {
 		i := slices.IndexFunc(all, func(one report.Finding) bool { return one.Fix.Summary == f.Fix.Summary })
 		if i < 0 {
 			i, all = len(all), append(all, f)
-			told[f.Fix.Summary] = &restart.Older{Restart: f.Fix.Summary}
+			groups[f.Fix.Summary] = &restart.Older{Restart: f.Fix.Summary}
 		} else if !all[i].Level.AtLeast(f.Level) {
 			f.Count = max(f.Count, all[i].Count)
 			all[i] = f
 		}
-		told[f.Fix.Summary].Add(f.Code)
+		groups[f.Fix.Summary].Add(f.Code)
 	}
 	for i := range all {
-		of := told[all[i].Fix.Summary]
+		of := groups[all[i].Fix.Summary]
 		all[i].Message, all[i].Evidence, all[i].Places, all[i].Parts, all[i].Fault, all[i].CausedBy = of.Says(), nil, nil, nil, "", ""
 		all[i].Fix = &report.Fix{Kind: report.FixManual, Summary: "restart them: " + of.Restart}
 	}
