@@ -3,6 +3,7 @@ package change
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene"
@@ -142,4 +143,25 @@ func (f *fixer) still(s *scene.Subject) map[string]bool {
 		left[one.code] = true
 	}
 	return left
+}
+
+// only are the codes that may be changed in a subject; nil: all.
+func (f *fixer) only(s *scene.Subject) []string {
+	shown, declined := f.subject(s).shown, f.declined[s.Workload.Title]
+	if shown == nil && len(declined) == 0 {
+		return f.want.Only
+	}
+	asked := f.want.Only
+	if asked == nil {
+		for _, r := range f.want.Set.Rules() {
+			asked = append(asked, r.Code)
+		}
+	}
+	codes := []string{}
+	for _, only := range asked {
+		if code, _, _ := strings.Cut(only, "/"); (shown[code] || shown == nil) && !declined[code] {
+			codes = append(codes, only)
+		}
+	}
+	return codes
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/change/made"
+	"github.com/kubectl-spark/kubectl-spark/change/restart"
 	"github.com/kubectl-spark/kubectl-spark/rule"
 	"github.com/kubectl-spark/kubectl-spark/scene"
 	"github.com/kubectl-spark/kubectl-spark/workload"
@@ -112,6 +113,8 @@ func (f *fixer) judge(w *scene.Workload) {
 	}
 	taken := of.taken
 	f.workload(w).taken = taken
+	older := map[string]*restart.Older{} // by what makes the pods anew
+	restarts := map[*scene.Subject]func(rule.Finding) string{}
 	for _, one := range all {
 		if !taken[faultOf(one.Finding)] {
 			f.Below = append(f.Below, one)
@@ -120,10 +123,23 @@ func (f *fixer) judge(w *scene.Workload) {
 		if f.declined[w.Title][one.Finding.Code] {
 			continue
 		}
+		if restarts[one.Subject] == nil {
+			restarts[one.Subject] = restart.Of(one.Subject, f.want)
+		}
+		if command := restarts[one.Subject](*one.Finding); command != "" {
+			if older[command] == nil {
+				older[command] = &restart.Older{Title: w.Title, Restart: command}
+			}
+			older[command].Add(one.Finding.Code)
+			continue
+		}
 		f.Found = append(f.Found, one)
 		if owner := one.Subject.Owner(); one.Subject.Live && owner != nil {
 			f.subject(owner).shown[one.Finding.Code] = true
 		}
+	}
+	for _, command := range slices.Sorted(maps.Keys(older)) {
+		f.Restarts = append(f.Restarts, older[command].String())
 	}
 }
 
@@ -164,27 +180,6 @@ func (f *fixer) rest(s *scene.Subject, found rule.Finding) {
 	}
 	found.Summary = goneWithOthers
 	f.Outcomes = append(f.Outcomes, Outcome{Finding: &found, Title: s.Workload.Title, Role: s.Slot.Role, Fate: Fixed, files: files})
-}
-
-// only are the codes that may be changed in a subject; nil: all.
-func (f *fixer) only(s *scene.Subject) []string {
-	shown, declined := f.subject(s).shown, f.declined[s.Workload.Title]
-	if shown == nil && len(declined) == 0 {
-		return f.want.Only
-	}
-	asked := f.want.Only
-	if asked == nil {
-		for _, r := range f.want.Set.Rules() {
-			asked = append(asked, r.Code)
-		}
-	}
-	codes := []string{}
-	for _, only := range asked {
-		if code, _, _ := strings.Cut(only, "/"); (shown[code] || shown == nil) && !declined[code] {
-			codes = append(codes, only)
-		}
-	}
-	return codes
 }
 
 // fixSubject fixes one template with its configuration, in the documents that hold them. An error is about the file that it

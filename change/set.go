@@ -27,6 +27,8 @@ type Set struct {
 	// Settings are all changes of configurations, those that files hold and those of Submit.
 	Settings []Settings
 	Notes    []string
+	// Restarts say of live pods that they are older than their template, in which what is found in them is right already.
+	Restarts []string
 	// Others are changed files of folders that hold no Kubernetes object: Edited gives the objects without them.
 	Others []string
 

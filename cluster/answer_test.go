@@ -18,6 +18,9 @@ func TestAServerThatDoesNotAnswerInTheMiddle(t *testing.T) {
 	if err == nil || !strings.HasSuffix(err.Error(), "; nothing was changed: check the network and --context") {
 		t.Errorf("at first: %v", err)
 	}
+	if _, err := r.Get(t.Context(), Path("v1", "ConfigMap", "a"), "b", &struct{}{}); err == nil || strings.Contains(err.Error(), "nothing was changed") || !strings.HasSuffix(err.Error(), ": check the network and --context") {
+		t.Errorf("of what only reads: %v", err)
+	}
 	after := After(err, "2 objects were deleted before it", "run uninstall again to go on").Error()
 	if !strings.HasPrefix(after, "the server at http://127.0.0.1:1 did not answer: ") || strings.Contains(after, "nothing was changed") ||
 		!strings.HasSuffix(after, "; 2 objects were deleted before it: check the network and --context, then run uninstall again to go on") {

@@ -144,18 +144,26 @@ func (r *Reader) unanswered(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case apierrors.IsUnauthorized(err):
-		return &NoAnswerError{fmt.Sprintf("the server at %s does not accept the credentials of this context", r.host), "log in again, or choose another --context", err}
+		return &NoAnswerError{fmt.Sprintf("the server at %s does not accept the credentials of this context", r.host), "log in again, or choose another --context", err, false}
 	}
-	return &NoAnswerError{fmt.Sprintf("the server at %s did not answer: %v", r.host, err), "check the network and --context", err}
+	var request *url.Error
+	writes := errors.As(err, &request) && request.Op != "Get"
+	return &NoAnswerError{fmt.Sprintf("the server at %s did not answer: %v", r.host, err), "check the network and --context", err, writes}
 }
 
 // NoAnswerError is the error of a server that did not answer, or that does not accept the credentials.
 type NoAnswerError struct {
 	state, remedy string
 	err           error
+	writes        bool // the request would have changed something
 }
 
-func (e *NoAnswerError) Error() string { return e.state + "; nothing was changed: " + e.remedy }
+func (e *NoAnswerError) Error() string {
+	if e.writes {
+		return e.state + "; nothing was changed: " + e.remedy
+	}
+	return e.state + ": " + e.remedy
+}
 func (e *NoAnswerError) Unwrap() error { return e.err }
 
 // After is the error of a command that had done something before it, with what to run next.

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 
 	"github.com/kubectl-spark/kubectl-spark/change"
+	"github.com/kubectl-spark/kubectl-spark/change/restart"
 	"github.com/kubectl-spark/kubectl-spark/cluster"
 	"github.com/kubectl-spark/kubectl-spark/report"
 	"github.com/kubectl-spark/kubectl-spark/rule"
@@ -31,6 +32,7 @@ type diagnosis struct {
 type judged struct {
 	scene.Verdict
 	commands []string
+	restarts []string // of each finding the command that makes the pods anew, where their template is right already
 }
 
 // example is what the rules say of the subjects of a workload, and whether it holds for those whose twin it is.
@@ -45,7 +47,7 @@ type example struct {
 func Of(ctx context.Context, sc *scene.Scene, want scene.Wanted, progress func(done, total int)) (*report.Report, []string, error) {
 	d := &diagnosis{want: want, scene: sc, report: &report.Report{Checked: map[string]bool{}}, notes: slices.Clone(sc.Notes), led: map[*scene.Workload]func() example{}}
 	d.report.Asked = want.Asked()
-	coverage, unread := Coverage(sc, want.Set)
+	coverage, unread := Coverage(sc, &want)
 	d.report.Coverage, d.notes = coverage, append(d.notes, unread...)
 	for _, ns := range sc.Namespaces {
 		d.notes = append(d.notes, unknownMarksOf("namespace "+ns.Name, ns.Marks, want.Set)...)
@@ -111,9 +113,9 @@ func (d *diagnosis) several(ctx context.Context, workloads []*scene.Workload) {
 	}
 }
 
-// Coverage is what was not read, and which rules of the set that concerns; nil for a command that runs none. The notes say
-// the same to people.
-func Coverage(sc *scene.Scene, set *rule.Set) (c report.Coverage, notes []string) {
+// Coverage is what was not read, and which of the rules that are asked for that concerns; want is nil for a command that runs none. What
+// none of them goes by is not missed. The notes say the same to people.
+func Coverage(sc *scene.Scene, want *scene.Wanted) (c report.Coverage, notes []string) {
 	c.LeftOut = LeftOut(sc.Left)
 	for _, one := range sc.NotRead {
 		n := report.NotChecked{Object: one.Object, Reason: one.Reason}
@@ -127,19 +129,22 @@ func Coverage(sc *scene.Scene, set *rule.Set) (c report.Coverage, notes []string
 		notes = append(notes, note)
 		c.NotChecked = append(c.NotChecked, n)
 	}
-	if set == nil {
+	if want == nil {
 		c.Missing = Missing(sc.Gaps)
 		return c, notes
 	}
 	for _, gap := range sc.Gaps {
 		one := gapOf(gap)
 		if gap.Fact != nil {
-			one.NeededBy = needers(set, gap.Fact)
+			one.NeededBy = needers(want, gap.Fact)
 		}
 		if gap.Also != nil {
-			one.NeededBy = append(one.NeededBy, needers(set, gap.Also)...)
+			one.NeededBy = append(one.NeededBy, needers(want, gap.Also)...)
 			slices.Sort(one.NeededBy)
 			one.NeededBy = slices.Compact(one.NeededBy)
+		}
+		if gap.Fact != nil && len(one.NeededBy) == 0 {
+			continue
 		}
 		c.Missing = append(c.Missing, one)
 	}
@@ -172,9 +177,11 @@ func (d *diagnosis) workload(w *scene.Workload) {
 		about.Spark = w.Version.String()
 	}
 	about.Pods, about.Driver, about.Executors = w.Pods()
+	var older []report.Finding
 	for _, one := range d.judge(w) {
-		d.tell(one)
+		older = append(older, d.tell(one)...)
 	}
+	d.report.Findings = append(d.report.Findings, once(older)...)
 	d.report.Workloads = append(d.report.Workloads, about)
 }
 
@@ -210,17 +217,17 @@ func (d *diagnosis) judged(w *scene.Workload) (all []judged) {
 	for _, s := range w.Judged() {
 		one := judged{Verdict: s.Judge(d.want)}
 		one.Notes = append(one.Notes, unknownMarks(s, d.want.Set)...)
-		fixes := change.Command(s, d.want)
+		fixes, command := change.Command(s, d.want), restart.Of(s, d.want)
 		for _, f := range one.Findings {
-			one.commands = append(one.commands, fixes(f))
+			one.commands, one.restarts = append(one.commands, fixes(f)), append(one.restarts, command(f))
 		}
 		all = append(all, one)
 	}
 	return all
 }
 
-// tell reports what the rules say of a subject.
-func (d *diagnosis) tell(v judged) {
+// tell reports what the rules say of a subject, but for what shows only that its pods are older than their template: that it gives.
+func (d *diagnosis) tell(v judged) (older []report.Finding) {
 	s := v.Subject
 	d.notes = append(d.notes, v.Notes...)
 	for _, code := range v.Checked {
@@ -235,8 +242,36 @@ func (d *diagnosis) tell(v judged) {
 	for i, f := range v.Findings {
 		one := reported(s, f, v.commands[i])
 		one.Title = d.want.Set.Rule(f.Code).Doc.Title
+		if command := v.restarts[i]; command != "" {
+			one.Fix, one.Edited = &report.Fix{Kind: report.FixManual, Summary: command}, false
+			older = append(older, one)
+			continue
+		}
 		d.report.Findings = append(d.report.Findings, one)
 	}
+	return older
+}
+
+// once makes one finding of those whose pods the same command makes anew: that of the highest level, which names the others.
+func once(older []report.Finding) (all []report.Finding) {
+	groups := map[string]*restart.Older{} // by command
+	for _, f := range older {
+		i := slices.IndexFunc(all, func(one report.Finding) bool { return one.Fix.Summary == f.Fix.Summary })
+		if i < 0 {
+			i, all = len(all), append(all, f)
+			groups[f.Fix.Summary] = &restart.Older{Restart: f.Fix.Summary}
+		} else if !all[i].Level.AtLeast(f.Level) {
+			f.Count = max(f.Count, all[i].Count)
+			all[i] = f
+		}
+		groups[f.Fix.Summary].Add(f.Code)
+	}
+	for i := range all {
+		of := groups[all[i].Fix.Summary]
+		all[i].Message, all[i].Evidence, all[i].Places, all[i].Parts, all[i].Fault, all[i].CausedBy = of.Says(), nil, nil, nil, "", ""
+		all[i].Fix = &report.Fix{Kind: report.FixManual, Summary: "restart them: " + of.Restart}
+	}
+	return all
 }
 
 // subject is the object that a finding is about.
@@ -303,11 +338,11 @@ func location(p rule.Place) *report.Location {
 	return &report.Location{File: p.File, Line: p.Line, Column: p.Column}
 }
 
-// needers lists the rules that ask for a fact.
-func needers(set *rule.Set, fact rule.Key) []string {
+// needers lists the rules that are asked for and go by a fact.
+func needers(want *scene.Wanted, fact rule.Key) []string {
 	codes := []string{}
-	for _, r := range set.Rules() {
-		if slices.Contains(r.Needs, fact) || slices.Contains(r.Uses, fact) {
+	for _, r := range want.Set.Rules() {
+		if want.Asks(r.Code) && (r.About == fact || slices.Contains(r.Needs, fact) || slices.Contains(r.Uses, fact)) {
 			codes = append(codes, r.Code)
 		}
 	}

@@ -44,8 +44,8 @@ func ReadWebhook(ctx context.Context, reader *cluster.Reader) (*Live, error) {
 
 // unknownWebhook is the error of a webhook configuration that could not be read, with the right that is missing.
 func unknownWebhook(err error) error {
-	if err == nil {
-		return nil
+	if err == nil || !errors.As(err, new(apierrors.APIStatus)) {
+		return err // of a server that does not answer nothing is known
 	}
 	return fmt.Errorf("it is unknown whether the webhook is installed: %w", withGrant(unseenConfiguration(err)))
 }

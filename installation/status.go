@@ -25,6 +25,7 @@ type Status struct {
 	Installed    bool             `json:"installed"`
 	Healthy      bool             `json:"healthy"`
 	Unknown      bool             `json:"unknown,omitempty"` // whether it is installed: the configuration may not be read
+	Half         *Half            `json:"half,omitempty"`    // where an installation did not come to its end
 	Problems     []string         `json:"problems,omitempty"`
 	Mode         string           `json:"mode,omitempty"` // inject, shadow or paused
 	Profile      string           `json:"profile,omitempty"`
@@ -111,7 +112,7 @@ func (l *Inspection) Look(ctx context.Context) error {
 		}
 	}
 	if s.Installed = have.Installed(); !s.Installed {
-		return nil
+		return l.half(ctx)
 	}
 	o := have.Options()
 	s.Namespace, s.Scope, s.Profile, s.Mode = o.Namespace, string(o.Scope), o.Profile, manifests.ModeInject

@@ -251,7 +251,7 @@ func (o *fixOptions) shown(planned *change.Set) error {
 
 // summarize says what becomes of each finding, then the verdict and the next command.
 func (o *fixOptions) summarize(ctx context.Context, sc *scene.Scene, planned *change.Set, want scene.Wanted, declined int) {
-	notes := slices.Concat(input.Notes(sc), planned.Notes)
+	notes := slices.Concat(input.Notes(sc), planned.Notes, planned.Restarts)
 	slices.Sort(notes)
 	tally, outcomes := diagnosis.Fixed(planned, o.showSecrets)
 	hide := masks{}

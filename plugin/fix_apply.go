@@ -44,6 +44,7 @@ func (o *fixOptions) apply(ctx context.Context, sc *scene.Scene, planned *change
 	if err != nil {
 		return err
 	}
+	o.Tell(planned.Restarts, false)
 	_, outcomes := diagnosis.Fixed(planned, false)
 	for _, f := range o.fates(outcomes, true, planned.Where) {
 		o.Say(f.word+"  ", clean.Line(mask.Message(f.title)+mask.Message(f.text)))

@@ -126,7 +126,7 @@ func (in *Input) expand(name string) (paths []string, unread []*fs.PathError, er
 		return []string{name}, nil, nil
 	}
 	info, err := os.Stat(name)
-	if errors.Is(err, fs.ErrNotExist) && isPattern(name) {
+	if errors.Is(err, fs.ErrNotExist) && stream.IsPattern(name) {
 		return nil, nil, fmt.Errorf("no file matches %q: check the pattern", name)
 	}
 	if err != nil {

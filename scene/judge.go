@@ -28,11 +28,16 @@ type Wanted struct {
 // Asked is how many rules the run asks for.
 func (w *Wanted) Asked() (n int) {
 	for _, r := range w.Set.Rules() {
-		if !rule.Named(w.Skip, r.Code, "") && (w.Only == nil || namesRule(w.Only, r.Code)) {
+		if w.Asks(r.Code) {
 			n++
 		}
 	}
 	return n
+}
+
+// Asks says that the run asks for a rule, or for a part of it.
+func (w *Wanted) Asks(code string) bool {
+	return !rule.Named(w.Skip, code, "") && (w.Only == nil || namesRule(w.Only, code))
 }
 
 // Verdict is what the rules say of one subject.
@@ -86,6 +91,9 @@ func (s *Subject) judge(want Wanted, more func(in Judging, findings []rule.Findi
 			one.Skipped = slices.DeleteFunc(one.Skipped, func(skip rule.Skip) bool { return skip.Reason == rule.Needs(rule.FactConf) })
 		}
 		v.Skipped, v.Checked = append(v.Skipped, one.Skipped...), append(v.Checked, one.Checked...)
+	}
+	if s.Coming() {
+		v.Notes = append(v.Notes, s.Workload.Title+": no executor was seen: of the executors the configuration was checked, and not their pods")
 	}
 	for _, f := range out.Findings {
 		one, ignored, note := s.ignored(f.Code, f.Line, want.Now)

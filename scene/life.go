@@ -129,7 +129,7 @@ func ownerOf(s *Subject) model.Owner {
 // of shares out what happened to the pods of a workload among the subjects that are judged: to that of the pods' role, else to the
 // first. nil where no status was seen.
 func (l *lives) of(w *Workload) map[string]*model.Life {
-	judged := w.Judged()
+	judged := slices.DeleteFunc(w.Judged(), (*Subject).Coming) // what happened to executors that are gone, the driver tells
 	if len(judged) == 0 {
 		return nil
 	}

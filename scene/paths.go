@@ -3,60 +3,9 @@ package scene
 import (
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/scene/stream"
 )
-
-// Paths parts the arguments of a command. files can only be files, folders, patterns, URLs or standard input. either exist
-// on disk and could name workloads, too. names can only be names.
-func Paths(args []string) (files, either, names []string) {
-	for _, arg := range args {
-		_, err := os.Stat(arg)
-		switch {
-		case isFile(arg):
-			files = append(files, arg)
-		case err == nil && isName(arg):
-			either = append(either, arg)
-		case err == nil:
-			files = append(files, arg)
-		default:
-			names = append(names, arg)
-		}
-	}
-	return files, either, names
-}
-
-// isFile says of an argument that its form is no name's: it is for files whether they exist or not.
-func isFile(arg string) bool {
-	switch {
-	case arg == "-", stream.IsURL(arg), isPattern(arg), filepath.IsAbs(arg), strings.HasSuffix(arg, "/"), strings.HasSuffix(arg, string(filepath.Separator)):
-		return true
-	}
-	for _, start := range []string{"./", "../", `.\`, `..\`} {
-		if strings.HasPrefix(arg, start) {
-			return true
-		}
-	}
-	if arg == "." || arg == ".." {
-		return true
-	}
-	if !stream.InFolder(filepath.Base(arg)) {
-		return false
-	}
-	folder, err := os.Stat(filepath.Dir(arg)) // an object may be called x.conf, and pod/x.conf names it
-	return err == nil && folder.IsDir()
-}
-
-// isName says that an argument has the form of NAME, NAMESPACE/NAME or TYPE/NAME.
-func isName(arg string) bool {
-	return strings.Count(arg, "/") <= 1 && !strings.ContainsFunc(arg, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '.' || r == '/')
-	})
-}
-
-// isPattern says that a name is a pattern of file names, as a shell has them.
-func isPattern(name string) bool { return !stream.IsURL(name) && strings.ContainsAny(name, "*?[") }
 
 // matched are the names with patterns in the place of which stand the files that they match. A pattern that matches none,
 // or that is the name of a file, stays.
@@ -67,7 +16,7 @@ func (in *Input) matched() (names []string) {
 			names = append(names, name)
 			continue
 		}
-		if _, err := os.Stat(name); err != nil && isPattern(name) {
+		if _, err := os.Stat(name); err != nil && stream.IsPattern(name) {
 			found, _ = filepath.Glob(name) // a pattern that is none matches nothing
 		}
 		if found == nil {

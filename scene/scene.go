@@ -96,7 +96,8 @@ type Subject struct {
 	Slot *workload.Slot
 	// File is the name of the file that Doc is from; "" for a live object.
 	File string
-	// Live says that Doc is a Pod; Names are then some of the pods like it, and Count is how many there are.
+	// Live says that Doc is a Pod; Names are then some of the pods like it, and Count is how many there are: none of executors that
+	// the driver which Doc is will make.
 	Live  bool
 	Names []string
 	Count int
@@ -115,6 +116,9 @@ func (s *Subject) Twin() *Subject { return s.twin }
 // Pod is the pod that will be made for the place, as far as its owner and configuration tell; nil where the template
 // itself is what there is to judge.
 func (s *Subject) Pod() *pod.Pod { return s.predicted() }
+
+// Coming says that the subject's pods are those that a driver will make: its configuration is all that is known of them.
+func (s *Subject) Coming() bool { return s.Live && s.Count == 0 }
 
 // ID names a subject the same way before and after an edit.
 func (s *Subject) ID() string {

@@ -25,6 +25,7 @@ type selection struct {
 // namedWorkload is a workload, an application or a pod that is named without a type.
 type namedWorkload struct {
 	namespace, name string
+	word            string          // before the name, where it is no type and may be a namespace
 	otherNames      []string        // what else tells it: the application of the pod of this name, or what controls the pod
 	pod             json.RawMessage // the pod of this name; nil where there is none
 }
@@ -47,7 +48,7 @@ func (n *Names) choose(ctx context.Context, reader *cluster.Reader, scope *Scope
 		if raw != nil {
 			c.objects = append(c.objects, raw)
 		} else {
-			one := &namedWorkload{namespace: t.namespace, name: t.name}
+			one := &namedWorkload{namespace: t.namespace, name: t.name, word: t.typeName}
 			if err := one.readPod(ctx, reader); err != nil {
 				return nil, err
 			}
@@ -173,6 +174,9 @@ func (c *selection) addDriver(ctx context.Context, reader *cluster.Reader, in *i
 // notFound is the error of a name that nothing has: it says where that was looked for, and what there is.
 func (c *selection) notFound(ctx context.Context, reader *cluster.Reader, one *namedWorkload, all []workload.Workload, past ended) error {
 	if _, missing := namespaceMissing(ctx, reader, one.namespace); missing != nil {
+		if kind := spark.KindCalled(one.word); kind != "" && one.word == one.namespace {
+			return fmt.Errorf("%s/%s: the cluster has no type and no namespace %q: is the operator installed that serves %s? kubectl api-resources lists the types", one.word, one.name, one.word, kind)
+		}
 		return missing
 	}
 	var titles, names []string

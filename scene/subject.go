@@ -20,6 +20,12 @@ import (
 func (s *Subject) Now() *Subject {
 	withConf(s.Doc, s.scene.fileName[s.Doc])
 	s.scene.templates.Give(s.Doc, s.scene.fileName[s.Doc])
+	if s.Coming() {
+		next, slot := *s, *s.Slot
+		next.Slot = &slot
+		slot.Conf, _ = next.conf()
+		return &next
+	}
 	for i := range s.Doc.Slots {
 		slot := &s.Doc.Slots[i]
 		if slot.Role != s.Slot.Role || slot.At.Pointer() != s.Slot.At.Pointer() {
@@ -67,7 +73,7 @@ func (s *Subject) Image() string {
 	if made := s.Pod(); made != nil {
 		return made.Template.Spec.Containers[made.Identity.Container].Image
 	}
-	one := workload.Subject{Doc: s.Doc, Slot: s.Slot, Live: s.Live}
+	one := workload.Subject{Doc: s.Doc, Slot: s.Slot, Live: s.Live && !s.Coming()}
 	return launcher.Image(&one, s.Slot.Conf)
 }
 

@@ -164,6 +164,21 @@ func ResourceOf(labels map[string]string) (launcher Launcher, kind, name string,
 	return "", "", "", false
 }
 
+// KindCalled is the kind of a launcher's custom resource that a word names as kubectl takes it, in singular or plural, also with its
+// group; "" where it names none.
+func KindCalled(word string) string {
+	name, group, grouped := strings.Cut(strings.ToLower(word), ".")
+	for _, l := range launchers {
+		for _, k := range l.traits.Kinds {
+			kind := strings.ToLower(k.Kind)
+			if (name == kind || name == kind+"s") && (!grouped || group == l.traits.Group) {
+				return k.Kind
+			}
+		}
+	}
+	return ""
+}
+
 // Controller is what people know as the controller of a pod whose controller reference names kind and name: a Deployment for its
 // ReplicaSet, which is named after it and the pod's label pod-template-hash.
 func Controller(kind, name, hash string) (string, string) {

@@ -3,6 +3,7 @@ package tuner
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,6 +34,28 @@ func inputOfLog(log model.Logged) Input {
 	in := Input{Launcher: spark.Native, Conf: evidence.Conf(&log.Run), Runs: []model.Logged{log}, Pods: []Pod{{Role: spark.Driver}, {Role: spark.Executor}}}
 	in.Version, _ = spark.ParseVersion(log.Run.Application.Version)
 	return in
+}
+
+// TestSkewIsToldWithWhatItCosts: of the log that the documents use, in which no query ran.
+func TestSkewIsToldWithWhatItCosts(t *testing.T) {
+	log, err := eventlog.Read(t.Context(), "../examples/logs/skew.zstd", nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	logged := model.Logged{Log: log.Reading, Run: log.Run}
+	const want = "stage 0 is skewed: the longest task took 12.1 s, the median 1.7 s. With 2 tasks at once that costs little; with 4 or more the stage takes as long as that task: spread its keys"
+	if notes := recommended(t, inputOfLog(logged)).Notes; !slices.Contains(notes, want) {
+		t.Errorf("%q is not among %q", want, notes)
+	}
+	stages := logged.Run.Stages
+	for i := range stages {
+		if stages[i].ID == 0 { // as if the others were short: the stage waits for one task
+			stages[i].Totals.DurationMillis = stages[i].Quantiles[model.Duration].Max + 3000
+		}
+	}
+	if notes := strings.Join(recommended(t, inputOfLog(logged)).Notes, "\n"); !strings.Contains(notes, "the median 1.7 s. That costs up to 4.") {
+		t.Errorf("what it costs is not among %q", notes)
+	}
 }
 
 // TestRealRunsThatRanOutOfMemory: heap, kernel and Python each raise their own memory, and no other; the driver's end is in no log.

@@ -35,7 +35,10 @@ func (w *work) sql() error {
 	}
 	queries := false
 	for i := range w.runs.Runs {
-		queries = queries || w.runs.Runs[i].Stages.SQL
+		r := &w.runs.Runs[i]
+		if queries = queries || r.Stages.SQL; r.Skew() != "" {
+			w.note("%s%s", r.Skew(), w.from(r))
+		}
 	}
 	if !queries {
 		w.note("no query of Spark SQL ran: shuffle partitions and adaptive execution are not judged")

@@ -40,7 +40,7 @@ type Subject struct {
 	Names []string
 	// Shared says that its configuration is the workload's, and none of its own.
 	Shared bool
-	// Count is the number of pods of this template; 1 for an owner.
+	// Count is the number of pods of this template; 1 for an owner, and 0 for pods that the live Doc will make: see coming.
 	Count int
 }
 
@@ -267,6 +267,7 @@ func (c *Collector) Workloads() []Workload {
 				s.Slot.Conf, s.Shared = w.Conf, true
 			}
 		}
+		one.Subjects = append(one.Subjects, w.coming()...)
 		slices.SortStableFunc(one.Subjects, bySubject)
 		out = append(out, one)
 	}
@@ -274,6 +275,30 @@ func (c *Collector) Workloads() []Workload {
 		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Kind, b.Kind))
 	})
 	return out
+}
+
+// coming are the executors that a driver will make by the configuration that spark-submit wrote for it, where none of them was seen:
+// that configuration is all that is known of them. Another manager's executors are no pods.
+func (w *Workload) coming() []Subject {
+	if !w.fromMap || spark.OtherManager(w.Conf) {
+		return nil
+	}
+	var driver *Subject
+	for i := range w.Subjects {
+		switch s := &w.Subjects[i]; {
+		case s.Slot.Role == spark.Executor:
+			return nil
+		case s.Live && driver == nil && driverConfigMap(s.Slot) != "":
+			driver = s
+		}
+	}
+	if driver == nil {
+		return nil
+	}
+	slot := ConfSlot(spark.Executor, w.Conf)
+	slot.Launcher, slot.Version = driver.Slot.Launcher, driver.Slot.Version
+	slot.Identity.Launcher, slot.Identity.Version, slot.Identity.Python = slot.Launcher, slot.Version, driver.Slot.Identity.Python
+	return []Subject{{Doc: driver.Doc, Slot: &slot, Live: true, Shared: true}}
 }
 
 // defaulted are the fields that the workload's own resource uses and its webhook brings, by whether they are for executors.

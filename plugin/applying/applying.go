@@ -72,13 +72,13 @@ func (o *Options) Run(ctx context.Context, s *session.Session, changes Changes) 
 
 // RunUndo gives the fields of a record the values that they had before.
 func (o *Options) RunUndo(ctx context.Context, s *session.Session) error {
-	reader, err := s.Reader()
-	if err != nil {
-		return err
-	}
 	record, err := apply.OpenRecord(o.Undo)
 	if err != nil {
 		return fmt.Errorf("--%s: %w", o.undoFlag, err)
+	}
+	reader, err := s.Reader()
+	if err != nil {
+		return err
 	}
 	by, err := o.by(ctx, reader)
 	if err != nil {
@@ -147,9 +147,9 @@ func (o *Options) submitted(ctx context.Context, s *session.Session, reader *clu
 	return append(changes.Edits, one), nil
 }
 
-// how says how changes are made. secrets: also what no record may hold.
+// how says how changes are made. secrets: also what no record may hold. A dry run shows what restarts something as well.
 func (o *Options) how(secrets bool) apply.Options {
-	return apply.Options{Manager: o.manager, Force: o.force, Restart: o.restart, Offline: o.dryRun == "client", Secrets: secrets}
+	return apply.Options{Manager: o.manager, Force: o.force, Restart: o.restart || o.dryRun != "none", Offline: o.dryRun == "client", Secrets: secrets}
 }
 
 // by is the name of this account; "" where nothing is written.
@@ -205,6 +205,12 @@ func (r *run) write(ctx context.Context, journal apply.Journal, record string) e
 	case len(all) == 0:
 		fmt.Fprintln(r.ErrOut, "nothing was "+r.done)
 		return ended(left)
+	case r.dryRun != "none":
+		if text := r.restarts(all); text != "" && !r.restart {
+			r.Say("note: ", "to write it, add --allow-restart: "+text)
+		}
+	}
+	switch {
 	case r.dryRun == "client":
 		fmt.Fprintln(r.ErrOut, "dry run: no change was sent to the API server, which may refuse it")
 		return ended(left)
@@ -237,6 +243,23 @@ func (r *run) write(ctx context.Context, journal apply.Journal, record string) e
 		return waited
 	}
 	return cmp.Or(ended(left), waited)
+}
+
+// restarts says of what is written what restarts something; "" where nothing does.
+func (r *run) restarts(written []*apply.Object) (text string) {
+	n := 0
+	for _, o := range written {
+		if !o.Impact.Disrupts() {
+			continue
+		}
+		if n++; n == 1 {
+			text = fmt.Sprintf("%s: %s", clean.Text(o.Name()), o.Impact.Text)
+		}
+	}
+	if n > 1 {
+		text += "; and " + report.Count(n-1, "more object", "more objects")
+	}
+	return text
 }
 
 // undo is the command that takes a record back.

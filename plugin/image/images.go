@@ -125,7 +125,7 @@ func (o *imagesOptions) run(ctx context.Context) error {
 	display.Printer = printer
 	list := &pages.List{Images: u.images, Nodes: u.nodes, NotRead: u.notes}
 	if !o.learn {
-		list.Next = u.next(o)
+		list.Next = u.next(o, have.Config != nil)
 	}
 	if err := pages.WriteList(o.Out, list, display); err != nil {
 		return err
@@ -200,7 +200,7 @@ func gather(ctx context.Context, s *session.Session, reader *cluster.Reader, all
 			if !slices.Contains(one.Workloads, w.Title) {
 				one.Workloads = append(one.Workloads, w.Title)
 			}
-			if subject.Live {
+			if subject.Live && !subject.Coming() {
 				one.Pods += max(1, subject.Count)
 			}
 			if !slices.Contains(u.places[one], w.Namespace) {
@@ -359,11 +359,14 @@ func (u *used) allow(s *session.Session, profile rule.Profile) error {
 }
 
 // next is the command for images of which something is unknown.
-func (u *used) next(o *imagesOptions) string {
+func (u *used) next(o *imagesOptions, writable bool) string {
 	if !slices.ContainsFunc(u.images, func(one *pages.Listed) bool { return len(one.Unknown) > 0 && one.Error == "" }) || o.read {
 		return ""
 	}
-	words := "images --learn --dry-run=server"
+	words := "images --read"
+	if writable {
+		words = "images --learn --dry-run=server"
+	}
 	switch ns := o.NamespaceFlag(); {
 	case o.all:
 		words += " -A"

@@ -9,13 +9,14 @@ import (
 	"github.com/kubectl-spark/kubectl-spark/plugin/session"
 	"github.com/kubectl-spark/kubectl-spark/report/clean"
 	"github.com/kubectl-spark/kubectl-spark/scene"
+	"github.com/kubectl-spark/kubectl-spark/scene/stream"
 	"github.com/kubectl-spark/kubectl-spark/spark/secret/mask"
 )
 
 // Take parts the arguments of a command: files and folders join those of -f, and the others name workloads. What could be both is a
 // file where files are asked for, and else looked for in the cluster first.
 func (in *Input) Take(args []string, onlyFiles bool) {
-	files, either, names := scene.Paths(args)
+	files, either, names := stream.Paths(args)
 	if in.Kustomize != "" {
 		in.Names = append(in.Names, scene.Kustomized(in.Kustomize))
 	}
@@ -45,6 +46,7 @@ func (in *Input) FromCluster(w io.Writer, live func() (*scene.Scene, error)) (*s
 		if len(in.Args) > 0 {
 			err = fmt.Errorf("there is no file %q, and %w", in.Args[0], err)
 		}
+		err = fmt.Errorf("%w, or give files", err)
 	}
 	for _, name := range in.either {
 		switch {

@@ -20,6 +20,9 @@ func (s *Session) CompleteFlag(cmd *cobra.Command, flag string, by func(cmd *cob
 
 // complete registers the completions of flags where the command is the one that shells ask.
 func (s *Session) complete(cmd *cobra.Command, _ []string) (err error) {
+	if given := s.Server.Password; given != nil && *given == "" {
+		s.Server.Password = nil // else a server that no kubeconfig names is asked about: a user's name and password, on a terminal
+	}
 	if cmd.Name() == cobra.ShellCompRequestCmd {
 		for _, register := range s.completions {
 			err = errors.Join(err, register())

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -27,7 +29,24 @@ const unsetHost = "http://localhost:8080"
 const answerTimeout = 60 * time.Second
 
 // ErrNoCluster is the error of a command that asks a cluster where none is configured.
-var ErrNoCluster = errors.New("no cluster to talk to: there is no kubeconfig; set KUBECONFIG or --kubeconfig, or give files")
+var ErrNoCluster = errors.New("no cluster to talk to")
+
+// noCluster says why none is configured.
+func (s *Session) noCluster() error {
+	name := *s.Server.KubeConfig
+	if name == "" {
+		name = os.Getenv(clientcmd.RecommendedConfigPathEnvVar)
+	}
+	if name == "" {
+		return fmt.Errorf("%w: there is no kubeconfig; set KUBECONFIG or --kubeconfig", ErrNoCluster)
+	}
+	for _, path := range filepath.SplitList(name) {
+		if _, err := os.Stat(path); err == nil {
+			return fmt.Errorf("%w: the kubeconfig %s names none; set KUBECONFIG or --kubeconfig", ErrNoCluster, name)
+		}
+	}
+	return fmt.Errorf("%w: KUBECONFIG is %s, and there is no such file; correct it, or set --kubeconfig", ErrNoCluster, name)
+}
 
 // Config is how the API server is reached.
 func (s *Session) Config() (*rest.Config, error) {
@@ -52,7 +71,7 @@ func (s *Session) Config() (*rest.Config, error) {
 		return nil, fmt.Errorf("no connection to a cluster: %w: correct the kubeconfig, or give another with --kubeconfig or KUBECONFIG", err)
 	}
 	if len(raw.Clusters) == 0 && *s.Server.APIServer == "" && config.Host == unsetHost {
-		return nil, ErrNoCluster
+		return nil, s.noCluster()
 	}
 	if config.Timeout == 0 {
 		config.Timeout = answerTimeout

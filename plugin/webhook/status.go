@@ -67,7 +67,9 @@ func (o *statusOptions) run(ctx context.Context, printer printers.Printer) error
 	} else {
 		if !o.forms.Whole() {
 			o.TellReasons(status.Reasons(s))
-			if !s.Installed && !s.Unknown {
+			if s.Half != nil {
+				o.Tell(w.Half(s), false)
+			} else if !s.Installed && !s.Unknown {
 				o.Tell([]string{status.NotInstalled(o.Command)}, false)
 			}
 		}

@@ -161,8 +161,17 @@ func (w *Writer) Status(l *installation.Inspection) error {
 	if s.Unknown {
 		return w.unknown(l)
 	}
-	if !s.Installed {
+	if s.Half != nil {
+		for i, line := range w.Half(s) {
+			w.Line([]string{"✗", "·"}[min(i, 1)], "%s", line)
+		}
+	} else if !s.Installed {
 		w.Line("✗", "%s", NotInstalled(w.Command))
+	}
+	if !s.Installed {
+		for _, m := range s.Missing {
+			w.Line("", "Not seen: %s", missing(m))
+		}
 		return w.Err
 	}
 	w.certificates(l.Have, s.Certificates.Serving)

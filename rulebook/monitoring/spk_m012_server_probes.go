@@ -94,6 +94,12 @@ func ensureProbes(p *rule.PodPass) {
 		}
 		return
 	}
+	switch c := p.Main(); {
+	case c.ReadinessProbe == nil && c.LivenessProbe != nil:
+		p.Message("no readiness probe; clients connect too early")
+	case c.ReadinessProbe != nil && c.LivenessProbe == nil && p.Role() != spark.Connect:
+		p.Message("no liveness probe; a hung server is never restarted")
+	}
 	unready := ensureReadiness(p, serve)
 	if restart := restartPolicy(p); restart != "" && restart != corev1.RestartPolicyAlways {
 		for _, part := range []string{"startup", "liveness"} {

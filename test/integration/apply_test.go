@@ -264,6 +264,9 @@ func TestWhatRestartsWaitsForLeave(t *testing.T) {
 	a.patch(sets, "spark-worker/status", "kube-controller-manager", `{"status":{"replicas":3}}`)
 	out, _ := a.run(plugin.ExitFailed, "fix", "--apply", "--record="+recordFile(t))
 	a.wants(out, "not applied: SparkApplication/running", "kills the application (running) and runs it again; add --allow-restart", "rolling restart of 3 pods; add --allow-restart")
+	dry, notes := a.run(0, "fix", "--apply", "--dry-run=server") // shows them as they would be written, and what that takes
+	a.wants(dry, "SparkApplication/running in namespace "+a.ns+": the operator kills the application (running) and runs it again\n", "rolling restart of 3 pods\n")
+	a.wants(notes, "note: to write it, add --allow-restart: ", "; and 1 more object", "dry run: ")
 	if managers := a.get(kubeflows, "running", "metadata", "managedFields") + a.get(sets, "spark-worker", "metadata", "managedFields"); strings.Contains(managers, "kubectl-spark") {
 		t.Errorf("something was written: %s", managers)
 	}

