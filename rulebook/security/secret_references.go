@@ -124,7 +124,7 @@ func (e *exposures) move(p *rule.WorkloadPass) {
 		e.refuse(p, rule.NeedsSecret)
 		return
 	}
-	p.Summary("%s%s. Copies of the old values stay: kubectl spark explain SPK-S013 says where", order, after)
+	p.Summary("%s%s. Copies of the old values stay in the places that are listed by: kubectl spark explain SPK-S013", order, after)
 	for _, one := range e.moves {
 		if one != nil {
 			one.verbs(name)

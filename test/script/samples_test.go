@@ -112,6 +112,10 @@ func TestDoctorFindsThePlantedFaultsAndNoneOnTheCorrectedTwin(t *testing.T) {
 	planted["SPK-S008"] = true // test/integration, TestExecutorsGetAnAccountWithoutAToken: it needs the accounts of a cluster
 	planted["SPK-S034"] = true // test/integration, TestANamespaceGetsItsLabelsOnceItsPodsComply: it is for the profile restricted
 	planted["SPK-I023"] = true // test/integration, TestImagesAreLearned: it needs an image that was read
+	planted["SPK-I004"] = true // test/integration, TestImagesShowHowTheyAreUsed: it needs an image that was read, and the nodes
+	planted["SPK-I019"] = true // the same: it needs the Events of pulls
+	planted["SPK-S007"] = true // test/integration, TestDriversWithTooManyRightsGetTheirOwnAccount: it needs the Roles of a cluster
+	planted["SPK-S009"] = true // test/integration, TestADriverGetsItsToken: it needs the accounts of a cluster
 	for _, r := range rulebook.All() {
 		if !planted[r.Code] && (r.Ensure != nil || r.Inspect != nil) { // those of Dockerfiles are planted in rulebook/testdata/dockerfile
 			t.Errorf("%s is planted in no sample", r.Code)
