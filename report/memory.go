@@ -141,6 +141,9 @@ func (t *table) need(m memory.Pod) {
 	switch {
 	case m.Short > 0:
 		short = fmt.Sprintf("short by %dMi", m.Short)
+		if above := m.Sum() - m.LimitMiB; m.LimitMiB > 0 && above > 0 && m.Short == above+m.Need.Total() {
+			short += fmt.Sprintf(" (%dMi above + %dMi)", above, m.Need.Total())
+		}
 		if i := slices.IndexFunc(m.Parts, func(p memory.Part) bool { return p.Name == "overhead" }); i >= 0 && m.Short+m.Parts[i].MiB > m.Need.Total() {
 			short += fmt.Sprintf(": Spark's default is %dMi", m.Short+m.Parts[i].MiB)
 		}

@@ -199,6 +199,9 @@ func TestServers(t *testing.T) {
 	bitnami := worker("768Mi", "512Mi")
 	cpu := worker("16Gi", "16Gi", "SPARK_WORKER_MEMORY", "8g", "SPARK_WORKER_CORES", "4")
 	cpu.Container.Resources.Limits[corev1.ResourceCPU] = resource.MustParse("2")
+	argued := worker("16Gi", "16Gi", "SPARK_WORKER_MEMORY", "8g", "SPARK_WORKER_CORES", "1")
+	argued.Container.Args = []string{"--cores", "4"}
+	argued.Container.Resources.Limits[corev1.ResourceCPU] = resource.MustParse("2")
 	asked := worker("4Gi", "4Gi", "SPARK_WORKER_MEMORY", "2g")
 	asked.Container.Resources.Requests[corev1.ResourceCPU] = resource.MustParse("3500m")
 	master := worker("", "")
@@ -223,6 +226,8 @@ func TestServers(t *testing.T) {
 		{"then the limit stays", worker("8Gi", "8Gi"), []shapes.Node{shape(t, "4x9Gi,allocatable")}, "limits.memory", Setting{Verdict: Keep, Recommended: "8Gi", Confidence: High}},
 		{"enough", worker("4Gi", "4Gi", "SPARK_WORKER_MEMORY", "2g"), nil, "limits.memory", Setting{Verdict: Keep, Recommended: "4Gi", Confidence: High}},
 		{"throttled", cpu, nil, "limits.cpu", Setting{Verdict: Change, Recommended: "4", Confidence: High}},
+		{"arguments win over the variable", argued, nil, "SPARK_WORKER_CORES", Setting{Verdict: Keep, Recommended: "4", Confidence: Medium}},
+		{"throttled by arguments", argued, nil, "limits.cpu", Setting{Verdict: Change, Recommended: "4", Confidence: High}},
 		{"cores of the node", asked, nil, "SPARK_WORKER_CORES", Setting{Verdict: Change, Recommended: "3", Confidence: Medium}},
 		{"a master without limits", master, nil, "limits.memory", Setting{Verdict: Change, Recommended: "1536Mi", Confidence: Medium}},
 		{"a history server too tight", tight, nil, "limits.memory", Setting{Verdict: Change, Recommended: "1536Mi", Confidence: High}},

@@ -167,6 +167,9 @@ func (w *work) explainExecutorPod(c *corev1.Container, m memory.Pod) (memory.Pod
 
 func (w *work) explainWorker(p *Pod, s sizing.ServerMemory, m memory.Pod) (memory.Pod, bool) {
 	note := "SPARK_WORKER_MEMORY"
+	if s.Offer.Argued {
+		note = "the worker's arguments"
+	}
 	switch {
 	case s.Offer.Why != "" && m.LimitMiB == 0 && !s.Offer.Said:
 		w.note("memory limit and SPARK_WORKER_MEMORY are unset: the worker offers the node's memory less %dMi", sizing.WorkerLeavesMiB)
@@ -180,7 +183,7 @@ func (w *work) explainWorker(p *Pod, s sizing.ServerMemory, m memory.Pod) (memor
 	m.Parts = []memory.Part{{Name: "daemon", MiB: s.Heap, Note: daemonVariable}, {Name: "executors", MiB: s.Offer.MiB, Note: note}}
 	m.Need = sizing.Need{{Name: "daemon", MiB: sizing.DaemonBesideMiB, Formula: fmt.Sprint(sizing.DaemonBesideMiB)},
 		{Name: "executors", MiB: s.Need - s.Heap - sizing.DaemonBesideMiB - s.Offer.MiB, Formula: "0.15 × offered memory"}}
-	m.Formula = "limit ≥ daemon + 256Mi + 1.15 × SPARK_WORKER_MEMORY (the master counts heaps only)"
+	m.Formula = "limit ≥ daemon + 256Mi + 1.15 × executors (the master counts heaps only)"
 	m.Rest(s.Verdict)
 	return m, true
 }

@@ -86,6 +86,9 @@ func (w *work) workerCores(p *Pod) {
 	case cores.Why != "" || p.Open && !cores.Said:
 		w.note("SPARK_WORKER_CORES is unknown: the worker's cores are not checked")
 		return
+	case cores.Argued:
+		s.Now = strconv.FormatInt(cores.Cores, 10)
+		s.Why, s.Formula = "set by its arguments", fmt.Sprintf("%d cores", cores.Cores)
 	case cores.Said:
 		s.Why, s.Formula = "set explicitly", fmt.Sprintf("%d cores", cores.Cores)
 	case !cores.Node:

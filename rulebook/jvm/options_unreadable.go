@@ -21,8 +21,8 @@ func tellUnreadable(p *rule.WorkloadPass, s *reading.OptionSource) {
 	case daemon && s.Parsed && strings.Contains(s.Text, "Xmx"):
 		p.Next()
 		p.Level(rule.Error)
-		p.Message("%s contains Xmx; Spark's launcher refuses it, and the %s does not start", s.Name, reading.RoleName(p.Role()))
-		p.Summary("remove it from %s, and set the variable SPARK_DAEMON_MEMORY", s.Name)
+		p.Message("%s contains -Xmx; Spark's launcher refuses it, and the %s does not start", s.Name, reading.RoleName(p.Role()))
+		p.Summary("remove -Xmx from %s, and set the variable SPARK_DAEMON_MEMORY", s.Name)
 		s.Refuse(p, optionsPart, rule.NoExactForm)
 	}
 }

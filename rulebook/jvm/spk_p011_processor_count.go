@@ -20,12 +20,13 @@ func processorCount() *rule.Rule {
 			Title: "No CPU limit and no processor count for the JVM",
 			Why: "Without a CPU limit a JVM sizes its GC and compiler thread pools by the node's processors. " +
 				"On 64 processors an executor of two cores gets 43 parallel GC threads, which compete for its CPU share. " +
+				"Below 1792 MiB of memory a JVM runs the serial collector with one GC thread, but still starts compiler threads for all processors. " +
 				"ActiveProcessorCount sets the processor count without throttling; a CPU limit throttles. " +
 				"The count is at least two, because a JVM with one processor chooses the serial collector.",
 			Remedy:      "add -XX:ActiveProcessorCount=N to spark.driver.extraJavaOptions, spark.executor.extraJavaOptions or SPARK_DAEMON_JAVA_OPTS; N is the number of cores, at least 2",
 			Levels:      "a warning where the largest node has at least four times the cores",
 			Since:       "0.1.0",
-			Consequence: "the JVM counts all CPUs of the node and starts too many GC threads",
+			Consequence: "the JVM counts all CPUs of the node and starts too many threads",
 			Sources: []string{
 				"JDK-8281181: CPU shares no longer count as processors (8u372, 11.0.17, 17.0.5, 19)",
 				"measured: 64 processors give 43 parallel, 11 concurrent collector and 18 compiler threads",

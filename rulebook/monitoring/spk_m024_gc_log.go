@@ -33,7 +33,7 @@ func gcLog() *rule.Rule {
 			Why: "Only the GC log shows heap pressure, pauses and humongous allocations. Metrics show sums, and a dead JVM shows nothing. The log costs almost nothing. " +
 				"It is written to rotating files (at most five of 8 MiB) in a separate volume, never to standard output. " +
 				"On standard output it would mix with the application's log, and break Spark's launcher if the option reaches it.",
-			Remedy: "add -Xlog:gc*,safepoint:file=/tmp/gc.log:time,uptime,level,tags:filecount=4,filesize=8m to spark.driver.extraJavaOptions, spark.executor.extraJavaOptions or SPARK_DAEMON_JAVA_OPTS; the folder must be writable",
+			Remedy: "add -Xlog:gc*,safepoint:file=/tmp/gc.log:time,uptime,level,tags:filecount=4,filesize=8m to spark.driver.extraJavaOptions, spark.executor.extraJavaOptions or SPARK_DAEMON_JAVA_OPTS; the folder must be writable. fix writes to " + gcLogFile + " in a volume",
 			Since:  "0.1.0", Consequence: "after slow or failed runs, heap and GC cannot be examined",
 			Sources: []string{
 				"JEP 158, JEP 271; seen with Java 11, 17, 21 and 25: two -Xlog of one selector, to one file or to two, start; a file that cannot be made ends the JVM",
@@ -56,18 +56,27 @@ func gcLogOptions(java int, file string) []string {
 	return []string{"-Xlog:gc*,safepoint:file=" + file + ":time,uptime,level,tags:filecount=4,filesize=8m"}
 }
 
+// gcLogWritten is the order of what fix does: the same options, file and volume.
+func gcLogWritten(p rule.Pass, options []string) string {
+	return "add " + strings.Join(options, " ") + " to " + gcLogTakes(p) + ", and mount an emptyDir with sizeLimit 64Mi on " + gcLogPath + ". To keep the log after the pod is deleted, mount a persistent volume there instead"
+}
+
+// gcLogTakes names what takes the options.
+func gcLogTakes(p rule.Pass) string {
+	switch {
+	case !reading.SparkEntrypoint(p):
+		return "the java command that the container starts"
+	case p.Role().Job(): // both alike, so that a workload has one order
+		return "spark.driver.extraJavaOptions and spark.executor.extraJavaOptions" + reading.SettingsPlace(p)
+	case reading.ReadsConf(p.Role()):
+		return "spark.driver.extraJavaOptions" + reading.SettingsPlace(p)
+	}
+	return "the variable " + spark.Channel(p.Role())
+}
+
 // gcLogOrder is what to do by hand: options that can be pasted, and what takes them.
 func gcLogOrder(p rule.Pass, java int) string {
-	where := "the variable " + spark.Channel(p.Role())
-	switch {
-	case p.Role().Job(): // both alike, so that a workload has one order
-		where = "spark.driver.extraJavaOptions and spark.executor.extraJavaOptions" + reading.SettingsPlace(p)
-	case reading.ReadsConf(p.Role()):
-		where = "spark.driver.extraJavaOptions" + reading.SettingsPlace(p)
-	}
-	if !reading.SparkEntrypoint(p) {
-		where = "the java command that the container starts"
-	}
+	where := gcLogTakes(p)
 	if java == 0 {
 		where += ". On Java 8 add -Xloggc:" + gcLogByHand + " -XX:+PrintGCDetails instead"
 	}
@@ -109,6 +118,7 @@ func ensureGCLog(p *rule.PodPass) {
 	case evict && !ours && annotated(p, localVolumes):
 		p.Refuse(gcLogPart, annotation(localVolumes), rule.UserSet)
 	default:
+		p.SummaryOf(func() string { return gcLogWritten(p, options) })
 		if !mergeAll(p, gcLogPart, options...) {
 			return // without the options nobody needs the folder
 		}

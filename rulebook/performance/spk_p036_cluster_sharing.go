@@ -18,7 +18,8 @@ func clusterSharing() *rule.Rule {
 			Title: "A master gives all cores to one application",
 			Why: "An application without spark.cores.max gets spark.deploy.defaultCores, which is unlimited by default. " +
 				"The first application then takes all cores of the cluster, and the next one waits without executors. " +
-				"With spark.deploy.recoveryMode NONE, the default, a new master does not know the running applications. It makes the workers stop their executors.",
+				"With spark.deploy.recoveryMode NONE, the default, a new master does not know the running applications. It makes the workers stop their executors. " +
+				"Without ZOOKEEPER, each replica of a master is a cluster by itself: workers and applications that reach different ones do not meet.",
 			Remedy: "set spark.deploy.defaultCores in SPARK_MASTER_OPTS, and a recovery mode with a persistent volume (FILESYSTEM, ROCKSDB from 4.0) or ZOOKEEPER",
 			Since:  "0.1.0",
 			Sources: []string{

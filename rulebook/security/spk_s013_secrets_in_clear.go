@@ -28,7 +28,7 @@ func secretsInClear() *rule.Rule {
 				"fix --undo leaves the reference as it is, because no record holds the value. " +
 				"fix has references for variables of containers and of the application, settings of spark.hadoop such as the keys of S3A, and passwords of spark.ssl. " +
 				"Spark has none for other settings, JVM options and arguments: let your program read a variable or a mounted file.",
-			Remedy: "move the value into a Secret and read it from a variable (spark.kubernetes.driver.secretKeyRef.VARIABLE=SECRET:KEY, valueFrom.secretKeyRef), a mounted file or a credential provider; then create new credentials, because the old ones are known, and delete the copies",
+			Remedy: "move the value into a Secret and read it from a variable (spark.kubernetes.driver.secretKeyRef.VARIABLE=SECRET:KEY and spark.kubernetes.executor.secretKeyRef.VARIABLE=SECRET:KEY, valueFrom.secretKeyRef), a mounted file or a credential provider; then create new credentials, because the old ones are known, and delete the copies",
 			Levels: "a warning where only the id of a static key is set",
 			Since:  "0.1.0",
 			Sources: []string{"Spark: KubernetesClientUtils.scala buildSparkConfDirFilesMap, MountSecretsFeatureStep.scala, EnvSecretsFeatureStep.scala",
@@ -106,6 +106,9 @@ func (e *exposures) passed(p *rule.WorkloadPass) string {
 	}
 	if !p.Role().Job() || !slices.Contains(reading.KubernetesLaunchers, p.Launcher()) || reading.ClientDriver(p) {
 		return words + " (valueFrom.secretKeyRef)"
+	}
+	if p.Role() == spark.Driver { // its executors get variables of their own
+		return words + " (spark.kubernetes.driver.secretKeyRef." + name + "=SECRET:KEY, and spark.kubernetes.executor.secretKeyRef." + name + "=SECRET:KEY if executors need it)"
 	}
 	return words + " (spark.kubernetes." + string(p.Role()) + ".secretKeyRef." + name + "=SECRET:KEY)"
 }

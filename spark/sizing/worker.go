@@ -116,7 +116,9 @@ func (s Server) holdsFiles() bool {
 // WorkerCores is what a worker offers of processors.
 type WorkerCores struct {
 	Cores int64 // 0 where it is not known
-	Said  bool  // by SPARK_WORKER_CORES
+	Said  bool  // by SPARK_WORKER_CORES or the worker's arguments
+	// Argued says that the worker's arguments say it, which win over the variable.
+	Argued bool
 	// Node says that it offers every processor of its node: neither the variable nor a CPU limit says anything. To is what its
 	// CPU request says instead; 0 where that is below one processor.
 	Node bool
@@ -134,14 +136,19 @@ func (s Server) WorkerCores() WorkerCores {
 		limit = s.Spec.Resources.Limits.Cpu().MilliValue()
 	}
 	options := spark.JVMOptions(c, spark.Worker)
+	argued, given := s.coresArgument()
 	switch {
+	case given && argued == 0:
+		return WorkerCores{Argued: true, Why: ConfUnseen}
+	case given:
+		return WorkerCores{Cores: argued, Said: true, Argued: true}
 	case present:
 		n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 32)
 		if !literal || err != nil || n < 1 {
 			return WorkerCores{Why: Unreadable}
 		}
 		return WorkerCores{Cores: n, Said: true}
-	case len(c.EnvFrom) > 0 || spark.ConfMounted(c, s.Spec) || s.coresArgued() || !options.Visible || spark.HasOption(options.Tokens, processorsOption):
+	case len(c.EnvFrom) > 0 || spark.ConfMounted(c, s.Spec) || !options.Visible || spark.HasOption(options.Tokens, processorsOption):
 		return WorkerCores{Why: ConfUnseen}
 	case limit > 0:
 		return WorkerCores{Cores: (limit + 999) / 1000}
@@ -151,17 +158,39 @@ func (s Server) WorkerCores() WorkerCores {
 	return WorkerCores{Node: true, To: c.Resources.Requests.Cpu().MilliValue() / 1000}
 }
 
-// coresArgued says whether the worker's arguments say its cores, which wins over the variable. A shell has a -c, too.
-func (s Server) coresArgued() bool {
-	words := strings.Fields(strings.Join(slices.Concat(s.Container.Command, s.Container.Args), " "))
+// coresArgument is what the worker's arguments say of its cores, which wins over the variable; 0 where it stands in a script, or is
+// not a whole number. A shell has a -c, too.
+func (s Server) coresArgument() (cores int64, given bool) {
+	words := slices.Concat(s.Container.Command, s.Container.Args)
 	for i, word := range words {
-		if word == "-c" && i+1 < len(words) {
-			if _, err := strconv.Atoi(words[i+1]); err == nil {
-				return true
+		if (word == "-c" || word == "--cores") && i+1 < len(words) {
+			n, err := strconv.ParseInt(words[i+1], 10, 32)
+			if err == nil && n > 0 {
+				cores, given = n, true
+				continue
+			}
+			if word == "--cores" {
+				return 0, true
 			}
 		}
-		if word == "--cores" || strings.HasPrefix(word, "--cores=") {
+		if inScript(word) {
+			return 0, true
+		}
+	}
+	return cores, given
+}
+
+// inScript says whether a word is a script that names cores, or names them and their number in one.
+func inScript(word string) bool {
+	fields := strings.Fields(word)
+	for i, field := range fields {
+		if strings.HasPrefix(field, "--cores=") || len(fields) > 1 && field == "--cores" {
 			return true
+		}
+		if field == "-c" && i+1 < len(fields) {
+			if _, err := strconv.Atoi(fields[i+1]); err == nil {
+				return true
+			}
 		}
 	}
 	return false
