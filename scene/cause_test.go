@@ -64,7 +64,7 @@ func TestPlacesNameTheFileThatHoldsASetting(t *testing.T) {
 			}
 		}
 	}
-	for _, want := range []string{"SPK-S013 testdata/places/conf.yaml:7", "SPK-S005 testdata/places/driver.yaml:9:1", "SPK-S013 testdata/places/alone.conf:2:1"} {
+	for _, want := range []string{"SPK-S013 testdata/places/conf.yaml:7", "SPK-P053 testdata/places/driver.yaml:9:1", "SPK-S013 testdata/places/alone.conf:2:1"} {
 		if !got[want] {
 			t.Errorf("%s is not in %v", want, got)
 		}

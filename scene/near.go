@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/rule"
-	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/spelling"
 )
 
 // didYouMean suggests the names that are nearest to a word, behind a comma; "" where none is near.
@@ -25,10 +25,10 @@ func Near(word string, names []string) (near []string) {
 	slices.Sort(names)
 	names = slices.Compact(names)
 	slices.SortStableFunc(names, func(a, b string) int {
-		return spark.EditDistance(word, a, most) - spark.EditDistance(word, b, most)
+		return spelling.Distance(word, a, most) - spelling.Distance(word, b, most)
 	})
 	for _, name := range names {
-		if slips := spark.EditDistance(word, name, most); name != word && slips <= most && len(near) < 2 {
+		if slips := spelling.Distance(word, name, most); name != word && slips <= most && len(near) < 2 {
 			near, most = append(near, name), slips
 		}
 	}

@@ -12,8 +12,8 @@ import (
 
 	"github.com/kubectl-spark/kubectl-spark/manifests"
 	"github.com/kubectl-spark/kubectl-spark/rule"
-	"github.com/kubectl-spark/kubectl-spark/spark"
 	"github.com/kubectl-spark/kubectl-spark/spark/catalogue"
+	"github.com/kubectl-spark/kubectl-spark/spark/spelling"
 )
 
 // Settings are what the server goes by and what may change while it runs.
@@ -64,7 +64,7 @@ func Parse(defaults Settings, data map[string]string) (Settings, error) {
 			}
 			s.Images = slices.Concat(s.Images, images)
 		default:
-			return defaults, spark.UnknownName("key", key, manifests.APIVersionKey, manifests.ProfileKey, manifests.ModeKey, manifests.ImagesKey, manifests.LearnedKey)
+			return defaults, spelling.Unknown("key", key, manifests.APIVersionKey, manifests.ProfileKey, manifests.ModeKey, manifests.ImagesKey, manifests.LearnedKey)
 		}
 	}
 	s.Revision = Revision(data)

@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/spelling"
 )
 
 // imageFields are the fields of an entry, as its tags name them.
@@ -105,7 +106,7 @@ func fields(mapping *yamlv3.Node, known []string, visit func(key, value *yamlv3.
 			return fmt.Errorf("line %d: %s is there twice", key.Line, key.Value)
 		}
 		seen[key.Value] = true
-		if err := spark.UnknownName("field", key.Value, known...); err != nil {
+		if err := spelling.Unknown("field", key.Value, known...); err != nil {
 			return fmt.Errorf("line %d: %w", key.Line, err)
 		}
 		if err := visit(key, value); err != nil {

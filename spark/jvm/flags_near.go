@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/spelling"
 )
 
 // NearestFlag is the one flag that a name was most likely meant to be: known to that release without being unlocked, or an unlock option,
@@ -24,7 +25,7 @@ func NearestFlag(java int, name string, boolean bool) (nearest string, ok bool) 
 		}
 		d := 0
 		if !strings.EqualFold(f.Name, name) {
-			d = spark.EditDistance(f.Name, name, most)
+			d = spelling.Distance(f.Name, name, most)
 		}
 		switch {
 		case d < best:

@@ -4,7 +4,7 @@ import (
 	"math/bits"
 	"strings"
 
-	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/spelling"
 )
 
 // maxSlips is how many letters may be wrong, missing, too many or swapped in a name.
@@ -22,7 +22,7 @@ func distance(a, b string) int {
 			return maxSlips + 1
 		}
 		if segmentA != segmentB {
-			n := spark.EditDistance(segmentA, segmentB, maxSlips)
+			n := spelling.Distance(segmentA, segmentB, maxSlips)
 			if n > allowed(min(len(segmentA), len(segmentB))) || digits(segmentA) != digits(segmentB) {
 				return maxSlips + 1
 			}

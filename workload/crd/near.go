@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kubectl-spark/kubectl-spark/spark"
+	"github.com/kubectl-spark/kubectl-spark/spark/spelling"
 )
 
 // meant is the one field of an object that somebody meant who wrote a name that it has not, and that is not set beside it.
@@ -54,7 +54,7 @@ func slip(a, b string) bool {
 	case short <= 7:
 		most = 1
 	}
-	return spark.EditDistance(a, b, most) <= most
+	return spelling.Distance(a, b, most) <= most
 }
 
 // begins says whether one name is the other with more behind it.

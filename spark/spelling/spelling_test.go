@@ -1,4 +1,4 @@
-package spark
+package spelling
 
 import (
 	"strings"
@@ -15,7 +15,7 @@ func TestSlips(t *testing.T) {
 		{"memory", "nemory", 2, 1}, {"memory", "memories", 2, 3}, {"ab", "ba", 2, 1}, {"abc", "ca", 3, 3}, {"abcd", "dcba", 2, 3},
 		{"memory", "nenory", 1, 2}, {"", "abc", 2, 3}, {"", "ab", 2, 2}, {long, long + "y", 2, 1}, {long, "y" + long, 0, 1},
 	} {
-		if got, back := EditDistance(c.a, c.b, c.most), EditDistance(c.b, c.a, c.most); got != c.want || back != c.want {
+		if got, back := Distance(c.a, c.b, c.most), Distance(c.b, c.a, c.most); got != c.want || back != c.want {
 			t.Errorf("%q and %q: %d and %d, want %d", c.a, c.b, got, back, c.want)
 		}
 	}

@@ -1,4 +1,5 @@
-package spark
+// Package spelling says how far apart two names are, and which known one was meant. Start with Unknown.
+package spelling
 
 import (
 	"fmt"
@@ -8,9 +9,9 @@ import (
 // slipsRoom holds the rows of every name that is compared in practice; longer ones are given rows of their own.
 const slipsRoom = 128
 
-// EditDistance counts the letters that must be put in, taken out, changed or swapped with a neighbour to make one text of the
+// Distance counts the letters that must be put in, taken out, changed or swapped with a neighbour to make one text of the
 // other: the distance of Damerau and Levenshtein with optimal string alignment. Beyond most it is most + 1.
-func EditDistance(a, b string, most int) int {
+func Distance(a, b string, most int) int {
 	if d := len(a) - len(b); d > most || d < -most {
 		return most + 1
 	}
@@ -44,11 +45,11 @@ func EditDistance(a, b string, most int) int {
 	return min(last[len(b)], most+1)
 }
 
-// UnknownName is the error for a name that is none of the known ones, with the one that was most likely meant; nil for a known one.
-func UnknownName(what, name string, known ...string) error {
+// Unknown is the error for a name that is none of the known ones, with the one that was most likely meant; nil for a known one.
+func Unknown(what, name string, known ...string) error {
 	meant, best := "", 3
 	for _, k := range known {
-		switch d := EditDistance(name, k, 2); {
+		switch d := Distance(name, k, 2); {
 		case k == name:
 			return nil
 		case d < best:
