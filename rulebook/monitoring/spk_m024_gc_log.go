@@ -58,7 +58,7 @@ func gcLogOptions(java int, file string) []string {
 
 // gcLogWritten is the order of what fix does: the same options, file and volume.
 func gcLogWritten(p rule.Pass, options []string) string {
-	return "add " + strings.Join(options, " ") + " to " + gcLogTakes(p) + ", and mount an emptyDir with sizeLimit 64Mi on " + gcLogPath + ". To keep the log after the pod is deleted, mount a persistent volume there instead"
+	return "add " + strings.Join(options, " ") + " to " + gcLogTakes(p) + ". Mount an emptyDir with sizeLimit 64Mi on " + gcLogPath + ". To keep the log after the pod is deleted, mount a persistent volume there instead"
 }
 
 // gcLogTakes names what takes the options.
