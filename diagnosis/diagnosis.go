@@ -258,7 +258,7 @@ func once(older []report.Finding) (all []report.Finding) {
 	for _, f := range older {
 		i := slices.IndexFunc(all, func(one report.Finding) bool { return one.Fix.Summary == f.Fix.Summary })
 		if i < 0 {
-			i, all = len(all), append(all, f)
+			all = append(all, f)
 			groups[f.Fix.Summary] = &restart.Older{Restart: f.Fix.Summary}
 		} else if !all[i].Level.AtLeast(f.Level) {
 			f.Count = max(f.Count, all[i].Count)
