@@ -40,7 +40,7 @@ func userOf(t *testing.T, cp *controlplane.ControlPlane, user string, rules ...r
 	return path
 }
 
-// TestWhatCannotWorkIsRefusedAtOnce: with the cause, after two calls at most, and without a change.
+// TestWhatCannotWorkIsRefusedAtOnce: with the cause, after two calls at most (status also looks for what is half there), and without a change.
 func TestWhatCannotWorkIsRefusedAtOnce(t *testing.T) {
 	s := newSite(t)
 	var calls, writes atomic.Int32
@@ -64,7 +64,11 @@ func TestWhatCannotWorkIsRefusedAtOnce(t *testing.T) {
 	} {
 		calls.Store(0)
 		code, out, errs := runPlugin(t, heard, append(c.args, "--kubeconfig="+heard)...)
-		if text := strings.Join(strings.Fields(out+errs), " "); code != c.code || calls.Load() > 2 || writes.Load() > 0 || !containsAll(text, c.wants...) {
+		most := int32(2)
+		if c.args[0] == "status" { // it looks for what an interrupted install left
+			most = 24
+		}
+		if text := strings.Join(strings.Fields(out+errs), " "); code != c.code || calls.Load() > most || writes.Load() > 0 || !containsAll(text, c.wants...) {
 			t.Errorf("%v: exit code %d after %d calls, %d of them writing:\n%s%s", c.args, code, calls.Load(), writes.Load(), out, errs)
 		}
 	}

@@ -85,7 +85,7 @@ func TestEveryReadCommandWorksWithTheClusterRoleView(t *testing.T) {
 			{[]string{"doctor", "-n", ns, "-o", "markdown"}, 1, found},
 			{[]string{"doctor", "-n", ns, "--strict-coverage", "--fail-on=never"}, 3, found},
 			{[]string{"doctor", "-A"}, map[bool]int{true: 1, false: 2}[who.everywhere], map[bool][]string{true: all, false: {"nothing can be read in the cluster", "grant: get,list pods in the cluster"}}[who.everywhere]},
-			{[]string{"fix"}, 0, append([]string{"SPK-P034", "+", "note: --apply needs a right that is missing: patch statefulsets.apps in namespace " + ns}, hides...)},
+			{[]string{"fix"}, 0, append([]string{"SPK-P034", "+", "note: --apply would write nothing: Role/spark-driver-pods in namespace " + ns + ": your account may not get roles.rbac.authorization.k8s.io"}, hides...)},
 			{[]string{"fix", "-o", "yaml"}, 0, append([]string{"kind: StatefulSet", "memory: 2560Mi"}, hides...)},
 			{[]string{"tune"}, 0, []string{"limits.memory", ns + "/etl", "list nodes is forbidden; grant: get,list nodes in the cluster"}},
 			{[]string{"tune", "-o", "diff"}, 0, []string{"2560Mi", "list nodes is forbidden"}},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -59,11 +60,17 @@ func TestFixLeavesSuggestionsToAll(t *testing.T) {
 		if m[2] == "" {
 			continue
 		}
-		counted++
 		words, err := shellWords(m[2])
 		if err != nil {
 			t.Fatal(err)
 		}
+		if slices.Contains(words, "doctor") { // fix can make none of them
+			if s := command("", words...); s.code > 1 {
+				t.Errorf("%s: %q: exit code %d: %s", r.name, words, s.code, s.errs)
+			}
+			continue
+		}
+		counted++
 		if s := command("", append(words, "--write")...); s.code != 0 || leftLine.MatchString(s.errs) {
 			t.Errorf("%s: %q leaves some: %s", r.name, words, s.errs)
 		}

@@ -25,6 +25,9 @@ func (r *Reader) configMap(d *workload.Document) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(held.Data)) {
 		at := patch.Path{"data", name}
+		if name == workload.KeyProperties && d.Meta.Labels[spark.LabelRole] == string(spark.Executor) {
+			continue // what a driver makes for its executors: its own ConfigMap has the settings
+		}
 		if name == workload.KeyProperties || name == workload.KeyDefaults {
 			if err := r.properties(d, at, held.Data[name]); err != nil {
 				return err

@@ -161,7 +161,7 @@ func (s *Submission) whole() error {
 			continue
 		}
 		if value := i > 0 && i < s.ResourceAt && strings.HasPrefix(s.words[i-1].Text, "-"); !value || s.words[i-1].Text == "--conf" || s.words[i-1].Text == "-c" {
-			return fmt.Errorf("its script holds %s without quotes, which may be several arguments or none: write these arguments there, or put a single one in quotes", w.Split)
+			return fmt.Errorf("its script holds %s"+mayBeSeveral, w.Split)
 		}
 	}
 	return nil

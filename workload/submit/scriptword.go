@@ -157,7 +157,7 @@ func (s *scriptReader) variable(source string, quoted bool) {
 	case s.harmless():
 		s.word.Text += "$" + name
 	case known || s.sets():
-		s.refuse("$" + name + " without quotes")
+		s.refuse("$" + name + mayBeSeveral)
 	default:
 		s.unseen("$"+name, name, true)
 	}
@@ -234,3 +234,6 @@ func nameLength(s string) int {
 }
 
 func isName(s string) bool { return s != "" && nameLength(s) == len(s) }
+
+// mayBeSeveral is what is wrong with a variable, and what to do.
+const mayBeSeveral = " without quotes, which may be several arguments or none: write these arguments there, or put a single one in quotes"
