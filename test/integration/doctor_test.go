@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -261,8 +262,10 @@ func TestDoctorSaysThatAServerDoesNotAnswer(t *testing.T) {
 	}
 }
 
-// allRead says that everything could be read; rules may have been skipped all the same.
+// allRead says whether nothing was left unread. Other tests take the monitoring group's kinds away while they are read: that is no gap here.
 func allRead(r report.Report) bool {
 	c := r.Coverage
-	return len(c.Missing)+len(c.LeftOut)+len(c.NotChecked) == 0
+	return len(c.LeftOut)+len(c.NotChecked) == 0 && !slices.ContainsFunc(c.Missing, func(gap report.Missing) bool {
+		return gap.Group != "monitoring.coreos.com" || !strings.Contains(gap.Reason, "could not find the requested resource")
+	})
 }
