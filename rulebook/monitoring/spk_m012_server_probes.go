@@ -160,9 +160,6 @@ func ensureReadiness(p *rule.PodPass, port int32) (lacks bool) {
 	switch {
 	case session && p.Launcher().Traits().ReadsReadiness: // declined
 	case p.Main().ReadinessProbe != nil:
-		if c := p.Main(); c.LivenessProbe == nil && c.StartupProbe != nil {
-			p.Message("no liveness probe; a hung server is never restarted")
-		}
 		p.Fill(part, at, probe(port, 10, 3))
 	case session && p.Launcher().Traits().Submits && needsName(p) != "":
 		p.Decline(part, needsName(p)) // spark-submit made it a driver, with a driver's headless service
@@ -175,10 +172,7 @@ func ensureReadiness(p *rule.PodPass, port int32) (lacks bool) {
 		p.Refuse(part, at, rule.ConfUnseen) // spark.driver.host may stand there
 		return true
 	default:
-		switch c := p.Main(); {
-		case c.LivenessProbe != nil:
-			p.Message("no readiness probe; clients connect too early")
-		case c.StartupProbe == nil:
+		if c := p.Main(); c.LivenessProbe == nil && c.StartupProbe == nil {
 			p.Message("no probes; clients connect too early, and a hung server is never restarted")
 		}
 		p.Fill(part, at, probe(port, 10, 3))
