@@ -85,7 +85,7 @@ func TestTheSidecarFitsAWorker(t *testing.T) {
 	}
 	for _, m := range sidecar.VolumeMounts {
 		shared := slices.ContainsFunc(worker.VolumeMounts, func(of corev1.VolumeMount) bool { return of.Name == m.Name })
-		if shared != (m.MountPath == "/work") {
+		if shared != (m.MountPath == "/spark-work") {
 			t.Errorf("%s is a folder of the worker's: %v", m.MountPath, shared)
 		}
 	}

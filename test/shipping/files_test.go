@@ -81,7 +81,7 @@ func executors(t *testing.T, folder string) map[string][]string {
 // sidecar is the configuration of the sidecar for a worker's folder, changed by the pairs.
 func sidecar(t *testing.T, folder string, pairs ...string) (config string) {
 	t.Helper()
-	return write(t, "collector.yaml", moved(t, values(t, filepath.Join("worker", "collector.yaml")), append([]string{"/work/", folder + "/", "/state", t.TempDir()}, pairs...)...))
+	return write(t, "collector.yaml", moved(t, values(t, filepath.Join("worker", "collector.yaml")), append([]string{"/spark-work/", folder + "/", "/state", t.TempDir()}, pairs...)...))
 }
 
 // TestEveryLineOfAWorkersFilesArrives runs real executors, whose files their worker rotates, beside the sidecar, which ends two seconds after
